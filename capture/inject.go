@@ -1,0 +1,66 @@
+package capture
+
+import (
+	"errors"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// Why a HeartRequest can't be injected. Nothing was written or queued.
+var (
+	ErrNoSession        = errors.New("no such session")
+	ErrNotAuthenticated = errors.New("the client has not sent its preamble yet")
+	ErrBeforeSettings   = errors.New("the client has not sent its Settings yet")
+	ErrDesynchronised   = errors.New("the framing is lost or in doubt: a frame inserted here could land inside another")
+	ErrNotAnyTLS        = errors.New("the session is not AnyTLS")
+	ErrSessionClosed    = errors.New("the session is closed")
+	ErrTooManyOwed      = errors.New("too many heartbeats wait or are unanswered already")
+	ErrNotLive          = errors.New("a capture can't be injected into")
+)
+
+// An Outcome says what became of a HeartRequest that was accepted.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Written       Outcome = iota // it is on the wire
+	WaitsMidFrame                // queued: the direction is inside a frame
+	WaitsWriting                 // queued: a write in that direction has not ended yet
+	WaitsForStop                 // queued: the client's padding scheme still shapes its writes
+)
+
+// String says in words where the request is.
+func (o Outcome) String() string {
+	return [...]string{
+		"sent",
+		"waits: inside a frame",
+		"waits: the peer does not read",
+		"waits: the client's writes are still padded",
+	}[min(o, WaitsForStop)]
+}
+
+// A Periodic says into which directions a HeartRequest is injected, into every
+// session that is ready, each Every. None where Every is zero.
+type Periodic struct {
+	Every  time.Duration
+	Toward [2]bool // by [protocol.Peer]
+}
+
+// An Injector sends HeartRequests into live sessions. It is safe for concurrent
+// use.
+type Injector interface {
+	// Inject sends a HeartRequest toward a peer: at once where the direction
+	// stands between frames, else as soon as it does. Toward the client it waits
+	// until the padding scheme no longer shapes the client's writes, since the
+	// answer would spend one of its slots; force overrides that. The error is
+	// one of this package's.
+	Inject(id SessionID, toward protocol.Peer, force bool) (Outcome, error)
+	// Waiting returns how many requests wait to be written toward a peer, and
+	// why.
+	Waiting(id SessionID, toward protocol.Peer) (n int, why Outcome)
+	// Periodic returns what SetPeriodic set.
+	Periodic() Periodic
+	// SetPeriodic starts, changes or ends the periodic heartbeats.
+	SetPeriodic(Periodic)
+}

@@ -1,0 +1,181 @@
+package journal
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// Limits bound what a journal holds. Zero values mean the defaults.
+type Limits struct {
+	Entries  int // frames and events
+	Bytes    int // of frames' data
+	Snap     int // of one frame's data
+	Sessions int // closed sessions
+	Streams  int // closed streams of a session
+}
+
+// DefaultLimits returns the limits that zero values stand for. The ring takes
+// about 16 MiB, the data no more than it says, the rest a few MiB.
+func DefaultLimits() Limits {
+	return Limits{Entries: 100_000, Bytes: 32 << 20, Snap: 1024, Sessions: 256, Streams: 256}
+}
+
+func (l Limits) withDefaults() Limits {
+	def := DefaultLimits()
+	set := func(value *int, def int) {
+		if *value <= 0 {
+			*value = def
+		}
+	}
+	set(&l.Entries, def.Entries)
+	set(&l.Bytes, def.Bytes)
+	set(&l.Snap, def.Snap)
+	set(&l.Sessions, def.Sessions)
+	set(&l.Streams, def.Streams)
+	return l
+}
+
+// A Journal is the bounded store. It is safe for concurrent use.
+type Journal struct {
+	limits  Limits
+	cfg     session.Config
+	version atomic.Uint64
+
+	mu       sync.Mutex
+	ring     ring
+	sessions map[capture.SessionID]*record
+	order    []*record // by id: live ones, and closed ones that are remembered
+	closed   int       // closed ones in order
+	totals   Totals
+	listen   string
+	reports  []uint64 // indices of the newest diagnostics, oldest first
+}
+
+// New returns an empty journal. Snap and KeepStreams of cfg are set from the
+// limits.
+func New(limits Limits, cfg session.Config) *Journal {
+	limits = limits.withDefaults()
+	cfg.Snap, cfg.KeepStreams = limits.Snap, limits.Streams
+	if cfg.Schemes == nil {
+		cfg.Schemes = session.NewSchemes()
+	}
+	return &Journal{
+		limits:   limits,
+		cfg:      cfg,
+		ring:     newRing(limits.Entries, limits.Bytes),
+		sessions: make(map[capture.SessionID]*record),
+		totals:   Totals{Diagnostics: make(map[session.Code]uint64)},
+	}
+}
+
+// Version changes whenever there may be something new to see. Reading it takes
+// no lock.
+func (j *Journal) Version() uint64 { return j.version.Load() }
+
+// Record takes an event. It implements [capture.Sink].
+func (j *Journal) Record(e *capture.Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	defer j.version.Add(1)
+	if e.Kind == capture.Listening {
+		j.listen = e.Client
+		j.push(e.At, 0).Event = Listen{Address: e.Client}
+		return
+	}
+	r := j.sessions[e.Session]
+	if r == nil {
+		r = j.open(e)
+	}
+	r.now = e.At
+	switch e.Kind {
+	case capture.Opened:
+		r.client, r.server = e.Client, e.Server
+	case capture.Established:
+		r.tls = e.TLS
+		r.announce()
+	case capture.Data:
+		r.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
+	case capture.Gap:
+		j.push(e.At, r.id).Event = Gap{Dir: e.Dir, Bytes: e.Missing}
+		r.tracker.Gap(e.At, e.Dir, e.Missing)
+	case capture.Closed:
+		j.close(r, e)
+	}
+}
+
+// Tick tells the journal what time it is: heartbeats are lost by the passing of
+// time alone. Live sources call it several times a second.
+func (j *Journal) Tick(now time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	before := j.ring.last
+	for _, r := range j.sessions {
+		r.now = now
+		r.tracker.Tick(now)
+	}
+	if j.ring.last != before {
+		j.version.Add(1)
+	}
+}
+
+func (j *Journal) open(e *capture.Event) *record {
+	r := &record{journal: j, id: e.Session, openedAt: e.At}
+	r.tracker = session.NewTracker(j.cfg, r)
+	j.sessions[e.Session] = r
+	j.order = append(j.order, r)
+	// Sessions are recorded by several goroutines: the newest may be late.
+	for i := len(j.order) - 1; i > 0 && j.order[i].id < j.order[i-1].id; i-- {
+		j.order[i], j.order[i-1] = j.order[i-1], j.order[i]
+	}
+	j.totals.Sessions++
+	return r
+}
+
+func (j *Journal) close(r *record, e *capture.Event) {
+	r.announce()
+	r.tracker.Close(e.At, e.By)
+	r.closed, r.closedAt, r.reason = true, e.At, e.Reason
+	j.totals.cut(r.tracker)
+	st := r.tracker.State()
+	j.push(e.At, r.id).Event = SessionClose{
+		By: e.By, Reason: e.Reason, Streams: st.Streams,
+		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
+		Frames: st.Frames[0] + st.Frames[1],
+	}
+	delete(j.sessions, r.id)
+	j.closed++
+	j.forget()
+}
+
+// forget drops the oldest closed sessions where too many are remembered; by
+// batches, so that the cost of moving the list is shared.
+func (j *Journal) forget() {
+	excess := j.closed - j.limits.Sessions
+	if excess <= j.limits.Sessions/4 {
+		return
+	}
+	kept := j.order[:0]
+	for _, r := range j.order {
+		if r.closed && excess > 0 {
+			excess--
+			j.closed--
+			j.totals.SessionsEvicted++
+			continue
+		}
+		kept = append(kept, r)
+	}
+	clear(j.order[len(kept):])
+	j.order = kept
+}
+
+// push makes room for an entry of a session.
+func (j *Journal) push(at time.Time, id capture.SessionID) *Entry {
+	e := j.ring.push()
+	e.At, e.Session = at, id
+	return e
+}

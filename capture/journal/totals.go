@@ -1,0 +1,91 @@
+package journal
+
+import (
+	"maps"
+	"time"
+
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// Totals are exact for the whole run, whatever was evicted since.
+type Totals struct {
+	Sessions, Streams, Frames uint64
+	// Heartbeats are by the peer that the requests went toward, and by origin.
+	Heartbeats  [2][2]session.Heartbeats
+	Diagnostics map[session.Code]uint64
+	Evicted     uint64 // frames and events that are no longer held
+	// SessionsEvicted is how many closed sessions are no longer held.
+	SessionsEvicted uint64
+	series          [2]session.Series
+}
+
+func (t *Totals) heartbeat(r session.HeartbeatResult) {
+	h := &t.Heartbeats[r.Toward][r.Origin]
+	switch {
+	case r.Lost:
+		h.Lost++
+	case r.Unsupported:
+		h.Unsupported++
+	case r.Late:
+		h.Late++
+	default:
+		h.Answered++
+	}
+	if r.Lost || r.Unsupported {
+		t.series[r.Toward].Add(session.LostSample)
+		return
+	}
+	h.Last = r.RTT
+	h.Record(r.RTT)
+	if !r.Late {
+		t.series[r.Toward].Add(r.RTT)
+	}
+}
+
+// cut counts the heartbeats that waited when a session ended.
+func (t *Totals) cut(tracker *session.Tracker) {
+	for toward := range t.Heartbeats {
+		for o := range t.Heartbeats[toward] {
+			t.Heartbeats[toward][o].Cut += tracker.Heartbeats(protocol.Peer(toward), session.Origin(o)).Cut
+		}
+	}
+}
+
+// Totals returns a copy of the totals.
+func (j *Journal) Totals() Totals {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.copyTotals()
+}
+
+func (j *Journal) copyTotals() Totals {
+	t := j.totals
+	t.Evicted = j.ring.evicted()
+	t.Diagnostics = maps.Clone(j.totals.Diagnostics)
+	for toward := range t.Heartbeats {
+		for o := range t.Heartbeats[toward] {
+			// The histogram is shared with the journal: take a copy.
+			h := &t.Heartbeats[toward][o]
+			var own session.RoundTrips
+			own.Merge(h.RoundTrips)
+			h.RoundTrips = own
+		}
+	}
+	return t
+}
+
+// Figures are the figures of heartbeats that a screen shows.
+type Figures struct {
+	Sent, Answered, Lost, Late, Cut, Unsupported, Waiting uint64
+	Last                                                  time.Duration
+	session.Quantiles
+}
+
+func figures(h *session.Heartbeats) Figures {
+	return Figures{
+		Sent: h.Sent, Answered: h.Answered, Lost: h.Lost, Late: h.Late, Cut: h.Cut,
+		Unsupported: h.Unsupported, Waiting: h.Waiting(),
+		Last: h.Last, Quantiles: h.Quantiles(),
+	}
+}

@@ -1,0 +1,221 @@
+package journal
+
+import (
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A Window asks for a part of a list: at most Limit rows from row From on. From
+// is brought into the list's bounds; the answer says where the window is.
+type Window struct{ From, Limit int }
+
+// clip returns the bounds of the window within a list of n rows.
+func (w Window) clip(n int) (from, to int) {
+	limit := max(w.Limit, 0)
+	from = max(min(w.From, n-limit), 0)
+	return from, min(from+limit, n)
+}
+
+// A Query says what is on the screen.
+type Query struct {
+	Sessions Window
+	// Session is the chosen one; 0 for none: then Streams is of no use, and
+	// Heartbeats are those of all sessions together.
+	Session     capture.SessionID
+	Streams     Window
+	Frames      FrameQuery
+	Detail      uint64 // index of the frame that is shown in full; 0 for none
+	Diagnostics Window
+}
+
+// A View is a copy of what a [Query] asked for.
+type View struct {
+	Version uint64
+	Listen  string // where the relay listens; empty where nothing does
+	Totals  Summary
+
+	Sessions     []SessionRow
+	SessionsFrom int // row number of the first of Sessions
+	SessionsAll  int // rows of the whole list
+	SessionsLive int
+
+	Session *SessionDetail // the chosen one; nil where it is not held
+
+	Streams     []session.Stream
+	StreamsFrom int
+	StreamsAll  int
+	// StreamsForgotten is how many closed streams are no longer held.
+	StreamsForgotten uint64
+
+	// Heartbeats are by the peer they go toward.
+	Heartbeats [2]HeartbeatView
+
+	Frames Frames
+	Detail *Entry // with its data; nil where it is not held
+
+	Diagnostics     []Entry // newest last
+	DiagnosticsFrom int
+	DiagnosticsAll  int
+}
+
+// A Summary is the part of [Totals] that a screen shows.
+type Summary struct {
+	Sessions, Streams, Frames, Evicted, SessionsEvicted uint64
+	Errors, Warnings, Notes                             uint64 // diagnostics
+}
+
+// A SessionRow is a session in a list.
+type SessionRow struct {
+	ID                 capture.SessionID
+	Client, Server     string
+	TLS                *capture.TLS // nil before the handshakes are done; not to be changed
+	OpenedAt, ClosedAt time.Time
+	Closed             bool
+	Reason             string // why it closed, printable
+	State              session.State
+	StreamsOpen        int
+	Waiting            [2]uint64 // heartbeats without an answer yet, by the peer they go toward
+	Last               [2]time.Duration
+	Lost               [2]uint64
+}
+
+// A SessionDetail is the chosen session.
+type SessionDetail struct {
+	SessionRow
+	Framing [2]session.FramingState // by direction
+	// Inside is the frame that a direction is inside of, and Left how many bytes
+	// of it are still to come: 0 between frames.
+	Inside [2]protocol.Header
+	Left   [2]int
+	Codes  map[session.Code]uint64 // diagnostics
+}
+
+// A HeartbeatView is the heartbeats toward one peer.
+type HeartbeatView struct {
+	Injected, Own Figures
+	Series        []time.Duration // round-trips, oldest first; [session.LostSample] for lost ones
+}
+
+// View answers a query.
+func (j *Journal) View(q Query) *View {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	v := &View{
+		Version: j.version.Load(), Listen: j.listen,
+		SessionsAll: len(j.order), SessionsLive: len(j.sessions),
+		DiagnosticsAll: min(len(j.reports), maxReports),
+	}
+	v.Totals = j.summary()
+	from, to := q.Sessions.clip(len(j.order))
+	v.SessionsFrom = from
+	for _, r := range j.order[from:to] {
+		v.Sessions = append(v.Sessions, r.row())
+	}
+	if r := j.find(q.Session); r != nil {
+		j.viewSession(v, q, r)
+	} else {
+		for p := range v.Heartbeats {
+			h := &j.totals.Heartbeats[p]
+			v.Heartbeats[p] = HeartbeatView{
+				Injected: figures(&h[session.Injected]), Own: figures(&h[session.Own]),
+				Series: j.totals.series[p].Append(nil),
+			}
+		}
+	}
+	v.Frames = j.frames(q.Frames)
+	if e := j.ring.at(q.Detail); e != nil && e.IsFrame() {
+		detail := *e
+		detail.Data = j.ring.load(nil, e)
+		v.Detail = &detail
+	}
+	from, to = q.Diagnostics.clip(v.DiagnosticsAll)
+	v.DiagnosticsFrom = from
+	for _, index := range j.reports[len(j.reports)-v.DiagnosticsAll:][from:to] {
+		if e := j.ring.at(index); e != nil {
+			v.Diagnostics = append(v.Diagnostics, *e)
+		}
+	}
+	return v
+}
+
+func (j *Journal) summary() Summary {
+	s := Summary{
+		Sessions: j.totals.Sessions, Streams: j.totals.Streams, Frames: j.totals.Frames,
+		Evicted: j.ring.evicted(), SessionsEvicted: j.totals.SessionsEvicted,
+	}
+	for code, n := range j.totals.Diagnostics {
+		switch code.Spec().Severity {
+		case session.Error:
+			s.Errors += n
+		case session.Warning:
+			s.Warnings += n
+		default:
+			s.Notes += n
+		}
+	}
+	return s
+}
+
+// find returns the session with this id, nil where it is not held.
+func (j *Journal) find(id capture.SessionID) *record {
+	if r := j.sessions[id]; r != nil {
+		return r
+	}
+	for _, r := range j.order {
+		if r.id == id {
+			return r
+		}
+	}
+	return nil
+}
+
+func (j *Journal) viewSession(v *View, q Query, r *record) {
+	d := &SessionDetail{SessionRow: r.row(), Codes: make(map[session.Code]uint64)}
+	for dir := range d.Framing {
+		f := r.tracker.Framing(protocol.Direction(dir))
+		d.Framing[dir] = f.State()
+		d.Inside[dir], d.Left[dir], _ = f.Pending()
+	}
+	for code, n := range r.tracker.Reports() {
+		d.Codes[code] = n
+	}
+	v.Session = d
+
+	n, _, gone := r.tracker.StreamCount()
+	from, to := q.Streams.clip(n)
+	v.StreamsFrom, v.StreamsAll, v.StreamsForgotten = from, n, gone
+	for i := from; i < to; i++ {
+		v.Streams = append(v.Streams, *r.tracker.Streams(i))
+	}
+	for p := range v.Heartbeats {
+		peer := protocol.Peer(p)
+		v.Heartbeats[p] = HeartbeatView{
+			Injected: figures(r.tracker.Heartbeats(peer, session.Injected)),
+			Own:      figures(r.tracker.Heartbeats(peer, session.Own)),
+			Series:   r.tracker.AppendSeries(nil, peer),
+		}
+	}
+}
+
+func (r *record) row() SessionRow {
+	_, open, _ := r.tracker.StreamCount()
+	row := SessionRow{
+		ID: r.id, Client: r.client, Server: r.server, TLS: r.tls,
+		OpenedAt: r.openedAt, ClosedAt: r.closedAt, Closed: r.closed, Reason: r.reason,
+		State: *r.tracker.State(), StreamsOpen: open,
+	}
+	for p := range row.Last {
+		for o := range [2]session.Origin{} {
+			h := r.tracker.Heartbeats(protocol.Peer(p), session.Origin(o))
+			row.Waiting[p] += h.Waiting()
+			row.Lost[p] += h.Lost
+			if h.Last != 0 {
+				row.Last[p] = h.Last
+			}
+		}
+	}
+	return row
+}

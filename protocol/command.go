@@ -1,0 +1,98 @@
+package protocol
+
+import "strconv"
+
+// A Command is the first byte of a frame: what the frame does.
+type Command uint8
+
+// The commands of protocol version 2. Those below SYNACK exist since version 1.
+const (
+	Waste               Command = 0
+	SYN                 Command = 1
+	PSH                 Command = 2
+	FIN                 Command = 3
+	Settings            Command = 4
+	Alert               Command = 5
+	UpdatePaddingScheme Command = 6
+	SYNACK              Command = 7
+	HeartRequest        Command = 8
+	HeartResponse       Command = 9
+	ServerSettings      Command = 10
+)
+
+// A Sender says which side may send a command. It is a set of directions.
+type Sender uint8
+
+// Who may send a command.
+const (
+	ByClient Sender = 1 << ClientToServer
+	ByServer Sender = 1 << ServerToClient
+	ByEither Sender = ByClient | ByServer
+)
+
+// A Scope says what a command is about: the whole session or one stream.
+type Scope uint8
+
+// The scopes of commands. Frames of session scope use stream id 0.
+const (
+	SessionScope Scope = iota
+	StreamScope
+)
+
+// A CommandSpec is what the protocol says of one command.
+type CommandSpec struct {
+	Name   string // the protocol document's name, without its "cmd" prefix
+	Sender Sender
+	Since  uint8 // the protocol version that introduced it
+	Scope  Scope
+	// Data tells whether the frame may carry data. Peers disagree about
+	// consuming the data of a frame that may not: the Go implementations leave
+	// it in the stream and lose the framing.
+	Data bool
+}
+
+// commands is indexed by code. It is never written to.
+var commands = [...]CommandSpec{
+	Waste:               {"Waste", ByEither, 1, SessionScope, true},
+	SYN:                 {"SYN", ByClient, 1, StreamScope, false},
+	PSH:                 {"PSH", ByEither, 1, StreamScope, true},
+	FIN:                 {"FIN", ByEither, 1, StreamScope, false},
+	Settings:            {"Settings", ByClient, 1, SessionScope, true},
+	Alert:               {"Alert", ByServer, 1, SessionScope, true},
+	UpdatePaddingScheme: {"UpdatePaddingScheme", ByServer, 1, SessionScope, true},
+	SYNACK:              {"SYNACK", ByServer, 2, StreamScope, true},
+	HeartRequest:        {"HeartRequest", ByEither, 2, SessionScope, false},
+	HeartResponse:       {"HeartResponse", ByEither, 2, SessionScope, false},
+	ServerSettings:      {"ServerSettings", ByServer, 2, SessionScope, true},
+}
+
+// Known reports whether the protocol defines c.
+func (c Command) Known() bool { return int(c) < len(commands) }
+
+// Spec returns what the protocol says of c. An unknown command is a value like
+// any other: it has a name that shows its code, and everything is allowed to it.
+func (c Command) Spec() CommandSpec {
+	if c.Known() {
+		return commands[c]
+	}
+	return CommandSpec{Name: c.String(), Sender: ByEither, Since: 1, Scope: StreamScope, Data: true}
+}
+
+// String returns the protocol's name of c, or "unknown(42)".
+func (c Command) String() string {
+	if c.Known() {
+		return commands[c].Name
+	}
+	return "unknown(" + strconv.Itoa(int(c)) + ")"
+}
+
+// ParseCommand returns the command that has the given name, as String writes it.
+// Names of unknown commands are not parsed.
+func ParseCommand(name string) (Command, bool) {
+	for c := range commands {
+		if commands[c].Name == name {
+			return Command(c), true
+		}
+	}
+	return 0, false
+}

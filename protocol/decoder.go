@@ -1,0 +1,157 @@
+package protocol
+
+import "math"
+
+// A PieceKind says what a [Piece] is a part of.
+type PieceKind uint8
+
+// The kinds of pieces.
+const (
+	// PieceNone is a part of a header or preamble that is not complete yet.
+	PieceNone PieceKind = iota
+	// PiecePreamble is the auth preamble, or a part of its padding0.
+	PiecePreamble
+	// PieceFrame is a frame, or a part of its data.
+	PieceFrame
+)
+
+// A Piece is what one call of [Decoder.Next] found: a whole frame where the
+// input holds one, else the part of it that the input holds.
+type Piece struct {
+	Kind PieceKind
+	// First is set on the piece that completes the header (or the fixed part of
+	// the preamble); it is the first piece of that frame that has a Kind.
+	First bool
+	// Last is set on the piece that completes the frame. A frame that came in
+	// one piece is both First and Last.
+	Last     bool
+	Header   Header   // of the frame; zero for a preamble
+	Preamble Preamble // zero for a frame
+	// Data is the part of the frame's data (or of padding0) that the input held.
+	// It aliases the input: valid as long as the input is.
+	Data []byte
+}
+
+// A Decoder cuts one direction of a session into frames. It takes the bytes in
+// pieces of any size, copies nothing but a header that was cut, and allocates
+// nothing. The framing itself can't fail: every byte sequence is a sequence of
+// frames. Whether it is a sensible one is for package session to say.
+//
+// The zero value decodes the server's direction, which begins with a frame. The
+// client's begins with a preamble: see [NewDecoder].
+type Decoder struct {
+	state  decoderState
+	have   uint8 // bytes of a cut header or preamble in buf
+	buf    [PreambleLen]byte
+	left   int // bytes of data or padding0 still to come
+	header Header
+	pre    Preamble
+}
+
+type decoderState uint8
+
+const (
+	inHeader decoderState = iota
+	inData
+	inPreamble
+	inPadding
+)
+
+// NewDecoder returns the decoder for direction d, from its first byte.
+func NewDecoder(d Direction) Decoder {
+	if d == ClientToServer {
+		return Decoder{state: inPreamble}
+	}
+	return Decoder{}
+}
+
+// Next takes bytes from the start of b, which must not be empty, and returns
+// the next piece and how many bytes it took: at least 1. Call it again with the
+// rest until b is used up.
+func (d *Decoder) Next(b []byte) (p Piece, n int) {
+	switch d.state {
+	case inPreamble:
+		fixed, n := d.fill(b, PreambleLen)
+		if fixed == nil {
+			return Piece{}, n
+		}
+		d.pre, _ = ParsePreamble(fixed)
+		return d.body(b, n, int(d.pre.Padding), inPadding)
+	case inHeader:
+		fixed, n := d.fill(b, HeaderLen)
+		if fixed == nil {
+			return Piece{}, n
+		}
+		d.header, _ = ParseHeader(fixed)
+		return d.body(b, n, int(d.header.Length), inData)
+	default:
+		return d.take(b, 0, false)
+	}
+}
+
+// fill collects size bytes. It returns them, or nil where b does not complete
+// them, and how many bytes of b it took.
+func (d *Decoder) fill(b []byte, size int) (fixed []byte, n int) {
+	if d.have == 0 && len(b) >= size {
+		return b[:size], size
+	}
+	n = copy(d.buf[d.have:size], b)
+	d.have += uint8(n)
+	if int(d.have) < size {
+		return nil, n
+	}
+	d.have = 0
+	return d.buf[:size], n
+}
+
+// body begins the part of known length that follows a header or preamble, of
+// which the first n bytes of b were a part.
+func (d *Decoder) body(b []byte, n, length int, state decoderState) (Piece, int) {
+	d.state, d.left = state, length
+	return d.take(b, n, true)
+}
+
+// take takes what b, from offset n, holds of the current body.
+func (d *Decoder) take(b []byte, n int, first bool) (Piece, int) {
+	end := min(len(b), n+d.left)
+	p := Piece{Kind: PieceFrame, First: first, Data: b[n:end:end]}
+	d.left -= end - n
+	p.Last = d.left == 0
+	if d.state == inPadding {
+		p.Kind, p.Preamble = PiecePreamble, d.pre
+	} else {
+		p.Header = d.header
+	}
+	if p.Last {
+		d.state = inHeader
+	}
+	return p, end
+}
+
+// AtBoundary reports whether the decoder stands between frames: the only place
+// where another frame can be inserted.
+func (d *Decoder) AtBoundary() bool { return d.state == inHeader && d.have == 0 }
+
+// Buffered returns the bytes of a header or preamble that was cut and is not
+// complete yet. They are valid until the next call of Next.
+func (d *Decoder) Buffered() []byte { return d.buf[:d.have] }
+
+// Pending returns the frame that the decoder is inside of, and how many bytes of
+// its data are still to come. ok is false between frames, and inside a header or
+// the preamble.
+func (d *Decoder) Pending() (h Header, left int, ok bool) {
+	return d.header, d.left, d.state == inData
+}
+
+// Remaining returns how many bytes are certain to come before the next boundary:
+// 0 at one, and math.MaxInt where that is not known yet (inside a header).
+func (d *Decoder) Remaining() int {
+	switch {
+	case d.AtBoundary():
+		return 0
+	case d.state == inData || d.state == inPadding:
+		return d.left
+	default:
+		return math.MaxInt
+	}
+}

@@ -1,0 +1,115 @@
+package protocol
+
+import (
+	"bytes"
+	"crypto/md5" //nolint:gosec // the protocol identifies padding schemes by md5
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// DefaultPaddingScheme is the text of the scheme that every implementation
+// starts with.
+const DefaultPaddingScheme = `stop=8
+0=30-30
+1=100-400
+2=400-500,c,500-1000,c,500-1000,c,500-1000,c,500-1000
+3=9-9,500-1000
+4=500-1000
+5=500-1000
+6=500-1000
+7=500-1000`
+
+// A PaddingScheme shapes the client's first writes to TLS. Slot 0 is the length
+// of padding0; slot n ≥ 1 is the sizes of TLS plaintext that the n-th write of
+// the session is cut and filled up to. From slot Stop on, nothing is shaped.
+type PaddingScheme struct {
+	Text  string // as it came from the wire
+	Stop  int
+	slots map[int][]PaddingSize
+}
+
+// A PaddingSize is one item of a slot: a range of sizes in bytes, or the check
+// mark "c", at which the write ends if no payload is left.
+type PaddingSize struct {
+	Min, Max int
+	Check    bool
+}
+
+// Errors of [ParsePaddingScheme].
+var (
+	ErrSchemeNoStop = errors.New("padding scheme: no stop=N line")
+	ErrSchemeStop   = errors.New("padding scheme: stop is not a positive number")
+)
+
+// ParsePaddingScheme parses the data of an UpdatePaddingScheme frame. Like the
+// reference, it needs a valid stop and ignores what it can't read in the other
+// lines; the error then names the first such line, and the scheme is returned
+// with it. Without a valid stop the scheme is nil.
+func ParsePaddingScheme(text []byte) (*PaddingScheme, error) {
+	s := &PaddingScheme{Text: string(text), slots: make(map[int][]PaddingSize)}
+	var err error
+	stop := ErrSchemeNoStop
+	n := 0
+	for line := range bytes.SplitSeq(text, []byte("\n")) {
+		n++
+		key, value, found := bytes.Cut(line, []byte("="))
+		if string(key) == "stop" && found {
+			v, convErr := strconv.ParseUint(string(value), 10, 31)
+			stop = nil
+			if convErr != nil || v == 0 {
+				stop = ErrSchemeStop
+			}
+			s.Stop = int(v)
+			continue
+		}
+		slot, convErr := strconv.ParseUint(string(key), 10, 31)
+		sizes, sizesErr := parseSizes(value)
+		if convErr != nil || sizesErr != nil || !found {
+			if err == nil && len(line) > 0 {
+				err = fmt.Errorf("padding scheme: line %d is not slot=sizes", n)
+			}
+			continue
+		}
+		s.slots[int(slot)] = sizes
+	}
+	if stop != nil {
+		return nil, stop
+	}
+	return s, err
+}
+
+func parseSizes(value []byte) ([]PaddingSize, error) {
+	var sizes []PaddingSize
+	for item := range bytes.SplitSeq(value, []byte(",")) {
+		if string(item) == "c" {
+			sizes = append(sizes, PaddingSize{Check: true})
+			continue
+		}
+		from, to, _ := bytes.Cut(item, []byte("-"))
+		lo, err1 := strconv.ParseUint(string(from), 10, 31)
+		hi, err2 := strconv.ParseUint(string(to), 10, 31)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		sizes = append(sizes, PaddingSize{Min: int(min(lo, hi)), Max: int(max(lo, hi))})
+	}
+	return sizes, nil
+}
+
+// MD5 returns the scheme's identity: the lower-case hex md5 of its raw text.
+func (s *PaddingScheme) MD5() string {
+	sum := md5.Sum([]byte(s.Text)) //nolint:gosec // the protocol's choice
+	return hex.EncodeToString(sum[:])
+}
+
+// Slot returns the items of a slot. The slice is the scheme's own. It is nil for
+// a slot that the scheme does not name or that is not before Stop: what is
+// written then goes out as it is.
+func (s *PaddingScheme) Slot(n int) []PaddingSize {
+	if n >= s.Stop {
+		return nil
+	}
+	return s.slots[n]
+}

@@ -1,0 +1,138 @@
+package session
+
+import (
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// An Observer is told all that a [Tracker] makes of the bytes, in order.
+type Observer interface {
+	// Frame is called with each whole frame, and with the preamble. The Frame
+	// and its Data are valid until Frame returns.
+	Frame(*Frame)
+	// Event is called after the frame that caused it, if one did. The event is
+	// the observer's to keep.
+	Event(Event)
+}
+
+// A Frame is one frame of the wire, or the auth preamble.
+type Frame struct {
+	At  time.Time // when its last byte was seen
+	Dir protocol.Direction
+	// Header is the frame's. For a preamble it is zero but for Length, the
+	// length of padding0.
+	Header protocol.Header
+	// Data is the frame's data, up to the tracker's snap length. For a preamble
+	// it is the credential: never to be shown unless asked for.
+	Data []byte
+	Marks
+	Preamble bool // the auth preamble
+	Target   bool // the data begins with the stream's target
+	Cut      bool // the session ended, or bytes are missing, inside it
+}
+
+// Marks are what the source of the bytes knows of them.
+type Marks struct {
+	Injected bool // the relay made this frame
+	Absorbed bool // an answer to the relay, which did not forward it
+}
+
+// An Event is something that the frames meant. Its name is the one that the
+// command line's JSON Lines give it.
+type Event interface{ EventName() string }
+
+// A PasswordMatch says whether the client's credential is the expected one.
+type PasswordMatch uint8
+
+// The outcomes of comparing credentials.
+const (
+	PasswordUnknown PasswordMatch = iota // there is none to compare with
+	PasswordMatches
+	PasswordDiffers
+)
+
+// String returns "unknown", "match" or "mismatch".
+func (m PasswordMatch) String() string {
+	return [...]string{"unknown", "match", "mismatch"}[min(m, PasswordDiffers)]
+}
+
+// Auth is the event of a complete preamble.
+type Auth struct {
+	Padding     int // length of padding0, in bytes
+	Password    PasswordMatch
+	Fingerprint string // [protocol.Fingerprint] of the credential
+}
+
+// StreamOpen is the event of a stream whose target became known.
+type StreamOpen struct {
+	Stream uint32
+	Target string // host:port, printable; of a UDP stream the first datagram's
+	UDP    bool
+}
+
+// StreamClose is the event of a stream that ended.
+type StreamClose struct {
+	Stream   uint32
+	By       Closer
+	Up, Down uint64 // payload bytes, the target not counted
+	SYNACK   time.Duration
+	HasACK   bool   // SYNACK is known
+	Error    string // the text of its SYNACK, printable
+}
+
+// A Closer says who ended a stream or a session.
+type Closer uint8
+
+// Who can end a stream (the first three) or a session.
+const (
+	ClosedByClient Closer = iota
+	ClosedByServer
+	ClosedBySession // the stream's session ended
+	ClosedByRelay
+	ClosedByCapture // the capture ends before the session
+)
+
+// String returns the closer as the events call it.
+func (c Closer) String() string {
+	return [...]string{"client", "server", "session", "relay", "capture"}[min(c, ClosedByCapture)]
+}
+
+// HeartbeatResult is the event of a HeartRequest that was answered or lost. One
+// that is answered late is first lost, then answered with Late set.
+type HeartbeatResult struct {
+	Toward protocol.Peer
+	Origin Origin
+	RTT    time.Duration
+	Lost   bool
+	Late   bool
+	// Unsupported stands in for Lost in a session of version 1.
+	Unsupported bool
+}
+
+// Diagnostic is the event of something odd.
+type Diagnostic struct {
+	Code   Code
+	Stream uint32 // 0 where it is about the session
+	Dir    protocol.Direction
+	Text   string // what was seen, printable
+	Nth    uint64 // how many of its code the session has had, this one included
+}
+
+// Severity returns the severity of the diagnostic's code.
+func (d Diagnostic) Severity() Severity { return d.Code.Spec().Severity }
+
+// EventName implements [Event].
+func (Auth) EventName() string { return "auth" }
+
+// EventName implements [Event].
+func (StreamOpen) EventName() string { return "stream-open" }
+
+// EventName implements [Event].
+func (StreamClose) EventName() string { return "stream-close" }
+
+// EventName implements [Event].
+func (HeartbeatResult) EventName() string { return "heartbeat" }
+
+// EventName implements [Event].
+func (Diagnostic) EventName() string { return "diagnostic" }

@@ -1,0 +1,122 @@
+package session
+
+import "anytls-inspect/protocol"
+
+// A FramingState says what is known of one direction's framing.
+type FramingState uint8
+
+// The states of a direction.
+const (
+	// AwaitingPreamble: the client's preamble is not complete yet.
+	AwaitingPreamble FramingState = iota
+	// Framed: everything so far was frames that the protocol knows.
+	Framed
+	// Doubtful: the last command was unknown. It may be newer than this tool;
+	// or one of the peers has lost the framing.
+	Doubtful
+	// Desynchronised: several unknown commands in a row. These are not frames.
+	Desynchronised
+	// NotAnyTLS: not even the beginning could be AnyTLS.
+	NotAnyTLS
+)
+
+// String returns the state in words.
+func (s FramingState) String() string {
+	switch s {
+	case AwaitingPreamble:
+		return "awaiting preamble"
+	case Framed:
+		return "framed"
+	case Doubtful:
+		return "doubtful"
+	case Desynchronised:
+		return "desynchronised"
+	default:
+		return "not AnyTLS"
+	}
+}
+
+// Opaque reports whether the bytes of the direction are no longer decoded.
+func (s FramingState) Opaque() bool { return s >= Desynchronised }
+
+// maxUnknown is how many unknown commands in a row end the decoding. Of random
+// bytes, one in 23 would pass for a known command, so that three in a row are
+// met soon; a peer with an extension of its own will hardly send three in a row.
+const maxUnknown = 3
+
+// Framing follows one direction of a session: it decodes its frames and judges
+// whether they can be frames at all.
+type Framing struct {
+	dec     protocol.Decoder
+	state   FramingState
+	begun   bool // a frame was seen
+	unknown int  // unknown commands in a row
+}
+
+// NewFraming returns the framing of direction d, from its first byte.
+func NewFraming(d protocol.Direction) Framing {
+	f := Framing{dec: protocol.NewDecoder(d)}
+	if d == protocol.ServerToClient {
+		f.state = Framed
+	}
+	return f
+}
+
+// State returns what is known of the direction.
+func (f *Framing) State() FramingState { return f.state }
+
+// AtBoundary reports whether the direction stands between two frames that are
+// surely frames: the only place where one can be inserted.
+func (f *Framing) AtBoundary() bool { return f.state == Framed && f.dec.AtBoundary() }
+
+// Pending returns the frame that the direction is inside of, and how many bytes
+// of its data are still to come. ok is false between frames.
+func (f *Framing) Pending() (h protocol.Header, left int, ok bool) { return f.dec.Pending() }
+
+// Buffered returns the bytes of a header that was cut, valid until the next
+// call of Next.
+func (f *Framing) Buffered() []byte { return f.dec.Buffered() }
+
+// Next is [protocol.Decoder.Next]. Where it finds that the bytes can't be AnyTLS
+// it changes the state, and the piece it returns has no kind. It must not be
+// called in an opaque state.
+func (f *Framing) Next(b []byte) (protocol.Piece, int) {
+	p, n := f.dec.Next(b)
+	switch {
+	case f.state == AwaitingPreamble && p.Kind == protocol.PieceNone:
+		if protocol.IsOtherProtocol(f.dec.Buffered()) {
+			f.state = NotAnyTLS
+		}
+	case p.Kind == protocol.PiecePreamble:
+		if p.First && protocol.IsOtherProtocol(p.Preamble.Hash[:]) {
+			f.state = NotAnyTLS
+			return protocol.Piece{}, n
+		}
+		if p.Last {
+			f.state = Framed
+		}
+	case p.Kind == protocol.PieceFrame && p.First:
+		f.judge(p.Header.Command)
+		if f.state == NotAnyTLS {
+			return protocol.Piece{}, n
+		}
+	}
+	return p, n
+}
+
+// judge updates the state for the header of a frame.
+func (f *Framing) judge(c protocol.Command) {
+	switch {
+	case c.Known():
+		f.unknown, f.state = 0, Framed
+	case !f.begun:
+		f.state = NotAnyTLS
+	default:
+		f.unknown++
+		f.state = Doubtful
+		if f.unknown >= maxUnknown {
+			f.state = Desynchronised
+		}
+	}
+	f.begun = true
+}

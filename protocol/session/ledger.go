@@ -1,0 +1,142 @@
+package session
+
+import (
+	"time"
+)
+
+// maxOwed bounds a ledger: more HeartRequests than this without an answer are
+// no longer told apart.
+const maxOwed = 1024
+
+// A Request is a HeartRequest that is owed an answer.
+type Request struct {
+	At       time.Time // when it was written, or seen
+	Stream   uint32    // its stream id: 0, from a peer that keeps the protocol
+	Injected bool      // by the relay; else a peer sent it
+	Expired  bool      // nobody waits for it any more: a tombstone
+}
+
+// A Settlement is what a HeartResponse turned out to be.
+type Settlement struct {
+	Request
+	RTT time.Duration // from the request's write to the answer's read
+	// Absorb says that the answer is owed to the relay alone and must not be
+	// forwarded. Where there is doubt it is false: an extra HeartResponse harms
+	// no known peer, a missing one kills some.
+	Absorb bool
+	// Unsolicited says that no request is owed an answer, and Request and RTT
+	// are zero.
+	Unsolicited bool
+}
+
+// A Ledger holds the HeartRequests of one direction that are owed an answer,
+// oldest first. Answers come in the order of the requests, and carry nothing
+// else to tell them by, so each settles the oldest.
+//
+// A request that expired stays in the ledger as a tombstone: were it dropped,
+// its late answer would settle the next request, and shift every round-trip
+// after it. An answer that may belong to a tombstone or to a peer is in doubt.
+//
+// The zero value is an empty ledger.
+type Ledger struct {
+	owed    []Request
+	expired int  // the first so many of owed are tombstones
+	peers   int  // requests in owed that peers sent
+	full    bool // it overflowed: nothing can be told apart any more
+}
+
+// Ask enters a request that goes out now. It reports false where the ledger is
+// full; from then on every answer is forwarded, and none is attributed.
+func (l *Ledger) Ask(r Request) bool {
+	if l.full || len(l.owed) >= maxOwed {
+		l.full = true
+		l.owed, l.expired, l.peers = nil, 0, 0
+		return false
+	}
+	if !r.Injected {
+		l.peers++
+	}
+	l.owed = append(l.owed, r)
+	return true
+}
+
+// Overflowed reports whether the ledger gave up telling answers apart.
+func (l *Ledger) Overflowed() bool { return l.full }
+
+// Owed returns how many requests of the relay and of peers have no answer yet,
+// tombstones included.
+func (l *Ledger) Owed() (injected, peers int) { return len(l.owed) - l.peers, l.peers }
+
+// OldestInjected reports whether the next answer may be the relay's: whether the
+// oldest request is an injected one.
+func (l *Ledger) OldestInjected() bool { return len(l.owed) > 0 && l.owed[0].Injected }
+
+// Expire turns the oldest request that is not a tombstone into one, if it was
+// made at or before deadline, and returns it. ok is false where there is none:
+// call it until then.
+func (l *Ledger) Expire(deadline time.Time) (r Request, ok bool) {
+	if l.expired >= len(l.owed) || l.owed[l.expired].At.After(deadline) {
+		return Request{}, false
+	}
+	l.owed[l.expired].Expired = true
+	l.expired++
+	return l.owed[l.expired-1], true
+}
+
+// Settle says what an answer with this stream id, read now, belongs to, and
+// takes the request it settles off the ledger.
+func (l *Ledger) Settle(at time.Time, stream uint32) Settlement {
+	if len(l.owed) == 0 {
+		return Settlement{Unsolicited: true}
+	}
+	i, absorb := l.match(stream)
+	return l.take(i, at, absorb)
+}
+
+// match finds the request that an answer with this stream id settles.
+func (l *Ledger) match(stream uint32) (i int, absorb bool) {
+	if stream != 0 {
+		// Injected requests have stream id 0. A peer that echoes another one
+		// answers a peer's request with that id, if there is one; else nothing
+		// is certain.
+		for i, r := range l.owed {
+			if !r.Injected && r.Stream == stream {
+				return i, false
+			}
+		}
+		return 0, false
+	}
+	oldest := l.owed[0]
+	inDoubt := oldest.Expired && l.peers > 0
+	return 0, oldest.Injected && !inDoubt
+}
+
+// SettleMarked is Settle for an answer of which it is already known whether the
+// relay absorbed it: the journal follows the relay's decision.
+func (l *Ledger) SettleMarked(at time.Time, stream uint32, absorbed bool) Settlement {
+	if len(l.owed) == 0 {
+		return Settlement{Unsolicited: true, Absorb: absorbed}
+	}
+	i, absorb := l.match(stream)
+	if absorb == absorbed {
+		return l.take(i, at, absorb)
+	}
+	for i, r := range l.owed {
+		if r.Injected == absorbed {
+			return l.take(i, at, absorbed)
+		}
+	}
+	return Settlement{Unsolicited: true, Absorb: absorbed}
+}
+
+func (l *Ledger) take(i int, at time.Time, absorb bool) Settlement {
+	r := l.owed[i]
+	l.owed = append(l.owed[:i], l.owed[i+1:]...)
+	if r.Expired {
+		l.expired--
+	}
+	if !r.Injected {
+		l.peers--
+	}
+	return Settlement{Request: r, RTT: at.Sub(r.At), Absorb: absorb}
+}

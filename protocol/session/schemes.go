@@ -1,0 +1,46 @@
+package session
+
+import (
+	"sync"
+
+	"anytls-inspect/protocol"
+)
+
+// maxSchemes bounds a registry: servers have one scheme each, seldom a few.
+const maxSchemes = 64
+
+// Schemes knows padding schemes by their md5: the default one, and those that
+// servers sent. A client names its scheme only by md5, so what one session
+// learned explains the next. It is safe for concurrent use.
+type Schemes struct {
+	mu    sync.RWMutex
+	byMD5 map[string]*protocol.PaddingScheme
+}
+
+// NewSchemes returns a registry that knows the default scheme.
+func NewSchemes() *Schemes {
+	s := &Schemes{byMD5: make(map[string]*protocol.PaddingScheme)}
+	def, err := protocol.ParsePaddingScheme([]byte(protocol.DefaultPaddingScheme))
+	if err != nil {
+		panic("session: the default padding scheme does not parse: " + err.Error())
+	}
+	s.Add(def)
+	return s
+}
+
+// Add makes a scheme known. Beyond a bound on their number, new ones are
+// ignored.
+func (s *Schemes) Add(scheme *protocol.PaddingScheme) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.byMD5) < maxSchemes {
+		s.byMD5[scheme.MD5()] = scheme
+	}
+}
+
+// Lookup returns the scheme with this md5, nil where it is not known.
+func (s *Schemes) Lookup(md5 string) *protocol.PaddingScheme {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.byMD5[md5]
+}

@@ -1,0 +1,94 @@
+package session
+
+import (
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// A Phase says how far a session has come.
+type Phase uint8
+
+// The phases of a session.
+const (
+	AwaitingAuth   Phase = iota
+	Authenticated        // the preamble is complete
+	Ready                // the client's Settings were seen
+	NotAnyTLSPhase       // relayed as bytes
+	Ended
+)
+
+// String returns the phase in words.
+func (p Phase) String() string {
+	return [...]string{"awaiting auth", "authenticated", "ready", "not AnyTLS", "ended"}[min(p, Ended)]
+}
+
+// A State is what is known of a session at one moment. Arrays of two are indexed
+// by [protocol.Direction]. Text is printable.
+type State struct {
+	Phase         Phase
+	Auth          Auth
+	ClientVersion int    // v of Settings; 0 until they are seen
+	ServerVersion int    // v of ServerSettings; 0 until they are seen
+	Client        string // the client's NAME/VER
+	PaddingMD5    string // of the client's scheme
+	// Scheme is the client's padding scheme; nil where its md5 is not known.
+	Scheme     *protocol.PaddingScheme
+	UpdatedMD5 string // of the scheme that the server sent for later sessions
+	Alert      string // the server's Alert
+	ClosedBy   Closer // once Ended
+
+	Streams    uint64 // SYNs
+	Untracked  uint64 // of those, how many were too many to follow
+	LastStream uint32
+	Frames     [2]uint64 // frames, and preambles
+	Payload    [2]uint64 // data of PSH frames in bytes, targets not counted
+	Wire       [2]uint64 // TLS plaintext in bytes
+	Opaque     [2]uint64 // of that, not decoded
+	Missing    [2]uint64 // bytes missing from a capture
+	LastAt     [2]time.Time
+	Commands   [2][11]uint64 // frames by command code
+	Unknown    [2]uint64     // frames with an unknown command
+	Severities [3]uint64     // diagnostics by severity
+}
+
+// Version returns the protocol version that both sides run: the lower of the
+// two, 1 where the server sent no ServerSettings, 0 before the client's
+// Settings.
+func (s *State) Version() int {
+	if s.ClientVersion != 0 && s.ServerVersion == 0 {
+		return 1
+	}
+	return min(s.ClientVersion, s.ServerVersion)
+}
+
+func (s *State) countCommand(dir protocol.Direction, c protocol.Command) {
+	if c.Known() {
+		s.Commands[dir][c]++
+	} else {
+		s.Unknown[dir]++
+	}
+}
+
+// State returns what is known of the session now.
+func (t *Tracker) State() *State { return &t.st }
+
+// Reports returns how often each code was reported. The map is the tracker's
+// own.
+func (t *Tracker) Reports() map[Code]uint64 { return t.reports }
+
+// Framing returns the framing of a direction, to be read only.
+func (t *Tracker) Framing(dir protocol.Direction) *Framing { return &t.side[dir].framing }
+
+// StreamCount returns how many streams can be listed, how many of the session's
+// are open, and how many closed ones were forgotten.
+func (t *Tracker) StreamCount() (listed, open int, forgotten uint64) {
+	return len(t.streams.list), len(t.streams.open), t.streams.gone
+}
+
+// Streams returns the i-th stream in the order of their SYNs, of those that are
+// remembered. It is the tracker's own, to be read before the next call.
+func (t *Tracker) Streams(i int) *Stream { return t.streams.list[i] }
+
+// Stream returns the open stream with this id, or nil.
+func (t *Tracker) Stream(id uint32) *Stream { return t.streams.open[id] }

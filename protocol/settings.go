@@ -1,0 +1,96 @@
+package protocol
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
+
+// The keys of Settings and ServerSettings that the protocol defines.
+const (
+	keyVersion    = "v"
+	keyClient     = "client"
+	keyPaddingMD5 = "padding-md5"
+)
+
+// A SettingsText is the parsed data of a Settings or ServerSettings frame: keys
+// and values joined by "=", items by "\n". Their order carries no meaning (it is
+// random in Go), so compare it parsed, and forward it raw.
+//
+// The strings are as the peer sent them: see [Printable].
+type SettingsText struct {
+	Version    int    // v; 0 where it is missing or not a number
+	Client     string // client: NAME/VER
+	PaddingMD5 string // padding-md5: lower-case hex
+	Other      []KeyValue
+}
+
+// A KeyValue is one line of settings.
+type KeyValue struct{ Key, Value string }
+
+// ParseSettings decodes the data of a Settings or ServerSettings frame. Lines
+// that are not "key=value" are left out, as the implementations do, and
+// reported in the error, which names the first: what could be parsed is
+// returned with it.
+func ParseSettings(data []byte) (SettingsText, error) {
+	var (
+		s   SettingsText
+		err error
+	)
+	fail := func(line int, what string) {
+		if err == nil {
+			err = fmt.Errorf("settings line %d %s", line, what)
+		}
+	}
+	n := 0
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
+		n++
+		if len(line) == 0 {
+			continue
+		}
+		key, value, found := bytes.Cut(line, []byte("="))
+		if !found {
+			fail(n, "has no '='")
+			continue
+		}
+		switch string(key) {
+		case keyVersion:
+			v, convErr := strconv.ParseUint(string(value), 10, 16)
+			if convErr != nil {
+				fail(n, "has a version that is not a number")
+			}
+			s.Version = int(v)
+		case keyClient:
+			s.Client = string(value)
+		case keyPaddingMD5:
+			s.PaddingMD5 = string(value)
+		default:
+			s.Other = append(s.Other, KeyValue{string(key), string(value)})
+		}
+	}
+	return s, err
+}
+
+// Append appends the wire form of s to dst and returns the extended slice.
+func (s SettingsText) Append(dst []byte) []byte {
+	start := len(dst)
+	add := func(key, value string) {
+		if len(dst) > start {
+			dst = append(dst, '\n')
+		}
+		dst = append(append(append(dst, key...), '='), value...)
+	}
+	if s.Version != 0 {
+		add(keyVersion, strconv.Itoa(s.Version))
+	}
+	if s.Client != "" {
+		add(keyClient, s.Client)
+	}
+	if s.PaddingMD5 != "" {
+		add(keyPaddingMD5, s.PaddingMD5)
+	}
+	for _, kv := range s.Other {
+		add(kv.Key, kv.Value)
+	}
+	return dst
+}
