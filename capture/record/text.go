@@ -1,0 +1,167 @@
+package record
+
+import (
+	"bufio"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// Text writes one aligned line an event, for people.
+type Text struct {
+	options Options
+	buf     *bufio.Writer
+}
+
+// NewText returns a writer of text to w.
+func NewText(w io.Writer, o Options) *Text {
+	return &Text{options: o, buf: bufio.NewWriterSize(w, 64<<10)}
+}
+
+// Entry implements [Writer].
+func (t *Text) Entry(e *journal.Entry) error {
+	if t.options.skips(e) {
+		return nil
+	}
+	if e.Preamble {
+		if t.options.Secrets {
+			return t.line(e, "→", "preamble", "sha256 "+hex.EncodeToString(e.Data))
+		}
+		return nil // the auth event says the rest
+	}
+	if e.IsFrame() {
+		return t.frame(e)
+	}
+	switch x := e.Event.(type) {
+	case session.Diagnostic:
+		text := string(x.Code) + ": " + x.Text
+		if x.Stream != 0 {
+			text = fmt.Sprintf("stream %d: %s", x.Stream, text)
+		}
+		return t.line(e, "!", x.Severity().String(), text)
+	default:
+		return t.line(e, "·", e.Event.EventName(), describe(e.Event))
+	}
+}
+
+func (t *Text) frame(e *journal.Entry) error {
+	mark := "→"
+	if e.Dir == protocol.ServerToClient {
+		mark = "←"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "stream %-5d %5d B", e.Header.Stream, e.Header.Length)
+	for _, note := range [...]struct {
+		set  bool
+		text string
+	}{{e.Injected, "injected"}, {e.Absorbed, "absorbed"}} {
+		if note.set {
+			b.WriteString("  [" + note.text + "]")
+		}
+	}
+	if info := e.Frame().Info(); info != "" {
+		b.WriteString("  " + info)
+	}
+	if t.options.Secrets && e.Header.Command == protocol.PSH {
+		b.WriteString("  " + protocol.Printable(e.Data))
+	}
+	return t.line(e, mark, e.Name(), b.String())
+}
+
+func (t *Text) line(e *journal.Entry, mark, name, text string) error {
+	_, err := fmt.Fprintln(t.buf, strings.TrimRight(fmt.Sprintf("%s %4d %s %-19s %s",
+		e.At.Format("15:04:05.000000"), e.Session, mark, name, text), " "))
+	return err
+}
+
+// describe says in one line what an event has to tell.
+func describe(ev session.Event) string {
+	switch x := ev.(type) {
+	case journal.Listen:
+		return x.Address
+	case journal.SessionOpen:
+		s := x.Client + " → " + x.Server
+		if x.TLS != nil {
+			s += fmt.Sprintf("  %s %s sni=%q alpn=%q", x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN)
+		}
+		return s
+	case session.Auth:
+		return fmt.Sprintf("password %s, fingerprint %s, padding0 %d bytes", x.Password, x.Fingerprint, x.Padding)
+	case session.StreamOpen:
+		if x.UDP {
+			return fmt.Sprintf("stream %-5d %s udp", x.Stream, x.Target)
+		}
+		return fmt.Sprintf("stream %-5d %s", x.Stream, x.Target)
+	case session.StreamClose:
+		s := fmt.Sprintf("stream %-5d by %s, up %d, down %d bytes", x.Stream, x.By, x.Up, x.Down)
+		if x.HasACK {
+			s += fmt.Sprintf(", SYNACK after %.3f ms", millis(x.SYNACK))
+		}
+		if x.Error != "" {
+			s += ", error: " + x.Error
+		}
+		return s
+	case session.HeartbeatResult:
+		s := fmt.Sprintf("toward %s (%s) ", x.Toward, x.Origin.Name(x.Toward))
+		switch {
+		case x.Lost:
+			return s + "lost"
+		case x.Unsupported:
+			return s + "not answered: version 1 need not"
+		case x.Late:
+			return s + fmt.Sprintf("answered late, after %.3f ms", millis(x.RTT))
+		default:
+			return s + fmt.Sprintf("%.3f ms", millis(x.RTT))
+		}
+	case journal.Gap:
+		if x.Bytes < 0 {
+			return x.Dir.String() + ": an unknown number of bytes is missing"
+		}
+		return fmt.Sprintf("%s: %d bytes are missing", x.Dir, x.Bytes)
+	case journal.SessionClose:
+		s := fmt.Sprintf("by %s, %d streams, %d frames, up %d, down %d bytes", x.By, x.Streams, x.Frames, x.Up, x.Down)
+		if x.Reason != "" {
+			s += ": " + x.Reason
+		}
+		return s
+	default:
+		return ""
+	}
+}
+
+// Missed implements [Writer].
+func (t *Text) Missed(n uint64) error {
+	_, err := fmt.Fprintf(t.buf, "! %d %s\n", n, lappedText)
+	return err
+}
+
+// Summary implements [Writer].
+func (t *Text) Summary(totals journal.Totals) error {
+	fmt.Fprintf(t.buf, "\n%d sessions, %d streams, %d frames (%d entries evicted)\n",
+		totals.Sessions, totals.Streams, totals.Frames, totals.Evicted)
+	for _, peer := range [...]protocol.Peer{protocol.Server, protocol.Client} {
+		f := toToward(&totals, peer)
+		fmt.Fprintf(t.buf, "heartbeats toward %s: %d sent, %d answered, %d lost", peer, f.Sent, f.Answered, f.Lost)
+		if f.Unsupported > 0 {
+			fmt.Fprintf(t.buf, ", %d unsupported", f.Unsupported)
+		}
+		if f.Answered > 0 {
+			fmt.Fprintf(t.buf, "; p50 %.3f, p95 %.3f, p99 %.3f, max %.3f ms", f.P50, f.P95, f.P99, f.Max)
+		}
+		fmt.Fprintln(t.buf)
+	}
+	for _, code := range slices.Sorted(maps.Keys(totals.Diagnostics)) {
+		fmt.Fprintf(t.buf, "%-8s %s: %d\n", code.Spec().Severity, code, totals.Diagnostics[code])
+	}
+	return t.buf.Flush()
+}
+
+// Flush implements [Writer].
+func (t *Text) Flush() error { return t.buf.Flush() }

@@ -1,0 +1,132 @@
+package relay
+
+import (
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// patience is how long Inject waits to see whether its request could be written
+// at once. It takes longer only where the peer does not read.
+const patience = 50 * time.Millisecond
+
+// inject queues a HeartRequest and writes it if the link stands between frames
+// and is not writing; else the link does so itself as soon as it can.
+func (l *link) inject(force bool) (capture.Outcome, error) {
+	if err := l.refusal(); err != nil {
+		return 0, err
+	}
+	if l.queued.Load() >= maxQueued || !l.pact.mayAsk(l.dir) {
+		return 0, capture.ErrTooManyOwed
+	}
+	if force {
+		l.force.Store(true)
+	}
+	l.queued.Add(1)
+	// The write may block, if the peer does not read: the caller must not.
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.again()
+	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+	if l.queued.Load() == 0 {
+		return capture.Written, nil
+	}
+	return l.waits(), nil
+}
+
+// refusal returns why nothing can be inserted into this direction, nil where
+// something can.
+func (l *link) refusal() error {
+	switch {
+	case l.closed.Load():
+		return capture.ErrSessionClosed
+	case l.pact.opaque.Load():
+		return capture.ErrNotAnyTLS
+	case l.pact.settings.Load():
+	case session.FramingState(l.state.Load()) == session.AwaitingPreamble:
+		return capture.ErrNotAuthenticated
+	default:
+		return capture.ErrBeforeSettings
+	}
+	switch session.FramingState(l.state.Load()) {
+	case session.Doubtful, session.Desynchronised:
+		return capture.ErrDesynchronised
+	default:
+		return nil
+	}
+}
+
+// waits says why a queued request is not written yet.
+func (l *link) waits() capture.Outcome {
+	switch {
+	case !l.permitted():
+		return capture.WaitsForStop
+	case !l.atBoundary.Load():
+		return capture.WaitsMidFrame
+	default:
+		return capture.WaitsWriting
+	}
+}
+
+// permitted reports whether requests of this direction need not wait for the end
+// of the client's padding: an answer of the client would spend a slot.
+func (l *link) permitted() bool {
+	return l.dir == protocol.ClientToServer || l.pact.unpadded.Load() || l.force.Load()
+}
+
+// mayInject reports whether a queued request could go out at a boundary.
+func (l *link) mayInject() bool {
+	return l.queued.Load() > 0 && !l.closed.Load() && l.pact.settings.Load() && l.permitted()
+}
+
+// again writes what is queued, if nobody else holds the link. Whoever holds it
+// does so before letting go; and looks again afterwards, since a request may
+// have been queued just then.
+func (l *link) again() {
+	for l.mayInject() && l.mu.TryLock() {
+		wrote := l.drain()
+		l.mu.Unlock()
+		if !wrote {
+			return
+		}
+	}
+}
+
+// drain writes the queued requests, if the link stands between frames. It
+// reports whether it wrote any. l.mu is held.
+func (l *link) drain() (wrote bool) {
+	for l.mayInject() && l.transit.atBoundary() && l.err == nil {
+		now := l.clock()
+		l.pact.ask(now, l.dir, 0, true)
+		l.insert(now)
+		wrote = true
+	}
+	if wrote {
+		l.transit.missed = 0
+	}
+	if l.queued.Load() == 0 {
+		l.force.Store(false)
+	}
+	return wrote
+}
+
+// insert takes one request, which the ledger has, off the queue and writes it as
+// a record of its own. It is recorded before it is written, so that its answer
+// comes after it. l.mu is held.
+func (l *link) insert(now time.Time) {
+	l.queued.Add(-1)
+	frame := protocol.Header{Command: protocol.HeartRequest}.Append(make([]byte, 0, protocol.HeaderLen))
+	l.note(now, frame, session.Marks{Injected: true}, false)
+	if l.err == nil {
+		_, l.err = l.dst.Write(frame)
+	}
+}

@@ -1,0 +1,247 @@
+package relay_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// The frames on the wire, byte for byte.
+var (
+	heartRequest  = []byte{8, 0, 0, 0, 0, 0, 0}
+	heartResponse = []byte{9, 0, 0, 0, 0, 0, 0}
+)
+
+// ready opens a session as far as the first SYN, and the server's settings.
+func ready(t *testing.T, r *rig) (client, server *tls.Conn) {
+	t.Helper()
+	client, server = r.dial(nil)
+	preamble, settings := hello(t)
+	exchange(t, client, server, preamble)
+	exchange(t, client, server, append(settings, frame(t, protocol.SYN, 1, nil)...))
+	exchange(t, server, client, frame(t, protocol.ServerSettings, 0, []byte("v=2")))
+	return client, server
+}
+
+// exchange sends one record and checks that it arrives as one.
+func exchange(t *testing.T, from, to *tls.Conn, b []byte) {
+	t.Helper()
+	write(t, from, b)
+	if got := read(t, to); !bytes.Equal(got, b) {
+		t.Fatalf("sent %x, arrived %x", b, got)
+	}
+}
+
+// inject injects and checks the outcome.
+func (r *rig) inject(toward protocol.Peer, force bool, want capture.Outcome) {
+	r.t.Helper()
+	got, err := r.relay.Inject(1, toward, force)
+	if err != nil || got != want {
+		r.t.Fatalf("injecting toward the %v: %v, %v; want %v", toward, got, err, want)
+	}
+}
+
+// TestInjectTowardServer: the request is a record of its own, its answer is
+// absorbed, and the client's own answer is not.
+func TestInjectTowardServer(t *testing.T) {
+	r := newRig(t, options{})
+	client, server := ready(t, r)
+	r.inject(protocol.Server, false, capture.Written)
+	if got := read(t, server); !bytes.Equal(got, heartRequest) {
+		t.Fatalf("the server read %x", got)
+	}
+	exchange(t, client, server, heartRequest)
+	psh := frame(t, protocol.PSH, 1, []byte("x"))
+	write(t, server, heartResponse) // to the relay
+	exchange(t, server, client, append(bytes.Clone(heartResponse), psh...))
+
+	v := r.await("both answers", func(v *journal.View) bool {
+		h := v.Heartbeats[protocol.Server]
+		return h.Injected.Answered == 1 && h.Own.Answered == 1
+	})
+	if v.Totals.Errors+v.Totals.Warnings != 0 {
+		t.Errorf("diagnostics: %+v", v.Session.Codes)
+	}
+	// A request is in the journal before its answer.
+	var order []string
+	for _, e := range v.Frames.Rows {
+		switch {
+		case e.Injected:
+			order = append(order, "injected")
+		case e.Absorbed:
+			order = append(order, "absorbed")
+		case e.Header.Command == protocol.HeartRequest:
+			order = append(order, "request")
+		case e.Header.Command == protocol.HeartResponse:
+			order = append(order, "response")
+		}
+	}
+	if got := order; len(got) != 4 || got[0] != "injected" || got[1] != "request" || got[2] != "absorbed" || got[3] != "response" {
+		t.Errorf("the journal's order: %q", got)
+	}
+}
+
+// TestInjectTowardClient: it waits until the client's writes are no longer
+// padded, unless it is forced.
+func TestInjectTowardClient(t *testing.T) {
+	r := newRig(t, options{})
+	client, server := ready(t, r)
+	r.inject(protocol.Client, false, capture.WaitsForStop)
+	if n, why := r.relay.Waiting(1, protocol.Client); n != 1 || why != capture.WaitsForStop {
+		t.Errorf("waiting: %d, %v", n, why)
+	}
+	for range 7 {
+		exchange(t, client, server, frame(t, protocol.PSH, 1, []byte("padded so far")))
+	}
+	if got := read(t, client); !bytes.Equal(got, heartRequest) {
+		t.Fatalf("the client read %x", got)
+	}
+	write(t, client, heartResponse)
+	exchange(t, client, server, frame(t, protocol.PSH, 1, []byte("not the answer")))
+	r.await("the answer", func(v *journal.View) bool { return v.Heartbeats[protocol.Client].Injected.Answered == 1 })
+}
+
+func TestInjectTowardClientForced(t *testing.T) {
+	r := newRig(t, options{})
+	client, _ := ready(t, r)
+	r.inject(protocol.Client, false, capture.WaitsForStop)
+	r.inject(protocol.Client, true, capture.Written)
+	for range 2 {
+		if got := read(t, client); !bytes.Equal(got, heartRequest) {
+			t.Fatalf("the client read %x", got)
+		}
+	}
+}
+
+// TestInjectWaitsInsideFrame: also inside a header, and inside the data of a
+// frame that spans records.
+func TestInjectWaitsInsideFrame(t *testing.T) {
+	for _, cut := range []int{1, protocol.HeaderLen, protocol.HeaderLen + 5} {
+		r := newRig(t, options{})
+		client, server := ready(t, r)
+		psh := frame(t, protocol.PSH, 1, []byte("hello world"))
+		exchange(t, client, server, psh[:cut])
+		r.inject(protocol.Server, false, capture.WaitsMidFrame)
+		exchange(t, client, server, psh[cut:])
+		if got := read(t, server); !bytes.Equal(got, heartRequest) {
+			t.Errorf("cut at %d: the server read %x", cut, got)
+		}
+	}
+}
+
+// TestInjectRefusals: each has its reason.
+func TestInjectRefusals(t *testing.T) {
+	refused := func(t *testing.T, r *rig, id capture.SessionID, want error) {
+		t.Helper()
+		if _, err := r.relay.Inject(id, protocol.Server, false); !errors.Is(err, want) {
+			t.Errorf("injecting into session %d: %v, want %v", id, err, want)
+		}
+	}
+	t.Run("before the preamble, Settings, and after the end", func(t *testing.T) {
+		r := newRig(t, options{})
+		refused(t, r, 1, capture.ErrNoSession)
+		client, server := r.dial(nil)
+		r.await("the session", func(v *journal.View) bool { return v.Session != nil && v.Session.TLS != nil })
+		preamble, _ := hello(t)
+		exchange(t, client, server, preamble[:40])
+		refused(t, r, 1, capture.ErrNotAuthenticated)
+		exchange(t, client, server, preamble[40:])
+		refused(t, r, 1, capture.ErrBeforeSettings)
+		_ = client.Close()
+		_ = server.Close()
+		r.await("the end", func(v *journal.View) bool { return v.Session.Closed })
+		r.stop()
+		<-r.done
+		refused(t, r, 1, capture.ErrSessionClosed)
+	})
+	t.Run("not AnyTLS", func(t *testing.T) {
+		r := newRig(t, options{})
+		client, server := r.dial(nil)
+		exchange(t, client, server, []byte("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"))
+		refused(t, r, 1, capture.ErrNotAnyTLS)
+		exchange(t, server, client, []byte("HTTP/1.1 200 OK\r\n\r\n"))
+		v := r.await("the verdict", func(v *journal.View) bool { return v.Session.State.Phase == session.NotAnyTLSPhase })
+		if v.Session.Codes[session.CodeNotAnyTLS] == 0 {
+			t.Errorf("diagnostics: %v", v.Session.Codes)
+		}
+	})
+	t.Run("a fallback answers", func(t *testing.T) {
+		r := newRig(t, options{})
+		client, server := r.dial(nil)
+		preamble, settings := hello(t)
+		exchange(t, client, server, append(preamble, settings...))
+		exchange(t, server, client, []byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
+		refused(t, r, 1, capture.ErrNotAnyTLS)
+		exchange(t, client, server, frame(t, protocol.SYN, 1, nil)) // still proxied
+	})
+	t.Run("desynchronised", func(t *testing.T) {
+		r := newRig(t, options{})
+		client, server := ready(t, r)
+		exchange(t, client, server, frame(t, protocol.Command(200), 0, nil))
+		refused(t, r, 1, capture.ErrDesynchronised)
+		exchange(t, client, server, frame(t, protocol.PSH, 1, nil))
+		r.inject(protocol.Server, false, capture.Written)
+	})
+	t.Run("nobody answers", func(t *testing.T) {
+		r := newRig(t, options{})
+		_, server := ready(t, r)
+		for range 256 {
+			r.inject(protocol.Server, false, capture.Written)
+			_ = read(t, server)
+		}
+		refused(t, r, 1, capture.ErrTooManyOwed)
+	})
+}
+
+// TestPeriodic: it begins, changes and ends as it is set.
+func TestPeriodic(t *testing.T) {
+	r := newRig(t, options{})
+	_, server := ready(t, r)
+	r.relay.SetPeriodic(capture.Periodic{Every: time.Millisecond, Toward: [2]bool{protocol.Server: true}})
+	for range 3 {
+		if got := read(t, server); !bytes.Equal(got, heartRequest) {
+			t.Fatalf("the server read %x", got)
+		}
+		write(t, server, heartResponse)
+	}
+	r.relay.SetPeriodic(capture.Periodic{})
+	if p := r.relay.Periodic(); p.Every != 0 {
+		t.Errorf("periodic: %+v", p)
+	}
+	r.await("the answers", func(v *journal.View) bool { return v.Heartbeats[protocol.Server].Injected.Answered >= 3 })
+}
+
+// TestStoppedReaderDoesNotHoldInject: a peer that does not read makes the request
+// wait, not the caller.
+func TestStoppedReaderDoesNotHoldInject(t *testing.T) {
+	r := newRig(t, options{})
+	client, server := ready(t, r)
+	// Fill the way to the server, which does not read.
+	_ = client.NetConn().SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+	psh := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
+	for {
+		if _, err := client.Write(psh); err != nil {
+			break
+		}
+	}
+	r.inject(protocol.Server, false, capture.WaitsWriting)
+	// It goes out when the server reads again.
+	var dec protocol.Decoder
+	for {
+		b := read(t, server)
+		for len(b) > 0 {
+			p, n := dec.Next(b)
+			b = b[n:]
+			if p.Kind == protocol.PieceFrame && p.Header.Command == protocol.HeartRequest {
+				return
+			}
+		}
+	}
+}

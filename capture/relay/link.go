@@ -1,0 +1,198 @@
+package relay
+
+import (
+	"crypto/tls"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// maxQueued is how many requests may wait in one direction.
+const maxQueued = 64
+
+// maxRecord is the most plaintext that a TLS record holds, in bytes.
+const maxRecord = 16 << 10
+
+// A leg is the TLS connection with one peer, and the wire below it. Tests put
+// something else in its place.
+type leg interface {
+	io.ReadWriter
+	// CloseWrite sends close_notify.
+	CloseWrite() error
+}
+
+// A link carries one direction of a session: it reads from one leg, records, and
+// writes to the other.
+type link struct {
+	dir      protocol.Direction
+	src, dst leg
+	// cork makes writes to dst wait for flush, or not.
+	cork  func(bool)
+	flush func() error
+	// record hands an event to the sink, with the session's number filled in.
+	record func(*capture.Event)
+	clock  func() time.Time
+	pact   *pact
+	buf    []byte // headroom and one record
+
+	// mu is held while a record is written on: what it guards changes only at
+	// the end of one.
+	mu      sync.Mutex
+	transit *transit
+	event   capture.Event // reused
+	err     error         // of the first write that failed
+
+	queued     atomic.Int32  // HeartRequests that wait to be inserted
+	force      atomic.Bool   // they need not wait for the padding to end
+	state      atomic.Uint32 // the framing's [session.FramingState]
+	atBoundary atomic.Bool
+	closed     atomic.Bool // nothing can be written any more
+	// onUnpadded is called, on the client's link, when the padding has ended.
+	onUnpadded func()
+}
+
+func newLink(dir protocol.Direction, p *pact) *link {
+	l := &link{dir: dir, pact: p, transit: newTransit(dir, p), buf: make([]byte, headroom+maxRecord)}
+	l.publish()
+	return l
+}
+
+// run carries records until the source ends, and returns why: io.EOF after
+// close_notify.
+func (l *link) run() error {
+	for {
+		n, err := l.src.Read(l.buf[headroom:])
+		if n > 0 {
+			if err := l.carry(l.buf[:headroom+n]); err != nil {
+				return &writeError{err}
+			}
+		}
+		if err != nil {
+			if err := l.end(); err != nil {
+				return &writeError{err}
+			}
+			return err
+		}
+	}
+}
+
+// A writeError is a failure of the leg that a link writes to.
+type writeError struct{ error }
+
+func (e *writeError) Unwrap() error { return e.error }
+
+// carry records one record and writes it on.
+func (l *link) carry(buf []byte) error {
+	l.mu.Lock()
+	now := l.clock()
+	wasUnpadded := l.pact.unpadded.Load()
+	out := buf[len(buf):] // what is to be written, at the end of buf
+	steps := l.transit.take(now, buf, l.mayInject())
+	for i, s := range steps {
+		switch {
+		case s.marks.Injected:
+			l.write(out)
+			out = nil
+			l.insert(now) // take has entered it into the ledger
+		default:
+			l.note(now, s.data, s.marks, i+1 < len(steps))
+			if !s.marks.Absorbed {
+				out = join(out, s.data)
+			}
+		}
+	}
+	l.write(out)
+	if l.transit.settings && !l.pact.settings.Load() {
+		l.pact.settings.Store(true)
+	}
+	l.publish()
+	l.drain()
+	err := l.err
+	l.mu.Unlock()
+	l.again()
+	if l.onUnpadded != nil && !wasUnpadded && l.pact.unpadded.Load() {
+		l.onUnpadded()
+	}
+	return err
+}
+
+// join returns one slice with the bytes of a and b: parts of one record, a before
+// b. Where an absorbed frame lay between them, a is moved up to b.
+func join(a, b []byte) []byte {
+	if len(a) == 0 {
+		return b
+	}
+	// Both reach to the end of the same array, so that their capacities tell how
+	// far apart they are.
+	gap := cap(a) - cap(b) - len(a)
+	joined := a[:len(a)+gap+len(b)][gap:]
+	copy(joined, a)
+	return joined
+}
+
+// write writes bytes as one record.
+func (l *link) write(b []byte) {
+	if len(b) == 0 || l.err != nil {
+		return
+	}
+	l.cork(true)
+	_, l.err = l.dst.Write(b)
+	l.cork(false)
+}
+
+// note records bytes of this direction.
+func (l *link) note(now time.Time, b []byte, marks session.Marks, continues bool) {
+	l.event = capture.Event{
+		Kind: capture.Data, At: now, Dir: l.dir, Data: b, Marks: marks, Continues: continues,
+	}
+	l.record(&l.event)
+}
+
+// flushed is called before the source's wire is read and may block: everything
+// that waits goes out now.
+func (l *link) flushed() {
+	l.mu.Lock()
+	if l.err == nil {
+		l.err = l.flush()
+	}
+	l.mu.Unlock()
+	l.again()
+}
+
+// end writes what was held back, and flushes.
+func (l *link) end() error {
+	l.closed.Store(true)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.transit.release(); len(b) > 0 {
+		l.note(l.clock(), b, session.Marks{}, false)
+		l.write(b)
+	}
+	if l.err == nil {
+		l.err = l.flush()
+	}
+	return l.err
+}
+
+// publish lets others see, without the lock, what the direction's framing is.
+func (l *link) publish() {
+	l.state.Store(uint32(l.transit.framing.State()))
+	l.atBoundary.Store(l.transit.atBoundary())
+}
+
+// closeNotify passes on that the source said that no more data comes.
+func (l *link) closeNotify() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.dst.CloseWrite(); err != nil {
+		return err
+	}
+	return l.flush()
+}
+
+var _ leg = (*tls.Conn)(nil)

@@ -1,0 +1,221 @@
+package relay
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A Config is what a relay needs to know.
+type Config struct {
+	// Server is the real server's host:port.
+	Server string
+	// SNI is what the server is shown; empty: what the client sent. An IP address
+	// means that none is sent.
+	SNI string
+	// Insecure skips the verification of the server's certificate.
+	Insecure bool
+	// Roots verify it; nil: the system's.
+	Roots *x509.CertPool
+	// Certificate returns what a client is shown.
+	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// KeyLog gets the TLS secrets of both legs, in NSS format; nil: nothing does.
+	// crypto/tls serialises its writes.
+	KeyLog io.Writer
+	// HeartbeatTimeout is when an injected request becomes a tombstone; 3 s where
+	// it is zero. It must be the journal's.
+	HeartbeatTimeout time.Duration
+	// Schemes is what padding schemes are looked up in: the journal's, which
+	// learns them. Nil: only the default scheme is known.
+	Schemes *session.Schemes
+	// Warn is told what goes wrong outside of any session; nil: nobody is.
+	Warn func(string)
+}
+
+// A Relay accepts clients and relays them to the server. It implements
+// [capture.Injector].
+type Relay struct {
+	cfg   Config
+	sink  capture.Sink
+	clock func() time.Time
+
+	mu       sync.Mutex
+	conns    map[capture.SessionID]*conn
+	next     capture.SessionID
+	periodic capture.Periodic
+	pace     chan struct{} // told of a change of periodic
+}
+
+// New returns a relay that records into sink.
+func New(cfg Config, sink capture.Sink) *Relay {
+	if cfg.HeartbeatTimeout <= 0 {
+		cfg.HeartbeatTimeout = session.DefaultHeartbeatTimeout
+	}
+	if cfg.Schemes == nil {
+		cfg.Schemes = session.NewSchemes()
+	}
+	if cfg.Warn == nil {
+		cfg.Warn = func(string) {}
+	}
+	return &Relay{
+		cfg: cfg, sink: sink, clock: time.Now,
+		conns: make(map[capture.SessionID]*conn),
+		pace:  make(chan struct{}, 1),
+	}
+}
+
+// Serve accepts clients from ln until ctx ends or ln is closed, then closes the
+// sessions and returns when all have ended. It closes ln. Errors of Accept don't
+// end it: they may pass (too many open files).
+func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
+	r.sink.Record(&capture.Event{Kind: capture.Listening, At: r.clock(), Client: ln.Addr().String()})
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = ln.Close() })
+	defer stop()
+	wg.Go(func() { r.keepPace(ctx) })
+
+	var backoff time.Duration
+	for {
+		nc, err := ln.Accept()
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				_ = nc.Close()
+			}
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		case err != nil:
+			backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
+			r.cfg.Warn("accept: " + protocol.Printable(err.Error()) + "; trying again")
+			select {
+			case <-time.After(backoff):
+			case <-ctx.Done():
+			}
+			continue
+		}
+		backoff = 0
+		c := &conn{relay: r, id: r.nextID(), client: newWire(nc.(*net.TCPConn))}
+		wg.Go(func() { c.serve(ctx) })
+	}
+}
+
+func (r *Relay) nextID() capture.SessionID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.next++
+	return r.next
+}
+
+func (r *Relay) add(c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns[c.id] = c
+}
+
+func (r *Relay) remove(c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.conns, c.id)
+}
+
+// link returns the link that carries bytes toward a peer of a session.
+func (r *Relay) link(id capture.SessionID, toward protocol.Peer) (*link, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.conns[id]; c != nil {
+		return c.links[toward.Toward()], nil
+	}
+	if id > 0 && id <= r.next {
+		return nil, capture.ErrSessionClosed
+	}
+	return nil, capture.ErrNoSession
+}
+
+// Inject implements [capture.Injector].
+func (r *Relay) Inject(id capture.SessionID, toward protocol.Peer, force bool) (capture.Outcome, error) {
+	l, err := r.link(id, toward)
+	if err != nil {
+		return 0, err
+	}
+	return l.inject(force)
+}
+
+// Waiting implements [capture.Injector].
+func (r *Relay) Waiting(id capture.SessionID, toward protocol.Peer) (n int, why capture.Outcome) {
+	l, err := r.link(id, toward)
+	if err != nil || l.closed.Load() {
+		return 0, 0
+	}
+	return int(l.queued.Load()), l.waits()
+}
+
+// Periodic implements [capture.Injector].
+func (r *Relay) Periodic() capture.Periodic {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.periodic
+}
+
+// SetPeriodic implements [capture.Injector].
+func (r *Relay) SetPeriodic(p capture.Periodic) {
+	r.mu.Lock()
+	r.periodic = p
+	r.mu.Unlock()
+	select {
+	case r.pace <- struct{}{}:
+	default: // it is told already
+	}
+}
+
+// keepPace injects the periodic heartbeats until ctx ends.
+func (r *Relay) keepPace(ctx context.Context) {
+	ticker := time.NewTicker(time.Hour)
+	defer ticker.Stop()
+	for {
+		p := r.Periodic()
+		if p.Every > 0 {
+			ticker.Reset(p.Every)
+		} else {
+			ticker.Stop()
+		}
+		for changed := false; !changed; {
+			select {
+			case <-ticker.C:
+				r.injectAll(p)
+			case <-r.pace:
+				changed = true
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// injectAll queues a request in each direction that is ready for one and has
+// none waiting: where a peer does not read, they must not pile up.
+func (r *Relay) injectAll(p capture.Periodic) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.conns {
+		for d, l := range c.links {
+			if !p.Toward[protocol.Direction(d).Receiver()] || l.refusal() != nil ||
+				!l.permitted() || !l.pact.mayAsk(l.dir) || !l.queued.CompareAndSwap(0, 1) {
+				continue
+			}
+			go l.again() // it may block, where the peer does not read
+		}
+	}
+}
