@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"anytls-inspect/capture/relay"
+)
+
+// configDir returns the directory of the user's configuration of this program.
+func configDir() (string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("where to keep the CA: %w; set HOME or XDG_CONFIG_HOME", err)
+	}
+	return filepath.Join(dir, "anytls-inspect"), nil
+}
+
+func openAuthority() (*relay.Authority, error) {
+	dir, err := configDir()
+	if err != nil {
+		return nil, err
+	}
+	return relay.OpenAuthority(dir)
+}
+
+func newCA(s *streams) *cobra.Command {
+	var export string
+	c := &cobra.Command{
+		Use:   "ca",
+		Short: "Tell where the relay's CA is and how clients come to trust it",
+		Long: `The relay shows clients a certificate that its own CA issues for the name they ask
+for. The CA is made on first use. Its key stays in a file that only you can read:
+whoever has it can impersonate any server to clients that trust the CA.`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			ca, err := openAuthority()
+			if err != nil {
+				return err
+			}
+			switch export {
+			case "":
+				return tellCA(s, ca)
+			case "-":
+				_, err = s.out.Write(ca.PEM())
+				return err
+			default:
+				if err := os.WriteFile(export, ca.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
+					return err
+				}
+				_, err = fmt.Fprintf(s.err, "wrote %s\n", export)
+				return err
+			}
+		},
+	}
+	c.Flags().StringVar(&export, "export", "", "write the CA's certificate to `FILE` (PEM; - for standard output)")
+	return c
+}
+
+func tellCA(s *streams, ca *relay.Authority) error {
+	_, err := fmt.Fprintf(s.out, `certificate  %s
+SHA-256      %s
+valid until  %s
+
+How clients come to trust the relay:
+
+anytls-go    nothing to do: its client does not verify certificates
+sing-box     "tls": {"enabled": true, "certificate_path": %q}
+             or "insecure": true
+mihomo       skip-cert-verify: true, or fingerprint: the SHA-256 above
+Rust ones    their option to skip verification, or the system's store
+the system   cp %s /usr/local/share/ca-certificates/anytls-inspect.crt &&
+             update-ca-certificates   (Debian; remove it when you are done)
+
+Clients behind REALITY or ECH can't be intercepted.
+`, ca.Path, ca.Fingerprint(), ca.NotAfter().UTC().Format("2006-01-02"), ca.Path, ca.Path)
+	return err
+}

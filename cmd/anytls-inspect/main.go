@@ -1,0 +1,56 @@
+// Anytls-inspect is a frame-level debugging tool for AnyTLS: a relay that decodes
+// every frame between a client and a server, shows sessions, streams and
+// heartbeats, and injects HeartRequests.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// The exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run runs the command line and returns its exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	// A closed pipe is then an error of Write, and no end of the process.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := untilSignal(context.Background())
+	defer stop()
+
+	root := newRoot(&streams{in: stdin, out: stdout, err: stderr})
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage *usageError
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE):
+		return exitDone
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "anytls-inspect: %v\nSee '%s --help'.\n", err, usage.command)
+		return exitUsage
+	default:
+		fmt.Fprintf(stderr, "anytls-inspect: %v\n", err)
+		return exitFailed
+	}
+}
+
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM. A
+// second one ends the process at once.
+func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/record"
+	"anytls-inspect/capture/relay"
+	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui"
+)
+
+const (
+	// tick is how often the journal is told the time, and output is written.
+	tick = 50 * time.Millisecond
+	// batch is how many entries are written between two looks at the journal.
+	batch = 1024
+)
+
+// terminal reports whether a person sits in front of standard input and output.
+func (s *streams) terminal() bool {
+	in, ok := s.in.(*os.File)
+	out, ok2 := s.out.(*os.File)
+	return ok && ok2 && term.IsTerminal(in.Fd()) && term.IsTerminal(out.Fd())
+}
+
+// A runner runs a relay with an output, until it is told to stop.
+type runner struct {
+	*streams
+	output     outputFlags
+	heartbeat  heartbeatFlags
+	duration   time.Duration
+	credential *[32]byte
+	title      string
+
+	mu       sync.Mutex
+	warnings []string // of while the screen is in use
+}
+
+// run relays clients of ln until ctx ends, the duration has passed, or the user
+// quits. With is run beside it, if not nil, until its context ends; an error of
+// it ends the run.
+func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, with func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if r.duration > 0 {
+		timer := time.AfterFunc(r.duration, cancel)
+		defer timer.Stop()
+	}
+	schemes := session.NewSchemes()
+	j := journal.New(r.output.limits, session.Config{
+		HeartbeatTimeout: r.heartbeat.timeout, Credential: r.credential, Schemes: schemes,
+	})
+	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = r.heartbeat.timeout, schemes, r.warn
+	rl := relay.New(cfg, j)
+	rl.SetPeriodic(r.heartbeat.periodic)
+
+	var (
+		wg       sync.WaitGroup
+		withErr  error
+		serveErr error
+	)
+	wg.Go(func() {
+		defer cancel()
+		serveErr = rl.Serve(ctx, ln)
+	})
+	if with != nil {
+		wg.Go(func() {
+			if withErr = with(ctx); withErr != nil {
+				cancel()
+			}
+		})
+	}
+	served := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(served)
+	}()
+
+	var outErr error
+	if r.output.output == outTUI {
+		outErr = r.screen(ctx, j, rl)
+		cancel()
+		<-served
+		r.tellWarnings()
+	} else {
+		fmt.Fprintf(r.err, "anytls-inspect: listening on %s; end with Ctrl-C\n", ln.Addr())
+		outErr = r.headless(j, served)
+		cancel()
+		<-served
+	}
+	return errors.Join(outErr, serveErr, withErr)
+}
+
+// screen shows the terminal UI until the user quits or ctx ends.
+func (r *runner) screen(ctx context.Context, j *journal.Journal, inj capture.Injector) error {
+	ticks := time.NewTicker(tick)
+	defer ticks.Stop()
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case now := <-ticks.C:
+				j.Tick(now)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return tui.Run(ctx, j, tui.Options{
+		Title: r.title, Injector: inj, ShowSecrets: r.output.secrets,
+		Heartbeat: r.heartbeat.periodic, Match: r.output.match, Filter: r.output.filter,
+	})
+}
+
+// headless writes what the journal gets, until the sessions have ended, and then
+// the summary.
+func (r *runner) headless(j *journal.Journal, served <-chan struct{}) error {
+	options := record.Options{Match: r.output.match, Secrets: r.output.secrets}
+	var w record.Writer
+	switch r.output.output {
+	case outJSON:
+		w = record.NewJSON(r.out, options)
+	case outText:
+		w = record.NewText(r.out, options)
+	}
+	ticks := time.NewTicker(tick)
+	defer ticks.Stop()
+	b := &journal.Batch{Payload: r.output.secrets}
+	for ended := false; !ended; {
+		select {
+		case <-ticks.C:
+		case <-served:
+			ended = true
+		}
+		j.Tick(time.Now())
+		if w == nil {
+			continue
+		}
+		if err := drain(j, b, w); err != nil {
+			return err
+		}
+	}
+	if w == nil {
+		return nil
+	}
+	return errors.Join(w.Summary(j.Totals()), w.Flush())
+}
+
+// drain writes all entries that the journal holds beyond the batch's cursor.
+func drain(j *journal.Journal, b *journal.Batch, w record.Writer) error {
+	for j.Read(b, batch) {
+		if b.Missed > 0 {
+			if err := w.Missed(b.Missed); err != nil {
+				return err
+			}
+		}
+		for i := range b.Entries {
+			if err := w.Entry(&b.Entries[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return w.Flush()
+}
+
+// warn tells the user what goes wrong outside of any session: at once, or where
+// that would spoil the screen, when it is gone.
+func (r *runner) warn(text string) {
+	if r.output.output != outTUI {
+		fmt.Fprintf(r.err, "anytls-inspect: %s\n", text)
+		return
+	}
+	const maxWarnings = 100
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.warnings) < maxWarnings {
+		r.warnings = append(r.warnings, text)
+	}
+}
+
+func (r *runner) tellWarnings() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.warnings) > 0 {
+		fmt.Fprintf(r.err, "anytls-inspect: %s\n", strings.Join(r.warnings, "\nanytls-inspect: "))
+	}
+}

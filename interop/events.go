@@ -1,0 +1,109 @@
+package interop
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+// event holds the fields of the relay's JSON Lines that are looked at here.
+// What else a line has is left alone: more may be added to the format.
+type event struct {
+	Event   string    `json:"event"`
+	Time    time.Time `json:"time"`
+	Session int       `json:"session"`
+
+	Address string `json:"address"` // listen
+
+	Dir      string `json:"dir"`      // frame
+	Cmd      string `json:"cmd"`      // frame
+	Injected bool   `json:"injected"` // frame
+
+	Toward string   `json:"toward"` // heartbeat
+	Origin string   `json:"origin"` // heartbeat
+	RTT    *float64 `json:"rtt_ms"` // heartbeat that was answered
+	Lost   bool     `json:"lost"`   // heartbeat
+
+	Severity string          `json:"severity"` // diagnostic
+	Code     json.RawMessage `json:"code"`     // diagnostic: a name; frame: a number
+	Text     string          `json:"text"`     // diagnostic
+}
+
+// Events takes the relay's standard output.
+type Events struct {
+	mu    sync.Mutex
+	part  []byte        // a line that has not ended yet
+	moved chan struct{} // closed when tally changes, then made anew
+	tally Tally
+}
+
+// NewEvents returns an empty Events.
+func NewEvents() *Events {
+	return &Events{
+		moved: make(chan struct{}),
+		tally: Tally{Closed: make(map[int]bool), Beats: make(map[Way]Beats)},
+	}
+}
+
+// Write implements [io.Writer]. It never fails: what is wrong with a line is
+// to be found in the tally.
+func (e *Events) Write(p []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.part = append(e.part, p...)
+	for {
+		line, rest, whole := bytes.Cut(e.part, []byte("\n"))
+		if !whole {
+			break
+		}
+		e.tally.add(line)
+		e.part = rest
+	}
+	close(e.moved)
+	e.moved = make(chan struct{})
+	return len(p), nil
+}
+
+// Tally returns what came so far. A line that has begun and not ended is bad:
+// nobody who reads lines would have it.
+func (e *Events) Tally() Tally {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	tally := e.snapshot()
+	if len(e.part) > 0 {
+		tally.bad(e.part, errors.New("has no end"))
+	}
+	return tally
+}
+
+// snapshot is called with the lock held; what it returns is good without.
+func (e *Events) snapshot() Tally {
+	tally := e.tally
+	tally.Closed, tally.Beats = maps.Clone(tally.Closed), maps.Clone(tally.Beats)
+	return tally
+}
+
+// Wait returns the tally as soon as it is as wanted. It is an error if ctx or
+// the process that writes the events ends first.
+func (e *Events) Wait(ctx context.Context, writer *Process, wanted func(Tally) bool) (Tally, error) {
+	for {
+		e.mu.Lock()
+		tally, moved := e.snapshot(), e.moved
+		e.mu.Unlock()
+		if wanted(tally) {
+			return tally, nil
+		}
+		select {
+		case <-moved:
+		case <-writer.Done():
+			return tally, fmt.Errorf("%s ended: %w\n%s", writer.name, writer.ended(), writer.Log())
+		case <-ctx.Done():
+			return tally, ctx.Err()
+		}
+	}
+}

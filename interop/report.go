@@ -1,0 +1,44 @@
+package interop
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Report is the figures of a pair of peers as a table: the traffic past the
+// relay and through it, and the heartbeats that the relay injected.
+func Report(pair string, direct, relayed Traffic, tally Tally) string {
+	var table strings.Builder
+	row := func(name string, a, b any) { fmt.Fprintf(&table, "  %-22s %12v %12v\n", name, a, b) }
+
+	fmt.Fprintf(&table, "%s\n", pair)
+	row("traffic", "direct", "relayed")
+	row("requests", direct.Requests, relayed.Requests)
+	row("failed", direct.Failed, relayed.Failed)
+	row("down, SHA-256 right", size(direct.Down), size(relayed.Down))
+	row("up, SHA-256 right", size(direct.Up), size(relayed.Up))
+	row("down", rate(direct.Down), rate(relayed.Down))
+	row("up", rate(direct.Up), rate(relayed.Up))
+	if tally.Summary == nil {
+		return table.String()
+	}
+	server, client := tally.Summary.Heartbeats.TowardServer, tally.Summary.Heartbeats.TowardClient
+	row("heartbeats", "to server", "to client")
+	row("sent", server.Sent, client.Sent)
+	row("answered", server.Answered, client.Answered)
+	row("lost", server.Lost, client.Lost)
+	row("cut off at the end", server.Cut, client.Cut)
+	row("p50", milli(server.P50), milli(client.P50))
+	row("p95", milli(server.P95), milli(client.P95))
+	row("p99", milli(server.P99), milli(client.P99))
+	row("max", milli(server.Max), milli(client.Max))
+	fmt.Fprintf(&table, "  %d sessions, %d streams, %d frames, in %d lines of events\n",
+		tally.Summary.Sessions, tally.Summary.Streams, tally.Summary.Frames, tally.Lines)
+	return table.String()
+}
+
+func size(t Transfer) string { return fmt.Sprintf("%d MiB", t.Bytes>>20) }
+
+func rate(t Transfer) string { return fmt.Sprintf("%.0f MB/s", t.Rate()) }
+
+func milli(ms float64) string { return fmt.Sprintf("%.2f ms", ms) }
