@@ -70,22 +70,30 @@ func NewDecoder(d Direction) Decoder {
 // rest until b is used up.
 func (d *Decoder) Next(b []byte) (p Piece, n int) {
 	switch d.state {
-	case inPreamble:
-		fixed, n := d.fill(b, PreambleLen)
-		if fixed == nil {
-			return Piece{}, n
-		}
-		d.pre, _ = ParsePreamble(fixed)
-		return d.body(b, n, int(d.pre.Padding), inPadding)
 	case inHeader:
 		fixed, n := d.fill(b, HeaderLen)
 		if fixed == nil {
 			return Piece{}, n
 		}
 		d.header, _ = ParseHeader(fixed)
-		return d.body(b, n, int(d.header.Length), inData)
+		d.state, d.left = inData, int(d.header.Length)
+		data, n := d.take(b, n)
+		return Piece{Kind: PieceFrame, First: true, Last: d.left == 0, Header: d.header, Data: data}, n
+	case inData:
+		data, n := d.take(b, 0)
+		return Piece{Kind: PieceFrame, Last: d.left == 0, Header: d.header, Data: data}, n
+	case inPreamble:
+		fixed, n := d.fill(b, PreambleLen)
+		if fixed == nil {
+			return Piece{}, n
+		}
+		d.pre, _ = ParsePreamble(fixed)
+		d.state, d.left = inPadding, int(d.pre.Padding)
+		data, n := d.take(b, n)
+		return Piece{Kind: PiecePreamble, First: true, Last: d.left == 0, Preamble: d.pre, Data: data}, n
 	default:
-		return d.take(b, 0, false)
+		data, n := d.take(b, 0)
+		return Piece{Kind: PiecePreamble, Last: d.left == 0, Preamble: d.pre, Data: data}, n
 	}
 }
 
@@ -104,28 +112,15 @@ func (d *Decoder) fill(b []byte, size int) (fixed []byte, n int) {
 	return d.buf[:size], n
 }
 
-// body begins the part of known length that follows a header or preamble, of
-// which the first n bytes of b were a part.
-func (d *Decoder) body(b []byte, n, length int, state decoderState) (Piece, int) {
-	d.state, d.left = state, length
-	return d.take(b, n, true)
-}
-
-// take takes what b, from offset n, holds of the current body.
-func (d *Decoder) take(b []byte, n int, first bool) (Piece, int) {
-	end := min(len(b), n+d.left)
-	p := Piece{Kind: PieceFrame, First: first, Data: b[n:end:end]}
+// take takes what b, from offset n, holds of the current frame's data or
+// preamble's padding0, and returns the offset after it.
+func (d *Decoder) take(b []byte, n int) (data []byte, end int) {
+	end = min(len(b), n+d.left)
 	d.left -= end - n
-	p.Last = d.left == 0
-	if d.state == inPadding {
-		p.Kind, p.Preamble = PiecePreamble, d.pre
-	} else {
-		p.Header = d.header
-	}
-	if p.Last {
+	if d.left == 0 {
 		d.state = inHeader
 	}
-	return p, end
+	return b[n:end:end], end
 }
 
 // AtBoundary reports whether the decoder stands between frames: the only place
@@ -137,10 +132,13 @@ func (d *Decoder) AtBoundary() bool { return d.state == inHeader && d.have == 0 
 func (d *Decoder) Buffered() []byte { return d.buf[:d.have] }
 
 // Pending returns the frame that the decoder is inside of, and how many bytes of
-// its data are still to come. ok is false between frames, and inside a header or
-// the preamble.
+// its data are still to come. ok is false, and the rest zero, between frames and
+// inside a header or the preamble.
 func (d *Decoder) Pending() (h Header, left int, ok bool) {
-	return d.header, d.left, d.state == inData
+	if d.state != inData {
+		return Header{}, 0, false
+	}
+	return d.header, d.left, true
 }
 
 // Remaining returns how many bytes are certain to come before the next boundary:

@@ -7,6 +7,6 @@
 //
 // All integers on the wire are big-endian. Everything that this package
 // decodes comes from an untrusted peer: nothing here panics on any input,
-// nothing allocates more than the input holds, and text is to be passed through
+// nothing allocates out of proportion to its input, and text is to be passed through
 // [Printable] before anybody looks at it.
 package protocol

@@ -30,8 +30,8 @@ type PaddingScheme struct {
 	slots map[int][]PaddingSize
 }
 
-// A PaddingSize is one item of a slot: a range of sizes in bytes, or the check
-// mark "c", at which the write ends if no payload is left.
+// A PaddingSize is one item of a slot: a range of sizes in bytes, both at least
+// 1, or the check mark "c", at which the write ends if no payload is left.
 type PaddingSize struct {
 	Min, Max int
 	Check    bool
@@ -40,13 +40,14 @@ type PaddingSize struct {
 // Errors of [ParsePaddingScheme].
 var (
 	ErrSchemeNoStop = errors.New("padding scheme: no stop=N line")
-	ErrSchemeStop   = errors.New("padding scheme: stop is not a positive number")
+	ErrSchemeStop   = errors.New("padding scheme: stop is not a number")
 )
 
 // ParsePaddingScheme parses the data of an UpdatePaddingScheme frame. Like the
-// reference, it needs a valid stop and ignores what it can't read in the other
-// lines; the error then names the first such line, and the scheme is returned
-// with it. Without a valid stop the scheme is nil.
+// reference, it needs a valid stop, takes the last line of each key, and leaves
+// out what it can't read of the rest: lines, and single items of a line. The
+// error then names the first such line, and the scheme is returned with it.
+// Without a valid stop the scheme is nil.
 func ParsePaddingScheme(text []byte) (*PaddingScheme, error) {
 	s := &PaddingScheme{Text: string(text), slots: make(map[int][]PaddingSize)}
 	var err error
@@ -58,21 +59,24 @@ func ParsePaddingScheme(text []byte) (*PaddingScheme, error) {
 		if string(key) == "stop" && found {
 			v, convErr := strconv.ParseUint(string(value), 10, 31)
 			stop = nil
-			if convErr != nil || v == 0 {
+			if convErr != nil {
 				stop = ErrSchemeStop
 			}
 			s.Stop = int(v)
 			continue
 		}
-		slot, convErr := strconv.ParseUint(string(key), 10, 31)
-		sizes, sizesErr := parseSizes(value)
-		if convErr != nil || sizesErr != nil || !found {
+		slot, isSlot := parseSlot(key)
+		if !found || !isSlot {
 			if err == nil && len(line) > 0 {
 				err = fmt.Errorf("padding scheme: line %d is not slot=sizes", n)
 			}
 			continue
 		}
-		s.slots[int(slot)] = sizes
+		sizes, ok := parseSizes(value)
+		if !ok && err == nil {
+			err = fmt.Errorf("padding scheme: line %d has an item that is not min-max or c", n)
+		}
+		s.slots[slot] = sizes
 	}
 	if stop != nil {
 		return nil, stop
@@ -80,8 +84,17 @@ func ParsePaddingScheme(text []byte) (*PaddingScheme, error) {
 	return s, err
 }
 
-func parseSizes(value []byte) ([]PaddingSize, error) {
-	var sizes []PaddingSize
+// parseSlot parses a slot's number. There is one way to write it: the reference
+// looks it up as text.
+func parseSlot(key []byte) (n int, ok bool) {
+	v, err := strconv.ParseUint(string(key), 10, 31)
+	return int(v), err == nil && strconv.FormatUint(v, 10) == string(key)
+}
+
+// parseSizes parses the items of a slot. ok is false where some had to be left
+// out.
+func parseSizes(value []byte) (sizes []PaddingSize, ok bool) {
+	ok = true
 	for item := range bytes.SplitSeq(value, []byte(",")) {
 		if string(item) == "c" {
 			sizes = append(sizes, PaddingSize{Check: true})
@@ -90,12 +103,13 @@ func parseSizes(value []byte) ([]PaddingSize, error) {
 		from, to, _ := bytes.Cut(item, []byte("-"))
 		lo, err1 := strconv.ParseUint(string(from), 10, 31)
 		hi, err2 := strconv.ParseUint(string(to), 10, 31)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, err
+		if err1 != nil || err2 != nil || lo == 0 || hi == 0 {
+			ok = false
+			continue
 		}
 		sizes = append(sizes, PaddingSize{Min: int(min(lo, hi)), Max: int(max(lo, hi))})
 	}
-	return sizes, nil
+	return sizes, ok
 }
 
 // MD5 returns the scheme's identity: the lower-case hex md5 of its raw text.

@@ -19,7 +19,7 @@ const (
 //
 // The strings are as the peer sent them: see [Printable].
 type SettingsText struct {
-	Version    int    // v; 0 where it is missing or not a number
+	Version    int    // v; 0 where it is missing or not a number below 65536
 	Client     string // client: NAME/VER
 	PaddingMD5 string // padding-md5: lower-case hex
 	Other      []KeyValue
@@ -57,7 +57,8 @@ func ParseSettings(data []byte) (SettingsText, error) {
 		case keyVersion:
 			v, convErr := strconv.ParseUint(string(value), 10, 16)
 			if convErr != nil {
-				fail(n, "has a version that is not a number")
+				v = 0
+				fail(n, "has a version that is not a number below 65536")
 			}
 			s.Version = int(v)
 		case keyClient:

@@ -6,10 +6,9 @@ import "bytes"
 // be the beginning of an AnyTLS preamble. A preamble begins with a hash, which
 // is as good as random; so text is not one: 32 printable bytes are met once in
 // 10^13 hashes, and a known HTTP method with its space once in 10^9.
+//
+// However many more bytes follow b, the answer stays true once it is.
 func IsOtherProtocol(b []byte) bool {
-	if len(b) >= 32 {
-		return isText(b[:32])
-	}
 	for _, method := range [...]string{
 		"GET ", "PUT ", "PRI ", "POST ", "HEAD ", "TRACE ", "PATCH ", "DELETE ", "OPTIONS ", "CONNECT ",
 	} {
@@ -17,7 +16,7 @@ func IsOtherProtocol(b []byte) bool {
 			return true
 		}
 	}
-	return false
+	return len(b) >= 32 && isText(b[:32])
 }
 
 func isText(b []byte) bool {

@@ -36,7 +36,7 @@ func ParseUoTRequest(b []byte) (UoTRequest, int, error) {
 	if len(b) == 0 {
 		return UoTRequest{}, 0, ErrShort
 	}
-	dst, n, err := socksTypes().parse(b[1:])
+	dst, n, err := ParseTarget(b[1:])
 	if err != nil {
 		return UoTRequest{}, 0, err
 	}
@@ -44,13 +44,17 @@ func ParseUoTRequest(b []byte) (UoTRequest, int, error) {
 }
 
 // Append appends the wire form of r to dst and returns the extended slice. It
-// fails with [ErrHostTooLong].
+// fails with [ErrHostTooLong], dst unchanged.
 func (r UoTRequest) Append(dst []byte) ([]byte, error) {
 	var connect byte
 	if r.Connect {
 		connect = 1
 	}
-	return socksTypes().append(append(dst, connect), r.Destination)
+	extended, err := AppendTarget(append(dst, connect), r.Destination)
+	if err != nil {
+		return dst, err
+	}
+	return extended, nil
 }
 
 // A Datagram is one UDP packet inside a stream. Address is where it goes, or
@@ -94,7 +98,7 @@ func ParseDatagramAddress(b []byte) (Address, error) {
 }
 
 // AppendDatagram appends the wire form of d to dst and returns the extended
-// slice. It fails with [ErrHostTooLong] or [ErrDataTooLong].
+// slice. It fails with [ErrHostTooLong] or [ErrDataTooLong], dst unchanged.
 func AppendDatagram(dst []byte, d Datagram, connected bool) ([]byte, error) {
 	if len(d.Payload) > MaxData {
 		return dst, ErrDataTooLong

@@ -6,7 +6,7 @@ import "anytls-inspect/protocol"
 // Reuse one: its memory is.
 type Batch struct {
 	// Next is the cursor: the index of the entry that comes after the batch. 0
-	// begins with the oldest entry held.
+	// begins with the first entry ever; if it was evicted, that was missed.
 	Next uint64
 	// Payload asks for the data of PSH and Waste frames too.
 	Payload bool

@@ -2,9 +2,9 @@ package journal
 
 import "anytls-inspect/capture"
 
-// maxSteps bounds how many entries one query looks at, so that a filter that
-// matches nothing does not hold the journal.
-const maxSteps = 20_000
+// maxSteps bounds how many entries one query looks at on either side of its
+// anchor, so that a filter that matches nothing does not hold the journal.
+const maxSteps = 10_000
 
 // A FrameQuery asks for the frames around an anchor, so that a screen can scroll
 // through a list whose ends move: new frames come, old ones are evicted.
@@ -18,7 +18,8 @@ type FrameQuery struct {
 	// if it matches. One that was evicted is the oldest that is held.
 	Anchor uint64
 	// Before and After are how many frames to return that are older and newer.
-	// Where one side has fewer, the other gets what is left of both.
+	// Where one side has fewer, the other gets what is left of both. With neither
+	// there is no answer.
 	Before, After int
 }
 
@@ -40,14 +41,14 @@ type Frames struct {
 // frames answers a query.
 func (j *Journal) frames(q FrameQuery) Frames {
 	f := Frames{At: -1, Oldest: j.ring.oldest(), Newest: j.ring.last}
+	q.Before, q.After = max(q.Before, 0), max(q.After, 0)
 	if q.Before+q.After == 0 || j.ring.last == 0 {
 		return f
 	}
-	steps := maxSteps
 	start := j.start(q)
 	want := q.Before + q.After + 1
-	older, moreOlder := j.walk(q, start, want, &steps, j.older)
-	newer, moreNewer := j.walk(q, j.newer(q, j.ring.at(start)), want, &steps, j.newer)
+	older, moreOlder := j.walk(q, start, want, j.older)
+	newer, moreNewer := j.walk(q, j.newer(q, j.ring.at(start)), want, j.newer)
 
 	// Share the room: each side gets its own, and what the other does not need.
 	nOlder := min(len(older), q.Before+1)
@@ -84,26 +85,37 @@ func (j *Journal) start(q FrameQuery) uint64 {
 	if anchor == 0 || anchor > j.ring.last {
 		anchor = j.ring.last
 	}
-	anchor = max(anchor, j.ring.oldest())
-	if q.Session == 0 {
-		return anchor
-	}
-	e := j.ring.at(anchor)
-	if e.Session == q.Session && e.IsFrame() {
+	oldest := j.ring.oldest()
+	anchor = max(anchor, oldest)
+	if q.Session == 0 || q.ofSession(j.ring.at(anchor)) {
 		return anchor
 	}
 	r := j.find(q.Session)
 	if r == nil {
 		return 0
 	}
-	// Walk the session's own chain: it is shorter than the ring.
-	at := r.last
-	for {
+	// Search from the session's newest frame along its chain, and from the anchor
+	// along the ring, whichever is shorter.
+	back, ahead := anchor, anchor+1
+	for at := r.last; ; {
 		e := j.ring.at(at)
 		if e == nil || at <= anchor || j.ring.at(e.prev) == nil {
 			return at
 		}
 		at = e.prev
+		switch {
+		case back >= oldest:
+			if q.ofSession(j.ring.at(back)) {
+				return back
+			}
+			back--
+		default:
+			// The chain says that there is a newer frame.
+			if q.ofSession(j.ring.at(ahead)) {
+				return ahead
+			}
+			ahead++
+		}
 	}
 }
 
@@ -133,14 +145,15 @@ func (j *Journal) newer(q FrameQuery, e *Entry) uint64 {
 
 // walk collects up to want matching frames from index on. more says that it
 // stopped before the list's end.
-func (j *Journal) walk(q FrameQuery, index uint64, want int, steps *int,
+func (j *Journal) walk(q FrameQuery, index uint64, want int,
 	next func(FrameQuery, *Entry) uint64,
 ) (found []uint64, more bool) {
+	steps := 0
 	for e := j.ring.at(index); e != nil; e = j.ring.at(index) {
-		if len(found) == want || *steps <= 0 {
+		if len(found) == want || steps == maxSteps {
 			return found, true
 		}
-		*steps--
+		steps++
 		if q.matches(e) {
 			found = append(found, index)
 		}
@@ -155,3 +168,6 @@ func (q *FrameQuery) matches(e *Entry) bool {
 		(q.Stream == 0 || e.Header.Stream == q.Stream) &&
 		(q.Match == nil || q.Match(e))
 }
+
+// ofSession reports whether e is in the chain of the session asked for.
+func (q *FrameQuery) ofSession(e *Entry) bool { return e.IsFrame() && e.Session == q.Session }

@@ -51,9 +51,14 @@ type Journal struct {
 	sessions map[capture.SessionID]*record
 	order    []*record // by id: live ones, and closed ones that are remembered
 	closed   int       // closed ones in order
-	totals   Totals
-	listen   string
-	reports  []uint64 // indices of the newest diagnostics, oldest first
+	// forgotten is the highest id of a closed session that is not in order.
+	forgotten capture.SessionID
+	totals    Totals
+	listen    string
+	ticked    time.Time // what every session was last told the time to be
+	told      uint64    // events of sessions, those that are only counted included
+	started   time.Time // when the first event was recorded
+	reports   []uint64  // indices of the newest diagnostics, oldest first
 }
 
 // New returns an empty journal. Snap and KeepStreams of cfg are set from the
@@ -82,27 +87,35 @@ func (j *Journal) Record(e *capture.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	defer j.version.Add(1)
+	if j.started.IsZero() {
+		j.started = e.At
+	}
 	if e.Kind == capture.Listening {
 		j.listen = e.Client
 		j.push(e.At, 0).Event = Listen{Address: e.Client}
 		return
 	}
+	j.pass(e.At)
 	r := j.sessions[e.Session]
 	if r == nil {
+		if j.over(e) {
+			return
+		}
 		r = j.open(e)
 	}
-	r.now = e.At
 	switch e.Kind {
 	case capture.Opened:
 		r.client, r.server = e.Client, e.Server
 	case capture.Established:
 		r.tls = e.TLS
-		r.announce()
+		r.announce(e.At)
 	case capture.Data:
+		j.totals.Wire[e.Dir] += uint64(len(e.Data))
 		r.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
 	case capture.Gap:
-		j.push(e.At, r.id).Event = Gap{Dir: e.Dir, Bytes: e.Missing}
 		r.tracker.Gap(e.At, e.Dir, e.Missing)
+		r.announce(e.At)
+		j.push(e.At, r.id).Event = Gap{Dir: e.Dir, Bytes: e.Missing}
 	case capture.Closed:
 		j.close(r, e)
 	}
@@ -113,14 +126,41 @@ func (j *Journal) Record(e *capture.Event) {
 func (j *Journal) Tick(now time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	before := j.ring.last
-	for _, r := range j.sessions {
-		r.now = now
-		r.tracker.Tick(now)
-	}
-	if j.ring.last != before {
+	before := j.told
+	j.tick(now)
+	if j.told != before {
 		j.version.Add(1)
 	}
+}
+
+func (j *Journal) tick(now time.Time) {
+	j.ticked = now
+	for _, r := range j.order {
+		if !r.closed {
+			r.tracker.Tick(now)
+		}
+	}
+}
+
+// passEvery is how often the events of one session make time pass for all of
+// them, as in a replay, which knows no other time. Sessions are recorded by
+// several goroutines, so that an event may be late: it is given as long to come.
+const passEvery = 100 * time.Millisecond
+
+// pass lets time pass up to now, or a little less.
+func (j *Journal) pass(now time.Time) {
+	if now.Sub(j.ticked) >= 2*passEvery {
+		j.tick(now.Add(-passEvery))
+	}
+}
+
+// over reports whether an event comes after its session was closed.
+func (j *Journal) over(e *capture.Event) bool {
+	if e.Session <= j.forgotten && e.Kind != capture.Opened {
+		return true
+	}
+	_, remembered := j.sessionRow(uint64(e.Session))
+	return remembered
 }
 
 func (j *Journal) open(e *capture.Event) *record {
@@ -137,8 +177,8 @@ func (j *Journal) open(e *capture.Event) *record {
 }
 
 func (j *Journal) close(r *record, e *capture.Event) {
-	r.announce()
 	r.tracker.Close(e.At, e.By)
+	r.announce(e.At)
 	r.closed, r.closedAt, r.reason = true, e.At, e.Reason
 	j.totals.cut(r.tracker)
 	st := r.tracker.State()
@@ -165,6 +205,7 @@ func (j *Journal) forget() {
 			excess--
 			j.closed--
 			j.totals.SessionsEvicted++
+			j.forgotten = max(j.forgotten, r.id)
 			continue
 		}
 		kept = append(kept, r)

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -29,31 +30,27 @@ type record struct {
 	openedAt, closedAt time.Time
 	closed             bool
 	reason             string
-	now                time.Time // of what is being recorded
-
-	first, last uint64 // ends of the chain of its frames
+	last               uint64 // index of its newest frame
 }
 
 // announce puts the session into the ring, once.
-func (r *record) announce() {
+func (r *record) announce(at time.Time) {
 	if !r.announced {
 		r.announced = true
-		r.journal.push(r.now, r.id).Event = SessionOpen{Client: r.client, Server: r.server, TLS: r.tls}
+		r.journal.push(at, r.id).Event = SessionOpen{Client: r.client, Server: r.server, TLS: r.tls}
 	}
 }
 
 // Frame implements [session.Observer].
 func (r *record) Frame(f *session.Frame) {
 	j := r.journal
-	r.announce()
+	r.announce(f.At)
 	e := j.push(f.At, r.id)
 	e.Dir, e.Header, e.Marks = f.Dir, f.Header, f.Marks
 	e.Preamble, e.Target, e.Cut = f.Preamble, f.Target, f.Cut
 	e.prev = r.last
 	if before := j.ring.at(r.last); before != nil {
 		before.next = e.Index
-	} else {
-		r.first = e.Index
 	}
 	r.last = e.Index
 	j.ring.store(e, f.Data)
@@ -61,10 +58,10 @@ func (r *record) Frame(f *session.Frame) {
 	t := &j.totals
 	t.Frames++
 	switch {
-	case f.Preamble:
-	case f.Header.Command == protocol.SYN:
+	case f.Preamble || f.Cut:
+	case f.Header.Command == protocol.SYN && f.Dir == protocol.ClientToServer:
 		t.Streams++
-	case f.Header.Command == protocol.HeartRequest && !f.Cut:
+	case f.Header.Command == protocol.HeartRequest:
 		o := session.Own
 		if f.Injected {
 			o = session.Injected
@@ -76,7 +73,9 @@ func (r *record) Frame(f *session.Frame) {
 // Event implements [session.Observer].
 func (r *record) Event(ev session.Event) {
 	j := r.journal
-	r.announce()
+	j.told++
+	at := r.tracker.Now()
+	r.announce(at)
 	switch ev := ev.(type) {
 	case session.HeartbeatResult:
 		j.totals.heartbeat(ev)
@@ -87,7 +86,7 @@ func (r *record) Event(ev session.Event) {
 		}
 		j.reported(j.ring.last + 1)
 	}
-	j.push(r.now, r.id).Event = ev
+	j.push(at, r.id).Event = ev
 }
 
 // reported notes the index of a diagnostic.
@@ -96,4 +95,11 @@ func (j *Journal) reported(index uint64) {
 		j.reports = append(j.reports[:0], j.reports[len(j.reports)-maxReports:]...)
 	}
 	j.reports = append(j.reports, index)
+}
+
+// heldReports returns the indices of the diagnostics that can be listed.
+func (j *Journal) heldReports() []uint64 {
+	reports := j.reports[max(0, len(j.reports)-maxReports):]
+	held, _ := slices.BinarySearch(reports, j.ring.oldest())
+	return reports[held:]
 }

@@ -25,6 +25,11 @@ func (r *ring) oldest() uint64 {
 // evicted returns how many entries are no longer held.
 func (r *ring) evicted() uint64 { return r.oldest() - 1 }
 
+// overwritten returns how many bytes of data are no longer held.
+func (r *ring) overwritten() uint64 {
+	return r.written - min(r.written, uint64(len(r.data)))
+}
+
 // at returns the entry with this index, nil where it is not held.
 func (r *ring) at(index uint64) *Entry {
 	if index < r.oldest() || index > r.last {

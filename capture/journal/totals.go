@@ -11,10 +11,14 @@ import (
 // Totals are exact for the whole run, whatever was evicted since.
 type Totals struct {
 	Sessions, Streams, Frames uint64
+	Wire                      [2]uint64 // TLS plaintext in bytes, by direction
 	// Heartbeats are by the peer that the requests went toward, and by origin.
 	Heartbeats  [2][2]session.Heartbeats
 	Diagnostics map[session.Code]uint64
 	Evicted     uint64 // frames and events that are no longer held
+	// BytesEvicted is how many bytes of frames' data, of those that were kept at
+	// first, are no longer held.
+	BytesEvicted uint64
 	// SessionsEvicted is how many closed sessions are no longer held.
 	SessionsEvicted uint64
 	series          [2]session.Series
@@ -23,24 +27,21 @@ type Totals struct {
 func (t *Totals) heartbeat(r session.HeartbeatResult) {
 	h := &t.Heartbeats[r.Toward][r.Origin]
 	switch {
-	case r.Lost:
-		h.Lost++
 	case r.Unsupported:
 		h.Unsupported++
+		return
+	case r.Lost:
+		h.Lost++
+		t.series[r.Toward].Add(session.LostSample)
+		return
 	case r.Late:
 		h.Late++
 	default:
 		h.Answered++
-	}
-	if r.Lost || r.Unsupported {
-		t.series[r.Toward].Add(session.LostSample)
-		return
+		t.series[r.Toward].Add(r.RTT)
 	}
 	h.Last = r.RTT
 	h.Record(r.RTT)
-	if !r.Late {
-		t.series[r.Toward].Add(r.RTT)
-	}
 }
 
 // cut counts the heartbeats that waited when a session ended.
@@ -61,7 +62,7 @@ func (j *Journal) Totals() Totals {
 
 func (j *Journal) copyTotals() Totals {
 	t := j.totals
-	t.Evicted = j.ring.evicted()
+	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
 	t.Diagnostics = maps.Clone(j.totals.Diagnostics)
 	for toward := range t.Heartbeats {
 		for o := range t.Heartbeats[toward] {

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -10,7 +12,24 @@ import (
 
 // A Window asks for a part of a list: at most Limit rows from row From on. From
 // is brought into the list's bounds; the answer says where the window is.
-type Window struct{ From, Limit int }
+type Window struct {
+	From, Limit int
+	// Anchor, where it is not 0, names a row instead of numbering it, since the
+	// numbers change when old rows are forgotten: a session's or stream's id, or
+	// the index of a diagnostic. The window then begins Above rows before that
+	// row; From counts only where the row is not held.
+	Anchor uint64
+	Above  int
+}
+
+// around returns the window with From set for its anchor, which stands in row
+// row, if it is found.
+func (w Window) around(row int, found bool) Window {
+	if found {
+		w.From = row - w.Above
+	}
+	return w
+}
 
 // clip returns the bounds of the window within a list of n rows.
 func (w Window) clip(n int) (from, to int) {
@@ -34,7 +53,8 @@ type Query struct {
 // A View is a copy of what a [Query] asked for.
 type View struct {
 	Version uint64
-	Listen  string // where the relay listens; empty where nothing does
+	Listen  string    // where the relay listens; empty where nothing does
+	Started time.Time // when the first event was recorded
 	Totals  Summary
 
 	Sessions     []SessionRow
@@ -63,8 +83,10 @@ type View struct {
 
 // A Summary is the part of [Totals] that a screen shows.
 type Summary struct {
-	Sessions, Streams, Frames, Evicted, SessionsEvicted uint64
-	Errors, Warnings, Notes                             uint64 // diagnostics
+	Sessions, Streams, Frames, Evicted, BytesEvicted, SessionsEvicted uint64
+	Errors, Warnings, Notes                                           uint64 // diagnostics
+
+	Wire [2]uint64 // TLS plaintext in bytes, by direction
 }
 
 // A SessionRow is a session in a list.
@@ -104,12 +126,11 @@ func (j *Journal) View(q Query) *View {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	v := &View{
-		Version: j.version.Load(), Listen: j.listen,
+		Version: j.version.Load(), Listen: j.listen, Started: j.started,
 		SessionsAll: len(j.order), SessionsLive: len(j.sessions),
-		DiagnosticsAll: min(len(j.reports), maxReports),
 	}
 	v.Totals = j.summary()
-	from, to := q.Sessions.clip(len(j.order))
+	from, to := q.Sessions.around(j.sessionRow(q.Sessions.Anchor)).clip(len(j.order))
 	v.SessionsFrom = from
 	for _, r := range j.order[from:to] {
 		v.Sessions = append(v.Sessions, r.row())
@@ -131,12 +152,12 @@ func (j *Journal) View(q Query) *View {
 		detail.Data = j.ring.load(nil, e)
 		v.Detail = &detail
 	}
-	from, to = q.Diagnostics.clip(v.DiagnosticsAll)
+	reports := j.heldReports()
+	v.DiagnosticsAll = len(reports)
+	from, to = q.Diagnostics.around(slices.BinarySearch(reports, q.Diagnostics.Anchor)).clip(len(reports))
 	v.DiagnosticsFrom = from
-	for _, index := range j.reports[len(j.reports)-v.DiagnosticsAll:][from:to] {
-		if e := j.ring.at(index); e != nil {
-			v.Diagnostics = append(v.Diagnostics, *e)
-		}
+	for _, index := range reports[from:to] {
+		v.Diagnostics = append(v.Diagnostics, *j.ring.at(index))
 	}
 	return v
 }
@@ -144,7 +165,7 @@ func (j *Journal) View(q Query) *View {
 func (j *Journal) summary() Summary {
 	s := Summary{
 		Sessions: j.totals.Sessions, Streams: j.totals.Streams, Frames: j.totals.Frames,
-		Evicted: j.ring.evicted(), SessionsEvicted: j.totals.SessionsEvicted,
+		Evicted: j.ring.evicted(), BytesEvicted: j.ring.overwritten(), SessionsEvicted: j.totals.SessionsEvicted, Wire: j.totals.Wire,
 	}
 	for code, n := range j.totals.Diagnostics {
 		switch code.Spec().Severity {
@@ -161,15 +182,29 @@ func (j *Journal) summary() Summary {
 
 // find returns the session with this id, nil where it is not held.
 func (j *Journal) find(id capture.SessionID) *record {
-	if r := j.sessions[id]; r != nil {
-		return r
-	}
-	for _, r := range j.order {
-		if r.id == id {
-			return r
-		}
+	if row, found := j.sessionRow(uint64(id)); found {
+		return j.order[row]
 	}
 	return nil
+}
+
+// sessionRow returns the row of a session in the list.
+func (j *Journal) sessionRow(id uint64) (row int, found bool) {
+	return slices.BinarySearchFunc(j.order, id, func(r *record, id uint64) int {
+		return cmp.Compare(uint64(r.id), id)
+	})
+}
+
+// streamRow returns the row of a stream among the n of a session's list, which
+// need not be in the order of the ids. The newest is the likeliest to be asked
+// for.
+func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
+	for row = n - 1; id != 0 && row >= 0; row-- {
+		if uint64(t.Streams(row).ID) == id {
+			return row, true
+		}
+	}
+	return 0, false
 }
 
 func (j *Journal) viewSession(v *View, q Query, r *record) {
@@ -185,7 +220,7 @@ func (j *Journal) viewSession(v *View, q Query, r *record) {
 	v.Session = d
 
 	n, _, gone := r.tracker.StreamCount()
-	from, to := q.Streams.clip(n)
+	from, to := q.Streams.around(streamRow(r.tracker, n, q.Streams.Anchor)).clip(n)
 	v.StreamsFrom, v.StreamsAll, v.StreamsForgotten = from, n, gone
 	for i := from; i < to; i++ {
 		v.Streams = append(v.Streams, *r.tracker.Streams(i))

@@ -32,11 +32,13 @@ func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, d
 		if fromClient {
 			t.syn(at, h.Stream)
 		}
+	case protocol.PSH:
+		t.pushed(dir, h)
 	case protocol.FIN:
-		t.fin(at, dir, h.Stream)
+		t.fin(at, dir, h)
 	case protocol.SYNACK:
 		if !fromClient {
-			t.synack(at, h.Stream, data)
+			t.synack(at, h, data)
 		}
 	case protocol.Settings:
 		if fromClient {
@@ -52,8 +54,7 @@ func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, d
 		}
 	case protocol.Alert:
 		if !fromClient {
-			t.st.Alert = protocol.Printable(data)
-			t.report(CodeAlert, 0, dir, t.st.Alert)
+			t.alert(data)
 		}
 	case protocol.HeartRequest:
 		t.heartRequest(at, dir, h.Stream)
@@ -62,15 +63,23 @@ func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, d
 	}
 }
 
+func (t *Tracker) alert(data []byte) {
+	t.st.Alert = excerpt(data)
+	if len(data) == 0 {
+		t.st.Alert = "no reason given"
+	}
+	t.report(CodeAlert, 0, protocol.ServerToClient, t.st.Alert)
+}
+
 func (t *Tracker) settings(data []byte) {
 	s, err := protocol.ParseSettings(data)
 	if err != nil {
 		t.report(CodeSettingsMalformed, 0, protocol.ClientToServer, err.Error())
 	}
-	t.st.Phase = Ready
+	t.reach(Ready)
 	t.st.ClientVersion = s.Version
-	t.st.Client = protocol.Printable(s.Client)
-	t.st.PaddingMD5 = protocol.Printable(s.PaddingMD5)
+	t.st.Client = excerpt(s.Client)
+	t.st.PaddingMD5 = excerpt(s.PaddingMD5)
 	t.st.Scheme = t.cfg.Schemes.Lookup(s.PaddingMD5)
 }
 
@@ -113,95 +122,69 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	}
 }
 
-// payload folds a piece of a PSH into its stream.
-func (t *Tracker) payload(at time.Time, dir protocol.Direction, p protocol.Piece) {
-	s := t.streams.open[p.Header.Stream]
+// noStream reports a frame for a stream that is not open. Where that may be the
+// tracker's own doing, or the frame passed the stream's end on its way, nothing
+// is wrong with it.
+func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
+	opened := h.Stream != 0 && h.Stream <= t.st.LastStream
+	if t.st.Untracked > 0 || opened && h.Command != protocol.PSH {
+		return
+	}
+	what, why := h.Command.String(), "no SYN opened the stream"
+	if h.Length > 0 {
+		what += fmt.Sprintf(" of %d bytes", h.Length)
+	}
+	if opened {
+		why = "the stream is closed"
+	}
+	t.report(CodeUnknownStream, h.Stream, dir, what+": "+why)
+}
+
+func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
+	s := t.streams.open[h.Stream]
 	if s == nil {
-		if p.First && t.st.Untracked == 0 {
-			t.report(CodeUnknownStream, p.Header.Stream, dir, fmt.Sprintf("PSH of %d bytes", p.Header.Length))
-		}
+		t.noStream(protocol.ServerToClient, h)
 		return
 	}
 	s.LastAt = at
-	if dir == protocol.ServerToClient {
-		s.Down += uint64(len(p.Data))
-		t.st.Payload[dir] += uint64(len(p.Data))
-		if s.State == Opening && t.st.Version() < 2 {
-			s.State = Open // version 1 has no SYNACK
-		}
-		return
-	}
-	if p.First && s.ID == p.Header.Stream && s.needsHead() && len(s.head) == 0 {
-		t.side[dir].target = true
-	}
-	s.Up += uint64(len(p.Data))
-	t.st.Payload[dir] += uint64(len(p.Data))
-	if !s.needsHead() {
-		return
-	}
-	size, done, err := s.addHead(p.Data)
-	if !done {
-		return
-	}
-	s.Up -= uint64(size)
-	t.st.Payload[dir] -= uint64(size)
-	if err != nil {
-		t.report(CodeTargetMalformed, s.ID, dir, err.Error())
-		return
-	}
-	t.obs.Event(StreamOpen{Stream: s.ID, Target: s.Target, UDP: s.UDP})
-}
-
-func (t *Tracker) synack(at time.Time, id uint32, data []byte) {
-	s := t.streams.open[id]
-	if s == nil {
-		if t.st.Untracked == 0 {
-			t.report(CodeUnknownStream, id, protocol.ServerToClient, "SYNACK")
-		}
-		return
-	}
 	if s.HasACK {
-		t.report(CodeSYNACKDuplicate, id, protocol.ServerToClient, "a second SYNACK")
+		t.report(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK")
 		return
 	}
-	s.LastAt, s.HasACK, s.SYNACK = at, true, at.Sub(s.OpenedAt)
+	s.HasACK, s.SYNACK = true, at.Sub(s.OpenedAt)
 	if len(data) == 0 {
 		if s.State == Opening {
 			s.State = Open
 		}
 		return
 	}
-	s.Error = protocol.Printable(data)
-	t.report(CodeSYNACKError, id, protocol.ServerToClient, s.Error)
-	t.halfClose(s, ClosedByServer)
+	s.Error = excerpt(data)
+	t.report(CodeSYNACKError, s.ID, protocol.ServerToClient, s.Error)
+	t.end(s, ClosedByServer)
 }
 
-func (t *Tracker) fin(at time.Time, dir protocol.Direction, id uint32) {
-	s := t.streams.open[id]
+func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
+	s := t.streams.open[h.Stream]
 	if s == nil {
-		// The other side may have sent its FIN at the same time, and ours went
-		// by: nothing is wrong with it.
-		if id > t.st.LastStream {
-			t.report(CodeUnknownStream, id, dir, "FIN")
-		}
+		t.noStream(dir, h)
 		return
 	}
 	s.LastAt = at
-	by := ClosedByClient
-	if dir == protocol.ServerToClient {
-		by = ClosedByServer
+	if dir == protocol.ClientToServer {
+		t.end(s, ClosedByClient)
+	} else {
+		t.end(s, ClosedByServer)
 	}
-	if s.State == HalfClosed && s.By != by {
-		t.closeStream(s)
-		return
-	}
-	t.halfClose(s, by)
 }
 
-func (t *Tracker) halfClose(s *Stream, by Closer) {
-	if s.State != HalfClosed {
+// end takes one side's end of a stream.
+func (t *Tracker) end(s *Stream, by Closer) {
+	switch {
+	case s.State != HalfClosed:
 		s.State, s.By = HalfClosed, by
 		t.streams.linger(s)
+	case s.By != by:
+		t.closeStream(s)
 	}
 }
 
@@ -211,17 +194,4 @@ func (t *Tracker) closeStream(s *Stream) {
 		Stream: s.ID, By: s.By, Up: s.Up, Down: s.Down,
 		SYNACK: s.SYNACK, HasACK: s.HasACK, Error: s.Error,
 	})
-}
-
-// expireStreams closes half-closed streams that have been silent, and reports
-// those that wait too long for their SYNACK.
-func (t *Tracker) expireStreams(at time.Time) {
-	for _, s := range t.streams.silent(at) {
-		t.closeStream(s)
-	}
-	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
-		if t.st.Version() >= 2 {
-			t.report(CodeSYNACKLate, s.ID, protocol.ServerToClient, "no SYNACK within 3 s of the SYN")
-		}
-	}
 }

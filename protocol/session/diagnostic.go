@@ -61,14 +61,14 @@ var specs = [...]DiagnosticSpec{
 	{CodeDataNotAllowed, Error, "frame", "This command can't carry data: the Go implementations leave it in the stream and lose the framing from here on."},
 	{CodeDesynchronised, Error, "frame", "Several unknown commands in a row: the framing is lost. Look at the last good frame before it."},
 	{CodeStreamIDNotIncreasing, Error, "stream ids", "Stream ids rise by one within a session; a server may mix this stream up with an earlier one."},
-	{CodeUnknownStream, Warning, "stream ids", "No SYN opened this stream; peers drop the frame."},
+	{CodeUnknownStream, Warning, "stream ids", "No SYN opened this stream, or it is closed; peers drop the frame, and its data is lost."},
 	{CodeTargetMalformed, Error, "targets", "A stream's payload begins with a SOCKS address; the server can't tell where to connect."},
 	{CodeSYNACKError, Warning, "SYNACK", "The server could not connect to the target; the text is its reason."},
 	{CodeSYNACKLate, Error, "SYNACK", "The reference client closes the whole session, with all its streams, when a SYNACK takes longer than 3 s."},
 	{CodeSYNACKDuplicate, Warning, "SYNACK", "One SYNACK a stream; another one may be taken for an error."},
 	{CodeHeartbeatUnanswered, Error, "HeartRequest", "A peer of version 2 must answer each HeartRequest; one that is stuck on a stream's data can't."},
 	{CodeHeartbeatUnsolicited, Warning, "HeartResponse", "Nobody asked for this answer; a peer that counts answers as life is misled by it."},
-	{CodePaddingMalformed, Error, "padding scheme", "The client can't parse this scheme and keeps its old one."},
+	{CodePaddingMalformed, Error, "padding scheme", "A client leaves out what it can't parse; without a valid stop it keeps its old scheme."},
 	{CodeAlert, Error, "Alert", "The server refused the session; the text is its reason."},
 }
 

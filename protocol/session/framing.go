@@ -70,38 +70,51 @@ func (f *Framing) State() FramingState { return f.state }
 func (f *Framing) AtBoundary() bool { return f.state == Framed && f.dec.AtBoundary() }
 
 // Pending returns the frame that the direction is inside of, and how many bytes
-// of its data are still to come. ok is false between frames.
-func (f *Framing) Pending() (h protocol.Header, left int, ok bool) { return f.dec.Pending() }
+// of its data are still to come. ok is false, and the rest zero, between frames
+// and in an opaque state.
+func (f *Framing) Pending() (h protocol.Header, left int, ok bool) {
+	if f.state.Opaque() {
+		return protocol.Header{}, 0, false
+	}
+	return f.dec.Pending()
+}
 
 // Buffered returns the bytes of a header that was cut, valid until the next
 // call of Next.
 func (f *Framing) Buffered() []byte { return f.dec.Buffered() }
 
-// Next is [protocol.Decoder.Next]. Where it finds that the bytes can't be AnyTLS
-// it changes the state, and the piece it returns has no kind. It must not be
-// called in an opaque state.
+// Next is [protocol.Decoder.Next]. Where it finds that the bytes are not frames
+// the state becomes opaque, and the piece it returns has no kind: the frame or
+// preamble that it began with is none. It must not be called in an opaque state.
 func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 	p, n := f.dec.Next(b)
-	switch {
-	case f.state == AwaitingPreamble && p.Kind == protocol.PieceNone:
-		if protocol.IsOtherProtocol(f.dec.Buffered()) {
+	switch p.Kind {
+	case protocol.PieceNone:
+		if f.state == AwaitingPreamble && protocol.IsOtherProtocol(f.dec.Buffered()) {
 			f.state = NotAnyTLS
 		}
-	case p.Kind == protocol.PiecePreamble:
+	case protocol.PiecePreamble:
 		if p.First && protocol.IsOtherProtocol(p.Preamble.Hash[:]) {
 			f.state = NotAnyTLS
-			return protocol.Piece{}, n
-		}
-		if p.Last {
+		} else if p.Last {
 			f.state = Framed
 		}
-	case p.Kind == protocol.PieceFrame && p.First:
-		f.judge(p.Header.Command)
-		if f.state == NotAnyTLS {
-			return protocol.Piece{}, n
+	case protocol.PieceFrame:
+		if p.First {
+			f.judge(p.Header.Command)
 		}
 	}
+	if f.state.Opaque() {
+		return protocol.Piece{}, n
+	}
 	return p, n
+}
+
+// lose gives up decoding the direction.
+func (f *Framing) lose() {
+	if !f.state.Opaque() {
+		f.state = Desynchronised
+	}
 }
 
 // judge updates the state for the header of a frame.

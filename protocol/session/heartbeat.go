@@ -76,18 +76,20 @@ func (r RoundTrips) Quantiles() Quantiles {
 }
 
 // Heartbeats counts the HeartRequests of one direction and origin. Sent is the
-// sum of Answered, Lost, Cut, Unsupported and those still waiting; Late ones are part of
-// Lost.
+// sum of Answered, Lost, Unsupported, Cut and those still waiting; Late ones are
+// part of Lost and Unsupported.
 type Heartbeats struct {
 	Sent     uint64
 	Answered uint64 // in time
 	Lost     uint64 // not answered within the timeout
-	Late     uint64 // answered after they counted as lost
-	Cut      uint64 // the session ended first
+	Late     uint64 // answered after the timeout
+	// Cut counts those that nothing more will be known of: the session ended
+	// first, or more had no answer than can be told apart.
+	Cut uint64
 	// Unsupported counts those that timed out in a session of version 1, whose
 	// peers need not answer.
 	Unsupported uint64
-	Last        time.Duration
+	Last        time.Duration // the newest round-trip
 	RoundTrips
 }
 

@@ -11,7 +11,9 @@ import (
 func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, stream uint32) {
 	marks := t.side[dir].marks
 	t.counts(dir, marks.Injected).Sent++
-	t.side[dir].ledger.Ask(Request{At: at, Stream: stream, Injected: marks.Injected})
+	if !t.side[dir].ledger.Ask(Request{At: at, Stream: stream, Injected: marks.Injected}) {
+		t.cutHeartbeats(dir) // their answers can't be told apart any more
+	}
 }
 
 // heartResponse settles the request that an answer, traveling in direction dir,
@@ -40,30 +42,24 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, stream uin
 	})
 }
 
-// expireHeartbeats gives up the requests of a direction that have waited for too
-// long.
-func (t *Tracker) expireHeartbeats(at time.Time, dir protocol.Direction) {
-	ledger := &t.side[dir].ledger
-	deadline := at.Add(-t.cfg.HeartbeatTimeout)
-	for r, ok := ledger.Expire(deadline); ok; r, ok = ledger.Expire(deadline) {
-		c := t.counts(dir, r.Injected)
-		result := HeartbeatResult{Toward: dir.Receiver(), Origin: origin(r.Injected)}
-		if t.st.Version() < 2 {
-			c.Unsupported++
-			result.Unsupported = true
-		} else {
-			c.Lost++
-			result.Lost = true
-		}
-		t.sample(dir, LostSample)
+// heartbeatLost gives up a request that has waited for too long.
+func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
+	c := t.counts(dir, r.Injected)
+	result := HeartbeatResult{Toward: dir.Receiver(), Origin: origin(r.Injected)}
+	if t.st.Version() < 2 {
+		c.Unsupported++
+		result.Unsupported = true
 		t.obs.Event(result)
-		if result.Lost {
-			t.report(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
-		}
+		return
 	}
+	c.Lost++
+	result.Lost = true
+	t.sample(dir, LostSample)
+	t.obs.Event(result)
+	t.report(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
 }
 
-// cutHeartbeats counts the requests that wait when the session ends.
+// cutHeartbeats gives up the requests of a direction that wait.
 func (t *Tracker) cutHeartbeats(dir protocol.Direction) {
 	for o := range t.heartbeats[dir.Receiver()] {
 		c := &t.heartbeats[dir.Receiver()][o]

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -28,8 +29,13 @@ func (f *Frame) text() string {
 			return ""
 		}
 		target, udp, _, err := parseHead(f.Data)
-		if err != nil {
+		switch {
+		case errors.Is(err, protocol.ErrShort) && len(f.Data) < int(f.Header.Length):
+			return "" // the rest is not here to look at
+		case errors.Is(err, protocol.ErrShort):
 			return "target in several frames"
+		case err != nil:
+			return "no target"
 		}
 		text := protocol.Printable(target.String())
 		if udp {
@@ -37,7 +43,7 @@ func (f *Frame) text() string {
 		}
 		return text
 	case protocol.Settings, protocol.ServerSettings:
-		return protocol.Printable(strings.ReplaceAll(string(f.Data), "\n", " "))
+		return protocol.Printable(strings.ReplaceAll(strings.TrimSpace(string(f.Data)), "\n", " "))
 	case protocol.UpdatePaddingScheme:
 		return schemeInfo(f.Data, int(f.Header.Length))
 	case protocol.SYNACK, protocol.Alert:
@@ -57,4 +63,16 @@ func schemeInfo(data []byte, length int) string {
 		return err.Error()
 	}
 	return fmt.Sprintf("stop=%d md5 %s", scheme.Stop, scheme.MD5())
+}
+
+// maxExcerpt is how much of a peer's text is kept, in bytes: so much that people
+// read it, and so little that many of them do no harm.
+const maxExcerpt = 400
+
+// excerpt returns a peer's text, or its beginning, in printable form.
+func excerpt[T ~string | ~[]byte](text T) string {
+	if len(text) > maxExcerpt {
+		return protocol.Printable(text[:maxExcerpt]) + "…"
+	}
+	return protocol.Printable(text)
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 )
 
@@ -35,13 +36,17 @@ type Settlement struct {
 //
 // A request that expired stays in the ledger as a tombstone: were it dropped,
 // its late answer would settle the next request, and shift every round-trip
-// after it. An answer that may belong to a tombstone or to a peer is in doubt.
+// after it. But it may be one that will never be answered. So from the answer
+// that settles a tombstone on, each may belong to a later request than it
+// settles, until the ledger is empty: then as many were answered as were asked.
+// While a peer is owed an answer, all these are in doubt.
 //
 // The zero value is an empty ledger.
 type Ledger struct {
 	owed    []Request
 	expired int  // the first so many of owed are tombstones
 	peers   int  // requests in owed that peers sent
+	shifted bool // answers may belong to later requests than they settle
 	full    bool // it overflowed: nothing can be told apart any more
 }
 
@@ -50,7 +55,7 @@ type Ledger struct {
 func (l *Ledger) Ask(r Request) bool {
 	if l.full || len(l.owed) >= maxOwed {
 		l.full = true
-		l.owed, l.expired, l.peers = nil, 0, 0
+		l.owed, l.expired, l.peers, l.shifted = nil, 0, 0, false
 		return false
 	}
 	if !r.Injected {
@@ -107,36 +112,42 @@ func (l *Ledger) match(stream uint32) (i int, absorb bool) {
 		return 0, false
 	}
 	oldest := l.owed[0]
-	inDoubt := oldest.Expired && l.peers > 0
+	inDoubt := l.peers > 0 && (oldest.Expired || l.shifted)
 	return 0, oldest.Injected && !inDoubt
 }
 
-// SettleMarked is Settle for an answer of which it is already known whether the
-// relay absorbed it: the journal follows the relay's decision.
+// SettleMarked is Settle for an answer of which it is already decided whether it
+// is absorbed: by the relay, which the journal follows, or by what became of the
+// answer's first bytes.
 func (l *Ledger) SettleMarked(at time.Time, stream uint32, absorbed bool) Settlement {
 	if len(l.owed) == 0 {
 		return Settlement{Unsolicited: true, Absorb: absorbed}
 	}
-	i, absorb := l.match(stream)
-	if absorb == absorbed {
-		return l.take(i, at, absorb)
+	i, _ := l.match(stream)
+	if absorbed && !l.owed[i].Injected {
+		i = l.injected()
 	}
-	for i, r := range l.owed {
-		if r.Injected == absorbed {
-			return l.take(i, at, absorbed)
-		}
+	if i < 0 {
+		return Settlement{Unsolicited: true, Absorb: absorbed}
 	}
-	return Settlement{Unsolicited: true, Absorb: absorbed}
+	return l.take(i, at, absorbed)
+}
+
+// injected returns the place of the oldest injected request, -1 where there is
+// none.
+func (l *Ledger) injected() int {
+	return slices.IndexFunc(l.owed, func(r Request) bool { return r.Injected })
 }
 
 func (l *Ledger) take(i int, at time.Time, absorb bool) Settlement {
 	r := l.owed[i]
-	l.owed = append(l.owed[:i], l.owed[i+1:]...)
+	l.owed = slices.Delete(l.owed, i, i+1)
 	if r.Expired {
 		l.expired--
 	}
 	if !r.Injected {
 		l.peers--
 	}
+	l.shifted = len(l.owed) > 0 && (l.shifted || r.Expired)
 	return Settlement{Request: r, RTT: at.Sub(r.At), Absorb: absorb}
 }

@@ -6,8 +6,12 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxSchemes bounds a registry: servers have one scheme each, seldom a few.
-const maxSchemes = 64
+// Bounds of a registry. Servers have one scheme each, seldom a few, of some 200
+// bytes.
+const (
+	maxSchemes    = 64
+	maxSchemeText = 8 << 10
+)
 
 // Schemes knows padding schemes by their md5: the default one, and those that
 // servers sent. A client names its scheme only by md5, so what one session
@@ -28,12 +32,12 @@ func NewSchemes() *Schemes {
 	return s
 }
 
-// Add makes a scheme known. Beyond a bound on their number, new ones are
-// ignored.
+// Add makes a scheme known. Beyond bounds on their number and length, new ones
+// are ignored.
 func (s *Schemes) Add(scheme *protocol.PaddingScheme) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.byMD5) < maxSchemes {
+	if len(s.byMD5) < maxSchemes && len(scheme.Text) <= maxSchemeText {
 		s.byMD5[scheme.MD5()] = scheme
 	}
 }

@@ -43,17 +43,13 @@ type Stream struct {
 	Error    string // the text of its SYNACK, printable
 	By       Closer // who sent FIN first; once HalfClosed
 
-	head   []byte // the payload's beginning, until the target is known
+	head   []byte // the payload's beginning, while the target is not known
 	noHead bool   // the target is known, or can't be
 }
 
 // headLimit is the most payload that can be needed to tell a stream's target: a
 // SOCKS address, and the request or first datagram's address of UDP-over-TCP.
 const headLimit = 2*protocol.MaxAddress + 1
-
-// needsHead reports whether the next payload of the client is a part of the
-// stream's target.
-func (s *Stream) needsHead() bool { return !s.noHead }
 
 // addHead takes payload of the client while the target is not known. It returns
 // how many of all the payload bytes so far were the target, done once that is

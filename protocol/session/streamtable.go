@@ -1,6 +1,9 @@
 package session
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // maxOpenStreams bounds what a tracker holds of one session. The frames of
 // streams beyond it are shown and counted, but not followed.
@@ -20,6 +23,12 @@ type streamTable struct {
 	opening []*Stream // without SYNACK when last looked at, oldest first
 }
 
+// waits reports whether a stream waits for its SYNACK.
+func (s *Stream) waits() bool { return s.State == Opening && !s.HasACK }
+
+// lingers reports whether a stream closes once it is silent.
+func (s *Stream) lingers() bool { return s.State == HalfClosed }
+
 // add enters a stream. It reports false where too many are open.
 func (l *streamTable) add(s *Stream) bool {
 	if len(l.open) >= maxOpenStreams {
@@ -30,12 +39,32 @@ func (l *streamTable) add(s *Stream) bool {
 	}
 	l.open[s.ID] = s
 	l.list = append(l.list, s)
-	l.opening = append(l.opening, s)
+	l.opening = append(l.compact(l.opening, (*Stream).waits), s)
 	return true
 }
 
-// close marks a stream as closed, and forgets the oldest closed ones where too
-// many are remembered.
+// compact drops the streams that need not be looked at any more, where they are
+// the most: a queue is bounded by the number of open streams.
+func (l *streamTable) compact(queue []*Stream, keep func(*Stream) bool) []*Stream {
+	if len(queue) < 64+2*len(l.open) {
+		return queue
+	}
+	return slices.DeleteFunc(queue, func(s *Stream) bool { return !keep(s) })
+}
+
+// live returns the streams that are not closed.
+func (l *streamTable) live() []*Stream {
+	open := make([]*Stream, 0, len(l.open))
+	for _, s := range l.list {
+		if s.State != Closed {
+			open = append(open, s)
+		}
+	}
+	return open
+}
+
+// close marks a stream as closed, and forgets the oldest closed ones where more
+// than are to be kept, by some, are remembered.
 func (l *streamTable) close(s *Stream) {
 	s.State = Closed
 	s.head = nil
@@ -43,21 +72,20 @@ func (l *streamTable) close(s *Stream) {
 		delete(l.open, s.ID)
 	}
 	l.closed++
-	// Forget by batches, so that the cost of moving the list is shared.
-	if excess := l.closed - l.keep; excess > l.keep/4 {
-		kept := l.list[:0]
-		for _, s := range l.list {
-			if s.State == Closed && excess > 0 {
-				excess--
-				l.closed--
-				l.gone++
-				continue
-			}
-			kept = append(kept, s)
-		}
-		clear(l.list[len(kept):])
-		l.list = kept
+	// Forget by batches, so that the cost of going through the list is shared.
+	excess := l.closed - l.keep
+	if excess <= max(l.keep, len(l.open))/4 {
+		return
 	}
+	l.closed -= excess
+	l.gone += uint64(excess)
+	l.list = slices.DeleteFunc(l.list, func(s *Stream) bool {
+		forget := s.State == Closed && excess > 0
+		if forget {
+			excess--
+		}
+		return forget
+	})
 }
 
 // linger enters a stream that became half-closed.
@@ -65,7 +93,7 @@ func (l *streamTable) linger(s *Stream) {
 	if len(l.half) == 0 {
 		l.nextEnd = s.LastAt.Add(lingerTime)
 	}
-	l.half = append(l.half, s)
+	l.half = append(l.compact(l.half, (*Stream).lingers), s)
 }
 
 // silent removes and returns the half-closed streams that count as closed at
@@ -79,7 +107,7 @@ func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 	for _, s := range l.half {
 		end := s.LastAt.Add(lingerTime)
 		switch {
-		case s.State != HalfClosed: // closed meanwhile
+		case !s.lingers(): // closed meanwhile
 		case !at.Before(end):
 			ended = append(ended, s)
 		default:
@@ -99,13 +127,12 @@ func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 func (l *streamTable) overdue(at time.Time) *Stream {
 	for len(l.opening) > 0 {
 		s := l.opening[0]
-		waits := s.State == Opening && !s.HasACK
-		if waits && at.Sub(s.OpenedAt) <= maxSynack {
+		if s.waits() && at.Sub(s.OpenedAt) <= maxSYNACK {
 			return nil
 		}
 		l.opening[0] = nil
 		l.opening = l.opening[1:]
-		if waits {
+		if s.waits() {
 			return s
 		}
 	}

@@ -25,12 +25,6 @@ type Config struct {
 // DefaultHeartbeatTimeout is when an unanswered HeartRequest counts as lost.
 const DefaultHeartbeatTimeout = 3 * time.Second
 
-// maxSynack is how long the reference client waits for a SYNACK.
-const maxSynack = 3 * time.Second
-
-// maxText is how much data of a frame with text is looked at: all that fits.
-const maxText = protocol.MaxData
-
 // A Tracker follows one session. Its methods must be called in the order in
 // which things happened.
 type Tracker struct {
@@ -43,7 +37,9 @@ type Tracker struct {
 	heartbeats [2][2]Heartbeats // by peer they go toward, by origin
 	series     [2]*Series       // by peer they go toward
 	reports    map[Code]uint64
-	frame      Frame // handed to the observer, reused
+	timeouts   []timeout // reused
+	frame      Frame     // handed to the observer, reused
+	now        time.Time // see Now
 	closed     bool
 }
 
@@ -52,8 +48,9 @@ type side struct {
 	framing   Framing
 	collector collector
 	ledger    Ledger // HeartRequests that travel in this direction
+	whole     uint64 // wire bytes up to the end of the last whole frame
 	marks     Marks  // of the frame that is being received
-	target    bool   // the PSH that is being received begins with a target
+	push      push   // of the PSH that is being received
 }
 
 // NewTracker returns a tracker for a session that begins now.
@@ -75,53 +72,54 @@ func NewTracker(cfg Config, obs Observer) *Tracker {
 // Data takes bytes of one direction: the plaintext of a TLS record, or a part of
 // one. Injected bytes are one whole frame, absorbed ones one whole HeartResponse.
 func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, marks Marks) {
+	if t.closed {
+		return
+	}
 	t.Tick(at)
 	s := &t.side[dir]
 	t.st.Wire[dir] += uint64(len(b))
 	t.st.LastAt[dir] = at
+	if s.framing.State().Opaque() {
+		t.st.Opaque[dir] += uint64(len(b))
+		return
+	}
 	for len(b) > 0 {
-		if s.framing.State().Opaque() {
-			t.st.Opaque[dir] += uint64(len(b))
-			return
-		}
-		before := s.framing.State()
 		p, n := s.framing.Next(b)
 		b = b[n:]
-		if after := s.framing.State(); after != before {
-			t.framingChanged(dir, after)
+		if s.framing.State().Opaque() {
+			t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
+			t.becameOpaque(dir)
+			return
 		}
 		if p.Kind != protocol.PieceNone {
 			t.piece(at, dir, p, marks)
 		}
+		if p.Last {
+			s.whole = t.st.Wire[dir] - uint64(len(b))
+		}
 	}
 }
 
-// framingChanged reports a direction whose bytes turned out not to be frames.
-func (t *Tracker) framingChanged(dir protocol.Direction, to FramingState) {
-	switch to {
-	case NotAnyTLS:
+// becameOpaque reports a direction whose bytes turned out not to be frames.
+func (t *Tracker) becameOpaque(dir protocol.Direction) {
+	if t.side[dir].framing.State() == NotAnyTLS {
 		t.st.Phase = NotAnyTLSPhase
 		t.report(CodeNotAnyTLS, 0, dir, "the "+dir.Sender().String()+" does not speak AnyTLS")
-	case Desynchronised:
-		t.report(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
+		return
 	}
+	t.report(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
 }
 
 // piece takes a part of a frame, and acts on the frame once it is whole.
 func (t *Tracker) piece(at time.Time, dir protocol.Direction, p protocol.Piece, marks Marks) {
 	s := &t.side[dir]
 	if p.First {
-		s.marks, s.target = marks, false
+		s.marks, s.push = marks, push{}
 	}
-	limit := t.cfg.Snap
-	if p.Kind == protocol.PieceFrame {
-		if p.Header.Command == protocol.PSH {
-			t.payload(at, dir, p)
-		} else {
-			limit = maxText
-		}
+	if p.Kind == protocol.PieceFrame && p.Header.Command == protocol.PSH {
+		t.payload(at, dir, p)
 	}
-	data := s.collector.add(p, limit)
+	data := s.collector.add(p, t.limit(p.Header.Command))
 	if !p.Last {
 		return
 	}
@@ -134,11 +132,21 @@ func (t *Tracker) piece(at time.Time, dir protocol.Direction, p protocol.Piece, 
 	t.act(at, dir, p.Header, data)
 }
 
+// limit returns how much of a frame's data is needed: all of what is parsed.
+func (t *Tracker) limit(c protocol.Command) int {
+	switch c {
+	case protocol.Settings, protocol.ServerSettings, protocol.UpdatePaddingScheme, protocol.SYNACK, protocol.Alert:
+		return protocol.MaxData
+	default:
+		return t.cfg.Snap
+	}
+}
+
 // emit hands a frame to the observer.
 func (t *Tracker) emit(at time.Time, dir protocol.Direction, p protocol.Piece, data []byte, cut bool) {
 	s := &t.side[dir]
 	t.frame = Frame{
-		At: at, Dir: dir, Header: p.Header, Marks: s.marks, Target: s.target, Cut: cut,
+		At: at, Dir: dir, Header: p.Header, Marks: s.marks, Target: s.push.target, Cut: cut,
 		Data: data[:min(len(data), t.cfg.Snap)],
 	}
 	if p.Kind == protocol.PiecePreamble {
@@ -159,7 +167,7 @@ func (t *Tracker) preamble(p protocol.Preamble) {
 			match = PasswordMatches
 		}
 	}
-	t.st.Phase = Authenticated
+	t.reach(Authenticated)
 	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: protocol.Fingerprint(p.Hash)}
 	t.obs.Event(t.st.Auth)
 	if match == PasswordDiffers {
@@ -167,31 +175,32 @@ func (t *Tracker) preamble(p protocol.Preamble) {
 	}
 }
 
-// Tick tells the tracker what time it is: heartbeats are lost, and half-closed
-// streams closed, by the passing of time alone.
-func (t *Tracker) Tick(at time.Time) {
-	if t.closed {
-		return
-	}
-	for d := range t.side {
-		t.expireHeartbeats(at, protocol.Direction(d))
-	}
-	t.expireStreams(at)
-}
+// reach moves the session on to a phase.
+func (t *Tracker) reach(p Phase) { t.st.Phase = max(t.st.Phase, p) }
 
 // Gap tells the tracker that n bytes (−1: unknown how many) of a direction are
 // missing from a capture. What follows is not decoded.
 func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
+	if t.closed {
+		return
+	}
 	t.Tick(at)
-	t.cut(at, dir)
-	t.side[dir].framing.state = Desynchronised
 	if n > 0 {
 		t.st.Missing[dir] += uint64(n)
 	}
+	s := &t.side[dir]
+	if s.framing.State().Opaque() {
+		return
+	}
+	if !t.cut(at, dir) {
+		t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
+	}
+	s.framing.lose()
 }
 
 // Close ends the session. Frames that are not complete are handed out as cut,
-// open streams end, and heartbeats that wait are counted as cut.
+// open streams end, and heartbeats that wait are counted as cut. Nothing that
+// comes after it counts.
 func (t *Tracker) Close(at time.Time, by Closer) {
 	if t.closed {
 		return
@@ -199,16 +208,17 @@ func (t *Tracker) Close(at time.Time, by Closer) {
 	t.Tick(at)
 	t.cut(at, protocol.ClientToServer)
 	t.cut(at, protocol.ServerToClient)
-	for _, s := range t.streams.list {
-		if s.State != Closed {
-			if s.State != HalfClosed {
-				s.By = ClosedBySession
-			}
-			t.closeStream(s)
+	for _, s := range t.streams.live() {
+		if s.State != HalfClosed {
+			s.By = ClosedBySession
 		}
+		t.closeStream(s)
 	}
+	// A session that ended may be remembered for long: not with its buffers.
+	t.streams.open, t.streams.half, t.streams.opening = nil, nil, nil
 	for d := range t.side {
 		t.cutHeartbeats(protocol.Direction(d))
+		t.side[d].collector, t.side[d].ledger = collector{}, Ledger{}
 	}
 	t.closed = true
 	t.st.ClosedBy = by
@@ -217,15 +227,19 @@ func (t *Tracker) Close(at time.Time, by Closer) {
 	}
 }
 
-// cut hands out the frame that a direction is inside of, as far as it came.
-func (t *Tracker) cut(at time.Time, dir protocol.Direction) {
+// cut hands out the frame that a direction is inside of, as far as it came. It
+// reports whether there is one.
+func (t *Tracker) cut(at time.Time, dir protocol.Direction) bool {
 	s := &t.side[dir]
-	if h, _, ok := s.framing.Pending(); ok && !s.framing.State().Opaque() {
+	h, _, ok := s.framing.Pending()
+	if ok {
 		t.emit(at, dir, protocol.Piece{Kind: protocol.PieceFrame, Header: h}, s.collector.buf, true)
+		t.pushed(dir, h)
 	}
+	return ok
 }
 
-// report hands a diagnostic to the observer.
+// report hands a diagnostic to the observer. The text is printable.
 func (t *Tracker) report(code Code, stream uint32, dir protocol.Direction, text string) {
 	t.reports[code]++
 	t.st.Severities[code.Spec().Severity]++

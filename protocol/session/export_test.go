@@ -1,0 +1,17 @@
+package session
+
+// Held returns how much a tracker holds on to: streams in its list and queues,
+// requests in its ledgers, and bytes of frames that are not complete.
+func (t *Tracker) Held() (listed, queued, owed, buffered int) {
+	for d := range t.side {
+		owed += len(t.side[d].ledger.owed)
+		buffered += cap(t.side[d].collector.buf)
+	}
+	return len(t.streams.list), len(t.streams.opening) + len(t.streams.half), owed, buffered
+}
+
+// Bounds of what a tracker holds.
+const (
+	MaxOpenStreams = maxOpenStreams
+	MaxOwed        = maxOwed
+)

@@ -1,0 +1,297 @@
+package session_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// An audit observes a tracker and keeps books of its own.
+type audit struct {
+	t       testing.TB
+	tracker *session.Tracker
+	last    time.Time
+
+	frames   [2]uint64 // preambles included
+	cut      [2]uint64 // of these
+	commands [2][256]uint64
+	whole    [2]uint64 // bytes of whole frames
+	pushed   [2]uint64 // bytes of whole PSHs' data
+	opens    uint64
+	closes   uint64
+	results  [2][2]map[string]uint64 // heartbeats by peer, origin and outcome
+	reports  map[session.Code]uint64
+}
+
+func (a *audit) Frame(f *session.Frame) {
+	a.frames[f.Dir]++
+	if f.At.Before(a.last) {
+		a.t.Fatalf("a frame of %v after %v", f.At, a.last)
+	}
+	a.last = f.At
+	_ = f.Info() // must not panic
+	switch {
+	case f.Cut:
+		a.cut[f.Dir]++
+	case f.Preamble:
+		a.whole[f.Dir] += protocol.PreambleLen + uint64(f.Header.Length)
+	default:
+		a.commands[f.Dir][f.Header.Command]++
+		a.whole[f.Dir] += protocol.HeaderLen + uint64(f.Header.Length)
+		if f.Header.Command == protocol.PSH {
+			a.pushed[f.Dir] += uint64(f.Header.Length)
+		}
+	}
+}
+
+func (a *audit) Event(e session.Event) {
+	if now := a.tracker.Now(); now.Before(a.last) {
+		a.t.Fatalf("%+v of %v after %v", e, now, a.last)
+	} else {
+		a.last = now
+	}
+	switch e := e.(type) {
+	case session.StreamOpen:
+		a.opens++
+	case session.StreamClose:
+		a.closes++
+	case session.HeartbeatResult:
+		outcome := "answered"
+		switch {
+		case e.Lost:
+			outcome = "lost"
+		case e.Unsupported:
+			outcome = "unsupported"
+		case e.Late:
+			outcome = "late"
+		}
+		m := &a.results[e.Toward][e.Origin]
+		if *m == nil {
+			*m = make(map[string]uint64)
+		}
+		(*m)[outcome]++
+	case session.Diagnostic:
+		if a.reports == nil {
+			a.reports = make(map[session.Code]uint64)
+		}
+		a.reports[e.Code]++
+		// Text that is printable has no escapes but those of Printable.
+		clean := strings.ReplaceAll(e.Text, `\`, "")
+		if e.Nth != a.reports[e.Code] || e.Code.Spec().Advice == "" || e.Text == "" || protocol.Printable(clean) != clean {
+			a.t.Fatalf("report %d: %+v", a.reports[e.Code], e)
+		}
+	}
+}
+
+// check compares the books with the tracker's.
+func (a *audit) check() {
+	a.t.Helper()
+	st := a.tracker.State()
+	equal := func(what string, got, want uint64) {
+		a.t.Helper()
+		if got != want {
+			a.t.Errorf("%s: %d, want %d", what, got, want)
+		}
+	}
+	for dir := range st.Wire {
+		name := protocol.Direction(dir).String()
+		equal(name+" frames", st.Frames[dir], a.frames[dir])
+		var commands, unknown uint64
+		for c, n := range a.commands[dir] {
+			if protocol.Command(c).Known() {
+				equal(fmt.Sprintf("%s %v", name, protocol.Command(c)), st.Commands[dir][c], n)
+				commands += n
+			} else {
+				unknown += n
+			}
+		}
+		equal(name+" unknown", st.Unknown[dir], unknown)
+		partial := st.Wire[dir] - a.whole[dir] - st.Opaque[dir]
+		f := a.tracker.Framing(protocol.Direction(dir))
+		h, left, inside := f.Pending()
+		switch {
+		case f.State().Opaque() && a.cut[dir] == 0:
+			equal(name+" bytes that are neither", partial, 0)
+		case inside:
+			got := uint64(h.Length) - uint64(left)
+			equal(name+" bytes of a frame to come", partial, protocol.HeaderLen+got)
+			if h.Command == protocol.PSH {
+				a.payload(dir, name, got)
+			}
+		case f.State() == session.AwaitingPreamble:
+			if partial > protocol.PreambleLen+protocol.MaxData {
+				a.t.Errorf("%s: %d bytes of a preamble", name, partial)
+			}
+		case !f.State().Opaque():
+			equal(name+" bytes of a header", partial, uint64(len(f.Buffered())))
+			a.payload(dir, name, 0)
+		}
+	}
+	equal("streams", st.Streams, a.commands[c2s][protocol.SYN])
+	listed, open, gone := a.tracker.StreamCount()
+	equal("streams listed and forgotten", uint64(listed)+gone, st.Streams-st.Untracked)
+	equal("streams open and closed", uint64(open)+a.closes, st.Streams-st.Untracked)
+	if a.opens > st.Streams {
+		a.t.Errorf("%d targets of %d streams", a.opens, st.Streams)
+	}
+	var severities uint64
+	for _, n := range st.Severities {
+		severities += n
+	}
+	var reports uint64
+	for code, n := range a.tracker.Reports() {
+		equal(string(code), n, a.reports[code])
+		reports += n
+	}
+	equal("diagnostics by severity", severities, reports)
+	a.heartbeats()
+}
+
+// payload holds the payload counted to what the PSH frames carried: all of the
+// server's; of the client's all but targets.
+func (a *audit) payload(dir int, name string, partial uint64) {
+	a.t.Helper()
+	got, want := a.tracker.State().Payload[dir], a.pushed[dir]+partial
+	if got > want || got < want && dir == int(s2c) {
+		a.t.Errorf("%s payload: %d of %d bytes", name, got, want)
+	}
+}
+
+func (a *audit) heartbeats() {
+	a.t.Helper()
+	for peer := protocol.Client; peer <= protocol.Server; peer++ {
+		var sent uint64
+		for o := session.Injected; o <= session.Own; o++ {
+			h := a.tracker.Heartbeats(peer, o)
+			got := a.results[peer][o]
+			if h.Answered != got["answered"] || h.Lost != got["lost"] || h.Unsupported != got["unsupported"] || h.Late != got["late"] {
+				a.t.Errorf("heartbeats toward the %v, origin %d: %+v, want %v", peer, o, h, got)
+			}
+			if h.Waiting() > h.Sent || h.Late > h.Lost+h.Unsupported || uint64(h.Quantiles().Count) != h.Answered+h.Late {
+				a.t.Errorf("heartbeats toward the %v, origin %d: %+v, waiting %d", peer, o, h, h.Waiting())
+			}
+			sent += h.Sent
+		}
+		if want := a.commands[peer.Toward()][protocol.HeartRequest]; sent != want {
+			a.t.Errorf("%d heartbeats toward the %v, want %d", sent, peer, want)
+		}
+	}
+}
+
+// addScripts adds the scripts of testdata to a corpus: the bytes of each side,
+// and a plan to feed them by.
+func addScripts(f *testing.F) {
+	for _, file := range scriptFiles(f) {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, part := range a.Files {
+			if strings.HasSuffix(part.Name, wantSuffix) {
+				continue
+			}
+			s, err := parseScript(string(part.Data))
+			if err != nil {
+				f.Fatal(err)
+			}
+			var wires [2][]byte
+			var plan []byte
+			for _, st := range s.steps {
+				wires[st.dir] = append(wires[st.dir], st.wire...)
+				plan = append(plan, byte(st.dir)|7<<1|byte(st.kind)<<4)
+			}
+			f.Add(wires[c2s], wires[s2c], plan)
+		}
+	}
+}
+
+// FuzzFeeding holds that it makes no difference how arbitrary bytes are cut, and
+// how often a tracker is told the time.
+func FuzzFeeding(f *testing.F) {
+	addScripts(f)
+	f.Fuzz(func(t *testing.T, client, server, plan []byte) {
+		s := script{cfg: session.Config{Snap: 64, KeepStreams: 4}}
+		wires := [2][]byte{client, server}
+		take := func(dir protocol.Direction, n int) {
+			n = min(n, len(wires[dir]))
+			s.steps = append(s.steps, step{kind: stepData, dir: dir, wire: wires[dir][:n]})
+			wires[dir] = wires[dir][n:]
+		}
+		for _, p := range plan {
+			take(protocol.Direction(p&1), 1<<(p>>1&7))
+			s.steps = append(s.steps, step{kind: stepWait, wait: time.Duration(p>>4) * 400 * time.Millisecond})
+		}
+		take(c2s, len(client))
+		take(s2c, len(server))
+		want := play(s, feeding{}).String()
+		for name, how := range map[string]feeding{
+			"a byte at a time":         {chunk: func(protocol.Direction, int) int { return 1 }},
+			"three bytes at a time":    {chunk: func(protocol.Direction, int) int { return 3 }},
+			"the time told every 90ms": {tick: 90 * time.Millisecond, join: true},
+		} {
+			if got := play(s, how).String(); got != want {
+				t.Fatalf("%s (-as planned +so):\n%s", name, cmp.Diff(want, got))
+			}
+		}
+	})
+}
+
+// FuzzTracker feeds a tracker arbitrary bytes both ways, cut and timed by a
+// plan. It must not panic, its counters must be those of the frames that it
+// reports, and what it holds must be bounded.
+func FuzzTracker(f *testing.F) {
+	addScripts(f)
+	f.Fuzz(func(t *testing.T, client, server, plan []byte) {
+		a := &audit{t: t, last: start}
+		a.tracker = session.NewTracker(session.Config{Snap: 64, KeepStreams: 4}, a)
+		wires := [2][]byte{client, server}
+		now := start
+		// Each byte of the plan: a direction, how much, what before it.
+		for _, p := range plan {
+			dir := protocol.Direction(p & 1)
+			switch p >> 4 {
+			case 1:
+				now = now.Add(time.Second)
+			case 2:
+				now = now.Add(5 * time.Second)
+				a.tracker.Tick(now)
+			case 3:
+				if a.tracker.Framing(dir).AtBoundary() {
+					a.tracker.Data(now, dir, frame(protocol.HeartRequest, 0, nil), session.Marks{Injected: true})
+				}
+			case 4:
+				if a.tracker.Framing(dir).AtBoundary() {
+					a.tracker.Data(now, dir, frame(protocol.HeartResponse, 0, nil), session.Marks{Absorbed: true})
+				}
+			}
+			n := min(1<<(p>>1&7), len(wires[dir]))
+			a.tracker.Data(now, dir, wires[dir][:n], session.Marks{})
+			wires[dir] = wires[dir][n:]
+		}
+		for dir, rest := range wires {
+			a.tracker.Data(now, protocol.Direction(dir), rest, session.Marks{})
+		}
+		a.check()
+		a.tracker.Gap(now, c2s, 10)
+		a.tracker.Close(now.Add(time.Second), session.ClosedByRelay)
+		a.check()
+		for peer := protocol.Client; peer <= protocol.Server; peer++ {
+			for o := session.Injected; o <= session.Own; o++ {
+				if n := a.tracker.Heartbeats(peer, o).Waiting(); n != 0 {
+					t.Errorf("%d heartbeats toward the %v wait after the end", n, peer)
+				}
+			}
+		}
+		listed, queued, owed, buffered := a.tracker.Held()
+		if listed > 5 || queued+owed+buffered != 0 {
+			t.Errorf("after the end %d streams, %d queued, %d requests and %d bytes are held", listed, queued, owed, buffered)
+		}
+	})
+}

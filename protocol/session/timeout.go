@@ -1,0 +1,83 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// maxSYNACK is how long the reference client waits for a SYNACK.
+const maxSYNACK = 3 * time.Second
+
+// A timeout is something that happens by the passing of time alone.
+type timeout struct {
+	at      time.Time // when its time was up
+	kind    timeoutKind
+	stream  *Stream
+	request Request // a HeartRequest
+	dir     protocol.Direction
+}
+
+type timeoutKind uint8
+
+const (
+	heartbeatLost timeoutKind = iota
+	streamSilent              // a half-closed stream
+	synackLate
+)
+
+// Tick tells the tracker what time it is: heartbeats are lost, and half-closed
+// streams closed, by the passing of time alone. However seldom it is called, what
+// follows from it is the same, in the order of time: see [Tracker.Now].
+func (t *Tracker) Tick(at time.Time) {
+	if t.closed {
+		return
+	}
+	due := t.timeouts[:0]
+	for d := range t.side {
+		ledger := &t.side[d].ledger
+		deadline := at.Add(-t.cfg.HeartbeatTimeout)
+		for r, ok := ledger.Expire(deadline); ok; r, ok = ledger.Expire(deadline) {
+			due = append(due, timeout{
+				at: r.At.Add(t.cfg.HeartbeatTimeout), kind: heartbeatLost, request: r, dir: protocol.Direction(d),
+			})
+		}
+	}
+	for _, s := range t.streams.silent(at) {
+		due = append(due, timeout{at: s.LastAt.Add(lingerTime), kind: streamSilent, stream: s})
+	}
+	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
+		due = append(due, timeout{at: s.OpenedAt.Add(maxSYNACK), kind: synackLate, stream: s})
+	}
+	if len(due) > 0 {
+		slices.SortStableFunc(due, func(a, b timeout) int { return a.at.Compare(b.at) })
+		for i := range due {
+			t.timedOut(&due[i])
+		}
+		clear(due)
+		t.timeouts = due
+	}
+	t.now = at
+}
+
+// Now returns when that happened which an observer is told just now: the time
+// that the tracker was given with it; for what follows from the passing of time,
+// when its time was up, which may have been long before.
+func (t *Tracker) Now() time.Time { return t.now }
+
+func (t *Tracker) timedOut(due *timeout) {
+	t.now = due.at
+	switch due.kind {
+	case heartbeatLost:
+		t.heartbeatLost(due.dir, due.request)
+	case streamSilent:
+		t.closeStream(due.stream)
+	case synackLate:
+		if t.st.Version() >= 2 {
+			t.report(CodeSYNACKLate, due.stream.ID, protocol.ServerToClient,
+				fmt.Sprintf("no SYNACK within %v of the SYN", maxSYNACK))
+		}
+	}
+}

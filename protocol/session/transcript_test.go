@@ -1,0 +1,182 @@
+package session_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// start is when every script begins.
+var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// A transcript is what a tracker makes of a script, as text: a line for each
+// frame (c> or s>), event (=) and diagnostic (!), in order, then the state.
+type transcript struct {
+	strings.Builder
+	tracker *session.Tracker
+}
+
+func (w *transcript) line(at time.Time, format string, args ...any) {
+	fmt.Fprintf(w, "%-7v %s\n", at.Sub(start), fmt.Sprintf(format, args...))
+}
+
+// arrow is how scripts write a direction.
+func arrow(d protocol.Direction) string { return d.Sender().String()[:1] + ">" }
+
+// Frame implements [session.Observer].
+func (w *transcript) Frame(f *session.Frame) {
+	name := f.Header.Command.String()
+	if f.Preamble {
+		name = "preamble"
+	}
+	text := arrow(f.Dir) + " " + name
+	if f.Header.Stream != 0 {
+		text += fmt.Sprintf(" %d", f.Header.Stream)
+	}
+	if f.Header.Length > 0 {
+		text += fmt.Sprintf(" %d bytes", f.Header.Length)
+	}
+	if info := f.Info(); info != "" && !f.Preamble {
+		text += " (" + info + ")"
+	}
+	if f.Preamble {
+		text += fmt.Sprintf(" %x…", f.Data[:4])
+	} else if len(f.Data) > 0 {
+		text += fmt.Sprintf(" %.40q", f.Data[:min(len(f.Data), 24)])
+	}
+	for _, mark := range []struct {
+		set  bool
+		name string
+	}{{f.Injected, "injected"}, {f.Absorbed, "absorbed"}, {f.Target, "target"}, {f.Cut, "cut"}} {
+		if mark.set {
+			text += " " + mark.name
+		}
+	}
+	w.line(f.At, "%s", text)
+}
+
+// Event implements [session.Observer].
+func (w *transcript) Event(e session.Event) {
+	at := w.tracker.Now()
+	switch e := e.(type) {
+	case session.Auth:
+		w.line(at, "= auth: password %v, fingerprint %s, padding %d", e.Password, e.Fingerprint, e.Padding)
+	case session.StreamOpen:
+		w.line(at, "= stream-open %d: %s, udp %v", e.Stream, e.Target, e.UDP)
+	case session.StreamClose:
+		w.line(at, "= stream-close %d: by %v, up %d, down %d, SYNACK %v %v, error %q", e.Stream, e.By, e.Up, e.Down, e.HasACK, e.SYNACK, e.Error)
+	case session.HeartbeatResult:
+		outcome := "answered in " + e.RTT.String()
+		switch {
+		case e.Late:
+			outcome = "answered late, in " + e.RTT.String()
+		case e.Lost:
+			outcome = "lost"
+		case e.Unsupported:
+			outcome = "not supported"
+		}
+		w.line(at, "= heartbeat toward %v, %s: %s", e.Toward, e.Origin.Name(e.Toward), outcome)
+	case session.Diagnostic:
+		where := "session"
+		if e.Stream != 0 {
+			where = fmt.Sprintf("stream %d", e.Stream)
+		}
+		w.line(at, "! %v %s #%d, %s %v: %s", e.Severity(), e.Code, e.Nth, where, e.Dir, e.Text)
+	default:
+		w.line(at, "= %s: %+v", e.EventName(), e)
+	}
+}
+
+// state writes what is known of the session at the end.
+func (w *transcript) state() {
+	t, st := w.tracker, w.tracker.State()
+	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+	p("")
+	p("session: %v, version %d (client %d, server %d)", st.Phase, st.Version(), st.ClientVersion, st.ServerVersion)
+	if st.Phase == session.Ended {
+		p("  closed by %v", st.ClosedBy)
+	}
+	if st.Client != "" || st.PaddingMD5 != "" {
+		p("  client %q, padding-md5 %q, scheme known %v", st.Client, st.PaddingMD5, st.Scheme != nil)
+	}
+	if st.UpdatedMD5 != "" {
+		p("  new scheme %s", st.UpdatedMD5)
+	}
+	if st.Alert != "" {
+		p("  alert %q", st.Alert)
+	}
+	for d := range st.Wire {
+		dir := protocol.Direction(d)
+		if st.Wire[d] == 0 && st.Missing[d] == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%v: %v, %d bytes, payload %d, frames %d", dir, t.Framing(dir).State(), st.Wire[d], st.Payload[d], st.Frames[d])
+		for c, n := range st.Commands[d] {
+			if n > 0 {
+				text += fmt.Sprintf(", %v %d", protocol.Command(c), n)
+			}
+		}
+		for _, other := range []struct {
+			name string
+			n    uint64
+		}{{"unknown", st.Unknown[d]}, {"opaque", st.Opaque[d]}, {"missing", st.Missing[d]}} {
+			if other.n > 0 {
+				text += fmt.Sprintf(", %s %d", other.name, other.n)
+			}
+		}
+		if h, left, ok := t.Framing(dir).Pending(); ok {
+			text += fmt.Sprintf(", inside %v with %d bytes to come", h.Command, left)
+		}
+		p("%s", text)
+	}
+	w.streams(p)
+	w.heartbeats(p)
+	for _, code := range slices.Sorted(maps.Keys(t.Reports())) {
+		p("diagnostics: %s %d", code, t.Reports()[code])
+	}
+}
+
+func (w *transcript) streams(p func(string, ...any)) {
+	n, open, gone := w.tracker.StreamCount()
+	if st := w.tracker.State(); st.Streams > 0 {
+		p("streams: %d, open %d, forgotten %d, last %d", st.Streams, open, gone, st.LastStream)
+	}
+	for i := range n {
+		s := w.tracker.Streams(i)
+		text := fmt.Sprintf("  %d %v", s.ID, s.State)
+		if s.State >= session.HalfClosed {
+			text += fmt.Sprintf(" by %v", s.By)
+		}
+		text += fmt.Sprintf(", target %q", s.Target)
+		if s.UDP {
+			text += " udp"
+		}
+		text += fmt.Sprintf(", up %d, down %d, from %v to %v", s.Up, s.Down, s.OpenedAt.Sub(start), s.LastAt.Sub(start))
+		if s.HasACK {
+			text += fmt.Sprintf(", SYNACK %v %q", s.SYNACK, s.Error)
+		}
+		p("%s", text)
+	}
+}
+
+func (w *transcript) heartbeats(p func(string, ...any)) {
+	for peer := protocol.Client; peer <= protocol.Server; peer++ {
+		for o := session.Injected; o <= session.Own; o++ {
+			h := w.tracker.Heartbeats(peer, o)
+			if h.Sent == 0 {
+				continue
+			}
+			q := h.Quantiles()
+			p("heartbeats toward %v, %s: sent %d = answered %d + lost %d + unsupported %d + cut %d + waiting %d; late %d, last %v, recorded %d",
+				peer, o.Name(peer), h.Sent, h.Answered, h.Lost, h.Unsupported, h.Cut, h.Waiting(), h.Late, h.Last, q.Count)
+		}
+		if series := w.tracker.AppendSeries(nil, peer); len(series) > 0 {
+			p("  series %v", series)
+		}
+	}
+}

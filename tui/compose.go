@@ -1,0 +1,141 @@
+package tui
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+// compose draws the whole screen: as many lines as the terminal has, each as
+// wide as it is.
+func (m *Model) compose() string {
+	if m.width <= 0 || m.height <= 0 {
+		return ""
+	}
+	if m.width < leastWidth || m.height < leastHeight {
+		return m.tooSmall()
+	}
+	s := m.scene()
+	lines := make([]string, 0, m.height)
+	lines = append(lines, m.header())
+	body := m.height - 2
+	if m.view.Totals.Sessions == 0 {
+		lines = append(lines, m.empty(body)...)
+	} else {
+		drawn := make([][]string, len(m.slots))
+		for i, slot := range m.slots {
+			drawn[i] = m.drawSlot(s, slot)
+		}
+		lines = append(lines, join(m.slots, drawn, body)...)
+	}
+	screen := strings.Join(append(lines, m.footer()), "\n")
+	if m.dialog != nil {
+		screen = m.over(screen, m.dialog.draw(&m.styles, m.width-2, m.height-2))
+	}
+	return screen
+}
+
+// scene is what the panes draw from.
+func (m *Model) scene() *scene {
+	return &scene{
+		View: m.view, styles: &m.styles, now: m.now, absolute: m.absolute,
+		secrets: m.opts.ShowSecrets, live: m.opts.Injector != nil,
+		everyone: m.view.Session == nil, filter: m.filter(), waiting: m.waiting,
+	}
+}
+
+// filter names what leaves frames out.
+func (m *Model) filter() string {
+	switch {
+	case !m.noWaste:
+		return m.opts.Filter
+	case m.opts.Filter == "":
+		return "no Waste"
+	default:
+		return m.opts.Filter + ", no Waste"
+	}
+}
+
+func (m *Model) drawSlot(s *scene, slot slot) []string {
+	id := m.shown(slot)
+	focused := id == m.focus
+	// A cell stays free at the right; at the left, each pane has its own margin.
+	c := m.pane(id).draw(s, max(slot.w-3, 0), max(slot.h-2, 0), focused)
+	return m.styles.box(m.tabs(slot, id, focused), c, slot.w, slot.h, focused)
+}
+
+// tabs names the panes of a slot. The one that is shown stands between posts.
+func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
+	var spans []span
+	edge := m.styles.border
+	if focused {
+		edge = m.styles.focus
+	}
+	for i, id := range s.tabs {
+		before := "─"
+		switch {
+		case len(s.tabs) == 1:
+			before = ""
+		case id == shown:
+			before = "┤"
+		case i > 0 && s.tabs[i-1] == shown:
+			before = "├"
+		}
+		spans = append(spans, span{edge, before})
+		paint := m.styles.title
+		switch {
+		case id == shown && focused:
+			paint = m.styles.focusTitle
+		case id == shown:
+			paint = m.styles.row.strong
+		}
+		spans = append(spans, span{paint, " " + string(rune('1'+int(id))) + " " + id.String() + " "})
+		if len(s.tabs) > 1 && id == shown && i == len(s.tabs)-1 {
+			spans = append(spans, span{edge, "├"})
+		}
+	}
+	return spans
+}
+
+// empty says how to begin.
+func (m *Model) empty(h int) []string {
+	p := &m.styles.row
+	text := []span{{p.dim, "no sessions yet"}}
+	switch {
+	case m.view.Listen != "":
+		text = []span{
+			{p.strong, "waiting for a client on " + m.view.Listen + " …"},
+			{},
+			{p.dim, "Point an AnyTLS client here instead of at its server: same password,"},
+			{p.dim, "and certificate verification off or our CA trusted (anytls-inspect ca)."},
+		}
+	case m.opts.Injector == nil:
+		text = []span{{p.strong, "no AnyTLS sessions so far"}, {}, {p.dim, "They need to be in the capture from their TLS handshakes on, with their keys."}}
+	}
+	return centred(p, text, m.width, h)
+}
+
+// tooSmall says that there is no room for a screen.
+func (m *Model) tooSmall() string {
+	p := &m.styles.row
+	if _, asks := m.dialog.(quitDialog); asks {
+		return strings.Join(centred(p, []span{{p.strong, "quit? y / N"}}, m.width, m.height), "\n")
+	}
+	text := []span{
+		{p.strong, "too small"},
+		{p.dim, "at least " + count(leastWidth) + "×" + count(leastHeight)},
+	}
+	return strings.Join(centred(p, text, m.width, m.height), "\n")
+}
+
+// over lays a dialog over the middle of the screen.
+func (m *Model) over(screen string, box []string) string {
+	w := 0
+	for _, text := range box {
+		w = max(w, lipgloss.Width(text))
+	}
+	return lipgloss.NewCompositor(
+		lipgloss.NewLayer(screen),
+		lipgloss.NewLayer(strings.Join(box, "\n")).X((m.width-w)/2).Y((m.height-len(box))/2).Z(1),
+	).Render()
+}

@@ -1,0 +1,155 @@
+package tui
+
+import (
+	"fmt"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+)
+
+// A subject is what the detail pane describes.
+type subject int
+
+const (
+	ofFrame subject = iota
+	ofSession
+)
+
+// detailPane describes the chosen frame, field by field and byte by byte, or
+// the chosen session.
+type detailPane struct {
+	about subject
+	frame uint64 // index of the frame to describe; 0 for none
+
+	top         int // first line shown
+	lines, rows int // how many there were, and had room, when last drawn
+	shown       uint64
+	session     capture.SessionID
+}
+
+// ask implements pane.
+func (p *detailPane) ask(q *journal.Query, _ int) {
+	if p.about == ofFrame {
+		q.Detail = p.frame
+	}
+}
+
+// answer implements pane. A new subject is read from its beginning.
+func (p *detailPane) answer(v *journal.View) {
+	var id capture.SessionID
+	if v.Session != nil {
+		id = v.Session.ID
+	}
+	switch {
+	case p.about == ofFrame && v.Detail != nil && v.Detail.Index != p.shown:
+		p.shown, p.top = v.Detail.Index, 0
+	case p.about == ofSession && id != p.session:
+		p.top = 0
+	}
+	p.session = id
+}
+
+// describe turns the pane to a subject.
+func (p *detailPane) describe(about subject) {
+	if p.about != about {
+		p.about, p.top = about, 0
+	}
+}
+
+// move implements pane: there is no cursor, the text scrolls.
+func (p *detailPane) move(m motion) {
+	end := max(p.lines-p.rows, 0)
+	switch m {
+	case toTop:
+		p.top = 0
+	case toEnd:
+		p.top = end
+	default:
+		p.top = max(min(p.top+m.rows(p.rows), end), 0)
+	}
+}
+
+// draw implements pane.
+func (p *detailPane) draw(s *scene, w, h int, _ bool) content {
+	pal := &s.styles.row
+	var (
+		fields []field
+		dump   *hexdump
+	)
+	c := content{width: w}
+	switch {
+	case p.about == ofSession && s.Session != nil:
+		fields = sessionFields(s, s.Session)
+		c.note = []span{{pal.dim, fmt.Sprintf(" session %d ", s.Session.ID)}}
+	case p.about == ofSession:
+		c.lines = centred(pal, []span{{pal.dim, "choose a session to see it in detail"}}, w, h)
+		return c
+	case s.Detail == nil:
+		text := "choose a frame to see its fields and bytes"
+		if p.frame != 0 {
+			text = "this frame is no longer held"
+		}
+		c.lines = centred(pal, []span{{pal.dim, text}}, w, h)
+		return c
+	default:
+		fields = frameFields(s, s.Detail)
+		c.note = []span{{pal.dim, fmt.Sprintf(" frame %s ", count(s.Detail.Index))}}
+		d := newHexdump(s.Detail.Data, s.Detail.Preamble && !s.secrets, w)
+		dump = &d
+	}
+	text := layOut(pal, fields, w)
+	p.lines, p.rows = len(text), h
+	if dump != nil {
+		p.lines += dump.lines()
+	}
+	p.top = max(min(p.top, p.lines-h), 0)
+	for i := p.top; i < min(p.top+h, p.lines); i++ {
+		if i < len(text) {
+			c.lines = append(c.lines, text[i])
+		} else {
+			c.lines = append(c.lines, dump.line(pal, i-len(text), w))
+		}
+	}
+	for len(c.lines) < h {
+		c.lines = append(c.lines, blank(w))
+	}
+	c.first, c.shown, c.all = p.top, h, p.lines
+	return c
+}
+
+// A field is a line of a description: a label and a value, or a heading.
+type field struct {
+	label string
+	value string
+	paint paint
+	head  bool
+}
+
+// layOut turns fields into lines of exactly so many cells. Long values go on in
+// the next line.
+func layOut(p *palette, fields []field, w int) []string {
+	label := 0
+	for _, f := range fields {
+		if !f.head {
+			label = max(label, width(harmless(f.label)))
+		}
+	}
+	label = min(label+1, w/3)
+	var lines []string
+	for _, f := range fields {
+		if f.head {
+			lines = append(lines, line(p, []span{{p.text, " "}, {p.accent, f.label}, {p.dim, f.value}}, w))
+			continue
+		}
+		parts := wrap(f.value, w-label-2)
+		if len(parts) == 0 {
+			parts = []string{""}
+		}
+		name := f.label
+		for _, part := range parts {
+			lines = append(lines, line(p, []span{{p.dim, " " + fit(name, label) + " "}, {f.paint, part}}, w))
+			name = ""
+		}
+	}
+	return lines
+}

@@ -1,0 +1,225 @@
+package tui
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+)
+
+// frameFields describes a frame: what the wire says, what the protocol says of
+// its command, and what its data means.
+func frameFields(s *scene, e *journal.Entry) []field {
+	p := &s.styles.row
+	name := fmt.Sprintf("%v (%d)", e.Header.Command, uint8(e.Header.Command))
+	if e.Preamble {
+		name = "auth preamble"
+	}
+	from, to := e.Dir.Sender(), e.Dir.Receiver()
+	fields := []field{
+		{label: "command", value: name, paint: commandPaint(p, e)},
+		{label: "direction", value: fmt.Sprintf("%s %v to %v", arrow(e.Dir), from, to), paint: directionPaint(p, e.Dir)},
+		{label: "time", value: frameTime(s, e), paint: p.text},
+	}
+	if e.Preamble {
+		fields = append(fields, field{label: "session", value: fmt.Sprint(e.Session), paint: p.text})
+		return append(fields, preambleFields(s, e)...)
+	}
+	spec := e.Header.Command.Spec()
+	where := fmt.Sprintf("%d, stream %d", e.Session, e.Header.Stream)
+	if e.Header.Stream == 0 && spec.Scope == protocol.SessionScope {
+		where = fmt.Sprintf("%d, the session itself (stream 0)", e.Session)
+	}
+	fields = append(fields,
+		field{label: "session", value: where, paint: p.text},
+		field{label: "length", value: plural(int(e.Header.Length), "byte") + " of data", paint: p.text},
+	)
+	if flags := frameFlags(e); flags != "" {
+		fields = append(fields, field{label: "flags", value: flags, paint: p.own})
+	}
+	fields = append(fields, dataFields(p, e)...)
+	fields = append(fields, field{label: "header", value: fmt.Sprintf("% x", e.Header.Append(nil)), paint: p.dim})
+	if e.Header.Command.Known() {
+		fields = append(fields, field{label: "protocol", value: specText(spec), paint: p.dim})
+	} else {
+		fields = append(fields, field{label: "protocol", value: "has no such command", paint: p.bad})
+	}
+	return append(fields, dataHeading(e)...)
+}
+
+// frameTime returns when a frame was seen, to the microsecond, in both ways.
+func frameTime(s *scene, e *journal.Entry) string {
+	text := e.At.In(s.now.Location()).Format("15:04:05.000000")
+	if since := s.since(); !since.IsZero() {
+		text += fmt.Sprintf("  (%+.6fs)", e.At.Sub(since).Seconds())
+	}
+	return text
+}
+
+func frameFlags(e *journal.Entry) string {
+	var flags []string
+	if e.Injected {
+		flags = append(flags, "↯ injected by the relay")
+	}
+	if e.Absorbed {
+		flags = append(flags, "↯ answer to the relay, not forwarded")
+	}
+	if e.Cut {
+		flags = append(flags, "cut short")
+	}
+	return strings.Join(flags, ", ")
+}
+
+func specText(spec protocol.CommandSpec) string {
+	scope := "about the session"
+	if spec.Scope == protocol.StreamScope {
+		scope = "about a stream"
+	}
+	sender := map[protocol.Sender]string{
+		protocol.ByClient: "sent by the client", protocol.ByServer: "sent by the server",
+	}[spec.Sender]
+	if sender == "" {
+		sender = "sent by either"
+	}
+	data := "carries no data"
+	if spec.Data {
+		data = "may carry data"
+	}
+	return fmt.Sprintf("%s, %s, since version %d, %s", scope, sender, spec.Since, data)
+}
+
+func preambleFields(s *scene, e *journal.Entry) []field {
+	p := &s.styles.row
+	var hash [32]byte
+	fields := []field{{label: "padding0", value: count(e.Header.Length) + " bytes", paint: p.text}}
+	if copy(hash[:], e.Data) == len(hash) {
+		fields = append(fields, field{
+			label: "fingerprint", value: protocol.Fingerprint(hash) + " (of the credential)", paint: p.text,
+		})
+	}
+	if s.Session != nil && s.Session.ID == e.Session {
+		fields = append(fields, field{label: "password", value: s.Session.State.Auth.Password.String(), paint: p.text})
+	}
+	what := "redacted; --show-secrets shows it"
+	switch {
+	case len(e.Data) == 0:
+		what = "no longer held"
+	case s.secrets:
+		what = "the credential itself"
+	}
+	return append(fields, field{}, field{head: true, label: "sha256(password) ", value: what})
+}
+
+// dataFields says what the data of a frame means.
+func dataFields(p *palette, e *journal.Entry) []field {
+	var fields []field
+	add := func(label, value string) {
+		fields = append(fields, field{label: label, value: value, paint: p.strong})
+	}
+	fail := func(err error) {
+		if err != nil {
+			fields = append(fields, field{label: "problem", value: err.Error(), paint: p.bad})
+		}
+	}
+	switch e.Header.Command {
+	case protocol.Settings, protocol.ServerSettings:
+		t, err := protocol.ParseSettings(e.Data)
+		if t.Version != 0 {
+			add("v", fmt.Sprint(t.Version))
+		}
+		if t.Client != "" {
+			add("client", protocol.Printable(t.Client))
+		}
+		if t.PaddingMD5 != "" {
+			add("padding-md5", protocol.Printable(t.PaddingMD5)+ofDefault(t.PaddingMD5))
+		}
+		for _, kv := range t.Other {
+			add(protocol.Printable(kv.Key), protocol.Printable(kv.Value))
+		}
+		fail(err)
+	case protocol.UpdatePaddingScheme:
+		if len(e.Data) == int(e.Header.Length) {
+			scheme, err := protocol.ParsePaddingScheme(e.Data)
+			if scheme != nil {
+				add("md5", scheme.MD5()+ofDefault(scheme.MD5()))
+			}
+			fail(err)
+		}
+		label := "scheme"
+		for text := range bytes.SplitSeq(e.Data, []byte("\n")) {
+			add(label, protocol.Printable(text))
+			label = ""
+		}
+	case protocol.SYNACK:
+		if e.Header.Length == 0 {
+			add("result", "open")
+		} else {
+			add("refused", protocol.Printable(e.Data))
+		}
+	case protocol.Alert:
+		add("text", protocol.Printable(e.Data))
+	case protocol.PSH:
+		if e.Target {
+			fields = append(fields, targetFields(p, e.Data)...)
+		}
+	}
+	return fields
+}
+
+// ofDefault marks the identity of the scheme that all implementations begin
+// with.
+func ofDefault(md5 string) string {
+	scheme, err := protocol.ParsePaddingScheme([]byte(protocol.DefaultPaddingScheme))
+	if err == nil && scheme.MD5() == md5 {
+		return " (the default scheme)"
+	}
+	return ""
+}
+
+// targetFields says where a stream goes, from its first payload.
+func targetFields(p *palette, data []byte) []field {
+	target, n, err := protocol.ParseTarget(data)
+	if err != nil {
+		return []field{{label: "target", value: "goes on in the next frame", paint: p.dim}}
+	}
+	fields := []field{{label: "target", value: protocol.Printable(target.String()), paint: p.strong}}
+	switch target.UoTVersion() {
+	case 2:
+		request, _, err := protocol.ParseUoTRequest(data[n:])
+		if err != nil {
+			break
+		}
+		how := "datagrams carry their own addresses"
+		if request.Connect {
+			how = "connected: all datagrams go there"
+		}
+		fields = append(fields,
+			field{label: "udp to", value: protocol.Printable(request.Destination.String()), paint: p.strong},
+			field{label: "", value: how, paint: p.dim})
+	case 1:
+		if a, err := protocol.ParseDatagramAddress(data[n:]); err == nil {
+			fields = append(fields, field{label: "udp to", value: protocol.Printable(a.String()), paint: p.strong})
+		}
+	}
+	return fields
+}
+
+// dataHeading stands above the hex dump, and says how much of the data it has.
+func dataHeading(e *journal.Entry) []field {
+	kept, all := len(e.Data), int(e.Header.Length)
+	text := ""
+	switch {
+	case all == 0:
+		return nil
+	case kept == 0:
+		text = "no longer held"
+	case kept < all:
+		text = fmt.Sprintf("first %s of %s bytes kept", count(kept), count(all))
+	default:
+		text = plural(all, "byte")
+	}
+	return slices.Concat([]field{{}}, []field{{head: true, label: "data ", value: text}})
+}

@@ -1,0 +1,107 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// harmless returns text such that no terminal takes it for a command, and all
+// agree how wide it is. Text of the journal is printable already: this is the
+// one door to the screen, and holds by itself. Beside what does not print, it
+// escapes the clusters that are as wide as their code points together in one
+// terminal and as wide as the whole in another (an emoji with a skin tone), or
+// they would push a row's end out of the screen.
+func harmless(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		cluster, width := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+		s = s[len(cluster):]
+		if width > 0 && isPrint(cluster) && ansi.StringWidthWc(cluster) == width {
+			b.WriteString(cluster)
+			continue
+		}
+		quoted := strconv.QuoteToASCII(cluster)
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
+}
+
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func isPrint(s string) bool {
+	for _, r := range s {
+		if !strconv.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// width returns how many cells harmless text takes.
+func width(s string) int {
+	if isPlain(s) {
+		return len(s)
+	}
+	return ansi.StringWidth(s)
+}
+
+// fit returns text in exactly so many cells: harmless, cut with an ellipsis or
+// filled up with spaces at its end.
+func fit(s string, cells int) string {
+	s, used := shorten(s, cells)
+	return s + blank(cells-used)
+}
+
+// fitRight is fit with the spaces at the beginning, for numbers.
+func fitRight(s string, cells int) string {
+	s, used := shorten(s, cells)
+	return blank(cells-used) + s
+}
+
+// shorten returns text in at most so many cells, and how many it takes.
+func shorten(s string, cells int) (short string, used int) {
+	if cells <= 0 {
+		return "", 0
+	}
+	s = harmless(s)
+	used = width(s)
+	if used <= cells {
+		return s, used
+	}
+	s = ansi.Truncate(s, cells, "…")
+	return s, width(s)
+}
+
+const spaces = "                                                                                "
+
+func blank(n int) string {
+	if n <= len(spaces) {
+		return spaces[:max(n, 0)]
+	}
+	return strings.Repeat(" ", n)
+}
+
+// wrap breaks text into lines of at most so many cells, between words where it
+// can.
+func wrap(s string, cells int) []string {
+	if cells <= 0 {
+		return nil
+	}
+	s = harmless(s)
+	if width(s) <= cells {
+		return []string{s}
+	}
+	return strings.Split(ansi.Wrap(s, cells, "/=;,"), "\n")
+}

@@ -1,0 +1,64 @@
+package tui
+
+import "time"
+
+// lasting is how long a result stays on the screen.
+const lasting = 5 * time.Second
+
+// A status is the result of a key: what was done, or why not.
+type status struct {
+	text  string
+	bad   bool
+	until time.Time
+}
+
+// expire removes a result that was there for long enough. It reports whether
+// there was one.
+func (s *status) expire(now time.Time) bool {
+	if s.text == "" || now.Before(s.until) {
+		return false
+	}
+	*s = status{}
+	return true
+}
+
+// say shows the result of a key.
+func (m *Model) say(text string, bad bool) {
+	m.status = status{text: text, bad: bad, until: m.opts.Clock().Add(lasting)}
+	m.dirty = true
+}
+
+// footer draws the last line: the result of a key for a while, else what the
+// keys do here.
+func (m *Model) footer() string {
+	p := &m.styles.row
+	if s := m.status; s.text != "" {
+		paint, sign := p.good, " ✓ "
+		if s.bad {
+			paint, sign = p.warn, " ✗ "
+		}
+		return line(p, []span{{paint, sign}, {p.text, s.text}}, m.width)
+	}
+	spans := []span{{p.text, " "}}
+	used := 1
+	hints := m.keys.hints(m.focus, m.opened, m.frozen, m.opts.Injector != nil)
+	// The last two are how to find out the rest, and how to leave.
+	last := hints[len(hints)-2:]
+	reserve := 0
+	for _, h := range last {
+		reserve += width(h.Key) + width(h.Desc) + 3
+	}
+	for i, h := range hints {
+		w := width(h.Key) + width(h.Desc) + 3
+		// What separates the last from the next need not fit.
+		if i < len(hints)-2 && used+w+reserve-2 > m.width {
+			continue
+		}
+		spans = append(spans, span{p.accent, h.Key}, span{p.dim, " " + h.Desc})
+		if i < len(hints)-1 {
+			spans = append(spans, span{p.dim, "  "})
+		}
+		used += w
+	}
+	return line(p, spans, m.width)
+}

@@ -1,0 +1,136 @@
+package tui
+
+import (
+	"strconv"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// count returns n with its thousands apart: "1,204".
+func count[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](n T) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// size returns a number of bytes, or of anything that grows like it, in at most
+// five cells: "999", "1.2k", "34M".
+func size[T ~int | ~uint64 | ~float64](n T) string {
+	v := float64(n)
+	if v < 999.5 {
+		return strconv.Itoa(int(v + 0.5))
+	}
+	units := "kMGTPE"
+	v /= 1000
+	for len(units) > 1 && v >= 999.5 {
+		v /= 1000
+		units = units[1:]
+	}
+	digits := 0
+	if v < 9.95 {
+		digits = 1
+	}
+	return strconv.FormatFloat(v, 'f', digits, 64) + units[:1]
+}
+
+// rtt returns a round-trip to three digits: "850µs", "1.25ms", "12.3ms", "1.23s".
+func rtt(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "–"
+	case d < time.Millisecond:
+		return strconv.FormatInt(d.Microseconds(), 10) + "µs"
+	case d < time.Second:
+		return digits(float64(d)/float64(time.Millisecond)) + "ms"
+	case d < time.Minute:
+		return digits(d.Seconds()) + "s"
+	default:
+		return age(d)
+	}
+}
+
+func digits(v float64) string {
+	switch {
+	case v < 9.995:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	case v < 99.95:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+}
+
+// age returns how long something lasts, to its two largest units: "12s",
+// "3m05s", "2h07m", "4d11h".
+func age(d time.Duration) string {
+	s := int64(max(d, 0) / time.Second)
+	switch {
+	case s < 60:
+		return strconv.FormatInt(s, 10) + "s"
+	case s < 3600:
+		return pair(s, 60, "m", "s")
+	case s < 86400:
+		return pair(s/60, 60, "h", "m")
+	default:
+		return pair(s/3600, 24, "d", "h")
+	}
+}
+
+func pair(n, per int64, large, small string) string {
+	rest := strconv.FormatInt(n%per, 10)
+	if len(rest) < 2 {
+		rest = "0" + rest
+	}
+	return strconv.FormatInt(n/per, 10) + large + rest + small
+}
+
+// stamp returns when something was: the time of day, or how long after since.
+func (s *scene) stamp(at, since time.Time) string {
+	if s.absolute || since.IsZero() {
+		return at.In(s.now.Location()).Format("15:04:05.000")
+	}
+	d := at.Sub(since).Round(time.Millisecond)
+	if d < 0 {
+		return "-" + seconds(-d)
+	}
+	return seconds(d)
+}
+
+// stampCells returns how many cells a stamp takes.
+func (s *scene) stampCells() int {
+	if s.absolute {
+		return len("15:04:05.000")
+	}
+	return len("1234.567") + 1
+}
+
+func seconds(d time.Duration) string {
+	s := strconv.FormatFloat(d.Seconds(), 'f', 3, 64)
+	if d < time.Hour {
+		return s
+	}
+	return age(d)
+}
+
+// arrow returns the sign of a direction. The client is on the left.
+func arrow(d protocol.Direction) string {
+	if d == protocol.ClientToServer {
+		return "→"
+	}
+	return "←"
+}
+
+// plural returns "1 session", "2 sessions".
+func plural[T ~int | ~uint64](n T, what string) string {
+	return count(n) + " " + noun(n, what)
+}
+
+func noun[T ~int | ~uint64](n T, what string) string {
+	if n == 1 {
+		return what
+	}
+	return what + "s"
+}

@@ -1,0 +1,229 @@
+package tui
+
+import (
+	"fmt"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+)
+
+// framesPane lists the frames of the chosen session, of one of its streams, or
+// of all sessions, in the order of the wire. Of a list that may be a hundred
+// thousand long and changes at both ends it holds what is on the screen, around
+// an anchor: the chosen frame.
+type framesPane struct {
+	session capture.SessionID
+	stream  uint32 // only this stream's; 0 for all
+	match   func(*journal.Entry) bool
+	until   uint64 // none newer than this index, on a frozen screen; 0: no bound
+
+	rows   int // on the screen
+	follow bool
+	anchor uint64 // index of the chosen frame, or of one that the next answer shows
+	above  int    // rows above the anchor
+	shift  int    // from the anchor to the chosen row, once the answer is here
+	last   journal.Frames
+}
+
+// show turns the pane to a session, or to one of its streams.
+func (p *framesPane) show(id capture.SessionID, stream uint32) {
+	*p = framesPane{session: id, stream: stream, match: p.match, until: p.until, rows: p.rows, follow: true}
+}
+
+// seek shows the frame with this index, or the nearest before it.
+func (p *framesPane) seek(index uint64) {
+	p.follow, p.anchor, p.above, p.shift = false, index, p.rows/2, 0
+}
+
+// chosen returns the index of the chosen frame; 0 where there is none.
+func (p *framesPane) chosen() uint64 {
+	if len(p.last.Rows) == 0 {
+		return 0
+	}
+	return p.anchor
+}
+
+// at returns the row of the chosen frame, -1 where it is not in the window.
+func (p *framesPane) at() int {
+	return row(p.last.Rows, p.anchor)
+}
+
+// ask implements pane.
+func (p *framesPane) ask(q *journal.Query, lines int) {
+	// The journal takes a question for one row for none.
+	p.rows = max(lines-1, 2)
+	p.above = max(min(p.above, p.rows-1), 0)
+	q.Frames = journal.FrameQuery{
+		Session: p.session, Stream: p.stream, Match: p.match,
+		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above,
+	}
+	if p.follow {
+		q.Frames.Anchor, q.Frames.Before, q.Frames.After = p.until, p.rows-1, 0
+	}
+	if until, match := p.until, p.match; until != 0 {
+		q.Frames.Match = func(e *journal.Entry) bool {
+			return e.Index <= until && (match == nil || match(e))
+		}
+	}
+}
+
+// answer implements pane.
+func (p *framesPane) answer(v *journal.View) {
+	p.last = v.Frames
+	n := len(p.last.Rows)
+	if n == 0 {
+		return
+	}
+	i := n - 1
+	if !p.follow {
+		i = max(min(p.last.At+p.shift, n-1), 0)
+	}
+	p.choose(i)
+}
+
+func (p *framesPane) choose(i int) {
+	p.anchor, p.above, p.shift = p.last.Rows[i].Index, i, 0
+}
+
+// move implements pane.
+func (p *framesPane) move(m motion) {
+	n := len(p.last.Rows)
+	switch {
+	case m == toEnd:
+		p.follow, p.shift = true, 0
+		return
+	case m == toTop:
+		p.follow, p.anchor, p.above, p.shift = false, 1, 0, 0
+		return
+	case n == 0:
+		return
+	}
+	from := p.at()
+	if from < 0 {
+		from = n - 1
+	}
+	to := from + m.rows(p.rows)
+	switch {
+	case to >= n && from == n-1 && !p.last.Newer:
+		p.follow = true
+		return
+	case to < 0:
+		p.anchor, p.above, p.shift = p.last.Rows[0].Index, -to, to
+	case to >= n && !p.last.Newer:
+		p.choose(n - 1)
+	case to >= n:
+		beyond := to - (n - 1)
+		p.anchor, p.above, p.shift = p.last.Rows[n-1].Index, p.rows-1-beyond, beyond
+	default:
+		p.choose(to)
+	}
+	p.follow = false
+}
+
+// frameColumns are the columns: number is the cells of session numbers, 0 where
+// all frames are one session's.
+func frameColumns(time, number, room int) []column {
+	// The longest name is a rare one, and what a frame carries worth more.
+	command := 14
+	if room > 64 {
+		command = 19
+	}
+	return []column{
+		{title: "", least: 1, most: 1},
+		{title: "time", least: time, most: time, right: true},
+		{title: "#", least: number, most: number, right: true},
+		{title: "", least: 1, most: 1},
+		{title: "command", least: command, most: command},
+		{title: "stream", least: 6, most: 6, right: true},
+		{title: "length", least: 6, most: 6, right: true},
+		{title: "info", least: 8},
+	}
+}
+
+// draw implements pane.
+func (p *framesPane) draw(s *scene, w, h int, focused bool) content {
+	pal := &s.styles.row
+	c := content{width: w, foot: s.following(p.follow, focused), note: p.note(s)}
+	rows := s.Frames.Rows
+	if len(rows) == 0 {
+		c.foot = nil
+		text := []span{{pal.dim, "no frames yet"}}
+		if s.filter != "" {
+			text = []span{{pal.dim, "no frame passes the filter"}, {pal.text, s.filter}}
+		}
+		c.lines = centred(pal, text, w, h)
+		return c
+	}
+	number := 0
+	if s.everyone {
+		number = cellsFor(int(s.Totals.Sessions))
+	}
+	t := newTable(frameColumns(s.stampCells(), number, w), w)
+	if h > 1 {
+		c.lines = append(c.lines, t.header(pal, w))
+	}
+	if room := h - len(c.lines); len(rows) > room {
+		first := max(min(p.at(), len(rows)-room), 0)
+		rows = rows[first : first+room]
+	}
+	for i := range rows {
+		e := &rows[i]
+		pal, mark := s.marker(e.Index == p.anchor, focused)
+		c.lines = append(c.lines, t.line(pal, frameRow(s, pal, e, mark), w))
+	}
+	// What is held lies between these bounds; the window's place is by index,
+	// which other sessions' frames have too: good enough for a scrollbar.
+	if f := &s.Frames; f.Older || f.Newer {
+		held := f.Newest - f.Oldest + 1
+		c.first, c.shown, c.all = int(rows[0].Index-f.Oldest), len(rows), int(held)
+		if !f.Newer {
+			c.first = c.all - c.shown
+		}
+	}
+	return c
+}
+
+// note says which frames these are.
+func (p *framesPane) note(s *scene) []span {
+	pal := &s.styles.row
+	var note []span
+	if p.stream != 0 {
+		note = append(note, span{pal.accent, fmt.Sprintf(" stream %d only ", p.stream)}, span{pal.dim, "esc: all "})
+	}
+	if s.filter != "" {
+		note = append(note, span{pal.warn, " filter: " + s.filter + " "})
+	}
+	if s.Totals.Evicted > 0 {
+		note = append(note, span{pal.dim, " " + size(s.Totals.Evicted) + " older gone "})
+	}
+	return note
+}
+
+func frameRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
+	paint := commandPaint(p, e)
+	body := p.text
+	if paint == p.dim {
+		body = p.dim
+	}
+	stream := "–"
+	if e.Header.Stream != 0 {
+		stream = fmt.Sprint(e.Header.Stream)
+	}
+	info := span{body, e.Frame().Info()}
+	switch {
+	case e.Injected:
+		info = span{p.own, "↯ injected"}
+	case e.Absorbed:
+		info = span{p.own, "↯ absorbed"}
+	}
+	return []span{
+		mark,
+		{p.dim, s.stamp(e.At, s.since())},
+		{body, fmt.Sprint(e.Session)},
+		{directionPaint(p, e.Dir), arrow(e.Dir)},
+		{paint, e.Name()},
+		{body, stream},
+		{body, count(e.Header.Length)},
+		info,
+	}
+}

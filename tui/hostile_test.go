@@ -1,0 +1,225 @@
+package tui
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// evil is text that would do something to a terminal, or to who reads it.
+const evil = "a\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b5mb\u202egnp.exe\u2066\u200d\r\n\t\x00\x7f\xff" +
+	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็"
+
+// styleSequence is the only kind of escape sequence that a screen consists of.
+func styleSequence() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;:]*m`) }
+
+func sequences(screen string) []string { return styleSequence().FindAllString(screen, -1) }
+
+// check fails unless the screen is one that a terminal of w × h cells shows as
+// it is meant.
+func check(t testing.TB, m *Model, w, h int) {
+	t.Helper()
+	screen := m.View().Content
+	ours := allStyles(&m.styles)
+	for _, seq := range sequences(screen) {
+		// The compositor writes the styles below a dialog in its own words.
+		if m.dialog == nil && !strings.Contains(ours, seq) {
+			t.Fatalf("%q is none of the screen's styles", seq)
+		}
+	}
+	text := styleSequence().ReplaceAllString(screen, "")
+	for _, r := range text {
+		if r != '\n' && (!unicode.IsPrint(r) || r == unicode.ReplacementChar) {
+			t.Fatalf("%U reaches the screen:\n%q", r, text)
+		}
+	}
+	lines := strings.Split(text, "\n")
+	if len(lines) > max(h, 1) {
+		t.Fatalf("%d lines on %d×%d", len(lines), w, h)
+	}
+	for _, line := range lines {
+		// Terminals disagree about clusters: both ways must fit.
+		if a, b := ansi.StringWidth(line), ansi.StringWidthWc(line); a > w || b > w || a != b {
+			t.Fatalf("a line of %d or %d cells on %d×%d: %q", a, b, w, h, line)
+		}
+		if m.dialog == nil && w >= leastWidth && h >= leastHeight && ansi.StringWidth(line) != w {
+			t.Fatalf("a line of %d cells on %d×%d: %q", ansi.StringWidth(line), w, h, line)
+		}
+	}
+}
+
+// allStyles returns all escape sequences of the styles.
+func allStyles(s *styles) string {
+	var b strings.Builder
+	add := func(paints ...paint) {
+		for _, p := range paints {
+			b.WriteString(p.on + " " + p.off + " ")
+		}
+	}
+	for _, p := range []palette{s.row, s.chosen} {
+		add(p.text, p.dim, p.strong, p.accent, p.good, p.warn, p.bad, p.up, p.down, p.stream, p.setup, p.own, p.heart)
+	}
+	add(s.border, s.focus, s.title, s.focusTitle, s.badge, s.alarm, s.cold)
+	return b.String()
+}
+
+// hostile is a run in which all text is evil.
+func hostile(t testing.TB) *script {
+	s := newScript(t, journal.Limits{})
+	s.listen("127.0.0.1:9443")
+	s.j.Record(&capture.Event{Kind: capture.Opened, Session: 1, At: s.at, Client: evil, Server: evil})
+	s.j.Record(&capture.Event{
+		Kind: capture.Established, Session: 1, At: s.at,
+		TLS: &capture.TLS{Version: evil, Cipher: evil, SNI: evil, ALPN: evil},
+	})
+	s.up(1, s.preamble("x"))
+	s.up(1, s.frame(protocol.Settings, 0, "v=2\nclient="+evil+"\npadding-md5="+evil+"\n"+evil+"="+evil))
+	s.up(1, s.frame(protocol.SYN, 1, ""), s.frame(protocol.PSH, 1, s.target(evil, 1)+evil))
+	s.up(1, s.frame(protocol.SYN, 2, ""), s.frame(protocol.PSH, 2, s.udp(evil, 1)+evil))
+	s.down(1, s.frame(protocol.ServerSettings, 0, evil))
+	s.down(1, s.frame(protocol.SYNACK, 1, evil), s.frame(protocol.UpdatePaddingScheme, 0, "stop=2\n"+evil))
+	s.down(1, s.frame(200, 7, evil), s.frame(protocol.Waste, 0, evil))
+	s.down(1, s.frame(protocol.Alert, 0, evil))
+	s.open(2, evil).up(2, []byte(evil+strings.Repeat("x", 40)))
+	s.open(3, "192.0.2.1:1").greet(3, "a/1", "host").close(3, session.ClosedByServer, evil)
+	return s
+}
+
+func TestHostileText(t *testing.T) {
+	for _, size := range [][2]int{{40, 12}, {80, 24}, {120, 40}, {200, 50}, {97, 61}} {
+		x := newScreen(t, hostile(t), size[0], size[1], func(o *Options) { o.Title, o.Filter = evil, evil })
+		x.in.err = errText(evil)
+		for _, keys := range [][]string{
+			nil,
+			{"1"},
+			{"home"},
+			{"down"},
+			{"i"},
+			{"2"},
+			{"down"},
+			{"3"},
+			{"home"},
+			{"enter"},
+			{"3", "down", "enter"},
+			{"3", "down", "down", "down", "enter"},
+			{"3", "down", "down", "enter"},
+			{"3", "down", "down", "enter"},
+			{"3", "down", "enter"},
+			{"3", "down", "enter"},
+			{"3", "down", "enter"},
+			{"3", "down", "enter"},
+			{"3", "down", "enter"},
+			{"4"},
+			{"5"},
+			{"up"},
+			{"home"},
+			{"?"},
+			{"esc", "h"},
+			{"t"},
+			{"q"},
+		} {
+			x.press(keys...)
+			check(t, x.m, size[0], size[1])
+		}
+	}
+}
+
+type errText string
+
+func (e errText) Error() string { return string(e) }
+
+// TestCredentialIsNotShown: the hash of the password appears nowhere, unless
+// asked for.
+func TestCredentialIsNotShown(t *testing.T) {
+	hash := protocol.HashPassword("correct horse")
+	hex := strings.ToLower(strings.TrimSpace(hexOf(hash[:8])))
+	x := newScreen(t, story(t), 200, 50).press("3", "home")
+	x.want("auth preamble", "·· ·· ·· ··", "redacted; --show-secrets shows it", "fingerprint").wantNot(hex)
+	x = newScreen(t, story(t), 200, 50, func(o *Options) { o.ShowSecrets = true }).press("3", "home")
+	x.want(hex, "the credential itself").wantNot("redacted")
+}
+
+func hexOf(b []byte) string {
+	d := newHexdump(b, false, 80)
+	s := styles{}
+	return d.line(&s.row, 0, 80)[6 : 6+23]
+}
+
+// script of keys and sizes, as bytes, so that a fuzzer can write it.
+func play(t testing.TB, input []byte) {
+	names := []string{
+		"up", "down", "pgup", "pgdown", "home", "end", "tab", "shift+tab", "1", "2", "3", "4", "5", "6",
+		"enter", "esc", "i", "t", "w", "h", "H", "p", "space", "?", "q", "n", "left", "right", "x",
+	}
+	w, h := 80, 24
+	x := newScreen(t, hostile(t), w, h)
+	id := capture.SessionID(10)
+	for i := 0; i+1 < len(input); i += 2 {
+		switch op, arg := input[i]%8, int(input[i+1]); op {
+		case 0:
+			w = arg % 61
+			x.send(tea.WindowSizeMsg{Width: w, Height: h})
+		case 1:
+			h = arg % 61
+			x.send(tea.WindowSizeMsg{Width: w, Height: h})
+		case 2:
+			w, h = arg, arg/4
+			x.send(tea.WindowSizeMsg{Width: w, Height: h})
+		case 3:
+			x.s.talk(1, 1, arg, arg).beat(1, protocol.Server, 0).wait(aging)
+			id++
+			x.s.open(id, evil).greet(id, evil, "host")
+		case 4:
+			if id > 10 {
+				x.s.close(id, session.ClosedByRelay, evil)
+				id--
+			}
+		default:
+			x.send(keyMsg(names[arg%len(names)]))
+		}
+		if input[i]&0x80 != 0 {
+			x.tick()
+		}
+		check(t, x.m, w, h)
+	}
+}
+
+// TestAnyKeysAnySize: no size and no sequence of keys breaks the screen.
+func TestAnyKeysAnySize(t *testing.T) {
+	runs := 60
+	if testing.Short() {
+		runs = 10
+	}
+	for seed := range uint64(runs) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		input := make([]byte, 160)
+		for i := range input {
+			input[i] = byte(random.Uint32())
+		}
+		play(t, input)
+	}
+	// All small sizes, with something to see.
+	x := newScreen(t, story(t), 1, 1)
+	for w := range 61 {
+		for h := range 61 {
+			x.send(tea.WindowSizeMsg{Width: w, Height: h})
+			check(t, x.m, w, h)
+		}
+	}
+}
+
+func FuzzKeys(f *testing.F) {
+	f.Add([]byte{0x80, 1, 0x81, 1, 0x85, 14, 0x85, 14})
+	f.Add([]byte{0x82, 255, 0x83, 9, 0x85, 22, 0x83, 200, 0x85, 0, 0x85, 2, 0x85, 4})
+	f.Fuzz(func(t *testing.T, input []byte) { play(t, input[:min(len(input), 400)]) })
+}

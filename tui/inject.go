@@ -1,0 +1,203 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+)
+
+// An injectedMsg is what became of the HeartRequests that a key asked for. The
+// screen shows them only once they are in the journal.
+type injectedMsg struct {
+	toward   protocol.Peer
+	sessions []injection
+}
+
+// An injection is what became of one of them.
+type injection struct {
+	id      capture.SessionID
+	forced  bool
+	outcome capture.Outcome
+	err     error
+}
+
+// inject asks for a HeartRequest toward a peer of the chosen session, or of all
+// that are live. It is a command: writing may take its time, and the screen does
+// not wait.
+func (m *Model) inject(toward protocol.Peer) tea.Cmd {
+	in := m.opts.Injector
+	if in == nil {
+		m.say(capture.ErrNotLive.Error(), true)
+		return nil
+	}
+	ids := m.targets()
+	if len(ids) == 0 {
+		m.say("no session to inject into", true)
+		return nil
+	}
+	msg := injectedMsg{toward: toward, sessions: make([]injection, len(ids))}
+	for i, id := range ids {
+		// Pressing H again, while the first still waits for the padding's stop, is
+		// the explicit wish not to wait.
+		force := toward == protocol.Client && m.held[id] && waitsForStop(in, id)
+		msg.sessions[i] = injection{id: id, forced: force}
+	}
+	return func() tea.Msg {
+		for i := range msg.sessions {
+			s := &msg.sessions[i]
+			s.outcome, s.err = in.Inject(s.id, toward, s.forced)
+		}
+		return msg
+	}
+}
+
+func waitsForStop(in capture.Injector, id capture.SessionID) bool {
+	n, why := in.Waiting(id, protocol.Client)
+	return n > 0 && why == capture.WaitsForStop
+}
+
+// targets returns the sessions that a heartbeat goes into.
+func (m *Model) targets() []capture.SessionID {
+	if m.showing != 0 {
+		return []capture.SessionID{m.showing}
+	}
+	// All of now, also those that are not on the screen.
+	v := m.journal.View(journal.Query{Sessions: journal.Window{Limit: m.view.SessionsAll + 1000}})
+	var ids []capture.SessionID
+	for i := range v.Sessions {
+		if !v.Sessions[i].Closed {
+			ids = append(ids, v.Sessions[i].ID)
+		}
+	}
+	return ids
+}
+
+// injected tells what became of the requests.
+func (m *Model) injected(msg injectedMsg) {
+	var sent, waiting, refused int
+	for _, s := range msg.sessions {
+		delete(m.held, s.id)
+		switch {
+		case s.err != nil:
+			refused++
+		case s.outcome == capture.Written:
+			sent++
+		default:
+			waiting++
+			if s.outcome == capture.WaitsForStop {
+				m.held[s.id] = true
+			}
+		}
+	}
+	if !m.frozen {
+		m.refreshQueues()
+	}
+	if len(msg.sessions) == 1 {
+		m.say(msg.sessions[0].text(msg.toward), msg.sessions[0].err != nil)
+		return
+	}
+	var parts []string
+	if sent > 0 {
+		parts = append(parts, fmt.Sprintf("sent to %s", plural(sent, "session")))
+	}
+	if waiting > 0 {
+		parts = append(parts, fmt.Sprintf("waits in %d", waiting))
+	}
+	if refused > 0 {
+		parts = append(parts, fmt.Sprintf("refused by %d: %s", refused, reasons(msg.sessions)))
+	}
+	m.say(fmt.Sprintf("HeartRequest toward the %vs: %s", msg.toward, strings.Join(parts, ", ")), sent+waiting == 0)
+}
+
+// text says what became of one request.
+func (s injection) text(toward protocol.Peer) string {
+	where := fmt.Sprintf("session %d's %v", s.id, toward)
+	switch {
+	case s.err != nil:
+		return fmt.Sprintf("no HeartRequest toward %s: %v", where, s.err)
+	case s.outcome == capture.Written && s.forced:
+		return fmt.Sprintf("HeartRequest sent to %s, without waiting for the padding's stop", where)
+	case s.outcome == capture.Written:
+		return fmt.Sprintf("HeartRequest sent to %s", where)
+	case s.outcome == capture.WaitsForStop:
+		return fmt.Sprintf("HeartRequest to %s %v; H again: don't wait", where, s.outcome)
+	default:
+		return fmt.Sprintf("HeartRequest to %s %v", where, s.outcome)
+	}
+}
+
+// reasons names why requests were refused, each once.
+func reasons(sessions []injection) string {
+	var texts []string
+	seen := make(map[string]bool)
+	for _, s := range sessions {
+		if s.err != nil && !seen[s.err.Error()] {
+			seen[s.err.Error()] = true
+			texts = append(texts, s.err.Error())
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// togglePeriodic starts or ends the periodic heartbeats. What it ends it starts
+// again.
+func (m *Model) togglePeriodic() tea.Cmd {
+	in := m.opts.Injector
+	if in == nil {
+		m.say(capture.ErrNotLive.Error(), true)
+		return nil
+	}
+	if now := in.Periodic(); now.Every > 0 {
+		m.paused = now
+		in.SetPeriodic(capture.Periodic{})
+		m.say("periodic heartbeats: off", false)
+	} else {
+		next := m.opts.Heartbeat
+		if m.paused.Every > 0 {
+			next = m.paused
+		}
+		in.SetPeriodic(next)
+		m.say("periodic heartbeats: "+periodText(next), false)
+	}
+	m.beat = in.Periodic()
+	return nil
+}
+
+// refreshQueues looks which heartbeats wait in the sessions on the screen.
+func (m *Model) refreshQueues() {
+	in := m.opts.Injector
+	if in == nil {
+		return
+	}
+	m.beat = in.Periodic()
+	m.waiting = make(map[capture.SessionID]queues)
+	look := func(r *journal.SessionRow) {
+		if r.Closed {
+			return
+		}
+		var q queues
+		for p := range q {
+			q[p].n, q[p].why = in.Waiting(r.ID, protocol.Peer(p))
+		}
+		if q[0].n+q[1].n > 0 {
+			m.waiting[r.ID] = q
+		}
+	}
+	for i := range m.view.Sessions {
+		look(&m.view.Sessions[i])
+	}
+	if m.view.Session != nil {
+		look(&m.view.Session.SessionRow)
+	}
+	for id := range m.held {
+		if !waitsForStop(in, id) {
+			delete(m.held, id)
+		}
+	}
+	m.dirty = true
+}

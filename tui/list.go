@@ -1,0 +1,119 @@
+package tui
+
+import (
+	"math"
+	"slices"
+
+	"anytls-inspect/capture/journal"
+)
+
+// A motion is how a cursor is moved.
+type motion int
+
+const (
+	lineUp motion = iota
+	lineDown
+	pageUp
+	pageDown
+	toTop
+	toEnd
+)
+
+// rows returns how far a motion goes in a window of so many rows. A page leaves
+// one row in sight, to read on from.
+func (m motion) rows(window int) int {
+	page := max(window-1, 1)
+	return [...]int{lineUp: -1, lineDown: 1, pageUp: -page, pageDown: page}[m]
+}
+
+// A list is the cursor and the window of a list of which only the window is
+// held. Rows are known by a key that stays, since their numbers do not.
+//
+// A list follows its newest row until the cursor is moved; moving it down from
+// the last row follows again.
+type list struct {
+	rows   int // of the window
+	follow bool
+	key    uint64 // of the chosen row; 0: not known yet, see row
+	row    int    // number of the chosen row
+	above  int    // rows of the window above it
+
+	// Of the last answer.
+	from, all int
+	keys      []uint64
+}
+
+// window returns what to ask the journal for.
+func (l *list) window(rows int) journal.Window {
+	l.rows = rows
+	if l.follow {
+		return journal.Window{From: math.MaxInt, Limit: rows}
+	}
+	l.above = max(min(l.above, rows-1), 0)
+	return journal.Window{From: l.row - l.above, Limit: rows, Anchor: l.key, Above: l.above}
+}
+
+// answer takes the window that the journal returned: its first row, the length
+// of the whole list, and the keys of the rows.
+func (l *list) answer(from, all int, keys []uint64) {
+	l.from, l.all, l.keys = from, all, keys
+	if len(keys) == 0 {
+		l.key, l.row, l.above = 0, 0, 0
+		return
+	}
+	i := len(keys) - 1
+	if !l.follow {
+		i = slices.Index(keys, l.key)
+		if l.key == 0 || i < 0 {
+			i = min(max(l.row-from, 0), len(keys)-1)
+		}
+	}
+	l.choose(i)
+}
+
+func (l *list) choose(i int) { l.key, l.row, l.above = l.keys[i], l.from+i, i }
+
+// at returns which row of the window is chosen, -1 where none is.
+func (l *list) at() int {
+	if l.key == 0 {
+		return -1
+	}
+	return slices.Index(l.keys, l.key)
+}
+
+// move moves the cursor.
+func (l *list) move(m motion) {
+	switch m {
+	case toTop:
+		l.follow = false
+		l.seek(0)
+	case toEnd:
+		l.follow = true
+	default:
+		by := m.rows(l.rows)
+		if by > 0 && l.row >= l.all-1 {
+			l.follow = true
+			return
+		}
+		l.follow = false
+		l.seek(l.row + by)
+	}
+}
+
+// seek chooses a row by its number. One that is not in the window becomes known
+// with the next answer.
+func (l *list) seek(row int) {
+	row = max(min(row, l.all-1), 0)
+	if i := row - l.from; i >= 0 && i < len(l.keys) {
+		l.choose(i)
+		return
+	}
+	l.above = l.rows - 1
+	if row < l.from {
+		l.above = 0
+	}
+	l.key, l.row = 0, row
+}
+
+// position describes the window for a frame's scrollbar.
+func (l *list) position(c *content) { c.first, c.shown, c.all = l.from, len(l.keys), l.all }

@@ -1,0 +1,229 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"charm.land/bubbles/v2/key"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+)
+
+// press does what a key is for.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := &m.keys
+	if key.Matches(msg, k.Kill) {
+		return tea.Quit
+	}
+	m.dirty = true
+	if m.dialog != nil {
+		switch m.dialog.press(msg.String(), k) {
+		case leave:
+			return tea.Quit
+		case dismiss:
+			m.dialog = nil
+		}
+		return nil
+	}
+	switch {
+	case key.Matches(msg, k.Quit):
+		return m.quit()
+	case key.Matches(msg, k.Help):
+		m.dialog = &helpDialog{keys: k}
+	case key.Matches(msg, k.ToServer):
+		return m.inject(protocol.Server)
+	case key.Matches(msg, k.ToClient):
+		return m.inject(protocol.Client)
+	case key.Matches(msg, k.Periodic):
+		return m.togglePeriodic()
+	case key.Matches(msg, k.Freeze):
+		m.freeze()
+	case key.Matches(msg, k.Time):
+		m.absolute = !m.absolute
+	case key.Matches(msg, k.Waste):
+		m.toggleWaste()
+	default:
+		m.navigate(msg)
+	}
+	return nil
+}
+
+// navigate moves the focus or the cursor of the pane that has it.
+func (m *Model) navigate(msg tea.KeyPressMsg) {
+	k := &m.keys
+	motions := [...]struct {
+		key.Binding
+		motion
+	}{
+		{k.Up, lineUp}, {k.Down, lineDown}, {k.PageUp, pageUp}, {k.PageDown, pageDown}, {k.Top, toTop}, {k.End, toEnd},
+	}
+	for _, b := range motions {
+		if key.Matches(msg, b.Binding) {
+			m.move(b.motion)
+			return
+		}
+	}
+	switch {
+	case key.Matches(msg, k.Next):
+		m.cycle(1)
+	case key.Matches(msg, k.Previous):
+		m.cycle(-1)
+	case key.Matches(msg, k.Pane):
+		m.give(paneID(msg.String()[0] - '1'))
+	case key.Matches(msg, k.Open):
+		m.open()
+	case key.Matches(msg, k.Back):
+		m.back()
+	case key.Matches(msg, k.Info):
+		m.detail.describe(ofSession)
+		m.give(detailID)
+	}
+}
+
+func (m *Model) move(motion motion) {
+	m.pane(m.focus).move(motion)
+	m.stale = true
+	m.followSession()
+	m.chooseFrame()
+}
+
+// open opens what is chosen in the pane that has the focus.
+func (m *Model) open() {
+	switch m.focus {
+	case sessionsID:
+		m.give(framesID)
+	case streamsID:
+		if id := uint32(m.streams.key); id != 0 {
+			m.frames.show(m.showing, id)
+			m.give(framesID)
+		}
+	case framesID:
+		if m.frames.chosen() != 0 {
+			// What is looked at should stay where it is.
+			m.frames.follow = false
+			m.detail.describe(ofFrame)
+			m.give(detailID)
+		}
+	case diagnosticsID:
+		m.openDiagnostic()
+	}
+}
+
+// openDiagnostic shows the frame that gave rise to the chosen diagnostic: the
+// nearest before it.
+func (m *Model) openDiagnostic() {
+	id, index, ok := m.diagnostics.chosen()
+	if !ok {
+		return
+	}
+	m.sessions.choose(id)
+	m.turnTo(id)
+	m.frames.seek(index)
+	m.give(framesID)
+}
+
+// back undoes what open did.
+func (m *Model) back() {
+	switch {
+	case m.focus == detailID && m.detail.about == ofSession:
+		m.shut(sessionsID)
+	case m.focus == detailID, m.opened && m.focus == framesID:
+		m.shut(framesID)
+	case m.focus == framesID && m.frames.stream != 0:
+		m.frames.show(m.showing, 0)
+		m.stale = true
+	default:
+		m.give(sessionsID)
+	}
+}
+
+// shut closes the detail and gives the focus to another pane.
+func (m *Model) shut(to paneID) {
+	m.opened = false
+	m.used[detailID] = -1
+	m.give(to)
+}
+
+// give gives the focus to a pane, and shows it.
+func (m *Model) give(id paneID) {
+	m.focus = id
+	m.uses++
+	m.used[id] = m.uses
+	switch id {
+	case sessionsID:
+		if !m.opened {
+			m.detail.describe(ofSession)
+		}
+	case streamsID, framesID:
+		m.detail.describe(ofFrame)
+	case detailID:
+		m.opened = true
+	}
+	m.arrange()
+}
+
+// cycle gives the focus to the pane that is so many further.
+func (m *Model) cycle(by int) {
+	id := m.focus
+	for range int(panes) {
+		id = (id + paneID(by) + panes) % panes
+		if id != detailID || m.opened || m.onScreen(detailID) {
+			break
+		}
+	}
+	m.give(id)
+}
+
+// toggleWaste hides or shows the frames that carry nothing.
+func (m *Model) toggleWaste() {
+	m.noWaste = !m.noWaste
+	m.frames.match = m.opts.Match
+	if m.noWaste {
+		match := m.opts.Match
+		m.frames.match = func(e *journal.Entry) bool {
+			return (e.Header.Command != protocol.Waste || e.Preamble) && (match == nil || match(e))
+		}
+	}
+	m.stale = true
+}
+
+// quit asks first where that closes sessions.
+func (m *Model) quit() tea.Cmd {
+	if m.opts.Injector != nil {
+		// Of now, not of a frozen view.
+		if live := m.journal.View(journal.Query{}).SessionsLive; live > 0 {
+			m.dialog = quitDialog{live: live}
+			return nil
+		}
+	}
+	return tea.Quit
+}
+
+// pane returns a pane.
+func (m *Model) pane(id paneID) pane {
+	return [...]pane{
+		sessionsID: &m.sessions, streamsID: &m.streams, framesID: &m.frames,
+		heartbeatsID: m.heartbeats, diagnosticsID: &m.diagnostics, detailID: &m.detail,
+	}[id]
+}
+
+// shown returns which pane of a slot is shown: the one that had the focus last.
+func (m *Model) shown(s slot) paneID {
+	id := s.tabs[0]
+	for _, other := range s.tabs {
+		if m.used[other] > m.used[id] {
+			id = other
+		}
+	}
+	return id
+}
+
+// onScreen reports whether a pane is shown.
+func (m *Model) onScreen(id paneID) bool {
+	for _, s := range m.slots {
+		if m.shown(s) == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,46 @@
+package tui
+
+import (
+	"time"
+
+	"anytls-inspect/capture/journal"
+)
+
+// over is how long the time is that a rate is taken over.
+const over = 2 * time.Second
+
+// rates derives how fast totals grow from the views that the screen got anyway.
+type rates struct {
+	samples []sample // of the last while, oldest first
+}
+
+type sample struct {
+	at     time.Time
+	frames uint64
+	wire   [2]uint64
+}
+
+// add takes a view's totals.
+func (r *rates) add(at time.Time, t *journal.Summary) {
+	for len(r.samples) > 1 && at.Sub(r.samples[1].at) >= over {
+		r.samples = append(r.samples[:0], r.samples[1:]...)
+	}
+	r.samples = append(r.samples, sample{at: at, frames: t.Frames, wire: t.Wire})
+}
+
+// perSecond returns the frames and, by direction, the bytes a second. ok is
+// false as long as there was too little time to tell.
+func (r *rates) perSecond() (frames float64, wire [2]float64, ok bool) {
+	if len(r.samples) < 2 {
+		return 0, wire, false
+	}
+	first, last := r.samples[0], r.samples[len(r.samples)-1]
+	d := last.at.Sub(first.at).Seconds()
+	if d < 0.5 {
+		return 0, wire, false
+	}
+	for i := range wire {
+		wire[i] = float64(last.wire[i]-first.wire[i]) / d
+	}
+	return float64(last.frames-first.frames) / d, wire, true
+}
