@@ -70,7 +70,7 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	t := &trace{sink: cfg.Sink, id: cfg.Session}
 	conn, err := connect(ctx, cfg, t)
 	if err != nil {
-		t.close(session.ClosedByClient, err.Error())
+		t.end(session.ClosedByClient, err.Error())
 		return nil, err
 	}
 	shaper := &shaper{scheme: cfg.Scheme, rand: rand.New(cfg.Rand)}
@@ -79,7 +79,7 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	c.e.role = c
 	if err := c.greet(cfg, shaper); err != nil {
 		conn.Close()
-		t.close(session.ClosedByClient, err.Error())
+		t.end(session.ClosedByClient, err.Error())
 		return nil, err
 	}
 	c.e.start(nil)
@@ -105,7 +105,7 @@ func connect(ctx context.Context, cfg ClientConfig, t *trace) (*tls.Conn, error)
 	if err != nil {
 		return nil, err
 	}
-	t.open(raw)
+	t.begin(raw)
 	conn := tls.Client(raw, tlsConfig)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
@@ -221,7 +221,7 @@ func (c *Client) Close() error {
 		case !errors.Is(err, ErrClosedByPeer):
 			reason = err.Error()
 		}
-		c.e.trace.close(by, reason)
+		c.e.trace.end(by, reason)
 	})
 	return nil
 }

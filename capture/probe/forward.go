@@ -2,16 +2,23 @@ package probe
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"anytls-inspect/protocol"
 )
 
-// maxReason bounds the text of a SYNACK, in bytes.
-const maxReason = 1 << 10
+const (
+	// maxReason bounds the text of a SYNACK, in bytes.
+	maxReason = 1 << 10
+	// lingerTime is how long a target may take to read what came before the end
+	// of its stream.
+	lingerTime = time.Second
+)
 
 // stream serves one stream until it ends: it connects to the target and copies.
 func (p *patron) stream(s *Stream, full bool) {
@@ -63,6 +70,10 @@ func (p *patron) deny(s *Stream, why error) {
 // splice copies between a stream and its target until either side ends, and
 // closes both: FIN is the end of both directions.
 func splice(s *Stream, in io.Reader, target net.Conn) {
+	stop := context.AfterFunc(s.life, func() {
+		_ = target.SetDeadline(time.Now().Add(lingerTime)) // it may be closed already
+	})
+	defer stop()
 	var both sync.WaitGroup
 	both.Go(func() {
 		_, _ = io.Copy(s, target) // how a target ends is not the protocol's business

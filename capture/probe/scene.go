@@ -38,7 +38,7 @@ const sceneScheme = `stop=6
 type Scene struct {
 	seed    uint64
 	targets *targets
-	server  net.Listener
+	server  *lobby
 	cert    tls.Certificate
 	roots   *x509.CertPool
 	scheme  *protocol.PaddingScheme
@@ -67,7 +67,7 @@ func NewScene(seed uint64) (*Scene, error) {
 		return nil, err
 	}
 	return &Scene{
-		seed: seed, targets: targets, server: server, cert: cert, roots: roots, scheme: scheme, hurry: 1,
+		seed: seed, targets: targets, server: newLobby(server), cert: cert, roots: roots, scheme: scheme, hurry: 1,
 	}, nil
 }
 
@@ -130,6 +130,7 @@ func (s *Scene) Run(ctx context.Context, relayAddr string, relayRoots *x509.Cert
 	})
 
 	newCast(s, relayAddr, relayRoots).play(acting)
+	s.server.drain()
 	stopServing()
 	hosts.Wait()
 	close(failure)

@@ -316,3 +316,30 @@ func TestDialEnds(t *testing.T) {
 		t.Errorf("the session ended: %v", err)
 	}
 }
+
+// TestStuckTarget: a target that neither reads nor writes does not outlive its
+// stream by much. The test's end waits for the server's.
+func TestStuckTarget(t *testing.T) {
+	p := newPeers(t)
+	dialled := make(chan net.Conn, 1)
+	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{
+		Dial: func(context.Context, protocol.Address) (net.Conn, error) {
+			near, far := net.Pipe()
+			dialled <- far
+			return near, nil
+		},
+	})))
+	s := openStream(t, c)
+	if _, err := s.Write(make([]byte, 40_000)); err != nil {
+		t.Fatal(err)
+	}
+	target := <-dialled
+	if _, err := io.ReadFull(target, make([]byte, 10_000)); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	// What came before the FIN is still there to be read.
+	if _, err := io.ReadFull(target, make([]byte, 20_000)); err != nil {
+		t.Error(err)
+	}
+}

@@ -21,8 +21,8 @@ type trace struct {
 	sink capture.Sink
 	id   capture.SessionID
 
-	mu     sync.Mutex
-	closed bool // nothing is recorded after the session's end
+	mu   sync.Mutex
+	open bool // nothing is recorded before the session's beginning, or after its end
 }
 
 func (t *trace) record(e *capture.Event) {
@@ -31,15 +31,18 @@ func (t *trace) record(e *capture.Event) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed {
+	if e.Kind == capture.Opened {
+		t.open = true
+	}
+	if !t.open {
 		return
 	}
-	t.closed = e.Kind == capture.Closed
+	t.open = e.Kind != capture.Closed
 	e.Session, e.At = t.id, time.Now()
 	t.sink.Record(e)
 }
 
-func (t *trace) open(conn net.Conn) {
+func (t *trace) begin(conn net.Conn) {
 	t.record(&capture.Event{
 		Kind: capture.Opened, Client: conn.LocalAddr().String(), Server: conn.RemoteAddr().String(),
 	})
@@ -66,6 +69,6 @@ func (t *trace) data(dir protocol.Direction, b []byte) {
 	}
 }
 
-func (t *trace) close(by session.Closer, reason string) {
+func (t *trace) end(by session.Closer, reason string) {
 	t.record(&capture.Event{Kind: capture.Closed, By: by, Reason: protocol.Printable(reason)})
 }

@@ -128,8 +128,17 @@ func TestTraceOfAFailure(t *testing.T) {
 		t.Errorf("events = %+v", sink.events)
 	}
 
+	nobody := new(recorder)
+	l := listen(t)
+	l.Close()
+	cfg = p.clientConfig(l.Addr().String())
+	cfg.Sink = nobody
+	if _, err := Dial(t.Context(), cfg); err == nil || len(nobody.events) > 0 {
+		t.Errorf("Dial of nothing: %v; recorded %+v", err, nobody.events)
+	}
+
 	wrong := new(recorder)
-	cfg = p.clientConfig(cfg.Address)
+	cfg = p.clientConfig(p.serve(t, ServerConfig{}))
 	cfg.Password, cfg.Sink = "wrong", wrong
 	c := dial(t, cfg)
 	<-c.Done()
