@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -43,13 +42,16 @@ type Client struct {
 	lastStream uint32 // by whom the writer's turn is held
 	closing    sync.Once
 
+	settled chan struct{} // closed with the server's first ServerSettings
+
 	mu            sync.Mutex
 	learned       *protocol.PaddingScheme // what the server sent; nil: none
 	serverVersion int
+	steps         [StepSettings + 1]time.Duration
 }
 
 // Dial connects to a server, makes the TLS handshake and sends the preamble. ctx
-// bounds that, and not the session. That the server does not take the password
+// bounds that, and not the session. What fails is a [*StepError]. That the server does not take the password
 // shows later, as [ErrClosedByPeer].
 //
 // The caller closes the client, even when the session has ended by itself.
@@ -68,13 +70,13 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 		cfg.Rand = rand.NewPCG(rand.Uint64(), rand.Uint64())
 	}
 	t := &trace{sink: cfg.Sink, id: cfg.Session}
-	conn, err := connect(ctx, cfg, t)
+	c := &Client{settled: make(chan struct{})}
+	conn, err := connect(ctx, cfg, t, &c.steps)
 	if err != nil {
 		t.end(session.ClosedByClient, err.Error())
 		return nil, err
 	}
 	shaper := &shaper{scheme: cfg.Scheme, rand: rand.New(cfg.Rand)}
-	c := new(Client)
 	c.e = newEndpoint(conn, protocol.ClientToServer, shaper, t)
 	c.e.role = c
 	if err := c.greet(cfg, shaper); err != nil {
@@ -86,8 +88,9 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	return c, nil
 }
 
-// connect opens the connection and makes the handshake.
-func connect(ctx context.Context, cfg ClientConfig, t *trace) (*tls.Conn, error) {
+// connect opens the connection, makes the handshake, and notes how long each
+// took.
+func connect(ctx context.Context, cfg ClientConfig, t *trace, took *[StepSettings + 1]time.Duration) (*tls.Conn, error) {
 	tlsConfig := cfg.TLS.Clone()
 	if tlsConfig == nil {
 		tlsConfig = new(tls.Config)
@@ -101,16 +104,20 @@ func connect(ctx context.Context, cfg ClientConfig, t *trace) (*tls.Conn, error)
 		}
 		tlsConfig.ServerName = host
 	}
+	began := time.Now()
 	raw, err := new(net.Dialer).DialContext(ctx, "tcp", cfg.Address)
 	if err != nil {
-		return nil, err
+		return nil, &StepError{StepTCP, err}
 	}
+	took[StepTCP] = time.Since(began)
 	t.begin(raw)
+	began = time.Now()
 	conn := tls.Client(raw, tlsConfig)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
-		return nil, fmt.Errorf("TLS with %s: %w", cfg.Address, err)
+		return nil, &StepError{StepTLS, err}
 	}
+	took[StepTLS] = time.Since(began)
 	sni := tlsConfig.ServerName
 	if net.ParseIP(sni) != nil {
 		sni = "" // an address is verified, but not sent

@@ -25,7 +25,10 @@ func (c *Client) frame(h protocol.Header, data []byte) error {
 		// Lines that can't be read are to be ignored.
 		settings, _ := protocol.ParseSettings(data)
 		c.mu.Lock()
-		c.serverVersion = settings.Version
+		if c.serverVersion == 0 {
+			close(c.settled)
+		}
+		c.serverVersion = max(settings.Version, 1)
 		c.mu.Unlock()
 	}
 	return nil

@@ -82,7 +82,7 @@ func FuzzClient(f *testing.F) {
 	f.Add(wire(frame{protocol.ServerSettings, 0, []byte("v=2")}, frame{protocol.HeartResponse, 0, nil}, frame{protocol.Alert, 0, []byte("no")}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		near, far := net.Pipe()
-		c := new(Client)
+		c := &Client{settled: make(chan struct{})}
 		c.e = newEndpoint(near, protocol.ClientToServer, nil, new(trace))
 		c.e.role = c
 		s := newStream(c.e, 1)

@@ -28,6 +28,9 @@ type pact struct {
 	settings atomic.Bool // the client's Settings were written to the server
 	unpadded atomic.Bool // the client's padding scheme no longer shapes its writes
 	opaque   atomic.Bool // one direction is not AnyTLS
+	// updatedStop is the stop of the padding scheme that the server sent, 0 where
+	// it sent none.
+	updatedStop atomic.Int32
 }
 
 // ask enters a request that travels in direction dir.

@@ -2,9 +2,9 @@ package relay
 
 import "anytls-inspect/protocol"
 
-// maxSettings is how much of the client's Settings is looked at for its padding
-// scheme: the known clients send less than 100 bytes.
-const maxSettings = 1024
+// maxText is how much of a Settings or UpdatePaddingScheme frame is looked at.
+// The known ones have less than 400 bytes.
+const maxText = 8 << 10
 
 // A paddingWatch tells when the client's padding scheme no longer shapes its
 // writes. A write can't be seen on the wire, only its records and frames. A
@@ -33,7 +33,7 @@ func (w *paddingWatch) frame(p protocol.Piece) {
 	if p.Header.Command != protocol.Settings || w.stop != 0 {
 		return
 	}
-	w.settings = append(w.settings, p.Data[:min(len(p.Data), maxSettings-len(w.settings))]...)
+	w.settings = gather(w.settings, p)
 	if p.Last {
 		w.stop = assumedStop
 		s, _ := protocol.ParseSettings(w.settings) // what can't be parsed is the journal's to report
@@ -51,8 +51,41 @@ func (w *paddingWatch) record() {
 	}
 	w.records++
 	writes := min(w.records, w.frames-firstWrite+1)
+	stop := max(w.stop, int(w.pact.updatedStop.Load()))
 	// Slot n shapes write n: the writes after slot stop-1 are free.
-	if w.stop != 0 && writes >= w.stop-1 && !w.pact.unpadded.Load() {
+	if w.stop != 0 && writes >= stop-1 && !w.pact.unpadded.Load() {
 		w.pact.unpadded.Store(true)
 	}
+}
+
+// A schemeWatch looks for a padding scheme that the server sends. It is meant
+// for later sessions; but some clients (sing-box) obey it from their next write
+// on, so that this session's padding may last longer than its Settings say.
+type schemeWatch struct {
+	pact *pact
+	text []byte
+}
+
+// frame takes a piece of a frame that the server sent.
+func (w *schemeWatch) frame(p protocol.Piece) {
+	if p.Header.Command != protocol.UpdatePaddingScheme {
+		return
+	}
+	w.text = gather(w.text, p)
+	if !p.Last {
+		return
+	}
+	// What can't be parsed is the journal's to report.
+	if scheme, _ := protocol.ParsePaddingScheme(w.text); scheme != nil {
+		w.pact.updatedStop.Store(int32(min(scheme.Stop, maxStop)))
+	}
+	w.text = nil
+}
+
+// maxStop bounds how long a server can make injected requests wait.
+const maxStop = 1 << 10
+
+// gather appends the data of a piece to what came of its frame before.
+func gather(text []byte, p protocol.Piece) []byte {
+	return append(text, p.Data[:min(len(p.Data), maxText-len(text))]...)
 }

@@ -161,7 +161,7 @@ func TestHandshakeFailures(t *testing.T) {
 		{
 			name:    "nothing listens there",
 			options: options{relay: func(c *relay.Config) { c.Server = "127.0.0.1:1" }},
-			by:      session.ClosedByServer, want: []string{"server leg", "refused", "-s"},
+			by:      session.ClosedByServer, want: []string{"server leg", "refused", "running there"},
 		},
 		{
 			name:   "the client does not trust the relay",

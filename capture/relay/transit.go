@@ -35,11 +35,12 @@ type transit struct {
 	steps  []step
 
 	padding  paddingWatch // of the client's direction
+	scheme   schemeWatch  // of the server's
 	settings bool         // the client's Settings are complete
 }
 
 func newTransit(dir protocol.Direction, p *pact) *transit {
-	return &transit{dir: dir, pact: p, framing: session.NewFraming(dir), padding: paddingWatch{pact: p}}
+	return &transit{dir: dir, pact: p, framing: session.NewFraming(dir), padding: paddingWatch{pact: p}, scheme: schemeWatch{pact: p}}
 }
 
 // atBoundary reports whether a frame can be inserted after what was written.
@@ -119,7 +120,9 @@ func (t *transit) note(now time.Time, p protocol.Piece, settled bool) {
 	case p.Header.Command == protocol.HeartResponse && p.Last && !settled:
 		t.pact.settleForwarded(now, t.dir, p.Header.Stream)
 	}
-	if t.dir == protocol.ClientToServer {
+	if t.dir == protocol.ServerToClient {
+		t.scheme.frame(p)
+	} else {
 		t.padding.frame(p)
 		t.settings = t.settings || p.Header.Command == protocol.Settings && p.Last
 	}

@@ -155,12 +155,15 @@ func TestPaddingWatch(t *testing.T) {
 	}
 	schemes.Add(short)
 	for _, tc := range []struct {
-		name string
-		md5  string
-		want int // records after the preamble until the padding has ended
+		name   string
+		md5    string
+		update string // the server sends it in this session
+		want   int    // records after the preamble until the padding has ended
 	}{
-		{"a scheme that a server sent", short.MD5(), 2},
-		{"an unknown scheme is taken for the default one", "0123", 7},
+		{"a scheme that a server sent", short.MD5(), "", 2},
+		{"an unknown scheme is taken for the default one", "0123", "", 7},
+		{"a longer one that the server sends now may be obeyed at once", short.MD5(), "stop=11", 10},
+		{"a shorter one may not", "0123", "stop=2", 7},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := &pact{schemes: schemes}
@@ -169,6 +172,8 @@ func TestPaddingWatch(t *testing.T) {
 				tr.take(time.Unix(0, 0), append(make([]byte, headroom), b...), false)
 			}
 			take(protocol.Preamble{Padding: 30}.Append(nil))
+			update, _ := protocol.AppendFrame(nil, protocol.UpdatePaddingScheme, 0, []byte(tc.update))
+			newTransit(protocol.ServerToClient, p).take(time.Unix(0, 0), append(make([]byte, headroom), update...), false)
 			first, _ := protocol.AppendFrame(nil, protocol.Settings, 0, settings(tc.md5))
 			first, _ = protocol.AppendFrame(first, protocol.SYN, 1, nil)
 			first, _ = protocol.AppendFrame(first, protocol.PSH, 1, []byte("x"))

@@ -135,21 +135,21 @@ func (h *heartbeatFlags) check() error {
 type passwordFlags struct{ password, file string }
 
 func (p *passwordFlags) register(f *pflag.FlagSet) {
-	f.StringVarP(&p.password, "password", "p", "", "check the client's preamble against `PW` (also ANYTLS_PASSWORD)")
+	f.StringVarP(&p.password, "password", "p", "", "the password, `PW` (also ANYTLS_PASSWORD)")
 	f.StringVar(&p.file, "password-file", "", "read the password from the first line of `FILE`")
 }
 
-// credential returns the hash that clients should send, nil where no password
-// was given. uri is the one in the server's URI.
-func (p *passwordFlags) credential(uri string) (*[32]byte, error) {
+// read returns the password, empty where none was given. uri is the one in the
+// server's URI.
+func (p *passwordFlags) read(uri string) (string, error) {
 	password := p.password
 	if p.file != "" {
 		if password != "" {
-			return nil, errors.New("give --password or --password-file, not both")
+			return "", errors.New("give --password or --password-file, not both")
 		}
 		text, err := os.ReadFile(p.file)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		password, _, _ = strings.Cut(string(text), "\n")
 		password = strings.TrimSuffix(password, "\r")
@@ -159,8 +159,15 @@ func (p *passwordFlags) credential(uri string) (*[32]byte, error) {
 			password = other
 		}
 	}
-	if password == "" {
-		return nil, nil
+	return password, nil
+}
+
+// credential returns the hash that clients should send, nil where no password
+// was given.
+func (p *passwordFlags) credential(uri string) (*[32]byte, error) {
+	password, err := p.read(uri)
+	if err != nil || password == "" {
+		return nil, err
 	}
 	hash := protocol.HashPassword(password)
 	return &hash, nil

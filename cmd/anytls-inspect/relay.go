@@ -91,10 +91,11 @@ func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
 	if cfg.Certificate, err = certificates(f.cert, f.key); err != nil {
 		return err
 	}
-	closeLog, err := openKeyLog(&cfg, f.keylog)
+	keylog, closeLog, err := openKeyLog(f.keylog)
 	if err != nil {
 		return err
 	}
+	cfg.KeyLog = keylog
 	defer closeLog()
 	ln, err := net.Listen("tcp", f.listen)
 	if err != nil {
@@ -125,19 +126,18 @@ func certificates(cert, key string) (func(*tls.ClientHelloInfo) (*tls.Certificat
 	return ca.Certificate, nil
 }
 
-// openKeyLog makes the relay log its TLS secrets, if asked to, and returns what
-// to call at the end.
-func openKeyLog(cfg *relay.Config, path string) (closeLog func(), err error) {
+// openKeyLog opens the file that TLS secrets are appended to, nil where none was
+// asked for, and returns what to call at the end.
+func openKeyLog(path string) (log io.Writer, closeLog func(), err error) {
 	if path == "" {
 		path = os.Getenv("SSLKEYLOGFILE")
 	}
 	if path == "" {
-		return func() {}, nil
+		return nil, func() {}, nil
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("key log: %w", err)
+		return nil, nil, fmt.Errorf("key log: %w", err)
 	}
-	cfg.KeyLog = io.Writer(f)
-	return func() { _ = f.Close() }, nil
+	return f, func() { _ = f.Close() }, nil
 }

@@ -1,0 +1,127 @@
+package journal_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// busy returns a journal with the default limits, full, of 64 sessions that are
+// live and have 200 streams each, of which half are open.
+func busy(b *testing.B) *source {
+	b.Helper()
+	const sessions, streams = 64, 200
+	s := newSource(journal.Limits{})
+	for id := capture.SessionID(1); id <= sessions; id++ {
+		s.open(id)
+		for n := uint32(1); n <= streams; n++ {
+			s.client(id, protocol.SYN, n, "")
+			s.client(id, protocol.PSH, n, target)
+			s.server(id, protocol.SYNACK, n, "")
+			if n%2 == 0 {
+				s.client(id, protocol.FIN, n, "")
+				s.server(id, protocol.FIN, n, "")
+			}
+		}
+	}
+	payload := string(make([]byte, 1000))
+	for n := 0; s.View(journal.Query{}).Totals.Evicted < 50_000; n++ {
+		for id := capture.SessionID(1); id <= sessions; id++ {
+			s.server(id, protocol.PSH, uint32(1+n*2%streams), payload)
+		}
+		s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{Injected: true})
+		s.wait(time.Millisecond)
+		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{Absorbed: true})
+		s.server(1, protocol.SYN, 1, "")
+	}
+	return s
+}
+
+func BenchmarkRecord(b *testing.B) {
+	s := busy(b)
+	data := func(dir protocol.Direction, wire []byte, marks session.Marks) *capture.Event {
+		return &capture.Event{Kind: capture.Data, Session: 7, At: s.now, Dir: dir, Data: wire, Marks: marks}
+	}
+	for _, bench := range []struct {
+		name   string
+		events []*capture.Event
+	}{
+		{"PSH=16KiB", []*capture.Event{data(s2c, frame(protocol.PSH, 1, string(make([]byte, 16<<10-protocol.HeaderLen))), session.Marks{})}},
+		{"PSH=64B", []*capture.Event{data(s2c, frame(protocol.PSH, 1, string(make([]byte, 64))), session.Marks{})}},
+		{"heartbeat", []*capture.Event{
+			data(c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{Injected: true}),
+			data(s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{Absorbed: true}),
+		}},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			var size int64
+			for _, e := range bench.events {
+				size += int64(len(e.Data))
+				s.Record(e)
+			}
+			b.SetBytes(size)
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, e := range bench.events {
+					s.Record(e)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkView answers the query of a screen of 200×50 cells on a full journal.
+func BenchmarkView(b *testing.B) {
+	s := busy(b)
+	newest := s.View(journal.Query{}).Frames.Newest
+	psh := func(e *journal.Entry) bool { return e.Header.Command == protocol.PSH }
+	none := func(*journal.Entry) bool { return false }
+	for _, bench := range []struct {
+		name   string
+		frames journal.FrameQuery
+	}{
+		{"newest", journal.FrameQuery{}},
+		{"session", journal.FrameQuery{Session: 7}},
+		{"session-evicted-anchor", journal.FrameQuery{Session: 7, Anchor: 1}},
+		{"session-filtered", journal.FrameQuery{Session: 7, Match: psh, Anchor: newest - 50_000}},
+		{"nothing-matches", journal.FrameQuery{Match: none, Anchor: newest - 50_000}},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			q := journal.Query{
+				Session: 7, Sessions: journal.Window{From: 20, Limit: 15}, Streams: journal.Window{From: 30, Limit: 15},
+				Frames: bench.frames, Detail: newest, Diagnostics: journal.Window{From: 1 << 20, Limit: 10},
+			}
+			q.Frames.Before, q.Frames.After = 25, 25
+			b.ReportAllocs()
+			for b.Loop() {
+				if v := s.View(q); len(v.Sessions) != 15 || len(v.Streams) != 15 {
+					b.Fatalf("%d sessions, %d streams", len(v.Sessions), len(v.Streams))
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkRead reads a full journal from its oldest entry to its newest.
+func BenchmarkRead(b *testing.B) {
+	s := busy(b)
+	for _, payload := range []bool{false, true} {
+		b.Run(fmt.Sprintf("payload=%v", payload), func(b *testing.B) {
+			batch := journal.Batch{Payload: payload}
+			entries := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				batch.Next = 0
+				for s.Read(&batch, 256) {
+					entries += len(batch.Entries)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(entries), "ns/entry")
+		})
+	}
+}

@@ -1,0 +1,97 @@
+package journal_test
+
+import (
+	"testing"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+const (
+	c2s = protocol.ClientToServer
+	s2c = protocol.ServerToClient
+)
+
+// start is when every test begins.
+var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// A source records into a journal.
+type source struct {
+	*journal.Journal
+	now time.Time
+}
+
+func newSource(limits journal.Limits) *source {
+	return &source{Journal: journal.New(limits, session.Config{}), now: start}
+}
+
+// open begins a session and brings it to where streams can be opened.
+func (s *source) open(id capture.SessionID) {
+	s.connect(id)
+	s.client(id, protocol.Settings, 0, "v=2\nclient=test/1")
+	s.server(id, protocol.ServerSettings, 0, "v=2")
+}
+
+// connect begins a session, up to its preamble: three entries.
+func (s *source) connect(id capture.SessionID) {
+	s.Record(&capture.Event{Kind: capture.Opened, Session: id, At: s.now, Client: "client:1", Server: "server:1"})
+	s.Record(&capture.Event{Kind: capture.Established, Session: id, At: s.now, TLS: &capture.TLS{Version: "TLS 1.3"}})
+	s.data(id, c2s, protocol.Preamble{Hash: protocol.HashPassword("password")}.Append(nil), session.Marks{})
+}
+
+func (s *source) close(id capture.SessionID) {
+	s.Record(&capture.Event{Kind: capture.Closed, Session: id, At: s.now, By: session.ClosedByClient})
+}
+
+func (s *source) data(id capture.SessionID, dir protocol.Direction, wire []byte, marks session.Marks) {
+	s.Record(&capture.Event{Kind: capture.Data, Session: id, At: s.now, Dir: dir, Data: wire, Marks: marks})
+}
+
+func (s *source) client(id capture.SessionID, c protocol.Command, stream uint32, data string) {
+	s.data(id, c2s, frame(c, stream, data), session.Marks{})
+}
+
+func (s *source) server(id capture.SessionID, c protocol.Command, stream uint32, data string) {
+	s.data(id, s2c, frame(c, stream, data), session.Marks{})
+}
+
+func (s *source) wait(d time.Duration) { s.now = s.now.Add(d) }
+
+func frame(c protocol.Command, stream uint32, data string) []byte {
+	wire, err := protocol.AppendFrame(nil, c, stream, []byte(data))
+	if err != nil {
+		panic(err)
+	}
+	return wire
+}
+
+// target is the beginning of a stream's payload.
+const target = "\x03\x01a\x00\x50"
+
+// read returns all entries that the journal holds, with their data, and how many
+// were missed.
+func read(t testing.TB, j *journal.Journal) (entries []journal.Entry, missed uint64) {
+	t.Helper()
+	b := journal.Batch{Payload: true}
+	for j.Read(&b, 100) {
+		entries = append(entries, b.Entries...)
+		missed += b.Missed
+		b = journal.Batch{Payload: true, Next: b.Next}
+	}
+	return entries, missed
+}
+
+// names returns the entries' names: a frame's command, or an event's name.
+func names(entries []journal.Entry) (names []string) {
+	for i := range entries {
+		if e := &entries[i]; e.IsFrame() {
+			names = append(names, e.Name())
+		} else {
+			names = append(names, e.Event.EventName())
+		}
+	}
+	return names
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/probe"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A pinger opens a session, pings, and shows it.
+type pinger struct {
+	*streams
+	flags   *pingFlags
+	journal *journal.Journal
+	address string
+	stats   pingStats
+}
+
+// errLost makes the exit code 1 where a heartbeat was lost.
+var errLost = errors.New("heartbeats were lost")
+
+// run pings until all is done, and shows it as the flags say.
+func (p *pinger) run(ctx context.Context, cfg probe.ClientConfig) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	work := func() {
+		ended <- p.ping(ctx, cfg)
+	}
+	switch p.flags.output {
+	case outTUI:
+		go work()
+		screen := &runner{streams: p.streams, output: p.flags.outputFlags, title: "ping " + p.address}
+		err := screen.screen(ctx, p.journal, nil)
+		cancel()
+		return errors.Join(err, <-ended)
+	case outJSON:
+		served := make(chan struct{})
+		go func() {
+			work()
+			close(served)
+		}()
+		out := &runner{streams: p.streams, output: p.flags.outputFlags}
+		err := out.headless(p.journal, served)
+		cancel()
+		return errors.Join(err, <-ended)
+	default:
+		work()
+		return <-ended
+	}
+}
+
+// ping opens the session and sends the heartbeats.
+func (p *pinger) ping(ctx context.Context, cfg probe.ClientConfig) error {
+	client, err := openSession(ctx, cfg)
+	if client != nil {
+		defer func() { _ = client.Close() }()
+	}
+	if err != nil && !errors.Is(err, probe.ErrNoServerSettings) {
+		return fmt.Errorf("%s: %w", p.address, explainPing(err))
+	}
+	p.tellSteps(client, err)
+	err = client.Ping(ctx, probe.PingConfig{
+		Count: p.flags.count, Interval: p.flags.interval, Timeout: p.flags.timeout,
+	}, p.tell)
+	p.tellStats()
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", p.address, explainPing(err))
+	case p.stats.lost > 0:
+		return fmt.Errorf("%s: %d of %d %w", p.address, p.stats.lost, p.stats.sent(), errLost)
+	default:
+		return nil
+	}
+}
+
+// explainPing adds what people need to know of how a session ended.
+func explainPing(err error) error {
+	if errors.Is(err, probe.ErrClosedByPeer) {
+		return fmt.Errorf("%w: wrong password, or not AnyTLS", err)
+	}
+	return err
+}
+
+// text says whether lines are printed as the pings go.
+func (p *pinger) text() bool { return p.flags.output == outText }
+
+func (p *pinger) tellSteps(c *probe.Client, missing error) {
+	if !p.text() {
+		return
+	}
+	steps := c.Steps()
+	auth := "auth → ServerSettings " + milliseconds(steps[probe.StepSettings])
+	if missing != nil {
+		auth = missing.Error()
+	}
+	state := p.journal.View(journal.Query{Session: 1}).Session
+	fmt.Fprintf(p.out, "PING %s: %s, protocol version %d\n", p.address, state.TLS.Version, max(state.State.Version(), 1))
+	fmt.Fprintf(p.out, "TCP %s, TLS %s, %s\n", milliseconds(steps[probe.StepTCP]), milliseconds(steps[probe.StepTLS]), auth)
+}
+
+// tell takes the fate of one heartbeat.
+func (p *pinger) tell(b probe.Ping) {
+	p.stats.add(b)
+	if !p.text() {
+		return
+	}
+	switch {
+	case b.Err == nil:
+		fmt.Fprintf(p.out, "HeartResponse from %s: seq=%d time=%s\n", p.address, b.Seq, milliseconds(b.RTT))
+	case errors.Is(b.Err, context.DeadlineExceeded):
+		fmt.Fprintf(p.out, "seq=%d: no answer within %v\n", b.Seq, p.flags.timeout)
+	default:
+		fmt.Fprintf(p.out, "seq=%d: %s\n", b.Seq, protocol.Printable(b.Err.Error()))
+	}
+}
+
+func (p *pinger) tellStats() {
+	if !p.text() {
+		return
+	}
+	s := &p.stats
+	fmt.Fprintf(p.out, "\n--- %s heartbeats ---\n%d sent, %d answered, %d lost", p.address, s.sent(), s.answered, s.lost)
+	if s.sent() > 0 {
+		fmt.Fprintf(p.out, " (%.1f %%)", 100*float64(s.lost)/float64(s.sent()))
+	}
+	fmt.Fprintln(p.out)
+	if s.answered == 0 {
+		return
+	}
+	q := s.trips.Quantiles()
+	fmt.Fprintf(p.out, "round-trip min/avg/max/stddev = %s/%s/%s/%s\n",
+		milliseconds(s.least), milliseconds(s.average()), milliseconds(s.most), milliseconds(s.deviation()))
+	fmt.Fprintf(p.out, "p50/p95/p99 = %s/%s/%s\n", milliseconds(q.P50), milliseconds(q.P95), milliseconds(q.P99))
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.3f ms", float64(d.Nanoseconds())/1e6)
+}
+
+// pingStats are the figures of a series, in bounded memory.
+type pingStats struct {
+	answered, lost int
+	least, most    time.Duration
+	trips          session.RoundTrips
+	sum, squares   float64 // of the round-trips in nanoseconds
+}
+
+func (s *pingStats) add(b probe.Ping) {
+	if b.Err != nil {
+		s.lost++
+		return
+	}
+	if s.answered == 0 || b.RTT < s.least {
+		s.least = b.RTT
+	}
+	s.most = max(s.most, b.RTT)
+	s.answered++
+	s.trips.Record(b.RTT)
+	ns := float64(b.RTT)
+	s.sum += ns
+	s.squares += ns * ns
+}
+
+func (s *pingStats) sent() int { return s.answered + s.lost }
+
+func (s *pingStats) average() time.Duration { return time.Duration(s.sum / float64(s.answered)) }
+
+// deviation is that of all round-trips, as ping's mdev.
+func (s *pingStats) deviation() time.Duration {
+	n := float64(s.answered)
+	return time.Duration(math.Sqrt(max(s.squares/n-(s.sum/n)*(s.sum/n), 0)))
+}
