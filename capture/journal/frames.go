@@ -119,22 +119,18 @@ func (j *Journal) start(q FrameQuery) uint64 {
 	}
 }
 
-// older and newer step along the list that the query asks for. They return 0 at
-// its end.
+// older and newer step from e along the list that the query asks for. They return
+// 0, or an index that is not held, at its end.
 func (j *Journal) older(q FrameQuery, e *Entry) uint64 {
-	switch {
-	case e == nil:
-		return 0
-	case q.Session != 0:
+	if q.Session != 0 {
 		return e.prev
-	default:
-		return e.Index - 1
 	}
+	return e.Index - 1
 }
 
 func (j *Journal) newer(q FrameQuery, e *Entry) uint64 {
 	switch {
-	case e == nil:
+	case e == nil: // there is nothing to start from
 		return 0
 	case q.Session != 0:
 		return e.next

@@ -10,7 +10,7 @@ import (
 
 // patience is how long Inject waits to see whether its request could be written
 // at once. It takes longer only where the peer does not read.
-const patience = 50 * time.Millisecond
+const patience = 100 * time.Millisecond
 
 // inject queues a HeartRequest and writes it if the link stands between frames
 // and is not writing; else the link does so itself as soon as it can.
@@ -25,11 +25,14 @@ func (l *link) inject(force bool) (capture.Outcome, error) {
 		l.force.Store(true)
 	}
 	l.queued.Add(1)
-	// The write may block, if the peer does not read: the caller must not.
+	// The link may be busy, or blocked where the peer does not read: the caller
+	// waits for the former only.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		l.again()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.drain()
 	}()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
