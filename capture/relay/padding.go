@@ -38,7 +38,7 @@ func (w *paddingWatch) frame(p protocol.Piece) {
 		w.stop = assumedStop
 		s, _ := protocol.ParseSettings(w.settings) // what can't be parsed is the journal's to report
 		if scheme := w.pact.schemes.Lookup(s.PaddingMD5); scheme != nil {
-			w.stop = scheme.Stop
+			w.stop = max(scheme.Stop, 1)
 		}
 		w.settings = nil
 	}

@@ -29,32 +29,38 @@ func (o Origin) Name(toward protocol.Peer) string {
 
 // RoundTrips is a histogram of heartbeat round-trips, in microseconds, to two
 // significant digits, up to an hour. The zero value is empty.
-type RoundTrips struct{ h *hdrhistogram.Histogram }
+type RoundTrips struct {
+	h   *hdrhistogram.Histogram
+	max time.Duration // exactly
+}
 
 const maxMicros = int64(time.Hour / time.Microsecond)
 
 // Record adds one round-trip.
 func (r *RoundTrips) Record(d time.Duration) {
-	if r.h == nil {
-		r.h = hdrhistogram.New(1, maxMicros, 2)
-	}
+	r.grow()
+	r.max = max(r.max, d)
 	// A value within the range can't fail to be recorded.
 	_ = r.h.RecordValue(min(max(d.Microseconds(), 1), maxMicros))
 }
 
-// Merge adds all that other holds.
-func (r *RoundTrips) Merge(other RoundTrips) {
-	if other.h == nil {
-		return
-	}
+func (r *RoundTrips) grow() {
 	if r.h == nil {
 		r.h = hdrhistogram.New(1, maxMicros, 2)
 	}
-	r.h.Merge(other.h)
 }
 
-// Quantiles are the figures of a histogram that people read. All are zero where
-// nothing was recorded.
+// Merge adds all that other holds.
+func (r *RoundTrips) Merge(other RoundTrips) {
+	if other.h != nil {
+		r.grow()
+		r.h.Merge(other.h)
+		r.max = max(r.max, other.max)
+	}
+}
+
+// Quantiles are the figures of a histogram that people read: Max as it was, the
+// others to two significant digits. All are zero where nothing was recorded.
 type Quantiles struct {
 	Count              int64
 	P50, P95, P99, Max time.Duration
@@ -66,13 +72,11 @@ func (r RoundTrips) Quantiles() Quantiles {
 		return Quantiles{}
 	}
 	at := func(p float64) time.Duration {
-		return time.Duration(r.h.ValueAtQuantile(p)) * time.Microsecond
+		// The histogram returns the highest value that it can't tell from the one
+		// asked for.
+		return min(time.Duration(r.h.ValueAtQuantile(p))*time.Microsecond, r.max)
 	}
-	return Quantiles{
-		Count: r.h.TotalCount(),
-		P50:   at(50), P95: at(95), P99: at(99),
-		Max: time.Duration(r.h.Max()) * time.Microsecond,
-	}
+	return Quantiles{Count: r.h.TotalCount(), P50: at(50), P95: at(95), P99: at(99), Max: r.max}
 }
 
 // Heartbeats counts the HeartRequests of one direction and origin. Sent is the

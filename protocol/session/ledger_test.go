@@ -199,17 +199,20 @@ func TestLedgerDoubt(t *testing.T) {
 		{
 			"a tombstone, the relay's, a peer's: the second answer may be the peer's",
 			[]ask{{0, relay}, {3 * time.Second, relay}, {3 * time.Second, peer}},
-			[]bool{false, false, false}, nil,
+			[]bool{false, false, false},
+			nil,
 		},
 		{
 			"a tombstone and the relay's, then a peer's: so may the second be here",
 			[]ask{{0, relay}, {3 * time.Second, relay}},
-			[]bool{true, false, false}, []ask{{4 * time.Second, peer}},
+			[]bool{true, false, false},
+			[]ask{{4 * time.Second, peer}},
 		},
 		{
 			"a tombstone that was answered is no doubt for those after it",
 			[]ask{{0, relay}},
-			[]bool{true, true, false}, []ask{{4 * time.Second, relay}, {4 * time.Second, peer}},
+			[]bool{true, true, false},
+			[]ask{{4 * time.Second, relay}, {4 * time.Second, peer}},
 		},
 		{"a peer's tombstone before the relay's", []ask{{0, peer}, {3 * time.Second, relay}}, []bool{false, true}, nil},
 	}

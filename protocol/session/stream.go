@@ -57,8 +57,8 @@ const headLimit = 2*protocol.MaxAddress + 1
 func (s *Stream) addHead(b []byte) (size int, done bool, err error) {
 	s.head = append(s.head, b[:min(len(b), headLimit-len(s.head))]...)
 	target, udp, size, err := parseHead(s.head)
-	if errors.Is(err, protocol.ErrShort) && len(s.head) < headLimit {
-		return 0, false, nil
+	if errors.Is(err, protocol.ErrShort) {
+		return 0, false, nil // as much as headLimit is never too short
 	}
 	s.head, s.noHead = nil, true
 	if err != nil {
