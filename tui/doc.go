@@ -12,8 +12,8 @@
 // change when the journal forgets.
 //
 // Freezing holds the view: the screen shows what was, while the wire goes on.
-// What a frozen screen has not shown yet (older frames, another session) is
-// asked for once, when it is navigated to; frames that came later never are.
+// What a frozen screen did not show (older frames, another session) is asked for
+// when it is navigated to, as it is then; frames that came later never are.
 //
 // All text passes through fit on its way to the screen, which lets nothing
 // through that a terminal could take for a command, and nothing of which two

@@ -3,6 +3,7 @@ package tui
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -21,7 +22,7 @@ func harmless(s string) string {
 	for len(s) > 0 {
 		cluster, width := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
 		s = s[len(cluster):]
-		if width > 0 && isPrint(cluster) && ansi.StringWidthWc(cluster) == width {
+		if width > 0 && isPrint(cluster) && ansi.StringWidthWc(cluster) == width && standsAlone(cluster) {
 			b.WriteString(cluster)
 			continue
 		}
@@ -29,6 +30,20 @@ func harmless(s string) string {
 		b.WriteString(quoted[1 : len(quoted)-1])
 	}
 	return b.String()
+}
+
+// standsAlone reports whether a cluster stays one, whatever is put before and
+// behind it: what surrounded it may be escaped. A skin tone that follows a
+// letter would become a part of it.
+func standsAlone(cluster string) bool {
+	r, size := utf8.DecodeRuneInString(cluster)
+	common := r < 0x300 || r >= 0x2010 && r < 0x2c00 || r >= 0x30a0 && r < 0x3100 || r >= 0x4e00 && r < 0xa000
+	if size == len(cluster) && common {
+		return true
+	}
+	before, _ := ansi.FirstGraphemeCluster("x"+cluster, ansi.GraphemeWidth)
+	behind, _ := ansi.FirstGraphemeCluster(cluster+"x", ansi.GraphemeWidth)
+	return before == "x" && behind == cluster
 }
 
 func isPlain(s string) bool {
@@ -41,6 +56,9 @@ func isPlain(s string) bool {
 }
 
 func isPrint(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
 	for _, r := range s {
 		if !strconv.IsPrint(r) {
 			return false
@@ -93,15 +111,23 @@ func blank(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// wrap breaks text into lines of at most so many cells, between words where it
-// can.
+// wrap breaks text into lines of at most so many cells, between words where that
+// does not leave a line almost empty.
 func wrap(s string, cells int) []string {
-	if cells <= 0 {
-		return nil
-	}
 	s = harmless(s)
-	if width(s) <= cells {
-		return []string{s}
+	var lines []string
+	for width(s) > cells {
+		head := ansi.Truncate(s, cells, "")
+		if head == "" {
+			return lines // not even one character has room
+		}
+		if s[len(head)] != ' ' {
+			if at := strings.LastIndexAny(head, " /=;,") + 1; at > len(head)/3 {
+				head = head[:at]
+			}
+		}
+		lines = append(lines, strings.TrimRight(head, " "))
+		s = strings.TrimLeft(s[len(head):], " ")
 	}
-	return strings.Split(ansi.Wrap(s, cells, "/=;,"), "\n")
+	return append(lines, s)
 }

@@ -5,10 +5,19 @@ import "time"
 // lasting is how long a result stays on the screen.
 const lasting = 5 * time.Second
 
+// A result says how what a key asked for came out.
+type result int
+
+const (
+	done result = iota
+	waits
+	refused
+)
+
 // A status is the result of a key: what was done, or why not.
 type status struct {
 	text  string
-	bad   bool
+	how   result
 	until time.Time
 }
 
@@ -23,8 +32,8 @@ func (s *status) expire(now time.Time) bool {
 }
 
 // say shows the result of a key.
-func (m *Model) say(text string, bad bool) {
-	m.status = status{text: text, bad: bad, until: m.opts.Clock().Add(lasting)}
+func (m *Model) say(text string, how result) {
+	m.status = status{text: text, how: how, until: m.opts.Clock().Add(lasting)}
 	m.dirty = true
 }
 
@@ -33,11 +42,8 @@ func (m *Model) say(text string, bad bool) {
 func (m *Model) footer() string {
 	p := &m.styles.row
 	if s := m.status; s.text != "" {
-		paint, sign := p.good, " ✓ "
-		if s.bad {
-			paint, sign = p.warn, " ✗ "
-		}
-		return line(p, []span{{paint, sign}, {p.text, s.text}}, m.width)
+		sign := [...]span{done: {p.good, " ✓ "}, waits: {p.own, " … "}, refused: {p.warn, " ✗ "}}[s.how]
+		return line(p, []span{sign, {p.text, s.text}}, m.width)
 	}
 	spans := []span{{p.text, " "}}
 	used := 1

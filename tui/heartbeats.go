@@ -25,7 +25,7 @@ func (heartbeatsPane) move(motion) {}
 
 func heartbeatColumns() []column {
 	return []column{
-		{title: "", least: 16, most: 16},
+		{title: "", least: 17, most: 17},
 		{title: "sent", least: 4, most: 7, right: true},
 		{title: "ans", least: 4, most: 7, right: true},
 		{title: "lost", least: 4, most: 6, right: true},
@@ -80,9 +80,9 @@ func whose(s *scene) string {
 }
 
 func heartbeatRow(p *palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []span {
-	f, who := &v.Injected, span{p.own, "→" + toward.String() + " injected"}
+	f, who := &v.Injected, span{p.own, " →" + toward.String() + " injected"}
 	if o == session.Own {
-		f, who = &v.Own, span{p.text, "  " + o.Name(toward) + "'s own"}
+		f, who = &v.Own, span{p.text, "   " + o.Name(toward) + "'s own"}
 	}
 	cells := []span{who}
 	if f.Sent == 0 {

@@ -26,7 +26,7 @@ func newHexdump(data []byte, redacted bool, cells int) hexdump {
 
 // width returns the cells that a line takes: the offset, the bytes with a wider
 // gap after each eight, the characters.
-func (d hexdump) width() int { return 1 + 4 + 1 + d.perLine*3 + d.perLine/8 + 2 + d.perLine }
+func (d hexdump) width() int { return 6 + d.perLine*3 + d.perLine/8 + 1 + d.perLine }
 
 func (d hexdump) lines() int { return (len(d.data) + d.perLine - 1) / d.perLine }
 
@@ -58,6 +58,6 @@ func (d hexdump) line(p *palette, i, cells int) string {
 		}
 	}
 	return line(p, []span{
-		{p.dim, fmt.Sprintf(" %04x ", from)}, {p.text, hex.String()}, {p.dim, " "}, {p.accent, text.String()},
+		{p.dim, fmt.Sprintf(" %04x ", from)}, {p.text, hex.String()}, {p.dim, " "}, {p.stream, text.String()},
 	}, cells)
 }

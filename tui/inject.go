@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -32,12 +33,12 @@ type injection struct {
 func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	in := m.opts.Injector
 	if in == nil {
-		m.say(capture.ErrNotLive.Error(), true)
+		m.say(capture.ErrNotLive.Error(), refused)
 		return nil
 	}
 	ids := m.targets()
 	if len(ids) == 0 {
-		m.say("no session to inject into", true)
+		m.say("no session to inject into", refused)
 		return nil
 	}
 	msg := injectedMsg{toward: toward, sessions: make([]injection, len(ids))}
@@ -79,39 +80,46 @@ func (m *Model) targets() []capture.SessionID {
 
 // injected tells what became of the requests.
 func (m *Model) injected(msg injectedMsg) {
-	var sent, waiting, refused int
+	var counts [refused + 1]int
 	for _, s := range msg.sessions {
+		counts[s.result()]++
 		delete(m.held, s.id)
-		switch {
-		case s.err != nil:
-			refused++
-		case s.outcome == capture.Written:
-			sent++
-		default:
-			waiting++
-			if s.outcome == capture.WaitsForStop {
-				m.held[s.id] = true
-			}
+		if s.result() == waits && s.outcome == capture.WaitsForStop {
+			m.held[s.id] = true
 		}
 	}
 	if !m.frozen {
 		m.refreshQueues()
 	}
 	if len(msg.sessions) == 1 {
-		m.say(msg.sessions[0].text(msg.toward), msg.sessions[0].err != nil)
+		m.say(msg.sessions[0].text(msg.toward), msg.sessions[0].result())
 		return
 	}
 	var parts []string
-	if sent > 0 {
-		parts = append(parts, fmt.Sprintf("sent to %s", plural(sent, "session")))
+	how := refused
+	if n := counts[refused]; n > 0 {
+		parts = append(parts, fmt.Sprintf("refused by %d: %s", n, reasons(msg.sessions)))
 	}
-	if waiting > 0 {
-		parts = append(parts, fmt.Sprintf("waits in %d", waiting))
+	if n := counts[waits]; n > 0 {
+		how, parts = waits, append(parts, fmt.Sprintf("waits in %d", n))
 	}
-	if refused > 0 {
-		parts = append(parts, fmt.Sprintf("refused by %d: %s", refused, reasons(msg.sessions)))
+	if n := counts[done]; n > 0 {
+		how, parts = done, append(parts, "sent to "+plural(n, "session"))
 	}
-	m.say(fmt.Sprintf("HeartRequest toward the %vs: %s", msg.toward, strings.Join(parts, ", ")), sent+waiting == 0)
+	slices.Reverse(parts)
+	m.say(fmt.Sprintf("HeartRequest toward the %vs: %s", msg.toward, strings.Join(parts, ", ")), how)
+}
+
+// result says how the request came out.
+func (s injection) result() result {
+	switch {
+	case s.err != nil:
+		return refused
+	case s.outcome == capture.Written:
+		return done
+	default:
+		return waits
+	}
 }
 
 // text says what became of one request.
@@ -149,20 +157,20 @@ func reasons(sessions []injection) string {
 func (m *Model) togglePeriodic() tea.Cmd {
 	in := m.opts.Injector
 	if in == nil {
-		m.say(capture.ErrNotLive.Error(), true)
+		m.say(capture.ErrNotLive.Error(), refused)
 		return nil
 	}
 	if now := in.Periodic(); now.Every > 0 {
 		m.paused = now
 		in.SetPeriodic(capture.Periodic{})
-		m.say("periodic heartbeats: off", false)
+		m.say("periodic heartbeats: off", done)
 	} else {
 		next := m.opts.Heartbeat
 		if m.paused.Every > 0 {
 			next = m.paused
 		}
 		in.SetPeriodic(next)
-		m.say("periodic heartbeats: "+periodText(next), false)
+		m.say("periodic heartbeats: "+periodText(next), done)
 	}
 	m.beat = in.Periodic()
 	return nil

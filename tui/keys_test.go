@@ -20,7 +20,7 @@ func TestInjectTowardServer(t *testing.T) {
 	if want := []string{"5 server force=false"}; !slices.Equal(x.in.calls, want) {
 		t.Errorf("asked the injector for %q, want %q", x.in.calls, want)
 	}
-	x.want("HeartRequest sent to session 5's server")
+	x.want("✓ HeartRequest sent to session 5's server")
 	if x.s.j.Version() != before {
 		t.Error("the screen wrote into the journal")
 	}
@@ -32,7 +32,7 @@ func TestInjectTowardServer(t *testing.T) {
 func TestInjectTowardClient(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40)
 	x.in.outcome = capture.WaitsForStop
-	x.press("H").want("HeartRequest to session 5's client waits: the client's writes are still padded; H again")
+	x.press("H").want("… HeartRequest to session 5's client waits: the client's writes are still padded; H again")
 
 	// As long as it waits, the screen says so and why.
 	x.want("1 request waits: the client's writes are still padded")
@@ -78,7 +78,7 @@ func TestInjectRefused(t *testing.T) {
 	} {
 		x := newScreen(t, story(t), 200, 50)
 		x.in.err = err
-		x.press("h").want("no HeartRequest toward session 5's server: " + strings.ReplaceAll(err.Error(), "\x1b", `\x1b`))
+		x.press("h").want("✗ no HeartRequest toward session 5's server: " + strings.ReplaceAll(err.Error(), "\x1b", `\x1b`))
 	}
 }
 

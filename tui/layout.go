@@ -11,8 +11,6 @@ const (
 	diagnosticsID
 	detailID
 	panes // how many there are
-
-	noPane paneID = -1
 )
 
 // String returns the pane's title.
@@ -74,7 +72,7 @@ func stack(w, body int, opened bool) []slot {
 func desk(w, body int, opened bool) []slot {
 	top := min(max(body*3/10, 11), 14)
 	rest := body - top
-	left := w - min(max(w*48/100, 62), 76)
+	left := w - min(max(w*48/100, 63), 76)
 	slots := []slot{
 		{0, 1, left, top, []paneID{sessionsID}},
 		{left, 1, w - left, top, []paneID{heartbeatsID}},

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -9,7 +8,6 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/protocol/session"
 )
 
 // A Model is the state of the screen. It implements tea.Model; only its own
@@ -151,163 +149,4 @@ func (m *Model) resize(w, h int) {
 func (m *Model) arrange() {
 	m.slots = arrange(m.width, m.height, m.opened)
 	m.stale, m.dirty = true, true
-}
-
-// tick looks whether there is something new.
-func (m *Model) tick() {
-	now := m.opts.Clock()
-	if m.status.expire(now) {
-		m.dirty = true
-	}
-	if m.frozen {
-		m.pullIfStale()
-		return
-	}
-	m.now = now
-	switch {
-	case m.stale || m.journal.Version() != m.view.Version:
-		m.pull()
-	case now.Sub(m.drawn) >= aging:
-		m.refreshQueues()
-		m.rates.add(now, &m.view.Totals)
-		m.dirty = true
-	}
-}
-
-// pullIfDue asks at once for what a key made necessary, unless the screen was
-// refreshed a moment ago: then the next tick does.
-func (m *Model) pullIfDue() {
-	if m.opts.Clock().Sub(m.pulled) >= refresh {
-		m.pullIfStale()
-	}
-}
-
-func (m *Model) pullIfStale() {
-	if m.stale && m.width > 0 {
-		m.pull()
-	}
-}
-
-// pull asks the journal for what is on the screen.
-func (m *Model) pull() {
-	now := m.opts.Clock()
-	m.pulled, m.stale, m.dirty = now, false, true
-	q := m.query()
-	v := m.journal.View(q)
-	if m.frozen {
-		v = hold(m.view, v, m.asked, q)
-	} else {
-		m.now = now
-	}
-	m.view, m.asked = v, q
-	for _, s := range m.slots {
-		m.pane(m.shown(s)).answer(v)
-	}
-	m.followSession()
-	m.chooseFrame()
-	if !m.frozen {
-		m.rates.add(now, &v.Totals)
-		m.refreshQueues()
-	}
-}
-
-// query says what is on the screen.
-func (m *Model) query() journal.Query {
-	q := journal.Query{Session: m.showing}
-	for _, s := range m.slots {
-		m.pane(m.shown(s)).ask(&q, max(s.h-2, 0))
-	}
-	return q
-}
-
-// followSession turns the other panes to the session that is chosen.
-func (m *Model) followSession() {
-	id, known := m.sessions.chosen()
-	if known && id != m.showing {
-		m.turnTo(id)
-	}
-}
-
-// turnTo makes the other panes show a session; all where id is 0.
-func (m *Model) turnTo(id capture.SessionID) {
-	m.showing = id
-	m.streams.show(id)
-	m.frames.show(id, 0)
-	m.detail.top = 0
-	m.stale = true
-}
-
-// chooseFrame makes the detail pane show the chosen frame.
-func (m *Model) chooseFrame() {
-	if m.detail.frame != m.frames.chosen() {
-		m.detail.frame = m.frames.chosen()
-		if m.detail.about == ofFrame && m.onScreen(detailID) {
-			m.stale = true
-		}
-	}
-}
-
-// freeze holds the view, or lets it go.
-func (m *Model) freeze() {
-	m.frozen = !m.frozen
-	m.frames.until = 0
-	if m.frozen {
-		m.frames.until = max(m.view.Frames.Newest, 1)
-		return
-	}
-	m.stale = true
-}
-
-// hold returns the view that a frozen screen shows: what it showed, and what was
-// asked for since because it was navigated to.
-func hold(old, now *journal.View, had, asks journal.Query) *journal.View {
-	v := *old
-	same := asks.Session == had.Session
-	if !same {
-		v.Session, v.Heartbeats = now.Session, now.Heartbeats
-		v.StreamsAll, v.StreamsForgotten = now.StreamsAll, now.StreamsForgotten
-	}
-	if !same || asks.Streams != had.Streams {
-		v.Streams, v.StreamsFrom = now.Streams, now.StreamsFrom
-		for i := range v.Streams {
-			was := func(s session.Stream) bool { return s.ID == v.Streams[i].ID }
-			if n := slices.IndexFunc(old.Streams, was); same && n >= 0 {
-				v.Streams[i] = old.Streams[n]
-			}
-		}
-	}
-	if asks.Sessions != had.Sessions {
-		v.Sessions, v.SessionsFrom = now.Sessions, now.SessionsFrom
-		for i := range v.Sessions {
-			was := func(s journal.SessionRow) bool { return s.ID == v.Sessions[i].ID }
-			if n := slices.IndexFunc(old.Sessions, was); n >= 0 {
-				v.Sessions[i] = old.Sessions[n]
-			}
-		}
-	}
-	if asks.Diagnostics != had.Diagnostics {
-		v.Diagnostics, v.DiagnosticsFrom = now.Diagnostics, now.DiagnosticsFrom
-	}
-	// Frames do not change, and none that is newer is asked for; but those that
-	// were shown may be gone by now.
-	was, is := row(old.Frames.Rows, asks.Frames.Anchor), row(now.Frames.Rows, asks.Frames.Anchor)
-	switch {
-	case is < 0 && was >= 0:
-		v.Frames.At = was
-	case len(now.Frames.Rows) > 0:
-		v.Frames = now.Frames
-		v.Frames.Newest = old.Frames.Newest
-	}
-	if asks.Detail != had.Detail || now.Detail != nil {
-		v.Detail = now.Detail
-	}
-	if i := row(v.Frames.Rows, asks.Detail); v.Detail == nil && i >= 0 {
-		v.Detail = &v.Frames.Rows[i]
-	}
-	return &v
-}
-
-// row returns which of the frames has this index, -1 where none has.
-func row(frames []journal.Entry, index uint64) int {
-	return slices.IndexFunc(frames, func(e journal.Entry) bool { return e.Index == index })
 }

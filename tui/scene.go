@@ -17,7 +17,6 @@ type scene struct {
 	now      time.Time
 	absolute bool // times of day, not times since the session began
 	secrets  bool // the credential may be shown
-	live     bool // heartbeats can be injected
 	everyone bool // all sessions are looked at together
 	filter   string
 	waiting  map[capture.SessionID]queues

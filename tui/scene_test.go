@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -23,6 +24,8 @@ type script struct {
 }
 
 func newScript(t testing.TB, limits journal.Limits) *script {
+	// The default limits take longer to allocate than most tests to run.
+	limits.Entries, limits.Bytes = cmp.Or(limits.Entries, 1<<13), cmp.Or(limits.Bytes, 1<<20)
 	credential := protocol.HashPassword("correct horse")
 	return &script{
 		t: t, at: began(),

@@ -40,9 +40,9 @@ type styles struct {
 	row    palette // text
 	chosen palette // text in the chosen row of the pane that has the focus
 
-	border, focus      paint // of panes
-	title, focusTitle  paint
-	badge, alarm, cold paint // on a background: good to know, not good, frozen
+	border, focus     paint // of panes
+	title, focusTitle paint
+	badge, cold       paint // on a background: good to know; frozen
 }
 
 // A look is what the styles depend on.
@@ -94,7 +94,6 @@ func newStyles(l look) styles {
 		title:      newPaint(plain.Foreground(h.dim)),
 		focusTitle: newPaint(plain.Foreground(h.blue).Bold(true)),
 		badge:      newPaint(badge.Background(h.green)),
-		alarm:      newPaint(badge.Background(h.red)),
 		cold:       newPaint(badge.Background(h.sky)),
 	}
 }

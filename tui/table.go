@@ -24,7 +24,7 @@ type column struct {
 	least, most int
 	right       bool // aligned, as numbers are
 	// rank says which columns are left out first where there is no room for all:
-	// those with the highest. 0 always stays.
+	// those with the highest, together. 0 always stays.
 	rank int
 }
 
@@ -46,17 +46,21 @@ func newTable(columns []column, room int) table {
 		}
 	}
 	for used > room {
-		last := -1
+		last := 0
 		for i, c := range columns {
-			if t.widths[i] > 0 && c.rank > 0 && (last < 0 || c.rank >= columns[last].rank) {
-				last = i
+			if t.widths[i] > 0 {
+				last = max(last, c.rank)
 			}
 		}
-		if last < 0 {
+		if last == 0 {
 			break
 		}
-		used -= t.widths[last] + gap
-		t.widths[last] = 0
+		for i, c := range columns {
+			if c.rank == last {
+				used -= t.widths[i] + gap
+				t.widths[i] = 0
+			}
+		}
 	}
 	spare := room - used
 	// A cell to each in turn, so that like columns stay alike.

@@ -90,6 +90,12 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 	var outErr error
 	if r.output.output == outTUI {
 		outErr = r.screen(ctx, j, rl)
+		if errors.Is(outErr, tui.ErrPanicked) {
+			// The screen fell over; the sessions must not.
+			fmt.Fprintf(r.err, "anytls-inspect: %v\nanytls-inspect: still relaying; end with Ctrl-C\n", outErr)
+			r.output.output = outQuiet
+			outErr = errors.Join(outErr, r.headless(j, served))
+		}
 		cancel()
 		<-served
 		r.tellWarnings()
