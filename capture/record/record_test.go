@@ -133,7 +133,7 @@ func TestText(t *testing.T) {
 // TestSecrets: credential and payload are written when asked for, and only then.
 func TestSecrets(t *testing.T) {
 	hash := "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b" // sha256 of "secret"
-	payload := "474554202f1b5b33316d"                                        // GET /␛[31m
+	payload := "474554202f1b5b33316d"                                          // GET /␛[31m
 	text := `GET /\x1b[31m`
 	for _, secrets := range []bool{false, true} {
 		var js, tx bytes.Buffer

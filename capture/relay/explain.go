@@ -32,4 +32,3 @@ func explain(err error) string {
 	}
 	return le.Error()
 }
-

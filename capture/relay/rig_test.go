@@ -157,9 +157,6 @@ func (r *rig) dial(change func(*tls.Config)) (client, server *tls.Conn) {
 	return client, server
 }
 
-// insecure makes a relay accept the rig's server, whatever name it is called.
-func insecure(c *relay.Config) { c.Insecure = true }
-
 // await waits until the journal satisfies ok.
 func (r *rig) await(what string, ok func(*journal.View) bool) *journal.View {
 	r.t.Helper()

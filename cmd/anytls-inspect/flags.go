@@ -68,8 +68,11 @@ func (o *outputFlags) check(terminal bool) error {
 		flag  string
 		value int
 	}{
-		{"frames", o.limits.Entries}, {"bytes", o.limits.Bytes}, {"snap", o.limits.Snap},
-		{"sessions", o.limits.Sessions}, {"streams", o.limits.Streams},
+		{"frames", o.limits.Entries},
+		{"bytes", o.limits.Bytes},
+		{"snap", o.limits.Snap},
+		{"sessions", o.limits.Sessions},
+		{"streams", o.limits.Streams},
 	} {
 		if limit.value <= 0 {
 			return fmt.Errorf("--history-%s %d is not positive", limit.flag, limit.value)
