@@ -20,6 +20,8 @@ type pinger struct {
 	journal *journal.Journal
 	address string
 	stats   pingStats
+	stop    context.CancelFunc
+	outErr  error // of the first line that could not be written
 }
 
 // errLost makes the exit code 1 where a heartbeat was lost.
@@ -29,6 +31,7 @@ var errLost = errors.New("heartbeats were lost")
 func (p *pinger) run(ctx context.Context, cfg probe.ClientConfig) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	p.stop = cancel
 	ended := make(chan error, 1)
 	work := func() {
 		ended <- p.ping(ctx, cfg)
@@ -71,6 +74,8 @@ func (p *pinger) ping(ctx context.Context, cfg probe.ClientConfig) error {
 	}, p.tell)
 	p.tellStats()
 	switch {
+	case p.outErr != nil:
+		return p.outErr
 	case err != nil:
 		return fmt.Errorf("%s: %w", p.address, explainPing(err))
 	case p.stats.lost > 0:
@@ -91,6 +96,16 @@ func explainPing(err error) error {
 // text says whether lines are printed as the pings go.
 func (p *pinger) text() bool { return p.flags.output == outText }
 
+// print prints to standard output. Where that fails, all ends: nobody reads it.
+func (p *pinger) print(format string, args ...any) {
+	if p.outErr != nil {
+		return
+	}
+	if _, p.outErr = fmt.Fprintf(p.out, format, args...); p.outErr != nil {
+		p.stop()
+	}
+}
+
 func (p *pinger) tellSteps(c *probe.Client, missing error) {
 	if !p.text() {
 		return
@@ -101,8 +116,8 @@ func (p *pinger) tellSteps(c *probe.Client, missing error) {
 		auth = missing.Error()
 	}
 	state := p.journal.View(journal.Query{Session: 1}).Session
-	fmt.Fprintf(p.out, "PING %s: %s, protocol version %d\n", p.address, state.TLS.Version, max(state.State.Version(), 1))
-	fmt.Fprintf(p.out, "TCP %s, TLS %s, %s\n", milliseconds(steps[probe.StepTCP]), milliseconds(steps[probe.StepTLS]), auth)
+	p.print("PING %s: %s, protocol version %d\n", p.address, state.TLS.Version, max(state.State.Version(), 1))
+	p.print("TCP %s, TLS %s, %s\n", milliseconds(steps[probe.StepTCP]), milliseconds(steps[probe.StepTLS]), auth)
 }
 
 // tell takes the fate of one heartbeat.
@@ -113,11 +128,11 @@ func (p *pinger) tell(b probe.Ping) {
 	}
 	switch {
 	case b.Err == nil:
-		fmt.Fprintf(p.out, "HeartResponse from %s: seq=%d time=%s\n", p.address, b.Seq, milliseconds(b.RTT))
+		p.print("HeartResponse from %s: seq=%d time=%s\n", p.address, b.Seq, milliseconds(b.RTT))
 	case errors.Is(b.Err, context.DeadlineExceeded):
-		fmt.Fprintf(p.out, "seq=%d: no answer within %v\n", b.Seq, p.flags.timeout)
+		p.print("seq=%d: no answer within %v\n", b.Seq, p.flags.timeout)
 	default:
-		fmt.Fprintf(p.out, "seq=%d: %s\n", b.Seq, protocol.Printable(b.Err.Error()))
+		p.print("seq=%d: %s\n", b.Seq, protocol.Printable(b.Err.Error()))
 	}
 }
 
@@ -126,18 +141,18 @@ func (p *pinger) tellStats() {
 		return
 	}
 	s := &p.stats
-	fmt.Fprintf(p.out, "\n--- %s heartbeats ---\n%d sent, %d answered, %d lost", p.address, s.sent(), s.answered, s.lost)
+	p.print("\n--- %s heartbeats ---\n%d sent, %d answered, %d lost", p.address, s.sent(), s.answered, s.lost)
 	if s.sent() > 0 {
-		fmt.Fprintf(p.out, " (%.1f %%)", 100*float64(s.lost)/float64(s.sent()))
+		p.print(" (%.1f %%)", 100*float64(s.lost)/float64(s.sent()))
 	}
-	fmt.Fprintln(p.out)
+	p.print("\n")
 	if s.answered == 0 {
 		return
 	}
 	q := s.trips.Quantiles()
-	fmt.Fprintf(p.out, "round-trip min/avg/max/stddev = %s/%s/%s/%s\n",
+	p.print("round-trip min/avg/max/stddev = %s/%s/%s/%s\n",
 		milliseconds(s.least), milliseconds(s.average()), milliseconds(s.most), milliseconds(s.deviation()))
-	fmt.Fprintf(p.out, "p50/p95/p99 = %s/%s/%s\n", milliseconds(q.P50), milliseconds(q.P95), milliseconds(q.P99))
+	p.print("p50/p95/p99 = %s/%s/%s\n", milliseconds(q.P50), milliseconds(q.P95), milliseconds(q.P99))
 }
 
 func milliseconds(d time.Duration) string {

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"anytls-inspect/capture/relay"
+)
+
+// TestPing runs ping against a server, and against what goes wrong.
+func TestPing(t *testing.T) {
+	path := build(t)
+	ca, err := relay.EphemeralAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(roots, ca.PEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := serveEcho(t, ca)
+	for _, tc := range []struct {
+		name     string
+		args     []string
+		password string
+		code     int
+		out, err []string // parts of standard output and error
+		clean    bool     // standard output is empty
+	}{
+		{
+			name: "text", args: []string{server, "--server-ca", roots, "-c", "3", "-i", "1ms"}, password: "secret",
+			out: []string{
+				"PING " + server + ": TLS 1.3, protocol version 2", "auth → ServerSettings ", "seq=3 time=",
+				"3 sent, 3 answered, 0 lost (0.0 %)", "round-trip min/avg/max/stddev = ", "p50/p95/p99 = ",
+			},
+		},
+		{
+			name: "json", args: []string{server, "-k", "-c", "2", "-i", "1ms", "-o", "json"}, password: "secret",
+			out: []string{`"event":"session-open"`, `"event":"heartbeat"`, `"origin":"client"`, `"event":"summary"`, `"toward_server":{"sent":2,"answered":2,"lost":0`},
+		},
+		{name: "quiet", args: []string{server, "-k", "-c", "1", "-o", "quiet"}, password: "secret", clean: true},
+		{name: "the URI", args: []string{"anytls://secret@" + server + "/?insecure=1", "-c", "1"}, out: []string{"1 answered"}},
+		{
+			name: "wrong password", args: []string{server, "-k"}, password: "wrong", code: 1, clean: true,
+			err: []string{"wrong password, or not AnyTLS"},
+		},
+		{
+			name: "unknown CA", args: []string{server}, password: "secret", code: 1, clean: true,
+			err: []string{"TLS: ", "--server-ca", "-k"},
+		},
+		{
+			name: "nobody there", args: []string{"127.0.0.1:1"}, password: "secret", code: 1, clean: true,
+			err: []string{"TCP: ", "is the server running there?"},
+		},
+		{name: "no server", code: 2, clean: true, err: []string{"which server?"}},
+		{name: "no password", args: []string{server}, code: 2, clean: true, err: []string{"which password?"}},
+		{name: "no interval", args: []string{server, "-i", "0s"}, password: "x", code: 2, clean: true, err: []string{"-i 0s"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			cmd := command(t, path, append([]string{"ping"}, tc.args...)...)
+			cmd.Env = append(cmd.Env, "ANYTLS_PASSWORD="+tc.password)
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			code := 0
+			var exit *exec.ExitError
+			if err := cmd.Run(); errors.As(err, &exit) {
+				code = exit.ExitCode()
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if code != tc.code {
+				t.Errorf("exit code %d, want %d; standard error: %s", code, tc.code, &stderr)
+			}
+			for _, part := range tc.out {
+				if !strings.Contains(stdout.String(), part) {
+					t.Errorf("standard output lacks %q:\n%s", part, &stdout)
+				}
+			}
+			for _, part := range tc.err {
+				if !strings.Contains(stderr.String(), part) {
+					t.Errorf("standard error lacks %q:\n%s", part, &stderr)
+				}
+			}
+			if tc.clean && stdout.Len() > 0 {
+				t.Errorf("standard output: %s", &stdout)
+			}
+			if tc.password != "" && strings.Contains(stdout.String()+stderr.String(), tc.password) && tc.password != "x" && tc.password != "wrong" {
+				t.Error("the password was printed")
+			}
+		})
+	}
+}
