@@ -56,9 +56,10 @@ func (d quitDialog) draw(s *styles, w, h int) []string {
 
 // helpDialog shows all keys.
 type helpDialog struct {
-	keys *keyMap
-	top  int // first line shown, where not all have room
-	end  int // the last that top can be
+	keys     *keyMap
+	playback bool // a capture is played
+	top      int  // first line shown, where not all have room
+	end      int  // the last that top can be
 }
 
 // press implements dialog.
@@ -88,7 +89,11 @@ func (d *helpDialog) draw(s *styles, w, h int) []string {
 	inner := min(66, w-2)
 	var lines []string
 	add := func(spans ...span) { lines = append(lines, line(p, spans, inner)) }
-	for i, g := range d.keys.groups() {
+	groups := d.keys.groups()
+	if d.playback {
+		groups = append([]keyGroup{newPlaybackKeys().group()}, groups...)
+	}
+	for i, g := range groups {
 		if i > 0 {
 			add()
 		}

@@ -48,6 +48,9 @@ func (m *Model) footer() string {
 	spans := []span{{p.text, " "}}
 	used := 1
 	hints := m.keys.hints(m.focus, m.opened, m.frozen, m.opts.Injector != nil)
+	if m.opts.Playback != nil {
+		hints = playbackHints(hints)
+	}
 	// The last two are how to find out the rest, and how to leave.
 	last := hints[len(hints)-2:]
 	reserve := 0

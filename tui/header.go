@@ -20,6 +20,7 @@ type segment struct {
 func (m *Model) header() string {
 	p := &m.styles.row
 	segments := m.totals()
+	segments = append(segments, m.playing()...)
 	if m.beat.Every > 0 {
 		segments = append(segments, segment{1, []span{{m.styles.badge, " ♥ " + periodText(m.beat) + " "}}})
 	}

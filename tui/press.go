@@ -25,11 +25,14 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	}
+	if m.pressPlayback(msg) {
+		return nil
+	}
 	switch {
 	case key.Matches(msg, k.Quit):
 		return m.quit()
 	case key.Matches(msg, k.Help):
-		m.dialog = &helpDialog{keys: k}
+		m.dialog = &helpDialog{keys: k, playback: m.opts.Playback != nil}
 	case key.Matches(msg, k.ToServer):
 		return m.inject(protocol.Server)
 	case key.Matches(msg, k.ToClient):

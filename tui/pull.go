@@ -16,6 +16,9 @@ func (m *Model) tick() {
 		return
 	}
 	m.now = now
+	if m.opts.Playback != nil && !m.opts.Playback.State().Done {
+		m.dirty = true // how far it is changes all the time
+	}
 	switch {
 	case m.stale || m.journal.Version() != m.view.Version:
 		m.pull()

@@ -27,6 +27,8 @@ type Options struct {
 	Title string
 	// Injector is where heartbeats are asked for; nil for a capture.
 	Injector capture.Injector
+	// Playback is how a capture is played; nil for what is live.
+	Playback capture.Playback
 	// Heartbeat is what p toggles on; each second toward the server where it is
 	// zero.
 	Heartbeat capture.Periodic
@@ -48,6 +50,7 @@ type Options struct {
 type source interface {
 	Version() uint64
 	View(journal.Query) *journal.View
+	IndexAt(time.Time) uint64
 }
 
 // Run shows the journal until the user quits or ctx ends, which is no error.

@@ -1,0 +1,217 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"charm.land/bubbles/v2/key"
+
+	"anytls-inspect/capture"
+)
+
+// The speeds that keys step through; 0 is as fast as the capture can be read.
+func speeds() []float64 { return []float64{0.1, 0.25, 0.5, 1, 2, 4, 10, 25, 100, 0} }
+
+// playbackKeys are what keys do while a capture is played.
+type playbackKeys struct{ Pause, Step, Faster, Slower, Jump key.Binding }
+
+func newPlaybackKeys() playbackKeys {
+	bind := func(help, does string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
+	}
+	return playbackKeys{
+		Pause:  bind("space", "pause the capture, or go on", "space"),
+		Step:   bind(".", "while paused: one event", "."),
+		Faster: bind("+", "faster", "+", "="),
+		Slower: bind("-", "slower", "-"),
+		Jump:   bind(":", "jump to a time", ":"),
+	}
+}
+
+func (k playbackKeys) group() keyGroup {
+	return keyGroup{"Playback", []key.Binding{k.Pause, k.Step, k.Faster, k.Slower, k.Jump}}
+}
+
+// playbackHints puts the keys of a playback in front of a footer's hints. Space
+// pauses it, and freezes nothing.
+func playbackHints(hints []key.Help) []key.Help {
+	first := []key.Help{{Key: "space", Desc: "pause"}, {Key: ".", Desc: "step"}, {Key: "+ -", Desc: "speed"}, {Key: ":", Desc: "jump"}}
+	for _, h := range hints {
+		if h.Key != "space" {
+			first = append(first, h)
+		}
+	}
+	return first
+}
+
+// pressPlayback does what a key is for while a capture is played. It reports
+// false for other keys.
+func (m *Model) pressPlayback(msg tea.KeyPressMsg) bool {
+	p, k := m.opts.Playback, newPlaybackKeys()
+	if p == nil {
+		return false
+	}
+	s := p.State()
+	switch {
+	case key.Matches(msg, k.Jump):
+		m.dialog = &jumpDialog{model: m}
+	case key.Matches(msg, k.Pause, k.Step, k.Faster, k.Slower) && s.Done:
+		m.say("the whole capture was read; scroll, or : jumps to a time", done)
+	case key.Matches(msg, k.Pause):
+		p.Pause(!s.Paused)
+	case key.Matches(msg, k.Step):
+		if !s.Paused {
+			p.Pause(true)
+			break
+		}
+		p.Step()
+	case key.Matches(msg, k.Faster):
+		p.SetSpeed(nextSpeed(s.Speed, 1))
+	case key.Matches(msg, k.Slower):
+		p.SetSpeed(nextSpeed(s.Speed, -1))
+	default:
+		return false
+	}
+	return true
+}
+
+// nextSpeed returns the speed that is one step up or down.
+func nextSpeed(now float64, by int) float64 {
+	all := speeds()
+	i := 0
+	for ; i < len(all)-1; i++ {
+		if now > 0 && all[i] >= now {
+			break
+		}
+	}
+	return all[min(max(i+by, 0), len(all)-1)]
+}
+
+// playing says in the header how far the capture is.
+func (m *Model) playing() []segment {
+	if m.opts.Playback == nil {
+		return nil
+	}
+	p, s := &m.styles.row, m.opts.Playback.State()
+	var spans []span
+	if !s.Done {
+		spans = append(spans, span{p.accent, progress(s, m.now)}, span{p.text, " "})
+	}
+	sign := "▶ "
+	switch {
+	case s.Done:
+		sign = "■ "
+	case s.Paused:
+		sign = "⏸ "
+	}
+	spans = append(spans, span{p.strong, sign + offset(s.At.Sub(s.Began))})
+	if !s.Done && s.Speed > 0 {
+		spans = append(spans, span{p.dim, " " + speedText(s.Speed)})
+	}
+	return []segment{{1, spans}}
+}
+
+// progress draws how much of a file was read, or that a pipe is.
+func progress(s capture.PlaybackState, now time.Time) string {
+	if s.Size <= 0 {
+		spinner := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+		return string(spinner[now.UnixMilli()/100%int64(len(spinner))]) + " " + size(uint64(s.Read)) + "B"
+	}
+	const cells = 8
+	full := int(min(s.Read, s.Size) * cells / s.Size)
+	return strings.Repeat("▰", full) + strings.Repeat("▱", cells-full) + " " + size(uint64(s.Read)) + " of " + size(uint64(s.Size)) + "B"
+}
+
+func speedText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) + "×" }
+
+func offset(d time.Duration) string { return fmt.Sprintf("%.3f s", max(d, 0).Seconds()) }
+
+// jump goes to a time of the capture. What is past is shown where it stands;
+// what is to come is handed on at once until there.
+func (m *Model) jump(at time.Time) {
+	p := m.opts.Playback
+	s := p.State()
+	if at.After(s.At) && !s.Done {
+		p.JumpTo(at)
+		m.frames.follow = true
+		m.say("jumping to "+offset(at.Sub(s.Began)), done)
+		return
+	}
+	m.frames.seek(m.journal.IndexAt(at))
+	m.give(framesID)
+	m.say("at "+offset(at.Sub(s.Began)), done)
+}
+
+// jumpDialog asks for a time.
+type jumpDialog struct {
+	model *Model
+	text  string
+	wrong string
+}
+
+// press implements dialog.
+func (d *jumpDialog) press(keystroke string, k *keyMap) action {
+	switch {
+	case keystroke == "esc":
+		return dismiss
+	case keystroke == "enter":
+		at, err := parseJump(d.text, d.model.opts.Playback.State())
+		if err != nil {
+			d.wrong = err.Error()
+			return stay
+		}
+		d.model.jump(at)
+		return dismiss
+	case keystroke == "backspace":
+		if d.text != "" {
+			d.text = d.text[:len(d.text)-1]
+		}
+	case len(keystroke) == 1 && strings.Contains("0123456789.:+-", keystroke) && len(d.text) < 20:
+		d.text += keystroke
+	}
+	d.wrong = ""
+	return stay
+}
+
+// parseJump reads a time: seconds since the capture's beginning, or with a sign,
+// from where it is; or a time of day.
+func parseJump(text string, s capture.PlaybackState) (time.Time, error) {
+	if strings.Contains(text, ":") {
+		clock, err := time.Parse("15:04:05.999999999", text)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("%q is no time of day such as 15:04:05", text)
+		}
+		began := s.Began.Local()
+		return time.Date(began.Year(), began.Month(), began.Day(), clock.Hour(), clock.Minute(), clock.Second(),
+			clock.Nanosecond(), began.Location()), nil
+	}
+	from := s.Began
+	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") {
+		from = s.At
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(x >= -1e9 && x <= 1e9) { // NaN is neither
+		return time.Time{}, fmt.Errorf("%q is no number of seconds", text)
+	}
+	return from.Add(time.Duration(x * float64(time.Second))), nil
+}
+
+// draw implements dialog.
+func (d *jumpDialog) draw(s *styles, w, h int) []string {
+	p := &s.row
+	inner := min(56, w-2)
+	lines := []string{
+		blank(inner),
+		line(p, []span{{p.text, "  to  "}, {p.strong, d.text}, {p.accent, "▏"}}, inner),
+		blank(inner),
+		line(p, []span{{p.dim, "  12.5 since the beginning, +2 or -2 from here, 15:04:05"}}, inner),
+	}
+	if d.wrong != "" {
+		lines = append(lines, line(p, []span{{p.bad, "  ✗ " + harmless(d.wrong)}}, inner))
+	}
+	return s.box([]span{{s.focusTitle, " Jump "}}, content{lines: lines, width: inner}, inner+2, min(len(lines)+2, h), true)
+}
