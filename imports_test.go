@@ -88,6 +88,11 @@ var laws = []law{
 		why: "the journal keeps events and asks protocol/session what they mean; it knows no source",
 	},
 	{
+		packages: "capture/report/...", may: []string{"capture", "capture/journal", "protocol", "protocol/session"},
+		third: stdOnly, never: slices.Concat(sockets, packets), reach: slices.Concat(sockets, screens),
+		why: "a report reads the journal; it knows no source and no screen",
+	},
+	{
 		packages: "capture/record/...",
 		may:      []string{"capture", "capture/internal/...", "capture/journal", "protocol", "protocol/session"},
 		reach:    screens,

@@ -170,7 +170,7 @@ func (d *jumpDialog) press(keystroke string, k *keyMap) action {
 		if d.text != "" {
 			d.text = d.text[:len(d.text)-1]
 		}
-	case len(keystroke) == 1 && strings.Contains("0123456789.:+-", keystroke) && len(d.text) < 20:
+	case len(keystroke) == 1 && strings.ContainsAny(keystroke, "0123456789.:+-") && len(d.text) < 20:
 		d.text += keystroke
 	}
 	d.wrong = ""

@@ -11,12 +11,14 @@ import (
 
 	"anytls-inspect/capture/probe"
 	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 )
 
 type demoFlags struct {
 	outputFlags
 	heartbeatFlags
+	reportFlags
 	duration time.Duration
 	seed     uint64
 }
@@ -39,6 +41,7 @@ Nothing leaves this machine, and nothing is written to disk.`,
 	flags.SortFlags = false
 	f.outputFlags.register(flags)
 	f.heartbeatFlags.register(flags)
+	f.reportFlags.register(flags)
 	flags.DurationVar(&f.duration, "duration", 0, "stop by itself after `D`")
 	flags.Uint64Var(&f.seed, "seed", 1, "what the traffic follows from, `N`")
 	return c
@@ -48,7 +51,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	if f.duration < 0 {
 		return usage(c, fmt.Errorf("--duration %v is negative", f.duration))
 	}
-	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check()); err != nil {
+	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check()); err != nil {
 		return usage(c, err)
 	}
 	scene, err := probe.NewScene(f.seed)
@@ -67,7 +70,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	credential := protocol.HashPassword(scene.Password())
 	r := &runner{
 		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
-		credential: &credential,
+		report: &f.reportFlags, kind: report.Demo, credential: &credential,
 		title:      fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
 	}
 	cfg := relay.Config{Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: ca.Certificate}

@@ -19,6 +19,7 @@ import (
 type pingFlags struct {
 	outputFlags
 	passwordFlags
+	reportFlags
 	sni      string
 	insecure bool
 	serverCA string
@@ -61,6 +62,7 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 	flags.StringVar(&f.serverCA, "server-ca", "", "PEM roots to verify the server with, `FILE` (default: the system's)")
 	flags.StringVar(&f.keylog, "keylog", "", "write the TLS secrets to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
 	f.outputFlags.register(flags)
+	f.reportFlags.register(flags)
 	return c
 }
 
@@ -76,7 +78,7 @@ func (f *pingFlags) check(s *streams) error {
 	case f.timeout <= 0:
 		return fmt.Errorf("-W %v is not positive", f.timeout)
 	}
-	return f.outputFlags.check(s.terminal())
+	return errors.Join(f.outputFlags.check(s.terminal()), f.reportFlags.check())
 }
 
 func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {

@@ -9,6 +9,7 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -32,31 +33,34 @@ func (p *pinger) run(ctx context.Context, cfg probe.ClientConfig) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p.stop = cancel
-	ended := make(chan error, 1)
-	work := func() {
-		ended <- p.ping(ctx, cfg)
+	ended := make(chan struct{})
+	var pingErr error
+	go func() {
+		defer close(ended)
+		pingErr = p.ping(ctx, cfg)
+	}()
+	out := &runner{
+		streams: p.streams, output: p.flags.outputFlags, report: &p.flags.reportFlags, title: "ping " + p.address,
 	}
+	var outErr error
 	switch p.flags.output {
 	case outTUI:
-		go work()
-		screen := &runner{streams: p.streams, output: p.flags.outputFlags, title: "ping " + p.address}
-		err := screen.screen(ctx, p.journal, nil)
+		outErr = out.screen(ctx, p.journal, nil)
 		cancel()
-		return errors.Join(err, <-ended)
-	case outJSON:
-		served := make(chan struct{})
-		go func() {
-			work()
-			close(served)
-		}()
-		out := &runner{streams: p.streams, output: p.flags.outputFlags}
-		err := out.headless(p.journal, served)
-		cancel()
-		return errors.Join(err, <-ended)
+		<-ended
 	default:
-		work()
-		return <-ended
+		if p.text() {
+			out.output.output = outQuiet // the lines are printed as the pings go
+		}
+		outErr = out.headless(p.journal, ended)
+		cancel()
+		<-ended
 	}
+	s := report.Scenario{Kind: report.Ping, Interval: report.Millis(p.flags.interval)}
+	if pingErr != nil && !errors.Is(pingErr, errLost) {
+		s.Failure = protocol.Printable(pingErr.Error())
+	}
+	return errors.Join(outErr, pingErr, p.flags.write(p.journal, s))
 }
 
 // ping opens the session and sends the heartbeats.

@@ -12,12 +12,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/report"
 )
 
 type relayFlags struct {
 	outputFlags
 	heartbeatFlags
 	passwordFlags
+	reportFlags
 	listen, server, sni string
 	insecure            bool
 	serverCA            string
@@ -54,6 +56,7 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 	flags.StringVar(&f.keylog, "keylog", "", "write the TLS secrets of both legs to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
 	f.outputFlags.register(flags)
 	f.heartbeatFlags.register(flags)
+	f.reportFlags.register(flags)
 	flags.DurationVar(&f.duration, "duration", 0, "stop by itself after `D`")
 	return c
 }
@@ -72,7 +75,7 @@ func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
 	if f.duration < 0 {
 		return usage(c, fmt.Errorf("--duration %v is negative", f.duration))
 	}
-	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check()); err != nil {
+	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check()); err != nil {
 		return usage(c, err)
 	}
 	credential, err := f.credential(srv.password)
@@ -103,7 +106,7 @@ func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
 	}
 	r := &runner{
 		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
-		credential: credential,
+		report: &f.reportFlags, kind: report.Live, credential: credential,
 		title:      fmt.Sprintf("relay %s → %s", ln.Addr(), srv.address),
 	}
 	return r.run(c.Context(), cfg, ln, nil)

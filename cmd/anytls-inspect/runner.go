@@ -16,6 +16,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/record"
 	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui"
 )
@@ -39,6 +40,8 @@ type runner struct {
 	*streams
 	output     outputFlags
 	heartbeat  heartbeatFlags
+	report     *reportFlags
+	kind       report.Kind
 	duration   time.Duration
 	credential *[32]byte
 	title      string
@@ -105,25 +108,29 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 		cancel()
 		<-served
 	}
-	return errors.Join(outErr, serveErr, withErr)
+	j.Tick(time.Now())
+	reportErr := r.report.write(j, report.Scenario{Kind: r.kind, Interval: report.Millis(r.heartbeat.periodic.Every)})
+	return errors.Join(outErr, serveErr, withErr, reportErr)
 }
 
 // screen shows the terminal UI until the user quits or ctx ends.
 func (r *runner) screen(ctx context.Context, j *journal.Journal, inj capture.Injector) error {
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	done := make(chan struct{})
 	defer close(done)
-	go func() {
+	wg.Go(func() {
 		for {
 			select {
 			case now := <-ticks.C:
-				j.Tick(now)
+				r.look(j, now)
 			case <-done:
 				return
 			}
 		}
-	}()
+	})
 	return tui.Run(ctx, j, tui.Options{
 		Title: r.title, Injector: inj, ShowSecrets: r.output.secrets,
 		Heartbeat: r.heartbeat.periodic, Match: r.output.match, Filter: r.output.filter,
@@ -150,7 +157,7 @@ func (r *runner) headless(j *journal.Journal, served <-chan struct{}) error {
 		case <-served:
 			ended = true
 		}
-		j.Tick(time.Now())
+		r.look(j, time.Now())
 		if w == nil {
 			continue
 		}
@@ -162,6 +169,12 @@ func (r *runner) headless(j *journal.Journal, served <-chan struct{}) error {
 		return nil
 	}
 	return errors.Join(w.Summary(j.Totals()), w.Flush())
+}
+
+// look tells the journal what time it is, and gathers for the report.
+func (r *runner) look(j *journal.Journal, now time.Time) {
+	j.Tick(now)
+	r.report.gather(j)
 }
 
 // drain writes all entries that the journal holds beyond the batch's cursor.

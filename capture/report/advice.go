@@ -1,0 +1,55 @@
+package report
+
+import "anytls-inspect/protocol/session"
+
+// adviceFor returns the advice on a diagnostic's code. In English it is the
+// code's own; a code that has none in Chinese yet falls back to that.
+func adviceFor(code session.Code, l Lang) string {
+	if l == Chinese {
+		if advice, ok := chineseAdvice[code]; ok {
+			return advice
+		}
+	}
+	return code.Spec().Advice
+}
+
+// chineseAdvice says what [session.Code.Spec] says in English.
+var chineseAdvice = map[session.Code]string{
+	"auth-split":                  "认证前导未在一个 TLS 记录中发出：只读一次的服务器会关闭连接，客户端应一次写出。",
+	"auth-padding-mismatch":       "padding0 的长度与填充方案不符：请核对客户端使用的方案。",
+	"password-mismatch":           "客户端与中继的密码不同；若服务器也不认可，会无声关闭，或以其他服务应答。",
+	"not-anytls":                  "这些字节不是 AnyTLS：密码错误而落到回落服务，或该端口是其他协议。中继原样转发。",
+	"settings-missing":            "会话的第一帧应为 Settings；服务器可能拒绝该会话。",
+	"settings-malformed":          "Settings 每行应为 key=value；服务器可能拒绝该会话。",
+	"syn-before-settings":         "客户端在 Settings 之前打开流，服务器必须拒绝该会话。",
+	"command-from-wrong-side":     "只有另一方可以发送该命令；多数实现忽略，有的会关闭。",
+	"unknown-command":             "协议没有该命令：对端版本更新，或帧边界已丢失。各实现的处理不同。",
+	"data-not-allowed":            "该命令不能携带数据：Go 实现不读取这些数据，此后帧边界错乱。",
+	"desynchronised":              "连续出现未知命令：帧边界已丢失。请查看此前最后一个正常的帧。",
+	"stream-id-not-increasing":    "会话内流编号应逐一递增；服务器可能与先前的流混淆。",
+	"stream-reused":               "流编号不得重复使用：关闭后的编号不应再次打开。",
+	"frame-for-unknown-stream":    "该流未曾打开或已关闭；对端会丢弃该帧，数据随之丢失。",
+	"frame-after-fin":             "一方发送 FIN 后不应再发数据；对端会丢弃。",
+	"target-malformed":            "流的数据以 SOCKS 地址开头；服务器无法得知连接目标。",
+	"synack-missing":              "服务器未发送 SYNACK：版本 2 的客户端会等待它。",
+	"synack-error":                "服务器无法连接目标；原因见其文本。",
+	"synack-late":                 "SYNACK 超过 3 秒时，参考客户端会关闭整个会话及其所有流。",
+	"synack-duplicate":            "每个流只应有一个 SYNACK；多余的可能被当作错误。",
+	"version-mismatch":            "在版本 1 的会话中使用了版本 2 的命令：对端可能不予处理。",
+	"heartbeat-unanswered":        "版本 2 的实现必须应答每个心跳请求；若卡在某个流的数据上则无法应答。",
+	"heartbeat-slow":              "应答超过 100 ms：对端繁忙，或被流的数据阻塞。",
+	"heartbeat-unsolicited":       "无人请求的应答；以应答判断存活的实现会被误导。",
+	"heartbeat-wrong-stream":      "心跳请求与应答的流编号应为 0；有的实现会因此关闭会话。",
+	"heartbeat-stalled-by-stream": "心跳被某个流的数据阻塞：对端未及时读取该流，并非失去响应。",
+	"padding-violation":           "写出的大小与填充方案不符：请核对客户端的填充实现。",
+	"padding-scheme-ignored":      "服务器更新的填充方案未用于下一个会话。",
+	"padding-scheme-malformed":    "客户端会忽略无法解析的部分；没有有效的 stop 则保留旧方案。",
+	"alert":                       "服务器拒绝了该会话；原因见其文本。",
+	"alert-not-closed":            "发送或收到 Alert 后双方应关闭会话。",
+	"session-silent":              "一方持续发送而另一方毫无回应：密码错误，或对端已停止。",
+	"session-churn":               "会话频繁新建又很快关闭：检查密码、填充与空闲会话设置。",
+	"idle-pool-order":             "应优先复用最新的空闲会话；复用旧会话更易遇到已断开的连接。",
+	"closed-by":                   "该提示说明会话由谁、以何种方式关闭。",
+	"uot-address-type":            "UDP over TCP 的数据报使用自己的地址类型：00 为 IPv4，01 为 IPv6，02 为域名。",
+	"half-close-conflict":         "一方把 FIN 当作半关闭，另一方关闭整个流：下载可能被截断。",
+}

@@ -1,0 +1,115 @@
+package report
+
+import "strings"
+
+// An Item is one line of the checklist. Its id is stable.
+type Item struct {
+	ID     string
+	Group  string // "function", "logs" or "performance", as in the guide
+	Status Status
+	// Evidence says for each scenario that is about it by what.
+	Evidence []Evidence
+	title    key
+	how      key // to measure it, where it was not
+}
+
+// Evidence is what one scenario has to say of an item.
+type Evidence struct {
+	Scenario int // from 1
+	Status   Status
+	text     text
+}
+
+// Title says in a language what the item is.
+func (i *Item) Title(l Lang) string { return say(i.title).in(l) }
+
+// Text says in a language, and with figures, what was or was not seen.
+func (e *Evidence) Text(l Lang) string { return e.text.in(l) }
+
+// The groups.
+const (
+	groupFunction    = "function"
+	groupLogs        = "logs"
+	groupPerformance = "performance"
+)
+
+// A check is how an item is filled in: what one scenario says of it.
+type check struct {
+	id    string
+	group string
+	title key
+	how   key
+	// decides says that nothing is fully compatible of which this is not known.
+	decides bool
+	// about chooses the scenarios, nil for all. An item that no scenario is about
+	// is left out.
+	about   func(*Scenario) bool
+	measure func(*Scenario) (Status, text)
+}
+
+// checks is the checklist, in the guide's order.
+var checks = [...]check{
+	{id: "server-answers", group: groupFunction, title: kItemServerAnswers, how: kHowServer, decides: true, measure: serverAnswers},
+	{id: "client-answers", group: groupFunction, title: kItemClientAnswers, how: kHowClient, decides: true, measure: clientAnswers},
+	{
+		id: "rust-server-answers-go-client", group: groupFunction, title: kItemRustServer, how: kHowServer,
+		about: languages("rust", "go"), measure: serverAnswers,
+	},
+	{
+		id: "go-server-answers-rust-client", group: groupFunction, title: kItemGoServer, how: kHowServer,
+		about: languages("go", "rust"), measure: serverAnswers,
+	},
+	{
+		id: "rust-client-gets-go-answer", group: groupFunction, title: kItemRustClient, how: kHowOwn,
+		about: languages("go", "rust"), measure: clientIsAnswered,
+	},
+	{
+		id: "go-client-gets-rust-answer", group: groupFunction, title: kItemGoClient, how: kHowOwn,
+		about: languages("rust", "go"), measure: clientIsAnswered,
+	},
+	{id: "proxying-unaffected", group: groupFunction, title: kItemProxying, how: kHowRun, decides: true, measure: proxying},
+	{id: "repeated-heartbeats", group: groupFunction, title: kItemRepeated, how: kHowRepeated, decides: true, measure: repeated},
+	{id: "under-load", group: groupFunction, title: kItemLoad, how: kHowRun, decides: true, measure: underLoad},
+	{id: "ten-minutes", group: groupFunction, title: kItemLong, how: kHowLong, decides: true, measure: long},
+	{
+		id: "relay-changes-nothing", group: groupFunction, title: kItemRelay, how: kHowRun,
+		about: func(s *Scenario) bool { return s.Direct != nil || s.Relayed != nil }, measure: relayChangesNothing,
+	},
+	{id: "no-error-diagnostics", group: groupLogs, title: kItemNoErrors, how: kHowTraffic, decides: true, measure: noErrors},
+	{id: "response-under-100ms", group: groupPerformance, title: kItemFast, how: kHowServer, decides: true, measure: fast},
+	{id: "throughput-unaffected", group: groupPerformance, title: kItemThroughput, how: kHowRun, measure: throughput},
+	{id: "cpu-overhead", group: groupPerformance, title: kItemCPU, how: kHowRun, measure: cpu},
+}
+
+// languages chooses the scenarios of peers written in these.
+func languages(server, client string) func(*Scenario) bool {
+	return func(s *Scenario) bool {
+		return strings.EqualFold(s.Server.Language, server) && strings.EqualFold(s.Client.Language, client)
+	}
+}
+
+// Checklist returns the guide's checklist, filled in by what was measured. An
+// item failed if it failed in a scenario, and passed if it passed in one and
+// failed in none.
+func (r *Report) Checklist() []Item {
+	var list []Item
+	for i := range checks {
+		c := &checks[i]
+		item := Item{ID: c.id, Group: c.group, Status: NotMeasured, title: c.title, how: c.how}
+		for n := range r.Scenarios {
+			s := &r.Scenarios[n]
+			if c.about != nil && !c.about(s) {
+				continue
+			}
+			status, text := c.measure(s)
+			item.Evidence = append(item.Evidence, Evidence{Scenario: n + 1, Status: status, text: text})
+			if item.Status == NotMeasured || status == Failed {
+				item.Status = status
+			}
+		}
+		if c.about == nil || len(item.Evidence) > 0 {
+			list = append(list, item)
+		}
+	}
+	return list
+}

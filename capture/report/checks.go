@@ -1,0 +1,171 @@
+package report
+
+import (
+	"time"
+
+	"anytls-inspect/protocol/session"
+)
+
+// What the guide asks for.
+const (
+	enough       = 10                             // heartbeats are repeated ones
+	soon         = Millis(100 * time.Millisecond) // an answer comes within
+	longRun      = Millis(10 * time.Minute)
+	loadRequests = 200
+	loadInterval = Millis(100 * time.Millisecond)
+)
+
+// Heartbeats flow for the whole of a long run if they do for so much of it, and
+// never pause for longer than the slowest known client does between two of its
+// own, twice.
+const (
+	mostOfLongRun = longRun / 20 * 19
+	longestPause  = Millis(time.Minute)
+)
+
+func serverAnswers(s *Scenario) (Status, text) { return s.ways()[0].answers() }
+func clientAnswers(s *Scenario) (Status, text) { return s.ways()[1].answers() }
+
+func (to direction) answers() (Status, text) {
+	all := to.toward.all()
+	if all.Sent == 0 {
+		return NotMeasured, say(kNoneSent)
+	}
+	var list []text
+	for _, origin := range [...]struct {
+		name text
+		f    Figures
+	}{{say(kInjected), to.toward.Injected}, {say(kOwnOf, say(to.sender)), to.toward.Own}} {
+		if origin.f.Sent > 0 {
+			list = append(list, join(kColon, origin.name, origin.f.counts()))
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, all.counts())
+	}
+	return all.status(), join(kSemicolon, list...)
+}
+
+// clientIsAnswered is about the client's own requests: an answer to an injected
+// one is the relay's, and does not reach the client.
+func clientIsAnswered(s *Scenario) (Status, text) {
+	own := s.Heartbeats.TowardServer.Own
+	if own.Sent == 0 {
+		return NotMeasured, say(kClientSentNone)
+	}
+	return own.status(), join(kColon, say(kOwnOf, say(kClientWord)), own.counts())
+}
+
+func proxying(s *Scenario) (Status, text) {
+	t := s.Relayed
+	switch {
+	case t == nil || t.Requests == 0:
+		return NotMeasured, say(kNoRequests)
+	case t.Failed > 0 && s.alone():
+		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
+	case t.Failed > 0:
+		return Failed, say(kRequestsFailed, t.Failed, t.Requests)
+	case t.BytesCompared == 0:
+		return NotMeasured, say(kNotCompared, t.Requests)
+	case s.both().Answered == 0:
+		return NotMeasured, say(kNoneAnsweredMeanwhile, t.Requests)
+	default:
+		return Passed, say(kAllRequests, t.Requests, size(t.BytesCompared))
+	}
+}
+
+func repeated(s *Scenario) (Status, text) {
+	both := s.both()
+	server, client := s.Heartbeats.TowardServer.all().Answered, s.Heartbeats.TowardClient.all().Answered
+	evidence := say(kRepeatedFigures, server, client, both.Lost)
+	switch {
+	case both.settled() == 0:
+		return NotMeasured, say(kNoneSent)
+	case both.Lost > 0:
+		return Failed, evidence
+	case max(server, client) < enough:
+		return NotMeasured, join(kSemicolon, evidence, say(kTooFew, enough))
+	default:
+		return Passed, evidence
+	}
+}
+
+func underLoad(s *Scenario) (Status, text) {
+	l := s.Load
+	if l == nil || l.Requests == 0 {
+		return NotMeasured, say(kNoRequests)
+	}
+	evidence := say(kLoadFigures, l.Requests, l.Parallel, l.Failed, l.Interval.every(),
+		l.Heartbeats.Answered, l.Heartbeats.Sent, l.Heartbeats.Lost)
+	switch {
+	case l.Failed > 0 && s.alone():
+		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
+	case l.Failed > 0 || l.Heartbeats.Lost > 0:
+		return Failed, evidence
+	case l.Requests < loadRequests || l.Parallel < 2 || l.Interval <= 0 || l.Interval > loadInterval || l.Heartbeats.Answered == 0:
+		return NotMeasured, join(kSemicolon, evidence, say(kTooLittleLoad, loadRequests, loadInterval.short()))
+	default:
+		return Passed, evidence
+	}
+}
+
+func long(s *Scenario) (Status, text) {
+	h := &s.Heartbeats
+	over := Millis(h.Last.Sub(h.First))
+	evidence := say(kLongFigures, minutes(s.Duration), minutes(over), h.Quiet.short())
+	switch {
+	case s.Duration < longRun-grace:
+		return NotMeasured, say(kTooShort, minutes(s.Duration))
+	case s.Result() == Failed:
+		return Failed, join(kSemicolon, append([]text{evidence}, s.faults()...)...)
+	case h.First.IsZero() || over < mostOfLongRun || h.Quiet > longestPause:
+		return NotMeasured, join(kSemicolon, evidence, say(kNotThroughout))
+	default:
+		return Passed, evidence
+	}
+}
+
+func relayChangesNothing(s *Scenario) (Status, text) {
+	if s.Direct == nil || s.Relayed == nil || s.Direct.Requests == 0 || s.Relayed.Requests == 0 {
+		return NotMeasured, say(kOneSideOnly)
+	}
+	evidence := say(kRelayFigures, s.Direct.Failed, s.Direct.Requests, s.Relayed.Failed, s.Relayed.Requests)
+	if s.Direct.failed() != s.Relayed.failed() {
+		return Failed, evidence
+	}
+	return Passed, evidence
+}
+
+func noErrors(s *Scenario) (Status, text) {
+	if s.Frames == 0 && len(s.Diagnostics) == 0 {
+		return NotMeasured, say(kNoFrames)
+	}
+	errors := s.count(session.Error)
+	evidence := say(kDiagnosticFigures, errors, s.count(session.Warning), s.count(session.Note), s.Sessions, s.Frames)
+	if errors > 0 {
+		return Failed, evidence
+	}
+	return Passed, evidence
+}
+
+func fast(s *Scenario) (Status, text) {
+	status := NotMeasured
+	var list []text
+	for _, to := range s.ways() {
+		f := to.toward.all()
+		if f.Answered+f.Late == 0 {
+			continue
+		}
+		list = append(list, join(kColon, say(to.name), say(kQuantiles, f.P50, f.P99, f.Max)))
+		switch {
+		case f.P99 >= soon || f.Max >= soon:
+			status = Failed
+		case status == NotMeasured:
+			status = Passed
+		}
+	}
+	if len(list) == 0 {
+		return NotMeasured, say(kNoneAnswered)
+	}
+	return status, join(kSemicolon, list...)
+}

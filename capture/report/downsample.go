@@ -1,0 +1,93 @@
+package report
+
+import "time"
+
+const (
+	// maxPoints is how many points a series has at most.
+	maxPoints = 512
+	// firstStep is the step of a series as long as it is short.
+	firstStep = 100 * time.Millisecond
+	// longestRTT is the longest round-trip that is told from a longer one.
+	longestRTT = time.Hour
+)
+
+// A way gathers round-trips toward one peer in a fixed number of buckets. When
+// time runs past the last one, each two become one, twice as wide.
+type way struct {
+	start   time.Time
+	step    time.Duration
+	buckets []bucket // none before the first result
+}
+
+type bucket struct {
+	answered, lost uint64
+	min, max       time.Duration
+	sum            float64 // of round-trips, in nanoseconds: it can't overflow
+}
+
+// at returns the bucket for a moment. One before the first is in the first
+// bucket: results of several sessions are not strictly in order.
+func (w *way) at(t time.Time) *bucket {
+	if w.buckets == nil {
+		w.start, w.step, w.buckets = t, firstStep, make([]bucket, maxPoints)
+	}
+	since := max(t.Sub(w.start), 0)
+	for since/w.step >= maxPoints {
+		w.halve()
+	}
+	return &w.buckets[since/w.step]
+}
+
+func (w *way) halve() {
+	for i := range w.buckets {
+		if i < maxPoints/2 {
+			w.buckets[i] = merge(w.buckets[2*i], w.buckets[2*i+1])
+		} else {
+			w.buckets[i] = bucket{}
+		}
+	}
+	w.step *= 2
+}
+
+func (b *bucket) add(rtt time.Duration) {
+	rtt = min(max(rtt, 0), longestRTT)
+	*b = merge(*b, bucket{answered: 1, min: rtt, max: rtt, sum: float64(rtt)})
+}
+
+func merge(a, b bucket) bucket {
+	lost := a.lost + b.lost
+	switch {
+	case a.answered == 0:
+		a = b
+	case b.answered == 0:
+	default:
+		a = bucket{
+			answered: a.answered + b.answered,
+			min:      min(a.min, b.min), max: max(a.max, b.max), sum: a.sum + b.sum,
+		}
+	}
+	a.lost = lost
+	return a
+}
+
+// series returns what was gathered, nil where nothing was.
+func (w *way) series() *Series {
+	if w.buckets == nil {
+		return nil
+	}
+	s := &Series{Start: w.start, Step: Millis(w.step)}
+	for i, b := range w.buckets {
+		if b.answered+b.lost == 0 {
+			continue
+		}
+		p := Point{
+			At: Millis(time.Duration(i) * w.step), Answered: b.answered, Lost: b.lost,
+			Min: Millis(b.min), Max: Millis(b.max),
+		}
+		if b.answered > 0 {
+			p.Avg = Millis(b.sum / float64(b.answered))
+		}
+		s.Points = append(s.Points, p)
+	}
+	return s
+}

@@ -1,0 +1,112 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// document is the JSON form of a report: what was measured, and beside it what
+// follows from that. Keys and codes are the same in each language.
+type document struct {
+	Meta
+	Language  Lang               `json:"language"`
+	Verdict   Verdict            `json:"verdict"`
+	Reason    string             `json:"reason"`
+	Checklist []itemDocument     `json:"checklist"`
+	Problems  []problemDocument  `json:"problems"`
+	Advice    []string           `json:"advice"`
+	Scenarios []scenarioDocument `json:"scenarios"`
+}
+
+type itemDocument struct {
+	ID       string             `json:"id"`
+	Group    string             `json:"group"`
+	Status   Status             `json:"status"`
+	Title    string             `json:"title"`
+	Evidence []evidenceDocument `json:"evidence"`
+}
+
+type evidenceDocument struct {
+	Scenario int    `json:"scenario"`
+	Status   Status `json:"status"`
+	Text     string `json:"text"`
+}
+
+type problemDocument struct {
+	Code      string `json:"code"`
+	Severity  string `json:"severity"`
+	Count     uint64 `json:"count"`
+	Scenarios []int  `json:"scenarios"`
+	Text      string `json:"text"`
+	Advice    string `json:"advice"`
+}
+
+type scenarioDocument struct {
+	Number int      `json:"number"`
+	Name   string   `json:"name"`
+	Result Status   `json:"result"`
+	Faults []string `json:"faults"`
+	Errors uint64   `json:"errors"`
+	*Scenario
+}
+
+// JSON returns the report as JSON, its sentences in the language. [Read] reads
+// it.
+func (r *Report) JSON(l Lang) ([]byte, error) {
+	d := document{
+		Meta: r.Meta, Language: l, Verdict: r.Verdict(), Reason: r.Reason(l),
+		Checklist: []itemDocument{}, Problems: []problemDocument{}, Scenarios: []scenarioDocument{},
+		Advice: append([]string{}, r.Advice(l)...),
+	}
+	for _, item := range r.Checklist() {
+		i := itemDocument{item.ID, item.Group, item.Status, item.Title(l), []evidenceDocument{}}
+		for _, e := range item.Evidence {
+			i.Evidence = append(i.Evidence, evidenceDocument{e.Scenario, e.Status, e.Text(l)})
+		}
+		d.Checklist = append(d.Checklist, i)
+	}
+	for _, p := range r.Problems() {
+		d.Problems = append(d.Problems, problemDocument{p.Code, p.Severity, p.Count, p.Scenarios, p.Text, p.Advice(l)})
+	}
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		one := scenarioDocument{i + 1, s.name(l), s.Result(), []string{}, s.Errors(), s.listed()}
+		for _, fault := range s.faults() {
+			one.Faults = append(one.Faults, fault.in(l))
+		}
+		d.Scenarios = append(d.Scenarios, one)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(d); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// listed returns a copy in which lists that there always are, are lists even
+// where they are empty.
+func (s *Scenario) listed() *Scenario {
+	c := *s
+	if c.Diagnostics == nil {
+		c.Diagnostics = []Diagnostic{}
+	}
+	if c.Notes == nil {
+		c.Notes = []string{}
+	}
+	return &c
+}
+
+// Read reads a report that [Report.JSON] made: what was measured. The rest
+// follows from it anew.
+func Read(from io.Reader) (*Report, error) {
+	r := new(Report)
+	if err := json.NewDecoder(from).Decode(r); err != nil {
+		return nil, fmt.Errorf("report: not a report in JSON: %w", err)
+	}
+	return r, nil
+}

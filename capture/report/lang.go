@@ -1,0 +1,87 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Lang is a language that reports are written in.
+type Lang string
+
+// The languages.
+const (
+	English Lang = "en"
+	Chinese Lang = "zh"
+)
+
+// langs is the order of the languages in a phrase.
+var langs = [...]Lang{English, Chinese}
+
+// ParseLang returns the language called s, in any case, with or without a
+// region: "en", "zh", "zh-CN". An empty s is English.
+func ParseLang(s string) (Lang, error) {
+	name := strings.ToLower(s)
+	if at := strings.IndexAny(name, "-_"); at >= 0 {
+		name = name[:at]
+	}
+	if s == "" {
+		return English, nil
+	}
+	for _, l := range langs {
+		if name == string(l) {
+			return l, nil
+		}
+	}
+	return "", fmt.Errorf("no reports in language %q: choose en or zh", s)
+}
+
+// index is where the language stands in a phrase; what is no language is
+// English.
+func (l Lang) index() int {
+	if l == Chinese {
+		return 1
+	}
+	return 0
+}
+
+// A phrase says the same in each language, in the order of langs.
+type phrase [len(langs)]string
+
+// A text is a phrase with what goes into it, or several texts in a row. It has
+// no language until it is shown.
+type text struct {
+	key  key
+	args []any  // may be texts themselves
+	list []text // where there is one, key is what stands between
+}
+
+func say(k key, args ...any) text { return text{key: k, args: args} }
+
+// literal is text that is the same in each language.
+func literal(s string) text { return say(kLiteral, s) }
+
+// join puts texts in a row; separator stands between them.
+func join(separator key, list ...text) text { return text{key: separator, list: list} }
+
+// in returns the text in a language.
+func (t text) in(l Lang) string {
+	format := phrases[t.key][l.index()]
+	if t.list != nil {
+		parts := make([]string, len(t.list))
+		for i, part := range t.list {
+			parts[i] = part.in(l)
+		}
+		return strings.Join(parts, format)
+	}
+	if len(t.args) == 0 {
+		return format
+	}
+	args := make([]any, len(t.args))
+	for i, arg := range t.args {
+		if nested, ok := arg.(text); ok {
+			arg = nested.in(l)
+		}
+		args[i] = arg
+	}
+	return fmt.Sprintf(format, args...)
+}

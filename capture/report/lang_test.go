@@ -1,0 +1,100 @@
+package report
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"anytls-inspect/protocol/session"
+)
+
+var verb = regexp.MustCompile(`%(?:\[(\d)\])?[+.0-9]*([a-z%])`)
+
+// verbs returns which kinds of arguments a format takes, by their places.
+func verbs(format string) map[int]string {
+	places := make(map[int]string)
+	next := 0
+	for _, m := range verb.FindAllStringSubmatch(format, -1) {
+		if m[2] == "%" {
+			continue
+		}
+		if m[1] != "" {
+			next = int(m[1][0]-'0') - 1
+		}
+		places[next] = m[2]
+		next++
+	}
+	return places
+}
+
+// No phrase lacks a language, and each takes the same arguments in all.
+func TestPhrases(t *testing.T) {
+	for k := range keys {
+		p, found := phrases[k]
+		if k == keysOfForm && !found {
+			continue // it is the number of another key
+		}
+		if !found {
+			t.Errorf("key %d has no phrase; the one before is %q", k, phrases[k-1])
+			continue
+		}
+		for i, l := range langs {
+			if strings.TrimSpace(p[i]) == "" {
+				t.Errorf("%q lacks %s", p, l)
+			}
+			if !maps.Equal(verbs(p[i]), verbs(p[0])) {
+				t.Errorf("%q takes other arguments than %q", p[i], p[0])
+			}
+		}
+		if p[1] == p[0] && !slices.Contains([]key{kLiteral, kLegendLimit}, k) && strings.ContainsFunc(p[0], func(r rune) bool { return r < 128 && r >= 'a' }) {
+			// "%s" and the like are the same in any language.
+			if len(verbs(p[0])) == 0 {
+				t.Errorf("%q is the same in %s", p, langs[1])
+			}
+		}
+	}
+	if len(phrases) != int(keys) {
+		t.Errorf("%d phrases, %d keys", len(phrases), keys)
+	}
+}
+
+// Each diagnostic has advice in Chinese; the tables are far from each other.
+func TestAdviceHasLanguages(t *testing.T) {
+	for _, code := range session.Codes() {
+		if chineseAdvice[code] == "" {
+			t.Errorf("advice.go says nothing in Chinese about %s", code)
+		}
+		if adviceFor(code, English) != code.Spec().Advice {
+			t.Errorf("the English advice on %s is not the code's own", code)
+		}
+	}
+	if got := adviceFor("never-heard-of", Chinese); got != "" {
+		t.Errorf("advice on an unknown code is %q", got)
+	}
+}
+
+func TestParseLang(t *testing.T) {
+	for in, want := range map[string]Lang{
+		"": English, "en": English, "EN": English, "en-GB": English, "zh": Chinese, "zh-CN": Chinese, "zh_CN.UTF-8": Chinese,
+		"de": "", "-": "", "english": "",
+	} {
+		got, err := ParseLang(in)
+		if got != want || (err != nil) != (want == "") {
+			t.Errorf("ParseLang(%q) = %q, %v, want %q", in, got, err, want)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	nested := join(kSemicolon, say(kErrorsFound, 2), join(kColon, say(kInjected), say(kSentAnswered, 1, 3)), literal("50 %d"))
+	for l, want := range map[Lang]string{
+		English: "2 error diagnostics; injected: 1 of 3 answered; 50 %d",
+		Chinese: "2 条错误诊断；注入：3 个请求中 1 个得到应答；50 %d",
+	} {
+		if got := nested.in(l); got != want {
+			t.Errorf("in %s: %q, want %q", l, got, want)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package report
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// FromJournal makes the report of a single run: see [Measure].
+func FromJournal(j *journal.Journal, c *Collector, meta Meta, s Scenario) *Report {
+	return Combine(meta, Measure(j, c, s))
+}
+
+// Measure adds to a scenario what the journal knows of it at the end of a run.
+// What the caller set stays: the kind, the interval, the peers' names, notes, what
+// came of requests. Without a collector, what the journal still holds is gone
+// through; of a long run that is only the end.
+func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
+	if c == nil {
+		c = new(Collector)
+		c.Read(j)
+	}
+	t := j.Totals()
+	s.Sessions, s.Streams, s.Frames = t.Sessions, t.Streams, t.Frames
+	s.Heartbeats = c.Heartbeats()
+	count(&s.Heartbeats.TowardServer, &t, protocol.Server)
+	count(&s.Heartbeats.TowardClient, &t, protocol.Client)
+	s.Diagnostics = nil
+	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics)) {
+		s.Diagnostics = append(s.Diagnostics, Diagnostic{
+			Code: code, Count: t.Diagnostics[code],
+			Severity: code.Spec().Severity.String(), Text: c.texts[code],
+		})
+	}
+	s.when(j)
+	s.who(j)
+	return s
+}
+
+// count fills in the figures of the heartbeats toward a peer.
+func count(to *Toward, t *journal.Totals, peer protocol.Peer) {
+	h := &t.Heartbeats[peer]
+	var all session.Heartbeats
+	all.Merge(&h[session.Injected])
+	all.Merge(&h[session.Own])
+	to.Figures = figures(&all)
+	to.Injected, to.Own = figures(&h[session.Injected]), figures(&h[session.Own])
+}
+
+func figures(h *session.Heartbeats) Figures {
+	q := h.Quantiles()
+	return Figures{
+		Sent: h.Sent, Answered: h.Answered, Lost: h.Lost, Late: h.Late, Cut: h.Cut, Unsupported: h.Unsupported,
+		P50: Millis(q.P50), P95: Millis(q.P95), P99: Millis(q.P99), Max: Millis(q.Max),
+	}
+}
+
+// when fills in the times that the caller left out: from the first event to the
+// last.
+func (s *Scenario) when(j *journal.Journal) {
+	v := j.View(journal.Query{})
+	if s.Started.IsZero() {
+		s.Started = v.Started
+	}
+	if s.Duration != 0 {
+		return
+	}
+	if end := newest(j, v.Frames.Newest); end.After(s.Started) {
+		s.Duration = Millis(end.Sub(s.Started))
+	}
+}
+
+// newest returns the latest time among the last few entries: what follows from
+// the passing of time may stand behind what came later.
+func newest(j *journal.Journal, last uint64) (end time.Time) {
+	const few = 64
+	b := &journal.Batch{Next: max(last, few) - few + 1}
+	for j.Read(b, few) {
+		for i := range b.Entries {
+			if at := b.Entries[i].At; at.After(end) {
+				end = at
+			}
+		}
+	}
+	return end
+}
+
+// who fills in the peers that the caller did not name: the client as it calls
+// itself in its Settings, the server by its address.
+func (s *Scenario) who(j *journal.Journal) {
+	const many = 64
+	v := j.View(journal.Query{Sessions: journal.Window{Limit: many}})
+	var clients, servers []string
+	for i := range v.Sessions {
+		clients = addName(clients, v.Sessions[i].State.Client)
+		servers = addName(servers, v.Sessions[i].Server)
+	}
+	if s.Client.Name == "" {
+		s.Client.Name = strings.Join(clients, ", ")
+	}
+	if s.Server.Name == "" {
+		s.Server.Name = strings.Join(servers, ", ")
+	}
+}
+
+// addName adds a name that is not in the list, which is kept short.
+func addName(list []string, name string) []string {
+	const most = 4
+	switch name = clip(name); {
+	case name == "" || slices.Contains(list, name) || len(list) > most:
+		return list
+	case len(list) == most:
+		name = "…"
+	}
+	return append(list, name)
+}

@@ -1,0 +1,90 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/charmbracelet/x/exp/golden"
+
+	"anytls-inspect/capture/report"
+)
+
+// reports are those whose every form is held in testdata.
+func reports() map[string]*report.Report {
+	return map[string]*report.Report{
+		"full":   report.Combine(meta(), passed()),
+		"matrix": report.Combine(meta(), lossy(), failsAlone(), passed(), notRun(), silent()),
+		"empty":  report.Combine(meta(), silent()),
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for name, r := range reports() {
+		for _, lang := range []report.Lang{report.English, report.Chinese} {
+			forms := map[string]func(report.Lang) ([]byte, error){
+				"md":   func(l report.Lang) ([]byte, error) { return r.Markdown(l), nil },
+				"html": r.HTML,
+				"json": r.JSON,
+			}
+			for form, render := range forms {
+				t.Run(name+"."+string(lang)+"."+form, func(t *testing.T) {
+					text, err := render(lang)
+					if err != nil {
+						t.Fatal(err)
+					}
+					golden.RequireEqual(t, text)
+				})
+			}
+		}
+	}
+}
+
+// What was written as JSON is read again, and gives the same report.
+func TestRead(t *testing.T) {
+	for name, r := range reports() {
+		t.Run(name, func(t *testing.T) {
+			text, err := r.JSON(report.English)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := report.Read(bytes.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, lang := range []report.Lang{report.English, report.Chinese} {
+				if got, want := string(again.Markdown(lang)), string(r.Markdown(lang)); got != want {
+					t.Errorf("read again, the report is another one:\n%s\nwant\n%s", got, want)
+				}
+			}
+			second, err := again.JSON(report.English)
+			if err != nil || !bytes.Equal(text, second) {
+				t.Errorf("written again: %v\n%s\nwant\n%s", err, second, text)
+			}
+		})
+	}
+	for _, bad := range []string{"", "[]", `{"scenarios":[{"duration_ms":"long"}]}`} {
+		if _, err := report.Read(bytes.NewReader([]byte(bad))); err == nil {
+			t.Errorf("Read(%q) found no error", bad)
+		}
+	}
+}
+
+// The summary event of the command line has the figures in the same form.
+func TestHeartbeatsFromSummary(t *testing.T) {
+	const summary = `{"event":"summary","heartbeats":{
+		"toward_server":{"sent":43,"answered":42,"lost":1,"late":1,"cut":0,"unsupported":0,"p50_ms":0.115,"p95_ms":0.189,"p99_ms":0.277,"max_ms":4000.5,
+			"injected":{"sent":39,"answered":38,"lost":1},"own":{"sent":4,"answered":4}},
+		"toward_client":{"sent":25,"answered":25}}}`
+	var event struct {
+		Heartbeats report.Heartbeats `json:"heartbeats"`
+	}
+	if err := json.Unmarshal([]byte(summary), &event); err != nil {
+		t.Fatal(err)
+	}
+	server := event.Heartbeats.TowardServer
+	if server.Sent != 43 || server.Late != 1 || server.P50 != ms(0.115) || server.Max != ms(4000.5) ||
+		server.Injected.Lost != 1 || server.Own.Answered != 4 || event.Heartbeats.TowardClient.Answered != 25 {
+		t.Errorf("read as %+v", event.Heartbeats)
+	}
+}

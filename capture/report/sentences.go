@@ -1,0 +1,203 @@
+package report
+
+// The keys of the checklist and of what is said about it.
+const (
+	kItemServerAnswers key = keysOfForm + iota
+	kItemClientAnswers
+	kItemRustServer
+	kItemGoServer
+	kItemRustClient
+	kItemGoClient
+	kItemProxying
+	kItemRepeated
+	kItemLoad
+	kItemLong
+	kItemRelay
+	kItemNoErrors
+	kItemFast
+	kItemThroughput
+	kItemCPU
+
+	// How to measure an item.
+	kHowServer
+	kHowClient
+	kHowOwn
+	kHowRun
+	kHowRepeated
+	kHowLong
+	kHowTraffic
+
+	// Evidence.
+	kNoneSent
+	kNoneAnswered
+	kNoneAnsweredMeanwhile
+	kClientSentNone
+	kNoRequests
+	kNotCompared
+	kAllRequests
+	kRequestsFailed
+	kPairFails
+	kRepeatedFigures
+	kTooFew
+	kLoadFigures
+	kTooLittleLoad
+	kLongFigures
+	kTooShort
+	kNotThroughout
+	kRelayFigures
+	kOneSideOnly
+	kNoFrames
+	kDiagnosticFigures
+	kQuantiles
+	kNoBulk
+	kRatio
+	kRatioAllowed
+	kTooFewRuns
+	kNoCPU
+	kCPUFigures
+	kCPUTooShort
+	kCPUInterval
+
+	// Why a scenario failed.
+	kNotRun
+	kFailsAlone
+	kRelayBreaks
+	kRelayHides
+	kDirectFailed
+	kLoadFailed
+	kErrorsFound
+
+	// Why the verdict is what it is.
+	kNothingWorks
+	kFailedScenarios
+	kFailedItems
+	kScenarioFailed
+	kNothingFailed
+	kNotRunScenarios
+	kOpenItems
+	kAllMeasured
+
+	kAbout
+	kToMeasure
+	kAdviceNotRun
+	kAdviceFailsAlone
+	kAdviceRelayBreaks
+	kAdviceRelayHides
+	kAdviceRequests
+
+	keys // how many there are
+)
+
+// items are what the checklist asks for, and how to find out.
+var items = map[key]phrase{
+	kItemServerAnswers: {"the server answers heartbeats", "服务器应答心跳"},
+	kItemClientAnswers: {"the client answers heartbeats", "客户端应答心跳"},
+	kItemRustServer:    {"the Rust server answers on the Go client's sessions", "Rust 服务器在 Go 客户端的会话中应答"},
+	kItemGoServer:      {"the Go server answers on the Rust client's sessions", "Go 服务器在 Rust 客户端的会话中应答"},
+	kItemRustClient:    {"the Rust client gets the Go server's answers to its own heartbeats", "Rust 客户端收到 Go 服务器对其自发心跳的应答"},
+	kItemGoClient:      {"the Go client gets the Rust server's answers to its own heartbeats", "Go 客户端收到 Rust 服务器对其自发心跳的应答"},
+	kItemProxying:      {"proxying is unaffected", "代理功能不受影响"},
+	kItemRepeated:      {"repeated heartbeats work", "多次心跳正常"},
+	kItemLoad:          {"heartbeats work under load", "负载下心跳正常"},
+	kItemLong:          {"ten minutes and more without trouble", "持续运行 10 分钟以上无异常"},
+	kItemRelay:         {"the relay changes no outcome", "中继不改变结果"},
+	kItemNoErrors:      {"no error diagnostics", "无错误诊断"},
+	kItemFast:          {"answers come within 100 ms", "响应时间小于 100 ms"},
+	kItemThroughput:    {"no loss of throughput", "吞吐量无损失"},
+	kItemCPU:           {"less than 0.1 % CPU at a heartbeat a second", "每秒一次心跳时 CPU 开销小于 0.1 %"},
+
+	kHowServer:   {"inject heartbeats toward the server: relay --heartbeat 1s", "向服务器注入心跳：relay --heartbeat 1s"},
+	kHowClient:   {"inject heartbeats toward the client: relay --heartbeat 1s,both", "向客户端注入心跳：relay --heartbeat 1s,both"},
+	kHowOwn:      {"only a client that sends heartbeats of its own can show it", "只有会自发心跳的客户端才能体现"},
+	kHowRun:      {"interop/run measures it with peers that it starts itself", "由 interop/run 启动各实现后测量"},
+	kHowRepeated: {"let at least ten heartbeats pass: relay --heartbeat 1s,both", "至少进行十次心跳：relay --heartbeat 1s,both"},
+	kHowLong:     {"let it run for longer: relay --heartbeat 1s,both --duration 10m", "延长运行时间：relay --heartbeat 1s,both --duration 10m"},
+	kHowTraffic:  {"let a client connect through the relay", "让客户端经中继连接"},
+}
+
+var sentences = map[key]phrase{
+	kNoneSent:              {"no HeartRequest was sent", "未发送心跳请求"},
+	kNoneAnswered:          {"none was answered", "无应答"},
+	kNoneAnsweredMeanwhile: {"%d requests succeeded, but no heartbeat was answered meanwhile", "%d 个请求成功，但期间无心跳应答"},
+	kClientSentNone:        {"the client sent none of its own; the answers to injected ones are not its to get", "客户端未自发心跳；对注入心跳的应答不会转给它"},
+	kNoRequests:            {"no requests were sent by the run", "本次运行未发出请求"},
+	kNotCompared:           {"%d requests succeeded, but no bytes were compared", "%d 个请求成功，但未比对数据"},
+	kAllRequests:           {"all %d requests succeeded, %s compared and equal", "%d 个请求全部成功，比对 %s 一致"},
+	kRequestsFailed:        {"%d of %d requests failed", "%[2]d 个请求中 %[1]d 个失败"},
+	kPairFails:             {"the pair fails without the relay too: %d of %d requests", "不经中继亦失败：%[2]d 个请求中 %[1]d 个"},
+	kRepeatedFigures:       {"%d answered by the server, %d by the client, %d lost", "服务器应答 %d，客户端应答 %d，丢失 %d"},
+	kTooFew:                {"fewer than %d", "少于 %d 个"},
+	kLoadFigures: {
+		"%d requests, %d in parallel, %d failed; a heartbeat each %s: %d of %d answered, %d lost",
+		"%d 个请求，%d 并发，失败 %d；每 %s 一次心跳：应答 %d/%d，丢失 %d",
+	},
+	kTooLittleLoad: {"asked for are %d requests in parallel and a heartbeat each %s", "要求 %d 个并发请求且每 %s 一次心跳"},
+	kLongFigures: {
+		"ran for %s minutes, with heartbeats over %s of them, the longest pause %s",
+		"运行 %s 分钟，其中 %s 分钟有心跳，最长间隔 %s",
+	},
+	kTooShort:      {"ran for %s minutes", "仅运行 %s 分钟"},
+	kNotThroughout: {"heartbeats did not flow all the time", "心跳未贯穿全程"},
+	kRelayFigures:  {"failed requests: %d of %d without the relay, %d of %d through it", "失败请求：直连 %d/%d，经中继 %d/%d"},
+	kOneSideOnly:   {"not run both with and without the relay", "未同时进行直连与中继测试"},
+	kNoFrames:      {"no frames were seen", "未见任何帧"},
+	kDiagnosticFigures: {
+		"%d errors, %d warnings, %d notes in %d sessions with %d frames",
+		"错误 %d，警告 %d，提示 %d；共 %d 个会话、%d 帧",
+	},
+	kQuantiles:    {"p50 %s, p99 %s, max %s", "p50 %s，p99 %s，最大 %s"},
+	kNoBulk:       {"no bulk transfers with and without heartbeats", "未进行有无心跳的批量传输对比"},
+	kRatio:        {"with heartbeats %.2f of without: the median of %d interleaved runs, from %.2f to %.2f", "有心跳为无心跳的 %.2f 倍：%d 轮交替运行的中位数，范围 %.2f 至 %.2f"},
+	kRatioAllowed: {"at least %.2f is asked for", "要求不低于 %.2f"},
+	kTooFewRuns:   {"%d runs of each kind, fewer than %d", "每种 %d 轮，少于 %d 轮"},
+	kNoCPU:        {"no CPU time was taken down", "未记录 CPU 时间"},
+	kCPUFigures: {
+		"%s: %+.3f %% (%.3f %% with heartbeats, %.3f %% without, one each %s)",
+		"%s：%+.3f %%（有心跳 %.3f %%，无心跳 %.3f %%，每 %s 一次）",
+	},
+	kCPUTooShort: {"watched for %s, too short: at least %s", "观测 %s，过短：至少 %s"},
+	kCPUInterval: {"the limit is for one each %s", "该上限针对每 %s 一次"},
+
+	kNotRun: {"it could not be run to its end: %s", "未能完成：%s"},
+	kFailsAlone: {
+		"the pair fails by itself: %d of %d requests without the relay, %d of %d through it",
+		"这对实现自身失败：直连 %[2]d 个请求中 %[1]d 个失败，经中继 %[4]d 个中 %[3]d 个",
+	},
+	kRelayBreaks:  {"%d of %d requests failed through the relay, none without it", "经中继 %[2]d 个请求中 %[1]d 个失败，直连无失败"},
+	kRelayHides:   {"%d of %d requests failed without the relay, none through it", "直连 %[2]d 个请求中 %[1]d 个失败，经中继无失败"},
+	kDirectFailed: {"%d of %d requests failed without the relay", "直连 %[2]d 个请求中 %[1]d 个失败"},
+	kLoadFailed:   {"under load %d of %d requests failed, and %d heartbeats were lost", "负载下 %[2]d 个请求中 %[1]d 个失败，丢失心跳 %[3]d 个"},
+	kErrorsFound:  {"%d error diagnostics", "%d 条错误诊断"},
+
+	kNothingWorks:    {"Nothing was seen to work", "未见任何功能正常"},
+	kFailedScenarios: {"Failed scenarios: %s", "失败场景：%s"},
+	kFailedItems:     {"Failed: %s", "未通过：%s"},
+	kScenarioFailed:  {"The scenario failed", "场景失败"},
+	kNothingFailed:   {"Nothing that was measured failed", "已测项目均未失败"},
+	kNotRunScenarios: {"Scenarios that could not be run: %s", "无法运行的场景：%s"},
+	kOpenItems:       {"Not measured: %s", "未测量：%s"},
+	kAllMeasured:     {"All that decides was measured, and passed", "决定性项目均已测量并通过"},
+
+	kAbout:     {"%s: %s", "%s：%s"},
+	kToMeasure: {"To measure “%s”: %s.", "测量“%s”：%s。"},
+	kAdviceNotRun: {
+		"Nothing is known of this pair: find out why it can't be run, and run it again.",
+		"对这对实现尚无结论：查明无法运行的原因后重试。",
+	},
+	kAdviceFailsAlone: {
+		"These peers do not work together, with or without the relay: the diagnostics of the scenario say where it breaks.",
+		"这两个实现无论是否经中继都不能互通：请看该场景的诊断。",
+	},
+	kAdviceRelayBreaks: {
+		"A fault of anytls-inspect, or of a peer that depends on timing: record the frames with -o json and report it.",
+		"anytls-inspect 的缺陷，或实现依赖时序：请用 -o json 记录帧并反馈。",
+	},
+	kAdviceRelayHides: {
+		"The relay lets a pair work that fails by itself, so what it shows is not what users see: compare the two runs.",
+		"中继使原本失败的一对得以工作，所见并非用户所遇：请比较两次运行。",
+	},
+	kAdviceRequests: {
+		"Look at the frames and diagnostics of the sessions whose requests failed: -o json.",
+		"查看失败请求所在会话的帧与诊断：-o json。",
+	},
+}

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"slices"
+	"strconv"
+)
+
+// maxEvidence is how many lines of evidence one item shows; the rest is counted.
+const maxEvidence = 6
+
+// checklistLines returns the checklist as it is shown.
+func (r *Report) checklistLines(l Lang) checklist {
+	names := map[string]key{groupFunction: kFunction, groupLogs: kLogs, groupPerformance: kGroupPerformance}
+	list := checklist{Title: say(kChecklist).in(l)}
+	for _, item := range r.Checklist() {
+		title := say(names[item.Group]).in(l)
+		if n := len(list.Groups); n == 0 || list.Groups[n-1].Title != title {
+			list.Groups = append(list.Groups, group{Title: title})
+		}
+		g := &list.Groups[len(list.Groups)-1]
+		g.Items = append(g.Items, itemLine{
+			Ticked: item.Status == Passed, Status: item.Status.text().in(l), Class: item.Status,
+			Title: item.Title(l), Evidence: r.evidence(&item, l),
+		})
+	}
+	return list
+}
+
+// evidence returns the lines that speak for an item: the whole of it where that
+// is little; else what failed first, then what passed, and which scenarios had
+// nothing to say.
+func (r *Report) evidence(item *Item, l Lang) []string {
+	var lines []string
+	if len(r.Scenarios) == 1 {
+		for i := range item.Evidence {
+			lines = append(lines, item.Evidence[i].Text(l))
+		}
+		return lines
+	}
+	for _, status := range [...]Status{Failed, Passed, NotMeasured} {
+		var of []Evidence
+		for _, e := range item.Evidence {
+			if e.Status == status {
+				of = append(of, e)
+			}
+		}
+		if status == NotMeasured && item.Status != NotMeasured || len(of) > maxEvidence && status == NotMeasured {
+			if len(of) > 0 {
+				lines = append(lines, say(kInScenarios, status.text(), numbers(scenarios(of))).in(l))
+			}
+			continue
+		}
+		for i := range of[:min(len(of), maxEvidence)] {
+			lines = append(lines, say(kInScenario, strconv.Itoa(of[i].Scenario), of[i].text).in(l))
+		}
+		if more := of[min(len(of), maxEvidence):]; len(more) > 0 {
+			lines = append(lines, say(kInScenarios, status.text(), numbers(scenarios(more))).in(l))
+		}
+	}
+	return lines
+}
+
+func scenarios(of []Evidence) []int {
+	list := make([]int, len(of))
+	for i := range of {
+		list[i] = of[i].Scenario
+	}
+	slices.Sort(list)
+	return list
+}
+
+func (r *Report) summary(l Lang) summary {
+	verdict, why := r.judge()
+	s := summary{
+		Title: say(kSummary).in(l), Interoperable: say(kInteroperability).in(l),
+		Verdict: verdict.text().in(l), Reason: why.in(l), Class: verdict,
+		Problems:    table{Title: say(kProblems).in(l), Head: heads(l, kSeverity, kCode, kCount, kWhere, kSeen)},
+		NoProblems:  say(kNone).in(l),
+		AdviceTitle: say(kAdvice).in(l), Advice: r.Advice(l),
+	}
+	severities := map[string]key{"error": kError, "warning": kWarning, "note": kNote}
+	for _, p := range r.Problems() {
+		severity := clean(p.Severity)
+		if k, known := severities[p.Severity]; known {
+			severity = say(k).in(l)
+		}
+		s.Problems.Rows = append(s.Problems.Rows, []string{
+			severity, clean(p.Code), strconv.FormatUint(p.Count, 10), numbers(p.Scenarios), p.Text,
+		})
+	}
+	if len(s.Advice) == 0 {
+		s.Advice = []string{say(kNone).in(l)}
+	}
+	return s
+}

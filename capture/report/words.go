@@ -1,0 +1,262 @@
+package report
+
+// A key names a phrase.
+type key int
+
+// The keys, in the order in which a report is read.
+const (
+	kTitle key = iota
+	kDate
+	kTester
+	kTool
+	kOverview
+	kScenario
+	kScenarioAnd
+	kNumber
+	kServer
+	kClient
+
+	kRustServerGoClient
+	kGoServerRustClient
+	kBothDirections
+	kPair
+	kPairOf
+	kLive
+	kReplayed
+	kPing
+	kDemo
+
+	kResult
+	kPassed
+	kFailed
+	kNotMeasured
+	kSent
+	kAnswered
+	kErrors
+	kNotes
+	kMinutes
+	kInterval
+	kNoInterval
+	kTotal
+	kPerWay
+	kWhy
+	kMissed
+
+	kHeartbeats
+	kDirection
+	kOrigin
+	kAll
+	kInjected
+	kOwnOf
+	kClientWord
+	kServerWord
+	kSentColumn
+	kAnsweredColumn
+	kLostColumn
+	kCutColumn
+	kTowardServer
+	kTowardClient
+	kSlowest
+
+	kTraffic
+	kPath
+	kDirect
+	kRelayed
+	kLoad
+	kRequests
+	kFailedColumn
+	kCompared
+	kPerformance
+	kMeasure
+	kWith
+	kWithout
+	kDifference
+	kThroughputOf
+	kCPUOf
+
+	kChart
+	kChartOf
+	kChartLegend
+	kChartLog
+	kTimeAxis
+	kRoundTripAxis
+	kLegendRange
+	kLegendMean
+	kLegendLost
+	kLegendLimit
+
+	kChecklist
+	kFunction
+	kLogs
+	kGroupPerformance
+	kInScenario
+	kInScenarios
+
+	kSummary
+	kInteroperability
+	kFully
+	kPartly
+	kNot
+	kUndecided
+	kProblems
+	kCode
+	kSeverity
+	kCount
+	kWhere
+	kSeen
+	kError
+	kWarning
+	kNote
+	kAdvice
+	kNone
+
+	// Pieces of sentences.
+	kSemicolon
+	kComma
+	kColon
+	kSentence
+	kSentAnswered
+	kLost
+	kLate
+	kCut
+	kUnsupported
+
+	kLiteral
+
+	keysOfForm // how many there are so far; the rest stands in sentences.go
+)
+
+// phrases has every phrase in every language.
+var phrases = merged(form, items, sentences)
+
+func merged(tables ...map[key]phrase) map[key]phrase {
+	all := make(map[key]phrase)
+	for _, table := range tables {
+		for k, p := range table {
+			all[k] = p
+		}
+	}
+	return all
+}
+
+// form is what stands in the form itself, with the guide's words for it.
+var form = map[key]phrase{
+	kTitle:       {"Heartbeat interop test report", "心跳功能互操作测试报告"},
+	kDate:        {"Date", "测试日期"},
+	kTester:      {"Tester", "测试人员"},
+	kTool:        {"Tool", "测试工具"},
+	kOverview:    {"Overview", "总览"},
+	kScenario:    {"Scenario %d", "场景 %d"},
+	kScenarioAnd: {"Scenario %d: %s", "场景 %d：%s"},
+	kNumber:      {"No.", "编号"},
+	kServer:      {"Server", "服务器"},
+	kClient:      {"Client", "客户端"},
+
+	kRustServerGoClient: {"Rust server + Go client", "Rust 服务器 + Go 客户端"},
+	kGoServerRustClient: {"Go server + Rust client", "Go 服务器 + Rust 客户端"},
+	kBothDirections:     {"heartbeats in both directions", "双向心跳"},
+	kPair:               {"a pair of peers", "一对实现"},
+	kPairOf:             {"%s server + %s client", "%s 服务器 + %s 客户端"},
+	kLive:               {"live, through the relay", "实时中继"},
+	kReplayed:           {"a recording, replayed", "抓包回放"},
+	kPing:               {"ping", "ping 探测"},
+	kDemo:               {"demo", "演示"},
+
+	kResult:      {"Result", "测试结果"},
+	kPassed:      {"✅ passed", "✅ 通过"},
+	kFailed:      {"❌ failed", "❌ 失败"},
+	kNotMeasured: {"➖ not measured", "➖ 未测量"},
+	kSent:        {"Heartbeats sent", "心跳请求数"},
+	kAnswered:    {"Heartbeats answered", "心跳响应数"},
+	kErrors:      {"Errors", "错误数"},
+	kNotes:       {"Notes", "备注"},
+	kMinutes:     {"Duration (minutes)", "运行时长 (分钟)"},
+	kInterval:    {"Heartbeat interval (seconds)", "心跳周期 (秒)"},
+	kNoInterval:  {"none by a timer", "无定时注入"},
+	kTotal:       {"Heartbeats in total", "总心跳数"},
+	kPerWay:      {"toward the server %d, toward the client %d", "发往服务器 %d，发往客户端 %d"},
+	kWhy:         {"Why it failed", "失败原因"},
+	kMissed: {
+		"%d entries were evicted before they were read: the chart and the times may lack some.",
+		"有 %d 条记录未及读取即被淘汰：图表与时间可能不完整。",
+	},
+
+	kHeartbeats:     {"Heartbeats", "心跳"},
+	kDirection:      {"Direction", "方向"},
+	kOrigin:         {"Origin", "来源"},
+	kAll:            {"all", "合计"},
+	kInjected:       {"injected", "注入"},
+	kOwnOf:          {"the %s's own", "%s自发"},
+	kClientWord:     {"client", "客户端"},
+	kServerWord:     {"server", "服务器"},
+	kSentColumn:     {"sent", "请求"},
+	kAnsweredColumn: {"answered", "应答"},
+	kLostColumn:     {"lost", "丢失"},
+	kCutColumn:      {"cut off", "中断"},
+	kTowardServer:   {"toward the server", "发往服务器"},
+	kTowardClient:   {"toward the client", "发往客户端"},
+	kSlowest:        {"max", "最大"},
+
+	kTraffic:      {"Requests", "代理请求"},
+	kPath:         {"Path", "路径"},
+	kDirect:       {"without the relay", "直连"},
+	kRelayed:      {"through the relay", "经中继"},
+	kLoad:         {"under load, %d in parallel", "负载，%d 并发"},
+	kRequests:     {"requests", "请求数"},
+	kFailedColumn: {"failed", "失败"},
+	kCompared:     {"bytes compared", "已比对数据"},
+	kPerformance:  {"Performance", "性能"},
+	kMeasure:      {"Measure", "指标"},
+	kWith:         {"with heartbeats", "有心跳"},
+	kWithout:      {"without", "无心跳"},
+	kDifference:   {"difference", "差异"},
+	kThroughputOf: {"throughput, median (MB/s)", "吞吐量中位数 (MB/s)"},
+	kCPUOf:        {"CPU of %s (%% of one)", "%s 的 CPU (单核 %%)"},
+
+	kChart:         {"Round-trips over time", "往返时间曲线"},
+	kChartOf:       {"Round-trips %s", "%s的往返时间"},
+	kChartLegend:   {"highest %s, lowest %s; over %s", "最高 %s，最低 %s；历时 %s"},
+	kChartLog:      {"logarithmic scale", "对数刻度"},
+	kTimeAxis:      {"time since the first", "自首个心跳起的时间"},
+	kRoundTripAxis: {"round-trip", "往返时间"},
+	kLegendRange:   {"least to greatest", "最小至最大"},
+	kLegendMean:    {"mean", "平均"},
+	kLegendLost:    {"× lost", "× 丢失"},
+	kLegendLimit:   {"100 ms", "100 ms"},
+
+	kChecklist:        {"Checklist", "检查清单"},
+	kFunction:         {"Function", "功能"},
+	kLogs:             {"Logs", "日志"},
+	kGroupPerformance: {"Performance", "性能"},
+	kInScenario:       {"scenario %s: %s", "场景 %s：%s"},
+	kInScenarios:      {"%s in scenarios %s", "%s：场景 %s"},
+
+	kSummary:          {"Summary", "总结"},
+	kInteroperability: {"Interoperability", "互操作性"},
+	kFully:            {"✅ fully compatible", "✅ 完全兼容"},
+	kPartly:           {"⚠️ partly compatible", "⚠️ 部分兼容"},
+	kNot:              {"❌ not compatible", "❌ 不兼容"},
+	kUndecided:        {"➖ undecided", "➖ 未判定"},
+	kProblems:         {"Problems", "问题列表"},
+	kCode:             {"code", "代码"},
+	kSeverity:         {"severity", "级别"},
+	kCount:            {"count", "次数"},
+	kWhere:            {"scenarios", "场景"},
+	kSeen:             {"what was seen", "现象"},
+	kError:            {"error", "错误"},
+	kWarning:          {"warning", "警告"},
+	kNote:             {"note", "提示"},
+	kAdvice:           {"Advice", "建议"},
+	kNone:             {"none", "无"},
+
+	kSemicolon:    {"; ", "；"},
+	kComma:        {", ", "，"},
+	kColon:        {": ", "："},
+	kSentence:     {". ", "。"},
+	kSentAnswered: {"%d of %d answered", "%[2]d 个请求中 %[1]d 个得到应答"},
+	kLost:         {"%d lost", "丢失 %d"},
+	kLate:         {"%d answered late", "迟到 %d"},
+	kCut:          {"%d cut off by a session's end", "因会话结束中断 %d"},
+	kLiteral:      {"%s", "%s"},
+	kUnsupported:  {"%d in sessions of version 1, which owes no answer", "版本 1 会话中 %d（无需应答）"},
+}
