@@ -140,14 +140,7 @@ func (r *runner) screen(ctx context.Context, j *journal.Journal, inj capture.Inj
 // headless writes what the journal gets, until the sessions have ended, and then
 // the summary.
 func (r *runner) headless(j *journal.Journal, served <-chan struct{}) error {
-	options := record.Options{Match: r.output.match, Secrets: r.output.secrets}
-	var w record.Writer
-	switch r.output.output {
-	case outJSON:
-		w = record.NewJSON(r.out, options)
-	case outText:
-		w = record.NewText(r.out, options)
-	}
+	w := r.writer()
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
 	b := &journal.Batch{Payload: r.output.secrets}
@@ -171,6 +164,19 @@ func (r *runner) headless(j *journal.Journal, served <-chan struct{}) error {
 	return errors.Join(w.Summary(j.Totals()), w.Flush())
 }
 
+// writer returns what writes the journal's entries, nil where nothing does.
+func (r *runner) writer() record.Writer {
+	options := record.Options{Match: r.output.match, Secrets: r.output.secrets}
+	switch r.output.output {
+	case outJSON:
+		return record.NewJSON(r.out, options)
+	case outText:
+		return record.NewText(r.out, options)
+	default:
+		return nil
+	}
+}
+
 // look tells the journal what time it is, and gathers for the report.
 func (r *runner) look(j *journal.Journal, now time.Time) {
 	j.Tick(now)
@@ -180,18 +186,26 @@ func (r *runner) look(j *journal.Journal, now time.Time) {
 // drain writes all entries that the journal holds beyond the batch's cursor.
 func drain(j *journal.Journal, b *journal.Batch, w record.Writer) error {
 	for j.Read(b, batch) {
-		if b.Missed > 0 {
-			if err := w.Missed(b.Missed); err != nil {
-				return err
-			}
-		}
-		for i := range b.Entries {
-			if err := w.Entry(&b.Entries[i]); err != nil {
-				return err
-			}
+		if err := writeBatch(b, w); err != nil {
+			return err
 		}
 	}
 	return w.Flush()
+}
+
+// writeBatch writes the entries of a batch.
+func writeBatch(b *journal.Batch, w record.Writer) error {
+	if b.Missed > 0 {
+		if err := w.Missed(b.Missed); err != nil {
+			return err
+		}
+	}
+	for i := range b.Entries {
+		if err := w.Entry(&b.Entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // warn tells the user what goes wrong outside of any session: at once, or where
