@@ -164,6 +164,13 @@ func TestHandshakeFailures(t *testing.T) {
 			by:      session.ClosedByServer, want: []string{"server leg", "refused", "running there"},
 		},
 		{
+			name: "the server speaks old TLS only",
+			options: options{server: func(c *tls.Config) {
+				c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+			}},
+			by: session.ClosedByServer, want: []string{"server leg", "protocol version", "refused", "1.2 and 1.3"},
+		},
+		{
 			name:   "the client does not trust the relay",
 			client: func(c *tls.Config) { c.RootCAs = nil },
 			by:     session.ClosedByClient, want: []string{"client leg", "anytls-inspect ca", "--cert"},
