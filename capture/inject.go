@@ -16,7 +16,7 @@ var (
 	ErrNotAnyTLS        = errors.New("the session is not AnyTLS")
 	ErrSessionClosed    = errors.New("the session is closed")
 	ErrTooManyOwed      = errors.New("too many heartbeats wait or are unanswered already")
-	ErrNotLive          = errors.New("a capture can't be injected into")
+	ErrNotLive          = errors.New("this session is not one of a relay")
 )
 
 // An Outcome says what became of a HeartRequest that was accepted.

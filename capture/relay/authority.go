@@ -21,6 +21,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 const (
@@ -212,6 +213,10 @@ func (a *Authority) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, e
 	return cert, nil
 }
 
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
 func (a *Authority) issue(name string) (*tls.Certificate, error) {
 	now := time.Now()
 	template := &x509.Certificate{
@@ -222,9 +227,11 @@ func (a *Authority) issue(name string) (*tls.Certificate, error) {
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
+	// A name that is no ASCII can't stand in a certificate. A client that checks
+	// names won't like one without; the others must not suffer.
 	if ip := net.ParseIP(name); ip != nil {
 		template.IPAddresses = []net.IP{ip}
-	} else if name != "" {
+	} else if name != "" && isASCII(name) {
 		template.DNSNames = []string{name}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, a.leaf.Public(), a.key)

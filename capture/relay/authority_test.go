@@ -63,6 +63,25 @@ func TestLeaf(t *testing.T) {
 	}
 }
 
+// TestLeafWithoutName: a name that can't stand in a certificate is no reason to
+// refuse a client, which may not verify it.
+func TestLeafWithoutName(t *testing.T) {
+	ca, err := relay.EphemeralAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"", "bücher.example", "\x1b[31m\x80", strings.Repeat("long.", 1000)} {
+		cert, err := ca.Certificate(&tls.ClientHelloInfo{ServerName: name})
+		if err != nil {
+			t.Errorf("%.20q: %v", name, err)
+			continue
+		}
+		if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: ca.Pool()}); err != nil {
+			t.Errorf("%.20q: %v", name, err)
+		}
+	}
+}
+
 // TestBrokenAuthority: what is wrong is said, with the file; nothing is replaced.
 func TestBrokenAuthority(t *testing.T) {
 	for _, tc := range []struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -223,7 +224,11 @@ func TestPeriodic(t *testing.T) {
 func TestStoppedReaderDoesNotHoldInject(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := ready(t, r)
-	// Fill the way to the server, which does not read.
+	// Fill the way to the server, which does not read. A buffer whose size is set
+	// does not grow, and let more in, later.
+	if err := server.NetConn().(*net.TCPConn).SetReadBuffer(64 << 10); err != nil {
+		t.Fatal(err)
+	}
 	_ = client.NetConn().SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
 	psh := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
 	for {

@@ -164,6 +164,13 @@ func TestHandshakeFailures(t *testing.T) {
 			by:      session.ClosedByServer, want: []string{"server leg", "refused", "running there"},
 		},
 		{
+			name: "the server speaks old TLS only",
+			options: options{server: func(c *tls.Config) {
+				c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+			}},
+			by: session.ClosedByServer, want: []string{"server leg", "protocol version", "refused", "1.2 and 1.3"},
+		},
+		{
 			name:   "the client does not trust the relay",
 			client: func(c *tls.Config) { c.RootCAs = nil },
 			by:     session.ClosedByClient, want: []string{"client leg", "anytls-inspect ca", "--cert"},
@@ -382,6 +389,44 @@ func TestStop(t *testing.T) {
 	v := r.journal.View(journal.Query{Session: 1})
 	if !v.Session.Closed || v.Session.State.ClosedBy != session.ClosedByRelay || v.Session.Reason != "" {
 		t.Errorf("closed %v by %v: %q", v.Session.Closed, v.Session.State.ClosedBy, v.Session.Reason)
+	}
+}
+
+// TestStopWithStoppedReader: a peer that does not read can't hold up the end. The
+// limit is below the 5 s that crypto/tls waits with a close_notify.
+func TestStopWithStoppedReader(t *testing.T) {
+	const limit = 4 * time.Second
+	recorded := make(chan struct{}, 1)
+	r := newRig(t, options{sink: func(next capture.Sink) capture.Sink {
+		return sinkFunc(func(e *capture.Event) {
+			next.Record(e)
+			if e.Kind == capture.Data {
+				select {
+				case recorded <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}})
+	client, server := r.dial(nil)
+	if err := server.NetConn().(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
+		t.Fatal(err)
+	}
+	// One record at a time, so that the relay stops where it flushes.
+	write(t, client, make([]byte, 16<<10))
+	for blocked := false; !blocked; {
+		select {
+		case <-recorded:
+			write(t, client, make([]byte, 16<<10))
+		case <-time.After(500 * time.Millisecond):
+			blocked = true
+		}
+	}
+	began := time.Now()
+	r.stop()
+	<-r.done
+	if took := time.Since(began); took > limit {
+		t.Errorf("took %v, want less than %v", took, limit)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
@@ -137,9 +138,12 @@ func (c *conn) stop(legs [2]*tls.Conn) {
 	c.finish(session.ClosedByRelay, "")
 	var wg sync.WaitGroup
 	for peer, w := range [2]*wire{c.client, c.server} {
-		// A write that hangs, since its peer does not read, must give up.
-		_ = w.SetWriteDeadline(c.relay.clock().Add(closePatience))
-		wg.Go(func() { _ = legs[peer].CloseWrite() })
+		wg.Go(func() {
+			// A write that hangs, since its peer does not read, must give up.
+			impatient := time.AfterFunc(closePatience, func() { _ = w.Close() })
+			defer impatient.Stop()
+			_ = legs[peer].CloseWrite()
+		})
 	}
 	wg.Wait()
 	_ = c.client.Close()

@@ -3,6 +3,7 @@ package relay
 import (
 	"net"
 	"sync"
+	"time"
 )
 
 const (
@@ -74,6 +75,12 @@ func (w *wire) Write(p []byte) (int, error) {
 	}
 	return len(p), w.flushLocked()
 }
+
+// SetWriteDeadline implements [net.Conn], and does nothing. crypto/tls sets a
+// deadline of 5 s before it writes close_notify: one that would end a write that
+// waits for a slow reader, and hold up a relay that was told to stop. Who must not
+// wait for the peer closes the connection instead.
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
 
 // cork makes writes wait for a flush, or not. What waits already goes on waiting.
 func (w *wire) cork(on bool) {

@@ -47,10 +47,15 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 }
 
-// untilSignal returns a context that ends with the first SIGINT or SIGTERM. A
-// second one ends the process at once.
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM, or
+// SIGHUP, which says that the terminal is gone; but not under nohup. A second one
+// ends the process at once.
 func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(ctx, signals...)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }

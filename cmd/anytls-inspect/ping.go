@@ -102,10 +102,12 @@ func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
 			return err
 		}
 	}
-	keylog, closeLog, err := openKeyLog(f.keylog)
+	warner := &runner{streams: s, output: f.outputFlags}
+	keylog, closeLog, err := openKeyLog(f.keylog, warner.warn)
 	if err != nil {
 		return err
 	}
+	defer warner.tellWarnings()
 	defer closeLog()
 	sni := srv.sni
 	if f.sni != "" {

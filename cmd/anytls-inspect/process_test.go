@@ -43,10 +43,10 @@ func command(t *testing.T, path string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// TestSignals: SIGINT and SIGTERM end a relay in good order.
+// TestSignals: SIGINT, SIGTERM and SIGHUP end a relay in good order.
 func TestSignals(t *testing.T) {
 	path := build(t)
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			cmd := command(t, path, "relay", "-l", "127.0.0.1:0", "-s", "127.0.0.1:1", "-o", "json")
 			var stderr bytes.Buffer

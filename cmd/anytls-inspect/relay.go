@@ -4,9 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -94,7 +92,11 @@ func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
 	if cfg.Certificate, err = certificates(f.cert, f.key); err != nil {
 		return err
 	}
-	keylog, closeLog, err := openKeyLog(f.keylog)
+	r := &runner{
+		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
+		report: &f.reportFlags, kind: report.Live, credential: credential,
+	}
+	keylog, closeLog, err := openKeyLog(f.keylog, r.warn)
 	if err != nil {
 		return err
 	}
@@ -104,11 +106,7 @@ func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
 	if err != nil {
 		return fmt.Errorf("%w; choose another address with -l", err)
 	}
-	r := &runner{
-		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
-		report: &f.reportFlags, kind: report.Live, credential: credential,
-		title:      fmt.Sprintf("relay %s → %s", ln.Addr(), srv.address),
-	}
+	r.title = fmt.Sprintf("relay %s → %s", ln.Addr(), srv.address)
 	return r.run(c.Context(), cfg, ln, nil)
 }
 
@@ -127,20 +125,4 @@ func certificates(cert, key string) (func(*tls.ClientHelloInfo) (*tls.Certificat
 		return nil, err
 	}
 	return ca.Certificate, nil
-}
-
-// openKeyLog opens the file that TLS secrets are appended to, nil where none was
-// asked for, and returns what to call at the end.
-func openKeyLog(path string) (log io.Writer, closeLog func(), err error) {
-	if path == "" {
-		path = os.Getenv("SSLKEYLOGFILE")
-	}
-	if path == "" {
-		return nil, func() {}, nil
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, nil, fmt.Errorf("key log: %w", err)
-	}
-	return f, func() { _ = f.Close() }, nil
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // Server says what to do about a failed connection or handshake with a server;
@@ -36,8 +37,10 @@ func Server(err error) string {
 		return "is the server running there? check its address"
 	case isTimeout(err):
 		return "the server does not answer: check its address and the path to it"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return "the server closed the connection during the handshake: it may want another --sni, or be none of TLS"
+	case errors.As(err, &opErr) && opErr.Op == "remote error": // a TLS alert
+		return "the server refused the handshake: it may want another --sni or ALPN, or a TLS version other than 1.2 and 1.3"
 	default:
 		return ""
 	}
@@ -58,7 +61,7 @@ func Client(err error) string {
 		return "client and relay have no TLS version or cipher suite in common: the relay speaks TLS 1.2 and 1.3"
 	case isTimeout(err):
 		return "the client did not finish its handshake"
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return "the client closed the connection during the handshake; it may not trust the relay's certificate: see 'anytls-inspect ca'"
 	default:
 		return ""
