@@ -223,10 +223,11 @@ func TestPeriodic(t *testing.T) {
 func TestStoppedReaderDoesNotHoldInject(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := ready(t, r)
-	// Fill the way to the server, which does not read.
-	_ = client.NetConn().SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+	// Fill the way to the server, which does not read. It is full when one write
+	// takes very long: all together may, on a busy machine.
 	psh := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
 	for {
+		_ = client.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
 		if _, err := client.Write(psh); err != nil {
 			break
 		}
