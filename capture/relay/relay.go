@@ -156,8 +156,8 @@ func (r *Relay) Inject(id capture.SessionID, toward protocol.Peer, force bool) (
 // Waiting implements [capture.Injector].
 func (r *Relay) Waiting(id capture.SessionID, toward protocol.Peer) (n int, why capture.Outcome) {
 	l, err := r.link(id, toward)
-	if err != nil || l.closed.Load() {
-		return 0, 0
+	if err != nil || l.refusal() != nil {
+		return 0, 0 // what is queued, if anything, can't go out
 	}
 	return int(l.queued.Load()), l.waits()
 }
