@@ -26,6 +26,8 @@ type conn struct {
 	ended bool
 	by    session.Closer
 	why   string
+	// broken says that a write failed: its leg is gone, and both are to be reset.
+	broken bool
 }
 
 // serve relays one session from its first byte to its last.
@@ -87,6 +89,12 @@ func (c *conn) carry(ctx context.Context, legs [2]*tls.Conn) {
 		})
 	}
 	wg.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.broken {
+		c.client.reset()
+		c.server.reset()
+	}
 }
 
 // linkEnded passes on how a direction ended: close_notify, the end of the TCP
@@ -100,10 +108,8 @@ func (c *conn) linkEnded(dir protocol.Direction, l *link, err error, from, to *w
 	}
 	switch {
 	case errors.As(err, &failedWrite):
-		// The receiver is gone: its own link says how, if it still can.
 		c.finish(session.Closer(dir.Receiver()), describe(dir.Receiver(), failedWrite.error))
-		from.reset()
-		to.reset()
+		c.salvage(from, to)
 	case errors.Is(err, io.EOF) && !from.ended:
 		c.finish(closer, "")
 		if l.closeNotify() != nil {
@@ -122,6 +128,19 @@ func (c *conn) linkEnded(dir protocol.Direction, l *link, err error, from, to *w
 		to.reset()
 		from.reset()
 	}
+}
+
+// salvage lets the link that comes from a leg which can't be written to carry what
+// that peer said last, such as an Alert, to the other leg. Where that link has
+// ended, or does not soon, both legs are reset.
+func (c *conn) salvage(other, gone *wire) {
+	c.mu.Lock()
+	c.broken = true
+	c.mu.Unlock()
+	soon := c.relay.clock().Add(closePatience)
+	// Where these fail, the connection is gone already.
+	_ = gone.SetReadDeadline(soon)
+	_ = other.SetWriteDeadline(soon)
 }
 
 // describe says in words how a leg failed.
