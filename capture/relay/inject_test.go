@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -144,6 +145,16 @@ func TestInjectRefusals(t *testing.T) {
 			t.Errorf("injecting into session %d: %v, want %v", id, err, want)
 		}
 	}
+	t.Run("before TLS stands", func(t *testing.T) {
+		r := newRig(t, options{})
+		silent, err := net.Dial("tcp", r.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = silent.Close() }()
+		r.await("the connection", func(v *journal.View) bool { return v.Session != nil })
+		refused(t, r, 1, capture.ErrNotAuthenticated)
+	})
 	t.Run("before the preamble, Settings, and after the end", func(t *testing.T) {
 		r := newRig(t, options{})
 		refused(t, r, 1, capture.ErrNoSession)

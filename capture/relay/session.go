@@ -19,8 +19,8 @@ type conn struct {
 	relay  *Relay
 	id     capture.SessionID
 	client *wire
-	server *wire // nil until the server was dialed
-	links  [2]*link
+	server *wire    // nil until the server was dialed
+	links  [2]*link // nil until TLS stands on both legs; relay.mu guards it
 
 	mu    sync.Mutex
 	ended bool
@@ -33,6 +33,7 @@ type conn struct {
 // serve relays one session from its first byte to its last.
 func (c *conn) serve(ctx context.Context) {
 	defer func() {
+		c.relay.remove(c)
 		_ = c.client.Close()
 		if c.server != nil {
 			_ = c.server.Close()
@@ -61,7 +62,8 @@ func (c *conn) serve(ctx context.Context) {
 func (c *conn) carry(ctx context.Context, legs [2]*tls.Conn) {
 	p := &pact{timeout: c.relay.cfg.HeartbeatTimeout, schemes: c.relay.cfg.Schemes}
 	wires := [2]*wire{c.client, c.server}
-	for d := range c.links {
+	var links [2]*link
+	for d := range links {
 		dir := protocol.Direction(d)
 		l := newLink(dir, p)
 		from, to := dir.Sender(), dir.Receiver()
@@ -69,19 +71,18 @@ func (c *conn) carry(ctx context.Context, legs [2]*tls.Conn) {
 		l.cork, l.flush = wires[to].cork, wires[to].flush
 		l.record, l.clock = c.record, c.relay.clock
 		wires[from].beforeBlock = l.flushed
-		c.links[d] = l
+		links[d] = l
 	}
-	toClient := c.links[protocol.ServerToClient]
+	toClient := links[protocol.ServerToClient]
 	// In a goroutine: a client that does not read must not hold up what it sends.
-	c.links[protocol.ClientToServer].onUnpadded = func() { go toClient.again() }
+	links[protocol.ClientToServer].onUnpadded = func() { go toClient.again() }
 
-	c.relay.add(c)
-	defer c.relay.remove(c)
+	c.relay.ready(c, links)
 	stop := context.AfterFunc(ctx, func() { c.stop(legs) })
 	defer stop()
 
 	var wg sync.WaitGroup
-	for d, l := range c.links {
+	for d, l := range links {
 		dir := protocol.Direction(d)
 		wg.Go(func() {
 			err := l.run()
