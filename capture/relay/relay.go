@@ -47,6 +47,9 @@ type Relay struct {
 	cfg   Config
 	sink  capture.Sink
 	clock func() time.Time
+	// handshakeTimeout is how long both TLS handshakes, and the dial between
+	// them, may take together.
+	handshakeTimeout time.Duration
 
 	mu       sync.Mutex
 	conns    map[capture.SessionID]*conn // that have not ended
@@ -67,7 +70,7 @@ func New(cfg Config, sink capture.Sink) *Relay {
 		cfg.Warn = func(string) {}
 	}
 	return &Relay{
-		cfg: cfg, sink: sink, clock: time.Now,
+		cfg: cfg, sink: sink, clock: time.Now, handshakeTimeout: 15 * time.Second,
 		conns: make(map[capture.SessionID]*conn),
 		pace:  make(chan struct{}, 1),
 	}
