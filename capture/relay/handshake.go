@@ -13,10 +13,7 @@ import (
 )
 
 const (
-	// handshakeTimeout is how long both TLS handshakes, and the dial between
-	// them, may take together.
-	handshakeTimeout = 15 * time.Second
-	dialTimeout      = 10 * time.Second
+	dialTimeout = 10 * time.Second
 	// closePatience is how long closing waits for a peer that does not read.
 	closePatience = 250 * time.Millisecond
 )
@@ -26,7 +23,7 @@ const (
 // client's SNI and ALPN, and the client what the server chose. legs are indexed
 // by peer.
 func (c *conn) handshake(ctx context.Context) (legs [2]*tls.Conn, info *capture.TLS, err error) {
-	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.relay.handshakeTimeout)
 	defer cancel()
 	var serverErr error
 	leg := tls.Server(c.client, &tls.Config{

@@ -21,18 +21,19 @@ func (l *link) inject(force bool) (capture.Outcome, error) {
 	if l.queued.Load() >= maxQueued || !l.pact.mayAsk(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
-	if force {
-		l.force.Store(true)
-	}
 	l.queued.Add(1)
+	if force {
+		l.force.Store(true) // whoever finds the queue empty takes it back
+	}
 	// The link may be busy, or blocked where the peer does not read: the caller
 	// waits for the former only.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		l.mu.Lock()
-		defer l.mu.Unlock()
 		l.drain()
+		l.mu.Unlock()
+		l.again()
 	}()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -88,38 +89,31 @@ func (l *link) permitted() bool {
 
 // mayInject reports whether a queued request could go out at a boundary.
 func (l *link) mayInject() bool {
-	return l.queued.Load() > 0 && !l.closed.Load() && l.pact.settings.Load() && l.permitted()
+	return l.queued.Load() > 0 && l.refusal() == nil && l.permitted()
 }
 
 // again writes what is queued, if nobody else holds the link. Whoever holds it
 // does so before letting go; and looks again afterwards, since a request may
 // have been queued just then.
 func (l *link) again() {
-	for l.mayInject() && l.mu.TryLock() {
-		wrote := l.drain()
+	for l.mayInject() && l.atBoundary.Load() && l.mu.TryLock() {
+		l.drain()
 		l.mu.Unlock()
-		if !wrote {
-			return
-		}
 	}
 }
 
-// drain writes the queued requests, if the link stands between frames. It
-// reports whether it wrote any. l.mu is held.
-func (l *link) drain() (wrote bool) {
-	for l.mayInject() && l.transit.atBoundary() && l.err == nil {
+// drain writes the queued requests, if the link stands between frames. l.mu is
+// held.
+func (l *link) drain() {
+	for l.mayInject() && l.transit.atBoundary() {
 		now := l.clock()
 		l.pact.ask(now, l.dir, 0, true)
 		l.insert(now)
-		wrote = true
-	}
-	if wrote {
 		l.transit.missed = 0
 	}
 	if l.queued.Load() == 0 {
 		l.force.Store(false)
 	}
-	return wrote
 }
 
 // insert takes one request, which the ledger has, off the queue and writes it as
@@ -130,6 +124,7 @@ func (l *link) insert(now time.Time) {
 	frame := protocol.Header{Command: protocol.HeartRequest}.Append(make([]byte, 0, protocol.HeaderLen))
 	l.note(now, frame, session.Marks{Injected: true}, false)
 	if l.err == nil {
-		_, l.err = l.dst.Write(frame)
+		_, err := l.dst.Write(frame)
+		l.failed(err)
 	}
 }

@@ -145,6 +145,16 @@ func TestInjectRefusals(t *testing.T) {
 			t.Errorf("injecting into session %d: %v, want %v", id, err, want)
 		}
 	}
+	t.Run("before TLS stands", func(t *testing.T) {
+		r := newRig(t, options{})
+		silent, err := net.Dial("tcp", r.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = silent.Close() }()
+		r.await("the connection", func(v *journal.View) bool { return v.Session != nil })
+		refused(t, r, 1, capture.ErrNotAuthenticated)
+	})
 	t.Run("before the preamble, Settings, and after the end", func(t *testing.T) {
 		r := newRig(t, options{})
 		refused(t, r, 1, capture.ErrNoSession)
@@ -225,13 +235,14 @@ func TestStoppedReaderDoesNotHoldInject(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := ready(t, r)
 	// Fill the way to the server, which does not read. A buffer whose size is set
-	// does not grow, and let more in, later.
+	// does not grow, and let more in, later. It is full when one write takes very
+	// long: all together may, on a busy machine.
 	if err := server.NetConn().(*net.TCPConn).SetReadBuffer(64 << 10); err != nil {
 		t.Fatal(err)
 	}
-	_ = client.NetConn().SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
 	psh := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
 	for {
+		_ = client.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
 		if _, err := client.Write(psh); err != nil {
 			break
 		}

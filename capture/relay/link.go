@@ -141,8 +141,18 @@ func (l *link) write(b []byte) {
 		return
 	}
 	l.cork(true)
-	_, l.err = l.dst.Write(b)
+	_, err := l.dst.Write(b)
 	l.cork(false)
+	l.failed(err)
+}
+
+// failed takes the error of a write, if it is one: nothing can be written after
+// it. l.mu is held, and l.err is nil.
+func (l *link) failed(err error) {
+	if err != nil {
+		l.err = err
+		l.closed.Store(true)
+	}
 }
 
 // note records bytes of this direction.
@@ -158,7 +168,7 @@ func (l *link) note(now time.Time, b []byte, marks session.Marks, continues bool
 func (l *link) flushed() {
 	l.mu.Lock()
 	if l.err == nil {
-		l.err = l.flush()
+		l.failed(l.flush())
 	}
 	l.mu.Unlock()
 	l.again()
@@ -174,7 +184,7 @@ func (l *link) end() error {
 		l.write(b)
 	}
 	if l.err == nil {
-		l.err = l.flush()
+		l.failed(l.flush())
 	}
 	return l.err
 }

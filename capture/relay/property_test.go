@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"anytls-inspect/capture"
@@ -15,19 +16,21 @@ import (
 
 // TestInjectionProperty plays random sessions: random frames, cut at random into
 // random records, with requests injected at random in both directions, and peers
-// that answer in order, but with random delays, some beyond the timeout. However
-// it goes:
+// that answer in order, but with random delays, some beyond the timeout, and now
+// and then send an unknown command. However it goes:
 //
 //   - what each peer receives, less what was injected, is what the other sent,
 //     less what was absorbed, to the byte and in order;
 //   - what was injected lies between frames, and what was absorbed is an answer
 //     to it: never one that is owed to a peer;
-//   - as long as nothing has timed out, every answer to the relay is absorbed;
+//   - as long as nothing has timed out and every command was known, every answer to
+//     the relay is absorbed;
 //   - the journal's tracker pairs the same answers to the same requests.
 func TestInjectionProperty(t *testing.T) {
 	for seed := range uint64(300) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			newWorld(t, seed).play(400)
+			// In a bubble, inject waits for its goroutine however slow the machine is.
+			synctest.Test(t, func(t *testing.T) { newWorld(t, seed).play(400) })
 		})
 	}
 }
@@ -44,7 +47,7 @@ type world struct {
 	// Whose each answer in flight is, oldest first, by the direction that the
 	// answers travel in.
 	owners [2][]owner
-	late   bool // some request has timed out
+	doubt  bool // a request has timed out, or a command was unknown
 
 	// By direction: offsets of absorbed frames in what was sent, and of injected
 	// ones in what was received; and how much of what was sent was recorded.
@@ -129,8 +132,11 @@ func (w *world) play(n int) {
 		case 5:
 			w.answer(p)
 		case 6:
-			if w.rnd.IntN(20) == 0 {
+			switch w.rnd.IntN(20) {
+			case 0:
 				w.now = w.now.Add(1500 * time.Millisecond)
+			case 1:
+				w.unknown(p)
 			}
 		default:
 			w.carry(p, 1+w.rnd.IntN(50))
@@ -181,9 +187,21 @@ func (w *world) answer(p *peer) {
 	p.send(w.frame(protocol.HeartResponse, r.stream, nil))
 }
 
+// unknown lets a peer send a command that the protocol does not know, and a frame
+// that it does: an answer, if it owes one. Whose that is, is in doubt.
+func (w *world) unknown(p *peer) {
+	w.doubt = true
+	p.send(w.frame(protocol.Command(99), 0, nil))
+	if len(p.asked) == 0 {
+		p.send(w.frame(protocol.Waste, 0, nil))
+	}
+	w.answer(p)
+}
+
 func (w *world) inject(toward protocol.Peer) {
 	_, err := w.links[toward.Toward()].inject(w.rnd.IntN(2) == 0)
-	if err != nil && !errors.Is(err, capture.ErrNotAuthenticated) && !errors.Is(err, capture.ErrBeforeSettings) {
+	if err != nil && !errors.Is(err, capture.ErrNotAuthenticated) && !errors.Is(err, capture.ErrBeforeSettings) &&
+		!errors.Is(err, capture.ErrDesynchronised) {
 		w.t.Fatalf("inject: %v", err)
 	}
 }
@@ -249,7 +267,7 @@ func (o *observer) Frame(f *session.Frame) {
 	switch {
 	case f.Absorbed && !owner.injected:
 		w.t.Errorf("%v: swallowed an answer that is owed to a peer", f.Dir)
-	case !f.Absorbed && owner.injected && !w.late:
+	case !f.Absorbed && owner.injected && !w.doubt:
 		w.t.Errorf("%v: forwarded an answer to the relay without any doubt", f.Dir)
 	}
 }
@@ -261,7 +279,7 @@ func (o *observer) Event(e session.Event) {
 	switch {
 	case !ok:
 	case r.Lost || r.Unsupported:
-		w.late = true
+		w.doubt = true
 	default:
 		dir := r.Toward.Toward().Reverse()
 		owner := w.owners[dir][0]

@@ -47,9 +47,12 @@ type Relay struct {
 	cfg   Config
 	sink  capture.Sink
 	clock func() time.Time
+	// handshakeTimeout is how long both TLS handshakes, and the dial between
+	// them, may take together.
+	handshakeTimeout time.Duration
 
 	mu       sync.Mutex
-	conns    map[capture.SessionID]*conn
+	conns    map[capture.SessionID]*conn // that have not ended
 	next     capture.SessionID
 	periodic capture.Periodic
 	pace     chan struct{} // told of a change of periodic
@@ -67,7 +70,7 @@ func New(cfg Config, sink capture.Sink) *Relay {
 		cfg.Warn = func(string) {}
 	}
 	return &Relay{
-		cfg: cfg, sink: sink, clock: time.Now,
+		cfg: cfg, sink: sink, clock: time.Now, handshakeTimeout: 15 * time.Second,
 		conns: make(map[capture.SessionID]*conn),
 		pace:  make(chan struct{}, 1),
 	}
@@ -107,22 +110,26 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		backoff = 0
-		c := &conn{relay: r, id: r.nextID(), client: newWire(nc.(*net.TCPConn))}
+		c := r.begin(newWire(nc.(*net.TCPConn)))
 		wg.Go(func() { c.serve(ctx) })
 	}
 }
 
-func (r *Relay) nextID() capture.SessionID {
+// begin numbers a session.
+func (r *Relay) begin(client *wire) *conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.next++
-	return r.next
+	c := &conn{relay: r, id: r.next, client: client}
+	r.conns[c.id] = c
+	return c
 }
 
-func (r *Relay) add(c *conn) {
+// ready lets requests be injected into a session.
+func (r *Relay) ready(c *conn, links [2]*link) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.conns[c.id] = c
+	c.links = links
 }
 
 func (r *Relay) remove(c *conn) {
@@ -135,13 +142,17 @@ func (r *Relay) remove(c *conn) {
 func (r *Relay) link(id capture.SessionID, toward protocol.Peer) (*link, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c := r.conns[id]; c != nil {
+	c := r.conns[id]
+	switch {
+	case c == nil && id > 0 && id <= r.next:
+		return nil, capture.ErrSessionClosed
+	case c == nil:
+		return nil, capture.ErrNoSession
+	case c.links[toward.Toward()] == nil:
+		return nil, capture.ErrNotAuthenticated
+	default:
 		return c.links[toward.Toward()], nil
 	}
-	if id > 0 && id <= r.next {
-		return nil, capture.ErrSessionClosed
-	}
-	return nil, capture.ErrNoSession
 }
 
 // Inject implements [capture.Injector].
@@ -156,8 +167,8 @@ func (r *Relay) Inject(id capture.SessionID, toward protocol.Peer, force bool) (
 // Waiting implements [capture.Injector].
 func (r *Relay) Waiting(id capture.SessionID, toward protocol.Peer) (n int, why capture.Outcome) {
 	l, err := r.link(id, toward)
-	if err != nil || l.closed.Load() {
-		return 0, 0
+	if err != nil || l.refusal() != nil {
+		return 0, 0 // what is queued, if anything, can't go out
 	}
 	return int(l.queued.Load()), l.waits()
 }
@@ -211,7 +222,7 @@ func (r *Relay) injectAll(p capture.Periodic) {
 	defer r.mu.Unlock()
 	for _, c := range r.conns {
 		for d, l := range c.links {
-			if !p.Toward[protocol.Direction(d).Receiver()] || l.refusal() != nil ||
+			if !p.Toward[protocol.Direction(d).Receiver()] || l == nil || l.refusal() != nil ||
 				!l.permitted() || !l.pact.mayAsk(l.dir) || !l.queued.CompareAndSwap(0, 1) {
 				continue
 			}

@@ -299,6 +299,44 @@ func TestReset(t *testing.T) {
 	}
 }
 
+// TestLastWords: what a peer sent before it reset its connection arrives, though
+// the other was writing at that moment.
+func TestLastWords(t *testing.T) {
+	for range 5 {
+		r := newRig(t, options{})
+		client, server := ready(t, r)
+		push := frame(t, protocol.PSH, 1, make([]byte, 4000))
+		go func() {
+			for {
+				if _, err := client.Write(push); err != nil {
+					return
+				}
+			}
+		}()
+		_ = read(t, server)
+		const pushes = 8 // no more than the kernel takes at once
+		for range pushes {
+			write(t, server, push)
+		}
+		alert := frame(t, protocol.Alert, 0, []byte("go away"))
+		write(t, server, alert)
+		raw := server.NetConn().(*net.TCPConn)
+		if err := errors.Join(raw.SetLinger(0), raw.Close()); err != nil {
+			t.Fatal(err)
+		}
+		for range pushes {
+			_ = read(t, client)
+		}
+		if got := read(t, client); !bytes.Equal(got, alert) {
+			t.Errorf("the client read %d bytes, want the Alert", len(got))
+		}
+		v := r.await("the end of the session", func(v *journal.View) bool { return v.Session.Closed })
+		if v.Session.State.ClosedBy != session.ClosedByServer || v.Session.State.Alert != "go away" {
+			t.Errorf("closed by %v: %q, Alert %q", v.Session.State.ClosedBy, v.Session.Reason, v.Session.State.Alert)
+		}
+	}
+}
+
 // TestSlowReader: a reader that stops makes its writer stop, and the relay holds
 // little of what is in between.
 func TestSlowReader(t *testing.T) {

@@ -20,18 +20,21 @@ type conn struct {
 	relay  *Relay
 	id     capture.SessionID
 	client *wire
-	server *wire // nil until the server was dialed
-	links  [2]*link
+	server *wire    // nil until the server was dialed
+	links  [2]*link // nil until TLS stands on both legs; relay.mu guards it
 
 	mu    sync.Mutex
 	ended bool
 	by    session.Closer
 	why   string
+	// broken says that a write failed: its leg is gone, and both are to be reset.
+	broken bool
 }
 
 // serve relays one session from its first byte to its last.
 func (c *conn) serve(ctx context.Context) {
 	defer func() {
+		c.relay.remove(c)
 		_ = c.client.Close()
 		if c.server != nil {
 			_ = c.server.Close()
@@ -60,7 +63,8 @@ func (c *conn) serve(ctx context.Context) {
 func (c *conn) carry(ctx context.Context, legs [2]*tls.Conn) {
 	p := &pact{timeout: c.relay.cfg.HeartbeatTimeout, schemes: c.relay.cfg.Schemes}
 	wires := [2]*wire{c.client, c.server}
-	for d := range c.links {
+	var links [2]*link
+	for d := range links {
 		dir := protocol.Direction(d)
 		l := newLink(dir, p)
 		from, to := dir.Sender(), dir.Receiver()
@@ -68,19 +72,18 @@ func (c *conn) carry(ctx context.Context, legs [2]*tls.Conn) {
 		l.cork, l.flush = wires[to].cork, wires[to].flush
 		l.record, l.clock = c.record, c.relay.clock
 		wires[from].beforeBlock = l.flushed
-		c.links[d] = l
+		links[d] = l
 	}
-	toClient := c.links[protocol.ServerToClient]
+	toClient := links[protocol.ServerToClient]
 	// In a goroutine: a client that does not read must not hold up what it sends.
-	c.links[protocol.ClientToServer].onUnpadded = func() { go toClient.again() }
+	links[protocol.ClientToServer].onUnpadded = func() { go toClient.again() }
 
-	c.relay.add(c)
-	defer c.relay.remove(c)
+	c.relay.ready(c, links)
 	stop := context.AfterFunc(ctx, func() { c.stop(legs) })
 	defer stop()
 
 	var wg sync.WaitGroup
-	for d, l := range c.links {
+	for d, l := range links {
 		dir := protocol.Direction(d)
 		wg.Go(func() {
 			err := l.run()
@@ -88,6 +91,12 @@ func (c *conn) carry(ctx context.Context, legs [2]*tls.Conn) {
 		})
 	}
 	wg.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.broken {
+		c.client.reset()
+		c.server.reset()
+	}
 }
 
 // linkEnded passes on how a direction ended: close_notify, the end of the TCP
@@ -101,10 +110,8 @@ func (c *conn) linkEnded(dir protocol.Direction, l *link, err error, from, to *w
 	}
 	switch {
 	case errors.As(err, &failedWrite):
-		// The receiver is gone: its own link says how, if it still can.
 		c.finish(session.Closer(dir.Receiver()), describe(dir.Receiver(), failedWrite.error))
-		from.reset()
-		to.reset()
+		c.salvage(from, to)
 	case errors.Is(err, io.EOF) && !from.ended:
 		c.finish(closer, "")
 		if l.closeNotify() != nil {
@@ -123,6 +130,19 @@ func (c *conn) linkEnded(dir protocol.Direction, l *link, err error, from, to *w
 		to.reset()
 		from.reset()
 	}
+}
+
+// salvage lets the link that comes from a leg which can't be written to carry what
+// that peer said last, such as an Alert, to the other leg. Where that link has
+// ended, or does not soon, both legs are reset.
+func (c *conn) salvage(other, gone *wire) {
+	c.mu.Lock()
+	c.broken = true
+	c.mu.Unlock()
+	soon := c.relay.clock().Add(closePatience)
+	// Where these fail, the connection is gone already.
+	_ = gone.SetReadDeadline(soon)
+	_ = other.SetWriteDeadline(soon)
 }
 
 // describe says in words how a leg failed.

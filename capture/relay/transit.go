@@ -55,7 +55,7 @@ func (t *transit) take(now time.Time, buf []byte, waiting bool) []step {
 	copy(b, t.framing.Buffered()[:t.held])
 	start := 0   // of what no step covers yet
 	at := t.held // of what the framing has not seen yet
-	frame := 0   // start of the frame that at is in; -1 where that is not in b
+	frame := 0   // start of the frame that at is in; -1 where that is not in b, or in doubt
 	if !t.atBoundary() && t.held == 0 {
 		frame = -1
 	}
@@ -83,6 +83,8 @@ func (t *transit) take(now time.Time, buf []byte, waiting bool) []step {
 					start, t.missed, waiting = at, 0, false
 				}
 			}
+		} else {
+			frame = -1 // after an unknown command: what follows may be no frame
 		}
 	}
 	if t.framing.State() == session.NotAnyTLS {

@@ -85,6 +85,10 @@ func TestTransitServerDirection(t *testing.T) {
 			name: "a tombstone before the relay's: late", owed: "ti", in: []string{answer, answer},
 			want: []string{"absorb 09000000000000", "absorb 09000000000000"},
 		},
+		{
+			name: "after an unknown command: in doubt", owed: "i", in: []string{psh + "63 00000000 0000" + answer + psh},
+			want: []string{"0200000001000361626363000000000000" + "09000000000000" + "02000000010003616263"},
+		},
 		{name: "held to the end", owed: "i", in: []string{"09 0000"}, want: []string{""}, after: "090000"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

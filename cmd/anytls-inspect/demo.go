@@ -71,7 +71,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	r := &runner{
 		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
 		report: &f.reportFlags, kind: report.Demo, credential: &credential,
-		title:      fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
+		title: fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
 	}
 	cfg := relay.Config{Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: ca.Certificate}
 	err = r.run(c.Context(), cfg, ln, func(ctx context.Context) error {

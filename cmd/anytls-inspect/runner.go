@@ -47,7 +47,8 @@ type runner struct {
 	title      string
 
 	mu       sync.Mutex
-	warnings []string // of while the screen is in use
+	onScreen bool     // the screen is in use
+	warnings []string // of that time
 }
 
 // run relays clients of ln until ctx ends, the duration has passed, or the user
@@ -65,6 +66,7 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 		HeartbeatTimeout: r.heartbeat.timeout, Credential: r.credential, Schemes: schemes,
 	})
 	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = r.heartbeat.timeout, schemes, r.warn
+	r.onScreen = r.output.output == outTUI
 	rl := relay.New(cfg, j)
 	rl.SetPeriodic(r.heartbeat.periodic)
 
@@ -93,6 +95,7 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 	var outErr error
 	if r.output.output == outTUI {
 		outErr = r.screen(ctx, j, rl)
+		r.tellWarnings()
 		if errors.Is(outErr, tui.ErrPanicked) {
 			// The screen fell over; the sessions must not.
 			fmt.Fprintf(r.err, "anytls-inspect: %v\nanytls-inspect: still relaying; end with Ctrl-C\n", outErr)
@@ -101,7 +104,6 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 		}
 		cancel()
 		<-served
-		r.tellWarnings()
 	} else {
 		fmt.Fprintf(r.err, "anytls-inspect: listening on %s; end with Ctrl-C\n", ln.Addr())
 		outErr = r.headless(j, served)
@@ -211,21 +213,23 @@ func writeBatch(b *journal.Batch, w record.Writer) error {
 // warn tells the user what goes wrong outside of any session: at once, or where
 // that would spoil the screen, when it is gone.
 func (r *runner) warn(text string) {
-	if r.output.output != outTUI {
-		fmt.Fprintf(r.err, "anytls-inspect: %s\n", text)
-		return
-	}
 	const maxWarnings = 100
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.onScreen {
+		fmt.Fprintf(r.err, "anytls-inspect: %s\n", text)
+		return
+	}
 	if len(r.warnings) < maxWarnings {
 		r.warnings = append(r.warnings, text)
 	}
 }
 
+// tellWarnings tells what was kept back while the screen was in use.
 func (r *runner) tellWarnings() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.onScreen = false
 	if len(r.warnings) > 0 {
 		fmt.Fprintf(r.err, "anytls-inspect: %s\n", strings.Join(r.warnings, "\nanytls-inspect: "))
 	}

@@ -1,0 +1,74 @@
+package relay
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A sinkLeg takes what a link writes.
+type sinkLeg struct{ written []byte }
+
+func (s *sinkLeg) Read([]byte) (int, error) { panic("not read in this test") }
+func (s *sinkLeg) CloseWrite() error        { return nil }
+
+func (s *sinkLeg) Write(b []byte) (int, error) {
+	s.written = append(s.written, b...)
+	return len(b), nil
+}
+
+// readyLink returns the link toward the server of a session whose Settings are
+// through.
+func readyLink() (*link, *sinkLeg) {
+	p := &pact{timeout: time.Second, schemes: session.NewSchemes()}
+	l, out := newLink(protocol.ClientToServer, p), new(sinkLeg)
+	l.dst, l.clock = out, time.Now
+	l.cork, l.flush = func(bool) {}, func() error { return nil }
+	l.record = func(*capture.Event) {}
+	first := protocol.Preamble{}.Append(make([]byte, headroom))
+	first, _ = protocol.AppendFrame(first, protocol.Settings, 0, []byte("v=2"))
+	_ = l.carry(first)
+	out.written = nil
+	return l, out
+}
+
+// TestNoRequestIsForgotten: whoever finds the link held relies on its holder to
+// see the request. Nothing else comes by on an idle link.
+func TestNoRequestIsForgotten(t *testing.T) {
+	for range 2000 {
+		l, _ := readyLink()
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = l.inject(false) })
+		for range 2 {
+			wg.Go(func() { // as the periodic heartbeats do
+				if l.queued.CompareAndSwap(0, 1) {
+					l.again()
+				}
+			})
+		}
+		wg.Wait()
+		if n := l.queued.Load(); n != 0 {
+			t.Fatalf("%d requests wait, and nobody will write them", n)
+		}
+	}
+}
+
+// TestNothingGoesIntoOpaqueBytes: a request that waits when the other direction
+// turns out not to be AnyTLS stays where it is: nobody knows any more where
+// frames end.
+func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
+	l, out := readyLink()
+	l.queued.Add(1)
+	l.pact.opaque.Store(true)
+	half := append(make([]byte, headroom), 2, 0, 0)
+	if err := l.carry(half); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(out.written); got != "\x02\x00\x00" {
+		t.Errorf("written: %x", got)
+	}
+}
