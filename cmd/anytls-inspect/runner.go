@@ -75,17 +75,21 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 		withErr  error
 		serveErr error
 	)
+	// What runs beside the relay ends before it: its clients leave first.
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing()
 	wg.Go(func() {
 		defer cancel()
-		serveErr = rl.Serve(ctx, ln)
+		serveErr = rl.Serve(serving, ln)
 	})
-	if with != nil {
-		wg.Go(func() {
-			if withErr = with(ctx); withErr != nil {
-				cancel()
-			}
-		})
-	}
+	wg.Go(func() {
+		defer stopServing()
+		if with == nil {
+			<-ctx.Done()
+		} else if withErr = with(ctx); withErr != nil {
+			cancel()
+		}
+	})
 	served := make(chan struct{})
 	go func() {
 		wg.Wait()
