@@ -1,0 +1,213 @@
+package tlsrec
+
+import (
+	"crypto/sha512"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"testing"
+
+	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/protocol"
+)
+
+// A forge makes a TLS connection up, message by message, as no implementation
+// can be brought to send it. It holds no certificates, and its Finished messages
+// are empty: a tap reads neither.
+type forge struct {
+	t       testing.TB
+	suite   Suite
+	secrets keylog.Secrets
+	sealers [2]*Sealer
+	tape
+}
+
+var (
+	forgedRandom = keylog.Random([]byte("the random of a forged client 32"))
+	serverRandom = keylog.Random([]byte("the random of a forged server 32"))
+)
+
+// Messages that mean the same whatever they hold.
+var (
+	finishedMsg       = handshakeMsg(msgFinished, nil)
+	certificateMsg    = handshakeMsg(11, make([]byte, 3000))
+	ticketMsg         = handshakeMsg(4, make([]byte, 200))
+	endOfEarlyDataMsg = handshakeMsg(msgEndOfEarlyData, nil)
+	keyUpdateMsg      = handshakeMsg(msgKeyUpdate, []byte{0})
+	plainExtensions   = handshakeMsg(msgEncryptedExtensions, []byte{0, 0})
+	earlyExtensions   = handshakeMsg(msgEncryptedExtensions, extensionList(extension(extEarlyData, nil)))
+)
+
+func newForge(t testing.TB, suite Suite) *forge {
+	f := &forge{t: t, suite: suite}
+	p := suite.params()
+	for _, l := range []keylog.Label{
+		keylog.ClientEarly, keylog.ClientHandshake, keylog.ServerHandshake, keylog.ClientTraffic, keylog.ServerTraffic,
+	} {
+		sum := sha512.Sum512([]byte(l.String()))
+		f.must(f.secrets.Set(l, sum[:p.hashLen]))
+	}
+	sum := sha512.Sum512([]byte("master"))
+	f.must(f.secrets.Set(keylog.Master, sum[:48]))
+	return f
+}
+
+func (f *forge) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// lookup knows all secrets of the forged session.
+func (f *forge) lookup(r keylog.Random) (keylog.Secrets, bool) {
+	if r != forgedRandom {
+		return keylog.Secrets{}, false
+	}
+	return f.secrets, true
+}
+
+// without is a lookup that knows all but some.
+func (f *forge) without(labels ...keylog.Label) Lookup {
+	var known keylog.Secrets
+	for _, l := range []keylog.Label{
+		keylog.ClientEarly, keylog.ClientHandshake, keylog.ServerHandshake, keylog.ClientTraffic, keylog.ServerTraffic, keylog.Master,
+	} {
+		if !slices.Contains(labels, l) {
+			f.must(known.Set(l, f.secrets.Get(l)))
+		}
+	}
+	return func(keylog.Random) (keylog.Secrets, bool) { return known, true }
+}
+
+// raw sends bytes as they are.
+func (f *forge) raw(dir protocol.Direction, b []byte) *forge {
+	f.chunks = append(f.chunks, chunk{dir, b})
+	return f
+}
+
+// plain sends a record that nothing protects.
+func (f *forge) plain(dir protocol.Direction, typ ContentType, body []byte) *forge {
+	return f.raw(dir, plainRecord(typ, body))
+}
+
+// sealed sends a protected record.
+func (f *forge) sealed(dir protocol.Direction, typ ContentType, body []byte) *forge {
+	f.t.Helper()
+	record, err := f.sealers[dir].Seal(nil, typ, body)
+	f.must(err)
+	return f.raw(dir, record)
+}
+
+// data sends application data.
+func (f *forge) data(dir protocol.Direction, text string) *forge {
+	f.t.Helper()
+	return f.sealed(dir, ApplicationData, []byte(text))
+}
+
+// change gives dir the keys of an epoch (TLS 1.3).
+func (f *forge) change(dir protocol.Direction, l keylog.Label) *forge {
+	f.t.Helper()
+	keys, err := TrafficKeys(f.suite, f.secrets.Get(l))
+	f.must(err)
+	f.sealers[dir] = NewSealer(keys)
+	return f
+}
+
+// hellos sends a ClientHello and a ServerHello of TLS 1.3, with these
+// extensions of the client's.
+func (f *forge) hellos(clients ...[]byte) *forge {
+	f.t.Helper()
+	f.plain(toServer, Handshake, forgedClientHello(f.suite, clients...))
+	return f.answer()
+}
+
+func (f *forge) answer(more ...[]byte) *forge {
+	f.t.Helper()
+	extensions := append(more, extension(extSupportedVersions, []byte{3, 4}))
+	f.plain(toClient, Handshake, forgedServerHello(VersionTLS12, f.suite, extensions...))
+	return f.change(toClient, keylog.ServerHandshake).change(toServer, keylog.ClientHandshake)
+}
+
+// established sends the hellos and the rest of a handshake of TLS 1.3.
+func (f *forge) established() *forge {
+	f.t.Helper()
+	f.hellos()
+	f.serverFlight(plainExtensions)
+	return f.clientFinished()
+}
+
+func (f *forge) serverFlight(encryptedExtensions []byte) *forge {
+	f.t.Helper()
+	f.sealed(toClient, Handshake, slices.Concat(encryptedExtensions, certificateMsg, finishedMsg))
+	return f.change(toClient, keylog.ServerTraffic)
+}
+
+func (f *forge) clientFinished() *forge {
+	f.t.Helper()
+	f.sealed(toServer, Handshake, finishedMsg)
+	return f.change(toServer, keylog.ClientTraffic)
+}
+
+// established12 sends a handshake of TLS 1.2.
+func (f *forge) established12() *forge {
+	f.t.Helper()
+	f.plain(toServer, Handshake, forgedClientHello(f.suite))
+	f.plain(toClient, Handshake, slices.Concat(forgedServerHello(VersionTLS12, f.suite), certificateMsg, handshakeMsg(14, nil)))
+	client, server, err := SessionKeys(f.suite, f.secrets.Get(keylog.Master), forgedRandom[:], serverRandom[:])
+	f.must(err)
+	f.sealers = [2]*Sealer{NewSealer(client), NewSealer(server)}
+	for _, dir := range []protocol.Direction{toServer, toClient} {
+		if dir == toServer {
+			f.plain(dir, Handshake, handshakeMsg(16, make([]byte, 66)))
+		}
+		f.plain(dir, ChangeCipherSpec, []byte{1})
+		f.sealed(dir, Handshake, finishedMsg)
+	}
+	return f
+}
+
+// close sends both sides' close_notify.
+func (f *forge) close() *forge {
+	f.t.Helper()
+	return f.sealed(toServer, AlertRecord, []byte{1, closeNotify}).sealed(toClient, AlertRecord, []byte{1, closeNotify})
+}
+
+func plainRecord(typ ContentType, body []byte) []byte {
+	return append([]byte{byte(typ), 3, 3, byte(len(body) >> 8), byte(len(body))}, body...)
+}
+
+func handshakeMsg(typ byte, body []byte) []byte {
+	return append([]byte{typ, byte(len(body) >> 16), byte(len(body) >> 8), byte(len(body))}, body...)
+}
+
+func extension(typ uint16, body []byte) []byte {
+	b := binary.BigEndian.AppendUint16(nil, typ)
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(body))), body...)
+}
+
+func extensionList(list ...[]byte) []byte {
+	all := slices.Concat(list...)
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(all))), all...)
+}
+
+func forgedClientHello(suite Suite, extensions ...[]byte) []byte {
+	b := append([]byte{3, 3}, forgedRandom[:]...)
+	b = append(b, 0, 0, 2, byte(suite>>8), byte(suite), 1, 0)
+	return handshakeMsg(msgClientHello, append(b, extensionList(extensions...)...))
+}
+
+func forgedServerHello(version uint16, suite Suite, extensions ...[]byte) []byte {
+	b := append([]byte{byte(version >> 8), byte(version)}, serverRandom[:]...)
+	b = append(b, 0, byte(suite>>8), byte(suite), 0)
+	return handshakeMsg(msgServerHello, append(b, extensionList(extensions...)...))
+}
+
+// sniExtension is a server_name extension.
+func sniExtension(name string) []byte {
+	entry := append([]byte{0, byte(len(name) >> 8), byte(len(name))}, name...)
+	return extension(extServerName, append([]byte{byte(len(entry) >> 8), byte(len(entry))}, entry...))
+}
+
+// numbered is a text that tells records apart.
+func numbered(i int) string { return fmt.Sprintf("record %d", i) }

@@ -1,0 +1,199 @@
+package tlsrec
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/protocol"
+)
+
+// fuzzBacklog is small, so that a fuzzer gets behind it.
+const fuzzBacklog = 2000
+
+// FuzzTap feeds arbitrary bytes to a tap. The script is steps: a first byte
+// that says what the step does, two of length, and as many bytes as are there.
+// It holds that nothing panics, that memory is bounded, that what is read and
+// what is not are never more than what was fed, that no plaintext is heard that
+// the records had no room for, and that the cuts don't matter.
+func FuzzTap(f *testing.F) {
+	names, err := filepath.Glob("testdata/*.tape")
+	if err != nil || len(names) == 0 {
+		f.Fatal("no tapes", err)
+	}
+	for _, name := range names {
+		name = strings.TrimSuffix(filepath.Base(name), ".tape")
+		tp := readTape(f, name)
+		f.Add(tp.keys, scriptOf(tp), uint8(1))
+	}
+	f.Add("", []byte{0, 0, 6, 22, 3, 1, 0, 2, 1}, uint8(3))
+	f.Fuzz(func(t *testing.T, keys string, script []byte, cut uint8) {
+		runScript(t, keys, script, 1+int(cut), fuzzBacklog)
+		wholly := runScript(t, keys, script, 1<<16, DefaultBacklog)
+		inPieces := runScript(t, keys, script, 1+int(cut), DefaultBacklog)
+		for _, dir := range []protocol.Direction{toServer, toClient} {
+			wholly.of(dir).same(t, inPieces.of(dir))
+		}
+	})
+}
+
+// of returns what was heard of a direction alone. Where one side waits for the
+// other, the cuts of the other's bytes tell in what order the two are heard.
+func (l *listener) of(dir protocol.Direction) *listener {
+	var alone listener
+	for i, e := range l.events {
+		if e.Dir == dir && e.Info == nil {
+			if e.Kind == Stopped {
+				l.offsets[i] = 0 // one may be stopped by the other
+			}
+			alone.lines = append(alone.lines, l.lines[i])
+			alone.offsets = append(alone.offsets, l.offsets[i])
+		}
+	}
+	return &alone
+}
+
+// What a step of a script does; others feed the server's bytes.
+const (
+	stepClient = iota
+	stepServer
+	stepGap // of as many bytes as its length says, in the direction of its first byte
+	stepKeys
+	stepEnd
+	steps
+)
+
+// scriptOf returns the script that plays a tape.
+func scriptOf(tp tape) []byte {
+	script := []byte{stepKeys, 0, 0}
+	for _, c := range tp.chunks {
+		script = append(script, byte(c.dir), byte(len(c.data)>>8), byte(len(c.data)))
+		script = append(script, c.data...)
+	}
+	return append(script, stepEnd, 0, 1, 0, stepEnd, 0, 1, 1)
+}
+
+func runScript(t *testing.T, keys string, script []byte, cut, backlog int) *listener {
+	store := newScriptedStore(keys)
+	var l listener
+	tap := NewTap(store.lookup, l.hear)
+	tap.Backlog = backlog
+	var fed, missing [2]int64
+	var ended [2]bool
+	for len(script) >= 3 {
+		step, n := script[0]%steps, int(script[1])<<8|int(script[2])
+		data := script[3:min(len(script), 3+n)]
+		script = script[3+len(data):]
+		dir := protocol.ClientToServer
+		if len(data) > 0 && data[0]&1 != 0 {
+			dir = protocol.ServerToClient
+		}
+		switch step {
+		case stepClient, stepServer:
+			if dir = protocol.Direction(step); ended[dir] {
+				break
+			}
+			for _, piece := range every(cut)(data) {
+				tap.Feed(dir, bytes.Clone(piece))
+				checkBounds(t, tap, cut+backlog)
+			}
+			fed[dir] += int64(len(data))
+		case stepGap:
+			missing[dir] += int64(n)
+			tap.Gap(dir, int64(n))
+		case stepKeys:
+			store.open = true
+			tap.Retry()
+		case stepEnd:
+			ended[dir] = true
+			tap.End(dir)
+		}
+	}
+	tap.GiveUp()
+	for dir := range fed {
+		unread, read := tap.Unread(protocol.Direction(dir)), int64(len(l.data[dir]))
+		if unread < 0 || unread > fed[dir]+missing[dir] {
+			t.Errorf("%d bytes were fed and %d missing, and %d unread", fed[dir], missing[dir], unread)
+		}
+		if read+unread > fed[dir]+missing[dir] {
+			t.Errorf("%d bytes were fed, %d missing, %d read and %d unread", fed[dir], missing[dir], read, unread)
+		}
+	}
+	return &l
+}
+
+func checkBounds(t *testing.T, tap *Tap, held int) {
+	t.Helper()
+	const each = 2*MaxRecord + maxMessage
+	if n := tap.Buffered(); n > 2*(each+held) {
+		t.Fatalf("the tap holds %d bytes", n)
+	}
+	for d := range tap.halves {
+		if n := len(tap.halves[d].turns); n > maxTurns {
+			t.Fatalf("the tap holds %d turns", n)
+		}
+	}
+}
+
+// FuzzOpen opens arbitrary records. It holds that what opens is what the
+// matching sealer seals, and no longer than a record may be.
+func FuzzOpen(f *testing.F) {
+	for i, suite := range allSuites {
+		record, err := NewSealer(keysFor(f, suite)).Seal(nil, ApplicationData, []byte("text"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(uint8(i), record)
+	}
+	f.Add(uint8(0), []byte{23, 3, 3, 0, 17})
+	f.Fuzz(func(t *testing.T, which uint8, record []byte) {
+		suite := allSuites[int(which)%len(allSuites)]
+		keys := keysFor(t, suite)
+		before := bytes.Clone(record)
+		typ, plaintext, err := NewOpener(keys).Open(record)
+		if err != nil {
+			return
+		}
+		if len(plaintext) > len(record)-NewOpener(keys).Overhead() || len(plaintext) > MaxPlaintext {
+			t.Fatalf("%d bytes opened as %d", len(record), len(plaintext))
+		}
+		padding := 0
+		if suite.params().version == VersionTLS13 {
+			padding = len(record) - NewOpener(keys).Overhead() - len(plaintext)
+		}
+		again, err := NewSealer(keys).SealPadded(nil, typ, plaintext, padding)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if explicit := suite.params().explicit; explicit == 0 && !bytes.Equal(again, before) {
+			t.Fatalf("% x opens, and is sealed as % x", before, again)
+		}
+	})
+}
+
+// TestScriptsPlayTapes: the seeds of FuzzTap mean what they are meant to.
+func TestScriptsPlayTapes(t *testing.T) {
+	tp := readTape(t, "openssl-aes256")
+	runScript(t, tp.keys, scriptOf(tp), 1<<16, DefaultBacklog).same(t, play(t, tp, tp.store(t).Lookup, whole))
+}
+
+// A scriptedStore knows a key log from when it is opened.
+type scriptedStore struct {
+	*keylog.Store
+	open bool
+}
+
+func newScriptedStore(keys string) *scriptedStore {
+	store := &scriptedStore{Store: keylog.NewStore(0)}
+	_, _ = keylog.NewParser(store.Store, nil).Write([]byte(keys)) // never fails
+	return store
+}
+
+func (s *scriptedStore) lookup(r keylog.Random) (keylog.Secrets, bool) {
+	if !s.open {
+		return keylog.Secrets{}, false
+	}
+	return s.Lookup(r)
+}

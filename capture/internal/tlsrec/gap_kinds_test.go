@@ -1,0 +1,256 @@
+package tlsrec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/protocol"
+)
+
+// TestGapKinds has gaps where something else than data is missing.
+func TestGapKinds(t *testing.T) {
+	const suite = ChaCha20Poly1305SHA256
+	gap := func(dir protocol.Direction) func(*Tap, *forge) {
+		return func(tap *Tap, f *forge) {
+			missing := 0
+			for _, c := range f.chunks {
+				missing += len(c.data)
+			}
+			tap.Gap(dir, int64(missing))
+			f.chunks = nil
+		}
+	}
+	for _, test := range []struct {
+		name   string
+		before func(f *forge)
+		gap    func(f *forge)
+		drop   func(*Tap, *forge)
+		behind func(f *forge)
+		want   string
+		err    error
+	}{
+		{
+			name:   "a key update",
+			before: func(f *forge) { f.established().data(toServer, "a") },
+			gap: func(f *forge) {
+				f.data(toServer, "b").sealed(toServer, Handshake, keyUpdateMsg)
+				f.must(f.sealers[toServer].Update())
+				f.data(toServer, "c")
+			},
+			drop:   gap(toServer),
+			behind: func(f *forge) { f.data(toServer, "d").close() },
+			want: hello13 + "\nestablished\n> \"a\"\n" +
+				"> lost 73 bytes, -1 records, -1 of plaintext: bytes are missing\n> \"d\"\n" + both,
+		},
+		{
+			name:   "two key updates are not tried",
+			before: func(f *forge) { f.established() },
+			gap: func(f *forge) {
+				for range 2 {
+					f.sealed(toServer, Handshake, keyUpdateMsg)
+					f.must(f.sealers[toServer].Update())
+				}
+			},
+			drop:   gap(toServer),
+			behind: func(f *forge) { f.data(toServer, "lost").data(toClient, "heard") },
+			want:   hello13 + "\nestablished\n< \"heard\"\n> stopped: bytes are missing, and nothing opens behind them",
+			err:    ErrGap,
+		},
+		{
+			name:   "the server's flight",
+			before: func(f *forge) { f.hellos() },
+			gap:    func(f *forge) { f.serverFlight(plainExtensions) },
+			drop:   gap(toClient),
+			behind: func(f *forge) { f.clientFinished().data(toServer, "a").data(toClient, "b").close() },
+			want: hello13 + "\nestablished incomplete\n> \"a\"\n" +
+				"< lost 3036 bytes, -1 records, -1 of plaintext: bytes are missing\n< \"b\"\n" + both,
+		},
+		{
+			name: "the answer to 0-RTT, which was no",
+			before: func(f *forge) {
+				f.plain(toServer, Handshake, forgedClientHello(f.suite, extension(extEarlyData, nil)))
+				f.change(toServer, keylog.ClientEarly).data(toServer, "early").answer(extension(extPreSharedKey, []byte{0, 0}))
+			},
+			gap:    func(f *forge) { f.serverFlight(plainExtensions) },
+			drop:   gap(toClient),
+			behind: func(f *forge) { f.data(toClient, "b").clientFinished().data(toServer, "a").close() },
+			want: hello13 + " resumed\n< lost 3036 bytes, -1 records, -1 of plaintext: bytes are missing\n" +
+				"established early=? incomplete\n< \"b\"\n> early \"early\"\n> \"a\"\n" + both,
+		},
+		{
+			name:   "the client's Finished",
+			before: func(f *forge) { f.hellos().serverFlight(plainExtensions) },
+			gap:    func(f *forge) { f.clientFinished() },
+			drop:   gap(toServer),
+			behind: func(f *forge) { f.data(toServer, "a").close() },
+			want: hello13 + "\n> lost 26 bytes, -1 records, -1 of plaintext: bytes are missing\n" +
+				"established\n> \"a\"\n" + both,
+		},
+		{
+			name:   "the ServerHello",
+			before: func(f *forge) { f.plain(toServer, Handshake, forgedClientHello(f.suite)) },
+			gap:    func(f *forge) { f.answer() },
+			drop:   gap(toClient),
+			behind: func(f *forge) { f.serverFlight(plainExtensions) },
+			want:   "< stopped: TLS without its handshake: bytes are missing from it\n> stopped: TLS without its handshake: bytes are missing from it",
+			err:    ErrNoHandshake,
+		},
+		{
+			name:   "bytes, not known how many",
+			before: func(f *forge) { f.established().data(toServer, "a") },
+			gap: func(f *forge) {
+				for range 2000 {
+					f.data(toServer, "lost")
+				}
+			},
+			drop: func(tap *Tap, f *forge) {
+				f.chunks = nil
+				tap.Gap(toServer, -1)
+			},
+			behind: func(f *forge) { f.data(toServer, "b").close() },
+			want: hello13 + "\nestablished\n> \"a\"\n" +
+				"> lost -1 bytes, 2000 records, -1 of plaintext: bytes are missing\n> \"b\"\n" + both,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newForge(t, suite)
+			var got listener
+			tap := NewTap(f.lookup, got.hear)
+			test.before(f)
+			feed(tap, f.chunks)
+			f.chunks = nil
+			test.gap(f)
+			test.drop(tap, f)
+			test.behind(f)
+			feed(tap, f.chunks)
+			tap.End(toServer)
+			tap.End(toClient)
+			got.expect(t, test.want)
+			if last := got.events[len(got.events)-1]; !errors.Is(last.Err, test.err) {
+				t.Errorf("the last event's error is %v, want %v", last.Err, test.err)
+			}
+		})
+	}
+}
+
+// TestSearchIsBounded: what looks like headers of records, and is not, ends a
+// search after a bounded effort, and no byte of it passes for data.
+func TestSearchIsBounded(t *testing.T) {
+	header := []byte{byte(ApplicationData), 3, 3, MaxPlaintext >> 8, 0}
+	for name, noise := range map[string][]byte{
+		"headers":       bytes.Repeat(header, 50_000),
+		"no headers":    make([]byte, 250_000),
+		"short records": bytes.Repeat(plainRecord(ApplicationData, make([]byte, 17)), 20_000),
+	} {
+		for _, missing := range []int64{-1, 1, 1 << 20, 1 << 50} {
+			t.Run(fmt.Sprintf("%s/%d", name, missing), func(t *testing.T) {
+				f := newForge(t, AES128GCMSHA256).established()
+				var got listener
+				tap := NewTap(f.lookup, got.hear)
+				feed(tap, f.chunks)
+				tap.Gap(toServer, missing)
+				search := tap.client().search
+				fed := len(f.stream(toServer))
+				for _, b := range every(1448)(noise) {
+					tap.Feed(toServer, bytes.Clone(b))
+					fed += len(b)
+					if len(got.lines) > 2 {
+						break
+					}
+					if n := tap.Buffered(); n > 2*MaxRecord+1448 {
+						t.Fatalf("the tap holds %d bytes", n)
+					}
+				}
+				if most := int64(firstTried + triedPerByte*fed); search.tried > most {
+					t.Errorf("%d bytes were tried, want at most %d", search.tried, most)
+				}
+				if fed > len(f.stream(toServer))+maxScanned+MaxRecord+1448 {
+					t.Errorf("%d bytes were scanned, want at most %d and a record", fed, maxScanned)
+				}
+				if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
+					t.Errorf("heard %q, want Stopped with ErrGap", got.lines)
+				}
+			})
+		}
+	}
+}
+
+// TestOneGapIsBounded: a direction that has carried much may take long over its
+// gaps together, but not over one.
+func TestOneGapIsBounded(t *testing.T) {
+	f := newForge(t, AES128GCMSHA256).established()
+	var got listener
+	tap := NewTap(f.lookup, got.hear)
+	for range maxTried / triedPerByte / MaxPlaintext {
+		f.data(toServer, string(make([]byte, MaxPlaintext)))
+	}
+	feed(tap, f.chunks)
+	tap.Gap(toServer, 1<<40)
+	search := tap.client().search
+	tap.Feed(toServer, plainRecord(ApplicationData, make([]byte, MaxPlaintext)))
+	if search.tried > maxTried || search.tried < maxTried-2*MaxPlaintext {
+		t.Errorf("%d bytes were tried, want nearly %d", search.tried, maxTried)
+	}
+	if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
+		t.Errorf("heard %q, want Stopped with ErrGap", render(&last))
+	}
+}
+
+// TestGapsAreBoundedTogether: a capture of gaps only, each of which takes as
+// many trials as one may, takes no longer than its size allows. Who knows the
+// keys can make one.
+func TestGapsAreBoundedTogether(t *testing.T) {
+	f := newForge(t, AES128GCMSHA256).established()
+	var got listener
+	tap := NewTap(f.lookup, got.hear)
+	feed(tap, f.chunks)
+	h := tap.client()
+	gaps := 0
+	for ; h.open() && gaps < 1000; gaps++ {
+		f.chunks = nil
+		f.sealers[toServer].SetSeq(f.sealers[toServer].Seq() + 100_000)
+		f.data(toServer, "")
+		tap.Gap(toServer, 100_000*int64(f.sealers[toServer].Overhead()))
+		feed(tap, f.chunks)
+	}
+	if gaps > 2 || h.tried > firstTried+triedPerByte*h.fed {
+		t.Errorf("%d gaps, %d bytes tried for %d fed", gaps, h.tried, h.fed)
+	}
+	if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
+		t.Errorf("heard %q, want Stopped with ErrGap", got.lines)
+	}
+}
+
+// TestGapWhileWaiting: bytes are missing behind what waits for its key.
+func TestGapWhileWaiting(t *testing.T) {
+	f := newForge(t, AES256GCMSHA384).established()
+	known := false
+	var got listener
+	tap := NewTap(func(r keylog.Random) (keylog.Secrets, bool) {
+		if !known {
+			return keylog.Secrets{}, false
+		}
+		return f.lookup(r)
+	}, got.hear)
+	f.data(toServer, "a")
+	feed(tap, f.chunks)
+	f.chunks = nil
+	f.data(toServer, "b")
+	tap.Gap(toServer, int64(len(f.chunks[0].data)))
+	f.chunks = nil
+	f.data(toServer, "c").data(toClient, "d")
+	feed(tap, f.chunks)
+	known = true
+	tap.Retry()
+	slices.Sort(got.lines)
+	// What waited before the gap is part of it: the client's Finished, a and b.
+	got.expect(t, `< "d"
+		> "c"
+		> lost 72 bytes, -1 records, -1 of plaintext: bytes are missing
+		established
+		hello TLS 1.3 TLS_AES_256_GCM_SHA384`)
+}

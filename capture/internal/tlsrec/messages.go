@@ -1,0 +1,69 @@
+package tlsrec
+
+import "fmt"
+
+// The handshake messages that are acted on (RFC 8446, section 4).
+const (
+	msgHelloRequest        = 0 // TLS 1.2
+	msgClientHello         = 1
+	msgServerHello         = 2
+	msgEndOfEarlyData      = 5
+	msgEncryptedExtensions = 8
+	msgFinished            = 20
+	msgKeyUpdate           = 24
+)
+
+// maxMessage is the longest message that is read, in bytes. Others are skipped,
+// and may have any length.
+const maxMessage = 64 << 10
+
+// messages cuts the handshake records of one direction into messages, which may
+// span records, and share them.
+type messages struct {
+	header [4]byte
+	have   int    // of the header
+	left   int    // of the body, once the header is there
+	wanted bool   // the body is read
+	body   []byte // of a wanted message that was cut
+}
+
+// A message is a handshake message; body is nil where it was not wanted, and
+// else valid until the next one is asked for.
+type message struct {
+	typ  uint8
+	body []byte
+}
+
+// next takes n bytes from b, which is not empty. If they complete a message, ok
+// is set. It fails where a wanted message is too long.
+func (m *messages) next(b []byte, wanted func(typ uint8) bool) (msg message, n int, ok bool, err error) {
+	if m.have < len(m.header) {
+		n = copy(m.header[m.have:], b)
+		if m.have += n; m.have < len(m.header) {
+			return message{}, n, false, nil
+		}
+		m.left = int(m.header[1])<<16 | int(m.header[2])<<8 | int(m.header[3])
+		m.wanted, m.body = wanted(m.header[0]), m.body[:0]
+		if m.wanted && m.left > maxMessage {
+			return message{}, n, false, fmt.Errorf("%w: a handshake message of %d bytes", ErrUnexpected, m.left)
+		}
+	}
+	part := b[n:min(len(b), n+m.left)]
+	n += len(part)
+	m.left -= len(part)
+	if m.wanted && (m.left > 0 || len(m.body) > 0) {
+		m.body = append(m.body, part...)
+		part = m.body
+	}
+	if m.left > 0 {
+		return message{}, n, false, nil
+	}
+	msg.typ, m.have = m.header[0], 0
+	if m.wanted {
+		msg.body = part
+	}
+	return msg, n, true, nil
+}
+
+// reset forgets a message that was cut, as behind a gap.
+func (m *messages) reset() { *m = messages{} }

@@ -1,0 +1,92 @@
+package tlsrec
+
+import "fmt"
+
+// An Opener opens the records of one direction, in their order. It is for one
+// goroutine.
+type Opener struct{ protection }
+
+// NewOpener returns an opener for the first record that k protects, which must
+// come from [TrafficKeys] or [SessionKeys].
+func NewOpener(k Keys) *Opener { return &Opener{protection{Keys: k}} }
+
+// Open opens one whole record, header included, in place: the plaintext
+// aliases record, and what record held is overwritten, also on failure. TLS
+// 1.3's padding is taken off, and typ is the inner type.
+//
+// It fails with [ErrUnexpected] where record is not one whole record, or not
+// one that may be protected, and with [ErrOpen] where it does not open with
+// these keys at this sequence number. A record that does not open is not counted.
+func (o *Opener) Open(record []byte) (typ ContentType, plaintext []byte, err error) {
+	if fault := o.fault(record); fault != "" {
+		return 0, nil, fmt.Errorf("%w: %s", ErrUnexpected, fault)
+	}
+	body := record[HeaderLen+o.params.explicit:]
+	plaintext, ok := o.try(body[:0], record, o.seq)
+	if !ok {
+		return 0, nil, fmt.Errorf("%w: number %d, %d bytes", ErrOpen, o.seq, len(record))
+	}
+	o.seq++
+	typ, plaintext, ok = o.inner(record, plaintext)
+	if !ok {
+		return 0, nil, fmt.Errorf("%w: a record without a content type", ErrUnexpected)
+	}
+	if len(plaintext) > MaxPlaintext {
+		return 0, nil, fmt.Errorf("%w: %d bytes in one record", ErrUnexpected, len(plaintext))
+	}
+	return typ, plaintext, nil
+}
+
+// fault says why record can't be a protected one; "" if it can.
+func (o *Opener) fault(record []byte) string {
+	if len(record) < HeaderLen || len(record) != recordLen(record) {
+		return "not one whole record"
+	}
+	switch {
+	case len(record) < o.params.overhead():
+		return fmt.Sprintf("a protected record of %d bytes", len(record))
+	case len(record) > o.params.maxRecord():
+		return fmt.Sprintf("a record of %d bytes", len(record))
+	case o.params.version == VersionTLS13 && ContentType(record[0]) != ApplicationData:
+		return fmt.Sprintf("an unprotected record of type %d", record[0])
+	}
+	return ""
+}
+
+// try opens record, which has no fault, as number seq and appends what it
+// holds, inner type and padding included, to dst. It changes nothing but dst's
+// spare room, which may be record's body, and reports whether record did open.
+func (o *Opener) try(dst, record []byte, seq uint64) (plaintext []byte, ok bool) {
+	explicit := record[HeaderLen : HeaderLen+o.params.explicit]
+	body := record[HeaderLen+o.params.explicit:]
+	o.setNonce(seq, explicit)
+	plaintext, err := o.aead.Open(dst, o.nonce[:], body, o.additional(record, seq, len(body)-tagLen))
+	return plaintext, err == nil
+}
+
+// inner takes type and padding from what record held (RFC 8446, section 5.2).
+func (o *Opener) inner(record, plaintext []byte) (ContentType, []byte, bool) {
+	if o.params.version != VersionTLS13 {
+		return ContentType(record[0]), plaintext, true
+	}
+	for i := len(plaintext) - 1; i >= 0; i-- {
+		if plaintext[i] != 0 {
+			return ContentType(plaintext[i]), plaintext[:i], true
+		}
+	}
+	return 0, nil, false
+}
+
+// Update goes on to the next keys, as the receiver of a KeyUpdate does (RFC
+// 8446, section 7.2). It fails for TLS 1.2, which has none.
+func (o *Opener) Update() error { return o.update() }
+
+// Seq returns the sequence number of the record to be opened next.
+func (o *Opener) Seq() uint64 { return o.seq }
+
+// SetSeq sets the sequence number of the record to be opened next.
+func (o *Opener) SetSeq(n uint64) { o.seq = n }
+
+// Overhead returns by how many bytes a record exceeds its plaintext, header
+// included and padding apart.
+func (o *Opener) Overhead() int { return o.params.overhead() }

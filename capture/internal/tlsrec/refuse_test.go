@@ -1,0 +1,183 @@
+package tlsrec
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+
+	"anytls-inspect/protocol"
+)
+
+// TestRefusals: what is not TLS, or not the beginning of it, is told apart, and
+// none of it passes for data.
+func TestRefusals(t *testing.T) {
+	hello := plainRecord(Handshake, forgedClientHello(AES128GCMSHA256))
+	bothStop := func(first, second, err string) string {
+		return first + " stopped: " + err + "\n" + second + " stopped: " + err
+	}
+	stop := func(err string) string { return bothStop(">", "<", err) }
+	for _, test := range []struct {
+		name   string
+		chunks []chunk
+		want   string
+		err    error
+	}{
+		{"HTTP", []chunk{{toServer, []byte("GET / HTTP/1.1\r\n\r\n")}}, stop("not TLS"), ErrNotTLS},
+		{"SSH", []chunk{{toClient, []byte("SSH-2.0-OpenSSH\r\n")}}, bothStop("<", ">", "not TLS"), ErrNotTLS},
+		{"one byte", []chunk{{toServer, []byte("G")}}, stop("not TLS"), ErrNotTLS},
+		{"SSL 2.0", []chunk{{toServer, []byte{0x80, 0x2e, 1, 0, 2}}}, stop("not TLS"), ErrNotTLS},
+		{"version 4", []chunk{{toServer, []byte{22, 4, 0}}}, stop("not TLS"), ErrNotTLS},
+		{"an empty handshake record", []chunk{{toServer, []byte{22, 3, 1, 0, 0}}}, stop("not TLS"), ErrNotTLS},
+		{"a first record of 65535 bytes", []chunk{{toServer, []byte{22, 3, 1, 0xff, 0xff}}}, stop("not TLS"), ErrNotTLS},
+		{
+			"mid-stream",
+			[]chunk{{toServer, plainRecord(ApplicationData, make([]byte, 100))}},
+			stop("TLS without its handshake"), ErrNoHandshake,
+		},
+		{
+			"mid-handshake",
+			[]chunk{{toServer, plainRecord(Handshake, certificateMsg)}},
+			stop("TLS without its handshake"), ErrNoHandshake,
+		},
+		{
+			"swapped",
+			[]chunk{{toClient, hello}},
+			bothStop("<", ">", "unexpected TLS message: client and server are swapped"), ErrUnexpected,
+		},
+		{
+			"swapped by the server",
+			[]chunk{{toServer, plainRecord(Handshake, forgedServerHello(VersionTLS12, AES128GCMSHA256))}},
+			stop("unexpected TLS message: client and server are swapped"), ErrUnexpected,
+		},
+		{
+			"HTTP for an answer",
+			[]chunk{{toServer, hello}, {toClient, []byte("HTTP/1.1 400 Bad Request\r\n")}},
+			bothStop("<", ">", "not TLS"), ErrNotTLS,
+		},
+		{
+			"a hello of 16 MB",
+			[]chunk{{toServer, plainRecord(Handshake, []byte{msgClientHello, 0xff, 0xff, 0xff, 3, 3})}},
+			stop("unexpected TLS message: a handshake message of 16777215 bytes"), ErrUnexpected,
+		},
+		{
+			"a malformed hello",
+			[]chunk{{toServer, plainRecord(Handshake, handshakeMsg(msgClientHello, []byte{3, 3}))}},
+			stop("unexpected TLS message: a malformed ClientHello"), ErrUnexpected,
+		},
+		{
+			"a plain record longer than 16384 bytes",
+			[]chunk{{toServer, plainRecord(Handshake, append(forgedClientHello(1), make([]byte, MaxPlaintext)...))}},
+			stop("not TLS: a handshake record of 16431 bytes"), ErrNotTLS,
+		},
+		{
+			"a server that waits for a hello that ends",
+			[]chunk{{toServer, hello[:20]}, {toClient, hello[:3]}},
+			stop("the direction ends inside a record: unexpected EOF"), io.ErrUnexpectedEOF,
+		},
+		{
+			"no answer",
+			[]chunk{{toServer, hello}, {toServer, plainRecord(ApplicationData, make([]byte, 100))}},
+			"> stopped: TLS without its handshake: the other side's hello is missing", ErrNoHandshake,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tp := tape{chunks: test.chunks}
+			f := newForge(t, AES128GCMSHA256)
+			got := play(t, tp, f.lookup, whole)
+			got.expect(t, test.want)
+			if err := got.events[0].Err; !errors.Is(err, test.err) {
+				t.Errorf("stopped with %v, want %v", err, test.err)
+			}
+			got.same(t, play(t, tp, f.lookup, every(1)))
+		})
+	}
+}
+
+// TestNotTLSFromHere: lengths that TLS does not allow end a direction that was
+// TLS so far, and leave the other one alone.
+func TestNotTLSFromHere(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		junk []byte
+		want string
+	}{
+		{"too long", []byte{23, 3, 3, 0x41, 1}, "> stopped: not TLS: a record of 16646 bytes"},
+		{"no type", []byte{99, 3, 3, 0, 40}, "> stopped: not TLS: a record of type 99"},
+		{"no version", []byte{23, 9, 9, 0, 40}, "> stopped: not TLS: a record of version 9.9"},
+		{"too short", append([]byte{23, 3, 3, 0, 16}, make([]byte, 16)...), "> stopped: unexpected TLS message: a protected record of 21 bytes"},
+	} {
+		f := newForge(t, AES128GCMSHA256).established().data(toServer, "a")
+		f.raw(toServer, test.junk).data(toServer, "ignored").data(toClient, "b")
+		got := play(t, f.tape, f.lookup, whole)
+		got.expect(t, "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished\n> \"a\"\n"+test.want+"\n< \"b\"")
+		got.same(t, play(t, f.tape, f.lookup, every(1)))
+	}
+}
+
+// TestCutOff: a direction that ends inside a record says so, others say nothing.
+func TestCutOff(t *testing.T) {
+	f := newForge(t, AES128GCMSHA256).established().data(toServer, "a")
+	last := f.chunks[len(f.chunks)-1].data
+	for n := range last {
+		tp := f.tape
+		tp.chunks = slices.Clone(tp.chunks)
+		tp.chunks[len(tp.chunks)-1].data = last[:n]
+		got := play(t, tp, f.lookup, whole)
+		want := "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished"
+		if n > 0 {
+			want += "\n> stopped: the direction ends inside a record: unexpected EOF"
+		}
+		got.expect(t, want)
+	}
+}
+
+func TestSniff(t *testing.T) {
+	for _, test := range []struct {
+		bytes []byte
+		want  Start
+	}{
+		{nil, StartUnknown},
+		{[]byte{22}, StartUnknown},
+		{[]byte{22, 3, 1, 0}, StartUnknown},
+		{[]byte{22, 3, 1, 0, 5}, StartUnknown},
+		{[]byte{22, 3, 1, 0, 5, 1}, StartClientHello},
+		{[]byte{22, 3, 3, 0, 5, 2}, StartServerHello},
+		{[]byte{22, 3, 3, 0, 5, 11}, StartMidStream},
+		{[]byte{23, 3, 3, 0, 5}, StartMidStream},
+		{[]byte{21, 3, 3, 0, 2}, StartMidStream},
+		{[]byte{20, 3, 3, 0, 1}, StartMidStream},
+		{[]byte{22, 3, 3, 0, 0}, StartNotTLS},
+		{[]byte{22, 3, 3, 0xff, 0}, StartNotTLS},
+		{[]byte{22, 3, 5}, StartNotTLS},
+		{[]byte{22, 2}, StartNotTLS},
+		{[]byte("G"), StartNotTLS},
+		{[]byte{24}, StartNotTLS},
+	} {
+		if got := Sniff(test.bytes); got != test.want {
+			t.Errorf("Sniff(% x) = %d, want %d", test.bytes, got, test.want)
+		}
+	}
+}
+
+// TestFeedAfterTheEnd: what comes behind a closing alert, or a Stopped, is
+// neither emitted nor held.
+func TestFeedAfterTheEnd(t *testing.T) {
+	f := newForge(t, AES128GCMSHA256).established()
+	f.close().data(toServer, "ignored").raw(toClient, bytes.Repeat([]byte{7}, 100))
+	var got listener
+	tap := NewTap(f.lookup, got.hear)
+	feed(tap, f.chunks)
+	tap.Gap(toClient, 10)
+	tap.Retry()
+	got.expect(t, "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished\n"+both)
+	for _, dir := range []protocol.Direction{toServer, toClient} {
+		if n := tap.Unread(dir); n != 0 {
+			t.Errorf("Unread(%v) = %d behind a close_notify, want 0", dir, n)
+		}
+	}
+	if tap.Buffered() != 0 {
+		t.Errorf("the tap holds %d bytes behind the end", tap.Buffered())
+	}
+}

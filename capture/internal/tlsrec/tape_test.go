@@ -1,0 +1,209 @@
+package tlsrec
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/protocol"
+)
+
+const (
+	toServer = protocol.ClientToServer
+	toClient = protocol.ServerToClient
+)
+
+// A tape is a recorded connection: what was sent, in order, and its key log.
+type tape struct {
+	keys   string
+	chunks []chunk
+}
+
+type chunk struct {
+	dir  protocol.Direction
+	data []byte
+}
+
+// readTape reads a tape of testdata: lines of hex behind ">" (from the client)
+// or "<", and of a key log.
+func readTape(t testing.TB, name string) tape {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".tape"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tp tape
+	for line := range strings.Lines(string(text)) {
+		mark, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		dir := toServer
+		switch mark {
+		case "<":
+			dir = toClient
+		case ">":
+		default:
+			tp.keys += line
+			continue
+		}
+		data, err := hex.DecodeString(rest)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		tp.chunks = append(tp.chunks, chunk{dir, data})
+	}
+	return tp
+}
+
+func (tp tape) store(t testing.TB) *keylog.Store {
+	t.Helper()
+	return storeOf(t, tp.keys)
+}
+
+func storeOf(t testing.TB, keys string) *keylog.Store {
+	t.Helper()
+	store := keylog.NewStore(0)
+	learn(t, store, keys)
+	return store
+}
+
+// stream returns all that one side sent.
+func (tp tape) stream(dir protocol.Direction) []byte {
+	var all []byte
+	for _, c := range tp.chunks {
+		if c.dir == dir {
+			all = append(all, c.data...)
+		}
+	}
+	return all
+}
+
+// A listener writes down what a tap emits, one line an event.
+type listener struct {
+	lines   []string
+	offsets []int64
+	data    [2][]byte // the plaintext, 0-RTT included
+	events  []Event   // without Data
+}
+
+func (l *listener) hear(e *Event) {
+	l.lines = append(l.lines, render(e))
+	l.offsets = append(l.offsets, e.Offset)
+	l.data[e.Dir] = append(l.data[e.Dir], e.Data...)
+	kept := *e
+	kept.Data = nil
+	l.events = append(l.events, kept)
+}
+
+func render(e *Event) string {
+	mark := ">"
+	if e.Dir == toClient {
+		mark = "<"
+	}
+	switch e.Kind {
+	case Hello:
+		s := fmt.Sprintf("hello %s %v", VersionName(e.Info.Version), e.Info.Suite)
+		if e.Info.SNI != "" {
+			s += " sni=" + e.Info.SNI
+		}
+		if e.Info.Retried {
+			s += " retried"
+		}
+		if e.Info.Resumed {
+			s += " resumed"
+		}
+		return s
+	case Established:
+		s := "established"
+		if e.Info.ALPN != "" {
+			s += " alpn=" + e.Info.ALPN
+		}
+		s += map[EarlyState]string{EarlyUnknown: " early=?", EarlyAccepted: " early=accepted", EarlyRejected: " early=rejected"}[e.Info.Early]
+		if e.Info.Incomplete {
+			s += " incomplete"
+		}
+		return s
+	case Data:
+		if e.Early {
+			mark += " early"
+		}
+		if len(e.Data) <= 40 {
+			return fmt.Sprintf("%s %q", mark, e.Data)
+		}
+		return fmt.Sprintf("%s %d bytes, crc %08x", mark, len(e.Data), crc32.ChecksumIEEE(e.Data))
+	case Alert:
+		s := mark + " " + AlertName(e.Description)
+		if e.Closing {
+			s += ", closing"
+		}
+		if e.First {
+			s += " first"
+		}
+		return s
+	case NoKey:
+		return "no key"
+	case Lost:
+		return fmt.Sprintf("%s lost %d bytes, %d records, %d of plaintext: %v", mark, e.Gap.Wire, e.Gap.Records, e.Gap.Plaintext, e.Err)
+	case Stopped:
+		return fmt.Sprintf("%s stopped: %v", mark, e.Err)
+	}
+	return fmt.Sprintf("unknown event %d", e.Kind)
+}
+
+// play feeds a tape to a new tap, cut as cut says, and ends both directions.
+func play(t testing.TB, tp tape, lookup Lookup, cut func([]byte) [][]byte) *listener {
+	t.Helper()
+	var l listener
+	tap := NewTap(lookup, l.hear)
+	for _, c := range tp.chunks {
+		for _, piece := range cut(c.data) {
+			tap.Feed(c.dir, bytes.Clone(piece)) // a tap overwrites what it is fed
+		}
+	}
+	tap.End(toServer)
+	tap.End(toClient)
+	tap.GiveUp()
+	return &l
+}
+
+// The ways to cut what is fed.
+func whole(b []byte) [][]byte { return [][]byte{b} }
+
+func every(n int) func([]byte) [][]byte {
+	return func(b []byte) (pieces [][]byte) {
+		for len(b) > 0 {
+			k := min(n, len(b))
+			pieces, b = append(pieces, b[:k]), b[k:]
+		}
+		return pieces
+	}
+}
+
+// expect compares what was heard with the lines of want.
+func (l *listener) expect(t testing.TB, want string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(want), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	if diff := cmp.Diff(lines, l.lines); diff != "" {
+		t.Errorf("heard other than expected (-want +got):\n%s", diff)
+	}
+}
+
+// same compares what was heard with what another listener heard.
+func (l *listener) same(t testing.TB, other *listener) {
+	t.Helper()
+	if diff := cmp.Diff(l.lines, other.lines); diff != "" {
+		t.Errorf("the same bytes, heard otherwise:\n%s", diff)
+	}
+	if diff := cmp.Diff(l.offsets, other.offsets); diff != "" {
+		t.Errorf("the same bytes, at other offsets:\n%s", diff)
+	}
+}
