@@ -1,0 +1,54 @@
+package pcapfile
+
+import "strings"
+
+// The pcapng options that are read.
+const (
+	optEnd         = 0
+	optComment     = 1
+	optName        = 2  // of an interface
+	optDescription = 3  // of an interface
+	optResolution  = 9  // of an interface's time stamps
+	optOffset      = 14 // of an interface's time stamps, in seconds
+)
+
+// microseconds is the resolution where an interface names none.
+const microseconds = 6
+
+// describe reads the body of an Interface Description Block, of at least 8
+// bytes.
+func (w *blocks) describe(body []byte) *Interface {
+	i := &Interface{LinkType: w.order.Uint16(body), snap: w.order.Uint32(body[4:])}
+	options := body[8:]
+	i.Name = text(w.option(options, optName))
+	i.Description = text(w.option(options, optDescription))
+	tsresol, tsoffset := byte(microseconds), int64(0)
+	if v := w.option(options, optResolution); len(v) == 1 {
+		tsresol = v[0]
+	}
+	if v := w.option(options, optOffset); len(v) == 8 {
+		tsoffset = int64(w.order.Uint64(v))
+	}
+	i.ticks = newResolution(tsresol, tsoffset)
+	return i
+}
+
+// option returns the value of the first option with this code, nil where there
+// is none. Options that make no sense end the list: what they belong to is good
+// without them.
+func (w *blocks) option(b []byte, code uint16) []byte {
+	for len(b) >= 4 {
+		got, length := w.order.Uint16(b), int(w.order.Uint16(b[2:]))
+		if got == optEnd || length > len(b)-4 {
+			return nil
+		}
+		if got == code {
+			return b[4 : 4+length : 4+length]
+		}
+		b = b[min(4+(length+3)&^3, len(b)):]
+	}
+	return nil
+}
+
+// text returns a string option. Some writers end it with a zero byte.
+func text(b []byte) string { return strings.TrimRight(string(b), "\x00") }

@@ -1,0 +1,69 @@
+package pcapfile
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+const (
+	fileHeaderLen   = 24
+	recordHeaderLen = 16
+)
+
+// records walks a pcap file.
+type records struct {
+	order binary.ByteOrder
+	iface Interface
+	begun bool // the file header was read
+}
+
+// newRecords returns the walker for a pcap file that begins with magic, nil
+// where that is none.
+func newRecords(magic []byte) *records {
+	for _, order := range [...]binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		switch order.Uint32(magic) {
+		case 0xa1b2c3d4:
+			return &records{order: order, iface: Interface{ticks: resolution{power: 6}}}
+		case 0xa1b23c4d:
+			return &records{order: order, iface: Interface{ticks: resolution{power: 9}}}
+		}
+	}
+	return nil
+}
+
+func (w *records) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
+	all := len(b)
+	if !w.begun {
+		if len(b) < fileHeaderLen {
+			return 0, nil
+		}
+		if major := w.order.Uint16(b[4:]); major != 2 {
+			return 0, &FormatError{Offset: 4, Reason: fmt.Sprintf("version %d of the pcap format is not known", major)}
+		}
+		// The upper bits say something about the frames' check sequences.
+		w.iface.LinkType = uint16(w.order.Uint32(b[20:]))
+		w.begun = true
+		b = b[fileHeaderLen:]
+	}
+	for len(b) >= recordHeaderLen {
+		at := offset + int64(all-len(b))
+		captured := w.order.Uint32(b[8:])
+		if captured > MaxBlock {
+			return int64(all - len(b)), &FormatError{Offset: at, Reason: fmt.Sprintf("a packet of %d bytes", captured)}
+		}
+		end := recordHeaderLen + int(captured)
+		if end > len(b) {
+			break
+		}
+		seconds, fraction := w.order.Uint32(b), w.order.Uint32(b[4:])
+		c.Packets = append(c.Packets, Packet{
+			Time:      int64(seconds)*nanosPerSecond + w.iface.ticks.nanos(uint64(fraction)),
+			Data:      b[recordHeaderLen:end:end],
+			Length:    max(int(w.order.Uint32(b[12:])), int(captured)),
+			Interface: &w.iface,
+			Offset:    at,
+		})
+		b = b[end:]
+	}
+	return int64(all - len(b)), nil
+}

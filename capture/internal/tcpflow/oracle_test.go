@@ -1,0 +1,253 @@
+package tcpflow_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"sort"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture/internal/tcpflow"
+)
+
+// A sending is a random way in which a stream of bytes may come to be captured.
+type sending struct {
+	sent     []byte
+	isn      uint32
+	segments []tcpflow.Segment // in the order of the capture
+	acks     []uint32          // what the receiver acknowledged before each segment
+}
+
+// ways says what may happen to a sending.
+type ways struct {
+	lose bool // segments that the capture lacks
+	cut  bool // a short snap length
+	syn  bool // the SYN is captured
+	fin  bool
+	// ordered keeps the SYN in its place.
+	ordered bool
+}
+
+// send makes up a sending.
+func send(r *rand.Rand, w ways) sending {
+	s := sending{sent: make([]byte, 1+r.IntN(20_000)), isn: r.Uint32()}
+	if r.IntN(2) == 0 {
+		s.isn = -uint32(r.IntN(len(s.sent) + 1)) // the sequence wraps inside
+	}
+	for i := range s.sent {
+		s.sent[i] = byte(r.Uint32())
+	}
+	if w.syn {
+		s.segments = append(s.segments, tcpflow.Segment{Seq: s.isn, SYN: true})
+	}
+	most := 1 + r.IntN(3000)
+	for at := 0; at < len(s.sent); {
+		n := min(1+r.IntN(most), len(s.sent)-at)
+		switch r.IntN(10) {
+		case 0:
+			if w.lose {
+				at += n
+				continue
+			}
+		case 1: // sent again, cut otherwise
+			from := max(at-r.IntN(2*most), 0)
+			s.add(r, w, from, min(from+1+r.IntN(2*most), at))
+		case 2: // a keep-alive
+			if at > 0 {
+				s.add(r, w, at-1, at-1+r.IntN(2))
+			}
+		}
+		s.add(r, w, at, at+n)
+		if r.IntN(10) == 0 {
+			s.add(r, w, at, at+n)
+		}
+		at += n
+	}
+	if w.fin {
+		s.segments = append(s.segments, tcpflow.Segment{Seq: s.isn + 1 + uint32(len(s.sent)), FIN: true})
+	}
+	s.shuffle(r, w)
+	return s
+}
+
+func (s *sending) add(r *rand.Rand, w ways, from, to int) {
+	seg := tcpflow.Segment{Seq: s.isn + 1 + uint32(from), Payload: s.sent[from:to], Length: to - from}
+	if w.cut && r.IntN(3) == 0 {
+		seg.Payload = seg.Payload[:r.IntN(len(seg.Payload)+1)]
+	}
+	s.segments = append(s.segments, seg)
+}
+
+// shuffle moves segments by up to some places, and makes up what the
+// receiver acknowledges: at most what it can have got.
+func (s *sending) shuffle(r *rand.Rand, w ways) {
+	far := 1 + r.IntN(20)
+	place := make([]int, len(s.segments))
+	for i := range place {
+		place[i] = i + r.IntN(far)
+	}
+	if w.ordered {
+		place[0] = -1
+	}
+	sort.Stable(&byPlace{place, s.segments})
+	furthest := s.isn + 1
+	for _, seg := range s.segments {
+		s.acks = append(s.acks, furthest)
+		if end := seg.Seq + uint32(seg.Length); int32(end-furthest) > 0 {
+			furthest = end
+		}
+	}
+}
+
+type byPlace struct {
+	place    []int
+	segments []tcpflow.Segment
+}
+
+func (b *byPlace) Len() int           { return len(b.place) }
+func (b *byPlace) Less(i, j int) bool { return b.place[i] < b.place[j] }
+func (b *byPlace) Swap(i, j int) {
+	b.place[i], b.place[j] = b.place[j], b.place[i]
+	b.segments[i], b.segments[j] = b.segments[j], b.segments[i]
+}
+
+// covered tells which bytes some captured segment holds.
+func (s *sending) covered() []bool {
+	covered := make([]bool, len(s.sent))
+	for _, seg := range s.segments {
+		for i := range seg.Payload {
+			if at := int(int32(seg.Seq-s.isn-1)) + i; at >= 0 && at < len(covered) {
+				covered[at] = true
+			}
+		}
+	}
+	return covered
+}
+
+// got is what came out of a stream.
+type got struct {
+	data    []byte
+	missing []bool // of each byte
+	ended   bool
+}
+
+func (g *got) drain(s *tcpflow.Stream) {
+	for p, ok := s.Next(); ok; p, ok = s.Next() {
+		g.data = append(g.data, p.Data...)
+		g.missing = append(g.missing, make([]bool, len(p.Data))...)
+		for range p.Missing {
+			g.data, g.missing = append(g.data, 0), append(g.missing, true)
+		}
+		clear(p.Data) // it is ours
+		g.ended = g.ended || p.End
+	}
+}
+
+// play gives a sending to a stream, in copies: the stream's pieces are cleared.
+func (s *sending) play(limits *tcpflow.Limits, acks bool) (g got) {
+	var st tcpflow.Stream
+	st.Init(limits)
+	for i, seg := range s.segments {
+		seg.Payload = bytes.Clone(seg.Payload)
+		if acks {
+			st.Ack(int64(i), s.acks[i])
+			g.drain(&st)
+		}
+		st.Add(int64(i), &seg)
+		g.drain(&st)
+	}
+	st.Flush()
+	g.drain(&st)
+	return g
+}
+
+// check compares what came out with what was sent.
+func (s *sending) check(t *testing.T, g got, exact bool) {
+	t.Helper()
+	if len(g.data) > len(s.sent) {
+		t.Fatalf("%d bytes out of %d sent", len(g.data), len(s.sent))
+	}
+	covered := s.covered()
+	for i := range g.data {
+		if !g.missing[i] && g.data[i] != s.sent[i] {
+			t.Fatalf("byte %d is %#x, sent was %#x", i, g.data[i], s.sent[i])
+		}
+		if !g.missing[i] && !covered[i] {
+			t.Fatalf("byte %d was made up", i)
+		}
+		if exact && g.missing[i] && covered[i] {
+			t.Fatalf("byte %d is missing, though it was captured", i)
+		}
+	}
+	for i := len(g.data); i < len(covered); i++ {
+		if covered[i] {
+			t.Fatalf("byte %d of %d did not come out, though it was captured", i, len(s.sent))
+		}
+	}
+}
+
+// TestAgainstSent runs random captures through a stream and compares what comes
+// out with what was sent.
+func TestAgainstSent(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		ways  ways
+		acks  bool
+		exact bool // no captured byte may be given up
+	}{
+		{"whole", ways{syn: true, fin: true}, false, true},
+		{"whole, acknowledged early", ways{syn: true, fin: true}, true, true},
+		{"lossy", ways{syn: true, fin: true, lose: true}, false, true},
+		{"lossy, acknowledged", ways{syn: true, fin: true, lose: true}, true, true},
+		// Bytes that a cut packet lacked are given up at once, though another
+		// packet may still bring them.
+		{"cut", ways{syn: true, fin: true, lose: true, cut: true}, true, false},
+		{"never ends", ways{syn: true, lose: true}, true, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for seed := range uint64(1500) {
+				s := send(rand.New(rand.NewPCG(seed, 1)), tt.ways)
+				limits := tcpflow.DefaultLimits()
+				g := s.play(limits, tt.acks)
+				s.check(t, g, tt.exact)
+				if tt.ways.fin && (!g.ended || len(g.data) != len(s.sent)) {
+					t.Fatalf("seed %d: ended %v after %d of %d bytes", seed, g.ended, len(g.data), len(s.sent))
+				}
+				if used := limits.Budget.Used(); used != 0 {
+					t.Fatalf("seed %d: %d bytes are still held", seed, used)
+				}
+			}
+		})
+	}
+}
+
+// TestMidStream runs random captures that lack the SYN through a stream that is
+// started once the reordering is past.
+func TestMidStream(t *testing.T) {
+	for seed := range uint64(1500) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		s := send(r, ways{fin: true})
+		g := s.play(tcpflow.DefaultLimits(), false)
+		s.check(t, g, true)
+		if !g.ended || len(g.data) != len(s.sent) {
+			t.Fatalf("seed %d: ended %v after %d of %d bytes", seed, g.ended, len(g.data), len(s.sent))
+		}
+	}
+}
+
+// TestLimits holds a stream to its limits, and to never making up a byte.
+func TestLimits(t *testing.T) {
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		s := send(r, ways{syn: true, fin: true, lose: true, ordered: true})
+		limits := &tcpflow.Limits{
+			Bytes: 1 + r.IntN(4000), Runs: 1 + r.IntN(5), Budget: tcpflow.NewBudget(int64(r.IntN(5000))),
+			Packets: r.IntN(4), Wait: time.Duration(r.IntN(10)),
+		}
+		g := s.play(limits, true)
+		s.check(t, g, false)
+		if used := limits.Budget.Used(); used != 0 {
+			t.Fatalf("seed %d: %d bytes are still held", seed, used)
+		}
+	}
+}

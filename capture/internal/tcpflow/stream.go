@@ -1,0 +1,320 @@
+package tcpflow
+
+// A Segment is what a packet carried of one direction.
+type Segment struct {
+	// Seq is the packet's sequence number.
+	Seq uint32
+	// Payload is what was captured of the packet's payload.
+	Payload []byte
+	// Length is how long the payload was on the wire, in bytes: more than
+	// Payload holds where the capture cut the packet.
+	Length   int
+	SYN, FIN bool
+}
+
+// A Piece is what comes next of a stream: bytes, or the number of those that are
+// missing, or its end.
+type Piece struct {
+	// Data are the next bytes. They are the segment's or the stream's own, and
+	// the caller's to overwrite until it calls the stream again.
+	Data []byte
+	// Missing is how many bytes are not to be had; then Data is empty.
+	Missing int64
+	// End says that the sender's FIN was reached: nothing comes after it.
+	End bool
+}
+
+// A Stream puts one direction into order. Add what a packet carried, tell it what
+// the other direction acknowledges, and call Next after each until it has no
+// more. Times are nanoseconds, of the packets.
+//
+// A stream whose SYN is not in the capture does not know where it begins: it
+// holds what it gets until Start is called.
+type Stream struct {
+	limits *Limits
+
+	// Bytes are numbered from the stream's first; base is the first's sequence
+	// number. Before the stream has started, they are numbered from the first that
+	// was seen, and those before it are negative.
+	base    uint32
+	based   bool
+	started bool
+	next    int64 // number of the next byte to hand out
+	acked   int64 // the receiver has all bytes before this one
+	fin     int64 // number of the byte after the last; see finSeen
+	finSeen bool
+	ended   bool
+
+	direct []byte // the segment that came in order, not handed out yet
+	held   held
+	voids  []span // of which it is known that the capture lacks them
+
+	// Holes before settled are given up: it is what acked was some packets or
+	// some time ago. mark is what it will be next.
+	settled, mark int64
+	packets       int   // since mark was set
+	since         int64 // when mark was set
+	flushing      bool  // every hole is given up
+}
+
+// never is a byte's number before all that can be.
+const never = -1 << 62
+
+// maxWindow is the largest window that TCP can have, in bytes (RFC 7323, section
+// 2.3): nothing is sent further ahead of what was acknowledged.
+const maxWindow = 1 << 30
+
+// A span is a range of bytes.
+type span struct{ start, end int64 }
+
+// maxVoids bounds voids: holes that are not in it are given up later.
+const maxVoids = 64
+
+// Init makes s ready for a new stream.
+func (s *Stream) Init(l *Limits) {
+	*s = Stream{limits: l, held: held{limits: l}, acked: never, mark: never, settled: never}
+}
+
+// Started reports whether the stream knows where it begins.
+func (s *Stream) Started() bool { return s.started }
+
+// Ended reports whether Next has handed out the end.
+func (s *Stream) Ended() bool { return s.ended }
+
+// Holding reports whether the stream holds bytes that wait for others.
+func (s *Stream) Holding() bool { return len(s.held.runs) > 0 }
+
+// Front returns the first bytes that the stream holds, nil where it holds none.
+func (s *Stream) Front() []byte {
+	if len(s.held.runs) == 0 {
+		return nil
+	}
+	return s.held.runs[0].data
+}
+
+// FrontAcked reports whether the receiver has acknowledged the first run of
+// bytes that the stream holds.
+func (s *Stream) FrontAcked() bool {
+	return len(s.held.runs) > 0 && s.acked >= s.held.runs[0].end()
+}
+
+// Handed returns how many bytes Next has handed out, missing ones included.
+func (s *Stream) Handed() int64 { return s.next }
+
+// Position returns the number of the byte with this sequence number: how many
+// bytes, missing ones included, Next has handed out when it comes to it.
+func (s *Stream) Position(seq uint32) int64 {
+	if !s.based {
+		return 0
+	}
+	return s.next + int64(int32(seq-s.base-uint32(s.next)))
+}
+
+// Start begins the stream with the first byte that it holds, if it has not
+// begun.
+func (s *Stream) Start() {
+	if s.started {
+		return
+	}
+	switch {
+	case len(s.held.runs) > 0:
+		s.renumber(s.held.runs[0].start)
+	case s.finSeen:
+		s.renumber(s.fin)
+	}
+	s.started = true
+}
+
+// StartAt begins the stream with the byte of this sequence number, if it has not
+// begun. What was added before and can't be of such a stream is forgotten: it is
+// of another connection, between the same ports, before this one.
+func (s *Stream) StartAt(seq uint32) {
+	if s.started {
+		return
+	}
+	if s.based {
+		s.renumber(s.Position(seq))
+		s.held.keep(0, maxWindow)
+		s.finSeen = s.finSeen && s.fin >= 0 && s.fin <= maxWindow
+	} else {
+		s.base, s.based = seq, true
+	}
+	s.acked, s.mark, s.settled = never, never, never
+	s.started = true
+}
+
+// renumber makes number n the first byte.
+func (s *Stream) renumber(n int64) {
+	s.base += uint32(n)
+	s.fin -= n
+	s.acked -= n
+	s.settled -= n
+	s.mark -= n
+	s.held.shift(-n)
+	for i := range s.voids {
+		s.voids[i].start -= n
+		s.voids[i].end -= n
+	}
+}
+
+// Add takes what a packet carried, captured at this time.
+func (s *Stream) Add(at int64, seg *Segment) {
+	if s.ended {
+		return
+	}
+	seq := seg.Seq
+	if seg.SYN {
+		seq++
+		s.StartAt(seq)
+	}
+	if !s.based {
+		s.base, s.based = seq, true
+	}
+	off := s.Position(seq)
+	if s.started && off > max(s.next, s.acked)+maxWindow {
+		return // of another connection, or made up
+	}
+	if end := off + int64(seg.Length); seg.FIN && (!s.started || end >= s.next) && (!s.finSeen || end < s.fin) {
+		s.fin, s.finSeen = end, true
+	}
+	if seg.Length > len(seg.Payload) {
+		s.void(off+int64(len(seg.Payload)), off+int64(seg.Length))
+	}
+	s.take(off, seg.Payload)
+	if !s.started && s.held.exceeds() {
+		s.Start()
+	}
+	s.packets++
+	s.Expire(at)
+}
+
+// take takes the bytes b, of which the first has the number off.
+func (s *Stream) take(off int64, b []byte) {
+	if s.started && off < s.next {
+		b = b[min(s.next-off, int64(len(b))):]
+		off = s.next
+	}
+	if len(b) == 0 {
+		return
+	}
+	if s.started && off == s.next {
+		n := len(b)
+		if len(s.held.runs) > 0 {
+			n = int(min(int64(n), s.held.runs[0].start-off))
+		}
+		s.direct = b[:n:n]
+		b, off = b[n:], off+int64(n)
+	}
+	s.held.insert(off, b)
+}
+
+// void notes that the capture lacks bytes.
+func (s *Stream) void(start, end int64) {
+	if len(s.voids) < maxVoids {
+		s.voids = append(s.voids, span{start, end})
+	}
+}
+
+// Ack takes an acknowledgement number that the other direction sent, captured at
+// this time.
+func (s *Stream) Ack(at int64, ack uint32) {
+	if !s.based || s.ended {
+		return
+	}
+	s.acked = max(s.acked, s.Position(ack))
+	s.packets++
+	s.Expire(at)
+}
+
+// Expire tells the stream what time it is, so that a hole is given up though no
+// packets of the flow come.
+func (s *Stream) Expire(at int64) {
+	if s.packets > s.limits.Packets || at-s.since > int64(s.limits.Wait) {
+		s.settled, s.mark = s.mark, s.acked
+		s.packets, s.since = 0, at
+	}
+}
+
+// hole returns the number of the byte with which what is held goes on, or of the
+// end; next where neither is known.
+func (s *Stream) hole() int64 {
+	hole := s.next
+	if s.finSeen {
+		hole = s.fin
+	}
+	if len(s.held.runs) > 0 && (!s.finSeen || s.held.runs[0].start < hole) {
+		hole = s.held.runs[0].start
+	}
+	return hole
+}
+
+// Close gives up what the stream holds. Nothing comes of it any more.
+func (s *Stream) Close() {
+	s.ended = true
+	s.held.release()
+}
+
+// Flush says that no more packets come: what is held is handed out, and holes
+// are given up. The stream starts, if it has not.
+func (s *Stream) Flush() {
+	s.flushing = true
+	s.Start()
+}
+
+// Idle reports whether Next has nothing, and waits for nothing.
+func (s *Stream) Idle() bool {
+	return len(s.direct) == 0 && len(s.held.runs) == 0 && !s.finSeen && len(s.voids) == 0
+}
+
+// Next returns what comes next, and false where that is not known yet.
+func (s *Stream) Next() (Piece, bool) {
+	if !s.started || s.ended {
+		return Piece{}, false
+	}
+	if len(s.direct) > 0 {
+		p := Piece{Data: s.direct}
+		s.next += int64(len(s.direct))
+		s.direct = nil
+		return p, true
+	}
+	if b := s.held.pop(s.next); len(b) > 0 {
+		s.next += int64(len(b))
+		return Piece{Data: b}, true
+	}
+	if s.finSeen && s.next >= s.fin {
+		s.ended = true
+		s.held.release()
+		return Piece{End: true}, true
+	}
+	if n := s.lacking(s.hole()); n > 0 {
+		s.next += n
+		return Piece{Missing: n}, true
+	}
+	return Piece{}, false
+}
+
+// lacking returns how many of the bytes before hole are given up.
+func (s *Stream) lacking(hole int64) int64 {
+	if hole > s.next && (s.flushing || s.settled >= hole || s.held.exceeds()) {
+		return hole - s.next
+	}
+	if len(s.voids) == 0 {
+		return 0
+	}
+	limit := hole
+	if limit == s.next { // nothing is held
+		limit = s.next + 1<<31
+	}
+	kept, n := s.voids[:0], int64(0)
+	for _, v := range s.voids {
+		switch {
+		case v.end <= s.next:
+		case v.start <= s.next:
+			n = max(n, min(v.end, limit)-s.next)
+		default:
+			kept = append(kept, v)
+		}
+	}
+	s.voids = kept
+	return n
+}

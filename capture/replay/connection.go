@@ -1,0 +1,259 @@
+package replay
+
+import (
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/tcpflow"
+	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A connection is one TCP connection of the capture, and so one session. After
+// it was made only its worker touches it.
+//
+// Its ends are numbered 0 and 1 as the flow's key has them. Which of them is the
+// client is known from the SYN, else from the hellos.
+type connection struct {
+	id    capture.SessionID
+	w     *worker
+	ends  flowKey
+	first int64 // time of the first packet
+	now   int64 // time of the last
+	leg   string
+
+	streams  [2]tcpflow.Stream // by the end that sends
+	client   int               // the end that is the client; -1 until it is known
+	packets  int               // seen so far, while something is undecided
+	answered bool              // the server's SYN was seen
+	carried  bool              // any payload was seen
+
+	tap         *tlsrec.Tap // nil until there is something to open
+	established bool
+	late        [2]lateness // by direction
+	marker      *marker     // nil where the connection is no recorded leg
+	event       capture.Event
+
+	known  bool // the worker knows it
+	holds  bool // the worker knows that bytes wait for others
+	waits  bool // the worker knows that bytes wait for a key
+	closed bool
+	ended  bool           // one side has ended, by TLS, FIN or RST
+	by     session.Closer // which, where ended
+	how    string         // how, where that is not orderly
+	why    string         // what could not be decoded, and why
+}
+
+// newConnection returns a connection whose first packet was captured then, of the
+// interface of that name, if it is a recorded leg. It is for worker w.
+func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, leg string) *connection {
+	c := &connection{id: id, w: w, ends: ends, first: first, now: first, leg: leg, client: -1}
+	if leg != "" {
+		c.marker = newMarker()
+	}
+	for i := range c.streams {
+		c.streams[i].Init(w.limits)
+	}
+	return c
+}
+
+// dir returns the direction that an end sends in.
+func (c *connection) dir(sender int) protocol.Direction {
+	if sender == c.client {
+		return protocol.ClientToServer
+	}
+	return protocol.ServerToClient
+}
+
+// packet takes a packet of the connection.
+func (c *connection) packet(p *packet) {
+	if c.closed {
+		return
+	}
+	if !c.known {
+		c.known = true
+		c.w.begins(c)
+	}
+	c.now = p.at
+	if p.end != "" {
+		c.end(p.end)
+		return
+	}
+	sender, receiver := int(p.sender), int(1-p.sender)
+	st := &c.streams[sender]
+	c.packets++
+	c.carried = c.carried || p.segment.Length > 0
+	if p.segment.SYN {
+		c.synchronise(p)
+	}
+	if c.marker != nil && len(p.comment) > 0 && st.Started() {
+		c.marker.comment(c.dir(sender), st.Position(p.segment.Seq), p)
+	}
+	if p.ACK {
+		c.streams[receiver].Ack(p.at, p.ack)
+	}
+	st.Add(p.at, &p.segment)
+	c.orient()
+	c.drain(receiver)
+	c.drain(sender)
+	if p.RST && c.plausible(p) {
+		c.reset(sender)
+	}
+	if c.streams[0].Ended() && c.streams[1].Ended() {
+		c.close()
+	}
+}
+
+// synchronise takes what a SYN tells.
+func (c *connection) synchronise(p *packet) {
+	client := int(p.sender)
+	if p.ACK {
+		client = 1 - client
+		c.answered = true
+		c.streams[client].StartAt(p.ack)
+	}
+	if c.client < 0 {
+		c.open(client)
+	}
+}
+
+// open says which end is the client, and that there is a session.
+func (c *connection) open(client int) {
+	c.client = client
+	if c.leg != "" {
+		c.w.onLeg(c.id, c.leg)
+	}
+	c.emit(c.first, capture.Event{
+		Kind: capture.Opened, Client: c.ends[client].String(), Server: c.ends[1-client].String(),
+	})
+}
+
+// emit records an event of the session.
+func (c *connection) emit(at int64, e capture.Event) {
+	c.event = e
+	c.event.Session, c.event.At = c.id, time.Unix(0, at).UTC()
+	c.w.emit(&c.event)
+}
+
+// drain takes what has become known of what an end sent.
+func (c *connection) drain(sender int) {
+	st := &c.streams[sender]
+	if c.client >= 0 {
+		c.take(st, c.dir(sender))
+	}
+	if holding := c.streams[0].Holding() || c.streams[1].Holding(); holding != c.holds {
+		c.holds = holding
+		c.w.holds(c, holding)
+	}
+}
+
+// take takes what has become known of a direction.
+func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
+	for !st.Idle() && !c.closed {
+		p, ok := st.Next()
+		if !ok {
+			return
+		}
+		switch {
+		case len(p.Data) > 0:
+			c.feed(dir, p.Data)
+		case p.Missing > 0:
+			c.observe().Gap(dir, p.Missing)
+		case p.End:
+			c.finish(session.Closer(dir.Sender()), "the "+dir.Sender().String()+" ended its TCP stream without close_notify")
+			if c.tap != nil {
+				c.tap.End(dir)
+			}
+		}
+	}
+}
+
+// expire gives up what was waited for for too long, now.
+func (c *connection) expire(now int64) {
+	c.now = max(c.now, now)
+	c.orient()
+	for sender := range c.streams {
+		c.streams[sender].Expire(c.now)
+		c.drain(sender)
+	}
+}
+
+// last ends the session with the replay, at the time that it has come to.
+func (c *connection) last(now int64, reason string) {
+	c.now = max(c.now, now)
+	c.end(reason)
+}
+
+// plausible reports whether a RST can be the connection's own: its sequence
+// number is near what its sender has sent.
+func (c *connection) plausible(p *packet) bool {
+	st := &c.streams[p.sender]
+	if !st.Started() {
+		return true
+	}
+	away := st.Position(p.segment.Seq) - st.Handed()
+	return -nearby <= away && away <= nearby
+}
+
+// reset ends the connection by a RST.
+func (c *connection) reset(sender int) {
+	c.flush()
+	peer := c.dir(sender).Sender()
+	how := "the " + peer.String() + " reset its connection"
+	if !c.answered && !c.carried {
+		how = "the " + peer.String() + " refused the connection"
+	}
+	c.finish(session.Closer(peer), how)
+	c.close()
+}
+
+// finish notes who ended the session and how. The first to say so is right.
+func (c *connection) finish(by session.Closer, how string) {
+	if !c.ended {
+		c.ended, c.by, c.how = true, by, how
+	}
+}
+
+// flush takes all that was held back: no more packets come.
+func (c *connection) flush() {
+	if c.client < 0 {
+		c.open(c.likelyClient())
+	}
+	for sender := range c.streams {
+		c.streams[sender].Flush()
+		c.drain(sender)
+	}
+	if c.tap != nil {
+		c.tap.End(protocol.ClientToServer)
+		c.tap.End(protocol.ServerToClient)
+	}
+}
+
+// end ends a session of which no more packets are looked at.
+func (c *connection) end(reason string) {
+	if c.closed {
+		return
+	}
+	c.flush()
+	c.finish(session.ClosedByCapture, reason)
+	c.close()
+}
+
+// close says that the session has ended.
+func (c *connection) close() {
+	if c.closed {
+		return
+	}
+	if c.tap != nil {
+		c.tap.GiveUp()
+	}
+	c.closed = true
+	c.emit(c.now, capture.Event{Kind: capture.Closed, By: c.by, Reason: c.reason()})
+	for i := range c.streams {
+		c.streams[i].Close()
+	}
+	c.w.forget(c)
+	// The flow may be remembered for long: not with its buffers.
+	c.tap, c.marker, c.late = nil, nil, [2]lateness{}
+}

@@ -1,0 +1,194 @@
+package replay
+
+import (
+	"encoding/binary"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+
+	"anytls-inspect/capture/internal/pcapfile"
+)
+
+// The link types that are read, by their numbers in capture files.
+const (
+	linkNull     = 0 // BSD loopback, in the byte order of the host
+	linkEthernet = 1
+	linkRawBSD   = 12
+	linkRaw      = 101
+	linkLoop     = 108 // OpenBSD loopback
+	linkSLL      = 113
+	linkIPv4     = 228
+	linkIPv6     = 229
+	linkSLL2     = 276
+)
+
+// loopbackLen is the length of a loopback header: an address family, which the
+// IP version that follows says again.
+const loopbackLen = 4
+
+// A verdict is what became of a packet.
+type verdict uint8
+
+const (
+	isTCP      verdict = iota
+	otherKind          // not TCP over IP: none of our business
+	otherLink          // of a link type that is not read
+	fragment           // of an IP packet
+	incomplete         // its headers are cut, or make no sense
+)
+
+// A decoder reads packets down to TCP, with gopacket's layers. It chains them
+// itself, where gopacket's DecodingLayerParser would: that drops IPv6 packets
+// without a length, which senders with segmentation offload have.
+type decoder struct {
+	eth  layers.Ethernet
+	vlan layers.Dot1Q
+	sll  layers.LinuxSLL
+	sll2 layers.LinuxSLL2
+	ip4  layers.IPv4
+	ip6  layers.IPv6
+	tcp  layers.TCP
+
+	end int // length of the packet on the wire, from the IP header on
+}
+
+// decode reads a packet: where it is TCP, who sent it to whom, and what of it is
+// the segment, whose memory is the packet's. The layers have been known to panic
+// on crafted packets.
+func (d *decoder) decode(p *pcapfile.Packet, ends *path, out *packet) (v verdict) {
+	defer func() {
+		if recover() != nil {
+			v = incomplete
+		}
+	}()
+	var err error
+	typ, payload := layers.EthernetType(0), p.Data
+	switch p.Interface.LinkType {
+	case linkEthernet:
+		err = d.eth.DecodeFromBytes(p.Data, gopacket.NilDecodeFeedback)
+		typ, payload = d.eth.EthernetType, d.eth.Payload
+	case linkSLL:
+		err = d.sll.DecodeFromBytes(p.Data, gopacket.NilDecodeFeedback)
+		typ, payload = d.sll.EthernetType, d.sll.Payload
+	case linkSLL2:
+		err = d.sll2.DecodeFromBytes(p.Data, gopacket.NilDecodeFeedback)
+		typ, payload = d.sll2.ProtocolType, d.sll2.Payload
+	case linkNull, linkLoop:
+		payload = p.Data[min(loopbackLen, len(p.Data)):]
+		typ = ipVersion(payload)
+	case linkRaw, linkRawBSD, linkIPv4, linkIPv6:
+		typ = ipVersion(payload)
+	default:
+		return otherLink
+	}
+	for err == nil && (typ == layers.EthernetTypeDot1Q || typ == layers.EthernetTypeQinQ || typ == oldQinQ) {
+		err = d.vlan.DecodeFromBytes(payload, gopacket.NilDecodeFeedback)
+		typ, payload = d.vlan.Type, d.vlan.Payload
+	}
+	if err != nil {
+		return incomplete
+	}
+	d.end = p.Length - (len(p.Data) - len(payload))
+	switch typ {
+	case layers.EthernetTypeIPv4:
+		return d.decodeIPv4(payload, ends, out)
+	case layers.EthernetTypeIPv6:
+		return d.decodeIPv6(payload, ends, out)
+	default:
+		return otherKind
+	}
+}
+
+// oldQinQ is what outer VLAN tags were before IEEE 802.1ad.
+const oldQinQ layers.EthernetType = 0x9100
+
+// ipVersion returns the type of the IP packet that b is, 0 where it is none.
+func ipVersion(b []byte) layers.EthernetType {
+	switch {
+	case len(b) > 0 && b[0]>>4 == 4:
+		return layers.EthernetTypeIPv4
+	case len(b) > 0 && b[0]>>4 == 6:
+		return layers.EthernetTypeIPv6
+	default:
+		return 0
+	}
+}
+
+func (d *decoder) decodeIPv4(b []byte, ends *path, out *packet) verdict {
+	if d.ip4.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
+		return incomplete
+	}
+	switch {
+	case d.ip4.Protocol != layers.IPProtocolTCP:
+		return otherKind
+	case d.ip4.Flags&layers.IPv4MoreFragments != 0 || d.ip4.FragOffset != 0:
+		return fragment
+	}
+	// A sender with segmentation offload leaves the length to its network card.
+	if length := int(binary.BigEndian.Uint16(b[2:])); length != 0 {
+		d.end = length
+	}
+	ends.from.setIPv4(d.ip4.SrcIP)
+	ends.to.setIPv4(d.ip4.DstIP)
+	return d.decodeTCP(d.ip4.Payload, d.end-len(d.ip4.Contents), ends, out)
+}
+
+func (d *decoder) decodeIPv6(b []byte, ends *path, out *packet) verdict {
+	err := d.ip6.DecodeFromBytes(b, gopacket.NilDecodeFeedback)
+	offload := len(b) >= ipv6Len && d.ip6.Length == 0 && d.ip6.HopByHop == nil
+	if err != nil && !offload {
+		return incomplete
+	}
+	if d.ip6.Length != 0 {
+		d.end = ipv6Len + int(d.ip6.Length)
+	}
+	next, payload := d.ip6.NextHeader, d.ip6.Payload
+	left := d.end - ipv6Len
+	if hop := d.ip6.HopByHop; hop != nil {
+		next = hop.NextHeader
+		left -= hop.ActualLength
+	}
+	for {
+		header := 0
+		switch next {
+		case layers.IPProtocolTCP:
+			ends.from.setIPv6(d.ip6.SrcIP)
+			ends.to.setIPv6(d.ip6.DstIP)
+			return d.decodeTCP(payload, left, ends, out)
+		case layers.IPProtocolIPv6Fragment:
+			return fragment
+		case layers.IPProtocolIPv6Routing, layers.IPProtocolIPv6Destination:
+			if len(payload) >= 2 {
+				header = 8 * (int(payload[1]) + 1)
+			}
+		case layers.IPProtocolAH:
+			if len(payload) >= 2 {
+				header = 4 * (int(payload[1]) + 2)
+			}
+		default:
+			return otherKind
+		}
+		if header == 0 || header > len(payload) {
+			return incomplete
+		}
+		next, payload = layers.IPProtocol(payload[0]), payload[header:]
+		left -= header
+	}
+}
+
+// ipv6Len is the length of an IPv6 header without its extensions.
+const ipv6Len = 40
+
+// decodeTCP reads a TCP packet that was left bytes long on the wire.
+func (d *decoder) decodeTCP(b []byte, left int, ends *path, out *packet) verdict {
+	if d.tcp.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
+		return incomplete
+	}
+	t := &d.tcp
+	ends.from.port, ends.to.port = uint16(t.SrcPort), uint16(t.DstPort)
+	g := &out.segment
+	g.Seq, g.Payload, g.SYN, g.FIN = t.Seq, t.Payload, t.SYN, t.FIN
+	g.Length = max(left-len(t.Contents), len(t.Payload))
+	out.ack, out.ACK, out.RST = t.Ack, t.ACK, t.RST
+	return isTCP
+}

@@ -1,0 +1,58 @@
+package replay
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// An endpoint is one end of a TCP connection. IPv4 addresses are mapped into
+// IPv6. It is made of numbers, since that is what is compared and hashed fastest.
+type endpoint struct {
+	high, low uint64 // of the address
+	port      uint16
+}
+
+// setIPv4 sets the address.
+func (e *endpoint) setIPv4(addr []byte) {
+	e.high, e.low = 0, 0xffff<<32|uint64(binary.BigEndian.Uint32(addr))
+}
+
+// setIPv6 sets the address.
+func (e *endpoint) setIPv6(addr []byte) {
+	e.high, e.low = binary.BigEndian.Uint64(addr), binary.BigEndian.Uint64(addr[8:])
+}
+
+// String returns host:port.
+func (e endpoint) String() string {
+	var addr [16]byte
+	binary.BigEndian.PutUint64(addr[:], e.high)
+	binary.BigEndian.PutUint64(addr[8:], e.low)
+	return netip.AddrPortFrom(netip.AddrFrom16(addr).Unmap(), e.port).String()
+}
+
+// before tells which of two ends is named first in a flow's key.
+func (e *endpoint) before(f *endpoint) bool {
+	switch {
+	case e.high != f.high:
+		return e.high < f.high
+	case e.low != f.low:
+		return e.low < f.low
+	default:
+		return e.port < f.port
+	}
+}
+
+// A path is where a packet goes.
+type path struct{ from, to endpoint }
+
+// A flowKey is a pair of ends, in the order that before says.
+type flowKey [2]endpoint
+
+// key returns the key of what goes between the two ends, and which of the two is
+// from.
+func (p *path) key() (key flowKey, sender uint8) {
+	if p.to.before(&p.from) {
+		return flowKey{p.to, p.from}, 1
+	}
+	return flowKey{p.from, p.to}, 0
+}

@@ -1,0 +1,144 @@
+package replay
+
+const (
+	// maxFlows is how many connections are followed at once, and maxEnded how many
+	// of those that have ended are remembered, so that their last packets do not
+	// look like connections of their own.
+	maxFlows = 1 << 14
+	maxEnded = 1 << 10
+	// nearby is how far apart sequence numbers can be and still be of one
+	// connection that has just begun.
+	nearby = 1 << 20
+)
+
+// A flow is what the sorter knows of a connection: enough to tell its packets
+// from those of the next one between the same ends.
+type flow struct {
+	key    flowKey
+	conn   *connection
+	worker int32
+
+	// By sender, 0 or 1.
+	seen, syn, fin [2]bool
+	first          [2]uint32 // sequence number of the first packet
+	isn            [2]uint32 // of the SYN
+	ended          bool      // both ends sent FIN, or one RST
+
+	older, newer *flow // in the list that it is in
+}
+
+// note takes what a packet tells of the flow.
+func (f *flow) note(p *packet) {
+	s, sender := &p.segment, p.sender
+	if !f.seen[sender] {
+		f.seen[sender], f.first[sender] = true, s.Seq
+	}
+	if s.SYN && !f.syn[sender] {
+		f.syn[sender], f.isn[sender] = true, s.Seq
+	}
+	f.fin[sender] = f.fin[sender] || s.FIN
+	f.ended = f.ended || p.RST || f.fin[0] && f.fin[1]
+}
+
+// isOther reports whether a packet begins another connection between the same
+// ends: a SYN that can't be this one's, late or sent again.
+func (f *flow) isOther(p *packet) bool {
+	if !p.segment.SYN || p.ACK {
+		return false
+	}
+	seq, sender := p.segment.Seq, p.sender
+	switch {
+	case f.syn[sender]:
+		return seq != f.isn[sender]
+	case f.seen[sender]:
+		return f.first[sender]-seq > nearby
+	default: // only the other end was seen: did it answer this SYN?
+		return !f.syn[1-sender] || f.ended
+	}
+}
+
+// A flowList is flows in the order of their last packets.
+type flowList struct {
+	root flow // older is the newest, newer the oldest
+	n    int
+}
+
+func (l *flowList) init() { l.root.older, l.root.newer = &l.root, &l.root }
+
+func (l *flowList) add(f *flow) {
+	f.older, f.newer = l.root.older, &l.root
+	f.older.newer, l.root.older = f, f
+	l.n++
+}
+
+func (l *flowList) remove(f *flow) {
+	f.older.newer, f.newer.older = f.newer, f.older
+	f.older, f.newer = nil, nil
+	l.n--
+}
+
+func (l *flowList) isNewest(f *flow) bool { return l.root.older == f }
+
+// oldest returns the flow without packets for the longest, nil where there is
+// none.
+func (l *flowList) oldest() *flow {
+	if l.n == 0 {
+		return nil
+	}
+	return l.root.newer
+}
+
+// A flowTable is the flows that are followed, and some that have ended.
+type flowTable struct {
+	flows       map[flowKey]*flow
+	live, ended flowList
+}
+
+func newFlowTable() *flowTable {
+	t := &flowTable{flows: make(map[flowKey]*flow)}
+	t.live.init()
+	t.ended.init()
+	return t
+}
+
+func (t *flowTable) list(f *flow) *flowList {
+	if f.ended {
+		return &t.ended
+	}
+	return &t.live
+}
+
+// add enters a flow, which is not in the table.
+func (t *flowTable) add(f *flow) {
+	t.flows[f.key] = f
+	t.list(f).add(f)
+}
+
+// remove takes a flow out of the table.
+func (t *flowTable) remove(f *flow) {
+	delete(t.flows, f.key)
+	t.list(f).remove(f)
+}
+
+// touch notes a packet of a flow.
+func (t *flowTable) touch(f *flow, p *packet) {
+	l := t.list(f)
+	f.note(p)
+	if to := t.list(f); to != l || !l.isNewest(f) {
+		l.remove(f)
+		to.add(f)
+	}
+}
+
+// excess returns a flow that must go, since there are too many; nil where there
+// are not.
+func (t *flowTable) excess() *flow {
+	switch {
+	case t.ended.n > maxEnded:
+		return t.ended.oldest()
+	case t.live.n > maxFlows:
+		return t.live.oldest()
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,172 @@
+package replay
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/pcapfile"
+	"anytls-inspect/protocol"
+)
+
+const (
+	// maxBacklog is how many bytes of a direction wait for their key where more
+	// keys may come, and maxWaiting of all together.
+	maxBacklog = 1 << 20
+	maxWaiting = 32 << 20
+	// maxFaults is how many malformed lines of key logs are told of.
+	maxFaults = 5
+)
+
+// keys are the secrets that are known: of key log files, which are read on where
+// a session has no key, since they may have grown; and of the capture itself.
+// They are safe for concurrent use.
+type keys struct {
+	store *keylog.Store
+	warn  func(string)
+	// backlog is how many bytes of a direction may wait for their key.
+	backlog int
+	waiting atomic.Int64 // bytes that do
+
+	// fresh says that the files have been read since the last packets came.
+	fresh atomic.Bool
+
+	mu     sync.Mutex
+	files  []keyFile
+	faults int
+	// ahead is where the rest of the capture's secrets can be looked for; nil
+	// where that was done, or where the capture can't be read twice.
+	ahead io.Reader
+	// final says that no more will be known than is.
+	final atomic.Bool
+}
+
+// A keyFile is a key log that may grow.
+type keyFile struct {
+	r      io.Reader
+	parser *keylog.Parser
+}
+
+// newKeys returns the secrets of key logs. Where ahead is not nil, it is the
+// whole capture, to be read when a key is missing.
+func newKeys(logs []io.Reader, ahead io.Reader, warn func(string)) *keys {
+	k := &keys{store: keylog.NewStore(0), warn: warn, ahead: ahead, backlog: maxBacklog}
+	for i, r := range logs {
+		k.files = append(k.files, keyFile{r, keylog.NewParser(k.store, k.reporter(nameOf(r, i)))})
+	}
+	k.refresh()
+	for i, f := range k.files {
+		if s := f.parser.Stats(); s.Secrets == 0 {
+			warn(fmt.Sprintf("%s holds no TLS secrets: it is to have lines such as CLIENT_TRAFFIC_SECRET_0, client random, secret", nameOf(f.r, i)))
+		}
+	}
+	return k
+}
+
+// nameOf returns what to call a key log.
+func nameOf(r io.Reader, i int) string {
+	if named, ok := r.(interface{ Name() string }); ok {
+		return "key log " + protocol.Printable(named.Name())
+	}
+	return fmt.Sprintf("key log %d", i+1)
+}
+
+// reporter returns what to call with the malformed lines of a key log. It is
+// called with mu held.
+func (k *keys) reporter(name string) func(*keylog.LineError) {
+	return func(e *keylog.LineError) {
+		if k.faults++; k.faults <= maxFaults {
+			k.warn(fmt.Sprintf("%s: %v", name, e))
+		}
+	}
+}
+
+// refresh reads what the files have more than when they were last read.
+func (k *keys) refresh() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i, f := range k.files {
+		if _, err := io.Copy(f.parser, f.r); err != nil {
+			k.warn(fmt.Sprintf("%s: %v", nameOf(f.r, i), err))
+		}
+		f.parser.Flush()
+	}
+}
+
+// add takes the key log of a Decryption Secrets Block.
+func (k *keys) add(text []byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.parse(text)
+}
+
+func (k *keys) parse(text []byte) {
+	p := keylog.NewParser(k.store, k.reporter("secrets in the capture"))
+	_, _ = p.Write(text)
+	_ = p.Close()
+}
+
+// arrived says that packets have come since, and so perhaps keys.
+func (k *keys) arrived() { k.fresh.Store(false) }
+
+// lookup returns what is known of a session's secrets. Where that is not all, it
+// looks for more first.
+func (k *keys) lookup(r keylog.Random) (keylog.Secrets, bool) {
+	s, ok := k.store.Lookup(r)
+	if complete(&s) || k.fresh.Swap(true) {
+		return s, ok
+	}
+	k.refresh()
+	if s, ok = k.store.Lookup(r); complete(&s) {
+		return s, ok
+	}
+	k.lookAhead()
+	return k.store.Lookup(r)
+}
+
+// complete reports whether nothing more can be known of a session.
+func complete(s *keylog.Secrets) bool {
+	if s.Get(keylog.Master) != nil {
+		return true
+	}
+	for _, l := range [...]keylog.Label{
+		keylog.ClientHandshake, keylog.ServerHandshake, keylog.ClientTraffic, keylog.ServerTraffic,
+	} {
+		if s.Get(l) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// lookAhead reads the whole capture for the secrets in it, once.
+func (k *keys) lookAhead() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ahead == nil {
+		return
+	}
+	ahead := k.ahead
+	k.ahead = nil
+	defer k.final.Store(true)
+	r, err := pcapfile.NewReader(ahead)
+	if err != nil {
+		return // the reading stage will say so
+	}
+	var c pcapfile.Chunk
+	for err == nil {
+		err = r.Next(&c)
+		for _, text := range c.Secrets {
+			k.parse(text)
+		}
+	}
+}
+
+// mayCome reports whether keys may still come that are missing now.
+func (k *keys) mayCome() bool { return !k.final.Load() }
+
+// hold adds n to the bytes that wait for keys. It reports false where they are
+// too many.
+func (k *keys) hold(n int) bool { return k.waiting.Add(int64(n)) <= maxWaiting }

@@ -1,0 +1,123 @@
+package replay
+
+import (
+	"bytes"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// What the relay's recorder says, in comments, of packets with frames that it
+// made, or did not forward.
+const (
+	commentInjected = "injected HeartRequest"
+	commentAbsorbed = "absorbed HeartResponse"
+)
+
+// maxComments is how many comments of a direction wait for their records.
+const maxComments = 256
+
+// A marker finds, in a leg that the relay recorded, the frames that the packets'
+// comments speak of.
+type marker struct {
+	sides [2]markedSide // by direction
+}
+
+type markedSide struct {
+	decoder  protocol.Decoder
+	comments []comment
+	ledger   session.Ledger // of the requests that travel in this direction
+}
+
+// A comment is what is said of a part of a direction's bytes.
+type comment struct {
+	from, to int64 // numbers of the first byte, and the one after the last
+	session.Marks
+}
+
+func newMarker() *marker {
+	m := &marker{}
+	for d := range m.sides {
+		m.sides[d].decoder = protocol.NewDecoder(protocol.Direction(d))
+	}
+	return m
+}
+
+// comment takes the comment of a packet whose payload begins with byte number
+// from.
+func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
+	c := comment{
+		from: from, to: from + int64(p.segment.Length),
+		Marks: session.Marks{
+			Injected: bytes.Contains(p.comment, []byte(commentInjected)),
+			Absorbed: bytes.Contains(p.comment, []byte(commentAbsorbed)),
+		},
+	}
+	if s := &m.sides[dir]; c.Marks != (session.Marks{}) && len(s.comments) < maxComments {
+		s.comments = append(s.comments, c)
+	}
+}
+
+// said returns what is said of the record that ends before byte number end.
+func (s *markedSide) said(end int64) session.Marks {
+	for len(s.comments) > 0 && s.comments[0].to < end {
+		s.comments = s.comments[1:]
+	}
+	if len(s.comments) > 0 && s.comments[0].from < end {
+		return s.comments[0].Marks
+	}
+	return session.Marks{}
+}
+
+// split emits a record in parts, those that are marked by themselves.
+func (m *marker) split(at int64, e *tlsrec.Event, emit func(int64, capture.Event)) {
+	s := &m.sides[e.Dir]
+	said := s.said(e.Offset)
+	part := func(b []byte, marks session.Marks, continues bool) {
+		if len(b) > 0 {
+			emit(at, capture.Event{Kind: capture.Data, Dir: e.Dir, Data: b, Marks: marks, Continues: continues})
+		}
+	}
+	b, begun := e.Data, 0
+	frame := 0 // where the frame begins that the decoder is in
+	for i := 0; i < len(b); {
+		p, n := s.decoder.Next(b[i:])
+		i += n
+		if !p.Last {
+			continue
+		}
+		if marks := m.judge(at, e.Dir, p, said); marks != (session.Marks{}) {
+			part(b[begun:frame], session.Marks{}, true)
+			part(b[frame:i], marks, i < len(b))
+			begun = i
+		}
+		frame = i
+	}
+	part(b[begun:], session.Marks{}, false)
+}
+
+// judge returns the marks of a whole frame.
+func (m *marker) judge(at int64, dir protocol.Direction, p protocol.Piece, said session.Marks) session.Marks {
+	if p.Kind != protocol.PieceFrame {
+		return session.Marks{}
+	}
+	now := time.Unix(0, at)
+	switch p.Header.Command {
+	case protocol.HeartRequest:
+		injected := said.Injected && p.Header == protocol.Header{Command: protocol.HeartRequest}
+		m.sides[dir].ledger.Ask(session.Request{At: now, Stream: p.Header.Stream, Injected: injected})
+		return session.Marks{Injected: injected}
+	case protocol.HeartResponse:
+		// The comment is about a packet: which of the answers in it went no
+		// further, the ledger tells.
+		l := &m.sides[dir.Reverse()].ledger
+		absorbed := said.Absorbed && p.Header.Length == 0 && l.OldestInjected()
+		l.SettleMarked(now, p.Header.Stream, absorbed)
+		return session.Marks{Absorbed: absorbed}
+	default:
+		return session.Marks{}
+	}
+}

@@ -1,0 +1,62 @@
+package replay
+
+import (
+	"time"
+
+	"anytls-inspect/capture/internal/tlsrec"
+)
+
+// A connection whose SYNs are not in the capture begins with the first bytes that
+// are: but packets may be out of order there, too. So what comes first is held
+// back until it is a hello, or for so many packets, or so much time.
+const (
+	undecidedPackets = 32
+	undecidedTime    = int64(time.Second)
+)
+
+// orient finds out where the connection's streams begin, and which end is the
+// client, as far as SYNs have not told.
+func (c *connection) orient() {
+	a, b := &c.streams[0], &c.streams[1]
+	if c.client >= 0 && a.Started() && b.Started() {
+		return
+	}
+	overdue := c.packets > undecidedPackets || c.now-c.first > undecidedTime
+	starts := [2]tlsrec.Start{tlsrec.Sniff(a.Front()), tlsrec.Sniff(b.Front())}
+	if c.client < 0 {
+		client := -1
+		for end, start := range starts {
+			switch start {
+			case tlsrec.StartClientHello:
+				client = end
+			case tlsrec.StartServerHello:
+				client = 1 - end
+			}
+		}
+		if client < 0 && (overdue || a.Started() || b.Started()) {
+			client = c.likelyClient()
+		}
+		if client < 0 {
+			return
+		}
+		c.open(client)
+	}
+	for end, start := range starts {
+		if st := &c.streams[end]; len(st.Front()) > 0 && (overdue || isHello(start)) {
+			st.Start()
+		}
+	}
+}
+
+func isHello(s tlsrec.Start) bool {
+	return s == tlsrec.StartClientHello || s == tlsrec.StartServerHello
+}
+
+// likelyClient returns the end that is likelier to be the client: the one with
+// the higher port.
+func (c *connection) likelyClient() int {
+	if c.ends[0].port > c.ends[1].port {
+		return 0
+	}
+	return 1
+}

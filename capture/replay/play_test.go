@@ -1,0 +1,192 @@
+package replay_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/replay"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// played is what came of a replay.
+type played struct {
+	events   []capture.Event
+	warnings []string
+	legs     map[capture.SessionID]string
+	progress [][2]int64
+	err      error
+
+	mu sync.Mutex
+}
+
+// Record implements [capture.Sink].
+func (p *played) Record(e *capture.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kept := *e
+	kept.Data = bytes.Clone(e.Data)
+	p.events = append(p.events, kept)
+}
+
+// play replays a capture.
+func play(t testing.TB, cfg replay.Config) *played {
+	t.Helper()
+	p := &played{legs: make(map[capture.SessionID]string)}
+	cfg.Warn = func(s string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.warnings = append(p.warnings, s)
+	}
+	cfg.OnLeg = func(id capture.SessionID, leg string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.legs[id] = leg
+	}
+	cfg.Progress = func(read, size int64) { p.progress = append(p.progress, [2]int64{read, size}) }
+	p.err = replay.New(cfg).Run(t.Context(), p)
+	return p
+}
+
+// file replays a capture that lies in memory, with a key log.
+func file(t testing.TB, capture, keys []byte) *played {
+	t.Helper()
+	cfg := replay.Config{Input: bytes.NewReader(capture)}
+	if keys != nil {
+		cfg.KeyLogs = []io.Reader{bytes.NewReader(keys)}
+	}
+	p := play(t, cfg)
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+	return p
+}
+
+// lines are the events in words, without times.
+func (p *played) lines() (lines []string) {
+	for _, e := range p.events {
+		lines = append(lines, line(&e))
+	}
+	return lines
+}
+
+func line(e *capture.Event) string {
+	s := fmt.Sprintf("%d ", e.Session)
+	switch e.Kind {
+	case capture.Opened:
+		return s + "opened " + e.Client + " " + e.Server
+	case capture.Established:
+		return s + strings.TrimSpace("established "+e.TLS.Version+" "+e.TLS.Cipher+" "+e.TLS.SNI)
+	case capture.Data:
+		s += fmt.Sprintf("%v %d bytes", e.Dir, len(e.Data))
+		if e.Injected {
+			s += " injected"
+		}
+		if e.Absorbed {
+			s += " absorbed"
+		}
+		if e.Continues {
+			s += " ..."
+		}
+		return s
+	case capture.Gap:
+		return s + fmt.Sprintf("%v gap %d", e.Dir, e.Missing)
+	default:
+		return s + strings.TrimSpace("closed by "+e.By.String()+": "+e.Reason)
+	}
+}
+
+// closings are the lines of sessions that closed.
+func (p *played) closings() []string {
+	return slices.DeleteFunc(p.lines(), func(l string) bool { return !strings.Contains(l, " closed by ") })
+}
+
+// plaintext returns what one direction of a session carried.
+func (p *played) plaintext(id capture.SessionID, dir protocol.Direction) (b []byte) {
+	for _, e := range p.events {
+		if e.Kind == capture.Data && e.Session == id && e.Dir == dir {
+			b = append(b, e.Data...)
+		}
+	}
+	return b
+}
+
+// into gives the events to a journal.
+func (p *played) into(j *journal.Journal) {
+	for i := range p.events {
+		j.Record(&p.events[i])
+	}
+}
+
+// isWhole checks that the replay has one session, with all that was said in it.
+func (p *played) isWhole(t *testing.T, tp *tape) {
+	t.Helper()
+	if p.err != nil || len(p.warnings) > 0 {
+		t.Fatalf("error %v, warnings %q", p.err, p.warnings)
+	}
+	lines := p.lines()
+	if n := len(lines); n < 3 || !strings.HasPrefix(lines[0], "1 opened ") ||
+		!strings.HasPrefix(lines[1], "1 established TLS 1.") || lines[n-1] != "1 closed by client:" {
+		t.Fatalf("got\n\t%s", strings.Join(lines, "\n\t"))
+	}
+	p.carries(t, 1, tp)
+	for _, l := range lines {
+		if strings.Contains(l, " gap ") {
+			t.Error(l)
+		}
+	}
+}
+
+// carries checks that a session has all that was said in it.
+func (p *played) carries(t *testing.T, id capture.SessionID, tp *tape) {
+	t.Helper()
+	for d, said := range tp.said {
+		if got := p.plaintext(id, protocol.Direction(d)); !bytes.Equal(got, said) {
+			t.Errorf("session %d, %v: %d bytes, want the %d that were sent", id, protocol.Direction(d), len(got), len(said))
+		}
+	}
+}
+
+// wants compares lines.
+func wants(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// frames counts the frames of a journal by name, preambles among them.
+func frames(t testing.TB, j *journal.Journal) map[string]int {
+	t.Helper()
+	counts := make(map[string]int)
+	b := &journal.Batch{}
+	for j.Read(b, 1000) {
+		if b.Missed > 0 {
+			t.Fatalf("the journal has evicted %d entries", b.Missed)
+		}
+		for i := range b.Entries {
+			if e := &b.Entries[i]; e.IsFrame() {
+				counts[e.Name()]++
+			}
+		}
+	}
+	return counts
+}
+
+// decode gives a replay to a new journal.
+func decode(p *played) *journal.Journal {
+	j := journal.New(journal.Limits{}, session.Config{})
+	p.into(j)
+	return j
+}

@@ -1,0 +1,64 @@
+package replay
+
+import (
+	"errors"
+	"strings"
+
+	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/protocol"
+)
+
+// Why sessions end that did not end by themselves.
+const (
+	reasonCaptureEnds = "the capture ends"
+	reasonStopped     = "the replay was stopped"
+	reasonPortReused  = "another connection began between the same ports"
+	reasonTooMany     = "too many connections at once: this one was silent for the longest"
+	reasonGone        = "its last packets are long past"
+)
+
+// explain says why a direction of a connection is not decoded, and what can be
+// done about it.
+func explain(err error) string {
+	advice := ""
+	switch {
+	case errors.Is(err, tlsrec.ErrNoKey):
+		return "no key for this TLS session: give the key log of one of its ends with --keylog FILE " +
+			"(anytls-go's client writes one where TLS_KEY_LOG names a file, the relay with --keylog FILE)"
+	case errors.Is(err, tlsrec.ErrNotTLS):
+		return "not TLS"
+	case errors.Is(err, tlsrec.ErrNoHandshake):
+		advice = "begin the capture before the client connects"
+	case errors.Is(err, tlsrec.ErrGap):
+		advice = "the capture lacks packets: capture closer to an end, or with a larger buffer (tcpdump -B)"
+	case errors.Is(err, tlsrec.ErrOpen):
+		advice = "is the key log of this very session?"
+	}
+	text := protocol.Printable(err.Error())
+	if advice != "" {
+		text += "; " + advice
+	}
+	return text
+}
+
+// reason says what could not be decoded of the session, and how it ended; it is
+// empty for one that was decoded and ended in good order.
+func (c *connection) reason() string {
+	why := c.why
+	switch {
+	case why != "":
+	case !c.carried && !c.answered && c.how == reasonCaptureEnds:
+		why = "the server did not answer"
+	case !c.carried && c.answered:
+		why = "the connection carried nothing"
+	case c.tap != nil && !c.established:
+		why = "the TLS handshake did not finish"
+	}
+	parts := make([]string, 0, 2)
+	for _, part := range []string{why, c.how} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "; ")
+}

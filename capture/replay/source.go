@@ -1,0 +1,146 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/pcapfile"
+	"anytls-inspect/capture/internal/tcpflow"
+)
+
+// A Config is what a replay needs to know. Only Input must be set.
+type Config struct {
+	// Input is the capture, at its start: pcap or pcapng, or gzip of either. A
+	// file is read as fast as its sessions are taken, a pipe as it grows.
+	//
+	// Where Input can be read twice (it is an io.ReaderAt with a size, as a regular
+	// file is), the secrets in a pcapng are found wherever they stand. Else they
+	// are to come before a session has 1 MiB of a direction, or 32 MiB in all
+	// sessions together, that wait for them.
+	Input io.Reader
+	// KeyLogs are key logs in NSS format, which are read on where they grow. They
+	// must not block: files, not pipes. Their Name, where they have one, is what
+	// warnings call them.
+	KeyLogs []io.Reader
+	// Leg is "client" or "server": only that leg of a recording of the relay is
+	// looked at. Empty: everything.
+	Leg string
+
+	// Progress is told, after each read, how many bytes of Input were read and
+	// taken, and of how many: -1 where that is not known. Nil: nobody is.
+	Progress func(read, size int64)
+	// Warn is told what concerns no session: a capture that is cut short, packets
+	// that are not read. Nil: nobody is. It may be called from several
+	// goroutines.
+	Warn func(string)
+	// OnLeg is told of a session which leg of the relay it is, "client" or
+	// "server", before its first event; of other captures' sessions it is not
+	// called. Nil: nobody is. It may be called from several goroutines.
+	OnLeg func(id capture.SessionID, leg string)
+
+	// Workers is how many goroutines take TCP and TLS apart. 0: as many as there
+	// are cores, at most 8. With one, nothing is copied for order's sake.
+	Workers int
+}
+
+// A Source replays a capture.
+type Source struct {
+	cfg   Config
+	size  int64     // of the input; -1 where it is not known
+	again io.Reader // the input from its start; nil where it can't be read twice
+}
+
+// New returns a source for a capture.
+func New(cfg Config) *Source {
+	if cfg.Progress == nil {
+		cfg.Progress = func(int64, int64) {}
+	}
+	if cfg.Warn == nil {
+		cfg.Warn = func(string) {}
+	}
+	if cfg.OnLeg == nil {
+		cfg.OnLeg = func(capture.SessionID, string) {}
+	}
+	if cfg.Workers <= 0 {
+		cfg.Workers = runtime.GOMAXPROCS(0)
+	}
+	cfg.Workers = min(cfg.Workers, maxWorkers)
+	s := &Source{cfg: cfg, size: sizeOf(cfg.Input)}
+	if at, ok := cfg.Input.(io.ReaderAt); ok && s.size >= 0 {
+		s.again = io.NewSectionReader(at, 0, s.size)
+	}
+	return s
+}
+
+// sizeOf returns the size of an input in bytes, -1 where it has none.
+func sizeOf(r io.Reader) int64 {
+	switch r := r.(type) {
+	case interface{ Stat() (fs.FileInfo, error) }:
+		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
+			return info.Size()
+		}
+	case interface{ Size() int64 }:
+		return r.Size()
+	}
+	return -1
+}
+
+// Size returns the size of the capture in bytes, -1 where it is not known.
+func (s *Source) Size() int64 { return s.size }
+
+// Run replays the capture into the sink, once. It returns when the capture has
+// ended and all is recorded, or soon after ctx ends; both are no errors, and
+// neither is a capture that is cut short: a warning says so. It fails where the
+// input is no capture, is damaged, or can't be read. The sessions are closed in
+// any case.
+//
+// The sink may take its time: the replay waits for it, and so does the input.
+// Where ctx ends while the input is being read, that read goes on until it
+// returns; nothing comes of it.
+func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
+	keys := newKeys(s.cfg.KeyLogs, s.again, s.cfg.Warn)
+	limits := tcpflow.DefaultLimits()
+	workers := make([]*worker, s.cfg.Workers)
+	for i := range workers {
+		workers[i] = newWorker(i, keys, limits, s.cfg.OnLeg)
+	}
+	if len(workers) == 1 {
+		workers[0].sink = sink
+	}
+	sorter := newSorter(workers, s.cfg.Leg)
+	l := newLine(sorter, keys)
+	err := l.run(ctx, s.cfg.Input, func(b *batch) {
+		b.record(sink)
+		s.cfg.Progress(b.chunk.Read, s.size)
+	})
+	for _, warning := range sorter.warnings() {
+		s.cfg.Warn(warning)
+	}
+	return s.judge(err)
+}
+
+// judge returns the error of a run whose reading ended so.
+func (s *Source) judge(err error) error {
+	var (
+		cut     *pcapfile.CutError
+		unknown *pcapfile.UnknownError
+	)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.As(err, &cut):
+		s.cfg.Warn(cut.Error() + ": what comes before was read; was the capturing program killed?")
+		return nil
+	case errors.As(err, &unknown):
+		return fmt.Errorf("this is no capture that can be read: %w", err)
+	case err != nil:
+		return fmt.Errorf("%w; what comes before was read", err)
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,275 @@
+package replay_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"anytls-inspect/capture/replay"
+	"anytls-inspect/protocol"
+)
+
+// over replays segments of one connection, with the tape's keys.
+func over(t testing.TB, tp *tape, segments []segment) *played {
+	t.Helper()
+	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
+	return file(t, pcapFile(t, layers.LinkTypeEthernet, packets), tp.keys)
+}
+
+// TestDisorder: packets late, twice and sent again otherwise, from the handshake
+// on, and a sequence that wraps: nothing is lost.
+func TestDisorder(t *testing.T) {
+	tp := record(t, nil, smallTalk(t, 10, 5000))
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		segments := segmentsOf(tp, 200+r.IntN(1300), -uint32(r.IntN(60_000)))
+		var sent []segment
+		for i, s := range segments {
+			sent = append(sent, s)
+			if r.IntN(5) == 0 {
+				sent = append(sent, segments[max(0, i-r.IntN(10))])
+			}
+		}
+		for i := range sent { // but for the end, since it tells who closes first
+			if j := i + r.IntN(5); j < len(sent)-30 {
+				sent[i], sent[j] = sent[j], sent[i]
+			}
+		}
+		if p := over(t, tp, sent); !t.Failed() {
+			if p.isWhole(t, tp); t.Failed() {
+				t.Fatalf("seed %d", seed)
+			}
+		}
+	}
+}
+
+// TestWithoutSYN: the capture begins with the ClientHello, or with the packet
+// after it.
+func TestWithoutSYN(t *testing.T) {
+	tp := record(t, nil, smallTalk(t, 4, 3000))
+	segments := segmentsOf(tp, 500, 7)[3:]
+	over(t, tp, segments).isWhole(t, tp)
+
+	swapped := slices.Clone(segments) // the ClientHello has several segments
+	swapped[0], swapped[1] = swapped[1], swapped[0]
+	over(t, tp, swapped).isWhole(t, tp)
+}
+
+// TestMidStream: without the handshake nothing can be opened, and it is said who
+// is who as far as can be told.
+func TestMidStream(t *testing.T) {
+	tp := record(t, nil, smallTalk(t, 10, 3000))
+	segments := segmentsOf(tp, 1460, 7)
+	p := over(t, tp, segments[len(segments)/2:])
+	lines := p.lines()
+	if len(lines) != 2 || lines[0] != "1 opened 10.0.0.1:50000 10.0.0.2:8443" ||
+		!strings.HasPrefix(lines[1], "1 closed by client: ") || !strings.Contains(lines[1], "begin the capture before the client connects") &&
+		!strings.Contains(lines[1], "not TLS") {
+		t.Errorf("got\n\t%s", strings.Join(lines, "\n\t"))
+	}
+}
+
+// TestLoss: a segment that the capture lacks, and the peer did not, is a gap of
+// the size of what it carried; what comes behind it is opened again.
+func TestLoss(t *testing.T) {
+	tp := record(t, nil, smallTalk(t, 20, 5000))
+	segments := segmentsOf(tp, 1460, 7)
+	lost := 0
+	for i, s := range segments {
+		if s.dir == down && len(s.data) == 1460 && i > len(segments)/2 {
+			lost = i
+			break
+		}
+	}
+	p := over(t, tp, slices.Delete(segments, lost, lost+1))
+	var gaps []string
+	missing := 0
+	for i, e := range p.events {
+		if e.Missing != 0 {
+			gaps = append(gaps, line(&e))
+			missing = int(e.Missing)
+			if i+1 == len(p.events) {
+				t.Error("nothing comes after the gap")
+			}
+		}
+	}
+	if len(gaps) != 1 || missing <= 0 || missing != len(tp.said[down])-len(p.plaintext(1, down)) {
+		t.Errorf("gaps %q; %d of %d bytes were opened", gaps, len(p.plaintext(1, down)), len(tp.said[down]))
+	}
+	if !bytes.Equal(p.plaintext(1, up), tp.said[up]) {
+		t.Error("the other direction suffers")
+	}
+	wants(t, p.closings(), "1 closed by client:")
+}
+
+// TestLossInHandshake: a part of the handshake is missing.
+func TestLossInHandshake(t *testing.T) {
+	tp := record(t, nil, smallTalk(t, 3, 1000))
+	segments := segmentsOf(tp, 100, 7)
+	p := over(t, tp, slices.Delete(segments, 4, 5)) // of the ClientHello
+	if c := p.closings(); len(c) != 1 || !strings.Contains(c[0], "begin the capture before") && !strings.Contains(c[0], "missing") {
+		t.Errorf("closings: %q", c)
+	}
+}
+
+// TestEndings: how sessions end.
+func TestEndings(t *testing.T) {
+	tp := record(t, nil, smallTalk(t, 2, 100))
+	notified := len(tp.writes) - 2 // before the close_notifies
+	for _, tt := range []struct {
+		name  string
+		build func(c *tcp)
+		want  string
+	}{
+		{"close_notify and FIN", func(c *tcp) { c.play(tp); c.fin() }, "client:"},
+		{"close_notify, and the capture ends", func(c *tcp) { c.play(tp) }, "client:"},
+		{
+			"FIN of the client",
+			func(c *tcp) { c.play(&tape{writes: tp.writes[:notified]}); c.fin() },
+			"client: the client ended its TCP stream without close_notify",
+		},
+		{
+			"FIN of the server",
+			func(c *tcp) {
+				c.play(&tape{writes: tp.writes[:notified]})
+				c.add(down, "FA", nil)
+				c.add(up, "FA", nil)
+			},
+			"server: the server ended its TCP stream without close_notify",
+		},
+		{
+			"RST of the server",
+			func(c *tcp) { c.play(&tape{writes: tp.writes[:notified]}); c.add(down, "R", nil) },
+			"server: the server reset its connection",
+		},
+		{
+			"RST that can't be the server's",
+			func(c *tcp) {
+				c.play(&tape{writes: tp.writes[:notified]})
+				was := c.next[down]
+				c.next[down] += 1 << 30
+				c.add(down, "R", nil)
+				c.next[down] = was
+			},
+			"capture: the capture ends",
+		},
+		{"the capture ends", func(c *tcp) { c.play(&tape{writes: tp.writes[:notified]}) }, "capture: the capture ends"},
+		{"nothing said", func(c *tcp) { c.fin() }, "client: the connection carried nothing; the client ended its TCP stream without close_notify"},
+		{
+			"in the handshake",
+			func(c *tcp) { c.play(&tape{writes: tp.writes[:1]}); c.add(down, "R", nil) },
+			"server: the TLS handshake did not finish; the server reset its connection",
+		},
+		{"no TLS", func(c *tcp) { c.send(up, []byte("GET / HTTP/1.1\r\n\r\n")); c.fin() }, "client: not TLS; the client ended its TCP stream without close_notify"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := connect(1460, 7)
+			tt.build(c)
+			wants(t, over(t, tp, c.segments).closings(), "1 closed by "+tt.want)
+		})
+	}
+}
+
+// TestRefused: connections that never stood.
+func TestRefused(t *testing.T) {
+	c := &tcp{at: began, next: [2]uint32{5, 0}}
+	c.add(up, "S", nil)
+	wants(t, over(t, &tape{}, c.segments).closings(), "1 closed by capture: the server did not answer; the capture ends")
+	c.add(down, "RA", nil)
+	wants(t, over(t, &tape{}, c.segments).closings(), "1 closed by server: the server refused the connection")
+}
+
+// TestPortReuse: a new connection between the same ports is a session of its own.
+func TestPortReuse(t *testing.T) {
+	first, second := record(t, nil, smallTalk(t, 2, 3000)), record(t, nil, smallTalk(t, 3, 1000))
+	keys := append(slices.Clone(first.keys), second.keys...)
+	for _, tt := range []struct {
+		name    string
+		between func(c *tcp)
+		closed  string
+	}{
+		{"after FIN", func(c *tcp) { c.fin() }, "1 closed by client:"},
+		{"after RST", func(c *tcp) { c.add(up, "R", nil) }, "1 closed by client:"},
+		{"without an end", func(*tcp) {}, "1 closed by client:"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := connect(1460, 1000)
+			c.play(first)
+			tt.between(c)
+			late := c.segments[len(c.segments)-2] // still on its way
+			again := connect(1460, 3_000_000_000)
+			again.at = c.at
+			again.play(second)
+			again.fin()
+			segments := append(c.segments, again.segments[0], late)
+			segments = append(segments, again.segments[1:]...)
+			p := over(t, &tape{keys: keys}, segments)
+			p.carries(t, 1, first)
+			p.carries(t, 2, second)
+			wants(t, p.closings(), tt.closed, "2 closed by client:")
+		})
+	}
+}
+
+// TestManyFlows: sessions side by side are numbered by their first packets, and
+// any number of workers gives the sink the same events in the same order.
+func TestManyFlows(t *testing.T) {
+	const flows = 30
+	var (
+		keys    []byte
+		packets []packet
+		tapes   []*tape
+	)
+	for i := range flows {
+		tp := record(t, nil, smallTalk(t, 1+i%4, 100+500*(i%5)))
+		tapes = append(tapes, tp)
+		keys = append(keys, tp.keys...)
+		packets = append(packets, packetsOf(t, ethernet(), routeOf(uint16(50000+i)), segmentsOf(tp, 1460, uint32(i)))...)
+	}
+	slices.SortStableFunc(packets, func(a, b packet) int { return a.at.Compare(b.at) })
+	b := pcapFile(t, layers.LinkTypeEthernet, packets)
+	var want []string
+	for workers := 1; workers <= 4; workers++ {
+		p := play(t, replay.Config{Input: bytes.NewReader(b), KeyLogs: []io.Reader{bytes.NewReader(keys)}, Workers: workers})
+		check(t, p.err)
+		if workers == 1 {
+			want = p.lines()
+			for i, tp := range tapes {
+				p.carries(t, p.events[i].Session, tp)
+				if opened := fmt.Sprintf("%d opened 10.0.0.1:%d 10.0.0.2:8443", i+1, 50000+i); want[i] != opened {
+					t.Errorf("event %d: %s, want %s", i, want[i], opened)
+				}
+			}
+			continue
+		}
+		if got := p.lines(); !slices.Equal(got, want) {
+			t.Errorf("%d workers give other events than 1, or in another order", workers)
+		}
+	}
+}
+
+// TestVersions: both versions of TLS.
+func TestVersions(t *testing.T) {
+	for _, version := range []uint16{0x0303, 0x0304} {
+		tp := record(t, versions(version), smallTalk(t, 3, 3000))
+		over(t, tp, segmentsOf(tp, 1460, 1)).isWhole(t, tp)
+	}
+}
+
+// TestBothDirectionsOnly: a capture of one direction only.
+func TestOneDirection(t *testing.T) {
+	tp := record(t, nil, smallTalk(t, 3, 3000))
+	for _, dir := range []protocol.Direction{up, down} {
+		segments := slices.DeleteFunc(segmentsOf(tp, 1460, 1), func(s segment) bool { return s.dir != dir })
+		c := over(t, tp, segments).closings()
+		if len(c) != 1 || !strings.Contains(c[0], "hello is missing") && !strings.Contains(c[0], "handshake did not finish") {
+			t.Errorf("%v: %q", dir, c)
+		}
+	}
+}
