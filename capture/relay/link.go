@@ -100,7 +100,8 @@ func (l *link) carry(buf []byte) error {
 			out = nil
 			l.insert(now) // take has entered it into the ledger
 		default:
-			l.note(now, s.data, s.marks, i+1 < len(steps))
+			// Where a request splits the record, it leaves as two.
+			l.note(now, s.data, s.marks, i+1 < len(steps) && !steps[i+1].marks.Injected)
 			if !s.marks.Absorbed {
 				out = join(out, s.data)
 			}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/relay"
+	"anytls-inspect/protocol"
 )
 
 // TestPing runs ping against a server, and against what goes wrong.
@@ -93,5 +96,42 @@ func TestPing(t *testing.T) {
 				t.Error("the password was printed")
 			}
 		})
+	}
+}
+
+// TestPingLost: a server that answers no heartbeat makes the exit code 1.
+func TestPingLost(t *testing.T) {
+	ca, err := relay.EphemeralAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{GetCertificate: ca.Certificate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	go func() {
+		c, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer func() { _ = c.Close() }()
+		settings, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2"))
+		_, _ = c.Write(settings)
+		_, _ = io.Copy(io.Discard, c)
+	}()
+	cmd := command(t, build(t), "ping", ln.Addr().String(), "-k", "-c", "2", "-i", "1ms", "-W", "20ms")
+	cmd.Env = append(cmd.Env, "ANYTLS_PASSWORD=secret")
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	var exit *exec.ExitError
+	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("exit: %v", err)
+	}
+	if !strings.Contains(stdout.String(), "no answer within 20ms") || !strings.Contains(stdout.String(), "2 sent, 0 answered, 2 lost (100.0 %)") {
+		t.Errorf("standard output: %s", &stdout)
+	}
+	if !strings.Contains(stderr.String(), "2 of 2 heartbeats were lost") {
+		t.Errorf("standard error: %s", &stderr)
 	}
 }

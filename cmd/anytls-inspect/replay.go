@@ -1,24 +1,19 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/record"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
-	"anytls-inspect/tui"
 )
 
 type replayFlags struct {
@@ -106,7 +101,7 @@ func runReplay(c *cobra.Command, s *streams, f *replayFlags, name string) error 
 		cfg: replay.Config{Input: input, KeyLogs: keylogs, Leg: f.leg},
 	}
 	err = p.play(c.Context())
-	return errors.Join(err, f.reportFlags.write(j, report.Scenario{Kind: report.Replayed}))
+	return errors.Join(err, f.write(j, report.Scenario{Kind: report.Replayed}))
 }
 
 // openCapture opens a capture, or standard input for "-".
@@ -149,148 +144,4 @@ func openKeyLogs(names []string) (logs []io.Reader, closeLogs func(), err error)
 		_ = open(name) // it may belong to another program, and need not be there
 	}
 	return logs, closeLogs, nil
-}
-
-// A player replays a capture with an output.
-type player struct {
-	runner
-	journal *journal.Journal
-	cfg     replay.Config
-	speed   float64
-}
-
-// play replays until the capture has ended, or the user quits.
-func (p *player) play(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	p.cfg.Warn = p.warn
-	if p.output.output == outTUI {
-		return p.watch(ctx, cancel)
-	}
-	out := newWritten(p.journal, p.report, p.writer(), p.output.secrets, cancel)
-	stop := out.flushOften()
-	err := replay.New(p.cfg).Run(ctx, out)
-	stop()
-	if err != nil && p.journal.Version() == 0 {
-		return err // it was no capture: there is nothing to sum up
-	}
-	return errors.Join(out.finish(), err)
-}
-
-// watch shows the capture on the screen, as it is played.
-func (p *player) watch(ctx context.Context, cancel context.CancelFunc) error {
-	sink := newWritten(p.journal, p.report, nil, false, cancel)
-	pacer := replay.NewPacer(ctx, sink, time.Now, p.speed)
-	p.cfg.Progress = pacer.Progress
-	ended := make(chan error, 1)
-	go func() {
-		err := replay.New(p.cfg).Run(ctx, pacer)
-		if err != nil {
-			p.warn(err.Error())
-		}
-		pacer.Finish()
-		ended <- err
-	}()
-	err := tui.Run(ctx, p.journal, tui.Options{
-		Title: p.title, Playback: pacer, ShowSecrets: p.output.secrets,
-		Match: p.output.match, Filter: p.output.filter,
-	})
-	cancel()
-	if closer, ok := p.cfg.Input.(io.Closer); ok {
-		_ = closer.Close() // a pipe may bring nothing for long
-	}
-	err = errors.Join(err, <-ended)
-	p.tellWarnings()
-	return err
-}
-
-// A written sink records into a journal, and keeps what is written from it close
-// behind: a capture is read faster than the journal is long. It is the sink of
-// one goroutine; another may flush.
-type written struct {
-	journal *journal.Journal
-	report  *reportFlags
-	w       record.Writer // nil: nothing is written
-	stop    context.CancelFunc
-
-	mu     sync.Mutex
-	batch  journal.Batch
-	since  int // events since it was drained
-	err    error
-	gather bool
-}
-
-// lag is how many events are recorded before what came of them is written. One
-// event is a TLS record, which holds at most 2,341 frames.
-const lag = 8
-
-func newWritten(j *journal.Journal, r *reportFlags, w record.Writer, payload bool, stop context.CancelFunc) *written {
-	return &written{journal: j, report: r, w: w, batch: journal.Batch{Payload: payload}, stop: stop}
-}
-
-// Record implements [capture.Sink].
-func (o *written) Record(e *capture.Event) {
-	o.journal.Record(e)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.since++; o.since >= lag {
-		o.drain(false)
-	}
-}
-
-// drain writes what the journal got. Where that fails, all ends: nobody reads
-// it. o.mu is held.
-func (o *written) drain(flush bool) {
-	o.since = 0
-	o.report.gather(o.journal)
-	if o.w == nil || o.err != nil {
-		return
-	}
-	for o.journal.Read(&o.batch, batch) {
-		if o.err = writeBatch(&o.batch, o.w); o.err != nil {
-			break
-		}
-	}
-	if o.err == nil && flush {
-		o.err = o.w.Flush()
-	}
-	if o.err != nil {
-		o.stop()
-	}
-}
-
-// flushOften writes what there is now and then, also where a pipe brings nothing
-// more for a while. It returns what ends that.
-func (o *written) flushOften() (stop func()) {
-	ticks := time.NewTicker(tick)
-	done := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			select {
-			case <-ticks.C:
-				o.mu.Lock()
-				o.drain(true)
-				o.mu.Unlock()
-			case <-done:
-				return
-			}
-		}
-	})
-	return func() {
-		ticks.Stop()
-		close(done)
-		wg.Wait()
-	}
-}
-
-// finish writes the rest and the summary.
-func (o *written) finish() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.drain(true)
-	if o.w == nil || o.err != nil {
-		return o.err
-	}
-	return errors.Join(o.w.Summary(o.journal.Totals()), o.w.Flush())
 }
