@@ -6,43 +6,65 @@ import (
 	"crypto/x509"
 	"io"
 	"net"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"anytls-inspect/capture/record/pcapng"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol"
 )
 
 // BenchmarkRelay carries PSH frames of 16 KiB and of 512 bytes through the
-// relay, and through a TLS relay that is nothing but io.Copy both ways, so that
-// one run compares them. The client writes many records in one system call, so
+// relay, with and without a recording of both legs, and through a TLS relay that
+// is nothing but io.Copy both ways, so that one run compares them. The client writes many records in one system call, so
 // that the relay is what is measured, and not the client.
 func BenchmarkRelay(b *testing.B) {
 	for _, size := range []struct {
 		name string
 		psh  int
 	}{{"16KiB", 16<<10 - protocol.HeaderLen}, {"512B", 512 - protocol.HeaderLen}} {
-		b.Run(size.name+"/inspect", func(b *testing.B) {
-			r := newRig(b, options{})
-			nc, err := net.Dial("tcp", r.addr)
+		b.Run(size.name+"/inspect", func(b *testing.B) { inspect(b, size.psh, nil) })
+		b.Run(size.name+"/record", func(b *testing.B) {
+			rec, err := pcapng.Create(filepath.Join(b.TempDir(), "rec.pcapng"), pcapng.Options{})
 			if err != nil {
 				b.Fatal(err)
 			}
-			client := newBatcher(b, nc, r.ca.Pool())
-			server := <-r.accepted
-			_ = server.SetDeadline(time.Time{})
-			preamble, settings := hello(b)
-			write(b, client, preamble, settings, frame(b, protocol.SYN, 1, nil))
-			client.flush()
-			discard(b, server, len(preamble)+len(settings)+protocol.HeaderLen)
-			pump(b, client, server, size.psh)
+			b.Cleanup(func() {
+				if err := rec.Close(); err != nil {
+					b.Error(err)
+				}
+			})
+			inspect(b, size.psh, rec)
 		})
 		b.Run(size.name+"/iocopy", func(b *testing.B) {
 			client, server := plainRelay(b)
 			pump(b, client, server, size.psh)
 		})
 	}
+}
+
+// inspect pumps through the relay, which records into rec unless that is nil.
+func inspect(b *testing.B, psh int, rec *pcapng.Recorder) {
+	b.Helper()
+	r := newRig(b, options{relay: func(c *relay.Config) {
+		if rec != nil {
+			c.Wiretap = rec
+		}
+	}})
+	nc, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := newBatcher(b, nc, r.ca.Pool())
+	server := <-r.accepted
+	_ = server.SetDeadline(time.Time{})
+	preamble, settings := hello(b)
+	write(b, client, preamble, settings, frame(b, protocol.SYN, 1, nil))
+	client.flush()
+	discard(b, server, len(preamble)+len(settings)+protocol.HeaderLen)
+	pump(b, client, server, psh)
 }
 
 // pump sends one PSH an iteration and waits until all have arrived.

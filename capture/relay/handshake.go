@@ -35,7 +35,7 @@ func (c *conn) handshake(ctx context.Context) (legs [2]*tls.Conn, info *capture.
 				return nil, serverErr
 			}
 			legs[protocol.Server] = server
-			return c.relay.clientConfig(hello, server.ConnectionState().NegotiatedProtocol)
+			return c.clientConfig(hello, server.ConnectionState().NegotiatedProtocol)
 		},
 	})
 	legs[protocol.Client] = leg
@@ -55,15 +55,15 @@ func (c *conn) handshake(ctx context.Context) (legs [2]*tls.Conn, info *capture.
 }
 
 // clientConfig returns how the relay answers a ClientHello.
-func (r *Relay) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Config, error) {
-	cert, err := r.cfg.Certificate(hello)
+func (c *conn) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Config, error) {
+	cert, err := c.relay.cfg.Certificate(hello)
 	if err != nil {
 		return nil, err
 	}
 	cfg := &tls.Config{
 		MinVersion:                  tls.VersionTLS12,
 		Certificates:                []tls.Certificate{*cert},
-		KeyLogWriter:                r.cfg.KeyLog,
+		KeyLogWriter:                c.keyLog(c.client),
 		SessionTicketsDisabled:      true, // each connection is a whole handshake, whose keys are logged
 		DynamicRecordSizingDisabled: true,
 	}
@@ -77,11 +77,13 @@ func (r *Relay) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Conf
 func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn, error) {
 	cfg := c.relay.cfg
 	dialer := net.Dialer{Timeout: dialTimeout}
+	asked := c.relay.clock()
 	raw, err := dialer.DialContext(ctx, "tcp", cfg.Server)
 	if err != nil {
 		return nil, err
 	}
 	c.server = newWire(raw.(*net.TCPConn))
+	c.recordLeg(protocol.Server, c.server, asked, c.relay.clock())
 	sni := hello.ServerName
 	if cfg.SNI != "" {
 		sni = cfg.SNI
@@ -90,7 +92,7 @@ func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn,
 		MinVersion:                  tls.VersionTLS12,
 		ServerName:                  sni, // crypto/tls sends none for an IP address
 		NextProtos:                  hello.SupportedProtos,
-		KeyLogWriter:                cfg.KeyLog,
+		KeyLogWriter:                c.keyLog(c.server),
 		DynamicRecordSizingDisabled: true,
 		// A client that sends no SNI must not be given one; but without a name
 		// crypto/tls verifies nothing. So the relay verifies by itself.

@@ -123,6 +123,9 @@ func (l *link) insert(now time.Time) {
 	l.queued.Add(-1)
 	frame := protocol.Header{Command: protocol.HeartRequest}.Append(make([]byte, 0, protocol.HeaderLen))
 	l.note(now, frame, session.Marks{Injected: true}, false)
+	if l.noteSent != nil {
+		l.noteSent(noteInjected)
+	}
 	if l.err == nil {
 		_, err := l.dst.Write(frame)
 		l.failed(err)

@@ -34,6 +34,9 @@ type link struct {
 	// cork makes writes to dst wait for flush, or not.
 	cork  func(bool)
 	flush func() error
+	// noteSent is about the next record that is written to dst, and noteReceived
+	// about what was read from src; nil where nobody records them.
+	noteSent, noteReceived func(string)
 	// record hands an event to the sink, with the session's number filled in.
 	record func(*capture.Event)
 	clock  func() time.Time
@@ -104,6 +107,8 @@ func (l *link) carry(buf []byte) error {
 			l.note(now, s.data, s.marks, i+1 < len(steps) && !steps[i+1].marks.Injected)
 			if !s.marks.Absorbed {
 				out = join(out, s.data)
+			} else if l.noteReceived != nil {
+				l.noteReceived(noteAbsorbed)
 			}
 		}
 	}

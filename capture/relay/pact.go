@@ -74,6 +74,14 @@ func (p *pact) mayAbsorb(dir protocol.Direction) bool {
 	return p.ledgers[dir.Reverse()].OldestInjected()
 }
 
+// answerDue reports whether any answer in direction dir may be the relay's.
+func (p *pact) answerDue(dir protocol.Direction) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	injected, _ := p.ledgers[dir.Reverse()].Owed()
+	return injected > 0
+}
+
 // mayAsk reports whether another injected request in direction dir would tell
 // anything.
 func (p *pact) mayAsk(dir protocol.Direction) bool {

@@ -36,14 +36,18 @@ func (c *conn) serve(ctx context.Context) {
 	defer func() {
 		c.relay.remove(c)
 		_ = c.client.Close()
+		c.client.closeRecording()
 		if c.server != nil {
 			_ = c.server.Close()
+			c.server.closeRecording()
 		}
 		by, why := c.ending()
 		c.record(&capture.Event{Kind: capture.Closed, At: c.relay.clock(), By: by, Reason: why})
 	}()
+	now := c.relay.clock()
+	c.recordLeg(protocol.Client, c.client, now, now)
 	c.record(&capture.Event{
-		Kind: capture.Opened, At: c.relay.clock(),
+		Kind: capture.Opened, At: now,
 		Client: c.client.RemoteAddr().String(), Server: c.relay.cfg.Server,
 	})
 	legs, info, err := c.handshake(ctx)
@@ -71,6 +75,7 @@ func (c *conn) carry(ctx context.Context, legs [2]*tls.Conn) {
 		l.src, l.dst = legs[from], legs[to]
 		l.cork, l.flush = wires[to].cork, wires[to].flush
 		l.record, l.clock = c.record, c.relay.clock
+		recordLink(l, wires[from], wires[to])
 		wires[from].beforeBlock = l.flushed
 		links[d] = l
 	}

@@ -23,6 +23,7 @@ type wire struct {
 	// beforeBlock is called before a read that may block: there is nothing left
 	// of what was read.
 	beforeBlock func()
+	recording   *recording // nil: it is not recorded
 	// ended says that the TCP stream came to its end. crypto/tls takes that, after
 	// a whole record, for as good as close_notify; a relay must not.
 	ended bool
@@ -38,6 +39,9 @@ func newWire(c *net.TCPConn) *wire { return &wire{TCPConn: c, read: make([]byte,
 // Read implements [net.Conn].
 func (w *wire) Read(p []byte) (int, error) {
 	if w.begin == w.end {
+		if w.recording != nil {
+			w.recording.settle() // before what comes of it is written
+		}
 		if w.beforeBlock != nil {
 			w.beforeBlock()
 		}
@@ -45,7 +49,7 @@ func (w *wire) Read(p []byte) (int, error) {
 			// The last read filled the buffer: there is more to come.
 			w.read = make([]byte, 4*len(w.read))
 		}
-		n, err := w.TCPConn.Read(w.read)
+		n, err := w.receive()
 		w.begin, w.end = 0, n
 		if n == 0 {
 			w.ended = isEOF(err)
@@ -57,6 +61,18 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// receive reads what is there.
+func (w *wire) receive() (int, error) {
+	if w.recording != nil {
+		w.recording.settle()
+	}
+	n, err := w.TCPConn.Read(w.read)
+	if w.recording != nil {
+		w.recording.received(w.read[:n], err)
+	}
+	return n, err
+}
+
 // Write implements [net.Conn].
 func (w *wire) Write(p []byte) (int, error) {
 	w.mu.Lock()
@@ -64,8 +80,11 @@ func (w *wire) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
+	if w.recording != nil {
+		w.recording.mark(len(w.batch), len(p))
+	}
 	if !w.corked && len(w.batch) == 0 {
-		n, err := w.TCPConn.Write(p)
+		n, err := w.send(p)
 		w.err = err
 		return n, err
 	}
@@ -103,13 +122,44 @@ func (w *wire) flushLocked() error {
 	if len(w.batch) == 0 {
 		return nil
 	}
-	_, w.err = w.TCPConn.Write(w.batch)
+	_, w.err = w.send(w.batch)
 	w.batch = w.batch[:0]
 	return w.err
 }
 
+// send writes to the connection. w.mu is held.
+func (w *wire) send(b []byte) (int, error) {
+	if w.recording != nil {
+		w.recording.sends(b)
+	}
+	n, err := w.TCPConn.Write(b)
+	if err != nil && w.recording != nil {
+		w.recording.failed(err)
+	}
+	return n, err
+}
+
+// CloseWrite ends the stream toward the peer.
+func (w *wire) CloseWrite() error {
+	if w.recording != nil {
+		w.recording.end()
+	}
+	return w.TCPConn.CloseWrite()
+}
+
+// Close implements [net.Conn].
+func (w *wire) Close() error {
+	if w.recording != nil {
+		w.recording.end()
+	}
+	return w.TCPConn.Close()
+}
+
 // reset closes the connection with a TCP reset.
 func (w *wire) reset() {
+	if w.recording != nil {
+		w.recording.reset()
+	}
 	// Where this fails, the connection is gone already.
 	_ = w.SetLinger(0)
 	_ = w.Close()
@@ -120,7 +170,7 @@ func (w *wire) reset() {
 func (w *wire) drain() error {
 	w.begin, w.end, w.beforeBlock = 0, 0, nil
 	for {
-		n, err := w.TCPConn.Read(w.read)
+		n, err := w.receive()
 		if n == 0 {
 			if isEOF(err) {
 				return nil

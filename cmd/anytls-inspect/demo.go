@@ -19,6 +19,7 @@ type demoFlags struct {
 	outputFlags
 	heartbeatFlags
 	reportFlags
+	writeFlags
 	duration time.Duration
 	seed     uint64
 }
@@ -42,6 +43,7 @@ Nothing leaves this machine, and nothing is written to disk.`,
 	f.outputFlags.register(flags)
 	f.heartbeatFlags.register(flags)
 	f.reportFlags.register(flags)
+	f.writeFlags.register(flags, true)
 	flags.DurationVar(&f.duration, "duration", 0, "stop by itself after `D`")
 	flags.Uint64Var(&f.seed, "seed", 1, "what the traffic follows from, `N`")
 	return c
@@ -51,7 +53,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	if f.duration < 0 {
 		return usage(c, fmt.Errorf("--duration %v is negative", f.duration))
 	}
-	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check()); err != nil {
+	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check(), f.writeFlags.check()); err != nil {
 		return usage(c, err)
 	}
 	scene, err := probe.NewScene(f.seed)
@@ -70,7 +72,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	credential := protocol.HashPassword(scene.Password())
 	r := &runner{
 		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
-		report: &f.reportFlags, kind: report.Demo, credential: &credential,
+		report: &f.reportFlags, write: &f.writeFlags, kind: report.Demo, credential: &credential,
 		title: fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
 	}
 	cfg := relay.Config{Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: ca.Certificate}

@@ -18,6 +18,7 @@ type relayFlags struct {
 	heartbeatFlags
 	passwordFlags
 	reportFlags
+	writeFlags
 	listen, server, sni string
 	insecure            bool
 	serverCA            string
@@ -55,6 +56,7 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 	f.outputFlags.register(flags)
 	f.heartbeatFlags.register(flags)
 	f.reportFlags.register(flags)
+	f.writeFlags.register(flags, true)
 	flags.DurationVar(&f.duration, "duration", 0, "stop by itself after `D`")
 	return c
 }
@@ -73,7 +75,7 @@ func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
 	if f.duration < 0 {
 		return usage(c, fmt.Errorf("--duration %v is negative", f.duration))
 	}
-	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check()); err != nil {
+	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check(), f.writeFlags.check()); err != nil {
 		return usage(c, err)
 	}
 	credential, err := f.credential(srv.password)
@@ -94,7 +96,7 @@ func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
 	}
 	r := &runner{
 		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
-		report: &f.reportFlags, kind: report.Live, credential: credential,
+		report: &f.reportFlags, write: &f.writeFlags, kind: report.Live, credential: credential,
 	}
 	keylog, closeLog, err := openKeyLog(f.keylog, r.warn)
 	if err != nil {

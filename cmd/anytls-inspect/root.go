@@ -47,7 +47,7 @@ Try it without setting anything up:  anytls-inspect demo`,
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(usage)
-	root.AddCommand(newRelay(s), newReplay(s), newPing(s), newDemo(s), newCA(s), newVersion(s))
+	root.AddCommand(newRelay(s), newReplay(s), newPing(s), newDemo(s), newCA(s), newDissector(s), newVersion(s))
 	return root
 }
 

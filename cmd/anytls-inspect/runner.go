@@ -17,6 +17,7 @@ import (
 	"anytls-inspect/capture/record"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui"
 )
@@ -41,6 +42,7 @@ type runner struct {
 	output     outputFlags
 	heartbeat  heartbeatFlags
 	report     *reportFlags
+	write      *writeFlags
 	kind       report.Kind
 	duration   time.Duration
 	credential *[32]byte
@@ -67,6 +69,17 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 	})
 	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = r.heartbeat.timeout, schemes, r.warn
 	r.onScreen = r.output.output == outTUI
+	recorder, err := r.write.open(func(err error) {
+		j.Report(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
+		r.warn("recording ended: " + err.Error())
+	})
+	if err != nil {
+		_ = ln.Close()
+		return err
+	}
+	if recorder != nil {
+		cfg.Wiretap = recorder
+	}
 	rl := relay.New(cfg, j)
 	rl.SetPeriodic(r.heartbeat.periodic)
 
@@ -93,6 +106,9 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 	served := make(chan struct{})
 	go func() {
 		wg.Wait()
+		if recorder != nil {
+			_ = recorder.Close() // what went wrong is told as it does
+		}
 		close(served)
 	}()
 

@@ -79,7 +79,7 @@ func (c Code) Spec() DiagnosticSpec {
 			return s
 		}
 	}
-	return DiagnosticSpec{Code: c, Severity: Note}
+	return toolSpec(c)
 }
 
 // Codes returns all codes, in the table's order.

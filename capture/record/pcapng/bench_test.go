@@ -1,0 +1,62 @@
+package pcapng
+
+import (
+	"fmt"
+	"io"
+	"testing"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+)
+
+type nowhere struct{}
+
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) Close() error                { return nil }
+
+func toNowhere(t testing.TB) *Recorder {
+	t.Helper()
+	r, err := create("rec", Options{}, func(string) (io.WriteCloser, error) { return nowhere{}, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// BenchmarkBytes is what recording costs a source, with a disk that costs nothing.
+func BenchmarkBytes(b *testing.B) {
+	for _, size := range []int{64, 1 << 10, 16 << 10, 64 << 10} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			r := toNowhere(b)
+			tap := open(r, 1, protocol.Client)
+			payload := make([]byte, size)
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				tap.Bytes(noon(), capture.Sent, payload, "")
+			}
+			if err := r.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestNoAllocation: bytes are taken without any, once the spool has grown.
+func TestNoAllocation(t *testing.T) {
+	r := toNowhere(t)
+	tap := open(r, 1, protocol.Client)
+	payload := make([]byte, 16<<10)
+	run := func() {
+		for range 1000 {
+			tap.Bytes(noon(), capture.Sent, payload, "injected HeartRequest")
+		}
+	}
+	run()
+	if n := testing.AllocsPerRun(10, run); n > 20 {
+		t.Errorf("%v allocations for 1000 calls", n)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

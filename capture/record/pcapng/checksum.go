@@ -1,0 +1,46 @@
+package pcapng
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// sum adds b, taken as 16-bit words, to a one's complement sum. All but the last
+// part that is summed must be of even length. The sum is byte-swapped, as a sum of
+// swapped words is (RFC 1071, section 2): checksum swaps it back.
+func sum(b []byte, acc uint64) uint64 {
+	var carry uint64
+	for len(b) >= 32 {
+		acc, carry = bits.Add64(acc, binary.LittleEndian.Uint64(b), carry)
+		acc, carry = bits.Add64(acc, binary.LittleEndian.Uint64(b[8:]), carry)
+		acc, carry = bits.Add64(acc, binary.LittleEndian.Uint64(b[16:]), carry)
+		acc, carry = bits.Add64(acc, binary.LittleEndian.Uint64(b[24:]), carry)
+		b = b[32:]
+	}
+	for len(b) >= 8 {
+		acc, carry = bits.Add64(acc, binary.LittleEndian.Uint64(b), carry)
+		b = b[8:]
+	}
+	if len(b) > 0 {
+		var last [8]byte
+		copy(last[:], b)
+		acc, carry = bits.Add64(acc, binary.LittleEndian.Uint64(last[:]), carry)
+	}
+	acc, carry = bits.Add64(acc, 0, carry)
+	return acc + carry
+}
+
+// pseudoSum returns the sum of the parts of TCP's pseudo-header that are no
+// addresses.
+func pseudoSum(segment int) uint64 {
+	return uint64(bits.ReverseBytes16(protocolTCP)) + uint64(bits.ReverseBytes16(uint16(segment)))
+}
+
+// checksum returns the Internet checksum of b, with acc from before it.
+func checksum(b []byte, acc uint64) uint16 {
+	acc = sum(b, acc)
+	for acc>>16 != 0 {
+		acc = acc&0xffff + acc>>16
+	}
+	return ^bits.ReverseBytes16(uint16(acc))
+}

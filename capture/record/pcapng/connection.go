@@ -1,0 +1,181 @@
+package pcapng
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+)
+
+// ackEvery is after how many packets of one end the other acknowledges them, if it
+// sends nothing by itself (RFC 9293, section 3.8.6.3).
+const ackEvery = 2
+
+// A connection makes packets of what it is told. It implements [capture.Tap]. The
+// recorder's lock guards all of it.
+type connection struct {
+	recorder *Recorder
+	serial   uint64
+	leg      protocol.Peer
+	ends     [2]end // by the way that they send in
+	last     time.Time
+	reset    *reset // by one of the ends; nil: none
+	over     bool   // nothing more is recorded
+	secrets  secrets
+	held     []byte // whole blocks that wait for the secrets
+}
+
+// A reset waits until the connection is closed: what was received before it may be
+// told after it, by another goroutine.
+type reset struct {
+	at time.Time
+	by capture.Way
+}
+
+// newConnection returns a connection before its TCP handshake.
+func newConnection(r *Recorder, serial uint64, c capture.Connection) *connection {
+	k := &connection{recorder: r, serial: serial, leg: c.Leg}
+	// The clock of RFC 9293, section 3.4.1: where ports are used again, the
+	// sequence numbers are others.
+	isn := uint32(c.Answered.UnixMicro() / 4)
+	k.ends[capture.Received] = end{addr: unmap(c.Peer), mac: 1 + 2*byte(c.Leg), next: isn}
+	k.ends[capture.Sent] = end{addr: unmap(c.Relay), mac: 2, next: isn + 1<<31}
+	return k
+}
+
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}
+
+// shake makes the packets of the TCP handshake.
+func (k *connection) shake(c capture.Connection) {
+	asks := k.serverWay().Reverse()
+	session := "session " + strconv.FormatUint(uint64(c.Session), 10) + ", " + interfaceName(k.leg)
+	k.packet(c.Asked, asks, flagSYN, nil, session)
+	k.packet(c.Answered, asks.Reverse(), flagSYN|flagACK, nil, "")
+	k.packet(c.Answered, asks, flagACK, nil, "")
+}
+
+// serverWay returns the way that the server of TCP and TLS sends in.
+func (k *connection) serverWay() capture.Way {
+	if k.leg == protocol.Client {
+		return capture.Sent
+	}
+	return capture.Received
+}
+
+// packet makes one packet, and the acknowledgement that is due after it.
+func (k *connection) packet(at time.Time, w capture.Way, flags byte, payload []byte, note string) {
+	k.append(at, w, flags, payload, note)
+	if to := &k.ends[w.Reverse()]; flags&flagSYN == 0 && (to.owed >= ackEvery || flags&flagFIN != 0) {
+		k.append(at, w.Reverse(), flagACK, nil, "")
+	}
+}
+
+// append makes one packet, held back or not.
+func (k *connection) append(at time.Time, w capture.Way, flags byte, payload []byte, note string) {
+	from, to := &k.ends[w], &k.ends[w.Reverse()]
+	out := &k.held
+	if !k.secrets.awaited() {
+		k.recorder.reserve(packetOverhead + len(payload) + len(note))
+		out = &k.recorder.spool.buf
+	}
+	k.last = at
+	*out = appendPacket(*out, uint32(k.leg), at, from, to, flags, payload, note)
+	k.recorder.stats.Packets++
+}
+
+// Bytes implements [capture.Tap].
+func (k *connection) Bytes(at time.Time, w capture.Way, b []byte, note string) {
+	defer k.recorder.leave()
+	if !k.recorder.enter() || k.over || k.ends[w].fin || k.reset != nil && w == capture.Sent {
+		return
+	}
+	if w == k.serverWay() {
+		k.secrets.answered = true
+	}
+	for len(b) > 0 {
+		n := min(len(b), maxSegment)
+		flags := byte(flagACK)
+		if n == len(b) {
+			flags |= flagPSH
+		}
+		k.packet(at, w, flags, b[:n], note)
+		b = b[n:]
+	}
+	if len(k.held) > maxHeld {
+		k.release()
+	}
+}
+
+// Fin implements [capture.Tap].
+func (k *connection) Fin(at time.Time, w capture.Way) {
+	defer k.recorder.leave()
+	if !k.recorder.enter() || k.over || k.ends[w].fin || k.reset != nil {
+		return
+	}
+	k.packet(at, w, flagFIN|flagACK, nil, "")
+	k.ends[w].fin = true
+	k.over = k.ends[w.Reverse()].fin
+	k.release()
+}
+
+// Reset implements [capture.Tap].
+func (k *connection) Reset(at time.Time, w capture.Way) {
+	defer k.recorder.leave()
+	if k.recorder.enter() && !k.over && k.reset == nil {
+		k.reset = &reset{at, w}
+	}
+}
+
+// Close implements [capture.Tap].
+func (k *connection) Close() {
+	defer k.recorder.leave()
+	if k.recorder.enter() {
+		k.finish()
+		delete(k.recorder.live, k.serial)
+	}
+}
+
+// finish makes the packets that are still due.
+func (k *connection) finish() {
+	if r := k.reset; r != nil && !k.over {
+		at := r.at
+		if at.Before(k.last) {
+			at = k.last
+		}
+		k.packet(at, r.by, flagRST|flagACK, nil, "")
+	}
+	k.over = true
+	k.release()
+}
+
+// Secret implements [capture.Tap].
+func (k *connection) Secret(line []byte) {
+	k.recorder.mu.Lock()
+	defer k.recorder.leave()
+	if k.recorder.closed {
+		return
+	}
+	k.secrets.add(line)
+	if k.secrets.released || k.secrets.complete() {
+		k.release()
+	}
+}
+
+// release writes the secrets that are known, and after them the packets that
+// waited for them. Nothing is held back any more.
+func (k *connection) release() {
+	r := k.recorder
+	if lines := k.secrets.take(); len(lines) > 0 {
+		r.reserve(secretsOverhead + len(lines))
+		r.spool.buf = appendSecrets(r.spool.buf, lines)
+	}
+	if len(k.held) > 0 {
+		r.reserve(len(k.held))
+		r.spool.buf = append(r.spool.buf, k.held...)
+		k.held = nil
+	}
+}

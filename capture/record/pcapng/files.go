@@ -1,0 +1,160 @@
+package pcapng
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// mode is that of a recording's files.
+const mode = 0o600
+
+// An opener opens a file to be written from its beginning.
+type opener func(path string) (io.WriteCloser, error)
+
+// openFile opens a file that only its owner may read.
+func openFile(path string) (io.WriteCloser, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && st.Mode().IsRegular() && st.Mode().Perm() != mode {
+		err = f.Chmod(mode) // it was there, open to others
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// files are the files of a recording, one after the other.
+type files struct {
+	path string // of the first
+	open opener
+	n    int // the number of the one that is being written
+	file io.WriteCloser
+	size int64 // of the blocks in it, in bytes
+}
+
+// name returns the path of the file that is being written.
+func (f *files) name() string {
+	if f.n <= 1 {
+		return f.path
+	}
+	ext := filepath.Ext(f.path)
+	return strings.TrimSuffix(f.path, ext) + "-" + strconv.Itoa(f.n) + ext
+}
+
+// next closes the file, if there is one, and opens another.
+func (f *files) next() error {
+	if err := f.close(); err != nil {
+		return err
+	}
+	f.n++
+	file, err := f.open(f.name())
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	f.file, f.size = file, 0
+	return nil
+}
+
+func (f *files) close() error {
+	if f.file == nil {
+		return nil
+	}
+	err := f.file.Close()
+	f.file = nil
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
+}
+
+// write writes whole blocks. Where that fails, the file is cut back to those that
+// are whole in it, if it can be.
+func (f *files) write(blocks []byte) error {
+	n, err := f.file.Write(blocks)
+	if err == nil {
+		f.size += int64(n)
+		return nil
+	}
+	f.size += int64(wholeBlocks(blocks[:n]))
+	if t, ok := f.file.(interface{ Truncate(size int64) error }); ok {
+		_ = t.Truncate(f.size) // it is as good as it gets: the failure is told anyhow
+	}
+	return fmt.Errorf("record: %w", err)
+}
+
+// write is the goroutine that writes what the spool gets.
+func (r *Recorder) write(f *files) {
+	defer close(r.done)
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	var (
+		spare []byte
+		err   error
+	)
+	for last := false; !last && err == nil; {
+		select {
+		case <-r.wake:
+		case <-tick.C:
+		case <-r.closing:
+			last = true
+		}
+		spare, err = r.flush(f, spare)
+	}
+	if err = errors.Join(err, f.close()); err != nil {
+		r.fail(err)
+	}
+}
+
+// flush writes all that there is. It returns the buffer that is empty now.
+func (r *Recorder) flush(f *files, spare []byte) ([]byte, error) {
+	r.mu.Lock()
+	blocks, cuts := r.spool.take(spare)
+	r.room.Broadcast()
+	r.mu.Unlock()
+
+	rest, at := blocks, 0
+	for _, cut := range cuts {
+		if err := f.write(rest[:cut-at]); err != nil {
+			return nil, err
+		}
+		if err := f.next(); err != nil {
+			return nil, err
+		}
+		rest, at = rest[cut-at:], cut
+	}
+	if len(rest) > 0 {
+		if err := f.write(rest); err != nil {
+			return nil, err
+		}
+	}
+	r.mu.Lock()
+	r.stats.Bytes += int64(len(blocks))
+	r.stats.Path, r.stats.Files = f.name(), f.n
+	r.mu.Unlock()
+	return blocks, nil
+}
+
+// fail ends the recording.
+func (r *Recorder) fail(err error) {
+	r.mu.Lock()
+	r.stats.Err = err
+	if !r.closed {
+		r.close()
+	}
+	r.spool.buf, r.spool.cuts = nil, nil
+	r.mu.Unlock()
+	if r.options.Failed != nil {
+		r.options.Failed(err)
+	}
+}

@@ -1,0 +1,352 @@
+package pcapng
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/record/pcapng/pcapngtest"
+	"anytls-inspect/protocol"
+)
+
+// open begins a connection whose secrets are known.
+func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.Tap {
+	tap := r.Tap(leg(session, peer))
+	tap.Bytes(noon(), capture.Received, hello(byte(session)), "")
+	tap.Secret(secret("CLIENT_RANDOM", byte(session)))
+	return tap
+}
+
+// TestRotation: files keep to their limit, each can be read by itself and has the
+// secrets of what is open, and together they are the whole.
+func TestRotation(t *testing.T) {
+	d := newDisk(t)
+	r := d.record(Options{Limit: MinLimit})
+	first, second, closed := open(r, 1, protocol.Client), open(r, 2, protocol.Client), open(r, 3, protocol.Client)
+	closed.Close()
+	var want bytes.Buffer
+	for i := range 100 {
+		b := bytes.Repeat([]byte{byte(i)}, 100*(1+i))
+		first.Bytes(noon(), capture.Sent, b, "")
+		second.Bytes(noon(), capture.Received, b, "")
+		want.Write(b)
+	}
+	first.Bytes(noon(), capture.Sent, make([]byte, 2*MinLimit), "")
+	want.Write(make([]byte, 2*MinLimit))
+	all := d.connections(r)
+	if !bytes.Equal(all[0].Server.Bytes, want.Bytes()) {
+		t.Errorf("%d bytes over all files, want %d, or others", len(all[0].Server.Bytes), want.Len())
+	}
+	if len(d.names) < 9 || d.names[0] != "dir/rec.pcapng" || d.names[1] != "dir/rec-2.pcapng" || d.names[8] != "dir/rec-9.pcapng" {
+		t.Fatalf("files: %q", d.names)
+	}
+	var total int64
+	for i, name := range d.names {
+		file := d.content(name)
+		total += int64(len(file))
+		if len(file) > MinLimit || len(file) < MinLimit/3 && i < len(d.names)-1 {
+			t.Errorf("%s has %d bytes", name, len(file))
+		}
+		packets, err := pcapngtest.Read(file)
+		if err != nil || len(packets) == 0 {
+			t.Fatalf("%s: %d packets, %v", name, len(packets), err)
+		}
+		if i == 0 {
+			continue
+		}
+		want := string(secret("CLIENT_RANDOM", 1)) + string(secret("CLIENT_RANDOM", 2))
+		if got := packets[0].Secrets; got != want {
+			t.Errorf("%s begins with other secrets than those of what is open", name)
+		}
+	}
+	st := r.Stats()
+	if st.Files != len(d.names) || st.Bytes != total || st.Path != d.names[len(d.names)-1] || st.Err != nil {
+		t.Errorf("stats: %+v, of %d bytes in %d files", st, total, len(d.names))
+	}
+}
+
+// TestManyOpenConnections: their secrets don't fill the next file.
+func TestManyOpenConnections(t *testing.T) {
+	d := newDisk(t)
+	r := d.record(Options{Limit: MinLimit})
+	for i := range 2000 {
+		open(r, capture.SessionID(1+i%250), protocol.Client)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range d.names[1:] {
+		packets, err := pcapngtest.Read(d.content(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(packets[0].Secrets); n > MinLimit/2 {
+			t.Errorf("%s begins with %d bytes of secrets", name, n)
+		}
+	}
+}
+
+func TestLimitTooSmall(t *testing.T) {
+	if _, err := Create(filepath.Join(t.TempDir(), "x.pcapng"), Options{Limit: 1000}); err == nil {
+		t.Error("accepted")
+	}
+}
+
+// TestCut: whatever the block after which the file ends, what is there can be
+// read; and where it ends inside of a block, all blocks before it.
+func TestCut(t *testing.T) {
+	d := newDisk(t)
+	r := d.record(Options{})
+	for i := range 3 {
+		talk(r.Tap(leg(capture.SessionID(i), protocol.Client)), noon())
+	}
+	all := d.finish(r)
+	file := d.content(d.names[0])
+	blocks, err := pcapngtest.Blocks(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const header = 3 // a section and two interfaces
+	at, seen := 0, 0
+	for i, b := range blocks {
+		if i >= header {
+			packets, err := pcapngtest.Read(file[:at])
+			if err != nil {
+				t.Fatalf("after %d blocks: %v", i, err)
+			}
+			if len(packets) < seen || len(packets) > seen+1 {
+				t.Fatalf("after %d blocks: %d packets, and %d before", i, len(packets), seen)
+			}
+			seen = len(packets)
+		}
+		for _, n := range []int{1, 4, 11, len(b) - 1} {
+			if got := wholeBlocks(file[:at+n]); got != at {
+				t.Fatalf("%d bytes into the block at %d: %d are whole", n, at, got)
+			}
+		}
+		at += len(b)
+	}
+	if seen < len(all)-1 {
+		t.Errorf("%d packets without the last block, of %d", seen, len(all))
+	}
+}
+
+// TestWrittenWithinASecond: what was told is in the file at the latest then,
+// though nothing more happens.
+func TestWrittenWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk(t)
+		r := d.record(Options{})
+		defer func() { _ = r.Close() }()
+		tap := open(r, 1, protocol.Client)
+		tap.Bytes(noon(), capture.Sent, []byte("the last words"), "")
+		<-time.After(time.Second)
+		synctest.Wait()
+		packets, err := pcapngtest.Read(d.content(d.names[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := packets[len(packets)-1]; string(last.TCP.Payload) != "the last words" {
+			t.Errorf("%d packets, the last with %q", len(packets), last.TCP.Payload)
+		}
+	})
+}
+
+// TestDiskFull: it is told, once; the file has whole blocks; and nobody waits for
+// the recorder from then on.
+func TestDiskFull(t *testing.T) {
+	full := errors.New("no space left on device")
+	for _, tc := range []struct {
+		name string
+		at   int // how many bytes there is room for
+	}{{"at once", 0}, {"later", 1 << 20}} {
+		t.Run(tc.name, func(t *testing.T) {
+			d := newDisk(t)
+			d.fail = func(size, n int) error {
+				if size+n > tc.at {
+					return full
+				}
+				return nil
+			}
+			told := make(chan error, 2)
+			r := d.record(Options{Failed: func(err error) { told <- err }})
+			var wg sync.WaitGroup
+			for i := range 4 {
+				tap := open(r, capture.SessionID(1+i), protocol.Client)
+				if tap == nil {
+					break // it is full already
+				}
+				wg.Go(func() {
+					for range 1000 {
+						tap.Bytes(noon(), capture.Sent, make([]byte, 64<<10), "")
+					}
+					tap.Close()
+				})
+			}
+			wg.Wait()
+			if err := <-told; !errors.Is(err, full) || !strings.HasPrefix(err.Error(), "record: ") {
+				t.Errorf("told %q", err)
+			}
+			if tap := r.Tap(leg(9, protocol.Client)); tap != nil {
+				t.Error("a connection is recorded after the failure")
+			}
+			if err := r.Close(); !errors.Is(err, full) {
+				t.Errorf("Close: %v", err)
+			}
+			if err := r.Stats().Err; !errors.Is(err, full) {
+				t.Errorf("Stats: %v", err)
+			}
+			if len(told) > 0 {
+				t.Error("told twice")
+			}
+			if file := d.content(d.names[0]); wholeBlocks(file) != len(file) {
+				t.Errorf("of %d bytes %d are whole blocks", len(file), wholeBlocks(file))
+			}
+		})
+	}
+}
+
+// TestNextFileFails: as a full disk.
+func TestNextFileFails(t *testing.T) {
+	d := newDisk(t)
+	full := errors.New("too many open files")
+	told := make(chan error, 1)
+	r, err := create("rec", Options{Limit: MinLimit, Failed: func(err error) { told <- err }},
+		func(name string) (io.WriteCloser, error) {
+			if name == "rec-3" {
+				return nil, full
+			}
+			return d.open(name)
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tap := open(r, 1, protocol.Client)
+	for range 10 {
+		tap.Bytes(noon(), capture.Sent, make([]byte, 60<<10), "")
+	}
+	if err := r.Close(); !errors.Is(err, full) {
+		t.Errorf("Close: %v", err)
+	}
+	if err := <-told; !errors.Is(err, full) {
+		t.Errorf("told %v", err)
+	}
+	for _, name := range d.names {
+		if packets, err := pcapngtest.Read(d.content(name)); err != nil || len(packets) == 0 {
+			t.Errorf("%s: %d packets, %v", name, len(packets), err)
+		}
+	}
+}
+
+// TestBackPressure: a disk that does not keep up slows the source; nothing is
+// lost, and no more than the spool is kept.
+func TestBackPressure(t *testing.T) {
+	d := newDisk(t)
+	gate := make(chan struct{})
+	d.gate = func() { <-gate }
+	r := d.record(Options{})
+	tap := open(r, 1, protocol.Client)
+	var want bytes.Buffer
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		for i := range 200 {
+			b := bytes.Repeat([]byte{byte(i)}, maxSegment)
+			want.Write(b)
+			tap.Bytes(noon(), capture.Sent, b, "")
+		}
+	}()
+	// The disk moves only when the spool is full, so that the source has to wait.
+	for full := false; !full; {
+		r.mu.Lock()
+		full = len(r.spool.buf) >= maxSpool
+		r.mu.Unlock()
+	}
+	select {
+	case <-told:
+		t.Fatal("the source did not wait")
+	default:
+	}
+	close(gate)
+	<-told
+	c := d.connections(r)
+	if !bytes.Equal(c[0].Server.Bytes, want.Bytes()) {
+		t.Errorf("%d bytes, want %d, or others", len(c[0].Server.Bytes), want.Len())
+	}
+	if most := maxSpool + 2*maxSegment; d.most > most {
+		t.Errorf("a write of %d bytes, want at most %d", d.most, most)
+	}
+}
+
+// TestFile: it is private, and an old one is replaced.
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rec.pcapng")
+	if err := os.WriteFile(path, make([]byte, 1<<20), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Create(path, Options{Application: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open(r, 1, protocol.Client).Close()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", st.Mode())
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if packets, err := pcapngtest.Read(file); err != nil || len(packets) != 4 {
+		t.Errorf("%d packets, %v", len(packets), err)
+	}
+	if _, err := Create(filepath.Join(path, "x"), Options{}); err == nil {
+		t.Error("a file below a file was created")
+	}
+}
+
+// TestManyAtOnce: sessions that are recorded at the same time don't mix.
+func TestManyAtOnce(t *testing.T) {
+	d := newDisk(t)
+	r := d.record(Options{Limit: 10 * MinLimit})
+	const sessions = 16
+	var wg sync.WaitGroup
+	for i := range sessions {
+		wg.Go(func() {
+			tap := open(r, capture.SessionID(i), protocol.Client)
+			var both sync.WaitGroup
+			for w := range capture.Way(2) {
+				both.Go(func() {
+					for range 200 {
+						tap.Bytes(noon(), w, bytes.Repeat([]byte{byte(i)}, 1000), "")
+					}
+					tap.Fin(noon(), w)
+				})
+			}
+			both.Wait()
+			tap.Close()
+		})
+	}
+	wg.Wait()
+	for _, c := range d.connections(r) {
+		i := byte(c.Client.Addr.Port() - 40000)
+		want := bytes.Repeat([]byte{i}, 200*1000)
+		if !bytes.Equal(c.Server.Bytes, want) || !bytes.Equal(c.Client.Bytes[len(hello(0)):], want) {
+			t.Errorf("session %d has other bytes", i)
+		}
+	}
+}

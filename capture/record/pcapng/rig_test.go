@@ -1,0 +1,154 @@
+package pcapng
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/record/pcapng/pcapngtest"
+	"anytls-inspect/protocol"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A disk keeps the files of a recording in memory, by their names, and fails the
+// test where a write is not whole blocks.
+type disk struct {
+	t  testing.TB
+	mu sync.Mutex
+
+	names []string
+	files map[string]*bytes.Buffer
+	most  int                     // bytes of one write
+	fail  func(size, n int) error // what a write of n bytes after size bytes returns
+	gate  func()                  // called before each write
+}
+
+func newDisk(t testing.TB) *disk {
+	return &disk{
+		t: t, files: make(map[string]*bytes.Buffer), gate: func() {},
+		fail: func(int, int) error { return nil },
+	}
+}
+
+func (d *disk) open(name string) (io.WriteCloser, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.names = append(d.names, name)
+	d.files[name] = new(bytes.Buffer)
+	return &diskFile{d, d.files[name]}, nil
+}
+
+// content returns what is in a file.
+func (d *disk) content(name string) []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return bytes.Clone(d.files[name].Bytes())
+}
+
+type diskFile struct {
+	*disk
+	b *bytes.Buffer
+}
+
+func (f *diskFile) Write(p []byte) (int, error) {
+	f.gate()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n := wholeBlocks(p); n != len(p) {
+		f.t.Errorf("a write of %d bytes, of which only %d are whole blocks", len(p), n)
+	}
+	f.most = max(f.most, len(p))
+	if err := f.fail(f.b.Len(), len(p)); err != nil {
+		n := len(p) / 2
+		f.b.Write(p[:n])
+		return n, err
+	}
+	return f.b.Write(p)
+}
+
+func (f *diskFile) Truncate(size int64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.b.Truncate(int(size))
+	return nil
+}
+
+func (f *diskFile) Close() error { return nil }
+
+// record begins a recording on a disk.
+func (d *disk) record(o Options) *Recorder {
+	d.t.Helper()
+	o.Application = "test"
+	r, err := create("dir/rec.pcapng", o, d.open)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return r
+}
+
+// finish ends a recording and returns the packets of all its files.
+func (d *disk) finish(r *Recorder) []pcapngtest.Packet {
+	d.t.Helper()
+	if err := r.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+	var all []pcapngtest.Packet
+	for _, name := range d.names {
+		packets, err := pcapngtest.Read(d.content(name))
+		if err != nil {
+			d.t.Fatalf("%s: %v", name, err)
+		}
+		all = append(all, packets...)
+	}
+	return all
+}
+
+// connections ends a recording and returns its connections.
+func (d *disk) connections(r *Recorder) []*pcapngtest.Connection {
+	d.t.Helper()
+	c, err := pcapngtest.Connections(d.finish(r))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return c
+}
+
+// noon is when the recordings of the tests begin.
+func noon() time.Time { return time.Date(2025, 6, 1, 12, 0, 0, 123456789, time.UTC) }
+
+// leg returns a connection of a session.
+func leg(session capture.SessionID, peer protocol.Peer) capture.Connection {
+	return capture.Connection{
+		Session: session, Leg: peer, Asked: noon(), Answered: noon().Add(time.Millisecond),
+		Relay: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), 9443),
+		Peer:  netip.AddrPortFrom(netip.MustParseAddr("198.51.100.7"), uint16(40000+session)),
+	}
+}
+
+// hello returns what begins like a record with a ClientHello.
+func hello(random byte) []byte {
+	b := append([]byte{22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3}, bytes.Repeat([]byte{random}, 32)...)
+	return append(b, make([]byte, 162)...)
+}
+
+// secret returns a line of a key log for the connection with that random.
+func secret(label string, random byte) []byte {
+	return fmt.Appendf(nil, "%s %s %s\n", label, strings.Repeat(fmt.Sprintf("%02x", random), 32), strings.Repeat("5e", 48))
+}
+
+// labels13 are those of TLS 1.3 in the order in which crypto/tls logs them.
+func labels13() []string {
+	return []string{
+		"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+		"CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0",
+	}
+}

@@ -1,0 +1,226 @@
+package replay_test
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/record/pcapng"
+	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/replay"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// TestLiveAndReplayAgree: a session that is relayed live while it is recorded, and
+// the recording replayed, give the same view, times apart.
+func TestLiveAndReplayAgree(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rec.pcapng")
+	live := relayed(t, file)
+
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	again := journal.New(journal.Limits{}, session.Config{})
+	if err := replay.New(replay.Config{Input: f, Leg: "server"}).Run(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	want, got := timeless(live), timeless(again)
+	if want.Injected.Answered < 20 || want.Own.Answered < 3 || len(want.Streams) != 3 {
+		t.Fatalf("too little happened: %+v", want)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(session.Stream{})); diff != "" {
+		t.Errorf("live and replayed differ (-live +replayed):\n%s", diff)
+	}
+}
+
+// relayed relays a session with all kinds of things in it into a journal, and
+// records it to a file.
+func relayed(t *testing.T, file string) *journal.Journal {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	ca, err := relay.EphemeralAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listen := func() net.Listener {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ln
+	}
+	server, front := listen(), listen()
+	serving, stopServer := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() {
+		served <- probe.Serve(serving, server, probe.ServerConfig{
+			TLS: &tls.Config{GetCertificate: ca.Certificate}, Password: "secret", Dial: echoOrRefuse,
+		})
+	}()
+	rec, err := pcapng.Create(file, pcapng.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := journal.New(journal.Limits{}, session.Config{})
+	r := relay.New(relay.Config{
+		Server: server.Addr().String(), Roots: ca.Pool(), Certificate: ca.Certificate, Wiretap: rec,
+	}, j)
+	relaying, stopRelay := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- r.Serve(relaying, front) }()
+
+	converse(ctx, t, r, probe.ClientConfig{
+		Address: front.Addr().String(), Password: "secret", Name: "test/1",
+		TLS: &tls.Config{RootCAs: ca.Pool(), ServerName: "server.test"},
+	})
+	for j.View(journal.Query{}).SessionsLive > 0 {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			t.Fatal("the session does not end")
+		}
+	}
+	stopRelay()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	stopServer()
+	<-served
+	if err := rec.Close(); err != nil {
+		t.Error(err)
+	}
+	return j
+}
+
+// echoOrRefuse is the world beyond the server.
+func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) {
+	if target.Port == 9 {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrPermission}
+	}
+	near, far := net.Pipe()
+	go func() {
+		_, _ = io.Copy(far, far)
+		_ = far.Close()
+	}()
+	return near, nil
+}
+
+// converse is what the client does: streams, one of them refused, heartbeats of
+// its own, and between them those that the relay injects toward the server.
+func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg probe.ClientConfig) {
+	t.Helper()
+	client, err := probe.Dial(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	if err := client.Greet(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for i, port := range []uint16{80, 9, 443} {
+		stream, err := client.OpenStream(ctx, protocol.Address{Host: "target.example", Port: port})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if port == 9 {
+			if _, err := stream.Read(make([]byte, 1)); err == nil {
+				t.Error("the target was to be refused")
+			}
+			_ = stream.Close()
+			continue
+		}
+		for range 10 {
+			echo(t, stream, 100+40_000*i)
+			if _, err := r.Inject(1, protocol.Server, false); err != nil {
+				t.Fatal(err)
+			}
+			echo(t, stream, 10)
+		}
+		_ = stream.Close()
+		for range 2 {
+			if _, err := client.Heartbeat(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// echo sends n bytes and reads them back.
+func echo(t *testing.T, stream io.ReadWriter, n int) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() {
+		_, err := stream.Write(make([]byte, n))
+		done <- err
+	}()
+	if _, err := io.ReadFull(stream, make([]byte, n)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A sight is a view of a session without its times.
+type sight struct {
+	TLS           capture.TLS
+	State         session.State
+	Streams       []session.Stream
+	Frames        [2][]frameSight // by direction: each has an order, both together need not
+	Injected, Own counts
+	Codes         map[session.Code]uint64
+}
+
+type frameSight struct {
+	Header   protocol.Header
+	Preamble bool
+	Info     string
+	session.Marks
+}
+
+type counts struct{ Sent, Answered, Lost, Late, Cut uint64 }
+
+func toCounts(f journal.Figures) counts {
+	return counts{f.Sent, f.Answered, f.Lost, f.Late, f.Cut}
+}
+
+func timeless(j *journal.Journal) sight {
+	v := j.View(journal.Query{Session: 1, Streams: journal.Window{Limit: 100}})
+	h := v.Heartbeats[protocol.Server]
+	s := sight{
+		TLS: *v.Session.TLS, State: v.Session.State, Codes: v.Session.Codes,
+		Injected: toCounts(h.Injected), Own: toCounts(h.Own),
+	}
+	s.State.LastAt = [2]time.Time{}
+	s.State.Scheme = nil // the same by its md5
+	for _, st := range v.Streams {
+		s.Streams = append(s.Streams, session.Stream{
+			ID: st.ID, State: st.State, Target: st.Target, UDP: st.UDP, Up: st.Up, Down: st.Down,
+			HasACK: st.HasACK, Error: st.Error, By: st.By,
+		})
+	}
+	var b journal.Batch
+	for j.Read(&b, 1000) {
+		for i := range b.Entries {
+			if e := &b.Entries[i]; e.IsFrame() {
+				s.Frames[e.Dir] = append(s.Frames[e.Dir], frameSight{e.Header, e.Preamble, e.Frame().Info(), e.Marks})
+			}
+		}
+	}
+	return s
+}
