@@ -62,9 +62,11 @@ func waitsForStop(in capture.Injector, id capture.SessionID) bool {
 	return n > 0 && why == capture.WaitsForStop
 }
 
-// targets returns the sessions that a heartbeat goes into.
+// targets returns the sessions that a heartbeat goes into: the chosen one, or all
+// that are live. Where the list follows the newest session, and that has ended
+// already, nobody chose it: the newest that is live is meant.
 func (m *Model) targets() []capture.SessionID {
-	if m.showing != 0 {
+	if m.showing != 0 && !(m.sessions.follow && m.view.Session != nil && m.view.Session.Closed) {
 		return []capture.SessionID{m.showing}
 	}
 	// All of now, also those that are not on the screen.
@@ -74,6 +76,9 @@ func (m *Model) targets() []capture.SessionID {
 		if !v.Sessions[i].Closed {
 			ids = append(ids, v.Sessions[i].ID)
 		}
+	}
+	if n := len(ids); m.showing != 0 && n > 0 {
+		return ids[n-1:]
 	}
 	return ids
 }

@@ -34,6 +34,8 @@ type ClientConfig struct {
 	// Sink records the session, as number Session; nil records nothing.
 	Sink    capture.Sink
 	Session capture.SessionID
+	// Wiretap takes the connection as it is below TLS; nil: nothing does.
+	Wiretap capture.Wiretap
 }
 
 // A Client is the client's end of a session. It is safe for concurrent use.
@@ -111,6 +113,7 @@ func connect(ctx context.Context, cfg ClientConfig, t *trace, took *[StepSetting
 	}
 	took[StepTCP] = time.Since(began)
 	t.begin(raw)
+	raw = tapConn(raw, began, cfg, tlsConfig)
 	began = time.Now()
 	conn := tls.Client(raw, tlsConfig)
 	if err := conn.HandshakeContext(ctx); err != nil {

@@ -20,6 +20,7 @@ type pingFlags struct {
 	outputFlags
 	passwordFlags
 	reportFlags
+	writeFlags
 	sni      string
 	insecure bool
 	serverCA string
@@ -63,6 +64,7 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 	flags.StringVar(&f.keylog, "keylog", "", "write the TLS secrets to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
 	f.outputFlags.register(flags)
 	f.reportFlags.register(flags)
+	f.writeFlags.register(flags, false)
 	return c
 }
 
@@ -78,7 +80,7 @@ func (f *pingFlags) check(s *streams) error {
 	case f.timeout <= 0:
 		return fmt.Errorf("-W %v is not positive", f.timeout)
 	}
-	return errors.Join(f.outputFlags.check(s.terminal()), f.reportFlags.check())
+	return errors.Join(f.outputFlags.check(s.terminal()), f.reportFlags.check(), f.writeFlags.check())
 }
 
 func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
@@ -115,14 +117,23 @@ func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
 	}
 	credential := protocol.HashPassword(password)
 	j := journal.New(f.limits, session.Config{HeartbeatTimeout: f.timeout, Credential: &credential})
-	p := &pinger{streams: s, flags: f, journal: j, address: srv.address}
-	return p.run(c.Context(), probe.ClientConfig{
+	cfg := probe.ClientConfig{
 		Address: srv.address, Password: password, Name: "anytls-inspect/" + version(), Sink: j, Session: 1,
 		TLS: &tls.Config{
 			MinVersion: tls.VersionTLS12, ServerName: sni, RootCAs: roots, KeyLogWriter: keylog,
 			InsecureSkipVerify: f.insecure || srv.insecure, //nolint:gosec // the user asked for it
 		},
-	})
+	}
+	recorder, err := f.open(recordingFailed(j, warner.warn))
+	if err != nil {
+		return err
+	}
+	if recorder != nil {
+		cfg.Wiretap = recorder
+		defer func() { _ = recorder.Close() }() // what went wrong is told as it does
+	}
+	p := &pinger{streams: s, flags: f, journal: j, address: srv.address}
+	return p.run(c.Context(), cfg)
 }
 
 // open opens the session and waits for the server's settings.

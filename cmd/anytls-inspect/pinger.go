@@ -156,7 +156,9 @@ func (p *pinger) tellStats() {
 	q := s.trips.Quantiles()
 	p.print("round-trip min/avg/max/stddev = %s/%s/%s/%s\n",
 		milliseconds(s.least), milliseconds(s.average()), milliseconds(s.most), milliseconds(s.deviation()))
-	p.print("p50/p95/p99 = %s/%s/%s\n", milliseconds(q.P50), milliseconds(q.P95), milliseconds(q.P99))
+	// The histogram is to two digits; the least and the most are exact.
+	exact := func(d time.Duration) string { return milliseconds(min(max(d, s.least), s.most)) }
+	p.print("p50/p95/p99 = %s/%s/%s\n", exact(q.P50), exact(q.P95), exact(q.P99))
 }
 
 func milliseconds(d time.Duration) string {

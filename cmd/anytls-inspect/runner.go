@@ -17,7 +17,6 @@ import (
 	"anytls-inspect/capture/record"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
-	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui"
 )
@@ -69,10 +68,7 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 	})
 	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = r.heartbeat.timeout, schemes, r.warn
 	r.onScreen = r.output.output == outTUI
-	recorder, err := r.write.open(func(err error) {
-		j.Report(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
-		r.warn("recording ended: " + err.Error())
-	})
+	recorder, err := r.write.open(recordingFailed(j, r.warn))
 	if err != nil {
 		_ = ln.Close()
 		return err

@@ -5,11 +5,14 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/record/pcapng"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // writeFlags say what is recorded to a pcapng file.
@@ -82,4 +85,13 @@ func (w *writeFlags) open(failed func(error)) (*pcapng.Recorder, error) {
 		return nil, fmt.Errorf("-w: %w", err)
 	}
 	return r, nil
+}
+
+// recordingFailed returns what tells that a recording ended before its time: the
+// journal, and so the output and the screen, and the user.
+func recordingFailed(j *journal.Journal, warn func(string)) func(error) {
+	return func(err error) {
+		j.Report(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
+		warn("recording ended: " + err.Error())
+	}
 }
