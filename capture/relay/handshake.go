@@ -76,6 +76,10 @@ func (r *Relay) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Conf
 	return cfg, nil
 }
 
+// errItself ends a chain of the relay's connections to itself, which would go on
+// until no file can be opened.
+var errItself = errors.New("the server's address is that of the relay itself")
+
 // dial connects to the server as the client would have.
 func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn, error) {
 	cfg := c.relay.cfg
@@ -85,6 +89,9 @@ func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn,
 		return nil, err
 	}
 	c.server = newWire(raw.(*net.TCPConn))
+	if raw.RemoteAddr().String() == c.client.LocalAddr().String() {
+		return nil, errItself
+	}
 	sni := hello.ServerName
 	if cfg.SNI != "" {
 		sni = cfg.SNI
