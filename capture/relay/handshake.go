@@ -73,6 +73,10 @@ func (c *conn) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Confi
 	return cfg, nil
 }
 
+// errItself ends a chain of the relay's connections to itself, which would go on
+// until no file can be opened.
+var errItself = errors.New("the server's address is that of the relay itself")
+
 // dial connects to the server as the client would have.
 func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn, error) {
 	cfg := c.relay.cfg
@@ -84,6 +88,9 @@ func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn,
 	}
 	c.server = newWire(raw.(*net.TCPConn))
 	c.recordLeg(protocol.Server, c.server, asked, c.relay.clock())
+	if raw.RemoteAddr().String() == c.client.LocalAddr().String() {
+		return nil, errItself
+	}
 	sni := hello.ServerName
 	if cfg.SNI != "" {
 		sni = cfg.SNI

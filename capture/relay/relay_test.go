@@ -214,6 +214,26 @@ func onlyFor(name string) func(*tls.Config) {
 	}
 }
 
+// TestServerThatIsTheRelay: a relay that is its own server does not connect to
+// itself again and again.
+func TestServerThatIsTheRelay(t *testing.T) {
+	ln := listen(t)
+	r := newRig(t, options{
+		relay: func(c *relay.Config) { c.Server = ln.Addr().String() },
+		listen: func(other net.Listener) net.Listener {
+			_ = other.Close()
+			return ln
+		},
+	})
+	if c, err := tls.Dial("tcp", ln.Addr().String(), &tls.Config{RootCAs: r.ca.Pool(), ServerName: "example.com"}); err == nil {
+		t.Error("the client's handshake succeeded")
+		_ = c.Close()
+	}
+	r.await("the end of the session", func(v *journal.View) bool {
+		return v.Session != nil && v.Session.Closed && strings.Contains(v.Session.Reason, "the relay itself")
+	})
+}
+
 // TestClientThatIsNotTLS: plain bytes on the port are named as such.
 func TestClientThatIsNotTLS(t *testing.T) {
 	r := newRig(t, options{})

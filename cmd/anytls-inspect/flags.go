@@ -46,6 +46,13 @@ func (o *outputFlags) register(f *pflag.FlagSet) {
 	f.IntVar(&o.limits.Streams, "history-streams", def.Streams, "how many closed streams of a session to keep, `N`")
 }
 
+// The most that can be kept: the rings are made at the start, and one that does
+// not fit into memory ends the program at once.
+const (
+	maxEntries = 10_000_000 // of 136 bytes
+	maxBytes   = 1 << 30
+)
+
 // maxSnap is the most of a frame's data that can be asked for: all of it.
 const maxSnap = protocol.MaxData
 
@@ -77,6 +84,12 @@ func (o *outputFlags) check(terminal bool) error {
 		if limit.value <= 0 {
 			return fmt.Errorf("--history-%s %d is not positive", limit.flag, limit.value)
 		}
+	}
+	if o.limits.Entries > maxEntries {
+		return fmt.Errorf("--history-frames %d is more than %d", o.limits.Entries, maxEntries)
+	}
+	if o.limits.Bytes > maxBytes {
+		return fmt.Errorf("--history-bytes %d is more than %d", o.limits.Bytes, maxBytes)
 	}
 	if o.limits.Snap > maxSnap {
 		return fmt.Errorf("--history-snap %d is more than a frame can hold, %d", o.limits.Snap, maxSnap)
