@@ -26,6 +26,9 @@ func sessionFields(s *scene, d *journal.SessionDetail) []field {
 		{label: "client", value: d.Client, paint: p.text},
 		{label: "server", value: d.Server, paint: p.text},
 	}
+	if d.Leg != "" {
+		fields = append(fields, field{label: "leg", value: d.Leg + " leg of the relay", paint: p.text})
+	}
 	add := func(label, value string, in paint) {
 		if value != "" {
 			fields = append(fields, field{label: label, value: value, paint: in})

@@ -153,6 +153,9 @@ func sessionRow(s *scene, p *palette, r *journal.SessionRow, mark span, brief bo
 			noteText = st.Client
 		}
 	}
+	if r.Leg != "" {
+		noteText = r.Leg + " leg  " + noteText
+	}
 	return []span{
 		mark,
 		{body, fmt.Sprint(r.ID)},

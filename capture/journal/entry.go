@@ -61,6 +61,7 @@ type Listen struct{ Address string }
 // failed before that; then TLS is nil.
 type SessionOpen struct {
 	Client, Server string
+	Leg            string // of the relay that recorded it; see [capture.Event]
 	TLS            *capture.TLS
 }
 

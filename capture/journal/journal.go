@@ -105,7 +105,7 @@ func (j *Journal) Record(e *capture.Event) {
 	}
 	switch e.Kind {
 	case capture.Opened:
-		r.client, r.server = e.Client, e.Server
+		r.client, r.server, r.leg = e.Client, e.Server, e.Leg
 	case capture.Established:
 		r.tls = e.TLS
 		r.announce(e.At)

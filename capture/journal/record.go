@@ -25,6 +25,7 @@ type record struct {
 	tracker *session.Tracker
 
 	client, server     string
+	leg                string
 	tls                *capture.TLS
 	announced          bool
 	openedAt, closedAt time.Time
@@ -37,7 +38,7 @@ type record struct {
 func (r *record) announce(at time.Time) {
 	if !r.announced {
 		r.announced = true
-		r.journal.push(at, r.id).Event = SessionOpen{Client: r.client, Server: r.server, TLS: r.tls}
+		r.journal.push(at, r.id).Event = SessionOpen{Client: r.client, Server: r.server, Leg: r.leg, TLS: r.tls}
 	}
 }
 

@@ -93,6 +93,7 @@ type Summary struct {
 type SessionRow struct {
 	ID                 capture.SessionID
 	Client, Server     string
+	Leg                string       // of the relay that recorded it; empty for all else
 	TLS                *capture.TLS // nil before the handshakes are done; not to be changed
 	OpenedAt, ClosedAt time.Time
 	Closed             bool
@@ -238,7 +239,7 @@ func (j *Journal) viewSession(v *View, q Query, r *record) {
 func (r *record) row() SessionRow {
 	_, open, _ := r.tracker.StreamCount()
 	row := SessionRow{
-		ID: r.id, Client: r.client, Server: r.server, TLS: r.tls,
+		ID: r.id, Client: r.client, Server: r.server, Leg: r.leg, TLS: r.tls,
 		OpenedAt: r.openedAt, ClosedAt: r.closedAt, Closed: r.closed, Reason: r.reason,
 		State: *r.tracker.State(), StreamsOpen: open,
 	}

@@ -21,6 +21,7 @@ type event struct {
 
 	Client string     `json:"client,omitempty"` // session-open
 	Server string     `json:"server,omitempty"`
+	Leg    string     `json:"leg,omitempty"`
 	TLS    *tlsFields `json:"tls,omitempty"`
 
 	Padding     *int   `json:"padding,omitempty"` // auth
@@ -87,7 +88,7 @@ func toEvent(ev *event, e *journal.Entry, secrets bool) {
 	case journal.Listen:
 		ev.Address = x.Address
 	case journal.SessionOpen:
-		ev.Client, ev.Server = x.Client, x.Server
+		ev.Client, ev.Server, ev.Leg = x.Client, x.Server, x.Leg
 		if x.TLS != nil {
 			ev.TLS = &tlsFields{x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN}
 		}

@@ -88,6 +88,9 @@ func describe(ev session.Event) string {
 		return x.Address
 	case journal.SessionOpen:
 		s := x.Client + " → " + x.Server
+		if x.Leg != "" {
+			s += "  " + x.Leg + " leg"
+		}
 		if x.TLS != nil {
 			s += fmt.Sprintf("  %s %s sni=%q alpn=%q", x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN)
 		}
