@@ -9,6 +9,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"anytls-inspect/capture/report"
 )
 
 // event holds the fields of the relay's JSON Lines that are looked at here.
@@ -24,10 +26,12 @@ type event struct {
 	Cmd      string `json:"cmd"`      // frame
 	Injected bool   `json:"injected"` // frame
 
-	Toward string   `json:"toward"` // heartbeat
-	Origin string   `json:"origin"` // heartbeat
-	RTT    *float64 `json:"rtt_ms"` // heartbeat that was answered
-	Lost   bool     `json:"lost"`   // heartbeat
+	Toward      string         `json:"toward"`      // heartbeat
+	Origin      string         `json:"origin"`      // heartbeat
+	RTT         *report.Millis `json:"rtt_ms"`      // heartbeat that was answered
+	Lost        bool           `json:"lost"`        // heartbeat
+	Late        bool           `json:"late"`        // heartbeat that was lost before
+	Unsupported bool           `json:"unsupported"` // heartbeat that need not be answered
 
 	Severity string          `json:"severity"` // diagnostic
 	Code     json.RawMessage `json:"code"`     // diagnostic: a name; frame: a number
@@ -46,7 +50,10 @@ type Events struct {
 func NewEvents() *Events {
 	return &Events{
 		moved: make(chan struct{}),
-		tally: Tally{Closed: make(map[int]bool), Beats: make(map[Way]Beats)},
+		tally: Tally{
+			Closed: make(map[int]bool), Beats: make(map[Way]Beats), Found: make(map[string]Finding),
+			trips: new(report.Collector),
+		},
 	}
 }
 
@@ -78,13 +85,14 @@ func (e *Events) Tally() Tally {
 	if len(e.part) > 0 {
 		tally.bad(e.part, errors.New("has no end"))
 	}
+	tally.Trips = tally.trips.Heartbeats()
 	return tally
 }
 
 // snapshot is called with the lock held; what it returns is good without.
 func (e *Events) snapshot() Tally {
 	tally := e.tally
-	tally.Closed, tally.Beats = maps.Clone(tally.Closed), maps.Clone(tally.Beats)
+	tally.Closed, tally.Beats, tally.Found = maps.Clone(tally.Closed), maps.Clone(tally.Beats), maps.Clone(tally.Found)
 	return tally
 }
 

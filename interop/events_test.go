@@ -21,7 +21,7 @@ const sound = `{"event":"listen","time":"2026-01-02T03:04:05.000000001Z","addres
 {"event":"diagnostic","time":"2026-01-02T03:04:05.6Z","session":1,"severity":"warning","code":"some-warning","text":"odd"}
 {"event":"frame","time":"2026-01-02T03:04:05.7Z","session":1,"dir":"s2c","code":8,"cmd":"HeartRequest","injected":true}
 {"event":"session-close","time":"2026-01-02T03:04:05.8Z","session":1,"by":"relay"}
-{"event":"summary","sessions":1,"heartbeats":{"toward_server":{"sent":1,"answered":1,"lost":0,"cut":0},"toward_client":{"sent":2,"answered":1,"lost":0,"cut":1}}}
+{"event":"summary","sessions":1,"heartbeats":{"toward_server":{"injected":{"sent":1,"answered":1,"lost":0,"cut":0}},"toward_client":{"injected":{"sent":2,"answered":1,"lost":0,"cut":1}}}}
 `
 
 func TestProblems(t *testing.T) {
@@ -34,14 +34,14 @@ func TestProblems(t *testing.T) {
 		{name: "not JSON", old: `"session":1,"by":`, new: `"session":1,,"by":`, want: "line 12: invalid character"},
 		{name: "no name", old: `{"event":"session-close",`, new: `{`, want: "line 12: names no event"},
 		{name: "no time", old: `"time":"2026-01-02T03:04:05.8Z",`, want: "line 12: has no time"},
-		{name: "no end", old: "}}}\n", new: "}}}\n{", want: "line 13: has no end"},
+		{name: "no end", old: "}}}}\n", new: "}}}}\n{", want: "line 13: has no end"},
 		{name: "listens late", old: `{"event":"listen"`, new: `{"event":"hello"`, want: `first event is "hello"`},
 		{name: "no summary", old: `{"event":"summary"`, new: `{"event":"bye","time":"2026-01-02T03:04:06Z"`, want: "no summary"},
 		{
-			name: "summary not last", old: "}}}\n", new: "}}}\n" + `{"event":"bye","time":"2026-01-02T03:04:06Z"}` + "\n",
+			name: "summary not last", old: "}}}}\n", new: "}}}}\n" + `{"event":"bye","time":"2026-01-02T03:04:06Z"}` + "\n",
 			want: `last event is "bye"`,
 		},
-		{name: "error", old: `"severity":"warning"`, new: `"severity":"error"`, want: `"some-warning": odd`},
+		{name: "error", old: `"severity":"warning"`, new: `"severity":"error"`, want: `some-warning: odd`},
 		{name: "lost", old: `"toward":"server","origin":"injected","rtt_ms":0.5`, new: `"toward":"server","origin":"injected","lost":true`, want: "toward the server 1 heartbeats were lost"},
 		{name: "lost by the summary", old: `"answered":1,"lost":0,"cut":0`, new: `"answered":1,"lost":1,"cut":0`, want: "toward the server 0 heartbeats were lost (the summary says 1)"},
 		{name: "sum", old: `"cut":1`, new: `"cut":0`, want: "toward the client the summary does not add up"},

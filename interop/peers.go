@@ -1,46 +1,91 @@
 package interop
 
 import (
-	"context"
+	_ "embed"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
-
-// A Peer is an implementation of AnyTLS that can be run as both ends. Each
-// method starts a process of its own, which keeps what it needs in dir, and
-// returns when that process accepts connections.
-type Peer interface {
-	// String is the peer's name and version.
-	fmt.Stringer
-
-	// Server starts a server and returns its address.
-	Server(ctx context.Context, dir, password string) (server *Process, addr string, err error)
-
-	// Client starts a client of the server at addr, and returns the address of
-	// its SOCKS proxy. It must not verify the server's certificate.
-	Client(ctx context.Context, dir, addr, password string) (client *Process, socks string, err error)
-}
 
 // The environment in which interop/run says where it put what it built.
 const (
 	relayVar = "INTEROP_RELAY" // the relay's binary
-	peersVar = "INTEROP_PEERS" // a folder with one folder for each peer and version
+	peersVar = "INTEROP_PEERS" // a folder with a folder for each peer, named NAME@VERSION
 )
 
-// peerBinary is the path of a peer's program. That a peer can't be had is an
-// error, never a reason to skip: what was not tried was not shown to work.
-func peerBinary(name, version string) (string, error) {
+//go:embed peers.tsv
+var peersTable string
+
+// The languages that peers are written in.
+const (
+	goLang   = "Go"
+	rustLang = "Rust"
+)
+
+// A Peer is an implementation of AnyTLS that can be run as both ends.
+type Peer struct {
+	Name     string
+	Version  string
+	Language string
+	Builder  string // how it is built: "go", "cargo", or "here" from a folder of this module
+	Source   string // what is built: a package or a crate
+	Why      string // why this version
+}
+
+// Peers are those of the table, in its order.
+var Peers = parsePeers(peersTable)
+
+// String is the peer's name and version.
+func (p Peer) String() string { return p.Name + " " + p.Version }
+
+// parsePeers panics on a table that is not one: it is part of the program.
+func parsePeers(table string) []Peer {
+	var peers []Peer
+	for line := range strings.Lines(table) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := strings.Split(line, "\t")
+		if len(f) != 6 || slices.Contains(f, "") {
+			panic("peers.tsv: not six columns: " + line)
+		}
+		p := Peer{Name: f[0], Version: f[1], Language: f[2], Builder: f[3], Source: f[4], Why: f[5]}
+		if _, known := commands[p.Name]; !known {
+			panic("peers.tsv: nobody knows how to start " + p.Name)
+		}
+		peers = append(peers, p)
+	}
+	return peers
+}
+
+// FindPeer returns the first peer of a name, which must be in the table.
+func FindPeer(name string) Peer {
+	i := slices.IndexFunc(Peers, func(p Peer) bool { return p.Name == name })
+	if i < 0 {
+		panic("peers.tsv: no " + name)
+	}
+	return Peers[i]
+}
+
+// Folder is where the peer's programs are. That it can't be had is an error that
+// says why, never a reason to skip: what was not tried was not shown to work.
+func (p Peer) Folder() (string, error) {
 	dir, err := fromRun(peersVar)
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, name+"@"+version, name)
-	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("no peer %s %s: %w", name, version, err)
+	dir = filepath.Join(dir, p.Name+"@"+p.Version)
+	// The end of what the build had to say.
+	if why, err := os.ReadFile(dir + ".failed"); err == nil {
+		return "", fmt.Errorf("%v could not be built: %s", p, strings.TrimSpace(string(why)))
 	}
-	return path, nil
+	if _, err := os.Stat(dir); err != nil {
+		return "", fmt.Errorf("%v was not built", p)
+	}
+	return dir, nil
 }
 
 func fromRun(name string) (string, error) {
@@ -49,15 +94,4 @@ func fromRun(name string) (string, error) {
 		return "", fmt.Errorf("%s is not set: start the tests with interop/run, which builds what they need", name)
 	}
 	return value, nil
-}
-
-// freeAddr is a loopback address at which nothing listens, for programs that
-// can't be told to pick one and say which. Somebody else may take it in
-// between; the program then ends with an error, and so does the test.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

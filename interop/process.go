@@ -31,7 +31,8 @@ func Start(ctx context.Context, dir string, env []string, stdout io.Writer, name
 	}
 	p.cmd = exec.CommandContext(ctx, name, args...)
 	p.cmd.Dir = dir
-	p.cmd.Env = append(p.cmd.Environ(), env...)
+	// Logs are for people who read them in the output of a test.
+	p.cmd.Env = append(append(p.cmd.Environ(), "NO_COLOR=1"), env...)
 	p.cmd.Stdout, p.cmd.Stderr = stdout, p.log
 	// A pipe that a grandchild holds open must not hold up the test.
 	p.cmd.WaitDelay = 5 * time.Second

@@ -3,30 +3,42 @@ package interop
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
-// beatInterval is how often a heartbeat is injected into each session, toward
-// either side.
-const beatInterval = "100ms"
-
-// A Relay is a running anytls-inspect that injects heartbeats both ways.
+// A Relay is a running anytls-inspect.
 type Relay struct {
 	*Process
 	Events *Events
 	Addr   string
 }
 
+// A RelayMode says what the relay does beside relaying.
+type RelayMode struct {
+	// Heartbeat is how often a heartbeat is injected into each session, toward
+	// either side; 0 is never.
+	Heartbeat time.Duration
+	// Quiet prints no frames, so that printing them costs the run nothing.
+	Quiet bool
+}
+
 // StartRelay starts the relay in front of server. Its CA and all else that it
 // keeps goes to dir.
-func StartRelay(ctx context.Context, dir, server, password string) (*Relay, error) {
+func StartRelay(ctx context.Context, dir, server, password string, mode RelayMode) (*Relay, error) {
 	binary, err := fromRun(relayVar)
 	if err != nil {
 		return nil, err
 	}
+	args := []string{"relay", "-l", "127.0.0.1:0", "-s", server, "-k", "-o", "json"}
+	if mode.Heartbeat > 0 {
+		args = append(args, "--heartbeat", mode.Heartbeat.String()+",both")
+	}
+	if mode.Quiet {
+		args = append(args, "-f", `cmd == "Alert"`)
+	}
 	events := NewEvents()
 	env := []string{"XDG_CONFIG_HOME=" + dir, "ANYTLS_PASSWORD=" + password}
-	p, err := Start(ctx, dir, env, events, binary,
-		"relay", "-l", "127.0.0.1:0", "-s", server, "-k", "-o", "json", "--heartbeat", beatInterval+",both")
+	p, err := Start(ctx, dir, env, events, binary, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -36,4 +48,25 @@ func StartRelay(ctx context.Context, dir, server, password string) (*Relay, erro
 		return nil, fmt.Errorf("the relay does not say where it listens: %w", err)
 	}
 	return &Relay{Process: p, Events: events, Addr: tally.Listen}, nil
+}
+
+// settling is how long the last heartbeats may take, more than the relay's own
+// limit of 3 s.
+const settling = 15 * time.Second
+
+// Finish waits until it is known what became of the heartbeats under way, ends
+// the relay as an operator would, and returns what its events add up to. Ended at
+// once, the relay could pass off a lost heartbeat as one that was cut off.
+func (r *Relay) Finish(ctx context.Context) (Tally, error) {
+	before := r.Events.Tally()
+	settled, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	_, late := r.Events.Wait(settled, r.Process, func(now Tally) bool { return now.Settled(before) })
+	if late != nil {
+		late = fmt.Errorf("heartbeats neither answered nor lost after %v: %w", settling, late)
+	}
+	if err := r.Stop(ctx); err != nil {
+		return r.Events.Tally(), err
+	}
+	return r.Events.Tally(), late
 }

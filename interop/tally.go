@@ -4,32 +4,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 )
 
 // A Summary is the relay's own account, its last line.
 type Summary struct {
-	Sessions   int   `json:"sessions"`
-	Streams    int   `json:"streams"`
-	Frames     int64 `json:"frames"`
-	Heartbeats struct {
-		TowardServer Heartbeats `json:"toward_server"`
-		TowardClient Heartbeats `json:"toward_client"`
-	} `json:"heartbeats"`
-	Diagnostics map[string]int `json:"diagnostics"`
-	Evicted     int64          `json:"evicted"`
-}
-
-// Heartbeats is the relay's account of those that went one way. Cut are those
-// whose session ended before an answer was due.
-type Heartbeats struct {
-	Sent     int     `json:"sent"`
-	Answered int     `json:"answered"`
-	Lost     int     `json:"lost"`
-	Cut      int     `json:"cut"`
-	P50      float64 `json:"p50_ms"`
-	P95      float64 `json:"p95_ms"`
-	P99      float64 `json:"p99_ms"`
-	Max      float64 `json:"max_ms"`
+	Sessions    uint64            `json:"sessions"`
+	Streams     uint64            `json:"streams"`
+	Frames      uint64            `json:"frames"`
+	Heartbeats  report.Heartbeats `json:"heartbeats"`
+	Diagnostics map[string]uint64 `json:"diagnostics"`
 }
 
 // A Tally is what the relay's events add up to, counted here line by line so
@@ -41,11 +27,22 @@ type Tally struct {
 	First    string       // name of the first event
 	Last     string       // name of the last event
 	Listen   string       // the relay's address
-	Sessions int          // opened
+	Sessions uint64       // opened
 	Closed   map[int]bool // sessions that have ended
-	Errors   []string     // diagnostics of that severity
 	Beats    map[Way]Beats
+	Found    map[string]Finding // diagnostics by code
 	Summary  *Summary
+
+	// Trips are the round-trips of all heartbeats over time.
+	Trips report.Heartbeats
+	trips *report.Collector // what they are gathered in
+}
+
+// A Finding is how often a diagnostic was reported.
+type Finding struct {
+	Severity string
+	Count    int
+	Text     string // of the first
 }
 
 // A Way is one direction of a session.
@@ -56,9 +53,10 @@ type Way struct {
 
 // Beats counts the injected heartbeats that went some way.
 type Beats struct {
-	Injected int // requests seen on the wire
-	Answered int
-	Lost     int
+	Injected    uint64 // requests seen on the wire
+	Answered    uint64
+	Lost        uint64
+	Unsupported uint64 // not answered in a session of version 1
 }
 
 // Toward adds up the heartbeats of all sessions toward one side.
@@ -69,18 +67,19 @@ func (t Tally) Toward(side string) Beats {
 			sum.Injected += beats.Injected
 			sum.Answered += beats.Answered
 			sum.Lost += beats.Lost
+			sum.Unsupported += beats.Unsupported
 		}
 	}
 	return sum
 }
 
 // Settled tells whether of each heartbeat that was under way in earlier it is
-// known what became of it: it was answered, it was lost, or its session ended.
+// known what became of it: it was answered or not in time, or its session ended.
 // While more are injected all the time there may be no moment at which none is.
 func (t Tally) Settled(earlier Tally) bool {
 	for way, beats := range earlier.Beats {
 		now := t.Beats[way]
-		if now.Answered+now.Lost < beats.Injected && !t.Closed[way.Session] {
+		if now.Answered+now.Lost+now.Unsupported < beats.Injected && !t.Closed[way.Session] {
 			return false
 		}
 	}
@@ -114,9 +113,7 @@ func (t *Tally) add(line []byte) {
 	case "heartbeat":
 		t.addHeartbeat(line, ev)
 	case "diagnostic":
-		if ev.Severity == "error" {
-			t.Errors = append(t.Errors, fmt.Sprintf("%s: %s", ev.Code, ev.Text))
-		}
+		t.addDiagnostic(line, ev)
 	case "summary":
 		t.Summary = new(Summary)
 		if err := json.Unmarshal(line, t.Summary); err != nil {
@@ -144,15 +141,44 @@ func (t *Tally) addFrame(line []byte, ev event) {
 }
 
 func (t *Tally) addHeartbeat(line []byte, ev event) {
+	peer, known := sides[ev.Toward]
+	switch {
+	case !known:
+		t.bad(line, errors.New("goes toward nobody"))
+		return
+	case ev.Late:
+		return // it was lost before
+	case ev.Lost:
+		t.trips.Result(peer, ev.Time, 0, true)
+	case ev.RTT != nil:
+		t.trips.Result(peer, ev.Time, ev.RTT.Duration(), false)
+	}
 	switch {
 	case ev.Origin != "injected":
-	case ev.Toward != "server" && ev.Toward != "client":
-		t.bad(line, errors.New("goes toward nobody"))
+	case ev.Unsupported:
+		t.count(ev.Session, ev.Toward, Beats{Unsupported: 1})
 	case ev.Lost:
 		t.count(ev.Session, ev.Toward, Beats{Lost: 1})
 	case ev.RTT != nil:
 		t.count(ev.Session, ev.Toward, Beats{Answered: 1})
 	}
+}
+
+// sides are the peers as events name them.
+var sides = map[string]protocol.Peer{"server": protocol.Server, "client": protocol.Client}
+
+func (t *Tally) addDiagnostic(line []byte, ev event) {
+	var code string
+	if err := json.Unmarshal(ev.Code, &code); err != nil {
+		t.bad(line, err)
+		return
+	}
+	f, known := t.Found[code]
+	if !known {
+		f = Finding{Severity: ev.Severity, Text: ev.Text}
+	}
+	f.Count++
+	t.Found[code] = f
 }
 
 func (t *Tally) count(session int, toward string, more Beats) {
@@ -161,6 +187,7 @@ func (t *Tally) count(session int, toward string, more Beats) {
 	beats.Injected += more.Injected
 	beats.Answered += more.Answered
 	beats.Lost += more.Lost
+	beats.Unsupported += more.Unsupported
 	t.Beats[way] = beats
 }
 

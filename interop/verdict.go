@@ -1,28 +1,21 @@
 package interop
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"anytls-inspect/capture/report"
+)
 
 // Problems says what is wrong with a run that has ended, by the relay's events
-// alone. Toward each side at least enough heartbeats must have been answered.
-func (t Tally) Problems(enough int) []string {
-	var problems []string
+// alone: what it printed, what became of its heartbeats, and diagnostics of
+// severity error but for those that are allowed. Toward each side at least enough
+// injected heartbeats must have been answered.
+func (t Tally) Problems(enough uint64, allowed ...string) []string {
+	problems := append(t.Malformed(), t.Errors(allowed...)...)
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-
-	if t.Bad > 0 {
-		say("%d lines are not events, among them:", t.Bad)
-		problems = append(problems, t.Why...)
-	}
-	for _, diagnostic := range t.Errors {
-		say("diagnostic of severity error: %s", diagnostic)
-	}
-	if t.First != "listen" {
-		say("the first event is %q, not listen", t.First)
-	}
-	if t.Last != "summary" {
-		say("the last event is %q, not summary", t.Last)
-	}
 	if t.Summary == nil {
-		say("there is no summary")
 		return problems
 	}
 	if t.Summary.Sessions != t.Sessions {
@@ -31,16 +24,16 @@ func (t Tally) Problems(enough int) []string {
 	for _, way := range []struct {
 		name    string
 		events  Beats
-		summary Heartbeats
+		summary report.Figures
 	}{
-		{"server", t.Toward("server"), t.Summary.Heartbeats.TowardServer},
-		{"client", t.Toward("client"), t.Summary.Heartbeats.TowardClient},
+		{"server", t.Toward("server"), t.Summary.Heartbeats.TowardServer.Injected},
+		{"client", t.Toward("client"), t.Summary.Heartbeats.TowardClient.Injected},
 	} {
 		events, summary := way.events, way.summary
 		if events.Lost > 0 || summary.Lost > 0 {
 			say("toward the %s %d heartbeats were lost (the summary says %d)", way.name, events.Lost, summary.Lost)
 		}
-		if summary.Sent != summary.Answered+summary.Lost+summary.Cut {
+		if summary.Sent != summary.Answered+summary.Lost+summary.Cut+summary.Unsupported {
 			say("toward the %s the summary does not add up: %+v", way.name, summary)
 		}
 		if events.Injected != summary.Sent {
@@ -56,6 +49,37 @@ func (t Tally) Problems(enough int) []string {
 		}
 		if events.Answered < enough {
 			say("toward the %s %d heartbeats were answered, too few to go by (%d)", way.name, events.Answered, enough)
+		}
+	}
+	return problems
+}
+
+// Malformed says what is wrong with the output as such.
+func (t Tally) Malformed() []string {
+	var problems []string
+	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if t.Bad > 0 {
+		say("%d lines are not events, among them:", t.Bad)
+		problems = append(problems, t.Why...)
+	}
+	if t.First != "listen" {
+		say("the first event is %q, not listen", t.First)
+	}
+	if t.Last != "summary" {
+		say("the last event is %q, not summary", t.Last)
+	}
+	if t.Summary == nil {
+		say("there is no summary")
+	}
+	return problems
+}
+
+// Errors are the diagnostics of that severity, but for those that are allowed.
+func (t Tally) Errors(allowed ...string) []string {
+	var problems []string
+	for _, code := range slices.Sorted(maps.Keys(t.Found)) {
+		if f := t.Found[code]; f.Severity == "error" && !slices.Contains(allowed, code) {
+			problems = append(problems, fmt.Sprintf("%d diagnostics of severity error: %s: %s", f.Count, code, f.Text))
 		}
 	}
 	return problems

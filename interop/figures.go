@@ -5,9 +5,13 @@ import (
 	"strings"
 )
 
-// Report is the figures of a pair of peers as a table: the traffic past the
-// relay and through it, and the heartbeats that the relay injected.
-func Report(pair string, direct, relayed Traffic, tally Tally) string {
+// Figures are what came of a pair of peers as a table: the traffic past the relay,
+// if there was any, and through it, and the heartbeats that the relay injected.
+func Figures(pair string, past *Traffic, relayed Traffic, tally Tally) string {
+	var direct Traffic
+	if past != nil {
+		direct = *past
+	}
 	var table strings.Builder
 	row := func(name string, a, b any) { fmt.Fprintf(&table, "  %-22s %12v %12v\n", name, a, b) }
 
@@ -22,16 +26,16 @@ func Report(pair string, direct, relayed Traffic, tally Tally) string {
 	if tally.Summary == nil {
 		return table.String()
 	}
-	server, client := tally.Summary.Heartbeats.TowardServer, tally.Summary.Heartbeats.TowardClient
+	server, client := tally.Summary.Heartbeats.TowardServer.Injected, tally.Summary.Heartbeats.TowardClient.Injected
 	row("heartbeats", "to server", "to client")
 	row("sent", server.Sent, client.Sent)
 	row("answered", server.Answered, client.Answered)
 	row("lost", server.Lost, client.Lost)
 	row("cut off at the end", server.Cut, client.Cut)
-	row("p50", milli(server.P50), milli(client.P50))
-	row("p95", milli(server.P95), milli(client.P95))
-	row("p99", milli(server.P99), milli(client.P99))
-	row("max", milli(server.Max), milli(client.Max))
+	row("p50", server.P50, client.P50)
+	row("p95", server.P95, client.P95)
+	row("p99", server.P99, client.P99)
+	row("max", server.Max, client.Max)
 	fmt.Fprintf(&table, "  %d sessions, %d streams, %d frames, in %d lines of events\n",
 		tally.Summary.Sessions, tally.Summary.Streams, tally.Summary.Frames, tally.Lines)
 	return table.String()
@@ -40,5 +44,3 @@ func Report(pair string, direct, relayed Traffic, tally Tally) string {
 func size(t Transfer) string { return fmt.Sprintf("%d MiB", t.Bytes>>20) }
 
 func rate(t Transfer) string { return fmt.Sprintf("%.0f MB/s", t.Rate()) }
-
-func milli(ms float64) string { return fmt.Sprintf("%.2f ms", ms) }

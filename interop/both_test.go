@@ -1,0 +1,151 @@
+package interop
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture/report"
+)
+
+const (
+	// beat is how often the guide's third scenario sends a heartbeat, toward
+	// either side, and a request.
+	beat = time.Second
+
+	// starting and ending is how long a run may take beside its duration.
+	startingAndEnding = 2 * time.Minute
+)
+
+// steady are the pairs of the long runs: each of the guide's scenarios, and the
+// implementations that it is about, each with itself.
+var steady = []Pair{
+	{FindPeer("anytls-rs"), FindPeer("sing-box")},
+	{FindPeer("sing-box"), FindPeer("anytls")},
+	{FindPeer("sing-box"), FindPeer("sing-box")},
+	{FindPeer("anytls-rs"), FindPeer("anytls-rs")},
+}
+
+// TestBothDirections is the guide's third scenario: heartbeats toward both sides,
+// each second, with traffic, for minutes.
+func TestBothDirections(t *testing.T) {
+	for _, pair := range steady {
+		t.Run(pair.String(), func(t *testing.T) {
+			t.Parallel()
+			s := NewScenario(report.BothDirections, "", pair)
+			results.Add(s)
+			if err := pair.Had(); err != nil {
+				s.Failure = err.Error()
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), duration+startingAndEnding)
+			defer cancel()
+			var parts sync.WaitGroup
+			parts.Go(func() { runSteady(ctx, t, pair, s) })
+			var with, without [2]report.CPUTime
+			parts.Go(func() { with = runIdle(ctx, t, pair, beat) })
+			parts.Go(func() { without = runIdle(ctx, t, pair, 0) })
+			parts.Wait()
+			for i, name := range [...]string{"server " + pair.Server.Name, "client " + pair.Client.Name} {
+				if with[i].Wall > 0 && without[i].Wall > 0 {
+					s.CPU = append(s.CPU, report.CPU{Peer: name, With: with[i], Without: without[i], Interval: report.Millis(beat)})
+				}
+			}
+			s.Notes = append(s.Notes, steadyNote.In(lang, beat), cpuNote.In(lang))
+			noteKnown(s, pair.Known(), 0, 0)
+			for _, cpu := range s.CPU {
+				t.Logf("%s: %.4f %% of a CPU more with a heartbeat each %v than without (%v and %v CPU time)",
+					cpu.Peer, cpu.Overhead(), beat, cpu.With.CPU.Duration(), cpu.Without.CPU.Duration())
+			}
+		})
+	}
+}
+
+// runSteady has heartbeats and requests go through a pair for the whole time.
+func runSteady(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) {
+	rig, err := start(ctx, t, pair, &RelayMode{Heartbeat: beat})
+	if err != nil {
+		s.Failure = err.Error()
+		t.Error(err)
+		return
+	}
+	s.Started, s.Interval = time.Now(), report.Millis(beat)
+	var traffic Traffic
+	if err := traffic.Steady(ctx, rig.Proxy, int(duration/beat)+1, beat); err != nil {
+		t.Errorf("the stream that stays open: %v", err)
+		s.Notes = append(s.Notes, err.Error())
+	}
+	s.Duration = report.Millis(time.Since(s.Started))
+	tally, err := rig.Relay.Finish(ctx)
+	if err != nil {
+		t.Error(err)
+	}
+	s.Relayed = traffic.Report()
+	tally.Fill(s)
+	for _, failure := range traffic.Failures {
+		t.Error(failure)
+	}
+	// A heartbeat each interval toward either side, but for the time that the
+	// first session takes to be ready.
+	complain(t, tally.Problems(uint64(duration/beat)*9/10, pair.Known().Codes...))
+	t.Log("\n" + Figures(pair.String(), nil, traffic, tally))
+}
+
+// runIdle has a session with one stream on which nothing happens, and returns
+// what CPU time the server and the client take meanwhile.
+func runIdle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took [2]report.CPUTime) {
+	took, err := idle(ctx, t, pair, heartbeat)
+	if err != nil {
+		t.Errorf("idle, with a heartbeat each %v: %v", heartbeat, err)
+	}
+	return took
+}
+
+func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took [2]report.CPUTime, err error) {
+	rig, err := start(ctx, t, pair, &RelayMode{Heartbeat: heartbeat})
+	if err != nil {
+		return took, err
+	}
+	conn, err := rig.Proxy.Mirror(ctx)
+	if err != nil {
+		return took, err
+	}
+	defer conn.Close()
+	if err := pingPong(conn, pings); err != nil {
+		return took, err
+	}
+	before, err := cpuOf(rig.Server, rig.Client)
+	if err != nil {
+		return took, err
+	}
+	began := time.Now()
+	select {
+	case <-time.After(duration):
+	case <-rig.Relay.Done():
+		return took, fmt.Errorf("the relay ended:\n%s", rig.Relay.Log())
+	case <-ctx.Done():
+		return took, ctx.Err()
+	}
+	after, err := cpuOf(rig.Server, rig.Client)
+	wall := time.Since(began)
+	if err != nil {
+		return took, err
+	}
+	// Had the session died meanwhile, nothing was measured.
+	if err := pingPong(conn, 1); err != nil {
+		return took, fmt.Errorf("the idle stream is dead after %v: %w", wall, err)
+	}
+	tally, err := rig.Relay.Finish(ctx)
+	if err != nil {
+		return took, err
+	}
+	if heartbeat > 0 {
+		complain(t, tally.Problems(uint64(duration/heartbeat)*9/10, pair.Known().Codes...))
+	}
+	for i := range took {
+		took[i] = report.CPUTime{CPU: report.Millis(after[i] - before[i]), Wall: report.Millis(wall)}
+	}
+	return took, nil
+}

@@ -1,0 +1,53 @@
+package interop
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// clockTick is the unit of CPU time in /proc, the same on all of Linux's usual
+// machines (USER_HZ = 100).
+const clockTick = 10 * time.Millisecond
+
+// CPU is the CPU time that the process has taken so far, of all its threads, by
+// the kernel's account of it, in whole clock ticks.
+func (p *Process) CPU() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	return parseStat(stat)
+}
+
+// parseStat adds up the fields utime and stime, the 14th and the 15th. The 2nd,
+// the program's name, stands in brackets and may have blanks and brackets in it.
+func parseStat(stat []byte) (time.Duration, error) {
+	const utime, stime = 14, 15
+	const afterName = 3 // the field that follows the name
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) <= stime-afterName {
+		return 0, fmt.Errorf("%.80q is not what /proc/PID/stat has", stat)
+	}
+	var ticks int64
+	for _, at := range [...]int{utime, stime} {
+		n, err := strconv.ParseInt(string(fields[at-afterName]), 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * clockTick, nil
+}
+
+// cpuOf is the CPU time that each of two processes has taken so far.
+func cpuOf(a, b *Process) (took [2]time.Duration, err error) {
+	for i, p := range [...]*Process{a, b} {
+		if took[i], err = p.CPU(); err != nil {
+			return took, err
+		}
+	}
+	return took, nil
+}

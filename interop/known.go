@@ -1,0 +1,94 @@
+package interop
+
+import "fmt"
+
+// A Habit says how often a pair fails.
+type Habit int
+
+// The habits.
+const (
+	Never Habit = iota
+	Sometimes
+	Always
+)
+
+// A Known is what is known of pairs that don't do as they should, with the relay
+// and without.
+type Known struct {
+	Server string // a peer's name, or a language
+	Client string // a peer's name
+	Fails  Habit
+	// Codes are the errors that the relay reports of them, and no other. The first
+	// is why they fail: where they do, the relay must report it.
+	Codes []string
+	Why   Words
+}
+
+// known is what is known. Whatever else fails, and what works that always fails,
+// fails the run; so does an error that is not listed.
+var known = []Known{
+	{
+		Server: goLang, Client: "anytls-rs", Fails: Always,
+		Codes: []string{"auth-split", "syn-before-settings", "stream-id-not-increasing"},
+		Why: Words{
+			"the client writes the preamble in three records; Go servers read once, take what comes for all of it, and close",
+			"客户端把认证前导分三个记录写出；Go 服务器只读一次，把读到的当作全部，随即关闭连接",
+		},
+	},
+	{
+		Server: "anytls", Client: "anytls-rs", Fails: Sometimes,
+		Codes: []string{"syn-before-settings", "stream-id-not-increasing", "alert", "auth-split"},
+		Why: Words{
+			"two requests at once race for a new session of the client: the SYN of stream 2 can get ahead of Settings, which the server refuses with an Alert",
+			"两个并发请求争用客户端的新会话：流 2 的 SYN 可能先于 Settings 发出，服务器以 Alert 拒绝",
+		},
+	},
+	{
+		Server: "anytls-rs", Client: "anytls-rs", Fails: Sometimes,
+		Codes: []string{"synack-late", "syn-before-settings", "stream-id-not-increasing", "auth-split"},
+		Why: Words{
+			"two requests at once race for a new session of the client: the SYN of stream 2 can get ahead of Settings; its own server takes that, but now and then never sends one of the two its SYNACK",
+			"两个并发请求争用客户端的新会话：流 2 的 SYN 可能先于 Settings 发出；它自己的服务器接受，但偶尔始终不给其中一个流发 SYNACK",
+		},
+	},
+}
+
+// Known returns what is known of the pair. Of most nothing is: they never fail,
+// and the relay reports no error.
+func (p Pair) Known() Known {
+	for _, k := range known {
+		if (k.Server == p.Server.Language || k.Server == p.Server.Name) && k.Client == p.Client.Name {
+			return k
+		}
+	}
+	return Known{Fails: Never}
+}
+
+// Judge says what is wrong with what came of the same traffic past the relay and
+// through it. The relay must never turn a pair that works into one that fails, nor
+// the reverse, and the pair must do as it is known to. Of a pair that fails
+// sometimes it is only known that what fails must be explained.
+func (p Pair) Judge(direct, relayed Traffic, found map[string]Finding) []string {
+	var problems []string
+	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	k := p.Known()
+	switch {
+	case k.Fails == Sometimes:
+	case direct.Works() && !relayed.Works():
+		say("the relay turns a pair that works into one that fails: %d of %d requests failed", relayed.Failed, relayed.Requests)
+	case !direct.Works() && relayed.Works():
+		say("the relay turns a pair that fails into one that works: %d of %d requests failed without it", direct.Failed, direct.Requests)
+	}
+	if k.Fails == Never && !direct.Works() {
+		say("the pair fails by itself, and is not known to: %d of %d requests failed", direct.Failed, direct.Requests)
+	}
+	if k.Fails == Always && direct.Works() {
+		say("the pair works, but is known to fail (%s): take it off the list", k.Why.English)
+	}
+	if k.Fails != Never && !relayed.Works() {
+		if _, reported := found[k.Codes[0]]; !reported {
+			say("the pair fails as it is known to (%s), but the relay does not report %s", k.Why.English, k.Codes[0])
+		}
+	}
+	return problems
+}

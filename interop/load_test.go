@@ -1,0 +1,145 @@
+package interop
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture/report"
+)
+
+const (
+	// often is how often heartbeats are injected under load.
+	often = 100 * time.Millisecond
+
+	// enough heartbeats must be answered toward each side while traffic flows.
+	// Traffic is repeated until they are, for a bounded number of rounds.
+	enough    = 100
+	maxRounds = 20
+
+	// loadPatience is for one pair as a whole.
+	loadPatience = 5 * time.Minute
+
+	// turns is how many downloads are compared, with heartbeats and without.
+	turns = 9
+)
+
+// loaded are the pairs of the runs under load: of each of the guide's scenarios
+// one that stands it, and each language with itself.
+var loaded = []Pair{
+	{FindPeer("anytls-rs"), FindPeer("sing-box")},
+	{FindPeer("sing-box"), FindPeer("anytls")},
+	{FindPeer("sing-box"), FindPeer("sing-box")},
+	{FindPeer("anytls"), FindPeer("anytls")},
+}
+
+// TestLoad sends many requests and much data through pairs while heartbeats are
+// injected often: no request may fail, no byte may change and every heartbeat
+// must be answered. Then it compares how fast bulk data goes with heartbeats and
+// without.
+func TestLoad(t *testing.T) {
+	for _, pair := range loaded {
+		t.Run(pair.String(), func(t *testing.T) {
+			s := NewScenario(pair.Kind(), underLoadTitle.In(lang), pair)
+			results.Add(s)
+			if err := pair.Had(); err != nil {
+				s.Failure = err.Error()
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), loadPatience)
+			defer cancel()
+			if err := runLoad(ctx, t, pair, s); err != nil {
+				s.Failure = err.Error()
+				t.Fatal(err)
+			}
+			rates, err := compareRates(ctx, t, pair)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Throughput = rates
+			s.Notes = append(s.Notes, rateNote.In(lang, bulk>>20))
+			noteKnown(s, pair.Known(), 0, 0)
+			median, least, greatest := rates.Ratio()
+			t.Logf("throughput with heartbeats each %v to that without: %.3f (%.3f to %.3f, %d turns)",
+				often, median, least, greatest, turns)
+		})
+	}
+}
+
+func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) error {
+	direct, err := start(ctx, t, pair, nil)
+	if err != nil {
+		return err
+	}
+	var past Traffic
+	past.Parallel(ctx, direct.Proxy)
+	past.Bulk(ctx, direct.Proxy, bulk)
+	direct.Close()
+
+	s.Started, s.Interval = time.Now(), report.Millis(often)
+	rig, err := start(ctx, t, pair, &RelayMode{Heartbeat: often})
+	if err != nil {
+		return err
+	}
+	var traffic Traffic
+	var tally Tally
+	for range maxRounds {
+		traffic.Parallel(ctx, rig.Proxy)
+		traffic.Bulk(ctx, rig.Proxy, bulk)
+		tally = rig.Relay.Events.Tally()
+		if traffic.Failed+uint64(tally.Bad) > 0 || min(tally.Toward("server").Answered, tally.Toward("client").Answered) >= enough {
+			break
+		}
+	}
+	s.Duration = report.Millis(time.Since(s.Started))
+	tally, err = rig.Relay.Finish(ctx)
+	if err != nil {
+		t.Error(err)
+	}
+	tally.Fill(s)
+	s.Direct, s.Relayed = past.Report(), traffic.Report()
+	s.Load = &report.Load{
+		Traffic: *traffic.Report(), Parallel: atOnce, Interval: report.Millis(often), Heartbeats: tally.beats(),
+	}
+	s.Notes = append(s.Notes, loadNote.In(lang, parallel, atOnce, bulk>>20))
+	for _, failure := range append(past.Failures, traffic.Failures...) {
+		t.Error(failure)
+	}
+	complain(t, tally.Problems(enough, pair.Known().Codes...))
+	t.Log("\n" + Figures(pair.String(), &past, traffic, tally))
+	return nil
+}
+
+// compareRates downloads by turns through a pair with heartbeats and through the
+// same pair without, each with a relay, so that what slows the machine down slows
+// down both.
+func compareRates(ctx context.Context, t *testing.T, pair Pair) (*report.Throughput, error) {
+	with, err := start(ctx, t, pair, &RelayMode{Heartbeat: often, Quiet: true})
+	if err != nil {
+		return nil, err
+	}
+	without, err := start(ctx, t, pair, &RelayMode{Quiet: true})
+	if err != nil {
+		return nil, err
+	}
+	rates := &report.Throughput{Interval: report.Millis(often)}
+	var traffic Traffic
+	// The first one of each is for warming up. Who goes first alternates.
+	for turn := range turns + 1 {
+		var a, b float64
+		if turn%2 == 0 {
+			a = traffic.Download(ctx, with.Proxy, bulk)
+			b = traffic.Download(ctx, without.Proxy, bulk)
+		} else {
+			b = traffic.Download(ctx, without.Proxy, bulk)
+			a = traffic.Download(ctx, with.Proxy, bulk)
+		}
+		if turn > 0 {
+			rates.With, rates.Without = append(rates.With, a), append(rates.Without, b)
+		}
+	}
+	for _, failure := range traffic.Failures {
+		t.Error(failure)
+	}
+	return rates, nil
+}

@@ -1,0 +1,122 @@
+package interop
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture/report"
+)
+
+// patience is for one pair as a whole: more than a pair takes whose every request
+// runs into its limit, on its own and with the relay.
+const patience = 15 * time.Minute
+
+// cores bounds how many pairs of the matrix are under way at once: more would
+// measure how they share a processor.
+var cores = make(chan struct{}, 2)
+
+// TestMatrix sends the guide's traffic through each server and each client, past
+// the relay and through it: the relay, injecting heartbeats both ways, must never
+// turn a pair that works into one that fails, nor the reverse.
+func TestMatrix(t *testing.T) {
+	for _, pair := range Pairs() {
+		t.Run(pair.String(), func(t *testing.T) {
+			t.Parallel()
+			cores <- struct{}{}
+			defer func() { <-cores }()
+			s := NewScenario(pair.Kind(), "", pair)
+			results.AddPair(pair, s)
+			if err := runPair(t, pair, s); err != nil {
+				s.Failure = err.Error()
+				t.Errorf("can't be run: %v", err)
+			}
+		})
+	}
+}
+
+// runPair runs a pair of the matrix. The error is why it can't be run.
+func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
+	if err := pair.Had(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	direct, err := start(ctx, t, pair, nil)
+	if err != nil {
+		return err
+	}
+	past, rounds := guideTraffic(ctx, direct.Proxy, pair.Known())
+	direct.Close()
+	s.Direct = past.Report()
+
+	mode := &RelayMode{Heartbeat: pace}
+	if pair.Known().Fails == Sometimes {
+		// Requests are repeated, and such a client leaves a session behind for each
+		// two of them: heartbeats into each would become the load.
+		mode.Heartbeat = beat
+	}
+	s.Interval, s.Started = report.Millis(mode.Heartbeat), time.Now()
+	relayed, err := start(ctx, t, pair, mode)
+	if err != nil {
+		return err
+	}
+	through, more := guideTraffic(ctx, relayed.Proxy, pair.Known())
+	tally, err := relayed.Relay.Finish(ctx)
+	if err != nil {
+		t.Error(err)
+	}
+	s.Relayed, s.Duration = through.Report(), report.Millis(time.Since(s.Started))
+	tally.Fill(s)
+	s.Notes = append(s.Notes, matrixNote.In(lang, spaced, pace, parallel, atOnce, small>>20))
+	noteKnown(s, pair.Known(), rounds, more)
+
+	complain(t, pair.Judge(past, through, tally.Found))
+	allowed := pair.Known().Codes
+	if through.Works() {
+		complain(t, tally.Problems(0, allowed...))
+		if tally.Toward("server").Answered == 0 {
+			t.Error("not one heartbeat was answered by the server")
+		}
+	} else {
+		// Where sessions break, so do heartbeats.
+		complain(t, tally.Malformed())
+		complain(t, tally.Errors(allowed...))
+	}
+	if t.Failed() {
+		t.Logf("past the relay: %d of %d requests failed, among them: %q", past.Failed, past.Requests, past.Failures)
+		t.Logf("through it: %d of %d requests failed, among them: %q", through.Failed, through.Requests, through.Failures)
+	}
+	return nil
+}
+
+// mostRounds bounds how often a pair that fails only sometimes is tried.
+const mostRounds = 10
+
+// guideTraffic is what each pair is asked for. A pair that fails sometimes is
+// asked for more until it does, or it would only be known by luck what the relay
+// makes of it. The number is how often requests in parallel were sent.
+func guideTraffic(ctx context.Context, p Proxy, known Known) (traffic Traffic, rounds int) {
+	traffic.Spaced(ctx, p, spaced, pace)
+	for rounds = 1; ; rounds++ {
+		traffic.Parallel(ctx, p)
+		if known.Fails != Sometimes || traffic.Failed > 0 || rounds == mostRounds {
+			break
+		}
+	}
+	traffic.Bulk(ctx, p, small)
+	return traffic, rounds
+}
+
+func noteKnown(s *report.Scenario, k Known, past, through int) {
+	switch {
+	case k.Why == Words{}:
+		return
+	case k.Fails == Always:
+		s.Notes = append(s.Notes, alwaysNote.In(lang)+k.Why.In(lang))
+	case k.Fails == Sometimes:
+		s.Notes = append(s.Notes, sometimesNote.In(lang)+k.Why.In(lang), againNote.In(lang, past, through))
+	default:
+		s.Notes = append(s.Notes, neverNote.In(lang)+k.Why.In(lang))
+	}
+}

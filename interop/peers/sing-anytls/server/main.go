@@ -1,0 +1,87 @@
+// Command server is the smallest AnyTLS server around the reference's library,
+// with the flags of the reference's own server.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"flag"
+	"log"
+	"net"
+
+	anytls "github.com/anytls/sing-anytls"
+	"github.com/anytls/sing-anytls/padding"
+	"github.com/sagernet/sing/common/bufio"
+	"github.com/sagernet/sing/common/logger"
+	M "github.com/sagernet/sing/common/metadata"
+	N "github.com/sagernet/sing/common/network"
+
+	"anytls-inspect/interop/internal/selfsigned"
+)
+
+func main() {
+	listen := flag.String("l", "0.0.0.0:8443", "listen at `address`")
+	password := flag.String("p", "", "the `password`")
+	flag.Parse()
+	log.Fatal(serve(*listen, *password))
+}
+
+// serve returns only with an error.
+func serve(listen, password string) error {
+	certificate, key, err := selfsigned.PEM()
+	if err != nil {
+		return err
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		return err
+	}
+	service, err := anytls.NewService(anytls.ServiceConfig{
+		PaddingScheme: padding.DefaultPaddingScheme,
+		Users:         []anytls.User{{Name: "interop", Password: password}},
+		Handler:       direct{},
+		Logger:        logger.NOP(),
+	})
+	if err != nil {
+		return err
+	}
+	l, err := tls.Listen("tcp", listen, &tls.Config{Certificates: []tls.Certificate{pair}})
+	if err != nil {
+		return err
+	}
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		go func() {
+			defer conn.Close()
+			if err := service.NewConnection(context.Background(), conn, M.SocksaddrFromNet(conn.RemoteAddr()), nil); err != nil {
+				log.Printf("%v: %v", conn.RemoteAddr(), err)
+			}
+		}()
+	}
+}
+
+// direct connects each stream to its target.
+type direct struct{}
+
+func (direct) NewConnectionEx(ctx context.Context, stream net.Conn, _, target M.Socksaddr, _ N.CloseHandlerFunc) {
+	defer stream.Close()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", target.String())
+	if err != nil {
+		log.Printf("%v: %v", target, err)
+		if err := N.ReportHandshakeFailure(stream, err); err != nil {
+			log.Printf("%v: %v", target, err)
+		}
+		return
+	}
+	defer conn.Close()
+	if err := N.ReportConnHandshakeSuccess(stream, conn); err != nil {
+		log.Printf("%v: %v", target, err)
+		return
+	}
+	if err := bufio.CopyConn(ctx, stream, conn); err != nil {
+		log.Printf("%v: %v", target, err)
+	}
+}

@@ -1,0 +1,65 @@
+package interop
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
+)
+
+// NewScenario is the report of a pair, without anything measured.
+func NewScenario(kind report.Kind, title string, pair Pair) *report.Scenario {
+	return &report.Scenario{
+		Kind: kind, Title: title,
+		Server: reportPeer(pair.Server), Client: reportPeer(pair.Client),
+		Started: time.Now(),
+	}
+}
+
+func reportPeer(p Peer) report.Peer {
+	return report.Peer{Name: p.Name, Version: p.Version, Language: strings.ToLower(p.Language)}
+}
+
+// Report is the traffic as the report has it.
+func (t Traffic) Report() *report.Traffic {
+	return &report.Traffic{
+		Requests: t.Requests, Failed: t.Failed,
+		BytesCompared: uint64(t.Compared), Failures: t.Failures,
+	}
+}
+
+// Fill puts into a scenario what the relay told of its run.
+func (t Tally) Fill(s *report.Scenario) {
+	if t.Summary == nil {
+		return
+	}
+	s.Sessions, s.Streams, s.Frames = t.Summary.Sessions, t.Summary.Streams, t.Summary.Frames
+	trips := t.Trips
+	s.Heartbeats = t.Summary.Heartbeats
+	s.Heartbeats.First, s.Heartbeats.Last, s.Heartbeats.Quiet = trips.First, trips.Last, trips.Quiet
+	s.Heartbeats.TowardServer.Series = trips.TowardServer.Series
+	s.Heartbeats.TowardClient.Series = trips.TowardClient.Series
+	s.Diagnostics = nil
+	for _, code := range slices.Sorted(maps.Keys(t.Summary.Diagnostics)) {
+		f := t.Found[code]
+		s.Diagnostics = append(s.Diagnostics, report.Diagnostic{
+			Code: session.Code(code), Count: t.Summary.Diagnostics[code], Severity: f.Severity, Text: f.Text,
+		})
+	}
+}
+
+// beats are the injected heartbeats both ways in one. The round-trips are left
+// out: they can't be put together from two sums.
+func (t Tally) beats() report.Figures {
+	if t.Summary == nil {
+		return report.Figures{}
+	}
+	a, b := t.Summary.Heartbeats.TowardServer.Injected, t.Summary.Heartbeats.TowardClient.Injected
+	return report.Figures{
+		Sent: a.Sent + b.Sent, Answered: a.Answered + b.Answered, Lost: a.Lost + b.Lost,
+		Late: a.Late + b.Late, Cut: a.Cut + b.Cut, Unsupported: a.Unsupported + b.Unsupported,
+	}
+}

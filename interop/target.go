@@ -1,0 +1,108 @@
+package interop
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+)
+
+// A Target is what the traffic is for: a web server, and a server that sends back
+// what it gets.
+type Target struct {
+	*httptest.Server
+	mirror net.Listener
+}
+
+// NewTarget starts one on loopback.
+func NewTarget() (Target, error) {
+	mirror, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return Target{}, err
+	}
+	go sendBack(mirror)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /echo/{word}", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(w, r.PathValue("word"))
+	})
+	mux.HandleFunc("GET /bulk/{size}", func(w http.ResponseWriter, r *http.Request) {
+		size, err := strconv.ParseInt(r.PathValue("size"), 10, 64)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Length", r.PathValue("size"))
+		// An error here is the client's to notice.
+		_, _ = io.Copy(w, noise(size))
+	})
+	mux.HandleFunc("POST /bulk", func(w http.ResponseWriter, r *http.Request) {
+		sum, _, err := digest(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		fmt.Fprint(w, sum)
+	})
+	return Target{httptest.NewServer(mux), mirror}, nil
+}
+
+// Close stops both servers.
+func (t Target) Close() {
+	t.mirror.Close()
+	// Not only those that are idle: a peer that was killed may hold some open.
+	t.CloseClientConnections()
+	t.Server.Close()
+}
+
+// sendBack sends back what comes in on each connection, until l is closed.
+func sendBack(l net.Listener) {
+	for {
+		conn, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			continue
+		}
+		go func() {
+			defer conn.Close()
+			_, _ = io.Copy(conn, conn) // an error is the client's to notice
+		}()
+	}
+}
+
+// noise is the content of a bulk transfer: the same each time, and such that
+// bytes lost, doubled or swapped change its digest.
+func noise(size int64) io.Reader {
+	return io.LimitReader(rand.NewChaCha8([32]byte{}), size)
+}
+
+var noiseDigests sync.Map // by size
+
+func noiseDigest(size int64) string {
+	if sum, known := noiseDigests.Load(size); known {
+		return sum.(string)
+	}
+	sum, _, _ := digest(noise(size)) // it can't fail
+	noiseDigests.Store(size, sum)
+	return sum
+}
+
+func digest(r io.Reader) (sum string, n int64, err error) {
+	hash := sha256.New()
+	n, err = io.Copy(hash, r)
+	return hex.EncodeToString(hash.Sum(nil)), n, err
+}
+
+// Mirror connects to the server that sends back what it gets, through the proxy.
+func (p Proxy) Mirror(ctx context.Context) (net.Conn, error) {
+	return p.dial(ctx, "tcp", p.target.mirror.Addr().String())
+}
