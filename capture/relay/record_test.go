@@ -103,7 +103,7 @@ func (s *studio) connect(client, server uint16) (c, sv *tls.Conn, below [2]*tape
 	sv = <-accepted
 	s.t.Cleanup(func() {
 		_ = nc.Close()
-		_ = below[protocol.Server].TCPConn.Close()
+		_ = below[protocol.Server].Close()
 	})
 	return c, sv, below
 }
@@ -248,7 +248,7 @@ func TestRecordReset(t *testing.T) {
 		c, sv, below := s.connect(tls.VersionTLS13, tls.VersionTLS13)
 		preamble, settings := hello(t)
 		exchange(t, c, sv, append(preamble, settings...))
-		if err := errors.Join(below[from].SetLinger(0), below[from].TCPConn.Close()); err != nil {
+		if err := errors.Join(below[from].SetLinger(0), below[from].Close()); err != nil {
 			t.Fatal(err)
 		}
 		s.await("the end", func(v *journal.View) bool { return v.Session != nil && v.Session.Closed })

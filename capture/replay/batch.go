@@ -36,28 +36,34 @@ type packet struct {
 	comment []byte
 }
 
-// An outlet is the events that a worker makes of a batch, with the places of the
-// packets that they came from, and the memory of their data.
+// An outlet is the events that a worker makes of a batch, with their places, and
+// the memory of their data.
 type outlet struct {
 	events []capture.Event
-	places []int64
+	places []place
 	arena  []byte
 }
+
+// maxArena is how much memory an outlet keeps for the next batch.
+const maxArena = 4 << 20
 
 func (o *outlet) reset() {
 	clear(o.events)
 	o.events, o.places, o.arena = o.events[:0], o.places[:0], o.arena[:0]
+	if cap(o.arena) > maxArena {
+		o.arena = nil
+	}
 }
 
 // add keeps a copy of an event.
-func (o *outlet) add(place int64, e *capture.Event) {
+func (o *outlet) add(at place, e *capture.Event) {
 	kept := *e
 	start := len(o.arena)
 	// Where the arena moves, what was cut from the old one stays good.
 	o.arena = append(o.arena, e.Data...)
 	kept.Data = o.arena[start:len(o.arena):len(o.arena)]
 	o.events = append(o.events, kept)
-	o.places = append(o.places, place)
+	o.places = append(o.places, at)
 }
 
 // record gives the events of all outlets to the sink, by their places.

@@ -13,8 +13,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// real replays a capture of testdata, of anytls-go v0.0.13, from its file.
-func real(t *testing.T, name, keys string, workers int) *played {
+// anytlsGo replays a capture of testdata, of anytls-go v0.0.13, from its file.
+func anytlsGo(t *testing.T, name, keys string, workers int) *played {
 	t.Helper()
 	open := func(name string) *os.File {
 		f, err := os.Open(filepath.Join("testdata", name))
@@ -42,7 +42,7 @@ func TestHTTP(t *testing.T) {
 	for _, tt := range []struct{ name, keys string }{{"http.pcap", "http.keys"}, {"http-dsb.pcapng", ""}} {
 		for workers := 1; workers <= 3; workers++ {
 			t.Run(fmt.Sprintf("%s/%d", tt.name, workers), func(t *testing.T) {
-				p := real(t, tt.name, tt.keys, workers)
+				p := anytlsGo(t, tt.name, tt.keys, workers)
 				j := decode(p)
 				if got := frames(t, j); !maps.Equal(got, want) {
 					t.Errorf("frames: %v, want %v", got, want)
@@ -72,7 +72,7 @@ func TestHTTP(t *testing.T) {
 
 // TestSYNACKError: the server could not connect to two of three targets.
 func TestSYNACKError(t *testing.T) {
-	j := decode(real(t, "synackerr.pcap", "synackerr.keys", 0))
+	j := decode(anytlsGo(t, "synackerr.pcap", "synackerr.keys", 0))
 	v := j.View(journal.Query{
 		Sessions: journal.Window{Limit: 9}, Session: 1, Streams: journal.Window{Limit: 9}, Diagnostics: journal.Window{Limit: 9},
 	})
@@ -98,7 +98,7 @@ func TestSYNACKError(t *testing.T) {
 
 // TestWrongPassword: the server closes without a word.
 func TestWrongPassword(t *testing.T) {
-	p := real(t, "wrongpw.pcap", "wrongpw.keys", 0)
+	p := anytlsGo(t, "wrongpw.pcap", "wrongpw.keys", 0)
 	wants(t, p.closings(), "1 closed by server:")
 	if got := frames(t, decode(p)); !maps.Equal(got, map[string]int{
 		"preamble": 1, "Settings": 1, "SYN": 1, "PSH": 1, "Waste": 1,

@@ -35,14 +35,22 @@ type connection struct {
 	marker      *marker     // nil where the connection is no recorded leg
 	event       capture.Event
 
-	known  bool // the worker knows it
-	holds  bool // the worker knows that bytes wait for others
-	waits  bool // the worker knows that bytes wait for a key
-	closed bool
-	ended  bool           // one side has ended, by TLS, FIN or RST
-	by     session.Closer // which, where ended
-	how    string         // how, where that is not orderly
-	why    string         // what could not be decoded, and why
+	known bool   // the worker knows it
+	holds bool   // the worker knows that bytes wait for others
+	waits bool   // the worker knows that bytes wait for a key
+	why   string // what could not be decoded, and why
+	over  bool   // no more packets are looked at
+	ending
+	closed bool // the session is closed
+}
+
+// An ending is how a connection ended first.
+type ending struct {
+	ended   bool // one side has, by TLS, FIN or RST, or the capture
+	endedAt int64
+	byTLS   bool // by an alert
+	by      session.Closer
+	how     string // where it is not orderly
 }
 
 // newConnection returns a connection whose first packet was captured then, of the
@@ -68,7 +76,7 @@ func (c *connection) dir(sender int) protocol.Direction {
 
 // packet takes a packet of the connection.
 func (c *connection) packet(p *packet) {
-	if c.closed {
+	if c.over {
 		return
 	}
 	if !c.known {
@@ -121,11 +129,9 @@ func (c *connection) synchronise(p *packet) {
 // open says which end is the client, and that there is a session.
 func (c *connection) open(client int) {
 	c.client = client
-	if c.leg != "" {
-		c.w.onLeg(c.id, c.leg)
-	}
 	c.emit(c.first, capture.Event{
 		Kind: capture.Opened, Client: c.ends[client].String(), Server: c.ends[1-client].String(),
+		Leg: c.leg,
 	})
 }
 
@@ -150,7 +156,7 @@ func (c *connection) drain(sender int) {
 
 // take takes what has become known of a direction.
 func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
-	for !st.Idle() && !c.closed {
+	for !st.Idle() && !c.over {
 		p, ok := st.Next()
 		if !ok {
 			return
@@ -161,99 +167,10 @@ func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
 		case p.Missing > 0:
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
-			c.finish(session.Closer(dir.Sender()), "the "+dir.Sender().String()+" ended its TCP stream without close_notify")
+			c.finish(c.now, dir.Sender(), "the "+dir.Sender().String()+" ended its TCP stream without close_notify")
 			if c.tap != nil {
 				c.tap.End(dir)
 			}
 		}
 	}
-}
-
-// expire gives up what was waited for for too long, now.
-func (c *connection) expire(now int64) {
-	c.now = max(c.now, now)
-	c.orient()
-	for sender := range c.streams {
-		c.streams[sender].Expire(c.now)
-		c.drain(sender)
-	}
-}
-
-// last ends the session with the replay, at the time that it has come to.
-func (c *connection) last(now int64, reason string) {
-	c.now = max(c.now, now)
-	c.end(reason)
-}
-
-// plausible reports whether a RST can be the connection's own: its sequence
-// number is near what its sender has sent.
-func (c *connection) plausible(p *packet) bool {
-	st := &c.streams[p.sender]
-	if !st.Started() {
-		return true
-	}
-	away := st.Position(p.segment.Seq) - st.Handed()
-	return -nearby <= away && away <= nearby
-}
-
-// reset ends the connection by a RST.
-func (c *connection) reset(sender int) {
-	c.flush()
-	peer := c.dir(sender).Sender()
-	how := "the " + peer.String() + " reset its connection"
-	if !c.answered && !c.carried {
-		how = "the " + peer.String() + " refused the connection"
-	}
-	c.finish(session.Closer(peer), how)
-	c.close()
-}
-
-// finish notes who ended the session and how. The first to say so is right.
-func (c *connection) finish(by session.Closer, how string) {
-	if !c.ended {
-		c.ended, c.by, c.how = true, by, how
-	}
-}
-
-// flush takes all that was held back: no more packets come.
-func (c *connection) flush() {
-	if c.client < 0 {
-		c.open(c.likelyClient())
-	}
-	for sender := range c.streams {
-		c.streams[sender].Flush()
-		c.drain(sender)
-	}
-	if c.tap != nil {
-		c.tap.End(protocol.ClientToServer)
-		c.tap.End(protocol.ServerToClient)
-	}
-}
-
-// end ends a session of which no more packets are looked at.
-func (c *connection) end(reason string) {
-	if c.closed {
-		return
-	}
-	c.flush()
-	c.finish(session.ClosedByCapture, reason)
-	c.close()
-}
-
-// close says that the session has ended.
-func (c *connection) close() {
-	if c.closed {
-		return
-	}
-	if c.tap != nil {
-		c.tap.GiveUp()
-	}
-	c.closed = true
-	c.emit(c.now, capture.Event{Kind: capture.Closed, By: c.by, Reason: c.reason()})
-	for i := range c.streams {
-		c.streams[i].Close()
-	}
-	c.w.forget(c)
-	// The flow may be remembered for long: not with its buffers.
-	c.tap, c.marker, c.late = nil, nil, [2]lateness{}
 }

@@ -39,8 +39,9 @@ type keys struct {
 	// ahead is where the rest of the capture's secrets can be looked for; nil
 	// where that was done, or where the capture can't be read twice.
 	ahead io.Reader
-	// final says that no more will be known than is.
-	final atomic.Bool
+	// final says that no more will be known than is; inCapture that the capture
+	// may have secrets in it.
+	final, inCapture atomic.Bool
 }
 
 // A keyFile is a key log that may grow.
@@ -166,6 +167,10 @@ func (k *keys) lookAhead() {
 
 // mayCome reports whether keys may still come that are missing now.
 func (k *keys) mayCome() bool { return !k.final.Load() }
+
+// lateInCapture reports whether keys may still come in the capture itself, and so
+// after the packets that need them.
+func (k *keys) lateInCapture() bool { return k.inCapture.Load() && k.mayCome() }
 
 // hold adds n to the bytes that wait for keys. It reports false where they are
 // too many.

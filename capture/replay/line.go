@@ -81,7 +81,9 @@ func (l *line) fill(quit <-chan struct{}, input io.Reader) {
 			return
 		}
 		if r == nil {
-			r, b.err = pcapfile.NewReader(input)
+			if r, b.err = pcapfile.NewReader(input); b.err == nil {
+				l.keys.inCapture.Store(r.HasSecrets())
+			}
 		}
 		if b.err == nil {
 			b.err = r.Next(&b.chunk)

@@ -7,7 +7,6 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 )
 
 // observe returns the tap on the connection's TLS.
@@ -49,6 +48,9 @@ func (c *connection) await() {
 func (c *connection) retry() {
 	c.tap.Retry()
 	c.await()
+	if c.over && !c.waits {
+		c.shut()
+	}
 }
 
 // opened takes what the tap found.
@@ -60,9 +62,10 @@ func (c *connection) opened(e *tlsrec.Event) {
 	case tlsrec.Data:
 		c.data(at, e)
 	case tlsrec.Alert:
-		c.alert(e)
+		c.alert(at, e)
 	case tlsrec.Lost:
 		if e.Gap.Plaintext != 0 {
+			c.establish(at) // that may be in what was lost
 			c.emit(at, capture.Event{Kind: capture.Gap, Dir: e.Dir, Missing: e.Gap.Plaintext})
 		}
 	case tlsrec.Stopped:
@@ -94,7 +97,7 @@ func (c *connection) data(at int64, e *tlsrec.Event) {
 	}
 }
 
-func (c *connection) alert(e *tlsrec.Event) {
+func (c *connection) alert(at int64, e *tlsrec.Event) {
 	if !e.Closing {
 		return
 	}
@@ -102,7 +105,7 @@ func (c *connection) alert(e *tlsrec.Event) {
 	if e.Description != closeNotify {
 		how = "the " + sender.String() + " sent the TLS alert " + tlsrec.AlertName(e.Description)
 	}
-	c.finish(session.Closer(sender), how)
+	c.finishTLS(at, sender, how)
 }
 
 // closeNotify is the alert that ends a direction in good order.

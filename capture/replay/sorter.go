@@ -131,8 +131,9 @@ func (s *sorter) drop(b *batch, f *flow, q *packet, reason string) *packet {
 	return &b.packets[len(b.packets)-1]
 }
 
-// warnings says what of the capture was not looked at.
-func (s *sorter) warnings() (warnings []string) {
+// warnings says what of the capture was not looked at. whole says that it could
+// be read to its end.
+func (s *sorter) warnings(whole bool) (warnings []string) {
 	c := &s.count
 	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	if c.fragments > 0 {
@@ -149,7 +150,7 @@ func (s *sorter) warnings() (warnings []string) {
 		warn("no packet is of the %s leg: only recordings of the relay have legs", s.leg)
 	case c.all > 0 && c.tcp == 0:
 		warn("none of the %d packets is TCP", c.all)
-	case c.all == 0:
+	case c.all == 0 && whole:
 		warn("there are no packets in the capture")
 	}
 	return warnings

@@ -118,10 +118,11 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 		b.record(sink)
 		s.cfg.Progress(b.chunk.Read, s.size)
 	})
-	for _, warning := range sorter.warnings() {
+	err = s.judge(err)
+	for _, warning := range sorter.warnings(err == nil) {
 		s.cfg.Warn(warning)
 	}
-	return s.judge(err)
+	return err
 }
 
 // judge returns the error of a run whose reading ended so.

@@ -30,14 +30,6 @@ type write struct {
 	data []byte
 }
 
-// bytes returns how many bytes were sent.
-func (t *tape) bytes() (n int) {
-	for _, w := range t.writes {
-		n += len(w.data)
-	}
-	return n
-}
-
 // A tapedConn is one end of a connection whose writes are taped.
 type tapedConn struct {
 	net.Conn

@@ -4,10 +4,15 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/tcpflow"
 )
+
+// maxLinger is how long a session whose packets have ended waits for its key, in
+// nanoseconds of the capture.
+const maxLinger = int64(time.Minute)
 
 // maxWorkers bounds how many workers there are: reading and recording want a core
 // too.
@@ -24,12 +29,14 @@ type worker struct {
 	// nil, and they go to the batch's outlet.
 	sink   capture.Sink
 	outlet *outlet
-	place  int64 // of the packet that is being looked at
+	place  place // of what is being looked at
 	now    int64 // when it was captured
 
 	live    map[*connection]struct{}
 	holding map[*connection]struct{} // those with bytes that wait for others
 	waiting map[*connection]int      // those that wait for a key, and how much of them
+	// lingering are those of the waiting whose packets have ended, in that order.
+	lingering []*connection
 }
 
 func newWorker(index int, keys *keys, limits *tcpflow.Limits, onLeg func(capture.SessionID, string)) *worker {
@@ -41,6 +48,21 @@ func newWorker(index int, keys *keys, limits *tcpflow.Limits, onLeg func(capture
 	}
 }
 
+// A place orders what becomes of a batch, so that the order does not depend on
+// how the connections are spread over workers: a phase, and in it the number of
+// the packet or connection.
+type place int64
+
+// The phases of a batch.
+const (
+	phaseRetry     place = iota << 40 // connections whose key may have come
+	phasePackets                      // packets
+	phaseExpire                       // connections that hold bytes
+	phaseGiveUp                       // connections that have lingered for too long
+	phaseLastRetry                    // at the end: connections whose key may have come
+	phaseEnd                          // connections that are still open
+)
+
 // work takes the packets of a batch that are the worker's.
 func (w *worker) work(b *batch) {
 	if w.sink == nil {
@@ -48,37 +70,56 @@ func (w *worker) work(b *batch) {
 		w.outlet.reset()
 	}
 	if len(b.chunk.Secrets) > 0 {
-		for _, c := range inOrder(w.waiting) {
-			c.retry()
-		}
+		w.each(phaseRetry, inOrder(w.waiting), (*connection).retry)
 	}
 	for i := range b.packets {
 		p := &b.packets[i]
 		if p.worker != w.index {
 			continue
 		}
-		w.place = int64(i)
+		w.place = phasePackets + place(i)
 		p.conn.packet(p)
 	}
-	w.place = int64(len(b.packets))
 	if n := len(b.packets); n > 0 {
 		w.now = max(w.now, b.packets[n-1].at)
 	}
-	for _, c := range inOrder(w.holding) {
-		c.expire(w.now)
-	}
+	w.each(phaseExpire, inOrder(w.holding), func(c *connection) { c.expire(w.now) })
+	w.each(phaseGiveUp, w.lingered(), (*connection).shut)
 	if b.last {
-		w.finish(b.ending)
+		w.keys.refresh()
+		w.each(phaseLastRetry, inOrder(w.waiting), (*connection).retry)
+		w.each(phaseEnd, inOrder(w.live), func(c *connection) { c.last(w.now, b.ending) })
 	}
 }
 
-// finish ends the connections that are still open.
-func (w *worker) finish(ending string) {
-	w.keys.refresh()
-	for _, c := range inOrder(w.live) {
-		w.place++
-		c.last(w.now, ending)
+// each calls f for each of the connections, in a phase.
+func (w *worker) each(phase place, conns []*connection, f func(*connection)) {
+	for _, c := range conns {
+		w.place = phase + place(c.id)
+		f(c)
 	}
+}
+
+// lingers notes that a connection that waits for a key has no more packets. It
+// reports false where that is no use, since none will come.
+func (w *worker) lingers(c *connection) bool {
+	if !w.keys.lateInCapture() {
+		return false
+	}
+	w.lingering = append(w.lingering, c)
+	return true
+}
+
+// lingered returns the connections that have waited for too long, by their ids.
+func (w *worker) lingered() []*connection {
+	n := 0
+	for n < len(w.lingering) && (w.lingering[n].closed || w.now-w.lingering[n].now > maxLinger) {
+		n++
+	}
+	gone := w.lingering[:n]
+	w.lingering = w.lingering[n:]
+	slices.SortFunc(gone, byID)
+	return gone
 }
 
 // inOrder returns connections by their ids: what becomes of them is to be the
@@ -87,8 +128,10 @@ func inOrder[V any](m map[*connection]V) []*connection {
 	if len(m) == 0 {
 		return nil
 	}
-	return slices.SortedFunc(maps.Keys(m), func(a, b *connection) int { return cmp.Compare(a.id, b.id) })
+	return slices.SortedFunc(maps.Keys(m), byID)
 }
+
+func byID(a, b *connection) int { return cmp.Compare(a.id, b.id) }
 
 // emit takes an event. It keeps nothing of it.
 func (w *worker) emit(e *capture.Event) {

@@ -31,10 +31,24 @@ type blocks struct {
 	order      binary.ByteOrder // of the section
 	interfaces []*Interface     // of the section
 	last       int64            // time of the last packet
+
+	// Of a block that is left out: its length, which stands again at its end, and
+	// where it begins. 0 where there is none.
+	left   uint32
+	leftAt int64
 }
 
 func (w *blocks) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	all := len(b)
+	if w.left != 0 {
+		if len(b) < 4 {
+			return 0, nil
+		}
+		if err := w.ends(b[:4], w.left, w.leftAt); err != nil {
+			return 0, err
+		}
+		b, w.left = b[4:], 0
+	}
 	for len(b) >= blockOverhead {
 		at := offset + int64(all-len(b))
 		length, typ, err := w.header(b, at)
@@ -42,17 +56,15 @@ func (w *blocks) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 			return int64(all - len(b)), err
 		}
 		if length > uint32(len(b)) {
-			if known(typ) {
+			if known(typ) || len(b) < all {
 				break
 			}
-			return int64(all-len(b)) + int64(length), nil
+			w.left, w.leftAt = length, at
+			return int64(length) - 4, nil
 		}
 		end := int(length)
-		if again := w.order.Uint32(b[end-4:]); again != length {
-			return int64(all - len(b)), &FormatError{
-				Offset: at,
-				Reason: fmt.Sprintf("a block's length is %d at its start and %d at its end", length, again),
-			}
+		if err := w.ends(b[end-4:], length, at); err != nil {
+			return int64(all - len(b)), err
 		}
 		if err := w.block(c, typ, b[8:end-4:end-4], at); err != nil {
 			return int64(all - len(b)), err
@@ -60,6 +72,24 @@ func (w *blocks) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 		b = b[end:]
 	}
 	return int64(all - len(b)), nil
+}
+
+func (w *blocks) begun(offset int64) int64 {
+	if w.left != 0 {
+		return w.leftAt
+	}
+	return offset
+}
+
+// ends compares what stands at the end of a block with its length.
+func (w *blocks) ends(b []byte, length uint32, at int64) error {
+	if again := w.order.Uint32(b); again != length {
+		return &FormatError{
+			Offset: at,
+			Reason: fmt.Sprintf("a block's length is %d at its start and %d at its end", length, again),
+		}
+	}
+	return nil
 }
 
 // header returns type and length of the block that b, of at least 12 bytes,

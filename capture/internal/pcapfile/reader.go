@@ -20,8 +20,7 @@ type Reader struct {
 
 	tail   []byte // of the last chunk: the block that it ended in
 	offset int64  // of tail in the capture
-	block  int64  // offset of the last block that was left out
-	skip   int64  // bytes of it still to be read
+	skip   int64  // bytes of a block that is left out
 }
 
 // A walker knows one file format.
@@ -31,6 +30,9 @@ type walker interface {
 	// bytes it took, more than b holds where a block is to be left out; fewer
 	// where the rest is not a whole block.
 	walk(c *Chunk, b []byte, offset int64) (n int64, err error)
+	// begun returns where the record or block begins that goes on at this offset,
+	// or begins there.
+	begun(offset int64) int64
 }
 
 // magicLen is how many bytes tell the formats apart.
@@ -66,8 +68,11 @@ func NewReader(r io.Reader) (*Reader, error) {
 func peek(r io.Reader) ([]byte, error) {
 	magic := make([]byte, magicLen)
 	n, err := io.ReadFull(r, magic)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, &UnknownError{fmt.Sprintf("no capture: it ends after %d bytes", n)}
+	case isDamage(err):
+		return nil, &UnknownError{"it can't be decompressed: " + err.Error()}
 	}
 	return magic, err
 }
@@ -92,7 +97,13 @@ func newWalker(magic []byte) (walker, error) {
 		}
 	}
 	return nil, &UnknownError{fmt.Sprintf(
-		"neither pcap nor pcapng (it begins with % x): save it as pcapng, with tcpdump -w or Wireshark", magic)}
+		"neither pcap nor pcapng (it begins with % x): make one with tcpdump -w, or let Wireshark save it as pcapng", magic)}
+}
+
+// HasSecrets reports whether the file's format can have secrets in it: pcapng.
+func (r *Reader) HasSecrets() bool {
+	_, ok := r.walker.(*blocks)
+	return ok
 }
 
 // Next fills c with the next run of packets: what one read brought, if that
@@ -132,7 +143,6 @@ func (r *Reader) walk(c *Chunk, n int) bool {
 	if taken == 0 && r.err == nil {
 		return false
 	}
-	r.block = r.offset // counts only where something is to be skipped
 	r.offset += taken
 	r.skip = max(taken-int64(n), 0)
 	r.tail = c.buf[min(taken, int64(n)):n]
@@ -162,22 +172,21 @@ func (r *Reader) ending(n int) error {
 	err := r.ended
 	atEnd := errors.Is(err, io.EOF)
 	switch {
-	case atEnd && n == 0 && r.skip == 0:
+	case atEnd && n == 0 && r.skip == 0 && r.walker.begun(r.offset) == r.offset:
 		return io.EOF
-	case r.skip > 0 && (atEnd || errors.Is(err, io.ErrUnexpectedEOF)):
-		return &CutError{Offset: r.block}
 	case atEnd, errors.Is(err, io.ErrUnexpectedEOF): // the latter is gzip's
-		return &CutError{Offset: r.offset}
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), isCorrupt(err):
+		return &CutError{Offset: r.walker.begun(r.offset)}
+	case isDamage(err):
 		return &FormatError{Offset: r.offset + int64(n), Reason: "it can't be decompressed: " + err.Error()}
 	default:
 		return fmt.Errorf("reading the capture at offset %d: %w", r.offset+int64(n), err)
 	}
 }
 
-func isCorrupt(err error) bool {
+// isDamage reports whether err says that compressed data makes no sense.
+func isDamage(err error) bool {
 	var corrupt flate.CorruptInputError
-	return errors.As(err, &corrupt)
+	return errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.As(err, &corrupt)
 }
 
 // A counter counts what is read through it.

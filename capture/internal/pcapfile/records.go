@@ -14,7 +14,7 @@ const (
 type records struct {
 	order binary.ByteOrder
 	iface Interface
-	begun bool // the file header was read
+	ready bool // the file header was read
 }
 
 // newRecords returns the walker for a pcap file that begins with magic, nil
@@ -33,7 +33,7 @@ func newRecords(magic []byte) *records {
 
 func (w *records) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	all := len(b)
-	if !w.begun {
+	if !w.ready {
 		if len(b) < fileHeaderLen {
 			return 0, nil
 		}
@@ -42,7 +42,7 @@ func (w *records) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 		}
 		// The upper bits say something about the frames' check sequences.
 		w.iface.LinkType = uint16(w.order.Uint32(b[20:]))
-		w.begun = true
+		w.ready = true
 		b = b[fileHeaderLen:]
 	}
 	for len(b) >= recordHeaderLen {
@@ -67,3 +67,5 @@ func (w *records) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	}
 	return int64(all - len(b)), nil
 }
+
+func (*records) begun(offset int64) int64 { return offset }

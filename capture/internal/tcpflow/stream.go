@@ -200,7 +200,7 @@ func (s *Stream) take(off int64, b []byte) {
 	if s.started && off == s.next {
 		n := len(b)
 		if len(s.held.runs) > 0 {
-			n = int(min(int64(n), s.held.runs[0].start-off))
+			n = int(min(int64(n), max(s.held.runs[0].start-off, 0)))
 		}
 		s.direct = b[:n:n]
 		b, off = b[n:], off+int64(n)
@@ -229,9 +229,28 @@ func (s *Stream) Ack(at int64, ack uint32) {
 // Expire tells the stream what time it is, so that a hole is given up though no
 // packets of the flow come.
 func (s *Stream) Expire(at int64) {
-	if s.packets > s.limits.Packets || at-s.since > int64(s.limits.Wait) {
+	late := at-s.since > int64(s.limits.Wait)
+	if !late && s.packets <= s.limits.Packets {
+		return
+	}
+	if s.acked != never {
 		s.settled, s.mark = s.mark, s.acked
-		s.packets, s.since = 0, at
+	} else if late {
+		// The capture has one direction only: time must do.
+		s.settled, s.mark = s.mark, s.furthest()
+	}
+	s.packets, s.since = 0, at
+}
+
+// furthest returns the number of the byte after the last that was seen.
+func (s *Stream) furthest() int64 {
+	switch {
+	case s.finSeen:
+		return s.fin
+	case len(s.held.runs) > 0:
+		return s.held.runs[len(s.held.runs)-1].end()
+	default:
+		return s.next
 	}
 }
 

@@ -7,7 +7,8 @@
 // does by itself is not seen and not invented: retransmissions, the moments at
 // which bytes that were handed to it left, the peer's acknowledgements (each is
 // put after every second packet), and what a peer still sent to a socket that was
-// closed. Of the bytes that were being written when a connection was reset, it is
+// closed. A reset stands last, since it can't be told what came before it and what
+// after. Of the bytes that were being written when a connection was reset, it is
 // not known how many got out: all are recorded.
 //
 // A file has two interfaces, "client leg" and "server leg", with times in

@@ -109,8 +109,9 @@ func parse(r *pcapgo.NgReader, data []byte, info gopacket.CaptureInfo, options p
 		return p, err
 	}
 	p.Flow = decoded.NetworkLayer().NetworkFlow()
-	if err, wrong := decoded.VerifyChecksums(); err != nil || len(wrong) > 0 {
-		return p, fmt.Errorf("checksums: %v, %+v", err, wrong)
+	err, wrong := decoded.VerifyChecksums()
+	if err == nil && len(wrong) > 0 {
+		err = fmt.Errorf("wrong checksums: %+v", wrong)
 	}
-	return p, nil
+	return p, err
 }
