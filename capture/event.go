@@ -35,8 +35,12 @@ type Event struct {
 	// the wire. It is the source's, and valid until Record returns.
 	Dir  protocol.Direction
 	Data []byte
-	// Continues says that the record goes on in the direction's next event.
+	// Continues says that the record goes on in the direction's next event. What
+	// is injected is a record of its own, which may stand between its parts.
 	Continues bool
+	// RecordsUnknown says that the source can't tell how the bytes were cut into
+	// records: Continues then means nothing.
+	RecordsUnknown bool
 	session.Marks
 
 	Missing int64 // Gap: in bytes; -1 where it is not known

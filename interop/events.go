@@ -77,7 +77,7 @@ func (e *Events) Write(p []byte) (int, error) {
 }
 
 // Tally returns what came so far. A line that has begun and not ended is bad:
-// nobody who reads lines would have it.
+// once the relay has ended, nobody who reads lines would have it.
 func (e *Events) Tally() Tally {
 	e.mu.Lock()
 	defer e.mu.Unlock()

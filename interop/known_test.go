@@ -27,7 +27,7 @@ func TestJudge(t *testing.T) {
 		{"sometimes, but not now", pair("anytls", "anytls-rs"), fine, fine, "", ""},
 		{"sometimes, past the relay", pair("anytls", "anytls-rs"), broken, fine, "", ""},
 		{"sometimes, through the relay", pair("anytls", "anytls-rs"), fine, broken, "syn-before-settings", ""},
-		{"sometimes, unexplained", pair("anytls", "anytls-rs"), broken, broken, "alert", "does not report syn-before-settings"},
+		{"sometimes, unexplained", pair("anytls", "anytls-rs"), broken, broken, "alert", "does not report syn-before-settings or synack-late"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestKnown(t *testing.T) {
 		if !used[i] {
 			t.Errorf("what is known of %s and %s is of no pair", k.Server, k.Client)
 		}
-		if k.Fails != Never && len(k.Codes) == 0 {
+		if k.Fails != Never && len(k.Reasons) == 0 {
 			t.Errorf("%s and %s fail without a reason", k.Server, k.Client)
 		}
 	}

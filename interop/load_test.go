@@ -20,8 +20,11 @@ const (
 	// loadPatience is for one pair as a whole.
 	loadPatience = 5 * time.Minute
 
-	// turns is how many downloads are compared, with heartbeats and without.
-	turns = 9
+	// turns is how many downloads are compared, with heartbeats and without. They
+	// are short and many, so that whatever else the machine does meanwhile comes
+	// upon both alike.
+	turns     = 41
+	turnBytes = 16 << 20
 )
 
 // loaded are the pairs of the runs under load: of each of the guide's scenarios
@@ -57,7 +60,7 @@ func TestLoad(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.Throughput = rates
-			s.Notes = append(s.Notes, rateNote.In(lang, bulk>>20))
+			s.Notes = append(s.Notes, rateNote.In(lang, turns, turnBytes>>20))
 			noteKnown(s, pair.Known(), 0, 0)
 			median, least, greatest := rates.Ratio()
 			t.Logf("throughput with heartbeats each %v to that without: %.3f (%.3f to %.3f, %d turns)",
@@ -87,7 +90,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 		traffic.Parallel(ctx, rig.Proxy)
 		traffic.Bulk(ctx, rig.Proxy, bulk)
 		tally = rig.Relay.Events.Tally()
-		if traffic.Failed+uint64(tally.Bad) > 0 || min(tally.Toward("server").Answered, tally.Toward("client").Answered) >= enough {
+		if traffic.Failed > 0 || min(tally.Toward("server").Answered, tally.Toward("client").Answered) >= enough {
 			break
 		}
 	}
@@ -105,7 +108,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 	for _, failure := range append(past.Failures, traffic.Failures...) {
 		t.Error(failure)
 	}
-	complain(t, tally.Problems(enough, pair.Known().Codes...))
+	complain(t, tally.Problems(enough, pair.Known().Allowed()...))
 	t.Log("\n" + Figures(pair.String(), &past, traffic, tally))
 	return nil
 }
@@ -128,11 +131,11 @@ func compareRates(ctx context.Context, t *testing.T, pair Pair) (*report.Through
 	for turn := range turns + 1 {
 		var a, b float64
 		if turn%2 == 0 {
-			a = traffic.Download(ctx, with.Proxy, bulk)
-			b = traffic.Download(ctx, without.Proxy, bulk)
+			a = traffic.Download(ctx, with.Proxy, turnBytes)
+			b = traffic.Download(ctx, without.Proxy, turnBytes)
 		} else {
-			b = traffic.Download(ctx, without.Proxy, bulk)
-			a = traffic.Download(ctx, with.Proxy, bulk)
+			b = traffic.Download(ctx, without.Proxy, turnBytes)
+			a = traffic.Download(ctx, with.Proxy, turnBytes)
 		}
 		if turn > 0 {
 			rates.With, rates.Without = append(rates.With, a), append(rates.Without, b)

@@ -72,7 +72,7 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 	noteKnown(s, pair.Known(), rounds, more)
 
 	complain(t, pair.Judge(past, through, tally.Found))
-	allowed := pair.Known().Codes
+	allowed := pair.Known().Allowed()
 	if through.Works() {
 		complain(t, tally.Problems(0, allowed...))
 		if tally.Toward("server").Answered == 0 {

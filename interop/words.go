@@ -47,7 +47,7 @@ var (
 		"每轮 %d 个请求，每次并发 %d 个，另有下载和上传各 %d MiB，以 SHA-256 比较",
 	}
 	rateNote = Words{
-		"throughput: downloads of %d MiB by turns through two relays of the same pair, one that injects heartbeats toward both sides and one that does not",
-		"吞吐量：同一对的两个中继轮流下载 %d MiB，一个向两侧注入心跳，另一个不注入",
+		"throughput: %d times a download of %d MiB, by turns through two relays of the same pair, one that injects heartbeats toward both sides and one that does not",
+		"吞吐量：同一对的两个中继轮流下载，各 %d 次，每次 %d MiB，一个向两侧注入心跳，另一个不注入",
 	}
 )

@@ -1,7 +1,5 @@
 package protocol
 
-import "math"
-
 // A PieceKind says what a [Piece] is a part of.
 type PieceKind uint8
 
@@ -139,17 +137,4 @@ func (d *Decoder) Pending() (h Header, left int, ok bool) {
 		return Header{}, 0, false
 	}
 	return d.header, d.left, true
-}
-
-// Remaining returns how many bytes are certain to come before the next boundary:
-// 0 at one, and math.MaxInt where that is not known yet (inside a header).
-func (d *Decoder) Remaining() int {
-	switch {
-	case d.AtBoundary():
-		return 0
-	case d.state == inData || d.state == inPadding:
-		return d.left
-	default:
-		return math.MaxInt
-	}
 }

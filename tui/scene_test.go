@@ -64,13 +64,16 @@ func (s *script) close(id capture.SessionID, by session.Closer, reason string) *
 	return s
 }
 
-// send records bytes as one TLS record, and lets a millisecond pass.
+// send records bytes, and lets a millisecond pass. How they were cut into TLS
+// records stays unknown: no padding scheme has shaped them.
 func (s *script) send(id capture.SessionID, dir protocol.Direction, marks session.Marks, parts ...[]byte) *script {
 	var b []byte
 	for _, part := range parts {
 		b = append(b, part...)
 	}
-	s.j.Record(&capture.Event{Kind: capture.Data, Session: id, At: s.at, Dir: dir, Data: b, Marks: marks})
+	s.j.Record(&capture.Event{
+		Kind: capture.Data, Session: id, At: s.at, Dir: dir, Data: b, RecordsUnknown: true, Marks: marks,
+	})
 	return s.wait(time.Millisecond)
 }
 

@@ -38,8 +38,8 @@ func TestReadInBatches(t *testing.T) {
 		s.connect(1)
 		for range 100 {
 			drain()
-			s.client(1, protocol.Waste, 0, "")
-			s.client(1, protocol.Waste, 0, "")
+			s.server(1, protocol.Waste, 0, "")
+			s.server(1, protocol.Waste, 0, "")
 		}
 		drain()
 		if next != 1+3+200 {
@@ -55,13 +55,13 @@ func TestReadLapped(t *testing.T) {
 	for late := range 40 {
 		s := newSource(journal.Limits{Entries: held})
 		s.connect(1) // three entries
-		s.client(1, protocol.Waste, 0, "")
+		s.server(1, protocol.Waste, 0, "")
 		var b journal.Batch
 		if !s.Read(&b, 3) || b.Next != 4 {
 			t.Fatalf("the cursor is at %d, want 4", b.Next)
 		}
 		for range late {
-			s.client(1, protocol.Waste, 0, "")
+			s.server(1, protocol.Waste, 0, "")
 		}
 		last := uint64(4 + late)
 		missed := max(int(last)-held-3, 0)
@@ -90,8 +90,8 @@ func TestReadFromTheStart(t *testing.T) {
 		t.Errorf("an empty journal yields %+v", b.Entries)
 	}
 	s.connect(1)
-	s.client(1, protocol.Waste, 0, "")
-	s.client(1, protocol.Waste, 0, "")
+	s.server(1, protocol.Waste, 0, "")
+	s.server(1, protocol.Waste, 0, "")
 	b = journal.Batch{}
 	if !s.Read(&b, 10) || b.Missed != 1 || len(b.Entries) != 4 || b.Next != 6 {
 		t.Errorf("missed %d, %d entries, cursor at %d", b.Missed, len(b.Entries), b.Next)

@@ -42,8 +42,10 @@ func (s *source) connect(id capture.SessionID) {
 	s.data(id, c2s, protocol.Preamble{Hash: protocol.HashPassword("password")}.Append(nil), session.Marks{})
 }
 
-func (s *source) close(id capture.SessionID) {
-	s.Record(&capture.Event{Kind: capture.Closed, Session: id, At: s.now, By: session.ClosedByClient})
+func (s *source) close(id capture.SessionID) { s.closeBy(id, session.ClosedByClient) }
+
+func (s *source) closeBy(id capture.SessionID, by session.Closer) {
+	s.Record(&capture.Event{Kind: capture.Closed, Session: id, At: s.now, By: by})
 }
 
 func (s *source) data(id capture.SessionID, dir protocol.Direction, wire []byte, marks session.Marks) {

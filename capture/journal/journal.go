@@ -69,6 +69,9 @@ func New(limits Limits, cfg session.Config) *Journal {
 	if cfg.Schemes == nil {
 		cfg.Schemes = session.NewSchemes()
 	}
+	if cfg.Fleet == nil {
+		cfg.Fleet = session.NewFleet()
+	}
 	return &Journal{
 		limits:   limits,
 		cfg:      cfg,
@@ -106,12 +109,17 @@ func (j *Journal) Record(e *capture.Event) {
 	switch e.Kind {
 	case capture.Opened:
 		r.client, r.server, r.leg = e.Client, e.Server, e.Leg
+		r.tracker.Opened(e.At, uint32(e.Session), e.Client, e.Server)
 	case capture.Established:
 		r.tls = e.TLS
 		r.announce(e.At)
 	case capture.Data:
 		j.totals.Wire[e.Dir] += uint64(len(e.Data))
-		r.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
+		if e.RecordsUnknown {
+			r.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
+		} else {
+			r.tracker.Record(e.At, e.Dir, e.Data, e.Marks, e.Continues)
+		}
 	case capture.Gap:
 		r.tracker.Gap(e.At, e.Dir, e.Missing)
 		r.announce(e.At)
@@ -177,7 +185,7 @@ func (j *Journal) open(e *capture.Event) *record {
 }
 
 func (j *Journal) close(r *record, e *capture.Event) {
-	r.tracker.Close(e.At, e.By)
+	r.tracker.CloseFor(e.At, e.By, e.Reason)
 	r.announce(e.At)
 	r.closed, r.closedAt, r.reason = true, e.At, e.Reason
 	j.totals.cut(r.tracker)

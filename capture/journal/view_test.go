@@ -184,7 +184,7 @@ func TestDiagnosticsThatWereEvicted(t *testing.T) {
 	for id := capture.SessionID(1); id <= 30; id++ {
 		s.connect(id)
 		s.client(id, protocol.SYN, 1, "") // before Settings
-		s.close(id)
+		s.closeBy(id, session.ClosedByRelay)
 		v := s.View(journal.Query{Diagnostics: journal.Window{Limit: 100}})
 		if len(v.Diagnostics) != v.DiagnosticsAll || v.DiagnosticsFrom != 0 || v.Totals.Errors != uint64(id) {
 			t.Fatalf("%d of %d rows, %d errors", len(v.Diagnostics), v.DiagnosticsAll, v.Totals.Errors)
@@ -210,7 +210,7 @@ func TestDiagnosticsLimit(t *testing.T) {
 		for n := range uint32(5) {
 			s.client(id, protocol.SYN, n+1, "") // before Settings
 		}
-		s.close(id)
+		s.closeBy(id, session.ClosedByRelay)
 	}
 	v := s.View(journal.Query{Diagnostics: journal.Window{From: 1 << 30, Limit: 1000}})
 	if v.DiagnosticsAll != 1000 || len(v.Diagnostics) != 1000 || v.Totals.Errors != 2500 {

@@ -81,7 +81,8 @@ func TestSYNACKError(t *testing.T) {
 		"127.0.0.1:18080":        "",
 		"nonexistent.invalid:80": "dial tcp: lookup nonexistent.invalid on 10.255.255.53:53: no such host",
 	}
-	if len(v.Streams) != len(targets) || len(v.Diagnostics) != 2 {
+	// Two refusals, and how the client ended the session.
+	if len(v.Streams) != len(targets) || len(v.Diagnostics) != 3 {
 		t.Fatalf("%d streams, %d diagnostics", len(v.Streams), len(v.Diagnostics))
 	}
 	for _, s := range v.Streams {
@@ -90,7 +91,7 @@ func TestSYNACKError(t *testing.T) {
 		}
 	}
 	for _, e := range v.Diagnostics {
-		if d := e.Event.(session.Diagnostic); d.Code != session.CodeSYNACKError {
+		if d := e.Event.(session.Diagnostic); d.Code != session.CodeSYNACKError && d.Code != session.CodeClosedBy {
 			t.Errorf("diagnostic %+v", d)
 		}
 	}

@@ -38,6 +38,9 @@ func (p *played) Record(e *capture.Event) {
 	kept := *e
 	kept.Data = bytes.Clone(e.Data)
 	p.events = append(p.events, kept)
+	if e.Leg != "" {
+		p.legs[e.Session] = e.Leg
+	}
 }
 
 // play replays a capture.
@@ -48,11 +51,6 @@ func play(t testing.TB, cfg replay.Config) *played {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.warnings = append(p.warnings, s)
-	}
-	cfg.OnLeg = func(id capture.SessionID, leg string) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.legs[id] = leg
 	}
 	cfg.Progress = func(read, size int64) { p.progress = append(p.progress, [2]int64{read, size}) }
 	p.err = replay.New(cfg).Run(t.Context(), p)

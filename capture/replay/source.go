@@ -38,10 +38,6 @@ type Config struct {
 	// that are not read. Nil: nobody is. It may be called from several
 	// goroutines.
 	Warn func(string)
-	// OnLeg is told of a session which leg of the relay it is, "client" or
-	// "server", before its first event; of other captures' sessions it is not
-	// called. Nil: nobody is. It may be called from several goroutines.
-	OnLeg func(id capture.SessionID, leg string)
 
 	// Workers is how many goroutines take TCP and TLS apart. 0: as many as there
 	// are cores, at most 8. With one, nothing is copied for order's sake.
@@ -62,9 +58,6 @@ func New(cfg Config) *Source {
 	}
 	if cfg.Warn == nil {
 		cfg.Warn = func(string) {}
-	}
-	if cfg.OnLeg == nil {
-		cfg.OnLeg = func(capture.SessionID, string) {}
 	}
 	if cfg.Workers <= 0 {
 		cfg.Workers = runtime.GOMAXPROCS(0)
@@ -107,7 +100,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	limits := tcpflow.DefaultLimits()
 	workers := make([]*worker, s.cfg.Workers)
 	for i := range workers {
-		workers[i] = newWorker(i, keys, limits, s.cfg.OnLeg)
+		workers[i] = newWorker(i, keys, limits)
 	}
 	if len(workers) == 1 {
 		workers[0].sink = sink

@@ -23,7 +23,6 @@ type worker struct {
 	index  int32
 	keys   *keys
 	limits *tcpflow.Limits
-	onLeg  func(capture.SessionID, string)
 
 	// sink gets the events at once, where there is one worker only; else it is
 	// nil, and they go to the batch's outlet.
@@ -39,9 +38,9 @@ type worker struct {
 	lingering []*connection
 }
 
-func newWorker(index int, keys *keys, limits *tcpflow.Limits, onLeg func(capture.SessionID, string)) *worker {
+func newWorker(index int, keys *keys, limits *tcpflow.Limits) *worker {
 	return &worker{
-		index: int32(index), keys: keys, limits: limits, onLeg: onLeg,
+		index: int32(index), keys: keys, limits: limits,
 		live:    make(map[*connection]struct{}),
 		holding: make(map[*connection]struct{}),
 		waiting: make(map[*connection]int),

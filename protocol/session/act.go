@@ -20,6 +20,9 @@ func (t *Tracker) check(dir protocol.Direction, h protocol.Header) {
 	if !spec.Data && h.Length > 0 {
 		t.report(CodeDataNotAllowed, h.Stream, dir, fmt.Sprintf("%v with %d bytes of data", h.Command, h.Length))
 	}
+	if spec.Since > 1 {
+		t.versionMismatch(dir, h)
+	}
 }
 
 // act folds a whole frame into the session's state. PSH was folded in piece by
@@ -42,7 +45,7 @@ func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, d
 		}
 	case protocol.Settings:
 		if fromClient {
-			t.settings(data)
+			t.settings(at, data)
 		}
 	case protocol.ServerSettings:
 		if !fromClient {
@@ -50,57 +53,16 @@ func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, d
 		}
 	case protocol.UpdatePaddingScheme:
 		if !fromClient {
-			t.updateScheme(data)
+			t.updateScheme(at, data)
 		}
 	case protocol.Alert:
 		if !fromClient {
-			t.alert(data)
+			t.alert(at, data)
 		}
 	case protocol.HeartRequest:
-		t.heartRequest(at, dir, h.Stream)
+		t.heartRequest(at, dir, h)
 	case protocol.HeartResponse:
-		t.heartResponse(at, dir, h.Stream)
-	}
-}
-
-func (t *Tracker) alert(data []byte) {
-	t.st.Alert = excerpt(data)
-	if len(data) == 0 {
-		t.st.Alert = "no reason given"
-	}
-	t.report(CodeAlert, 0, protocol.ServerToClient, t.st.Alert)
-}
-
-func (t *Tracker) settings(data []byte) {
-	s, err := protocol.ParseSettings(data)
-	if err != nil {
-		t.report(CodeSettingsMalformed, 0, protocol.ClientToServer, err.Error())
-	}
-	t.reach(Ready)
-	t.st.ClientVersion = s.Version
-	t.st.Client = excerpt(s.Client)
-	t.st.PaddingMD5 = excerpt(s.PaddingMD5)
-	t.st.Scheme = t.cfg.Schemes.Lookup(s.PaddingMD5)
-}
-
-func (t *Tracker) serverSettings(data []byte) {
-	s, err := protocol.ParseSettings(data)
-	if err != nil {
-		t.report(CodeSettingsMalformed, 0, protocol.ServerToClient, err.Error())
-	}
-	t.st.ServerVersion = s.Version
-}
-
-// updateScheme learns a scheme. This session's client keeps the one it has: a
-// new scheme applies to sessions opened after it.
-func (t *Tracker) updateScheme(data []byte) {
-	scheme, err := protocol.ParsePaddingScheme(data)
-	if err != nil {
-		t.report(CodePaddingMalformed, 0, protocol.ServerToClient, err.Error())
-	}
-	if scheme != nil {
-		t.cfg.Schemes.Add(scheme)
-		t.st.UpdatedMD5 = scheme.MD5()
+		t.heartResponse(at, dir, h)
 	}
 }
 
@@ -108,12 +70,11 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	if t.st.Phase == Authenticated {
 		t.report(CodeSYNBeforeSettings, id, protocol.ClientToServer, "SYN without Settings before it")
 	}
-	if id <= t.st.LastStream {
-		t.report(CodeStreamIDNotIncreasing, id, protocol.ClientToServer,
-			fmt.Sprintf("stream %d opened after stream %d", id, t.st.LastStream))
-	}
+	t.checkID(id)
 	t.st.LastStream = max(id, t.st.LastStream)
 	t.st.Streams++
+	t.newest = newestSYN{id: id, waits: true}
+	t.berth.syn(at, t)
 	if old := t.streams.open[id]; old != nil {
 		t.closeStream(old)
 	}
@@ -126,6 +87,14 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 // tracker's own doing, or the frame passed the stream's end on its way, nothing
 // is wrong with it.
 func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
+	if past := t.streams.past[h.Stream]; past != nil {
+		if fault, known := past.revives(t.now, dir, h.Command); known {
+			if fault != finFine {
+				t.finFault(fault, dir, h.Stream, h.Command.String())
+			}
+			return
+		}
+	}
 	opened := h.Stream != 0 && h.Stream <= t.st.LastStream
 	if t.st.Untracked > 0 || opened && h.Command != protocol.PSH {
 		return
@@ -141,6 +110,7 @@ func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 }
 
 func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
+	t.newest.waits = false // any SYNACK stops the reference client's timer
 	s := t.streams.open[h.Stream]
 	if s == nil {
 		t.noStream(protocol.ServerToClient, h)
@@ -161,6 +131,8 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 	s.Error = excerpt(data)
 	t.report(CodeSYNACKError, s.ID, protocol.ServerToClient, s.Error)
 	t.end(s, ClosedByServer)
+	t.berth.moved(at, t)
+	t.waitsForFIN(s)
 }
 
 func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
@@ -170,11 +142,20 @@ func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
 		return
 	}
 	s.LastAt = at
-	if dir == protocol.ClientToServer {
-		t.end(s, ClosedByClient)
-	} else {
-		t.end(s, ClosedByServer)
+	if !s.ended(at, dir) {
+		t.finFault(finAfter, dir, s.ID, "FIN")
+		return
 	}
+	by := ClosedByClient
+	if dir == protocol.ServerToClient {
+		by = ClosedByServer
+		if s.waits() && t.st.Version() >= 2 {
+			s.noACK = true
+			t.report(CodeSYNACKMissing, s.ID, dir, "the server sent FIN without a SYNACK before it")
+		}
+	}
+	t.end(s, by)
+	t.berth.moved(at, t)
 }
 
 // end takes one side's end of a stream.

@@ -31,16 +31,25 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestDiagnosticsDocument holds the document to the table: a row for each code,
-// in the table's order, and no other.
+// TestDiagnosticsDocument holds the document to the table: a row and a heading
+// for each code, in the table's order, and no other.
 func TestDiagnosticsDocument(t *testing.T) {
 	text, err := os.ReadFile("../../docs/diagnostics.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var documented []session.Code
+	var documented, headed []session.Code
+	parts := 0 // of what stands below the headings
 	for line := range strings.Lines(string(text)) {
 		cells := strings.Split(strings.Trim(line, "|\n "), " | ")
+		if heading, ok := strings.CutPrefix(line, "### `"); ok {
+			headed = append(headed, session.Code(strings.TrimSuffix(heading, "`\n")))
+		}
+		for _, part := range []string{"- **Protocol:** ", "- **Known:** ", "- **Do:** "} {
+			if text, ok := strings.CutPrefix(line, part); ok && strings.HasSuffix(text, ".\n") {
+				parts++
+			}
+		}
 		code, isRow := strings.CutPrefix(cells[0], "`")
 		if !isRow {
 			continue
@@ -61,5 +70,9 @@ func TestDiagnosticsDocument(t *testing.T) {
 	}
 	if codes := session.Codes(); !slices.Equal(documented, codes) {
 		t.Errorf("documented are\n%v, but the codes are\n%v", documented, codes)
+	} else if !slices.Equal(headed, codes) {
+		t.Errorf("the headings are\n%v, but the codes are\n%v", headed, codes)
+	} else if parts != 3*len(codes) {
+		t.Errorf("%d parts below %d headings, want three each", parts, len(codes))
 	}
 }

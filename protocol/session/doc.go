@@ -5,7 +5,8 @@
 // It is pure: no sockets, no clock, no goroutines. A [Tracker] is handed bytes
 // with their time and direction, and hands whole frames and events to an
 // [Observer]. The live relay and the replay of a capture feed the same Tracker,
-// so they can't tell different stories.
+// so they can't tell different stories. What the sessions of one client show only
+// together is seen by a [Fleet] that their trackers share.
 //
 // The relay itself uses two parts of the package: [Framing], to know where it
 // may insert a frame, and [Ledger], to know whose a heartbeat's answer is.

@@ -10,8 +10,20 @@ func (t *Tracker) Held() (listed, queued, owed, buffered int) {
 	return len(t.streams.list), len(t.streams.opening) + len(t.streams.half), owed, buffered
 }
 
-// Bounds of what a tracker holds.
+// Held returns how much a fleet holds on to: hosts, clients, and sessions of
+// these.
+func (f *Fleet) Held() (hosts, clients, sessions int) {
+	for _, c := range f.clients {
+		sessions += len(c.live)
+	}
+	return len(f.hosts), len(f.clients), sessions
+}
+
+// Bounds of what a tracker and a fleet hold.
 const (
 	MaxOpenStreams = maxOpenStreams
 	MaxOwed        = maxOwed
+	MaxHosts       = maxHosts
+	MaxClients     = maxClients
+	MaxBerths      = maxBerths
 )

@@ -204,6 +204,9 @@ func addScripts(f *testing.F) {
 			var wires [2][]byte
 			var plan []byte
 			for _, st := range s.steps {
+				if st.kind == stepOpen {
+					continue
+				}
 				wires[st.dir] = append(wires[st.dir], st.wire...)
 				plan = append(plan, byte(st.dir)|7<<1|byte(st.kind)<<4)
 			}
@@ -230,12 +233,17 @@ func FuzzFeeding(f *testing.F) {
 		}
 		take(c2s, len(client))
 		take(s2c, len(server))
-		want := play(s, feeding{}).String()
+		sighted, blind := play(s, feeding{}).String(), play(s, feeding{blind: true}).String()
 		for name, how := range map[string]feeding{
-			"a byte at a time":         {chunk: func(protocol.Direction, int) int { return 1 }},
-			"three bytes at a time":    {chunk: func(protocol.Direction, int) int { return 3 }},
-			"the time told every 90ms": {tick: 90 * time.Millisecond, join: true},
+			"a byte at a time":                 {chunk: func(protocol.Direction, int) int { return 1 }},
+			"three bytes at a time":            {chunk: func(protocol.Direction, int) int { return 3 }},
+			"the time told every 90ms":         {tick: 90 * time.Millisecond},
+			"the time told every 90ms, joined": {tick: 90 * time.Millisecond, join: true, blind: true},
 		} {
+			want := sighted
+			if how.blind {
+				want = blind
+			}
 			if got := play(s, how).String(); got != want {
 				t.Fatalf("%s (-as planned +so):\n%s", name, cmp.Diff(want, got))
 			}
@@ -250,7 +258,8 @@ func FuzzTracker(f *testing.F) {
 	addScripts(f)
 	f.Fuzz(func(t *testing.T, client, server, plan []byte) {
 		a := &audit{t: t, last: start}
-		a.tracker = session.NewTracker(session.Config{Snap: 64, KeepStreams: 4}, a)
+		a.tracker = session.NewTracker(session.Config{Snap: 64, KeepStreams: 4, Fleet: session.NewFleet()}, a)
+		a.tracker.Opened(start, 1, "192.0.2.1:1000", "server:443")
 		wires := [2][]byte{client, server}
 		now := start
 		// Each byte of the plan: a direction, how much, what before it.
@@ -272,7 +281,7 @@ func FuzzTracker(f *testing.F) {
 				}
 			}
 			n := min(1<<(p>>1&7), len(wires[dir]))
-			a.tracker.Data(now, dir, wires[dir][:n], session.Marks{})
+			a.tracker.Record(now, dir, wires[dir][:n], session.Marks{}, p>>4 == 5)
 			wires[dir] = wires[dir][n:]
 		}
 		for dir, rest := range wires {

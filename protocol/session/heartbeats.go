@@ -7,26 +7,42 @@ import (
 	"anytls-inspect/protocol"
 )
 
+// slowHeartbeat is when a round-trip is worth a note: what the interop guide
+// allows.
+const slowHeartbeat = 100 * time.Millisecond
+
 // heartRequest enters a request that travels in direction dir.
-func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, stream uint32) {
+func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.Header) {
+	if h.Stream != 0 {
+		t.report(CodeHeartbeatStreamID, h.Stream, dir, fmt.Sprintf("HeartRequest with stream id %d", h.Stream))
+	}
 	marks := t.side[dir].marks
 	t.counts(dir, marks.Injected).Sent++
-	if !t.side[dir].ledger.Ask(Request{At: at, Stream: stream, Injected: marks.Injected}) {
+	ledger := &t.side[dir].ledger
+	if len(ledger.owed) == 0 {
+		t.side[dir.Reverse()].behind = flow{}
+	}
+	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: marks.Injected}) {
 		t.cutHeartbeats(dir) // their answers can't be told apart any more
 	}
+	t.asked(at, dir, t.st.Version() >= 2)
 }
 
 // heartResponse settles the request that an answer, traveling in direction dir,
 // belongs to.
-func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, stream uint32) {
+func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol.Header) {
 	asked := dir.Reverse()
 	ledger := &t.side[asked].ledger
-	s := ledger.SettleMarked(at, stream, t.side[dir].marks.Absorbed)
+	doubt := ledger.shifted
+	s := ledger.SettleMarked(at, h.Stream, t.side[dir].marks.Absorbed)
 	if s.Unsolicited {
 		if !ledger.Overflowed() {
-			t.report(CodeHeartbeatUnsolicited, stream, dir, "HeartResponse that nobody asked for")
+			t.report(CodeHeartbeatUnsolicited, h.Stream, dir, "HeartResponse that nobody asked for")
 		}
 		return
+	}
+	if h.Stream != s.Stream && !doubt && !s.Expired {
+		t.wrongStream(dir, h.Stream, s.Stream)
 	}
 	c := t.counts(asked, s.Injected)
 	c.Last = s.RTT
@@ -40,6 +56,34 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, stream uin
 	t.obs.Event(HeartbeatResult{
 		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired,
 	})
+	if !s.Expired {
+		t.slow(asked, s)
+	}
+	t.side[dir].behind = flow{}
+}
+
+// wrongStream reports an answer with another stream id than the request's.
+func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
+	t.report(CodeHeartbeatWrongStream, got, dir, fmt.Sprintf("HeartResponse with stream id %d to a HeartRequest with %d", got, want))
+	if got != 0 {
+		t.report(CodeHeartbeatStreamID, got, dir, fmt.Sprintf("HeartResponse with stream id %d", got))
+	}
+}
+
+// slow judges the round-trip of a request that traveled in direction asked.
+func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
+	if s.RTT > slowHeartbeat {
+		t.report(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
+	}
+	best := &t.side[asked].best
+	if s.RTT-*best >= stallTime {
+		t.stalled(asked, s.Request, "took "+s.RTT.Round(time.Millisecond).String())
+	} else {
+		t.side[asked].blamed = 0
+	}
+	if *best == 0 || s.RTT < *best {
+		*best = s.RTT
+	}
 }
 
 // heartbeatLost gives up a request that has waited for too long.
@@ -57,6 +101,7 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	t.sample(dir, LostSample)
 	t.obs.Event(result)
 	t.report(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
+	t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
 }
 
 // cutHeartbeats gives up the requests of a direction that wait.

@@ -28,7 +28,7 @@ func (f *Frame) text() string {
 		if !f.Target {
 			return ""
 		}
-		target, udp, _, err := parseHead(f.Data)
+		head, err := parseHead(f.Data)
 		switch {
 		case errors.Is(err, protocol.ErrShort) && len(f.Data) < int(f.Header.Length):
 			return "" // the rest is not here to look at
@@ -37,8 +37,8 @@ func (f *Frame) text() string {
 		case err != nil:
 			return "no target"
 		}
-		text := protocol.Printable(target.String())
-		if udp {
+		text := protocol.Printable(head.target.String())
+		if head.udp {
 			text += " udp"
 		}
 		return text

@@ -9,57 +9,104 @@ import (
 // A push is what is known of the PSH that a direction is receiving. What is to
 // be said of it waits until it is whole, so that the frame comes first.
 type push struct {
-	target  bool    // its data begins with the stream's target
 	opened  *Stream // it completed this stream's target
 	headErr error   // it showed that there is no target
+	at      int32   // how much of its data came in pieces before
+	target  bool    // its data begins with the stream's target
 	unknown bool    // its stream is not open
+	noACK   bool    // the server sends it without a SYNACK before
+	fin     finFault
+	uot     uotFault
 }
 
 // payload folds a piece of a PSH into its stream.
-func (t *Tracker) payload(at time.Time, dir protocol.Direction, p protocol.Piece) {
-	t.st.Payload[dir] += uint64(len(p.Data))
+func (t *Tracker) payload(at time.Time, dir protocol.Direction, p *protocol.Piece) {
+	n := len(p.Data)
+	t.st.Payload[dir] += uint64(n)
+	t.moved(at, dir, p.Header.Stream, n)
 	push := &t.side[dir].push
-	s := t.streams.open[p.Header.Stream]
-	if s == nil {
-		if p.First {
-			push.unknown = true
+	if s := t.streams.open[p.Header.Stream]; s != nil {
+		s.LastAt = at
+		if s.State == HalfClosed && p.First {
+			push.fin = s.sends(at, dir)
 		}
-		return
-	}
-	s.LastAt = at
-	if dir == protocol.ServerToClient {
-		s.Down += uint64(len(p.Data))
-		if s.State == Opening && t.st.Version() < 2 {
-			s.State = Open // version 1 has no SYNACK
+		if dir == protocol.ServerToClient {
+			t.download(s, push, p)
+		} else {
+			t.upload(at, s, push, p)
 		}
-		return
+	} else if p.First {
+		push.unknown = true
 	}
+	push.at += int32(n)
+}
+
+// upload folds a piece of the client's payload into its stream.
+func (t *Tracker) upload(at time.Time, s *Stream, push *push, p *protocol.Piece) {
 	s.Up += uint64(len(p.Data))
 	if s.noHead {
+		if s.upAt.IsZero() {
+			s.upAt = at
+		}
+		if s.uot != nil {
+			s.uot[protocol.ClientToServer].add(push, p, 0)
+		}
 		return
 	}
 	if p.First {
 		push.target = len(s.head) == 0 && p.Header.Length > 0
 	}
-	size, done, err := s.addHead(p.Data)
+	before := len(s.head)
+	h, done, err := s.addHead(p.Data)
 	if !done {
 		return
 	}
-	s.Up -= uint64(size)
-	t.st.Payload[dir] -= uint64(size)
+	s.Up -= uint64(h.size)
+	t.st.Payload[protocol.ClientToServer] -= uint64(h.size)
 	push.opened, push.headErr = s, err
+	if s.Up > 0 {
+		s.upAt = at
+	}
+	if h.addressed {
+		s.expectDatagrams(push, p, h.size-before)
+	}
+}
+
+// download folds a piece of the server's payload into its stream.
+func (t *Tracker) download(s *Stream, push *push, p *protocol.Piece) {
+	s.Down += uint64(len(p.Data))
+	if s.State == Opening {
+		switch {
+		case t.st.Version() < 2:
+			s.State = Open // version 1 has no SYNACK
+		case !s.HasACK && !s.noACK:
+			s.noACK, push.noACK = true, true
+		}
+	}
+	if s.uot != nil {
+		s.uot[protocol.ServerToClient].add(push, p, 0)
+	}
 }
 
 // pushed says what a whole PSH, or one that was cut short, showed.
 func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
-	push := t.side[dir].push
+	push := &t.side[dir].push
 	switch {
 	case push.unknown:
 		t.noStream(dir, h)
 	case push.headErr != nil:
-		t.report(CodeTargetMalformed, h.Stream, dir, push.headErr.Error())
+		t.badHead(h.Stream, push.headErr)
 	case push.opened != nil && push.opened.State != Closed:
 		t.obs.Event(StreamOpen{Stream: h.Stream, Target: push.opened.Target, UDP: push.opened.UDP})
 	}
-	t.side[dir].push.opened = nil
+	push.opened = nil
+	if push.noACK {
+		t.report(CodeSYNACKMissing, h.Stream, dir, "the server sends payload without a SYNACK before it")
+	}
+	if push.fin != finFine {
+		t.finFault(push.fin, dir, h.Stream, "PSH")
+	}
+	if push.uot != uotFine {
+		t.report(CodeUoTAddressType, h.Stream, dir, push.uot.text())
+	}
 }

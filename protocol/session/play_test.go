@@ -18,55 +18,68 @@ type feeding struct {
 	// chunk returns how many bytes to hand over at once, given how many of the
 	// direction were handed over already; nil: a line at a time.
 	chunk func(dir protocol.Direction, fed int) int
-	join  bool          // lines that follow one another in one direction are one
-	tick  time.Duration // how often the tracker is told the time; 0: only with bytes
+	blind bool          // the source does not know what a record is
+	join  bool          // lines that follow one another in one direction are one; only where blind
+	tick  time.Duration // how often the trackers are told the time; 0: only with bytes
 }
 
-// play hands a script to a tracker and returns what it made of it.
+// play hands a script to trackers, one a session, and returns what they made of
+// it.
 func play(s script, how feeding) *transcript {
 	w := &transcript{}
-	w.tracker = session.NewTracker(s.cfg, w)
+	s.cfg.Schemes, s.cfg.Fleet = session.NewSchemes(), session.NewFleet()
 	now := start
-	var fed [2]int
 	steps := s.steps
 	if how.join {
 		steps = joined(steps)
 	}
 	for _, st := range steps {
+		v := w.view(st.session, s.cfg)
 		switch st.kind {
 		case stepData:
-			for b := st.wire; len(b) > 0; {
-				n := len(b)
-				if how.chunk != nil && st.marks == (session.Marks{}) {
-					n = min(n, how.chunk(st.dir, fed[st.dir]))
-				}
-				// A copy, spoiled afterwards: the tracker must keep none of it.
-				chunk := bytes.Clone(b[:n])
-				w.tracker.Data(now, st.dir, chunk, st.marks)
-				for i := range chunk {
-					chunk[i] = 0xaa
-				}
-				fed[st.dir] += n
-				b = b[n:]
-			}
+			how.feed(v, st, now)
 		case stepWait:
 			end := now.Add(st.wait)
 			if how.tick > 0 {
 				for now = now.Add(how.tick); now.Before(end); now = now.Add(how.tick) {
-					w.tracker.Tick(now)
+					w.tick(now)
 				}
-				w.tracker.Tick(end)
+				w.tick(end)
 			}
 			now = end
 		case stepGap:
-			w.tracker.Gap(now, st.dir, st.gap)
+			v.tracker.Gap(now, st.dir, st.gap)
 		case stepClose:
-			w.tracker.Close(now, st.by)
+			v.tracker.CloseFor(now, st.by, st.text)
+		case stepOpen:
+			v.tracker.Opened(now, uint32(st.session), st.text, "server:443")
 		}
 	}
-	w.tracker.Tick(now)
+	w.tick(now)
 	w.state()
 	return w
+}
+
+// feed hands a line's bytes to a session's tracker.
+func (how feeding) feed(v *view, st step, now time.Time) {
+	for b := st.wire; len(b) > 0; {
+		n := len(b)
+		if how.chunk != nil && st.marks == (session.Marks{}) {
+			n = min(n, how.chunk(st.dir, v.fed[st.dir]))
+		}
+		// A copy, spoiled afterwards: the tracker must keep none of it.
+		chunk := bytes.Clone(b[:n])
+		if how.blind {
+			v.tracker.Data(now, st.dir, chunk, st.marks)
+		} else {
+			v.tracker.Record(now, st.dir, chunk, st.marks, st.continues || n < len(b))
+		}
+		for i := range chunk {
+			chunk[i] = 0xaa
+		}
+		v.fed[st.dir] += n
+		b = b[n:]
+	}
 }
 
 // joined returns steps with lines that are not marked, and follow one another in
@@ -74,7 +87,7 @@ func play(s script, how feeding) *transcript {
 func joined(steps []step) (out []step) {
 	for _, st := range steps {
 		if n := len(out) - 1; n >= 0 && st.kind == stepData && out[n].kind == stepData && out[n].dir == st.dir &&
-			st.marks == (session.Marks{}) && out[n].marks == (session.Marks{}) {
+			out[n].session == st.session && st.marks == (session.Marks{}) && out[n].marks == (session.Marks{}) {
 			out[n].wire = append(bytes.Clone(out[n].wire), st.wire...)
 			continue
 		}
@@ -89,33 +102,68 @@ func joined(steps []step) (out []step) {
 func TestPlayIsTheSameHoweverFed(t *testing.T) {
 	const maxCuts = 3000 // of a script: beyond it they are drawn
 	forEachScript(t, func(t *testing.T, s script) {
-		want := play(s, feeding{}).String()
+		want, blind := play(s, feeding{}).String(), play(s, feeding{blind: true}).String()
 		check := func(name string, how feeding) {
 			t.Helper()
+			want := want
+			if how.blind {
+				want = blind
+			}
 			if diff := cmp.Diff(want, play(s, how).String()); diff != "" {
 				t.Fatalf("%s (-a line at a time +so):\n%s", name, diff)
 			}
 		}
 		one := func(protocol.Direction, int) int { return 1 }
 		check("a byte at a time", feeding{chunk: one})
-		check("joined", feeding{join: true})
+		check("joined", feeding{join: true, blind: true})
 		check("the time told every 10 ms", feeding{tick: 10 * time.Millisecond})
-		check("the time told every 700 ms, joined", feeding{tick: 700 * time.Millisecond, join: true})
+		check("the time told every 700 ms, joined", feeding{tick: 700 * time.Millisecond, join: true, blind: true})
 		r := rand.New(rand.NewPCG(1, 2))
 		for dir, size := range wireSizes(s) {
 			for cut := 1; cut < size; cut++ {
 				if size > maxCuts && r.IntN(size) >= maxCuts/10 {
 					continue
 				}
-				check("cut once", feeding{join: true, chunk: func(d protocol.Direction, fed int) int {
+				chunk := func(d protocol.Direction, fed int) int {
 					if d == protocol.Direction(dir) && fed < cut {
 						return cut - fed
 					}
 					return size
-				}})
+				}
+				check("cut once", feeding{chunk: chunk})
+				check("cut once, joined", feeding{chunk: chunk, join: true, blind: true})
 			}
 		}
 	})
+}
+
+// TestBlindFeeding holds what a source that does not know records can't see: only
+// what rests on them.
+func TestBlindFeeding(t *testing.T) {
+	rests := map[session.Code]bool{session.CodeAuthSplit: true, session.CodePaddingViolation: true}
+	seen := make(map[session.Code]bool)
+	forEachScript(t, func(t *testing.T, s script) {
+		// Blind to the client's records only: the server's carry no meaning.
+		got, want := play(s, feeding{blind: true}).reports(), play(s, feeding{}).reports()
+		for code, n := range want {
+			switch {
+			case rests[code]:
+				seen[code] = true
+				if got[code] != 0 {
+					t.Errorf("%s was reported without knowing records", code)
+				}
+			case got[code] != n:
+				t.Errorf("%s was reported %d times, %d with records", code, got[code], n)
+			}
+			delete(got, code)
+		}
+		if len(got) > 0 {
+			t.Errorf("only without records: %v", got)
+		}
+	})
+	if len(seen) != len(rests) {
+		t.Errorf("only %v was ever reported", seen)
+	}
 }
 
 func wireSizes(s script) (sizes [2]int) {

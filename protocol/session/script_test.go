@@ -28,24 +28,31 @@ import (
 //	c> raw 02 00000001 0005 "hi"           # no frame, or a part of one
 //	+ 3s                                   # time passes
 //	gap s 100
-//	close client
+//	close client "the client reset its connection"
+//	session 2 192.0.2.1:1000               # another one, or back to it
 //
 // A frame's line is its sender, command, stream id (0 where there is none), data
-// and marks. Each line's bytes are what one TLS record carries.
+// and marks. Each line's bytes are what one TLS record carries; where it ends in
+// ..., the record goes on in the sender's next line. The lines before the first
+// session line are of session 1, which comes from nowhere.
 type script struct {
-	cfg   session.Config
-	steps []step
+	cfg     session.Config
+	steps   []step
+	session int // that the next line is of
 }
 
 // A step is a line of a script.
 type step struct {
-	kind  stepKind
-	dir   protocol.Direction
-	wire  []byte
-	marks session.Marks
-	wait  time.Duration
-	gap   int64
-	by    session.Closer
+	kind      stepKind
+	session   int
+	dir       protocol.Direction
+	wire      []byte
+	continues bool // the record goes on
+	marks     session.Marks
+	wait      time.Duration
+	gap       int64
+	by        session.Closer
+	text      string // why the session closed, or where it comes from
 }
 
 type stepKind int
@@ -55,10 +62,11 @@ const (
 	stepWait
 	stepGap
 	stepClose
+	stepOpen
 )
 
 func parseScript(text string) (script, error) {
-	s := script{cfg: session.Config{Snap: 1024, KeepStreams: 16}}
+	s := script{cfg: session.Config{Snap: 1024, KeepStreams: 16}, session: 1}
 	for n, line := range strings.Split(text, "\n") {
 		words, err := splitWords(line)
 		if err == nil && len(words) > 0 {
@@ -99,6 +107,11 @@ func splitWords(line string) ([]string, error) {
 
 func (s *script) parseLine(words []string) error {
 	args := words[1:]
+	defer func(n int) {
+		for i := range s.steps[n:] {
+			s.steps[n+i].session = s.session
+		}
+	}(len(s.steps))
 	switch words[0] {
 	case "config":
 		return s.parseConfig(args)
@@ -121,10 +134,17 @@ func (s *script) parseLine(words []string) error {
 	case "close":
 		for by := session.ClosedByClient; by <= session.ClosedByCapture; by++ {
 			if by.String() == args[0] {
-				s.steps = append(s.steps, step{kind: stepClose, by: by})
+				s.steps = append(s.steps, step{kind: stepClose, by: by, text: strings.TrimPrefix(strings.Join(args[1:], ""), `"`)})
 				return nil
 			}
 		}
+	case "session":
+		n, err := strconv.Atoi(args[0])
+		s.session = n
+		if len(args) > 1 {
+			s.steps = append(s.steps, step{kind: stepOpen, text: args[1]})
+		}
+		return err
 	}
 	return errors.New("not understood")
 }
@@ -167,6 +187,9 @@ func parseDir(word string) (protocol.Direction, error) {
 func parseData(words []string) (step, error) {
 	dir, err := parseDir(words[0])
 	st := step{kind: stepData, dir: dir}
+	if last := len(words) - 1; words[last] == "..." {
+		st.continues, words = true, words[:last]
+	}
 	if err != nil || len(words) < 2 {
 		return st, errors.Join(err, errors.New("no command"))
 	}
@@ -177,16 +200,25 @@ func parseData(words []string) (step, error) {
 		st.wire = protocol.Preamble{Hash: protocol.HashPassword(args[0]), Padding: uint16(padding)}.Append(nil)
 		return st, err
 	case "raw":
-		for _, arg := range args {
-			if text, quoted := strings.CutPrefix(arg, `"`); quoted {
+		for i, arg := range args {
+			text, quoted := strings.CutPrefix(arg, `"`)
+			switch {
+			case quoted:
 				st.wire = append(st.wire, text...)
-				continue
+			case arg == "zeros":
+			case i > 0 && args[i-1] == "zeros":
+				n, err := strconv.ParseUint(arg, 10, 16)
+				if err != nil {
+					return st, err
+				}
+				st.wire = append(st.wire, make([]byte, n)...)
+			default:
+				b, err := hex.DecodeString(arg)
+				if err != nil {
+					return st, err
+				}
+				st.wire = append(st.wire, b...)
 			}
-			b, err := hex.DecodeString(arg)
-			if err != nil {
-				return st, err
-			}
-			st.wire = append(st.wire, b...)
 		}
 		return st, nil
 	}

@@ -89,6 +89,3 @@ func (t *Tracker) StreamCount() (listed, open int, forgotten uint64) {
 // Streams returns the i-th stream in the order of their SYNs, of those that are
 // remembered. It is the tracker's own, to be read before the next call.
 func (t *Tracker) Streams(i int) *Stream { return t.streams.list[i] }
-
-// Stream returns the open stream with this id, or nil.
-func (t *Tracker) Stream(id uint32) *Stream { return t.streams.open[id] }

@@ -13,10 +13,12 @@ const maxOpenStreams = 1 << 14
 // are remembered in the order of their SYNs. The zero value is empty.
 type streamTable struct {
 	open map[uint32]*Stream
-	list []*Stream // open and remembered
-	keep int       // how many closed ones to remember
-	gone uint64    // how many closed ones were forgotten
+	past map[uint32]*Stream // closed and remembered; of one id the newest
+	list []*Stream          // open and remembered
+	keep int                // how many closed ones to remember
+	gone uint64             // how many closed ones were forgotten
 
+	busy    int       // open ones that no side has ended
 	closed  int       // closed streams in list
 	half    []*Stream // half-closed, waiting to be silent for long enough
 	nextEnd time.Time // no sooner than this is one of half silent for long enough
@@ -24,7 +26,7 @@ type streamTable struct {
 }
 
 // waits reports whether a stream waits for its SYNACK.
-func (s *Stream) waits() bool { return s.State == Opening && !s.HasACK }
+func (s *Stream) waits() bool { return s.State == Opening && !s.HasACK && !s.noACK }
 
 // lingers reports whether a stream closes once it is silent.
 func (s *Stream) lingers() bool { return s.State == HalfClosed }
@@ -38,6 +40,7 @@ func (l *streamTable) add(s *Stream) bool {
 		l.open = make(map[uint32]*Stream)
 	}
 	l.open[s.ID] = s
+	l.busy++
 	l.list = append(l.list, s)
 	l.opening = append(l.compact(l.opening, (*Stream).waits), s)
 	return true
@@ -66,11 +69,18 @@ func (l *streamTable) live() []*Stream {
 // close marks a stream as closed, and forgets the oldest closed ones where more
 // than are to be kept, by some, are remembered.
 func (l *streamTable) close(s *Stream) {
+	if s.State < HalfClosed {
+		l.busy--
+	}
 	s.State = Closed
 	s.head = nil
 	if l.open[s.ID] == s {
 		delete(l.open, s.ID)
 	}
+	if l.past == nil {
+		l.past = make(map[uint32]*Stream)
+	}
+	l.past[s.ID] = s
 	l.closed++
 	// Forget by batches, so that the cost of going through the list is shared.
 	excess := l.closed - l.keep
@@ -83,6 +93,9 @@ func (l *streamTable) close(s *Stream) {
 		forget := s.State == Closed && excess > 0
 		if forget {
 			excess--
+			if l.past[s.ID] == s {
+				delete(l.past, s.ID)
+			}
 		}
 		return forget
 	})
@@ -90,6 +103,7 @@ func (l *streamTable) close(s *Stream) {
 
 // linger enters a stream that became half-closed.
 func (l *streamTable) linger(s *Stream) {
+	l.busy--
 	if len(l.half) == 0 {
 		l.nextEnd = s.LastAt.Add(lingerTime)
 	}

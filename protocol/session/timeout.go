@@ -26,6 +26,7 @@ const (
 	heartbeatLost timeoutKind = iota
 	streamSilent              // a half-closed stream
 	synackLate
+	alertIgnored
 )
 
 // Tick tells the tracker what time it is: heartbeats are lost, and half-closed
@@ -50,6 +51,9 @@ func (t *Tracker) Tick(at time.Time) {
 	}
 	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
 		due = append(due, timeout{at: s.OpenedAt.Add(maxSYNACK), kind: synackLate, stream: s})
+	}
+	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime {
+		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})
 	}
 	if len(due) > 0 {
 		slices.SortStableFunc(due, func(a, b timeout) int { return a.at.Compare(b.at) })
@@ -76,8 +80,34 @@ func (t *Tracker) timedOut(due *timeout) {
 		t.closeStream(due.stream)
 	case synackLate:
 		if t.st.Version() >= 2 {
-			t.report(CodeSYNACKLate, due.stream.ID, protocol.ServerToClient,
-				fmt.Sprintf("no SYNACK within %v of the SYN", maxSYNACK))
+			t.synackLate(due.stream)
 		}
+	case alertIgnored:
+		t.alerted.open = false
+		t.report(CodeAlertNotClosed, 0, protocol.ServerToClient, fmt.Sprintf("the session is still open %v after the Alert", alertTime))
 	}
+}
+
+// A newestSYN is what the reference client's timer depends on: it has one a
+// session, which each SYN but the first arms anew, and any SYNACK stops.
+type newestSYN struct {
+	id    uint32
+	waits bool // no SYNACK of any stream has come since
+}
+
+// synackLate reports a stream that has waited too long, and what that means for
+// its siblings.
+func (t *Tracker) synackLate(s *Stream) {
+	text := fmt.Sprintf("no SYNACK within %v of the SYN: ", maxSYNACK)
+	switch siblings := t.running(s); {
+	case s.ID < 2:
+		text += "the reference client runs no timer for stream 1, and waits on"
+	case t.newest.id != s.ID || !t.newest.waits:
+		text += "but another SYN or SYNACK came since, so that the reference client waits on"
+	case len(siblings) == 0:
+		text += "the reference client closes the session now"
+	default:
+		text += "the reference client closes the session now, and with it " + listStreams(siblings)
+	}
+	t.report(CodeSYNACKLate, s.ID, protocol.ServerToClient, text)
 }

@@ -20,6 +20,9 @@ type Config struct {
 	KeepStreams int
 	// Schemes is what padding schemes are looked up in; shared by the sessions.
 	Schemes *Schemes
+	// Fleet compares the sessions of each client; shared by the sessions. Nil:
+	// none are compared.
+	Fleet *Fleet
 }
 
 // DefaultHeartbeatTimeout is when an unanswered HeartRequest counts as lost.
@@ -34,6 +37,7 @@ type Tracker struct {
 	st   State
 
 	streams    streamTable
+	ids        streamIDs
 	heartbeats [2][2]Heartbeats // by peer they go toward, by origin
 	series     [2]*Series       // by peer they go toward
 	reports    map[Code]uint64
@@ -41,6 +45,13 @@ type Tracker struct {
 	frame      Frame     // handed to the observer, reused
 	now        time.Time // see Now
 	closed     bool
+
+	opening *opening // the client's first records; nil once nothing depends on them
+	origin  source   // where the session comes from, as far as it is known
+	berth   *berth   // its place in the fleet; nil where it has none
+	newest  newestSYN
+	owing   bool // one of the sides' silences is not the zero one
+	alerted alertState
 }
 
 // A side is what a tracker knows of one direction.
@@ -51,6 +62,12 @@ type side struct {
 	whole     uint64 // wire bytes up to the end of the last whole frame
 	marks     Marks  // of the frame that is being received
 	push      push   // of the PSH that is being received
+
+	flow    flow          // the payload that this direction moved last
+	behind  flow          // of that, since the oldest request that is owed an answer here
+	silence silence       // what this direction's sender owes
+	best    time.Duration // the fastest round-trip of requests that travel in this direction
+	blamed  uint32        // the stream that holds up their answers, as was reported
 }
 
 // NewTracker returns a tracker for a session that begins now.
@@ -61,7 +78,7 @@ func NewTracker(cfg Config, obs Observer) *Tracker {
 	if cfg.Schemes == nil {
 		cfg.Schemes = NewSchemes()
 	}
-	t := &Tracker{cfg: cfg, obs: obs, reports: make(map[Code]uint64)}
+	t := &Tracker{cfg: cfg, obs: obs, reports: make(map[Code]uint64), opening: new(opening)}
 	t.streams.keep = cfg.KeepStreams
 	for d := range t.side {
 		t.side[d].framing = NewFraming(protocol.Direction(d))
@@ -69,20 +86,43 @@ func NewTracker(cfg Config, obs Observer) *Tracker {
 	return t
 }
 
-// Data takes bytes of one direction: the plaintext of a TLS record, or a part of
-// one. Injected bytes are one whole frame, absorbed ones one whole HeartResponse.
+// Data takes bytes of one direction of which it is not known how they were cut
+// into TLS records: what rests on that is not judged. Injected bytes are one
+// whole frame, absorbed ones one whole HeartResponse.
 func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, marks Marks) {
+	if dir == protocol.ClientToServer && !marks.Injected {
+		t.opening = nil
+	}
+	t.Record(at, dir, b, marks, true)
+}
+
+// Record takes the plaintext of one TLS record, or a part of it: continues says
+// that more of it comes in the direction's next call. Else it is as Data.
+func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, marks Marks, continues bool) {
 	if t.closed {
 		return
 	}
 	t.Tick(at)
-	s := &t.side[dir]
 	t.st.Wire[dir] += uint64(len(b))
 	t.st.LastAt[dir] = at
-	if s.framing.State().Opaque() {
+	if t.owing {
+		t.heard(at, dir, marks)
+	}
+	// What the relay made is a record of its own, and none of the client's.
+	watched := t.opening != nil && dir == protocol.ClientToServer && !marks.Injected
+	if t.side[dir].framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
 		return
 	}
+	t.decode(at, dir, b, marks, watched)
+	if watched && !continues {
+		t.recordEnded()
+	}
+}
+
+// decode takes the bytes frame by frame.
+func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, marks Marks, watched bool) {
+	s := &t.side[dir]
 	for len(b) > 0 {
 		p, n := s.framing.Next(b)
 		b = b[n:]
@@ -90,6 +130,9 @@ func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, marks Mar
 			t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
 			t.becameOpaque(dir)
 			return
+		}
+		if watched {
+			t.opening.add(&p, n)
 		}
 		if p.Kind != protocol.PieceNone {
 			t.piece(at, dir, p, marks)
@@ -102,12 +145,19 @@ func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, marks Mar
 
 // becameOpaque reports a direction whose bytes turned out not to be frames.
 func (t *Tracker) becameOpaque(dir protocol.Direction) {
-	if t.side[dir].framing.State() == NotAnyTLS {
-		t.st.Phase = NotAnyTLSPhase
-		t.report(CodeNotAnyTLS, 0, dir, "the "+dir.Sender().String()+" does not speak AnyTLS")
+	if dir == protocol.ClientToServer {
+		t.opening = nil
+	}
+	if t.side[dir].framing.State() != NotAnyTLS {
+		t.report(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
 		return
 	}
-	t.report(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
+	// The fallback's answer to a client of another protocol is no news.
+	told := t.st.Phase == NotAnyTLSPhase
+	t.st.Phase = NotAnyTLSPhase
+	if !told {
+		t.report(CodeNotAnyTLS, 0, dir, "the "+dir.Sender().String()+" does not speak AnyTLS")
+	}
 }
 
 // piece takes a part of a frame, and acts on the frame once it is whole.
@@ -117,7 +167,7 @@ func (t *Tracker) piece(at time.Time, dir protocol.Direction, p protocol.Piece, 
 		s.marks, s.push = marks, push{}
 	}
 	if p.Kind == protocol.PieceFrame && p.Header.Command == protocol.PSH {
-		t.payload(at, dir, p)
+		t.payload(at, dir, &p)
 	}
 	data := s.collector.add(p, t.limit(p.Header.Command))
 	if !p.Last {
@@ -125,11 +175,17 @@ func (t *Tracker) piece(at time.Time, dir protocol.Direction, p protocol.Piece, 
 	}
 	t.emit(at, dir, p, data, false)
 	if p.Kind == protocol.PiecePreamble {
-		t.preamble(p.Preamble)
+		t.preamble(at, p.Preamble)
 		return
 	}
 	t.check(dir, p.Header)
+	if t.st.Phase == Authenticated {
+		t.firstFrame(dir, p.Header)
+	}
 	t.act(at, dir, p.Header, data)
+	if t.alerted.open {
+		t.afterAlert(dir, p.Header.Command)
+	}
 }
 
 // limit returns how much of a frame's data is needed: all of what is parsed.
@@ -158,90 +214,19 @@ func (t *Tracker) emit(at time.Time, dir protocol.Direction, p protocol.Piece, d
 	t.obs.Frame(&t.frame)
 }
 
-// preamble takes the client's complete preamble.
-func (t *Tracker) preamble(p protocol.Preamble) {
-	match := PasswordUnknown
-	if t.cfg.Credential != nil {
-		match = PasswordDiffers
-		if *t.cfg.Credential == p.Hash {
-			match = PasswordMatches
-		}
-	}
-	t.reach(Authenticated)
-	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: protocol.Fingerprint(p.Hash)}
-	t.obs.Event(t.st.Auth)
-	if match == PasswordDiffers {
-		t.report(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")
-	}
-}
-
 // reach moves the session on to a phase.
 func (t *Tracker) reach(p Phase) { t.st.Phase = max(t.st.Phase, p) }
-
-// Gap tells the tracker that n bytes (−1: unknown how many) of a direction are
-// missing from a capture. What follows is not decoded.
-func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
-	if t.closed {
-		return
-	}
-	t.Tick(at)
-	if n > 0 {
-		t.st.Missing[dir] += uint64(n)
-	}
-	s := &t.side[dir]
-	if s.framing.State().Opaque() {
-		return
-	}
-	if !t.cut(at, dir) {
-		t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
-	}
-	s.framing.lose()
-}
-
-// Close ends the session. Frames that are not complete are handed out as cut,
-// open streams end, and heartbeats that wait are counted as cut. Nothing that
-// comes after it counts.
-func (t *Tracker) Close(at time.Time, by Closer) {
-	if t.closed {
-		return
-	}
-	t.Tick(at)
-	t.cut(at, protocol.ClientToServer)
-	t.cut(at, protocol.ServerToClient)
-	for _, s := range t.streams.live() {
-		if s.State != HalfClosed {
-			s.By = ClosedBySession
-		}
-		t.closeStream(s)
-	}
-	// A session that ended may be remembered for long: not with its buffers.
-	t.streams.open, t.streams.half, t.streams.opening = nil, nil, nil
-	for d := range t.side {
-		t.cutHeartbeats(protocol.Direction(d))
-		t.side[d].collector, t.side[d].ledger = collector{}, Ledger{}
-	}
-	t.closed = true
-	t.st.ClosedBy = by
-	if t.st.Phase != NotAnyTLSPhase {
-		t.st.Phase = Ended
-	}
-}
-
-// cut hands out the frame that a direction is inside of, as far as it came. It
-// reports whether there is one.
-func (t *Tracker) cut(at time.Time, dir protocol.Direction) bool {
-	s := &t.side[dir]
-	h, _, ok := s.framing.Pending()
-	if ok {
-		t.emit(at, dir, protocol.Piece{Kind: protocol.PieceFrame, Header: h}, s.collector.buf, true)
-		t.pushed(dir, h)
-	}
-	return ok
-}
 
 // report hands a diagnostic to the observer. The text is printable.
 func (t *Tracker) report(code Code, stream uint32, dir protocol.Direction, text string) {
 	t.reports[code]++
 	t.st.Severities[code.Spec().Severity]++
 	t.obs.Event(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.reports[code]})
+}
+
+// marked reports whether the frame that a direction is receiving is one of the
+// relay's, or an answer to one.
+func (t *Tracker) marked(dir protocol.Direction) bool {
+	m := t.side[dir].marks
+	return m.Injected || m.Absorbed
 }

@@ -63,7 +63,7 @@ func TestDataAllocatesNothing(t *testing.T) {
 					for _, dir := range []protocol.Direction{c2s, s2c} {
 						for b := test.wire; len(b) > 0; {
 							n := min(chunk, len(b))
-							tracker.Data(now, dir, b[:n], session.Marks{})
+							tracker.Record(now, dir, b[:n], session.Marks{}, n < len(b))
 							b = b[n:]
 						}
 					}

@@ -14,14 +14,63 @@ import (
 // start is when every script begins.
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// A transcript is what a tracker makes of a script, as text: a line for each
-// frame (c> or s>), event (=) and diagnostic (!), in order, then the state.
+// A transcript is what trackers make of a script, as text, session by session: a
+// line for each frame (c> or s>), event (=) and diagnostic (!), in order, then
+// the state.
 type transcript struct {
-	strings.Builder
-	tracker *session.Tracker
+	views []*view // in the order of their first steps
 }
 
-func (w *transcript) line(at time.Time, format string, args ...any) {
+// String returns the text.
+func (w *transcript) String() string {
+	var all strings.Builder
+	for _, v := range w.views {
+		if len(w.views) > 1 {
+			fmt.Fprintf(&all, "=== session %d\n", v.n)
+		}
+		all.WriteString(v.String())
+	}
+	return all.String()
+}
+
+// A view observes the tracker of one session.
+type view struct {
+	strings.Builder
+	n       int
+	tracker *session.Tracker
+	fed     [2]int // bytes handed over, by direction
+}
+
+// view returns that of session n.
+func (w *transcript) view(n int, cfg session.Config) *view {
+	i := slices.IndexFunc(w.views, func(v *view) bool { return v.n == n })
+	if i >= 0 {
+		return w.views[i]
+	}
+	v := &view{n: n}
+	v.tracker = session.NewTracker(cfg, v)
+	w.views = append(w.views, v)
+	return v
+}
+
+func (w *transcript) tick(now time.Time) {
+	for _, v := range w.views {
+		v.tracker.Tick(now)
+	}
+}
+
+// reports returns how often each code was reported, in all sessions.
+func (w *transcript) reports() map[session.Code]uint64 {
+	all := make(map[session.Code]uint64)
+	for _, v := range w.views {
+		for code, n := range v.tracker.Reports() {
+			all[code] += n
+		}
+	}
+	return all
+}
+
+func (w *view) line(at time.Time, format string, args ...any) {
 	fmt.Fprintf(w, "%-7v %s\n", at.Sub(start), fmt.Sprintf(format, args...))
 }
 
@@ -29,7 +78,7 @@ func (w *transcript) line(at time.Time, format string, args ...any) {
 func arrow(d protocol.Direction) string { return d.Sender().String()[:1] + ">" }
 
 // Frame implements [session.Observer].
-func (w *transcript) Frame(f *session.Frame) {
+func (w *view) Frame(f *session.Frame) {
 	name := f.Header.Command.String()
 	if f.Preamble {
 		name = "preamble"
@@ -61,7 +110,7 @@ func (w *transcript) Frame(f *session.Frame) {
 }
 
 // Event implements [session.Observer].
-func (w *transcript) Event(e session.Event) {
+func (w *view) Event(e session.Event) {
 	at := w.tracker.Now()
 	switch e := e.(type) {
 	case session.Auth:
@@ -92,8 +141,14 @@ func (w *transcript) Event(e session.Event) {
 	}
 }
 
-// state writes what is known of the session at the end.
+// state writes what is known of the sessions at the end.
 func (w *transcript) state() {
+	for _, v := range w.views {
+		v.state()
+	}
+}
+
+func (w *view) state() {
 	t, st := w.tracker, w.tracker.State()
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 	p("")
@@ -141,7 +196,7 @@ func (w *transcript) state() {
 	}
 }
 
-func (w *transcript) streams(p func(string, ...any)) {
+func (w *view) streams(p func(string, ...any)) {
 	n, open, gone := w.tracker.StreamCount()
 	if st := w.tracker.State(); st.Streams > 0 {
 		p("streams: %d, open %d, forgotten %d, last %d", st.Streams, open, gone, st.LastStream)
@@ -164,7 +219,7 @@ func (w *transcript) streams(p func(string, ...any)) {
 	}
 }
 
-func (w *transcript) heartbeats(p func(string, ...any)) {
+func (w *view) heartbeats(p func(string, ...any)) {
 	for peer := protocol.Client; peer <= protocol.Server; peer++ {
 		for o := session.Injected; o <= session.Own; o++ {
 			h := w.tracker.Heartbeats(peer, o)

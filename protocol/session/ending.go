@@ -1,0 +1,135 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// Gap tells the tracker that n bytes (−1: unknown how many) of a direction are
+// missing from a capture. What follows is not decoded.
+func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
+	if t.closed {
+		return
+	}
+	t.Tick(at)
+	if n > 0 {
+		t.st.Missing[dir] += uint64(n)
+	}
+	// What the client sent, or was told, is not all known from here on.
+	t.opening = nil
+	s := &t.side[dir]
+	if s.framing.State().Opaque() {
+		return
+	}
+	if !t.cut(at, dir) {
+		t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
+	}
+	s.framing.lose()
+}
+
+// Close ends the session, in good order as far as is known. Frames that are not
+// complete are handed out as cut, open streams end, and heartbeats that wait are
+// counted as cut. Nothing that comes after it counts.
+func (t *Tracker) Close(at time.Time, by Closer) { t.CloseFor(at, by, "") }
+
+// CloseFor is Close for a session that ended for a reason, which is printable and
+// says how: a reset, a TCP stream that ended without close_notify, what a TLS leg
+// failed with. It is empty where the end was in good order, with close_notify.
+func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
+	if t.closed {
+		return
+	}
+	t.Tick(at)
+	t.cut(at, protocol.ClientToServer)
+	t.cut(at, protocol.ServerToClient)
+	t.cutPreamble()
+	t.closedBy(at, by, reason)
+	t.leave(at, by)
+	t.opening = nil
+	for _, s := range t.streams.live() {
+		if s.State != HalfClosed {
+			s.By = ClosedBySession
+		}
+		t.closeStream(s)
+	}
+	// A session that ended may be remembered for long: not with its buffers.
+	t.streams.open, t.streams.half, t.streams.opening, t.streams.past = nil, nil, nil, nil
+	for d := range t.side {
+		t.cutHeartbeats(protocol.Direction(d))
+		t.side[d].collector, t.side[d].ledger = collector{}, Ledger{}
+	}
+	t.closed = true
+	t.st.ClosedBy = by
+	if t.st.Phase != NotAnyTLSPhase {
+		t.st.Phase = Ended
+	}
+}
+
+// cut hands out the frame that a direction is inside of, as far as it came. It
+// reports whether there is one.
+func (t *Tracker) cut(at time.Time, dir protocol.Direction) bool {
+	s := &t.side[dir]
+	h, _, ok := s.framing.Pending()
+	if ok {
+		t.emit(at, dir, protocol.Piece{Kind: protocol.PieceFrame, Header: h}, s.collector.buf, true)
+		t.pushed(dir, h)
+	}
+	return ok
+}
+
+// closedBy reports how a peer ended the session, unless that is how sessions
+// end: with close_notify, when no stream is open.
+func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
+	if by > ClosedByServer || t.st.Wire == [2]uint64{} {
+		return // of a session that carried nothing, its end is all that is known
+	}
+	open := t.running(nil)
+	if reason == "" && len(open) == 0 {
+		return
+	}
+	dir := protocol.Direction(by)
+	text := "the " + by.String() + " closed the session with close_notify"
+	if reason != "" {
+		text = reason
+	}
+	if len(open) > 0 {
+		text += "; with it ended " + listStreams(open)
+	}
+	if !t.origin.openedAt.IsZero() {
+		text += fmt.Sprintf("; it lived %v", at.Sub(t.origin.openedAt).Round(time.Millisecond))
+	}
+	t.report(CodeClosedBy, 0, dir, text)
+}
+
+// running returns the streams that no side has ended, but for one.
+func (t *Tracker) running(but *Stream) (running []*Stream) {
+	if len(t.streams.open) == 0 {
+		return nil
+	}
+	for _, s := range t.streams.live() {
+		if s != but && s.State != HalfClosed {
+			running = append(running, s)
+		}
+	}
+	return running
+}
+
+// listStreams names streams, of many the first ones.
+func listStreams(streams []*Stream) string {
+	const most = 5
+	if len(streams) == 1 {
+		return fmt.Sprintf("stream %d", streams[0].ID)
+	}
+	var ids []string
+	for _, s := range streams[:min(len(streams), most)] {
+		ids = append(ids, fmt.Sprint(s.ID))
+	}
+	if more := len(streams) - most; more > 0 {
+		ids = append(ids, fmt.Sprintf("%d more", more))
+	}
+	last := len(ids) - 1
+	return fmt.Sprintf("%d streams: %s and %s", len(streams), strings.Join(ids[:last], ", "), ids[last])
+}

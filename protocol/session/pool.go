@@ -1,0 +1,62 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// poolMargin is by how much sessions' times must differ for their order to be
+// sure, and how long one must have been idle for its client to know.
+const poolMargin = 2 * time.Second
+
+// syn takes note of a stream that is about to be opened in a session: of an idle
+// one, whether the client had a better one to open it in.
+//
+// By the protocol that is the one opened last. Some clients take the one that
+// became idle last, which does the same: old ones get a chance to end. So only a
+// session that is neither is reported: there is an idle one that was opened later
+// and became idle later.
+func (b *berth) syn(at time.Time, t *Tracker) {
+	if b == nil {
+		return
+	}
+	b.streams++
+	if t.streams.busy > 0 || b.streams == 1 {
+		return
+	}
+	since := b.idle()
+	for _, o := range b.client.live {
+		if o == b || o.streams == 0 || o.tracker.streams.busy > 0 || o.tracker.st.Untracked > 0 {
+			continue
+		}
+		newer := o.authAt.Sub(b.authAt) >= poolMargin
+		later := o.idle().Sub(since) >= poolMargin
+		if newer && later && at.Sub(o.idle()) >= poolMargin {
+			t.report(CodeIdlePoolOrder, t.newest.id, protocol.ClientToServer, fmt.Sprintf(
+				"opened in a session that was idle for %v, though session %d is newer and was idle for only %v",
+				at.Sub(since).Round(time.Millisecond), o.id, at.Sub(o.idle()).Round(time.Millisecond)))
+			return
+		}
+	}
+}
+
+// idle returns since when a session that is not busy has been idle: no stream is
+// open, and no payload is on its way.
+func (b *berth) idle() time.Time {
+	since := b.idleSince
+	for d := range b.tracker.side {
+		if last := b.tracker.side[d].flow.last; last.After(since) {
+			since = last
+		}
+	}
+	return since
+}
+
+// moved takes note of a stream that a side ended.
+func (b *berth) moved(at time.Time, t *Tracker) {
+	if b != nil && t.streams.busy == 0 {
+		b.idleSince = at
+	}
+}

@@ -1,0 +1,88 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+const (
+	// schemeTime is how long before a session was opened a scheme must have been
+	// sent for the client to have been able to use it.
+	schemeTime = 2 * time.Second
+	// maxStrikes is how often in a row a client must do without the scheme. Once
+	// may be the start of another device behind the same address, whose first
+	// sessions, opened at once, count as one.
+	maxStrikes = 3
+)
+
+// A sentScheme is the padding scheme that the server sent a client last.
+type sentScheme struct {
+	md5     string
+	firstAt time.Time // when it was sent first
+	lastAt  time.Time
+	strikes int       // sessions in a row, opened after firstAt, that did not use it
+	struck  time.Time // when the last of these was opened
+}
+
+// schemeSent takes note of an UpdatePaddingScheme.
+func (b *berth) schemeSent(at time.Time, md5 string) {
+	if b == nil {
+		return
+	}
+	s := &b.client.scheme
+	if s.md5 != md5 {
+		*s = sentScheme{md5: md5, firstAt: at}
+	}
+	s.lastAt = at
+	b.told = md5
+}
+
+// schemeChanging reports whether the client may have been taking over a new
+// scheme just when it opened this session.
+func (b *berth) schemeChanging() bool {
+	if b == nil {
+		return false
+	}
+	s := &b.client.scheme
+	return s.md5 != "" && b.openedAt.Sub(s.lastAt) < schemeTime
+}
+
+// joined compares a session's scheme with the one that was sent before. A client
+// that was started again begins with its default one: so there must be a session,
+// still open, in which the client was sent the scheme.
+func (s *sentScheme) joined(t *Tracker) {
+	opened := t.berth.openedAt
+	if s.md5 == "" || opened.Sub(s.firstAt) < schemeTime {
+		return
+	}
+	if t.st.PaddingMD5 == s.md5 {
+		s.strikes = 0
+		return
+	}
+	if s.strikes > 0 && opened.Sub(s.struck) < schemeTime {
+		return
+	}
+	for _, b := range t.berth.client.live {
+		if b.told != s.md5 {
+			continue
+		}
+		s.strikes++
+		s.struck = opened
+		if s.strikes >= maxStrikes {
+			t.report(CodePaddingIgnored, 0, protocol.ClientToServer, fmt.Sprintf(
+				"the client goes by scheme %s, though the server sent it %s before, in session %d for one, which is still open",
+				short(t.st.PaddingMD5), short(s.md5), b.id))
+		}
+		return
+	}
+}
+
+// short abbreviates an md5.
+func short(md5 string) string {
+	if md5 == "" {
+		return "(none)"
+	}
+	return md5[:min(len(md5), 8)] + "…"
+}

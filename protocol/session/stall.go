@@ -1,0 +1,122 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+const (
+	// flowPause is how long a direction may carry no payload before what it
+	// carries next is no longer the same flow.
+	flowPause = time.Second
+	// stallTime is how much longer than the fastest a round-trip takes before a
+	// stream is looked for that may have held it up.
+	stallTime = 500 * time.Millisecond
+	// backlog is the least payload, in bytes, that can hold up a heartbeat for so
+	// long; it fits into no buffer that is not a queue.
+	backlog = 64 << 10
+)
+
+// A flow is payload that a direction carried without a pause. It knows the stream
+// that most of it is for, at the cost of a few additions a frame: each byte of
+// that stream weighs one, each of another takes one away, and where nothing is
+// left the other stream takes its place.
+type flow struct {
+	stream uint32
+	weight uint64
+	bytes  uint64
+	last   time.Time
+}
+
+func (f *flow) add(at time.Time, stream uint32, n uint64) {
+	f.bytes += n
+	f.last = at
+	switch {
+	case f.stream == stream:
+		f.weight += n
+	case f.weight >= n:
+		f.weight -= n
+	default:
+		f.stream, f.weight = stream, n-f.weight
+	}
+}
+
+// blames reports whether the flow is a backlog, nine tenths of it for one stream.
+func (f *flow) blames() bool { return f.bytes >= backlog && f.weight*10 >= f.bytes*9 }
+
+// moved takes note of payload.
+func (t *Tracker) moved(at time.Time, dir protocol.Direction, stream uint32, n int) {
+	s := &t.side[dir]
+	if at.Sub(s.flow.last) > flowPause {
+		s.flow = flow{}
+	}
+	s.flow.add(at, stream, uint64(n))
+	if len(t.side[dir.Reverse()].ledger.owed) > 0 {
+		s.behind.add(at, stream, uint64(n))
+	}
+}
+
+// stalled reports the stream that probably held up the answer to a request that
+// travels in direction asked, if there is one to blame: once, until an answer
+// comes in good time. What can be seen is only what the directions carried
+// meanwhile, and before that.
+func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) {
+	answers := asked.Reverse()
+	peer, asker := asked.Receiver(), asked.Sender()
+	meanwhile, before, ahead := &t.side[answers].behind, &t.side[answers].flow, &t.side[asked].flow
+	// A flow that ended long before the request has not held it up.
+	recent := func(f *flow) bool { return f.blames() && r.At.Sub(f.last) <= flowPause }
+	var (
+		stream uint32
+		why    string
+	)
+	dialing := t.dialing(asked, r)
+	switch silent := meanwhile.bytes == 0; {
+	case dialing != nil:
+		stream = dialing.ID
+		why = "it came behind payload for this stream, which had no SYNACK yet: probably the server takes nothing more before it is connected"
+	case meanwhile.blames():
+		stream = meanwhile.stream
+		why = fmt.Sprintf("the answer came behind %s that the %v sent meanwhile, nearly all of it for this stream", sizeOf(meanwhile.bytes), peer)
+	case silent && recent(before) && before.bytes >= ahead.bytes:
+		stream = before.stream
+		why = fmt.Sprintf("after %s, nearly all of it for this stream, the %v sent nothing: probably the %v does not take it", sizeOf(before.bytes), peer, asker)
+	case meanwhile.bytes < backlog && recent(ahead):
+		stream = ahead.stream
+		why = fmt.Sprintf("%s were on their way to the %v, nearly all of it for this stream: probably it does not take it", sizeOf(ahead.bytes), peer)
+	default:
+		return
+	}
+	if t.side[asked].blamed == stream {
+		return
+	}
+	t.side[asked].blamed = stream
+	t.report(CodeHeartbeatStalled, stream, asked, fmt.Sprintf("a heartbeat %s, stalled, probably by stream %d: %s", waited, stream, why))
+}
+
+// dialing returns a stream that the server may have been connecting when a
+// request reached it, with payload for it in front of the request: a server that
+// hands on each frame before it reads the next then reads none. Nil where there
+// is none.
+func (t *Tracker) dialing(asked protocol.Direction, r Request) *Stream {
+	if asked != protocol.ClientToServer || t.st.Version() < 2 {
+		return nil
+	}
+	for _, s := range t.streams.list {
+		waited := s.waits() || s.HasACK && s.OpenedAt.Add(s.SYNACK).After(r.At)
+		if waited && !s.upAt.IsZero() && !s.upAt.After(r.At) {
+			return s
+		}
+	}
+	return nil
+}
+
+// sizeOf returns a number of bytes for people.
+func sizeOf(n uint64) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}

@@ -1,0 +1,68 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+
+	"anytls-inspect/protocol"
+)
+
+// streamIDs knows which stream ids a session has used: all up to the last but
+// for the holes.
+type streamIDs struct {
+	last    uint32
+	holes   []hole
+	blurred bool // there were more holes than are remembered
+}
+
+// A hole is a run of ids that were passed over.
+type hole struct{ from, to uint32 }
+
+const maxHoles = 64
+
+// use enters an id. lower says that it is not above the last one, used that it
+// was surely used before.
+func (s *streamIDs) use(id uint32) (lower, used bool) {
+	if id > s.last {
+		if id > s.last+1 {
+			if len(s.holes) < maxHoles {
+				s.holes = append(s.holes, hole{s.last + 1, id - 1})
+			} else {
+				s.blurred = true
+			}
+		}
+		s.last = id
+		return false, false
+	}
+	i := slices.IndexFunc(s.holes, func(h hole) bool { return h.from <= id && id <= h.to })
+	if i < 0 {
+		return true, id != 0 && !s.blurred
+	}
+	h := s.holes[i]
+	s.holes = slices.Delete(s.holes, i, i+1)
+	for _, part := range []hole{{h.from, id - 1}, {id + 1, h.to}} {
+		if part.from > part.to {
+			continue
+		}
+		if len(s.holes) < maxHoles {
+			s.holes = append(s.holes, part)
+		} else {
+			s.blurred = true
+		}
+	}
+	return true, false
+}
+
+// checkID reports a SYN whose id is not a new one.
+func (t *Tracker) checkID(id uint32) {
+	lower, used := t.ids.use(id)
+	switch {
+	case used && t.streams.open[id] != nil:
+		t.report(CodeStreamReused, id, protocol.ClientToServer, fmt.Sprintf("stream %d opened again while it is open", id))
+	case used:
+		t.report(CodeStreamReused, id, protocol.ClientToServer, fmt.Sprintf("stream %d opened again after it was closed", id))
+	case lower:
+		t.report(CodeStreamIDNotIncreasing, id, protocol.ClientToServer,
+			fmt.Sprintf("stream %d opened after stream %d", id, t.st.LastStream))
+	}
+}

@@ -1,0 +1,124 @@
+package session
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"anytls-inspect/protocol"
+)
+
+// A uotHead looks at the first datagram that a side sends on a UDP-over-TCP
+// stream whose datagrams carry addresses. Their table of address types is not
+// that of SOCKS, and some implementations mix the two up.
+type uotHead struct {
+	expected bool // the next payload begins with a datagram
+	have     int
+	first    int // how much of the datagram's first PSH is the datagram's, in bytes
+	buf      [datagramHead]byte
+}
+
+// The types of SOCKS addresses, and those of datagrams. 1 is in both tables: IPv4
+// in that of SOCKS.
+const (
+	socksDomain, socksIPv6      = 3, 4
+	uotIPv4, uotIPv6, uotDomain = 0, 1, 2
+)
+
+// datagramHead is the most that is needed to tell the two tables apart: a
+// datagram's IPv6 address, port and length.
+const datagramHead = 1 + 16 + 2 + 2
+
+// A uotFault is what is wrong with a datagram's address.
+type uotFault uint8
+
+const (
+	uotFine    uotFault = iota
+	uotSOCKS3           // its type is only in the table of SOCKS
+	uotSOCKS4           // likewise
+	uotSOCKSv4          // its type is in both, and its length that of the table of SOCKS
+)
+
+func (f uotFault) text() string {
+	if f == uotSOCKSv4 {
+		return "a datagram's address has type 1, and is an IPv4 address, as in the table of SOCKS: here type 1 is IPv6"
+	}
+	typ := socksDomain
+	if f == uotSOCKS4 {
+		typ = socksIPv6
+	}
+	return fmt.Sprintf("a datagram's address has type %d, which only the table of SOCKS has", typ)
+}
+
+// expectDatagrams notes that datagrams follow the request that this piece
+// completed with its first used bytes.
+func (s *Stream) expectDatagrams(push *push, p *protocol.Piece, used int) {
+	s.uot = &[2]uotHead{{expected: true}, {expected: true}}
+	s.uot[protocol.ClientToServer].add(push, p, used)
+}
+
+// add takes a piece of payload without its first bytes, so many of which are no
+// datagram's.
+func (u *uotHead) add(push *push, p *protocol.Piece, without int) {
+	if !u.expected || len(p.Data) == without {
+		return
+	}
+	if u.have == 0 {
+		u.first = int(p.Header.Length) - int(push.at) - without
+	}
+	u.have += copy(u.buf[u.have:], p.Data[without:])
+	if fault, done := u.judge(); done {
+		u.expected = false
+		push.uot = fault
+	}
+}
+
+// judge says what is wrong with the datagram's address; done once that is known.
+func (u *uotHead) judge() (fault uotFault, done bool) {
+	switch u.buf[0] {
+	case socksDomain:
+		return uotSOCKS3, true
+	case socksIPv6:
+		return uotSOCKS4, true
+	case uotIPv6: // or IPv4, from the table of SOCKS
+	default:
+		return uotFine, true // as it should be, or no address at all
+	}
+	if u.have < min(datagramHead, u.first) {
+		return uotFine, false
+	}
+	// Known implementations send one datagram in one PSH: only one of the two
+	// readings gives its length.
+	const ipv4Head = 1 + 4 + 2 + 2
+	length := func(head int) int {
+		if u.have < head {
+			return -1
+		}
+		return head + int(binary.BigEndian.Uint16(u.buf[head-2:head]))
+	}
+	if length(ipv4Head) == u.first && length(datagramHead) != u.first {
+		return uotSOCKSv4, true
+	}
+	return uotFine, true
+}
+
+// badHead reports a stream whose payload does not begin with its target.
+func (t *Tracker) badHead(id uint32, err error) {
+	var mixed *mixedTablesError
+	if errors.As(err, &mixed) {
+		t.report(CodeUoTAddressType, id, protocol.ClientToServer, mixed.Error())
+		return
+	}
+	t.report(CodeTargetMalformed, id, protocol.ClientToServer, err.Error())
+}
+
+// A mixedTablesError says that an address has a type of the other table.
+type mixedTablesError struct {
+	where string
+	typ   byte
+	table string // that has it
+}
+
+func (e *mixedTablesError) Error() string {
+	return fmt.Sprintf("the address in %s has type %d, which only the table of %s has", e.where, e.typ, e.table)
+}
