@@ -100,7 +100,9 @@ func relayed(t *testing.T, file string) *journal.Journal {
 		t.Error(err)
 	}
 	stopServer()
-	<-served
+	if err := <-served; err != nil && serving.Err() == nil {
+		t.Error(err)
+	}
 	if err := rec.Close(); err != nil {
 		t.Error(err)
 	}
