@@ -6,8 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,166 +14,8 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/record/pcapng"
-	"anytls-inspect/capture/record/pcapng/pcapngtest"
-	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol"
 )
-
-// A taped is an end's TCP connection, with what went over it.
-type taped struct {
-	*net.TCPConn
-	mu      sync.Mutex
-	in, out bytes.Buffer
-}
-
-func (c *taped) Read(p []byte) (int, error) {
-	n, err := c.TCPConn.Read(p)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.in.Write(p[:n])
-	return n, err
-}
-
-func (c *taped) Write(p []byte) (int, error) {
-	n, err := c.TCPConn.Write(p)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.out.Write(p[:n])
-	return n, err
-}
-
-// A studio is a rig that is recorded, whose ends know what went over the wire.
-type studio struct {
-	*rig
-	path     string
-	recorder *pcapng.Recorder
-	keys     bytes.Buffer
-	server   net.Listener
-}
-
-func newStudio(t *testing.T, o pcapng.Options) *studio {
-	t.Helper()
-	s := &studio{path: filepath.Join(t.TempDir(), "rec.pcapng"), server: listen(t)}
-	t.Cleanup(func() { _ = s.server.Close() })
-	o.Application = "test"
-	var err error
-	if s.recorder, err = pcapng.Create(s.path, o); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.recorder.Close() })
-	s.rig = newRig(t, options{relay: func(c *relay.Config) {
-		c.Server, c.Wiretap, c.KeyLog = s.server.Addr().String(), s.recorder, &s.keys
-	}})
-	return s
-}
-
-// connect opens a session and returns both ends after their handshakes, with the
-// connections below them.
-func (s *studio) connect(client, server uint16) (c, sv *tls.Conn, below [2]*taped) {
-	s.t.Helper()
-	accepted := make(chan *tls.Conn, 1)
-	go func() {
-		defer close(accepted)
-		nc, err := s.server.Accept()
-		if err != nil {
-			return
-		}
-		below[protocol.Server] = &taped{TCPConn: nc.(*net.TCPConn)}
-		cfg := s.cfg.Clone()
-		cfg.MaxVersion = server
-		conn := tls.Server(below[protocol.Server], cfg)
-		_ = conn.SetDeadline(time.Now().Add(patience))
-		if conn.Handshake() == nil {
-			accepted <- conn
-		}
-	}()
-	nc, err := net.Dial("tcp", s.addr)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	below[protocol.Client] = &taped{TCPConn: nc.(*net.TCPConn)}
-	c = tls.Client(below[protocol.Client], &tls.Config{
-		RootCAs: s.ca.Pool(), ServerName: "example.com", MaxVersion: client, DynamicRecordSizingDisabled: true,
-	})
-	_ = c.SetDeadline(time.Now().Add(patience))
-	if err := c.Handshake(); err != nil {
-		s.t.Fatal(err)
-	}
-	sv = <-accepted
-	s.t.Cleanup(func() {
-		_ = nc.Close()
-		_ = below[protocol.Server].Close()
-	})
-	return c, sv, below
-}
-
-// finish ends the relay and the recording, and returns its connections by their
-// names.
-func (s *studio) finish() map[string]*pcapngtest.Connection {
-	s.t.Helper()
-	s.stop()
-	<-s.done
-	if err := s.recorder.Close(); err != nil {
-		s.t.Fatal(err)
-	}
-	file, err := os.ReadFile(s.path)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	packets, err := pcapngtest.Read(file)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	all, err := pcapngtest.Connections(packets)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	named := make(map[string]*pcapngtest.Connection)
-	for _, c := range all {
-		named[c.Name] = c
-	}
-	if len(named) != len(all) {
-		s.t.Errorf("of %d connections some have the same name", len(all))
-	}
-	return named
-}
-
-// order injects a request. It goes out at once or as soon as the link has let go
-// of what went before it.
-func (s *studio) order(toward protocol.Peer, force bool) {
-	s.t.Helper()
-	if _, err := s.relay.Inject(1, toward, force); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// same checks that the recording has what went over the wires at the ends.
-func same(t *testing.T, all map[string]*pcapngtest.Connection, below [2]*taped) {
-	t.Helper()
-	client, server := all["session 1, client leg"], all["session 1, server leg"]
-	for _, x := range []struct {
-		name      string
-		got, want []byte
-	}{
-		{"from the client", client.Client.Bytes, below[protocol.Client].out.Bytes()},
-		{"to the client", client.Server.Bytes, below[protocol.Client].in.Bytes()},
-		{"to the server", server.Client.Bytes, below[protocol.Server].in.Bytes()},
-		{"from the server", server.Server.Bytes, below[protocol.Server].out.Bytes()},
-	} {
-		if !bytes.Equal(x.got, x.want) {
-			t.Errorf("%s: %d bytes are recorded of %d, or others", x.name, len(x.got), len(x.want))
-		}
-	}
-	if !client.Keyed || !server.Keyed {
-		t.Errorf("secrets before the server's first bytes: client leg %v, server leg %v", client.Keyed, server.Keyed)
-	}
-	if got, want := client.Client.Addr.String(), below[protocol.Client].LocalAddr().String(); got != want {
-		t.Errorf("the client is %s, want %s", got, want)
-	}
-	if got, want := server.Client.Addr.String(), below[protocol.Server].RemoteAddr().String(); got != want {
-		t.Errorf("the relay is %s to the server, want %s", got, want)
-	}
-}
 
 // TestRecording: the bytes of both legs as they were on the wire, whatever the
 // versions of TLS, much of it both ways at once, and a half-close.
@@ -187,7 +28,7 @@ func TestRecording(t *testing.T) {
 				preamble, settings := hello(t)
 				exchange(t, c, sv, preamble)
 				exchange(t, c, sv, settings)
-				const size = 3 << 20
+				const size = 1 << 20
 				var wg sync.WaitGroup
 				for _, way := range [][2]*tls.Conn{{c, sv}, {sv, c}} {
 					wg.Go(func() {
@@ -367,6 +208,13 @@ func TestRecordInjections(t *testing.T) {
 	exchange(t, c, sv, heartRequest) // the client's own
 	write(t, sv, heartResponse)      // to the relay
 	exchange(t, sv, c, heartResponse)
+	s.order(protocol.Server, false)
+	if got := read(t, sv); !bytes.Equal(got, heartRequest) {
+		t.Fatalf("the server read %x", got)
+	}
+	exchange(t, sv, c, frame(t, protocol.PSH, 1, make([]byte, 1000))) // while an answer is due
+	write(t, sv, heartResponse)
+	exchange(t, sv, c, frame(t, protocol.PSH, 1, nil))
 	s.order(protocol.Client, true)
 	if got := read(t, c); !bytes.Equal(got, heartRequest) {
 		t.Fatalf("the client read %x", got)
@@ -389,9 +237,23 @@ func TestRecordInjections(t *testing.T) {
 				t.Errorf("%s: %d bytes of %s", name, len(n.Bytes), n.Text)
 			}
 		}
-		if got := strings.Join(texts, ", "); got != "injected HeartRequest, absorbed HeartResponse" {
+		want := "injected HeartRequest, absorbed HeartResponse"
+		if name == "session 1, server leg" {
+			want += ", " + want
+		}
+		if got := strings.Join(texts, ", "); got != want {
 			t.Errorf("%s: notes %q", name, got)
 		}
+	}
+	// What was held back for its note comes before what came of it.
+	var large []string
+	for _, p := range s.packets {
+		if n := len(p.TCP.Payload); n > 1000 && n < 1100 {
+			large = append(large, p.Interface)
+		}
+	}
+	if !slices.Equal(large, []string{"server leg", "client leg"}) {
+		t.Errorf("the PSH of 1000 bytes: on %q", large)
 	}
 }
 

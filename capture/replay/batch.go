@@ -27,8 +27,8 @@ type packet struct {
 	conn    *connection
 	worker  int32
 	sender  uint8 // 0 or 1: which end of the session's sent it
-	ACK     bool
-	RST     bool
+	isACK   bool
+	isRST   bool
 	end     string // not empty: the session ends, for this reason
 	ack     uint32
 	at      int64 // nanoseconds since 1970
@@ -36,38 +36,20 @@ type packet struct {
 	comment []byte
 }
 
-// An outlet is the events that a worker makes of a batch, with their places, and
-// the memory of their data.
-type outlet struct {
-	events []capture.Event
-	places []place
-	arena  []byte
-}
-
-// maxArena is how much memory an outlet keeps for the next batch.
-const maxArena = 4 << 20
-
-func (o *outlet) reset() {
-	clear(o.events)
-	o.events, o.places, o.arena = o.events[:0], o.places[:0], o.arena[:0]
-	if cap(o.arena) > maxArena {
-		o.arena = nil
+// extend adds a packet, with what an earlier one has left in its place: clearing it
+// would cost as much as filling it.
+func (b *batch) extend() *packet {
+	if n := len(b.packets); n < cap(b.packets) {
+		b.packets = b.packets[:n+1]
+	} else {
+		b.packets = append(b.packets, packet{})
 	}
+	return &b.packets[len(b.packets)-1]
 }
 
-// add keeps a copy of an event.
-func (o *outlet) add(at place, e *capture.Event) {
-	kept := *e
-	start := len(o.arena)
-	// Where the arena moves, what was cut from the old one stays good.
-	o.arena = append(o.arena, e.Data...)
-	kept.Data = o.arena[start:len(o.arena):len(o.arena)]
-	o.events = append(o.events, kept)
-	o.places = append(o.places, at)
-}
-
-// record gives the events of all outlets to the sink, by their places.
-func (b *batch) record(sink capture.Sink) {
+// record gives the events of all outlets to the sink, by their places, and empties
+// them.
+func (b *batch) record(sink capture.Sink, memory *slabs) {
 	var next [maxWorkers]int
 	for {
 		first := -1
@@ -80,9 +62,12 @@ func (b *batch) record(sink capture.Sink) {
 			}
 		}
 		if first < 0 {
-			return
+			break
 		}
 		sink.Record(&b.outlets[first].events[next[first]])
 		next[first]++
+	}
+	for i := range b.outlets {
+		b.outlets[i].reset(memory)
 	}
 }

@@ -98,14 +98,14 @@ func (c *connection) packet(p *packet) {
 	if c.marker != nil && len(p.comment) > 0 && st.Started() {
 		c.marker.comment(c.dir(sender), st.Position(p.segment.Seq), p)
 	}
-	if p.ACK {
+	if p.isACK {
 		c.streams[receiver].Ack(p.at, p.ack)
 	}
 	st.Add(p.at, &p.segment)
 	c.orient()
 	c.drain(receiver)
 	c.drain(sender)
-	if p.RST && c.plausible(p) {
+	if p.isRST && c.plausible(p) {
 		c.reset(sender)
 	}
 	if c.streams[0].Ended() && c.streams[1].Ended() {
@@ -116,7 +116,7 @@ func (c *connection) packet(p *packet) {
 // synchronise takes what a SYN tells.
 func (c *connection) synchronise(p *packet) {
 	client := int(p.sender)
-	if p.ACK {
+	if p.isACK {
 		client = 1 - client
 		c.answered = true
 		c.streams[client].StartAt(p.ack)

@@ -189,6 +189,6 @@ func (d *decoder) decodeTCP(b []byte, left int, ends *path, out *packet) verdict
 	g := &out.segment
 	g.Seq, g.Payload, g.SYN, g.FIN = t.Seq, t.Payload, t.SYN, t.FIN
 	g.Length = max(left-len(t.Contents), len(t.Payload))
-	out.ack, out.ACK, out.RST = t.Ack, t.ACK, t.RST
+	out.ack, out.isACK, out.isRST = t.Ack, t.ACK, t.RST
 	return isTCP
 }

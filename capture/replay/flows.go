@@ -37,13 +37,13 @@ func (f *flow) note(p *packet) {
 		f.syn[sender], f.isn[sender] = true, s.Seq
 	}
 	f.fin[sender] = f.fin[sender] || s.FIN
-	f.ended = f.ended || p.RST || f.fin[0] && f.fin[1]
+	f.ended = f.ended || p.isRST || f.fin[0] && f.fin[1]
 }
 
 // isOther reports whether a packet begins another connection between the same
 // ends: a SYN that can't be this one's, late or sent again.
 func (f *flow) isOther(p *packet) bool {
-	if !p.segment.SYN || p.ACK {
+	if !p.segment.SYN || p.isACK {
 		return false
 	}
 	seq, sender := p.segment.Seq, p.sender

@@ -22,7 +22,7 @@ type line struct {
 func newLine(s *sorter, k *keys) *line {
 	n := len(s.workers)
 	// One for each goroutine: more would only take them out of the cache.
-	batches := n + 3
+	batches := 2 * (n + 3)
 	l := &line{
 		sorter: s, keys: k,
 		free: make(chan *batch, batches), read: make(chan *batch, 1),

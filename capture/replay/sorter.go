@@ -56,8 +56,8 @@ func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 		s.count.otherLeg++
 		return
 	}
-	b.packets = append(b.packets, packet{at: p.Time, comment: p.Comment})
-	q := &b.packets[len(b.packets)-1]
+	q := b.extend()
+	q.at, q.comment, q.end = p.Time, p.Comment, ""
 	switch s.decoder.decode(p, &s.path, q) {
 	case isTCP:
 		s.count.tcp++

@@ -102,14 +102,20 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	for i := range workers {
 		workers[i] = newWorker(i, keys, limits)
 	}
+	memory := new(slabs)
+	for _, w := range workers {
+		w.memory = memory
+	}
 	if len(workers) == 1 {
 		workers[0].sink = sink
 	}
 	sorter := newSorter(workers, s.cfg.Leg)
 	l := newLine(sorter, keys)
 	err := l.run(ctx, s.cfg.Input, func(b *batch) {
-		b.record(sink)
-		s.cfg.Progress(b.chunk.Read, s.size)
+		b.record(sink, memory)
+		if b.chunk.Read > 0 { // else it only ends the sessions
+			s.cfg.Progress(b.chunk.Read, s.size)
+		}
 	})
 	err = s.judge(err)
 	for _, warning := range sorter.warnings(err == nil) {

@@ -28,8 +28,9 @@ type worker struct {
 	// nil, and they go to the batch's outlet.
 	sink   capture.Sink
 	outlet *outlet
-	place  place // of what is being looked at
-	now    int64 // when it was captured
+	memory *slabs // of outlets
+	place  place  // of what is being looked at
+	now    int64  // when it was captured
 
 	live    map[*connection]struct{}
 	holding map[*connection]struct{} // those with bytes that wait for others
@@ -66,7 +67,6 @@ const (
 func (w *worker) work(b *batch) {
 	if w.sink == nil {
 		w.outlet = &b.outlets[w.index]
-		w.outlet.reset()
 	}
 	if len(b.chunk.Secrets) > 0 {
 		w.each(phaseRetry, inOrder(w.waiting), (*connection).retry)
@@ -138,7 +138,7 @@ func (w *worker) emit(e *capture.Event) {
 		w.sink.Record(e)
 		return
 	}
-	w.outlet.add(w.place, e)
+	w.outlet.add(w.place, e, w.memory)
 }
 
 // begins takes a connection, with its first packet.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -45,6 +46,10 @@ func command(t *testing.T, path string, args ...string) *exec.Cmd {
 
 // TestSignals: SIGINT, SIGTERM and SIGHUP end a relay in good order.
 func TestSignals(t *testing.T) {
+	// Where the tests run with SIGHUP ignored (nohup), a child would ignore it too.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	path := build(t)
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {

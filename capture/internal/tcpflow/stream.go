@@ -92,12 +92,6 @@ func (s *Stream) Front() []byte {
 	return s.held.runs[0].data
 }
 
-// FrontAcked reports whether the receiver has acknowledged the first run of
-// bytes that the stream holds.
-func (s *Stream) FrontAcked() bool {
-	return len(s.held.runs) > 0 && s.acked >= s.held.runs[0].end()
-}
-
 // Handed returns how many bytes Next has handed out, missing ones included.
 func (s *Stream) Handed() int64 { return s.next }
 

@@ -26,8 +26,7 @@ func sum(b []byte, acc uint64) uint64 {
 		copy(last[:], b)
 		acc, carry = bits.Add64(acc, binary.LittleEndian.Uint64(last[:]), carry)
 	}
-	acc, carry = bits.Add64(acc, 0, carry)
-	return acc + carry
+	return acc + carry // where there is a carry, acc is not all ones
 }
 
 // pseudoSum returns the sum of the parts of TCP's pseudo-header that are no

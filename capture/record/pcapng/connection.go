@@ -166,16 +166,17 @@ func (k *connection) Secret(line []byte) {
 }
 
 // release writes the secrets that are known, and after them the packets that
-// waited for them. Nothing is held back any more.
+// waited for them, in one file. Nothing is held back any more.
 func (k *connection) release() {
 	r := k.recorder
-	if lines := k.secrets.take(); len(lines) > 0 {
-		r.reserve(secretsOverhead + len(lines))
+	lines := k.secrets.take()
+	if len(lines)+len(k.held) == 0 {
+		return
+	}
+	r.reserve(secretsOverhead + len(lines) + len(k.held))
+	if len(lines) > 0 {
 		r.spool.buf = appendSecrets(r.spool.buf, lines)
 	}
-	if len(k.held) > 0 {
-		r.reserve(len(k.held))
-		r.spool.buf = append(r.spool.buf, k.held...)
-		k.held = nil
-	}
+	r.spool.buf = append(r.spool.buf, k.held...)
+	k.held = nil
 }

@@ -180,7 +180,6 @@ func (r *Recorder) header() {
 			r.spool.buf = appendSecrets(r.spool.buf, lines)
 		}
 	}
-	r.spool.headed()
 }
 
 // headerComment says what the file is to who opens it elsewhere.

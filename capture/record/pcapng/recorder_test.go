@@ -25,81 +25,6 @@ func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.Ta
 	return tap
 }
 
-// TestRotation: files keep to their limit, each can be read by itself and has the
-// secrets of what is open, and together they are the whole.
-func TestRotation(t *testing.T) {
-	d := newDisk(t)
-	r := d.record(Options{Limit: MinLimit})
-	first, second, closed := open(r, 1, protocol.Client), open(r, 2, protocol.Client), open(r, 3, protocol.Client)
-	closed.Close()
-	var want bytes.Buffer
-	for i := range 100 {
-		b := bytes.Repeat([]byte{byte(i)}, 100*(1+i))
-		first.Bytes(noon(), capture.Sent, b, "")
-		second.Bytes(noon(), capture.Received, b, "")
-		want.Write(b)
-	}
-	first.Bytes(noon(), capture.Sent, make([]byte, 2*MinLimit), "")
-	want.Write(make([]byte, 2*MinLimit))
-	all := d.connections(r)
-	if !bytes.Equal(all[0].Server.Bytes, want.Bytes()) {
-		t.Errorf("%d bytes over all files, want %d, or others", len(all[0].Server.Bytes), want.Len())
-	}
-	if len(d.names) < 9 || d.names[0] != "dir/rec.pcapng" || d.names[1] != "dir/rec-2.pcapng" || d.names[8] != "dir/rec-9.pcapng" {
-		t.Fatalf("files: %q", d.names)
-	}
-	var total int64
-	for i, name := range d.names {
-		file := d.content(name)
-		total += int64(len(file))
-		if len(file) > MinLimit || len(file) < MinLimit/3 && i < len(d.names)-1 {
-			t.Errorf("%s has %d bytes", name, len(file))
-		}
-		packets, err := pcapngtest.Read(file)
-		if err != nil || len(packets) == 0 {
-			t.Fatalf("%s: %d packets, %v", name, len(packets), err)
-		}
-		if i == 0 {
-			continue
-		}
-		want := string(secret("CLIENT_RANDOM", 1)) + string(secret("CLIENT_RANDOM", 2))
-		if got := packets[0].Secrets; got != want {
-			t.Errorf("%s begins with other secrets than those of what is open", name)
-		}
-	}
-	st := r.Stats()
-	if st.Files != len(d.names) || st.Bytes != total || st.Path != d.names[len(d.names)-1] || st.Err != nil {
-		t.Errorf("stats: %+v, of %d bytes in %d files", st, total, len(d.names))
-	}
-}
-
-// TestManyOpenConnections: their secrets don't fill the next file.
-func TestManyOpenConnections(t *testing.T) {
-	d := newDisk(t)
-	r := d.record(Options{Limit: MinLimit})
-	for i := range 2000 {
-		open(r, capture.SessionID(1+i%250), protocol.Client)
-	}
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range d.names[1:] {
-		packets, err := pcapngtest.Read(d.content(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := len(packets[0].Secrets); n > MinLimit/2 {
-			t.Errorf("%s begins with %d bytes of secrets", name, n)
-		}
-	}
-}
-
-func TestLimitTooSmall(t *testing.T) {
-	if _, err := Create(filepath.Join(t.TempDir(), "x.pcapng"), Options{Limit: 1000}); err == nil {
-		t.Error("accepted")
-	}
-}
-
 // TestCut: whatever the block after which the file ends, what is there can be
 // read; and where it ends inside of a block, all blocks before it.
 func TestCut(t *testing.T) {
@@ -214,6 +139,40 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
+// TestDiskFailsWhileSourcesWait: they go on, and so do those that wait when the
+// recording ends.
+func TestDiskFailsWhileSourcesWait(t *testing.T) {
+	d := newDisk(t)
+	gate := make(chan struct{})
+	d.gate = func() { <-gate }
+	d.fail = func(int, int) error { return errors.New("input/output error") }
+	r := d.record(Options{})
+	var wg sync.WaitGroup
+	for i := range 3 {
+		tap := open(r, capture.SessionID(i), protocol.Client)
+		wg.Go(func() {
+			for range 100 {
+				tap.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
+			}
+		})
+	}
+	r.fill()
+	close(gate)
+	wg.Wait()
+	if err := r.Close(); err == nil {
+		t.Error("the failure is not told")
+	}
+}
+
+// fill waits until the spool is full.
+func (r *Recorder) fill() {
+	for full := false; !full; {
+		r.mu.Lock()
+		full = len(r.spool.buf) >= maxSpool
+		r.mu.Unlock()
+	}
+}
+
 // TestNextFileFails: as a full disk.
 func TestNextFileFails(t *testing.T) {
 	d := newDisk(t)
@@ -265,11 +224,7 @@ func TestBackPressure(t *testing.T) {
 		}
 	}()
 	// The disk moves only when the spool is full, so that the source has to wait.
-	for full := false; !full; {
-		r.mu.Lock()
-		full = len(r.spool.buf) >= maxSpool
-		r.mu.Unlock()
-	}
+	r.fill()
 	select {
 	case <-told:
 		t.Fatal("the source did not wait")

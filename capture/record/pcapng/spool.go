@@ -7,14 +7,11 @@ type spool struct {
 	cuts  []int // where in buf another file begins
 	limit int64 // of a file, in bytes; 0: none
 	begun int64 // where in buf the last file begins; negative: so far before it
-	head  int64 // where its header ends, likewise
 }
 
-// full reports whether n more bytes are for another file. One that has nothing
-// but its header is never full.
+// full reports whether n more bytes are for another file.
 func (s *spool) full(n int) bool {
-	end := int64(len(s.buf))
-	return s.limit > 0 && end > s.head && end+int64(n)-s.begun > s.limit
+	return s.limit > 0 && int64(len(s.buf)+n)-s.begun > s.limit
 }
 
 // cut makes what is appended from now on the next file.
@@ -23,15 +20,11 @@ func (s *spool) cut() {
 	s.begun = int64(len(s.buf))
 }
 
-// headed says that the header of the last file has been appended.
-func (s *spool) headed() { s.head = int64(len(s.buf)) }
-
 // take returns all that is to be written, and goes on with an empty buffer. The
 // first of cuts parts is for the file that was being written.
 func (s *spool) take(empty []byte) (buf []byte, cuts []int) {
 	buf, cuts = s.buf, s.cuts
 	s.buf, s.cuts = empty[:0], nil
 	s.begun -= int64(len(buf))
-	s.head -= int64(len(buf))
 	return buf, cuts
 }
