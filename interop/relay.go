@@ -3,6 +3,7 @@ package interop
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -20,6 +21,10 @@ type RelayMode struct {
 	Heartbeat time.Duration
 	// Quiet prints no frames, so that printing them costs the run nothing.
 	Quiet bool
+	// Flags are more of them.
+	Flags []string
+	// Lines gets all that the relay prints, too; nil: nobody does.
+	Lines io.Writer
 }
 
 // StartRelay starts the relay in front of server. Its CA and all else that it
@@ -36,9 +41,14 @@ func StartRelay(ctx context.Context, dir, server, password string, mode RelayMod
 	if mode.Quiet {
 		args = append(args, "-f", `cmd == "Alert"`)
 	}
+	args = append(args, mode.Flags...)
 	events := NewEvents()
+	var lines io.Writer = events
+	if mode.Lines != nil {
+		lines = io.MultiWriter(events, mode.Lines)
+	}
 	env := []string{"XDG_CONFIG_HOME=" + dir, "ANYTLS_PASSWORD=" + password}
-	p, err := Start(ctx, dir, env, events, binary, args...)
+	p, err := Start(ctx, dir, env, lines, binary, args...)
 	if err != nil {
 		return nil, err
 	}

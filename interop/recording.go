@@ -1,0 +1,113 @@
+package interop
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"sync"
+)
+
+// Lines keeps what the relay prints.
+type Lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements [io.Writer].
+func (l *Lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// tellings are what was told, by where it went.
+type tellings map[Route]*Told
+
+func (t tellings) add(r Route, ev frameLine) {
+	if t[r] == nil {
+		t[r] = new(Told)
+	}
+	t[r].Frames = append(t[r].Frames, ev.frame())
+	t[r].Injected = append(t[r].Injected, ev.Injected)
+	if ev.Absorbed {
+		t[r].Absorbed++
+	}
+}
+
+// Told is what the relay told of the frames that went one way.
+type Told struct {
+	Frames   []Frame
+	Injected []bool // each of them
+	Absorbed int    // how many of them went no further
+}
+
+// frameLine is an event that tells of a frame.
+type frameLine struct {
+	Event, Dir              string
+	Session, Len            int
+	Code                    any
+	Stream                  uint32
+	Injected, Absorbed, Cut bool
+}
+
+// frames returns the events of whole frames, in order.
+func (l *Lines) frames() ([]frameLine, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var frames []frameLine
+	for line := range bytes.Lines(l.text.Bytes()) {
+		var ev frameLine
+		if err := json.Unmarshal(line, &ev); err != nil {
+			return nil, err
+		}
+		if ev.Event == "frame" && !ev.Cut {
+			frames = append(frames, ev)
+		}
+	}
+	return frames, nil
+}
+
+func (f *frameLine) frame() Frame { return Frame{int(f.Code.(float64)), f.Stream, f.Len} }
+
+// Frames returns the frames that the relay told of, by each way that they must
+// have gone: what it injected went out on one leg only, and what it absorbed came
+// in on one leg only.
+func (l *Lines) Frames() (map[Route]*Told, error) {
+	frames, err := l.frames()
+	if err != nil {
+		return nil, err
+	}
+	told := make(tellings)
+	for _, ev := range frames {
+		from, to := "client", "server"
+		if ev.Dir == "s2c" {
+			from, to = to, from
+		}
+		if !ev.Injected {
+			told.add(Route{ev.Session, from, ev.Dir}, ev)
+		}
+		if !ev.Absorbed {
+			told.add(Route{ev.Session, to, ev.Dir}, ev)
+		}
+	}
+	return told, nil
+}
+
+// Same tells whether these are the frames of a recording. It may lack what was
+// injected at the very end: the relay tells of it first, and may find then that the
+// connection is gone. injected is how many of those in the recording were.
+func (t *Told) Same(recorded []Frame) (injected int, same bool) {
+	if t == nil {
+		return 0, len(recorded) == 0
+	}
+	n := len(t.Frames)
+	for n > len(recorded) && t.Injected[n-1] {
+		n--
+	}
+	for _, is := range t.Injected[:n] {
+		if is {
+			injected++
+		}
+	}
+	return injected, slices.Equal(t.Frames[:n], recorded)
+}
