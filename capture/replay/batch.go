@@ -11,22 +11,36 @@ import (
 // A batch is the packets of one read, on their way through the stages. Batches
 // are used again.
 type batch struct {
-	chunk   pcapfile.Chunk
-	err     error    // what reading ended with, in the last batch
-	packets []packet // what the workers are to do, in order
-	ending  string   // in the last batch: why sessions that are still open end
-	last    bool
+	chunk  pcapfile.Chunk
+	err    error   // what reading ended with, in the last batch
+	parts  []*part // by worker; apart, since workers write to them side by side
+	at     int64   // time of the last TCP packet; 0 where there is none
+	ending string  // in the last batch: why sessions that are still open end
+	last   bool
+	done   sync.WaitGroup
+}
 
-	outlets []outlet // by worker: what came of it
-	done    sync.WaitGroup
+// A part is what of a batch is one worker's: what it is to do, and what came of
+// it.
+type part struct {
+	packets []packet
+	outlet  outlet
+}
+
+func newBatch(workers int) *batch {
+	b := &batch{parts: make([]*part, workers)}
+	for i := range b.parts {
+		b.parts[i] = new(part)
+	}
+	return b
 }
 
 // A packet is something for a worker to do: a TCP packet of a session, or the
 // end of one of which no more packets are looked at.
 type packet struct {
 	conn    *connection
-	worker  int32
-	sender  uint8 // 0 or 1: which end of the session's sent it
+	place   place // among the batch's packets
+	sender  uint8 // 0 or 1: which end of the connection sent it
 	isACK   bool
 	isRST   bool
 	end     string // not empty: the session ends, for this reason
@@ -36,38 +50,26 @@ type packet struct {
 	comment []byte
 }
 
-// extend adds a packet, with what an earlier one has left in its place: clearing it
-// would cost as much as filling it.
-func (b *batch) extend() *packet {
-	if n := len(b.packets); n < cap(b.packets) {
-		b.packets = b.packets[:n+1]
-	} else {
-		b.packets = append(b.packets, packet{})
-	}
-	return &b.packets[len(b.packets)-1]
-}
-
-// record gives the events of all outlets to the sink, by their places, and empties
-// them.
+// record gives the events of all parts to the sink, by their places, and empties
+// the outlets.
 func (b *batch) record(sink capture.Sink, memory *slabs) {
 	var next [maxWorkers]int
 	for {
-		first := -1
-		for i := range b.outlets {
-			if next[i] == len(b.outlets[i].events) {
-				continue
-			}
-			if first < 0 || b.outlets[i].places[next[i]] < b.outlets[first].places[next[first]] {
-				first = i
+		var first *outlet
+		of := 0
+		for i, p := range b.parts {
+			o := &p.outlet
+			if n := next[i]; n < len(o.events) && (first == nil || o.places[n] < first.places[next[of]]) {
+				first, of = o, i
 			}
 		}
-		if first < 0 {
+		if first == nil {
 			break
 		}
-		sink.Record(&b.outlets[first].events[next[first]])
-		next[first]++
+		sink.Record(&first.events[next[of]])
+		next[of]++
 	}
-	for i := range b.outlets {
-		b.outlets[i].reset(memory)
+	for _, p := range b.parts {
+		p.outlet.reset(memory)
 	}
 }

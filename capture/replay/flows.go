@@ -16,7 +16,7 @@ const (
 type flow struct {
 	key    flowKey
 	conn   *connection
-	worker int32
+	worker int
 
 	// By sender, 0 or 1.
 	seen, syn, fin [2]bool

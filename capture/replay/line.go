@@ -22,7 +22,7 @@ type line struct {
 func newLine(s *sorter, k *keys) *line {
 	n := len(s.workers)
 	// One for each goroutine: more would only take them out of the cache.
-	batches := 2 * (n + 3)
+	batches := n + 3
 	l := &line{
 		sorter: s, keys: k,
 		free: make(chan *batch, batches), read: make(chan *batch, 1),
@@ -36,8 +36,6 @@ func newLine(s *sorter, k *keys) *line {
 	}
 	return l
 }
-
-func newBatch(workers int) *batch { return &batch{outlets: make([]outlet, workers)} }
 
 // run sends the input through the line, and calls taken with each batch that is
 // through, in order, in this goroutine. It returns why it ended: the error that
@@ -70,6 +68,16 @@ func (l *line) run(ctx context.Context, input io.Reader, taken func(*batch)) (er
 	return nil
 }
 
+// readSize returns how many bytes are read at once. One worker on one core is
+// fastest while a batch stays in the core's cache; several cores only where
+// batches are so large that handing them on costs little beside them.
+func readSize(workers int) int {
+	if workers == 1 {
+		return 128 << 10
+	}
+	return 1 << 20
+}
+
 // fill is the reading stage.
 func (l *line) fill(quit <-chan struct{}, input io.Reader) {
 	var r *pcapfile.Reader
@@ -83,6 +91,7 @@ func (l *line) fill(quit <-chan struct{}, input io.Reader) {
 		if r == nil {
 			if r, b.err = pcapfile.NewReader(input); b.err == nil {
 				l.keys.inCapture.Store(r.HasSecrets())
+				r.ReadSize = readSize(len(l.work))
 			}
 		}
 		if b.err == nil {

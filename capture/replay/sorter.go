@@ -18,8 +18,10 @@ type sorter struct {
 	leg     string // "client" or "server": the one to look at; empty: all
 	last    capture.SessionID
 
-	path  path // of the packet that is looked at
-	count counts
+	path    path // of the packet that is looked at
+	decoded packet
+	place   place // of the next packet in the batch
+	count   counts
 	// Of the packet before, since the next one is often of the same:
 	iface *pcapfile.Interface
 	of    string // the leg that iface is of; empty: none
@@ -39,9 +41,12 @@ func newSorter(workers []*worker, leg string) *sorter {
 	}
 }
 
-// sort fills the batch's packets from its chunk.
+// sort fills the batch's parts from its chunk.
 func (s *sorter) sort(b *batch) {
-	b.packets = b.packets[:0]
+	for _, p := range b.parts {
+		p.packets = p.packets[:0]
+	}
+	b.at, s.place = 0, 0
 	for i := range b.chunk.Packets {
 		s.packet(b, &b.chunk.Packets[i])
 	}
@@ -56,14 +61,11 @@ func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 		s.count.otherLeg++
 		return
 	}
-	q := b.extend()
-	q.at, q.comment, q.end = p.Time, p.Comment, ""
-	switch s.decoder.decode(p, &s.path, q) {
+	switch s.decoder.decode(p, &s.path, &s.decoded) {
 	case isTCP:
 		s.count.tcp++
-		if s.assign(b, q) {
-			return
-		}
+		s.decoded.at, s.decoded.comment = p.Time, p.Comment
+		s.assign(b, &s.decoded)
 	case fragment:
 		s.count.fragments++
 	case incomplete:
@@ -72,12 +74,10 @@ func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 		s.count.otherLinks[p.Interface.LinkType]++
 	case otherKind:
 	}
-	b.packets = b.packets[:len(b.packets)-1]
 }
 
-// assign gives the last packet of the batch, q, to its flow. It reports false
-// where it is none of a flow's.
-func (s *sorter) assign(b *batch, q *packet) bool {
+// assign gives a packet to its flow, unless it is none of a flow's.
+func (s *sorter) assign(b *batch, q *packet) {
 	key, sender := s.path.key()
 	q.sender = sender
 	f := s.flow
@@ -85,7 +85,7 @@ func (s *sorter) assign(b *batch, q *packet) bool {
 		f = s.flows.flows[key]
 	}
 	if f != nil && f.isOther(q) {
-		q = s.drop(b, f, q, reasonPortReused)
+		s.drop(b, f, q.at, reasonPortReused)
 		f = nil
 	}
 	switch {
@@ -94,18 +94,25 @@ func (s *sorter) assign(b *batch, q *packet) bool {
 	case q.segment.SYN || q.segment.Length > 0:
 		f = s.open(key, q)
 	default: // the last words of what went before the capture
-		return false
+		return
 	}
-	s.flow = f
-	q.conn, q.worker = f.conn, f.worker
 	for f := s.flows.excess(); f != nil; f = s.flows.excess() {
 		reason := reasonTooMany
 		if f.ended {
 			reason = reasonGone
 		}
-		q = s.drop(b, f, q, reason)
+		s.drop(b, f, q.at, reason)
 	}
-	return true
+	s.flow, b.at = f, q.at
+	s.hand(b, f, q)
+}
+
+// hand gives a worker something to do for a flow.
+func (s *sorter) hand(b *batch, f *flow, q *packet) {
+	q.conn, q.place = f.conn, s.place
+	s.place++
+	p := b.parts[f.worker]
+	p.packets = append(p.packets, *q)
 }
 
 // open begins a flow with its first packet.
@@ -118,17 +125,13 @@ func (s *sorter) open(key flowKey, first *packet) *flow {
 	return f
 }
 
-// drop ends a flow of which no more packets are looked at, before the last packet
-// of the batch, q. It returns where that is now.
-func (s *sorter) drop(b *batch, f *flow, q *packet, reason string) *packet {
+// drop ends a flow of which no more packets are looked at.
+func (s *sorter) drop(b *batch, f *flow, at int64, reason string) {
 	s.flows.remove(f)
 	if s.flow == f {
 		s.flow = nil
 	}
-	last := *q
-	*q = packet{conn: f.conn, worker: f.worker, at: q.at, end: reason}
-	b.packets = append(b.packets, last)
-	return &b.packets[len(b.packets)-1]
+	s.hand(b, f, &packet{at: at, end: reason})
 }
 
 // warnings says what of the capture was not looked at. whole says that it could

@@ -20,7 +20,7 @@ const maxWorkers = 8
 
 // A worker makes events of the packets of its connections.
 type worker struct {
-	index  int32
+	index  int
 	keys   *keys
 	limits *tcpflow.Limits
 
@@ -41,7 +41,7 @@ type worker struct {
 
 func newWorker(index int, keys *keys, limits *tcpflow.Limits) *worker {
 	return &worker{
-		index: int32(index), keys: keys, limits: limits,
+		index: index, keys: keys, limits: limits,
 		live:    make(map[*connection]struct{}),
 		holding: make(map[*connection]struct{}),
 		waiting: make(map[*connection]int),
@@ -66,22 +66,18 @@ const (
 // work takes the packets of a batch that are the worker's.
 func (w *worker) work(b *batch) {
 	if w.sink == nil {
-		w.outlet = &b.outlets[w.index]
+		w.outlet = &b.parts[w.index].outlet
 	}
 	if len(b.chunk.Secrets) > 0 {
 		w.each(phaseRetry, inOrder(w.waiting), (*connection).retry)
 	}
-	for i := range b.packets {
-		p := &b.packets[i]
-		if p.worker != w.index {
-			continue
-		}
-		w.place = phasePackets + place(i)
+	packets := b.parts[w.index].packets
+	for i := range packets {
+		p := &packets[i]
+		w.place = phasePackets + p.place
 		p.conn.packet(p)
 	}
-	if n := len(b.packets); n > 0 {
-		w.now = max(w.now, b.packets[n-1].at)
-	}
+	w.now = max(w.now, b.at)
 	w.each(phaseExpire, inOrder(w.holding), func(c *connection) { c.expire(w.now) })
 	w.each(phaseGiveUp, w.lingered(), (*connection).shut)
 	if b.last {

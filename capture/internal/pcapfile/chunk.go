@@ -44,19 +44,19 @@ type Chunk struct {
 }
 
 const (
-	// readSize is how many bytes are asked for at once.
+	// readSize is how many bytes are asked for at once, unless told otherwise.
 	readSize = 128 << 10
 	// MaxBlock is the longest record or block that is read, in bytes: 64 times
 	// the longest packet that libpcap captures.
 	MaxBlock = 16 << 20
 )
 
-// begin empties the chunk and puts tail at the start of its buffer. It returns
-// how many bytes that are.
-func (c *Chunk) begin(tail []byte) int {
+// begin empties the chunk and puts tail at the start of its buffer, which has room
+// for about size bytes more. It returns how many bytes tail is.
+func (c *Chunk) begin(tail []byte, size int) int {
 	c.Packets, c.Secrets = c.Packets[:0], c.Secrets[:0]
-	if need := len(tail) + readSize/2; len(c.buf) < need || len(c.buf) > 4*readSize && need < readSize {
-		c.buf = make([]byte, max(need, readSize))
+	if need := len(tail) + size/2; len(c.buf) < need || len(c.buf) > 4*size && need < size {
+		c.buf = make([]byte, max(need, size))
 	}
 	return copy(c.buf, tail)
 }

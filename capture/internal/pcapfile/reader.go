@@ -12,6 +12,10 @@ import (
 
 // A Reader reads a capture. It is for one goroutine.
 type Reader struct {
+	// ReadSize is about how many bytes are asked for at once, and so how large a
+	// run of packets is at most; 128 KiB where it is 0.
+	ReadSize int
+
 	input  counter   // counts what is read of the input
 	r      io.Reader // the input, decompressed
 	walker walker
@@ -115,7 +119,11 @@ func (r *Reader) HasSecrets() bool {
 // is inside a block, with a [FormatError], or with the error of the input. What
 // came before was handed out: a chunk of a failed Next is empty.
 func (r *Reader) Next(c *Chunk) error {
-	n := c.begin(r.tail)
+	size := r.ReadSize
+	if size <= 0 {
+		size = readSize
+	}
+	n := c.begin(r.tail, size)
 	defer func() { c.Read = r.input.n }()
 	for r.err == nil {
 		if r.ended != nil {

@@ -110,7 +110,8 @@ func BenchmarkStream(b *testing.B) {
 			b.SetBytes(size)
 			b.ReportAllocs()
 			total := 0
-			for i := 0; b.Loop(); i++ {
+			i := 0
+			for ; b.Loop(); i++ {
 				at := i&^7 + bb.order[i&7]
 				seg = tcpflow.Segment{Seq: 1 + uint32(at*size), Payload: payload, Length: size}
 				st.Add(int64(i)*int64(time.Microsecond), &seg)
@@ -118,7 +119,8 @@ func BenchmarkStream(b *testing.B) {
 					total += len(p.Data)
 				}
 			}
-			if total == 0 {
+			// Less than a whole run may all be held back.
+			if total == 0 && i >= 8 {
 				b.Fatal("nothing came out")
 			}
 		})
