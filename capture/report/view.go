@@ -1,6 +1,9 @@
 package report
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
+)
 
 // A page is a report in one language, as text that is not escaped yet: what
 // Markdown and HTML have in common.
@@ -139,11 +142,11 @@ func (s *Scenario) heading(n int, l Lang) string {
 
 func (r *Report) overview(l Lang) *table {
 	t := &table{Title: say(kOverview).in(l), Head: heads(l,
-		kNumber, kServer, kClient, kResult, kDirect, kRelayed, kTowardServer, kTowardClient, kErrors)}
+		kNumber, kWhat, kServer, kClient, kResult, kDirect, kRelayed, kTowardServer, kTowardClient, kErrors)}
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
 		t.Rows = append(t.Rows, []string{
-			strconv.Itoa(i + 1), clean(s.Server.String()), clean(s.Client.String()), s.Result().text().in(l),
+			strconv.Itoa(i + 1), cmp.Or(s.name(l), "–"), clean(s.Server.String()), clean(s.Client.String()), s.Result().text().in(l),
 			s.Direct.share(), s.Relayed.share(), s.Heartbeats.TowardServer.share(), s.Heartbeats.TowardClient.share(),
 			strconv.FormatUint(s.Errors(), 10),
 		})

@@ -13,6 +13,7 @@ const (
 	kScenario
 	kScenarioAnd
 	kNumber
+	kWhat
 	kServer
 	kClient
 
@@ -149,6 +150,7 @@ var form = map[key]phrase{
 	kScenario:    {"Scenario %d", "场景 %d"},
 	kScenarioAnd: {"Scenario %d: %s", "场景 %d：%s"},
 	kNumber:      {"No.", "编号"},
+	kWhat:        {"What", "内容"},
 	kServer:      {"Server", "服务器"},
 	kClient:      {"Client", "客户端"},
 
