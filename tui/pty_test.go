@@ -36,7 +36,7 @@ type terminal struct {
 func newTerminal(t *testing.T, w, h int) *terminal {
 	host, program, err := pty.Open()
 	if err != nil {
-		t.Skipf("no pseudo-terminal here: %v", err)
+		t.Fatalf("no pseudo-terminal here: %v", err)
 	}
 	if err := pty.Setsize(host, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}); err != nil {
 		t.Fatal(err)
