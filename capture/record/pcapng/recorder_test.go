@@ -17,9 +17,13 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// open begins a connection whose secrets are known.
+// open begins a connection whose secrets are known; nil where the recording has
+// failed already.
 func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.Tap {
 	tap := r.Tap(leg(session, peer))
+	if tap == nil {
+		return nil
+	}
 	tap.Bytes(noon(), capture.Received, hello(byte(session)), "")
 	tap.Secret(secret("CLIENT_RANDOM", byte(session)))
 	return tap
@@ -150,6 +154,9 @@ func TestDiskFailsWhileSourcesWait(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 3 {
 		tap := open(r, capture.SessionID(i), protocol.Client)
+		if tap == nil {
+			t.Fatal("the recording failed before the disk did")
+		}
 		wg.Go(func() {
 			for range 100 {
 				tap.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
