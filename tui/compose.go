@@ -38,7 +38,7 @@ func (m *Model) compose() string {
 // scene is what the panes draw from.
 func (m *Model) scene() *scene {
 	return &scene{
-		View: m.view, styles: &m.styles, now: m.now, absolute: m.absolute,
+		View: m.view, styles: &m.styles, now: m.present(), absolute: m.absolute,
 		secrets: m.opts.ShowSecrets, everyone: m.view.Session == nil, filter: m.filter(), waiting: m.waiting,
 	}
 }

@@ -106,13 +106,24 @@ func (m *Model) playing() []segment {
 	case s.Done:
 		sign = "■ "
 	case s.Paused:
-		sign = "⏸ "
+		sign = "‖ " // the sign for pause is a picture in some fonts, and missing in others
 	}
 	spans = append(spans, span{p.strong, sign + offset(s.At.Sub(s.Began))})
 	if !s.Done && s.Speed > 0 {
 		spans = append(spans, span{p.dim, " " + speedText(s.Speed)})
 	}
 	return []segment{{1, spans}}
+}
+
+// present returns the time that ages on the screen are reckoned to: of a capture
+// that is played, where it is.
+func (m *Model) present() time.Time {
+	if p := m.opts.Playback; p != nil {
+		if at := p.State().At; !at.IsZero() {
+			return at.In(m.now.Location())
+		}
+	}
+	return m.now
 }
 
 // progress draws how much of a file was read, or that a pipe is.

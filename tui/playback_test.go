@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
 )
 
 // A fakePlayback notes what it is asked for.
@@ -54,9 +55,22 @@ func TestPlaybackHeader(t *testing.T) {
 	x, _ := newPlayed(t, nil)
 	x.want("▰▰▰▰▱▱▱▱ 6.3M of 13MB ▶ 12.345 s 1×").want("space pause  . step  + - speed  : jump")
 	x, _ = newPlayed(t, func(s *capture.PlaybackState) { s.Size, s.Paused = -1, true })
-	x.want("6.3MB ⏸ 12.345 s")
+	x.want("6.3MB ‖ 12.345 s")
 	x, _ = newPlayed(t, func(s *capture.PlaybackState) { s.Done = true })
 	x.want("■ 12.345 s").wantNot("▰")
+}
+
+// TestPlaybackAges: they are reckoned to where the capture is, and not to today.
+func TestPlaybackAges(t *testing.T) {
+	x, f := newPlayed(t, nil)
+	opened := x.s.j.View(journal.Query{Session: 5}).Session.OpenedAt
+	f.state.At = opened.Add(7 * time.Second)
+	x.s.wait(100 * time.Hour)
+	x.resize(200, 50).tick()
+	if got := x.m.present(); !got.Equal(f.state.At) {
+		t.Errorf("the present is %v, want %v", got, f.state.At)
+	}
+	x.want(" 7s ").wantNot("100h").wantNot("4d")
 }
 
 func TestPlaybackKeys(t *testing.T) {

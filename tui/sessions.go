@@ -154,7 +154,7 @@ func sessionRow(s *scene, p *palette, r *journal.SessionRow, mark span, brief bo
 		}
 	}
 	if r.Leg != "" {
-		noteText = r.Leg + " leg  " + noteText
+		noteText = map[string]string{"client": "cli ", "server": "srv "}[r.Leg] + noteText
 	}
 	return []span{
 		mark,

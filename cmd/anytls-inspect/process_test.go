@@ -44,6 +44,30 @@ func command(t *testing.T, path string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// listening starts a relay that writes JSON, and returns where it listens, which
+// its first event says, and the lines of its output after that.
+func listening(t *testing.T, cmd *exec.Cmd) (address string, lines *bufio.Scanner, stderr *bytes.Buffer) {
+	t.Helper()
+	stderr = new(bytes.Buffer)
+	cmd.Stderr = stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines = bufio.NewScanner(stdout)
+	if !lines.Scan() {
+		t.Fatalf("no output; standard error: %s", stderr)
+	}
+	var listen struct{ Event, Address string }
+	if err := json.Unmarshal(lines.Bytes(), &listen); err != nil || listen.Event != "listen" || !strings.HasPrefix(listen.Address, "127.0.0.1:") {
+		t.Fatalf("the first event is %s (%v)", lines.Bytes(), err)
+	}
+	return listen.Address, lines, stderr
+}
+
 // TestSignals: SIGINT, SIGTERM and SIGHUP end a relay in good order.
 func TestSignals(t *testing.T) {
 	// Where the tests run with SIGHUP ignored (nohup), a child would ignore it too.
@@ -54,23 +78,7 @@ func TestSignals(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			cmd := command(t, path, "relay", "-l", "127.0.0.1:0", "-s", "127.0.0.1:1", "-o", "json")
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			stdout, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			lines := bufio.NewScanner(stdout)
-			if !lines.Scan() {
-				t.Fatalf("no output; standard error: %s", &stderr)
-			}
-			var listen struct{ Event, Address string }
-			if err := json.Unmarshal(lines.Bytes(), &listen); err != nil || listen.Event != "listen" || !strings.HasPrefix(listen.Address, "127.0.0.1:") {
-				t.Fatalf("the first event is %s (%v)", lines.Bytes(), err)
-			}
+			address, lines, stderr := listening(t, cmd)
 			if err := cmd.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
@@ -82,10 +90,10 @@ func TestSignals(t *testing.T) {
 				t.Errorf("the last line is %q", last)
 			}
 			if err := cmd.Wait(); err != nil {
-				t.Errorf("exit: %v\n%s", err, &stderr)
+				t.Errorf("exit: %v\n%s", err, stderr)
 			}
-			if !strings.Contains(stderr.String(), listen.Address) {
-				t.Errorf("standard error does not say the address: %s", &stderr)
+			if !strings.Contains(stderr.String(), address) {
+				t.Errorf("standard error does not say the address: %s", stderr)
 			}
 		})
 	}
@@ -96,7 +104,10 @@ func TestSignals(t *testing.T) {
 func TestStartUp(t *testing.T) {
 	const limit = 50 * time.Millisecond
 	path := build(t)
-	for _, args := range [][]string{{"version"}, {"--help"}, {"relay", "--help"}, {"demo", "--help"}, {"ca", "--help"}} {
+	for _, args := range [][]string{
+		{"version"}, {"--help"}, {"relay", "--help"}, {"replay", "--help"}, {"ping", "--help"}, {"demo", "--help"},
+		{"ca", "--help"}, {"ca"}, {"dissector"}, {"completion", "bash"},
+	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			best := patience
 			for range 20 {

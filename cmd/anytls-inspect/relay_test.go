@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"io"
 	"net"
 	"os"
@@ -43,23 +40,7 @@ func TestRelayProcess(t *testing.T) {
 		"--keylog", keylog, "--heartbeat", "5ms", "-o", "json")
 	config := t.TempDir()
 	cmd.Env = append(cmd.Env, "XDG_CONFIG_HOME="+config)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(stdout)
-	if !lines.Scan() {
-		t.Fatalf("no output; standard error: %s", &stderr)
-	}
-	var listen struct{ Address string }
-	if err := json.Unmarshal(lines.Bytes(), &listen); err != nil {
-		t.Fatal(err)
-	}
+	address, lines, stderr := listening(t, cmd)
 	ca, err := relay.OpenAuthority(filepath.Join(config, "anytls-inspect"))
 	if err != nil {
 		t.Fatal(err)
@@ -67,11 +48,11 @@ func TestRelayProcess(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	client, err := probe.Dial(ctx, probe.ClientConfig{
-		Address: listen.Address, Password: "secret", Name: "test/1",
+		Address: address, Password: "secret", Name: "test/1",
 		TLS: &tls.Config{RootCAs: ca.Pool(), ServerName: "localhost"},
 	})
 	if err != nil {
-		t.Fatalf("%v; standard error: %s", err, &stderr)
+		t.Fatalf("%v; standard error: %s", err, stderr)
 	}
 	stream, err := client.OpenStream(ctx, protocol.Address{Host: "echo.example", Port: 7})
 	if err != nil {
@@ -101,7 +82,7 @@ func TestRelayProcess(t *testing.T) {
 		all.WriteString("\n" + lines.Text())
 	}
 	if err := cmd.Wait(); err != nil {
-		t.Errorf("exit: %v\n%s", err, &stderr)
+		t.Errorf("exit: %v\n%s", err, stderr)
 	}
 	if _, err := checkEvents(all.String() + "\n"); err != nil {
 		t.Error(err)
