@@ -105,8 +105,16 @@ func TestStartUp(t *testing.T) {
 	const limit = 50 * time.Millisecond
 	path := build(t)
 	for _, args := range [][]string{
-		{"version"}, {"--help"}, {"relay", "--help"}, {"replay", "--help"}, {"ping", "--help"}, {"demo", "--help"},
-		{"ca", "--help"}, {"ca"}, {"dissector"}, {"completion", "bash"},
+		{"version"},
+		{"--help"},
+		{"relay", "--help"},
+		{"replay", "--help"},
+		{"ping", "--help"},
+		{"demo", "--help"},
+		{"ca", "--help"},
+		{"ca"},
+		{"dissector"},
+		{"completion", "bash"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			best := patience
