@@ -25,10 +25,15 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CONFIG_HOME", e.WorkDir+"/config")
 			e.Setenv("ANYTLS_PASSWORD", "")
 			e.Setenv("SSLKEYLOGFILE", "")
-			captures, err := filepath.Abs("../../capture/replay/testdata")
-			e.Setenv("CAPTURES", captures)
-			if err != nil {
-				return err
+			for name, folder := range map[string]string{
+				"CAPTURES": "../../capture/replay/testdata",
+				"OUTPUT":   "testdata/output",
+			} {
+				path, err := filepath.Abs(folder)
+				if err != nil {
+					return err
+				}
+				e.Setenv(name, path)
 			}
 			return nil
 		},
