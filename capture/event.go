@@ -46,10 +46,9 @@ type Event struct {
 	Missing int64 // Gap: in bytes; -1 where it is not known
 
 	Client, Server string // Listening, Opened: host:port
-	// Leg is, of a session in a recording of the relay, which of its legs it is:
-	// "client" or "server". It is empty for all else.
-	Leg string // Opened
-	TLS *TLS   // Established
+	// Leg names the relay's leg that a replayed session was recorded on.
+	Leg Leg  // Opened
+	TLS *TLS // Established
 
 	By     session.Closer // Closed
 	Reason string         // Closed: in words, printable; empty for an orderly end

@@ -44,7 +44,7 @@ func (o Outcome) String() string {
 // session that is ready, each Every. None where Every is zero.
 type Periodic struct {
 	Every  time.Duration
-	Toward [2]bool // by [protocol.Peer]
+	Toward protocol.ByPeer[bool]
 }
 
 // An Injector sends HeartRequests into live sessions. It is safe for concurrent

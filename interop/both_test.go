@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 const (
@@ -50,7 +51,7 @@ func TestBothDirections(t *testing.T) {
 			parts.Wait()
 			for i, name := range [...]string{"server " + pair.Server.Name, "client " + pair.Client.Name} {
 				if with[i].Wall > 0 && without[i].Wall > 0 {
-					s.CPU = append(s.CPU, report.CPU{Peer: name, With: with[i], Without: without[i], Interval: report.Millis(beat)})
+					s.CPU = append(s.CPU, report.CPU{Peer: name, With: with[i], Without: without[i], Interval: session.Millis(beat)})
 				}
 			}
 			s.Notes = append(s.Notes, steadyNote.In(lang, beat), cpuNote.In(lang))
@@ -71,13 +72,13 @@ func runSteady(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario)
 		t.Error(err)
 		return
 	}
-	s.Started, s.Interval = time.Now(), report.Millis(beat)
+	s.Started, s.Interval = time.Now(), session.Millis(beat)
 	var traffic Traffic
 	if err := traffic.Steady(ctx, rig.Proxy, int(duration/beat)+1, beat); err != nil {
 		t.Errorf("the stream that stays open: %v", err)
 		s.Notes = append(s.Notes, err.Error())
 	}
-	s.Duration = report.Millis(time.Since(s.Started))
+	s.Duration = session.Millis(time.Since(s.Started))
 	tally, err := rig.Relay.Finish(ctx)
 	if err != nil {
 		t.Error(err)
@@ -145,7 +146,7 @@ func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration)
 		complain(t, tally.Problems(uint64(duration/heartbeat)*9/10, pair.Known().Allowed()...))
 	}
 	for i := range took {
-		took[i] = report.CPUTime{CPU: report.Millis(after[i] - before[i]), Wall: report.Millis(wall)}
+		took[i] = report.CPUTime{CPU: session.Millis(after[i] - before[i]), Wall: session.Millis(wall)}
 	}
 	return took, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // event holds the fields of the relay's JSON Lines that are looked at here.
@@ -26,12 +27,12 @@ type event struct {
 	Cmd      string `json:"cmd"`      // frame
 	Injected bool   `json:"injected"` // frame
 
-	Toward      string         `json:"toward"`      // heartbeat
-	Origin      string         `json:"origin"`      // heartbeat
-	RTT         *report.Millis `json:"rtt_ms"`      // heartbeat that was answered
-	Lost        bool           `json:"lost"`        // heartbeat
-	Late        bool           `json:"late"`        // heartbeat that was lost before
-	Unsupported bool           `json:"unsupported"` // heartbeat that need not be answered
+	Toward      string          `json:"toward"`      // heartbeat
+	Origin      string          `json:"origin"`      // heartbeat
+	RTT         *session.Millis `json:"rtt_ms"`      // heartbeat that was answered
+	Lost        bool            `json:"lost"`        // heartbeat
+	Late        bool            `json:"late"`        // heartbeat that was lost before
+	Unsupported bool            `json:"unsupported"` // heartbeat that need not be answered
 
 	Severity string          `json:"severity"` // diagnostic
 	Code     json.RawMessage `json:"code"`     // diagnostic: a name; frame: a number

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 const (
@@ -79,7 +80,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 	past.Bulk(ctx, direct.Proxy, bulk)
 	direct.Close()
 
-	s.Started, s.Interval = time.Now(), report.Millis(often)
+	s.Started, s.Interval = time.Now(), session.Millis(often)
 	rig, err := start(ctx, t, pair, &RelayMode{Heartbeat: often})
 	if err != nil {
 		return err
@@ -94,7 +95,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 			break
 		}
 	}
-	s.Duration = report.Millis(time.Since(s.Started))
+	s.Duration = session.Millis(time.Since(s.Started))
 	tally, err = rig.Relay.Finish(ctx)
 	if err != nil {
 		t.Error(err)
@@ -102,7 +103,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 	tally.Fill(s)
 	s.Direct, s.Relayed = past.Report(), traffic.Report()
 	s.Load = &report.Load{
-		Traffic: *traffic.Report(), Parallel: atOnce, Interval: report.Millis(often), Heartbeats: tally.beats(),
+		Traffic: *traffic.Report(), Parallel: atOnce, Interval: session.Millis(often), Heartbeats: tally.beats(),
 	}
 	s.Notes = append(s.Notes, loadNote.In(lang, parallel, atOnce, bulk>>20))
 	for _, failure := range append(past.Failures, traffic.Failures...) {
@@ -125,7 +126,7 @@ func compareRates(ctx context.Context, t *testing.T, pair Pair) (*report.Through
 	if err != nil {
 		return nil, err
 	}
-	rates := &report.Throughput{Interval: report.Millis(often)}
+	rates := &report.Throughput{Interval: session.Millis(often)}
 	var traffic Traffic
 	// The first one of each is for warming up. Who goes first alternates.
 	for turn := range turns + 1 {

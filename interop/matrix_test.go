@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // patience is for one pair as a whole: more than a pair takes whose every request
@@ -56,7 +57,7 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 		// two of them: heartbeats into each would become the load.
 		mode.Heartbeat = beat
 	}
-	s.Interval, s.Started = report.Millis(mode.Heartbeat), time.Now()
+	s.Interval, s.Started = session.Millis(mode.Heartbeat), time.Now()
 	relayed, err := start(ctx, t, pair, mode)
 	if err != nil {
 		return err
@@ -66,7 +67,7 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 	if err != nil {
 		t.Error(err)
 	}
-	s.Relayed, s.Duration = through.Report(), report.Millis(time.Since(s.Started))
+	s.Relayed, s.Duration = through.Report(), session.Millis(time.Since(s.Started))
 	tally.Fill(s)
 	s.Notes = append(s.Notes, matrixNote.In(lang, spaced, pace, parallel, atOnce, small>>20))
 	noteKnown(s, pair.Known(), rounds, more)

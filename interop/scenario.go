@@ -53,12 +53,12 @@ func (t Tally) Fill(s *report.Scenario) {
 
 // beats are the injected heartbeats both ways in one. The round-trips are left
 // out: they can't be put together from two sums.
-func (t Tally) beats() report.Figures {
+func (t Tally) beats() session.Figures {
 	if t.Summary == nil {
-		return report.Figures{}
+		return session.Figures{}
 	}
 	a, b := t.Summary.Heartbeats.TowardServer.Injected, t.Summary.Heartbeats.TowardClient.Injected
-	return report.Figures{
+	return session.Figures{
 		Sent: a.Sent + b.Sent, Answered: a.Answered + b.Answered, Lost: a.Lost + b.Lost,
 		Late: a.Late + b.Late, Cut: a.Cut + b.Cut, Unsupported: a.Unsupported + b.Unsupported,
 	}

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // Problems says what is wrong with a run that has ended, by the relay's events
@@ -24,7 +24,7 @@ func (t Tally) Problems(enough uint64, allowed ...string) []string {
 	for _, way := range []struct {
 		name    string
 		events  Beats
-		summary report.Figures
+		summary session.Figures
 	}{
 		{"server", t.Toward("server"), t.Summary.Heartbeats.TowardServer.Injected},
 		{"client", t.Toward("client"), t.Summary.Heartbeats.TowardClient.Injected},

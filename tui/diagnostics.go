@@ -96,7 +96,7 @@ func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) content {
 }
 
 func diagnosticRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
-	d, _ := e.Event.(session.Diagnostic)
+	d, _ := e.Notice.(session.Diagnostic)
 	sign, word, paint := severity(p, d.Severity())
 	body := p.text
 	if s.Session != nil && s.Session.ID != e.Session {
@@ -119,7 +119,7 @@ func diagnosticRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
 
 // advice says what is known of a diagnostic, in at most so many lines.
 func advice(s *scene, e *journal.Entry, w, lines int) []string {
-	d, _ := e.Event.(session.Diagnostic)
+	d, _ := e.Notice.(session.Diagnostic)
 	spec := d.Code.Spec()
 	pal := &s.styles.row
 	var out []string

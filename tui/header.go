@@ -79,9 +79,9 @@ func (m *Model) totals() []segment {
 func periodText(b capture.Periodic) string {
 	toward := "→server"
 	switch b.Toward {
-	case [2]bool{true, true}:
+	case protocol.ByPeer[bool]{true, true}:
 		toward = "→both"
-	case [2]bool{protocol.Client: true}:
+	case protocol.ByPeer[bool]{protocol.Client: true}:
 		toward = "→client"
 	}
 	return short(b.Every) + " " + toward

@@ -104,8 +104,8 @@ func heartbeatRow(p *palette, v *journal.HeartbeatView, toward protocol.Peer, o 
 	}
 	return append(cells,
 		span{p.text, count(f.Sent)}, span{p.good, count(f.Answered)}, lost, waiting,
-		span{p.strong, rtt(f.Last)}, span{p.text, rtt(f.P50)}, span{p.text, rtt(f.P95)},
-		span{p.text, rtt(f.P99)}, span{p.text, rtt(f.Max)})
+		span{p.strong, rtt(f.Last.Duration())}, span{p.text, rtt(f.P50.Duration())}, span{p.text, rtt(f.P95.Duration())},
+		span{p.text, rtt(f.P99.Duration())}, span{p.text, rtt(f.Max.Duration())})
 }
 
 // scaled draws the round-trips with their scale.

@@ -8,6 +8,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
 )
 
 // A Model is the state of the screen. It implements tea.Model; only its own
@@ -64,7 +65,7 @@ func newModel(j source, o Options) *Model {
 	if o.Clock == nil {
 		o.Clock = wallClock
 	}
-	if o.Heartbeat.Every <= 0 || o.Heartbeat.Toward == [2]bool{} {
+	if o.Heartbeat.Every <= 0 || o.Heartbeat.Toward == (protocol.ByPeer[bool]{}) {
 		o.Heartbeat = defaultHeartbeat()
 	}
 	m := &Model{

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
 )
 
 // over is how long the time is that a rate is taken over.
@@ -17,7 +18,7 @@ type rates struct {
 type sample struct {
 	at     time.Time
 	frames uint64
-	wire   [2]uint64
+	wire   protocol.ByDirection[uint64]
 }
 
 // add takes a view's totals.
@@ -30,7 +31,7 @@ func (r *rates) add(at time.Time, t *journal.Summary) {
 
 // perSecond returns the frames and, by direction, the bytes a second. ok is
 // false as long as there was too little time to tell.
-func (r *rates) perSecond() (frames float64, wire [2]float64, ok bool) {
+func (r *rates) perSecond() (frames float64, wire protocol.ByDirection[float64], ok bool) {
 	if len(r.samples) < 2 {
 		return 0, wire, false
 	}

@@ -22,9 +22,9 @@ type scene struct {
 	waiting  map[capture.SessionID]queues
 }
 
-// queues are the heartbeats that wait to be written in a session, by the peer
-// they go toward.
-type queues [2]queue
+// queues are the heartbeats that wait to be written in a session, toward each
+// peer.
+type queues = protocol.ByPeer[queue]
 
 // A queue is how many heartbeats wait, and why.
 type queue struct {

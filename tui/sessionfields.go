@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -26,8 +27,8 @@ func sessionFields(s *scene, d *journal.SessionDetail) []field {
 		{label: "client", value: d.Client, paint: p.text},
 		{label: "server", value: d.Server, paint: p.text},
 	}
-	if d.Leg != "" {
-		fields = append(fields, field{label: "leg", value: d.Leg + " leg of the relay", paint: p.text})
+	if d.Leg != capture.NoLeg {
+		fields = append(fields, field{label: "leg", value: d.Leg.String() + " leg of the relay", paint: p.text})
 	}
 	add := func(label, value string, in paint) {
 		if value != "" {

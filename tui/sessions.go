@@ -153,8 +153,8 @@ func sessionRow(s *scene, p *palette, r *journal.SessionRow, mark span, brief bo
 			noteText = st.Client
 		}
 	}
-	if r.Leg != "" {
-		noteText = map[string]string{"client": "cli ", "server": "srv "}[r.Leg] + noteText
+	if r.Leg != capture.NoLeg {
+		noteText = [...]string{capture.ClientLeg: "cli ", capture.ServerLeg: "srv "}[r.Leg] + noteText
 	}
 	return []span{
 		mark,
@@ -239,7 +239,7 @@ func sessionNote(s *scene, p *palette, r *journal.SessionRow) (string, paint) {
 		return "not AnyTLS: relayed as it is", p.warn
 	case st.Auth.Password == session.PasswordDiffers:
 		return "other password", p.bad
-	case r.TLS == nil && st.Wire == [2]uint64{}:
+	case r.TLS == nil && st.Wire == (protocol.ByDirection[uint64]{}):
 		return "TLS handshake", p.dim
 	case silence(r, s.now) > time.Minute:
 		return "silent for " + age(silence(r, s.now)), p.dim

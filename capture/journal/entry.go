@@ -14,7 +14,7 @@ type Entry struct {
 	Index   uint64 // from 1, without holes
 	At      time.Time
 	Session capture.SessionID
-	Event   session.Event // nil for a frame
+	Notice  session.Notice // nil for a frame
 
 	Dir      protocol.Direction
 	Header   protocol.Header // of a preamble only Length, that of padding0
@@ -33,7 +33,7 @@ type Entry struct {
 }
 
 // IsFrame reports whether e is a frame or preamble.
-func (e *Entry) IsFrame() bool { return e.Event == nil }
+func (e *Entry) IsFrame() bool { return e.Notice == nil }
 
 // Frame returns the frame that e is, with the data that e has.
 func (e *Entry) Frame() *session.Frame {
@@ -61,7 +61,7 @@ type Listen struct{ Address string }
 // failed before that; then TLS is nil.
 type SessionOpen struct {
 	Client, Server string
-	Leg            string // of the relay that recorded it; see [capture.Event]
+	Leg            capture.Leg // see [capture.Event]
 	TLS            *capture.TLS
 }
 
@@ -80,14 +80,14 @@ type Gap struct {
 	Bytes int64 // -1 where it is not known
 }
 
-// EventName implements [session.Event].
-func (Listen) EventName() string { return "listen" }
+// NoticeName implements [session.Notice].
+func (Listen) NoticeName() string { return "listen" }
 
-// EventName implements [session.Event].
-func (SessionOpen) EventName() string { return "session-open" }
+// NoticeName implements [session.Notice].
+func (SessionOpen) NoticeName() string { return "session-open" }
 
-// EventName implements [session.Event].
-func (SessionClose) EventName() string { return "session-close" }
+// NoticeName implements [session.Notice].
+func (SessionClose) NoticeName() string { return "session-close" }
 
-// EventName implements [session.Event].
-func (Gap) EventName() string { return "gap" }
+// NoticeName implements [session.Notice].
+func (Gap) NoticeName() string { return "gap" }

@@ -92,7 +92,7 @@ func names(entries []journal.Entry) (names []string) {
 		if e := &entries[i]; e.IsFrame() {
 			names = append(names, e.Name())
 		} else {
-			names = append(names, e.Event.EventName())
+			names = append(names, e.Notice.NoticeName())
 		}
 	}
 	return names

@@ -48,17 +48,17 @@ type Journal struct {
 
 	mu       sync.Mutex
 	ring     ring
-	sessions map[capture.SessionID]*record
-	order    []*record // by id: live ones, and closed ones that are remembered
-	closed   int       // closed ones in order
+	sessions map[capture.SessionID]*trackedSession
+	order    []*trackedSession // by id: live ones, and closed ones that are remembered
+	closed   int               // closed ones in order
 	// forgotten is the highest id of a closed session that is not in order.
-	forgotten capture.SessionID
-	totals    Totals
-	listen    string
-	ticked    time.Time // what every session was last told the time to be
-	told      uint64    // events of sessions, those that are only counted included
-	started   time.Time // when the first event was recorded
-	reports   []uint64  // indices of the newest diagnostics, oldest first
+	forgotten   capture.SessionID
+	totals      Totals
+	listen      string
+	ticked      time.Time // what every session was last told the time to be
+	told        uint64    // events of sessions, those that are only counted included
+	started     time.Time // when the first event was recorded
+	diagnostics []uint64  // indices of the newest diagnostics, oldest first
 }
 
 // New returns an empty journal. Snap and KeepStreams of cfg are set from the
@@ -76,7 +76,7 @@ func New(limits Limits, cfg session.Config) *Journal {
 		limits:   limits,
 		cfg:      cfg,
 		ring:     newRing(limits.Entries, limits.Bytes),
-		sessions: make(map[capture.SessionID]*record),
+		sessions: make(map[capture.SessionID]*trackedSession),
 		totals:   Totals{Diagnostics: make(map[session.Code]uint64)},
 	}
 }
@@ -95,7 +95,7 @@ func (j *Journal) Record(e *capture.Event) {
 	}
 	if e.Kind == capture.Listening {
 		j.listen = e.Client
-		j.push(e.At, 0).Event = Listen{Address: e.Client}
+		j.push(e.At, 0).Notice = Listen{Address: e.Client}
 		return
 	}
 	j.pass(e.At)
@@ -123,7 +123,7 @@ func (j *Journal) Record(e *capture.Event) {
 	case capture.Gap:
 		r.tracker.Gap(e.At, e.Dir, e.Missing)
 		r.announce(e.At)
-		j.push(e.At, r.id).Event = Gap{Dir: e.Dir, Bytes: e.Missing}
+		j.push(e.At, r.id).Notice = Gap{Dir: e.Dir, Bytes: e.Missing}
 	case capture.Closed:
 		j.close(r, e)
 	}
@@ -171,8 +171,8 @@ func (j *Journal) over(e *capture.Event) bool {
 	return remembered
 }
 
-func (j *Journal) open(e *capture.Event) *record {
-	r := &record{journal: j, id: e.Session, openedAt: e.At}
+func (j *Journal) open(e *capture.Event) *trackedSession {
+	r := &trackedSession{journal: j, id: e.Session, openedAt: e.At}
 	r.tracker = session.NewTracker(j.cfg, r)
 	j.sessions[e.Session] = r
 	j.order = append(j.order, r)
@@ -184,13 +184,13 @@ func (j *Journal) open(e *capture.Event) *record {
 	return r
 }
 
-func (j *Journal) close(r *record, e *capture.Event) {
+func (j *Journal) close(r *trackedSession, e *capture.Event) {
 	r.tracker.CloseFor(e.At, e.By, e.Reason)
 	r.announce(e.At)
 	r.closed, r.closedAt, r.reason = true, e.At, e.Reason
 	j.totals.cut(r.tracker)
 	st := r.tracker.State()
-	j.push(e.At, r.id).Event = SessionClose{
+	j.push(e.At, r.id).Notice = SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
 		Frames: st.Frames[0] + st.Frames[1],

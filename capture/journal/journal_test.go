@@ -53,7 +53,7 @@ func TestEntries(t *testing.T) {
 		string(psh.Data) != target+"GET /" || psh.Frame().Info() != "a:80" {
 		t.Errorf("PSH: %+v, %q", psh, psh.Frame().Info())
 	}
-	events := map[int]session.Event{
+	events := map[int]session.Notice{
 		0:  journal.Listen{Address: "127.0.0.1:9443"},
 		1:  journal.SessionOpen{Client: "client:1", Server: "server:1", TLS: &capture.TLS{Version: "TLS 1.3"}},
 		7:  session.StreamOpen{Stream: 1, Target: "a:80"},
@@ -61,7 +61,7 @@ func TestEntries(t *testing.T) {
 		13: journal.SessionClose{By: session.ClosedByClient, Up: 5, Down: 0, Frames: 6, Streams: 1},
 	}
 	for i, want := range events {
-		if diff := cmp.Diff(want, entries[i].Event); diff != "" {
+		if diff := cmp.Diff(want, entries[i].Notice); diff != "" {
 			t.Errorf("entry %d (-want +got):\n%s", i, diff)
 		}
 	}
@@ -92,8 +92,8 @@ func TestSessionWithoutTLS(t *testing.T) {
 	s.Record(&capture.Event{Kind: capture.Closed, Session: 1, At: s.now, By: session.ClosedByRelay, Reason: "certificate refused"})
 	entries, _ := read(t, s.Journal)
 	want := []journal.Entry{
-		{Index: 1, At: start, Session: 1, Event: journal.SessionOpen{Client: "c:1", Server: "s:1"}},
-		{Index: 2, At: start, Session: 1, Event: journal.SessionClose{By: session.ClosedByRelay, Reason: "certificate refused"}},
+		{Index: 1, At: start, Session: 1, Notice: journal.SessionOpen{Client: "c:1", Server: "s:1"}},
+		{Index: 2, At: start, Session: 1, Notice: journal.SessionClose{By: session.ClosedByRelay, Reason: "certificate refused"}},
 	}
 	if diff := cmp.Diff(want, entries, unexported); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
@@ -113,7 +113,7 @@ func TestRepeatedDiagnostics(t *testing.T) {
 	entries, _ := read(t, s.Journal)
 	listed := 0
 	for _, e := range entries {
-		if d, ok := e.Event.(session.Diagnostic); ok {
+		if d, ok := e.Notice.(session.Diagnostic); ok {
 			listed++
 			if d.Nth != uint64(listed) {
 				t.Errorf("diagnostic %d says it is number %d", listed, d.Nth)

@@ -50,7 +50,7 @@ func TestComparedSessions(t *testing.T) {
 	if len(v.Diagnostics) != 1 || v.Diagnostics[0].Session != 10 || v.Totals.Warnings != 1 || v.Session.Codes[session.CodeSessionChurn] != 1 {
 		t.Errorf("listed %+v, %d warnings, session 10: %v", v.Diagnostics, v.Totals.Warnings, v.Session.Codes)
 	}
-	if d, ok := v.Diagnostics[0].Event.(session.Diagnostic); !ok || d.Code != session.CodeSessionChurn {
+	if d, ok := v.Diagnostics[0].Notice.(session.Diagnostic); !ok || d.Code != session.CodeSessionChurn {
 		t.Errorf("listed: %+v", v.Diagnostics[0])
 	}
 }
@@ -66,7 +66,7 @@ func TestHowSessionsEnd(t *testing.T) {
 	if len(v.Diagnostics) != 1 {
 		t.Fatalf("listed: %+v", v.Diagnostics)
 	}
-	d, _ := v.Diagnostics[0].Event.(session.Diagnostic)
+	d, _ := v.Diagnostics[0].Notice.(session.Diagnostic)
 	if d.Code != session.CodeClosedBy || d.Text != "the server reset its connection; it lived 0s" {
 		t.Errorf("diagnostic: %+v", d)
 	}

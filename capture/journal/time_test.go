@@ -82,7 +82,7 @@ func TestTimePassesForAllSessions(t *testing.T) {
 		t.Errorf("%d lost after the timeout, want 1", n)
 	}
 	entries, _ := read(t, s.Journal)
-	i := slices.IndexFunc(entries, func(e journal.Entry) bool { _, ok := e.Event.(session.HeartbeatResult); return ok })
+	i := slices.IndexFunc(entries, func(e journal.Entry) bool { _, ok := e.Notice.(session.HeartbeatResult); return ok })
 	if e := entries[i]; !e.At.Equal(start.Add(3*time.Second)) || e.Session != 1 {
 		t.Errorf("lost at %v in session %d", e.At.Sub(start), e.Session)
 	}

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"maps"
-	"time"
 
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -11,9 +10,9 @@ import (
 // Totals are exact for the whole run, whatever was evicted since.
 type Totals struct {
 	Sessions, Streams, Frames uint64
-	Wire                      [2]uint64 // TLS plaintext in bytes, by direction
-	// Heartbeats are by the peer that the requests went toward, and by origin.
-	Heartbeats  [2][2]session.Heartbeats
+	Wire                      protocol.ByDirection[uint64] // TLS plaintext in bytes
+	// Heartbeats are by the peer that the requests went toward.
+	Heartbeats  protocol.ByPeer[session.ByOrigin[session.Heartbeats]]
 	Diagnostics map[session.Code]uint64
 	Evicted     uint64 // frames and events that are no longer held
 	// BytesEvicted is how many bytes of frames' data, of those that were kept at
@@ -21,7 +20,7 @@ type Totals struct {
 	BytesEvicted uint64
 	// SessionsEvicted is how many closed sessions are no longer held.
 	SessionsEvicted uint64
-	series          [2]session.Series
+	series          protocol.ByPeer[session.Series]
 }
 
 func (t *Totals) heartbeat(r session.HeartbeatResult) {
@@ -41,7 +40,7 @@ func (t *Totals) heartbeat(r session.HeartbeatResult) {
 		t.series[r.Toward].Add(r.RTT)
 	}
 	h.Last = r.RTT
-	h.Record(r.RTT)
+	h.Add(r.RTT)
 }
 
 // cut counts the heartbeats that waited when a session ended.
@@ -76,17 +75,13 @@ func (j *Journal) copyTotals() Totals {
 	return t
 }
 
-// Figures are the figures of heartbeats that a screen shows.
-type Figures struct {
-	Sent, Answered, Lost, Late, Cut, Unsupported, Waiting uint64
-	Last                                                  time.Duration
-	session.Quantiles
-}
-
-func figures(h *session.Heartbeats) Figures {
-	return Figures{
-		Sent: h.Sent, Answered: h.Answered, Lost: h.Lost, Late: h.Late, Cut: h.Cut,
-		Unsupported: h.Unsupported, Waiting: h.Waiting(),
-		Last: h.Last, Quantiles: h.Quantiles(),
+// Toward returns the figures of the heartbeats toward a peer.
+func (t *Totals) Toward(p protocol.Peer) session.TowardFigures {
+	h := &t.Heartbeats[p]
+	var all session.Heartbeats
+	all.Merge(&h[session.Injected])
+	all.Merge(&h[session.Own])
+	return session.TowardFigures{
+		Figures: all.Figures(), Injected: h[session.Injected].Figures(), Own: h[session.Own].Figures(),
 	}
 }

@@ -70,8 +70,7 @@ type View struct {
 	// StreamsForgotten is how many closed streams are no longer held.
 	StreamsForgotten uint64
 
-	// Heartbeats are by the peer they go toward.
-	Heartbeats [2]HeartbeatView
+	Heartbeats protocol.ByPeer[HeartbeatView] // that go toward the peer
 
 	Frames Frames
 	Detail *Entry // with its data; nil where it is not held
@@ -86,39 +85,41 @@ type Summary struct {
 	Sessions, Streams, Frames, Evicted, BytesEvicted, SessionsEvicted uint64
 	Errors, Warnings, Notes                                           uint64 // diagnostics
 
-	Wire [2]uint64 // TLS plaintext in bytes, by direction
+	Wire protocol.ByDirection[uint64] // TLS plaintext in bytes
 }
 
 // A SessionRow is a session in a list.
 type SessionRow struct {
 	ID                 capture.SessionID
 	Client, Server     string
-	Leg                string       // of the relay that recorded it; empty for all else
+	Leg                capture.Leg  // see [capture.Event]
 	TLS                *capture.TLS // nil before the handshakes are done; not to be changed
 	OpenedAt, ClosedAt time.Time
 	Closed             bool
 	Reason             string // why it closed, printable
 	State              session.State
 	StreamsOpen        int
-	Waiting            [2]uint64 // heartbeats without an answer yet, by the peer they go toward
-	Last               [2]time.Duration
-	Lost               [2]uint64
+	// Of the heartbeats that go toward the peer: those without an answer yet, the
+	// newest round-trip, and those lost.
+	Waiting protocol.ByPeer[uint64]
+	Last    protocol.ByPeer[time.Duration]
+	Lost    protocol.ByPeer[uint64]
 }
 
 // A SessionDetail is the chosen session.
 type SessionDetail struct {
 	SessionRow
-	Framing [2]session.FramingState // by direction
+	Framing protocol.ByDirection[session.FramingState]
 	// Inside is the frame that a direction is inside of, and Left how many bytes
 	// of it are still to come: 0 between frames.
-	Inside [2]protocol.Header
-	Left   [2]int
+	Inside protocol.ByDirection[protocol.Header]
+	Left   protocol.ByDirection[int]
 	Codes  map[session.Code]uint64 // diagnostics
 }
 
 // A HeartbeatView is the heartbeats toward one peer.
 type HeartbeatView struct {
-	Injected, Own Figures
+	Injected, Own session.Figures
 	Series        []time.Duration // round-trips, oldest first; [session.LostSample] for lost ones
 }
 
@@ -142,7 +143,7 @@ func (j *Journal) View(q Query) *View {
 		for p := range v.Heartbeats {
 			h := &j.totals.Heartbeats[p]
 			v.Heartbeats[p] = HeartbeatView{
-				Injected: figures(&h[session.Injected]), Own: figures(&h[session.Own]),
+				Injected: h[session.Injected].Figures(), Own: h[session.Own].Figures(),
 				Series: j.totals.series[p].Append(nil),
 			}
 		}
@@ -153,7 +154,7 @@ func (j *Journal) View(q Query) *View {
 		detail.Data = j.ring.load(nil, e)
 		v.Detail = &detail
 	}
-	reports := j.heldReports()
+	reports := j.heldDiagnostics()
 	v.DiagnosticsAll = len(reports)
 	from, to = q.Diagnostics.around(slices.BinarySearch(reports, q.Diagnostics.Anchor)).clip(len(reports))
 	v.DiagnosticsFrom = from
@@ -182,7 +183,7 @@ func (j *Journal) summary() Summary {
 }
 
 // find returns the session with this id, nil where it is not held.
-func (j *Journal) find(id capture.SessionID) *record {
+func (j *Journal) find(id capture.SessionID) *trackedSession {
 	if row, found := j.sessionRow(uint64(id)); found {
 		return j.order[row]
 	}
@@ -191,7 +192,7 @@ func (j *Journal) find(id capture.SessionID) *record {
 
 // sessionRow returns the row of a session in the list.
 func (j *Journal) sessionRow(id uint64) (row int, found bool) {
-	return slices.BinarySearchFunc(j.order, id, func(r *record, id uint64) int {
+	return slices.BinarySearchFunc(j.order, id, func(r *trackedSession, id uint64) int {
 		return cmp.Compare(uint64(r.id), id)
 	})
 }
@@ -208,14 +209,14 @@ func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
 	return 0, false
 }
 
-func (j *Journal) viewSession(v *View, q Query, r *record) {
+func (j *Journal) viewSession(v *View, q Query, r *trackedSession) {
 	d := &SessionDetail{SessionRow: r.row(), Codes: make(map[session.Code]uint64)}
 	for dir := range d.Framing {
 		f := r.tracker.Framing(protocol.Direction(dir))
 		d.Framing[dir] = f.State()
 		d.Inside[dir], d.Left[dir], _ = f.Pending()
 	}
-	for code, n := range r.tracker.Reports() {
+	for code, n := range r.tracker.Diagnostics() {
 		d.Codes[code] = n
 	}
 	v.Session = d
@@ -229,14 +230,14 @@ func (j *Journal) viewSession(v *View, q Query, r *record) {
 	for p := range v.Heartbeats {
 		peer := protocol.Peer(p)
 		v.Heartbeats[p] = HeartbeatView{
-			Injected: figures(r.tracker.Heartbeats(peer, session.Injected)),
-			Own:      figures(r.tracker.Heartbeats(peer, session.Own)),
+			Injected: r.tracker.Heartbeats(peer, session.Injected).Figures(),
+			Own:      r.tracker.Heartbeats(peer, session.Own).Figures(),
 			Series:   r.tracker.AppendSeries(nil, peer),
 		}
 	}
 }
 
-func (r *record) row() SessionRow {
+func (r *trackedSession) row() SessionRow {
 	_, open, _ := r.tracker.StreamCount()
 	row := SessionRow{
 		ID: r.id, Client: r.client, Server: r.server, Leg: r.leg, TLS: r.tls,
@@ -244,8 +245,8 @@ func (r *record) row() SessionRow {
 		State: *r.tracker.State(), StreamsOpen: open,
 	}
 	for p := range row.Last {
-		for o := range [2]session.Origin{} {
-			h := r.tracker.Heartbeats(protocol.Peer(p), session.Origin(o))
+		for _, o := range [...]session.Origin{session.Injected, session.Own} {
+			h := r.tracker.Heartbeats(protocol.Peer(p), o)
 			row.Waiting[p] += h.Waiting()
 			row.Lost[p] += h.Lost
 			if h.Last != 0 {

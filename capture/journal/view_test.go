@@ -51,8 +51,8 @@ func TestViewOfASession(t *testing.T) {
 		t.Errorf("its streams: %+v", v.Streams)
 	}
 	h := v.Heartbeats[protocol.Server]
-	if h.Injected.Sent != 2 || h.Injected.Answered != 1 || h.Injected.Waiting != 1 || h.Injected.Last != 20*time.Millisecond || h.Injected.Count != 1 ||
-		h.Own != (journal.Figures{}) || len(h.Series) != 1 || h.Series[0] != 20*time.Millisecond {
+	if h.Injected.Sent != 2 || h.Injected.Answered != 1 || h.Injected.Waiting != 1 || h.Injected.Last.Duration() != 20*time.Millisecond || h.Injected.Max != h.Injected.Last ||
+		h.Own != (session.Figures{}) || len(h.Series) != 1 || h.Series[0] != 20*time.Millisecond {
 		t.Errorf("its heartbeats: %+v", h)
 	}
 	if other := s.View(journal.Query{Session: 1}).Heartbeats[protocol.Server]; other.Injected.Sent != 0 || len(other.Series) != 0 {
@@ -190,7 +190,7 @@ func TestDiagnosticsThatWereEvicted(t *testing.T) {
 			t.Fatalf("%d of %d rows, %d errors", len(v.Diagnostics), v.DiagnosticsAll, v.Totals.Errors)
 		}
 		for i, e := range v.Diagnostics {
-			if _, ok := e.Event.(session.Diagnostic); !ok || e.Session != id-capture.SessionID(len(v.Diagnostics)-1-i) {
+			if _, ok := e.Notice.(session.Diagnostic); !ok || e.Session != id-capture.SessionID(len(v.Diagnostics)-1-i) {
 				t.Fatalf("row %d of %d: %+v", i, len(v.Diagnostics), e)
 			}
 		}

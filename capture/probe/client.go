@@ -34,8 +34,8 @@ type ClientConfig struct {
 	// Sink records the session, as number Session; nil records nothing.
 	Sink    capture.Sink
 	Session capture.SessionID
-	// Wiretap takes the connection as it is below TLS; nil: nothing does.
-	Wiretap capture.Wiretap
+	// Recorder takes the connection as it is below TLS; nil: nothing does.
+	Recorder capture.Recorder
 }
 
 // A Client is the client's end of a session. It is safe for concurrent use.

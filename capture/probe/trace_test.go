@@ -38,7 +38,7 @@ func (n *notes) Frame(f *session.Frame) {
 		*n = append(*n, fmt.Sprintf("%v %v", f.Dir, f.Header.Command))
 	}
 }
-func (n *notes) Event(e session.Event) { *n = append(*n, e.EventName()) }
+func (n *notes) Notice(e session.Notice) { *n = append(*n, e.NoticeName()) }
 
 // TestTrace: what a client records is a whole session, that a tracker finds
 // nothing wrong with.
@@ -106,7 +106,7 @@ func TestTrace(t *testing.T) {
 	if st.Payload != [2]uint64{40_000, 40_000} || st.Streams != 1 || st.Auth.Password != session.PasswordDiffers {
 		t.Errorf("state = %+v", st)
 	}
-	if reports := tracker.Reports(); len(reports) != 1 { // the password that we told it on purpose
+	if reports := tracker.Diagnostics(); len(reports) != 1 { // the password that we told it on purpose
 		t.Errorf("diagnostics: %v", reports)
 	}
 	if got := st.Commands[protocol.ClientToServer][protocol.PSH]; got != 2 {

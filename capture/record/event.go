@@ -9,9 +9,9 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// An event is the JSON form of everything but the summary: the common fields,
-// and those of each event. Pointers and omitempty leave out what an event lacks.
-type event struct {
+// An line is the JSON form of everything but the summary: the common fields,
+// and those of each line. Pointers and omitempty leave out what an line lacks.
+type line struct {
 	Event   string `json:"event"`
 	Time    string `json:"time"`
 	Session uint32 `json:"session,omitempty"`
@@ -42,23 +42,23 @@ type event struct {
 	Target string `json:"target,omitempty"` // stream-open
 	UDP    bool   `json:"udp,omitempty"`
 
-	By       string   `json:"by,omitempty"` // stream-close, session-close
-	Reason   string   `json:"reason,omitempty"`
-	Up       *uint64  `json:"up,omitempty"`
-	Down     *uint64  `json:"down,omitempty"`
-	Frames   *uint64  `json:"frames,omitempty"`
-	Streams  *uint64  `json:"streams,omitempty"`
-	SYNACK   *float64 `json:"synack_ms,omitempty"`
-	Error    string   `json:"error,omitempty"`
-	Severity string   `json:"severity,omitempty"` // diagnostic
-	Text     string   `json:"text,omitempty"`
+	By       string          `json:"by,omitempty"` // stream-close, session-close
+	Reason   string          `json:"reason,omitempty"`
+	Up       *uint64         `json:"up,omitempty"`
+	Down     *uint64         `json:"down,omitempty"`
+	Frames   *uint64         `json:"frames,omitempty"`
+	Streams  *uint64         `json:"streams,omitempty"`
+	SYNACK   *session.Millis `json:"synack_ms,omitempty"`
+	Error    string          `json:"error,omitempty"`
+	Severity string          `json:"severity,omitempty"` // diagnostic
+	Text     string          `json:"text,omitempty"`
 
-	Toward      string   `json:"toward,omitempty"` // heartbeat
-	Origin      string   `json:"origin,omitempty"`
-	RTT         *float64 `json:"rtt_ms,omitempty"`
-	Lost        bool     `json:"lost,omitempty"`
-	Late        bool     `json:"late,omitempty"`
-	Unsupported bool     `json:"unsupported,omitempty"`
+	Toward      string          `json:"toward,omitempty"` // heartbeat
+	Origin      string          `json:"origin,omitempty"`
+	RTT         *session.Millis `json:"rtt_ms,omitempty"`
+	Lost        bool            `json:"lost,omitempty"`
+	Late        bool            `json:"late,omitempty"`
+	Unsupported bool            `json:"unsupported,omitempty"`
 
 	Bytes *int64 `json:"bytes,omitempty"` // gap
 }
@@ -70,25 +70,22 @@ type tlsFields struct {
 	ALPN    string `json:"alpn"`
 }
 
-// millis returns d in milliseconds, to the microsecond.
-func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// toEvent fills ev in for an entry.
-func toEvent(ev *event, e *journal.Entry, secrets bool) {
-	*ev = event{
+// toLine fills ev in for an entry.
+func toLine(ev *line, e *journal.Entry, secrets bool) {
+	*ev = line{
 		Time:    e.At.UTC().Format(time.RFC3339Nano),
 		Session: uint32(e.Session),
 	}
 	if e.IsFrame() {
-		frameEvent(ev, e, secrets)
+		frameLine(ev, e, secrets)
 		return
 	}
-	ev.Event = e.Event.EventName()
-	switch x := e.Event.(type) {
+	ev.Event = e.Notice.NoticeName()
+	switch x := e.Notice.(type) {
 	case journal.Listen:
 		ev.Address = x.Address
 	case journal.SessionOpen:
-		ev.Client, ev.Server, ev.Leg = x.Client, x.Server, x.Leg
+		ev.Client, ev.Server, ev.Leg = x.Client, x.Server, x.Leg.String()
 		if x.TLS != nil {
 			ev.TLS = &tlsFields{x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN}
 		}
@@ -100,14 +97,14 @@ func toEvent(ev *event, e *journal.Entry, secrets bool) {
 	case session.StreamClose:
 		ev.Stream, ev.By, ev.Up, ev.Down, ev.Error = &x.Stream, x.By.String(), &x.Up, &x.Down, x.Error
 		if x.HasACK {
-			ms := millis(x.SYNACK)
+			ms := session.Millis(x.SYNACK)
 			ev.SYNACK = &ms
 		}
 	case session.HeartbeatResult:
 		ev.Toward, ev.Origin = x.Toward.String(), x.Origin.Name(x.Toward)
 		ev.Lost, ev.Late, ev.Unsupported = x.Lost, x.Late, x.Unsupported
 		if !x.Lost && !x.Unsupported {
-			ms := millis(x.RTT)
+			ms := session.Millis(x.RTT)
 			ev.RTT = &ms
 		}
 	case session.Diagnostic:
@@ -121,7 +118,7 @@ func toEvent(ev *event, e *journal.Entry, secrets bool) {
 	}
 }
 
-func frameEvent(ev *event, e *journal.Entry, secrets bool) {
+func frameLine(ev *line, e *journal.Entry, secrets bool) {
 	ev.Event, ev.Dir = "frame", e.Dir.String()
 	ev.Code, ev.Cmd = uint8(e.Header.Command), e.Name()
 	ev.Stream, ev.Len = &e.Header.Stream, &e.Header.Length

@@ -16,7 +16,7 @@ type JSON struct {
 	options Options
 	buf     *bufio.Writer
 	enc     *json.Encoder
-	ev      event // reused
+	line    line // reused
 	hash    string
 }
 
@@ -37,11 +37,11 @@ func (j *JSON) Entry(e *journal.Entry) error {
 	if j.options.skips(e) {
 		return nil
 	}
-	toEvent(&j.ev, e, j.options.Secrets)
-	if _, ok := e.Event.(session.Auth); ok && j.options.Secrets {
-		j.ev.Hash = j.hash
+	toLine(&j.line, e, j.options.Secrets)
+	if _, ok := e.Notice.(session.Auth); ok && j.options.Secrets {
+		j.line.Hash = j.hash
 	}
-	return j.enc.Encode(&j.ev)
+	return j.enc.Encode(&j.line)
 }
 
 // Missed implements [Writer].
@@ -69,45 +69,8 @@ type summary struct {
 }
 
 type heartbeats struct {
-	TowardServer toward `json:"toward_server"`
-	TowardClient toward `json:"toward_client"`
-}
-
-// toward holds the figures of all heartbeats toward a peer; Injected and Own are
-// the shares of each origin.
-type toward struct {
-	figures
-	Injected figures `json:"injected"`
-	Own      figures `json:"own"`
-}
-
-type figures struct {
-	Sent        uint64  `json:"sent"`
-	Answered    uint64  `json:"answered"`
-	Lost        uint64  `json:"lost"`
-	Late        uint64  `json:"late"`
-	Cut         uint64  `json:"cut"`
-	Unsupported uint64  `json:"unsupported"`
-	P50         float64 `json:"p50_ms"`
-	P95         float64 `json:"p95_ms"`
-	P99         float64 `json:"p99_ms"`
-	Max         float64 `json:"max_ms"`
-}
-
-func toFigures(h *session.Heartbeats) figures {
-	q := h.Quantiles()
-	return figures{
-		Sent: h.Sent, Answered: h.Answered, Lost: h.Lost, Late: h.Late, Cut: h.Cut, Unsupported: h.Unsupported,
-		P50: millis(q.P50), P95: millis(q.P95), P99: millis(q.P99), Max: millis(q.Max),
-	}
-}
-
-func toToward(t *journal.Totals, peer protocol.Peer) toward {
-	h := &t.Heartbeats[peer]
-	var all session.Heartbeats
-	all.Merge(&h[session.Injected])
-	all.Merge(&h[session.Own])
-	return toward{toFigures(&all), toFigures(&h[session.Injected]), toFigures(&h[session.Own])}
+	TowardServer session.TowardFigures `json:"toward_server"`
+	TowardClient session.TowardFigures `json:"toward_client"`
 }
 
 // Summary implements [Writer].
@@ -115,8 +78,8 @@ func (j *JSON) Summary(t journal.Totals) error {
 	return j.enc.Encode(summary{
 		Event: "summary", Sessions: t.Sessions, Streams: t.Streams, Frames: t.Frames,
 		Heartbeats: heartbeats{
-			TowardServer: toToward(&t, protocol.Server),
-			TowardClient: toToward(&t, protocol.Client),
+			TowardServer: t.Toward(protocol.Server),
+			TowardClient: t.Toward(protocol.Client),
 		},
 		Diagnostics: t.Diagnostics, Evicted: t.Evicted,
 	})

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -39,7 +40,7 @@ func (t *Text) Entry(e *journal.Entry) error {
 	if e.IsFrame() {
 		return t.frame(e)
 	}
-	switch x := e.Event.(type) {
+	switch x := e.Notice.(type) {
 	case session.Diagnostic:
 		text := string(x.Code) + ": " + x.Text
 		if x.Stream != 0 {
@@ -47,7 +48,7 @@ func (t *Text) Entry(e *journal.Entry) error {
 		}
 		return t.line(e, "!", x.Severity().String(), text)
 	default:
-		return t.line(e, "·", e.Event.EventName(), describe(e.Event))
+		return t.line(e, "·", e.Notice.NoticeName(), describe(e.Notice))
 	}
 }
 
@@ -82,14 +83,14 @@ func (t *Text) line(e *journal.Entry, mark, name, text string) error {
 }
 
 // describe says in one line what an event has to tell.
-func describe(ev session.Event) string {
+func describe(ev session.Notice) string {
 	switch x := ev.(type) {
 	case journal.Listen:
 		return x.Address
 	case journal.SessionOpen:
 		s := x.Client + " → " + x.Server
-		if x.Leg != "" {
-			s += "  " + x.Leg + " leg"
+		if x.Leg != capture.NoLeg {
+			s += "  " + x.Leg.String() + " leg"
 		}
 		if x.TLS != nil {
 			s += fmt.Sprintf("  %s %s sni=%q alpn=%q", x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN)
@@ -105,7 +106,7 @@ func describe(ev session.Event) string {
 	case session.StreamClose:
 		s := fmt.Sprintf("stream %-5d by %s, up %d, down %d bytes", x.Stream, x.By, x.Up, x.Down)
 		if x.HasACK {
-			s += fmt.Sprintf(", SYNACK after %.3f ms", millis(x.SYNACK))
+			s += fmt.Sprintf(", SYNACK after %.3f ms", session.Millis(x.SYNACK).Float())
 		}
 		if x.Error != "" {
 			s += ", error: " + x.Error
@@ -119,9 +120,9 @@ func describe(ev session.Event) string {
 		case x.Unsupported:
 			return s + "not answered: version 1 need not"
 		case x.Late:
-			return s + fmt.Sprintf("answered late, after %.3f ms", millis(x.RTT))
+			return s + fmt.Sprintf("answered late, after %.3f ms", session.Millis(x.RTT).Float())
 		default:
-			return s + fmt.Sprintf("%.3f ms", millis(x.RTT))
+			return s + fmt.Sprintf("%.3f ms", session.Millis(x.RTT).Float())
 		}
 	case journal.Gap:
 		if x.Bytes < 0 {
@@ -150,13 +151,13 @@ func (t *Text) Summary(totals journal.Totals) error {
 	fmt.Fprintf(t.buf, "\n%d sessions, %d streams, %d frames (%d entries evicted)\n",
 		totals.Sessions, totals.Streams, totals.Frames, totals.Evicted)
 	for _, peer := range [...]protocol.Peer{protocol.Server, protocol.Client} {
-		f := toToward(&totals, peer)
+		f := totals.Toward(peer)
 		fmt.Fprintf(t.buf, "heartbeats toward %s: %d sent, %d answered, %d lost", peer, f.Sent, f.Answered, f.Lost)
 		if f.Unsupported > 0 {
 			fmt.Fprintf(t.buf, ", %d unsupported", f.Unsupported)
 		}
 		if f.Answered > 0 {
-			fmt.Fprintf(t.buf, "; p50 %.3f, p95 %.3f, p99 %.3f, max %.3f ms", f.P50, f.P95, f.P99, f.Max)
+			fmt.Fprintf(t.buf, "; p50 %.3f, p95 %.3f, p99 %.3f, max %.3f ms", f.P50.Float(), f.P95.Float(), f.P99.Float(), f.Max.Float())
 		}
 		fmt.Fprintln(t.buf)
 	}

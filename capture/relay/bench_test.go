@@ -50,7 +50,7 @@ func inspect(b *testing.B, psh int, rec *pcapng.Recorder) {
 	b.Helper()
 	r := newRig(b, options{relay: func(c *relay.Config) {
 		if rec != nil {
-			c.Wiretap = rec
+			c.Recorder = rec
 		}
 	}})
 	nc, err := net.Dial("tcp", r.addr)

@@ -87,7 +87,7 @@ func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn,
 		return nil, err
 	}
 	c.server = newWire(raw.(*net.TCPConn))
-	c.recordLeg(protocol.Server, c.server, asked, c.relay.clock())
+	c.recordLeg(capture.ServerLeg, c.server, asked, c.relay.clock())
 	if raw.RemoteAddr().String() == c.client.LocalAddr().String() {
 		return nil, errItself
 	}

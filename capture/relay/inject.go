@@ -124,7 +124,7 @@ func (l *link) insert(now time.Time) {
 	frame := protocol.Header{Command: protocol.HeartRequest}.Append(make([]byte, 0, protocol.HeaderLen))
 	l.note(now, frame, session.Marks{Injected: true}, false)
 	if l.noteSent != nil {
-		l.noteSent(noteInjected)
+		l.noteSent(capture.NoteInjected)
 	}
 	if l.err == nil {
 		_, err := l.dst.Write(frame)

@@ -108,7 +108,7 @@ func (l *link) carry(buf []byte) error {
 			if !s.marks.Absorbed {
 				out = join(out, s.data)
 			} else if l.noteReceived != nil {
-				l.noteReceived(noteAbsorbed)
+				l.noteReceived(capture.NoteAbsorbed)
 			}
 		}
 	}

@@ -23,7 +23,7 @@ type pact struct {
 	schemes *session.Schemes
 
 	mu      sync.Mutex
-	ledgers [2]session.Ledger // by the direction that the requests travel in
+	ledgers protocol.ByDirection[session.Ledger] // of the requests that travel in it
 
 	settings atomic.Bool // the client's Settings were written to the server
 	unpadded atomic.Bool // the client's padding scheme no longer shapes its writes

@@ -272,8 +272,8 @@ func (o *observer) Frame(f *session.Frame) {
 	}
 }
 
-// Event checks whose answer the tracker took it for.
-func (o *observer) Event(e session.Event) {
+// Notice checks whose answer the tracker took it for.
+func (o *observer) Notice(e session.Notice) {
 	w := o.w
 	r, ok := e.(session.HeartbeatResult)
 	switch {

@@ -10,19 +10,11 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/protocol"
-)
-
-// The notes on packets whose frames did not come from a peer, or were not passed
-// on to one.
-const (
-	noteInjected = "injected HeartRequest"
-	noteAbsorbed = "absorbed HeartResponse"
 )
 
 // A recording is what a wire has besides when it is recorded.
 type recording struct {
-	tap   capture.Tap
+	tap   capture.LegRecorder
 	clock func() time.Time
 	ended atomic.Bool // the stream toward the peer
 
@@ -48,11 +40,11 @@ type mark struct {
 }
 
 // recordLeg begins the recording of a leg, where it is wanted.
-func (c *conn) recordLeg(leg protocol.Peer, w *wire, asked, answered time.Time) {
-	if c.relay.cfg.Wiretap == nil {
+func (c *conn) recordLeg(leg capture.Leg, w *wire, asked, answered time.Time) {
+	if c.relay.cfg.Recorder == nil {
 		return
 	}
-	tap := c.relay.cfg.Wiretap.Tap(capture.Connection{
+	tap := c.relay.cfg.Recorder.Leg(capture.LegInfo{
 		Session: c.id, Leg: leg, Relay: addrPort(w.LocalAddr()), Peer: addrPort(w.RemoteAddr()),
 		Asked: asked, Answered: answered,
 	})
@@ -85,7 +77,7 @@ func (c *conn) keyLog(w *wire) io.Writer {
 
 // A secretWriter gives the lines of a key log to a tap, too.
 type secretWriter struct {
-	tap capture.Tap
+	tap capture.LegRecorder
 	log io.Writer // nil: only to the tap
 }
 

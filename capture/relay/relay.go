@@ -31,9 +31,9 @@ type Config struct {
 	// KeyLog gets the TLS secrets of both legs, in NSS format; nil: nothing does.
 	// crypto/tls serialises its writes.
 	KeyLog io.Writer
-	// Wiretap takes both legs as they are below TLS; nil: nothing does. What it
+	// Recorder takes both legs as they are below TLS; nil: nothing does. What it
 	// returns slows the relay, if it must.
-	Wiretap capture.Wiretap
+	Recorder capture.Recorder
 	// HeartbeatTimeout is when an injected request becomes a tombstone; 3 s where
 	// it is zero. It must be the journal's.
 	HeartbeatTimeout time.Duration

@@ -45,7 +45,7 @@ func (c *conn) serve(ctx context.Context) {
 		c.record(&capture.Event{Kind: capture.Closed, At: c.relay.clock(), By: by, Reason: why})
 	}()
 	now := c.relay.clock()
-	c.recordLeg(protocol.Client, c.client, now, now)
+	c.recordLeg(capture.ClientLeg, c.client, now, now)
 	c.record(&capture.Event{
 		Kind: capture.Opened, At: now,
 		Client: c.client.RemoteAddr().String(), Server: c.relay.cfg.Server,

@@ -60,7 +60,7 @@ func newStudio(t *testing.T, o pcapng.Options) *studio {
 	}
 	t.Cleanup(func() { _ = s.recorder.Close() })
 	s.rig = newRig(t, options{relay: func(c *relay.Config) {
-		c.Server, c.Wiretap, c.KeyLog = s.server.Addr().String(), s.recorder, &s.keys
+		c.Server, c.Recorder, c.KeyLog = s.server.Addr().String(), s.recorder, &s.keys
 	}})
 	return s
 }

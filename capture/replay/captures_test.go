@@ -91,7 +91,7 @@ func TestSYNACKError(t *testing.T) {
 		}
 	}
 	for _, e := range v.Diagnostics {
-		if d := e.Event.(session.Diagnostic); d.Code != session.CodeSYNACKError && d.Code != session.CodeClosedBy {
+		if d := e.Notice.(session.Diagnostic); d.Code != session.CodeSYNACKError && d.Code != session.CodeClosedBy {
 			t.Errorf("diagnostic %+v", d)
 		}
 	}

@@ -21,7 +21,7 @@ type connection struct {
 	ends  flowKey
 	first int64 // time of the first packet
 	now   int64 // time of the last
-	leg   string
+	leg   capture.Leg
 
 	streams  [2]tcpflow.Stream // by the end that sends
 	client   int               // the end that is the client; -1 until it is known
@@ -55,9 +55,9 @@ type ending struct {
 
 // newConnection returns a connection whose first packet was captured then, of the
 // interface of that name, if it is a recorded leg. It is for worker w.
-func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, leg string) *connection {
+func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, leg capture.Leg) *connection {
 	c := &connection{id: id, w: w, ends: ends, first: first, now: first, leg: leg, client: -1}
-	if leg != "" {
+	if leg != capture.NoLeg {
 		c.marker = newMarker()
 	}
 	for i := range c.streams {

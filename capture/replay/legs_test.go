@@ -76,7 +76,7 @@ func TestLegs(t *testing.T) {
 	tp := record(t, nil, heartbeats(t))
 	b := recorded(t, tp)
 	p := file(t, b, nil)
-	if want := map[capture.SessionID]string{1: "client", 2: "server"}; !maps.Equal(p.legs, want) {
+	if want := map[capture.SessionID]capture.Leg{1: capture.ClientLeg, 2: capture.ServerLeg}; !maps.Equal(p.legs, want) {
 		t.Errorf("legs: %v, want %v", p.legs, want)
 	}
 	p.carries(t, 1, tp)
@@ -94,11 +94,11 @@ func TestLegs(t *testing.T) {
 		"2 s2c 7 bytes absorbed ...",
 	)
 
-	for leg, name := range []string{"client", "server"} {
-		p := play(t, replay.Config{Input: bytes.NewReader(b), Leg: name})
+	for _, leg := range []capture.Leg{capture.ClientLeg, capture.ServerLeg} {
+		p := play(t, replay.Config{Input: bytes.NewReader(b), Leg: leg})
 		p.isWhole(t, tp)
-		if got := p.legs[1]; got != name {
-			t.Errorf("leg %d is called %q", leg, got)
+		if got := p.legs[1]; got != leg {
+			t.Errorf("the %v leg is called %q", leg, got)
 		}
 	}
 }
@@ -113,7 +113,7 @@ func TestNoLegs(t *testing.T) {
 	if len(p.legs) > 0 {
 		t.Errorf("legs: %v", p.legs)
 	}
-	p = play(t, replay.Config{Input: bytes.NewReader(b), Leg: "server"})
+	p = play(t, replay.Config{Input: bytes.NewReader(b), Leg: capture.ServerLeg})
 	wants(t, p.lines())
 	wants(t, p.warnings, "no packet is of the server leg: only recordings of the relay have legs")
 }

@@ -35,7 +35,7 @@ func TestLiveAndReplayAgree(t *testing.T) {
 	}
 	defer func() { _ = f.Close() }()
 	again := journal.New(journal.Limits{}, session.Config{})
-	if err := replay.New(replay.Config{Input: f, Leg: "server"}).Run(t.Context(), again); err != nil {
+	if err := replay.New(replay.Config{Input: f, Leg: capture.ServerLeg}).Run(t.Context(), again); err != nil {
 		t.Fatal(err)
 	}
 	want, got := timeless(live), timeless(again)
@@ -78,7 +78,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	}
 	j := journal.New(journal.Limits{}, session.Config{})
 	r := relay.New(relay.Config{
-		Server: server.Addr().String(), Roots: ca.Pool(), Certificate: ca.Certificate, Wiretap: rec,
+		Server: server.Addr().String(), Roots: ca.Pool(), Certificate: ca.Certificate, Recorder: rec,
 	}, j)
 	relaying, stopRelay := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -197,7 +197,7 @@ type frameSight struct {
 
 type counts struct{ Sent, Answered, Lost, Late, Cut uint64 }
 
-func toCounts(f journal.Figures) counts {
+func toCounts(f session.Figures) counts {
 	return counts{f.Sent, f.Answered, f.Lost, f.Late, f.Cut}
 }
 

@@ -10,13 +10,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// What the relay's recorder says, in comments, of packets with frames that it
-// made, or did not forward.
-const (
-	commentInjected = "injected HeartRequest"
-	commentAbsorbed = "absorbed HeartResponse"
-)
-
 // maxComments is how many comments of a direction wait for their records.
 const maxComments = 256
 
@@ -52,8 +45,8 @@ func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
 	c := comment{
 		from: from, to: from + int64(p.segment.Length),
 		Marks: session.Marks{
-			Injected: bytes.Contains(p.comment, []byte(commentInjected)),
-			Absorbed: bytes.Contains(p.comment, []byte(commentAbsorbed)),
+			Injected: bytes.Contains(p.comment, []byte(capture.NoteInjected)),
+			Absorbed: bytes.Contains(p.comment, []byte(capture.NoteAbsorbed)),
 		},
 	}
 	if s := &m.sides[dir]; c.Marks != (session.Marks{}) && len(s.comments) < maxComments {

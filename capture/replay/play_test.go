@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type played struct {
 	events   []capture.Event
 	warnings []string
-	legs     map[capture.SessionID]string
+	legs     map[capture.SessionID]capture.Leg
 	progress [][2]int64
 	err      error
 
@@ -38,7 +38,7 @@ func (p *played) Record(e *capture.Event) {
 	kept := *e
 	kept.Data = bytes.Clone(e.Data)
 	p.events = append(p.events, kept)
-	if e.Leg != "" {
+	if e.Leg != capture.NoLeg {
 		p.legs[e.Session] = e.Leg
 	}
 }
@@ -46,7 +46,7 @@ func (p *played) Record(e *capture.Event) {
 // play replays a capture.
 func play(t testing.TB, cfg replay.Config) *played {
 	t.Helper()
-	p := &played{legs: make(map[capture.SessionID]string)}
+	p := &played{legs: make(map[capture.SessionID]capture.Leg)}
 	cfg.Warn = func(s string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()

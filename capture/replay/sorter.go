@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/pcapfile"
@@ -15,7 +14,7 @@ type sorter struct {
 	decoder decoder
 	flows   *flowTable
 	workers []*worker
-	leg     string // "client" or "server": the one to look at; empty: all
+	leg     capture.Leg // the one to look at; NoLeg: all
 	last    capture.SessionID
 
 	path    path // of the packet that is looked at
@@ -24,7 +23,7 @@ type sorter struct {
 	count   counts
 	// Of the packet before, since the next one is often of the same:
 	iface *pcapfile.Interface
-	of    string // the leg that iface is of; empty: none
+	of    capture.Leg // the leg that iface is of
 	flow  *flow
 }
 
@@ -34,7 +33,7 @@ type counts struct {
 	otherLinks                                map[uint16]uint64 // by link type
 }
 
-func newSorter(workers []*worker, leg string) *sorter {
+func newSorter(workers []*worker, leg capture.Leg) *sorter {
 	return &sorter{
 		flows: newFlowTable(), workers: workers, leg: leg,
 		count: counts{otherLinks: make(map[uint16]uint64)},
@@ -55,9 +54,9 @@ func (s *sorter) sort(b *batch) {
 func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 	s.count.all++
 	if p.Interface != s.iface {
-		s.iface, s.of = p.Interface, legOf(p.Interface.Name)
+		s.iface, s.of = p.Interface, capture.LegOfInterface(p.Interface.Name)
 	}
-	if s.leg != "" && s.leg != s.of {
+	if s.leg != capture.NoLeg && s.leg != s.of {
 		s.count.otherLeg++
 		return
 	}
@@ -157,13 +156,4 @@ func (s *sorter) warnings(whole bool) (warnings []string) {
 		warn("there are no packets in the capture")
 	}
 	return warnings
-}
-
-// legOf returns which leg of a relay an interface of that name is, as its recorder
-// calls them: "client", "server", or nothing.
-func legOf(name string) string {
-	if leg, ok := strings.CutSuffix(name, " leg"); ok && (leg == "client" || leg == "server") {
-		return leg
-	}
-	return ""
 }

@@ -27,9 +27,9 @@ type Config struct {
 	// must not block: files, not pipes. Their Name, where they have one, is what
 	// warnings call them.
 	KeyLogs []io.Reader
-	// Leg is "client" or "server": only that leg of a recording of the relay is
-	// looked at. Empty: everything.
-	Leg string
+	// Leg names the leg of a recording of the relay that is looked at; NoLeg: both,
+	// and all else.
+	Leg capture.Leg
 
 	// Progress is told, after each read, how many bytes of Input were read and
 	// taken, and of how many: -1 where that is not known. Nil: nobody is.

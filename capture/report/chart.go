@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"anytls-inspect/protocol/session"
 )
 
 // A chart is the round-trips toward one peer over time.
@@ -14,7 +16,7 @@ type chart struct {
 }
 
 // span is the time from the first point to the last one.
-func (s *Series) span() Millis {
+func (s *Series) span() session.Millis {
 	if len(s.Points) == 0 {
 		return 0
 	}
@@ -48,7 +50,7 @@ func both(a, b Point) Point {
 		share := float64(b.Answered) / float64(n)
 		a = Point{
 			At: a.At, Answered: n, Min: min(a.Min, b.Min), Max: max(a.Max, b.Max),
-			Avg: Millis(float64(a.Avg)*(1-share) + float64(b.Avg)*share),
+			Avg: session.Millis(float64(a.Avg)*(1-share) + float64(b.Avg)*share),
 		}
 	}
 	a.Lost = lost
@@ -57,7 +59,7 @@ func both(a, b Point) Point {
 
 // bounds returns the shortest and the longest round-trip; zeros where nothing
 // was answered.
-func (s *Series) bounds() (least, most Millis) {
+func (s *Series) bounds() (least, most session.Millis) {
 	for _, p := range s.Points {
 		if p.Answered == 0 {
 			continue
@@ -84,7 +86,7 @@ const wide = 50
 
 func (s *Series) scale() scale {
 	least, most := s.bounds()
-	low, high := max(least.ms(), 0.001), max(most.ms(), 0.001)
+	low, high := max(least.Float(), 0.001), max(most.Float(), 0.001)
 	if high/low > wide {
 		from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
 		sc := scale{low: math.Pow(10, from), high: math.Pow(10, to), log: true}
@@ -115,8 +117,8 @@ func nice(v float64) float64 {
 }
 
 // at returns how high v stands, from 0 to 1.
-func (sc scale) at(v Millis) float64 {
-	ms := v.ms()
+func (sc scale) at(v session.Millis) float64 {
+	ms := v.Float()
 	share := ms / sc.high
 	if sc.log {
 		share = (math.Log10(max(ms, sc.low)) - math.Log10(sc.low)) / (math.Log10(sc.high) - math.Log10(sc.low))
@@ -149,7 +151,7 @@ func (c chart) blocks() string {
 // Legend says how high and how wide the chart is.
 func (c chart) Legend() string {
 	least, most := c.series.bounds()
-	list := []text{say(kChartLegend, most, least, c.series.span().short())}
+	list := []text{say(kChartLegend, most, least, short(c.series.span()))}
 	if c.series.scale().log {
 		list = append(list, say(kChartLog))
 	}
@@ -158,7 +160,7 @@ func (c chart) Legend() string {
 
 // timeTicks returns where to mark time within a span: few places, at whole
 // seconds, minutes or hours.
-func timeTicks(span Millis) []Millis {
+func timeTicks(span session.Millis) []session.Millis {
 	steps := [...]time.Duration{
 		time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond,
 		50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond,
@@ -167,18 +169,18 @@ func timeTicks(span Millis) []Millis {
 		time.Hour, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 	}
 	const most = 6
-	step := Millis(steps[len(steps)-1])
+	step := session.Millis(steps[len(steps)-1])
 	for span/step > most {
 		step *= 2
 	}
 	for _, s := range steps {
-		if span/Millis(s) <= most {
-			step = Millis(s)
+		if span/session.Millis(s) <= most {
+			step = session.Millis(s)
 			break
 		}
 	}
-	var list []Millis
-	for at := Millis(0); at <= span; at += step {
+	var list []session.Millis
+	for at := session.Millis(0); at <= span; at += step {
 		list = append(list, at)
 	}
 	return list

@@ -5,14 +5,16 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"anytls-inspect/protocol/session"
 )
 
 func seriesOf(ms ...float64) *Series {
-	s := &Series{Step: Millis(time.Second)}
+	s := &Series{Step: session.Millis(time.Second)}
 	for i, v := range ms {
-		p := Point{At: Millis(i) * Millis(time.Second), Lost: 1}
+		p := Point{At: session.Millis(i) * session.Millis(time.Second), Lost: 1}
 		if v >= 0 {
-			d := Millis(v * float64(time.Millisecond))
+			d := session.Millis(v * float64(time.Millisecond))
 			p = Point{At: p.At, Answered: 1, Min: d, Avg: d, Max: d}
 		}
 		s.Points = append(s.Points, p)
@@ -80,18 +82,18 @@ func TestTimeTicks(t *testing.T) {
 		90 * time.Second: "0 15 s 30 s 45 s 1 min 75 s 90 s",
 	} {
 		var got string
-		for i, at := range timeTicks(Millis(span)) {
+		for i, at := range timeTicks(session.Millis(span)) {
 			if i > 0 {
 				got += " "
 			}
-			got += at.short()
+			got += short(at)
 		}
 		if got != want {
 			t.Errorf("ticks of %v: %s, want %s", span, got, want)
 		}
 	}
 	for span := time.Millisecond; span > 0; span *= 3 {
-		if n := len(timeTicks(Millis(span))); n < 2 || n > 8 {
+		if n := len(timeTicks(session.Millis(span))); n < 2 || n > 8 {
 			t.Errorf("%d ticks in %v", n, span)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // item returns the item with this id, its status "absent" where there is none.
@@ -38,16 +39,18 @@ func TestChecklist(t *testing.T) {
 			s.Heartbeats.TowardServer = toward(figures(3, 0, 0, 3, 0, 0, 0, 0))
 		}, report.NotMeasured, "3 cut off"},
 		{"server-answers", "still under way", func(s *report.Scenario) {
-			s.Heartbeats.TowardServer = toward(report.Figures{Sent: 1})
+			s.Heartbeats.TowardServer = toward(session.Figures{Sent: 1})
 		}, report.NotMeasured, "0 of 1 answered"},
 		{"server-answers", "version 1", func(s *report.Scenario) {
-			s.Heartbeats.TowardServer = toward(report.Figures{Sent: 5, Unsupported: 5})
+			s.Heartbeats.TowardServer = toward(session.Figures{Sent: 5, Unsupported: 5})
 		}, report.Failed, "5 in sessions of version 1"},
 		{"server-answers", "version 1 among others", func(s *report.Scenario) {
-			s.Heartbeats.TowardServer = toward(report.Figures{Sent: 5, Answered: 4, Unsupported: 1})
+			s.Heartbeats.TowardServer = toward(session.Figures{Sent: 5, Answered: 4, Unsupported: 1})
 		}, report.Passed, "1 in sessions of version 1"},
 		{"server-answers", "only shares filled in", func(s *report.Scenario) {
-			s.Heartbeats.TowardServer = report.Toward{Injected: report.Figures{Sent: 2, Answered: 2}, Own: report.Figures{Sent: 1, Lost: 1}}
+			s.Heartbeats.TowardServer = report.Toward{TowardFigures: session.TowardFigures{
+				Injected: session.Figures{Sent: 2, Answered: 2}, Own: session.Figures{Sent: 1, Lost: 1},
+			}}
 		}, report.Failed, "injected: 2 of 2 answered; the client's own: 0 of 1 answered, 1 lost"},
 		{"client-answers", "one cut off", nil, report.Passed, "599 of 600 answered, 1 cut off"},
 		{"client-answers", "none answered", func(s *report.Scenario) {
@@ -91,7 +94,7 @@ func TestChecklist(t *testing.T) {
 		{"under-load", "one by one", func(s *report.Scenario) { s.Load.Parallel = 1 }, report.NotMeasured, "asked for"},
 		{"under-load", "too seldom", func(s *report.Scenario) { s.Load.Interval = ms(101) }, report.NotMeasured, "asked for"},
 		{"under-load", "how often is not known", func(s *report.Scenario) { s.Load.Interval = 0 }, report.NotMeasured, "asked for"},
-		{"under-load", "without heartbeats", func(s *report.Scenario) { s.Load.Heartbeats = report.Figures{} }, report.NotMeasured, "0 of 0"},
+		{"under-load", "without heartbeats", func(s *report.Scenario) { s.Load.Heartbeats = session.Figures{} }, report.NotMeasured, "0 of 0"},
 		{"under-load", "requests failed", func(s *report.Scenario) { s.Load.Failed = 2 }, report.Failed, "2 failed"},
 		{"under-load", "heartbeats lost", func(s *report.Scenario) { s.Load.Heartbeats.Lost = 1 }, report.Failed, "1 lost"},
 		{"under-load", "the pair fails alone", func(s *report.Scenario) { s.Load.Failed, s.Direct.Failed = 2, 3 }, report.NotMeasured, "without the relay too"},
@@ -127,7 +130,7 @@ func TestChecklist(t *testing.T) {
 		}, report.Failed, "max 100 ms"},
 		{"response-under-100ms", "no answers", nothing, report.NotMeasured, "none was answered"},
 		{"response-under-100ms", "only a late one", func(s *report.Scenario) {
-			s.Heartbeats = report.Heartbeats{TowardServer: toward(report.Figures{Sent: 1, Lost: 1, Late: 1, P50: ms(4000), P99: ms(4000), Max: ms(4000)})}
+			s.Heartbeats = report.Heartbeats{TowardServer: toward(session.Figures{Sent: 1, Lost: 1, Late: 1, P50: ms(4000), P99: ms(4000), Max: ms(4000)})}
 		}, report.Failed, "4000 ms"},
 
 		{"throughput-unaffected", "the same", nil, report.Passed, "with heartbeats 1.00 of without: the median of 3 interleaved runs, from 0.99 to 1.01"},

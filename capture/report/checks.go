@@ -8,11 +8,11 @@ import (
 
 // What the guide asks for.
 const (
-	enough       = 10                             // heartbeats are repeated ones
-	soon         = Millis(100 * time.Millisecond) // an answer comes within
-	longRun      = Millis(10 * time.Minute)
+	enough       = 10                                     // heartbeats are repeated ones
+	soon         = session.Millis(100 * time.Millisecond) // an answer comes within
+	longRun      = session.Millis(10 * time.Minute)
 	loadRequests = 200
-	loadInterval = Millis(100 * time.Millisecond)
+	loadInterval = session.Millis(100 * time.Millisecond)
 )
 
 // Heartbeats flow for the whole of a long run if they do for so much of it, and
@@ -20,7 +20,7 @@ const (
 // own, twice.
 const (
 	mostOfLongRun = longRun / 20 * 19
-	longestPause  = Millis(time.Minute)
+	longestPause  = session.Millis(time.Minute)
 )
 
 func serverAnswers(s *Scenario) (Status, text) { return s.ways()[0].answers() }
@@ -34,16 +34,16 @@ func (to direction) answers() (Status, text) {
 	var list []text
 	for _, origin := range [...]struct {
 		name text
-		f    Figures
+		f    session.Figures
 	}{{say(kInjected), to.toward.Injected}, {say(kOwnOf, say(to.sender)), to.toward.Own}} {
 		if origin.f.Sent > 0 {
-			list = append(list, join(kColon, origin.name, origin.f.counts()))
+			list = append(list, join(kColon, origin.name, counts(origin.f)))
 		}
 	}
 	if len(list) == 0 {
-		list = append(list, all.counts())
+		list = append(list, counts(all))
 	}
-	return all.status(), join(kSemicolon, list...)
+	return answers(all), join(kSemicolon, list...)
 }
 
 // clientIsAnswered is about the client's own requests: an answer to an injected
@@ -53,7 +53,7 @@ func clientIsAnswered(s *Scenario) (Status, text) {
 	if own.Sent == 0 {
 		return NotMeasured, say(kClientSentNone)
 	}
-	return own.status(), join(kColon, say(kOwnOf, say(kClientWord)), own.counts())
+	return answers(own), join(kColon, say(kOwnOf, say(kClientWord)), counts(own))
 }
 
 func proxying(s *Scenario) (Status, text) {
@@ -79,7 +79,7 @@ func repeated(s *Scenario) (Status, text) {
 	server, client := s.Heartbeats.TowardServer.all().Answered, s.Heartbeats.TowardClient.all().Answered
 	evidence := say(kRepeatedFigures, server, client, both.Lost)
 	switch {
-	case both.settled() == 0:
+	case both.Settled() == 0:
 		return NotMeasured, say(kNoneSent)
 	case both.Lost > 0:
 		return Failed, evidence
@@ -95,7 +95,7 @@ func underLoad(s *Scenario) (Status, text) {
 	if l == nil || l.Requests == 0 {
 		return NotMeasured, say(kNoRequests)
 	}
-	evidence := say(kLoadFigures, l.Requests, l.Parallel, l.Failed, l.Interval.every(),
+	evidence := say(kLoadFigures, l.Requests, l.Parallel, l.Failed, every(l.Interval),
 		l.Heartbeats.Answered, l.Heartbeats.Sent, l.Heartbeats.Lost)
 	switch {
 	case l.Failed > 0 && s.alone():
@@ -103,7 +103,7 @@ func underLoad(s *Scenario) (Status, text) {
 	case l.Failed > 0 || l.Heartbeats.Lost > 0:
 		return Failed, evidence
 	case l.Requests < loadRequests || l.Parallel < 2 || l.Interval <= 0 || l.Interval > loadInterval || l.Heartbeats.Answered == 0:
-		return NotMeasured, join(kSemicolon, evidence, say(kTooLittleLoad, loadRequests, loadInterval.short()))
+		return NotMeasured, join(kSemicolon, evidence, say(kTooLittleLoad, loadRequests, short(loadInterval)))
 	default:
 		return Passed, evidence
 	}
@@ -111,8 +111,8 @@ func underLoad(s *Scenario) (Status, text) {
 
 func long(s *Scenario) (Status, text) {
 	h := &s.Heartbeats
-	over := Millis(h.Last.Sub(h.First))
-	evidence := say(kLongFigures, minutes(s.Duration), minutes(over), h.Quiet.short())
+	over := session.Millis(h.Last.Sub(h.First))
+	evidence := say(kLongFigures, minutes(s.Duration), minutes(over), short(h.Quiet))
 	switch {
 	case s.Duration < longRun-grace:
 		return NotMeasured, say(kTooShort, minutes(s.Duration))

@@ -25,7 +25,7 @@ type Collector struct {
 // Add takes an entry of the journal. Entries come in the journal's order; those
 // that are of no use here are passed over.
 func (c *Collector) Add(e *journal.Entry) {
-	switch ev := e.Event.(type) {
+	switch ev := e.Notice.(type) {
 	case session.HeartbeatResult:
 		// A late answer was lost before, and a session of version 1 owes none.
 		if !ev.Late && !ev.Unsupported {
@@ -86,6 +86,6 @@ func (c *Collector) Heartbeats() Heartbeats {
 	return Heartbeats{
 		TowardServer: Toward{Series: c.ways[protocol.Server].series()},
 		TowardClient: Toward{Series: c.ways[protocol.Client].series()},
-		First:        c.first, Last: c.last, Quiet: Millis(c.quiet), Missed: c.missed,
+		First:        c.first, Last: c.last, Quiet: session.Millis(c.quiet), Missed: c.missed,
 	}
 }

@@ -14,11 +14,11 @@ import (
 const most = 512
 
 func result(at time.Time, rtt time.Duration) *journal.Entry {
-	return &journal.Entry{At: at, Event: session.HeartbeatResult{Toward: protocol.Server, RTT: rtt, Lost: rtt < 0}}
+	return &journal.Entry{At: at, Notice: session.HeartbeatResult{Toward: protocol.Server, RTT: rtt, Lost: rtt < 0}}
 }
 
 // sums adds up a series and holds its points to what a series is.
-func sums(t *testing.T, s *report.Series) (answered, lost uint64, least, greatest report.Millis) {
+func sums(t *testing.T, s *report.Series) (answered, lost uint64, least, greatest session.Millis) {
 	t.Helper()
 	if s == nil {
 		t.Fatal("no series")
@@ -26,7 +26,7 @@ func sums(t *testing.T, s *report.Series) (answered, lost uint64, least, greates
 	if len(s.Points) > most {
 		t.Fatalf("%d points", len(s.Points))
 	}
-	before := report.Millis(-1)
+	before := session.Millis(-1)
 	for _, p := range s.Points {
 		if p.At <= before || p.At%s.Step != 0 {
 			t.Fatalf("point at %v after one at %v, steps of %v", p.At, before, s.Step)
@@ -76,7 +76,7 @@ func TestCollectorBounds(t *testing.T) {
 			if int(answered+lost) != tt.count || int(lost) != tt.count/100 {
 				t.Errorf("%d answered and %d lost, of %d", answered, lost, tt.count)
 			}
-			if want := report.Millis(min(tt.count, 50)) * report.Millis(time.Millisecond); least != ms(1) || greatest != want && greatest != want-ms(1) {
+			if want := session.Millis(min(tt.count, 50)) * session.Millis(time.Millisecond); least != ms(1) || greatest != want && greatest != want-ms(1) {
 				t.Errorf("from %v to %v, want from 1 ms to %v", least, greatest, want)
 			}
 			if s.Step.Duration() > tt.fine {
@@ -119,14 +119,14 @@ func TestCollectorStrangeTimes(t *testing.T) {
 // what is no heartbeat.
 func TestCollectorLeavesOut(t *testing.T) {
 	var c report.Collector
-	for _, ev := range []session.Event{
+	for _, ev := range []session.Notice{
 		nil, // a frame
 		session.HeartbeatResult{Late: true, RTT: time.Second},
 		session.HeartbeatResult{Unsupported: true},
 		session.Diagnostic{Code: session.CodeAlert, Text: "no"},
 		session.StreamOpen{},
 	} {
-		c.Add(&journal.Entry{At: noon, Event: ev})
+		c.Add(&journal.Entry{At: noon, Notice: ev})
 	}
 	h := c.Heartbeats()
 	if h.TowardServer.Series != nil || h.TowardClient.Series != nil || !h.First.IsZero() {

@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"anytls-inspect/protocol/session"
+)
 
 const (
 	// maxPoints is how many points a series has at most.
@@ -75,17 +79,17 @@ func (w *way) series() *Series {
 	if w.buckets == nil {
 		return nil
 	}
-	s := &Series{Start: w.start, Step: Millis(w.step)}
+	s := &Series{Start: w.start, Step: session.Millis(w.step)}
 	for i, b := range w.buckets {
 		if b.answered+b.lost == 0 {
 			continue
 		}
 		p := Point{
-			At: Millis(time.Duration(i) * w.step), Answered: b.answered, Lost: b.lost,
-			Min: Millis(b.min), Max: Millis(b.max),
+			At: session.Millis(time.Duration(i) * w.step), Answered: b.answered, Lost: b.lost,
+			Min: session.Millis(b.min), Max: session.Millis(b.max),
 		}
 		if b.answered > 0 {
-			p.Avg = Millis(b.sum / float64(b.answered))
+			p.Avg = session.Millis(b.sum / float64(b.answered))
 		}
 		s.Points = append(s.Points, p)
 	}

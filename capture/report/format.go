@@ -5,11 +5,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"anytls-inspect/protocol/session"
 )
 
 // short returns m in the unit that reads best, such as "100 ms", "1 s", "10 min",
 // "2 h".
-func (m Millis) short() string {
+func short(m session.Millis) string {
 	d := m.Duration()
 	number := func(in time.Duration) string {
 		return strings.TrimSuffix(strconv.FormatFloat(float64(d)/float64(in), 'f', 1, 64), ".0")
@@ -18,7 +20,7 @@ func (m Millis) short() string {
 	case d == 0:
 		return "0"
 	case d < time.Millisecond:
-		return strconv.FormatFloat(m.ms(), 'f', -1, 64) + " ms"
+		return strconv.FormatFloat(m.Float(), 'f', -1, 64) + " ms"
 	case d < time.Second:
 		return number(time.Millisecond) + " ms"
 	case d < time.Minute || d < time.Hour && d%time.Minute != 0 && d < 3*time.Minute:
@@ -31,21 +33,21 @@ func (m Millis) short() string {
 }
 
 // every returns m as the time between two heartbeats, which may not be known.
-func (m Millis) every() string {
+func every(m session.Millis) string {
 	if m <= 0 {
 		return "?"
 	}
-	return m.short()
+	return short(m)
 }
 
 // grace is how much may be missing of a length of time: a run that is told to
 // last for ten minutes ends some milliseconds early, by its events.
-const grace = Millis(time.Second)
+const grace = session.Millis(time.Second)
 
 // minutes returns m in minutes, as the guide's form wants it. It is cut, not
 // rounded, but for the grace: what is nearly ten minutes is not ten.
-func minutes(m Millis) string {
-	if m < Millis(time.Minute) {
+func minutes(m session.Millis) string {
+	if m < session.Millis(time.Minute) {
 		return strconv.FormatFloat(m.Duration().Minutes(), 'f', 2, 64)
 	}
 	tenths := (m + grace).Duration() / (time.Minute / 10)
@@ -53,7 +55,7 @@ func minutes(m Millis) string {
 }
 
 // seconds returns m in seconds.
-func seconds(m Millis) string {
+func seconds(m session.Millis) string {
 	return strconv.FormatFloat(m.Duration().Seconds(), 'f', -1, 64)
 }
 

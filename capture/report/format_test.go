@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"anytls-inspect/protocol/session"
 )
 
 func TestShort(t *testing.T) {
@@ -12,7 +14,7 @@ func TestShort(t *testing.T) {
 		0: "0", 250 * time.Microsecond: "0.25 ms", 100 * time.Millisecond: "100 ms", 1500 * time.Millisecond: "1.5 s",
 		90 * time.Second: "90 s", time.Minute: "1 min", 10 * time.Minute: "10 min", 90 * time.Minute: "90 min", 5 * time.Hour: "5 h",
 	} {
-		if got := Millis(d).short(); got != want {
+		if got := short(session.Millis(d)); got != want {
 			t.Errorf("short(%v) = %q, want %q", d, got, want)
 		}
 	}
@@ -24,7 +26,7 @@ func TestMinutes(t *testing.T) {
 		0: "0.00", 3 * time.Second: "0.05", time.Minute: "1.0",
 		10*time.Minute - 20*time.Millisecond: "10.0", 10*time.Minute - 3*time.Second: "9.9", 25 * time.Hour: "1500.0",
 	} {
-		if got := minutes(Millis(d)); got != want {
+		if got := minutes(session.Millis(d)); got != want {
 			t.Errorf("minutes(%v) = %q, want %q", d, got, want)
 		}
 	}
@@ -67,27 +69,27 @@ func TestMillis(t *testing.T) {
 		{20 * time.Millisecond, "20", "20.0 ms"},
 		{3 * time.Second, "3000", "3000 ms"},
 	} {
-		b, err := json.Marshal(Millis(tt.d))
+		b, err := json.Marshal(session.Millis(tt.d))
 		if err != nil || string(b) != tt.json {
 			t.Errorf("%v is %s in JSON (%v), want %s", tt.d, b, err, tt.json)
 		}
-		var back Millis
+		var back session.Millis
 		if err := json.Unmarshal(b, &back); err != nil || back.Duration() != tt.d.Truncate(time.Microsecond) {
 			t.Errorf("%s is %v (%v), want %v", b, back.Duration(), err, tt.d)
 		}
-		if got := Millis(tt.d).String(); got != tt.text {
+		if got := session.Millis(tt.d).String(); got != tt.text {
 			t.Errorf("%v is %q, want %q", tt.d, got, tt.text)
 		}
 	}
-	for text, want := range map[string]Millis{
-		"1e300": Millis(math.MaxInt64 / int64(time.Millisecond) * int64(time.Millisecond)), "null": 0, "-1": Millis(-time.Millisecond),
+	for text, want := range map[string]session.Millis{
+		"1e300": session.Millis(math.MaxInt64 / int64(time.Millisecond) * int64(time.Millisecond)), "null": 0, "-1": session.Millis(-time.Millisecond),
 	} {
-		var got Millis
+		var got session.Millis
 		if err := json.Unmarshal([]byte(text), &got); err != nil || (got-want).Duration().Abs() > time.Second {
 			t.Errorf("%s is %v (%v), want %v", text, got.Duration(), err, want.Duration())
 		}
 	}
-	var got Millis
+	var got session.Millis
 	if err := json.Unmarshal([]byte(`"1s"`), &got); err == nil {
 		t.Error("a string was taken for milliseconds")
 	}

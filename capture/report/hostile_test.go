@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"anytls-inspect/protocol/session"
 )
 
 // hostile is what a peer, or its log, may say.
@@ -110,7 +112,7 @@ func TestCleanIsShort(t *testing.T) {
 
 // Series may be read from a file that anybody wrote.
 func TestHostileSeries(t *testing.T) {
-	const huge = Millis(1<<63 - 1)
+	const huge = session.Millis(1<<63 - 1)
 	for _, s := range []*Series{
 		{},
 		{Points: []Point{{}}},

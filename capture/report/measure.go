@@ -28,8 +28,8 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	t := j.Totals()
 	s.Sessions, s.Streams, s.Frames = t.Sessions, t.Streams, t.Frames
 	s.Heartbeats = c.Heartbeats()
-	count(&s.Heartbeats.TowardServer, &t, protocol.Server)
-	count(&s.Heartbeats.TowardClient, &t, protocol.Client)
+	s.Heartbeats.TowardServer.TowardFigures = t.Toward(protocol.Server)
+	s.Heartbeats.TowardClient.TowardFigures = t.Toward(protocol.Client)
 	s.Diagnostics = nil
 	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics)) {
 		s.Diagnostics = append(s.Diagnostics, Diagnostic{
@@ -40,24 +40,6 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	s.when(j)
 	s.who(j)
 	return s
-}
-
-// count fills in the figures of the heartbeats toward a peer.
-func count(to *Toward, t *journal.Totals, peer protocol.Peer) {
-	h := &t.Heartbeats[peer]
-	var all session.Heartbeats
-	all.Merge(&h[session.Injected])
-	all.Merge(&h[session.Own])
-	to.Figures = figures(&all)
-	to.Injected, to.Own = figures(&h[session.Injected]), figures(&h[session.Own])
-}
-
-func figures(h *session.Heartbeats) Figures {
-	q := h.Quantiles()
-	return Figures{
-		Sent: h.Sent, Answered: h.Answered, Lost: h.Lost, Late: h.Late, Cut: h.Cut, Unsupported: h.Unsupported,
-		P50: Millis(q.P50), P95: Millis(q.P95), P99: Millis(q.P99), Max: Millis(q.Max),
-	}
 }
 
 // when fills in the times that the caller left out: from the first event to the
@@ -71,7 +53,7 @@ func (s *Scenario) when(j *journal.Journal) {
 		return
 	}
 	if end := newest(j, v.Frames.Newest); end.After(s.Started) {
-		s.Duration = Millis(end.Sub(s.Started))
+		s.Duration = session.Millis(end.Sub(s.Started))
 	}
 }
 

@@ -89,7 +89,7 @@ func TestFromJournal(t *testing.T) {
 	})
 	s := &r.Scenarios[0]
 	type counts struct{ sent, answered, lost, cut uint64 }
-	of := func(f report.Figures) counts { return counts{f.Sent, f.Answered, f.Lost, f.Cut} }
+	of := func(f session.Figures) counts { return counts{f.Sent, f.Answered, f.Lost, f.Cut} }
 	for _, tt := range []struct {
 		name      string
 		got, want counts

@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"time"
+
+	"anytls-inspect/protocol/session"
 )
 
 // What counts as no loss of performance. Between interleaved runs of the same
@@ -13,8 +15,8 @@ const (
 	mostCPU    = 0.1 // percent of one CPU, at a heartbeat a second
 	// leastWall is how long CPU time must be watched: a clock tick of 10 ms is
 	// then a third of what is allowed.
-	leastWall   = Millis(30 * time.Second)
-	everySecond = Millis(time.Second)
+	leastWall   = session.Millis(30 * time.Second)
+	everySecond = session.Millis(time.Second)
 )
 
 // Ratio returns how fast it is with heartbeats, as a share of how fast without:
@@ -89,16 +91,16 @@ func cpu(s *Scenario) (Status, text) {
 }
 
 func (c *CPU) status() (Status, text) {
-	evidence := say(kCPUFigures, clean(c.Peer), c.Overhead(), c.With.percent(), c.Without.percent(), c.Interval.every())
+	evidence := say(kCPUFigures, clean(c.Peer), c.Overhead(), c.With.percent(), c.Without.percent(), every(c.Interval))
 	wall := min(c.With.Wall, c.Without.Wall)
 	over := c.Overhead() >= mostCPU
 	switch {
 	case wall < leastWall:
-		return NotMeasured, join(kSemicolon, evidence, say(kCPUTooShort, wall.short(), leastWall.short()))
+		return NotMeasured, join(kSemicolon, evidence, say(kCPUTooShort, short(wall), short(leastWall)))
 	case c.Interval <= 0, over && c.Interval < everySecond, !over && c.Interval > everySecond:
 		// More often than what the limit is for, it may be over; less often, it
 		// has to be under.
-		return NotMeasured, join(kSemicolon, evidence, say(kCPUInterval, everySecond.short()))
+		return NotMeasured, join(kSemicolon, evidence, say(kCPUInterval, short(everySecond)))
 	case over:
 		return Failed, evidence
 	default:

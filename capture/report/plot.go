@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"anytls-inspect/protocol/session"
 )
 
 // A plot is a chart with all its places worked out, for the SVG in the template.
@@ -35,14 +37,14 @@ func (c chart) Plot() plot {
 		return place(float64(p.Bottom) - share*float64(p.Bottom-p.Top))
 	}
 	for _, tick := range sc.ticks {
-		v := Millis(tick * float64(time.Millisecond))
-		p.Y = append(p.Y, mark{y(sc.at(v)), v.short()})
+		v := session.Millis(tick * float64(time.Millisecond))
+		p.Y = append(p.Y, mark{y(sc.at(v)), short(v)})
 	}
-	if limit := soon.ms(); limit >= sc.low && limit <= sc.high {
+	if limit := soon.Float(); limit >= sc.low && limit <= sc.high {
 		p.Limit = y(sc.at(soon))
 	}
 	span := c.series.span()
-	x := func(at Millis) string {
+	x := func(at session.Millis) string {
 		share := 0.5 // where there is but one moment
 		if span > 0 {
 			share = min(max(float64(at)/float64(span), 0), 1)
@@ -50,7 +52,7 @@ func (c chart) Plot() plot {
 		return place(float64(p.Left) + share*float64(p.Right-p.Left))
 	}
 	for _, at := range timeTicks(span) {
-		p.X = append(p.X, mark{x(at), at.short()})
+		p.X = append(p.X, mark{x(at), short(at)})
 	}
 	const columns = 200
 	var ranges, means, lost strings.Builder

@@ -14,30 +14,19 @@ const (
 
 // all returns the figures of both origins, also where only those were filled in.
 // Quantiles are then the worse ones of the two.
-func (t *Toward) all() Figures {
-	if t.Figures != (Figures{}) {
+func (t *Toward) all() session.Figures {
+	if t.Figures != (session.Figures{}) {
 		return t.Figures
 	}
-	return plus(t.Injected, t.Own)
+	return t.Injected.Plus(t.Own)
 }
 
-func plus(a, b Figures) Figures {
-	return Figures{
-		Sent: a.Sent + b.Sent, Answered: a.Answered + b.Answered, Lost: a.Lost + b.Lost,
-		Late: a.Late + b.Late, Cut: a.Cut + b.Cut, Unsupported: a.Unsupported + b.Unsupported,
-		P50: max(a.P50, b.P50), P95: max(a.P95, b.P95), P99: max(a.P99, b.P99), Max: max(a.Max, b.Max),
-	}
-}
-
-// settled returns how many it is known of what became of them.
-func (f Figures) settled() uint64 { return f.Answered + f.Lost + f.Unsupported }
-
-// status says whether a peer answers: nothing was lost, and something answered.
+// answers says whether a peer answers: nothing was lost, and something answered.
 // In sessions of version 1 no answer is owed; where there are no others, the peer
 // does not answer heartbeats.
-func (f Figures) status() Status {
+func answers(f session.Figures) Status {
 	switch {
-	case f.settled() == 0:
+	case f.Settled() == 0:
 		return NotMeasured
 	case f.Lost > 0 || f.Answered == 0:
 		return Failed
@@ -47,8 +36,8 @@ func (f Figures) status() Status {
 }
 
 // both returns the figures of both directions.
-func (s *Scenario) both() Figures {
-	return plus(s.Heartbeats.TowardServer.all(), s.Heartbeats.TowardClient.all())
+func (s *Scenario) both() session.Figures {
+	return s.Heartbeats.TowardServer.all().Plus(s.Heartbeats.TowardClient.all())
 }
 
 func (d *Diagnostic) severity() string {
@@ -98,8 +87,8 @@ func (s *Scenario) faults() []text {
 		list = append(list, say(kNotRun, clean(s.Failure)))
 	}
 	for _, to := range s.ways() {
-		if f := to.toward.all(); f.status() == Failed {
-			list = append(list, join(kColon, say(to.name), f.counts()))
+		if f := to.toward.all(); answers(f) == Failed {
+			list = append(list, join(kColon, say(to.name), counts(f)))
 		}
 	}
 	switch {
@@ -144,7 +133,7 @@ func (s *Scenario) works() bool {
 
 // ran reports whether anything of what matters was measured.
 func (s *Scenario) ran() bool {
-	return s.both().settled() > 0 ||
+	return s.both().Settled() > 0 ||
 		s.Relayed != nil && s.Relayed.Requests > 0 || s.Direct != nil && s.Direct.Requests > 0
 }
 
@@ -164,7 +153,7 @@ func (s *Scenario) ways() [2]direction {
 }
 
 // counts say what became of heartbeats.
-func (f Figures) counts() text {
+func counts(f session.Figures) text {
 	list := []text{say(kSentAnswered, f.Answered, f.Sent)}
 	for _, rest := range [...]struct {
 		n   uint64

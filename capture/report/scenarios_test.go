@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // The scenarios of the tests, as literal as they can be.
@@ -15,19 +16,21 @@ func meta() report.Meta {
 	return report.Meta{Generated: noon, Tool: "anytls-inspect v1.2.3"}
 }
 
-func ms(f float64) report.Millis { return report.Millis(f * float64(time.Millisecond)) }
+func ms(f float64) session.Millis { return session.Millis(f * float64(time.Millisecond)) }
 
-func minutes(n int) report.Millis { return report.Millis(time.Duration(n) * time.Minute) }
+func minutes(n int) session.Millis { return session.Millis(time.Duration(n) * time.Minute) }
 
-func figures(sent, answered, lost, cut uint64, p50, p95, p99, most float64) report.Figures {
-	return report.Figures{
+func figures(sent, answered, lost, cut uint64, p50, p95, p99, most float64) session.Figures {
+	return session.Figures{
 		Sent: sent, Answered: answered, Lost: lost, Cut: cut,
 		P50: ms(p50), P95: ms(p95), P99: ms(p99), Max: ms(most),
 	}
 }
 
 // toward are heartbeats of which all were injected.
-func toward(f report.Figures) report.Toward { return report.Toward{Figures: f, Injected: f} }
+func toward(f session.Figures) report.Toward {
+	return report.Toward{TowardFigures: session.TowardFigures{Figures: f, Injected: f}}
+}
 
 // series is a point a second, in a wave; those at lost were lost.
 func series(points int, lost ...int) *report.Series {
@@ -63,7 +66,7 @@ func passed() report.Scenario {
 		Relayed:     &report.Traffic{Requests: 210, BytesCompared: 100 << 20},
 		Load: &report.Load{
 			Traffic: report.Traffic{Requests: 200}, Parallel: 8, Interval: ms(100),
-			Heartbeats: report.Figures{Sent: 90, Answered: 90},
+			Heartbeats: session.Figures{Sent: 90, Answered: 90},
 		},
 		Throughput: &report.Throughput{With: []float64{990, 1000, 1010}, Without: []float64{1000, 1000, 1000}, Interval: ms(100)},
 		CPU: []report.CPU{
@@ -110,10 +113,12 @@ func lossy() report.Scenario {
 		Sessions: 1, Streams: 10, Frames: 200,
 		Heartbeats: report.Heartbeats{
 			TowardServer: report.Toward{
-				Figures:  figures(62, 60, 2, 0, 0.6, 2, 90, 130),
-				Injected: figures(60, 58, 2, 0, 0.6, 2, 90, 130),
-				Own:      figures(2, 2, 0, 0, 0.7, 0.8, 0.8, 0.8),
-				Series:   series(30, 20, 21),
+				TowardFigures: session.TowardFigures{
+					Figures:  figures(62, 60, 2, 0, 0.6, 2, 90, 130),
+					Injected: figures(60, 58, 2, 0, 0.6, 2, 90, 130),
+					Own:      figures(2, 2, 0, 0, 0.7, 0.8, 0.8, 0.8),
+				},
+				Series: series(30, 20, 21),
 			},
 			First: noon, Last: noon.Add(time.Minute), Quiet: ms(3100),
 		},

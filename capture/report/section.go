@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"anytls-inspect/protocol/session"
 )
 
 // section returns the n-th scenario, with the guide's lines first.
@@ -88,7 +90,7 @@ func (s *Scenario) heartbeatTable(l Lang) table {
 		}
 		for _, row := range [...]struct {
 			origin text
-			f      Figures
+			f      session.Figures
 		}{
 			{say(kInjected), to.toward.Injected},
 			{say(kOwnOf, say(to.sender)), to.toward.Own},
@@ -98,7 +100,7 @@ func (s *Scenario) heartbeatTable(l Lang) table {
 			for _, n := range [...]uint64{row.f.Sent, row.f.Answered, row.f.Lost, row.f.Cut} {
 				cells = append(cells, strconv.FormatUint(n, 10))
 			}
-			for _, d := range [...]Millis{row.f.P50, row.f.P95, row.f.P99, row.f.Max} {
+			for _, d := range [...]session.Millis{row.f.P50, row.f.P95, row.f.P99, row.f.Max} {
 				cell := "–"
 				if row.f.Answered+row.f.Late > 0 {
 					cell = d.String()

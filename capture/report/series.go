@@ -1,23 +1,27 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"anytls-inspect/protocol/session"
+)
 
 // A Series is round-trips over time, in equal steps, so that it is as long for a
 // day as for a minute.
 type Series struct {
-	Start time.Time `json:"start"`
-	Step  Millis    `json:"step_ms"`
+	Start time.Time      `json:"start"`
+	Step  session.Millis `json:"step_ms"`
 	// Points are in order; a step in which nothing came in has none.
 	Points []Point `json:"points"`
 }
 
 // A Point is what came in within one step.
 type Point struct {
-	At       Millis `json:"at_ms"` // where the step begins, from Start
-	Answered uint64 `json:"answered"`
-	Lost     uint64 `json:"lost"`
+	At       session.Millis `json:"at_ms"` // where the step begins, from Start
+	Answered uint64         `json:"answered"`
+	Lost     uint64         `json:"lost"`
 	// Min, Avg and Max are zero where nothing was answered.
-	Min Millis `json:"min_ms"`
-	Avg Millis `json:"avg_ms"`
-	Max Millis `json:"max_ms"`
+	Min session.Millis `json:"min_ms"`
+	Avg session.Millis `json:"avg_ms"`
+	Max session.Millis `json:"max_ms"`
 }

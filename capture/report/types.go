@@ -53,11 +53,11 @@ type Scenario struct {
 	// that can't be built, a server that refuses. With it the scenario failed.
 	Failure string `json:"failure"`
 
-	Started  time.Time `json:"started"`
-	Duration Millis    `json:"duration_ms"`
+	Started  time.Time      `json:"started"`
+	Duration session.Millis `json:"duration_ms"`
 	// Interval is the time between two injected heartbeats; 0 where none were
 	// injected by a timer.
-	Interval Millis `json:"interval_ms"`
+	Interval session.Millis `json:"interval_ms"`
 
 	Sessions   uint64     `json:"sessions"`
 	Streams    uint64     `json:"streams"`
@@ -104,9 +104,9 @@ type Heartbeats struct {
 	TowardClient Toward `json:"toward_client"`
 	// First and Last are when the first and the last result came in, Quiet the
 	// longest time between two.
-	First time.Time `json:"first,omitzero"`
-	Last  time.Time `json:"last,omitzero"`
-	Quiet Millis    `json:"quiet_ms"`
+	First time.Time      `json:"first,omitzero"`
+	Last  time.Time      `json:"last,omitzero"`
+	Quiet session.Millis `json:"quiet_ms"`
 	// Missed is how many entries the journal evicted before the collector had
 	// read them; series and times may lack results then. Figures do not.
 	Missed uint64 `json:"missed,omitempty"`
@@ -115,26 +115,9 @@ type Heartbeats struct {
 // Toward are the heartbeats toward one peer: all, those that were injected, and
 // the other peer's own.
 type Toward struct {
-	Figures
-	Injected Figures `json:"injected"`
-	Own      Figures `json:"own"`
+	session.TowardFigures
 	// Series is nil where nobody kept it.
 	Series *Series `json:"series,omitempty"`
-}
-
-// Figures count heartbeats. Sent is the sum of Answered, Lost, Cut, Unsupported
-// and those still under way; Late ones are part of Lost and Unsupported.
-type Figures struct {
-	Sent        uint64 `json:"sent"`
-	Answered    uint64 `json:"answered"`
-	Lost        uint64 `json:"lost"`
-	Late        uint64 `json:"late"`
-	Cut         uint64 `json:"cut"`         // the session ended first
-	Unsupported uint64 `json:"unsupported"` // not answered in a session of version 1
-	P50         Millis `json:"p50_ms"`
-	P95         Millis `json:"p95_ms"`
-	P99         Millis `json:"p99_ms"`
-	Max         Millis `json:"max_ms"`
 }
 
 // A Diagnostic is how often a scenario had one of a code.
@@ -160,31 +143,31 @@ type Traffic struct {
 // Load is what came of requests in parallel.
 type Load struct {
 	Traffic
-	Parallel uint64 `json:"parallel"`    // at once
-	Interval Millis `json:"interval_ms"` // of the heartbeats meanwhile
+	Parallel uint64         `json:"parallel"`    // at once
+	Interval session.Millis `json:"interval_ms"` // of the heartbeats meanwhile
 	// Heartbeats are those under load, both ways; the round-trips may be left out.
-	Heartbeats Figures `json:"heartbeats"`
+	Heartbeats session.Figures `json:"heartbeats"`
 }
 
 // Throughput is how fast bulk data went with heartbeats and without, in turns:
 // the n-th run with them belongs to the n-th without.
 type Throughput struct {
-	With     []float64 `json:"with_mb_s"` // 10⁶ bytes a second
-	Without  []float64 `json:"without_mb_s"`
-	Interval Millis    `json:"interval_ms"`
+	With     []float64      `json:"with_mb_s"` // 10⁶ bytes a second
+	Without  []float64      `json:"without_mb_s"`
+	Interval session.Millis `json:"interval_ms"`
 }
 
 // CPU is how much CPU time a peer took with heartbeats and without, by its own
 // accounting, and with all else the same.
 type CPU struct {
-	Peer     string  `json:"peer"` // "server" or "client", and its name
-	With     CPUTime `json:"with"`
-	Without  CPUTime `json:"without"`
-	Interval Millis  `json:"interval_ms"`
+	Peer     string         `json:"peer"` // "server" or "client", and its name
+	With     CPUTime        `json:"with"`
+	Without  CPUTime        `json:"without"`
+	Interval session.Millis `json:"interval_ms"`
 }
 
 // CPUTime is CPU time within wall time.
 type CPUTime struct {
-	CPU  Millis `json:"cpu_ms"`
-	Wall Millis `json:"wall_ms"`
+	CPU  session.Millis `json:"cpu_ms"`
+	Wall session.Millis `json:"wall_ms"`
 }

@@ -139,7 +139,7 @@ func (h *heartbeatFlags) check() error {
 	case "client":
 		h.periodic.Toward[protocol.Client] = true
 	case "both":
-		h.periodic.Toward = [2]bool{true, true}
+		h.periodic.Toward = protocol.ByPeer[bool]{true, true}
 	default:
 		return fmt.Errorf("--heartbeat %q: %q is none of server, client, both", h.heartbeat, toward)
 	}

@@ -129,7 +129,7 @@ func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
 		return err
 	}
 	if recorder != nil {
-		cfg.Wiretap = recorder
+		cfg.Recorder = recorder
 		defer func() { _ = recorder.Close() }() // what went wrong is told as it does
 	}
 	p := &pinger{streams: s, flags: f, journal: j, address: srv.address}

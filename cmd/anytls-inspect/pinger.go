@@ -56,7 +56,7 @@ func (p *pinger) run(ctx context.Context, cfg probe.ClientConfig) error {
 		cancel()
 		<-ended
 	}
-	s := report.Scenario{Kind: report.Ping, Interval: report.Millis(p.flags.interval)}
+	s := report.Scenario{Kind: report.Ping, Interval: session.Millis(p.flags.interval)}
 	if pingErr != nil && !errors.Is(pingErr, errLost) {
 		s.Failure = protocol.Printable(pingErr.Error())
 	}
@@ -183,7 +183,7 @@ func (s *pingStats) add(b probe.Ping) {
 	}
 	s.most = max(s.most, b.RTT)
 	s.answered++
-	s.trips.Record(b.RTT)
+	s.trips.Add(b.RTT)
 	ns := float64(b.RTT)
 	s.sum += ns
 	s.squares += ns * ns

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/capture/report"
@@ -21,10 +22,11 @@ type replayFlags struct {
 	passwordFlags
 	reportFlags
 	keylogs []string
-	leg     string
+	legName string
 	speed   string
 	timeout time.Duration
 
+	leg   capture.Leg
 	times float64 // what speed stands for; 0: max
 }
 
@@ -50,7 +52,7 @@ key log: TLS_KEY_LOG on anytls-go's client, --keylog on our relay.`,
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVar(&f.keylogs, "keylog", nil, "read TLS secrets from `FILE`, also while it grows (also SSLKEYLOGFILE); can be repeated")
-	flags.StringVar(&f.leg, "leg", "", "of a recording of the relay, only the `LEG`: client, server")
+	flags.StringVar(&f.legName, "leg", "", "of a recording of the relay, only the `LEG`: client, server")
 	flags.StringVar(&f.speed, "speed", "max", "`X` times as fast as it happened, or max (on the screen)")
 	f.passwordFlags.register(flags)
 	flags.DurationVar(&f.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered heartbeat counts as lost, `D`")
@@ -67,8 +69,12 @@ func (f *replayFlags) check(s *streams) error {
 		}
 		f.times = x
 	}
-	if f.leg != "" && f.leg != "client" && f.leg != "server" {
-		return fmt.Errorf("--leg %q is neither client nor server", f.leg)
+	if f.legName != "" {
+		leg, err := capture.ParseLeg(f.legName)
+		if err != nil {
+			return fmt.Errorf("--leg %w", err)
+		}
+		f.leg = leg
 	}
 	if f.timeout <= 0 {
 		return fmt.Errorf("--heartbeat-timeout %v is not positive", f.timeout)

@@ -74,7 +74,7 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 		return err
 	}
 	if recorder != nil {
-		cfg.Wiretap = recorder
+		cfg.Recorder = recorder
 	}
 	rl := relay.New(cfg, j)
 	rl.SetPeriodic(r.heartbeat.periodic)
@@ -127,7 +127,7 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 		<-served
 	}
 	j.Tick(time.Now())
-	reportErr := r.report.write(j, report.Scenario{Kind: r.kind, Interval: report.Millis(r.heartbeat.periodic.Every)})
+	reportErr := r.report.write(j, report.Scenario{Kind: r.kind, Interval: session.Millis(r.heartbeat.periodic.Every)})
 	return errors.Join(outErr, serveErr, withErr, reportErr)
 }
 

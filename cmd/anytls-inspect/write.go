@@ -91,7 +91,7 @@ func (w *writeFlags) open(failed func(error)) (*pcapng.Recorder, error) {
 // journal, and so the output and the screen, and the user.
 func recordingFailed(j *journal.Journal, warn func(string)) func(error) {
 	return func(err error) {
-		j.Report(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
+		j.Diagnose(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
 		warn("recording ended: " + err.Error())
 	}
 }

@@ -10,15 +10,15 @@ import (
 // check compares a frame with what the protocol allows its command.
 func (t *Tracker) check(dir protocol.Direction, h protocol.Header) {
 	if !h.Command.Known() {
-		t.report(CodeUnknownCommand, h.Stream, dir, fmt.Sprintf("command %d with %d bytes of data", uint8(h.Command), h.Length))
+		t.diagnose(CodeUnknownCommand, h.Stream, dir, fmt.Sprintf("command %d with %d bytes of data", uint8(h.Command), h.Length))
 		return
 	}
 	spec := h.Command.Spec()
 	if spec.Sender&(1<<dir) == 0 {
-		t.report(CodeWrongSide, h.Stream, dir, fmt.Sprintf("%v sent by the %v", h.Command, dir.Sender()))
+		t.diagnose(CodeWrongSide, h.Stream, dir, fmt.Sprintf("%v sent by the %v", h.Command, dir.Sender()))
 	}
 	if !spec.Data && h.Length > 0 {
-		t.report(CodeDataNotAllowed, h.Stream, dir, fmt.Sprintf("%v with %d bytes of data", h.Command, h.Length))
+		t.diagnose(CodeDataNotAllowed, h.Stream, dir, fmt.Sprintf("%v with %d bytes of data", h.Command, h.Length))
 	}
 	if spec.Since > 1 {
 		t.versionMismatch(dir, h)
@@ -68,13 +68,13 @@ func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, d
 
 func (t *Tracker) syn(at time.Time, id uint32) {
 	if t.st.Phase == Authenticated {
-		t.report(CodeSYNBeforeSettings, id, protocol.ClientToServer, "SYN without Settings before it")
+		t.diagnose(CodeSYNBeforeSettings, id, protocol.ClientToServer, "SYN without Settings before it")
 	}
 	t.checkID(id)
 	t.st.LastStream = max(id, t.st.LastStream)
 	t.st.Streams++
 	t.newest = newestSYN{id: id, waits: true}
-	t.berth.syn(at, t)
+	t.member.syn(at, t)
 	if old := t.streams.open[id]; old != nil {
 		t.closeStream(old)
 	}
@@ -106,7 +106,7 @@ func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if opened {
 		why = "the stream is closed"
 	}
-	t.report(CodeUnknownStream, h.Stream, dir, what+": "+why)
+	t.diagnose(CodeUnknownStream, h.Stream, dir, what+": "+why)
 }
 
 func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
@@ -118,7 +118,7 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 	}
 	s.LastAt = at
 	if s.HasACK {
-		t.report(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK")
+		t.diagnose(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK")
 		return
 	}
 	s.HasACK, s.SYNACK = true, at.Sub(s.OpenedAt)
@@ -129,9 +129,9 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 		return
 	}
 	s.Error = excerpt(data)
-	t.report(CodeSYNACKError, s.ID, protocol.ServerToClient, s.Error)
+	t.diagnose(CodeSYNACKError, s.ID, protocol.ServerToClient, s.Error)
 	t.end(s, ClosedByServer)
-	t.berth.moved(at, t)
+	t.member.moved(at, t)
 	t.waitsForFIN(s)
 }
 
@@ -151,11 +151,11 @@ func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
 		by = ClosedByServer
 		if s.waits() && t.st.Version() >= 2 {
 			s.noACK = true
-			t.report(CodeSYNACKMissing, s.ID, dir, "the server sent FIN without a SYNACK before it")
+			t.diagnose(CodeSYNACKMissing, s.ID, dir, "the server sent FIN without a SYNACK before it")
 		}
 	}
 	t.end(s, by)
-	t.berth.moved(at, t)
+	t.member.moved(at, t)
 }
 
 // end takes one side's end of a stream.
@@ -171,7 +171,7 @@ func (t *Tracker) end(s *Stream, by Closer) {
 
 func (t *Tracker) closeStream(s *Stream) {
 	t.streams.close(s)
-	t.obs.Event(StreamClose{
+	t.obs.Notice(StreamClose{
 		Stream: s.ID, By: s.By, Up: s.Up, Down: s.Down,
 		SYNACK: s.SYNACK, HasACK: s.HasACK, Error: s.Error,
 	})

@@ -26,7 +26,7 @@ func (t *Tracker) alert(at time.Time, data []byte) {
 	if len(data) == 0 {
 		t.st.Alert = "no reason given"
 	}
-	t.report(CodeAlert, 0, protocol.ServerToClient, t.st.Alert)
+	t.diagnose(CodeAlert, 0, protocol.ServerToClient, t.st.Alert)
 }
 
 // afterAlert reports a server that goes on after its Alert. What the client
@@ -34,6 +34,6 @@ func (t *Tracker) alert(at time.Time, data []byte) {
 func (t *Tracker) afterAlert(dir protocol.Direction, c protocol.Command) {
 	if dir == protocol.ServerToClient && c != protocol.Alert {
 		t.alerted.open = false
-		t.report(CodeAlertNotClosed, 0, dir, fmt.Sprintf("the server sent %v after its Alert", c))
+		t.diagnose(CodeAlertNotClosed, 0, dir, fmt.Sprintf("the server sent %v after its Alert", c))
 	}
 }

@@ -18,9 +18,9 @@ func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 	}
 	t.reach(Authenticated)
 	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: protocol.Fingerprint(p.Hash)}
-	t.obs.Event(t.st.Auth)
+	t.obs.Notice(t.st.Auth)
 	if match == PasswordDiffers {
-		t.report(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")
+		t.diagnose(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")
 	}
 	t.split()
 	t.origin.authAt = at
@@ -30,7 +30,7 @@ func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 func (t *Tracker) settings(at time.Time, data []byte) {
 	s, err := protocol.ParseSettings(data)
 	if err != nil {
-		t.report(CodeSettingsMalformed, 0, protocol.ClientToServer, err.Error())
+		t.diagnose(CodeSettingsMalformed, 0, protocol.ClientToServer, err.Error())
 	}
 	first := t.st.Phase < Ready
 	t.reach(Ready)
@@ -51,7 +51,7 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 // the client says it goes by.
 func (t *Tracker) checkPadding0() {
 	scheme, got := t.st.Scheme, t.st.Auth.Padding
-	if scheme == nil || scheme.Stop == 0 || t.berth.schemeChanging() {
+	if scheme == nil || scheme.Stop == 0 || t.member.schemeChanging() {
 		return
 	}
 	want := protocol.PaddingSize{} // no slot 0: no padding0
@@ -61,7 +61,7 @@ func (t *Tracker) checkPadding0() {
 	if want.Check || got >= want.Min && got <= want.Max {
 		return
 	}
-	t.report(CodeAuthPaddingMismatch, 0, protocol.ClientToServer,
+	t.diagnose(CodeAuthPaddingMismatch, 0, protocol.ClientToServer,
 		fmt.Sprintf("padding0 is %d bytes long, slot 0 of the client's scheme asks for %s", got, sizeText(want)))
 }
 
@@ -69,17 +69,17 @@ func (t *Tracker) checkPadding0() {
 // A SYN before them has a code of its own.
 func (t *Tracker) firstFrame(dir protocol.Direction, h protocol.Header) {
 	if dir != protocol.ClientToServer || t.marked(dir) || t.st.Streams > 0 ||
-		h.Command == protocol.Settings || h.Command == protocol.SYN || t.reports[CodeSettingsMissing] > 0 {
+		h.Command == protocol.Settings || h.Command == protocol.SYN || t.diagnostics[CodeSettingsMissing] > 0 {
 		return
 	}
-	t.report(CodeSettingsMissing, 0, dir, fmt.Sprintf("the client sent %v, and no Settings before it", h.Command))
+	t.diagnose(CodeSettingsMissing, 0, dir, fmt.Sprintf("the client sent %v, and no Settings before it", h.Command))
 }
 
 // serverSettings takes the server's version.
 func (t *Tracker) serverSettings(data []byte) {
 	s, err := protocol.ParseSettings(data)
 	if err != nil {
-		t.report(CodeSettingsMalformed, 0, protocol.ServerToClient, err.Error())
+		t.diagnose(CodeSettingsMalformed, 0, protocol.ServerToClient, err.Error())
 	}
 	t.st.ServerVersion = s.Version
 }
@@ -90,7 +90,7 @@ func (t *Tracker) serverSettings(data []byte) {
 func (t *Tracker) updateScheme(at time.Time, data []byte) {
 	scheme, err := protocol.ParsePaddingScheme(data)
 	if err != nil {
-		t.report(CodePaddingMalformed, 0, protocol.ServerToClient, err.Error())
+		t.diagnose(CodePaddingMalformed, 0, protocol.ServerToClient, err.Error())
 	}
 	if scheme == nil {
 		return
@@ -98,7 +98,7 @@ func (t *Tracker) updateScheme(at time.Time, data []byte) {
 	t.cfg.Schemes.Add(scheme)
 	t.st.UpdatedMD5 = scheme.MD5()
 	t.offer(scheme)
-	t.berth.schemeSent(at, t.st.UpdatedMD5)
+	t.member.schemeSent(at, t.st.UpdatedMD5)
 }
 
 // versionMismatch reports a command that version 2 brought where the session is
@@ -124,5 +124,5 @@ func (t *Tracker) versionMismatch(dir protocol.Direction, h protocol.Header) {
 	default:
 		return
 	}
-	t.report(CodeVersionMismatch, h.Stream, dir, fmt.Sprintf("%v, but %s", h.Command, why))
+	t.diagnose(CodeVersionMismatch, h.Stream, dir, fmt.Sprintf("%v, but %s", h.Command, why))
 }

@@ -57,7 +57,7 @@ func (c *churn) ended(at time.Time, t *Tracker, by Closer) {
 			byServer++
 		}
 	}
-	t.report(CodeSessionChurn, 0, protocol.Direction(by), fmt.Sprintf(
+	t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), fmt.Sprintf(
 		"%d sessions from %s ended within %v, %d of them closed by the server; they lived %v to %v, half of them no longer than %v, and had %d streams in all",
 		len(ends), protocol.Printable(t.origin.client), at.Sub(first).Round(100*time.Millisecond), byServer,
 		lived(0), lived(len(ends)-1), lived(len(ends)/2-1), streams))

@@ -4,7 +4,7 @@
 //
 // It is pure: no sockets, no clock, no goroutines. A [Tracker] is handed bytes
 // with their time and direction, and hands whole frames and events to an
-// [Observer]. The live relay and the replay of a capture feed the same Tracker,
+// [Handler]. The live relay and the replay of a capture feed the same Tracker,
 // so they can't tell different stories. What the sessions of one client show only
 // together is seen by a [Fleet] that their trackers share.
 //

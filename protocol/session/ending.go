@@ -83,7 +83,7 @@ func (t *Tracker) cut(at time.Time, dir protocol.Direction) bool {
 // closedBy reports how a peer ended the session, unless that is how sessions
 // end: with close_notify, when no stream is open.
 func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
-	if by > ClosedByServer || t.st.Wire == [2]uint64{} {
+	if by > ClosedByServer || t.st.Wire == (protocol.ByDirection[uint64]{}) {
 		return // of a session that carried nothing, its end is all that is known
 	}
 	open := t.running(nil)
@@ -101,7 +101,7 @@ func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 	if !t.origin.openedAt.IsZero() {
 		text += fmt.Sprintf("; it lived %v", at.Sub(t.origin.openedAt).Round(time.Millisecond))
 	}
-	t.report(CodeClosedBy, 0, dir, text)
+	t.diagnose(CodeClosedBy, 0, dir, text)
 }
 
 // running returns the streams that no side has ended, but for one.

@@ -25,5 +25,5 @@ const (
 	MaxOwed        = maxOwed
 	MaxHosts       = maxHosts
 	MaxClients     = maxClients
-	MaxBerths      = maxBerths
+	MaxMembers     = maxMembers
 )

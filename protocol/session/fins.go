@@ -88,14 +88,14 @@ func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Comman
 func (t *Tracker) finFault(fault finFault, dir protocol.Direction, id uint32, what string) {
 	sender, receiver := dir.Sender(), dir.Receiver()
 	if fault == finAfter {
-		t.report(CodeFrameAfterFIN, id, dir, fmt.Sprintf("the %v sent %s after its FIN", sender, what))
+		t.diagnose(CodeFrameAfterFIN, id, dir, fmt.Sprintf("the %v sent %s after its FIN", sender, what))
 		return
 	}
 	var since time.Duration
 	if s := t.find(id); s != nil {
 		since = t.now.Sub(s.ends[dir.Reverse()].at)
 	}
-	t.report(CodeHalfCloseConflict, id, dir, fmt.Sprintf("the %v sent FIN first, and the %v still sends %v later: it takes that for half a close",
+	t.diagnose(CodeHalfCloseConflict, id, dir, fmt.Sprintf("the %v sent FIN first, and the %v still sends %v later: it takes that for half a close",
 		receiver, sender, since.Round(time.Millisecond)))
 }
 
@@ -113,7 +113,7 @@ func (t *Tracker) waitsForFIN(refused *Stream) {
 		}
 	}
 	if len(waiting) > 0 {
-		t.report(CodeHalfCloseConflict, refused.ID, protocol.ServerToClient, fmt.Sprintf(
+		t.diagnose(CodeHalfCloseConflict, refused.ID, protocol.ServerToClient, fmt.Sprintf(
 			"the server refuses this stream (%s), and had ended %s, where it may be waiting for a FIN that the client does not owe",
 			refused.Error, listStreams(waiting)))
 	}

@@ -31,7 +31,7 @@ func NewFleet() *Fleet {
 const (
 	maxHosts   = 256
 	maxClients = 256
-	maxBerths  = 128 // live sessions of one client
+	maxMembers = 128 // live sessions of one client
 )
 
 type hostKey struct{ client, server string }
@@ -50,13 +50,13 @@ type clientKey struct {
 // A clientSessions is a client's live sessions.
 type clientSessions struct {
 	seenAt time.Time
-	live   []*berth
+	live   []*member
 	scheme sentScheme
 }
 
-// A berth is a session's place among those of its client. A nil berth is that of
+// A member is a session's place among those of its client. A nil member is that of
 // a session that is compared with no other.
-type berth struct {
+type member struct {
 	client *clientSessions
 	source
 	tracker   *Tracker
@@ -101,11 +101,11 @@ func (t *Tracker) join() {
 	key := clientKey{hostKey{o.client, o.server}, t.st.Client, t.st.Auth.Fingerprint}
 	c := entry(f.clients, key, maxClients, func(c *clientSessions) time.Time { return c.seenAt })
 	c.seenAt = t.now
-	if len(c.live) >= maxBerths {
+	if len(c.live) >= maxMembers {
 		return
 	}
-	t.berth = &berth{client: c, source: *o, tracker: t}
-	c.live = append(c.live, t.berth)
+	t.member = &member{client: c, source: *o, tracker: t}
+	c.live = append(c.live, t.member)
 	c.scheme.joined(t)
 }
 
@@ -114,12 +114,12 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 	if h := t.cfg.Fleet.host(&t.origin, at); h != nil {
 		h.churn.ended(at, t, by)
 	}
-	if t.berth == nil {
+	if t.member == nil {
 		return
 	}
-	c := t.berth.client
+	c := t.member.client
 	for i, b := range c.live {
-		if b == t.berth {
+		if b == t.member {
 			last := len(c.live) - 1
 			c.live[i] = c.live[last]
 			c.live[last] = nil
@@ -127,7 +127,7 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 			break
 		}
 	}
-	t.berth = nil
+	t.member = nil
 }
 
 // entry returns the entry of a key. Where there is none it makes one, and forgets

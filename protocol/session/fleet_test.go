@@ -29,15 +29,15 @@ func TestFleetIsBounded(t *testing.T) {
 			join(cfg, i, "host:1", fmt.Sprintf("client%d", i)),
 			join(cfg, i, fmt.Sprintf("host:%d", i), "same"))
 	}
-	hosts, clients, berths := cfg.Fleet.Held()
-	if clients != session.MaxClients || berths > session.MaxClients+session.MaxBerths {
-		t.Errorf("%d hosts, %d clients and %d sessions are held", hosts, clients, berths)
+	hosts, clients, members := cfg.Fleet.Held()
+	if clients != session.MaxClients || members > session.MaxClients+session.MaxMembers {
+		t.Errorf("%d hosts, %d clients and %d sessions are held", hosts, clients, members)
 	}
 	for _, tracker := range trackers {
 		tracker.Close(start.Add(time.Second), session.ClosedByClient)
 	}
-	if hosts, _, berths := cfg.Fleet.Held(); hosts != session.MaxHosts || berths != 0 {
-		t.Errorf("after the end %d hosts and %d sessions are held", hosts, berths)
+	if hosts, _, members := cfg.Fleet.Held(); hosts != session.MaxHosts || members != 0 {
+		t.Errorf("after the end %d hosts and %d sessions are held", hosts, members)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestFleetForgetsTheOldest(t *testing.T) {
 		tracker.Opened(now, 1, client, "server:443")
 		now = now.Add(time.Millisecond)
 		tracker.Close(now, session.ClosedByClient)
-		churned += tracker.Reports()[session.CodeSessionChurn]
+		churned += tracker.Diagnostics()[session.CodeSessionChurn]
 	}
 	for i := range 10 {
 		end(fmt.Sprintf("often:%d", i))
@@ -74,7 +74,7 @@ func TestFleetOfSessionsFromNowhere(t *testing.T) {
 		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
 		tracker.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Marks{})
 		tracker.Close(start, session.ClosedByServer)
-		if reports := tracker.Reports(); len(reports) != 0 {
+		if reports := tracker.Diagnostics(); len(reports) != 0 {
 			t.Fatalf("reported: %v", reports)
 		}
 	}

@@ -51,7 +51,7 @@ func (a *audit) Frame(f *session.Frame) {
 	}
 }
 
-func (a *audit) Event(e session.Event) {
+func (a *audit) Notice(e session.Notice) {
 	if now := a.tracker.Now(); now.Before(a.last) {
 		a.t.Fatalf("%+v of %v after %v", e, now, a.last)
 	} else {
@@ -146,7 +146,7 @@ func (a *audit) check() {
 		severities += n
 	}
 	var reports uint64
-	for code, n := range a.tracker.Reports() {
+	for code, n := range a.tracker.Diagnostics() {
 		equal(string(code), n, a.reports[code])
 		reports += n
 	}

@@ -18,6 +18,9 @@ const (
 	Own
 )
 
+// ByOrigin holds something for each origin. It is indexed with an [Origin].
+type ByOrigin[T any] [2]T
+
 // Name returns the origin as the command line's events call it: "injected",
 // "client" or "server".
 func (o Origin) Name(toward protocol.Peer) string {
@@ -36,8 +39,8 @@ type RoundTrips struct {
 
 const maxMicros = int64(time.Hour / time.Microsecond)
 
-// Record adds one round-trip.
-func (r *RoundTrips) Record(d time.Duration) {
+// Add adds one round-trip.
+func (r *RoundTrips) Add(d time.Duration) {
 	r.grow()
 	r.max = max(r.max, d)
 	// A value within the range can't fail to be recorded.

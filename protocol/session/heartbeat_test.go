@@ -20,7 +20,7 @@ func TestRoundTrips(t *testing.T) {
 		t.Errorf("of none: %+v", got)
 	}
 	for ms := range 1000 {
-		r.Record(time.Duration(ms+1) * time.Millisecond)
+		r.Add(time.Duration(ms+1) * time.Millisecond)
 	}
 	q := r.Quantiles()
 	if q.Count != 1000 || !near(q.P50, 500*time.Millisecond) || !near(q.P95, 950*time.Millisecond) ||
@@ -34,7 +34,7 @@ func TestRoundTrips(t *testing.T) {
 func TestOneRoundTrip(t *testing.T) {
 	for _, d := range []time.Duration{0, 1, 1500 * time.Microsecond, 5001500 * time.Microsecond, time.Hour, 100 * time.Hour} {
 		var r session.RoundTrips
-		r.Record(d)
+		r.Add(d)
 		measured := min(d, time.Hour+time.Hour/100)
 		if q := r.Quantiles(); q.Count != 1 || q.Max != d || !near(q.P50, measured) || q.P50 != q.P99 || q.P99 > q.Max {
 			t.Errorf("%v: %+v", d, q)
@@ -46,7 +46,7 @@ func TestHeartbeatsMerge(t *testing.T) {
 	a := &session.Heartbeats{Sent: 10, Answered: 1, Lost: 2, Late: 1, Cut: 3, Unsupported: 1, Last: time.Second}
 	b := &session.Heartbeats{Sent: 5, Answered: 5}
 	for range 5 {
-		b.Record(20 * time.Millisecond)
+		b.Add(20 * time.Millisecond)
 	}
 	var sum session.Heartbeats
 	sum.Merge(a)
@@ -113,10 +113,10 @@ func TestNames(t *testing.T) {
 	for p := session.AwaitingAuth; p <= session.Ended; p++ {
 		got = append(got, p.String())
 	}
-	for _, e := range []session.Event{
+	for _, e := range []session.Notice{
 		session.Auth{}, session.StreamOpen{}, session.StreamClose{}, session.HeartbeatResult{}, session.Diagnostic{},
 	} {
-		got = append(got, e.EventName())
+		got = append(got, e.NoticeName())
 	}
 	want := []string{
 		"unknown", "match", "mismatch",

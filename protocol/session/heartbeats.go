@@ -14,7 +14,7 @@ const slowHeartbeat = 100 * time.Millisecond
 // heartRequest enters a request that travels in direction dir.
 func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.Header) {
 	if h.Stream != 0 {
-		t.report(CodeHeartbeatStreamID, h.Stream, dir, fmt.Sprintf("HeartRequest with stream id %d", h.Stream))
+		t.diagnose(CodeHeartbeatStreamID, h.Stream, dir, fmt.Sprintf("HeartRequest with stream id %d", h.Stream))
 	}
 	marks := t.side[dir].marks
 	t.counts(dir, marks.Injected).Sent++
@@ -37,7 +37,7 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	s := ledger.SettleMarked(at, h.Stream, t.side[dir].marks.Absorbed)
 	if s.Unsolicited {
 		if !ledger.Overflowed() {
-			t.report(CodeHeartbeatUnsolicited, h.Stream, dir, "HeartResponse that nobody asked for")
+			t.diagnose(CodeHeartbeatUnsolicited, h.Stream, dir, "HeartResponse that nobody asked for")
 		}
 		return
 	}
@@ -46,14 +46,14 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	}
 	c := t.counts(asked, s.Injected)
 	c.Last = s.RTT
-	c.Record(s.RTT)
+	c.Add(s.RTT)
 	if s.Expired {
 		c.Late++
 	} else {
 		c.Answered++
 		t.sample(asked, s.RTT)
 	}
-	t.obs.Event(HeartbeatResult{
+	t.obs.Notice(HeartbeatResult{
 		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired,
 	})
 	if !s.Expired {
@@ -64,16 +64,16 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 
 // wrongStream reports an answer with another stream id than the request's.
 func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
-	t.report(CodeHeartbeatWrongStream, got, dir, fmt.Sprintf("HeartResponse with stream id %d to a HeartRequest with %d", got, want))
+	t.diagnose(CodeHeartbeatWrongStream, got, dir, fmt.Sprintf("HeartResponse with stream id %d to a HeartRequest with %d", got, want))
 	if got != 0 {
-		t.report(CodeHeartbeatStreamID, got, dir, fmt.Sprintf("HeartResponse with stream id %d", got))
+		t.diagnose(CodeHeartbeatStreamID, got, dir, fmt.Sprintf("HeartResponse with stream id %d", got))
 	}
 }
 
 // slow judges the round-trip of a request that traveled in direction asked.
 func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 	if s.RTT > slowHeartbeat {
-		t.report(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
+		t.diagnose(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
 	}
 	best := &t.side[asked].best
 	if s.RTT-*best >= stallTime {
@@ -93,14 +93,14 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	if t.st.Version() < 2 {
 		c.Unsupported++
 		result.Unsupported = true
-		t.obs.Event(result)
+		t.obs.Notice(result)
 		return
 	}
 	c.Lost++
 	result.Lost = true
 	t.sample(dir, LostSample)
-	t.obs.Event(result)
-	t.report(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
+	t.obs.Notice(result)
+	t.diagnose(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
 	t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
 }
 

@@ -108,7 +108,7 @@ func (t *Tracker) shaped(r shape) {
 	for _, early := range append(o.early, r) {
 		fault, more := o.padding.record(early)
 		if fault != "" {
-			t.report(CodePaddingViolation, 0, protocol.ClientToServer, fault)
+			t.diagnose(CodePaddingViolation, 0, protocol.ClientToServer, fault)
 		}
 		if !more {
 			t.opening = nil
@@ -141,7 +141,7 @@ func (t *Tracker) split() {
 	if t.opening == nil || t.opening.records < 2 {
 		return
 	}
-	t.report(CodeAuthSplit, 0, protocol.ClientToServer,
+	t.diagnose(CodeAuthSplit, 0, protocol.ClientToServer,
 		fmt.Sprintf("the preamble came in %d records: %s bytes", t.opening.records, t.opening.sizes()))
 }
 
@@ -160,7 +160,7 @@ func (t *Tracker) cutPreamble() {
 	if o.record.size > 0 {
 		o.part(o.record.size)
 	}
-	t.report(CodeAuthSplit, 0, protocol.ClientToServer,
+	t.diagnose(CodeAuthSplit, 0, protocol.ClientToServer,
 		"the session ended inside the preamble, after records of "+o.sizes()+" bytes")
 }
 

@@ -135,7 +135,7 @@ func pad(t *testing.T, r *rand.Rand, w *padder, named, sent *protocol.PaddingSch
 	if n := tracker.State().Unknown; n != [2]uint64{} {
 		t.Fatalf("the writer lost the framing: %v", n)
 	}
-	return tracker.Reports()[session.CodePaddingViolation]
+	return tracker.Diagnostics()[session.CodePaddingViolation]
 }
 
 // TestPaddingOfKnownClients plays clients that pad as the known ones do, by

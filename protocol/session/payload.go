@@ -97,16 +97,16 @@ func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
 	case push.headErr != nil:
 		t.badHead(h.Stream, push.headErr)
 	case push.opened != nil && push.opened.State != Closed:
-		t.obs.Event(StreamOpen{Stream: h.Stream, Target: push.opened.Target, UDP: push.opened.UDP})
+		t.obs.Notice(StreamOpen{Stream: h.Stream, Target: push.opened.Target, UDP: push.opened.UDP})
 	}
 	push.opened = nil
 	if push.noACK {
-		t.report(CodeSYNACKMissing, h.Stream, dir, "the server sends payload without a SYNACK before it")
+		t.diagnose(CodeSYNACKMissing, h.Stream, dir, "the server sends payload without a SYNACK before it")
 	}
 	if push.fin != finFine {
 		t.finFault(push.fin, dir, h.Stream, "PSH")
 	}
 	if push.uot != uotFine {
-		t.report(CodeUoTAddressType, h.Stream, dir, push.uot.text())
+		t.diagnose(CodeUoTAddressType, h.Stream, dir, push.uot.text())
 	}
 }

@@ -18,7 +18,7 @@ const poolMargin = 2 * time.Second
 // became idle last, which does the same: old ones get a chance to end. So only a
 // session that is neither is reported: there is an idle one that was opened later
 // and became idle later.
-func (b *berth) syn(at time.Time, t *Tracker) {
+func (b *member) syn(at time.Time, t *Tracker) {
 	if b == nil {
 		return
 	}
@@ -34,7 +34,7 @@ func (b *berth) syn(at time.Time, t *Tracker) {
 		newer := o.authAt.Sub(b.authAt) >= poolMargin
 		later := o.idle().Sub(since) >= poolMargin
 		if newer && later && at.Sub(o.idle()) >= poolMargin {
-			t.report(CodeIdlePoolOrder, t.newest.id, protocol.ClientToServer, fmt.Sprintf(
+			t.diagnose(CodeIdlePoolOrder, t.newest.id, protocol.ClientToServer, fmt.Sprintf(
 				"opened in a session that was idle for %v, though session %d is newer and was idle for only %v",
 				at.Sub(since).Round(time.Millisecond), o.id, at.Sub(o.idle()).Round(time.Millisecond)))
 			return
@@ -44,7 +44,7 @@ func (b *berth) syn(at time.Time, t *Tracker) {
 
 // idle returns since when a session that is not busy has been idle: no stream is
 // open, and no payload is on its way.
-func (b *berth) idle() time.Time {
+func (b *member) idle() time.Time {
 	since := b.idleSince
 	for d := range b.tracker.side {
 		if last := b.tracker.side[d].flow.last; last.After(since) {
@@ -55,7 +55,7 @@ func (b *berth) idle() time.Time {
 }
 
 // moved takes note of a stream that a side ended.
-func (b *berth) moved(at time.Time, t *Tracker) {
+func (b *member) moved(at time.Time, t *Tracker) {
 	if b != nil && t.streams.busy == 0 {
 		b.idleSince = at
 	}

@@ -83,5 +83,5 @@ func TestSchemesLearned(t *testing.T) {
 // nothing observes and does nothing.
 type nothing struct{}
 
-func (nothing) Frame(*session.Frame) {}
-func (nothing) Event(session.Event)  {}
+func (nothing) Frame(*session.Frame)  {}
+func (nothing) Notice(session.Notice) {}

@@ -27,7 +27,7 @@ type sentScheme struct {
 }
 
 // schemeSent takes note of an UpdatePaddingScheme.
-func (b *berth) schemeSent(at time.Time, md5 string) {
+func (b *member) schemeSent(at time.Time, md5 string) {
 	if b == nil {
 		return
 	}
@@ -41,7 +41,7 @@ func (b *berth) schemeSent(at time.Time, md5 string) {
 
 // schemeChanging reports whether the client may have been taking over a new
 // scheme just when it opened this session.
-func (b *berth) schemeChanging() bool {
+func (b *member) schemeChanging() bool {
 	if b == nil {
 		return false
 	}
@@ -53,7 +53,7 @@ func (b *berth) schemeChanging() bool {
 // that was started again begins with its default one: so there must be a session,
 // still open, in which the client was sent the scheme.
 func (s *sentScheme) joined(t *Tracker) {
-	opened := t.berth.openedAt
+	opened := t.member.openedAt
 	if s.md5 == "" || opened.Sub(s.firstAt) < schemeTime {
 		return
 	}
@@ -64,14 +64,14 @@ func (s *sentScheme) joined(t *Tracker) {
 	if s.strikes > 0 && opened.Sub(s.struck) < schemeTime {
 		return
 	}
-	for _, b := range t.berth.client.live {
+	for _, b := range t.member.client.live {
 		if b.told != s.md5 {
 			continue
 		}
 		s.strikes++
 		s.struck = opened
 		if s.strikes >= maxStrikes {
-			t.report(CodePaddingIgnored, 0, protocol.ClientToServer, fmt.Sprintf(
+			t.diagnose(CodePaddingIgnored, 0, protocol.ClientToServer, fmt.Sprintf(
 				"the client goes by scheme %s, though the server sent it %s before, in session %d for one, which is still open",
 				short(t.st.PaddingMD5), short(s.md5), b.id))
 		}

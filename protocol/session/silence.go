@@ -42,7 +42,7 @@ func (t *Tracker) heard(at time.Time, dir protocol.Direction, marks Marks) {
 	}
 	if quiet := at.Sub(other.since); quiet >= silenceTime {
 		other.told = true
-		t.report(CodeSessionSilent, 0, dir.Reverse(), fmt.Sprintf("the %v has sent nothing for %v, though it owes an answer and the %v goes on sending",
+		t.diagnose(CodeSessionSilent, 0, dir.Reverse(), fmt.Sprintf("the %v has sent nothing for %v, though it owes an answer and the %v goes on sending",
 			dir.Receiver(), quiet.Round(time.Millisecond), dir.Sender()))
 	}
 }

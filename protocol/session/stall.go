@@ -93,7 +93,7 @@ func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) {
 		return
 	}
 	t.side[asked].blamed = stream
-	t.report(CodeHeartbeatStalled, stream, asked, fmt.Sprintf("a heartbeat %s, stalled, probably by stream %d: %s", waited, stream, why))
+	t.diagnose(CodeHeartbeatStalled, stream, asked, fmt.Sprintf("a heartbeat %s, stalled, probably by stream %d: %s", waited, stream, why))
 }
 
 // dialing returns a stream that the server may have been connecting when a

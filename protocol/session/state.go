@@ -23,8 +23,7 @@ func (p Phase) String() string {
 	return [...]string{"awaiting auth", "authenticated", "ready", "not AnyTLS", "ended"}[min(p, Ended)]
 }
 
-// A State is what is known of a session at one moment. Arrays of two are indexed
-// by [protocol.Direction]. Text is printable.
+// A State is what is known of a session at one moment. Text is printable.
 type State struct {
 	Phase         Phase
 	Auth          Auth
@@ -41,15 +40,15 @@ type State struct {
 	Streams    uint64 // SYNs
 	Untracked  uint64 // of those, how many were too many to follow
 	LastStream uint32
-	Frames     [2]uint64 // frames, and preambles
-	Payload    [2]uint64 // data of PSH frames in bytes, targets not counted
-	Wire       [2]uint64 // TLS plaintext in bytes
-	Opaque     [2]uint64 // of that, not decoded
-	Missing    [2]uint64 // bytes missing from a capture
-	LastAt     [2]time.Time
-	Commands   [2][11]uint64 // frames by command code
-	Unknown    [2]uint64     // frames with an unknown command
-	Severities [3]uint64     // diagnostics by severity
+	Frames     protocol.ByDirection[uint64] // frames, and preambles
+	Payload    protocol.ByDirection[uint64] // data of PSH frames in bytes, targets not counted
+	Wire       protocol.ByDirection[uint64] // TLS plaintext in bytes
+	Opaque     protocol.ByDirection[uint64] // of that, not decoded
+	Missing    protocol.ByDirection[uint64] // bytes missing from a capture
+	LastAt     protocol.ByDirection[time.Time]
+	Commands   protocol.ByDirection[[11]uint64] // frames by command code
+	Unknown    protocol.ByDirection[uint64]     // frames with an unknown command
+	Severities [3]uint64                        // diagnostics by severity
 }
 
 // Version returns the protocol version that both sides run: the lower of the
@@ -73,9 +72,9 @@ func (s *State) countCommand(dir protocol.Direction, c protocol.Command) {
 // State returns what is known of the session now.
 func (t *Tracker) State() *State { return &t.st }
 
-// Reports returns how often each code was reported. The map is the tracker's
+// Diagnostics returns how often each code was reported. The map is the tracker's
 // own.
-func (t *Tracker) Reports() map[Code]uint64 { return t.reports }
+func (t *Tracker) Diagnostics() map[Code]uint64 { return t.diagnostics }
 
 // Framing returns the framing of a direction, to be read only.
 func (t *Tracker) Framing(dir protocol.Direction) *Framing { return &t.side[dir].framing }

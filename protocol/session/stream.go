@@ -43,12 +43,12 @@ type Stream struct {
 	Error    string // the text of its SYNACK, printable
 	By       Closer // who sent FIN first; once HalfClosed
 
-	head   []byte      // the payload's beginning, while the target is not known
-	noHead bool        // the target is known, or can't be
-	noACK  bool        // the server went on without a SYNACK
-	upAt   time.Time   // of the client's first payload after the target; zero before it
-	ends   [2]end      // by direction, of the side that sends in it
-	uot    *[2]uotHead // by direction; nil but for streams whose datagrams have addresses
+	head   []byte                         // the payload's beginning, while the target is not known
+	noHead bool                           // the target is known, or can't be
+	noACK  bool                           // the server went on without a SYNACK
+	upAt   time.Time                      // of the client's first payload after the target; zero before it
+	ends   protocol.ByDirection[end]      // of the side that sends in it
+	uot    *protocol.ByDirection[uotHead] // nil but for streams whose datagrams have addresses
 }
 
 // headLimit is the most payload that can be needed to tell a stream's target: a

@@ -58,11 +58,11 @@ func (t *Tracker) checkID(id uint32) {
 	lower, used := t.ids.use(id)
 	switch {
 	case used && t.streams.open[id] != nil:
-		t.report(CodeStreamReused, id, protocol.ClientToServer, fmt.Sprintf("stream %d opened again while it is open", id))
+		t.diagnose(CodeStreamReused, id, protocol.ClientToServer, fmt.Sprintf("stream %d opened again while it is open", id))
 	case used:
-		t.report(CodeStreamReused, id, protocol.ClientToServer, fmt.Sprintf("stream %d opened again after it was closed", id))
+		t.diagnose(CodeStreamReused, id, protocol.ClientToServer, fmt.Sprintf("stream %d opened again after it was closed", id))
 	case lower:
-		t.report(CodeStreamIDNotIncreasing, id, protocol.ClientToServer,
+		t.diagnose(CodeStreamIDNotIncreasing, id, protocol.ClientToServer,
 			fmt.Sprintf("stream %d opened after stream %d", id, t.st.LastStream))
 	}
 }

@@ -84,7 +84,7 @@ func (t *Tracker) timedOut(due *timeout) {
 		}
 	case alertIgnored:
 		t.alerted.open = false
-		t.report(CodeAlertNotClosed, 0, protocol.ServerToClient, fmt.Sprintf("the session is still open %v after the Alert", alertTime))
+		t.diagnose(CodeAlertNotClosed, 0, protocol.ServerToClient, fmt.Sprintf("the session is still open %v after the Alert", alertTime))
 	}
 }
 
@@ -109,5 +109,5 @@ func (t *Tracker) synackLate(s *Stream) {
 	default:
 		text += "the reference client closes the session now, and with it " + listStreams(siblings)
 	}
-	t.report(CodeSYNACKLate, s.ID, protocol.ServerToClient, text)
+	t.diagnose(CodeSYNACKLate, s.ID, protocol.ServerToClient, text)
 }

@@ -32,23 +32,23 @@ const DefaultHeartbeatTimeout = 3 * time.Second
 // which things happened.
 type Tracker struct {
 	cfg  Config
-	obs  Observer
-	side [2]side // by direction
+	obs  Handler
+	side protocol.ByDirection[side]
 	st   State
 
-	streams    streamTable
-	ids        streamIDs
-	heartbeats [2][2]Heartbeats // by peer they go toward, by origin
-	series     [2]*Series       // by peer they go toward
-	reports    map[Code]uint64
-	timeouts   []timeout // reused
-	frame      Frame     // handed to the observer, reused
-	now        time.Time // see Now
-	closed     bool
+	streams     streamTable
+	ids         streamIDs
+	heartbeats  protocol.ByPeer[ByOrigin[Heartbeats]] // by the peer they go toward
+	series      protocol.ByPeer[*Series]              // by the peer they go toward
+	diagnostics map[Code]uint64
+	timeouts    []timeout // reused
+	frame       Frame     // handed to the observer, reused
+	now         time.Time // see Now
+	closed      bool
 
 	opening *opening // the client's first records; nil once nothing depends on them
 	origin  source   // where the session comes from, as far as it is known
-	berth   *berth   // its place in the fleet; nil where it has none
+	member  *member  // its place in the fleet; nil where it has none
 	newest  newestSYN
 	owing   bool // one of the sides' silences is not the zero one
 	alerted alertState
@@ -71,14 +71,14 @@ type side struct {
 }
 
 // NewTracker returns a tracker for a session that begins now.
-func NewTracker(cfg Config, obs Observer) *Tracker {
+func NewTracker(cfg Config, obs Handler) *Tracker {
 	if cfg.HeartbeatTimeout <= 0 {
 		cfg.HeartbeatTimeout = DefaultHeartbeatTimeout
 	}
 	if cfg.Schemes == nil {
 		cfg.Schemes = NewSchemes()
 	}
-	t := &Tracker{cfg: cfg, obs: obs, reports: make(map[Code]uint64), opening: new(opening)}
+	t := &Tracker{cfg: cfg, obs: obs, diagnostics: make(map[Code]uint64), opening: new(opening)}
 	t.streams.keep = cfg.KeepStreams
 	for d := range t.side {
 		t.side[d].framing = NewFraming(protocol.Direction(d))
@@ -149,14 +149,14 @@ func (t *Tracker) becameOpaque(dir protocol.Direction) {
 		t.opening = nil
 	}
 	if t.side[dir].framing.State() != NotAnyTLS {
-		t.report(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
+		t.diagnose(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
 		return
 	}
 	// The fallback's answer to a client of another protocol is no news.
 	told := t.st.Phase == NotAnyTLSPhase
 	t.st.Phase = NotAnyTLSPhase
 	if !told {
-		t.report(CodeNotAnyTLS, 0, dir, "the "+dir.Sender().String()+" does not speak AnyTLS")
+		t.diagnose(CodeNotAnyTLS, 0, dir, "the "+dir.Sender().String()+" does not speak AnyTLS")
 	}
 }
 
@@ -217,11 +217,11 @@ func (t *Tracker) emit(at time.Time, dir protocol.Direction, p protocol.Piece, d
 // reach moves the session on to a phase.
 func (t *Tracker) reach(p Phase) { t.st.Phase = max(t.st.Phase, p) }
 
-// report hands a diagnostic to the observer. The text is printable.
-func (t *Tracker) report(code Code, stream uint32, dir protocol.Direction, text string) {
-	t.reports[code]++
+// diagnose hands a diagnostic to the observer. The text is printable.
+func (t *Tracker) diagnose(code Code, stream uint32, dir protocol.Direction, text string) {
+	t.diagnostics[code]++
 	t.st.Severities[code.Spec().Severity]++
-	t.obs.Event(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.reports[code]})
+	t.obs.Notice(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
 }
 
 // marked reports whether the frame that a direction is receiving is one of the

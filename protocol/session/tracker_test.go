@@ -26,7 +26,7 @@ func frame(c protocol.Command, stream uint32, data []byte) []byte {
 
 // openStreams returns a tracker of a session of version 2 with n open streams,
 // the ids from 1.
-func openStreams(cfg session.Config, obs session.Observer, n int) *session.Tracker {
+func openStreams(cfg session.Config, obs session.Handler, n int) *session.Tracker {
 	t := session.NewTracker(cfg, obs)
 	t.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
 	t.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Marks{})
@@ -113,8 +113,8 @@ func (c *counter) count(name string) {
 	(*c)[name]++
 }
 
-func (c *counter) Frame(f *session.Frame) { c.count(f.Header.Command.String()) }
-func (c *counter) Event(e session.Event)  { c.count(e.EventName()) }
+func (c *counter) Frame(f *session.Frame)  { c.count(f.Header.Command.String()) }
+func (c *counter) Notice(e session.Notice) { c.count(e.NoticeName()) }
 
 // TestMemoryIsBounded holds that a peer can't make a tracker hold on to more and
 // more, whatever it opens, closes, asks and leaves unfinished.
@@ -165,7 +165,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		if st.Streams != n || st.Untracked != 1000 || st.Payload[c2s] != n {
 			t.Errorf("%d streams, %d not followed, %d bytes of payload", st.Streams, st.Untracked, st.Payload[c2s])
 		}
-		if reports := tracker.Reports()[session.CodeUnknownStream]; reports != 0 {
+		if reports := tracker.Diagnostics()[session.CodeUnknownStream]; reports != 0 {
 			t.Errorf("what is not followed was reported as unknown %d times", reports)
 		}
 		tracker.Close(start, session.ClosedByClient)
@@ -185,7 +185,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		}
 		tracker.Data(start.Add(time.Hour), s2c, frame(protocol.HeartResponse, 0, nil), session.Marks{})
-		if n := tracker.Reports()[session.CodeHeartbeatUnsolicited]; n != 0 {
+		if n := tracker.Diagnostics()[session.CodeHeartbeatUnsolicited]; n != 0 {
 			t.Errorf("an answer that can't be told apart was called unsolicited %d times", n)
 		}
 	})

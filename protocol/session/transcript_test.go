@@ -63,7 +63,7 @@ func (w *transcript) tick(now time.Time) {
 func (w *transcript) reports() map[session.Code]uint64 {
 	all := make(map[session.Code]uint64)
 	for _, v := range w.views {
-		for code, n := range v.tracker.Reports() {
+		for code, n := range v.tracker.Diagnostics() {
 			all[code] += n
 		}
 	}
@@ -77,7 +77,7 @@ func (w *view) line(at time.Time, format string, args ...any) {
 // arrow is how scripts write a direction.
 func arrow(d protocol.Direction) string { return d.Sender().String()[:1] + ">" }
 
-// Frame implements [session.Observer].
+// Frame implements [session.Handler].
 func (w *view) Frame(f *session.Frame) {
 	name := f.Header.Command.String()
 	if f.Preamble {
@@ -109,8 +109,8 @@ func (w *view) Frame(f *session.Frame) {
 	w.line(f.At, "%s", text)
 }
 
-// Event implements [session.Observer].
-func (w *view) Event(e session.Event) {
+// Notice implements [session.Handler].
+func (w *view) Notice(e session.Notice) {
 	at := w.tracker.Now()
 	switch e := e.(type) {
 	case session.Auth:
@@ -137,7 +137,7 @@ func (w *view) Event(e session.Event) {
 		}
 		w.line(at, "! %v %s #%d, %s %v: %s", e.Severity(), e.Code, e.Nth, where, e.Dir, e.Text)
 	default:
-		w.line(at, "= %s: %+v", e.EventName(), e)
+		w.line(at, "= %s: %+v", e.NoticeName(), e)
 	}
 }
 
@@ -191,8 +191,8 @@ func (w *view) state() {
 	}
 	w.streams(p)
 	w.heartbeats(p)
-	for _, code := range slices.Sorted(maps.Keys(t.Reports())) {
-		p("diagnostics: %s %d", code, t.Reports()[code])
+	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics())) {
+		p("diagnostics: %s %d", code, t.Diagnostics()[code])
 	}
 }
 

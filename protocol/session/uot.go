@@ -53,7 +53,7 @@ func (f uotFault) text() string {
 // expectDatagrams notes that datagrams follow the request that this piece
 // completed with its first used bytes.
 func (s *Stream) expectDatagrams(push *push, p *protocol.Piece, used int) {
-	s.uot = &[2]uotHead{{expected: true}, {expected: true}}
+	s.uot = &protocol.ByDirection[uotHead]{{expected: true}, {expected: true}}
 	s.uot[protocol.ClientToServer].add(push, p, used)
 }
 
@@ -106,10 +106,10 @@ func (u *uotHead) judge() (fault uotFault, done bool) {
 func (t *Tracker) badHead(id uint32, err error) {
 	var mixed *mixedTablesError
 	if errors.As(err, &mixed) {
-		t.report(CodeUoTAddressType, id, protocol.ClientToServer, mixed.Error())
+		t.diagnose(CodeUoTAddressType, id, protocol.ClientToServer, mixed.Error())
 		return
 	}
-	t.report(CodeTargetMalformed, id, protocol.ClientToServer, err.Error())
+	t.diagnose(CodeTargetMalformed, id, protocol.ClientToServer, err.Error())
 }
 
 // A mixedTablesError says that an address has a type of the other table.

@@ -6,19 +6,18 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/protocol"
 )
 
 // ackEvery is after how many packets of one end the other acknowledges them, if it
 // sends nothing by itself (RFC 9293, section 3.8.6.3).
 const ackEvery = 2
 
-// A connection makes packets of what it is told. It implements [capture.Tap]. The
+// A connection makes packets of what it is told. It implements [capture.LegRecorder]. The
 // recorder's lock guards all of it.
 type connection struct {
 	recorder *Recorder
 	serial   uint64
-	leg      protocol.Peer
+	leg      capture.Leg
 	ends     [2]end // by the way that they send in
 	last     time.Time
 	reset    *reset // by one of the ends; nil: none
@@ -35,12 +34,12 @@ type reset struct {
 }
 
 // newConnection returns a connection before its TCP handshake.
-func newConnection(r *Recorder, serial uint64, c capture.Connection) *connection {
+func newConnection(r *Recorder, serial uint64, c capture.LegInfo) *connection {
 	k := &connection{recorder: r, serial: serial, leg: c.Leg}
 	// The clock of RFC 9293, section 3.4.1: where ports are used again, the
 	// sequence numbers are others.
 	isn := uint32(c.Answered.UnixMicro() / 4)
-	k.ends[capture.Received] = end{addr: unmap(c.Peer), mac: 1 + 2*byte(c.Leg), next: isn}
+	k.ends[capture.Received] = end{addr: unmap(c.Peer), mac: 1 + 2*byte(c.Leg.Peer()), next: isn}
 	k.ends[capture.Sent] = end{addr: unmap(c.Relay), mac: 2, next: isn + 1<<31}
 	return k
 }
@@ -50,9 +49,9 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 }
 
 // shake makes the packets of the TCP handshake.
-func (k *connection) shake(c capture.Connection) {
+func (k *connection) shake(c capture.LegInfo) {
 	asks := k.serverWay().Reverse()
-	session := "session " + strconv.FormatUint(uint64(c.Session), 10) + ", " + interfaceName(k.leg)
+	session := "session " + strconv.FormatUint(uint64(c.Session), 10) + ", " + k.leg.InterfaceName()
 	k.packet(c.Asked, asks, flagSYN, nil, session)
 	k.packet(c.Answered, asks.Reverse(), flagSYN|flagACK, nil, "")
 	k.packet(c.Answered, asks, flagACK, nil, "")
@@ -60,7 +59,7 @@ func (k *connection) shake(c capture.Connection) {
 
 // serverWay returns the way that the server of TCP and TLS sends in.
 func (k *connection) serverWay() capture.Way {
-	if k.leg == protocol.Client {
+	if k.leg == capture.ClientLeg {
 		return capture.Sent
 	}
 	return capture.Received
@@ -83,11 +82,11 @@ func (k *connection) append(at time.Time, w capture.Way, flags byte, payload []b
 		out = &k.recorder.spool.buf
 	}
 	k.last = at
-	*out = appendPacket(*out, uint32(k.leg), at, from, to, flags, payload, note)
+	*out = appendPacket(*out, uint32(k.leg.Peer()), at, from, to, flags, payload, note)
 	k.recorder.stats.Packets++
 }
 
-// Bytes implements [capture.Tap].
+// Bytes implements [capture.LegRecorder].
 func (k *connection) Bytes(at time.Time, w capture.Way, b []byte, note string) {
 	defer k.recorder.leave()
 	if !k.recorder.enter() || k.over || k.ends[w].fin || k.reset != nil && w == capture.Sent {
@@ -110,7 +109,7 @@ func (k *connection) Bytes(at time.Time, w capture.Way, b []byte, note string) {
 	}
 }
 
-// Fin implements [capture.Tap].
+// Fin implements [capture.LegRecorder].
 func (k *connection) Fin(at time.Time, w capture.Way) {
 	defer k.recorder.leave()
 	if !k.recorder.enter() || k.over || k.ends[w].fin || k.reset != nil {
@@ -122,7 +121,7 @@ func (k *connection) Fin(at time.Time, w capture.Way) {
 	k.release()
 }
 
-// Reset implements [capture.Tap].
+// Reset implements [capture.LegRecorder].
 func (k *connection) Reset(at time.Time, w capture.Way) {
 	defer k.recorder.leave()
 	if k.recorder.enter() && !k.over && k.reset == nil {
@@ -130,7 +129,7 @@ func (k *connection) Reset(at time.Time, w capture.Way) {
 	}
 }
 
-// Close implements [capture.Tap].
+// Close implements [capture.LegRecorder].
 func (k *connection) Close() {
 	defer k.recorder.leave()
 	if k.recorder.enter() {
@@ -152,7 +151,7 @@ func (k *connection) finish() {
 	k.release()
 }
 
-// Secret implements [capture.Tap].
+// Secret implements [capture.LegRecorder].
 func (k *connection) Secret(line []byte) {
 	k.recorder.mu.Lock()
 	defer k.recorder.leave()

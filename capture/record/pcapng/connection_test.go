@@ -39,7 +39,7 @@ func TestConnection(t *testing.T) {
 			info.Asked, info.Answered = tc.at, tc.at
 			info.Relay = netip.AddrPortFrom(netip.MustParseAddr(tc.relay), 9443)
 			info.Peer = netip.AddrPortFrom(netip.MustParseAddr(tc.peer), 40000)
-			tap := r.Tap(info)
+			tap := r.Leg(info)
 			want := talk(tap, tc.at)
 			tap.Close()
 			all := d.connections(r)
@@ -77,7 +77,7 @@ func TestConnection(t *testing.T) {
 
 // talk plays a connection: five hundred bytes each way in turn, then the peer ends
 // its stream, we send some more, and end ours.
-func talk(tap capture.Tap, at time.Time) (bytes [2][]byte) {
+func talk(tap capture.LegRecorder, at time.Time) (bytes [2][]byte) {
 	rnd := rand.NewChaCha8([32]byte{})
 	say := func(w capture.Way, note string) {
 		b := make([]byte, 100)
@@ -110,7 +110,7 @@ func TestLargeWrites(t *testing.T) {
 		if peer[0] == '2' {
 			info.Relay = netip.AddrPortFrom(netip.MustParseAddr("2001:db8::1"), 9443)
 		}
-		tap := r.Tap(info)
+		tap := r.Leg(info)
 		var want []byte
 		rnd := rand.New(rand.NewPCG(1, 2))
 		for _, n := range []int{1, 2, maxSegment - 1, maxSegment, maxSegment + 1, 3 * maxSegment, 1 << 20} {
@@ -150,7 +150,7 @@ func TestReset(t *testing.T) {
 	for _, w := range []capture.Way{capture.Received, capture.Sent} {
 		d := newDisk(t)
 		r := d.record(Options{})
-		tap := r.Tap(leg(1, protocol.Client))
+		tap := r.Leg(leg(1, protocol.Client))
 		tap.Bytes(noon(), capture.Received, []byte("x"), "")
 		tap.Reset(noon(), w)
 		tap.Bytes(noon().Add(time.Second), capture.Received, []byte("told late"), "")
@@ -179,10 +179,10 @@ func TestReset(t *testing.T) {
 func TestSkippedLeg(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Skip: [2]bool{protocol.Client: true}})
-	if tap := r.Tap(leg(1, protocol.Client)); tap != nil {
+	if tap := r.Leg(leg(1, protocol.Client)); tap != nil {
 		t.Error("the client's leg has a tap")
 	}
-	r.Tap(leg(1, protocol.Server)).Close()
+	r.Leg(leg(1, protocol.Server)).Close()
 	if c := d.connections(r); len(c) != 1 || c[0].Name != "session 1, server leg" {
 		t.Errorf("connections: %+v", c)
 	}

@@ -27,7 +27,7 @@ const MinLimit = 128 << 10
 // Options say what is recorded. The zero value records both legs into one file.
 type Options struct {
 	// Skip says which legs are not recorded, by [protocol.Peer].
-	Skip [2]bool
+	Skip protocol.ByPeer[bool]
 	// Limit is the size in bytes from which on a file is followed by another; 0:
 	// none. A file exceeds it only where one handshake does.
 	Limit int64
@@ -49,7 +49,7 @@ type Stats struct {
 }
 
 // A Recorder writes connections to a file, or several. It implements
-// [capture.Wiretap], and is safe for concurrent use. It takes what it is given
+// [capture.Recorder], and is safe for concurrent use. It takes what it is given
 // into a bounded buffer, which a goroutine writes out five times a second, or
 // sooner where there is much. Where the disk does not keep up, the callers wait.
 type Recorder struct {
@@ -98,9 +98,9 @@ func create(path string, o Options, open opener) (*Recorder, error) {
 	return r, nil
 }
 
-// Tap implements [capture.Wiretap].
-func (r *Recorder) Tap(c capture.Connection) capture.Tap {
-	if r.options.Skip[c.Leg] {
+// Leg implements [capture.Recorder].
+func (r *Recorder) Leg(c capture.LegInfo) capture.LegRecorder {
+	if r.options.Skip[c.Leg.Peer()] {
 		return nil
 	}
 	defer r.leave()
@@ -174,7 +174,7 @@ func (r *Recorder) reserve(n int) {
 // header appends what a file begins with.
 func (r *Recorder) header() {
 	r.spool.buf = appendHeader(r.spool.buf, r.options.Application, headerComment,
-		[]string{protocol.Client: interfaceName(protocol.Client), protocol.Server: interfaceName(protocol.Server)})
+		[]string{protocol.Client: capture.ClientLeg.InterfaceName(), protocol.Server: capture.ServerLeg.InterfaceName()})
 	for _, k := range r.byAge() {
 		if lines := k.secrets.known(); len(lines) > 0 && !r.spool.full(secretsOverhead+len(lines)+int(r.options.Limit/2)) {
 			r.spool.buf = appendSecrets(r.spool.buf, lines)
@@ -186,8 +186,6 @@ func (r *Recorder) header() {
 const headerComment = "Recorded by a relay between its client and its server. Payload, order, times, addresses and ends " +
 	"are real; the Ethernet, IP and TCP headers are made up. The TLS secrets are inside: keep it private."
 
-func interfaceName(leg protocol.Peer) string { return leg.String() + " leg" }
-
 // byAge returns the open connections, oldest first.
 func (r *Recorder) byAge() []*connection {
 	open := make([]*connection, 0, len(r.live))
@@ -198,4 +196,4 @@ func (r *Recorder) byAge() []*connection {
 	return open
 }
 
-var _ capture.Wiretap = (*Recorder)(nil)
+var _ capture.Recorder = (*Recorder)(nil)

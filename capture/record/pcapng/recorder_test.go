@@ -19,8 +19,8 @@ import (
 
 // open begins a connection whose secrets are known; nil where the recording has
 // failed already.
-func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.Tap {
-	tap := r.Tap(leg(session, peer))
+func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.LegRecorder {
+	tap := r.Leg(leg(session, peer))
 	if tap == nil {
 		return nil
 	}
@@ -35,7 +35,7 @@ func TestCut(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{})
 	for i := range 3 {
-		talk(r.Tap(leg(capture.SessionID(i), protocol.Client)), noon())
+		talk(r.Leg(leg(capture.SessionID(i), protocol.Client)), noon())
 	}
 	all := d.finish(r)
 	file := d.content(d.names[0])
@@ -124,7 +124,7 @@ func TestDiskFull(t *testing.T) {
 			if err := <-told; !errors.Is(err, full) || !strings.HasPrefix(err.Error(), "record: ") {
 				t.Errorf("told %q", err)
 			}
-			if tap := r.Tap(leg(9, protocol.Client)); tap != nil {
+			if tap := r.Leg(leg(9, protocol.Client)); tap != nil {
 				t.Error("a connection is recorded after the failure")
 			}
 			if err := r.Close(); !errors.Is(err, full) {

@@ -126,9 +126,9 @@ func (d *disk) connections(r *Recorder) []*pcapngtest.Connection {
 func noon() time.Time { return time.Date(2025, 6, 1, 12, 0, 0, 123456789, time.UTC) }
 
 // leg returns a connection of a session.
-func leg(session capture.SessionID, peer protocol.Peer) capture.Connection {
-	return capture.Connection{
-		Session: session, Leg: peer, Asked: noon(), Answered: noon().Add(time.Millisecond),
+func leg(session capture.SessionID, peer protocol.Peer) capture.LegInfo {
+	return capture.LegInfo{
+		Session: session, Leg: capture.LegWith(peer), Asked: noon(), Answered: noon().Add(time.Millisecond),
 		Relay: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), 9443),
 		Peer:  netip.AddrPortFrom(netip.MustParseAddr("198.51.100.7"), uint16(40000+session)),
 	}

@@ -64,7 +64,7 @@ func TestHandshakeLargerThanAFile(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Limit: MinLimit})
 	for i := range 2 {
-		tap := r.Tap(leg(capture.SessionID(i), protocol.Client))
+		tap := r.Leg(leg(capture.SessionID(i), protocol.Client))
 		tap.Bytes(noon(), capture.Sent, make([]byte, maxHeld-maxSegment), "")
 		tap.Secret(secret("CLIENT_RANDOM", byte(i)))
 	}

@@ -17,7 +17,7 @@ type step struct {
 	end   string // "fin", "reset", "close"
 }
 
-func play(tap capture.Tap, steps []step) {
+func play(tap capture.LegRecorder, steps []step) {
 	for _, s := range steps {
 		switch {
 		case s.label != "":
@@ -93,7 +93,7 @@ func TestSecretsComeFirst(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			d := newDisk(t)
 			r := d.record(Options{})
-			play(r.Tap(leg(1, tc.leg)), tc.steps)
+			play(r.Leg(leg(1, tc.leg)), tc.steps)
 			packets := d.finish(r)
 			all, err := pcapngtest.Connections(packets)
 			if err != nil {
@@ -123,7 +123,7 @@ func TestSecretsComeFirst(t *testing.T) {
 func TestHeldBackIsBounded(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{})
-	tap := r.Tap(leg(1, protocol.Server))
+	tap := r.Leg(leg(1, protocol.Server))
 	tap.Bytes(noon(), capture.Sent, hello(7), "")
 	for range 10 {
 		tap.Bytes(noon(), capture.Received, make([]byte, maxSegment), "")

@@ -9,24 +9,23 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/protocol"
 )
 
 // A tapped is a connection of a client that is recorded below TLS.
 type tapped struct {
 	net.Conn
-	tap capture.Tap
+	tap capture.LegRecorder
 }
 
 // tapConn makes a connection, that was asked for then, be recorded, where cfg
 // says so, and its secrets with it.
 func tapConn(raw net.Conn, asked time.Time, cfg ClientConfig, tlsConfig *tls.Config) net.Conn {
-	if cfg.Wiretap == nil {
+	if cfg.Recorder == nil {
 		return raw
 	}
 	local, remote := raw.LocalAddr().(*net.TCPAddr), raw.RemoteAddr().(*net.TCPAddr)
-	tap := cfg.Wiretap.Tap(capture.Connection{
-		Session: cfg.Session, Leg: protocol.Server, Relay: local.AddrPort(), Peer: remote.AddrPort(),
+	tap := cfg.Recorder.Leg(capture.LegInfo{
+		Session: cfg.Session, Leg: capture.ServerLeg, Relay: local.AddrPort(), Peer: remote.AddrPort(),
 		Asked: asked, Answered: time.Now(),
 	})
 	if tap == nil {
@@ -41,7 +40,7 @@ func tapConn(raw net.Conn, asked time.Time, cfg ClientConfig, tlsConfig *tls.Con
 }
 
 // secrets gives the lines of a key log to a tap.
-type secrets struct{ tap capture.Tap }
+type secrets struct{ tap capture.LegRecorder }
 
 // Write implements [io.Writer].
 func (s secrets) Write(line []byte) (int, error) {

@@ -1,4 +1,4 @@
-package report
+package session
 
 import (
 	"fmt"
@@ -14,12 +14,12 @@ type Millis time.Duration
 // Duration returns m as the standard library's type.
 func (m Millis) Duration() time.Duration { return time.Duration(m) }
 
-// ms returns m in milliseconds.
-func (m Millis) ms() float64 { return float64(time.Duration(m).Microseconds()) / 1000 }
+// Float returns m in milliseconds, to the microsecond.
+func (m Millis) Float() float64 { return float64(time.Duration(m).Microseconds()) / 1000 }
 
 // String returns m as it is shown in a table, such as "0.42 ms".
 func (m Millis) String() string {
-	switch ms := m.ms(); {
+	switch ms := m.Float(); {
 	case ms < 10:
 		return fmt.Sprintf("%.2f ms", ms)
 	case ms < 100:
@@ -31,7 +31,7 @@ func (m Millis) String() string {
 
 // MarshalJSON implements [encoding/json.Marshaler].
 func (m Millis) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, m.ms(), 'f', -1, 64), nil
+	return strconv.AppendFloat(nil, m.Float(), 'f', -1, 64), nil
 }
 
 // UnmarshalJSON implements [encoding/json.Unmarshaler].

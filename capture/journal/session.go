@@ -10,22 +10,22 @@ import (
 )
 
 const (
-	// maxReports is how many of the newest diagnostics can be listed.
-	maxReports = 1000
+	// maxDiagnostics is how many of the newest diagnostics can be listed.
+	maxDiagnostics = 1000
 	// maxRepeats is how many diagnostics of one code a session gets into the
 	// ring. All are counted: a peer that is wrong in every frame must not push
 	// everything else out.
 	maxRepeats = 16
 )
 
-// A record is what the journal holds of one session. It observes its tracker.
-type record struct {
+// A trackedSession is what the journal holds of one session. It observes its tracker.
+type trackedSession struct {
 	journal *Journal
 	id      capture.SessionID
 	tracker *session.Tracker
 
 	client, server     string
-	leg                string
+	leg                capture.Leg
 	tls                *capture.TLS
 	announced          bool
 	openedAt, closedAt time.Time
@@ -35,15 +35,15 @@ type record struct {
 }
 
 // announce puts the session into the ring, once.
-func (r *record) announce(at time.Time) {
+func (r *trackedSession) announce(at time.Time) {
 	if !r.announced {
 		r.announced = true
-		r.journal.push(at, r.id).Event = SessionOpen{Client: r.client, Server: r.server, Leg: r.leg, TLS: r.tls}
+		r.journal.push(at, r.id).Notice = SessionOpen{Client: r.client, Server: r.server, Leg: r.leg, TLS: r.tls}
 	}
 }
 
-// Frame implements [session.Observer].
-func (r *record) Frame(f *session.Frame) {
+// Frame implements [session.Handler].
+func (r *trackedSession) Frame(f *session.Frame) {
 	j := r.journal
 	r.announce(f.At)
 	e := j.push(f.At, r.id)
@@ -71,8 +71,8 @@ func (r *record) Frame(f *session.Frame) {
 	}
 }
 
-// Event implements [session.Observer].
-func (r *record) Event(ev session.Event) {
+// Notice implements [session.Handler].
+func (r *trackedSession) Notice(ev session.Notice) {
 	j := r.journal
 	j.told++
 	at := r.tracker.Now()
@@ -85,22 +85,22 @@ func (r *record) Event(ev session.Event) {
 		if ev.Nth > maxRepeats {
 			return
 		}
-		j.reported(j.ring.last + 1)
+		j.diagnosed(j.ring.last + 1)
 	}
-	j.push(at, r.id).Event = ev
+	j.push(at, r.id).Notice = ev
 }
 
-// reported notes the index of a diagnostic.
-func (j *Journal) reported(index uint64) {
-	if len(j.reports) >= 2*maxReports {
-		j.reports = append(j.reports[:0], j.reports[len(j.reports)-maxReports:]...)
+// diagnosed notes the index of a diagnostic.
+func (j *Journal) diagnosed(index uint64) {
+	if len(j.diagnostics) >= 2*maxDiagnostics {
+		j.diagnostics = append(j.diagnostics[:0], j.diagnostics[len(j.diagnostics)-maxDiagnostics:]...)
 	}
-	j.reports = append(j.reports, index)
+	j.diagnostics = append(j.diagnostics, index)
 }
 
-// heldReports returns the indices of the diagnostics that can be listed.
-func (j *Journal) heldReports() []uint64 {
-	reports := j.reports[max(0, len(j.reports)-maxReports):]
+// heldDiagnostics returns the indices of the diagnostics that can be listed.
+func (j *Journal) heldDiagnostics() []uint64 {
+	reports := j.diagnostics[max(0, len(j.diagnostics)-maxDiagnostics):]
 	held, _ := slices.BinarySearch(reports, j.ring.oldest())
 	return reports[held:]
 }

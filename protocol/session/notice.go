@@ -6,14 +6,14 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// An Observer is told all that a [Tracker] makes of the bytes, in order.
-type Observer interface {
+// An Handler is told all that a [Tracker] makes of the bytes, in order.
+type Handler interface {
 	// Frame is called with each whole frame, and with the preamble. The Frame
 	// and its Data are valid until Frame returns.
 	Frame(*Frame)
-	// Event is called after the frame that caused it, if one did. The event is
+	// Notice is called after the frame that caused it, if one did. The event is
 	// the observer's to keep.
-	Event(Event)
+	Notice(Notice)
 }
 
 // A Frame is one frame of the wire, or the auth preamble.
@@ -38,9 +38,9 @@ type Marks struct {
 	Absorbed bool // an answer to the relay, which did not forward it
 }
 
-// An Event is something that the frames meant. Its name is the one that the
+// An Notice is something that the frames meant. Its name is the one that the
 // command line's JSON Lines give it.
-type Event interface{ EventName() string }
+type Notice interface{ NoticeName() string }
 
 // A PasswordMatch says whether the client's credential is the expected one.
 type PasswordMatch uint8
@@ -122,17 +122,17 @@ type Diagnostic struct {
 // Severity returns the severity of the diagnostic's code.
 func (d Diagnostic) Severity() Severity { return d.Code.Spec().Severity }
 
-// EventName implements [Event].
-func (Auth) EventName() string { return "auth" }
+// NoticeName implements [Notice].
+func (Auth) NoticeName() string { return "auth" }
 
-// EventName implements [Event].
-func (StreamOpen) EventName() string { return "stream-open" }
+// NoticeName implements [Notice].
+func (StreamOpen) NoticeName() string { return "stream-open" }
 
-// EventName implements [Event].
-func (StreamClose) EventName() string { return "stream-close" }
+// NoticeName implements [Notice].
+func (StreamClose) NoticeName() string { return "stream-close" }
 
-// EventName implements [Event].
-func (HeartbeatResult) EventName() string { return "heartbeat" }
+// NoticeName implements [Notice].
+func (HeartbeatResult) NoticeName() string { return "heartbeat" }
 
-// EventName implements [Event].
-func (Diagnostic) EventName() string { return "diagnostic" }
+// NoticeName implements [Notice].
+func (Diagnostic) NoticeName() string { return "diagnostic" }
