@@ -93,7 +93,7 @@ var laws = []law{
 		why: "a report reads the journal; it knows no source and no screen",
 	},
 	{
-		packages: "capture/record/...",
+		packages: "capture/export/...",
 		may:      []string{"capture", "capture/internal/...", "capture/journal", "protocol", "protocol/session"},
 		reach:    screens,
 		why:      "a recorder reads events; it knows no source and no screen",
@@ -187,7 +187,7 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "hidden sockets", pkg: "protocol/session", imports: "fmt", reaches: "net", want: "reaches net"},
 		{name: "siblings", pkg: "capture/relay", imports: module + "/capture/replay", want: "of this module"},
 		{name: "below itself", pkg: "capture/relay", imports: module + "/capture/relay/fault"},
-		{name: "hidden screen", pkg: "capture/record", imports: "fmt", reaches: charm, want: "reaches " + charm},
+		{name: "hidden screen", pkg: "capture/export", imports: "fmt", reaches: charm, want: "reaches " + charm},
 		{name: "source", pkg: "tui", imports: module + "/capture/relay", want: "of this module"},
 		{name: "wiring", pkg: "cmd/anytls-inspect", imports: module + "/capture/relay"},
 	}

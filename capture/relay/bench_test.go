@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"anytls-inspect/capture/record/pcapng"
+	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol"
 )

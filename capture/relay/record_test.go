@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/record/pcapng"
 	"anytls-inspect/protocol"
 )
 

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"anytls-inspect/capture/record/pcapng"
-	"anytls-inspect/capture/record/pcapng/pcapngtest"
+	"anytls-inspect/capture/export/pcapng"
+	"anytls-inspect/capture/export/pcapng/pcapngtest"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol"
 )

@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/probe"
-	"anytls-inspect/capture/record/pcapng"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/protocol"

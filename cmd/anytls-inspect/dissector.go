@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anytls-inspect/capture/record/dissector"
+	"anytls-inspect/capture/export/dissector"
 )
 
 func newDissector(s *streams) *cobra.Command {

@@ -13,8 +13,8 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/export"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/record"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
@@ -183,13 +183,13 @@ func (r *runner) headless(j *journal.Journal, served <-chan struct{}) error {
 }
 
 // writer returns what writes the journal's entries, nil where nothing does.
-func (r *runner) writer() record.Writer {
-	options := record.Options{Match: r.output.match, Secrets: r.output.secrets}
+func (r *runner) writer() export.Writer {
+	options := export.Options{Match: r.output.match, Secrets: r.output.secrets}
 	switch r.output.output {
 	case outJSON:
-		return record.NewJSON(r.out, options)
+		return export.NewJSON(r.out, options)
 	case outText:
-		return record.NewText(r.out, options)
+		return export.NewText(r.out, options)
 	default:
 		return nil
 	}
@@ -202,7 +202,7 @@ func (r *runner) look(j *journal.Journal, now time.Time) {
 }
 
 // drain writes all entries that the journal holds beyond the batch's cursor.
-func drain(j *journal.Journal, b *journal.Batch, w record.Writer) error {
+func drain(j *journal.Journal, b *journal.Batch, w export.Writer) error {
 	for j.Read(b, batch) {
 		if err := writeBatch(b, w); err != nil {
 			return err
@@ -212,7 +212,7 @@ func drain(j *journal.Journal, b *journal.Batch, w record.Writer) error {
 }
 
 // writeBatch writes the entries of a batch.
-func writeBatch(b *journal.Batch, w record.Writer) error {
+func writeBatch(b *journal.Batch, w export.Writer) error {
 	if b.Missed > 0 {
 		if err := w.Missed(b.Missed); err != nil {
 			return err

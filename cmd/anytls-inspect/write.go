@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/record/pcapng"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/export"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/record"
 )
 
 // A written sink records into a journal, and keeps what is written from it close
@@ -17,7 +17,7 @@ import (
 type written struct {
 	journal *journal.Journal
 	report  *reportFlags
-	w       record.Writer // nil: nothing is written
+	w       export.Writer // nil: nothing is written
 	stop    context.CancelFunc
 
 	mu    sync.Mutex
@@ -30,7 +30,7 @@ type written struct {
 // event is a TLS record, which holds at most 2,341 frames.
 const lag = 8
 
-func newWritten(j *journal.Journal, r *reportFlags, w record.Writer, payload bool, stop context.CancelFunc) *written {
+func newWritten(j *journal.Journal, r *reportFlags, w export.Writer, payload bool, stop context.CancelFunc) *written {
 	return &written{journal: j, report: r, w: w, batch: journal.Batch{Payload: payload}, stop: stop}
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/record/pcapng/pcapngtest"
+	"anytls-inspect/capture/export/pcapng/pcapngtest"
 	"anytls-inspect/protocol"
 )
 

@@ -1,4 +1,4 @@
-package record
+package export
 
 import (
 	"encoding/hex"

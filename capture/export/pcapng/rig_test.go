@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/record/pcapng/pcapngtest"
+	"anytls-inspect/capture/export/pcapng/pcapngtest"
 	"anytls-inspect/protocol"
 )
 

@@ -1,4 +1,4 @@
-package record_test
+package export_test
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/export"
 	"anytls-inspect/capture/filter"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/record"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -95,7 +95,7 @@ func (s *scene) frame(c protocol.Command, stream uint32, data string) []byte {
 }
 
 // write writes all of a journal.
-func write(t *testing.T, j *journal.Journal, w record.Writer, secrets bool) {
+func write(t *testing.T, j *journal.Journal, w export.Writer, secrets bool) {
 	t.Helper()
 	b := &journal.Batch{Payload: secrets}
 	for j.Read(b, 10) {
@@ -115,7 +115,7 @@ func write(t *testing.T, j *journal.Journal, w record.Writer, secrets bool) {
 
 func TestJSON(t *testing.T) {
 	var out bytes.Buffer
-	write(t, newScene(t), record.NewJSON(&out, record.Options{}), false)
+	write(t, newScene(t), export.NewJSON(&out, export.Options{}), false)
 	golden.RequireEqual(t, out.Bytes())
 	for line := range strings.Lines(out.String()) {
 		if !json.Valid([]byte(line)) {
@@ -126,7 +126,7 @@ func TestJSON(t *testing.T) {
 
 func TestText(t *testing.T) {
 	var out bytes.Buffer
-	write(t, newScene(t), record.NewText(&out, record.Options{}), false)
+	write(t, newScene(t), export.NewText(&out, export.Options{}), false)
 	golden.RequireEqual(t, out.Bytes())
 }
 
@@ -137,9 +137,9 @@ func TestSecrets(t *testing.T) {
 	text := `GET /\x1b[31m`
 	for _, secrets := range []bool{false, true} {
 		var js, tx bytes.Buffer
-		o := record.Options{Secrets: secrets}
-		write(t, newScene(t), record.NewJSON(&js, o), secrets)
-		write(t, newScene(t), record.NewText(&tx, o), secrets)
+		o := export.Options{Secrets: secrets}
+		write(t, newScene(t), export.NewJSON(&js, o), secrets)
+		write(t, newScene(t), export.NewText(&tx, o), secrets)
 		for what, has := range map[string]bool{
 			"JSON credential": strings.Contains(js.String(), hash),
 			"JSON payload":    strings.Contains(js.String(), payload),
@@ -156,9 +156,9 @@ func TestSecrets(t *testing.T) {
 // TestHarmless: nothing that the network sent reaches the terminal as a command.
 func TestHarmless(t *testing.T) {
 	var out bytes.Buffer
-	o := record.Options{Secrets: true}
-	write(t, newScene(t), record.NewText(&out, o), true)
-	write(t, newScene(t), record.NewJSON(&out, o), true)
+	o := export.Options{Secrets: true}
+	write(t, newScene(t), export.NewText(&out, o), true)
+	write(t, newScene(t), export.NewJSON(&out, o), true)
 	for _, r := range out.String() {
 		if r == '\x1b' || r == '\u202e' || (r < ' ' && r != '\n') {
 			t.Fatalf("%q was written as it came", r)
@@ -173,7 +173,7 @@ func TestMatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	write(t, newScene(t), record.NewJSON(&out, record.Options{Match: match}), false)
+	write(t, newScene(t), export.NewJSON(&out, export.Options{Match: match}), false)
 	if n := strings.Count(out.String(), `"event":"frame"`); n != 1 {
 		t.Errorf("%d frames passed the filter, want 1", n)
 	}
@@ -185,7 +185,7 @@ func TestMatch(t *testing.T) {
 // TestMissed: what was evicted unread is told.
 func TestMissed(t *testing.T) {
 	var js, tx bytes.Buffer
-	for _, w := range []record.Writer{record.NewJSON(&js, record.Options{}), record.NewText(&tx, record.Options{})} {
+	for _, w := range []export.Writer{export.NewJSON(&js, export.Options{}), export.NewText(&tx, export.Options{})} {
 		if err := w.Missed(17); err != nil {
 			t.Fatal(err)
 		}

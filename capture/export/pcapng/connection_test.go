@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/record/pcapng/pcapngtest"
+	"anytls-inspect/capture/export/pcapng/pcapngtest"
 	"anytls-inspect/protocol"
 )
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"anytls-inspect/capture/record/dissector"
+	"anytls-inspect/capture/export/dissector"
 	"anytls-inspect/protocol"
 )
 

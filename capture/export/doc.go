@@ -1,8 +1,8 @@
-// Package record writes what the journal holds for other programs and for
+// Package export writes what the journal holds for other programs and for
 // people who don't want a screen: JSON Lines and text.
 //
 // The events and their fields are a contract: scripts rely on them.
-package record
+package export
 
 import "anytls-inspect/capture/journal"
 
