@@ -357,6 +357,42 @@ func TestLastWords(t *testing.T) {
 	}
 }
 
+// TestResetBehindStoppedReader: a client that does not read can't keep a session
+// open whose server reset it: what waits for the client gets a moment, and then the
+// client's connection is reset too.
+func TestResetBehindStoppedReader(t *testing.T) {
+	r := newRig(t, options{})
+	client, server := r.dial(nil)
+	if err := client.NetConn().(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
+		t.Fatal(err)
+	}
+	// The server writes until nobody takes more: the relay is stuck writing to the
+	// client then.
+	raw := server.NetConn().(*net.TCPConn)
+	_ = server.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
+	for {
+		if _, err := server.Write(make([]byte, 16<<10)); err != nil {
+			break
+		}
+	}
+	if err := errors.Join(raw.SetLinger(0), raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+	// The relay learns of the reset when it writes to the server.
+	for {
+		if _, err := client.Write([]byte("is anybody there?")); err != nil {
+			if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+				t.Errorf("the client's write fails with %v, want a reset", err)
+			}
+			break
+		}
+	}
+	v := r.await("the end of the session", func(v *journal.View) bool { return v.Session.Closed })
+	if want := "the server reset its connection"; v.Session.Reason != want || v.Session.State.ClosedBy != session.ClosedByServer {
+		t.Errorf("closed by %v: %q, want %q", v.Session.State.ClosedBy, v.Session.Reason, want)
+	}
+}
+
 // TestSlowReader: a reader that stops makes its writer stop, and the relay holds
 // little of what is in between.
 func TestSlowReader(t *testing.T) {

@@ -145,9 +145,8 @@ func (c *conn) salvage(other, gone *wire) {
 	c.broken = true
 	c.mu.Unlock()
 	soon := c.relay.clock().Add(closePatience)
-	// Where these fail, the connection is gone already.
-	_ = gone.SetReadDeadline(soon)
-	_ = other.SetWriteDeadline(soon)
+	gone.limitReads(soon)
+	other.limitWrites(soon)
 }
 
 // describe says in words how a leg failed.

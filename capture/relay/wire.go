@@ -95,11 +95,22 @@ func (w *wire) Write(p []byte) (int, error) {
 	return len(p), w.flushLocked()
 }
 
-// SetWriteDeadline implements [net.Conn], and does nothing. crypto/tls sets a
-// deadline of 5 s before it writes close_notify: one that would end a write that
-// waits for a slow reader, and hold up a relay that was told to stop. Who must not
-// wait for the peer closes the connection instead.
+// SetWriteDeadline implements [net.Conn], and does nothing: only the relay says
+// how long a write may take, with limitWrites. crypto/tls would set a deadline of
+// 5 s before it writes close_notify, which would end a write that waits for a slow
+// reader.
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+// SetDeadline implements [net.Conn]. It sets that of reads only.
+func (w *wire) SetDeadline(at time.Time) error { return w.SetReadDeadline(at) }
+
+// limitWrites ends, at a time, the writes of the connection that wait for the peer.
+// Where it fails, the connection is gone already.
+func (w *wire) limitWrites(at time.Time) { _ = w.TCPConn.SetWriteDeadline(at) }
+
+// limitReads ends, at a time, the reads that wait for the peer. Where it fails, the
+// connection is gone already.
+func (w *wire) limitReads(at time.Time) { _ = w.SetReadDeadline(at) }
 
 // cork makes writes wait for a flush, or not. What waits already goes on waiting.
 func (w *wire) cork(on bool) {
