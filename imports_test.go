@@ -68,6 +68,10 @@ var laws = []law{
 		why: "what sources share knows no source and no reader",
 	},
 	{
+		packages: "capture/ca", third: stdOnly, never: packets, reach: screens,
+		why: "the certificate authority issues certificates, and knows no session",
+	},
+	{
 		packages: "capture/relay/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
 		never: packets, reach: screens,
 		why: "a source emits events: it knows no reader and no other source",

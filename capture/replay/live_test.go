@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/probe"
@@ -53,7 +54,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	ca, err := relay.EphemeralAuthority()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	served := make(chan error, 1)
 	go func() {
 		served <- probe.Serve(serving, server, probe.ServerConfig{
-			TLS: &tls.Config{GetCertificate: ca.Certificate}, Password: "secret", Dial: echoOrRefuse,
+			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: "secret", Dial: echoOrRefuse,
 		})
 	}()
 	rec, err := pcapng.Create(file, pcapng.Options{})
@@ -78,7 +79,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	}
 	j := journal.New(journal.Limits{}, session.Config{})
 	r := relay.New(relay.Config{
-		Server: server.Addr().String(), Roots: ca.Pool(), Certificate: ca.Certificate, Recorder: rec,
+		Server: server.Addr().String(), Roots: authority.Pool(), Certificate: authority.Certificate, Recorder: rec,
 	}, j)
 	relaying, stopRelay := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -86,7 +87,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 
 	converse(ctx, t, r, probe.ClientConfig{
 		Address: front.Addr().String(), Password: "secret", Name: "test/1",
-		TLS: &tls.Config{RootCAs: ca.Pool(), ServerName: "server.test"},
+		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "server.test"},
 	})
 	for j.View(journal.Query{}).SessionsLive > 0 {
 		select {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/ca"
 )
 
 // configDir returns the directory of the user's configuration of this program.
@@ -19,12 +19,12 @@ func configDir() (string, error) {
 	return filepath.Join(dir, "anytls-inspect"), nil
 }
 
-func openAuthority() (*relay.Authority, error) {
+func openAuthority() (*ca.Authority, error) {
 	dir, err := configDir()
 	if err != nil {
 		return nil, err
 	}
-	return relay.OpenAuthority(dir)
+	return ca.Open(dir)
 }
 
 func newCA(s *streams) *cobra.Command {
@@ -37,18 +37,18 @@ for. The CA is made on first use. Its key stays in a file that only you can read
 whoever has it can impersonate any server to clients that trust the CA.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			ca, err := openAuthority()
+			authority, err := openAuthority()
 			if err != nil {
 				return err
 			}
 			switch export {
 			case "":
-				return tellCA(s, ca)
+				return tellCA(s, authority)
 			case "-":
-				_, err = s.out.Write(ca.PEM())
+				_, err = s.out.Write(authority.PEM())
 				return err
 			default:
-				if err := os.WriteFile(export, ca.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
+				if err := os.WriteFile(export, authority.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
 					return err
 				}
 				_, err = fmt.Fprintf(s.err, "wrote %s\n", export)
@@ -60,7 +60,7 @@ whoever has it can impersonate any server to clients that trust the CA.`,
 	return c
 }
 
-func tellCA(s *streams, ca *relay.Authority) error {
+func tellCA(s *streams, authority *ca.Authority) error {
 	_, err := fmt.Fprintf(s.out, `certificate  %s
 SHA-256      %s
 valid until  %s
@@ -76,6 +76,6 @@ the system   cp %s /usr/local/share/ca-certificates/anytls-inspect.crt &&
              update-ca-certificates   (Debian; remove it when you are done)
 
 Clients behind REALITY or ECH can't be intercepted.
-`, ca.Path, ca.Fingerprint(), ca.NotAfter().UTC().Format("2006-01-02"), ca.Path, ca.Path)
+`, authority.Path, authority.Fingerprint(), authority.NotAfter().UTC().Format("2006-01-02"), authority.Path, authority.Path)
 	return err
 }

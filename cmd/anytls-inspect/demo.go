@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/probe"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
@@ -61,7 +62,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	defer scene.Close()
-	ca, err := relay.EphemeralAuthority()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -75,9 +76,9 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 		report: &f.reportFlags, write: &f.writeFlags, kind: report.Demo, credential: &credential,
 		title: fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
 	}
-	cfg := relay.Config{Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: ca.Certificate}
+	cfg := relay.Config{Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: authority.Certificate}
 	err = r.run(c.Context(), cfg, ln, func(ctx context.Context) error {
-		return scene.Run(ctx, ln.Addr().String(), ca.Pool())
+		return scene.Run(ctx, ln.Addr().String(), authority.Pool())
 	})
 	return errors.Join(err, tellStats(s, scene.Stats()))
 }

@@ -122,9 +122,9 @@ func certificates(cert, key string) (func(*tls.ClientHelloInfo) (*tls.Certificat
 		}
 		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }, nil
 	}
-	ca, err := openAuthority()
+	authority, err := openAuthority()
 	if err != nil {
 		return nil, err
 	}
-	return ca.Certificate, nil
+	return authority.Certificate, nil
 }

@@ -1,4 +1,4 @@
-package relay
+package ca
 
 import (
 	"crypto"
@@ -49,9 +49,9 @@ type Authority struct {
 	leaves map[string]*tls.Certificate
 }
 
-// OpenAuthority reads the CA in dir, and makes it on first use: the certificate,
+// Open reads the CA in dir, and makes it on first use: the certificate,
 // and its key in a file of mode 0600.
-func OpenAuthority(dir string) (*Authority, error) {
+func Open(dir string) (*Authority, error) {
 	certPath, keyPath := filepath.Join(dir, caCertFile), filepath.Join(dir, caKeyFile)
 	pair, err := tls.LoadX509KeyPair(certPath, keyPath)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,8 +69,8 @@ func OpenAuthority(dir string) (*Authority, error) {
 	return newAuthority(certPath, pair.Leaf, pair.PrivateKey.(crypto.Signer))
 }
 
-// EphemeralAuthority makes a CA that is kept nowhere.
-func EphemeralAuthority() (*Authority, error) {
+// Ephemeral makes a CA that is kept nowhere.
+func Ephemeral() (*Authority, error) {
 	cert, key, err := makeCA()
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package relay_test
+package ca_test
 
 import (
 	"crypto/tls"
@@ -9,14 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/ca"
 )
 
 // TestAuthority: made on first use, with a key that only its user can read; the
 // same from then on.
 func TestAuthority(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
-	first, err := relay.OpenAuthority(dir)
+	first, err := ca.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestAuthority(t *testing.T) {
 			t.Errorf("%s has mode %o, want %o", path, got, want)
 		}
 	}
-	again, err := relay.OpenAuthority(dir)
+	again, err := ca.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,19 +44,19 @@ func TestAuthority(t *testing.T) {
 
 // TestLeaf: each name gets a certificate that the CA's pool verifies.
 func TestLeaf(t *testing.T) {
-	ca, err := relay.EphemeralAuthority()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"example.com", "127.0.0.1", "::1"} {
-		cert, err := ca.Certificate(&tls.ClientHelloInfo{ServerName: name})
+		cert, err := authority.Certificate(&tls.ClientHelloInfo{ServerName: name})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: ca.Pool(), DNSName: name}); err != nil {
+		if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: authority.Pool(), DNSName: name}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		again, err := ca.Certificate(&tls.ClientHelloInfo{ServerName: name})
+		again, err := authority.Certificate(&tls.ClientHelloInfo{ServerName: name})
 		if err != nil || again != cert {
 			t.Errorf("%s: issued a second time: %v", name, err)
 		}
@@ -66,17 +66,17 @@ func TestLeaf(t *testing.T) {
 // TestLeafWithoutName: a name that can't stand in a certificate is no reason to
 // refuse a client, which may not verify it.
 func TestLeafWithoutName(t *testing.T) {
-	ca, err := relay.EphemeralAuthority()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"", "bücher.example", "\x1b[31m\x80", strings.Repeat("long.", 1000)} {
-		cert, err := ca.Certificate(&tls.ClientHelloInfo{ServerName: name})
+		cert, err := authority.Certificate(&tls.ClientHelloInfo{ServerName: name})
 		if err != nil {
 			t.Errorf("%.20q: %v", name, err)
 			continue
 		}
-		if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: ca.Pool()}); err != nil {
+		if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: authority.Pool()}); err != nil {
 			t.Errorf("%.20q: %v", name, err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestBrokenAuthority(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, err := relay.OpenAuthority(dir)
+			_, err := ca.Open(dir)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "remove") {
 				t.Errorf("error: %v", err)
 			}
