@@ -72,6 +72,16 @@ var laws = []law{
 		why: "the certificate authority issues certificates, and knows no session",
 	},
 	{
+		packages: "capture/relay/gate", may: []string{"protocol", "protocol/session"}, third: stdOnly,
+		never: impure, reach: sockets,
+		why: "the gate decides about frames: it does no input or output and reads no clock",
+	},
+	{
+		packages: "capture/relay/leg", may: []string{"capture"}, third: stdOnly,
+		never: packets, reach: screens,
+		why: "a leg carries bytes, and knows no frame",
+	},
+	{
 		packages: "capture/relay/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
 		never: packets, reach: screens,
 		why: "a source emits events: it knows no reader and no other source",
@@ -193,6 +203,8 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "below itself", pkg: "capture/relay", imports: module + "/capture/relay/fault"},
 		{name: "hidden screen", pkg: "capture/export", imports: "fmt", reaches: charm, want: "reaches " + charm},
 		{name: "source", pkg: "tui", imports: module + "/capture/relay", want: "of this module"},
+		{name: "frames in a leg", pkg: "capture/relay/leg", imports: module + "/protocol", want: "of this module"},
+		{name: "sockets in a gate", pkg: "capture/relay/gate", imports: "net", want: "imports net, which it must never"},
 		{name: "wiring", pkg: "cmd/anytls-inspect", imports: module + "/capture/relay"},
 	}
 	for _, tt := range tests {

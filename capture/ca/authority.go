@@ -1,3 +1,9 @@
+// Package ca is the relay's own certificate authority: it issues the certificates
+// that the relay shows clients (RFC 5280), and keeps its certificate and key in two
+// files of the user's configuration.
+//
+// Whoever has the key can impersonate any server to clients that trust the CA, so
+// that its file has mode 0600 before it holds anything.
 package ca
 
 import (
@@ -27,8 +33,7 @@ import (
 const (
 	caCertFile = "ca.pem"
 	caKeyFile  = "ca-key.pem"
-	// maxLeaves bounds the cache of issued certificates: clients choose the
-	// names.
+	// maxLeaves bounds the cache of issued certificates: clients choose the names.
 	maxLeaves = 256
 	leafLife  = 90 * 24 * time.Hour
 	caLife    = 10 * 365 * 24 * time.Hour
@@ -37,8 +42,8 @@ const (
 	clockSkew = 24 * time.Hour
 )
 
-// An Authority is the relay's own CA. It issues a certificate for any name that a
-// client asks for. It is safe for concurrent use.
+// An Authority issues a certificate for any name that a client asks for. It is safe
+// for concurrent use: mu guards the certificates that it has issued.
 type Authority struct {
 	Path string // of the certificate file; empty for one that is kept nowhere
 	cert *x509.Certificate
@@ -49,8 +54,8 @@ type Authority struct {
 	leaves map[string]*tls.Certificate
 }
 
-// Open reads the CA in dir, and makes it on first use: the certificate,
-// and its key in a file of mode 0600.
+// Open reads the CA in dir, and makes it on first use: the certificate, and its key
+// in a file of mode 0600. It makes dir, too.
 func Open(dir string) (*Authority, error) {
 	certPath, keyPath := filepath.Join(dir, caCertFile), filepath.Join(dir, caKeyFile)
 	pair, err := tls.LoadX509KeyPair(certPath, keyPath)
@@ -69,7 +74,7 @@ func Open(dir string) (*Authority, error) {
 	return newAuthority(certPath, pair.Leaf, pair.PrivateKey.(crypto.Signer))
 }
 
-// Ephemeral makes a CA that is kept nowhere.
+// Ephemeral makes a CA that lives as long as the process, and is kept in no file.
 func Ephemeral() (*Authority, error) {
 	cert, key, err := makeCA()
 	if err != nil {
@@ -86,7 +91,7 @@ func newAuthority(path string, cert *x509.Certificate, key crypto.Signer) (*Auth
 	return &Authority{Path: path, cert: cert, key: key, leaf: leaf, leaves: make(map[string]*tls.Certificate)}, nil
 }
 
-// makeAuthority makes the files of a CA.
+// makeAuthority makes a CA and its two files.
 func makeAuthority(dir, certPath, keyPath string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -227,8 +232,8 @@ func (a *Authority) issue(name string) (*tls.Certificate, error) {
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	// A name that is no ASCII can't stand in a certificate. A client that checks
-	// names won't like one without; the others must not suffer.
+	// A name that is not ASCII can't stand in a certificate. A client that checks
+	// names refuses one without it; the others must not suffer.
 	if ip := net.ParseIP(name); ip != nil {
 		template.IPAddresses = []net.IP{ip}
 	} else if name != "" && isASCII(name) {

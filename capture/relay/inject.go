@@ -18,7 +18,7 @@ func (l *link) inject(force bool) (capture.Outcome, error) {
 	if err := l.refusal(); err != nil {
 		return 0, err
 	}
-	if l.queued.Load() >= maxQueued || !l.pact.mayAsk(l.dir) {
+	if l.queued.Load() >= maxQueued || !l.shared.MayAsk(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
 	l.queued.Add(1)
@@ -53,9 +53,9 @@ func (l *link) refusal() error {
 	switch {
 	case l.closed.Load():
 		return capture.ErrSessionClosed
-	case l.pact.opaque.Load():
+	case l.shared.Opaque():
 		return capture.ErrNotAnyTLS
-	case l.pact.settings.Load():
+	case l.shared.SettingsWritten():
 	case session.FramingState(l.state.Load()) == session.AwaitingPreamble:
 		return capture.ErrNotAuthenticated
 	default:
@@ -84,7 +84,7 @@ func (l *link) waits() capture.Outcome {
 // permitted reports whether requests of this direction need not wait for the end
 // of the client's padding: an answer of the client would spend a slot.
 func (l *link) permitted() bool {
-	return l.dir == protocol.ClientToServer || l.pact.unpadded.Load() || l.force.Load()
+	return l.dir == protocol.ClientToServer || l.shared.Unpadded() || l.force.Load()
 }
 
 // mayInject reports whether a queued request could go out at a boundary.
@@ -105,24 +105,23 @@ func (l *link) again() {
 // drain writes the queued requests, if the link stands between frames. l.mu is
 // held.
 func (l *link) drain() {
-	for l.mayInject() && l.transit.atBoundary() {
+	for l.mayInject() && l.gate.AtBoundary() {
 		now := l.clock()
-		l.pact.ask(now, l.dir, 0, true)
+		l.gate.Insert(now)
 		l.insert(now)
-		l.transit.missed = 0
 	}
 	if l.queued.Load() == 0 {
 		l.force.Store(false)
 	}
 }
 
-// insert takes one request, which the ledger has, off the queue and writes it as
-// a record of its own. It is recorded before it is written, so that its answer
-// comes after it. l.mu is held.
+// insert takes one request, of which the gate has taken note, off the queue and
+// writes it as a record of its own. The sink gets it before it is written, so that
+// its answer comes after it. l.mu is held.
 func (l *link) insert(now time.Time) {
 	l.queued.Add(-1)
 	frame := protocol.Header{Command: protocol.HeartRequest}.Append(make([]byte, 0, protocol.HeaderLen))
-	l.note(now, frame, session.Marks{Injected: true}, false)
+	l.record(now, frame, session.Marks{Injected: true}, false)
 	if l.noteSent != nil {
 		l.noteSent(capture.NoteInjected)
 	}

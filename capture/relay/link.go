@@ -18,9 +18,8 @@ const maxQueued = 64
 // maxRecord is the most plaintext that a TLS record holds, in bytes.
 const maxRecord = 16 << 10
 
-// A leg is the TLS connection with one peer, and the wire below it. Tests put
-// something else in its place.
-type leg interface {
+// A tlsConn is the TLS connection of a leg. Tests put something else in its place.
+type tlsConn interface {
 	io.ReadWriter
 	// CloseWrite sends close_notify.
 	CloseWrite() error
@@ -30,37 +29,37 @@ type leg interface {
 // writes to the other.
 type link struct {
 	dir      protocol.Direction
-	src, dst leg
+	src, dst tlsConn
 	// cork makes writes to dst wait for flush, or not.
 	cork  func(bool)
 	flush func() error
 	// noteSent is about the next record that is written to dst, and noteReceived
 	// about what was read from src; nil where nobody records them.
 	noteSent, noteReceived func(string)
-	// record hands an event to the sink, with the session's number filled in.
-	record func(*capture.Event)
+	// emit hands an event to the sink, with the session's number filled in.
+	emit   func(*capture.Event)
 	clock  func() time.Time
-	pact   *pact
+	shared *Shared
 	buf    []byte // headroom and one record
 
 	// mu is held while a record is written on: what it guards changes only at
 	// the end of one.
-	mu      sync.Mutex
-	transit *transit
-	event   capture.Event // reused
-	err     error         // of the first write that failed
+	mu    sync.Mutex
+	gate  *Gate
+	event capture.Event // reused
+	err   error         // of the first write that failed
 
 	queued     atomic.Int32  // HeartRequests that wait to be inserted
 	force      atomic.Bool   // they need not wait for the padding to end
-	state      atomic.Uint32 // the framing's [session.FramingState]
-	atBoundary atomic.Bool
-	closed     atomic.Bool // nothing can be written any more
+	state      atomic.Uint32 // of the gate: [session.FramingState]
+	atBoundary atomic.Bool   // of the gate
+	closed     atomic.Bool   // nothing can be written any more
 	// onUnpadded is called, on the client's link, when the padding has ended.
 	onUnpadded func()
 }
 
-func newLink(dir protocol.Direction, p *pact) *link {
-	l := &link{dir: dir, pact: p, transit: newTransit(dir, p), buf: make([]byte, headroom+maxRecord)}
+func newLink(dir protocol.Direction, s *Shared) *link {
+	l := &link{dir: dir, shared: s, gate: newGate(dir, s), buf: make([]byte, Headroom+maxRecord)}
 	l.publish()
 	return l
 }
@@ -69,9 +68,9 @@ func newLink(dir protocol.Direction, p *pact) *link {
 // close_notify.
 func (l *link) run() error {
 	for {
-		n, err := l.src.Read(l.buf[headroom:])
+		n, err := l.src.Read(l.buf[Headroom:])
 		if n > 0 {
-			if err := l.carry(l.buf[:headroom+n]); err != nil {
+			if err := l.carry(l.buf[:Headroom+n]); err != nil {
 				return &writeError{err}
 			}
 		}
@@ -93,35 +92,35 @@ func (e *writeError) Unwrap() error { return e.error }
 func (l *link) carry(buf []byte) error {
 	l.mu.Lock()
 	now := l.clock()
-	wasUnpadded := l.pact.unpadded.Load()
+	wasUnpadded := l.shared.Unpadded()
 	out := buf[len(buf):] // what is to be written, at the end of buf
-	steps := l.transit.take(now, buf, l.mayInject())
-	for i, s := range steps {
+	verdicts := l.gate.Decide(now, buf, l.mayInject())
+	for i, v := range verdicts {
 		switch {
-		case s.marks.Injected:
+		case v.Injected:
 			l.write(out)
 			out = nil
-			l.insert(now) // take has entered it into the ledger
+			l.insert(now) // the gate has taken note of it
 		default:
 			// Where a request splits the record, it leaves as two.
-			l.note(now, s.data, s.marks, i+1 < len(steps) && !steps[i+1].marks.Injected)
-			if !s.marks.Absorbed {
-				out = join(out, s.data)
+			l.record(now, v.Data, v.Marks, i+1 < len(verdicts) && !verdicts[i+1].Injected)
+			if !v.Absorbed {
+				out = join(out, v.Data)
 			} else if l.noteReceived != nil {
 				l.noteReceived(capture.NoteAbsorbed)
 			}
 		}
 	}
 	l.write(out)
-	if l.transit.settings && !l.pact.settings.Load() {
-		l.pact.settings.Store(true)
+	if l.gate.SettingsSeen() && !l.shared.SettingsWritten() {
+		l.shared.WroteSettings()
 	}
 	l.publish()
 	l.drain()
 	err := l.err
 	l.mu.Unlock()
 	l.again()
-	if l.onUnpadded != nil && !wasUnpadded && l.pact.unpadded.Load() {
+	if l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded() {
 		l.onUnpadded()
 	}
 	return err
@@ -161,17 +160,17 @@ func (l *link) failed(err error) {
 	}
 }
 
-// note records bytes of this direction.
-func (l *link) note(now time.Time, b []byte, marks session.Marks, continues bool) {
+// record hands bytes of this direction to the sink.
+func (l *link) record(now time.Time, b []byte, marks session.Marks, continues bool) {
 	l.event = capture.Event{
 		Kind: capture.Data, At: now, Dir: l.dir, Data: b, Marks: marks, Continues: continues,
 	}
-	l.record(&l.event)
+	l.emit(&l.event)
 }
 
-// flushed is called before the source's wire is read and may block: everything
-// that waits goes out now.
-func (l *link) flushed() {
+// beforeBlock is called before a read from the source may block: everything that
+// waits goes out now.
+func (l *link) beforeBlock() {
 	l.mu.Lock()
 	if l.err == nil {
 		l.failed(l.flush())
@@ -185,8 +184,8 @@ func (l *link) end() error {
 	l.closed.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b := l.transit.release(); len(b) > 0 {
-		l.note(l.clock(), b, session.Marks{}, false)
+	if b := l.gate.Release(); len(b) > 0 {
+		l.record(l.clock(), b, session.Marks{}, false)
 		l.write(b)
 	}
 	if l.err == nil {
@@ -197,8 +196,8 @@ func (l *link) end() error {
 
 // publish lets others see, without the lock, what the direction's framing is.
 func (l *link) publish() {
-	l.state.Store(uint32(l.transit.framing.State()))
-	l.atBoundary.Store(l.transit.atBoundary())
+	l.state.Store(uint32(l.gate.State()))
+	l.atBoundary.Store(l.gate.AtBoundary())
 }
 
 // closeNotify passes on that the source said that no more data comes.
@@ -211,4 +210,4 @@ func (l *link) closeNotify() error {
 	return l.flush()
 }
 
-var _ leg = (*tls.Conn)(nil)
+var _ tlsConn = (*tls.Conn)(nil)

@@ -10,15 +10,16 @@ import (
 )
 
 // maxInjectedOwed is how many injected requests may be without an answer in one
-// direction. More say nothing that these don't.
+// direction. More would tell nothing that these don't.
 const maxInjectedOwed = 256
 
 // assumedStop is the first unshaped slot of a padding scheme that is not known:
 // that of the default scheme.
 const assumedStop = 8
 
-// A pact is what the two directions of a session share.
-type pact struct {
+// Shared is what the two gates of a session know together. It is safe for
+// concurrent use.
+type Shared struct {
 	timeout time.Duration
 	schemes *session.Schemes
 
@@ -33,33 +34,56 @@ type pact struct {
 	updatedStop atomic.Int32
 }
 
+// NewShared returns what the gates of a session that begins share. An injected
+// request becomes a tombstone after timeout; schemes is what padding schemes are
+// looked up in.
+func NewShared(timeout time.Duration, schemes *session.Schemes) *Shared {
+	return &Shared{timeout: timeout, schemes: schemes}
+}
+
+// Opaque reports whether a direction turned out not to be AnyTLS: nothing more is
+// decoded, and nothing can be inserted.
+func (s *Shared) Opaque() bool { return s.opaque.Load() }
+
+// Unpadded reports whether the client's padding scheme no longer shapes its
+// writes.
+func (s *Shared) Unpadded() bool { return s.unpadded.Load() }
+
+// SettingsWritten reports whether the client's Settings were written to the
+// server.
+func (s *Shared) SettingsWritten() bool { return s.settings.Load() }
+
+// WroteSettings says that the client's Settings were written to the server.
+func (s *Shared) WroteSettings() { s.settings.Store(true) }
+
 // ask enters a request that travels in direction dir.
-func (p *pact) ask(now time.Time, dir protocol.Direction, stream uint32, injected bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ledgers[dir].Ask(session.Request{At: now, Stream: stream, Injected: injected})
+func (s *Shared) ask(now time.Time, dir protocol.Direction, stream uint32, injected bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ledgers[dir].Ask(session.Request{At: now, Stream: stream, Injected: injected})
 }
 
-// settle reports whether an answer that was read in direction dir is the
-// relay's, and not to be forwarded.
-func (p *pact) settle(now time.Time, dir protocol.Direction, stream uint32) (absorb bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.expire(now, dir.Reverse()).Settle(now, stream).Absorb
+// settle enters an answer that was read in direction dir, and reports whether the
+// relay is owed it: it is then not forwarded.
+func (s *Shared) settle(now time.Time, dir protocol.Direction, stream uint32) (absorb bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.expire(now, dir.Reverse()).Settle(now, stream).Absorb
 }
 
-// settleForwarded enters an answer, read in direction dir, that was or will be
-// forwarded whoever it belongs to.
-func (p *pact) settleForwarded(now time.Time, dir protocol.Direction, stream uint32) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.expire(now, dir.Reverse()).SettleMarked(now, stream, false)
+// settleForwarded enters an answer that was read in direction dir and is forwarded,
+// whoever is owed it.
+func (s *Shared) settleForwarded(now time.Time, dir protocol.Direction, stream uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire(now, dir.Reverse()).SettleMarked(now, stream, false)
 }
 
-// expire returns a ledger, brought up to date.
-func (p *pact) expire(now time.Time, dir protocol.Direction) *session.Ledger {
-	l := &p.ledgers[dir]
-	deadline := now.Add(-p.timeout)
+// expire returns the ledger of a direction, with tombstones for the requests that
+// have timed out. s.mu is held.
+func (s *Shared) expire(now time.Time, dir protocol.Direction) *session.Ledger {
+	l := &s.ledgers[dir]
+	deadline := now.Add(-s.timeout)
 	for {
 		if _, expired := l.Expire(deadline); !expired {
 			return l
@@ -67,26 +91,27 @@ func (p *pact) expire(now time.Time, dir protocol.Direction) *session.Ledger {
 	}
 }
 
-// mayAbsorb reports whether the next answer in direction dir may be the relay's.
-func (p *pact) mayAbsorb(dir protocol.Direction) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.ledgers[dir.Reverse()].OldestInjected()
+// mayAbsorb reports whether the relay may be owed the next answer in direction
+// dir.
+func (s *Shared) mayAbsorb(dir protocol.Direction) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ledgers[dir.Reverse()].OldestInjected()
 }
 
-// answerDue reports whether any answer in direction dir may be the relay's.
-func (p *pact) answerDue(dir protocol.Direction) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	injected, _ := p.ledgers[dir.Reverse()].Owed()
+// AnswerDue reports whether the relay may be owed any answer in direction dir.
+func (s *Shared) AnswerDue(dir protocol.Direction) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	injected, _ := s.ledgers[dir.Reverse()].Owed()
 	return injected > 0
 }
 
-// mayAsk reports whether another injected request in direction dir would tell
+// MayAsk reports whether another injected request in direction dir would tell
 // anything.
-func (p *pact) mayAsk(dir protocol.Direction) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	injected, _ := p.ledgers[dir].Owed()
-	return injected < maxInjectedOwed && !p.ledgers[dir].Overflowed()
+func (s *Shared) MayAsk(dir protocol.Direction) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	injected, _ := s.ledgers[dir].Owed()
+	return injected < maxInjectedOwed && !s.ledgers[dir].Overflowed()
 }

@@ -13,7 +13,7 @@ const maxText = 8 << 10
 // spent as there were writes by both measures. A client that batches frames
 // makes this early by a few slots; none makes it late for ever.
 type paddingWatch struct {
-	pact     *pact
+	shared   *Shared
 	records  int // after the one that completed the preamble
 	frames   int // but for Waste
 	begun    bool
@@ -37,24 +37,24 @@ func (w *paddingWatch) frame(p protocol.Piece) {
 	if p.Last {
 		w.stop = assumedStop
 		s, _ := protocol.ParseSettings(w.settings) // what can't be parsed is the journal's to report
-		if scheme := w.pact.schemes.Lookup(s.PaddingMD5); scheme != nil {
+		if scheme := w.shared.schemes.Lookup(s.PaddingMD5); scheme != nil {
 			w.stop = max(scheme.Stop, 1)
 		}
 		w.settings = nil
 	}
 }
 
-// record takes note of the end of a record.
-func (w *paddingWatch) record() {
+// recordEnded takes note of the end of a record.
+func (w *paddingWatch) recordEnded() {
 	if !w.begun {
 		return
 	}
 	w.records++
 	writes := min(w.records, w.frames-firstWrite+1)
-	stop := max(w.stop, int(w.pact.updatedStop.Load()))
+	stop := max(w.stop, int(w.shared.updatedStop.Load()))
 	// Slot n shapes write n: the writes after slot stop-1 are free.
-	if w.stop != 0 && writes >= stop-1 && !w.pact.unpadded.Load() {
-		w.pact.unpadded.Store(true)
+	if w.stop != 0 && writes >= stop-1 && !w.shared.unpadded.Load() {
+		w.shared.unpadded.Store(true)
 	}
 }
 
@@ -62,8 +62,8 @@ func (w *paddingWatch) record() {
 // for later sessions; but some clients (sing-box) obey it from their next write
 // on, so that this session's padding may last longer than its Settings say.
 type schemeWatch struct {
-	pact *pact
-	text []byte
+	shared *Shared
+	text   []byte
 }
 
 // frame takes a piece of a frame that the server sent.
@@ -77,7 +77,7 @@ func (w *schemeWatch) frame(p protocol.Piece) {
 	}
 	// What can't be parsed is the journal's to report.
 	if scheme, _ := protocol.ParsePaddingScheme(w.text); scheme != nil {
-		w.pact.updatedStop.Store(int32(min(scheme.Stop, maxStop)))
+		w.shared.updatedStop.Store(int32(min(scheme.Stop, maxStop)))
 	}
 	w.text = nil
 }

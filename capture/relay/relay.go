@@ -55,7 +55,7 @@ type Relay struct {
 	handshakeTimeout time.Duration
 
 	mu       sync.Mutex
-	conns    map[capture.SessionID]*conn // that have not ended
+	sessions map[capture.SessionID]*liveSession // that have not ended
 	next     capture.SessionID
 	periodic capture.Periodic
 	pace     chan struct{} // told of a change of periodic
@@ -74,8 +74,8 @@ func New(cfg Config, sink capture.Sink) *Relay {
 	}
 	return &Relay{
 		cfg: cfg, sink: sink, clock: time.Now, handshakeTimeout: 15 * time.Second,
-		conns: make(map[capture.SessionID]*conn),
-		pace:  make(chan struct{}, 1),
+		sessions: make(map[capture.SessionID]*liveSession),
+		pace:     make(chan struct{}, 1),
 	}
 }
 
@@ -113,48 +113,49 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		backoff = 0
-		c := r.begin(newWire(nc.(*net.TCPConn)))
-		wg.Go(func() { c.serve(ctx) })
+		s := r.begin(NewSocket(nc.(*net.TCPConn)))
+		wg.Go(func() { s.serve(ctx) })
 	}
 }
 
 // begin numbers a session.
-func (r *Relay) begin(client *wire) *conn {
+func (r *Relay) begin(client *Socket) *liveSession {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.next++
-	c := &conn{relay: r, id: r.next, client: client}
-	r.conns[c.id] = c
-	return c
+	s := &liveSession{relay: r, id: r.next, client: client}
+	r.sessions[s.id] = s
+	return s
 }
 
 // ready lets requests be injected into a session.
-func (r *Relay) ready(c *conn, links [2]*link) {
+func (r *Relay) ready(s *liveSession, links protocol.ByDirection[*link]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c.links = links
+	s.links = links
 }
 
-func (r *Relay) remove(c *conn) {
+// remove forgets a session that has ended.
+func (r *Relay) remove(s *liveSession) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.conns, c.id)
+	delete(r.sessions, s.id)
 }
 
 // link returns the link that carries bytes toward a peer of a session.
 func (r *Relay) link(id capture.SessionID, toward protocol.Peer) (*link, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c := r.conns[id]
+	s := r.sessions[id]
 	switch {
-	case c == nil && id > 0 && id <= r.next:
+	case s == nil && id > 0 && id <= r.next:
 		return nil, capture.ErrSessionClosed
-	case c == nil:
+	case s == nil:
 		return nil, capture.ErrNoSession
-	case c.links[toward.Toward()] == nil:
+	case s.links[toward.Toward()] == nil:
 		return nil, capture.ErrNotAuthenticated
 	default:
-		return c.links[toward.Toward()], nil
+		return s.links[toward.Toward()], nil
 	}
 }
 
@@ -223,10 +224,10 @@ func (r *Relay) keepPace(ctx context.Context) {
 func (r *Relay) injectAll(p capture.Periodic) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range r.conns {
-		for d, l := range c.links {
+	for _, s := range r.sessions {
+		for d, l := range s.links {
 			if !p.Toward[protocol.Direction(d).Receiver()] || l == nil || l.refusal() != nil ||
-				!l.permitted() || !l.pact.mayAsk(l.dir) || !l.queued.CompareAndSwap(0, 1) {
+				!l.permitted() || !l.shared.MayAsk(l.dir) || !l.queued.CompareAndSwap(0, 1) {
 				continue
 			}
 			go l.again() // it may block, where the peer does not read

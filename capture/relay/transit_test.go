@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -21,25 +20,25 @@ func unhex(t *testing.T, s string) []byte {
 	return b
 }
 
-// show writes steps as the table below does: hex, with a mark in front.
-func show(steps []step) string {
+// show writes verdicts as the table below does: hex, with a mark in front.
+func show(verdicts []Verdict) string {
 	var parts []string
-	for _, s := range steps {
+	for _, s := range verdicts {
 		mark := ""
 		switch {
-		case s.marks.Injected:
+		case s.Injected:
 			mark = "inject"
-		case s.marks.Absorbed:
+		case s.Absorbed:
 			mark = "absorb "
 		}
-		parts = append(parts, mark+hex.EncodeToString(s.data))
+		parts = append(parts, mark+hex.EncodeToString(s.Data))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// TestTransitServerDirection feeds records of the server's direction to a
-// transit that is owed answers to injected requests.
-func TestTransitServerDirection(t *testing.T) {
+// TestGateServerDirection feeds records of the server's direction to a
+// gate that is owed answers to injected requests.
+func TestGateServerDirection(t *testing.T) {
 	const (
 		answer = "09 00000000 0000"
 		echo7  = "09 00000007 0000"
@@ -49,7 +48,7 @@ func TestTransitServerDirection(t *testing.T) {
 		name  string
 		owed  string   // requests toward the server, in order: i injected, p the client's, t a tombstone
 		in    []string // records
-		want  []string // steps of each
+		want  []string // verdicts of each
 		after string   // held back at the end
 	}{
 		{name: "nothing owed", in: []string{answer}, want: []string{"09000000000000"}},
@@ -93,7 +92,7 @@ func TestTransitServerDirection(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			now := time.Unix(1000, 0)
-			p := &pact{timeout: time.Second, schemes: session.NewSchemes()}
+			p := NewShared(time.Second, session.NewSchemes())
 			for _, who := range tc.owed {
 				at := now
 				if who == 't' {
@@ -101,50 +100,38 @@ func TestTransitServerDirection(t *testing.T) {
 				}
 				p.ask(at, protocol.ClientToServer, 0, who != 'p')
 			}
-			tr := newTransit(protocol.ServerToClient, p)
+			tr := newGate(protocol.ServerToClient, p)
 			for i, in := range tc.in {
-				buf := append(make([]byte, headroom), unhex(t, in)...)
-				if got := show(tr.take(now, buf, false)); got != tc.want[i] {
-					t.Errorf("record %d: steps %q, want %q", i, got, tc.want[i])
+				buf := append(make([]byte, Headroom), unhex(t, in)...)
+				if got := show(tr.Decide(now, buf, false)); got != tc.want[i] {
+					t.Errorf("record %d: verdicts %q, want %q", i, got, tc.want[i])
 				}
 			}
-			if got := hex.EncodeToString(tr.release()); got != tc.after {
+			if got := hex.EncodeToString(tr.Release()); got != tc.after {
 				t.Errorf("held back at the end: %q, want %q", got, tc.after)
 			}
 		})
 	}
 }
 
-// TestTransitSplitsOnlyWhenStarved: a direction whose records never end at a
+// TestGateSplitsOnlyWhenStarved: a direction whose records never end at a
 // frame's end would make a request wait for ever.
-func TestTransitSplitsOnlyWhenStarved(t *testing.T) {
-	p := &pact{timeout: time.Second, schemes: session.NewSchemes()}
-	tr := newTransit(protocol.ServerToClient, p)
+func TestGateSplitsOnlyWhenStarved(t *testing.T) {
+	p := NewShared(time.Second, session.NewSchemes())
+	tr := newGate(protocol.ServerToClient, p)
 	// Each record ends one frame and begins the next.
-	record := append(make([]byte, headroom), unhex(t, "616263 02 00000001 0003")...)
-	first := append(make([]byte, headroom), unhex(t, "02 00000001 0003")...)
-	tr.take(time.Unix(0, 0), first, true)
+	record := append(make([]byte, Headroom), unhex(t, "616263 02 00000001 0003")...)
+	first := append(make([]byte, Headroom), unhex(t, "02 00000001 0003")...)
+	tr.Decide(time.Unix(0, 0), first, true)
 	for i := range 3 * maxMissed {
-		got := show(tr.take(time.Unix(0, 0), record, true))
+		got := show(tr.Decide(time.Unix(0, 0), record, true))
 		want := "61626302000000010003"
 		if i == maxMissed || i == 2*maxMissed+1 {
 			want = "616263, inject, 02000000010003"
 		}
 		if got != want {
-			t.Fatalf("record %d: steps %q, want %q", i, got, want)
+			t.Fatalf("record %d: verdicts %q, want %q", i, got, want)
 		}
-	}
-}
-
-// TestJoin: bytes around an absorbed frame become one record again.
-func TestJoin(t *testing.T) {
-	buf := []byte("headroomAAAxxBBxxxC")
-	out := buf[len(buf):]
-	for _, part := range [][]byte{buf[8:11], buf[13:15], buf[18:19]} {
-		out = join(out, part)
-	}
-	if !bytes.Equal(out, []byte("AAABBC")) {
-		t.Errorf("joined: %q", out)
 	}
 }
 
@@ -170,14 +157,14 @@ func TestPaddingWatch(t *testing.T) {
 		{"a shorter one may not", "0123", "stop=2", 7},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := &pact{schemes: schemes}
-			tr := newTransit(protocol.ClientToServer, p)
+			p := &Shared{schemes: schemes}
+			tr := newGate(protocol.ClientToServer, p)
 			take := func(b []byte) {
-				tr.take(time.Unix(0, 0), append(make([]byte, headroom), b...), false)
+				tr.Decide(time.Unix(0, 0), append(make([]byte, Headroom), b...), false)
 			}
 			take(protocol.Preamble{Padding: 30}.Append(nil))
 			update, _ := protocol.AppendFrame(nil, protocol.UpdatePaddingScheme, 0, []byte(tc.update))
-			newTransit(protocol.ServerToClient, p).take(time.Unix(0, 0), append(make([]byte, headroom), update...), false)
+			newGate(protocol.ServerToClient, p).Decide(time.Unix(0, 0), append(make([]byte, Headroom), update...), false)
 			first, _ := protocol.AppendFrame(nil, protocol.Settings, 0, settings(tc.md5))
 			first, _ = protocol.AppendFrame(first, protocol.SYN, 1, nil)
 			first, _ = protocol.AppendFrame(first, protocol.PSH, 1, []byte("x"))

@@ -1,21 +1,23 @@
 package relay
 
 import (
+	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
 )
 
 const (
-	minRead  = 4 << 10  // an idle connection's read buffer
-	maxRead  = 64 << 10 // a busy one's
-	maxBatch = 64 << 10 // of TLS records that wait for one system call
+	minRead  = 4 << 10  // bytes of an idle connection's read buffer
+	maxRead  = 64 << 10 // bytes of a busy one's
+	maxBatch = 64 << 10 // bytes of TLS records that wait for one system call
 )
 
-// A wire is a TCP connection below a TLS one. It reads what is there in big
-// pieces, however small those are that TLS asks for; and while it is corked it
-// gathers what TLS writes, until it is flushed.
-type wire struct {
+// A Socket is the TCP connection below a leg's TLS. It reads what is there in
+// large pieces, however small those are that TLS asks for; and while it is corked
+// it gathers what TLS writes, until it is flushed.
+type Socket struct {
 	*net.TCPConn
 
 	read       []byte
@@ -23,10 +25,8 @@ type wire struct {
 	// beforeBlock is called before a read that may block: there is nothing left
 	// of what was read.
 	beforeBlock func()
-	recording   *recording // nil: it is not recorded
-	// ended says that the TCP stream came to its end. crypto/tls takes that, after
-	// a whole record, for as good as close_notify; a relay must not.
-	ended bool
+	recorder    *recorder // nil where nobody records the leg
+	ended       bool      // see Ended
 
 	mu     sync.Mutex
 	corked bool
@@ -34,159 +34,170 @@ type wire struct {
 	err    error // of the first write that failed
 }
 
-func newWire(c *net.TCPConn) *wire { return &wire{TCPConn: c, read: make([]byte, minRead)} }
+// NewSocket returns the socket of a TCP connection, which becomes the socket's.
+func NewSocket(c *net.TCPConn) *Socket { return &Socket{TCPConn: c, read: make([]byte, minRead)} }
+
+// BeforeBlock sets what is called before a read that may block. Call it before
+// the first read.
+func (s *Socket) BeforeBlock(f func()) { s.beforeBlock = f }
+
+// Ended reports whether the peer ended its TCP stream. crypto/tls takes that,
+// after a whole record, for as good as close_notify; a relay must not. Only the
+// goroutine that reads may ask.
+func (s *Socket) Ended() bool { return s.ended }
 
 // Read implements [net.Conn].
-func (w *wire) Read(p []byte) (int, error) {
-	if w.begin == w.end {
-		if w.recording != nil {
-			w.recording.settle() // before what comes of it is written
+func (s *Socket) Read(p []byte) (int, error) {
+	if s.begin == s.end {
+		if s.recorder != nil {
+			s.recorder.settle() // before what comes of it is written
 		}
-		if w.beforeBlock != nil {
-			w.beforeBlock()
+		if s.beforeBlock != nil {
+			s.beforeBlock()
 		}
-		if w.end == len(w.read) && len(w.read) < maxRead {
+		if s.end == len(s.read) && len(s.read) < maxRead {
 			// The last read filled the buffer: there is more to come.
-			w.read = make([]byte, 4*len(w.read))
+			s.read = make([]byte, 4*len(s.read))
 		}
-		n, err := w.receive()
-		w.begin, w.end = 0, n
+		n, err := s.receive()
+		s.begin, s.end = 0, n
 		if n == 0 {
-			w.ended = isEOF(err)
+			s.ended = errors.Is(err, io.EOF)
 			return 0, err
 		}
 	}
-	n := copy(p, w.read[w.begin:w.end])
-	w.begin += n
+	n := copy(p, s.read[s.begin:s.end])
+	s.begin += n
 	return n, nil
 }
 
 // receive reads what is there.
-func (w *wire) receive() (int, error) {
-	if w.recording != nil {
-		w.recording.settle()
+func (s *Socket) receive() (int, error) {
+	if s.recorder != nil {
+		s.recorder.settle()
 	}
-	n, err := w.TCPConn.Read(w.read)
-	if w.recording != nil {
-		w.recording.received(w.read[:n], err)
+	n, err := s.TCPConn.Read(s.read)
+	if s.recorder != nil {
+		s.recorder.received(s.read[:n], err)
 	}
 	return n, err
 }
 
 // Write implements [net.Conn].
-func (w *wire) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err != nil {
-		return 0, w.err
+func (s *Socket) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return 0, s.err
 	}
-	if w.recording != nil {
-		w.recording.mark(len(w.batch), len(p))
+	if s.recorder != nil {
+		s.recorder.locate(len(s.batch), len(p))
 	}
-	if !w.corked && len(w.batch) == 0 {
-		n, err := w.send(p)
-		w.err = err
+	if !s.corked && len(s.batch) == 0 {
+		n, err := s.send(p)
+		s.err = err
 		return n, err
 	}
-	w.batch = append(w.batch, p...)
-	if w.corked && len(w.batch) < maxBatch {
+	s.batch = append(s.batch, p...)
+	if s.corked && len(s.batch) < maxBatch {
 		return len(p), nil
 	}
-	return len(p), w.flushLocked()
+	return len(p), s.flushLocked()
 }
 
-// SetWriteDeadline implements [net.Conn], and does nothing: only the relay says
-// how long a write may take, with limitWrites. crypto/tls would set a deadline of
-// 5 s before it writes close_notify, which would end a write that waits for a slow
-// reader.
-func (w *wire) SetWriteDeadline(time.Time) error { return nil }
-
-// SetDeadline implements [net.Conn]. It sets that of reads only.
-func (w *wire) SetDeadline(at time.Time) error { return w.SetReadDeadline(at) }
-
-// limitWrites ends, at a time, the writes of the connection that wait for the peer.
-// Where it fails, the connection is gone already.
-func (w *wire) limitWrites(at time.Time) { _ = w.TCPConn.SetWriteDeadline(at) }
-
-// limitReads ends, at a time, the reads that wait for the peer. Where it fails, the
-// connection is gone already.
-func (w *wire) limitReads(at time.Time) { _ = w.SetReadDeadline(at) }
-
-// cork makes writes wait for a flush, or not. What waits already goes on waiting.
-func (w *wire) cork(on bool) {
-	w.mu.Lock()
-	w.corked = on
-	w.mu.Unlock()
+// Cork makes writes wait for a flush, or not. What waits already goes on waiting.
+func (s *Socket) Cork(on bool) {
+	s.mu.Lock()
+	s.corked = on
+	s.mu.Unlock()
 }
 
-// flush writes what waits.
-func (w *wire) flush() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err != nil {
-		return w.err
+// Flush writes what waits.
+func (s *Socket) Flush() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
 	}
-	return w.flushLocked()
+	return s.flushLocked()
 }
 
-func (w *wire) flushLocked() error {
-	if len(w.batch) == 0 {
+func (s *Socket) flushLocked() error {
+	if len(s.batch) == 0 {
 		return nil
 	}
-	_, w.err = w.send(w.batch)
-	w.batch = w.batch[:0]
-	return w.err
+	_, s.err = s.send(s.batch)
+	s.batch = s.batch[:0]
+	return s.err
 }
 
-// send writes to the connection. w.mu is held.
-func (w *wire) send(b []byte) (int, error) {
-	if w.recording != nil {
-		w.recording.sends(b)
+// send writes to the connection. s.mu is held.
+func (s *Socket) send(b []byte) (int, error) {
+	if s.recorder != nil {
+		s.recorder.sends(b)
 	}
-	n, err := w.TCPConn.Write(b)
-	if err != nil && w.recording != nil {
-		w.recording.failed(err)
+	n, err := s.TCPConn.Write(b)
+	if err != nil && s.recorder != nil {
+		s.recorder.failed(err)
 	}
 	return n, err
 }
 
+// LimitReads ends, at a time, the reads that wait for the peer. Where it fails,
+// the connection is gone already.
+func (s *Socket) LimitReads(at time.Time) { _ = s.SetReadDeadline(at) }
+
+// LimitWrites ends, at a time, the writes that wait for the peer. Where it fails,
+// the connection is gone already.
+func (s *Socket) LimitWrites(at time.Time) { _ = s.TCPConn.SetWriteDeadline(at) }
+
+// SetWriteDeadline implements [net.Conn], and does nothing: LimitWrites alone says
+// how long a write may take. crypto/tls would set a deadline of 5 s before it
+// writes close_notify, which would end a write that waits for a slow reader.
+func (s *Socket) SetWriteDeadline(time.Time) error { return nil }
+
+// SetDeadline implements [net.Conn]. It sets the deadline of reads only.
+func (s *Socket) SetDeadline(at time.Time) error { return s.SetReadDeadline(at) }
+
 // CloseWrite ends the stream toward the peer.
-func (w *wire) CloseWrite() error {
-	if w.recording != nil {
-		w.recording.end()
+func (s *Socket) CloseWrite() error {
+	if s.recorder != nil {
+		s.recorder.end()
 	}
-	return w.TCPConn.CloseWrite()
+	return s.TCPConn.CloseWrite()
 }
 
 // Close implements [net.Conn].
-func (w *wire) Close() error {
-	if w.recording != nil {
-		w.recording.end()
+func (s *Socket) Close() error {
+	if s.recorder != nil {
+		s.recorder.end()
 	}
-	return w.TCPConn.Close()
+	return s.TCPConn.Close()
 }
 
-// reset closes the connection with a TCP reset.
-func (w *wire) reset() {
-	if w.recording != nil {
-		w.recording.reset()
+// Reset closes the connection with a TCP reset.
+func (s *Socket) Reset() {
+	if s.recorder != nil {
+		s.recorder.reset()
 	}
 	// Where this fails, the connection is gone already.
-	_ = w.SetLinger(0)
-	_ = w.Close()
+	_ = s.SetLinger(0)
+	_ = s.Close()
 }
 
-// drain reads to the end of the connection, after TLS said that no more data
+// Drain reads to the end of the connection, after TLS said that no more data
 // comes, and returns what ended it: nil for an orderly end.
-func (w *wire) drain() error {
-	w.begin, w.end, w.beforeBlock = 0, 0, nil
+func (s *Socket) Drain() error {
+	s.begin, s.end, s.beforeBlock = 0, 0, nil
 	for {
-		n, err := w.receive()
+		n, err := s.receive()
 		if n == 0 {
-			if isEOF(err) {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err
 		}
 	}
 }
+
+var _ net.Conn = (*Socket)(nil)
