@@ -30,8 +30,8 @@
 //	liveSession.mu    how the session ended
 //	link.mu           the gate, the reused event and the first error; held while a record is written on
 //	link's atomics    the queue of requests and what the gate last said: read without the lock
-//	Shared       see package gate
-//	Socket        see package leg
+//	gate.Shared       see package gate
+//	leg.Socket        see package leg
 //
 // Who ends the goroutines: the context of Serve ends the periodic heartbeats, the
 // listener and, by closing its legs, each session. A link ends when its source

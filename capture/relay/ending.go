@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -18,7 +19,7 @@ const closePatience = 250 * time.Millisecond
 
 // linkEnded passes on how a direction ended: close_notify, the end of the TCP
 // stream, or a reset.
-func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from, to *Socket) {
+func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from, to *leg.Socket) {
 	sender := dir.Sender()
 	closer := session.Closer(sender)
 	var failedWrite *writeError
@@ -52,7 +53,7 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from
 // salvage lets the link that comes from a leg which can't be written to carry what
 // that peer said last, such as an Alert, to the other leg. Where that link has
 // ended, or does not soon, both legs are reset.
-func (s *liveSession) salvage(other, gone *Socket) {
+func (s *liveSession) salvage(other, gone *leg.Socket) {
 	s.mu.Lock()
 	s.broken = true
 	s.mu.Unlock()
@@ -72,7 +73,7 @@ func describe(peer protocol.Peer, err error) string {
 // stop ends a session in good order: close_notify to both peers.
 func (s *liveSession) stop(conns protocol.ByPeer[*tls.Conn]) {
 	s.finish(session.ClosedByRelay, "")
-	sockets := protocol.ByPeer[*Socket]{s.client, s.server}
+	sockets := protocol.ByPeer[*leg.Socket]{s.client, s.server}
 	var wg sync.WaitGroup
 	for peer, socket := range sockets {
 		wg.Go(func() {

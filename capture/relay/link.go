@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -39,13 +40,13 @@ type link struct {
 	// emit hands an event to the sink, with the session's number filled in.
 	emit   func(*capture.Event)
 	clock  func() time.Time
-	shared *Shared
+	shared *gate.Shared
 	buf    []byte // headroom and one record
 
 	// mu is held while a record is written on: what it guards changes only at
 	// the end of one.
 	mu    sync.Mutex
-	gate  *Gate
+	gate  *gate.Gate
 	event capture.Event // reused
 	err   error         // of the first write that failed
 
@@ -58,8 +59,8 @@ type link struct {
 	onUnpadded func()
 }
 
-func newLink(dir protocol.Direction, s *Shared) *link {
-	l := &link{dir: dir, shared: s, gate: newGate(dir, s), buf: make([]byte, Headroom+maxRecord)}
+func newLink(dir protocol.Direction, s *gate.Shared) *link {
+	l := &link{dir: dir, shared: s, gate: gate.New(dir, s), buf: make([]byte, gate.Headroom+maxRecord)}
 	l.publish()
 	return l
 }
@@ -68,9 +69,9 @@ func newLink(dir protocol.Direction, s *Shared) *link {
 // close_notify.
 func (l *link) run() error {
 	for {
-		n, err := l.src.Read(l.buf[Headroom:])
+		n, err := l.src.Read(l.buf[gate.Headroom:])
 		if n > 0 {
-			if err := l.carry(l.buf[:Headroom+n]); err != nil {
+			if err := l.carry(l.buf[:gate.Headroom+n]); err != nil {
 				return &writeError{err}
 			}
 		}

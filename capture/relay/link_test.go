@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -25,11 +26,11 @@ func (s *sinkLeg) Write(b []byte) (int, error) {
 // readyLink returns the link toward the server of a session whose Settings are
 // through.
 func readyLink() (*link, *sinkLeg) {
-	l, out := newLink(protocol.ClientToServer, NewShared(time.Second, session.NewSchemes())), new(sinkLeg)
+	l, out := newLink(protocol.ClientToServer, gate.NewShared(time.Second, session.NewSchemes())), new(sinkLeg)
 	l.dst, l.clock = out, time.Now
 	l.cork, l.flush = func(bool) {}, func() error { return nil }
 	l.emit = func(*capture.Event) {}
-	first := protocol.Preamble{}.Append(make([]byte, Headroom))
+	first := protocol.Preamble{}.Append(make([]byte, gate.Headroom))
 	first, _ = protocol.AppendFrame(first, protocol.Settings, 0, []byte("v=2"))
 	_ = l.carry(first)
 	out.written = nil
@@ -63,8 +64,8 @@ func TestNoRequestIsForgotten(t *testing.T) {
 func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	l, out := readyLink()
 	l.queued.Add(1)
-	newGate(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, Headroom), "HTTP/1.1 400"...), false)
-	half := append(make([]byte, Headroom), 2, 0, 0)
+	gate.New(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, gate.Headroom), "HTTP/1.1 400"...), false)
+	half := append(make([]byte, gate.Headroom), 2, 0, 0)
 	if err := l.carry(half); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -80,7 +81,7 @@ type request struct {
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1e9, 0)}
 	schemes := session.NewSchemes()
-	shared := NewShared(time.Second, schemes)
+	shared := gate.NewShared(time.Second, schemes)
 	w.track = session.NewTracker(session.Config{HeartbeatTimeout: time.Second, Schemes: schemes}, &handler{w})
 	for d := range w.links {
 		dir := protocol.Direction(d)
@@ -167,7 +168,7 @@ func (w *world) carry(p *peer, n int) {
 		return
 	}
 	l := w.links[p.dir]
-	buf := append(l.buf[:Headroom], p.out[:n]...)
+	buf := append(l.buf[:gate.Headroom], p.out[:n]...)
 	p.out = p.out[n:]
 	if err := l.carry(buf); err != nil {
 		w.t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -113,13 +114,13 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		backoff = 0
-		s := r.begin(NewSocket(nc.(*net.TCPConn)))
+		s := r.begin(leg.NewSocket(nc.(*net.TCPConn)))
 		wg.Go(func() { s.serve(ctx) })
 	}
 }
 
 // begin numbers a session.
-func (r *Relay) begin(client *Socket) *liveSession {
+func (r *Relay) begin(client *leg.Socket) *liveSession {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.next++

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/gate"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -18,8 +20,8 @@ import (
 type liveSession struct {
 	relay  *Relay
 	id     capture.SessionID
-	client *Socket
-	server *Socket                     // nil until the server was dialed
+	client *leg.Socket
+	server *leg.Socket                 // nil until the server was dialed
 	links  protocol.ByDirection[*link] // nil until TLS stands on both legs; relay.mu guards them
 
 	mu    sync.Mutex
@@ -55,7 +57,7 @@ func (s *liveSession) serve(ctx context.Context) {
 // over closes what is still open, and says how the session ended.
 func (s *liveSession) over() {
 	s.relay.remove(s)
-	for _, socket := range [...]*Socket{s.client, s.server} {
+	for _, socket := range [...]*leg.Socket{s.client, s.server} {
 		if socket != nil {
 			_ = socket.Close()
 			socket.CloseRecorder()
@@ -67,8 +69,8 @@ func (s *liveSession) over() {
 
 // carry runs both links until both have ended.
 func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn]) {
-	shared := NewShared(s.relay.cfg.HeartbeatTimeout, s.relay.cfg.Schemes)
-	sockets := protocol.ByPeer[*Socket]{s.client, s.server}
+	shared := gate.NewShared(s.relay.cfg.HeartbeatTimeout, s.relay.cfg.Schemes)
+	sockets := protocol.ByPeer[*leg.Socket]{s.client, s.server}
 	var links protocol.ByDirection[*link]
 	for d := range links {
 		dir := protocol.Direction(d)
@@ -108,7 +110,7 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 }
 
 // recordLeg begins the recording of a leg, where it is wanted.
-func (s *liveSession) recordLeg(l capture.Leg, socket *Socket, asked, answered time.Time) {
+func (s *liveSession) recordLeg(l capture.Leg, socket *leg.Socket, asked, answered time.Time) {
 	if s.relay.cfg.Recorder == nil {
 		return
 	}
@@ -125,7 +127,7 @@ func addrPort(a net.Addr) netip.AddrPort { return a.(*net.TCPAddr).AddrPort() }
 
 // recordLink makes a link tell the recorders of its two legs what they can't see
 // below TLS.
-func recordLink(l *link, from, to *Socket) {
+func recordLink(l *link, from, to *leg.Socket) {
 	if to.Recorded() {
 		l.noteSent = to.NoteSent
 	}

@@ -1,4 +1,4 @@
-package relay
+package gate
 
 import "anytls-inspect/protocol"
 

@@ -1,4 +1,4 @@
-package relay
+package gate
 
 import (
 	"encoding/hex"
@@ -100,7 +100,7 @@ func TestGateServerDirection(t *testing.T) {
 				}
 				p.ask(at, protocol.ClientToServer, 0, who != 'p')
 			}
-			tr := newGate(protocol.ServerToClient, p)
+			tr := New(protocol.ServerToClient, p)
 			for i, in := range tc.in {
 				buf := append(make([]byte, Headroom), unhex(t, in)...)
 				if got := show(tr.Decide(now, buf, false)); got != tc.want[i] {
@@ -118,7 +118,7 @@ func TestGateServerDirection(t *testing.T) {
 // frame's end would make a request wait for ever.
 func TestGateSplitsOnlyWhenStarved(t *testing.T) {
 	p := NewShared(time.Second, session.NewSchemes())
-	tr := newGate(protocol.ServerToClient, p)
+	tr := New(protocol.ServerToClient, p)
 	// Each record ends one frame and begins the next.
 	record := append(make([]byte, Headroom), unhex(t, "616263 02 00000001 0003")...)
 	first := append(make([]byte, Headroom), unhex(t, "02 00000001 0003")...)
@@ -158,13 +158,13 @@ func TestPaddingWatch(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := &Shared{schemes: schemes}
-			tr := newGate(protocol.ClientToServer, p)
+			tr := New(protocol.ClientToServer, p)
 			take := func(b []byte) {
 				tr.Decide(time.Unix(0, 0), append(make([]byte, Headroom), b...), false)
 			}
 			take(protocol.Preamble{Padding: 30}.Append(nil))
 			update, _ := protocol.AppendFrame(nil, protocol.UpdatePaddingScheme, 0, []byte(tc.update))
-			newGate(protocol.ServerToClient, p).Decide(time.Unix(0, 0), append(make([]byte, Headroom), update...), false)
+			New(protocol.ServerToClient, p).Decide(time.Unix(0, 0), append(make([]byte, Headroom), update...), false)
 			first, _ := protocol.AppendFrame(nil, protocol.Settings, 0, settings(tc.md5))
 			first, _ = protocol.AppendFrame(first, protocol.SYN, 1, nil)
 			first, _ = protocol.AppendFrame(first, protocol.PSH, 1, []byte("x"))

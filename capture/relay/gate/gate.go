@@ -1,4 +1,4 @@
-package relay
+package gate
 
 import (
 	"time"
@@ -45,9 +45,9 @@ type Gate struct {
 	settings bool         // the client's Settings are complete
 }
 
-// newGate returns the gate of a direction of a session that begins. The other
+// New returns the gate of a direction of a session that begins. The other
 // direction's gate must be given the same s.
-func newGate(dir protocol.Direction, s *Shared) *Gate {
+func New(dir protocol.Direction, s *Shared) *Gate {
 	return &Gate{
 		dir: dir, shared: s, framing: session.NewFraming(dir),
 		padding: paddingWatch{shared: s}, scheme: schemeWatch{shared: s},
