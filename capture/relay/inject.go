@@ -8,12 +8,12 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// patience is how long Inject waits to see whether its request could be written
-// at once. It takes longer only where the peer does not read.
+// patience is how long Inject waits for its request to be written. A write takes
+// longer only where the peer does not read.
 const patience = 100 * time.Millisecond
 
-// inject queues a HeartRequest and writes it if the link stands between frames
-// and is not writing; else the link does so itself as soon as it can.
+// inject queues a HeartRequest. It is written at once where the link stands between
+// frames and is not writing; else the link writes it as soon as it can.
 func (l *link) inject(force bool) (capture.Outcome, error) {
 	if err := l.refusal(); err != nil {
 		return 0, err
@@ -26,7 +26,7 @@ func (l *link) inject(force bool) (capture.Outcome, error) {
 		l.force.Store(true) // whoever finds the queue empty takes it back
 	}
 	// The link may be busy, or blocked where the peer does not read: the caller
-	// waits for the former only.
+	// waits for the former only. The goroutine ends with its write.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -47,7 +47,7 @@ func (l *link) inject(force bool) (capture.Outcome, error) {
 	return l.waits(), nil
 }
 
-// refusal returns why nothing can be inserted into this direction, nil where
+// refusal returns why nothing can be inserted into this direction; nil where
 // something can.
 func (l *link) refusal() error {
 	switch {
@@ -81,8 +81,9 @@ func (l *link) waits() capture.Outcome {
 	}
 }
 
-// permitted reports whether requests of this direction need not wait for the end
-// of the client's padding: an answer of the client would spend a slot.
+// permitted reports whether requests of this direction need not wait for the end of
+// the client's padding. Toward the client they wait, since its answer would spend a
+// slot of the scheme.
 func (l *link) permitted() bool {
 	return l.dir == protocol.ClientToServer || l.shared.Unpadded() || l.force.Load()
 }
@@ -93,8 +94,8 @@ func (l *link) mayInject() bool {
 }
 
 // again writes what is queued, if nobody else holds the link. Whoever holds it
-// does so before letting go; and looks again afterwards, since a request may
-// have been queued just then.
+// writes the queue before letting go, and calls again afterwards, since a request
+// may have been queued just then.
 func (l *link) again() {
 	for l.mayInject() && l.atBoundary.Load() && l.mu.TryLock() {
 		l.drain()

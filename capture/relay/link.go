@@ -19,32 +19,34 @@ const maxQueued = 64
 // maxRecord is the most plaintext that a TLS record holds, in bytes.
 const maxRecord = 16 << 10
 
-// A tlsConn is the TLS connection of a leg. Tests put something else in its place.
+// A tlsConn is the TLS of a leg: one Read returns the plaintext of at most one
+// record, and one Write makes one record. Tests put something else in its place.
 type tlsConn interface {
 	io.ReadWriter
 	// CloseWrite sends close_notify.
 	CloseWrite() error
 }
 
-// A link carries one direction of a session: it reads from one leg, records, and
-// writes to the other.
+// A link carries one direction of a session: it reads a record from one leg, hands
+// it to the sink, and writes it to the other.
 type link struct {
 	dir      protocol.Direction
 	src, dst tlsConn
 	// cork makes writes to dst wait for flush, or not.
 	cork  func(bool)
 	flush func() error
-	// noteSent is about the next record that is written to dst, and noteReceived
-	// about what was read from src; nil where nobody records them.
+	// noteSent puts a note on the next record that is written to dst, and
+	// noteReceived on what was read from src. They are nil where nobody records
+	// the leg.
 	noteSent, noteReceived func(string)
 	// emit hands an event to the sink, with the session's number filled in.
 	emit   func(*capture.Event)
 	clock  func() time.Time
 	shared *gate.Shared
-	buf    []byte // headroom and one record
+	buf    []byte // headroom and one record; the goroutine that reads has it
 
-	// mu is held while a record is written on: what it guards changes only at
-	// the end of one.
+	// mu is held while a record is written on: what it guards changes only at the
+	// end of one.
 	mu    sync.Mutex
 	gate  *gate.Gate
 	event capture.Event // reused
@@ -52,13 +54,15 @@ type link struct {
 
 	queued     atomic.Int32  // HeartRequests that wait to be inserted
 	force      atomic.Bool   // they need not wait for the padding to end
-	state      atomic.Uint32 // of the gate: [session.FramingState]
-	atBoundary atomic.Bool   // of the gate
+	state      atomic.Uint32 // the gate's [session.FramingState], as of the last record
+	atBoundary atomic.Bool   // the gate's, as of the last record
 	closed     atomic.Bool   // nothing can be written any more
-	// onUnpadded is called, on the client's link, when the padding has ended.
+	// onUnpadded, which only the client's link has, is called when the padding has
+	// ended.
 	onUnpadded func()
 }
 
+// newLink returns the link of a direction. The caller sets the rest.
 func newLink(dir protocol.Direction, s *gate.Shared) *link {
 	l := &link{dir: dir, shared: s, gate: gate.New(dir, s), buf: make([]byte, gate.Headroom+maxRecord)}
 	l.publish()
@@ -89,7 +93,8 @@ type writeError struct{ error }
 
 func (e *writeError) Unwrap() error { return e.error }
 
-// carry records one record and writes it on.
+// carry lets the gate decide about one record, hands its parts to the sink, and
+// writes on what goes on. buf has the gate's headroom in front of the record.
 func (l *link) carry(buf []byte) error {
 	l.mu.Lock()
 	now := l.clock()
@@ -152,8 +157,8 @@ func (l *link) write(b []byte) {
 	l.failed(err)
 }
 
-// failed takes the error of a write, if it is one: nothing can be written after
-// it. l.mu is held, and l.err is nil.
+// failed takes the result of a write. After an error nothing can be written. l.mu is
+// held, and l.err is nil.
 func (l *link) failed(err error) {
 	if err != nil {
 		l.err = err
@@ -180,7 +185,7 @@ func (l *link) beforeBlock() {
 	l.again()
 }
 
-// end writes what was held back, and flushes.
+// end writes what the gate held back, and flushes.
 func (l *link) end() error {
 	l.closed.Store(true)
 	l.mu.Lock()
@@ -195,13 +200,13 @@ func (l *link) end() error {
 	return l.err
 }
 
-// publish lets others see, without the lock, what the direction's framing is.
+// publish lets others see, without the lock, where the gate stands.
 func (l *link) publish() {
 	l.state.Store(uint32(l.gate.State()))
 	l.atBoundary.Store(l.gate.AtBoundary())
 }
 
-// closeNotify passes on that the source said that no more data comes.
+// closeNotify passes on the source's close_notify.
 func (l *link) closeNotify() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -29,17 +29,17 @@ type Config struct {
 	Roots *x509.CertPool
 	// Certificate returns what a client is shown.
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	// KeyLog gets the TLS secrets of both legs, in NSS format; nil: nothing does.
-	// crypto/tls serialises its writes.
+	// KeyLog gets the TLS secrets of both legs, in NSS format; nil: nobody does.
+	// crypto/tls serialises the writes to it.
 	KeyLog io.Writer
-	// Recorder takes both legs as they are below TLS; nil: nothing does. What it
-	// returns slows the relay, if it must.
+	// Recorder is told what goes over both legs below TLS; nil: nobody is. It slows
+	// the relay down where it must.
 	Recorder capture.Recorder
 	// HeartbeatTimeout is when an injected request becomes a tombstone; 3 s where
 	// it is zero. It must be the journal's.
 	HeartbeatTimeout time.Duration
-	// Schemes is what padding schemes are looked up in: the journal's, which
-	// learns them. Nil: only the default scheme is known.
+	// Schemes is what padding schemes are looked up in: the journal's, which learns
+	// them from the wire. Nil: only the default scheme is known.
 	Schemes *session.Schemes
 	// Warn is told what goes wrong outside of any session; nil: nobody is.
 	Warn func(string)

@@ -2,20 +2,20 @@ package gate
 
 import "anytls-inspect/protocol"
 
-// maxText is how much of a Settings or UpdatePaddingScheme frame is looked at.
-// The known ones have less than 400 bytes.
+// maxText is how many bytes of a Settings or UpdatePaddingScheme frame a watch
+// looks at. The known ones have less than 400.
 const maxText = 8 << 10
 
 // A paddingWatch tells when the client's padding scheme no longer shapes its
-// writes. A write can't be seen on the wire, only its records and frames. A
-// write takes at least one record; and the known clients put one frame into a
-// write, Waste apart, but for the first, which holds three. So as many slots are
-// spent as there were writes by both measures. A client that batches frames
-// makes this early by a few slots; none makes it late for ever.
+// writes: from write number stop on (section padding scheme). The wire shows records
+// and frames, not writes. But a write takes at least one record, and the known
+// clients put one frame beside Waste into a write, and three into the first. So the
+// client has spent as many slots as it made writes by both measures. A client that
+// batches frames makes the watch early by a few slots; none makes it late for ever.
 type paddingWatch struct {
 	shared   *Shared
 	records  int // after the one that completed the preamble
-	frames   int // but for Waste
+	frames   int // Waste left out
 	begun    bool
 	settings []byte
 	stop     int // 0 until the Settings are known
@@ -58,9 +58,9 @@ func (w *paddingWatch) recordEnded() {
 	}
 }
 
-// A schemeWatch looks for a padding scheme that the server sends. It is meant
-// for later sessions; but some clients (sing-box) obey it from their next write
-// on, so that this session's padding may last longer than its Settings say.
+// A schemeWatch looks for an UpdatePaddingScheme of the server. By the document the
+// scheme is for later sessions; but some clients (sing-box) obey it from their next
+// write on, so that this session's padding may last longer than its Settings say.
 type schemeWatch struct {
 	shared *Shared
 	text   []byte

@@ -23,7 +23,7 @@ func TestRecording(t *testing.T) {
 	for _, client := range versions {
 		for _, server := range versions {
 			t.Run(tls.VersionName(client)+" to "+tls.VersionName(server), func(t *testing.T) {
-				s := newStudio(t, pcapng.Options{})
+				s := newRecordedRig(t, pcapng.Options{})
 				c, sv, below := s.connect(client, server)
 				preamble, settings := hello(t)
 				exchange(t, c, sv, preamble)
@@ -85,7 +85,7 @@ func TestRecording(t *testing.T) {
 // TestRecordReset: it is one on both legs, from the side that it came from.
 func TestRecordReset(t *testing.T) {
 	for _, from := range []protocol.Peer{protocol.Client, protocol.Server} {
-		s := newStudio(t, pcapng.Options{})
+		s := newRecordedRig(t, pcapng.Options{})
 		c, sv, below := s.connect(tls.VersionTLS13, tls.VersionTLS13)
 		preamble, settings := hello(t)
 		exchange(t, c, sv, append(preamble, settings...))
@@ -109,18 +109,18 @@ func TestRecordReset(t *testing.T) {
 func TestRecordFailedHandshakes(t *testing.T) {
 	for _, tc := range []struct {
 		name           string
-		client, server func(*studio, net.Conn)
+		client, server func(*recordedRig, net.Conn)
 		clientLeg      string // the order of its packets
 		serverLeg      string
 		keyed          bool // the client's leg
 	}{
 		{
 			name: "the client does not trust the relay", clientLeg: "cscS", serverLeg: "cscC", keyed: true,
-			client: func(_ *studio, nc net.Conn) {
+			client: func(_ *recordedRig, nc net.Conn) {
 				_ = tls.Client(nc, &tls.Config{ServerName: "example.com", MaxVersion: tls.VersionTLS13}).Handshake()
 				_ = nc.Close()
 			},
-			server: func(s *studio, nc net.Conn) {
+			server: func(s *recordedRig, nc net.Conn) {
 				_ = tls.Server(nc, s.cfg).Handshake()
 				_, _ = io.Copy(io.Discard, nc)
 				_ = nc.Close()
@@ -128,18 +128,18 @@ func TestRecordFailedHandshakes(t *testing.T) {
 		},
 		{
 			name: "the client does not speak TLS", clientLeg: "cS",
-			client: func(_ *studio, nc net.Conn) {
+			client: func(_ *recordedRig, nc net.Conn) {
 				_, _ = nc.Write([]byte("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"))
 				_, _ = io.Copy(io.Discard, nc)
 			},
 		},
 		{
 			name: "the server does not speak TLS", clientLeg: "csS", serverLeg: "csC",
-			client: func(_ *studio, nc net.Conn) {
+			client: func(_ *recordedRig, nc net.Conn) {
 				_ = tls.Client(nc, &tls.Config{ServerName: "example.com"}).Handshake()
 				_, _ = io.Copy(io.Discard, nc)
 			},
-			server: func(_ *studio, nc net.Conn) {
+			server: func(_ *recordedRig, nc net.Conn) {
 				_, _ = io.ReadFull(nc, make([]byte, 5))
 				_, _ = nc.Write([]byte("SSH-2.0-OpenSSH_9.2\r\n"))
 				_, _ = io.Copy(io.Discard, nc)
@@ -147,18 +147,18 @@ func TestRecordFailedHandshakes(t *testing.T) {
 		},
 		{
 			name: "the server hangs up", clientLeg: "csS", serverLeg: "cSC",
-			client: func(_ *studio, nc net.Conn) {
+			client: func(_ *recordedRig, nc net.Conn) {
 				_ = tls.Client(nc, &tls.Config{ServerName: "example.com"}).Handshake()
 				_, _ = io.Copy(io.Discard, nc)
 			},
-			server: func(_ *studio, nc net.Conn) {
+			server: func(_ *recordedRig, nc net.Conn) {
 				_ = nc.(*net.TCPConn).CloseWrite()
 				_, _ = io.Copy(io.Discard, nc)
 			},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newStudio(t, pcapng.Options{})
+			s := newRecordedRig(t, pcapng.Options{})
 			var wg sync.WaitGroup
 			if tc.server != nil {
 				wg.Go(func() {
@@ -196,7 +196,7 @@ func TestRecordFailedHandshakes(t *testing.T) {
 // TestRecordInjections: what was injected has packets of its own, with a note; so
 // have the packets with answers that were not passed on.
 func TestRecordInjections(t *testing.T) {
-	s := newStudio(t, pcapng.Options{})
+	s := newRecordedRig(t, pcapng.Options{})
 	c, sv, below := s.connect(tls.VersionTLS13, tls.VersionTLS13)
 	preamble, settings := hello(t)
 	exchange(t, c, sv, preamble)
@@ -264,7 +264,7 @@ func TestRecordOneLeg(t *testing.T) {
 	} {
 		var o pcapng.Options
 		o.Skip[skip] = true
-		s := newStudio(t, o)
+		s := newRecordedRig(t, o)
 		c, sv, _ := s.connect(tls.VersionTLS13, tls.VersionTLS13)
 		preamble, settings := hello(t)
 		exchange(t, c, sv, append(preamble, settings...))

@@ -16,14 +16,14 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A taped is an end's TCP connection, with what went over it.
-type taped struct {
+// A watchedConn is an end's TCP connection, with what went over it.
+type watchedConn struct {
 	*net.TCPConn
 	mu      sync.Mutex
 	in, out bytes.Buffer
 }
 
-func (c *taped) Read(p []byte) (int, error) {
+func (c *watchedConn) Read(p []byte) (int, error) {
 	n, err := c.TCPConn.Read(p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -31,7 +31,7 @@ func (c *taped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (c *taped) Write(p []byte) (int, error) {
+func (c *watchedConn) Write(p []byte) (int, error) {
 	n, err := c.TCPConn.Write(p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -39,8 +39,8 @@ func (c *taped) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// A studio is a rig that is recorded, whose ends know what went over the wire.
-type studio struct {
+// A recordedRig is a rig that is recorded, whose ends know what went over the wire.
+type recordedRig struct {
 	*rig
 	path     string
 	recorder *pcapng.Recorder
@@ -49,9 +49,9 @@ type studio struct {
 	packets  []pcapngtest.Packet // after finish
 }
 
-func newStudio(t *testing.T, o pcapng.Options) *studio {
+func newRecordedRig(t *testing.T, o pcapng.Options) *recordedRig {
 	t.Helper()
-	s := &studio{path: filepath.Join(t.TempDir(), "rec.pcapng"), server: listen(t)}
+	s := &recordedRig{path: filepath.Join(t.TempDir(), "rec.pcapng"), server: listen(t)}
 	t.Cleanup(func() { _ = s.server.Close() })
 	o.Application = "test"
 	var err error
@@ -67,7 +67,7 @@ func newStudio(t *testing.T, o pcapng.Options) *studio {
 
 // connect opens a session and returns both ends after their handshakes, with the
 // connections below them.
-func (s *studio) connect(client, server uint16) (c, sv *tls.Conn, below [2]*taped) {
+func (s *recordedRig) connect(client, server uint16) (c, sv *tls.Conn, below [2]*watchedConn) {
 	s.t.Helper()
 	accepted := make(chan *tls.Conn, 1)
 	go func() {
@@ -76,7 +76,7 @@ func (s *studio) connect(client, server uint16) (c, sv *tls.Conn, below [2]*tape
 		if err != nil {
 			return
 		}
-		below[protocol.Server] = &taped{TCPConn: nc.(*net.TCPConn)}
+		below[protocol.Server] = &watchedConn{TCPConn: nc.(*net.TCPConn)}
 		cfg := s.cfg.Clone()
 		cfg.MaxVersion = server
 		conn := tls.Server(below[protocol.Server], cfg)
@@ -89,7 +89,7 @@ func (s *studio) connect(client, server uint16) (c, sv *tls.Conn, below [2]*tape
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	below[protocol.Client] = &taped{TCPConn: nc.(*net.TCPConn)}
+	below[protocol.Client] = &watchedConn{TCPConn: nc.(*net.TCPConn)}
 	c = tls.Client(below[protocol.Client], &tls.Config{
 		RootCAs: s.ca.Pool(), ServerName: "example.com", MaxVersion: client, DynamicRecordSizingDisabled: true,
 	})
@@ -107,7 +107,7 @@ func (s *studio) connect(client, server uint16) (c, sv *tls.Conn, below [2]*tape
 
 // finish ends the relay and the recording, and returns its connections by their
 // names.
-func (s *studio) finish() map[string]*pcapngtest.Connection {
+func (s *recordedRig) finish() map[string]*pcapngtest.Connection {
 	s.t.Helper()
 	s.stop()
 	<-s.done
@@ -137,7 +137,7 @@ func (s *studio) finish() map[string]*pcapngtest.Connection {
 
 // order injects a request. It goes out at once or as soon as the link has let go
 // of what went before it.
-func (s *studio) order(toward protocol.Peer, force bool) {
+func (s *recordedRig) order(toward protocol.Peer, force bool) {
 	s.t.Helper()
 	if _, err := s.relay.Inject(1, toward, force); err != nil {
 		s.t.Fatal(err)
@@ -145,7 +145,7 @@ func (s *studio) order(toward protocol.Peer, force bool) {
 }
 
 // same checks that the recording has what went over the wires at the ends.
-func same(t *testing.T, all map[string]*pcapngtest.Connection, below [2]*taped) {
+func same(t *testing.T, all map[string]*pcapngtest.Connection, below [2]*watchedConn) {
 	t.Helper()
 	client, server := all["session 1, client leg"], all["session 1, server leg"]
 	for _, x := range []struct {
