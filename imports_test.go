@@ -78,7 +78,7 @@ var laws = []law{
 		why:   "a source emits events: it knows no reader and no other source",
 	},
 	{
-		packages: "capture/probe/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
+		packages: "capture/peer/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
 		never: packets, reach: screens,
 		why: "a source emits events: it knows no reader and no other source",
 	},

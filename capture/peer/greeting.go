@@ -1,0 +1,88 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"anytls-inspect/capture/internal/advice"
+	"anytls-inspect/protocol"
+)
+
+// ErrNoServerSettings says that the server sent no ServerSettings in time: it is
+// one of version 1, which need not answer heartbeats.
+var ErrNoServerSettings = errors.New("no ServerSettings: the server speaks version 1, and need not answer heartbeats")
+
+// A Step is a part of opening a session.
+type Step uint8
+
+// The steps, in order.
+const (
+	StepTCP      Step = iota // the TCP connection
+	StepTLS                  // the TLS handshake
+	StepSettings             // from the preamble to the server's ServerSettings
+)
+
+// String returns "TCP", "TLS" or "auth".
+func (s Step) String() string { return [...]string{"TCP", "TLS", "auth"}[min(s, StepSettings)] }
+
+// A StepError says which step failed, why, and what to do about it.
+type StepError struct {
+	Step Step
+	Err  error
+}
+
+// Error implements error. It is safe to print.
+func (e *StepError) Error() string {
+	text := e.Step.String() + ": " + protocol.Printable(e.Err.Error())
+	if what := advice.Server(e.Err); what != "" {
+		text += ": " + what
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *StepError) Unwrap() error { return e.Err }
+
+// Steps returns how long the steps took so far; that of the Settings is zero
+// before Greet has returned.
+func (c *Client) Steps() [StepSettings + 1]time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.steps
+}
+
+// Greet sends the Settings without waiting for the first stream, and waits for
+// the server's. It fails with [ErrNoServerSettings] where ctx ends first, and as
+// Err does where the session ends.
+func (c *Client) Greet(ctx context.Context) error {
+	w := c.e.w
+	select {
+	case <-w.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.e.done:
+		return c.e.cause()
+	}
+	began := time.Now()
+	var err error
+	if !w.begun() {
+		err = w.write()
+	}
+	w.release()
+	if err != nil {
+		c.e.fail(err)
+		return c.e.cause()
+	}
+	select {
+	case <-c.settled:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.steps[StepSettings] = time.Since(began)
+		return nil
+	case <-c.e.done:
+		return c.e.cause()
+	case <-ctx.Done():
+		return ErrNoServerSettings
+	}
+}

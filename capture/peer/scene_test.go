@@ -1,0 +1,135 @@
+package peer
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"sync"
+	"testing"
+	"time"
+)
+
+// playScene runs a scene, in a hurry, until enough holds for what it has done.
+func playScene(t *testing.T, s *Scene, addr string, enough func(Stats) bool) Stats {
+	t.Helper()
+	s.hurry = 20
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	defer cancel()
+	s.tally.counted = func(now Stats) {
+		if enough(now) {
+			cancel()
+		}
+	}
+	if err := s.Run(ctx, addr, s.ServerRoots()); err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	now := s.Stats()
+	if !enough(now) {
+		t.Errorf("in %v there was only %+v", 3*patience, now)
+	}
+	return now
+}
+
+func TestScene(t *testing.T) {
+	s, err := NewScene(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := playScene(t, s, s.ServerAddr(), func(now Stats) bool {
+		return now.Done >= 150 && now.Refused >= 2 && now.Heartbeats >= 10 && now.Down > 4<<20 && now.Up > 1<<20 && now.Sessions > 20
+	})
+	if now.Failed > 0 || now.LostHeartbeats > 0 {
+		t.Errorf("%d requests and %d heartbeats failed: %s", now.Failed, now.LostHeartbeats, now.LastFailure)
+	}
+	t.Logf("%+v", now)
+}
+
+// TestFirstSecond: who watches the scene for a second has to see most of it.
+func TestFirstSecond(t *testing.T) {
+	s, err := NewScene(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := make(map[string]bool)
+	for _, a := range newCast(s, "", nil).acts() {
+		if a.first <= time.Second {
+			kinds[a.kind] = true
+		}
+	}
+	for _, kind := range []string{"browse", "burst", "heartbeat", "chat", "refused", "slow", "udp", "download", "upload", "visit", "web page", "wrong password"} {
+		if !kinds[kind] {
+			t.Errorf("nothing of the kind %q begins in the first second", kind)
+		}
+	}
+	s.Close()
+}
+
+// TestSceneNoticesDamage puts something between the scene's ends that changes
+// one byte of what the server sends, late in each connection.
+func TestSceneNoticesDamage(t *testing.T) {
+	s, err := NewScene(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := listen(t)
+	var conns sync.WaitGroup
+	conns.Go(func() {
+		for {
+			raw, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns.Go(func() {
+				near := tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{s.cert}})
+				defer near.Close()
+				far, err := tls.Dial("tcp", s.ServerAddr(), &tls.Config{RootCAs: s.roots, ServerName: s.ServerName()})
+				if err != nil {
+					return
+				}
+				defer far.Close()
+				conns.Go(func() {
+					_, _ = io.Copy(far, near)
+					far.Close()
+				})
+				damage(near, far)
+			})
+		}
+	})
+	now := playScene(t, s, l.Addr().String(), func(now Stats) bool { return now.Failed >= 3 })
+	l.Close()
+	conns.Wait()
+	t.Logf("%+v", now)
+	if now.LastFailure == "" {
+		t.Error("nobody says what failed")
+	}
+}
+
+// damage copies, but flips a bit of byte 20,000.
+func damage(to io.Writer, from io.Reader) {
+	buf := make([]byte, 16<<10)
+	for at := 0; ; {
+		n, err := from.Read(buf)
+		if i := 20_000 - at; i >= 0 && i < n {
+			buf[i] ^= 1
+		}
+		at += n
+		if _, werr := to.Write(buf[:n]); err != nil || werr != nil {
+			return
+		}
+	}
+}
+
+// TestSceneWithoutRelay: where nobody listens everything fails, is counted, and
+// ends.
+func TestSceneWithoutRelay(t *testing.T) {
+	s, err := NewScene(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := listen(t)
+	l.Close()
+	now := playScene(t, s, l.Addr().String(), func(now Stats) bool { return now.Failed >= 20 })
+	if now.Done > 0 {
+		t.Errorf("%d requests succeeded", now.Done)
+	}
+}

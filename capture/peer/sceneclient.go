@@ -1,0 +1,127 @@
+package peer
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/textproto"
+
+	"anytls-inspect/protocol"
+)
+
+const sitePort = 80
+
+// A conversation is requests and answers in one stream.
+type conversation struct {
+	*play
+	host   string
+	stream *Stream
+	in     *bufio.Reader
+}
+
+// with opens a stream for a conversation, and closes it after that.
+func (p *play) with(client *Client, host string, talk func(*conversation) error) error {
+	s, err := client.OpenStream(p, protocol.Address{Host: host, Port: sitePort})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	defer p.cutShort(client)()
+	err = talk(&conversation{play: p, host: host, stream: s, in: bufio.NewReader(s)})
+	if err != nil && errors.Is(p.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("not done within %v: %w", requestTimeout, err)
+	}
+	return err
+}
+
+// get is a conversation of one request.
+func (p *play) get(client *Client, host string, n noise) error {
+	return p.with(client, host, func(c *conversation) error { return c.get(n) })
+}
+
+// cutShort closes a session if the play ends before stop is called: a write that
+// hangs, because the relay does, has no other end.
+func (p *play) cutShort(client *Client) (stop func() bool) {
+	return context.AfterFunc(p, func() { client.Close() })
+}
+
+// get asks for n, and compares what comes.
+func (c *conversation) get(n noise) error {
+	n.pause /= c.scene.hurry
+	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", n.path(), c.host)
+	if _, err := io.WriteString(c.stream, request); err != nil {
+		return err
+	}
+	if err := c.head(); err != nil {
+		return err
+	}
+	if err := n.check(c.in); err != nil {
+		return err
+	}
+	c.scene.tally.count(func(s *Stats) { s.Down += uint64(n.size) })
+	return nil
+}
+
+// post sends n, and compares its digest with the one that comes.
+func (c *conversation) post(n noise) error {
+	n.pause /= c.scene.hurry
+	request := fmt.Sprintf("POST /digest HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n", c.host, n.size)
+	if _, err := io.WriteString(c.stream, request); err != nil {
+		return err
+	}
+	if err := n.send(c, c.stream); err != nil {
+		return err
+	}
+	if err := c.head(); err != nil {
+		return err
+	}
+	want := n.digest()
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(c.in, got); err != nil {
+		return err
+	}
+	if string(got) != want {
+		return fmt.Errorf("bytes of SHA-256 %q arrived, want %s", got, want)
+	}
+	c.scene.tally.count(func(s *Stats) { s.Up += uint64(n.size) })
+	return nil
+}
+
+// head reads an answer's head.
+func (c *conversation) head() error {
+	text := textproto.NewReader(c.in)
+	line, err := text.ReadLine()
+	if err != nil {
+		return err
+	}
+	if line != "HTTP/1.1 200 OK" {
+		return fmt.Errorf("the answer begins with %q", line)
+	}
+	_, err = text.ReadMIMEHeader()
+	return err
+}
+
+// echo sends n as a datagram and compares what comes back.
+func (p *play) echo(d *Datagrams, to protocol.Address, connected bool, n noise) error {
+	want := make([]byte, n.size)
+	if _, err := io.ReadFull(n.bytes(), want); err != nil {
+		return err
+	}
+	if err := d.Send(protocol.Datagram{Address: to, Payload: want}); err != nil {
+		return err
+	}
+	got, err := d.Receive()
+	switch {
+	case err != nil:
+		return err
+	case !bytes.Equal(got.Payload, want):
+		return fmt.Errorf("a datagram of %d bytes came back as another", n.size)
+	case !connected && got.Address != to:
+		return fmt.Errorf("a datagram came from %v, want %v", got.Address, to)
+	}
+	p.scene.tally.count(func(s *Stats) { s.Up += uint64(n.size); s.Down += uint64(n.size) })
+	return nil
+}

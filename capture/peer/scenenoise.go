@@ -1,0 +1,88 @@
+package peer
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+)
+
+// A noise is a body that both ends can make: pseudo-random bytes, such that
+// bytes lost, doubled, swapped or changed are noticed.
+type noise struct {
+	seed  uint64
+	size  int64         // in bytes
+	chunk int64         // how much is sent at once, in bytes
+	pause time.Duration // between chunks
+}
+
+// path is what a request for n asks for.
+func (n noise) path() string {
+	return fmt.Sprintf("/noise?seed=%d&size=%d&chunk=%d&pause=%s", n.seed, n.size, n.chunk, n.pause)
+}
+
+// bytes returns the endless stream that the body is the beginning of.
+func (n noise) bytes() io.Reader {
+	var seed [32]byte
+	binary.BigEndian.PutUint64(seed[:], n.seed)
+	return rand.NewChaCha8(seed)
+}
+
+// send writes the body, at its pace.
+func (n noise) send(ctx context.Context, w io.Writer) error {
+	body := n.bytes()
+	chunk := make([]byte, min(max(n.chunk, 1), 1<<20))
+	timer := time.NewTimer(n.pause)
+	defer timer.Stop()
+	for left := n.size; left > 0; {
+		b := chunk[:min(left, int64(len(chunk)))]
+		if _, err := io.ReadFull(body, b); err != nil {
+			return err
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		if left -= int64(len(b)); left == 0 || n.pause <= 0 {
+			continue
+		}
+		timer.Reset(n.pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// check reads the body and compares it.
+func (n noise) check(r io.Reader) error {
+	body := n.bytes()
+	got, want := make([]byte, 16<<10), make([]byte, 16<<10)
+	for at := int64(0); at < n.size; {
+		k, err := r.Read(got[:min(n.size-at, int64(len(got)))])
+		if _, err := io.ReadFull(body, want[:k]); err != nil {
+			return err
+		}
+		if !bytes.Equal(got[:k], want[:k]) {
+			return fmt.Errorf("bytes %d to %d of %d are not what was sent", at, at+int64(k), n.size)
+		}
+		at += int64(k)
+		if err != nil && at < n.size {
+			return fmt.Errorf("after %d of %d bytes: %w", at, n.size, err)
+		}
+	}
+	return nil
+}
+
+// digest returns the body's SHA-256, in hex.
+func (n noise) digest() string {
+	hash := sha256.New()
+	_, _ = io.CopyN(hash, n.bytes(), n.size) // neither can fail
+	return hex.EncodeToString(hash.Sum(nil))
+}

@@ -1,0 +1,157 @@
+package peer
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// targets are what a scene's streams are for: a web server of a few lines, and a
+// UDP socket that sends back what it gets. Both are on loopback.
+type targets struct {
+	web  net.Listener
+	echo net.PacketConn
+}
+
+func newTargets() (*targets, error) {
+	web, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	echo, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		web.Close()
+		return nil, err
+	}
+	return &targets{web: web, echo: echo}, nil
+}
+
+func (t *targets) close() {
+	t.web.Close()
+	t.echo.Close()
+}
+
+// serve serves until ctx ends, and then returns nil.
+func (t *targets) serve(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, t.close)
+	defer stop()
+	var (
+		both sync.WaitGroup
+		err  error
+	)
+	both.Go(func() { err = t.serveEcho() })
+	webErr := t.serveWeb(ctx)
+	t.close()
+	both.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return errors.Join(webErr, err)
+}
+
+func (t *targets) serveEcho() error {
+	buf := make([]byte, 1<<16)
+	for {
+		n, from, err := t.echo.ReadFrom(buf)
+		if err != nil {
+			return err
+		}
+		// A datagram that can't be sent is lost, as datagrams are.
+		_, _ = t.echo.WriteTo(buf[:n], from)
+	}
+}
+
+func (t *targets) serveWeb(ctx context.Context) error {
+	var conns sync.WaitGroup
+	defer conns.Wait()
+	for {
+		conn, err := t.web.Accept()
+		if err != nil {
+			return err
+		}
+		conns.Go(func() {
+			defer conn.Close()
+			stop := context.AfterFunc(ctx, func() { conn.Close() })
+			defer stop()
+			in := bufio.NewReader(conn)
+			for answerRequest(ctx, conn, in) == nil {
+			}
+		})
+	}
+}
+
+// answerRequest reads a request of HTTP/1.1 and answers it:
+//
+//	GET /noise?seed=S&size=N&chunk=N&pause=D    size bytes of noise, in chunks, with pauses
+//	POST /digest                                the SHA-256 of what was sent, in hex
+func answerRequest(ctx context.Context, conn net.Conn, in *bufio.Reader) error {
+	text := textproto.NewReader(in)
+	line, err := text.ReadLine()
+	if err != nil {
+		return err
+	}
+	header, err := text.ReadMIMEHeader()
+	if err != nil {
+		return err
+	}
+	method, rest, _ := strings.Cut(line, " ")
+	target, _, _ := strings.Cut(rest, " ")
+	switch {
+	case method == "GET" && strings.HasPrefix(target, "/noise?"):
+		n, err := parseNoise(target)
+		if err != nil {
+			return err
+		}
+		if err := writeHead(conn, n.size); err != nil {
+			return err
+		}
+		return n.send(ctx, conn)
+	case method == "POST" && target == "/digest":
+		size, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64)
+		if err != nil {
+			return err
+		}
+		hash := sha256.New()
+		if _, err := io.CopyN(hash, in, size); err != nil {
+			return err
+		}
+		if err := writeHead(conn, 2*sha256.Size); err != nil {
+			return err
+		}
+		_, err = io.WriteString(conn, hex.EncodeToString(hash.Sum(nil)))
+		return err
+	default:
+		return fmt.Errorf("no such target: %s %s", method, target)
+	}
+}
+
+func writeHead(conn net.Conn, size int64) error {
+	_, err := fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n", size)
+	return err
+}
+
+// parseNoise is the reverse of path.
+func parseNoise(target string) (n noise, err error) {
+	u, err := url.Parse(target)
+	if err != nil {
+		return n, err
+	}
+	q := u.Query()
+	var errs [4]error
+	n.seed, errs[0] = strconv.ParseUint(q.Get("seed"), 10, 64)
+	n.size, errs[1] = strconv.ParseInt(q.Get("size"), 10, 64)
+	n.chunk, errs[2] = strconv.ParseInt(q.Get("chunk"), 10, 64)
+	n.pause, errs[3] = time.ParseDuration(q.Get("pause"))
+	return n, errors.Join(errs[:]...)
+}

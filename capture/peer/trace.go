@@ -1,0 +1,74 @@
+package peer
+
+import (
+	"crypto/tls"
+	"net"
+	"sync"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// maxRecord is the most plaintext that a TLS record carries, in bytes. What is
+// written beyond it crypto/tls puts into further records.
+const maxRecord = 16 << 10
+
+// A trace records a client's session for a sink. The one without a sink does
+// nothing.
+type trace struct {
+	sink capture.Sink
+	id   capture.SessionID
+
+	mu   sync.Mutex
+	open bool // nothing is recorded before the session's beginning, or after its end
+}
+
+func (t *trace) record(e *capture.Event) {
+	if t.sink == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e.Kind == capture.Opened {
+		t.open = true
+	}
+	if !t.open {
+		return
+	}
+	t.open = e.Kind != capture.Closed
+	e.Session, e.At = t.id, time.Now()
+	t.sink.Record(e)
+}
+
+func (t *trace) begin(conn net.Conn) {
+	t.record(&capture.Event{
+		Kind: capture.Opened, Client: conn.LocalAddr().String(), Server: conn.RemoteAddr().String(),
+	})
+}
+
+func (t *trace) established(state tls.ConnectionState, sni string) {
+	t.record(&capture.Event{Kind: capture.Established, TLS: &capture.TLS{
+		Version: tls.VersionName(state.Version),
+		Cipher:  tls.CipherSuiteName(state.CipherSuite),
+		SNI:     protocol.Printable(sni),
+		ALPN:    protocol.Printable(state.NegotiatedProtocol),
+	}})
+}
+
+// data records plaintext, an event for each TLS record that it is.
+func (t *trace) data(dir protocol.Direction, b []byte) {
+	if t.sink == nil {
+		return
+	}
+	for len(b) > 0 {
+		n := min(len(b), maxRecord)
+		t.record(&capture.Event{Kind: capture.Data, Dir: dir, Data: b[:n]})
+		b = b[n:]
+	}
+}
+
+func (t *trace) end(by session.Closer, reason string) {
+	t.record(&capture.Event{Kind: capture.Closed, By: by, Reason: protocol.Printable(reason)})
+}
