@@ -27,7 +27,7 @@ type peers struct {
 
 func newPeers(t *testing.T) peers {
 	t.Helper()
-	cert, roots, err := selfSigned("server.test")
+	cert, roots, err := SelfSigned("server.test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func NewScene(seed uint64) (*Scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	cert, roots, err := selfSigned(sceneName)
+	cert, roots, err := SelfSigned(sceneName)
 	if err != nil {
 		return nil, err
 	}

@@ -41,9 +41,9 @@ func TestBigTransfers(t *testing.T) {
 			var streams sync.WaitGroup
 			for i := range uint64(4) {
 				s := openStream(t, c)
-				n := noise{seed: i, size: 8 << 20, chunk: 10_000 << i} // below and above a frame and a record
+				n := body{seed: i, size: 8 << 20, chunk: 10_000 << i} // below and above a frame and a record
 				streams.Go(func() {
-					if err := n.send(t.Context(), s); err != nil {
+					if err := n.send(s); err != nil {
 						t.Errorf("stream %d: sending: %v", s.ID(), err)
 					}
 				})
@@ -210,9 +210,9 @@ func TestUnreadStream(t *testing.T) {
 			p := newPeers(t)
 			c := dial(t, p.clientConfig(p.serve(t, ServerConfig{Dial: echo})))
 			s := openStream(t, c)
-			n := noise{seed: 7, size: 16 << 20, chunk: 32 << 10}
+			n := body{seed: 7, size: 16 << 20, chunk: 32 << 10}
 			sent := make(chan error, 1)
-			go func() { sent <- n.send(t.Context(), s) }()
+			go func() { sent <- n.send(s) }()
 			<-full(s.in)
 			if got := s.in.unread.Cap(); got > 4*maxInbox {
 				t.Errorf("an unread stream keeps %d bytes", got)

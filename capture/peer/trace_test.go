@@ -53,8 +53,8 @@ func TestTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openStream(t, c)
-	n := noise{seed: 1, size: 40_000, chunk: 40_000}
-	if err := n.send(t.Context(), s); err != nil {
+	n := body{seed: 1, size: 40_000, chunk: 40_000}
+	if err := n.send(s); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.check(s); err != nil {

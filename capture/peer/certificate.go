@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// certLife is how long before and after now a scene's certificate is valid. A
-// scene may run for long, and clocks may be wrong.
+// certLife is how long before and after now a certificate is valid, for servers
+// that run for long and clocks that are wrong.
 const certLife = 365 * 24 * time.Hour
 
-// selfSigned makes a certificate for name and for loopback, and the pool to
-// verify it with.
-func selfSigned(name string) (tls.Certificate, *x509.CertPool, error) {
+// SelfSigned makes a certificate for name and for loopback, and the pool to
+// verify it with, for a [ServerConfig] and the [ClientConfig]s of its clients.
+func SelfSigned(name string) (tls.Certificate, *x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, nil, err
