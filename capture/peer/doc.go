@@ -3,8 +3,7 @@
 //
 // [Dial] opens a session, [Client.OpenStream] and [Client.OpenDatagrams] open
 // streams in it, [Client.Heartbeat] measures a round-trip, and a [Pool] reuses
-// sessions as the reference does. [Serve] is the other end. A [Scene] is all of
-// them at once, with traffic that does not end.
+// sessions as the reference does. [Serve] is the other end.
 //
 // On the wire both ends look like the reference: the preamble is one record, the
 // client's first writes are shaped by its padding scheme, later streams send

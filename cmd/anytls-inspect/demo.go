@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anytls-inspect/capture/peer"
+	"anytls-inspect/capture/demo"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
@@ -56,7 +56,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check(), f.writeFlags.check()); err != nil {
 		return usage(c, err)
 	}
-	scene, err := peer.NewScene(f.seed)
+	scene, err := demo.NewScene(f.seed)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -84,7 +84,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 
 // tellStats says whether the traffic was unaffected by the relay. It is an error
 // if it was not.
-func tellStats(s *streams, st peer.Stats) error {
+func tellStats(s *streams, st demo.Stats) error {
 	fmt.Fprintf(s.err, "anytls-inspect: the demo's clients: %d requests as expected (%d of them refused as they had to be), %d failed; %d bytes down, %d up, all verified\n",
 		st.Done, st.Refused, st.Failed, st.Down, st.Up)
 	if st.Failed > 0 {

@@ -1,4 +1,4 @@
-package peer
+package demo
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 )
 
@@ -53,7 +54,7 @@ func NewScene(seed uint64) (*Scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	cert, roots, err := SelfSigned(sceneName)
+	cert, roots, err := peer.SelfSigned(sceneName)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +120,7 @@ func (s *Scene) Run(ctx context.Context, relayAddr string, relayRoots *x509.Cert
 	}
 	host(func() error { return s.targets.serve(serving) })
 	host(func() error {
-		return Serve(serving, s.server, ServerConfig{
+		return peer.Serve(serving, s.server, peer.ServerConfig{
 			TLS:          &tls.Config{Certificates: []tls.Certificate{s.cert}},
 			Password:     scenePassword,
 			Scheme:       s.scheme,

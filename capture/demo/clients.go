@@ -1,4 +1,4 @@
-package peer
+package demo
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 )
 
@@ -27,7 +28,7 @@ type cast struct {
 	scene *Scene
 	addr  string
 	roots *x509.CertPool
-	pool  *Pool
+	pool  *peer.Pool
 	desk  standing
 	seeds atomic.Uint64 // of the clients' padding: each has its own
 	round atomic.Uint64 // of the UDP act, which does it in turns
@@ -50,26 +51,26 @@ type play struct {
 
 func newCast(s *Scene, addr string, roots *x509.CertPool) *cast {
 	c := &cast{scene: s, addr: addr, roots: roots}
-	c.pool = NewPool(func(ctx context.Context, scheme *protocol.PaddingScheme) (*Client, error) {
+	c.pool = peer.NewPool(func(ctx context.Context, scheme *protocol.PaddingScheme) (*peer.Client, error) {
 		return c.dial(ctx, "demo-browser/1.0", scheme)
 	})
-	c.desk.dial = func(ctx context.Context) (*Client, error) { return c.dial(ctx, "demo-desk/1.0", nil) }
+	c.desk.dial = func(ctx context.Context) (*peer.Client, error) { return c.dial(ctx, "demo-desk/1.0", nil) }
 	return c
 }
 
 // dial opens a session through the relay.
-func (c *cast) dial(ctx context.Context, name string, scheme *protocol.PaddingScheme) (*Client, error) {
+func (c *cast) dial(ctx context.Context, name string, scheme *protocol.PaddingScheme) (*peer.Client, error) {
 	cfg := c.config(name)
 	cfg.Scheme = scheme
-	client, err := Dial(ctx, cfg)
+	client, err := peer.Dial(ctx, cfg)
 	if err == nil {
 		c.scene.tally.count(func(s *Stats) { s.Sessions++ })
 	}
 	return client, err
 }
 
-func (c *cast) config(name string) ClientConfig {
-	return ClientConfig{
+func (c *cast) config(name string) peer.ClientConfig {
+	return peer.ClientConfig{
 		Address:  c.addr,
 		Password: scenePassword,
 		Name:     name,
@@ -113,14 +114,14 @@ var errNoRequest = errors.New("not a request")
 // A standing session is opened when it is needed first, and again after it
 // ended.
 type standing struct {
-	dial func(context.Context) (*Client, error)
+	dial func(context.Context) (*peer.Client, error)
 
 	mu     sync.Mutex
-	client *Client
+	client *peer.Client
 }
 
 // session returns the session, which stays the standing one's.
-func (s *standing) session(ctx context.Context) (*Client, error) {
+func (s *standing) session(ctx context.Context) (*peer.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client != nil {

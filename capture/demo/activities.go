@@ -1,4 +1,4 @@
-package peer
+package demo
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 )
 
@@ -96,7 +97,7 @@ func (p *play) heartbeat() error {
 }
 
 // beat sends a heartbeat and counts it.
-func (p *play) beat(client *Client) {
+func (p *play) beat(client *peer.Client) {
 	ctx, cancel := context.WithTimeout(p, heartbeatTimeout)
 	defer cancel()
 	rtt, err := client.Heartbeat(ctx)
@@ -140,7 +141,7 @@ func (p *play) refused() error {
 		return err
 	}
 	err = p.get(client, refusedHost, small(p.rand))
-	var refusal *RefusedError
+	var refusal *peer.RefusedError
 	switch {
 	case errors.As(err, &refusal) && strings.HasSuffix(refusal.Text, "connection refused"):
 		return errAsExpected
@@ -227,7 +228,7 @@ func (p *play) webPage() error {
 func (p *play) wrongPassword() error {
 	cfg := p.config("demo-stranger/1.0")
 	cfg.Password = "guess"
-	client, err := Dial(p, cfg)
+	client, err := peer.Dial(p, cfg)
 	if err != nil {
 		return err
 	}

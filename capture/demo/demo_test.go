@@ -1,13 +1,27 @@
-package peer
+package demo
 
 import (
 	"context"
 	"crypto/tls"
 	"io"
+	"net"
 	"sync"
 	"testing"
 	"time"
 )
+
+// patience bounds what a test waits for; a test that works waits for none of it.
+const patience = 20 * time.Second
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
 
 // playScene runs a scene, in a hurry, until enough holds for what it has done.
 func playScene(t *testing.T, s *Scene, addr string, enough func(Stats) bool) Stats {

@@ -1,4 +1,4 @@
-package peer
+package demo
 
 import (
 	"bufio"
@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 )
 
@@ -50,8 +51,8 @@ func (s *Scene) dialTarget(ctx context.Context, target protocol.Address) (net.Co
 
 // listenPacket is the server's ListenPacket: a real socket, on which the echo
 // has its name.
-func (t *targets) listenPacket(ctx context.Context) (PacketConn, error) {
-	conn, err := ListenLoopback(ctx)
+func (t *targets) listenPacket(ctx context.Context) (peer.PacketConn, error) {
+	conn, err := peer.ListenLoopback(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (t *targets) listenPacket(ctx context.Context) (PacketConn, error) {
 
 // A named socket knows one address by a name.
 type named struct {
-	PacketConn
+	peer.PacketConn
 	name, address protocol.Address
 }
 
@@ -95,6 +96,10 @@ func (n named) WriteTo(b []byte, to protocol.Address) error {
 	return n.PacketConn.WriteTo(b, to)
 }
 
+// fallbackTimeout bounds how long a client that does not speak AnyTLS has for its
+// first line.
+const fallbackTimeout = 10 * time.Second
+
 const (
 	fallbackText = "Nothing to see here.\n"
 	fallbackHead = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
@@ -103,7 +108,7 @@ const (
 // serveFallback is the server's Fallback: to HTTP it is a web page, to all else,
 // such as a wrong password, it says nothing.
 func serveFallback(conn net.Conn) {
-	if err := conn.SetDeadline(time.Now().Add(loginTimeout)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(fallbackTimeout)); err != nil {
 		return
 	}
 	line, err := bufio.NewReader(conn).ReadSlice('\n')

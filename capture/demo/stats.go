@@ -1,4 +1,4 @@
-package peer
+package demo
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package peer
+package demo
 
 import (
 	"net"
@@ -31,7 +31,10 @@ func (l *lobby) Accept() (net.Conn, error) {
 	l.count(+1)
 	return &visitor{Conn: conn, leave: sync.OnceFunc(func() {
 		l.count(-1)
-		wake(l.left)
+		select {
+		case l.left <- struct{}{}:
+		default:
+		}
 	})}, nil
 }
 

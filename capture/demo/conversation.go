@@ -1,4 +1,4 @@
-package peer
+package demo
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/textproto"
 
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 )
 
@@ -18,12 +19,12 @@ const sitePort = 80
 type conversation struct {
 	*play
 	host   string
-	stream *Stream
+	stream *peer.Stream
 	in     *bufio.Reader
 }
 
 // with opens a stream for a conversation, and closes it after that.
-func (p *play) with(client *Client, host string, talk func(*conversation) error) error {
+func (p *play) with(client *peer.Client, host string, talk func(*conversation) error) error {
 	s, err := client.OpenStream(p, protocol.Address{Host: host, Port: sitePort})
 	if err != nil {
 		return err
@@ -38,13 +39,13 @@ func (p *play) with(client *Client, host string, talk func(*conversation) error)
 }
 
 // get is a conversation of one request.
-func (p *play) get(client *Client, host string, n noise) error {
+func (p *play) get(client *peer.Client, host string, n noise) error {
 	return p.with(client, host, func(c *conversation) error { return c.get(n) })
 }
 
 // cutShort closes a session if the play ends before stop is called: a write that
 // hangs, because the relay does, has no other end.
-func (p *play) cutShort(client *Client) (stop func() bool) {
+func (p *play) cutShort(client *peer.Client) (stop func() bool) {
 	return context.AfterFunc(p, func() { client.Close() })
 }
 
@@ -105,7 +106,7 @@ func (c *conversation) head() error {
 }
 
 // echo sends n as a datagram and compares what comes back.
-func (p *play) echo(d *Datagrams, to protocol.Address, connected bool, n noise) error {
+func (p *play) echo(d *peer.Datagrams, to protocol.Address, connected bool, n noise) error {
 	want := make([]byte, n.size)
 	if _, err := io.ReadFull(n.bytes(), want); err != nil {
 		return err
