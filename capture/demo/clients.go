@@ -22,35 +22,35 @@ const requestTimeout = 45 * time.Second
 // takes 30 s; a viewer has less patience.
 const idleTimeout = 6 * time.Second
 
-// A cast is a scene's clients: a pool of sessions with one stream at a time, as
+// The clients are the demo's clients: a pool of sessions with one stream at a time, as
 // the reference has them, and a session that carries many at once.
-type cast struct {
-	scene *Scene
-	addr  string
-	roots *x509.CertPool
-	pool  *peer.Pool
-	desk  standing
-	seeds atomic.Uint64 // of the clients' padding: each has its own
-	round atomic.Uint64 // of the UDP act, which does it in turns
+type clients struct {
+	demo           *Demo
+	addr           string
+	roots          *x509.CertPool
+	pool           *peer.Pool
+	desk           sharedSession
+	seeds          atomic.Uint64 // of the clients' padding: each has its own
+	datagramRounds atomic.Uint64
 }
 
-// An act is something that clients do again and again.
-type act struct {
+// An activity is something that clients do again and again.
+type activity struct {
 	kind     string
-	first    time.Duration     // when, after the scene began
-	min, max time.Duration     // the pause until it is done again
-	do       func(*play) error // an error is a failed request
+	first    time.Duration      // when, after the demo began
+	min, max time.Duration      // the pause until it is done again
+	do       func(*round) error // an error is a failed request
 }
 
-// A play is one go of an act.
-type play struct {
-	context.Context // ends with the scene, or when the request has taken too long
-	*cast
+// A round is one go at an activity.
+type round struct {
+	context.Context // ends with the demo, or when the request has taken too long
+	*clients
 	rand *rand.Rand
 }
 
-func newCast(s *Scene, addr string, roots *x509.CertPool) *cast {
-	c := &cast{scene: s, addr: addr, roots: roots}
+func newClients(d *Demo, addr string, roots *x509.CertPool) *clients {
+	c := &clients{demo: d, addr: addr, roots: roots}
 	c.pool = peer.NewPool(func(ctx context.Context, scheme *protocol.PaddingScheme) (*peer.Client, error) {
 		return c.dial(ctx, "demo-browser/1.0", scheme)
 	})
@@ -59,69 +59,69 @@ func newCast(s *Scene, addr string, roots *x509.CertPool) *cast {
 }
 
 // dial opens a session through the relay.
-func (c *cast) dial(ctx context.Context, name string, scheme *protocol.PaddingScheme) (*peer.Client, error) {
+func (c *clients) dial(ctx context.Context, name string, scheme *protocol.PaddingScheme) (*peer.Client, error) {
 	cfg := c.config(name)
 	cfg.Scheme = scheme
 	client, err := peer.Dial(ctx, cfg)
 	if err == nil {
-		c.scene.tally.count(func(s *Stats) { s.Sessions++ })
+		c.demo.tally.count(func(s *Stats) { s.Sessions++ })
 	}
 	return client, err
 }
 
-func (c *cast) config(name string) peer.ClientConfig {
+func (c *clients) config(name string) peer.ClientConfig {
 	return peer.ClientConfig{
 		Address:  c.addr,
-		Password: scenePassword,
+		Password: password,
 		Name:     name,
-		TLS:      &tls.Config{RootCAs: c.roots, ServerName: sceneName},
-		Rand:     rand.NewPCG(c.scene.seed, c.seeds.Add(1)),
+		TLS:      &tls.Config{RootCAs: c.roots, ServerName: serverName},
+		Rand:     rand.NewPCG(c.demo.seed, c.seeds.Add(1)),
 	}
 }
 
-// play plays all acts until ctx ends, and closes the sessions.
-func (c *cast) play(ctx context.Context) {
-	var acts sync.WaitGroup
-	for i, a := range c.acts() {
-		random := rand.New(rand.NewPCG(c.scene.seed, uint64(i)))
-		acts.Go(func() { c.repeat(ctx, a, random) })
+// run repeats all activities until ctx ends, and closes the sessions.
+func (c *clients) run(ctx context.Context) {
+	var all sync.WaitGroup
+	for i, a := range c.activities() {
+		random := rand.New(rand.NewPCG(c.demo.seed, uint64(i)))
+		all.Go(func() { c.repeat(ctx, a, random) })
 	}
-	acts.Wait()
+	all.Wait()
 	c.pool.Close()
 	c.desk.close()
 }
 
-// repeat does one act again and again.
-func (c *cast) repeat(ctx context.Context, a act, random *rand.Rand) {
-	for wait := a.first; c.scene.pause(ctx, wait); {
+// repeat does one activity again and again.
+func (c *clients) repeat(ctx context.Context, a activity, random *rand.Rand) {
+	for wait := a.first; c.demo.pause(ctx, wait); {
 		bounded, cancel := context.WithTimeout(ctx, requestTimeout)
-		err := a.do(&play{Context: bounded, cast: c, rand: random})
+		err := a.do(&round{Context: bounded, clients: c, rand: random})
 		cancel()
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return // cut short by the scene's end
+			return // cut short by the demo's end
 		case errors.Is(err, errNoRequest):
 		default:
-			c.scene.tally.request(a.kind, err)
+			c.demo.tally.request(a.kind, err)
 		}
 		wait = a.min + time.Duration(random.Int64N(int64(a.max-a.min)))
 	}
 }
 
-// errNoRequest is what an act returns that is not a request.
+// errNoRequest is what an activity returns that is not a request.
 var errNoRequest = errors.New("not a request")
 
-// A standing session is opened when it is needed first, and again after it
+// A sharedSession is opened when it is needed first, and again after it
 // ended.
-type standing struct {
+type sharedSession struct {
 	dial func(context.Context) (*peer.Client, error)
 
 	mu     sync.Mutex
 	client *peer.Client
 }
 
-// session returns the session, which stays the standing one's.
-func (s *standing) session(ctx context.Context) (*peer.Client, error) {
+// session returns the session, which stays shared.
+func (s *sharedSession) session(ctx context.Context) (*peer.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client != nil {
@@ -139,7 +139,7 @@ func (s *standing) session(ctx context.Context) (*peer.Client, error) {
 	return client, nil
 }
 
-func (s *standing) close() {
+func (s *sharedSession) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client != nil {

@@ -17,41 +17,41 @@ const sitePort = 80
 
 // A conversation is requests and answers in one stream.
 type conversation struct {
-	*play
+	*round
 	host   string
 	stream *peer.Stream
 	in     *bufio.Reader
 }
 
 // with opens a stream for a conversation, and closes it after that.
-func (p *play) with(client *peer.Client, host string, talk func(*conversation) error) error {
-	s, err := client.OpenStream(p, protocol.Address{Host: host, Port: sitePort})
+func (r *round) with(client *peer.Client, host string, talk func(*conversation) error) error {
+	s, err := client.OpenStream(r, protocol.Address{Host: host, Port: sitePort})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	defer p.cutShort(client)()
-	err = talk(&conversation{play: p, host: host, stream: s, in: bufio.NewReader(s)})
-	if err != nil && errors.Is(p.Err(), context.DeadlineExceeded) {
+	defer r.cutShort(client)()
+	err = talk(&conversation{round: r, host: host, stream: s, in: bufio.NewReader(s)})
+	if err != nil && errors.Is(r.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("not done within %v: %w", requestTimeout, err)
 	}
 	return err
 }
 
 // get is a conversation of one request.
-func (p *play) get(client *peer.Client, host string, n noise) error {
-	return p.with(client, host, func(c *conversation) error { return c.get(n) })
+func (r *round) get(client *peer.Client, host string, n noise) error {
+	return r.with(client, host, func(c *conversation) error { return c.get(n) })
 }
 
-// cutShort closes a session if the play ends before stop is called: a write that
+// cutShort closes a session if the round ends before stop is called: a write that
 // hangs, because the relay does, has no other end.
-func (p *play) cutShort(client *peer.Client) (stop func() bool) {
-	return context.AfterFunc(p, func() { client.Close() })
+func (r *round) cutShort(client *peer.Client) (stop func() bool) {
+	return context.AfterFunc(r, func() { client.Close() })
 }
 
 // get asks for n, and compares what comes.
 func (c *conversation) get(n noise) error {
-	n.pause /= c.scene.hurry
+	n.pause /= c.demo.speed
 	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", n.path(), c.host)
 	if _, err := io.WriteString(c.stream, request); err != nil {
 		return err
@@ -62,13 +62,13 @@ func (c *conversation) get(n noise) error {
 	if err := n.check(c.in); err != nil {
 		return err
 	}
-	c.scene.tally.count(func(s *Stats) { s.Down += uint64(n.size) })
+	c.demo.tally.count(func(s *Stats) { s.Down += uint64(n.size) })
 	return nil
 }
 
 // post sends n, and compares its digest with the one that comes.
 func (c *conversation) post(n noise) error {
-	n.pause /= c.scene.hurry
+	n.pause /= c.demo.speed
 	request := fmt.Sprintf("POST /digest HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n", c.host, n.size)
 	if _, err := io.WriteString(c.stream, request); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (c *conversation) post(n noise) error {
 	if string(got) != want {
 		return fmt.Errorf("bytes of SHA-256 %q arrived, want %s", got, want)
 	}
-	c.scene.tally.count(func(s *Stats) { s.Up += uint64(n.size) })
+	c.demo.tally.count(func(s *Stats) { s.Up += uint64(n.size) })
 	return nil
 }
 
@@ -106,7 +106,7 @@ func (c *conversation) head() error {
 }
 
 // echo sends n as a datagram and compares what comes back.
-func (p *play) echo(d *peer.Datagrams, to protocol.Address, connected bool, n noise) error {
+func (r *round) echo(d *peer.Datagrams, to protocol.Address, connected bool, n noise) error {
 	want := make([]byte, n.size)
 	if _, err := io.ReadFull(n.bytes(), want); err != nil {
 		return err
@@ -123,6 +123,6 @@ func (p *play) echo(d *peer.Datagrams, to protocol.Address, connected bool, n no
 	case !connected && got.Address != to:
 		return fmt.Errorf("a datagram came from %v, want %v", got.Address, to)
 	}
-	p.scene.tally.count(func(s *Stats) { s.Up += uint64(n.size); s.Down += uint64(n.size) })
+	r.demo.tally.count(func(s *Stats) { s.Up += uint64(n.size); s.Down += uint64(n.size) })
 	return nil
 }

@@ -23,33 +23,33 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-// playScene runs a scene, in a hurry, until enough holds for what it has done.
-func playScene(t *testing.T, s *Scene, addr string, enough func(Stats) bool) Stats {
+// runDemo runs a demo at twenty times its speed until enough holds for what it has done.
+func runDemo(t *testing.T, d *Demo, addr string, enough func(Stats) bool) Stats {
 	t.Helper()
-	s.hurry = 20
+	d.speed = 20
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
-	s.tally.counted = func(now Stats) {
+	d.tally.counted = func(now Stats) {
 		if enough(now) {
 			cancel()
 		}
 	}
-	if err := s.Run(ctx, addr, s.ServerRoots()); err != nil {
+	if err := d.Run(ctx, addr, d.ServerRoots()); err != nil {
 		t.Errorf("Run: %v", err)
 	}
-	now := s.Stats()
+	now := d.Stats()
 	if !enough(now) {
 		t.Errorf("in %v there was only %+v", 3*patience, now)
 	}
 	return now
 }
 
-func TestScene(t *testing.T) {
-	s, err := NewScene(1)
+func TestDemo(t *testing.T) {
+	d, err := New(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := playScene(t, s, s.ServerAddr(), func(now Stats) bool {
+	now := runDemo(t, d, d.ServerAddr(), func(now Stats) bool {
 		return now.Done >= 150 && now.Refused >= 2 && now.Heartbeats >= 10 && now.Down > 4<<20 && now.Up > 1<<20 && now.Sessions > 20
 	})
 	if now.Failed > 0 || now.LostHeartbeats > 0 {
@@ -58,14 +58,14 @@ func TestScene(t *testing.T) {
 	t.Logf("%+v", now)
 }
 
-// TestFirstSecond: who watches the scene for a second has to see most of it.
+// TestFirstSecond: who watches the demo for a second has to see most of it.
 func TestFirstSecond(t *testing.T) {
-	s, err := NewScene(2)
+	d, err := New(2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	kinds := make(map[string]bool)
-	for _, a := range newCast(s, "", nil).acts() {
+	for _, a := range newClients(d, "", nil).activities() {
 		if a.first <= time.Second {
 			kinds[a.kind] = true
 		}
@@ -75,13 +75,13 @@ func TestFirstSecond(t *testing.T) {
 			t.Errorf("nothing of the kind %q begins in the first second", kind)
 		}
 	}
-	s.Close()
+	d.Close()
 }
 
-// TestSceneNoticesDamage puts something between the scene's ends that changes
+// TestDemoNoticesDamage puts something between the demo's ends that changes
 // one byte of what the server sends, late in each connection.
-func TestSceneNoticesDamage(t *testing.T) {
-	s, err := NewScene(3)
+func TestDemoNoticesDamage(t *testing.T) {
+	d, err := New(3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,9 +94,9 @@ func TestSceneNoticesDamage(t *testing.T) {
 				return
 			}
 			conns.Go(func() {
-				near := tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{s.cert}})
+				near := tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{d.cert}})
 				defer near.Close()
-				far, err := tls.Dial("tcp", s.ServerAddr(), &tls.Config{RootCAs: s.roots, ServerName: s.ServerName()})
+				far, err := tls.Dial("tcp", d.ServerAddr(), &tls.Config{RootCAs: d.roots, ServerName: d.ServerName()})
 				if err != nil {
 					return
 				}
@@ -109,7 +109,7 @@ func TestSceneNoticesDamage(t *testing.T) {
 			})
 		}
 	})
-	now := playScene(t, s, l.Addr().String(), func(now Stats) bool { return now.Failed >= 3 })
+	now := runDemo(t, d, l.Addr().String(), func(now Stats) bool { return now.Failed >= 3 })
 	l.Close()
 	conns.Wait()
 	t.Logf("%+v", now)
@@ -133,16 +133,16 @@ func damage(to io.Writer, from io.Reader) {
 	}
 }
 
-// TestSceneWithoutRelay: where nobody listens everything fails, is counted, and
+// TestDemoWithoutRelay: where nobody listens everything fails, is counted, and
 // ends.
-func TestSceneWithoutRelay(t *testing.T) {
-	s, err := NewScene(4)
+func TestDemoWithoutRelay(t *testing.T) {
+	d, err := New(4)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := listen(t)
 	l.Close()
-	now := playScene(t, s, l.Addr().String(), func(now Stats) bool { return now.Failed >= 20 })
+	now := runDemo(t, d, l.Addr().String(), func(now Stats) bool { return now.Failed >= 20 })
 	if now.Done > 0 {
 		t.Errorf("%d requests succeeded", now.Done)
 	}

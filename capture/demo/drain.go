@@ -6,66 +6,68 @@ import (
 	"time"
 )
 
-// drainTimeout bounds how long the scene's server stays after its clients have
+// drainTimeout bounds how long the demo's server stays after its clients have
 // left. A relay takes a moment to pass their leaving on; were the server gone
 // before, every session would seem to have ended for no reason.
 const drainTimeout = time.Second
 
-// A lobby is a listener that knows how many of its connections are open.
-type lobby struct {
+// A countingListener is a listener that knows how many of its connections are open.
+type countingListener struct {
 	net.Listener
-	left chan struct{} // a token: a connection was closed
+	closed chan struct{} // a token: a connection was closed
 
 	mu   sync.Mutex
-	here int
+	open int
 }
 
-func newLobby(l net.Listener) *lobby { return &lobby{Listener: l, left: make(chan struct{}, 1)} }
+func newCountingListener(l net.Listener) *countingListener {
+	return &countingListener{Listener: l, closed: make(chan struct{}, 1)}
+}
 
 // Accept implements [net.Listener].
-func (l *lobby) Accept() (net.Conn, error) {
+func (l *countingListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
 	l.count(+1)
-	return &visitor{Conn: conn, leave: sync.OnceFunc(func() {
+	return &countedConn{Conn: conn, closed: sync.OnceFunc(func() {
 		l.count(-1)
 		select {
-		case l.left <- struct{}{}:
+		case l.closed <- struct{}{}:
 		default:
 		}
 	})}, nil
 }
 
-func (l *lobby) count(change int) int {
+func (l *countingListener) count(change int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.here += change
-	return l.here
+	l.open += change
+	return l.open
 }
 
 // drain waits until no connection is open, or for drainTimeout.
-func (l *lobby) drain() {
+func (l *countingListener) drain() {
 	timer := time.NewTimer(drainTimeout)
 	defer timer.Stop()
 	for l.count(0) > 0 {
 		select {
-		case <-l.left:
+		case <-l.closed:
 		case <-timer.C:
 			return
 		}
 	}
 }
 
-// A visitor is a connection of a lobby.
-type visitor struct {
+// A countedConn is a connection of a countingListener.
+type countedConn struct {
 	net.Conn
-	leave func()
+	closed func()
 }
 
 // Close implements [net.Conn].
-func (v *visitor) Close() error {
-	defer v.leave()
-	return v.Conn.Close()
+func (c *countedConn) Close() error {
+	defer c.closed()
+	return c.Conn.Close()
 }

@@ -14,7 +14,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// The names under which the scene's streams ask for its targets.
+// The names under which the demo's streams ask for its targets.
 const (
 	siteHost    = "www.example"
 	filesHost   = "files.example"
@@ -33,20 +33,20 @@ const (
 	slower = 900 * time.Millisecond
 )
 
-// dialTarget is the server's Dial: all names lead to the scene's web server.
-func (s *Scene) dialTarget(ctx context.Context, target protocol.Address) (net.Conn, error) {
+// dialTarget is the server's Dial: all names lead to the demo's web server.
+func (d *Demo) dialTarget(ctx context.Context, target protocol.Address) (net.Conn, error) {
 	switch target.Host {
 	case refusedHost:
 		return nil, errors.New("dial tcp " + target.String() + ": connect: connection refused")
 	case slowHost:
-		if !s.pause(ctx, slowly+rand.N(slower)) {
+		if !d.pause(ctx, slowly+rand.N(slower)) {
 			return nil, context.Cause(ctx)
 		}
 	case siteHost, filesHost, chatHost, addressHost:
 	default:
 		return nil, errors.New("lookup " + target.Host + ": no such host")
 	}
-	return new(net.Dialer).DialContext(ctx, "tcp", s.targets.web.Addr().String())
+	return new(net.Dialer).DialContext(ctx, "tcp", d.targets.web.Addr().String())
 }
 
 // listenPacket is the server's ListenPacket: a real socket, on which the echo

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Stats is what a scene's clients have done.
+// Stats is what a demo's clients have done.
 type Stats struct {
 	Done     uint64 // requests that ended as they had to
 	Refused  uint64 // of those, how many had to be refused by their target

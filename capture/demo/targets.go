@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// targets are what a scene's streams are for: a web server of a few lines, and a
+// targets are what a demo's streams are for: a web server of a few lines, and a
 // UDP socket that sends back what it gets. Both are on loopback.
 type targets struct {
 	web  net.Listener

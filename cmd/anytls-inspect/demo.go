@@ -56,11 +56,11 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check(), f.writeFlags.check()); err != nil {
 		return usage(c, err)
 	}
-	scene, err := demo.NewScene(f.seed)
+	d, err := demo.New(f.seed)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	defer scene.Close()
+	defer d.Close()
 	ca, err := relay.EphemeralAuthority()
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
@@ -69,17 +69,17 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	credential := protocol.HashPassword(scene.Password())
+	credential := protocol.HashPassword(d.Password())
 	r := &runner{
 		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
 		report: &f.reportFlags, write: &f.writeFlags, kind: report.Demo, credential: &credential,
-		title: fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
+		title: fmt.Sprintf("demo %s → %s", ln.Addr(), d.ServerAddr()),
 	}
-	cfg := relay.Config{Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: ca.Certificate}
+	cfg := relay.Config{Server: d.ServerAddr(), Roots: d.ServerRoots(), Certificate: ca.Certificate}
 	err = r.run(c.Context(), cfg, ln, func(ctx context.Context) error {
-		return scene.Run(ctx, ln.Addr().String(), ca.Pool())
+		return d.Run(ctx, ln.Addr().String(), ca.Pool())
 	})
-	return errors.Join(err, tellStats(s, scene.Stats()))
+	return errors.Join(err, tellStats(s, d.Stats()))
 }
 
 // tellStats says whether the traffic was unaffected by the relay. It is an error
