@@ -113,7 +113,7 @@ func connect(ctx context.Context, cfg ClientConfig, t *trace, took *[StepSetting
 	}
 	took[StepTCP] = time.Since(began)
 	t.begin(raw)
-	raw = tapConn(raw, began, cfg, tlsConfig)
+	raw = newRecordedConn(raw, began, cfg, tlsConfig)
 	began = time.Now()
 	conn := tls.Client(raw, tlsConfig)
 	if err := conn.HandshakeContext(ctx); err != nil {

@@ -24,10 +24,10 @@ const fixedScheme = "stop=4\n0=25-25\n1=150-150\n2=9-9,60-60,c,80-80\n3=30-30,30
 func TestRecords(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
-			p := newPeers(t)
+			p := newPair(t)
 			scheme := parseScheme(t, fixedScheme)
 			var records [][]byte
-			addr, wait := p.play(t, &tls.Config{MinVersion: version, MaxVersion: version}, func(s *script) {
+			addr, wait := p.serveRaw(t, &tls.Config{MinVersion: version, MaxVersion: version}, func(s *rawServer) {
 				for range 9 {
 					records = append(records, s.record())
 				}
@@ -98,10 +98,10 @@ func TestRecords(t *testing.T) {
 // TestSlotOfAHeartbeat: with no stream, Settings goes out with the first
 // heartbeat; and the answer to a server's request spends a slot like any write.
 func TestSlotOfAHeartbeat(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	var sizes []int
 	answered := make(chan struct{})
-	addr, wait := p.play(t, &tls.Config{}, func(s *script) {
+	addr, wait := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
 		for range 2 {
 			sizes = append(sizes, len(s.record()))
 		}
@@ -129,7 +129,7 @@ func TestSlotOfAHeartbeat(t *testing.T) {
 }
 
 func TestServerSettingsAndScheme(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	scheme := parseScheme(t, fixedScheme)
 	addr := p.serve(t, ServerConfig{Dial: echo, Scheme: scheme})
 	c := dial(t, p.clientConfig(addr))
@@ -159,8 +159,8 @@ func TestServerSettingsAndScheme(t *testing.T) {
 }
 
 func TestAlert(t *testing.T) {
-	p := newPeers(t)
-	addr, _ := p.play(t, &tls.Config{}, func(s *script) {
+	p := newPair(t)
+	addr, _ := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
 		s.record()
 		s.record()
 		s.send(frame{protocol.Alert, 0, []byte("go away\x1b[2J")})
@@ -188,7 +188,7 @@ func TestAlert(t *testing.T) {
 }
 
 func TestDialFails(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	l := listen(t)
 	l.Close()
 	if _, err := Dial(t.Context(), p.clientConfig(l.Addr().String())); err == nil {
@@ -218,7 +218,7 @@ func TestDialFails(t *testing.T) {
 }
 
 func TestClosedClient(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{Dial: echo})))
 	s, err := c.OpenStream(t.Context(), protocol.Address{Host: "target.test", Port: 80})
 	if err != nil {

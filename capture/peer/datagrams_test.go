@@ -42,7 +42,7 @@ func udpEcho(t *testing.T) protocol.Address {
 }
 
 func TestDatagrams(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{})))
 	first, second := udpEcho(t), udpEcho(t)
 	for _, connected := range []bool{false, true} {
@@ -97,7 +97,7 @@ func TestDatagrams(t *testing.T) {
 
 // TestDatagramsVersion1: version 1 has no request, and always addresses.
 func TestDatagramsVersion1(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{})))
 	s, err := c.OpenStream(t.Context(), protocol.Address{Host: protocol.UoTLegacyHost})
 	if err != nil {
@@ -129,7 +129,7 @@ func TestDatagramsVersion1(t *testing.T) {
 }
 
 func TestDatagramsRefused(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{
 		ListenPacket: func(context.Context) (PacketConn, error) { return nil, errTest },
 	})))

@@ -109,15 +109,15 @@ func (e *endpoint) take(b []byte) error {
 		if !p.Last {
 			continue
 		}
-		if err := e.act(p.Header, e.frame); err != nil {
+		if err := e.dispatch(p.Header, e.frame); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// act acts on a whole frame.
-func (e *endpoint) act(h protocol.Header, data []byte) error {
+// dispatch handles a whole frame.
+func (e *endpoint) dispatch(h protocol.Header, data []byte) error {
 	switch h.Command {
 	case protocol.HeartRequest:
 		return e.control.push(control{frame: frame{command: protocol.HeartResponse, stream: h.Stream}})

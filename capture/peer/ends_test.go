@@ -19,22 +19,22 @@ const testPassword = "correct horse"
 // patience bounds what a test waits for; a test that works waits for none of it.
 const patience = 20 * time.Second
 
-// A peers is a certificate for the two ends of a test.
-type peers struct {
+// A pair is a certificate for the two ends of a test.
+type pair struct {
 	cert  tls.Certificate
 	roots *x509.CertPool
 }
 
-func newPeers(t *testing.T) peers {
+func newPair(t *testing.T) pair {
 	t.Helper()
 	cert, roots, err := SelfSigned("server.test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return peers{cert, roots}
+	return pair{cert, roots}
 }
 
-func (p peers) serverTLS() *tls.Config { return &tls.Config{Certificates: []tls.Certificate{p.cert}} }
+func (p pair) serverTLS() *tls.Config { return &tls.Config{Certificates: []tls.Certificate{p.cert}} }
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
@@ -47,7 +47,7 @@ func listen(t *testing.T) net.Listener {
 }
 
 // serve runs a server until the test ends, and returns its address.
-func (p peers) serve(t *testing.T, cfg ServerConfig) string {
+func (p pair) serve(t *testing.T, cfg ServerConfig) string {
 	t.Helper()
 	if cfg.TLS == nil {
 		cfg.TLS = p.serverTLS()
@@ -66,7 +66,7 @@ func (p peers) serve(t *testing.T, cfg ServerConfig) string {
 	return l.Addr().String()
 }
 
-func (p peers) clientConfig(addr string) ClientConfig {
+func (p pair) clientConfig(addr string) ClientConfig {
 	return ClientConfig{
 		Address: addr, Password: testPassword, Name: "test/1",
 		TLS:  &tls.Config{RootCAs: p.roots, ServerName: "server.test"},
@@ -85,17 +85,17 @@ func dial(t *testing.T, cfg ClientConfig) *Client {
 	return c
 }
 
-// A script is a server that the test plays itself, on the records of one
+// A rawServer is a server that the test plays itself, on the records of one
 // connection.
-type script struct {
+type rawServer struct {
 	t    *testing.T
 	conn *tls.Conn
 	buf  []byte
 }
 
-// play accepts one connection and lets the test play its server. What it returns
+// serveRaw accepts one connection and lets the test play its server. What it returns
 // waits for the end.
-func (p peers) play(t *testing.T, config *tls.Config, do func(*script)) (addr string, wait func()) {
+func (p pair) serveRaw(t *testing.T, config *tls.Config, do func(*rawServer)) (addr string, wait func()) {
 	t.Helper()
 	l := listen(t)
 	config.Certificates = []tls.Certificate{p.cert}
@@ -112,13 +112,13 @@ func (p peers) play(t *testing.T, config *tls.Config, do func(*script)) (addr st
 		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 			t.Error(err)
 		}
-		do(&script{t: t, conn: conn, buf: make([]byte, 1<<16)})
+		do(&rawServer{t: t, conn: conn, buf: make([]byte, 1<<16)})
 	}()
 	return l.Addr().String(), func() { <-ended }
 }
 
 // record reads one TLS record: a Read of crypto/tls returns no more than that.
-func (s *script) record() []byte {
+func (s *rawServer) record() []byte {
 	n, err := s.conn.Read(s.buf)
 	if err != nil && n == 0 { // with TLS 1.2, the end may come with the last record
 		s.t.Errorf("the server reads: %v", err)
@@ -127,7 +127,7 @@ func (s *script) record() []byte {
 }
 
 // send writes frames.
-func (s *script) send(frames ...frame) {
+func (s *rawServer) send(frames ...frame) {
 	var b []byte
 	for _, f := range frames {
 		b, _ = protocol.AppendFrame(b, f.command, f.stream, f.data)
@@ -138,7 +138,7 @@ func (s *script) send(frames ...frame) {
 }
 
 // rest reads until the client closes.
-func (s *script) rest() { _, _ = io.Copy(io.Discard, s.conn) }
+func (s *rawServer) rest() { _, _ = io.Copy(io.Discard, s.conn) }
 
 // frames decodes whole frames.
 func frames(t *testing.T, b []byte) []frame {

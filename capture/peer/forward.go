@@ -21,7 +21,7 @@ const (
 )
 
 // stream serves one stream until it ends: it connects to the target and copies.
-func (p *patron) stream(s *Stream, full bool) {
+func (ss *serverSession) stream(s *Stream, full bool) {
 	defer s.Close()
 	in := bufio.NewReader(s)
 	target, err := readParsed(in, protocol.ParseTarget)
@@ -29,28 +29,28 @@ func (p *patron) stream(s *Stream, full bool) {
 		err = errors.New("too many streams")
 	}
 	if err != nil {
-		p.deny(s, err)
+		ss.deny(s, err)
 		return
 	}
 	if version := target.UoTVersion(); version != 0 {
-		p.datagrams(s, in, version)
+		ss.datagrams(s, in, version)
 		return
 	}
-	conn, err := p.server.cfg.Dial(s.life, target)
+	conn, err := ss.server.cfg.Dial(s.life, target)
 	if err != nil {
-		p.deny(s, err)
+		ss.deny(s, err)
 		return
 	}
 	defer conn.Close()
-	if p.accept(s) == nil {
+	if ss.accept(s) == nil {
 		splice(s, in, conn)
 	}
 }
 
 // accept tells the client that the stream is open. A client of version 1 is not
 // told. It fails where the stream has ended.
-func (p *patron) accept(s *Stream) error {
-	if p.version < 2 {
+func (ss *serverSession) accept(s *Stream) error {
+	if ss.version < 2 {
 		return nil
 	}
 	return s.send(frame{command: protocol.SYNACK, stream: s.id})
@@ -58,8 +58,8 @@ func (p *patron) accept(s *Stream) error {
 
 // deny tells the client why the stream can't be opened. To a client of version 1
 // its FIN, which follows, has to say enough.
-func (p *patron) deny(s *Stream, why error) {
-	if p.version < 2 {
+func (ss *serverSession) deny(s *Stream, why error) {
+	if ss.version < 2 {
 		return
 	}
 	text := []byte(why.Error())

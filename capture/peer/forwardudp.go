@@ -25,23 +25,23 @@ type PacketConn interface {
 }
 
 // datagrams serves a UDP-over-TCP stream.
-func (p *patron) datagrams(s *Stream, head *bufio.Reader, version int) {
+func (ss *serverSession) datagrams(s *Stream, head *bufio.Reader, version int) {
 	in := bufio.NewReaderSize(head, maxDatagram)
 	var request protocol.UoTRequest // version 1 has none
 	if version > 1 {
 		var err error
 		if request, err = readParsed(in, protocol.ParseUoTRequest); err != nil {
-			p.deny(s, err)
+			ss.deny(s, err)
 			return
 		}
 	}
-	conn, err := p.server.cfg.ListenPacket(s.life)
+	conn, err := ss.server.cfg.ListenPacket(s.life)
 	if err != nil {
-		p.deny(s, err)
+		ss.deny(s, err)
 		return
 	}
 	defer conn.Close()
-	if p.accept(s) != nil {
+	if ss.accept(s) != nil {
 		return
 	}
 	var answers sync.WaitGroup

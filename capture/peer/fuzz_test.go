@@ -47,11 +47,11 @@ func FuzzServer(f *testing.F) {
 	}
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		near, far := net.Pipe()
-		p := newPatron(&server{scheme: scheme, cfg: ServerConfig{
+		ss := newServerSession(&server{scheme: scheme, cfg: ServerConfig{
 			Dial:         echo,
 			ListenPacket: func(context.Context) (PacketConn, error) { return nowhere{make(chan struct{})}, nil },
 		}}, near)
-		pipeEnd(p.e, far, append(preamble("", 0), b...), p.streams.Wait)
+		pipeEnd(ss.e, far, append(preamble("", 0), b...), ss.streams.Wait)
 	})
 }
 

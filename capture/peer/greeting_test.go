@@ -12,7 +12,7 @@ import (
 
 // TestGreet: the Settings go out without a stream, and each step has its time.
 func TestGreet(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{})))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -34,9 +34,9 @@ func TestGreet(t *testing.T) {
 
 // TestGreetVersion1: a server that sends no ServerSettings is one of version 1.
 func TestGreetVersion1(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	greeted := make(chan struct{})
-	addr, wait := p.play(t, p.serverTLS(), func(s *script) {
+	addr, wait := p.serveRaw(t, p.serverTLS(), func(s *rawServer) {
 		s.record() // the preamble
 		s.record() // the Settings
 		close(greeted)
@@ -57,7 +57,7 @@ func TestGreetVersion1(t *testing.T) {
 
 // TestStepErrors: what failed is named, with what to do.
 func TestStepErrors(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	addr := p.serve(t, ServerConfig{})
 	stranger := p.clientConfig(addr)
 	stranger.TLS.RootCAs = nil
@@ -85,7 +85,7 @@ func TestStepErrors(t *testing.T) {
 // TestPing: a series is answered in order; an answer that does not come in time
 // is told, and does not stop the next.
 func TestPing(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{})))
 	var seqs []int
 	err := c.Ping(t.Context(), PingConfig{Count: 3, Interval: time.Millisecond, Timeout: patience}, func(g Ping) {
@@ -100,8 +100,8 @@ func TestPing(t *testing.T) {
 }
 
 func TestPingUnanswered(t *testing.T) {
-	p := newPeers(t)
-	addr, wait := p.play(t, p.serverTLS(), func(s *script) { s.rest() })
+	p := newPair(t)
+	addr, wait := p.serveRaw(t, p.serverTLS(), func(s *rawServer) { s.rest() })
 	c := dial(t, p.clientConfig(addr))
 	lost := 0
 	err := c.Ping(t.Context(), PingConfig{Count: 2, Interval: time.Millisecond, Timeout: 5 * time.Millisecond}, func(g Ping) {
@@ -118,8 +118,8 @@ func TestPingUnanswered(t *testing.T) {
 
 // TestPingRefused: the end of the session ends the series, with its reason.
 func TestPingRefused(t *testing.T) {
-	p := newPeers(t)
-	addr, wait := p.play(t, p.serverTLS(), func(s *script) {
+	p := newPair(t)
+	addr, wait := p.serveRaw(t, p.serverTLS(), func(s *rawServer) {
 		s.record()
 		s.record()
 		s.send(frame{protocol.Alert, 0, []byte("no more")})

@@ -12,13 +12,13 @@ import (
 
 // TestHeartbeatsBothWays: each end answers while it asks itself.
 func TestHeartbeatsBothWays(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	const rounds = 50
 	done := make(chan struct{})
-	addr, _ := p.play(t, &tls.Config{}, func(s *script) {
+	addr, _ := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
 		// This server is our own end, asked for more than a Server offers.
 		e := newEndpoint(s.conn, protocol.ServerToClient, nil, new(trace))
-		e.role = &patron{server: &server{scheme: parseScheme(t, protocol.DefaultPaddingScheme)}, e: e}
+		e.role = &serverSession{server: &server{scheme: parseScheme(t, protocol.DefaultPaddingScheme)}, e: e}
 		e.start(nil)
 		for range rounds {
 			if rtt, err := e.heartbeat(t.Context()); err != nil || rtt <= 0 {
@@ -48,9 +48,9 @@ func TestHeartbeatsBothWays(t *testing.T) {
 
 // TestLateAnswer: an answer that comes too late does not pass for the next one's.
 func TestLateAnswer(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	asked, gaveUp, taken := make(chan struct{}), make(chan struct{}), make(chan struct{})
-	addr, _ := p.play(t, &tls.Config{}, func(s *script) {
+	addr, _ := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
 		answer, ask := frame{command: protocol.HeartResponse}, frame{command: protocol.HeartRequest}
 		s.record()
 		s.record()
@@ -106,8 +106,8 @@ func TestLateAnswer(t *testing.T) {
 
 // TestHeartbeatOfALostSession: who waits learns why there will be no answer.
 func TestHeartbeatOfALostSession(t *testing.T) {
-	p := newPeers(t)
-	addr, _ := p.play(t, &tls.Config{}, func(s *script) {
+	p := newPair(t)
+	addr, _ := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
 		s.record()
 		s.record()
 	})

@@ -10,7 +10,7 @@ import (
 )
 
 func TestPool(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	scheme := parseScheme(t, fixedScheme)
 	addr := p.serve(t, ServerConfig{Dial: echo, Scheme: scheme})
 	var schemes []*protocol.PaddingScheme

@@ -72,7 +72,7 @@ type server struct {
 
 func newServer(cfg ServerConfig) (*server, error) {
 	if cfg.TLS == nil {
-		return nil, errors.New("probe: a server needs a TLS config")
+		return nil, errors.New("peer: a server needs a TLS config")
 	}
 	cfg.TLS = cfg.TLS.Clone()
 	cfg.TLS.DynamicRecordSizingDisabled = true // as the client does
@@ -118,8 +118,8 @@ func (s *server) serve(ctx context.Context, raw net.Conn) {
 		}
 		return
 	}
-	p := newPatron(s, conn)
-	p.e.start(first)
-	p.e.loops.Wait()
-	p.streams.Wait()
+	ss := newServerSession(s, conn)
+	ss.e.start(first)
+	ss.e.loops.Wait()
+	ss.streams.Wait()
 }

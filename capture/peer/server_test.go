@@ -17,7 +17,7 @@ import (
 )
 
 // rawClient connects with TLS and nothing else.
-func (p peers) rawClient(t *testing.T, addr string) *tls.Conn {
+func (p pair) rawClient(t *testing.T, addr string) *tls.Conn {
 	t.Helper()
 	conn, err := tls.Dial("tcp", addr, p.clientConfig(addr).TLS)
 	if err != nil {
@@ -45,7 +45,7 @@ func wire(frames ...frame) (b []byte) {
 func settingsFrame(text string) frame { return frame{protocol.Settings, 0, []byte(text)} }
 
 func TestWrongPassword(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	addr := p.serve(t, ServerConfig{Dial: echo})
 	cfg := p.clientConfig(addr)
 	cfg.Password = "wrong"
@@ -66,7 +66,7 @@ func TestWrongPassword(t *testing.T) {
 // TestFallback: who does not speak AnyTLS is answered by something that never
 // sees a difference, even with a request that is shorter than a preamble.
 func TestFallback(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	web := newOneByOne()
 	page := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -152,7 +152,7 @@ func (l *oneByOne) Addr() net.Addr { return &net.TCPAddr{} }
 // TestPreambleInPieces sends a preamble and what follows byte by byte, each in a
 // record of its own.
 func TestPreambleInPieces(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	conn := p.rawClient(t, p.serve(t, ServerConfig{Dial: echo}))
 	all := append(preamble(testPassword, 40), wire(
 		settingsFrame("v=2\npadding-md5=x"), frame{command: protocol.SYN, stream: 1}, frame{command: protocol.HeartRequest, stream: 5},
@@ -194,7 +194,7 @@ func readFrames(t *testing.T, conn net.Conn, until protocol.Command) string {
 }
 
 func TestSYNBeforeSettings(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	conn := p.rawClient(t, p.serve(t, ServerConfig{Dial: echo}))
 	b := append(preamble(testPassword, 0), wire(
 		frame{command: protocol.Waste, data: make([]byte, 20)}, frame{command: protocol.HeartRequest},
@@ -217,7 +217,7 @@ func TestSYNBeforeSettings(t *testing.T) {
 
 // TestVersion1: a client of version 1 gets no ServerSettings and no SYNACK.
 func TestVersion1(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	conn := p.rawClient(t, p.serve(t, ServerConfig{Dial: echo}))
 	target, err := protocol.AppendTarget(nil, testTarget)
 	if err != nil {
@@ -243,7 +243,7 @@ func TestVersion1(t *testing.T) {
 }
 
 func TestSYNACK(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	dialled := make(chan protocol.Address, 2)
 	release := make(chan struct{})
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{
@@ -293,7 +293,7 @@ func TestSYNACK(t *testing.T) {
 
 // TestDialEnds: a stream that ends takes the wait for its target with it.
 func TestDialEnds(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	dialling, ended := make(chan struct{}, 2), make(chan error, 2)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{
 		Dial: func(ctx context.Context, _ protocol.Address) (net.Conn, error) {
@@ -320,7 +320,7 @@ func TestDialEnds(t *testing.T) {
 // TestStuckTarget: a target that neither reads nor writes does not outlive its
 // stream by much. The test's end waits for the server's.
 func TestStuckTarget(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	dialled := make(chan net.Conn, 1)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{
 		Dial: func(context.Context, protocol.Address) (net.Conn, error) {

@@ -34,7 +34,7 @@ func openStream(t *testing.T, c *Client) *Stream {
 func TestBigTransfers(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
-			p := newPeers(t)
+			p := newPair(t)
 			cfg := p.clientConfig(p.serve(t, ServerConfig{Dial: echo}))
 			cfg.TLS.MinVersion, cfg.TLS.MaxVersion = version, version
 			c := dial(t, cfg)
@@ -67,9 +67,9 @@ func TestBigTransfers(t *testing.T) {
 
 // TestLargeWrite: one Write becomes as many frames as it needs.
 func TestLargeWrite(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	var got []frame
-	addr, wait := p.play(t, &tls.Config{}, func(s *script) {
+	addr, wait := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
 		s.record()
 		all, err := io.ReadAll(s.conn)
 		if err != nil {
@@ -99,10 +99,10 @@ func TestLargeWrite(t *testing.T) {
 }
 
 func TestFIN(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	var last []frame
 	ended := make(chan struct{})
-	addr, wait := p.play(t, &tls.Config{}, func(s *script) {
+	addr, wait := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
 		s.record()
 		s.record()
 		s.send(
@@ -155,7 +155,7 @@ func TestFIN(t *testing.T) {
 }
 
 func TestDeadlines(t *testing.T) {
-	p := newPeers(t)
+	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{Dial: echo})))
 	s := openStream(t, c)
 
@@ -207,7 +207,7 @@ func TestDeadlines(t *testing.T) {
 func TestUnreadStream(t *testing.T) {
 	for _, how := range []string{"read", "closed"} {
 		t.Run(how, func(t *testing.T) {
-			p := newPeers(t)
+			p := newPair(t)
 			c := dial(t, p.clientConfig(p.serve(t, ServerConfig{Dial: echo})))
 			s := openStream(t, c)
 			n := body{seed: 7, size: 16 << 20, chunk: 32 << 10}

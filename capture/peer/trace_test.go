@@ -14,21 +14,21 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A recorder is a sink that keeps all.
-type recorder struct {
+// A memorySink is a sink that keeps all.
+type memorySink struct {
 	mu     sync.Mutex
 	events []capture.Event
 }
 
-func (r *recorder) Record(e *capture.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (m *memorySink) Record(e *capture.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	kept := *e
 	kept.Data = slices.Clone(e.Data)
-	r.events = append(r.events, kept)
+	m.events = append(m.events, kept)
 }
 
-// notes is an observer that writes down events and the commands of frames.
+// notes is a handler that writes down events and the commands of frames.
 type notes []string
 
 func (n *notes) Frame(f *session.Frame) {
@@ -43,8 +43,8 @@ func (n *notes) Notice(e session.Notice) { *n = append(*n, e.NoticeName()) }
 // TestTrace: what a client records is a whole session, that a tracker finds
 // nothing wrong with.
 func TestTrace(t *testing.T) {
-	p := newPeers(t)
-	sink := new(recorder)
+	p := newPair(t)
+	sink := new(memorySink)
 	cfg := p.clientConfig(p.serve(t, ServerConfig{Dial: echo}))
 	cfg.Sink, cfg.Session = sink, 3
 	cfg.Scheme = parseScheme(t, "stop=1")
@@ -106,8 +106,8 @@ func TestTrace(t *testing.T) {
 	if st.Payload != [2]uint64{40_000, 40_000} || st.Streams != 1 || st.Auth.Password != session.PasswordDiffers {
 		t.Errorf("state = %+v", st)
 	}
-	if reports := tracker.Diagnostics(); len(reports) != 1 { // the password that we told it on purpose
-		t.Errorf("diagnostics: %v", reports)
+	if found := tracker.Diagnostics(); len(found) != 1 { // the password that we told it on purpose
+		t.Errorf("diagnostics: %v", found)
 	}
 	if got := st.Commands[protocol.ClientToServer][protocol.PSH]; got != 2 {
 		t.Errorf("%d PSH frames, want the target's and one more", got)
@@ -116,8 +116,8 @@ func TestTrace(t *testing.T) {
 
 // TestTraceOfAFailure: a session that never was is recorded, too.
 func TestTraceOfAFailure(t *testing.T) {
-	p := newPeers(t)
-	sink := new(recorder)
+	p := newPair(t)
+	sink := new(memorySink)
 	cfg := p.clientConfig(p.serve(t, ServerConfig{}))
 	cfg.Sink = sink
 	cfg.TLS.ServerName = "other.test"
@@ -128,7 +128,7 @@ func TestTraceOfAFailure(t *testing.T) {
 		t.Errorf("events = %+v", sink.events)
 	}
 
-	nobody := new(recorder)
+	nobody := new(memorySink)
 	l := listen(t)
 	l.Close()
 	cfg = p.clientConfig(l.Addr().String())
@@ -137,7 +137,7 @@ func TestTraceOfAFailure(t *testing.T) {
 		t.Errorf("Dial of nothing: %v; recorded %+v", err, nobody.events)
 	}
 
-	wrong := new(recorder)
+	wrong := new(memorySink)
 	cfg = p.clientConfig(p.serve(t, ServerConfig{}))
 	cfg.Password, cfg.Sink = "wrong", wrong
 	c := dial(t, cfg)
