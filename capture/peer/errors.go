@@ -2,8 +2,10 @@ package peer
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
+	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
 )
 
@@ -11,7 +13,7 @@ import (
 var (
 	// ErrClosedByPeer says that the peer closed the session without a reason. A
 	// server that does not know the password does just that.
-	ErrClosedByPeer = errors.New("the peer closed the session without a reason")
+	ErrClosedByPeer = advice.ErrNoReason
 	// ErrStreamEnded says that a write came after the peer's FIN.
 	ErrStreamEnded = errors.New("the peer ended the stream")
 	// ErrTooManyHeartbeats says that so many HeartRequests are unanswered, in
@@ -20,6 +22,15 @@ var (
 	// ErrPoolClosed says that a pool hands out no more sessions.
 	ErrPoolClosed = errors.New("the pool is closed")
 )
+
+// explain adds to the reason that a client's session ended for what to do about
+// it. Reasons that are words of the server's say enough.
+func explain(err error) error {
+	if !errors.Is(err, ErrClosedByPeer) {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, err))
+}
 
 // A RefusedError is a SYNACK that says why a stream was not opened. Reads and
 // writes of the stream return it.

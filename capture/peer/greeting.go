@@ -35,7 +35,7 @@ type StepError struct {
 // Error implements error. It is safe to print.
 func (e *StepError) Error() string {
 	text := e.Step.String() + ": " + protocol.Printable(e.Err.Error())
-	if what := advice.Server(e.Err); what != "" {
+	if what := advice.For(protocol.Server, e.Err); what != "" {
 		text += ": " + what
 	}
 	return text
@@ -53,8 +53,8 @@ func (c *Client) Steps() [StepSettings + 1]time.Duration {
 }
 
 // Greet sends the Settings without waiting for the first stream, and waits for
-// the server's. It fails with [ErrNoServerSettings] where ctx ends first, and as
-// Err does where the session ends.
+// the server's. It fails with [ErrNoServerSettings] where ctx ends first. Where the
+// session ends it fails with Err's error and what to do about it.
 func (c *Client) Greet(ctx context.Context) error {
 	w := c.e.w
 	select {
@@ -62,7 +62,7 @@ func (c *Client) Greet(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.e.done:
-		return c.e.cause()
+		return explain(c.e.cause())
 	}
 	began := time.Now()
 	var err error
@@ -72,7 +72,7 @@ func (c *Client) Greet(ctx context.Context) error {
 	w.release()
 	if err != nil {
 		c.e.fail(err)
-		return c.e.cause()
+		return explain(c.e.cause())
 	}
 	select {
 	case <-c.settled:
@@ -81,7 +81,7 @@ func (c *Client) Greet(ctx context.Context) error {
 		c.steps[StepSettings] = time.Since(began)
 		return nil
 	case <-c.e.done:
-		return c.e.cause()
+		return explain(c.e.cause())
 	case <-ctx.Done():
 		return ErrNoServerSettings
 	}

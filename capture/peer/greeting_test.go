@@ -55,6 +55,19 @@ func TestGreetVersion1(t *testing.T) {
 	wait()
 }
 
+// TestGreetWrongPassword: a server that closes without a word may not know the
+// password, and the error says so.
+func TestGreetWrongPassword(t *testing.T) {
+	p := newPair(t)
+	cfg := p.clientConfig(p.serve(t, ServerConfig{}))
+	cfg.Password = "wrong"
+	c := dial(t, cfg)
+	err := c.Greet(t.Context())
+	if !errors.Is(err, ErrClosedByPeer) || !strings.HasSuffix(err.Error(), ": wrong password, or not AnyTLS") {
+		t.Errorf("Greet: %v", err)
+	}
+}
+
 // TestStepErrors: what failed is named, with what to do.
 func TestStepErrors(t *testing.T) {
 	p := newPair(t)

@@ -62,7 +62,7 @@ func (c *Client) Ping(ctx context.Context, cfg PingConfig, report func(Ping)) er
 				ask()
 			}
 		case <-c.Done():
-			return c.Err()
+			return explain(c.Err())
 		case <-ctx.Done():
 			return nil
 		}

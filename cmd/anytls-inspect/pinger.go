@@ -70,7 +70,7 @@ func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig) error {
 		defer func() { _ = client.Close() }()
 	}
 	if err != nil && !errors.Is(err, peer.ErrNoServerSettings) {
-		return fmt.Errorf("%s: %w", p.address, explainPing(err))
+		return fmt.Errorf("%s: %w", p.address, err)
 	}
 	p.tellSteps(client, err)
 	err = client.Ping(ctx, peer.PingConfig{
@@ -81,20 +81,12 @@ func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig) error {
 	case p.outErr != nil:
 		return p.outErr
 	case err != nil:
-		return fmt.Errorf("%s: %w", p.address, explainPing(err))
+		return fmt.Errorf("%s: %w", p.address, err)
 	case p.stats.lost > 0:
 		return fmt.Errorf("%s: %d of %d %w", p.address, p.stats.lost, p.stats.sent(), errLost)
 	default:
 		return nil
 	}
-}
-
-// explainPing adds what people need to know of how a session ended.
-func explainPing(err error) error {
-	if errors.Is(err, peer.ErrClosedByPeer) {
-		return fmt.Errorf("%w: wrong password, or not AnyTLS", err)
-	}
-	return err
 }
 
 // text says whether lines are printed as the pings go.
