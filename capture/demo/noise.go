@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -24,6 +27,21 @@ type noise struct {
 // path is what a request for n asks for.
 func (n noise) path() string {
 	return fmt.Sprintf("/noise?seed=%d&size=%d&chunk=%d&pause=%s", n.seed, n.size, n.chunk, n.pause)
+}
+
+// parseNoise is the reverse of path.
+func parseNoise(target string) (n noise, err error) {
+	u, err := url.Parse(target)
+	if err != nil {
+		return n, err
+	}
+	q := u.Query()
+	var errs [4]error
+	n.seed, errs[0] = strconv.ParseUint(q.Get("seed"), 10, 64)
+	n.size, errs[1] = strconv.ParseInt(q.Get("size"), 10, 64)
+	n.chunk, errs[2] = strconv.ParseInt(q.Get("chunk"), 10, 64)
+	n.pause, errs[3] = time.ParseDuration(q.Get("pause"))
+	return n, errors.Join(errs[:]...)
 }
 
 // bytes returns the endless stream that the body is the beginning of.

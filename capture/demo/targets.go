@@ -10,11 +10,9 @@ import (
 	"io"
 	"net"
 	"net/textproto"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // targets are what a demo's streams are for: a web server of a few lines, and a
@@ -139,19 +137,4 @@ func answerRequest(ctx context.Context, conn net.Conn, in *bufio.Reader) error {
 func writeHead(conn net.Conn, size int64) error {
 	_, err := fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n", size)
 	return err
-}
-
-// parseNoise is the reverse of path.
-func parseNoise(target string) (n noise, err error) {
-	u, err := url.Parse(target)
-	if err != nil {
-		return n, err
-	}
-	q := u.Query()
-	var errs [4]error
-	n.seed, errs[0] = strconv.ParseUint(q.Get("seed"), 10, 64)
-	n.size, errs[1] = strconv.ParseInt(q.Get("size"), 10, 64)
-	n.chunk, errs[2] = strconv.ParseInt(q.Get("chunk"), 10, 64)
-	n.pause, errs[3] = time.ParseDuration(q.Get("pause"))
-	return n, errors.Join(errs[:]...)
 }
