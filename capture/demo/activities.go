@@ -15,13 +15,13 @@ import (
 	"anytls-inspect/protocol"
 )
 
-const (
-	heartbeatTimeout = 3 * time.Second
-	ms               = time.Millisecond
-)
+// heartbeatTimeout is when an unanswered HeartRequest of a client counts as lost.
+const heartbeatTimeout = 3 * time.Second
 
-// activities is what the clients do. The first moments are crowded on purpose: who
-// looks at the demo for a second has to see most of it.
+const ms = time.Millisecond
+
+// activities returns what the clients do. Nearly everything begins within the first
+// second, so that who looks for a second sees most of it.
 func (c *clients) activities() []activity {
 	return []activity{
 		{"browse", 0, 400 * ms, 1300 * ms, (*round).browse},
@@ -41,32 +41,32 @@ func (c *clients) activities() []activity {
 	}
 }
 
-// between draws a number of the range.
+// between draws a number that is at least from and less than to.
 func between[T int64 | time.Duration](r *rand.Rand, from, to T) T {
 	return from + T(r.Int64N(int64(to-from)))
 }
 
-// small is a body as a page or a picture has it.
+// small draws a body of the size of a page or a picture.
 func small(r *rand.Rand) noise {
 	return noise{seed: r.Uint64(), size: between[int64](r, 200, 24<<10), chunk: 16 << 10}
 }
 
-// browse is a short request in a session of the pool.
+// browse makes a short request in a session of the pool.
 func (r *round) browse() error {
 	client, err := r.pool.Take(r)
 	if err != nil {
 		return err
 	}
 	if err := r.get(client, siteHost, small(r.rand)); err != nil {
-		client.Close() // whatever went wrong may go on
+		client.Close() // what went wrong may be the session
 		return err
 	}
 	r.pool.Put(client)
 	return nil
 }
 
-// burst is a page with pictures: several short requests at once, each in a
-// session of its own, as the reference does it.
+// burst makes several short requests at once, as a page with pictures does. Each is
+// in a session of its own, as with the reference.
 func (r *round) burst() error {
 	var (
 		all  sync.WaitGroup
@@ -80,13 +80,13 @@ func (r *round) burst() error {
 	return errors.Join(errs...)
 }
 
-// reap closes pooled sessions that nobody used for a while.
+// reap closes the sessions that have been idle in the pool for idleTimeout.
 func (r *round) reap() error {
 	r.pool.Reap(time.Now().Add(-idleTimeout / r.demo.speed))
 	return errNoRequest
 }
 
-// heartbeat is one of the client's own, in the shared session.
+// heartbeat sends a heartbeat in the shared session.
 func (r *round) heartbeat() error {
 	client, err := r.desk.session(r)
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *round) beat(client *peer.Client) {
 	defer cancel()
 	rtt, err := client.Heartbeat(ctx)
 	if err != nil && r.Err() != nil {
-		return // cut short by the demo's end
+		return // the round's end is no loss
 	}
 	r.demo.tally.count(func(s *Stats) {
 		if err != nil {
@@ -114,7 +114,7 @@ func (r *round) beat(client *peer.Client) {
 	})
 }
 
-// chat is a long stream with a little traffic both ways, now and then.
+// chat makes many small requests in one long stream, with pauses.
 func (r *round) chat() error {
 	client, err := r.desk.session(r)
 	if err != nil {
@@ -134,7 +134,7 @@ func (r *round) chat() error {
 	})
 }
 
-// refused is a stream that the server's SYNACK refuses.
+// refused opens a stream that the server's SYNACK refuses.
 func (r *round) refused() error {
 	client, err := r.desk.session(r)
 	if err != nil {
@@ -151,7 +151,7 @@ func (r *round) refused() error {
 	return err
 }
 
-// slow is a stream whose SYNACK comes late.
+// slow opens a stream whose SYNACK comes late.
 func (r *round) slow() error {
 	client, err := r.desk.session(r)
 	if err != nil {
@@ -160,7 +160,7 @@ func (r *round) slow() error {
 	return r.get(client, slowHost, small(r.rand))
 }
 
-// download takes a second or two.
+// download fetches a body that takes a second or two.
 func (r *round) download() error {
 	client, err := r.desk.session(r)
 	if err != nil {
@@ -171,7 +171,7 @@ func (r *round) download() error {
 	})
 }
 
-// upload takes a second or so.
+// upload sends a body that takes a second or so.
 func (r *round) upload() error {
 	client, err := r.desk.session(r)
 	if err != nil {
@@ -184,8 +184,8 @@ func (r *round) upload() error {
 	})
 }
 
-// visit is a session that is opened for a few requests, and closed. It begins
-// with a heartbeat, as jxo-me's client does.
+// visit opens a session of its own for a few requests, and closes it. The session
+// begins with a heartbeat, as those of jxo-me's client do.
 func (r *round) visit() error {
 	client, err := r.dial(r, "demo-visitor/1.0", nil)
 	if err != nil {
@@ -204,7 +204,7 @@ func (r *round) visit() error {
 	return nil
 }
 
-// webPage is a client that does not speak AnyTLS: the server's fallback answers.
+// webPage is a client that does not speak AnyTLS. The server's fallback answers it.
 func (r *round) webPage() error {
 	config := &tls.Config{RootCAs: r.roots, ServerName: serverName}
 	conn, err := (&tls.Dialer{Config: config}).DialContext(r, "tcp", r.addr)
@@ -224,7 +224,7 @@ func (r *round) webPage() error {
 	return err
 }
 
-// wrongPassword is a client that the server does not know: it closes.
+// wrongPassword is a client with a wrong password. The server closes its session.
 func (r *round) wrongPassword() error {
 	cfg := r.config("demo-stranger/1.0")
 	cfg.Password = "guess"
@@ -242,8 +242,8 @@ func (r *round) wrongPassword() error {
 	return nil
 }
 
-// datagrams are some in a session of their own, which come back from an echo. In
-// every other turn the stream is connected.
+// datagrams sends datagrams to the echo target, in a session of its own. In every
+// other round the UDP-over-TCP stream is connected.
 func (r *round) datagrams() error {
 	client, err := r.dial(r, "demo-resolver/1.0", nil)
 	if err != nil {

@@ -14,37 +14,39 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// requestTimeout is when a request counts as failed. The slowest takes about ten
-// seconds by itself.
+// requestTimeout is how long a round may take before it counts as failed. The slowest
+// takes about ten seconds by itself.
 const requestTimeout = 45 * time.Second
 
-// idleTimeout is how long a pooled session stays open unused. The reference
-// takes 30 s; a viewer has less patience.
+// idleTimeout is how long the pool keeps an idle session. The reference keeps it for
+// 30 s, which is more than a viewer waits.
 const idleTimeout = 6 * time.Second
 
-// The clients are the demo's clients: a pool of sessions with one stream at a time, as
-// the reference has them, and a session that carries many at once.
+// A clients is all of the demo's clients. They differ in how they use sessions: some
+// share a pool of sessions with one stream at a time each, as the reference does; some
+// share one session with many streams at once; some open a session of their own.
 type clients struct {
 	demo           *Demo
-	addr           string
+	addr           string // of the relay
 	roots          *x509.CertPool
 	pool           *peer.Pool
 	desk           sharedSession
-	seeds          atomic.Uint64 // of the clients' padding: each has its own
-	datagramRounds atomic.Uint64
+	seeds          atomic.Uint64 // of padding, the last that was used
+	datagramRounds atomic.Uint64 // how many there were
 }
 
 // An activity is something that clients do again and again.
 type activity struct {
-	kind     string
-	first    time.Duration      // when, after the demo began
-	min, max time.Duration      // the pause until it is done again
-	do       func(*round) error // an error is a failed request
+	kind     string             // names it in Stats.LastFailure
+	first    time.Duration      // from the demo's start to the first round
+	min, max time.Duration      // between two rounds
+	do       func(*round) error // does one round; its error is a failed request
 }
 
-// A round is one go at an activity.
+// A round is one go at an activity, and its context. The context ends with the demo,
+// or after requestTimeout.
 type round struct {
-	context.Context // ends with the demo, or when the request has taken too long
+	context.Context
 	*clients
 	rand *rand.Rand
 }
@@ -58,7 +60,7 @@ func newClients(d *Demo, addr string, roots *x509.CertPool) *clients {
 	return c
 }
 
-// dial opens a session through the relay.
+// dial opens a session through the relay. The caller closes it.
 func (c *clients) dial(ctx context.Context, name string, scheme *protocol.PaddingScheme) (*peer.Client, error) {
 	cfg := c.config(name)
 	cfg.Scheme = scheme
@@ -69,6 +71,7 @@ func (c *clients) dial(ctx context.Context, name string, scheme *protocol.Paddin
 	return client, err
 }
 
+// config returns what a client with the given name opens a session with.
 func (c *clients) config(name string) peer.ClientConfig {
 	return peer.ClientConfig{
 		Address:  c.addr,
@@ -79,7 +82,8 @@ func (c *clients) config(name string) peer.ClientConfig {
 	}
 }
 
-// run repeats all activities until ctx ends, and closes the sessions.
+// run repeats all activities until ctx ends, waits for them, and closes the sessions
+// that are shared.
 func (c *clients) run(ctx context.Context) {
 	var all sync.WaitGroup
 	for i, a := range c.activities() {
@@ -91,7 +95,7 @@ func (c *clients) run(ctx context.Context) {
 	c.desk.close()
 }
 
-// repeat does one activity again and again.
+// repeat does the rounds of an activity, until ctx ends.
 func (c *clients) repeat(ctx context.Context, a activity, random *rand.Rand) {
 	for wait := a.first; c.demo.pause(ctx, wait); {
 		bounded, cancel := context.WithTimeout(ctx, requestTimeout)
@@ -99,7 +103,7 @@ func (c *clients) repeat(ctx context.Context, a activity, random *rand.Rand) {
 		cancel()
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return // cut short by the demo's end
+			return // the demo's end is no failure
 		case errors.Is(err, errNoRequest):
 		default:
 			c.demo.tally.request(a.kind, err)
@@ -108,11 +112,11 @@ func (c *clients) repeat(ctx context.Context, a activity, random *rand.Rand) {
 	}
 }
 
-// errNoRequest is what an activity returns that is not a request.
+// errNoRequest is returned by a round that must not be counted as a request.
 var errNoRequest = errors.New("not a request")
 
-// A sharedSession is opened when it is needed first, and again after it
-// ended.
+// A sharedSession is a session that many streams share. It is opened when it is first
+// needed, and again when it is needed after its end.
 type sharedSession struct {
 	dial func(context.Context) (*peer.Client, error)
 
@@ -120,7 +124,8 @@ type sharedSession struct {
 	client *peer.Client
 }
 
-// session returns the session, which stays shared.
+// session returns the session, and opens it where there is none. The sharedSession
+// closes it.
 func (s *sharedSession) session(ctx context.Context) (*peer.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,6 +144,7 @@ func (s *sharedSession) session(ctx context.Context) (*peer.Client, error) {
 	return client, nil
 }
 
+// close closes the session.
 func (s *sharedSession) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,9 +13,10 @@ import (
 	"anytls-inspect/protocol"
 )
 
+// sitePort is the port of all targets that speak HTTP.
 const sitePort = 80
 
-// A conversation is requests and answers in one stream.
+// A conversation is a series of requests and their answers in one stream.
 type conversation struct {
 	*round
 	host   string
@@ -23,7 +24,8 @@ type conversation struct {
 	in     *bufio.Reader
 }
 
-// with opens a stream for a conversation, and closes it after that.
+// with opens a stream for a conversation, lets talk have the conversation, and closes
+// the stream.
 func (r *round) with(client *peer.Client, host string, talk func(*conversation) error) error {
 	s, err := client.OpenStream(r, protocol.Address{Host: host, Port: sitePort})
 	if err != nil {
@@ -38,18 +40,18 @@ func (r *round) with(client *peer.Client, host string, talk func(*conversation) 
 	return err
 }
 
-// get is a conversation of one request.
+// get has a conversation of one request.
 func (r *round) get(client *peer.Client, host string, n noise) error {
 	return r.with(client, host, func(c *conversation) error { return c.get(n) })
 }
 
-// cutShort closes a session if the round ends before stop is called: a write that
-// hangs, because the relay does, has no other end.
+// cutShort closes a session if the round's context ends before stop is called. Nothing
+// else would end a write that hangs because the relay does.
 func (r *round) cutShort(client *peer.Client) (stop func() bool) {
 	return context.AfterFunc(r, func() { client.Close() })
 }
 
-// get asks for n, and compares what comes.
+// get asks for n, and compares the answer with it.
 func (c *conversation) get(n noise) error {
 	n.pause /= c.demo.speed
 	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", n.path(), c.host)
@@ -66,7 +68,7 @@ func (c *conversation) get(n noise) error {
 	return nil
 }
 
-// post sends n, and compares its digest with the one that comes.
+// post sends n, and compares the digest in the answer with n's.
 func (c *conversation) post(n noise) error {
 	n.pause /= c.demo.speed
 	request := fmt.Sprintf("POST /digest HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n", c.host, n.size)
@@ -91,7 +93,7 @@ func (c *conversation) post(n noise) error {
 	return nil
 }
 
-// head reads an answer's head.
+// head reads the head of an answer.
 func (c *conversation) head() error {
 	text := textproto.NewReader(c.in)
 	line, err := text.ReadLine()

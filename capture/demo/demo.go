@@ -14,12 +14,13 @@ import (
 )
 
 const (
-	serverName = "demo.example" // of the server, in its certificate and the clients' SNI
+	serverName = "demo.example" // in the server's certificate and the clients' SNI
 	password   = "demo"
 )
 
-// serverScheme is the server's padding scheme. It isn't the default one, so that
-// the first sessions are told to update theirs, and later ones obey it.
+// serverScheme is the server's padding scheme. It differs from the default, so that
+// the server tells the first sessions to update theirs. Later sessions of the pool
+// obey it.
 const serverScheme = `stop=6
 0=20-60
 1=120-360
@@ -28,14 +29,11 @@ const serverScheme = `stop=6
 4=300-700
 5=200-600`
 
-// A Demo is what the demo shows: in one process, on loopback, targets, an AnyTLS
-// server and clients with traffic of many kinds, which reach the server through
-// somebody else's relay. All that the clients receive is compared with what it
-// has to be, so that a relay that changes, loses or holds back bytes is noticed:
-// see [Demo.Stats].
+// A Demo is an AnyTLS server, its targets and its clients. The clients reach the
+// server through the caller's relay.
 //
-// What the clients do, and what they send, follows from the seed. When it
-// happens depends on the machine.
+// What the clients do and send follows from the seed. When they do it depends on
+// the machine.
 type Demo struct {
 	seed    uint64
 	targets *targets
@@ -44,11 +42,11 @@ type Demo struct {
 	roots   *x509.CertPool
 	scheme  *protocol.PaddingScheme
 	tally   tally
-	speed   time.Duration // pauses are divided by it
+	speed   time.Duration // a factor: pauses are divided by it
 }
 
-// New opens the demo's listeners. Connections to the server wait until Run
-// is called. The caller calls Run, or Close.
+// New opens the listeners. Connections to the server wait until Run is called. The
+// caller calls Run, which closes the listeners, or Close.
 func New(seed uint64) (*Demo, error) {
 	scheme, err := protocol.ParsePaddingScheme([]byte(serverScheme))
 	if err != nil {
@@ -79,27 +77,28 @@ func (d *Demo) ServerAddr() string { return d.server.Addr().String() }
 // their SNI.
 func (d *Demo) ServerName() string { return serverName }
 
-// ServerRoots returns what the server's certificate is verified with.
+// ServerRoots returns the pool to verify the server's certificate with.
 func (d *Demo) ServerRoots() *x509.CertPool { return d.roots }
 
-// Password returns the password that the server takes.
+// Password returns the server's password.
 func (d *Demo) Password() string { return password }
 
 // Stats returns what the clients have done so far. It is safe for concurrent
 // use.
 func (d *Demo) Stats() Stats { return d.tally.stats() }
 
-// Close closes the listeners of a demo that was never run.
+// Close closes the listeners. After Run there is nothing left to close.
 func (d *Demo) Close() {
 	d.server.Close()
 	d.targets.close()
 }
 
-// Run runs the demo until ctx ends, and then returns nil when all of it has
-// ended: first the clients, then the server and the targets. Clients connect to
-// relayAddr and verify what they find there with relayRoots. What goes wrong
-// with a request is counted, and the next one tried; Run itself fails only where
-// the server or a target does. A demo is run once.
+// Run runs the demo until ctx ends. The clients connect to relayAddr, and verify the
+// relay's certificate with relayRoots. A request that fails is counted, and the
+// clients go on. Run fails where the server or a target does.
+//
+// Run waits for all that it started: first for the clients, then for the server and
+// the targets. A demo is run once.
 func (d *Demo) Run(ctx context.Context, relayAddr string, relayRoots *x509.CertPool) error {
 	running, stopRunning := context.WithCancel(ctx)
 	defer stopRunning()
@@ -107,7 +106,7 @@ func (d *Demo) Run(ctx context.Context, relayAddr string, relayRoots *x509.CertP
 	defer stopServing()
 
 	var (
-		hosts   sync.WaitGroup
+		hosts   sync.WaitGroup // the server and the targets
 		failure = make(chan error, 2)
 	)
 	host := func(serve func() error) {
@@ -142,7 +141,7 @@ func (d *Demo) Run(ctx context.Context, relayAddr string, relayRoots *x509.CertP
 	return err
 }
 
-// pause waits, and reports false where ctx ends first.
+// pause waits for a pause at the demo's speed. It returns false where ctx ends first.
 func (d *Demo) pause(ctx context.Context, pause time.Duration) bool {
 	timer := time.NewTimer(pause / d.speed)
 	defer timer.Stop()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// patience bounds what a test waits for; a test that works waits for none of it.
+// patience bounds how long a test waits. A test that passes waits for a cause.
 const patience = 20 * time.Second
 
 func listen(t *testing.T) net.Listener {
@@ -23,7 +23,7 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-// runDemo runs a demo at twenty times its speed until enough holds for what it has done.
+// runDemo runs a demo at twenty times its speed, until enough holds for its Stats.
 func runDemo(t *testing.T, d *Demo, addr string, enough func(Stats) bool) Stats {
 	t.Helper()
 	d.speed = 20
@@ -58,7 +58,7 @@ func TestDemo(t *testing.T) {
 	t.Logf("%+v", now)
 }
 
-// TestFirstSecond: who watches the demo for a second has to see most of it.
+// TestFirstSecond: who watches the demo for a second sees most of it.
 func TestFirstSecond(t *testing.T) {
 	d, err := New(2)
 	if err != nil {
@@ -78,8 +78,8 @@ func TestFirstSecond(t *testing.T) {
 	d.Close()
 }
 
-// TestDemoNoticesDamage puts something between the demo's ends that changes
-// one byte of what the server sends, late in each connection.
+// TestDemoNoticesDamage puts a relay between the demo's ends that changes one byte of
+// what the server sends, late in each connection.
 func TestDemoNoticesDamage(t *testing.T) {
 	d, err := New(3)
 	if err != nil {
@@ -118,7 +118,7 @@ func TestDemoNoticesDamage(t *testing.T) {
 	}
 }
 
-// damage copies, but flips a bit of byte 20,000.
+// damage copies, and flips a bit of byte 20,000.
 func damage(to io.Writer, from io.Reader) {
 	buf := make([]byte, 16<<10)
 	for at := 0; ; {
@@ -133,8 +133,8 @@ func damage(to io.Writer, from io.Reader) {
 	}
 }
 
-// TestDemoWithoutRelay: where nobody listens everything fails, is counted, and
-// ends.
+// TestDemoWithoutRelay: where nobody listens, every request fails and is counted, and
+// the demo ends.
 func TestDemoWithoutRelay(t *testing.T) {
 	d, err := New(4)
 	if err != nil {

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// drainTimeout bounds how long the demo's server stays after its clients have
-// left. A relay takes a moment to pass their leaving on; were the server gone
-// before, every session would seem to have ended for no reason.
+// drainTimeout bounds how long the demo's server outlives the clients. A relay takes a
+// moment to pass the end of their sessions on. If the server ended first, the relay
+// would blame it for the end of every session.
 const drainTimeout = time.Second
 
-// A countingListener is a listener that knows how many of its connections are open.
+// A countingListener is a listener that counts its open connections.
 type countingListener struct {
 	net.Listener
-	closed chan struct{} // a token: a connection was closed
+	closed chan struct{} // holds a token after a connection was closed
 
 	mu   sync.Mutex
-	open int
+	open int // how many connections are open
 }
 
 func newCountingListener(l net.Listener) *countingListener {
@@ -40,6 +40,7 @@ func (l *countingListener) Accept() (net.Conn, error) {
 	})}, nil
 }
 
+// count adds change to the number of open connections, and returns the sum.
 func (l *countingListener) count(change int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,7 +64,7 @@ func (l *countingListener) drain() {
 // A countedConn is a connection of a countingListener.
 type countedConn struct {
 	net.Conn
-	closed func()
+	closed func() // tells the listener, once
 }
 
 // Close implements [net.Conn].

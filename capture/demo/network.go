@@ -14,26 +14,27 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// The names under which the demo's streams ask for its targets.
+// The hosts that the clients' streams ask for.
 const (
 	siteHost    = "www.example"
 	filesHost   = "files.example"
 	chatHost    = "chat.example"
 	addressHost = "2001:db8::80"
-	slowHost    = "slow.example"    // answers late
-	refusedHost = "refused.example" // does not answer
-	echoHost    = "dns.example"     // UDP
+	slowHost    = "slow.example"    // takes long to connect
+	refusedHost = "refused.example" // refuses connections
+	echoHost    = "dns.example"     // is the UDP echo
 	echoPort    = 53
 )
 
-// How long the slow target takes to accept, at least, and how much longer it may
-// be. The reference client would wait 3 s for its SYNACK.
+// The slow target takes at least slowly to connect, and up to slower more. Together
+// they stay below the 3 s that the reference client waits for a SYNACK.
 const (
 	slowly = 1100 * time.Millisecond
 	slower = 900 * time.Millisecond
 )
 
-// dialTarget is the server's Dial: all names lead to the demo's web server.
+// dialTarget is [peer.ServerConfig.Dial] of the server. All hosts that accept
+// connections are the web target.
 func (d *Demo) dialTarget(ctx context.Context, target protocol.Address) (net.Conn, error) {
 	switch target.Host {
 	case refusedHost:
@@ -49,8 +50,8 @@ func (d *Demo) dialTarget(ctx context.Context, target protocol.Address) (net.Con
 	return new(net.Dialer).DialContext(ctx, "tcp", d.targets.web.Addr().String())
 }
 
-// listenPacket is the server's ListenPacket: a real socket, on which the echo
-// has its name.
+// listenPacket is [peer.ServerConfig.ListenPacket] of the server: a real socket that
+// knows the echo target by its name.
 func (t *targets) listenPacket(ctx context.Context) (peer.PacketConn, error) {
 	conn, err := peer.ListenLoopback(ctx)
 	if err != nil {
@@ -73,7 +74,7 @@ func (t *targets) listenPacket(ctx context.Context) (peer.PacketConn, error) {
 	}, nil
 }
 
-// A named socket knows one address by a name.
+// A named is a socket that replaces one address by a name, and the name by the address.
 type named struct {
 	peer.PacketConn
 	name, address protocol.Address
@@ -96,23 +97,23 @@ func (n named) WriteTo(b []byte, to protocol.Address) error {
 	return n.PacketConn.WriteTo(b, to)
 }
 
-// fallbackTimeout bounds how long a client that does not speak AnyTLS has for its
-// first line.
+// fallbackTimeout is how long the fallback waits for the first line of a client.
 const fallbackTimeout = 10 * time.Second
 
+// The fallback's answer to a request of HTTP.
 const (
 	fallbackText = "Nothing to see here.\n"
 	fallbackHead = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
 )
 
-// serveFallback is the server's Fallback: to HTTP it is a web page, to all else,
-// such as a wrong password, it says nothing.
+// serveFallback is [peer.ServerConfig.Fallback] of the server. It answers HTTP with a
+// web page. To everything else, such as a wrong password, it says nothing.
 func serveFallback(conn net.Conn) {
 	if err := conn.SetDeadline(time.Now().Add(fallbackTimeout)); err != nil {
 		return
 	}
 	line, err := bufio.NewReader(conn).ReadSlice('\n')
 	if err == nil && protocol.IsOtherProtocol(line) {
-		_, _ = io.WriteString(conn, fallbackHead+fallbackText) // an error is the client's to notice
+		_, _ = io.WriteString(conn, fallbackHead+fallbackText) // the client notices an error
 	}
 }

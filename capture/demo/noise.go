@@ -15,21 +15,21 @@ import (
 	"time"
 )
 
-// A noise is a body that both ends can make: pseudo-random bytes, such that
-// bytes lost, doubled, swapped or changed are noticed.
+// A noise is a body that both ends can make: pseudo-random bytes that follow from a
+// seed. Who compares it notices bytes that are lost, doubled, swapped or changed.
 type noise struct {
 	seed  uint64
 	size  int64         // in bytes
-	chunk int64         // how much is sent at once, in bytes
+	chunk int64         // bytes that are written at once
 	pause time.Duration // between chunks
 }
 
-// path is what a request for n asks for.
+// path returns the path of a request for n.
 func (n noise) path() string {
 	return fmt.Sprintf("/noise?seed=%d&size=%d&chunk=%d&pause=%s", n.seed, n.size, n.chunk, n.pause)
 }
 
-// parseNoise is the reverse of path.
+// parseNoise reads the path of a request: the reverse of path.
 func parseNoise(target string) (n noise, err error) {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -44,14 +44,14 @@ func parseNoise(target string) (n noise, err error) {
 	return n, errors.Join(errs[:]...)
 }
 
-// bytes returns the endless stream that the body is the beginning of.
+// bytes returns an endless stream of bytes. The body is the first n.size of them.
 func (n noise) bytes() io.Reader {
 	var seed [32]byte
 	binary.BigEndian.PutUint64(seed[:], n.seed)
 	return rand.NewChaCha8(seed)
 }
 
-// send writes the body, at its pace.
+// send writes the body in its chunks, with its pauses. It ends early with ctx.
 func (n noise) send(ctx context.Context, w io.Writer) error {
 	body := n.bytes()
 	chunk := make([]byte, min(max(n.chunk, 1), 1<<20))
@@ -78,7 +78,7 @@ func (n noise) send(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// check reads the body and compares it.
+// check reads a body, and compares it with n's.
 func (n noise) check(r io.Reader) error {
 	body := n.bytes()
 	got, want := make([]byte, 16<<10), make([]byte, 16<<10)
@@ -101,6 +101,6 @@ func (n noise) check(r io.Reader) error {
 // digest returns the body's SHA-256, in hex.
 func (n noise) digest() string {
 	hash := sha256.New()
-	_, _ = io.CopyN(hash, n.bytes(), n.size) // neither can fail
+	_, _ = io.CopyN(hash, n.bytes(), n.size) // neither side can fail
 	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -6,43 +6,45 @@ import (
 	"time"
 )
 
-// Stats is what a demo's clients have done.
+// Stats counts what a demo's clients have done.
 type Stats struct {
-	Done     uint64 // requests that ended as they had to
-	Refused  uint64 // of those, how many had to be refused by their target
-	Failed   uint64 // requests that did not; LastFailure says what happened
-	Down, Up uint64 // payload bytes that arrived and were what they had to be
+	Done     uint64 // requests that ended as expected
+	Refused  uint64 // of Done, those that their target had to refuse
+	Failed   uint64 // requests that did not end as expected; LastFailure says how the last ended
+	Down, Up uint64 // payload bytes that arrived and were the expected ones
 	Sessions uint64 // sessions that were opened
 
-	Heartbeats     uint64 // of the clients' own, that were answered
-	LostHeartbeats uint64 // that were not, within their time
-	LastRTT        time.Duration
+	Heartbeats     uint64        // HeartRequests of the clients that were answered
+	LostHeartbeats uint64        // HeartRequests of the clients that were not answered in time
+	LastRTT        time.Duration // of the last heartbeat that was answered
 
-	LastFailure string // printable
+	LastFailure string // safe to print
 }
 
-// A tally counts.
+// A tally keeps the Stats.
 type tally struct {
 	mu  sync.Mutex
 	now Stats
-	// counted, where there is one, is told of each request: for tests.
+	// counted is called after each request, with the Stats so far; nil: nothing is.
+	// Tests set it before the demo runs.
 	counted func(Stats)
 }
 
+// stats returns the Stats so far.
 func (t *tally) stats() Stats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.now
 }
 
-// count changes the counters.
+// count lets change change the Stats.
 func (t *tally) count(change func(*Stats)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	change(&t.now)
 }
 
-// request counts a request of the given kind, and what came of it.
+// request counts a request of an activity, and its result.
 func (t *tally) request(kind string, err error) {
 	t.count(func(s *Stats) {
 		switch {
@@ -61,5 +63,5 @@ func (t *tally) request(kind string, err error) {
 	}
 }
 
-// errAsExpected is what a request that had to be refused returns.
+// errAsExpected is returned by a round whose request had to be refused, and was.
 var errAsExpected = errors.New("refused, as it had to be")

@@ -15,8 +15,8 @@ import (
 	"sync"
 )
 
-// targets are what a demo's streams are for: a web server of a few lines, and a
-// UDP socket that sends back what it gets. Both are on loopback.
+// A targets is the two targets of the demo's streams: a web server of a few lines, and
+// a UDP socket that sends back what it gets. Both are on loopback.
 type targets struct {
 	web  net.Listener
 	echo net.PacketConn
@@ -35,12 +35,14 @@ func newTargets() (*targets, error) {
 	return &targets{web: web, echo: echo}, nil
 }
 
+// close closes both sockets, and so ends serve.
 func (t *targets) close() {
 	t.web.Close()
 	t.echo.Close()
 }
 
-// serve serves until ctx ends, and then returns nil.
+// serve serves both targets until ctx ends, and waits for their goroutines. It returns
+// nil at ctx's end, or the error of the target that failed.
 func (t *targets) serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, t.close)
 	defer stop()
@@ -58,6 +60,7 @@ func (t *targets) serve(ctx context.Context) error {
 	return errors.Join(webErr, err)
 }
 
+// serveEcho sends datagrams back until its socket is closed.
 func (t *targets) serveEcho() error {
 	buf := make([]byte, 1<<16)
 	for {
@@ -65,11 +68,13 @@ func (t *targets) serveEcho() error {
 		if err != nil {
 			return err
 		}
-		// A datagram that can't be sent is lost, as datagrams are.
+		// A datagram that can't be sent is lost, as UDP allows.
 		_, _ = t.echo.WriteTo(buf[:n], from)
 	}
 }
 
+// serveWeb accepts connections until its listener is closed, and waits for their end.
+// Each ends with ctx, with its client, or with a request that can't be answered.
 func (t *targets) serveWeb(ctx context.Context) error {
 	var conns sync.WaitGroup
 	defer conns.Wait()
@@ -89,10 +94,12 @@ func (t *targets) serveWeb(ctx context.Context) error {
 	}
 }
 
-// answerRequest reads a request of HTTP/1.1 and answers it:
+// answerRequest reads a request of HTTP/1.1, and answers it:
 //
 //	GET /noise?seed=S&size=N&chunk=N&pause=D    size bytes of noise, in chunks, with pauses
-//	POST /digest                                the SHA-256 of what was sent, in hex
+//	POST /digest                                the SHA-256 of the request's body, in hex
+//
+// An error ends the connection.
 func answerRequest(ctx context.Context, conn net.Conn, in *bufio.Reader) error {
 	text := textproto.NewReader(in)
 	line, err := text.ReadLine()
@@ -134,6 +141,7 @@ func answerRequest(ctx context.Context, conn net.Conn, in *bufio.Reader) error {
 	}
 }
 
+// writeHead writes the head of an answer with a body of size bytes.
 func writeHead(conn net.Conn, size int64) error {
 	_, err := fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n", size)
 	return err
