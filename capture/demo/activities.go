@@ -21,7 +21,7 @@ const heartbeatTimeout = 3 * time.Second
 const ms = time.Millisecond
 
 // activities returns what the clients do. Nearly everything begins within the first
-// second, so that who looks for a second sees most of it.
+// second, so that a viewer of one second sees most of it.
 func (c *clients) activities() []activity {
 	return []activity{
 		{"browse", 0, 400 * ms, 1300 * ms, (*round).browse},

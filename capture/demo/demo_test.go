@@ -58,7 +58,7 @@ func TestDemo(t *testing.T) {
 	t.Logf("%+v", now)
 }
 
-// TestFirstSecond: who watches the demo for a second sees most of it.
+// TestFirstSecond: a viewer of one second sees most of the demo.
 func TestFirstSecond(t *testing.T) {
 	d, err := New(2)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // A noise is a body that both ends can make: pseudo-random bytes that follow from a
-// seed. Who compares it notices bytes that are lost, doubled, swapped or changed.
+// seed. A comparison shows bytes that are lost, doubled, swapped or changed.
 type noise struct {
 	seed  uint64
 	size  int64         // in bytes

@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// certLife is how long before and after now a certificate is valid, for servers
-// that run for long and clocks that are wrong.
+// certLife is how long before and after now a certificate is valid. A server may run for
+// long, and clocks may be wrong.
 const certLife = 365 * 24 * time.Hour
 
-// SelfSigned makes a certificate for name and for loopback, and the pool to
-// verify it with, for a [ServerConfig] and the [ClientConfig]s of its clients.
+// SelfSigned makes a certificate for name and for the loopback addresses, and the pool
+// to verify it with. Both are made anew by each call, and written nowhere.
 func SelfSigned(name string) (tls.Certificate, *x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

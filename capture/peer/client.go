@@ -14,7 +14,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// defaultName is what clients call themselves: NAME/VER.
+// defaultName is what clients call themselves in their Settings, as NAME/VER.
 const defaultName = "anytls-inspect/0"
 
 // A ClientConfig says how to open a session. Address and Password are needed.
@@ -22,39 +22,40 @@ type ClientConfig struct {
 	Address  string // of the server, host:port
 	Password string
 	// TLS is the client's side of TLS; nil is the zero Config. Where it neither
-	// has a ServerName nor skips verification, the name is the address's host.
+	// has a ServerName nor skips verification, the ServerName is Address's host.
 	TLS *tls.Config
-	// Name is what the client calls itself in Settings, NAME/VER.
+	// Name is what the client calls itself in its Settings, as NAME/VER; "" is the
+	// name of this program.
 	Name string
 	// Scheme shapes the first writes; nil is the default scheme.
 	Scheme *protocol.PaddingScheme
-	// Rand draws the sizes of padding; nil is a random one. It is used by one
-	// goroutine at a time: it must not be shared with another client.
+	// Rand draws the sizes of padding; nil has a random seed. The client uses it from
+	// one goroutine at a time. It must not be shared with another client.
 	Rand rand.Source
-	// Sink records the session, as number Session; nil records nothing.
+	// Sink takes the session's events, with the id Session; nil: nobody does.
 	Sink    capture.Sink
 	Session capture.SessionID
-	// Recorder takes the connection as it is below TLS; nil: nothing does.
+	// Recorder takes the connection's bytes below TLS; nil: nobody does.
 	Recorder capture.Recorder
 }
 
 // A Client is the client's end of a session. It is safe for concurrent use.
 type Client struct {
 	e          *endpoint
-	lastStream uint32 // by whom the writer's turn is held
+	lastStream uint32 // the last stream id; it belongs to whoever holds the writer's turn
 	closing    sync.Once
 
 	settled chan struct{} // closed with the server's first ServerSettings
 
 	mu            sync.Mutex
-	learned       *protocol.PaddingScheme // what the server sent; nil: none
-	serverVersion int
+	learned       *protocol.PaddingScheme // from the server; nil: it sent none
+	serverVersion int                     // 0: it sent none
 	steps         [StepSettings + 1]time.Duration
 }
 
 // Dial connects to a server, makes the TLS handshake and sends the preamble. ctx
-// bounds that, and not the session. What fails is a [*StepError]. That the server does not take the password
-// shows later, as [ErrClosedByPeer].
+// bounds that, and not the session. A connection or a handshake that fails is a
+// [*StepError]. A password that the server refuses shows later, as [ErrClosedByPeer].
 //
 // The caller closes the client, even when the session has ended by itself.
 func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
@@ -90,14 +91,13 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	return c, nil
 }
 
-// connect opens the connection, makes the handshake, and notes how long each
-// took.
+// connect connects, makes the TLS handshake, and sets in took how long each took.
 func connect(ctx context.Context, cfg ClientConfig, t *trace, took *[StepSettings + 1]time.Duration) (*tls.Conn, error) {
 	tlsConfig := cfg.TLS.Clone()
 	if tlsConfig == nil {
 		tlsConfig = new(tls.Config)
 	}
-	// Each write is to be one record: their sizes carry meaning.
+	// Each write is to be one record: the sizes of records carry meaning.
 	tlsConfig.DynamicRecordSizingDisabled = true
 	if tlsConfig.ServerName == "" && !tlsConfig.InsecureSkipVerify {
 		host, _, err := net.SplitHostPort(cfg.Address)
@@ -123,14 +123,15 @@ func connect(ctx context.Context, cfg ClientConfig, t *trace, took *[StepSetting
 	took[StepTLS] = time.Since(began)
 	sni := tlsConfig.ServerName
 	if net.ParseIP(sni) != nil {
-		sni = "" // an address is verified, but not sent
+		sni = "" // crypto/tls verifies an address, but does not send it
 	}
 	t.established(conn.ConnectionState(), sni)
 	return conn, nil
 }
 
-// greet writes the preamble, padding0 included, in one write, which the Go
-// servers need, and holds the Settings back for the first write after it.
+// greet writes the preamble with padding0 in one write, since the Go servers read it in
+// one read. It holds the Settings back for the write that follows, which is packet 1 of
+// the padding scheme.
 func (c *Client) greet(cfg ClientConfig, s *shaper) error {
 	preamble := protocol.Preamble{Hash: protocol.HashPassword(cfg.Password), Padding: s.padding0()}
 	settings := protocol.SettingsText{Version: 2, Client: cfg.Name, PaddingMD5: cfg.Scheme.MD5()}.Append(nil)
@@ -142,14 +143,14 @@ func (c *Client) greet(cfg ClientConfig, s *shaper) error {
 	return c.e.w.emit(preamble.Append(nil))
 }
 
-// OpenStream opens a stream to target. It does not wait for the server's SYNACK:
-// a refusal is what the stream's first Read returns. ctx bounds the wait for the
-// session's other writers. The caller closes the stream.
+// OpenStream opens a stream to target. It does not wait for the server's SYNACK: where
+// the server refuses, the stream's first Read returns a [*RefusedError]. ctx bounds
+// the wait for the session's other writers. The caller closes the stream.
 func (c *Client) OpenStream(ctx context.Context, target protocol.Address) (*Stream, error) {
 	return c.openStream(ctx, target, nil)
 }
 
-// openStream opens a stream whose payload begins with the target and then head.
+// openStream opens a stream whose payload begins with target and head.
 func (c *Client) openStream(ctx context.Context, target protocol.Address, head []byte) (*Stream, error) {
 	payload, err := protocol.AppendTarget(nil, target)
 	if err != nil {
@@ -165,7 +166,7 @@ func (c *Client) openStream(ctx context.Context, target protocol.Address, head [
 		return nil, c.e.cause()
 	}
 	defer w.release()
-	// The turn is held, so that ids go out in their order.
+	// Whoever holds the turn takes the next id, so that ids go out in their order.
 	c.lastStream++
 	s := newStream(c.e, c.lastStream)
 	if err := c.e.register(s); err != nil {
@@ -184,42 +185,43 @@ func (c *Client) openStream(ctx context.Context, target protocol.Address, head [
 	return s, nil
 }
 
-// Heartbeat sends a HeartRequest, waits for its answer and returns the
-// round-trip: from the request's write to the answer's read. Where ctx ends
-// first it returns ctx's error; a late answer then changes nothing.
+// Heartbeat sends a HeartRequest, waits for its HeartResponse and returns the
+// round-trip: from the write of the request to the read of the response. Where ctx
+// ends first it returns ctx's error; a late response is not taken for another's. Where
+// the session ends it fails as Err does.
 //
 // A server of version 1 may never answer: see [Client.ServerVersion].
 func (c *Client) Heartbeat(ctx context.Context) (time.Duration, error) { return c.e.heartbeat(ctx) }
 
-// LearnedScheme returns the padding scheme that the server sent for sessions
-// opened after this one, nil where it sent none.
+// LearnedScheme returns the padding scheme that the server sent for later sessions
+// (UpdatePaddingScheme), or nil where it sent none.
 func (c *Client) LearnedScheme() *protocol.PaddingScheme {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.learned
 }
 
-// ServerVersion returns the version in the server's ServerSettings, 0 while
-// there are none: before the first stream or heartbeat, or from a server of
-// version 1.
+// ServerVersion returns the version in the server's ServerSettings, or 0 where none
+// came. The server sends them once it has the Settings, which go out with the first
+// stream or heartbeat, or with [Client.Greet]. A server of version 1 never sends them.
 func (c *Client) ServerVersion() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.serverVersion
 }
 
-// Open returns how many of the session's streams are open.
+// Open returns the number of open streams.
 func (c *Client) Open() int { return c.e.open() }
 
 // Done is closed when the session has ended.
 func (c *Client) Done() <-chan struct{} { return c.e.done }
 
-// Err returns why the session ended: [net.ErrClosed] after Close, an
-// [*AlertError], [ErrClosedByPeer], or what TLS said; nil while it has not ended.
+// Err returns why the session ended: [net.ErrClosed] after Close, an [*AlertError],
+// [ErrClosedByPeer], or the error of the connection. It returns nil before that.
 func (c *Client) Err() error { return c.e.cause() }
 
-// Close ends the session, its streams and its goroutines. A closing session
-// sends no FINs. It always returns nil.
+// Close ends the session and its streams, and waits for its goroutines. It sends no
+// FINs, as the protocol says of a session that closes. It always returns nil.
 func (c *Client) Close() error {
 	c.e.fail(net.ErrClosed)
 	c.e.loops.Wait()

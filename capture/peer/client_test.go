@@ -16,8 +16,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// fixedScheme has one possible size in each place, so that records can be
-// compared to the byte.
+// fixedScheme allows one size in each place, so that records can be compared to the byte.
 const fixedScheme = "stop=4\n0=25-25\n1=150-150\n2=9-9,60-60,c,80-80\n3=30-30,30-30"
 
 // TestRecords reads what a client writes first, record by record.
@@ -95,8 +94,8 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// TestSlotOfAHeartbeat: with no stream, Settings goes out with the first
-// heartbeat; and the answer to a server's request spends a slot like any write.
+// TestSlotOfAHeartbeat: without a stream, the Settings go out with the first heartbeat.
+// The answer to a server's HeartRequest spends a slot, as every write does.
 func TestSlotOfAHeartbeat(t *testing.T) {
 	p := newPair(t)
 	var sizes []int
@@ -136,7 +135,7 @@ func TestServerSettingsAndScheme(t *testing.T) {
 	if c.ServerVersion() != 0 || c.LearnedScheme() != nil {
 		t.Error("something is known of the server before it said anything")
 	}
-	// What answers Settings comes before the answer to the heartbeat.
+	// The answers to the Settings come before the answer to the heartbeat.
 	if _, err := c.Heartbeat(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// frame implements [role]: what only a client makes something of. It ignores
-// what it does not know, as the reference does.
+// frame implements [role]. It ignores commands that a client does not know, as the
+// reference does.
 func (c *Client) frame(h protocol.Header, data []byte) error {
 	switch h.Command {
 	case protocol.SYNACK:
@@ -15,7 +15,8 @@ func (c *Client) frame(h protocol.Header, data []byte) error {
 	case protocol.Alert:
 		return &AlertError{Text: string(data)}
 	case protocol.UpdatePaddingScheme:
-		// An error with a scheme is about lines that are to be ignored.
+		// A scheme that comes with an error is usable: the error is about lines that
+		// are to be ignored.
 		if scheme, _ := protocol.ParsePaddingScheme(data); scheme != nil {
 			c.mu.Lock()
 			c.learned = scheme
@@ -34,7 +35,7 @@ func (c *Client) frame(h protocol.Header, data []byte) error {
 	return nil
 }
 
-// refused ends a stream that the server did not open.
+// refused ends a stream that the server refused to open.
 func (c *Client) refused(id uint32, text string) {
 	if s := c.e.forget(id); s != nil {
 		err := &RefusedError{Stream: id, Text: text}

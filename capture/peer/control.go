@@ -8,28 +8,29 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A control is a frame that is written by the session's own goroutine, because
-// who asks for it must not wait for the peer to read: the session's reader, and
-// whoever closes a stream or has a deadline.
+// A control is a control frame that waits for the control writer: a HeartRequest, a
+// HeartResponse or a FIN. Those who ask for one must not wait for the peer to read: the
+// reader, whoever closes a stream, and whoever has a deadline.
 type control struct {
 	frame  frame
 	beat   *beat           // of a HeartRequest
-	wanted context.Context // a HeartRequest that nobody waits for any more isn't sent
+	wanted context.Context // of a HeartRequest: it isn't sent after this ends; nil: it always is
 }
 
-// controls are the frames that wait, in order.
+// A controls is the queue of control frames.
 type controls struct {
-	ready chan struct{} // a token: there may be some
+	ready chan struct{} // holds a token where frames may be waiting
 
 	mu         sync.Mutex
-	waiting    []control
-	heartbeats int // of waiting, how many are HeartRequests and HeartResponses
+	waiting    []control // oldest first
+	heartbeats int       // how many of them are HeartRequests and HeartResponses
 }
 
 func newControls() *controls { return &controls{ready: make(chan struct{}, 1)} }
 
-// push adds a frame. It fails where the peer asks for more HeartResponses than
-// it reads; a FIN, of which each stream has one, is always taken.
+// push adds a frame. It fails with [ErrTooManyHeartbeats] where maxBeats HeartRequests
+// and HeartResponses wait, as with a peer that asks for more HeartResponses than it
+// reads. A FIN is always taken: each stream has one.
 func (x *controls) push(c control) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -44,7 +45,7 @@ func (x *controls) push(c control) error {
 	return nil
 }
 
-// pop takes the oldest frame.
+// pop takes the oldest frame out; ok is false where there is none.
 func (x *controls) pop() (c control, ok bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -59,7 +60,7 @@ func (x *controls) pop() (c control, ok bool) {
 	return c, true
 }
 
-// writeControls writes what is pushed until the session ends.
+// writeControls is the control writer. It writes what is pushed until the session ends.
 func (e *endpoint) writeControls() {
 	for {
 		c, ok := e.control.pop()

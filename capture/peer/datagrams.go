@@ -9,21 +9,23 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxDatagram is the longest wire form of a datagram in a stream, in bytes.
+// maxDatagram is the length of the longest datagram in a stream, address and length
+// included, in bytes.
 const maxDatagram = protocol.MaxAddress + 2 + protocol.MaxData
 
-// A Datagrams is a UDP-over-TCP stream, version 2: datagrams in a stream. Sending
-// and receiving may go on at once, each by one goroutine at a time.
+// A Datagrams is a stream of UDP-over-TCP, version 2: UDP datagrams in a stream. One
+// goroutine may send while another receives.
 type Datagrams struct {
 	stream    *Stream
 	connected bool
 	in        *bufio.Reader
-	out       []byte
+	out       []byte // a buffer for Send
 }
 
-// OpenDatagrams opens a stream of datagrams. A connected one carries no
-// addresses: all datagrams go to destination. Else destination is only a hint,
-// and each datagram says where it goes. Errors are as of OpenStream.
+// OpenDatagrams opens a stream of datagrams. In a connected one datagrams carry no
+// address, and all go to destination. In any other, each datagram carries its address,
+// and destination is only a hint. It fails as OpenStream does, or with
+// [protocol.ErrHostTooLong]. The caller closes the Datagrams.
 func (c *Client) OpenDatagrams(ctx context.Context, destination protocol.Address, connected bool) (*Datagrams, error) {
 	request, err := protocol.UoTRequest{Connect: connected, Destination: destination}.Append(nil)
 	if err != nil {
@@ -36,8 +38,7 @@ func (c *Client) OpenDatagrams(ctx context.Context, destination protocol.Address
 	return &Datagrams{stream: s, connected: connected, in: bufio.NewReaderSize(s, maxDatagram)}, nil
 }
 
-// Send sends a datagram. Its address counts only where the stream is not
-// connected.
+// Send sends a datagram. A connected stream ignores the datagram's address.
 func (d *Datagrams) Send(datagram protocol.Datagram) error {
 	b, err := protocol.AppendDatagram(d.out[:0], datagram, d.connected)
 	if err != nil {
@@ -48,23 +49,24 @@ func (d *Datagrams) Send(datagram protocol.Datagram) error {
 	return err
 }
 
-// Receive waits for a datagram. Its payload is valid until the next call. In a
-// stream that is not connected its address says where it came from.
+// Receive waits for a datagram. Its address is the sender's, or zero in a connected
+// stream. Its payload is valid until the next call.
 func (d *Datagrams) Receive() (protocol.Datagram, error) {
 	return readParsed(d.in, func(b []byte) (protocol.Datagram, int, error) {
 		return protocol.ParseDatagram(b, d.connected)
 	})
 }
 
-// SetDeadline is the stream's.
+// SetDeadline sets the deadline of Send and Receive.
 func (d *Datagrams) SetDeadline(t time.Time) error { return d.stream.SetDeadline(t) }
 
 // Close closes the stream.
 func (d *Datagrams) Close() error { return d.stream.Close() }
 
-// readParsed reads from r what parse finds complete. A parse that needs more
-// fails with [protocol.ErrShort]. What it returns may alias r's buffer, and is
-// valid until r is used again. Its errors are r's and parse's.
+// readParsed reads from r until parse has a whole value. parse returns the value and its
+// length in bytes, or [protocol.ErrShort] where it needs more of them. The value may
+// alias r's buffer, and is then valid until r is used again. readParsed fails with the
+// errors of r and of parse.
 func readParsed[T any](r *bufio.Reader, parse func([]byte) (T, int, error)) (T, error) {
 	for have := 0; ; {
 		_, err := r.Peek(have + 1)
@@ -81,7 +83,7 @@ func readParsed[T any](r *bufio.Reader, parse func([]byte) (T, int, error)) (T, 
 		if parseErr != nil {
 			return v, parseErr
 		}
-		_, err = r.Discard(n) // they are buffered
+		_, err = r.Discard(n) // all n are buffered
 		return v, err
 	}
 }

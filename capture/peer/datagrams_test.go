@@ -75,7 +75,7 @@ func TestDatagrams(t *testing.T) {
 					t.Errorf("it came from %v", got.Address)
 				}
 			}
-			// One that can't be sent is lost, and no more.
+			// A datagram that can't be sent is lost. The stream goes on.
 			if err := d.Send(protocol.Datagram{Address: protocol.Address{Host: "::1", Port: 9}}); err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +95,7 @@ func TestDatagrams(t *testing.T) {
 	}
 }
 
-// TestDatagramsVersion1: version 1 has no request, and always addresses.
+// TestDatagramsVersion1: version 1 has no request, and each datagram has its address.
 func TestDatagramsVersion1(t *testing.T) {
 	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{})))

@@ -7,22 +7,23 @@ import (
 	"time"
 )
 
-// A deadline is the moment after which reads or writes fail. The zero value is
-// none. It is safe for concurrent use.
+// A deadline is a moment after which reads or writes fail. The zero value is no
+// deadline. It is safe for concurrent use.
 type deadline struct {
 	mu     sync.Mutex
-	ctx    context.Context // ends when the moment comes, or another is set; nil: none was ever asked for
+	ctx    context.Context // ends when the moment comes or is moved; nil before the first use
 	cancel context.CancelFunc
 }
 
-// set moves the deadline to t; the zero time is none. Who waits for the old one
-// wakes up.
+// set moves the deadline to t, where the zero time is no deadline. It wakes up whoever
+// waits for the old one.
 func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.replace(t)
 }
 
+// replace is set under the lock.
 func (d *deadline) replace(t time.Time) {
 	if d.cancel != nil {
 		d.cancel()
@@ -34,8 +35,8 @@ func (d *deadline) replace(t time.Time) {
 	d.ctx, d.cancel = context.WithDeadline(context.Background(), t)
 }
 
-// changed is closed when the moment comes, or another is set: ask passed which
-// it was.
+// changed returns a channel that is closed when the moment comes or is moved. The caller
+// asks passed which it was.
 func (d *deadline) changed() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -45,7 +46,7 @@ func (d *deadline) changed() <-chan struct{} {
 	return d.ctx.Done()
 }
 
-// passed reports whether the moment has come.
+// passed says whether the moment has come.
 func (d *deadline) passed() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

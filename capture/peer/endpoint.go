@@ -11,15 +11,17 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A role is what the two ends of a session do differently with a whole frame
-// that is not PSH. An error ends the session.
+// A role is what the two ends of a session do differently: a [Client] or a
+// serverSession.
 type role interface {
+	// frame handles a whole frame that is not PSH, FIN, Waste or a heartbeat. Its data
+	// is valid until frame returns. An error ends the session.
 	frame(h protocol.Header, data []byte) error
 }
 
-// An endpoint is one end of a session: what client and server have in common.
-// Two goroutines belong to it, one that reads and one that writes what must be
-// answered; all else is written by whoever wants it written.
+// An endpoint is one end of a session: what a client and a server have in common. Two
+// goroutines belong to it, the reader and the control writer. All other frames are
+// written by the goroutines of those who want them written.
 type endpoint struct {
 	conn    net.Conn
 	role    role
@@ -28,19 +30,20 @@ type endpoint struct {
 	beats   beats
 	trace   *trace
 
+	// The reader's own.
 	dec    protocol.Decoder
-	frame  []byte    // data of the frame that is being read
-	readAt time.Time // when the bytes that are being taken were read
+	frame  []byte    // the data of the frame that is being collected
+	readAt time.Time // when the bytes that are being decoded were read
 
 	mu      sync.Mutex
-	streams map[uint32]*Stream // open ones; nil once the session ended
-	err     error              // why the session ended
+	streams map[uint32]*Stream // the open ones; nil once the session has ended
+	err     error              // why the session ended; nil before
 
-	done  chan struct{} // closed when the session ended
-	loops sync.WaitGroup
+	done  chan struct{}  // closed when the session ends
+	loops sync.WaitGroup // the reader and the control writer
 }
 
-// newEndpoint returns the end that writes in direction dir.
+// newEndpoint returns the end that writes in direction dir. s is nil for a server.
 func newEndpoint(conn net.Conn, dir protocol.Direction, s *shaper, t *trace) *endpoint {
 	return &endpoint{
 		conn:    conn,
@@ -53,13 +56,13 @@ func newEndpoint(conn net.Conn, dir protocol.Direction, s *shaper, t *trace) *en
 	}
 }
 
-// start starts the session's goroutines. first is what was read already.
+// start starts the reader and the control writer. first is what was read already.
 func (e *endpoint) start(first []byte) {
 	e.loops.Go(func() { e.fail(e.read(first)) })
 	e.loops.Go(e.writeControls)
 }
 
-// read takes what comes until the session ends, and returns why it did.
+// read is the reader. It reads until the session ends, and returns why it ended.
 func (e *endpoint) read(first []byte) error {
 	e.readAt = time.Now()
 	if err := e.take(first); err != nil {
@@ -84,8 +87,8 @@ func (e *endpoint) read(first []byte) error {
 	}
 }
 
-// take acts on bytes that were read. A stream's payload is handed over as it
-// comes; every other frame is collected first.
+// take decodes bytes that were read. It hands the payload of a PSH to its stream as it
+// comes, drops Waste, and collects every other frame before it dispatches it.
 func (e *endpoint) take(b []byte) error {
 	for len(b) > 0 {
 		p, n := e.dec.Next(b)
@@ -116,7 +119,7 @@ func (e *endpoint) take(b []byte) error {
 	return nil
 }
 
-// dispatch handles a whole frame.
+// dispatch handles a whole frame. An error ends the session.
 func (e *endpoint) dispatch(h protocol.Header, data []byte) error {
 	switch h.Command {
 	case protocol.HeartRequest:
@@ -141,7 +144,7 @@ func (e *endpoint) stream(id uint32) *Stream {
 	return e.streams[id]
 }
 
-// register makes s known, unless the session has ended.
+// register adds s to the open streams. It fails where the session has ended.
 func (e *endpoint) register(s *Stream) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -152,7 +155,7 @@ func (e *endpoint) register(s *Stream) error {
 	return nil
 }
 
-// forget takes a stream out of the session, and returns it if it was open.
+// forget removes a stream from the open ones, and returns it, or nil if it was not open.
 func (e *endpoint) forget(id uint32) *Stream {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -161,22 +164,22 @@ func (e *endpoint) forget(id uint32) *Stream {
 	return s
 }
 
-// open returns how many streams are open.
+// open returns the number of open streams.
 func (e *endpoint) open() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.streams)
 }
 
-// cause returns why the session ended, nil while it has not.
+// cause returns why the session ended, or nil where it has not.
 func (e *endpoint) cause() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.err
 }
 
-// fail ends the session for the given reason, and all its streams with it. Only
-// the first call counts. It does not wait for the session's goroutines.
+// fail ends the session and all its streams for the given reason. Only the first call
+// counts. It does not wait for the session's goroutines.
 func (e *endpoint) fail(reason error) {
 	e.mu.Lock()
 	if e.err != nil {

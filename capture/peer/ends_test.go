@@ -16,10 +16,10 @@ import (
 
 const testPassword = "correct horse"
 
-// patience bounds what a test waits for; a test that works waits for none of it.
+// patience bounds how long a test waits. A test that passes waits for a cause.
 const patience = 20 * time.Second
 
-// A pair is a certificate for the two ends of a test.
+// A pair is the certificate that a test's server and clients share.
 type pair struct {
 	cert  tls.Certificate
 	roots *x509.CertPool
@@ -74,7 +74,7 @@ func (p pair) clientConfig(addr string) ClientConfig {
 	}
 }
 
-// dial opens a session that the test's end closes.
+// dial opens a session, and closes it at the test's end.
 func dial(t *testing.T, cfg ClientConfig) *Client {
 	t.Helper()
 	c, err := Dial(t.Context(), cfg)
@@ -85,16 +85,15 @@ func dial(t *testing.T, cfg ClientConfig) *Client {
 	return c
 }
 
-// A rawServer is a server that the test plays itself, on the records of one
-// connection.
+// A rawServer is one connection of a server that the test is itself, record by record.
 type rawServer struct {
 	t    *testing.T
 	conn *tls.Conn
 	buf  []byte
 }
 
-// serveRaw accepts one connection and lets the test play its server. What it returns
-// waits for the end.
+// serveRaw accepts one connection, and lets do be its server. wait waits until do has
+// returned.
 func (p pair) serveRaw(t *testing.T, config *tls.Config, do func(*rawServer)) (addr string, wait func()) {
 	t.Helper()
 	l := listen(t)
@@ -117,7 +116,7 @@ func (p pair) serveRaw(t *testing.T, config *tls.Config, do func(*rawServer)) (a
 	return l.Addr().String(), func() { <-ended }
 }
 
-// record reads one TLS record: a Read of crypto/tls returns no more than that.
+// record reads one TLS record: a Read of crypto/tls returns no more than one.
 func (s *rawServer) record() []byte {
 	n, err := s.conn.Read(s.buf)
 	if err != nil && n == 0 { // with TLS 1.2, the end may come with the last record
@@ -160,7 +159,7 @@ func frames(t *testing.T, b []byte) []frame {
 	return all
 }
 
-// echo is a Dial whose targets send back what they get.
+// echo is [ServerConfig.Dial] of a server whose targets send back what they get.
 func echo(context.Context, protocol.Address) (net.Conn, error) {
 	near, far := net.Pipe()
 	go func() {

@@ -15,12 +15,13 @@ import (
 const (
 	// maxReason bounds the text of a SYNACK, in bytes.
 	maxReason = 1 << 10
-	// lingerTime is how long a target may take to read what came before the end
-	// of its stream.
+	// lingerTime is how long a target has to read what came before the end of its
+	// stream.
 	lingerTime = time.Second
 )
 
-// stream serves one stream until it ends: it connects to the target and copies.
+// stream serves one stream until it ends: it reads the target, connects to it and copies
+// both ways. full says that the session has too many streams for another.
 func (ss *serverSession) stream(s *Stream, full bool) {
 	defer s.Close()
 	in := bufio.NewReader(s)
@@ -47,8 +48,8 @@ func (ss *serverSession) stream(s *Stream, full bool) {
 	}
 }
 
-// accept tells the client that the stream is open. A client of version 1 is not
-// told. It fails where the stream has ended.
+// accept sends an empty SYNACK: the stream is open. A client of version 1 gets none. It
+// fails where the stream has ended.
 func (ss *serverSession) accept(s *Stream) error {
 	if ss.version < 2 {
 		return nil
@@ -56,27 +57,28 @@ func (ss *serverSession) accept(s *Stream) error {
 	return s.send(frame{command: protocol.SYNACK, stream: s.id})
 }
 
-// deny tells the client why the stream can't be opened. To a client of version 1
-// its FIN, which follows, has to say enough.
+// deny sends a SYNACK that says why the stream can't be opened. A client of version 1
+// gets only the FIN that follows.
 func (ss *serverSession) deny(s *Stream, why error) {
 	if ss.version < 2 {
 		return
 	}
 	text := []byte(why.Error())
-	// It fails where the stream has ended, and then nobody wants to know.
+	// An error says that the stream has ended. Nobody waits for the reason then.
 	_ = s.send(frame{protocol.SYNACK, s.id, text[:min(len(text), maxReason)]})
 }
 
-// splice copies between a stream and its target until either side ends, and
-// closes both: FIN is the end of both directions.
+// splice copies both ways between a stream and its target until either side ends. Then
+// it closes both, since FIN ends both directions. It waits for both copiers. in reads
+// the stream.
 func splice(s *Stream, in io.Reader, target net.Conn) {
 	stop := context.AfterFunc(s.life, func() {
-		_ = target.SetDeadline(time.Now().Add(lingerTime)) // it may be closed already
+		_ = target.SetDeadline(time.Now().Add(lingerTime)) // an error says that it is closed
 	})
 	defer stop()
 	var both sync.WaitGroup
 	both.Go(func() {
-		_, _ = io.Copy(s, target) // how a target ends is not the protocol's business
+		_, _ = io.Copy(s, target) // the protocol can't say how a target ended
 		s.Close()
 	})
 	_, _ = io.Copy(target, in)

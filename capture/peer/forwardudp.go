@@ -12,22 +12,22 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// resolveTimeout is how long the name in a datagram's address may take to
-// resolve.
+// resolveTimeout bounds how long the name in a datagram's address is looked up.
 const resolveTimeout = 3 * time.Second
 
-// A PacketConn is the socket of a UDP-over-TCP stream. It addresses as the
-// protocol does, by name or by IP address. Close ends a ReadFrom that waits.
+// A PacketConn is the UDP socket of a UDP-over-TCP stream. Its addresses are the
+// protocol's, with a name or an IP address. Close ends a ReadFrom that waits.
 type PacketConn interface {
 	ReadFrom(b []byte) (n int, from protocol.Address, err error)
 	WriteTo(b []byte, to protocol.Address) error
 	Close() error
 }
 
-// datagrams serves a UDP-over-TCP stream.
+// datagrams serves a UDP-over-TCP stream of the given version until it or its socket
+// ends. head reads the stream behind the target.
 func (ss *serverSession) datagrams(s *Stream, head *bufio.Reader, version int) {
 	in := bufio.NewReaderSize(head, maxDatagram)
-	var request protocol.UoTRequest // version 1 has none
+	var request protocol.UoTRequest // stays zero in version 1, which has none
 	if version > 1 {
 		var err error
 		if request, err = readParsed(in, protocol.ParseUoTRequest); err != nil {
@@ -59,14 +59,14 @@ func (ss *serverSession) datagrams(s *Stream, head *bufio.Reader, version int) {
 		if request.Connect {
 			d.Address = request.Destination
 		}
-		// A datagram that can't be sent is lost, as datagrams are.
+		// A datagram that can't be sent is lost, as UDP allows.
 		_ = conn.WriteTo(d.Payload, d.Address)
 	}
 	conn.Close()
 	answers.Wait()
 }
 
-// receive passes on what comes from the socket, until it or the stream ends.
+// receive copies datagrams from the socket to the stream, until either ends.
 func receive(s *Stream, conn PacketConn, connected bool) {
 	payload := make([]byte, protocol.MaxData)
 	var out []byte
@@ -99,7 +99,7 @@ func ListenLoopback(ctx context.Context) (PacketConn, error) {
 	return loopback{udp}, nil
 }
 
-// loopback is a real socket.
+// A loopback is a UDP socket as a PacketConn.
 type loopback struct{ udp *net.UDPConn }
 
 // ReadFrom implements [PacketConn].

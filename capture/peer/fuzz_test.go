@@ -18,14 +18,14 @@ func pipeEnd(e *endpoint, far net.Conn, first []byte, wait func()) {
 		_, _ = io.Copy(io.Discard, far)
 	}()
 	e.start(first)
-	_, _ = far.Write([]byte{0}) // all before it was taken, or the session has ended
+	_, _ = far.Write([]byte{0}) // returns once first was decoded, or the session has ended
 	far.Close()
 	e.loops.Wait()
 	wait()
 	<-drained
 }
 
-// FuzzServer hands a server what a client that is let in could send.
+// FuzzServer hands a server what a client with the password could send.
 func FuzzServer(f *testing.F) {
 	target, err := protocol.AppendTarget(nil, testTarget)
 	if err != nil {
@@ -55,7 +55,7 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
-// nowhere is a socket that loses everything.
+// A nowhere is a UDP socket that loses everything.
 type nowhere struct{ closed chan struct{} }
 
 func (n nowhere) ReadFrom([]byte) (int, protocol.Address, error) {

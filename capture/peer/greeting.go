@@ -9,8 +9,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// ErrNoServerSettings says that the server sent no ServerSettings in time: it is
-// one of version 1, which need not answer heartbeats.
+// ErrNoServerSettings says that the server sent no ServerSettings in time. It speaks
+// version 1, and need not answer heartbeats.
 var ErrNoServerSettings = errors.New("no ServerSettings: the server speaks version 1, and need not answer heartbeats")
 
 // A Step is a part of opening a session.
@@ -26,7 +26,7 @@ const (
 // String returns "TCP", "TLS" or "auth".
 func (s Step) String() string { return [...]string{"TCP", "TLS", "auth"}[min(s, StepSettings)] }
 
-// A StepError says which step failed, why, and what to do about it.
+// A StepError is a step that failed. Its text says why, and what to do.
 type StepError struct {
 	Step Step
 	Err  error
@@ -44,17 +44,17 @@ func (e *StepError) Error() string {
 // Unwrap returns the cause.
 func (e *StepError) Unwrap() error { return e.Err }
 
-// Steps returns how long the steps took so far; that of the Settings is zero
-// before Greet has returned.
+// Steps returns how long each step took. StepSettings is zero before Greet has
+// returned.
 func (c *Client) Steps() [StepSettings + 1]time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.steps
 }
 
-// Greet sends the Settings without waiting for the first stream, and waits for
-// the server's. It fails with [ErrNoServerSettings] where ctx ends first. Where the
-// session ends it fails with Err's error and what to do about it.
+// Greet sends the Settings, if no stream or heartbeat did, and waits for the
+// ServerSettings. It fails with [ErrNoServerSettings] where ctx ends first. Where the
+// session ends it fails with Err's error and what to do.
 func (c *Client) Greet(ctx context.Context) error {
 	w := c.e.w
 	select {

@@ -68,7 +68,7 @@ func TestGreetWrongPassword(t *testing.T) {
 	}
 }
 
-// TestStepErrors: what failed is named, with what to do.
+// TestStepErrors: an error says which step failed, and what to do.
 func TestStepErrors(t *testing.T) {
 	p := newPair(t)
 	addr := p.serve(t, ServerConfig{})
@@ -95,8 +95,7 @@ func TestStepErrors(t *testing.T) {
 	}
 }
 
-// TestPing: a series is answered in order; an answer that does not come in time
-// is told, and does not stop the next.
+// TestPing: every HeartRequest of a series is answered.
 func TestPing(t *testing.T) {
 	p := newPair(t)
 	c := dial(t, p.clientConfig(p.serve(t, ServerConfig{})))
@@ -112,6 +111,7 @@ func TestPing(t *testing.T) {
 	}
 }
 
+// TestPingUnanswered: an answer that does not come in time does not stop the next.
 func TestPingUnanswered(t *testing.T) {
 	p := newPair(t)
 	addr, wait := p.serveRaw(t, p.serverTLS(), func(s *rawServer) { s.rest() })
@@ -129,7 +129,7 @@ func TestPingUnanswered(t *testing.T) {
 	wait()
 }
 
-// TestPingRefused: the end of the session ends the series, with its reason.
+// TestPingRefused: the end of the session ends the series with the session's reason.
 func TestPingRefused(t *testing.T) {
 	p := newPair(t)
 	addr, wait := p.serveRaw(t, p.serverTLS(), func(s *rawServer) {

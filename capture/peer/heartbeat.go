@@ -8,26 +8,25 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxBeats bounds how many HeartRequests wait for their answers, the peer's
-// to us and ours to the peer alike.
+// maxBeats bounds the HeartRequests without an answer, in each direction.
 const maxBeats = 1024
 
-// A beat is a HeartRequest of our own.
+// A beat is a HeartRequest of this end.
 type beat struct {
-	sentAt   time.Time
-	answered chan time.Duration // gets the round-trip; holds one
+	sentAt   time.Time          // set when it is written
+	answered chan time.Duration // gets the round-trip; it has room for it
 }
 
-// beats are our HeartRequests that have no answer yet, oldest first. Answers
-// come in the order of the requests, and carry nothing else to tell them by. A
-// request that nobody waits for any more stays, or its late answer would pass
-// for the next one's.
+// A beats is the HeartRequests of this end that were sent and not answered. A
+// HeartResponse says nothing of its request: responses come in the order of the
+// requests. A request that nobody waits for stays, so that its late response is not
+// taken for the next one's.
 type beats struct {
 	mu   sync.Mutex
-	owed []*beat
+	owed []*beat // oldest first
 }
 
-// sent enters a request that goes out now.
+// sent adds a request that is about to be written.
 func (x *beats) sent(b *beat, at time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -35,8 +34,8 @@ func (x *beats) sent(b *beat, at time.Time) {
 	x.owed = append(x.owed, b)
 }
 
-// answer settles the oldest request. An answer that nobody asked for is
-// ignored.
+// answer settles the oldest request with a response that was read at at. It ignores a
+// response that nobody asked for.
 func (x *beats) answer(at time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -48,14 +47,14 @@ func (x *beats) answer(at time.Time) {
 	b.answered <- at.Sub(b.sentAt)
 }
 
+// unanswered returns the number of requests without a response.
 func (x *beats) unanswered() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return len(x.owed)
 }
 
-// heartbeat sends a HeartRequest and waits for its answer. The round-trip runs
-// from the request's write to the answer's read.
+// heartbeat is [Client.Heartbeat], for either end.
 func (e *endpoint) heartbeat(ctx context.Context) (time.Duration, error) {
 	if e.beats.unanswered() >= maxBeats {
 		return 0, ErrTooManyHeartbeats

@@ -10,13 +10,13 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// TestHeartbeatsBothWays: each end answers while it asks itself.
+// TestHeartbeatsBothWays: each end answers heartbeats while it sends its own.
 func TestHeartbeatsBothWays(t *testing.T) {
 	p := newPair(t)
 	const rounds = 50
 	done := make(chan struct{})
 	addr, _ := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
-		// This server is our own end, asked for more than a Server offers.
+		// A server of this package that sends heartbeats, which Serve has no way to ask for.
 		e := newEndpoint(s.conn, protocol.ServerToClient, nil, new(trace))
 		e.role = &serverSession{server: &server{scheme: parseScheme(t, protocol.DefaultPaddingScheme)}, e: e}
 		e.start(nil)
@@ -46,7 +46,7 @@ func TestHeartbeatsBothWays(t *testing.T) {
 	}
 }
 
-// TestLateAnswer: an answer that comes too late does not pass for the next one's.
+// TestLateAnswer: a late answer is not taken for the next request's.
 func TestLateAnswer(t *testing.T) {
 	p := newPair(t)
 	asked, gaveUp, taken := make(chan struct{}), make(chan struct{}), make(chan struct{})
@@ -58,7 +58,7 @@ func TestLateAnswer(t *testing.T) {
 		<-gaveUp
 		s.record() // the second request
 		s.send(answer, ask)
-		s.record() // so the first answer was taken
+		s.record() // the answer to ask: the client has read the first answer
 		taken <- struct{}{}
 		<-taken
 		s.send(answer, answer, ask)
@@ -86,7 +86,7 @@ func TestLateAnswer(t *testing.T) {
 		_, err := c.Heartbeat(t.Context())
 		answered <- err
 	}()
-	// The first answer settles the first request, and nobody hears of it.
+	// The first answer settles the first request, for which nobody waits.
 	<-taken
 	if n := c.e.beats.unanswered(); n != 1 {
 		t.Errorf("%d requests are unanswered, want the second", n)
@@ -100,11 +100,11 @@ func TestLateAnswer(t *testing.T) {
 	if err := <-answered; err != nil {
 		t.Errorf("the second: %v", err)
 	}
-	// The third answer was asked for by nobody, and does no harm.
+	// Nobody asked for the third answer. It does no harm.
 	openStream(t, c)
 }
 
-// TestHeartbeatOfALostSession: who waits learns why there will be no answer.
+// TestHeartbeatOfALostSession: a heartbeat fails with the reason of the session's end.
 func TestHeartbeatOfALostSession(t *testing.T) {
 	p := newPair(t)
 	addr, _ := p.serveRaw(t, &tls.Config{}, func(s *rawServer) {
@@ -117,8 +117,7 @@ func TestHeartbeatOfALostSession(t *testing.T) {
 	}
 }
 
-// TestFlood: a peer that asks for answers and does not read them is not served
-// for ever.
+// TestFlood: what waits for a peer that asks for answers and reads none is bounded.
 func TestFlood(t *testing.T) {
 	x := newControls()
 	request := control{frame: frame{command: protocol.HeartResponse}}

@@ -6,30 +6,29 @@ import (
 	"sync"
 )
 
-// maxInbox is how many bytes a stream keeps for its reader. When it is full, the
-// session's reader waits, and with it every other stream of the session: that is
-// the head-of-line blocking of the protocol, which has no flow control of its
-// own.
+// maxInbox is how many bytes a stream keeps until they are read. When an inbox is full,
+// the session's reader waits, and every stream of the session with it. The protocol has
+// no flow control for streams, so one that is not read blocks the others.
 const maxInbox = 64 << 10
 
-// An inbox holds what came for a stream until it is read. One goroutine puts,
-// any number may read.
+// An inbox holds the payload that came for a stream until it is read. One goroutine
+// puts, the session's reader. Any number may read.
 type inbox struct {
-	deadline deadline
-	// Each holds one token at most, and is left behind by who has no use for it:
-	// there may be more to read, there may be room to put.
+	deadline deadline // of reads
+	// more holds a token where there may be something to read, room where there may be
+	// room to put. Whoever leaves something for another goroutine puts the token back.
 	more, room chan struct{}
 
 	mu     sync.Mutex
 	unread bytes.Buffer
-	err    error // what reads return once all is read; nil while more may come
+	err    error // of reads, once all is read; nil while more may come
 }
 
 func newInbox() *inbox {
 	return &inbox{more: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 
-// wake leaves a token.
+// wake puts a token into c, unless there is one.
 func wake(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -37,8 +36,8 @@ func wake(c chan struct{}) {
 	}
 }
 
-// put copies b in, and waits for readers where there is no room. What comes
-// after the end is dropped.
+// put copies b in. Where there is no room it waits for reads, or for the end. It drops
+// what comes after the end.
 func (x *inbox) put(b []byte) {
 	for {
 		x.mu.Lock()
@@ -57,8 +56,8 @@ func (x *inbox) put(b []byte) {
 	}
 }
 
-// end says that nothing more comes. Readers get what is left, then err; only
-// the first end counts.
+// end says that nothing more comes. Reads return what is left and then err. Only the
+// first end counts.
 func (x *inbox) end(err error) {
 	x.mu.Lock()
 	if x.err == nil {
@@ -69,7 +68,7 @@ func (x *inbox) end(err error) {
 	wake(x.room)
 }
 
-// discard is an end that leaves nothing to read.
+// discard drops what is left. From then on reads return err.
 func (x *inbox) discard(err error) {
 	x.mu.Lock()
 	x.err = err
@@ -79,7 +78,7 @@ func (x *inbox) discard(err error) {
 	wake(x.room)
 }
 
-// read is Read of a connection.
+// read implements Read of [net.Conn].
 func (x *inbox) read(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil

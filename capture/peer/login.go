@@ -7,10 +7,10 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// login reads a client's preamble, but for padding0, and reports whether it
-// holds the password. first is all that was read. The preamble may come in any
-// number of records; one that is another protocol's is told from its first
-// bytes, since that client may be waiting for an answer already.
+// login reads a client's preamble up to padding0, and says whether it holds the
+// password. first is all that was read, which may be more. The preamble may come in any
+// number of records. login gives up at the first bytes that only another protocol
+// begins with, since that client may already be waiting for an answer.
 func (s *server) login(conn net.Conn) (first []byte, ok bool) {
 	buf := make([]byte, maxRecord)
 	for {
@@ -25,7 +25,7 @@ func (s *server) login(conn net.Conn) (first []byte, ok bool) {
 	}
 }
 
-// A rewound connection reads again what was read from it.
+// A rewound is a connection whose first bytes are read again.
 type rewound struct {
 	net.Conn
 	first []byte

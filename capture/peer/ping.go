@@ -6,25 +6,28 @@ import (
 	"time"
 )
 
-// A Ping is a HeartRequest of a series and what came of it.
+// A Ping is a HeartRequest of a series, and its result.
 type Ping struct {
 	Seq int // from 1
 	RTT time.Duration
-	Err error // [context.DeadlineExceeded] where no answer came in time
+	Err error // [context.DeadlineExceeded] where no answer came in time; else as of Heartbeat
 }
 
 // A PingConfig says how many HeartRequests to send, and when.
 type PingConfig struct {
-	Count    int // 0: until the context ends
-	Interval time.Duration
-	Timeout  time.Duration // for each answer
+	Count    int           // 0: until the context ends
+	Interval time.Duration // between two; more than 0
+	Timeout  time.Duration // of each answer
 }
 
-// Ping sends HeartRequests, the next whether or not the last was answered, and
-// reports each when its fate is known, one at a time. It returns when the last
-// is known; at once, with why, where the session ends; and with nil where ctx
-// does: requests that wait then are not reported.
-func (c *Client) Ping(ctx context.Context, cfg PingConfig, report func(Ping)) error {
+// Ping sends a HeartRequest at each interval, whether or not the one before was
+// answered. It calls tell with each result as it comes, one at a time, from the
+// caller's goroutine.
+//
+// Ping returns nil after the last result, or when ctx ends. Where the session ends, it
+// returns Err's error and what to do at once. It does not tell of the requests that
+// wait then.
+func (c *Client) Ping(ctx context.Context, cfg PingConfig, tell func(Ping)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ticker := time.NewTicker(cfg.Interval)
@@ -32,11 +35,11 @@ func (c *Client) Ping(ctx context.Context, cfg PingConfig, report func(Ping)) er
 	var (
 		wg      sync.WaitGroup
 		results = make(chan Ping)
-		asked   int
-		known   int
+		asked   int // how many requests were made
+		known   int // how many results came
 	)
 	defer wg.Wait()
-	defer cancel() // before the wait
+	defer cancel() // runs before Wait
 	ask := func() {
 		asked++
 		seq := asked
@@ -56,7 +59,7 @@ func (c *Client) Ping(ctx context.Context, cfg PingConfig, report func(Ping)) er
 		select {
 		case p := <-results:
 			known++
-			report(p)
+			tell(p)
 		case <-ticker.C:
 			if cfg.Count == 0 || asked < cfg.Count {
 				ask()

@@ -9,32 +9,33 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A Pool keeps idle sessions for reuse, as the reference client does: a session
-// is taken for one stream at a time, the newest idle one first, and those that
-// stay idle are reaped oldest first. A padding scheme that a server sent is used
-// by sessions that are opened later. It is safe for concurrent use.
+// A Pool keeps idle sessions for reuse, as the section on reuse asks clients to and the
+// reference does. A session is taken for one stream at a time, the newest idle one
+// first. Sessions that stay idle are closed, oldest first. A padding scheme from the
+// server applies to sessions that are opened later. A Pool is safe for concurrent use.
 type Pool struct {
 	dial func(context.Context, *protocol.PaddingScheme) (*Client, error)
 
 	mu     sync.Mutex
-	scheme *protocol.PaddingScheme // the newest; nil: the default
+	scheme *protocol.PaddingScheme // the newest from the server; nil: it sent none
 	idle   []idleClient            // oldest first
 	closed bool
 }
 
+// An idleClient is a session in the pool, idle since it was put there.
 type idleClient struct {
 	*Client
 	since time.Time
 }
 
-// NewPool returns a pool that opens sessions with dial. Its scheme is nil until
-// a server sent one.
+// NewPool returns a pool that opens sessions with dial. It calls dial with the newest
+// scheme from the server, or nil where the server sent none.
 func NewPool(dial func(context.Context, *protocol.PaddingScheme) (*Client, error)) *Pool {
 	return &Pool{dial: dial}
 }
 
-// Take returns an idle session, or opens one. The caller puts it back or closes
-// it. It fails with dial's error, or with [ErrPoolClosed].
+// Take returns the newest idle session, or opens one. The caller puts it back or closes
+// it. Take fails with dial's error, or with [ErrPoolClosed].
 func (p *Pool) Take(ctx context.Context) (*Client, error) {
 	for {
 		c, scheme, err := p.newest()
@@ -50,7 +51,8 @@ func (p *Pool) Take(ctx context.Context) (*Client, error) {
 	}
 }
 
-// newest takes out the newest idle session; there may be none.
+// newest takes the newest idle session out. Where there is none it returns nil and the
+// scheme to open one with.
 func (p *Pool) newest() (*Client, *protocol.PaddingScheme, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,8 +68,8 @@ func (p *Pool) newest() (*Client, *protocol.PaddingScheme, error) {
 	return c, nil, nil
 }
 
-// Put takes a session back. One that has ended, or that comes after the pool was
-// closed, is closed.
+// Put takes a session back. It closes the session instead where it has ended, or where
+// the pool is closed.
 func (p *Pool) Put(c *Client) {
 	p.mu.Lock()
 	if learned := c.LearnedScheme(); learned != nil {
@@ -83,8 +85,8 @@ func (p *Pool) Put(c *Client) {
 	}
 }
 
-// Reap closes the sessions that have been idle since before the given time, and
-// returns how many.
+// Reap closes the sessions that have been idle since before the given time, and returns
+// their number.
 func (p *Pool) Reap(before time.Time) int {
 	p.mu.Lock()
 	n := slices.IndexFunc(p.idle, func(c idleClient) bool { return !c.since.Before(before) })
@@ -100,7 +102,7 @@ func (p *Pool) Reap(before time.Time) int {
 	return n
 }
 
-// Close closes the idle sessions. Those that are taken close when they are put
+// Close closes the idle sessions. The ones that are taken are closed when they are put
 // back.
 func (p *Pool) Close() {
 	p.mu.Lock()

@@ -11,14 +11,16 @@ import (
 	"anytls-inspect/capture"
 )
 
-// A recordedConn is a connection of a client that is recorded below TLS.
+// A recordedConn is a client's connection below TLS, which tells a recorder what goes
+// over it.
 type recordedConn struct {
 	net.Conn
 	recorder capture.LegRecorder
 }
 
-// newRecordedConn makes a connection, that was asked for then, be recorded, where cfg
-// says so, and its secrets with it.
+// newRecordedConn returns raw as a recordedConn, and adds the recorder to the key log of
+// tlsConfig. It returns raw itself where cfg has no recorder, or the recorder does not
+// want the connection. asked is when the connection was asked for.
 func newRecordedConn(raw net.Conn, asked time.Time, cfg ClientConfig, tlsConfig *tls.Config) net.Conn {
 	if cfg.Recorder == nil {
 		return raw
@@ -39,7 +41,7 @@ func newRecordedConn(raw net.Conn, asked time.Time, cfg ClientConfig, tlsConfig 
 	return &recordedConn{raw, recorder}
 }
 
-// secrets gives the lines of a key log to a recorder.
+// A secrets writes the lines of a key log to a recorder.
 type secrets struct{ recorder capture.LegRecorder }
 
 // Write implements [io.Writer].

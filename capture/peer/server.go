@@ -11,30 +11,30 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// loginTimeout bounds the TLS handshake and the preamble.
+// loginTimeout bounds the TLS handshake and the preamble, together.
 const loginTimeout = 10 * time.Second
 
 // A ServerConfig says how a server behaves. TLS and Password are needed.
 type ServerConfig struct {
 	TLS      *tls.Config
 	Password string
-	// Scheme is what clients are told to use; nil is the default scheme.
+	// Scheme is what clients with another are told to use; nil is the default scheme.
 	Scheme *protocol.PaddingScheme
-	// Dial connects to a stream's target; nil dials TCP. ctx ends when the
-	// stream does. The error's text goes into the SYNACK.
+	// Dial connects to a stream's target; nil dials TCP. ctx ends with the stream. The
+	// client gets the text of an error, in the SYNACK.
 	Dial func(ctx context.Context, target protocol.Address) (net.Conn, error)
-	// ListenPacket opens the socket of a UDP-over-TCP stream; nil is
-	// [ListenLoopback]. The error's text goes into the SYNACK.
+	// ListenPacket opens the UDP socket of a UDP-over-TCP stream; nil is
+	// [ListenLoopback]. ctx and errors are as Dial's.
 	ListenPacket func(ctx context.Context) (PacketConn, error)
-	// Fallback gets the connections whose preamble does not hold the password,
-	// with all that the client sent, and has them until it returns. nil: they
-	// are closed without a word.
+	// Fallback serves a connection whose preamble does not hold the password. It reads
+	// all that the client sent. The connection is closed when it returns; nil: at once.
 	Fallback func(net.Conn)
 }
 
-// Serve accepts connections from listener until ctx ends or accepting fails, and
-// returns when all of them are closed, and the listener too. At ctx's end it
-// returns nil. Nothing that a client does makes it return.
+// Serve accepts connections from listener until ctx ends, and then returns nil. It fails
+// where accepting fails, or where cfg is not complete. Nothing that a client does makes
+// it return. When it returns, the listener and all connections are closed, and their
+// goroutines have ended.
 func Serve(ctx context.Context, listener net.Listener, cfg ServerConfig) error {
 	s, err := newServer(cfg)
 	if err != nil {
@@ -63,13 +63,14 @@ func Serve(ctx context.Context, listener net.Listener, cfg ServerConfig) error {
 	}
 }
 
-// A server is what its connections share.
+// A server is what the connections of Serve share. It does not change.
 type server struct {
 	cfg    ServerConfig
 	hash   [32]byte // of the password
 	scheme *protocol.PaddingScheme
 }
 
+// newServer fills in what cfg leaves out.
 func newServer(cfg ServerConfig) (*server, error) {
 	if cfg.TLS == nil {
 		return nil, errors.New("peer: a server needs a TLS config")
@@ -95,7 +96,7 @@ func newServer(cfg ServerConfig) (*server, error) {
 	return s, nil
 }
 
-// serve has a connection until it ends.
+// serve serves a connection until it ends.
 func (s *server) serve(ctx context.Context, raw net.Conn) {
 	conn := tls.Server(raw, s.cfg.TLS)
 	defer conn.Close()

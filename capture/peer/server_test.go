@@ -34,7 +34,7 @@ func preamble(password string, padding uint16) []byte {
 	return protocol.Preamble{Hash: protocol.HashPassword(password), Padding: padding}.Append(nil)
 }
 
-// wire is frames as bytes.
+// wire returns frames as bytes.
 func wire(frames ...frame) (b []byte) {
 	for _, f := range frames {
 		b, _ = protocol.AppendFrame(b, f.command, f.stream, f.data)
@@ -63,8 +63,8 @@ func TestWrongPassword(t *testing.T) {
 	}
 }
 
-// TestFallback: who does not speak AnyTLS is answered by something that never
-// sees a difference, even with a request that is shorter than a preamble.
+// TestFallback: the fallback reads all that a client of another protocol sent, even a
+// request that is shorter than a preamble.
 func TestFallback(t *testing.T) {
 	p := newPair(t)
 	web := newOneByOne()
@@ -98,7 +98,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-// A oneByOne is a listener of connections that are handed to it.
+// A oneByOne is a listener whose connections are handed to it one by one.
 type oneByOne struct {
 	conns chan net.Conn
 	done  chan struct{}
@@ -277,7 +277,7 @@ func TestSYNACK(t *testing.T) {
 	if _, err := refused.Write([]byte("x")); !errors.As(err, &refusal) {
 		t.Errorf("Write: %v, want the server's reason", err)
 	}
-	// Its sibling is none the worse, and what was sent meanwhile is not lost.
+	// The other stream goes on, and what was sent in the meantime is not lost.
 	if _, err := slow.Write([]byte("early")); err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +291,7 @@ func TestSYNACK(t *testing.T) {
 	}
 }
 
-// TestDialEnds: a stream that ends takes the wait for its target with it.
+// TestDialEnds: the end of a stream ends the wait for its target.
 func TestDialEnds(t *testing.T) {
 	p := newPair(t)
 	dialling, ended := make(chan struct{}, 2), make(chan error, 2)
@@ -317,8 +317,8 @@ func TestDialEnds(t *testing.T) {
 	}
 }
 
-// TestStuckTarget: a target that neither reads nor writes does not outlive its
-// stream by much. The test's end waits for the server's.
+// TestStuckTarget: a target that neither reads nor writes does not outlive its stream by
+// much. The server waits for it at the test's end.
 func TestStuckTarget(t *testing.T) {
 	p := newPair(t)
 	dialled := make(chan net.Conn, 1)
@@ -338,7 +338,7 @@ func TestStuckTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	// What came before the FIN is still there to be read.
+	// The target can still read what came before the FIN.
 	if _, err := io.ReadFull(target, make([]byte, 20_000)); err != nil {
 		t.Error(err)
 	}

@@ -12,21 +12,22 @@ import (
 const (
 	// maxStreams bounds the open streams of a session.
 	maxStreams = 1024
-	// alertTimeout is how long a session that is refused may take to hear why.
+	// alertTimeout is how long a client has to read the Alert and close.
 	alertTimeout = time.Second
 )
 
-// A serverSession is the server's end of a session. Its fields belong to the session's
-// reader, but for those that say otherwise.
+// A serverSession is the server's end of a session. version and lastStream belong to the
+// session's reader.
 type serverSession struct {
 	server *server
 	e      *endpoint
 
-	version    int    // v of the client's Settings; 0 before them
+	version    int    // v of the client's Settings; 0 before them; constant while streams run
 	lastStream uint32 // the highest stream id so far
 	streams    sync.WaitGroup
 }
 
+// newServerSession returns a session that has not started.
 func newServerSession(s *server, conn net.Conn) *serverSession {
 	ss := &serverSession{server: s}
 	ss.e = newEndpoint(conn, protocol.ServerToClient, nil, new(trace))
@@ -34,8 +35,9 @@ func newServerSession(s *server, conn net.Conn) *serverSession {
 	return ss
 }
 
-// frame implements [role]: what only a server makes something of. It ignores
-// what it does not know, as the reference does.
+// frame implements [role]. It ignores commands that a server does not know, as the
+// reference does. A SYN before the Settings ends the session with an Alert, as the
+// section on the server's sessions asks.
 func (ss *serverSession) frame(h protocol.Header, data []byte) error {
 	switch h.Command {
 	case protocol.Settings:
@@ -49,13 +51,14 @@ func (ss *serverSession) frame(h protocol.Header, data []byte) error {
 	return nil
 }
 
-// settings answers the client's Settings. Nothing can be in the way of the
-// answer: no stream is open yet.
+// settings answers the client's Settings: with the padding scheme, where the client has
+// another, and with ServerSettings, where the client's version is 2 or more. It writes in the
+// reader's goroutine, which is safe because no stream is open yet.
 func (ss *serverSession) settings(data []byte) error {
 	if ss.version != 0 {
-		return nil // once a session
+		return nil // the first Settings of a session count
 	}
-	// Lines that can't be read are to be ignored, and so is a missing version.
+	// Lines that can't be read are to be ignored. Without a version it is 1.
 	settings, _ := protocol.ParseSettings(data)
 	ss.version = max(settings.Version, 1)
 	<-ss.e.w.turn
@@ -73,7 +76,7 @@ func (ss *serverSession) settings(data []byte) error {
 	return ss.e.w.write(frame{command: protocol.ServerSettings, data: ours})
 }
 
-// syn opens a stream. An id that was used is ignored: it may still be open.
+// syn starts a stream. It ignores an id that was used, since that stream may be open.
 func (ss *serverSession) syn(id uint32) error {
 	if id <= ss.lastStream {
 		return nil
@@ -88,9 +91,9 @@ func (ss *serverSession) syn(id uint32) error {
 	return nil
 }
 
-// refuse tells the client why the session ends, and returns that reason. It
-// waits a moment for the client to close first: closing with bytes unread would
-// reset the connection, and the Alert could be lost.
+// refuse sends an Alert, and returns its text as the reason why the session ends. It
+// reads until the client closes, for alertTimeout at most: to close a connection with
+// bytes unread resets it, and the Alert could be lost.
 func (ss *serverSession) refuse(text string) error {
 	reason := &AlertError{Text: text}
 	if err := ss.e.conn.SetDeadline(time.Now().Add(alertTimeout)); err != nil {

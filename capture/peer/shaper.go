@@ -6,17 +6,18 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A shaper cuts and fills a client's first writes as its padding scheme says.
-// It has the reference's habits where the scheme leaves them open: a size's
-// maximum is exclusive, and a record that is all Waste is a header longer than
-// the size drawn for it.
+// A shaper cuts and fills a client's first writes as its padding scheme says. Each slot
+// of a scheme is for one write, which the protocol document calls a packet; slot 0 is
+// padding0. Where the document leaves room, the shaper does as the reference: a size's
+// maximum is exclusive, and a record that is all Waste is a header longer than the size
+// that was drawn.
 type shaper struct {
 	scheme *protocol.PaddingScheme
 	rand   *rand.Rand
-	slot   int // of the next write; 0 is padding0's
+	slot   int // of the next write
 }
 
-// padding0 draws the length of padding0, in bytes.
+// padding0 draws the length of padding0, in bytes, and goes on to slot 1.
 func (s *shaper) padding0() uint16 {
 	s.slot = 1
 	for _, size := range s.scheme.Slot(0) {
@@ -27,9 +28,9 @@ func (s *shaper) padding0() uint16 {
 	return 0
 }
 
-// shape hands b, the frames of one write, to emit, in the pieces that the next
-// slot asks for. Each piece is to be a TLS record, or several where it is too
-// large for one. b may be appended to. It stops at emit's first error.
+// shape calls emit with the pieces that the next slot makes of b, the frames of one
+// write. Each piece is to be one write to TLS. shape appends to b. It stops at emit's
+// first error.
 func (s *shaper) shape(b []byte, emit func([]byte) error) error {
 	items := s.scheme.Slot(s.slot)
 	if s.slot < s.scheme.Stop {
@@ -49,8 +50,8 @@ func (s *shaper) shape(b []byte, emit func([]byte) error) error {
 		case len(piece) == 0:
 			piece = appendWaste(piece, size)
 		case missing >= protocol.HeaderLen:
-			// Only the last piece can be too short, so that nothing of b is
-			// overwritten.
+			// Only the last piece can be too short: what is appended to it
+			// overwrites nothing of b.
 			piece = appendWaste(piece, missing-protocol.HeaderLen)
 		}
 		if err := emit(piece); err != nil {
@@ -63,8 +64,8 @@ func (s *shaper) shape(b []byte, emit func([]byte) error) error {
 	return emit(b)
 }
 
-// draw picks a size in bytes. What a scheme asks for comes from a server that
-// may mean no good, so no size is larger than the data of a frame.
+// draw picks a size, in bytes. The server chose the scheme, and may not be trusted: no
+// size is larger than the data of a frame.
 func (s *shaper) draw(size protocol.PaddingSize) int {
 	from, to := min(size.Min, protocol.MaxData), min(size.Max, protocol.MaxData)
 	if to <= from {

@@ -18,8 +18,7 @@ func parseScheme(t *testing.T, text string) *protocol.PaddingScheme {
 	return s
 }
 
-// TestShape writes payloads through one slot each, whose sizes leave nothing to
-// chance.
+// TestShape writes payloads through one slot each. The slots leave no size to chance.
 func TestShape(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -98,7 +97,7 @@ func TestShapeSlots(t *testing.T) {
 			}
 		}
 		if got := write(90); len(got) == 1 {
-			in(1, got[0], 93, 399) // under 7 bytes are not filled in
+			in(1, got[0], 93, 399) // a gap of less than 7 bytes is not filled
 		} else {
 			t.Errorf("slot 1: %d records, want 1", len(got))
 		}

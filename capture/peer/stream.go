@@ -9,22 +9,21 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A Stream is one stream of a session, and a [net.Conn]. It is safe for
-// concurrent use.
+// A Stream is one stream of a session, and a [net.Conn]. It is safe for concurrent use.
 //
-// A stream that is not read fills up, and then holds up all other streams of its
-// session: such is the protocol. After the peer's FIN, reads return what is left
-// and then [io.EOF], and writes [ErrStreamEnded]. Where the server refused the
-// stream both return a [*RefusedError], and where the session ended, why it did.
+// A stream that is not read fills up, and then blocks all other streams of its session,
+// since the protocol has no flow control for streams. After the peer's FIN, reads return
+// what is left and then [io.EOF], and writes return [ErrStreamEnded]. Where the server
+// refused the stream, both return a [*RefusedError]. Where the session ended, both
+// return why.
 type Stream struct {
 	e  *endpoint
 	id uint32
 	in *inbox
-	// life ends, with the reason as its cause, when nothing can be written any
-	// more.
+	// life ends when nothing can be written any more. Its cause is the error of writes.
 	life     context.Context
-	cut      context.CancelCauseFunc
-	deadline deadline // of writes
+	cut      context.CancelCauseFunc // ends life
+	deadline deadline                // of writes
 }
 
 var _ net.Conn = (*Stream)(nil)
@@ -41,9 +40,9 @@ func (s *Stream) ID() uint32 { return s.id }
 // Read implements [net.Conn].
 func (s *Stream) Read(b []byte) (int, error) { return s.in.read(b) }
 
-// Write implements [net.Conn]. It sends PSH frames, each in a write of its own,
-// and returns when they are written. A deadline ends the wait for the session's
-// other writers, but not a write that has begun: half a frame would end the
+// Write implements [net.Conn]. It sends PSH frames, each in a write of its own, and
+// returns when they are written. A deadline ends the wait for the session's other
+// writers. It does not end a write that has begun, since half a frame would end the
 // session.
 func (s *Stream) Write(b []byte) (n int, err error) {
 	for len(b) > 0 {
@@ -57,7 +56,8 @@ func (s *Stream) Write(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// send writes one frame of the stream.
+// send waits for the turn and writes one frame of the stream. It fails with
+// [os.ErrDeadlineExceeded], or with why the stream or the session ended.
 func (s *Stream) send(f frame) error {
 	for {
 		changed := s.deadline.changed()
@@ -74,8 +74,8 @@ func (s *Stream) send(f frame) error {
 		break
 	}
 	defer s.e.w.release()
-	// The stream may have ended while both were ready; a frame after its FIN
-	// would belong to no stream.
+	// The stream may have ended when the turn came. A frame after its FIN would
+	// belong to no stream.
 	if err := context.Cause(s.life); err != nil {
 		return err
 	}
@@ -86,12 +86,12 @@ func (s *Stream) send(f frame) error {
 	return nil
 }
 
-// Close implements [net.Conn]. It sends FIN, unless the peer did, and drops what
-// was not read. It does not wait for the FIN to be written.
+// Close implements [net.Conn]. It sends a FIN, unless the peer sent one, and drops what
+// was not read. It does not wait until the FIN is written.
 func (s *Stream) Close() error {
 	if s.e.forget(s.id) == s {
 		s.cut(net.ErrClosed)
-		// A FIN is always taken.
+		// push always takes a FIN.
 		_ = s.e.control.push(control{frame: frame{command: protocol.FIN, stream: s.id}})
 	}
 	s.in.discard(net.ErrClosed)
@@ -100,17 +100,17 @@ func (s *Stream) Close() error {
 	return nil
 }
 
-// end ends the stream without a FIN: reads return what is left and then
-// readErr, writes return writeErr.
+// end ends the stream without a FIN. Reads return what is left and then readErr, writes
+// return writeErr.
 func (s *Stream) end(readErr, writeErr error) {
 	s.cut(writeErr)
 	s.in.end(readErr)
 }
 
-// LocalAddr implements [net.Conn]. It is the session's.
+// LocalAddr implements [net.Conn]. It returns the session's address.
 func (s *Stream) LocalAddr() net.Addr { return s.e.conn.LocalAddr() }
 
-// RemoteAddr implements [net.Conn]. It is the session's, not the target's.
+// RemoteAddr implements [net.Conn]. It returns the session's address, not the target's.
 func (s *Stream) RemoteAddr() net.Addr { return s.e.conn.RemoteAddr() }
 
 // SetDeadline implements [net.Conn].

@@ -29,8 +29,8 @@ func openStream(t *testing.T, c *Client) *Stream {
 	return s
 }
 
-// TestBigTransfers sends much both ways, in several streams of one session at
-// once, and compares all of it.
+// TestBigTransfers sends much both ways in several streams of one session at once, and
+// compares all of it.
 func TestBigTransfers(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
@@ -132,12 +132,12 @@ func TestFIN(t *testing.T) {
 	if c.Open() != 0 {
 		t.Errorf("%d streams are open", c.Open())
 	}
-	s.Close() // no FIN: the peer sent its own
+	s.Close() // sends no FIN: the peer sent one
 	second := openStream(t, c)
 	if _, err := second.Write([]byte("hello")); err != nil {
 		t.Error(err)
 	}
-	second.Close() // FIN
+	second.Close() // sends a FIN
 	second.Close()
 	if _, err := second.Write([]byte("x")); err == nil {
 		t.Error("a write to a closed stream succeeded")
@@ -173,7 +173,7 @@ func TestDeadlines(t *testing.T) {
 		t.Errorf("Write after the deadline: %v", err)
 	}
 
-	// A deadline that comes while a read waits, and one that is moved then.
+	// A deadline is moved while a read waits, and then comes.
 	if err := s.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
@@ -202,8 +202,8 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
-// TestUnreadStream: a stream that nobody reads takes a bounded amount of memory,
-// holds up its session, and lets go when it is read or closed.
+// TestUnreadStream: a stream that nobody reads takes bounded memory and blocks its
+// session, until it is read or closed.
 func TestUnreadStream(t *testing.T) {
 	for _, how := range []string{"read", "closed"} {
 		t.Run(how, func(t *testing.T) {
@@ -232,7 +232,7 @@ func TestUnreadStream(t *testing.T) {
 	}
 }
 
-// full is closed when the inbox has no room.
+// full returns a channel that is closed once the inbox has no room.
 func full(x *inbox) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
@@ -244,7 +244,7 @@ func full(x *inbox) <-chan struct{} {
 			if n == maxInbox {
 				return
 			}
-			<-x.more // the only reader, for the time being
+			<-x.more // nobody else reads
 		}
 	}()
 	return done

@@ -11,20 +11,21 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// maxRecord is the most plaintext that a TLS record carries, in bytes. What is
-// written beyond it crypto/tls puts into further records.
+// maxRecord is the most plaintext that a TLS record carries, in bytes (RFC 8446, section
+// 5.1). crypto/tls puts a longer write into several records.
 const maxRecord = 16 << 10
 
-// A trace records a client's session for a sink. The one without a sink does
-// nothing.
+// A trace records the events of a client's session into a sink, as a relay would. A
+// trace without a sink does nothing.
 type trace struct {
 	sink capture.Sink
 	id   capture.SessionID
 
 	mu   sync.Mutex
-	open bool // nothing is recorded before the session's beginning, or after its end
+	open bool // whether the session began and has not ended; other events are dropped
 }
 
+// record sets the session and the time of an event, and records it.
 func (t *trace) record(e *capture.Event) {
 	if t.sink == nil {
 		return
@@ -42,12 +43,14 @@ func (t *trace) record(e *capture.Event) {
 	t.sink.Record(e)
 }
 
+// begin records that a TCP connection stands.
 func (t *trace) begin(conn net.Conn) {
 	t.record(&capture.Event{
 		Kind: capture.Opened, Client: conn.LocalAddr().String(), Server: conn.RemoteAddr().String(),
 	})
 }
 
+// established records the result of the TLS handshake.
 func (t *trace) established(state tls.ConnectionState, sni string) {
 	t.record(&capture.Event{Kind: capture.Established, TLS: &capture.TLS{
 		Version: tls.VersionName(state.Version),
@@ -57,7 +60,7 @@ func (t *trace) established(state tls.ConnectionState, sni string) {
 	}})
 }
 
-// data records plaintext, an event for each TLS record that it is.
+// data records plaintext, with one event for each TLS record.
 func (t *trace) data(dir protocol.Direction, b []byte) {
 	if t.sink == nil {
 		return
@@ -69,6 +72,7 @@ func (t *trace) data(dir protocol.Direction, b []byte) {
 	}
 }
 
+// end records who ended the session, and why; "" is a session that ended in good order.
 func (t *trace) end(by session.Closer, reason string) {
 	t.record(&capture.Event{Kind: capture.Closed, By: by, Reason: protocol.Printable(reason)})
 }

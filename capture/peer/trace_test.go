@@ -14,7 +14,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A memorySink is a sink that keeps all.
+// A memorySink is a sink that keeps all events.
 type memorySink struct {
 	mu     sync.Mutex
 	events []capture.Event
@@ -40,8 +40,7 @@ func (n *notes) Frame(f *session.Frame) {
 }
 func (n *notes) Notice(e session.Notice) { *n = append(*n, e.NoticeName()) }
 
-// TestTrace: what a client records is a whole session, that a tracker finds
-// nothing wrong with.
+// TestTrace: a client records a whole session, and a tracker finds nothing wrong with it.
 func TestTrace(t *testing.T) {
 	p := newPair(t)
 	sink := new(memorySink)
@@ -114,7 +113,7 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// TestTraceOfAFailure: a session that never was is recorded, too.
+// TestTraceOfAFailure: a session that could not be opened is recorded, too.
 func TestTraceOfAFailure(t *testing.T) {
 	p := newPair(t)
 	sink := new(memorySink)
