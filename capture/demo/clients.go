@@ -22,9 +22,9 @@ const requestTimeout = 45 * time.Second
 // 30 s, which is more than a viewer waits.
 const idleTimeout = 6 * time.Second
 
-// A clients is all of the demo's clients. They differ in how they use sessions: some
-// share a pool of sessions with one stream at a time each, as the reference does; some
-// share one session with many streams at once; some open a session of their own.
+// clients are all clients of a demo. They differ in how they use sessions: some share a
+// pool of sessions, each with one stream at a time, as the reference does; some share
+// one session with many streams at once; some open a session of their own.
 type clients struct {
 	demo           *Demo
 	addr           string // of the relay

@@ -74,7 +74,7 @@ func (t *targets) listenPacket(ctx context.Context) (peer.PacketConn, error) {
 	}, nil
 }
 
-// A named is a socket that replaces one address by a name, and the name by the address.
+// named is a socket that replaces one address by a name, and the name by the address.
 type named struct {
 	peer.PacketConn
 	name, address protocol.Address

@@ -15,7 +15,7 @@ import (
 	"sync"
 )
 
-// A targets is the two targets of the demo's streams: a web server of a few lines, and
+// targets are the two targets of the demo's streams: a web server of a few lines, and
 // a UDP socket that sends back what it gets. Both are on loopback.
 type targets struct {
 	web  net.Listener

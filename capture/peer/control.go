@@ -17,7 +17,7 @@ type control struct {
 	wanted context.Context // of a HeartRequest: it isn't sent after this ends; nil: it always is
 }
 
-// A controls is the queue of control frames.
+// controls are the queue of control frames.
 type controls struct {
 	ready chan struct{} // holds a token where frames may be waiting
 

@@ -99,7 +99,7 @@ func ListenLoopback(ctx context.Context) (PacketConn, error) {
 	return loopback{udp}, nil
 }
 
-// A loopback is a UDP socket as a PacketConn.
+// loopback is a UDP socket as a PacketConn.
 type loopback struct{ udp *net.UDPConn }
 
 // ReadFrom implements [PacketConn].

@@ -55,7 +55,7 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
-// A nowhere is a UDP socket that loses everything.
+// nowhere is a UDP socket that loses everything.
 type nowhere struct{ closed chan struct{} }
 
 func (n nowhere) ReadFrom([]byte) (int, protocol.Address, error) {

@@ -17,7 +17,7 @@ type beat struct {
 	answered chan time.Duration // gets the round-trip; it has room for it
 }
 
-// A beats is the HeartRequests of this end that were sent and not answered. A
+// beats are the HeartRequests of this end that were sent and not answered. A
 // HeartResponse says nothing of its request: responses come in the order of the
 // requests. A request that nobody waits for stays, so that its late response is not
 // taken for the next one's.

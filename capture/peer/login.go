@@ -25,7 +25,7 @@ func (s *server) login(conn net.Conn) (first []byte, ok bool) {
 	}
 }
 
-// A rewound is a connection whose first bytes are read again.
+// rewound is a connection whose first bytes are read again.
 type rewound struct {
 	net.Conn
 	first []byte

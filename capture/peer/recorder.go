@@ -41,7 +41,7 @@ func newRecordedConn(raw net.Conn, asked time.Time, cfg ClientConfig, tlsConfig 
 	return &recordedConn{raw, recorder}
 }
 
-// A secrets writes the lines of a key log to a recorder.
+// secrets writes the lines of a key log to a recorder.
 type secrets struct{ recorder capture.LegRecorder }
 
 // Write implements [io.Writer].
