@@ -92,9 +92,14 @@ var laws = []law{
 		why:   "a source emits events: it knows no reader and no other source",
 	},
 	{
-		packages: "capture/probe/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
+		packages: "capture/peer/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
 		never: packets, reach: screens,
 		why: "a source emits events: it knows no reader and no other source",
+	},
+	{
+		packages: "capture/demo/...", may: []string{"capture/peer", "protocol"},
+		never: packets, reach: screens,
+		why: "the demo is traffic between our own ends: it knows no reader, no other source and no relay",
 	},
 	{
 		packages: "capture/journal/...", may: []string{"capture", "protocol", "protocol/session"},
@@ -201,6 +206,9 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "hidden sockets", pkg: "protocol/session", imports: "fmt", reaches: "net", want: "reaches net"},
 		{name: "siblings", pkg: "capture/relay", imports: module + "/capture/replay", want: "of this module"},
 		{name: "below itself", pkg: "capture/relay", imports: module + "/capture/relay/fault"},
+		{name: "the demo's ends", pkg: "capture/demo", imports: module + "/capture/peer"},
+		{name: "the demo's relay", pkg: "capture/demo", imports: module + "/capture/relay", want: "of this module"},
+		{name: "above itself", pkg: "capture/peer", imports: module + "/capture/demo", want: "of this module"},
 		{name: "hidden screen", pkg: "capture/export", imports: "fmt", reaches: charm, want: "reaches " + charm},
 		{name: "source", pkg: "tui", imports: module + "/capture/relay", want: "of this module"},
 		{name: "frames in a leg", pkg: "capture/relay/leg", imports: module + "/protocol", want: "of this module"},

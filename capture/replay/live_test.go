@@ -17,7 +17,7 @@ import (
 	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/protocol"
@@ -69,7 +69,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	serving, stopServer := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() {
-		served <- probe.Serve(serving, server, probe.ServerConfig{
+		served <- peer.Serve(serving, server, peer.ServerConfig{
 			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: "secret", Dial: echoOrRefuse,
 		})
 	}()
@@ -85,7 +85,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	ended := make(chan error, 1)
 	go func() { ended <- r.Serve(relaying, front) }()
 
-	converse(ctx, t, r, probe.ClientConfig{
+	converse(ctx, t, r, peer.ClientConfig{
 		Address: front.Addr().String(), Password: "secret", Name: "test/1",
 		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "server.test"},
 	})
@@ -125,9 +125,9 @@ func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) 
 
 // converse is what the client does: streams, one of them refused, heartbeats of
 // its own, and between them those that the relay injects toward the server.
-func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg probe.ClientConfig) {
+func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg peer.ClientConfig) {
 	t.Helper()
-	client, err := probe.Dial(ctx, cfg)
+	client, err := peer.Dial(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anytls-inspect/capture/ca"
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/demo"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
@@ -57,11 +57,11 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check(), f.writeFlags.check()); err != nil {
 		return usage(c, err)
 	}
-	scene, err := probe.NewScene(f.seed)
+	d, err := demo.New(f.seed)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	defer scene.Close()
+	defer d.Close()
 	authority, err := ca.Ephemeral()
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
@@ -70,22 +70,22 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	credential := protocol.HashPassword(scene.Password())
+	credential := protocol.HashPassword(d.Password())
 	r := &runner{
 		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
 		report: &f.reportFlags, write: &f.writeFlags, kind: report.Demo, credential: &credential,
-		title: fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
+		title: fmt.Sprintf("demo %s → %s", ln.Addr(), d.ServerAddr()),
 	}
-	cfg := relay.Config{Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: authority.Certificate}
+	cfg := relay.Config{Server: d.ServerAddr(), Roots: d.ServerRoots(), Certificate: authority.Certificate}
 	err = r.run(c.Context(), cfg, ln, func(ctx context.Context) error {
-		return scene.Run(ctx, ln.Addr().String(), authority.Pool())
+		return d.Run(ctx, ln.Addr().String(), authority.Pool())
 	})
-	return errors.Join(err, tellStats(s, scene.Stats()))
+	return errors.Join(err, tellStats(s, d.Stats()))
 }
 
 // tellStats says whether the traffic was unaffected by the relay. It is an error
 // if it was not.
-func tellStats(s *streams, st probe.Stats) error {
+func tellStats(s *streams, st demo.Stats) error {
 	fmt.Fprintf(s.err, "anytls-inspect: the demo's clients: %d requests as expected (%d of them refused as they had to be), %d failed; %d bytes down, %d up, all verified\n",
 		st.Done, st.Refused, st.Failed, st.Down, st.Up)
 	if st.Failed > 0 {

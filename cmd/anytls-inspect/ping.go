@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -117,7 +117,7 @@ func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
 	}
 	credential := protocol.HashPassword(password)
 	j := journal.New(f.limits, session.Config{HeartbeatTimeout: f.timeout, Credential: &credential})
-	cfg := probe.ClientConfig{
+	cfg := peer.ClientConfig{
 		Address: srv.address, Password: password, Name: "anytls-inspect/" + version(), Sink: j, Session: 1,
 		TLS: &tls.Config{
 			MinVersion: tls.VersionTLS12, ServerName: sni, RootCAs: roots, KeyLogWriter: keylog,
@@ -137,10 +137,10 @@ func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
 }
 
 // open opens the session and waits for the server's settings.
-func openSession(ctx context.Context, cfg probe.ClientConfig) (*probe.Client, error) {
+func openSession(ctx context.Context, cfg peer.ClientConfig) (*peer.Client, error) {
 	dialing, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	client, err := probe.Dial(dialing, cfg)
+	client, err := peer.Dial(dialing, cfg)
 	if err != nil {
 		return nil, err
 	}

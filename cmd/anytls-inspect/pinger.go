@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -29,7 +29,7 @@ type pinger struct {
 var errLost = errors.New("heartbeats were lost")
 
 // run pings until all is done, and shows it as the flags say.
-func (p *pinger) run(ctx context.Context, cfg probe.ClientConfig) error {
+func (p *pinger) run(ctx context.Context, cfg peer.ClientConfig) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p.stop = cancel
@@ -64,16 +64,16 @@ func (p *pinger) run(ctx context.Context, cfg probe.ClientConfig) error {
 }
 
 // ping opens the session and sends the heartbeats.
-func (p *pinger) ping(ctx context.Context, cfg probe.ClientConfig) error {
+func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig) error {
 	client, err := openSession(ctx, cfg)
 	if client != nil {
 		defer func() { _ = client.Close() }()
 	}
-	if err != nil && !errors.Is(err, probe.ErrNoServerSettings) {
-		return fmt.Errorf("%s: %w", p.address, explainPing(err))
+	if err != nil && !errors.Is(err, peer.ErrNoServerSettings) {
+		return fmt.Errorf("%s: %w", p.address, err)
 	}
 	p.tellSteps(client, err)
-	err = client.Ping(ctx, probe.PingConfig{
+	err = client.Ping(ctx, peer.PingConfig{
 		Count: p.flags.count, Interval: p.flags.interval, Timeout: p.flags.timeout,
 	}, p.tell)
 	p.tellStats()
@@ -81,20 +81,12 @@ func (p *pinger) ping(ctx context.Context, cfg probe.ClientConfig) error {
 	case p.outErr != nil:
 		return p.outErr
 	case err != nil:
-		return fmt.Errorf("%s: %w", p.address, explainPing(err))
+		return fmt.Errorf("%s: %w", p.address, err)
 	case p.stats.lost > 0:
 		return fmt.Errorf("%s: %d of %d %w", p.address, p.stats.lost, p.stats.sent(), errLost)
 	default:
 		return nil
 	}
-}
-
-// explainPing adds what people need to know of how a session ended.
-func explainPing(err error) error {
-	if errors.Is(err, probe.ErrClosedByPeer) {
-		return fmt.Errorf("%w: wrong password, or not AnyTLS", err)
-	}
-	return err
 }
 
 // text says whether lines are printed as the pings go.
@@ -110,22 +102,22 @@ func (p *pinger) print(format string, args ...any) {
 	}
 }
 
-func (p *pinger) tellSteps(c *probe.Client, missing error) {
+func (p *pinger) tellSteps(c *peer.Client, missing error) {
 	if !p.text() {
 		return
 	}
 	steps := c.Steps()
-	auth := "auth → ServerSettings " + milliseconds(steps[probe.StepSettings])
+	auth := "auth → ServerSettings " + milliseconds(steps[peer.StepSettings])
 	if missing != nil {
 		auth = missing.Error()
 	}
 	state := p.journal.View(journal.Query{Session: 1}).Session
 	p.print("PING %s: %s, protocol version %d\n", p.address, state.TLS.Version, max(state.State.Version(), 1))
-	p.print("TCP %s, TLS %s, %s\n", milliseconds(steps[probe.StepTCP]), milliseconds(steps[probe.StepTLS]), auth)
+	p.print("TCP %s, TLS %s, %s\n", milliseconds(steps[peer.StepTCP]), milliseconds(steps[peer.StepTLS]), auth)
 }
 
 // tell takes the fate of one heartbeat.
-func (p *pinger) tell(b probe.Ping) {
+func (p *pinger) tell(b peer.Ping) {
 	p.stats.add(b)
 	if !p.text() {
 		return
@@ -173,7 +165,7 @@ type pingStats struct {
 	sum, squares   float64 // of the round-trips in nanoseconds
 }
 
-func (s *pingStats) add(b probe.Ping) {
+func (s *pingStats) add(b peer.Ping) {
 	if b.Err != nil {
 		s.lost++
 		return

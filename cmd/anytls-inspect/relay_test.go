@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/ca"
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 )
 
@@ -47,7 +47,7 @@ func TestRelayProcess(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	client, err := probe.Dial(ctx, probe.ClientConfig{
+	client, err := peer.Dial(ctx, peer.ClientConfig{
 		Address: address, Password: "secret", Name: "test/1",
 		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "localhost"},
 	})
@@ -114,7 +114,7 @@ func serveEcho(t *testing.T, authority *ca.Authority) (addr string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() {
-		done <- probe.Serve(ctx, ln, probe.ServerConfig{
+		done <- peer.Serve(ctx, ln, peer.ServerConfig{
 			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: "secret",
 			Dial: func(context.Context, protocol.Address) (net.Conn, error) {
 				near, far := net.Pipe()
