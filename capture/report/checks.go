@@ -3,6 +3,7 @@ package report
 import (
 	"time"
 
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -23,11 +24,11 @@ const (
 	longestPause  = session.Millis(time.Minute)
 )
 
-func serverAnswers(s *Scenario) (Status, text) { return s.ways()[0].answers() }
-func clientAnswers(s *Scenario) (Status, text) { return s.ways()[1].answers() }
+func serverAnswers(s *Scenario) (Status, text) { return s.toward(protocol.Server).answers() }
+func clientAnswers(s *Scenario) (Status, text) { return s.toward(protocol.Client).answers() }
 
 func (to direction) answers() (Status, text) {
-	all := to.toward.all()
+	all := to.all()
 	if all.Sent == 0 {
 		return NotMeasured, say(kNoneSent)
 	}
@@ -35,7 +36,7 @@ func (to direction) answers() (Status, text) {
 	for _, origin := range [...]struct {
 		name text
 		f    session.Figures
-	}{{say(kInjected), to.toward.Injected}, {say(kOwnOf, say(to.sender)), to.toward.Own}} {
+	}{{say(kInjected), to.Injected}, {say(kOwnOf, say(to.sender)), to.Own}} {
 		if origin.f.Sent > 0 {
 			list = append(list, join(kColon, origin.name, counts(origin.f)))
 		}
@@ -151,8 +152,8 @@ func noErrors(s *Scenario) (Status, text) {
 func fast(s *Scenario) (Status, text) {
 	status := NotMeasured
 	var list []text
-	for _, to := range s.ways() {
-		f := to.toward.all()
+	for _, to := range s.directions() {
+		f := to.all()
 		if f.Answered+f.Late == 0 {
 			continue
 		}

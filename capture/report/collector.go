@@ -14,7 +14,7 @@ import (
 //
 // It is for one goroutine at a time. The zero value is empty.
 type Collector struct {
-	ways        [2]way // by the peer that the requests went toward
+	timelines   protocol.ByPeer[timeline]
 	first, last time.Time
 	quiet       time.Duration
 	texts       map[session.Code]string
@@ -46,7 +46,7 @@ func (c *Collector) Result(toward protocol.Peer, at time.Time, rtt time.Duration
 		c.quiet = max(c.quiet, at.Sub(c.last))
 		c.last = at
 	}
-	b := c.ways[toward].at(at)
+	b := c.timelines[toward].at(at)
 	if lost {
 		b.lost++
 		return
@@ -84,8 +84,8 @@ func (c *Collector) Read(j *journal.Journal) {
 // are the journal's to tell.
 func (c *Collector) Heartbeats() Heartbeats {
 	return Heartbeats{
-		TowardServer: Toward{Series: c.ways[protocol.Server].series()},
-		TowardClient: Toward{Series: c.ways[protocol.Client].series()},
+		TowardServer: Toward{Series: c.timelines[protocol.Server].series()},
+		TowardClient: Toward{Series: c.timelines[protocol.Client].series()},
 		First:        c.first, Last: c.last, Quiet: session.Millis(c.quiet), Missed: c.missed,
 	}
 }

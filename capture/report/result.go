@@ -1,6 +1,9 @@
 package report
 
-import "anytls-inspect/protocol/session"
+import (
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
 
 // A Status is what came of something that was, or was not, measured.
 type Status string
@@ -86,8 +89,8 @@ func (s *Scenario) faults() []text {
 	if s.Failure != "" {
 		list = append(list, say(kNotRun, clean(s.Failure)))
 	}
-	for _, to := range s.ways() {
-		if f := to.toward.all(); answers(f) == Failed {
+	for _, to := range s.directions() {
+		if f := to.all(); answers(f) == Failed {
 			list = append(list, join(kColon, say(to.name), counts(f)))
 		}
 	}
@@ -137,19 +140,24 @@ func (s *Scenario) ran() bool {
 		s.Relayed != nil && s.Relayed.Requests > 0 || s.Direct != nil && s.Direct.Requests > 0
 }
 
-// A direction is the heartbeats toward one peer, with its name.
+// A direction is the heartbeats toward one peer, and what a report calls them.
 type direction struct {
+	*Toward
 	name   key
-	sender key // who sends requests of its own this way
-	toward *Toward
+	sender key // the peer that may send requests of its own in this direction
 }
 
-// ways returns both directions, the usual one first.
-func (s *Scenario) ways() [2]direction {
-	return [2]direction{
-		{kTowardServer, kClientWord, &s.Heartbeats.TowardServer},
-		{kTowardClient, kServerWord, &s.Heartbeats.TowardClient},
-	}
+// toward returns the heartbeats toward a peer.
+func (s *Scenario) toward(p protocol.Peer) direction {
+	return protocol.ByPeer[direction]{
+		protocol.Server: {&s.Heartbeats.TowardServer, kTowardServer, kClientWord},
+		protocol.Client: {&s.Heartbeats.TowardClient, kTowardClient, kServerWord},
+	}[p]
+}
+
+// directions returns both directions, in the order in which a report shows them.
+func (s *Scenario) directions() []direction {
+	return []direction{s.toward(protocol.Server), s.toward(protocol.Client)}
 }
 
 // counts say what became of heartbeats.

@@ -15,9 +15,9 @@ const (
 	longestRTT = time.Hour
 )
 
-// A way gathers round-trips toward one peer in a fixed number of buckets. When
+// A timeline gathers round-trips toward one peer in a fixed number of buckets. When
 // time runs past the last one, each two become one, twice as wide.
-type way struct {
+type timeline struct {
 	start   time.Time
 	step    time.Duration
 	buckets []bucket // none before the first result
@@ -31,26 +31,26 @@ type bucket struct {
 
 // at returns the bucket for a moment. One before the first is in the first
 // bucket: results of several sessions are not strictly in order.
-func (w *way) at(t time.Time) *bucket {
-	if w.buckets == nil {
-		w.start, w.step, w.buckets = t, firstStep, make([]bucket, maxPoints)
+func (l *timeline) at(t time.Time) *bucket {
+	if l.buckets == nil {
+		l.start, l.step, l.buckets = t, firstStep, make([]bucket, maxPoints)
 	}
-	since := max(t.Sub(w.start), 0)
-	for since/w.step >= maxPoints {
-		w.halve()
+	since := max(t.Sub(l.start), 0)
+	for since/l.step >= maxPoints {
+		l.halve()
 	}
-	return &w.buckets[since/w.step]
+	return &l.buckets[since/l.step]
 }
 
-func (w *way) halve() {
-	for i := range w.buckets {
+func (l *timeline) halve() {
+	for i := range l.buckets {
 		if i < maxPoints/2 {
-			w.buckets[i] = merge(w.buckets[2*i], w.buckets[2*i+1])
+			l.buckets[i] = merge(l.buckets[2*i], l.buckets[2*i+1])
 		} else {
-			w.buckets[i] = bucket{}
+			l.buckets[i] = bucket{}
 		}
 	}
-	w.step *= 2
+	l.step *= 2
 }
 
 func (b *bucket) add(rtt time.Duration) {
@@ -75,17 +75,17 @@ func merge(a, b bucket) bucket {
 }
 
 // series returns what was gathered, nil where nothing was.
-func (w *way) series() *Series {
-	if w.buckets == nil {
+func (l *timeline) series() *Series {
+	if l.buckets == nil {
 		return nil
 	}
-	s := &Series{Start: w.start, Step: session.Millis(w.step)}
-	for i, b := range w.buckets {
+	s := &Series{Start: l.start, Step: session.Millis(l.step)}
+	for i, b := range l.buckets {
 		if b.answered+b.lost == 0 {
 			continue
 		}
 		p := Point{
-			At: session.Millis(time.Duration(i) * w.step), Answered: b.answered, Lost: b.lost,
+			At: session.Millis(time.Duration(i) * l.step), Answered: b.answered, Lost: b.lost,
 			Min: session.Millis(b.min), Max: session.Millis(b.max),
 		}
 		if b.answered > 0 {

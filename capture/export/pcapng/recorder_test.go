@@ -20,13 +20,13 @@ import (
 // open begins a connection whose secrets are known; nil where the recording has
 // failed already.
 func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.LegRecorder {
-	tap := r.Leg(leg(session, peer))
-	if tap == nil {
+	rec := r.Leg(leg(session, peer))
+	if rec == nil {
 		return nil
 	}
-	tap.Bytes(noon(), capture.Received, hello(byte(session)), "")
-	tap.Secret(secret("CLIENT_RANDOM", byte(session)))
-	return tap
+	rec.Bytes(noon(), capture.Received, hello(byte(session)), "")
+	rec.Secret(secret("CLIENT_RANDOM", byte(session)))
+	return rec
 }
 
 // TestCut: whatever the block after which the file ends, what is there can be
@@ -75,8 +75,8 @@ func TestWrittenWithinASecond(t *testing.T) {
 		d := newDisk(t)
 		r := d.record(Options{})
 		defer func() { _ = r.Close() }()
-		tap := open(r, 1, protocol.Client)
-		tap.Bytes(noon(), capture.Sent, []byte("the last words"), "")
+		rec := open(r, 1, protocol.Client)
+		rec.Bytes(noon(), capture.Sent, []byte("the last words"), "")
 		<-time.After(time.Second)
 		synctest.Wait()
 		packets, err := pcapngtest.Read(d.content(d.names[0]))
@@ -109,22 +109,22 @@ func TestDiskFull(t *testing.T) {
 			r := d.record(Options{Failed: func(err error) { told <- err }})
 			var wg sync.WaitGroup
 			for i := range 4 {
-				tap := open(r, capture.SessionID(1+i), protocol.Client)
-				if tap == nil {
+				rec := open(r, capture.SessionID(1+i), protocol.Client)
+				if rec == nil {
 					break // it is full already
 				}
 				wg.Go(func() {
 					for range 1000 {
-						tap.Bytes(noon(), capture.Sent, make([]byte, 64<<10), "")
+						rec.Bytes(noon(), capture.Sent, make([]byte, 64<<10), "")
 					}
-					tap.Close()
+					rec.Close()
 				})
 			}
 			wg.Wait()
 			if err := <-told; !errors.Is(err, full) || !strings.HasPrefix(err.Error(), "record: ") {
 				t.Errorf("told %q", err)
 			}
-			if tap := r.Leg(leg(9, protocol.Client)); tap != nil {
+			if rec := r.Leg(leg(9, protocol.Client)); rec != nil {
 				t.Error("a connection is recorded after the failure")
 			}
 			if err := r.Close(); !errors.Is(err, full) {
@@ -153,13 +153,13 @@ func TestDiskFailsWhileSourcesWait(t *testing.T) {
 	r := d.record(Options{})
 	var wg sync.WaitGroup
 	for i := range 3 {
-		tap := open(r, capture.SessionID(i), protocol.Client)
-		if tap == nil {
+		rec := open(r, capture.SessionID(i), protocol.Client)
+		if rec == nil {
 			t.Fatal("the recording failed before the disk did")
 		}
 		wg.Go(func() {
 			for range 100 {
-				tap.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
+				rec.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
 			}
 		})
 	}
@@ -195,9 +195,9 @@ func TestNextFileFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tap := open(r, 1, protocol.Client)
+	rec := open(r, 1, protocol.Client)
 	for range 10 {
-		tap.Bytes(noon(), capture.Sent, make([]byte, 60<<10), "")
+		rec.Bytes(noon(), capture.Sent, make([]byte, 60<<10), "")
 	}
 	if err := r.Close(); !errors.Is(err, full) {
 		t.Errorf("Close: %v", err)
@@ -219,7 +219,7 @@ func TestBackPressure(t *testing.T) {
 	gate := make(chan struct{})
 	d.gate = func() { <-gate }
 	r := d.record(Options{})
-	tap := open(r, 1, protocol.Client)
+	rec := open(r, 1, protocol.Client)
 	var want bytes.Buffer
 	told := make(chan struct{})
 	go func() {
@@ -227,7 +227,7 @@ func TestBackPressure(t *testing.T) {
 		for i := range 200 {
 			b := bytes.Repeat([]byte{byte(i)}, maxSegment)
 			want.Write(b)
-			tap.Bytes(noon(), capture.Sent, b, "")
+			rec.Bytes(noon(), capture.Sent, b, "")
 		}
 	}()
 	// The disk moves only when the spool is full, so that the source has to wait.
@@ -289,18 +289,18 @@ func TestManyAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range sessions {
 		wg.Go(func() {
-			tap := open(r, capture.SessionID(i), protocol.Client)
+			rec := open(r, capture.SessionID(i), protocol.Client)
 			var both sync.WaitGroup
 			for w := range capture.Way(2) {
 				both.Go(func() {
 					for range 200 {
-						tap.Bytes(noon(), w, bytes.Repeat([]byte{byte(i)}, 1000), "")
+						rec.Bytes(noon(), w, bytes.Repeat([]byte{byte(i)}, 1000), "")
 					}
-					tap.Fin(noon(), w)
+					rec.Fin(noon(), w)
 				})
 			}
 			both.Wait()
-			tap.Close()
+			rec.Close()
 		})
 	}
 	wg.Wait()

@@ -64,9 +64,9 @@ func TestHandshakeLargerThanAFile(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Limit: MinLimit})
 	for i := range 2 {
-		tap := r.Leg(leg(capture.SessionID(i), protocol.Client))
-		tap.Bytes(noon(), capture.Sent, make([]byte, maxHeld-maxSegment), "")
-		tap.Secret(secret("CLIENT_RANDOM", byte(i)))
+		rec := r.Leg(leg(capture.SessionID(i), protocol.Client))
+		rec.Bytes(noon(), capture.Sent, make([]byte, maxHeld-maxSegment), "")
+		rec.Secret(secret("CLIENT_RANDOM", byte(i)))
 	}
 	if c := d.connections(r); len(c) != 2 {
 		t.Errorf("%d connections", len(c))
