@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -45,13 +46,16 @@ func TestBothDirections(t *testing.T) {
 			defer cancel()
 			var parts sync.WaitGroup
 			parts.Go(func() { runSteady(ctx, t, pair, s) })
-			var with, without [2]report.CPUTime
+			var with, without protocol.ByPeer[report.CPUTime]
 			parts.Go(func() { with = runIdle(ctx, t, pair, beat) })
 			parts.Go(func() { without = runIdle(ctx, t, pair, 0) })
 			parts.Wait()
-			for i, name := range [...]string{"server " + pair.Server.Name, "client " + pair.Client.Name} {
-				if with[i].Wall > 0 && without[i].Wall > 0 {
-					s.CPU = append(s.CPU, report.CPU{Peer: name, With: with[i], Without: without[i], Interval: session.Millis(beat)})
+			names := protocol.ByPeer[string]{protocol.Server: pair.Server.Name, protocol.Client: pair.Client.Name}
+			for _, p := range [...]protocol.Peer{protocol.Server, protocol.Client} {
+				if with[p].Wall > 0 && without[p].Wall > 0 {
+					s.CPU = append(s.CPU, report.CPU{
+						Peer: p.String() + " " + names[p], With: with[p], Without: without[p], Interval: session.Millis(beat),
+					})
 				}
 			}
 			s.Notes = append(s.Notes, steadyNote.In(lang, beat), cpuNote.In(lang))
@@ -91,12 +95,12 @@ func runSteady(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario)
 	// A heartbeat each interval toward either side, but for the time that the
 	// first session takes to be ready.
 	complain(t, tally.Problems(uint64(duration/beat)*9/10, pair.Known().Allowed()...))
-	t.Log("\n" + Figures(pair.String(), nil, traffic, tally))
+	t.Log("\n" + Table(pair.String(), nil, traffic, tally))
 }
 
 // runIdle has a session with one stream on which nothing happens, and returns
 // what CPU time the server and the client take meanwhile.
-func runIdle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took [2]report.CPUTime) {
+func runIdle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took protocol.ByPeer[report.CPUTime]) {
 	took, err := idle(ctx, t, pair, heartbeat)
 	if err != nil {
 		t.Errorf("idle, with a heartbeat each %v: %v", heartbeat, err)
@@ -104,7 +108,7 @@ func runIdle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Durati
 	return took
 }
 
-func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took [2]report.CPUTime, err error) {
+func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took protocol.ByPeer[report.CPUTime], err error) {
 	rig, err := start(ctx, t, pair, &RelayMode{Heartbeat: heartbeat})
 	if err != nil {
 		return took, err
@@ -117,7 +121,7 @@ func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration)
 	if err := pingPong(conn, pings); err != nil {
 		return took, err
 	}
-	before, err := cpuOf(rig.Server, rig.Client)
+	before, err := cpuOf(rig.Client, rig.Server)
 	if err != nil {
 		return took, err
 	}
@@ -129,7 +133,7 @@ func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration)
 	case <-ctx.Done():
 		return took, ctx.Err()
 	}
-	after, err := cpuOf(rig.Server, rig.Client)
+	after, err := cpuOf(rig.Client, rig.Server)
 	wall := time.Since(began)
 	if err != nil {
 		return took, err

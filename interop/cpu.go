@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"anytls-inspect/protocol"
 )
 
 // clockTick is the unit of CPU time in /proc, the same on all of Linux's usual
@@ -42,12 +44,11 @@ func parseStat(stat []byte) (time.Duration, error) {
 	return time.Duration(ticks) * clockTick, nil
 }
 
-// cpuOf is the CPU time that each of two processes has taken so far.
-func cpuOf(a, b *Process) (took [2]time.Duration, err error) {
-	for i, p := range [...]*Process{a, b} {
-		if took[i], err = p.CPU(); err != nil {
-			return took, err
-		}
+// cpuOf returns the CPU time that a client and a server have taken so far.
+func cpuOf(client, server *Process) (took protocol.ByPeer[time.Duration], err error) {
+	if took[protocol.Client], err = client.CPU(); err != nil {
+		return took, err
 	}
-	return took, nil
+	took[protocol.Server], err = server.CPU()
+	return took, err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -52,7 +53,7 @@ func NewEvents() *Events {
 	return &Events{
 		moved: make(chan struct{}),
 		tally: Tally{
-			Closed: make(map[int]bool), Beats: make(map[Way]Beats), Found: make(map[string]Finding),
+			Closed: make(map[int]bool), Beats: make(map[int]protocol.ByPeer[session.Figures]), Found: make(map[string]Finding),
 			trips: new(report.Collector),
 		},
 	}

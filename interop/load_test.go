@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -91,7 +92,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 		traffic.Parallel(ctx, rig.Proxy)
 		traffic.Bulk(ctx, rig.Proxy, bulk)
 		tally = rig.Relay.Events.Tally()
-		if traffic.Failed > 0 || min(tally.Toward("server").Answered, tally.Toward("client").Answered) >= enough {
+		if traffic.Failed > 0 || min(tally.Toward(protocol.Server).Answered, tally.Toward(protocol.Client).Answered) >= enough {
 			break
 		}
 	}
@@ -110,7 +111,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 		t.Error(failure)
 	}
 	complain(t, tally.Problems(enough, pair.Known().Allowed()...))
-	t.Log("\n" + Figures(pair.String(), &past, traffic, tally))
+	t.Log("\n" + Table(pair.String(), &past, traffic, tally))
 	return nil
 }
 

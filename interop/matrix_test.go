@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -76,7 +77,7 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 	allowed := pair.Known().Allowed()
 	if through.Works() {
 		complain(t, tally.Problems(0, allowed...))
-		if tally.Toward("server").Answered == 0 {
+		if tally.Toward(protocol.Server).Answered == 0 {
 			t.Error("not one heartbeat was answered by the server")
 		}
 	} else {

@@ -7,6 +7,7 @@ import (
 
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // A Summary is the relay's own account, its last line.
@@ -29,9 +30,11 @@ type Tally struct {
 	Listen   string       // the relay's address
 	Sessions uint64       // opened
 	Closed   map[int]bool // sessions that have ended
-	Beats    map[Way]Beats
-	Found    map[string]Finding // diagnostics by code
-	Summary  *Summary
+	// Beats are the injected heartbeats of each session, as far as the events tell
+	// of them: the requests among its frames, and what became of those.
+	Beats   map[int]protocol.ByPeer[session.Figures]
+	Found   map[string]Finding // diagnostics by code
+	Summary *Summary
 
 	// Trips are the round-trips of all heartbeats over time.
 	Trips report.Heartbeats
@@ -45,30 +48,11 @@ type Finding struct {
 	Text     string // of the first
 }
 
-// A Way is one direction of a session.
-type Way struct {
-	Session int
-	Toward  string // "server" or "client"
-}
-
-// Beats counts the injected heartbeats that went some way.
-type Beats struct {
-	Injected    uint64 // requests seen on the wire
-	Answered    uint64
-	Lost        uint64
-	Unsupported uint64 // not answered in a session of version 1
-}
-
-// Toward adds up the heartbeats of all sessions toward one side.
-func (t Tally) Toward(side string) Beats {
-	var sum Beats
-	for way, beats := range t.Beats {
-		if way.Toward == side {
-			sum.Injected += beats.Injected
-			sum.Answered += beats.Answered
-			sum.Lost += beats.Lost
-			sum.Unsupported += beats.Unsupported
-		}
+// Toward adds up the injected heartbeats of all sessions toward one peer.
+func (t Tally) Toward(peer protocol.Peer) session.Figures {
+	var sum session.Figures
+	for _, beats := range t.Beats {
+		sum = sum.Plus(beats[peer])
 	}
 	return sum
 }
@@ -77,10 +61,11 @@ func (t Tally) Toward(side string) Beats {
 // known what became of it: it was answered or not in time, or its session ended.
 // While more are injected all the time there may be no moment at which none is.
 func (t Tally) Settled(earlier Tally) bool {
-	for way, beats := range earlier.Beats {
-		now := t.Beats[way]
-		if now.Answered+now.Lost+now.Unsupported < beats.Injected && !t.Closed[way.Session] {
-			return false
+	for id, before := range earlier.Beats {
+		for peer, now := range t.Beats[id] {
+			if now.Settled() < before[peer].Sent && !t.Closed[id] {
+				return false
+			}
 		}
 	}
 	return true
@@ -132,9 +117,9 @@ func (t *Tally) addFrame(line []byte, ev event) {
 	}
 	switch ev.Dir {
 	case "c2s":
-		t.count(ev.Session, "server", Beats{Injected: 1})
+		t.count(ev.Session, protocol.Server, session.Figures{Sent: 1})
 	case "s2c":
-		t.count(ev.Session, "client", Beats{Injected: 1})
+		t.count(ev.Session, protocol.Client, session.Figures{Sent: 1})
 	default:
 		t.bad(line, errors.New("has no direction"))
 	}
@@ -156,11 +141,11 @@ func (t *Tally) addHeartbeat(line []byte, ev event) {
 	switch {
 	case ev.Origin != "injected":
 	case ev.Unsupported:
-		t.count(ev.Session, ev.Toward, Beats{Unsupported: 1})
+		t.count(ev.Session, peer, session.Figures{Unsupported: 1})
 	case ev.Lost:
-		t.count(ev.Session, ev.Toward, Beats{Lost: 1})
+		t.count(ev.Session, peer, session.Figures{Lost: 1})
 	case ev.RTT != nil:
-		t.count(ev.Session, ev.Toward, Beats{Answered: 1})
+		t.count(ev.Session, peer, session.Figures{Answered: 1})
 	}
 }
 
@@ -181,14 +166,11 @@ func (t *Tally) addDiagnostic(line []byte, ev event) {
 	t.Found[code] = f
 }
 
-func (t *Tally) count(session int, toward string, more Beats) {
-	way := Way{session, toward}
-	beats := t.Beats[way]
-	beats.Injected += more.Injected
-	beats.Answered += more.Answered
-	beats.Lost += more.Lost
-	beats.Unsupported += more.Unsupported
-	t.Beats[way] = beats
+// count adds to the heartbeats of a session toward a peer.
+func (t *Tally) count(id int, toward protocol.Peer, more session.Figures) {
+	beats := t.Beats[id]
+	beats[toward] = beats[toward].Plus(more)
+	t.Beats[id] = beats
 }
 
 func (t *Tally) bad(line []byte, err error) {

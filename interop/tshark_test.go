@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"anytls-inspect/protocol"
 )
 
 // stock is what tshark is told beside the file: to check what it by itself takes on
@@ -63,7 +65,7 @@ func TestRecordingOfPeers(t *testing.T) {
 				t.Errorf("nothing came through: %q", traffic.Failures)
 			}
 			_, err = rig.Relay.Events.Wait(ctx, rig.Relay.Process, func(now Tally) bool {
-				return now.Toward("server").Answered > 0 && now.Toward("client").Answered > 0
+				return now.Toward(protocol.Server).Answered > 0 && now.Toward(protocol.Client).Answered > 0
 			})
 			if err != nil {
 				t.Fatal(err)

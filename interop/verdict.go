@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -23,11 +24,11 @@ func (t Tally) Problems(enough uint64, allowed ...string) []string {
 	}
 	for _, way := range []struct {
 		name    string
-		events  Beats
+		events  session.Figures
 		summary session.Figures
 	}{
-		{"server", t.Toward("server"), t.Summary.Heartbeats.TowardServer.Injected},
-		{"client", t.Toward("client"), t.Summary.Heartbeats.TowardClient.Injected},
+		{"server", t.Toward(protocol.Server), t.Summary.Heartbeats.TowardServer.Injected},
+		{"client", t.Toward(protocol.Client), t.Summary.Heartbeats.TowardClient.Injected},
 	} {
 		events, summary := way.events, way.summary
 		if events.Lost > 0 || summary.Lost > 0 {
@@ -36,8 +37,8 @@ func (t Tally) Problems(enough uint64, allowed ...string) []string {
 		if summary.Sent != summary.Answered+summary.Lost+summary.Cut+summary.Unsupported {
 			say("toward the %s the summary does not add up: %+v", way.name, summary)
 		}
-		if events.Injected != summary.Sent {
-			say("toward the %s %d heartbeats are among the frames, and the summary has %d", way.name, events.Injected, summary.Sent)
+		if events.Sent != summary.Sent {
+			say("toward the %s %d heartbeats are among the frames, and the summary has %d", way.name, events.Sent, summary.Sent)
 		}
 		if events.Answered != summary.Answered {
 			say("toward the %s %d heartbeats were answered by the events, %d by the summary", way.name, events.Answered, summary.Answered)
