@@ -2,22 +2,24 @@ package export
 
 import "anytls-inspect/capture/journal"
 
-// A Writer writes entries of the journal. What it writes may be buffered until
-// Flush.
+// A Writer writes what a caller reads from the journal. It buffers its output until
+// Flush, or until its buffer is full. Its errors are those of the io.Writer below;
+// after one of them it writes nothing more. A Writer is for one goroutine at a time.
 type Writer interface {
-	// Entry writes an entry. A preamble is written as the auth event that
-	// follows it.
+	// Entry writes an entry, and keeps no part of it.
 	Entry(*journal.Entry) error
-	// Missed says that so many entries were evicted before they could be written.
+	// Missed says that the journal evicted n entries before they could be written.
 	Missed(n uint64) error
-	// Summary writes the last line.
+	// Summary writes the totals of the run. Nothing may follow them.
 	Summary(journal.Totals) error
+	// Flush writes what is buffered.
 	Flush() error
 }
 
 // Options say what is written.
 type Options struct {
-	// Match says which frames are written; nil: all. Events always are.
+	// Match chooses the frames that are written; nil: all of them. Notices are always
+	// written.
 	Match func(*journal.Entry) bool
 	// Secrets asks for credentials and payload.
 	Secrets bool

@@ -153,7 +153,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestHarmless: nothing that the network sent reaches the terminal as a command.
+// TestHarmless: no control character from the network reaches the terminal.
 func TestHarmless(t *testing.T) {
 	var out bytes.Buffer
 	o := export.Options{Secrets: true}
@@ -166,7 +166,7 @@ func TestHarmless(t *testing.T) {
 	}
 }
 
-// TestMatch: a filter leaves frames out, never events.
+// TestMatch: a filter leaves out frames, never notices.
 func TestMatch(t *testing.T) {
 	match, err := filter.Compile(`cmd == "SYN" && stream == 2`)
 	if err != nil {
@@ -178,11 +178,11 @@ func TestMatch(t *testing.T) {
 		t.Errorf("%d frames passed the filter, want 1", n)
 	}
 	if !strings.Contains(out.String(), `"event":"heartbeat"`) || !strings.Contains(out.String(), `"event":"auth"`) {
-		t.Error("events were filtered")
+		t.Error("notices were filtered")
 	}
 }
 
-// TestMissed: what was evicted unread is told.
+// TestMissed: a line says how much was evicted unread.
 func TestMissed(t *testing.T) {
 	var js, tx bytes.Buffer
 	for _, w := range []export.Writer{export.NewJSON(&js, export.Options{}), export.NewText(&tx, export.Options{})} {
