@@ -23,7 +23,7 @@ func toNowhere(t testing.TB) *Recorder {
 	return r
 }
 
-// BenchmarkBytes is what recording costs a source, with a disk that costs nothing.
+// BenchmarkBytes measures what recording costs a source, with a disk that costs nothing.
 func BenchmarkBytes(b *testing.B) {
 	for _, size := range []int{64, 1 << 10, 16 << 10, 64 << 10} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
@@ -42,7 +42,7 @@ func BenchmarkBytes(b *testing.B) {
 	}
 }
 
-// TestNoAllocation: bytes are taken without any, once the spool has grown.
+// TestNoAllocation: once the spool has grown, taking bytes allocates nothing.
 func TestNoAllocation(t *testing.T) {
 	r := toNowhere(t)
 	rec := open(r, 1, protocol.Client)

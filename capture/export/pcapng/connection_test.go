@@ -14,8 +14,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// TestConnection: what is told of a connection is in its packets, in order, for
-// either leg, both versions of IP, and where the sequence numbers wrap.
+// TestConnection: the packets of a connection hold what its LegRecorder took, in order,
+// for either leg, for both versions of IP, and where the sequence numbers wrap.
 func TestConnection(t *testing.T) {
 	for _, tc := range []struct {
 		name        string
@@ -75,8 +75,9 @@ func TestConnection(t *testing.T) {
 	}
 }
 
-// talk plays a connection: five hundred bytes each way in turn, then the peer ends
-// its stream, we send some more, and end ours.
+// talk plays a connection: five hundred bytes each way in turn, then the peer ends its
+// stream, and the relay sends some more and ends its own. It returns the bytes of each
+// [capture.Way].
 func talk(rec capture.LegRecorder, at time.Time) (bytes [2][]byte) {
 	rnd := rand.NewChaCha8([32]byte{})
 	say := func(w capture.Way, note string) {
@@ -99,8 +100,8 @@ func talk(rec capture.LegRecorder, at time.Time) (bytes [2][]byte) {
 	return bytes
 }
 
-// TestLargeWrites: bytes are cut into packets whose IP header can tell how long
-// they are, and at least every second packet is acknowledged.
+// TestLargeWrites: a large write is cut into packets whose length an IP header can
+// state, and at least every second packet is acknowledged.
 func TestLargeWrites(t *testing.T) {
 	for _, peer := range []string{"198.51.100.7", "2001:db8::7"} {
 		d := newDisk(t)
@@ -144,8 +145,8 @@ func TestLargeWrites(t *testing.T) {
 	}
 }
 
-// TestReset: it comes last. What was received before it may be told after it; all
-// else that is told then is not recorded.
+// TestReset: a reset comes last. Received bytes may be told after it, and stand before
+// it; nothing else that is told after it is recorded.
 func TestReset(t *testing.T) {
 	for _, w := range []capture.Way{capture.Received, capture.Sent} {
 		d := newDisk(t)
@@ -175,7 +176,7 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// TestSkippedLeg: it is not recorded.
+// TestSkippedLeg: a leg that is to be skipped is not recorded.
 func TestSkippedLeg(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Skip: protocol.ByPeer[bool]{protocol.Client: true}})
@@ -188,7 +189,7 @@ func TestSkippedLeg(t *testing.T) {
 	}
 }
 
-// TestChecksum compares with the definition, for all short lengths.
+// TestChecksum compares the checksum with its definition, for all short lengths.
 func TestChecksum(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for n := range 200 {

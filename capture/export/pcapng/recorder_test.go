@@ -17,8 +17,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// open begins a connection whose secrets are known; nil where the recording has
-// failed already.
+// open begins a connection whose secrets are known. It returns nil where the recording
+// has failed already.
 func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.LegRecorder {
 	rec := r.Leg(leg(session, peer))
 	if rec == nil {
@@ -29,8 +29,7 @@ func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.Le
 	return rec
 }
 
-// TestCut: whatever the block after which the file ends, what is there can be
-// read; and where it ends inside of a block, all blocks before it.
+// TestCut: a file that was cut can be read up to its last whole block.
 func TestCut(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{})
@@ -68,8 +67,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestWrittenWithinASecond: what was told is in the file at the latest then,
-// though nothing more happens.
+// TestWrittenWithinASecond: bytes are in the file after a second, though nothing more
+// happens.
 func TestWrittenWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDisk(t)
@@ -89,8 +88,8 @@ func TestWrittenWithinASecond(t *testing.T) {
 	})
 }
 
-// TestDiskFull: it is told, once; the file has whole blocks; and nobody waits for
-// the recorder from then on.
+// TestDiskFull: Failed is called once, the file holds whole blocks, and no call waits
+// for room from then on.
 func TestDiskFull(t *testing.T) {
 	full := errors.New("no space left on device")
 	for _, tc := range []struct {
@@ -143,8 +142,7 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// TestDiskFailsWhileSourcesWait: they go on, and so do those that wait when the
-// recording ends.
+// TestDiskFailsWhileSourcesWait: sources that wait for room go on when the disk fails.
 func TestDiskFailsWhileSourcesWait(t *testing.T) {
 	d := newDisk(t)
 	gate := make(chan struct{})
@@ -180,7 +178,8 @@ func (r *Recorder) fill() {
 	}
 }
 
-// TestNextFileFails: as a full disk.
+// TestNextFileFails: a next file that can't be opened ends the recording as a full disk
+// does.
 func TestNextFileFails(t *testing.T) {
 	d := newDisk(t)
 	full := errors.New("too many open files")
@@ -212,8 +211,8 @@ func TestNextFileFails(t *testing.T) {
 	}
 }
 
-// TestBackPressure: a disk that does not keep up slows the source; nothing is
-// lost, and no more than the spool is kept.
+// TestBackPressure: a disk that does not keep up slows the source. Nothing is lost, and
+// no more than the spool is kept.
 func TestBackPressure(t *testing.T) {
 	d := newDisk(t)
 	gate := make(chan struct{})
@@ -248,7 +247,7 @@ func TestBackPressure(t *testing.T) {
 	}
 }
 
-// TestFile: it is private, and an old one is replaced.
+// TestFile: the file is private, and replaces an old one.
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rec.pcapng")
 	if err := os.WriteFile(path, make([]byte, 1<<20), 0o644); err != nil {
@@ -281,7 +280,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce: sessions that are recorded at the same time don't mix.
+// TestManyAtOnce: connections of several goroutines don't mix.
 func TestManyAtOnce(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Limit: 10 * MinLimit})

@@ -34,8 +34,8 @@ func play(rec capture.LegRecorder, steps []step) {
 	}
 }
 
-// TestSecretsComeFirst: however the secrets and the bytes of a handshake follow
-// each other, the secrets stand before the server's first answer.
+// TestSecretsComeFirst: in whatever order the secrets and the bytes of a handshake come,
+// the secrets stand before the server's first answer.
 func TestSecretsComeFirst(t *testing.T) {
 	var all13 []step
 	for _, label := range labels13() {
@@ -119,7 +119,7 @@ func TestSecretsComeFirst(t *testing.T) {
 	}
 }
 
-// TestHeldBackIsBounded: a server that talks on without any secret is recorded.
+// TestHeldBackIsBounded: what a server sends without any secret is recorded too.
 func TestHeldBackIsBounded(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{})

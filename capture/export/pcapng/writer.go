@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// write is the goroutine that writes what the spool gets.
+// write is the writer: the goroutine that writes the spool to the files, until closing
+// is closed or a file fails.
 func (r *Recorder) write(f *files) {
 	defer close(r.done)
 	tick := time.NewTicker(flushEvery)
@@ -28,7 +29,8 @@ func (r *Recorder) write(f *files) {
 	}
 }
 
-// flush writes all that there is. It returns the buffer that is empty now.
+// flush takes all blocks from the spool and writes them. The spool goes on with the
+// buffer spare; flush returns the one that it wrote, to be the next spare.
 func (r *Recorder) flush(f *files, spare []byte) ([]byte, error) {
 	r.mu.Lock()
 	blocks, cuts := r.spool.take(spare)
@@ -57,7 +59,7 @@ func (r *Recorder) flush(f *files, spare []byte) ([]byte, error) {
 	return blocks, nil
 }
 
-// fail ends the recording.
+// fail ends the recording with an error, and lets go of what was not written.
 func (r *Recorder) fail(err error) {
 	r.mu.Lock()
 	r.stats.Err = err
