@@ -7,18 +7,17 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// What the guide asks for.
+// What the guide asks for. Where it names no number, the number is this package's.
 const (
-	enough       = 10                                     // heartbeats are repeated ones
-	soon         = session.Millis(100 * time.Millisecond) // an answer comes within
+	enough       = 10                                     // as many heartbeats are repeated ones
+	soon         = session.Millis(100 * time.Millisecond) // the longest round-trip
 	longRun      = session.Millis(10 * time.Minute)
 	loadRequests = 200
-	loadInterval = session.Millis(100 * time.Millisecond)
+	loadInterval = session.Millis(100 * time.Millisecond) // between heartbeats under load
 )
 
-// Heartbeats flow for the whole of a long run if they do for so much of it, and
-// never pause for longer than the slowest known client does between two of its
-// own, twice.
+// Heartbeats flow throughout a long run if they do so for most of it and never pause for
+// longer than two intervals of the slowest client that is known.
 const (
 	mostOfLongRun = longRun / 20 * 19
 	longestPause  = session.Millis(time.Minute)
@@ -47,8 +46,8 @@ func (to direction) answers() (Status, text) {
 	return answers(all), join(kSemicolon, list...)
 }
 
-// clientIsAnswered is about the client's own requests: an answer to an injected
-// one is the relay's, and does not reach the client.
+// clientIsAnswered judges the client's own requests only: the relay absorbs the answers
+// to injected ones, so that they don't reach the client.
 func clientIsAnswered(s *Scenario) (Status, text) {
 	own := s.Heartbeats.TowardServer.Own
 	if own.Sent == 0 {

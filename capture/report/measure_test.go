@@ -50,8 +50,8 @@ func (src *source) pass(d time.Duration) {
 	src.j.Tick(src.now)
 }
 
-// heartbeat is one toward a peer that answers after rtt; it does not where rtt is
-// negative.
+// heartbeat sends a HeartRequest toward a peer that answers after rtt. A negative rtt
+// means no answer.
 func (src *source) heartbeat(toward protocol.Peer, injected bool, rtt time.Duration) {
 	src.t.Helper()
 	dir := toward.Toward()
@@ -125,7 +125,7 @@ func TestFromJournal(t *testing.T) {
 	if found[session.CodeHeartbeatUnanswered].Count != 1 {
 		t.Errorf("diagnostics %v", s.Diagnostics)
 	}
-	// Of a journal alone it can't be known what came of requests.
+	// A journal alone does not say what came of requests.
 	for id, want := range map[string]report.Status{
 		"server-answers": report.Passed, "client-answers": report.Failed, "repeated-heartbeats": report.Failed,
 		"no-error-diagnostics": report.Failed, "response-under-100ms": report.Passed, "ten-minutes": report.NotMeasured,
@@ -141,7 +141,7 @@ func TestFromJournal(t *testing.T) {
 	}
 }
 
-// Without a collector, what the journal holds is gone through.
+// Without a collector, Measure reads what the journal holds.
 func TestMeasureWithoutCollector(t *testing.T) {
 	src := newSource(t, journal.Limits{})
 	for range 5 {
@@ -160,7 +160,7 @@ func TestMeasureWithoutCollector(t *testing.T) {
 	}
 }
 
-// A collector that comes too late says so; what is counted stays exact.
+// A collector that reads too late says so. The figures stay exact.
 func TestMeasureAfterEviction(t *testing.T) {
 	src := newSource(t, journal.Limits{Entries: 16})
 	for range 40 {

@@ -5,7 +5,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Status is what came of something that was, or was not, measured.
+// A Status says whether something passed, as far as it was measured.
 type Status string
 
 // The statuses.
@@ -15,8 +15,8 @@ const (
 	NotMeasured Status = "not-measured"
 )
 
-// all returns the figures of both origins, also where only those were filled in.
-// Quantiles are then the worse ones of the two.
+// all returns the figures of both origins. Where only the origins' own are filled in, it
+// adds them up: the quantiles are then the worse ones of the two.
 func (t *Toward) all() session.Figures {
 	if t.Figures != (session.Figures{}) {
 		return t.Figures
@@ -24,9 +24,9 @@ func (t *Toward) all() session.Figures {
 	return t.Injected.Plus(t.Own)
 }
 
-// answers says whether a peer answers: nothing was lost, and something answered.
-// In sessions of version 1 no answer is owed; where there are no others, the peer
-// does not answer heartbeats.
+// answers says whether a peer answers heartbeats: something was answered, and nothing was
+// lost. A session of version 1 owes no answer; a peer that has only such sessions does
+// not answer.
 func answers(f session.Figures) Status {
 	switch {
 	case f.Settled() == 0:
@@ -43,6 +43,7 @@ func (s *Scenario) both() session.Figures {
 	return s.Heartbeats.TowardServer.all().Plus(s.Heartbeats.TowardClient.all())
 }
 
+// severity returns the severity, that of the code where none is set.
 func (d *Diagnostic) severity() string {
 	if d.Severity == "" {
 		return d.Code.Spec().Severity.String()
@@ -60,8 +61,8 @@ func (s *Scenario) count(severity session.Severity) (n uint64) {
 	return n
 }
 
-// Errors returns the number of errors: diagnostics of that severity, and requests
-// through the relay that failed.
+// Errors returns the number of errors: diagnostics of that severity, and failed requests
+// through the relay.
 func (s *Scenario) Errors() uint64 {
 	n := s.count(session.Error)
 	if s.Relayed != nil {
@@ -76,14 +77,14 @@ func (s *Scenario) Errors() uint64 {
 // ok reports whether traffic was measured and none of it failed.
 func (t *Traffic) ok() bool { return t != nil && t.Requests > 0 && t.Failed == 0 }
 
-// failed reports whether some of it failed.
+// failed reports whether some of the traffic failed.
 func (t *Traffic) failed() bool { return t != nil && t.Failed > 0 }
 
-// alone reports whether the pair fails without the relay too: then what fails
-// with it is not for the relay, or the heartbeats, to answer for.
+// alone reports whether the pair fails without the relay too. The relay and the heartbeats
+// are then not to blame for what fails with them.
 func (s *Scenario) alone() bool { return s.Direct.failed() }
 
-// faults say why the scenario failed; there are none if it did not.
+// faults returns the reasons why the scenario failed. There are none if it did not.
 func (s *Scenario) faults() []text {
 	var list []text
 	if s.Failure != "" {
@@ -115,8 +116,8 @@ func (s *Scenario) faults() []text {
 	return list
 }
 
-// Result says whether the scenario passed: nothing failed, and what it is about
-// was seen, an answer to a heartbeat, of each side in the guide's third.
+// Result says whether the scenario passed: it has no faults, and a heartbeat was
+// answered; in the guide's third scenario, by each side.
 func (s *Scenario) Result() Status {
 	server, client := s.Heartbeats.TowardServer.all().Answered, s.Heartbeats.TowardClient.all().Answered
 	switch {
@@ -129,12 +130,12 @@ func (s *Scenario) Result() Status {
 	}
 }
 
-// works reports whether anything of what matters was seen to work.
+// works reports whether a heartbeat was answered or a request through the relay succeeded.
 func (s *Scenario) works() bool {
 	return s.both().Answered > 0 || s.Relayed != nil && s.Relayed.Failed < s.Relayed.Requests
 }
 
-// ran reports whether anything of what matters was measured.
+// ran reports whether heartbeats or requests were measured at all.
 func (s *Scenario) ran() bool {
 	return s.both().Settled() > 0 ||
 		s.Relayed != nil && s.Relayed.Requests > 0 || s.Direct != nil && s.Direct.Requests > 0
@@ -160,7 +161,7 @@ func (s *Scenario) directions() []direction {
 	return []direction{s.toward(protocol.Server), s.toward(protocol.Client)}
 }
 
-// counts say what became of heartbeats.
+// counts returns a text that says what became of heartbeats.
 func counts(f session.Figures) text {
 	list := []text{say(kSentAnswered, f.Answered, f.Sent)}
 	for _, rest := range [...]struct {

@@ -9,7 +9,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// section returns the n-th scenario, with the guide's lines first.
+// section returns the section of the n-th scenario, which begins with the lines of the
+// guide's form.
 func (s *Scenario) section(n int, l Lang) section {
 	server, client := s.Heartbeats.TowardServer.all(), s.Heartbeats.TowardClient.all()
 	perWay := func(a, b uint64) string {
@@ -79,7 +80,7 @@ func (s *Scenario) notes(l Lang) string {
 	return join(kSemicolon, list...).in(l)
 }
 
-// heartbeatTable tells injected heartbeats from the peers' own, side by side.
+// heartbeatTable has injected heartbeats and the peers' own side by side.
 func (s *Scenario) heartbeatTable(l Lang) table {
 	t := table{Title: say(kHeartbeats).in(l), Head: heads(l,
 		kDirection, kOrigin, kSentColumn, kAnsweredColumn, kLostColumn, kCutColumn)}

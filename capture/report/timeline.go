@@ -7,20 +7,20 @@ import (
 )
 
 const (
-	// maxPoints is how many points a series has at most.
+	// maxPoints is the most points of a series.
 	maxPoints = 512
-	// firstStep is the step of a series as long as it is short.
+	// firstStep is the step of a series that has not been halved yet.
 	firstStep = 100 * time.Millisecond
-	// longestRTT is the longest round-trip that is told from a longer one.
+	// longestRTT is what longer round-trips are cut to.
 	longestRTT = time.Hour
 )
 
-// A timeline gathers round-trips toward one peer in a fixed number of buckets. When
-// time runs past the last one, each two become one, twice as wide.
+// A timeline gathers the round-trips toward one peer in a fixed number of buckets of
+// equal time. When time runs past the last one, each two of them become one.
 type timeline struct {
-	start   time.Time
-	step    time.Duration
-	buckets []bucket // none before the first result
+	start   time.Time     // of the first bucket
+	step    time.Duration // the time of a bucket
+	buckets []bucket      // none before the first result
 }
 
 type bucket struct {
@@ -29,8 +29,8 @@ type bucket struct {
 	sum            float64 // of round-trips, in nanoseconds: it can't overflow
 }
 
-// at returns the bucket for a moment. One before the first is in the first
-// bucket: results of several sessions are not strictly in order.
+// at returns the bucket of a moment. A moment before the first result belongs to the
+// first bucket: results of several sessions are not strictly in order.
 func (l *timeline) at(t time.Time) *bucket {
 	if l.buckets == nil {
 		l.start, l.step, l.buckets = t, firstStep, make([]bucket, maxPoints)
@@ -42,6 +42,7 @@ func (l *timeline) at(t time.Time) *bucket {
 	return &l.buckets[since/l.step]
 }
 
+// halve merges each two buckets into one, of twice the time.
 func (l *timeline) halve() {
 	for i := range l.buckets {
 		if i < maxPoints/2 {
@@ -74,7 +75,7 @@ func merge(a, b bucket) bucket {
 	return a
 }
 
-// series returns what was gathered, nil where nothing was.
+// series returns what was gathered, or nil where nothing was.
 func (l *timeline) series() *Series {
 	if l.buckets == nil {
 		return nil
