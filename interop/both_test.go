@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// beat is how often the guide's third scenario sends a heartbeat, toward
-	// either side, and a request.
+	// beat is the time between two heartbeats toward either side, and between two
+	// requests, in the guide's third scenario.
 	beat = time.Second
 
-	// starting and ending is how long a run may take beside its duration.
+	// startingAndEnding is how long a run may take besides its duration.
 	startingAndEnding = 2 * time.Minute
 )
 
-// steady are the pairs of the long runs: each of the guide's scenarios, and the
-// implementations that it is about, each with itself.
+// steady are the pairs of the long runs: one of each of the guide's first two scenarios, and
+// one implementation in Go and one in Rust with itself.
 var steady = []Pair{
 	{FindPeer("anytls-rs"), FindPeer("sing-box")},
 	{FindPeer("sing-box"), FindPeer("anytls")},
@@ -30,8 +30,8 @@ var steady = []Pair{
 	{FindPeer("anytls-rs"), FindPeer("anytls-rs")},
 }
 
-// TestBothDirections is the guide's third scenario: heartbeats toward both sides,
-// each second, with traffic, for minutes.
+// TestBothDirections runs the guide's third scenario: a heartbeat a second toward both
+// sides, with traffic, for minutes.
 func TestBothDirections(t *testing.T) {
 	for _, pair := range steady {
 		t.Run(pair.String(), func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestBothDirections(t *testing.T) {
 	}
 }
 
-// runSteady has heartbeats and requests go through a pair for the whole time.
+// runSteady sends heartbeats and requests through a pair for the whole time.
 func runSteady(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) {
 	rig, err := start(ctx, t, pair, &RelayMode{Heartbeat: beat})
 	if err != nil {
@@ -92,14 +92,14 @@ func runSteady(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario)
 	for _, failure := range traffic.Failures {
 		t.Error(failure)
 	}
-	// A heartbeat each interval toward either side, but for the time that the
-	// first session takes to be ready.
+	// There is a heartbeat each interval toward either side, except while the first
+	// session gets ready.
 	complain(t, tally.Problems(uint64(duration/beat)*9/10, pair.Known().Allowed()...))
 	t.Log("\n" + Table(pair.String(), nil, traffic, tally))
 }
 
-// runIdle has a session with one stream on which nothing happens, and returns
-// what CPU time the server and the client take meanwhile.
+// runIdle keeps a session with one idle stream open, and returns the CPU time that the
+// server and the client take meanwhile.
 func runIdle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took protocol.ByPeer[report.CPUTime]) {
 	took, err := idle(ctx, t, pair, heartbeat)
 	if err != nil {
@@ -138,7 +138,7 @@ func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration)
 	if err != nil {
 		return took, err
 	}
-	// Had the session died meanwhile, nothing was measured.
+	// A session that died meanwhile was not measured.
 	if err := pingPong(conn, 1); err != nil {
 		return took, fmt.Errorf("the idle stream is dead after %v: %w", wall, err)
 	}

@@ -14,8 +14,8 @@ import (
 // machines (USER_HZ = 100).
 const clockTick = 10 * time.Millisecond
 
-// CPU is the CPU time that the process has taken so far, of all its threads, by
-// the kernel's account of it, in whole clock ticks.
+// CPU returns the CPU time of all threads of the process so far, by the kernel's account,
+// in whole clock ticks.
 func (p *Process) CPU() (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
@@ -24,8 +24,8 @@ func (p *Process) CPU() (time.Duration, error) {
 	return parseStat(stat)
 }
 
-// parseStat adds up the fields utime and stime, the 14th and the 15th. The 2nd,
-// the program's name, stands in brackets and may have blanks and brackets in it.
+// parseStat adds up the fields utime and stime, the 14th and the 15th. The 2nd field, the
+// program's name, stands in brackets, and may contain blanks and brackets.
 func parseStat(stat []byte) (time.Duration, error) {
 	const utime, stime = 14, 15
 	const afterName = 3 // the field that follows the name

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Table is what came of a pair of peers as a table: the traffic past the relay,
-// if there was any, and through it, and the heartbeats that the relay injected.
+// Table returns as a table what came of a pair of peers: the traffic past the relay, which
+// may be nil, and through it, and the heartbeats that the relay injected.
 func Table(pair string, past *Traffic, relayed Traffic, tally Tally) string {
 	var direct Traffic
 	if past != nil {

@@ -10,7 +10,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Summary is the relay's own account, its last line.
+// A Summary is the relay's own account: its last line.
 type Summary struct {
 	Sessions    uint64            `json:"sessions"`
 	Streams     uint64            `json:"streams"`
@@ -19,29 +19,29 @@ type Summary struct {
 	Diagnostics map[string]uint64 `json:"diagnostics"`
 }
 
-// A Tally is what the relay's events add up to, counted here line by line so
-// that the relay's summary can be held against it.
+// A Tally adds up the relay's events line by line, so that the relay's summary can be
+// compared with it.
 type Tally struct {
 	Lines    int
-	Bad      int          // lines that are no events
+	Bad      int          // how many lines are no events
 	Why      []string     // what is wrong with the first few of them
 	First    string       // name of the first event
 	Last     string       // name of the last event
 	Listen   string       // the relay's address
 	Sessions uint64       // opened
 	Closed   map[int]bool // sessions that have ended
-	// Beats are the injected heartbeats of each session, as far as the events tell
-	// of them: the requests among its frames, and what became of those.
+	// Beats are the injected heartbeats of each session, by the peer that they went
+	// toward. Events give the requests and what became of them, but no quantiles.
 	Beats   map[int]protocol.ByPeer[session.Figures]
 	Found   map[string]Finding // diagnostics by code
 	Summary *Summary
 
 	// Trips are the round-trips of all heartbeats over time.
 	Trips report.Heartbeats
-	trips *report.Collector // what they are gathered in
+	trips *report.Collector // gathers Trips
 }
 
-// A Finding is how often a diagnostic was reported.
+// A Finding says how often a diagnostic was raised.
 type Finding struct {
 	Severity string
 	Count    int
@@ -57,9 +57,9 @@ func (t Tally) Toward(peer protocol.Peer) session.Figures {
 	return sum
 }
 
-// Settled tells whether of each heartbeat that was under way in earlier it is
-// known what became of it: it was answered or not in time, or its session ended.
-// While more are injected all the time there may be no moment at which none is.
+// Settled reports whether it is known what became of each heartbeat that was under way in
+// earlier: it was answered or lost, or its session ended. While the relay injects more, there
+// may be no moment at which none is under way.
 func (t Tally) Settled(earlier Tally) bool {
 	for id, before := range earlier.Beats {
 		for peer, now := range t.Beats[id] {
@@ -105,7 +105,7 @@ func (t *Tally) add(line []byte) {
 			t.bad(line, err)
 		}
 	}
-	// Only the summary may speak of no moment in particular.
+	// Only the summary has no time.
 	if ev.Time.IsZero() && ev.Event != "summary" {
 		t.bad(line, errors.New("has no time"))
 	}
@@ -132,7 +132,7 @@ func (t *Tally) addHeartbeat(line []byte, ev event) {
 		t.bad(line, errors.New("goes toward nobody"))
 		return
 	case ev.Late:
-		return // it was lost before
+		return // it counted as lost before
 	case ev.Lost:
 		t.trips.Result(peer, ev.Time, 0, true)
 	case ev.RTT != nil:
@@ -149,7 +149,7 @@ func (t *Tally) addHeartbeat(line []byte, ev event) {
 	}
 }
 
-// sides are the peers as events name them.
+// sides are the peers by their names in events.
 var sides = map[string]protocol.Peer{"server": protocol.Server, "client": protocol.Client}
 
 func (t *Tally) addDiagnostic(line []byte, ev event) {
@@ -173,6 +173,7 @@ func (t *Tally) count(id int, toward protocol.Peer, more session.Figures) {
 	t.Beats[id] = beats
 }
 
+// bad counts a line that is no event.
 func (t *Tally) bad(line []byte, err error) {
 	t.Bad++
 	if len(t.Why) < maxExcuses {
