@@ -6,29 +6,29 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Report is what was measured, and by whom and when. All else follows from it:
-// see [Report.Checklist], [Report.Problems] and [Report.Verdict].
+// A Report is what was measured, by whom and when. All else follows from that: see
+// [Report.Checklist], [Report.Problems] and [Report.Verdict].
 type Report struct {
 	Meta
 	Scenarios []Scenario `json:"scenarios"`
 }
 
-// Meta is what a report can't find out by itself.
+// Meta is what does not follow from the scenarios.
 type Meta struct {
 	Generated time.Time `json:"generated"`
 	Tool      string    `json:"tool"`   // name and version of the program
-	Tester    string    `json:"tester"` // who ran it; left to them to fill in
+	Tester    string    `json:"tester"` // who ran it; may be left to them to fill in
 }
 
-// Combine makes a report of scenarios, in their order.
+// Combine makes a report of scenarios, in the order given.
 func Combine(meta Meta, scenarios ...Scenario) *Report {
 	return &Report{Meta: meta, Scenarios: scenarios}
 }
 
-// A Kind says which scenario of the guide one is, or what else made it.
+// A Kind says which of the guide's scenarios a scenario is, or else what measured it.
 type Kind string
 
-// The kinds. A scenario of another kind, or of none, is called by its title.
+// The kinds. A report calls a scenario of another kind, or of none, by its title.
 const (
 	RustServerGoClient Kind = "rust-server-go-client" // the guide's scenario 1
 	GoServerRustClient Kind = "go-server-rust-client" // 2
@@ -40,41 +40,40 @@ const (
 	Demo               Kind = "demo"
 )
 
-// A Scenario is what was measured of one pair of peers, through the relay unless
-// it says otherwise. Pointers are nil where something was not measured. Texts may
-// come from peers; they are escaped when they are shown.
+// A Scenario is what was measured of one pair of peers, through the relay unless a field
+// says otherwise. A pointer is nil where something was not measured. Texts may come from
+// peers: a report escapes them.
 type Scenario struct {
 	Kind   Kind   `json:"kind"`
-	Title  string `json:"title"` // in addition to what the kind is called, or instead
+	Title  string `json:"title"` // follows the name of the kind, or stands for it
 	Server Peer   `json:"server"`
 	Client Peer   `json:"client"`
 
-	// Failure says why the scenario could not be run, or not to its end: a peer
-	// that can't be built, a server that refuses. With it the scenario failed.
+	// Failure says why the scenario could not be run to its end: a peer that can't be
+	// built, a server that refuses. A scenario with a failure has failed.
 	Failure string `json:"failure"`
 
 	Started  time.Time      `json:"started"`
 	Duration session.Millis `json:"duration_ms"`
-	// Interval is the time between two injected heartbeats; 0 where none were
-	// injected by a timer.
+	// Interval is the time between two injected heartbeats; 0 where no timer injected
+	// any.
 	Interval session.Millis `json:"interval_ms"`
 
 	Sessions   uint64     `json:"sessions"`
 	Streams    uint64     `json:"streams"`
 	Frames     uint64     `json:"frames"`
 	Heartbeats Heartbeats `json:"heartbeats"`
-	// Diagnostics are what the tool found odd; one entry a code.
+	// Diagnostics has one entry for each code.
 	Diagnostics []Diagnostic `json:"diagnostics"`
 
-	// Direct and Relayed are what came of the same traffic past the relay and
+	// Direct and Relayed are what came of the same traffic without the relay and
 	// through it.
 	Direct  *Traffic `json:"direct,omitempty"`
 	Relayed *Traffic `json:"relayed,omitempty"`
-	// Load is what came of requests in parallel while heartbeats were injected
-	// often.
+	// Load is what came of parallel requests while heartbeats were injected often.
 	Load       *Load       `json:"load,omitempty"`
 	Throughput *Throughput `json:"throughput,omitempty"`
-	CPU        []CPU       `json:"cpu,omitempty"` // one entry a peer
+	CPU        []CPU       `json:"cpu,omitempty"` // one entry for each peer
 
 	Notes []string `json:"notes"`
 }
@@ -83,8 +82,8 @@ type Scenario struct {
 type Peer struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
-	// Language is what it is written in: "go" or "rust" in any case, or another,
-	// or empty where that is not known.
+	// Language is the programming language: "go", "rust" or another, in upper or lower
+	// case; empty where it is not known.
 	Language string `json:"language"`
 }
 
@@ -96,35 +95,33 @@ func (p Peer) String() string {
 	return p.Name + " " + p.Version
 }
 
-// Heartbeats are those of a scenario, by the peer that the requests went toward.
-// The JSON form has all that the command line's summary event has of them, and
-// can be read from it.
+// Heartbeats are the heartbeats of a scenario, by the peer that the requests went toward.
+// Its JSON form can be read from the heartbeats of the command line's summary.
 type Heartbeats struct {
 	TowardServer Toward `json:"toward_server"`
 	TowardClient Toward `json:"toward_client"`
-	// First and Last are when the first and the last result came in, Quiet the
+	// First and Last are the times of the first and the last result, Quiet is the
 	// longest time between two.
 	First time.Time      `json:"first,omitzero"`
 	Last  time.Time      `json:"last,omitzero"`
 	Quiet session.Millis `json:"quiet_ms"`
-	// Missed is how many entries the journal evicted before the collector had
-	// read them; series and times may lack results then. Figures do not.
+	// Missed is how many entries the journal evicted before the collector read them.
+	// The series and the times may then lack results; the figures do not.
 	Missed uint64 `json:"missed,omitempty"`
 }
 
-// Toward are the heartbeats toward one peer: all, those that were injected, and
-// the other peer's own.
+// Toward are the heartbeats toward one peer, with their round-trips over time.
 type Toward struct {
 	session.TowardFigures
-	// Series is nil where nobody kept it.
+	// Series is nil where nothing was answered or lost, or where nobody kept it.
 	Series *Series `json:"series,omitempty"`
 }
 
-// A Diagnostic is how often a scenario had one of a code.
+// A Diagnostic says how often a scenario had diagnostics of one code.
 type Diagnostic struct {
 	Code  session.Code `json:"code"`
 	Count uint64       `json:"count"`
-	// Severity is "error", "warning" or "note"; where it is empty, that of the
+	// Severity is "error", "warning" or "note". Where it is empty, it is that of the
 	// code.
 	Severity string `json:"severity"`
 	Text     string `json:"text"` // of the first one
@@ -134,31 +131,32 @@ type Diagnostic struct {
 type Traffic struct {
 	Requests uint64 `json:"requests"`
 	Failed   uint64 `json:"failed"`
-	// BytesCompared is how much arrived that was compared with what was sent;
-	// what was not as sent counts as a failed request.
+	// BytesCompared is how many bytes arrived and were compared with what was sent.
+	// A request whose bytes differ counts as failed.
 	BytesCompared uint64   `json:"bytes_compared"`
-	Failures      []string `json:"failures,omitempty"` // what the first few said
+	Failures      []string `json:"failures,omitempty"` // the errors of the first few
 }
 
-// Load is what came of requests in parallel.
+// Load is what came of parallel requests.
 type Load struct {
 	Traffic
-	Parallel uint64         `json:"parallel"`    // at once
+	Parallel uint64         `json:"parallel"`    // how many at once
 	Interval session.Millis `json:"interval_ms"` // of the heartbeats meanwhile
-	// Heartbeats are those under load, both ways; the round-trips may be left out.
+	// Heartbeats are those under load, in both directions. The round-trips may be left
+	// out.
 	Heartbeats session.Figures `json:"heartbeats"`
 }
 
-// Throughput is how fast bulk data went with heartbeats and without, in turns:
-// the n-th run with them belongs to the n-th without.
+// Throughput is how fast bulk data went with heartbeats and without, in turns: the n-th
+// run with heartbeats belongs to the n-th run without.
 type Throughput struct {
 	With     []float64      `json:"with_mb_s"` // 10⁶ bytes a second
 	Without  []float64      `json:"without_mb_s"`
 	Interval session.Millis `json:"interval_ms"`
 }
 
-// CPU is how much CPU time a peer took with heartbeats and without, by its own
-// accounting, and with all else the same.
+// CPU is how much CPU time a peer took with heartbeats and without, with all else the
+// same.
 type CPU struct {
 	Peer     string         `json:"peer"` // "server" or "client", and its name
 	With     CPUTime        `json:"with"`
@@ -166,7 +164,7 @@ type CPU struct {
 	Interval session.Millis `json:"interval_ms"`
 }
 
-// CPUTime is CPU time within wall time.
+// CPUTime is the CPU time that was taken within some wall time.
 type CPUTime struct {
 	CPU  session.Millis `json:"cpu_ms"`
 	Wall session.Millis `json:"wall_ms"`

@@ -9,8 +9,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// short returns m in the unit that reads best, such as "100 ms", "1 s", "10 min",
-// "2 h".
+// short returns m in the unit that reads best: "100 ms", "1 s", "10 min", "2 h".
 func short(m session.Millis) string {
 	d := m.Duration()
 	number := func(in time.Duration) string {
@@ -32,7 +31,7 @@ func short(m session.Millis) string {
 	}
 }
 
-// every returns m as the time between two heartbeats, which may not be known.
+// every returns m as the time between two heartbeats, or "?" where it is not known.
 func every(m session.Millis) string {
 	if m <= 0 {
 		return "?"
@@ -40,12 +39,12 @@ func every(m session.Millis) string {
 	return short(m)
 }
 
-// grace is how much may be missing of a length of time: a run that is told to
-// last for ten minutes ends some milliseconds early, by its events.
+// grace is how much a run may be too short: by its events, a run of ten minutes ends some
+// milliseconds early.
 const grace = session.Millis(time.Second)
 
-// minutes returns m in minutes, as the guide's form wants it. It is cut, not
-// rounded, but for the grace: what is nearly ten minutes is not ten.
+// minutes returns m in minutes, as the guide's form has it. It adds the grace, and then
+// cuts and does not round: what is nearly ten minutes is not ten.
 func minutes(m session.Millis) string {
 	if m < session.Millis(time.Minute) {
 		return strconv.FormatFloat(m.Duration().Minutes(), 'f', 2, 64)
@@ -72,8 +71,7 @@ func size(n uint64) string {
 	return fmt.Sprintf("%.1f %ciB", f, units[unit])
 }
 
-// numbers returns numbers in rising order as a list with its runs shortened:
-// "1, 3–5".
+// numbers returns rising numbers as a list in which runs are shortened: "1, 3–5".
 func numbers(list []int) string {
 	var parts []string
 	for i := 0; i < len(list); {

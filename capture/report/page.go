@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// A page is a report in one language, as text that is not escaped yet: what
-// Markdown and HTML have in common.
+// A page is a report in one language, as text that is not escaped yet. Markdown and HTML
+// are made from it.
 type page struct {
 	Lang      Lang
 	Title     string
 	Facts     []fact
-	Overview  *table // of more scenarios than one
+	Overview  *table // nil for a single scenario
 	Sections  []section
 	Checklist checklist
 	Summary   summary
@@ -110,7 +110,7 @@ func (v Verdict) text() text {
 	}
 }
 
-// name returns what the scenario is called.
+// name returns the name of the scenario.
 func (s *Scenario) name(l Lang) string {
 	kinds := map[Kind]key{
 		RustServerGoClient: kRustServerGoClient, GoServerRustClient: kGoServerRustClient,
@@ -132,7 +132,7 @@ func (s *Scenario) name(l Lang) string {
 	}
 }
 
-// heading returns number and name of the n-th scenario.
+// heading returns the number and the name of the n-th scenario.
 func (s *Scenario) heading(n int, l Lang) string {
 	if name := s.name(l); name != "" {
 		return say(kScenarioAnd, n, name).in(l)
@@ -154,7 +154,7 @@ func (r *Report) overview(l Lang) *table {
 	return t
 }
 
-// share is how many of all requests succeeded.
+// share returns how many of all requests succeeded.
 func (t *Traffic) share() string {
 	if t == nil || t.Requests == 0 {
 		return "–"
@@ -162,7 +162,7 @@ func (t *Traffic) share() string {
 	return share(t.Requests-min(t.Failed, t.Requests), t.Requests)
 }
 
-// share is how many of all heartbeats were answered.
+// share returns how many of all heartbeats were answered.
 func (t *Toward) share() string {
 	f := t.all()
 	if f.Sent == 0 {

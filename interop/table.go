@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Figures are what came of a pair of peers as a table: the traffic past the relay,
-// if there was any, and through it, and the heartbeats that the relay injected.
-func Figures(pair string, past *Traffic, relayed Traffic, tally Tally) string {
+// Table returns as a table what came of a pair of peers: the traffic past the relay, which
+// may be nil, and through it, and the heartbeats that the relay injected.
+func Table(pair string, past *Traffic, relayed Traffic, tally Tally) string {
 	var direct Traffic
 	if past != nil {
 		direct = *past

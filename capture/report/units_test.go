@@ -20,7 +20,7 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// Ten minutes are ten, also where some milliseconds are missing, and less is not.
+// Ten minutes less some milliseconds are ten, and anything less is not.
 func TestMinutes(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0.00", 3 * time.Second: "0.05", time.Minute: "1.0",
