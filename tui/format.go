@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -87,32 +88,16 @@ func pair(n, per int64, large, small string) string {
 	return strconv.FormatInt(n/per, 10) + large + rest + small
 }
 
-// stamp returns when something was: the time of day, or how long after since.
-func (s *scene) stamp(at, since time.Time) string {
-	if s.absolute || since.IsZero() {
-		return at.In(s.now.Location()).Format("15:04:05.000")
+// short returns a duration without the units that are zero: 1m, not 1m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
 	}
-	d := at.Sub(since).Round(time.Millisecond)
-	if d < 0 {
-		return "-" + seconds(-d)
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
 	}
-	return seconds(d)
-}
-
-// stampCells returns how many cells a stamp takes.
-func (s *scene) stampCells() int {
-	if s.absolute {
-		return len("15:04:05.000")
-	}
-	return len("1234.567") + 1
-}
-
-func seconds(d time.Duration) string {
-	s := strconv.FormatFloat(d.Seconds(), 'f', 3, 64)
-	if d < time.Hour {
-		return s
-	}
-	return age(d)
+	return s
 }
 
 // arrow returns the sign of a direction. The client is on the left.

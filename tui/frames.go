@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
@@ -45,7 +46,7 @@ func (p *framesPane) chosen() uint64 {
 
 // at returns the row of the chosen frame, -1 where it is not in the window.
 func (p *framesPane) at() int {
-	return row(p.last.Rows, p.anchor)
+	return slices.IndexFunc(p.last.Rows, func(e journal.Entry) bool { return e.Index == p.anchor })
 }
 
 // ask implements pane.

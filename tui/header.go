@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strings"
-	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
@@ -85,18 +84,6 @@ func periodText(b capture.Periodic) string {
 		toward = "→client"
 	}
 	return short(b.Every) + " " + toward
-}
-
-// short returns a duration without the units that are zero: 1m, not 1m0s.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 func total(segments []segment) int {

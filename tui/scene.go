@@ -68,6 +68,34 @@ func (s *scene) since() time.Time {
 	return s.Started
 }
 
+// stamp returns when something was: the time of day, or how long after since.
+func (s *scene) stamp(at, since time.Time) string {
+	if s.absolute || since.IsZero() {
+		return at.In(s.now.Location()).Format("15:04:05.000")
+	}
+	d := at.Sub(since).Round(time.Millisecond)
+	if d < 0 {
+		return "-" + seconds(-d)
+	}
+	return seconds(d)
+}
+
+// stampCells returns how many cells a stamp takes.
+func (s *scene) stampCells() int {
+	if s.absolute {
+		return len("15:04:05.000")
+	}
+	return len("1234.567") + 1
+}
+
+func seconds(d time.Duration) string {
+	s := strconv.FormatFloat(d.Seconds(), 'f', 3, 64)
+	if d < time.Hour {
+		return s
+	}
+	return age(d)
+}
+
 // following is what a frame says of a list that follows its newest row, or that
 // has more below.
 func (s *scene) following(follow, focused bool) []span {
