@@ -80,7 +80,7 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
 		case i > 0 && s.tabs[i-1] == shown:
 			before = "├"
 		}
-		spans = append(spans, span{edge, before})
+		spans = append(spans, edge.span(before))
 		paint := m.styles.title
 		switch {
 		case id == shown && focused:
@@ -88,9 +88,9 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
 		case id == shown:
 			paint = m.styles.row.strong
 		}
-		spans = append(spans, span{paint, " " + string(rune('1'+int(id))) + " " + id.String() + " "})
+		spans = append(spans, paint.span(" "+string(rune('1'+int(id)))+" "+id.String()+" "))
 		if len(s.tabs) > 1 && id == shown && i == len(s.tabs)-1 {
-			spans = append(spans, span{edge, "├"})
+			spans = append(spans, edge.span("├"))
 		}
 	}
 	return spans
@@ -99,17 +99,17 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
 // empty says how to begin.
 func (m *Model) empty(h int) []string {
 	p := &m.styles.row
-	text := []span{{p.dim, "no sessions yet"}}
+	text := []span{p.dim.span("no sessions yet")}
 	switch {
 	case m.view.Listen != "":
 		text = []span{
-			{p.strong, "waiting for a client on " + m.view.Listen + " …"},
+			p.strong.span("waiting for a client on " + m.view.Listen + " …"),
 			{},
-			{p.dim, "Point an AnyTLS client here instead of at its server: same password,"},
-			{p.dim, "and certificate verification off or our CA trusted (anytls-inspect ca)."},
+			p.dim.span("Point an AnyTLS client here instead of at its server: same password,"),
+			p.dim.span("and certificate verification off or our CA trusted (anytls-inspect ca)."),
 		}
 	case m.opts.Injector == nil:
-		text = []span{{p.strong, "no AnyTLS sessions so far"}, {}, {p.dim, "They need to be in the capture from their TLS handshakes on, with their keys."}}
+		text = []span{p.strong.span("no AnyTLS sessions so far"), {}, p.dim.span("They need to be in the capture from their TLS handshakes on, with their keys.")}
 	}
 	return centred(p, text, m.width, h)
 }
@@ -118,11 +118,11 @@ func (m *Model) empty(h int) []string {
 func (m *Model) tooSmall() string {
 	p := &m.styles.row
 	if _, asks := m.dialog.(quitDialog); asks {
-		return strings.Join(centred(p, []span{{p.strong, "quit? y / N"}}, m.width, m.height), "\n")
+		return strings.Join(centred(p, []span{p.strong.span("quit? y / N")}, m.width, m.height), "\n")
 	}
 	text := []span{
-		{p.strong, "too small"},
-		{p.dim, "at least " + count(leastWidth) + "×" + count(leastHeight)},
+		p.strong.span("too small"),
+		p.dim.span("at least " + count(leastWidth) + "×" + count(leastHeight)),
 	}
 	return strings.Join(centred(p, text, m.width, m.height), "\n")
 }

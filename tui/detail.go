@@ -80,20 +80,20 @@ func (p *detailPane) draw(s *scene, w, h int, _ bool) content {
 	switch {
 	case p.about == ofSession && s.Session != nil:
 		fields = sessionFields(s, s.Session)
-		c.note = []span{{pal.dim, fmt.Sprintf(" session %d ", s.Session.ID)}}
+		c.note = []span{pal.dim.span(fmt.Sprintf(" session %d ", s.Session.ID))}
 	case p.about == ofSession:
-		c.lines = centred(pal, []span{{pal.dim, "choose a session to see it in detail"}}, w, h)
+		c.lines = centred(pal, []span{pal.dim.span("choose a session to see it in detail")}, w, h)
 		return c
 	case s.Detail == nil:
 		text := "choose a frame to see its fields and bytes"
 		if p.frame != 0 {
 			text = "this frame is no longer held"
 		}
-		c.lines = centred(pal, []span{{pal.dim, text}}, w, h)
+		c.lines = centred(pal, []span{pal.dim.span(text)}, w, h)
 		return c
 	default:
 		fields = frameFields(s, s.Detail)
-		c.note = []span{{pal.dim, fmt.Sprintf(" frame %s ", count(s.Detail.Index))}}
+		c.note = []span{pal.dim.span(fmt.Sprintf(" frame %s ", count(s.Detail.Index)))}
 		d := newHexdump(s.Detail.Data, s.Detail.Preamble && !s.secrets, w)
 		dump = &d
 	}
@@ -138,7 +138,7 @@ func layOut(p *palette, fields []field, w int) []string {
 	var lines []string
 	for _, f := range fields {
 		if f.head {
-			lines = append(lines, line(p, []span{{p.text, " "}, {p.accent, f.label}, {p.dim, f.value}}, w))
+			lines = append(lines, line(p, []span{p.text.span(" "), p.accent.span(f.label), p.dim.span(f.value)}, w))
 			continue
 		}
 		parts := wrap(f.value, w-label-2)
@@ -147,7 +147,7 @@ func layOut(p *palette, fields []field, w int) []string {
 		}
 		name := f.label
 		for _, part := range parts {
-			lines = append(lines, line(p, []span{{p.dim, " " + fit(name, label) + " "}, {f.paint, part}}, w))
+			lines = append(lines, line(p, []span{p.dim.span(" " + fit(name, label) + " "), f.paint.span(part)}, w))
 			name = ""
 		}
 	}

@@ -63,10 +63,10 @@ func diagnosticColumns(time, number int) []column {
 func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) content {
 	pal := &s.styles.row
 	t := &s.Totals
-	c := content{width: w, note: []span{{pal.dim, fmt.Sprintf(" %s · %s · %s ",
-		plural(t.Errors, "error"), plural(t.Warnings, "warning"), plural(t.Notes, "note"))}}}
+	c := content{width: w, note: []span{pal.dim.span(fmt.Sprintf(" %s · %s · %s ",
+		plural(t.Errors, "error"), plural(t.Warnings, "warning"), plural(t.Notes, "note")))}}
 	if len(s.Diagnostics) == 0 {
-		c.lines = centred(pal, []span{{pal.good, "nothing odd so far"}}, w, h)
+		c.lines = centred(pal, []span{pal.good.span("nothing odd so far")}, w, h)
 		return c
 	}
 	c.foot = s.following(p.follow, focused)
@@ -108,12 +108,12 @@ func diagnosticRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
 	}
 	return []span{
 		mark,
-		{paint, sign + " " + word},
-		{p.dim, s.stamp(e.At, s.Started)},
-		{body, fmt.Sprint(e.Session)},
-		{body, stream},
-		{body, string(d.Code)},
-		{body, d.Text},
+		paint.span(sign + " " + word),
+		p.dim.span(s.stamp(e.At, s.Started)),
+		body.span(fmt.Sprint(e.Session)),
+		body.span(stream),
+		body.span(string(d.Code)),
+		body.span(d.Text),
 	}
 }
 
@@ -125,7 +125,7 @@ func advice(s *scene, e *journal.Entry, w, lines int) []string {
 	var out []string
 	add := func(paint paint, text string) {
 		for _, part := range wrap(text, w-2) {
-			out = append(out, line(pal, []span{{pal.dim, "  "}, {paint, part}}, w))
+			out = append(out, line(pal, []span{pal.dim.span("  "), paint.span(part)}, w))
 		}
 	}
 	add(pal.strong, d.Text)

@@ -47,11 +47,11 @@ func (d quitDialog) draw(s *styles, w, h int) []string {
 	inner := min(44, w-2)
 	lines := []string{
 		blank(inner),
-		line(p, []span{{p.text, "  " + what}}, inner),
-		line(p, []span{{p.text, "  Quit and close them?   "}, {p.accent, "y"}, {p.dim, " / "}, {p.strong, "N"}}, inner),
+		line(p, []span{p.text.span("  " + what)}, inner),
+		line(p, []span{p.text.span("  Quit and close them?   "), p.accent.span("y"), p.dim.span(" / "), p.strong.span("N")}, inner),
 		blank(inner),
 	}
-	return s.box([]span{{s.focusTitle, " Quit "}}, content{lines: lines, width: inner}, inner+2, min(len(lines)+2, h), true)
+	return s.box([]span{s.focusTitle.span(" Quit ")}, content{lines: lines, width: inner}, inner+2, min(len(lines)+2, h), true)
 }
 
 // helpDialog shows all keys.
@@ -97,27 +97,27 @@ func (d *helpDialog) draw(s *styles, w, h int) []string {
 		if i > 0 {
 			add()
 		}
-		add(span{p.dim, " "}, span{p.strong, g.title})
+		add(p.dim.span(" "), p.strong.span(g.title))
 		for _, b := range g.keys {
 			for i, text := range wrap(b.Help().Desc, inner-12) {
 				name := b.Help().Key
 				if i > 0 {
 					name = ""
 				}
-				add(span{p.accent, fit("  "+name, 11)}, span{p.text, text})
+				add(p.accent.span(fit("  "+name, 11)), p.text.span(text))
 			}
 		}
 	}
 	add()
-	add(span{p.dim, " "}, span{p.strong, "Signs"})
-	add(span{p.up, "  →"}, span{p.text, " from the client   "}, span{p.down, "←"}, span{p.text, " from the server   "},
-		span{p.own, "↯"}, span{p.text, " made or kept by us"})
-	add(span{p.bad, "  ✗"}, span{p.text, " error   "}, span{p.warn, "▲"}, span{p.text, " warning   "}, span{p.dim, "•"}, span{p.text, " note   "},
-		span{p.bad, "×"}, span{p.text, " a heartbeat that was lost"})
+	add(p.dim.span(" "), p.strong.span("Signs"))
+	add(p.up.span("  →"), p.text.span(" from the client   "), p.down.span("←"), p.text.span(" from the server   "),
+		p.own.span("↯"), p.text.span(" made or kept by us"))
+	add(p.bad.span("  ✗"), p.text.span(" error   "), p.warn.span("▲"), p.text.span(" warning   "), p.dim.span("•"), p.text.span(" note   "),
+		p.bad.span("×"), p.text.span(" a heartbeat that was lost"))
 	rows := min(len(lines), max(h-2, 0))
 	d.end = len(lines) - rows
 	d.top = min(d.top, d.end)
-	c := content{lines: lines[d.top : d.top+rows], width: inner, foot: []span{{p.dim, " ? or esc closes "}}}
+	c := content{lines: lines[d.top : d.top+rows], width: inner, foot: []span{p.dim.span(" ? or esc closes ")}}
 	c.first, c.shown, c.all = d.top, rows, len(lines)
-	return s.box([]span{{s.focusTitle, " Keys "}}, c, inner+2, rows+2, true)
+	return s.box([]span{s.focusTitle.span(" Keys ")}, c, inner+2, rows+2, true)
 }

@@ -42,10 +42,10 @@ func (m *Model) say(text string, how result) {
 func (m *Model) footer() string {
 	p := &m.styles.row
 	if s := m.status; s.text != "" {
-		sign := [...]span{done: {p.good, " ✓ "}, waits: {p.own, " … "}, refused: {p.warn, " ✗ "}}[s.how]
-		return line(p, []span{sign, {p.text, s.text}}, m.width)
+		sign := [...]span{done: p.good.span(" ✓ "), waits: p.own.span(" … "), refused: p.warn.span(" ✗ ")}[s.how]
+		return line(p, []span{sign, p.text.span(s.text)}, m.width)
 	}
-	spans := []span{{p.text, " "}}
+	spans := []span{p.text.span(" ")}
 	used := 1
 	hints := m.keys.hints(m.focus, m.opened, m.frozen, m.opts.Injector != nil)
 	if m.opts.Playback != nil {
@@ -63,9 +63,9 @@ func (m *Model) footer() string {
 		if i < len(hints)-2 && used+w+reserve-2 > m.width {
 			continue
 		}
-		spans = append(spans, span{p.accent, h.Key}, span{p.dim, " " + h.Desc})
+		spans = append(spans, p.accent.span(h.Key), p.dim.span(" "+h.Desc))
 		if i < len(hints)-1 {
-			spans = append(spans, span{p.dim, "  "})
+			spans = append(spans, p.dim.span("  "))
 		}
 		used += w
 	}

@@ -148,9 +148,9 @@ func (p *framesPane) draw(s *scene, w, h int, focused bool) content {
 	rows := s.Frames.Rows
 	if len(rows) == 0 {
 		c.foot = nil
-		text := []span{{pal.dim, "no frames yet"}}
+		text := []span{pal.dim.span("no frames yet")}
 		if s.filter != "" {
-			text = []span{{pal.dim, "no frame passes the filter"}, {pal.text, s.filter}}
+			text = []span{pal.dim.span("no frame passes the filter"), pal.text.span(s.filter)}
 		}
 		c.lines = centred(pal, text, w, h)
 		return c
@@ -189,13 +189,13 @@ func (p *framesPane) note(s *scene) []span {
 	pal := &s.styles.row
 	var note []span
 	if p.stream != 0 {
-		note = append(note, span{pal.accent, fmt.Sprintf(" stream %d only ", p.stream)}, span{pal.dim, "esc: all "})
+		note = append(note, pal.accent.span(fmt.Sprintf(" stream %d only ", p.stream)), pal.dim.span("esc: all "))
 	}
 	if s.filter != "" {
-		note = append(note, span{pal.warn, " filter: " + s.filter + " "})
+		note = append(note, pal.warn.span(" filter: "+s.filter+" "))
 	}
 	if s.Totals.Evicted > 0 {
-		note = append(note, span{pal.dim, " " + size(s.Totals.Evicted) + " older gone "})
+		note = append(note, pal.dim.span(" "+size(s.Totals.Evicted)+" older gone "))
 	}
 	return note
 }
@@ -210,21 +210,21 @@ func frameRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
 	if e.Header.Stream != 0 {
 		stream = fmt.Sprint(e.Header.Stream)
 	}
-	info := span{body, e.Frame().Info()}
+	info := body.span(e.Frame().Info())
 	switch {
 	case e.Injected:
-		info = span{p.own, "↯ injected"}
+		info = p.own.span("↯ injected")
 	case e.Absorbed:
-		info = span{p.own, "↯ absorbed"}
+		info = p.own.span("↯ absorbed")
 	}
 	return []span{
 		mark,
-		{p.dim, s.stamp(e.At, s.since())},
-		{body, fmt.Sprint(e.Session)},
-		{directionPaint(p, e.Dir), arrow(e.Dir)},
-		{paint, e.Name()},
-		{body, stream},
-		{body, count(e.Header.Length)},
+		p.dim.span(s.stamp(e.At, s.since())),
+		body.span(fmt.Sprint(e.Session)),
+		directionPaint(p, e.Dir).span(arrow(e.Dir)),
+		paint.span(e.Name()),
+		body.span(stream),
+		body.span(count(e.Header.Length)),
 		info,
 	}
 }

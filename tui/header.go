@@ -21,10 +21,10 @@ func (m *Model) header() string {
 	segments := m.totals()
 	segments = append(segments, m.playing()...)
 	if m.beat.Every > 0 {
-		segments = append(segments, segment{1, []span{{m.styles.badge, " ♥ " + periodText(m.beat) + " "}}})
+		segments = append(segments, segment{1, []span{m.styles.badge.span(" ♥ " + periodText(m.beat) + " ")}})
 	}
 	if m.frozen {
-		segments = append(segments, segment{0, []span{{m.styles.cold, " FROZEN " + m.now.Format("15:04:05") + " "}}})
+		segments = append(segments, segment{0, []span{m.styles.cold.span(" FROZEN " + m.now.Format("15:04:05") + " ")}})
 	}
 	const name = " anytls-inspect "
 	title := harmless(m.opts.Title)
@@ -34,34 +34,34 @@ func (m *Model) header() string {
 	for total(segments) > room-least && drop(&segments) {
 	}
 	rest := max(room-total(segments), 0)
-	spans := []span{{p.accent, name}, {p.dim, fit(title, rest)}}
+	spans := []span{p.accent.span(name), p.dim.span(fit(title, rest))}
 	for _, s := range segments {
-		spans = append(spans, span{p.text, "  "})
+		spans = append(spans, p.text.span("  "))
 		spans = append(spans, s.spans...)
 	}
-	return line(p, append(spans, span{p.text, " "}), m.width)
+	return line(p, append(spans, p.text.span(" ")), m.width)
 }
 
 // totals counts everything.
 func (m *Model) totals() []segment {
 	p, t := &m.styles.row, &m.view.Totals
 	number := func(rank int, n, what string) segment {
-		return segment{rank, []span{{p.strong, n}, {p.dim, " " + what}}}
+		return segment{rank, []span{p.strong.span(n), p.dim.span(" " + what)}}
 	}
 	segments := []segment{number(3, count(m.view.SessionsLive)+"/"+count(t.Sessions), "sessions")}
 	segments = append(segments, number(6, count(t.Streams), noun(t.Streams, "stream")), number(4, count(t.Frames), noun(t.Frames, "frame")))
 	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Injector != nil) {
 		segments = append(segments, segment{5, []span{
-			{p.text, size(frames) + "/s"},
-			{p.up, " ↑" + size(wire[protocol.ClientToServer])},
-			{p.down, " ↓" + size(wire[protocol.ServerToClient])},
-			{p.dim, " B/s"},
+			p.text.span(size(frames) + "/s"),
+			p.up.span(" ↑" + size(wire[protocol.ClientToServer])),
+			p.down.span(" ↓" + size(wire[protocol.ServerToClient])),
+			p.dim.span(" B/s"),
 		}})
 	}
 	var odd []span
 	add := func(n uint64, sign string, paint paint) {
 		if n > 0 {
-			odd = append(odd, span{paint, sign + count(n) + " "})
+			odd = append(odd, paint.span(sign+count(n)+" "))
 		}
 	}
 	add(t.Errors, "✗", p.bad)

@@ -42,7 +42,7 @@ func heartbeatColumns() []column {
 func (heartbeatsPane) draw(s *scene, w, h int, focused bool) content {
 	pal := &s.styles.row
 	t := newTable(heartbeatColumns(), w)
-	c := content{width: w, note: []span{{pal.dim, " " + whose(s) + " "}}}
+	c := content{width: w, note: []span{pal.dim.span(" " + whose(s) + " ")}}
 	if h > 4 {
 		c.lines = append(c.lines, t.header(pal, w))
 	}
@@ -80,32 +80,32 @@ func whose(s *scene) string {
 }
 
 func heartbeatRow(p *palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []span {
-	f, who := &v.Injected, span{p.own, " →" + toward.String() + " injected"}
+	f, who := &v.Injected, p.own.span(" →"+toward.String()+" injected")
 	if o == session.Own {
-		f, who = &v.Own, span{p.text, "   " + o.Name(toward) + "'s own"}
+		f, who = &v.Own, p.text.span("   "+o.Name(toward)+"'s own")
 	}
 	cells := []span{who}
 	if f.Sent == 0 {
 		for range heartbeatColumns()[1:] {
-			cells = append(cells, span{p.dim, "–"})
+			cells = append(cells, p.dim.span("–"))
 		}
 		return cells
 	}
-	lost := span{p.dim, "0"}
+	lost := p.dim.span("0")
 	switch {
 	case f.Lost > 0:
-		lost = span{p.bad, count(f.Lost)}
+		lost = p.bad.span(count(f.Lost))
 	case f.Unsupported > 0:
-		lost = span{p.warn, "?"}
+		lost = p.warn.span("?")
 	}
-	waiting := span{p.dim, "0"}
+	waiting := p.dim.span("0")
 	if f.Waiting > 0 {
-		waiting = span{p.warn, count(f.Waiting)}
+		waiting = p.warn.span(count(f.Waiting))
 	}
 	return append(cells,
-		span{p.text, count(f.Sent)}, span{p.good, count(f.Answered)}, lost, waiting,
-		span{p.strong, rtt(f.Last.Duration())}, span{p.text, rtt(f.P50.Duration())}, span{p.text, rtt(f.P95.Duration())},
-		span{p.text, rtt(f.P99.Duration())}, span{p.text, rtt(f.Max.Duration())})
+		p.text.span(count(f.Sent)), p.good.span(count(f.Answered)), lost, waiting,
+		p.strong.span(rtt(f.Last.Duration())), p.text.span(rtt(f.P50.Duration())), p.text.span(rtt(f.P95.Duration())),
+		p.text.span(rtt(f.P99.Duration())), p.text.span(rtt(f.Max.Duration())))
 }
 
 // scaled draws the round-trips with their scale.
@@ -152,13 +152,13 @@ func heartbeatNotice(s *scene, toward protocol.Peer) []span {
 		if queued.n > 1 {
 			why = strings.Replace(why, "waits", "wait", 1)
 		}
-		return []span{{pal.own, "  " + plural(queued.n, "request") + " " + why + inside(s, toward, queued.why)}}
+		return []span{pal.own.span("  " + plural(queued.n, "request") + " " + why + inside(s, toward, queued.why))}
 	case unsupported > 0:
-		return []span{{pal.warn, "  " + count(unsupported) + " without an answer: version 1, so unsupported?"}}
+		return []span{pal.warn.span("  " + count(unsupported) + " without an answer: version 1, so unsupported?")}
 	case s.Session != nil && stalled(s, toward):
-		return []span{{pal.warn, "  stalled, probably by stream data that is not drained"}}
+		return []span{pal.warn.span("  stalled, probably by stream data that is not drained")}
 	case late > 0:
-		return []span{{pal.dim, "  " + count(late) + " of the lost were answered late"}}
+		return []span{pal.dim.span("  " + count(late) + " of the lost were answered late")}
 	default:
 		return nil
 	}

@@ -58,6 +58,6 @@ func (d hexdump) line(p *palette, i, cells int) string {
 		}
 	}
 	return line(p, []span{
-		{p.dim, fmt.Sprintf(" %04x ", from)}, {p.text, hex.String()}, {p.dim, " "}, {p.stream, text.String()},
+		p.dim.span(fmt.Sprintf(" %04x ", from)), p.text.span(hex.String()), p.dim.span(" "), p.stream.span(text.String()),
 	}, cells)
 }

@@ -99,7 +99,7 @@ func (m *Model) playing() []segment {
 	p, s := &m.styles.row, m.opts.Playback.State()
 	var spans []span
 	if !s.Done {
-		spans = append(spans, span{p.accent, progress(s, m.now)}, span{p.text, " "})
+		spans = append(spans, p.accent.span(progress(s, m.now)), p.text.span(" "))
 	}
 	sign := "▶ "
 	switch {
@@ -108,9 +108,9 @@ func (m *Model) playing() []segment {
 	case s.Paused:
 		sign = "‖ " // the sign for pause is a picture in some fonts, and missing in others
 	}
-	spans = append(spans, span{p.strong, sign + offset(s.At.Sub(s.Began))})
+	spans = append(spans, p.strong.span(sign+offset(s.At.Sub(s.Began))))
 	if !s.Done && s.Speed > 0 {
-		spans = append(spans, span{p.dim, " " + speedText(s.Speed)})
+		spans = append(spans, p.dim.span(" "+speedText(s.Speed)))
 	}
 	return []segment{{1, spans}}
 }
@@ -217,12 +217,12 @@ func (d *jumpDialog) draw(s *styles, w, h int) []string {
 	inner := min(56, w-2)
 	lines := []string{
 		blank(inner),
-		line(p, []span{{p.text, "  to  "}, {p.strong, d.text}, {p.accent, "▏"}}, inner),
+		line(p, []span{p.text.span("  to  "), p.strong.span(d.text), p.accent.span("▏")}, inner),
 		blank(inner),
-		line(p, []span{{p.dim, "  12.5 since the beginning, +2 or -2 from here, 15:04:05"}}, inner),
+		line(p, []span{p.dim.span("  12.5 since the beginning, +2 or -2 from here, 15:04:05")}, inner),
 	}
 	if d.wrong != "" {
-		lines = append(lines, line(p, []span{{p.bad, "  ✗ " + harmless(d.wrong)}}, inner))
+		lines = append(lines, line(p, []span{p.bad.span("  ✗ " + harmless(d.wrong))}, inner))
 	}
-	return s.box([]span{{s.focusTitle, " Jump "}}, content{lines: lines, width: inner}, inner+2, min(len(lines)+2, h), true)
+	return s.box([]span{s.focusTitle.span(" Jump ")}, content{lines: lines, width: inner}, inner+2, min(len(lines)+2, h), true)
 }

@@ -51,11 +51,11 @@ type pane interface {
 func (s *scene) marker(chosen, focused bool) (*palette, span) {
 	switch {
 	case chosen && focused:
-		return &s.styles.chosen, span{s.styles.chosen.accent, "▸"}
+		return &s.styles.chosen, s.styles.chosen.accent.span("▸")
 	case chosen:
-		return &s.styles.row, span{s.styles.row.accent, "▸"}
+		return &s.styles.row, s.styles.row.accent.span("▸")
 	default:
-		return &s.styles.row, span{s.styles.row.text, " "}
+		return &s.styles.row, s.styles.row.text.span(" ")
 	}
 }
 
@@ -102,11 +102,11 @@ func (s *scene) following(follow, focused bool) []span {
 	p := &s.styles.row
 	switch {
 	case follow && focused:
-		return []span{{p.good, " following ▼ "}}
+		return []span{p.good.span(" following ▼ ")}
 	case follow:
-		return []span{{p.dim, " following ▼ "}}
+		return []span{p.dim.span(" following ▼ ")}
 	case focused:
-		return []span{{p.accent, " G"}, {p.dim, " follows "}}
+		return []span{p.accent.span(" G"), p.dim.span(" follows ")}
 	default:
 		return nil
 	}

@@ -110,9 +110,9 @@ func (p *sessionsPane) draw(s *scene, w, h int, focused bool) content {
 		c.lines = append(c.lines, t.line(pal, sessionRow(s, pal, r, mark, t.widths[softwareColumn] == 0), w))
 	}
 	pal := &s.styles.row
-	c.note = []span{{pal.dim, fmt.Sprintf(" %d live · %s ", s.SessionsLive, plural(s.Totals.Sessions, "session"))}}
+	c.note = []span{pal.dim.span(fmt.Sprintf(" %d live · %s ", s.SessionsLive, plural(s.Totals.Sessions, "session")))}
 	if s.Totals.SessionsEvicted > 0 {
-		c.note = append(c.note, span{pal.dim, "· " + count(s.Totals.SessionsEvicted) + " forgotten "})
+		c.note = append(c.note, pal.dim.span("· "+count(s.Totals.SessionsEvicted)+" forgotten "))
 	}
 	return c
 }
@@ -120,12 +120,12 @@ func (p *sessionsPane) draw(s *scene, w, h int, focused bool) content {
 func everyoneRow(s *scene, p *palette, mark span, n int) []span {
 	cells := make([]span, n)
 	cells[0] = mark
-	cells[1] = span{p.dim, "∗"}
-	cells[2] = span{p.text, "all"}
-	cells[3] = span{p.dim, "sessions together"}
-	cells[6] = span{p.text, count(s.Totals.Streams)}
-	cells[7] = span{p.dim, size(s.Totals.Wire[protocol.ClientToServer])}
-	cells[8] = span{p.dim, size(s.Totals.Wire[protocol.ServerToClient])}
+	cells[1] = p.dim.span("∗")
+	cells[2] = p.text.span("all")
+	cells[3] = p.dim.span("sessions together")
+	cells[6] = p.text.span(count(s.Totals.Streams))
+	cells[7] = p.dim.span(size(s.Totals.Wire[protocol.ClientToServer]))
+	cells[8] = p.dim.span(size(s.Totals.Wire[protocol.ServerToClient]))
 	return cells
 }
 
@@ -158,19 +158,19 @@ func sessionRow(s *scene, p *palette, r *journal.SessionRow, mark span, brief bo
 	}
 	return []span{
 		mark,
-		{body, fmt.Sprint(r.ID)},
-		{paint, sign + " " + word},
-		{body, r.Client},
-		{body, st.Client},
-		{body, version},
-		{body, fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)},
-		{body, size(st.Payload[protocol.ClientToServer])},
-		{body, size(st.Payload[protocol.ServerToClient])},
+		body.span(fmt.Sprint(r.ID)),
+		paint.span(sign + " " + word),
+		body.span(r.Client),
+		body.span(st.Client),
+		body.span(version),
+		body.span(fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)),
+		body.span(size(st.Payload[protocol.ClientToServer])),
+		body.span(size(st.Payload[protocol.ServerToClient])),
 		beat(p, r, protocol.Server),
 		beat(p, r, protocol.Client),
 		odd(p, st),
-		{p.dim, age(end.Sub(r.OpenedAt))},
-		{notePaint, noteText},
+		p.dim.span(age(end.Sub(r.OpenedAt))),
+		notePaint.span(noteText),
 	}
 }
 
@@ -179,7 +179,7 @@ func odd(p *palette, st *session.State) span {
 	for _, v := range [...]session.Severity{session.Error, session.Warning, session.Note} {
 		if n := st.Severities[v]; n > 0 {
 			sign, _, paint := severity(p, v)
-			return span{paint, sign + size(n)}
+			return paint.span(sign + size(n))
 		}
 	}
 	return span{}
@@ -206,15 +206,15 @@ func phase(p *palette, r *journal.SessionRow) (sign, word string, paint paint) {
 func beat(p *palette, r *journal.SessionRow, toward protocol.Peer) span {
 	switch {
 	case r.Lost[toward] > 0 && r.Last[toward] == 0:
-		return span{p.bad, "lost"}
+		return p.bad.span("lost")
 	case r.Last[toward] == 0 && r.Waiting[toward] > 0:
-		return span{p.dim, "…"}
+		return p.dim.span("…")
 	case r.Last[toward] == 0:
-		return span{p.dim, "–"}
+		return p.dim.span("–")
 	case r.Lost[toward] > 0:
-		return span{p.warn, "×" + rtt(r.Last[toward])}
+		return p.warn.span("×" + rtt(r.Last[toward]))
 	default:
-		return span{p.heart, rtt(r.Last[toward])}
+		return p.heart.span(rtt(r.Last[toward]))
 	}
 }
 

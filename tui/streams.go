@@ -55,10 +55,10 @@ func (p *streamsPane) draw(s *scene, w, h int, focused bool) content {
 	switch {
 	case s.Session == nil && s.everyone:
 		return content{width: w, lines: centred(pal, []span{
-			{pal.dim, "Streams belong to a session:"}, {pal.dim, "choose one above to see its streams."},
+			pal.dim.span("Streams belong to a session:"), pal.dim.span("choose one above to see its streams."),
 		}, w, h)}
 	case s.Session == nil || s.StreamsAll == 0:
-		return content{width: w, lines: centred(pal, []span{{pal.dim, "no streams yet"}}, w, h)}
+		return content{width: w, lines: centred(pal, []span{pal.dim.span("no streams yet")}, w, h)}
 	}
 	t := newTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
 	c := content{width: w, foot: s.following(p.follow, focused)}
@@ -76,9 +76,9 @@ func (p *streamsPane) draw(s *scene, w, h int, focused bool) content {
 		pal, mark := s.marker(uint64(r.ID) == p.key, focused)
 		c.lines = append(c.lines, t.line(pal, streamRow(s, pal, r, mark), w))
 	}
-	c.note = []span{{pal.dim, fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, plural(s.Session.State.Streams, "stream"))}}
+	c.note = []span{pal.dim.span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, plural(s.Session.State.Streams, "stream")))}
 	if s.StreamsForgotten > 0 {
-		c.note = append(c.note, span{pal.dim, "· " + count(s.StreamsForgotten) + " forgotten "})
+		c.note = append(c.note, pal.dim.span("· "+count(s.StreamsForgotten)+" forgotten "))
 	}
 	return c
 }
@@ -107,24 +107,24 @@ func streamRow(s *scene, p *palette, r *session.Stream, mark span) []span {
 	if r.State == session.Closed {
 		end = r.LastAt
 	}
-	last := span{p.dim, ""}
+	last := p.dim.span("")
 	switch {
 	case r.Error != "":
-		last = span{p.bad, r.Error}
+		last = p.bad.span(r.Error)
 		// Where there is no column for it, the reason is worth more than the
 		// target.
 	case r.State >= session.HalfClosed:
-		last = span{p.dim, "closed by " + r.By.String()}
+		last = p.dim.span("closed by " + r.By.String())
 	}
 	return []span{
 		mark,
-		{body, fmt.Sprint(r.ID)},
-		{paint, sign + " " + word},
-		{body, target},
-		{body, size(r.Up)},
-		{body, size(r.Down)},
-		{ackPaint, ack},
-		{p.dim, age(end.Sub(r.OpenedAt))},
+		body.span(fmt.Sprint(r.ID)),
+		paint.span(sign + " " + word),
+		body.span(target),
+		body.span(size(r.Up)),
+		body.span(size(r.Down)),
+		ackPaint.span(ack),
+		p.dim.span(age(end.Sub(r.OpenedAt))),
 		last,
 	}
 }

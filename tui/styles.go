@@ -17,6 +17,9 @@ func newPaint(s lipgloss.Style) paint {
 	return paint{on, off}
 }
 
+// span returns text in this style.
+func (p paint) span(text string) span { return span{paint: p, text: text} }
+
 func (p paint) text(s string) string {
 	if p.on == "" || s == "" {
 		return s

@@ -87,7 +87,7 @@ func newTable(columns []column, room int) table {
 func (t table) header(p *palette, room int) string {
 	cells := make([]span, len(t.columns))
 	for i, c := range t.columns {
-		cells[i] = span{p.dim, c.title}
+		cells[i] = p.dim.span(c.title)
 	}
 	return t.line(p, cells, room)
 }
