@@ -60,15 +60,15 @@ func (m *Model) drawSlot(s *scene, slot slot) []string {
 	focused := id == m.focus
 	// A cell stays free at the right; at the left, each pane has its own margin.
 	c := m.pane(id).draw(s, max(slot.w-3, 0), max(slot.h-2, 0), focused)
-	return m.styles.box(m.tabs(slot, id, focused), c, slot.w, slot.h, focused)
+	return m.styles.Box(m.tabs(slot, id, focused), c, slot.w, slot.h, focused)
 }
 
 // tabs names the panes of a slot. The one that is shown stands between posts.
-func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
-	var spans []span
-	edge := m.styles.border
+func (m *Model) tabs(s slot, shown paneID, focused bool) []Span {
+	var spans []Span
+	edge := m.styles.Border
 	if focused {
-		edge = m.styles.focus
+		edge = m.styles.Focus
 	}
 	for i, id := range s.tabs {
 		before := "─"
@@ -80,17 +80,17 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
 		case i > 0 && s.tabs[i-1] == shown:
 			before = "├"
 		}
-		spans = append(spans, edge.span(before))
-		paint := m.styles.title
+		spans = append(spans, edge.Span(before))
+		paint := m.styles.Title
 		switch {
 		case id == shown && focused:
-			paint = m.styles.focusTitle
+			paint = m.styles.FocusTitle
 		case id == shown:
-			paint = m.styles.row.strong
+			paint = m.styles.Row.Strong
 		}
-		spans = append(spans, paint.span(" "+string(rune('1'+int(id)))+" "+id.String()+" "))
+		spans = append(spans, paint.Span(" "+string(rune('1'+int(id)))+" "+id.String()+" "))
 		if len(s.tabs) > 1 && id == shown && i == len(s.tabs)-1 {
-			spans = append(spans, edge.span("├"))
+			spans = append(spans, edge.Span("├"))
 		}
 	}
 	return spans
@@ -98,33 +98,33 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
 
 // empty says how to begin.
 func (m *Model) empty(h int) []string {
-	p := &m.styles.row
-	text := []span{p.dim.span("no sessions yet")}
+	p := &m.styles.Row
+	text := []Span{p.Dim.Span("no sessions yet")}
 	switch {
 	case m.view.Listen != "":
-		text = []span{
-			p.strong.span("waiting for a client on " + m.view.Listen + " …"),
+		text = []Span{
+			p.Strong.Span("waiting for a client on " + m.view.Listen + " …"),
 			{},
-			p.dim.span("Point an AnyTLS client here instead of at its server: same password,"),
-			p.dim.span("and certificate verification off or our CA trusted (anytls-inspect ca)."),
+			p.Dim.Span("Point an AnyTLS client here instead of at its server: same password,"),
+			p.Dim.Span("and certificate verification off or our CA trusted (anytls-inspect ca)."),
 		}
 	case m.opts.Injector == nil:
-		text = []span{p.strong.span("no AnyTLS sessions so far"), {}, p.dim.span("They need to be in the capture from their TLS handshakes on, with their keys.")}
+		text = []Span{p.Strong.Span("no AnyTLS sessions so far"), {}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
 	}
-	return centred(p, text, m.width, h)
+	return Centred(p, text, m.width, h)
 }
 
 // tooSmall says that there is no room for a screen.
 func (m *Model) tooSmall() string {
-	p := &m.styles.row
+	p := &m.styles.Row
 	if _, asks := m.dialog.(quitDialog); asks {
-		return strings.Join(centred(p, []span{p.strong.span("quit? y / N")}, m.width, m.height), "\n")
+		return strings.Join(Centred(p, []Span{p.Strong.Span("quit? y / N")}, m.width, m.height), "\n")
 	}
-	text := []span{
-		p.strong.span("too small"),
-		p.dim.span("at least " + count(leastWidth) + "×" + count(leastHeight)),
+	text := []Span{
+		p.Strong.Span("too small"),
+		p.Dim.Span("at least " + Count(leastWidth) + "×" + Count(leastHeight)),
 	}
-	return strings.Join(centred(p, text, m.width, m.height), "\n")
+	return strings.Join(Centred(p, text, m.width, m.height), "\n")
 }
 
 // over lays a dialog over the middle of the screen.

@@ -70,50 +70,50 @@ func (p *detailPane) move(m motion) {
 }
 
 // draw implements pane.
-func (p *detailPane) draw(s *scene, w, h int, _ bool) content {
-	pal := &s.styles.row
+func (p *detailPane) draw(s *scene, w, h int, _ bool) Content {
+	pal := &s.styles.Row
 	var (
 		fields []field
-		dump   *hexdump
+		dump   *Hexdump
 	)
-	c := content{width: w}
+	c := Content{Width: w}
 	switch {
 	case p.about == ofSession && s.Session != nil:
 		fields = sessionFields(s, s.Session)
-		c.note = []span{pal.dim.span(fmt.Sprintf(" session %d ", s.Session.ID))}
+		c.Note = []Span{pal.Dim.Span(fmt.Sprintf(" session %d ", s.Session.ID))}
 	case p.about == ofSession:
-		c.lines = centred(pal, []span{pal.dim.span("choose a session to see it in detail")}, w, h)
+		c.Lines = Centred(pal, []Span{pal.Dim.Span("choose a session to see it in detail")}, w, h)
 		return c
 	case s.Detail == nil:
 		text := "choose a frame to see its fields and bytes"
 		if p.frame != 0 {
 			text = "this frame is no longer held"
 		}
-		c.lines = centred(pal, []span{pal.dim.span(text)}, w, h)
+		c.Lines = Centred(pal, []Span{pal.Dim.Span(text)}, w, h)
 		return c
 	default:
 		fields = frameFields(s, s.Detail)
-		c.note = []span{pal.dim.span(fmt.Sprintf(" frame %s ", count(s.Detail.Index)))}
-		d := newHexdump(s.Detail.Data, s.Detail.Preamble && !s.secrets, w)
+		c.Note = []Span{pal.Dim.Span(fmt.Sprintf(" frame %s ", Count(s.Detail.Index)))}
+		d := NewHexdump(s.Detail.Data, s.Detail.Preamble && !s.secrets, w)
 		dump = &d
 	}
 	text := layOut(pal, fields, w)
 	p.lines, p.rows = len(text), h
 	if dump != nil {
-		p.lines += dump.lines()
+		p.lines += dump.Lines()
 	}
 	p.top = max(min(p.top, p.lines-h), 0)
 	for i := p.top; i < min(p.top+h, p.lines); i++ {
 		if i < len(text) {
-			c.lines = append(c.lines, text[i])
+			c.Lines = append(c.Lines, text[i])
 		} else {
-			c.lines = append(c.lines, dump.line(pal, i-len(text), w))
+			c.Lines = append(c.Lines, dump.Line(pal, i-len(text), w))
 		}
 	}
-	for len(c.lines) < h {
-		c.lines = append(c.lines, blank(w))
+	for len(c.Lines) < h {
+		c.Lines = append(c.Lines, Blank(w))
 	}
-	c.first, c.shown, c.all = p.top, h, p.lines
+	c.First, c.Shown, c.All = p.top, h, p.lines
 	return c
 }
 
@@ -121,33 +121,33 @@ func (p *detailPane) draw(s *scene, w, h int, _ bool) content {
 type field struct {
 	label string
 	value string
-	paint paint
+	paint Paint
 	head  bool
 }
 
 // layOut turns fields into lines of exactly so many cells. Long values go on in
 // the next line.
-func layOut(p *palette, fields []field, w int) []string {
+func layOut(p *Palette, fields []field, w int) []string {
 	label := 0
 	for _, f := range fields {
 		if !f.head {
-			label = max(label, width(harmless(f.label)))
+			label = max(label, Width(Harmless(f.label)))
 		}
 	}
 	label = min(label+1, w/3)
 	var lines []string
 	for _, f := range fields {
 		if f.head {
-			lines = append(lines, line(p, []span{p.text.span(" "), p.accent.span(f.label), p.dim.span(f.value)}, w))
+			lines = append(lines, Line(p, []Span{p.Text.Span(" "), p.Accent.Span(f.label), p.Dim.Span(f.value)}, w))
 			continue
 		}
-		parts := wrap(f.value, w-label-2)
+		parts := Wrap(f.value, w-label-2)
 		if len(parts) == 0 {
 			parts = []string{""}
 		}
 		name := f.label
 		for _, part := range parts {
-			lines = append(lines, line(p, []span{p.dim.span(" " + fit(name, label) + " "), f.paint.span(part)}, w))
+			lines = append(lines, Line(p, []Span{p.Dim.Span(" " + Fit(name, label) + " "), f.paint.Span(part)}, w))
 			name = ""
 		}
 	}

@@ -47,73 +47,73 @@ func (p *diagnosticsPane) chosen() (id capture.SessionID, index uint64, ok bool)
 	return p.held[i].Session, p.held[i].Index, true
 }
 
-func diagnosticColumns(time, number int) []column {
-	return []column{
-		{title: "", least: 1, most: 1},
-		{title: "", least: 7, most: 7},
-		{title: "time", least: time, most: time, right: true, rank: 2},
-		{title: "#", least: number, most: number, right: true},
-		{title: "stream", least: 6, most: 6, right: true, rank: 1},
-		{title: "code", least: 24, most: 24},
-		{title: "what was seen", least: 12, rank: 3},
+func diagnosticColumns(time, number int) []Column {
+	return []Column{
+		{Title: "", Least: 1, Most: 1},
+		{Title: "", Least: 7, Most: 7},
+		{Title: "time", Least: time, Most: time, Right: true, Rank: 2},
+		{Title: "#", Least: number, Most: number, Right: true},
+		{Title: "stream", Least: 6, Most: 6, Right: true, Rank: 1},
+		{Title: "code", Least: 24, Most: 24},
+		{Title: "what was seen", Least: 12, Rank: 3},
 	}
 }
 
 // draw implements pane.
-func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) content {
-	pal := &s.styles.row
+func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) Content {
+	pal := &s.styles.Row
 	t := &s.Totals
-	c := content{width: w, note: []span{pal.dim.span(fmt.Sprintf(" %s · %s · %s ",
-		plural(t.Errors, "error"), plural(t.Warnings, "warning"), plural(t.Notes, "note")))}}
+	c := Content{Width: w, Note: []Span{pal.Dim.Span(fmt.Sprintf(" %s · %s · %s ",
+		Plural(t.Errors, "error"), Plural(t.Warnings, "warning"), Plural(t.Notes, "note")))}}
 	if len(s.Diagnostics) == 0 {
-		c.lines = centred(pal, []span{pal.good.span("nothing odd so far")}, w, h)
+		c.Lines = Centred(pal, []Span{pal.Good.Span("nothing odd so far")}, w, h)
 		return c
 	}
-	c.foot = s.following(p.follow, focused)
+	c.Foot = s.following(p.follow, focused)
 	p.position(&c)
-	table := newTable(diagnosticColumns(s.stampCells(), cellsFor(int(s.Totals.Sessions))), w)
+	table := NewTable(diagnosticColumns(s.stampCells(), cellsFor(int(s.Totals.Sessions))), w)
 	if h > 1 {
-		c.lines = append(c.lines, table.header(pal, w))
+		c.Lines = append(c.Lines, table.Header(pal, w))
 	}
 	rows := s.Diagnostics
-	if room := h - len(c.lines) - p.advice; len(rows) > room && room > 0 {
+	if room := h - len(c.Lines) - p.advice; len(rows) > room && room > 0 {
 		first := max(min(p.at(), len(rows)-room), 0)
 		rows = rows[first : first+room]
 	}
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.key, focused)
-		c.lines = append(c.lines, table.line(pal, diagnosticRow(s, pal, e, mark), w))
+		c.Lines = append(c.Lines, table.Line(pal, diagnosticRow(s, pal, e, mark), w))
 	}
-	for len(c.lines) < h-p.advice {
-		c.lines = append(c.lines, blank(w))
+	for len(c.Lines) < h-p.advice {
+		c.Lines = append(c.Lines, Blank(w))
 	}
 	if i := p.at(); p.advice > 0 && i >= 0 && i < len(s.Diagnostics) {
-		c.lines = append(c.lines, advice(s, &s.Diagnostics[i], w, p.advice)...)
+		c.Lines = append(c.Lines, advice(s, &s.Diagnostics[i], w, p.advice)...)
 	}
-	c.lines = c.lines[:min(len(c.lines), h)]
+	c.Lines = c.Lines[:min(len(c.Lines), h)]
 	return c
 }
 
-func diagnosticRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
+func diagnosticRow(s *scene, p *Palette, e *journal.Entry, mark Span) []Span {
 	d, _ := e.Notice.(session.Diagnostic)
 	sign, word, paint := severity(p, d.Severity())
-	body := p.text
+	body := p.Text
 	if s.Session != nil && s.Session.ID != e.Session {
-		body = p.dim // of a session that the other panes do not show
+		body = p.Dim // of a session that the other panes do not show
 	}
 	stream := "–"
 	if d.Stream != 0 {
 		stream = fmt.Sprint(d.Stream)
 	}
-	return []span{
+	return []Span{
 		mark,
-		paint.span(sign + " " + word),
-		p.dim.span(s.stamp(e.At, s.Started)),
-		body.span(fmt.Sprint(e.Session)),
-		body.span(stream),
-		body.span(string(d.Code)),
-		body.span(d.Text),
+		paint.Span(sign + " " + word),
+		p.Dim.Span(s.stamp(e.At, s.Started)),
+		body.Span(fmt.Sprint(e.Session)),
+		body.Span(stream),
+		body.Span(string(d.Code)),
+		body.Span(d.Text),
 	}
 }
 
@@ -121,14 +121,14 @@ func diagnosticRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
 func advice(s *scene, e *journal.Entry, w, lines int) []string {
 	d, _ := e.Notice.(session.Diagnostic)
 	spec := d.Code.Spec()
-	pal := &s.styles.row
+	pal := &s.styles.Row
 	var out []string
-	add := func(paint paint, text string) {
-		for _, part := range wrap(text, w-2) {
-			out = append(out, line(pal, []span{pal.dim.span("  "), paint.span(part)}, w))
+	add := func(paint Paint, text string) {
+		for _, part := range Wrap(text, w-2) {
+			out = append(out, Line(pal, []Span{pal.Dim.Span("  "), paint.Span(part)}, w))
 		}
 	}
-	add(pal.strong, d.Text)
-	add(pal.text, spec.Section+": "+spec.Advice)
+	add(pal.Strong, d.Text)
+	add(pal.Text, spec.Section+": "+spec.Advice)
 	return out[:min(len(out), lines)]
 }

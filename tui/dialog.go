@@ -19,7 +19,7 @@ const (
 type dialog interface {
 	press(keystroke string, k *keyMap) action
 	// draw returns its lines, within w × h cells.
-	draw(s *styles, w, h int) []string
+	draw(s *Styles, w, h int) []string
 }
 
 // quitDialog asks before sessions are closed.
@@ -38,20 +38,20 @@ func (quitDialog) press(keystroke string, _ *keyMap) action {
 }
 
 // draw implements dialog.
-func (d quitDialog) draw(s *styles, w, h int) []string {
-	p := &s.row
+func (d quitDialog) draw(s *Styles, w, h int) []string {
+	p := &s.Row
 	what := fmt.Sprintf("%d sessions are open.", d.live)
 	if d.live == 1 {
 		what = "1 session is open."
 	}
 	inner := min(44, w-2)
 	lines := []string{
-		blank(inner),
-		line(p, []span{p.text.span("  " + what)}, inner),
-		line(p, []span{p.text.span("  Quit and close them?   "), p.accent.span("y"), p.dim.span(" / "), p.strong.span("N")}, inner),
-		blank(inner),
+		Blank(inner),
+		Line(p, []Span{p.Text.Span("  " + what)}, inner),
+		Line(p, []Span{p.Text.Span("  Quit and close them?   "), p.Accent.Span("y"), p.Dim.Span(" / "), p.Strong.Span("N")}, inner),
+		Blank(inner),
 	}
-	return s.box([]span{s.focusTitle.span(" Quit ")}, content{lines: lines, width: inner}, inner+2, min(len(lines)+2, h), true)
+	return s.Box([]Span{s.FocusTitle.Span(" Quit ")}, Content{Lines: lines, Width: inner}, inner+2, min(len(lines)+2, h), true)
 }
 
 // helpDialog shows all keys.
@@ -84,11 +84,11 @@ func (d *helpDialog) press(keystroke string, k *keyMap) action {
 }
 
 // draw implements dialog.
-func (d *helpDialog) draw(s *styles, w, h int) []string {
-	p := &s.row
+func (d *helpDialog) draw(s *Styles, w, h int) []string {
+	p := &s.Row
 	inner := min(66, w-2)
 	var lines []string
-	add := func(spans ...span) { lines = append(lines, line(p, spans, inner)) }
+	add := func(spans ...Span) { lines = append(lines, Line(p, spans, inner)) }
 	groups := d.keys.groups()
 	if d.playback {
 		groups = append([]keyGroup{newPlaybackKeys().group()}, groups...)
@@ -97,27 +97,27 @@ func (d *helpDialog) draw(s *styles, w, h int) []string {
 		if i > 0 {
 			add()
 		}
-		add(p.dim.span(" "), p.strong.span(g.title))
+		add(p.Dim.Span(" "), p.Strong.Span(g.title))
 		for _, b := range g.keys {
-			for i, text := range wrap(b.Help().Desc, inner-12) {
+			for i, text := range Wrap(b.Help().Desc, inner-12) {
 				name := b.Help().Key
 				if i > 0 {
 					name = ""
 				}
-				add(p.accent.span(fit("  "+name, 11)), p.text.span(text))
+				add(p.Accent.Span(Fit("  "+name, 11)), p.Text.Span(text))
 			}
 		}
 	}
 	add()
-	add(p.dim.span(" "), p.strong.span("Signs"))
-	add(p.up.span("  →"), p.text.span(" from the client   "), p.down.span("←"), p.text.span(" from the server   "),
-		p.own.span("↯"), p.text.span(" made or kept by us"))
-	add(p.bad.span("  ✗"), p.text.span(" error   "), p.warn.span("▲"), p.text.span(" warning   "), p.dim.span("•"), p.text.span(" note   "),
-		p.bad.span("×"), p.text.span(" a heartbeat that was lost"))
+	add(p.Dim.Span(" "), p.Strong.Span("Signs"))
+	add(p.Up.Span("  →"), p.Text.Span(" from the client   "), p.Down.Span("←"), p.Text.Span(" from the server   "),
+		p.Own.Span("↯"), p.Text.Span(" made or kept by us"))
+	add(p.Bad.Span("  ✗"), p.Text.Span(" error   "), p.Warn.Span("▲"), p.Text.Span(" warning   "), p.Dim.Span("•"), p.Text.Span(" note   "),
+		p.Bad.Span("×"), p.Text.Span(" a heartbeat that was lost"))
 	rows := min(len(lines), max(h-2, 0))
 	d.end = len(lines) - rows
 	d.top = min(d.top, d.end)
-	c := content{lines: lines[d.top : d.top+rows], width: inner, foot: []span{p.dim.span(" ? or esc closes ")}}
-	c.first, c.shown, c.all = d.top, rows, len(lines)
-	return s.box([]span{s.focusTitle.span(" Keys ")}, c, inner+2, rows+2, true)
+	c := Content{Lines: lines[d.top : d.top+rows], Width: inner, Foot: []Span{p.Dim.Span(" ? or esc closes ")}}
+	c.First, c.Shown, c.All = d.top, rows, len(lines)
+	return s.Box([]Span{s.FocusTitle.Span(" Keys ")}, c, inner+2, rows+2, true)
 }

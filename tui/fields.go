@@ -13,7 +13,7 @@ import (
 // frameFields describes a frame: what the wire says, what the protocol says of
 // its command, and what its data means.
 func frameFields(s *scene, e *journal.Entry) []field {
-	p := &s.styles.row
+	p := &s.styles.Row
 	name := fmt.Sprintf("%v (%d)", e.Header.Command, uint8(e.Header.Command))
 	if e.Preamble {
 		name = "auth preamble"
@@ -21,11 +21,11 @@ func frameFields(s *scene, e *journal.Entry) []field {
 	from, to := e.Dir.Sender(), e.Dir.Receiver()
 	fields := []field{
 		{label: "command", value: name, paint: commandPaint(p, e)},
-		{label: "direction", value: fmt.Sprintf("%s %v to %v", arrow(e.Dir), from, to), paint: directionPaint(p, e.Dir)},
-		{label: "time", value: frameTime(s, e), paint: p.text},
+		{label: "direction", value: fmt.Sprintf("%s %v to %v", Arrow(e.Dir), from, to), paint: directionPaint(p, e.Dir)},
+		{label: "time", value: frameTime(s, e), paint: p.Text},
 	}
 	if e.Preamble {
-		fields = append(fields, field{label: "session", value: fmt.Sprint(e.Session), paint: p.text})
+		fields = append(fields, field{label: "session", value: fmt.Sprint(e.Session), paint: p.Text})
 		return append(fields, preambleFields(s, e)...)
 	}
 	spec := e.Header.Command.Spec()
@@ -34,18 +34,18 @@ func frameFields(s *scene, e *journal.Entry) []field {
 		where = fmt.Sprintf("%d, the session itself (stream 0)", e.Session)
 	}
 	fields = append(fields,
-		field{label: "session", value: where, paint: p.text},
-		field{label: "length", value: plural(int(e.Header.Length), "byte") + " of data", paint: p.text},
+		field{label: "session", value: where, paint: p.Text},
+		field{label: "length", value: Plural(int(e.Header.Length), "byte") + " of data", paint: p.Text},
 	)
 	if flags := frameFlags(e); flags != "" {
-		fields = append(fields, field{label: "flags", value: flags, paint: p.own})
+		fields = append(fields, field{label: "flags", value: flags, paint: p.Own})
 	}
 	fields = append(fields, dataFields(p, e)...)
-	fields = append(fields, field{label: "header", value: fmt.Sprintf("% x", e.Header.Append(nil)), paint: p.dim})
+	fields = append(fields, field{label: "header", value: fmt.Sprintf("% x", e.Header.Append(nil)), paint: p.Dim})
 	if e.Header.Command.Known() {
-		fields = append(fields, field{label: "protocol", value: specText(spec), paint: p.dim})
+		fields = append(fields, field{label: "protocol", value: specText(spec), paint: p.Dim})
 	} else {
-		fields = append(fields, field{label: "protocol", value: "has no such command", paint: p.bad})
+		fields = append(fields, field{label: "protocol", value: "has no such command", paint: p.Bad})
 	}
 	return append(fields, dataHeading(e)...)
 }
@@ -92,16 +92,16 @@ func specText(spec protocol.CommandSpec) string {
 }
 
 func preambleFields(s *scene, e *journal.Entry) []field {
-	p := &s.styles.row
+	p := &s.styles.Row
 	var hash [32]byte
-	fields := []field{{label: "padding0", value: count(e.Header.Length) + " bytes", paint: p.text}}
+	fields := []field{{label: "padding0", value: Count(e.Header.Length) + " bytes", paint: p.Text}}
 	if copy(hash[:], e.Data) == len(hash) {
 		fields = append(fields, field{
-			label: "fingerprint", value: protocol.Fingerprint(hash) + " (of the credential)", paint: p.text,
+			label: "fingerprint", value: protocol.Fingerprint(hash) + " (of the credential)", paint: p.Text,
 		})
 	}
 	if s.Session != nil && s.Session.ID == e.Session {
-		fields = append(fields, field{label: "password", value: s.Session.State.Auth.Password.String(), paint: p.text})
+		fields = append(fields, field{label: "password", value: s.Session.State.Auth.Password.String(), paint: p.Text})
 	}
 	what := "redacted; --show-secrets shows it"
 	switch {
@@ -114,14 +114,14 @@ func preambleFields(s *scene, e *journal.Entry) []field {
 }
 
 // dataFields says what the data of a frame means.
-func dataFields(p *palette, e *journal.Entry) []field {
+func dataFields(p *Palette, e *journal.Entry) []field {
 	var fields []field
 	add := func(label, value string) {
-		fields = append(fields, field{label: label, value: value, paint: p.strong})
+		fields = append(fields, field{label: label, value: value, paint: p.Strong})
 	}
 	fail := func(err error) {
 		if err != nil {
-			fields = append(fields, field{label: "problem", value: err.Error(), paint: p.bad})
+			fields = append(fields, field{label: "problem", value: err.Error(), paint: p.Bad})
 		}
 	}
 	switch e.Header.Command {
@@ -180,12 +180,12 @@ func ofDefault(md5 string) string {
 }
 
 // targetFields says where a stream goes, from its first payload.
-func targetFields(p *palette, data []byte) []field {
+func targetFields(p *Palette, data []byte) []field {
 	target, n, err := protocol.ParseTarget(data)
 	if err != nil {
-		return []field{{label: "target", value: "goes on in the next frame", paint: p.dim}}
+		return []field{{label: "target", value: "goes on in the next frame", paint: p.Dim}}
 	}
-	fields := []field{{label: "target", value: protocol.Printable(target.String()), paint: p.strong}}
+	fields := []field{{label: "target", value: protocol.Printable(target.String()), paint: p.Strong}}
 	switch target.UoTVersion() {
 	case 2:
 		request, _, err := protocol.ParseUoTRequest(data[n:])
@@ -197,11 +197,11 @@ func targetFields(p *palette, data []byte) []field {
 			how = "connected: all datagrams go there"
 		}
 		fields = append(fields,
-			field{label: "udp to", value: protocol.Printable(request.Destination.String()), paint: p.strong},
-			field{label: "", value: how, paint: p.dim})
+			field{label: "udp to", value: protocol.Printable(request.Destination.String()), paint: p.Strong},
+			field{label: "", value: how, paint: p.Dim})
 	case 1:
 		if a, err := protocol.ParseDatagramAddress(data[n:]); err == nil {
-			fields = append(fields, field{label: "udp to", value: protocol.Printable(a.String()), paint: p.strong})
+			fields = append(fields, field{label: "udp to", value: protocol.Printable(a.String()), paint: p.Strong})
 		}
 	}
 	return fields
@@ -217,9 +217,9 @@ func dataHeading(e *journal.Entry) []field {
 	case kept == 0:
 		text = "no longer held"
 	case kept < all:
-		text = fmt.Sprintf("first %s of %s bytes kept", count(kept), count(all))
+		text = fmt.Sprintf("first %s of %s bytes kept", Count(kept), Count(all))
 	default:
-		text = plural(all, "byte")
+		text = Plural(all, "byte")
 	}
 	return slices.Concat([]field{{}}, []field{{head: true, label: "data ", value: text}})
 }

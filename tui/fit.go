@@ -8,13 +8,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// harmless returns text such that no terminal takes it for a command, and all
+// Harmless returns text such that no terminal takes it for a command, and all
 // agree how wide it is. Text of the journal is printable already: this is the
 // one door to the screen, and holds by itself. Beside what does not print, it
 // escapes the clusters that are as wide as their code points together in one
 // terminal and as wide as the whole in another (an emoji with a skin tone), or
 // they would push a row's end out of the screen.
-func harmless(s string) string {
+func Harmless(s string) string {
 	if isPlain(s) {
 		return s
 	}
@@ -67,56 +67,56 @@ func isPrint(s string) bool {
 	return true
 }
 
-// width returns how many cells harmless text takes.
-func width(s string) int {
+// Width returns how many cells harmless text takes.
+func Width(s string) int {
 	if isPlain(s) {
 		return len(s)
 	}
 	return ansi.StringWidth(s)
 }
 
-// fit returns text in exactly so many cells: harmless, cut with an ellipsis or
+// Fit returns text in exactly so many cells: harmless, cut with an ellipsis or
 // filled up with spaces at its end.
-func fit(s string, cells int) string {
-	s, used := shorten(s, cells)
-	return s + blank(cells-used)
+func Fit(s string, cells int) string {
+	s, used := Shorten(s, cells)
+	return s + Blank(cells-used)
 }
 
-// fitRight is fit with the spaces at the beginning, for numbers.
-func fitRight(s string, cells int) string {
-	s, used := shorten(s, cells)
-	return blank(cells-used) + s
+// FitRight is fit with the spaces at the beginning, for numbers.
+func FitRight(s string, cells int) string {
+	s, used := Shorten(s, cells)
+	return Blank(cells-used) + s
 }
 
-// shorten returns text in at most so many cells, and how many it takes.
-func shorten(s string, cells int) (short string, used int) {
+// Shorten returns text in at most so many cells, and how many it takes.
+func Shorten(s string, cells int) (short string, used int) {
 	if cells <= 0 {
 		return "", 0
 	}
-	s = harmless(s)
-	used = width(s)
+	s = Harmless(s)
+	used = Width(s)
 	if used <= cells {
 		return s, used
 	}
 	s = ansi.Truncate(s, cells, "…")
-	return s, width(s)
+	return s, Width(s)
 }
 
 const spaces = "                                                                                "
 
-func blank(n int) string {
+func Blank(n int) string {
 	if n <= len(spaces) {
 		return spaces[:max(n, 0)]
 	}
 	return strings.Repeat(" ", n)
 }
 
-// wrap breaks text into lines of at most so many cells, between words where that
+// Wrap breaks text into lines of at most so many cells, between words where that
 // does not leave a line almost empty.
-func wrap(s string, cells int) []string {
-	s = harmless(s)
+func Wrap(s string, cells int) []string {
+	s = Harmless(s)
 	var lines []string
-	for width(s) > cells {
+	for Width(s) > cells {
 		head := ansi.Truncate(s, cells, "")
 		if head == "" {
 			return lines // not even one character has room

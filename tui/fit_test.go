@@ -25,7 +25,7 @@ func TestHarmless(t *testing.T) {
 		{"\r🏽", `\r\U0001f3fd`},
 	}
 	for _, tt := range tests {
-		if got := harmless(tt.in); got != tt.want {
+		if got := Harmless(tt.in); got != tt.want {
 			t.Errorf("harmless(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}
@@ -36,12 +36,12 @@ func FuzzFit(f *testing.F) {
 	f.Add(evil, 17)
 	f.Fuzz(func(t *testing.T, s string, cells int) {
 		cells %= 300
-		for _, got := range []string{fit(s, cells), fitRight(s, cells)} {
+		for _, got := range []string{Fit(s, cells), FitRight(s, cells)} {
 			if a, b := ansi.StringWidth(got), ansi.StringWidthWc(got); a != max(cells, 0) || a != b {
 				t.Errorf("%q in %d cells is %q of %d or %d", s, cells, got, a, b)
 			}
 		}
-		for _, part := range wrap(s, cells) {
+		for _, part := range Wrap(s, cells) {
 			if got := ansi.StringWidth(part); got > max(cells, 0) {
 				t.Errorf("%q wrapped to %d cells has a line of %d: %q", s, cells, got, part)
 			}

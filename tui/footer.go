@@ -40,12 +40,12 @@ func (m *Model) say(text string, how result) {
 // footer draws the last line: the result of a key for a while, else what the
 // keys do here.
 func (m *Model) footer() string {
-	p := &m.styles.row
+	p := &m.styles.Row
 	if s := m.status; s.text != "" {
-		sign := [...]span{done: p.good.span(" ✓ "), waits: p.own.span(" … "), refused: p.warn.span(" ✗ ")}[s.how]
-		return line(p, []span{sign, p.text.span(s.text)}, m.width)
+		sign := [...]Span{done: p.Good.Span(" ✓ "), waits: p.Own.Span(" … "), refused: p.Warn.Span(" ✗ ")}[s.how]
+		return Line(p, []Span{sign, p.Text.Span(s.text)}, m.width)
 	}
-	spans := []span{p.text.span(" ")}
+	spans := []Span{p.Text.Span(" ")}
 	used := 1
 	hints := m.keys.hints(m.focus, m.opened, m.frozen, m.opts.Injector != nil)
 	if m.opts.Playback != nil {
@@ -55,19 +55,19 @@ func (m *Model) footer() string {
 	last := hints[len(hints)-2:]
 	reserve := 0
 	for _, h := range last {
-		reserve += width(h.Key) + width(h.Desc) + 3
+		reserve += Width(h.Key) + Width(h.Desc) + 3
 	}
 	for i, h := range hints {
-		w := width(h.Key) + width(h.Desc) + 3
+		w := Width(h.Key) + Width(h.Desc) + 3
 		// What separates the last from the next need not fit.
 		if i < len(hints)-2 && used+w+reserve-2 > m.width {
 			continue
 		}
-		spans = append(spans, p.accent.span(h.Key), p.dim.span(" "+h.Desc))
+		spans = append(spans, p.Accent.Span(h.Key), p.Dim.Span(" "+h.Desc))
 		if i < len(hints)-1 {
-			spans = append(spans, p.dim.span("  "))
+			spans = append(spans, p.Dim.Span("  "))
 		}
 		used += w
 	}
-	return line(p, spans, m.width)
+	return Line(p, spans, m.width)
 }

@@ -8,8 +8,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// count returns n with its thousands apart: "1,204".
-func count[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](n T) string {
+// Count returns n with its thousands apart: "1,204".
+func Count[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](n T) string {
 	s := strconv.FormatInt(int64(n), 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
@@ -17,9 +17,9 @@ func count[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](n T) string {
 	return s
 }
 
-// size returns a number of bytes, or of anything that grows like it, in at most
+// Size returns a number of bytes, or of anything that grows like it, in at most
 // five cells: "999", "1.2k", "34M".
-func size[T ~int | ~uint64 | ~float64](n T) string {
+func Size[T ~int | ~uint64 | ~float64](n T) string {
 	v := float64(n)
 	if v < 999.5 {
 		return strconv.Itoa(int(v + 0.5))
@@ -37,8 +37,8 @@ func size[T ~int | ~uint64 | ~float64](n T) string {
 	return strconv.FormatFloat(v, 'f', digits, 64) + units[:1]
 }
 
-// rtt returns a round-trip to three digits: "850µs", "1.25ms", "12.3ms", "1.23s".
-func rtt(d time.Duration) string {
+// RTT returns a round-trip to three digits: "850µs", "1.25ms", "12.3ms", "1.23s".
+func RTT(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "–"
@@ -49,7 +49,7 @@ func rtt(d time.Duration) string {
 	case d < time.Minute:
 		return digits(d.Seconds()) + "s"
 	default:
-		return age(d)
+		return Age(d)
 	}
 }
 
@@ -64,9 +64,9 @@ func digits(v float64) string {
 	}
 }
 
-// age returns how long something lasts, to its two largest units: "12s",
+// Age returns how long something lasts, to its two largest units: "12s",
 // "3m05s", "2h07m", "4d11h".
-func age(d time.Duration) string {
+func Age(d time.Duration) string {
 	s := int64(max(d, 0) / time.Second)
 	switch {
 	case s < 60:
@@ -88,8 +88,8 @@ func pair(n, per int64, large, small string) string {
 	return strconv.FormatInt(n/per, 10) + large + rest + small
 }
 
-// short returns a duration without the units that are zero: 1m, not 1m0s.
-func short(d time.Duration) string {
+// Period returns a duration without the units that are zero: 1m, not 1m0s.
+func Period(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
@@ -100,20 +100,20 @@ func short(d time.Duration) string {
 	return s
 }
 
-// arrow returns the sign of a direction. The client is on the left.
-func arrow(d protocol.Direction) string {
+// Arrow returns the sign of a direction. The client is on the left.
+func Arrow(d protocol.Direction) string {
 	if d == protocol.ClientToServer {
 		return "→"
 	}
 	return "←"
 }
 
-// plural returns "1 session", "2 sessions".
-func plural[T ~int | ~uint64](n T, what string) string {
-	return count(n) + " " + noun(n, what)
+// Plural returns "1 session", "2 sessions".
+func Plural[T ~int | ~uint64](n T, what string) string {
+	return Count(n) + " " + Noun(n, what)
 }
 
-func noun[T ~int | ~uint64](n T, what string) string {
+func Noun[T ~int | ~uint64](n T, what string) string {
 	if n == 1 {
 		return what
 	}

@@ -123,108 +123,108 @@ func (p *framesPane) move(m motion) {
 
 // frameColumns are the columns: number is the cells of session numbers, 0 where
 // all frames are one session's.
-func frameColumns(time, number, room int) []column {
+func frameColumns(time, number, room int) []Column {
 	// The longest name is a rare one, and what a frame carries worth more.
 	command := 14
 	if room > 64 {
 		command = 19
 	}
-	return []column{
-		{title: "", least: 1, most: 1},
-		{title: "time", least: time, most: time, right: true},
-		{title: "#", least: number, most: number, right: true},
-		{title: "", least: 1, most: 1},
-		{title: "command", least: command, most: command},
-		{title: "stream", least: 6, most: 6, right: true},
-		{title: "length", least: 6, most: 6, right: true},
-		{title: "info", least: 8},
+	return []Column{
+		{Title: "", Least: 1, Most: 1},
+		{Title: "time", Least: time, Most: time, Right: true},
+		{Title: "#", Least: number, Most: number, Right: true},
+		{Title: "", Least: 1, Most: 1},
+		{Title: "command", Least: command, Most: command},
+		{Title: "stream", Least: 6, Most: 6, Right: true},
+		{Title: "length", Least: 6, Most: 6, Right: true},
+		{Title: "info", Least: 8},
 	}
 }
 
 // draw implements pane.
-func (p *framesPane) draw(s *scene, w, h int, focused bool) content {
-	pal := &s.styles.row
-	c := content{width: w, foot: s.following(p.follow, focused), note: p.note(s)}
+func (p *framesPane) draw(s *scene, w, h int, focused bool) Content {
+	pal := &s.styles.Row
+	c := Content{Width: w, Foot: s.following(p.follow, focused), Note: p.note(s)}
 	rows := s.Frames.Rows
 	if len(rows) == 0 {
-		c.foot = nil
-		text := []span{pal.dim.span("no frames yet")}
+		c.Foot = nil
+		text := []Span{pal.Dim.Span("no frames yet")}
 		if s.filter != "" {
-			text = []span{pal.dim.span("no frame passes the filter"), pal.text.span(s.filter)}
+			text = []Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.filter)}
 		}
-		c.lines = centred(pal, text, w, h)
+		c.Lines = Centred(pal, text, w, h)
 		return c
 	}
 	number := 0
 	if s.everyone {
 		number = cellsFor(int(s.Totals.Sessions))
 	}
-	t := newTable(frameColumns(s.stampCells(), number, w), w)
+	t := NewTable(frameColumns(s.stampCells(), number, w), w)
 	if h > 1 {
-		c.lines = append(c.lines, t.header(pal, w))
+		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
-	if room := h - len(c.lines); len(rows) > room {
+	if room := h - len(c.Lines); len(rows) > room {
 		first := max(min(p.at(), len(rows)-room), 0)
 		rows = rows[first : first+room]
 	}
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.anchor, focused)
-		c.lines = append(c.lines, t.line(pal, frameRow(s, pal, e, mark), w))
+		c.Lines = append(c.Lines, t.Line(pal, frameRow(s, pal, e, mark), w))
 	}
 	// What is held lies between these bounds; the window's place is by index,
 	// which other sessions' frames have too: good enough for a scrollbar.
 	if f := &s.Frames; f.Older || f.Newer {
 		held := f.Newest - f.Oldest + 1
-		c.first, c.shown, c.all = int(rows[0].Index-f.Oldest), len(rows), int(held)
+		c.First, c.Shown, c.All = int(rows[0].Index-f.Oldest), len(rows), int(held)
 		if !f.Newer {
-			c.first = c.all - c.shown
+			c.First = c.All - c.Shown
 		}
 	}
 	return c
 }
 
 // note says which frames these are.
-func (p *framesPane) note(s *scene) []span {
-	pal := &s.styles.row
-	var note []span
+func (p *framesPane) note(s *scene) []Span {
+	pal := &s.styles.Row
+	var note []Span
 	if p.stream != 0 {
-		note = append(note, pal.accent.span(fmt.Sprintf(" stream %d only ", p.stream)), pal.dim.span("esc: all "))
+		note = append(note, pal.Accent.Span(fmt.Sprintf(" stream %d only ", p.stream)), pal.Dim.Span("esc: all "))
 	}
 	if s.filter != "" {
-		note = append(note, pal.warn.span(" filter: "+s.filter+" "))
+		note = append(note, pal.Warn.Span(" filter: "+s.filter+" "))
 	}
 	if s.Totals.Evicted > 0 {
-		note = append(note, pal.dim.span(" "+size(s.Totals.Evicted)+" older gone "))
+		note = append(note, pal.Dim.Span(" "+Size(s.Totals.Evicted)+" older gone "))
 	}
 	return note
 }
 
-func frameRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
+func frameRow(s *scene, p *Palette, e *journal.Entry, mark Span) []Span {
 	paint := commandPaint(p, e)
-	body := p.text
-	if paint == p.dim {
-		body = p.dim
+	body := p.Text
+	if paint == p.Dim {
+		body = p.Dim
 	}
 	stream := "–"
 	if e.Header.Stream != 0 {
 		stream = fmt.Sprint(e.Header.Stream)
 	}
-	info := body.span(e.Frame().Info())
+	info := body.Span(e.Frame().Info())
 	switch {
 	case e.Injected:
-		info = p.own.span("↯ injected")
+		info = p.Own.Span("↯ injected")
 	case e.Absorbed:
-		info = p.own.span("↯ absorbed")
+		info = p.Own.Span("↯ absorbed")
 	}
-	return []span{
+	return []Span{
 		mark,
-		p.dim.span(s.stamp(e.At, s.since())),
-		body.span(fmt.Sprint(e.Session)),
-		directionPaint(p, e.Dir).span(arrow(e.Dir)),
-		paint.span(e.Name()),
-		body.span(stream),
-		body.span(count(e.Header.Length)),
+		p.Dim.Span(s.stamp(e.At, s.since())),
+		body.Span(fmt.Sprint(e.Session)),
+		directionPaint(p, e.Dir).Span(Arrow(e.Dir)),
+		paint.Span(e.Name()),
+		body.Span(stream),
+		body.Span(Count(e.Header.Length)),
 		info,
 	}
 }

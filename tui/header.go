@@ -11,64 +11,64 @@ import (
 // the highest rank are left out first.
 type segment struct {
 	rank  int
-	spans []span
+	spans []Span
 }
 
 // header draws the first line: what this is, how much there is of everything,
 // and in what state the screen is.
 func (m *Model) header() string {
-	p := &m.styles.row
+	p := &m.styles.Row
 	segments := m.totals()
 	segments = append(segments, m.playing()...)
 	if m.beat.Every > 0 {
-		segments = append(segments, segment{1, []span{m.styles.badge.span(" ♥ " + periodText(m.beat) + " ")}})
+		segments = append(segments, segment{1, []Span{m.styles.Badge.Span(" ♥ " + periodText(m.beat) + " ")}})
 	}
 	if m.frozen {
-		segments = append(segments, segment{0, []span{m.styles.cold.span(" FROZEN " + m.now.Format("15:04:05") + " ")}})
+		segments = append(segments, segment{0, []Span{m.styles.Cold.Span(" FROZEN " + m.now.Format("15:04:05") + " ")}})
 	}
 	const name = " anytls-inspect "
-	title := harmless(m.opts.Title)
+	title := Harmless(m.opts.Title)
 	room := m.width - len(name) - 1
 	// The title gives way first, but not all of it.
-	least := min(width(title), 20)
+	least := min(Width(title), 20)
 	for total(segments) > room-least && drop(&segments) {
 	}
 	rest := max(room-total(segments), 0)
-	spans := []span{p.accent.span(name), p.dim.span(fit(title, rest))}
+	spans := []Span{p.Accent.Span(name), p.Dim.Span(Fit(title, rest))}
 	for _, s := range segments {
-		spans = append(spans, p.text.span("  "))
+		spans = append(spans, p.Text.Span("  "))
 		spans = append(spans, s.spans...)
 	}
-	return line(p, append(spans, p.text.span(" ")), m.width)
+	return Line(p, append(spans, p.Text.Span(" ")), m.width)
 }
 
 // totals counts everything.
 func (m *Model) totals() []segment {
-	p, t := &m.styles.row, &m.view.Totals
+	p, t := &m.styles.Row, &m.view.Totals
 	number := func(rank int, n, what string) segment {
-		return segment{rank, []span{p.strong.span(n), p.dim.span(" " + what)}}
+		return segment{rank, []Span{p.Strong.Span(n), p.Dim.Span(" " + what)}}
 	}
-	segments := []segment{number(3, count(m.view.SessionsLive)+"/"+count(t.Sessions), "sessions")}
-	segments = append(segments, number(6, count(t.Streams), noun(t.Streams, "stream")), number(4, count(t.Frames), noun(t.Frames, "frame")))
+	segments := []segment{number(3, Count(m.view.SessionsLive)+"/"+Count(t.Sessions), "sessions")}
+	segments = append(segments, number(6, Count(t.Streams), Noun(t.Streams, "stream")), number(4, Count(t.Frames), Noun(t.Frames, "frame")))
 	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Injector != nil) {
-		segments = append(segments, segment{5, []span{
-			p.text.span(size(frames) + "/s"),
-			p.up.span(" ↑" + size(wire[protocol.ClientToServer])),
-			p.down.span(" ↓" + size(wire[protocol.ServerToClient])),
-			p.dim.span(" B/s"),
+		segments = append(segments, segment{5, []Span{
+			p.Text.Span(Size(frames) + "/s"),
+			p.Up.Span(" ↑" + Size(wire[protocol.ClientToServer])),
+			p.Down.Span(" ↓" + Size(wire[protocol.ServerToClient])),
+			p.Dim.Span(" B/s"),
 		}})
 	}
-	var odd []span
-	add := func(n uint64, sign string, paint paint) {
+	var odd []Span
+	add := func(n uint64, sign string, paint Paint) {
 		if n > 0 {
-			odd = append(odd, paint.span(sign+count(n)+" "))
+			odd = append(odd, paint.Span(sign+Count(n)+" "))
 		}
 	}
-	add(t.Errors, "✗", p.bad)
-	add(t.Warnings, "▲", p.warn)
-	add(t.Notes, "•", p.dim)
+	add(t.Errors, "✗", p.Bad)
+	add(t.Warnings, "▲", p.Warn)
+	add(t.Notes, "•", p.Dim)
 	if len(odd) > 0 {
-		odd[len(odd)-1].text = strings.TrimSuffix(odd[len(odd)-1].text, " ")
+		odd[len(odd)-1].Text = strings.TrimSuffix(odd[len(odd)-1].Text, " ")
 		segments = append(segments, segment{2, odd})
 	}
 	return segments
@@ -83,13 +83,13 @@ func periodText(b capture.Periodic) string {
 	case protocol.ByPeer[bool]{protocol.Client: true}:
 		toward = "→client"
 	}
-	return short(b.Every) + " " + toward
+	return Period(b.Every) + " " + toward
 }
 
 func total(segments []segment) int {
 	n := 0
 	for _, s := range segments {
-		n += 2 + spansWidth(s.spans)
+		n += 2 + SpansWidth(s.spans)
 	}
 	return n
 }

@@ -23,32 +23,32 @@ func (heartbeatsPane) answer(*journal.View) {}
 // move implements pane: there is nothing to move.
 func (heartbeatsPane) move(motion) {}
 
-func heartbeatColumns() []column {
-	return []column{
-		{title: "", least: 17, most: 17},
-		{title: "sent", least: 4, most: 7, right: true},
-		{title: "ans", least: 4, most: 7, right: true},
-		{title: "lost", least: 4, most: 6, right: true},
-		{title: "wait", least: 4, most: 5, right: true, rank: 2},
-		{title: "last", least: 6, most: 7, right: true},
-		{title: "p50", least: 6, most: 7, right: true},
-		{title: "p95", least: 6, most: 7, right: true},
-		{title: "p99", least: 6, most: 7, right: true, rank: 3},
-		{title: "max", least: 6, most: 7, right: true},
+func heartbeatColumns() []Column {
+	return []Column{
+		{Title: "", Least: 17, Most: 17},
+		{Title: "sent", Least: 4, Most: 7, Right: true},
+		{Title: "ans", Least: 4, Most: 7, Right: true},
+		{Title: "lost", Least: 4, Most: 6, Right: true},
+		{Title: "wait", Least: 4, Most: 5, Right: true, Rank: 2},
+		{Title: "last", Least: 6, Most: 7, Right: true},
+		{Title: "p50", Least: 6, Most: 7, Right: true},
+		{Title: "p95", Least: 6, Most: 7, Right: true},
+		{Title: "p99", Least: 6, Most: 7, Right: true, Rank: 3},
+		{Title: "max", Least: 6, Most: 7, Right: true},
 	}
 }
 
 // draw implements pane.
-func (heartbeatsPane) draw(s *scene, w, h int, focused bool) content {
-	pal := &s.styles.row
-	t := newTable(heartbeatColumns(), w)
-	c := content{width: w, note: []span{pal.dim.span(" " + whose(s) + " ")}}
+func (heartbeatsPane) draw(s *scene, w, h int, focused bool) Content {
+	pal := &s.styles.Row
+	t := NewTable(heartbeatColumns(), w)
+	c := Content{Width: w, Note: []Span{pal.Dim.Span(" " + whose(s) + " ")}}
 	if h > 4 {
-		c.lines = append(c.lines, t.header(pal, w))
+		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
 	peers := [...]protocol.Peer{protocol.Server, protocol.Client}
-	var notices [len(peers)][]span
-	room := h - len(c.lines) - 2*len(peers)
+	var notices [len(peers)][]Span
+	room := h - len(c.Lines) - 2*len(peers)
 	for i, toward := range peers {
 		notices[i] = heartbeatNotice(s, toward)
 		if len(notices[i]) > 0 {
@@ -59,14 +59,14 @@ func (heartbeatsPane) draw(s *scene, w, h int, focused bool) content {
 	for i, toward := range peers {
 		v := &s.Heartbeats[toward]
 		for _, origin := range [...]session.Origin{session.Injected, session.Own} {
-			c.lines = append(c.lines, t.line(pal, heartbeatRow(pal, v, toward, origin), w))
+			c.Lines = append(c.Lines, t.Line(pal, heartbeatRow(pal, v, toward, origin), w))
 		}
 		if len(notices[i]) > 0 {
-			c.lines = append(c.lines, line(pal, notices[i], w))
+			c.Lines = append(c.Lines, Line(pal, notices[i], w))
 		}
-		c.lines = append(c.lines, scaled(pal, v, bars, w)...)
+		c.Lines = append(c.Lines, scaled(pal, v, bars, w)...)
 	}
-	c.lines = c.lines[:min(len(c.lines), h)]
+	c.Lines = c.Lines[:min(len(c.Lines), h)]
 	return c
 }
 
@@ -79,60 +79,60 @@ func whose(s *scene) string {
 	}
 }
 
-func heartbeatRow(p *palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []span {
-	f, who := &v.Injected, p.own.span(" →"+toward.String()+" injected")
+func heartbeatRow(p *Palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []Span {
+	f, who := &v.Injected, p.Own.Span(" →"+toward.String()+" injected")
 	if o == session.Own {
-		f, who = &v.Own, p.text.span("   "+o.Name(toward)+"'s own")
+		f, who = &v.Own, p.Text.Span("   "+o.Name(toward)+"'s own")
 	}
-	cells := []span{who}
+	cells := []Span{who}
 	if f.Sent == 0 {
 		for range heartbeatColumns()[1:] {
-			cells = append(cells, p.dim.span("–"))
+			cells = append(cells, p.Dim.Span("–"))
 		}
 		return cells
 	}
-	lost := p.dim.span("0")
+	lost := p.Dim.Span("0")
 	switch {
 	case f.Lost > 0:
-		lost = p.bad.span(count(f.Lost))
+		lost = p.Bad.Span(Count(f.Lost))
 	case f.Unsupported > 0:
-		lost = p.warn.span("?")
+		lost = p.Warn.Span("?")
 	}
-	waiting := p.dim.span("0")
+	waiting := p.Dim.Span("0")
 	if f.Waiting > 0 {
-		waiting = p.warn.span(count(f.Waiting))
+		waiting = p.Warn.Span(Count(f.Waiting))
 	}
 	return append(cells,
-		p.text.span(count(f.Sent)), p.good.span(count(f.Answered)), lost, waiting,
-		p.strong.span(rtt(f.Last.Duration())), p.text.span(rtt(f.P50.Duration())), p.text.span(rtt(f.P95.Duration())),
-		p.text.span(rtt(f.P99.Duration())), p.text.span(rtt(f.Max.Duration())))
+		p.Text.Span(Count(f.Sent)), p.Good.Span(Count(f.Answered)), lost, waiting,
+		p.Strong.Span(RTT(f.Last.Duration())), p.Text.Span(RTT(f.P50.Duration())), p.Text.Span(RTT(f.P95.Duration())),
+		p.Text.Span(RTT(f.P99.Duration())), p.Text.Span(RTT(f.Max.Duration())))
 }
 
 // scaled draws the round-trips with their scale.
-func scaled(p *palette, v *journal.HeartbeatView, rows, w int) []string {
+func scaled(p *Palette, v *journal.HeartbeatView, rows, w int) []string {
 	const scale = 10
-	bars, top := sparkline(p, v.Series, rows, w-scale)
+	bars, top := Sparkline(p, v.Series, rows, w-scale)
 	lines := make([]string, len(bars))
 	for i, b := range bars {
 		label, tick := "", "│"
 		switch {
 		case len(v.Series) == 0:
-			lines[i] = blank(w)
+			lines[i] = Blank(w)
 			continue
 		case i == 0:
-			label, tick = rtt(top), "┤"
+			label, tick = RTT(top), "┤"
 		case i == len(bars)-1:
 			label, tick = "0", "┤"
 		}
-		lines[i] = p.dim.text(fitRight(label, scale-2)+" "+tick) + b
+		lines[i] = p.Dim.Render(FitRight(label, scale-2)+" "+tick) + b
 	}
 	return lines
 }
 
 // heartbeatNotice says what stands in a heartbeat's way: why requests wait to be
 // written, or why answers fail to come.
-func heartbeatNotice(s *scene, toward protocol.Peer) []span {
-	pal := &s.styles.row
+func heartbeatNotice(s *scene, toward protocol.Peer) []Span {
+	pal := &s.styles.Row
 	var queued queue
 	for _, q := range s.waiting {
 		queued.n += q[toward].n
@@ -152,13 +152,13 @@ func heartbeatNotice(s *scene, toward protocol.Peer) []span {
 		if queued.n > 1 {
 			why = strings.Replace(why, "waits", "wait", 1)
 		}
-		return []span{pal.own.span("  " + plural(queued.n, "request") + " " + why + inside(s, toward, queued.why))}
+		return []Span{pal.Own.Span("  " + Plural(queued.n, "request") + " " + why + inside(s, toward, queued.why))}
 	case unsupported > 0:
-		return []span{pal.warn.span("  " + count(unsupported) + " without an answer: version 1, so unsupported?")}
+		return []Span{pal.Warn.Span("  " + Count(unsupported) + " without an answer: version 1, so unsupported?")}
 	case s.Session != nil && stalled(s, toward):
-		return []span{pal.warn.span("  stalled, probably by stream data that is not drained")}
+		return []Span{pal.Warn.Span("  stalled, probably by stream data that is not drained")}
 	case late > 0:
-		return []span{pal.dim.span("  " + count(late) + " of the lost were answered late")}
+		return []Span{pal.Dim.Span("  " + Count(late) + " of the lost were answered late")}
 	default:
 		return nil
 	}
@@ -174,7 +174,7 @@ func inside(s *scene, toward protocol.Peer, why capture.Outcome) string {
 	if left == 0 {
 		return ""
 	}
-	return fmt.Sprintf(": %v of stream %d, %s bytes to come", h.Command, h.Stream, count(left))
+	return fmt.Sprintf(": %v of stream %d, %s bytes to come", h.Command, h.Stream, Count(left))
 }
 
 // stalled reports whether a peer seems to have stopped answering because it is

@@ -7,31 +7,31 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// A hexdump is bytes as offset, hex and ASCII. Of long data only the lines on
+// A Hexdump is bytes as offset, hex and ASCII. Of long data only the lines on
 // the screen are made.
-type hexdump struct {
+type Hexdump struct {
 	data     []byte
 	redacted bool // the bytes are not to be shown, only how many they are
 	perLine  int
 }
 
-// newHexdump lays the bytes out for so many cells: 16 a line, or 8, or 4.
-func newHexdump(data []byte, redacted bool, cells int) hexdump {
-	d := hexdump{data: data, redacted: redacted, perLine: 16}
+// NewHexdump lays the bytes out for so many cells: 16 a line, or 8, or 4.
+func NewHexdump(data []byte, redacted bool, cells int) Hexdump {
+	d := Hexdump{data: data, redacted: redacted, perLine: 16}
 	for d.perLine > 4 && d.width() > cells {
 		d.perLine /= 2
 	}
 	return d
 }
 
-// width returns the cells that a line takes: the offset, the bytes with a wider
+// Width returns the cells that a line takes: the offset, the bytes with a wider
 // gap after each eight, the characters.
-func (d hexdump) width() int { return 6 + d.perLine*3 + d.perLine/8 + 1 + d.perLine }
+func (d Hexdump) width() int { return 6 + d.perLine*3 + d.perLine/8 + 1 + d.perLine }
 
-func (d hexdump) lines() int { return (len(d.data) + d.perLine - 1) / d.perLine }
+func (d Hexdump) Lines() int { return (len(d.data) + d.perLine - 1) / d.perLine }
 
-// line returns the i-th line.
-func (d hexdump) line(p *palette, i, cells int) string {
+// Line returns the i-th line.
+func (d Hexdump) Line(p *Palette, i, cells int) string {
 	from := i * d.perLine
 	part := d.data[from:min(from+d.perLine, len(d.data))]
 	var hex, text strings.Builder
@@ -57,7 +57,7 @@ func (d hexdump) line(p *palette, i, cells int) string {
 			}
 		}
 	}
-	return line(p, []span{
-		p.dim.span(fmt.Sprintf(" %04x ", from)), p.text.span(hex.String()), p.dim.span(" "), p.stream.span(text.String()),
+	return Line(p, []Span{
+		p.Dim.Span(fmt.Sprintf(" %04x ", from)), p.Text.Span(hex.String()), p.Dim.Span(" "), p.Stream.Span(text.String()),
 	}, cells)
 }

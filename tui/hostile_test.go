@@ -76,17 +76,18 @@ func check(t testing.TB, m *Model, w, h int) {
 }
 
 // allStyles returns all escape sequences of the styles.
-func allStyles(s *styles) string {
+func allStyles(s *Styles) string {
 	var b strings.Builder
-	add := func(paints ...paint) {
+	add := func(paints ...Paint) {
 		for _, p := range paints {
-			b.WriteString(p.on + " " + p.off + " ")
+			on, off, _ := strings.Cut(p.Render("x"), "x")
+			b.WriteString(on + " " + off + " ")
 		}
 	}
-	for _, p := range []palette{s.row, s.chosen} {
-		add(p.text, p.dim, p.strong, p.accent, p.good, p.warn, p.bad, p.up, p.down, p.stream, p.setup, p.own, p.heart)
+	for _, p := range []Palette{s.Row, s.Chosen} {
+		add(p.Text, p.Dim, p.Strong, p.Accent, p.Good, p.Warn, p.Bad, p.Up, p.Down, p.Stream, p.Setup, p.Own, p.Heart)
 	}
-	add(s.border, s.focus, s.title, s.focusTitle, s.badge, s.cold)
+	add(s.Border, s.Focus, s.Title, s.FocusTitle, s.Badge, s.Cold)
 	return b.String()
 }
 
@@ -167,9 +168,9 @@ func TestCredentialIsNotShown(t *testing.T) {
 }
 
 func hexOf(b []byte) string {
-	d := newHexdump(b, false, 80)
-	s := styles{}
-	return d.line(&s.row, 0, 80)[6 : 6+23]
+	d := NewHexdump(b, false, 80)
+	s := Styles{}
+	return d.Line(&s.Row, 0, 80)[6 : 6+23]
 }
 
 // script of keys and sizes, as bytes, so that a fuzzer can write it.

@@ -110,7 +110,7 @@ func (m *Model) injected(msg injectedMsg) {
 		how, parts = waits, append(parts, fmt.Sprintf("waits in %d", n))
 	}
 	if n := counts[done]; n > 0 {
-		how, parts = done, append(parts, "sent to "+plural(n, "session"))
+		how, parts = done, append(parts, "sent to "+Plural(n, "session"))
 	}
 	slices.Reverse(parts)
 	m.say(fmt.Sprintf("HeartRequest toward the %vs: %s", msg.toward, strings.Join(parts, ", ")), how)

@@ -116,4 +116,4 @@ func (l *list) seek(row int) {
 }
 
 // position describes the window for a frame's scrollbar.
-func (l *list) position(c *content) { c.first, c.shown, c.all = l.from, len(l.keys), l.all }
+func (l *list) position(c *Content) { c.First, c.Shown, c.All = l.from, len(l.keys), l.all }

@@ -19,8 +19,8 @@ type Model struct {
 	keys    keyMap
 
 	width, height int
-	look          look
-	styles        styles
+	look          Look
+	styles        Styles
 	slots         []slot
 
 	// The panes, and which has the focus.
@@ -70,13 +70,13 @@ func newModel(j source, o Options) *Model {
 	}
 	m := &Model{
 		journal: j, opts: o, keys: newKeyMap(),
-		look: look{profile: colorprofile.TrueColor},
+		look: Look{Profile: colorprofile.TrueColor},
 		held: make(map[capture.SessionID]bool),
 	}
 	if o.NoColor {
-		m.look.profile = colorprofile.ASCII
+		m.look.Profile = colorprofile.ASCII
 	}
-	m.styles = newStyles(m.look)
+	m.styles = NewStyles(m.look)
 	m.sessions.follow = true
 	m.diagnostics.follow = true
 	m.frames.match = o.Match
@@ -107,10 +107,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case tea.BackgroundColorMsg:
-		m.restyle(look{m.look.profile, !msg.IsDark()})
+		m.restyle(Look{Profile: m.look.Profile, Light: !msg.IsDark()})
 	case tea.ColorProfileMsg:
 		if !m.opts.NoColor {
-			m.restyle(look{msg.Profile, m.look.light})
+			m.restyle(Look{Profile: msg.Profile, Light: m.look.Light})
 		}
 	case injectedMsg:
 		m.injected(msg)
@@ -131,9 +131,9 @@ func (m *Model) View() tea.View {
 	return v
 }
 
-func (m *Model) restyle(l look) {
+func (m *Model) restyle(l Look) {
 	if l != m.look {
-		m.look, m.styles, m.dirty = l, newStyles(l), true
+		m.look, m.styles, m.dirty = l, NewStyles(l), true
 	}
 }
 

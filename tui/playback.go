@@ -96,10 +96,10 @@ func (m *Model) playing() []segment {
 	if m.opts.Playback == nil {
 		return nil
 	}
-	p, s := &m.styles.row, m.opts.Playback.State()
-	var spans []span
+	p, s := &m.styles.Row, m.opts.Playback.State()
+	var spans []Span
 	if !s.Done {
-		spans = append(spans, p.accent.span(progress(s, m.now)), p.text.span(" "))
+		spans = append(spans, p.Accent.Span(progress(s, m.now)), p.Text.Span(" "))
 	}
 	sign := "▶ "
 	switch {
@@ -108,9 +108,9 @@ func (m *Model) playing() []segment {
 	case s.Paused:
 		sign = "‖ " // the sign for pause is a picture in some fonts, and missing in others
 	}
-	spans = append(spans, p.strong.span(sign+offset(s.At.Sub(s.Began))))
+	spans = append(spans, p.Strong.Span(sign+offset(s.At.Sub(s.Began))))
 	if !s.Done && s.Speed > 0 {
-		spans = append(spans, p.dim.span(" "+speedText(s.Speed)))
+		spans = append(spans, p.Dim.Span(" "+speedText(s.Speed)))
 	}
 	return []segment{{1, spans}}
 }
@@ -130,11 +130,11 @@ func (m *Model) present() time.Time {
 func progress(s capture.PlaybackState, now time.Time) string {
 	if s.Size <= 0 {
 		spinner := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-		return string(spinner[now.UnixMilli()/100%int64(len(spinner))]) + " " + size(uint64(s.Read)) + "B"
+		return string(spinner[now.UnixMilli()/100%int64(len(spinner))]) + " " + Size(uint64(s.Read)) + "B"
 	}
 	const cells = 8
 	full := int(min(s.Read, s.Size) * cells / s.Size)
-	return strings.Repeat("▰", full) + strings.Repeat("▱", cells-full) + " " + size(uint64(s.Read)) + " of " + size(uint64(s.Size)) + "B"
+	return strings.Repeat("▰", full) + strings.Repeat("▱", cells-full) + " " + Size(uint64(s.Read)) + " of " + Size(uint64(s.Size)) + "B"
 }
 
 func speedText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) + "×" }
@@ -212,17 +212,17 @@ func parseJump(text string, s capture.PlaybackState) (time.Time, error) {
 }
 
 // draw implements dialog.
-func (d *jumpDialog) draw(s *styles, w, h int) []string {
-	p := &s.row
+func (d *jumpDialog) draw(s *Styles, w, h int) []string {
+	p := &s.Row
 	inner := min(56, w-2)
 	lines := []string{
-		blank(inner),
-		line(p, []span{p.text.span("  to  "), p.strong.span(d.text), p.accent.span("▏")}, inner),
-		blank(inner),
-		line(p, []span{p.dim.span("  12.5 since the beginning, +2 or -2 from here, 15:04:05")}, inner),
+		Blank(inner),
+		Line(p, []Span{p.Text.Span("  to  "), p.Strong.Span(d.text), p.Accent.Span("▏")}, inner),
+		Blank(inner),
+		Line(p, []Span{p.Dim.Span("  12.5 since the beginning, +2 or -2 from here, 15:04:05")}, inner),
 	}
 	if d.wrong != "" {
-		lines = append(lines, line(p, []span{p.bad.span("  ✗ " + harmless(d.wrong))}, inner))
+		lines = append(lines, Line(p, []Span{p.Bad.Span("  ✗ " + Harmless(d.wrong))}, inner))
 	}
-	return s.box([]span{s.focusTitle.span(" Jump ")}, content{lines: lines, width: inner}, inner+2, min(len(lines)+2, h), true)
+	return s.Box([]Span{s.FocusTitle.Span(" Jump ")}, Content{Lines: lines, Width: inner}, inner+2, min(len(lines)+2, h), true)
 }

@@ -172,7 +172,7 @@ func TestFramesScroll(t *testing.T) {
 	rows := len(x.lines("PSH"))
 	wantChosen := func(n int) {
 		t.Helper()
-		if got := chosenLength(x); got != count(n) {
+		if got := chosenLength(x); got != Count(n) {
 			t.Errorf("chose length %s, want %d:\n%s", got, n, x.text())
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // A scene is what panes draw from: the view, and how to show it.
 type scene struct {
 	*journal.View
-	styles   *styles
+	styles   *Styles
 	now      time.Time
 	absolute bool // times of day, not times since the session began
 	secrets  bool // the credential may be shown
@@ -43,19 +43,19 @@ type pane interface {
 	move(m motion)
 	// draw returns exactly the lines for w × h cells; focused says whether the
 	// keys go to this pane.
-	draw(s *scene, w, h int, focused bool) content
+	draw(s *scene, w, h int, focused bool) Content
 }
 
 // marker returns the sign in front of a row, and the palette for it. The sign
 // tells the chosen row without colour.
-func (s *scene) marker(chosen, focused bool) (*palette, span) {
+func (s *scene) marker(chosen, focused bool) (*Palette, Span) {
 	switch {
 	case chosen && focused:
-		return &s.styles.chosen, s.styles.chosen.accent.span("▸")
+		return &s.styles.Chosen, s.styles.Chosen.Accent.Span("▸")
 	case chosen:
-		return &s.styles.row, s.styles.row.accent.span("▸")
+		return &s.styles.Row, s.styles.Row.Accent.Span("▸")
 	default:
-		return &s.styles.row, s.styles.row.text.span(" ")
+		return &s.styles.Row, s.styles.Row.Text.Span(" ")
 	}
 }
 
@@ -93,20 +93,20 @@ func seconds(d time.Duration) string {
 	if d < time.Hour {
 		return s
 	}
-	return age(d)
+	return Age(d)
 }
 
 // following is what a frame says of a list that follows its newest row, or that
 // has more below.
-func (s *scene) following(follow, focused bool) []span {
-	p := &s.styles.row
+func (s *scene) following(follow, focused bool) []Span {
+	p := &s.styles.Row
 	switch {
 	case follow && focused:
-		return []span{p.good.span(" following ▼ ")}
+		return []Span{p.Good.Span(" following ▼ ")}
 	case follow:
-		return []span{p.dim.span(" following ▼ ")}
+		return []Span{p.Dim.Span(" following ▼ ")}
 	case focused:
-		return []span{p.accent.span(" G"), p.dim.span(" follows ")}
+		return []Span{p.Accent.Span(" G"), p.Dim.Span(" follows ")}
 	default:
 		return nil
 	}
@@ -116,42 +116,42 @@ func (s *scene) following(follow, focused bool) []span {
 func cellsFor(n int) int { return len(strconv.Itoa(n)) }
 
 // severity returns the sign, the word and the style of a severity.
-func severity(p *palette, v session.Severity) (sign, word string, paint paint) {
+func severity(p *Palette, v session.Severity) (sign, word string, paint Paint) {
 	switch v {
 	case session.Error:
-		return "✗", "error", p.bad
+		return "✗", "error", p.Bad
 	case session.Warning:
-		return "▲", "warn", p.warn
+		return "▲", "warn", p.Warn
 	default:
-		return "•", "note", p.dim
+		return "•", "note", p.Dim
 	}
 }
 
 // commandPaint returns the style of a kind of command.
-func commandPaint(p *palette, f *journal.Entry) paint {
+func commandPaint(p *Palette, f *journal.Entry) Paint {
 	switch f.Header.Command {
 	case protocol.PSH:
-		return p.text
+		return p.Text
 	case protocol.SYN, protocol.SYNACK, protocol.FIN:
-		return p.stream
+		return p.Stream
 	case protocol.Settings, protocol.ServerSettings, protocol.UpdatePaddingScheme:
-		return p.setup
+		return p.Setup
 	case protocol.HeartRequest, protocol.HeartResponse:
-		return p.heart
+		return p.Heart
 	case protocol.Waste:
 		if f.Preamble {
-			return p.setup
+			return p.Setup
 		}
-		return p.dim
+		return p.Dim
 	default:
-		return p.bad // an Alert, or a command that the protocol lacks
+		return p.Bad // an Alert, or a command that the protocol lacks
 	}
 }
 
 // directionPaint returns the style of a direction.
-func directionPaint(p *palette, d protocol.Direction) paint {
+func directionPaint(p *Palette, d protocol.Direction) Paint {
 	if d == protocol.ClientToServer {
-		return p.up
+		return p.Up
 	}
-	return p.down
+	return p.Down
 }

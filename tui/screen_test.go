@@ -254,11 +254,11 @@ func trimmed(text string) string {
 func TestLooks(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40)
 	text, seen := x.text(), map[string]bool{}
-	for _, l := range []look{
-		{colorprofile.TrueColor, false},
-		{colorprofile.TrueColor, true},
-		{colorprofile.ANSI, false},
-		{colorprofile.ASCII, false},
+	for _, l := range []Look{
+		{Profile: colorprofile.TrueColor},
+		{Profile: colorprofile.TrueColor, Light: true},
+		{Profile: colorprofile.ANSI},
+		{Profile: colorprofile.ASCII},
 	} {
 		x.m.restyle(l)
 		if x.text() != text {

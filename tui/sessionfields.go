@@ -15,56 +15,56 @@ import (
 // sessionFields describes a session: how it came about, what was agreed on, and
 // what it carried.
 func sessionFields(s *scene, d *journal.SessionDetail) []field {
-	p := &s.styles.row
+	p := &s.styles.Row
 	st := &d.State
 	_, word, tone := phase(p, &d.SessionRow)
 	state := word + " since " + d.OpenedAt.In(s.now.Location()).Format("15:04:05")
 	if d.Closed {
-		state = fmt.Sprintf("ended after %s, by %v", age(d.ClosedAt.Sub(d.OpenedAt)), st.ClosedBy)
+		state = fmt.Sprintf("ended after %s, by %v", Age(d.ClosedAt.Sub(d.OpenedAt)), st.ClosedBy)
 	}
 	fields := []field{
 		{label: "state", value: state, paint: tone},
-		{label: "client", value: d.Client, paint: p.text},
-		{label: "server", value: d.Server, paint: p.text},
+		{label: "client", value: d.Client, paint: p.Text},
+		{label: "server", value: d.Server, paint: p.Text},
 	}
 	if d.Leg != capture.NoLeg {
-		fields = append(fields, field{label: "leg", value: d.Leg.String() + " leg of the relay", paint: p.text})
+		fields = append(fields, field{label: "leg", value: d.Leg.String() + " leg of the relay", paint: p.Text})
 	}
-	add := func(label, value string, in paint) {
+	add := func(label, value string, in Paint) {
 		if value != "" {
 			fields = append(fields, field{label: label, value: value, paint: in})
 		}
 	}
-	add("reason", d.Reason, p.bad)
-	add("alert", st.Alert, p.bad)
+	add("reason", d.Reason, p.Bad)
+	add("alert", st.Alert, p.Bad)
 	if t := d.TLS; t != nil {
-		add("tls", t.Version+" "+t.Cipher, p.text)
-		add("sni", cmp.Or(t.SNI, "none"), p.text)
-		add("alpn", cmp.Or(t.ALPN, "none"), p.text)
+		add("tls", t.Version+" "+t.Cipher, p.Text)
+		add("sni", cmp.Or(t.SNI, "none"), p.Text)
+		add("alpn", cmp.Or(t.ALPN, "none"), p.Text)
 	}
 	if st.Auth.Fingerprint != "" {
-		match := p.text
+		match := p.Text
 		if st.Auth.Password == session.PasswordDiffers {
-			match = p.bad
+			match = p.Bad
 		}
 		add("password", fmt.Sprintf("%v, fingerprint %s", st.Auth.Password, st.Auth.Fingerprint), match)
 	}
-	add("software", st.Client, p.text)
+	add("software", st.Client, p.Text)
 	if st.ClientVersion > 0 {
 		server := fmt.Sprint(st.ServerVersion)
 		if st.ServerVersion == 0 {
 			server = "not said"
 		}
-		add("version", fmt.Sprintf("%d (client %d, server %s)", st.Version(), st.ClientVersion, server), p.strong)
+		add("version", fmt.Sprintf("%d (client %d, server %s)", st.Version(), st.ClientVersion, server), p.Strong)
 	}
-	add("padding", paddingText(st), p.text)
+	add("padding", paddingText(st), p.Text)
 	fields = append(fields, trafficFields(p, d)...)
 	fields = append(fields, commandFields(p, st)...)
 	if len(d.Codes) > 0 {
 		fields = append(fields, field{}, field{head: true, label: "diagnostics"})
 		for _, code := range slices.Sorted(maps.Keys(d.Codes)) {
 			sign, _, paint := severity(p, code.Spec().Severity)
-			fields = append(fields, field{label: count(d.Codes[code]) + " ×", value: sign + " " + string(code), paint: paint})
+			fields = append(fields, field{label: Count(d.Codes[code]) + " ×", value: sign + " " + string(code), paint: paint})
 		}
 	}
 	return fields
@@ -82,25 +82,25 @@ func paddingText(st *session.State) string {
 }
 
 // trafficFields describes the two directions.
-func trafficFields(p *palette, d *journal.SessionDetail) []field {
+func trafficFields(p *Palette, d *journal.SessionDetail) []field {
 	fields := []field{{}, {head: true, label: "traffic"}}
 	for i := range d.Framing {
 		dir := protocol.Direction(i)
 		st := &d.State
-		value := fmt.Sprintf("%s, %s payload in %s on the wire", plural(st.Frames[i], "frame"), size(st.Payload[i]), size(st.Wire[i]))
+		value := fmt.Sprintf("%s, %s payload in %s on the wire", Plural(st.Frames[i], "frame"), Size(st.Payload[i]), Size(st.Wire[i]))
 		if n := st.Opaque[i]; n > 0 {
-			value += ", " + size(n) + " not decoded"
+			value += ", " + Size(n) + " not decoded"
 		}
 		if n := st.Missing[i]; n > 0 {
-			value += ", " + size(n) + " missing"
+			value += ", " + Size(n) + " missing"
 		}
-		fields = append(fields, field{label: arrow(dir) + " " + dir.Receiver().String(), value: value, paint: directionPaint(p, dir)})
-		where, paint := d.Framing[i].String(), p.dim
+		fields = append(fields, field{label: Arrow(dir) + " " + dir.Receiver().String(), value: value, paint: directionPaint(p, dir)})
+		where, paint := d.Framing[i].String(), p.Dim
 		if d.Left[i] > 0 && !d.Framing[i].Opaque() {
-			where = fmt.Sprintf("inside %v of stream %d, %s bytes to come", d.Inside[i].Command, d.Inside[i].Stream, count(d.Left[i]))
+			where = fmt.Sprintf("inside %v of stream %d, %s bytes to come", d.Inside[i].Command, d.Inside[i].Stream, Count(d.Left[i]))
 		}
 		if d.Framing[i] > session.Framed {
-			paint = p.bad
+			paint = p.Bad
 		}
 		fields = append(fields, field{value: where, paint: paint})
 	}
@@ -108,7 +108,7 @@ func trafficFields(p *palette, d *journal.SessionDetail) []field {
 }
 
 // commandFields counts the frames of each command, both ways.
-func commandFields(p *palette, st *session.State) []field {
+func commandFields(p *Palette, st *session.State) []field {
 	fields := []field{{}, {head: true, label: "frames  ", value: "→ server  ← client"}}
 	for c := range st.Commands[0] {
 		up, down := st.Commands[protocol.ClientToServer][c], st.Commands[protocol.ServerToClient][c]
@@ -117,11 +117,11 @@ func commandFields(p *palette, st *session.State) []field {
 		}
 		e := journal.Entry{Header: protocol.Header{Command: protocol.Command(c)}}
 		fields = append(fields, field{
-			label: protocol.Command(c).String(), value: fmt.Sprintf("→ %-9s ← %s", count(up), count(down)), paint: commandPaint(p, &e),
+			label: protocol.Command(c).String(), value: fmt.Sprintf("→ %-9s ← %s", Count(up), Count(down)), paint: commandPaint(p, &e),
 		})
 	}
 	if up, down := st.Unknown[0], st.Unknown[1]; up+down > 0 {
-		fields = append(fields, field{label: "unknown", value: fmt.Sprintf("→ %-9s ← %s", count(up), count(down)), paint: p.bad})
+		fields = append(fields, field{label: "unknown", value: fmt.Sprintf("→ %-9s ← %s", Count(up), Count(down)), paint: p.Bad})
 	}
 	return fields
 }

@@ -63,84 +63,85 @@ func (p *sessionsPane) move(m motion) {
 // softwareColumn is the number of a column.
 const softwareColumn = 4
 
-func sessionColumns(number int) []column {
-	return []column{
-		{title: "", least: 1, most: 1},
-		{title: "#", least: number, most: number, right: true},
-		{title: "state", least: 9, most: 9},
-		{title: "client", least: 19, most: 21, rank: 1},
-		{title: "software", least: 14, most: 20, rank: 5},
-		{title: "v", least: 1, most: 1, right: true, rank: 9},
-		{title: "streams", least: 7, most: 7, right: true, rank: 2},
-		{title: "↑ up", least: 5, most: 5, right: true, rank: 6},
-		{title: "↓ down", least: 6, most: 6, right: true, rank: 6},
-		{title: "♥→srv", least: 7, most: 7, right: true, rank: 3},
-		{title: "♥→cli", least: 7, most: 7, right: true, rank: 7},
-		{title: "diag", least: 4, most: 4, right: true, rank: 4},
-		{title: "age", least: 6, most: 6, right: true, rank: 8},
-		{title: "note", least: 10},
+func sessionColumns(number int) []Column {
+	return []Column{
+		{Title: "", Least: 1, Most: 1},
+		{Title: "#", Least: number, Most: number, Right: true},
+		{Title: "state", Least: 9, Most: 9},
+		{Title: "client", Least: 19, Most: 21, Rank: 1},
+		{Title: "software", Least: 14, Most: 20, Rank: 5},
+		{Title: "v", Least: 1, Most: 1, Right: true, Rank: 9},
+		{Title: "streams", Least: 7, Most: 7, Right: true, Rank: 2},
+		{Title: "↑ up", Least: 5, Most: 5, Right: true, Rank: 6},
+		{Title: "↓ down", Least: 6, Most: 6, Right: true, Rank: 6},
+		{Title: "♥→srv", Least: 7, Most: 7, Right: true, Rank: 3},
+		{Title: "♥→cli", Least: 7, Most: 7, Right: true, Rank: 7},
+		{Title: "diag", Least: 4, Most: 4, Right: true, Rank: 4},
+		{Title: "age", Least: 6, Most: 6, Right: true, Rank: 8},
+		{Title: "note", Least: 10},
 	}
 }
 
 // draw implements pane.
-func (p *sessionsPane) draw(s *scene, w, h int, focused bool) content {
+func (p *sessionsPane) draw(s *scene, w, h int, focused bool) Content {
 	newest := 0
 	if n := len(s.Sessions); n > 0 {
 		newest = int(s.Sessions[n-1].ID)
 	}
-	t := newTable(sessionColumns(cellsFor(newest)), w)
-	c := content{width: w, foot: s.following(p.follow, focused)}
+	columns := sessionColumns(cellsFor(newest))
+	t := NewTable(columns, w)
+	c := Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
 	if h > 2 {
-		c.lines = append(c.lines, t.header(&s.styles.row, w))
+		c.Lines = append(c.Lines, t.Header(&s.styles.Row, w))
 	}
 	if h > 1 {
 		pal, mark := s.marker(p.everyone, focused)
-		c.lines = append(c.lines, t.line(pal, everyoneRow(s, pal, mark, len(t.columns)), w))
+		c.Lines = append(c.Lines, t.Line(pal, everyoneRow(s, pal, mark, len(columns)), w))
 	}
 	// A window too small for all of it shows the chosen row at least.
 	rows := s.Sessions
-	if room := h - len(c.lines); len(rows) > room {
+	if room := h - len(c.Lines); len(rows) > room {
 		first := max(min(p.at(), len(rows)-room), 0)
 		rows = rows[first : first+room]
 	}
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(!p.everyone && uint64(r.ID) == p.key, focused)
-		c.lines = append(c.lines, t.line(pal, sessionRow(s, pal, r, mark, t.widths[softwareColumn] == 0), w))
+		c.Lines = append(c.Lines, t.Line(pal, sessionRow(s, pal, r, mark, !t.Shows(softwareColumn)), w))
 	}
-	pal := &s.styles.row
-	c.note = []span{pal.dim.span(fmt.Sprintf(" %d live · %s ", s.SessionsLive, plural(s.Totals.Sessions, "session")))}
+	pal := &s.styles.Row
+	c.Note = []Span{pal.Dim.Span(fmt.Sprintf(" %d live · %s ", s.SessionsLive, Plural(s.Totals.Sessions, "session")))}
 	if s.Totals.SessionsEvicted > 0 {
-		c.note = append(c.note, pal.dim.span("· "+count(s.Totals.SessionsEvicted)+" forgotten "))
+		c.Note = append(c.Note, pal.Dim.Span("· "+Count(s.Totals.SessionsEvicted)+" forgotten "))
 	}
 	return c
 }
 
-func everyoneRow(s *scene, p *palette, mark span, n int) []span {
-	cells := make([]span, n)
+func everyoneRow(s *scene, p *Palette, mark Span, n int) []Span {
+	cells := make([]Span, n)
 	cells[0] = mark
-	cells[1] = p.dim.span("∗")
-	cells[2] = p.text.span("all")
-	cells[3] = p.dim.span("sessions together")
-	cells[6] = p.text.span(count(s.Totals.Streams))
-	cells[7] = p.dim.span(size(s.Totals.Wire[protocol.ClientToServer]))
-	cells[8] = p.dim.span(size(s.Totals.Wire[protocol.ServerToClient]))
+	cells[1] = p.Dim.Span("∗")
+	cells[2] = p.Text.Span("all")
+	cells[3] = p.Dim.Span("sessions together")
+	cells[6] = p.Text.Span(Count(s.Totals.Streams))
+	cells[7] = p.Dim.Span(Size(s.Totals.Wire[protocol.ClientToServer]))
+	cells[8] = p.Dim.Span(Size(s.Totals.Wire[protocol.ServerToClient]))
 	return cells
 }
 
 // sessionRow returns the cells of a session. brief says that there is no column
 // for the software: the note then takes it in.
-func sessionRow(s *scene, p *palette, r *journal.SessionRow, mark span, brief bool) []span {
+func sessionRow(s *scene, p *Palette, r *journal.SessionRow, mark Span, brief bool) []Span {
 	st := &r.State
-	body := p.text
+	body := p.Text
 	if r.Closed {
-		body = p.dim
+		body = p.Dim
 	}
 	sign, word, paint := phase(p, r)
 	version := ""
 	if v := st.Version(); v > 0 {
-		version = count(v)
+		version = Count(v)
 	}
 	end := s.now
 	if r.Closed {
@@ -148,7 +149,7 @@ func sessionRow(s *scene, p *palette, r *journal.SessionRow, mark span, brief bo
 	}
 	noteText, notePaint := sessionNote(s, p, r)
 	if noteText == "" {
-		noteText, notePaint = tlsText(r.TLS), p.dim
+		noteText, notePaint = tlsText(r.TLS), p.Dim
 		if brief && st.Client != "" {
 			noteText = st.Client
 		}
@@ -156,95 +157,95 @@ func sessionRow(s *scene, p *palette, r *journal.SessionRow, mark span, brief bo
 	if r.Leg != capture.NoLeg {
 		noteText = [...]string{capture.ClientLeg: "cli ", capture.ServerLeg: "srv "}[r.Leg] + noteText
 	}
-	return []span{
+	return []Span{
 		mark,
-		body.span(fmt.Sprint(r.ID)),
-		paint.span(sign + " " + word),
-		body.span(r.Client),
-		body.span(st.Client),
-		body.span(version),
-		body.span(fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)),
-		body.span(size(st.Payload[protocol.ClientToServer])),
-		body.span(size(st.Payload[protocol.ServerToClient])),
+		body.Span(fmt.Sprint(r.ID)),
+		paint.Span(sign + " " + word),
+		body.Span(r.Client),
+		body.Span(st.Client),
+		body.Span(version),
+		body.Span(fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)),
+		body.Span(Size(st.Payload[protocol.ClientToServer])),
+		body.Span(Size(st.Payload[protocol.ServerToClient])),
 		beat(p, r, protocol.Server),
 		beat(p, r, protocol.Client),
 		odd(p, st),
-		p.dim.span(age(end.Sub(r.OpenedAt))),
-		notePaint.span(noteText),
+		p.Dim.Span(Age(end.Sub(r.OpenedAt))),
+		notePaint.Span(noteText),
 	}
 }
 
 // odd returns how many diagnostics of the worst kind a session has.
-func odd(p *palette, st *session.State) span {
+func odd(p *Palette, st *session.State) Span {
 	for _, v := range [...]session.Severity{session.Error, session.Warning, session.Note} {
 		if n := st.Severities[v]; n > 0 {
 			sign, _, paint := severity(p, v)
-			return paint.span(sign + size(n))
+			return paint.Span(sign + Size(n))
 		}
 	}
-	return span{}
+	return Span{}
 }
 
 // phase returns how far a session has come.
-func phase(p *palette, r *journal.SessionRow) (sign, word string, paint paint) {
+func phase(p *Palette, r *journal.SessionRow) (sign, word string, paint Paint) {
 	switch {
 	case r.Closed:
-		return "○", "ended", p.dim
+		return "○", "ended", p.Dim
 	case r.State.Phase == session.NotAnyTLSPhase:
-		return "◇", "foreign", p.warn
+		return "◇", "foreign", p.Warn
 	case r.State.Phase == session.Ready:
-		return "●", "ready", p.good
+		return "●", "ready", p.Good
 	case r.State.Phase == session.Authenticated:
-		return "◐", "authed", p.warn
+		return "◐", "authed", p.Warn
 	default:
-		return "◌", "opening", p.warn
+		return "◌", "opening", p.Warn
 	}
 }
 
 // beat returns the last round-trip toward a peer, with a cross where others were
 // lost.
-func beat(p *palette, r *journal.SessionRow, toward protocol.Peer) span {
+func beat(p *Palette, r *journal.SessionRow, toward protocol.Peer) Span {
 	switch {
 	case r.Lost[toward] > 0 && r.Last[toward] == 0:
-		return p.bad.span("lost")
+		return p.Bad.Span("lost")
 	case r.Last[toward] == 0 && r.Waiting[toward] > 0:
-		return p.dim.span("…")
+		return p.Dim.Span("…")
 	case r.Last[toward] == 0:
-		return p.dim.span("–")
+		return p.Dim.Span("–")
 	case r.Lost[toward] > 0:
-		return p.warn.span("×" + rtt(r.Last[toward]))
+		return p.Warn.Span("×" + RTT(r.Last[toward]))
 	default:
-		return p.heart.span(rtt(r.Last[toward]))
+		return p.Heart.Span(RTT(r.Last[toward]))
 	}
 }
 
 // sessionNote returns what is most worth knowing of a session, if anything is
 // out of the ordinary.
-func sessionNote(s *scene, p *palette, r *journal.SessionRow) (string, paint) {
+func sessionNote(s *scene, p *Palette, r *journal.SessionRow) (string, Paint) {
 	st := &r.State
 	switch q := s.waiting[r.ID]; {
 	case st.Alert != "":
-		return "alert: " + st.Alert, p.bad
+		return "alert: " + st.Alert, p.Bad
 	case r.Closed && r.Reason != "":
-		return r.Reason, p.dim
+		return r.Reason, p.Dim
 	case r.Closed && st.Phase == session.NotAnyTLSPhase:
-		return "was not AnyTLS", p.dim
+		return "was not AnyTLS", p.Dim
 	case r.Closed:
-		return "by " + st.ClosedBy.String(), p.dim
+		return "by " + st.ClosedBy.String(), p.Dim
 	case q[protocol.Server].n > 0:
-		return fmt.Sprintf("♥→srv %d %v", q[protocol.Server].n, q[protocol.Server].why), p.own
+		return fmt.Sprintf("♥→srv %d %v", q[protocol.Server].n, q[protocol.Server].why), p.Own
 	case q[protocol.Client].n > 0:
-		return fmt.Sprintf("♥→cli %d %v", q[protocol.Client].n, q[protocol.Client].why), p.own
+		return fmt.Sprintf("♥→cli %d %v", q[protocol.Client].n, q[protocol.Client].why), p.Own
 	case st.Phase == session.NotAnyTLSPhase:
-		return "not AnyTLS: relayed as it is", p.warn
+		return "not AnyTLS: relayed as it is", p.Warn
 	case st.Auth.Password == session.PasswordDiffers:
-		return "other password", p.bad
+		return "other password", p.Bad
 	case r.TLS == nil && st.Wire == (protocol.ByDirection[uint64]{}):
-		return "TLS handshake", p.dim
+		return "TLS handshake", p.Dim
 	case silence(r, s.now) > time.Minute:
-		return "silent for " + age(silence(r, s.now)), p.dim
+		return "silent for " + Age(silence(r, s.now)), p.Dim
 	default:
-		return "", p.dim
+		return "", p.Dim
 	}
 }
 

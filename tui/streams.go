@@ -35,58 +35,58 @@ func (p *streamsPane) answer(v *journal.View) {
 	p.list.answer(v.StreamsFrom, v.StreamsAll, keys)
 }
 
-func streamColumns(id int) []column {
-	return []column{
-		{title: "", least: 1, most: 1},
-		{title: "id", least: id, most: id, right: true},
-		{title: "state", least: 9, most: 9},
-		{title: "target", least: 14},
-		{title: "↑ up", least: 5, most: 5, right: true},
-		{title: "↓ down", least: 6, most: 6, right: true},
-		{title: "synack", least: 6, most: 6, right: true, rank: 1},
-		{title: "age", least: 5, most: 6, right: true, rank: 2},
-		{title: "note", least: 16, most: 40, rank: 3},
+func streamColumns(id int) []Column {
+	return []Column{
+		{Title: "", Least: 1, Most: 1},
+		{Title: "id", Least: id, Most: id, Right: true},
+		{Title: "state", Least: 9, Most: 9},
+		{Title: "target", Least: 14},
+		{Title: "↑ up", Least: 5, Most: 5, Right: true},
+		{Title: "↓ down", Least: 6, Most: 6, Right: true},
+		{Title: "synack", Least: 6, Most: 6, Right: true, Rank: 1},
+		{Title: "age", Least: 5, Most: 6, Right: true, Rank: 2},
+		{Title: "note", Least: 16, Most: 40, Rank: 3},
 	}
 }
 
 // draw implements pane.
-func (p *streamsPane) draw(s *scene, w, h int, focused bool) content {
-	pal := &s.styles.row
+func (p *streamsPane) draw(s *scene, w, h int, focused bool) Content {
+	pal := &s.styles.Row
 	switch {
 	case s.Session == nil && s.everyone:
-		return content{width: w, lines: centred(pal, []span{
-			pal.dim.span("Streams belong to a session:"), pal.dim.span("choose one above to see its streams."),
+		return Content{Width: w, Lines: Centred(pal, []Span{
+			pal.Dim.Span("Streams belong to a session:"), pal.Dim.Span("choose one above to see its streams."),
 		}, w, h)}
 	case s.Session == nil || s.StreamsAll == 0:
-		return content{width: w, lines: centred(pal, []span{pal.dim.span("no streams yet")}, w, h)}
+		return Content{Width: w, Lines: Centred(pal, []Span{pal.Dim.Span("no streams yet")}, w, h)}
 	}
-	t := newTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
-	c := content{width: w, foot: s.following(p.follow, focused)}
+	t := NewTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
+	c := Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
 	if h > 1 {
-		c.lines = append(c.lines, t.header(pal, w))
+		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
 	rows := s.Streams
-	if room := h - len(c.lines); len(rows) > room {
+	if room := h - len(c.Lines); len(rows) > room {
 		first := max(min(p.at(), len(rows)-room), 0)
 		rows = rows[first : first+room]
 	}
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(uint64(r.ID) == p.key, focused)
-		c.lines = append(c.lines, t.line(pal, streamRow(s, pal, r, mark), w))
+		c.Lines = append(c.Lines, t.Line(pal, streamRow(s, pal, r, mark), w))
 	}
-	c.note = []span{pal.dim.span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, plural(s.Session.State.Streams, "stream")))}
+	c.Note = []Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, Plural(s.Session.State.Streams, "stream")))}
 	if s.StreamsForgotten > 0 {
-		c.note = append(c.note, pal.dim.span("· "+count(s.StreamsForgotten)+" forgotten "))
+		c.Note = append(c.Note, pal.Dim.Span("· "+Count(s.StreamsForgotten)+" forgotten "))
 	}
 	return c
 }
 
-func streamRow(s *scene, p *palette, r *session.Stream, mark span) []span {
-	body := p.text
+func streamRow(s *scene, p *Palette, r *session.Stream, mark Span) []Span {
+	body := p.Text
 	if r.State == session.Closed {
-		body = p.dim
+		body = p.Dim
 	}
 	sign, word, paint := streamState(p, r)
 	target := r.Target
@@ -96,50 +96,50 @@ func streamRow(s *scene, p *palette, r *session.Stream, mark span) []span {
 	if r.UDP {
 		target = "udp " + target
 	}
-	ack, ackPaint := "–", p.dim
+	ack, ackPaint := "–", p.Dim
 	switch {
 	case r.HasACK:
-		ack, ackPaint = rtt(r.SYNACK), body
+		ack, ackPaint = RTT(r.SYNACK), body
 	case r.State == session.Opening && s.now.Sub(r.OpenedAt) > 3*time.Second:
-		ack, ackPaint = "late", p.bad
+		ack, ackPaint = "late", p.Bad
 	}
 	end := s.now
 	if r.State == session.Closed {
 		end = r.LastAt
 	}
-	last := p.dim.span("")
+	last := p.Dim.Span("")
 	switch {
 	case r.Error != "":
-		last = p.bad.span(r.Error)
+		last = p.Bad.Span(r.Error)
 		// Where there is no column for it, the reason is worth more than the
 		// target.
 	case r.State >= session.HalfClosed:
-		last = p.dim.span("closed by " + r.By.String())
+		last = p.Dim.Span("closed by " + r.By.String())
 	}
-	return []span{
+	return []Span{
 		mark,
-		body.span(fmt.Sprint(r.ID)),
-		paint.span(sign + " " + word),
-		body.span(target),
-		body.span(size(r.Up)),
-		body.span(size(r.Down)),
-		ackPaint.span(ack),
-		p.dim.span(age(end.Sub(r.OpenedAt))),
+		body.Span(fmt.Sprint(r.ID)),
+		paint.Span(sign + " " + word),
+		body.Span(target),
+		body.Span(Size(r.Up)),
+		body.Span(Size(r.Down)),
+		ackPaint.Span(ack),
+		p.Dim.Span(Age(end.Sub(r.OpenedAt))),
 		last,
 	}
 }
 
-func streamState(p *palette, r *session.Stream) (sign, word string, paint paint) {
+func streamState(p *Palette, r *session.Stream) (sign, word string, paint Paint) {
 	switch {
 	case r.Error != "":
-		return "✗", "refused", p.bad
+		return "✗", "refused", p.Bad
 	case r.State == session.Opening:
-		return "◌", "opening", p.warn
+		return "◌", "opening", p.Warn
 	case r.State == session.Open:
-		return "●", "open", p.good
+		return "●", "open", p.Good
 	case r.State == session.HalfClosed:
-		return "◐", "half", p.warn
+		return "◐", "half", p.Warn
 	default:
-		return "○", "closed", p.dim
+		return "○", "closed", p.Dim
 	}
 }

@@ -8,50 +8,50 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// A paint styles text. It is a style's escape sequences, taken once: rendering
+// A Paint styles text. It is a style's escape sequences, taken once: rendering
 // each word anew would be most of what a screen costs.
-type paint struct{ on, off string }
+type Paint struct{ on, off string }
 
-func newPaint(s lipgloss.Style) paint {
+func newPaint(s lipgloss.Style) Paint {
 	on, off, _ := strings.Cut(s.Render("x"), "x")
-	return paint{on, off}
+	return Paint{on, off}
 }
 
-// span returns text in this style.
-func (p paint) span(text string) span { return span{paint: p, text: text} }
+// Span returns text in this style.
+func (p Paint) Span(text string) Span { return Span{Paint: p, Text: text} }
 
-func (p paint) text(s string) string {
+func (p Paint) Render(s string) string {
 	if p.on == "" || s == "" {
 		return s
 	}
 	return p.on + s + p.off
 }
 
-// A palette is the styles of text, by what they mean. No meaning rests on colour
+// A Palette is the styles of text, by what they mean. No meaning rests on colour
 // alone: there is always a word or a sign too.
-type palette struct {
-	text, dim, strong  paint
-	accent             paint // what is chosen, and keys
-	good, warn, bad    paint
-	up, down           paint // from the client, from the server
-	stream, setup, own paint // opening and closing; negotiation; what the relay made
-	heart              paint
+type Palette struct {
+	Text, Dim, Strong  Paint
+	Accent             Paint // what is chosen, and keys
+	Good, Warn, Bad    Paint
+	Up, Down           Paint // from the client, from the server
+	Stream, Setup, Own Paint // opening and closing; negotiation; what the relay made
+	Heart              Paint
 }
 
-// styles is how everything looks.
-type styles struct {
-	row    palette // text
-	chosen palette // text in the chosen row of the pane that has the focus
+// Styles is how everything looks.
+type Styles struct {
+	Row    Palette // text
+	Chosen Palette // text in the chosen row of the pane that has the focus
 
-	border, focus     paint // of panes
-	title, focusTitle paint
-	badge, cold       paint // on a background: good to know; frozen
+	Border, Focus     Paint // of panes
+	Title, FocusTitle Paint
+	Badge, Cold       Paint // on a background: good to know; frozen
 }
 
-// A look is what the styles depend on.
-type look struct {
-	profile colorprofile.Profile
-	light   bool // the terminal's background is
+// A Look is what the styles depend on.
+type Look struct {
+	Profile colorprofile.Profile
+	Light   bool // the terminal's background is
 }
 
 // hues are the colours of a background.
@@ -60,12 +60,12 @@ type hues struct {
 	blue, green, yellow, red, mauve, teal, sky, rose color.Color
 }
 
-func newHues(l look) hues {
-	if l.profile <= colorprofile.ASCII {
+func newHues(l Look) hues {
+	if l.Profile <= colorprofile.ASCII {
 		none := lipgloss.NoColor{}
 		return hues{none, none, none, none, none, none, none, none, none, none, none, none}
 	}
-	pick := lipgloss.LightDark(!l.light)
+	pick := lipgloss.LightDark(!l.Light)
 	hue := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
 	return hues{
 		dim: hue("#8c8fa1", "#7f849c"), border: hue("#bcc0cc", "#494d64"),
@@ -77,41 +77,41 @@ func newHues(l look) hues {
 	}
 }
 
-func newStyles(l look) styles {
+func NewStyles(l Look) Styles {
 	h := newHues(l)
 	plain := lipgloss.NewStyle()
 	chosen := plain.Background(h.bar)
-	if l.profile <= colorprofile.ANSI {
+	if l.Profile <= colorprofile.ANSI {
 		// Sixteen colours have none that is only a little off the background.
 		chosen = plain.Reverse(true)
 	}
 	badge := plain.Bold(true).Foreground(h.ink)
-	if l.profile <= colorprofile.ASCII {
+	if l.Profile <= colorprofile.ASCII {
 		badge = plain.Bold(true).Reverse(true)
 	}
-	return styles{
-		row:        newPalette(h, plain),
-		chosen:     newPalette(h, chosen),
-		border:     newPaint(plain.Foreground(h.border)),
-		focus:      newPaint(plain.Foreground(h.blue)),
-		title:      newPaint(plain.Foreground(h.dim)),
-		focusTitle: newPaint(plain.Foreground(h.blue).Bold(true)),
-		badge:      newPaint(badge.Background(h.green)),
-		cold:       newPaint(badge.Background(h.sky)),
+	return Styles{
+		Row:        newPalette(h, plain),
+		Chosen:     newPalette(h, chosen),
+		Border:     newPaint(plain.Foreground(h.border)),
+		Focus:      newPaint(plain.Foreground(h.blue)),
+		Title:      newPaint(plain.Foreground(h.dim)),
+		FocusTitle: newPaint(plain.Foreground(h.blue).Bold(true)),
+		Badge:      newPaint(badge.Background(h.green)),
+		Cold:       newPaint(badge.Background(h.sky)),
 	}
 }
 
-func newPalette(h hues, base lipgloss.Style) palette {
-	ink := func(c color.Color) paint { return newPaint(base.Foreground(c)) }
-	p := palette{
-		text: newPaint(base), dim: ink(h.dim), strong: newPaint(base.Bold(true)),
-		accent: newPaint(base.Foreground(h.blue).Bold(true)),
-		good:   ink(h.green), warn: ink(h.yellow), bad: newPaint(base.Foreground(h.red).Bold(true)),
-		up: ink(h.sky), down: ink(h.mauve),
-		stream: ink(h.blue), setup: ink(h.yellow), own: ink(h.rose), heart: ink(h.green),
+func newPalette(h hues, base lipgloss.Style) Palette {
+	ink := func(c color.Color) Paint { return newPaint(base.Foreground(c)) }
+	p := Palette{
+		Text: newPaint(base), Dim: ink(h.dim), Strong: newPaint(base.Bold(true)),
+		Accent: newPaint(base.Foreground(h.blue).Bold(true)),
+		Good:   ink(h.green), Warn: ink(h.yellow), Bad: newPaint(base.Foreground(h.red).Bold(true)),
+		Up: ink(h.sky), Down: ink(h.mauve),
+		Stream: ink(h.blue), Setup: ink(h.yellow), Own: ink(h.rose), Heart: ink(h.green),
 	}
 	if _, none := h.dim.(lipgloss.NoColor); none {
-		p.dim = newPaint(base.Faint(true))
+		p.Dim = newPaint(base.Faint(true))
 	}
 	return p
 }

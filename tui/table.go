@@ -2,61 +2,61 @@ package tui
 
 import "strings"
 
-// A span is text in one style.
-type span struct {
-	paint paint
-	text  string
+// A Span is text in one style.
+type Span struct {
+	Paint Paint
+	Text  string
 }
 
-func spansWidth(spans []span) int {
+func SpansWidth(spans []Span) int {
 	n := 0
 	for _, s := range spans {
-		n += width(harmless(s.text))
+		n += Width(Harmless(s.Text))
 	}
 	return n
 }
 
-// A column is one column of a table.
-type column struct {
-	title string
+// A Column is one column of a table.
+type Column struct {
+	Title string
 	// least and most are how many cells it may take; with most 0 it takes what
 	// the others leave, with least 0 none.
-	least, most int
-	right       bool // aligned, as numbers are
+	Least, Most int
+	Right       bool // aligned, as numbers are
 	// rank says which columns are left out first where there is no room for all:
 	// those with the highest, together. 0 always stays.
-	rank int
+	Rank int
 }
 
-// A table lays out rows. Each row is a cell a column, those left out included.
-type table struct {
-	columns []column
+// A Table lays out rows. Each row is a cell a column, those left out included.
+type Table struct {
+	columns []Column
 	widths  []int // in cells; 0: left out
 }
 
 const gap = 1 // cells between columns
 
-// newTable fits columns into so many cells.
-func newTable(columns []column, room int) table {
-	t := table{columns: columns, widths: make([]int, len(columns))}
+// NewTable fits columns into so many cells.
+func NewTable(columns []Column, room int) Table {
+	t := Table{columns: columns, widths: make([]int, len(columns))}
 	used := -gap
 	for i, c := range columns {
-		if t.widths[i] = c.least; c.least > 0 {
-			used += c.least + gap
+		if t.widths[i] = c.Least; c.Least > 0 {
+			used += c.Least + gap
 		}
 	}
 	for used > room {
 		last := 0
 		for i, c := range columns {
 			if t.widths[i] > 0 {
-				last = max(last, c.rank)
+				last = max(last, c.Rank)
 			}
 		}
 		if last == 0 {
 			break
 		}
 		for i, c := range columns {
-			if c.rank == last {
+			if c.Rank == last {
 				used -= t.widths[i] + gap
 				t.widths[i] = 0
 			}
@@ -67,7 +67,7 @@ func newTable(columns []column, room int) table {
 	for given := true; given && spare > 0; {
 		given = false
 		for i, c := range columns {
-			if t.widths[i] > 0 && t.widths[i] < c.most && spare > 0 {
+			if t.widths[i] > 0 && t.widths[i] < c.Most && spare > 0 {
 				t.widths[i]++
 				spare--
 				given = true
@@ -75,7 +75,7 @@ func newTable(columns []column, room int) table {
 		}
 	}
 	for i, c := range columns {
-		if t.widths[i] > 0 && c.most == 0 {
+		if t.widths[i] > 0 && c.Most == 0 {
 			t.widths[i] += max(spare, 0)
 			spare = 0
 		}
@@ -83,17 +83,20 @@ func newTable(columns []column, room int) table {
 	return t
 }
 
-// header returns the titles in exactly so many cells.
-func (t table) header(p *palette, room int) string {
-	cells := make([]span, len(t.columns))
+// Shows reports whether there is room for the column with this number.
+func (t Table) Shows(i int) bool { return t.widths[i] > 0 }
+
+// Header returns the titles in exactly so many cells.
+func (t Table) Header(p *Palette, room int) string {
+	cells := make([]Span, len(t.columns))
 	for i, c := range t.columns {
-		cells[i] = p.dim.span(c.title)
+		cells[i] = p.Dim.Span(c.Title)
 	}
-	return t.line(p, cells, room)
+	return t.Line(p, cells, room)
 }
 
-// line returns a row in exactly so many cells.
-func (t table) line(p *palette, cells []span, room int) string {
+// Line returns a row in exactly so many cells.
+func (t Table) Line(p *Palette, cells []Span, room int) string {
 	var b strings.Builder
 	used := 0
 	for i, c := range t.columns {
@@ -105,28 +108,28 @@ func (t table) line(p *palette, cells []span, room int) string {
 		if w = min(w, room-used-before); w <= 0 {
 			break
 		}
-		b.WriteString(p.text.text(blank(before)))
+		b.WriteString(p.Text.Render(Blank(before)))
 		used += before
-		cell := fit
-		if c.right {
-			cell = fitRight
+		cell := Fit
+		if c.Right {
+			cell = FitRight
 		}
-		b.WriteString(cells[i].paint.text(cell(cells[i].text, w)))
+		b.WriteString(cells[i].Paint.Render(cell(cells[i].Text, w)))
 		used += w
 	}
-	b.WriteString(p.text.text(blank(room - used)))
+	b.WriteString(p.Text.Render(Blank(room - used)))
 	return b.String()
 }
 
-// line returns spans, one after the other, in exactly so many cells.
-func line(p *palette, spans []span, room int) string {
+// Line returns spans, one after the other, in exactly so many cells.
+func Line(p *Palette, spans []Span, room int) string {
 	var b strings.Builder
 	used := 0
 	for _, s := range spans {
-		text, w := shorten(s.text, room-used)
-		b.WriteString(s.paint.text(text))
+		text, w := Shorten(s.Text, room-used)
+		b.WriteString(s.Paint.Render(text))
 		used += w
 	}
-	b.WriteString(p.text.text(blank(room - used)))
+	b.WriteString(p.Text.Render(Blank(room - used)))
 	return b.String()
 }

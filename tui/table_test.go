@@ -8,11 +8,11 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	columns := []column{
-		{title: "a", least: 3, most: 3},
-		{title: "b", least: 5, most: 9, rank: 2},
-		{title: "c", least: 4, rank: 1},
-		{title: "d", least: 0},
+	columns := []Column{
+		{Title: "a", Least: 3, Most: 3},
+		{Title: "b", Least: 5, Most: 9, Rank: 2},
+		{Title: "c", Least: 4, Rank: 1},
+		{Title: "d", Least: 0},
 	}
 	tests := []struct {
 		room int
@@ -26,12 +26,12 @@ func TestTable(t *testing.T) {
 		{1, []int{3, 0, 0, 0}},
 	}
 	for _, tt := range tests {
-		table := newTable(columns, tt.room)
+		table := NewTable(columns, tt.room)
 		if !slices.Equal(table.widths, tt.want) {
 			t.Errorf("in %d cells the columns take %v, want %v", tt.room, table.widths, tt.want)
 		}
-		s := newStyles(look{})
-		if got := ansi.StringWidth(table.header(&s.row, tt.room)); got != tt.room {
+		s := NewStyles(Look{})
+		if got := ansi.StringWidth(table.Header(&s.Row, tt.room)); got != tt.room {
 			t.Errorf("in %d cells the header takes %d", tt.room, got)
 		}
 	}
