@@ -104,7 +104,13 @@ var laws = []law{
 		why: "a filter chooses among what the journal keeps; it knows no source",
 	},
 	{
-		packages: "tui/...", may: []string{"capture", "capture/journal", "protocol", "protocol/session"},
+		packages: "tui/cell", may: []string{"protocol", "protocol/session"},
+		third: []string{"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+		never: impure, reach: packets,
+		why: "what panes draw with knows no pane and no journal",
+	},
+	{
+		packages: "tui", may: []string{"tui/cell", "capture", "capture/journal", "protocol", "protocol/session"},
 		never: sockets, reach: packets,
 		why: "the screen reads the journal: it opens no socket and knows no source",
 	},

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+
+	"anytls-inspect/tui/cell"
 )
 
 // compose draws the whole screen: as many lines as the terminal has, each as
@@ -64,8 +66,8 @@ func (m *Model) drawSlot(s *scene, slot slot) []string {
 }
 
 // tabs names the panes of a slot. The one that is shown stands between posts.
-func (m *Model) tabs(s slot, shown paneID, focused bool) []Span {
-	var spans []Span
+func (m *Model) tabs(s slot, shown paneID, focused bool) []cell.Span {
+	var spans []cell.Span
 	edge := m.styles.Border
 	if focused {
 		edge = m.styles.Focus
@@ -99,32 +101,32 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []Span {
 // empty says how to begin.
 func (m *Model) empty(h int) []string {
 	p := &m.styles.Row
-	text := []Span{p.Dim.Span("no sessions yet")}
+	text := []cell.Span{p.Dim.Span("no sessions yet")}
 	switch {
 	case m.view.Listen != "":
-		text = []Span{
+		text = []cell.Span{
 			p.Strong.Span("waiting for a client on " + m.view.Listen + " …"),
 			{},
 			p.Dim.Span("Point an AnyTLS client here instead of at its server: same password,"),
 			p.Dim.Span("and certificate verification off or our CA trusted (anytls-inspect ca)."),
 		}
 	case m.opts.Injector == nil:
-		text = []Span{p.Strong.Span("no AnyTLS sessions so far"), {}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
+		text = []cell.Span{p.Strong.Span("no AnyTLS sessions so far"), {}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
 	}
-	return Centred(p, text, m.width, h)
+	return cell.Centred(p, text, m.width, h)
 }
 
 // tooSmall says that there is no room for a screen.
 func (m *Model) tooSmall() string {
 	p := &m.styles.Row
 	if _, asks := m.dialog.(quitDialog); asks {
-		return strings.Join(Centred(p, []Span{p.Strong.Span("quit? y / N")}, m.width, m.height), "\n")
+		return strings.Join(cell.Centred(p, []cell.Span{p.Strong.Span("quit? y / N")}, m.width, m.height), "\n")
 	}
-	text := []Span{
+	text := []cell.Span{
 		p.Strong.Span("too small"),
-		p.Dim.Span("at least " + Count(leastWidth) + "×" + Count(leastHeight)),
+		p.Dim.Span("at least " + cell.Count(leastWidth) + "×" + cell.Count(leastHeight)),
 	}
-	return strings.Join(Centred(p, text, m.width, m.height), "\n")
+	return strings.Join(cell.Centred(p, text, m.width, m.height), "\n")
 }
 
 // over lays a dialog over the middle of the screen.

@@ -5,6 +5,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/cell"
 )
 
 // A subject is what the detail pane describes.
@@ -70,31 +71,31 @@ func (p *detailPane) move(m motion) {
 }
 
 // draw implements pane.
-func (p *detailPane) draw(s *scene, w, h int, _ bool) Content {
+func (p *detailPane) draw(s *scene, w, h int, _ bool) cell.Content {
 	pal := &s.styles.Row
 	var (
 		fields []field
-		dump   *Hexdump
+		dump   *cell.Hexdump
 	)
-	c := Content{Width: w}
+	c := cell.Content{Width: w}
 	switch {
 	case p.about == ofSession && s.Session != nil:
 		fields = sessionFields(s, s.Session)
-		c.Note = []Span{pal.Dim.Span(fmt.Sprintf(" session %d ", s.Session.ID))}
+		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" session %d ", s.Session.ID))}
 	case p.about == ofSession:
-		c.Lines = Centred(pal, []Span{pal.Dim.Span("choose a session to see it in detail")}, w, h)
+		c.Lines = cell.Centred(pal, []cell.Span{pal.Dim.Span("choose a session to see it in detail")}, w, h)
 		return c
 	case s.Detail == nil:
 		text := "choose a frame to see its fields and bytes"
 		if p.frame != 0 {
 			text = "this frame is no longer held"
 		}
-		c.Lines = Centred(pal, []Span{pal.Dim.Span(text)}, w, h)
+		c.Lines = cell.Centred(pal, []cell.Span{pal.Dim.Span(text)}, w, h)
 		return c
 	default:
 		fields = frameFields(s, s.Detail)
-		c.Note = []Span{pal.Dim.Span(fmt.Sprintf(" frame %s ", Count(s.Detail.Index)))}
-		d := NewHexdump(s.Detail.Data, s.Detail.Preamble && !s.secrets, w)
+		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" frame %s ", cell.Count(s.Detail.Index)))}
+		d := cell.NewHexdump(s.Detail.Data, s.Detail.Preamble && !s.secrets, w)
 		dump = &d
 	}
 	text := layOut(pal, fields, w)
@@ -111,7 +112,7 @@ func (p *detailPane) draw(s *scene, w, h int, _ bool) Content {
 		}
 	}
 	for len(c.Lines) < h {
-		c.Lines = append(c.Lines, Blank(w))
+		c.Lines = append(c.Lines, cell.Blank(w))
 	}
 	c.First, c.Shown, c.All = p.top, h, p.lines
 	return c
@@ -121,33 +122,33 @@ func (p *detailPane) draw(s *scene, w, h int, _ bool) Content {
 type field struct {
 	label string
 	value string
-	paint Paint
+	paint cell.Paint
 	head  bool
 }
 
 // layOut turns fields into lines of exactly so many cells. Long values go on in
 // the next line.
-func layOut(p *Palette, fields []field, w int) []string {
+func layOut(p *cell.Palette, fields []field, w int) []string {
 	label := 0
 	for _, f := range fields {
 		if !f.head {
-			label = max(label, Width(Harmless(f.label)))
+			label = max(label, cell.Width(cell.Harmless(f.label)))
 		}
 	}
 	label = min(label+1, w/3)
 	var lines []string
 	for _, f := range fields {
 		if f.head {
-			lines = append(lines, Line(p, []Span{p.Text.Span(" "), p.Accent.Span(f.label), p.Dim.Span(f.value)}, w))
+			lines = append(lines, cell.Line(p, []cell.Span{p.Text.Span(" "), p.Accent.Span(f.label), p.Dim.Span(f.value)}, w))
 			continue
 		}
-		parts := Wrap(f.value, w-label-2)
+		parts := cell.Wrap(f.value, w-label-2)
 		if len(parts) == 0 {
 			parts = []string{""}
 		}
 		name := f.label
 		for _, part := range parts {
-			lines = append(lines, Line(p, []Span{p.Dim.Span(" " + Fit(name, label) + " "), f.paint.Span(part)}, w))
+			lines = append(lines, cell.Line(p, []cell.Span{p.Dim.Span(" " + cell.Fit(name, label) + " "), f.paint.Span(part)}, w))
 			name = ""
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
 )
 
 // diagnosticsPane lists what was odd, of all sessions, newest last, and says of
@@ -47,8 +48,8 @@ func (p *diagnosticsPane) chosen() (id capture.SessionID, index uint64, ok bool)
 	return p.held[i].Session, p.held[i].Index, true
 }
 
-func diagnosticColumns(time, number int) []Column {
-	return []Column{
+func diagnosticColumns(time, number int) []cell.Column {
+	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
 		{Title: "", Least: 7, Most: 7},
 		{Title: "time", Least: time, Most: time, Right: true, Rank: 2},
@@ -60,18 +61,18 @@ func diagnosticColumns(time, number int) []Column {
 }
 
 // draw implements pane.
-func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) Content {
+func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	pal := &s.styles.Row
 	t := &s.Totals
-	c := Content{Width: w, Note: []Span{pal.Dim.Span(fmt.Sprintf(" %s · %s · %s ",
-		Plural(t.Errors, "error"), Plural(t.Warnings, "warning"), Plural(t.Notes, "note")))}}
+	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(fmt.Sprintf(" %s · %s · %s ",
+		cell.Plural(t.Errors, "error"), cell.Plural(t.Warnings, "warning"), cell.Plural(t.Notes, "note")))}}
 	if len(s.Diagnostics) == 0 {
-		c.Lines = Centred(pal, []Span{pal.Good.Span("nothing odd so far")}, w, h)
+		c.Lines = cell.Centred(pal, []cell.Span{pal.Good.Span("nothing odd so far")}, w, h)
 		return c
 	}
 	c.Foot = s.following(p.follow, focused)
 	p.position(&c)
-	table := NewTable(diagnosticColumns(s.stampCells(), cellsFor(int(s.Totals.Sessions))), w)
+	table := cell.NewTable(diagnosticColumns(s.stampCells(), cellsFor(int(s.Totals.Sessions))), w)
 	if h > 1 {
 		c.Lines = append(c.Lines, table.Header(pal, w))
 	}
@@ -86,7 +87,7 @@ func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) Content {
 		c.Lines = append(c.Lines, table.Line(pal, diagnosticRow(s, pal, e, mark), w))
 	}
 	for len(c.Lines) < h-p.advice {
-		c.Lines = append(c.Lines, Blank(w))
+		c.Lines = append(c.Lines, cell.Blank(w))
 	}
 	if i := p.at(); p.advice > 0 && i >= 0 && i < len(s.Diagnostics) {
 		c.Lines = append(c.Lines, advice(s, &s.Diagnostics[i], w, p.advice)...)
@@ -95,7 +96,7 @@ func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) Content {
 	return c
 }
 
-func diagnosticRow(s *scene, p *Palette, e *journal.Entry, mark Span) []Span {
+func diagnosticRow(s *scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
 	d, _ := e.Notice.(session.Diagnostic)
 	sign, word, paint := severity(p, d.Severity())
 	body := p.Text
@@ -106,7 +107,7 @@ func diagnosticRow(s *scene, p *Palette, e *journal.Entry, mark Span) []Span {
 	if d.Stream != 0 {
 		stream = fmt.Sprint(d.Stream)
 	}
-	return []Span{
+	return []cell.Span{
 		mark,
 		paint.Span(sign + " " + word),
 		p.Dim.Span(s.stamp(e.At, s.Started)),
@@ -123,9 +124,9 @@ func advice(s *scene, e *journal.Entry, w, lines int) []string {
 	spec := d.Code.Spec()
 	pal := &s.styles.Row
 	var out []string
-	add := func(paint Paint, text string) {
-		for _, part := range Wrap(text, w-2) {
-			out = append(out, Line(pal, []Span{pal.Dim.Span("  "), paint.Span(part)}, w))
+	add := func(paint cell.Paint, text string) {
+		for _, part := range cell.Wrap(text, w-2) {
+			out = append(out, cell.Line(pal, []cell.Span{pal.Dim.Span("  "), paint.Span(part)}, w))
 		}
 	}
 	add(pal.Strong, d.Text)

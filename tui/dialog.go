@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"charm.land/bubbles/v2/key"
+
+	"anytls-inspect/tui/cell"
 )
 
 // An action is what a dialog wants done.
@@ -19,7 +21,7 @@ const (
 type dialog interface {
 	press(keystroke string, k *keyMap) action
 	// draw returns its lines, within w × h cells.
-	draw(s *Styles, w, h int) []string
+	draw(s *cell.Styles, w, h int) []string
 }
 
 // quitDialog asks before sessions are closed.
@@ -38,7 +40,7 @@ func (quitDialog) press(keystroke string, _ *keyMap) action {
 }
 
 // draw implements dialog.
-func (d quitDialog) draw(s *Styles, w, h int) []string {
+func (d quitDialog) draw(s *cell.Styles, w, h int) []string {
 	p := &s.Row
 	what := fmt.Sprintf("%d sessions are open.", d.live)
 	if d.live == 1 {
@@ -46,12 +48,12 @@ func (d quitDialog) draw(s *Styles, w, h int) []string {
 	}
 	inner := min(44, w-2)
 	lines := []string{
-		Blank(inner),
-		Line(p, []Span{p.Text.Span("  " + what)}, inner),
-		Line(p, []Span{p.Text.Span("  Quit and close them?   "), p.Accent.Span("y"), p.Dim.Span(" / "), p.Strong.Span("N")}, inner),
-		Blank(inner),
+		cell.Blank(inner),
+		cell.Line(p, []cell.Span{p.Text.Span("  " + what)}, inner),
+		cell.Line(p, []cell.Span{p.Text.Span("  Quit and close them?   "), p.Accent.Span("y"), p.Dim.Span(" / "), p.Strong.Span("N")}, inner),
+		cell.Blank(inner),
 	}
-	return s.Box([]Span{s.FocusTitle.Span(" Quit ")}, Content{Lines: lines, Width: inner}, inner+2, min(len(lines)+2, h), true)
+	return s.Box([]cell.Span{s.FocusTitle.Span(" Quit ")}, cell.Content{Lines: lines, Width: inner}, inner+2, min(len(lines)+2, h), true)
 }
 
 // helpDialog shows all keys.
@@ -84,11 +86,11 @@ func (d *helpDialog) press(keystroke string, k *keyMap) action {
 }
 
 // draw implements dialog.
-func (d *helpDialog) draw(s *Styles, w, h int) []string {
+func (d *helpDialog) draw(s *cell.Styles, w, h int) []string {
 	p := &s.Row
 	inner := min(66, w-2)
 	var lines []string
-	add := func(spans ...Span) { lines = append(lines, Line(p, spans, inner)) }
+	add := func(spans ...cell.Span) { lines = append(lines, cell.Line(p, spans, inner)) }
 	groups := d.keys.groups()
 	if d.playback {
 		groups = append([]keyGroup{newPlaybackKeys().group()}, groups...)
@@ -99,12 +101,12 @@ func (d *helpDialog) draw(s *Styles, w, h int) []string {
 		}
 		add(p.Dim.Span(" "), p.Strong.Span(g.title))
 		for _, b := range g.keys {
-			for i, text := range Wrap(b.Help().Desc, inner-12) {
+			for i, text := range cell.Wrap(b.Help().Desc, inner-12) {
 				name := b.Help().Key
 				if i > 0 {
 					name = ""
 				}
-				add(p.Accent.Span(Fit("  "+name, 11)), p.Text.Span(text))
+				add(p.Accent.Span(cell.Fit("  "+name, 11)), p.Text.Span(text))
 			}
 		}
 	}
@@ -117,7 +119,7 @@ func (d *helpDialog) draw(s *Styles, w, h int) []string {
 	rows := min(len(lines), max(h-2, 0))
 	d.end = len(lines) - rows
 	d.top = min(d.top, d.end)
-	c := Content{Lines: lines[d.top : d.top+rows], Width: inner, Foot: []Span{p.Dim.Span(" ? or esc closes ")}}
+	c := cell.Content{Lines: lines[d.top : d.top+rows], Width: inner, Foot: []cell.Span{p.Dim.Span(" ? or esc closes ")}}
 	c.First, c.Shown, c.All = d.top, rows, len(lines)
-	return s.Box([]Span{s.FocusTitle.Span(" Keys ")}, c, inner+2, rows+2, true)
+	return s.Box([]cell.Span{s.FocusTitle.Span(" Keys ")}, c, inner+2, rows+2, true)
 }

@@ -8,6 +8,7 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
 )
 
 // frameFields describes a frame: what the wire says, what the protocol says of
@@ -21,7 +22,7 @@ func frameFields(s *scene, e *journal.Entry) []field {
 	from, to := e.Dir.Sender(), e.Dir.Receiver()
 	fields := []field{
 		{label: "command", value: name, paint: commandPaint(p, e)},
-		{label: "direction", value: fmt.Sprintf("%s %v to %v", Arrow(e.Dir), from, to), paint: directionPaint(p, e.Dir)},
+		{label: "direction", value: fmt.Sprintf("%s %v to %v", cell.Arrow(e.Dir), from, to), paint: directionPaint(p, e.Dir)},
 		{label: "time", value: frameTime(s, e), paint: p.Text},
 	}
 	if e.Preamble {
@@ -35,7 +36,7 @@ func frameFields(s *scene, e *journal.Entry) []field {
 	}
 	fields = append(fields,
 		field{label: "session", value: where, paint: p.Text},
-		field{label: "length", value: Plural(int(e.Header.Length), "byte") + " of data", paint: p.Text},
+		field{label: "length", value: cell.Plural(int(e.Header.Length), "byte") + " of data", paint: p.Text},
 	)
 	if flags := frameFlags(e); flags != "" {
 		fields = append(fields, field{label: "flags", value: flags, paint: p.Own})
@@ -94,7 +95,7 @@ func specText(spec protocol.CommandSpec) string {
 func preambleFields(s *scene, e *journal.Entry) []field {
 	p := &s.styles.Row
 	var hash [32]byte
-	fields := []field{{label: "padding0", value: Count(e.Header.Length) + " bytes", paint: p.Text}}
+	fields := []field{{label: "padding0", value: cell.Count(e.Header.Length) + " bytes", paint: p.Text}}
 	if copy(hash[:], e.Data) == len(hash) {
 		fields = append(fields, field{
 			label: "fingerprint", value: protocol.Fingerprint(hash) + " (of the credential)", paint: p.Text,
@@ -114,7 +115,7 @@ func preambleFields(s *scene, e *journal.Entry) []field {
 }
 
 // dataFields says what the data of a frame means.
-func dataFields(p *Palette, e *journal.Entry) []field {
+func dataFields(p *cell.Palette, e *journal.Entry) []field {
 	var fields []field
 	add := func(label, value string) {
 		fields = append(fields, field{label: label, value: value, paint: p.Strong})
@@ -180,7 +181,7 @@ func ofDefault(md5 string) string {
 }
 
 // targetFields says where a stream goes, from its first payload.
-func targetFields(p *Palette, data []byte) []field {
+func targetFields(p *cell.Palette, data []byte) []field {
 	target, n, err := protocol.ParseTarget(data)
 	if err != nil {
 		return []field{{label: "target", value: "goes on in the next frame", paint: p.Dim}}
@@ -217,9 +218,9 @@ func dataHeading(e *journal.Entry) []field {
 	case kept == 0:
 		text = "no longer held"
 	case kept < all:
-		text = fmt.Sprintf("first %s of %s bytes kept", Count(kept), Count(all))
+		text = fmt.Sprintf("first %s of %s bytes kept", cell.Count(kept), cell.Count(all))
 	default:
-		text = Plural(all, "byte")
+		text = cell.Plural(all, "byte")
 	}
 	return slices.Concat([]field{{}}, []field{{head: true, label: "data ", value: text}})
 }

@@ -1,6 +1,10 @@
 package tui
 
-import "time"
+import (
+	"time"
+
+	"anytls-inspect/tui/cell"
+)
 
 // lasting is how long a result stays on the screen.
 const lasting = 5 * time.Second
@@ -42,10 +46,10 @@ func (m *Model) say(text string, how result) {
 func (m *Model) footer() string {
 	p := &m.styles.Row
 	if s := m.status; s.text != "" {
-		sign := [...]Span{done: p.Good.Span(" ✓ "), waits: p.Own.Span(" … "), refused: p.Warn.Span(" ✗ ")}[s.how]
-		return Line(p, []Span{sign, p.Text.Span(s.text)}, m.width)
+		sign := [...]cell.Span{done: p.Good.Span(" ✓ "), waits: p.Own.Span(" … "), refused: p.Warn.Span(" ✗ ")}[s.how]
+		return cell.Line(p, []cell.Span{sign, p.Text.Span(s.text)}, m.width)
 	}
-	spans := []Span{p.Text.Span(" ")}
+	spans := []cell.Span{p.Text.Span(" ")}
 	used := 1
 	hints := m.keys.hints(m.focus, m.opened, m.frozen, m.opts.Injector != nil)
 	if m.opts.Playback != nil {
@@ -55,10 +59,10 @@ func (m *Model) footer() string {
 	last := hints[len(hints)-2:]
 	reserve := 0
 	for _, h := range last {
-		reserve += Width(h.Key) + Width(h.Desc) + 3
+		reserve += cell.Width(h.Key) + cell.Width(h.Desc) + 3
 	}
 	for i, h := range hints {
-		w := Width(h.Key) + Width(h.Desc) + 3
+		w := cell.Width(h.Key) + cell.Width(h.Desc) + 3
 		// What separates the last from the next need not fit.
 		if i < len(hints)-2 && used+w+reserve-2 > m.width {
 			continue
@@ -69,5 +73,5 @@ func (m *Model) footer() string {
 		}
 		used += w
 	}
-	return Line(p, spans, m.width)
+	return cell.Line(p, spans, m.width)
 }

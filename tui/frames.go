@@ -6,6 +6,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/cell"
 )
 
 // framesPane lists the frames of the chosen session, of one of its streams, or
@@ -123,13 +124,13 @@ func (p *framesPane) move(m motion) {
 
 // frameColumns are the columns: number is the cells of session numbers, 0 where
 // all frames are one session's.
-func frameColumns(time, number, room int) []Column {
+func frameColumns(time, number, room int) []cell.Column {
 	// The longest name is a rare one, and what a frame carries worth more.
 	command := 14
 	if room > 64 {
 		command = 19
 	}
-	return []Column{
+	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
 		{Title: "time", Least: time, Most: time, Right: true},
 		{Title: "#", Least: number, Most: number, Right: true},
@@ -142,24 +143,24 @@ func frameColumns(time, number, room int) []Column {
 }
 
 // draw implements pane.
-func (p *framesPane) draw(s *scene, w, h int, focused bool) Content {
+func (p *framesPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	pal := &s.styles.Row
-	c := Content{Width: w, Foot: s.following(p.follow, focused), Note: p.note(s)}
+	c := cell.Content{Width: w, Foot: s.following(p.follow, focused), Note: p.note(s)}
 	rows := s.Frames.Rows
 	if len(rows) == 0 {
 		c.Foot = nil
-		text := []Span{pal.Dim.Span("no frames yet")}
+		text := []cell.Span{pal.Dim.Span("no frames yet")}
 		if s.filter != "" {
-			text = []Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.filter)}
+			text = []cell.Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.filter)}
 		}
-		c.Lines = Centred(pal, text, w, h)
+		c.Lines = cell.Centred(pal, text, w, h)
 		return c
 	}
 	number := 0
 	if s.everyone {
 		number = cellsFor(int(s.Totals.Sessions))
 	}
-	t := NewTable(frameColumns(s.stampCells(), number, w), w)
+	t := cell.NewTable(frameColumns(s.stampCells(), number, w), w)
 	if h > 1 {
 		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
@@ -185,9 +186,9 @@ func (p *framesPane) draw(s *scene, w, h int, focused bool) Content {
 }
 
 // note says which frames these are.
-func (p *framesPane) note(s *scene) []Span {
+func (p *framesPane) note(s *scene) []cell.Span {
 	pal := &s.styles.Row
-	var note []Span
+	var note []cell.Span
 	if p.stream != 0 {
 		note = append(note, pal.Accent.Span(fmt.Sprintf(" stream %d only ", p.stream)), pal.Dim.Span("esc: all "))
 	}
@@ -195,12 +196,12 @@ func (p *framesPane) note(s *scene) []Span {
 		note = append(note, pal.Warn.Span(" filter: "+s.filter+" "))
 	}
 	if s.Totals.Evicted > 0 {
-		note = append(note, pal.Dim.Span(" "+Size(s.Totals.Evicted)+" older gone "))
+		note = append(note, pal.Dim.Span(" "+cell.Size(s.Totals.Evicted)+" older gone "))
 	}
 	return note
 }
 
-func frameRow(s *scene, p *Palette, e *journal.Entry, mark Span) []Span {
+func frameRow(s *scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
 	paint := commandPaint(p, e)
 	body := p.Text
 	if paint == p.Dim {
@@ -217,14 +218,14 @@ func frameRow(s *scene, p *Palette, e *journal.Entry, mark Span) []Span {
 	case e.Absorbed:
 		info = p.Own.Span("↯ absorbed")
 	}
-	return []Span{
+	return []cell.Span{
 		mark,
 		p.Dim.Span(s.stamp(e.At, s.since())),
 		body.Span(fmt.Sprint(e.Session)),
-		directionPaint(p, e.Dir).Span(Arrow(e.Dir)),
+		directionPaint(p, e.Dir).Span(cell.Arrow(e.Dir)),
 		paint.Span(e.Name()),
 		body.Span(stream),
-		body.Span(Count(e.Header.Length)),
+		body.Span(cell.Count(e.Header.Length)),
 		info,
 	}
 }

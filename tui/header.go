@@ -5,13 +5,14 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
 )
 
 // A segment is a part of the header. Where there is no room for all, those with
 // the highest rank are left out first.
 type segment struct {
 	rank  int
-	spans []Span
+	spans []cell.Span
 }
 
 // header draws the first line: what this is, how much there is of everything,
@@ -21,47 +22,47 @@ func (m *Model) header() string {
 	segments := m.totals()
 	segments = append(segments, m.playing()...)
 	if m.beat.Every > 0 {
-		segments = append(segments, segment{1, []Span{m.styles.Badge.Span(" ♥ " + periodText(m.beat) + " ")}})
+		segments = append(segments, segment{1, []cell.Span{m.styles.Badge.Span(" ♥ " + periodText(m.beat) + " ")}})
 	}
 	if m.frozen {
-		segments = append(segments, segment{0, []Span{m.styles.Cold.Span(" FROZEN " + m.now.Format("15:04:05") + " ")}})
+		segments = append(segments, segment{0, []cell.Span{m.styles.Cold.Span(" FROZEN " + m.now.Format("15:04:05") + " ")}})
 	}
 	const name = " anytls-inspect "
-	title := Harmless(m.opts.Title)
+	title := cell.Harmless(m.opts.Title)
 	room := m.width - len(name) - 1
 	// The title gives way first, but not all of it.
-	least := min(Width(title), 20)
+	least := min(cell.Width(title), 20)
 	for total(segments) > room-least && drop(&segments) {
 	}
 	rest := max(room-total(segments), 0)
-	spans := []Span{p.Accent.Span(name), p.Dim.Span(Fit(title, rest))}
+	spans := []cell.Span{p.Accent.Span(name), p.Dim.Span(cell.Fit(title, rest))}
 	for _, s := range segments {
 		spans = append(spans, p.Text.Span("  "))
 		spans = append(spans, s.spans...)
 	}
-	return Line(p, append(spans, p.Text.Span(" ")), m.width)
+	return cell.Line(p, append(spans, p.Text.Span(" ")), m.width)
 }
 
 // totals counts everything.
 func (m *Model) totals() []segment {
 	p, t := &m.styles.Row, &m.view.Totals
 	number := func(rank int, n, what string) segment {
-		return segment{rank, []Span{p.Strong.Span(n), p.Dim.Span(" " + what)}}
+		return segment{rank, []cell.Span{p.Strong.Span(n), p.Dim.Span(" " + what)}}
 	}
-	segments := []segment{number(3, Count(m.view.SessionsLive)+"/"+Count(t.Sessions), "sessions")}
-	segments = append(segments, number(6, Count(t.Streams), Noun(t.Streams, "stream")), number(4, Count(t.Frames), Noun(t.Frames, "frame")))
+	segments := []segment{number(3, cell.Count(m.view.SessionsLive)+"/"+cell.Count(t.Sessions), "sessions")}
+	segments = append(segments, number(6, cell.Count(t.Streams), cell.Noun(t.Streams, "stream")), number(4, cell.Count(t.Frames), cell.Noun(t.Frames, "frame")))
 	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Injector != nil) {
-		segments = append(segments, segment{5, []Span{
-			p.Text.Span(Size(frames) + "/s"),
-			p.Up.Span(" ↑" + Size(wire[protocol.ClientToServer])),
-			p.Down.Span(" ↓" + Size(wire[protocol.ServerToClient])),
+		segments = append(segments, segment{5, []cell.Span{
+			p.Text.Span(cell.Size(frames) + "/s"),
+			p.Up.Span(" ↑" + cell.Size(wire[protocol.ClientToServer])),
+			p.Down.Span(" ↓" + cell.Size(wire[protocol.ServerToClient])),
 			p.Dim.Span(" B/s"),
 		}})
 	}
-	var odd []Span
-	add := func(n uint64, sign string, paint Paint) {
+	var odd []cell.Span
+	add := func(n uint64, sign string, paint cell.Paint) {
 		if n > 0 {
-			odd = append(odd, paint.Span(sign+Count(n)+" "))
+			odd = append(odd, paint.Span(sign+cell.Count(n)+" "))
 		}
 	}
 	add(t.Errors, "✗", p.Bad)
@@ -83,13 +84,13 @@ func periodText(b capture.Periodic) string {
 	case protocol.ByPeer[bool]{protocol.Client: true}:
 		toward = "→client"
 	}
-	return Period(b.Every) + " " + toward
+	return cell.Period(b.Every) + " " + toward
 }
 
 func total(segments []segment) int {
 	n := 0
 	for _, s := range segments {
-		n += 2 + SpansWidth(s.spans)
+		n += 2 + cell.SpansWidth(s.spans)
 	}
 	return n
 }

@@ -8,6 +8,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
 )
 
 // heartbeatsPane shows the heartbeats of the chosen session, or of all: toward
@@ -23,8 +24,8 @@ func (heartbeatsPane) answer(*journal.View) {}
 // move implements pane: there is nothing to move.
 func (heartbeatsPane) move(motion) {}
 
-func heartbeatColumns() []Column {
-	return []Column{
+func heartbeatColumns() []cell.Column {
+	return []cell.Column{
 		{Title: "", Least: 17, Most: 17},
 		{Title: "sent", Least: 4, Most: 7, Right: true},
 		{Title: "ans", Least: 4, Most: 7, Right: true},
@@ -39,15 +40,15 @@ func heartbeatColumns() []Column {
 }
 
 // draw implements pane.
-func (heartbeatsPane) draw(s *scene, w, h int, focused bool) Content {
+func (heartbeatsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	pal := &s.styles.Row
-	t := NewTable(heartbeatColumns(), w)
-	c := Content{Width: w, Note: []Span{pal.Dim.Span(" " + whose(s) + " ")}}
+	t := cell.NewTable(heartbeatColumns(), w)
+	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(" " + whose(s) + " ")}}
 	if h > 4 {
 		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
 	peers := [...]protocol.Peer{protocol.Server, protocol.Client}
-	var notices [len(peers)][]Span
+	var notices [len(peers)][]cell.Span
 	room := h - len(c.Lines) - 2*len(peers)
 	for i, toward := range peers {
 		notices[i] = heartbeatNotice(s, toward)
@@ -62,7 +63,7 @@ func (heartbeatsPane) draw(s *scene, w, h int, focused bool) Content {
 			c.Lines = append(c.Lines, t.Line(pal, heartbeatRow(pal, v, toward, origin), w))
 		}
 		if len(notices[i]) > 0 {
-			c.Lines = append(c.Lines, Line(pal, notices[i], w))
+			c.Lines = append(c.Lines, cell.Line(pal, notices[i], w))
 		}
 		c.Lines = append(c.Lines, scaled(pal, v, bars, w)...)
 	}
@@ -79,12 +80,12 @@ func whose(s *scene) string {
 	}
 }
 
-func heartbeatRow(p *Palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []Span {
+func heartbeatRow(p *cell.Palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []cell.Span {
 	f, who := &v.Injected, p.Own.Span(" →"+toward.String()+" injected")
 	if o == session.Own {
 		f, who = &v.Own, p.Text.Span("   "+o.Name(toward)+"'s own")
 	}
-	cells := []Span{who}
+	cells := []cell.Span{who}
 	if f.Sent == 0 {
 		for range heartbeatColumns()[1:] {
 			cells = append(cells, p.Dim.Span("–"))
@@ -94,44 +95,44 @@ func heartbeatRow(p *Palette, v *journal.HeartbeatView, toward protocol.Peer, o 
 	lost := p.Dim.Span("0")
 	switch {
 	case f.Lost > 0:
-		lost = p.Bad.Span(Count(f.Lost))
+		lost = p.Bad.Span(cell.Count(f.Lost))
 	case f.Unsupported > 0:
 		lost = p.Warn.Span("?")
 	}
 	waiting := p.Dim.Span("0")
 	if f.Waiting > 0 {
-		waiting = p.Warn.Span(Count(f.Waiting))
+		waiting = p.Warn.Span(cell.Count(f.Waiting))
 	}
 	return append(cells,
-		p.Text.Span(Count(f.Sent)), p.Good.Span(Count(f.Answered)), lost, waiting,
-		p.Strong.Span(RTT(f.Last.Duration())), p.Text.Span(RTT(f.P50.Duration())), p.Text.Span(RTT(f.P95.Duration())),
-		p.Text.Span(RTT(f.P99.Duration())), p.Text.Span(RTT(f.Max.Duration())))
+		p.Text.Span(cell.Count(f.Sent)), p.Good.Span(cell.Count(f.Answered)), lost, waiting,
+		p.Strong.Span(cell.RTT(f.Last.Duration())), p.Text.Span(cell.RTT(f.P50.Duration())), p.Text.Span(cell.RTT(f.P95.Duration())),
+		p.Text.Span(cell.RTT(f.P99.Duration())), p.Text.Span(cell.RTT(f.Max.Duration())))
 }
 
 // scaled draws the round-trips with their scale.
-func scaled(p *Palette, v *journal.HeartbeatView, rows, w int) []string {
+func scaled(p *cell.Palette, v *journal.HeartbeatView, rows, w int) []string {
 	const scale = 10
-	bars, top := Sparkline(p, v.Series, rows, w-scale)
+	bars, top := cell.Sparkline(p, v.Series, rows, w-scale)
 	lines := make([]string, len(bars))
 	for i, b := range bars {
 		label, tick := "", "│"
 		switch {
 		case len(v.Series) == 0:
-			lines[i] = Blank(w)
+			lines[i] = cell.Blank(w)
 			continue
 		case i == 0:
-			label, tick = RTT(top), "┤"
+			label, tick = cell.RTT(top), "┤"
 		case i == len(bars)-1:
 			label, tick = "0", "┤"
 		}
-		lines[i] = p.Dim.Render(FitRight(label, scale-2)+" "+tick) + b
+		lines[i] = p.Dim.Render(cell.FitRight(label, scale-2)+" "+tick) + b
 	}
 	return lines
 }
 
 // heartbeatNotice says what stands in a heartbeat's way: why requests wait to be
 // written, or why answers fail to come.
-func heartbeatNotice(s *scene, toward protocol.Peer) []Span {
+func heartbeatNotice(s *scene, toward protocol.Peer) []cell.Span {
 	pal := &s.styles.Row
 	var queued queue
 	for _, q := range s.waiting {
@@ -152,13 +153,13 @@ func heartbeatNotice(s *scene, toward protocol.Peer) []Span {
 		if queued.n > 1 {
 			why = strings.Replace(why, "waits", "wait", 1)
 		}
-		return []Span{pal.Own.Span("  " + Plural(queued.n, "request") + " " + why + inside(s, toward, queued.why))}
+		return []cell.Span{pal.Own.Span("  " + cell.Plural(queued.n, "request") + " " + why + inside(s, toward, queued.why))}
 	case unsupported > 0:
-		return []Span{pal.Warn.Span("  " + Count(unsupported) + " without an answer: version 1, so unsupported?")}
+		return []cell.Span{pal.Warn.Span("  " + cell.Count(unsupported) + " without an answer: version 1, so unsupported?")}
 	case s.Session != nil && stalled(s, toward):
-		return []Span{pal.Warn.Span("  stalled, probably by stream data that is not drained")}
+		return []cell.Span{pal.Warn.Span("  stalled, probably by stream data that is not drained")}
 	case late > 0:
-		return []Span{pal.Dim.Span("  " + Count(late) + " of the lost were answered late")}
+		return []cell.Span{pal.Dim.Span("  " + cell.Count(late) + " of the lost were answered late")}
 	default:
 		return nil
 	}
@@ -174,7 +175,7 @@ func inside(s *scene, toward protocol.Peer, why capture.Outcome) string {
 	if left == 0 {
 		return ""
 	}
-	return fmt.Sprintf(": %v of stream %d, %s bytes to come", h.Command, h.Stream, Count(left))
+	return fmt.Sprintf(": %v of stream %d, %s bytes to come", h.Command, h.Stream, cell.Count(left))
 }
 
 // stalled reports whether a peer seems to have stopped answering because it is

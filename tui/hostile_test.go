@@ -14,6 +14,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
 )
 
 // evil is text that would do something to a terminal, or to who reads it.
@@ -76,15 +77,15 @@ func check(t testing.TB, m *Model, w, h int) {
 }
 
 // allStyles returns all escape sequences of the styles.
-func allStyles(s *Styles) string {
+func allStyles(s *cell.Styles) string {
 	var b strings.Builder
-	add := func(paints ...Paint) {
+	add := func(paints ...cell.Paint) {
 		for _, p := range paints {
 			on, off, _ := strings.Cut(p.Render("x"), "x")
 			b.WriteString(on + " " + off + " ")
 		}
 	}
-	for _, p := range []Palette{s.Row, s.Chosen} {
+	for _, p := range []cell.Palette{s.Row, s.Chosen} {
 		add(p.Text, p.Dim, p.Strong, p.Accent, p.Good, p.Warn, p.Bad, p.Up, p.Down, p.Stream, p.Setup, p.Own, p.Heart)
 	}
 	add(s.Border, s.Focus, s.Title, s.FocusTitle, s.Badge, s.Cold)
@@ -168,8 +169,8 @@ func TestCredentialIsNotShown(t *testing.T) {
 }
 
 func hexOf(b []byte) string {
-	d := NewHexdump(b, false, 80)
-	s := Styles{}
+	d := cell.NewHexdump(b, false, 80)
+	s := cell.Styles{}
 	return d.Line(&s.Row, 0, 80)[6 : 6+23]
 }
 

@@ -10,6 +10,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
 )
 
 // An injectedMsg is what became of the HeartRequests that a key asked for. The
@@ -110,7 +111,7 @@ func (m *Model) injected(msg injectedMsg) {
 		how, parts = waits, append(parts, fmt.Sprintf("waits in %d", n))
 	}
 	if n := counts[done]; n > 0 {
-		how, parts = done, append(parts, "sent to "+Plural(n, "session"))
+		how, parts = done, append(parts, "sent to "+cell.Plural(n, "session"))
 	}
 	slices.Reverse(parts)
 	m.say(fmt.Sprintf("HeartRequest toward the %vs: %s", msg.toward, strings.Join(parts, ", ")), how)

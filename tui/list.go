@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/cell"
 )
 
 // A motion is how a cursor is moved.
@@ -116,4 +117,4 @@ func (l *list) seek(row int) {
 }
 
 // position describes the window for a frame's scrollbar.
-func (l *list) position(c *Content) { c.First, c.Shown, c.All = l.from, len(l.keys), l.all }
+func (l *list) position(c *cell.Content) { c.First, c.Shown, c.All = l.from, len(l.keys), l.all }

@@ -9,6 +9,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
 )
 
 // A Model is the state of the screen. It implements tea.Model; only its own
@@ -19,8 +20,8 @@ type Model struct {
 	keys    keyMap
 
 	width, height int
-	look          Look
-	styles        Styles
+	look          cell.Look
+	styles        cell.Styles
 	slots         []slot
 
 	// The panes, and which has the focus.
@@ -70,13 +71,13 @@ func newModel(j source, o Options) *Model {
 	}
 	m := &Model{
 		journal: j, opts: o, keys: newKeyMap(),
-		look: Look{Profile: colorprofile.TrueColor},
+		look: cell.Look{Profile: colorprofile.TrueColor},
 		held: make(map[capture.SessionID]bool),
 	}
 	if o.NoColor {
 		m.look.Profile = colorprofile.ASCII
 	}
-	m.styles = NewStyles(m.look)
+	m.styles = cell.NewStyles(m.look)
 	m.sessions.follow = true
 	m.diagnostics.follow = true
 	m.frames.match = o.Match
@@ -107,10 +108,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case tea.BackgroundColorMsg:
-		m.restyle(Look{Profile: m.look.Profile, Light: !msg.IsDark()})
+		m.restyle(cell.Look{Profile: m.look.Profile, Light: !msg.IsDark()})
 	case tea.ColorProfileMsg:
 		if !m.opts.NoColor {
-			m.restyle(Look{Profile: msg.Profile, Light: m.look.Light})
+			m.restyle(cell.Look{Profile: msg.Profile, Light: m.look.Light})
 		}
 	case injectedMsg:
 		m.injected(msg)
@@ -131,9 +132,9 @@ func (m *Model) View() tea.View {
 	return v
 }
 
-func (m *Model) restyle(l Look) {
+func (m *Model) restyle(l cell.Look) {
 	if l != m.look {
-		m.look, m.styles, m.dirty = l, NewStyles(l), true
+		m.look, m.styles, m.dirty = l, cell.NewStyles(l), true
 	}
 }
 

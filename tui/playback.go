@@ -11,6 +11,7 @@ import (
 	"charm.land/bubbles/v2/key"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/tui/cell"
 )
 
 // The speeds that keys step through; 0 is as fast as the capture can be read.
@@ -97,7 +98,7 @@ func (m *Model) playing() []segment {
 		return nil
 	}
 	p, s := &m.styles.Row, m.opts.Playback.State()
-	var spans []Span
+	var spans []cell.Span
 	if !s.Done {
 		spans = append(spans, p.Accent.Span(progress(s, m.now)), p.Text.Span(" "))
 	}
@@ -130,11 +131,11 @@ func (m *Model) present() time.Time {
 func progress(s capture.PlaybackState, now time.Time) string {
 	if s.Size <= 0 {
 		spinner := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-		return string(spinner[now.UnixMilli()/100%int64(len(spinner))]) + " " + Size(uint64(s.Read)) + "B"
+		return string(spinner[now.UnixMilli()/100%int64(len(spinner))]) + " " + cell.Size(uint64(s.Read)) + "B"
 	}
 	const cells = 8
 	full := int(min(s.Read, s.Size) * cells / s.Size)
-	return strings.Repeat("▰", full) + strings.Repeat("▱", cells-full) + " " + Size(uint64(s.Read)) + " of " + Size(uint64(s.Size)) + "B"
+	return strings.Repeat("▰", full) + strings.Repeat("▱", cells-full) + " " + cell.Size(uint64(s.Read)) + " of " + cell.Size(uint64(s.Size)) + "B"
 }
 
 func speedText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) + "×" }
@@ -212,17 +213,17 @@ func parseJump(text string, s capture.PlaybackState) (time.Time, error) {
 }
 
 // draw implements dialog.
-func (d *jumpDialog) draw(s *Styles, w, h int) []string {
+func (d *jumpDialog) draw(s *cell.Styles, w, h int) []string {
 	p := &s.Row
 	inner := min(56, w-2)
 	lines := []string{
-		Blank(inner),
-		Line(p, []Span{p.Text.Span("  to  "), p.Strong.Span(d.text), p.Accent.Span("▏")}, inner),
-		Blank(inner),
-		Line(p, []Span{p.Dim.Span("  12.5 since the beginning, +2 or -2 from here, 15:04:05")}, inner),
+		cell.Blank(inner),
+		cell.Line(p, []cell.Span{p.Text.Span("  to  "), p.Strong.Span(d.text), p.Accent.Span("▏")}, inner),
+		cell.Blank(inner),
+		cell.Line(p, []cell.Span{p.Dim.Span("  12.5 since the beginning, +2 or -2 from here, 15:04:05")}, inner),
 	}
 	if d.wrong != "" {
-		lines = append(lines, Line(p, []Span{p.Bad.Span("  ✗ " + Harmless(d.wrong))}, inner))
+		lines = append(lines, cell.Line(p, []cell.Span{p.Bad.Span("  ✗ " + cell.Harmless(d.wrong))}, inner))
 	}
-	return s.Box([]Span{s.FocusTitle.Span(" Jump ")}, Content{Lines: lines, Width: inner}, inner+2, min(len(lines)+2, h), true)
+	return s.Box([]cell.Span{s.FocusTitle.Span(" Jump ")}, cell.Content{Lines: lines, Width: inner}, inner+2, min(len(lines)+2, h), true)
 }

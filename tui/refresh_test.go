@@ -8,6 +8,7 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
 )
 
 // TestStandsStill: while nothing happens, nothing is asked and nothing composed,
@@ -172,7 +173,7 @@ func TestFramesScroll(t *testing.T) {
 	rows := len(x.lines("PSH"))
 	wantChosen := func(n int) {
 		t.Helper()
-		if got := chosenLength(x); got != Count(n) {
+		if got := chosenLength(x); got != cell.Count(n) {
 			t.Errorf("chose length %s, want %d:\n%s", got, n, x.text())
 		}
 	}

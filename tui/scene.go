@@ -8,12 +8,13 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
 )
 
 // A scene is what panes draw from: the view, and how to show it.
 type scene struct {
 	*journal.View
-	styles   *Styles
+	styles   *cell.Styles
 	now      time.Time
 	absolute bool // times of day, not times since the session began
 	secrets  bool // the credential may be shown
@@ -43,12 +44,12 @@ type pane interface {
 	move(m motion)
 	// draw returns exactly the lines for w × h cells; focused says whether the
 	// keys go to this pane.
-	draw(s *scene, w, h int, focused bool) Content
+	draw(s *scene, w, h int, focused bool) cell.Content
 }
 
 // marker returns the sign in front of a row, and the palette for it. The sign
 // tells the chosen row without colour.
-func (s *scene) marker(chosen, focused bool) (*Palette, Span) {
+func (s *scene) marker(chosen, focused bool) (*cell.Palette, cell.Span) {
 	switch {
 	case chosen && focused:
 		return &s.styles.Chosen, s.styles.Chosen.Accent.Span("▸")
@@ -93,20 +94,20 @@ func seconds(d time.Duration) string {
 	if d < time.Hour {
 		return s
 	}
-	return Age(d)
+	return cell.Age(d)
 }
 
 // following is what a frame says of a list that follows its newest row, or that
 // has more below.
-func (s *scene) following(follow, focused bool) []Span {
+func (s *scene) following(follow, focused bool) []cell.Span {
 	p := &s.styles.Row
 	switch {
 	case follow && focused:
-		return []Span{p.Good.Span(" following ▼ ")}
+		return []cell.Span{p.Good.Span(" following ▼ ")}
 	case follow:
-		return []Span{p.Dim.Span(" following ▼ ")}
+		return []cell.Span{p.Dim.Span(" following ▼ ")}
 	case focused:
-		return []Span{p.Accent.Span(" G"), p.Dim.Span(" follows ")}
+		return []cell.Span{p.Accent.Span(" G"), p.Dim.Span(" follows ")}
 	default:
 		return nil
 	}
@@ -116,7 +117,7 @@ func (s *scene) following(follow, focused bool) []Span {
 func cellsFor(n int) int { return len(strconv.Itoa(n)) }
 
 // severity returns the sign, the word and the style of a severity.
-func severity(p *Palette, v session.Severity) (sign, word string, paint Paint) {
+func severity(p *cell.Palette, v session.Severity) (sign, word string, paint cell.Paint) {
 	switch v {
 	case session.Error:
 		return "✗", "error", p.Bad
@@ -128,7 +129,7 @@ func severity(p *Palette, v session.Severity) (sign, word string, paint Paint) {
 }
 
 // commandPaint returns the style of a kind of command.
-func commandPaint(p *Palette, f *journal.Entry) Paint {
+func commandPaint(p *cell.Palette, f *journal.Entry) cell.Paint {
 	switch f.Header.Command {
 	case protocol.PSH:
 		return p.Text
@@ -149,7 +150,7 @@ func commandPaint(p *Palette, f *journal.Entry) Paint {
 }
 
 // directionPaint returns the style of a direction.
-func directionPaint(p *Palette, d protocol.Direction) Paint {
+func directionPaint(p *cell.Palette, d protocol.Direction) cell.Paint {
 	if d == protocol.ClientToServer {
 		return p.Up
 	}

@@ -12,6 +12,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/cell"
 )
 
 // A countedSource counts how often the screen asks.
@@ -254,7 +255,7 @@ func trimmed(text string) string {
 func TestLooks(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40)
 	text, seen := x.text(), map[string]bool{}
-	for _, l := range []Look{
+	for _, l := range []cell.Look{
 		{Profile: colorprofile.TrueColor},
 		{Profile: colorprofile.TrueColor, Light: true},
 		{Profile: colorprofile.ANSI},

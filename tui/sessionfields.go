@@ -10,6 +10,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
 )
 
 // sessionFields describes a session: how it came about, what was agreed on, and
@@ -20,7 +21,7 @@ func sessionFields(s *scene, d *journal.SessionDetail) []field {
 	_, word, tone := phase(p, &d.SessionRow)
 	state := word + " since " + d.OpenedAt.In(s.now.Location()).Format("15:04:05")
 	if d.Closed {
-		state = fmt.Sprintf("ended after %s, by %v", Age(d.ClosedAt.Sub(d.OpenedAt)), st.ClosedBy)
+		state = fmt.Sprintf("ended after %s, by %v", cell.Age(d.ClosedAt.Sub(d.OpenedAt)), st.ClosedBy)
 	}
 	fields := []field{
 		{label: "state", value: state, paint: tone},
@@ -30,7 +31,7 @@ func sessionFields(s *scene, d *journal.SessionDetail) []field {
 	if d.Leg != capture.NoLeg {
 		fields = append(fields, field{label: "leg", value: d.Leg.String() + " leg of the relay", paint: p.Text})
 	}
-	add := func(label, value string, in Paint) {
+	add := func(label, value string, in cell.Paint) {
 		if value != "" {
 			fields = append(fields, field{label: label, value: value, paint: in})
 		}
@@ -64,7 +65,7 @@ func sessionFields(s *scene, d *journal.SessionDetail) []field {
 		fields = append(fields, field{}, field{head: true, label: "diagnostics"})
 		for _, code := range slices.Sorted(maps.Keys(d.Codes)) {
 			sign, _, paint := severity(p, code.Spec().Severity)
-			fields = append(fields, field{label: Count(d.Codes[code]) + " ×", value: sign + " " + string(code), paint: paint})
+			fields = append(fields, field{label: cell.Count(d.Codes[code]) + " ×", value: sign + " " + string(code), paint: paint})
 		}
 	}
 	return fields
@@ -82,22 +83,22 @@ func paddingText(st *session.State) string {
 }
 
 // trafficFields describes the two directions.
-func trafficFields(p *Palette, d *journal.SessionDetail) []field {
+func trafficFields(p *cell.Palette, d *journal.SessionDetail) []field {
 	fields := []field{{}, {head: true, label: "traffic"}}
 	for i := range d.Framing {
 		dir := protocol.Direction(i)
 		st := &d.State
-		value := fmt.Sprintf("%s, %s payload in %s on the wire", Plural(st.Frames[i], "frame"), Size(st.Payload[i]), Size(st.Wire[i]))
+		value := fmt.Sprintf("%s, %s payload in %s on the wire", cell.Plural(st.Frames[i], "frame"), cell.Size(st.Payload[i]), cell.Size(st.Wire[i]))
 		if n := st.Opaque[i]; n > 0 {
-			value += ", " + Size(n) + " not decoded"
+			value += ", " + cell.Size(n) + " not decoded"
 		}
 		if n := st.Missing[i]; n > 0 {
-			value += ", " + Size(n) + " missing"
+			value += ", " + cell.Size(n) + " missing"
 		}
-		fields = append(fields, field{label: Arrow(dir) + " " + dir.Receiver().String(), value: value, paint: directionPaint(p, dir)})
+		fields = append(fields, field{label: cell.Arrow(dir) + " " + dir.Receiver().String(), value: value, paint: directionPaint(p, dir)})
 		where, paint := d.Framing[i].String(), p.Dim
 		if d.Left[i] > 0 && !d.Framing[i].Opaque() {
-			where = fmt.Sprintf("inside %v of stream %d, %s bytes to come", d.Inside[i].Command, d.Inside[i].Stream, Count(d.Left[i]))
+			where = fmt.Sprintf("inside %v of stream %d, %s bytes to come", d.Inside[i].Command, d.Inside[i].Stream, cell.Count(d.Left[i]))
 		}
 		if d.Framing[i] > session.Framed {
 			paint = p.Bad
@@ -108,7 +109,7 @@ func trafficFields(p *Palette, d *journal.SessionDetail) []field {
 }
 
 // commandFields counts the frames of each command, both ways.
-func commandFields(p *Palette, st *session.State) []field {
+func commandFields(p *cell.Palette, st *session.State) []field {
 	fields := []field{{}, {head: true, label: "frames  ", value: "→ server  ← client"}}
 	for c := range st.Commands[0] {
 		up, down := st.Commands[protocol.ClientToServer][c], st.Commands[protocol.ServerToClient][c]
@@ -117,11 +118,11 @@ func commandFields(p *Palette, st *session.State) []field {
 		}
 		e := journal.Entry{Header: protocol.Header{Command: protocol.Command(c)}}
 		fields = append(fields, field{
-			label: protocol.Command(c).String(), value: fmt.Sprintf("→ %-9s ← %s", Count(up), Count(down)), paint: commandPaint(p, &e),
+			label: protocol.Command(c).String(), value: fmt.Sprintf("→ %-9s ← %s", cell.Count(up), cell.Count(down)), paint: commandPaint(p, &e),
 		})
 	}
 	if up, down := st.Unknown[0], st.Unknown[1]; up+down > 0 {
-		fields = append(fields, field{label: "unknown", value: fmt.Sprintf("→ %-9s ← %s", Count(up), Count(down)), paint: p.Bad})
+		fields = append(fields, field{label: "unknown", value: fmt.Sprintf("→ %-9s ← %s", cell.Count(up), cell.Count(down)), paint: p.Bad})
 	}
 	return fields
 }

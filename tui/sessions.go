@@ -8,6 +8,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
 )
 
 // sessionsPane lists the sessions, oldest first, below a row that stands for all
@@ -63,8 +64,8 @@ func (p *sessionsPane) move(m motion) {
 // softwareColumn is the number of a column.
 const softwareColumn = 4
 
-func sessionColumns(number int) []Column {
-	return []Column{
+func sessionColumns(number int) []cell.Column {
+	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
 		{Title: "#", Least: number, Most: number, Right: true},
 		{Title: "state", Least: 9, Most: 9},
@@ -83,14 +84,14 @@ func sessionColumns(number int) []Column {
 }
 
 // draw implements pane.
-func (p *sessionsPane) draw(s *scene, w, h int, focused bool) Content {
+func (p *sessionsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	newest := 0
 	if n := len(s.Sessions); n > 0 {
 		newest = int(s.Sessions[n-1].ID)
 	}
 	columns := sessionColumns(cellsFor(newest))
-	t := NewTable(columns, w)
-	c := Content{Width: w, Foot: s.following(p.follow, focused)}
+	t := cell.NewTable(columns, w)
+	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
 	if h > 2 {
 		c.Lines = append(c.Lines, t.Header(&s.styles.Row, w))
@@ -111,28 +112,28 @@ func (p *sessionsPane) draw(s *scene, w, h int, focused bool) Content {
 		c.Lines = append(c.Lines, t.Line(pal, sessionRow(s, pal, r, mark, !t.Shows(softwareColumn)), w))
 	}
 	pal := &s.styles.Row
-	c.Note = []Span{pal.Dim.Span(fmt.Sprintf(" %d live · %s ", s.SessionsLive, Plural(s.Totals.Sessions, "session")))}
+	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d live · %s ", s.SessionsLive, cell.Plural(s.Totals.Sessions, "session")))}
 	if s.Totals.SessionsEvicted > 0 {
-		c.Note = append(c.Note, pal.Dim.Span("· "+Count(s.Totals.SessionsEvicted)+" forgotten "))
+		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.Totals.SessionsEvicted)+" forgotten "))
 	}
 	return c
 }
 
-func everyoneRow(s *scene, p *Palette, mark Span, n int) []Span {
-	cells := make([]Span, n)
+func everyoneRow(s *scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
+	cells := make([]cell.Span, n)
 	cells[0] = mark
 	cells[1] = p.Dim.Span("∗")
 	cells[2] = p.Text.Span("all")
 	cells[3] = p.Dim.Span("sessions together")
-	cells[6] = p.Text.Span(Count(s.Totals.Streams))
-	cells[7] = p.Dim.Span(Size(s.Totals.Wire[protocol.ClientToServer]))
-	cells[8] = p.Dim.Span(Size(s.Totals.Wire[protocol.ServerToClient]))
+	cells[6] = p.Text.Span(cell.Count(s.Totals.Streams))
+	cells[7] = p.Dim.Span(cell.Size(s.Totals.Wire[protocol.ClientToServer]))
+	cells[8] = p.Dim.Span(cell.Size(s.Totals.Wire[protocol.ServerToClient]))
 	return cells
 }
 
 // sessionRow returns the cells of a session. brief says that there is no column
 // for the software: the note then takes it in.
-func sessionRow(s *scene, p *Palette, r *journal.SessionRow, mark Span, brief bool) []Span {
+func sessionRow(s *scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span, brief bool) []cell.Span {
 	st := &r.State
 	body := p.Text
 	if r.Closed {
@@ -141,7 +142,7 @@ func sessionRow(s *scene, p *Palette, r *journal.SessionRow, mark Span, brief bo
 	sign, word, paint := phase(p, r)
 	version := ""
 	if v := st.Version(); v > 0 {
-		version = Count(v)
+		version = cell.Count(v)
 	}
 	end := s.now
 	if r.Closed {
@@ -157,7 +158,7 @@ func sessionRow(s *scene, p *Palette, r *journal.SessionRow, mark Span, brief bo
 	if r.Leg != capture.NoLeg {
 		noteText = [...]string{capture.ClientLeg: "cli ", capture.ServerLeg: "srv "}[r.Leg] + noteText
 	}
-	return []Span{
+	return []cell.Span{
 		mark,
 		body.Span(fmt.Sprint(r.ID)),
 		paint.Span(sign + " " + word),
@@ -165,29 +166,29 @@ func sessionRow(s *scene, p *Palette, r *journal.SessionRow, mark Span, brief bo
 		body.Span(st.Client),
 		body.Span(version),
 		body.Span(fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)),
-		body.Span(Size(st.Payload[protocol.ClientToServer])),
-		body.Span(Size(st.Payload[protocol.ServerToClient])),
+		body.Span(cell.Size(st.Payload[protocol.ClientToServer])),
+		body.Span(cell.Size(st.Payload[protocol.ServerToClient])),
 		beat(p, r, protocol.Server),
 		beat(p, r, protocol.Client),
 		odd(p, st),
-		p.Dim.Span(Age(end.Sub(r.OpenedAt))),
+		p.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
 		notePaint.Span(noteText),
 	}
 }
 
 // odd returns how many diagnostics of the worst kind a session has.
-func odd(p *Palette, st *session.State) Span {
+func odd(p *cell.Palette, st *session.State) cell.Span {
 	for _, v := range [...]session.Severity{session.Error, session.Warning, session.Note} {
 		if n := st.Severities[v]; n > 0 {
 			sign, _, paint := severity(p, v)
-			return paint.Span(sign + Size(n))
+			return paint.Span(sign + cell.Size(n))
 		}
 	}
-	return Span{}
+	return cell.Span{}
 }
 
 // phase returns how far a session has come.
-func phase(p *Palette, r *journal.SessionRow) (sign, word string, paint Paint) {
+func phase(p *cell.Palette, r *journal.SessionRow) (sign, word string, paint cell.Paint) {
 	switch {
 	case r.Closed:
 		return "○", "ended", p.Dim
@@ -204,7 +205,7 @@ func phase(p *Palette, r *journal.SessionRow) (sign, word string, paint Paint) {
 
 // beat returns the last round-trip toward a peer, with a cross where others were
 // lost.
-func beat(p *Palette, r *journal.SessionRow, toward protocol.Peer) Span {
+func beat(p *cell.Palette, r *journal.SessionRow, toward protocol.Peer) cell.Span {
 	switch {
 	case r.Lost[toward] > 0 && r.Last[toward] == 0:
 		return p.Bad.Span("lost")
@@ -213,15 +214,15 @@ func beat(p *Palette, r *journal.SessionRow, toward protocol.Peer) Span {
 	case r.Last[toward] == 0:
 		return p.Dim.Span("–")
 	case r.Lost[toward] > 0:
-		return p.Warn.Span("×" + RTT(r.Last[toward]))
+		return p.Warn.Span("×" + cell.RTT(r.Last[toward]))
 	default:
-		return p.Heart.Span(RTT(r.Last[toward]))
+		return p.Heart.Span(cell.RTT(r.Last[toward]))
 	}
 }
 
 // sessionNote returns what is most worth knowing of a session, if anything is
 // out of the ordinary.
-func sessionNote(s *scene, p *Palette, r *journal.SessionRow) (string, Paint) {
+func sessionNote(s *scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
 	st := &r.State
 	switch q := s.waiting[r.ID]; {
 	case st.Alert != "":
@@ -243,7 +244,7 @@ func sessionNote(s *scene, p *Palette, r *journal.SessionRow) (string, Paint) {
 	case r.TLS == nil && st.Wire == (protocol.ByDirection[uint64]{}):
 		return "TLS handshake", p.Dim
 	case silence(r, s.now) > time.Minute:
-		return "silent for " + Age(silence(r, s.now)), p.Dim
+		return "silent for " + cell.Age(silence(r, s.now)), p.Dim
 	default:
 		return "", p.Dim
 	}

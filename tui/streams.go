@@ -7,6 +7,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
 )
 
 // streamsPane lists the chosen session's streams, in the order in which they
@@ -35,8 +36,8 @@ func (p *streamsPane) answer(v *journal.View) {
 	p.list.answer(v.StreamsFrom, v.StreamsAll, keys)
 }
 
-func streamColumns(id int) []Column {
-	return []Column{
+func streamColumns(id int) []cell.Column {
+	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
 		{Title: "id", Least: id, Most: id, Right: true},
 		{Title: "state", Least: 9, Most: 9},
@@ -50,18 +51,18 @@ func streamColumns(id int) []Column {
 }
 
 // draw implements pane.
-func (p *streamsPane) draw(s *scene, w, h int, focused bool) Content {
+func (p *streamsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	pal := &s.styles.Row
 	switch {
 	case s.Session == nil && s.everyone:
-		return Content{Width: w, Lines: Centred(pal, []Span{
+		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
 			pal.Dim.Span("Streams belong to a session:"), pal.Dim.Span("choose one above to see its streams."),
 		}, w, h)}
 	case s.Session == nil || s.StreamsAll == 0:
-		return Content{Width: w, Lines: Centred(pal, []Span{pal.Dim.Span("no streams yet")}, w, h)}
+		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{pal.Dim.Span("no streams yet")}, w, h)}
 	}
-	t := NewTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
-	c := Content{Width: w, Foot: s.following(p.follow, focused)}
+	t := cell.NewTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
+	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
 	if h > 1 {
 		c.Lines = append(c.Lines, t.Header(pal, w))
@@ -76,14 +77,14 @@ func (p *streamsPane) draw(s *scene, w, h int, focused bool) Content {
 		pal, mark := s.marker(uint64(r.ID) == p.key, focused)
 		c.Lines = append(c.Lines, t.Line(pal, streamRow(s, pal, r, mark), w))
 	}
-	c.Note = []Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, Plural(s.Session.State.Streams, "stream")))}
+	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, cell.Plural(s.Session.State.Streams, "stream")))}
 	if s.StreamsForgotten > 0 {
-		c.Note = append(c.Note, pal.Dim.Span("· "+Count(s.StreamsForgotten)+" forgotten "))
+		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.StreamsForgotten)+" forgotten "))
 	}
 	return c
 }
 
-func streamRow(s *scene, p *Palette, r *session.Stream, mark Span) []Span {
+func streamRow(s *scene, p *cell.Palette, r *session.Stream, mark cell.Span) []cell.Span {
 	body := p.Text
 	if r.State == session.Closed {
 		body = p.Dim
@@ -99,7 +100,7 @@ func streamRow(s *scene, p *Palette, r *session.Stream, mark Span) []Span {
 	ack, ackPaint := "–", p.Dim
 	switch {
 	case r.HasACK:
-		ack, ackPaint = RTT(r.SYNACK), body
+		ack, ackPaint = cell.RTT(r.SYNACK), body
 	case r.State == session.Opening && s.now.Sub(r.OpenedAt) > 3*time.Second:
 		ack, ackPaint = "late", p.Bad
 	}
@@ -116,20 +117,20 @@ func streamRow(s *scene, p *Palette, r *session.Stream, mark Span) []Span {
 	case r.State >= session.HalfClosed:
 		last = p.Dim.Span("closed by " + r.By.String())
 	}
-	return []Span{
+	return []cell.Span{
 		mark,
 		body.Span(fmt.Sprint(r.ID)),
 		paint.Span(sign + " " + word),
 		body.Span(target),
-		body.Span(Size(r.Up)),
-		body.Span(Size(r.Down)),
+		body.Span(cell.Size(r.Up)),
+		body.Span(cell.Size(r.Down)),
 		ackPaint.Span(ack),
-		p.Dim.Span(Age(end.Sub(r.OpenedAt))),
+		p.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
 		last,
 	}
 }
 
-func streamState(p *Palette, r *session.Stream) (sign, word string, paint Paint) {
+func streamState(p *cell.Palette, r *session.Stream) (sign, word string, paint cell.Paint) {
 	switch {
 	case r.Error != "":
 		return "✗", "refused", p.Bad
