@@ -41,7 +41,7 @@ func (m *Model) compose() string {
 func (m *Model) scene() *scene {
 	return &scene{
 		View: m.view, styles: &m.styles, now: m.present(), absolute: m.absolute,
-		secrets: m.opts.ShowSecrets, everyone: m.view.Session == nil, filter: m.filter(), waiting: m.waiting,
+		secrets: m.opts.ShowSecrets, filter: m.filter(), waiting: m.waiting,
 	}
 }
 

@@ -8,19 +8,11 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// A subject is what the detail pane describes.
-type subject int
-
-const (
-	ofFrame subject = iota
-	ofSession
-)
-
 // detailPane describes the chosen frame, field by field and byte by byte, or
 // the chosen session.
 type detailPane struct {
-	about subject
-	frame uint64 // index of the frame to describe; 0 for none
+	ofSession bool   // it describes the session
+	frame     uint64 // index of the frame to describe; 0 for none
 
 	top         int // first line shown
 	lines, rows int // how many there were, and had room, when last drawn
@@ -30,7 +22,7 @@ type detailPane struct {
 
 // ask implements pane.
 func (p *detailPane) ask(q *journal.Query, _ int) {
-	if p.about == ofFrame {
+	if !p.ofSession {
 		q.Detail = p.frame
 	}
 }
@@ -42,19 +34,37 @@ func (p *detailPane) answer(v *journal.View) {
 		id = v.Session.ID
 	}
 	switch {
-	case p.about == ofFrame && v.Detail != nil && v.Detail.Index != p.shown:
+	case !p.ofSession && v.Detail != nil && v.Detail.Index != p.shown:
 		p.shown, p.top = v.Detail.Index, 0
-	case p.about == ofSession && id != p.session:
+	case p.ofSession && id != p.session:
 		p.top = 0
 	}
 	p.session = id
 }
 
-// describe turns the pane to a subject.
-func (p *detailPane) describe(about subject) {
-	if p.about != about {
-		p.about, p.top = about, 0
+// DescribeFrame turns the pane to the chosen frame.
+func (p *detailPane) DescribeFrame() { p.describe(false) }
+
+// DescribeSession turns the pane to the chosen session.
+func (p *detailPane) DescribeSession() { p.describe(true) }
+
+func (p *detailPane) describe(session bool) {
+	if p.ofSession != session {
+		p.ofSession, p.top = session, 0
 	}
+}
+
+// OfSession reports whether the pane describes the session, not a frame.
+func (p *detailPane) OfSession() bool { return p.ofSession }
+
+// ChooseFrame chooses the frame to describe by its index; 0 chooses none. It reports
+// whether the pane now has something else to ask for.
+func (p *detailPane) ChooseFrame(index uint64) bool {
+	if p.frame == index {
+		return false
+	}
+	p.frame = index
+	return !p.ofSession
 }
 
 // move implements pane: there is no cursor, the text scrolls.
@@ -79,10 +89,10 @@ func (p *detailPane) draw(s *scene, w, h int, _ bool) cell.Content {
 	)
 	c := cell.Content{Width: w}
 	switch {
-	case p.about == ofSession && s.Session != nil:
+	case p.ofSession && s.Session != nil:
 		fields = sessionFields(s, s.Session)
 		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" session %d ", s.Session.ID))}
-	case p.about == ofSession:
+	case p.ofSession:
 		c.Lines = cell.Centred(pal, []cell.Span{pal.Dim.Span("choose a session to see it in detail")}, w, h)
 		return c
 	case s.Detail == nil:

@@ -37,6 +37,26 @@ func (p *framesPane) seek(index uint64) {
 	p.follow, p.anchor, p.above, p.shift = false, index, p.rows/2, 0
 }
 
+// Filter leaves out the frames that match does not accept; nil accepts all.
+func (p *framesPane) Filter(match func(*journal.Entry) bool) { p.match = match }
+
+// UpTo leaves out the frames that came after the one with this index, as a frozen
+// screen does; 0 leaves out none.
+func (p *framesPane) UpTo(index uint64) { p.until = index }
+
+// Stream returns the stream that the frames are limited to; 0 where they are not.
+func (p *framesPane) Stream() uint32 { return p.stream }
+
+// Follow chooses the newest frame, and each that comes after it, until the cursor
+// is moved.
+func (p *framesPane) Follow() { p.follow = true }
+
+// Stay keeps the chosen frame chosen, whatever comes after it.
+func (p *framesPane) Stay() { p.follow = false }
+
+// Following reports whether the newest frame is chosen as frames come.
+func (p *framesPane) Following() bool { return p.follow }
+
 // chosen returns the index of the chosen frame; 0 where there is none.
 func (p *framesPane) chosen() uint64 {
 	if len(p.last.Rows) == 0 {
@@ -157,7 +177,7 @@ func (p *framesPane) draw(s *scene, w, h int, focused bool) cell.Content {
 		return c
 	}
 	number := 0
-	if s.everyone {
+	if s.Session == nil {
 		number = cellsFor(int(s.Totals.Sessions))
 	}
 	t := cell.NewTable(frameColumns(s.stampCells(), number, w), w)

@@ -9,12 +9,11 @@ import (
 
 // freeze holds the view, or lets it go.
 func (m *Model) freeze() {
-	m.frozen = !m.frozen
-	m.frames.until = 0
-	if m.frozen {
-		m.frames.until = max(m.view.Frames.Newest, 1)
+	if m.frozen = !m.frozen; m.frozen {
+		m.frames.UpTo(max(m.view.Frames.Newest, 1))
 		return
 	}
+	m.frames.UpTo(0)
 	m.stale = true
 }
 

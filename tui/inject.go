@@ -67,7 +67,7 @@ func waitsForStop(in capture.Injector, id capture.SessionID) bool {
 // that are live. Where the list follows the newest session, and that has ended
 // already, nobody chose it: the newest that is live is meant.
 func (m *Model) targets() []capture.SessionID {
-	overtaken := m.sessions.follow && m.view.Session != nil && m.view.Session.Closed
+	overtaken := m.sessions.Following() && m.view.Session != nil && m.view.Session.Closed
 	if m.showing != 0 && !overtaken {
 		return []capture.SessionID{m.showing}
 	}

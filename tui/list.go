@@ -44,6 +44,13 @@ type list struct {
 	keys      []uint64
 }
 
+// Follow chooses the newest row, and each that comes after it, until the cursor
+// is moved.
+func (l *list) Follow() { l.follow = true }
+
+// Following reports whether the newest row is chosen as rows come.
+func (l *list) Following() bool { return l.follow }
+
 // window returns what to ask the journal for.
 func (l *list) window(rows int) journal.Window {
 	l.rows = rows

@@ -78,9 +78,9 @@ func newModel(j source, o Options) *Model {
 		m.look.Profile = colorprofile.ASCII
 	}
 	m.styles = cell.NewStyles(m.look)
-	m.sessions.follow = true
-	m.diagnostics.follow = true
-	m.frames.match = o.Match
+	m.sessions.Follow()
+	m.diagnostics.Follow()
+	m.frames.Filter(o.Match)
 	m.turnTo(0)
 	m.give(framesID) // it is what a small screen shows below
 	m.give(sessionsID)

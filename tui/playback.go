@@ -149,7 +149,7 @@ func (m *Model) jump(at time.Time) {
 	s := p.State()
 	if at.After(s.At) && !s.Done {
 		p.JumpTo(at)
-		m.frames.follow = true
+		m.frames.Follow()
 		m.say("jumping to "+offset(at.Sub(s.Began)), done)
 		return
 	}

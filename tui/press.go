@@ -78,7 +78,7 @@ func (m *Model) navigate(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Back):
 		m.back()
 	case key.Matches(msg, k.Info):
-		m.detail.describe(ofSession)
+		m.detail.DescribeSession()
 		m.give(detailID)
 	}
 }
@@ -96,15 +96,15 @@ func (m *Model) open() {
 	case sessionsID:
 		m.give(framesID)
 	case streamsID:
-		if id := uint32(m.streams.key); id != 0 {
+		if id := m.streams.Chosen(); id != 0 {
 			m.frames.show(m.showing, id)
 			m.give(framesID)
 		}
 	case framesID:
 		if m.frames.chosen() != 0 {
 			// What is looked at should stay where it is.
-			m.frames.follow = false
-			m.detail.describe(ofFrame)
+			m.frames.Stay()
+			m.detail.DescribeFrame()
 			m.give(detailID)
 		}
 	case diagnosticsID:
@@ -128,11 +128,11 @@ func (m *Model) openDiagnostic() {
 // back undoes what open did.
 func (m *Model) back() {
 	switch {
-	case m.focus == detailID && m.detail.about == ofSession:
+	case m.focus == detailID && m.detail.OfSession():
 		m.shut(sessionsID)
 	case m.focus == detailID, m.opened && m.focus == framesID:
 		m.shut(framesID)
-	case m.focus == framesID && m.frames.stream != 0:
+	case m.focus == framesID && m.frames.Stream() != 0:
 		m.frames.show(m.showing, 0)
 		m.stale = true
 	default:
@@ -155,10 +155,10 @@ func (m *Model) give(id paneID) {
 	switch id {
 	case sessionsID:
 		if !m.opened {
-			m.detail.describe(ofSession)
+			m.detail.DescribeSession()
 		}
 	case streamsID, framesID:
-		m.detail.describe(ofFrame)
+		m.detail.DescribeFrame()
 	case detailID:
 		m.opened = true
 	}
@@ -180,13 +180,13 @@ func (m *Model) cycle(by int) {
 // toggleWaste hides or shows the frames that carry nothing.
 func (m *Model) toggleWaste() {
 	m.noWaste = !m.noWaste
-	m.frames.match = m.opts.Match
+	match := m.opts.Match
 	if m.noWaste {
-		match := m.opts.Match
-		m.frames.match = func(e *journal.Entry) bool {
-			return (e.Header.Command != protocol.Waste || e.Preamble) && (match == nil || match(e))
+		match = func(e *journal.Entry) bool {
+			return (e.Header.Command != protocol.Waste || e.Preamble) && (m.opts.Match == nil || m.opts.Match(e))
 		}
 	}
+	m.frames.Filter(match)
 	m.stale = true
 }
 

@@ -88,16 +88,13 @@ func (m *Model) turnTo(id capture.SessionID) {
 	m.showing = id
 	m.streams.show(id)
 	m.frames.show(id, 0)
-	m.detail.top = 0
+	m.detail.move(toTop)
 	m.stale = true
 }
 
 // chooseFrame makes the detail pane show the chosen frame.
 func (m *Model) chooseFrame() {
-	if m.detail.frame != m.frames.chosen() {
-		m.detail.frame = m.frames.chosen()
-		if m.detail.about == ofFrame && m.onScreen(detailID) {
-			m.stale = true
-		}
+	if m.detail.ChooseFrame(m.frames.chosen()) && m.onScreen(detailID) {
+		m.stale = true
 	}
 }

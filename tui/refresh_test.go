@@ -214,11 +214,11 @@ func TestFramesScroll(t *testing.T) {
 func TestResizeKeepsSelection(t *testing.T) {
 	x := newScreen(t, many(t, 500), 200, 50)
 	x.press("3", "pgup", "up", "up")
-	chosen := x.m.frames.anchor
+	chosen := x.m.frames.chosen()
 	for _, size := range [][2]int{{80, 24}, {40, 12}, {10, 3}, {120, 40}, {80, 24}, {200, 50}} {
 		x.resize(size[0], size[1])
-		if x.m.frames.anchor != chosen {
-			t.Errorf("at %v frame %d is chosen, want %d", size, x.m.frames.anchor, chosen)
+		if x.m.frames.chosen() != chosen {
+			t.Errorf("at %v frame %d is chosen, want %d", size, x.m.frames.chosen(), chosen)
 		}
 		if size[0] >= leastWidth && chosenLength(x) == "" {
 			t.Errorf("at %v it is out of sight:\n%s", size, x.text())

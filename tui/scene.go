@@ -18,7 +18,6 @@ type scene struct {
 	now      time.Time
 	absolute bool // times of day, not times since the session began
 	secrets  bool // the credential may be shown
-	everyone bool // all sessions are looked at together
 	filter   string
 	waiting  map[capture.SessionID]queues
 }

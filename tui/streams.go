@@ -22,6 +22,9 @@ func (p *streamsPane) show(id capture.SessionID) {
 	*p = streamsPane{list: list{follow: true, rows: p.rows}, session: id}
 }
 
+// Chosen returns the chosen stream; 0 where there is none.
+func (p *streamsPane) Chosen() uint32 { return uint32(p.key) }
+
 // ask implements pane.
 func (p *streamsPane) ask(q *journal.Query, lines int) {
 	q.Streams = p.window(max(lines-1, 1))
@@ -54,11 +57,11 @@ func streamColumns(id int) []cell.Column {
 func (p *streamsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	pal := &s.styles.Row
 	switch {
-	case s.Session == nil && s.everyone:
+	case s.Session == nil:
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
 			pal.Dim.Span("Streams belong to a session:"), pal.Dim.Span("choose one above to see its streams."),
 		}, w, h)}
-	case s.Session == nil || s.StreamsAll == 0:
+	case s.StreamsAll == 0:
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{pal.Dim.Span("no streams yet")}, w, h)}
 	}
 	t := cell.NewTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
