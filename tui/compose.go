@@ -38,10 +38,10 @@ func (m *Model) compose() string {
 }
 
 // scene is what the panes draw from.
-func (m *Model) scene() *scene {
-	return &scene{
-		View: m.view, styles: &m.styles, now: m.present(), absolute: m.absolute,
-		secrets: m.opts.ShowSecrets, filter: m.filter(), waiting: m.waiting,
+func (m *Model) scene() *Scene {
+	return &Scene{
+		View: m.view, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
+		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.waiting,
 	}
 }
 
@@ -57,11 +57,11 @@ func (m *Model) filter() string {
 	}
 }
 
-func (m *Model) drawSlot(s *scene, slot slot) []string {
+func (m *Model) drawSlot(s *Scene, slot slot) []string {
 	id := m.shown(slot)
 	focused := id == m.focus
 	// A cell stays free at the right; at the left, each pane has its own margin.
-	c := m.pane(id).draw(s, max(slot.w-3, 0), max(slot.h-2, 0), focused)
+	c := m.pane(id).Draw(s, max(slot.w-3, 0), max(slot.h-2, 0), focused)
 	return m.styles.Box(m.tabs(slot, id, focused), c, slot.w, slot.h, focused)
 }
 

@@ -8,9 +8,9 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// detailPane describes the chosen frame, field by field and byte by byte, or
+// Detail describes the chosen frame, field by field and byte by byte, or
 // the chosen session.
-type detailPane struct {
+type Detail struct {
 	ofSession bool   // it describes the session
 	frame     uint64 // index of the frame to describe; 0 for none
 
@@ -20,15 +20,15 @@ type detailPane struct {
 	session     capture.SessionID
 }
 
-// ask implements pane.
-func (p *detailPane) ask(q *journal.Query, _ int) {
+// Ask implements Pane.
+func (p *Detail) Ask(q *journal.Query, _ int) {
 	if !p.ofSession {
 		q.Detail = p.frame
 	}
 }
 
-// answer implements pane. A new subject is read from its beginning.
-func (p *detailPane) answer(v *journal.View) {
+// Answer implements Pane. A new subject is read from its beginning.
+func (p *Detail) Answer(v *journal.View) {
 	var id capture.SessionID
 	if v.Session != nil {
 		id = v.Session.ID
@@ -43,23 +43,23 @@ func (p *detailPane) answer(v *journal.View) {
 }
 
 // DescribeFrame turns the pane to the chosen frame.
-func (p *detailPane) DescribeFrame() { p.describe(false) }
+func (p *Detail) DescribeFrame() { p.describe(false) }
 
 // DescribeSession turns the pane to the chosen session.
-func (p *detailPane) DescribeSession() { p.describe(true) }
+func (p *Detail) DescribeSession() { p.describe(true) }
 
-func (p *detailPane) describe(session bool) {
+func (p *Detail) describe(session bool) {
 	if p.ofSession != session {
 		p.ofSession, p.top = session, 0
 	}
 }
 
 // OfSession reports whether the pane describes the session, not a frame.
-func (p *detailPane) OfSession() bool { return p.ofSession }
+func (p *Detail) OfSession() bool { return p.ofSession }
 
 // ChooseFrame chooses the frame to describe by its index; 0 chooses none. It reports
 // whether the pane now has something else to ask for.
-func (p *detailPane) ChooseFrame(index uint64) bool {
+func (p *Detail) ChooseFrame(index uint64) bool {
 	if p.frame == index {
 		return false
 	}
@@ -67,22 +67,22 @@ func (p *detailPane) ChooseFrame(index uint64) bool {
 	return !p.ofSession
 }
 
-// move implements pane: there is no cursor, the text scrolls.
-func (p *detailPane) move(m motion) {
+// Move implements Pane: there is no cursor, the text scrolls.
+func (p *Detail) Move(m Motion) {
 	end := max(p.lines-p.rows, 0)
 	switch m {
-	case toTop:
+	case ToTop:
 		p.top = 0
-	case toEnd:
+	case ToEnd:
 		p.top = end
 	default:
 		p.top = max(min(p.top+m.rows(p.rows), end), 0)
 	}
 }
 
-// draw implements pane.
-func (p *detailPane) draw(s *scene, w, h int, _ bool) cell.Content {
-	pal := &s.styles.Row
+// Draw implements Pane.
+func (p *Detail) Draw(s *Scene, w, h int, _ bool) cell.Content {
+	pal := &s.Styles.Row
 	var (
 		fields []field
 		dump   *cell.Hexdump
@@ -105,7 +105,7 @@ func (p *detailPane) draw(s *scene, w, h int, _ bool) cell.Content {
 	default:
 		fields = frameFields(s, s.Detail)
 		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" frame %s ", cell.Count(s.Detail.Index)))}
-		d := cell.NewHexdump(s.Detail.Data, s.Detail.Preamble && !s.secrets, w)
+		d := cell.NewHexdump(s.Detail.Data, s.Detail.Preamble && !s.Secrets, w)
 		dump = &d
 	}
 	text := layOut(pal, fields, w)

@@ -9,16 +9,16 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// diagnosticsPane lists what was odd, of all sessions, newest last, and says of
+// Diagnostics lists what was odd, of all sessions, newest last, and says of
 // the chosen one what to do about it.
-type diagnosticsPane struct {
+type Diagnostics struct {
 	list
 	advice int // lines that the advice takes
 	held   []journal.Entry
 }
 
-// ask implements pane.
-func (p *diagnosticsPane) ask(q *journal.Query, lines int) {
+// Ask implements Pane.
+func (p *Diagnostics) Ask(q *journal.Query, lines int) {
 	p.advice = 0
 	if lines >= 7 {
 		p.advice = min(lines/3, 4)
@@ -26,8 +26,8 @@ func (p *diagnosticsPane) ask(q *journal.Query, lines int) {
 	q.Diagnostics = p.window(max(lines-1-p.advice, 1))
 }
 
-// answer implements pane.
-func (p *diagnosticsPane) answer(v *journal.View) {
+// Answer implements Pane.
+func (p *Diagnostics) Answer(v *journal.View) {
 	p.held = v.Diagnostics
 	keys := make([]uint64, len(v.Diagnostics))
 	for i := range v.Diagnostics {
@@ -38,9 +38,9 @@ func (p *diagnosticsPane) answer(v *journal.View) {
 	p.list.answer(v.DiagnosticsFrom+want-len(keys), v.DiagnosticsAll, keys)
 }
 
-// chosen returns the chosen diagnostic: the session it is about, and its index,
+// Chosen returns the chosen diagnostic: the session it is about, and its index,
 // before which its frame stands.
-func (p *diagnosticsPane) chosen() (id capture.SessionID, index uint64, ok bool) {
+func (p *Diagnostics) Chosen() (id capture.SessionID, index uint64, ok bool) {
 	i := p.at()
 	if i < 0 || i >= len(p.held) {
 		return 0, 0, false
@@ -60,9 +60,9 @@ func diagnosticColumns(time, number int) []cell.Column {
 	}
 }
 
-// draw implements pane.
-func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) cell.Content {
-	pal := &s.styles.Row
+// Draw implements Pane.
+func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	pal := &s.Styles.Row
 	t := &s.Totals
 	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(fmt.Sprintf(" %s · %s · %s ",
 		cell.Plural(t.Errors, "error"), cell.Plural(t.Warnings, "warning"), cell.Plural(t.Notes, "note")))}}
@@ -96,7 +96,7 @@ func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-func diagnosticRow(s *scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
+func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
 	d, _ := e.Notice.(session.Diagnostic)
 	sign, word, paint := severity(p, d.Severity())
 	body := p.Text
@@ -119,10 +119,10 @@ func diagnosticRow(s *scene, p *cell.Palette, e *journal.Entry, mark cell.Span) 
 }
 
 // advice says what is known of a diagnostic, in at most so many lines.
-func advice(s *scene, e *journal.Entry, w, lines int) []string {
+func advice(s *Scene, e *journal.Entry, w, lines int) []string {
 	d, _ := e.Notice.(session.Diagnostic)
 	spec := d.Code.Spec()
-	pal := &s.styles.Row
+	pal := &s.Styles.Row
 	var out []string
 	add := func(paint cell.Paint, text string) {
 		for _, part := range cell.Wrap(text, w-2) {

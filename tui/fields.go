@@ -13,8 +13,8 @@ import (
 
 // frameFields describes a frame: what the wire says, what the protocol says of
 // its command, and what its data means.
-func frameFields(s *scene, e *journal.Entry) []field {
-	p := &s.styles.Row
+func frameFields(s *Scene, e *journal.Entry) []field {
+	p := &s.Styles.Row
 	name := fmt.Sprintf("%v (%d)", e.Header.Command, uint8(e.Header.Command))
 	if e.Preamble {
 		name = "auth preamble"
@@ -52,8 +52,8 @@ func frameFields(s *scene, e *journal.Entry) []field {
 }
 
 // frameTime returns when a frame was seen, to the microsecond, in both ways.
-func frameTime(s *scene, e *journal.Entry) string {
-	text := e.At.In(s.now.Location()).Format("15:04:05.000000")
+func frameTime(s *Scene, e *journal.Entry) string {
+	text := e.At.In(s.Now.Location()).Format("15:04:05.000000")
 	if since := s.since(); !since.IsZero() {
 		text += fmt.Sprintf("  (%+.6fs)", e.At.Sub(since).Seconds())
 	}
@@ -92,8 +92,8 @@ func specText(spec protocol.CommandSpec) string {
 	return fmt.Sprintf("%s, %s, since version %d, %s", scope, sender, spec.Since, data)
 }
 
-func preambleFields(s *scene, e *journal.Entry) []field {
-	p := &s.styles.Row
+func preambleFields(s *Scene, e *journal.Entry) []field {
+	p := &s.Styles.Row
 	var hash [32]byte
 	fields := []field{{label: "padding0", value: cell.Count(e.Header.Length) + " bytes", paint: p.Text}}
 	if copy(hash[:], e.Data) == len(hash) {
@@ -108,7 +108,7 @@ func preambleFields(s *scene, e *journal.Entry) []field {
 	switch {
 	case len(e.Data) == 0:
 		what = "no longer held"
-	case s.secrets:
+	case s.Secrets:
 		what = "the credential itself"
 	}
 	return append(fields, field{}, field{head: true, label: "sha256(password) ", value: what})

@@ -9,11 +9,11 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// framesPane lists the frames of the chosen session, of one of its streams, or
+// Frames lists the frames of the chosen session, of one of its streams, or
 // of all sessions, in the order of the wire. Of a list that may be a hundred
 // thousand long and changes at both ends it holds what is on the screen, around
 // an anchor: the chosen frame.
-type framesPane struct {
+type Frames struct {
 	session capture.SessionID
 	stream  uint32 // only this stream's; 0 for all
 	match   func(*journal.Entry) bool
@@ -27,38 +27,38 @@ type framesPane struct {
 	last   journal.Frames
 }
 
-// show turns the pane to a session, or to one of its streams.
-func (p *framesPane) show(id capture.SessionID, stream uint32) {
-	*p = framesPane{session: id, stream: stream, match: p.match, until: p.until, rows: p.rows, follow: true}
+// Show turns the pane to a session, or to one of its streams.
+func (p *Frames) Show(id capture.SessionID, stream uint32) {
+	*p = Frames{session: id, stream: stream, match: p.match, until: p.until, rows: p.rows, follow: true}
 }
 
-// seek shows the frame with this index, or the nearest before it.
-func (p *framesPane) seek(index uint64) {
+// Seek shows the frame with this index, or the nearest before it.
+func (p *Frames) Seek(index uint64) {
 	p.follow, p.anchor, p.above, p.shift = false, index, p.rows/2, 0
 }
 
 // Filter leaves out the frames that match does not accept; nil accepts all.
-func (p *framesPane) Filter(match func(*journal.Entry) bool) { p.match = match }
+func (p *Frames) Filter(match func(*journal.Entry) bool) { p.match = match }
 
 // UpTo leaves out the frames that came after the one with this index, as a frozen
 // screen does; 0 leaves out none.
-func (p *framesPane) UpTo(index uint64) { p.until = index }
+func (p *Frames) UpTo(index uint64) { p.until = index }
 
 // Stream returns the stream that the frames are limited to; 0 where they are not.
-func (p *framesPane) Stream() uint32 { return p.stream }
+func (p *Frames) Stream() uint32 { return p.stream }
 
 // Follow chooses the newest frame, and each that comes after it, until the cursor
 // is moved.
-func (p *framesPane) Follow() { p.follow = true }
+func (p *Frames) Follow() { p.follow = true }
 
 // Stay keeps the chosen frame chosen, whatever comes after it.
-func (p *framesPane) Stay() { p.follow = false }
+func (p *Frames) Stay() { p.follow = false }
 
 // Following reports whether the newest frame is chosen as frames come.
-func (p *framesPane) Following() bool { return p.follow }
+func (p *Frames) Following() bool { return p.follow }
 
-// chosen returns the index of the chosen frame; 0 where there is none.
-func (p *framesPane) chosen() uint64 {
+// Chosen returns the index of the chosen frame; 0 where there is none.
+func (p *Frames) Chosen() uint64 {
 	if len(p.last.Rows) == 0 {
 		return 0
 	}
@@ -66,12 +66,12 @@ func (p *framesPane) chosen() uint64 {
 }
 
 // at returns the row of the chosen frame, -1 where it is not in the window.
-func (p *framesPane) at() int {
+func (p *Frames) at() int {
 	return slices.IndexFunc(p.last.Rows, func(e journal.Entry) bool { return e.Index == p.anchor })
 }
 
-// ask implements pane.
-func (p *framesPane) ask(q *journal.Query, lines int) {
+// Ask implements Pane.
+func (p *Frames) Ask(q *journal.Query, lines int) {
 	// The journal takes a question for one row for none.
 	p.rows = max(lines-1, 2)
 	p.above = max(min(p.above, p.rows-1), 0)
@@ -89,8 +89,8 @@ func (p *framesPane) ask(q *journal.Query, lines int) {
 	}
 }
 
-// answer implements pane.
-func (p *framesPane) answer(v *journal.View) {
+// Answer implements Pane.
+func (p *Frames) Answer(v *journal.View) {
 	p.last = v.Frames
 	n := len(p.last.Rows)
 	if n == 0 {
@@ -103,18 +103,18 @@ func (p *framesPane) answer(v *journal.View) {
 	p.choose(i)
 }
 
-func (p *framesPane) choose(i int) {
+func (p *Frames) choose(i int) {
 	p.anchor, p.above, p.shift = p.last.Rows[i].Index, i, 0
 }
 
-// move implements pane.
-func (p *framesPane) move(m motion) {
+// Move implements Pane.
+func (p *Frames) Move(m Motion) {
 	n := len(p.last.Rows)
 	switch {
-	case m == toEnd:
+	case m == ToEnd:
 		p.follow, p.shift = true, 0
 		return
-	case m == toTop:
+	case m == ToTop:
 		p.follow, p.anchor, p.above, p.shift = false, 1, 0, 0
 		return
 	case n == 0:
@@ -162,16 +162,16 @@ func frameColumns(time, number, room int) []cell.Column {
 	}
 }
 
-// draw implements pane.
-func (p *framesPane) draw(s *scene, w, h int, focused bool) cell.Content {
-	pal := &s.styles.Row
+// Draw implements Pane.
+func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	pal := &s.Styles.Row
 	c := cell.Content{Width: w, Foot: s.following(p.follow, focused), Note: p.note(s)}
 	rows := s.Frames.Rows
 	if len(rows) == 0 {
 		c.Foot = nil
 		text := []cell.Span{pal.Dim.Span("no frames yet")}
-		if s.filter != "" {
-			text = []cell.Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.filter)}
+		if s.Filter != "" {
+			text = []cell.Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.Filter)}
 		}
 		c.Lines = cell.Centred(pal, text, w, h)
 		return c
@@ -206,14 +206,14 @@ func (p *framesPane) draw(s *scene, w, h int, focused bool) cell.Content {
 }
 
 // note says which frames these are.
-func (p *framesPane) note(s *scene) []cell.Span {
-	pal := &s.styles.Row
+func (p *Frames) note(s *Scene) []cell.Span {
+	pal := &s.Styles.Row
 	var note []cell.Span
 	if p.stream != 0 {
 		note = append(note, pal.Accent.Span(fmt.Sprintf(" stream %d only ", p.stream)), pal.Dim.Span("esc: all "))
 	}
-	if s.filter != "" {
-		note = append(note, pal.Warn.Span(" filter: "+s.filter+" "))
+	if s.Filter != "" {
+		note = append(note, pal.Warn.Span(" filter: "+s.Filter+" "))
 	}
 	if s.Totals.Evicted > 0 {
 		note = append(note, pal.Dim.Span(" "+cell.Size(s.Totals.Evicted)+" older gone "))
@@ -221,7 +221,7 @@ func (p *framesPane) note(s *scene) []cell.Span {
 	return note
 }
 
-func frameRow(s *scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
+func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
 	paint := commandPaint(p, e)
 	body := p.Text
 	if paint == p.Dim {

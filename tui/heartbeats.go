@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
@@ -11,18 +12,18 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// heartbeatsPane shows the heartbeats of the chosen session, or of all: toward
+// Heartbeats shows the heartbeats of the chosen session, or of all: toward
 // each peer, those injected and the other peer's own.
-type heartbeatsPane struct{}
+type Heartbeats struct{}
 
-// ask implements pane: the journal always answers for the chosen session.
-func (heartbeatsPane) ask(*journal.Query, int) {}
+// Ask implements Pane: the journal always answers for the chosen session.
+func (Heartbeats) Ask(*journal.Query, int) {}
 
-// answer implements pane.
-func (heartbeatsPane) answer(*journal.View) {}
+// Answer implements Pane.
+func (Heartbeats) Answer(*journal.View) {}
 
-// move implements pane: there is nothing to move.
-func (heartbeatsPane) move(motion) {}
+// Move implements Pane: there is nothing to move.
+func (Heartbeats) Move(Motion) {}
 
 func heartbeatColumns() []cell.Column {
 	return []cell.Column{
@@ -39,9 +40,9 @@ func heartbeatColumns() []cell.Column {
 	}
 }
 
-// draw implements pane.
-func (heartbeatsPane) draw(s *scene, w, h int, focused bool) cell.Content {
-	pal := &s.styles.Row
+// Draw implements Pane.
+func (Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	pal := &s.Styles.Row
 	t := cell.NewTable(heartbeatColumns(), w)
 	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(" " + whose(s) + " ")}}
 	if h > 4 {
@@ -71,7 +72,7 @@ func (heartbeatsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-func whose(s *scene) string {
+func whose(s *Scene) string {
 	switch {
 	case s.Session != nil:
 		return fmt.Sprintf("session %d", s.Session.ID)
@@ -132,28 +133,28 @@ func scaled(p *cell.Palette, v *journal.HeartbeatView, rows, w int) []string {
 
 // heartbeatNotice says what stands in a heartbeat's way: why requests wait to be
 // written, or why answers fail to come.
-func heartbeatNotice(s *scene, toward protocol.Peer) []cell.Span {
-	pal := &s.styles.Row
-	var queued queue
-	for _, q := range s.waiting {
-		queued.n += q[toward].n
-		if q[toward].n > 0 {
-			queued.why = q[toward].why
+func heartbeatNotice(s *Scene, toward protocol.Peer) []cell.Span {
+	pal := &s.Styles.Row
+	var queued Queue
+	for _, q := range s.Waiting {
+		queued.N += q[toward].N
+		if q[toward].N > 0 {
+			queued.Why = q[toward].Why
 		}
 	}
 	if s.Session != nil {
-		queued = s.waiting[s.Session.ID][toward]
+		queued = s.Waiting[s.Session.ID][toward]
 	}
 	v := &s.Heartbeats[toward]
 	unsupported := v.Injected.Unsupported + v.Own.Unsupported
 	late := v.Injected.Late + v.Own.Late
 	switch {
-	case queued.n > 0:
-		why := queued.why.String()
-		if queued.n > 1 {
+	case queued.N > 0:
+		why := queued.Why.String()
+		if queued.N > 1 {
 			why = strings.Replace(why, "waits", "wait", 1)
 		}
-		return []cell.Span{pal.Own.Span("  " + cell.Plural(queued.n, "request") + " " + why + inside(s, toward, queued.why))}
+		return []cell.Span{pal.Own.Span("  " + cell.Plural(queued.N, "request") + " " + why + inside(s, toward, queued.Why))}
 	case unsupported > 0:
 		return []cell.Span{pal.Warn.Span("  " + cell.Count(unsupported) + " without an answer: version 1, so unsupported?")}
 	case s.Session != nil && stalled(s, toward):
@@ -166,7 +167,7 @@ func heartbeatNotice(s *scene, toward protocol.Peer) []cell.Span {
 }
 
 // inside says inside of which frame the direction toward a peer is.
-func inside(s *scene, toward protocol.Peer, why capture.Outcome) string {
+func inside(s *Scene, toward protocol.Peer, why capture.Outcome) string {
 	if s.Session == nil || why != capture.WaitsMidFrame {
 		return ""
 	}
@@ -178,12 +179,15 @@ func inside(s *scene, toward protocol.Peer, why capture.Outcome) string {
 	return fmt.Sprintf(": %v of stream %d, %s bytes to come", h.Command, h.Stream, cell.Count(left))
 }
 
+// lively is how recent the last bytes are of a peer that still sends.
+const lively = time.Second
+
 // stalled reports whether a peer seems to have stopped answering because it is
 // busy with a stream, and not because it is dead: its bytes still come.
-func stalled(s *scene, toward protocol.Peer) bool {
+func stalled(s *Scene, toward protocol.Peer) bool {
 	v := &s.Heartbeats[toward]
 	if s.Session.Closed || v.Injected.Waiting+v.Own.Waiting == 0 || v.Injected.Lost+v.Own.Lost == 0 {
 		return false
 	}
-	return s.now.Sub(s.Session.State.LastAt[toward.Toward().Reverse()]) < aging
+	return s.Now.Sub(s.Session.State.LastAt[toward.Toward().Reverse()]) < lively
 }

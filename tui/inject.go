@@ -190,16 +190,16 @@ func (m *Model) refreshQueues() {
 		return
 	}
 	m.beat = in.Periodic()
-	m.waiting = make(map[capture.SessionID]queues)
+	m.waiting = make(map[capture.SessionID]Queues)
 	look := func(r *journal.SessionRow) {
 		if r.Closed {
 			return
 		}
-		var q queues
+		var q Queues
 		for p := range q {
-			q[p].n, q[p].why = in.Waiting(r.ID, protocol.Peer(p))
+			q[p].N, q[p].Why = in.Waiting(r.ID, protocol.Peer(p))
 		}
-		if q[0].n+q[1].n > 0 {
+		if q[0].N+q[1].N > 0 {
 			m.waiting[r.ID] = q
 		}
 	}

@@ -8,23 +8,23 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// A motion is how a cursor is moved.
-type motion int
+// A Motion is how a cursor is moved.
+type Motion int
 
 const (
-	lineUp motion = iota
-	lineDown
-	pageUp
-	pageDown
-	toTop
-	toEnd
+	LineUp Motion = iota
+	LineDown
+	PageUp
+	PageDown
+	ToTop
+	ToEnd
 )
 
 // rows returns how far a motion goes in a window of so many rows. A page leaves
 // one row in sight, to read on from.
-func (m motion) rows(window int) int {
+func (m Motion) rows(window int) int {
 	page := max(window-1, 1)
-	return [...]int{lineUp: -1, lineDown: 1, pageUp: -page, pageDown: page}[m]
+	return [...]int{LineUp: -1, LineDown: 1, PageUp: -page, PageDown: page}[m]
 }
 
 // A list is the cursor and the window of a list of which only the window is
@@ -89,13 +89,13 @@ func (l *list) at() int {
 	return slices.Index(l.keys, l.key)
 }
 
-// move moves the cursor.
-func (l *list) move(m motion) {
+// Move moves the cursor.
+func (l *list) Move(m Motion) {
 	switch m {
-	case toTop:
+	case ToTop:
 		l.follow = false
 		l.seek(0)
-	case toEnd:
+	case ToEnd:
 		l.follow = true
 	default:
 		by := m.rows(l.rows)

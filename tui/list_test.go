@@ -43,6 +43,6 @@ func TestList(t *testing.T) {
 		case l.at() < 0 || rows[l.row] != l.key:
 			t.Fatalf("step %d: chosen row %d is not in the window %v", step, l.key, l.keys)
 		}
-		l.move(motion(random.IntN(int(toEnd) + 1)))
+		l.Move(Motion(random.IntN(int(ToEnd) + 1)))
 	}
 }

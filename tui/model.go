@@ -25,12 +25,12 @@ type Model struct {
 	slots         []slot
 
 	// The panes, and which has the focus.
-	sessions    sessionsPane
-	streams     streamsPane
-	frames      framesPane
-	heartbeats  heartbeatsPane
-	diagnostics diagnosticsPane
-	detail      detailPane
+	sessions    Sessions
+	streams     Streams
+	frames      Frames
+	heartbeats  Heartbeats
+	diagnostics Diagnostics
+	detail      Detail
 	showing     capture.SessionID // what the other panes show; 0: all sessions
 	focus       paneID
 	used        [panes]int // when each last had the focus, by count
@@ -42,7 +42,7 @@ type Model struct {
 
 	view    *journal.View // all that the screen shows
 	asked   journal.Query // what it answers
-	waiting map[capture.SessionID]queues
+	waiting map[capture.SessionID]Queues
 	rates   rates
 	beat    capture.Periodic           // that goes on, as last seen
 	paused  capture.Periodic           // that p turned off

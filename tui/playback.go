@@ -153,7 +153,7 @@ func (m *Model) jump(at time.Time) {
 		m.say("jumping to "+offset(at.Sub(s.Began)), done)
 		return
 	}
-	m.frames.seek(m.journal.IndexAt(at))
+	m.frames.Seek(m.journal.IndexAt(at))
 	m.give(framesID)
 	m.say("at "+offset(at.Sub(s.Began)), done)
 }

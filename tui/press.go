@@ -56,13 +56,13 @@ func (m *Model) navigate(msg tea.KeyPressMsg) {
 	k := &m.keys
 	motions := [...]struct {
 		key.Binding
-		motion
+		Motion
 	}{
-		{k.Up, lineUp}, {k.Down, lineDown}, {k.PageUp, pageUp}, {k.PageDown, pageDown}, {k.Top, toTop}, {k.End, toEnd},
+		{k.Up, LineUp}, {k.Down, LineDown}, {k.PageUp, PageUp}, {k.PageDown, PageDown}, {k.Top, ToTop}, {k.End, ToEnd},
 	}
 	for _, b := range motions {
 		if key.Matches(msg, b.Binding) {
-			m.move(b.motion)
+			m.move(b.Motion)
 			return
 		}
 	}
@@ -83,8 +83,8 @@ func (m *Model) navigate(msg tea.KeyPressMsg) {
 	}
 }
 
-func (m *Model) move(motion motion) {
-	m.pane(m.focus).move(motion)
+func (m *Model) move(motion Motion) {
+	m.pane(m.focus).Move(motion)
 	m.stale = true
 	m.followSession()
 	m.chooseFrame()
@@ -97,11 +97,11 @@ func (m *Model) open() {
 		m.give(framesID)
 	case streamsID:
 		if id := m.streams.Chosen(); id != 0 {
-			m.frames.show(m.showing, id)
+			m.frames.Show(m.showing, id)
 			m.give(framesID)
 		}
 	case framesID:
-		if m.frames.chosen() != 0 {
+		if m.frames.Chosen() != 0 {
 			// What is looked at should stay where it is.
 			m.frames.Stay()
 			m.detail.DescribeFrame()
@@ -115,13 +115,13 @@ func (m *Model) open() {
 // openDiagnostic shows the frame that gave rise to the chosen diagnostic: the
 // nearest before it.
 func (m *Model) openDiagnostic() {
-	id, index, ok := m.diagnostics.chosen()
+	id, index, ok := m.diagnostics.Chosen()
 	if !ok {
 		return
 	}
-	m.sessions.choose(id)
+	m.sessions.Choose(id)
 	m.turnTo(id)
-	m.frames.seek(index)
+	m.frames.Seek(index)
 	m.give(framesID)
 }
 
@@ -133,7 +133,7 @@ func (m *Model) back() {
 	case m.focus == detailID, m.opened && m.focus == framesID:
 		m.shut(framesID)
 	case m.focus == framesID && m.frames.Stream() != 0:
-		m.frames.show(m.showing, 0)
+		m.frames.Show(m.showing, 0)
 		m.stale = true
 	default:
 		m.give(sessionsID)
@@ -203,8 +203,8 @@ func (m *Model) quit() tea.Cmd {
 }
 
 // pane returns a pane.
-func (m *Model) pane(id paneID) pane {
-	return [...]pane{
+func (m *Model) pane(id paneID) Pane {
+	return [...]Pane{
 		sessionsID: &m.sessions, streamsID: &m.streams, framesID: &m.frames,
 		heartbeatsID: m.heartbeats, diagnosticsID: &m.diagnostics, detailID: &m.detail,
 	}[id]

@@ -56,7 +56,7 @@ func (m *Model) pull() {
 	}
 	m.view, m.asked = v, q
 	for _, s := range m.slots {
-		m.pane(m.shown(s)).answer(v)
+		m.pane(m.shown(s)).Answer(v)
 	}
 	m.followSession()
 	m.chooseFrame()
@@ -70,14 +70,14 @@ func (m *Model) pull() {
 func (m *Model) query() journal.Query {
 	q := journal.Query{Session: m.showing}
 	for _, s := range m.slots {
-		m.pane(m.shown(s)).ask(&q, max(s.h-2, 0))
+		m.pane(m.shown(s)).Ask(&q, max(s.h-2, 0))
 	}
 	return q
 }
 
 // followSession turns the other panes to the session that is chosen.
 func (m *Model) followSession() {
-	id, known := m.sessions.chosen()
+	id, known := m.sessions.Chosen()
 	if known && id != m.showing {
 		m.turnTo(id)
 	}
@@ -86,15 +86,15 @@ func (m *Model) followSession() {
 // turnTo makes the other panes show a session; all where id is 0.
 func (m *Model) turnTo(id capture.SessionID) {
 	m.showing = id
-	m.streams.show(id)
-	m.frames.show(id, 0)
-	m.detail.move(toTop)
+	m.streams.Show(id)
+	m.frames.Show(id, 0)
+	m.detail.Move(ToTop)
 	m.stale = true
 }
 
 // chooseFrame makes the detail pane show the chosen frame.
 func (m *Model) chooseFrame() {
-	if m.detail.ChooseFrame(m.frames.chosen()) && m.onScreen(detailID) {
+	if m.detail.ChooseFrame(m.frames.Chosen()) && m.onScreen(detailID) {
 		m.stale = true
 	}
 }

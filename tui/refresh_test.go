@@ -214,11 +214,11 @@ func TestFramesScroll(t *testing.T) {
 func TestResizeKeepsSelection(t *testing.T) {
 	x := newScreen(t, many(t, 500), 200, 50)
 	x.press("3", "pgup", "up", "up")
-	chosen := x.m.frames.chosen()
+	chosen := x.m.frames.Chosen()
 	for _, size := range [][2]int{{80, 24}, {40, 12}, {10, 3}, {120, 40}, {80, 24}, {200, 50}} {
 		x.resize(size[0], size[1])
-		if x.m.frames.chosen() != chosen {
-			t.Errorf("at %v frame %d is chosen, want %d", size, x.m.frames.chosen(), chosen)
+		if x.m.frames.Chosen() != chosen {
+			t.Errorf("at %v frame %d is chosen, want %d", size, x.m.frames.Chosen(), chosen)
 		}
 		if size[0] >= leastWidth && chosenLength(x) == "" {
 			t.Errorf("at %v it is out of sight:\n%s", size, x.text())

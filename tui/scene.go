@@ -11,57 +11,57 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// A scene is what panes draw from: the view, and how to show it.
-type scene struct {
+// A Scene is what panes draw from: the view, and how to show it.
+type Scene struct {
 	*journal.View
-	styles   *cell.Styles
-	now      time.Time
-	absolute bool // times of day, not times since the session began
-	secrets  bool // the credential may be shown
-	filter   string
-	waiting  map[capture.SessionID]queues
+	Styles   *cell.Styles
+	Now      time.Time
+	Absolute bool // times of day, not times since the session began
+	Secrets  bool // the credential may be shown
+	Filter   string
+	Waiting  map[capture.SessionID]Queues
 }
 
-// queues are the heartbeats that wait to be written in a session, toward each
+// Queues are the heartbeats that wait to be written in a session, toward each
 // peer.
-type queues = protocol.ByPeer[queue]
+type Queues = protocol.ByPeer[Queue]
 
-// A queue is how many heartbeats wait, and why.
-type queue struct {
-	n   int
-	why capture.Outcome
+// A Queue is how many heartbeats wait, and why.
+type Queue struct {
+	N   int
+	Why capture.Outcome
 }
 
-// A pane is one of the screen's lists or descriptions. It is asked to ask and
+// A Pane is one of the screen's lists or descriptions. It is asked to ask and
 // answer only while it is on the screen.
-type pane interface {
-	// ask enters into the query what the pane shows in so many lines.
-	ask(q *journal.Query, lines int)
-	// answer takes what the journal answered.
-	answer(v *journal.View)
-	// move moves the cursor, or scrolls.
-	move(m motion)
-	// draw returns exactly the lines for w × h cells; focused says whether the
+type Pane interface {
+	// Ask enters into the query what the pane shows in so many lines.
+	Ask(q *journal.Query, lines int)
+	// Answer takes what the journal answered.
+	Answer(v *journal.View)
+	// Move moves the cursor, or scrolls.
+	Move(m Motion)
+	// Draw returns exactly the lines for w × h cells; focused says whether the
 	// keys go to this pane.
-	draw(s *scene, w, h int, focused bool) cell.Content
+	Draw(s *Scene, w, h int, focused bool) cell.Content
 }
 
 // marker returns the sign in front of a row, and the palette for it. The sign
 // tells the chosen row without colour.
-func (s *scene) marker(chosen, focused bool) (*cell.Palette, cell.Span) {
+func (s *Scene) marker(chosen, focused bool) (*cell.Palette, cell.Span) {
 	switch {
 	case chosen && focused:
-		return &s.styles.Chosen, s.styles.Chosen.Accent.Span("▸")
+		return &s.Styles.Chosen, s.Styles.Chosen.Accent.Span("▸")
 	case chosen:
-		return &s.styles.Row, s.styles.Row.Accent.Span("▸")
+		return &s.Styles.Row, s.Styles.Row.Accent.Span("▸")
 	default:
-		return &s.styles.Row, s.styles.Row.Text.Span(" ")
+		return &s.Styles.Row, s.Styles.Row.Text.Span(" ")
 	}
 }
 
 // since returns what relative times are relative to: the chosen session's
 // beginning, or that of the whole run.
-func (s *scene) since() time.Time {
+func (s *Scene) since() time.Time {
 	if s.Session != nil {
 		return s.Session.OpenedAt
 	}
@@ -69,9 +69,9 @@ func (s *scene) since() time.Time {
 }
 
 // stamp returns when something was: the time of day, or how long after since.
-func (s *scene) stamp(at, since time.Time) string {
-	if s.absolute || since.IsZero() {
-		return at.In(s.now.Location()).Format("15:04:05.000")
+func (s *Scene) stamp(at, since time.Time) string {
+	if s.Absolute || since.IsZero() {
+		return at.In(s.Now.Location()).Format("15:04:05.000")
 	}
 	d := at.Sub(since).Round(time.Millisecond)
 	if d < 0 {
@@ -81,8 +81,8 @@ func (s *scene) stamp(at, since time.Time) string {
 }
 
 // stampCells returns how many cells a stamp takes.
-func (s *scene) stampCells() int {
-	if s.absolute {
+func (s *Scene) stampCells() int {
+	if s.Absolute {
 		return len("15:04:05.000")
 	}
 	return len("1234.567") + 1
@@ -98,8 +98,8 @@ func seconds(d time.Duration) string {
 
 // following is what a frame says of a list that follows its newest row, or that
 // has more below.
-func (s *scene) following(follow, focused bool) []cell.Span {
-	p := &s.styles.Row
+func (s *Scene) following(follow, focused bool) []cell.Span {
+	p := &s.Styles.Row
 	switch {
 	case follow && focused:
 		return []cell.Span{p.Good.Span(" following ▼ ")}

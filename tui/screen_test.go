@@ -39,7 +39,7 @@ type screen struct {
 
 func newScreen(t testing.TB, s *script, w, h int, change ...func(*Options)) *screen {
 	t.Helper()
-	in := &fakeInjector{waiting: make(map[capture.SessionID]queues)}
+	in := &fakeInjector{waiting: make(map[capture.SessionID]Queues)}
 	o := Options{
 		Title: "relay 127.0.0.1:9443 → 203.0.113.7:443", Injector: in, Clock: s.clock,
 	}
@@ -164,7 +164,7 @@ func (x *screen) wantNot(texts ...string) *screen {
 // in the session that stalls inside a frame.
 func eventful(x *screen) *screen {
 	x.in.periodic = defaultHeartbeat()
-	x.in.waiting[5] = queues{{n: 1, why: capture.WaitsMidFrame}, {}}
+	x.in.waiting[5] = Queues{{N: 1, Why: capture.WaitsMidFrame}, {}}
 	x.m.refreshQueues()
 	return x
 }

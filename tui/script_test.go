@@ -222,7 +222,7 @@ type fakeInjector struct {
 	calls    []string
 	outcome  capture.Outcome
 	err      error
-	waiting  map[capture.SessionID]queues
+	waiting  map[capture.SessionID]Queues
 	periodic capture.Periodic
 }
 
@@ -237,7 +237,7 @@ func (f *fakeInjector) Inject(id capture.SessionID, toward protocol.Peer, force 
 		return capture.Written, nil
 	case f.outcome != capture.Written:
 		q := f.waiting[id]
-		q[toward] = queue{n: q[toward].n + 1, why: f.outcome}
+		q[toward] = Queue{N: q[toward].N + 1, Why: f.outcome}
 		f.waiting[id] = q
 	}
 	return f.outcome, nil
@@ -245,7 +245,7 @@ func (f *fakeInjector) Inject(id capture.SessionID, toward protocol.Peer, force 
 
 func (f *fakeInjector) Waiting(id capture.SessionID, toward protocol.Peer) (int, capture.Outcome) {
 	q := f.waiting[id][toward]
-	return q.n, q.why
+	return q.N, q.Why
 }
 
 func (f *fakeInjector) Periodic() capture.Periodic     { return f.periodic }

@@ -15,11 +15,11 @@ import (
 
 // sessionFields describes a session: how it came about, what was agreed on, and
 // what it carried.
-func sessionFields(s *scene, d *journal.SessionDetail) []field {
-	p := &s.styles.Row
+func sessionFields(s *Scene, d *journal.SessionDetail) []field {
+	p := &s.Styles.Row
 	st := &d.State
 	_, word, tone := phase(p, &d.SessionRow)
-	state := word + " since " + d.OpenedAt.In(s.now.Location()).Format("15:04:05")
+	state := word + " since " + d.OpenedAt.In(s.Now.Location()).Format("15:04:05")
 	if d.Closed {
 		state = fmt.Sprintf("ended after %s, by %v", cell.Age(d.ClosedAt.Sub(d.OpenedAt)), st.ClosedBy)
 	}

@@ -11,35 +11,35 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// sessionsPane lists the sessions, oldest first, below a row that stands for all
+// Sessions lists the sessions, oldest first, below a row that stands for all
 // of them together. What is chosen here, the other panes show.
-type sessionsPane struct {
+type Sessions struct {
 	list
-	everyone bool // all are chosen together
+	together bool // all are chosen together
 }
 
-// chosen returns the chosen session, 0 for all. It is not known where the cursor
+// Chosen returns the chosen session, 0 for all. It is not known where the cursor
 // was moved to a row that the next answer shows.
-func (p *sessionsPane) chosen() (id capture.SessionID, known bool) {
-	if p.everyone {
+func (p *Sessions) Chosen() (id capture.SessionID, known bool) {
+	if p.together {
 		return 0, true
 	}
 	return capture.SessionID(p.key), p.key != 0
 }
 
-// choose chooses a session that is known by its number.
-func (p *sessionsPane) choose(id capture.SessionID) {
-	p.everyone, p.follow, p.key = false, false, uint64(id)
+// Choose chooses a session that is known by its number.
+func (p *Sessions) Choose(id capture.SessionID) {
+	p.together, p.follow, p.key = false, false, uint64(id)
 }
 
-// ask implements pane. The first line is for the titles, the second for the row
+// Ask implements Pane. The first line is for the titles, the second for the row
 // of all sessions, which stays in sight.
-func (p *sessionsPane) ask(q *journal.Query, lines int) {
+func (p *Sessions) Ask(q *journal.Query, lines int) {
 	q.Sessions = p.window(max(lines-2, 1))
 }
 
-// answer implements pane.
-func (p *sessionsPane) answer(v *journal.View) {
+// Answer implements Pane.
+func (p *Sessions) Answer(v *journal.View) {
 	keys := make([]uint64, len(v.Sessions))
 	for i := range v.Sessions {
 		keys[i] = uint64(v.Sessions[i].ID)
@@ -47,17 +47,17 @@ func (p *sessionsPane) answer(v *journal.View) {
 	p.list.answer(v.SessionsFrom, v.SessionsAll, keys)
 }
 
-// move implements pane.
-func (p *sessionsPane) move(m motion) {
+// Move implements Pane.
+func (p *Sessions) Move(m Motion) {
 	switch {
-	case m == toTop, !p.everyone && p.row == 0 && (m == lineUp || m == pageUp):
-		p.everyone = true
-		p.list.move(toTop)
-	case p.everyone && m == lineDown:
-		p.everyone = false
-	case !p.everyone || m == toEnd || m == pageDown:
-		p.everyone = false
-		p.list.move(m)
+	case m == ToTop, !p.together && p.row == 0 && (m == LineUp || m == PageUp):
+		p.together = true
+		p.list.Move(ToTop)
+	case p.together && m == LineDown:
+		p.together = false
+	case !p.together || m == ToEnd || m == PageDown:
+		p.together = false
+		p.list.Move(m)
 	}
 }
 
@@ -83,8 +83,8 @@ func sessionColumns(number int) []cell.Column {
 	}
 }
 
-// draw implements pane.
-func (p *sessionsPane) draw(s *scene, w, h int, focused bool) cell.Content {
+// Draw implements Pane.
+func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	newest := 0
 	if n := len(s.Sessions); n > 0 {
 		newest = int(s.Sessions[n-1].ID)
@@ -94,11 +94,11 @@ func (p *sessionsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
 	if h > 2 {
-		c.Lines = append(c.Lines, t.Header(&s.styles.Row, w))
+		c.Lines = append(c.Lines, t.Header(&s.Styles.Row, w))
 	}
 	if h > 1 {
-		pal, mark := s.marker(p.everyone, focused)
-		c.Lines = append(c.Lines, t.Line(pal, everyoneRow(s, pal, mark, len(columns)), w))
+		pal, mark := s.marker(p.together, focused)
+		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, len(columns)), w))
 	}
 	// A window too small for all of it shows the chosen row at least.
 	rows := s.Sessions
@@ -108,10 +108,10 @@ func (p *sessionsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	}
 	for i := range rows {
 		r := &rows[i]
-		pal, mark := s.marker(!p.everyone && uint64(r.ID) == p.key, focused)
+		pal, mark := s.marker(!p.together && uint64(r.ID) == p.key, focused)
 		c.Lines = append(c.Lines, t.Line(pal, sessionRow(s, pal, r, mark, !t.Shows(softwareColumn)), w))
 	}
-	pal := &s.styles.Row
+	pal := &s.Styles.Row
 	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d live · %s ", s.SessionsLive, cell.Plural(s.Totals.Sessions, "session")))}
 	if s.Totals.SessionsEvicted > 0 {
 		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.Totals.SessionsEvicted)+" forgotten "))
@@ -119,7 +119,7 @@ func (p *sessionsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-func everyoneRow(s *scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
+func togetherRow(s *Scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
 	cells := make([]cell.Span, n)
 	cells[0] = mark
 	cells[1] = p.Dim.Span("∗")
@@ -133,7 +133,7 @@ func everyoneRow(s *scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
 
 // sessionRow returns the cells of a session. brief says that there is no column
 // for the software: the note then takes it in.
-func sessionRow(s *scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span, brief bool) []cell.Span {
+func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span, brief bool) []cell.Span {
 	st := &r.State
 	body := p.Text
 	if r.Closed {
@@ -144,7 +144,7 @@ func sessionRow(s *scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 	if v := st.Version(); v > 0 {
 		version = cell.Count(v)
 	}
-	end := s.now
+	end := s.Now
 	if r.Closed {
 		end = r.ClosedAt
 	}
@@ -222,9 +222,9 @@ func beat(p *cell.Palette, r *journal.SessionRow, toward protocol.Peer) cell.Spa
 
 // sessionNote returns what is most worth knowing of a session, if anything is
 // out of the ordinary.
-func sessionNote(s *scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
+func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
 	st := &r.State
-	switch q := s.waiting[r.ID]; {
+	switch q := s.Waiting[r.ID]; {
 	case st.Alert != "":
 		return "alert: " + st.Alert, p.Bad
 	case r.Closed && r.Reason != "":
@@ -233,18 +233,18 @@ func sessionNote(s *scene, p *cell.Palette, r *journal.SessionRow) (string, cell
 		return "was not AnyTLS", p.Dim
 	case r.Closed:
 		return "by " + st.ClosedBy.String(), p.Dim
-	case q[protocol.Server].n > 0:
-		return fmt.Sprintf("♥→srv %d %v", q[protocol.Server].n, q[protocol.Server].why), p.Own
-	case q[protocol.Client].n > 0:
-		return fmt.Sprintf("♥→cli %d %v", q[protocol.Client].n, q[protocol.Client].why), p.Own
+	case q[protocol.Server].N > 0:
+		return fmt.Sprintf("♥→srv %d %v", q[protocol.Server].N, q[protocol.Server].Why), p.Own
+	case q[protocol.Client].N > 0:
+		return fmt.Sprintf("♥→cli %d %v", q[protocol.Client].N, q[protocol.Client].Why), p.Own
 	case st.Phase == session.NotAnyTLSPhase:
 		return "not AnyTLS: relayed as it is", p.Warn
 	case st.Auth.Password == session.PasswordDiffers:
 		return "other password", p.Bad
 	case r.TLS == nil && st.Wire == (protocol.ByDirection[uint64]{}):
 		return "TLS handshake", p.Dim
-	case silence(r, s.now) > time.Minute:
-		return "silent for " + cell.Age(silence(r, s.now)), p.Dim
+	case silence(r, s.Now) > time.Minute:
+		return "silent for " + cell.Age(silence(r, s.Now)), p.Dim
 	default:
 		return "", p.Dim
 	}

@@ -10,28 +10,28 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// streamsPane lists the chosen session's streams, in the order in which they
+// Streams lists the chosen session's streams, in the order in which they
 // were opened.
-type streamsPane struct {
+type Streams struct {
 	list
 	session capture.SessionID
 }
 
-// show turns the pane to a session.
-func (p *streamsPane) show(id capture.SessionID) {
-	*p = streamsPane{list: list{follow: true, rows: p.rows}, session: id}
+// Show turns the pane to a session.
+func (p *Streams) Show(id capture.SessionID) {
+	*p = Streams{list: list{follow: true, rows: p.rows}, session: id}
 }
 
 // Chosen returns the chosen stream; 0 where there is none.
-func (p *streamsPane) Chosen() uint32 { return uint32(p.key) }
+func (p *Streams) Chosen() uint32 { return uint32(p.key) }
 
-// ask implements pane.
-func (p *streamsPane) ask(q *journal.Query, lines int) {
+// Ask implements Pane.
+func (p *Streams) Ask(q *journal.Query, lines int) {
 	q.Streams = p.window(max(lines-1, 1))
 }
 
-// answer implements pane.
-func (p *streamsPane) answer(v *journal.View) {
+// Answer implements Pane.
+func (p *Streams) Answer(v *journal.View) {
 	keys := make([]uint64, len(v.Streams))
 	for i := range v.Streams {
 		keys[i] = uint64(v.Streams[i].ID)
@@ -53,9 +53,9 @@ func streamColumns(id int) []cell.Column {
 	}
 }
 
-// draw implements pane.
-func (p *streamsPane) draw(s *scene, w, h int, focused bool) cell.Content {
-	pal := &s.styles.Row
+// Draw implements Pane.
+func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	pal := &s.Styles.Row
 	switch {
 	case s.Session == nil:
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
@@ -87,7 +87,7 @@ func (p *streamsPane) draw(s *scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-func streamRow(s *scene, p *cell.Palette, r *session.Stream, mark cell.Span) []cell.Span {
+func streamRow(s *Scene, p *cell.Palette, r *session.Stream, mark cell.Span) []cell.Span {
 	body := p.Text
 	if r.State == session.Closed {
 		body = p.Dim
@@ -104,10 +104,10 @@ func streamRow(s *scene, p *cell.Palette, r *session.Stream, mark cell.Span) []c
 	switch {
 	case r.HasACK:
 		ack, ackPaint = cell.RTT(r.SYNACK), body
-	case r.State == session.Opening && s.now.Sub(r.OpenedAt) > 3*time.Second:
+	case r.State == session.Opening && s.Now.Sub(r.OpenedAt) > 3*time.Second:
 		ack, ackPaint = "late", p.Bad
 	}
-	end := s.now
+	end := s.Now
 	if r.State == session.Closed {
 		end = r.LastAt
 	}
