@@ -110,7 +110,12 @@ var laws = []law{
 		why: "what panes draw with knows no pane and no journal",
 	},
 	{
-		packages: "tui", may: []string{"tui/cell", "capture", "capture/journal", "protocol", "protocol/session"},
+		packages: "tui/pane", may: []string{"tui/cell", "capture", "capture/journal", "protocol", "protocol/session"},
+		third: stdOnly, never: impure, reach: packets,
+		why: "a pane asks the journal and draws with tui/cell; it knows no model, no terminal and no source",
+	},
+	{
+		packages: "tui", may: []string{"tui/cell", "tui/pane", "capture", "capture/journal", "protocol", "protocol/session"},
 		never: sockets, reach: packets,
 		why: "the screen reads the journal: it opens no socket and knows no source",
 	},
@@ -195,6 +200,10 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "below itself", pkg: "capture/relay", imports: module + "/capture/relay/fault"},
 		{name: "hidden screen", pkg: "capture/export", imports: "fmt", reaches: charm, want: "reaches " + charm},
 		{name: "source", pkg: "tui", imports: module + "/capture/relay", want: "of this module"},
+		{name: "pane", pkg: "tui/cell", imports: module + "/tui/pane", want: "of this module"},
+		{name: "journal", pkg: "tui/cell", imports: module + "/capture/journal", want: "of this module"},
+		{name: "model", pkg: "tui/pane", imports: module + "/tui", want: "of this module"},
+		{name: "terminal", pkg: "tui/pane", imports: charm, want: "beside the standard library"},
 		{name: "wiring", pkg: "cmd/anytls-inspect", imports: module + "/capture/relay"},
 	}
 	for _, tt := range tests {

@@ -6,6 +6,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/pane"
 )
 
 // compose draws the whole screen: as many lines as the terminal has, each as
@@ -38,8 +39,8 @@ func (m *Model) compose() string {
 }
 
 // scene is what the panes draw from.
-func (m *Model) scene() *Scene {
-	return &Scene{
+func (m *Model) scene() *pane.Scene {
+	return &pane.Scene{
 		View: m.view, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
 		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.waiting,
 	}
@@ -57,7 +58,7 @@ func (m *Model) filter() string {
 	}
 }
 
-func (m *Model) drawSlot(s *Scene, slot slot) []string {
+func (m *Model) drawSlot(s *pane.Scene, slot slot) []string {
 	id := m.shown(slot)
 	focused := id == m.focus
 	// A cell stays free at the right; at the left, each pane has its own margin.

@@ -11,6 +11,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/pane"
 )
 
 // An injectedMsg is what became of the HeartRequests that a key asked for. The
@@ -190,12 +191,12 @@ func (m *Model) refreshQueues() {
 		return
 	}
 	m.beat = in.Periodic()
-	m.waiting = make(map[capture.SessionID]Queues)
+	m.waiting = make(map[capture.SessionID]pane.Queues)
 	look := func(r *journal.SessionRow) {
 		if r.Closed {
 			return
 		}
-		var q Queues
+		var q pane.Queues
 		for p := range q {
 			q[p].N, q[p].Why = in.Waiting(r.ID, protocol.Peer(p))
 		}

@@ -10,6 +10,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/pane"
 )
 
 // A Model is the state of the screen. It implements tea.Model; only its own
@@ -25,12 +26,12 @@ type Model struct {
 	slots         []slot
 
 	// The panes, and which has the focus.
-	sessions    Sessions
-	streams     Streams
-	frames      Frames
-	heartbeats  Heartbeats
-	diagnostics Diagnostics
-	detail      Detail
+	sessions    pane.Sessions
+	streams     pane.Streams
+	frames      pane.Frames
+	heartbeats  pane.Heartbeats
+	diagnostics pane.Diagnostics
+	detail      pane.Detail
 	showing     capture.SessionID // what the other panes show; 0: all sessions
 	focus       paneID
 	used        [panes]int // when each last had the focus, by count
@@ -42,7 +43,7 @@ type Model struct {
 
 	view    *journal.View // all that the screen shows
 	asked   journal.Query // what it answers
-	waiting map[capture.SessionID]Queues
+	waiting map[capture.SessionID]pane.Queues
 	rates   rates
 	beat    capture.Periodic           // that goes on, as last seen
 	paused  capture.Periodic           // that p turned off

@@ -7,6 +7,7 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/pane"
 )
 
 // press does what a key is for.
@@ -56,9 +57,9 @@ func (m *Model) navigate(msg tea.KeyPressMsg) {
 	k := &m.keys
 	motions := [...]struct {
 		key.Binding
-		Motion
+		pane.Motion
 	}{
-		{k.Up, LineUp}, {k.Down, LineDown}, {k.PageUp, PageUp}, {k.PageDown, PageDown}, {k.Top, ToTop}, {k.End, ToEnd},
+		{k.Up, pane.LineUp}, {k.Down, pane.LineDown}, {k.PageUp, pane.PageUp}, {k.PageDown, pane.PageDown}, {k.Top, pane.ToTop}, {k.End, pane.ToEnd},
 	}
 	for _, b := range motions {
 		if key.Matches(msg, b.Binding) {
@@ -83,7 +84,7 @@ func (m *Model) navigate(msg tea.KeyPressMsg) {
 	}
 }
 
-func (m *Model) move(motion Motion) {
+func (m *Model) move(motion pane.Motion) {
 	m.pane(m.focus).Move(motion)
 	m.stale = true
 	m.followSession()
@@ -203,8 +204,8 @@ func (m *Model) quit() tea.Cmd {
 }
 
 // pane returns a pane.
-func (m *Model) pane(id paneID) Pane {
-	return [...]Pane{
+func (m *Model) pane(id paneID) pane.Pane {
+	return [...]pane.Pane{
 		sessionsID: &m.sessions, streamsID: &m.streams, framesID: &m.frames,
 		heartbeatsID: m.heartbeats, diagnosticsID: &m.diagnostics, detailID: &m.detail,
 	}[id]

@@ -3,6 +3,7 @@ package tui
 import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/pane"
 )
 
 // tick looks whether there is something new.
@@ -88,7 +89,7 @@ func (m *Model) turnTo(id capture.SessionID) {
 	m.showing = id
 	m.streams.Show(id)
 	m.frames.Show(id, 0)
-	m.detail.Move(ToTop)
+	m.detail.Move(pane.ToTop)
 	m.stale = true
 }
 

@@ -13,6 +13,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/pane"
 )
 
 // A countedSource counts how often the screen asks.
@@ -39,7 +40,7 @@ type screen struct {
 
 func newScreen(t testing.TB, s *script, w, h int, change ...func(*Options)) *screen {
 	t.Helper()
-	in := &fakeInjector{waiting: make(map[capture.SessionID]Queues)}
+	in := &fakeInjector{waiting: make(map[capture.SessionID]pane.Queues)}
 	o := Options{
 		Title: "relay 127.0.0.1:9443 → 203.0.113.7:443", Injector: in, Clock: s.clock,
 	}
@@ -164,7 +165,7 @@ func (x *screen) wantNot(texts ...string) *screen {
 // in the session that stalls inside a frame.
 func eventful(x *screen) *screen {
 	x.in.periodic = defaultHeartbeat()
-	x.in.waiting[5] = Queues{{N: 1, Why: capture.WaitsMidFrame}, {}}
+	x.in.waiting[5] = pane.Queues{{N: 1, Why: capture.WaitsMidFrame}, {}}
 	x.m.refreshQueues()
 	return x
 }

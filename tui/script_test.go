@@ -11,6 +11,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/pane"
 )
 
 // began is when every scripted run begins.
@@ -222,7 +223,7 @@ type fakeInjector struct {
 	calls    []string
 	outcome  capture.Outcome
 	err      error
-	waiting  map[capture.SessionID]Queues
+	waiting  map[capture.SessionID]pane.Queues
 	periodic capture.Periodic
 }
 
@@ -237,7 +238,7 @@ func (f *fakeInjector) Inject(id capture.SessionID, toward protocol.Peer, force 
 		return capture.Written, nil
 	case f.outcome != capture.Written:
 		q := f.waiting[id]
-		q[toward] = Queue{N: q[toward].N + 1, Why: f.outcome}
+		q[toward] = pane.Queue{N: q[toward].N + 1, Why: f.outcome}
 		f.waiting[id] = q
 	}
 	return f.outcome, nil
