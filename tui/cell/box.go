@@ -2,18 +2,20 @@ package cell
 
 import "strings"
 
-// A Content is what a pane shows. The pane does not know where.
+// A Content is what stands in a frame, and what the frame says of it.
 type Content struct {
 	Lines []string // of width cells each
 	Width int
 	Note  []Span // for the frame's upper right corner
 	Foot  []Span // for its lower right corner
-	// Of a list that is longer than what is shown: rows from row first on, of
-	// all.
+	// First, Shown and All place the scrollbar: Lines shows Shown of All rows,
+	// from row First on. Where it shows all there is no scrollbar.
 	First, Shown, All int
 }
 
-// Box draws a content with a frame around it: w × h cells, exactly.
+// Box draws a content with a frame around it and a title in the frame's upper
+// left corner. It returns h lines of w cells; h is at least 2. Lines that have no
+// room are left out. The frame that has the focus has a style of its own.
 func (s *Styles) Box(title []Span, c Content, w, h int, focused bool) []string {
 	edge := s.Border
 	if focused {
@@ -39,7 +41,8 @@ func (s *Styles) Box(title []Span, c Content, w, h int, focused bool) []string {
 	return append(lines, s.edge(edge, "╰", "╯", nil, c.Foot, w))
 }
 
-// edge draws the upper or lower edge of a frame, with text in it.
+// edge draws the upper or lower edge of a frame, with text at its left and right
+// ends. first and last are its corners.
 func (s *Styles) edge(edge Paint, first, last string, left, right []Span, w int) string {
 	if w < 2 {
 		return edge.Render(strings.Repeat("─", max(w, 0)))
@@ -59,8 +62,7 @@ func (s *Styles) edge(edge Paint, first, last string, left, right []Span, w int)
 		room -= min(1, room)
 		put(left)
 	}
-	// As much of the right text as there is room for: the left one says what this
-	// is.
+	// The left text says what this is: spans of the right one give way to it.
 	for len(right) > 0 && SpansWidth(right)+2 > room {
 		right = right[:len(right)-1]
 	}
@@ -73,7 +75,8 @@ func (s *Styles) edge(edge Paint, first, last string, left, right []Span, w int)
 	return b.String()
 }
 
-// thumb returns which rows of the right edge are the scrollbar's thumb.
+// thumb returns the bounds of the scrollbar's thumb within the rows of the right
+// edge. They are equal where there is no scrollbar.
 func thumb(c Content, rows int) (from, to int) {
 	if c.Shown >= c.All || c.Shown <= 0 || rows <= 0 {
 		return 0, 0
@@ -84,7 +87,8 @@ func thumb(c Content, rows int) (from, to int) {
 	return from, from + size
 }
 
-// Centred returns lines of text in the middle of w × h cells.
+// Centred returns h lines of w cells with text in their middle, a line for each
+// span.
 func Centred(p *Palette, text []Span, w, h int) []string {
 	lines := make([]string, 0, h)
 	above := max((h-len(text))/2, 0)

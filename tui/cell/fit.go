@@ -8,12 +8,14 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Harmless returns text such that no terminal takes it for a command, and all
-// agree how wide it is. Text of the journal is printable already: this is the
-// one door to the screen, and holds by itself. Beside what does not print, it
-// escapes the clusters that are as wide as their code points together in one
-// terminal and as wide as the whole in another (an emoji with a skin tone), or
-// they would push a row's end out of the screen.
+// Harmless returns text that no terminal takes for a command, and of which all
+// terminals agree how wide it is. Text of the journal is printable already, but
+// Harmless does not rely on that: all text on the screen passes through it.
+//
+// It escapes what does not print. It also escapes a grapheme cluster of which
+// some terminals draw the whole and others each code point, such as an emoji with
+// a skin tone: one that is wider than expected pushes a row's end out of the
+// screen.
 func Harmless(s string) string {
 	if isPlain(s) {
 		return s
@@ -32,10 +34,11 @@ func Harmless(s string) string {
 	return b.String()
 }
 
-// standsAlone reports whether a cluster stays one, whatever is put before and
-// behind it: what surrounded it may be escaped. A skin tone that follows a
-// letter would become a part of it.
+// standsAlone reports whether a cluster stays one whatever stands before and
+// behind it, since its neighbours may be escaped. A skin tone does not: it joins
+// the letter before it.
 func standsAlone(cluster string) bool {
+	// The usual letters and signs do. This spares most text the search below.
 	r, size := utf8.DecodeRuneInString(cluster)
 	common := r < 0x300 || r >= 0x2010 && r < 0x2c00 || r >= 0x30a0 && r < 0x3100 || r >= 0x4e00 && r < 0xa000
 	if size == len(cluster) && common {
@@ -67,7 +70,7 @@ func isPrint(s string) bool {
 	return true
 }
 
-// Width returns how many cells harmless text takes.
+// Width returns how many cells a text takes. The text must be harmless.
 func Width(s string) int {
 	if isPlain(s) {
 		return len(s)
@@ -75,20 +78,21 @@ func Width(s string) int {
 	return ansi.StringWidth(s)
 }
 
-// Fit returns text in exactly so many cells: harmless, cut with an ellipsis or
-// filled up with spaces at its end.
+// Fit returns harmless text of exactly so many cells: cut with an ellipsis where
+// it is too long, with spaces at its end where it is too short.
 func Fit(s string, cells int) string {
 	s, used := Shorten(s, cells)
 	return s + Blank(cells-used)
 }
 
-// FitRight is fit with the spaces at the beginning, for numbers.
+// FitRight is [Fit] with the spaces at the beginning, for numbers.
 func FitRight(s string, cells int) string {
 	s, used := Shorten(s, cells)
 	return Blank(cells-used) + s
 }
 
-// Shorten returns text in at most so many cells, and how many it takes.
+// Shorten returns harmless text of at most so many cells, and how many it takes.
+// Text that is too long is cut with an ellipsis.
 func Shorten(s string, cells int) (short string, used int) {
 	if cells <= 0 {
 		return "", 0
@@ -104,6 +108,7 @@ func Shorten(s string, cells int) (short string, used int) {
 
 const spaces = "                                                                                "
 
+// Blank returns n spaces, none where n is negative.
 func Blank(n int) string {
 	if n <= len(spaces) {
 		return spaces[:max(n, 0)]
@@ -111,15 +116,16 @@ func Blank(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// Wrap breaks text into lines of at most so many cells, between words where that
-// does not leave a line almost empty.
+// Wrap breaks text into harmless lines of at most so many cells. It breaks between
+// words where that fills at least a third of a line. Where not even one character
+// has room, the rest of the text is left out.
 func Wrap(s string, cells int) []string {
 	s = Harmless(s)
 	var lines []string
 	for Width(s) > cells {
 		head := ansi.Truncate(s, cells, "")
 		if head == "" {
-			return lines // not even one character has room
+			return lines
 		}
 		if s[len(head)] != ' ' {
 			if at := strings.LastIndexAny(head, " /=;,") + 1; at > len(head)/3 {

@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// Count returns n with its thousands apart: "1,204".
+// Count returns n with commas between the thousands: "1,204".
 func Count[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](n T) string {
 	s := strconv.FormatInt(int64(n), 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -17,8 +17,8 @@ func Count[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](n T) string {
 	return s
 }
 
-// Size returns a number of bytes, or of anything that grows like it, in at most
-// five cells: "999", "1.2k", "34M".
+// Size returns a number of bytes, or another number that grows as large, in at
+// most four cells: "999", "1.2k", "34M". The units are powers of 1000.
 func Size[T ~int | ~uint64 | ~float64](n T) string {
 	v := float64(n)
 	if v < 999.5 {
@@ -37,7 +37,8 @@ func Size[T ~int | ~uint64 | ~float64](n T) string {
 	return strconv.FormatFloat(v, 'f', digits, 64) + units[:1]
 }
 
-// RTT returns a round-trip to three digits: "850µs", "1.25ms", "12.3ms", "1.23s".
+// RTT returns a round-trip time in three digits: "850µs", "1.25ms", "12.3ms",
+// "1.23s". From a minute on it returns the [Age], and a dash for 0.
 func RTT(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -53,6 +54,7 @@ func RTT(d time.Duration) string {
 	}
 }
 
+// digits returns a number below 1000 in three digits.
 func digits(v float64) string {
 	switch {
 	case v < 9.995:
@@ -64,8 +66,8 @@ func digits(v float64) string {
 	}
 }
 
-// Age returns how long something lasts, to its two largest units: "12s",
-// "3m05s", "2h07m", "4d11h".
+// Age returns a duration in its two largest units: "12s", "3m05s", "2h07m",
+// "4d11h". A negative one is "0s".
 func Age(d time.Duration) string {
 	s := int64(max(d, 0) / time.Second)
 	switch {
@@ -80,6 +82,7 @@ func Age(d time.Duration) string {
 	}
 }
 
+// pair returns n small units in two units, of which the larger has per small ones.
 func pair(n, per int64, large, small string) string {
 	rest := strconv.FormatInt(n%per, 10)
 	if len(rest) < 2 {
@@ -88,7 +91,7 @@ func pair(n, per int64, large, small string) string {
 	return strconv.FormatInt(n/per, 10) + large + rest + small
 }
 
-// Period returns a duration without the units that are zero: 1m, not 1m0s.
+// Period returns a duration without its units that are zero: "1m", not "1m0s".
 func Period(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
@@ -100,7 +103,7 @@ func Period(d time.Duration) string {
 	return s
 }
 
-// Arrow returns the sign of a direction. The client is on the left.
+// Arrow returns the sign of a direction: the client stands on the left.
 func Arrow(d protocol.Direction) string {
 	if d == protocol.ClientToServer {
 		return "→"
@@ -108,11 +111,12 @@ func Arrow(d protocol.Direction) string {
 	return "←"
 }
 
-// Plural returns "1 session", "2 sessions".
+// Plural returns a count with its noun: "1 session", "2 sessions".
 func Plural[T ~int | ~uint64](n T, what string) string {
 	return Count(n) + " " + Noun(n, what)
 }
 
+// Noun returns the noun for a count of n: as it is given for 1, else with an s.
 func Noun[T ~int | ~uint64](n T, what string) string {
 	if n == 1 {
 		return what

@@ -7,15 +7,17 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// A Hexdump is bytes as offset, hex and ASCII. Of long data only the lines on
-// the screen are made.
+// A Hexdump shows bytes as offset, hex and ASCII. It makes a line when it is
+// asked for one: of long data, only the lines on the screen.
 type Hexdump struct {
-	data     []byte
-	redacted bool // the bytes are not to be shown, only how many they are
-	perLine  int
+	data     []byte // the caller's
+	redacted bool
+	perLine  int // bytes
 }
 
-// NewHexdump lays the bytes out for so many cells: 16 a line, or 8, or 4.
+// NewHexdump lays data out for so many cells: 16 bytes a line, or 8, or 4. Where
+// it is redacted, the dump shows how many bytes there are, and hides which. The
+// data is not copied, and must not change.
 func NewHexdump(data []byte, redacted bool, cells int) Hexdump {
 	d := Hexdump{data: data, redacted: redacted, perLine: 16}
 	for d.perLine > 4 && d.width() > cells {
@@ -24,13 +26,14 @@ func NewHexdump(data []byte, redacted bool, cells int) Hexdump {
 	return d
 }
 
-// Width returns the cells that a line takes: the offset, the bytes with a wider
+// width returns how many cells a line takes: the offset, the bytes with a wider
 // gap after each eight, the characters.
 func (d Hexdump) width() int { return 6 + d.perLine*3 + d.perLine/8 + 1 + d.perLine }
 
+// Lines returns how many lines there are.
 func (d Hexdump) Lines() int { return (len(d.data) + d.perLine - 1) / d.perLine }
 
-// Line returns the i-th line.
+// Line returns line i, from 0 on, in exactly so many cells.
 func (d Hexdump) Line(p *Palette, i, cells int) string {
 	from := i * d.perLine
 	part := d.data[from:min(from+d.perLine, len(d.data))]
@@ -48,8 +51,7 @@ func (d Hexdump) Line(p *Palette, i, cells int) string {
 		default:
 			c := part[n]
 			hex.Write([]byte{hexDigits[c>>4], hexDigits[c&15], ' '})
-			// Only ASCII: a byte is not a character anywhere else, and what
-			// does not print is not to reach the terminal.
+			// Only in ASCII is a byte a character.
 			if c < ' ' || c > '~' {
 				text.WriteString("·")
 			} else {

@@ -12,9 +12,10 @@ const (
 	barsLost = "×"
 )
 
-// Sparkline draws the newest round-trips as bars, in rows × cells, oldest on the
-// left, the highest of the rows first. The scale begins at 0 and ends at the
-// longest of them, which is returned. A lost one is a cross on the ground.
+// Sparkline draws the newest round-trip times as bars in rows × cells, the oldest
+// of them on the left. It returns its rows from the top down. The scale goes from
+// 0 to top, the longest of those times. A lost heartbeat ([session.LostSample]) is
+// a cross in the lowest row.
 func Sparkline(p *Palette, series []time.Duration, rows, cells int) (lines []string, top time.Duration) {
 	if rows <= 0 || cells <= 0 {
 		return nil, 0
@@ -36,7 +37,7 @@ func Sparkline(p *Palette, series []time.Duration, rows, cells int) (lines []str
 				bar.add(p.Bad, sign)
 				continue
 			}
-			// Even the shortest shows: there was an answer.
+			// Even the shortest gets an eighth of a row: there was an answer.
 			eighths := 1
 			if top > 0 {
 				eighths = max(int(d*time.Duration(rows*8)/top), 1)
@@ -50,7 +51,8 @@ func Sparkline(p *Palette, series []time.Duration, rows, cells int) (lines []str
 	return lines, top
 }
 
-// A stroke writes text that changes its style now and then.
+// A stroke writes text whose style changes now and then. It writes the escape
+// sequences of a style only where it changes.
 type stroke struct {
 	to    *strings.Builder
 	paint Paint

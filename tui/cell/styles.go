@@ -8,8 +8,9 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// A Paint styles text. It is a style's escape sequences, taken once: rendering
-// each word anew would be most of what a screen costs.
+// A Paint is a style of text. It holds the escape sequences of a lipgloss.Style,
+// made once: made anew for each word, they would be most of what a screen costs.
+// The zero Paint leaves text as it is.
 type Paint struct{ on, off string }
 
 func newPaint(s lipgloss.Style) Paint {
@@ -17,9 +18,10 @@ func newPaint(s lipgloss.Style) Paint {
 	return Paint{on, off}
 }
 
-// Span returns text in this style.
+// Span returns a span of text in this style.
 func (p Paint) Span(text string) Span { return Span{Paint: p, Text: text} }
 
+// Render returns text in this style. The text must be harmless.
 func (p Paint) Render(s string) string {
 	if p.on == "" || s == "" {
 		return s
@@ -27,39 +29,41 @@ func (p Paint) Render(s string) string {
 	return p.on + s + p.off
 }
 
-// A Palette is the styles of text, by what they mean. No meaning rests on colour
-// alone: there is always a word or a sign too.
+// A Palette has the styles of text, named by what they mean. No meaning rests on
+// colour alone: a word or a sign always says the same.
 type Palette struct {
 	Text, Dim, Strong  Paint
-	Accent             Paint // what is chosen, and keys
+	Accent             Paint // what is chosen; keys
 	Good, Warn, Bad    Paint
-	Up, Down           Paint // from the client, from the server
-	Stream, Setup, Own Paint // opening and closing; negotiation; what the relay made
-	Heart              Paint
+	Up, Down           Paint // from the client; from the server
+	Stream, Setup, Own Paint // opening and closing; negotiation; what the relay made or kept
+	Heart              Paint // heartbeats
 }
 
-// Styles is how everything looks.
+// Styles has all styles of the screen. Its zero value leaves text as it is.
 type Styles struct {
 	Row    Palette // text
 	Chosen Palette // text in the chosen row of the pane that has the focus
 
-	Border, Focus     Paint // of panes
-	Title, FocusTitle Paint
-	Badge, Cold       Paint // on a background: good to know; frozen
+	Border, Focus     Paint // frames; the frame that has the focus
+	Title, FocusTitle Paint // titles; the title of the pane that has the focus
+	Badge, Cold       Paint // text on a background: heartbeats go on; the screen is frozen
 }
 
-// A Look is what the styles depend on.
+// A Look is what the terminal can show, on which the styles depend.
 type Look struct {
-	Profile colorprofile.Profile
-	Light   bool // the terminal's background is
+	Profile colorprofile.Profile // how many colours it has
+	Light   bool                 // its background is light
 }
 
-// hues are the colours of a background.
+// hues are the colours that go with a background.
 type hues struct {
 	dim, border, bar, ink                            color.Color
 	blue, green, yellow, red, mauve, teal, sky, rose color.Color
 }
 
+// newHues returns the colours for a look. All are lipgloss.NoColor where the
+// terminal has none.
 func newHues(l Look) hues {
 	if l.Profile <= colorprofile.ASCII {
 		none := lipgloss.NoColor{}
@@ -77,6 +81,8 @@ func newHues(l Look) hues {
 	}
 }
 
+// NewStyles returns the styles for a look. Without colours they are bold, faint
+// and reverse.
 func NewStyles(l Look) Styles {
 	h := newHues(l)
 	plain := lipgloss.NewStyle()
@@ -101,6 +107,8 @@ func NewStyles(l Look) Styles {
 	}
 }
 
+// newPalette returns the palette of text that has a base style, such as the
+// background of the chosen row.
 func newPalette(h hues, base lipgloss.Style) Palette {
 	ink := func(c color.Color) Paint { return newPaint(base.Foreground(c)) }
 	p := Palette{

@@ -2,12 +2,14 @@ package cell
 
 import "strings"
 
-// A Span is text in one style.
+// A Span is text in one style. The text need not be harmless: what draws a span
+// makes it so.
 type Span struct {
 	Paint Paint
 	Text  string
 }
 
+// SpansWidth returns how many cells spans take, one after the other.
 func SpansWidth(spans []Span) int {
 	n := 0
 	for _, s := range spans {
@@ -19,16 +21,17 @@ func SpansWidth(spans []Span) int {
 // A Column is one column of a table.
 type Column struct {
 	Title string
-	// least and most are how many cells it may take; with most 0 it takes what
-	// the others leave, with least 0 none.
+	// Least and Most are how many cells the column may take. With Most 0 it takes
+	// what the others leave; with Least 0 it is left out.
 	Least, Most int
-	Right       bool // aligned, as numbers are
-	// rank says which columns are left out first where there is no room for all:
-	// those with the highest, together. 0 always stays.
+	Right       bool // aligned to the right, as numbers are
+	// Rank says which columns are left out where there is no room for all: those
+	// with the highest rank first, all of them together. Those with rank 0 stay.
 	Rank int
 }
 
-// A Table lays out rows. Each row is a cell a column, those left out included.
+// A Table lays out rows. A row has a span for each column, those that are left out
+// included.
 type Table struct {
 	columns []Column
 	widths  []int // in cells; 0: left out
@@ -36,7 +39,8 @@ type Table struct {
 
 const gap = 1 // cells between columns
 
-// NewTable fits columns into so many cells.
+// NewTable divides so many cells among columns. Where all have room, the columns
+// below their Most grow together, and the first without a Most takes the rest.
 func NewTable(columns []Column, room int) Table {
 	t := Table{columns: columns, widths: make([]int, len(columns))}
 	used := -gap
@@ -63,7 +67,7 @@ func NewTable(columns []Column, room int) Table {
 		}
 	}
 	spare := room - used
-	// A cell to each in turn, so that like columns stay alike.
+	// A cell to each in turn: columns alike stay alike.
 	for given := true; given && spare > 0; {
 		given = false
 		for i, c := range columns {
@@ -86,7 +90,7 @@ func NewTable(columns []Column, room int) Table {
 // Shows reports whether there is room for the column with this number.
 func (t Table) Shows(i int) bool { return t.widths[i] > 0 }
 
-// Header returns the titles in exactly so many cells.
+// Header returns the columns' titles in exactly so many cells.
 func (t Table) Header(p *Palette, room int) string {
 	cells := make([]Span, len(t.columns))
 	for i, c := range t.columns {
