@@ -8,16 +8,16 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// Detail describes the chosen frame, field by field and byte by byte, or
-// the chosen session.
+// Detail describes the chosen frame, field by field and byte by byte, or the
+// chosen session. The zero value describes a frame, as yet none.
 type Detail struct {
 	ofSession bool   // it describes the session
 	frame     uint64 // index of the frame to describe; 0 for none
 
-	top         int // first line shown
-	lines, rows int // how many there were, and had room, when last drawn
-	shown       uint64
-	session     capture.SessionID
+	top         int               // first line shown
+	lines, rows int               // when last drawn: how many lines there were, and had room
+	shown       uint64            // index of the frame that was last answered
+	session     capture.SessionID // of the last answer
 }
 
 // Ask implements Pane.
@@ -27,7 +27,7 @@ func (p *Detail) Ask(q *journal.Query, _ int) {
 	}
 }
 
-// Answer implements Pane. A new subject is read from its beginning.
+// Answer implements Pane. Another frame or session is shown from its beginning.
 func (p *Detail) Answer(v *journal.View) {
 	var id capture.SessionID
 	if v.Session != nil {
@@ -67,7 +67,7 @@ func (p *Detail) ChooseFrame(index uint64) bool {
 	return !p.ofSession
 }
 
-// Move implements Pane: there is no cursor, the text scrolls.
+// Move implements Pane: there is no cursor, so the text scrolls.
 func (p *Detail) Move(m Motion) {
 	end := max(p.lines-p.rows, 0)
 	switch m {
@@ -128,15 +128,16 @@ func (p *Detail) Draw(s *Scene, w, h int, _ bool) cell.Content {
 	return c
 }
 
-// A field is a line of a description: a label and a value, or a heading.
+// A field is a part of a description: a value with its label, or a heading. The
+// zero field is an empty line.
 type field struct {
 	label string
 	value string
-	paint cell.Paint
-	head  bool
+	paint cell.Paint // of the value
+	head  bool       // it is a heading
 }
 
-// layOut turns fields into lines of exactly so many cells. Long values go on in
+// layOut turns fields into lines of exactly so many cells. A long value goes on in
 // the next line.
 func layOut(p *cell.Palette, fields []field, w int) []string {
 	label := 0

@@ -9,12 +9,12 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// Diagnostics lists what was odd, of all sessions, newest last, and says of
-// the chosen one what to do about it.
+// Diagnostics lists the diagnostics of all sessions, newest last. Below the list
+// it says what to do about the chosen one.
 type Diagnostics struct {
 	list
-	advice int // lines that the advice takes
-	held   []journal.Entry
+	advice int             // lines that the advice takes
+	held   []journal.Entry // the rows of the window
 }
 
 // Ask implements Pane.
@@ -33,13 +33,13 @@ func (p *Diagnostics) Answer(v *journal.View) {
 	for i := range v.Diagnostics {
 		keys[i] = v.Diagnostics[i].Index
 	}
-	// Those at the window's beginning may be evicted, and are left out then.
+	// Entries at the window's beginning that were evicted are not in the answer.
 	want := min(p.rows, v.DiagnosticsAll-v.DiagnosticsFrom)
 	p.list.answer(v.DiagnosticsFrom+want-len(keys), v.DiagnosticsAll, keys)
 }
 
-// Chosen returns the chosen diagnostic: the session it is about, and its index,
-// before which its frame stands.
+// Chosen returns the session and the index of the chosen diagnostic. The frame that
+// gave rise to it is the nearest before that index.
 func (p *Diagnostics) Chosen() (id capture.SessionID, index uint64, ok bool) {
 	i := p.at()
 	if i < 0 || i >= len(p.held) {
@@ -48,6 +48,8 @@ func (p *Diagnostics) Chosen() (id capture.SessionID, index uint64, ok bool) {
 	return p.held[i].Session, p.held[i].Index, true
 }
 
+// diagnosticColumns returns the columns; time and number are the widths of times
+// and of session numbers.
 func diagnosticColumns(time, number int) []cell.Column {
 	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
@@ -101,7 +103,7 @@ func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) 
 	sign, word, paint := severity(p, d.Severity())
 	body := p.Text
 	if s.Session != nil && s.Session.ID != e.Session {
-		body = p.Dim // of a session that the other panes do not show
+		body = p.Dim // the other panes do not show its session
 	}
 	stream := "–"
 	if d.Stream != 0 {
@@ -118,7 +120,8 @@ func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) 
 	}
 }
 
-// advice says what is known of a diagnostic, in at most so many lines.
+// advice returns the text of a diagnostic and what to do about it, in at most so
+// many lines.
 func advice(s *Scene, e *journal.Entry, w, lines int) []string {
 	d, _ := e.Notice.(session.Diagnostic)
 	spec := d.Code.Spec()

@@ -11,7 +11,7 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// frameFields describes a frame: what the wire says, what the protocol says of
+// frameFields describes a frame: what its header says, what the protocol says of
 // its command, and what its data means.
 func frameFields(s *Scene, e *journal.Entry) []field {
 	p := &s.Styles.Row
@@ -51,7 +51,8 @@ func frameFields(s *Scene, e *journal.Entry) []field {
 	return append(fields, dataHeading(e)...)
 }
 
-// frameTime returns when a frame was seen, to the microsecond, in both ways.
+// frameTime returns when a frame was seen, to the microsecond: the time of day, and
+// the time since the session or the run began.
 func frameTime(s *Scene, e *journal.Entry) string {
 	text := e.At.In(s.Now.Location()).Format("15:04:05.000000")
 	if since := s.since(); !since.IsZero() {
@@ -60,6 +61,7 @@ func frameTime(s *Scene, e *journal.Entry) string {
 	return text
 }
 
+// frameFlags returns what became of a frame, where it was not just forwarded.
 func frameFlags(e *journal.Entry) string {
 	var flags []string
 	if e.Injected {
@@ -74,6 +76,7 @@ func frameFlags(e *journal.Entry) string {
 	return strings.Join(flags, ", ")
 }
 
+// specText returns what the protocol says of a command.
 func specText(spec protocol.CommandSpec) string {
 	scope := "about the session"
 	if spec.Scope == protocol.StreamScope {
@@ -92,6 +95,8 @@ func specText(spec protocol.CommandSpec) string {
 	return fmt.Sprintf("%s, %s, since version %d, %s", scope, sender, spec.Since, data)
 }
 
+// preambleFields describes the auth preamble, whose Length is that of padding0 and
+// whose Data is sha256(password).
 func preambleFields(s *Scene, e *journal.Entry) []field {
 	p := &s.Styles.Row
 	var hash [32]byte
@@ -114,7 +119,7 @@ func preambleFields(s *Scene, e *journal.Entry) []field {
 	return append(fields, field{}, field{head: true, label: "sha256(password) ", value: what})
 }
 
-// dataFields says what the data of a frame means.
+// dataFields describes what the data of a frame means.
 func dataFields(p *cell.Palette, e *journal.Entry) []field {
 	var fields []field
 	add := func(label, value string) {
@@ -170,8 +175,8 @@ func dataFields(p *cell.Palette, e *journal.Entry) []field {
 	return fields
 }
 
-// ofDefault marks the identity of the scheme that all implementations begin
-// with.
+// ofDefault returns a remark for the MD5 of the padding scheme that all
+// implementations begin with, and nothing for another.
 func ofDefault(md5 string) string {
 	scheme, err := protocol.ParsePaddingScheme([]byte(protocol.DefaultPaddingScheme))
 	if err == nil && scheme.MD5() == md5 {
@@ -180,7 +185,8 @@ func ofDefault(md5 string) string {
 	return ""
 }
 
-// targetFields says where a stream goes, from its first payload.
+// targetFields describes where a stream goes, from its first payload: an address,
+// and behind the one that stands for UDP over TCP, the address of the datagrams.
 func targetFields(p *cell.Palette, data []byte) []field {
 	target, n, err := protocol.ParseTarget(data)
 	if err != nil {
@@ -208,7 +214,8 @@ func targetFields(p *cell.Palette, data []byte) []field {
 	return fields
 }
 
-// dataHeading stands above the hex dump, and says how much of the data it has.
+// dataHeading returns the heading of the hex dump, which says how much of the data
+// is kept.
 func dataHeading(e *journal.Entry) []field {
 	kept, all := len(e.Data), int(e.Header.Length)
 	text := ""

@@ -9,30 +9,31 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// Frames lists the frames of the chosen session, of one of its streams, or
-// of all sessions, in the order of the wire. Of a list that may be a hundred
-// thousand long and changes at both ends it holds what is on the screen, around
+// Frames lists the frames of the chosen session, of one of its streams, or of all
+// sessions, in the order of the wire. The list may be a hundred thousand frames
+// long and changes at both ends. The pane holds only what is on the screen, around
 // an anchor: the chosen frame.
 type Frames struct {
 	session capture.SessionID
-	stream  uint32 // only this stream's; 0 for all
-	match   func(*journal.Entry) bool
-	until   uint64 // none newer than this index, on a frozen screen; 0: no bound
+	stream  uint32                    // only this stream's; 0 for all
+	match   func(*journal.Entry) bool // which frames to list; nil for all
+	until   uint64                    // none newer than this index; 0: no bound
 
-	rows   int // on the screen
-	follow bool
+	rows   int    // on the screen
+	follow bool   // the newest frame is chosen
 	anchor uint64 // index of the chosen frame, or of one that the next answer shows
 	above  int    // rows above the anchor
-	shift  int    // from the anchor to the chosen row, once the answer is here
+	shift  int    // rows from the anchor to the frame that the next answer chooses
 	last   journal.Frames
 }
 
-// Show turns the pane to a session, or to one of its streams.
+// Show turns the pane to a session, or to one of its streams. Session 0 is all
+// sessions, stream 0 all streams. The pane then follows.
 func (p *Frames) Show(id capture.SessionID, stream uint32) {
 	*p = Frames{session: id, stream: stream, match: p.match, until: p.until, rows: p.rows, follow: true}
 }
 
-// Seek shows the frame with this index, or the nearest before it.
+// Seek chooses the frame with this index, or the nearest before it.
 func (p *Frames) Seek(index uint64) {
 	p.follow, p.anchor, p.above, p.shift = false, index, p.rows/2, 0
 }
@@ -72,7 +73,7 @@ func (p *Frames) at() int {
 
 // Ask implements Pane.
 func (p *Frames) Ask(q *journal.Query, lines int) {
-	// The journal takes a question for one row for none.
+	// A query for one row has neither Before nor After, and gets no answer.
 	p.rows = max(lines-1, 2)
 	p.above = max(min(p.above, p.rows-1), 0)
 	q.Frames = journal.FrameQuery{
@@ -103,6 +104,7 @@ func (p *Frames) Answer(v *journal.View) {
 	p.choose(i)
 }
 
+// choose chooses row i of the window.
 func (p *Frames) choose(i int) {
 	p.anchor, p.above, p.shift = p.last.Rows[i].Index, i, 0
 }
@@ -142,10 +144,11 @@ func (p *Frames) Move(m Motion) {
 	p.follow = false
 }
 
-// frameColumns are the columns: number is the cells of session numbers, 0 where
-// all frames are one session's.
+// frameColumns returns the columns; time and number are the widths of times and of
+// session numbers, which are left out where number is 0.
 func frameColumns(time, number, room int) []cell.Column {
-	// The longest name is a rare one, and what a frame carries worth more.
+	// The longest names are rare. In little room, what a frame carries is worth
+	// more.
 	command := 14
 	if room > 64 {
 		command = 19
@@ -193,8 +196,8 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		pal, mark := s.marker(e.Index == p.anchor, focused)
 		c.Lines = append(c.Lines, t.Line(pal, frameRow(s, pal, e, mark), w))
 	}
-	// What is held lies between these bounds; the window's place is by index,
-	// which other sessions' frames have too: good enough for a scrollbar.
+	// The scrollbar shows where the window lies among the indexes that the journal
+	// holds. Those of other sessions count too, which is good enough for it.
 	if f := &s.Frames; f.Older || f.Newer {
 		held := f.Newest - f.Oldest + 1
 		c.First, c.Shown, c.All = int(rows[0].Index-f.Oldest), len(rows), int(held)
@@ -205,7 +208,7 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-// note says which frames these are.
+// note returns what the frame of the pane says: which frames are listed.
 func (p *Frames) note(s *Scene) []cell.Span {
 	pal := &s.Styles.Row
 	var note []cell.Span

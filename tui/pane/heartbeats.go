@@ -12,8 +12,8 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// Heartbeats shows the heartbeats of the chosen session, or of all: toward
-// each peer, those injected and the other peer's own.
+// Heartbeats shows the figures of the heartbeats of the chosen session, or of all:
+// toward each peer, those that we injected and the other peer's own.
 type Heartbeats struct{}
 
 // Ask implements Pane: the journal always answers for the chosen session.
@@ -72,6 +72,7 @@ func (Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
+// whose returns which sessions the heartbeats are of.
 func whose(s *Scene) string {
 	switch {
 	case s.Session != nil:
@@ -81,6 +82,7 @@ func whose(s *Scene) string {
 	}
 }
 
+// heartbeatRow returns the figures of the heartbeats of one origin toward a peer.
 func heartbeatRow(p *cell.Palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []cell.Span {
 	f, who := &v.Injected, p.Own.Span(" →"+toward.String()+" injected")
 	if o == session.Own {
@@ -110,7 +112,7 @@ func heartbeatRow(p *cell.Palette, v *journal.HeartbeatView, toward protocol.Pee
 		p.Text.Span(cell.RTT(f.P99.Duration())), p.Text.Span(cell.RTT(f.Max.Duration())))
 }
 
-// scaled draws the round-trips with their scale.
+// scaled draws round-trip times as bars, with their scale on the left.
 func scaled(p *cell.Palette, v *journal.HeartbeatView, rows, w int) []string {
 	const scale = 10
 	bars, top := cell.Sparkline(p, v.Series, rows, w-scale)
@@ -131,8 +133,8 @@ func scaled(p *cell.Palette, v *journal.HeartbeatView, rows, w int) []string {
 	return lines
 }
 
-// heartbeatNotice says what stands in a heartbeat's way: why requests wait to be
-// written, or why answers fail to come.
+// heartbeatNotice says what keeps heartbeats toward a peer from being written or
+// answered. It returns nil where nothing does.
 func heartbeatNotice(s *Scene, toward protocol.Peer) []cell.Span {
 	pal := &s.Styles.Row
 	var queued Queue
@@ -166,7 +168,7 @@ func heartbeatNotice(s *Scene, toward protocol.Peer) []cell.Span {
 	}
 }
 
-// inside says inside of which frame the direction toward a peer is.
+// inside says which frame a request toward a peer waits for, if it waits for one.
 func inside(s *Scene, toward protocol.Peer, why capture.Outcome) string {
 	if s.Session == nil || why != capture.WaitsMidFrame {
 		return ""
@@ -179,11 +181,11 @@ func inside(s *Scene, toward protocol.Peer, why capture.Outcome) string {
 	return fmt.Sprintf(": %v of stream %d, %s bytes to come", h.Command, h.Stream, cell.Count(left))
 }
 
-// lively is how recent the last bytes are of a peer that still sends.
+// lively is the longest time since the last bytes of a peer that still sends.
 const lively = time.Second
 
-// stalled reports whether a peer seems to have stopped answering because it is
-// busy with a stream, and not because it is dead: its bytes still come.
+// stalled reports whether a peer does not answer although it is alive: its bytes
+// still come, so it is probably busy with a stream.
 func stalled(s *Scene, toward protocol.Peer) bool {
 	v := &s.Heartbeats[toward]
 	if s.Session.Closed || v.Injected.Waiting+v.Own.Waiting == 0 || v.Injected.Lost+v.Own.Lost == 0 {

@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// A Motion is how a cursor is moved.
+// A Motion says how a cursor moves.
 type Motion int
 
 const (
@@ -20,28 +20,29 @@ const (
 	ToEnd
 )
 
-// rows returns how far a motion goes in a window of so many rows. A page leaves
-// one row in sight, to read on from.
+// rows returns how many rows a line's or a page's motion goes down in a window of
+// so many rows. A page leaves one row in sight, to read on from.
 func (m Motion) rows(window int) int {
 	page := max(window-1, 1)
 	return [...]int{LineUp: -1, LineDown: 1, PageUp: -page, PageDown: page}[m]
 }
 
-// A list is the cursor and the window of a list of which only the window is
-// held. Rows are known by a key that stays, since their numbers do not.
+// A list is the cursor of a list of rows, of which it holds a window. It knows a
+// row by its key, which is never 0 and stays; the number of a row changes when
+// the journal forgets rows before it.
 //
-// A list follows its newest row until the cursor is moved; moving it down from
-// the last row follows again.
+// A list that follows chooses the newest row. Moving the cursor ends that; moving
+// it down from the last row, or to the end, begins it.
 type list struct {
-	rows   int // of the window
-	follow bool
-	key    uint64 // of the chosen row; 0: not known yet, see row
+	rows   int    // of the window
+	follow bool   // the newest row is chosen
+	key    uint64 // of the chosen row; 0: not known before the next answer
 	row    int    // number of the chosen row
-	above  int    // rows of the window above it
+	above  int    // rows of the window above the chosen one
 
 	// Of the last answer.
-	from, all int
-	keys      []uint64
+	from, all int      // number of the window's first row; length of the whole list
+	keys      []uint64 // of the window's rows
 }
 
 // Follow chooses the newest row, and each that comes after it, until the cursor
@@ -61,8 +62,9 @@ func (l *list) window(rows int) journal.Window {
 	return journal.Window{From: l.row - l.above, Limit: rows, Anchor: l.key, Above: l.above}
 }
 
-// answer takes the window that the journal returned: its first row, the length
-// of the whole list, and the keys of the rows.
+// answer takes the window that the journal returned: the number of its first row,
+// the length of the whole list, and the keys of the window's rows. Where the
+// chosen row is gone, the row in its place is chosen.
 func (l *list) answer(from, all int, keys []uint64) {
 	l.from, l.all, l.keys = from, all, keys
 	if len(keys) == 0 {
@@ -79,9 +81,10 @@ func (l *list) answer(from, all int, keys []uint64) {
 	l.choose(i)
 }
 
+// choose chooses row i of the window.
 func (l *list) choose(i int) { l.key, l.row, l.above = l.keys[i], l.from+i, i }
 
-// at returns which row of the window is chosen, -1 where none is.
+// at returns which row of the window is the chosen one, -1 where none is.
 func (l *list) at() int {
 	if l.key == 0 {
 		return -1
@@ -123,5 +126,5 @@ func (l *list) seek(row int) {
 	l.key, l.row = 0, row
 }
 
-// position describes the window for a frame's scrollbar.
+// position places the scrollbar of the window.
 func (l *list) position(c *cell.Content) { c.First, c.Shown, c.All = l.from, len(l.keys), l.all }

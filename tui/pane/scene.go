@@ -11,43 +11,43 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// A Scene is what panes draw from: the view, and how to show it.
+// A Scene is what panes draw from: the journal's answer, and how to show it.
 type Scene struct {
 	*journal.View
 	Styles   *cell.Styles
-	Now      time.Time
-	Absolute bool // times of day, not times since the session began
-	Secrets  bool // the credential may be shown
-	Filter   string
-	Waiting  map[capture.SessionID]Queues
+	Now      time.Time                    // to which ages are reckoned; its location is that of times of day
+	Absolute bool                         // times are times of day, not times since the session began
+	Secrets  bool                         // the credential may be shown
+	Filter   string                       // the text of what leaves frames out; empty where nothing does
+	Waiting  map[capture.SessionID]Queues // only of sessions in which some wait
 }
 
 // Queues are the heartbeats that wait to be written in a session, toward each
 // peer.
 type Queues = protocol.ByPeer[Queue]
 
-// A Queue is how many heartbeats wait, and why.
+// A Queue says how many heartbeats wait, and why.
 type Queue struct {
 	N   int
 	Why capture.Outcome
 }
 
-// A Pane is one of the screen's lists or descriptions. It is asked to ask and
-// answer only while it is on the screen.
+// A Pane is one of the screen's lists or descriptions. Only while it is on the
+// screen does the model call Ask, Answer and Draw.
 type Pane interface {
-	// Ask enters into the query what the pane shows in so many lines.
+	// Ask enters into the query what the pane has room to show in so many lines.
 	Ask(q *journal.Query, lines int)
-	// Answer takes what the journal answered.
+	// Answer takes the pane's part of what the journal answered. The pane may keep
+	// it, and must not change it.
 	Answer(v *journal.View)
 	// Move moves the cursor, or scrolls.
 	Move(m Motion)
-	// Draw returns exactly the lines for w × h cells; focused says whether the
-	// keys go to this pane.
+	// Draw draws the pane in w × h cells; focused says that keys go to it.
 	Draw(s *Scene, w, h int, focused bool) cell.Content
 }
 
-// marker returns the sign in front of a row, and the palette for it. The sign
-// tells the chosen row without colour.
+// marker returns the palette of a row and the sign in front of it. The sign tells
+// the chosen row without colour.
 func (s *Scene) marker(chosen, focused bool) (*cell.Palette, cell.Span) {
 	switch {
 	case chosen && focused:
@@ -59,8 +59,8 @@ func (s *Scene) marker(chosen, focused bool) (*cell.Palette, cell.Span) {
 	}
 }
 
-// since returns what relative times are relative to: the chosen session's
-// beginning, or that of the whole run.
+// since returns when relative times begin: with the chosen session, or with the
+// run where all sessions are shown.
 func (s *Scene) since() time.Time {
 	if s.Session != nil {
 		return s.Session.OpenedAt
@@ -68,7 +68,8 @@ func (s *Scene) since() time.Time {
 	return s.Started
 }
 
-// stamp returns when something was: the time of day, or how long after since.
+// stamp returns when something was: the time of day, or how long it was after
+// since.
 func (s *Scene) stamp(at, since time.Time) string {
 	if s.Absolute || since.IsZero() {
 		return at.In(s.Now.Location()).Format("15:04:05.000")
@@ -80,7 +81,7 @@ func (s *Scene) stamp(at, since time.Time) string {
 	return seconds(d)
 }
 
-// stampCells returns how many cells a stamp takes.
+// stampCells returns how many cells a column of stamps needs.
 func (s *Scene) stampCells() int {
 	if s.Absolute {
 		return len("15:04:05.000")
@@ -88,6 +89,8 @@ func (s *Scene) stampCells() int {
 	return len("1234.567") + 1
 }
 
+// seconds returns a duration in seconds, to the millisecond; from an hour on, its
+// age.
 func seconds(d time.Duration) string {
 	s := strconv.FormatFloat(d.Seconds(), 'f', 3, 64)
 	if d < time.Hour {
@@ -96,8 +99,8 @@ func seconds(d time.Duration) string {
 	return cell.Age(d)
 }
 
-// following is what a frame says of a list that follows its newest row, or that
-// has more below.
+// following returns what the frame of a list says about following: that the list
+// does, or which key makes it follow.
 func (s *Scene) following(follow, focused bool) []cell.Span {
 	p := &s.Styles.Row
 	switch {

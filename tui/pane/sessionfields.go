@@ -13,7 +13,7 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// sessionFields describes a session: how it came about, what was agreed on, and
+// sessionFields describes a session: how it began, what its peers agreed on, and
 // what it carried.
 func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 	p := &s.Styles.Row
@@ -71,6 +71,7 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 	return fields
 }
 
+// paddingText describes the padding scheme in force.
 func paddingText(st *session.State) string {
 	switch {
 	case st.PaddingMD5 == "":
@@ -82,7 +83,8 @@ func paddingText(st *session.State) string {
 	}
 }
 
-// trafficFields describes the two directions.
+// trafficFields describes the two directions: what each carried, and where in its
+// frames it stands.
 func trafficFields(p *cell.Palette, d *journal.SessionDetail) []field {
 	fields := []field{{}, {head: true, label: "traffic"}}
 	for i := range d.Framing {
@@ -108,7 +110,7 @@ func trafficFields(p *cell.Palette, d *journal.SessionDetail) []field {
 	return fields
 }
 
-// commandFields counts the frames of each command, both ways.
+// commandFields counts the frames of each command in both directions.
 func commandFields(p *cell.Palette, st *session.State) []field {
 	fields := []field{{}, {head: true, label: "frames  ", value: "→ server  ← client"}}
 	for c := range st.Commands[0] {

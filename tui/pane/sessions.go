@@ -11,15 +11,15 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// Sessions lists the sessions, oldest first, below a row that stands for all
-// of them together. What is chosen here, the other panes show.
+// Sessions lists the sessions, oldest first, below a row that stands for all of
+// them together. The other panes show what is chosen here.
 type Sessions struct {
 	list
-	together bool // all are chosen together
+	together bool // the row of all is chosen
 }
 
-// Chosen returns the chosen session, 0 for all. It is not known where the cursor
-// was moved to a row that the next answer shows.
+// Chosen returns the chosen session, 0 for all. It is not known as long as the
+// cursor stands on a row that only the next answer shows.
 func (p *Sessions) Chosen() (id capture.SessionID, known bool) {
 	if p.together {
 		return 0, true
@@ -27,13 +27,13 @@ func (p *Sessions) Chosen() (id capture.SessionID, known bool) {
 	return capture.SessionID(p.key), p.key != 0
 }
 
-// Choose chooses a session that is known by its number.
+// Choose chooses a session.
 func (p *Sessions) Choose(id capture.SessionID) {
 	p.together, p.follow, p.key = false, false, uint64(id)
 }
 
-// Ask implements Pane. The first line is for the titles, the second for the row
-// of all sessions, which stays in sight.
+// Ask implements Pane. The first line is for the titles, the second for the row of
+// all sessions, which does not scroll.
 func (p *Sessions) Ask(q *journal.Query, lines int) {
 	q.Sessions = p.window(max(lines-2, 1))
 }
@@ -61,9 +61,10 @@ func (p *Sessions) Move(m Motion) {
 	}
 }
 
-// softwareColumn is the number of a column.
+// softwareColumn is the number of the column for the client's software.
 const softwareColumn = 4
 
+// sessionColumns returns the columns; number is the width of session numbers.
 func sessionColumns(number int) []cell.Column {
 	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
@@ -100,7 +101,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		pal, mark := s.marker(p.together, focused)
 		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, len(columns)), w))
 	}
-	// A window too small for all of it shows the chosen row at least.
+	// A window that is too small for all of it shows at least the chosen row.
 	rows := s.Sessions
 	if room := h - len(c.Lines); len(rows) > room {
 		first := max(min(p.at(), len(rows)-room), 0)
@@ -119,6 +120,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
+// togetherRow returns the n cells of the row of all sessions.
 func togetherRow(s *Scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
 	cells := make([]cell.Span, n)
 	cells[0] = mark
@@ -131,8 +133,8 @@ func togetherRow(s *Scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
 	return cells
 }
 
-// sessionRow returns the cells of a session. brief says that there is no column
-// for the software: the note then takes it in.
+// sessionRow returns the cells of a session. Where it is brief there is no column
+// for the software, and the note names it.
 func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span, brief bool) []cell.Span {
 	st := &r.State
 	body := p.Text
@@ -176,7 +178,7 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 	}
 }
 
-// odd returns how many diagnostics of the worst kind a session has.
+// odd returns how many diagnostics of its worst severity a session has.
 func odd(p *cell.Palette, st *session.State) cell.Span {
 	for _, v := range [...]session.Severity{session.Error, session.Warning, session.Note} {
 		if n := st.Severities[v]; n > 0 {
@@ -187,7 +189,7 @@ func odd(p *cell.Palette, st *session.State) cell.Span {
 	return cell.Span{}
 }
 
-// phase returns how far a session has come.
+// phase returns how far a session has come, as a sign and a word.
 func phase(p *cell.Palette, r *journal.SessionRow) (sign, word string, paint cell.Paint) {
 	switch {
 	case r.Closed:
@@ -203,8 +205,8 @@ func phase(p *cell.Palette, r *journal.SessionRow) (sign, word string, paint cel
 	}
 }
 
-// beat returns the last round-trip toward a peer, with a cross where others were
-// lost.
+// beat returns the last round-trip time toward a peer, with a cross where
+// heartbeats were lost.
 func beat(p *cell.Palette, r *journal.SessionRow, toward protocol.Peer) cell.Span {
 	switch {
 	case r.Lost[toward] > 0 && r.Last[toward] == 0:
@@ -220,8 +222,8 @@ func beat(p *cell.Palette, r *journal.SessionRow, toward protocol.Peer) cell.Spa
 	}
 }
 
-// sessionNote returns what is most worth knowing of a session, if anything is
-// out of the ordinary.
+// sessionNote returns what is most worth knowing of a session; nothing where all is
+// as usual.
 func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
 	st := &r.State
 	switch q := s.Waiting[r.ID]; {
@@ -250,7 +252,7 @@ func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell
 	}
 }
 
-// silence returns how long nothing was seen of a session.
+// silence returns how long ago the last byte of a session was seen.
 func silence(r *journal.SessionRow, now time.Time) time.Duration {
 	last := r.OpenedAt
 	for _, at := range r.State.LastAt {
@@ -261,6 +263,7 @@ func silence(r *journal.SessionRow, now time.Time) time.Duration {
 	return now.Sub(last)
 }
 
+// tlsText returns the server's name and the version of a TLS connection.
 func tlsText(t *capture.TLS) string {
 	if t == nil {
 		return ""

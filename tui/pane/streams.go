@@ -10,14 +10,15 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// Streams lists the chosen session's streams, in the order in which they
-// were opened.
+// Streams lists the chosen session's streams in the order in which they were
+// opened.
 type Streams struct {
 	list
 	session capture.SessionID
 }
 
-// Show turns the pane to a session.
+// Show turns the pane to a session; 0 stands for all, of which no streams are
+// listed. The pane then follows.
 func (p *Streams) Show(id capture.SessionID) {
 	*p = Streams{list: list{follow: true, rows: p.rows}, session: id}
 }
@@ -39,6 +40,7 @@ func (p *Streams) Answer(v *journal.View) {
 	p.list.answer(v.StreamsFrom, v.StreamsAll, keys)
 }
 
+// streamColumns returns the columns; id is the width of stream numbers.
 func streamColumns(id int) []cell.Column {
 	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
@@ -115,8 +117,6 @@ func streamRow(s *Scene, p *cell.Palette, r *session.Stream, mark cell.Span) []c
 	switch {
 	case r.Error != "":
 		last = p.Bad.Span(r.Error)
-		// Where there is no column for it, the reason is worth more than the
-		// target.
 	case r.State >= session.HalfClosed:
 		last = p.Dim.Span("closed by " + r.By.String())
 	}
@@ -133,6 +133,7 @@ func streamRow(s *Scene, p *cell.Palette, r *session.Stream, mark cell.Span) []c
 	}
 }
 
+// streamState returns the state of a stream, as a sign and a word.
 func streamState(p *cell.Palette, r *session.Stream) (sign, word string, paint cell.Paint) {
 	switch {
 	case r.Error != "":
