@@ -38,7 +38,7 @@ func (m *Model) compose() string {
 	return screen
 }
 
-// scene is what the panes draw from.
+// scene returns what the panes draw from.
 func (m *Model) scene() *pane.Scene {
 	return &pane.Scene{
 		View: m.view, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
@@ -46,7 +46,7 @@ func (m *Model) scene() *pane.Scene {
 	}
 }
 
-// filter names what leaves frames out.
+// filter returns the text of what leaves frames out, empty where nothing does.
 func (m *Model) filter() string {
 	switch {
 	case !m.noWaste:
@@ -58,15 +58,18 @@ func (m *Model) filter() string {
 	}
 }
 
+// drawSlot draws the pane that a slot shows, in its box.
 func (m *Model) drawSlot(s *pane.Scene, slot slot) []string {
 	id := m.shown(slot)
 	focused := id == m.focus
-	// A cell stays free at the right; at the left, each pane has its own margin.
+	// A cell stays free at the right. At the left, each pane has a margin of its
+	// own.
 	c := m.pane(id).Draw(s, max(slot.w-3, 0), max(slot.h-2, 0), focused)
 	return m.styles.Box(m.tabs(slot, id, focused), c, slot.w, slot.h, focused)
 }
 
-// tabs names the panes of a slot. The one that is shown stands between posts.
+// tabs returns the title of a slot: the names of its panes. The one that is shown
+// stands between posts.
 func (m *Model) tabs(s slot, shown paneID, focused bool) []cell.Span {
 	var spans []cell.Span
 	edge := m.styles.Border
@@ -99,7 +102,8 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []cell.Span {
 	return spans
 }
 
-// empty says how to begin.
+// empty draws the panes' place in h lines while there is no session. It says how
+// to begin.
 func (m *Model) empty(h int) []string {
 	p := &m.styles.Row
 	text := []cell.Span{p.Dim.Span("no sessions yet")}
@@ -117,7 +121,7 @@ func (m *Model) empty(h int) []string {
 	return cell.Centred(p, text, m.width, h)
 }
 
-// tooSmall says that there is no room for a screen.
+// tooSmall draws a screen that is too small for panes.
 func (m *Model) tooSmall() string {
 	p := &m.styles.Row
 	if _, asks := m.dialog.(quitDialog); asks {
@@ -130,7 +134,7 @@ func (m *Model) tooSmall() string {
 	return strings.Join(cell.Centred(p, text, m.width, m.height), "\n")
 }
 
-// over lays a dialog over the middle of the screen.
+// over lays the lines of a box over the middle of the screen.
 func (m *Model) over(screen string, box []string) string {
 	w := 0
 	for _, text := range box {

@@ -8,24 +8,25 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// An action is what a dialog wants done.
+// An action is what a dialog wants done after a key.
 type action int
 
 const (
-	stay action = iota
-	dismiss
-	leave // the program
+	stay    action = iota // the dialog goes on
+	dismiss               // the dialog is closed
+	leave                 // the program ends
 )
 
-// A dialog lies over the screen and gets the keys.
+// A dialog lies over the screen. While there is one, it gets the keys.
 type dialog interface {
+	// press takes a key, by Bubble Tea's name of it.
 	press(keystroke string, k *keyMap) action
-	// draw returns its lines, within w × h cells.
+	// draw returns the dialog's lines, within w × h cells.
 	draw(s *cell.Styles, w, h int) []string
 }
 
-// quitDialog asks before sessions are closed.
-type quitDialog struct{ live int }
+// quitDialog asks whether to quit, which closes sessions.
+type quitDialog struct{ live int } // sessions that are open
 
 // press implements dialog.
 func (quitDialog) press(keystroke string, _ *keyMap) action {
@@ -60,8 +61,8 @@ func (d quitDialog) draw(s *cell.Styles, w, h int) []string {
 type helpDialog struct {
 	keys     *keyMap
 	playback bool // a capture is played
-	top      int  // first line shown, where not all have room
-	end      int  // the last that top can be
+	top      int  // first line shown
+	end      int  // largest value of top, when last drawn
 }
 
 // press implements dialog.

@@ -8,15 +8,15 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// A segment is a part of the header. Where there is no room for all, those with
-// the highest rank are left out first.
+// A segment is a part of the header. Where there is no room for all, those with the
+// highest rank are left out first. Those with rank 0 stay.
 type segment struct {
 	rank  int
 	spans []cell.Span
 }
 
-// header draws the first line: what this is, how much there is of everything,
-// and in what state the screen is.
+// header draws the first line: what the screen shows, how much there is of
+// everything, and in what state the screen is.
 func (m *Model) header() string {
 	p := &m.styles.Row
 	segments := m.totals()
@@ -30,7 +30,7 @@ func (m *Model) header() string {
 	const name = " anytls-inspect "
 	title := cell.Harmless(m.opts.Title)
 	room := m.width - len(name) - 1
-	// The title gives way first, but not all of it.
+	// The title gives way first, down to 20 cells.
 	least := min(cell.Width(title), 20)
 	for total(segments) > room-least && drop(&segments) {
 	}
@@ -43,7 +43,7 @@ func (m *Model) header() string {
 	return cell.Line(p, append(spans, p.Text.Span(" ")), m.width)
 }
 
-// totals counts everything.
+// totals returns the counts of everything, and the rates.
 func (m *Model) totals() []segment {
 	p, t := &m.styles.Row, &m.view.Totals
 	number := func(rank int, n, what string) segment {
@@ -75,7 +75,7 @@ func (m *Model) totals() []segment {
 	return segments
 }
 
-// periodText says in few words what periodic heartbeats go on.
+// periodText names periodic heartbeats: how often they are sent, and toward whom.
 func periodText(b capture.Periodic) string {
 	toward := "→server"
 	switch b.Toward {
@@ -87,6 +87,7 @@ func periodText(b capture.Periodic) string {
 	return cell.Period(b.Every) + " " + toward
 }
 
+// total returns how many cells segments take, with the gaps before them.
 func total(segments []segment) int {
 	n := 0
 	for _, s := range segments {
@@ -95,7 +96,8 @@ func total(segments []segment) int {
 	return n
 }
 
-// drop leaves out the segment of the highest rank. It keeps those of rank 0.
+// drop leaves out the segment of the highest rank. It reports false where only
+// those of rank 0 are left.
 func drop(segments *[]segment) bool {
 	last := -1
 	for i, s := range *segments {

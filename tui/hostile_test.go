@@ -21,8 +21,8 @@ import (
 const evil = "a\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b5mb\u202egnp.exe\u2066\u200d\r\n\t\x00\x7f\xff" +
 	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็"
 
-// unstyled takes a screen apart: its text, and the sequences that set styles. Any
-// other sequence stays in the text.
+// unstyled takes a screen apart into its text and the sequences that set styles.
+// Any other sequence stays in the text.
 func unstyled(screen string) (text string, styles []string) {
 	var b strings.Builder
 	for {
@@ -43,8 +43,7 @@ func unstyled(screen string) (text string, styles []string) {
 	}
 }
 
-// check fails unless the screen is one that a terminal of w × h cells shows as
-// it is meant.
+// check fails unless a terminal of w × h cells shows the screen as it is meant.
 func check(t testing.TB, m *Model, w, h int) {
 	t.Helper()
 	ours := allStyles(&m.styles)
@@ -174,7 +173,8 @@ func hexOf(b []byte) string {
 	return d.Line(&s.Row, 0, 80)[6 : 6+23]
 }
 
-// script of keys and sizes, as bytes, so that a fuzzer can write it.
+// play plays keys, sizes and traffic that it reads from bytes, so that a fuzzer can
+// write them.
 func play(t testing.TB, input []byte) {
 	names := []string{
 		"up", "down", "pgup", "pgdown", "home", "end", "tab", "shift+tab", "1", "2", "3", "4", "5", "6",

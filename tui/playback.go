@@ -14,10 +14,11 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// The speeds that keys step through; 0 is as fast as the capture can be read.
+// speeds returns the speeds that keys step through, as multiples of the capture's
+// own; 0 is as fast as it can be read.
 func speeds() []float64 { return []float64{0.1, 0.25, 0.5, 1, 2, 4, 10, 25, 100, 0} }
 
-// playbackKeys are what keys do while a capture is played.
+// playbackKeys are the keys that control a playback.
 type playbackKeys struct{ Pause, Step, Faster, Slower, Jump key.Binding }
 
 func newPlaybackKeys() playbackKeys {
@@ -33,12 +34,13 @@ func newPlaybackKeys() playbackKeys {
 	}
 }
 
+// group returns the keys as the help shows them.
 func (k playbackKeys) group() keyGroup {
 	return keyGroup{"Playback", []key.Binding{k.Pause, k.Step, k.Faster, k.Slower, k.Jump}}
 }
 
 // playbackHints puts the keys of a playback in front of a footer's hints. Space
-// pauses it, and freezes nothing.
+// pauses the playback, and does not freeze the screen.
 func playbackHints(hints []key.Help) []key.Help {
 	first := []key.Help{{Key: "space", Desc: "pause"}, {Key: ".", Desc: "step"}, {Key: "+ -", Desc: "speed"}, {Key: ":", Desc: "jump"}}
 	for _, h := range hints {
@@ -49,8 +51,8 @@ func playbackHints(hints []key.Help) []key.Help {
 	return first
 }
 
-// pressPlayback does what a key is for while a capture is played. It reports
-// false for other keys.
+// pressPlayback does what a key of the playback is for. It reports false for other
+// keys, and where no capture is played.
 func (m *Model) pressPlayback(msg tea.KeyPressMsg) bool {
 	p, k := m.opts.Playback, newPlaybackKeys()
 	if p == nil {
@@ -80,7 +82,7 @@ func (m *Model) pressPlayback(msg tea.KeyPressMsg) bool {
 	return true
 }
 
-// nextSpeed returns the speed that is one step up or down.
+// nextSpeed returns the speed that is by steps above the present one.
 func nextSpeed(now float64, by int) float64 {
 	all := speeds()
 	i := 0
@@ -92,7 +94,7 @@ func nextSpeed(now float64, by int) float64 {
 	return all[min(max(i+by, 0), len(all)-1)]
 }
 
-// playing says in the header how far the capture is.
+// playing returns how far the capture is, for the header.
 func (m *Model) playing() []segment {
 	if m.opts.Playback == nil {
 		return nil
@@ -116,8 +118,8 @@ func (m *Model) playing() []segment {
 	return []segment{{1, spans}}
 }
 
-// present returns the time that ages on the screen are reckoned to: of a capture
-// that is played, where it is.
+// present returns the time to which ages are reckoned: where the capture is while
+// one is played, else now.
 func (m *Model) present() time.Time {
 	if p := m.opts.Playback; p != nil {
 		if at := p.State().At; !at.IsZero() {
@@ -127,7 +129,8 @@ func (m *Model) present() time.Time {
 	return m.now
 }
 
-// progress draws how much of a file was read, or that a pipe is.
+// progress draws how much of a file was read. A pipe has no known end: a sign that
+// turns with the time says that it is being read.
 func progress(s capture.PlaybackState, now time.Time) string {
 	if s.Size <= 0 {
 		spinner := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
@@ -138,12 +141,14 @@ func progress(s capture.PlaybackState, now time.Time) string {
 	return strings.Repeat("▰", full) + strings.Repeat("▱", cells-full) + " " + cell.Size(uint64(s.Read)) + " of " + cell.Size(uint64(s.Size)) + "B"
 }
 
+// speedText returns a speed: "2×".
 func speedText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) + "×" }
 
+// offset returns a time since the capture's beginning: "12.345 s".
 func offset(d time.Duration) string { return fmt.Sprintf("%.3f s", max(d, 0).Seconds()) }
 
-// jump goes to a time of the capture. What is past is shown where it stands;
-// what is to come is handed on at once until there.
+// jump goes to a time of the capture. Where that is past, the frames scroll to it;
+// where it is to come, the playback hands on at once all that was before it.
 func (m *Model) jump(at time.Time) {
 	p := m.opts.Playback
 	s := p.State()
@@ -161,8 +166,8 @@ func (m *Model) jump(at time.Time) {
 // jumpDialog asks for a time.
 type jumpDialog struct {
 	model *Model
-	text  string
-	wrong string
+	text  string // as typed
+	wrong string // what is wrong with it; empty while it is typed
 }
 
 // press implements dialog.
@@ -190,7 +195,7 @@ func (d *jumpDialog) press(keystroke string, k *keyMap) action {
 }
 
 // parseJump reads a time: seconds since the capture's beginning, or with a sign,
-// from where it is; or a time of day.
+// from where the playback is; or a time of day on the day of the beginning.
 func parseJump(text string, s capture.PlaybackState) (time.Time, error) {
 	if strings.Contains(text, ":") {
 		clock, err := time.Parse("15:04:05.999999999", text)

@@ -10,7 +10,8 @@ import (
 	"anytls-inspect/tui/pane"
 )
 
-// press does what a key is for.
+// press does what a key is for. It returns what Bubble Tea is to run, nil where
+// there is nothing.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := &m.keys
 	if key.Matches(msg, k.Kill) {
@@ -84,6 +85,7 @@ func (m *Model) navigate(msg tea.KeyPressMsg) {
 	}
 }
 
+// move moves the cursor of the pane that has the focus.
 func (m *Model) move(motion pane.Motion) {
 	m.pane(m.focus).Move(motion)
 	m.stale = true
@@ -103,7 +105,7 @@ func (m *Model) open() {
 		}
 	case framesID:
 		if m.frames.Chosen() != 0 {
-			// What is looked at should stay where it is.
+			// The frame that is read should stay the chosen one.
 			m.frames.Stay()
 			m.detail.DescribeFrame()
 			m.give(detailID)
@@ -113,8 +115,8 @@ func (m *Model) open() {
 	}
 }
 
-// openDiagnostic shows the frame that gave rise to the chosen diagnostic: the
-// nearest before it.
+// openDiagnostic chooses the frame that gave rise to the chosen diagnostic: the
+// nearest before it, in its session.
 func (m *Model) openDiagnostic() {
 	id, index, ok := m.diagnostics.Chosen()
 	if !ok {
@@ -148,7 +150,7 @@ func (m *Model) shut(to paneID) {
 	m.give(to)
 }
 
-// give gives the focus to a pane, and shows it.
+// give gives the focus to a pane, and shows the pane.
 func (m *Model) give(id paneID) {
 	m.focus = id
 	m.uses++
@@ -166,7 +168,8 @@ func (m *Model) give(id paneID) {
 	m.arrange()
 }
 
-// cycle gives the focus to the pane that is so many further.
+// cycle gives the focus to the next pane, or with by -1 to the previous one. It
+// passes over a detail that is not shown.
 func (m *Model) cycle(by int) {
 	id := m.focus
 	for range int(panes) {
@@ -178,7 +181,8 @@ func (m *Model) cycle(by int) {
 	m.give(id)
 }
 
-// toggleWaste hides or shows the frames that carry nothing.
+// toggleWaste hides or shows Waste frames. The auth preamble has the command Waste
+// in the journal, and stays.
 func (m *Model) toggleWaste() {
 	m.noWaste = !m.noWaste
 	match := m.opts.Match
@@ -191,10 +195,10 @@ func (m *Model) toggleWaste() {
 	m.stale = true
 }
 
-// quit asks first where that closes sessions.
+// quit ends the program. Where that closes sessions, it asks first.
 func (m *Model) quit() tea.Cmd {
 	if m.opts.Injector != nil {
-		// Of now, not of a frozen view.
+		// The view may be frozen.
 		if live := m.journal.View(journal.Query{}).SessionsLive; live > 0 {
 			m.dialog = quitDialog{live: live}
 			return nil
@@ -211,7 +215,7 @@ func (m *Model) pane(id paneID) pane.Pane {
 	}[id]
 }
 
-// shown returns which pane of a slot is shown: the one that had the focus last.
+// shown returns which pane of a slot is shown: the last that had the focus.
 func (m *Model) shown(s slot) paneID {
 	id := s.tabs[0]
 	for _, other := range s.tabs {

@@ -6,7 +6,7 @@ import (
 	"anytls-inspect/tui/pane"
 )
 
-// tick looks whether there is something new.
+// tick looks whether there is something new, and asks for it.
 func (m *Model) tick() {
 	now := m.opts.Clock()
 	if m.status.expire(now) {
@@ -18,7 +18,7 @@ func (m *Model) tick() {
 	}
 	m.now = now
 	if m.opts.Playback != nil && !m.opts.Playback.State().Done {
-		m.dirty = true // how far it is changes all the time
+		m.dirty = true // the header says how far it is
 	}
 	switch {
 	case m.stale || m.journal.Version() != m.view.Version:
@@ -30,21 +30,22 @@ func (m *Model) tick() {
 	}
 }
 
-// pullIfDue asks at once for what a key made necessary, unless the screen was
-// refreshed a moment ago: then the next tick does.
+// pullIfDue asks at once for what a key made necessary. Where the journal was asked
+// a moment ago, it leaves that to the next tick.
 func (m *Model) pullIfDue() {
 	if m.opts.Clock().Sub(m.pulled) >= refresh {
 		m.pullIfStale()
 	}
 }
 
+// pullIfStale asks the journal where a key made that necessary.
 func (m *Model) pullIfStale() {
 	if m.stale && m.width > 0 {
 		m.pull()
 	}
 }
 
-// pull asks the journal for what is on the screen.
+// pull asks the journal for what is on the screen, and gives the panes the answer.
 func (m *Model) pull() {
 	now := m.opts.Clock()
 	m.pulled, m.stale, m.dirty = now, false, true
@@ -67,7 +68,7 @@ func (m *Model) pull() {
 	}
 }
 
-// query says what is on the screen.
+// query returns what the panes on the screen ask for.
 func (m *Model) query() journal.Query {
 	q := journal.Query{Session: m.showing}
 	for _, s := range m.slots {
@@ -84,7 +85,7 @@ func (m *Model) followSession() {
 	}
 }
 
-// turnTo makes the other panes show a session; all where id is 0.
+// turnTo turns the other panes to a session, or to all where id is 0.
 func (m *Model) turnTo(id capture.SessionID) {
 	m.showing = id
 	m.streams.Show(id)
@@ -93,7 +94,7 @@ func (m *Model) turnTo(id capture.SessionID) {
 	m.stale = true
 }
 
-// chooseFrame makes the detail pane show the chosen frame.
+// chooseFrame turns the detail to the chosen frame.
 func (m *Model) chooseFrame() {
 	if m.detail.ChooseFrame(m.frames.Chosen()) && m.onScreen(detailID) {
 		m.stale = true

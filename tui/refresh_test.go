@@ -11,8 +11,8 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// TestStandsStill: while nothing happens, nothing is asked and nothing composed,
-// but for the ages, once a second.
+// TestStandsStill: while nothing happens, the screen asks nothing, and is composed
+// once a second, for its ages.
 func TestStandsStill(t *testing.T) {
 	x := newScreen(t, story(t), 200, 50)
 	views, composed := x.source.views, x.m.composed
@@ -36,7 +36,7 @@ func TestStandsStill(t *testing.T) {
 	}
 }
 
-// TestBurst: however much is recorded between two ticks, each asks once.
+// TestBurst: however much is recorded between two ticks, each tick asks once.
 func TestBurst(t *testing.T) {
 	x := newScreen(t, story(t), 200, 50)
 	for range 10 {
@@ -46,10 +46,10 @@ func TestBurst(t *testing.T) {
 		views, composed := x.source.views, x.m.composed
 		x.tick()
 		if n := x.source.views - views; n != 1 {
-			t.Errorf("10,000 records made %d views", n)
+			t.Errorf("10,000 events made %d views", n)
 		}
 		if n := x.m.composed - composed; n != 1 {
-			t.Errorf("10,000 records composed %d screens", n)
+			t.Errorf("10,000 events composed %d screens", n)
 		}
 	}
 }
@@ -153,7 +153,7 @@ func many(t testing.TB, n int) *script {
 	return s
 }
 
-// length returns the length in the chosen row of the frames.
+// chosenLength returns the length in the chosen row of the frames.
 func chosenLength(x *screen) string {
 	for _, line := range x.lines("▸") {
 		if fields := strings.Fields(line); strings.Contains(line, "PSH") {

@@ -17,7 +17,7 @@ import (
 // began is when every scripted run begins.
 func began() time.Time { return time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC) }
 
-// A script records what a wire carried, at times that it sets itself.
+// A script gives a journal the events of a run, at times that it sets itself.
 type script struct {
 	t  testing.TB
 	j  *journal.Journal

@@ -2,20 +2,20 @@ package cell
 
 import "strings"
 
-// A Content is what stands in a frame, and what the frame says of it.
+// A Content is what stands in a box, and what the box says of it.
 type Content struct {
 	Lines []string // of width cells each
 	Width int
-	Note  []Span // for the frame's upper right corner
+	Note  []Span // for the box's upper right corner
 	Foot  []Span // for its lower right corner
 	// First, Shown and All place the scrollbar: Lines shows Shown of All rows,
 	// from row First on. Where it shows all there is no scrollbar.
 	First, Shown, All int
 }
 
-// Box draws a content with a frame around it and a title in the frame's upper
-// left corner. It returns h lines of w cells; h is at least 2. Lines that have no
-// room are left out. The frame that has the focus has a style of its own.
+// Box draws a box around a content, with a title in its upper left corner. It
+// returns h lines of w cells; h is at least 2. Lines that have no room are left
+// out. The box that has the focus has a style of its own.
 func (s *Styles) Box(title []Span, c Content, w, h int, focused bool) []string {
 	edge := s.Border
 	if focused {
@@ -41,7 +41,7 @@ func (s *Styles) Box(title []Span, c Content, w, h int, focused bool) []string {
 	return append(lines, s.edge(edge, "╰", "╯", nil, c.Foot, w))
 }
 
-// edge draws the upper or lower edge of a frame, with text at its left and right
+// edge draws the upper or lower edge of a box, with text at its left and right
 // ends. first and last are its corners.
 func (s *Styles) edge(edge Paint, first, last string, left, right []Span, w int) string {
 	if w < 2 {

@@ -1,5 +1,5 @@
-// Package cell has what panes draw with: tables, frames, styles, charts, and
-// texts made safe for a terminal. It knows no pane, no model and no journal.
+// Package cell has what panes draw with: tables, boxes, styles, charts, and texts
+// made safe for a terminal. It knows no pane, no model and no journal.
 //
 // Everything is measured in terminal cells. A function that is given a number of
 // cells returns text of exactly that width, or of at most that width where its
@@ -9,7 +9,7 @@
 //
 // A drawing goes through these types: a [Paint] gives a text a style and makes a
 // [Span]; a [Table] or [Line] turns spans into a line; a [Content] is the lines of
-// a pane; [Styles.Box] puts a frame around them.
+// a pane; [Styles.Box] draws a box around them.
 //
 // The package starts no goroutine and shares nothing: values may be used by any
 // goroutine, each by one at a time.

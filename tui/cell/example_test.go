@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// A table in a frame. With the zero Styles, the text has no escape sequences.
+// A table in a box. With the zero Styles, the text has no escape sequences.
 func Example() {
 	var s cell.Styles
 	p := &s.Row

@@ -45,7 +45,7 @@ type Styles struct {
 	Row    Palette // text
 	Chosen Palette // text in the chosen row of the pane that has the focus
 
-	Border, Focus     Paint // frames; the frame that has the focus
+	Border, Focus     Paint // boxes; the box that has the focus
 	Title, FocusTitle Paint // titles; the title of the pane that has the focus
 	Badge, Cold       Paint // text on a background: heartbeats go on; the screen is frozen
 }

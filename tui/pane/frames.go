@@ -208,7 +208,7 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-// note returns what the frame of the pane says: which frames are listed.
+// note returns what the pane's box says: which frames are listed.
 func (p *Frames) note(s *Scene) []cell.Span {
 	pal := &s.Styles.Row
 	var note []cell.Span

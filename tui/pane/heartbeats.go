@@ -49,11 +49,11 @@ func (Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
 	peers := [...]protocol.Peer{protocol.Server, protocol.Client}
-	var notices [len(peers)][]cell.Span
+	var obstacles [len(peers)][]cell.Span
 	room := h - len(c.Lines) - 2*len(peers)
 	for i, toward := range peers {
-		notices[i] = heartbeatNotice(s, toward)
-		if len(notices[i]) > 0 {
+		obstacles[i] = obstacle(s, toward)
+		if len(obstacles[i]) > 0 {
 			room--
 		}
 	}
@@ -63,8 +63,8 @@ func (Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		for _, origin := range [...]session.Origin{session.Injected, session.Own} {
 			c.Lines = append(c.Lines, t.Line(pal, heartbeatRow(pal, v, toward, origin), w))
 		}
-		if len(notices[i]) > 0 {
-			c.Lines = append(c.Lines, cell.Line(pal, notices[i], w))
+		if len(obstacles[i]) > 0 {
+			c.Lines = append(c.Lines, cell.Line(pal, obstacles[i], w))
 		}
 		c.Lines = append(c.Lines, scaled(pal, v, bars, w)...)
 	}
@@ -133,9 +133,9 @@ func scaled(p *cell.Palette, v *journal.HeartbeatView, rows, w int) []string {
 	return lines
 }
 
-// heartbeatNotice says what keeps heartbeats toward a peer from being written or
+// obstacle says what keeps heartbeats toward a peer from being written or
 // answered. It returns nil where nothing does.
-func heartbeatNotice(s *Scene, toward protocol.Peer) []cell.Span {
+func obstacle(s *Scene, toward protocol.Peer) []cell.Span {
 	pal := &s.Styles.Row
 	var queued Queue
 	for _, q := range s.Waiting {

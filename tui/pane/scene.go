@@ -99,7 +99,7 @@ func seconds(d time.Duration) string {
 	return cell.Age(d)
 }
 
-// following returns what the frame of a list says about following: that the list
+// following returns what the box of a list says about following: that the list
 // does, or which key makes it follow.
 func (s *Scene) following(follow, focused bool) []cell.Span {
 	p := &s.Styles.Row
