@@ -35,7 +35,7 @@ func (p *Diagnostics) Answer(v *journal.View) {
 	}
 	// Entries at the window's beginning that were evicted are not in the answer.
 	want := min(p.rows, v.DiagnosticsAll-v.DiagnosticsFrom)
-	p.list.answer(v.DiagnosticsFrom+want-len(keys), v.DiagnosticsAll, keys)
+	p.take(v.DiagnosticsFrom+want-len(keys), v.DiagnosticsAll, keys)
 }
 
 // Chosen returns the session and the index of the chosen diagnostic. The frame that

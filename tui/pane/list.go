@@ -11,6 +11,8 @@ import (
 // A Motion says how a cursor moves.
 type Motion int
 
+// The motions, each for a key. ToTop and ToEnd go to the list's ends; ToEnd begins
+// to follow.
 const (
 	LineUp Motion = iota
 	LineDown
@@ -62,10 +64,10 @@ func (l *list) window(rows int) journal.Window {
 	return journal.Window{From: l.row - l.above, Limit: rows, Anchor: l.key, Above: l.above}
 }
 
-// answer takes the window that the journal returned: the number of its first row,
+// take takes the window that the journal returned: the number of its first row,
 // the length of the whole list, and the keys of the window's rows. Where the
 // chosen row is gone, the row in its place is chosen.
-func (l *list) answer(from, all int, keys []uint64) {
+func (l *list) take(from, all int, keys []uint64) {
 	l.from, l.all, l.keys = from, all, keys
 	if len(keys) == 0 {
 		l.key, l.row, l.above = 0, 0, 0

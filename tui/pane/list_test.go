@@ -20,7 +20,7 @@ func TestList(t *testing.T) {
 			from = i - w.Above
 		}
 		from = max(min(from, len(rows)-w.Limit), 0)
-		l.answer(from, len(rows), rows[from:min(from+w.Limit, len(rows))])
+		l.take(from, len(rows), rows[from:min(from+w.Limit, len(rows))])
 	}
 	for step := range 5000 {
 		for range random.IntN(4) {

@@ -44,7 +44,7 @@ func (p *Sessions) Answer(v *journal.View) {
 	for i := range v.Sessions {
 		keys[i] = uint64(v.Sessions[i].ID)
 	}
-	p.list.answer(v.SessionsFrom, v.SessionsAll, keys)
+	p.take(v.SessionsFrom, v.SessionsAll, keys)
 }
 
 // Move implements Pane.

@@ -37,7 +37,7 @@ func (p *Streams) Answer(v *journal.View) {
 	for i := range v.Streams {
 		keys[i] = uint64(v.Streams[i].ID)
 	}
-	p.list.answer(v.StreamsFrom, v.StreamsAll, keys)
+	p.take(v.StreamsFrom, v.StreamsAll, keys)
 }
 
 // streamColumns returns the columns; id is the width of stream numbers.
