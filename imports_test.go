@@ -123,7 +123,18 @@ var laws = []law{
 		why: "a filter chooses among what the journal keeps; it knows no source",
 	},
 	{
-		packages: "tui/...", may: []string{"capture", "capture/journal", "protocol", "protocol/session"},
+		packages: "tui/cell", may: []string{"protocol", "protocol/session"},
+		third: []string{"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+		never: impure, reach: packets,
+		why: "what panes draw with knows no pane and no journal",
+	},
+	{
+		packages: "tui/pane", may: []string{"tui/cell", "capture", "capture/journal", "protocol", "protocol/session"},
+		third: stdOnly, never: impure, reach: packets,
+		why: "a pane asks the journal and draws with tui/cell; it knows no model, no terminal and no source",
+	},
+	{
+		packages: "tui", may: []string{"tui/cell", "tui/pane", "capture", "capture/journal", "protocol", "protocol/session"},
 		never: sockets, reach: packets,
 		why: "the screen reads the journal: it opens no socket and knows no source",
 	},
@@ -213,6 +224,10 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "source", pkg: "tui", imports: module + "/capture/relay", want: "of this module"},
 		{name: "frames in a leg", pkg: "capture/relay/leg", imports: module + "/protocol", want: "of this module"},
 		{name: "sockets in a gate", pkg: "capture/relay/gate", imports: "net", want: "imports net, which it must never"},
+		{name: "pane", pkg: "tui/cell", imports: module + "/tui/pane", want: "of this module"},
+		{name: "journal", pkg: "tui/cell", imports: module + "/capture/journal", want: "of this module"},
+		{name: "model", pkg: "tui/pane", imports: module + "/tui", want: "of this module"},
+		{name: "terminal", pkg: "tui/pane", imports: charm, want: "beside the standard library"},
 		{name: "wiring", pkg: "cmd/anytls-inspect", imports: module + "/capture/relay"},
 	}
 	for _, tt := range tests {

@@ -4,6 +4,9 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+
+	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/pane"
 )
 
 // compose draws the whole screen: as many lines as the terminal has, each as
@@ -35,15 +38,15 @@ func (m *Model) compose() string {
 	return screen
 }
 
-// scene is what the panes draw from.
-func (m *Model) scene() *scene {
-	return &scene{
-		View: m.view, styles: &m.styles, now: m.present(), absolute: m.absolute,
-		secrets: m.opts.ShowSecrets, everyone: m.view.Session == nil, filter: m.filter(), waiting: m.waiting,
+// scene returns what the panes draw from.
+func (m *Model) scene() *pane.Scene {
+	return &pane.Scene{
+		View: m.view, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
+		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.waiting,
 	}
 }
 
-// filter names what leaves frames out.
+// filter returns the text of what leaves frames out, empty where nothing does.
 func (m *Model) filter() string {
 	switch {
 	case !m.noWaste:
@@ -55,20 +58,23 @@ func (m *Model) filter() string {
 	}
 }
 
-func (m *Model) drawSlot(s *scene, slot slot) []string {
+// drawSlot draws the pane that a slot shows, in its box.
+func (m *Model) drawSlot(s *pane.Scene, slot slot) []string {
 	id := m.shown(slot)
 	focused := id == m.focus
-	// A cell stays free at the right; at the left, each pane has its own margin.
-	c := m.pane(id).draw(s, max(slot.w-3, 0), max(slot.h-2, 0), focused)
-	return m.styles.box(m.tabs(slot, id, focused), c, slot.w, slot.h, focused)
+	// A cell stays free at the right. At the left, each pane has a margin of its
+	// own.
+	c := m.pane(id).Draw(s, max(slot.w-3, 0), max(slot.h-2, 0), focused)
+	return m.styles.Box(m.tabs(slot, id, focused), c, slot.w, slot.h, focused)
 }
 
-// tabs names the panes of a slot. The one that is shown stands between posts.
-func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
-	var spans []span
-	edge := m.styles.border
+// tabs returns the title of a slot: the names of its panes. The one that is shown
+// stands between posts.
+func (m *Model) tabs(s slot, shown paneID, focused bool) []cell.Span {
+	var spans []cell.Span
+	edge := m.styles.Border
 	if focused {
-		edge = m.styles.focus
+		edge = m.styles.Focus
 	}
 	for i, id := range s.tabs {
 		before := "─"
@@ -80,54 +86,55 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []span {
 		case i > 0 && s.tabs[i-1] == shown:
 			before = "├"
 		}
-		spans = append(spans, span{edge, before})
-		paint := m.styles.title
+		spans = append(spans, edge.Span(before))
+		paint := m.styles.Title
 		switch {
 		case id == shown && focused:
-			paint = m.styles.focusTitle
+			paint = m.styles.FocusTitle
 		case id == shown:
-			paint = m.styles.row.strong
+			paint = m.styles.Row.Strong
 		}
-		spans = append(spans, span{paint, " " + string(rune('1'+int(id))) + " " + id.String() + " "})
+		spans = append(spans, paint.Span(" "+string(rune('1'+int(id)))+" "+id.String()+" "))
 		if len(s.tabs) > 1 && id == shown && i == len(s.tabs)-1 {
-			spans = append(spans, span{edge, "├"})
+			spans = append(spans, edge.Span("├"))
 		}
 	}
 	return spans
 }
 
-// empty says how to begin.
+// empty draws the panes' place in h lines while there is no session. It says how
+// to begin.
 func (m *Model) empty(h int) []string {
-	p := &m.styles.row
-	text := []span{{p.dim, "no sessions yet"}}
+	p := &m.styles.Row
+	text := []cell.Span{p.Dim.Span("no sessions yet")}
 	switch {
 	case m.view.Listen != "":
-		text = []span{
-			{p.strong, "waiting for a client on " + m.view.Listen + " …"},
+		text = []cell.Span{
+			p.Strong.Span("waiting for a client on " + m.view.Listen + " …"),
 			{},
-			{p.dim, "Point an AnyTLS client here instead of at its server: same password,"},
-			{p.dim, "and certificate verification off or our CA trusted (anytls-inspect ca)."},
+			p.Dim.Span("Point an AnyTLS client here instead of at its server: same password,"),
+			p.Dim.Span("and certificate verification off or our CA trusted (anytls-inspect ca)."),
 		}
 	case m.opts.Injector == nil:
-		text = []span{{p.strong, "no AnyTLS sessions so far"}, {}, {p.dim, "They need to be in the capture from their TLS handshakes on, with their keys."}}
+		text = []cell.Span{p.Strong.Span("no AnyTLS sessions so far"), {}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
 	}
-	return centred(p, text, m.width, h)
+	return cell.Centred(p, text, m.width, h)
 }
 
-// tooSmall says that there is no room for a screen.
+// tooSmall draws a screen that is too small for panes.
 func (m *Model) tooSmall() string {
-	p := &m.styles.row
+	p := &m.styles.Row
 	if _, asks := m.dialog.(quitDialog); asks {
-		return strings.Join(centred(p, []span{{p.strong, "quit? y / N"}}, m.width, m.height), "\n")
+		return strings.Join(cell.Centred(p, []cell.Span{p.Strong.Span("quit? y / N")}, m.width, m.height), "\n")
 	}
-	text := []span{
-		{p.strong, "too small"},
-		{p.dim, "at least " + count(leastWidth) + "×" + count(leastHeight)},
+	text := []cell.Span{
+		p.Strong.Span("too small"),
+		p.Dim.Span("at least " + cell.Count(leastWidth) + "×" + cell.Count(leastHeight)),
 	}
-	return strings.Join(centred(p, text, m.width, m.height), "\n")
+	return strings.Join(cell.Centred(p, text, m.width, m.height), "\n")
 }
 
-// over lays a dialog over the middle of the screen.
+// over lays the lines of a box over the middle of the screen.
 func (m *Model) over(screen string, box []string) string {
 	w := 0
 	for _, text := range box {

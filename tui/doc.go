@@ -1,21 +1,42 @@
-// Package tui is the screen: sessions, streams, frames, heartbeats,
-// diagnostics, and one frame in full.
+// Package tui is the screen: sessions, streams, frames, heartbeats, diagnostics,
+// and one frame or session in detail. This package has the model, the layout, the
+// keys and the dialogs; package tui/pane has the panes, one file a view; package
+// tui/cell has what panes draw with.
 //
-// It pulls. A tick, at most 20 a second, compares the journal's version and,
-// where it moved, asks for a view of exactly what is on the screen; the composed
-// screen is kept until then, since Bubble Tea asks for it after every message.
-// No frame is sent to the screen, and none waits for it.
+// The screen pulls. No frame is sent to it, and no frame waits for it:
 //
-// There is one tea.Model. The panes are plain structs, one a file: each says what
-// it wants to know (ask), takes the answer (answer), moves its cursor (move) and
-// draws itself (draw). Rows are chosen by name, not by number, since numbers
-// change when the journal forgets.
+//  1. A tick, at most 20 a second, compares the journal's version with that of the
+//     view on the screen.
+//  2. Where they differ, or a key asked for something else, each pane on the screen
+//     enters what it has room to show into one journal.Query.
+//  3. The journal answers with a journal.View, a copy. Each pane takes its part.
+//  4. Bubble Tea calls [Model.View] after each message. The composed screen is kept
+//     until something on it changes.
 //
-// Freezing holds the view: the screen shows what was, while the wire goes on.
-// What a frozen screen did not show (older frames, another session) is asked for
-// when it is navigated to, as it is then; frames that came later never are.
+// Keys are messages, as ticks are. A key moves the cursor of the pane that has the
+// focus, goes to the dialog that lies over the screen, or asks the Injector or the
+// Playback for something.
 //
-// All text passes through fit on its way to the screen, which lets nothing
-// through that a terminal could take for a command, and nothing of which two
-// terminals could disagree how wide it is.
+// What guards what:
+//
+//	Model, panes, dialogs    the goroutine of Run: Bubble Tea's event loop
+//	injectedMsg              the goroutine of its command, until it is sent
+//	journal                  its own lock; a View belongs to who asked for it
+//	Injector, Playback       their own locks
+//
+// Who ends each goroutine:
+//
+//	event loop               the user, or ctx: it is asked to quit, and Run returns
+//	reader, renderer         Run, before it returns
+//	a tick's command         its timer, within 50 ms
+//	an injection's command   the Injector, when it has answered; Run does not wait
+//
+// Freezing holds the view: the screen shows what was, while sessions go on. A key
+// on a frozen screen may ask for what the view lacks, such as older frames or
+// another session. That is shown as it is when it is asked for, but never frames
+// that came after the freeze.
+//
+// All text goes through cell.Harmless on its way to the screen, which lets nothing
+// through that a terminal could take for a command, or of which two terminals
+// could disagree how wide it is.
 package tui

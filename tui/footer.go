@@ -1,28 +1,32 @@
 package tui
 
-import "time"
+import (
+	"time"
 
-// lasting is how long a result stays on the screen.
+	"anytls-inspect/tui/cell"
+)
+
+// lasting is how long a status stays on the screen.
 const lasting = 5 * time.Second
 
-// A result says how what a key asked for came out.
+// A result says how far what a key asked for has come.
 type result int
 
 const (
-	done result = iota
-	waits
-	refused
+	done    result = iota
+	waits          // it will be done
+	refused        // it will not be done
 )
 
-// A status is the result of a key: what was done, or why not.
+// A status says in words what a key did, or why not. The zero status is none.
 type status struct {
 	text  string
 	how   result
 	until time.Time
 }
 
-// expire removes a result that was there for long enough. It reports whether
-// there was one.
+// expire removes a status that was shown for long enough. It reports whether it
+// did.
 func (s *status) expire(now time.Time) bool {
 	if s.text == "" || now.Before(s.until) {
 		return false
@@ -31,43 +35,43 @@ func (s *status) expire(now time.Time) bool {
 	return true
 }
 
-// say shows the result of a key.
+// say shows a status.
 func (m *Model) say(text string, how result) {
 	m.status = status{text: text, how: how, until: m.opts.Clock().Add(lasting)}
 	m.dirty = true
 }
 
-// footer draws the last line: the result of a key for a while, else what the
-// keys do here.
+// footer draws the last line: a status while there is one, else what the keys do
+// here.
 func (m *Model) footer() string {
-	p := &m.styles.row
+	p := &m.styles.Row
 	if s := m.status; s.text != "" {
-		sign := [...]span{done: {p.good, " ✓ "}, waits: {p.own, " … "}, refused: {p.warn, " ✗ "}}[s.how]
-		return line(p, []span{sign, {p.text, s.text}}, m.width)
+		sign := [...]cell.Span{done: p.Good.Span(" ✓ "), waits: p.Own.Span(" … "), refused: p.Warn.Span(" ✗ ")}[s.how]
+		return cell.Line(p, []cell.Span{sign, p.Text.Span(s.text)}, m.width)
 	}
-	spans := []span{{p.text, " "}}
+	spans := []cell.Span{p.Text.Span(" ")}
 	used := 1
 	hints := m.keys.hints(m.focus, m.opened, m.frozen, m.opts.Injector != nil)
 	if m.opts.Playback != nil {
 		hints = playbackHints(hints)
 	}
-	// The last two are how to find out the rest, and how to leave.
+	// The last two, for all keys and for quitting, always have room.
 	last := hints[len(hints)-2:]
 	reserve := 0
 	for _, h := range last {
-		reserve += width(h.Key) + width(h.Desc) + 3
+		reserve += cell.Width(h.Key) + cell.Width(h.Desc) + 3
 	}
 	for i, h := range hints {
-		w := width(h.Key) + width(h.Desc) + 3
-		// What separates the last from the next need not fit.
+		w := cell.Width(h.Key) + cell.Width(h.Desc) + 3
+		// The gap behind the very last hint needs no room.
 		if i < len(hints)-2 && used+w+reserve-2 > m.width {
 			continue
 		}
-		spans = append(spans, span{p.accent, h.Key}, span{p.dim, " " + h.Desc})
+		spans = append(spans, p.Accent.Span(h.Key), p.Dim.Span(" "+h.Desc))
 		if i < len(hints)-1 {
-			spans = append(spans, span{p.dim, "  "})
+			spans = append(spans, p.Dim.Span("  "))
 		}
 		used += w
 	}
-	return line(p, spans, m.width)
+	return cell.Line(p, spans, m.width)
 }

@@ -7,19 +7,19 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// freeze holds the view, or lets it go.
+// freeze freezes the screen, or lets it go on.
 func (m *Model) freeze() {
-	m.frozen = !m.frozen
-	m.frames.until = 0
-	if m.frozen {
-		m.frames.until = max(m.view.Frames.Newest, 1)
+	if m.frozen = !m.frozen; m.frozen {
+		m.frames.UpTo(max(m.view.Frames.Newest, 1))
 		return
 	}
+	m.frames.UpTo(0)
 	m.stale = true
 }
 
-// hold returns the view that a frozen screen shows: what it showed, and what was
-// asked for since because it was navigated to.
+// hold returns the view that a frozen screen shows. The screen showed old, which
+// answers had. now answers asks, the query after a key. What asks has in common
+// with had stays as it was; the rest is taken from now, which hold may change.
 func hold(old, now *journal.View, had, asks journal.Query) *journal.View {
 	v := *old
 	same := asks.Session == had.Session
@@ -48,8 +48,8 @@ func hold(old, now *journal.View, had, asks journal.Query) *journal.View {
 	if asks.Diagnostics != had.Diagnostics {
 		v.Diagnostics, v.DiagnosticsFrom = now.Diagnostics, now.DiagnosticsFrom
 	}
-	// Frames do not change, and none that is newer is asked for; but those that
-	// were shown may be gone by now.
+	// Frames do not change, and the panes ask for none that came after the freeze.
+	// But the journal may have evicted some that were shown.
 	was, is := row(old.Frames.Rows, asks.Frames.Anchor), row(now.Frames.Rows, asks.Frames.Anchor)
 	switch {
 	case is < 0 && was >= 0:
@@ -67,7 +67,7 @@ func hold(old, now *journal.View, had, asks journal.Query) *journal.View {
 	return &v
 }
 
-// row returns which of the frames has this index, -1 where none has.
+// row returns which of the frames has an index, -1 where none has.
 func row(frames []journal.Entry, index uint64) int {
 	return slices.IndexFunc(frames, func(e journal.Entry) bool { return e.Index == index })
 }

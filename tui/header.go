@@ -2,80 +2,80 @@ package tui
 
 import (
 	"strings"
-	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
 )
 
-// A segment is a part of the header. Where there is no room for all, those with
-// the highest rank are left out first.
+// A segment is a part of the header. Where there is no room for all, those with the
+// highest rank are left out first. Those with rank 0 stay.
 type segment struct {
 	rank  int
-	spans []span
+	spans []cell.Span
 }
 
-// header draws the first line: what this is, how much there is of everything,
-// and in what state the screen is.
+// header draws the first line: what the screen shows, how much there is of
+// everything, and in what state the screen is.
 func (m *Model) header() string {
-	p := &m.styles.row
+	p := &m.styles.Row
 	segments := m.totals()
 	segments = append(segments, m.playing()...)
 	if m.beat.Every > 0 {
-		segments = append(segments, segment{1, []span{{m.styles.badge, " ♥ " + periodText(m.beat) + " "}}})
+		segments = append(segments, segment{1, []cell.Span{m.styles.Badge.Span(" ♥ " + periodText(m.beat) + " ")}})
 	}
 	if m.frozen {
-		segments = append(segments, segment{0, []span{{m.styles.cold, " FROZEN " + m.now.Format("15:04:05") + " "}}})
+		segments = append(segments, segment{0, []cell.Span{m.styles.Cold.Span(" FROZEN " + m.now.Format("15:04:05") + " ")}})
 	}
 	const name = " anytls-inspect "
-	title := harmless(m.opts.Title)
+	title := cell.Harmless(m.opts.Title)
 	room := m.width - len(name) - 1
-	// The title gives way first, but not all of it.
-	least := min(width(title), 20)
+	// The title gives way first, down to 20 cells.
+	least := min(cell.Width(title), 20)
 	for total(segments) > room-least && drop(&segments) {
 	}
 	rest := max(room-total(segments), 0)
-	spans := []span{{p.accent, name}, {p.dim, fit(title, rest)}}
+	spans := []cell.Span{p.Accent.Span(name), p.Dim.Span(cell.Fit(title, rest))}
 	for _, s := range segments {
-		spans = append(spans, span{p.text, "  "})
+		spans = append(spans, p.Text.Span("  "))
 		spans = append(spans, s.spans...)
 	}
-	return line(p, append(spans, span{p.text, " "}), m.width)
+	return cell.Line(p, append(spans, p.Text.Span(" ")), m.width)
 }
 
-// totals counts everything.
+// totals returns the counts of everything, and the rates.
 func (m *Model) totals() []segment {
-	p, t := &m.styles.row, &m.view.Totals
+	p, t := &m.styles.Row, &m.view.Totals
 	number := func(rank int, n, what string) segment {
-		return segment{rank, []span{{p.strong, n}, {p.dim, " " + what}}}
+		return segment{rank, []cell.Span{p.Strong.Span(n), p.Dim.Span(" " + what)}}
 	}
-	segments := []segment{number(3, count(m.view.SessionsLive)+"/"+count(t.Sessions), "sessions")}
-	segments = append(segments, number(6, count(t.Streams), noun(t.Streams, "stream")), number(4, count(t.Frames), noun(t.Frames, "frame")))
+	segments := []segment{number(3, cell.Count(m.view.SessionsLive)+"/"+cell.Count(t.Sessions), "sessions")}
+	segments = append(segments, number(6, cell.Count(t.Streams), cell.Noun(t.Streams, "stream")), number(4, cell.Count(t.Frames), cell.Noun(t.Frames, "frame")))
 	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Injector != nil) {
-		segments = append(segments, segment{5, []span{
-			{p.text, size(frames) + "/s"},
-			{p.up, " ↑" + size(wire[protocol.ClientToServer])},
-			{p.down, " ↓" + size(wire[protocol.ServerToClient])},
-			{p.dim, " B/s"},
+		segments = append(segments, segment{5, []cell.Span{
+			p.Text.Span(cell.Size(frames) + "/s"),
+			p.Up.Span(" ↑" + cell.Size(wire[protocol.ClientToServer])),
+			p.Down.Span(" ↓" + cell.Size(wire[protocol.ServerToClient])),
+			p.Dim.Span(" B/s"),
 		}})
 	}
-	var odd []span
-	add := func(n uint64, sign string, paint paint) {
+	var odd []cell.Span
+	add := func(n uint64, sign string, paint cell.Paint) {
 		if n > 0 {
-			odd = append(odd, span{paint, sign + count(n) + " "})
+			odd = append(odd, paint.Span(sign+cell.Count(n)+" "))
 		}
 	}
-	add(t.Errors, "✗", p.bad)
-	add(t.Warnings, "▲", p.warn)
-	add(t.Notes, "•", p.dim)
+	add(t.Errors, "✗", p.Bad)
+	add(t.Warnings, "▲", p.Warn)
+	add(t.Notes, "•", p.Dim)
 	if len(odd) > 0 {
-		odd[len(odd)-1].text = strings.TrimSuffix(odd[len(odd)-1].text, " ")
+		odd[len(odd)-1].Text = strings.TrimSuffix(odd[len(odd)-1].Text, " ")
 		segments = append(segments, segment{2, odd})
 	}
 	return segments
 }
 
-// periodText says in few words what periodic heartbeats go on.
+// periodText names periodic heartbeats: how often they are sent, and toward whom.
 func periodText(b capture.Periodic) string {
 	toward := "→server"
 	switch b.Toward {
@@ -84,30 +84,20 @@ func periodText(b capture.Periodic) string {
 	case protocol.ByPeer[bool]{protocol.Client: true}:
 		toward = "→client"
 	}
-	return short(b.Every) + " " + toward
+	return cell.Period(b.Every) + " " + toward
 }
 
-// short returns a duration without the units that are zero: 1m, not 1m0s.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
-
+// total returns how many cells segments take, with the gaps before them.
 func total(segments []segment) int {
 	n := 0
 	for _, s := range segments {
-		n += 2 + spansWidth(s.spans)
+		n += 2 + cell.SpansWidth(s.spans)
 	}
 	return n
 }
 
-// drop leaves out the segment of the highest rank. It keeps those of rank 0.
+// drop leaves out the segment of the highest rank. It reports false where only
+// those of rank 0 are left.
 func drop(segments *[]segment) bool {
 	last := -1
 	for i, s := range *segments {

@@ -14,14 +14,15 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
 )
 
 // evil is text that would do something to a terminal, or to who reads it.
 const evil = "a\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b5mb\u202egnp.exe\u2066\u200d\r\n\t\x00\x7f\xff" +
 	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็"
 
-// unstyled takes a screen apart: its text, and the sequences that set styles. Any
-// other sequence stays in the text.
+// unstyled takes a screen apart into its text and the sequences that set styles.
+// Any other sequence stays in the text.
 func unstyled(screen string) (text string, styles []string) {
 	var b strings.Builder
 	for {
@@ -42,8 +43,7 @@ func unstyled(screen string) (text string, styles []string) {
 	}
 }
 
-// check fails unless the screen is one that a terminal of w × h cells shows as
-// it is meant.
+// check fails unless a terminal of w × h cells shows the screen as it is meant.
 func check(t testing.TB, m *Model, w, h int) {
 	t.Helper()
 	ours := allStyles(&m.styles)
@@ -76,17 +76,18 @@ func check(t testing.TB, m *Model, w, h int) {
 }
 
 // allStyles returns all escape sequences of the styles.
-func allStyles(s *styles) string {
+func allStyles(s *cell.Styles) string {
 	var b strings.Builder
-	add := func(paints ...paint) {
+	add := func(paints ...cell.Paint) {
 		for _, p := range paints {
-			b.WriteString(p.on + " " + p.off + " ")
+			on, off, _ := strings.Cut(p.Render("x"), "x")
+			b.WriteString(on + " " + off + " ")
 		}
 	}
-	for _, p := range []palette{s.row, s.chosen} {
-		add(p.text, p.dim, p.strong, p.accent, p.good, p.warn, p.bad, p.up, p.down, p.stream, p.setup, p.own, p.heart)
+	for _, p := range []cell.Palette{s.Row, s.Chosen} {
+		add(p.Text, p.Dim, p.Strong, p.Accent, p.Good, p.Warn, p.Bad, p.Up, p.Down, p.Stream, p.Setup, p.Own, p.Heart)
 	}
-	add(s.border, s.focus, s.title, s.focusTitle, s.badge, s.cold)
+	add(s.Border, s.Focus, s.Title, s.FocusTitle, s.Badge, s.Cold)
 	return b.String()
 }
 
@@ -167,12 +168,13 @@ func TestCredentialIsNotShown(t *testing.T) {
 }
 
 func hexOf(b []byte) string {
-	d := newHexdump(b, false, 80)
-	s := styles{}
-	return d.line(&s.row, 0, 80)[6 : 6+23]
+	d := cell.NewHexdump(b, false, 80)
+	s := cell.Styles{}
+	return d.Line(&s.Row, 0, 80)[6 : 6+23]
 }
 
-// script of keys and sizes, as bytes, so that a fuzzer can write it.
+// play plays keys, sizes and traffic that it reads from bytes, so that a fuzzer can
+// write them.
 func play(t testing.TB, input []byte) {
 	names := []string{
 		"up", "down", "pgup", "pgdown", "home", "end", "tab", "shift+tab", "1", "2", "3", "4", "5", "6",

@@ -10,26 +10,29 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/pane"
 )
 
-// An injectedMsg is what became of the HeartRequests that a key asked for. The
-// screen shows them only once they are in the journal.
+// An injectedMsg says what became of the HeartRequests that a key asked for. The
+// frames themselves are shown once they are in the journal.
 type injectedMsg struct {
 	toward   protocol.Peer
 	sessions []injection
 }
 
-// An injection is what became of one of them.
+// An injection says what became of one HeartRequest.
 type injection struct {
 	id      capture.SessionID
-	forced  bool
+	forced  bool // it did not wait for the padding's stop
 	outcome capture.Outcome
 	err     error
 }
 
 // inject asks for a HeartRequest toward a peer of the chosen session, or of all
-// that are live. It is a command: writing may take its time, and the screen does
-// not wait.
+// live sessions. It returns a command, which Bubble Tea runs on a goroutine of its
+// own: a write may take its time, and the screen does not wait for it. The
+// goroutine ends when the Injector has answered for each session.
 func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	in := m.opts.Injector
 	if in == nil {
@@ -43,7 +46,7 @@ func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	}
 	msg := injectedMsg{toward: toward, sessions: make([]injection, len(ids))}
 	for i, id := range ids {
-		// Pressing H again, while the first still waits for the padding's stop, is
+		// H again, while the first request still waits for the padding's stop, is
 		// the explicit wish not to wait.
 		force := toward == protocol.Client && m.held[id] && waitsForStop(in, id)
 		msg.sessions[i] = injection{id: id, forced: force}
@@ -57,20 +60,22 @@ func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	}
 }
 
+// waitsForStop reports whether a request toward the client waits for the padding's
+// stop.
 func waitsForStop(in capture.Injector, id capture.SessionID) bool {
 	n, why := in.Waiting(id, protocol.Client)
 	return n > 0 && why == capture.WaitsForStop
 }
 
 // targets returns the sessions that a heartbeat goes into: the chosen one, or all
-// that are live. Where the list follows the newest session, and that has ended
-// already, nobody chose it: the newest that is live is meant.
+// live ones. A session that the list follows was not chosen by the user: where it
+// has ended already, the newest live session takes its place.
 func (m *Model) targets() []capture.SessionID {
-	overtaken := m.sessions.follow && m.view.Session != nil && m.view.Session.Closed
+	overtaken := m.sessions.Following() && m.view.Session != nil && m.view.Session.Closed
 	if m.showing != 0 && !overtaken {
 		return []capture.SessionID{m.showing}
 	}
-	// All of now, also those that are not on the screen.
+	// All sessions, also those that are not on the screen or came since it froze.
 	v := m.journal.View(journal.Query{Sessions: journal.Window{Limit: m.view.SessionsAll + 1000}})
 	var ids []capture.SessionID
 	for i := range v.Sessions {
@@ -84,7 +89,7 @@ func (m *Model) targets() []capture.SessionID {
 	return ids
 }
 
-// injected tells what became of the requests.
+// injected shows what became of the requests that a key asked for.
 func (m *Model) injected(msg injectedMsg) {
 	var counts [refused + 1]int
 	for _, s := range msg.sessions {
@@ -110,13 +115,13 @@ func (m *Model) injected(msg injectedMsg) {
 		how, parts = waits, append(parts, fmt.Sprintf("waits in %d", n))
 	}
 	if n := counts[done]; n > 0 {
-		how, parts = done, append(parts, "sent to "+plural(n, "session"))
+		how, parts = done, append(parts, "sent to "+cell.Plural(n, "session"))
 	}
 	slices.Reverse(parts)
 	m.say(fmt.Sprintf("HeartRequest toward the %vs: %s", msg.toward, strings.Join(parts, ", ")), how)
 }
 
-// result says how the request came out.
+// result returns how far the request has come.
 func (s injection) result() result {
 	switch {
 	case s.err != nil:
@@ -128,7 +133,7 @@ func (s injection) result() result {
 	}
 }
 
-// text says what became of one request.
+// text says in words what became of the request.
 func (s injection) text(toward protocol.Peer) string {
 	where := fmt.Sprintf("session %d's %v", s.id, toward)
 	switch {
@@ -145,7 +150,7 @@ func (s injection) text(toward protocol.Peer) string {
 	}
 }
 
-// reasons names why requests were refused, each once.
+// reasons returns why requests were refused, each reason once.
 func reasons(sessions []injection) string {
 	var texts []string
 	seen := make(map[string]bool)
@@ -158,8 +163,8 @@ func reasons(sessions []injection) string {
 	return strings.Join(texts, "; ")
 }
 
-// togglePeriodic starts or ends the periodic heartbeats. What it ends it starts
-// again.
+// togglePeriodic starts or ends the periodic heartbeats. It starts again what it
+// ended.
 func (m *Model) togglePeriodic() tea.Cmd {
 	in := m.opts.Injector
 	if in == nil {
@@ -182,23 +187,24 @@ func (m *Model) togglePeriodic() tea.Cmd {
 	return nil
 }
 
-// refreshQueues looks which heartbeats wait in the sessions on the screen.
+// refreshQueues asks the Injector which heartbeats wait in the sessions on the
+// screen, and which go on periodically.
 func (m *Model) refreshQueues() {
 	in := m.opts.Injector
 	if in == nil {
 		return
 	}
 	m.beat = in.Periodic()
-	m.waiting = make(map[capture.SessionID]queues)
+	m.waiting = make(map[capture.SessionID]pane.Queues)
 	look := func(r *journal.SessionRow) {
 		if r.Closed {
 			return
 		}
-		var q queues
+		var q pane.Queues
 		for p := range q {
-			q[p].n, q[p].why = in.Waiting(r.ID, protocol.Peer(p))
+			q[p].N, q[p].Why = in.Waiting(r.ID, protocol.Peer(p))
 		}
-		if q[0].n+q[1].n > 0 {
+		if q[0].N+q[1].N > 0 {
 			m.waiting[r.ID] = q
 		}
 	}

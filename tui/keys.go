@@ -2,7 +2,8 @@ package tui
 
 import "charm.land/bubbles/v2/key"
 
-// keyMap is all that keys do. The help and the hints are made from it.
+// A keyMap has all keys, and says what they do. The help and the hints are made
+// from it.
 type keyMap struct {
 	Up, Down, PageUp, PageDown, Top, End key.Binding
 	Next, Previous, Pane                 key.Binding
@@ -44,8 +45,9 @@ func newKeyMap() keyMap {
 	}
 }
 
-// hints are the keys that a footer names, the most useful first, with words
-// short enough for it.
+// hints returns the keys that a footer names, the most useful first, with words
+// that are short enough for it. opened says that the detail is shown, frozen that
+// the screen is, and live that heartbeats can be injected.
 func (k keyMap) hints(focus paneID, opened, frozen, live bool) []key.Help {
 	hint := func(b key.Binding, does string) key.Help { return key.Help{Key: b.Help().Key, Desc: does} }
 	var hints []key.Help
@@ -75,12 +77,13 @@ func (k keyMap) hints(focus paneID, opened, frozen, live bool) []key.Help {
 	return append(hints, key.Help{Key: "tab", Desc: "pane"}, hint(k.Help, "keys"), hint(k.Quit, "quit"))
 }
 
-// A keyGroup is a part of the help.
+// A keyGroup is a part of the help: keys under a title.
 type keyGroup struct {
 	title string
 	keys  []key.Binding
 }
 
+// groups returns all keys as the help shows them.
 func (k keyMap) groups() []keyGroup {
 	return []keyGroup{
 		{"Heartbeats", []key.Binding{k.ToServer, k.ToClient, k.Periodic}},

@@ -11,6 +11,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/pane"
 )
 
 func TestInjectTowardServer(t *testing.T) {
@@ -52,7 +53,7 @@ func TestInjectTowardClient(t *testing.T) {
 func TestSecondPressIsOfTheSameSession(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40)
 	x.in.outcome = capture.WaitsForStop
-	waits := queues{protocol.Client: {n: 1, why: capture.WaitsForStop}}
+	waits := pane.Queues{protocol.Client: {N: 1, Why: capture.WaitsForStop}}
 	x.in.waiting[5], x.in.waiting[4] = waits, waits
 	x.press("H", "up", "H", "H")
 	want := []string{"5 client force=false", "4 client force=false", "4 client force=true"}

@@ -1,6 +1,6 @@
 package tui
 
-// A paneID names a pane. The number keys are these, from 1.
+// A paneID names a pane. The pane's number key is one higher.
 type paneID int
 
 const (
@@ -18,22 +18,23 @@ func (p paneID) String() string {
 	return [...]string{"Sessions", "Streams", "Frames", "Heartbeats", "Diagnostics", "Detail"}[p]
 }
 
-// A slot is a place on the screen. It shows one of its panes at a time, the
-// others as tabs.
+// A slot is a place on the screen. It shows one of its panes at a time, the others
+// as tabs.
 type slot struct {
-	x, y, w, h int
+	x, y, w, h int // in cells; the header is line 0
 	tabs       []paneID
 }
 
+// Sizes of a terminal, in cells.
 const (
 	leastWidth, leastHeight = 40, 12  // below, there is no sensible screen
 	deskWidth, deskHeight   = 110, 30 // from here on, panes stand side by side
-	wallWidth, wallHeight   = 170, 40 // from here on, all at once
+	wallWidth, wallHeight   = 170, 40 // from here on, all panes are shown at once
 	tallHeight              = 40      // from here on, a narrow screen shows the detail below the frames
 )
 
-// arrange divides the screen, its first and last lines left out. opened says
-// that a frame or session is looked at in detail.
+// arrange divides a screen of w × h cells, without its first and last lines, into
+// slots. opened says that the detail of a frame or session is shown.
 func arrange(w, h int, opened bool) []slot {
 	body := h - 2
 	switch {
@@ -46,8 +47,8 @@ func arrange(w, h int, opened bool) []slot {
 	}
 }
 
-// stack is for a terminal of the usual 80 columns: the sessions, and one other
-// pane below.
+// stack is the layout for a terminal of the usual 80 columns: the sessions, and one
+// other pane below.
 func stack(w, body int, opened bool) []slot {
 	top := min(max(body/3, 4), 10)
 	rest := body - top
@@ -66,9 +67,8 @@ func stack(w, body int, opened bool) []slot {
 	}
 }
 
-// desk is for a larger window. Looking at something in detail moves the frames
-// to the left, as the columns of a file manager do: what led here stays in
-// sight.
+// desk is the layout for a larger window. Opening the detail moves the frames to
+// the left, as in the columns of a file manager: what led to it stays in sight.
 func desk(w, body int, opened bool) []slot {
 	top := min(max(body*3/10, 11), 14)
 	rest := body - top
@@ -89,7 +89,7 @@ func desk(w, body int, opened bool) []slot {
 		slot{left, 1 + top, w - left, rest, []paneID{framesID}})
 }
 
-// wall shows everything.
+// wall is the layout for a window that has room for all panes.
 func wall(w, body int) []slot {
 	top := min(max(body*3/10, 12), 16)
 	rest := body - top
@@ -108,12 +108,10 @@ func wall(w, body int) []slot {
 	}
 }
 
-// join puts the drawn slots together. They stand in columns of equal height or
-// below one another; rows are filled from the left.
+// join puts the lines of the slots together, into body lines. Within a line, slots
+// further to the left come first in the list.
 func join(slots []slot, drawn [][]string, body int) []string {
 	rows := make([]string, body)
-	// The slots are in an order in which, in each row, those to the left come
-	// first.
 	for i, s := range slots {
 		for n, text := range drawn[i] {
 			if y := s.y - 1 + n; y < body {

@@ -9,53 +9,55 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/pane"
 )
 
-// A Model is the state of the screen. It implements tea.Model; only its own
-// methods, called by one goroutine, touch it.
+// A Model is the state of the screen. It implements tea.Model, and belongs to the
+// goroutine of Bubble Tea's event loop.
 type Model struct {
 	journal source
 	opts    Options
 	keys    keyMap
 
 	width, height int
-	look          look
-	styles        styles
+	look          cell.Look
+	styles        cell.Styles
 	slots         []slot
 
 	// The panes, and which has the focus.
-	sessions    sessionsPane
-	streams     streamsPane
-	frames      framesPane
-	heartbeats  heartbeatsPane
-	diagnostics diagnosticsPane
-	detail      detailPane
+	sessions    pane.Sessions
+	streams     pane.Streams
+	frames      pane.Frames
+	heartbeats  pane.Heartbeats
+	diagnostics pane.Diagnostics
+	detail      pane.Detail
 	showing     capture.SessionID // what the other panes show; 0: all sessions
 	focus       paneID
-	used        [panes]int // when each last had the focus, by count
-	uses        int
-	opened      bool // the detail is shown, on a screen that has no room for it at all times
-	noWaste     bool
-	absolute    bool
-	dialog      dialog // nil: none
+	used        [panes]int // the value of uses when each last got the focus; -1: shut
+	uses        int        // how often a pane got the focus
+	opened      bool       // the detail is shown, also where there is no room for it at all times
+	noWaste     bool       // Waste frames are left out
+	absolute    bool       // times are times of day
+	dialog      dialog     // nil: none
 
 	view    *journal.View // all that the screen shows
-	asked   journal.Query // what it answers
-	waiting map[capture.SessionID]queues
+	asked   journal.Query // what the view answers
+	waiting map[capture.SessionID]pane.Queues
 	rates   rates
-	beat    capture.Periodic           // that goes on, as last seen
-	paused  capture.Periodic           // that p turned off
+	beat    capture.Periodic           // heartbeats that go on, when last looked
+	paused  capture.Periodic           // heartbeats that p turned off
 	held    map[capture.SessionID]bool // sessions in which H waits for the padding's stop
-	now     time.Time
-	pulled  time.Time // when the view was asked for
-	drawn   time.Time // when the screen was composed
-	stale   bool      // the view does not answer what would be asked now
+	now     time.Time                  // of the last tick or pull; of the freeze while frozen
+	pulled  time.Time                  // when the view was asked for
+	drawn   time.Time                  // when the screen was composed
+	stale   bool                       // the panes would ask for another view now
 	frozen  bool
 	status  status
 
 	screen   string // as it was composed
 	dirty    bool   // it must be composed anew
-	composed int    // how often
+	composed int    // how often it was composed
 }
 
 // New returns the model of a screen that shows a journal.
@@ -70,18 +72,18 @@ func newModel(j source, o Options) *Model {
 	}
 	m := &Model{
 		journal: j, opts: o, keys: newKeyMap(),
-		look: look{profile: colorprofile.TrueColor},
+		look: cell.Look{Profile: colorprofile.TrueColor},
 		held: make(map[capture.SessionID]bool),
 	}
 	if o.NoColor {
-		m.look.profile = colorprofile.ASCII
+		m.look.Profile = colorprofile.ASCII
 	}
-	m.styles = newStyles(m.look)
-	m.sessions.follow = true
-	m.diagnostics.follow = true
-	m.frames.match = o.Match
+	m.styles = cell.NewStyles(m.look)
+	m.sessions.Follow()
+	m.diagnostics.Follow()
+	m.frames.Filter(o.Match)
 	m.turnTo(0)
-	m.give(framesID) // it is what a small screen shows below
+	m.give(framesID) // so that a small screen shows it below the sessions
 	m.give(sessionsID)
 	m.view = &journal.View{}
 	m.now = o.Clock()
@@ -90,7 +92,7 @@ func newModel(j source, o Options) *Model {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	// The answer, if one comes, is a message like any other: nothing waits.
+	// The terminal may never answer for its background: nothing waits for it.
 	return tea.Batch(tick(), tea.RequestBackgroundColor)
 }
 
@@ -107,10 +109,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case tea.BackgroundColorMsg:
-		m.restyle(look{m.look.profile, !msg.IsDark()})
+		m.restyle(cell.Look{Profile: m.look.Profile, Light: !msg.IsDark()})
 	case tea.ColorProfileMsg:
 		if !m.opts.NoColor {
-			m.restyle(look{msg.Profile, m.look.light})
+			m.restyle(cell.Look{Profile: msg.Profile, Light: m.look.Light})
 		}
 	case injectedMsg:
 		m.injected(msg)
@@ -118,8 +120,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, cmd
 }
 
-// View implements tea.Model. It is called after every message, so that the
-// screen is kept until something on it changes.
+// View implements tea.Model. Bubble Tea calls it after every message, so the
+// composed screen is kept until something on it changes.
 func (m *Model) View() tea.View {
 	if m.dirty {
 		m.dirty, m.drawn = false, m.now
@@ -131,22 +133,24 @@ func (m *Model) View() tea.View {
 	return v
 }
 
-func (m *Model) restyle(l look) {
+// restyle changes how everything looks.
+func (m *Model) restyle(l cell.Look) {
 	if l != m.look {
-		m.look, m.styles, m.dirty = l, newStyles(l), true
+		m.look, m.styles, m.dirty = l, cell.NewStyles(l), true
 	}
 }
 
+// resize fits the screen into w × h cells.
 func (m *Model) resize(w, h int) {
 	m.width, m.height = w, h
 	m.arrange()
 	m.pull()
-	// What is chosen may follow from the answer: ask for that too, so that
-	// already the first screen is whole.
+	// The answer may choose a session and a frame. Asking for these at once makes
+	// the first screen whole.
 	m.pullIfStale()
 }
 
-// arrange lays the panes out anew.
+// arrange lays the panes out anew, and makes them ask.
 func (m *Model) arrange() {
 	m.slots = arrange(m.width, m.height, m.opened)
 	m.stale, m.dirty = true, true

@@ -11,12 +11,14 @@ import (
 	"charm.land/bubbles/v2/key"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/tui/cell"
 )
 
-// The speeds that keys step through; 0 is as fast as the capture can be read.
+// speeds returns the speeds that keys step through, as multiples of the capture's
+// own; 0 is as fast as it can be read.
 func speeds() []float64 { return []float64{0.1, 0.25, 0.5, 1, 2, 4, 10, 25, 100, 0} }
 
-// playbackKeys are what keys do while a capture is played.
+// playbackKeys are the keys that control a playback.
 type playbackKeys struct{ Pause, Step, Faster, Slower, Jump key.Binding }
 
 func newPlaybackKeys() playbackKeys {
@@ -32,12 +34,13 @@ func newPlaybackKeys() playbackKeys {
 	}
 }
 
+// group returns the keys as the help shows them.
 func (k playbackKeys) group() keyGroup {
 	return keyGroup{"Playback", []key.Binding{k.Pause, k.Step, k.Faster, k.Slower, k.Jump}}
 }
 
 // playbackHints puts the keys of a playback in front of a footer's hints. Space
-// pauses it, and freezes nothing.
+// pauses the playback, and does not freeze the screen.
 func playbackHints(hints []key.Help) []key.Help {
 	first := []key.Help{{Key: "space", Desc: "pause"}, {Key: ".", Desc: "step"}, {Key: "+ -", Desc: "speed"}, {Key: ":", Desc: "jump"}}
 	for _, h := range hints {
@@ -48,8 +51,8 @@ func playbackHints(hints []key.Help) []key.Help {
 	return first
 }
 
-// pressPlayback does what a key is for while a capture is played. It reports
-// false for other keys.
+// pressPlayback does what a key of the playback is for. It reports false for other
+// keys, and where no capture is played.
 func (m *Model) pressPlayback(msg tea.KeyPressMsg) bool {
 	p, k := m.opts.Playback, newPlaybackKeys()
 	if p == nil {
@@ -79,7 +82,7 @@ func (m *Model) pressPlayback(msg tea.KeyPressMsg) bool {
 	return true
 }
 
-// nextSpeed returns the speed that is one step up or down.
+// nextSpeed returns the speed that is by steps above the present one.
 func nextSpeed(now float64, by int) float64 {
 	all := speeds()
 	i := 0
@@ -91,15 +94,15 @@ func nextSpeed(now float64, by int) float64 {
 	return all[min(max(i+by, 0), len(all)-1)]
 }
 
-// playing says in the header how far the capture is.
+// playing returns how far the capture is, for the header.
 func (m *Model) playing() []segment {
 	if m.opts.Playback == nil {
 		return nil
 	}
-	p, s := &m.styles.row, m.opts.Playback.State()
-	var spans []span
+	p, s := &m.styles.Row, m.opts.Playback.State()
+	var spans []cell.Span
 	if !s.Done {
-		spans = append(spans, span{p.accent, progress(s, m.now)}, span{p.text, " "})
+		spans = append(spans, p.Accent.Span(progress(s, m.now)), p.Text.Span(" "))
 	}
 	sign := "▶ "
 	switch {
@@ -108,15 +111,15 @@ func (m *Model) playing() []segment {
 	case s.Paused:
 		sign = "‖ " // the sign for pause is a picture in some fonts, and missing in others
 	}
-	spans = append(spans, span{p.strong, sign + offset(s.At.Sub(s.Began))})
+	spans = append(spans, p.Strong.Span(sign+offset(s.At.Sub(s.Began))))
 	if !s.Done && s.Speed > 0 {
-		spans = append(spans, span{p.dim, " " + speedText(s.Speed)})
+		spans = append(spans, p.Dim.Span(" "+speedText(s.Speed)))
 	}
 	return []segment{{1, spans}}
 }
 
-// present returns the time that ages on the screen are reckoned to: of a capture
-// that is played, where it is.
+// present returns the time to which ages are reckoned: where the capture is while
+// one is played, else now.
 func (m *Model) present() time.Time {
 	if p := m.opts.Playback; p != nil {
 		if at := p.State().At; !at.IsZero() {
@@ -126,33 +129,36 @@ func (m *Model) present() time.Time {
 	return m.now
 }
 
-// progress draws how much of a file was read, or that a pipe is.
+// progress draws how much of a file was read. A pipe has no known end: a sign that
+// turns with the time says that it is being read.
 func progress(s capture.PlaybackState, now time.Time) string {
 	if s.Size <= 0 {
 		spinner := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-		return string(spinner[now.UnixMilli()/100%int64(len(spinner))]) + " " + size(uint64(s.Read)) + "B"
+		return string(spinner[now.UnixMilli()/100%int64(len(spinner))]) + " " + cell.Size(uint64(s.Read)) + "B"
 	}
 	const cells = 8
 	full := int(min(s.Read, s.Size) * cells / s.Size)
-	return strings.Repeat("▰", full) + strings.Repeat("▱", cells-full) + " " + size(uint64(s.Read)) + " of " + size(uint64(s.Size)) + "B"
+	return strings.Repeat("▰", full) + strings.Repeat("▱", cells-full) + " " + cell.Size(uint64(s.Read)) + " of " + cell.Size(uint64(s.Size)) + "B"
 }
 
+// speedText returns a speed: "2×".
 func speedText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) + "×" }
 
+// offset returns a time since the capture's beginning: "12.345 s".
 func offset(d time.Duration) string { return fmt.Sprintf("%.3f s", max(d, 0).Seconds()) }
 
-// jump goes to a time of the capture. What is past is shown where it stands;
-// what is to come is handed on at once until there.
+// jump goes to a time of the capture. Where that is past, the frames scroll to it;
+// where it is to come, the playback hands on at once all that was before it.
 func (m *Model) jump(at time.Time) {
 	p := m.opts.Playback
 	s := p.State()
 	if at.After(s.At) && !s.Done {
 		p.JumpTo(at)
-		m.frames.follow = true
+		m.frames.Follow()
 		m.say("jumping to "+offset(at.Sub(s.Began)), done)
 		return
 	}
-	m.frames.seek(m.journal.IndexAt(at))
+	m.frames.Seek(m.journal.IndexAt(at))
 	m.give(framesID)
 	m.say("at "+offset(at.Sub(s.Began)), done)
 }
@@ -160,8 +166,8 @@ func (m *Model) jump(at time.Time) {
 // jumpDialog asks for a time.
 type jumpDialog struct {
 	model *Model
-	text  string
-	wrong string
+	text  string // as typed
+	wrong string // what is wrong with it; empty while it is typed
 }
 
 // press implements dialog.
@@ -189,7 +195,7 @@ func (d *jumpDialog) press(keystroke string, k *keyMap) action {
 }
 
 // parseJump reads a time: seconds since the capture's beginning, or with a sign,
-// from where it is; or a time of day.
+// from where the playback is; or a time of day on the day of the beginning.
 func parseJump(text string, s capture.PlaybackState) (time.Time, error) {
 	if strings.Contains(text, ":") {
 		clock, err := time.Parse("15:04:05.999999999", text)
@@ -212,17 +218,17 @@ func parseJump(text string, s capture.PlaybackState) (time.Time, error) {
 }
 
 // draw implements dialog.
-func (d *jumpDialog) draw(s *styles, w, h int) []string {
-	p := &s.row
+func (d *jumpDialog) draw(s *cell.Styles, w, h int) []string {
+	p := &s.Row
 	inner := min(56, w-2)
 	lines := []string{
-		blank(inner),
-		line(p, []span{{p.text, "  to  "}, {p.strong, d.text}, {p.accent, "▏"}}, inner),
-		blank(inner),
-		line(p, []span{{p.dim, "  12.5 since the beginning, +2 or -2 from here, 15:04:05"}}, inner),
+		cell.Blank(inner),
+		cell.Line(p, []cell.Span{p.Text.Span("  to  "), p.Strong.Span(d.text), p.Accent.Span("▏")}, inner),
+		cell.Blank(inner),
+		cell.Line(p, []cell.Span{p.Dim.Span("  12.5 since the beginning, +2 or -2 from here, 15:04:05")}, inner),
 	}
 	if d.wrong != "" {
-		lines = append(lines, line(p, []span{{p.bad, "  ✗ " + harmless(d.wrong)}}, inner))
+		lines = append(lines, cell.Line(p, []cell.Span{p.Bad.Span("  ✗ " + cell.Harmless(d.wrong))}, inner))
 	}
-	return s.box([]span{{s.focusTitle, " Jump "}}, content{lines: lines, width: inner}, inner+2, min(len(lines)+2, h), true)
+	return s.Box([]cell.Span{s.FocusTitle.Span(" Jump ")}, cell.Content{Lines: lines, Width: inner}, inner+2, min(len(lines)+2, h), true)
 }

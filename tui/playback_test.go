@@ -107,8 +107,8 @@ func TestJump(t *testing.T) {
 		t.Errorf("asked the playback for %q, want %q", f.calls, want)
 	}
 	x.press(":", "-", "1", "2", "enter").want("at 0.345 s")
-	if len(f.calls) != 2 || x.m.frames.follow {
-		t.Errorf("a jump back asked for %q, follows: %v", f.calls, x.m.frames.follow)
+	if len(f.calls) != 2 || x.m.frames.Following() {
+		t.Errorf("a jump back asked for %q, follows: %v", f.calls, x.m.frames.Following())
 	}
 	x.press(":", "-", "-", "enter").want("is no number of seconds")
 	x.press("backspace", "backspace", "9", ":", "9", "9", ":", "0", "enter").want("is no time of day")

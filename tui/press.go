@@ -7,9 +7,11 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/pane"
 )
 
-// press does what a key is for.
+// press does what a key is for. It returns what Bubble Tea is to run, nil where
+// there is nothing.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := &m.keys
 	if key.Matches(msg, k.Kill) {
@@ -56,13 +58,13 @@ func (m *Model) navigate(msg tea.KeyPressMsg) {
 	k := &m.keys
 	motions := [...]struct {
 		key.Binding
-		motion
+		pane.Motion
 	}{
-		{k.Up, lineUp}, {k.Down, lineDown}, {k.PageUp, pageUp}, {k.PageDown, pageDown}, {k.Top, toTop}, {k.End, toEnd},
+		{k.Up, pane.LineUp}, {k.Down, pane.LineDown}, {k.PageUp, pane.PageUp}, {k.PageDown, pane.PageDown}, {k.Top, pane.ToTop}, {k.End, pane.ToEnd},
 	}
 	for _, b := range motions {
 		if key.Matches(msg, b.Binding) {
-			m.move(b.motion)
+			m.move(b.Motion)
 			return
 		}
 	}
@@ -78,13 +80,14 @@ func (m *Model) navigate(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Back):
 		m.back()
 	case key.Matches(msg, k.Info):
-		m.detail.describe(ofSession)
+		m.detail.DescribeSession()
 		m.give(detailID)
 	}
 }
 
-func (m *Model) move(motion motion) {
-	m.pane(m.focus).move(motion)
+// move moves the cursor of the pane that has the focus.
+func (m *Model) move(motion pane.Motion) {
+	m.pane(m.focus).Move(motion)
 	m.stale = true
 	m.followSession()
 	m.chooseFrame()
@@ -96,15 +99,15 @@ func (m *Model) open() {
 	case sessionsID:
 		m.give(framesID)
 	case streamsID:
-		if id := uint32(m.streams.key); id != 0 {
-			m.frames.show(m.showing, id)
+		if id := m.streams.Chosen(); id != 0 {
+			m.frames.Show(m.showing, id)
 			m.give(framesID)
 		}
 	case framesID:
-		if m.frames.chosen() != 0 {
-			// What is looked at should stay where it is.
-			m.frames.follow = false
-			m.detail.describe(ofFrame)
+		if m.frames.Chosen() != 0 {
+			// The frame that is read should stay the chosen one.
+			m.frames.Stay()
+			m.detail.DescribeFrame()
 			m.give(detailID)
 		}
 	case diagnosticsID:
@@ -112,28 +115,28 @@ func (m *Model) open() {
 	}
 }
 
-// openDiagnostic shows the frame that gave rise to the chosen diagnostic: the
-// nearest before it.
+// openDiagnostic chooses the frame that gave rise to the chosen diagnostic: the
+// nearest before it, in its session.
 func (m *Model) openDiagnostic() {
-	id, index, ok := m.diagnostics.chosen()
+	id, index, ok := m.diagnostics.Chosen()
 	if !ok {
 		return
 	}
-	m.sessions.choose(id)
+	m.sessions.Choose(id)
 	m.turnTo(id)
-	m.frames.seek(index)
+	m.frames.Seek(index)
 	m.give(framesID)
 }
 
 // back undoes what open did.
 func (m *Model) back() {
 	switch {
-	case m.focus == detailID && m.detail.about == ofSession:
+	case m.focus == detailID && m.detail.OfSession():
 		m.shut(sessionsID)
 	case m.focus == detailID, m.opened && m.focus == framesID:
 		m.shut(framesID)
-	case m.focus == framesID && m.frames.stream != 0:
-		m.frames.show(m.showing, 0)
+	case m.focus == framesID && m.frames.Stream() != 0:
+		m.frames.Show(m.showing, 0)
 		m.stale = true
 	default:
 		m.give(sessionsID)
@@ -147,7 +150,7 @@ func (m *Model) shut(to paneID) {
 	m.give(to)
 }
 
-// give gives the focus to a pane, and shows it.
+// give gives the focus to a pane, and shows the pane.
 func (m *Model) give(id paneID) {
 	m.focus = id
 	m.uses++
@@ -155,17 +158,18 @@ func (m *Model) give(id paneID) {
 	switch id {
 	case sessionsID:
 		if !m.opened {
-			m.detail.describe(ofSession)
+			m.detail.DescribeSession()
 		}
 	case streamsID, framesID:
-		m.detail.describe(ofFrame)
+		m.detail.DescribeFrame()
 	case detailID:
 		m.opened = true
 	}
 	m.arrange()
 }
 
-// cycle gives the focus to the pane that is so many further.
+// cycle gives the focus to the next pane, or with by -1 to the previous one. It
+// passes over a detail that is not shown.
 func (m *Model) cycle(by int) {
 	id := m.focus
 	for range int(panes) {
@@ -177,23 +181,24 @@ func (m *Model) cycle(by int) {
 	m.give(id)
 }
 
-// toggleWaste hides or shows the frames that carry nothing.
+// toggleWaste hides or shows Waste frames. The auth preamble has the command Waste
+// in the journal, and stays.
 func (m *Model) toggleWaste() {
 	m.noWaste = !m.noWaste
-	m.frames.match = m.opts.Match
+	match := m.opts.Match
 	if m.noWaste {
-		match := m.opts.Match
-		m.frames.match = func(e *journal.Entry) bool {
-			return (e.Header.Command != protocol.Waste || e.Preamble) && (match == nil || match(e))
+		match = func(e *journal.Entry) bool {
+			return (e.Header.Command != protocol.Waste || e.Preamble) && (m.opts.Match == nil || m.opts.Match(e))
 		}
 	}
+	m.frames.Filter(match)
 	m.stale = true
 }
 
-// quit asks first where that closes sessions.
+// quit ends the program. Where that closes sessions, it asks first.
 func (m *Model) quit() tea.Cmd {
 	if m.opts.Injector != nil {
-		// Of now, not of a frozen view.
+		// The view may be frozen.
 		if live := m.journal.View(journal.Query{}).SessionsLive; live > 0 {
 			m.dialog = quitDialog{live: live}
 			return nil
@@ -203,14 +208,14 @@ func (m *Model) quit() tea.Cmd {
 }
 
 // pane returns a pane.
-func (m *Model) pane(id paneID) pane {
-	return [...]pane{
+func (m *Model) pane(id paneID) pane.Pane {
+	return [...]pane.Pane{
 		sessionsID: &m.sessions, streamsID: &m.streams, framesID: &m.frames,
 		heartbeatsID: m.heartbeats, diagnosticsID: &m.diagnostics, detailID: &m.detail,
 	}[id]
 }
 
-// shown returns which pane of a slot is shown: the one that had the focus last.
+// shown returns which pane of a slot is shown: the last that had the focus.
 func (m *Model) shown(s slot) paneID {
 	id := s.tabs[0]
 	for _, other := range s.tabs {

@@ -20,12 +20,12 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A terminal is a real one, as the kernel has it, with a screen that is read by
-// an emulator that answers nothing.
+// A terminal is a pseudo-terminal of the kernel. An emulator, which answers
+// nothing, keeps the screen of what the program writes to it.
 type terminal struct {
 	t       *testing.T
 	host    *os.File // what is written to it are keys
-	program *os.File // where the program runs
+	program *os.File // the program's input and output
 	screen  vt10x.Terminal
 
 	mu      sync.Mutex
@@ -45,6 +45,7 @@ func newTerminal(t *testing.T, w, h int) *terminal {
 		t: t, host: host, program: program, screen: vt10x.New(vt10x.WithSize(w, h)), changed: make(chan struct{}),
 	}
 	read := make(chan struct{})
+	// It ends when the clean-up below closes the host's end.
 	go func() {
 		defer close(read)
 		b, kept := make([]byte, 1<<16), 0
@@ -118,7 +119,8 @@ func (x *terminal) restored() {
 	})
 }
 
-// start runs the program, and returns where its end is told.
+// start runs the program on a goroutine, which ends with it. The channel gets what
+// the program returns.
 func (x *terminal) start(ctx context.Context, m *Model, o Options) chan error {
 	o.Output = x.program
 	if o.Input == nil {
@@ -192,7 +194,7 @@ func TestTerminalContext(t *testing.T) {
 	x.restored()
 }
 
-// A panickingSource falls over once it is told to.
+// A panickingSource panics once it is told to.
 type panickingSource struct {
 	*journal.Journal
 	now chan struct{}
@@ -207,8 +209,8 @@ func (p *panickingSource) View(q journal.Query) *journal.View {
 	}
 }
 
-// TestPanic: a screen that falls over gives the terminal back, says so, and
-// leaves the rest of the process alone.
+// TestPanic: a screen that panics restores the terminal, says so, and leaves the
+// rest of the process alone.
 func TestPanic(t *testing.T) {
 	t.Setenv("TERM", "xterm-256color")
 	t.Setenv("TMUX", "")
@@ -221,8 +223,8 @@ func TestPanic(t *testing.T) {
 	x := newTerminal(t, 80, 24)
 	s := story(t)
 	source := &panickingSource{Journal: s.j, now: make(chan struct{})}
-	// Falling over, the library does not wait for the reader of a terminal, and
-	// races with it: keys come from elsewhere here.
+	// After a panic, the library does not wait for the goroutine that reads a
+	// terminal, and races with it: keys come from elsewhere here.
 	keys, keyboard := io.Pipe()
 	t.Cleanup(func() { keyboard.Close() })
 	o := Options{Clock: s.clock, Input: keys}

@@ -3,9 +3,10 @@ package tui
 import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/pane"
 )
 
-// tick looks whether there is something new.
+// tick looks whether there is something new, and asks for it.
 func (m *Model) tick() {
 	now := m.opts.Clock()
 	if m.status.expire(now) {
@@ -17,7 +18,7 @@ func (m *Model) tick() {
 	}
 	m.now = now
 	if m.opts.Playback != nil && !m.opts.Playback.State().Done {
-		m.dirty = true // how far it is changes all the time
+		m.dirty = true // the header says how far it is
 	}
 	switch {
 	case m.stale || m.journal.Version() != m.view.Version:
@@ -29,21 +30,22 @@ func (m *Model) tick() {
 	}
 }
 
-// pullIfDue asks at once for what a key made necessary, unless the screen was
-// refreshed a moment ago: then the next tick does.
+// pullIfDue asks at once for what a key made necessary. Where the journal was asked
+// a moment ago, it leaves that to the next tick.
 func (m *Model) pullIfDue() {
 	if m.opts.Clock().Sub(m.pulled) >= refresh {
 		m.pullIfStale()
 	}
 }
 
+// pullIfStale asks the journal where a key made that necessary.
 func (m *Model) pullIfStale() {
 	if m.stale && m.width > 0 {
 		m.pull()
 	}
 }
 
-// pull asks the journal for what is on the screen.
+// pull asks the journal for what is on the screen, and gives the panes the answer.
 func (m *Model) pull() {
 	now := m.opts.Clock()
 	m.pulled, m.stale, m.dirty = now, false, true
@@ -56,7 +58,7 @@ func (m *Model) pull() {
 	}
 	m.view, m.asked = v, q
 	for _, s := range m.slots {
-		m.pane(m.shown(s)).answer(v)
+		m.pane(m.shown(s)).Answer(v)
 	}
 	m.followSession()
 	m.chooseFrame()
@@ -66,38 +68,35 @@ func (m *Model) pull() {
 	}
 }
 
-// query says what is on the screen.
+// query returns what the panes on the screen ask for.
 func (m *Model) query() journal.Query {
 	q := journal.Query{Session: m.showing}
 	for _, s := range m.slots {
-		m.pane(m.shown(s)).ask(&q, max(s.h-2, 0))
+		m.pane(m.shown(s)).Ask(&q, max(s.h-2, 0))
 	}
 	return q
 }
 
 // followSession turns the other panes to the session that is chosen.
 func (m *Model) followSession() {
-	id, known := m.sessions.chosen()
+	id, known := m.sessions.Chosen()
 	if known && id != m.showing {
 		m.turnTo(id)
 	}
 }
 
-// turnTo makes the other panes show a session; all where id is 0.
+// turnTo turns the other panes to a session, or to all where id is 0.
 func (m *Model) turnTo(id capture.SessionID) {
 	m.showing = id
-	m.streams.show(id)
-	m.frames.show(id, 0)
-	m.detail.top = 0
+	m.streams.Show(id)
+	m.frames.Show(id, 0)
+	m.detail.Move(pane.ToTop)
 	m.stale = true
 }
 
-// chooseFrame makes the detail pane show the chosen frame.
+// chooseFrame turns the detail to the chosen frame.
 func (m *Model) chooseFrame() {
-	if m.detail.frame != m.frames.chosen() {
-		m.detail.frame = m.frames.chosen()
-		if m.detail.about == ofFrame && m.onScreen(detailID) {
-			m.stale = true
-		}
+	if m.detail.ChooseFrame(m.frames.Chosen()) && m.onScreen(detailID) {
+		m.stale = true
 	}
 }

@@ -7,21 +7,23 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// over is how long the time is that a rate is taken over.
+// over is the time over which a rate is taken.
 const over = 2 * time.Second
 
 // rates derives how fast totals grow from the views that the screen got anyway.
 type rates struct {
-	samples []sample // of the last while, oldest first
+	samples []sample // oldest first
 }
 
+// A sample is what the totals were at a time.
 type sample struct {
 	at     time.Time
 	frames uint64
 	wire   protocol.ByDirection[uint64]
 }
 
-// add takes a view's totals.
+// add takes a view's totals. It keeps one sample from before the time that a rate
+// is taken over.
 func (r *rates) add(at time.Time, t *journal.Summary) {
 	for len(r.samples) > 1 && at.Sub(r.samples[1].at) >= over {
 		r.samples = append(r.samples[:0], r.samples[1:]...)
@@ -29,8 +31,8 @@ func (r *rates) add(at time.Time, t *journal.Summary) {
 	r.samples = append(r.samples, sample{at: at, frames: t.Frames, wire: t.Wire})
 }
 
-// perSecond returns the frames and, by direction, the bytes a second. ok is
-// false as long as there was too little time to tell.
+// perSecond returns how many frames and, by direction, bytes come in a second. ok
+// is false where the samples span too little time to tell.
 func (r *rates) perSecond() (frames float64, wire protocol.ByDirection[float64], ok bool) {
 	if len(r.samples) < 2 {
 		return 0, wire, false

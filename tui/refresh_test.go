@@ -8,10 +8,11 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
 )
 
-// TestStandsStill: while nothing happens, nothing is asked and nothing composed,
-// but for the ages, once a second.
+// TestStandsStill: while nothing happens, the screen asks nothing, and is composed
+// once a second, for its ages.
 func TestStandsStill(t *testing.T) {
 	x := newScreen(t, story(t), 200, 50)
 	views, composed := x.source.views, x.m.composed
@@ -35,7 +36,7 @@ func TestStandsStill(t *testing.T) {
 	}
 }
 
-// TestBurst: however much is recorded between two ticks, each asks once.
+// TestBurst: however much is recorded between two ticks, each tick asks once.
 func TestBurst(t *testing.T) {
 	x := newScreen(t, story(t), 200, 50)
 	for range 10 {
@@ -45,10 +46,10 @@ func TestBurst(t *testing.T) {
 		views, composed := x.source.views, x.m.composed
 		x.tick()
 		if n := x.source.views - views; n != 1 {
-			t.Errorf("10,000 records made %d views", n)
+			t.Errorf("10,000 events made %d views", n)
 		}
 		if n := x.m.composed - composed; n != 1 {
-			t.Errorf("10,000 records composed %d screens", n)
+			t.Errorf("10,000 events composed %d screens", n)
 		}
 	}
 }
@@ -152,7 +153,7 @@ func many(t testing.TB, n int) *script {
 	return s
 }
 
-// length returns the length in the chosen row of the frames.
+// chosenLength returns the length in the chosen row of the frames.
 func chosenLength(x *screen) string {
 	for _, line := range x.lines("▸") {
 		if fields := strings.Fields(line); strings.Contains(line, "PSH") {
@@ -172,7 +173,7 @@ func TestFramesScroll(t *testing.T) {
 	rows := len(x.lines("PSH"))
 	wantChosen := func(n int) {
 		t.Helper()
-		if got := chosenLength(x); got != count(n) {
+		if got := chosenLength(x); got != cell.Count(n) {
 			t.Errorf("chose length %s, want %d:\n%s", got, n, x.text())
 		}
 	}
@@ -213,11 +214,11 @@ func TestFramesScroll(t *testing.T) {
 func TestResizeKeepsSelection(t *testing.T) {
 	x := newScreen(t, many(t, 500), 200, 50)
 	x.press("3", "pgup", "up", "up")
-	chosen := x.m.frames.anchor
+	chosen := x.m.frames.Chosen()
 	for _, size := range [][2]int{{80, 24}, {40, 12}, {10, 3}, {120, 40}, {80, 24}, {200, 50}} {
 		x.resize(size[0], size[1])
-		if x.m.frames.anchor != chosen {
-			t.Errorf("at %v frame %d is chosen, want %d", size, x.m.frames.anchor, chosen)
+		if x.m.frames.Chosen() != chosen {
+			t.Errorf("at %v frame %d is chosen, want %d", size, x.m.frames.Chosen(), chosen)
 		}
 		if size[0] >= leastWidth && chosenLength(x) == "" {
 			t.Errorf("at %v it is out of sight:\n%s", size, x.text())

@@ -12,6 +12,8 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/pane"
 )
 
 // A countedSource counts how often the screen asks.
@@ -38,7 +40,7 @@ type screen struct {
 
 func newScreen(t testing.TB, s *script, w, h int, change ...func(*Options)) *screen {
 	t.Helper()
-	in := &fakeInjector{waiting: make(map[capture.SessionID]queues)}
+	in := &fakeInjector{waiting: make(map[capture.SessionID]pane.Queues)}
 	o := Options{
 		Title: "relay 127.0.0.1:9443 → 203.0.113.7:443", Injector: in, Clock: s.clock,
 	}
@@ -163,7 +165,7 @@ func (x *screen) wantNot(texts ...string) *screen {
 // in the session that stalls inside a frame.
 func eventful(x *screen) *screen {
 	x.in.periodic = defaultHeartbeat()
-	x.in.waiting[5] = queues{{n: 1, why: capture.WaitsMidFrame}, {}}
+	x.in.waiting[5] = pane.Queues{{N: 1, Why: capture.WaitsMidFrame}, {}}
 	x.m.refreshQueues()
 	return x
 }
@@ -254,11 +256,11 @@ func trimmed(text string) string {
 func TestLooks(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40)
 	text, seen := x.text(), map[string]bool{}
-	for _, l := range []look{
-		{colorprofile.TrueColor, false},
-		{colorprofile.TrueColor, true},
-		{colorprofile.ANSI, false},
-		{colorprofile.ASCII, false},
+	for _, l := range []cell.Look{
+		{Profile: colorprofile.TrueColor},
+		{Profile: colorprofile.TrueColor, Light: true},
+		{Profile: colorprofile.ANSI},
+		{Profile: colorprofile.ASCII},
 	} {
 		x.m.restyle(l)
 		if x.text() != text {

@@ -7,17 +7,18 @@ import (
 )
 
 const (
-	// refresh is how often the screen looks whether the journal moved.
+	// refresh is how often the screen looks whether the journal has something new.
 	refresh = 50 * time.Millisecond
-	// aging is how often ages on a screen that else stands still are redrawn.
+	// aging is how often a screen that stands still is drawn anew, for its ages.
 	aging = time.Second
 )
 
-// A tickMsg is the time to look whether there is something new.
+// A tickMsg tells the model to look whether there is something new.
 type tickMsg struct{}
 
-// tick asks for the next tickMsg. It is asked for only once the last was dealt
-// with, so that a slow screen ticks slower.
+// tick returns the command that sends the next tickMsg. The model asks for it when
+// it has dealt with the last one, so that a slow screen ticks slower. The
+// command's goroutine ends with its timer.
 func tick() tea.Cmd {
 	return tea.Tick(refresh, func(time.Time) tea.Msg { return tickMsg{} })
 }

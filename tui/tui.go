@@ -16,30 +16,32 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// ErrPanicked says that the screen fell over. The terminal was restored, and
-// nothing else was touched: a relay goes on.
+// ErrPanicked says that the screen panicked. The terminal was restored, and nothing
+// else was touched: a relay goes on.
 var ErrPanicked = errors.New("the screen fell over")
 
-// Options are what the screen needs to know beside the journal. The zero value
-// shows a journal that nobody can inject into.
+// Options are what the screen needs beside the journal. The zero value shows a
+// journal of sessions that nobody can inject into.
 type Options struct {
-	// Title says what is looked at: "relay 127.0.0.1:9443 → server:443".
+	// Title says what the screen shows: "relay 127.0.0.1:9443 → server:443".
 	Title string
-	// Injector is where heartbeats are asked for; nil for a capture.
+	// Injector sends heartbeats into live sessions; nil for a capture.
 	Injector capture.Injector
-	// Playback is how a capture is played; nil for what is live.
+	// Playback controls how a capture is played; nil for live sessions.
 	Playback capture.Playback
-	// Heartbeat is what p toggles on; each second toward the server where it is
-	// zero.
+	// Heartbeat is what p turns on. Where it is zero, that is one each second
+	// toward the server.
 	Heartbeat capture.Periodic
-	// Match says which frames are shown, nil for all, and Filter is its text.
+	// Match says which frames are shown; nil shows all. Filter is its text. The
+	// entry has no data, and must not be changed or kept.
 	Match  func(*journal.Entry) bool
 	Filter string
-	// ShowSecrets shows the credential, which is else redacted.
+	// ShowSecrets shows the credential, sha256(password), which is redacted
+	// otherwise.
 	ShowSecrets bool
-	// NoColor leaves out colours, as the environment's NO_COLOR does.
+	// NoColor leaves out colours, as the environment variable NO_COLOR does.
 	NoColor bool
-	// Clock tells the time; nil for the real one.
+	// Clock tells the time; nil for the wall clock.
 	Clock func() time.Time
 	// Input and Output are the terminal; nil for the process's own.
 	Input  io.Reader
@@ -53,17 +55,19 @@ type source interface {
 	IndexAt(time.Time) uint64
 }
 
-// Run shows the journal until the user quits or ctx ends, which is no error.
-// Where the screen panics, the terminal is restored and the error is
-// [ErrPanicked].
+// Run shows the journal until the user quits or ctx ends; neither is an error. It
+// restores the terminal in any case. Where the screen panicked, the error is
+// [ErrPanicked]; where the terminal failed, it says why.
 func Run(ctx context.Context, j *journal.Journal, o Options) error {
-	// The convention is any value; the library wants one that says true.
+	// By convention any value turns colours off. The library wants one that says
+	// true.
 	if os.Getenv("NO_COLOR") != "" {
 		o.NoColor = true
 	}
 	return run(ctx, New(j, o), o)
 }
 
+// run runs the event loop for a model, on this goroutine.
 func run(ctx context.Context, m *Model, o Options) error {
 	options := []tea.ProgramOption{
 		// Signals are for the whole process, not for its screen: they end ctx.
@@ -79,8 +83,8 @@ func run(ctx context.Context, m *Model, o Options) error {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	p := tea.NewProgram(m, options...)
-	// Asked to quit, the program leaves the terminal as it found it, and waits for
-	// its reader; killed by a context, it does not wait.
+	// A program that is asked to quit restores the terminal and waits for the
+	// goroutine that reads it. One that is killed by a context does not wait.
 	defer context.AfterFunc(ctx, p.Quit)()
 	_, err := p.Run()
 	switch {
@@ -93,7 +97,7 @@ func run(ctx context.Context, m *Model, o Options) error {
 	}
 }
 
-// defaultHeartbeat is what p toggles on where [Options] does not say.
+// defaultHeartbeat is what p turns on where [Options] does not say.
 func defaultHeartbeat() capture.Periodic {
 	p := capture.Periodic{Every: time.Second}
 	p.Toward[protocol.Server] = true

@@ -1,4 +1,4 @@
-package tui
+package pane
 
 import (
 	"bytes"
@@ -8,12 +8,13 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/cell"
 )
 
-// frameFields describes a frame: what the wire says, what the protocol says of
+// frameFields describes a frame: what its header says, what the protocol says of
 // its command, and what its data means.
-func frameFields(s *scene, e *journal.Entry) []field {
-	p := &s.styles.row
+func frameFields(s *Scene, e *journal.Entry) []field {
+	p := &s.Styles.Row
 	name := fmt.Sprintf("%v (%d)", e.Header.Command, uint8(e.Header.Command))
 	if e.Preamble {
 		name = "auth preamble"
@@ -21,11 +22,11 @@ func frameFields(s *scene, e *journal.Entry) []field {
 	from, to := e.Dir.Sender(), e.Dir.Receiver()
 	fields := []field{
 		{label: "command", value: name, paint: commandPaint(p, e)},
-		{label: "direction", value: fmt.Sprintf("%s %v to %v", arrow(e.Dir), from, to), paint: directionPaint(p, e.Dir)},
-		{label: "time", value: frameTime(s, e), paint: p.text},
+		{label: "direction", value: fmt.Sprintf("%s %v to %v", cell.Arrow(e.Dir), from, to), paint: directionPaint(p, e.Dir)},
+		{label: "time", value: frameTime(s, e), paint: p.Text},
 	}
 	if e.Preamble {
-		fields = append(fields, field{label: "session", value: fmt.Sprint(e.Session), paint: p.text})
+		fields = append(fields, field{label: "session", value: fmt.Sprint(e.Session), paint: p.Text})
 		return append(fields, preambleFields(s, e)...)
 	}
 	spec := e.Header.Command.Spec()
@@ -34,31 +35,33 @@ func frameFields(s *scene, e *journal.Entry) []field {
 		where = fmt.Sprintf("%d, the session itself (stream 0)", e.Session)
 	}
 	fields = append(fields,
-		field{label: "session", value: where, paint: p.text},
-		field{label: "length", value: plural(int(e.Header.Length), "byte") + " of data", paint: p.text},
+		field{label: "session", value: where, paint: p.Text},
+		field{label: "length", value: cell.Plural(int(e.Header.Length), "byte") + " of data", paint: p.Text},
 	)
 	if flags := frameFlags(e); flags != "" {
-		fields = append(fields, field{label: "flags", value: flags, paint: p.own})
+		fields = append(fields, field{label: "flags", value: flags, paint: p.Own})
 	}
 	fields = append(fields, dataFields(p, e)...)
-	fields = append(fields, field{label: "header", value: fmt.Sprintf("% x", e.Header.Append(nil)), paint: p.dim})
+	fields = append(fields, field{label: "header", value: fmt.Sprintf("% x", e.Header.Append(nil)), paint: p.Dim})
 	if e.Header.Command.Known() {
-		fields = append(fields, field{label: "protocol", value: specText(spec), paint: p.dim})
+		fields = append(fields, field{label: "protocol", value: specText(spec), paint: p.Dim})
 	} else {
-		fields = append(fields, field{label: "protocol", value: "has no such command", paint: p.bad})
+		fields = append(fields, field{label: "protocol", value: "has no such command", paint: p.Bad})
 	}
 	return append(fields, dataHeading(e)...)
 }
 
-// frameTime returns when a frame was seen, to the microsecond, in both ways.
-func frameTime(s *scene, e *journal.Entry) string {
-	text := e.At.In(s.now.Location()).Format("15:04:05.000000")
+// frameTime returns when a frame was seen, to the microsecond: the time of day, and
+// the time since the session or the run began.
+func frameTime(s *Scene, e *journal.Entry) string {
+	text := e.At.In(s.Now.Location()).Format("15:04:05.000000")
 	if since := s.since(); !since.IsZero() {
 		text += fmt.Sprintf("  (%+.6fs)", e.At.Sub(since).Seconds())
 	}
 	return text
 }
 
+// frameFlags returns what became of a frame, where it was not just forwarded.
 func frameFlags(e *journal.Entry) string {
 	var flags []string
 	if e.Injected {
@@ -73,6 +76,7 @@ func frameFlags(e *journal.Entry) string {
 	return strings.Join(flags, ", ")
 }
 
+// specText returns what the protocol says of a command.
 func specText(spec protocol.CommandSpec) string {
 	scope := "about the session"
 	if spec.Scope == protocol.StreamScope {
@@ -91,37 +95,39 @@ func specText(spec protocol.CommandSpec) string {
 	return fmt.Sprintf("%s, %s, since version %d, %s", scope, sender, spec.Since, data)
 }
 
-func preambleFields(s *scene, e *journal.Entry) []field {
-	p := &s.styles.row
+// preambleFields describes the auth preamble, whose Length is that of padding0 and
+// whose Data is sha256(password).
+func preambleFields(s *Scene, e *journal.Entry) []field {
+	p := &s.Styles.Row
 	var hash [32]byte
-	fields := []field{{label: "padding0", value: count(e.Header.Length) + " bytes", paint: p.text}}
+	fields := []field{{label: "padding0", value: cell.Count(e.Header.Length) + " bytes", paint: p.Text}}
 	if copy(hash[:], e.Data) == len(hash) {
 		fields = append(fields, field{
-			label: "fingerprint", value: protocol.Fingerprint(hash) + " (of the credential)", paint: p.text,
+			label: "fingerprint", value: protocol.Fingerprint(hash) + " (of the credential)", paint: p.Text,
 		})
 	}
 	if s.Session != nil && s.Session.ID == e.Session {
-		fields = append(fields, field{label: "password", value: s.Session.State.Auth.Password.String(), paint: p.text})
+		fields = append(fields, field{label: "password", value: s.Session.State.Auth.Password.String(), paint: p.Text})
 	}
 	what := "redacted; --show-secrets shows it"
 	switch {
 	case len(e.Data) == 0:
 		what = "no longer held"
-	case s.secrets:
+	case s.Secrets:
 		what = "the credential itself"
 	}
 	return append(fields, field{}, field{head: true, label: "sha256(password) ", value: what})
 }
 
-// dataFields says what the data of a frame means.
-func dataFields(p *palette, e *journal.Entry) []field {
+// dataFields describes what the data of a frame means.
+func dataFields(p *cell.Palette, e *journal.Entry) []field {
 	var fields []field
 	add := func(label, value string) {
-		fields = append(fields, field{label: label, value: value, paint: p.strong})
+		fields = append(fields, field{label: label, value: value, paint: p.Strong})
 	}
 	fail := func(err error) {
 		if err != nil {
-			fields = append(fields, field{label: "problem", value: err.Error(), paint: p.bad})
+			fields = append(fields, field{label: "problem", value: err.Error(), paint: p.Bad})
 		}
 	}
 	switch e.Header.Command {
@@ -169,8 +175,8 @@ func dataFields(p *palette, e *journal.Entry) []field {
 	return fields
 }
 
-// ofDefault marks the identity of the scheme that all implementations begin
-// with.
+// ofDefault returns a remark for the MD5 of the padding scheme that all
+// implementations begin with, and nothing for another.
 func ofDefault(md5 string) string {
 	scheme, err := protocol.ParsePaddingScheme([]byte(protocol.DefaultPaddingScheme))
 	if err == nil && scheme.MD5() == md5 {
@@ -179,13 +185,14 @@ func ofDefault(md5 string) string {
 	return ""
 }
 
-// targetFields says where a stream goes, from its first payload.
-func targetFields(p *palette, data []byte) []field {
+// targetFields describes where a stream goes, from its first payload: an address,
+// and behind the one that stands for UDP over TCP, the address of the datagrams.
+func targetFields(p *cell.Palette, data []byte) []field {
 	target, n, err := protocol.ParseTarget(data)
 	if err != nil {
-		return []field{{label: "target", value: "goes on in the next frame", paint: p.dim}}
+		return []field{{label: "target", value: "goes on in the next frame", paint: p.Dim}}
 	}
-	fields := []field{{label: "target", value: protocol.Printable(target.String()), paint: p.strong}}
+	fields := []field{{label: "target", value: protocol.Printable(target.String()), paint: p.Strong}}
 	switch target.UoTVersion() {
 	case 2:
 		request, _, err := protocol.ParseUoTRequest(data[n:])
@@ -197,17 +204,18 @@ func targetFields(p *palette, data []byte) []field {
 			how = "connected: all datagrams go there"
 		}
 		fields = append(fields,
-			field{label: "udp to", value: protocol.Printable(request.Destination.String()), paint: p.strong},
-			field{label: "", value: how, paint: p.dim})
+			field{label: "udp to", value: protocol.Printable(request.Destination.String()), paint: p.Strong},
+			field{label: "", value: how, paint: p.Dim})
 	case 1:
 		if a, err := protocol.ParseDatagramAddress(data[n:]); err == nil {
-			fields = append(fields, field{label: "udp to", value: protocol.Printable(a.String()), paint: p.strong})
+			fields = append(fields, field{label: "udp to", value: protocol.Printable(a.String()), paint: p.Strong})
 		}
 	}
 	return fields
 }
 
-// dataHeading stands above the hex dump, and says how much of the data it has.
+// dataHeading returns the heading of the hex dump, which says how much of the data
+// is kept.
 func dataHeading(e *journal.Entry) []field {
 	kept, all := len(e.Data), int(e.Header.Length)
 	text := ""
@@ -217,9 +225,9 @@ func dataHeading(e *journal.Entry) []field {
 	case kept == 0:
 		text = "no longer held"
 	case kept < all:
-		text = fmt.Sprintf("first %s of %s bytes kept", count(kept), count(all))
+		text = fmt.Sprintf("first %s of %s bytes kept", cell.Count(kept), cell.Count(all))
 	default:
-		text = plural(all, "byte")
+		text = cell.Plural(all, "byte")
 	}
 	return slices.Concat([]field{{}}, []field{{head: true, label: "data ", value: text}})
 }

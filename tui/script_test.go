@@ -11,12 +11,13 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/pane"
 )
 
 // began is when every scripted run begins.
 func began() time.Time { return time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC) }
 
-// A script records what a wire carried, at times that it sets itself.
+// A script gives a journal the events of a run, at times that it sets itself.
 type script struct {
 	t  testing.TB
 	j  *journal.Journal
@@ -222,7 +223,7 @@ type fakeInjector struct {
 	calls    []string
 	outcome  capture.Outcome
 	err      error
-	waiting  map[capture.SessionID]queues
+	waiting  map[capture.SessionID]pane.Queues
 	periodic capture.Periodic
 }
 
@@ -237,7 +238,7 @@ func (f *fakeInjector) Inject(id capture.SessionID, toward protocol.Peer, force 
 		return capture.Written, nil
 	case f.outcome != capture.Written:
 		q := f.waiting[id]
-		q[toward] = queue{n: q[toward].n + 1, why: f.outcome}
+		q[toward] = pane.Queue{N: q[toward].N + 1, Why: f.outcome}
 		f.waiting[id] = q
 	}
 	return f.outcome, nil
@@ -245,7 +246,7 @@ func (f *fakeInjector) Inject(id capture.SessionID, toward protocol.Peer, force 
 
 func (f *fakeInjector) Waiting(id capture.SessionID, toward protocol.Peer) (int, capture.Outcome) {
 	q := f.waiting[id][toward]
-	return q.n, q.why
+	return q.N, q.Why
 }
 
 func (f *fakeInjector) Periodic() capture.Periodic     { return f.periodic }

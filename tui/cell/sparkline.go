@@ -1,4 +1,4 @@
-package tui
+package cell
 
 import (
 	"strings"
@@ -12,10 +12,11 @@ const (
 	barsLost = "×"
 )
 
-// sparkline draws the newest round-trips as bars, in rows × cells, oldest on the
-// left, the highest of the rows first. The scale begins at 0 and ends at the
-// longest of them, which is returned. A lost one is a cross on the ground.
-func sparkline(p *palette, series []time.Duration, rows, cells int) (lines []string, top time.Duration) {
+// Sparkline draws the newest round-trip times as bars in rows × cells, the oldest
+// of them on the left. It returns its rows from the top down. The scale goes from
+// 0 to top, the longest of those times. A lost heartbeat ([session.LostSample]) is
+// a cross in the lowest row.
+func Sparkline(p *Palette, series []time.Duration, rows, cells int) (lines []string, top time.Duration) {
 	if rows <= 0 || cells <= 0 {
 		return nil, 0
 	}
@@ -33,33 +34,34 @@ func sparkline(p *palette, series []time.Duration, rows, cells int) (lines []str
 				if row == 0 {
 					sign = barsLost
 				}
-				bar.add(p.bad, sign)
+				bar.add(p.Bad, sign)
 				continue
 			}
-			// Even the shortest shows: there was an answer.
+			// Even the shortest gets an eighth of a row: there was an answer.
 			eighths := 1
 			if top > 0 {
 				eighths = max(int(d*time.Duration(rows*8)/top), 1)
 			}
-			bar.add(p.heart, string(bars[max(min(eighths-row*8, 8), 0)]))
+			bar.add(p.Heart, string(bars[max(min(eighths-row*8, 8), 0)]))
 		}
 		bar.end()
-		b.WriteString(p.text.text(blank(cells - len(series))))
+		b.WriteString(p.Text.Render(Blank(cells - len(series))))
 		lines = append(lines, b.String())
 	}
 	return lines, top
 }
 
-// A stroke writes text that changes its style now and then.
+// A stroke writes text whose style changes now and then. It writes the escape
+// sequences of a style only where it changes.
 type stroke struct {
 	to    *strings.Builder
-	paint paint
+	paint Paint
 	text  strings.Builder
 }
 
 func newStroke(to *strings.Builder) *stroke { return &stroke{to: to} }
 
-func (r *stroke) add(p paint, text string) {
+func (r *stroke) add(p Paint, text string) {
 	if p != r.paint {
 		r.end()
 		r.paint = p
@@ -68,6 +70,6 @@ func (r *stroke) add(p paint, text string) {
 }
 
 func (r *stroke) end() {
-	r.to.WriteString(r.paint.text(r.text.String()))
+	r.to.WriteString(r.paint.Render(r.text.String()))
 	r.text.Reset()
 }

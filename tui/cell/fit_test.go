@@ -1,0 +1,54 @@
+package cell
+
+import (
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// evil is text that would do something to a terminal, or to who reads it.
+const evil = "a\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b5mb\u202egnp.exe\u2066\u200d\r\n\t\x00\x7f\xff" +
+	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็"
+
+func TestHarmless(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"plain ASCII ~", "plain ASCII ~"},
+		{"", ""},
+		{"例え.テスト", "例え.テスト"},
+		{"→ é ก็", "→ é ก็"},
+		{"\x1b[31m", `\x1b[31m`},
+		{"\u009b5m", `\u009b5m`},
+		{"a\u202eb", `a\u202eb`},
+		{"a\r\nb\tc\x00\x7f", `a\r\nb\tc\x00\x7f`},
+		{"\xff\xfe", `\xff\xfe`},
+		{"\xc2", `\xc2`},
+		{"❤\ufe0f", `\u2764\ufe0f`},
+		{"👩\u200d👧", `\U0001f469\u200d\U0001f467`},
+		{"e\u0301", "e\u0301"},
+		{"\u0301", `\u0301`},
+		{"\r🏽", `\r\U0001f3fd`},
+	}
+	for _, tt := range tests {
+		if got := Harmless(tt.in); got != tt.want {
+			t.Errorf("harmless(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func FuzzFit(f *testing.F) {
+	f.Add("abc", 2)
+	f.Add(evil, 17)
+	f.Fuzz(func(t *testing.T, s string, cells int) {
+		cells %= 300
+		for _, got := range []string{Fit(s, cells), FitRight(s, cells)} {
+			if a, b := ansi.StringWidth(got), ansi.StringWidthWc(got); a != max(cells, 0) || a != b {
+				t.Errorf("%q in %d cells is %q of %d or %d", s, cells, got, a, b)
+			}
+		}
+		for _, part := range Wrap(s, cells) {
+			if got := ansi.StringWidth(part); got > max(cells, 0) {
+				t.Errorf("%q wrapped to %d cells has a line of %d: %q", s, cells, got, part)
+			}
+		}
+	})
+}

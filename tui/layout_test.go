@@ -1,0 +1,30 @@
+package tui
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestLayout: at any size the panes cover the screen, each cell once.
+func TestLayout(t *testing.T) {
+	for w := leastWidth; w <= 240; w += 7 {
+		for h := leastHeight; h <= 80; h++ {
+			for _, opened := range []bool{false, true} {
+				covered := make([]int, w*(h-2))
+				for _, s := range arrange(w, h, opened) {
+					if s.h < 3 || s.w < 20 {
+						t.Fatalf("%d×%d: slot %v is too small", w, h, s)
+					}
+					for y := s.y - 1; y < s.y-1+s.h; y++ {
+						for x := s.x; x < s.x+s.w; x++ {
+							covered[y*w+x]++
+						}
+					}
+				}
+				if slices.Min(covered) != 1 || slices.Max(covered) != 1 {
+					t.Fatalf("%d×%d opened=%v: the panes do not cover it exactly", w, h, opened)
+				}
+			}
+		}
+	}
+}

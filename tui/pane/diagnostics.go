@@ -1,0 +1,138 @@
+package pane
+
+import (
+	"fmt"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
+)
+
+// Diagnostics lists the diagnostics of all sessions, newest last. Below the list
+// it says what to do about the chosen one.
+type Diagnostics struct {
+	list
+	advice int             // lines that the advice takes
+	held   []journal.Entry // the rows of the window
+}
+
+// Ask implements Pane.
+func (p *Diagnostics) Ask(q *journal.Query, lines int) {
+	p.advice = 0
+	if lines >= 7 {
+		p.advice = min(lines/3, 4)
+	}
+	q.Diagnostics = p.window(max(lines-1-p.advice, 1))
+}
+
+// Answer implements Pane.
+func (p *Diagnostics) Answer(v *journal.View) {
+	p.held = v.Diagnostics
+	keys := make([]uint64, len(v.Diagnostics))
+	for i := range v.Diagnostics {
+		keys[i] = v.Diagnostics[i].Index
+	}
+	// Entries at the window's beginning that were evicted are not in the answer.
+	want := min(p.rows, v.DiagnosticsAll-v.DiagnosticsFrom)
+	p.take(v.DiagnosticsFrom+want-len(keys), v.DiagnosticsAll, keys)
+}
+
+// Chosen returns the session and the index of the chosen diagnostic. The frame that
+// gave rise to it is the nearest before that index.
+func (p *Diagnostics) Chosen() (id capture.SessionID, index uint64, ok bool) {
+	i := p.at()
+	if i < 0 || i >= len(p.held) {
+		return 0, 0, false
+	}
+	return p.held[i].Session, p.held[i].Index, true
+}
+
+// diagnosticColumns returns the columns; time and number are the widths of times
+// and of session numbers.
+func diagnosticColumns(time, number int) []cell.Column {
+	return []cell.Column{
+		{Title: "", Least: 1, Most: 1},
+		{Title: "", Least: 7, Most: 7},
+		{Title: "time", Least: time, Most: time, Right: true, Rank: 2},
+		{Title: "#", Least: number, Most: number, Right: true},
+		{Title: "stream", Least: 6, Most: 6, Right: true, Rank: 1},
+		{Title: "code", Least: 24, Most: 24},
+		{Title: "what was seen", Least: 12, Rank: 3},
+	}
+}
+
+// Draw implements Pane.
+func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	pal := &s.Styles.Row
+	t := &s.Totals
+	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(fmt.Sprintf(" %s · %s · %s ",
+		cell.Plural(t.Errors, "error"), cell.Plural(t.Warnings, "warning"), cell.Plural(t.Notes, "note")))}}
+	if len(s.Diagnostics) == 0 {
+		c.Lines = cell.Centred(pal, []cell.Span{pal.Good.Span("nothing odd so far")}, w, h)
+		return c
+	}
+	c.Foot = s.following(p.follow, focused)
+	p.position(&c)
+	table := cell.NewTable(diagnosticColumns(s.stampCells(), cellsFor(int(s.Totals.Sessions))), w)
+	if h > 1 {
+		c.Lines = append(c.Lines, table.Header(pal, w))
+	}
+	rows := s.Diagnostics
+	if room := h - len(c.Lines) - p.advice; len(rows) > room && room > 0 {
+		first := max(min(p.at(), len(rows)-room), 0)
+		rows = rows[first : first+room]
+	}
+	for i := range rows {
+		e := &rows[i]
+		pal, mark := s.marker(e.Index == p.key, focused)
+		c.Lines = append(c.Lines, table.Line(pal, diagnosticRow(s, pal, e, mark), w))
+	}
+	for len(c.Lines) < h-p.advice {
+		c.Lines = append(c.Lines, cell.Blank(w))
+	}
+	if i := p.at(); p.advice > 0 && i >= 0 && i < len(s.Diagnostics) {
+		c.Lines = append(c.Lines, advice(s, &s.Diagnostics[i], w, p.advice)...)
+	}
+	c.Lines = c.Lines[:min(len(c.Lines), h)]
+	return c
+}
+
+func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
+	d, _ := e.Notice.(session.Diagnostic)
+	sign, word, paint := severity(p, d.Severity())
+	body := p.Text
+	if s.Session != nil && s.Session.ID != e.Session {
+		body = p.Dim // the other panes do not show its session
+	}
+	stream := "–"
+	if d.Stream != 0 {
+		stream = fmt.Sprint(d.Stream)
+	}
+	return []cell.Span{
+		mark,
+		paint.Span(sign + " " + word),
+		p.Dim.Span(s.stamp(e.At, s.Started)),
+		body.Span(fmt.Sprint(e.Session)),
+		body.Span(stream),
+		body.Span(string(d.Code)),
+		body.Span(d.Text),
+	}
+}
+
+// advice returns the text of a diagnostic and what to do about it, in at most so
+// many lines.
+func advice(s *Scene, e *journal.Entry, w, lines int) []string {
+	d, _ := e.Notice.(session.Diagnostic)
+	spec := d.Code.Spec()
+	pal := &s.Styles.Row
+	var out []string
+	add := func(paint cell.Paint, text string) {
+		for _, part := range cell.Wrap(text, w-2) {
+			out = append(out, cell.Line(pal, []cell.Span{pal.Dim.Span("  "), paint.Span(part)}, w))
+		}
+	}
+	add(pal.Strong, d.Text)
+	add(pal.Text, spec.Section+": "+spec.Advice)
+	return out[:min(len(out), lines)]
+}

@@ -1,0 +1,254 @@
+package pane
+
+import (
+	"fmt"
+	"slices"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/cell"
+)
+
+// Frames lists the frames of the chosen session, of one of its streams, or of all
+// sessions, in the order of the wire. The list may be a hundred thousand frames
+// long and changes at both ends. The pane holds only what is on the screen, around
+// an anchor: the chosen frame.
+type Frames struct {
+	session capture.SessionID
+	stream  uint32                    // only this stream's; 0 for all
+	match   func(*journal.Entry) bool // which frames to list; nil for all
+	until   uint64                    // none newer than this index; 0: no bound
+
+	rows   int    // on the screen
+	follow bool   // the newest frame is chosen
+	anchor uint64 // index of the chosen frame, or of one that the next answer shows
+	above  int    // rows above the anchor
+	shift  int    // rows from the anchor to the frame that the next answer chooses
+	last   journal.Frames
+}
+
+// Show turns the pane to a session, or to one of its streams. Session 0 is all
+// sessions, stream 0 all streams. The pane then follows.
+func (p *Frames) Show(id capture.SessionID, stream uint32) {
+	*p = Frames{session: id, stream: stream, match: p.match, until: p.until, rows: p.rows, follow: true}
+}
+
+// Seek chooses the frame with this index, or the nearest before it.
+func (p *Frames) Seek(index uint64) {
+	p.follow, p.anchor, p.above, p.shift = false, index, p.rows/2, 0
+}
+
+// Filter leaves out the frames that match does not accept; nil accepts all.
+func (p *Frames) Filter(match func(*journal.Entry) bool) { p.match = match }
+
+// UpTo leaves out the frames that came after the one with this index, as a frozen
+// screen does; 0 leaves out none.
+func (p *Frames) UpTo(index uint64) { p.until = index }
+
+// Stream returns the stream that the frames are limited to; 0 where they are not.
+func (p *Frames) Stream() uint32 { return p.stream }
+
+// Follow chooses the newest frame, and each that comes after it, until the cursor
+// is moved.
+func (p *Frames) Follow() { p.follow = true }
+
+// Stay keeps the chosen frame chosen, whatever comes after it.
+func (p *Frames) Stay() { p.follow = false }
+
+// Following reports whether the newest frame is chosen as frames come.
+func (p *Frames) Following() bool { return p.follow }
+
+// Chosen returns the index of the chosen frame; 0 where there is none.
+func (p *Frames) Chosen() uint64 {
+	if len(p.last.Rows) == 0 {
+		return 0
+	}
+	return p.anchor
+}
+
+// at returns the row of the chosen frame, -1 where it is not in the window.
+func (p *Frames) at() int {
+	return slices.IndexFunc(p.last.Rows, func(e journal.Entry) bool { return e.Index == p.anchor })
+}
+
+// Ask implements Pane.
+func (p *Frames) Ask(q *journal.Query, lines int) {
+	// A query for one row has neither Before nor After, and gets no answer.
+	p.rows = max(lines-1, 2)
+	p.above = max(min(p.above, p.rows-1), 0)
+	q.Frames = journal.FrameQuery{
+		Session: p.session, Stream: p.stream, Match: p.match,
+		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above,
+	}
+	if p.follow {
+		q.Frames.Anchor, q.Frames.Before, q.Frames.After = p.until, p.rows-1, 0
+	}
+	if until, match := p.until, p.match; until != 0 {
+		q.Frames.Match = func(e *journal.Entry) bool {
+			return e.Index <= until && (match == nil || match(e))
+		}
+	}
+}
+
+// Answer implements Pane.
+func (p *Frames) Answer(v *journal.View) {
+	p.last = v.Frames
+	n := len(p.last.Rows)
+	if n == 0 {
+		return
+	}
+	i := n - 1
+	if !p.follow {
+		i = max(min(p.last.At+p.shift, n-1), 0)
+	}
+	p.choose(i)
+}
+
+// choose chooses row i of the window.
+func (p *Frames) choose(i int) {
+	p.anchor, p.above, p.shift = p.last.Rows[i].Index, i, 0
+}
+
+// Move implements Pane.
+func (p *Frames) Move(m Motion) {
+	n := len(p.last.Rows)
+	switch {
+	case m == ToEnd:
+		p.follow, p.shift = true, 0
+		return
+	case m == ToTop:
+		p.follow, p.anchor, p.above, p.shift = false, 1, 0, 0
+		return
+	case n == 0:
+		return
+	}
+	from := p.at()
+	if from < 0 {
+		from = n - 1
+	}
+	to := from + m.rows(p.rows)
+	switch {
+	case to >= n && from == n-1 && !p.last.Newer:
+		p.follow = true
+		return
+	case to < 0:
+		p.anchor, p.above, p.shift = p.last.Rows[0].Index, -to, to
+	case to >= n && !p.last.Newer:
+		p.choose(n - 1)
+	case to >= n:
+		beyond := to - (n - 1)
+		p.anchor, p.above, p.shift = p.last.Rows[n-1].Index, p.rows-1-beyond, beyond
+	default:
+		p.choose(to)
+	}
+	p.follow = false
+}
+
+// frameColumns returns the columns; time and number are the widths of times and of
+// session numbers, which are left out where number is 0.
+func frameColumns(time, number, room int) []cell.Column {
+	// The longest names are rare. In little room, what a frame carries is worth
+	// more.
+	command := 14
+	if room > 64 {
+		command = 19
+	}
+	return []cell.Column{
+		{Title: "", Least: 1, Most: 1},
+		{Title: "time", Least: time, Most: time, Right: true},
+		{Title: "#", Least: number, Most: number, Right: true},
+		{Title: "", Least: 1, Most: 1},
+		{Title: "command", Least: command, Most: command},
+		{Title: "stream", Least: 6, Most: 6, Right: true},
+		{Title: "length", Least: 6, Most: 6, Right: true},
+		{Title: "info", Least: 8},
+	}
+}
+
+// Draw implements Pane.
+func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	pal := &s.Styles.Row
+	c := cell.Content{Width: w, Foot: s.following(p.follow, focused), Note: p.note(s)}
+	rows := s.Frames.Rows
+	if len(rows) == 0 {
+		c.Foot = nil
+		text := []cell.Span{pal.Dim.Span("no frames yet")}
+		if s.Filter != "" {
+			text = []cell.Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.Filter)}
+		}
+		c.Lines = cell.Centred(pal, text, w, h)
+		return c
+	}
+	number := 0
+	if s.Session == nil {
+		number = cellsFor(int(s.Totals.Sessions))
+	}
+	t := cell.NewTable(frameColumns(s.stampCells(), number, w), w)
+	if h > 1 {
+		c.Lines = append(c.Lines, t.Header(pal, w))
+	}
+	if room := h - len(c.Lines); len(rows) > room {
+		first := max(min(p.at(), len(rows)-room), 0)
+		rows = rows[first : first+room]
+	}
+	for i := range rows {
+		e := &rows[i]
+		pal, mark := s.marker(e.Index == p.anchor, focused)
+		c.Lines = append(c.Lines, t.Line(pal, frameRow(s, pal, e, mark), w))
+	}
+	// The scrollbar shows where the window lies among the indexes that the journal
+	// holds. Those of other sessions count too, which is good enough for it.
+	if f := &s.Frames; f.Older || f.Newer {
+		held := f.Newest - f.Oldest + 1
+		c.First, c.Shown, c.All = int(rows[0].Index-f.Oldest), len(rows), int(held)
+		if !f.Newer {
+			c.First = c.All - c.Shown
+		}
+	}
+	return c
+}
+
+// note returns what the pane's box says: which frames are listed.
+func (p *Frames) note(s *Scene) []cell.Span {
+	pal := &s.Styles.Row
+	var note []cell.Span
+	if p.stream != 0 {
+		note = append(note, pal.Accent.Span(fmt.Sprintf(" stream %d only ", p.stream)), pal.Dim.Span("esc: all "))
+	}
+	if s.Filter != "" {
+		note = append(note, pal.Warn.Span(" filter: "+s.Filter+" "))
+	}
+	if s.Totals.Evicted > 0 {
+		note = append(note, pal.Dim.Span(" "+cell.Size(s.Totals.Evicted)+" older gone "))
+	}
+	return note
+}
+
+func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
+	paint := commandPaint(p, e)
+	body := p.Text
+	if paint == p.Dim {
+		body = p.Dim
+	}
+	stream := "–"
+	if e.Header.Stream != 0 {
+		stream = fmt.Sprint(e.Header.Stream)
+	}
+	info := body.Span(e.Frame().Info())
+	switch {
+	case e.Injected:
+		info = p.Own.Span("↯ injected")
+	case e.Absorbed:
+		info = p.Own.Span("↯ absorbed")
+	}
+	return []cell.Span{
+		mark,
+		p.Dim.Span(s.stamp(e.At, s.since())),
+		body.Span(fmt.Sprint(e.Session)),
+		directionPaint(p, e.Dir).Span(cell.Arrow(e.Dir)),
+		paint.Span(e.Name()),
+		body.Span(stream),
+		body.Span(cell.Count(e.Header.Length)),
+		info,
+	}
+}

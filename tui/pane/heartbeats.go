@@ -1,0 +1,195 @@
+package pane
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
+)
+
+// Heartbeats shows the figures of the heartbeats of the chosen session, or of all:
+// toward each peer, those that we injected and the other peer's own.
+type Heartbeats struct{}
+
+// Ask implements Pane: the journal always answers for the chosen session.
+func (Heartbeats) Ask(*journal.Query, int) {}
+
+// Answer implements Pane.
+func (Heartbeats) Answer(*journal.View) {}
+
+// Move implements Pane: there is nothing to move.
+func (Heartbeats) Move(Motion) {}
+
+func heartbeatColumns() []cell.Column {
+	return []cell.Column{
+		{Title: "", Least: 17, Most: 17},
+		{Title: "sent", Least: 4, Most: 7, Right: true},
+		{Title: "ans", Least: 4, Most: 7, Right: true},
+		{Title: "lost", Least: 4, Most: 6, Right: true},
+		{Title: "wait", Least: 4, Most: 5, Right: true, Rank: 2},
+		{Title: "last", Least: 6, Most: 7, Right: true},
+		{Title: "p50", Least: 6, Most: 7, Right: true},
+		{Title: "p95", Least: 6, Most: 7, Right: true},
+		{Title: "p99", Least: 6, Most: 7, Right: true, Rank: 3},
+		{Title: "max", Least: 6, Most: 7, Right: true},
+	}
+}
+
+// Draw implements Pane.
+func (Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	pal := &s.Styles.Row
+	t := cell.NewTable(heartbeatColumns(), w)
+	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(" " + whose(s) + " ")}}
+	if h > 4 {
+		c.Lines = append(c.Lines, t.Header(pal, w))
+	}
+	peers := [...]protocol.Peer{protocol.Server, protocol.Client}
+	var obstacles [len(peers)][]cell.Span
+	room := h - len(c.Lines) - 2*len(peers)
+	for i, toward := range peers {
+		obstacles[i] = obstacle(s, toward)
+		if len(obstacles[i]) > 0 {
+			room--
+		}
+	}
+	bars := max(min(room/len(peers), 3), 0)
+	for i, toward := range peers {
+		v := &s.Heartbeats[toward]
+		for _, origin := range [...]session.Origin{session.Injected, session.Own} {
+			c.Lines = append(c.Lines, t.Line(pal, heartbeatRow(pal, v, toward, origin), w))
+		}
+		if len(obstacles[i]) > 0 {
+			c.Lines = append(c.Lines, cell.Line(pal, obstacles[i], w))
+		}
+		c.Lines = append(c.Lines, scaled(pal, v, bars, w)...)
+	}
+	c.Lines = c.Lines[:min(len(c.Lines), h)]
+	return c
+}
+
+// whose returns which sessions the heartbeats are of.
+func whose(s *Scene) string {
+	switch {
+	case s.Session != nil:
+		return fmt.Sprintf("session %d", s.Session.ID)
+	default:
+		return "all sessions"
+	}
+}
+
+// heartbeatRow returns the figures of the heartbeats of one origin toward a peer.
+func heartbeatRow(p *cell.Palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []cell.Span {
+	f, who := &v.Injected, p.Own.Span(" →"+toward.String()+" injected")
+	if o == session.Own {
+		f, who = &v.Own, p.Text.Span("   "+o.Name(toward)+"'s own")
+	}
+	cells := []cell.Span{who}
+	if f.Sent == 0 {
+		for range heartbeatColumns()[1:] {
+			cells = append(cells, p.Dim.Span("–"))
+		}
+		return cells
+	}
+	lost := p.Dim.Span("0")
+	switch {
+	case f.Lost > 0:
+		lost = p.Bad.Span(cell.Count(f.Lost))
+	case f.Unsupported > 0:
+		lost = p.Warn.Span("?")
+	}
+	waiting := p.Dim.Span("0")
+	if f.Waiting > 0 {
+		waiting = p.Warn.Span(cell.Count(f.Waiting))
+	}
+	return append(cells,
+		p.Text.Span(cell.Count(f.Sent)), p.Good.Span(cell.Count(f.Answered)), lost, waiting,
+		p.Strong.Span(cell.RTT(f.Last.Duration())), p.Text.Span(cell.RTT(f.P50.Duration())), p.Text.Span(cell.RTT(f.P95.Duration())),
+		p.Text.Span(cell.RTT(f.P99.Duration())), p.Text.Span(cell.RTT(f.Max.Duration())))
+}
+
+// scaled draws round-trip times as bars, with their scale on the left.
+func scaled(p *cell.Palette, v *journal.HeartbeatView, rows, w int) []string {
+	const scale = 10
+	bars, top := cell.Sparkline(p, v.Series, rows, w-scale)
+	lines := make([]string, len(bars))
+	for i, b := range bars {
+		label, tick := "", "│"
+		switch {
+		case len(v.Series) == 0:
+			lines[i] = cell.Blank(w)
+			continue
+		case i == 0:
+			label, tick = cell.RTT(top), "┤"
+		case i == len(bars)-1:
+			label, tick = "0", "┤"
+		}
+		lines[i] = p.Dim.Render(cell.FitRight(label, scale-2)+" "+tick) + b
+	}
+	return lines
+}
+
+// obstacle says what keeps heartbeats toward a peer from being written or
+// answered. It returns nil where nothing does.
+func obstacle(s *Scene, toward protocol.Peer) []cell.Span {
+	pal := &s.Styles.Row
+	var queued Queue
+	for _, q := range s.Waiting {
+		queued.N += q[toward].N
+		if q[toward].N > 0 {
+			queued.Why = q[toward].Why
+		}
+	}
+	if s.Session != nil {
+		queued = s.Waiting[s.Session.ID][toward]
+	}
+	v := &s.Heartbeats[toward]
+	unsupported := v.Injected.Unsupported + v.Own.Unsupported
+	late := v.Injected.Late + v.Own.Late
+	switch {
+	case queued.N > 0:
+		why := queued.Why.String()
+		if queued.N > 1 {
+			why = strings.Replace(why, "waits", "wait", 1)
+		}
+		return []cell.Span{pal.Own.Span("  " + cell.Plural(queued.N, "request") + " " + why + inside(s, toward, queued.Why))}
+	case unsupported > 0:
+		return []cell.Span{pal.Warn.Span("  " + cell.Count(unsupported) + " without an answer: version 1, so unsupported?")}
+	case s.Session != nil && stalled(s, toward):
+		return []cell.Span{pal.Warn.Span("  stalled, probably by stream data that is not drained")}
+	case late > 0:
+		return []cell.Span{pal.Dim.Span("  " + cell.Count(late) + " of the lost were answered late")}
+	default:
+		return nil
+	}
+}
+
+// inside says which frame a request toward a peer waits for, if it waits for one.
+func inside(s *Scene, toward protocol.Peer, why capture.Outcome) string {
+	if s.Session == nil || why != capture.WaitsMidFrame {
+		return ""
+	}
+	dir := toward.Toward()
+	h, left := s.Session.Inside[dir], s.Session.Left[dir]
+	if left == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": %v of stream %d, %s bytes to come", h.Command, h.Stream, cell.Count(left))
+}
+
+// lively is the longest time since the last bytes of a peer that still sends.
+const lively = time.Second
+
+// stalled reports whether a peer does not answer although it is alive: its bytes
+// still come, so it is probably busy with a stream.
+func stalled(s *Scene, toward protocol.Peer) bool {
+	v := &s.Heartbeats[toward]
+	if s.Session.Closed || v.Injected.Waiting+v.Own.Waiting == 0 || v.Injected.Lost+v.Own.Lost == 0 {
+		return false
+	}
+	return s.Now.Sub(s.Session.State.LastAt[toward.Toward().Reverse()]) < lively
+}

@@ -1,0 +1,132 @@
+package pane
+
+import (
+	"math"
+	"slices"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui/cell"
+)
+
+// A Motion says how a cursor moves.
+type Motion int
+
+// The motions, each for a key. ToTop and ToEnd go to the list's ends; ToEnd begins
+// to follow.
+const (
+	LineUp Motion = iota
+	LineDown
+	PageUp
+	PageDown
+	ToTop
+	ToEnd
+)
+
+// rows returns how many rows a line's or a page's motion goes down in a window of
+// so many rows. A page leaves one row in sight, to read on from.
+func (m Motion) rows(window int) int {
+	page := max(window-1, 1)
+	return [...]int{LineUp: -1, LineDown: 1, PageUp: -page, PageDown: page}[m]
+}
+
+// A list is the cursor of a list of rows, of which it holds a window. It knows a
+// row by its key, which is never 0 and stays; the number of a row changes when
+// the journal forgets rows before it.
+//
+// A list that follows chooses the newest row. Moving the cursor ends that; moving
+// it down from the last row, or to the end, begins it.
+type list struct {
+	rows   int    // of the window
+	follow bool   // the newest row is chosen
+	key    uint64 // of the chosen row; 0: not known before the next answer
+	row    int    // number of the chosen row
+	above  int    // rows of the window above the chosen one
+
+	// Of the last answer.
+	from, all int      // number of the window's first row; length of the whole list
+	keys      []uint64 // of the window's rows
+}
+
+// Follow chooses the newest row, and each that comes after it, until the cursor
+// is moved.
+func (l *list) Follow() { l.follow = true }
+
+// Following reports whether the newest row is chosen as rows come.
+func (l *list) Following() bool { return l.follow }
+
+// window returns what to ask the journal for.
+func (l *list) window(rows int) journal.Window {
+	l.rows = rows
+	if l.follow {
+		return journal.Window{From: math.MaxInt, Limit: rows}
+	}
+	l.above = max(min(l.above, rows-1), 0)
+	return journal.Window{From: l.row - l.above, Limit: rows, Anchor: l.key, Above: l.above}
+}
+
+// take takes the window that the journal returned: the number of its first row,
+// the length of the whole list, and the keys of the window's rows. Where the
+// chosen row is gone, the row in its place is chosen.
+func (l *list) take(from, all int, keys []uint64) {
+	l.from, l.all, l.keys = from, all, keys
+	if len(keys) == 0 {
+		l.key, l.row, l.above = 0, 0, 0
+		return
+	}
+	i := len(keys) - 1
+	if !l.follow {
+		i = slices.Index(keys, l.key)
+		if l.key == 0 || i < 0 {
+			i = min(max(l.row-from, 0), len(keys)-1)
+		}
+	}
+	l.choose(i)
+}
+
+// choose chooses row i of the window.
+func (l *list) choose(i int) { l.key, l.row, l.above = l.keys[i], l.from+i, i }
+
+// at returns which row of the window is the chosen one, -1 where none is.
+func (l *list) at() int {
+	if l.key == 0 {
+		return -1
+	}
+	return slices.Index(l.keys, l.key)
+}
+
+// Move moves the cursor.
+func (l *list) Move(m Motion) {
+	switch m {
+	case ToTop:
+		l.follow = false
+		l.seek(0)
+	case ToEnd:
+		l.follow = true
+	default:
+		by := m.rows(l.rows)
+		if by > 0 && l.row >= l.all-1 {
+			l.follow = true
+			return
+		}
+		l.follow = false
+		l.seek(l.row + by)
+	}
+}
+
+// seek chooses a row by its number. One that is not in the window becomes known
+// with the next answer.
+func (l *list) seek(row int) {
+	row = max(min(row, l.all-1), 0)
+	if i := row - l.from; i >= 0 && i < len(l.keys) {
+		l.choose(i)
+		return
+	}
+	l.above = l.rows - 1
+	if row < l.from {
+		l.above = 0
+	}
+	l.key, l.row = 0, row
+}
+
+// position places the scrollbar of the window.
+func (l *list) position(c *cell.Content) { c.First, c.Shown, c.All = l.from, len(l.keys), l.all }

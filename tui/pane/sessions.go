@@ -1,0 +1,275 @@
+package pane
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
+)
+
+// Sessions lists the sessions, oldest first, below a row that stands for all of
+// them together. The other panes show what is chosen here.
+type Sessions struct {
+	list
+	together bool // the row of all is chosen
+}
+
+// Chosen returns the chosen session, 0 for all. It is not known as long as the
+// cursor stands on a row that only the next answer shows.
+func (p *Sessions) Chosen() (id capture.SessionID, known bool) {
+	if p.together {
+		return 0, true
+	}
+	return capture.SessionID(p.key), p.key != 0
+}
+
+// Choose chooses a session.
+func (p *Sessions) Choose(id capture.SessionID) {
+	p.together, p.follow, p.key = false, false, uint64(id)
+}
+
+// Ask implements Pane. The first line is for the titles, the second for the row of
+// all sessions, which does not scroll.
+func (p *Sessions) Ask(q *journal.Query, lines int) {
+	q.Sessions = p.window(max(lines-2, 1))
+}
+
+// Answer implements Pane.
+func (p *Sessions) Answer(v *journal.View) {
+	keys := make([]uint64, len(v.Sessions))
+	for i := range v.Sessions {
+		keys[i] = uint64(v.Sessions[i].ID)
+	}
+	p.take(v.SessionsFrom, v.SessionsAll, keys)
+}
+
+// Move implements Pane.
+func (p *Sessions) Move(m Motion) {
+	switch {
+	case m == ToTop, !p.together && p.row == 0 && (m == LineUp || m == PageUp):
+		p.together = true
+		p.list.Move(ToTop)
+	case p.together && m == LineDown:
+		p.together = false
+	case !p.together || m == ToEnd || m == PageDown:
+		p.together = false
+		p.list.Move(m)
+	}
+}
+
+// softwareColumn is the number of the column for the client's software.
+const softwareColumn = 4
+
+// sessionColumns returns the columns; number is the width of session numbers.
+func sessionColumns(number int) []cell.Column {
+	return []cell.Column{
+		{Title: "", Least: 1, Most: 1},
+		{Title: "#", Least: number, Most: number, Right: true},
+		{Title: "state", Least: 9, Most: 9},
+		{Title: "client", Least: 19, Most: 21, Rank: 1},
+		{Title: "software", Least: 14, Most: 20, Rank: 5},
+		{Title: "v", Least: 1, Most: 1, Right: true, Rank: 9},
+		{Title: "streams", Least: 7, Most: 7, Right: true, Rank: 2},
+		{Title: "↑ up", Least: 5, Most: 5, Right: true, Rank: 6},
+		{Title: "↓ down", Least: 6, Most: 6, Right: true, Rank: 6},
+		{Title: "♥→srv", Least: 7, Most: 7, Right: true, Rank: 3},
+		{Title: "♥→cli", Least: 7, Most: 7, Right: true, Rank: 7},
+		{Title: "diag", Least: 4, Most: 4, Right: true, Rank: 4},
+		{Title: "age", Least: 6, Most: 6, Right: true, Rank: 8},
+		{Title: "note", Least: 10},
+	}
+}
+
+// Draw implements Pane.
+func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	newest := 0
+	if n := len(s.Sessions); n > 0 {
+		newest = int(s.Sessions[n-1].ID)
+	}
+	columns := sessionColumns(cellsFor(newest))
+	t := cell.NewTable(columns, w)
+	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
+	p.position(&c)
+	if h > 2 {
+		c.Lines = append(c.Lines, t.Header(&s.Styles.Row, w))
+	}
+	if h > 1 {
+		pal, mark := s.marker(p.together, focused)
+		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, len(columns)), w))
+	}
+	// A window that is too small for all of it shows at least the chosen row.
+	rows := s.Sessions
+	if room := h - len(c.Lines); len(rows) > room {
+		first := max(min(p.at(), len(rows)-room), 0)
+		rows = rows[first : first+room]
+	}
+	for i := range rows {
+		r := &rows[i]
+		pal, mark := s.marker(!p.together && uint64(r.ID) == p.key, focused)
+		c.Lines = append(c.Lines, t.Line(pal, sessionRow(s, pal, r, mark, !t.Shows(softwareColumn)), w))
+	}
+	pal := &s.Styles.Row
+	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d live · %s ", s.SessionsLive, cell.Plural(s.Totals.Sessions, "session")))}
+	if s.Totals.SessionsEvicted > 0 {
+		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.Totals.SessionsEvicted)+" forgotten "))
+	}
+	return c
+}
+
+// togetherRow returns the n cells of the row of all sessions.
+func togetherRow(s *Scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
+	cells := make([]cell.Span, n)
+	cells[0] = mark
+	cells[1] = p.Dim.Span("∗")
+	cells[2] = p.Text.Span("all")
+	cells[3] = p.Dim.Span("sessions together")
+	cells[6] = p.Text.Span(cell.Count(s.Totals.Streams))
+	cells[7] = p.Dim.Span(cell.Size(s.Totals.Wire[protocol.ClientToServer]))
+	cells[8] = p.Dim.Span(cell.Size(s.Totals.Wire[protocol.ServerToClient]))
+	return cells
+}
+
+// sessionRow returns the cells of a session. Where it is brief there is no column
+// for the software, and the note names it.
+func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span, brief bool) []cell.Span {
+	st := &r.State
+	body := p.Text
+	if r.Closed {
+		body = p.Dim
+	}
+	sign, word, paint := phase(p, r)
+	version := ""
+	if v := st.Version(); v > 0 {
+		version = cell.Count(v)
+	}
+	end := s.Now
+	if r.Closed {
+		end = r.ClosedAt
+	}
+	noteText, notePaint := sessionNote(s, p, r)
+	if noteText == "" {
+		noteText, notePaint = tlsText(r.TLS), p.Dim
+		if brief && st.Client != "" {
+			noteText = st.Client
+		}
+	}
+	if r.Leg != capture.NoLeg {
+		noteText = [...]string{capture.ClientLeg: "cli ", capture.ServerLeg: "srv "}[r.Leg] + noteText
+	}
+	return []cell.Span{
+		mark,
+		body.Span(fmt.Sprint(r.ID)),
+		paint.Span(sign + " " + word),
+		body.Span(r.Client),
+		body.Span(st.Client),
+		body.Span(version),
+		body.Span(fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)),
+		body.Span(cell.Size(st.Payload[protocol.ClientToServer])),
+		body.Span(cell.Size(st.Payload[protocol.ServerToClient])),
+		beat(p, r, protocol.Server),
+		beat(p, r, protocol.Client),
+		odd(p, st),
+		p.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
+		notePaint.Span(noteText),
+	}
+}
+
+// odd returns how many diagnostics of its worst severity a session has.
+func odd(p *cell.Palette, st *session.State) cell.Span {
+	for _, v := range [...]session.Severity{session.Error, session.Warning, session.Note} {
+		if n := st.Severities[v]; n > 0 {
+			sign, _, paint := severity(p, v)
+			return paint.Span(sign + cell.Size(n))
+		}
+	}
+	return cell.Span{}
+}
+
+// phase returns how far a session has come, as a sign and a word.
+func phase(p *cell.Palette, r *journal.SessionRow) (sign, word string, paint cell.Paint) {
+	switch {
+	case r.Closed:
+		return "○", "ended", p.Dim
+	case r.State.Phase == session.NotAnyTLSPhase:
+		return "◇", "foreign", p.Warn
+	case r.State.Phase == session.Ready:
+		return "●", "ready", p.Good
+	case r.State.Phase == session.Authenticated:
+		return "◐", "authed", p.Warn
+	default:
+		return "◌", "opening", p.Warn
+	}
+}
+
+// beat returns the last round-trip time toward a peer, with a cross where
+// heartbeats were lost.
+func beat(p *cell.Palette, r *journal.SessionRow, toward protocol.Peer) cell.Span {
+	switch {
+	case r.Lost[toward] > 0 && r.Last[toward] == 0:
+		return p.Bad.Span("lost")
+	case r.Last[toward] == 0 && r.Waiting[toward] > 0:
+		return p.Dim.Span("…")
+	case r.Last[toward] == 0:
+		return p.Dim.Span("–")
+	case r.Lost[toward] > 0:
+		return p.Warn.Span("×" + cell.RTT(r.Last[toward]))
+	default:
+		return p.Heart.Span(cell.RTT(r.Last[toward]))
+	}
+}
+
+// sessionNote returns what is most worth knowing of a session; nothing where all is
+// as usual.
+func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
+	st := &r.State
+	switch q := s.Waiting[r.ID]; {
+	case st.Alert != "":
+		return "alert: " + st.Alert, p.Bad
+	case r.Closed && r.Reason != "":
+		return r.Reason, p.Dim
+	case r.Closed && st.Phase == session.NotAnyTLSPhase:
+		return "was not AnyTLS", p.Dim
+	case r.Closed:
+		return "by " + st.ClosedBy.String(), p.Dim
+	case q[protocol.Server].N > 0:
+		return fmt.Sprintf("♥→srv %d %v", q[protocol.Server].N, q[protocol.Server].Why), p.Own
+	case q[protocol.Client].N > 0:
+		return fmt.Sprintf("♥→cli %d %v", q[protocol.Client].N, q[protocol.Client].Why), p.Own
+	case st.Phase == session.NotAnyTLSPhase:
+		return "not AnyTLS: relayed as it is", p.Warn
+	case st.Auth.Password == session.PasswordDiffers:
+		return "other password", p.Bad
+	case r.TLS == nil && st.Wire == (protocol.ByDirection[uint64]{}):
+		return "TLS handshake", p.Dim
+	case silence(r, s.Now) > time.Minute:
+		return "silent for " + cell.Age(silence(r, s.Now)), p.Dim
+	default:
+		return "", p.Dim
+	}
+}
+
+// silence returns how long ago the last byte of a session was seen.
+func silence(r *journal.SessionRow, now time.Time) time.Duration {
+	last := r.OpenedAt
+	for _, at := range r.State.LastAt {
+		if at.After(last) {
+			last = at
+		}
+	}
+	return now.Sub(last)
+}
+
+// tlsText returns the server's name and the version of a TLS connection.
+func tlsText(t *capture.TLS) string {
+	if t == nil {
+		return ""
+	}
+	if t.SNI == "" {
+		return t.Version + ", no SNI"
+	}
+	return t.SNI + ", " + t.Version
+}

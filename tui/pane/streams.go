@@ -1,0 +1,150 @@
+package pane
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/cell"
+)
+
+// Streams lists the chosen session's streams in the order in which they were
+// opened.
+type Streams struct {
+	list
+	session capture.SessionID
+}
+
+// Show turns the pane to a session; 0 stands for all, of which no streams are
+// listed. The pane then follows.
+func (p *Streams) Show(id capture.SessionID) {
+	*p = Streams{list: list{follow: true, rows: p.rows}, session: id}
+}
+
+// Chosen returns the chosen stream; 0 where there is none.
+func (p *Streams) Chosen() uint32 { return uint32(p.key) }
+
+// Ask implements Pane.
+func (p *Streams) Ask(q *journal.Query, lines int) {
+	q.Streams = p.window(max(lines-1, 1))
+}
+
+// Answer implements Pane.
+func (p *Streams) Answer(v *journal.View) {
+	keys := make([]uint64, len(v.Streams))
+	for i := range v.Streams {
+		keys[i] = uint64(v.Streams[i].ID)
+	}
+	p.take(v.StreamsFrom, v.StreamsAll, keys)
+}
+
+// streamColumns returns the columns; id is the width of stream numbers.
+func streamColumns(id int) []cell.Column {
+	return []cell.Column{
+		{Title: "", Least: 1, Most: 1},
+		{Title: "id", Least: id, Most: id, Right: true},
+		{Title: "state", Least: 9, Most: 9},
+		{Title: "target", Least: 14},
+		{Title: "↑ up", Least: 5, Most: 5, Right: true},
+		{Title: "↓ down", Least: 6, Most: 6, Right: true},
+		{Title: "synack", Least: 6, Most: 6, Right: true, Rank: 1},
+		{Title: "age", Least: 5, Most: 6, Right: true, Rank: 2},
+		{Title: "note", Least: 16, Most: 40, Rank: 3},
+	}
+}
+
+// Draw implements Pane.
+func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
+	pal := &s.Styles.Row
+	switch {
+	case s.Session == nil:
+		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
+			pal.Dim.Span("Streams belong to a session:"), pal.Dim.Span("choose one above to see its streams."),
+		}, w, h)}
+	case s.StreamsAll == 0:
+		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{pal.Dim.Span("no streams yet")}, w, h)}
+	}
+	t := cell.NewTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
+	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
+	p.position(&c)
+	if h > 1 {
+		c.Lines = append(c.Lines, t.Header(pal, w))
+	}
+	rows := s.Streams
+	if room := h - len(c.Lines); len(rows) > room {
+		first := max(min(p.at(), len(rows)-room), 0)
+		rows = rows[first : first+room]
+	}
+	for i := range rows {
+		r := &rows[i]
+		pal, mark := s.marker(uint64(r.ID) == p.key, focused)
+		c.Lines = append(c.Lines, t.Line(pal, streamRow(s, pal, r, mark), w))
+	}
+	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, cell.Plural(s.Session.State.Streams, "stream")))}
+	if s.StreamsForgotten > 0 {
+		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.StreamsForgotten)+" forgotten "))
+	}
+	return c
+}
+
+func streamRow(s *Scene, p *cell.Palette, r *session.Stream, mark cell.Span) []cell.Span {
+	body := p.Text
+	if r.State == session.Closed {
+		body = p.Dim
+	}
+	sign, word, paint := streamState(p, r)
+	target := r.Target
+	if target == "" {
+		target = "(target not sent yet)"
+	}
+	if r.UDP {
+		target = "udp " + target
+	}
+	ack, ackPaint := "–", p.Dim
+	switch {
+	case r.HasACK:
+		ack, ackPaint = cell.RTT(r.SYNACK), body
+	case r.State == session.Opening && s.Now.Sub(r.OpenedAt) > 3*time.Second:
+		ack, ackPaint = "late", p.Bad
+	}
+	end := s.Now
+	if r.State == session.Closed {
+		end = r.LastAt
+	}
+	last := p.Dim.Span("")
+	switch {
+	case r.Error != "":
+		last = p.Bad.Span(r.Error)
+	case r.State >= session.HalfClosed:
+		last = p.Dim.Span("closed by " + r.By.String())
+	}
+	return []cell.Span{
+		mark,
+		body.Span(fmt.Sprint(r.ID)),
+		paint.Span(sign + " " + word),
+		body.Span(target),
+		body.Span(cell.Size(r.Up)),
+		body.Span(cell.Size(r.Down)),
+		ackPaint.Span(ack),
+		p.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
+		last,
+	}
+}
+
+// streamState returns the state of a stream, as a sign and a word.
+func streamState(p *cell.Palette, r *session.Stream) (sign, word string, paint cell.Paint) {
+	switch {
+	case r.Error != "":
+		return "✗", "refused", p.Bad
+	case r.State == session.Opening:
+		return "◌", "opening", p.Warn
+	case r.State == session.Open:
+		return "●", "open", p.Good
+	case r.State == session.HalfClosed:
+		return "◐", "half", p.Warn
+	default:
+		return "○", "closed", p.Dim
+	}
+}
