@@ -27,7 +27,7 @@ func openAuthority() (*relay.Authority, error) {
 	return relay.OpenAuthority(dir)
 }
 
-func newCA(s *streams) *cobra.Command {
+func newCA(s *stdio) *cobra.Command {
 	var export string
 	c := &cobra.Command{
 		Use:   "ca",
@@ -60,7 +60,7 @@ whoever has it can impersonate any server to clients that trust the CA.`,
 	return c
 }
 
-func tellCA(s *streams, ca *relay.Authority) error {
+func tellCA(s *stdio, ca *relay.Authority) error {
 	_, err := fmt.Fprintf(s.out, `certificate  %s
 SHA-256      %s
 valid until  %s

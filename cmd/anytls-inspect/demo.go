@@ -24,7 +24,7 @@ type demoFlags struct {
 	seed     uint64
 }
 
-func newDemo(s *streams) *cobra.Command {
+func newDemo(s *stdio) *cobra.Command {
 	var f demoFlags
 	c := &cobra.Command{
 		Use:   "demo",
@@ -49,7 +49,7 @@ Nothing leaves this machine, and nothing is written to disk.`,
 	return c
 }
 
-func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
+func runDemo(c *cobra.Command, s *stdio, f *demoFlags) error {
 	if f.duration < 0 {
 		return usage(c, fmt.Errorf("--duration %v is negative", f.duration))
 	}
@@ -71,7 +71,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	}
 	credential := protocol.HashPassword(scene.Password())
 	r := &runner{
-		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
+		stdio: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
 		report: &f.reportFlags, write: &f.writeFlags, kind: report.Demo, credential: &credential,
 		title: fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
 	}
@@ -84,7 +84,7 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 
 // tellStats says whether the traffic was unaffected by the relay. It is an error
 // if it was not.
-func tellStats(s *streams, st probe.Stats) error {
+func tellStats(s *stdio, st probe.Stats) error {
 	fmt.Fprintf(s.err, "anytls-inspect: the demo's clients: %d requests as expected (%d of them refused as they had to be), %d failed; %d bytes down, %d up, all verified\n",
 		st.Done, st.Refused, st.Failed, st.Down, st.Up)
 	if st.Failed > 0 {

@@ -33,7 +33,7 @@ type pingFlags struct {
 // stepTimeout is how long each step of opening the session may take.
 const stepTimeout = 10 * time.Second
 
-func newPing(s *streams) *cobra.Command {
+func newPing(s *stdio) *cobra.Command {
 	var f pingFlags
 	c := &cobra.Command{
 		Use:   "ping SERVER",
@@ -68,7 +68,7 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 	return c
 }
 
-func (f *pingFlags) check(s *streams) error {
+func (f *pingFlags) check(s *stdio) error {
 	if f.output == "" {
 		f.output = outText // lines are what one expects of a ping
 	}
@@ -83,7 +83,7 @@ func (f *pingFlags) check(s *streams) error {
 	return errors.Join(f.outputFlags.check(s.terminal()), f.reportFlags.check(), f.writeFlags.check())
 }
 
-func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
+func runPing(c *cobra.Command, s *stdio, f *pingFlags, target string) error {
 	srv, err := parseServer(target)
 	if err != nil {
 		return usage(c, err)
@@ -104,7 +104,7 @@ func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
 			return err
 		}
 	}
-	warner := &runner{streams: s, output: f.outputFlags}
+	warner := &runner{stdio: s, output: f.outputFlags}
 	keylog, closeLog, err := openKeyLog(f.keylog, warner.warn)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
 		cfg.Recorder = recorder
 		defer func() { _ = recorder.Close() }() // what went wrong is told as it does
 	}
-	p := &pinger{streams: s, flags: f, journal: j, address: srv.address}
+	p := &pinger{stdio: s, flags: f, journal: j, address: srv.address}
 	return p.run(c.Context(), cfg)
 }
 

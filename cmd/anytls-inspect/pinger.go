@@ -16,7 +16,7 @@ import (
 
 // A pinger opens a session, pings, and shows it.
 type pinger struct {
-	*streams
+	*stdio
 	flags   *pingFlags
 	journal *journal.Journal
 	address string
@@ -40,7 +40,7 @@ func (p *pinger) run(ctx context.Context, cfg probe.ClientConfig) error {
 		pingErr = p.ping(ctx, cfg)
 	}()
 	out := &runner{
-		streams: p.streams, output: p.flags.outputFlags, report: &p.flags.reportFlags, title: "ping " + p.address,
+		stdio: p.stdio, output: p.flags.outputFlags, report: &p.flags.reportFlags, title: "ping " + p.address,
 	}
 	var outErr error
 	switch p.flags.output {

@@ -27,7 +27,7 @@ type relayFlags struct {
 	duration            time.Duration
 }
 
-func newRelay(s *streams) *cobra.Command {
+func newRelay(s *stdio) *cobra.Command {
 	var f relayFlags
 	c := &cobra.Command{
 		Use:   "relay -s SERVER [-l ADDR]",
@@ -61,7 +61,7 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 	return c
 }
 
-func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
+func runRelay(c *cobra.Command, s *stdio, f *relayFlags) error {
 	if f.server == "" {
 		return usage(c, errors.New("which server? give -s host:port"))
 	}
@@ -95,7 +95,7 @@ func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
 		return err
 	}
 	r := &runner{
-		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
+		stdio: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
 		report: &f.reportFlags, write: &f.writeFlags, kind: report.Live, credential: credential,
 	}
 	keylog, closeLog, err := openKeyLog(f.keylog, r.warn)

@@ -30,7 +30,7 @@ type replayFlags struct {
 	times float64 // what speed stands for; 0: max
 }
 
-func newReplay(s *streams) *cobra.Command {
+func newReplay(s *stdio) *cobra.Command {
 	var f replayFlags
 	c := &cobra.Command{
 		Use:   "replay FILE",
@@ -61,7 +61,7 @@ key log: TLS_KEY_LOG on anytls-go's client, --keylog on our relay.`,
 	return c
 }
 
-func (f *replayFlags) check(s *streams) error {
+func (f *replayFlags) check(s *stdio) error {
 	if f.speed != "max" {
 		x, err := strconv.ParseFloat(f.speed, 64)
 		if err != nil || !(x > 0 && x <= 1e6) {
@@ -82,7 +82,7 @@ func (f *replayFlags) check(s *streams) error {
 	return errors.Join(f.outputFlags.check(s.terminal()), f.reportFlags.check())
 }
 
-func runReplay(c *cobra.Command, s *streams, f *replayFlags, name string) error {
+func runReplay(c *cobra.Command, s *stdio, f *replayFlags, name string) error {
 	if err := f.check(s); err != nil {
 		return usage(c, err)
 	}
@@ -102,7 +102,7 @@ func runReplay(c *cobra.Command, s *streams, f *replayFlags, name string) error 
 	defer closeLogs()
 	j := journal.New(f.limits, session.Config{HeartbeatTimeout: f.timeout, Credential: credential})
 	p := &player{
-		runner:  runner{streams: s, output: f.outputFlags, report: &f.reportFlags, title: "replay " + name},
+		runner:  runner{stdio: s, output: f.outputFlags, report: &f.reportFlags, title: "replay " + name},
 		journal: j, speed: f.times,
 		cfg: replay.Config{Input: input, KeyLogs: keylogs, Leg: f.leg},
 	}
@@ -111,7 +111,7 @@ func runReplay(c *cobra.Command, s *streams, f *replayFlags, name string) error 
 }
 
 // openCapture opens a capture, or standard input for "-".
-func openCapture(s *streams, name string) (input io.Reader, closeInput func(), err error) {
+func openCapture(s *stdio, name string) (input io.Reader, closeInput func(), err error) {
 	if name == "-" {
 		return s.in, func() {}, nil
 	}

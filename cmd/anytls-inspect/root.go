@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// streams are the standard streams, which tests replace. Standard output carries
+// stdio are the standard stdio, which tests replace. Standard output carries
 // only the output; all else goes to standard error.
-type streams struct {
+type stdio struct {
 	in       io.Reader
 	out, err io.Writer
 }
@@ -24,7 +24,7 @@ func (e *usageError) Error() string { return e.err.Error() }
 
 func (e *usageError) Unwrap() error { return e.err }
 
-func newRoot(s *streams) *cobra.Command {
+func newRoot(s *stdio) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "anytls-inspect",
 		Short: "Look at AnyTLS frame by frame, and inject heartbeats",

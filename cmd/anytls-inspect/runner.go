@@ -29,7 +29,7 @@ const (
 )
 
 // terminal reports whether a person sits in front of standard input and output.
-func (s *streams) terminal() bool {
+func (s *stdio) terminal() bool {
 	in, ok := s.in.(*os.File)
 	out, ok2 := s.out.(*os.File)
 	return ok && ok2 && term.IsTerminal(in.Fd()) && term.IsTerminal(out.Fd())
@@ -37,7 +37,7 @@ func (s *streams) terminal() bool {
 
 // A runner runs a relay with an output, until it is told to stop.
 type runner struct {
-	*streams
+	*stdio
 	output     outputFlags
 	heartbeat  heartbeatFlags
 	report     *reportFlags
