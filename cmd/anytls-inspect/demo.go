@@ -71,7 +71,7 @@ func runDemo(c *cobra.Command, s *stdio, f *demoFlags) error {
 	}
 	credential := protocol.HashPassword(scene.Password())
 	r := &runner{
-		stdio: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
+		stdio: s, warner: newWarner(s), output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
 		report: &f.reportFlags, write: &f.writeFlags, kind: report.Demo, credential: &credential,
 		title: fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
 	}

@@ -5,12 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/charmbracelet/x/term"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/export"
@@ -28,16 +24,10 @@ const (
 	batch = 1024
 )
 
-// terminal reports whether a person sits in front of standard input and output.
-func (s *stdio) terminal() bool {
-	in, ok := s.in.(*os.File)
-	out, ok2 := s.out.(*os.File)
-	return ok && ok2 && term.IsTerminal(in.Fd()) && term.IsTerminal(out.Fd())
-}
-
 // A runner runs a relay with an output, until it is told to stop.
 type runner struct {
 	*stdio
+	warner     *warner
 	output     outputFlags
 	heartbeat  heartbeatFlags
 	report     *reportFlags
@@ -46,10 +36,6 @@ type runner struct {
 	duration   time.Duration
 	credential *[32]byte
 	title      string
-
-	mu       sync.Mutex
-	onScreen bool     // the screen is in use
-	warnings []string // of that time
 }
 
 // run relays clients of ln until ctx ends, the duration has passed, or the user
@@ -66,9 +52,11 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 	j := journal.New(r.output.limits, session.Config{
 		HeartbeatTimeout: r.heartbeat.timeout, Credential: r.credential, Schemes: schemes,
 	})
-	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = r.heartbeat.timeout, schemes, r.warn
-	r.onScreen = r.output.output == outTUI
-	recorder, err := r.write.open(recordingFailed(j, r.warn))
+	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = r.heartbeat.timeout, schemes, r.warner.warn
+	if r.output.output == outTUI {
+		r.warner.hold()
+	}
+	recorder, err := r.write.open(recordingFailed(j, r.warner.warn))
 	if err != nil {
 		_ = ln.Close()
 		return err
@@ -111,7 +99,7 @@ func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, wit
 	var outErr error
 	if r.output.output == outTUI {
 		outErr = r.screen(ctx, j, rl)
-		r.tellWarnings()
+		r.warner.release()
 		if errors.Is(outErr, tui.ErrPanicked) {
 			// The screen fell over; the sessions must not.
 			fmt.Fprintf(r.err, "anytls-inspect: %v\nanytls-inspect: still relaying; end with Ctrl-C\n", outErr)
@@ -224,29 +212,4 @@ func writeBatch(b *journal.Batch, w export.Writer) error {
 		}
 	}
 	return nil
-}
-
-// warn tells the user what goes wrong outside of any session: at once, or where
-// that would spoil the screen, when it is gone.
-func (r *runner) warn(text string) {
-	const maxWarnings = 100
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.onScreen {
-		fmt.Fprintf(r.err, "anytls-inspect: %s\n", text)
-		return
-	}
-	if len(r.warnings) < maxWarnings {
-		r.warnings = append(r.warnings, text)
-	}
-}
-
-// tellWarnings tells what was kept back while the screen was in use.
-func (r *runner) tellWarnings() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.onScreen = false
-	if len(r.warnings) > 0 {
-		fmt.Fprintf(r.err, "anytls-inspect: %s\n", strings.Join(r.warnings, "\nanytls-inspect: "))
-	}
 }

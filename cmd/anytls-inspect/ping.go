@@ -104,12 +104,11 @@ func runPing(c *cobra.Command, s *stdio, f *pingFlags, target string) error {
 			return err
 		}
 	}
-	warner := &runner{stdio: s, output: f.outputFlags}
-	keylog, closeLog, err := openKeyLog(f.keylog, warner.warn)
+	w := newWarner(s)
+	keylog, closeLog, err := openKeyLog(f.keylog, w.warn)
 	if err != nil {
 		return err
 	}
-	defer warner.tellWarnings()
 	defer closeLog()
 	sni := srv.sni
 	if f.sni != "" {
@@ -124,7 +123,7 @@ func runPing(c *cobra.Command, s *stdio, f *pingFlags, target string) error {
 			InsecureSkipVerify: f.insecure || srv.insecure, //nolint:gosec // the user asked for it
 		},
 	}
-	recorder, err := f.open(recordingFailed(j, warner.warn))
+	recorder, err := f.open(recordingFailed(j, w.warn))
 	if err != nil {
 		return err
 	}

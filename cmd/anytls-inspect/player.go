@@ -23,7 +23,7 @@ type player struct {
 func (p *player) play(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p.cfg.Warn = p.warn
+	p.cfg.Warn = p.warner.warn
 	if p.output.output == outTUI {
 		return p.watch(ctx, cancel)
 	}
@@ -46,7 +46,7 @@ func (p *player) watch(ctx context.Context, cancel context.CancelFunc) error {
 	go func() {
 		err := replay.New(p.cfg).Run(ctx, pacer)
 		if err != nil {
-			p.warn(err.Error())
+			p.warner.warn(err.Error())
 		}
 		pacer.Finish()
 		ended <- err
@@ -59,7 +59,5 @@ func (p *player) watch(ctx context.Context, cancel context.CancelFunc) error {
 	if closer, ok := p.cfg.Input.(io.Closer); ok {
 		_ = closer.Close() // a pipe may bring nothing for long
 	}
-	err = errors.Join(err, <-ended)
-	p.tellWarnings()
-	return err
+	return errors.Join(err, <-ended)
 }

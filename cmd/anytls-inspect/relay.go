@@ -94,11 +94,12 @@ func runRelay(c *cobra.Command, s *stdio, f *relayFlags) error {
 	if cfg.Certificate, err = certificates(f.cert, f.key); err != nil {
 		return err
 	}
+	w := newWarner(s)
 	r := &runner{
-		stdio: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
+		stdio: s, warner: w, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
 		report: &f.reportFlags, write: &f.writeFlags, kind: report.Live, credential: credential,
 	}
-	keylog, closeLog, err := openKeyLog(f.keylog, r.warn)
+	keylog, closeLog, err := openKeyLog(f.keylog, w.warn)
 	if err != nil {
 		return err
 	}

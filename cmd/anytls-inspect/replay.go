@@ -102,7 +102,7 @@ func runReplay(c *cobra.Command, s *stdio, f *replayFlags, name string) error {
 	defer closeLogs()
 	j := journal.New(f.limits, session.Config{HeartbeatTimeout: f.timeout, Credential: credential})
 	p := &player{
-		runner:  runner{stdio: s, output: f.outputFlags, report: &f.reportFlags, title: "replay " + name},
+		runner:  runner{stdio: s, warner: newWarner(s), output: f.outputFlags, report: &f.reportFlags, title: "replay " + name},
 		journal: j, speed: f.times,
 		cfg: replay.Config{Input: input, KeyLogs: keylogs, Leg: f.leg},
 	}

@@ -2,17 +2,9 @@ package main
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 )
-
-// stdio are the standard stdio, which tests replace. Standard output carries
-// only the output; all else goes to standard error.
-type stdio struct {
-	in       io.Reader
-	out, err io.Writer
-}
 
 // A usageError says that the command line is wrong; it ends with exit code 2.
 type usageError struct {
