@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -11,9 +12,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/export"
 	"anytls-inspect/capture/filter"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui"
 )
 
 // output flags say how the journal is read.
@@ -100,6 +103,25 @@ func (o *outputFlags) check(terminal bool) error {
 	var err error
 	o.match, err = filter.Compile(o.filter)
 	return err
+}
+
+// writer returns what writes the journal's entries to standard output, nil where
+// nothing does.
+func (o *outputFlags) writer(stdout io.Writer) export.Writer {
+	options := export.Options{Match: o.match, Secrets: o.secrets}
+	switch o.output {
+	case outJSON:
+		return export.NewJSON(stdout, options)
+	case outText:
+		return export.NewText(stdout, options)
+	default:
+		return nil
+	}
+}
+
+// screen returns the options of a screen with a title that shows the journal.
+func (o *outputFlags) screen(title string) tui.Options {
+	return tui.Options{Title: title, ShowSecrets: o.secrets, Match: o.match, Filter: o.filter}
 }
 
 // heartbeatFlags say what is injected.

@@ -12,6 +12,7 @@ import (
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui"
 )
 
 // A pinger opens a session, pings, and shows it.
@@ -39,28 +40,26 @@ func (p *pinger) run(ctx context.Context, cfg probe.ClientConfig) error {
 		defer close(ended)
 		pingErr = p.ping(ctx, cfg)
 	}()
-	out := &runner{
-		stdio: p.stdio, output: p.flags.outputFlags, report: &p.flags.reportFlags, title: "ping " + p.address,
+	w := p.flags.writer(p.out)
+	if p.text() {
+		w = nil // the lines are printed as the pings go
 	}
-	var outErr error
-	switch p.flags.output {
-	case outTUI:
-		outErr = out.screen(ctx, p.journal, nil)
+	d := newDrain(p.journal, w, p.flags.secrets, p.flags.collector(), cancel)
+	stop := d.start(p.journal.Tick)
+	var screenErr error
+	if p.flags.output == outTUI {
+		screenErr = tui.Run(ctx, p.journal, p.flags.screen("ping "+p.address))
 		cancel()
-		<-ended
-	default:
-		if p.text() {
-			out.output.output = outQuiet // the lines are printed as the pings go
-		}
-		outErr = out.headless(p.journal, ended)
-		cancel()
-		<-ended
 	}
+	<-ended
+	stop()
+	p.journal.Tick(time.Now())
+	outErr := d.finish()
 	s := report.Scenario{Kind: report.Ping, Interval: session.Millis(p.flags.interval)}
 	if pingErr != nil && !errors.Is(pingErr, errLost) {
 		s.Failure = protocol.Printable(pingErr.Error())
 	}
-	return errors.Join(outErr, pingErr, p.flags.write(p.journal, s))
+	return errors.Join(screenErr, outErr, pingErr, p.flags.reportFlags.write(d, s))
 }
 
 // ping opens the session and sends the heartbeats.

@@ -13,7 +13,6 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
-	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
 )
 
@@ -106,8 +105,7 @@ func runReplay(c *cobra.Command, s *stdio, f *replayFlags, name string) error {
 		journal: j, speed: f.times,
 		cfg: replay.Config{Input: input, KeyLogs: keylogs, Leg: f.leg},
 	}
-	err = p.play(c.Context())
-	return errors.Join(err, f.write(j, report.Scenario{Kind: report.Replayed}))
+	return p.play(c.Context())
 }
 
 // openCapture opens a capture, or standard input for "-".

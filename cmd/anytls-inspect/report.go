@@ -5,16 +5,14 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 )
 
-// reportFlags say whether a report is written at the end, and gather for it.
+// reportFlags say whether a report is written at the end.
 type reportFlags struct {
 	path, language string
 
-	lang  report.Lang
-	trips report.Collector
+	lang report.Lang
 }
 
 func (r *reportFlags) register(f *pflag.FlagSet) {
@@ -32,20 +30,19 @@ func (r *reportFlags) check() (err error) {
 	return err
 }
 
-// gather takes what the journal got since the last time. It is for one goroutine
-// at a time.
-func (r *reportFlags) gather(j *journal.Journal) {
-	if r.path != "" {
-		r.trips.Read(j)
-	}
-}
-
-// write writes the report of one run, if one was asked for.
-func (r *reportFlags) write(j *journal.Journal, s report.Scenario) error {
+// collector returns what gathers for the report, nil where none was asked for.
+func (r *reportFlags) collector() *report.Collector {
 	if r.path == "" {
 		return nil
 	}
-	r.gather(j)
+	return new(report.Collector)
+}
+
+// write writes the report of a run, if one was asked for: of what the drain read.
+func (r *reportFlags) write(d *drain, s report.Scenario) error {
+	if r.path == "" {
+		return nil
+	}
 	meta := report.Meta{Generated: time.Now(), Tool: "anytls-inspect " + version()}
-	return report.FromJournal(j, &r.trips, meta, s).WriteFile(r.path, r.lang)
+	return report.Combine(meta, d.measure(s)).WriteFile(r.path, r.lang)
 }
