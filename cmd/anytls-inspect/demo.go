@@ -5,24 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"anytls-inspect/capture/probe"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
-	"anytls-inspect/protocol"
 )
-
-type demoFlags struct {
-	outputFlags
-	heartbeatFlags
-	reportFlags
-	writeFlags
-	duration time.Duration
-	seed     uint64
-}
 
 func newDemo(s *stdio) *cobra.Command {
 	var f demoFlags
@@ -36,27 +26,49 @@ Nothing leaves this machine, and nothing is written to disk.`,
 		Example: `  anytls-inspect demo
   anytls-inspect demo -o json --duration 5s | tail -1`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c, s, &f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := f.config(s.terminal())
+			if err != nil {
+				return err
+			}
+			return runDemo(c.Context(), s, cfg)
+		},
 	}
-	flags := c.Flags()
-	flags.SortFlags = false
-	f.outputFlags.register(flags)
-	f.heartbeatFlags.register(flags)
-	f.reportFlags.register(flags)
-	f.writeFlags.register(flags, true)
-	flags.DurationVar(&f.duration, "duration", 0, "stop by itself after `D`")
-	flags.Uint64Var(&f.seed, "seed", 1, "what the traffic follows from, `N`")
+	f.register(c.Flags())
 	return c
 }
 
-func runDemo(c *cobra.Command, s *stdio, f *demoFlags) error {
-	if f.duration < 0 {
-		return usage(c, fmt.Errorf("--duration %v is negative", f.duration))
+type demoFlags struct {
+	live liveFlags
+	seed uint64
+}
+
+func (d *demoFlags) register(f *pflag.FlagSet) {
+	f.SortFlags = false
+	d.live.register(f)
+	f.Uint64Var(&d.seed, "seed", 1, "what the traffic follows from, `N`")
+}
+
+// A demoConfig says which traffic there is, and how it is shown.
+type demoConfig struct {
+	live liveConfig // without a title and a credential
+	seed uint64
+}
+
+// config returns what the flags say.
+func (d *demoFlags) config(terminal bool) (demoConfig, error) {
+	cfg := demoConfig{seed: d.seed}
+	var err error
+	if cfg.live, err = d.live.config(terminal); err != nil {
+		return demoConfig{}, usage(err)
 	}
-	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check(), f.writeFlags.check()); err != nil {
-		return usage(c, err)
-	}
-	scene, err := probe.NewScene(f.seed)
+	cfg.live.kind = report.Demo
+	return cfg, nil
+}
+
+// runDemo runs the demo until ctx ends, the duration has passed, or the user quits.
+func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
+	scene, err := probe.NewScene(cfg.seed)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -69,14 +81,12 @@ func runDemo(c *cobra.Command, s *stdio, f *demoFlags) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	credential := protocol.HashPassword(scene.Password())
-	r := &runner{
-		stdio: s, warner: newWarner(s), output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
-		report: &f.reportFlags, write: &f.writeFlags, kind: report.Demo, credential: &credential,
-		title: fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr()),
-	}
-	cfg := relay.Config{Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: ca.Certificate}
-	err = r.run(c.Context(), cfg, ln, func(ctx context.Context) error {
+	cfg.live.credential = credentialOf(scene.Password())
+	cfg.live.title = fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr())
+	l := &liveRunner{stdio: s, warner: newWarner(s), cfg: cfg.live}
+	err = l.run(ctx, relay.Config{
+		Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: ca.Certificate,
+	}, ln, func(ctx context.Context) error {
 		return scene.Run(ctx, ln.Addr().String(), ca.Pool())
 	})
 	return errors.Join(err, tellStats(s, scene.Stats()))

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
@@ -16,105 +17,140 @@ import (
 	"anytls-inspect/tui"
 )
 
-// A runner runs a relay with an output, until it is told to stop.
-type runner struct {
-	*stdio
-	warner     *warner
-	output     outputFlags
-	heartbeat  heartbeatFlags
-	report     *reportFlags
-	write      *writeFlags
-	kind       report.Kind
-	duration   time.Duration
-	credential *[32]byte
-	title      string
+// liveFlags are the flags of the commands that run a relay.
+type liveFlags struct {
+	output    outputFlags
+	heartbeat heartbeatFlags
+	report    reportFlags
+	recording recordingFlags
+	duration  time.Duration
 }
 
-// run relays clients of ln until ctx ends, the duration has passed, or the user
-// quits. With is run beside it, if not nil, until its context ends; an error of
-// it ends the run.
-func (r *runner) run(ctx context.Context, cfg relay.Config, ln net.Listener, with func(context.Context) error) error {
+func (l *liveFlags) register(f *pflag.FlagSet) {
+	l.output.register(f)
+	l.heartbeat.register(f)
+	l.report.register(f)
+	l.recording.register(f, true)
+	f.DurationVar(&l.duration, "duration", 0, "stop by itself after `D`")
+}
+
+// A liveConfig says how a relay is run and shown.
+type liveConfig struct {
+	title      string
+	kind       report.Kind
+	credential *[32]byte // the hash that clients should send; nil: it is not known
+	output     outputConfig
+	heartbeat  heartbeatConfig
+	report     reportConfig
+	recording  recordingConfig
+	duration   time.Duration // 0: until it is told to stop
+}
+
+// config returns what the flags say; the command knows the rest.
+func (l *liveFlags) config(terminal bool) (liveConfig, error) {
+	if l.duration < 0 {
+		return liveConfig{}, fmt.Errorf("--duration %v is negative", l.duration)
+	}
+	cfg := liveConfig{duration: l.duration}
+	var errs [4]error
+	cfg.output, errs[0] = l.output.config(screenOrText(terminal), terminal)
+	cfg.heartbeat, errs[1] = l.heartbeat.config()
+	cfg.report, errs[2] = l.report.config()
+	cfg.recording, errs[3] = l.recording.config()
+	return cfg, errors.Join(errs[:]...)
+}
+
+// A liveRunner runs a relay, and shows it.
+type liveRunner struct {
+	*stdio
+	warner *warner
+	cfg    liveConfig
+}
+
+// run relays clients of ln until ctx ends, the duration has passed, the user quits,
+// or the output can't be written. It closes ln. Beside, if not nil, runs as long as
+// the relay; an error of it ends the run. What cfg leaves out follows from how the
+// run is shown.
+func (l *liveRunner) run(ctx context.Context, cfg relay.Config, ln net.Listener, beside func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if r.duration > 0 {
-		timer := time.AfterFunc(r.duration, cancel)
+	if l.cfg.duration > 0 {
+		timer := time.AfterFunc(l.cfg.duration, cancel)
 		defer timer.Stop()
 	}
 	schemes := session.NewSchemes()
-	j := journal.New(r.output.limits, session.Config{
-		HeartbeatTimeout: r.heartbeat.timeout, Credential: r.credential, Schemes: schemes,
+	j := journal.New(l.cfg.output.limits, session.Config{
+		HeartbeatTimeout: l.cfg.heartbeat.timeout, Credential: l.cfg.credential, Schemes: schemes,
 	})
-	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = r.heartbeat.timeout, schemes, r.warner.warn
-	if r.output.output == outTUI {
-		r.warner.hold()
+	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = l.cfg.heartbeat.timeout, schemes, l.warner.warn
+	if l.cfg.output.kind == outTUI {
+		l.warner.hold()
 	}
-	recorder, err := r.write.open(recordingFailed(j, r.warner.warn))
+	recorder, closeRecording, err := l.cfg.recording.open(j, l.warner)
 	if err != nil {
 		_ = ln.Close()
 		return err
 	}
-	if recorder != nil {
-		cfg.Recorder = recorder
-	}
+	cfg.Recorder = recorder
 	rl := relay.New(cfg, j)
-	rl.SetPeriodic(r.heartbeat.periodic)
+	rl.SetPeriodic(l.cfg.heartbeat.periodic)
 
-	var (
-		wg       sync.WaitGroup
-		withErr  error
-		serveErr error
-	)
-	// What runs beside the relay ends before it: its clients leave first.
-	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopServing()
-	wg.Go(func() {
-		defer cancel()
-		serveErr = rl.Serve(serving, ln)
-	})
-	wg.Go(func() {
-		defer stopServing()
-		if with == nil {
-			<-ctx.Done()
-		} else if withErr = with(ctx); withErr != nil {
-			cancel()
-		}
-	})
+	var serveErr error
 	served := make(chan struct{})
 	go func() {
-		wg.Wait()
-		if recorder != nil {
-			_ = recorder.Close() // what went wrong is told as it does
-		}
-		close(served)
+		defer close(served)
+		serveErr = serve(ctx, cancel, rl, ln, beside)
+		closeRecording()
 	}()
-
-	d := newDrain(j, r.output.writer(r.out), r.output.secrets, r.report.collector(), cancel)
-	stop := d.start(j.Tick)
-	screenErr := r.show(ctx, j, rl, ln.Addr(), served)
+	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), cancel)
+	stopDrain := d.start(j.Tick)
+	screenErr := l.show(ctx, j, rl, ln.Addr(), served)
 	cancel()
 	<-served
-	stop()
+	stopDrain()
 	j.Tick(time.Now())
 	outErr := d.finish()
-	reportErr := r.report.write(d, report.Scenario{Kind: r.kind, Interval: session.Millis(r.heartbeat.periodic.Every)})
-	return errors.Join(screenErr, outErr, serveErr, withErr, reportErr)
+	reportErr := l.cfg.report.write(d, report.Scenario{Kind: l.cfg.kind, Interval: session.Millis(l.cfg.heartbeat.periodic.Every)})
+	return errors.Join(screenErr, outErr, serveErr, reportErr)
 }
 
-// show shows the terminal UI until the user quits or ctx ends, where that is the
-// output; else it waits for the sessions to have ended.
-func (r *runner) show(ctx context.Context, j *journal.Journal, inj capture.Injector, addr net.Addr, served <-chan struct{}) error {
-	if r.output.output != outTUI {
-		fmt.Fprintf(r.err, "anytls-inspect: listening on %s; end with Ctrl-C\n", addr)
+// serve runs the relay, and beside, if not nil, until ctx ends; where one of them
+// ends before, it calls cancel, which ends ctx. It returns when all sessions have
+// ended. Beside ends before the relay: its clients leave first.
+func serve(ctx context.Context, cancel context.CancelFunc, rl *relay.Relay, ln net.Listener, beside func(context.Context) error) error {
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing()
+	relayed := make(chan error, 1)
+	go func() { // ends with serving
+		relayed <- rl.Serve(serving, ln)
+		cancel()
+	}()
+	var err error
+	if beside == nil {
+		<-ctx.Done()
+	} else {
+		err = beside(ctx)
+		cancel()
+	}
+	stopServing()
+	return errors.Join(<-relayed, err)
+}
+
+// show shows the screen until the user quits or ctx ends. Where the output is
+// another, it returns when the sessions have ended.
+func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Injector, addr net.Addr, served <-chan struct{}) error {
+	if l.cfg.output.kind != outTUI {
+		fmt.Fprintf(l.err, "anytls-inspect: listening on %s; end with Ctrl-C\n", addr)
 		<-served
 		return nil
 	}
-	o := r.output.screen(r.title)
-	o.Injector, o.Heartbeat = inj, r.heartbeat.periodic
+	o := l.cfg.output.screen(l.cfg.title)
+	o.Injector, o.Heartbeat = inj, l.cfg.heartbeat.periodic
 	err := tui.Run(ctx, j, o)
-	r.warner.release()
+	l.warner.release()
 	if errors.Is(err, tui.ErrPanicked) {
 		// The screen fell over; the sessions must not.
-		fmt.Fprintf(r.err, "anytls-inspect: %v\nanytls-inspect: still relaying; end with Ctrl-C\n", err)
+		fmt.Fprintf(l.err, "anytls-inspect: %v\nanytls-inspect: still relaying; end with Ctrl-C\n", err)
 		<-served
 	}
 	return err

@@ -9,51 +9,55 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-// writeFlags say what is recorded to a pcapng file.
-type writeFlags struct {
-	path, leg, limit string
+// recordingFlags say what is recorded to a pcapng file.
+type recordingFlags struct{ path, leg, limit string }
 
-	options pcapng.Options
-}
-
-// register registers the flags; those about legs only where there are two.
-func (w *writeFlags) register(f *pflag.FlagSet, legs bool) {
-	f.StringVarP(&w.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a file that is there is replaced")
-	w.leg = "both"
+// register registers the flags; that about legs only where there are two.
+func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
+	f.StringVarP(&r.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a file that is there is replaced")
+	r.leg = both
 	if legs {
-		f.StringVar(&w.leg, "write-leg", "both", "which `LEG` to record: client, server, both")
+		f.StringVar(&r.leg, "write-leg", both, "which `LEG` to record: client, server, both")
 	}
-	f.StringVar(&w.limit, "write-limit", "", "begin another file (FILE-2, …) after so many `BYTES`; K, M and G are understood")
+	f.StringVar(&r.limit, "write-limit", "", "begin another file (FILE-2, …) after so many `BYTES`; K, M and G are understood")
 }
 
-func (w *writeFlags) check() error {
-	switch w.leg {
-	case "both":
-	case "client":
-		w.options.Skip[protocol.Server] = true
-	case "server":
-		w.options.Skip[protocol.Client] = true
-	default:
-		return fmt.Errorf("--write-leg %q is none of client, server, both", w.leg)
+// A recordingConfig says what is recorded to a pcapng file.
+type recordingConfig struct {
+	path  string // empty: nothing is recorded
+	skip  protocol.ByPeer[bool]
+	limit int64 // in bytes, of one file; 0: none
+}
+
+// config returns what the flags say.
+func (r *recordingFlags) config() (recordingConfig, error) {
+	cfg := recordingConfig{path: r.path}
+	if r.leg != both {
+		leg, err := capture.ParseLeg(r.leg)
+		if err != nil {
+			return recordingConfig{}, fmt.Errorf("--write-leg %q is none of client, server, both", r.leg)
+		}
+		cfg.skip = protocol.ByPeer[bool]{true, true}
+		cfg.skip[leg.Peer()] = false
 	}
-	if w.limit == "" {
-		return nil
+	if r.limit == "" {
+		return cfg, nil
 	}
-	n, err := parseSize(w.limit)
-	if err != nil {
-		return fmt.Errorf("--write-limit %w", err)
+	var err error
+	if cfg.limit, err = parseSize(r.limit); err != nil {
+		return recordingConfig{}, fmt.Errorf("--write-limit %w", err)
 	}
-	if n < pcapng.MinLimit {
-		return fmt.Errorf("--write-limit %s is less than %d bytes", w.limit, pcapng.MinLimit)
+	if cfg.limit < pcapng.MinLimit {
+		return recordingConfig{}, fmt.Errorf("--write-limit %s is less than %d bytes", r.limit, pcapng.MinLimit)
 	}
-	w.options.Limit = n
-	return nil
+	return cfg, nil
 }
 
 // parseSize reads a number of bytes such as 100M.
@@ -71,27 +75,22 @@ func parseSize(text string) (int64, error) {
 	return n << shift, nil
 }
 
-// open begins the recording, nil where none was asked for. failed is told when
-// it ends before its time.
-func (w *writeFlags) open(failed func(error)) (*pcapng.Recorder, error) {
-	if w.path == "" {
-		return nil, nil
+// open begins the recording and returns what ends it. The recorder is nil where
+// nothing is recorded. Where the recording ends before its time, the journal is
+// told, and so the output and the screen, and the user by the warner.
+func (r *recordingConfig) open(j *journal.Journal, w *warner) (rec capture.Recorder, closeRecording func(), err error) {
+	if r.path == "" {
+		return nil, func() {}, nil
 	}
-	o := w.options
-	o.Application = "anytls-inspect " + version()
-	o.Failed = failed
-	r, err := pcapng.Create(w.path, o)
+	file, err := pcapng.Create(r.path, pcapng.Options{
+		Skip: r.skip, Limit: r.limit, Application: tool(),
+		Failed: func(err error) {
+			j.Diagnose(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
+			w.warn("recording ended: " + err.Error())
+		},
+	})
 	if err != nil {
-		return nil, fmt.Errorf("-w: %w", err)
+		return nil, nil, fmt.Errorf("-w: %w", err)
 	}
-	return r, nil
-}
-
-// recordingFailed returns what tells that a recording ended before its time: the
-// journal, and so the output and the screen, and the user.
-func recordingFailed(j *journal.Journal, warn func(string)) func(error) {
-	return func(err error) {
-		j.Diagnose(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
-		warn("recording ended: " + err.Error())
-	}
+	return file, func() { _ = file.Close() }, nil // Failed was told what went wrong
 }
