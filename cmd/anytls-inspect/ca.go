@@ -16,9 +16,10 @@ func configDir() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("where to keep the CA: %w; set HOME or XDG_CONFIG_HOME", err)
 	}
-	return filepath.Join(dir, "anytls-inspect"), nil
+	return filepath.Join(dir, program), nil
 }
 
+// openAuthority opens the relay's own CA, and makes it on first use.
 func openAuthority() (*relay.Authority, error) {
 	dir, err := configDir()
 	if err != nil {
@@ -36,30 +37,34 @@ func newCA(s *stdio) *cobra.Command {
 for. The CA is made on first use. Its key stays in a file that only you can read:
 whoever has it can impersonate any server to clients that trust the CA.`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			ca, err := openAuthority()
-			if err != nil {
-				return err
-			}
-			switch export {
-			case "":
-				return tellCA(s, ca)
-			case "-":
-				_, err = s.out.Write(ca.PEM())
-				return err
-			default:
-				if err := os.WriteFile(export, ca.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
-					return err
-				}
-				_, err = fmt.Fprintf(s.err, "wrote %s\n", export)
-				return err
-			}
-		},
+		RunE: func(*cobra.Command, []string) error { return runCA(s, export) },
 	}
 	c.Flags().StringVar(&export, "export", "", "write the CA's certificate to `FILE` (PEM; - for standard output)")
 	return c
 }
 
+// runCA tells about the CA, or writes its certificate where export says.
+func runCA(s *stdio, export string) error {
+	ca, err := openAuthority()
+	if err != nil {
+		return err
+	}
+	switch export {
+	case "":
+		return tellCA(s, ca)
+	case stdioName:
+		_, err = s.out.Write(ca.PEM())
+		return err
+	default:
+		if err := os.WriteFile(export, ca.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
+			return err
+		}
+		_, err = fmt.Fprintf(s.err, "wrote %s\n", export)
+		return err
+	}
+}
+
+// tellCA prints where the CA is, and how clients come to trust it.
 func tellCA(s *stdio, ca *relay.Authority) error {
 	_, err := fmt.Fprintf(s.out, `certificate  %s
 SHA-256      %s

@@ -53,7 +53,7 @@ func replayConfigOf(t *testing.T, line ...string) (replayConfig, error) {
 	t.Helper()
 	var f replayFlags
 	parse(t, f.register, line)
-	return f.config(stdinName, false)
+	return f.config(stdioName, false)
 }
 
 // holds compares a part of a config with what it should be.
@@ -162,7 +162,7 @@ func TestReplayConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "the config", cfg, replayConfig{
-		name: stdinName, keyLogs: []string{"a", "b"}, sharedLog: "shared.log", leg: capture.ServerLeg, speed: 0.5,
+		name: stdioName, keyLogs: []string{"a", "b"}, sharedLog: "shared.log", leg: capture.ServerLeg, speed: 0.5,
 		credential: credentialOf("secret"), timeout: 3 * time.Second,
 		output: outputConfig{kind: outText, limits: journal.DefaultLimits()}, report: reportConfig{language: report.English},
 	})

@@ -51,7 +51,7 @@ type replayFlags struct {
 	report     reportFlags
 }
 
-// speedMax is the speed of a replay that waits for nothing.
+// speedMax is the speed that stands for as fast as possible.
 const speedMax = "max"
 
 func (r *replayFlags) register(f *pflag.FlagSet) {
@@ -67,18 +67,18 @@ func (r *replayFlags) register(f *pflag.FlagSet) {
 
 // A replayConfig says what is replayed, and how it is shown.
 type replayConfig struct {
-	name       string      // of the capture; stdinName: standard input
-	keyLogs    []string    // paths
-	sharedLog  string      // the key log that the environment names, which need not be there
-	leg        capture.Leg // of a recording of the relay; NoLeg: both
-	speed      float64     // times as fast as it happened; 0: as fast as can be
-	credential *[32]byte   // the hash that clients should send; nil: it is not known
-	timeout    time.Duration
+	name       string        // of the capture; it may be stdioName
+	keyLogs    []string      // paths
+	sharedLog  string        // the path that the environment says; there may be no such file
+	leg        capture.Leg   // the leg that is shown of a recording of the relay; NoLeg: both
+	speed      float64       // how many times as fast as it happened; 0: as fast as possible
+	credential *[32]byte     // the hash that clients should send; nil: it is not known
+	timeout    time.Duration // when an unanswered heartbeat counts as lost
 	output     outputConfig
 	report     reportConfig
 }
 
-// config returns what the flags say of a capture, and reads the file with the
+// config returns what the flags say about a capture, and reads the file with the
 // password.
 func (r *replayFlags) config(name string, terminal bool) (replayConfig, error) {
 	cfg := replayConfig{name: name, keyLogs: r.keyLogs, sharedLog: os.Getenv(keyLogEnv), timeout: r.timeout}
@@ -128,12 +128,9 @@ func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
 	return p.run(ctx)
 }
 
-// stdinName names standard input as a capture.
-const stdinName = "-"
-
 // openCapture opens a capture, and returns what closes it.
 func openCapture(s *stdio, name string) (input io.Reader, closeInput func(), err error) {
-	if name == stdinName {
+	if name == stdioName {
 		return s.in, func() {}, nil
 	}
 	f, err := os.Open(name)
@@ -143,8 +140,8 @@ func openCapture(s *stdio, name string) (input io.Reader, closeInput func(), err
 	return f, func() { _ = f.Close() }, nil
 }
 
-// openKeyLogs opens the key logs that are named, and the shared one where it is
-// there. It returns what closes them.
+// openKeyLogs opens the key logs that are named, and the shared one if it can. It
+// returns what closes them.
 func openKeyLogs(names []string, shared string) (logs []io.Reader, closeLogs func(), err error) {
 	var files []*os.File
 	closeLogs = func() {
@@ -168,7 +165,7 @@ func openKeyLogs(names []string, shared string) (logs []io.Reader, closeLogs fun
 		}
 	}
 	if shared != "" {
-		_ = open(shared) // it may belong to another program, and need not be there
+		_ = open(shared) // it may belong to another program, or not exist yet
 	}
 	return logs, closeLogs, nil
 }

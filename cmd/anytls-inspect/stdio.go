@@ -14,6 +14,10 @@ type stdio struct {
 	out, err io.Writer
 }
 
+// stdioName stands for standard input or output where the name of a file is asked
+// for.
+const stdioName = "-"
+
 // terminal reports whether a person sits in front of standard input and output.
 func (s *stdio) terminal() bool {
 	in, ok := s.in.(*os.File)
