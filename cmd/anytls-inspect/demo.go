@@ -49,7 +49,7 @@ func (d *demoFlags) register(f *pflag.FlagSet) {
 	f.Uint64Var(&d.seed, "seed", 1, "what the traffic follows from, `N`")
 }
 
-// A demoConfig says which traffic there is, and how it is shown.
+// A demoConfig says which traffic the demo has, and how it is shown.
 type demoConfig struct {
 	live liveConfig // without a title and a credential
 	seed uint64
@@ -92,8 +92,8 @@ func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
 	return errors.Join(err, tellStats(s, scene.Stats()))
 }
 
-// tellStats says whether the traffic was unaffected by the relay. It is an error
-// if it was not.
+// tellStats prints what came of the traffic. Where the relay affected it, that is an
+// error.
 func tellStats(s *stdio, st probe.Stats) error {
 	fmt.Fprintf(s.err, "anytls-inspect: the demo's clients: %d requests as expected (%d of them refused as they had to be), %d failed; %d bytes down, %d up, all verified\n",
 		st.Done, st.Refused, st.Failed, st.Down, st.Up)

@@ -13,28 +13,28 @@ import (
 )
 
 const (
-	// tick is how often a drain reads the journal, and live commands tell the
-	// journal the time.
+	// tick is how often a drain is flushed, and a live command tells the journal
+	// the time.
 	tick = 50 * time.Millisecond
-	// maxBatch is how many entries are handed on between two looks at the journal.
+	// maxBatch is how many entries a drain takes out of the journal at once.
 	maxBatch = 1024
 	// maxLag is how many events a drain records before it reads what came of them.
 	// One event is a TLS record, which holds at most 2,341 frames.
 	maxLag = 8
 )
 
-// A drain reads all that the journal gets, once, and hands it on: to the output
-// and to what gathers for the report. Where the output can't be written, the drain
-// says so once, writes no more, and goes on gathering.
+// A drain reads all entries of the journal, once, and hands each to the writer of
+// the output and to the report's collector. Where the output can't be written, the
+// drain says so once, writes no more, and goes on collecting. What follows from
+// that for the run is up to the caller.
 //
-// Two things make it read. A live command starts a ticker, and its source records
-// into the journal. A replay is faster than the journal is long, so its source
-// records into the drain itself, which reads close behind and holds the source
-// back while it writes.
+// Something has to make it read. A live command records into the journal, and
+// starts a ticker. A replay is faster than the journal is long: it records into the
+// drain, which reads close behind, and holds the replay back while it writes.
 type drain struct {
 	journal   *journal.Journal
 	writer    export.Writer      // nil: nothing is written
-	collector *report.Collector  // nil: no report was asked for
+	collector *report.Collector  // nil: nothing is collected
 	broken    context.CancelFunc // called with mu held, once, where the output can't be written
 
 	mu     sync.Mutex // guards what follows, and the use of writer and collector
@@ -44,10 +44,9 @@ type drain struct {
 	err    error  // why the output broke off
 }
 
-// newDrain returns a drain that has read nothing yet. The writer and the collector
-// are its own from now on; either may be nil. With payload, the writer gets the
-// data of all frames. Broken is called, once, where the output can't be written:
-// it must not block.
+// newDrain returns a drain that has read nothing yet. It owns the writer and the
+// collector; either may be nil. With payload, the writer gets the data of all
+// frames. Broken must not block, nor call the drain.
 func newDrain(j *journal.Journal, w export.Writer, payload bool, c *report.Collector, broken context.CancelFunc) *drain {
 	return &drain{
 		journal: j, writer: w, collector: c, broken: broken,
@@ -55,8 +54,8 @@ func newDrain(j *journal.Journal, w export.Writer, payload bool, c *report.Colle
 	}
 }
 
-// Record implements [capture.Sink] for a source in one goroutine. It records into
-// the journal.
+// Record implements [capture.Sink]. It records into the journal, and reads every
+// few events.
 func (d *drain) Record(e *capture.Event) {
 	d.journal.Record(e)
 	d.mu.Lock()
@@ -66,8 +65,8 @@ func (d *drain) Record(e *capture.Event) {
 	}
 }
 
-// start flushes each tick, in a goroutine of its own that ends when stop is called.
-// Before each flush it calls onTick, if not nil, with the time.
+// start flushes the drain at each tick, in a goroutine that stop ends. Before each
+// flush it calls onTick, if not nil, with the time.
 func (d *drain) start(onTick func(now time.Time)) (stop func()) {
 	ticks := time.NewTicker(tick)
 	done := make(chan struct{})
@@ -115,8 +114,8 @@ func (d *drain) finish() error {
 	return err
 }
 
-// measure adds to a scenario what the journal and the collector, which must not be
-// nil, know of the run.
+// measure adds to a scenario what the journal and the collector know of the run.
+// There must be a collector.
 func (d *drain) measure(s report.Scenario) report.Scenario {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -143,8 +142,8 @@ func (d *drain) read() {
 // writes reports whether there is an output that has not broken off.
 func (d *drain) writes() bool { return d.writer != nil && d.err == nil }
 
-// write calls f with the writer, where there is one to write to. The caller holds
-// mu.
+// write calls f with the writer, unless there is none or it broke off. The caller
+// holds mu.
 func (d *drain) write(f func(export.Writer) error) {
 	if !d.writes() {
 		return
@@ -154,6 +153,7 @@ func (d *drain) write(f func(export.Writer) error) {
 	}
 }
 
+// writeBatch writes the batch that was read last.
 func (d *drain) writeBatch(w export.Writer) error {
 	if d.batch.Missed > 0 {
 		if err := w.Missed(d.batch.Missed); err != nil {

@@ -12,13 +12,13 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// both stands for the client and the server, where a flag takes either.
+// both stands for the client and the server together in the flags that take either.
 const both = "both"
 
 // minHeartbeat is the shortest interval: faster is a load test, not a heartbeat.
 const minHeartbeat = time.Millisecond
 
-// heartbeatFlags say what is injected.
+// heartbeatFlags say which HeartRequests are injected.
 type heartbeatFlags struct {
 	periodic string // D[,PEER]
 	timeout  time.Duration
@@ -29,7 +29,7 @@ func (h *heartbeatFlags) register(f *pflag.FlagSet) {
 	f.DurationVar(&h.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered one counts as lost, `D`")
 }
 
-// A heartbeatConfig says what is injected.
+// A heartbeatConfig says which HeartRequests are injected.
 type heartbeatConfig struct {
 	periodic capture.Periodic
 	timeout  time.Duration // when an unanswered HeartRequest counts as lost

@@ -21,14 +21,14 @@ func (h *historyFlags) register(f *pflag.FlagSet) {
 	f.IntVar(&h.limits.Streams, "history-streams", def.Streams, "how many closed streams of a session to keep, `N`")
 }
 
-// The most that can be kept. The rings are made at the start, and one that does
-// not fit into memory ends the program at once.
+// The most that the journal can keep. Its rings are made at the start, and one that
+// does not fit into memory ends the program at once.
 const (
 	maxEntries = 10_000_000 // of 136 bytes
 	maxBytes   = 1 << 30
 )
 
-// maxSnap is the most of a frame's data that can be asked for: all of it.
+// maxSnap is the most that can be kept of one frame's data: all of it.
 const maxSnap = protocol.MaxData
 
 // config returns the limits, checked.

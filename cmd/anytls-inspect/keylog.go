@@ -8,21 +8,21 @@ import (
 	"sync"
 )
 
-// keyLogEnv is the environment variable by which programs that use TLS are told
-// where their key log is.
+// keyLogEnv is the environment variable that names the key log of all programs that
+// use TLS.
 const keyLogEnv = "SSLKEYLOGFILE"
 
-// keyLogPath returns where to write TLS secrets: what the flag says, else the
-// environment. It is empty where none are asked for.
+// keyLogPath returns where to write TLS secrets: where the flag says, else where the
+// environment does. It is empty where neither says anything.
 func keyLogPath(flag string) string { return cmp.Or(flag, os.Getenv(keyLogEnv)) }
 
-// A keyLog appends TLS secrets to a file. It tells the first write that fails, and
+// A keyLog appends TLS secrets to a file. It warns of the first write that fails, and
 // returns no error: crypto/tls would end the handshake, and a full disk must not
 // end the sessions of those who use the relay.
 type keyLog struct {
 	file *os.File
 	warn func(string)
-	once sync.Once
+	once sync.Once // guards warn
 }
 
 // Write implements [io.Writer].
@@ -33,9 +33,9 @@ func (l *keyLog) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// openKeyLog opens the file that TLS secrets are appended to, and returns what
-// closes it. The log is nil where the path is empty. Warn is told what goes wrong
-// after that.
+// openKeyLog opens the file that TLS secrets are appended to, and returns what closes
+// it. The log is nil where the path is empty. Warn is called where it can't be
+// written later.
 func openKeyLog(path string, warn func(string)) (log io.Writer, closeLog func(), err error) {
 	if path == "" {
 		return nil, func() {}, nil

@@ -46,7 +46,7 @@ type liveConfig struct {
 	duration   time.Duration // 0: until it is told to stop
 }
 
-// config returns what the flags say; the command knows the rest.
+// config returns what the flags say, without title, kind and credential.
 func (l *liveFlags) config(terminal bool) (liveConfig, error) {
 	if l.duration < 0 {
 		return liveConfig{}, fmt.Errorf("--duration %v is negative", l.duration)
@@ -68,10 +68,10 @@ type liveRunner struct {
 }
 
 // run relays clients of ln until ctx ends, the duration has passed, the user quits,
-// or the output can't be written. It closes ln. Beside, if not nil, runs as long as
-// the relay; an error of it ends the run. What cfg leaves out follows from how the
-// run is shown.
-func (l *liveRunner) run(ctx context.Context, cfg relay.Config, ln net.Listener, beside func(context.Context) error) error {
+// or the output can't be written. It closes ln. Beside, if not nil, runs until its
+// context ends; where it returns before, the run ends. The source needs neither the
+// heartbeat timeout nor schemes, recorder and warnings: run adds them.
+func (l *liveRunner) run(ctx context.Context, source relay.Config, ln net.Listener, beside func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if l.cfg.duration > 0 {
@@ -82,7 +82,7 @@ func (l *liveRunner) run(ctx context.Context, cfg relay.Config, ln net.Listener,
 	j := journal.New(l.cfg.output.limits, session.Config{
 		HeartbeatTimeout: l.cfg.heartbeat.timeout, Credential: l.cfg.credential, Schemes: schemes,
 	})
-	cfg.HeartbeatTimeout, cfg.Schemes, cfg.Warn = l.cfg.heartbeat.timeout, schemes, l.warner.warn
+	source.HeartbeatTimeout, source.Schemes, source.Warn = l.cfg.heartbeat.timeout, schemes, l.warner.warn
 	if l.cfg.output.kind == outTUI {
 		l.warner.hold()
 	}
@@ -91,8 +91,8 @@ func (l *liveRunner) run(ctx context.Context, cfg relay.Config, ln net.Listener,
 		_ = ln.Close()
 		return err
 	}
-	cfg.Recorder = recorder
-	rl := relay.New(cfg, j)
+	source.Recorder = recorder
+	rl := relay.New(source, j)
 	rl.SetPeriodic(l.cfg.heartbeat.periodic)
 
 	var serveErr error
@@ -114,14 +114,14 @@ func (l *liveRunner) run(ctx context.Context, cfg relay.Config, ln net.Listener,
 	return errors.Join(screenErr, outErr, serveErr, reportErr)
 }
 
-// serve runs the relay, and beside, if not nil, until ctx ends; where one of them
-// ends before, it calls cancel, which ends ctx. It returns when all sessions have
-// ended. Beside ends before the relay: its clients leave first.
+// serve runs the relay, and beside, if not nil, until ctx ends. Where one of them
+// ends before that, serve calls cancel, which ends ctx. It returns when all sessions
+// have ended. Beside ends first, so that its clients leave by themselves.
 func serve(ctx context.Context, cancel context.CancelFunc, rl *relay.Relay, ln net.Listener, beside func(context.Context) error) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
 	relayed := make(chan error, 1)
-	go func() { // ends with serving
+	go func() { // until stopServing
 		relayed <- rl.Serve(serving, ln)
 		cancel()
 	}()
@@ -136,8 +136,8 @@ func serve(ctx context.Context, cancel context.CancelFunc, rl *relay.Relay, ln n
 	return errors.Join(<-relayed, err)
 }
 
-// show shows the screen until the user quits or ctx ends. Where the output is
-// another, it returns when the sessions have ended.
+// show shows the screen until the user quits or ctx ends. Where the output is not
+// the screen, it returns when served is closed.
 func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Injector, addr net.Addr, served <-chan struct{}) error {
 	if l.cfg.output.kind != outTUI {
 		fmt.Fprintf(l.err, "anytls-inspect: listening on %s; end with Ctrl-C\n", addr)

@@ -24,8 +24,7 @@ const (
 	outQuiet outputKind = "quiet"
 )
 
-// screenOrText returns the kind of output of most commands where none is asked
-// for.
+// screenOrText returns the kind of output that most commands have by default.
 func screenOrText(terminal bool) outputKind {
 	if terminal {
 		return outTUI
@@ -56,8 +55,8 @@ type outputConfig struct {
 	limits  journal.Limits
 }
 
-// config returns what the flags say. Standard is the kind where none is asked for;
-// terminal says whether a screen can be shown.
+// config returns what the flags say. Standard is the default kind; terminal says
+// whether a screen can be shown.
 func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, error) {
 	cfg := outputConfig{kind: outputKind(o.kind), filter: o.filter, secrets: o.secrets}
 	switch cfg.kind {

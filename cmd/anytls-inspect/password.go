@@ -14,9 +14,8 @@ import (
 // passwordEnv is the environment variable that may hold the password.
 const passwordEnv = "ANYTLS_PASSWORD"
 
-// passwordFlags say which password clients should send. Others on the machine can
-// see one that stands on the command line, but neither the file nor the
-// environment.
+// passwordFlags say which password clients authenticate with. Others on the machine
+// can see the command line, but neither the file nor the environment.
 type passwordFlags struct{ password, file string }
 
 func (p *passwordFlags) register(f *pflag.FlagSet) {
@@ -24,8 +23,8 @@ func (p *passwordFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&p.file, "password-file", "", "read the password from the first line of `FILE`")
 }
 
-// config returns the password: that of the flags, else uri, which is the one in
-// the server's URI, else that of the environment. It is empty where there is none.
+// config returns the password: that of the flags, else that of the server's URI, else
+// that of the environment. It is empty where none of them has one.
 func (p *passwordFlags) config(uri string) (string, error) {
 	password := p.password
 	if p.file != "" {
@@ -42,8 +41,8 @@ func (p *passwordFlags) config(uri string) (string, error) {
 	return cmp.Or(password, uri, os.Getenv(passwordEnv)), nil
 }
 
-// credentialOf returns the hash that clients send for a password, nil where that
-// is empty.
+// credentialOf returns the hash by which clients authenticate with a password, nil
+// where the password is empty.
 func credentialOf(password string) *[32]byte {
 	if password == "" {
 		return nil

@@ -74,7 +74,7 @@ type pingConfig struct {
 	recording recordingConfig
 }
 
-// config returns what the flags say of a server, and reads the files with the
+// config returns what the flags say about a server, and reads the files with the
 // password and the roots.
 func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	srv, err := parseServer(target)
@@ -91,7 +91,7 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	}
 	cfg := pingConfig{count: p.count, interval: p.interval, timeout: p.timeout, keyLog: keyLogPath(p.keyLog)}
 	var errs [3]error
-	cfg.output, errs[0] = p.output.config(outText, terminal) // lines are what one expects of a ping
+	cfg.output, errs[0] = p.output.config(outText, terminal) // people expect lines of a ping
 	cfg.report, errs[1] = p.report.config()
 	cfg.recording, errs[2] = p.recording.config()
 	if err := errors.Join(errs[:]...); err != nil {

@@ -33,7 +33,7 @@ type pinger struct {
 	journal *journal.Journal
 }
 
-// client returns what the client of the session needs to know.
+// client returns the configuration of the session's client.
 func (p *pinger) client(keyLog io.Writer, recorder capture.Recorder) probe.ClientConfig {
 	srv := p.cfg.server
 	return probe.ClientConfig{
@@ -46,19 +46,19 @@ func (p *pinger) client(keyLog io.Writer, recorder capture.Recorder) probe.Clien
 	}
 }
 
-// run pings until all is done, and shows it as the config says.
+// run pings until all heartbeats are settled, ctx ends, or the user quits.
 func (p *pinger) run(ctx context.Context, client probe.ClientConfig) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := p.cfg.output.writer(p.out)
 	lines := &pingLines{address: p.cfg.server.address, timeout: p.cfg.timeout, broken: cancel}
 	if p.cfg.output.kind == outText {
-		w, lines.out = nil, p.out // a line a heartbeat, not a line an event
+		w, lines.out = nil, p.out // a line for each heartbeat, not for each event
 	}
 	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), cancel)
 	stopDrain := d.start(p.journal.Tick)
 	pinged := make(chan error, 1)
-	go func() { pinged <- p.ping(ctx, client, lines) }() // ends with ctx, or by itself
+	go func() { pinged <- p.ping(ctx, client, lines) }()
 	var screenErr error
 	if p.cfg.output.kind == outTUI {
 		screenErr = tui.Run(ctx, p.journal, p.cfg.output.screen("ping "+p.cfg.server.address))
@@ -75,7 +75,7 @@ func (p *pinger) run(ctx context.Context, client probe.ClientConfig) error {
 	return errors.Join(screenErr, outErr, pingErr, p.cfg.report.write(d, s))
 }
 
-// ping opens the session and sends the heartbeats.
+// ping opens the session and sends the heartbeats. It returns soon after ctx ends.
 func (p *pinger) ping(ctx context.Context, cfg probe.ClientConfig, lines *pingLines) error {
 	client, err := openSession(ctx, cfg)
 	if client != nil {
@@ -119,7 +119,7 @@ func openSession(ctx context.Context, cfg probe.ClientConfig) (*probe.Client, er
 	return client, client.Greet(greeting)
 }
 
-// explainPing adds what people need to know of how a session ended.
+// explainPing adds what people need to know about how a session ended.
 func explainPing(err error) error {
 	if errors.Is(err, probe.ErrClosedByPeer) {
 		return fmt.Errorf("%w: wrong password, or not AnyTLS", err)

@@ -51,7 +51,7 @@ func (p *player) watch(ctx context.Context, cancel context.CancelFunc, d *drain)
 	pacer := replay.NewPacer(ctx, d, time.Now, p.cfg.speed)
 	p.source.Progress = pacer.Progress
 	played := make(chan error, 1)
-	go func() { // ends with the capture, or with ctx
+	go func() { // until the capture or ctx ends
 		err := replay.New(p.source).Run(ctx, pacer)
 		if err != nil {
 			p.warner.warn(err.Error())

@@ -16,10 +16,10 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// recordingFlags say what is recorded to a pcapng file.
+// recordingFlags say which legs are recorded to a pcapng file.
 type recordingFlags struct{ path, leg, limit string }
 
-// register registers the flags; that about legs only where there are two.
+// register registers the flags. That about legs is only for commands that have two.
 func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 	f.StringVarP(&r.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a file that is there is replaced")
 	r.leg = both
@@ -29,11 +29,11 @@ func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 	f.StringVar(&r.limit, "write-limit", "", "begin another file (FILE-2, …) after so many `BYTES`; K, M and G are understood")
 }
 
-// A recordingConfig says what is recorded to a pcapng file.
+// A recordingConfig says which legs are recorded to a pcapng file.
 type recordingConfig struct {
-	path  string // empty: nothing is recorded
-	skip  protocol.ByPeer[bool]
-	limit int64 // in bytes, of one file; 0: none
+	path  string                // empty: nothing is recorded
+	skip  protocol.ByPeer[bool] // the legs that are left out, by whom they are with
+	limit int64                 // of one file, in bytes; 0: none
 }
 
 // config returns what the flags say.
@@ -60,7 +60,7 @@ func (r *recordingFlags) config() (recordingConfig, error) {
 	return cfg, nil
 }
 
-// parseSize reads a number of bytes such as 100M.
+// parseSize returns the number of bytes that a text such as 100M stands for.
 func parseSize(text string) (int64, error) {
 	number, shift := text, 0
 	for i, unit := range []string{"K", "M", "G"} {
@@ -75,9 +75,9 @@ func parseSize(text string) (int64, error) {
 	return n << shift, nil
 }
 
-// open begins the recording and returns what ends it. The recorder is nil where
-// nothing is recorded. Where the recording ends before its time, the journal is
-// told, and so the output and the screen, and the user by the warner.
+// open begins the recording, and returns what ends it. The recorder is nil where
+// nothing is recorded. Where the recording can't go on, a diagnostic in the journal
+// says so, which the output and the screen show, and a warning.
 func (r *recordingConfig) open(j *journal.Journal, w *warner) (rec capture.Recorder, closeRecording func(), err error) {
 	if r.path == "" {
 		return nil, func() {}, nil
@@ -92,5 +92,5 @@ func (r *recordingConfig) open(j *journal.Journal, w *warner) (rec capture.Recor
 	if err != nil {
 		return nil, nil, fmt.Errorf("-w: %w", err)
 	}
-	return file, func() { _ = file.Close() }, nil // Failed was told what went wrong
+	return file, func() { _ = file.Close() }, nil // its error went to Failed
 }

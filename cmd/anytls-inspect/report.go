@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// reportFlags say whether a report is written at the end.
+// reportFlags say which report is written at the end.
 type reportFlags struct{ path, language string }
 
 func (r *reportFlags) register(f *pflag.FlagSet) {
@@ -22,8 +22,8 @@ type reportConfig struct {
 	language report.Lang
 }
 
-// config returns what the flags say. It finds out before a long run whether there
-// could be a report after it.
+// config returns what the flags say. It checks before a long run that a report can
+// be written after it.
 func (r *reportFlags) config() (cfg reportConfig, err error) {
 	cfg.path = r.path
 	if r.path == "" {
@@ -34,7 +34,7 @@ func (r *reportFlags) config() (cfg reportConfig, err error) {
 	return cfg, err
 }
 
-// collector returns what gathers for the report, nil where none is written.
+// collector returns the report's collector, nil where no report is written.
 func (r *reportConfig) collector() *report.Collector {
 	if r.path == "" {
 		return nil
@@ -42,7 +42,7 @@ func (r *reportConfig) collector() *report.Collector {
 	return new(report.Collector)
 }
 
-// write writes the report of a run, if one is asked for: of what the drain read.
+// write writes the report of a run that the drain has read, if one is asked for.
 func (r *reportConfig) write(d *drain, s report.Scenario) error {
 	if r.path == "" {
 		return nil

@@ -12,6 +12,7 @@ type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
 
+// newRoot returns the command line.
 func newRoot(s *stdio) *cobra.Command {
 	root := &cobra.Command{
 		Use:   program,
@@ -39,15 +40,10 @@ Try it without setting anything up:  anytls-inspect demo`,
 	return root
 }
 
-// usage marks err, if not nil, as a mistake in the command line.
-func usage(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &usageError{err}
-}
+// usage marks err as a mistake in the command line.
+func usage(err error) error { return &usageError{err} }
 
-// noArgs refuses arguments.
+// noArgs is for commands that take no arguments.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usage(fmt.Errorf("unexpected argument %q", args[0]))
@@ -55,7 +51,7 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// oneArg wants one argument, and asks for it where it is missing.
+// oneArg is for commands that take one argument. The question asks for it.
 func oneArg(question string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != 1 {

@@ -14,30 +14,30 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// A server is the real server, as its argument and the flags say.
+// A server is the real server, and how to connect to it.
 type server struct {
 	address  string         // host:port
-	password string         // of the URI; empty where it has none
+	password string         // from the URI; empty where it has none
 	sni      string         // empty: the command's default; an IP address: none is sent
-	insecure bool           // its certificate is not verified
-	roots    *x509.CertPool // what that is verified with; nil: the system's
+	insecure bool           // whether to skip the verification of its certificate
+	roots    *x509.CertPool // to verify the certificate with; nil: the system's
 }
 
-// serverFlags say how TLS toward the server goes.
+// serverFlags say how to do TLS with the server.
 type serverFlags struct {
 	sni, roots string
 	insecure   bool
 }
 
-// register registers the flags. The usage of --sni tells the command's default.
+// register registers the flags. The usage of --sni says what its default is.
 func (s *serverFlags) register(f *pflag.FlagSet, sniUsage string) {
 	f.StringVar(&s.sni, "sni", "", sniUsage)
 	f.BoolVarP(&s.insecure, "insecure", "k", false, "don't verify the server's certificate")
 	f.StringVar(&s.roots, "server-ca", "", "PEM roots to verify the server with, `FILE` (default: the system's)")
 }
 
-// config returns the server as the flags and its URI say together. Where both name
-// an SNI, the flag's counts. It reads the roots.
+// config returns srv, which holds what the SERVER argument says, with what the flags
+// add. The SNI of the flag precedes that of the argument. It reads the roots.
 func (s *serverFlags) config(srv server) (server, error) {
 	srv.insecure = srv.insecure || s.insecure
 	srv.sni = cmp.Or(s.sni, srv.sni)
@@ -65,7 +65,7 @@ func readRoots(path string) (*x509.CertPool, error) {
 // defaultPort is the port of a URI that names none.
 const defaultPort = "443"
 
-// parseServer parses the argument SERVER: host:port, or the ecosystem's
+// parseServer parses the argument SERVER: host:port, or a URI as clients share it,
 // anytls://password@host[:port]/?sni=NAME&insecure=1.
 func parseServer(text string) (server, error) {
 	if strings.Contains(text, "://") {
@@ -119,6 +119,7 @@ func parseServerURI(text string) (server, error) {
 	return s, nil
 }
 
+// checkHostPort checks that both parts of a server's address are usable.
 func checkHostPort(host, port string) error {
 	if host == "" {
 		return errors.New("the host is missing")

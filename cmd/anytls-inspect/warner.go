@@ -7,15 +7,14 @@ import (
 	"sync"
 )
 
-// A warner tells the user, on standard error, what goes wrong outside of any
-// session: at once, or where that would spoil the screen, when the screen is gone.
-// It is safe for concurrent use.
+// A warner tells the user on standard error what goes wrong outside of sessions: at
+// once, or while that would spoil the screen, later. It is safe for concurrent use.
 type warner struct {
 	stderr io.Writer
 
 	mu   sync.Mutex
-	held bool     // the screen is in use
-	kept []string // the warnings of that time, at most maxKept
+	held bool     // warnings are kept back
+	kept []string // those that were, at most maxKept
 }
 
 // maxKept bounds how many warnings are kept back. Those beyond it are dropped.
@@ -36,14 +35,14 @@ func (w *warner) warn(text string) {
 	}
 }
 
-// hold keeps warnings back until release is called.
+// hold keeps back the warnings from now on.
 func (w *warner) hold() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.held = true
 }
 
-// release prints what was kept back.
+// release prints the warnings that were kept back, and keeps back no more.
 func (w *warner) release() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
