@@ -68,6 +68,20 @@ var laws = []law{
 		why: "what sources share knows no source and no reader",
 	},
 	{
+		packages: "capture/ca", third: stdOnly, never: packets, reach: screens,
+		why: "the certificate authority issues certificates, and knows no session",
+	},
+	{
+		packages: "capture/relay/gate", may: []string{"protocol", "protocol/session"}, third: stdOnly,
+		never: impure, reach: sockets,
+		why: "the gate decides about frames: it does no input or output and reads no clock",
+	},
+	{
+		packages: "capture/relay/leg", may: []string{"capture"}, third: stdOnly,
+		never: packets, reach: screens,
+		why: "a leg carries bytes, and knows no frame",
+	},
+	{
 		packages: "capture/relay/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
 		never: packets, reach: screens,
 		why: "a source emits events: it knows no reader and no other source",
@@ -78,9 +92,14 @@ var laws = []law{
 		why:   "a source emits events: it knows no reader and no other source",
 	},
 	{
-		packages: "capture/probe/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
+		packages: "capture/peer/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
 		never: packets, reach: screens,
 		why: "a source emits events: it knows no reader and no other source",
+	},
+	{
+		packages: "capture/demo/...", may: []string{"capture/peer", "protocol"},
+		never: packets, reach: screens,
+		why: "the demo is traffic between our own ends: it knows no reader, no other source and no relay",
 	},
 	{
 		packages: "capture/journal/...", may: []string{"capture", "protocol", "protocol/session"},
@@ -187,8 +206,13 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "hidden sockets", pkg: "protocol/session", imports: "fmt", reaches: "net", want: "reaches net"},
 		{name: "siblings", pkg: "capture/relay", imports: module + "/capture/replay", want: "of this module"},
 		{name: "below itself", pkg: "capture/relay", imports: module + "/capture/relay/fault"},
+		{name: "the demo's ends", pkg: "capture/demo", imports: module + "/capture/peer"},
+		{name: "the demo's relay", pkg: "capture/demo", imports: module + "/capture/relay", want: "of this module"},
+		{name: "above itself", pkg: "capture/peer", imports: module + "/capture/demo", want: "of this module"},
 		{name: "hidden screen", pkg: "capture/export", imports: "fmt", reaches: charm, want: "reaches " + charm},
 		{name: "source", pkg: "tui", imports: module + "/capture/relay", want: "of this module"},
+		{name: "frames in a leg", pkg: "capture/relay/leg", imports: module + "/protocol", want: "of this module"},
+		{name: "sockets in a gate", pkg: "capture/relay/gate", imports: "net", want: "imports net, which it must never"},
 		{name: "wiring", pkg: "cmd/anytls-inspect", imports: module + "/capture/relay"},
 	}
 	for _, tt := range tests {

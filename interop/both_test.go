@@ -8,20 +8,21 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
 const (
-	// beat is how often the guide's third scenario sends a heartbeat, toward
-	// either side, and a request.
+	// beat is the time between two heartbeats toward either side, and between two
+	// requests, in the guide's third scenario.
 	beat = time.Second
 
-	// starting and ending is how long a run may take beside its duration.
+	// startingAndEnding is how long a run may take besides its duration.
 	startingAndEnding = 2 * time.Minute
 )
 
-// steady are the pairs of the long runs: each of the guide's scenarios, and the
-// implementations that it is about, each with itself.
+// steady are the pairs of the long runs: one of each of the guide's first two scenarios, and
+// one implementation in Go and one in Rust with itself.
 var steady = []Pair{
 	{FindPeer("anytls-rs"), FindPeer("sing-box")},
 	{FindPeer("sing-box"), FindPeer("anytls")},
@@ -29,8 +30,8 @@ var steady = []Pair{
 	{FindPeer("anytls-rs"), FindPeer("anytls-rs")},
 }
 
-// TestBothDirections is the guide's third scenario: heartbeats toward both sides,
-// each second, with traffic, for minutes.
+// TestBothDirections runs the guide's third scenario: a heartbeat a second toward both
+// sides, with traffic, for minutes.
 func TestBothDirections(t *testing.T) {
 	for _, pair := range steady {
 		t.Run(pair.String(), func(t *testing.T) {
@@ -45,13 +46,16 @@ func TestBothDirections(t *testing.T) {
 			defer cancel()
 			var parts sync.WaitGroup
 			parts.Go(func() { runSteady(ctx, t, pair, s) })
-			var with, without [2]report.CPUTime
+			var with, without protocol.ByPeer[report.CPUTime]
 			parts.Go(func() { with = runIdle(ctx, t, pair, beat) })
 			parts.Go(func() { without = runIdle(ctx, t, pair, 0) })
 			parts.Wait()
-			for i, name := range [...]string{"server " + pair.Server.Name, "client " + pair.Client.Name} {
-				if with[i].Wall > 0 && without[i].Wall > 0 {
-					s.CPU = append(s.CPU, report.CPU{Peer: name, With: with[i], Without: without[i], Interval: session.Millis(beat)})
+			names := protocol.ByPeer[string]{protocol.Server: pair.Server.Name, protocol.Client: pair.Client.Name}
+			for _, p := range [...]protocol.Peer{protocol.Server, protocol.Client} {
+				if with[p].Wall > 0 && without[p].Wall > 0 {
+					s.CPU = append(s.CPU, report.CPU{
+						Peer: p.String() + " " + names[p], With: with[p], Without: without[p], Interval: session.Millis(beat),
+					})
 				}
 			}
 			s.Notes = append(s.Notes, steadyNote.In(lang, beat), cpuNote.In(lang))
@@ -64,7 +68,7 @@ func TestBothDirections(t *testing.T) {
 	}
 }
 
-// runSteady has heartbeats and requests go through a pair for the whole time.
+// runSteady sends heartbeats and requests through a pair for the whole time.
 func runSteady(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) {
 	rig, err := start(ctx, t, pair, &RelayMode{Heartbeat: beat})
 	if err != nil {
@@ -88,15 +92,15 @@ func runSteady(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario)
 	for _, failure := range traffic.Failures {
 		t.Error(failure)
 	}
-	// A heartbeat each interval toward either side, but for the time that the
-	// first session takes to be ready.
+	// There is a heartbeat each interval toward either side, except while the first
+	// session gets ready.
 	complain(t, tally.Problems(uint64(duration/beat)*9/10, pair.Known().Allowed()...))
-	t.Log("\n" + Figures(pair.String(), nil, traffic, tally))
+	t.Log("\n" + Table(pair.String(), nil, traffic, tally))
 }
 
-// runIdle has a session with one stream on which nothing happens, and returns
-// what CPU time the server and the client take meanwhile.
-func runIdle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took [2]report.CPUTime) {
+// runIdle keeps a session with one idle stream open, and returns the CPU time that the
+// server and the client take meanwhile.
+func runIdle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took protocol.ByPeer[report.CPUTime]) {
 	took, err := idle(ctx, t, pair, heartbeat)
 	if err != nil {
 		t.Errorf("idle, with a heartbeat each %v: %v", heartbeat, err)
@@ -104,7 +108,7 @@ func runIdle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Durati
 	return took
 }
 
-func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took [2]report.CPUTime, err error) {
+func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration) (took protocol.ByPeer[report.CPUTime], err error) {
 	rig, err := start(ctx, t, pair, &RelayMode{Heartbeat: heartbeat})
 	if err != nil {
 		return took, err
@@ -117,7 +121,7 @@ func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration)
 	if err := pingPong(conn, pings); err != nil {
 		return took, err
 	}
-	before, err := cpuOf(rig.Server, rig.Client)
+	before, err := cpuOf(rig.Client, rig.Server)
 	if err != nil {
 		return took, err
 	}
@@ -129,12 +133,12 @@ func idle(ctx context.Context, t *testing.T, pair Pair, heartbeat time.Duration)
 	case <-ctx.Done():
 		return took, ctx.Err()
 	}
-	after, err := cpuOf(rig.Server, rig.Client)
+	after, err := cpuOf(rig.Client, rig.Server)
 	wall := time.Since(began)
 	if err != nil {
 		return took, err
 	}
-	// Had the session died meanwhile, nothing was measured.
+	// A session that died meanwhile was not measured.
 	if err := pingPong(conn, 1); err != nil {
 		return took, fmt.Errorf("the idle stream is dead after %v: %w", wall, err)
 	}

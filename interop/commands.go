@@ -4,21 +4,20 @@ import (
 	"path/filepath"
 )
 
-// An End is what a peer's program must be told to be one end of a pair.
+// An End is what a peer's program must know to be one end of a pair.
 type End struct {
-	Dir      string // for what it keeps
-	Listen   string // host:port: a server's, or the one of a client's SOCKS proxy
+	Dir      string // a folder for its files
+	Listen   string // host:port of a server, or of a client's SOCKS proxy
 	Server   string // host:port of a client's server
 	Password string
 }
 
-// A command makes the command line of a peer's program, whose first word is a
-// path within the peer's folder. It may write a configuration into the end's.
+// A command returns the command line of a peer's program. The first word is a path within
+// the peer's folder. The command may write a configuration into the end's folder.
 type command func(End) ([]string, error)
 
-// commands are, by the peer's name, how its server and its client are started.
-// Settings are what the author chose, as far as a run on loopback can leave them:
-// clients don't verify the server's certificate.
+// commands start the server and the client of each peer, by its name. Settings are the
+// author's defaults, except that clients don't verify the server's certificate.
 var commands = map[string]struct{ server, client command }{
 	"sing-box": {singBoxServer, singBoxClient},
 	"sing-anytls": {
@@ -46,7 +45,7 @@ var commands = map[string]struct{ server, client command }{
 	},
 }
 
-// words is a command that is only words.
+// words returns a command that only returns words.
 func words(f func(End) []string) command {
 	return func(e End) ([]string, error) { return f(e), nil }
 }

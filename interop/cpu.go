@@ -6,14 +6,16 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"anytls-inspect/protocol"
 )
 
 // clockTick is the unit of CPU time in /proc, the same on all of Linux's usual
 // machines (USER_HZ = 100).
 const clockTick = 10 * time.Millisecond
 
-// CPU is the CPU time that the process has taken so far, of all its threads, by
-// the kernel's account of it, in whole clock ticks.
+// CPU returns the CPU time of all threads of the process so far, by the kernel's account,
+// in whole clock ticks.
 func (p *Process) CPU() (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
@@ -22,8 +24,8 @@ func (p *Process) CPU() (time.Duration, error) {
 	return parseStat(stat)
 }
 
-// parseStat adds up the fields utime and stime, the 14th and the 15th. The 2nd,
-// the program's name, stands in brackets and may have blanks and brackets in it.
+// parseStat adds up the fields utime and stime, the 14th and the 15th. The 2nd field, the
+// program's name, stands in brackets, and may contain blanks and brackets.
 func parseStat(stat []byte) (time.Duration, error) {
 	const utime, stime = 14, 15
 	const afterName = 3 // the field that follows the name
@@ -42,12 +44,11 @@ func parseStat(stat []byte) (time.Duration, error) {
 	return time.Duration(ticks) * clockTick, nil
 }
 
-// cpuOf is the CPU time that each of two processes has taken so far.
-func cpuOf(a, b *Process) (took [2]time.Duration, err error) {
-	for i, p := range [...]*Process{a, b} {
-		if took[i], err = p.CPU(); err != nil {
-			return took, err
-		}
+// cpuOf returns the CPU time that a client and a server have taken so far.
+func cpuOf(client, server *Process) (took protocol.ByPeer[time.Duration], err error) {
+	if took[protocol.Client], err = client.CPU(); err != nil {
+		return took, err
 	}
-	return took, nil
+	took[protocol.Server], err = server.CPU()
+	return took, err
 }

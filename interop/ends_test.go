@@ -14,15 +14,15 @@ import (
 	"anytls-inspect/interop/internal/selfsigned"
 )
 
-// frame returns a frame, whatever it may be.
+// frame returns any frame, right or wrong.
 func frame(code byte, stream uint32, data string) []byte {
 	b := binary.BigEndian.AppendUint32([]byte{code}, stream)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(data)))
 	return append(b, data...)
 }
 
-// ends opens a session through the relay, with at most that version of TLS on both
-// legs, and returns both of its ends.
+// ends opens a session through the relay and returns both of its ends. Both legs have at
+// most that version of TLS.
 func ends(ctx context.Context, t *testing.T, version uint16, mode RelayMode) (client, server *tls.Conn, relay *Relay) {
 	t.Helper()
 	certificate, key, err := selfsigned.PEM()
@@ -69,8 +69,8 @@ func ends(ctx context.Context, t *testing.T, version uint16, mode RelayMode) (cl
 	return nc.(*tls.Conn), server, relay
 }
 
-// say writes each of records as one record, as far as they fit into one, and waits
-// until they have arrived.
+// say writes each of records as one TLS record, or more where it does not fit into one. It
+// waits until they have arrived.
 func say(t *testing.T, from, to *tls.Conn, records ...[]byte) {
 	t.Helper()
 	n := 0
@@ -95,7 +95,7 @@ func say(t *testing.T, from, to *tls.Conn, records ...[]byte) {
 // A talker is an end that answers HeartRequests.
 type talker struct {
 	*tls.Conn
-	mu sync.Mutex // around writes
+	mu sync.Mutex // held during a write
 }
 
 func (s *talker) send(b []byte) error {
@@ -105,8 +105,7 @@ func (s *talker) send(b []byte) error {
 	return err
 }
 
-// listen reads frames until so many HeartRequests have been answered and so many
-// PSHs have come.
+// listen reads frames until it has answered beats HeartRequests and read pshs PSH frames.
 func (s *talker) listen(beats, pshs int) error {
 	r := bufio.NewReader(s.Conn)
 	for beats > 0 || pshs > 0 {
@@ -130,8 +129,8 @@ func (s *talker) listen(beats, pshs int) error {
 	return nil
 }
 
-// talk sends large frames both ways at once, until they have come and some
-// heartbeats of the relay's have been answered.
+// talk sends large frames in both directions at once. It returns when they have arrived and
+// some of the relay's heartbeats have been answered.
 func talk(t *testing.T, client, server *tls.Conn) {
 	t.Helper()
 	const beats, pshs = 3, 40

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-// event holds the fields of the relay's JSON Lines that are looked at here.
-// What else a line has is left alone: more may be added to the format.
+// event has the fields of the relay's JSON Lines that this package reads. It ignores all
+// others: the format may get more.
 type event struct {
 	Event   string    `json:"event"`
 	Time    time.Time `json:"time"`
@@ -31,7 +32,7 @@ type event struct {
 	Origin      string          `json:"origin"`      // heartbeat
 	RTT         *session.Millis `json:"rtt_ms"`      // heartbeat that was answered
 	Lost        bool            `json:"lost"`        // heartbeat
-	Late        bool            `json:"late"`        // heartbeat that was lost before
+	Late        bool            `json:"late"`        // heartbeat that counted as lost before
 	Unsupported bool            `json:"unsupported"` // heartbeat that need not be answered
 
 	Severity string          `json:"severity"` // diagnostic
@@ -39,11 +40,12 @@ type event struct {
 	Text     string          `json:"text"`     // diagnostic
 }
 
-// Events takes the relay's standard output.
+// Events takes the relay's standard output. The goroutine that copies it writes, others
+// wait for what is written: mu guards all fields.
 type Events struct {
 	mu    sync.Mutex
 	part  []byte        // a line that has not ended yet
-	moved chan struct{} // closed when tally changes, then made anew
+	moved chan struct{} // closed when tally changes, and then replaced
 	tally Tally
 }
 
@@ -52,14 +54,13 @@ func NewEvents() *Events {
 	return &Events{
 		moved: make(chan struct{}),
 		tally: Tally{
-			Closed: make(map[int]bool), Beats: make(map[Way]Beats), Found: make(map[string]Finding),
+			Closed: make(map[int]bool), Beats: make(map[int]protocol.ByPeer[session.Figures]), Found: make(map[string]Finding),
 			trips: new(report.Collector),
 		},
 	}
 }
 
-// Write implements [io.Writer]. It never fails: what is wrong with a line is
-// to be found in the tally.
+// Write implements [io.Writer]. It never fails: the tally says what is wrong with a line.
 func (e *Events) Write(p []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -77,8 +78,8 @@ func (e *Events) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Tally returns what came so far. A line that has begun and not ended is bad:
-// once the relay has ended, nobody who reads lines would have it.
+// Tally returns the tally of the output so far. A line without an end is bad: a reader of
+// lines would never get it from a relay that has ended.
 func (e *Events) Tally() Tally {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -90,15 +91,16 @@ func (e *Events) Tally() Tally {
 	return tally
 }
 
-// snapshot is called with the lock held; what it returns is good without.
+// snapshot returns a copy of the tally, good without the lock. It is called with the lock
+// held.
 func (e *Events) snapshot() Tally {
 	tally := e.tally
 	tally.Closed, tally.Beats, tally.Found = maps.Clone(tally.Closed), maps.Clone(tally.Beats), maps.Clone(tally.Found)
 	return tally
 }
 
-// Wait returns the tally as soon as it is as wanted. It is an error if ctx or
-// the process that writes the events ends first.
+// Wait returns the tally as soon as wanted is true of it. It returns an error if ctx or the
+// process that writes the events ends before that.
 func (e *Events) Wait(ctx context.Context, writer *Process, wanted func(Tally) bool) (Tally, error) {
 	for {
 		e.mu.Lock()

@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// sound is what a relay prints when nothing is wrong: one session, with one
-// heartbeat toward the server and two toward the client, of which the last is
-// cut off.
+// sound is what a relay prints when nothing is wrong: one session, with one heartbeat
+// toward the server and two toward the client. The last is cut off.
 const sound = `{"event":"listen","time":"2026-01-02T03:04:05.000000001Z","address":"127.0.0.1:9443"}
 {"event":"session-open","time":"2026-01-02T03:04:05.1Z","session":1}
 {"event":"frame","time":"2026-01-02T03:04:05.2Z","session":1,"dir":"c2s","code":8,"cmd":"HeartRequest","injected":true}
@@ -67,7 +66,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// However the output is cut into writes, it is the same events.
+// The events are the same however the output is cut into writes.
 func TestEventsCut(t *testing.T) {
 	whole, cut := NewEvents(), NewEvents()
 	if _, err := whole.Write([]byte(sound)); err != nil {

@@ -16,25 +16,25 @@ const (
 	Always
 )
 
-// A Known is what is known of pairs that don't do as they should, with the relay
-// and without.
+// A Known is what is known of pairs that fail, with the relay and without it.
 type Known struct {
 	Server string // a peer's name, or a language
 	Client string // a peer's name
 	Fails  Habit
-	// Reasons are the diagnostics that say why: where a pair fails, the relay must
-	// report one of them. Others are the further errors that it may report.
+	// Reasons are the diagnostics that say why. Where such a pair fails, the relay must
+	// raise one of them. Others are the further errors that it may raise.
 	Reasons []string
 	Others  []string
 	Why     Words
 }
 
-// Allowed are all errors that the relay may report.
+// Allowed returns all errors that the relay may raise.
 func (k Known) Allowed() []string { return slices.Concat(k.Reasons, k.Others) }
 
-// known is what is known. In the races of the anytls-rs client, a HeartRequest of
-// its own can get ahead of Settings as a SYN can: settings-missing. Whatever else fails, and what works that always fails,
-// fails the run; so does an error that is not listed.
+// known lists the pairs that fail. In the races of the anytls-rs client, a HeartRequest of
+// its own can get ahead of Settings as a SYN can (settings-missing). A run fails where
+// another pair fails, where a pair works that always fails, and at an error that is not
+// listed.
 var known = []Known{
 	{
 		Server: goLang, Client: "anytls-rs", Fails: Always,
@@ -65,8 +65,8 @@ var known = []Known{
 	},
 }
 
-// Known returns what is known of the pair. Of most nothing is: they never fail,
-// and the relay reports no error.
+// Known returns what is known of the pair. Most pairs never fail, and the relay raises no
+// error.
 func (p Pair) Known() Known {
 	for _, k := range known {
 		if (k.Server == p.Server.Language || k.Server == p.Server.Name) && k.Client == p.Client.Name {
@@ -76,10 +76,10 @@ func (p Pair) Known() Known {
 	return Known{Fails: Never}
 }
 
-// Judge says what is wrong with what came of the same traffic past the relay and
-// through it. The relay must never turn a pair that works into one that fails, nor
-// the reverse, and the pair must do as it is known to. Of a pair that fails
-// sometimes it is only known that what fails must be explained.
+// Judge says what is wrong with the outcomes of the same traffic past the relay and through
+// it. The relay must never turn a pair that works into one that fails, nor the reverse, and
+// the pair must work or fail as it is known to. Where a pair fails only sometimes, the
+// diagnostics must explain the failure.
 func (p Pair) Judge(direct, relayed Traffic, found map[string]Finding) []string {
 	var problems []string
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }

@@ -40,7 +40,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// Of each pair one thing at most is known, and all that is known is of a pair.
+// At most one entry of known is about a pair, and every entry is about a pair.
 func TestKnown(t *testing.T) {
 	used := make(map[int]bool)
 	for _, p := range Pairs() {
@@ -57,7 +57,7 @@ func TestKnown(t *testing.T) {
 	}
 	for i, k := range known {
 		if !used[i] {
-			t.Errorf("what is known of %s and %s is of no pair", k.Server, k.Client)
+			t.Errorf("what is known of %s and %s is about no pair", k.Server, k.Client)
 		}
 		if k.Fails != Never && len(k.Reasons) == 0 {
 			t.Errorf("%s and %s fail without a reason", k.Server, k.Client)

@@ -6,30 +6,30 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
 const (
-	// often is how often heartbeats are injected under load.
+	// often is the time between two heartbeats under load.
 	often = 100 * time.Millisecond
 
-	// enough heartbeats must be answered toward each side while traffic flows.
-	// Traffic is repeated until they are, for a bounded number of rounds.
+	// enough is how many heartbeats must be answered toward each side while traffic
+	// flows. The traffic is repeated until they are, at most maxRounds times.
 	enough    = 100
 	maxRounds = 20
 
-	// loadPatience is for one pair as a whole.
+	// loadPatience is the timeout of one pair as a whole.
 	loadPatience = 5 * time.Minute
 
-	// turns is how many downloads are compared, with heartbeats and without. They
-	// are short and many, so that whatever else the machine does meanwhile comes
-	// upon both alike.
+	// turns is how many downloads are compared, with heartbeats and without. They are
+	// short and many, so that other load of the machine falls on both alike.
 	turns     = 41
 	turnBytes = 16 << 20
 )
 
-// loaded are the pairs of the runs under load: of each of the guide's scenarios
-// one that stands it, and each language with itself.
+// loaded are the pairs of the runs under load: one of each of the guide's first two
+// scenarios, and one of each language with itself. They are pairs that never fail.
 var loaded = []Pair{
 	{FindPeer("anytls-rs"), FindPeer("sing-box")},
 	{FindPeer("sing-box"), FindPeer("anytls")},
@@ -37,10 +37,9 @@ var loaded = []Pair{
 	{FindPeer("anytls"), FindPeer("anytls")},
 }
 
-// TestLoad sends many requests and much data through pairs while heartbeats are
-// injected often: no request may fail, no byte may change and every heartbeat
-// must be answered. Then it compares how fast bulk data goes with heartbeats and
-// without.
+// TestLoad sends many requests and much data through pairs while the relay injects
+// heartbeats often. No request may fail, no byte may change, and every heartbeat must be
+// answered. Then it compares the throughput with heartbeats and without.
 func TestLoad(t *testing.T) {
 	for _, pair := range loaded {
 		t.Run(pair.String(), func(t *testing.T) {
@@ -91,7 +90,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 		traffic.Parallel(ctx, rig.Proxy)
 		traffic.Bulk(ctx, rig.Proxy, bulk)
 		tally = rig.Relay.Events.Tally()
-		if traffic.Failed > 0 || min(tally.Toward("server").Answered, tally.Toward("client").Answered) >= enough {
+		if traffic.Failed > 0 || min(tally.Toward(protocol.Server).Answered, tally.Toward(protocol.Client).Answered) >= enough {
 			break
 		}
 	}
@@ -110,13 +109,12 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 		t.Error(failure)
 	}
 	complain(t, tally.Problems(enough, pair.Known().Allowed()...))
-	t.Log("\n" + Figures(pair.String(), &past, traffic, tally))
+	t.Log("\n" + Table(pair.String(), &past, traffic, tally))
 	return nil
 }
 
-// compareRates downloads by turns through a pair with heartbeats and through the
-// same pair without, each with a relay, so that what slows the machine down slows
-// down both.
+// compareRates downloads in turns through a pair with heartbeats and through the same pair
+// without, each with a relay. What slows the machine down slows down both.
 func compareRates(ctx context.Context, t *testing.T, pair Pair) (*report.Throughput, error) {
 	with, err := start(ctx, t, pair, &RelayMode{Heartbeat: often, Quiet: true})
 	if err != nil {
@@ -128,7 +126,7 @@ func compareRates(ctx context.Context, t *testing.T, pair Pair) (*report.Through
 	}
 	rates := &report.Throughput{Interval: session.Millis(often)}
 	var traffic Traffic
-	// The first one of each is for warming up. Who goes first alternates.
+	// The first turn is for warming up. Which pair goes first alternates.
 	for turn := range turns + 1 {
 		var a, b float64
 		if turn%2 == 0 {

@@ -12,25 +12,24 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// The environment in which interop/run says what is wanted.
+// The environment variables in which interop/run says what is wanted.
 const (
 	durationVar = "INTEROP_DURATION"    // of the guide's third scenario
 	reportVar   = "INTEROP_REPORT"      // the file to write the report to, as an absolute path
 	langVar     = "INTEROP_REPORT_LANG" // en or zh
 )
 
-// results are gathered by the tests, for the report.
+// results are what the tests gather for the report.
 var results Results
 
-// lang is what the report is written in.
+// lang is the language of the report.
 var lang report.Lang
 
-// How long and how often. A run of the guide's ten minutes and more is a full
-// one, and has its requests and its heartbeats a second apart, as the guide has
-// it. A shorter one asks for the same as often, ten times as fast.
+// A run of the guide's ten minutes or more has requests and heartbeats a second apart, as
+// the guide asks for. A shorter run has as many of them, ten times as fast.
 var (
 	duration = time.Minute
-	pace     = 100 * time.Millisecond
+	pace     = 100 * time.Millisecond // between two requests, and between two heartbeats
 )
 
 func TestMain(m *testing.M) {
@@ -71,7 +70,7 @@ func run(m *testing.M) int {
 	return code
 }
 
-// toolVersion is what the relay says it is.
+// toolVersion returns the relay's name and version, in its own words.
 func toolVersion() string {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -82,7 +81,7 @@ func toolVersion() string {
 	return strings.TrimSpace(string(out))
 }
 
-// start starts a pair for a test, and shows what its programs said if that fails.
+// start starts a pair for a test, and logs what the programs wrote if the test fails.
 func start(ctx context.Context, t *testing.T, pair Pair, mode *RelayMode) (*Rig, error) {
 	rig, err := StartRig(ctx, t.TempDir, pair, mode)
 	if err != nil {

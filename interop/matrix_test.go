@@ -6,20 +6,21 @@ import (
 	"time"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-// patience is for one pair as a whole: more than a pair takes whose every request
-// runs into its limit, on its own and with the relay.
+// patience is the timeout of one pair as a whole: more than a pair takes whose requests all
+// run into their timeouts, with the relay and without it.
 const patience = 15 * time.Minute
 
-// cores bounds how many pairs of the matrix are under way at once: more would
-// measure how they share a processor.
+// cores bounds how many pairs of the matrix run at once. More would measure how they share
+// a processor.
 var cores = make(chan struct{}, 2)
 
-// TestMatrix sends the guide's traffic through each server and each client, past
-// the relay and through it: the relay, injecting heartbeats both ways, must never
-// turn a pair that works into one that fails, nor the reverse.
+// TestMatrix sends the guide's traffic through each server and each client, past the relay
+// and through it, while the relay injects heartbeats both ways. The relay must never turn a
+// pair that works into one that fails, nor the reverse.
 func TestMatrix(t *testing.T) {
 	for _, pair := range Pairs() {
 		t.Run(pair.String(), func(t *testing.T) {
@@ -36,7 +37,7 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// runPair runs a pair of the matrix. The error is why it can't be run.
+// runPair runs a pair of the matrix. The error says why it can't be run.
 func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 	if err := pair.Had(); err != nil {
 		return err
@@ -53,8 +54,8 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 
 	mode := &RelayMode{Heartbeat: pace}
 	if pair.Known().Fails == Sometimes {
-		// Requests are repeated, and such a client leaves a session behind for each
-		// two of them: heartbeats into each would become the load.
+		// Requests are repeated, and such a client leaves a session behind for each two
+		// of them: frequent heartbeats into each would become the load.
 		mode.Heartbeat = beat
 	}
 	s.Interval, s.Started = session.Millis(mode.Heartbeat), time.Now()
@@ -76,11 +77,11 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 	allowed := pair.Known().Allowed()
 	if through.Works() {
 		complain(t, tally.Problems(0, allowed...))
-		if tally.Toward("server").Answered == 0 {
+		if tally.Toward(protocol.Server).Answered == 0 {
 			t.Error("not one heartbeat was answered by the server")
 		}
 	} else {
-		// Where sessions break, so do heartbeats.
+		// Broken sessions break heartbeats too.
 		complain(t, tally.Malformed())
 		complain(t, tally.Errors(allowed...))
 	}
@@ -94,9 +95,9 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 // mostRounds bounds how often a pair that fails only sometimes is tried.
 const mostRounds = 10
 
-// guideTraffic is what each pair is asked for. A pair that fails sometimes is
-// asked for more until it does, or it would only be known by luck what the relay
-// makes of it. The number is how often requests in parallel were sent.
+// guideTraffic sends the traffic of a pair of the matrix. It repeats the parallel requests of
+// a pair that fails sometimes until one fails, or only luck would show what the relay makes
+// of the failure. It returns how often it sent them.
 func guideTraffic(ctx context.Context, p Proxy, known Known) (traffic Traffic, rounds int) {
 	traffic.Spaced(ctx, p, spaced, pace)
 	for rounds = 1; ; rounds++ {
@@ -109,6 +110,8 @@ func guideTraffic(ctx context.Context, p Proxy, known Known) (traffic Traffic, r
 	return traffic, rounds
 }
 
+// noteKnown adds what is known of a pair to its scenario's notes, with the rounds past the
+// relay and through it.
 func noteKnown(s *report.Scenario, k Known, past, through int) {
 	switch {
 	case k.Why == Words{}:

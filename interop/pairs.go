@@ -10,10 +10,10 @@ import (
 // A Pair is a server and a client that talk to each other.
 type Pair struct{ Server, Client Peer }
 
-// String is how the pair is called in reports and in the names of tests.
+// String returns the name of the pair, for messages and for the names of tests.
 func (p Pair) String() string { return fmt.Sprintf("%v server, %v client", p.Server, p.Client) }
 
-// Pairs are all of them.
+// Pairs returns each server with each client.
 func Pairs() []Pair {
 	var pairs []Pair
 	for _, server := range Peers {
@@ -24,7 +24,7 @@ func Pairs() []Pair {
 	return pairs
 }
 
-// Had tells why the pair can't be run; it is nil if it can.
+// Had returns the reason why the pair can't be run, or nil.
 func (p Pair) Had() error {
 	_, server := p.Server.Folder()
 	_, client := p.Client.Folder()
@@ -34,7 +34,7 @@ func (p Pair) Had() error {
 	return errors.Join(server, client)
 }
 
-// Kind is the guide's scenario that the pair is an example of.
+// Kind returns the scenario of the guide that the pair belongs to.
 func (p Pair) Kind() report.Kind {
 	switch {
 	case p.Server.Language == rustLang && p.Client.Language == goLang:

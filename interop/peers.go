@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// The environment in which interop/run says where it put what it built.
+// The environment variables in which interop/run passes on what it built.
 const (
 	relayVar = "INTEROP_RELAY" // the relay's binary
-	peersVar = "INTEROP_PEERS" // a folder with a folder for each peer, named NAME@VERSION
+	peersVar = "INTEROP_PEERS" // a folder with a folder NAME@VERSION for each peer
 )
 
 //go:embed peers.tsv
@@ -30,17 +30,17 @@ type Peer struct {
 	Version  string
 	Language string
 	Builder  string // how it is built: "go", "cargo", or "here" from a folder of this module
-	Source   string // what is built: a package or a crate
+	Source   string // the package or the crate that is built
 	Why      string // why this version
 }
 
-// Peers are those of the table, in its order.
+// Peers are the peers of the table, in its order.
 var Peers = parsePeers(peersTable)
 
-// String is the peer's name and version.
+// String returns the peer's name and version.
 func (p Peer) String() string { return p.Name + " " + p.Version }
 
-// parsePeers panics on a table that is not one: it is part of the program.
+// parsePeers panics where the table is wrong: the table is part of the program.
 func parsePeers(table string) []Peer {
 	var peers []Peer
 	for line := range strings.Lines(table) {
@@ -61,7 +61,7 @@ func parsePeers(table string) []Peer {
 	return peers
 }
 
-// FindPeer returns the first peer of a name, which must be in the table.
+// FindPeer returns the first peer of a name. It panics where the table has none.
 func FindPeer(name string) Peer {
 	i := slices.IndexFunc(Peers, func(p Peer) bool { return p.Name == name })
 	if i < 0 {
@@ -70,15 +70,15 @@ func FindPeer(name string) Peer {
 	return Peers[i]
 }
 
-// Folder is where the peer's programs are. That it can't be had is an error that
-// says why, never a reason to skip: what was not tried was not shown to work.
+// Folder returns the folder of the peer's programs. The error says why there is none. It is
+// never a reason to skip a test: what was not tried was not shown to work.
 func (p Peer) Folder() (string, error) {
 	dir, err := fromRun(peersVar)
 	if err != nil {
 		return "", err
 	}
 	dir = filepath.Join(dir, p.Name+"@"+p.Version)
-	// The end of what the build had to say.
+	// The file holds the end of the build's output.
 	if why, err := os.ReadFile(dir + ".failed"); err == nil {
 		return "", fmt.Errorf("%v could not be built: %s", p, strings.TrimSpace(string(why)))
 	}
@@ -88,6 +88,7 @@ func (p Peer) Folder() (string, error) {
 	return dir, nil
 }
 
+// fromRun returns an environment variable that interop/run sets.
 func fromRun(name string) (string, error) {
 	value := os.Getenv(name)
 	if value == "" {

@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// TestPeers holds what was built to what the table says: its programs are there,
-// and of that version.
+// TestPeers: the programs of each peer were built, and have the version of the table.
 func TestPeers(t *testing.T) {
 	for _, p := range Peers {
 		t.Run(p.String(), func(t *testing.T) {
@@ -37,7 +36,7 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// checkModule looks for the version in what Go keeps in a program.
+// checkModule looks for the version in a program's build information.
 func checkModule(t *testing.T, p Peer, path string) {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
@@ -68,7 +67,7 @@ func checkSays(t *testing.T, p Peer, path string) {
 }
 
 func TestParseStat(t *testing.T) {
-	// A name with everything that a name may have.
+	// The name has everything that a name may have.
 	const stat = "42 (a ) (b)) S 1 42 42 0 -1 4194304 97 0 0 0 7 5 1 2 20 0 1 0 12345 8192 100\n"
 	got, err := parseStat([]byte(stat))
 	if want := 120 * time.Millisecond; err != nil || got != want {

@@ -17,13 +17,14 @@ type Process struct {
 	name string
 	cmd  *exec.Cmd
 	log  *tail
-	done chan struct{} // closed when it has ended and all its output was taken
-	err  error         // how it ended; to be read after done
+	done chan struct{} // closed when it has ended and all its output was read
+	err  error         // how it ended; valid once done is closed
 }
 
-// Start runs a program until [Process.Stop], or at the latest until ctx ends.
-// What it writes to standard error is kept for [Process.Log]; standard output
-// goes to stdout, or where that is nil to the same log.
+// Start runs a program until [Process.Stop] or [Process.Kill], or at the latest until ctx
+// ends. Its standard error goes to the log of [Process.Log]. Its standard output goes to
+// stdout, or where that is nil to the same log. A goroutine waits for the program, and ends
+// with it.
 func Start(ctx context.Context, dir string, env []string, stdout io.Writer, name string, args ...string) (*Process, error) {
 	p := &Process{name: name, log: &tail{}, done: make(chan struct{})}
 	if stdout == nil {
@@ -31,7 +32,7 @@ func Start(ctx context.Context, dir string, env []string, stdout io.Writer, name
 	}
 	p.cmd = exec.CommandContext(ctx, name, args...)
 	p.cmd.Dir = dir
-	// Logs are for people who read them in the output of a test.
+	// People read the logs in the output of a test.
 	p.cmd.Env = append(append(p.cmd.Environ(), "NO_COLOR=1"), env...)
 	p.cmd.Stdout, p.cmd.Stderr = stdout, p.log
 	// A pipe that a grandchild holds open must not hold up the test.
@@ -46,8 +47,8 @@ func Start(ctx context.Context, dir string, env []string, stdout io.Writer, name
 	return p, nil
 }
 
-// Ready waits until something accepts connections at addr. A process that ends
-// instead is an error that says what it had to say.
+// Ready waits until something accepts connections at addr. It returns an error, with the
+// log, if the process ends before that.
 func (p *Process) Ready(ctx context.Context, addr string) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -68,9 +69,8 @@ func (p *Process) Ready(ctx context.Context, addr string) error {
 	}
 }
 
-// Stop asks the process to end, as an operator would, and waits until it has.
-// It is an error if the process doesn't, or if it had ended before, or if its
-// exit code is not 0.
+// Stop asks the process to end, as an operator would, and waits until it has. It returns an
+// error if the process does not end, had ended before, or has another exit code than 0.
 func (p *Process) Stop(ctx context.Context) error {
 	select {
 	case <-p.done:
@@ -94,20 +94,21 @@ func (p *Process) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Kill ends the process whatever it is about, and waits until it is gone. To
-// kill one that has ended already does nothing.
+// Kill ends the process at once and waits until it is gone. It does nothing where the
+// process has ended already.
 func (p *Process) Kill() {
-	// The only error is that it is gone already.
+	// The only error says that it is gone already.
 	_ = p.cmd.Process.Kill()
 	<-p.done
 }
 
-// Log is the end of what the process wrote, for error messages.
+// Log returns the end of what the process wrote, for error messages.
 func (p *Process) Log() string { return p.log.String() }
 
-// Done is closed when the process has ended.
+// Done returns a channel that is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
+// ended returns how the process ended. It is never nil.
 func (p *Process) ended() error {
 	if p.err == nil {
 		return errors.New("exit code 0")
@@ -115,8 +116,8 @@ func (p *Process) ended() error {
 	return p.err
 }
 
-// A tail is a log of which the end is kept: peers log each connection, and it
-// is the last words that tell why one died.
+// A tail keeps the end of a log: peers log each connection, and the last lines say why a
+// peer died.
 type tail struct {
 	mu   sync.Mutex
 	text []byte

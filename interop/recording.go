@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Lines keeps what the relay prints.
+// Lines keeps all that the relay prints.
 type Lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -20,7 +20,7 @@ func (l *Lines) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-// tellings are what was told, by where it went.
+// tellings are the frames that the relay told of, by their routes.
 type tellings map[Route]*Told
 
 func (t tellings) add(r Route, ev frameLine) {
@@ -34,14 +34,14 @@ func (t tellings) add(r Route, ev frameLine) {
 	}
 }
 
-// Told is what the relay told of the frames that went one way.
+// Told is what the relay told of the frames on one route.
 type Told struct {
 	Frames   []Frame
-	Injected []bool // each of them
-	Absorbed int    // how many of them went no further
+	Injected []bool // says of each frame whether it was injected
+	Absorbed int    // how many frames were absorbed
 }
 
-// frameLine is an event that tells of a frame.
+// frameLine has the fields of the line of a frame.
 type frameLine struct {
 	Event, Dir              string
 	Session, Len            int
@@ -50,7 +50,7 @@ type frameLine struct {
 	Injected, Absorbed, Cut bool
 }
 
-// frames returns the events of whole frames, in order.
+// frames returns the lines of whole frames, in order.
 func (l *Lines) frames() ([]frameLine, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,9 +69,8 @@ func (l *Lines) frames() ([]frameLine, error) {
 
 func (f *frameLine) frame() Frame { return Frame{int(f.Code.(float64)), f.Stream, f.Len} }
 
-// Frames returns the frames that the relay told of, by each way that they must
-// have gone: what it injected went out on one leg only, and what it absorbed came
-// in on one leg only.
+// Frames returns the frames that the relay told of, by each route that they took. An
+// injected frame went out on one leg only, an absorbed frame came in on one leg only.
 func (l *Lines) Frames() (map[Route]*Told, error) {
 	frames, err := l.frames()
 	if err != nil {
@@ -93,9 +92,9 @@ func (l *Lines) Frames() (map[Route]*Told, error) {
 	return told, nil
 }
 
-// Same tells whether these are the frames of a recording. It may lack what was
-// injected at the very end: the relay tells of it first, and may find then that the
-// connection is gone. injected is how many of those in the recording were.
+// Same reports whether a recording has the same frames. The recording may lack frames that
+// were injected at the very end: the relay tells of a frame first, and may find then that
+// the connection is gone. injected is how many frames in the recording were injected.
 func (t *Told) Same(recorded []Frame) (injected int, same bool) {
 	if t == nil {
 		return 0, len(recorded) == 0

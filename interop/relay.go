@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// A Relay is a running anytls-inspect.
+// A Relay is a running anytls-inspect relay.
 type Relay struct {
 	*Process
 	Events *Events
 	Addr   string
 }
 
-// A RelayMode says what the relay does beside relaying.
+// A RelayMode says what the relay does besides relaying.
 type RelayMode struct {
-	// Heartbeat is how often a heartbeat is injected into each session, toward
-	// either side; 0 is never.
+	// Heartbeat is the time between two heartbeats that the relay injects into each
+	// session, toward either side; 0: none.
 	Heartbeat time.Duration
-	// Quiet prints no frames, so that printing them costs the run nothing.
+	// Quiet prints hardly any frames, so that printing does not cost time.
 	Quiet bool
-	// Flags are more of them.
+	// Flags are further flags.
 	Flags []string
-	// Lines gets all that the relay prints, too; nil: nobody does.
+	// Lines also gets all that the relay prints. It may be nil.
 	Lines io.Writer
 }
 
-// StartRelay starts the relay in front of server. Its CA and all else that it
-// keeps goes to dir.
+// StartRelay starts the relay in front of server. It keeps its files in dir, among them its
+// CA.
 func StartRelay(ctx context.Context, dir, server, password string, mode RelayMode) (*Relay, error) {
 	binary, err := fromRun(relayVar)
 	if err != nil {
@@ -60,13 +60,13 @@ func StartRelay(ctx context.Context, dir, server, password string, mode RelayMod
 	return &Relay{Process: p, Events: events, Addr: tally.Listen}, nil
 }
 
-// settling is how long the last heartbeats may take, more than the relay's own
-// limit of 3 s.
+// settling is the longest wait for the last heartbeats: more than the relay's own timeout
+// of 3 s.
 const settling = 15 * time.Second
 
-// Finish waits until it is known what became of the heartbeats under way, ends
-// the relay as an operator would, and returns what its events add up to. Ended at
-// once, the relay could pass off a lost heartbeat as one that was cut off.
+// Finish waits until it is known what became of the heartbeats under way. Then it ends the
+// relay as an operator would, and returns the tally of its events. A relay that ended at
+// once could count a lost heartbeat as cut off.
 func (r *Relay) Finish(ctx context.Context) (Tally, error) {
 	before := r.Events.Tally()
 	settled, cancel := context.WithTimeout(ctx, settling)

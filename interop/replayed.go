@@ -6,9 +6,8 @@ import (
 	"os/exec"
 )
 
-// Replay returns what the program itself tells of a capture, by the number of the
-// connection and its direction. It is asked in the same words as tshark, so that
-// the two can be compared.
+// Replay returns the frames that the program's own replay finds in a capture, by the number
+// of the connection and the direction. [Tshark.Frames] returns the same of tshark.
 func Replay(ctx context.Context, file string, flags ...string) (map[Route]*Told, error) {
 	binary, err := fromRun(relayVar)
 	if err != nil {

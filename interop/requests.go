@@ -11,19 +11,19 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// requestLimit is how long a small request may take: longer than any that is
-// answered, and short enough for pairs that answer none.
+// requestLimit is the timeout of a small request: longer than any answer takes, and short
+// enough for pairs that answer no request.
 const requestLimit = 5 * time.Second
 
-// A Proxy sends requests to a target through the SOCKS proxy of a peer's client:
-// each through a connection of its own, and so through a stream of its own.
+// A Proxy sends requests to a target through the SOCKS proxy of a peer's client. Each has a
+// connection, and so a stream, of its own.
 type Proxy struct {
 	target Target
 	client *http.Client
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// NewProxy returns one for the SOCKS proxy at socks.
+// NewProxy returns a Proxy that uses the SOCKS proxy at socks.
 func NewProxy(socks string, target Target) (Proxy, error) {
 	dialer, err := proxy.SOCKS5("tcp", socks, nil, &net.Dialer{})
 	if err != nil {
@@ -34,7 +34,7 @@ func NewProxy(socks string, target Target) (Proxy, error) {
 	return Proxy{target, &http.Client{Transport: transport}, dial}, nil
 }
 
-// echo asks for a word, and returns how much of the answer was compared.
+// echo asks for a word, and returns how many bytes of the answer it compared.
 func (p Proxy) echo(ctx context.Context, word string) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
@@ -53,6 +53,8 @@ func (p Proxy) echo(ctx context.Context, word string) (int64, error) {
 	return int64(len(answer)), nil
 }
 
+// download asks for size bytes and compares their digest. It returns how many were as they
+// should be.
 func (p Proxy) download(ctx context.Context, size int64) (int64, error) {
 	body, err := p.do(ctx, http.MethodGet, fmt.Sprintf("/bulk/%d", size), nil)
 	if err != nil {
@@ -69,6 +71,8 @@ func (p Proxy) download(ctx context.Context, size int64) (int64, error) {
 	return n, nil
 }
 
+// upload sends size bytes and compares the digest that the target returns. It returns how
+// many arrived as they were sent.
 func (p Proxy) upload(ctx context.Context, size int64) (int64, error) {
 	body, err := p.do(ctx, http.MethodPost, "/bulk", noise(size))
 	if err != nil {
@@ -85,7 +89,8 @@ func (p Proxy) upload(ctx context.Context, size int64) (int64, error) {
 	return size, nil
 }
 
-// do sends a request and returns the answer's body if the status is 200.
+// do sends a request. It returns the body of an answer with status 200, for the caller to
+// close.
 func (p Proxy) do(ctx context.Context, method, path string, body io.Reader) (io.ReadCloser, error) {
 	request, err := http.NewRequestWithContext(ctx, method, p.target.URL+path, body)
 	if err != nil {
@@ -102,7 +107,7 @@ func (p Proxy) do(ctx context.Context, method, path string, body io.Reader) (io.
 	return response.Body, nil
 }
 
-// pingPong has a byte go back and forth n times on a connection to the mirror.
+// pingPong sends a byte to the mirror and back n times.
 func pingPong(conn net.Conn, n int) error {
 	if err := conn.SetDeadline(time.Now().Add(requestLimit)); err != nil {
 		return err

@@ -11,14 +11,15 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// Results are the scenarios of a run. Several goroutines may add to them.
+// Results are the scenarios of a run. They are safe for concurrent use: mu guards the list
+// and the map. The test that added a scenario fills it in until the run ends.
 type Results struct {
 	mu        sync.Mutex
 	scenarios []*report.Scenario
 	matrix    map[Pair]*report.Scenario
 }
 
-// Add adds a scenario, which may be filled in until the run ends.
+// Add adds a scenario. The caller may fill it in until the run ends.
 func (r *Results) Add(s *report.Scenario) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -36,11 +37,11 @@ func (r *Results) AddPair(p Pair, s *report.Scenario) {
 	r.matrix[p] = s
 }
 
-// kinds is the order of the guide.
+// kinds are the kinds of scenarios in the guide's order.
 var kinds = []report.Kind{report.RustServerGoClient, report.GoServerRustClient, report.BothDirections, report.Pair}
 
-// Report is all that was added, in the guide's order, and within a kind in the
-// table's.
+// Report returns the report of all scenarios, in the guide's order, and within a kind in
+// the order of the table of peers.
 func (r *Results) Report(tool string) *report.Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,7 +64,7 @@ func (r *Results) Report(tool string) *report.Report {
 	return all
 }
 
-// Matrix is a table of what came of each pair past the relay and through it.
+// Matrix returns a table of the outcome of each pair past the relay and through it.
 func (r *Results) Matrix() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,20 +7,20 @@ import (
 
 const password = "interop"
 
-// A Rig is a pair of peers that is under way: an HTTP client, the peer's client,
-// perhaps the relay, the peer's server, and a target.
+// A Rig is a running pair of peers: an HTTP client, the peer's client, perhaps the relay,
+// the peer's server, and a target.
 type Rig struct {
 	Pair
 	Server, Client *Process
-	Relay          *Relay // nil if the pair is on its own
+	Relay          *Relay // nil without the relay
 	Proxy          Proxy
 
 	target Target
 }
 
-// StartRig starts a pair, with the relay in between if there is a mode for it.
-// What the programs keep goes to folders that dir makes. They run until
-// [Rig.Close], or at the latest until ctx ends.
+// StartRig starts a pair, with the relay in between unless mode is nil. The programs keep
+// their files in folders that dir makes. They run until [Rig.Close], or at the latest until
+// ctx ends.
 func StartRig(ctx context.Context, dir func() string, pair Pair, mode *RelayMode) (*Rig, error) {
 	r := &Rig{Pair: pair}
 	if err := r.start(ctx, dir, mode); err != nil {
@@ -56,7 +56,7 @@ func (r *Rig) start(ctx context.Context, dir func() string, mode *RelayMode) err
 	return err
 }
 
-// Close ends what was started, the client first.
+// Close ends all that was started, the client first.
 func (r *Rig) Close() {
 	if r.Client != nil {
 		r.Client.Kill()
@@ -72,7 +72,7 @@ func (r *Rig) Close() {
 	}
 }
 
-// Logs is the end of what each program wrote.
+// Logs returns the end of what each program wrote.
 func (r *Rig) Logs() string {
 	logs := fmt.Sprintf("server's log:\n%s\nclient's log:\n%s", r.Server.Log(), r.Client.Log())
 	if r.Relay != nil {

@@ -10,7 +10,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// NewScenario is the report of a pair, without anything measured.
+// NewScenario returns the scenario of a pair, with nothing measured yet.
 func NewScenario(kind report.Kind, title string, pair Pair) *report.Scenario {
 	return &report.Scenario{
 		Kind: kind, Title: title,
@@ -23,7 +23,7 @@ func reportPeer(p Peer) report.Peer {
 	return report.Peer{Name: p.Name, Version: p.Version, Language: strings.ToLower(p.Language)}
 }
 
-// Report is the traffic as the report has it.
+// Report returns the traffic in the form of the report.
 func (t Traffic) Report() *report.Traffic {
 	return &report.Traffic{
 		Requests: t.Requests, Failed: t.Failed,
@@ -31,7 +31,7 @@ func (t Traffic) Report() *report.Traffic {
 	}
 }
 
-// Fill puts into a scenario what the relay told of its run.
+// Fill adds to a scenario what the relay told of its run.
 func (t Tally) Fill(s *report.Scenario) {
 	if t.Summary == nil {
 		return
@@ -51,15 +51,14 @@ func (t Tally) Fill(s *report.Scenario) {
 	}
 }
 
-// beats are the injected heartbeats both ways in one. The round-trips are left
-// out: they can't be put together from two sums.
+// beats returns the injected heartbeats of both directions in one, without round-trips: the
+// quantiles of two sums can't be put together.
 func (t Tally) beats() session.Figures {
 	if t.Summary == nil {
 		return session.Figures{}
 	}
-	a, b := t.Summary.Heartbeats.TowardServer.Injected, t.Summary.Heartbeats.TowardClient.Injected
-	return session.Figures{
-		Sent: a.Sent + b.Sent, Answered: a.Answered + b.Answered, Lost: a.Lost + b.Lost,
-		Late: a.Late + b.Late, Cut: a.Cut + b.Cut, Unsupported: a.Unsupported + b.Unsupported,
-	}
+	h := &t.Summary.Heartbeats
+	both := h.TowardServer.Injected.Plus(h.TowardClient.Injected)
+	both.P50, both.P95, both.P99, both.Max = 0, 0, 0, 0
+	return both
 }

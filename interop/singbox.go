@@ -35,7 +35,8 @@ func singBoxClient(e End) ([]string, error) {
 	return singBox(e, object{"type": "socks"}, outbound)
 }
 
-// singBox is a sing-box that passes on what comes in.
+// singBox returns the command line of a sing-box that passes from one inbound to one
+// outbound. It writes the configuration.
 func singBox(e End, inbound, outbound object) ([]string, error) {
 	at, err := netip.ParseAddrPort(e.Listen)
 	if err != nil {
@@ -57,5 +58,5 @@ func singBox(e End, inbound, outbound object) ([]string, error) {
 	return []string{"sing-box", "run", "--disable-color", "-c", path}, nil
 }
 
-// An object is a piece of a configuration.
+// An object is a JSON object of a configuration.
 type object = map[string]any

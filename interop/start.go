@@ -11,14 +11,14 @@ import (
 	"sync/atomic"
 )
 
-// StartServer starts a server in a process of its own, which keeps what it needs
-// in dir, and returns it and its address when it accepts connections.
+// StartServer starts a server that keeps its files in dir. It returns the process and its
+// address once it accepts connections.
 func (p Peer) StartServer(ctx context.Context, dir, password string) (server *Process, addr string, err error) {
 	return p.start(ctx, commands[p.Name].server, End{Dir: dir, Password: password})
 }
 
-// StartClient starts a client of the server at addr, and returns it and the
-// address of its SOCKS proxy.
+// StartClient starts a client of the server at addr. It returns the process and the address
+// of its SOCKS proxy, once that accepts connections.
 func (p Peer) StartClient(ctx context.Context, dir, addr, password string) (client *Process, socks string, err error) {
 	return p.start(ctx, commands[p.Name].client, End{Dir: dir, Server: addr, Password: password})
 }
@@ -46,23 +46,22 @@ func (p Peer) start(ctx context.Context, command command, end End) (*Process, st
 	return process, end.Listen, nil
 }
 
-// Ports for programs that can't be told to pick one and say which. They are
-// below those that systems give to connections going out, of which a run makes
-// thousands: one of them could take a port between its being found free and the
-// program's listening there.
+// Ports for programs that can't pick one and say which. They are below the ports that
+// systems give to outgoing connections. A run makes thousands of those, and one could take
+// a port after it was found free and before the program listens there.
 const (
 	firstPort = 20000
 	lastPort  = 29999
 )
 
-// nextPort begins elsewhere for each run, so that runs side by side get on.
+// nextPort begins at another port in each process, so that parallel runs don't collide.
 var nextPort = func() *atomic.Uint32 {
 	var port atomic.Uint32
 	port.Store(uint32(os.Getpid()) * 97)
 	return &port
 }()
 
-// freeAddr is a loopback address at which nothing listens, another one each time.
+// freeAddr returns a loopback address at which nothing listens, another one each time.
 func freeAddr() (string, error) {
 	for range lastPort - firstPort {
 		port := firstPort + int(nextPort.Add(1)-1)%(lastPort-firstPort+1)

@@ -7,9 +7,10 @@ import (
 
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
-// A Summary is the relay's own account, its last line.
+// A Summary is the relay's own account: its last line.
 type Summary struct {
 	Sessions    uint64            `json:"sessions"`
 	Streams     uint64            `json:"streams"`
@@ -18,69 +19,53 @@ type Summary struct {
 	Diagnostics map[string]uint64 `json:"diagnostics"`
 }
 
-// A Tally is what the relay's events add up to, counted here line by line so
-// that the relay's summary can be held against it.
+// A Tally adds up the relay's events line by line, so that the relay's summary can be
+// compared with it.
 type Tally struct {
 	Lines    int
-	Bad      int          // lines that are no events
+	Bad      int          // how many lines are no events
 	Why      []string     // what is wrong with the first few of them
 	First    string       // name of the first event
 	Last     string       // name of the last event
 	Listen   string       // the relay's address
 	Sessions uint64       // opened
 	Closed   map[int]bool // sessions that have ended
-	Beats    map[Way]Beats
-	Found    map[string]Finding // diagnostics by code
-	Summary  *Summary
+	// Beats are the injected heartbeats of each session, by the peer that they went
+	// toward. Events give the requests and what became of them, but no quantiles.
+	Beats   map[int]protocol.ByPeer[session.Figures]
+	Found   map[string]Finding // diagnostics by code
+	Summary *Summary
 
 	// Trips are the round-trips of all heartbeats over time.
 	Trips report.Heartbeats
-	trips *report.Collector // what they are gathered in
+	trips *report.Collector // gathers Trips
 }
 
-// A Finding is how often a diagnostic was reported.
+// A Finding says how often a diagnostic was raised.
 type Finding struct {
 	Severity string
 	Count    int
 	Text     string // of the first
 }
 
-// A Way is one direction of a session.
-type Way struct {
-	Session int
-	Toward  string // "server" or "client"
-}
-
-// Beats counts the injected heartbeats that went some way.
-type Beats struct {
-	Injected    uint64 // requests seen on the wire
-	Answered    uint64
-	Lost        uint64
-	Unsupported uint64 // not answered in a session of version 1
-}
-
-// Toward adds up the heartbeats of all sessions toward one side.
-func (t Tally) Toward(side string) Beats {
-	var sum Beats
-	for way, beats := range t.Beats {
-		if way.Toward == side {
-			sum.Injected += beats.Injected
-			sum.Answered += beats.Answered
-			sum.Lost += beats.Lost
-			sum.Unsupported += beats.Unsupported
-		}
+// Toward adds up the injected heartbeats of all sessions toward one peer.
+func (t Tally) Toward(peer protocol.Peer) session.Figures {
+	var sum session.Figures
+	for _, beats := range t.Beats {
+		sum = sum.Plus(beats[peer])
 	}
 	return sum
 }
 
-// Settled tells whether of each heartbeat that was under way in earlier it is
-// known what became of it: it was answered or not in time, or its session ended.
-// While more are injected all the time there may be no moment at which none is.
+// Settled reports whether it is known what became of each heartbeat that was under way in
+// earlier: it was answered or lost, or its session ended. While the relay injects more, there
+// may be no moment at which none is under way.
 func (t Tally) Settled(earlier Tally) bool {
-	for way, beats := range earlier.Beats {
-		now := t.Beats[way]
-		if now.Answered+now.Lost+now.Unsupported < beats.Injected && !t.Closed[way.Session] {
-			return false
+	for id, before := range earlier.Beats {
+		for peer, now := range t.Beats[id] {
+			if now.Settled() < before[peer].Sent && !t.Closed[id] {
+				return false
+			}
 		}
 	}
 	return true
@@ -120,7 +105,7 @@ func (t *Tally) add(line []byte) {
 			t.bad(line, err)
 		}
 	}
-	// Only the summary may speak of no moment in particular.
+	// Only the summary has no time.
 	if ev.Time.IsZero() && ev.Event != "summary" {
 		t.bad(line, errors.New("has no time"))
 	}
@@ -132,9 +117,9 @@ func (t *Tally) addFrame(line []byte, ev event) {
 	}
 	switch ev.Dir {
 	case "c2s":
-		t.count(ev.Session, "server", Beats{Injected: 1})
+		t.count(ev.Session, protocol.Server, session.Figures{Sent: 1})
 	case "s2c":
-		t.count(ev.Session, "client", Beats{Injected: 1})
+		t.count(ev.Session, protocol.Client, session.Figures{Sent: 1})
 	default:
 		t.bad(line, errors.New("has no direction"))
 	}
@@ -147,7 +132,7 @@ func (t *Tally) addHeartbeat(line []byte, ev event) {
 		t.bad(line, errors.New("goes toward nobody"))
 		return
 	case ev.Late:
-		return // it was lost before
+		return // it counted as lost before
 	case ev.Lost:
 		t.trips.Result(peer, ev.Time, 0, true)
 	case ev.RTT != nil:
@@ -156,15 +141,15 @@ func (t *Tally) addHeartbeat(line []byte, ev event) {
 	switch {
 	case ev.Origin != "injected":
 	case ev.Unsupported:
-		t.count(ev.Session, ev.Toward, Beats{Unsupported: 1})
+		t.count(ev.Session, peer, session.Figures{Unsupported: 1})
 	case ev.Lost:
-		t.count(ev.Session, ev.Toward, Beats{Lost: 1})
+		t.count(ev.Session, peer, session.Figures{Lost: 1})
 	case ev.RTT != nil:
-		t.count(ev.Session, ev.Toward, Beats{Answered: 1})
+		t.count(ev.Session, peer, session.Figures{Answered: 1})
 	}
 }
 
-// sides are the peers as events name them.
+// sides are the peers by their names in events.
 var sides = map[string]protocol.Peer{"server": protocol.Server, "client": protocol.Client}
 
 func (t *Tally) addDiagnostic(line []byte, ev event) {
@@ -181,16 +166,14 @@ func (t *Tally) addDiagnostic(line []byte, ev event) {
 	t.Found[code] = f
 }
 
-func (t *Tally) count(session int, toward string, more Beats) {
-	way := Way{session, toward}
-	beats := t.Beats[way]
-	beats.Injected += more.Injected
-	beats.Answered += more.Answered
-	beats.Lost += more.Lost
-	beats.Unsupported += more.Unsupported
-	t.Beats[way] = beats
+// count adds to the heartbeats of a session toward a peer.
+func (t *Tally) count(id int, toward protocol.Peer, more session.Figures) {
+	beats := t.Beats[id]
+	beats[toward] = beats[toward].Plus(more)
+	t.Beats[id] = beats
 }
 
+// bad counts a line that is no event.
 func (t *Tally) bad(line []byte, err error) {
 	t.Bad++
 	if len(t.Why) < maxExcuses {

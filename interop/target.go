@@ -15,14 +15,14 @@ import (
 	"sync"
 )
 
-// A Target is what the traffic is for: a web server, and a server that sends back
+// A Target is the destination of the traffic: a web server, and a mirror, which sends back
 // what it gets.
 type Target struct {
 	*httptest.Server
 	mirror net.Listener
 }
 
-// NewTarget starts one on loopback.
+// NewTarget starts a target on loopback. The caller has to close it.
 func NewTarget() (Target, error) {
 	mirror, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -40,7 +40,7 @@ func NewTarget() (Target, error) {
 			return
 		}
 		w.Header().Set("Content-Length", r.PathValue("size"))
-		// An error here is the client's to notice.
+		// The client notices an error.
 		_, _ = io.Copy(w, noise(size))
 	})
 	mux.HandleFunc("POST /bulk", func(w http.ResponseWriter, r *http.Request) {
@@ -54,15 +54,17 @@ func NewTarget() (Target, error) {
 	return Target{httptest.NewServer(mux), mirror}, nil
 }
 
-// Close stops both servers.
+// Close stops both servers, and with them their goroutines.
 func (t Target) Close() {
 	t.mirror.Close()
-	// Not only those that are idle: a peer that was killed may hold some open.
+	// Server.Close waits for connections that are not idle, and a peer that was killed
+	// may have left some.
 	t.CloseClientConnections()
 	t.Server.Close()
 }
 
-// sendBack sends back what comes in on each connection, until l is closed.
+// sendBack is the mirror. It ends when l is closed; a connection's goroutine ends with its
+// connection.
 func sendBack(l net.Listener) {
 	for {
 		conn, err := l.Accept()
@@ -74,13 +76,13 @@ func sendBack(l net.Listener) {
 		}
 		go func() {
 			defer conn.Close()
-			_, _ = io.Copy(conn, conn) // an error is the client's to notice
+			_, _ = io.Copy(conn, conn) // the client notices an error
 		}()
 	}
 }
 
-// noise is the content of a bulk transfer: the same each time, and such that
-// bytes lost, doubled or swapped change its digest.
+// noise returns the content of a bulk transfer: the same each time, and without repetition,
+// so that lost, doubled or swapped bytes change its digest.
 func noise(size int64) io.Reader {
 	return io.LimitReader(rand.NewChaCha8([32]byte{}), size)
 }
@@ -102,7 +104,7 @@ func digest(r io.Reader) (sum string, n int64, err error) {
 	return hex.EncodeToString(hash.Sum(nil)), n, err
 }
 
-// Mirror connects to the server that sends back what it gets, through the proxy.
+// Mirror connects to the mirror through the proxy.
 func (p Proxy) Mirror(ctx context.Context) (net.Conn, error) {
 	return p.dial(ctx, "tcp", p.target.mirror.Addr().String())
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// What a pair is asked for, as the guide has it and then some.
+// The requests that a pair gets: the ten of the guide, and then more.
 const (
 	spaced   = 10  // small requests, one after another
-	parallel = 200 // small requests, atOnce of them at once
-	atOnce   = 8
+	parallel = 200 // small requests, several at once
+	atOnce   = 8   // how many
 )
 
 // Sizes of bulk transfers, in bytes.
@@ -21,27 +21,27 @@ const (
 	bulk  = 50 << 20 // enough to measure a rate
 )
 
-// bulkLimit is how long a bulk transfer may take.
+// bulkLimit is the timeout of a bulk transfer.
 const bulkLimit = time.Minute
 
-const maxExcuses = 5 // failures that are told in full
+const maxExcuses = 5 // how many failures, or bad lines, are kept in full
 
 // Traffic is what came of the requests that were sent through a pair of peers.
 type Traffic struct {
 	Requests uint64
 	Failed   uint64
 	Failures []string // the first few
-	Compared int64    // bytes that arrived as they were sent
+	Compared int64    // how many bytes arrived as they were sent
 	Down, Up Transfer
 }
 
-// A Transfer is what was moved one way in bulk, and arrived whole.
+// A Transfer is the bulk data that arrived whole in one direction.
 type Transfer struct {
 	Bytes int64
 	Took  time.Duration
 }
 
-// Rate is in megabytes (10⁶) a second.
+// Rate returns megabytes (10⁶ bytes) a second.
 func (t Transfer) Rate() float64 {
 	if t.Took == 0 {
 		return 0
@@ -49,12 +49,11 @@ func (t Transfer) Rate() float64 {
 	return float64(t.Bytes) / 1e6 / t.Took.Seconds()
 }
 
-// Works tells whether requests were sent, and none failed.
+// Works reports whether requests were sent and none failed.
 func (t Traffic) Works() bool { return t.Requests > 0 && t.Failed == 0 }
 
-// Spaced sends small requests, one each interval, until there were n or ctx ends.
-// What a request may take has a limit of its own: the end of ctx does not cut it
-// short.
+// Spaced sends n small requests, one each interval, or fewer where ctx ends. A request has a
+// timeout of its own: the end of ctx does not cut it short.
 func (t *Traffic) Spaced(ctx context.Context, p Proxy, n int, interval time.Duration) {
 	next := time.NewTicker(interval)
 	defer next.Stop()
@@ -71,14 +70,12 @@ func (t *Traffic) Spaced(ctx context.Context, p Proxy, n int, interval time.Dura
 	}
 }
 
-// pings is how often a byte goes to and fro on a new stream: more writes than the
-// default padding scheme shapes, after which the relay injects heartbeats toward
-// the client too.
+// pings is how often a byte goes to and fro on a new stream: more writes than the default
+// padding scheme shapes. Only after that the relay injects heartbeats toward the client.
 const pings = 32
 
-// Steady sends small requests as Spaced does, and has a stream that stays open
-// meanwhile, on which a byte goes to and fro after each. The error is that
-// stream's.
+// Steady sends small requests as Spaced does. A stream stays open meanwhile, and a byte goes
+// to and fro on it after each request. The error is that stream's.
 func (t *Traffic) Steady(ctx context.Context, p Proxy, n int, interval time.Duration) error {
 	conn, err := p.Mirror(ctx)
 	if err != nil {
@@ -104,7 +101,7 @@ func (t *Traffic) Steady(ctx context.Context, p Proxy, n int, interval time.Dura
 	return nil
 }
 
-// Parallel sends the small requests that are under way at once.
+// Parallel sends small requests, several at once.
 func (t *Traffic) Parallel(ctx context.Context, p Proxy) {
 	type result struct {
 		name     string
@@ -144,8 +141,8 @@ func (t *Traffic) Bulk(ctx context.Context, p Proxy, size int64) {
 	}
 }
 
-// Download sends a download, and returns its rate in megabytes a second, zero if
-// it failed.
+// Download sends a download. It returns the rate in megabytes a second, or zero if the
+// download failed.
 func (t *Traffic) Download(ctx context.Context, p Proxy, size int64) float64 {
 	took, compared, err := timed(ctx, size, p.download)
 	t.count("download", compared, err)
@@ -164,7 +161,7 @@ func timed(ctx context.Context, size int64, move func(context.Context, int64) (i
 	return time.Since(start), compared, err
 }
 
-// count counts a request and what came of it.
+// count counts a request and its outcome.
 func (t *Traffic) count(name string, compared int64, err error) {
 	t.Requests++
 	t.Compared += compared

@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// A Tshark reads captures with the dissector that the relay's program prints.
+// A Tshark reads captures with the dissector that the program prints.
 type Tshark struct{ home, script string }
 
-// NewTshark keeps what it needs in dir. It is an error where tshark is not
-// installed.
+// NewTshark returns a Tshark that keeps its files in dir. It returns an error where tshark
+// is not installed.
 func NewTshark(ctx context.Context, dir string) (*Tshark, error) {
 	if _, err := exec.LookPath("tshark"); err != nil {
 		return nil, fmt.Errorf("tshark is not installed (apt-get install tshark): %w", err)
@@ -33,12 +33,12 @@ func NewTshark(ctx context.Context, dir string) (*Tshark, error) {
 	return t, os.WriteFile(t.script, script, 0o600)
 }
 
-// Run runs tshark on a file, and returns what it prints. Nobody's own settings
-// change that.
+// Run runs tshark on a file and returns what it prints. It keeps the user's own settings
+// out.
 func (t *Tshark) Run(ctx context.Context, file string, args ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
-	// By itself tshark goes by ports first: where one end has a port that some
-	// protocol has to itself, it takes TLS for that.
+	// By default tshark goes by ports first: it takes TLS for another protocol where one
+	// end has that protocol's port.
 	always := []string{"-X", "lua_script:" + t.script, "-o", "tcp.try_heuristic_first:TRUE", "-r", file}
 	cmd := exec.CommandContext(ctx, "tshark", append(always, args...)...)
 	cmd.Env = append(cmd.Environ(), "HOME="+t.home, "XDG_CONFIG_HOME="+t.home)
@@ -49,10 +49,10 @@ func (t *Tshark) Run(ctx context.Context, file string, args ...string) (string, 
 	return stdout.String(), nil
 }
 
-// Rows returns the values of fields, of each packet that the filter matches. Each
-// is a list: a packet can have a field more than once.
+// Rows returns the values of fields of each packet that the filter matches. A value is a
+// list: a packet can have a field more than once.
 func (t *Tshark) Rows(ctx context.Context, file, filter string, options, fields []string) ([][][]string, error) {
-	// What the values have none of. A comma may be in a comment.
+	// Separators that no value contains. A comma can be in a comment.
 	const comma, end = "\x1e", "\x1f"
 	args := append([]string{"-Y", filter, "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=" + comma, "-E", "separator=" + end}, options...)
 	for _, field := range fields {
@@ -79,7 +79,7 @@ func (t *Tshark) Rows(ctx context.Context, file, filter string, options, fields 
 	return rows, nil
 }
 
-// A Frame is one that tshark or the relay tells of, without its data.
+// A Frame is a frame that tshark or the relay tells of, without its data.
 type Frame struct {
 	Code   int
 	Stream uint32
@@ -93,9 +93,9 @@ type Route struct {
 	Dir     string // "c2s" or "s2c"
 }
 
-// Frames returns the frames of a capture, in order, by where they went. Of a
-// recording that is a leg of a session; else sessions are numbered as tshark numbers
-// connections.
+// Frames returns the frames of a capture, in order, by their routes. A recording names the
+// session and the leg. In other captures, sessions have the numbers of tshark's connections,
+// from 1.
 func (t *Tshark) Frames(ctx context.Context, file string, options ...string) (map[Route][]Frame, error) {
 	names, err := t.Rows(ctx, file, "tcp.flags.syn == 1 && tcp.flags.ack == 0", options, []string{"tcp.stream", "frame.comment"})
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestDissectorOnOddities: cuts in every place, and one of each thing that must not
-// be, which the dissector has to name.
+// TestDissectorOnOddities: the dissector reads frames that are cut in every place, and names
+// one of each violation of the protocol.
 func TestDissectorOnOddities(t *testing.T) {
 	ctx := soon(t)
 	tshark := newTshark(ctx, t)
@@ -61,7 +61,8 @@ func TestDissectorOnOddities(t *testing.T) {
 	}
 	checkSound(ctx, t, tshark, file)
 
-	// Both legs have all of it. Read twice, so that what comes later is known.
+	// Both legs have all of it. tshark reads twice (-2), so that a packet can refer to a
+	// later one.
 	wanted := map[string][]string{
 		"anytls.target":               {"example.com:443", "example.com:443", "example.com:443"},
 		"anytls.settings.client":      {"odd/1…"},

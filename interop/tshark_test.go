@@ -14,10 +14,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"anytls-inspect/protocol"
 )
 
-// stock is what tshark is told beside the file: to check what it by itself takes on
-// trust. Neither keys nor ports: a recording must open with no set-up.
+// stock returns the options of tshark: it has to check what it takes on trust by default.
+// They name no keys and no ports: a recording must open with no set-up.
 func stock() []string {
 	return []string{"-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"}
 }
@@ -31,15 +33,15 @@ func newTshark(ctx context.Context, t *testing.T) *Tshark {
 	return tshark
 }
 
-// soon returns a context that ends when one recording should have been read.
+// soon returns a context with a timeout for reading one recording.
 func soon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// TestRecordingOfPeers records real peers, and holds what tshark makes of the
-// recording to what the relay told of while it relayed: each frame, on each leg.
+// TestRecordingOfPeers records real peers. tshark must find in the recording each frame that
+// the relay told of while it relayed, on each leg.
 func TestRecordingOfPeers(t *testing.T) {
 	for _, pair := range steady {
 		t.Run(pair.String(), func(t *testing.T) {
@@ -63,12 +65,12 @@ func TestRecordingOfPeers(t *testing.T) {
 				t.Errorf("nothing came through: %q", traffic.Failures)
 			}
 			_, err = rig.Relay.Events.Wait(ctx, rig.Relay.Process, func(now Tally) bool {
-				return now.Toward("server").Answered > 0 && now.Toward("client").Answered > 0
+				return now.Toward(protocol.Server).Answered > 0 && now.Toward(protocol.Client).Answered > 0
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			// What a relay that is told to stop has read, it may not have written.
+			// A relay that stops need not write what it has read.
 			rig.Client.Kill()
 			_, err = rig.Relay.Events.Wait(ctx, rig.Relay.Process, func(now Tally) bool {
 				return uint64(len(now.Closed)) == now.Sessions
@@ -84,8 +86,8 @@ func TestRecordingOfPeers(t *testing.T) {
 	}
 }
 
-// TestRecordingOfTLS: either version of TLS and of IP, large frames both ways, and
-// each way to end.
+// TestRecordingOfTLS: recordings of either version of TLS and of IP, with large frames in
+// both directions, and with each kind of end.
 func TestRecordingOfTLS(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
@@ -128,8 +130,8 @@ func TestRecordingOfTLS(t *testing.T) {
 	}
 }
 
-// checkRecording holds a recording to the relay's events, and to what tshark finds
-// odd.
+// checkRecording compares a recording with the relay's events, and holds that tshark finds
+// nothing odd in it.
 func checkRecording(ctx context.Context, t *testing.T, tshark *Tshark, file string, lines *Lines) {
 	t.Helper()
 	want, err := lines.Frames()
@@ -169,7 +171,7 @@ func checkRecording(ctx context.Context, t *testing.T, tshark *Tshark, file stri
 			t.Errorf("a packet noted as injected has the commands %q", codes)
 		}
 	}
-	// Several answers may be in one packet, and one read may be several packets.
+	// One packet may hold several answers, and one read may be several packets.
 	notes = commented(ctx, t, tshark, file, "absorbed HeartResponse")
 	answers := 0
 	for _, codes := range notes {
@@ -179,14 +181,14 @@ func checkRecording(ctx context.Context, t *testing.T, tshark *Tshark, file stri
 			}
 		}
 	}
-	if answers < absorbed { // a peer's own may be in the same packet
+	if answers < absorbed { // the answer to a peer's own request may be in the same packet
 		t.Errorf("%d answers are in packets noted as absorbed, the relay told of %d", answers, absorbed)
 	}
 	t.Logf("%d frames on %d routes are the same; %d were injected, %d absorbed", total, len(want), injected, absorbed)
 }
 
-// checkReplay holds what the program's own replay makes of each leg to what it told
-// live: the same frames, and the same of them injected and absorbed.
+// checkReplay: the program's own replay finds on each leg the frames that it told of live,
+// with the same of them injected and absorbed.
 func checkReplay(ctx context.Context, t *testing.T, file string, live map[Route]*Told) {
 	t.Helper()
 	for _, leg := range []string{"client", "server"} {
@@ -194,8 +196,7 @@ func checkReplay(ctx context.Context, t *testing.T, file string, live map[Route]
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The connections of one leg may have begun in another order than the
-		// sessions.
+		// The connections of one leg may begin in another order than the sessions.
 		var got, want []string
 		for r, told := range replayed {
 			got = append(got, fmt.Sprint(r.Dir, *told))
@@ -213,7 +214,7 @@ func checkReplay(ctx context.Context, t *testing.T, file string, live map[Route]
 	}
 }
 
-// checkSound: tshark finds nothing odd in the packets, decrypts all, and the
+// checkSound: tshark finds nothing odd in the packets and decrypts all of them, and the
 // dissector does not fail.
 func checkSound(ctx context.Context, t *testing.T, tshark *Tshark, file string) {
 	t.Helper()
@@ -231,7 +232,7 @@ func checkSound(ctx context.Context, t *testing.T, tshark *Tshark, file string) 
 	}
 }
 
-// commented returns the commands in the packets with that comment.
+// commented returns the commands in each packet that has a comment.
 func commented(ctx context.Context, t *testing.T, tshark *Tshark, file, comment string) [][]string {
 	t.Helper()
 	rows, err := tshark.Rows(ctx, file, fmt.Sprintf("frame.comment == %q", comment), nil, []string{"anytls.cmd"})
@@ -245,8 +246,8 @@ func commented(ctx context.Context, t *testing.T, tshark *Tshark, file, comment 
 	return codes
 }
 
-// TestDissectorOnCaptures: the frames of real captures, as many of each command as
-// the program itself finds in them.
+// TestDissectorOnCaptures: tshark finds the frames of real captures, as many of each command
+// as the program's own replay.
 func TestDissectorOnCaptures(t *testing.T) {
 	const captures = "../capture/replay/testdata"
 	ctx := t.Context()
@@ -296,8 +297,8 @@ func TestDissectorOnCaptures(t *testing.T) {
 	}
 }
 
-// TestDissectorTimes: a heartbeat's round-trip and a stream's SYNACK are linked
-// with what they answer.
+// TestDissectorTimes: the dissector links a SYNACK with its SYN, and gives the time between
+// them.
 func TestDissectorTimes(t *testing.T) {
 	ctx := t.Context()
 	tshark := newTshark(ctx, t)
@@ -311,7 +312,7 @@ func TestDissectorTimes(t *testing.T) {
 	}
 }
 
-// sameAsReplay holds tshark's frames of a capture to those of the program itself.
+// sameAsReplay: tshark finds the same frames in a capture as the program's own replay.
 func sameAsReplay(ctx context.Context, t *testing.T, tshark *Tshark, file, keys string) {
 	t.Helper()
 	var options, flags []string

@@ -5,13 +5,14 @@ import (
 	"maps"
 	"slices"
 
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-// Problems says what is wrong with a run that has ended, by the relay's events
-// alone: what it printed, what became of its heartbeats, and diagnostics of
-// severity error but for those that are allowed. Toward each side at least enough
-// injected heartbeats must have been answered.
+// Problems says what is wrong with a run that has ended, by the relay's events alone:
+// malformed output, lost heartbeats, figures of the summary that differ from the events,
+// and diagnostics of severity error that are not allowed. At least enough injected
+// heartbeats must have been answered toward each side.
 func (t Tally) Problems(enough uint64, allowed ...string) []string {
 	problems := append(t.Malformed(), t.Errors(allowed...)...)
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
@@ -23,11 +24,11 @@ func (t Tally) Problems(enough uint64, allowed ...string) []string {
 	}
 	for _, way := range []struct {
 		name    string
-		events  Beats
+		events  session.Figures
 		summary session.Figures
 	}{
-		{"server", t.Toward("server"), t.Summary.Heartbeats.TowardServer.Injected},
-		{"client", t.Toward("client"), t.Summary.Heartbeats.TowardClient.Injected},
+		{"server", t.Toward(protocol.Server), t.Summary.Heartbeats.TowardServer.Injected},
+		{"client", t.Toward(protocol.Client), t.Summary.Heartbeats.TowardClient.Injected},
 	} {
 		events, summary := way.events, way.summary
 		if events.Lost > 0 || summary.Lost > 0 {
@@ -36,14 +37,14 @@ func (t Tally) Problems(enough uint64, allowed ...string) []string {
 		if summary.Sent != summary.Answered+summary.Lost+summary.Cut+summary.Unsupported {
 			say("toward the %s the summary does not add up: %+v", way.name, summary)
 		}
-		if events.Injected != summary.Sent {
-			say("toward the %s %d heartbeats are among the frames, and the summary has %d", way.name, events.Injected, summary.Sent)
+		if events.Sent != summary.Sent {
+			say("toward the %s %d heartbeats are among the frames, and the summary has %d", way.name, events.Sent, summary.Sent)
 		}
 		if events.Answered != summary.Answered {
 			say("toward the %s %d heartbeats were answered by the events, %d by the summary", way.name, events.Answered, summary.Answered)
 		}
-		// A session that ends cuts off the one that is under way. More would be
-		// losses by another name.
+		// A session that ends cuts off the heartbeat under way. More than one a
+		// session would be losses by another name.
 		if summary.Cut > t.Sessions {
 			say("toward the %s %d heartbeats were cut off, in only %d sessions", way.name, summary.Cut, t.Sessions)
 		}
@@ -54,7 +55,7 @@ func (t Tally) Problems(enough uint64, allowed ...string) []string {
 	return problems
 }
 
-// Malformed says what is wrong with the output as such.
+// Malformed says what is wrong with the form of the output.
 func (t Tally) Malformed() []string {
 	var problems []string
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
@@ -74,7 +75,7 @@ func (t Tally) Malformed() []string {
 	return problems
 }
 
-// Errors are the diagnostics of that severity, but for those that are allowed.
+// Errors returns the diagnostics of severity error that are not allowed.
 func (t Tally) Errors(allowed ...string) []string {
 	var problems []string
 	for _, code := range slices.Sorted(maps.Keys(t.Found)) {

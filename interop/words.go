@@ -6,7 +6,7 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// Words say the same in both languages of reports.
+// Words is a text in both languages of reports.
 type Words struct{ English, Chinese string }
 
 // In returns the words in a language, with args in their places.
@@ -18,7 +18,7 @@ func (w Words) In(lang report.Lang, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
-// What scenarios are called, and what is noted of how they were measured.
+// The titles of scenarios, and notes on how they were measured.
 var (
 	underLoadTitle = Words{"under load", "负载下"}
 

@@ -1,32 +1,14 @@
-// Package export writes what the journal holds for other programs and for
-// people who don't want a screen: JSON Lines and text.
+// Package export writes what the journal holds for other programs and for people
+// who want no screen: as JSON Lines ([JSON]) or as text ([Text]).
 //
-// The events and their fields are a contract: scripts rely on them.
+// A caller reads batches from the journal and hands each entry to a [Writer]. The
+// writer makes one line of a frame or of a notice. It makes a line of entries that
+// the journal evicted before the caller read them ([Writer.Missed]), and it ends
+// with the journal's totals ([Writer.Summary]).
+//
+// The names of the JSON lines and of their fields are a contract: scripts rely on
+// them. Text has no such promise. Neither form passes on a control character that
+// a peer sent.
+//
+// The writers hold no locks and start no goroutines.
 package export
-
-import "anytls-inspect/capture/journal"
-
-// A Writer writes entries of the journal. What it writes may be buffered until
-// Flush.
-type Writer interface {
-	// Entry writes an entry. A preamble is written as the auth event that
-	// follows it.
-	Entry(*journal.Entry) error
-	// Missed says that so many entries were evicted before they could be written.
-	Missed(n uint64) error
-	// Summary writes the last line.
-	Summary(journal.Totals) error
-	Flush() error
-}
-
-// Options say what is written.
-type Options struct {
-	// Match says which frames are written; nil: all. Events always are.
-	Match func(*journal.Entry) bool
-	// Secrets asks for credentials and payload.
-	Secrets bool
-}
-
-func (o Options) skips(e *journal.Entry) bool {
-	return e.IsFrame() && o.Match != nil && !o.Match(e)
-}

@@ -11,13 +11,14 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// JSON writes one JSON object a line.
+// JSON writes one JSON object a line. It has no line for a preamble: the auth notice
+// that follows says what the preamble carried.
 type JSON struct {
 	options Options
 	buf     *bufio.Writer
 	enc     *json.Encoder
-	line    line // reused
-	hash    string
+	line    line   // reused
+	hash    string // of the newest preamble, for the auth line, in hex
 }
 
 // NewJSON returns a writer of JSON Lines to w.
@@ -57,7 +58,7 @@ func (j *JSON) Missed(n uint64) error {
 
 const lappedText = "events were evicted before they could be written: read faster, filter with -f, or keep more with --history-frames"
 
-// summary is the JSON form of the last line.
+// summary is the last line.
 type summary struct {
 	Event       string                  `json:"event"`
 	Sessions    uint64                  `json:"sessions"`

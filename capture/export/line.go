@@ -9,8 +9,9 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// An line is the JSON form of everything but the summary: the common fields,
-// and those of each line. Pointers and omitempty leave out what an line lacks.
+// A line is the JSON form of an entry: the fields that all lines have, and those of
+// each kind of line. A line leaves out the fields of other kinds: they are nil
+// pointers or zero.
 type line struct {
 	Event   string `json:"event"`
 	Time    string `json:"time"`
@@ -70,61 +71,61 @@ type tlsFields struct {
 	ALPN    string `json:"alpn"`
 }
 
-// toLine fills ev in for an entry.
-func toLine(ev *line, e *journal.Entry, secrets bool) {
-	*ev = line{
+// toLine fills in the line of an entry.
+func toLine(l *line, e *journal.Entry, secrets bool) {
+	*l = line{
 		Time:    e.At.UTC().Format(time.RFC3339Nano),
 		Session: uint32(e.Session),
 	}
 	if e.IsFrame() {
-		frameLine(ev, e, secrets)
+		frameLine(l, e, secrets)
 		return
 	}
-	ev.Event = e.Notice.NoticeName()
+	l.Event = e.Notice.NoticeName()
 	switch x := e.Notice.(type) {
 	case journal.Listen:
-		ev.Address = x.Address
+		l.Address = x.Address
 	case journal.SessionOpen:
-		ev.Client, ev.Server, ev.Leg = x.Client, x.Server, x.Leg.String()
+		l.Client, l.Server, l.Leg = x.Client, x.Server, x.Leg.String()
 		if x.TLS != nil {
-			ev.TLS = &tlsFields{x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN}
+			l.TLS = &tlsFields{x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN}
 		}
 	case session.Auth:
-		ev.Dir = protocol.ClientToServer.String()
-		ev.Padding, ev.Password, ev.Fingerprint = &x.Padding, x.Password.String(), x.Fingerprint
+		l.Dir = protocol.ClientToServer.String()
+		l.Padding, l.Password, l.Fingerprint = &x.Padding, x.Password.String(), x.Fingerprint
 	case session.StreamOpen:
-		ev.Stream, ev.Target, ev.UDP = &x.Stream, x.Target, x.UDP
+		l.Stream, l.Target, l.UDP = &x.Stream, x.Target, x.UDP
 	case session.StreamClose:
-		ev.Stream, ev.By, ev.Up, ev.Down, ev.Error = &x.Stream, x.By.String(), &x.Up, &x.Down, x.Error
+		l.Stream, l.By, l.Up, l.Down, l.Error = &x.Stream, x.By.String(), &x.Up, &x.Down, x.Error
 		if x.HasACK {
 			ms := session.Millis(x.SYNACK)
-			ev.SYNACK = &ms
+			l.SYNACK = &ms
 		}
 	case session.HeartbeatResult:
-		ev.Toward, ev.Origin = x.Toward.String(), x.Origin.Name(x.Toward)
-		ev.Lost, ev.Late, ev.Unsupported = x.Lost, x.Late, x.Unsupported
+		l.Toward, l.Origin = x.Toward.String(), x.Origin.Name(x.Toward)
+		l.Lost, l.Late, l.Unsupported = x.Lost, x.Late, x.Unsupported
 		if !x.Lost && !x.Unsupported {
 			ms := session.Millis(x.RTT)
-			ev.RTT = &ms
+			l.RTT = &ms
 		}
 	case session.Diagnostic:
-		ev.Dir = x.Dir.String()
-		ev.Severity, ev.Code, ev.Stream, ev.Text = x.Severity().String(), x.Code, &x.Stream, x.Text
+		l.Dir = x.Dir.String()
+		l.Severity, l.Code, l.Stream, l.Text = x.Severity().String(), x.Code, &x.Stream, x.Text
 	case journal.Gap:
-		ev.Dir, ev.Bytes = x.Dir.String(), &x.Bytes
+		l.Dir, l.Bytes = x.Dir.String(), &x.Bytes
 	case journal.SessionClose:
-		ev.By, ev.Reason = x.By.String(), x.Reason
-		ev.Up, ev.Down, ev.Frames, ev.Streams = &x.Up, &x.Down, &x.Frames, &x.Streams
+		l.By, l.Reason = x.By.String(), x.Reason
+		l.Up, l.Down, l.Frames, l.Streams = &x.Up, &x.Down, &x.Frames, &x.Streams
 	}
 }
 
-func frameLine(ev *line, e *journal.Entry, secrets bool) {
-	ev.Event, ev.Dir = "frame", e.Dir.String()
-	ev.Code, ev.Cmd = uint8(e.Header.Command), e.Name()
-	ev.Stream, ev.Len = &e.Header.Stream, &e.Header.Length
-	ev.Injected, ev.Absorbed, ev.Cut = e.Injected, e.Absorbed, e.Cut
-	ev.Info = e.Frame().Info()
+func frameLine(l *line, e *journal.Entry, secrets bool) {
+	l.Event, l.Dir = "frame", e.Dir.String()
+	l.Code, l.Cmd = uint8(e.Header.Command), e.Name()
+	l.Stream, l.Len = &e.Header.Stream, &e.Header.Length
+	l.Injected, l.Absorbed, l.Cut = e.Injected, e.Absorbed, e.Cut
+	l.Info = e.Frame().Info()
 	if secrets && e.Header.Command == protocol.PSH {
-		ev.Payload = hex.EncodeToString(e.Data)
+		l.Payload = hex.EncodeToString(e.Data)
 	}
 }

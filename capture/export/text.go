@@ -15,7 +15,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// Text writes one aligned line an event, for people.
+// Text writes one aligned line for each frame and each notice, for people. Times are
+// those of the time zone that entries have.
 type Text struct {
 	options Options
 	buf     *bufio.Writer
@@ -35,7 +36,7 @@ func (t *Text) Entry(e *journal.Entry) error {
 		if t.options.Secrets {
 			return t.line(e, "→", "preamble", "sha256 "+hex.EncodeToString(e.Data))
 		}
-		return nil // the auth event says the rest
+		return nil // the auth notice says the rest
 	}
 	if e.IsFrame() {
 		return t.frame(e)
@@ -82,9 +83,9 @@ func (t *Text) line(e *journal.Entry, mark, name, text string) error {
 	return err
 }
 
-// describe says in one line what an event has to tell.
-func describe(ev session.Notice) string {
-	switch x := ev.(type) {
+// describe says in one line what a notice tells.
+func describe(n session.Notice) string {
+	switch x := n.(type) {
 	case journal.Listen:
 		return x.Address
 	case journal.SessionOpen:

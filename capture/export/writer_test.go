@@ -17,17 +17,17 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A scene records one session in which every event occurs.
-type scene struct {
+// A source records one session in which every notice occurs.
+type source struct {
 	t   *testing.T
 	j   *journal.Journal
 	now time.Time
 }
 
-func newScene(t *testing.T) *journal.Journal {
+func newJournal(t *testing.T) *journal.Journal {
 	t.Helper()
 	credential := protocol.HashPassword("secret")
-	s := &scene{
+	s := &source{
 		t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		j: journal.New(journal.Limits{}, session.Config{Credential: &credential}),
 	}
@@ -65,7 +65,7 @@ func newScene(t *testing.T) *journal.Journal {
 	return s.j
 }
 
-func (s *scene) event(e capture.Event) {
+func (s *source) event(e capture.Event) {
 	s.now = s.now.Add(1500 * time.Microsecond)
 	e.At = s.now
 	if e.Kind != capture.Listening {
@@ -74,19 +74,19 @@ func (s *scene) event(e capture.Event) {
 	s.j.Record(&e)
 }
 
-func (s *scene) client(b []byte) {
+func (s *source) client(b []byte) {
 	s.event(capture.Event{Kind: capture.Data, Dir: protocol.ClientToServer, Data: b})
 }
 
-func (s *scene) server(b []byte) {
+func (s *source) server(b []byte) {
 	s.event(capture.Event{Kind: capture.Data, Dir: protocol.ServerToClient, Data: b})
 }
 
-func (s *scene) mark(dir protocol.Direction, c protocol.Command, m session.Marks) {
+func (s *source) mark(dir protocol.Direction, c protocol.Command, m session.Marks) {
 	s.event(capture.Event{Kind: capture.Data, Dir: dir, Data: s.frame(c, 0, ""), Marks: m})
 }
 
-func (s *scene) frame(c protocol.Command, stream uint32, data string) []byte {
+func (s *source) frame(c protocol.Command, stream uint32, data string) []byte {
 	b, err := protocol.AppendFrame(nil, c, stream, []byte(data))
 	if err != nil {
 		s.t.Fatal(err)
@@ -115,7 +115,7 @@ func write(t *testing.T, j *journal.Journal, w export.Writer, secrets bool) {
 
 func TestJSON(t *testing.T) {
 	var out bytes.Buffer
-	write(t, newScene(t), export.NewJSON(&out, export.Options{}), false)
+	write(t, newJournal(t), export.NewJSON(&out, export.Options{}), false)
 	golden.RequireEqual(t, out.Bytes())
 	for line := range strings.Lines(out.String()) {
 		if !json.Valid([]byte(line)) {
@@ -126,7 +126,7 @@ func TestJSON(t *testing.T) {
 
 func TestText(t *testing.T) {
 	var out bytes.Buffer
-	write(t, newScene(t), export.NewText(&out, export.Options{}), false)
+	write(t, newJournal(t), export.NewText(&out, export.Options{}), false)
 	golden.RequireEqual(t, out.Bytes())
 }
 
@@ -138,8 +138,8 @@ func TestSecrets(t *testing.T) {
 	for _, secrets := range []bool{false, true} {
 		var js, tx bytes.Buffer
 		o := export.Options{Secrets: secrets}
-		write(t, newScene(t), export.NewJSON(&js, o), secrets)
-		write(t, newScene(t), export.NewText(&tx, o), secrets)
+		write(t, newJournal(t), export.NewJSON(&js, o), secrets)
+		write(t, newJournal(t), export.NewText(&tx, o), secrets)
 		for what, has := range map[string]bool{
 			"JSON credential": strings.Contains(js.String(), hash),
 			"JSON payload":    strings.Contains(js.String(), payload),
@@ -153,12 +153,12 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestHarmless: nothing that the network sent reaches the terminal as a command.
+// TestHarmless: no control character from the network reaches the terminal.
 func TestHarmless(t *testing.T) {
 	var out bytes.Buffer
 	o := export.Options{Secrets: true}
-	write(t, newScene(t), export.NewText(&out, o), true)
-	write(t, newScene(t), export.NewJSON(&out, o), true)
+	write(t, newJournal(t), export.NewText(&out, o), true)
+	write(t, newJournal(t), export.NewJSON(&out, o), true)
 	for _, r := range out.String() {
 		if r == '\x1b' || r == '\u202e' || (r < ' ' && r != '\n') {
 			t.Fatalf("%q was written as it came", r)
@@ -166,23 +166,23 @@ func TestHarmless(t *testing.T) {
 	}
 }
 
-// TestMatch: a filter leaves frames out, never events.
+// TestMatch: a filter leaves out frames, never notices.
 func TestMatch(t *testing.T) {
 	match, err := filter.Compile(`cmd == "SYN" && stream == 2`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	write(t, newScene(t), export.NewJSON(&out, export.Options{Match: match}), false)
+	write(t, newJournal(t), export.NewJSON(&out, export.Options{Match: match}), false)
 	if n := strings.Count(out.String(), `"event":"frame"`); n != 1 {
 		t.Errorf("%d frames passed the filter, want 1", n)
 	}
 	if !strings.Contains(out.String(), `"event":"heartbeat"`) || !strings.Contains(out.String(), `"event":"auth"`) {
-		t.Error("events were filtered")
+		t.Error("notices were filtered")
 	}
 }
 
-// TestMissed: what was evicted unread is told.
+// TestMissed: a line says how much was evicted unread.
 func TestMissed(t *testing.T) {
 	var js, tx bytes.Buffer
 	for _, w := range []export.Writer{export.NewJSON(&js, export.Options{}), export.NewText(&tx, export.Options{})} {

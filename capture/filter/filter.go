@@ -1,4 +1,5 @@
-// Package filter compiles the expressions that say which frames are shown.
+// Package filter compiles the expressions that choose the frames to show, such as those
+// of the flag -f. A reader of the journal asks the compiled predicate about each entry.
 package filter
 
 import (
@@ -10,7 +11,7 @@ import (
 	"anytls-inspect/capture/journal"
 )
 
-// fields are what an expression can speak of.
+// fields are the variables of an expression.
 type fields struct {
 	Session  int    `expr:"session"`
 	Dir      string `expr:"dir"` // c2s or s2c
@@ -22,14 +23,14 @@ type fields struct {
 	Absorbed bool   `expr:"absorbed"`
 }
 
-// Compile returns the predicate that source stands for, such as
+// Compile returns the predicate that an expression stands for, such as
 //
 //	cmd == "PSH" && stream == 3
 //	cmd startsWith "Heart" || len > 16000
 //
-// Source is an expression of the Expr language over the fields session, dir,
-// cmd, code, stream, len, injected and absorbed. The predicate is for one
-// goroutine at a time.
+// The source is in the Expr language, over the variables session, dir, cmd, code,
+// stream, len, injected and absorbed. The error says where the source is wrong. The
+// predicate is for one goroutine at a time, and keeps no entry.
 func Compile(source string) (func(*journal.Entry) bool, error) {
 	program, err := expr.Compile(source, expr.Env(fields{}), expr.AsBool(), expr.DisableBuiltin("len"))
 	if err != nil {
@@ -43,7 +44,7 @@ func Compile(source string) (func(*journal.Entry) bool, error) {
 			Injected: e.Injected, Absorbed: e.Absorbed,
 		})
 		show, _ := out.(bool)
-		// What can't be evaluated (a division by zero) matches nothing.
+		// An expression that fails, as at a division by zero, matches nothing.
 		return err == nil && show
 	}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol"
@@ -98,12 +99,12 @@ func discard(b *testing.B, c net.Conn, n int) {
 // plainRelay is a TLS relay without any knowledge of what it carries.
 func plainRelay(b *testing.B) (client *batcher, server *tls.Conn) {
 	b.Helper()
-	ca, err := relay.EphemeralAuthority()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		b.Fatal(err)
 	}
-	cfg := &tls.Config{GetCertificate: ca.Certificate, DynamicRecordSizingDisabled: true}
-	dialCfg := &tls.Config{RootCAs: ca.Pool(), ServerName: "example.com", DynamicRecordSizingDisabled: true}
+	cfg := &tls.Config{GetCertificate: authority.Certificate, DynamicRecordSizingDisabled: true}
+	dialCfg := &tls.Config{RootCAs: authority.Pool(), ServerName: "example.com", DynamicRecordSizingDisabled: true}
 	front, back := listen(b), listen(b)
 	accepted := make(chan *tls.Conn, 1)
 	var wg sync.WaitGroup
@@ -141,7 +142,7 @@ func plainRelay(b *testing.B) (client *batcher, server *tls.Conn) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	client = newBatcher(b, nc, ca.Pool())
+	client = newBatcher(b, nc, authority.Pool())
 	server = <-shaken
 	b.Cleanup(func() {
 		_ = client.Close()

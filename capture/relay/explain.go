@@ -23,11 +23,7 @@ func explain(err error) string {
 	if !errors.As(err, &le) {
 		return err.Error()
 	}
-	advise := advice.Server
-	if le.peer == protocol.Client {
-		advise = advice.Client
-	}
-	if what := advise(le.err); what != "" {
+	if what := advice.For(le.peer, le.err); what != "" {
 		return le.Error() + ": " + what
 	}
 	return le.Error()

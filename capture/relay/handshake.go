@@ -9,44 +9,41 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 )
 
-const (
-	dialTimeout = 10 * time.Second
-	// closePatience is how long closing waits for a peer that does not read.
-	closePatience = 250 * time.Millisecond
-)
+// dialTimeout is how long the server may take to accept the connection.
+const dialTimeout = 10 * time.Second
 
 // handshake stands TLS up on both legs. The server is dialed in the middle of
 // the client's handshake, when its ClientHello is known: the server is shown the
-// client's SNI and ALPN, and the client what the server chose. legs are indexed
-// by peer.
-func (c *conn) handshake(ctx context.Context) (legs [2]*tls.Conn, info *capture.TLS, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.relay.handshakeTimeout)
+// client's SNI and ALPN, and the client what the server chose.
+func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls.Conn], info *capture.TLS, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.relay.handshakeTimeout)
 	defer cancel()
 	var serverErr error
-	leg := tls.Server(c.client, &tls.Config{
+	client := tls.Server(s.client, &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-			server, err := c.dial(ctx, hello)
+			server, err := s.dial(ctx, hello)
 			if err != nil {
 				serverErr = &legError{peer: protocol.Server, err: err}
 				return nil, serverErr
 			}
-			legs[protocol.Server] = server
-			return c.clientConfig(hello, server.ConnectionState().NegotiatedProtocol)
+			conns[protocol.Server] = server
+			return s.clientConfig(hello, server.ConnectionState().NegotiatedProtocol)
 		},
 	})
-	legs[protocol.Client] = leg
-	if err := leg.HandshakeContext(ctx); err != nil {
+	conns[protocol.Client] = client
+	if err := client.HandshakeContext(ctx); err != nil {
 		if serverErr != nil {
-			return legs, nil, serverErr
+			return conns, nil, serverErr
 		}
-		return legs, nil, &legError{peer: protocol.Client, err: err}
+		return conns, nil, &legError{peer: protocol.Client, err: err}
 	}
-	st := leg.ConnectionState()
-	return legs, &capture.TLS{
+	st := client.ConnectionState()
+	return conns, &capture.TLS{
 		Version: tls.VersionName(st.Version),
 		Cipher:  tls.CipherSuiteName(st.CipherSuite),
 		SNI:     protocol.Printable(st.ServerName),
@@ -55,15 +52,15 @@ func (c *conn) handshake(ctx context.Context) (legs [2]*tls.Conn, info *capture.
 }
 
 // clientConfig returns how the relay answers a ClientHello.
-func (c *conn) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Config, error) {
-	cert, err := c.relay.cfg.Certificate(hello)
+func (s *liveSession) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Config, error) {
+	cert, err := s.relay.cfg.Certificate(hello)
 	if err != nil {
 		return nil, err
 	}
 	cfg := &tls.Config{
 		MinVersion:                  tls.VersionTLS12,
 		Certificates:                []tls.Certificate{*cert},
-		KeyLogWriter:                c.keyLog(c.client),
+		KeyLogWriter:                s.client.KeyLog(s.relay.cfg.KeyLog),
 		SessionTicketsDisabled:      true, // each connection is a whole handshake, whose keys are logged
 		DynamicRecordSizingDisabled: true,
 	}
@@ -78,28 +75,28 @@ func (c *conn) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Confi
 var errItself = errors.New("the server's address is that of the relay itself")
 
 // dial connects to the server as the client would have.
-func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn, error) {
-	cfg := c.relay.cfg
+func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn, error) {
+	cfg := s.relay.cfg
 	dialer := net.Dialer{Timeout: dialTimeout}
-	asked := c.relay.clock()
+	asked := s.relay.clock()
 	raw, err := dialer.DialContext(ctx, "tcp", cfg.Server)
 	if err != nil {
 		return nil, err
 	}
-	c.server = newWire(raw.(*net.TCPConn))
-	c.recordLeg(capture.ServerLeg, c.server, asked, c.relay.clock())
-	if raw.RemoteAddr().String() == c.client.LocalAddr().String() {
+	s.server = leg.NewSocket(raw.(*net.TCPConn))
+	s.recordLeg(capture.ServerLeg, s.server, asked, s.relay.clock())
+	if raw.RemoteAddr().String() == s.client.LocalAddr().String() {
 		return nil, errItself
 	}
 	sni := hello.ServerName
 	if cfg.SNI != "" {
 		sni = cfg.SNI
 	}
-	leg := tls.Client(c.server, &tls.Config{
+	conn := tls.Client(s.server, &tls.Config{
 		MinVersion:                  tls.VersionTLS12,
 		ServerName:                  sni, // crypto/tls sends none for an IP address
 		NextProtos:                  hello.SupportedProtos,
-		KeyLogWriter:                c.keyLog(c.server),
+		KeyLogWriter:                s.server.KeyLog(cfg.KeyLog),
 		DynamicRecordSizingDisabled: true,
 		// A client that sends no SNI must not be given one; but without a name
 		// crypto/tls verifies nothing. So the relay verifies by itself.
@@ -111,10 +108,10 @@ func (c *conn) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn,
 			return verify(st, cfg.Roots, nameToVerify(sni, cfg.Server))
 		},
 	})
-	if err := leg.HandshakeContext(ctx); err != nil {
+	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, err
 	}
-	return leg, nil
+	return conn, nil
 }
 
 // nameToVerify returns the name that the server's certificate must be for.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/ca"
 	"anytls-inspect/protocol/session"
 )
 
@@ -33,13 +34,13 @@ func TestHandshakeTimeout(t *testing.T) {
 		{"silent server", true, session.ClosedByServer, "the server does not answer"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			ca, err := EphemeralAuthority()
+			authority, err := ca.Ephemeral()
 			if err != nil {
 				t.Fatal(err)
 			}
 			server, ln := listen(), listen() // nobody accepts from server
 			closed := make(chan capture.Event, 1)
-			r := New(Config{Server: server.Addr().String(), Insecure: true, Certificate: ca.Certificate}, sinkFunc(func(e *capture.Event) {
+			r := New(Config{Server: server.Addr().String(), Insecure: true, Certificate: authority.Certificate}, sinkFunc(func(e *capture.Event) {
 				if e.Kind == capture.Closed {
 					closed <- *e
 				}
@@ -53,7 +54,7 @@ func TestHandshakeTimeout(t *testing.T) {
 				t.Fatal(err)
 			}
 			if tc.client {
-				_ = tls.Client(c, &tls.Config{RootCAs: ca.Pool(), ServerName: "example.com"}).Handshake() // fails when the relay gives up
+				_ = tls.Client(c, &tls.Config{RootCAs: authority.Pool(), ServerName: "example.com"}).Handshake() // fails when the relay gives up
 			}
 			e := <-closed
 			if e.By != tc.by || !strings.Contains(e.Reason, tc.want) {

@@ -8,17 +8,17 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// patience is how long Inject waits to see whether its request could be written
-// at once. It takes longer only where the peer does not read.
+// patience is how long Inject waits for its request to be written. A write takes
+// longer only where the peer does not read.
 const patience = 100 * time.Millisecond
 
-// inject queues a HeartRequest and writes it if the link stands between frames
-// and is not writing; else the link does so itself as soon as it can.
+// inject queues a HeartRequest. It is written at once where the link stands between
+// frames and is not writing; else the link writes it as soon as it can.
 func (l *link) inject(force bool) (capture.Outcome, error) {
 	if err := l.refusal(); err != nil {
 		return 0, err
 	}
-	if l.queued.Load() >= maxQueued || !l.pact.mayAsk(l.dir) {
+	if l.queued.Load() >= maxQueued || !l.shared.MayAsk(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
 	l.queued.Add(1)
@@ -26,7 +26,7 @@ func (l *link) inject(force bool) (capture.Outcome, error) {
 		l.force.Store(true) // whoever finds the queue empty takes it back
 	}
 	// The link may be busy, or blocked where the peer does not read: the caller
-	// waits for the former only.
+	// waits for the former only. The goroutine ends with its write.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -47,15 +47,15 @@ func (l *link) inject(force bool) (capture.Outcome, error) {
 	return l.waits(), nil
 }
 
-// refusal returns why nothing can be inserted into this direction, nil where
+// refusal returns why nothing can be inserted into this direction; nil where
 // something can.
 func (l *link) refusal() error {
 	switch {
 	case l.closed.Load():
 		return capture.ErrSessionClosed
-	case l.pact.opaque.Load():
+	case l.shared.Opaque():
 		return capture.ErrNotAnyTLS
-	case l.pact.settings.Load():
+	case l.shared.SettingsWritten():
 	case session.FramingState(l.state.Load()) == session.AwaitingPreamble:
 		return capture.ErrNotAuthenticated
 	default:
@@ -81,10 +81,11 @@ func (l *link) waits() capture.Outcome {
 	}
 }
 
-// permitted reports whether requests of this direction need not wait for the end
-// of the client's padding: an answer of the client would spend a slot.
+// permitted reports whether requests of this direction need not wait for the end of
+// the client's padding. Toward the client they wait, since its answer would spend a
+// slot of the scheme.
 func (l *link) permitted() bool {
-	return l.dir == protocol.ClientToServer || l.pact.unpadded.Load() || l.force.Load()
+	return l.dir == protocol.ClientToServer || l.shared.Unpadded() || l.force.Load()
 }
 
 // mayInject reports whether a queued request could go out at a boundary.
@@ -93,8 +94,8 @@ func (l *link) mayInject() bool {
 }
 
 // again writes what is queued, if nobody else holds the link. Whoever holds it
-// does so before letting go; and looks again afterwards, since a request may
-// have been queued just then.
+// writes the queue before letting go, and calls again afterwards, since a request
+// may have been queued just then.
 func (l *link) again() {
 	for l.mayInject() && l.atBoundary.Load() && l.mu.TryLock() {
 		l.drain()
@@ -105,24 +106,23 @@ func (l *link) again() {
 // drain writes the queued requests, if the link stands between frames. l.mu is
 // held.
 func (l *link) drain() {
-	for l.mayInject() && l.transit.atBoundary() {
+	for l.mayInject() && l.gate.AtBoundary() {
 		now := l.clock()
-		l.pact.ask(now, l.dir, 0, true)
+		l.gate.Insert(now)
 		l.insert(now)
-		l.transit.missed = 0
 	}
 	if l.queued.Load() == 0 {
 		l.force.Store(false)
 	}
 }
 
-// insert takes one request, which the ledger has, off the queue and writes it as
-// a record of its own. It is recorded before it is written, so that its answer
-// comes after it. l.mu is held.
+// insert takes one request, of which the gate has taken note, off the queue and
+// writes it as a record of its own. The sink gets it before it is written, so that
+// its answer comes after it. l.mu is held.
 func (l *link) insert(now time.Time) {
 	l.queued.Add(-1)
 	frame := protocol.Header{Command: protocol.HeartRequest}.Append(make([]byte, 0, protocol.HeaderLen))
-	l.note(now, frame, session.Marks{Injected: true}, false)
+	l.record(now, frame, session.Marks{Injected: true}, false)
 	if l.noteSent != nil {
 		l.noteSent(capture.NoteInjected)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -18,49 +19,52 @@ const maxQueued = 64
 // maxRecord is the most plaintext that a TLS record holds, in bytes.
 const maxRecord = 16 << 10
 
-// A leg is the TLS connection with one peer, and the wire below it. Tests put
-// something else in its place.
-type leg interface {
+// A tlsConn is the TLS of a leg: one Read returns the plaintext of at most one
+// record, and one Write makes one record. Tests put something else in its place.
+type tlsConn interface {
 	io.ReadWriter
 	// CloseWrite sends close_notify.
 	CloseWrite() error
 }
 
-// A link carries one direction of a session: it reads from one leg, records, and
-// writes to the other.
+// A link carries one direction of a session: it reads a record from one leg, hands
+// it to the sink, and writes it to the other.
 type link struct {
 	dir      protocol.Direction
-	src, dst leg
+	src, dst tlsConn
 	// cork makes writes to dst wait for flush, or not.
 	cork  func(bool)
 	flush func() error
-	// noteSent is about the next record that is written to dst, and noteReceived
-	// about what was read from src; nil where nobody records them.
+	// noteSent puts a note on the next record that is written to dst, and
+	// noteReceived on what was read from src. They are nil where nobody records
+	// the leg.
 	noteSent, noteReceived func(string)
-	// record hands an event to the sink, with the session's number filled in.
-	record func(*capture.Event)
+	// emit hands an event to the sink, with the session's number filled in.
+	emit   func(*capture.Event)
 	clock  func() time.Time
-	pact   *pact
-	buf    []byte // headroom and one record
+	shared *gate.Shared
+	buf    []byte // headroom and one record; the goroutine that reads has it
 
-	// mu is held while a record is written on: what it guards changes only at
-	// the end of one.
-	mu      sync.Mutex
-	transit *transit
-	event   capture.Event // reused
-	err     error         // of the first write that failed
+	// mu is held while a record is written on: what it guards changes only at the
+	// end of one.
+	mu    sync.Mutex
+	gate  *gate.Gate
+	event capture.Event // reused
+	err   error         // of the first write that failed
 
 	queued     atomic.Int32  // HeartRequests that wait to be inserted
 	force      atomic.Bool   // they need not wait for the padding to end
-	state      atomic.Uint32 // the framing's [session.FramingState]
-	atBoundary atomic.Bool
-	closed     atomic.Bool // nothing can be written any more
-	// onUnpadded is called, on the client's link, when the padding has ended.
+	state      atomic.Uint32 // the gate's [session.FramingState], as of the last record
+	atBoundary atomic.Bool   // the gate's, as of the last record
+	closed     atomic.Bool   // nothing can be written any more
+	// onUnpadded, which only the client's link has, is called when the padding has
+	// ended.
 	onUnpadded func()
 }
 
-func newLink(dir protocol.Direction, p *pact) *link {
-	l := &link{dir: dir, pact: p, transit: newTransit(dir, p), buf: make([]byte, headroom+maxRecord)}
+// newLink returns the link of a direction. The caller sets the rest.
+func newLink(dir protocol.Direction, s *gate.Shared) *link {
+	l := &link{dir: dir, shared: s, gate: gate.New(dir, s), buf: make([]byte, gate.Headroom+maxRecord)}
 	l.publish()
 	return l
 }
@@ -69,9 +73,9 @@ func newLink(dir protocol.Direction, p *pact) *link {
 // close_notify.
 func (l *link) run() error {
 	for {
-		n, err := l.src.Read(l.buf[headroom:])
+		n, err := l.src.Read(l.buf[gate.Headroom:])
 		if n > 0 {
-			if err := l.carry(l.buf[:headroom+n]); err != nil {
+			if err := l.carry(l.buf[:gate.Headroom+n]); err != nil {
 				return &writeError{err}
 			}
 		}
@@ -89,39 +93,40 @@ type writeError struct{ error }
 
 func (e *writeError) Unwrap() error { return e.error }
 
-// carry records one record and writes it on.
+// carry lets the gate decide about one record, hands its parts to the sink, and
+// writes on what goes on. buf has the gate's headroom in front of the record.
 func (l *link) carry(buf []byte) error {
 	l.mu.Lock()
 	now := l.clock()
-	wasUnpadded := l.pact.unpadded.Load()
+	wasUnpadded := l.shared.Unpadded()
 	out := buf[len(buf):] // what is to be written, at the end of buf
-	steps := l.transit.take(now, buf, l.mayInject())
-	for i, s := range steps {
+	verdicts := l.gate.Decide(now, buf, l.mayInject())
+	for i, v := range verdicts {
 		switch {
-		case s.marks.Injected:
+		case v.Injected:
 			l.write(out)
 			out = nil
-			l.insert(now) // take has entered it into the ledger
+			l.insert(now) // the gate has taken note of it
 		default:
 			// Where a request splits the record, it leaves as two.
-			l.note(now, s.data, s.marks, i+1 < len(steps) && !steps[i+1].marks.Injected)
-			if !s.marks.Absorbed {
-				out = join(out, s.data)
+			l.record(now, v.Data, v.Marks, i+1 < len(verdicts) && !verdicts[i+1].Injected)
+			if !v.Absorbed {
+				out = join(out, v.Data)
 			} else if l.noteReceived != nil {
 				l.noteReceived(capture.NoteAbsorbed)
 			}
 		}
 	}
 	l.write(out)
-	if l.transit.settings && !l.pact.settings.Load() {
-		l.pact.settings.Store(true)
+	if l.gate.SettingsSeen() && !l.shared.SettingsWritten() {
+		l.shared.WroteSettings()
 	}
 	l.publish()
 	l.drain()
 	err := l.err
 	l.mu.Unlock()
 	l.again()
-	if l.onUnpadded != nil && !wasUnpadded && l.pact.unpadded.Load() {
+	if l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded() {
 		l.onUnpadded()
 	}
 	return err
@@ -152,8 +157,8 @@ func (l *link) write(b []byte) {
 	l.failed(err)
 }
 
-// failed takes the error of a write, if it is one: nothing can be written after
-// it. l.mu is held, and l.err is nil.
+// failed takes the result of a write. After an error nothing can be written. l.mu is
+// held, and l.err is nil.
 func (l *link) failed(err error) {
 	if err != nil {
 		l.err = err
@@ -161,17 +166,17 @@ func (l *link) failed(err error) {
 	}
 }
 
-// note records bytes of this direction.
-func (l *link) note(now time.Time, b []byte, marks session.Marks, continues bool) {
+// record hands bytes of this direction to the sink.
+func (l *link) record(now time.Time, b []byte, marks session.Marks, continues bool) {
 	l.event = capture.Event{
 		Kind: capture.Data, At: now, Dir: l.dir, Data: b, Marks: marks, Continues: continues,
 	}
-	l.record(&l.event)
+	l.emit(&l.event)
 }
 
-// flushed is called before the source's wire is read and may block: everything
-// that waits goes out now.
-func (l *link) flushed() {
+// beforeBlock is called before a read from the source may block: everything that
+// waits goes out now.
+func (l *link) beforeBlock() {
 	l.mu.Lock()
 	if l.err == nil {
 		l.failed(l.flush())
@@ -180,13 +185,13 @@ func (l *link) flushed() {
 	l.again()
 }
 
-// end writes what was held back, and flushes.
+// end writes what the gate held back, and flushes.
 func (l *link) end() error {
 	l.closed.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b := l.transit.release(); len(b) > 0 {
-		l.note(l.clock(), b, session.Marks{}, false)
+	if b := l.gate.Release(); len(b) > 0 {
+		l.record(l.clock(), b, session.Marks{}, false)
 		l.write(b)
 	}
 	if l.err == nil {
@@ -195,13 +200,13 @@ func (l *link) end() error {
 	return l.err
 }
 
-// publish lets others see, without the lock, what the direction's framing is.
+// publish lets others see, without the lock, where the gate stands.
 func (l *link) publish() {
-	l.state.Store(uint32(l.transit.framing.State()))
-	l.atBoundary.Store(l.transit.atBoundary())
+	l.state.Store(uint32(l.gate.State()))
+	l.atBoundary.Store(l.gate.AtBoundary())
 }
 
-// closeNotify passes on that the source said that no more data comes.
+// closeNotify passes on the source's close_notify.
 func (l *link) closeNotify() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -211,4 +216,4 @@ func (l *link) closeNotify() error {
 	return l.flush()
 }
 
-var _ leg = (*tls.Conn)(nil)
+var _ tlsConn = (*tls.Conn)(nil)

@@ -1,11 +1,13 @@
 package relay
 
 import (
+	"bytes"
 	"sync"
 	"testing"
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -24,12 +26,11 @@ func (s *sinkLeg) Write(b []byte) (int, error) {
 // readyLink returns the link toward the server of a session whose Settings are
 // through.
 func readyLink() (*link, *sinkLeg) {
-	p := &pact{timeout: time.Second, schemes: session.NewSchemes()}
-	l, out := newLink(protocol.ClientToServer, p), new(sinkLeg)
+	l, out := newLink(protocol.ClientToServer, gate.NewShared(time.Second, session.NewSchemes())), new(sinkLeg)
 	l.dst, l.clock = out, time.Now
 	l.cork, l.flush = func(bool) {}, func() error { return nil }
-	l.record = func(*capture.Event) {}
-	first := protocol.Preamble{}.Append(make([]byte, headroom))
+	l.emit = func(*capture.Event) {}
+	first := protocol.Preamble{}.Append(make([]byte, gate.Headroom))
 	first, _ = protocol.AppendFrame(first, protocol.Settings, 0, []byte("v=2"))
 	_ = l.carry(first)
 	out.written = nil
@@ -63,12 +64,24 @@ func TestNoRequestIsForgotten(t *testing.T) {
 func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	l, out := readyLink()
 	l.queued.Add(1)
-	l.pact.opaque.Store(true)
-	half := append(make([]byte, headroom), 2, 0, 0)
+	gate.New(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, gate.Headroom), "HTTP/1.1 400"...), false)
+	half := append(make([]byte, gate.Headroom), 2, 0, 0)
 	if err := l.carry(half); err != nil {
 		t.Fatal(err)
 	}
 	if got := string(out.written); got != "\x02\x00\x00" {
 		t.Errorf("written: %x", got)
+	}
+}
+
+// TestJoin: bytes around an absorbed frame become one record again.
+func TestJoin(t *testing.T) {
+	buf := []byte("headroomAAAxxBBxxxC")
+	out := buf[len(buf):]
+	for _, part := range [][]byte{buf[8:11], buf[13:15], buf[18:19]} {
+		out = join(out, part)
+	}
+	if !bytes.Equal(out, []byte("AAABBC")) {
+		t.Errorf("joined: %q", out)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -79,16 +80,17 @@ type request struct {
 
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1e9, 0)}
-	p := &pact{timeout: time.Second, schemes: session.NewSchemes()}
-	w.track = session.NewTracker(session.Config{HeartbeatTimeout: time.Second, Schemes: p.schemes}, &observer{w})
+	schemes := session.NewSchemes()
+	shared := gate.NewShared(time.Second, schemes)
+	w.track = session.NewTracker(session.Config{HeartbeatTimeout: time.Second, Schemes: schemes}, &handler{w})
 	for d := range w.links {
 		dir := protocol.Direction(d)
 		w.peers[dir.Sender()] = &peer{dir: dir, dec: protocol.NewDecoder(dir.Reverse()), zero: w.rnd.IntN(2) == 0}
-		l := newLink(dir, p)
+		l := newLink(dir, shared)
 		l.dst = &end{w, dir}
 		l.cork, l.flush = func(bool) {}, func() error { return nil }
 		l.clock = func() time.Time { return w.now }
-		l.record = w.record
+		l.emit = w.record
 		w.links[d] = l
 	}
 	toClient := w.links[protocol.ServerToClient]
@@ -166,7 +168,7 @@ func (w *world) carry(p *peer, n int) {
 		return
 	}
 	l := w.links[p.dir]
-	buf := append(l.buf[:headroom], p.out[:n]...)
+	buf := append(l.buf[:gate.Headroom], p.out[:n]...)
 	p.out = p.out[n:]
 	if err := l.carry(buf); err != nil {
 		w.t.Fatal(err)
@@ -250,12 +252,12 @@ func (e *end) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// An observer checks what the tracker makes of the recorded bytes against what
+// A handler checks what the tracker makes of the recorded bytes against what
 // the peers know.
-type observer struct{ w *world }
+type handler struct{ w *world }
 
 // Frame checks an answer as it passes the relay.
-func (o *observer) Frame(f *session.Frame) {
+func (o *handler) Frame(f *session.Frame) {
 	w := o.w
 	if f.Header.Command != protocol.HeartResponse {
 		return
@@ -273,7 +275,7 @@ func (o *observer) Frame(f *session.Frame) {
 }
 
 // Notice checks whose answer the tracker took it for.
-func (o *observer) Notice(e session.Notice) {
+func (o *handler) Notice(e session.Notice) {
 	w := o.w
 	r, ok := e.(session.HeartbeatResult)
 	switch {

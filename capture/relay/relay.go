@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -28,17 +29,17 @@ type Config struct {
 	Roots *x509.CertPool
 	// Certificate returns what a client is shown.
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	// KeyLog gets the TLS secrets of both legs, in NSS format; nil: nothing does.
-	// crypto/tls serialises its writes.
+	// KeyLog gets the TLS secrets of both legs, in NSS format; nil: nobody does.
+	// crypto/tls serialises the writes to it.
 	KeyLog io.Writer
-	// Recorder takes both legs as they are below TLS; nil: nothing does. What it
-	// returns slows the relay, if it must.
+	// Recorder is told what goes over both legs below TLS; nil: nobody is. It slows
+	// the relay down where it must.
 	Recorder capture.Recorder
 	// HeartbeatTimeout is when an injected request becomes a tombstone; 3 s where
 	// it is zero. It must be the journal's.
 	HeartbeatTimeout time.Duration
-	// Schemes is what padding schemes are looked up in: the journal's, which
-	// learns them. Nil: only the default scheme is known.
+	// Schemes is what padding schemes are looked up in: the journal's, which learns
+	// them from the wire. Nil: only the default scheme is known.
 	Schemes *session.Schemes
 	// Warn is told what goes wrong outside of any session; nil: nobody is.
 	Warn func(string)
@@ -55,7 +56,7 @@ type Relay struct {
 	handshakeTimeout time.Duration
 
 	mu       sync.Mutex
-	conns    map[capture.SessionID]*conn // that have not ended
+	sessions map[capture.SessionID]*liveSession // that have not ended
 	next     capture.SessionID
 	periodic capture.Periodic
 	pace     chan struct{} // told of a change of periodic
@@ -74,8 +75,8 @@ func New(cfg Config, sink capture.Sink) *Relay {
 	}
 	return &Relay{
 		cfg: cfg, sink: sink, clock: time.Now, handshakeTimeout: 15 * time.Second,
-		conns: make(map[capture.SessionID]*conn),
-		pace:  make(chan struct{}, 1),
+		sessions: make(map[capture.SessionID]*liveSession),
+		pace:     make(chan struct{}, 1),
 	}
 }
 
@@ -113,48 +114,49 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		backoff = 0
-		c := r.begin(newWire(nc.(*net.TCPConn)))
-		wg.Go(func() { c.serve(ctx) })
+		s := r.begin(leg.NewSocket(nc.(*net.TCPConn)))
+		wg.Go(func() { s.serve(ctx) })
 	}
 }
 
 // begin numbers a session.
-func (r *Relay) begin(client *wire) *conn {
+func (r *Relay) begin(client *leg.Socket) *liveSession {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.next++
-	c := &conn{relay: r, id: r.next, client: client}
-	r.conns[c.id] = c
-	return c
+	s := &liveSession{relay: r, id: r.next, client: client}
+	r.sessions[s.id] = s
+	return s
 }
 
 // ready lets requests be injected into a session.
-func (r *Relay) ready(c *conn, links [2]*link) {
+func (r *Relay) ready(s *liveSession, links protocol.ByDirection[*link]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c.links = links
+	s.links = links
 }
 
-func (r *Relay) remove(c *conn) {
+// remove forgets a session that has ended.
+func (r *Relay) remove(s *liveSession) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.conns, c.id)
+	delete(r.sessions, s.id)
 }
 
 // link returns the link that carries bytes toward a peer of a session.
 func (r *Relay) link(id capture.SessionID, toward protocol.Peer) (*link, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c := r.conns[id]
+	s := r.sessions[id]
 	switch {
-	case c == nil && id > 0 && id <= r.next:
+	case s == nil && id > 0 && id <= r.next:
 		return nil, capture.ErrSessionClosed
-	case c == nil:
+	case s == nil:
 		return nil, capture.ErrNoSession
-	case c.links[toward.Toward()] == nil:
+	case s.links[toward.Toward()] == nil:
 		return nil, capture.ErrNotAuthenticated
 	default:
-		return c.links[toward.Toward()], nil
+		return s.links[toward.Toward()], nil
 	}
 }
 
@@ -223,10 +225,10 @@ func (r *Relay) keepPace(ctx context.Context) {
 func (r *Relay) injectAll(p capture.Periodic) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range r.conns {
-		for d, l := range c.links {
+	for _, s := range r.sessions {
+		for d, l := range s.links {
 			if !p.Toward[protocol.Direction(d).Receiver()] || l == nil || l.refusal() != nil ||
-				!l.permitted() || !l.pact.mayAsk(l.dir) || !l.queued.CompareAndSwap(0, 1) {
+				!l.permitted() || !l.shared.MayAsk(l.dir) || !l.queued.CompareAndSwap(0, 1) {
 				continue
 			}
 			go l.again() // it may block, where the peer does not read

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol"
@@ -28,8 +29,8 @@ type rig struct {
 	relay    *relay.Relay
 	journal  *journal.Journal
 	addr     string
-	ca       *relay.Authority // the relay's
-	serverCA *relay.Authority
+	ca       *ca.Authority // the relay's
+	serverCA *ca.Authority
 	accepted chan *tls.Conn // what the server accepted, after its handshake
 	done     chan struct{}  // closed when Serve has returned
 	stop     context.CancelFunc
@@ -51,10 +52,10 @@ func newRig(t testing.TB, o options) *rig {
 	t.Helper()
 	r := &rig{t: t, accepted: make(chan *tls.Conn, 16), done: make(chan struct{})}
 	var err error
-	if r.ca, err = relay.EphemeralAuthority(); err != nil {
+	if r.ca, err = ca.Ephemeral(); err != nil {
 		t.Fatal(err)
 	}
-	if r.serverCA, err = relay.EphemeralAuthority(); err != nil {
+	if r.serverCA, err = ca.Ephemeral(); err != nil {
 		t.Fatal(err)
 	}
 	r.cfg = &tls.Config{GetCertificate: r.serverCA.Certificate, DynamicRecordSizingDisabled: true}

@@ -14,9 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/protocol"
@@ -53,7 +54,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	ca, err := relay.EphemeralAuthority()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +69,8 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	serving, stopServer := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() {
-		served <- probe.Serve(serving, server, probe.ServerConfig{
-			TLS: &tls.Config{GetCertificate: ca.Certificate}, Password: "secret", Dial: echoOrRefuse,
+		served <- peer.Serve(serving, server, peer.ServerConfig{
+			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: "secret", Dial: echoOrRefuse,
 		})
 	}()
 	rec, err := pcapng.Create(file, pcapng.Options{})
@@ -78,15 +79,15 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	}
 	j := journal.New(journal.Limits{}, session.Config{})
 	r := relay.New(relay.Config{
-		Server: server.Addr().String(), Roots: ca.Pool(), Certificate: ca.Certificate, Recorder: rec,
+		Server: server.Addr().String(), Roots: authority.Pool(), Certificate: authority.Certificate, Recorder: rec,
 	}, j)
 	relaying, stopRelay := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- r.Serve(relaying, front) }()
 
-	converse(ctx, t, r, probe.ClientConfig{
+	converse(ctx, t, r, peer.ClientConfig{
 		Address: front.Addr().String(), Password: "secret", Name: "test/1",
-		TLS: &tls.Config{RootCAs: ca.Pool(), ServerName: "server.test"},
+		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "server.test"},
 	})
 	for j.View(journal.Query{}).SessionsLive > 0 {
 		select {
@@ -124,9 +125,9 @@ func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) 
 
 // converse is what the client does: streams, one of them refused, heartbeats of
 // its own, and between them those that the relay injects toward the server.
-func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg probe.ClientConfig) {
+func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg peer.ClientConfig) {
 	t.Helper()
-	client, err := probe.Dial(ctx, cfg)
+	client, err := peer.Dial(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,8 @@ package report
 
 import "anytls-inspect/protocol/session"
 
-// adviceFor returns the advice on a diagnostic's code. In English it is the
-// code's own; a code that has none in Chinese yet falls back to that.
+// adviceFor returns the advice on a code. English advice is the code's own, and stands
+// in for Chinese advice that is missing.
 func adviceFor(code session.Code, l Lang) string {
 	if l == Chinese {
 		if advice, ok := chineseAdvice[code]; ok {
@@ -13,7 +13,7 @@ func adviceFor(code session.Code, l Lang) string {
 	return code.Spec().Advice
 }
 
-// chineseAdvice says what [session.Code.Spec] says in English.
+// chineseAdvice is the Chinese form of the advice in [session.Code.Spec].
 var chineseAdvice = map[session.Code]string{
 	"auth-split":                  "认证前导未在一个 TLS 记录中发出：只读一次的服务器会关闭连接，客户端应一次写出。",
 	"auth-padding-mismatch":       "padding0 的长度与填充方案不符：请核对客户端使用的方案。",

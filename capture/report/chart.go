@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A chart is the round-trips toward one peer over time.
+// A chart shows the round-trips toward one peer over time.
 type chart struct {
 	Title  string
 	lang   Lang
@@ -23,8 +23,7 @@ func (s *Series) span() session.Millis {
 	return s.Points[len(s.Points)-1].At - s.Points[0].At
 }
 
-// columns puts the points into n columns of equal time, of which some may stay
-// empty.
+// columns puts the points into n columns of equal time. Some may stay empty.
 func (s *Series) columns(n int) []Point {
 	list := make([]Point, n)
 	for _, p := range s.Points {
@@ -38,7 +37,7 @@ func (s *Series) columns(n int) []Point {
 	return list
 }
 
-// both returns what came in within either point.
+// both returns the point that two points make together.
 func both(a, b Point) Point {
 	lost := a.Lost + b.Lost
 	switch {
@@ -57,8 +56,8 @@ func both(a, b Point) Point {
 	return a
 }
 
-// bounds returns the shortest and the longest round-trip; zeros where nothing
-// was answered.
+// bounds returns the shortest and the longest round-trip, or zeros where nothing was
+// answered.
 func (s *Series) bounds() (least, most session.Millis) {
 	for _, p := range s.Points {
 		if p.Answered == 0 {
@@ -72,16 +71,16 @@ func (s *Series) bounds() (least, most session.Millis) {
 	return least, most
 }
 
-// A scale says how high a round-trip stands. It begins at zero, or is logarithmic
-// where the longest is many times the shortest: else a single slow one would
-// leave nothing to see of the rest.
+// A scale maps round-trips to heights. It begins at zero. Where the longest round-trip is
+// many times the shortest, it is logarithmic, or a single slow one would flatten all
+// others.
 type scale struct {
 	low, high float64 // in milliseconds
 	log       bool
 	ticks     []float64
 }
 
-// wide is from which ratio on a scale is logarithmic.
+// wide is the ratio above which a scale is logarithmic.
 const wide = 50
 
 func (s *Series) scale() scale {
@@ -104,8 +103,7 @@ func (s *Series) scale() scale {
 	return sc
 }
 
-// nice returns the least of 1, 2, 5, 10, 20 … that is not less than v, also
-// below 1.
+// nice returns the least number 1, 2 or 5 × 10ⁿ that is not less than v.
 func nice(v float64) float64 {
 	unit := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, m := range [...]float64{1, 2, 5} {
@@ -116,7 +114,7 @@ func nice(v float64) float64 {
 	return 10 * unit
 }
 
-// at returns how high v stands, from 0 to 1.
+// at returns the height of v, from 0 to 1.
 func (sc scale) at(v session.Millis) float64 {
 	ms := v.Float()
 	share := ms / sc.high
@@ -126,8 +124,8 @@ func (sc scale) at(v session.Millis) float64 {
 	return min(max(share, 0), 1)
 }
 
-// blocks is the chart as one line of text: a block a column, as high as the
-// longest round-trip in it, × where one was lost, a space where none was sent.
+// blocks returns the chart as one line of text. A column is a block as high as its
+// longest round-trip, × where a heartbeat was lost, or a space where none was sent.
 func (c chart) blocks() string {
 	const widest = 60
 	const bars = "▁▂▃▄▅▆▇█"
@@ -148,7 +146,7 @@ func (c chart) blocks() string {
 	return b.String()
 }
 
-// Legend says how high and how wide the chart is.
+// Legend says in the chart's language how high and how wide the chart is.
 func (c chart) Legend() string {
 	least, most := c.series.bounds()
 	list := []text{say(kChartLegend, most, least, short(c.series.span()))}
@@ -158,8 +156,7 @@ func (c chart) Legend() string {
 	return join(kSemicolon, list...).in(c.lang)
 }
 
-// timeTicks returns where to mark time within a span: few places, at whole
-// seconds, minutes or hours.
+// timeTicks returns the marks of a time axis over a span: a few round times, from zero.
 func timeTicks(span session.Millis) []session.Millis {
 	steps := [...]time.Duration{
 		time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond,

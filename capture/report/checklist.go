@@ -7,43 +7,45 @@ type Item struct {
 	ID     string
 	Group  string // "function", "logs" or "performance", as in the guide
 	Status Status
-	// Evidence says for each scenario that is about it by what.
+	// Evidence has an entry for each scenario that the item is about.
 	Evidence []Evidence
 	title    key
-	how      key // to measure it, where it was not
+	how      key // how to measure it
 }
 
-// Evidence is what one scenario has to say of an item.
+// Evidence is what one scenario shows of an item.
 type Evidence struct {
 	Scenario int // from 1
 	Status   Status
 	text     text
 }
 
-// Title says in a language what the item is.
+// Title returns the item's title in a language.
 func (i *Item) Title(l Lang) string { return say(i.title).in(l) }
 
-// Text says in a language, and with figures, what was or was not seen.
+// Text says in a language what was seen, with figures, or why nothing was.
 func (e *Evidence) Text(l Lang) string { return e.text.in(l) }
 
-// The groups.
+// The groups of the guide's checklist.
 const (
 	groupFunction    = "function"
 	groupLogs        = "logs"
 	groupPerformance = "performance"
 )
 
-// A check is how an item is filled in: what one scenario says of it.
+// A check fills in an item of the checklist.
 type check struct {
 	id    string
 	group string
 	title key
 	how   key
-	// decides says that nothing is fully compatible of which this is not known.
+	// decides says that peers are not fully compatible as long as the item is not
+	// measured.
 	decides bool
-	// about chooses the scenarios, nil for all. An item that no scenario is about
-	// is left out.
-	about   func(*Scenario) bool
+	// about chooses the scenarios that the item is about; nil: all. An item without
+	// one is left out.
+	about func(*Scenario) bool
+	// measure says what one scenario shows of the item.
 	measure func(*Scenario) (Status, text)
 }
 
@@ -81,16 +83,15 @@ var checks = [...]check{
 	{id: "cpu-overhead", group: groupPerformance, title: kItemCPU, how: kHowRun, measure: cpu},
 }
 
-// languages chooses the scenarios of peers written in these.
+// languages chooses the scenarios of a server and a client written in these languages.
 func languages(server, client string) func(*Scenario) bool {
 	return func(s *Scenario) bool {
 		return strings.EqualFold(s.Server.Language, server) && strings.EqualFold(s.Client.Language, client)
 	}
 }
 
-// Checklist returns the guide's checklist, filled in by what was measured. An
-// item failed if it failed in a scenario, and passed if it passed in one and
-// failed in none.
+// Checklist returns the guide's checklist, filled in from what was measured. An item
+// failed if it failed in one scenario. It passed if it passed in one and failed in none.
 func (r *Report) Checklist() []Item {
 	var list []Item
 	for i := range checks {

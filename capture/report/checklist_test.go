@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// item returns the item with this id, its status "absent" where there is none.
+// item returns the item with an id. Its status is "absent" where there is none.
 func item(r *report.Report, id string) report.Item {
 	for _, i := range r.Checklist() {
 		if i.ID == id {
@@ -18,8 +18,8 @@ func item(r *report.Report, id string) report.Item {
 	return report.Item{Status: "absent"}
 }
 
-// Each item, by what was measured of it. Every case begins with a scenario in
-// which all passes, but for those that begin with none.
+// Each item, by what was measured of it. A case begins with a scenario in which all
+// passed, or with an empty one.
 func TestChecklist(t *testing.T) {
 	type change = func(*report.Scenario)
 	nothing := func(s *report.Scenario) { *s = report.Scenario{} }
@@ -178,8 +178,7 @@ func TestChecklist(t *testing.T) {
 	}
 }
 
-// An item of several scenarios: one failure is enough to fail it, one pass to
-// pass it if nothing failed.
+// Several scenarios: an item fails with one of them, and passes with one if none failed.
 func TestChecklistOfSeveral(t *testing.T) {
 	for _, tt := range []struct {
 		name      string

@@ -3,31 +3,31 @@ package report
 import (
 	"time"
 
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-// What the guide asks for.
+// What the guide asks for. Where it names no number, the number is this package's.
 const (
-	enough       = 10                                     // heartbeats are repeated ones
-	soon         = session.Millis(100 * time.Millisecond) // an answer comes within
+	enough       = 10                                     // as many heartbeats are repeated ones
+	soon         = session.Millis(100 * time.Millisecond) // the longest round-trip
 	longRun      = session.Millis(10 * time.Minute)
 	loadRequests = 200
-	loadInterval = session.Millis(100 * time.Millisecond)
+	loadInterval = session.Millis(100 * time.Millisecond) // between heartbeats under load
 )
 
-// Heartbeats flow for the whole of a long run if they do for so much of it, and
-// never pause for longer than the slowest known client does between two of its
-// own, twice.
+// Heartbeats flow throughout a long run if they do so for most of it and never pause for
+// longer than two intervals of the slowest client that is known.
 const (
 	mostOfLongRun = longRun / 20 * 19
 	longestPause  = session.Millis(time.Minute)
 )
 
-func serverAnswers(s *Scenario) (Status, text) { return s.ways()[0].answers() }
-func clientAnswers(s *Scenario) (Status, text) { return s.ways()[1].answers() }
+func serverAnswers(s *Scenario) (Status, text) { return s.toward(protocol.Server).answers() }
+func clientAnswers(s *Scenario) (Status, text) { return s.toward(protocol.Client).answers() }
 
 func (to direction) answers() (Status, text) {
-	all := to.toward.all()
+	all := to.all()
 	if all.Sent == 0 {
 		return NotMeasured, say(kNoneSent)
 	}
@@ -35,7 +35,7 @@ func (to direction) answers() (Status, text) {
 	for _, origin := range [...]struct {
 		name text
 		f    session.Figures
-	}{{say(kInjected), to.toward.Injected}, {say(kOwnOf, say(to.sender)), to.toward.Own}} {
+	}{{say(kInjected), to.Injected}, {say(kOwnOf, say(to.sender)), to.Own}} {
 		if origin.f.Sent > 0 {
 			list = append(list, join(kColon, origin.name, counts(origin.f)))
 		}
@@ -46,8 +46,8 @@ func (to direction) answers() (Status, text) {
 	return answers(all), join(kSemicolon, list...)
 }
 
-// clientIsAnswered is about the client's own requests: an answer to an injected
-// one is the relay's, and does not reach the client.
+// clientIsAnswered judges the client's own requests only: the relay absorbs the answers
+// to injected ones, so that they don't reach the client.
 func clientIsAnswered(s *Scenario) (Status, text) {
 	own := s.Heartbeats.TowardServer.Own
 	if own.Sent == 0 {
@@ -151,8 +151,8 @@ func noErrors(s *Scenario) (Status, text) {
 func fast(s *Scenario) (Status, text) {
 	status := NotMeasured
 	var list []text
-	for _, to := range s.ways() {
-		f := to.toward.all()
+	for _, to := range s.directions() {
+		f := to.all()
 		if f.Answered+f.Late == 0 {
 			continue
 		}

@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// maxText is how much of a text that came from elsewhere is shown, in runes.
+// maxText is how much of a text from outside is shown, in runes.
 const maxText = 300
 
-// clip returns the beginning of a text, and an ellipsis where that is not all.
+// clip returns the beginning of a text, with an ellipsis where that is not all of it.
 func clip(s string) string {
 	n := 0
 	for i := range s {
@@ -21,9 +21,8 @@ func clip(s string) string {
 	return s
 }
 
-// clean returns a text that came from elsewhere as one line that is safe to
-// show. Text from the journal is so already and stays as it is; this is for logs
-// and errors of peers.
+// clean returns a text from outside as one line that is safe to show. It is for the logs
+// and errors of peers: text from the journal is safe already, and stays as it is.
 func clean(s string) string {
 	var b strings.Builder
 	for _, r := range clip(strings.TrimSpace(s)) {

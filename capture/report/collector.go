@@ -8,26 +8,26 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Collector keeps of a run what the journal forgets or only counts: how
-// round-trips went over time, how steadily heartbeats came, and what the first
-// diagnostic of each code said. However long the run is, its memory is bounded.
+// A Collector keeps what the journal of a run forgets or only counts: the round-trips
+// over time, how steadily heartbeats came, and the text of the first diagnostic of each
+// code. Its memory is bounded, however long the run is.
 //
-// It is for one goroutine at a time. The zero value is empty.
+// The zero value is empty. A Collector is for one goroutine at a time.
 type Collector struct {
-	ways        [2]way // by the peer that the requests went toward
+	timelines   protocol.ByPeer[timeline]
 	first, last time.Time
-	quiet       time.Duration
-	texts       map[session.Code]string
+	quiet       time.Duration           // the longest time between two results
+	texts       map[session.Code]string // of the first diagnostic of each code
 	missed      uint64
 	batch       journal.Batch
 }
 
-// Add takes an entry of the journal. Entries come in the journal's order; those
-// that are of no use here are passed over.
+// Add takes an entry of the journal, and keeps no part of it. Entries come in the
+// journal's order. Add passes over those that the collector has no use for.
 func (c *Collector) Add(e *journal.Entry) {
 	switch ev := e.Notice.(type) {
 	case session.HeartbeatResult:
-		// A late answer was lost before, and a session of version 1 owes none.
+		// A late answer was counted as lost before. A session of version 1 owes none.
 		if !ev.Late && !ev.Unsupported {
 			c.Result(ev.Toward, e.At, ev.RTT, ev.Lost)
 		}
@@ -36,8 +36,8 @@ func (c *Collector) Add(e *journal.Entry) {
 	}
 }
 
-// Result takes what became of one HeartRequest, for callers that have no journal.
-// The moment is when the answer came, or when the request was given up.
+// Result takes what became of one HeartRequest, for callers that have no journal: at is
+// when the answer came, or when the request was given up.
 func (c *Collector) Result(toward protocol.Peer, at time.Time, rtt time.Duration, lost bool) {
 	switch {
 	case c.first.IsZero():
@@ -46,7 +46,7 @@ func (c *Collector) Result(toward protocol.Peer, at time.Time, rtt time.Duration
 		c.quiet = max(c.quiet, at.Sub(c.last))
 		c.last = at
 	}
-	b := c.ways[toward].at(at)
+	b := c.timelines[toward].at(at)
 	if lost {
 		b.lost++
 		return
@@ -54,7 +54,7 @@ func (c *Collector) Result(toward protocol.Peer, at time.Time, rtt time.Duration
 	b.add(rtt)
 }
 
-// maxCodes bounds how many codes are kept the text of; the tool has fewer.
+// maxCodes bounds the number of texts. The tool has fewer codes.
 const maxCodes = 256
 
 func (c *Collector) diagnostic(code session.Code, text string) {
@@ -67,9 +67,9 @@ func (c *Collector) diagnostic(code session.Code, text string) {
 	c.texts[code] = clip(text)
 }
 
-// Read takes all entries that the journal got since the last Read. It is an
-// alternative to Add, for callers that do not read the journal themselves. Called
-// a few times a second, it misses nothing.
+// Read takes all entries that the journal got since the last Read, for callers that don't
+// read the journal themselves and call Add. The journal bounds what it keeps: a caller
+// has to call Read a few times a second to miss nothing.
 func (c *Collector) Read(j *journal.Journal) {
 	const limit = 1024
 	for j.Read(&c.batch, limit) {
@@ -80,12 +80,11 @@ func (c *Collector) Read(j *journal.Journal) {
 	}
 }
 
-// Heartbeats returns what was gathered: the series and the times. The figures
-// are the journal's to tell.
+// Heartbeats returns the series and the times. The figures come from the journal.
 func (c *Collector) Heartbeats() Heartbeats {
 	return Heartbeats{
-		TowardServer: Toward{Series: c.ways[protocol.Server].series()},
-		TowardClient: Toward{Series: c.ways[protocol.Client].series()},
+		TowardServer: Toward{Series: c.timelines[protocol.Server].series()},
+		TowardClient: Toward{Series: c.timelines[protocol.Client].series()},
 		First:        c.first, Last: c.last, Quiet: session.Millis(c.quiet), Missed: c.missed,
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// most is how many points a series may have, however long the run.
+// most is the most points of a series, however long the run is.
 const most = 512
 
 func result(at time.Time, rtt time.Duration) *journal.Entry {
 	return &journal.Entry{At: at, Notice: session.HeartbeatResult{Toward: protocol.Server, RTT: rtt, Lost: rtt < 0}}
 }
 
-// sums adds up a series and holds its points to what a series is.
+// sums adds up a series, and fails the test where it breaks the rules of one.
 func sums(t *testing.T, s *report.Series) (answered, lost uint64, least, greatest session.Millis) {
 	t.Helper()
 	if s == nil {
@@ -115,8 +115,7 @@ func TestCollectorStrangeTimes(t *testing.T) {
 	}
 }
 
-// What is neither answered in time nor lost is not in the series, and neither is
-// what is no heartbeat.
+// The series has only heartbeats that were answered in time or lost.
 func TestCollectorLeavesOut(t *testing.T) {
 	var c report.Collector
 	for _, ev := range []session.Notice{

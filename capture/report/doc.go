@@ -1,14 +1,26 @@
-// Package report writes down what a run showed, in the form of the interop guide
-// for AnyTLS heartbeats: scenarios, a checklist, a verdict, problems and advice.
+// Package report writes down what a run showed, in the form of the interop guide for
+// AnyTLS heartbeats between Go and Rust: its three scenarios, its checklist (function,
+// logs, performance), its verdict, and problems with advice. A report is Markdown,
+// HTML or JSON, in English or Chinese.
 //
-// What is written is of two kinds. A [Scenario] is plain data: what was measured,
-// and nothing else. Whether it passed, what of the checklist is ticked and how
-// compatible the peers are follows from that data, by the methods of [Scenario]
-// and [Report]; there is no field to set it by hand, and what was not measured is
-// never ticked. Reports that were written as JSON can be read again, and so be
-// put together to a bigger one.
+// Data flows one way:
 //
-// A live command, a replay or a ping makes one scenario out of its journal
-// ([Measure]); whoever runs peers adds what only they can know: which requests
-// failed, how fast bulk data went, how much CPU time the peers took.
+//	journal ─► Collector ─┐
+//	journal.Totals ───────┴─► Measure ─► Scenario ─┐
+//	whoever runs peers ───────────────► Scenario ─┴─► Report ─► page ─► Markdown, HTML
+//	                                                        └─► JSON ─► Read ─► Report
+//
+// A [Scenario] is plain data: what was measured, and nothing else. Whether it passed,
+// which items of the checklist are ticked, and how compatible the peers are follows
+// from that data, by the methods of [Scenario] and [Report]. No field sets it by hand,
+// and what was not measured is never ticked. [Read] reads reports that were written as
+// JSON, and [Combine] makes one report of their scenarios.
+//
+// [Measure] makes a scenario of the journal of a live run, a replay or a ping. Whoever
+// runs peers adds what only they know: which requests failed, how fast bulk data went,
+// how much CPU time the peers took.
+//
+// The words of a report stand in words.go and sentences.go, in each language. Text from
+// peers is cleaned, and escaped where it is shown. The package holds no locks and starts
+// no goroutines.
 package report

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A format is a kind of file, by its extension.
+// A format is a kind of file. The extension of a path names it.
 type format struct {
 	extension string
 	render    func(*Report, Lang) ([]byte, error)
@@ -31,8 +31,8 @@ func formatOf(path string) (*format, error) {
 	return nil, fmt.Errorf("report %q: what it is written as is told by its extension, one of %s", path, strings.Join(names, ", "))
 }
 
-// Check tells before a long run whether a report can be written to path in a
-// language, and returns the language. It leaves no file behind.
+// Check finds out before a long run whether a report can be written to path in the
+// language called lang, and returns the language. It leaves no file behind.
 func Check(path, lang string) (Lang, error) {
 	l, err := ParseLang(lang)
 	if err != nil {
@@ -52,8 +52,8 @@ func Check(path, lang string) (Lang, error) {
 	return l, errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// WriteFile writes the report to path, as what the extension says: .md, .json or
-// .html. A reader sees the old file or the whole new one, never a part.
+// WriteFile writes the report to path, in the form that the extension names: .md, .json
+// or .html. Whoever opens the file sees the old one or the whole new one.
 func (r *Report) WriteFile(path string, l Lang) error {
 	format, err := formatOf(path)
 	if err != nil {
@@ -80,7 +80,7 @@ func (r *Report) WriteFile(path string, l Lang) error {
 	return nil
 }
 
-// create makes the file that becomes the report, beside it.
+// create makes a temporary file beside path, which is renamed to it when it is whole.
 func create(path string) (*os.File, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -89,8 +89,7 @@ func create(path string) (*os.File, error) {
 	return f, nil
 }
 
-// resolve returns where a link leads to, so that it is not the link that is
-// replaced.
+// resolve follows symbolic links, so that the file is replaced and not the link.
 func resolve(path string) string {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target

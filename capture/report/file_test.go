@@ -24,7 +24,7 @@ func TestWriteFile(t *testing.T) {
 			if names := files(t, dir); len(names) > 0 {
 				t.Fatalf("Check left %q behind", names)
 			}
-			// What is there already is replaced as a whole.
+			// A file that is there is replaced as a whole.
 			if err := os.WriteFile(path, bytes.Repeat([]byte("old "), 10_000), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +45,7 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
-// A link stays a link: what it leads to is written.
+// A link stays a link: the file that it leads to is written.
 func TestWriteFileThroughLink(t *testing.T) {
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "real.md"), filepath.Join(dir, "link.md")

@@ -10,11 +10,11 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// hostile is what a peer, or its log, may say.
+// hostile is a text that a peer or its log may contain.
 const hostile = "| x | <script>alert(1)</script> `rm` [a](javascript:b) ![i](http://evil/i) **b** _i_ ~s~ \\ $x$ &amp; www.evil.example\n" +
 	"# heading\r\n- [x] ticked\x1b[31m\x00\u202e\xff https://evil.example/\" onload=\"x"
 
-// everywhere puts text wherever text can come from elsewhere.
+// everywhere returns a report with the text wherever text can come from outside.
 func everywhere(text string) *Report {
 	traffic := &Traffic{Requests: 2, Failed: 1, Failures: []string{text}}
 	s := Scenario{
@@ -41,7 +41,8 @@ func TestHostileText(t *testing.T) {
 			if link := regexp.MustCompile(`[^\\]\]\(`).FindString(text); link != "" {
 				t.Errorf("a link stands in it: %q", link)
 			}
-			// Its lines are the form's, and each table row has as many cells.
+			// The report has the lines of the form, and each row of a table has as
+			// many cells.
 			got, form := strings.Split(text, "\n"), strings.Split(want, "\n")
 			if len(got) != len(form) {
 				t.Errorf("%d lines, want %d", len(got), len(form))
@@ -73,7 +74,7 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
-// refuse holds text to have none of these, and nothing that a terminal obeys.
+// refuse fails the test where text has one of these, or a control character.
 func refuse(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range append(parts, "\x1b", "\x00", "\u202e", "\r") {

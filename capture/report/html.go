@@ -10,10 +10,11 @@ import (
 //go:embed page.html
 var pageHTML string
 
-// htmlPage makes the HTML; it escapes all that is put into it by where it stands.
+// htmlPage is the template of the page. It escapes each value for the place where it
+// stands.
 var htmlPage = template.Must(template.New("page").Parse(pageHTML))
 
-// HTML returns the report as one file that needs no other.
+// HTML returns the report as one page that needs no other file.
 func (r *Report) HTML(l Lang) ([]byte, error) {
 	var b bytes.Buffer
 	if err := htmlPage.Execute(&b, r.page(l)); err != nil {

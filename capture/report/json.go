@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// document is the JSON form of a report: what was measured, and beside it what
-// follows from that. Keys and codes are the same in each language.
+// document is the JSON form of a report: what was measured, and what follows from it.
+// Keys and codes are the same in each language.
 type document struct {
 	Meta
 	Language  Lang               `json:"language"`
@@ -52,8 +52,7 @@ type scenarioDocument struct {
 	*Scenario
 }
 
-// JSON returns the report as JSON, its sentences in the language. [Read] reads
-// it.
+// JSON returns the report as JSON, with its sentences in a language. [Read] reads it.
 func (r *Report) JSON(l Lang) ([]byte, error) {
 	d := document{
 		Meta: r.Meta, Language: l, Verdict: r.Verdict(), Reason: r.Reason(l),
@@ -88,8 +87,7 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// listed returns a copy in which lists that there always are, are lists even
-// where they are empty.
+// listed returns a copy in which empty lists that JSON always has are not null.
 func (s *Scenario) listed() *Scenario {
 	c := *s
 	if c.Diagnostics == nil {
@@ -101,8 +99,8 @@ func (s *Scenario) listed() *Scenario {
 	return &c
 }
 
-// Read reads a report that [Report.JSON] made: what was measured. The rest
-// follows from it anew.
+// Read reads what was measured from a report that [Report.JSON] made. The rest follows
+// from it anew.
 func Read(from io.Reader) (*Report, error) {
 	r := new(Report)
 	if err := json.NewDecoder(from).Decode(r); err != nil {

@@ -17,7 +17,7 @@ const (
 // langs is the order of the languages in a phrase.
 var langs = [...]Lang{English, Chinese}
 
-// ParseLang returns the language called s, in any case, with or without a
+// ParseLang returns the language called s, in upper or lower case and with or without a
 // region: "en", "zh", "zh-CN". An empty s is English.
 func ParseLang(s string) (Lang, error) {
 	name := strings.ToLower(s)
@@ -35,8 +35,7 @@ func ParseLang(s string) (Lang, error) {
 	return "", fmt.Errorf("no reports in language %q: choose en or zh", s)
 }
 
-// index is where the language stands in a phrase; what is no language is
-// English.
+// index returns the place of the language in a phrase. An unknown language is English.
 func (l Lang) index() int {
 	if l == Chinese {
 		return 1
@@ -47,20 +46,21 @@ func (l Lang) index() int {
 // A phrase says the same in each language, in the order of langs.
 type phrase [len(langs)]string
 
-// A text is a phrase with what goes into it, or several texts in a row. It has
-// no language until it is shown.
+// A text is a phrase with its arguments, or several texts in a row. It has no language
+// until it is shown.
 type text struct {
-	key  key
+	key  key    // the phrase, or what separates the list
 	args []any  // may be texts themselves
-	list []text // where there is one, key is what stands between
+	list []text // nil for a phrase
 }
 
+// say returns a phrase with its arguments.
 func say(k key, args ...any) text { return text{key: k, args: args} }
 
-// literal is text that is the same in each language.
+// literal returns a text that is the same in each language.
 func literal(s string) text { return say(kLiteral, s) }
 
-// join puts texts in a row; separator stands between them.
+// join returns texts in a row, with a separator between them.
 func join(separator key, list ...text) text { return text{key: separator, list: list} }
 
 // in returns the text in a language.

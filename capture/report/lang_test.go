@@ -12,7 +12,7 @@ import (
 
 var verb = regexp.MustCompile(`%(?:\[(\d)\])?[+.0-9]*([a-z%])`)
 
-// verbs returns which kinds of arguments a format takes, by their places.
+// verbs returns the verbs of a format by the places of their arguments.
 func verbs(format string) map[int]string {
 	places := make(map[int]string)
 	next := 0

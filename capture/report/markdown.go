@@ -31,7 +31,7 @@ func (r *Report) Markdown(l Lang) []byte {
 	return []byte(strings.TrimRight(m.b.String(), "\n") + "\n")
 }
 
-// A markdown writes Markdown. What it is given is text, and is escaped.
+// A markdown writes Markdown. It escapes all text that it is given.
 type markdown struct{ b strings.Builder }
 
 func (m *markdown) line(format string, args ...any) {
@@ -76,7 +76,7 @@ func (m *markdown) section(s *section) {
 	}
 	for _, c := range s.Charts {
 		m.heading(3, c.Title)
-		// Nothing in a chart comes from a peer.
+		// No text in a chart comes from a peer.
 		m.line("```text\n%s\n```\n", c.blocks())
 		m.line("%s\n", escape(c.Legend()))
 	}
@@ -108,8 +108,8 @@ func (m *markdown) summary(s *summary, l Lang) {
 	}
 }
 
-// escape returns text such that Markdown shows it as it is, on one line, also
-// within a table: nothing of it becomes markup, HTML or a link to a site.
+// escape returns s so that Markdown shows it as it is, on one line, also within a table:
+// no part of it becomes markup, HTML or a link.
 func escape(s string) string {
 	var b strings.Builder
 	for i, r := range s {
@@ -133,8 +133,8 @@ func escape(s string) string {
 
 var entities = map[rune]string{'<': "&lt;", '>': "&gt;", '&': "&amp;"}
 
-// opening is what means something at the beginning of a line alone: the mark of
-// a heading or a list.
+// opening matches what is markup only at the beginning of a line: the mark of a heading
+// or of a list.
 var opening = regexp.MustCompile(`^([0-9]*)([#+=.)-])`)
 
 // escapeLine is escape for text that begins a line.

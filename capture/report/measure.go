@@ -16,10 +16,10 @@ func FromJournal(j *journal.Journal, c *Collector, meta Meta, s Scenario) *Repor
 	return Combine(meta, Measure(j, c, s))
 }
 
-// Measure adds to a scenario what the journal knows of it at the end of a run.
-// What the caller set stays: the kind, the interval, the peers' names, notes, what
-// came of requests. Without a collector, what the journal still holds is gone
-// through; of a long run that is only the end.
+// Measure adds to a scenario what the journal knows at the end of a run. It leaves what
+// the caller set: the kind, the interval, the peers' names, the notes, what came of
+// requests. Without a collector (nil), it reads what the journal still holds: only the
+// end of a long run.
 func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	if c == nil {
 		c = new(Collector)
@@ -42,8 +42,8 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	return s
 }
 
-// when fills in the times that the caller left out: from the first event to the
-// last.
+// when fills in the start and the duration where the caller left them out: from the first
+// entry of the journal to the last.
 func (s *Scenario) when(j *journal.Journal) {
 	v := j.View(journal.Query{})
 	if s.Started.IsZero() {
@@ -57,8 +57,8 @@ func (s *Scenario) when(j *journal.Journal) {
 	}
 }
 
-// newest returns the latest time among the last few entries: what follows from
-// the passing of time may stand behind what came later.
+// newest returns the latest time among the last few entries. The last entry need not have
+// it: a notice that time alone raises can stand behind later frames.
 func newest(j *journal.Journal, last uint64) (end time.Time) {
 	const few = 64
 	b := &journal.Batch{Next: max(last, few) - few + 1}
@@ -72,8 +72,8 @@ func newest(j *journal.Journal, last uint64) (end time.Time) {
 	return end
 }
 
-// who fills in the peers that the caller did not name: the client as it calls
-// itself in its Settings, the server by its address.
+// who names the peers where the caller did not: the client as its Settings call it, the
+// server by its address.
 func (s *Scenario) who(j *journal.Journal) {
 	const many = 64
 	v := j.View(journal.Query{Sessions: journal.Window{Limit: many}})
@@ -90,7 +90,7 @@ func (s *Scenario) who(j *journal.Journal) {
 	}
 }
 
-// addName adds a name that is not in the list, which is kept short.
+// addName adds a name to a short list, unless it is there already.
 func addName(list []string, name string) []string {
 	const most = 4
 	switch name = clip(name); {

@@ -12,79 +12,79 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A wire records one session of version 2 into a journal.
-type wire struct {
+// A source records one session of version 2 into a journal.
+type source struct {
 	t   *testing.T
 	j   *journal.Journal
 	now time.Time
 }
 
-func newWire(t *testing.T, limits journal.Limits) *wire {
+func newSource(t *testing.T, limits journal.Limits) *source {
 	t.Helper()
-	w := &wire{t: t, now: noon, j: journal.New(limits, session.Config{HeartbeatTimeout: 3 * time.Second})}
-	w.event(capture.Event{Kind: capture.Opened, Client: "127.0.0.1:50000", Server: "example.com:443"})
-	w.event(capture.Event{Kind: capture.Established, TLS: &capture.TLS{Version: "TLS 1.3"}})
+	src := &source{t: t, now: noon, j: journal.New(limits, session.Config{HeartbeatTimeout: 3 * time.Second})}
+	src.event(capture.Event{Kind: capture.Opened, Client: "127.0.0.1:50000", Server: "example.com:443"})
+	src.event(capture.Event{Kind: capture.Established, TLS: &capture.TLS{Version: "TLS 1.3"}})
 	preamble := protocol.Preamble{Hash: protocol.HashPassword("secret"), Padding: 30}.Append(nil)
-	w.event(capture.Event{Kind: capture.Data, Dir: protocol.ClientToServer, Data: preamble})
-	w.frame(protocol.ClientToServer, protocol.Settings, "v=2\nclient=test/1", session.Marks{})
-	w.frame(protocol.ServerToClient, protocol.ServerSettings, "v=2", session.Marks{})
-	return w
+	src.event(capture.Event{Kind: capture.Data, Dir: protocol.ClientToServer, Data: preamble})
+	src.frame(protocol.ClientToServer, protocol.Settings, "v=2\nclient=test/1", session.Marks{})
+	src.frame(protocol.ServerToClient, protocol.ServerSettings, "v=2", session.Marks{})
+	return src
 }
 
-func (w *wire) event(e capture.Event) {
-	e.At, e.Session = w.now, 1
-	w.j.Record(&e)
+func (src *source) event(e capture.Event) {
+	e.At, e.Session = src.now, 1
+	src.j.Record(&e)
 }
 
-func (w *wire) frame(dir protocol.Direction, c protocol.Command, data string, m session.Marks) {
-	w.t.Helper()
+func (src *source) frame(dir protocol.Direction, c protocol.Command, data string, m session.Marks) {
+	src.t.Helper()
 	b, err := protocol.AppendFrame(nil, c, 0, []byte(data))
 	if err != nil {
-		w.t.Fatal(err)
+		src.t.Fatal(err)
 	}
-	w.event(capture.Event{Kind: capture.Data, Dir: dir, Data: b, Marks: m})
+	src.event(capture.Event{Kind: capture.Data, Dir: dir, Data: b, Marks: m})
 }
 
-func (w *wire) pass(d time.Duration) {
-	w.now = w.now.Add(d)
-	w.j.Tick(w.now)
+func (src *source) pass(d time.Duration) {
+	src.now = src.now.Add(d)
+	src.j.Tick(src.now)
 }
 
-// heartbeat is one toward a peer that answers after rtt; it does not where rtt is
-// negative.
-func (w *wire) heartbeat(toward protocol.Peer, injected bool, rtt time.Duration) {
-	w.t.Helper()
+// heartbeat sends a HeartRequest toward a peer that answers after rtt. A negative rtt
+// means no answer.
+func (src *source) heartbeat(toward protocol.Peer, injected bool, rtt time.Duration) {
+	src.t.Helper()
 	dir := toward.Toward()
-	w.frame(dir, protocol.HeartRequest, "", session.Marks{Injected: injected})
+	src.frame(dir, protocol.HeartRequest, "", session.Marks{Injected: injected})
 	if rtt < 0 {
-		w.pass(4 * time.Second)
+		src.pass(4 * time.Second)
 		return
 	}
-	w.pass(rtt)
-	w.frame(dir.Reverse(), protocol.HeartResponse, "", session.Marks{Absorbed: injected})
+	src.pass(rtt)
+	src.frame(dir.Reverse(), protocol.HeartResponse, "", session.Marks{Absorbed: injected})
 }
 
-func (w *wire) close() {
-	w.event(capture.Event{Kind: capture.Closed, By: session.ClosedByClient})
+func (src *source) close() {
+	src.event(capture.Event{Kind: capture.Closed, By: session.ClosedByClient})
 }
 
 func TestFromJournal(t *testing.T) {
-	w := newWire(t, journal.Limits{})
+	src := newSource(t, journal.Limits{})
 	var c report.Collector
 	for range 12 {
-		w.heartbeat(protocol.Server, true, 2*time.Millisecond)
-		w.heartbeat(protocol.Client, true, time.Millisecond)
-		w.pass(time.Second)
-		c.Read(w.j)
+		src.heartbeat(protocol.Server, true, 2*time.Millisecond)
+		src.heartbeat(protocol.Client, true, time.Millisecond)
+		src.pass(time.Second)
+		c.Read(src.j)
 	}
-	w.heartbeat(protocol.Server, false, 3*time.Millisecond)
-	w.heartbeat(protocol.Client, true, -1)
-	w.frame(protocol.ServerToClient, protocol.Alert, "go away", session.Marks{})
-	w.frame(protocol.ClientToServer, protocol.HeartRequest, "", session.Marks{Injected: true})
-	w.close()
-	c.Read(w.j)
+	src.heartbeat(protocol.Server, false, 3*time.Millisecond)
+	src.heartbeat(protocol.Client, true, -1)
+	src.frame(protocol.ServerToClient, protocol.Alert, "go away", session.Marks{})
+	src.frame(protocol.ClientToServer, protocol.HeartRequest, "", session.Marks{Injected: true})
+	src.close()
+	c.Read(src.j)
 
-	r := report.FromJournal(w.j, &c, meta(), report.Scenario{
+	r := report.FromJournal(src.j, &c, meta(), report.Scenario{
 		Kind: report.Live, Interval: ms(1000), Notes: []string{"mine"}, Server: report.Peer{Name: "mine too"},
 	})
 	s := &r.Scenarios[0]
@@ -109,7 +109,7 @@ func TestFromJournal(t *testing.T) {
 	if s.Server.Name != "mine too" || s.Client.Name != "test/1" || len(s.Notes) != 1 || s.Interval != ms(1000) {
 		t.Errorf("peers %q and %q, notes %q, interval %v", s.Server, s.Client, s.Notes, s.Interval)
 	}
-	if s.Started != noon || s.Duration.Duration() != w.now.Sub(noon) || s.Sessions != 1 || s.Frames == 0 {
+	if s.Started != noon || s.Duration.Duration() != src.now.Sub(noon) || s.Sessions != 1 || s.Frames == 0 {
 		t.Errorf("from %v for %v, %d sessions, %d frames", s.Started, s.Duration.Duration(), s.Sessions, s.Frames)
 	}
 	if answered, lost, _, _ := sums(t, s.Heartbeats.TowardClient.Series); answered != 12 || lost != 1 {
@@ -125,7 +125,7 @@ func TestFromJournal(t *testing.T) {
 	if found[session.CodeHeartbeatUnanswered].Count != 1 {
 		t.Errorf("diagnostics %v", s.Diagnostics)
 	}
-	// Of a journal alone it can't be known what came of requests.
+	// A journal alone does not say what came of requests.
 	for id, want := range map[string]report.Status{
 		"server-answers": report.Passed, "client-answers": report.Failed, "repeated-heartbeats": report.Failed,
 		"no-error-diagnostics": report.Failed, "response-under-100ms": report.Passed, "ten-minutes": report.NotMeasured,
@@ -141,14 +141,14 @@ func TestFromJournal(t *testing.T) {
 	}
 }
 
-// Without a collector, what the journal holds is gone through.
+// Without a collector, Measure reads what the journal holds.
 func TestMeasureWithoutCollector(t *testing.T) {
-	w := newWire(t, journal.Limits{})
+	src := newSource(t, journal.Limits{})
 	for range 5 {
-		w.heartbeat(protocol.Server, true, time.Millisecond)
-		w.pass(time.Second)
+		src.heartbeat(protocol.Server, true, time.Millisecond)
+		src.pass(time.Second)
 	}
-	s := report.Measure(w.j, nil, report.Scenario{Duration: minutes(3)})
+	s := report.Measure(src.j, nil, report.Scenario{Duration: minutes(3)})
 	if answered, _, _, _ := sums(t, s.Heartbeats.TowardServer.Series); answered != 5 {
 		t.Errorf("in the series %d are answered, want 5", answered)
 	}
@@ -160,13 +160,13 @@ func TestMeasureWithoutCollector(t *testing.T) {
 	}
 }
 
-// A collector that comes too late says so; what is counted stays exact.
+// A collector that reads too late says so. The figures stay exact.
 func TestMeasureAfterEviction(t *testing.T) {
-	w := newWire(t, journal.Limits{Entries: 16})
+	src := newSource(t, journal.Limits{Entries: 16})
 	for range 40 {
-		w.heartbeat(protocol.Server, true, time.Millisecond)
+		src.heartbeat(protocol.Server, true, time.Millisecond)
 	}
-	r := report.FromJournal(w.j, nil, meta(), report.Scenario{})
+	r := report.FromJournal(src.j, nil, meta(), report.Scenario{})
 	h := r.Scenarios[0].Heartbeats
 	if h.TowardServer.Answered != 40 || h.Missed == 0 {
 		t.Errorf("%d answered, %d entries missed", h.TowardServer.Answered, h.Missed)

@@ -7,21 +7,21 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// What counts as no loss of performance. Between interleaved runs of the same
-// thing on one machine, throughput differs by some percent.
+// What counts as no loss of performance. The guide names the limit of CPU time; the
+// others are this package's.
 const (
-	leastRatio = 0.95
-	leastRuns  = 3   // of each kind
-	mostCPU    = 0.1 // percent of one CPU, at a heartbeat a second
-	// leastWall is how long CPU time must be watched: a clock tick of 10 ms is
-	// then a third of what is allowed.
+	leastRatio = 0.95 // of throughput: equal runs on one machine differ by some percent
+	leastRuns  = 3    // of each kind
+	mostCPU    = 0.1  // percent of one CPU, at a heartbeat a second
+	// leastWall is the least time over which CPU time is measured: a clock tick of
+	// 10 ms is then a third of what is allowed.
 	leastWall   = session.Millis(30 * time.Second)
 	everySecond = session.Millis(time.Second)
 )
 
-// Ratio returns how fast it is with heartbeats, as a share of how fast without:
-// the median of the pairs of runs, the least and the greatest. It is zero where
-// nothing was measured.
+// Ratio returns the throughput with heartbeats as a share of that without: the median,
+// the least and the greatest over the pairs of runs. They are zero where nothing was
+// measured.
 func (t *Throughput) Ratio() (median, least, greatest float64) {
 	var ratios []float64
 	for i := range min(len(t.With), len(t.Without)) {
@@ -35,7 +35,7 @@ func (t *Throughput) Ratio() (median, least, greatest float64) {
 	return middle(ratios), slices.Min(ratios), slices.Max(ratios)
 }
 
-// middle returns the median, 0 of nothing.
+// middle returns the median, or 0 of an empty list.
 func middle(list []float64) float64 {
 	n := len(list)
 	if n == 0 {
@@ -62,7 +62,7 @@ func throughput(s *Scenario) (Status, text) {
 	}
 }
 
-// percent is CPU time as a share of one CPU.
+// percent returns CPU time in percent of one CPU.
 func (t CPUTime) percent() float64 {
 	if t.Wall <= 0 {
 		return 0
@@ -70,8 +70,8 @@ func (t CPUTime) percent() float64 {
 	return 100 * float64(t.CPU) / float64(t.Wall)
 }
 
-// Overhead returns how much more CPU the peer took with heartbeats, in percent
-// of one CPU. It can be negative: peers do not always take the same.
+// Overhead returns how much more CPU time the peer took with heartbeats, in percent of
+// one CPU. It can be negative, since a peer does not always take the same.
 func (c *CPU) Overhead() float64 { return c.With.percent() - c.Without.percent() }
 
 func cpu(s *Scenario) (Status, text) {
@@ -98,8 +98,8 @@ func (c *CPU) status() (Status, text) {
 	case wall < leastWall:
 		return NotMeasured, join(kSemicolon, evidence, say(kCPUTooShort, short(wall), short(leastWall)))
 	case c.Interval <= 0, over && c.Interval < everySecond, !over && c.Interval > everySecond:
-		// More often than what the limit is for, it may be over; less often, it
-		// has to be under.
+		// The limit is for a heartbeat a second. A peer may exceed it with more
+		// heartbeats, and proves nothing by keeping to it with fewer.
 		return NotMeasured, join(kSemicolon, evidence, say(kCPUInterval, short(everySecond)))
 	case over:
 		return Failed, evidence

@@ -9,23 +9,23 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A plot is a chart with all its places worked out, for the SVG in the template.
-// Units are those of its view box.
+// A plot is a chart with all coordinates, for the SVG of the template. Their unit is
+// that of its view box, and they count from the left and from the top.
 type plot struct {
 	Width, Height            int
-	Left, Right, Top, Bottom int // of the plot's inside, from the left and the top
-	Middle                   int // of the inside, from the left
+	Left, Right, Top, Bottom int // of the area inside the axes
+	Middle                   int // of that area
 	Y, X                     []mark
 	Ranges, Means, Lost      string // paths
-	Limit                    string // where 100 ms stand, from the top; empty where that is not on the chart
+	Limit                    string // the height of 100 ms; empty where the chart does not reach it
 	YTitle, XTitle           string
-	Range, Mean, Missing     string // what the marks mean
+	Range, Mean, Missing     string // the legend
 }
 
-// A mark is a tick of an axis.
+// A mark is a tick of an axis, with its coordinate.
 type mark struct{ At, Label string }
 
-// Plot works out where all is.
+// Plot returns the chart with its coordinates.
 func (c chart) Plot() plot {
 	p := plot{
 		Width: 720, Height: 220, Left: 76, Right: 704, Top: 12, Bottom: 172, Middle: 390,
@@ -45,7 +45,7 @@ func (c chart) Plot() plot {
 	}
 	span := c.series.span()
 	x := func(at session.Millis) string {
-		share := 0.5 // where there is but one moment
+		share := 0.5 // of a single moment
 		if span > 0 {
 			share = min(max(float64(at)/float64(span), 0), 1)
 		}
@@ -73,5 +73,5 @@ func (c chart) Plot() plot {
 	return p
 }
 
-// place is a place within the view box, to a tenth.
+// place returns a coordinate to a tenth.
 func place(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }

@@ -7,21 +7,21 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Problem is something that was found wrong or odd: a diagnostic of the tool,
-// or what only the run as a whole shows.
+// A Problem is something wrong or odd: a diagnostic, or a fault that only a run as a
+// whole shows.
 type Problem struct {
 	Code      string
 	Severity  string // "error", "warning", "note"
 	Count     uint64
 	Scenarios []int  // from 1, where it was found
-	Text      string // what the first one said
+	Text      string // of the first one
 	advice    func(Lang) string
 }
 
 // Advice says in a language what the problem means and what to do about it.
 func (p *Problem) Advice(l Lang) string { return p.advice(l) }
 
-// The problems that no diagnostic names.
+// The codes of problems that no diagnostic names.
 const (
 	codeNotRun         = "scenario-not-run"
 	codeFailsAlone     = "pair-fails-by-itself"
@@ -30,7 +30,7 @@ const (
 	codeRequestsFailed = "requests-failed"
 )
 
-// Problems returns what was found, the worst first.
+// Problems returns the problems of all scenarios, one for each code, the worst first.
 func (r *Report) Problems() []Problem {
 	var list []Problem
 	for n := range r.Scenarios {
@@ -58,6 +58,7 @@ func (r *Report) Problems() []Problem {
 	return list
 }
 
+// rank orders severities. An unknown one ranks below all.
 func rank(severity string) int {
 	for _, s := range [...]session.Severity{session.Note, session.Warning, session.Error} {
 		if s.String() == severity {
@@ -67,7 +68,7 @@ func rank(severity string) int {
 	return -1
 }
 
-// problems returns those of one scenario, one a code.
+// problems returns the problems of one scenario.
 func (s *Scenario) problems() []Problem {
 	var list []Problem
 	own := func(code string, advice key, n uint64, text string) {
@@ -112,8 +113,8 @@ func first(list []string) string {
 	return list[0]
 }
 
-// Advice says in a language what to do next: about each problem, and to measure
-// what was not.
+// Advice says in a language what to do about each problem, and how to measure what was
+// not measured.
 func (r *Report) Advice(l Lang) []string {
 	var list []string
 	for _, p := range r.Problems() {

@@ -10,7 +10,7 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// reports are those whose every form is held in testdata.
+// reports are the reports whose forms testdata holds.
 func reports() map[string]*report.Report {
 	return map[string]*report.Report{
 		"full":   report.Combine(meta(), passed()),
@@ -40,7 +40,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// What was written as JSON is read again, and gives the same report.
+// A report that is written as JSON and read again is the same report.
 func TestRead(t *testing.T) {
 	for name, r := range reports() {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// The summary event of the command line has the figures in the same form.
+// The summary of the command line has the figures in the form that a report reads.
 func TestHeartbeatsFromSummary(t *testing.T) {
 	const summary = `{"event":"summary","heartbeats":{
 		"toward_server":{"sent":43,"answered":42,"lost":1,"late":1,"cut":0,"unsupported":0,"p50_ms":0.115,"p95_ms":0.189,"p99_ms":0.277,"max_ms":4000.5,

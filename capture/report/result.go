@@ -1,8 +1,11 @@
 package report
 
-import "anytls-inspect/protocol/session"
+import (
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
 
-// A Status is what came of something that was, or was not, measured.
+// A Status says whether something passed, as far as it was measured.
 type Status string
 
 // The statuses.
@@ -12,8 +15,8 @@ const (
 	NotMeasured Status = "not-measured"
 )
 
-// all returns the figures of both origins, also where only those were filled in.
-// Quantiles are then the worse ones of the two.
+// all returns the figures of both origins. Where only the origins' own are filled in, it
+// adds them up: the quantiles are then the worse ones of the two.
 func (t *Toward) all() session.Figures {
 	if t.Figures != (session.Figures{}) {
 		return t.Figures
@@ -21,9 +24,9 @@ func (t *Toward) all() session.Figures {
 	return t.Injected.Plus(t.Own)
 }
 
-// answers says whether a peer answers: nothing was lost, and something answered.
-// In sessions of version 1 no answer is owed; where there are no others, the peer
-// does not answer heartbeats.
+// answers says whether a peer answers heartbeats: something was answered, and nothing was
+// lost. A session of version 1 owes no answer; a peer that has only such sessions does
+// not answer.
 func answers(f session.Figures) Status {
 	switch {
 	case f.Settled() == 0:
@@ -40,6 +43,7 @@ func (s *Scenario) both() session.Figures {
 	return s.Heartbeats.TowardServer.all().Plus(s.Heartbeats.TowardClient.all())
 }
 
+// severity returns the severity, that of the code where none is set.
 func (d *Diagnostic) severity() string {
 	if d.Severity == "" {
 		return d.Code.Spec().Severity.String()
@@ -57,8 +61,8 @@ func (s *Scenario) count(severity session.Severity) (n uint64) {
 	return n
 }
 
-// Errors returns the number of errors: diagnostics of that severity, and requests
-// through the relay that failed.
+// Errors returns the number of errors: diagnostics of that severity, and failed requests
+// through the relay.
 func (s *Scenario) Errors() uint64 {
 	n := s.count(session.Error)
 	if s.Relayed != nil {
@@ -73,21 +77,21 @@ func (s *Scenario) Errors() uint64 {
 // ok reports whether traffic was measured and none of it failed.
 func (t *Traffic) ok() bool { return t != nil && t.Requests > 0 && t.Failed == 0 }
 
-// failed reports whether some of it failed.
+// failed reports whether some of the traffic failed.
 func (t *Traffic) failed() bool { return t != nil && t.Failed > 0 }
 
-// alone reports whether the pair fails without the relay too: then what fails
-// with it is not for the relay, or the heartbeats, to answer for.
+// alone reports whether the pair fails without the relay too. The relay and the heartbeats
+// are then not to blame for what fails with them.
 func (s *Scenario) alone() bool { return s.Direct.failed() }
 
-// faults say why the scenario failed; there are none if it did not.
+// faults returns the reasons why the scenario failed. There are none if it did not.
 func (s *Scenario) faults() []text {
 	var list []text
 	if s.Failure != "" {
 		list = append(list, say(kNotRun, clean(s.Failure)))
 	}
-	for _, to := range s.ways() {
-		if f := to.toward.all(); answers(f) == Failed {
+	for _, to := range s.directions() {
+		if f := to.all(); answers(f) == Failed {
 			list = append(list, join(kColon, say(to.name), counts(f)))
 		}
 	}
@@ -112,8 +116,8 @@ func (s *Scenario) faults() []text {
 	return list
 }
 
-// Result says whether the scenario passed: nothing failed, and what it is about
-// was seen, an answer to a heartbeat, of each side in the guide's third.
+// Result says whether the scenario passed: it has no faults, and a heartbeat was
+// answered; in the guide's third scenario, by each side.
 func (s *Scenario) Result() Status {
 	server, client := s.Heartbeats.TowardServer.all().Answered, s.Heartbeats.TowardClient.all().Answered
 	switch {
@@ -126,33 +130,38 @@ func (s *Scenario) Result() Status {
 	}
 }
 
-// works reports whether anything of what matters was seen to work.
+// works reports whether a heartbeat was answered or a request through the relay succeeded.
 func (s *Scenario) works() bool {
 	return s.both().Answered > 0 || s.Relayed != nil && s.Relayed.Failed < s.Relayed.Requests
 }
 
-// ran reports whether anything of what matters was measured.
+// ran reports whether heartbeats or requests were measured at all.
 func (s *Scenario) ran() bool {
 	return s.both().Settled() > 0 ||
 		s.Relayed != nil && s.Relayed.Requests > 0 || s.Direct != nil && s.Direct.Requests > 0
 }
 
-// A direction is the heartbeats toward one peer, with its name.
+// A direction is the heartbeats toward one peer, and what a report calls them.
 type direction struct {
+	*Toward
 	name   key
-	sender key // who sends requests of its own this way
-	toward *Toward
+	sender key // the peer that may send requests of its own in this direction
 }
 
-// ways returns both directions, the usual one first.
-func (s *Scenario) ways() [2]direction {
-	return [2]direction{
-		{kTowardServer, kClientWord, &s.Heartbeats.TowardServer},
-		{kTowardClient, kServerWord, &s.Heartbeats.TowardClient},
-	}
+// toward returns the heartbeats toward a peer.
+func (s *Scenario) toward(p protocol.Peer) direction {
+	return protocol.ByPeer[direction]{
+		protocol.Server: {&s.Heartbeats.TowardServer, kTowardServer, kClientWord},
+		protocol.Client: {&s.Heartbeats.TowardClient, kTowardClient, kServerWord},
+	}[p]
 }
 
-// counts say what became of heartbeats.
+// directions returns both directions, in the order in which a report shows them.
+func (s *Scenario) directions() []direction {
+	return []direction{s.toward(protocol.Server), s.toward(protocol.Client)}
+}
+
+// counts returns a text that says what became of heartbeats.
 func counts(f session.Figures) text {
 	list := []text{say(kSentAnswered, f.Answered, f.Sent)}
 	for _, rest := range [...]struct {

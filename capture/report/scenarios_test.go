@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// The scenarios of the tests, as literal as they can be.
+// The scenarios of the tests.
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
@@ -27,12 +27,12 @@ func figures(sent, answered, lost, cut uint64, p50, p95, p99, most float64) sess
 	}
 }
 
-// toward are heartbeats of which all were injected.
+// toward returns heartbeats that were all injected.
 func toward(f session.Figures) report.Toward {
 	return report.Toward{TowardFigures: session.TowardFigures{Figures: f, Injected: f}}
 }
 
-// series is a point a second, in a wave; those at lost were lost.
+// series returns a point for each second, in a wave. The points at lost were lost.
 func series(points int, lost ...int) *report.Series {
 	s := &report.Series{Start: noon, Step: ms(1000)}
 	for i := range points {
@@ -48,7 +48,7 @@ func series(points int, lost ...int) *report.Series {
 	return s
 }
 
-// passed has all measured, and all of it as it should be.
+// passed returns a scenario in which everything was measured and passed.
 func passed() report.Scenario {
 	s := report.Scenario{
 		Kind:    report.BothDirections,
@@ -86,7 +86,7 @@ func passed() report.Scenario {
 	return s
 }
 
-// failsAlone is a pair that does not work, with or without the relay.
+// failsAlone returns a pair that works neither with the relay nor without it.
 func failsAlone() report.Scenario {
 	return report.Scenario{
 		Kind:    report.GoServerRustClient,
@@ -103,7 +103,8 @@ func failsAlone() report.Scenario {
 	}
 }
 
-// lossy answers most heartbeats, its client's own among them, and is slow once.
+// lossy returns a pair that answers most heartbeats, its client's own too, one of them
+// slowly.
 func lossy() report.Scenario {
 	s := report.Scenario{
 		Kind:    report.RustServerGoClient,
@@ -130,7 +131,7 @@ func lossy() report.Scenario {
 	return s
 }
 
-// notRun is a pair of which a peer can't be had.
+// notRun returns a pair that can't be run, since one peer can't be built.
 func notRun() report.Scenario {
 	return report.Scenario{
 		Kind:    report.Pair,
@@ -140,7 +141,7 @@ func notRun() report.Scenario {
 	}
 }
 
-// silent was run, and nothing of what it is about was seen.
+// silent returns a live run in which nothing was seen.
 func silent() report.Scenario {
 	return report.Scenario{Kind: report.Live, Started: noon, Duration: ms(500)}
 }

@@ -9,7 +9,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// section returns the n-th scenario, with the guide's lines first.
+// section returns the section of the n-th scenario, which begins with the lines of the
+// guide's form.
 func (s *Scenario) section(n int, l Lang) section {
 	server, client := s.Heartbeats.TowardServer.all(), s.Heartbeats.TowardClient.all()
 	perWay := func(a, b uint64) string {
@@ -42,10 +43,10 @@ func (s *Scenario) section(n int, l Lang) section {
 			sec.Tables = append(sec.Tables, t)
 		}
 	}
-	for _, to := range s.ways() {
-		if to.toward.Series != nil && len(to.toward.Series.Points) > 0 {
+	for _, to := range s.directions() {
+		if to.Series != nil && len(to.Series.Points) > 0 {
 			sec.Charts = append(sec.Charts, chart{
-				Title: say(kChartOf, say(to.name)).in(l), series: to.toward.Series, lang: l,
+				Title: say(kChartOf, say(to.name)).in(l), series: to.Series, lang: l,
 			})
 		}
 	}
@@ -79,22 +80,22 @@ func (s *Scenario) notes(l Lang) string {
 	return join(kSemicolon, list...).in(l)
 }
 
-// heartbeatTable tells injected heartbeats from the peers' own, side by side.
+// heartbeatTable has injected heartbeats and the peers' own side by side.
 func (s *Scenario) heartbeatTable(l Lang) table {
 	t := table{Title: say(kHeartbeats).in(l), Head: heads(l,
 		kDirection, kOrigin, kSentColumn, kAnsweredColumn, kLostColumn, kCutColumn)}
 	t.Head = append(t.Head, "p50", "p95", "p99", say(kSlowest).in(l))
-	for _, to := range s.ways() {
-		if all := to.toward.all(); all.Sent == 0 {
+	for _, to := range s.directions() {
+		if all := to.all(); all.Sent == 0 {
 			continue
 		}
 		for _, row := range [...]struct {
 			origin text
 			f      session.Figures
 		}{
-			{say(kInjected), to.toward.Injected},
-			{say(kOwnOf, say(to.sender)), to.toward.Own},
-			{say(kAll), to.toward.all()},
+			{say(kInjected), to.Injected},
+			{say(kOwnOf, say(to.sender)), to.Own},
+			{say(kAll), to.all()},
 		} {
 			cells := []string{say(to.name).in(l), row.origin.in(l)}
 			for _, n := range [...]uint64{row.f.Sent, row.f.Answered, row.f.Lost, row.f.Cut} {

@@ -1,6 +1,6 @@
 package report
 
-// The keys of the checklist and of what is said about it.
+// The keys of the checklist, of the evidence, and of advice.
 const (
 	kItemServerAnswers key = keysOfForm + iota
 	kItemClientAnswers
@@ -85,10 +85,10 @@ const (
 	kAdviceRelayHides
 	kAdviceRequests
 
-	keys // how many there are
+	keys // the number of all keys
 )
 
-// items are what the checklist asks for, and how to find out.
+// items has the titles of the checklist's items, and how to measure them.
 var items = map[key]phrase{
 	kItemServerAnswers: {"the server answers heartbeats", "服务器应答心跳"},
 	kItemClientAnswers: {"the client answers heartbeats", "客户端应答心跳"},
@@ -115,6 +115,7 @@ var items = map[key]phrase{
 	kHowTraffic:  {"let a client connect through the relay", "让客户端经中继连接"},
 }
 
+// sentences has the phrases of evidence, verdicts and advice.
 var sentences = map[key]phrase{
 	kNoneSent:              {"no HeartRequest was sent", "未发送心跳请求"},
 	kNoneAnswered:          {"none was answered", "无应答"},

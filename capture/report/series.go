@@ -6,16 +6,16 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Series is round-trips over time, in equal steps, so that it is as long for a
-// day as for a minute.
+// A Series is round-trips over time, in equal steps. The longer the time, the longer the
+// steps, so that the number of points is bounded.
 type Series struct {
 	Start time.Time      `json:"start"`
 	Step  session.Millis `json:"step_ms"`
-	// Points are in order; a step in which nothing came in has none.
+	// Points are in order. A step without a result has no point.
 	Points []Point `json:"points"`
 }
 
-// A Point is what came in within one step.
+// A Point is the results within one step.
 type Point struct {
 	At       session.Millis `json:"at_ms"` // where the step begins, from Start
 	Answered uint64         `json:"answered"`

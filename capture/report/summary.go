@@ -5,10 +5,11 @@ import (
 	"strconv"
 )
 
-// maxEvidence is how many lines of evidence one item shows; the rest is counted.
+// maxEvidence is how many lines of evidence an item shows. It lists the scenarios of the
+// rest by number.
 const maxEvidence = 6
 
-// checklistLines returns the checklist as it is shown.
+// checklistLines returns the checklist of the page.
 func (r *Report) checklistLines(l Lang) checklist {
 	names := map[string]key{groupFunction: kFunction, groupLogs: kLogs, groupPerformance: kGroupPerformance}
 	list := checklist{Title: say(kChecklist).in(l)}
@@ -26,9 +27,10 @@ func (r *Report) checklistLines(l Lang) checklist {
 	return list
 }
 
-// evidence returns the lines that speak for an item: the whole of it where that
-// is little; else what failed first, then what passed, and which scenarios had
-// nothing to say.
+// evidence returns the lines of evidence for an item. A report of one scenario shows all
+// of it. A report of several shows what failed, then what passed. It shows the rest by
+// the scenarios' numbers, but for an item that few scenarios could have measured and none
+// did.
 func (r *Report) evidence(item *Item, l Lang) []string {
 	var lines []string
 	if len(r.Scenarios) == 1 {
@@ -69,6 +71,7 @@ func scenarios(of []Evidence) []int {
 	return list
 }
 
+// summary returns the end of the page: verdict, problems and advice.
 func (r *Report) summary(l Lang) summary {
 	verdict, why := r.judge()
 	s := summary{

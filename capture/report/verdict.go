@@ -5,17 +5,17 @@ type Verdict string
 
 // The verdicts. The first three are the guide's.
 const (
-	// Fully: nothing failed, and all that decides was measured and passed.
+	// Fully: nothing failed, and every item that decides was measured and passed.
 	Fully Verdict = "fully-compatible"
 	// Partly: something failed, and something works.
 	Partly Verdict = "partly-compatible"
 	// Not: something failed, and nothing was seen to work.
 	Not Verdict = "not-compatible"
-	// Undecided: nothing failed, but not all that decides was measured.
+	// Undecided: nothing failed, but an item that decides was not measured.
 	Undecided Verdict = "undecided"
 )
 
-// Verdict returns what follows from the scenarios and the checklist.
+// Verdict returns the verdict that follows from the scenarios and the checklist.
 func (r *Report) Verdict() Verdict {
 	v, _ := r.judge()
 	return v
@@ -35,7 +35,7 @@ func (r *Report) judge() (Verdict, text) {
 		works = works || s.works()
 		switch {
 		case s.Failure != "" && !s.ran():
-			// Nothing is known of these peers, good or bad.
+			// Nothing is known of these peers, neither good nor bad.
 			notRun = append(notRun, i+1)
 		case s.Result() == Failed:
 			failed = append(failed, i+1)

@@ -124,7 +124,7 @@ const (
 
 	kLiteral
 
-	keysOfForm // how many there are so far; the rest stands in sentences.go
+	keysOfForm // the number of keys so far; sentences.go has the others
 )
 
 // phrases has every phrase in every language.
@@ -140,7 +140,7 @@ func merged(tables ...map[key]phrase) map[key]phrase {
 	return all
 }
 
-// form is what stands in the form itself, with the guide's words for it.
+// form has the phrases of the form itself, in the guide's words.
 var form = map[key]phrase{
 	kTitle:       {"Heartbeat interop test report", "心跳功能互操作测试报告"},
 	kDate:        {"Date", "测试日期"},

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/ca"
 )
 
 // configDir returns the directory of the user's configuration of this program.
@@ -20,12 +20,12 @@ func configDir() (string, error) {
 }
 
 // openAuthority opens the relay's own CA, and makes it on first use.
-func openAuthority() (*relay.Authority, error) {
+func openAuthority() (*ca.Authority, error) {
 	dir, err := configDir()
 	if err != nil {
 		return nil, err
 	}
-	return relay.OpenAuthority(dir)
+	return ca.Open(dir)
 }
 
 func newCA(s *stdio) *cobra.Command {
@@ -45,18 +45,18 @@ whoever has it can impersonate any server to clients that trust the CA.`,
 
 // runCA tells about the CA, or writes its certificate where export says.
 func runCA(s *stdio, export string) error {
-	ca, err := openAuthority()
+	authority, err := openAuthority()
 	if err != nil {
 		return err
 	}
 	switch export {
 	case "":
-		return tellCA(s, ca)
+		return tellCA(s, authority)
 	case stdioName:
-		_, err = s.out.Write(ca.PEM())
+		_, err = s.out.Write(authority.PEM())
 		return err
 	default:
-		if err := os.WriteFile(export, ca.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
+		if err := os.WriteFile(export, authority.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
 			return err
 		}
 		_, err = fmt.Fprintf(s.err, "wrote %s\n", export)
@@ -65,7 +65,7 @@ func runCA(s *stdio, export string) error {
 }
 
 // tellCA prints where the CA is, and how clients come to trust it.
-func tellCA(s *stdio, ca *relay.Authority) error {
+func tellCA(s *stdio, authority *ca.Authority) error {
 	_, err := fmt.Fprintf(s.out, `certificate  %s
 SHA-256      %s
 valid until  %s
@@ -81,6 +81,6 @@ the system   cp %s /usr/local/share/ca-certificates/anytls-inspect.crt &&
              update-ca-certificates   (Debian; remove it when you are done)
 
 Clients behind REALITY or ECH can't be intercepted.
-`, ca.Path, ca.Fingerprint(), ca.NotAfter().UTC().Format("2006-01-02"), ca.Path, ca.Path)
+`, authority.Path, authority.Fingerprint(), authority.NotAfter().UTC().Format("2006-01-02"), authority.Path, authority.Path)
 	return err
 }

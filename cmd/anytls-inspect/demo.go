@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/ca"
+	"anytls-inspect/capture/demo"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
 )
@@ -68,12 +69,12 @@ func (d *demoFlags) config(terminal bool) (demoConfig, error) {
 
 // runDemo runs the demo until ctx ends, the duration has passed, or the user quits.
 func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
-	scene, err := probe.NewScene(cfg.seed)
+	d, err := demo.New(cfg.seed)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	defer scene.Close()
-	ca, err := relay.EphemeralAuthority()
+	defer d.Close()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -81,20 +82,20 @@ func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	cfg.live.credential = credentialOf(scene.Password())
-	cfg.live.title = fmt.Sprintf("demo %s → %s", ln.Addr(), scene.ServerAddr())
+	cfg.live.credential = credentialOf(d.Password())
+	cfg.live.title = fmt.Sprintf("demo %s → %s", ln.Addr(), d.ServerAddr())
 	l := &liveRunner{stdio: s, warner: newWarner(s), cfg: cfg.live}
 	err = l.run(ctx, relay.Config{
-		Server: scene.ServerAddr(), Roots: scene.ServerRoots(), Certificate: ca.Certificate,
+		Server: d.ServerAddr(), Roots: d.ServerRoots(), Certificate: authority.Certificate,
 	}, ln, func(ctx context.Context) error {
-		return scene.Run(ctx, ln.Addr().String(), ca.Pool())
+		return d.Run(ctx, ln.Addr().String(), authority.Pool())
 	})
-	return errors.Join(err, tellStats(s, scene.Stats()))
+	return errors.Join(err, tellStats(s, d.Stats()))
 }
 
 // tellStats prints what came of the traffic. Where the relay affected it, that is an
 // error.
-func tellStats(s *stdio, st probe.Stats) error {
+func tellStats(s *stdio, st demo.Stats) error {
 	fmt.Fprintf(s.err, "anytls-inspect: the demo's clients: %d requests as expected (%d of them refused as they had to be), %d failed; %d bytes down, %d up, all verified\n",
 		st.Done, st.Refused, st.Failed, st.Down, st.Up)
 	if st.Failed > 0 {

@@ -11,22 +11,22 @@ import (
 	"strings"
 	"testing"
 
-	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/ca"
 	"anytls-inspect/protocol"
 )
 
 // TestPing runs ping against a server, and against what goes wrong.
 func TestPing(t *testing.T) {
 	path := build(t)
-	ca, err := relay.EphemeralAuthority()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		t.Fatal(err)
 	}
 	roots := filepath.Join(t.TempDir(), "roots.pem")
-	if err := os.WriteFile(roots, ca.PEM(), 0o600); err != nil {
+	if err := os.WriteFile(roots, authority.PEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := serveEcho(t, ca)
+	server := serveEcho(t, authority)
 	for _, tc := range []struct {
 		name     string
 		args     []string
@@ -101,11 +101,11 @@ func TestPing(t *testing.T) {
 
 // TestPingLost: a server that answers no heartbeat makes the exit code 1.
 func TestPingLost(t *testing.T) {
-	ca, err := relay.EphemeralAuthority()
+	authority, err := ca.Ephemeral()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{GetCertificate: ca.Certificate})
+	ln, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{GetCertificate: authority.Certificate})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -34,9 +34,9 @@ type pinger struct {
 }
 
 // client returns the configuration of the session's client.
-func (p *pinger) client(keyLog io.Writer, recorder capture.Recorder) probe.ClientConfig {
+func (p *pinger) client(keyLog io.Writer, recorder capture.Recorder) peer.ClientConfig {
 	srv := p.cfg.server
-	return probe.ClientConfig{
+	return peer.ClientConfig{
 		Address: srv.address, Password: p.cfg.password, Name: program + "/" + version(),
 		Sink: p.journal, Session: pingSession, Recorder: recorder,
 		TLS: &tls.Config{
@@ -47,7 +47,7 @@ func (p *pinger) client(keyLog io.Writer, recorder capture.Recorder) probe.Clien
 }
 
 // run pings until all heartbeats are settled, ctx ends, or the user quits.
-func (p *pinger) run(ctx context.Context, client probe.ClientConfig) error {
+func (p *pinger) run(ctx context.Context, client peer.ClientConfig) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := p.cfg.output.writer(p.out)
@@ -76,19 +76,19 @@ func (p *pinger) run(ctx context.Context, client probe.ClientConfig) error {
 }
 
 // ping opens the session and sends the heartbeats. It returns soon after ctx ends.
-func (p *pinger) ping(ctx context.Context, cfg probe.ClientConfig, lines *pingLines) error {
+func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig, lines *pingLines) error {
 	client, err := openSession(ctx, cfg)
 	if client != nil {
 		defer func() { _ = client.Close() }()
 	}
-	if err != nil && !errors.Is(err, probe.ErrNoServerSettings) {
-		return fmt.Errorf("%s: %w", cfg.Address, explainPing(err))
+	if err != nil && !errors.Is(err, peer.ErrNoServerSettings) {
+		return fmt.Errorf("%s: %w", cfg.Address, err)
 	}
 	lines.opened(client, p.journal, err)
 	var stats pingStats
-	err = client.Ping(ctx, probe.PingConfig{
+	err = client.Ping(ctx, peer.PingConfig{
 		Count: p.cfg.count, Interval: p.cfg.interval, Timeout: p.cfg.timeout,
-	}, func(b probe.Ping) {
+	}, func(b peer.Ping) {
 		stats.add(b)
 		lines.ping(b)
 	})
@@ -97,7 +97,7 @@ func (p *pinger) ping(ctx context.Context, cfg probe.ClientConfig, lines *pingLi
 	case lines.err != nil:
 		return lines.err
 	case err != nil:
-		return fmt.Errorf("%s: %w", cfg.Address, explainPing(err))
+		return fmt.Errorf("%s: %w", cfg.Address, err)
 	case stats.lost > 0:
 		return fmt.Errorf("%s: %d of %d %w", cfg.Address, stats.lost, stats.sent(), errLost)
 	default:
@@ -107,22 +107,14 @@ func (p *pinger) ping(ctx context.Context, cfg probe.ClientConfig, lines *pingLi
 
 // openSession opens the session and waits for the server's settings. The client is
 // nil where there is no session.
-func openSession(ctx context.Context, cfg probe.ClientConfig) (*probe.Client, error) {
+func openSession(ctx context.Context, cfg peer.ClientConfig) (*peer.Client, error) {
 	dialing, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	client, err := probe.Dial(dialing, cfg)
+	client, err := peer.Dial(dialing, cfg)
 	if err != nil {
 		return nil, err
 	}
 	greeting, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	return client, client.Greet(greeting)
-}
-
-// explainPing adds what people need to know about how a session ended.
-func explainPing(err error) error {
-	if errors.Is(err, probe.ErrClosedByPeer) {
-		return fmt.Errorf("%w: wrong password, or not AnyTLS", err)
-	}
-	return err
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 )
 
@@ -33,22 +33,22 @@ func (l *pingLines) print(format string, args ...any) {
 
 // opened prints what was agreed on, and how long each step of opening the session
 // took. Missing, if not nil, says that the server sent no ServerSettings.
-func (l *pingLines) opened(c *probe.Client, j *journal.Journal, missing error) {
+func (l *pingLines) opened(c *peer.Client, j *journal.Journal, missing error) {
 	if l.out == nil {
 		return
 	}
 	steps := c.Steps()
-	auth := "auth → ServerSettings " + milliseconds(steps[probe.StepSettings])
+	auth := "auth → ServerSettings " + milliseconds(steps[peer.StepSettings])
 	if missing != nil {
 		auth = missing.Error()
 	}
 	s := j.View(journal.Query{Session: pingSession}).Session
 	l.print("PING %s: %s, protocol version %d\n", l.address, s.TLS.Version, max(s.State.Version(), 1))
-	l.print("TCP %s, TLS %s, %s\n", milliseconds(steps[probe.StepTCP]), milliseconds(steps[probe.StepTLS]), auth)
+	l.print("TCP %s, TLS %s, %s\n", milliseconds(steps[peer.StepTCP]), milliseconds(steps[peer.StepTLS]), auth)
 }
 
 // ping prints what became of one heartbeat.
-func (l *pingLines) ping(b probe.Ping) {
+func (l *pingLines) ping(b peer.Ping) {
 	switch {
 	case b.Err == nil:
 		l.print("HeartResponse from %s: seq=%d time=%s\n", l.address, b.Seq, milliseconds(b.RTT))

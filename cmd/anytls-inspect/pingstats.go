@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"anytls-inspect/capture/probe"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol/session"
 )
 
@@ -16,7 +16,7 @@ type pingStats struct {
 	sum, squares   float64 // of the round-trips in nanoseconds
 }
 
-func (s *pingStats) add(b probe.Ping) {
+func (s *pingStats) add(b peer.Ping) {
 	if b.Err != nil {
 		s.lost++
 		return

@@ -135,9 +135,9 @@ func certificates(given *tls.Certificate) (func(*tls.ClientHelloInfo) (*tls.Cert
 	if given != nil {
 		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return given, nil }, nil
 	}
-	ca, err := openAuthority()
+	authority, err := openAuthority()
 	if err != nil {
 		return nil, err
 	}
-	return ca.Certificate, nil
+	return authority.Certificate, nil
 }

@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"testing"
 
-	"anytls-inspect/capture/probe"
-	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/ca"
+	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 )
 
@@ -20,7 +20,7 @@ import (
 // that verify their peers: password file, CA files, key log, heartbeats.
 func TestRelayProcess(t *testing.T) {
 	dir := t.TempDir()
-	serverCA, err := relay.EphemeralAuthority()
+	serverCA, err := ca.Ephemeral()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,15 +41,15 @@ func TestRelayProcess(t *testing.T) {
 	config := t.TempDir()
 	cmd.Env = append(cmd.Env, "XDG_CONFIG_HOME="+config)
 	address, lines, stderr := listening(t, cmd)
-	ca, err := relay.OpenAuthority(filepath.Join(config, "anytls-inspect"))
+	authority, err := ca.Open(filepath.Join(config, "anytls-inspect"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	client, err := probe.Dial(ctx, probe.ClientConfig{
+	client, err := peer.Dial(ctx, peer.ClientConfig{
 		Address: address, Password: "secret", Name: "test/1",
-		TLS: &tls.Config{RootCAs: ca.Pool(), ServerName: "localhost"},
+		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "localhost"},
 	})
 	if err != nil {
 		t.Fatalf("%v; standard error: %s", err, stderr)
@@ -105,7 +105,7 @@ func TestRelayProcess(t *testing.T) {
 }
 
 // serveEcho runs a server whose targets all echo.
-func serveEcho(t *testing.T, ca *relay.Authority) (addr string) {
+func serveEcho(t *testing.T, authority *ca.Authority) (addr string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -114,8 +114,8 @@ func serveEcho(t *testing.T, ca *relay.Authority) (addr string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() {
-		done <- probe.Serve(ctx, ln, probe.ServerConfig{
-			TLS: &tls.Config{GetCertificate: ca.Certificate}, Password: "secret",
+		done <- peer.Serve(ctx, ln, peer.ServerConfig{
+			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: "secret",
 			Dial: func(context.Context, protocol.Address) (net.Conn, error) {
 				near, far := net.Pipe()
 				go func() {

@@ -1,11 +1,14 @@
-// Package dissector holds the Wireshark dissector for AnyTLS: a Lua script, so that
-// a stock Wireshark or tshark takes it. How to use it stands at its head. It needs
-// Wireshark 4.0 or later.
+// Package dissector holds the Wireshark dissector for AnyTLS. It is a Lua script, so
+// that a stock Wireshark or tshark loads it, from version 4.0 on. Its head says how
+// to use it.
+//
+// It rests on the same protocol document as package protocol, and a test holds its
+// numbers of commands to that package's.
 package dissector
 
 import _ "embed"
 
-// The script's parts, in order: each uses what those before it define.
+// The parts of the script. Each uses what the parts before it define.
 var (
 	//go:embed fields.lua
 	fields string
@@ -15,5 +18,5 @@ var (
 	session string
 )
 
-// Lua returns the script, to be used as one file.
+// Lua returns the script as one file.
 func Lua() string { return fields + "\n" + meaning + "\n" + session }

@@ -9,8 +9,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// TestCommands: the script knows each command by the number and name that this
-// program gives it. What tshark makes of the script is tested in interop.
+// TestCommands: the script has the number and the name of each command from package
+// protocol. The tests of interop hold what tshark makes of the script.
 func TestCommands(t *testing.T) {
 	lua := dissector.Lua()
 	var numbers []string

@@ -23,17 +23,17 @@ func toNowhere(t testing.TB) *Recorder {
 	return r
 }
 
-// BenchmarkBytes is what recording costs a source, with a disk that costs nothing.
+// BenchmarkBytes measures what recording costs a source, with a disk that costs nothing.
 func BenchmarkBytes(b *testing.B) {
 	for _, size := range []int{64, 1 << 10, 16 << 10, 64 << 10} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			r := toNowhere(b)
-			tap := open(r, 1, protocol.Client)
+			rec := open(r, 1, protocol.Client)
 			payload := make([]byte, size)
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				tap.Bytes(noon(), capture.Sent, payload, "")
+				rec.Bytes(noon(), capture.Sent, payload, "")
 			}
 			if err := r.Close(); err != nil {
 				b.Fatal(err)
@@ -42,14 +42,14 @@ func BenchmarkBytes(b *testing.B) {
 	}
 }
 
-// TestNoAllocation: bytes are taken without any, once the spool has grown.
+// TestNoAllocation: once the spool has grown, taking bytes allocates nothing.
 func TestNoAllocation(t *testing.T) {
 	r := toNowhere(t)
-	tap := open(r, 1, protocol.Client)
+	rec := open(r, 1, protocol.Client)
 	payload := make([]byte, 16<<10)
 	run := func() {
 		for range 1000 {
-			tap.Bytes(noon(), capture.Sent, payload, "injected HeartRequest")
+			rec.Bytes(noon(), capture.Sent, payload, "injected HeartRequest")
 		}
 	}
 	run()

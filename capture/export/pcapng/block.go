@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Types of blocks and codes of options, as the pcapng specification has them.
+// The types of blocks and the codes of options (draft-ietf-opsawg-pcapng, sections 10.1,
+// 3.5, 4.1 and 4.2).
 const (
 	sectionHeader        = 0x0a0d0d0a
 	interfaceDescription = 1
@@ -19,33 +20,33 @@ const (
 	optResolution  = 9 // of an interface
 
 	byteOrderMagic = 0x1a2b3c4d
-	ethernet       = 1          // the link type
-	tlsKeyLog      = 0x544c534b // the type of the secrets
+	ethernet       = 1          // a link type
+	tlsKeyLog      = 0x544c534b // a type of secrets (section 4.7)
 	snapLen        = 256 << 10
 )
 
-// blockOverhead is how much longer a block is than its body: type and length
-// before it, and the length again after it.
+// blockOverhead is by how many bytes a block is longer than its body: type and length
+// before it, and the length again after it (section 3.1).
 const blockOverhead = 12
 
-// secretsOverhead is how much longer a Decryption Secrets Block is than the lines
-// in it, at most.
+// secretsOverhead is the most by which a Decryption Secrets Block is longer than the
+// lines in it, in bytes.
 const secretsOverhead = blockOverhead + 8 + 3
 
-// beginBlock appends the head of a block. endBlock fills its length in.
+// beginBlock appends the head of a block, without its length.
 func beginBlock(b []byte, kind uint32) []byte {
 	b = binary.LittleEndian.AppendUint32(b, kind)
 	return append(b, 0, 0, 0, 0)
 }
 
-// endBlock ends the block that began at start.
+// endBlock ends the block that began at start, and sets its length.
 func endBlock(b []byte, start int) []byte {
 	n := uint32(len(b) - start + 4)
 	binary.LittleEndian.PutUint32(b[start+4:], n)
 	return binary.LittleEndian.AppendUint32(b, n)
 }
 
-// pad appends what makes n bytes before the end a multiple of four.
+// pad appends zeros after the last n bytes, up to a multiple of four.
 func pad(b []byte, n int) []byte { return append(b, make([]byte, -n&3)...) }
 
 // appendOption appends an option with its padding.
@@ -55,17 +56,17 @@ func appendOption[T string | []byte](b []byte, code uint16, value T) []byte {
 	return pad(append(b, value...), len(value))
 }
 
-// endOptions ends a list of options that has any.
+// endOptions ends a list of options, which must not be empty.
 func endOptions(b []byte) []byte { return append(b, 0, 0, 0, 0) }
 
-// appendHeader appends what a file begins with: the section and its interfaces,
-// by number.
+// appendHeader appends what a file begins with: the section, and its interfaces in the
+// order of their numbers.
 func appendHeader(b []byte, application, comment string, interfaces []string) []byte {
 	start := len(b)
 	b = beginBlock(b, sectionHeader)
 	b = binary.LittleEndian.AppendUint32(b, byteOrderMagic)
 	b = append(b, 1, 0, 0, 0)                                     // version 1.0
-	b = append(b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff) // of a length that is not known
+	b = append(b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff) // its length is not known
 	b = endOptions(appendOption(appendOption(b, optComment, comment), optApplication, application))
 	b = endBlock(b, start)
 	for _, name := range interfaces {
@@ -88,7 +89,7 @@ func appendSecrets(b, lines []byte) []byte {
 	return endBlock(pad(append(b, lines...), len(lines)), start)
 }
 
-// beginPacket appends the head of a packet of n bytes, which are to follow.
+// beginPacket appends the head of a packet of n bytes. The caller appends the bytes.
 func beginPacket(b []byte, iface uint32, at time.Time, n int) []byte {
 	b = beginBlock(b, enhancedPacket)
 	b = binary.LittleEndian.AppendUint32(b, iface)
@@ -99,7 +100,7 @@ func beginPacket(b []byte, iface uint32, at time.Time, n int) []byte {
 	return binary.LittleEndian.AppendUint32(b, uint32(n))
 }
 
-// endPacket ends the packet that began at start, with a comment unless that is
+// endPacket ends the packet that began at start. It adds the comment unless that is
 // empty.
 func endPacket(b []byte, start int, comment string) []byte {
 	b = pad(b, len(b)-start)
@@ -109,7 +110,7 @@ func endPacket(b []byte, start int, comment string) []byte {
 	return endBlock(b, start)
 }
 
-// wholeBlocks returns how much of b, which begins with a block, is whole blocks.
+// wholeBlocks returns how many bytes of b are whole blocks. b begins with a block.
 func wholeBlocks(b []byte) int {
 	whole := 0
 	for len(b)-whole >= blockOverhead {

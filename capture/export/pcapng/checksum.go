@@ -5,9 +5,9 @@ import (
 	"math/bits"
 )
 
-// sum adds b, taken as 16-bit words, to a one's complement sum. All but the last
-// part that is summed must be of even length. The sum is byte-swapped, as a sum of
-// swapped words is (RFC 1071, section 2): checksum swaps it back.
+// sum adds b, as 16-bit words, to a one's complement sum. Every part of a sum but the
+// last must be of even length. The sum is byte-swapped, since it reads the words in
+// little-endian order (RFC 1071, section 2); checksum swaps it back.
 func sum(b []byte, acc uint64) uint64 {
 	var carry uint64
 	for len(b) >= 32 {
@@ -29,13 +29,13 @@ func sum(b []byte, acc uint64) uint64 {
 	return acc + carry // where there is a carry, acc is not all ones
 }
 
-// pseudoSum returns the sum of the parts of TCP's pseudo-header that are no
-// addresses.
+// pseudoSum returns the sum of TCP's pseudo-header without its addresses (RFC 9293,
+// section 3.1).
 func pseudoSum(segment int) uint64 {
 	return uint64(bits.ReverseBytes16(protocolTCP)) + uint64(bits.ReverseBytes16(uint16(segment)))
 }
 
-// checksum returns the Internet checksum of b, with acc from before it.
+// checksum returns the Internet checksum of b, with the sum acc of what is before it.
 func checksum(b []byte, acc uint64) uint16 {
 	acc = sum(b, acc)
 	for acc>>16 != 0 {

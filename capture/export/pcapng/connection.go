@@ -8,26 +8,26 @@ import (
 	"anytls-inspect/capture"
 )
 
-// ackEvery is after how many packets of one end the other acknowledges them, if it
-// sends nothing by itself (RFC 9293, section 3.8.6.3).
+// ackEvery is the number of packets after which an end that sends nothing itself
+// acknowledges them (RFC 9293, section 3.8.6.3).
 const ackEvery = 2
 
-// A connection makes packets of what it is told. It implements [capture.LegRecorder]. The
-// recorder's lock guards all of it.
+// A connection makes packets of what goes over one leg. It implements
+// [capture.LegRecorder]. The recorder's lock guards all of its fields.
 type connection struct {
 	recorder *Recorder
 	serial   uint64
 	leg      capture.Leg
-	ends     [2]end // by the way that they send in
-	last     time.Time
-	reset    *reset // by one of the ends; nil: none
-	over     bool   // nothing more is recorded
+	ends     [2]end    // indexed with the [capture.Way] in which they send
+	last     time.Time // of the newest packet
+	reset    *reset    // nil where neither end reset the connection
+	over     bool      // nothing more is recorded
 	secrets  secrets
 	held     []byte // whole blocks that wait for the secrets
 }
 
-// A reset waits until the connection is closed: what was received before it may be
-// told after it, by another goroutine.
+// A reset waits until the connection is closed: another goroutine may tell after it of
+// bytes that were received before it.
 type reset struct {
 	at time.Time
 	by capture.Way
@@ -36,19 +36,21 @@ type reset struct {
 // newConnection returns a connection before its TCP handshake.
 func newConnection(r *Recorder, serial uint64, c capture.LegInfo) *connection {
 	k := &connection{recorder: r, serial: serial, leg: c.Leg}
-	// The clock of RFC 9293, section 3.4.1: where ports are used again, the
-	// sequence numbers are others.
+	// The clock of RFC 9293, section 3.4.1: a connection that uses the same ports
+	// again has other sequence numbers.
 	isn := uint32(c.Answered.UnixMicro() / 4)
 	k.ends[capture.Received] = end{addr: unmap(c.Peer), mac: 1 + 2*byte(c.Leg.Peer()), next: isn}
 	k.ends[capture.Sent] = end{addr: unmap(c.Relay), mac: 2, next: isn + 1<<31}
 	return k
 }
 
+// unmap returns the address as packets have it: an IPv4 address in IPv6 as IPv4, and
+// without a zone.
 func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
-// shake makes the packets of the TCP handshake.
+// shake makes the packets of the TCP handshake (RFC 9293, section 3.5).
 func (k *connection) shake(c capture.LegInfo) {
 	asks := k.serverWay().Reverse()
 	session := "session " + strconv.FormatUint(uint64(c.Session), 10) + ", " + k.leg.InterfaceName()
@@ -57,7 +59,8 @@ func (k *connection) shake(c capture.LegInfo) {
 	k.packet(c.Answered, asks, flagACK, nil, "")
 }
 
-// serverWay returns the way that the server of TCP and TLS sends in.
+// serverWay returns the way in which the server of TCP and TLS sends: the relay on the
+// client's leg, the peer on the server's.
 func (k *connection) serverWay() capture.Way {
 	if k.leg == capture.ClientLeg {
 		return capture.Sent
@@ -65,7 +68,7 @@ func (k *connection) serverWay() capture.Way {
 	return capture.Received
 }
 
-// packet makes one packet, and the acknowledgement that is due after it.
+// packet makes one packet, and the acknowledgement where one is due after it.
 func (k *connection) packet(at time.Time, w capture.Way, flags byte, payload []byte, note string) {
 	k.append(at, w, flags, payload, note)
 	if to := &k.ends[w.Reverse()]; flags&flagSYN == 0 && (to.owed >= ackEvery || flags&flagFIN != 0) {
@@ -73,7 +76,7 @@ func (k *connection) packet(at time.Time, w capture.Way, flags byte, payload []b
 	}
 }
 
-// append makes one packet, held back or not.
+// append makes one packet, in the spool or, while the secrets are awaited, in held.
 func (k *connection) append(at time.Time, w capture.Way, flags byte, payload []byte, note string) {
 	from, to := &k.ends[w], &k.ends[w.Reverse()]
 	out := &k.held
@@ -138,7 +141,7 @@ func (k *connection) Close() {
 	}
 }
 
-// finish makes the packets that are still due.
+// finish makes the packets that are still due: a reset, and those that were held back.
 func (k *connection) finish() {
 	if r := k.reset; r != nil && !k.over {
 		at := r.at
@@ -164,8 +167,8 @@ func (k *connection) Secret(line []byte) {
 	}
 }
 
-// release writes the secrets that are known, and after them the packets that
-// waited for them, in one file. Nothing is held back any more.
+// release moves the secrets that are known to the spool, and behind them, in the same
+// file, the packets that waited for them. Nothing is held back from then on.
 func (k *connection) release() {
 	r := k.recorder
 	lines := k.secrets.take()

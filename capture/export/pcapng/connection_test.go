@@ -14,8 +14,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// TestConnection: what is told of a connection is in its packets, in order, for
-// either leg, both versions of IP, and where the sequence numbers wrap.
+// TestConnection: the packets of a connection hold what its LegRecorder took, in order,
+// for either leg, for both versions of IP, and where the sequence numbers wrap.
 func TestConnection(t *testing.T) {
 	for _, tc := range []struct {
 		name        string
@@ -39,9 +39,9 @@ func TestConnection(t *testing.T) {
 			info.Asked, info.Answered = tc.at, tc.at
 			info.Relay = netip.AddrPortFrom(netip.MustParseAddr(tc.relay), 9443)
 			info.Peer = netip.AddrPortFrom(netip.MustParseAddr(tc.peer), 40000)
-			tap := r.Leg(info)
-			want := talk(tap, tc.at)
-			tap.Close()
+			rec := r.Leg(info)
+			want := talk(rec, tc.at)
+			rec.Close()
 			all := d.connections(r)
 			if len(all) != 1 {
 				t.Fatalf("%d connections", len(all))
@@ -75,32 +75,33 @@ func TestConnection(t *testing.T) {
 	}
 }
 
-// talk plays a connection: five hundred bytes each way in turn, then the peer ends
-// its stream, we send some more, and end ours.
-func talk(tap capture.LegRecorder, at time.Time) (bytes [2][]byte) {
+// talk plays a connection: five hundred bytes each way in turn, then the peer ends its
+// stream, and the relay sends some more and ends its own. It returns the bytes of each
+// [capture.Way].
+func talk(rec capture.LegRecorder, at time.Time) (bytes [2][]byte) {
 	rnd := rand.NewChaCha8([32]byte{})
 	say := func(w capture.Way, note string) {
 		b := make([]byte, 100)
 		_, _ = rnd.Read(b)
 		at = at.Add(time.Microsecond)
-		tap.Bytes(at, w, b, note)
+		rec.Bytes(at, w, b, note)
 		bytes[w] = append(bytes[w], b...)
 	}
-	tap.Secret(secret("CLIENT_RANDOM", 0))
+	rec.Secret(secret("CLIENT_RANDOM", 0))
 	for i := range 5 {
 		say(capture.Received, "")
 		say(capture.Sent, []string{1: "second", 4: ""}[i])
 	}
-	tap.Fin(at, capture.Received)
-	tap.Bytes(at, capture.Received, []byte("after the end"), "")
+	rec.Fin(at, capture.Received)
+	rec.Bytes(at, capture.Received, []byte("after the end"), "")
 	say(capture.Sent, "")
-	tap.Fin(at, capture.Sent)
-	tap.Reset(at, capture.Sent) // there is nothing left to reset
+	rec.Fin(at, capture.Sent)
+	rec.Reset(at, capture.Sent) // there is nothing left to reset
 	return bytes
 }
 
-// TestLargeWrites: bytes are cut into packets whose IP header can tell how long
-// they are, and at least every second packet is acknowledged.
+// TestLargeWrites: a large write is cut into packets whose length an IP header can
+// state, and at least every second packet is acknowledged.
 func TestLargeWrites(t *testing.T) {
 	for _, peer := range []string{"198.51.100.7", "2001:db8::7"} {
 		d := newDisk(t)
@@ -110,7 +111,7 @@ func TestLargeWrites(t *testing.T) {
 		if peer[0] == '2' {
 			info.Relay = netip.AddrPortFrom(netip.MustParseAddr("2001:db8::1"), 9443)
 		}
-		tap := r.Leg(info)
+		rec := r.Leg(info)
 		var want []byte
 		rnd := rand.New(rand.NewPCG(1, 2))
 		for _, n := range []int{1, 2, maxSegment - 1, maxSegment, maxSegment + 1, 3 * maxSegment, 1 << 20} {
@@ -118,10 +119,10 @@ func TestLargeWrites(t *testing.T) {
 			for i := range b {
 				b[i] = byte(rnd.Uint32())
 			}
-			tap.Bytes(noon(), capture.Received, b, "")
+			rec.Bytes(noon(), capture.Received, b, "")
 			want = append(want, b...)
 		}
-		tap.Close()
+		rec.Close()
 		packets := d.finish(r)
 		c, err := pcapngtest.Connections(packets)
 		if err != nil {
@@ -144,23 +145,23 @@ func TestLargeWrites(t *testing.T) {
 	}
 }
 
-// TestReset: it comes last. What was received before it may be told after it; all
-// else that is told then is not recorded.
+// TestReset: a reset comes last. Received bytes may be told after it, and stand before
+// it; nothing else that is told after it is recorded.
 func TestReset(t *testing.T) {
 	for _, w := range []capture.Way{capture.Received, capture.Sent} {
 		d := newDisk(t)
 		r := d.record(Options{})
-		tap := r.Leg(leg(1, protocol.Client))
-		tap.Bytes(noon(), capture.Received, []byte("x"), "")
-		tap.Reset(noon(), w)
-		tap.Bytes(noon().Add(time.Second), capture.Received, []byte("told late"), "")
-		tap.Bytes(noon(), capture.Sent, []byte("x"), "")
-		tap.Fin(noon(), capture.Received)
-		tap.Fin(noon(), capture.Sent)
-		tap.Reset(noon(), w.Reverse())
-		tap.Close()
-		tap.Close()
-		tap.Bytes(noon(), capture.Received, []byte("x"), "")
+		rec := r.Leg(leg(1, protocol.Client))
+		rec.Bytes(noon(), capture.Received, []byte("x"), "")
+		rec.Reset(noon(), w)
+		rec.Bytes(noon().Add(time.Second), capture.Received, []byte("told late"), "")
+		rec.Bytes(noon(), capture.Sent, []byte("x"), "")
+		rec.Fin(noon(), capture.Received)
+		rec.Fin(noon(), capture.Sent)
+		rec.Reset(noon(), w.Reverse())
+		rec.Close()
+		rec.Close()
+		rec.Bytes(noon(), capture.Received, []byte("x"), "")
 		packets := d.finish(r)
 		all, err := pcapngtest.Connections(packets)
 		if err != nil {
@@ -175,12 +176,12 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// TestSkippedLeg: it is not recorded.
+// TestSkippedLeg: a leg that is to be skipped is not recorded.
 func TestSkippedLeg(t *testing.T) {
 	d := newDisk(t)
-	r := d.record(Options{Skip: [2]bool{protocol.Client: true}})
-	if tap := r.Leg(leg(1, protocol.Client)); tap != nil {
-		t.Error("the client's leg has a tap")
+	r := d.record(Options{Skip: protocol.ByPeer[bool]{protocol.Client: true}})
+	if rec := r.Leg(leg(1, protocol.Client)); rec != nil {
+		t.Error("the client's leg is recorded")
 	}
 	r.Leg(leg(1, protocol.Server)).Close()
 	if c := d.connections(r); len(c) != 1 || c[0].Name != "session 1, server leg" {
@@ -188,7 +189,7 @@ func TestSkippedLeg(t *testing.T) {
 	}
 }
 
-// TestChecksum compares with the definition, for all short lengths.
+// TestChecksum compares the checksum with its definition, for all short lengths.
 func TestChecksum(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for n := range 200 {

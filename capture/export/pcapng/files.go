@@ -1,23 +1,21 @@
 package pcapng
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// mode is that of a recording's files.
+// mode is the mode of a recording's files.
 const mode = 0o600
 
-// An opener opens a file to be written from its beginning.
+// An opener opens a file to be written from its beginning. Tests have their own.
 type opener func(path string) (io.WriteCloser, error)
 
-// openFile opens a file that only its owner may read.
+// openFile opens a file that only its owner may read, also where it was there before.
 func openFile(path string) (io.WriteCloser, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
@@ -25,7 +23,7 @@ func openFile(path string) (io.WriteCloser, error) {
 	}
 	st, err := f.Stat()
 	if err == nil && st.Mode().IsRegular() && st.Mode().Perm() != mode {
-		err = f.Chmod(mode) // it was there, open to others
+		err = f.Chmod(mode) // it was there, with another mode
 	}
 	if err != nil {
 		_ = f.Close()
@@ -34,16 +32,16 @@ func openFile(path string) (io.WriteCloser, error) {
 	return f, nil
 }
 
-// files are the files of a recording, one after the other.
+// files are the files of a recording, one after the other. They belong to the writer.
 type files struct {
 	path string // of the first
 	open opener
-	n    int // the number of the one that is being written
+	n    int // the number of the current file, from 1
 	file io.WriteCloser
 	size int64 // of the blocks in it, in bytes
 }
 
-// name returns the path of the file that is being written.
+// name returns the path of the current file.
 func (f *files) name() string {
 	if f.n <= 1 {
 		return f.path
@@ -52,7 +50,7 @@ func (f *files) name() string {
 	return strings.TrimSuffix(f.path, ext) + "-" + strconv.Itoa(f.n) + ext
 }
 
-// next closes the file, if there is one, and opens another.
+// next closes the current file, if there is one, and opens the next.
 func (f *files) next() error {
 	if err := f.close(); err != nil {
 		return err
@@ -78,8 +76,8 @@ func (f *files) close() error {
 	return nil
 }
 
-// write writes whole blocks. Where that fails, the file is cut back to those that
-// are whole in it, if it can be.
+// write writes whole blocks. Where that fails, it cuts the file back to the blocks that
+// are whole, if the file can be cut.
 func (f *files) write(blocks []byte) error {
 	n, err := f.file.Write(blocks)
 	if err == nil {
@@ -88,73 +86,7 @@ func (f *files) write(blocks []byte) error {
 	}
 	f.size += int64(wholeBlocks(blocks[:n]))
 	if t, ok := f.file.(interface{ Truncate(size int64) error }); ok {
-		_ = t.Truncate(f.size) // it is as good as it gets: the failure is told anyhow
+		_ = t.Truncate(f.size) // the caller gets the error of the write in any case
 	}
 	return fmt.Errorf("record: %w", err)
-}
-
-// write is the goroutine that writes what the spool gets.
-func (r *Recorder) write(f *files) {
-	defer close(r.done)
-	tick := time.NewTicker(flushEvery)
-	defer tick.Stop()
-	var (
-		spare []byte
-		err   error
-	)
-	for last := false; !last && err == nil; {
-		select {
-		case <-r.wake:
-		case <-tick.C:
-		case <-r.closing:
-			last = true
-		}
-		spare, err = r.flush(f, spare)
-	}
-	if err = errors.Join(err, f.close()); err != nil {
-		r.fail(err)
-	}
-}
-
-// flush writes all that there is. It returns the buffer that is empty now.
-func (r *Recorder) flush(f *files, spare []byte) ([]byte, error) {
-	r.mu.Lock()
-	blocks, cuts := r.spool.take(spare)
-	r.room.Broadcast()
-	r.mu.Unlock()
-
-	rest, at := blocks, 0
-	for _, cut := range cuts {
-		if err := f.write(rest[:cut-at]); err != nil {
-			return nil, err
-		}
-		if err := f.next(); err != nil {
-			return nil, err
-		}
-		rest, at = rest[cut-at:], cut
-	}
-	if len(rest) > 0 {
-		if err := f.write(rest); err != nil {
-			return nil, err
-		}
-	}
-	r.mu.Lock()
-	r.stats.Bytes += int64(len(blocks))
-	r.stats.Path, r.stats.Files = f.name(), f.n
-	r.mu.Unlock()
-	return blocks, nil
-}
-
-// fail ends the recording.
-func (r *Recorder) fail(err error) {
-	r.mu.Lock()
-	r.stats.Err = err
-	if !r.closed {
-		r.close()
-	}
-	r.spool.buf, r.spool.cuts = nil, nil
-	r.mu.Unlock()
-	if r.options.Failed != nil {
-		r.options.Failed(err)
-	}
 }

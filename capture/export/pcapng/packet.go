@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Lengths of headers, in bytes.
+// The lengths of headers, in bytes: those of IPv4 (RFC 791), IPv6 (RFC 8200) and TCP
+// (RFC 9293, section 3.1).
 const (
 	ethernetLen = 14
 	ipv4Len     = 20
@@ -15,19 +16,19 @@ const (
 	optionsLen  = 8 // of a SYN
 )
 
-// maxSegment is the most payload of a packet: as much as on Linux's loopback, so
-// that the IP header can tell its length.
+// maxSegment is the most payload of a packet, in bytes: as much as on Linux's loopback,
+// so that the IP header can state its length.
 const maxSegment = 65476
 
-// packetOverhead is how much longer a block is than the payload and comment in it,
-// at most.
+// packetOverhead is the most by which a block is longer than the payload and the comment
+// in it, in bytes.
 const packetOverhead = blockOverhead + 20 + ethernetLen + ipv6Len + tcpLen + optionsLen + 16
 
-// windowShift scales the window that every packet announces, 8 MiB: more than is
-// ever without an acknowledgement.
+// windowShift scales the window that every packet announces (RFC 7323, section 2) to
+// 8 MiB: more than is ever without an acknowledgement.
 const windowShift = 7
 
-// Bits of the TCP header.
+// The control bits of the TCP header (RFC 9293, section 3.1).
 const (
 	flagFIN = 1 << iota
 	flagSYN
@@ -40,13 +41,13 @@ const (
 type end struct {
 	addr netip.AddrPort
 	mac  byte   // the last byte of its made-up Ethernet address
-	next uint32 // sequence number of what it sends next
-	owed int    // packets of the other end that it did not acknowledge yet
-	fin  bool   // it sends nothing any more
+	next uint32 // the sequence number of what it sends next
+	owed int    // how many packets of the other end it has not acknowledged
+	fin  bool   // it has ended its stream
 }
 
-// appendPacket appends a packet that goes between the ends of a connection, and
-// moves their sequence numbers on.
+// appendPacket appends the block of a packet from one end of a connection to the other,
+// and advances the sender's sequence number.
 func appendPacket(b []byte, iface uint32, at time.Time, from, to *end, flags byte, payload []byte, comment string) []byte {
 	options := 0
 	if flags&flagSYN != 0 {
@@ -83,7 +84,7 @@ func appendPacket(b []byte, iface uint32, at time.Time, from, to *end, flags byt
 }
 
 func appendEthernet(b []byte, from, to *end) []byte {
-	b = append(b, 2, 0, 0, 0, 0, to.mac) // 2: locally administered
+	b = append(b, 2, 0, 0, 0, 0, to.mac) // 2 marks a locally administered address
 	b = append(b, 2, 0, 0, 0, 0, from.mac)
 	if from.addr.Addr().Is4() {
 		return append(b, 0x08, 0x00)
@@ -96,7 +97,7 @@ const (
 	protocolTCP = 6
 )
 
-// appendIPv4 appends a header and returns, too, the sum of TCP's pseudo-header.
+// appendIPv4 appends a header. It also returns the sum of TCP's pseudo-header.
 func appendIPv4(b []byte, from, to [4]byte, segment int) (out []byte, pseudo uint64) {
 	start := len(b)
 	b = append(b, 0x45, 0) // without options
@@ -117,7 +118,7 @@ func appendIPv6(b []byte, from, to [16]byte, segment int) (out []byte, pseudo ui
 	return b, sum(b[start+8:], pseudoSum(segment))
 }
 
-// appendTCP appends a header without its checksum.
+// appendTCP appends a header with a checksum of zero.
 func appendTCP(b []byte, from, to *end, flags byte) []byte {
 	b = binary.BigEndian.AppendUint16(b, from.addr.Port())
 	b = binary.BigEndian.AppendUint16(b, to.addr.Port())

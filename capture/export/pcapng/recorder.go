@@ -12,65 +12,63 @@ import (
 )
 
 const (
-	// maxSpool is how many bytes wait to be written before sources must wait,
-	// too.
+	// maxSpool is how many bytes may wait to be written before sources wait too.
 	maxSpool = 4 << 20
-	// flushAt is how many are written without waiting for more.
+	// flushAt is from how many bytes on the writer is woken at once.
 	flushAt = 256 << 10
-	// flushEvery is how long blocks wait for others, to be written with them.
+	// flushEvery is the longest that blocks wait to be written with others.
 	flushEvery = 200 * time.Millisecond
 )
 
-// MinLimit is the least size that a file can be limited to, in bytes.
+// MinLimit is the least limit of a file's size, in bytes.
 const MinLimit = 128 << 10
 
 // Options say what is recorded. The zero value records both legs into one file.
 type Options struct {
-	// Skip says which legs are not recorded, by [protocol.Peer].
+	// Skip says with which peers the legs are not recorded.
 	Skip protocol.ByPeer[bool]
-	// Limit is the size in bytes from which on a file is followed by another; 0:
-	// none. A file exceeds it only where one handshake does.
+	// Limit is the most bytes in one file; 0: no limit. A file exceeds it only where
+	// a single handshake does.
 	Limit int64
-	// Application is who recorded, with its version.
+	// Application names the program that records, with its version.
 	Application string
-	// Failed is told, once, what went wrong with a file: nothing is recorded from
-	// then on. Nil: nobody is. It is called from a goroutine of the recorder,
-	// and must not close it.
+	// Failed is called once where a file can't be written. The recording has ended
+	// then. It is called from the writer, so it must not call Close. It may be nil.
 	Failed func(error)
 }
 
 // Stats are the figures of a recording.
 type Stats struct {
-	Path    string // of the file that is being written
+	Path    string // of the newest file
 	Files   int
-	Packets uint64 // taken; those of the last moment may not be written yet
-	Bytes   int64  // written, of all files
-	Err     error  // why recording ended; nil while it goes on
+	Packets uint64 // made; the newest may not be written yet
+	Bytes   int64  // written, in all files
+	Err     error  // why the recording failed; nil where it did not
 }
 
-// A Recorder writes connections to a file, or several. It implements
-// [capture.Recorder], and is safe for concurrent use. It takes what it is given
-// into a bounded buffer, which a goroutine writes out five times a second, or
-// sooner where there is much. Where the disk does not keep up, the callers wait.
+// A Recorder writes the connections of a relay to one file or to several. It
+// implements [capture.Recorder], and is safe for concurrent use. The package's
+// comment says which lock guards what, and who ends its goroutine.
 type Recorder struct {
 	options Options
 
 	mu     sync.Mutex
-	room   sync.Cond // that something was taken from the spool, or it ended
+	room   sync.Cond
 	spool  spool
-	live   map[uint64]*connection
-	serial uint64 // of the newest connection
-	closed bool   // nothing more is taken
+	live   map[uint64]*connection // those that are not closed, by serial number
+	serial uint64                 // of the newest connection
+	closed bool                   // nothing more is taken
 	stats  Stats
 
-	wake    chan struct{} // there is much to write
+	wake    chan struct{} // has a token where the spool holds flushAt bytes
 	closing chan struct{}
-	done    chan struct{} // closed when all is written
+	done    chan struct{}
 }
 
-// Create begins a recording at path. A file that is there is replaced, as tcpdump
-// does. It has the mode 0600: the secrets are in it. Where o limits its size, the
-// next files have numbers before the extension: rec.pcapng, rec-2.pcapng.
+// Create begins a recording at path. It replaces a file that is there, as tcpdump
+// does. The file's mode is 0600, since the TLS secrets are in it. Where o limits the
+// size, the next files have a number before the extension: rec.pcapng, rec-2.pcapng.
+// The caller has to close the recorder.
 func Create(path string, o Options) (*Recorder, error) {
 	return create(path, o, openFile)
 }
@@ -121,8 +119,9 @@ func (r *Recorder) Stats() Stats {
 	return r.stats
 }
 
-// Close writes what there is, closes the file and returns why recording ended, if
-// that was before. Connections that are open are recorded no further.
+// Close ends the recording, also of connections that are open. It returns when all
+// is written and the file is closed. The error is that of a failed write, whenever
+// that was.
 func (r *Recorder) Close() error {
 	r.mu.Lock()
 	if !r.closed {
@@ -136,15 +135,16 @@ func (r *Recorder) Close() error {
 	return r.Stats().Err
 }
 
-// close lets nothing more in, and those go that wait to get in.
+// close ends the recording: callers that wait for room return. It is called once,
+// with the lock held.
 func (r *Recorder) close() {
 	r.closed = true
 	r.room.Broadcast()
 	close(r.closing)
 }
 
-// enter locks the recorder, and waits until there is room in the spool. It reports
-// false where nothing more is taken. leave must be called in either case.
+// enter locks the recorder and waits for room in the spool. It reports false where the
+// recording has ended. The caller has to call leave in either case.
 func (r *Recorder) enter() bool {
 	r.mu.Lock()
 	for len(r.spool.buf) >= maxSpool && !r.closed {
@@ -153,17 +153,18 @@ func (r *Recorder) enter() bool {
 	return !r.closed
 }
 
+// leave unlocks the recorder, and wakes the writer where the spool holds much.
 func (r *Recorder) leave() {
 	if len(r.spool.buf) >= flushAt {
 		select {
 		case r.wake <- struct{}{}:
-		default: // it is told already
+		default: // it has a token already
 		}
 	}
 	r.mu.Unlock()
 }
 
-// reserve begins another file where n more bytes are too many for this one.
+// reserve begins the next file where n more bytes would exceed the limit of this one.
 func (r *Recorder) reserve(n int) {
 	if r.spool.full(n) {
 		r.spool.cut()
@@ -171,7 +172,8 @@ func (r *Recorder) reserve(n int) {
 	}
 }
 
-// header appends what a file begins with.
+// header appends what a file begins with. The secrets of open connections take half of
+// the file at most.
 func (r *Recorder) header() {
 	r.spool.buf = appendHeader(r.spool.buf, r.options.Application, headerComment,
 		[]string{protocol.Client: capture.ClientLeg.InterfaceName(), protocol.Server: capture.ServerLeg.InterfaceName()})
@@ -182,7 +184,7 @@ func (r *Recorder) header() {
 	}
 }
 
-// headerComment says what the file is to who opens it elsewhere.
+// headerComment is the comment of each file's section.
 const headerComment = "Recorded by a relay between its client and its server. Payload, order, times, addresses and ends " +
 	"are real; the Ethernet, IP and TCP headers are made up. The TLS secrets are inside: keep it private."
 

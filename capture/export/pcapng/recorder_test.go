@@ -17,20 +17,19 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// open begins a connection whose secrets are known; nil where the recording has
-// failed already.
+// open begins a connection whose secrets are known. It returns nil where the recording
+// has failed already.
 func open(r *Recorder, session capture.SessionID, peer protocol.Peer) capture.LegRecorder {
-	tap := r.Leg(leg(session, peer))
-	if tap == nil {
+	rec := r.Leg(leg(session, peer))
+	if rec == nil {
 		return nil
 	}
-	tap.Bytes(noon(), capture.Received, hello(byte(session)), "")
-	tap.Secret(secret("CLIENT_RANDOM", byte(session)))
-	return tap
+	rec.Bytes(noon(), capture.Received, hello(byte(session)), "")
+	rec.Secret(secret("CLIENT_RANDOM", byte(session)))
+	return rec
 }
 
-// TestCut: whatever the block after which the file ends, what is there can be
-// read; and where it ends inside of a block, all blocks before it.
+// TestCut: a file that was cut can be read up to its last whole block.
 func TestCut(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{})
@@ -68,15 +67,15 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestWrittenWithinASecond: what was told is in the file at the latest then,
-// though nothing more happens.
+// TestWrittenWithinASecond: bytes are in the file after a second, though nothing more
+// happens.
 func TestWrittenWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDisk(t)
 		r := d.record(Options{})
 		defer func() { _ = r.Close() }()
-		tap := open(r, 1, protocol.Client)
-		tap.Bytes(noon(), capture.Sent, []byte("the last words"), "")
+		rec := open(r, 1, protocol.Client)
+		rec.Bytes(noon(), capture.Sent, []byte("the last words"), "")
 		<-time.After(time.Second)
 		synctest.Wait()
 		packets, err := pcapngtest.Read(d.content(d.names[0]))
@@ -89,8 +88,8 @@ func TestWrittenWithinASecond(t *testing.T) {
 	})
 }
 
-// TestDiskFull: it is told, once; the file has whole blocks; and nobody waits for
-// the recorder from then on.
+// TestDiskFull: Failed is called once, the file holds whole blocks, and no call waits
+// for room from then on.
 func TestDiskFull(t *testing.T) {
 	full := errors.New("no space left on device")
 	for _, tc := range []struct {
@@ -109,22 +108,22 @@ func TestDiskFull(t *testing.T) {
 			r := d.record(Options{Failed: func(err error) { told <- err }})
 			var wg sync.WaitGroup
 			for i := range 4 {
-				tap := open(r, capture.SessionID(1+i), protocol.Client)
-				if tap == nil {
+				rec := open(r, capture.SessionID(1+i), protocol.Client)
+				if rec == nil {
 					break // it is full already
 				}
 				wg.Go(func() {
 					for range 1000 {
-						tap.Bytes(noon(), capture.Sent, make([]byte, 64<<10), "")
+						rec.Bytes(noon(), capture.Sent, make([]byte, 64<<10), "")
 					}
-					tap.Close()
+					rec.Close()
 				})
 			}
 			wg.Wait()
 			if err := <-told; !errors.Is(err, full) || !strings.HasPrefix(err.Error(), "record: ") {
 				t.Errorf("told %q", err)
 			}
-			if tap := r.Leg(leg(9, protocol.Client)); tap != nil {
+			if rec := r.Leg(leg(9, protocol.Client)); rec != nil {
 				t.Error("a connection is recorded after the failure")
 			}
 			if err := r.Close(); !errors.Is(err, full) {
@@ -143,8 +142,7 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// TestDiskFailsWhileSourcesWait: they go on, and so do those that wait when the
-// recording ends.
+// TestDiskFailsWhileSourcesWait: sources that wait for room go on when the disk fails.
 func TestDiskFailsWhileSourcesWait(t *testing.T) {
 	d := newDisk(t)
 	gate := make(chan struct{})
@@ -153,13 +151,13 @@ func TestDiskFailsWhileSourcesWait(t *testing.T) {
 	r := d.record(Options{})
 	var wg sync.WaitGroup
 	for i := range 3 {
-		tap := open(r, capture.SessionID(i), protocol.Client)
-		if tap == nil {
+		rec := open(r, capture.SessionID(i), protocol.Client)
+		if rec == nil {
 			t.Fatal("the recording failed before the disk did")
 		}
 		wg.Go(func() {
 			for range 100 {
-				tap.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
+				rec.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
 			}
 		})
 	}
@@ -180,7 +178,8 @@ func (r *Recorder) fill() {
 	}
 }
 
-// TestNextFileFails: as a full disk.
+// TestNextFileFails: a next file that can't be opened ends the recording as a full disk
+// does.
 func TestNextFileFails(t *testing.T) {
 	d := newDisk(t)
 	full := errors.New("too many open files")
@@ -195,9 +194,9 @@ func TestNextFileFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tap := open(r, 1, protocol.Client)
+	rec := open(r, 1, protocol.Client)
 	for range 10 {
-		tap.Bytes(noon(), capture.Sent, make([]byte, 60<<10), "")
+		rec.Bytes(noon(), capture.Sent, make([]byte, 60<<10), "")
 	}
 	if err := r.Close(); !errors.Is(err, full) {
 		t.Errorf("Close: %v", err)
@@ -212,14 +211,14 @@ func TestNextFileFails(t *testing.T) {
 	}
 }
 
-// TestBackPressure: a disk that does not keep up slows the source; nothing is
-// lost, and no more than the spool is kept.
+// TestBackPressure: a disk that does not keep up slows the source. Nothing is lost, and
+// no more than the spool is kept.
 func TestBackPressure(t *testing.T) {
 	d := newDisk(t)
 	gate := make(chan struct{})
 	d.gate = func() { <-gate }
 	r := d.record(Options{})
-	tap := open(r, 1, protocol.Client)
+	rec := open(r, 1, protocol.Client)
 	var want bytes.Buffer
 	told := make(chan struct{})
 	go func() {
@@ -227,7 +226,7 @@ func TestBackPressure(t *testing.T) {
 		for i := range 200 {
 			b := bytes.Repeat([]byte{byte(i)}, maxSegment)
 			want.Write(b)
-			tap.Bytes(noon(), capture.Sent, b, "")
+			rec.Bytes(noon(), capture.Sent, b, "")
 		}
 	}()
 	// The disk moves only when the spool is full, so that the source has to wait.
@@ -248,7 +247,7 @@ func TestBackPressure(t *testing.T) {
 	}
 }
 
-// TestFile: it is private, and an old one is replaced.
+// TestFile: the file is private, and replaces an old one.
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rec.pcapng")
 	if err := os.WriteFile(path, make([]byte, 1<<20), 0o644); err != nil {
@@ -281,7 +280,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce: sessions that are recorded at the same time don't mix.
+// TestManyAtOnce: connections of several goroutines don't mix.
 func TestManyAtOnce(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Limit: 10 * MinLimit})
@@ -289,18 +288,18 @@ func TestManyAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range sessions {
 		wg.Go(func() {
-			tap := open(r, capture.SessionID(i), protocol.Client)
+			rec := open(r, capture.SessionID(i), protocol.Client)
 			var both sync.WaitGroup
 			for w := range capture.Way(2) {
 				both.Go(func() {
 					for range 200 {
-						tap.Bytes(noon(), w, bytes.Repeat([]byte{byte(i)}, 1000), "")
+						rec.Bytes(noon(), w, bytes.Repeat([]byte{byte(i)}, 1000), "")
 					}
-					tap.Fin(noon(), w)
+					rec.Fin(noon(), w)
 				})
 			}
 			both.Wait()
-			tap.Close()
+			rec.Close()
 		})
 	}
 	wg.Wait()

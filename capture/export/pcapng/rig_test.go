@@ -19,16 +19,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A disk keeps the files of a recording in memory, by their names, and fails the
-// test where a write is not whole blocks.
+// A disk keeps the files of a recording in memory, by their names. It fails the test
+// where a write is not whole blocks.
 type disk struct {
 	t  testing.TB
 	mu sync.Mutex
 
 	names []string
 	files map[string]*bytes.Buffer
-	most  int                     // bytes of one write
-	fail  func(size, n int) error // what a write of n bytes after size bytes returns
+	most  int                     // the bytes of the longest write
+	fail  func(size, n int) error // returns the error of a write of n bytes after size bytes
 	gate  func()                  // called before each write
 }
 
@@ -47,7 +47,7 @@ func (d *disk) open(name string) (io.WriteCloser, error) {
 	return &diskFile{d, d.files[name]}, nil
 }
 
-// content returns what is in a file.
+// content returns what a file holds.
 func (d *disk) content(name string) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -125,7 +125,7 @@ func (d *disk) connections(r *Recorder) []*pcapngtest.Connection {
 // noon is when the recordings of the tests begin.
 func noon() time.Time { return time.Date(2025, 6, 1, 12, 0, 0, 123456789, time.UTC) }
 
-// leg returns a connection of a session.
+// leg returns what a source tells of a leg when it begins.
 func leg(session capture.SessionID, peer protocol.Peer) capture.LegInfo {
 	return capture.LegInfo{
 		Session: session, Leg: capture.LegWith(peer), Asked: noon(), Answered: noon().Add(time.Millisecond),
@@ -134,18 +134,18 @@ func leg(session capture.SessionID, peer protocol.Peer) capture.LegInfo {
 	}
 }
 
-// hello returns what begins like a record with a ClientHello.
+// hello returns bytes that begin like a record with a ClientHello.
 func hello(random byte) []byte {
 	b := append([]byte{22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3}, bytes.Repeat([]byte{random}, 32)...)
 	return append(b, make([]byte, 162)...)
 }
 
-// secret returns a line of a key log for the connection with that random.
+// secret returns the line of a key log for the connection with that random.
 func secret(label string, random byte) []byte {
 	return fmt.Appendf(nil, "%s %s %s\n", label, strings.Repeat(fmt.Sprintf("%02x", random), 32), strings.Repeat("5e", 48))
 }
 
-// labels13 are those of TLS 1.3 in the order in which crypto/tls logs them.
+// labels13 returns the labels of TLS 1.3, in the order in which crypto/tls logs them.
 func labels13() []string {
 	return []string{
 		"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",

@@ -10,8 +10,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// TestRotation: files keep to their limit, each can be read by itself and has the
-// secrets of what is open, and together they are the whole.
+// TestRotation: files keep to their limit. Each can be read by itself and has the
+// secrets of the open connections, and together they hold everything.
 func TestRotation(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Limit: MinLimit})
@@ -49,7 +49,7 @@ func TestRotation(t *testing.T) {
 		}
 		want := string(secret("CLIENT_RANDOM", 1)) + string(secret("CLIENT_RANDOM", 2))
 		if got := packets[0].Secrets; got != want {
-			t.Errorf("%s begins with other secrets than those of what is open", name)
+			t.Errorf("%s begins with other secrets than those of the open connections", name)
 		}
 	}
 	st := r.Stats()
@@ -58,15 +58,15 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// TestHandshakeLargerThanAFile: it is written in one piece, and leaves no file
-// without packets behind.
+// TestHandshakeLargerThanAFile: a handshake is written in one piece, and no file is left
+// without packets.
 func TestHandshakeLargerThanAFile(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Limit: MinLimit})
 	for i := range 2 {
-		tap := r.Leg(leg(capture.SessionID(i), protocol.Client))
-		tap.Bytes(noon(), capture.Sent, make([]byte, maxHeld-maxSegment), "")
-		tap.Secret(secret("CLIENT_RANDOM", byte(i)))
+		rec := r.Leg(leg(capture.SessionID(i), protocol.Client))
+		rec.Bytes(noon(), capture.Sent, make([]byte, maxHeld-maxSegment), "")
+		rec.Secret(secret("CLIENT_RANDOM", byte(i)))
 	}
 	if c := d.connections(r); len(c) != 2 {
 		t.Errorf("%d connections", len(c))
@@ -78,7 +78,7 @@ func TestHandshakeLargerThanAFile(t *testing.T) {
 	}
 }
 
-// TestManyOpenConnections: their secrets don't fill the next file.
+// TestManyOpenConnections: the secrets of open connections don't fill the next file.
 func TestManyOpenConnections(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{Limit: MinLimit})

@@ -2,21 +2,21 @@ package pcapng
 
 import "bytes"
 
-// maxHeld is how much of a connection is held back for its secrets, in bytes:
-// more than any handshake takes.
+// maxHeld is how many bytes of a connection are held back for its secrets: more than
+// any handshake takes.
 const maxHeld = 256 << 10
 
-// secrets are the TLS secrets of a connection.
+// secrets are the TLS secrets of a connection, and what is known of its handshake.
 type secrets struct {
-	lines    []byte // of an NSS key log
-	written  int    // how much of them is in a file
-	client   bool   // those of the application's data are known
-	server   bool
-	answered bool // the TLS server has said something
-	released bool // nothing is held back any more
+	lines    []byte // of an NSS key log (RFC 9850)
+	written  int    // how many bytes of them are in a file
+	client   bool   // the client's secret of the application data is known
+	server   bool   // the server's
+	answered bool   // the TLS server has sent something
+	released bool   // nothing is held back any more
 }
 
-// add takes a line.
+// add takes a line of a key log.
 func (s *secrets) add(line []byte) {
 	s.lines = append(s.lines, line...)
 	label, _, _ := bytes.Cut(line, []byte(" "))
@@ -30,15 +30,15 @@ func (s *secrets) add(line []byte) {
 	}
 }
 
-// complete reports whether all is known that opens the connection.
+// complete reports whether the secrets open all application data.
 func (s *secrets) complete() bool { return s.client && s.server }
 
-// awaited reports whether packets must be held back. What comes before the
-// server's first answer is never encrypted with anything that is logged.
+// awaited reports whether packets must be held back. Nothing before the server's first
+// answer is encrypted with a secret that is logged.
 func (s *secrets) awaited() bool { return s.answered && !s.released }
 
-// take returns the lines that are in no file yet. They are in one from then on,
-// and nothing is held back any more.
+// take returns the lines that are in no file yet, for the caller to write. Nothing is
+// held back from then on.
 func (s *secrets) take() []byte {
 	fresh := s.lines[s.written:]
 	s.written, s.released = len(s.lines), true

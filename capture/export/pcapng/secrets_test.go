@@ -9,7 +9,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A step is one thing that a tap is told.
+// A step is one thing that a LegRecorder is told.
 type step struct {
 	way   capture.Way
 	bytes []byte
@@ -17,25 +17,25 @@ type step struct {
 	end   string // "fin", "reset", "close"
 }
 
-func play(tap capture.LegRecorder, steps []step) {
+func play(rec capture.LegRecorder, steps []step) {
 	for _, s := range steps {
 		switch {
 		case s.label != "":
-			tap.Secret(secret(s.label, 7))
+			rec.Secret(secret(s.label, 7))
 		case s.end == "fin":
-			tap.Fin(noon(), s.way)
+			rec.Fin(noon(), s.way)
 		case s.end == "reset":
-			tap.Reset(noon(), s.way)
+			rec.Reset(noon(), s.way)
 		case s.end == "close":
-			tap.Close()
+			rec.Close()
 		default:
-			tap.Bytes(noon(), s.way, s.bytes, "")
+			rec.Bytes(noon(), s.way, s.bytes, "")
 		}
 	}
 }
 
-// TestSecretsComeFirst: however the secrets and the bytes of a handshake follow
-// each other, the secrets stand before the server's first answer.
+// TestSecretsComeFirst: in whatever order the secrets and the bytes of a handshake come,
+// the secrets stand before the server's first answer.
 func TestSecretsComeFirst(t *testing.T) {
 	var all13 []step
 	for _, label := range labels13() {
@@ -119,21 +119,21 @@ func TestSecretsComeFirst(t *testing.T) {
 	}
 }
 
-// TestHeldBackIsBounded: a server that talks on without any secret is recorded.
+// TestHeldBackIsBounded: what a server sends without any secret is recorded too.
 func TestHeldBackIsBounded(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{})
-	tap := r.Leg(leg(1, protocol.Server))
-	tap.Bytes(noon(), capture.Sent, hello(7), "")
+	rec := r.Leg(leg(1, protocol.Server))
+	rec.Bytes(noon(), capture.Sent, hello(7), "")
 	for range 10 {
-		tap.Bytes(noon(), capture.Received, make([]byte, maxSegment), "")
+		rec.Bytes(noon(), capture.Received, make([]byte, maxSegment), "")
 	}
-	if held := len(tap.(*connection).held); held != 0 {
+	if held := len(rec.(*connection).held); held != 0 {
 		t.Errorf("%d bytes are held back", held)
 	}
 	// What becomes known later is written all the same.
-	tap.Secret(secret("CLIENT_RANDOM", 7))
-	tap.Bytes(noon(), capture.Sent, []byte("x"), "")
+	rec.Secret(secret("CLIENT_RANDOM", 7))
+	rec.Bytes(noon(), capture.Sent, []byte("x"), "")
 	packets := d.finish(r)
 	if _, err := pcapngtest.Connections(packets); err != nil {
 		t.Error(err)

@@ -1,5 +1,10 @@
-// Package advice says what to do when a TLS connection could not be made. The
-// errors of crypto/tls say what went wrong; people want to know which flag helps.
+// Package advice is the one place that says what to do about an error of a
+// source. An error says what went wrong; users want to know which flag helps.
+//
+// Sources call [For] where they turn an error into the text that users see. The
+// advice depends on the error's kind, never on its words where Go has a type for
+// it, and on the peer at the other end: the same end of file is about --sni with
+// a server, and about trust in the relay's certificate with a client.
 package advice
 
 import (
@@ -12,11 +17,32 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"anytls-inspect/protocol"
 )
 
-// Server says what to do about a failed connection or handshake with a server;
-// empty where nothing is known.
-func Server(err error) string {
+// ErrNoReason says that a peer closed a session without a reason. Sources return
+// it, or wrap it, so that [For] knows the case.
+var ErrNoReason = errors.New("the peer closed the session without a reason")
+
+// For returns what to do about err, or "" where there is no advice. err is the
+// error of a connection to peer or of the TLS handshake with it, or it is
+// [ErrNoReason]. Callers pass no other errors of a session that was open: For
+// would take its lost connection for a handshake that failed.
+func For(peer protocol.Peer, err error) string {
+	switch {
+	case peer == protocol.Client:
+		return client(err)
+	case errors.Is(err, ErrNoReason):
+		return "wrong password, or not AnyTLS"
+	default:
+		return server(err)
+	}
+}
+
+// server says what to do about a connection to a server that failed, or about the
+// handshake with it.
+func server(err error) string {
 	var (
 		unknown  x509.UnknownAuthorityError
 		hostname x509.HostnameError
@@ -46,9 +72,10 @@ func Server(err error) string {
 	}
 }
 
-// Client says what to do about a failed handshake with a client of the relay;
-// empty where nothing is known.
-func Client(err error) string {
+// client says what to do about a failed handshake with a client of the relay.
+// The TLS alerts that clients send have no types in crypto/tls: their words tell
+// them apart.
+func client(err error) string {
 	var header tls.RecordHeaderError
 	text := err.Error()
 	switch {

@@ -1,4 +1,4 @@
-// Package selfsigned makes certificates as the reference's server makes its own.
+// Package selfsigned makes certificates as the server of the reference implementation does.
 package selfsigned
 
 import (
@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// PEM returns a certificate that has no names and is signed by nobody, and its
-// key. It is valid for a day: longer than any run.
+// PEM returns a self-signed certificate without names, and its key. It is valid for a day:
+// longer than any run.
 func PEM() (certificate, key []byte, err error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -9,31 +9,32 @@ import (
 	"strings"
 )
 
-// An End is one end of a connection.
+// An End is one end of a connection, and what it sent.
 type End struct {
 	Addr  netip.AddrPort
 	Bytes []byte
 	Fin   bool
 	Reset bool
 
-	next uint32
+	next uint32 // the sequence number that must come next
 }
 
-// A Note is a comment on packets, and what they carry.
+// A Note is a comment on a packet, and what the packet carries.
 type Note struct {
 	Text  string
 	Bytes []byte
 }
 
-// A Connection is what one file tells of one leg of a session.
+// A Connection is one leg of a session, as a file shows it.
 type Connection struct {
 	Name           string // "session 1, client leg"
 	Client, Server End    // of TCP
-	Notes          []Note // but for the name, in order
+	Notes          []Note // in order, without the name
 	// Order lists the packets: "c" and "s" for bytes of the client and the
-	// server, "C" and "S" for their end, "R" for a reset; not acknowledgements.
+	// server, "C" and "S" for their ends, "R" for a reset. Acknowledgements have no
+	// letter.
 	Order string
-	// Keyed says that the client random was among the secrets before the first
+	// Keyed says that the file had secrets for the client random before the first
 	// bytes of the server.
 	Keyed bool
 }
@@ -43,9 +44,9 @@ func (c *Connection) String() string {
 	return fmt.Sprintf("%s: %s, %d and %d bytes, secrets: %v", c.Name, c.Order, len(c.Client.Bytes), len(c.Server.Bytes), c.Keyed)
 }
 
-// Connections puts packets together. All connections must begin among them. It is
-// an error if anything is wrong with their sequence numbers, acknowledgements or
-// times.
+// Connections puts packets together to connections, which must all begin among them.
+// It returns an error where a sequence number or an acknowledgement is wrong, or where
+// a packet follows the end of its stream.
 func Connections(packets []Packet) ([]*Connection, error) {
 	var all []*Connection
 	open := make(map[[2]netip.AddrPort]*Connection)
@@ -120,17 +121,12 @@ func (c *Connection) add(p *Packet, way byte) error {
 		from.Reset = true
 	}
 	if p.Comment != "" && !t.SYN {
-		c.note(p.Comment, t.Payload)
+		c.Notes = append(c.Notes, Note{p.Comment, bytes.Clone(t.Payload)})
 	}
 	return nil
 }
 
-// note adds a comment. Packets one after the other that bear the same are one note.
-func (c *Connection) note(text string, b []byte) {
-	c.Notes = append(c.Notes, Note{text, bytes.Clone(b)})
-}
-
-// clientRandom returns what names a connection in a key log.
+// clientRandom returns the random that names a connection in a key log, in hex.
 func clientRandom(hello []byte) string {
 	const at, n = 11, 32 // after the headers of the record and of the handshake
 	if len(hello) < at+n {

@@ -1,3 +1,3 @@
-// Package pcapngtest reads recordings back for tests, with gopacket and not with
-// what wrote them, and holds them to what a recording promises.
+// Package pcapngtest reads recordings back for tests. It uses gopacket and not the code
+// that wrote them, and finds whatever breaks the promises of package pcapng.
 package pcapngtest

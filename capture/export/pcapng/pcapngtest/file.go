@@ -13,18 +13,18 @@ import (
 	"github.com/gopacket/gopacket/pcapgo"
 )
 
-// A Packet is one of a file, without its IP header.
+// A Packet is a packet of a file, without its IP header.
 type Packet struct {
 	Interface string
 	At        time.Time
 	Comment   string
 	Flow      gopacket.Flow // of IP
 	TCP       *layers.TCP
-	// Secrets are the lines of all key logs in the file before it.
+	// Secrets are the lines of all key logs before it in the file.
 	Secrets string
 }
 
-// Blocks cuts a file into its blocks. It is an error if the last is not whole.
+// Blocks cuts a file into its blocks. It returns an error where the last is not whole.
 func Blocks(file []byte) ([][]byte, error) {
 	var blocks [][]byte
 	for at := 0; at < len(file); {
@@ -44,7 +44,7 @@ func Blocks(file []byte) ([][]byte, error) {
 	return blocks, nil
 }
 
-// Read returns the packets of a file. It is an error if a block or a checksum is
+// Read returns the packets of a file. It returns an error where a block or a checksum is
 // wrong.
 func Read(file []byte) ([]Packet, error) {
 	blocks, err := Blocks(file)
@@ -59,7 +59,7 @@ func Read(file []byte) ([]Packet, error) {
 	secrets := ""
 	for _, b := range blocks {
 		switch binary.LittleEndian.Uint32(b) {
-		case 0xa: // secrets, of which gopacket tells nothing
+		case 0xa: // secrets, which gopacket passes over
 			n := binary.LittleEndian.Uint32(b[12:])
 			secrets += string(b[16 : 16+n])
 		case 6: // a packet

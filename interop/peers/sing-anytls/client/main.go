@@ -1,5 +1,5 @@
-// Command client is the smallest AnyTLS client around the reference's library: a
-// SOCKS proxy, with the flags and the numbers of the reference's own client.
+// Command client is the smallest AnyTLS client around the reference's library: a SOCKS
+// proxy, with the flags and the defaults of the reference's own client.
 package main
 
 import (
@@ -27,9 +27,9 @@ func main() {
 	log.Fatal(serve(*listen, *server, *password))
 }
 
-// serve returns only with an error.
+// serve serves SOCKS until it fails. It never returns nil.
 func serve(listen, server, password string) error {
-	// An IP address as the name to verify: no SNI is sent.
+	// With an IP address as the server's name, the client sends no SNI.
 	dialer := &tls.Dialer{Config: &tls.Config{ServerName: "127.0.0.1", InsecureSkipVerify: true}}
 	client, err := anytls.NewClient(context.Background(), anytls.ClientConfig{
 		Password:                 password,
@@ -64,7 +64,7 @@ func serve(listen, server, password string) error {
 	}
 }
 
-// A proxy takes each connection to the server, in a stream of its own.
+// A proxy passes each connection to the server, in a stream of its own.
 type proxy struct{ client *anytls.Client }
 
 func (p proxy) NewConnectionEx(ctx context.Context, conn net.Conn, _, target M.Socksaddr, _ N.CloseHandlerFunc) {
@@ -82,7 +82,7 @@ func (p proxy) NewConnectionEx(ctx context.Context, conn net.Conn, _, target M.S
 	}
 }
 
-// NewPacketConnectionEx refuses UDP: no request of the interop run is one.
+// NewPacketConnectionEx refuses UDP: the interop run sends none.
 func (p proxy) NewPacketConnectionEx(_ context.Context, conn N.PacketConn, _, target M.Socksaddr, _ N.CloseHandlerFunc) {
 	log.Printf("%v: no UDP", target)
 	conn.Close()

@@ -26,7 +26,7 @@ func main() {
 	log.Fatal(serve(*listen, *password))
 }
 
-// serve returns only with an error.
+// serve serves clients until it fails. It never returns nil.
 func serve(listen, password string) error {
 	certificate, key, err := selfsigned.PEM()
 	if err != nil {

@@ -1,0 +1,184 @@
+package gate
+
+import (
+	"encoding/hex"
+	"strings"
+	"testing"
+	"time"
+
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// unhex decodes hex with spaces.
+func unhex(t *testing.T, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// show writes verdicts as the table below does: hex, with a mark in front.
+func show(verdicts []Verdict) string {
+	var parts []string
+	for _, s := range verdicts {
+		mark := ""
+		switch {
+		case s.Injected:
+			mark = "inject"
+		case s.Absorbed:
+			mark = "absorb "
+		}
+		parts = append(parts, mark+hex.EncodeToString(s.Data))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// TestGateServerDirection feeds records of the server's direction to a
+// gate that is owed answers to injected requests.
+func TestGateServerDirection(t *testing.T) {
+	const (
+		answer = "09 00000000 0000"
+		echo7  = "09 00000007 0000"
+		psh    = "02 00000001 0003 616263"
+	)
+	for _, tc := range []struct {
+		name  string
+		owed  string   // requests toward the server, in order: i injected, p the client's, t a tombstone
+		in    []string // records
+		want  []string // verdicts of each
+		after string   // held back at the end
+	}{
+		{name: "nothing owed", in: []string{answer}, want: []string{"09000000000000"}},
+		{name: "the relay's", owed: "i", in: []string{answer}, want: []string{"absorb 09000000000000"}},
+		{name: "the client's", owed: "p", in: []string{answer}, want: []string{"09000000000000"}},
+		{
+			name: "oldest first", owed: "ipi", in: []string{answer, answer, answer},
+			want: []string{"absorb 09000000000000", "09000000000000", "absorb 09000000000000"},
+		},
+		{
+			name: "amid frames", owed: "i", in: []string{psh + answer + psh},
+			want: []string{"02000000010003616263, absorb 09000000000000, 02000000010003616263"},
+		},
+		{name: "header cut: held until it is whole", owed: "i", in: []string{psh + "09 0000", "0000 0000" + psh}, want: []string{
+			"02000000010003616263", "absorb 09000000000000, 02000000010003616263",
+		}},
+		{
+			name: "header cut to single bytes", owed: "i", in: []string{"09", "00", "00", "00", "00", "00", "00"},
+			want: []string{"", "", "", "", "", "", "absorb 09000000000000"},
+		},
+		{
+			name: "held, but with data: goes on", owed: "i", in: []string{"09 00", "000000 0001 ff"},
+			want: []string{"", "0900000000" + "0001ff"},
+		},
+		{
+			name: "cut header of another command is not held", owed: "i", in: []string{"02 0000", "0001 0001 ff"},
+			want: []string{"020000", "00010001ff"},
+		},
+		{name: "cut, but nothing owed to the relay", owed: "p", in: []string{"09 0000", "0000 0000"}, want: []string{"090000", "00000000"}},
+		{name: "a stream id that the relay does not use", owed: "i", in: []string{echo7}, want: []string{"09000000070000"}},
+		{name: "a tombstone before a peer's: in doubt", owed: "tp", in: []string{answer, answer}, want: []string{"09000000000000", "09000000000000"}},
+		{
+			name: "a tombstone before the relay's: late", owed: "ti", in: []string{answer, answer},
+			want: []string{"absorb 09000000000000", "absorb 09000000000000"},
+		},
+		{
+			name: "after an unknown command: in doubt", owed: "i", in: []string{psh + "63 00000000 0000" + answer + psh},
+			want: []string{"0200000001000361626363000000000000" + "09000000000000" + "02000000010003616263"},
+		},
+		{name: "held to the end", owed: "i", in: []string{"09 0000"}, want: []string{""}, after: "090000"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			now := time.Unix(1000, 0)
+			p := NewShared(time.Second, session.NewSchemes())
+			for _, who := range tc.owed {
+				at := now
+				if who == 't' {
+					at = now.Add(-2 * time.Second)
+				}
+				p.ask(at, protocol.ClientToServer, 0, who != 'p')
+			}
+			tr := New(protocol.ServerToClient, p)
+			for i, in := range tc.in {
+				buf := append(make([]byte, Headroom), unhex(t, in)...)
+				if got := show(tr.Decide(now, buf, false)); got != tc.want[i] {
+					t.Errorf("record %d: verdicts %q, want %q", i, got, tc.want[i])
+				}
+			}
+			if got := hex.EncodeToString(tr.Release()); got != tc.after {
+				t.Errorf("held back at the end: %q, want %q", got, tc.after)
+			}
+		})
+	}
+}
+
+// TestGateSplitsOnlyWhenStarved: a direction whose records never end at a
+// frame's end would make a request wait for ever.
+func TestGateSplitsOnlyWhenStarved(t *testing.T) {
+	p := NewShared(time.Second, session.NewSchemes())
+	tr := New(protocol.ServerToClient, p)
+	// Each record ends one frame and begins the next.
+	record := append(make([]byte, Headroom), unhex(t, "616263 02 00000001 0003")...)
+	first := append(make([]byte, Headroom), unhex(t, "02 00000001 0003")...)
+	tr.Decide(time.Unix(0, 0), first, true)
+	for i := range 3 * maxMissed {
+		got := show(tr.Decide(time.Unix(0, 0), record, true))
+		want := "61626302000000010003"
+		if i == maxMissed || i == 2*maxMissed+1 {
+			want = "616263, inject, 02000000010003"
+		}
+		if got != want {
+			t.Fatalf("record %d: verdicts %q, want %q", i, got, want)
+		}
+	}
+}
+
+func TestPaddingWatch(t *testing.T) {
+	settings := func(md5 string) []byte {
+		return protocol.SettingsText{Version: 2, Client: "c/1", PaddingMD5: md5}.Append(nil)
+	}
+	schemes := session.NewSchemes()
+	short, err := protocol.ParsePaddingScheme([]byte("stop=3\n1=10-10"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemes.Add(short)
+	for _, tc := range []struct {
+		name   string
+		md5    string
+		update string // the server sends it in this session
+		want   int    // records after the preamble until the padding has ended
+	}{
+		{"a scheme that a server sent", short.MD5(), "", 2},
+		{"an unknown scheme is taken for the default one", "0123", "", 7},
+		{"a longer one that the server sends now may be obeyed at once", short.MD5(), "stop=11", 10},
+		{"a shorter one may not", "0123", "stop=2", 7},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := &Shared{schemes: schemes}
+			tr := New(protocol.ClientToServer, p)
+			take := func(b []byte) {
+				tr.Decide(time.Unix(0, 0), append(make([]byte, Headroom), b...), false)
+			}
+			take(protocol.Preamble{Padding: 30}.Append(nil))
+			update, _ := protocol.AppendFrame(nil, protocol.UpdatePaddingScheme, 0, []byte(tc.update))
+			New(protocol.ServerToClient, p).Decide(time.Unix(0, 0), append(make([]byte, Headroom), update...), false)
+			first, _ := protocol.AppendFrame(nil, protocol.Settings, 0, settings(tc.md5))
+			first, _ = protocol.AppendFrame(first, protocol.SYN, 1, nil)
+			first, _ = protocol.AppendFrame(first, protocol.PSH, 1, []byte("x"))
+			first, _ = protocol.AppendFrame(first, protocol.Waste, 0, make([]byte, 100))
+			take(first)
+			records := 1
+			for ; !p.unpadded.Load() && records < 20; records++ {
+				b, _ := protocol.AppendFrame(nil, protocol.PSH, 1, []byte("more"))
+				b, _ = protocol.AppendFrame(b, protocol.Waste, 0, make([]byte, 100))
+				take(b)
+			}
+			if records != tc.want {
+				t.Errorf("unpadded after %d records, want %d", records, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,161 @@
+package leg
+
+import (
+	"errors"
+	"io"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"anytls-inspect/capture"
+)
+
+// A recorder is what a socket has besides when its leg is recorded.
+type recorder struct {
+	to    capture.LegRecorder
+	clock func() time.Time
+	ended atomic.Bool // the stream toward the peer
+
+	// note is about the next record that is written, and places are the parts of
+	// what is sent next that have a note. The socket's mu guards them.
+	note   string
+	places []place
+
+	// What was read is told at once, unless an answer to the relay may be in it:
+	// then it is held back until the link has looked at all of it, and so knows
+	// whether it passes it on. That is until it reads again: only the goroutine
+	// that reads touches this.
+	answerDue func() bool // nil until the link runs
+	held      []byte      // in the socket's read buffer
+	heldAt    time.Time
+	heldNote  string
+}
+
+// A place is a part of the bytes that are sent next, and the note on it.
+type place struct {
+	from, to int
+	note     string
+}
+
+// RecordTo makes to take what goes over the leg from now on, with the clock's
+// times. Call it before the first read and write, and CloseRecorder at the end.
+func (s *Socket) RecordTo(to capture.LegRecorder, clock func() time.Time) {
+	s.recorder = &recorder{to: to, clock: clock}
+}
+
+// Recorded reports whether the leg is recorded.
+func (s *Socket) Recorded() bool { return s.recorder != nil }
+
+// HoldAnswers makes the recorder hold back what was read while due reports that
+// the relay may be owed an answer in it: until the next read. Call it before the
+// link runs, and only where the leg is recorded.
+func (s *Socket) HoldAnswers(due func() bool) { s.recorder.answerDue = due }
+
+// NoteSent gives the next record that is written a note in the recording.
+func (s *Socket) NoteSent(note string) {
+	s.mu.Lock()
+	s.recorder.note = note
+	s.mu.Unlock()
+}
+
+// NoteReceived gives what the recorder holds back a note. Only the goroutine that
+// reads may call it.
+func (s *Socket) NoteReceived(note string) { s.recorder.heldNote = note }
+
+// CloseRecorder says that nothing more comes. Nobody may read any more.
+func (s *Socket) CloseRecorder() {
+	if s.recorder != nil {
+		s.recorder.settle()
+		s.recorder.to.Close()
+	}
+}
+
+// KeyLog returns where the leg's TLS secrets go: into its recording, where there
+// is one, and to log, where that is not nil. It is nil where they go nowhere.
+func (s *Socket) KeyLog(log io.Writer) io.Writer {
+	if s.recorder == nil {
+		return log
+	}
+	return &secretWriter{s.recorder.to, log}
+}
+
+// A secretWriter gives the lines of a key log to a recorder, too.
+type secretWriter struct {
+	to  capture.LegRecorder
+	log io.Writer // nil: only to the recorder
+}
+
+// Write implements [io.Writer].
+func (w *secretWriter) Write(line []byte) (int, error) {
+	w.to.Secret(line)
+	if w.log == nil {
+		return len(line), nil
+	}
+	return w.log.Write(line)
+}
+
+// received tells what a read of the connection returned.
+func (r *recorder) received(b []byte, err error) {
+	now := r.clock()
+	switch {
+	case len(b) == 0:
+	case r.answerDue != nil && r.answerDue():
+		r.held, r.heldAt = b, now
+	default:
+		r.to.Bytes(now, capture.Received, b, "")
+	}
+	switch {
+	case err == nil:
+	case errors.Is(err, io.EOF):
+		r.to.Fin(now, capture.Received)
+	case errors.Is(err, syscall.ECONNRESET):
+		r.to.Reset(now, capture.Received)
+	}
+}
+
+// settle tells what is held back.
+func (r *recorder) settle() {
+	if len(r.held) > 0 {
+		r.to.Bytes(r.heldAt, capture.Received, r.held, r.heldNote)
+	}
+	r.held, r.heldNote = nil, ""
+}
+
+// locate takes note of where the next n bytes that are written stand in what is
+// sent next, if there is a note on them. The socket's mu is held.
+func (r *recorder) locate(at, n int) {
+	if r.note != "" {
+		r.places = append(r.places, place{at, at + n, r.note})
+		r.note = ""
+	}
+}
+
+// sends tells what is about to be sent. The socket's mu is held.
+func (r *recorder) sends(b []byte) {
+	now := r.clock()
+	from := 0
+	for _, p := range r.places {
+		r.to.Bytes(now, capture.Sent, b[from:p.from], "")
+		r.to.Bytes(now, capture.Sent, b[p.from:p.to], p.note)
+		from = p.to
+	}
+	r.to.Bytes(now, capture.Sent, b[from:], "")
+	r.places = r.places[:0]
+}
+
+// failed tells what an error of a write says about the peer.
+func (r *recorder) failed(err error) {
+	// EPIPE comes after an end of our own, too.
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) && !r.ended.Load() {
+		r.to.Reset(r.clock(), capture.Received)
+	}
+}
+
+// end tells that the relay ends its stream.
+func (r *recorder) end() {
+	r.ended.Store(true)
+	r.to.Fin(r.clock(), capture.Sent)
+}
+
+// reset tells that the relay resets the connection.
+func (r *recorder) reset() { r.to.Reset(r.clock(), capture.Sent) }

@@ -1,0 +1,184 @@
+package report
+
+import (
+	"cmp"
+	"strconv"
+)
+
+// A page is a report in one language, as text that is not escaped yet. Markdown and HTML
+// are made from it.
+type page struct {
+	Lang      Lang
+	Title     string
+	Facts     []fact
+	Overview  *table // nil for a single scenario
+	Sections  []section
+	Checklist checklist
+	Summary   summary
+}
+
+type fact struct{ Name, Value string }
+
+type table struct {
+	Title string
+	Head  []string
+	Rows  [][]string
+}
+
+type section struct {
+	Title  string
+	Facts  []fact
+	Tables []table
+	Charts []chart
+}
+
+type checklist struct {
+	Title  string
+	Groups []group
+}
+
+type group struct {
+	Title string
+	Items []itemLine
+}
+
+type itemLine struct {
+	Ticked   bool
+	Status   string // with its mark
+	Class    Status
+	Title    string
+	Evidence []string
+}
+
+type summary struct {
+	Title           string
+	Interoperable   string
+	Verdict, Reason string
+	Class           Verdict
+	Problems        table
+	NoProblems      string // where there are none
+	AdviceTitle     string
+	Advice          []string
+}
+
+// page returns the report in a language.
+func (r *Report) page(l Lang) *page {
+	p := &page{Lang: l, Title: say(kTitle).in(l), Facts: []fact{
+		{say(kDate).in(l), r.date()},
+		{say(kTester).in(l), clean(r.Tester)},
+		{say(kTool).in(l), clean(r.Tool)},
+	}}
+	if len(r.Scenarios) > 1 {
+		p.Overview = r.overview(l)
+	}
+	for i := range r.Scenarios {
+		p.Sections = append(p.Sections, r.Scenarios[i].section(i+1, l))
+	}
+	p.Checklist = r.checklistLines(l)
+	p.Summary = r.summary(l)
+	return p
+}
+
+func (r *Report) date() string {
+	if r.Generated.IsZero() {
+		return ""
+	}
+	return r.Generated.Format("2006-01-02 15:04 MST")
+}
+
+func (s Status) text() text {
+	switch s {
+	case Passed:
+		return say(kPassed)
+	case Failed:
+		return say(kFailed)
+	default:
+		return say(kNotMeasured)
+	}
+}
+
+func (v Verdict) text() text {
+	switch v {
+	case Fully:
+		return say(kFully)
+	case Partly:
+		return say(kPartly)
+	case Not:
+		return say(kNot)
+	default:
+		return say(kUndecided)
+	}
+}
+
+// name returns the name of the scenario.
+func (s *Scenario) name(l Lang) string {
+	kinds := map[Kind]key{
+		RustServerGoClient: kRustServerGoClient, GoServerRustClient: kGoServerRustClient,
+		BothDirections: kBothDirections, Pair: kPair, Live: kLive, Replayed: kReplayed, Ping: kPing, Demo: kDemo,
+	}
+	k, known := kinds[s.Kind]
+	title := clean(s.Title)
+	switch {
+	case known && title != "":
+		return join(kColon, say(k), literal(title)).in(l)
+	case s.Kind == Pair && s.Server.Name != "" && s.Client.Name != "":
+		return say(kPairOf, clean(s.Server.String()), clean(s.Client.String())).in(l)
+	case known:
+		return say(k).in(l)
+	case title != "":
+		return title
+	default:
+		return clean(string(s.Kind))
+	}
+}
+
+// heading returns the number and the name of the n-th scenario.
+func (s *Scenario) heading(n int, l Lang) string {
+	if name := s.name(l); name != "" {
+		return say(kScenarioAnd, n, name).in(l)
+	}
+	return say(kScenario, n).in(l)
+}
+
+func (r *Report) overview(l Lang) *table {
+	t := &table{Title: say(kOverview).in(l), Head: heads(l,
+		kNumber, kWhat, kServer, kClient, kResult, kDirect, kRelayed, kTowardServer, kTowardClient, kErrors)}
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		t.Rows = append(t.Rows, []string{
+			strconv.Itoa(i + 1), cmp.Or(s.name(l), "–"), clean(s.Server.String()), clean(s.Client.String()), s.Result().text().in(l),
+			s.Direct.share(), s.Relayed.share(), s.Heartbeats.TowardServer.share(), s.Heartbeats.TowardClient.share(),
+			strconv.FormatUint(s.Errors(), 10),
+		})
+	}
+	return t
+}
+
+// share returns how many of all requests succeeded.
+func (t *Traffic) share() string {
+	if t == nil || t.Requests == 0 {
+		return "–"
+	}
+	return share(t.Requests-min(t.Failed, t.Requests), t.Requests)
+}
+
+// share returns how many of all heartbeats were answered.
+func (t *Toward) share() string {
+	f := t.all()
+	if f.Sent == 0 {
+		return "–"
+	}
+	return share(f.Answered, f.Sent)
+}
+
+func share(part, all uint64) string {
+	return strconv.FormatUint(part, 10) + "/" + strconv.FormatUint(all, 10)
+}
+
+func heads(l Lang, keys ...key) []string {
+	list := make([]string, len(keys))
+	for i, k := range keys {
+		list[i] = say(k).in(l)
+	}
+	return list
+}

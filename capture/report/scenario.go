@@ -1,0 +1,171 @@
+package report
+
+import (
+	"time"
+
+	"anytls-inspect/protocol/session"
+)
+
+// A Report is what was measured, by whom and when. All else follows from that: see
+// [Report.Checklist], [Report.Problems] and [Report.Verdict].
+type Report struct {
+	Meta
+	Scenarios []Scenario `json:"scenarios"`
+}
+
+// Meta is what does not follow from the scenarios.
+type Meta struct {
+	Generated time.Time `json:"generated"`
+	Tool      string    `json:"tool"`   // name and version of the program
+	Tester    string    `json:"tester"` // who ran it; may be left to them to fill in
+}
+
+// Combine makes a report of scenarios, in the order given.
+func Combine(meta Meta, scenarios ...Scenario) *Report {
+	return &Report{Meta: meta, Scenarios: scenarios}
+}
+
+// A Kind says which of the guide's scenarios a scenario is, or else what measured it.
+type Kind string
+
+// The kinds. A report calls a scenario of another kind, or of none, by its title.
+const (
+	RustServerGoClient Kind = "rust-server-go-client" // the guide's scenario 1
+	GoServerRustClient Kind = "go-server-rust-client" // 2
+	BothDirections     Kind = "both-directions"       // 3
+	Pair               Kind = "pair"                  // any other pair of peers
+	Live               Kind = "live"                  // a relay with whatever used it
+	Replayed           Kind = "replay"
+	Ping               Kind = "ping"
+	Demo               Kind = "demo"
+)
+
+// A Scenario is what was measured of one pair of peers, through the relay unless a field
+// says otherwise. A pointer is nil where something was not measured. Texts may come from
+// peers: a report escapes them.
+type Scenario struct {
+	Kind   Kind   `json:"kind"`
+	Title  string `json:"title"` // follows the name of the kind, or stands for it
+	Server Peer   `json:"server"`
+	Client Peer   `json:"client"`
+
+	// Failure says why the scenario could not be run to its end: a peer that can't be
+	// built, a server that refuses. A scenario with a failure has failed.
+	Failure string `json:"failure"`
+
+	Started  time.Time      `json:"started"`
+	Duration session.Millis `json:"duration_ms"`
+	// Interval is the time between two injected heartbeats; 0 where no timer injected
+	// any.
+	Interval session.Millis `json:"interval_ms"`
+
+	Sessions   uint64     `json:"sessions"`
+	Streams    uint64     `json:"streams"`
+	Frames     uint64     `json:"frames"`
+	Heartbeats Heartbeats `json:"heartbeats"`
+	// Diagnostics has one entry for each code.
+	Diagnostics []Diagnostic `json:"diagnostics"`
+
+	// Direct and Relayed are what came of the same traffic without the relay and
+	// through it.
+	Direct  *Traffic `json:"direct,omitempty"`
+	Relayed *Traffic `json:"relayed,omitempty"`
+	// Load is what came of parallel requests while heartbeats were injected often.
+	Load       *Load       `json:"load,omitempty"`
+	Throughput *Throughput `json:"throughput,omitempty"`
+	CPU        []CPU       `json:"cpu,omitempty"` // one entry for each peer
+
+	Notes []string `json:"notes"`
+}
+
+// A Peer is one end of a scenario.
+type Peer struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// Language is the programming language: "go", "rust" or another, in upper or lower
+	// case; empty where it is not known.
+	Language string `json:"language"`
+}
+
+// String returns name and version.
+func (p Peer) String() string {
+	if p.Version == "" {
+		return p.Name
+	}
+	return p.Name + " " + p.Version
+}
+
+// Heartbeats are the heartbeats of a scenario, by the peer that the requests went toward.
+// Its JSON form can be read from the heartbeats of the command line's summary.
+type Heartbeats struct {
+	TowardServer Toward `json:"toward_server"`
+	TowardClient Toward `json:"toward_client"`
+	// First and Last are the times of the first and the last result, Quiet is the
+	// longest time between two.
+	First time.Time      `json:"first,omitzero"`
+	Last  time.Time      `json:"last,omitzero"`
+	Quiet session.Millis `json:"quiet_ms"`
+	// Missed is how many entries the journal evicted before the collector read them.
+	// The series and the times may then lack results; the figures do not.
+	Missed uint64 `json:"missed,omitempty"`
+}
+
+// Toward are the heartbeats toward one peer, with their round-trips over time.
+type Toward struct {
+	session.TowardFigures
+	// Series is nil where nothing was answered or lost, or where nobody kept it.
+	Series *Series `json:"series,omitempty"`
+}
+
+// A Diagnostic says how often a scenario had diagnostics of one code.
+type Diagnostic struct {
+	Code  session.Code `json:"code"`
+	Count uint64       `json:"count"`
+	// Severity is "error", "warning" or "note". Where it is empty, it is that of the
+	// code.
+	Severity string `json:"severity"`
+	Text     string `json:"text"` // of the first one
+}
+
+// Traffic is what came of requests.
+type Traffic struct {
+	Requests uint64 `json:"requests"`
+	Failed   uint64 `json:"failed"`
+	// BytesCompared is how many bytes arrived and were compared with what was sent.
+	// A request whose bytes differ counts as failed.
+	BytesCompared uint64   `json:"bytes_compared"`
+	Failures      []string `json:"failures,omitempty"` // the errors of the first few
+}
+
+// Load is what came of parallel requests.
+type Load struct {
+	Traffic
+	Parallel uint64         `json:"parallel"`    // how many at once
+	Interval session.Millis `json:"interval_ms"` // of the heartbeats meanwhile
+	// Heartbeats are those under load, in both directions. The round-trips may be left
+	// out.
+	Heartbeats session.Figures `json:"heartbeats"`
+}
+
+// Throughput is how fast bulk data went with heartbeats and without, in turns: the n-th
+// run with heartbeats belongs to the n-th run without.
+type Throughput struct {
+	With     []float64      `json:"with_mb_s"` // 10⁶ bytes a second
+	Without  []float64      `json:"without_mb_s"`
+	Interval session.Millis `json:"interval_ms"`
+}
+
+// CPU is how much CPU time a peer took with heartbeats and without, with all else the
+// same.
+type CPU struct {
+	Peer     string         `json:"peer"` // "server" or "client", and its name
+	With     CPUTime        `json:"with"`
+	Without  CPUTime        `json:"without"`
+	Interval session.Millis `json:"interval_ms"`
+}
+
+// CPUTime is the CPU time that was taken within some wall time.
+type CPUTime struct {
+	CPU  session.Millis `json:"cpu_ms"`
+	Wall session.Millis `json:"wall_ms"`
+}
