@@ -16,9 +16,10 @@ func configDir() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("where to keep the CA: %w; set HOME or XDG_CONFIG_HOME", err)
 	}
-	return filepath.Join(dir, "anytls-inspect"), nil
+	return filepath.Join(dir, program), nil
 }
 
+// openAuthority opens the relay's own CA, and makes it on first use.
 func openAuthority() (*ca.Authority, error) {
 	dir, err := configDir()
 	if err != nil {
@@ -27,7 +28,7 @@ func openAuthority() (*ca.Authority, error) {
 	return ca.Open(dir)
 }
 
-func newCA(s *streams) *cobra.Command {
+func newCA(s *stdio) *cobra.Command {
 	var export string
 	c := &cobra.Command{
 		Use:   "ca",
@@ -36,31 +37,35 @@ func newCA(s *streams) *cobra.Command {
 for. The CA is made on first use. Its key stays in a file that only you can read:
 whoever has it can impersonate any server to clients that trust the CA.`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			authority, err := openAuthority()
-			if err != nil {
-				return err
-			}
-			switch export {
-			case "":
-				return tellCA(s, authority)
-			case "-":
-				_, err = s.out.Write(authority.PEM())
-				return err
-			default:
-				if err := os.WriteFile(export, authority.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
-					return err
-				}
-				_, err = fmt.Fprintf(s.err, "wrote %s\n", export)
-				return err
-			}
-		},
+		RunE: func(*cobra.Command, []string) error { return runCA(s, export) },
 	}
 	c.Flags().StringVar(&export, "export", "", "write the CA's certificate to `FILE` (PEM; - for standard output)")
 	return c
 }
 
-func tellCA(s *streams, authority *ca.Authority) error {
+// runCA tells about the CA, or writes its certificate where export says.
+func runCA(s *stdio, export string) error {
+	authority, err := openAuthority()
+	if err != nil {
+		return err
+	}
+	switch export {
+	case "":
+		return tellCA(s, authority)
+	case stdioName:
+		_, err = s.out.Write(authority.PEM())
+		return err
+	default:
+		if err := os.WriteFile(export, authority.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
+			return err
+		}
+		_, err = fmt.Fprintf(s.err, "wrote %s\n", export)
+		return err
+	}
+}
+
+// tellCA prints where the CA is, and how clients come to trust it.
+func tellCA(s *stdio, authority *ca.Authority) error {
 	_, err := fmt.Fprintf(s.out, `certificate  %s
 SHA-256      %s
 valid until  %s

@@ -5,27 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/demo"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
-	"anytls-inspect/protocol"
 )
 
-type demoFlags struct {
-	outputFlags
-	heartbeatFlags
-	reportFlags
-	writeFlags
-	duration time.Duration
-	seed     uint64
-}
-
-func newDemo(s *streams) *cobra.Command {
+func newDemo(s *stdio) *cobra.Command {
 	var f demoFlags
 	c := &cobra.Command{
 		Use:   "demo",
@@ -37,27 +27,49 @@ Nothing leaves this machine, and nothing is written to disk.`,
 		Example: `  anytls-inspect demo
   anytls-inspect demo -o json --duration 5s | tail -1`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c, s, &f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := f.config(s.terminal())
+			if err != nil {
+				return err
+			}
+			return runDemo(c.Context(), s, cfg)
+		},
 	}
-	flags := c.Flags()
-	flags.SortFlags = false
-	f.outputFlags.register(flags)
-	f.heartbeatFlags.register(flags)
-	f.reportFlags.register(flags)
-	f.writeFlags.register(flags, true)
-	flags.DurationVar(&f.duration, "duration", 0, "stop by itself after `D`")
-	flags.Uint64Var(&f.seed, "seed", 1, "what the traffic follows from, `N`")
+	f.register(c.Flags())
 	return c
 }
 
-func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
-	if f.duration < 0 {
-		return usage(c, fmt.Errorf("--duration %v is negative", f.duration))
+type demoFlags struct {
+	live liveFlags
+	seed uint64
+}
+
+func (d *demoFlags) register(f *pflag.FlagSet) {
+	f.SortFlags = false
+	d.live.register(f)
+	f.Uint64Var(&d.seed, "seed", 1, "what the traffic follows from, `N`")
+}
+
+// A demoConfig says which traffic the demo has, and how it is shown.
+type demoConfig struct {
+	live liveConfig // without a title and a credential
+	seed uint64
+}
+
+// config returns what the flags say.
+func (d *demoFlags) config(terminal bool) (demoConfig, error) {
+	cfg := demoConfig{seed: d.seed}
+	var err error
+	if cfg.live, err = d.live.config(terminal); err != nil {
+		return demoConfig{}, usage(err)
 	}
-	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check(), f.writeFlags.check()); err != nil {
-		return usage(c, err)
-	}
-	d, err := demo.New(f.seed)
+	cfg.live.kind = report.Demo
+	return cfg, nil
+}
+
+// runDemo runs the demo until ctx ends, the duration has passed, or the user quits.
+func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
+	d, err := demo.New(cfg.seed)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -70,22 +82,20 @@ func runDemo(c *cobra.Command, s *streams, f *demoFlags) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	credential := protocol.HashPassword(d.Password())
-	r := &runner{
-		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
-		report: &f.reportFlags, write: &f.writeFlags, kind: report.Demo, credential: &credential,
-		title: fmt.Sprintf("demo %s → %s", ln.Addr(), d.ServerAddr()),
-	}
-	cfg := relay.Config{Server: d.ServerAddr(), Roots: d.ServerRoots(), Certificate: authority.Certificate}
-	err = r.run(c.Context(), cfg, ln, func(ctx context.Context) error {
+	cfg.live.credential = credentialOf(d.Password())
+	cfg.live.title = fmt.Sprintf("demo %s → %s", ln.Addr(), d.ServerAddr())
+	l := &liveRunner{stdio: s, warner: newWarner(s), cfg: cfg.live}
+	err = l.run(ctx, relay.Config{
+		Server: d.ServerAddr(), Roots: d.ServerRoots(), Certificate: authority.Certificate,
+	}, ln, func(ctx context.Context) error {
 		return d.Run(ctx, ln.Addr().String(), authority.Pool())
 	})
 	return errors.Join(err, tellStats(s, d.Stats()))
 }
 
-// tellStats says whether the traffic was unaffected by the relay. It is an error
-// if it was not.
-func tellStats(s *streams, st demo.Stats) error {
+// tellStats prints what came of the traffic. Where the relay affected it, that is an
+// error.
+func tellStats(s *stdio, st demo.Stats) error {
 	fmt.Fprintf(s.err, "anytls-inspect: the demo's clients: %d requests as expected (%d of them refused as they had to be), %d failed; %d bytes down, %d up, all verified\n",
 		st.Done, st.Refused, st.Failed, st.Down, st.Up)
 	if st.Failed > 0 {

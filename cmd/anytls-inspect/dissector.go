@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/capture/export/dissector"
 )
 
-func newDissector(s *streams) *cobra.Command {
+func newDissector(s *stdio) *cobra.Command {
 	return &cobra.Command{
 		Use:   "dissector",
 		Short: "Print the Wireshark dissector for AnyTLS",

@@ -8,7 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// contract is which fields scripts outside rely on, for each event.
+// contract returns the fields of each event that scripts outside rely on.
 func contract() map[string][]string {
 	return map[string][]string{
 		"listen":        {"address"},
@@ -42,6 +42,8 @@ func events(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// checkEvents checks JSON Lines as the command events does. It returns how often each
+// event occurs.
 func checkEvents(text string) (seen map[string]int, err error) {
 	seen = make(map[string]int)
 	last := ""

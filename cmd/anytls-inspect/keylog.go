@@ -1,19 +1,28 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"sync"
 )
 
-// A keyLog appends TLS secrets to a file. A write that fails is told once and is
-// no error: crypto/tls would end the handshake, and a full disk must not end the
-// sessions of those who use the relay.
+// keyLogEnv is the environment variable that names the key log of all programs that
+// use TLS.
+const keyLogEnv = "SSLKEYLOGFILE"
+
+// keyLogPath returns where to write TLS secrets: where the flag says, else where the
+// environment does. It is empty where neither says anything.
+func keyLogPath(flag string) string { return cmp.Or(flag, os.Getenv(keyLogEnv)) }
+
+// A keyLog appends TLS secrets to a file. It warns of the first write that fails, and
+// returns no error: crypto/tls would end the handshake, and a full disk must not
+// end the sessions of those who use the relay.
 type keyLog struct {
 	file *os.File
 	warn func(string)
-	once sync.Once
+	once sync.Once // guards warn
 }
 
 // Write implements [io.Writer].
@@ -24,13 +33,10 @@ func (l *keyLog) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// openKeyLog opens the file that TLS secrets are appended to, nil where none was
-// asked for, and returns what to call at the end. warn is told of what goes wrong
-// after that.
+// openKeyLog opens the file that TLS secrets are appended to, and returns what closes
+// it. The log is nil where the path is empty. Warn is called where it can't be
+// written later.
 func openKeyLog(path string, warn func(string)) (log io.Writer, closeLog func(), err error) {
-	if path == "" {
-		path = os.Getenv("SSLKEYLOGFILE")
-	}
 	if path == "" {
 		return nil, func() {}, nil
 	}
@@ -38,8 +44,8 @@ func openKeyLog(path string, warn func(string)) (log io.Writer, closeLog func(),
 	if err != nil {
 		return nil, nil, fmt.Errorf("key log: %w", err)
 	}
-	// One that was there already may be open to others. A device or pipe has its
-	// mode for a reason.
+	// A file that was there already may be readable by others. A device or a pipe
+	// has its mode for a reason.
 	info, err := f.Stat()
 	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
 		err = f.Chmod(0o600)

@@ -1,6 +1,3 @@
-// Anytls-inspect is a frame-level debugging tool for AnyTLS: a relay that decodes
-// every frame between a client and a server, shows sessions, streams and
-// heartbeats, and injects HeartRequests.
 package main
 
 import (
@@ -12,6 +9,9 @@ import (
 	"os/signal"
 	"syscall"
 )
+
+// program is the program's name.
+const program = "anytls-inspect"
 
 // The exit codes.
 const (
@@ -26,20 +26,20 @@ func main() {
 
 // run runs the command line and returns its exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	// A closed pipe is then an error of Write, and no end of the process.
+	// A closed pipe is then an error of Write, and does not end the process.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 
-	root := newRoot(&streams{in: stdin, out: stdout, err: stderr})
+	root := newRoot(&stdio{in: stdin, out: stdout, err: stderr})
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	var usage *usageError
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitDone
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "anytls-inspect: %v\nSee '%s --help'.\n", err, usage.command)
+		fmt.Fprintf(stderr, "anytls-inspect: %v\nSee '%s --help'.\n", err, command.CommandPath())
 		return exitUsage
 	default:
 		fmt.Fprintf(stderr, "anytls-inspect: %v\n", err)
@@ -47,9 +47,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 }
 
-// untilSignal returns a context that ends with the first SIGINT or SIGTERM, or
-// SIGHUP, which says that the terminal is gone; but not under nohup. A second one
-// ends the process at once.
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM. SIGHUP,
+// which says that the terminal is gone, ends it too, but not under nohup. A second
+// signal ends the process at once.
 func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

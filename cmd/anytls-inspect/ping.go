@@ -2,38 +2,18 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/capture/peer"
-	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-type pingFlags struct {
-	outputFlags
-	passwordFlags
-	reportFlags
-	writeFlags
-	sni      string
-	insecure bool
-	serverCA string
-	keylog   string
-	count    int
-	interval time.Duration
-	timeout  time.Duration
-}
-
-// stepTimeout is how long each step of opening the session may take.
-const stepTimeout = 10 * time.Second
-
-func newPing(s *streams) *cobra.Command {
+func newPing(s *stdio) *cobra.Command {
 	var f pingFlags
 	c := &cobra.Command{
 		Use:   "ping SERVER",
@@ -44,107 +24,103 @@ HeartRequests. It ends with exit code 1 where a step fails or a heartbeat is los
 SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 		Example: `  ANYTLS_PASSWORD=… anytls-inspect ping example.com:8443 -k
   anytls-inspect ping example.com:8443 -k --password-file password.txt -c 100 -i 100ms -o json | tail -1`,
-		Args: cobra.ArbitraryArgs,
+		Args: oneArg("which server? give one host:port"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage(c, errors.New("which server? give one host:port"))
+			cfg, err := f.config(args[0], s.terminal())
+			if err != nil {
+				return err
 			}
-			return runPing(c, s, &f, args[0])
+			return runPing(c.Context(), s, cfg)
 		},
 	}
-	flags := c.Flags()
-	flags.SortFlags = false
-	f.passwordFlags.register(flags)
-	flags.IntVarP(&f.count, "count", "c", 5, "how many heartbeats to send, `N`; 0: until interrupted")
-	flags.DurationVarP(&f.interval, "interval", "i", time.Second, "how long between two, `D`")
-	flags.DurationVarP(&f.timeout, "heartbeat-timeout", "W", session.DefaultHeartbeatTimeout, "when an unanswered one counts as lost, `D`")
-	flags.StringVar(&f.sni, "sni", "", "`NAME` to send (default: the server's host); an IP address: none")
-	flags.BoolVarP(&f.insecure, "insecure", "k", false, "don't verify the server's certificate")
-	flags.StringVar(&f.serverCA, "server-ca", "", "PEM roots to verify the server with, `FILE` (default: the system's)")
-	flags.StringVar(&f.keylog, "keylog", "", "write the TLS secrets to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
-	f.outputFlags.register(flags)
-	f.reportFlags.register(flags)
-	f.writeFlags.register(flags, false)
+	f.register(c.Flags())
 	return c
 }
 
-func (f *pingFlags) check(s *streams) error {
-	if f.output == "" {
-		f.output = outText // lines are what one expects of a ping
-	}
-	switch {
-	case f.count < 0:
-		return fmt.Errorf("-c %d is negative", f.count)
-	case f.interval < minHeartbeat:
-		return fmt.Errorf("-i %v is less than %v", f.interval, minHeartbeat)
-	case f.timeout <= 0:
-		return fmt.Errorf("-W %v is not positive", f.timeout)
-	}
-	return errors.Join(f.outputFlags.check(s.terminal()), f.reportFlags.check(), f.writeFlags.check())
+type pingFlags struct {
+	password          passwordFlags
+	count             int
+	interval, timeout time.Duration
+	toServer          serverFlags
+	keyLog            string
+	output            outputFlags
+	report            reportFlags
+	recording         recordingFlags
 }
 
-func runPing(c *cobra.Command, s *streams, f *pingFlags, target string) error {
+func (p *pingFlags) register(f *pflag.FlagSet) {
+	f.SortFlags = false
+	p.password.register(f)
+	f.IntVarP(&p.count, "count", "c", 5, "how many heartbeats to send, `N`; 0: until interrupted")
+	f.DurationVarP(&p.interval, "interval", "i", time.Second, "how long between two, `D`")
+	f.DurationVarP(&p.timeout, "heartbeat-timeout", "W", session.DefaultHeartbeatTimeout, "when an unanswered one counts as lost, `D`")
+	p.toServer.register(f, "`NAME` to send (default: the server's host); an IP address: none")
+	f.StringVar(&p.keyLog, "keylog", "", "write the TLS secrets to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
+	p.output.register(f)
+	p.report.register(f)
+	p.recording.register(f, false)
+}
+
+// A pingConfig says what is sent where, and how it is shown.
+type pingConfig struct {
+	server    server
+	password  string
+	count     int // 0: until interrupted
+	interval  time.Duration
+	timeout   time.Duration // when an unanswered heartbeat counts as lost
+	keyLog    string        // path; empty: none
+	output    outputConfig
+	report    reportConfig
+	recording recordingConfig
+}
+
+// config returns what the flags say about a server, and reads the files with the
+// password and the roots.
+func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	srv, err := parseServer(target)
 	if err != nil {
-		return usage(c, err)
+		return pingConfig{}, usage(err)
 	}
-	if err := f.check(s); err != nil {
-		return usage(c, err)
+	switch {
+	case p.count < 0:
+		return pingConfig{}, usage(fmt.Errorf("-c %d is negative", p.count))
+	case p.interval < minHeartbeat:
+		return pingConfig{}, usage(fmt.Errorf("-i %v is less than %v", p.interval, minHeartbeat))
+	case p.timeout <= 0:
+		return pingConfig{}, usage(fmt.Errorf("-W %v is not positive", p.timeout))
 	}
-	password, err := f.read(srv.password)
-	if err != nil {
-		return err
+	cfg := pingConfig{count: p.count, interval: p.interval, timeout: p.timeout, keyLog: keyLogPath(p.keyLog)}
+	var errs [3]error
+	cfg.output, errs[0] = p.output.config(outText, terminal) // people expect lines of a ping
+	cfg.report, errs[1] = p.report.config()
+	cfg.recording, errs[2] = p.recording.config()
+	if err := errors.Join(errs[:]...); err != nil {
+		return pingConfig{}, usage(err)
 	}
-	if password == "" {
-		return usage(c, errors.New("which password? set ANYTLS_PASSWORD, or give --password-file or -p"))
+	if cfg.password, err = p.password.config(srv.password); err != nil {
+		return pingConfig{}, err
 	}
-	var roots *x509.CertPool
-	if f.serverCA != "" {
-		if roots, err = readRoots(f.serverCA); err != nil {
-			return err
-		}
+	if cfg.password == "" {
+		return pingConfig{}, usage(errors.New("which password? set ANYTLS_PASSWORD, or give --password-file or -p"))
 	}
-	warner := &runner{streams: s, output: f.outputFlags}
-	keylog, closeLog, err := openKeyLog(f.keylog, warner.warn)
-	if err != nil {
-		return err
-	}
-	defer warner.tellWarnings()
-	defer closeLog()
-	sni := srv.sni
-	if f.sni != "" {
-		sni = f.sni
-	}
-	credential := protocol.HashPassword(password)
-	j := journal.New(f.limits, session.Config{HeartbeatTimeout: f.timeout, Credential: &credential})
-	cfg := peer.ClientConfig{
-		Address: srv.address, Password: password, Name: "anytls-inspect/" + version(), Sink: j, Session: 1,
-		TLS: &tls.Config{
-			MinVersion: tls.VersionTLS12, ServerName: sni, RootCAs: roots, KeyLogWriter: keylog,
-			InsecureSkipVerify: f.insecure || srv.insecure, //nolint:gosec // the user asked for it
-		},
-	}
-	recorder, err := f.open(recordingFailed(j, warner.warn))
-	if err != nil {
-		return err
-	}
-	if recorder != nil {
-		cfg.Recorder = recorder
-		defer func() { _ = recorder.Close() }() // what went wrong is told as it does
-	}
-	p := &pinger{streams: s, flags: f, journal: j, address: srv.address}
-	return p.run(c.Context(), cfg)
+	cfg.server, err = p.toServer.config(srv)
+	return cfg, err
 }
 
-// open opens the session and waits for the server's settings.
-func openSession(ctx context.Context, cfg peer.ClientConfig) (*peer.Client, error) {
-	dialing, cancel := context.WithTimeout(ctx, stepTimeout)
-	defer cancel()
-	client, err := peer.Dial(dialing, cfg)
+// runPing pings until all heartbeats are settled, ctx ends, or the user quits.
+func runPing(ctx context.Context, s *stdio, cfg pingConfig) error {
+	w := newWarner(s)
+	keyLog, closeLog, err := openKeyLog(cfg.keyLog, w.warn)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	greeting, cancel := context.WithTimeout(ctx, stepTimeout)
-	defer cancel()
-	return client, client.Greet(greeting)
+	defer closeLog()
+	j := journal.New(cfg.output.limits, session.Config{HeartbeatTimeout: cfg.timeout, Credential: credentialOf(cfg.password)})
+	recorder, closeRecording, err := cfg.recording.open(j, w)
+	if err != nil {
+		return err
+	}
+	defer closeRecording()
+	p := &pinger{stdio: s, cfg: cfg, journal: j}
+	return p.run(ctx, p.client(keyLog, recorder))
 }

@@ -2,191 +2,119 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"math"
+	"io"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui"
 )
 
-// A pinger opens a session, pings, and shows it.
-type pinger struct {
-	*streams
-	flags   *pingFlags
-	journal *journal.Journal
-	address string
-	stats   pingStats
-	stop    context.CancelFunc
-	outErr  error // of the first line that could not be written
-}
+// stepTimeout is how long each step of opening the session may take.
+const stepTimeout = 10 * time.Second
+
+// pingSession is the one session of a ping.
+const pingSession capture.SessionID = 1
 
 // errLost makes the exit code 1 where a heartbeat was lost.
 var errLost = errors.New("heartbeats were lost")
 
-// run pings until all is done, and shows it as the flags say.
-func (p *pinger) run(ctx context.Context, cfg peer.ClientConfig) error {
+// A pinger opens a session, pings, and shows it.
+type pinger struct {
+	*stdio
+	cfg     pingConfig
+	journal *journal.Journal
+}
+
+// client returns the configuration of the session's client.
+func (p *pinger) client(keyLog io.Writer, recorder capture.Recorder) peer.ClientConfig {
+	srv := p.cfg.server
+	return peer.ClientConfig{
+		Address: srv.address, Password: p.cfg.password, Name: program + "/" + version(),
+		Sink: p.journal, Session: pingSession, Recorder: recorder,
+		TLS: &tls.Config{
+			MinVersion: tls.VersionTLS12, ServerName: srv.sni, RootCAs: srv.roots, KeyLogWriter: keyLog,
+			InsecureSkipVerify: srv.insecure, //nolint:gosec // the user asked for it
+		},
+	}
+}
+
+// run pings until all heartbeats are settled, ctx ends, or the user quits.
+func (p *pinger) run(ctx context.Context, client peer.ClientConfig) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p.stop = cancel
-	ended := make(chan struct{})
-	var pingErr error
-	go func() {
-		defer close(ended)
-		pingErr = p.ping(ctx, cfg)
-	}()
-	out := &runner{
-		streams: p.streams, output: p.flags.outputFlags, report: &p.flags.reportFlags, title: "ping " + p.address,
+	w := p.cfg.output.writer(p.out)
+	lines := &pingLines{address: p.cfg.server.address, timeout: p.cfg.timeout, broken: cancel}
+	if p.cfg.output.kind == outText {
+		w, lines.out = nil, p.out // a line for each heartbeat, not for each event
 	}
-	var outErr error
-	switch p.flags.output {
-	case outTUI:
-		outErr = out.screen(ctx, p.journal, nil)
+	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), cancel)
+	stopDrain := d.start(p.journal.Tick)
+	pinged := make(chan error, 1)
+	go func() { pinged <- p.ping(ctx, client, lines) }()
+	var screenErr error
+	if p.cfg.output.kind == outTUI {
+		screenErr = tui.Run(ctx, p.journal, p.cfg.output.screen("ping "+p.cfg.server.address))
 		cancel()
-		<-ended
-	default:
-		if p.text() {
-			out.output.output = outQuiet // the lines are printed as the pings go
-		}
-		outErr = out.headless(p.journal, ended)
-		cancel()
-		<-ended
 	}
-	s := report.Scenario{Kind: report.Ping, Interval: session.Millis(p.flags.interval)}
+	pingErr := <-pinged
+	stopDrain()
+	p.journal.Tick(time.Now())
+	outErr := d.finish()
+	s := report.Scenario{Kind: report.Ping, Interval: session.Millis(p.cfg.interval)}
 	if pingErr != nil && !errors.Is(pingErr, errLost) {
 		s.Failure = protocol.Printable(pingErr.Error())
 	}
-	return errors.Join(outErr, pingErr, p.flags.write(p.journal, s))
+	return errors.Join(screenErr, outErr, pingErr, p.cfg.report.write(d, s))
 }
 
-// ping opens the session and sends the heartbeats.
-func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig) error {
+// ping opens the session and sends the heartbeats. It returns soon after ctx ends.
+func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig, lines *pingLines) error {
 	client, err := openSession(ctx, cfg)
 	if client != nil {
 		defer func() { _ = client.Close() }()
 	}
 	if err != nil && !errors.Is(err, peer.ErrNoServerSettings) {
-		return fmt.Errorf("%s: %w", p.address, err)
+		return fmt.Errorf("%s: %w", cfg.Address, err)
 	}
-	p.tellSteps(client, err)
+	lines.opened(client, p.journal, err)
+	var stats pingStats
 	err = client.Ping(ctx, peer.PingConfig{
-		Count: p.flags.count, Interval: p.flags.interval, Timeout: p.flags.timeout,
-	}, p.tell)
-	p.tellStats()
+		Count: p.cfg.count, Interval: p.cfg.interval, Timeout: p.cfg.timeout,
+	}, func(b peer.Ping) {
+		stats.add(b)
+		lines.ping(b)
+	})
+	lines.summary(&stats)
 	switch {
-	case p.outErr != nil:
-		return p.outErr
+	case lines.err != nil:
+		return lines.err
 	case err != nil:
-		return fmt.Errorf("%s: %w", p.address, err)
-	case p.stats.lost > 0:
-		return fmt.Errorf("%s: %d of %d %w", p.address, p.stats.lost, p.stats.sent(), errLost)
+		return fmt.Errorf("%s: %w", cfg.Address, err)
+	case stats.lost > 0:
+		return fmt.Errorf("%s: %d of %d %w", cfg.Address, stats.lost, stats.sent(), errLost)
 	default:
 		return nil
 	}
 }
 
-// text says whether lines are printed as the pings go.
-func (p *pinger) text() bool { return p.flags.output == outText }
-
-// print prints to standard output. Where that fails, all ends: nobody reads it.
-func (p *pinger) print(format string, args ...any) {
-	if p.outErr != nil {
-		return
+// openSession opens the session and waits for the server's settings. The client is
+// nil where there is no session.
+func openSession(ctx context.Context, cfg peer.ClientConfig) (*peer.Client, error) {
+	dialing, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	client, err := peer.Dial(dialing, cfg)
+	if err != nil {
+		return nil, err
 	}
-	if _, p.outErr = fmt.Fprintf(p.out, format, args...); p.outErr != nil {
-		p.stop()
-	}
-}
-
-func (p *pinger) tellSteps(c *peer.Client, missing error) {
-	if !p.text() {
-		return
-	}
-	steps := c.Steps()
-	auth := "auth → ServerSettings " + milliseconds(steps[peer.StepSettings])
-	if missing != nil {
-		auth = missing.Error()
-	}
-	state := p.journal.View(journal.Query{Session: 1}).Session
-	p.print("PING %s: %s, protocol version %d\n", p.address, state.TLS.Version, max(state.State.Version(), 1))
-	p.print("TCP %s, TLS %s, %s\n", milliseconds(steps[peer.StepTCP]), milliseconds(steps[peer.StepTLS]), auth)
-}
-
-// tell takes the fate of one heartbeat.
-func (p *pinger) tell(b peer.Ping) {
-	p.stats.add(b)
-	if !p.text() {
-		return
-	}
-	switch {
-	case b.Err == nil:
-		p.print("HeartResponse from %s: seq=%d time=%s\n", p.address, b.Seq, milliseconds(b.RTT))
-	case errors.Is(b.Err, context.DeadlineExceeded):
-		p.print("seq=%d: no answer within %v\n", b.Seq, p.flags.timeout)
-	default:
-		p.print("seq=%d: %s\n", b.Seq, protocol.Printable(b.Err.Error()))
-	}
-}
-
-func (p *pinger) tellStats() {
-	if !p.text() {
-		return
-	}
-	s := &p.stats
-	p.print("\n--- %s heartbeats ---\n%d sent, %d answered, %d lost", p.address, s.sent(), s.answered, s.lost)
-	if s.sent() > 0 {
-		p.print(" (%.1f %%)", 100*float64(s.lost)/float64(s.sent()))
-	}
-	p.print("\n")
-	if s.answered == 0 {
-		return
-	}
-	q := s.trips.Quantiles()
-	p.print("round-trip min/avg/max/stddev = %s/%s/%s/%s\n",
-		milliseconds(s.least), milliseconds(s.average()), milliseconds(s.most), milliseconds(s.deviation()))
-	// The histogram is to two digits; the least and the most are exact.
-	exact := func(d time.Duration) string { return milliseconds(min(max(d, s.least), s.most)) }
-	p.print("p50/p95/p99 = %s/%s/%s\n", exact(q.P50), exact(q.P95), exact(q.P99))
-}
-
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.3f ms", float64(d.Nanoseconds())/1e6)
-}
-
-// pingStats are the figures of a series, in bounded memory.
-type pingStats struct {
-	answered, lost int
-	least, most    time.Duration
-	trips          session.RoundTrips
-	sum, squares   float64 // of the round-trips in nanoseconds
-}
-
-func (s *pingStats) add(b peer.Ping) {
-	if b.Err != nil {
-		s.lost++
-		return
-	}
-	if s.answered == 0 || b.RTT < s.least {
-		s.least = b.RTT
-	}
-	s.most = max(s.most, b.RTT)
-	s.answered++
-	s.trips.Add(b.RTT)
-	ns := float64(b.RTT)
-	s.sum += ns
-	s.squares += ns * ns
-}
-
-func (s *pingStats) sent() int { return s.answered + s.lost }
-
-func (s *pingStats) average() time.Duration { return time.Duration(s.sum / float64(s.answered)) }
-
-// deviation is that of all round-trips, as ping's mdev.
-func (s *pingStats) deviation() time.Duration {
-	n := float64(s.answered)
-	return time.Duration(math.Sqrt(max(s.squares/n-(s.sum/n)*(s.sum/n), 0)))
+	greeting, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	return client, client.Greet(greeting)
 }

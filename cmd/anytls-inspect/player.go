@@ -8,58 +8,63 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
+	"anytls-inspect/capture/report"
 	"anytls-inspect/tui"
 )
 
-// A player replays a capture with an output.
+// A player replays a capture, and shows it.
 type player struct {
-	runner
+	*stdio
+	warner  *warner
+	cfg     replayConfig
 	journal *journal.Journal
-	cfg     replay.Config
-	speed   float64
+	source  replay.Config
 }
 
-// play replays until the capture has ended, or the user quits.
-func (p *player) play(ctx context.Context) error {
+// run replays until the capture has ended, ctx ends, or the user quits.
+func (p *player) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p.cfg.Warn = p.warn
-	if p.output.output == outTUI {
-		return p.watch(ctx, cancel)
+	d := newDrain(p.journal, p.cfg.output.writer(p.out), p.cfg.output.secrets, p.cfg.report.collector(), cancel)
+	var err error
+	if p.cfg.output.kind == outTUI {
+		err = p.watch(ctx, cancel, d)
+	} else {
+		err = p.print(ctx, d)
 	}
-	out := newWritten(p.journal, p.report, p.writer(), p.output.secrets, cancel)
-	stop := out.flushOften()
-	err := replay.New(p.cfg).Run(ctx, out)
-	stop()
+	return errors.Join(err, p.cfg.report.write(d, report.Scenario{Kind: report.Replayed}))
+}
+
+// print writes the capture to standard output.
+func (p *player) print(ctx context.Context, d *drain) error {
+	stopDrain := d.start(nil) // a pipe may bring nothing more for long
+	err := replay.New(p.source).Run(ctx, d)
+	stopDrain()
 	if err != nil && p.journal.Version() == 0 {
 		return err // it was no capture: there is nothing to sum up
 	}
-	return errors.Join(out.finish(), err)
+	return errors.Join(d.finish(), err)
 }
 
-// watch shows the capture on the screen, as it is played.
-func (p *player) watch(ctx context.Context, cancel context.CancelFunc) error {
-	sink := newWritten(p.journal, p.report, nil, false, cancel)
-	pacer := replay.NewPacer(ctx, sink, time.Now, p.speed)
-	p.cfg.Progress = pacer.Progress
-	ended := make(chan error, 1)
-	go func() {
-		err := replay.New(p.cfg).Run(ctx, pacer)
+// watch shows the capture on the screen as it is played, until the user quits.
+func (p *player) watch(ctx context.Context, cancel context.CancelFunc, d *drain) error {
+	pacer := replay.NewPacer(ctx, d, time.Now, p.cfg.speed)
+	p.source.Progress = pacer.Progress
+	played := make(chan error, 1)
+	go func() { // until the capture or ctx ends
+		err := replay.New(p.source).Run(ctx, pacer)
 		if err != nil {
-			p.warn(err.Error())
+			p.warner.warn(err.Error())
 		}
 		pacer.Finish()
-		ended <- err
+		played <- err
 	}()
-	err := tui.Run(ctx, p.journal, tui.Options{
-		Title: p.title, Playback: pacer, ShowSecrets: p.output.secrets,
-		Match: p.output.match, Filter: p.output.filter,
-	})
+	o := p.cfg.output.screen("replay " + p.cfg.name)
+	o.Playback = pacer
+	err := tui.Run(ctx, p.journal, o)
 	cancel()
-	if closer, ok := p.cfg.Input.(io.Closer); ok {
-		_ = closer.Close() // a pipe may bring nothing for long
+	if closer, ok := p.source.Input.(io.Closer); ok {
+		_ = closer.Close() // a read from a pipe may take long
 	}
-	err = errors.Join(err, <-ended)
-	p.tellWarnings()
-	return err
+	return errors.Join(err, <-played)
 }

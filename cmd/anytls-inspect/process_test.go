@@ -33,8 +33,8 @@ func build(t *testing.T) string {
 	return path
 }
 
-// command returns the program's command, with a configuration of its own, which
-// is killed where it outlives the test's patience.
+// command returns a command that runs the program with a configuration of its own.
+// The process is killed where it outlives the test's patience.
 func command(t *testing.T, path string, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -44,7 +44,7 @@ func command(t *testing.T, path string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// listening starts a relay that writes JSON, and returns where it listens, which
+// listening starts a relay that writes JSON. It returns where the relay listens, as
 // its first event says, and the lines of its output after that.
 func listening(t *testing.T, cmd *exec.Cmd) (address string, lines *bufio.Scanner, stderr *bytes.Buffer) {
 	t.Helper()
@@ -70,7 +70,7 @@ func listening(t *testing.T, cmd *exec.Cmd) (address string, lines *bufio.Scanne
 
 // TestSignals: SIGINT, SIGTERM and SIGHUP end a relay in good order.
 func TestSignals(t *testing.T) {
-	// Where the tests run with SIGHUP ignored (nohup), a child would ignore it too.
+	// Where the tests run with SIGHUP ignored (nohup), a child would inherit that.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -99,8 +99,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestStartUp: no command waits for a terminal that answers no queries. A bare
-// pty is one. The best of several runs counts: others may use the machine too.
+// TestStartUp: no command waits for a terminal that answers no queries, such as a
+// bare pty. The best of several runs counts: others may use the machine too.
 func TestStartUp(t *testing.T) {
 	const limit = 50 * time.Millisecond
 	path := build(t)

@@ -1,33 +1,20 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
 )
 
-type relayFlags struct {
-	outputFlags
-	heartbeatFlags
-	passwordFlags
-	reportFlags
-	writeFlags
-	listen, server, sni string
-	insecure            bool
-	serverCA            string
-	cert, key           string
-	keylog              string
-	duration            time.Duration
-}
-
-func newRelay(s *streams) *cobra.Command {
+func newRelay(s *stdio) *cobra.Command {
 	var f relayFlags
 	c := &cobra.Command{
 		Use:   "relay -s SERVER [-l ADDR]",
@@ -40,87 +27,113 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k
   anytls-inspect relay -s example.com:8443 -k -o json --heartbeat 1s,both --duration 10m`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runRelay(c, s, &f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := f.config(s.terminal())
+			if err != nil {
+				return err
+			}
+			return runRelay(c.Context(), s, cfg)
+		},
 	}
-	flags := c.Flags()
-	flags.SortFlags = false
-	flags.StringVarP(&f.listen, "listen", "l", "127.0.0.1:9443", "where clients connect, `ADDR`; port 0 picks one")
-	flags.StringVarP(&f.server, "server", "s", "", "the real `SERVER` (required)")
-	f.passwordFlags.register(flags)
-	flags.StringVar(&f.sni, "sni", "", "`NAME` to show the server (default: what the client sent); an IP address: none")
-	flags.BoolVarP(&f.insecure, "insecure", "k", false, "don't verify the server's certificate")
-	flags.StringVar(&f.serverCA, "server-ca", "", "PEM roots to verify the server with, `FILE` (default: the system's)")
-	flags.StringVar(&f.cert, "cert", "", "certificate `FILE` (PEM) that clients see (default: issued by our own CA)")
-	flags.StringVar(&f.key, "key", "", "its key `FILE` (PEM)")
-	flags.StringVar(&f.keylog, "keylog", "", "write the TLS secrets of both legs to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
-	f.outputFlags.register(flags)
-	f.heartbeatFlags.register(flags)
-	f.reportFlags.register(flags)
-	f.writeFlags.register(flags, true)
-	flags.DurationVar(&f.duration, "duration", 0, "stop by itself after `D`")
+	f.register(c.Flags())
 	return c
 }
 
-func runRelay(c *cobra.Command, s *streams, f *relayFlags) error {
-	if f.server == "" {
-		return usage(c, errors.New("which server? give -s host:port"))
+type relayFlags struct {
+	listen, server string
+	password       passwordFlags
+	toServer       serverFlags
+	cert, key      string
+	keyLog         string
+	live           liveFlags
+}
+
+func (r *relayFlags) register(f *pflag.FlagSet) {
+	f.SortFlags = false
+	f.StringVarP(&r.listen, "listen", "l", "127.0.0.1:9443", "where clients connect, `ADDR`; port 0 picks one")
+	f.StringVarP(&r.server, "server", "s", "", "the real `SERVER` (required)")
+	r.password.register(f)
+	r.toServer.register(f, "`NAME` to show the server (default: what the client sent); an IP address: none")
+	f.StringVar(&r.cert, "cert", "", "certificate `FILE` (PEM) that clients see (default: issued by our own CA)")
+	f.StringVar(&r.key, "key", "", "its key `FILE` (PEM)")
+	f.StringVar(&r.keyLog, "keylog", "", "write the TLS secrets of both legs to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
+	r.live.register(f)
+}
+
+// A relayConfig says what is relayed, and how it is shown.
+type relayConfig struct {
+	listen      string
+	server      server
+	certificate *tls.Certificate // what clients are shown; nil: leaves of our own CA
+	keyLog      string           // path; empty: none
+	live        liveConfig       // without a title
+}
+
+// config returns what the flags say, and reads the files with the password, the
+// roots and the certificate.
+func (r *relayFlags) config(terminal bool) (relayConfig, error) {
+	if r.server == "" {
+		return relayConfig{}, usage(errors.New("which server? give -s host:port"))
 	}
-	srv, err := parseServer(f.server)
+	srv, err := parseServer(r.server)
 	if err != nil {
-		return usage(c, err)
+		return relayConfig{}, usage(err)
 	}
-	if (f.cert == "") != (f.key == "") {
-		return usage(c, errors.New("--cert and --key go together"))
+	if (r.cert == "") != (r.key == "") {
+		return relayConfig{}, usage(errors.New("--cert and --key go together"))
 	}
-	if f.duration < 0 {
-		return usage(c, fmt.Errorf("--duration %v is negative", f.duration))
+	cfg := relayConfig{listen: r.listen, keyLog: keyLogPath(r.keyLog)}
+	if cfg.live, err = r.live.config(terminal); err != nil {
+		return relayConfig{}, usage(err)
 	}
-	if err := errors.Join(f.outputFlags.check(s.terminal()), f.heartbeatFlags.check(), f.reportFlags.check(), f.writeFlags.check()); err != nil {
-		return usage(c, err)
-	}
-	credential, err := f.credential(srv.password)
+	cfg.live.kind = report.Live
+	password, err := r.password.config(srv.password)
 	if err != nil {
-		return err
+		return relayConfig{}, err
 	}
-	cfg := relay.Config{Server: srv.address, SNI: srv.sni, Insecure: f.insecure || srv.insecure}
-	if f.sni != "" {
-		cfg.SNI = f.sni
+	cfg.live.credential = credentialOf(password)
+	if cfg.server, err = r.toServer.config(srv); err != nil {
+		return relayConfig{}, err
 	}
-	if f.serverCA != "" {
-		if cfg.Roots, err = readRoots(f.serverCA); err != nil {
-			return err
+	if r.cert != "" {
+		pair, err := tls.LoadX509KeyPair(r.cert, r.key)
+		if err != nil {
+			return relayConfig{}, fmt.Errorf("--cert %s, --key %s: %w", r.cert, r.key, err)
 		}
+		cfg.certificate = &pair
 	}
-	if cfg.Certificate, err = certificates(f.cert, f.key); err != nil {
-		return err
-	}
-	r := &runner{
-		streams: s, output: f.outputFlags, heartbeat: f.heartbeatFlags, duration: f.duration,
-		report: &f.reportFlags, write: &f.writeFlags, kind: report.Live, credential: credential,
-	}
-	keylog, closeLog, err := openKeyLog(f.keylog, r.warn)
+	return cfg, nil
+}
+
+// runRelay relays until ctx ends, the duration has passed, or the user quits.
+func runRelay(ctx context.Context, s *stdio, cfg relayConfig) error {
+	certificate, err := certificates(cfg.certificate)
 	if err != nil {
 		return err
 	}
-	cfg.KeyLog = keylog
+	w := newWarner(s)
+	keyLog, closeLog, err := openKeyLog(cfg.keyLog, w.warn)
+	if err != nil {
+		return err
+	}
 	defer closeLog()
-	ln, err := net.Listen("tcp", f.listen)
+	ln, err := net.Listen("tcp", cfg.listen)
 	if err != nil {
 		return fmt.Errorf("%w; choose another address with -l", err)
 	}
-	r.title = fmt.Sprintf("relay %s → %s", ln.Addr(), srv.address)
-	return r.run(c.Context(), cfg, ln, nil)
+	cfg.live.title = fmt.Sprintf("relay %s → %s", ln.Addr(), cfg.server.address)
+	l := &liveRunner{stdio: s, warner: w, cfg: cfg.live}
+	return l.run(ctx, relay.Config{
+		Server: cfg.server.address, SNI: cfg.server.sni, Insecure: cfg.server.insecure, Roots: cfg.server.roots,
+		Certificate: certificate, KeyLog: keyLog,
+	}, ln, nil)
 }
 
-// certificates returns what clients are shown: the given certificate, or leaves
-// of our own CA.
-func certificates(cert, key string) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
-	if cert != "" {
-		pair, err := tls.LoadX509KeyPair(cert, key)
-		if err != nil {
-			return nil, fmt.Errorf("--cert %s, --key %s: %w", cert, key, err)
-		}
-		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }, nil
+// certificates returns what clients are shown: the given certificate, or leaves of
+// our own CA, which is made on first use.
+func certificates(given *tls.Certificate) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
+	if given != nil {
+		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return given, nil }, nil
 	}
 	authority, err := openAuthority()
 	if err != nil {

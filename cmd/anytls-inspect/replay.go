@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,28 +10,15 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
-	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
 )
 
-type replayFlags struct {
-	outputFlags
-	passwordFlags
-	reportFlags
-	keylogs []string
-	legName string
-	speed   string
-	timeout time.Duration
-
-	leg   capture.Leg
-	times float64 // what speed stands for; 0: max
-}
-
-func newReplay(s *streams) *cobra.Command {
+func newReplay(s *stdio) *cobra.Command {
 	var f replayFlags
 	c := &cobra.Command{
 		Use:   "replay FILE",
@@ -41,78 +29,108 @@ key log: TLS_KEY_LOG on anytls-go's client, --keylog on our relay.`,
 		Example: `  anytls-inspect replay x.pcapng
   anytls-inspect replay x.pcap --keylog keys.log -o json | jq -c 'select(.event == "diagnostic")'
   tcpdump -i any -w - port 8443 | anytls-inspect replay - --keylog keys.log`,
-		Args: cobra.ArbitraryArgs,
+		Args: oneArg("which capture? give one FILE, or - for standard input"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage(c, errors.New("which capture? give one FILE, or - for standard input"))
+			cfg, err := f.config(args[0], s.terminal())
+			if err != nil {
+				return err
 			}
-			return runReplay(c, s, &f, args[0])
+			return runReplay(c.Context(), s, cfg)
 		},
 	}
-	flags := c.Flags()
-	flags.SortFlags = false
-	flags.StringArrayVar(&f.keylogs, "keylog", nil, "read TLS secrets from `FILE`, also while it grows (also SSLKEYLOGFILE); can be repeated")
-	flags.StringVar(&f.legName, "leg", "", "of a recording of the relay, only the `LEG`: client, server")
-	flags.StringVar(&f.speed, "speed", "max", "`X` times as fast as it happened, or max (on the screen)")
-	f.passwordFlags.register(flags)
-	flags.DurationVar(&f.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered heartbeat counts as lost, `D`")
-	f.outputFlags.register(flags)
-	f.reportFlags.register(flags)
+	f.register(c.Flags())
 	return c
 }
 
-func (f *replayFlags) check(s *streams) error {
-	if f.speed != "max" {
-		x, err := strconv.ParseFloat(f.speed, 64)
-		if err != nil || !(x > 0 && x <= 1e6) {
-			return fmt.Errorf("--speed %q is neither max nor a positive number", f.speed)
-		}
-		f.times = x
-	}
-	if f.legName != "" {
-		leg, err := capture.ParseLeg(f.legName)
-		if err != nil {
-			return fmt.Errorf("--leg %w", err)
-		}
-		f.leg = leg
-	}
-	if f.timeout <= 0 {
-		return fmt.Errorf("--heartbeat-timeout %v is not positive", f.timeout)
-	}
-	return errors.Join(f.outputFlags.check(s.terminal()), f.reportFlags.check())
+type replayFlags struct {
+	keyLogs    []string
+	leg, speed string
+	password   passwordFlags
+	timeout    time.Duration
+	output     outputFlags
+	report     reportFlags
 }
 
-func runReplay(c *cobra.Command, s *streams, f *replayFlags, name string) error {
-	if err := f.check(s); err != nil {
-		return usage(c, err)
+// speedMax is the speed that stands for as fast as possible.
+const speedMax = "max"
+
+func (r *replayFlags) register(f *pflag.FlagSet) {
+	f.SortFlags = false
+	f.StringArrayVar(&r.keyLogs, "keylog", nil, "read TLS secrets from `FILE`, also while it grows (also SSLKEYLOGFILE); can be repeated")
+	f.StringVar(&r.leg, "leg", "", "of a recording of the relay, only the `LEG`: client, server")
+	f.StringVar(&r.speed, "speed", speedMax, "`X` times as fast as it happened, or max (on the screen)")
+	r.password.register(f)
+	f.DurationVar(&r.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered heartbeat counts as lost, `D`")
+	r.output.register(f)
+	r.report.register(f)
+}
+
+// A replayConfig says what is replayed, and how it is shown.
+type replayConfig struct {
+	name       string        // of the capture; it may be stdioName
+	keyLogs    []string      // paths
+	sharedLog  string        // the path that the environment says; there may be no such file
+	leg        capture.Leg   // the leg that is shown of a recording of the relay; NoLeg: both
+	speed      float64       // how many times as fast as it happened; 0: as fast as possible
+	credential *[32]byte     // the hash that clients should send; nil: it is not known
+	timeout    time.Duration // when an unanswered heartbeat counts as lost
+	output     outputConfig
+	report     reportConfig
+}
+
+// config returns what the flags say about a capture, and reads the file with the
+// password.
+func (r *replayFlags) config(name string, terminal bool) (replayConfig, error) {
+	cfg := replayConfig{name: name, keyLogs: r.keyLogs, sharedLog: os.Getenv(keyLogEnv), timeout: r.timeout}
+	var err error
+	if r.speed != speedMax {
+		if cfg.speed, err = strconv.ParseFloat(r.speed, 64); err != nil || !(cfg.speed > 0 && cfg.speed <= 1e6) {
+			return replayConfig{}, usage(fmt.Errorf("--speed %q is neither max nor a positive number", r.speed))
+		}
 	}
-	credential, err := f.credential("")
-	if err != nil {
-		return err
+	if r.leg != "" {
+		if cfg.leg, err = capture.ParseLeg(r.leg); err != nil {
+			return replayConfig{}, usage(fmt.Errorf("--leg %w", err))
+		}
 	}
-	input, closeInput, err := openCapture(s, name)
+	if r.timeout <= 0 {
+		return replayConfig{}, usage(fmt.Errorf("--heartbeat-timeout %v is not positive", r.timeout))
+	}
+	var errs [2]error
+	cfg.output, errs[0] = r.output.config(screenOrText(terminal), terminal)
+	cfg.report, errs[1] = r.report.config()
+	if err := errors.Join(errs[:]...); err != nil {
+		return replayConfig{}, usage(err)
+	}
+	password, err := r.password.config("")
+	cfg.credential = credentialOf(password)
+	return cfg, err
+}
+
+// runReplay replays until the capture has ended, ctx ends, or the user quits.
+func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
+	input, closeInput, err := openCapture(s, cfg.name)
 	if err != nil {
 		return err
 	}
 	defer closeInput()
-	keylogs, closeLogs, err := openKeyLogs(f.keylogs)
+	keyLogs, closeLogs, err := openKeyLogs(cfg.keyLogs, cfg.sharedLog)
 	if err != nil {
 		return err
 	}
 	defer closeLogs()
-	j := journal.New(f.limits, session.Config{HeartbeatTimeout: f.timeout, Credential: credential})
+	w := newWarner(s)
 	p := &player{
-		runner:  runner{streams: s, output: f.outputFlags, report: &f.reportFlags, title: "replay " + name},
-		journal: j, speed: f.times,
-		cfg: replay.Config{Input: input, KeyLogs: keylogs, Leg: f.leg},
+		stdio: s, warner: w, cfg: cfg,
+		journal: journal.New(cfg.output.limits, session.Config{HeartbeatTimeout: cfg.timeout, Credential: cfg.credential}),
+		source:  replay.Config{Input: input, KeyLogs: keyLogs, Leg: cfg.leg, Warn: w.warn},
 	}
-	err = p.play(c.Context())
-	return errors.Join(err, f.write(j, report.Scenario{Kind: report.Replayed}))
+	return p.run(ctx)
 }
 
-// openCapture opens a capture, or standard input for "-".
-func openCapture(s *streams, name string) (input io.Reader, closeInput func(), err error) {
-	if name == "-" {
+// openCapture opens a capture, and returns what closes it.
+func openCapture(s *stdio, name string) (input io.Reader, closeInput func(), err error) {
+	if name == stdioName {
 		return s.in, func() {}, nil
 	}
 	f, err := os.Open(name)
@@ -122,9 +140,9 @@ func openCapture(s *streams, name string) (input io.Reader, closeInput func(), e
 	return f, func() { _ = f.Close() }, nil
 }
 
-// openKeyLogs opens the key logs that were named, and SSLKEYLOGFILE where it is
-// there.
-func openKeyLogs(names []string) (logs []io.Reader, closeLogs func(), err error) {
+// openKeyLogs opens the key logs that are named, and the shared one if it can. It
+// returns what closes them.
+func openKeyLogs(names []string, shared string) (logs []io.Reader, closeLogs func(), err error) {
 	var files []*os.File
 	closeLogs = func() {
 		for _, f := range files {
@@ -146,8 +164,8 @@ func openKeyLogs(names []string) (logs []io.Reader, closeLogs func(), err error)
 			return nil, nil, err
 		}
 	}
-	if name := os.Getenv("SSLKEYLOGFILE"); name != "" {
-		_ = open(name) // it may belong to another program, and need not be there
+	if shared != "" {
+		_ = open(shared) // it may belong to another program, or not exist yet
 	}
 	return logs, closeLogs, nil
 }

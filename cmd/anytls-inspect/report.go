@@ -5,47 +5,48 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 )
 
-// reportFlags say whether a report is written at the end, and gather for it.
-type reportFlags struct {
-	path, language string
-
-	lang  report.Lang
-	trips report.Collector
-}
+// reportFlags say which report is written at the end.
+type reportFlags struct{ path, language string }
 
 func (r *reportFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&r.path, "report", "", "at the end, write the interop report to `FILE` (.md, .json, .html)")
-	f.StringVar(&r.language, "report-lang", "en", "the report's `LANGUAGE`: en, zh")
+	f.StringVar(&r.language, "report-lang", string(report.English), "the report's `LANGUAGE`: en, zh")
 }
 
-// check finds out before a long run whether there could be a report after it.
-func (r *reportFlags) check() (err error) {
+// A reportConfig says which report is written at the end.
+type reportConfig struct {
+	path     string // empty: none
+	language report.Lang
+}
+
+// config returns what the flags say. It checks before a long run that a report can
+// be written after it.
+func (r *reportFlags) config() (cfg reportConfig, err error) {
+	cfg.path = r.path
 	if r.path == "" {
-		r.lang, err = report.ParseLang(r.language)
-		return err
+		cfg.language, err = report.ParseLang(r.language)
+	} else {
+		cfg.language, err = report.Check(r.path, r.language)
 	}
-	r.lang, err = report.Check(r.path, r.language)
-	return err
+	return cfg, err
 }
 
-// gather takes what the journal got since the last time. It is for one goroutine
-// at a time.
-func (r *reportFlags) gather(j *journal.Journal) {
-	if r.path != "" {
-		r.trips.Read(j)
-	}
-}
-
-// write writes the report of one run, if one was asked for.
-func (r *reportFlags) write(j *journal.Journal, s report.Scenario) error {
+// collector returns the report's collector, nil where no report is written.
+func (r *reportConfig) collector() *report.Collector {
 	if r.path == "" {
 		return nil
 	}
-	r.gather(j)
-	meta := report.Meta{Generated: time.Now(), Tool: "anytls-inspect " + version()}
-	return report.FromJournal(j, &r.trips, meta, s).WriteFile(r.path, r.lang)
+	return new(report.Collector)
+}
+
+// write writes the report of a run that the drain has read, if one is asked for.
+func (r *reportConfig) write(d *drain, s report.Scenario) error {
+	if r.path == "" {
+		return nil
+	}
+	meta := report.Meta{Generated: time.Now(), Tool: tool()}
+	return report.Combine(meta, d.measure(s)).WriteFile(r.path, r.language)
 }

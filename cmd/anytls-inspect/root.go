@@ -1,32 +1,21 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 )
 
-// streams are the standard streams, which tests replace. Standard output carries
-// only the output; all else goes to standard error.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-}
-
 // A usageError says that the command line is wrong; it ends with exit code 2.
-type usageError struct {
-	command string // as it is called: "anytls-inspect relay"
-	err     error
-}
+type usageError struct{ error }
 
-func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.error }
 
-func (e *usageError) Unwrap() error { return e.err }
-
-func newRoot(s *streams) *cobra.Command {
+// newRoot returns the command line.
+func newRoot(s *stdio) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "anytls-inspect",
+		Use:   program,
 		Short: "Look at AnyTLS frame by frame, and inject heartbeats",
 		Long: `anytls-inspect stands between an AnyTLS client and its server, decodes every
 frame, shows sessions, streams and heartbeat round-trips, and injects
@@ -38,7 +27,7 @@ Try it without setting anything up:  anytls-inspect demo`,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(c, fmt.Errorf("unknown command %q", args[0]))
+				return usage(fmt.Errorf("unknown command %q", args[0]))
 			}
 			return c.Help()
 		},
@@ -46,18 +35,28 @@ Try it without setting anything up:  anytls-inspect demo`,
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.SetFlagErrorFunc(usage)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newRelay(s), newReplay(s), newPing(s), newDemo(s), newCA(s), newDissector(s), newVersion(s))
 	return root
 }
 
 // usage marks err as a mistake in the command line.
-func usage(c *cobra.Command, err error) error { return &usageError{c.CommandPath(), err} }
+func usage(err error) error { return &usageError{err} }
 
-// noArgs refuses arguments.
-func noArgs(c *cobra.Command, args []string) error {
+// noArgs is for commands that take no arguments.
+func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usage(c, fmt.Errorf("unexpected argument %q", args[0]))
+		return usage(fmt.Errorf("unexpected argument %q", args[0]))
 	}
 	return nil
+}
+
+// oneArg is for commands that take one argument. The question asks for it.
+func oneArg(question string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage(errors.New(question))
+		}
+		return nil
+	}
 }

@@ -1,25 +1,72 @@
 package main
 
 import (
+	"cmp"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
-// A server is what the SERVER argument says: host:port, or the ecosystem's
-// anytls://password@host[:port]/?sni=NAME&insecure=1.
+// A server is the real server, and how to connect to it.
 type server struct {
-	address  string // host:port
-	password string
-	sni      string
-	insecure bool
+	address  string         // host:port
+	password string         // from the URI; empty where it has none
+	sni      string         // empty: the command's default; an IP address: none is sent
+	insecure bool           // whether to skip the verification of its certificate
+	roots    *x509.CertPool // to verify the certificate with; nil: the system's
 }
 
+// serverFlags say how to do TLS with the server.
+type serverFlags struct {
+	sni, roots string
+	insecure   bool
+}
+
+// register registers the flags. The usage of --sni says what its default is.
+func (s *serverFlags) register(f *pflag.FlagSet, sniUsage string) {
+	f.StringVar(&s.sni, "sni", "", sniUsage)
+	f.BoolVarP(&s.insecure, "insecure", "k", false, "don't verify the server's certificate")
+	f.StringVar(&s.roots, "server-ca", "", "PEM roots to verify the server with, `FILE` (default: the system's)")
+}
+
+// config returns srv, which holds what the SERVER argument says, with what the flags
+// add. The SNI of the flag precedes that of the argument. It reads the roots.
+func (s *serverFlags) config(srv server) (server, error) {
+	srv.insecure = srv.insecure || s.insecure
+	srv.sni = cmp.Or(s.sni, srv.sni)
+	if s.roots == "" {
+		return srv, nil
+	}
+	var err error
+	srv.roots, err = readRoots(s.roots)
+	return srv, err
+}
+
+// readRoots reads PEM certificates to verify a server with.
+func readRoots(path string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--server-ca: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("--server-ca: %s holds no PEM certificate", path)
+	}
+	return pool, nil
+}
+
+// defaultPort is the port of a URI that names none.
 const defaultPort = "443"
 
+// parseServer parses the argument SERVER: host:port, or a URI as clients share it,
+// anytls://password@host[:port]/?sni=NAME&insecure=1.
 func parseServer(text string) (server, error) {
 	if strings.Contains(text, "://") {
 		return parseServerURI(text)
@@ -34,7 +81,7 @@ func parseServer(text string) (server, error) {
 	return server{address: text}, nil
 }
 
-// parseServerURI parses the URI form. Its errors don't repeat it: it may hold
+// parseServerURI parses the URI form. Its errors don't repeat the URI: it may hold
 // the password.
 func parseServerURI(text string) (server, error) {
 	u, err := url.Parse(text)
@@ -72,6 +119,7 @@ func parseServerURI(text string) (server, error) {
 	return s, nil
 }
 
+// checkHostPort checks that both parts of a server's address are usable.
 func checkHostPort(host, port string) error {
 	if host == "" {
 		return errors.New("the host is missing")

@@ -1,0 +1,49 @@
+// Anytls-inspect is a frame-level debugging tool for AnyTLS: a relay that decodes
+// every frame between a client and a server, shows sessions, streams and
+// heartbeats, and injects HeartRequests.
+//
+// This package is the command line. It wires the other packages together and does
+// nothing else. Each subcommand has a file; so has each thing that several
+// subcommands share (output, heartbeat, password, recording, report …). The flags,
+// the exit codes and what goes to standard output are a contract: scripts rely on
+// them.
+//
+// # The flow of a run
+//
+//  1. newRoot makes the commands. Each has a struct of flags (relayFlags), which
+//     registers the flags and holds their raw values.
+//  2. The method config checks and parses the raw values, and reads the small files
+//     that they name: password, roots, certificate. It returns plain data
+//     (relayConfig). A mistake in the command line is a usageError.
+//  3. A function (runRelay) takes that data, and opens what the run needs: key log,
+//     listener, capture. It hands all of it to a runner: a liveRunner for relay and
+//     demo, a player for replay, a pinger for ping.
+//  4. The runner starts the source and a drain. The source records into the journal.
+//     The drain reads the journal, for the output and for the report.
+//  5. The runner shows the screen, or waits. The run ends when the source ends by
+//     itself, at a signal, after the duration, when the user quits, or when the
+//     output can't be written. All but the first cancel the context of the run.
+//  6. The runner waits for the source, then closes the recording and stops the
+//     drain. The drain writes the rest and the summary. The report comes last.
+//  7. run turns the error into an exit code. A closed pipe is no error.
+//
+// # Guards
+//
+//	drain.mu      the cursor, the writer and the collector; held while standard output
+//	              is written, so that a slow output holds back a replay, but no relay
+//	warner.mu     the warnings on standard error, and those that are kept back
+//	keyLog.once   the warning that a key log can't be written
+//
+// # Goroutines
+//
+// Whoever starts a goroutine waits for it.
+//
+//	started by        runs                           ends
+//	drain.start       a ticker that flushes          when the runner calls stop
+//	liveRunner.run    serve                          with the context of the run
+//	serve             Relay.Serve                    when serve ends its context, after the
+//	                                                 demo's clients have left
+//	pinger.run        ping                           with its last heartbeat, or the context
+//	player.watch      the replay                     with the capture, or the context
+//	pcapng.Create     the writer of the recording    when the runner closes the recording
+package main

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+)
+
+// historyFlags say how much the journal keeps.
+type historyFlags struct{ limits journal.Limits }
+
+func (h *historyFlags) register(f *pflag.FlagSet) {
+	def := journal.DefaultLimits()
+	f.IntVar(&h.limits.Entries, "history-frames", def.Entries, "how many frames and events to keep, `N`")
+	f.IntVar(&h.limits.Bytes, "history-bytes", def.Bytes, "how many `BYTES` of frames' data to keep")
+	f.IntVar(&h.limits.Snap, "history-snap", def.Snap, "how many `BYTES` of one frame's data to keep")
+	f.IntVar(&h.limits.Sessions, "history-sessions", def.Sessions, "how many closed sessions to keep, `N`")
+	f.IntVar(&h.limits.Streams, "history-streams", def.Streams, "how many closed streams of a session to keep, `N`")
+}
+
+// The most that the journal can keep. Its rings are made at the start, and one that
+// does not fit into memory ends the program at once.
+const (
+	maxEntries = 10_000_000 // of 136 bytes
+	maxBytes   = 1 << 30
+)
+
+// maxSnap is the most that can be kept of one frame's data: all of it.
+const maxSnap = protocol.MaxData
+
+// config returns the limits, checked.
+func (h *historyFlags) config() (journal.Limits, error) {
+	for _, limit := range [...]struct {
+		flag  string
+		value int
+	}{
+		{"frames", h.limits.Entries},
+		{"bytes", h.limits.Bytes},
+		{"snap", h.limits.Snap},
+		{"sessions", h.limits.Sessions},
+		{"streams", h.limits.Streams},
+	} {
+		if limit.value <= 0 {
+			return journal.Limits{}, fmt.Errorf("--history-%s %d is not positive", limit.flag, limit.value)
+		}
+	}
+	switch {
+	case h.limits.Entries > maxEntries:
+		return journal.Limits{}, fmt.Errorf("--history-frames %d is more than %d", h.limits.Entries, maxEntries)
+	case h.limits.Bytes > maxBytes:
+		return journal.Limits{}, fmt.Errorf("--history-bytes %d is more than %d", h.limits.Bytes, maxBytes)
+	case h.limits.Snap > maxSnap:
+		return journal.Limits{}, fmt.Errorf("--history-snap %d is more than a frame can hold, %d", h.limits.Snap, maxSnap)
+	}
+	return h.limits, nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"anytls-inspect/capture/export"
+	"anytls-inspect/capture/filter"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/tui"
+)
+
+// An outputKind is a kind of output, as -o names it.
+type outputKind string
+
+// The kinds of output.
+const (
+	outTUI   outputKind = "tui"
+	outText  outputKind = "text"
+	outJSON  outputKind = "json"
+	outQuiet outputKind = "quiet"
+)
+
+// screenOrText returns the kind of output that most commands have by default.
+func screenOrText(terminal bool) outputKind {
+	if terminal {
+		return outTUI
+	}
+	return outText
+}
+
+// outputFlags say what is shown of the journal, and how much it keeps.
+type outputFlags struct {
+	kind, filter string
+	secrets      bool
+	history      historyFlags
+}
+
+func (o *outputFlags) register(f *pflag.FlagSet) {
+	f.StringVarP(&o.kind, "output", "o", "", "`KIND` of output: tui, text, json, quiet (default: tui on a terminal, else text)")
+	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3'")
+	f.BoolVar(&o.secrets, "show-secrets", false, "print credential hashes and payload in full")
+	o.history.register(f)
+}
+
+// An outputConfig says what is shown of the journal, and how much it keeps.
+type outputConfig struct {
+	kind    outputKind
+	match   func(*journal.Entry) bool // which frames are shown; nil: all
+	filter  string                    // the text of match
+	secrets bool                      // credential hashes and payload are shown
+	limits  journal.Limits
+}
+
+// config returns what the flags say. Standard is the default kind; terminal says
+// whether a screen can be shown.
+func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, error) {
+	cfg := outputConfig{kind: outputKind(o.kind), filter: o.filter, secrets: o.secrets}
+	switch cfg.kind {
+	case "":
+		cfg.kind = standard
+	case outText, outJSON, outQuiet:
+	case outTUI:
+		if !terminal {
+			return outputConfig{}, errors.New("-o tui needs a terminal on standard input and output")
+		}
+	default:
+		return outputConfig{}, fmt.Errorf("-o %q is none of tui, text, json, quiet", o.kind)
+	}
+	var err error
+	if cfg.limits, err = o.history.config(); err != nil {
+		return outputConfig{}, err
+	}
+	if cfg.filter != "" {
+		if cfg.match, err = filter.Compile(cfg.filter); err != nil {
+			return outputConfig{}, err
+		}
+	}
+	return cfg, nil
+}
+
+// writer returns what writes the journal's entries to standard output, nil where
+// nothing does.
+func (o *outputConfig) writer(stdout io.Writer) export.Writer {
+	options := export.Options{Match: o.match, Secrets: o.secrets}
+	switch o.kind {
+	case outJSON:
+		return export.NewJSON(stdout, options)
+	case outText:
+		return export.NewText(stdout, options)
+	default:
+		return nil
+	}
+}
+
+// screen returns the options of a screen that shows the journal. The title says
+// what is looked at.
+func (o *outputConfig) screen(title string) tui.Options {
+	return tui.Options{Title: title, ShowSecrets: o.secrets, Match: o.match, Filter: o.filter}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"anytls-inspect/protocol"
+)
+
+// passwordEnv is the environment variable that may hold the password.
+const passwordEnv = "ANYTLS_PASSWORD"
+
+// passwordFlags say which password clients authenticate with. Others on the machine
+// can see the command line, but neither the file nor the environment.
+type passwordFlags struct{ password, file string }
+
+func (p *passwordFlags) register(f *pflag.FlagSet) {
+	f.StringVarP(&p.password, "password", "p", "", "the password, `PW` (also ANYTLS_PASSWORD)")
+	f.StringVar(&p.file, "password-file", "", "read the password from the first line of `FILE`")
+}
+
+// config returns the password: that of the flags, else that of the server's URI, else
+// that of the environment. It is empty where none of them has one.
+func (p *passwordFlags) config(uri string) (string, error) {
+	password := p.password
+	if p.file != "" {
+		if password != "" {
+			return "", errors.New("give --password or --password-file, not both")
+		}
+		text, err := os.ReadFile(p.file)
+		if err != nil {
+			return "", err
+		}
+		password, _, _ = strings.Cut(string(text), "\n")
+		password = strings.TrimSuffix(password, "\r")
+	}
+	return cmp.Or(password, uri, os.Getenv(passwordEnv)), nil
+}
+
+// credentialOf returns the hash by which clients authenticate with a password, nil
+// where the password is empty.
+func credentialOf(password string) *[32]byte {
+	if password == "" {
+		return nil
+	}
+	hash := protocol.HashPassword(password)
+	return &hash
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"math"
+	"time"
+
+	"anytls-inspect/capture/peer"
+	"anytls-inspect/protocol/session"
+)
+
+// pingStats are the figures of a series, in bounded memory.
+type pingStats struct {
+	answered, lost int
+	least, most    time.Duration
+	trips          session.RoundTrips
+	sum, squares   float64 // of the round-trips in nanoseconds
+}
+
+func (s *pingStats) add(b peer.Ping) {
+	if b.Err != nil {
+		s.lost++
+		return
+	}
+	if s.answered == 0 || b.RTT < s.least {
+		s.least = b.RTT
+	}
+	s.most = max(s.most, b.RTT)
+	s.answered++
+	s.trips.Add(b.RTT)
+	ns := float64(b.RTT)
+	s.sum += ns
+	s.squares += ns * ns
+}
+
+func (s *pingStats) sent() int { return s.answered + s.lost }
+
+func (s *pingStats) average() time.Duration { return time.Duration(s.sum / float64(s.answered)) }
+
+// deviation is that of all round-trips, as ping's mdev.
+func (s *pingStats) deviation() time.Duration {
+	n := float64(s.answered)
+	return time.Duration(math.Sqrt(max(s.squares/n-(s.sum/n)*(s.sum/n), 0)))
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/export/pcapng"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// recordingFlags say which legs are recorded to a pcapng file.
+type recordingFlags struct{ path, leg, limit string }
+
+// register registers the flags. That about legs is only for commands that have two.
+func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
+	f.StringVarP(&r.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a file that is there is replaced")
+	r.leg = both
+	if legs {
+		f.StringVar(&r.leg, "write-leg", both, "which `LEG` to record: client, server, both")
+	}
+	f.StringVar(&r.limit, "write-limit", "", "begin another file (FILE-2, …) after so many `BYTES`; K, M and G are understood")
+}
+
+// A recordingConfig says which legs are recorded to a pcapng file.
+type recordingConfig struct {
+	path  string                // empty: nothing is recorded
+	skip  protocol.ByPeer[bool] // the legs that are left out, by whom they are with
+	limit int64                 // of one file, in bytes; 0: none
+}
+
+// config returns what the flags say.
+func (r *recordingFlags) config() (recordingConfig, error) {
+	cfg := recordingConfig{path: r.path}
+	if r.leg != both {
+		leg, err := capture.ParseLeg(r.leg)
+		if err != nil {
+			return recordingConfig{}, fmt.Errorf("--write-leg %q is none of client, server, both", r.leg)
+		}
+		cfg.skip = protocol.ByPeer[bool]{true, true}
+		cfg.skip[leg.Peer()] = false
+	}
+	if r.limit == "" {
+		return cfg, nil
+	}
+	var err error
+	if cfg.limit, err = parseSize(r.limit); err != nil {
+		return recordingConfig{}, fmt.Errorf("--write-limit %w", err)
+	}
+	if cfg.limit < pcapng.MinLimit {
+		return recordingConfig{}, fmt.Errorf("--write-limit %s is less than %d bytes", r.limit, pcapng.MinLimit)
+	}
+	return cfg, nil
+}
+
+// parseSize returns the number of bytes that a text such as 100M stands for.
+func parseSize(text string) (int64, error) {
+	number, shift := text, 0
+	for i, unit := range []string{"K", "M", "G"} {
+		if rest, ok := strings.CutSuffix(strings.ToUpper(text), unit); ok {
+			number, shift = rest, 10*(i+1)
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64>>shift {
+		return 0, fmt.Errorf("%q is no size such as 100M", text)
+	}
+	return n << shift, nil
+}
+
+// open begins the recording, and returns what ends it. The recorder is nil where
+// nothing is recorded. Where the recording can't go on, a diagnostic in the journal
+// says so, which the output and the screen show, and a warning.
+func (r *recordingConfig) open(j *journal.Journal, w *warner) (rec capture.Recorder, closeRecording func(), err error) {
+	if r.path == "" {
+		return nil, func() {}, nil
+	}
+	file, err := pcapng.Create(r.path, pcapng.Options{
+		Skip: r.skip, Limit: r.limit, Application: tool(),
+		Failed: func(err error) {
+			j.Diagnose(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
+			w.warn("recording ended: " + err.Error())
+		},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("-w: %w", err)
+	}
+	return file, func() { _ = file.Close() }, nil // its error went to Failed
+}
