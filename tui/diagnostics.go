@@ -97,7 +97,7 @@ func (p *diagnosticsPane) draw(s *scene, w, h int, focused bool) content {
 
 func diagnosticRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
 	d, _ := e.Notice.(session.Diagnostic)
-	sign, word, paint := severity(p, d.Severity())
+	sign, word, paint := severity(p, journal.Spec(d.Code).Severity)
 	body := p.text
 	if s.Session != nil && s.Session.ID != e.Session {
 		body = p.dim // of a session that the other panes do not show
@@ -120,7 +120,7 @@ func diagnosticRow(s *scene, p *palette, e *journal.Entry, mark span) []span {
 // advice says what is known of a diagnostic, in at most so many lines.
 func advice(s *scene, e *journal.Entry, w, lines int) []string {
 	d, _ := e.Notice.(session.Diagnostic)
-	spec := d.Code.Spec()
+	spec := journal.Spec(d.Code)
 	pal := &s.styles.row
 	var out []string
 	add := func(paint paint, text string) {

@@ -109,7 +109,7 @@ func toLine(ev *line, e *journal.Entry, secrets bool) {
 		}
 	case session.Diagnostic:
 		ev.Dir = x.Dir.String()
-		ev.Severity, ev.Code, ev.Stream, ev.Text = x.Severity().String(), x.Code, &x.Stream, x.Text
+		ev.Severity, ev.Code, ev.Stream, ev.Text = journal.Spec(x.Code).Severity.String(), x.Code, &x.Stream, x.Text
 	case journal.Gap:
 		ev.Dir, ev.Bytes = x.Dir.String(), &x.Bytes
 	case journal.SessionClose:

@@ -170,7 +170,7 @@ func (j *Journal) summary() Summary {
 		Evicted: j.ring.evicted(), BytesEvicted: j.ring.overwritten(), SessionsEvicted: j.totals.SessionsEvicted, Wire: j.totals.Wire,
 	}
 	for code, n := range j.totals.Diagnostics {
-		switch code.Spec().Severity {
+		switch Spec(code).Severity {
 		case session.Error:
 			s.Errors += n
 		case session.Warning:

@@ -1,6 +1,9 @@
 package report
 
-import "anytls-inspect/protocol/session"
+import (
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
+)
 
 // A Status is what came of something that was, or was not, measured.
 type Status string
@@ -42,7 +45,7 @@ func (s *Scenario) both() session.Figures {
 
 func (d *Diagnostic) severity() string {
 	if d.Severity == "" {
-		return d.Code.Spec().Severity.String()
+		return journal.Spec(d.Code).Severity.String()
 	}
 	return d.Severity
 }

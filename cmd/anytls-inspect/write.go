@@ -12,7 +12,6 @@ import (
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 )
 
 // writeFlags say what is recorded to a pcapng file.
@@ -91,7 +90,7 @@ func (w *writeFlags) open(failed func(error)) (*pcapng.Recorder, error) {
 // journal, and so the output and the screen, and the user.
 func recordingFailed(j *journal.Journal, warn func(string)) func(error) {
 	return func(err error) {
-		j.Diagnose(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
+		j.Diagnose(time.Now(), journal.CodeRecordingFailed, protocol.Printable(err.Error()))
 		warn("recording ended: " + err.Error())
 	}
 }

@@ -28,14 +28,15 @@ type DiagnosticSpec struct {
 	Advice   string
 }
 
-// Spec returns what is known of c.
+// Spec returns what is known of c. Of a code that is not one of [Codes] it is a
+// note without a section and without advice.
 func (c Code) Spec() DiagnosticSpec {
 	for _, s := range specs {
 		if s.Code == c {
 			return s
 		}
 	}
-	return toolSpec(c)
+	return DiagnosticSpec{Code: c}
 }
 
 // Codes returns all codes, in the table's order.

@@ -119,9 +119,6 @@ type Diagnostic struct {
 	Nth    uint64 // how many of its code the session has had, this one included
 }
 
-// Severity returns the severity of the diagnostic's code.
-func (d Diagnostic) Severity() Severity { return d.Code.Spec().Severity }
-
 // NoticeName implements [Notice].
 func (Auth) NoticeName() string { return "auth" }
 

@@ -135,7 +135,7 @@ func (w *view) Notice(e session.Notice) {
 		if e.Stream != 0 {
 			where = fmt.Sprintf("stream %d", e.Stream)
 		}
-		w.line(at, "! %v %s #%d, %s %v: %s", e.Severity(), e.Code, e.Nth, where, e.Dir, e.Text)
+		w.line(at, "! %v %s #%d, %s %v: %s", e.Code.Spec().Severity, e.Code, e.Nth, where, e.Dir, e.Text)
 	default:
 		w.line(at, "= %s: %+v", e.NoticeName(), e)
 	}
