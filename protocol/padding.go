@@ -21,6 +21,10 @@ const DefaultPaddingScheme = `stop=8
 6=500-1000
 7=500-1000`
 
+// DefaultPaddingStop is the stop of [DefaultPaddingScheme]: what is assumed of a
+// scheme that is not known.
+const DefaultPaddingStop = 8
+
 // A PaddingScheme shapes the client's first writes to TLS. Slot 0 is the length
 // of padding0; slot n ≥ 1 is the sizes of TLS plaintext that the n-th write of
 // the session is cut and filled up to. From slot Stop on, nothing is shaped.

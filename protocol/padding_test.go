@@ -23,6 +23,9 @@ func TestDefaultPaddingScheme(t *testing.T) {
 	if s.MD5() != defaultMD5 || s.Stop != 8 || s.Text != protocol.DefaultPaddingScheme {
 		t.Errorf("md5 %s, stop %d, text %q", s.MD5(), s.Stop, s.Text)
 	}
+	if s.Stop != protocol.DefaultPaddingStop {
+		t.Errorf("DefaultPaddingStop is %d", protocol.DefaultPaddingStop)
+	}
 	check := protocol.PaddingSize{Check: true}
 	size := func(lo, hi int) protocol.PaddingSize { return protocol.PaddingSize{Min: lo, Max: hi} }
 	want := map[int][]protocol.PaddingSize{

@@ -22,7 +22,6 @@ func (f *Fleet) Held() (hosts, clients, sessions int) {
 // Bounds of what a tracker and a fleet hold.
 const (
 	MaxOpenStreams = maxOpenStreams
-	MaxOwed        = maxOwed
 	MaxHosts       = maxHosts
 	MaxClients     = maxClients
 	MaxMembers     = maxMembers

@@ -7,10 +7,6 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// slowHeartbeat is when a round-trip is worth a note: what the interop guide
-// allows.
-const slowHeartbeat = 100 * time.Millisecond
-
 // heartRequest enters a request that travels in direction dir.
 func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.Header) {
 	if h.Stream != 0 {
@@ -72,7 +68,7 @@ func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
 
 // slow judges the round-trip of a request that traveled in direction asked.
 func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
-	if s.RTT > slowHeartbeat {
+	if s.RTT > SlowHeartbeat {
 		t.diagnose(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
 	}
 	best := &t.side[asked].best

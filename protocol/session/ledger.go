@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// maxOwed bounds a ledger: more HeartRequests than this without an answer are
-// no longer told apart.
-const maxOwed = 1024
-
 // A Request is a HeartRequest that is owed an answer.
 type Request struct {
 	At       time.Time // when it was written, or seen
@@ -53,7 +49,7 @@ type Ledger struct {
 // Ask enters a request that goes out now. It reports false where the ledger is
 // full; from then on every answer is forwarded, and none is attributed.
 func (l *Ledger) Ask(r Request) bool {
-	if l.full || len(l.owed) >= maxOwed {
+	if l.full || len(l.owed) >= MaxOwed {
 		l.full = true
 		l.owed, l.expired, l.peers, l.shifted = nil, 0, 0, false
 		return false

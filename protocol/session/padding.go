@@ -35,9 +35,8 @@ type place struct {
 const newWrite = -1
 
 const (
-	maxPlaces  = 64      // more are no longer told apart: the check ends
-	maxOffers  = 4       // schemes in one session
-	maxSlot    = 1 << 10 // slots of a scheme that is checked
+	maxPlaces  = 64 // more are no longer told apart: the check ends
+	maxOffers  = 4  // schemes in one session
 	maxPadding = protocol.MaxData - protocol.HeaderLen
 	// minFragment is the least size of a record that TLS may have made by cutting
 	// a larger write: Go's begins with records of one TCP segment.
@@ -60,7 +59,7 @@ func newPaddingCheck(scheme *protocol.PaddingScheme) *paddingCheck {
 // offer adds a scheme that the client may go by from its next write on. It
 // reports false where it can't be checked.
 func (c *paddingCheck) offer(scheme *protocol.PaddingScheme) bool {
-	if len(c.schemes) >= maxOffers || scheme.Stop > maxSlot {
+	if len(c.schemes) >= maxOffers || scheme.Stop > protocol.MaxStop {
 		return false
 	}
 	for slot := range scheme.Stop {

@@ -6,12 +6,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// Bounds of a registry. Servers have one scheme each, seldom a few, of some 200
-// bytes.
-const (
-	maxSchemes    = 64
-	maxSchemeText = 8 << 10
-)
+// maxSchemes bounds a registry. Servers have one scheme each, seldom a few.
+const maxSchemes = 64
 
 // Schemes knows padding schemes by their md5: the default one, and those that
 // servers sent. A client names its scheme only by md5, so what one session
@@ -37,7 +33,7 @@ func NewSchemes() *Schemes {
 func (s *Schemes) Add(scheme *protocol.PaddingScheme) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.byMD5) < maxSchemes && len(scheme.Text) <= maxSchemeText {
+	if len(s.byMD5) < maxSchemes && len(scheme.Text) <= protocol.MaxText {
 		s.byMD5[scheme.MD5()] = scheme
 	}
 }

@@ -141,7 +141,7 @@ func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 func (l *streamTable) overdue(at time.Time) *Stream {
 	for len(l.opening) > 0 {
 		s := l.opening[0]
-		if s.waits() && at.Sub(s.OpenedAt) <= maxSYNACK {
+		if s.waits() && at.Sub(s.OpenedAt) <= SYNACKTimeout {
 			return nil
 		}
 		l.opening[0] = nil

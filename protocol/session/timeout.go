@@ -8,9 +8,6 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxSYNACK is how long the reference client waits for a SYNACK.
-const maxSYNACK = 3 * time.Second
-
 // A timeout is something that happens by the passing of time alone.
 type timeout struct {
 	at      time.Time // when its time was up
@@ -50,7 +47,7 @@ func (t *Tracker) Tick(at time.Time) {
 		due = append(due, timeout{at: s.LastAt.Add(lingerTime), kind: streamSilent, stream: s})
 	}
 	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
-		due = append(due, timeout{at: s.OpenedAt.Add(maxSYNACK), kind: synackLate, stream: s})
+		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout), kind: synackLate, stream: s})
 	}
 	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime {
 		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})
@@ -98,7 +95,7 @@ type newestSYN struct {
 // synackLate reports a stream that has waited too long, and what that means for
 // its siblings.
 func (t *Tracker) synackLate(s *Stream) {
-	text := fmt.Sprintf("no SYNACK within %v of the SYN: ", maxSYNACK)
+	text := fmt.Sprintf("no SYNACK within %v of the SYN: ", SYNACKTimeout)
 	switch siblings := t.running(s); {
 	case s.ID < 2:
 		text += "the reference client runs no timer for stream 1, and waits on"

@@ -25,9 +25,6 @@ type Config struct {
 	Fleet *Fleet
 }
 
-// DefaultHeartbeatTimeout is when an unanswered HeartRequest counts as lost.
-const DefaultHeartbeatTimeout = 3 * time.Second
-
 // A Tracker follows one session. Its methods must be called in the order in
 // which things happened.
 type Tracker struct {
