@@ -45,3 +45,9 @@ func (p Peer) String() string {
 
 // Toward returns the direction in which bytes travel to p.
 func (p Peer) Toward() Direction { return Direction(p ^ 1) }
+
+// ByDirection holds something for each direction. It is indexed with a [Direction].
+type ByDirection[T any] [2]T
+
+// ByPeer holds something for each peer. It is indexed with a [Peer].
+type ByPeer[T any] [2]T

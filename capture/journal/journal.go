@@ -99,39 +99,6 @@ func (j *Journal) Record(e *capture.Event) {
 	}
 }
 
-// Tick tells the journal what time it is: heartbeats are lost by the passing of
-// time alone. Live sources call it several times a second.
-func (j *Journal) Tick(now time.Time) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	before := j.told
-	j.tick(now)
-	if j.told != before {
-		j.version.Add(1)
-	}
-}
-
-func (j *Journal) tick(now time.Time) {
-	j.ticked = now
-	for _, r := range j.order {
-		if !r.closed {
-			r.tracker.Tick(now)
-		}
-	}
-}
-
-// passEvery is how often the events of one session make time pass for all of
-// them, as in a replay, which knows no other time. Sessions are recorded by
-// several goroutines, so that an event may be late: it is given as long to come.
-const passEvery = 100 * time.Millisecond
-
-// pass lets time pass up to now, or a little less.
-func (j *Journal) pass(now time.Time) {
-	if now.Sub(j.ticked) >= 2*passEvery {
-		j.tick(now.Add(-passEvery))
-	}
-}
-
 // over reports whether an event comes after its session was closed.
 func (j *Journal) over(e *capture.Event) bool {
 	if e.Session <= j.forgotten && e.Kind != capture.Opened {

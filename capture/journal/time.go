@@ -1,21 +1,38 @@
 package journal
 
 import (
-	"sort"
 	"time"
 )
 
-// IndexAt returns the index of the newest entry that is not after at; of the
-// oldest that is held, where all are. It is 0 for an empty journal. Entries of
-// several sessions may stand a little out of the order of their times.
-func (j *Journal) IndexAt(at time.Time) uint64 {
+// Tick tells the journal what time it is: heartbeats are lost by the passing of
+// time alone. Live sources call it several times a second.
+func (j *Journal) Tick(now time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	oldest := j.ring.oldest()
-	held := int(j.ring.last - oldest + 1)
-	if held == 0 {
-		return 0
+	before := j.told
+	j.tick(now)
+	if j.told != before {
+		j.version.Add(1)
 	}
-	later := sort.Search(held, func(i int) bool { return j.ring.at(oldest + uint64(i)).At.After(at) })
-	return oldest + uint64(max(later-1, 0))
+}
+
+func (j *Journal) tick(now time.Time) {
+	j.ticked = now
+	for _, r := range j.order {
+		if !r.closed {
+			r.tracker.Tick(now)
+		}
+	}
+}
+
+// passEvery is how often the events of one session make time pass for all of
+// them, as in a replay, which knows no other time. Sessions are recorded by
+// several goroutines, so that an event may be late: it is given as long to come.
+const passEvery = 100 * time.Millisecond
+
+// pass lets time pass up to now, or a little less.
+func (j *Journal) pass(now time.Time) {
+	if now.Sub(j.ticked) >= 2*passEvery {
+		j.tick(now.Add(-passEvery))
+	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"sync"
+	"time"
 
 	"anytls-inspect/protocol"
 )
@@ -43,4 +44,21 @@ func (s *Schemes) Lookup(md5 string) *protocol.PaddingScheme {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.byMD5[md5]
+}
+
+// updateScheme learns a scheme. By the protocol this session's client keeps the
+// one it has, and uses the new one for sessions that it opens later; but the
+// reference and what is built on it obey it from the next write on.
+func (t *Tracker) updateScheme(at time.Time, data []byte) {
+	scheme, err := protocol.ParsePaddingScheme(data)
+	if err != nil {
+		t.diagnose(CodePaddingMalformed, 0, protocol.ServerToClient, err.Error())
+	}
+	if scheme == nil {
+		return
+	}
+	t.cfg.Schemes.Add(scheme)
+	t.st.UpdatedMD5 = scheme.MD5()
+	t.offer(scheme)
+	t.member.schemeSent(at, t.st.UpdatedMD5)
 }

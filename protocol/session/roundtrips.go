@@ -4,31 +4,7 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
-
-	"anytls-inspect/protocol"
 )
-
-// An Origin says who sent a HeartRequest.
-type Origin uint8
-
-// The origins. A peer's own requests are those of the end that they come from:
-// the client's travel toward the server, and the other way round.
-const (
-	Injected Origin = iota
-	Own
-)
-
-// ByOrigin holds something for each origin. It is indexed with an [Origin].
-type ByOrigin[T any] [2]T
-
-// Name returns the origin as the command line's events call it: "injected",
-// "client" or "server".
-func (o Origin) Name(toward protocol.Peer) string {
-	if o == Injected {
-		return "injected"
-	}
-	return toward.Toward().Sender().String()
-}
 
 // RoundTrips is a histogram of heartbeat round-trips, in microseconds, to two
 // significant digits, up to an hour. The zero value is empty.
@@ -80,41 +56,6 @@ func (r RoundTrips) Quantiles() Quantiles {
 		return min(time.Duration(r.h.ValueAtQuantile(p))*time.Microsecond, r.max)
 	}
 	return Quantiles{Count: r.h.TotalCount(), P50: at(50), P95: at(95), P99: at(99), Max: r.max}
-}
-
-// Heartbeats counts the HeartRequests of one direction and origin. Sent is the
-// sum of Answered, Lost, Unsupported, Cut and those still waiting; Late ones are
-// part of Lost and Unsupported.
-type Heartbeats struct {
-	Sent     uint64
-	Answered uint64 // in time
-	Lost     uint64 // not answered within the timeout
-	Late     uint64 // answered after the timeout
-	// Cut counts those that nothing more will be known of: the session ended
-	// first, or more had no answer than can be told apart.
-	Cut uint64
-	// Unsupported counts those that timed out in a session of version 1, whose
-	// peers need not answer.
-	Unsupported uint64
-	Last        time.Duration // the newest round-trip
-	RoundTrips
-}
-
-// Waiting returns how many are neither answered nor given up.
-func (h *Heartbeats) Waiting() uint64 { return h.Sent - h.Answered - h.Lost - h.Cut - h.Unsupported }
-
-// Merge adds the figures of other. Last becomes other's.
-func (h *Heartbeats) Merge(other *Heartbeats) {
-	h.Sent += other.Sent
-	h.Answered += other.Answered
-	h.Lost += other.Lost
-	h.Late += other.Late
-	h.Cut += other.Cut
-	h.Unsupported += other.Unsupported
-	if other.Last != 0 {
-		h.Last = other.Last
-	}
-	h.RoundTrips.Merge(other.RoundTrips)
 }
 
 // LostSample marks a heartbeat that was lost in a [Series].

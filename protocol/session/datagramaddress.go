@@ -2,7 +2,6 @@ package session
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"anytls-inspect/protocol"
@@ -100,25 +99,4 @@ func (u *uotHead) judge() (fault uotFault, done bool) {
 		return uotSOCKSv4, true
 	}
 	return uotFine, true
-}
-
-// badHead reports a stream whose payload does not begin with its target.
-func (t *Tracker) badHead(id uint32, err error) {
-	var mixed *mixedTablesError
-	if errors.As(err, &mixed) {
-		t.diagnose(CodeUoTAddressType, id, protocol.ClientToServer, mixed.Error())
-		return
-	}
-	t.diagnose(CodeTargetMalformed, id, protocol.ClientToServer, err.Error())
-}
-
-// A mixedTablesError says that an address has a type of the other table.
-type mixedTablesError struct {
-	where string
-	typ   byte
-	table string // that has it
-}
-
-func (e *mixedTablesError) Error() string {
-	return fmt.Sprintf("the address in %s has type %d, which only the table of %s has", e.where, e.typ, e.table)
 }
