@@ -90,14 +90,14 @@ func (j *Journal) start(q FrameQuery) uint64 {
 	if q.Session == 0 || q.ofSession(j.ring.at(anchor)) {
 		return anchor
 	}
-	r := j.find(q.Session)
-	if r == nil {
+	s := j.find(q.Session)
+	if s == nil {
 		return 0
 	}
 	// Search from the session's newest frame along its chain, and from the anchor
 	// along the ring, whichever is shorter.
 	back, ahead := anchor, anchor+1
-	for at := r.last; ; {
+	for at := s.last; ; {
 		e := j.ring.at(at)
 		if e == nil || at <= anchor || j.ring.at(e.prev) == nil {
 			return at

@@ -26,7 +26,7 @@ type Journal struct {
 	totals      Totals
 	listen      string
 	ticked      time.Time // what every session was last told the time to be
-	told        uint64    // events of sessions, those that are only counted included
+	notices     uint64    // events of sessions, those that are only counted included
 	started     time.Time // when the first event was recorded
 	diagnostics []uint64  // indices of the newest diagnostics, oldest first
 }
@@ -69,33 +69,33 @@ func (j *Journal) Record(e *capture.Event) {
 		return
 	}
 	j.pass(e.At)
-	r := j.sessions[e.Session]
-	if r == nil {
+	s := j.sessions[e.Session]
+	if s == nil {
 		if j.over(e) {
 			return
 		}
-		r = j.open(e)
+		s = j.open(e)
 	}
 	switch e.Kind {
 	case capture.Opened:
-		r.client, r.server, r.leg = e.Client, e.Server, e.Leg
-		r.tracker.Opened(e.At, uint32(e.Session), e.Client, e.Server)
+		s.client, s.server, s.leg = e.Client, e.Server, e.Leg
+		s.tracker.Opened(e.At, uint32(e.Session), e.Client, e.Server)
 	case capture.Established:
-		r.tls = e.TLS
-		r.announce(e.At)
+		s.tls = e.TLS
+		s.announce(e.At)
 	case capture.Data:
 		j.totals.Wire[e.Dir] += uint64(len(e.Data))
 		if e.RecordsUnknown {
-			r.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
+			s.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
 		} else {
-			r.tracker.Record(e.At, e.Dir, e.Data, e.Marks, e.Continues)
+			s.tracker.Record(e.At, e.Dir, e.Data, e.Marks, e.Continues)
 		}
 	case capture.Gap:
-		r.tracker.Gap(e.At, e.Dir, e.Missing)
-		r.announce(e.At)
-		j.push(e.At, r.id).Notice = Gap{Dir: e.Dir, Bytes: e.Missing}
+		s.tracker.Gap(e.At, e.Dir, e.Missing)
+		s.announce(e.At)
+		j.push(e.At, s.id).Notice = Gap{Dir: e.Dir, Bytes: e.Missing}
 	case capture.Closed:
-		j.close(r, e)
+		j.close(s, e)
 	}
 }
 
@@ -109,30 +109,30 @@ func (j *Journal) over(e *capture.Event) bool {
 }
 
 func (j *Journal) open(e *capture.Event) *trackedSession {
-	r := &trackedSession{journal: j, id: e.Session, openedAt: e.At}
-	r.tracker = session.NewTracker(j.cfg, r)
-	j.sessions[e.Session] = r
-	j.order = append(j.order, r)
+	s := &trackedSession{journal: j, id: e.Session, openedAt: e.At}
+	s.tracker = session.NewTracker(j.cfg, s)
+	j.sessions[e.Session] = s
+	j.order = append(j.order, s)
 	// Sessions are recorded by several goroutines: the newest may be late.
 	for i := len(j.order) - 1; i > 0 && j.order[i].id < j.order[i-1].id; i-- {
 		j.order[i], j.order[i-1] = j.order[i-1], j.order[i]
 	}
 	j.totals.Sessions++
-	return r
+	return s
 }
 
-func (j *Journal) close(r *trackedSession, e *capture.Event) {
-	r.tracker.CloseFor(e.At, e.By, e.Reason)
-	r.announce(e.At)
-	r.closed, r.closedAt, r.reason = true, e.At, e.Reason
-	j.totals.cut(r.tracker)
-	st := r.tracker.State()
-	j.push(e.At, r.id).Notice = SessionClose{
+func (j *Journal) close(s *trackedSession, e *capture.Event) {
+	s.tracker.CloseFor(e.At, e.By, e.Reason)
+	s.announce(e.At)
+	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
+	j.totals.cut(s.tracker)
+	st := s.tracker.State()
+	j.push(e.At, s.id).Notice = SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
 		Frames: st.Frames[0] + st.Frames[1],
 	}
-	delete(j.sessions, r.id)
+	delete(j.sessions, s.id)
 	j.closed++
 	j.forget()
 }
@@ -145,15 +145,15 @@ func (j *Journal) forget() {
 		return
 	}
 	kept := j.order[:0]
-	for _, r := range j.order {
-		if r.closed && excess > 0 {
+	for _, s := range j.order {
+		if s.closed && excess > 0 {
 			excess--
 			j.closed--
 			j.totals.SessionsEvicted++
-			j.forgotten = max(j.forgotten, r.id)
+			j.forgotten = max(j.forgotten, s.id)
 			continue
 		}
-		kept = append(kept, r)
+		kept = append(kept, s)
 	}
 	clear(j.order[len(kept):])
 	j.order = kept

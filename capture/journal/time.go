@@ -9,18 +9,18 @@ import (
 func (j *Journal) Tick(now time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	before := j.told
+	before := j.notices
 	j.tick(now)
-	if j.told != before {
+	if j.notices != before {
 		j.version.Add(1)
 	}
 }
 
 func (j *Journal) tick(now time.Time) {
 	j.ticked = now
-	for _, r := range j.order {
-		if !r.closed {
-			r.tracker.Tick(now)
+	for _, s := range j.order {
+		if !s.closed {
+			s.tracker.Tick(now)
 		}
 	}
 }

@@ -35,25 +35,25 @@ type trackedSession struct {
 }
 
 // announce puts the session into the ring, once.
-func (r *trackedSession) announce(at time.Time) {
-	if !r.announced {
-		r.announced = true
-		r.journal.push(at, r.id).Notice = SessionOpen{Client: r.client, Server: r.server, Leg: r.leg, TLS: r.tls}
+func (s *trackedSession) announce(at time.Time) {
+	if !s.announced {
+		s.announced = true
+		s.journal.push(at, s.id).Notice = SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls}
 	}
 }
 
 // Frame implements [session.Handler].
-func (r *trackedSession) Frame(f *session.Frame) {
-	j := r.journal
-	r.announce(f.At)
-	e := j.push(f.At, r.id)
+func (s *trackedSession) Frame(f *session.Frame) {
+	j := s.journal
+	s.announce(f.At)
+	e := j.push(f.At, s.id)
 	e.Dir, e.Header, e.Marks = f.Dir, f.Header, f.Marks
 	e.Preamble, e.Target, e.Cut = f.Preamble, f.Target, f.Cut
-	e.prev = r.last
-	if before := j.ring.at(r.last); before != nil {
+	e.prev = s.last
+	if before := j.ring.at(s.last); before != nil {
 		before.next = e.Index
 	}
-	r.last = e.Index
+	s.last = e.Index
 	j.ring.store(e, f.Data)
 
 	t := &j.totals
@@ -72,22 +72,22 @@ func (r *trackedSession) Frame(f *session.Frame) {
 }
 
 // Notice implements [session.Handler].
-func (r *trackedSession) Notice(ev session.Notice) {
-	j := r.journal
-	j.told++
-	at := r.tracker.Now()
-	r.announce(at)
-	switch ev := ev.(type) {
+func (s *trackedSession) Notice(n session.Notice) {
+	j := s.journal
+	j.notices++
+	at := s.tracker.Now()
+	s.announce(at)
+	switch n := n.(type) {
 	case session.HeartbeatResult:
-		j.totals.heartbeat(ev)
+		j.totals.heartbeat(n)
 	case session.Diagnostic:
-		j.totals.Diagnostics[ev.Code]++
-		if ev.Nth > maxRepeats {
+		j.totals.Diagnostics[n.Code]++
+		if n.Nth > maxRepeats {
 			return
 		}
 		j.diagnosed(j.ring.last + 1)
 	}
-	j.push(at, r.id).Notice = ev
+	j.push(at, s.id).Notice = n
 }
 
 // diagnosed notes the index of a diagnostic.
@@ -100,7 +100,7 @@ func (j *Journal) diagnosed(index uint64) {
 
 // heldDiagnostics returns the indices of the diagnostics that can be listed.
 func (j *Journal) heldDiagnostics() []uint64 {
-	reports := j.diagnostics[max(0, len(j.diagnostics)-maxDiagnostics):]
-	held, _ := slices.BinarySearch(reports, j.ring.oldest())
-	return reports[held:]
+	newest := j.diagnostics[max(0, len(j.diagnostics)-maxDiagnostics):]
+	held, _ := slices.BinarySearch(newest, j.ring.oldest())
+	return newest[held:]
 }

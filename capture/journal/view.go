@@ -106,11 +106,11 @@ func (j *Journal) View(q Query) *View {
 	v.Totals = j.summary()
 	from, to := q.Sessions.around(j.sessionRow(q.Sessions.Anchor)).clip(len(j.order))
 	v.SessionsFrom = from
-	for _, r := range j.order[from:to] {
-		v.Sessions = append(v.Sessions, r.row())
+	for _, s := range j.order[from:to] {
+		v.Sessions = append(v.Sessions, s.row())
 	}
-	if r := j.find(q.Session); r != nil {
-		j.viewSession(v, q, r)
+	if s := j.find(q.Session); s != nil {
+		j.viewSession(v, q, s)
 	} else {
 		for p := range v.Heartbeats {
 			h := &j.totals.Heartbeats[p]
@@ -126,11 +126,11 @@ func (j *Journal) View(q Query) *View {
 		detail.Data = j.ring.load(nil, e)
 		v.Detail = &detail
 	}
-	reports := j.heldDiagnostics()
-	v.DiagnosticsAll = len(reports)
-	from, to = q.Diagnostics.around(slices.BinarySearch(reports, q.Diagnostics.Anchor)).clip(len(reports))
+	diagnostics := j.heldDiagnostics()
+	v.DiagnosticsAll = len(diagnostics)
+	from, to = q.Diagnostics.around(slices.BinarySearch(diagnostics, q.Diagnostics.Anchor)).clip(len(diagnostics))
 	v.DiagnosticsFrom = from
-	for _, index := range reports[from:to] {
+	for _, index := range diagnostics[from:to] {
 		v.Diagnostics = append(v.Diagnostics, *j.ring.at(index))
 	}
 	return v
@@ -164,8 +164,8 @@ func (j *Journal) find(id capture.SessionID) *trackedSession {
 
 // sessionRow returns the row of a session in the list.
 func (j *Journal) sessionRow(id uint64) (row int, found bool) {
-	return slices.BinarySearchFunc(j.order, id, func(r *trackedSession, id uint64) int {
-		return cmp.Compare(uint64(r.id), id)
+	return slices.BinarySearchFunc(j.order, id, func(s *trackedSession, id uint64) int {
+		return cmp.Compare(uint64(s.id), id)
 	})
 }
 
@@ -181,44 +181,44 @@ func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
 	return 0, false
 }
 
-func (j *Journal) viewSession(v *View, q Query, r *trackedSession) {
-	d := &SessionDetail{SessionRow: r.row(), Codes: make(map[session.Code]uint64)}
+func (j *Journal) viewSession(v *View, q Query, s *trackedSession) {
+	d := &SessionDetail{SessionRow: s.row(), Codes: make(map[session.Code]uint64)}
 	for dir := range d.Framing {
-		f := r.tracker.Framing(protocol.Direction(dir))
+		f := s.tracker.Framing(protocol.Direction(dir))
 		d.Framing[dir] = f.State()
 		d.Inside[dir], d.Left[dir], _ = f.Pending()
 	}
-	for code, n := range r.tracker.Diagnostics() {
+	for code, n := range s.tracker.Diagnostics() {
 		d.Codes[code] = n
 	}
 	v.Session = d
 
-	n, _, gone := r.tracker.StreamCount()
-	from, to := q.Streams.around(streamRow(r.tracker, n, q.Streams.Anchor)).clip(n)
+	n, _, gone := s.tracker.StreamCount()
+	from, to := q.Streams.around(streamRow(s.tracker, n, q.Streams.Anchor)).clip(n)
 	v.StreamsFrom, v.StreamsAll, v.StreamsForgotten = from, n, gone
 	for i := from; i < to; i++ {
-		v.Streams = append(v.Streams, *r.tracker.Streams(i))
+		v.Streams = append(v.Streams, *s.tracker.Streams(i))
 	}
 	for p := range v.Heartbeats {
 		peer := protocol.Peer(p)
 		v.Heartbeats[p] = HeartbeatView{
-			Injected: r.tracker.Heartbeats(peer, session.Injected).Figures(),
-			Own:      r.tracker.Heartbeats(peer, session.Own).Figures(),
-			Series:   r.tracker.AppendSeries(nil, peer),
+			Injected: s.tracker.Heartbeats(peer, session.Injected).Figures(),
+			Own:      s.tracker.Heartbeats(peer, session.Own).Figures(),
+			Series:   s.tracker.AppendSeries(nil, peer),
 		}
 	}
 }
 
-func (r *trackedSession) row() SessionRow {
-	_, open, _ := r.tracker.StreamCount()
+func (s *trackedSession) row() SessionRow {
+	_, open, _ := s.tracker.StreamCount()
 	row := SessionRow{
-		ID: r.id, Client: r.client, Server: r.server, Leg: r.leg, TLS: r.tls,
-		OpenedAt: r.openedAt, ClosedAt: r.closedAt, Closed: r.closed, Reason: r.reason,
-		State: *r.tracker.State(), StreamsOpen: open,
+		ID: s.id, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
+		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason,
+		State: *s.tracker.State(), StreamsOpen: open,
 	}
 	for p := range row.Last {
 		for _, o := range [...]session.Origin{session.Injected, session.Own} {
-			h := r.tracker.Heartbeats(protocol.Peer(p), o)
+			h := s.tracker.Heartbeats(protocol.Peer(p), o)
 			row.Waiting[p] += h.Waiting()
 			row.Lost[p] += h.Lost
 			if h.Last != 0 {

@@ -18,11 +18,11 @@ func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 	}
 	t.reach(Authenticated)
 	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: protocol.Fingerprint(p.Hash)}
-	t.obs.Notice(t.st.Auth)
+	t.handler.Notice(t.st.Auth)
 	if match == PasswordDiffers {
 		t.diagnose(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")
 	}
-	t.split()
+	t.preambleSplit()
 	t.origin.authAt = at
 }
 

@@ -19,7 +19,7 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 		t.st.Missing[dir] += uint64(n)
 	}
 	// What the client sent, or was told, is not all known from here on.
-	t.opening = nil
+	t.first = nil
 	s := &t.side[dir]
 	if s.framing.State().Opaque() {
 		return
@@ -45,10 +45,10 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	t.Tick(at)
 	t.cut(at, protocol.ClientToServer)
 	t.cut(at, protocol.ServerToClient)
-	t.cutPreamble()
+	t.preambleCut()
 	t.closedBy(at, by, reason)
 	t.leave(at, by)
-	t.opening = nil
+	t.first = nil
 	for _, s := range t.streams.live() {
 		if s.State != HalfClosed {
 			s.By = ClosedBySession
@@ -56,7 +56,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		t.closeStream(s)
 	}
 	// A session that ended may be remembered for long: not with its buffers.
-	t.streams.open, t.streams.half, t.streams.opening, t.streams.past = nil, nil, nil, nil
+	t.streams.open, t.streams.half, t.streams.waiting, t.streams.past = nil, nil, nil, nil
 	for d := range t.side {
 		t.cutHeartbeats(protocol.Direction(d))
 		t.side[d].collector, t.side[d].ledger = collector{}, Ledger{}

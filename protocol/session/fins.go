@@ -14,8 +14,8 @@ type end struct {
 	sent bool
 	// first says that the other side had sent no payload by then: all that it
 	// sends is sent in spite of the FIN, not just on its way.
-	first bool
-	told  bool // that the other side takes it for half a close
+	first     bool
+	diagnosed bool // that the other side takes it for half a close
 }
 
 // halfCloseTime is how long a side may go on sending what it began after the
@@ -53,8 +53,8 @@ func (s *Stream) sends(at time.Time, dir protocol.Direction) finFault {
 	switch {
 	case s.ends[dir].sent:
 		return finAfter
-	case other.sent && other.first && !other.told && at.Sub(other.at) >= halfCloseTime:
-		other.told = true
+	case other.sent && other.first && !other.diagnosed && at.Sub(other.at) >= halfCloseTime:
+		other.diagnosed = true
 		return finHalf
 	default:
 		return finFine
@@ -75,12 +75,12 @@ func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Comman
 		return finFine, true
 	case !other.sent:
 		return finFine, false
-	case other.told:
+	case other.diagnosed:
 		return finFine, true
 	default:
 		// The stream counted as closed because it was silent after that FIN: this
 		// was not on its way.
-		other.told = true
+		other.diagnosed = true
 		return finHalf, true
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// An opening follows the client's first TLS records, whose boundaries carry
+// A firstRecords follows the client's first TLS records, whose boundaries carry
 // meaning: that of the preamble, and those that the padding scheme shapes. A
 // tracker has one until nothing depends on the boundaries any more, so that the
 // records after that cost nothing.
-type opening struct {
+type firstRecords struct {
 	record  shape         // the record that is being received
 	parts   []int         // how much of the preamble each record brought, the first ones
 	records int           // that brought some
@@ -40,11 +40,11 @@ const (
 
 // add takes a piece of the record, of n bytes. A nil opening, of which nothing
 // depends any more, takes none.
-func (o *opening) add(p *protocol.Piece, n int) {
-	if o == nil {
+func (f *firstRecords) add(p *protocol.Piece, n int) {
+	if f == nil {
 		return
 	}
-	r := &o.record
+	r := &f.record
 	r.size += n
 	r.boundary = p.Last
 	r.padded = p.Kind == protocol.PieceFrame && p.Header.Command == protocol.Waste
@@ -57,36 +57,36 @@ func (o *opening) add(p *protocol.Piece, n int) {
 	default:
 		r.header = 0
 	}
-	if !o.greeted {
+	if !f.greeted {
 		r.auth = true
 		if p.Kind == protocol.PiecePreamble && p.Last {
-			o.greeted = true
-			o.part(r.size)
+			f.greeted = true
+			f.part(r.size)
 		}
 	} else if r.auth {
-		o.frames = true
+		f.frames = true
 	}
 }
 
 // recordEnded takes the end of a record of the client.
 func (t *Tracker) recordEnded() {
-	o := t.opening
-	if o == nil { // nothing depended on the record's end any more
+	f := t.first
+	if f == nil { // nothing depended on the record's end any more
 		return
 	}
-	r := o.record
-	o.record = shape{}
+	r := f.record
+	f.record = shape{}
 	switch {
-	case r.auth && !o.greeted:
-		o.part(r.size)
-	case r.auth && o.frames:
+	case r.auth && !f.greeted:
+		f.part(r.size)
+	case r.auth && f.frames:
 		// Nothing can be said of what the scheme made of the first frames.
-		t.opening = nil
+		t.first = nil
 	case r.auth:
-	case o.padding == nil:
-		o.early = append(o.early, r)
-		if len(o.early) > maxEarly {
-			t.opening = nil
+	case f.padding == nil:
+		f.early = append(f.early, r)
+		if len(f.early) > maxEarly {
+			t.first = nil
 		}
 	default:
 		t.shaped(r)
@@ -94,83 +94,83 @@ func (t *Tracker) recordEnded() {
 }
 
 // part notes that a record brought n bytes of the preamble.
-func (o *opening) part(n int) {
-	o.records++
-	if len(o.parts) < maxParts {
-		o.parts = append(o.parts, n)
+func (f *firstRecords) part(n int) {
+	f.records++
+	if len(f.parts) < maxParts {
+		f.parts = append(f.parts, n)
 	}
 }
 
 // shaped compares a record, and those that waited for the scheme to be known,
 // with the scheme.
 func (t *Tracker) shaped(r shape) {
-	o := t.opening
-	for _, early := range append(o.early, r) {
-		fault, more := o.padding.record(early)
+	f := t.first
+	for _, early := range append(f.early, r) {
+		fault, more := f.padding.record(early)
 		if fault != "" {
 			t.diagnose(CodePaddingViolation, 0, protocol.ClientToServer, fault)
 		}
 		if !more {
-			t.opening = nil
+			t.first = nil
 			return
 		}
 	}
-	o.early = nil
+	f.early = nil
 }
 
-// settle tells the opening which scheme the client goes by.
-func (t *Tracker) settle(scheme *protocol.PaddingScheme) {
-	if t.opening == nil || t.opening.padding != nil {
+// schemeKnown tells the opening which scheme the client goes by.
+func (t *Tracker) schemeKnown(scheme *protocol.PaddingScheme) {
+	if t.first == nil || t.first.padding != nil {
 		return
 	}
-	t.opening.padding = newPaddingCheck(scheme)
-	if t.opening.padding == nil {
-		t.opening = nil
+	t.first.padding = newPaddingCheck(scheme)
+	if t.first.padding == nil {
+		t.first = nil
 	}
 }
 
-// offer tells the opening of a scheme that the client may go by from now on.
-func (t *Tracker) offer(scheme *protocol.PaddingScheme) {
-	if t.opening != nil && t.opening.padding != nil && !t.opening.padding.offer(scheme) {
-		t.opening = nil
+// schemeOffered tells the opening of a scheme that the client may go by from now on.
+func (t *Tracker) schemeOffered(scheme *protocol.PaddingScheme) {
+	if t.first != nil && t.first.padding != nil && !t.first.padding.offer(scheme) {
+		t.first = nil
 	}
 }
 
-// split reports a preamble that is complete, and came in several records.
-func (t *Tracker) split() {
-	if t.opening == nil || t.opening.records < 2 {
+// preambleSplit reports a preamble that is complete, and came in several records.
+func (t *Tracker) preambleSplit() {
+	if t.first == nil || t.first.records < 2 {
 		return
 	}
 	t.diagnose(CodeAuthSplit, 0, protocol.ClientToServer,
-		fmt.Sprintf("the preamble came in %d records: %s bytes", t.opening.records, t.opening.sizes()))
+		fmt.Sprintf("the preamble came in %d records: %s bytes", t.first.records, t.first.sizes()))
 }
 
-// cutPreamble reports a preamble that was not complete when the session ended,
+// preambleCut reports a preamble that was not complete when the session ended,
 // where it is clear that it is one and that a record ended inside it: a server
 // that reads once closes before the rest can come.
-func (t *Tracker) cutPreamble() {
-	o := t.opening
-	if o == nil || o.greeted || len(o.parts) == 0 {
+func (t *Tracker) preambleCut() {
+	f := t.first
+	if f == nil || f.greeted || len(f.parts) == 0 {
 		return
 	}
 	// Known clients write the hash, the length and padding0 each by itself.
-	if first := o.parts[0]; first != sha256.Size && first != protocol.PreambleLen {
+	if first := f.parts[0]; first != sha256.Size && first != protocol.PreambleLen {
 		return
 	}
-	if o.record.size > 0 {
-		o.part(o.record.size)
+	if f.record.size > 0 {
+		f.part(f.record.size)
 	}
 	t.diagnose(CodeAuthSplit, 0, protocol.ClientToServer,
-		"the session ended inside the preamble, after records of "+o.sizes()+" bytes")
+		"the session ended inside the preamble, after records of "+f.sizes()+" bytes")
 }
 
 // sizes lists how much of the preamble each record brought.
-func (o *opening) sizes() string {
-	sizes := make([]string, len(o.parts))
-	for i, n := range o.parts {
+func (f *firstRecords) sizes() string {
+	sizes := make([]string, len(f.parts))
+	for i, n := range f.parts {
 		sizes[i] = strconv.Itoa(n)
 	}
-	if o.records > len(o.parts) {
+	if f.records > len(f.parts) {
 		sizes = append(sizes, "…")
 	}
 	return strings.Join(sizes, ", ")

@@ -62,7 +62,7 @@ type member struct {
 	tracker   *Tracker
 	streams   int       // that there were
 	idleSince time.Time // since when none is open, where none is
-	told      string    // md5 of the scheme that this session was sent
+	sentMD5   string    // md5 of the scheme that this session was sent
 }
 
 // A source is where a session comes from.
@@ -118,8 +118,8 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 		return
 	}
 	c := t.member.client
-	for i, b := range c.live {
-		if b == t.member {
+	for i, m := range c.live {
+		if m == t.member {
 			last := len(c.live) - 1
 			c.live[i] = c.live[last]
 			c.live[last] = nil

@@ -19,15 +19,15 @@ type audit struct {
 	tracker *session.Tracker
 	last    time.Time
 
-	frames   [2]uint64 // preambles included
-	cut      [2]uint64 // of these
-	commands [2][256]uint64
-	whole    [2]uint64 // bytes of whole frames
-	pushed   [2]uint64 // bytes of whole PSHs' data
-	opens    uint64
-	closes   uint64
-	results  [2][2]map[string]uint64 // heartbeats by peer, origin and outcome
-	reports  map[session.Code]uint64
+	frames      [2]uint64 // preambles included
+	cut         [2]uint64 // of these
+	commands    [2][256]uint64
+	whole       [2]uint64 // bytes of whole frames
+	pushed      [2]uint64 // bytes of whole PSHs' data
+	opens       uint64
+	closes      uint64
+	results     [2][2]map[string]uint64 // heartbeats by peer, origin and outcome
+	diagnostics map[session.Code]uint64
 }
 
 func (a *audit) Frame(f *session.Frame) {
@@ -78,14 +78,14 @@ func (a *audit) Notice(e session.Notice) {
 		}
 		(*m)[outcome]++
 	case session.Diagnostic:
-		if a.reports == nil {
-			a.reports = make(map[session.Code]uint64)
+		if a.diagnostics == nil {
+			a.diagnostics = make(map[session.Code]uint64)
 		}
-		a.reports[e.Code]++
+		a.diagnostics[e.Code]++
 		// Text that is printable has no escapes but those of Printable.
 		clean := strings.ReplaceAll(e.Text, `\`, "")
-		if e.Nth != a.reports[e.Code] || e.Code.Spec().Advice == "" || e.Text == "" || protocol.Printable(clean) != clean {
-			a.t.Fatalf("report %d: %+v", a.reports[e.Code], e)
+		if e.Nth != a.diagnostics[e.Code] || e.Code.Spec().Advice == "" || e.Text == "" || protocol.Printable(clean) != clean {
+			a.t.Fatalf("report %d: %+v", a.diagnostics[e.Code], e)
 		}
 	}
 }
@@ -147,7 +147,7 @@ func (a *audit) check() {
 	}
 	var reports uint64
 	for code, n := range a.tracker.Diagnostics() {
-		equal(string(code), n, a.reports[code])
+		equal(string(code), n, a.diagnostics[code])
 		reports += n
 	}
 	equal("diagnostics by severity", severities, reports)

@@ -49,7 +49,7 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 		c.Answered++
 		t.sample(asked, s.RTT)
 	}
-	t.obs.Notice(HeartbeatResult{
+	t.handler.Notice(HeartbeatResult{
 		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired,
 	})
 	if !s.Expired {
@@ -89,13 +89,13 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	if t.st.Version() < 2 {
 		c.Unsupported++
 		result.Unsupported = true
-		t.obs.Notice(result)
+		t.handler.Notice(result)
 		return
 	}
 	c.Lost++
 	result.Lost = true
 	t.sample(dir, LostSample)
-	t.obs.Notice(result)
+	t.handler.Notice(result)
 	t.diagnose(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
 	t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
 }

@@ -18,20 +18,20 @@ const poolMargin = 2 * time.Second
 // became idle last, which does the same: old ones get a chance to end. So only a
 // session that is neither is reported: there is an idle one that was opened later
 // and became idle later.
-func (b *member) syn(at time.Time, t *Tracker) {
-	if b == nil {
+func (m *member) syn(at time.Time, t *Tracker) {
+	if m == nil {
 		return
 	}
-	b.streams++
-	if t.streams.busy > 0 || b.streams == 1 {
+	m.streams++
+	if t.streams.busy > 0 || m.streams == 1 {
 		return
 	}
-	since := b.idle()
-	for _, o := range b.client.live {
-		if o == b || o.streams == 0 || o.tracker.streams.busy > 0 || o.tracker.st.Untracked > 0 {
+	since := m.idle()
+	for _, o := range m.client.live {
+		if o == m || o.streams == 0 || o.tracker.streams.busy > 0 || o.tracker.st.Untracked > 0 {
 			continue
 		}
-		newer := o.authAt.Sub(b.authAt) >= poolMargin
+		newer := o.authAt.Sub(m.authAt) >= poolMargin
 		later := o.idle().Sub(since) >= poolMargin
 		if newer && later && at.Sub(o.idle()) >= poolMargin {
 			t.diagnose(CodeIdlePoolOrder, t.newest.id, protocol.ClientToServer, fmt.Sprintf(
@@ -44,10 +44,10 @@ func (b *member) syn(at time.Time, t *Tracker) {
 
 // idle returns since when a session that is not busy has been idle: no stream is
 // open, and no payload is on its way.
-func (b *member) idle() time.Time {
-	since := b.idleSince
-	for d := range b.tracker.side {
-		if last := b.tracker.side[d].flow.last; last.After(since) {
+func (m *member) idle() time.Time {
+	since := m.idleSince
+	for d := range m.tracker.side {
+		if last := m.tracker.side[d].flow.last; last.After(since) {
 			since = last
 		}
 	}
@@ -55,8 +55,8 @@ func (b *member) idle() time.Time {
 }
 
 // moved takes note of a stream that a side ended.
-func (b *member) moved(at time.Time, t *Tracker) {
-	if b != nil && t.streams.busy == 0 {
-		b.idleSince = at
+func (m *member) moved(at time.Time, t *Tracker) {
+	if m != nil && t.streams.busy == 0 {
+		m.idleSince = at
 	}
 }

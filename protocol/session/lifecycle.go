@@ -86,7 +86,7 @@ func (t *Tracker) end(s *Stream, by Closer) {
 
 func (t *Tracker) closeStream(s *Stream) {
 	t.streams.close(s)
-	t.obs.Notice(StreamClose{
+	t.handler.Notice(StreamClose{
 		Stream: s.ID, By: s.By, Up: s.Up, Down: s.Down,
 		SYNACK: s.SYNACK, HasACK: s.HasACK, Error: s.Error,
 	})

@@ -97,7 +97,7 @@ func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
 	case push.headErr != nil:
 		t.badHead(h.Stream, push.headErr)
 	case push.opened != nil && push.opened.State != Closed:
-		t.obs.Notice(StreamOpen{Stream: h.Stream, Target: push.opened.Target, UDP: push.opened.UDP})
+		t.handler.Notice(StreamOpen{Stream: h.Stream, Target: push.opened.Target, UDP: push.opened.UDP})
 	}
 	push.opened = nil
 	if push.noACK {

@@ -144,7 +144,7 @@ func TestBlindFeeding(t *testing.T) {
 	seen := make(map[session.Code]bool)
 	forEachScript(t, func(t *testing.T, s script) {
 		// Blind to the client's records only: the server's carry no meaning.
-		got, want := play(s, feeding{blind: true}).reports(), play(s, feeding{}).reports()
+		got, want := play(s, feeding{blind: true}).diagnostics(), play(s, feeding{}).diagnostics()
 		for code, n := range want {
 			switch {
 			case rests[code]:

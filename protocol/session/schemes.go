@@ -59,6 +59,6 @@ func (t *Tracker) updateScheme(at time.Time, data []byte) {
 	}
 	t.cfg.Schemes.Add(scheme)
 	t.st.UpdatedMD5 = scheme.MD5()
-	t.offer(scheme)
+	t.schemeOffered(scheme)
 	t.member.schemeSent(at, t.st.UpdatedMD5)
 }

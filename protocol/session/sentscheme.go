@@ -27,26 +27,26 @@ type sentScheme struct {
 }
 
 // schemeSent takes note of an UpdatePaddingScheme.
-func (b *member) schemeSent(at time.Time, md5 string) {
-	if b == nil {
+func (m *member) schemeSent(at time.Time, md5 string) {
+	if m == nil {
 		return
 	}
-	s := &b.client.scheme
+	s := &m.client.scheme
 	if s.md5 != md5 {
 		*s = sentScheme{md5: md5, firstAt: at}
 	}
 	s.lastAt = at
-	b.told = md5
+	m.sentMD5 = md5
 }
 
 // schemeChanging reports whether the client may have been taking over a new
 // scheme just when it opened this session.
-func (b *member) schemeChanging() bool {
-	if b == nil {
+func (m *member) schemeChanging() bool {
+	if m == nil {
 		return false
 	}
-	s := &b.client.scheme
-	return s.md5 != "" && b.openedAt.Sub(s.lastAt) < schemeTime
+	s := &m.client.scheme
+	return s.md5 != "" && m.openedAt.Sub(s.lastAt) < schemeTime
 }
 
 // joined compares a session's scheme with the one that was sent before. A client
@@ -64,8 +64,8 @@ func (s *sentScheme) joined(t *Tracker) {
 	if s.strikes > 0 && opened.Sub(s.struck) < schemeTime {
 		return
 	}
-	for _, b := range t.member.client.live {
-		if b.told != s.md5 {
+	for _, m := range t.member.client.live {
+		if m.sentMD5 != s.md5 {
 			continue
 		}
 		s.strikes++
@@ -73,7 +73,7 @@ func (s *sentScheme) joined(t *Tracker) {
 		if s.strikes >= maxStrikes {
 			t.diagnose(CodePaddingIgnored, 0, protocol.ClientToServer, fmt.Sprintf(
 				"the client goes by scheme %s, though the server sent it %s before, in session %d for one, which is still open",
-				short(t.st.PaddingMD5), short(s.md5), b.id))
+				short(t.st.PaddingMD5), short(s.md5), m.id))
 		}
 		return
 	}

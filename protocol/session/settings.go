@@ -19,7 +19,7 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	t.st.Client = excerpt(s.Client)
 	t.st.PaddingMD5 = excerpt(s.PaddingMD5)
 	t.st.Scheme = t.cfg.Schemes.Lookup(s.PaddingMD5)
-	t.settle(t.st.Scheme)
+	t.schemeKnown(t.st.Scheme)
 	if !first {
 		return
 	}

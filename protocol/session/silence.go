@@ -16,8 +16,8 @@ const silenceTime = 5 * time.Second
 // is nothing odd by itself: that is what uploads and downloads are. Owed are the
 // answers that need no target: to Settings and to HeartRequests.
 type silence struct {
-	since time.Time // of the first thing that it owes an answer to; zero: it owes none
-	told  bool
+	since     time.Time // of the first thing that it owes an answer to; zero: it owes none
+	diagnosed bool
 }
 
 // asked notes that a frame in direction dir is owed an answer, if it is.
@@ -37,11 +37,11 @@ func (t *Tracker) heard(at time.Time, dir protocol.Direction, marks Marks) {
 	}
 	t.side[dir].silence = silence{}
 	other := &t.side[dir.Reverse()].silence
-	if t.owing = !other.since.IsZero(); !t.owing || other.told {
+	if t.owing = !other.since.IsZero(); !t.owing || other.diagnosed {
 		return
 	}
 	if quiet := at.Sub(other.since); quiet >= silenceTime {
-		other.told = true
+		other.diagnosed = true
 		t.diagnose(CodeSessionSilent, 0, dir.Reverse(), fmt.Sprintf("the %v has sent nothing for %v, though it owes an answer and the %v goes on sending",
 			dir.Receiver(), quiet.Round(time.Millisecond), dir.Sender()))
 	}

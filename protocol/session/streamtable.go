@@ -22,7 +22,7 @@ type streamTable struct {
 	closed  int       // closed streams in list
 	half    []*Stream // half-closed, waiting to be silent for long enough
 	nextEnd time.Time // no sooner than this is one of half silent for long enough
-	opening []*Stream // without SYNACK when last looked at, oldest first
+	waiting []*Stream // without SYNACK when last looked at, oldest first
 }
 
 // waits reports whether a stream waits for its SYNACK.
@@ -42,7 +42,7 @@ func (l *streamTable) add(s *Stream) bool {
 	l.open[s.ID] = s
 	l.busy++
 	l.list = append(l.list, s)
-	l.opening = append(l.compact(l.opening, (*Stream).waits), s)
+	l.waiting = append(l.compact(l.waiting, (*Stream).waits), s)
 	return true
 }
 
@@ -139,13 +139,13 @@ func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 // overdue removes and returns a stream that has waited too long for its SYNACK,
 // or returns nil.
 func (l *streamTable) overdue(at time.Time) *Stream {
-	for len(l.opening) > 0 {
-		s := l.opening[0]
+	for len(l.waiting) > 0 {
+		s := l.waiting[0]
 		if s.waits() && at.Sub(s.OpenedAt) <= SYNACKTimeout {
 			return nil
 		}
-		l.opening[0] = nil
-		l.opening = l.opening[1:]
+		l.waiting[0] = nil
+		l.waiting = l.waiting[1:]
 		if s.waits() {
 			return s
 		}

@@ -28,10 +28,10 @@ type Config struct {
 // A Tracker follows one session. Its methods must be called in the order in
 // which things happened.
 type Tracker struct {
-	cfg  Config
-	obs  Handler
-	side protocol.ByDirection[side]
-	st   State
+	cfg     Config
+	handler Handler
+	side    protocol.ByDirection[side]
+	st      State
 
 	streams     streamTable
 	ids         streamIDs
@@ -43,9 +43,9 @@ type Tracker struct {
 	now         time.Time // see Now
 	closed      bool
 
-	opening *opening // the client's first records; nil once nothing depends on them
-	origin  source   // where the session comes from, as far as it is known
-	member  *member  // its place in the fleet; nil where it has none
+	first   *firstRecords // the client's first records; nil once nothing depends on them
+	origin  source        // where the session comes from, as far as it is known
+	member  *member       // its place in the fleet; nil where it has none
 	newest  newestSYN
 	owing   bool // one of the sides' silences is not the zero one
 	alerted alertState
@@ -68,14 +68,14 @@ type side struct {
 }
 
 // NewTracker returns a tracker for a session that begins now.
-func NewTracker(cfg Config, obs Handler) *Tracker {
+func NewTracker(cfg Config, handler Handler) *Tracker {
 	if cfg.HeartbeatTimeout <= 0 {
 		cfg.HeartbeatTimeout = DefaultHeartbeatTimeout
 	}
 	if cfg.Schemes == nil {
 		cfg.Schemes = NewSchemes()
 	}
-	t := &Tracker{cfg: cfg, obs: obs, diagnostics: make(map[Code]uint64), opening: new(opening)}
+	t := &Tracker{cfg: cfg, handler: handler, diagnostics: make(map[Code]uint64), first: new(firstRecords)}
 	t.streams.keep = cfg.KeepStreams
 	for d := range t.side {
 		t.side[d].framing = NewFraming(protocol.Direction(d))
@@ -88,7 +88,7 @@ func NewTracker(cfg Config, obs Handler) *Tracker {
 // whole frame, absorbed ones one whole HeartResponse.
 func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, marks Marks) {
 	if dir == protocol.ClientToServer && !marks.Injected {
-		t.opening = nil
+		t.first = nil
 	}
 	t.Record(at, dir, b, marks, true)
 }
@@ -106,7 +106,7 @@ func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, marks M
 		t.heard(at, dir, marks)
 	}
 	// What the relay made is a record of its own, and none of the client's.
-	watched := t.opening != nil && dir == protocol.ClientToServer && !marks.Injected
+	watched := t.first != nil && dir == protocol.ClientToServer && !marks.Injected
 	if t.side[dir].framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
 		return
@@ -129,7 +129,7 @@ func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, marks M
 			return
 		}
 		if watched {
-			t.opening.add(&p, n)
+			t.first.add(&p, n)
 		}
 		if p.Kind != protocol.PieceNone {
 			t.piece(at, dir, p, marks)
@@ -143,7 +143,7 @@ func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, marks M
 // becameOpaque reports a direction whose bytes turned out not to be frames.
 func (t *Tracker) becameOpaque(dir protocol.Direction) {
 	if dir == protocol.ClientToServer {
-		t.opening = nil
+		t.first = nil
 	}
 	if t.side[dir].framing.State() != NotAnyTLS {
 		t.diagnose(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
@@ -208,7 +208,7 @@ func (t *Tracker) emit(at time.Time, dir protocol.Direction, p protocol.Piece, d
 		t.frame.Data = append(s.collector.buf[:0], p.Preamble.Hash[:]...)
 	}
 	t.st.Frames[dir]++
-	t.obs.Frame(&t.frame)
+	t.handler.Frame(&t.frame)
 }
 
 // reach moves the session on to a phase.
@@ -218,7 +218,7 @@ func (t *Tracker) reach(p Phase) { t.st.Phase = max(t.st.Phase, p) }
 func (t *Tracker) diagnose(code Code, stream uint32, dir protocol.Direction, text string) {
 	t.diagnostics[code]++
 	t.st.Severities[code.Spec().Severity]++
-	t.obs.Notice(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
+	t.handler.Notice(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
 }
 
 // marked reports whether the frame that a direction is receiving is one of the

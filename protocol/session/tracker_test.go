@@ -26,8 +26,8 @@ func frame(c protocol.Command, stream uint32, data []byte) []byte {
 
 // openStreams returns a tracker of a session of version 2 with n open streams,
 // the ids from 1.
-func openStreams(cfg session.Config, obs session.Handler, n int) *session.Tracker {
-	t := session.NewTracker(cfg, obs)
+func openStreams(cfg session.Config, handler session.Handler, n int) *session.Tracker {
+	t := session.NewTracker(cfg, handler)
 	t.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
 	t.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Marks{})
 	t.Data(start, s2c, frame(protocol.ServerSettings, 0, []byte("v=2")), session.Marks{})
