@@ -1,6 +1,6 @@
 package protocol
 
-// A Direction is one of the two byte streams of a session.
+// A Direction is one of the two directions in which a session's bytes travel.
 type Direction uint8
 
 // The two directions.
@@ -17,7 +17,7 @@ func (d Direction) String() string {
 	return "s2c"
 }
 
-// Reverse returns the other direction: the one in which an answer travels.
+// Reverse returns the other direction, in which an answer travels.
 func (d Direction) Reverse() Direction { return d ^ 1 }
 
 // Sender returns the peer that writes in this direction.
