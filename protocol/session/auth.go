@@ -7,7 +7,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// preamble takes the client's complete preamble.
+// preamble takes the client's complete preamble (section Authentication).
 func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 	match := PasswordUnknown
 	if t.cfg.Credential != nil {
@@ -26,8 +26,8 @@ func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 	t.origin.authAt = at
 }
 
-// checkPadding0 compares the length of padding0 with slot 0 of the scheme that
-// the client says it goes by.
+// checkPadding0 compares the length of padding0 with slot 0 of the scheme that the
+// client's Settings name (section paddingScheme).
 func (t *Tracker) checkPadding0() {
 	scheme, got := t.st.Scheme, t.st.Auth.Padding
 	if scheme == nil || scheme.Stop == 0 || t.member.schemeChanging() {

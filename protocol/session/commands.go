@@ -7,7 +7,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// check compares a frame with what the protocol allows its command.
+// check compares a frame with what the protocol allows its command (section
+// Command).
 func (t *Tracker) check(dir protocol.Direction, h protocol.Header) {
 	if !h.Command.Known() {
 		t.diagnose(CodeUnknownCommand, h.Stream, dir, fmt.Sprintf("command %d with %d bytes of data", uint8(h.Command), h.Length))
@@ -25,8 +26,8 @@ func (t *Tracker) check(dir protocol.Direction, h protocol.Header) {
 	}
 }
 
-// act folds a whole frame into the session's state. PSH was folded in piece by
-// piece, by payload.
+// act does what follows from a whole frame. The payload of a PSH was taken piece by
+// piece already, by [Tracker.payload].
 func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, data []byte) {
 	t.st.countCommand(dir, h.Command)
 	fromClient := dir == protocol.ClientToServer

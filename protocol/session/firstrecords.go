@@ -10,36 +10,37 @@ import (
 )
 
 // A firstRecords follows the client's first TLS records, whose boundaries carry
-// meaning: that of the preamble, and those that the padding scheme shapes. A
-// tracker has one until nothing depends on the boundaries any more, so that the
-// records after that cost nothing.
+// meaning. A server may read the preamble with one call (section Authentication),
+// and the padding scheme says how long the records after it are (section
+// paddingScheme). A tracker has a firstRecords until nothing depends on boundaries
+// any more, so that later records cost nothing.
 type firstRecords struct {
-	record  shape         // the record that is being received
-	parts   []int         // how much of the preamble each record brought, the first ones
-	records int           // that brought some
+	record  shape         // of the record that is being received
+	parts   []int         // bytes of the preamble in each record, of the first few
+	records int           // records with a part of the preamble
 	greeted bool          // the preamble is complete
-	frames  bool          // in the record that completed it frames followed
+	frames  bool          // frames followed in the record that completed it
 	early   []shape       // records after the preamble, while the scheme is not known
 	padding *paddingCheck // nil until the Settings are known
 }
 
-// A shape is what counts of a TLS record: its size, and where its Waste is.
+// A shape is what the checks need to know of a TLS record.
 type shape struct {
 	size     int  // bytes of plaintext
-	waste    int  // of these, of Waste frames
+	waste    int  // bytes of it in Waste frames
 	padded   bool // it ends with Waste
 	boundary bool // it ends where a frame does
 	auth     bool // it brought a part of the preamble
-	header   int  // bytes of a frame's header at its end, as far as the header came
+	header   int  // bytes at its end of a header that is not complete
 }
 
 const (
-	maxParts = 8  // of a preamble that are told apart
-	maxEarly = 16 // records before the client's scheme is known
+	maxParts = 8  // lengths of a preamble's parts that are kept
+	maxEarly = 16 // records that wait for the client's scheme to be known
 )
 
-// add takes a piece of the record, of n bytes. A nil opening, of which nothing
-// depends any more, takes none.
+// add takes a piece of the record, of n bytes. Once nothing depends on boundaries
+// any more f is nil, and takes nothing.
 func (f *firstRecords) add(p *protocol.Piece, n int) {
 	if f == nil {
 		return
@@ -68,10 +69,10 @@ func (f *firstRecords) add(p *protocol.Piece, n int) {
 	}
 }
 
-// recordEnded takes the end of a record of the client.
+// recordEnded takes the end of the client's record.
 func (t *Tracker) recordEnded() {
 	f := t.first
-	if f == nil { // nothing depended on the record's end any more
+	if f == nil { // nothing depends on boundaries any more
 		return
 	}
 	r := f.record
@@ -80,7 +81,8 @@ func (t *Tracker) recordEnded() {
 	case r.auth && !f.greeted:
 		f.part(r.size)
 	case r.auth && f.frames:
-		// Nothing can be said of what the scheme made of the first frames.
+		// The preamble and the first frames share a record, so that no record shows how
+		// the scheme shaped the frames.
 		t.first = nil
 	case r.auth:
 	case f.padding == nil:
@@ -101,8 +103,8 @@ func (f *firstRecords) part(n int) {
 	}
 }
 
-// shaped compares a record, and those that waited for the scheme to be known,
-// with the scheme.
+// shaped compares a record with the scheme, after those that waited for the scheme
+// to be known.
 func (t *Tracker) shaped(r shape) {
 	f := t.first
 	for _, early := range append(f.early, r) {
@@ -118,7 +120,7 @@ func (t *Tracker) shaped(r shape) {
 	f.early = nil
 }
 
-// schemeKnown tells the opening which scheme the client goes by.
+// schemeKnown takes the scheme that the client goes by, nil where it is not known.
 func (t *Tracker) schemeKnown(scheme *protocol.PaddingScheme) {
 	if t.first == nil || t.first.padding != nil {
 		return
@@ -129,14 +131,14 @@ func (t *Tracker) schemeKnown(scheme *protocol.PaddingScheme) {
 	}
 }
 
-// schemeOffered tells the opening of a scheme that the client may go by from now on.
+// schemeOffered takes a scheme that the client may go by from now on.
 func (t *Tracker) schemeOffered(scheme *protocol.PaddingScheme) {
 	if t.first != nil && t.first.padding != nil && !t.first.padding.offer(scheme) {
 		t.first = nil
 	}
 }
 
-// preambleSplit reports a preamble that is complete, and came in several records.
+// preambleSplit diagnoses a complete preamble that came in several records.
 func (t *Tracker) preambleSplit() {
 	if t.first == nil || t.first.records < 2 {
 		return
@@ -145,15 +147,16 @@ func (t *Tracker) preambleSplit() {
 		fmt.Sprintf("the preamble came in %d records: %s bytes", t.first.records, t.first.sizes()))
 }
 
-// preambleCut reports a preamble that was not complete when the session ended,
-// where it is clear that it is one and that a record ended inside it: a server
-// that reads once closes before the rest can come.
+// preambleCut diagnoses a preamble that was not complete when the session ended. A
+// server that reads once closes before the rest can come. It must be clear that
+// this is a preamble, and that a record ended inside it.
 func (t *Tracker) preambleCut() {
 	f := t.first
 	if f == nil || f.greeted || len(f.parts) == 0 {
 		return
 	}
-	// Known clients write the hash, the length and padding0 each by itself.
+	// Known clients that split it write the hash, the length and padding0 each by
+	// itself.
 	if first := f.parts[0]; first != sha256.Size && first != protocol.PreambleLen {
 		return
 	}

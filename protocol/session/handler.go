@@ -6,13 +6,15 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// An Handler is told all that a [Tracker] makes of the bytes, in order.
+// A Handler is told all that a [Tracker] makes of the bytes, in order. The tracker
+// calls it from within its own methods; the Handler must not call those that take
+// bytes or time.
 type Handler interface {
 	// Frame is called with each whole frame, and with the preamble. The Frame
 	// and its Data are valid until Frame returns.
 	Frame(*Frame)
-	// Notice is called after the frame that caused it, if one did. The event is
-	// the observer's to keep.
+	// Notice is called after the frame that caused it, if one did. The Handler may
+	// keep the notice. [Tracker.Now] tells when it happened.
 	Notice(Notice)
 }
 
@@ -20,11 +22,11 @@ type Handler interface {
 type Frame struct {
 	At  time.Time // when its last byte was seen
 	Dir protocol.Direction
-	// Header is the frame's. For a preamble it is zero but for Length, the
-	// length of padding0.
+	// Header is the frame's header. That of a preamble has only Length, the length of
+	// padding0.
 	Header protocol.Header
-	// Data is the frame's data, up to the tracker's snap length. For a preamble
-	// it is the credential: never to be shown unless asked for.
+	// Data is the frame's data, up to [Config].Snap. That of a preamble is the
+	// credential: it is not to be shown unless the user asks for it.
 	Data []byte
 	Marks
 	Preamble bool // the auth preamble
@@ -32,8 +34,8 @@ type Frame struct {
 	Cut      bool // the session ended, or bytes are missing, inside it
 }
 
-// Marks are what the source of the bytes knows of them.
+// Marks are what the source knows of bytes that are one whole frame.
 type Marks struct {
 	Injected bool // the relay made this frame
-	Absorbed bool // an answer to the relay, which did not forward it
+	Absorbed bool // the frame answers the relay, which did not forward it
 }

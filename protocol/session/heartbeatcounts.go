@@ -9,18 +9,17 @@ import (
 // An Origin says who sent a HeartRequest.
 type Origin uint8
 
-// The origins. A peer's own requests are those of the end that they come from:
-// the client's travel toward the server, and the other way round.
+// The origins.
 const (
-	Injected Origin = iota
-	Own
+	Injected Origin = iota // the relay
+	Own                    // the peer that sends in the request's direction
 )
 
 // ByOrigin holds something for each origin. It is indexed with an [Origin].
 type ByOrigin[T any] [2]T
 
-// Name returns the origin as the command line's events call it: "injected",
-// "client" or "server".
+// Name returns the origin of a request toward a peer, as the output calls it:
+// "injected", "client" or "server".
 func (o Origin) Name(toward protocol.Peer) string {
 	if o == Injected {
 		return "injected"
@@ -28,16 +27,16 @@ func (o Origin) Name(toward protocol.Peer) string {
 	return toward.Toward().Sender().String()
 }
 
-// Heartbeats counts the HeartRequests of one direction and origin. Sent is the
-// sum of Answered, Lost, Unsupported, Cut and those still waiting; Late ones are
-// part of Lost and Unsupported.
+// Heartbeats counts the HeartRequests of one direction and origin. Sent is the sum
+// of Answered, Lost, Unsupported, Cut and those that wait; Late ones are part of
+// Lost and Unsupported.
 type Heartbeats struct {
 	Sent     uint64
 	Answered uint64 // in time
 	Lost     uint64 // not answered within the timeout
 	Late     uint64 // answered after the timeout
-	// Cut counts those that nothing more will be known of: the session ended
-	// first, or more had no answer than can be told apart.
+	// Cut counts those of which nothing more will be known: the session ended first,
+	// or more waited than can be told apart.
 	Cut uint64
 	// Unsupported counts those that timed out in a session of version 1, whose
 	// peers need not answer.
@@ -49,7 +48,7 @@ type Heartbeats struct {
 // Waiting returns how many are neither answered nor given up.
 func (h *Heartbeats) Waiting() uint64 { return h.Sent - h.Answered - h.Lost - h.Cut - h.Unsupported }
 
-// Merge adds the figures of other. Last becomes other's.
+// Merge adds what other counted. Last becomes other's, if it has one.
 func (h *Heartbeats) Merge(other *Heartbeats) {
 	h.Sent += other.Sent
 	h.Answered += other.Answered

@@ -7,17 +7,17 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// poolMargin is by how much sessions' times must differ for their order to be
-// sure, and how long one must have been idle for its client to know.
+// poolMargin is by how much the times of sessions must differ for their order to be
+// sure, and how long a session must have been idle for its client to know.
 const poolMargin = 2 * time.Second
 
-// syn takes note of a stream that is about to be opened in a session: of an idle
-// one, whether the client had a better one to open it in.
+// syn takes note of a stream that is about to be opened. Where the session was idle,
+// it diagnoses a client that had a better session to open the stream in.
 //
-// By the protocol that is the one opened last. Some clients take the one that
-// became idle last, which does the same: old ones get a chance to end. So only a
-// session that is neither is reported: there is an idle one that was opened later
-// and became idle later.
+// By the protocol (section Session reuse) that is the idle session opened last. Some
+// clients take the one that became idle last, which serves the same purpose: old
+// ones get to end. So a session is diagnosed only if another idle one was opened
+// later and became idle later.
 func (m *member) syn(at time.Time, t *Tracker) {
 	if m == nil {
 		return
@@ -42,8 +42,8 @@ func (m *member) syn(at time.Time, t *Tracker) {
 	}
 }
 
-// idle returns since when a session that is not busy has been idle: no stream is
-// open, and no payload is on its way.
+// idle returns since when a session without open streams has been idle: when the
+// last stream ended, or the last payload came.
 func (m *member) idle() time.Time {
 	since := m.idleSince
 	for d := range m.tracker.side {
@@ -54,7 +54,7 @@ func (m *member) idle() time.Time {
 	return since
 }
 
-// moved takes note of a stream that a side ended.
+// moved takes note that a side ended a stream.
 func (m *member) moved(at time.Time, t *Tracker) {
 	if m != nil && t.streams.busy == 0 {
 		m.idleSince = at

@@ -7,6 +7,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
+// syn opens a stream (section cmdSYN). One that is open under the same id ends.
 func (t *Tracker) syn(at time.Time, id uint32) {
 	if t.st.Phase == Authenticated {
 		t.diagnose(CodeSYNBeforeSettings, id, protocol.ClientToServer, "SYN without Settings before it")
@@ -24,6 +25,8 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	}
 }
 
+// synack takes the server's answer to a SYN (section cmdSYNACK): the stream is open,
+// or data says why it is refused.
 func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 	t.newest.waits = false // any SYNACK stops the reference client's timer
 	s := t.streams.open[h.Stream]
@@ -50,6 +53,7 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 	t.waitsForFIN(s)
 }
 
+// fin takes a side's FIN (section cmdFIN).
 func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
 	s := t.streams.open[h.Stream]
 	if s == nil {
@@ -73,7 +77,7 @@ func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
 	t.member.moved(at, t)
 }
 
-// end takes one side's end of a stream.
+// end notes that a side ended a stream. Once both have, the stream is closed.
 func (t *Tracker) end(s *Stream, by Closer) {
 	switch {
 	case s.State != HalfClosed:
@@ -84,6 +88,7 @@ func (t *Tracker) end(s *Stream, by Closer) {
 	}
 }
 
+// closeStream closes a stream and tells the handler.
 func (t *Tracker) closeStream(s *Stream) {
 	t.streams.close(s)
 	t.handler.Notice(StreamClose{
@@ -92,9 +97,9 @@ func (t *Tracker) closeStream(s *Stream) {
 	})
 }
 
-// noStream reports a frame for a stream that is not open. Where that may be the
-// tracker's own doing, or the frame passed the stream's end on its way, nothing
-// is wrong with it.
+// noStream diagnoses a frame for a stream that is not open. It lets a frame pass
+// whose stream the tracker may not have followed, and one that was on its way when
+// the stream ended.
 func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if past := t.streams.past[h.Stream]; past != nil {
 		if fault, known := past.revives(t.now, dir, h.Command); known {

@@ -9,7 +9,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// TestOriginNames holds the names that the command line's events use.
+// TestOriginNames holds the names of origins that the output has.
 func TestOriginNames(t *testing.T) {
 	want := map[protocol.Peer][2]string{
 		protocol.Client: {session.Injected: "injected", session.Own: "server"},
@@ -24,7 +24,7 @@ func TestOriginNames(t *testing.T) {
 	}
 }
 
-// TestNames holds the other names that scripts rely on.
+// TestNames holds the other names that people's scripts rely on.
 func TestNames(t *testing.T) {
 	var got []string
 	for m := session.PasswordUnknown; m <= session.PasswordDiffers; m++ {

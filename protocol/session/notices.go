@@ -6,8 +6,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// An Notice is something that the frames meant. Its name is the one that the
-// command line's JSON Lines give it.
+// A Notice is something that the frames meant. NoticeName returns the name that it
+// has in the program's output.
 type Notice interface{ NoticeName() string }
 
 // A PasswordMatch says whether the client's credential is the expected one.
@@ -15,7 +15,7 @@ type PasswordMatch uint8
 
 // The outcomes of comparing credentials.
 const (
-	PasswordUnknown PasswordMatch = iota // there is none to compare with
+	PasswordUnknown PasswordMatch = iota // there is nothing to compare with
 	PasswordMatches
 	PasswordDiffers
 )
@@ -25,28 +25,28 @@ func (m PasswordMatch) String() string {
 	return [...]string{"unknown", "match", "mismatch"}[min(m, PasswordDiffers)]
 }
 
-// Auth is the event of a complete preamble.
+// Auth is the notice of a complete preamble (section Authentication).
 type Auth struct {
 	Padding     int // length of padding0, in bytes
 	Password    PasswordMatch
 	Fingerprint string // [protocol.Fingerprint] of the credential
 }
 
-// StreamOpen is the event of a stream whose target became known.
+// StreamOpen is the notice of a stream whose target became known (section Proxy).
 type StreamOpen struct {
 	Stream uint32
-	Target string // host:port, printable; of a UDP stream the first datagram's
+	Target string // host:port, printable; that of a UDP stream's first datagram
 	UDP    bool
 }
 
-// StreamClose is the event of a stream that ended.
+// StreamClose is the notice of a stream that ended.
 type StreamClose struct {
 	Stream   uint32
 	By       Closer
-	Up, Down uint64 // payload bytes, the target not counted
-	SYNACK   time.Duration
-	HasACK   bool   // SYNACK is known
-	Error    string // the text of its SYNACK, printable
+	Up, Down uint64        // payload bytes, the target not counted
+	SYNACK   time.Duration // from the SYN to the SYNACK
+	HasACK   bool          // there was a SYNACK
+	Error    string        // the text of the SYNACK, printable
 }
 
 // A Closer says who ended a stream or a session.
@@ -61,30 +61,31 @@ const (
 	ClosedByCapture // the capture ends before the session
 )
 
-// String returns the closer as the events call it.
+// String returns the closer as the output calls it.
 func (c Closer) String() string {
 	return [...]string{"client", "server", "session", "relay", "capture"}[min(c, ClosedByCapture)]
 }
 
-// HeartbeatResult is the event of a HeartRequest that was answered or lost. One
-// that is answered late is first lost, then answered with Late set.
+// HeartbeatResult is the notice of what became of a HeartRequest. One that is
+// answered late gets two: first Lost or Unsupported, then Late.
 type HeartbeatResult struct {
 	Toward protocol.Peer
 	Origin Origin
-	RTT    time.Duration
-	Lost   bool
-	Late   bool
-	// Unsupported stands in for Lost in a session of version 1.
+	RTT    time.Duration // 0 where it is not answered
+	Lost   bool          // it was not answered within the timeout
+	Late   bool          // it was answered after the timeout
+	// Unsupported stands for Lost in a session of version 1, whose peers need not
+	// answer.
 	Unsupported bool
 }
 
-// Diagnostic is the event of something odd.
+// Diagnostic is the notice of something odd.
 type Diagnostic struct {
 	Code   Code
 	Stream uint32 // 0 where it is about the session
 	Dir    protocol.Direction
 	Text   string // what was seen, printable
-	Nth    uint64 // how many of its code the session has had, this one included
+	Nth    uint64 // how many of its code the session has had with this one
 }
 
 // NoticeName implements [Notice].

@@ -9,27 +9,30 @@ import (
 // RoundTrips is a histogram of heartbeat round-trips, in microseconds, to two
 // significant digits, up to an hour. The zero value is empty.
 type RoundTrips struct {
-	h   *hdrhistogram.Histogram
-	max time.Duration // exactly
+	h   *hdrhistogram.Histogram // nil while empty
+	max time.Duration           // exact, unlike the histogram's
 }
 
+// maxMicros is the longest round-trip that the histogram tells from others, in
+// microseconds.
 const maxMicros = int64(time.Hour / time.Microsecond)
 
 // Add adds one round-trip.
 func (r *RoundTrips) Add(d time.Duration) {
 	r.grow()
 	r.max = max(r.max, d)
-	// A value within the range can't fail to be recorded.
+	// A value within the histogram's range can't fail.
 	_ = r.h.RecordValue(min(max(d.Microseconds(), 1), maxMicros))
 }
 
+// grow makes the histogram, of some 26 KiB, when it is first needed.
 func (r *RoundTrips) grow() {
 	if r.h == nil {
 		r.h = hdrhistogram.New(1, maxMicros, 2)
 	}
 }
 
-// Merge adds all that other holds.
+// Merge adds the round-trips of other.
 func (r *RoundTrips) Merge(other RoundTrips) {
 	if other.h != nil {
 		r.grow()
@@ -38,21 +41,20 @@ func (r *RoundTrips) Merge(other RoundTrips) {
 	}
 }
 
-// Quantiles are the figures of a histogram that people read: Max as it was, the
-// others to two significant digits. All are zero where nothing was recorded.
+// Quantiles are what people read of a histogram. Max is exact, the others have two
+// significant digits. All are zero for an empty histogram.
 type Quantiles struct {
 	Count              int64
 	P50, P95, P99, Max time.Duration
 }
 
-// Quantiles returns the figures of the histogram.
+// Quantiles returns the quantiles of the round-trips.
 func (r RoundTrips) Quantiles() Quantiles {
 	if r.h == nil {
 		return Quantiles{}
 	}
 	at := func(p float64) time.Duration {
-		// The histogram returns the highest value that it can't tell from the one
-		// asked for.
+		// The histogram returns the highest value that it can't tell from the quantile.
 		return min(time.Duration(r.h.ValueAtQuantile(p))*time.Microsecond, r.max)
 	}
 	return Quantiles{Count: r.h.TotalCount(), P50: at(50), P95: at(95), P99: at(99), Max: r.max}

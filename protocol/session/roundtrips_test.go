@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// near reports whether a figure of a histogram is d, to two significant digits.
+// near tells whether a figure of a histogram is d, to two significant digits.
 func near(got, d time.Duration) bool { return (got - d).Abs() <= d/100 }
 
 func TestRoundTrips(t *testing.T) {
@@ -26,8 +26,8 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
-// TestOneRoundTrip holds that the figures of one are what it was, and that what
-// can't be measured is counted all the same.
+// TestOneRoundTrip holds that the quantiles of one round-trip are that round-trip,
+// and that one beyond the histogram's range counts all the same.
 func TestOneRoundTrip(t *testing.T) {
 	for _, d := range []time.Duration{0, 1, 1500 * time.Microsecond, 5001500 * time.Microsecond, time.Hour, 100 * time.Hour} {
 		var r session.RoundTrips

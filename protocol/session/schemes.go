@@ -7,18 +7,20 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxSchemes bounds a registry. Servers have one scheme each, seldom a few.
+// maxSchemes bounds how many schemes are known. Servers have one each, seldom a
+// few.
 const maxSchemes = 64
 
 // Schemes knows padding schemes by their md5: the default one, and those that
-// servers sent. A client names its scheme only by md5, so what one session
-// learned explains the next. It is safe for concurrent use.
+// servers sent (section cmdUpdatePaddingScheme). A client's Settings name its scheme
+// by md5 only. So the scheme that one session was sent explains the next session.
+// Schemes are safe for concurrent use.
 type Schemes struct {
-	mu    sync.RWMutex
+	mu    sync.RWMutex // guards byMD5; the schemes in it don't change
 	byMD5 map[string]*protocol.PaddingScheme
 }
 
-// NewSchemes returns a registry that knows the default scheme.
+// NewSchemes returns Schemes that know the default one.
 func NewSchemes() *Schemes {
 	s := &Schemes{byMD5: make(map[string]*protocol.PaddingScheme)}
 	def, err := protocol.ParsePaddingScheme([]byte(protocol.DefaultPaddingScheme))
@@ -29,8 +31,8 @@ func NewSchemes() *Schemes {
 	return s
 }
 
-// Add makes a scheme known. Beyond bounds on their number and length, new ones
-// are ignored.
+// Add makes a scheme known. It ignores one whose text is longer than
+// [protocol.MaxText], and all once too many are known.
 func (s *Schemes) Add(scheme *protocol.PaddingScheme) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,16 +41,18 @@ func (s *Schemes) Add(scheme *protocol.PaddingScheme) {
 	}
 }
 
-// Lookup returns the scheme with this md5, nil where it is not known.
+// Lookup returns the scheme with this md5, or nil where none is known. The scheme
+// must not be changed.
 func (s *Schemes) Lookup(md5 string) *protocol.PaddingScheme {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.byMD5[md5]
 }
 
-// updateScheme learns a scheme. By the protocol this session's client keeps the
-// one it has, and uses the new one for sessions that it opens later; but the
-// reference and what is built on it obey it from the next write on.
+// updateScheme takes a scheme that the server sends. By the protocol document, this
+// session's client keeps its scheme, and uses the new one for sessions that it opens
+// later. But the reference, and what is built on it, obeys it from the next write
+// on.
 func (t *Tracker) updateScheme(at time.Time, data []byte) {
 	scheme, err := protocol.ParsePaddingScheme(data)
 	if err != nil {

@@ -8,25 +8,26 @@ import (
 )
 
 const (
-	// schemeTime is how long before a session was opened a scheme must have been
-	// sent for the client to have been able to use it.
+	// schemeTime is how long before a session's opening a scheme must have been sent
+	// for the client to be able to use it.
 	schemeTime = 2 * time.Second
-	// maxStrikes is how often in a row a client must do without the scheme. Once
-	// may be the start of another device behind the same address, whose first
-	// sessions, opened at once, count as one.
+	// maxStrikes is how often in a row a client must ignore the scheme. It may seem to
+	// ignore it once where another device starts behind the same address. The first
+	// sessions of a device, opened at once, count as one.
 	maxStrikes = 3
 )
 
-// A sentScheme is the padding scheme that the server sent a client last.
+// A sentScheme is the padding scheme that the server sent a client last (section
+// cmdUpdatePaddingScheme).
 type sentScheme struct {
 	md5     string
 	firstAt time.Time // when it was sent first
 	lastAt  time.Time
-	strikes int       // sessions in a row, opened after firstAt, that did not use it
+	strikes int       // sessions in a row, opened after firstAt, that ignored it
 	struck  time.Time // when the last of these was opened
 }
 
-// schemeSent takes note of an UpdatePaddingScheme.
+// schemeSent takes note that the server sent a scheme.
 func (m *member) schemeSent(at time.Time, md5 string) {
 	if m == nil {
 		return
@@ -39,8 +40,8 @@ func (m *member) schemeSent(at time.Time, md5 string) {
 	m.sentMD5 = md5
 }
 
-// schemeChanging reports whether the client may have been taking over a new
-// scheme just when it opened this session.
+// schemeChanging tells whether the client may have been taking over a new scheme
+// just when it opened this session.
 func (m *member) schemeChanging() bool {
 	if m == nil {
 		return false
@@ -49,9 +50,9 @@ func (m *member) schemeChanging() bool {
 	return s.md5 != "" && m.openedAt.Sub(s.lastAt) < schemeTime
 }
 
-// joined compares a session's scheme with the one that was sent before. A client
-// that was started again begins with its default one: so there must be a session,
-// still open, in which the client was sent the scheme.
+// joined compares a new session's scheme with the one that was sent before. A client
+// that was started again begins with the default scheme. To tell the two cases
+// apart, a session in which the client was sent the scheme must still be open.
 func (s *sentScheme) joined(t *Tracker) {
 	opened := t.member.openedAt
 	if s.md5 == "" || opened.Sub(s.firstAt) < schemeTime {

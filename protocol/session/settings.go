@@ -7,7 +7,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// settings takes the client's Settings.
+// settings takes the client's Settings (section cmdSettings).
 func (t *Tracker) settings(at time.Time, data []byte) {
 	s, err := protocol.ParseSettings(data)
 	if err != nil {
@@ -28,8 +28,8 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	t.checkPadding0()
 }
 
-// firstFrame reports a session that does not begin with the client's Settings.
-// A SYN before them has a code of its own.
+// firstFrame diagnoses a session that does not begin with the client's Settings. A
+// SYN before them has a code of its own.
 func (t *Tracker) firstFrame(dir protocol.Direction, h protocol.Header) {
 	if dir != protocol.ClientToServer || t.marked(dir) || t.st.Streams > 0 ||
 		h.Command == protocol.Settings || h.Command == protocol.SYN || t.diagnostics[CodeSettingsMissing] > 0 {
@@ -38,7 +38,7 @@ func (t *Tracker) firstFrame(dir protocol.Direction, h protocol.Header) {
 	t.diagnose(CodeSettingsMissing, 0, dir, fmt.Sprintf("the client sent %v, and no Settings before it", h.Command))
 }
 
-// serverSettings takes the server's version.
+// serverSettings takes the server's version (section cmdServerSettings).
 func (t *Tracker) serverSettings(data []byte) {
 	s, err := protocol.ParseSettings(data)
 	if err != nil {
@@ -47,9 +47,9 @@ func (t *Tracker) serverSettings(data []byte) {
 	t.st.ServerVersion = s.Version
 }
 
-// versionMismatch reports a command that version 2 brought where the session is
-// surely one of version 1: the client said so, or the server has begun to answer
-// streams without ServerSettings before that.
+// versionMismatch diagnoses a command of version 2 in a session that is surely of
+// version 1: the client said so, or the server has begun to answer streams without
+// sending ServerSettings first.
 func (t *Tracker) versionMismatch(dir protocol.Direction, h protocol.Header) {
 	if t.st.Phase < Ready || t.marked(dir) || h.Command == protocol.HeartResponse {
 		return

@@ -14,7 +14,7 @@ const (
 	Opening    StreamState = iota // SYN seen, no SYNACK and no data from the server yet
 	Open                          // the server accepted it
 	HalfClosed                    // one side sent FIN, or the server refused it
-	Closed
+	Closed                        // both sides sent FIN, or nothing came for lingerTime
 )
 
 // String returns the state in words.
@@ -23,9 +23,9 @@ func (s StreamState) String() string {
 }
 
 // lingerTime is how long a stream with one FIN must be silent before it counts as
-// closed. The reference closes the whole stream on one FIN and owes no reply;
-// others take it for half a close and go on sending. Only silence tells them
-// apart.
+// closed. The reference closes the whole stream on one FIN and owes no reply
+// (section cmdFIN). Others take it for half a close, and go on sending. Only silence
+// tells them apart.
 const lingerTime = time.Second
 
 // A Stream is one stream of a session.
@@ -34,18 +34,18 @@ type Stream struct {
 	State    StreamState
 	Target   string // host:port, printable; empty until it is known
 	UDP      bool
-	OpenedAt time.Time // of the SYN
-	LastAt   time.Time // of its last frame
-	Up, Down uint64    // payload bytes, the target not counted
-	SYNACK   time.Duration
-	HasACK   bool   // SYNACK is known
-	Error    string // the text of its SYNACK, printable
-	By       Closer // who sent FIN first; once HalfClosed
+	OpenedAt time.Time     // of the SYN
+	LastAt   time.Time     // of its last frame
+	Up, Down uint64        // payload bytes, the target not counted
+	SYNACK   time.Duration // from the SYN to the SYNACK
+	HasACK   bool          // there was a SYNACK
+	Error    string        // the text of the SYNACK, printable
+	By       Closer        // who sent FIN first; once HalfClosed
 
 	head   []byte                         // the payload's beginning, while the target is not known
-	noHead bool                           // the target is known, or can't be
+	noHead bool                           // the target is known, or there is none
 	noACK  bool                           // the server went on without a SYNACK
 	upAt   time.Time                      // of the client's first payload after the target; zero before it
-	ends   protocol.ByDirection[end]      // of the side that sends in it
-	uot    *protocol.ByDirection[uotHead] // nil but for streams whose datagrams have addresses
+	ends   protocol.ByDirection[end]      // the FIN that travels in the direction
+	uot    *protocol.ByDirection[uotHead] // nil unless datagrams with addresses follow
 }

@@ -7,17 +7,17 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// headLimit is the most payload that can be needed to tell a stream's target: a
-// SOCKS address, and the request or first datagram's address of UDP-over-TCP.
+// headLimit is how many bytes of payload tell a stream's target at most: a SOCKS
+// address, and the request or the first datagram's address of UDP over TCP.
 const headLimit = 2*protocol.MaxAddress + 1
 
-// addHead takes payload of the client while the target is not known. done says
-// that it is known now; err that these bytes can't be a target.
+// addHead takes payload of the client while the target is not known. done says that
+// the target is known now, or err that these bytes can't be one.
 func (s *Stream) addHead(b []byte) (h head, done bool, err error) {
 	s.head = append(s.head, b[:min(len(b), headLimit-len(s.head))]...)
 	h, err = parseHead(s.head)
 	if errors.Is(err, protocol.ErrShort) {
-		return head{}, false, nil // as much as headLimit is never too short
+		return head{}, false, nil // headLimit bytes are never too short
 	}
 	s.head, s.noHead = nil, true
 	if err != nil {
@@ -27,18 +27,18 @@ func (s *Stream) addHead(b []byte) (h head, done bool, err error) {
 	return h, true, nil
 }
 
-// A head is what a stream's payload begins with.
+// A head is what a stream's payload begins with (section Proxy).
 type head struct {
-	target protocol.Address // of a UDP stream the first datagram's
+	target protocol.Address // of a UDP stream, where its first datagram goes
 	udp    bool
-	size   int // of the target, and of the request that may follow it, in bytes
-	// addressed says that datagrams with addresses of their own follow. Those of
-	// version 1 are not meant: the first one's address was parsed already.
+	size   int // bytes of the target, and of the request that may follow it
+	// addressed says that datagrams follow which begin with addresses, and that the
+	// first address is not part of the head. In version 1 it is.
 	addressed bool
 }
 
-// parseHead decodes a stream's target, and for UDP-over-TCP the first address
-// that follows it.
+// parseHead decodes a stream's target. For UDP over TCP it also decodes the request
+// of version 2, or the first datagram's address of version 1.
 func parseHead(b []byte) (h head, err error) {
 	h.target, h.size, err = protocol.ParseTarget(b)
 	if err != nil {
@@ -53,8 +53,8 @@ func parseHead(b []byte) (h head, err error) {
 		}
 		return head{request.Destination, true, h.size + n, !request.Connect}, err
 	case 1:
-		// The datagram itself may be long: its address is enough, and it is
-		// complete where only the payload is short.
+		// The address is enough, and complete though the payload is not: a datagram may
+		// be long.
 		address, err := protocol.ParseDatagramAddress(rest)
 		if errors.Is(err, protocol.ErrAddressType) && (rest[0] == socksDomain || rest[0] == socksIPv6) {
 			return head{}, &mixedTablesError{"the first datagram", rest[0], "SOCKS"}
@@ -65,7 +65,7 @@ func parseHead(b []byte) (h head, err error) {
 	}
 }
 
-// badHead reports a stream whose payload does not begin with its target.
+// badHead diagnoses a stream whose payload does not begin with a target.
 func (t *Tracker) badHead(id uint32, err error) {
 	var mixed *mixedTablesError
 	if errors.As(err, &mixed) {
@@ -79,7 +79,7 @@ func (t *Tracker) badHead(id uint32, err error) {
 type mixedTablesError struct {
 	where string
 	typ   byte
-	table string // that has it
+	table string // the table that has it
 }
 
 func (e *mixedTablesError) Error() string {

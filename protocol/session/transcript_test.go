@@ -14,9 +14,9 @@ import (
 // start is when every script begins.
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// A transcript is what trackers make of a script, as text, session by session: a
-// line for each frame (c> or s>), event (=) and diagnostic (!), in order, then
-// the state.
+// A transcript is what trackers make of a script, as text, session by session. It
+// has a line for each frame (c> or s>), notice (=) and diagnostic (!), in order, and
+// then the state.
 type transcript struct {
 	views []*view // in the order of their first steps
 }
@@ -41,7 +41,7 @@ type view struct {
 	fed     [2]int // bytes handed over, by direction
 }
 
-// view returns that of session n.
+// view returns the view of session n, and makes it where there is none.
 func (w *transcript) view(n int, cfg session.Config) *view {
 	i := slices.IndexFunc(w.views, func(v *view) bool { return v.n == n })
 	if i >= 0 {
