@@ -10,7 +10,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Journal is the bounded store. It is safe for concurrent use.
+// A Journal is the bounded store. It is safe for concurrent use: the package comment
+// says what its lock guards.
 type Journal struct {
 	limits  Limits
 	cfg     session.Config
@@ -19,20 +20,20 @@ type Journal struct {
 	mu       sync.Mutex
 	ring     ring
 	sessions map[capture.SessionID]*trackedSession
-	order    []*trackedSession // by id: live ones, and closed ones that are remembered
-	closed   int               // closed ones in order
-	// forgotten is the highest id of a closed session that is not in order.
+	order    []*trackedSession // live ones, and closed ones that are remembered, by id
+	closed   int               // how many of order are closed
+	// forgotten is the highest id of a closed session that was taken out of order.
 	forgotten   capture.SessionID
 	totals      Totals
 	listen      string
-	ticked      time.Time // what every session was last told the time to be
-	notices     uint64    // events of sessions, those that are only counted included
+	ticked      time.Time // the time that every session was last told
+	notices     uint64    // notices of sessions so far, with those that got no entry
 	started     time.Time // when the first event was recorded
-	diagnostics []uint64  // indices of the newest diagnostics, oldest first
+	diagnostics []uint64  // indices of the newest diagnostics' entries, oldest first
 }
 
-// New returns an empty journal. Snap and KeepStreams of cfg are set from the
-// limits.
+// New returns an empty journal. It sets Snap and KeepStreams of cfg from the limits,
+// and makes Schemes and Fleet where cfg has none.
 func New(limits Limits, cfg session.Config) *Journal {
 	limits = limits.withDefaults()
 	cfg.Snap, cfg.KeepStreams = limits.Snap, limits.Streams
@@ -51,11 +52,11 @@ func New(limits Limits, cfg session.Config) *Journal {
 	}
 }
 
-// Version changes whenever there may be something new to see. Reading it takes
-// no lock.
+// Version returns a number that rises whenever there may be something new to see. It
+// takes no lock.
 func (j *Journal) Version() uint64 { return j.version.Load() }
 
-// Record takes an event. It implements [capture.Sink].
+// Record implements [capture.Sink].
 func (j *Journal) Record(e *capture.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -99,7 +100,7 @@ func (j *Journal) Record(e *capture.Event) {
 	}
 }
 
-// over reports whether an event comes after its session was closed.
+// over tells whether an event comes after its session was closed.
 func (j *Journal) over(e *capture.Event) bool {
 	if e.Session <= j.forgotten && e.Kind != capture.Opened {
 		return true
@@ -108,12 +109,14 @@ func (j *Journal) over(e *capture.Event) bool {
 	return remembered
 }
 
+// open makes the session that an event is the first of.
 func (j *Journal) open(e *capture.Event) *trackedSession {
 	s := &trackedSession{journal: j, id: e.Session, openedAt: e.At}
 	s.tracker = session.NewTracker(j.cfg, s)
 	j.sessions[e.Session] = s
 	j.order = append(j.order, s)
-	// Sessions are recorded by several goroutines: the newest may be late.
+	// Sources record sessions from several goroutines, so the newest id may not come
+	// last.
 	for i := len(j.order) - 1; i > 0 && j.order[i].id < j.order[i-1].id; i-- {
 		j.order[i], j.order[i-1] = j.order[i-1], j.order[i]
 	}
@@ -121,6 +124,7 @@ func (j *Journal) open(e *capture.Event) *trackedSession {
 	return s
 }
 
+// close ends a session.
 func (j *Journal) close(s *trackedSession, e *capture.Event) {
 	s.tracker.CloseFor(e.At, e.By, e.Reason)
 	s.announce(e.At)
@@ -137,8 +141,8 @@ func (j *Journal) close(s *trackedSession, e *capture.Event) {
 	j.forget()
 }
 
-// forget drops the oldest closed sessions where too many are remembered; by
-// batches, so that the cost of moving the list is shared.
+// forget drops the oldest closed sessions once clearly too many are remembered.
+// Dropping several at once shares the cost of moving the list.
 func (j *Journal) forget() {
 	excess := j.closed - j.limits.Sessions
 	if excess <= j.limits.Sessions/4 {
@@ -159,7 +163,7 @@ func (j *Journal) forget() {
 	j.order = kept
 }
 
-// push makes room for an entry of a session.
+// push makes an entry of a session, to be filled in.
 func (j *Journal) push(at time.Time, id capture.SessionID) *Entry {
 	e := j.ring.push()
 	e.At, e.Session = at, id

@@ -1,20 +1,21 @@
 package journal
 
-// Limits bound what a journal holds. Zero values mean the defaults.
+// Limits bound what a journal holds. A zero stands for the default.
 type Limits struct {
-	Entries  int // frames and events
-	Bytes    int // of frames' data
-	Snap     int // of one frame's data
+	Entries  int // frames and notices
+	Bytes    int // bytes of frames' data
+	Snap     int // bytes of one frame's data
 	Sessions int // closed sessions
 	Streams  int // closed streams of a session
 }
 
-// DefaultLimits returns the limits that zero values stand for. The ring takes
-// about 16 MiB, the data no more than it says, the rest a few MiB.
+// DefaultLimits returns the default limits. Entries then take some 14 MB, data as
+// much as Bytes says, and the rest a few MB.
 func DefaultLimits() Limits {
 	return Limits{Entries: 100_000, Bytes: 32 << 20, Snap: 1024, Sessions: 256, Streams: 256}
 }
 
+// withDefaults returns the limits with defaults for zeros.
 func (l Limits) withDefaults() Limits {
 	def := DefaultLimits()
 	set := func(value *int, def int) {

@@ -6,30 +6,30 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// The events that come from a source, and not from what frames mean. They stand
-// in the journal beside those of package session.
+// The notices in this file come from a source's events, and not from what frames
+// mean. They stand in the journal beside those of package session.
 
-// Listen is the event of a relay that accepts clients.
-type Listen struct{ Address string }
+// Listen is the notice of a relay that accepts clients.
+type Listen struct{ Address string } // host:port
 
-// SessionOpen is the event of a session whose TLS stands on both legs, or that
-// failed before that; then TLS is nil.
+// SessionOpen is the notice of a session whose TLS handshakes are done. TLS is nil
+// where the session failed before that.
 type SessionOpen struct {
-	Client, Server string
-	Leg            capture.Leg // see [capture.Event]
+	Client, Server string      // host:port
+	Leg            capture.Leg // the relay's leg that a replayed session was recorded on
 	TLS            *capture.TLS
 }
 
-// SessionClose is the event of a session that ended.
+// SessionClose is the notice of a session that ended.
 type SessionClose struct {
 	By       session.Closer
-	Reason   string
+	Reason   string // why, printable; empty for an end in good order
 	Up, Down uint64 // payload bytes
-	Frames   uint64 // both ways, preambles included
-	Streams  uint64
+	Frames   uint64 // of both directions, with the preamble
+	Streams  uint64 // SYNs
 }
 
-// Gap is the event of bytes that a capture lacks.
+// Gap is the notice of bytes that a capture lacks.
 type Gap struct {
 	Dir   protocol.Direction
 	Bytes int64 // -1 where it is not known

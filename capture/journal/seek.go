@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// IndexAt returns the index of the newest entry that is not after at; of the
-// oldest that is held, where all are. It is 0 for an empty journal. Entries of
-// several sessions may stand a little out of the order of their times.
+// IndexAt returns the index of the newest entry that is not after at, or of the
+// oldest that is held where all are after it. It returns 0 for an empty journal. The
+// answer may be a little off, since entries of several sessions may stand a little
+// out of the order of their times.
 func (j *Journal) IndexAt(at time.Time) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -10,15 +10,16 @@ import (
 )
 
 const (
-	// maxDiagnostics is how many of the newest diagnostics can be listed.
+	// maxDiagnostics is how many of the newest diagnostics a View can list.
 	maxDiagnostics = 1000
-	// maxRepeats is how many diagnostics of one code a session gets into the
-	// ring. All are counted: a peer that is wrong in every frame must not push
-	// everything else out.
+	// maxRepeats is how many diagnostics of one code become entries, of each session.
+	// A peer that is wrong in every frame must not push everything else out. All are
+	// counted.
 	maxRepeats = 16
 )
 
-// A trackedSession is what the journal holds of one session. It observes its tracker.
+// A trackedSession is what the journal holds of one session. It is its tracker's
+// [session.Handler]. The journal's lock guards it.
 type trackedSession struct {
 	journal *Journal
 	id      capture.SessionID
@@ -27,14 +28,14 @@ type trackedSession struct {
 	client, server     string
 	leg                capture.Leg
 	tls                *capture.TLS
-	announced          bool
+	announced          bool // its SessionOpen is in the ring
 	openedAt, closedAt time.Time
 	closed             bool
-	reason             string
+	reason             string // why it closed, printable
 	last               uint64 // index of its newest frame
 }
 
-// announce puts the session into the ring, once.
+// announce puts the session's SessionOpen into the ring, once.
 func (s *trackedSession) announce(at time.Time) {
 	if !s.announced {
 		s.announced = true
@@ -90,7 +91,7 @@ func (s *trackedSession) Notice(n session.Notice) {
 	j.push(at, s.id).Notice = n
 }
 
-// diagnosed notes the index of a diagnostic.
+// diagnosed notes the index of a diagnostic's entry.
 func (j *Journal) diagnosed(index uint64) {
 	if len(j.diagnostics) >= 2*maxDiagnostics {
 		j.diagnostics = append(j.diagnostics[:0], j.diagnostics[len(j.diagnostics)-maxDiagnostics:]...)
@@ -98,7 +99,7 @@ func (j *Journal) diagnosed(index uint64) {
 	j.diagnostics = append(j.diagnostics, index)
 }
 
-// heldDiagnostics returns the indices of the diagnostics that can be listed.
+// heldDiagnostics returns the indices of the diagnostics that a View can list.
 func (j *Journal) heldDiagnostics() []uint64 {
 	newest := j.diagnostics[max(0, len(j.diagnostics)-maxDiagnostics):]
 	held, _ := slices.BinarySearch(newest, j.ring.oldest())

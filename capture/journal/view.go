@@ -13,8 +13,8 @@ import (
 // A Query says what is on the screen.
 type Query struct {
 	Sessions Window
-	// Session is the chosen one; 0 for none: then Streams is of no use, and
-	// Heartbeats are those of all sessions together.
+	// Session is the chosen one; 0 for none. Then the view has no streams, and the
+	// heartbeats of all sessions together.
 	Session     capture.SessionID
 	Streams     Window
 	Frames      FrameQuery
@@ -32,7 +32,7 @@ type View struct {
 	Sessions     []SessionRow
 	SessionsFrom int // row number of the first of Sessions
 	SessionsAll  int // rows of the whole list
-	SessionsLive int
+	SessionsLive int // those of them that are not closed
 
 	Session *SessionDetail // the chosen one; nil where it is not held
 
@@ -42,10 +42,10 @@ type View struct {
 	// StreamsForgotten is how many closed streams are no longer held.
 	StreamsForgotten uint64
 
-	Heartbeats protocol.ByPeer[HeartbeatView] // that go toward the peer
+	Heartbeats protocol.ByPeer[HeartbeatView] // by the peer that they go toward
 
 	Frames Frames
-	Detail *Entry // with its data; nil where it is not held
+	Detail *Entry // with its data, payload too; nil where it is not held
 
 	Diagnostics     []Entry // newest last
 	DiagnosticsFrom int
@@ -55,7 +55,7 @@ type View struct {
 // A Summary is the part of [Totals] that a screen shows.
 type Summary struct {
 	Sessions, Streams, Frames, Evicted, BytesEvicted, SessionsEvicted uint64
-	Errors, Warnings, Notes                                           uint64 // diagnostics
+	Errors, Warnings, Notes                                           uint64 // diagnostics by severity
 
 	Wire protocol.ByDirection[uint64] // TLS plaintext in bytes
 }
@@ -64,15 +64,15 @@ type Summary struct {
 type SessionRow struct {
 	ID                 capture.SessionID
 	Client, Server     string
-	Leg                capture.Leg  // see [capture.Event]
+	Leg                capture.Leg  // the relay's leg that a replayed session was recorded on
 	TLS                *capture.TLS // nil before the handshakes are done; not to be changed
 	OpenedAt, ClosedAt time.Time
 	Closed             bool
 	Reason             string // why it closed, printable
 	State              session.State
 	StreamsOpen        int
-	// Of the heartbeats that go toward the peer: those without an answer yet, the
-	// newest round-trip, and those lost.
+	// The heartbeats toward each peer: how many wait for an answer, the newest
+	// round-trip, and how many are lost.
 	Waiting protocol.ByPeer[uint64]
 	Last    protocol.ByPeer[time.Duration]
 	Lost    protocol.ByPeer[uint64]
@@ -82,14 +82,14 @@ type SessionRow struct {
 type SessionDetail struct {
 	SessionRow
 	Framing protocol.ByDirection[session.FramingState]
-	// Inside is the frame that a direction is inside of, and Left how many bytes
-	// of it are still to come: 0 between frames.
+	// Inside is the header of the frame that a direction is inside of, and Left how many
+	// bytes of its data are still to come; both are zero between frames.
 	Inside protocol.ByDirection[protocol.Header]
 	Left   protocol.ByDirection[int]
 	Codes  map[session.Code]uint64 // diagnostics
 }
 
-// A HeartbeatView is the heartbeats toward one peer.
+// A HeartbeatView shows the heartbeats toward one peer.
 type HeartbeatView struct {
 	Injected, Own session.Figures
 	Series        []time.Duration // round-trips, oldest first; [session.LostSample] for lost ones
@@ -136,6 +136,8 @@ func (j *Journal) View(q Query) *View {
 	return v
 }
 
+// summary returns the part of the totals that a screen shows. j.mu is held, as for
+// all functions below.
 func (j *Journal) summary() Summary {
 	s := Summary{
 		Sessions: j.totals.Sessions, Streams: j.totals.Streams, Frames: j.totals.Frames,
@@ -162,16 +164,16 @@ func (j *Journal) find(id capture.SessionID) *trackedSession {
 	return nil
 }
 
-// sessionRow returns the row of a session in the list.
+// sessionRow returns the row of a session in the list of sessions.
 func (j *Journal) sessionRow(id uint64) (row int, found bool) {
 	return slices.BinarySearchFunc(j.order, id, func(s *trackedSession, id uint64) int {
 		return cmp.Compare(uint64(s.id), id)
 	})
 }
 
-// streamRow returns the row of a stream among the n of a session's list, which
-// need not be in the order of the ids. The newest is the likeliest to be asked
-// for.
+// streamRow returns the row of a stream in the list of a session's n streams. The
+// list need not be in the order of the ids. The search begins with the newest, which
+// is most likely to be asked for.
 func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
 	for row = n - 1; id != 0 && row >= 0; row-- {
 		if uint64(t.Streams(row).ID) == id {
@@ -181,6 +183,7 @@ func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
 	return 0, false
 }
 
+// viewSession fills in what is about the chosen session.
 func (j *Journal) viewSession(v *View, q Query, s *trackedSession) {
 	d := &SessionDetail{SessionRow: s.row(), Codes: make(map[session.Code]uint64)}
 	for dir := range d.Framing {
@@ -209,6 +212,7 @@ func (j *Journal) viewSession(v *View, q Query, s *trackedSession) {
 	}
 }
 
+// row returns the session as a list shows it.
 func (s *trackedSession) row() SessionRow {
 	_, open, _ := s.tracker.StreamCount()
 	row := SessionRow{

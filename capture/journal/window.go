@@ -1,19 +1,20 @@
 package journal
 
-// A Window asks for a part of a list: at most Limit rows from row From on. From
-// is brought into the list's bounds; the answer says where the window is.
+// A Window asks for a part of a list: at most Limit rows from row From on. Where From
+// lies outside the list's bounds, it is moved inside. The answer says where the window
+// begins.
 type Window struct {
 	From, Limit int
-	// Anchor, where it is not 0, names a row instead of numbering it, since the
-	// numbers change when old rows are forgotten: a session's or stream's id, or
-	// the index of a diagnostic. The window then begins Above rows before that
-	// row; From counts only where the row is not held.
+	// Anchor names a row instead of numbering it, since numbers change when old rows
+	// are forgotten. It is the id of a session or stream, or the index of a
+	// diagnostic; 0 for none. The window begins Above rows before the anchor. From
+	// counts only where the anchor is not held.
 	Anchor uint64
 	Above  int
 }
 
-// around returns the window with From set for its anchor, which stands in row
-// row, if it is found.
+// around returns the window with From set by its anchor, which stands in row row if
+// it is found.
 func (w Window) around(row int, found bool) Window {
 	if found {
 		w.From = row - w.Above
@@ -21,7 +22,7 @@ func (w Window) around(row int, found bool) Window {
 	return w
 }
 
-// clip returns the bounds of the window within a list of n rows.
+// clip returns the window's bounds, [from, to), within a list of n rows.
 func (w Window) clip(n int) (from, to int) {
 	limit := max(w.Limit, 0)
 	from = max(min(w.From, n-limit), 0)
