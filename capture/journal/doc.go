@@ -19,7 +19,7 @@
 // The package starts no goroutines and does no I/O. Who guards what:
 //
 //	Journal.mu        all fields of the Journal but limits, cfg and version; the
-//	                  trackers, and the [session.Fleet] that they share
+//	                  trackers, and the Fleet that they share
 //	Journal.version   atomic; written under mu
 //	cfg.Schemes       its own lock: the relay shares it; taken under mu
 //	a Batch, a View   the reader that has it

@@ -6,8 +6,8 @@
 // different stories. A session's bytes pass through it in five steps:
 //
 //  1. Bytes: [Tracker.Record] and [Tracker.Data] take plaintext of one direction, and
-//     when it was seen. Before it, they let time pass: [Tracker.Tick] does what is due
-//     by then, in the order of time.
+//     when it was seen. First they let time pass, as [Tracker.Tick] does: what is due
+//     by then happens before, in the order of time.
 //  2. Framing: a [Framing] cuts the direction's bytes into pieces of frames, and
 //     judges whether they can be frames. Once it is opaque, bytes are only counted.
 //  3. Pieces: the payload of each piece of a PSH goes to its stream at once. The data
