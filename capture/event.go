@@ -7,8 +7,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A SessionID numbers the sessions of one run from 1, in the order of their
-// first packets.
+// A SessionID numbers the sessions of one run from 1, in the order of their first
+// packets. 0 is no session.
 type SessionID uint32
 
 // A Kind says what an [Event] is about.
@@ -17,41 +17,43 @@ type Kind uint8
 // The kinds of events, in the order in which a session has them.
 const (
 	Listening   Kind = iota // the relay accepts clients at Client
-	Opened                  // a client connected, from Client toward Server
-	Established             // TLS stands on both legs; see TLS
-	Data                    // bytes went in direction Dir
-	Gap                     // Missing bytes of direction Dir are not in the capture
+	Opened                  // a client connected from Client, toward Server
+	Established             // the TLS handshakes are done, as field TLS says
+	Data                    // plaintext went in direction Dir
+	Gap                     // bytes of direction Dir are missing from the capture
 	Closed                  // the session ended, by By, for Reason
 )
 
-// An Event is what the wire carried, with the time when it did. Which fields
-// count depends on Kind.
+// An Event is something that the wire carried, and when. Which fields count depends
+// on Kind.
 type Event struct {
 	Kind    Kind
 	Session SessionID
 	At      time.Time
 
-	// Data: the plaintext of one TLS record, or a part of one, in the order of
-	// the wire. It is the source's, and valid until Record returns.
-	Dir  protocol.Direction
+	Dir protocol.Direction // Data, Gap
+	// Data is the plaintext of one TLS record, or a part of it. It is the source's,
+	// and valid until Record returns.
 	Data []byte
-	// Continues says that the record goes on in the direction's next event. What
-	// is injected is a record of its own, which may stand between its parts.
+	// Continues says that the record goes on in the direction's next Data event. An
+	// injected frame is a record of its own, which may stand between the parts.
 	Continues bool
 	// RecordsUnknown says that the source can't tell how the bytes were cut into
-	// records: Continues then means nothing.
+	// records. Continues means nothing then.
 	RecordsUnknown bool
+	// Marks are set where Data is one whole frame that the relay made, or that answers
+	// the relay.
 	session.Marks
 
-	Missing int64 // Gap: in bytes; -1 where it is not known
+	Missing int64 // Gap: how many bytes; -1 where it is not known
 
 	Client, Server string // Listening, Opened: host:port
 	// Leg names the relay's leg that a replayed session was recorded on.
 	Leg Leg  // Opened
-	TLS *TLS // Established
+	TLS *TLS // Established: not to be changed any more
 
 	By     session.Closer // Closed
-	Reason string         // Closed: in words, printable; empty for an orderly end
+	Reason string         // Closed: why, printable; empty for an end in good order
 }
 
 // TLS is what a handshake agreed on.
@@ -62,7 +64,10 @@ type TLS struct {
 	ALPN    string // printable; empty where none was agreed on
 }
 
-// A Sink takes events. Record may be called from several goroutines; events of
-// one session's direction come from one goroutine at a time, in order. It
-// returns soon, and takes no part of the event with it.
-type Sink interface{ Record(*Event) }
+// A Sink takes events.
+type Sink interface {
+	// Record takes an event. It is safe for concurrent use, but the events of one
+	// direction must come one after the other, in order. It returns soon, since live
+	// traffic waits for it, and keeps neither the event nor its Data.
+	Record(*Event)
+}

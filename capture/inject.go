@@ -7,7 +7,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// Why a HeartRequest can't be injected. Nothing was written or queued.
+// Errors of [Injector].Inject: why a HeartRequest can't be injected. Nothing was
+// written or queued.
 var (
 	ErrNoSession        = errors.New("no such session")
 	ErrNotAuthenticated = errors.New("the client has not sent its preamble yet")
@@ -19,18 +20,18 @@ var (
 	ErrNotLive          = errors.New("this session is not one of a relay")
 )
 
-// An Outcome says what became of a HeartRequest that was accepted.
+// An Outcome says what became of a HeartRequest that Inject accepted.
 type Outcome uint8
 
 // The outcomes.
 const (
 	Written       Outcome = iota // it is on the wire
-	WaitsMidFrame                // queued: the direction is inside a frame
-	WaitsWriting                 // queued: a write in that direction has not ended yet
-	WaitsForStop                 // queued: the client's padding scheme still shapes its writes
+	WaitsMidFrame                // it waits: the direction is inside a frame
+	WaitsWriting                 // it waits: a write in that direction has not ended yet
+	WaitsForStop                 // it waits: the client's padding scheme still shapes its writes
 )
 
-// String says in words where the request is.
+// String returns the outcome in words.
 func (o Outcome) String() string {
 	return [...]string{
 		"sent",
@@ -40,26 +41,26 @@ func (o Outcome) String() string {
 	}[min(o, WaitsForStop)]
 }
 
-// A Periodic says into which directions a HeartRequest is injected, into every
-// session that is ready, each Every. None where Every is zero.
+// A Periodic says how often a HeartRequest is injected into every session that is
+// ready, and toward which peers.
 type Periodic struct {
-	Every  time.Duration
+	Every  time.Duration // 0: never
 	Toward protocol.ByPeer[bool]
 }
 
-// An Injector sends HeartRequests into live sessions. It is safe for concurrent
-// use.
+// An Injector sends HeartRequests into live sessions (section cmdHeartRequest). It is
+// safe for concurrent use.
 type Injector interface {
-	// Inject sends a HeartRequest toward a peer: at once where the direction
-	// stands between frames, else as soon as it does. Toward the client it waits
-	// until the padding scheme no longer shapes the client's writes, since the
-	// answer would spend one of its slots; force overrides that. The error is
-	// one of this package's.
+	// Inject sends a HeartRequest toward a peer: at once where the direction stands
+	// between frames, else as soon as it does. Toward the client, the request waits
+	// until the padding scheme no longer shapes the client's writes, since the answer
+	// would use up one of the scheme's slots. With force it does not wait for that.
+	// The error is one of this package's.
 	Inject(id SessionID, toward protocol.Peer, force bool) (Outcome, error)
-	// Waiting returns how many requests wait to be written toward a peer, and
-	// why.
+	// Waiting returns how many requests wait to be written toward a peer, and why the
+	// next one does.
 	Waiting(id SessionID, toward protocol.Peer) (n int, why Outcome)
-	// Periodic returns what SetPeriodic set.
+	// Periodic returns what SetPeriodic set last.
 	Periodic() Periodic
 	// SetPeriodic starts, changes or ends the periodic heartbeats.
 	SetPeriodic(Periodic)

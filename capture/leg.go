@@ -12,15 +12,16 @@ type Leg uint8
 
 // The legs.
 const (
-	NoLeg     Leg = iota // there is no relay, or it doesn't matter which leg
+	NoLeg     Leg = iota // no leg is named: there is no relay, or both legs are meant
 	ClientLeg            // between the client and the relay
 	ServerLeg            // between the relay and the server
 )
 
-// LegWith returns the leg that a relay has with a peer.
+// LegWith returns the leg that connects the relay with a peer.
 func LegWith(p protocol.Peer) Leg { return ClientLeg + Leg(p) }
 
-// ParseLeg returns the leg that text names: "client" or "server".
+// ParseLeg returns the leg that text names: "client" or "server". Any other text is
+// an error.
 func ParseLeg(text string) (Leg, error) {
 	for _, l := range [...]Leg{ClientLeg, ServerLeg} {
 		if text == l.String() {
@@ -38,18 +39,19 @@ func (l Leg) String() string {
 	return l.Peer().String()
 }
 
-// Peer returns whom the leg is with. NoLeg is with nobody.
+// Peer returns the peer that the leg connects the relay with. NoLeg has none, and
+// must not be asked.
 func (l Leg) Peer() protocol.Peer { return protocol.Peer(l - ClientLeg) }
 
-// interfaceSuffix ends the names that a recording gives its interfaces.
+// interfaceSuffix ends the names of a recording's interfaces.
 const interfaceSuffix = " leg"
 
-// InterfaceName returns what a recording calls the interface that a leg's packets
-// are of.
+// InterfaceName returns the name of the interface that a recording writes a leg's
+// packets to.
 func (l Leg) InterfaceName() string { return l.String() + interfaceSuffix }
 
-// LegOfInterface returns the leg that a recording's interface of that name is;
-// NoLeg where the name is none that [Leg.InterfaceName] returns.
+// LegOfInterface returns the leg whose [Leg.InterfaceName] is name, and NoLeg where
+// there is none.
 func LegOfInterface(name string) Leg {
 	text, _ := strings.CutSuffix(name, interfaceSuffix)
 	l, err := ParseLeg(text)

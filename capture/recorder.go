@@ -5,32 +5,32 @@ import (
 	"time"
 )
 
-// A Recorder takes the connections of a live source as they are below TLS: the
-// bytes of their TCP streams, and the secrets that open them. It is safe for
-// concurrent use.
+// A Recorder takes the legs of a live source as they are below TLS: the bytes of
+// their TCP streams, and the secrets that decrypt them. It is safe for concurrent
+// use.
 type Recorder interface {
-	// Leg begins a connection whose TCP handshake is over. It returns nil where
-	// that leg is not wanted.
+	// Leg begins a leg whose TCP handshake is over. It returns nil where this leg is
+	// not recorded. The caller closes the LegRecorder.
 	Leg(LegInfo) LegRecorder
 }
 
-// A LegInfo is one leg of a session, as TCP sees it.
+// A LegInfo is one leg of a session as TCP sees it.
 type LegInfo struct {
 	Session     SessionID
 	Leg         Leg
-	Relay, Peer netip.AddrPort // its two ends: ours, and the peer's
-	Asked       time.Time      // when its SYN was sent; on the client's leg as Answered
-	Answered    time.Time      // when it stood
+	Relay, Peer netip.AddrPort // its two ends: the relay's own, and the peer's
+	Asked       time.Time      // when TCP's SYN was sent; on the client's leg the same as Answered
+	Answered    time.Time      // when the TCP connection stood
 }
 
-// The notes of [LegRecorder.Bytes] on bytes with a frame that did not come from a
-// peer, or was not passed on to one.
+// The notes of [LegRecorder.Bytes] about frames that the relay made, or did not
+// forward. A recording holds them as comments, from which a replay knows the frames.
 const (
 	NoteInjected = "injected HeartRequest"
 	NoteAbsorbed = "absorbed HeartResponse"
 )
 
-// A Way is whether bytes came from the peer of a connection or went to it.
+// A Way says whether bytes came from the peer of a leg or went to it.
 type Way uint8
 
 // The two ways.
@@ -42,24 +42,25 @@ const (
 // Reverse returns the other way.
 func (w Way) Reverse() Way { return w ^ 1 }
 
-// A LegRecorder takes what goes over one connection, in the order in which it does. It
-// is safe for concurrent use. A call may block: what takes the bytes slows the
-// source rather than lose any.
+// A LegRecorder takes what goes over one leg, in the order in which it does. It is
+// safe for concurrent use. A call may block: a LegRecorder slows the source rather
+// than lose bytes.
 //
-// What is sent is told before it is handed to the operating system, so that
-// nothing that answers it comes first. What was received may be told after a
-// reset, by another goroutine. After the end of a stream there is nothing more of
-// it, and nothing is sent after a reset: a LegRecorder ignores what is told all the same.
+// The source calls Bytes for what it sends before it hands the bytes to the operating
+// system, so that no answer to them comes first. It may call Bytes for what it
+// received after Reset, from another goroutine. A LegRecorder ignores bytes after the
+// end of their stream, and bytes sent after a reset.
 type LegRecorder interface {
-	// Secret takes a line of an NSS key log. It does not block.
+	// Secret takes a line of an NSS key log, as crypto/tls writes it. It does not
+	// block.
 	Secret(line []byte)
-	// Bytes takes bytes of the TCP stream. They are the caller's again when it
-	// returns. A note says what is special about them; it is empty for most.
+	// Bytes takes bytes of the TCP stream. They are the caller's again when it returns.
+	// A note, one of those above, says what is special about them; most have none.
 	Bytes(at time.Time, w Way, b []byte, note string)
-	// Fin says that a stream came to its end.
+	// Fin says that the TCP stream of one way ended.
 	Fin(at time.Time, w Way)
-	// Reset says that one side reset the connection.
+	// Reset says that the sender of one way reset the connection.
 	Reset(at time.Time, w Way)
-	// Close says that nothing more will be told.
+	// Close says that no more calls follow.
 	Close()
 }

@@ -2,7 +2,7 @@ package protocol
 
 import "strconv"
 
-// A Command is the first byte of a frame: what the frame does.
+// A Command is the first byte of a frame (section Command): what the frame does.
 type Command uint8
 
 // The commands of protocol version 2. Those below SYNACK exist since version 1.
@@ -20,7 +20,8 @@ const (
 	ServerSettings      Command = 10
 )
 
-// A Sender says which side may send a command. It is a set of directions.
+// A Sender says which peers may send a command. It is a set of directions: bit d
+// is set for [Direction] d.
 type Sender uint8
 
 // Who may send a command.
@@ -30,13 +31,13 @@ const (
 	ByEither Sender = ByClient | ByServer
 )
 
-// A Scope says what a command is about: the whole session or one stream.
+// A Scope says what a command is about.
 type Scope uint8
 
-// The scopes of commands. Frames of session scope use stream id 0.
+// The scopes of commands.
 const (
-	SessionScope Scope = iota
-	StreamScope
+	SessionScope Scope = iota // the whole session: its frames use stream id 0
+	StreamScope               // the stream that the header names
 )
 
 // A CommandSpec is what the protocol says of one command.
@@ -45,9 +46,9 @@ type CommandSpec struct {
 	Sender Sender
 	Since  uint8 // the protocol version that introduced it
 	Scope  Scope
-	// Data tells whether the frame may carry data. Peers disagree about
-	// consuming the data of a frame that may not: the Go implementations leave
-	// it in the stream and lose the framing.
+	// Data tells whether the frame may carry data. Where a frame carries data that
+	// it may not, some peers skip the data. The Go implementations read it as the
+	// next frame's header, and lose the framing.
 	Data bool
 }
 
@@ -66,11 +67,11 @@ var commands = [...]CommandSpec{
 	ServerSettings:      {"ServerSettings", ByServer, 2, SessionScope, true},
 }
 
-// Known reports whether the protocol defines c.
+// Known tells whether the protocol defines c.
 func (c Command) Known() bool { return int(c) < len(commands) }
 
-// Spec returns what the protocol says of c. An unknown command is a value like
-// any other: it has a name that shows its code, and everything is allowed to it.
+// Spec returns what the protocol says of c. The spec of an unknown command has a
+// name that shows the code, and allows everything.
 func (c Command) Spec() CommandSpec {
 	if c.Known() {
 		return commands[c]

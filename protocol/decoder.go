@@ -1,6 +1,6 @@
 package protocol
 
-// A PieceKind says what a [Piece] is a part of.
+// A PieceKind says what a [Piece] is part of.
 type PieceKind uint8
 
 // The kinds of pieces.
@@ -17,8 +17,8 @@ const (
 // input holds one, else the part of it that the input holds.
 type Piece struct {
 	Kind PieceKind
-	// First is set on the piece that completes the header (or the fixed part of
-	// the preamble); it is the first piece of that frame that has a Kind.
+	// First is set on the piece that completes the header, or the fixed part of the
+	// preamble. Pieces before it have no Kind.
 	First bool
 	// Last is set on the piece that completes the frame. A frame that came in
 	// one piece is both First and Last.
@@ -30,13 +30,14 @@ type Piece struct {
 	Data []byte
 }
 
-// A Decoder cuts one direction of a session into frames. It takes the bytes in
-// pieces of any size, copies nothing but a header that was cut, and allocates
-// nothing. The framing itself can't fail: every byte sequence is a sequence of
-// frames. Whether it is a sensible one is for package session to say.
+// A Decoder cuts one direction of a session into frames (sections Authentication
+// and Session). It takes the bytes in chunks of any size, copies nothing but a
+// header that was cut, and allocates nothing. Decoding can't fail: every sequence
+// of bytes is a sequence of frames. Package session judges whether it is a
+// sensible one.
 //
 // The zero value decodes the server's direction, which begins with a frame. The
-// client's begins with a preamble: see [NewDecoder].
+// client's direction begins with a preamble: see [NewDecoder].
 type Decoder struct {
 	state  decoderState
 	have   uint8 // bytes of a cut header or preamble in buf
@@ -46,13 +47,14 @@ type Decoder struct {
 	pre    Preamble
 }
 
+// A decoderState says what the next byte belongs to.
 type decoderState uint8
 
 const (
-	inHeader decoderState = iota
-	inData
-	inPreamble
-	inPadding
+	inHeader   decoderState = iota // a frame's header
+	inData                         // a frame's data
+	inPreamble                     // the preamble's fixed part
+	inPadding                      // padding0
 )
 
 // NewDecoder returns the decoder for direction d, from its first byte.
@@ -63,9 +65,9 @@ func NewDecoder(d Direction) Decoder {
 	return Decoder{}
 }
 
-// Next takes bytes from the start of b, which must not be empty, and returns
-// the next piece and how many bytes it took: at least 1. Call it again with the
-// rest until b is used up.
+// Next takes bytes from the start of b, which must not be empty. It returns the
+// next piece, and how many bytes it took: at least 1. The caller calls it again
+// with the rest until b is used up.
 func (d *Decoder) Next(b []byte) (p Piece, n int) {
 	switch d.state {
 	case inHeader:
@@ -95,8 +97,8 @@ func (d *Decoder) Next(b []byte) (p Piece, n int) {
 	}
 }
 
-// fill collects size bytes. It returns them, or nil where b does not complete
-// them, and how many bytes of b it took.
+// fill collects size bytes. It returns them, or nil while b does not complete
+// them, and how many bytes of b it took. They alias b or the decoder's buffer.
 func (d *Decoder) fill(b []byte, size int) (fixed []byte, n int) {
 	if d.have == 0 && len(b) >= size {
 		return b[:size], size
@@ -110,8 +112,8 @@ func (d *Decoder) fill(b []byte, size int) (fixed []byte, n int) {
 	return d.buf[:size], n
 }
 
-// take takes what b, from offset n, holds of the current frame's data or
-// preamble's padding0, and returns the offset after it.
+// take takes from b, at offset n, what b holds of the current frame's data or of
+// padding0. It returns that, and the offset after it.
 func (d *Decoder) take(b []byte, n int) (data []byte, end int) {
 	end = min(len(b), n+d.left)
 	d.left -= end - n
@@ -121,17 +123,17 @@ func (d *Decoder) take(b []byte, n int) (data []byte, end int) {
 	return b[n:end:end], end
 }
 
-// AtBoundary reports whether the decoder stands between frames: the only place
-// where another frame can be inserted.
+// AtBoundary tells whether the decoder stands between frames: the only place where
+// another frame can be inserted.
 func (d *Decoder) AtBoundary() bool { return d.state == inHeader && d.have == 0 }
 
-// Buffered returns the bytes of a header or preamble that was cut and is not
-// complete yet. They are valid until the next call of Next.
+// Buffered returns the bytes of a header or preamble that is not complete yet.
+// They are the decoder's own, and valid until the next call of Next.
 func (d *Decoder) Buffered() []byte { return d.buf[:d.have] }
 
-// Pending returns the frame that the decoder is inside of, and how many bytes of
-// its data are still to come. ok is false, and the rest zero, between frames and
-// inside a header or the preamble.
+// Pending returns the header of the frame whose data the decoder is inside of, and
+// how many bytes of the data are still to come. ok is false, and the rest zero,
+// between frames and inside a header or the preamble.
 func (d *Decoder) Pending() (h Header, left int, ok bool) {
 	if d.state != inData {
 		return Header{}, 0, false

@@ -82,8 +82,8 @@ func (a *assembly) piece(p protocol.Piece) {
 	}
 }
 
-// decode returns what is whole in a direction's bytes, handed over in chunks of
-// the sizes that next returns.
+// decode returns the whole frames of a direction's bytes. It hands the bytes over
+// in chunks of the sizes that next returns.
 func decode(t testing.TB, dir protocol.Direction, wire []byte, next func() int) []message {
 	t.Helper()
 	a := &assembly{t: t, dec: protocol.NewDecoder(dir)}
@@ -96,7 +96,7 @@ func decode(t testing.TB, dir protocol.Direction, wire []byte, next func() int) 
 	return a.done
 }
 
-// slowDecode does the same without a Decoder, from all bytes at once.
+// slowDecode returns the same without a Decoder, from all bytes at once.
 func slowDecode(dir protocol.Direction, wire []byte) (done []message) {
 	if dir == protocol.ClientToServer {
 		p, ok := protocol.ParsePreamble(wire)
@@ -180,7 +180,7 @@ func TestDecoderCutAnywhere(t *testing.T) {
 	}
 }
 
-// TestDecoderPosition holds what a decoder says of where it stands.
+// TestDecoderPosition holds that a decoder knows where it stands.
 func TestDecoderPosition(t *testing.T) {
 	dec := protocol.NewDecoder(protocol.ClientToServer)
 	check := func(where string, boundary bool, pending int, buffered string) {

@@ -1,6 +1,6 @@
 package protocol
 
-// A Direction is one of the two byte streams of a session.
+// A Direction is one of the two directions in which a session's bytes travel.
 type Direction uint8
 
 // The two directions.
@@ -17,7 +17,7 @@ func (d Direction) String() string {
 	return "s2c"
 }
 
-// Reverse returns the other direction: the one in which an answer travels.
+// Reverse returns the other direction, in which an answer travels.
 func (d Direction) Reverse() Direction { return d ^ 1 }
 
 // Sender returns the peer that writes in this direction.
@@ -45,3 +45,9 @@ func (p Peer) String() string {
 
 // Toward returns the direction in which bytes travel to p.
 func (p Peer) Toward() Direction { return Direction(p ^ 1) }
+
+// ByDirection holds something for each direction. It is indexed with a [Direction].
+type ByDirection[T any] [2]T
+
+// ByPeer holds something for each peer. It is indexed with a [Peer].
+type ByPeer[T any] [2]T

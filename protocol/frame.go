@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// HeaderLen is the length of a frame's header, in bytes: command (1),
-	// stream id (4), data length (2).
+	// HeaderLen is the length of a frame's header, in bytes: command (1), stream id
+	// (4), data length (2).
 	HeaderLen = 7
 	// MaxData is the most data that a frame can carry, in bytes.
 	MaxData = 1<<16 - 1
@@ -16,15 +16,15 @@ const (
 // ErrDataTooLong says that data does not fit into one frame.
 var ErrDataTooLong = errors.New("protocol: frame data longer than 65535 bytes")
 
-// A Header is the fixed part of a frame.
+// A Header is the fixed part of a frame (section Session).
 type Header struct {
 	Command Command
 	Length  uint16 // length of the data that follows, in bytes
 	Stream  uint32 // stream id; 0 for frames of session scope
 }
 
-// ParseHeader decodes the header at the start of b. ok is false where b is
-// shorter than a header; every seven bytes are some header.
+// ParseHeader decodes the header at the start of b. ok is false where b is shorter
+// than a header. Any seven bytes are a header.
 func ParseHeader(b []byte) (h Header, ok bool) {
 	if len(b) < HeaderLen {
 		return Header{}, false
@@ -43,8 +43,8 @@ func (h Header) Append(dst []byte) []byte {
 	return binary.BigEndian.AppendUint16(dst, h.Length)
 }
 
-// AppendFrame appends a whole frame to dst and returns the extended slice. It
-// fails with [ErrDataTooLong], dst unchanged, where data does not fit.
+// AppendFrame appends a whole frame to dst and returns the extended slice. Where
+// data does not fit into a frame it returns dst unchanged and [ErrDataTooLong].
 func AppendFrame(dst []byte, c Command, stream uint32, data []byte) ([]byte, error) {
 	if len(data) > MaxData {
 		return dst, ErrDataTooLong

@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// DefaultPaddingScheme is the text of the scheme that every implementation
-// starts with.
+// DefaultPaddingScheme is the text of the scheme that every client starts with
+// (section cmdUpdatePaddingScheme).
 const DefaultPaddingScheme = `stop=8
 0=30-30
 1=100-400
@@ -21,17 +21,22 @@ const DefaultPaddingScheme = `stop=8
 6=500-1000
 7=500-1000`
 
-// A PaddingScheme shapes the client's first writes to TLS. Slot 0 is the length
-// of padding0; slot n ≥ 1 is the sizes of TLS plaintext that the n-th write of
-// the session is cut and filled up to. From slot Stop on, nothing is shaped.
+// DefaultPaddingStop is the stop of [DefaultPaddingScheme]. Where a client's scheme
+// is not known, this stop is assumed.
+const DefaultPaddingStop = 8
+
+// A PaddingScheme shapes the client's first writes to TLS (section paddingScheme).
+// Slot 0 is the length of padding0. Slot n ≥ 1 lists the sizes of TLS plaintext
+// that the n-th write of the session is cut into and filled up to. From slot Stop
+// on, writes go out as they are.
 type PaddingScheme struct {
-	Text  string // as it came from the wire
+	Text  string // as the peer sent it: see [Printable]
 	Stop  int
 	slots map[int][]PaddingSize
 }
 
-// A PaddingSize is one item of a slot: a range of sizes in bytes, both at least
-// 1, or the check mark "c", at which the write ends if no payload is left.
+// A PaddingSize is one item of a slot. It is a range of sizes in bytes, both at
+// least 1, or the check mark "c": there the write ends if no payload is left.
 type PaddingSize struct {
 	Min, Max int
 	Check    bool
@@ -43,11 +48,11 @@ var (
 	ErrSchemeStop   = errors.New("padding scheme: stop is not a number")
 )
 
-// ParsePaddingScheme parses the data of an UpdatePaddingScheme frame. Like the
-// reference, it needs a valid stop, takes the last line of each key, and leaves
-// out what it can't read of the rest: lines, and single items of a line. The
-// error then names the first such line, and the scheme is returned with it.
-// Without a valid stop the scheme is nil.
+// ParsePaddingScheme parses the data of an UpdatePaddingScheme frame, as the
+// reference does: it takes the last line of each key, and leaves out lines, and
+// items of a line, that it can't read. For these it returns the scheme together
+// with an error that names the first such line. Without a valid stop it returns no
+// scheme, and [ErrSchemeNoStop] or [ErrSchemeStop].
 func ParsePaddingScheme(text []byte) (*PaddingScheme, error) {
 	s := &PaddingScheme{Text: string(text), slots: make(map[int][]PaddingSize)}
 	var err error
@@ -84,15 +89,14 @@ func ParsePaddingScheme(text []byte) (*PaddingScheme, error) {
 	return s, err
 }
 
-// parseSlot parses a slot's number. There is one way to write it: the reference
-// looks it up as text.
+// parseSlot parses a slot's number. A number has one spelling only, since the
+// reference looks slots up as text: "01" is none.
 func parseSlot(key []byte) (n int, ok bool) {
 	v, err := strconv.ParseUint(string(key), 10, 31)
 	return int(v), err == nil && strconv.FormatUint(v, 10) == string(key)
 }
 
-// parseSizes parses the items of a slot. ok is false where some had to be left
-// out.
+// parseSizes parses the items of a slot. ok is false where it left some out.
 func parseSizes(value []byte) (sizes []PaddingSize, ok bool) {
 	ok = true
 	for item := range bytes.SplitSeq(value, []byte(",")) {
@@ -112,15 +116,16 @@ func parseSizes(value []byte) (sizes []PaddingSize, ok bool) {
 	return sizes, ok
 }
 
-// MD5 returns the scheme's identity: the lower-case hex md5 of its raw text.
+// MD5 returns the lower-case hex md5 of the scheme's raw text. Settings name the
+// client's scheme by it.
 func (s *PaddingScheme) MD5() string {
 	sum := md5.Sum([]byte(s.Text)) //nolint:gosec // the protocol's choice
 	return hex.EncodeToString(sum[:])
 }
 
-// Slot returns the items of a slot. The slice is the scheme's own. It is nil for
-// a slot that the scheme does not name or that is not before Stop: what is
-// written then goes out as it is.
+// Slot returns the items of a slot. The slice is the scheme's own, and must not be
+// changed. It is nil for a slot that the scheme does not name, and from Stop on:
+// such a write goes out as it is.
 func (s *PaddingScheme) Slot(n int) []PaddingSize {
 	if n >= s.Stop {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// defaultMD5 is md5sum's of the text in the protocol document: what clients that
-// were never sent another scheme name in their Settings.
+// defaultMD5 is what md5sum says of the text in the protocol document. Clients that
+// were never sent another scheme have it in their Settings.
 const defaultMD5 = "75cff2ad89aadf5e257059ee571ebe11"
 
 func TestDefaultPaddingScheme(t *testing.T) {
@@ -22,6 +22,9 @@ func TestDefaultPaddingScheme(t *testing.T) {
 	}
 	if s.MD5() != defaultMD5 || s.Stop != 8 || s.Text != protocol.DefaultPaddingScheme {
 		t.Errorf("md5 %s, stop %d, text %q", s.MD5(), s.Stop, s.Text)
+	}
+	if s.Stop != protocol.DefaultPaddingStop {
+		t.Errorf("DefaultPaddingStop is %d", protocol.DefaultPaddingStop)
 	}
 	check := protocol.PaddingSize{Check: true}
 	size := func(lo, hi int) protocol.PaddingSize { return protocol.PaddingSize{Min: lo, Max: hi} }

@@ -7,7 +7,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// The SHA-256 of "password", by any other tool.
+// The SHA-256 of "password", as sha256sum computes it.
 const passwordHash = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 
 func TestPreambleWireForm(t *testing.T) {

@@ -13,25 +13,26 @@ const (
 	keyPaddingMD5 = "padding-md5"
 )
 
-// A SettingsText is the parsed data of a Settings or ServerSettings frame: keys
-// and values joined by "=", items by "\n". Their order carries no meaning (it is
-// random in Go), so compare it parsed, and forward it raw.
+// A SettingsText is the parsed data of a Settings or ServerSettings frame (sections
+// cmdSettings and cmdServerSettings): lines of "key=value", joined by "\n". The
+// order of the lines carries no meaning, and is random in Go: so compare settings
+// parsed, and forward them raw.
 //
 // The strings are as the peer sent them: see [Printable].
 type SettingsText struct {
 	Version    int    // v; 0 where it is missing or not a number below 65536
-	Client     string // client: NAME/VER
-	PaddingMD5 string // padding-md5: lower-case hex
+	Client     string // client: the program's NAME/VERSION
+	PaddingMD5 string // padding-md5: of the client's scheme, see [PaddingScheme.MD5]
 	Other      []KeyValue
 }
 
 // A KeyValue is one line of settings.
 type KeyValue struct{ Key, Value string }
 
-// ParseSettings decodes the data of a Settings or ServerSettings frame. Lines
-// that are not "key=value" are left out, as the implementations do, and
-// reported in the error, which names the first: what could be parsed is
-// returned with it.
+// ParseSettings decodes the data of a Settings or ServerSettings frame. Like the
+// implementations, it leaves out lines that are not "key=value", and a version
+// that is no number. For these it returns what it could parse together with an
+// error that names the first such line.
 func ParseSettings(data []byte) (SettingsText, error) {
 	var (
 		s   SettingsText

@@ -72,8 +72,8 @@ func TestSettingsWireForm(t *testing.T) {
 	}
 }
 
-// FuzzSettings holds that what was understood of settings stays the same when it
-// is encoded and decoded again.
+// FuzzSettings holds that parsed settings are the same after they are encoded and
+// parsed again.
 func FuzzSettings(f *testing.F) {
 	f.Add([]byte("v=2\nclient=anytls/0.0.13\npadding-md5=75cff2ad89aadf5e257059ee571ebe11"))
 	f.Add([]byte("v=\n=\n==\nx"))

@@ -2,12 +2,12 @@ package protocol
 
 import "bytes"
 
-// IsOtherProtocol reports whether b, the first bytes that a client sent, can't
-// be the beginning of an AnyTLS preamble. A preamble begins with a hash, which
-// is as good as random; so text is not one: 32 printable bytes are met once in
-// 10^13 hashes, and a known HTTP method with its space once in 10^9.
+// IsOtherProtocol tells whether b, the first bytes that a client sent, can't be the
+// beginning of a preamble. A preamble begins with a hash, which is as good as
+// random, and so is not text: one hash in 10^13 is 32 printable bytes, and one in
+// 10^9 begins with an HTTP method and a space.
 //
-// However many more bytes follow b, the answer stays true once it is.
+// Once the answer is true for b, it is true for b with any bytes behind it.
 func IsOtherProtocol(b []byte) bool {
 	for _, method := range [...]string{
 		"GET ", "PUT ", "PRI ", "POST ", "HEAD ", "TRACE ", "PATCH ", "DELETE ", "OPTIONS ", "CONNECT ",

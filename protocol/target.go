@@ -8,23 +8,22 @@ import (
 	"strings"
 )
 
-// Errors of decoding an address.
+// Errors of decoding and encoding an address.
 var (
-	// ErrShort says that the address is not complete yet: more bytes may
-	// complete it.
+	// ErrShort says that more bytes are needed to decode what was begun.
 	ErrShort = errors.New("protocol: address is cut short")
-	// ErrAddressType says that the address has a type byte that its table does
-	// not have. More bytes won't help.
+	// ErrAddressType says that the address has a type byte that its table does not
+	// have. More bytes won't help.
 	ErrAddressType = errors.New("protocol: unknown address type")
-	// ErrHostTooLong says that a host name does not fit into an address.
+	// ErrHostTooLong says that a host name does not fit into an address on the wire.
 	ErrHostTooLong = errors.New("protocol: host name longer than 255 bytes")
 )
 
 // MaxAddress is the longest wire form of an address, in bytes.
 const MaxAddress = 1 + 1 + 255 + 2
 
-// An Address is where a stream or a datagram goes. Host is an IP address in its
-// usual text form, or a name as the peer sent it: see [Printable].
+// An Address is where a stream or a datagram goes (section Proxy). Host is an IP
+// address in its usual text form, or a name as the peer sent it: see [Printable].
 type Address struct {
 	Host string
 	Port uint16
@@ -39,19 +38,21 @@ func (a Address) String() string {
 	return a.Host + ":" + port
 }
 
-// addressTypes is a table of type bytes. Streams use SOCKS5's; the datagrams of
-// UDP-over-TCP have another, and mixing the two up is a known class of bugs.
+// addressTypes is a table of type bytes. Streams use that of SOCKS5 (RFC 1928,
+// section 5). The datagrams of UDP over TCP have another. Implementations that mix
+// the two up are a known class of bugs.
 type addressTypes struct{ ipv4, ipv6, domain byte }
 
 func socksTypes() addressTypes { return addressTypes{ipv4: 1, domain: 3, ipv6: 4} }
 func uotTypes() addressTypes   { return addressTypes{ipv4: 0, ipv6: 1, domain: 2} }
 
-// ParseTarget decodes the SOCKS address that a stream's payload begins with, and
-// returns how many bytes it took. It fails with [ErrShort] or [ErrAddressType].
+// ParseTarget decodes the SOCKS address that a stream's payload begins with. It
+// returns the address and its length in bytes, and fails with [ErrShort] or
+// [ErrAddressType].
 func ParseTarget(b []byte) (Address, int, error) { return socksTypes().parse(b) }
 
 // AppendTarget appends the SOCKS wire form of a to dst and returns the extended
-// slice. It fails with [ErrHostTooLong], dst unchanged.
+// slice. It fails with [ErrHostTooLong], and returns dst unchanged then.
 func AppendTarget(dst []byte, a Address) ([]byte, error) { return socksTypes().append(dst, a) }
 
 func (t addressTypes) parse(b []byte) (Address, int, error) {

@@ -68,8 +68,8 @@ func TestZoneIsAName(t *testing.T) {
 	}
 }
 
-// canonical returns a with an IP address in its usual text form: how it comes
-// back from the wire.
+// canonical returns a as it comes back from the wire: with an IP address in its
+// usual text form.
 func canonical(a protocol.Address) protocol.Address {
 	if ip, err := netip.ParseAddr(a.Host); err == nil && ip.Zone() == "" {
 		a.Host = ip.String()
@@ -77,8 +77,8 @@ func canonical(a protocol.Address) protocol.Address {
 	return a
 }
 
-// FuzzTarget holds that an address that was decoded is the same when it is
-// encoded and decoded again, and that decoding does not depend on what follows.
+// FuzzTarget holds that a decoded address is the same after it is encoded and
+// decoded again, and that decoding does not depend on what follows.
 func FuzzTarget(f *testing.F) {
 	f.Add([]byte("\x01\x7f\x00\x00\x01\x00\x50"))
 	f.Add([]byte("\x03\x0bexample.com\x01\xbbGET /"))

@@ -2,15 +2,15 @@ package protocol
 
 import "encoding/binary"
 
-// The hosts of a stream's target that ask for UDP-over-TCP instead of a
-// connection.
+// A stream whose target has one of these hosts carries datagrams: UDP over TCP
+// (section Proxy).
 const (
-	UoTHost       = "sp.v2.udp-over-tcp.arpa"
-	UoTLegacyHost = "sp.udp-over-tcp.arpa"
+	UoTHost       = "sp.v2.udp-over-tcp.arpa" // version 2
+	UoTLegacyHost = "sp.udp-over-tcp.arpa"    // version 1
 )
 
-// UoTVersion returns the version of UDP-over-TCP that a stream with this target
-// speaks: 2, 1, or 0 for none.
+// UoTVersion returns the version of UDP over TCP that a stream with this target
+// speaks: 2 or 1. It is 0 for a stream that carries no datagrams.
 func (a Address) UoTVersion() int {
 	switch a.Host {
 	case UoTHost:
@@ -22,16 +22,16 @@ func (a Address) UoTVersion() int {
 	}
 }
 
-// A UoTRequest is what follows the target of a version 2 UDP-over-TCP stream.
-// Connect says that all datagrams go to Destination and carry no address of
-// their own.
+// A UoTRequest follows the target of a stream that speaks UDP over TCP, version 2.
+// Connect says that all datagrams go to Destination and carry no address of their
+// own.
 type UoTRequest struct {
 	Connect     bool
 	Destination Address
 }
 
-// ParseUoTRequest decodes a request and returns how many bytes it took. It fails
-// with [ErrShort] or [ErrAddressType].
+// ParseUoTRequest decodes the request at the start of b. It returns the request
+// and its length in bytes, and fails with [ErrShort] or [ErrAddressType].
 func ParseUoTRequest(b []byte) (UoTRequest, int, error) {
 	if len(b) == 0 {
 		return UoTRequest{}, 0, ErrShort
@@ -44,7 +44,7 @@ func ParseUoTRequest(b []byte) (UoTRequest, int, error) {
 }
 
 // Append appends the wire form of r to dst and returns the extended slice. It
-// fails with [ErrHostTooLong], dst unchanged.
+// fails with [ErrHostTooLong], and returns dst unchanged then.
 func (r UoTRequest) Append(dst []byte) ([]byte, error) {
 	var connect byte
 	if r.Connect {
@@ -57,17 +57,18 @@ func (r UoTRequest) Append(dst []byte) ([]byte, error) {
 	return extended, nil
 }
 
-// A Datagram is one UDP packet inside a stream. Address is where it goes, or
-// where it came from; it is zero in a connected stream. Payload aliases the
-// input.
+// A Datagram is one UDP packet inside a stream. Address is where it goes, in the
+// server's direction where it came from, and zero in a connected stream. Payload
+// of a decoded datagram aliases the input.
 type Datagram struct {
 	Address Address
 	Payload []byte
 }
 
-// ParseDatagram decodes a datagram of a stream, connected or not (version 1 never
-// is), and returns how many bytes it took. The address has type bytes of its
-// own: 0 IPv4, 1 IPv6, 2 domain. It fails with [ErrShort] or [ErrAddressType].
+// ParseDatagram decodes the datagram at the start of b. It returns the datagram
+// and its length in bytes, and fails with [ErrShort] or [ErrAddressType]. In a
+// stream that is not connected, as all of version 1 are, the datagram begins with
+// an address, whose type bytes are 0 for IPv4, 1 for IPv6, 2 for a domain.
 func ParseDatagram(b []byte, connected bool) (Datagram, int, error) {
 	var (
 		d   Datagram
@@ -90,15 +91,16 @@ func ParseDatagram(b []byte, connected bool) (Datagram, int, error) {
 	return d, end, nil
 }
 
-// ParseDatagramAddress decodes only the address that a datagram of a stream that
-// is not connected begins with. It fails with [ErrShort] or [ErrAddressType].
+// ParseDatagramAddress decodes only the address of the datagram at the start of b,
+// in a stream that is not connected. It fails with [ErrShort] or [ErrAddressType].
 func ParseDatagramAddress(b []byte) (Address, error) {
 	a, _, err := uotTypes().parse(b)
 	return a, err
 }
 
-// AppendDatagram appends the wire form of d to dst and returns the extended
-// slice. It fails with [ErrHostTooLong] or [ErrDataTooLong], dst unchanged.
+// AppendDatagram appends the wire form of d to dst and returns the extended slice.
+// It fails with [ErrHostTooLong] or [ErrDataTooLong], and returns dst unchanged
+// then.
 func AppendDatagram(dst []byte, d Datagram, connected bool) ([]byte, error) {
 	if len(d.Payload) > MaxData {
 		return dst, ErrDataTooLong

@@ -50,7 +50,7 @@ func TestUoTRequestWireForm(t *testing.T) {
 			}
 		}
 	}
-	// Any byte but 0 is true to the reference, as to this package.
+	// The reference takes any byte but 0 for true.
 	if r, _, err := protocol.ParseUoTRequest(unhex(t, "02 01 01010101 0035")); err != nil || !r.Connect {
 		t.Errorf("isConnect = 2: %+v, %v", r, err)
 	}
@@ -109,8 +109,8 @@ func TestDatagramAddress(t *testing.T) {
 	}
 }
 
-// TestAddressTablesDiffer: a stream's target and a datagram number their address
-// types differently, and a decoder that mixes them up mostly seems to work.
+// TestAddressTablesDiffer holds that targets and datagrams have tables of their
+// own. A decoder that mixes them up mostly seems to work.
 func TestAddressTablesDiffer(t *testing.T) {
 	const one = "01 01010101010101010101010101010101 0101 0000"
 	target, n, err := protocol.ParseTarget(unhex(t, one))

@@ -53,7 +53,7 @@ func (j *JSON) Missed(n uint64) error {
 		Code     string `json:"code"`
 		Missed   uint64 `json:"missed"`
 		Text     string `json:"text"`
-	}{"diagnostic", session.Warning.String(), "output-lapped", n, lappedText})
+	}{session.Diagnostic{}.NoticeName(), journal.Spec(journal.CodeOutputLapped).Severity.String(), string(journal.CodeOutputLapped), n, lappedText})
 }
 
 const lappedText = "events were evicted before they could be written: read faster, filter with -f, or keep more with --history-frames"

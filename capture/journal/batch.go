@@ -2,16 +2,16 @@ package journal
 
 import "anytls-inspect/protocol"
 
-// A Batch is a run of entries from a cursor on, for readers that want them all.
-// Reuse one: its memory is.
+// A Batch is a run of entries from a cursor on, for a reader that wants them all. A
+// reader uses one Batch again and again, since Read reuses its memory.
 type Batch struct {
-	// Next is the cursor: the index of the entry that comes after the batch. 0
-	// begins with the first entry ever; if it was evicted, that was missed.
+	// Next is the cursor: the index of the entry that comes after the batch. 0 begins
+	// with the first entry ever, which counts as missed if it was evicted.
 	Next uint64
 	// Payload asks for the data of PSH and Waste frames too.
 	Payload bool
 
-	// Entries are in order. They are valid until the next Read.
+	// Entries are in order. They and their data are valid until the next Read.
 	Entries []Entry
 	// Missed is how many entries before these were evicted unread.
 	Missed uint64
@@ -19,8 +19,8 @@ type Batch struct {
 	arena []byte
 }
 
-// Read fills b with at most limit entries from its cursor on, and moves the
-// cursor. It returns false where there are none.
+// Read fills b with at most limit entries from the cursor on, and moves the cursor.
+// It returns false where there are none.
 func (j *Journal) Read(b *Batch, limit int) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -38,7 +38,7 @@ func (j *Journal) Read(b *Batch, limit int) bool {
 		if e.IsFrame() && (b.Payload || speaks(&e)) {
 			start := len(b.arena)
 			b.arena = j.ring.load(b.arena, &e)
-			// Where the arena moves, what was cut from the old one stays good.
+			// Where appending moves the arena, slices of the old one stay valid.
 			e.Data = b.arena[start:len(b.arena):len(b.arena)]
 		}
 		b.Entries = append(b.Entries, e)
@@ -46,8 +46,8 @@ func (j *Journal) Read(b *Batch, limit int) bool {
 	return len(b.Entries) > 0
 }
 
-// speaks reports whether the frame's data says something in one line: it is not
-// just payload.
+// speaks tells whether the frame's data says something in one line, as settings and
+// targets do, and payload does not.
 func speaks(e *Entry) bool {
 	switch e.Header.Command {
 	case protocol.PSH:

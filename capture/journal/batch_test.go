@@ -169,8 +169,8 @@ func TestReadReusesMemory(t *testing.T) {
 	}
 }
 
-// TestRecordAllocatesNothing holds that the frames that make up the traffic cost
-// the heap nothing.
+// TestRecordAllocatesNothing holds that the frames that make up the traffic allocate
+// nothing.
 func TestRecordAllocatesNothing(t *testing.T) {
 	s := newSource(journal.Limits{Entries: 100, Bytes: 10_000})
 	s.open(1)
@@ -187,7 +187,7 @@ func TestRecordAllocatesNothing(t *testing.T) {
 			t.Errorf("%s: %v allocations", name, allocs)
 		}
 	}
-	// A heartbeat costs its event.
+	// A heartbeat costs its notice.
 	request := &capture.Event{Kind: capture.Data, Session: 1, At: s.now, Dir: c2s, Data: frame(protocol.HeartRequest, 0, "")}
 	answer := &capture.Event{Kind: capture.Data, Session: 1, At: s.now, Dir: s2c, Data: frame(protocol.HeartResponse, 0, "")}
 	beat := func() { s.Record(request); s.Record(answer) }

@@ -90,8 +90,8 @@ func TestEvictionByBytes(t *testing.T) {
 	}
 }
 
-// TestSnap holds that no more of a frame than the limit says is kept, and no more
-// than fits.
+// TestSnap holds that no more of a frame's data is kept than the limit says, and no
+// more than fits into the data ring.
 func TestSnap(t *testing.T) {
 	long := strings.Repeat("0123456789", 100)
 	tests := []struct {

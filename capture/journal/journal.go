@@ -10,37 +10,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// Limits bound what a journal holds. Zero values mean the defaults.
-type Limits struct {
-	Entries  int // frames and events
-	Bytes    int // of frames' data
-	Snap     int // of one frame's data
-	Sessions int // closed sessions
-	Streams  int // closed streams of a session
-}
-
-// DefaultLimits returns the limits that zero values stand for. The ring takes
-// about 16 MiB, the data no more than it says, the rest a few MiB.
-func DefaultLimits() Limits {
-	return Limits{Entries: 100_000, Bytes: 32 << 20, Snap: 1024, Sessions: 256, Streams: 256}
-}
-
-func (l Limits) withDefaults() Limits {
-	def := DefaultLimits()
-	set := func(value *int, def int) {
-		if *value <= 0 {
-			*value = def
-		}
-	}
-	set(&l.Entries, def.Entries)
-	set(&l.Bytes, def.Bytes)
-	set(&l.Snap, def.Snap)
-	set(&l.Sessions, def.Sessions)
-	set(&l.Streams, def.Streams)
-	return l
-}
-
-// A Journal is the bounded store. It is safe for concurrent use.
+// A Journal is the bounded store. It is safe for concurrent use: the package comment
+// says what its lock guards.
 type Journal struct {
 	limits  Limits
 	cfg     session.Config
@@ -49,20 +20,20 @@ type Journal struct {
 	mu       sync.Mutex
 	ring     ring
 	sessions map[capture.SessionID]*trackedSession
-	order    []*trackedSession // by id: live ones, and closed ones that are remembered
-	closed   int               // closed ones in order
-	// forgotten is the highest id of a closed session that is not in order.
+	order    []*trackedSession // live ones, and closed ones that are remembered, by id
+	closed   int               // how many of order are closed
+	// forgotten is the highest id of a closed session that was taken out of order.
 	forgotten   capture.SessionID
 	totals      Totals
 	listen      string
-	ticked      time.Time // what every session was last told the time to be
-	told        uint64    // events of sessions, those that are only counted included
+	ticked      time.Time // the time that every session was last told
+	notices     uint64    // notices of sessions so far, with those that got no entry
 	started     time.Time // when the first event was recorded
-	diagnostics []uint64  // indices of the newest diagnostics, oldest first
+	diagnostics []uint64  // indices of the newest diagnostics' entries, oldest first
 }
 
-// New returns an empty journal. Snap and KeepStreams of cfg are set from the
-// limits.
+// New returns an empty journal. It sets Snap and KeepStreams of cfg from the limits,
+// and makes Schemes and Fleet where cfg has none.
 func New(limits Limits, cfg session.Config) *Journal {
 	limits = limits.withDefaults()
 	cfg.Snap, cfg.KeepStreams = limits.Snap, limits.Streams
@@ -81,11 +52,11 @@ func New(limits Limits, cfg session.Config) *Journal {
 	}
 }
 
-// Version changes whenever there may be something new to see. Reading it takes
-// no lock.
+// Version returns a number that rises whenever there may be something new to see. It
+// takes no lock.
 func (j *Journal) Version() uint64 { return j.version.Load() }
 
-// Record takes an event. It implements [capture.Sink].
+// Record implements [capture.Sink].
 func (j *Journal) Record(e *capture.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -99,70 +70,37 @@ func (j *Journal) Record(e *capture.Event) {
 		return
 	}
 	j.pass(e.At)
-	r := j.sessions[e.Session]
-	if r == nil {
+	s := j.sessions[e.Session]
+	if s == nil {
 		if j.over(e) {
 			return
 		}
-		r = j.open(e)
+		s = j.open(e)
 	}
 	switch e.Kind {
 	case capture.Opened:
-		r.client, r.server, r.leg = e.Client, e.Server, e.Leg
-		r.tracker.Opened(e.At, uint32(e.Session), e.Client, e.Server)
+		s.client, s.server, s.leg = e.Client, e.Server, e.Leg
+		s.tracker.Opened(e.At, uint32(e.Session), e.Client, e.Server)
 	case capture.Established:
-		r.tls = e.TLS
-		r.announce(e.At)
+		s.tls = e.TLS
+		s.announce(e.At)
 	case capture.Data:
 		j.totals.Wire[e.Dir] += uint64(len(e.Data))
 		if e.RecordsUnknown {
-			r.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
+			s.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
 		} else {
-			r.tracker.Record(e.At, e.Dir, e.Data, e.Marks, e.Continues)
+			s.tracker.Record(e.At, e.Dir, e.Data, e.Marks, e.Continues)
 		}
 	case capture.Gap:
-		r.tracker.Gap(e.At, e.Dir, e.Missing)
-		r.announce(e.At)
-		j.push(e.At, r.id).Notice = Gap{Dir: e.Dir, Bytes: e.Missing}
+		s.tracker.Gap(e.At, e.Dir, e.Missing)
+		s.announce(e.At)
+		j.push(e.At, s.id).Notice = Gap{Dir: e.Dir, Bytes: e.Missing}
 	case capture.Closed:
-		j.close(r, e)
+		j.close(s, e)
 	}
 }
 
-// Tick tells the journal what time it is: heartbeats are lost by the passing of
-// time alone. Live sources call it several times a second.
-func (j *Journal) Tick(now time.Time) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	before := j.told
-	j.tick(now)
-	if j.told != before {
-		j.version.Add(1)
-	}
-}
-
-func (j *Journal) tick(now time.Time) {
-	j.ticked = now
-	for _, r := range j.order {
-		if !r.closed {
-			r.tracker.Tick(now)
-		}
-	}
-}
-
-// passEvery is how often the events of one session make time pass for all of
-// them, as in a replay, which knows no other time. Sessions are recorded by
-// several goroutines, so that an event may be late: it is given as long to come.
-const passEvery = 100 * time.Millisecond
-
-// pass lets time pass up to now, or a little less.
-func (j *Journal) pass(now time.Time) {
-	if now.Sub(j.ticked) >= 2*passEvery {
-		j.tick(now.Add(-passEvery))
-	}
-}
-
-// over reports whether an event comes after its session was closed.
+// over tells whether an event comes after its session was closed.
 func (j *Journal) over(e *capture.Event) bool {
 	if e.Session <= j.forgotten && e.Kind != capture.Opened {
 		return true
@@ -171,58 +109,61 @@ func (j *Journal) over(e *capture.Event) bool {
 	return remembered
 }
 
+// open makes the session that an event is the first of.
 func (j *Journal) open(e *capture.Event) *trackedSession {
-	r := &trackedSession{journal: j, id: e.Session, openedAt: e.At}
-	r.tracker = session.NewTracker(j.cfg, r)
-	j.sessions[e.Session] = r
-	j.order = append(j.order, r)
-	// Sessions are recorded by several goroutines: the newest may be late.
+	s := &trackedSession{journal: j, id: e.Session, openedAt: e.At}
+	s.tracker = session.NewTracker(j.cfg, s)
+	j.sessions[e.Session] = s
+	j.order = append(j.order, s)
+	// Sources record sessions from several goroutines, so the newest id may not come
+	// last.
 	for i := len(j.order) - 1; i > 0 && j.order[i].id < j.order[i-1].id; i-- {
 		j.order[i], j.order[i-1] = j.order[i-1], j.order[i]
 	}
 	j.totals.Sessions++
-	return r
+	return s
 }
 
-func (j *Journal) close(r *trackedSession, e *capture.Event) {
-	r.tracker.CloseFor(e.At, e.By, e.Reason)
-	r.announce(e.At)
-	r.closed, r.closedAt, r.reason = true, e.At, e.Reason
-	j.totals.cut(r.tracker)
-	st := r.tracker.State()
-	j.push(e.At, r.id).Notice = SessionClose{
+// close ends a session.
+func (j *Journal) close(s *trackedSession, e *capture.Event) {
+	s.tracker.CloseFor(e.At, e.By, e.Reason)
+	s.announce(e.At)
+	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
+	j.totals.cut(s.tracker)
+	st := s.tracker.State()
+	j.push(e.At, s.id).Notice = SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
 		Frames: st.Frames[0] + st.Frames[1],
 	}
-	delete(j.sessions, r.id)
+	delete(j.sessions, s.id)
 	j.closed++
 	j.forget()
 }
 
-// forget drops the oldest closed sessions where too many are remembered; by
-// batches, so that the cost of moving the list is shared.
+// forget drops the oldest closed sessions once clearly too many are remembered.
+// Dropping several at once shares the cost of moving the list.
 func (j *Journal) forget() {
 	excess := j.closed - j.limits.Sessions
 	if excess <= j.limits.Sessions/4 {
 		return
 	}
 	kept := j.order[:0]
-	for _, r := range j.order {
-		if r.closed && excess > 0 {
+	for _, s := range j.order {
+		if s.closed && excess > 0 {
 			excess--
 			j.closed--
 			j.totals.SessionsEvicted++
-			j.forgotten = max(j.forgotten, r.id)
+			j.forgotten = max(j.forgotten, s.id)
 			continue
 		}
-		kept = append(kept, r)
+		kept = append(kept, s)
 	}
 	clear(j.order[len(kept):])
 	j.order = kept
 }
 
-// push makes room for an entry of a session.
+// push makes an entry of a session, to be filled in.
 func (j *Journal) push(at time.Time, id capture.SessionID) *Entry {
 	e := j.ring.push()
 	e.At, e.Session = at, id

@@ -1,11 +1,12 @@
 package journal
 
-// A ring holds the most recent entries, and of their data the most recent bytes.
+// A ring holds the newest entries, and the newest bytes of their data. The journal's
+// lock guards it.
 type ring struct {
-	entries []Entry // entry i stands at (i-1) mod len
+	entries []Entry // index i stands at (i-1) mod len(entries)
 	last    uint64  // index of the newest entry; 0 while empty
 
-	data    []byte
+	data    []byte // the i-th byte ever written stands at i mod len(data)
 	written uint64 // bytes ever written to data
 }
 
@@ -13,8 +14,8 @@ func newRing(entries, bytes int) ring {
 	return ring{entries: make([]Entry, entries), data: make([]byte, bytes)}
 }
 
-// oldest returns the index of the oldest entry that is still held; where none
-// is, the one that the next will get.
+// oldest returns the index of the oldest entry that is held. Where there is none, it
+// returns the index that the next entry gets.
 func (r *ring) oldest() uint64 {
 	if n := uint64(len(r.entries)); r.last > n {
 		return r.last - n + 1
@@ -38,8 +39,8 @@ func (r *ring) at(index uint64) *Entry {
 	return &r.entries[(index-1)%uint64(len(r.entries))]
 }
 
-// push makes room for an entry, evicting the oldest where the ring is full, and
-// returns it to be filled in. Only its Index is set.
+// push returns a new entry, with only its Index set, to be filled in. Where the ring
+// is full it evicts the oldest.
 func (r *ring) push() *Entry {
 	e := &r.entries[r.last%uint64(len(r.entries))]
 	r.last++
@@ -47,7 +48,8 @@ func (r *ring) push() *Entry {
 	return e
 }
 
-// store copies data into the data ring for e. Data larger than the ring is cut.
+// store copies data into the data ring for e. It cuts data that is larger than the
+// ring.
 func (r *ring) store(e *Entry, data []byte) {
 	data = data[:min(len(data), len(r.data))]
 	if len(data) == 0 {

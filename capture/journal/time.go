@@ -1,21 +1,39 @@
 package journal
 
 import (
-	"sort"
 	"time"
 )
 
-// IndexAt returns the index of the newest entry that is not after at; of the
-// oldest that is held, where all are. It is 0 for an empty journal. Entries of
-// several sessions may stand a little out of the order of their times.
-func (j *Journal) IndexAt(at time.Time) uint64 {
+// Tick tells the journal what time it is: heartbeats are lost by the passing of time
+// alone. The owner of a live source calls it several times a second.
+func (j *Journal) Tick(now time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	oldest := j.ring.oldest()
-	held := int(j.ring.last - oldest + 1)
-	if held == 0 {
-		return 0
+	before := j.notices
+	j.tick(now)
+	if j.notices != before {
+		j.version.Add(1)
 	}
-	later := sort.Search(held, func(i int) bool { return j.ring.at(oldest + uint64(i)).At.After(at) })
-	return oldest + uint64(max(later-1, 0))
+}
+
+// tick tells all live sessions what time it is.
+func (j *Journal) tick(now time.Time) {
+	j.ticked = now
+	for _, s := range j.order {
+		if !s.closed {
+			s.tracker.Tick(now)
+		}
+	}
+}
+
+// passEvery is how often the events of one session make time pass for all sessions,
+// as in a replay, which knows no other time. Events of other sessions may come this
+// much late, since sources record sessions from several goroutines.
+const passEvery = 100 * time.Millisecond
+
+// pass lets time pass for all sessions, up to a little before now.
+func (j *Journal) pass(now time.Time) {
+	if now.Sub(j.ticked) >= 2*passEvery {
+		j.tick(now.Add(-passEvery))
+	}
 }

@@ -13,9 +13,9 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// TestTimeTold holds that it makes no difference to what a session's entries are
-// how often the journal is told the time: a capture that is replayed, where time
-// is only what the events say, shows what was seen live.
+// TestTimeTold holds that a session has the same entries however often the journal is
+// told the time. So a replay, where only events tell the time, shows what was seen
+// live.
 func TestTimeTold(t *testing.T) {
 	play := func(tick time.Duration) []journal.Entry {
 		s := newSource(journal.Limits{})

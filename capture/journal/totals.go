@@ -7,22 +7,23 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// Totals are exact for the whole run, whatever was evicted since.
+// Totals count the whole run. They are exact, whatever was evicted since.
 type Totals struct {
 	Sessions, Streams, Frames uint64
 	Wire                      protocol.ByDirection[uint64] // TLS plaintext in bytes
 	// Heartbeats are by the peer that the requests went toward.
 	Heartbeats  protocol.ByPeer[session.ByOrigin[session.Heartbeats]]
 	Diagnostics map[session.Code]uint64
-	Evicted     uint64 // frames and events that are no longer held
-	// BytesEvicted is how many bytes of frames' data, of those that were kept at
-	// first, are no longer held.
+	Evicted     uint64 // entries that are no longer held
+	// BytesEvicted is how many bytes of frames' data were kept at first, and are no
+	// longer held.
 	BytesEvicted uint64
 	// SessionsEvicted is how many closed sessions are no longer held.
 	SessionsEvicted uint64
 	series          protocol.ByPeer[session.Series]
 }
 
+// heartbeat counts what became of a HeartRequest.
 func (t *Totals) heartbeat(r session.HeartbeatResult) {
 	h := &t.Heartbeats[r.Toward][r.Origin]
 	switch {
@@ -43,7 +44,8 @@ func (t *Totals) heartbeat(r session.HeartbeatResult) {
 	h.Add(r.RTT)
 }
 
-// cut counts the heartbeats that waited when a session ended.
+// cut counts the heartbeats of a session that ended of which nothing more will be
+// known.
 func (t *Totals) cut(tracker *session.Tracker) {
 	for toward := range t.Heartbeats {
 		for o := range t.Heartbeats[toward] {
@@ -59,13 +61,14 @@ func (j *Journal) Totals() Totals {
 	return j.copyTotals()
 }
 
+// copyTotals returns a copy of the totals. j.mu is held.
 func (j *Journal) copyTotals() Totals {
 	t := j.totals
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
 	t.Diagnostics = maps.Clone(j.totals.Diagnostics)
 	for toward := range t.Heartbeats {
 		for o := range t.Heartbeats[toward] {
-			// The histogram is shared with the journal: take a copy.
+			// Copying the struct shares the histogram with the journal.
 			h := &t.Heartbeats[toward][o]
 			var own session.RoundTrips
 			own.Merge(h.RoundTrips)

@@ -10,39 +10,11 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Window asks for a part of a list: at most Limit rows from row From on. From
-// is brought into the list's bounds; the answer says where the window is.
-type Window struct {
-	From, Limit int
-	// Anchor, where it is not 0, names a row instead of numbering it, since the
-	// numbers change when old rows are forgotten: a session's or stream's id, or
-	// the index of a diagnostic. The window then begins Above rows before that
-	// row; From counts only where the row is not held.
-	Anchor uint64
-	Above  int
-}
-
-// around returns the window with From set for its anchor, which stands in row
-// row, if it is found.
-func (w Window) around(row int, found bool) Window {
-	if found {
-		w.From = row - w.Above
-	}
-	return w
-}
-
-// clip returns the bounds of the window within a list of n rows.
-func (w Window) clip(n int) (from, to int) {
-	limit := max(w.Limit, 0)
-	from = max(min(w.From, n-limit), 0)
-	return from, min(from+limit, n)
-}
-
 // A Query says what is on the screen.
 type Query struct {
 	Sessions Window
-	// Session is the chosen one; 0 for none: then Streams is of no use, and
-	// Heartbeats are those of all sessions together.
+	// Session is the chosen one; 0 for none. Then the view has no streams, and the
+	// heartbeats of all sessions together.
 	Session     capture.SessionID
 	Streams     Window
 	Frames      FrameQuery
@@ -60,7 +32,7 @@ type View struct {
 	Sessions     []SessionRow
 	SessionsFrom int // row number of the first of Sessions
 	SessionsAll  int // rows of the whole list
-	SessionsLive int
+	SessionsLive int // those of them that are not closed
 
 	Session *SessionDetail // the chosen one; nil where it is not held
 
@@ -70,10 +42,10 @@ type View struct {
 	// StreamsForgotten is how many closed streams are no longer held.
 	StreamsForgotten uint64
 
-	Heartbeats protocol.ByPeer[HeartbeatView] // that go toward the peer
+	Heartbeats protocol.ByPeer[HeartbeatView] // by the peer that they go toward
 
 	Frames Frames
-	Detail *Entry // with its data; nil where it is not held
+	Detail *Entry // with its data, payload too; nil where it is not held
 
 	Diagnostics     []Entry // newest last
 	DiagnosticsFrom int
@@ -83,7 +55,7 @@ type View struct {
 // A Summary is the part of [Totals] that a screen shows.
 type Summary struct {
 	Sessions, Streams, Frames, Evicted, BytesEvicted, SessionsEvicted uint64
-	Errors, Warnings, Notes                                           uint64 // diagnostics
+	Errors, Warnings, Notes                                           uint64 // diagnostics by severity
 
 	Wire protocol.ByDirection[uint64] // TLS plaintext in bytes
 }
@@ -92,15 +64,15 @@ type Summary struct {
 type SessionRow struct {
 	ID                 capture.SessionID
 	Client, Server     string
-	Leg                capture.Leg  // see [capture.Event]
+	Leg                capture.Leg  // the relay's leg that a replayed session was recorded on
 	TLS                *capture.TLS // nil before the handshakes are done; not to be changed
 	OpenedAt, ClosedAt time.Time
 	Closed             bool
 	Reason             string // why it closed, printable
 	State              session.State
 	StreamsOpen        int
-	// Of the heartbeats that go toward the peer: those without an answer yet, the
-	// newest round-trip, and those lost.
+	// The heartbeats toward each peer: how many wait for an answer, the newest
+	// round-trip, and how many are lost.
 	Waiting protocol.ByPeer[uint64]
 	Last    protocol.ByPeer[time.Duration]
 	Lost    protocol.ByPeer[uint64]
@@ -110,14 +82,14 @@ type SessionRow struct {
 type SessionDetail struct {
 	SessionRow
 	Framing protocol.ByDirection[session.FramingState]
-	// Inside is the frame that a direction is inside of, and Left how many bytes
-	// of it are still to come: 0 between frames.
+	// Inside is the header of the frame that a direction is inside of, and Left how many
+	// bytes of its data are still to come; both are zero between frames.
 	Inside protocol.ByDirection[protocol.Header]
 	Left   protocol.ByDirection[int]
 	Codes  map[session.Code]uint64 // diagnostics
 }
 
-// A HeartbeatView is the heartbeats toward one peer.
+// A HeartbeatView shows the heartbeats toward one peer.
 type HeartbeatView struct {
 	Injected, Own session.Figures
 	Series        []time.Duration // round-trips, oldest first; [session.LostSample] for lost ones
@@ -134,11 +106,11 @@ func (j *Journal) View(q Query) *View {
 	v.Totals = j.summary()
 	from, to := q.Sessions.around(j.sessionRow(q.Sessions.Anchor)).clip(len(j.order))
 	v.SessionsFrom = from
-	for _, r := range j.order[from:to] {
-		v.Sessions = append(v.Sessions, r.row())
+	for _, s := range j.order[from:to] {
+		v.Sessions = append(v.Sessions, s.row())
 	}
-	if r := j.find(q.Session); r != nil {
-		j.viewSession(v, q, r)
+	if s := j.find(q.Session); s != nil {
+		j.viewSession(v, q, s)
 	} else {
 		for p := range v.Heartbeats {
 			h := &j.totals.Heartbeats[p]
@@ -154,23 +126,25 @@ func (j *Journal) View(q Query) *View {
 		detail.Data = j.ring.load(nil, e)
 		v.Detail = &detail
 	}
-	reports := j.heldDiagnostics()
-	v.DiagnosticsAll = len(reports)
-	from, to = q.Diagnostics.around(slices.BinarySearch(reports, q.Diagnostics.Anchor)).clip(len(reports))
+	diagnostics := j.heldDiagnostics()
+	v.DiagnosticsAll = len(diagnostics)
+	from, to = q.Diagnostics.around(slices.BinarySearch(diagnostics, q.Diagnostics.Anchor)).clip(len(diagnostics))
 	v.DiagnosticsFrom = from
-	for _, index := range reports[from:to] {
+	for _, index := range diagnostics[from:to] {
 		v.Diagnostics = append(v.Diagnostics, *j.ring.at(index))
 	}
 	return v
 }
 
+// summary returns the part of the totals that a screen shows. j.mu is held, as for
+// all functions below.
 func (j *Journal) summary() Summary {
 	s := Summary{
 		Sessions: j.totals.Sessions, Streams: j.totals.Streams, Frames: j.totals.Frames,
 		Evicted: j.ring.evicted(), BytesEvicted: j.ring.overwritten(), SessionsEvicted: j.totals.SessionsEvicted, Wire: j.totals.Wire,
 	}
 	for code, n := range j.totals.Diagnostics {
-		switch code.Spec().Severity {
+		switch Spec(code).Severity {
 		case session.Error:
 			s.Errors += n
 		case session.Warning:
@@ -190,16 +164,16 @@ func (j *Journal) find(id capture.SessionID) *trackedSession {
 	return nil
 }
 
-// sessionRow returns the row of a session in the list.
+// sessionRow returns the row of a session in the list of sessions.
 func (j *Journal) sessionRow(id uint64) (row int, found bool) {
-	return slices.BinarySearchFunc(j.order, id, func(r *trackedSession, id uint64) int {
-		return cmp.Compare(uint64(r.id), id)
+	return slices.BinarySearchFunc(j.order, id, func(s *trackedSession, id uint64) int {
+		return cmp.Compare(uint64(s.id), id)
 	})
 }
 
-// streamRow returns the row of a stream among the n of a session's list, which
-// need not be in the order of the ids. The newest is the likeliest to be asked
-// for.
+// streamRow returns the row of a stream in the list of a session's n streams. The
+// list need not be in the order of the ids. The search begins with the newest, which
+// is most likely to be asked for.
 func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
 	for row = n - 1; id != 0 && row >= 0; row-- {
 		if uint64(t.Streams(row).ID) == id {
@@ -209,44 +183,46 @@ func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
 	return 0, false
 }
 
-func (j *Journal) viewSession(v *View, q Query, r *trackedSession) {
-	d := &SessionDetail{SessionRow: r.row(), Codes: make(map[session.Code]uint64)}
+// viewSession fills in what is about the chosen session.
+func (j *Journal) viewSession(v *View, q Query, s *trackedSession) {
+	d := &SessionDetail{SessionRow: s.row(), Codes: make(map[session.Code]uint64)}
 	for dir := range d.Framing {
-		f := r.tracker.Framing(protocol.Direction(dir))
+		f := s.tracker.Framing(protocol.Direction(dir))
 		d.Framing[dir] = f.State()
 		d.Inside[dir], d.Left[dir], _ = f.Pending()
 	}
-	for code, n := range r.tracker.Diagnostics() {
+	for code, n := range s.tracker.Diagnostics() {
 		d.Codes[code] = n
 	}
 	v.Session = d
 
-	n, _, gone := r.tracker.StreamCount()
-	from, to := q.Streams.around(streamRow(r.tracker, n, q.Streams.Anchor)).clip(n)
+	n, _, gone := s.tracker.StreamCount()
+	from, to := q.Streams.around(streamRow(s.tracker, n, q.Streams.Anchor)).clip(n)
 	v.StreamsFrom, v.StreamsAll, v.StreamsForgotten = from, n, gone
 	for i := from; i < to; i++ {
-		v.Streams = append(v.Streams, *r.tracker.Streams(i))
+		v.Streams = append(v.Streams, *s.tracker.Streams(i))
 	}
 	for p := range v.Heartbeats {
 		peer := protocol.Peer(p)
 		v.Heartbeats[p] = HeartbeatView{
-			Injected: r.tracker.Heartbeats(peer, session.Injected).Figures(),
-			Own:      r.tracker.Heartbeats(peer, session.Own).Figures(),
-			Series:   r.tracker.AppendSeries(nil, peer),
+			Injected: s.tracker.Heartbeats(peer, session.Injected).Figures(),
+			Own:      s.tracker.Heartbeats(peer, session.Own).Figures(),
+			Series:   s.tracker.AppendSeries(nil, peer),
 		}
 	}
 }
 
-func (r *trackedSession) row() SessionRow {
-	_, open, _ := r.tracker.StreamCount()
+// row returns the session as a list shows it.
+func (s *trackedSession) row() SessionRow {
+	_, open, _ := s.tracker.StreamCount()
 	row := SessionRow{
-		ID: r.id, Client: r.client, Server: r.server, Leg: r.leg, TLS: r.tls,
-		OpenedAt: r.openedAt, ClosedAt: r.closedAt, Closed: r.closed, Reason: r.reason,
-		State: *r.tracker.State(), StreamsOpen: open,
+		ID: s.id, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
+		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason,
+		State: *s.tracker.State(), StreamsOpen: open,
 	}
 	for p := range row.Last {
 		for _, o := range [...]session.Origin{session.Injected, session.Own} {
-			h := r.tracker.Heartbeats(protocol.Peer(p), o)
+			h := s.tracker.Heartbeats(protocol.Peer(p), o)
 			row.Waiting[p] += h.Waiting()
 			row.Lost[p] += h.Lost
 			if h.Last != 0 {

@@ -1,6 +1,9 @@
 package report
 
-import "anytls-inspect/protocol/session"
+import (
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
+)
 
 // adviceFor returns the advice on a code. English advice is the code's own, and stands
 // in for Chinese advice that is missing.
@@ -10,10 +13,10 @@ func adviceFor(code session.Code, l Lang) string {
 			return advice
 		}
 	}
-	return code.Spec().Advice
+	return journal.Spec(code).Advice
 }
 
-// chineseAdvice is the Chinese form of the advice in [session.Code.Spec].
+// chineseAdvice says what [journal.Spec] says in English.
 var chineseAdvice = map[session.Code]string{
 	"auth-split":                  "认证前导未在一个 TLS 记录中发出：只读一次的服务器会关闭连接，客户端应一次写出。",
 	"auth-padding-mismatch":       "padding0 的长度与填充方案不符：请核对客户端使用的方案。",

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -46,7 +47,7 @@ func (s *Scenario) both() session.Figures {
 // severity returns the severity, that of the code where none is set.
 func (d *Diagnostic) severity() string {
 	if d.Severity == "" {
-		return d.Code.Spec().Severity.String()
+		return journal.Spec(d.Code).Severity.String()
 	}
 	return d.Severity
 }

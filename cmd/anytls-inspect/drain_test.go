@@ -47,7 +47,7 @@ func (w *tally) Flush() error {
 
 // note enters a diagnostic into a journal.
 func note(j *journal.Journal, text string) {
-	j.Diagnose(time.Unix(0, 0), session.CodeRecordingFailed, text)
+	j.Diagnose(time.Unix(0, 0), journal.CodeRecordingFailed, text)
 }
 
 // TestDrain: each entry is written once, those that were evicted are told, and the

@@ -13,7 +13,6 @@ import (
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 )
 
 // recordingFlags say which legs are recorded to a pcapng file.
@@ -85,7 +84,7 @@ func (r *recordingConfig) open(j *journal.Journal, w *warner) (rec capture.Recor
 	file, err := pcapng.Create(r.path, pcapng.Options{
 		Skip: r.skip, Limit: r.limit, Application: tool(),
 		Failed: func(err error) {
-			j.Diagnose(time.Now(), session.CodeRecordingFailed, protocol.Printable(err.Error()))
+			j.Diagnose(time.Now(), journal.CodeRecordingFailed, protocol.Printable(err.Error()))
 			w.warn("recording ended: " + err.Error())
 		},
 	})

@@ -7,13 +7,13 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// alertTime is how long a session may stay open after an Alert.
+// alertTime is how long a session may stay open after an Alert: both sides close
+// it then (section cmdAlert).
 const alertTime = 3 * time.Second
 
-// An alertState says whether the server is done after its Alert: it must close
-// the session then.
+// An alertState is what is known of a session after the server's Alert.
 type alertState struct {
-	open bool      // there was an Alert, and it is not reported yet that the session goes on
+	open bool      // there was an Alert, and nothing is diagnosed yet of going on after it
 	at   time.Time // of the first Alert
 }
 
@@ -29,8 +29,8 @@ func (t *Tracker) alert(at time.Time, data []byte) {
 	t.diagnose(CodeAlert, 0, protocol.ServerToClient, t.st.Alert)
 }
 
-// afterAlert reports a server that goes on after its Alert. What the client
-// sends may have been on its way.
+// afterAlert diagnoses a server that sends another frame after its Alert. It lets
+// the client's frames pass, which may have been on their way.
 func (t *Tracker) afterAlert(dir protocol.Direction, c protocol.Command) {
 	if dir == protocol.ServerToClient && c != protocol.Alert {
 		t.alerted.open = false

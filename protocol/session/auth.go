@@ -7,7 +7,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// preamble takes the client's complete preamble.
+// preamble takes the client's complete preamble (section Authentication).
 func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 	match := PasswordUnknown
 	if t.cfg.Credential != nil {
@@ -18,37 +18,16 @@ func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 	}
 	t.reach(Authenticated)
 	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: protocol.Fingerprint(p.Hash)}
-	t.obs.Notice(t.st.Auth)
+	t.handler.Notice(t.st.Auth)
 	if match == PasswordDiffers {
 		t.diagnose(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")
 	}
-	t.split()
+	t.preambleSplit()
 	t.origin.authAt = at
 }
 
-// settings takes the client's Settings.
-func (t *Tracker) settings(at time.Time, data []byte) {
-	s, err := protocol.ParseSettings(data)
-	if err != nil {
-		t.diagnose(CodeSettingsMalformed, 0, protocol.ClientToServer, err.Error())
-	}
-	first := t.st.Phase < Ready
-	t.reach(Ready)
-	t.st.ClientVersion = s.Version
-	t.st.Client = excerpt(s.Client)
-	t.st.PaddingMD5 = excerpt(s.PaddingMD5)
-	t.st.Scheme = t.cfg.Schemes.Lookup(s.PaddingMD5)
-	t.settle(t.st.Scheme)
-	if !first {
-		return
-	}
-	t.asked(at, protocol.ClientToServer, s.Version >= 2)
-	t.join()
-	t.checkPadding0()
-}
-
-// checkPadding0 compares the length of padding0 with slot 0 of the scheme that
-// the client says it goes by.
+// checkPadding0 compares the length of padding0 with slot 0 of the scheme that the
+// client's Settings name (section paddingScheme).
 func (t *Tracker) checkPadding0() {
 	scheme, got := t.st.Scheme, t.st.Auth.Padding
 	if scheme == nil || scheme.Stop == 0 || t.member.schemeChanging() {
@@ -63,66 +42,4 @@ func (t *Tracker) checkPadding0() {
 	}
 	t.diagnose(CodeAuthPaddingMismatch, 0, protocol.ClientToServer,
 		fmt.Sprintf("padding0 is %d bytes long, slot 0 of the client's scheme asks for %s", got, sizeText(want)))
-}
-
-// firstFrame reports a session that does not begin with the client's Settings.
-// A SYN before them has a code of its own.
-func (t *Tracker) firstFrame(dir protocol.Direction, h protocol.Header) {
-	if dir != protocol.ClientToServer || t.marked(dir) || t.st.Streams > 0 ||
-		h.Command == protocol.Settings || h.Command == protocol.SYN || t.diagnostics[CodeSettingsMissing] > 0 {
-		return
-	}
-	t.diagnose(CodeSettingsMissing, 0, dir, fmt.Sprintf("the client sent %v, and no Settings before it", h.Command))
-}
-
-// serverSettings takes the server's version.
-func (t *Tracker) serverSettings(data []byte) {
-	s, err := protocol.ParseSettings(data)
-	if err != nil {
-		t.diagnose(CodeSettingsMalformed, 0, protocol.ServerToClient, err.Error())
-	}
-	t.st.ServerVersion = s.Version
-}
-
-// updateScheme learns a scheme. By the protocol this session's client keeps the
-// one it has, and uses the new one for sessions that it opens later; but the
-// reference and what is built on it obey it from the next write on.
-func (t *Tracker) updateScheme(at time.Time, data []byte) {
-	scheme, err := protocol.ParsePaddingScheme(data)
-	if err != nil {
-		t.diagnose(CodePaddingMalformed, 0, protocol.ServerToClient, err.Error())
-	}
-	if scheme == nil {
-		return
-	}
-	t.cfg.Schemes.Add(scheme)
-	t.st.UpdatedMD5 = scheme.MD5()
-	t.offer(scheme)
-	t.member.schemeSent(at, t.st.UpdatedMD5)
-}
-
-// versionMismatch reports a command that version 2 brought where the session is
-// surely one of version 1: the client said so, or the server has begun to answer
-// streams without ServerSettings before that.
-func (t *Tracker) versionMismatch(dir protocol.Direction, h protocol.Header) {
-	if t.st.Phase < Ready || t.marked(dir) || h.Command == protocol.HeartResponse {
-		return
-	}
-	why := ""
-	switch served := &t.st.Commands[protocol.ServerToClient]; {
-	case t.st.ClientVersion == 0:
-		why = "the client's Settings name no version"
-	case t.st.ClientVersion == 1:
-		why = "the client's Settings say version 1"
-	case h.Command == protocol.ServerSettings || t.st.ServerVersion >= 2:
-		return
-	case t.st.ServerVersion == 1:
-		why = "the server's ServerSettings say version 1"
-	case dir == protocol.ServerToClient && h.Command == protocol.SYNACK,
-		served[protocol.SYNACK]+served[protocol.PSH]+served[protocol.FIN] > 0:
-		why = "the server sent no ServerSettings"
-	default:
-		return
-	}
-	t.diagnose(CodeVersionMismatch, h.Stream, dir, fmt.Sprintf("%v, but %s", h.Command, why))
 }

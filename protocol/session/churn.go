@@ -10,20 +10,22 @@ import (
 )
 
 const (
-	// youngSession is the age below which a session that ends has been of little
-	// use: clients keep idle ones for 30 s and more.
+	// youngSession is the age below which a session that ends was of little use:
+	// clients keep idle ones for 30 s and more (section Session reuse).
 	youngSession = 10 * time.Second
-	churnTime    = time.Minute
-	churnCount   = 10 // young ends in churnTime that are reported
+	// churnCount ends of young sessions within churnTime are diagnosed.
+	churnTime  = time.Minute
+	churnCount = 10
 )
 
-// A churn is the newest ends of a host's young sessions: a ring.
+// A churn holds the newest ends of a host's young sessions.
 type churn struct {
-	ends [churnCount]youngEnd
-	n    int // ends in the ring
-	next int
+	ends [churnCount]youngEnd // a ring
+	n    int                  // how many of ends count
+	next int                  // where the next one goes
 }
 
+// A youngEnd is the end of a young session.
 type youngEnd struct {
 	at      time.Time
 	age     time.Duration
@@ -31,8 +33,8 @@ type youngEnd struct {
 	streams uint64
 }
 
-// ended takes the end of a session. Ten young ones within a minute are reported,
-// and counted from none again.
+// ended takes the end of t's session, at a time and by whom. The tenth young one
+// within a minute is diagnosed, and counting begins anew.
 func (c *churn) ended(at time.Time, t *Tracker, by Closer) {
 	age := at.Sub(t.origin.openedAt)
 	if by > ClosedByServer || age >= youngSession {

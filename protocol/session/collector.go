@@ -2,13 +2,13 @@ package session
 
 import "anytls-inspect/protocol"
 
-// A collector gathers the data of a frame that arrives in pieces, up to a
-// limit. A frame that came whole is not copied.
+// A collector gathers the data of a frame that comes in pieces. It copies nothing
+// of a frame that comes in one.
 type collector struct{ buf []byte }
 
-// add takes a piece and returns the frame's data so far, up to limit bytes: the
-// piece's own data where it is the whole frame, else the collector's copy,
-// valid until the next frame.
+// add takes a piece and returns the frame's data so far, up to limit bytes. It
+// returns the piece's own data where that is the whole frame, else the collector's
+// copy, which is valid until the next frame.
 func (c *collector) add(p protocol.Piece, limit int) []byte {
 	if p.First && p.Last {
 		return p.Data[:min(len(p.Data), limit)]

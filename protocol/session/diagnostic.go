@@ -19,8 +19,8 @@ func (s Severity) String() string {
 // A Code names a kind of diagnostic. Codes are stable: scripts rely on them.
 type Code string
 
-// A DiagnosticSpec is what is known of a code: how severe it is, the part of the
-// protocol that it rests on, and one sentence of advice.
+// A DiagnosticSpec is what is known of a code: how severe it is, the section of the
+// protocol document that it rests on, and one sentence of advice.
 type DiagnosticSpec struct {
 	Code     Code
 	Severity Severity
@@ -28,17 +28,18 @@ type DiagnosticSpec struct {
 	Advice   string
 }
 
-// Spec returns what is known of c.
+// Spec returns what is known of c. Of a code that is not one of [Codes] it is a
+// note without a section and without advice.
 func (c Code) Spec() DiagnosticSpec {
 	for _, s := range specs {
 		if s.Code == c {
 			return s
 		}
 	}
-	return toolSpec(c)
+	return DiagnosticSpec{Code: c}
 }
 
-// Codes returns all codes, in the table's order.
+// Codes returns the codes of diagnostics about sessions, in the table's order.
 func Codes() []Code {
 	codes := make([]Code, len(specs))
 	for i, s := range specs {

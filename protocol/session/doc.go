@@ -1,15 +1,53 @@
-// Package session says what the frames of AnyTLS sessions mean: who
-// authenticated, what was negotiated, which streams are open, whose heartbeats
-// were answered and how fast, and what of it is against the protocol.
+// Package session says what the frames of AnyTLS sessions mean: who authenticated,
+// what was negotiated, which streams are open, whose heartbeats were answered and
+// how fast, and what is against the protocol.
 //
-// It is pure: no sockets, no clock, no goroutines. A [Tracker] is handed bytes
-// with their time and direction, and hands whole frames and events to an
-// [Handler]. The live relay and the replay of a capture feed the same Tracker,
-// so they can't tell different stories. What the sessions of one client show only
-// together is seen by a [Fleet] that their trackers share.
+// The relay and the replay of a capture feed the same [Tracker], so they can't tell
+// different stories. A session's bytes pass through it in five steps:
 //
-// The relay itself uses two parts of the package: [Framing], to know where it
-// may insert a frame, and [Ledger], to know whose a heartbeat's answer is.
+//  1. Bytes: [Tracker.Record] and [Tracker.Data] take plaintext of one direction, and
+//     when it was seen. First they let time pass, as [Tracker.Tick] does: what is due
+//     by then happens before, in the order of time.
+//  2. Framing: a [Framing] cuts the direction's bytes into pieces of frames, and
+//     judges whether they can be frames. Once it is opaque, bytes are only counted.
+//  3. Pieces: the payload of each piece of a PSH goes to its stream at once. The data
+//     of other frames is collected until it is whole.
+//  4. Frames: each whole frame is handed to [Handler].Frame. Then it is compared with
+//     what the protocol allows its command.
+//  5. Meaning: the frame changes the [State] of the session and its streams. What it
+//     meant is handed to [Handler].Notice.
 //
-// Nothing here but [Schemes] is safe for concurrent use.
+// The steps rest on the protocol document (see package protocol). Each of its
+// sections has files here:
+//
+//	Authentication          auth.go; firstrecords.go: the TLS records it came in
+//	Session                 framing.go, collector.go: frames, or lost framing
+//	Command                 commands.go: who may send what, what follows from it
+//	cmdSettings             settings.go: with cmdServerSettings, and the version
+//	cmdSYN, cmdSYNACK       lifecycle.go, streamids.go
+//	cmdPSH                  payload.go
+//	cmdFIN                  lifecycle.go, fins.go: FIN, and half a close
+//	cmdHeartRequest         heartbeats.go, ledger.go: whose answer it is;
+//	                        stall.go: which stream holds it up
+//	cmdAlert                alert.go
+//	cmdUpdatePaddingScheme  schemes.go, sentscheme.go
+//	paddingScheme           paddingcheck.go
+//	Proxy                   target.go, datagramaddress.go
+//	Session reuse           fleet.go, idlepool.go, churn.go
+//
+// stream.go and streamtable.go hold the streams; timeout.go, silence.go and
+// ending.go what follows from time and from the end; roundtrips.go,
+// heartbeatcounts.go and figures.go the numbers; codes.go and diagnostic.go the
+// table of diagnostics; handler.go and notices.go what a Handler is told.
+//
+// What the sessions of one client show only together is found by a [Fleet] that
+// their trackers share. The relay itself uses two parts of the package: [Framing],
+// to know where it may insert a frame, and [Ledger], to know whose a heartbeat's
+// answer is.
+//
+// The package is pure: no sockets, no clock, no goroutines. Who guards what:
+//
+//	a Schemes     its own lock; nothing else is done under it
+//	a Fleet       whoever guards all trackers that share it (the journal's lock)
+//	all the rest  its caller
 package session

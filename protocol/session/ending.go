@@ -8,8 +8,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// Gap tells the tracker that n bytes (−1: unknown how many) of a direction are
-// missing from a capture. What follows is not decoded.
+// Gap tells the tracker that n bytes of a direction are missing from a capture, -1
+// where their number is not known. Nothing that follows in the direction is decoded.
 func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	if t.closed {
 		return
@@ -18,8 +18,8 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	if n > 0 {
 		t.st.Missing[dir] += uint64(n)
 	}
-	// What the client sent, or was told, is not all known from here on.
-	t.opening = nil
+	// From here on it is not known what the client sent, or what it was told.
+	t.first = nil
 	s := &t.side[dir]
 	if s.framing.State().Opaque() {
 		return
@@ -30,14 +30,14 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	s.framing.lose()
 }
 
-// Close ends the session, in good order as far as is known. Frames that are not
-// complete are handed out as cut, open streams end, and heartbeats that wait are
-// counted as cut. Nothing that comes after it counts.
+// Close ends the session, in good order as far as is known. It hands out frames
+// that are not complete as cut, ends open streams, and counts heartbeats that wait
+// as cut. The tracker ignores all calls after it.
 func (t *Tracker) Close(at time.Time, by Closer) { t.CloseFor(at, by, "") }
 
-// CloseFor is Close for a session that ended for a reason, which is printable and
-// says how: a reset, a TCP stream that ended without close_notify, what a TLS leg
-// failed with. It is empty where the end was in good order, with close_notify.
+// CloseFor is [Tracker.Close] for a session that ended for a reason: a reset, a TCP
+// stream that ended without close_notify, a failure of TLS. The reason is printable,
+// and empty where the end was in good order, with close_notify.
 func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	if t.closed {
 		return
@@ -45,18 +45,18 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	t.Tick(at)
 	t.cut(at, protocol.ClientToServer)
 	t.cut(at, protocol.ServerToClient)
-	t.cutPreamble()
+	t.preambleCut()
 	t.closedBy(at, by, reason)
 	t.leave(at, by)
-	t.opening = nil
+	t.first = nil
 	for _, s := range t.streams.live() {
 		if s.State != HalfClosed {
 			s.By = ClosedBySession
 		}
 		t.closeStream(s)
 	}
-	// A session that ended may be remembered for long: not with its buffers.
-	t.streams.open, t.streams.half, t.streams.opening, t.streams.past = nil, nil, nil, nil
+	// A session that ended may be remembered for long, but without its buffers.
+	t.streams.open, t.streams.half, t.streams.waiting, t.streams.past = nil, nil, nil, nil
 	for d := range t.side {
 		t.cutHeartbeats(protocol.Direction(d))
 		t.side[d].collector, t.side[d].ledger = collector{}, Ledger{}
@@ -69,7 +69,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 }
 
 // cut hands out the frame that a direction is inside of, as far as it came. It
-// reports whether there is one.
+// tells whether there is one.
 func (t *Tracker) cut(at time.Time, dir protocol.Direction) bool {
 	s := &t.side[dir]
 	h, _, ok := s.framing.Pending()
@@ -80,11 +80,11 @@ func (t *Tracker) cut(at time.Time, dir protocol.Direction) bool {
 	return ok
 }
 
-// closedBy reports how a peer ended the session, unless that is how sessions
-// end: with close_notify, when no stream is open.
+// closedBy diagnoses how a peer ended the session, unless it did so with
+// close_notify while no stream was open.
 func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 	if by > ClosedByServer || t.st.Wire == (protocol.ByDirection[uint64]{}) {
-		return // of a session that carried nothing, its end is all that is known
+		return // nothing is known of a session that carried nothing
 	}
 	open := t.running(nil)
 	if reason == "" && len(open) == 0 {
@@ -104,7 +104,7 @@ func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 	t.diagnose(CodeClosedBy, 0, dir, text)
 }
 
-// running returns the streams that no side has ended, but for one.
+// running returns the streams that no side has ended, except but.
 func (t *Tracker) running(but *Stream) (running []*Stream) {
 	if len(t.streams.open) == 0 {
 		return nil
@@ -117,7 +117,7 @@ func (t *Tracker) running(but *Stream) (running []*Stream) {
 	return running
 }
 
-// listStreams names streams, of many the first ones.
+// listStreams names streams: the first five, and how many more there are.
 func listStreams(streams []*Stream) string {
 	const most = 5
 	if len(streams) == 1 {

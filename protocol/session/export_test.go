@@ -7,7 +7,7 @@ func (t *Tracker) Held() (listed, queued, owed, buffered int) {
 		owed += len(t.side[d].ledger.owed)
 		buffered += cap(t.side[d].collector.buf)
 	}
-	return len(t.streams.list), len(t.streams.opening) + len(t.streams.half), owed, buffered
+	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half), owed, buffered
 }
 
 // Held returns how much a fleet holds on to: hosts, clients, and sessions of
@@ -22,7 +22,6 @@ func (f *Fleet) Held() (hosts, clients, sessions int) {
 // Bounds of what a tracker and a fleet hold.
 const (
 	MaxOpenStreams = maxOpenStreams
-	MaxOwed        = maxOwed
 	MaxHosts       = maxHosts
 	MaxClients     = maxClients
 	MaxMembers     = maxMembers

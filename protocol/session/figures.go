@@ -1,14 +1,14 @@
 package session
 
-// Figures are what is told of heartbeats, wherever it is: what became of them, and
-// the quantiles of their round-trips. Sent is the sum of Answered, Lost, Cut,
-// Unsupported and Waiting; Late ones are part of Lost and Unsupported.
+// Figures tell what became of heartbeats, and how fast they were answered. The
+// screen, the output and the reports all show these. Sent is the sum of Answered,
+// Lost, Cut, Unsupported and Waiting; Late ones are part of Lost and Unsupported.
 type Figures struct {
 	Sent        uint64 `json:"sent"`
 	Answered    uint64 `json:"answered"`
 	Lost        uint64 `json:"lost"`
 	Late        uint64 `json:"late"`
-	Cut         uint64 `json:"cut"`         // the session ended first
+	Cut         uint64 `json:"cut"`         // nothing more will be known of them
 	Unsupported uint64 `json:"unsupported"` // not answered in a session of version 1
 	P50         Millis `json:"p50_ms"`
 	P95         Millis `json:"p95_ms"`
@@ -29,7 +29,8 @@ func (h *Heartbeats) Figures() Figures {
 	}
 }
 
-// Plus adds figures up. The quantiles are the worse ones of the two.
+// Plus returns the sum of the counts of f and other, and the worse of their
+// quantiles.
 func (f Figures) Plus(other Figures) Figures {
 	return Figures{
 		Sent: f.Sent + other.Sent, Answered: f.Answered + other.Answered, Lost: f.Lost + other.Lost,
@@ -39,11 +40,11 @@ func (f Figures) Plus(other Figures) Figures {
 	}
 }
 
-// Settled returns of how many it is known what became of them.
+// Settled returns how many were answered, or were given up as not answered.
 func (f Figures) Settled() uint64 { return f.Answered + f.Lost + f.Unsupported }
 
-// TowardFigures are the figures of the heartbeats toward one peer: of all, of
-// those that were injected, and of the other peer's own.
+// TowardFigures are the figures of the heartbeats toward one peer: of all of them,
+// of the injected ones, and of the other peer's own.
 type TowardFigures struct {
 	Figures
 	Injected Figures `json:"injected"`

@@ -8,19 +8,19 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// An end is what is known of a side's FIN on a stream.
+// An end is what is known of a side's FIN on a stream (section cmdFIN).
 type end struct {
-	at   time.Time
-	sent bool
-	// first says that the other side had sent no payload by then: all that it
-	// sends is sent in spite of the FIN, not just on its way.
-	first bool
-	told  bool // that the other side takes it for half a close
+	at   time.Time // when it came
+	sent bool      // there was one
+	// first says that the other side had sent no payload by then. So whatever it
+	// sends later is sent in spite of the FIN, and was not on its way.
+	first     bool
+	diagnosed bool // the other side took it for half a close, and that was said
 }
 
-// halfCloseTime is how long a side may go on sending what it began after the
-// other's FIN, before it is said that it takes that for half a close: what is on
-// its way already has come by then.
+// halfCloseTime is how long after the other's FIN a side may go on sending. What
+// was on its way has come by then; a side that still sends takes FIN for half a
+// close.
 const halfCloseTime = 3 * time.Second
 
 // A finFault is what is wrong with a frame on a stream that a side ended.
@@ -28,11 +28,12 @@ type finFault uint8
 
 const (
 	finFine  finFault = iota
-	finAfter          // its sender had ended the stream
-	finHalf           // its receiver had, and its sender goes on
+	finAfter          // its sender had sent FIN
+	finHalf           // its receiver had sent FIN, and its sender goes on
 )
 
-// ended notes a side's FIN. It reports false where that is its second.
+// ended notes the FIN of the side that sends in direction dir. It returns false
+// where that is its second.
 func (s *Stream) ended(at time.Time, dir protocol.Direction) bool {
 	e := &s.ends[dir]
 	if e.sent {
@@ -46,23 +47,23 @@ func (s *Stream) ended(at time.Time, dir protocol.Direction) bool {
 	return true
 }
 
-// sends says what is wrong with payload of a side on a stream that is open, or
-// half-closed.
+// sends says what is wrong with payload in direction dir, on a stream that is open
+// or half-closed.
 func (s *Stream) sends(at time.Time, dir protocol.Direction) finFault {
 	other := &s.ends[dir.Reverse()]
 	switch {
 	case s.ends[dir].sent:
 		return finAfter
-	case other.sent && other.first && !other.told && at.Sub(other.at) >= halfCloseTime:
-		other.told = true
+	case other.sent && other.first && !other.diagnosed && at.Sub(other.at) >= halfCloseTime:
+		other.diagnosed = true
 		return finHalf
 	default:
 		return finFine
 	}
 }
 
-// revives says what is wrong with a frame on a stream that is closed, and notes
-// a late FIN. known is false where the stream's end does not explain the frame.
+// revives says what is wrong with a frame on a stream that is closed, and notes a
+// late FIN. known is false where the stream's end does not explain the frame.
 func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Command) (fault finFault, known bool) {
 	other := &s.ends[dir.Reverse()]
 	switch {
@@ -75,16 +76,18 @@ func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Comman
 		return finFine, true
 	case !other.sent:
 		return finFine, false
-	case other.told:
+	case other.diagnosed:
 		return finFine, true
 	default:
-		// The stream counted as closed because it was silent after that FIN: this
-		// was not on its way.
-		other.told = true
+		// The stream counted as closed since it was silent after that FIN. So this
+		// frame was not on its way.
+		other.diagnosed = true
 		return finHalf, true
 	}
 }
 
+// finFault diagnoses what is wrong with a frame, called what, on a stream that a
+// side ended.
 func (t *Tracker) finFault(fault finFault, dir protocol.Direction, id uint32, what string) {
 	sender, receiver := dir.Sender(), dir.Receiver()
 	if fault == finAfter {
@@ -99,9 +102,9 @@ func (t *Tracker) finFault(fault finFault, dir protocol.Direction, id uint32, wh
 		receiver, sender, since.Round(time.Millisecond)))
 }
 
-// waitsForFIN reports a server that refuses a stream as one too many, where it
-// ended others and may be waiting for the client's FIN on them: a client that
-// takes FIN for the end of the whole stream sends none.
+// waitsForFIN diagnoses a server that refuses a stream as one too many while it may
+// wait for the client's FIN on others, which it has ended. It may wait in vain: a
+// side that receives FIN need not send one (section cmdFIN).
 func (t *Tracker) waitsForFIN(refused *Stream) {
 	if !strings.Contains(strings.ToLower(refused.Error), "limit") {
 		return
@@ -119,7 +122,8 @@ func (t *Tracker) waitsForFIN(refused *Stream) {
 	}
 }
 
-// find returns a stream that is open or remembered, nil where none is.
+// find returns the stream with this id that is open or remembered, nil where there
+// is none.
 func (t *Tracker) find(id uint32) *Stream {
 	if s := t.streams.open[id]; s != nil {
 		return s

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// A Fleet compares the sessions of each client with one another: whether it
-// opens and loses too many, whether it uses the newest padding scheme, and which
-// of its idle sessions it uses again. What it finds is reported in the session
-// that shows it. It holds a bounded number of clients, and of sessions of each.
+// A Fleet compares the sessions of each client with one another (sections Session
+// reuse and cmdUpdatePaddingScheme): whether it opens and loses too many, whether
+// it goes by the newest padding scheme, and which of its idle sessions it uses
+// again. The session that shows a fault gets the diagnostic. A Fleet holds a
+// bounded number of clients, and of sessions of each.
 //
-// A client is told by the host that it connects from, the server that it
-// connects to, its name and its credential. Several devices behind one address
-// can't be told apart where all of that is the same; what they would be blamed
-// for wrongly is not reported, where that can be helped: see each rule.
+// A client is a host, the server that it connects to, the name in its Settings and
+// its credential. Where all of that is the same, several devices behind one address
+// look like one client. Each rule says how it keeps from blaming them wrongly.
 //
-// A Fleet is used by the trackers that have it in their [Config]. It is not safe
-// for concurrent use, and neither are these trackers, taken together.
+// The trackers that have a Fleet in their [Config] use it. It is not safe for
+// concurrent use, and neither are all of these trackers together.
 type Fleet struct {
 	hosts   map[hostKey]*host
 	clients map[clientKey]*clientSessions
@@ -34,6 +34,8 @@ const (
 	maxMembers = 128 // live sessions of one client
 )
 
+// A hostKey names a host that clients connect from, and the server they connect
+// to.
 type hostKey struct{ client, server string }
 
 // A host is what is known of a host that clients connect from.
@@ -42,39 +44,40 @@ type host struct {
 	churn  churn
 }
 
+// A clientKey names a client.
 type clientKey struct {
 	hostKey
 	name, fingerprint string
 }
 
-// A clientSessions is a client's live sessions.
+// A clientSessions holds the live sessions of a client.
 type clientSessions struct {
 	seenAt time.Time
 	live   []*member
 	scheme sentScheme
 }
 
-// A member is a session's place among those of its client. A nil member is that of
-// a session that is compared with no other.
+// A member is a session among those of its client. A session that is compared with
+// no other has a nil member.
 type member struct {
 	client *clientSessions
 	source
 	tracker   *Tracker
-	streams   int       // that there were
-	idleSince time.Time // since when none is open, where none is
-	told      string    // md5 of the scheme that this session was sent
+	streams   int       // SYNs
+	idleSince time.Time // when the last open stream ended
+	sentMD5   string    // md5 of the scheme that the server sent in this session
 }
 
 // A source is where a session comes from.
 type source struct {
-	id             uint32 // what people call the session
-	client, server string // hosts; the server's with its port
-	openedAt       time.Time
+	id             uint32    // the session's number
+	client, server string    // hosts; the server's with its port; empty where not known
+	openedAt       time.Time // zero where it is not known
 	authAt         time.Time // when the preamble was complete
 }
 
-// Opened tells the tracker where its session comes from: its number, which other
-// sessions' reports call it by, and host:port of the client and the server.
+// Opened tells the tracker where its session comes from: its number, by which the
+// diagnostics of other sessions name it, and host:port of the client and the server.
 func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
 	if colon := strings.LastIndexByte(client, ':'); colon >= 0 {
 		client = client[:colon]
@@ -82,7 +85,8 @@ func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
 	t.origin.id, t.origin.client, t.origin.server, t.origin.openedAt = id, client, server, at
 }
 
-// host returns what is known of a session's host; nil where that is not known.
+// host returns what is known of the host that a session comes from. It is nil where
+// the host is not known.
 func (f *Fleet) host(o *source, at time.Time) *host {
 	if f == nil || o.client == "" {
 		return nil
@@ -92,7 +96,7 @@ func (f *Fleet) host(o *source, at time.Time) *host {
 	return h
 }
 
-// join gives a session its place, once the client's name is known.
+// join makes the session a member of its client's, once the client's name is known.
 func (t *Tracker) join() {
 	f, o := t.cfg.Fleet, &t.origin
 	if f == nil || o.client == "" {
@@ -109,7 +113,7 @@ func (t *Tracker) join() {
 	c.scheme.joined(t)
 }
 
-// leave takes a session out that ends.
+// leave takes out a session that ends.
 func (t *Tracker) leave(at time.Time, by Closer) {
 	if h := t.cfg.Fleet.host(&t.origin, at); h != nil {
 		h.churn.ended(at, t, by)
@@ -118,8 +122,8 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 		return
 	}
 	c := t.member.client
-	for i, b := range c.live {
-		if b == t.member {
+	for i, m := range c.live {
+		if m == t.member {
 			last := len(c.live) - 1
 			c.live[i] = c.live[last]
 			c.live[last] = nil
@@ -130,8 +134,8 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 	t.member = nil
 }
 
-// entry returns the entry of a key. Where there is none it makes one, and forgets
-// the one not seen for longest if there are too many.
+// entry returns the value of a key. Where there is none it makes one. If the map
+// holds most of them already, it forgets the one that was not seen for longest.
 func entry[K comparable, V any](m map[K]*V, key K, most int, seenAt func(*V) time.Time) *V {
 	if v := m[key]; v != nil {
 		return v

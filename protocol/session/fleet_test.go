@@ -9,7 +9,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// join brings a session of a fleet to where it has its place.
+// join brings a session to where it is a member of its fleet.
 func join(cfg session.Config, id int, client, name string) *session.Tracker {
 	t := session.NewTracker(cfg, nothing{})
 	t.Opened(start, uint32(id), client, "server:443")
@@ -61,7 +61,7 @@ func TestFleetForgetsTheOldest(t *testing.T) {
 		}
 	}
 	if churned != 1 {
-		t.Errorf("%d were reported, want the one that came ten times", churned)
+		t.Errorf("%d were diagnosed, want the one that came ten times", churned)
 	}
 }
 
@@ -74,8 +74,8 @@ func TestFleetOfSessionsFromNowhere(t *testing.T) {
 		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
 		tracker.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Marks{})
 		tracker.Close(start, session.ClosedByServer)
-		if reports := tracker.Diagnostics(); len(reports) != 0 {
-			t.Fatalf("reported: %v", reports)
+		if found := tracker.Diagnostics(); len(found) != 0 {
+			t.Fatalf("diagnosed: %v", found)
 		}
 	}
 }

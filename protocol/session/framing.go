@@ -7,16 +7,18 @@ type FramingState uint8
 
 // The states of a direction.
 const (
-	// AwaitingPreamble: the client's preamble is not complete yet.
+	// AwaitingPreamble says that the client's preamble is not complete yet.
 	AwaitingPreamble FramingState = iota
-	// Framed: everything so far was frames that the protocol knows.
+	// Framed says that no frame has come yet, or that the last one has a known
+	// command.
 	Framed
-	// Doubtful: the last command was unknown. It may be newer than this tool;
-	// or one of the peers has lost the framing.
+	// Doubtful says that the last frame has an unknown command. The command may be
+	// newer than this tool, or a peer has lost the framing.
 	Doubtful
-	// Desynchronised: several unknown commands in a row. These are not frames.
+	// Desynchronised says that several unknown commands stood in a row, or that bytes
+	// are missing: what follows can't be cut into frames.
 	Desynchronised
-	// NotAnyTLS: not even the beginning could be AnyTLS.
+	// NotAnyTLS says that the direction's beginning can't be AnyTLS.
 	NotAnyTLS
 )
 
@@ -36,15 +38,15 @@ func (s FramingState) String() string {
 	}
 }
 
-// Opaque reports whether the bytes of the direction are no longer decoded.
+// Opaque tells whether the bytes of the direction are no longer decoded.
 func (s FramingState) Opaque() bool { return s >= Desynchronised }
 
-// maxUnknown is how many unknown commands in a row end the decoding. Of random
-// bytes, one in 23 would pass for a known command, so that three in a row are
-// met soon; a peer with an extension of its own will hardly send three in a row.
+// maxUnknown is how many unknown commands in a row end the decoding. In random
+// bytes, where one in 23 passes for a known command, three in a row come soon. A
+// peer with an extension of its own hardly sends three in a row.
 const maxUnknown = 3
 
-// Framing follows one direction of a session: it decodes its frames and judges
+// A Framing follows one direction of a session. It decodes the frames, and judges
 // whether they can be frames at all.
 type Framing struct {
 	dec     protocol.Decoder
@@ -65,13 +67,13 @@ func NewFraming(d protocol.Direction) Framing {
 // State returns what is known of the direction.
 func (f *Framing) State() FramingState { return f.state }
 
-// AtBoundary reports whether the direction stands between two frames that are
-// surely frames: the only place where one can be inserted.
+// AtBoundary tells whether the direction stands between two frames that are surely
+// frames: the only place where one can be inserted.
 func (f *Framing) AtBoundary() bool { return f.state == Framed && f.dec.AtBoundary() }
 
-// Pending returns the frame that the direction is inside of, and how many bytes
-// of its data are still to come. ok is false, and the rest zero, between frames
-// and in an opaque state.
+// Pending returns the header of the frame whose data the direction is inside of,
+// and how many bytes of the data are still to come. ok is false, and the rest zero,
+// between frames and in an opaque state.
 func (f *Framing) Pending() (h protocol.Header, left int, ok bool) {
 	if f.state.Opaque() {
 		return protocol.Header{}, 0, false
@@ -79,13 +81,13 @@ func (f *Framing) Pending() (h protocol.Header, left int, ok bool) {
 	return f.dec.Pending()
 }
 
-// Buffered returns the bytes of a header that was cut, valid until the next
-// call of Next.
+// Buffered returns the bytes of a header that is not complete yet. They are valid
+// until the next call of Next.
 func (f *Framing) Buffered() []byte { return f.dec.Buffered() }
 
-// Next is [protocol.Decoder.Next]. Where it finds that the bytes are not frames
-// the state becomes opaque, and the piece it returns has no kind: the frame or
-// preamble that it began with is none. It must not be called in an opaque state.
+// Next is [protocol.Decoder.Next]. Where it finds that the bytes are not frames, the
+// state becomes opaque and the piece has no kind: what seemed to be a frame or the
+// preamble is none. Next must not be called in an opaque state.
 func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 	p, n := f.dec.Next(b)
 	switch p.Kind {

@@ -13,21 +13,21 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// An audit observes a tracker and keeps books of its own.
+// An audit handles what a tracker finds, and keeps counts of its own.
 type audit struct {
 	t       testing.TB
 	tracker *session.Tracker
 	last    time.Time
 
-	frames   [2]uint64 // preambles included
-	cut      [2]uint64 // of these
-	commands [2][256]uint64
-	whole    [2]uint64 // bytes of whole frames
-	pushed   [2]uint64 // bytes of whole PSHs' data
-	opens    uint64
-	closes   uint64
-	results  [2][2]map[string]uint64 // heartbeats by peer, origin and outcome
-	reports  map[session.Code]uint64
+	frames      [2]uint64 // preambles included
+	cut         [2]uint64 // those of frames that were cut
+	commands    [2][256]uint64
+	whole       [2]uint64 // bytes of whole frames
+	pushed      [2]uint64 // bytes of whole PSHs' data
+	opens       uint64
+	closes      uint64
+	results     [2][2]map[string]uint64 // heartbeats by peer, origin and outcome
+	diagnostics map[session.Code]uint64
 }
 
 func (a *audit) Frame(f *session.Frame) {
@@ -78,19 +78,19 @@ func (a *audit) Notice(e session.Notice) {
 		}
 		(*m)[outcome]++
 	case session.Diagnostic:
-		if a.reports == nil {
-			a.reports = make(map[session.Code]uint64)
+		if a.diagnostics == nil {
+			a.diagnostics = make(map[session.Code]uint64)
 		}
-		a.reports[e.Code]++
+		a.diagnostics[e.Code]++
 		// Text that is printable has no escapes but those of Printable.
 		clean := strings.ReplaceAll(e.Text, `\`, "")
-		if e.Nth != a.reports[e.Code] || e.Code.Spec().Advice == "" || e.Text == "" || protocol.Printable(clean) != clean {
-			a.t.Fatalf("report %d: %+v", a.reports[e.Code], e)
+		if e.Nth != a.diagnostics[e.Code] || e.Code.Spec().Advice == "" || e.Text == "" || protocol.Printable(clean) != clean {
+			a.t.Fatalf("diagnostic %d: %+v", a.diagnostics[e.Code], e)
 		}
 	}
 }
 
-// check compares the books with the tracker's.
+// check compares the counts with the tracker's.
 func (a *audit) check() {
 	a.t.Helper()
 	st := a.tracker.State()
@@ -145,17 +145,17 @@ func (a *audit) check() {
 	for _, n := range st.Severities {
 		severities += n
 	}
-	var reports uint64
+	var diagnostics uint64
 	for code, n := range a.tracker.Diagnostics() {
-		equal(string(code), n, a.reports[code])
-		reports += n
+		equal(string(code), n, a.diagnostics[code])
+		diagnostics += n
 	}
-	equal("diagnostics by severity", severities, reports)
+	equal("diagnostics by severity", severities, diagnostics)
 	a.heartbeats()
 }
 
-// payload holds the payload counted to what the PSH frames carried: all of the
-// server's; of the client's all but targets.
+// payload compares the payload counted with what the PSHs carried: all of the
+// server's, and all but targets of the client's.
 func (a *audit) payload(dir int, name string, partial uint64) {
 	a.t.Helper()
 	got, want := a.tracker.State().Payload[dir], a.pushed[dir]+partial
@@ -251,9 +251,9 @@ func FuzzFeeding(f *testing.F) {
 	})
 }
 
-// FuzzTracker feeds a tracker arbitrary bytes both ways, cut and timed by a
-// plan. It must not panic, its counters must be those of the frames that it
-// reports, and what it holds must be bounded.
+// FuzzTracker feeds a tracker arbitrary bytes both ways, cut and timed by a plan. It
+// must not panic, it must count the frames that it hands out, and what it holds must
+// be bounded.
 func FuzzTracker(f *testing.F) {
 	addScripts(f)
 	f.Fuzz(func(t *testing.T, client, server, plan []byte) {
@@ -262,7 +262,7 @@ func FuzzTracker(f *testing.F) {
 		a.tracker.Opened(start, 1, "192.0.2.1:1000", "server:443")
 		wires := [2][]byte{client, server}
 		now := start
-		// Each byte of the plan: a direction, how much, what before it.
+		// Each byte of the plan is a direction, how much of it, and what comes before.
 		for _, p := range plan {
 			dir := protocol.Direction(p & 1)
 			switch p >> 4 {

@@ -7,11 +7,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// slowHeartbeat is when a round-trip is worth a note: what the interop guide
-// allows.
-const slowHeartbeat = 100 * time.Millisecond
-
-// heartRequest enters a request that travels in direction dir.
+// heartRequest takes a request that travels in direction dir (section
+// cmdHeartRequest).
 func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.Header) {
 	if h.Stream != 0 {
 		t.diagnose(CodeHeartbeatStreamID, h.Stream, dir, fmt.Sprintf("HeartRequest with stream id %d", h.Stream))
@@ -28,8 +25,8 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	t.asked(at, dir, t.st.Version() >= 2)
 }
 
-// heartResponse settles the request that an answer, traveling in direction dir,
-// belongs to.
+// heartResponse takes an answer that travels in direction dir, and settles the
+// request that it belongs to.
 func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol.Header) {
 	asked := dir.Reverse()
 	ledger := &t.side[asked].ledger
@@ -53,7 +50,7 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 		c.Answered++
 		t.sample(asked, s.RTT)
 	}
-	t.obs.Notice(HeartbeatResult{
+	t.handler.Notice(HeartbeatResult{
 		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired,
 	})
 	if !s.Expired {
@@ -62,7 +59,7 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	t.side[dir].behind = flow{}
 }
 
-// wrongStream reports an answer with another stream id than the request's.
+// wrongStream diagnoses an answer with another stream id than its request.
 func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
 	t.diagnose(CodeHeartbeatWrongStream, got, dir, fmt.Sprintf("HeartResponse with stream id %d to a HeartRequest with %d", got, want))
 	if got != 0 {
@@ -72,7 +69,7 @@ func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
 
 // slow judges the round-trip of a request that traveled in direction asked.
 func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
-	if s.RTT > slowHeartbeat {
+	if s.RTT > SlowHeartbeat {
 		t.diagnose(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
 	}
 	best := &t.side[asked].best
@@ -86,25 +83,26 @@ func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 	}
 }
 
-// heartbeatLost gives up a request that has waited for too long.
+// heartbeatLost gives up a request that was not answered within the timeout.
 func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	c := t.counts(dir, r.Injected)
 	result := HeartbeatResult{Toward: dir.Receiver(), Origin: origin(r.Injected)}
 	if t.st.Version() < 2 {
 		c.Unsupported++
 		result.Unsupported = true
-		t.obs.Notice(result)
+		t.handler.Notice(result)
 		return
 	}
 	c.Lost++
 	result.Lost = true
 	t.sample(dir, LostSample)
-	t.obs.Notice(result)
+	t.handler.Notice(result)
 	t.diagnose(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
 	t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
 }
 
-// cutHeartbeats gives up the requests of a direction that wait.
+// cutHeartbeats gives up all requests of a direction that wait: nothing more will
+// be known of them.
 func (t *Tracker) cutHeartbeats(dir protocol.Direction) {
 	for o := range t.heartbeats[dir.Receiver()] {
 		c := &t.heartbeats[dir.Receiver()][o]
@@ -112,11 +110,13 @@ func (t *Tracker) cutHeartbeats(dir protocol.Direction) {
 	}
 }
 
-// counts returns the figures of the requests that travel in direction dir.
+// counts returns the counts of the requests that travel in direction dir.
 func (t *Tracker) counts(dir protocol.Direction, injected bool) *Heartbeats {
 	return &t.heartbeats[dir.Receiver()][origin(injected)]
 }
 
+// sample adds a round-trip, or [LostSample], to the series of a direction's
+// requests.
 func (t *Tracker) sample(dir protocol.Direction, d time.Duration) {
 	s := &t.series[dir.Receiver()]
 	if *s == nil {
@@ -132,13 +132,14 @@ func origin(injected bool) Origin {
 	return Own
 }
 
-// Heartbeats returns the session's figures of heartbeats toward a peer, from one
-// origin. They are the tracker's own: read them before the next call.
+// Heartbeats returns the counts of heartbeats toward a peer, from one origin. They
+// are the tracker's own: read them before the next call.
 func (t *Tracker) Heartbeats(toward protocol.Peer, o Origin) *Heartbeats {
 	return &t.heartbeats[toward][o]
 }
 
-// AppendSeries appends the most recent round-trips toward a peer, oldest first.
+// AppendSeries appends the most recent round-trips toward a peer to dst, oldest
+// first.
 func (t *Tracker) AppendSeries(dst []time.Duration, toward protocol.Peer) []time.Duration {
 	if t.series[toward] == nil {
 		return dst

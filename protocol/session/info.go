@@ -8,9 +8,9 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// Info says in one line what a frame carries: settings, a target, an error's
-// text. It is empty where there is nothing to say. It is printable, and never
-// shows payload or a credential.
+// Info says in one line what a frame carries: settings, a target, the text of an
+// error. It is empty for most frames, printable, and never shows payload or a
+// credential.
 func (f *Frame) Info() string {
 	if f.Preamble {
 		return fmt.Sprintf("padding0 %d bytes", f.Header.Length)
@@ -22,6 +22,7 @@ func (f *Frame) Info() string {
 	return info
 }
 
+// text returns what the frame's data says, as far as it was kept.
 func (f *Frame) text() string {
 	switch f.Header.Command {
 	case protocol.PSH:
@@ -31,7 +32,7 @@ func (f *Frame) text() string {
 		head, err := parseHead(f.Data)
 		switch {
 		case errors.Is(err, protocol.ErrShort) && len(f.Data) < int(f.Header.Length):
-			return "" // the rest is not here to look at
+			return "" // Data ends before the target does
 		case errors.Is(err, protocol.ErrShort):
 			return "target in several frames"
 		case err != nil:
@@ -53,7 +54,8 @@ func (f *Frame) text() string {
 	}
 }
 
-// schemeInfo names a scheme by its md5, which takes the whole text.
+// schemeInfo names a scheme by its stop and md5. The md5 takes the whole text: where
+// only a part was kept, schemeInfo returns nothing.
 func schemeInfo(data []byte, length int) string {
 	if len(data) < length {
 		return ""
@@ -65,8 +67,8 @@ func schemeInfo(data []byte, length int) string {
 	return fmt.Sprintf("stop=%d md5 %s", scheme.Stop, scheme.MD5())
 }
 
-// maxExcerpt is how much of a peer's text is kept, in bytes: so much that people
-// read it, and so little that many of them do no harm.
+// maxExcerpt is how much of a peer's text is kept, in bytes: more than people read,
+// and so little that many texts do no harm.
 const maxExcerpt = 400
 
 // excerpt returns a peer's text, or its beginning, in printable form.

@@ -5,16 +5,12 @@ import (
 	"time"
 )
 
-// maxOwed bounds a ledger: more HeartRequests than this without an answer are
-// no longer told apart.
-const maxOwed = 1024
-
 // A Request is a HeartRequest that is owed an answer.
 type Request struct {
 	At       time.Time // when it was written, or seen
 	Stream   uint32    // its stream id: 0, from a peer that keeps the protocol
 	Injected bool      // by the relay; else a peer sent it
-	Expired  bool      // nobody waits for it any more: a tombstone
+	Expired  bool      // it was given up, and is a tombstone
 }
 
 // A Settlement is what a HeartResponse turned out to be.
@@ -22,38 +18,37 @@ type Settlement struct {
 	Request
 	RTT time.Duration // from the request's write to the answer's read
 	// Absorb says that the answer is owed to the relay alone and must not be
-	// forwarded. Where there is doubt it is false: an extra HeartResponse harms
-	// no known peer, a missing one kills some.
+	// forwarded. It is false in doubt: an extra HeartResponse harms no known peer,
+	// and a missing one makes some close the session.
 	Absorb bool
-	// Unsolicited says that no request is owed an answer, and Request and RTT
-	// are zero.
+	// Unsolicited says that no request is owed an answer. Request and RTT are zero.
 	Unsolicited bool
 }
 
-// A Ledger holds the HeartRequests of one direction that are owed an answer,
-// oldest first. Answers come in the order of the requests, and carry nothing
-// else to tell them by, so each settles the oldest.
+// A Ledger holds the HeartRequests of one direction that are owed an answer, oldest
+// first (sections cmdHeartRequest and cmdHeartResponse). Answers come in the order
+// of the requests, and nothing else tells them apart. So each settles the oldest.
 //
-// A request that expired stays in the ledger as a tombstone: were it dropped,
-// its late answer would settle the next request, and shift every round-trip
-// after it. But it may be one that will never be answered. So from the answer
-// that settles a tombstone on, each may belong to a later request than it
-// settles, until the ledger is empty: then as many were answered as were asked.
-// While a peer is owed an answer, all these are in doubt.
+// A request that expired stays in the ledger as a tombstone. If it were dropped, its
+// late answer would settle the next request, and shift every round-trip after it.
+// But the expired request may never be answered. So from the answer that settles a
+// tombstone on, each answer may belong to a later request than the one it settles.
+// That lasts until the ledger is empty: then as many were answered as were asked.
+// While a peer is owed an answer, all of these answers are in doubt.
 //
-// The zero value is an empty ledger.
+// The zero value is an empty ledger. A Ledger holds up to [MaxOwed] requests.
 type Ledger struct {
 	owed    []Request
-	expired int  // the first so many of owed are tombstones
-	peers   int  // requests in owed that peers sent
+	expired int  // how many of owed are tombstones: the first ones
+	peers   int  // how many of owed a peer sent
 	shifted bool // answers may belong to later requests than they settle
-	full    bool // it overflowed: nothing can be told apart any more
+	full    bool // it overflowed: answers can't be told apart any more
 }
 
-// Ask enters a request that goes out now. It reports false where the ledger is
-// full; from then on every answer is forwarded, and none is attributed.
+// Ask enters a request that goes out now. It returns false where the ledger is
+// full. From then on every answer is forwarded, and belongs to no request.
 func (l *Ledger) Ask(r Request) bool {
-	if l.full || len(l.owed) >= maxOwed {
+	if l.full || len(l.owed) >= MaxOwed {
 		l.full = true
 		l.owed, l.expired, l.peers, l.shifted = nil, 0, 0, false
 		return false
@@ -65,20 +60,20 @@ func (l *Ledger) Ask(r Request) bool {
 	return true
 }
 
-// Overflowed reports whether the ledger gave up telling answers apart.
+// Overflowed tells whether the ledger has given up telling answers apart.
 func (l *Ledger) Overflowed() bool { return l.full }
 
-// Owed returns how many requests of the relay and of peers have no answer yet,
-// tombstones included.
+// Owed returns how many requests of the relay, and of the peer, have no answer yet.
+// Tombstones are among them.
 func (l *Ledger) Owed() (injected, peers int) { return len(l.owed) - l.peers, l.peers }
 
-// OldestInjected reports whether the next answer may be the relay's: whether the
-// oldest request is an injected one.
+// OldestInjected tells whether the oldest request is an injected one, so that the
+// next answer may be the relay's.
 func (l *Ledger) OldestInjected() bool { return len(l.owed) > 0 && l.owed[0].Injected }
 
-// Expire turns the oldest request that is not a tombstone into one, if it was
-// made at or before deadline, and returns it. ok is false where there is none:
-// call it until then.
+// Expire turns the oldest request that is not a tombstone into one, if it was made
+// at or before deadline, and returns it. ok is false where there is none. The caller
+// calls it until then.
 func (l *Ledger) Expire(deadline time.Time) (r Request, ok bool) {
 	if l.expired >= len(l.owed) || l.owed[l.expired].At.After(deadline) {
 		return Request{}, false
@@ -88,8 +83,8 @@ func (l *Ledger) Expire(deadline time.Time) (r Request, ok bool) {
 	return l.owed[l.expired-1], true
 }
 
-// Settle says what an answer with this stream id, read now, belongs to, and
-// takes the request it settles off the ledger.
+// Settle says which request an answer settles, and takes that off the ledger. The
+// answer was read at a time, with a stream id.
 func (l *Ledger) Settle(at time.Time, stream uint32) Settlement {
 	if len(l.owed) == 0 {
 		return Settlement{Unsolicited: true}
@@ -98,12 +93,12 @@ func (l *Ledger) Settle(at time.Time, stream uint32) Settlement {
 	return l.take(i, at, absorb)
 }
 
-// match finds the request that an answer with this stream id settles.
+// match finds the request that an answer with this stream id settles, and says
+// whether the answer is to be absorbed. The ledger must not be empty.
 func (l *Ledger) match(stream uint32) (i int, absorb bool) {
 	if stream != 0 {
-		// Injected requests have stream id 0. A peer that echoes another one
-		// answers a peer's request with that id, if there is one; else nothing
-		// is certain.
+		// Injected requests have stream id 0. So an answer with another id answers the
+		// peer's request with that id. If there is none, nothing is certain.
 		for i, r := range l.owed {
 			if !r.Injected && r.Stream == stream {
 				return i, false
@@ -116,9 +111,9 @@ func (l *Ledger) match(stream uint32) (i int, absorb bool) {
 	return 0, oldest.Injected && !inDoubt
 }
 
-// SettleMarked is Settle for an answer of which it is already decided whether it
-// is absorbed: by the relay, which the journal follows, or by what became of the
-// answer's first bytes.
+// SettleMarked is [Ledger.Settle] for an answer of which it is already decided
+// whether it is absorbed. The relay decided it, and the tracker follows; or the
+// relay has already forwarded the answer's first bytes.
 func (l *Ledger) SettleMarked(at time.Time, stream uint32, absorbed bool) Settlement {
 	if len(l.owed) == 0 {
 		return Settlement{Unsolicited: true, Absorb: absorbed}
@@ -133,12 +128,14 @@ func (l *Ledger) SettleMarked(at time.Time, stream uint32, absorbed bool) Settle
 	return l.take(i, at, absorbed)
 }
 
-// injected returns the place of the oldest injected request, -1 where there is
+// injected returns the index of the oldest injected request, -1 where there is
 // none.
 func (l *Ledger) injected() int {
 	return slices.IndexFunc(l.owed, func(r Request) bool { return r.Injected })
 }
 
+// take takes request i off the ledger: the answer that was read at a time settles
+// it.
 func (l *Ledger) take(i int, at time.Time, absorb bool) Settlement {
 	r := l.owed[i]
 	l.owed = slices.Delete(l.owed, i, i+1)

@@ -9,20 +9,20 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A world is a peer that answers HeartRequests, and the ledgers of those who
-// watch: the relay's, and that of a journal which follows the relay's marks and
-// learns of the time when it likes. The world knows what the ledgers have to
-// guess: which request each answer belongs to.
+// A world is a peer that answers HeartRequests, and two ledgers that watch it: the
+// relay's, and that of a journal, which follows the relay's marks and learns the time
+// at random. The world knows what the ledgers have to guess: which request each
+// answer belongs to.
 type world struct {
 	t       *testing.T
 	r       *rand.Rand
 	now     time.Time
 	timeout time.Duration
 
-	// The peer. It answers in the order of the requests. It may never answer
-	// one, but not so that a later one is answered before that is given up.
+	// The peer answers in the order of the requests. It may pass over one, but then it
+	// answers no later one before the relay has given that one up.
 	echoes  bool // it echoes stream ids; else its answers have 0
-	forgets bool
+	forgets bool // it may pass over a request
 	queue   []session.Request
 
 	relay, journal session.Ledger
@@ -40,7 +40,7 @@ func (w *world) ask(injected bool) {
 	w.queue, w.asked = append(w.queue, q), append(w.asked, q)
 }
 
-// expired reports whether the relay has given up a request by now.
+// expired tells whether the relay has given up a request by now.
 func (w *world) expired(q session.Request) bool { return w.now.Sub(q.At) >= w.timeout }
 
 func (w *world) expire(l *session.Ledger) {

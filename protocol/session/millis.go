@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// Millis is a duration that JSON shows in milliseconds, to the microsecond, as
-// the events of the command line do.
+// Millis is a duration that JSON shows in milliseconds, to the microsecond.
 type Millis time.Duration
 
 // Duration returns m as the standard library's type.

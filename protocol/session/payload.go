@@ -6,20 +6,20 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A push is what is known of the PSH that a direction is receiving. What is to
-// be said of it waits until it is whole, so that the frame comes first.
+// A push is what is known of the PSH that a direction is receiving. The handler is
+// told once the PSH is whole, so that the frame comes before its notices.
 type push struct {
 	opened  *Stream // it completed this stream's target
-	headErr error   // it showed that there is no target
-	at      int32   // how much of its data came in pieces before
+	headErr error   // why its data is no target
+	at      int32   // bytes of its data in earlier pieces
 	target  bool    // its data begins with the stream's target
 	unknown bool    // its stream is not open
-	noACK   bool    // the server sends it without a SYNACK before
+	noACK   bool    // the server sent it without a SYNACK before it
 	fin     finFault
 	uot     uotFault
 }
 
-// payload folds a piece of a PSH into its stream.
+// payload takes a piece of a PSH (section cmdPSH).
 func (t *Tracker) payload(at time.Time, dir protocol.Direction, p *protocol.Piece) {
 	n := len(p.Data)
 	t.st.Payload[dir] += uint64(n)
@@ -41,7 +41,7 @@ func (t *Tracker) payload(at time.Time, dir protocol.Direction, p *protocol.Piec
 	push.at += int32(n)
 }
 
-// upload folds a piece of the client's payload into its stream.
+// upload takes a piece of the client's payload on a stream that is open.
 func (t *Tracker) upload(at time.Time, s *Stream, push *push, p *protocol.Piece) {
 	s.Up += uint64(len(p.Data))
 	if s.noHead {
@@ -72,7 +72,7 @@ func (t *Tracker) upload(at time.Time, s *Stream, push *push, p *protocol.Piece)
 	}
 }
 
-// download folds a piece of the server's payload into its stream.
+// download takes a piece of the server's payload on a stream that is open.
 func (t *Tracker) download(s *Stream, push *push, p *protocol.Piece) {
 	s.Down += uint64(len(p.Data))
 	if s.State == Opening {
@@ -88,7 +88,7 @@ func (t *Tracker) download(s *Stream, push *push, p *protocol.Piece) {
 	}
 }
 
-// pushed says what a whole PSH, or one that was cut short, showed.
+// pushed tells the handler what a PSH showed that is whole, or was cut short.
 func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
 	push := &t.side[dir].push
 	switch {
@@ -97,7 +97,7 @@ func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
 	case push.headErr != nil:
 		t.badHead(h.Stream, push.headErr)
 	case push.opened != nil && push.opened.State != Closed:
-		t.obs.Notice(StreamOpen{Stream: h.Stream, Target: push.opened.Target, UDP: push.opened.UDP})
+		t.handler.Notice(StreamOpen{Stream: h.Stream, Target: push.opened.Target, UDP: push.opened.UDP})
 	}
 	push.opened = nil
 	if push.noACK {

@@ -137,23 +137,23 @@ func TestPlayIsTheSameHoweverFed(t *testing.T) {
 	})
 }
 
-// TestBlindFeeding holds what a source that does not know records can't see: only
-// what rests on them.
+// TestBlindFeeding holds that a source that does not know records misses only the
+// diagnostics that rest on them.
 func TestBlindFeeding(t *testing.T) {
 	rests := map[session.Code]bool{session.CodeAuthSplit: true, session.CodePaddingViolation: true}
 	seen := make(map[session.Code]bool)
 	forEachScript(t, func(t *testing.T, s script) {
 		// Blind to the client's records only: the server's carry no meaning.
-		got, want := play(s, feeding{blind: true}).reports(), play(s, feeding{}).reports()
+		got, want := play(s, feeding{blind: true}).diagnostics(), play(s, feeding{}).diagnostics()
 		for code, n := range want {
 			switch {
 			case rests[code]:
 				seen[code] = true
 				if got[code] != 0 {
-					t.Errorf("%s was reported without knowing records", code)
+					t.Errorf("%s was found without knowing records", code)
 				}
 			case got[code] != n:
-				t.Errorf("%s was reported %d times, %d with records", code, got[code], n)
+				t.Errorf("%s was found %d times, %d with records", code, got[code], n)
 			}
 			delete(got, code)
 		}
@@ -162,7 +162,7 @@ func TestBlindFeeding(t *testing.T) {
 		}
 	})
 	if len(seen) != len(rests) {
-		t.Errorf("only %v was ever reported", seen)
+		t.Errorf("only %v was ever found", seen)
 	}
 }
 

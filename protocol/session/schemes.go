@@ -2,26 +2,25 @@ package session
 
 import (
 	"sync"
+	"time"
 
 	"anytls-inspect/protocol"
 )
 
-// Bounds of a registry. Servers have one scheme each, seldom a few, of some 200
-// bytes.
-const (
-	maxSchemes    = 64
-	maxSchemeText = 8 << 10
-)
+// maxSchemes bounds how many schemes are known. Servers have one each, seldom a
+// few.
+const maxSchemes = 64
 
 // Schemes knows padding schemes by their md5: the default one, and those that
-// servers sent. A client names its scheme only by md5, so what one session
-// learned explains the next. It is safe for concurrent use.
+// servers sent (section cmdUpdatePaddingScheme). A client's Settings name its scheme
+// by md5 only. So the scheme that one session was sent explains the next session.
+// Schemes are safe for concurrent use.
 type Schemes struct {
-	mu    sync.RWMutex
+	mu    sync.RWMutex // guards byMD5; the schemes in it don't change
 	byMD5 map[string]*protocol.PaddingScheme
 }
 
-// NewSchemes returns a registry that knows the default scheme.
+// NewSchemes returns Schemes that know the default one.
 func NewSchemes() *Schemes {
 	s := &Schemes{byMD5: make(map[string]*protocol.PaddingScheme)}
 	def, err := protocol.ParsePaddingScheme([]byte(protocol.DefaultPaddingScheme))
@@ -32,19 +31,38 @@ func NewSchemes() *Schemes {
 	return s
 }
 
-// Add makes a scheme known. Beyond bounds on their number and length, new ones
-// are ignored.
+// Add makes a scheme known. It ignores one whose text is longer than
+// [protocol.MaxText], and all once too many are known.
 func (s *Schemes) Add(scheme *protocol.PaddingScheme) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.byMD5) < maxSchemes && len(scheme.Text) <= maxSchemeText {
+	if len(s.byMD5) < maxSchemes && len(scheme.Text) <= protocol.MaxText {
 		s.byMD5[scheme.MD5()] = scheme
 	}
 }
 
-// Lookup returns the scheme with this md5, nil where it is not known.
+// Lookup returns the scheme with this md5, or nil where none is known. The scheme
+// must not be changed.
 func (s *Schemes) Lookup(md5 string) *protocol.PaddingScheme {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.byMD5[md5]
+}
+
+// updateScheme takes a scheme that the server sends. By the protocol document, this
+// session's client keeps its scheme, and uses the new one for sessions that it opens
+// later. But the reference, and what is built on it, obeys it from the next write
+// on.
+func (t *Tracker) updateScheme(at time.Time, data []byte) {
+	scheme, err := protocol.ParsePaddingScheme(data)
+	if err != nil {
+		t.diagnose(CodePaddingMalformed, 0, protocol.ServerToClient, err.Error())
+	}
+	if scheme == nil {
+		return
+	}
+	t.cfg.Schemes.Add(scheme)
+	t.st.UpdatedMD5 = scheme.MD5()
+	t.schemeOffered(scheme)
+	t.member.schemeSent(at, t.st.UpdatedMD5)
 }

@@ -80,7 +80,7 @@ func TestSchemesLearned(t *testing.T) {
 	wg.Wait()
 }
 
-// nothing observes and does nothing.
+// nothing handles all that a tracker finds, by doing nothing.
 type nothing struct{}
 
 func (nothing) Frame(*session.Frame)  {}

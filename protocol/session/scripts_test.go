@@ -116,7 +116,7 @@ func TestEachCodeHasItsScripts(t *testing.T) {
 				if err != nil || !found {
 					t.Fatalf("script %q: found %v, %v", name, found, err)
 				}
-				if n := play(s, feeding{}).reports()[code]; (n > 0) != raises {
+				if n := play(s, feeding{}).diagnostics()[code]; (n > 0) != raises {
 					t.Errorf("script %q raises it %d times", name, n)
 				}
 			}

@@ -8,50 +8,51 @@ import (
 )
 
 const (
-	// schemeTime is how long before a session was opened a scheme must have been
-	// sent for the client to have been able to use it.
+	// schemeTime is how long before a session's opening a scheme must have been sent
+	// for the client to be able to use it.
 	schemeTime = 2 * time.Second
-	// maxStrikes is how often in a row a client must do without the scheme. Once
-	// may be the start of another device behind the same address, whose first
-	// sessions, opened at once, count as one.
+	// maxStrikes is how often in a row a client must ignore the scheme. It may seem to
+	// ignore it once where another device starts behind the same address. The first
+	// sessions of a device, opened at once, count as one.
 	maxStrikes = 3
 )
 
-// A sentScheme is the padding scheme that the server sent a client last.
+// A sentScheme is the padding scheme that the server sent a client last (section
+// cmdUpdatePaddingScheme).
 type sentScheme struct {
 	md5     string
 	firstAt time.Time // when it was sent first
 	lastAt  time.Time
-	strikes int       // sessions in a row, opened after firstAt, that did not use it
+	strikes int       // sessions in a row, opened after firstAt, that ignored it
 	struck  time.Time // when the last of these was opened
 }
 
-// schemeSent takes note of an UpdatePaddingScheme.
-func (b *member) schemeSent(at time.Time, md5 string) {
-	if b == nil {
+// schemeSent takes note that the server sent a scheme.
+func (m *member) schemeSent(at time.Time, md5 string) {
+	if m == nil {
 		return
 	}
-	s := &b.client.scheme
+	s := &m.client.scheme
 	if s.md5 != md5 {
 		*s = sentScheme{md5: md5, firstAt: at}
 	}
 	s.lastAt = at
-	b.told = md5
+	m.sentMD5 = md5
 }
 
-// schemeChanging reports whether the client may have been taking over a new
-// scheme just when it opened this session.
-func (b *member) schemeChanging() bool {
-	if b == nil {
+// schemeChanging tells whether the client may have been taking over a new scheme
+// just when it opened this session.
+func (m *member) schemeChanging() bool {
+	if m == nil {
 		return false
 	}
-	s := &b.client.scheme
-	return s.md5 != "" && b.openedAt.Sub(s.lastAt) < schemeTime
+	s := &m.client.scheme
+	return s.md5 != "" && m.openedAt.Sub(s.lastAt) < schemeTime
 }
 
-// joined compares a session's scheme with the one that was sent before. A client
-// that was started again begins with its default one: so there must be a session,
-// still open, in which the client was sent the scheme.
+// joined compares a new session's scheme with the one that was sent before. A client
+// that was started again begins with the default scheme. To tell the two cases
+// apart, a session in which the client was sent the scheme must still be open.
 func (s *sentScheme) joined(t *Tracker) {
 	opened := t.member.openedAt
 	if s.md5 == "" || opened.Sub(s.firstAt) < schemeTime {
@@ -64,8 +65,8 @@ func (s *sentScheme) joined(t *Tracker) {
 	if s.strikes > 0 && opened.Sub(s.struck) < schemeTime {
 		return
 	}
-	for _, b := range t.member.client.live {
-		if b.told != s.md5 {
+	for _, m := range t.member.client.live {
+		if m.sentMD5 != s.md5 {
 			continue
 		}
 		s.strikes++
@@ -73,7 +74,7 @@ func (s *sentScheme) joined(t *Tracker) {
 		if s.strikes >= maxStrikes {
 			t.diagnose(CodePaddingIgnored, 0, protocol.ClientToServer, fmt.Sprintf(
 				"the client goes by scheme %s, though the server sent it %s before, in session %d for one, which is still open",
-				short(t.st.PaddingMD5), short(s.md5), b.id))
+				short(t.st.PaddingMD5), short(s.md5), m.id))
 		}
 		return
 	}

@@ -7,20 +7,20 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// silenceTime is how long a side that owes an answer may send nothing at all,
-// while the other goes on sending, before that is reported. It is longer than
-// the times that SYNACK and heartbeats are given.
+// silenceTime is how long a side that owes an answer may send nothing at all while
+// the other goes on sending. It is longer than the times allowed for SYNACK and for
+// heartbeats, whose diagnostics say more.
 const silenceTime = 5 * time.Second
 
-// A silence is what a side owes while it sends nothing. Traffic in one direction
-// is nothing odd by itself: that is what uploads and downloads are. Owed are the
-// answers that need no target: to Settings and to HeartRequests.
+// A silence says since when a side owes an answer and has sent nothing. Traffic in
+// one direction alone is nothing odd: uploads and downloads are that. So only the
+// answers to Settings and to HeartRequests count, which wait for no target.
 type silence struct {
-	since time.Time // of the first thing that it owes an answer to; zero: it owes none
-	told  bool
+	since     time.Time // when it was first asked; zero where it owes nothing
+	diagnosed bool
 }
 
-// asked notes that a frame in direction dir is owed an answer, if it is.
+// asked notes a frame in direction dir, which is owed an answer if owed says so.
 func (t *Tracker) asked(at time.Time, dir protocol.Direction, owed bool) {
 	s := &t.side[dir.Reverse()].silence
 	if owed && s.since.IsZero() {
@@ -29,19 +29,19 @@ func (t *Tracker) asked(at time.Time, dir protocol.Direction, owed bool) {
 	}
 }
 
-// heard takes note of bytes: their sender is not silent, and the other side is
-// reported if it is. Bytes that the relay made say nothing of their sender.
+// heard takes note of bytes: their sender is not silent. It diagnoses the other side
+// if that is. Bytes that the relay made say nothing of their sender.
 func (t *Tracker) heard(at time.Time, dir protocol.Direction, marks Marks) {
 	if marks.Injected {
 		return
 	}
 	t.side[dir].silence = silence{}
 	other := &t.side[dir.Reverse()].silence
-	if t.owing = !other.since.IsZero(); !t.owing || other.told {
+	if t.owing = !other.since.IsZero(); !t.owing || other.diagnosed {
 		return
 	}
 	if quiet := at.Sub(other.since); quiet >= silenceTime {
-		other.told = true
+		other.diagnosed = true
 		t.diagnose(CodeSessionSilent, 0, dir.Reverse(), fmt.Sprintf("the %v has sent nothing for %v, though it owes an answer and the %v goes on sending",
 			dir.Receiver(), quiet.Round(time.Millisecond), dir.Sender()))
 	}

@@ -8,25 +8,24 @@ import (
 )
 
 const (
-	// flowPause is how long a direction may carry no payload before what it
-	// carries next is no longer the same flow.
+	// flowPause is the pause after which a direction's payload is another flow.
 	flowPause = time.Second
-	// stallTime is how much longer than the fastest a round-trip takes before a
-	// stream is looked for that may have held it up.
+	// stallTime is by how much a round-trip must exceed the fastest one before a stream
+	// is blamed for it.
 	stallTime = 500 * time.Millisecond
-	// backlog is the least payload, in bytes, that can hold up a heartbeat for so
-	// long; it fits into no buffer that is not a queue.
+	// backlog is the least payload, in bytes, that can hold up a heartbeat for so long.
+	// Less fits into the buffers of a path without a queue.
 	backlog = 64 << 10
 )
 
 // A flow is payload that a direction carried without a pause. It knows the stream
-// that most of it is for, at the cost of a few additions a frame: each byte of
-// that stream weighs one, each of another takes one away, and where nothing is
-// left the other stream takes its place.
+// that most of it is for, by a weighted majority vote: each byte of that stream adds
+// one to its weight, and each of another stream takes one away. Where nothing is
+// left, the other stream takes its place.
 type flow struct {
 	stream uint32
 	weight uint64
-	bytes  uint64
+	bytes  uint64 // in all
 	last   time.Time
 }
 
@@ -43,7 +42,7 @@ func (f *flow) add(at time.Time, stream uint32, n uint64) {
 	}
 }
 
-// blames reports whether the flow is a backlog, nine tenths of it for one stream.
+// blames tells whether the flow is a backlog, nine tenths of it for one stream.
 func (f *flow) blames() bool { return f.bytes >= backlog && f.weight*10 >= f.bytes*9 }
 
 // moved takes note of payload.
@@ -58,10 +57,10 @@ func (t *Tracker) moved(at time.Time, dir protocol.Direction, stream uint32, n i
 	}
 }
 
-// stalled reports the stream that probably held up the answer to a request that
-// travels in direction asked, if there is one to blame: once, until an answer
-// comes in good time. What can be seen is only what the directions carried
-// meanwhile, and before that.
+// stalled diagnoses the stream that probably held up the answer to a request in
+// direction asked, if there is one to blame. It does so once, until an answer comes
+// in good time. All that it can go by is what the directions carried between request
+// and answer, and before. waited says in words how long the answer took.
 func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) {
 	answers := asked.Reverse()
 	peer, asker := asked.Receiver(), asked.Sender()
@@ -96,10 +95,10 @@ func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) {
 	t.diagnose(CodeHeartbeatStalled, stream, asked, fmt.Sprintf("a heartbeat %s, stalled, probably by stream %d: %s", waited, stream, why))
 }
 
-// dialing returns a stream that the server may have been connecting when a
-// request reached it, with payload for it in front of the request: a server that
-// hands on each frame before it reads the next then reads none. Nil where there
-// is none.
+// dialing returns a stream to whose target the server may still have been connecting
+// when a request reached it, behind payload of that stream. A server that hands on
+// each frame before it reads the next reads nothing more then. It returns nil where
+// there is no such stream.
 func (t *Tracker) dialing(asked protocol.Direction, r Request) *Stream {
 	if asked != protocol.ClientToServer || t.st.Version() < 2 {
 		return nil
@@ -113,7 +112,7 @@ func (t *Tracker) dialing(asked protocol.Direction, r Request) *Stream {
 	return nil
 }
 
-// sizeOf returns a number of bytes for people.
+// sizeOf returns a number of bytes as people write it.
 func sizeOf(n uint64) string {
 	if n >= 1<<20 {
 		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))

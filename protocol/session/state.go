@@ -14,8 +14,8 @@ const (
 	AwaitingAuth   Phase = iota
 	Authenticated        // the preamble is complete
 	Ready                // the client's Settings were seen
-	NotAnyTLSPhase       // relayed as bytes
-	Ended
+	NotAnyTLSPhase       // the bytes are not AnyTLS
+	Ended                // the session is closed
 )
 
 // String returns the phase in words.
@@ -29,31 +29,31 @@ type State struct {
 	Auth          Auth
 	ClientVersion int    // v of Settings; 0 until they are seen
 	ServerVersion int    // v of ServerSettings; 0 until they are seen
-	Client        string // the client's NAME/VER
-	PaddingMD5    string // of the client's scheme
+	Client        string // the client's NAME/VERSION
+	PaddingMD5    string // of the client's scheme, as its Settings name it
 	// Scheme is the client's padding scheme; nil where its md5 is not known.
 	Scheme     *protocol.PaddingScheme
-	UpdatedMD5 string // of the scheme that the server sent for later sessions
-	Alert      string // the server's Alert
+	UpdatedMD5 string // of the scheme that the server sent in UpdatePaddingScheme
+	Alert      string // the text of the server's Alert
 	ClosedBy   Closer // once Ended
 
-	Streams    uint64 // SYNs
-	Untracked  uint64 // of those, how many were too many to follow
-	LastStream uint32
-	Frames     protocol.ByDirection[uint64] // frames, and preambles
-	Payload    protocol.ByDirection[uint64] // data of PSH frames in bytes, targets not counted
-	Wire       protocol.ByDirection[uint64] // TLS plaintext in bytes
-	Opaque     protocol.ByDirection[uint64] // of that, not decoded
-	Missing    protocol.ByDirection[uint64] // bytes missing from a capture
-	LastAt     protocol.ByDirection[time.Time]
+	Streams    uint64                           // SYNs
+	Untracked  uint64                           // those of them that are not followed, since too many were open
+	LastStream uint32                           // the highest stream id of a SYN
+	Frames     protocol.ByDirection[uint64]     // frames, and preambles
+	Payload    protocol.ByDirection[uint64]     // data of PSH frames in bytes, targets not counted
+	Wire       protocol.ByDirection[uint64]     // TLS plaintext in bytes
+	Opaque     protocol.ByDirection[uint64]     // bytes of Wire that were not decoded
+	Missing    protocol.ByDirection[uint64]     // bytes missing from a capture
+	LastAt     protocol.ByDirection[time.Time]  // when the last bytes were seen
 	Commands   protocol.ByDirection[[11]uint64] // frames by command code
 	Unknown    protocol.ByDirection[uint64]     // frames with an unknown command
 	Severities [3]uint64                        // diagnostics by severity
 }
 
-// Version returns the protocol version that both sides run: the lower of the
-// two, 1 where the server sent no ServerSettings, 0 before the client's
-// Settings.
+// Version returns the protocol version that both sides run: the lower of the two
+// (section cmdServerSettings). It is 1 where the server sent no ServerSettings, and
+// 0 before the client's Settings.
 func (s *State) Version() int {
 	if s.ClientVersion != 0 && s.ServerVersion == 0 {
 		return 1
@@ -69,22 +69,24 @@ func (s *State) countCommand(dir protocol.Direction, c protocol.Command) {
 	}
 }
 
-// State returns what is known of the session now.
+// State returns what is known of the session now. It is the tracker's own: read it
+// before the next call.
 func (t *Tracker) State() *State { return &t.st }
 
-// Diagnostics returns how often each code was reported. The map is the tracker's
-// own.
+// Diagnostics returns how many diagnostics of each code there were. The map is the
+// tracker's own: read it before the next call.
 func (t *Tracker) Diagnostics() map[Code]uint64 { return t.diagnostics }
 
-// Framing returns the framing of a direction, to be read only.
+// Framing returns the framing of a direction. It is the tracker's own, and must only
+// be read.
 func (t *Tracker) Framing(dir protocol.Direction) *Framing { return &t.side[dir].framing }
 
-// StreamCount returns how many streams can be listed, how many of the session's
-// are open, and how many closed ones were forgotten.
+// StreamCount returns how many streams [Tracker.Streams] lists, how many of them are
+// open, and how many closed ones were forgotten.
 func (t *Tracker) StreamCount() (listed, open int, forgotten uint64) {
 	return len(t.streams.list), len(t.streams.open), t.streams.gone
 }
 
-// Streams returns the i-th stream in the order of their SYNs, of those that are
-// remembered. It is the tracker's own, to be read before the next call.
+// Streams returns the i-th of the listed streams, in the order of their SYNs. It is
+// the tracker's own: read it before the next call.
 func (t *Tracker) Streams(i int) *Stream { return t.streams.list[i] }

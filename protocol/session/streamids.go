@@ -7,8 +7,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// streamIDs knows which stream ids a session has used: all up to the last but
-// for the holes.
+// streamIDs knows which stream ids a session has used (section cmdSYN: they rise
+// within a session). These are all up to the last one, except for the holes.
 type streamIDs struct {
 	last    uint32
 	holes   []hole
@@ -18,9 +18,10 @@ type streamIDs struct {
 // A hole is a run of ids that were passed over.
 type hole struct{ from, to uint32 }
 
+// maxHoles bounds how many holes are remembered.
 const maxHoles = 64
 
-// use enters an id. lower says that it is not above the last one, used that it
+// use enters an id. lower says that the id is not above the last one, used that it
 // was surely used before.
 func (s *streamIDs) use(id uint32) (lower, used bool) {
 	if id > s.last {
@@ -53,7 +54,7 @@ func (s *streamIDs) use(id uint32) (lower, used bool) {
 	return true, false
 }
 
-// checkID reports a SYN whose id is not a new one.
+// checkID diagnoses a SYN whose id does not rise.
 func (t *Tracker) checkID(id uint32) {
 	lower, used := t.ids.use(id)
 	switch {

@@ -5,33 +5,32 @@ import (
 	"time"
 )
 
-// maxOpenStreams bounds what a tracker holds of one session. The frames of
-// streams beyond it are shown and counted, but not followed.
+// maxOpenStreams bounds how many open streams of a session are followed. The frames
+// of more are handed out and counted, but belong to no stream.
 const maxOpenStreams = 1 << 14
 
-// A streamTable holds the streams of a session: the open ones by id, and all that
-// are remembered in the order of their SYNs. The zero value is empty.
+// A streamTable holds the streams of a session. The zero value is empty.
 type streamTable struct {
-	open map[uint32]*Stream
-	past map[uint32]*Stream // closed and remembered; of one id the newest
-	list []*Stream          // open and remembered
+	open map[uint32]*Stream // by id
+	past map[uint32]*Stream // closed ones that are remembered; the newest of each id
+	list []*Stream          // open ones and remembered ones, in the order of their SYNs
 	keep int                // how many closed ones to remember
 	gone uint64             // how many closed ones were forgotten
 
 	busy    int       // open ones that no side has ended
 	closed  int       // closed streams in list
-	half    []*Stream // half-closed, waiting to be silent for long enough
-	nextEnd time.Time // no sooner than this is one of half silent for long enough
-	opening []*Stream // without SYNACK when last looked at, oldest first
+	half    []*Stream // half-closed ones, which close when they are silent for lingerTime
+	nextEnd time.Time // none of half closes sooner than this
+	waiting []*Stream // ones that had no SYNACK when last looked at, oldest first
 }
 
-// waits reports whether a stream waits for its SYNACK.
+// waits tells whether a stream waits for its SYNACK.
 func (s *Stream) waits() bool { return s.State == Opening && !s.HasACK && !s.noACK }
 
-// lingers reports whether a stream closes once it is silent.
+// lingers tells whether a stream closes once it is silent.
 func (s *Stream) lingers() bool { return s.State == HalfClosed }
 
-// add enters a stream. It reports false where too many are open.
+// add enters a stream. It returns false where too many are open.
 func (l *streamTable) add(s *Stream) bool {
 	if len(l.open) >= maxOpenStreams {
 		return false
@@ -42,12 +41,12 @@ func (l *streamTable) add(s *Stream) bool {
 	l.open[s.ID] = s
 	l.busy++
 	l.list = append(l.list, s)
-	l.opening = append(l.compact(l.opening, (*Stream).waits), s)
+	l.waiting = append(l.compact(l.waiting, (*Stream).waits), s)
 	return true
 }
 
-// compact drops the streams that need not be looked at any more, where they are
-// the most: a queue is bounded by the number of open streams.
+// compact drops streams from a queue that keep does not want, once these are the
+// most. So the number of open streams bounds a queue.
 func (l *streamTable) compact(queue []*Stream, keep func(*Stream) bool) []*Stream {
 	if len(queue) < 64+2*len(l.open) {
 		return queue
@@ -66,8 +65,8 @@ func (l *streamTable) live() []*Stream {
 	return open
 }
 
-// close marks a stream as closed, and forgets the oldest closed ones where more
-// than are to be kept, by some, are remembered.
+// close marks a stream as closed. It forgets the oldest closed ones once clearly more
+// than keep are remembered.
 func (l *streamTable) close(s *Stream) {
 	if s.State < HalfClosed {
 		l.busy--
@@ -82,7 +81,7 @@ func (l *streamTable) close(s *Stream) {
 	}
 	l.past[s.ID] = s
 	l.closed++
-	// Forget by batches, so that the cost of going through the list is shared.
+	// Forgetting several at once shares the cost of going through the list.
 	excess := l.closed - l.keep
 	if excess <= max(l.keep, len(l.open))/4 {
 		return
@@ -110,8 +109,8 @@ func (l *streamTable) linger(s *Stream) {
 	l.half = append(l.compact(l.half, (*Stream).lingers), s)
 }
 
-// silent removes and returns the half-closed streams that count as closed at
-// this time. It returns nil at once where none can be.
+// silent removes and returns the half-closed streams that count as closed at this
+// time. It costs nothing where there can be none.
 func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 	if len(l.half) == 0 || at.Before(l.nextEnd) {
 		return nil
@@ -136,16 +135,16 @@ func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 	return ended
 }
 
-// overdue removes and returns a stream that has waited too long for its SYNACK,
-// or returns nil.
+// overdue removes and returns a stream that has waited too long for its SYNACK. It
+// returns nil where there is none.
 func (l *streamTable) overdue(at time.Time) *Stream {
-	for len(l.opening) > 0 {
-		s := l.opening[0]
-		if s.waits() && at.Sub(s.OpenedAt) <= maxSYNACK {
+	for len(l.waiting) > 0 {
+		s := l.waiting[0]
+		if s.waits() && at.Sub(s.OpenedAt) <= SYNACKTimeout {
 			return nil
 		}
-		l.opening[0] = nil
-		l.opening = l.opening[1:]
+		l.waiting[0] = nil
+		l.waiting = l.waiting[1:]
 		if s.waits() {
 			return s
 		}

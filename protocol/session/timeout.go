@@ -8,30 +8,28 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxSYNACK is how long the reference client waits for a SYNACK.
-const maxSYNACK = 3 * time.Second
-
-// A timeout is something that happens by the passing of time alone.
+// A timeout is something that follows from the passing of time alone.
 type timeout struct {
 	at      time.Time // when its time was up
 	kind    timeoutKind
-	stream  *Stream
-	request Request // a HeartRequest
-	dir     protocol.Direction
+	stream  *Stream            // streamSilent, synackLate
+	request Request            // heartbeatLost
+	dir     protocol.Direction // heartbeatLost
 }
 
+// A timeoutKind says what a timeout is about.
 type timeoutKind uint8
 
 const (
-	heartbeatLost timeoutKind = iota
-	streamSilent              // a half-closed stream
-	synackLate
-	alertIgnored
+	heartbeatLost timeoutKind = iota // a HeartRequest had no answer in time
+	streamSilent                     // a half-closed stream counts as closed
+	synackLate                       // a SYN had no SYNACK in time
+	alertIgnored                     // the session is still open after an Alert
 )
 
-// Tick tells the tracker what time it is: heartbeats are lost, and half-closed
-// streams closed, by the passing of time alone. However seldom it is called, what
-// follows from it is the same, in the order of time: see [Tracker.Now].
+// Tick tells the tracker what time it is. Heartbeats are lost, and half-closed
+// streams closed, by the passing of time alone. However seldom Tick is called, the
+// same follows, in the order of time: see [Tracker.Now].
 func (t *Tracker) Tick(at time.Time) {
 	if t.closed {
 		return
@@ -50,7 +48,7 @@ func (t *Tracker) Tick(at time.Time) {
 		due = append(due, timeout{at: s.LastAt.Add(lingerTime), kind: streamSilent, stream: s})
 	}
 	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
-		due = append(due, timeout{at: s.OpenedAt.Add(maxSYNACK), kind: synackLate, stream: s})
+		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout), kind: synackLate, stream: s})
 	}
 	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime {
 		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})
@@ -66,11 +64,12 @@ func (t *Tracker) Tick(at time.Time) {
 	t.now = at
 }
 
-// Now returns when that happened which an observer is told just now: the time
-// that the tracker was given with it; for what follows from the passing of time,
-// when its time was up, which may have been long before.
+// Now returns when that happened which the [Handler] is told just now. It is the
+// time that the tracker was given with the bytes. For what follows from the passing
+// of time it is when the time was up, which may be long before the tracker was told.
 func (t *Tracker) Now() time.Time { return t.now }
 
+// timedOut does what follows from a timeout.
 func (t *Tracker) timedOut(due *timeout) {
 	t.now = due.at
 	switch due.kind {
@@ -88,17 +87,18 @@ func (t *Tracker) timedOut(due *timeout) {
 	}
 }
 
-// A newestSYN is what the reference client's timer depends on: it has one a
-// session, which each SYN but the first arms anew, and any SYNACK stops.
+// A newestSYN is what the reference client's SYNACK timer depends on. The client has
+// one timer a session. Each SYN but the first starts it anew, and any SYNACK stops
+// it.
 type newestSYN struct {
 	id    uint32
 	waits bool // no SYNACK of any stream has come since
 }
 
-// synackLate reports a stream that has waited too long, and what that means for
-// its siblings.
+// synackLate diagnoses a stream that has waited too long for its SYNACK, and says
+// what that means for the session's other streams.
 func (t *Tracker) synackLate(s *Stream) {
-	text := fmt.Sprintf("no SYNACK within %v of the SYN: ", maxSYNACK)
+	text := fmt.Sprintf("no SYNACK within %v of the SYN: ", SYNACKTimeout)
 	switch siblings := t.running(s); {
 	case s.ID < 2:
 		text += "the reference client runs no timer for stream 1, and waits on"

@@ -8,33 +8,31 @@ import (
 
 // A Config is what trackers need to know. The zero value works.
 type Config struct {
-	// HeartbeatTimeout is when an unanswered HeartRequest counts as lost; 3 s
-	// where it is zero.
+	// HeartbeatTimeout is how long a HeartRequest may wait for its answer before it
+	// counts as lost; [DefaultHeartbeatTimeout] where it is zero.
 	HeartbeatTimeout time.Duration
-	// Credential is the hash that clients are expected to send; nil where it is
-	// not known.
+	// Credential is the hash that clients should send; nil where it is not known.
 	Credential *[32]byte
-	// Snap is how much of a frame's data an observer gets to see, in bytes.
+	// Snap is how much of a frame's data the [Handler] gets to see, in bytes.
 	Snap int
 	// KeepStreams is how many closed streams of a session are remembered.
 	KeepStreams int
-	// Schemes is what padding schemes are looked up in; shared by the sessions.
+	// Schemes knows padding schemes by their md5; sessions share it. Where it is nil
+	// the tracker has its own.
 	Schemes *Schemes
-	// Fleet compares the sessions of each client; shared by the sessions. Nil:
+	// Fleet compares the sessions of each client; sessions share it. Where it is nil
 	// none are compared.
 	Fleet *Fleet
 }
 
-// DefaultHeartbeatTimeout is when an unanswered HeartRequest counts as lost.
-const DefaultHeartbeatTimeout = 3 * time.Second
-
-// A Tracker follows one session. Its methods must be called in the order in
-// which things happened.
+// A Tracker follows one session, from its bytes to what they mean: see the package
+// comment. Its methods must be called in the order in which things happened, by one
+// goroutine at a time.
 type Tracker struct {
-	cfg  Config
-	obs  Handler
-	side protocol.ByDirection[side]
-	st   State
+	cfg     Config
+	handler Handler
+	side    protocol.ByDirection[side]
+	st      State
 
 	streams     streamTable
 	ids         streamIDs
@@ -42,15 +40,15 @@ type Tracker struct {
 	series      protocol.ByPeer[*Series]              // by the peer they go toward
 	diagnostics map[Code]uint64
 	timeouts    []timeout // reused
-	frame       Frame     // handed to the observer, reused
+	frame       Frame     // the one that the handler gets; reused
 	now         time.Time // see Now
 	closed      bool
 
-	opening *opening // the client's first records; nil once nothing depends on them
-	origin  source   // where the session comes from, as far as it is known
-	member  *member  // its place in the fleet; nil where it has none
+	first   *firstRecords // the client's first records; nil once nothing depends on them
+	origin  source        // where the session comes from, as far as it is known
+	member  *member       // the session in its fleet; nil where it is compared with none
 	newest  newestSYN
-	owing   bool // one of the sides' silences is not the zero one
+	owing   bool // one of the sides owes an answer
 	alerted alertState
 }
 
@@ -59,26 +57,27 @@ type side struct {
 	framing   Framing
 	collector collector
 	ledger    Ledger // HeartRequests that travel in this direction
-	whole     uint64 // wire bytes up to the end of the last whole frame
+	whole     uint64 // bytes up to the end of the last whole frame
 	marks     Marks  // of the frame that is being received
 	push      push   // of the PSH that is being received
 
 	flow    flow          // the payload that this direction moved last
-	behind  flow          // of that, since the oldest request that is owed an answer here
-	silence silence       // what this direction's sender owes
+	behind  flow          // the part of it since the oldest request whose answer is to come in it
+	silence silence       // of this direction's sender
 	best    time.Duration // the fastest round-trip of requests that travel in this direction
-	blamed  uint32        // the stream that holds up their answers, as was reported
+	blamed  uint32        // the stream that was blamed for holding up their answers
 }
 
-// NewTracker returns a tracker for a session that begins now.
-func NewTracker(cfg Config, obs Handler) *Tracker {
+// NewTracker returns a tracker for a session that begins now. What it finds goes to
+// handler.
+func NewTracker(cfg Config, handler Handler) *Tracker {
 	if cfg.HeartbeatTimeout <= 0 {
 		cfg.HeartbeatTimeout = DefaultHeartbeatTimeout
 	}
 	if cfg.Schemes == nil {
 		cfg.Schemes = NewSchemes()
 	}
-	t := &Tracker{cfg: cfg, obs: obs, diagnostics: make(map[Code]uint64), opening: new(opening)}
+	t := &Tracker{cfg: cfg, handler: handler, diagnostics: make(map[Code]uint64), first: new(firstRecords)}
 	t.streams.keep = cfg.KeepStreams
 	for d := range t.side {
 		t.side[d].framing = NewFraming(protocol.Direction(d))
@@ -86,18 +85,19 @@ func NewTracker(cfg Config, obs Handler) *Tracker {
 	return t
 }
 
-// Data takes bytes of one direction of which it is not known how they were cut
-// into TLS records: what rests on that is not judged. Injected bytes are one
-// whole frame, absorbed ones one whole HeartResponse.
+// Data takes bytes of one direction when it is not known how they were cut into TLS
+// records: nothing that rests on records is judged then. Injected bytes are one
+// whole frame, absorbed ones one whole HeartResponse. The tracker keeps nothing of b.
 func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, marks Marks) {
 	if dir == protocol.ClientToServer && !marks.Injected {
-		t.opening = nil
+		t.first = nil
 	}
 	t.Record(at, dir, b, marks, true)
 }
 
-// Record takes the plaintext of one TLS record, or a part of it: continues says
-// that more of it comes in the direction's next call. Else it is as Data.
+// Record takes the plaintext of one TLS record, or a part of it. continues says that
+// more of the record comes in the direction's next call. Otherwise it is as
+// [Tracker.Data].
 func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, marks Marks, continues bool) {
 	if t.closed {
 		return
@@ -108,8 +108,8 @@ func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, marks M
 	if t.owing {
 		t.heard(at, dir, marks)
 	}
-	// What the relay made is a record of its own, and none of the client's.
-	watched := t.opening != nil && dir == protocol.ClientToServer && !marks.Injected
+	// What the relay injects is a record of its own, and none of the client's.
+	watched := t.first != nil && dir == protocol.ClientToServer && !marks.Injected
 	if t.side[dir].framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
 		return
@@ -120,7 +120,8 @@ func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, marks M
 	}
 }
 
-// decode takes the bytes frame by frame.
+// decode takes the bytes frame by frame. watched says that they are the client's, and
+// that its first records are still followed.
 func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, marks Marks, watched bool) {
 	s := &t.side[dir]
 	for len(b) > 0 {
@@ -132,7 +133,7 @@ func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, marks M
 			return
 		}
 		if watched {
-			t.opening.add(&p, n)
+			t.first.add(&p, n)
 		}
 		if p.Kind != protocol.PieceNone {
 			t.piece(at, dir, p, marks)
@@ -143,16 +144,16 @@ func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, marks M
 	}
 }
 
-// becameOpaque reports a direction whose bytes turned out not to be frames.
+// becameOpaque diagnoses a direction whose bytes turned out not to be frames.
 func (t *Tracker) becameOpaque(dir protocol.Direction) {
 	if dir == protocol.ClientToServer {
-		t.opening = nil
+		t.first = nil
 	}
 	if t.side[dir].framing.State() != NotAnyTLS {
 		t.diagnose(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
 		return
 	}
-	// The fallback's answer to a client of another protocol is no news.
+	// A server that answers a client of another protocol is no news.
 	told := t.st.Phase == NotAnyTLSPhase
 	t.st.Phase = NotAnyTLSPhase
 	if !told {
@@ -160,7 +161,8 @@ func (t *Tracker) becameOpaque(dir protocol.Direction) {
 	}
 }
 
-// piece takes a part of a frame, and acts on the frame once it is whole.
+// piece takes a part of a frame. Once the frame is whole, it hands the frame out and
+// acts on it.
 func (t *Tracker) piece(at time.Time, dir protocol.Direction, p protocol.Piece, marks Marks) {
 	s := &t.side[dir]
 	if p.First {
@@ -188,7 +190,8 @@ func (t *Tracker) piece(at time.Time, dir protocol.Direction, p protocol.Piece, 
 	}
 }
 
-// limit returns how much of a frame's data is needed: all of what is parsed.
+// limit returns how much of a frame's data is collected, in bytes: all of what is
+// parsed.
 func (t *Tracker) limit(c protocol.Command) int {
 	switch c {
 	case protocol.Settings, protocol.ServerSettings, protocol.UpdatePaddingScheme, protocol.SYNACK, protocol.Alert:
@@ -198,7 +201,7 @@ func (t *Tracker) limit(c protocol.Command) int {
 	}
 }
 
-// emit hands a frame to the observer.
+// emit hands a frame to the handler.
 func (t *Tracker) emit(at time.Time, dir protocol.Direction, p protocol.Piece, data []byte, cut bool) {
 	s := &t.side[dir]
 	t.frame = Frame{
@@ -211,21 +214,21 @@ func (t *Tracker) emit(at time.Time, dir protocol.Direction, p protocol.Piece, d
 		t.frame.Data = append(s.collector.buf[:0], p.Preamble.Hash[:]...)
 	}
 	t.st.Frames[dir]++
-	t.obs.Frame(&t.frame)
+	t.handler.Frame(&t.frame)
 }
 
 // reach moves the session on to a phase.
 func (t *Tracker) reach(p Phase) { t.st.Phase = max(t.st.Phase, p) }
 
-// diagnose hands a diagnostic to the observer. The text is printable.
+// diagnose hands a diagnostic to the handler. The text must be printable.
 func (t *Tracker) diagnose(code Code, stream uint32, dir protocol.Direction, text string) {
 	t.diagnostics[code]++
 	t.st.Severities[code.Spec().Severity]++
-	t.obs.Notice(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
+	t.handler.Notice(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
 }
 
-// marked reports whether the frame that a direction is receiving is one of the
-// relay's, or an answer to one.
+// marked tells whether the relay made the frame that a direction is receiving, or the
+// frame answers the relay.
 func (t *Tracker) marked(dir protocol.Direction) bool {
 	m := t.side[dir].marks
 	return m.Injected || m.Absorbed

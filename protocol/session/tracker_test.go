@@ -26,8 +26,8 @@ func frame(c protocol.Command, stream uint32, data []byte) []byte {
 
 // openStreams returns a tracker of a session of version 2 with n open streams,
 // the ids from 1.
-func openStreams(cfg session.Config, obs session.Handler, n int) *session.Tracker {
-	t := session.NewTracker(cfg, obs)
+func openStreams(cfg session.Config, handler session.Handler, n int) *session.Tracker {
+	t := session.NewTracker(cfg, handler)
 	t.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
 	t.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Marks{})
 	t.Data(start, s2c, frame(protocol.ServerSettings, 0, []byte("v=2")), session.Marks{})
@@ -40,8 +40,8 @@ func openStreams(cfg session.Config, obs session.Handler, n int) *session.Tracke
 	return t
 }
 
-// TestDataAllocatesNothing holds that the frames that make up the traffic cost
-// the heap nothing, whole or cut.
+// TestDataAllocatesNothing holds that the frames that make up the traffic allocate
+// nothing, whole or cut.
 func TestDataAllocatesNothing(t *testing.T) {
 	payload := make([]byte, 16<<10-protocol.HeaderLen)
 	tests := []struct {
@@ -80,7 +80,8 @@ func TestDataAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestCloseEndsAllStreams: closing many streams at once also forgets many.
+// TestCloseEndsAllStreams holds that a session's end closes all of its streams, also
+// where that forgets many.
 func TestCloseEndsAllStreams(t *testing.T) {
 	const n, keep = 500, 16
 	var closes counter
@@ -103,7 +104,7 @@ func TestCloseEndsAllStreams(t *testing.T) {
 	}
 }
 
-// counter counts frames and events by name.
+// A counter counts frames and notices by name.
 type counter map[string]int
 
 func (c *counter) count(name string) {
@@ -165,8 +166,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		if st.Streams != n || st.Untracked != 1000 || st.Payload[c2s] != n {
 			t.Errorf("%d streams, %d not followed, %d bytes of payload", st.Streams, st.Untracked, st.Payload[c2s])
 		}
-		if reports := tracker.Diagnostics()[session.CodeUnknownStream]; reports != 0 {
-			t.Errorf("what is not followed was reported as unknown %d times", reports)
+		if n := tracker.Diagnostics()[session.CodeUnknownStream]; n != 0 {
+			t.Errorf("what is not followed was called unknown %d times", n)
 		}
 		tracker.Close(start, session.ClosedByClient)
 		check(t, tracker)

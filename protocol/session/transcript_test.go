@@ -14,9 +14,9 @@ import (
 // start is when every script begins.
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// A transcript is what trackers make of a script, as text, session by session: a
-// line for each frame (c> or s>), event (=) and diagnostic (!), in order, then
-// the state.
+// A transcript is what trackers make of a script, as text, session by session. It
+// has a line for each frame (c> or s>), notice (=) and diagnostic (!), in order, and
+// then the state.
 type transcript struct {
 	views []*view // in the order of their first steps
 }
@@ -33,7 +33,7 @@ func (w *transcript) String() string {
 	return all.String()
 }
 
-// A view observes the tracker of one session.
+// A view handles the tracker of one session.
 type view struct {
 	strings.Builder
 	n       int
@@ -41,7 +41,7 @@ type view struct {
 	fed     [2]int // bytes handed over, by direction
 }
 
-// view returns that of session n.
+// view returns the view of session n, and makes it where there is none.
 func (w *transcript) view(n int, cfg session.Config) *view {
 	i := slices.IndexFunc(w.views, func(v *view) bool { return v.n == n })
 	if i >= 0 {
@@ -59,8 +59,8 @@ func (w *transcript) tick(now time.Time) {
 	}
 }
 
-// reports returns how often each code was reported, in all sessions.
-func (w *transcript) reports() map[session.Code]uint64 {
+// diagnostics returns how many of each code there were, in all sessions.
+func (w *transcript) diagnostics() map[session.Code]uint64 {
 	all := make(map[session.Code]uint64)
 	for _, v := range w.views {
 		for code, n := range v.tracker.Diagnostics() {
@@ -110,34 +110,34 @@ func (w *view) Frame(f *session.Frame) {
 }
 
 // Notice implements [session.Handler].
-func (w *view) Notice(e session.Notice) {
+func (w *view) Notice(n session.Notice) {
 	at := w.tracker.Now()
-	switch e := e.(type) {
+	switch n := n.(type) {
 	case session.Auth:
-		w.line(at, "= auth: password %v, fingerprint %s, padding %d", e.Password, e.Fingerprint, e.Padding)
+		w.line(at, "= auth: password %v, fingerprint %s, padding %d", n.Password, n.Fingerprint, n.Padding)
 	case session.StreamOpen:
-		w.line(at, "= stream-open %d: %s, udp %v", e.Stream, e.Target, e.UDP)
+		w.line(at, "= stream-open %d: %s, udp %v", n.Stream, n.Target, n.UDP)
 	case session.StreamClose:
-		w.line(at, "= stream-close %d: by %v, up %d, down %d, SYNACK %v %v, error %q", e.Stream, e.By, e.Up, e.Down, e.HasACK, e.SYNACK, e.Error)
+		w.line(at, "= stream-close %d: by %v, up %d, down %d, SYNACK %v %v, error %q", n.Stream, n.By, n.Up, n.Down, n.HasACK, n.SYNACK, n.Error)
 	case session.HeartbeatResult:
-		outcome := "answered in " + e.RTT.String()
+		outcome := "answered in " + n.RTT.String()
 		switch {
-		case e.Late:
-			outcome = "answered late, in " + e.RTT.String()
-		case e.Lost:
+		case n.Late:
+			outcome = "answered late, in " + n.RTT.String()
+		case n.Lost:
 			outcome = "lost"
-		case e.Unsupported:
+		case n.Unsupported:
 			outcome = "not supported"
 		}
-		w.line(at, "= heartbeat toward %v, %s: %s", e.Toward, e.Origin.Name(e.Toward), outcome)
+		w.line(at, "= heartbeat toward %v, %s: %s", n.Toward, n.Origin.Name(n.Toward), outcome)
 	case session.Diagnostic:
 		where := "session"
-		if e.Stream != 0 {
-			where = fmt.Sprintf("stream %d", e.Stream)
+		if n.Stream != 0 {
+			where = fmt.Sprintf("stream %d", n.Stream)
 		}
-		w.line(at, "! %v %s #%d, %s %v: %s", e.Severity(), e.Code, e.Nth, where, e.Dir, e.Text)
+		w.line(at, "! %v %s #%d, %s %v: %s", n.Code.Spec().Severity, n.Code, n.Nth, where, n.Dir, n.Text)
 	default:
-		w.line(at, "= %s: %+v", e.NoticeName(), e)
+		w.line(at, "= %s: %+v", n.NoticeName(), n)
 	}
 }
 

@@ -100,7 +100,7 @@ func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 
 func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
 	d, _ := e.Notice.(session.Diagnostic)
-	sign, word, paint := severity(p, d.Severity())
+	sign, word, paint := severity(p, journal.Spec(d.Code).Severity)
 	body := p.Text
 	if s.Session != nil && s.Session.ID != e.Session {
 		body = p.Dim // the other panes do not show its session
@@ -124,7 +124,7 @@ func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) 
 // many lines.
 func advice(s *Scene, e *journal.Entry, w, lines int) []string {
 	d, _ := e.Notice.(session.Diagnostic)
-	spec := d.Code.Spec()
+	spec := journal.Spec(d.Code)
 	pal := &s.Styles.Row
 	var out []string
 	add := func(paint cell.Paint, text string) {

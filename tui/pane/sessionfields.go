@@ -64,7 +64,7 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 	if len(d.Codes) > 0 {
 		fields = append(fields, field{}, field{head: true, label: "diagnostics"})
 		for _, code := range slices.Sorted(maps.Keys(d.Codes)) {
-			sign, _, paint := severity(p, code.Spec().Severity)
+			sign, _, paint := severity(p, journal.Spec(code).Severity)
 			fields = append(fields, field{label: cell.Count(d.Codes[code]) + " ×", value: sign + " " + string(code), paint: paint})
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A record of all entries ever, to answer queries from the slow way.
+// everything holds all entries that there ever were, and answers queries the slow
+// way.
 type everything struct {
 	t       *testing.T
 	source  *source
@@ -18,7 +19,7 @@ type everything struct {
 	entries []journal.Entry
 }
 
-// update takes over what was recorded since.
+// update takes over the entries that came since.
 func (ev *everything) update() {
 	ev.t.Helper()
 	for ev.source.Read(&ev.cursor, 1000) {
@@ -79,7 +80,7 @@ func (ev *everything) check(q journal.FrameQuery) {
 			ev.t.Fatalf("%+v, row %d: %+v, want %+v", q, i, e, want)
 		}
 	}
-	// That there is more may be said where there is not; not the other way.
+	// The journal may say that there is more where there is not, but not the other way.
 	if older && !got.Older || newer && !got.Newer {
 		ev.t.Fatalf("%+v: older %v, newer %v; want %v, %v", q, got.Older, got.Newer, older, newer)
 	}

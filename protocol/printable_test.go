@@ -41,8 +41,8 @@ func FuzzPrintable(f *testing.F) {
 		if !utf8.ValidString(got) {
 			t.Errorf("%q becomes %q, which is not UTF-8", text, got)
 		}
-		// What is printable stays as it is, but for backslashes: so the second
-		// time only those are left to do.
+		// Printable text stays as it is, but for backslashes: so the second time only
+		// these change.
 		if again := protocol.Printable(got); again != strings.ReplaceAll(got, `\`, `\\`) {
 			t.Errorf("%q becomes %q, then %q", text, got, again)
 		}

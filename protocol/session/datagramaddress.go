@@ -2,31 +2,30 @@ package session
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"anytls-inspect/protocol"
 )
 
-// A uotHead looks at the first datagram that a side sends on a UDP-over-TCP
-// stream whose datagrams carry addresses. Their table of address types is not
-// that of SOCKS, and some implementations mix the two up.
+// A uotHead looks at the first datagram that a side sends on a stream of UDP over
+// TCP whose datagrams carry addresses. Their table of address types is not that of
+// SOCKS, and some implementations mix the two up.
 type uotHead struct {
 	expected bool // the next payload begins with a datagram
-	have     int
-	first    int // how much of the datagram's first PSH is the datagram's, in bytes
+	have     int  // bytes of the datagram in buf
+	first    int  // bytes of the datagram in the PSH that it begins in
 	buf      [datagramHead]byte
 }
 
-// The types of SOCKS addresses, and those of datagrams. 1 is in both tables: IPv4
-// in that of SOCKS.
+// The types of SOCKS addresses, and those of datagrams. Type 1 is in both tables:
+// in that of SOCKS it is IPv4.
 const (
 	socksDomain, socksIPv6      = 3, 4
 	uotIPv4, uotIPv6, uotDomain = 0, 1, 2
 )
 
-// datagramHead is the most that is needed to tell the two tables apart: a
-// datagram's IPv6 address, port and length.
+// datagramHead is how many bytes of a datagram tell the two tables apart at most:
+// its IPv6 address, port and length.
 const datagramHead = 1 + 16 + 2 + 2
 
 // A uotFault is what is wrong with a datagram's address.
@@ -34,9 +33,9 @@ type uotFault uint8
 
 const (
 	uotFine    uotFault = iota
-	uotSOCKS3           // its type is only in the table of SOCKS
-	uotSOCKS4           // likewise
-	uotSOCKSv4          // its type is in both, and its length that of the table of SOCKS
+	uotSOCKS3           // its type is 3, which only the table of SOCKS has
+	uotSOCKS4           // its type is 4, likewise
+	uotSOCKSv4          // its type is 1, and its length that of an address of SOCKS
 )
 
 func (f uotFault) text() string {
@@ -50,14 +49,14 @@ func (f uotFault) text() string {
 	return fmt.Sprintf("a datagram's address has type %d, which only the table of SOCKS has", typ)
 }
 
-// expectDatagrams notes that datagrams follow the request that this piece
-// completed with its first used bytes.
+// expectDatagrams notes that datagrams follow the request which p completed with
+// its first used bytes.
 func (s *Stream) expectDatagrams(push *push, p *protocol.Piece, used int) {
 	s.uot = &protocol.ByDirection[uotHead]{{expected: true}, {expected: true}}
 	s.uot[protocol.ClientToServer].add(push, p, used)
 }
 
-// add takes a piece of payload without its first bytes, so many of which are no
+// add takes a piece of payload. Its first bytes, so many as without says, are no
 // datagram's.
 func (u *uotHead) add(push *push, p *protocol.Piece, without int) {
 	if !u.expected || len(p.Data) == without {
@@ -73,7 +72,8 @@ func (u *uotHead) add(push *push, p *protocol.Piece, without int) {
 	}
 }
 
-// judge says what is wrong with the datagram's address; done once that is known.
+// judge says what is wrong with the datagram's address. done is false while too
+// little of the datagram has come.
 func (u *uotHead) judge() (fault uotFault, done bool) {
 	switch u.buf[0] {
 	case socksDomain:
@@ -87,7 +87,7 @@ func (u *uotHead) judge() (fault uotFault, done bool) {
 	if u.have < min(datagramHead, u.first) {
 		return uotFine, false
 	}
-	// Known implementations send one datagram in one PSH: only one of the two
+	// Known implementations send one datagram in one PSH. So only one of the two
 	// readings gives its length.
 	const ipv4Head = 1 + 4 + 2 + 2
 	length := func(head int) int {
@@ -100,25 +100,4 @@ func (u *uotHead) judge() (fault uotFault, done bool) {
 		return uotSOCKSv4, true
 	}
 	return uotFine, true
-}
-
-// badHead reports a stream whose payload does not begin with its target.
-func (t *Tracker) badHead(id uint32, err error) {
-	var mixed *mixedTablesError
-	if errors.As(err, &mixed) {
-		t.diagnose(CodeUoTAddressType, id, protocol.ClientToServer, mixed.Error())
-		return
-	}
-	t.diagnose(CodeTargetMalformed, id, protocol.ClientToServer, err.Error())
-}
-
-// A mixedTablesError says that an address has a type of the other table.
-type mixedTablesError struct {
-	where string
-	typ   byte
-	table string // that has it
-}
-
-func (e *mixedTablesError) Error() string {
-	return fmt.Sprintf("the address in %s has type %d, which only the table of %s has", e.where, e.typ, e.table)
 }

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Printable returns text that came from the network in a form that is safe to
-// print anywhere: control characters, escape sequences, direction overrides and
-// bytes that are not UTF-8 become Go escapes such as \x1b, a backslash becomes
-// \\ , so that nothing is lost and nothing reaches a terminal as a command.
+// Printable returns text from the network in a form that is safe to print
+// anywhere. Control characters, direction overrides and bytes that are not UTF-8
+// become Go escapes such as \x1b, and a backslash becomes \\ . So nothing is lost,
+// and nothing reaches a terminal as a command.
 func Printable[T ~string | ~[]byte](text T) string {
 	s := string(text)
 	if isPrintable(s) {

@@ -86,7 +86,7 @@ func read(t testing.TB, j *journal.Journal) (entries []journal.Entry, missed uin
 	return entries, missed
 }
 
-// names returns the entries' names: a frame's command, or an event's name.
+// names returns the entries' names: a frame's command, or a notice's name.
 func names(entries []journal.Entry) (names []string) {
 	for i := range entries {
 		if e := &entries[i]; e.IsFrame() {

@@ -11,14 +11,15 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A padder writes as the clients do: the reference, and with its habits changed
-// one by one the others that are known.
+// A padder writes as known clients do: as the reference, or with one of its habits
+// changed.
 type padder struct {
 	rand      *rand.Rand
 	scheme    *protocol.PaddingScheme
 	slot      int  // of the next write
 	inclusive bool // a size's maximum is drawn too
-	// fragment is the largest record that TLS makes; 0: the largest that there is.
+	// fragment is the largest record that TLS makes, in bytes; 0 for the largest that
+	// there is.
 	fragment int
 	emit     func(record []byte)
 }
@@ -26,14 +27,14 @@ type padder struct {
 func (w *padder) record(b []byte) {
 	most := w.fragment
 	if most == 0 {
-		most = 16 << 10
+		most = protocol.MaxRecord
 	}
 	for piece := range slices.Chunk(b, most) {
 		w.emit(piece)
 	}
 }
 
-// write writes frames, as one write.
+// write sends frames with one write.
 func (w *padder) write(b []byte) {
 	items := w.scheme.Slot(w.slot)
 	w.slot++
@@ -94,9 +95,9 @@ func randomScheme(r *rand.Rand, largest int) *protocol.PaddingScheme {
 	return s
 }
 
-// pad plays a session of a client that pads as w does, and returns how often it
-// is said to break its scheme: the one that it names, or one that it is sent
-// after some writes.
+// pad plays a session of a client that pads as w does. It returns how often the
+// client is said to break its scheme: the one that it names, or another that it is
+// sent after some writes.
 func pad(t *testing.T, r *rand.Rand, w *padder, named, sent *protocol.PaddingScheme, obeys bool) uint64 {
 	t.Helper()
 	tracker := session.NewTracker(session.Config{}, nothing{})
@@ -183,7 +184,7 @@ func TestPaddingOfOthers(t *testing.T) {
 	}
 }
 
-// TestPaddingIsBounded holds that no scheme makes the check expensive: one that
+// TestPaddingIsBounded holds that no scheme makes the check expensive: a scheme that
 // could is not checked.
 func TestPaddingIsBounded(t *testing.T) {
 	schemes := map[string]string{

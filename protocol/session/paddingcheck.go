@@ -9,64 +9,62 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A paddingCheck compares the client's records with its padding scheme. On the
-// wire there are records, not writes; a record that ends where a frame does may
-// be a write's last or not; and implementations differ (see consume). So it keeps
-// all places in the scheme that the client can stand at, and reports a record
-// that fits none of them: whatever it reports can't be explained by any known
-// way to pad.
+// A paddingCheck compares the client's records with its padding scheme (section
+// paddingScheme). The wire shows records and not writes, a record that ends where a
+// frame does may be a write's last or not, and implementations differ (see consume).
+// So the check keeps all places in the scheme that the client can stand at. A record
+// is at fault if it fits none of them: then no known way to pad explains it.
 type paddingCheck struct {
 	schemes []*protocol.PaddingScheme // that the client may go by, its own first
-	at      []place
-	next    []place // reused
+	at      []place                   // where the next record can stand
+	next    []place                   // where the one after it can; reused
 }
 
-// A place is where in a scheme the next record of a client comes.
+// A place is where in a scheme the client's next record can stand.
 type place struct {
 	slot   int
-	scheme int  // of schemes; newWrite: a write begins, by any of them
-	item   int  // of the slot's sizes; beyond the last: the rest of the payload
+	scheme int  // index of schemes; newWrite where a write begins by any of them
+	item   int  // index of the slot's sizes; the rest of the payload comes after the last
 	filled int  // bytes of this size that came in records before
-	spent  bool // the write's payload is
+	spent  bool // the write's payload is used up
 }
 
-// newWrite stands in for the scheme where a write begins: a client looks up its
-// scheme then.
+// newWrite stands for the scheme where a write begins: a client looks up its scheme
+// then.
 const newWrite = -1
 
 const (
-	maxPlaces  = 64      // more are no longer told apart: the check ends
-	maxOffers  = 4       // schemes in one session
-	maxSlot    = 1 << 10 // slots of a scheme that is checked
-	maxPadding = protocol.MaxData - protocol.HeaderLen
-	// minFragment is the least size of a record that TLS may have made by cutting
-	// a larger write: Go's begins with records of one TCP segment.
+	maxPlaces  = 64                                    // the check ends where there are more
+	maxOffers  = 4                                     // schemes of one session
+	maxPadding = protocol.MaxData - protocol.HeaderLen // the largest size that is checked
+	// minFragment is the least size of a record that TLS may have cut off a larger
+	// write: crypto/tls begins with records that fit into a TCP segment.
 	minFragment = 1000
 )
 
-// newPaddingCheck returns a check of a client that goes by a scheme; nil where
-// that can't be checked.
+// newPaddingCheck returns a check of a client that goes by a scheme. It returns nil
+// where the scheme is nil or can't be checked.
 func newPaddingCheck(scheme *protocol.PaddingScheme) *paddingCheck {
 	c := &paddingCheck{}
 	if scheme == nil || !c.offer(scheme) {
 		return nil
 	}
-	// The first write after the preamble is slot 1; jxo-me's client begins to
-	// count with slot 0 again.
+	// The first write after the preamble has slot 1. jxo-me's client counts from slot 0
+	// again.
 	c.at = []place{{slot: 1, scheme: newWrite}, {slot: 0, scheme: newWrite}}
 	return c
 }
 
-// offer adds a scheme that the client may go by from its next write on. It
-// reports false where it can't be checked.
+// offer adds a scheme that the client may go by from its next write on. It returns
+// false where that can't be checked.
 func (c *paddingCheck) offer(scheme *protocol.PaddingScheme) bool {
-	if len(c.schemes) >= maxOffers || scheme.Stop > maxSlot {
+	if len(c.schemes) >= maxOffers || scheme.Stop > protocol.MaxStop {
 		return false
 	}
 	for slot := range scheme.Stop {
 		for _, item := range scheme.Slot(slot) {
 			if item.Max > maxPadding {
-				return false // what clients make of it is not known
+				return false // nobody knows what clients make of it
 			}
 		}
 	}
@@ -74,8 +72,8 @@ func (c *paddingCheck) offer(scheme *protocol.PaddingScheme) bool {
 	return true
 }
 
-// record takes the client's next record. It returns what is wrong with it, if
-// anything is; more says that later records are to be checked.
+// record takes the client's next record, and returns what is wrong with it, or
+// nothing. more says that later records are to be checked too.
 func (c *paddingCheck) record(r shape) (fault string, more bool) {
 	places, unshaped := c.open()
 	if unshaped || len(c.at) > maxPlaces {
@@ -92,10 +90,10 @@ func (c *paddingCheck) record(r shape) (fault string, more bool) {
 	return "", len(c.at) <= maxPlaces
 }
 
-// open returns the places at which a record can stand: sizes, and rests.
+// open returns the places at which a record can stand: sizes, and rests of payload.
 // unshaped says that the client may have passed the scheme's stop.
 func (c *paddingCheck) open() (places []place, unshaped bool) {
-	for i := 0; i < len(c.at); i++ { // what it appends is looked at too
+	for i := 0; i < len(c.at); i++ { // it also visits what it appends
 		p := c.at[i]
 		switch {
 		case p.scheme == newWrite:
@@ -122,16 +120,17 @@ func (c *paddingCheck) open() (places []place, unshaped bool) {
 	return places, false
 }
 
-// consume adds the places after a record that stands at p, if it can.
+// consume adds the places after a record that stands at p, if the record fits
+// there.
 func (c *paddingCheck) consume(p place, r shape) {
 	pass := func(spent bool) {
 		c.next = add(c.next, place{slot: p.slot, scheme: p.scheme, item: p.item + 1, spent: spent})
 	}
 	items := c.schemes[p.scheme].Slot(p.slot)
 	if p.item >= len(items) {
-		// The rest goes out as it is, whatever its size. Known clients write whole
-		// frames, so that the write is not over inside one; a long one TLS may have
-		// cut.
+		// The rest of the payload goes out as it is, whatever its size. Known clients
+		// write whole frames, so a write does not end inside one. But TLS may have cut a
+		// long write.
 		if r.boundary {
 			c.next = add(c.next, place{slot: p.slot + 1, scheme: newWrite})
 		}
@@ -140,9 +139,9 @@ func (c *paddingCheck) consume(p place, r shape) {
 		}
 		return
 	}
-	lo, hi := items[p.item].Min, items[p.item].Max // the maximum is drawn by some
+	lo, hi := items[p.item].Min, items[p.item].Max // some clients draw the maximum, too
 	if p.spent {
-		hi += protocol.HeaderLen // a record that is all Waste is a header longer than the size drawn
+		hi += protocol.HeaderLen // the reference does not count the header of a record that is all Waste
 	}
 	size := p.filled + r.size
 	if r.size >= minFragment && size < hi {
@@ -159,9 +158,9 @@ func (c *paddingCheck) consume(p place, r shape) {
 		}
 	case r.waste == 0:
 		if fits {
-			pass(false) // cut there
+			pass(false) // the payload was cut to this size
 		}
-		// The payload's end; where no Waste frame would fit, nothing is filled in.
+		// The payload ended here. Where no Waste frame fits, nothing is filled in.
 		if r.boundary && size >= lo-protocol.HeaderLen && size <= hi {
 			pass(true)
 		}
@@ -170,7 +169,7 @@ func (c *paddingCheck) consume(p place, r shape) {
 	}
 }
 
-// add appends a place that is not there yet.
+// add appends a place unless it is there already, or there are too many.
 func add(places []place, p place) []place {
 	if len(places) > maxPlaces || slices.Contains(places, p) {
 		return places
@@ -178,12 +177,12 @@ func add(places []place, p place) []place {
 	return append(places, p)
 }
 
-// expectation says what the scheme asks for at the places.
+// expectation says what the scheme asks for at these places.
 func (c *paddingCheck) expectation(places []place) string {
 	var asks []string
 	for _, p := range places {
 		ask := fmt.Sprintf("slot %d asks for ", p.slot)
-		item := c.schemes[p.scheme].Slot(p.slot)[p.item] // no rest: anything fits one
+		item := c.schemes[p.scheme].Slot(p.slot)[p.item] // a size, since any record fits a rest
 		switch {
 		case p.spent:
 			ask += sizeText(protocol.PaddingSize{Min: item.Min, Max: item.Max + protocol.HeaderLen}) + ", all Waste"
@@ -199,7 +198,7 @@ func (c *paddingCheck) expectation(places []place) string {
 	return strings.Join(asks, ", or ")
 }
 
-// sizeText returns a size as people write it, in bytes.
+// sizeText returns a size in bytes as people write it.
 func sizeText(s protocol.PaddingSize) string {
 	if s.Min == s.Max {
 		return strconv.Itoa(s.Min)
@@ -207,7 +206,7 @@ func sizeText(s protocol.PaddingSize) string {
 	return fmt.Sprintf("%d to %d", s.Min, s.Max)
 }
 
-// text says what a record was.
+// text describes a record.
 func (r shape) text() string {
 	switch {
 	case r.waste == r.size:

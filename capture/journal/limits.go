@@ -1,0 +1,32 @@
+package journal
+
+// Limits bound what a journal holds. A zero stands for the default.
+type Limits struct {
+	Entries  int // frames and notices
+	Bytes    int // bytes of frames' data
+	Snap     int // bytes of one frame's data
+	Sessions int // closed sessions
+	Streams  int // closed streams of a session
+}
+
+// DefaultLimits returns the default limits. Entries then take some 14 MB, data as
+// much as Bytes says, and the rest a few MB.
+func DefaultLimits() Limits {
+	return Limits{Entries: 100_000, Bytes: 32 << 20, Snap: 1024, Sessions: 256, Streams: 256}
+}
+
+// withDefaults returns the limits with defaults for zeros.
+func (l Limits) withDefaults() Limits {
+	def := DefaultLimits()
+	set := func(value *int, def int) {
+		if *value <= 0 {
+			*value = def
+		}
+	}
+	set(&l.Entries, def.Entries)
+	set(&l.Bytes, def.Bytes)
+	set(&l.Snap, def.Snap)
+	set(&l.Sessions, def.Sessions)
+	set(&l.Streams, def.Streams)
+	return l
+}

@@ -1,0 +1,48 @@
+package journal
+
+import (
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// The notices in this file come from a source's events, and not from what frames
+// mean. They stand in the journal beside those of package session.
+
+// Listen is the notice of a relay that accepts clients.
+type Listen struct{ Address string } // host:port
+
+// SessionOpen is the notice of a session whose TLS handshakes are done. TLS is nil
+// where the session failed before that.
+type SessionOpen struct {
+	Client, Server string      // host:port
+	Leg            capture.Leg // the relay's leg that a replayed session was recorded on
+	TLS            *capture.TLS
+}
+
+// SessionClose is the notice of a session that ended.
+type SessionClose struct {
+	By       session.Closer
+	Reason   string // why, printable; empty for an end in good order
+	Up, Down uint64 // payload bytes
+	Frames   uint64 // of both directions, with the preamble
+	Streams  uint64 // SYNs
+}
+
+// Gap is the notice of bytes that a capture lacks.
+type Gap struct {
+	Dir   protocol.Direction
+	Bytes int64 // -1 where it is not known
+}
+
+// NoticeName implements [session.Notice].
+func (Listen) NoticeName() string { return "listen" }
+
+// NoticeName implements [session.Notice].
+func (SessionOpen) NoticeName() string { return "session-open" }
+
+// NoticeName implements [session.Notice].
+func (SessionClose) NoticeName() string { return "session-close" }
+
+// NoticeName implements [session.Notice].
+func (Gap) NoticeName() string { return "gap" }

@@ -1,0 +1,124 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// syn opens a stream (section cmdSYN). One that is open under the same id ends.
+func (t *Tracker) syn(at time.Time, id uint32) {
+	if t.st.Phase == Authenticated {
+		t.diagnose(CodeSYNBeforeSettings, id, protocol.ClientToServer, "SYN without Settings before it")
+	}
+	t.checkID(id)
+	t.st.LastStream = max(id, t.st.LastStream)
+	t.st.Streams++
+	t.newest = newestSYN{id: id, waits: true}
+	t.member.syn(at, t)
+	if old := t.streams.open[id]; old != nil {
+		t.closeStream(old)
+	}
+	if !t.streams.add(&Stream{ID: id, OpenedAt: at, LastAt: at}) {
+		t.st.Untracked++
+	}
+}
+
+// synack takes the server's answer to a SYN (section cmdSYNACK): the stream is open,
+// or data says why it is refused.
+func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
+	t.newest.waits = false // any SYNACK stops the reference client's timer
+	s := t.streams.open[h.Stream]
+	if s == nil {
+		t.noStream(protocol.ServerToClient, h)
+		return
+	}
+	s.LastAt = at
+	if s.HasACK {
+		t.diagnose(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK")
+		return
+	}
+	s.HasACK, s.SYNACK = true, at.Sub(s.OpenedAt)
+	if len(data) == 0 {
+		if s.State == Opening {
+			s.State = Open
+		}
+		return
+	}
+	s.Error = excerpt(data)
+	t.diagnose(CodeSYNACKError, s.ID, protocol.ServerToClient, s.Error)
+	t.end(s, ClosedByServer)
+	t.member.moved(at, t)
+	t.waitsForFIN(s)
+}
+
+// fin takes a side's FIN (section cmdFIN).
+func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
+	s := t.streams.open[h.Stream]
+	if s == nil {
+		t.noStream(dir, h)
+		return
+	}
+	s.LastAt = at
+	if !s.ended(at, dir) {
+		t.finFault(finAfter, dir, s.ID, "FIN")
+		return
+	}
+	by := ClosedByClient
+	if dir == protocol.ServerToClient {
+		by = ClosedByServer
+		if s.waits() && t.st.Version() >= 2 {
+			s.noACK = true
+			t.diagnose(CodeSYNACKMissing, s.ID, dir, "the server sent FIN without a SYNACK before it")
+		}
+	}
+	t.end(s, by)
+	t.member.moved(at, t)
+}
+
+// end notes that a side ended a stream. Once both have, the stream is closed.
+func (t *Tracker) end(s *Stream, by Closer) {
+	switch {
+	case s.State != HalfClosed:
+		s.State, s.By = HalfClosed, by
+		t.streams.linger(s)
+	case s.By != by:
+		t.closeStream(s)
+	}
+}
+
+// closeStream closes a stream and tells the handler.
+func (t *Tracker) closeStream(s *Stream) {
+	t.streams.close(s)
+	t.handler.Notice(StreamClose{
+		Stream: s.ID, By: s.By, Up: s.Up, Down: s.Down,
+		SYNACK: s.SYNACK, HasACK: s.HasACK, Error: s.Error,
+	})
+}
+
+// noStream diagnoses a frame for a stream that is not open. It lets a frame pass
+// whose stream the tracker may not have followed, and one that was on its way when
+// the stream ended.
+func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
+	if past := t.streams.past[h.Stream]; past != nil {
+		if fault, known := past.revives(t.now, dir, h.Command); known {
+			if fault != finFine {
+				t.finFault(fault, dir, h.Stream, h.Command.String())
+			}
+			return
+		}
+	}
+	opened := h.Stream != 0 && h.Stream <= t.st.LastStream
+	if t.st.Untracked > 0 || opened && h.Command != protocol.PSH {
+		return
+	}
+	what, why := h.Command.String(), "no SYN opened the stream"
+	if h.Length > 0 {
+		what += fmt.Sprintf(" of %d bytes", h.Length)
+	}
+	if opened {
+		why = "the stream is closed"
+	}
+	t.diagnose(CodeUnknownStream, h.Stream, dir, what+": "+why)
+}

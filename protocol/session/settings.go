@@ -1,0 +1,74 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// settings takes the client's Settings (section cmdSettings).
+func (t *Tracker) settings(at time.Time, data []byte) {
+	s, err := protocol.ParseSettings(data)
+	if err != nil {
+		t.diagnose(CodeSettingsMalformed, 0, protocol.ClientToServer, err.Error())
+	}
+	first := t.st.Phase < Ready
+	t.reach(Ready)
+	t.st.ClientVersion = s.Version
+	t.st.Client = excerpt(s.Client)
+	t.st.PaddingMD5 = excerpt(s.PaddingMD5)
+	t.st.Scheme = t.cfg.Schemes.Lookup(s.PaddingMD5)
+	t.schemeKnown(t.st.Scheme)
+	if !first {
+		return
+	}
+	t.asked(at, protocol.ClientToServer, s.Version >= 2)
+	t.join()
+	t.checkPadding0()
+}
+
+// firstFrame diagnoses a session that does not begin with the client's Settings. A
+// SYN before them has a code of its own.
+func (t *Tracker) firstFrame(dir protocol.Direction, h protocol.Header) {
+	if dir != protocol.ClientToServer || t.marked(dir) || t.st.Streams > 0 ||
+		h.Command == protocol.Settings || h.Command == protocol.SYN || t.diagnostics[CodeSettingsMissing] > 0 {
+		return
+	}
+	t.diagnose(CodeSettingsMissing, 0, dir, fmt.Sprintf("the client sent %v, and no Settings before it", h.Command))
+}
+
+// serverSettings takes the server's version (section cmdServerSettings).
+func (t *Tracker) serverSettings(data []byte) {
+	s, err := protocol.ParseSettings(data)
+	if err != nil {
+		t.diagnose(CodeSettingsMalformed, 0, protocol.ServerToClient, err.Error())
+	}
+	t.st.ServerVersion = s.Version
+}
+
+// versionMismatch diagnoses a command of version 2 in a session that is surely of
+// version 1: the client said so, or the server has begun to answer streams without
+// sending ServerSettings first.
+func (t *Tracker) versionMismatch(dir protocol.Direction, h protocol.Header) {
+	if t.st.Phase < Ready || t.marked(dir) || h.Command == protocol.HeartResponse {
+		return
+	}
+	why := ""
+	switch served := &t.st.Commands[protocol.ServerToClient]; {
+	case t.st.ClientVersion == 0:
+		why = "the client's Settings name no version"
+	case t.st.ClientVersion == 1:
+		why = "the client's Settings say version 1"
+	case h.Command == protocol.ServerSettings || t.st.ServerVersion >= 2:
+		return
+	case t.st.ServerVersion == 1:
+		why = "the server's ServerSettings say version 1"
+	case dir == protocol.ServerToClient && h.Command == protocol.SYNACK,
+		served[protocol.SYNACK]+served[protocol.PSH]+served[protocol.FIN] > 0:
+		why = "the server sent no ServerSettings"
+	default:
+		return
+	}
+	t.diagnose(CodeVersionMismatch, h.Stream, dir, fmt.Sprintf("%v, but %s", h.Command, why))
+}
