@@ -13,10 +13,8 @@ import (
 
 	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
-
-// heartbeatTimeout is when an unanswered HeartRequest of a client counts as lost.
-const heartbeatTimeout = 3 * time.Second
 
 const ms = time.Millisecond
 
@@ -98,7 +96,7 @@ func (r *round) heartbeat() error {
 
 // beat sends a heartbeat and counts it.
 func (r *round) beat(client *peer.Client) {
-	ctx, cancel := context.WithTimeout(r, heartbeatTimeout)
+	ctx, cancel := context.WithTimeout(r, session.DefaultHeartbeatTimeout)
 	defer cancel()
 	rtt, err := client.Heartbeat(ctx)
 	if err != nil && r.Err() != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // A control is a control frame that waits for the control writer: a HeartRequest, a
@@ -28,14 +29,14 @@ type controls struct {
 
 func newControls() *controls { return &controls{ready: make(chan struct{}, 1)} }
 
-// push adds a frame. It fails with [ErrTooManyHeartbeats] where maxBeats HeartRequests
+// push adds a frame. It fails with [ErrTooManyHeartbeats] where [session.MaxOwed] HeartRequests
 // and HeartResponses wait, as with a peer that asks for more HeartResponses than it
 // reads. A FIN is always taken: each stream has one.
 func (x *controls) push(c control) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if c.frame.command != protocol.FIN {
-		if x.heartbeats >= maxBeats {
+		if x.heartbeats >= session.MaxOwed {
 			return ErrTooManyHeartbeats
 		}
 		x.heartbeats++

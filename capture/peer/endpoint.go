@@ -68,7 +68,7 @@ func (e *endpoint) read(first []byte) error {
 	if err := e.take(first); err != nil {
 		return err
 	}
-	buf := make([]byte, maxRecord)
+	buf := make([]byte, protocol.MaxRecord)
 	for {
 		n, err := e.conn.Read(buf)
 		e.readAt = time.Now()

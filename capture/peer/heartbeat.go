@@ -6,10 +6,8 @@ import (
 	"time"
 
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
-
-// maxBeats bounds the HeartRequests without an answer, in each direction.
-const maxBeats = 1024
 
 // A beat is a HeartRequest of this end.
 type beat struct {
@@ -56,7 +54,7 @@ func (x *beats) unanswered() int {
 
 // heartbeat is [Client.Heartbeat], for either end.
 func (e *endpoint) heartbeat(ctx context.Context) (time.Duration, error) {
-	if e.beats.unanswered() >= maxBeats {
+	if e.beats.unanswered() >= session.MaxOwed {
 		return 0, ErrTooManyHeartbeats
 	}
 	b := &beat{answered: make(chan time.Duration, 1)}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // TestHeartbeatsBothWays: each end answers heartbeats while it sends its own.
@@ -121,7 +122,7 @@ func TestHeartbeatOfALostSession(t *testing.T) {
 func TestFlood(t *testing.T) {
 	x := newControls()
 	request := control{frame: frame{command: protocol.HeartResponse}}
-	for range maxBeats {
+	for range session.MaxOwed {
 		if err := x.push(request); err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 // number of records. login gives up at the first bytes that only another protocol
 // begins with, since that client may already be waiting for an answer.
 func (s *server) login(conn net.Conn) (first []byte, ok bool) {
-	buf := make([]byte, maxRecord)
+	buf := make([]byte, protocol.MaxRecord)
 	for {
 		n, err := conn.Read(buf)
 		first = append(first, buf[:n]...)

@@ -11,10 +11,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// maxRecord is the most plaintext that a TLS record carries, in bytes (RFC 8446, section
-// 5.1). crypto/tls puts a longer write into several records.
-const maxRecord = 16 << 10
-
 // A trace records the events of a client's session into a sink, as a relay would. A
 // trace without a sink does nothing.
 type trace struct {
@@ -66,7 +62,7 @@ func (t *trace) data(dir protocol.Direction, b []byte) {
 		return
 	}
 	for len(b) > 0 {
-		n := min(len(b), maxRecord)
+		n := min(len(b), protocol.MaxRecord)
 		t.record(&capture.Event{Kind: capture.Data, Dir: dir, Data: b[:n]})
 		b = b[n:]
 	}

@@ -83,8 +83,8 @@ func TestTrace(t *testing.T) {
 	if want := []capture.Kind{capture.Opened, capture.Established, capture.Closed}; !slices.Equal(kinds, want) {
 		t.Errorf("kinds = %v, want %v", kinds, want)
 	}
-	if largest != maxRecord {
-		t.Errorf("the largest record is of %d bytes, want %d", largest, maxRecord)
+	if largest != protocol.MaxRecord {
+		t.Errorf("the largest record is of %d bytes, want %d", largest, protocol.MaxRecord)
 	}
 	opened, established, closed := sink.events[0], sink.events[1], sink.events[len(sink.events)-1]
 	if opened.Server != cfg.Address || opened.Client == "" {

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -41,7 +42,7 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from
 		}
 		_ = to.CloseWrite() // fails where the receiver has closed already
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		s.finish(closer, "the "+sender.String()+" ended its TCP stream without close_notify")
+		s.finish(closer, capture.ReasonNoCloseNotify(sender))
 		_ = to.CloseWrite()
 	default:
 		s.finish(closer, describe(sender, err))
@@ -65,7 +66,7 @@ func (s *liveSession) salvage(other, gone *leg.Socket) {
 // describe says in words how a leg failed.
 func describe(peer protocol.Peer, err error) string {
 	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-		return "the " + peer.String() + " reset its connection"
+		return capture.ReasonReset(peer)
 	}
 	return protocol.Printable(peer.String() + " leg: " + err.Error())
 }

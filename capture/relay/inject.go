@@ -18,7 +18,7 @@ func (l *link) inject(force bool) (capture.Outcome, error) {
 	if err := l.refusal(); err != nil {
 		return 0, err
 	}
-	if l.queued.Load() >= maxQueued || !l.shared.MayAsk(l.dir) {
+	if l.queued.Load() >= session.MaxQueued || !l.shared.MayAsk(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
 	l.queued.Add(1)

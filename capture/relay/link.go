@@ -13,12 +13,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// maxQueued is how many requests may wait in one direction.
-const maxQueued = 64
-
-// maxRecord is the most plaintext that a TLS record holds, in bytes.
-const maxRecord = 16 << 10
-
 // A tlsConn is the TLS of a leg: one Read returns the plaintext of at most one
 // record, and one Write makes one record. Tests put something else in its place.
 type tlsConn interface {
@@ -64,7 +58,7 @@ type link struct {
 
 // newLink returns the link of a direction. The caller sets the rest.
 func newLink(dir protocol.Direction, s *gate.Shared) *link {
-	l := &link{dir: dir, shared: s, gate: gate.New(dir, s), buf: make([]byte, gate.Headroom+maxRecord)}
+	l := &link{dir: dir, shared: s, gate: gate.New(dir, s), buf: make([]byte, gate.Headroom+protocol.MaxRecord)}
 	l.publish()
 	return l
 }

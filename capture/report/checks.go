@@ -9,11 +9,11 @@ import (
 
 // What the guide asks for. Where it names no number, the number is this package's.
 const (
-	enough       = 10                                     // as many heartbeats are repeated ones
-	soon         = session.Millis(100 * time.Millisecond) // the longest round-trip
+	enough       = 10                                    // as many heartbeats are repeated ones
+	soon         = session.Millis(session.SlowHeartbeat) // the longest round-trip
 	longRun      = session.Millis(10 * time.Minute)
 	loadRequests = 200
-	loadInterval = session.Millis(100 * time.Millisecond) // between heartbeats under load
+	loadInterval = session.Millis(session.SlowHeartbeat) // between heartbeats under load
 )
 
 // Heartbeats flow throughout a long run if they do so for most of it and never pause for

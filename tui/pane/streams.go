@@ -2,7 +2,6 @@ package pane
 
 import (
 	"fmt"
-	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
@@ -106,7 +105,7 @@ func streamRow(s *Scene, p *cell.Palette, r *session.Stream, mark cell.Span) []c
 	switch {
 	case r.HasACK:
 		ack, ackPaint = cell.RTT(r.SYNACK), body
-	case r.State == session.Opening && s.Now.Sub(r.OpenedAt) > 3*time.Second:
+	case r.State == session.Opening && s.Now.Sub(r.OpenedAt) > session.SYNACKTimeout:
 		ack, ackPaint = "late", p.Bad
 	}
 	end := s.Now

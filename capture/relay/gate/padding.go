@@ -2,10 +2,6 @@ package gate
 
 import "anytls-inspect/protocol"
 
-// maxText is how many bytes of a Settings or UpdatePaddingScheme frame a watch
-// looks at. The known ones have less than 400.
-const maxText = 8 << 10
-
 // A paddingWatch tells when the client's padding scheme no longer shapes its
 // writes: from write number stop on (section padding scheme). The wire shows records
 // and frames, not writes. But a write takes at least one record, and the known
@@ -35,7 +31,7 @@ func (w *paddingWatch) frame(p protocol.Piece) {
 	}
 	w.settings = gather(w.settings, p)
 	if p.Last {
-		w.stop = assumedStop
+		w.stop = protocol.DefaultPaddingStop
 		s, _ := protocol.ParseSettings(w.settings) // what can't be parsed is the journal's to report
 		if scheme := w.shared.schemes.Lookup(s.PaddingMD5); scheme != nil {
 			w.stop = max(scheme.Stop, 1)
@@ -77,15 +73,12 @@ func (w *schemeWatch) frame(p protocol.Piece) {
 	}
 	// What can't be parsed is the journal's to report.
 	if scheme, _ := protocol.ParsePaddingScheme(w.text); scheme != nil {
-		w.shared.updatedStop.Store(int32(min(scheme.Stop, maxStop)))
+		w.shared.updatedStop.Store(int32(min(scheme.Stop, protocol.MaxStop)))
 	}
 	w.text = nil
 }
 
-// maxStop bounds how long a server can make injected requests wait.
-const maxStop = 1 << 10
-
 // gather appends the data of a piece to what came of its frame before.
 func gather(text []byte, p protocol.Piece) []byte {
-	return append(text, p.Data[:min(len(p.Data), maxText-len(text))]...)
+	return append(text, p.Data[:min(len(p.Data), protocol.MaxText-len(text))]...)
 }

@@ -9,14 +9,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// maxInjectedOwed is how many injected requests may be without an answer in one
-// direction. More would tell nothing that these don't.
-const maxInjectedOwed = 256
-
-// assumedStop is the first unshaped slot of a padding scheme that is not known:
-// that of the default scheme.
-const assumedStop = 8
-
 // Shared is what the two gates of a session know together. It is safe for
 // concurrent use.
 type Shared struct {
@@ -113,5 +105,5 @@ func (s *Shared) MayAsk(dir protocol.Direction) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	injected, _ := s.ledgers[dir].Owed()
-	return injected < maxInjectedOwed && !s.ledgers[dir].Overflowed()
+	return injected < session.MaxInjectedOwed && !s.ledgers[dir].Overflowed()
 }
