@@ -157,12 +157,12 @@ func (t *Tap) overflow(h *half) {
 	}
 	n := len(h.buf)
 	if s.dropped >= 0 {
-		for n = 0; len(h.buf)-n >= HeaderLen; n += recordLen(h.buf[n:]) {
-			if fault := headerFault(h.buf[n:], t.maxRecord(h)); fault != "" {
+		for n = 0; len(h.buf)-n >= HeaderLen; n += RecordLen(h.buf[n:]) {
+			if fault := HeaderFault(h.buf[n:], t.maxRecord(h)); fault != "" {
 				t.fail(h, fmt.Errorf("%w: %s", ErrNotTLS, fault))
 				return
 			}
-			if len(h.buf)-n < recordLen(h.buf[n:]) {
+			if len(h.buf)-n < RecordLen(h.buf[n:]) {
 				break
 			}
 			s.dropped++

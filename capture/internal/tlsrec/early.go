@@ -32,8 +32,8 @@ func (t *Tap) judgeEarly(h *half) bool {
 // rejected or whose key is not known, and so not of h's epoch. It tries it
 // elsewhere than in place: a record that does not open is overwritten.
 func (t *Tap) takeDoubtful(h *half, record []byte) error {
-	if typ, plaintext, ok := t.probe(h.opener, record, h.opener.seq); ok {
-		h.opener.seq++
+	if typ, plaintext, ok := t.probe(h.opener, record, h.opener.Seq()); ok {
+		h.opener.SetSeq(h.opener.Seq() + 1)
 		t.endSkipping(h)
 		return t.deliver(h, typ, plaintext)
 	}
@@ -68,15 +68,8 @@ func (t *Tap) endSkipping(h *half) {
 // probe opens record as number seq into the tap's scratch, and leaves record as
 // it is.
 func (t *Tap) probe(o *Opener, record []byte, seq uint64) (typ ContentType, plaintext []byte, ok bool) {
-	if o.fault(record) != "" {
-		return 0, nil, false
-	}
 	if t.scratch == nil {
 		t.scratch = make([]byte, 0, MaxRecord)
 	}
-	if plaintext, ok = o.try(t.scratch[:0], record, seq); !ok {
-		return 0, nil, false
-	}
-	typ, plaintext, ok = o.inner(record, plaintext)
-	return typ, plaintext, ok && len(plaintext) <= MaxPlaintext
+	return o.Try(t.scratch[:0], record, seq)
 }

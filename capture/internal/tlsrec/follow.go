@@ -147,9 +147,9 @@ func (t *Tap) serverHello(h *half, body []byte) (changed bool, err error) {
 	if hello.version != VersionTLS12 && !tls13 {
 		return false, fmt.Errorf("%w: %s", ErrVersion, VersionName(hello.version))
 	}
-	params := hello.suite.forVersion(hello.version)
+	params := hello.suite.ForVersion(hello.version)
 	if params == nil {
-		return false, suiteFault(hello.suite)
+		return false, fmt.Errorf("%w: %v", ErrSuite, hello.suite)
 	}
 	if hello.compression != 0 {
 		return false, fmt.Errorf("%w: %v with compression", ErrSuite, hello.suite)

@@ -170,7 +170,7 @@ func (f *forge) established12() *forge {
 // close sends both sides' close_notify.
 func (f *forge) close() *forge {
 	f.t.Helper()
-	return f.sealed(toServer, AlertRecord, []byte{1, closeNotify}).sealed(toClient, AlertRecord, []byte{1, closeNotify})
+	return f.sealed(toServer, AlertRecord, []byte{1, CloseNotify}).sealed(toClient, AlertRecord, []byte{1, CloseNotify})
 }
 
 func plainRecord(typ ContentType, body []byte) []byte {

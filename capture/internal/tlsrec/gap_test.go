@@ -127,7 +127,7 @@ func TestGapsAnywhere(t *testing.T) {
 			for dir := range want.data {
 				dir := protocol.Direction(dir)
 				other := 1 - dir
-				hello := recordLen(tp.stream(dir))
+				hello := RecordLen(tp.stream(dir))
 				for size := range 4 {
 					size = 1 << (4 * size)
 					for at := 0; at < len(tp.stream(dir)); at += 7 {

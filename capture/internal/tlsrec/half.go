@@ -75,7 +75,7 @@ func (h *half) room(n int) int {
 	if len(h.buf) < HeaderLen {
 		return min(n, HeaderLen-len(h.buf))
 	}
-	return min(n, recordLen(h.buf)-len(h.buf))
+	return min(n, RecordLen(h.buf)-len(h.buf))
 }
 
 // drop forgets the first n bytes of buf. A large buffer that has done its
@@ -112,12 +112,12 @@ func (t *Tap) run(h *half, b []byte) (n int) {
 	}
 	for len(b)-n >= HeaderLen {
 		rest := b[n:]
-		if fault := headerFault(rest, t.maxRecord(h)); fault != "" {
+		if fault := HeaderFault(rest, t.maxRecord(h)); fault != "" {
 			h.at = h.offset
 			t.fail(h, fmt.Errorf("%w: %s", ErrNotTLS, fault))
 			return n
 		}
-		size := recordLen(rest)
+		size := RecordLen(rest)
 		if len(rest) < size {
 			return n
 		}
@@ -163,7 +163,7 @@ func (t *Tap) begin(h *half, b []byte) bool {
 
 func (t *Tap) maxRecord(h *half) int {
 	if h.sealed {
-		return t.params.maxRecord()
+		return t.params.MaxRecord()
 	}
 	return MaxRecord
 }

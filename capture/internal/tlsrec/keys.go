@@ -12,7 +12,7 @@ import (
 // Keys protect one direction of one connection, from one change of keys to the
 // next. They print as nothing.
 type Keys struct {
-	params *suiteParams
+	params *SuiteParams
 	aead   cipher.AEAD
 	iv     [12]byte
 	secret []byte // TLS 1.3: the traffic secret, for the next keys
@@ -25,7 +25,7 @@ func (k Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "tlsrec.Key
 // 8446, section 7.3). It fails with [ErrSuite], and where the secret has not
 // the length of the suite's hash.
 func TrafficKeys(s Suite, secret []byte) (Keys, error) {
-	p := s.forVersion(VersionTLS13)
+	p := s.ForVersion(VersionTLS13)
 	if p == nil {
 		return Keys{}, suiteFault(s)
 	}
@@ -35,7 +35,7 @@ func TrafficKeys(s Suite, secret []byte) (Keys, error) {
 	return p.trafficKeys(append([]byte(nil), secret...))
 }
 
-func (p *suiteParams) trafficKeys(secret []byte) (Keys, error) {
+func (p *SuiteParams) trafficKeys(secret []byte) (Keys, error) {
 	k := Keys{params: p, secret: secret}
 	key, err := p.expand(secret, "key", p.keyLen)
 	if err != nil {
@@ -63,7 +63,7 @@ func (k *Keys) next() (Keys, error) {
 }
 
 // expand is HKDF-Expand-Label without a context (RFC 8446, section 7.1).
-func (p *suiteParams) expand(secret []byte, label string, n int) ([]byte, error) {
+func (p *SuiteParams) expand(secret []byte, label string, n int) ([]byte, error) {
 	const prefix = "tls13 "
 	info := make([]byte, 0, 4+len(prefix)+len(label))
 	info = append(info, byte(n>>8), byte(n), byte(len(prefix)+len(label)))
@@ -76,7 +76,7 @@ func (p *suiteParams) expand(secret []byte, label string, n int) ([]byte, error)
 // secret (RFC 5246, section 6.3); client protects what the client sends. It
 // fails with [ErrSuite], and where a length is wrong.
 func SessionKeys(s Suite, master, clientRandom, serverRandom []byte) (client, server Keys, err error) {
-	p := s.forVersion(VersionTLS12)
+	p := s.ForVersion(VersionTLS12)
 	if p == nil {
 		return Keys{}, Keys{}, suiteFault(s)
 	}
@@ -98,7 +98,7 @@ func SessionKeys(s Suite, master, clientRandom, serverRandom []byte) (client, se
 	return client, server, err
 }
 
-func (p *suiteParams) sessionKeys(key, iv []byte) (Keys, error) {
+func (p *SuiteParams) sessionKeys(key, iv []byte) (Keys, error) {
 	k := Keys{params: p}
 	copy(k.iv[:], iv)
 	aead, err := p.aead(key)

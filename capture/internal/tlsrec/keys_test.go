@@ -139,7 +139,7 @@ func TestNoKey(t *testing.T) {
 			t.Errorf("the tap holds %d bytes, waiting %v", tap.Buffered(), tap.Waiting())
 		}
 		for _, dir := range []protocol.Direction{toServer, toClient} {
-			hello := recordLen(tp.stream(dir))
+			hello := RecordLen(tp.stream(dir))
 			sealed := len(tp.stream(dir)) - hello - HeaderLen - 1 // and a ChangeCipherSpec
 			if got := tap.Unread(dir); got != int64(sealed) {
 				t.Errorf("Unread(%v) = %d, want %d", dir, got, sealed)

@@ -22,7 +22,7 @@ func (o *Opener) Open(record []byte) (typ ContentType, plaintext []byte, err err
 		return 0, nil, fmt.Errorf("%w: %s", ErrUnexpected, fault)
 	}
 	body := record[HeaderLen+o.params.explicit:]
-	plaintext, ok := o.try(body[:0], record, o.seq)
+	plaintext, ok := o.decrypt(body[:0], record, o.seq)
 	if !ok {
 		return 0, nil, fmt.Errorf("%w: number %d, %d bytes", ErrOpen, o.seq, len(record))
 	}
@@ -39,13 +39,13 @@ func (o *Opener) Open(record []byte) (typ ContentType, plaintext []byte, err err
 
 // fault says why record can't be a protected one; "" if it can.
 func (o *Opener) fault(record []byte) string {
-	if len(record) < HeaderLen || len(record) != recordLen(record) {
+	if len(record) < HeaderLen || len(record) != RecordLen(record) {
 		return "not one whole record"
 	}
 	switch {
-	case len(record) < o.params.overhead():
+	case len(record) < o.params.Overhead():
 		return fmt.Sprintf("a protected record of %d bytes", len(record))
-	case len(record) > o.params.maxRecord():
+	case len(record) > o.params.MaxRecord():
 		return fmt.Sprintf("a record of %d bytes", len(record))
 	case o.params.version == VersionTLS13 && ContentType(record[0]) != ApplicationData:
 		return fmt.Sprintf("an unprotected record of type %d", record[0])
@@ -53,10 +53,25 @@ func (o *Opener) fault(record []byte) string {
 	return ""
 }
 
-// try opens record, which has no fault, as number seq and appends what it
+// Try opens record as number seq, whichever number is next, and appends its
+// plaintext to dst, whose spare room must not be record's. It leaves record and
+// the opener as they are, and reports whether record opens. It allocates only
+// where dst has no room for the record's body.
+func (o *Opener) Try(dst, record []byte, seq uint64) (typ ContentType, plaintext []byte, ok bool) {
+	if o.fault(record) != "" {
+		return 0, nil, false
+	}
+	if plaintext, ok = o.decrypt(dst, record, seq); !ok {
+		return 0, nil, false
+	}
+	typ, plaintext, ok = o.inner(record, plaintext)
+	return typ, plaintext, ok && len(plaintext) <= MaxPlaintext
+}
+
+// decrypt opens record, which has no fault, as number seq and appends what it
 // holds, inner type and padding included, to dst. It changes nothing but dst's
 // spare room, which may be record's body, and reports whether record did open.
-func (o *Opener) try(dst, record []byte, seq uint64) (plaintext []byte, ok bool) {
+func (o *Opener) decrypt(dst, record []byte, seq uint64) (plaintext []byte, ok bool) {
 	explicit := record[HeaderLen : HeaderLen+o.params.explicit]
 	body := record[HeaderLen+o.params.explicit:]
 	o.setNonce(seq, explicit)
@@ -77,6 +92,17 @@ func (o *Opener) inner(record, plaintext []byte) (ContentType, []byte, bool) {
 	return 0, nil, false
 }
 
+// Next returns an opener for the first record behind the next KeyUpdate, and
+// leaves o with the keys that it has (RFC 8446, section 7.2). It fails for TLS 1.2,
+// which has none.
+func (o *Opener) Next() (*Opener, error) {
+	keys, err := o.next()
+	if err != nil {
+		return nil, err
+	}
+	return NewOpener(keys), nil
+}
+
 // Update goes on to the next keys, as the receiver of a KeyUpdate does (RFC
 // 8446, section 7.2). It fails for TLS 1.2, which has none.
 func (o *Opener) Update() error { return o.update() }
@@ -89,4 +115,4 @@ func (o *Opener) SetSeq(n uint64) { o.seq = n }
 
 // Overhead returns by how many bytes a record exceeds its plaintext, header
 // included and padding apart.
-func (o *Opener) Overhead() int { return o.params.overhead() }
+func (o *Opener) Overhead() int { return o.params.Overhead() }

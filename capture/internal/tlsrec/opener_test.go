@@ -47,7 +47,7 @@ func TestSealThenOpen(t *testing.T) {
 						t.Fatal("Seal left the buffer though it had room")
 					}
 					record = record[3:]
-					if len(record) != size+sealer.Overhead() || recordLen(record) != len(record) {
+					if len(record) != size+sealer.Overhead() || RecordLen(record) != len(record) {
 						t.Fatalf("%d bytes became %d, header %x; want %d more", size, len(record), record[:HeaderLen], sealer.Overhead())
 					}
 					typ, got, err := opener.Open(record)
@@ -140,7 +140,7 @@ func TestOpenFails(t *testing.T) {
 				t.Fatalf("%v: the first %d bytes: %v, want ErrUnexpected", suite, n, err)
 			}
 		}
-		long := append([]byte{byte(ApplicationData), 3, 3, 0, 0}, make([]byte, suite.params().maxRecord()-HeaderLen+1)...)
+		long := append([]byte{byte(ApplicationData), 3, 3, 0, 0}, make([]byte, suite.params().MaxRecord()-HeaderLen+1)...)
 		long[3], long[4] = byte((len(long)-HeaderLen)>>8), byte(len(long)-HeaderLen)
 		if _, _, err := opener.Open(long); !errors.Is(err, ErrUnexpected) {
 			t.Fatalf("%v: %d bytes: %v, want ErrUnexpected", suite, len(long), err)

@@ -28,16 +28,16 @@ const (
 	MaxOverhead = HeaderLen + 8 + tagLen
 )
 
-// recordLen returns how long the record is that begins with header, which
-// holds HeaderLen bytes at least.
-func recordLen(header []byte) int {
+// RecordLen returns the length in bytes of the record that begins with header,
+// its header included. header holds HeaderLen bytes at least.
+func RecordLen(header []byte) int {
 	return HeaderLen + int(header[3])<<8 + int(header[4])
 }
 
-// headerFault says why header, HeaderLen bytes at least, can't be a record's on
-// a connection whose records have at most limit bytes; "" if it can.
-func headerFault(header []byte, limit int) string {
-	switch n := recordLen(header); {
+// HeaderFault says why header can't begin a record of at most limit bytes, ""
+// where it can. header holds HeaderLen bytes at least.
+func HeaderFault(header []byte, limit int) string {
+	switch n := RecordLen(header); {
 	case header[0] < byte(ChangeCipherSpec) || header[0] > byte(ApplicationData):
 		return fmt.Sprintf("a record of type %d", header[0])
 	case header[1] != 3 || header[2] > 4:
@@ -46,10 +46,4 @@ func headerFault(header []byte, limit int) string {
 		return fmt.Sprintf("a record of %d bytes", n)
 	}
 	return ""
-}
-
-// isPlainAlert reports whether b begins with an alert that nothing protects: one
-// that is has a tag, and is longer.
-func isPlainAlert(b []byte) bool {
-	return ContentType(b[0]) == AlertRecord && recordLen(b) == HeaderLen+2
 }

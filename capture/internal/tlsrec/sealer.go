@@ -19,7 +19,7 @@ func (s *Sealer) Headroom() int { return HeaderLen + s.params.explicit }
 
 // Overhead returns by how many bytes a record exceeds its plaintext, header
 // included and padding apart.
-func (s *Sealer) Overhead() int { return s.params.overhead() }
+func (s *Sealer) Overhead() int { return s.params.Overhead() }
 
 // Seal appends to dst one record that carries plaintext, and returns the
 // extended slice. It allocates only where dst has no room for len(plaintext) +
@@ -43,7 +43,7 @@ func (s *Sealer) SealPadded(dst []byte, typ ContentType, plaintext []byte, paddi
 		return dst, fmt.Errorf("%w: %d bytes and %d of padding in one record of %s",
 			ErrUnexpected, len(plaintext), padding, VersionName(s.params.version))
 	}
-	start, size := len(dst), len(plaintext)+padding+s.params.overhead()
+	start, size := len(dst), len(plaintext)+padding+s.params.Overhead()
 	dst = slices.Grow(dst, size)[:start+size]
 	record := dst[start:]
 	body := record[s.Headroom() : size-tagLen]

@@ -67,11 +67,11 @@ func (t *Tap) seek(h *half, b []byte) int {
 		if len(rest) >= HeaderLen && !t.plausible(rest) {
 			continue
 		}
-		if len(rest) < HeaderLen || len(rest) < recordLen(rest) {
+		if len(rest) < HeaderLen || len(rest) < RecordLen(rest) {
 			t.pass(h, n)
 			return n
 		}
-		record := rest[:recordLen(rest)]
+		record := rest[:RecordLen(rest)]
 		if t.match(h, record, s.lost+int64(n)) {
 			return n + len(record)
 		}
@@ -92,12 +92,12 @@ func (t *Tap) pass(h *half, n int) {
 
 // plausible reports whether a protected record may begin with header.
 func (t *Tap) plausible(header []byte) bool {
-	typ, size := ContentType(header[0]), recordLen(header)
+	typ, size := ContentType(header[0]), RecordLen(header)
 	if t.info.Version == VersionTLS13 && typ != ApplicationData {
 		return false
 	}
 	return typ >= AlertRecord && typ <= ApplicationData && header[1] == 3 && header[2] == 3 &&
-		size >= t.params.overhead() && size <= t.params.maxRecord()
+		size >= t.params.Overhead() && size <= t.params.MaxRecord()
 }
 
 // candidates collects the openers that the next record of h may open with: of
@@ -137,11 +137,11 @@ func (t *Tap) candidates(h *half) error {
 		return ErrNoKey
 	}
 	if t.info.Version == VersionTLS13 && h.epoch == application && h.opener != nil {
-		next, err := h.opener.next()
+		next, err := h.opener.Next()
 		if err != nil {
 			return err
 		}
-		found = append(found, candidate{NewOpener(next), application, false})
+		found = append(found, candidate{next, application, false})
 	}
 	s.openers = found
 	return nil
@@ -156,10 +156,10 @@ func (t *Tap) firstEpoch(h *half) epoch {
 
 // numbers returns the first and the last of the numbers that a record behind
 // lost bytes may have, in the order in which they are tried.
-func (s *search) numbers(c *candidate, params *suiteParams, lost int64) (from, to int64) {
+func (s *search) numbers(c *candidate, params *SuiteParams, lost int64) (from, to int64) {
 	var base int64
 	if c.same {
-		base = int64(c.opener.seq)
+		base = int64(c.opener.Seq())
 	}
 	switch {
 	case s.dropped >= 0: // but for the handshake's, and ChangeCipherSpecs, they are all
@@ -167,9 +167,9 @@ func (s *search) numbers(c *candidate, params *suiteParams, lost int64) (from, t
 	case s.inexact:
 		return base, base + maxTried/tryCost
 	case c.same && c.epoch == application:
-		from = lost / int64(params.maxRecord())
+		from = lost / int64(params.MaxRecord())
 	}
-	return base + from, base + lost/int64(params.overhead())
+	return base + from, base + lost/int64(params.Overhead())
 }
 
 // match tries whether record, behind lost bytes, opens, and takes h up there.
@@ -218,7 +218,7 @@ func (t *Tap) resume(h *half, c *candidate, seq, lost int64, record []byte) {
 		gap.Wire = -1
 	}
 	if c.same {
-		gap.Records = seq - int64(c.opener.seq)
+		gap.Records = seq - int64(c.opener.Seq())
 		if !s.inexact && c.epoch != handshake {
 			gap.Plaintext = lost - gap.Records*int64(c.opener.Overhead())
 		}
@@ -230,7 +230,7 @@ func (t *Tap) resume(h *half, c *candidate, seq, lost int64, record []byte) {
 	t.send(h, Event{Kind: Lost, Gap: gap, Err: s.cause})
 
 	h.sealed, h.epoch, h.opener = true, c.epoch, c.opener
-	h.opener.seq = uint64(seq) + 1
+	h.opener.SetSeq(uint64(seq) + 1)
 	h.search, h.skipped = nil, nil
 	if !h.finished && h.epoch == application && (t.info.Version == VersionTLS13 || seq > 0) {
 		t.finished(h)

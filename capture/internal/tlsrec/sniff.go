@@ -23,7 +23,7 @@ func Sniff(b []byte) Start {
 	if len(b) < HeaderLen {
 		return StartUnknown
 	}
-	n := recordLen(b) - HeaderLen
+	n := RecordLen(b) - HeaderLen
 	if n == 0 || n > MaxRecord-HeaderLen {
 		return StartNotTLS
 	}

@@ -54,8 +54,8 @@ func (s Suite) String() string {
 // VersionName returns the version's name: "TLS 1.3".
 func VersionName(version uint16) string { return tls.VersionName(version) }
 
-// A suiteParams is how a suite protects records.
-type suiteParams struct {
+// SuiteParams are how a suite protects records.
+type SuiteParams struct {
 	version  uint16
 	hash     func() hash.Hash
 	hashLen  int
@@ -66,12 +66,12 @@ type suiteParams struct {
 }
 
 var (
-	aes128TLS13 = suiteParams{VersionTLS13, sha256.New, 32, 16, 12, 0, newGCM}
-	aes256TLS13 = suiteParams{VersionTLS13, sha512.New384, 48, 32, 12, 0, newGCM}
-	chachaTLS13 = suiteParams{VersionTLS13, sha256.New, 32, 32, 12, 0, chacha20poly1305.New}
-	aes128TLS12 = suiteParams{VersionTLS12, sha256.New, 32, 16, 4, 8, newGCM}
-	aes256TLS12 = suiteParams{VersionTLS12, sha512.New384, 48, 32, 4, 8, newGCM}
-	chachaTLS12 = suiteParams{VersionTLS12, sha256.New, 32, 32, 12, 0, chacha20poly1305.New}
+	aes128TLS13 = SuiteParams{VersionTLS13, sha256.New, 32, 16, 12, 0, newGCM}
+	aes256TLS13 = SuiteParams{VersionTLS13, sha512.New384, 48, 32, 12, 0, newGCM}
+	chachaTLS13 = SuiteParams{VersionTLS13, sha256.New, 32, 32, 12, 0, chacha20poly1305.New}
+	aes128TLS12 = SuiteParams{VersionTLS12, sha256.New, 32, 16, 4, 8, newGCM}
+	aes256TLS12 = SuiteParams{VersionTLS12, sha512.New384, 48, 32, 4, 8, newGCM}
+	chachaTLS12 = SuiteParams{VersionTLS12, sha256.New, 32, 32, 12, 0, chacha20poly1305.New}
 )
 
 func newGCM(key []byte) (cipher.AEAD, error) {
@@ -83,7 +83,7 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 }
 
 // params returns how the suite protects records, nil where it is not supported.
-func (s Suite) params() *suiteParams {
+func (s Suite) params() *SuiteParams {
 	switch s {
 	case AES128GCMSHA256:
 		return &aes128TLS13
@@ -101,18 +101,19 @@ func (s Suite) params() *suiteParams {
 	return nil
 }
 
-// forVersion is params for a connection of that version: nil, too, where a
-// hello pairs a suite with a version that it is not of.
-func (s Suite) forVersion(version uint16) *suiteParams {
+// ForVersion returns how the suite protects the records of a connection of that
+// version. It returns nil where the suite is not supported, or is not one of that
+// version: a hello may pair any two.
+func (s Suite) ForVersion(version uint16) *SuiteParams {
 	if p := s.params(); p != nil && p.version == version {
 		return p
 	}
 	return nil
 }
 
-// overhead returns by how many bytes a record exceeds its plaintext, padding
-// apart.
-func (p *suiteParams) overhead() int {
+// Overhead returns by how many bytes a record exceeds its plaintext, header
+// included and padding apart.
+func (p *SuiteParams) Overhead() int {
 	n := HeaderLen + p.explicit + tagLen
 	if p.version == VersionTLS13 {
 		n++ // the inner content type
@@ -120,8 +121,13 @@ func (p *suiteParams) overhead() int {
 	return n
 }
 
-// maxRecord returns the longest record that the version allows.
-func (p *suiteParams) maxRecord() int {
+// SecretLen returns the length of the suite's traffic secrets in bytes, which TLS
+// 1.3 derives its keys from.
+func (p *SuiteParams) SecretLen() int { return p.hashLen }
+
+// MaxRecord returns the length of the longest record that the version allows, in
+// bytes with its header.
+func (p *SuiteParams) MaxRecord() int {
 	if p.version == VersionTLS13 {
 		return MaxRecord13
 	}

@@ -19,6 +19,12 @@ func (t *Tap) take(h *half, record []byte) error {
 	return t.takePlain(h, record)
 }
 
+// isPlainAlert reports whether b begins with an alert that nothing protects: one
+// that is has a tag, and is longer.
+func isPlainAlert(b []byte) bool {
+	return ContentType(b[0]) == AlertRecord && RecordLen(b) == HeaderLen+2
+}
+
 // takePlain handles a record that nothing protects: those of the handshake,
 // until the keys change.
 func (t *Tap) takePlain(h *half, record []byte) error {
@@ -119,7 +125,7 @@ func (t *Tap) openerOf(h *half, e epoch) (*Opener, error) {
 // a key log that is being written.
 func (t *Tap) secret(secrets *keylog.Secrets, h *half, e epoch) []byte {
 	secret := secrets.Get(t.label(h, e))
-	if t.info.Version == VersionTLS13 && len(secret) != t.params.hashLen {
+	if t.info.Version == VersionTLS13 && len(secret) != t.params.SecretLen() {
 		return nil
 	}
 	return secret
@@ -166,7 +172,7 @@ func (t *Tap) alert(h *half, body []byte) error {
 		return fmt.Errorf("%w: an alert of %d bytes", ErrUnexpected, len(body))
 	}
 	level, description := body[0], body[1]
-	ends := closing(t.info.Version, level, description)
+	ends := AlertCloses(t.info.Version, level, description)
 	first := ends && !t.closing
 	t.send(h, Event{Kind: Alert, Level: level, Description: description, Closing: ends, First: first})
 	if ends {

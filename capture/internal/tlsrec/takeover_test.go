@@ -101,7 +101,7 @@ func nextData(t *testing.T, wire net.Conn, opener *Opener) string {
 		if _, err := io.ReadFull(wire, record[:HeaderLen]); err != nil {
 			t.Fatal(err)
 		}
-		record = record[:recordLen(record)]
+		record = record[:RecordLen(record)]
 		if _, err := io.ReadFull(wire, record[HeaderLen:]); err != nil {
 			t.Fatal(err)
 		}

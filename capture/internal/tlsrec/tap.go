@@ -36,7 +36,7 @@ type Tap struct {
 	fed    *half   // the one that was fed last
 	turn   uint64  // how often that has changed
 	info   Info
-	params *suiteParams // of the suite, once both sides have said hello
+	params *SuiteParams // of the suite, once both sides have said hello
 
 	sessionID    []byte // the client's, until the server has answered
 	serverRandom [32]byte
