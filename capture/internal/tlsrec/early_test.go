@@ -127,13 +127,13 @@ func TestEarlyData(t *testing.T) {
 			if test.lookup != nil {
 				lookup = test.lookup(f)
 			}
-			got := play(t, f.tape, lookup, whole)
+			got := play(t, f.Tape, lookup, whole)
 			got.expect(t, test.want)
-			got.same(t, play(t, f.tape, lookup, every(1)))
+			got.same(t, play(t, f.Tape, lookup, every(1)))
 
 			tap := NewTap(lookup, func(*Event) {})
-			for _, c := range f.chunks {
-				tap.Feed(c.dir, c.data)
+			for _, c := range f.Chunks {
+				tap.Feed(c.Dir, c.Data)
 			}
 			if n := tap.Unread(toServer); n != test.unread {
 				t.Errorf("Unread = %d, want %d", n, test.unread)

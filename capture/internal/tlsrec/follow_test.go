@@ -165,7 +165,7 @@ func TestForged(t *testing.T) {
 			name: "TLS 1.2, no Finished", suite: ECDHERSAWithAES128GCM,
 			send: func(f *forge) {
 				f.established12()
-				f.chunks = f.chunks[:len(f.chunks)-1] // the server's
+				f.Chunks = f.Chunks[:len(f.Chunks)-1] // the server's
 				f.sealers[toClient].SetSeq(0)
 				f.data(toClient, "secret")
 			},
@@ -259,12 +259,12 @@ func TestForged(t *testing.T) {
 			}
 			f := newForge(t, test.suite)
 			test.send(f)
-			got := play(t, f.tape, f.lookup, whole)
+			got := play(t, f.Tape, f.lookup, whole)
 			got.expect(t, test.want)
 			if last := got.events[len(got.events)-1]; !errors.Is(last.Err, test.err) {
 				t.Errorf("the last event's error is %v, want %v", last.Err, test.err)
 			}
-			got.same(t, play(t, f.tape, f.lookup, every(1)))
+			got.same(t, play(t, f.Tape, f.lookup, every(1)))
 		})
 	}
 }

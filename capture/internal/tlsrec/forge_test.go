@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
 
@@ -19,7 +20,7 @@ type forge struct {
 	suite   Suite
 	secrets keylog.Secrets
 	sealers [2]*Sealer
-	tape
+	tlstest.Tape
 }
 
 var (
@@ -82,7 +83,7 @@ func (f *forge) without(labels ...keylog.Label) Lookup {
 
 // raw sends bytes as they are.
 func (f *forge) raw(dir protocol.Direction, b []byte) *forge {
-	f.chunks = append(f.chunks, chunk{dir, b})
+	f.Chunks = append(f.Chunks, tlstest.Chunk{Dir: dir, Data: b})
 	return f
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
 
@@ -26,7 +27,7 @@ func FuzzTap(f *testing.F) {
 	for _, name := range names {
 		name = strings.TrimSuffix(filepath.Base(name), ".tape")
 		tp := readTape(f, name)
-		f.Add(tp.keys, scriptOf(tp), uint8(1))
+		f.Add(tp.Keys, scriptOf(tp), uint8(1))
 	}
 	f.Add("", []byte{0, 0, 6, 22, 3, 1, 0, 2, 1}, uint8(3))
 	f.Fuzz(func(t *testing.T, keys string, script []byte, cut uint8) {
@@ -66,11 +67,11 @@ const (
 )
 
 // scriptOf returns the script that plays a tape.
-func scriptOf(tp tape) []byte {
+func scriptOf(tp tlstest.Tape) []byte {
 	script := []byte{stepKeys, 0, 0}
-	for _, c := range tp.chunks {
-		script = append(script, byte(c.dir), byte(len(c.data)>>8), byte(len(c.data)))
-		script = append(script, c.data...)
+	for _, c := range tp.Chunks {
+		script = append(script, byte(c.Dir), byte(len(c.Data)>>8), byte(len(c.Data)))
+		script = append(script, c.Data...)
 	}
 	return append(script, stepEnd, 0, 1, 0, stepEnd, 0, 1, 1)
 }
@@ -176,7 +177,7 @@ func FuzzOpen(f *testing.F) {
 // TestScriptsPlayTapes: the seeds of FuzzTap mean what they are meant to.
 func TestScriptsPlayTapes(t *testing.T) {
 	tp := readTape(t, "openssl-aes256")
-	runScript(t, tp.keys, scriptOf(tp), 1<<16, DefaultBacklog).same(t, play(t, tp, tp.store(t).Lookup, whole))
+	runScript(t, tp.Keys, scriptOf(tp), 1<<16, DefaultBacklog).same(t, play(t, tp, tp.Store(t).Lookup, whole))
 }
 
 // A scriptedStore knows a key log from when it is opened.

@@ -17,11 +17,11 @@ func TestGapKinds(t *testing.T) {
 	gap := func(dir protocol.Direction) func(*Tap, *forge) {
 		return func(tap *Tap, f *forge) {
 			missing := 0
-			for _, c := range f.chunks {
-				missing += len(c.data)
+			for _, c := range f.Chunks {
+				missing += len(c.Data)
 			}
 			tap.Gap(dir, int64(missing))
-			f.chunks = nil
+			f.Chunks = nil
 		}
 	}
 	for _, test := range []struct {
@@ -108,7 +108,7 @@ func TestGapKinds(t *testing.T) {
 				}
 			},
 			drop: func(tap *Tap, f *forge) {
-				f.chunks = nil
+				f.Chunks = nil
 				tap.Gap(toServer, -1)
 			},
 			behind: func(f *forge) { f.data(toServer, "b").close() },
@@ -121,12 +121,12 @@ func TestGapKinds(t *testing.T) {
 			var got listener
 			tap := NewTap(f.lookup, got.hear)
 			test.before(f)
-			feed(tap, f.chunks)
-			f.chunks = nil
+			feed(tap, f.Chunks)
+			f.Chunks = nil
 			test.gap(f)
 			test.drop(tap, f)
 			test.behind(f)
-			feed(tap, f.chunks)
+			feed(tap, f.Chunks)
 			tap.End(toServer)
 			tap.End(toClient)
 			got.expect(t, test.want)
@@ -151,10 +151,10 @@ func TestSearchIsBounded(t *testing.T) {
 				f := newForge(t, AES128GCMSHA256).established()
 				var got listener
 				tap := NewTap(f.lookup, got.hear)
-				feed(tap, f.chunks)
+				feed(tap, f.Chunks)
 				tap.Gap(toServer, missing)
 				search := tap.client().search
-				fed := len(f.stream(toServer))
+				fed := len(f.Stream(toServer))
 				for _, b := range every(1448)(noise) {
 					tap.Feed(toServer, bytes.Clone(b))
 					fed += len(b)
@@ -168,7 +168,7 @@ func TestSearchIsBounded(t *testing.T) {
 				if most := int64(firstTried + triedPerByte*fed); search.tried > most {
 					t.Errorf("%d bytes were tried, want at most %d", search.tried, most)
 				}
-				if fed > len(f.stream(toServer))+maxScanned+MaxRecord+1448 {
+				if fed > len(f.Stream(toServer))+maxScanned+MaxRecord+1448 {
 					t.Errorf("%d bytes were scanned, want at most %d and a record", fed, maxScanned)
 				}
 				if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
@@ -188,7 +188,7 @@ func TestOneGapIsBounded(t *testing.T) {
 	for range maxTried / triedPerByte / MaxPlaintext {
 		f.data(toServer, string(make([]byte, MaxPlaintext)))
 	}
-	feed(tap, f.chunks)
+	feed(tap, f.Chunks)
 	tap.Gap(toServer, 1<<40)
 	search := tap.client().search
 	tap.Feed(toServer, plainRecord(ApplicationData, make([]byte, MaxPlaintext)))
@@ -207,15 +207,15 @@ func TestGapsAreBoundedTogether(t *testing.T) {
 	f := newForge(t, AES128GCMSHA256).established()
 	var got listener
 	tap := NewTap(f.lookup, got.hear)
-	feed(tap, f.chunks)
+	feed(tap, f.Chunks)
 	h := tap.client()
 	gaps := 0
 	for ; h.open() && gaps < 1000; gaps++ {
-		f.chunks = nil
+		f.Chunks = nil
 		f.sealers[toServer].SetSeq(f.sealers[toServer].Seq() + 100_000)
 		f.data(toServer, "")
 		tap.Gap(toServer, 100_000*int64(f.sealers[toServer].Overhead()))
-		feed(tap, f.chunks)
+		feed(tap, f.Chunks)
 	}
 	if gaps > 2 || h.tried > firstTried+triedPerByte*h.fed {
 		t.Errorf("%d gaps, %d bytes tried for %d fed", gaps, h.tried, h.fed)
@@ -237,13 +237,13 @@ func TestGapWhileWaiting(t *testing.T) {
 		return f.lookup(r)
 	}, got.hear)
 	f.data(toServer, "a")
-	feed(tap, f.chunks)
-	f.chunks = nil
+	feed(tap, f.Chunks)
+	f.Chunks = nil
 	f.data(toServer, "b")
-	tap.Gap(toServer, int64(len(f.chunks[0].data)))
-	f.chunks = nil
+	tap.Gap(toServer, int64(len(f.Chunks[0].Data)))
+	f.Chunks = nil
 	f.data(toServer, "c").data(toClient, "d")
-	feed(tap, f.chunks)
+	feed(tap, f.Chunks)
 	known = true
 	tap.Retry()
 	slices.Sort(got.lines)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
 
@@ -44,21 +45,21 @@ func gapInData(t *testing.T, suite Suite, rng *rand.Rand, size func(*rand.Rand) 
 	} else {
 		f.established12()
 	}
-	start := int64(len(f.stream(toServer)))
-	shaken := f.chunks
-	f.chunks = nil
+	start := int64(len(f.Stream(toServer)))
+	shaken := f.Chunks
+	f.Chunks = nil
 	var spans []span
 	for range 400 {
 		text := strings.Repeat("x", size(rng))
 		f.data(toServer, text)
-		end := start + int64(len(f.chunks[len(f.chunks)-1].data))
+		end := start + int64(len(f.Chunks[len(f.Chunks)-1].Data))
 		spans = append(spans, span{start, end, text})
 		start = end
 		if start > 2_000_000 {
 			break
 		}
 	}
-	stream := f.stream(toServer)
+	stream := f.Stream(toServer)
 	first := spans[0].start
 	// All but the last record may be missing; behind it, nothing tells where one starts.
 	from := rng.Int64N(spans[len(spans)-1].start - first)
@@ -72,7 +73,7 @@ func gapInData(t *testing.T, suite Suite, rng *rand.Rand, size func(*rand.Rand) 
 		switch {
 		case s.end <= first+from:
 			before = s.end
-			want = append(want, heard([]chunk{{toServer, []byte(s.text)}})...)
+			want = append(want, heard([]tlstest.Chunk{{Dir: toServer, Data: []byte(s.text)}})...)
 		case s.start < first+to:
 			lost++
 			plaintext += int64(len(s.text))
@@ -82,7 +83,7 @@ func gapInData(t *testing.T, suite Suite, rng *rand.Rand, size func(*rand.Rand) 
 				want = append(want, fmt.Sprintf("> lost %d bytes, %d records, %d of plaintext: bytes are missing",
 					behind-before, lost, plaintext))
 			}
-			want = append(want, heard([]chunk{{toServer, []byte(s.text)}})...)
+			want = append(want, heard([]tlstest.Chunk{{Dir: toServer, Data: []byte(s.text)}})...)
 		}
 	}
 
@@ -110,27 +111,27 @@ func gapInData(t *testing.T, suite Suite, rng *rand.Rand, size func(*rand.Rand) 
 // at every place: nothing that was not sent is heard, what is heard is in order,
 // and a gap that leaves the hellos in place does not silence the other side.
 func TestGapsAnywhere(t *testing.T) {
-	client, server := configs13()
-	client12, server12 := configs12(tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)
-	brief := []chunk{{toServer, []byte("one")}, {toClient, []byte("two")}, {toServer, []byte("three")}, {toClient, []byte("four")}}
-	for name, tp := range map[string]tape{
-		"1.3":         converse(t, client, server, brief),
-		"1.2":         converse(t, client12, server12, brief),
+	client, server := tlstest.Configs13()
+	client12, server12 := tlstest.Configs12(tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)
+	brief := []tlstest.Chunk{{Dir: toServer, Data: []byte("one")}, {Dir: toClient, Data: []byte("two")}, {Dir: toServer, Data: []byte("three")}, {Dir: toClient, Data: []byte("four")}}
+	for name, tp := range map[string]tlstest.Tape{
+		"1.3":         tlstest.Converse(t, client, server, brief),
+		"1.2":         tlstest.Converse(t, client12, server12, brief),
 		"0-RTT":       readTape(t, "openssl-early"),
 		"rejected":    readTape(t, "openssl-early-rejected"),
 		"key updates": readTape(t, "openssl-keyupdate"),
 		"retry":       readTape(t, "rfc8448-5-retry"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			store := tp.store(t)
+			store := tp.Store(t)
 			want := play(t, tp, store.Lookup, whole)
 			for dir := range want.data {
 				dir := protocol.Direction(dir)
 				other := 1 - dir
-				hello := RecordLen(tp.stream(dir))
+				hello := RecordLen(tp.Stream(dir))
 				for size := range 4 {
 					size = 1 << (4 * size)
-					for at := 0; at < len(tp.stream(dir)); at += 7 {
+					for at := 0; at < len(tp.Stream(dir)); at += 7 {
 						got := playWithGap(store.Lookup, tp, dir, at, size)
 						if !isSubsequence(got.data[dir], want.data[dir]) {
 							t.Fatalf("%v, %d bytes at %d: heard %q of %q", dir, size, at, got.data[dir], want.data[dir])
@@ -146,14 +147,14 @@ func TestGapsAnywhere(t *testing.T) {
 }
 
 // playWithGap plays a tape without some bytes of a direction.
-func playWithGap(lookup Lookup, tp tape, dir protocol.Direction, at, size int) *listener {
+func playWithGap(lookup Lookup, tp tlstest.Tape, dir protocol.Direction, at, size int) *listener {
 	var got listener
 	tap := NewTap(lookup, got.hear)
 	offset := 0
-	for _, c := range tp.chunks {
-		data := bytes.Clone(c.data)
-		if c.dir != dir {
-			tap.Feed(c.dir, data)
+	for _, c := range tp.Chunks {
+		data := bytes.Clone(c.Data)
+		if c.Dir != dir {
+			tap.Feed(c.Dir, data)
 			continue
 		}
 		from := min(max(at-offset, 0), len(data))

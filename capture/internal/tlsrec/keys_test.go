@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
 
 // feed feeds copies of chunks: a tap overwrites what it is fed.
-func feed(tap *Tap, chunks []chunk) {
+func feed(tap *Tap, chunks []tlstest.Chunk) {
 	for _, c := range chunks {
-		tap.Feed(c.dir, bytes.Clone(c.data))
+		tap.Feed(c.Dir, bytes.Clone(c.Data))
 	}
 }
 
@@ -50,11 +51,11 @@ func TestKeysPrintNothing(t *testing.T) {
 // TestLateKeys: the key log comes after k chunks of the connection, for each k,
 // and all is heard as if it had been there before.
 func TestLateKeys(t *testing.T) {
-	client, server := configs13()
-	client12, server12 := configs12(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
-	for name, tp := range map[string]tape{
-		"1.3":          converse(t, client, server, talk()),
-		"1.2":          converse(t, client12, server12, talk()),
+	client, server := tlstest.Configs13()
+	client12, server12 := tlstest.Configs12(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
+	for name, tp := range map[string]tlstest.Tape{
+		"1.3":          tlstest.Converse(t, client, server, talk()),
+		"1.2":          tlstest.Converse(t, client12, server12, talk()),
 		"0-RTT":        readTape(t, "openssl-early"),
 		"rejected":     readTape(t, "openssl-early-rejected"),
 		"key updates":  readTape(t, "openssl-keyupdate"),
@@ -62,17 +63,17 @@ func TestLateKeys(t *testing.T) {
 		"small pieces": pieces(readTape(t, "openssl-padding"), 50),
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := play(t, tp, tp.store(t).Lookup, whole)
-			for k := range len(tp.chunks) + 1 {
+			want := play(t, tp, tp.Store(t).Lookup, whole)
+			for k := range len(tp.Chunks) + 1 {
 				store := keylog.NewStore(0)
 				var got listener
 				tap := NewTap(store.Lookup, got.hear)
-				feed(tap, tp.chunks[:k])
-				learn(t, store, tp.keys)
+				feed(tap, tp.Chunks[:k])
+				tlstest.Learn(t, store, tp.Keys)
 				if tap.Retry(); tap.Waiting() {
 					t.Fatal("the tap waits for a key that is known")
 				}
-				feed(tap, tp.chunks[k:])
+				feed(tap, tp.Chunks[k:])
 				got.same(t, want)
 			}
 		})
@@ -84,22 +85,22 @@ func TestLateKeys(t *testing.T) {
 func TestKeysOneByOne(t *testing.T) {
 	for _, name := range []string{"openssl-early", "openssl-keyupdate", "rfc8448-5-retry"} {
 		tp := readTape(t, name)
-		want := play(t, tp, tp.store(t).Lookup, whole)
-		lines := slices.Collect(strings.Lines(tp.keys))
+		want := play(t, tp, tp.Store(t).Lookup, whole)
+		lines := slices.Collect(strings.Lines(tp.Keys))
 		for seed := range uint64(200) {
 			rng := rand.New(rand.NewPCG(seed, 0))
 			store := keylog.NewStore(0)
 			var got listener
 			tap := NewTap(store.Lookup, got.hear)
 			rest := lines
-			for _, c := range pieces(tp, 40).chunks {
+			for _, c := range pieces(tp, 40).Chunks {
 				for len(rest) > 0 && rng.IntN(10) == 0 {
-					learn(t, store, rest[0])
+					tlstest.Learn(t, store, rest[0])
 					rest = rest[1:]
 				}
-				tap.Feed(c.dir, bytes.Clone(c.data))
+				tap.Feed(c.Dir, bytes.Clone(c.Data))
 			}
-			learn(t, store, strings.Join(rest, ""))
+			tlstest.Learn(t, store, strings.Join(rest, ""))
 			tap.Retry()
 			for dir := range got.data {
 				if !bytes.Equal(got.data[dir], want.data[dir]) {
@@ -120,7 +121,7 @@ func TestNoKey(t *testing.T) {
 		if early {
 			tap.GiveUp()
 		}
-		feed(tap, tp.chunks)
+		feed(tap, tp.Chunks)
 		tap.End(toServer)
 		tap.End(toClient)
 		if !early {
@@ -139,8 +140,8 @@ func TestNoKey(t *testing.T) {
 			t.Errorf("the tap holds %d bytes, waiting %v", tap.Buffered(), tap.Waiting())
 		}
 		for _, dir := range []protocol.Direction{toServer, toClient} {
-			hello := RecordLen(tp.stream(dir))
-			sealed := len(tp.stream(dir)) - hello - HeaderLen - 1 // and a ChangeCipherSpec
+			hello := RecordLen(tp.Stream(dir))
+			sealed := len(tp.Stream(dir)) - hello - HeaderLen - 1 // and a ChangeCipherSpec
 			if got := tap.Unread(dir); got != int64(sealed) {
 				t.Errorf("Unread(%v) = %d, want %d", dir, got, sealed)
 			}
@@ -175,8 +176,8 @@ func TestOverflow(t *testing.T) {
 					f.data(toServer, numbered(i)+strings.Repeat("x", size))
 				}
 				// Pieces that are no records, so that one is always cut.
-				for _, c := range pieces(f.tape, 777).chunks {
-					tap.Feed(c.dir, bytes.Clone(c.data))
+				for _, c := range pieces(f.Tape, 777).Chunks {
+					tap.Feed(c.Dir, bytes.Clone(c.Data))
 					if n := tap.Buffered(); n > 2*(backlog+MaxRecord) {
 						t.Fatalf("the tap holds %d bytes", n)
 					}
@@ -187,9 +188,9 @@ func TestOverflow(t *testing.T) {
 				if n := tap.Buffered(); n > 3*MaxRecord {
 					t.Errorf("the tap holds %d bytes when nothing waits", n)
 				}
-				f.chunks = nil
+				f.Chunks = nil
 				f.data(toServer, "behind").close()
-				feed(tap, f.chunks)
+				feed(tap, f.Chunks)
 
 				if got.lines[1] != "no key" || !strings.HasPrefix(got.lines[2], "established") && !strings.Contains(got.lines[2], "lost") {
 					t.Fatalf("heard %q", got.lines[:4])
@@ -261,7 +262,7 @@ func TestWrongKeys(t *testing.T) {
 		for _, l := range []keylog.Label{keylog.ClientHandshake, keylog.ServerHandshake} {
 			f.must(wrong.Set(l, bytes.Repeat([]byte{1}, length)))
 		}
-		got := play(t, f.tape, func(keylog.Random) (keylog.Secrets, bool) { return wrong, true }, whole)
+		got := play(t, f.Tape, func(keylog.Random) (keylog.Secrets, bool) { return wrong, true }, whole)
 		stops := 0
 		for _, e := range got.events {
 			if e.Kind == Data || e.Kind == Established {
@@ -280,21 +281,12 @@ func TestWrongKeys(t *testing.T) {
 	}
 }
 
-// learn adds the lines of a key log to a store.
-func learn(t testing.TB, store *keylog.Store, keys string) {
-	t.Helper()
-	p := keylog.NewParser(store, func(e *keylog.LineError) { t.Error(e) })
-	if _, err := p.Write([]byte(keys)); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // pieces cuts the chunks of a tape into smaller ones.
-func pieces(tp tape, n int) tape {
-	cut := tape{keys: tp.keys}
-	for _, c := range tp.chunks {
-		for _, b := range every(n)(c.data) {
-			cut.chunks = append(cut.chunks, chunk{c.dir, b})
+func pieces(tp tlstest.Tape, n int) tlstest.Tape {
+	cut := tlstest.Tape{Keys: tp.Keys}
+	for _, c := range tp.Chunks {
+		for _, b := range every(n)(c.Data) {
+			cut.Chunks = append(cut.Chunks, tlstest.Chunk{Dir: c.Dir, Data: b})
 		}
 	}
 	return cut

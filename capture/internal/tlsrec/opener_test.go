@@ -202,7 +202,7 @@ func TestNoAllocations(t *testing.T) {
 	f := newForge(t, AES128GCMSHA256).established()
 	heard := 0
 	tap := NewTap(f.lookup, func(e *Event) { heard += len(e.Data) })
-	feed(tap, f.chunks)
+	feed(tap, f.Chunks)
 	buf := make([]byte, MaxRecord)
 	if n := testing.AllocsPerRun(100, func() {
 		record, err := f.sealers[toServer].Seal(buf[:0], ApplicationData, buf[f.sealers[toServer].Headroom():][:5000])

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
 
@@ -20,70 +21,70 @@ func TestRefusals(t *testing.T) {
 	stop := func(err string) string { return bothStop(">", "<", err) }
 	for _, test := range []struct {
 		name   string
-		chunks []chunk
+		chunks []tlstest.Chunk
 		want   string
 		err    error
 	}{
-		{"HTTP", []chunk{{toServer, []byte("GET / HTTP/1.1\r\n\r\n")}}, stop("not TLS"), ErrNotTLS},
-		{"SSH", []chunk{{toClient, []byte("SSH-2.0-OpenSSH\r\n")}}, bothStop("<", ">", "not TLS"), ErrNotTLS},
-		{"one byte", []chunk{{toServer, []byte("G")}}, stop("not TLS"), ErrNotTLS},
-		{"SSL 2.0", []chunk{{toServer, []byte{0x80, 0x2e, 1, 0, 2}}}, stop("not TLS"), ErrNotTLS},
-		{"version 4", []chunk{{toServer, []byte{22, 4, 0}}}, stop("not TLS"), ErrNotTLS},
-		{"an empty handshake record", []chunk{{toServer, []byte{22, 3, 1, 0, 0}}}, stop("not TLS"), ErrNotTLS},
-		{"a first record of 65535 bytes", []chunk{{toServer, []byte{22, 3, 1, 0xff, 0xff}}}, stop("not TLS"), ErrNotTLS},
+		{"HTTP", []tlstest.Chunk{{Dir: toServer, Data: []byte("GET / HTTP/1.1\r\n\r\n")}}, stop("not TLS"), ErrNotTLS},
+		{"SSH", []tlstest.Chunk{{Dir: toClient, Data: []byte("SSH-2.0-OpenSSH\r\n")}}, bothStop("<", ">", "not TLS"), ErrNotTLS},
+		{"one byte", []tlstest.Chunk{{Dir: toServer, Data: []byte("G")}}, stop("not TLS"), ErrNotTLS},
+		{"SSL 2.0", []tlstest.Chunk{{Dir: toServer, Data: []byte{0x80, 0x2e, 1, 0, 2}}}, stop("not TLS"), ErrNotTLS},
+		{"version 4", []tlstest.Chunk{{Dir: toServer, Data: []byte{22, 4, 0}}}, stop("not TLS"), ErrNotTLS},
+		{"an empty handshake record", []tlstest.Chunk{{Dir: toServer, Data: []byte{22, 3, 1, 0, 0}}}, stop("not TLS"), ErrNotTLS},
+		{"a first record of 65535 bytes", []tlstest.Chunk{{Dir: toServer, Data: []byte{22, 3, 1, 0xff, 0xff}}}, stop("not TLS"), ErrNotTLS},
 		{
 			"mid-stream",
-			[]chunk{{toServer, plainRecord(ApplicationData, make([]byte, 100))}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(ApplicationData, make([]byte, 100))}},
 			stop("TLS without its handshake"), ErrNoHandshake,
 		},
 		{
 			"mid-handshake",
-			[]chunk{{toServer, plainRecord(Handshake, certificateMsg)}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, certificateMsg)}},
 			stop("TLS without its handshake"), ErrNoHandshake,
 		},
 		{
 			"swapped",
-			[]chunk{{toClient, hello}},
+			[]tlstest.Chunk{{Dir: toClient, Data: hello}},
 			bothStop("<", ">", "unexpected TLS message: client and server are swapped"), ErrUnexpected,
 		},
 		{
 			"swapped by the server",
-			[]chunk{{toServer, plainRecord(Handshake, forgedServerHello(VersionTLS12, AES128GCMSHA256))}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, forgedServerHello(VersionTLS12, AES128GCMSHA256))}},
 			stop("unexpected TLS message: client and server are swapped"), ErrUnexpected,
 		},
 		{
 			"HTTP for an answer",
-			[]chunk{{toServer, hello}, {toClient, []byte("HTTP/1.1 400 Bad Request\r\n")}},
+			[]tlstest.Chunk{{Dir: toServer, Data: hello}, {Dir: toClient, Data: []byte("HTTP/1.1 400 Bad Request\r\n")}},
 			bothStop("<", ">", "not TLS"), ErrNotTLS,
 		},
 		{
 			"a hello of 16 MB",
-			[]chunk{{toServer, plainRecord(Handshake, []byte{msgClientHello, 0xff, 0xff, 0xff, 3, 3})}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, []byte{msgClientHello, 0xff, 0xff, 0xff, 3, 3})}},
 			stop("unexpected TLS message: a handshake message of 16777215 bytes"), ErrUnexpected,
 		},
 		{
 			"a malformed hello",
-			[]chunk{{toServer, plainRecord(Handshake, handshakeMsg(msgClientHello, []byte{3, 3}))}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, handshakeMsg(msgClientHello, []byte{3, 3}))}},
 			stop("unexpected TLS message: a malformed ClientHello"), ErrUnexpected,
 		},
 		{
 			"a plain record longer than 16384 bytes",
-			[]chunk{{toServer, plainRecord(Handshake, append(forgedClientHello(1), make([]byte, MaxPlaintext)...))}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, append(forgedClientHello(1), make([]byte, MaxPlaintext)...))}},
 			stop("not TLS: a handshake record of 16431 bytes"), ErrNotTLS,
 		},
 		{
 			"a server that waits for a hello that ends",
-			[]chunk{{toServer, hello[:20]}, {toClient, hello[:3]}},
+			[]tlstest.Chunk{{Dir: toServer, Data: hello[:20]}, {Dir: toClient, Data: hello[:3]}},
 			stop("the direction ends inside a record: unexpected EOF"), io.ErrUnexpectedEOF,
 		},
 		{
 			"no answer",
-			[]chunk{{toServer, hello}, {toServer, plainRecord(ApplicationData, make([]byte, 100))}},
+			[]tlstest.Chunk{{Dir: toServer, Data: hello}, {Dir: toServer, Data: plainRecord(ApplicationData, make([]byte, 100))}},
 			"> stopped: TLS without its handshake: the other side's hello is missing", ErrNoHandshake,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			tp := tape{chunks: test.chunks}
+			tp := tlstest.Tape{Chunks: test.chunks}
 			f := newForge(t, AES128GCMSHA256)
 			got := play(t, tp, f.lookup, whole)
 			got.expect(t, test.want)
@@ -110,20 +111,20 @@ func TestNotTLSFromHere(t *testing.T) {
 	} {
 		f := newForge(t, AES128GCMSHA256).established().data(toServer, "a")
 		f.raw(toServer, test.junk).data(toServer, "ignored").data(toClient, "b")
-		got := play(t, f.tape, f.lookup, whole)
+		got := play(t, f.Tape, f.lookup, whole)
 		got.expect(t, "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished\n> \"a\"\n"+test.want+"\n< \"b\"")
-		got.same(t, play(t, f.tape, f.lookup, every(1)))
+		got.same(t, play(t, f.Tape, f.lookup, every(1)))
 	}
 }
 
 // TestCutOff: a direction that ends inside a record says so, others say nothing.
 func TestCutOff(t *testing.T) {
 	f := newForge(t, AES128GCMSHA256).established().data(toServer, "a")
-	last := f.chunks[len(f.chunks)-1].data
+	last := f.Chunks[len(f.Chunks)-1].Data
 	for n := range last {
-		tp := f.tape
-		tp.chunks = slices.Clone(tp.chunks)
-		tp.chunks[len(tp.chunks)-1].data = last[:n]
+		tp := f.Tape
+		tp.Chunks = slices.Clone(tp.Chunks)
+		tp.Chunks[len(tp.Chunks)-1].Data = last[:n]
 		got := play(t, tp, f.lookup, whole)
 		want := "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished"
 		if n > 0 {
@@ -168,7 +169,7 @@ func TestFeedAfterTheEnd(t *testing.T) {
 	f.close().data(toServer, "ignored").raw(toClient, bytes.Repeat([]byte{7}, 100))
 	var got listener
 	tap := NewTap(f.lookup, got.hear)
-	feed(tap, f.chunks)
+	feed(tap, f.Chunks)
 	tap.Gap(toClient, 10)
 	tap.Retry()
 	got.expect(t, "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished\n"+both)

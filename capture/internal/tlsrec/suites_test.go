@@ -2,26 +2,15 @@ package tlsrec
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlstest"
 )
-
-// configs returns a client's and a server's that agree on one suite of TLS 1.2.
-func configs12(suite uint16) (client, server *tls.Config) {
-	cert := rsaCert()
-	if strings.Contains(tls.CipherSuiteName(suite), "ECDSA") {
-		cert = ecdsaCert()
-	}
-	client = &tls.Config{ServerName: "example.org", MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite}}
-	server = &tls.Config{
-		Certificates: []tls.Certificate{cert}, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite},
-	}
-	return client, server
-}
 
 // TestSuitesOfTLS12 has each suite that crypto/tls knows: what is supported is
 // opened record for record; of the others, nothing passes for data.
@@ -36,10 +25,10 @@ func TestSuitesOfTLS12(t *testing.T) {
 			opened++
 		}
 		t.Run(suite.Name, func(t *testing.T) {
-			client, server := configs12(suite.ID)
+			client, server := tlstest.Configs12(suite.ID)
 			said := talk()
-			tp := converse(t, client, server, said)
-			got := play(t, tp, tp.store(t).Lookup, whole)
+			tp := tlstest.Converse(t, client, server, said)
+			got := play(t, tp, tp.Store(t).Lookup, whole)
 			want := []string{"hello TLS 1.2 " + suite.Name + " sni=example.org"}
 			if aead {
 				want = slices.Concat(want, []string{"established"}, heard(said), orderly)
@@ -51,17 +40,12 @@ func TestSuitesOfTLS12(t *testing.T) {
 				}
 			}
 			got.expect(t, strings.Join(want, "\n"))
-			got.same(t, play(t, tp, tp.store(t).Lookup, every(1)))
+			got.same(t, play(t, tp, tp.Store(t).Lookup, every(1)))
 		})
 	}
 	if opened != 8 {
 		t.Errorf("crypto/tls has %d suites with AEADs, want 8", opened)
 	}
-}
-
-func configs13() (client, server *tls.Config) {
-	return &tls.Config{ServerName: "example.org", MinVersion: tls.VersionTLS13},
-		&tls.Config{Certificates: []tls.Certificate{ecdsaCert()}, MinVersion: tls.VersionTLS13}
 }
 
 // TestHandshakes has what handshakes of crypto/tls can be like beside the suite.
@@ -73,7 +57,7 @@ func TestHandshakes(t *testing.T) {
 		client.NextProtos, server.NextProtos = []string{"h3", "h2"}, []string{"h2", "x"}
 	}
 	mutual := func(client, server *tls.Config) {
-		client.Certificates, server.ClientAuth = []tls.Certificate{rsaCert()}, tls.RequireAnyClientCert
+		client.Certificates, server.ClientAuth = []tls.Certificate{tlstest.RSACert()}, tls.RequireAnyClientCert
 	}
 	for _, test := range []struct {
 		name string
@@ -111,47 +95,47 @@ func TestHandshakes(t *testing.T) {
 		}}, "hello TLS 1.3 TLS_AES_128_GCM_SHA256 sni=example.org; established"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := configs13()
+			client, server := tlstest.Configs13()
 			for _, set := range test.set {
 				set(client, server)
 			}
 			said := talk()
-			tp := converse(t, client, server, said)
-			got := play(t, tp, tp.store(t).Lookup, whole)
+			tp := tlstest.Converse(t, client, server, said)
+			got := play(t, tp, tp.Store(t).Lookup, whole)
 			want := slices.Concat(strings.Split(test.want, "; "), heard(said), orderly)
 			got.expect(t, strings.Join(want, "\n"))
-			got.same(t, play(t, tp, tp.store(t).Lookup, every(1)))
+			got.same(t, play(t, tp, tp.Store(t).Lookup, every(1)))
 		})
 	}
 }
 
 // TestResumption resumes by a PSK, from a NewSessionTicket.
 func TestResumption(t *testing.T) {
-	client, server := configs13()
+	client, server := tlstest.Configs13()
 	client.ClientSessionCache = tls.NewLRUClientSessionCache(1)
 	said := talk()
 	for _, resumed := range []string{"", " resumed"} {
-		tp := converse(t, client.Clone(), server, said)
-		got := play(t, tp, tp.store(t).Lookup, whole)
+		tp := tlstest.Converse(t, client.Clone(), server, said)
+		got := play(t, tp, tp.Store(t).Lookup, whole)
 		want := slices.Concat([]string{
 			"hello TLS 1.3 TLS_AES_128_GCM_SHA256 sni=example.org" + resumed, "established",
 		}, heard(said), orderly)
 		got.expect(t, strings.Join(want, "\n"))
-		got.same(t, play(t, tp, tp.store(t).Lookup, every(1)))
+		got.same(t, play(t, tp, tp.Store(t).Lookup, every(1)))
 	}
 }
 
 // TestResumptionOfTLS12: crypto/tls logs no secret of a connection that resumes
 // another one; its master secret is the other one's.
 func TestResumptionOfTLS12(t *testing.T) {
-	client, server := configs12(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
+	client, server := tlstest.Configs12(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
 	client.ClientSessionCache = tls.NewLRUClientSessionCache(1)
 	said := talk()
-	first := converse(t, client.Clone(), server, said)
-	second := converse(t, client.Clone(), server, said)
+	first := tlstest.Converse(t, client.Clone(), server, said)
+	second := tlstest.Converse(t, client.Clone(), server, said)
 	const hello = "hello TLS 1.2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 sni=example.org resumed"
 
-	got := play(t, second, second.store(t).Lookup, whole)
+	got := play(t, second, second.Store(t).Lookup, whole)
 	got.expect(t, hello+`
 		no key
 		< stopped: no key for this session
@@ -159,8 +143,8 @@ func TestResumptionOfTLS12(t *testing.T) {
 
 	secrets := func(keylog.Random) (keylog.Secrets, bool) {
 		var random keylog.Random
-		copy(random[:], first.stream(toServer)[HeaderLen+4+2:]) // ClientHello's, behind its version
-		return first.store(t).Lookup(random)
+		copy(random[:], first.Stream(toServer)[HeaderLen+4+2:]) // ClientHello's, behind its version
+		return first.Store(t).Lookup(random)
 	}
 	got = play(t, second, secrets, whole)
 	got.expect(t, strings.Join(slices.Concat([]string{hello, "established"}, heard(said), orderly), "\n"))
@@ -170,10 +154,10 @@ func TestResumptionOfTLS12(t *testing.T) {
 // TestOldVersions: nothing of TLS 1.0 and 1.1 passes for data.
 func TestOldVersions(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS10, tls.VersionTLS11} {
-		client, server := configs12(tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA)
+		client, server := tlstest.Configs12(tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA)
 		client.MinVersion, client.MaxVersion, server.MinVersion = version, version, version
-		tp := converse(t, client, server, talk())
-		got := play(t, tp, tp.store(t).Lookup, whole)
+		tp := tlstest.Converse(t, client, server, talk())
+		got := play(t, tp, tp.Store(t).Lookup, whole)
 		name := tls.VersionName(version)
 		got.expect(t, `hello `+name+` TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA sni=example.org
 			< stopped: unsupported TLS version: `+name+`
@@ -192,12 +176,12 @@ func TestFailedHandshakes(t *testing.T) {
 		want string
 	}{
 		{
-			"unknown authority, 1.3", func(client, _ *tls.Config) { client.RootCAs = emptyPool() },
+			"unknown authority, 1.3", func(client, _ *tls.Config) { client.RootCAs = x509.NewCertPool() },
 			`hello TLS 1.3 TLS_AES_128_GCM_SHA256 sni=example.org
 			> bad_certificate, closing first`,
 		},
 		{"unknown authority, 1.2", func(client, server *tls.Config) {
-			client.RootCAs, client.MinVersion, client.MaxVersion, server.MinVersion = emptyPool(), 0, tls.VersionTLS12, 0
+			client.RootCAs, client.MinVersion, client.MaxVersion, server.MinVersion = x509.NewCertPool(), 0, tls.VersionTLS12, 0
 		}, `hello TLS 1.2 TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 sni=example.org
 			> bad_certificate, closing first`},
 		{
@@ -210,20 +194,20 @@ func TestFailedHandshakes(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := configs13()
+			client, server := tlstest.Configs13()
 			test.set(client, server)
-			c, s, rec := connect(t, client, server)
+			p := tlstest.Connect(t, client, server)
 			done := make(chan error, 1)
-			go func() { done <- errors.Join(s.Handshake(), s.Close()) }()
-			near := c.Handshake()
-			c.NetConn().Close()
+			go func() { done <- errors.Join(p.Server.Handshake(), p.Server.Close()) }()
+			near := p.Client.Handshake()
+			p.Socket.Close()
 			if far := <-done; near == nil || far == nil {
 				t.Fatalf("the handshake did not fail on both sides: %v, %v", near, far)
 			}
-			tp := rec.tape()
-			got := play(t, tp, tp.store(t).Lookup, whole)
+			tp := p.Tape()
+			got := play(t, tp, tp.Store(t).Lookup, whole)
 			got.expect(t, test.want)
-			got.same(t, play(t, tp, tp.store(t).Lookup, every(1)))
+			got.same(t, play(t, tp, tp.Store(t).Lookup, every(1)))
 		})
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
 
@@ -21,26 +21,15 @@ const (
 	toClient = protocol.ServerToClient
 )
 
-// A tape is a recorded connection: what was sent, in order, and its key log.
-type tape struct {
-	keys   string
-	chunks []chunk
-}
-
-type chunk struct {
-	dir  protocol.Direction
-	data []byte
-}
-
 // readTape reads a tape of testdata: lines of hex behind ">" (from the client)
 // or "<", and of a key log.
-func readTape(t testing.TB, name string) tape {
+func readTape(t testing.TB, name string) tlstest.Tape {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".tape"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tp tape
+	var tp tlstest.Tape
 	for line := range strings.Lines(string(text)) {
 		mark, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		dir := toServer
@@ -49,40 +38,38 @@ func readTape(t testing.TB, name string) tape {
 			dir = toClient
 		case ">":
 		default:
-			tp.keys += line
+			tp.Keys += line
 			continue
 		}
 		data, err := hex.DecodeString(rest)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		tp.chunks = append(tp.chunks, chunk{dir, data})
+		tp.Chunks = append(tp.Chunks, tlstest.Chunk{Dir: dir, Data: data})
 	}
 	return tp
 }
 
-func (tp tape) store(t testing.TB) *keylog.Store {
-	t.Helper()
-	return storeOf(t, tp.keys)
-}
-
-func storeOf(t testing.TB, keys string) *keylog.Store {
-	t.Helper()
-	store := keylog.NewStore(0)
-	learn(t, store, keys)
-	return store
-}
-
-// stream returns all that one side sent.
-func (tp tape) stream(dir protocol.Direction) []byte {
-	var all []byte
-	for _, c := range tp.chunks {
-		if c.dir == dir {
-			all = append(all, c.data...)
-		}
+// talk is what is said where it does not matter what.
+func talk() []tlstest.Chunk {
+	return []tlstest.Chunk{
+		{Dir: toServer, Data: []byte("GET /")},
+		{Dir: toClient, Data: bytes.Repeat([]byte("a"), MaxPlaintext)},
+		{Dir: toClient, Data: []byte("b")},
+		{Dir: toServer, Data: bytes.Repeat([]byte("c"), 1000)},
 	}
-	return all
 }
+
+// heard is how a listener hears what was said.
+func heard(said []tlstest.Chunk) (lines []string) {
+	for _, c := range said {
+		lines = append(lines, render(&Event{Kind: Data, Dir: c.Dir, Data: c.Data}))
+	}
+	return lines
+}
+
+// orderly is how a listener hears the end of what tlstest.Converse records.
+var orderly = []string{"> close_notify, closing first", "< close_notify, closing"}
 
 // A listener writes down what a tap emits, one line an event.
 type listener struct {
@@ -157,13 +144,13 @@ func render(e *Event) string {
 }
 
 // play feeds a tape to a new tap, cut as cut says, and ends both directions.
-func play(t testing.TB, tp tape, lookup Lookup, cut func([]byte) [][]byte) *listener {
+func play(t testing.TB, tp tlstest.Tape, lookup Lookup, cut func([]byte) [][]byte) *listener {
 	t.Helper()
 	var l listener
 	tap := NewTap(lookup, l.hear)
-	for _, c := range tp.chunks {
-		for _, piece := range cut(c.data) {
-			tap.Feed(c.dir, bytes.Clone(piece)) // a tap overwrites what it is fed
+	for _, c := range tp.Chunks {
+		for _, piece := range cut(c.Data) {
+			tap.Feed(c.Dir, bytes.Clone(piece)) // a tap overwrites what it is fed
 		}
 	}
 	tap.End(toServer)

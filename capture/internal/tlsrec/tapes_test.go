@@ -90,10 +90,10 @@ func TestTapes(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tp := readTape(t, test.name)
-			got := play(t, tp, tp.store(t).Lookup, whole)
+			got := play(t, tp, tp.Store(t).Lookup, whole)
 			got.expect(t, test.want)
 			for _, n := range []int{1, 3, 100} {
-				got.same(t, play(t, tp, tp.store(t).Lookup, every(n)))
+				got.same(t, play(t, tp, tp.Store(t).Lookup, every(n)))
 			}
 		})
 	}
