@@ -5,7 +5,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/tcpflow"
-	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -29,7 +29,7 @@ type connection struct {
 	answered bool              // the server's SYN was seen
 	carried  bool              // any payload was seen
 
-	tap         *tlsrec.Tap // nil until there is something to open
+	tap         *tlstap.Tap // nil until there is something to open
 	established bool
 	late        [2]lateness // by direction
 	marker      *marker     // nil where the connection is no recorded leg

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -66,7 +66,7 @@ func (s *markedSide) said(end int64) session.Marks {
 }
 
 // split emits a record in parts, those that are marked by themselves.
-func (m *marker) split(at int64, e *tlsrec.Event, emit func(int64, capture.Event)) {
+func (m *marker) split(at int64, e *tlstap.Event, emit func(int64, capture.Event)) {
 	s := &m.sides[e.Dir]
 	said := s.said(e.Offset)
 	part := func(b []byte, marks session.Marks, continues bool) {

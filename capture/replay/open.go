@@ -6,13 +6,14 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 )
 
 // observe returns the tap on the connection's TLS.
-func (c *connection) observe() *tlsrec.Tap {
+func (c *connection) observe() *tlstap.Tap {
 	if c.tap == nil {
-		c.tap = tlsrec.NewTap(c.w.keys.lookup, c.opened)
+		c.tap = tlstap.NewTap(c.w.keys.lookup, c.opened)
 		c.tap.Backlog = c.w.keys.backlog
 	}
 	return c.tap
@@ -54,23 +55,23 @@ func (c *connection) retry() {
 }
 
 // opened takes what the tap found.
-func (c *connection) opened(e *tlsrec.Event) {
+func (c *connection) opened(e *tlstap.Event) {
 	at := c.late[e.Dir].at(e.Offset, c.now)
 	switch e.Kind {
-	case tlsrec.Established:
+	case tlstap.Established:
 		c.establish(at)
-	case tlsrec.Data:
+	case tlstap.Data:
 		c.data(at, e)
-	case tlsrec.Alert:
+	case tlstap.Alert:
 		c.alert(at, e)
-	case tlsrec.Lost:
+	case tlstap.Lost:
 		if e.Gap.Plaintext != 0 {
 			c.establish(at) // that may be in what was lost
 			c.emit(at, capture.Event{Kind: capture.Gap, Dir: e.Dir, Missing: e.Gap.Plaintext})
 		}
-	case tlsrec.Stopped:
+	case tlstap.Stopped:
 		c.stopped(at, e)
-	case tlsrec.Hello, tlsrec.NoKey:
+	case tlstap.Hello, tlstap.NoKey:
 	}
 }
 
@@ -87,7 +88,7 @@ func (c *connection) establish(at int64) {
 }
 
 // data records the plaintext of a TLS record.
-func (c *connection) data(at int64, e *tlsrec.Event) {
+func (c *connection) data(at int64, e *tlstap.Event) {
 	switch {
 	case len(e.Data) == 0:
 	case c.marker != nil:
@@ -97,29 +98,26 @@ func (c *connection) data(at int64, e *tlsrec.Event) {
 	}
 }
 
-func (c *connection) alert(at int64, e *tlsrec.Event) {
+func (c *connection) alert(at int64, e *tlstap.Event) {
 	if !e.Closing {
 		return
 	}
 	sender, how := e.Dir.Sender(), ""
-	if e.Description != closeNotify {
+	if e.Description != tlsrec.CloseNotify {
 		how = "the " + sender.String() + " sent the TLS alert " + tlsrec.AlertName(e.Description)
 	}
 	c.finishTLS(at, sender, how)
 }
 
-// closeNotify is the alert that ends a direction in good order.
-const closeNotify = 0
-
 // stopped notes why a direction is no longer decoded.
-func (c *connection) stopped(at int64, e *tlsrec.Event) {
+func (c *connection) stopped(at int64, e *tlstap.Event) {
 	if errors.Is(e.Err, io.ErrUnexpectedEOF) {
 		return // it ended inside a record: how it ended says enough
 	}
 	if c.why == "" {
 		c.why = explain(e.Err)
 	}
-	if c.tap.Info().Version != 0 && errors.Is(e.Err, tlsrec.ErrNoKey) {
+	if c.tap.Info().Version != 0 && errors.Is(e.Err, tlstap.ErrNoKey) {
 		c.establish(at) // it stands, though it can't be looked into
 		return
 	}

@@ -3,7 +3,7 @@ package replay
 import (
 	"time"
 
-	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
 )
 
 // A connection whose SYNs are not in the capture begins with the first bytes that
@@ -22,14 +22,14 @@ func (c *connection) orient() {
 		return
 	}
 	overdue := c.packets > undecidedPackets || c.now-c.first > undecidedTime
-	starts := [2]tlsrec.Start{tlsrec.Sniff(a.Front()), tlsrec.Sniff(b.Front())}
+	starts := [2]tlstap.Start{tlstap.Sniff(a.Front()), tlstap.Sniff(b.Front())}
 	if c.client < 0 {
 		client := -1
 		for end, start := range starts {
 			switch start {
-			case tlsrec.StartClientHello:
+			case tlstap.StartClientHello:
 				client = end
-			case tlsrec.StartServerHello:
+			case tlstap.StartServerHello:
 				client = 1 - end
 			}
 		}
@@ -48,8 +48,8 @@ func (c *connection) orient() {
 	}
 }
 
-func isHello(s tlsrec.Start) bool {
-	return s == tlsrec.StartClientHello || s == tlsrec.StartServerHello
+func isHello(s tlstap.Start) bool {
+	return s == tlstap.StartClientHello || s == tlstap.StartServerHello
 }
 
 // likelyClient returns the end that is likelier to be the client: the one with

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 )
 
@@ -22,14 +23,14 @@ const (
 func explain(err error) string {
 	advice := ""
 	switch {
-	case errors.Is(err, tlsrec.ErrNoKey):
+	case errors.Is(err, tlstap.ErrNoKey):
 		return "no key for this TLS session: give the key log of one of its ends with --keylog FILE " +
 			"(anytls-go's client writes one where TLS_KEY_LOG names a file, the relay with --keylog FILE)"
-	case errors.Is(err, tlsrec.ErrNotTLS):
+	case errors.Is(err, tlstap.ErrNotTLS):
 		return "not TLS"
-	case errors.Is(err, tlsrec.ErrNoHandshake):
+	case errors.Is(err, tlstap.ErrNoHandshake):
 		advice = "begin the capture before the client connects"
-	case errors.Is(err, tlsrec.ErrGap):
+	case errors.Is(err, tlstap.ErrGap):
 		advice = "the capture lacks packets: capture closer to an end, or with a larger buffer (tcpdump -B)"
 	case errors.Is(err, tlsrec.ErrOpen):
 		advice = "is the key log of this very session?"

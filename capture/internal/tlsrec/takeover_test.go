@@ -9,7 +9,11 @@ import (
 
 	"anytls-inspect/capture/internal/keylog"
 	"anytls-inspect/capture/internal/tlstest"
+	"anytls-inspect/protocol"
 )
+
+// keyUpdate is the type of a KeyUpdate message (RFC 8446, section 4).
+const keyUpdate = 24
 
 // TestAgainstCryptoTLS takes a connection over from crypto/tls behind its
 // handshake, on the client's side, and talks to the real server: with TLS 1.3's
@@ -56,7 +60,7 @@ func TestAgainstCryptoTLS(t *testing.T) {
 				return
 			}
 			for i := range 3 {
-				send(Handshake, handshakeMsg(msgKeyUpdate, []byte{1})) // update_requested
+				send(Handshake, []byte{keyUpdate, 0, 0, 1, 1}) // update_requested
 				if err := sealer.Update(); err != nil {
 					t.Fatal(err)
 				}
@@ -69,7 +73,7 @@ func TestAgainstCryptoTLS(t *testing.T) {
 // takeOver returns the client's record layer behind the handshake on a tape.
 func takeOver(t *testing.T, tp tlstest.Tape, version uint16, suite Suite) (*Sealer, *Opener) {
 	t.Helper()
-	client, server := tp.Stream(toServer), tp.Stream(toClient)
+	client, server := tp.Stream(protocol.ClientToServer), tp.Stream(protocol.ServerToClient)
 	secrets, _ := tp.Store(t).Lookup(keylog.Random(client[HeaderLen+6:]))
 	if version == tls.VersionTLS12 {
 		near, far, err := SessionKeys(suite, secrets.Get(keylog.Master), client[HeaderLen+6:][:32], server[HeaderLen+6:][:32])
@@ -112,7 +116,7 @@ func nextData(t *testing.T, wire net.Conn, opener *Opener) string {
 		if typ == ApplicationData {
 			return string(plaintext)
 		}
-		if plaintext[0] == msgKeyUpdate {
+		if plaintext[0] == keyUpdate {
 			if err := opener.Update(); err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
@@ -114,8 +115,8 @@ func TestNoKey(t *testing.T) {
 			t.Errorf("the tap holds %d bytes, waiting %v", tap.Buffered(), tap.Waiting())
 		}
 		for _, dir := range []protocol.Direction{toServer, toClient} {
-			hello := RecordLen(tp.Stream(dir))
-			sealed := len(tp.Stream(dir)) - hello - HeaderLen - 1 // and a ChangeCipherSpec
+			hello := tlsrec.RecordLen(tp.Stream(dir))
+			sealed := len(tp.Stream(dir)) - hello - tlsrec.HeaderLen - 1 // and a ChangeCipherSpec
 			if got := tap.Unread(dir); got != int64(sealed) {
 				t.Errorf("Unread(%v) = %d, want %d", dir, got, sealed)
 			}
@@ -126,11 +127,11 @@ func TestNoKey(t *testing.T) {
 // TestOverflow: a key comes when more waited for it than is held. What was
 // dropped is said with its size, and what comes behind it is opened.
 func TestOverflow(t *testing.T) {
-	for _, suite := range []Suite{ECDHERSAWithAES128GCM, ChaCha20Poly1305SHA256} {
-		for _, size := range []int{10, 1000, MaxPlaintext - 20} {
+	for _, suite := range []tlsrec.Suite{tlsrec.ECDHERSAWithAES128GCM, tlsrec.ChaCha20Poly1305SHA256} {
+		for _, size := range []int{10, 1000, tlsrec.MaxPlaintext - 20} {
 			t.Run(fmt.Sprintf("%v/%d", suite, size), func(t *testing.T) {
 				f := newForge(t, suite)
-				if suite.params().version == VersionTLS13 {
+				if isTLS13(suite) {
 					f.established()
 				} else {
 					f.established12()
@@ -152,14 +153,14 @@ func TestOverflow(t *testing.T) {
 				// Pieces that are no records, so that one is always cut.
 				for _, c := range pieces(f.Tape, 777).Chunks {
 					tap.Feed(c.Dir, bytes.Clone(c.Data))
-					if n := tap.Buffered(); n > 2*(backlog+MaxRecord) {
+					if n := tap.Buffered(); n > 2*(backlog+tlsrec.MaxRecord) {
 						t.Fatalf("the tap holds %d bytes", n)
 					}
 				}
 				dropped := tap.Unread(toServer)
 				known = true
 				tap.Retry()
-				if n := tap.Buffered(); n > 3*MaxRecord {
+				if n := tap.Buffered(); n > 3*tlsrec.MaxRecord {
 					t.Errorf("the tap holds %d bytes when nothing waits", n)
 				}
 				f.Chunks = nil
@@ -201,16 +202,16 @@ func TestOverflow(t *testing.T) {
 // TestOtherSideIsAwaited: what one side sends while the other one has not said
 // hello is held, and not for ever.
 func TestOtherSideIsAwaited(t *testing.T) {
-	f := newForge(t, AES128GCMSHA256)
+	f := newForge(t, tlsrec.AES128GCMSHA256)
 	var got listener
 	tap := NewTap(f.lookup, got.hear)
 	tap.Backlog = 10_000
-	hello := plainRecord(Handshake, forgedClientHello(f.suite, extension(extEarlyData, nil)))
+	hello := plainRecord(tlsrec.Handshake, forgedClientHello(f.suite, extension(extEarlyData, nil)))
 	tap.Feed(toServer, hello)
 	if info := tap.Info(); info.ClientRandom != forgedRandom || info.Early != EarlyUnknown {
 		t.Errorf("Info has %+v", info)
 	}
-	record := plainRecord(ApplicationData, make([]byte, 1000))
+	record := plainRecord(tlsrec.ApplicationData, make([]byte, 1000))
 	for i := 0; len(got.lines) == 0; i++ {
 		if i > 10 {
 			t.Fatalf("%d records are held", i)
@@ -229,8 +230,8 @@ func TestOtherSideIsAwaited(t *testing.T) {
 // TestWrongKeys: another session's secrets open nothing, and ones of another
 // length are none; nothing passes for data.
 func TestWrongKeys(t *testing.T) {
-	for length, want := range map[int]error{32: ErrOpen, 48: ErrNoKey} {
-		f := newForge(t, AES128GCMSHA256).established()
+	for length, want := range map[int]error{32: tlsrec.ErrOpen, 48: ErrNoKey} {
+		f := newForge(t, tlsrec.AES128GCMSHA256).established()
 		f.data(toServer, "a").data(toClient, "b")
 		var wrong keylog.Secrets
 		for _, l := range []keylog.Label{keylog.ClientHandshake, keylog.ServerHandshake} {

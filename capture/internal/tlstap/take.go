@@ -1,18 +1,19 @@
-package tlsrec
+package tlstap
 
 import (
 	"fmt"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 )
 
 // take handles one whole record of h, or sets h.wait and leaves it as it is. An
 // error ends the direction.
 func (t *Tap) take(h *half, record []byte) error {
-	plainAlert := isPlainAlert(record) && (!h.sealed || t.info.Version == VersionTLS13 && h.epoch < application)
+	plainAlert := isPlainAlert(record) && (!h.sealed || t.info.Version == tlsrec.VersionTLS13 && h.epoch < application)
 	switch {
 	case plainAlert:
-		return t.alert(h, record[HeaderLen:])
+		return t.alert(h, record[tlsrec.HeaderLen:])
 	case h.sealed:
 		return t.takeSealed(h, record)
 	}
@@ -22,32 +23,32 @@ func (t *Tap) take(h *half, record []byte) error {
 // isPlainAlert reports whether b begins with an alert that nothing protects: one
 // that is has a tag, and is longer.
 func isPlainAlert(b []byte) bool {
-	return ContentType(b[0]) == AlertRecord && RecordLen(b) == HeaderLen+2
+	return tlsrec.ContentType(b[0]) == tlsrec.AlertRecord && tlsrec.RecordLen(b) == tlsrec.HeaderLen+2
 }
 
 // takePlain handles a record that nothing protects: those of the handshake,
 // until the keys change.
 func (t *Tap) takePlain(h *half, record []byte) error {
-	typ, body := ContentType(record[0]), record[HeaderLen:]
+	typ, body := tlsrec.ContentType(record[0]), record[tlsrec.HeaderLen:]
 	if t.mustHearOther(h) {
 		h.wait = waitHello
 		return nil
 	}
 	switch {
-	case typ == Handshake && len(body) > 0 && len(body) <= MaxPlaintext:
+	case typ == tlsrec.Handshake && len(body) > 0 && len(body) <= tlsrec.MaxPlaintext:
 		return t.handshake(h, body)
-	case typ == Handshake:
+	case typ == tlsrec.Handshake:
 		return fmt.Errorf("%w: a handshake record of %d bytes", ErrNotTLS, len(body))
-	case typ == ChangeCipherSpec && isChange(body) && t.info.Version == VersionTLS12:
+	case typ == tlsrec.ChangeCipherSpec && isChange(body) && t.info.Version == tlsrec.VersionTLS12:
 		h.sealed, h.epoch = true, application
 		return nil
-	case typ == ChangeCipherSpec && isChange(body) && t.info.Retried:
+	case typ == tlsrec.ChangeCipherSpec && isChange(body) && t.info.Retried:
 		return nil // for middleboxes: RFC 8446, appendix D.4
-	case typ == ApplicationData && t.info.Retried && !h.said && h == t.client():
+	case typ == tlsrec.ApplicationData && t.info.Retried && !h.said && h == t.client():
 		h.unread += int64(len(record)) // 0-RTT that the HelloRetryRequest has refused
 		return nil
 	}
-	return fmt.Errorf("%w: an unprotected record of type %d", ErrUnexpected, typ)
+	return fmt.Errorf("%w: an unprotected record of type %d", tlsrec.ErrUnexpected, typ)
 }
 
 // mustHearOther reports whether the next plain record of h means nothing until
@@ -63,7 +64,7 @@ func isChange(body []byte) bool { return len(body) == 1 && body[0] == 1 }
 
 // takeSealed handles a record that is protected.
 func (t *Tap) takeSealed(h *half, record []byte) error {
-	if t.info.Version == VersionTLS13 && ContentType(record[0]) == ChangeCipherSpec && isChange(record[HeaderLen:]) {
+	if t.info.Version == tlsrec.VersionTLS13 && tlsrec.ContentType(record[0]) == tlsrec.ChangeCipherSpec && isChange(record[tlsrec.HeaderLen:]) {
 		return nil // for middleboxes: RFC 8446, appendix D.4
 	}
 	if h.epoch == early && h.opener == nil && !t.judgeEarly(h) {
@@ -101,23 +102,23 @@ func (t *Tap) obtain(h *half) error {
 }
 
 // openerOf returns an opener for an epoch of h, nil where the key is not known.
-func (t *Tap) openerOf(h *half, e epoch) (*Opener, error) {
+func (t *Tap) openerOf(h *half, e epoch) (*tlsrec.Opener, error) {
 	secrets, _ := t.lookup(t.info.ClientRandom)
 	secret := t.secret(&secrets, h, e)
 	if secret == nil {
 		return nil, nil
 	}
-	var keys, server Keys
+	var keys, server tlsrec.Keys
 	var err error
-	if t.info.Version == VersionTLS13 {
-		keys, err = TrafficKeys(t.info.Suite, secret)
-	} else if keys, server, err = SessionKeys(t.info.Suite, secret, t.info.ClientRandom[:], t.serverRandom[:]); h == t.server() {
+	if t.info.Version == tlsrec.VersionTLS13 {
+		keys, err = tlsrec.TrafficKeys(t.info.Suite, secret)
+	} else if keys, server, err = tlsrec.SessionKeys(t.info.Suite, secret, t.info.ClientRandom[:], t.serverRandom[:]); h == t.server() {
 		keys = server
 	}
 	if err != nil {
 		return nil, err
 	}
-	return NewOpener(keys), nil
+	return tlsrec.NewOpener(keys), nil
 }
 
 // secret returns the secret of an epoch of h, nil where it is not known. One of
@@ -125,7 +126,7 @@ func (t *Tap) openerOf(h *half, e epoch) (*Opener, error) {
 // a key log that is being written.
 func (t *Tap) secret(secrets *keylog.Secrets, h *half, e epoch) []byte {
 	secret := secrets.Get(t.label(h, e))
-	if t.info.Version == VersionTLS13 && len(secret) != t.params.SecretLen() {
+	if t.info.Version == tlsrec.VersionTLS13 && len(secret) != t.params.SecretLen() {
 		return nil
 	}
 	return secret
@@ -135,7 +136,7 @@ func (t *Tap) secret(secrets *keylog.Secrets, h *half, e epoch) []byte {
 func (t *Tap) label(h *half, e epoch) keylog.Label {
 	fromClient := h == t.client()
 	switch {
-	case t.info.Version != VersionTLS13:
+	case t.info.Version != tlsrec.VersionTLS13:
 		return keylog.Master
 	case e == early:
 		return keylog.ClientEarly
@@ -150,29 +151,29 @@ func (t *Tap) label(h *half, e epoch) keylog.Label {
 }
 
 // deliver handles what a protected record of h carried.
-func (t *Tap) deliver(h *half, typ ContentType, plaintext []byte) error {
+func (t *Tap) deliver(h *half, typ tlsrec.ContentType, plaintext []byte) error {
 	switch typ {
-	case ApplicationData:
-		if h.epoch == handshake || t.info.Version == VersionTLS12 && !h.finished {
-			return fmt.Errorf("%w: application data before Finished", ErrUnexpected)
+	case tlsrec.ApplicationData:
+		if h.epoch == handshake || t.info.Version == tlsrec.VersionTLS12 && !h.finished {
+			return fmt.Errorf("%w: application data before Finished", tlsrec.ErrUnexpected)
 		}
 		t.establish(h)
 		t.send(h, Event{Kind: Data, Data: plaintext, Early: h.epoch == early})
 		return nil
-	case AlertRecord:
+	case tlsrec.AlertRecord:
 		return t.alert(h, plaintext)
-	case Handshake:
+	case tlsrec.Handshake:
 		return t.handshake(h, plaintext)
 	}
-	return fmt.Errorf("%w: a protected record of type %d", ErrUnexpected, typ)
+	return fmt.Errorf("%w: a protected record of type %d", tlsrec.ErrUnexpected, typ)
 }
 
 func (t *Tap) alert(h *half, body []byte) error {
 	if len(body) != 2 {
-		return fmt.Errorf("%w: an alert of %d bytes", ErrUnexpected, len(body))
+		return fmt.Errorf("%w: an alert of %d bytes", tlsrec.ErrUnexpected, len(body))
 	}
 	level, description := body[0], body[1]
-	ends := AlertCloses(t.info.Version, level, description)
+	ends := tlsrec.AlertCloses(t.info.Version, level, description)
 	first := ends && !t.closing
 	t.send(h, Event{Kind: Alert, Level: level, Description: description, Closing: ends, First: first})
 	if ends {

@@ -1,9 +1,10 @@
-package tlsrec
+package tlstap
 
 import (
 	"fmt"
 	"io"
 
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
 )
 
@@ -27,9 +28,9 @@ type half struct {
 	said     bool // its hello was read
 	sealed   bool // what comes is protected
 	epoch    epoch
-	finished bool    // its Finished was seen or passed
-	opener   *Opener // for the epoch; nil until its key is known
-	skipped  *Gap    // set while 0-RTT that is not to be opened is skipped
+	finished bool           // its Finished was seen or passed
+	opener   *tlsrec.Opener // for the epoch; nil until its key is known
+	skipped  *Gap           // set while 0-RTT that is not to be opened is skipped
 	messages messages
 }
 
@@ -67,15 +68,15 @@ func (h *half) open() bool { return h.state == open }
 // is one, about a record.
 func (h *half) room(n int) int {
 	if h.search != nil || h.wait != waitNone {
-		return min(n, MaxPlaintext)
+		return min(n, tlsrec.MaxPlaintext)
 	}
 	if !h.begun {
 		return 1
 	}
-	if len(h.buf) < HeaderLen {
-		return min(n, HeaderLen-len(h.buf))
+	if len(h.buf) < tlsrec.HeaderLen {
+		return min(n, tlsrec.HeaderLen-len(h.buf))
 	}
-	return min(n, RecordLen(h.buf)-len(h.buf))
+	return min(n, tlsrec.RecordLen(h.buf)-len(h.buf))
 }
 
 // drop forgets the first n bytes of buf. A large buffer that has done its
@@ -83,7 +84,7 @@ func (h *half) room(n int) int {
 func (h *half) drop(n int) {
 	rest := copy(h.buf, h.buf[min(n, len(h.buf)):])
 	h.buf = h.buf[:rest]
-	if rest == 0 && cap(h.buf) > 2*MaxRecord {
+	if rest == 0 && cap(h.buf) > 2*tlsrec.MaxRecord {
 		h.buf = nil
 	}
 }
@@ -110,14 +111,14 @@ func (t *Tap) run(h *half, b []byte) (n int) {
 	if !h.begun && !t.begin(h, b) {
 		return 0
 	}
-	for len(b)-n >= HeaderLen {
+	for len(b)-n >= tlsrec.HeaderLen {
 		rest := b[n:]
-		if fault := HeaderFault(rest, t.maxRecord(h)); fault != "" {
+		if fault := tlsrec.HeaderFault(rest, t.maxRecord(h)); fault != "" {
 			h.at = h.offset
 			t.fail(h, fmt.Errorf("%w: %s", ErrNotTLS, fault))
 			return n
 		}
-		size := RecordLen(rest)
+		size := tlsrec.RecordLen(rest)
 		if len(rest) < size {
 			return n
 		}
@@ -154,7 +155,7 @@ func (t *Tap) begin(h *half, b []byte) bool {
 		}
 	case StartClientHello, StartServerHello:
 		if (start == StartClientHello) != (h == t.client()) {
-			t.fail(h, fmt.Errorf("%w: client and server are swapped", ErrUnexpected))
+			t.fail(h, fmt.Errorf("%w: client and server are swapped", tlsrec.ErrUnexpected))
 		}
 	}
 	h.begun = h.open()
@@ -165,7 +166,7 @@ func (t *Tap) maxRecord(h *half) int {
 	if h.sealed {
 		return t.params.MaxRecord()
 	}
-	return MaxRecord
+	return tlsrec.MaxRecord
 }
 
 // finish stops a direction that has ended with bytes that will never be a
@@ -179,7 +180,7 @@ func (t *Tap) finish(h *half) {
 	case h.search != nil:
 		t.stop(h, h.search.err())
 	case h.skipped != nil && h.skipped.Wire > 0:
-		t.stop(h, fmt.Errorf("%w: nothing behind 0-RTT", ErrOpen))
+		t.stop(h, fmt.Errorf("%w: nothing behind 0-RTT", tlsrec.ErrOpen))
 	case len(h.buf) > 0:
 		h.at = h.offset + int64(len(h.buf))
 		t.fail(h, fmt.Errorf("the direction ends inside a record: %w", io.ErrUnexpectedEOF))

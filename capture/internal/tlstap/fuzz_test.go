@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
@@ -127,7 +128,7 @@ func runScript(t *testing.T, keys string, script []byte, cut, backlog int) *list
 
 func checkBounds(t *testing.T, tap *Tap, held int) {
 	t.Helper()
-	const each = 2*MaxRecord + maxMessage
+	const each = 2*tlsrec.MaxRecord + maxMessage
 	if n := tap.Buffered(); n > 2*(each+held) {
 		t.Fatalf("the tap holds %d bytes", n)
 	}

@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
@@ -22,12 +23,12 @@ type span struct {
 // small, large and mixed records: what lies wholly before and behind them is
 // heard, and what is lost is told exactly.
 func TestGapsInData(t *testing.T) {
-	for _, suite := range []Suite{AES128GCMSHA256, ChaCha20Poly1305SHA256, ECDHERSAWithAES128GCM, ECDHERSAWithChaCha20} {
+	for _, suite := range []tlsrec.Suite{tlsrec.AES128GCMSHA256, tlsrec.ChaCha20Poly1305SHA256, tlsrec.ECDHERSAWithAES128GCM, tlsrec.ECDHERSAWithChaCha20} {
 		for name, size := range map[string]func(*rand.Rand) int{
 			"empty": func(*rand.Rand) int { return 0 },
 			"small": func(r *rand.Rand) int { return r.IntN(60) },
-			"large": func(*rand.Rand) int { return MaxPlaintext },
-			"mixed": func(r *rand.Rand) int { return r.IntN(MaxPlaintext >> r.IntN(14)) },
+			"large": func(*rand.Rand) int { return tlsrec.MaxPlaintext },
+			"mixed": func(r *rand.Rand) int { return r.IntN(tlsrec.MaxPlaintext >> r.IntN(14)) },
 		} {
 			t.Run(fmt.Sprintf("%v/%s", suite, name), func(t *testing.T) {
 				for seed := range uint64(20) {
@@ -38,9 +39,9 @@ func TestGapsInData(t *testing.T) {
 	}
 }
 
-func gapInData(t *testing.T, suite Suite, rng *rand.Rand, size func(*rand.Rand) int) {
+func gapInData(t *testing.T, suite tlsrec.Suite, rng *rand.Rand, size func(*rand.Rand) int) {
 	f := newForge(t, suite)
-	if suite.params().version == VersionTLS13 {
+	if isTLS13(suite) {
 		f.established()
 	} else {
 		f.established12()
@@ -128,7 +129,7 @@ func TestGapsAnywhere(t *testing.T) {
 			for dir := range want.data {
 				dir := protocol.Direction(dir)
 				other := 1 - dir
-				hello := RecordLen(tp.Stream(dir))
+				hello := tlsrec.RecordLen(tp.Stream(dir))
 				for size := range 4 {
 					size = 1 << (4 * size)
 					for at := 0; at < len(tp.Stream(dir)); at += 7 {

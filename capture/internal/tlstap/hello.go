@@ -1,9 +1,11 @@
-package tlsrec
+package tlstap
 
 import (
 	"bytes"
 	"fmt"
 	"strconv"
+
+	"anytls-inspect/capture/internal/tlsrec"
 
 	"golang.org/x/crypto/cryptobyte"
 )
@@ -30,7 +32,7 @@ type serverHello struct {
 	version   uint16
 	random    [32]byte
 	sessionID []byte
-	suite     Suite
+	suite     tlsrec.Suite
 	alpn      string // TLS 1.2
 	psk       bool
 
@@ -72,7 +74,7 @@ func parseServerHello(msg []byte) (h serverHello, err error) {
 		!s.ReadUint16(&suite) || !s.ReadUint8(&h.compression) {
 		return h, malformed("ServerHello")
 	}
-	h.sessionID, h.suite = sessionID, Suite(suite)
+	h.sessionID, h.suite = sessionID, tlsrec.Suite(suite)
 	return h, extensions(s, "ServerHello", func(typ uint16, data cryptobyte.String) (ok bool) {
 		switch typ {
 		case extSupportedVersions:
@@ -162,5 +164,5 @@ func printable(b []byte) string {
 }
 
 func malformed(message string) error {
-	return fmt.Errorf("%w: a malformed %s", ErrUnexpected, message)
+	return fmt.Errorf("%w: a malformed %s", tlsrec.ErrUnexpected, message)
 }

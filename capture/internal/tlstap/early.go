@@ -1,6 +1,10 @@
-package tlsrec
+package tlstap
 
-import "fmt"
+import (
+	"fmt"
+
+	"anytls-inspect/capture/internal/tlsrec"
+)
 
 // maxSkipped is how many bytes of 0-RTT are skipped that are not to be opened,
 // until what follows them has to open.
@@ -45,7 +49,7 @@ func (t *Tap) takeDoubtful(h *half, record []byte) error {
 		return t.takeDoubtful(h, record)
 	}
 	if h.skipped.Wire+int64(len(record)) > maxSkipped {
-		return fmt.Errorf("%w: nor do the %d bytes before it", ErrOpen, h.skipped.Wire)
+		return fmt.Errorf("%w: nor do the %d bytes before it", tlsrec.ErrOpen, h.skipped.Wire)
 	}
 	h.skipped.Wire += int64(len(record))
 	h.skipped.Records++
@@ -67,9 +71,9 @@ func (t *Tap) endSkipping(h *half) {
 
 // probe opens record as number seq into the tap's scratch, and leaves record as
 // it is.
-func (t *Tap) probe(o *Opener, record []byte, seq uint64) (typ ContentType, plaintext []byte, ok bool) {
+func (t *Tap) probe(o *tlsrec.Opener, record []byte, seq uint64) (typ tlsrec.ContentType, plaintext []byte, ok bool) {
 	if t.scratch == nil {
-		t.scratch = make([]byte, 0, MaxRecord)
+		t.scratch = make([]byte, 0, tlsrec.MaxRecord)
 	}
 	return o.Try(t.scratch[:0], record, seq)
 }

@@ -1,9 +1,10 @@
-package tlsrec
+package tlstap
 
 import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 )
 
 // TestEarlyData: what becomes of 0-RTT that is accepted, rejected, refused by a
@@ -13,7 +14,7 @@ func TestEarlyData(t *testing.T) {
 	psk := extension(extPreSharedKey, []byte{0, 0})
 	// begin sends a client's flight, and the server's hello.
 	begin := func(f *forge, answer ...[]byte) {
-		f.plain(toServer, Handshake, forgedClientHello(f.suite, offer)).change(toServer, keylog.ClientEarly)
+		f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite, offer)).change(toServer, keylog.ClientEarly)
 		f.data(toServer, "early").data(toServer, "bird")
 		f.answer(answer...)
 	}
@@ -21,13 +22,13 @@ func TestEarlyData(t *testing.T) {
 		if accepted {
 			f.change(toServer, keylog.ClientEarly)
 			f.sealers[toServer].SetSeq(2)
-			f.sealed(toServer, Handshake, endOfEarlyDataMsg).change(toServer, keylog.ClientHandshake)
+			f.sealed(toServer, tlsrec.Handshake, endOfEarlyDataMsg).change(toServer, keylog.ClientHandshake)
 		}
 		f.clientFinished().data(toServer, "late").close()
 	}
 	junk := func(f *forge) {
 		for range 20 {
-			f.raw(toServer, plainRecord(ApplicationData, make([]byte, MaxPlaintext)))
+			f.raw(toServer, plainRecord(tlsrec.ApplicationData, make([]byte, tlsrec.MaxPlaintext)))
 		}
 	}
 	// Two records of 0-RTT and EndOfEarlyData, of 5, 4 and 4 bytes.
@@ -74,7 +75,7 @@ func TestEarlyData(t *testing.T) {
 			name:   "rejected, and nothing behind it opens",
 			send:   func(f *forge) { begin(f); f.serverFlight(plainExtensions); junk(f) },
 			want:   hello13 + "\n> stopped: record does not open: nor do the 245888 bytes before it",
-			unread: 53 + 20*(HeaderLen+MaxPlaintext),
+			unread: 53 + 20*(tlsrec.HeaderLen+tlsrec.MaxPlaintext),
 		},
 		{
 			name:   "rejected, and nothing behind it",
@@ -89,7 +90,7 @@ func TestEarlyData(t *testing.T) {
 				f.serverFlight(earlyExtensions)
 				f.change(toServer, keylog.ClientEarly)
 				f.sealers[toServer].SetSeq(2)
-				f.sealed(toServer, Handshake, finishedMsg)
+				f.sealed(toServer, tlsrec.Handshake, finishedMsg)
 			},
 			want: hello13 + " resumed\nestablished early=accepted\n> early \"early\"\n> early \"bird\"\n" +
 				"> stopped: unexpected TLS message: handshake message 20 in 0-RTT",
@@ -98,11 +99,11 @@ func TestEarlyData(t *testing.T) {
 		{
 			name: "refused by HelloRetryRequest",
 			send: func(f *forge) {
-				f.plain(toServer, Handshake, forgedClientHello(f.suite, offer)).change(toServer, keylog.ClientEarly)
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite, offer)).change(toServer, keylog.ClientEarly)
 				f.data(toServer, "early")
-				retry := forgedServerHello(VersionTLS12, f.suite, extension(extSupportedVersions, []byte{3, 4}))
+				retry := forgedServerHello(tlsrec.VersionTLS12, f.suite, extension(extSupportedVersions, []byte{3, 4}))
 				copy(retry[6:], retryRandom[:])
-				f.plain(toClient, Handshake, retry).data(toServer, "bird")
+				f.plain(toClient, tlsrec.Handshake, retry).data(toServer, "bird")
 				f.hellos().serverFlight(plainExtensions)
 				end(f, false)
 			},
@@ -112,16 +113,16 @@ func TestEarlyData(t *testing.T) {
 		{
 			name: "answered by TLS 1.2",
 			send: func(f *forge) {
-				f.plain(toServer, Handshake, forgedClientHello(f.suite, offer)).change(toServer, keylog.ClientEarly)
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite, offer)).change(toServer, keylog.ClientEarly)
 				f.data(toServer, "early")
-				f.plain(toClient, Handshake, forgedServerHello(VersionTLS12, ECDHERSAWithAES128GCM))
+				f.plain(toClient, tlsrec.Handshake, forgedServerHello(tlsrec.VersionTLS12, tlsrec.ECDHERSAWithAES128GCM))
 			},
 			want:   hello12 + "\n> stopped: unexpected TLS message: an unprotected record of type 23",
 			unread: 27,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f := newForge(t, ChaCha20Poly1305SHA256)
+			f := newForge(t, tlsrec.ChaCha20Poly1305SHA256)
 			test.send(f)
 			lookup := Lookup(f.lookup)
 			if test.lookup != nil {

@@ -1,6 +1,10 @@
-package tlsrec
+package tlstap
 
-import "fmt"
+import (
+	"fmt"
+
+	"anytls-inspect/capture/internal/tlsrec"
+)
 
 // maxTurns is how many turns of a half that waits are told apart; what comes
 // behind them counts as one.
@@ -136,7 +140,7 @@ func (h *half) lose(missing int64) {
 // missExtensions notes that h, where that is the server, loses bytes of its
 // handshake before its EncryptedExtensions was read.
 func (t *Tap) missExtensions(h *half) {
-	if h == t.server() && t.info.Version == VersionTLS13 && !t.extensions {
+	if h == t.server() && t.info.Version == tlsrec.VersionTLS13 && !t.extensions {
 		t.info.Incomplete = true
 	}
 }
@@ -157,12 +161,12 @@ func (t *Tap) overflow(h *half) {
 	}
 	n := len(h.buf)
 	if s.dropped >= 0 {
-		for n = 0; len(h.buf)-n >= HeaderLen; n += RecordLen(h.buf[n:]) {
-			if fault := HeaderFault(h.buf[n:], t.maxRecord(h)); fault != "" {
+		for n = 0; len(h.buf)-n >= tlsrec.HeaderLen; n += tlsrec.RecordLen(h.buf[n:]) {
+			if fault := tlsrec.HeaderFault(h.buf[n:], t.maxRecord(h)); fault != "" {
 				t.fail(h, fmt.Errorf("%w: %s", ErrNotTLS, fault))
 				return
 			}
-			if len(h.buf)-n < RecordLen(h.buf[n:]) {
+			if len(h.buf)-n < tlsrec.RecordLen(h.buf[n:]) {
 				break
 			}
 			s.dropped++

@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"crypto/sha512"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
@@ -17,9 +18,9 @@ import (
 // are empty: a tap reads neither.
 type forge struct {
 	t       testing.TB
-	suite   Suite
+	suite   tlsrec.Suite
 	secrets keylog.Secrets
-	sealers [2]*Sealer
+	sealers [2]*tlsrec.Sealer
 	tlstest.Tape
 }
 
@@ -39,19 +40,26 @@ var (
 	earlyExtensions   = handshakeMsg(msgEncryptedExtensions, extensionList(extension(extEarlyData, nil)))
 )
 
-func newForge(t testing.TB, suite Suite) *forge {
+func newForge(t testing.TB, suite tlsrec.Suite) *forge {
 	f := &forge{t: t, suite: suite}
-	p := suite.params()
+	version := tlsrec.VersionTLS12
+	if isTLS13(suite) {
+		version = tlsrec.VersionTLS13
+	}
+	secretLen := suite.ForVersion(version).SecretLen()
 	for _, l := range []keylog.Label{
 		keylog.ClientEarly, keylog.ClientHandshake, keylog.ServerHandshake, keylog.ClientTraffic, keylog.ServerTraffic,
 	} {
 		sum := sha512.Sum512([]byte(l.String()))
-		f.must(f.secrets.Set(l, sum[:p.hashLen]))
+		f.must(f.secrets.Set(l, sum[:secretLen]))
 	}
 	sum := sha512.Sum512([]byte("master"))
 	f.must(f.secrets.Set(keylog.Master, sum[:48]))
 	return f
 }
+
+// isTLS13 reports whether a supported suite is one of TLS 1.3, not 1.2.
+func isTLS13(suite tlsrec.Suite) bool { return suite.ForVersion(tlsrec.VersionTLS13) != nil }
 
 func (f *forge) must(err error) {
 	f.t.Helper()
@@ -88,12 +96,12 @@ func (f *forge) raw(dir protocol.Direction, b []byte) *forge {
 }
 
 // plain sends a record that nothing protects.
-func (f *forge) plain(dir protocol.Direction, typ ContentType, body []byte) *forge {
+func (f *forge) plain(dir protocol.Direction, typ tlsrec.ContentType, body []byte) *forge {
 	return f.raw(dir, plainRecord(typ, body))
 }
 
 // sealed sends a protected record.
-func (f *forge) sealed(dir protocol.Direction, typ ContentType, body []byte) *forge {
+func (f *forge) sealed(dir protocol.Direction, typ tlsrec.ContentType, body []byte) *forge {
 	f.t.Helper()
 	record, err := f.sealers[dir].Seal(nil, typ, body)
 	f.must(err)
@@ -103,15 +111,15 @@ func (f *forge) sealed(dir protocol.Direction, typ ContentType, body []byte) *fo
 // data sends application data.
 func (f *forge) data(dir protocol.Direction, text string) *forge {
 	f.t.Helper()
-	return f.sealed(dir, ApplicationData, []byte(text))
+	return f.sealed(dir, tlsrec.ApplicationData, []byte(text))
 }
 
 // change gives dir the keys of an epoch (TLS 1.3).
 func (f *forge) change(dir protocol.Direction, l keylog.Label) *forge {
 	f.t.Helper()
-	keys, err := TrafficKeys(f.suite, f.secrets.Get(l))
+	keys, err := tlsrec.TrafficKeys(f.suite, f.secrets.Get(l))
 	f.must(err)
-	f.sealers[dir] = NewSealer(keys)
+	f.sealers[dir] = tlsrec.NewSealer(keys)
 	return f
 }
 
@@ -119,14 +127,14 @@ func (f *forge) change(dir protocol.Direction, l keylog.Label) *forge {
 // extensions of the client's.
 func (f *forge) hellos(clients ...[]byte) *forge {
 	f.t.Helper()
-	f.plain(toServer, Handshake, forgedClientHello(f.suite, clients...))
+	f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite, clients...))
 	return f.answer()
 }
 
 func (f *forge) answer(more ...[]byte) *forge {
 	f.t.Helper()
 	extensions := append(more, extension(extSupportedVersions, []byte{3, 4}))
-	f.plain(toClient, Handshake, forgedServerHello(VersionTLS12, f.suite, extensions...))
+	f.plain(toClient, tlsrec.Handshake, forgedServerHello(tlsrec.VersionTLS12, f.suite, extensions...))
 	return f.change(toClient, keylog.ServerHandshake).change(toServer, keylog.ClientHandshake)
 }
 
@@ -140,30 +148,30 @@ func (f *forge) established() *forge {
 
 func (f *forge) serverFlight(encryptedExtensions []byte) *forge {
 	f.t.Helper()
-	f.sealed(toClient, Handshake, slices.Concat(encryptedExtensions, certificateMsg, finishedMsg))
+	f.sealed(toClient, tlsrec.Handshake, slices.Concat(encryptedExtensions, certificateMsg, finishedMsg))
 	return f.change(toClient, keylog.ServerTraffic)
 }
 
 func (f *forge) clientFinished() *forge {
 	f.t.Helper()
-	f.sealed(toServer, Handshake, finishedMsg)
+	f.sealed(toServer, tlsrec.Handshake, finishedMsg)
 	return f.change(toServer, keylog.ClientTraffic)
 }
 
 // established12 sends a handshake of TLS 1.2.
 func (f *forge) established12() *forge {
 	f.t.Helper()
-	f.plain(toServer, Handshake, forgedClientHello(f.suite))
-	f.plain(toClient, Handshake, slices.Concat(forgedServerHello(VersionTLS12, f.suite), certificateMsg, handshakeMsg(14, nil)))
-	client, server, err := SessionKeys(f.suite, f.secrets.Get(keylog.Master), forgedRandom[:], serverRandom[:])
+	f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite))
+	f.plain(toClient, tlsrec.Handshake, slices.Concat(forgedServerHello(tlsrec.VersionTLS12, f.suite), certificateMsg, handshakeMsg(14, nil)))
+	client, server, err := tlsrec.SessionKeys(f.suite, f.secrets.Get(keylog.Master), forgedRandom[:], serverRandom[:])
 	f.must(err)
-	f.sealers = [2]*Sealer{NewSealer(client), NewSealer(server)}
+	f.sealers = [2]*tlsrec.Sealer{tlsrec.NewSealer(client), tlsrec.NewSealer(server)}
 	for _, dir := range []protocol.Direction{toServer, toClient} {
 		if dir == toServer {
-			f.plain(dir, Handshake, handshakeMsg(16, make([]byte, 66)))
+			f.plain(dir, tlsrec.Handshake, handshakeMsg(16, make([]byte, 66)))
 		}
-		f.plain(dir, ChangeCipherSpec, []byte{1})
-		f.sealed(dir, Handshake, finishedMsg)
+		f.plain(dir, tlsrec.ChangeCipherSpec, []byte{1})
+		f.sealed(dir, tlsrec.Handshake, finishedMsg)
 	}
 	return f
 }
@@ -171,10 +179,10 @@ func (f *forge) established12() *forge {
 // close sends both sides' close_notify.
 func (f *forge) close() *forge {
 	f.t.Helper()
-	return f.sealed(toServer, AlertRecord, []byte{1, CloseNotify}).sealed(toClient, AlertRecord, []byte{1, CloseNotify})
+	return f.sealed(toServer, tlsrec.AlertRecord, []byte{1, tlsrec.CloseNotify}).sealed(toClient, tlsrec.AlertRecord, []byte{1, tlsrec.CloseNotify})
 }
 
-func plainRecord(typ ContentType, body []byte) []byte {
+func plainRecord(typ tlsrec.ContentType, body []byte) []byte {
 	return append([]byte{byte(typ), 3, 3, byte(len(body) >> 8), byte(len(body))}, body...)
 }
 
@@ -192,13 +200,13 @@ func extensionList(list ...[]byte) []byte {
 	return append(binary.BigEndian.AppendUint16(nil, uint16(len(all))), all...)
 }
 
-func forgedClientHello(suite Suite, extensions ...[]byte) []byte {
+func forgedClientHello(suite tlsrec.Suite, extensions ...[]byte) []byte {
 	b := append([]byte{3, 3}, forgedRandom[:]...)
 	b = append(b, 0, 0, 2, byte(suite>>8), byte(suite), 1, 0)
 	return handshakeMsg(msgClientHello, append(b, extensionList(extensions...)...))
 }
 
-func forgedServerHello(version uint16, suite Suite, extensions ...[]byte) []byte {
+func forgedServerHello(version uint16, suite tlsrec.Suite, extensions ...[]byte) []byte {
 	b := append([]byte{byte(version >> 8), byte(version)}, serverRandom[:]...)
 	b = append(b, 0, byte(suite>>8), byte(suite), 0)
 	return handshakeMsg(msgServerHello, append(b, extensionList(extensions...)...))

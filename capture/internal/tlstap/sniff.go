@@ -1,4 +1,6 @@
-package tlsrec
+package tlstap
+
+import "anytls-inspect/capture/internal/tlsrec"
 
 // A Start is what the first bytes of a TCP direction look like.
 type Start uint8
@@ -16,26 +18,26 @@ const (
 // bytes at most to tell.
 func Sniff(b []byte) Start {
 	// Each byte that is there is judged, so that the first wrong one tells.
-	if len(b) > 0 && (b[0] < byte(ChangeCipherSpec) || b[0] > byte(ApplicationData)) ||
+	if len(b) > 0 && (b[0] < byte(tlsrec.ChangeCipherSpec) || b[0] > byte(tlsrec.ApplicationData)) ||
 		len(b) > 1 && b[1] != 3 || len(b) > 2 && b[2] > 4 {
 		return StartNotTLS
 	}
-	if len(b) < HeaderLen {
+	if len(b) < tlsrec.HeaderLen {
 		return StartUnknown
 	}
-	n := RecordLen(b) - HeaderLen
-	if n == 0 || n > MaxRecord-HeaderLen {
+	n := tlsrec.RecordLen(b) - tlsrec.HeaderLen
+	if n == 0 || n > tlsrec.MaxRecord-tlsrec.HeaderLen {
 		return StartNotTLS
 	}
-	if ContentType(b[0]) != Handshake {
+	if tlsrec.ContentType(b[0]) != tlsrec.Handshake {
 		return StartMidStream
 	}
 	switch {
-	case len(b) == HeaderLen:
+	case len(b) == tlsrec.HeaderLen:
 		return StartUnknown
-	case b[HeaderLen] == msgClientHello:
+	case b[tlsrec.HeaderLen] == msgClientHello:
 		return StartClientHello
-	case b[HeaderLen] == msgServerHello:
+	case b[tlsrec.HeaderLen] == msgServerHello:
 		return StartServerHello
 	}
 	return StartMidStream

@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"bytes"
@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
 )
 
 // TestGapKinds has gaps where something else than data is missing.
 func TestGapKinds(t *testing.T) {
-	const suite = ChaCha20Poly1305SHA256
+	const suite = tlsrec.ChaCha20Poly1305SHA256
 	gap := func(dir protocol.Direction) func(*Tap, *forge) {
 		return func(tap *Tap, f *forge) {
 			missing := 0
@@ -37,7 +38,7 @@ func TestGapKinds(t *testing.T) {
 			name:   "a key update",
 			before: func(f *forge) { f.established().data(toServer, "a") },
 			gap: func(f *forge) {
-				f.data(toServer, "b").sealed(toServer, Handshake, keyUpdateMsg)
+				f.data(toServer, "b").sealed(toServer, tlsrec.Handshake, keyUpdateMsg)
 				f.must(f.sealers[toServer].Update())
 				f.data(toServer, "c")
 			},
@@ -51,7 +52,7 @@ func TestGapKinds(t *testing.T) {
 			before: func(f *forge) { f.established() },
 			gap: func(f *forge) {
 				for range 2 {
-					f.sealed(toServer, Handshake, keyUpdateMsg)
+					f.sealed(toServer, tlsrec.Handshake, keyUpdateMsg)
 					f.must(f.sealers[toServer].Update())
 				}
 			},
@@ -72,7 +73,7 @@ func TestGapKinds(t *testing.T) {
 		{
 			name: "the answer to 0-RTT, which was no",
 			before: func(f *forge) {
-				f.plain(toServer, Handshake, forgedClientHello(f.suite, extension(extEarlyData, nil)))
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite, extension(extEarlyData, nil)))
 				f.change(toServer, keylog.ClientEarly).data(toServer, "early").answer(extension(extPreSharedKey, []byte{0, 0}))
 			},
 			gap:    func(f *forge) { f.serverFlight(plainExtensions) },
@@ -92,7 +93,7 @@ func TestGapKinds(t *testing.T) {
 		},
 		{
 			name:   "the ServerHello",
-			before: func(f *forge) { f.plain(toServer, Handshake, forgedClientHello(f.suite)) },
+			before: func(f *forge) { f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite)) },
 			gap:    func(f *forge) { f.answer() },
 			drop:   gap(toClient),
 			behind: func(f *forge) { f.serverFlight(plainExtensions) },
@@ -140,15 +141,15 @@ func TestGapKinds(t *testing.T) {
 // TestSearchIsBounded: what looks like headers of records, and is not, ends a
 // search after a bounded effort, and no byte of it passes for data.
 func TestSearchIsBounded(t *testing.T) {
-	header := []byte{byte(ApplicationData), 3, 3, MaxPlaintext >> 8, 0}
+	header := []byte{byte(tlsrec.ApplicationData), 3, 3, tlsrec.MaxPlaintext >> 8, 0}
 	for name, noise := range map[string][]byte{
 		"headers":       bytes.Repeat(header, 50_000),
 		"no headers":    make([]byte, 250_000),
-		"short records": bytes.Repeat(plainRecord(ApplicationData, make([]byte, 17)), 20_000),
+		"short records": bytes.Repeat(plainRecord(tlsrec.ApplicationData, make([]byte, 17)), 20_000),
 	} {
 		for _, missing := range []int64{-1, 1, 1 << 20, 1 << 50} {
 			t.Run(fmt.Sprintf("%s/%d", name, missing), func(t *testing.T) {
-				f := newForge(t, AES128GCMSHA256).established()
+				f := newForge(t, tlsrec.AES128GCMSHA256).established()
 				var got listener
 				tap := NewTap(f.lookup, got.hear)
 				feed(tap, f.Chunks)
@@ -161,14 +162,14 @@ func TestSearchIsBounded(t *testing.T) {
 					if len(got.lines) > 2 {
 						break
 					}
-					if n := tap.Buffered(); n > 2*MaxRecord+1448 {
+					if n := tap.Buffered(); n > 2*tlsrec.MaxRecord+1448 {
 						t.Fatalf("the tap holds %d bytes", n)
 					}
 				}
 				if most := int64(firstTried + triedPerByte*fed); search.tried > most {
 					t.Errorf("%d bytes were tried, want at most %d", search.tried, most)
 				}
-				if fed > len(f.Stream(toServer))+maxScanned+MaxRecord+1448 {
+				if fed > len(f.Stream(toServer))+maxScanned+tlsrec.MaxRecord+1448 {
 					t.Errorf("%d bytes were scanned, want at most %d and a record", fed, maxScanned)
 				}
 				if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
@@ -182,17 +183,17 @@ func TestSearchIsBounded(t *testing.T) {
 // TestOneGapIsBounded: a direction that has carried much may take long over its
 // gaps together, but not over one.
 func TestOneGapIsBounded(t *testing.T) {
-	f := newForge(t, AES128GCMSHA256).established()
+	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	var got listener
 	tap := NewTap(f.lookup, got.hear)
-	for range maxTried / triedPerByte / MaxPlaintext {
-		f.data(toServer, string(make([]byte, MaxPlaintext)))
+	for range maxTried / triedPerByte / tlsrec.MaxPlaintext {
+		f.data(toServer, string(make([]byte, tlsrec.MaxPlaintext)))
 	}
 	feed(tap, f.Chunks)
 	tap.Gap(toServer, 1<<40)
 	search := tap.client().search
-	tap.Feed(toServer, plainRecord(ApplicationData, make([]byte, MaxPlaintext)))
-	if search.tried > maxTried || search.tried < maxTried-2*MaxPlaintext {
+	tap.Feed(toServer, plainRecord(tlsrec.ApplicationData, make([]byte, tlsrec.MaxPlaintext)))
+	if search.tried > maxTried || search.tried < maxTried-2*tlsrec.MaxPlaintext {
 		t.Errorf("%d bytes were tried, want nearly %d", search.tried, maxTried)
 	}
 	if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
@@ -204,7 +205,7 @@ func TestOneGapIsBounded(t *testing.T) {
 // many trials as one may, takes no longer than its size allows. Who knows the
 // keys can make one.
 func TestGapsAreBoundedTogether(t *testing.T) {
-	f := newForge(t, AES128GCMSHA256).established()
+	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	var got listener
 	tap := NewTap(f.lookup, got.hear)
 	feed(tap, f.Chunks)
@@ -227,7 +228,7 @@ func TestGapsAreBoundedTogether(t *testing.T) {
 
 // TestGapWhileWaiting: bytes are missing behind what waits for its key.
 func TestGapWhileWaiting(t *testing.T) {
-	f := newForge(t, AES256GCMSHA384).established()
+	f := newForge(t, tlsrec.AES256GCMSHA384).established()
 	known := false
 	var got listener
 	tap := NewTap(func(r keylog.Random) (keylog.Secrets, bool) {

@@ -1,9 +1,10 @@
-package tlsrec
+package tlstap
 
 import (
 	"fmt"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
 )
 
@@ -36,7 +37,7 @@ type Tap struct {
 	fed    *half   // the one that was fed last
 	turn   uint64  // how often that has changed
 	info   Info
-	params *SuiteParams // of the suite, once both sides have said hello
+	params *tlsrec.SuiteParams // of the suite, once both sides have said hello
 
 	sessionID    []byte // the client's, until the server has answered
 	serverRandom [32]byte

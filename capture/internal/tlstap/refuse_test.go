@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
@@ -14,7 +15,7 @@ import (
 // TestRefusals: what is not TLS, or not the beginning of it, is told apart, and
 // none of it passes for data.
 func TestRefusals(t *testing.T) {
-	hello := plainRecord(Handshake, forgedClientHello(AES128GCMSHA256))
+	hello := plainRecord(tlsrec.Handshake, forgedClientHello(tlsrec.AES128GCMSHA256))
 	bothStop := func(first, second, err string) string {
 		return first + " stopped: " + err + "\n" + second + " stopped: " + err
 	}
@@ -34,23 +35,23 @@ func TestRefusals(t *testing.T) {
 		{"a first record of 65535 bytes", []tlstest.Chunk{{Dir: toServer, Data: []byte{22, 3, 1, 0xff, 0xff}}}, stop("not TLS"), ErrNotTLS},
 		{
 			"mid-stream",
-			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(ApplicationData, make([]byte, 100))}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(tlsrec.ApplicationData, make([]byte, 100))}},
 			stop("TLS without its handshake"), ErrNoHandshake,
 		},
 		{
 			"mid-handshake",
-			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, certificateMsg)}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(tlsrec.Handshake, certificateMsg)}},
 			stop("TLS without its handshake"), ErrNoHandshake,
 		},
 		{
 			"swapped",
 			[]tlstest.Chunk{{Dir: toClient, Data: hello}},
-			bothStop("<", ">", "unexpected TLS message: client and server are swapped"), ErrUnexpected,
+			bothStop("<", ">", "unexpected TLS message: client and server are swapped"), tlsrec.ErrUnexpected,
 		},
 		{
 			"swapped by the server",
-			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, forgedServerHello(VersionTLS12, AES128GCMSHA256))}},
-			stop("unexpected TLS message: client and server are swapped"), ErrUnexpected,
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(tlsrec.Handshake, forgedServerHello(tlsrec.VersionTLS12, tlsrec.AES128GCMSHA256))}},
+			stop("unexpected TLS message: client and server are swapped"), tlsrec.ErrUnexpected,
 		},
 		{
 			"HTTP for an answer",
@@ -59,17 +60,17 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"a hello of 16 MB",
-			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, []byte{msgClientHello, 0xff, 0xff, 0xff, 3, 3})}},
-			stop("unexpected TLS message: a handshake message of 16777215 bytes"), ErrUnexpected,
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(tlsrec.Handshake, []byte{msgClientHello, 0xff, 0xff, 0xff, 3, 3})}},
+			stop("unexpected TLS message: a handshake message of 16777215 bytes"), tlsrec.ErrUnexpected,
 		},
 		{
 			"a malformed hello",
-			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, handshakeMsg(msgClientHello, []byte{3, 3}))}},
-			stop("unexpected TLS message: a malformed ClientHello"), ErrUnexpected,
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(tlsrec.Handshake, handshakeMsg(msgClientHello, []byte{3, 3}))}},
+			stop("unexpected TLS message: a malformed ClientHello"), tlsrec.ErrUnexpected,
 		},
 		{
 			"a plain record longer than 16384 bytes",
-			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(Handshake, append(forgedClientHello(1), make([]byte, MaxPlaintext)...))}},
+			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(tlsrec.Handshake, append(forgedClientHello(1), make([]byte, tlsrec.MaxPlaintext)...))}},
 			stop("not TLS: a handshake record of 16431 bytes"), ErrNotTLS,
 		},
 		{
@@ -79,13 +80,13 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"no answer",
-			[]tlstest.Chunk{{Dir: toServer, Data: hello}, {Dir: toServer, Data: plainRecord(ApplicationData, make([]byte, 100))}},
+			[]tlstest.Chunk{{Dir: toServer, Data: hello}, {Dir: toServer, Data: plainRecord(tlsrec.ApplicationData, make([]byte, 100))}},
 			"> stopped: TLS without its handshake: the other side's hello is missing", ErrNoHandshake,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tp := tlstest.Tape{Chunks: test.chunks}
-			f := newForge(t, AES128GCMSHA256)
+			f := newForge(t, tlsrec.AES128GCMSHA256)
 			got := play(t, tp, f.lookup, whole)
 			got.expect(t, test.want)
 			if err := got.events[0].Err; !errors.Is(err, test.err) {
@@ -109,7 +110,7 @@ func TestNotTLSFromHere(t *testing.T) {
 		{"no version", []byte{23, 9, 9, 0, 40}, "> stopped: not TLS: a record of version 9.9"},
 		{"too short", append([]byte{23, 3, 3, 0, 16}, make([]byte, 16)...), "> stopped: unexpected TLS message: a protected record of 21 bytes"},
 	} {
-		f := newForge(t, AES128GCMSHA256).established().data(toServer, "a")
+		f := newForge(t, tlsrec.AES128GCMSHA256).established().data(toServer, "a")
 		f.raw(toServer, test.junk).data(toServer, "ignored").data(toClient, "b")
 		got := play(t, f.Tape, f.lookup, whole)
 		got.expect(t, "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished\n> \"a\"\n"+test.want+"\n< \"b\"")
@@ -119,7 +120,7 @@ func TestNotTLSFromHere(t *testing.T) {
 
 // TestCutOff: a direction that ends inside a record says so, others say nothing.
 func TestCutOff(t *testing.T) {
-	f := newForge(t, AES128GCMSHA256).established().data(toServer, "a")
+	f := newForge(t, tlsrec.AES128GCMSHA256).established().data(toServer, "a")
 	last := f.Chunks[len(f.Chunks)-1].Data
 	for n := range last {
 		tp := f.Tape
@@ -165,7 +166,7 @@ func TestSniff(t *testing.T) {
 // TestFeedAfterTheEnd: what comes behind a closing alert, or a Stopped, is
 // neither emitted nor held.
 func TestFeedAfterTheEnd(t *testing.T) {
-	f := newForge(t, AES128GCMSHA256).established()
+	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	f.close().data(toServer, "ignored").raw(toClient, bytes.Repeat([]byte{7}, 100))
 	var got listener
 	tap := NewTap(f.lookup, got.hear)

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Command tape records one TCP connection as the tests of package tlsrec read
+// Command tape records one TCP connection as the tests of package tlstap read
 // it: it accepts one client, relays it to a server, and writes what each side
 // sent, in order, one chunk a line, ">" before the client's and "<" before the
 // server's, in hex.

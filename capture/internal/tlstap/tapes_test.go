@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import "testing"
 

@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
 )
 
@@ -21,7 +22,7 @@ const (
 func TestForged(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		suite Suite
+		suite tlsrec.Suite
 		send  func(f *forge)
 		want  string
 		err   error // of the last event
@@ -30,15 +31,15 @@ func TestForged(t *testing.T) {
 			name: "fragments and coalesced messages",
 			send: func(f *forge) {
 				for _, b := range forgedClientHello(f.suite, sniExtension("a.example")) {
-					f.plain(toServer, Handshake, []byte{b})
+					f.plain(toServer, tlsrec.Handshake, []byte{b})
 				}
 				f.answer()
 				for _, b := range slices.Concat(plainExtensions, finishedMsg) {
-					f.sealed(toClient, Handshake, []byte{b})
+					f.sealed(toClient, tlsrec.Handshake, []byte{b})
 				}
 				f.change(toClient, keylog.ServerTraffic).clientFinished()
-				f.sealed(toClient, Handshake, append(slices.Clone(ticketMsg), ticketMsg[:7]...))
-				f.sealed(toClient, Handshake, ticketMsg[7:])
+				f.sealed(toClient, tlsrec.Handshake, append(slices.Clone(ticketMsg), ticketMsg[:7]...))
+				f.sealed(toClient, tlsrec.Handshake, ticketMsg[7:])
 				f.data(toServer, "a").data(toClient, "b").close()
 			},
 			want: hello13 + " sni=a.example\nestablished\n> \"a\"\n< \"b\"\n" + both,
@@ -47,9 +48,9 @@ func TestForged(t *testing.T) {
 			name: "empty, padded and full records",
 			send: func(f *forge) {
 				f.established().data(toServer, "").data(toClient, "")
-				padded, err := f.sealers[toServer].SealPadded(nil, ApplicationData, []byte("x"), MaxPlaintext-1)
+				padded, err := f.sealers[toServer].SealPadded(nil, tlsrec.ApplicationData, []byte("x"), tlsrec.MaxPlaintext-1)
 				f.must(err)
-				f.raw(toServer, padded).data(toServer, strings.Repeat("y", MaxPlaintext)).close()
+				f.raw(toServer, padded).data(toServer, strings.Repeat("y", tlsrec.MaxPlaintext)).close()
 			},
 			want: hello13 + "\nestablished\n> \"\"\n< \"\"\n> \"x\"\n> 16384 bytes, crc bc896715\n" + both,
 		},
@@ -59,7 +60,7 @@ func TestForged(t *testing.T) {
 				f.established()
 				for range 3 {
 					for _, dir := range []protocol.Direction{toServer, toClient, toClient} {
-						f.data(dir, "before").sealed(dir, Handshake, keyUpdateMsg)
+						f.data(dir, "before").sealed(dir, tlsrec.Handshake, keyUpdateMsg)
 						f.must(f.sealers[dir].Update())
 						f.data(dir, "behind")
 					}
@@ -71,20 +72,22 @@ func TestForged(t *testing.T) {
 		{
 			name: "data behind a key update in one record",
 			send: func(f *forge) {
-				f.established().sealed(toServer, Handshake, append(slices.Clone(keyUpdateMsg), ticketMsg...)).data(toClient, "a")
+				f.established().sealed(toServer, tlsrec.Handshake, append(slices.Clone(keyUpdateMsg), ticketMsg...)).data(toClient, "a")
 			},
 			want: hello13 + "\nestablished\n> stopped: unexpected TLS message: 204 bytes behind a change of keys\n< \"a\"",
 		},
 		{
 			name: "a malformed key update",
-			send: func(f *forge) { f.established().sealed(toServer, Handshake, handshakeMsg(msgKeyUpdate, []byte{2})) },
+			send: func(f *forge) {
+				f.established().sealed(toServer, tlsrec.Handshake, handshakeMsg(msgKeyUpdate, []byte{2}))
+			},
 			want: hello13 + "\nestablished\n> stopped: unexpected TLS message: a malformed KeyUpdate",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "changes of cipher spec, for middleboxes",
 			send: func(f *forge) {
-				change := func(dir protocol.Direction) { f.plain(dir, ChangeCipherSpec, []byte{1}) }
+				change := func(dir protocol.Direction) { f.plain(dir, tlsrec.ChangeCipherSpec, []byte{1}) }
 				f.hellos()
 				change(toClient)
 				f.serverFlight(plainExtensions)
@@ -98,71 +101,71 @@ func TestForged(t *testing.T) {
 		{
 			name: "a warning, and a fatal alert in place of a close",
 			send: func(f *forge) {
-				f.established().sealed(toServer, AlertRecord, []byte{1, userCanceled}).data(toServer, "a")
-				f.sealed(toServer, AlertRecord, []byte{2, 80}).data(toServer, "ignored").data(toClient, "b")
+				f.established().sealed(toServer, tlsrec.AlertRecord, []byte{1, 90 /* user_canceled */}).data(toServer, "a")
+				f.sealed(toServer, tlsrec.AlertRecord, []byte{2, 80}).data(toServer, "ignored").data(toClient, "b")
 			},
 			want: hello13 + "\nestablished\n> user_canceled\n> \"a\"\n> internal_error, closing first\n< \"b\"",
 		},
 		{
 			name: "an unprotected alert in the handshake",
-			send: func(f *forge) { f.hellos().plain(toServer, AlertRecord, []byte{2, 50}) },
+			send: func(f *forge) { f.hellos().plain(toServer, tlsrec.AlertRecord, []byte{2, 50}) },
 			want: hello13 + "\n> decode_error, closing first",
 		},
 		{
 			name: "an unprotected alert behind the handshake",
-			send: func(f *forge) { f.established().plain(toServer, AlertRecord, []byte{2, 50}) },
+			send: func(f *forge) { f.established().plain(toServer, tlsrec.AlertRecord, []byte{2, 50}) },
 			want: hello13 + "\nestablished\n> stopped: unexpected TLS message: a protected record of 7 bytes",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "an alert of three bytes",
-			send: func(f *forge) { f.established().sealed(toServer, AlertRecord, []byte{2, 50, 0}) },
+			send: func(f *forge) { f.established().sealed(toServer, tlsrec.AlertRecord, []byte{2, 50, 0}) },
 			want: hello13 + "\nestablished\n> stopped: unexpected TLS message: an alert of 3 bytes",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "an unprotected record behind the handshake",
-			send: func(f *forge) { f.established().plain(toServer, Handshake, ticketMsg) },
+			send: func(f *forge) { f.established().plain(toServer, tlsrec.Handshake, ticketMsg) },
 			want: hello13 + "\nestablished\n> stopped: unexpected TLS message: an unprotected record of type 22",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "data before Finished",
 			send: func(f *forge) { f.hellos().data(toClient, "secret") },
 			want: hello13 + "\n< stopped: unexpected TLS message: application data before Finished",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "a record of zeros, without a type",
 			send: func(f *forge) { f.established().sealed(toServer, 0, make([]byte, 9)) },
 			want: hello13 + "\nestablished\n> stopped: unexpected TLS message: a record without a content type",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
-			name: "a type that is none", suite: ChaCha20Poly1305SHA256,
+			name: "a type that is none", suite: tlsrec.ChaCha20Poly1305SHA256,
 			send: func(f *forge) { f.established().sealed(toServer, 99, nil) },
 			want: hello13 + "\nestablished\n> stopped: unexpected TLS message: a protected record of type 99",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
-			name: "TLS 1.2", suite: ECDHERSAWithAES128GCM,
+			name: "TLS 1.2", suite: tlsrec.ECDHERSAWithAES128GCM,
 			send: func(f *forge) {
 				f.established12().data(toServer, "a").data(toClient, "")
-				f.sealed(toServer, AlertRecord, []byte{1, 100}).data(toServer, "b").close()
+				f.sealed(toServer, tlsrec.AlertRecord, []byte{1, 100}).data(toServer, "b").close()
 			},
 			want: hello12 + "\nestablished\n> \"a\"\n< \"\"\n> no_renegotiation\n> \"b\"\n" + both,
 		},
 		{
-			name: "TLS 1.2, renegotiation", suite: ECDHERSAWithAES128GCM,
+			name: "TLS 1.2, renegotiation", suite: tlsrec.ECDHERSAWithAES128GCM,
 			send: func(f *forge) {
-				f.established12().sealed(toClient, Handshake, handshakeMsg(msgHelloRequest, nil)).data(toClient, "still")
-				f.sealed(toServer, Handshake, forgedClientHello(f.suite))
+				f.established12().sealed(toClient, tlsrec.Handshake, handshakeMsg(msgHelloRequest, nil)).data(toClient, "still")
+				f.sealed(toServer, tlsrec.Handshake, forgedClientHello(f.suite))
 			},
 			want: hello12 + "\nestablished\n< \"still\"\n> stopped: renegotiation is unsupported",
 			err:  ErrRenegotiation,
 		},
 		{
-			name: "TLS 1.2, no Finished", suite: ECDHERSAWithAES128GCM,
+			name: "TLS 1.2, no Finished", suite: tlsrec.ECDHERSAWithAES128GCM,
 			send: func(f *forge) {
 				f.established12()
 				f.Chunks = f.Chunks[:len(f.Chunks)-1] // the server's
@@ -170,37 +173,37 @@ func TestForged(t *testing.T) {
 				f.data(toClient, "secret")
 			},
 			want: hello12 + "\n< stopped: unexpected TLS message: application data before Finished",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "a suite of another version",
 			send: func(f *forge) {
-				f.plain(toServer, Handshake, forgedClientHello(f.suite))
-				f.plain(toClient, Handshake, forgedServerHello(VersionTLS12, f.suite))
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite))
+				f.plain(toClient, tlsrec.Handshake, forgedServerHello(tlsrec.VersionTLS12, f.suite))
 			},
 			want: "hello TLS 1.2 TLS_CHACHA20_POLY1305_SHA256\n" +
 				"< stopped: unsupported cipher suite: TLS_CHACHA20_POLY1305_SHA256\n" +
 				"> stopped: unsupported cipher suite: TLS_CHACHA20_POLY1305_SHA256",
-			err: ErrSuite,
+			err: tlsrec.ErrSuite,
 		},
 		{
-			name: "compression", suite: ECDHERSAWithAES128GCM,
+			name: "compression", suite: tlsrec.ECDHERSAWithAES128GCM,
 			send: func(f *forge) {
-				f.plain(toServer, Handshake, forgedClientHello(f.suite))
-				hello := forgedServerHello(VersionTLS12, f.suite)
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite))
+				hello := forgedServerHello(tlsrec.VersionTLS12, f.suite)
 				hello[4+2+32+1+2] = 1 // behind version, random, session ID and suite
-				f.plain(toClient, Handshake, hello)
+				f.plain(toClient, tlsrec.Handshake, hello)
 			},
 			want: hello12 + "\n" +
 				"< stopped: unsupported cipher suite: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 with compression\n" +
 				"> stopped: unsupported cipher suite: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 with compression",
-			err: ErrSuite,
+			err: tlsrec.ErrSuite,
 		},
 		{
 			name: "SSL 3.0",
 			send: func(f *forge) {
-				f.plain(toServer, Handshake, forgedClientHello(f.suite))
-				f.plain(toClient, Handshake, forgedServerHello(0x0300, 0x0a))
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite))
+				f.plain(toClient, tlsrec.Handshake, forgedServerHello(0x0300, 0x0a))
 			},
 			want: "hello SSLv3 TLS_RSA_WITH_3DES_EDE_CBC_SHA\n< stopped: unsupported TLS version: SSLv3\n> stopped: unsupported TLS version: SSLv3",
 			err:  ErrVersion,
@@ -213,39 +216,39 @@ func TestForged(t *testing.T) {
 		{
 			name: "two HelloRetryRequests",
 			send: func(f *forge) {
-				retry := forgedServerHello(VersionTLS12, f.suite, extension(extSupportedVersions, []byte{3, 4}))
+				retry := forgedServerHello(tlsrec.VersionTLS12, f.suite, extension(extSupportedVersions, []byte{3, 4}))
 				copy(retry[6:], retryRandom[:])
 				for range 2 {
-					f.plain(toServer, Handshake, forgedClientHello(f.suite)).plain(toClient, Handshake, retry)
+					f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite)).plain(toClient, tlsrec.Handshake, retry)
 				}
 			},
 			want: "< stopped: unexpected TLS message: a second HelloRetryRequest\n> stopped: unexpected TLS message: a second HelloRetryRequest",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "a malformed ServerHello",
 			send: func(f *forge) {
-				f.plain(toServer, Handshake, forgedClientHello(f.suite)).plain(toClient, Handshake, handshakeMsg(msgServerHello, []byte{3, 3}))
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite)).plain(toClient, tlsrec.Handshake, handshakeMsg(msgServerHello, []byte{3, 3}))
 			},
 			want: "< stopped: unexpected TLS message: a malformed ServerHello\n> stopped: unexpected TLS message: a malformed ServerHello",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "malformed EncryptedExtensions",
 			send: func(f *forge) {
-				f.hellos().sealed(toClient, Handshake, handshakeMsg(msgEncryptedExtensions, []byte{0, 9}))
+				f.hellos().sealed(toClient, tlsrec.Handshake, handshakeMsg(msgEncryptedExtensions, []byte{0, 9}))
 			},
 			want: hello13 + "\n< stopped: unexpected TLS message: a malformed EncryptedExtensions",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
-			name: "a second ClientHello in TLS 1.2", suite: ECDHERSAWithAES128GCM,
+			name: "a second ClientHello in TLS 1.2", suite: tlsrec.ECDHERSAWithAES128GCM,
 			send: func(f *forge) {
-				f.plain(toServer, Handshake, forgedClientHello(f.suite)).plain(toClient, Handshake, forgedServerHello(VersionTLS12, f.suite))
-				f.plain(toServer, Handshake, forgedClientHello(f.suite))
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite)).plain(toClient, tlsrec.Handshake, forgedServerHello(tlsrec.VersionTLS12, f.suite))
+				f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite))
 			},
 			want: hello12 + "\n> stopped: unexpected TLS message: handshake message 1",
-			err:  ErrUnexpected,
+			err:  tlsrec.ErrUnexpected,
 		},
 		{
 			name: "a name that is not printable",
@@ -255,7 +258,7 @@ func TestForged(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.suite == 0 {
-				test.suite = ChaCha20Poly1305SHA256
+				test.suite = tlsrec.ChaCha20Poly1305SHA256
 			}
 			f := newForge(t, test.suite)
 			test.send(f)

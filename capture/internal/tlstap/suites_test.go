@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"crypto/tls"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/capture/internal/tlstest"
 )
 
@@ -35,7 +36,7 @@ func TestSuitesOfTLS12(t *testing.T) {
 			} else {
 				want = append(want, "< stopped: unsupported cipher suite: "+suite.Name,
 					"> stopped: unsupported cipher suite: "+suite.Name)
-				if err := got.events[1].Err; !errors.Is(err, ErrSuite) {
+				if err := got.events[1].Err; !errors.Is(err, tlsrec.ErrSuite) {
 					t.Errorf("stopped with %v, want ErrSuite", err)
 				}
 			}
@@ -143,7 +144,7 @@ func TestResumptionOfTLS12(t *testing.T) {
 
 	secrets := func(keylog.Random) (keylog.Secrets, bool) {
 		var random keylog.Random
-		copy(random[:], first.Stream(toServer)[HeaderLen+4+2:]) // ClientHello's, behind its version
+		copy(random[:], first.Stream(toServer)[tlsrec.HeaderLen+4+2:]) // ClientHello's, behind its version
 		return first.Store(t).Lookup(random)
 	}
 	got = play(t, second, secrets, whole)

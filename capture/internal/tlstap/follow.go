@@ -1,8 +1,10 @@
-package tlsrec
+package tlstap
 
 import (
 	"bytes"
 	"fmt"
+
+	"anytls-inspect/capture/internal/tlsrec"
 )
 
 // handshake handles the body of a handshake record of h.
@@ -19,7 +21,7 @@ func (t *Tap) handshake(h *half, b []byte) error {
 			return err
 		}
 		if changed && len(b) > 0 { // RFC 8446, section 5.1
-			return fmt.Errorf("%w: %d bytes behind a change of keys", ErrUnexpected, len(b))
+			return fmt.Errorf("%w: %d bytes behind a change of keys", tlsrec.ErrUnexpected, len(b))
 		}
 	}
 	return nil
@@ -48,8 +50,8 @@ func (t *Tap) follow(h *half, msg message) (changed bool, err error) {
 	case !h.sealed && h.said && msg.typ != msgClientHello && msg.typ != msgServerHello && t.params != nil:
 		return false, nil // the handshake of TLS 1.2
 	case !h.sealed:
-		return false, fmt.Errorf("%w: handshake message %d", ErrUnexpected, msg.typ)
-	case t.info.Version == VersionTLS13:
+		return false, fmt.Errorf("%w: handshake message %d", tlsrec.ErrUnexpected, msg.typ)
+	case t.info.Version == tlsrec.VersionTLS13:
 		return t.follow13(h, msg)
 	}
 	return false, t.follow12(h, msg)
@@ -63,7 +65,7 @@ func (t *Tap) follow12(h *half, msg message) error {
 		t.finished(h)
 		return nil
 	case !h.finished:
-		return fmt.Errorf("%w: handshake message %d in place of Finished", ErrUnexpected, msg.typ)
+		return fmt.Errorf("%w: handshake message %d in place of Finished", tlsrec.ErrUnexpected, msg.typ)
 	case h == t.server() && msg.typ == msgHelloRequest:
 		return nil
 	}
@@ -77,7 +79,7 @@ func (t *Tap) follow13(h *half, msg message) (changed bool, err error) {
 		h.epoch, h.opener = handshake, nil
 		return true, nil
 	case h.epoch == early:
-		return false, fmt.Errorf("%w: handshake message %d in 0-RTT", ErrUnexpected, msg.typ)
+		return false, fmt.Errorf("%w: handshake message %d in 0-RTT", tlsrec.ErrUnexpected, msg.typ)
 	case h.epoch == handshake && msg.typ == msgFinished:
 		h.epoch, h.opener = application, nil
 		t.finished(h)
@@ -121,10 +123,10 @@ func (t *Tap) serverHello(h *half, body []byte) (changed bool, err error) {
 		return false, err
 	}
 	t.info.Version, t.info.Suite = hello.version, hello.suite
-	tls13 := hello.version == VersionTLS13
+	tls13 := hello.version == tlsrec.VersionTLS13
 	if tls13 && hello.random == retryRandom {
 		if t.info.Retried {
-			return false, fmt.Errorf("%w: a second HelloRetryRequest", ErrUnexpected)
+			return false, fmt.Errorf("%w: a second HelloRetryRequest", tlsrec.ErrUnexpected)
 		}
 		t.info.Retried, t.client().said = true, false
 		if t.info.Early == EarlyUnknown {
@@ -144,15 +146,15 @@ func (t *Tap) serverHello(h *half, body []byte) (changed bool, err error) {
 	}
 	t.sessionID = nil
 	t.send(h, Event{Kind: Hello, Info: &t.info})
-	if hello.version != VersionTLS12 && !tls13 {
-		return false, fmt.Errorf("%w: %s", ErrVersion, VersionName(hello.version))
+	if hello.version != tlsrec.VersionTLS12 && !tls13 {
+		return false, fmt.Errorf("%w: %s", ErrVersion, tlsrec.VersionName(hello.version))
 	}
 	params := hello.suite.ForVersion(hello.version)
 	if params == nil {
-		return false, fmt.Errorf("%w: %v", ErrSuite, hello.suite)
+		return false, fmt.Errorf("%w: %v", tlsrec.ErrSuite, hello.suite)
 	}
 	if hello.compression != 0 {
-		return false, fmt.Errorf("%w: %v with compression", ErrSuite, hello.suite)
+		return false, fmt.Errorf("%w: %v with compression", tlsrec.ErrSuite, hello.suite)
 	}
 	t.params = params
 	if tls13 {

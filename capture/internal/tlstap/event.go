@@ -1,7 +1,8 @@
-package tlsrec
+package tlstap
 
 import (
 	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
 )
 
@@ -54,7 +55,7 @@ type Event struct {
 	First bool
 
 	Gap Gap   // Lost
-	Err error // Lost, Stopped: why; errors.Is one of this package's errors
+	Err error // Lost, Stopped: why; errors.Is one of this package's errors, or of tlsrec's
 }
 
 // A Gap is what was lost of a direction.
@@ -84,7 +85,7 @@ const (
 // Info is what a handshake agreed on.
 type Info struct {
 	Version      uint16 // VersionTLS13, ...
-	Suite        Suite
+	Suite        tlsrec.Suite
 	SNI          string // printable; empty where the client sent none
 	ALPN         string // printable; empty where none was agreed on, or see Incomplete
 	ClientRandom keylog.Random

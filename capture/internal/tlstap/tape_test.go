@@ -1,4 +1,4 @@
-package tlsrec
+package tlstap
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/capture/internal/tlstest"
 	"anytls-inspect/protocol"
 )
@@ -54,7 +55,7 @@ func readTape(t testing.TB, name string) tlstest.Tape {
 func talk() []tlstest.Chunk {
 	return []tlstest.Chunk{
 		{Dir: toServer, Data: []byte("GET /")},
-		{Dir: toClient, Data: bytes.Repeat([]byte("a"), MaxPlaintext)},
+		{Dir: toClient, Data: bytes.Repeat([]byte("a"), tlsrec.MaxPlaintext)},
 		{Dir: toClient, Data: []byte("b")},
 		{Dir: toServer, Data: bytes.Repeat([]byte("c"), 1000)},
 	}
@@ -95,7 +96,7 @@ func render(e *Event) string {
 	}
 	switch e.Kind {
 	case Hello:
-		s := fmt.Sprintf("hello %s %v", VersionName(e.Info.Version), e.Info.Suite)
+		s := fmt.Sprintf("hello %s %v", tlsrec.VersionName(e.Info.Version), e.Info.Suite)
 		if e.Info.SNI != "" {
 			s += " sni=" + e.Info.SNI
 		}
@@ -125,7 +126,7 @@ func render(e *Event) string {
 		}
 		return fmt.Sprintf("%s %d bytes, crc %08x", mark, len(e.Data), crc32.ChecksumIEEE(e.Data))
 	case Alert:
-		s := mark + " " + AlertName(e.Description)
+		s := mark + " " + tlsrec.AlertName(e.Description)
 		if e.Closing {
 			s += ", closing"
 		}

@@ -1,6 +1,10 @@
-package tlsrec
+package tlstap
 
-import "fmt"
+import (
+	"fmt"
+
+	"anytls-inspect/capture/internal/tlsrec"
+)
 
 // Behind a gap, neither the next record's start nor its number is known. A
 // search finds both by trial: what looks like a header is followed by a record
@@ -36,7 +40,7 @@ type search struct {
 
 // A candidate is an opener that the next record may open with.
 type candidate struct {
-	opener *Opener
+	opener *tlsrec.Opener
 	epoch  epoch
 	same   bool // it is the one of the last record that opened: its seq counts
 }
@@ -64,14 +68,14 @@ func (t *Tap) seek(h *half, b []byte) int {
 			t.stop(h, s.err())
 			return 0
 		}
-		if len(rest) >= HeaderLen && !t.plausible(rest) {
+		if len(rest) >= tlsrec.HeaderLen && !t.plausible(rest) {
 			continue
 		}
-		if len(rest) < HeaderLen || len(rest) < RecordLen(rest) {
+		if len(rest) < tlsrec.HeaderLen || len(rest) < tlsrec.RecordLen(rest) {
 			t.pass(h, n)
 			return n
 		}
-		record := rest[:RecordLen(rest)]
+		record := rest[:tlsrec.RecordLen(rest)]
 		if t.match(h, record, s.lost+int64(n)) {
 			return n + len(record)
 		}
@@ -92,11 +96,11 @@ func (t *Tap) pass(h *half, n int) {
 
 // plausible reports whether a protected record may begin with header.
 func (t *Tap) plausible(header []byte) bool {
-	typ, size := ContentType(header[0]), RecordLen(header)
-	if t.info.Version == VersionTLS13 && typ != ApplicationData {
+	typ, size := tlsrec.ContentType(header[0]), tlsrec.RecordLen(header)
+	if t.info.Version == tlsrec.VersionTLS13 && typ != tlsrec.ApplicationData {
 		return false
 	}
-	return typ >= AlertRecord && typ <= ApplicationData && header[1] == 3 && header[2] == 3 &&
+	return typ >= tlsrec.AlertRecord && typ <= tlsrec.ApplicationData && header[1] == 3 && header[2] == 3 &&
 		size >= t.params.Overhead() && size <= t.params.MaxRecord()
 }
 
@@ -136,7 +140,7 @@ func (t *Tap) candidates(h *half) error {
 		t.missKey(h)
 		return ErrNoKey
 	}
-	if t.info.Version == VersionTLS13 && h.epoch == application && h.opener != nil {
+	if t.info.Version == tlsrec.VersionTLS13 && h.epoch == application && h.opener != nil {
 		next, err := h.opener.Next()
 		if err != nil {
 			return err
@@ -156,7 +160,7 @@ func (t *Tap) firstEpoch(h *half) epoch {
 
 // numbers returns the first and the last of the numbers that a record behind
 // lost bytes may have, in the order in which they are tried.
-func (s *search) numbers(c *candidate, params *SuiteParams, lost int64) (from, to int64) {
+func (s *search) numbers(c *candidate, params *tlsrec.SuiteParams, lost int64) (from, to int64) {
 	var base int64
 	if c.same {
 		base = int64(c.opener.Seq())
@@ -232,7 +236,7 @@ func (t *Tap) resume(h *half, c *candidate, seq, lost int64, record []byte) {
 	h.sealed, h.epoch, h.opener = true, c.epoch, c.opener
 	h.opener.SetSeq(uint64(seq) + 1)
 	h.search, h.skipped = nil, nil
-	if !h.finished && h.epoch == application && (t.info.Version == VersionTLS13 || seq > 0) {
+	if !h.finished && h.epoch == application && (t.info.Version == tlsrec.VersionTLS13 || seq > 0) {
 		t.finished(h)
 	}
 }

@@ -1,6 +1,10 @@
-package tlsrec
+package tlstap
 
-import "fmt"
+import (
+	"fmt"
+
+	"anytls-inspect/capture/internal/tlsrec"
+)
 
 // The handshake messages that are acted on (RFC 8446, section 4).
 const (
@@ -45,7 +49,7 @@ func (m *messages) next(b []byte, wanted func(typ uint8) bool) (msg message, n i
 		m.left = int(m.header[1])<<16 | int(m.header[2])<<8 | int(m.header[3])
 		m.wanted, m.body = wanted(m.header[0]), m.body[:0]
 		if m.wanted && m.left > maxMessage {
-			return message{}, n, false, fmt.Errorf("%w: a handshake message of %d bytes", ErrUnexpected, m.left)
+			return message{}, n, false, fmt.Errorf("%w: a handshake message of %d bytes", tlsrec.ErrUnexpected, m.left)
 		}
 	}
 	part := b[n:min(len(b), n+m.left)]
