@@ -64,9 +64,9 @@ func (c *connection) flush() {
 		c.streams[sender].Flush()
 		c.drain(sender)
 	}
-	if c.tap != nil {
-		c.tap.End(protocol.ClientToServer)
-		c.tap.End(protocol.ServerToClient)
+	if c.observer != nil {
+		c.observer.End(protocol.ClientToServer)
+		c.observer.End(protocol.ServerToClient)
 	}
 }
 
@@ -113,12 +113,12 @@ func (c *connection) shut() {
 	if c.closed {
 		return
 	}
-	if c.tap != nil {
-		c.tap.GiveUp()
+	if c.observer != nil {
+		c.observer.GiveUp()
 	}
 	c.closed = true
 	c.emit(c.now, capture.Event{Kind: capture.Closed, By: c.by, Reason: c.reason()})
 	c.w.forget(c)
 	// The flow may be remembered for long: not with its buffers.
-	c.tap, c.marker, c.late = nil, nil, [2]lateness{}
+	c.observer, c.marker, c.late = nil, nil, [2]lateness{}
 }

@@ -29,7 +29,7 @@ type connection struct {
 	answered bool              // the server's SYN was seen
 	carried  bool              // any payload was seen
 
-	tap         *tlstap.Tap // nil until there is something to open
+	observer    *tlstap.Observer // nil until there is something to open
 	established bool
 	late        [2]lateness // by direction
 	marker      *marker     // nil where the connection is no recorded leg
@@ -168,8 +168,8 @@ func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), "the "+dir.Sender().String()+" ended its TCP stream without close_notify")
-			if c.tap != nil {
-				c.tap.End(dir)
+			if c.observer != nil {
+				c.observer.End(dir)
 			}
 		}
 	}

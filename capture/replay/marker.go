@@ -66,15 +66,15 @@ func (s *markedSide) said(end int64) session.Marks {
 }
 
 // split emits a record in parts, those that are marked by themselves.
-func (m *marker) split(at int64, e *tlstap.Event, emit func(int64, capture.Event)) {
-	s := &m.sides[e.Dir]
-	said := s.said(e.Offset)
+func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Event)) {
+	s := &m.sides[f.Dir]
+	said := s.said(f.Offset)
 	part := func(b []byte, marks session.Marks, continues bool) {
 		if len(b) > 0 {
-			emit(at, capture.Event{Kind: capture.Data, Dir: e.Dir, Data: b, Marks: marks, Continues: continues})
+			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: b, Marks: marks, Continues: continues})
 		}
 	}
-	b, begun := e.Data, 0
+	b, begun := f.Data, 0
 	frame := 0 // where the frame begins that the decoder is in
 	for i := 0; i < len(b); {
 		p, n := s.decoder.Next(b[i:])
@@ -82,7 +82,7 @@ func (m *marker) split(at int64, e *tlstap.Event, emit func(int64, capture.Event
 		if !p.Last {
 			continue
 		}
-		if marks := m.judge(at, e.Dir, p, said); marks != (session.Marks{}) {
+		if marks := m.judge(at, f.Dir, p, said); marks != (session.Marks{}) {
 			part(b[begun:frame], session.Marks{}, true)
 			part(b[frame:i], marks, i < len(b))
 			begun = i

@@ -10,13 +10,13 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// observe returns the tap on the connection's TLS.
-func (c *connection) observe() *tlstap.Tap {
-	if c.tap == nil {
-		c.tap = tlstap.NewTap(c.w.keys.lookup, c.opened)
-		c.tap.Backlog = c.w.keys.backlog
+// observe returns the observer on the connection's TLS.
+func (c *connection) observe() *tlstap.Observer {
+	if c.observer == nil {
+		c.observer = tlstap.NewObserver(c.w.keys.lookup, c.found)
+		c.observer.Backlog = c.w.keys.backlog
 	}
-	return c.tap
+	return c.observer
 }
 
 // feed opens what comes next of a direction.
@@ -29,13 +29,13 @@ func (c *connection) feed(dir protocol.Direction, b []byte) {
 // await notes when what waits for its key came, and gives up where none will
 // come, or too much waits.
 func (c *connection) await() {
-	if !c.waits && !c.tap.Waiting() {
+	if !c.waits && !c.observer.Waiting() {
 		return
 	}
-	if c.tap.Waiting() && !c.w.awaits(c, c.tap.Buffered()) {
-		c.tap.GiveUp()
+	if c.observer.Waiting() && !c.w.awaits(c, c.observer.Buffered()) {
+		c.observer.GiveUp()
 	}
-	if c.waits = c.tap.Waiting(); !c.waits {
+	if c.waits = c.observer.Waiting(); !c.waits {
 		c.w.awaits(c, 0)
 		c.late = [2]lateness{}
 		return
@@ -47,30 +47,30 @@ func (c *connection) await() {
 
 // retry looks for the key that is waited for.
 func (c *connection) retry() {
-	c.tap.Retry()
+	c.observer.Retry()
 	c.await()
 	if c.over && !c.waits {
 		c.shut()
 	}
 }
 
-// opened takes what the tap found.
-func (c *connection) opened(e *tlstap.Event) {
-	at := c.late[e.Dir].at(e.Offset, c.now)
-	switch e.Kind {
+// found takes what the observer found.
+func (c *connection) found(f *tlstap.Finding) {
+	at := c.late[f.Dir].at(f.Offset, c.now)
+	switch f.Kind {
 	case tlstap.Established:
 		c.establish(at)
 	case tlstap.Data:
-		c.data(at, e)
+		c.data(at, f)
 	case tlstap.Alert:
-		c.alert(at, e)
+		c.alert(at, f)
 	case tlstap.Lost:
-		if e.Gap.Plaintext != 0 {
+		if f.Gap.Plaintext != 0 {
 			c.establish(at) // that may be in what was lost
-			c.emit(at, capture.Event{Kind: capture.Gap, Dir: e.Dir, Missing: e.Gap.Plaintext})
+			c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: f.Gap.Plaintext})
 		}
 	case tlstap.Stopped:
-		c.stopped(at, e)
+		c.stopped(at, f)
 	case tlstap.Hello, tlstap.NoKey:
 	}
 }
@@ -81,47 +81,47 @@ func (c *connection) establish(at int64) {
 		return
 	}
 	c.established = true
-	i := c.tap.Info()
+	i := c.observer.Info()
 	c.emit(at, capture.Event{Kind: capture.Established, TLS: &capture.TLS{
 		Version: tlsrec.VersionName(i.Version), Cipher: i.Suite.String(), SNI: i.SNI, ALPN: i.ALPN,
 	}})
 }
 
 // data records the plaintext of a TLS record.
-func (c *connection) data(at int64, e *tlstap.Event) {
+func (c *connection) data(at int64, f *tlstap.Finding) {
 	switch {
-	case len(e.Data) == 0:
+	case len(f.Data) == 0:
 	case c.marker != nil:
-		c.marker.split(at, e, c.emit)
+		c.marker.split(at, f, c.emit)
 	default:
-		c.emit(at, capture.Event{Kind: capture.Data, Dir: e.Dir, Data: e.Data})
+		c.emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data})
 	}
 }
 
-func (c *connection) alert(at int64, e *tlstap.Event) {
-	if !e.Closing {
+func (c *connection) alert(at int64, f *tlstap.Finding) {
+	if !f.Closing {
 		return
 	}
-	sender, how := e.Dir.Sender(), ""
-	if e.Description != tlsrec.CloseNotify {
-		how = "the " + sender.String() + " sent the TLS alert " + tlsrec.AlertName(e.Description)
+	sender, how := f.Dir.Sender(), ""
+	if f.Description != tlsrec.CloseNotify {
+		how = "the " + sender.String() + " sent the TLS alert " + tlsrec.AlertName(f.Description)
 	}
 	c.finishTLS(at, sender, how)
 }
 
 // stopped notes why a direction is no longer decoded.
-func (c *connection) stopped(at int64, e *tlstap.Event) {
-	if errors.Is(e.Err, io.ErrUnexpectedEOF) {
+func (c *connection) stopped(at int64, f *tlstap.Finding) {
+	if errors.Is(f.Err, io.ErrUnexpectedEOF) {
 		return // it ended inside a record: how it ended says enough
 	}
 	if c.why == "" {
-		c.why = explain(e.Err)
+		c.why = explain(f.Err)
 	}
-	if c.tap.Info().Version != 0 && errors.Is(e.Err, tlstap.ErrNoKey) {
+	if c.observer.Info().Version != 0 && errors.Is(f.Err, tlstap.ErrNoKey) {
 		c.establish(at) // it stands, though it can't be looked into
 		return
 	}
 	if c.established {
-		c.emit(at, capture.Event{Kind: capture.Gap, Dir: e.Dir, Missing: -1})
+		c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: -1})
 	}
 }

@@ -52,7 +52,7 @@ func (c *connection) reason() string {
 		why = "the server did not answer"
 	case !c.carried && c.answered:
 		why = "the connection carried nothing"
-	case c.tap != nil && !c.established:
+	case c.observer != nil && !c.established:
 		why = "the TLS handshake did not finish"
 	}
 	parts := make([]string, 0, 2)

@@ -6,111 +6,111 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// maxTurns is how many turns of a half that waits are told apart; what comes
+// maxTurns is how many turns of a side that waits are told apart; what comes
 // behind them counts as one.
 const maxTurns = 1 << 10
 
-// A turn is what a half was fed before the other one was fed again.
+// A turn is what a side was fed before the other one was fed again.
 type turn struct {
 	number uint64
 	end    int64 // in the direction
 }
 
-// pump takes what it can of what h holds; what waits, settle takes.
-func (t *Tap) pump(h *half) {
-	if h.wait == waitNone {
-		for h.open() && t.step(h) {
+// pump takes what it can of what s holds; what waits, settle takes.
+func (o *Observer) pump(s *side) {
+	if s.wait == waitNone {
+		for s.open() && o.step(s) {
 		}
 	}
-	if h.open() && h.wait != waitNone {
-		h.note(t.turn)
-		if len(h.buf) > t.backlog() {
-			t.settle()
+	if s.open() && s.wait != waitNone {
+		s.note(o.turn)
+		if len(s.buf) > o.backlog() {
+			o.settle()
 		}
-		if h.wait != waitNone && len(h.buf) > t.backlog() {
-			t.overflow(h)
+		if s.wait != waitNone && len(s.buf) > o.backlog() {
+			o.overflow(s)
 		}
 	}
 }
 
 // settle lets each direction go on that waited for what the other one has said
 // meanwhile, or for a key that has turned up. All that is fed ends here.
-func (t *Tap) settle() {
+func (o *Observer) settle() {
 	for {
-		a, b := t.client(), t.server()
+		a, b := o.client(), o.server()
 		if b.before(a) {
 			a, b = b, a
 		}
-		moved := a.waits() && t.step(a) || b.waits() && t.step(b)
+		moved := a.waits() && o.step(a) || b.waits() && o.step(b)
 		if !moved {
 			break
 		}
 	}
-	for d := range t.halves {
-		h := &t.halves[d]
-		if h.ended {
-			t.finish(h)
+	for d := range o.sides {
+		s := &o.sides[d]
+		if s.ended {
+			o.finish(s)
 		}
 	}
-	for d := range t.halves {
-		if h := &t.halves[d]; !h.open() {
-			h.release()
+	for d := range o.sides {
+		if s := &o.sides[d]; !s.open() {
+			s.release()
 		}
 	}
-	if !t.client().open() && !t.server().open() {
-		t.scratch = nil
+	if !o.client().open() && !o.server().open() {
+		o.scratch = nil
 	}
 }
 
-// step takes what it can of what h holds, of one turn at most, and reports
+// step takes what it can of what s holds, of one turn at most, and reports
 // whether that is anything.
-func (t *Tap) step(h *half) bool {
-	b := h.buf
-	if len(h.turns) > 0 {
-		b = b[:min(int64(len(b)), max(0, h.turns[0].end-h.offset))]
+func (o *Observer) step(s *side) bool {
+	b := s.buf
+	if len(s.turns) > 0 {
+		b = b[:min(int64(len(b)), max(0, s.turns[0].end-s.offset))]
 	}
 	n := 0
-	if h.search != nil {
-		n = t.seek(h, b)
+	if s.search != nil {
+		n = o.seek(s, b)
 	} else {
-		n = t.run(h, b)
+		n = o.run(s, b)
 	}
-	h.drop(n)
-	if n > 0 || !h.open() {
+	s.drop(n)
+	if n > 0 || !s.open() {
 		return true
 	}
-	if len(h.turns) > 0 && h.wait == waitNone {
-		if h.turns = h.turns[1:]; len(h.turns) == 0 {
-			h.turns = nil
+	if len(s.turns) > 0 && s.wait == waitNone {
+		if s.turns = s.turns[1:]; len(s.turns) == 0 {
+			s.turns = nil
 		}
 		return true
 	}
 	return false
 }
 
-// note says that what h holds is there since that turn, as far as it was not
+// note says that what s holds is there since that turn, as far as it was not
 // noted before.
-func (h *half) note(number uint64) {
-	end := h.offset + int64(len(h.buf))
-	last := len(h.turns) - 1
-	if last >= 0 && (h.turns[last].number == number || last+1 == maxTurns) {
-		h.turns[last].end = end
+func (s *side) note(number uint64) {
+	end := s.offset + int64(len(s.buf))
+	last := len(s.turns) - 1
+	if last >= 0 && (s.turns[last].number == number || last+1 == maxTurns) {
+		s.turns[last].end = end
 		return
 	}
-	h.turns = append(h.turns, turn{number, end})
+	s.turns = append(s.turns, turn{number, end})
 }
 
-// waits reports whether h holds what it could not take when it was fed.
-func (h *half) waits() bool { return h.open() && (h.wait != waitNone || len(h.turns) > 0) }
+// waits reports whether s holds what it could not take when it was fed.
+func (s *side) waits() bool { return s.open() && (s.wait != waitNone || len(s.turns) > 0) }
 
-// before reports whether what h holds was fed before what other holds.
-func (h *half) before(other *half) bool {
-	return len(h.turns) > 0 && (len(other.turns) == 0 || h.turns[0].number < other.turns[0].number)
+// before reports whether what s holds was fed before what other holds.
+func (s *side) before(other *side) bool {
+	return len(s.turns) > 0 && (len(other.turns) == 0 || s.turns[0].number < other.turns[0].number)
 }
 
-func (t *Tap) backlog() int {
-	if t.Backlog > 0 {
-		return t.Backlog
+func (o *Observer) backlog() int {
+	if o.Backlog > 0 {
+		return o.Backlog
 	}
 	return DefaultBacklog
 }
@@ -119,61 +119,60 @@ func (t *Tap) backlog() int {
 // key may belong to the handshake.
 const maxEpochRecords = 64
 
-// lose starts a search: what h holds is lost, with the missing bytes behind it
+// lose starts a search: what s holds is lost, with the missing bytes behind it
 // (-1: not known how many).
-func (h *half) lose(missing int64) {
-	if h.search == nil {
-		h.search = &search{}
+func (s *side) lose(missing int64) {
+	if s.search == nil {
+		s.search = &search{}
 	}
-	s := h.search
-	s.cause, s.dropped, s.scanned, s.tried = ErrGap, -1, 0, 0
+	search := s.search
+	search.cause, search.dropped, search.scanned, search.tried = ErrGap, -1, 0, 0
 	if missing < 0 {
-		s.inexact, missing = true, 0
+		search.inexact, missing = true, 0
 	}
-	s.lost += int64(len(h.buf)) + missing
-	h.unread += int64(len(h.buf)) + missing
-	h.offset += int64(len(h.buf)) + missing
-	h.buf, h.wait = h.buf[:0], waitNone
-	h.messages.reset()
+	search.lost += int64(len(s.buf)) + missing
+	s.unread += int64(len(s.buf)) + missing
+	s.offset += int64(len(s.buf)) + missing
+	s.buf, s.wait = s.buf[:0], waitNone
+	s.messages.reset()
 }
 
-// missExtensions notes that h, where that is the server, loses bytes of its
+// missExtensions notes that s, where that is the server, loses bytes of its
 // handshake before its EncryptedExtensions was read.
-func (t *Tap) missExtensions(h *half) {
-	if h == t.server() && t.info.Version == tlsrec.VersionTLS13 && !t.extensions {
-		t.info.Incomplete = true
+func (o *Observer) missExtensions(s *side) {
+	if s == o.server() && o.info.Version == tlsrec.VersionTLS13 && !o.extensions {
+		o.info.Incomplete = true
 	}
 }
 
-// overflow drops what h holds while it waits, but a cut record. It is counted,
-// so that h can be taken up again when the key is known.
-func (t *Tap) overflow(h *half) {
-	if h.wait == waitHello {
-		t.fail(h, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))
+// overflow drops what s holds while it waits, but a cut record. It is counted,
+// so that s can be taken up again when the key is known.
+func (o *Observer) overflow(s *side) {
+	if s.wait == waitHello {
+		o.fail(s, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))
 		return
 	}
-	t.missKey(h)
-	t.missExtensions(h)
-	s := h.search
-	if s == nil {
-		s = &search{cause: ErrNoKey}
-		h.search = s
+	o.missKey(s)
+	o.missExtensions(s)
+	if s.search == nil {
+		s.search = &search{cause: ErrNoKey}
 	}
-	n := len(h.buf)
-	if s.dropped >= 0 {
-		for n = 0; len(h.buf)-n >= tlsrec.HeaderLen; n += tlsrec.RecordLen(h.buf[n:]) {
-			if fault := tlsrec.HeaderFault(h.buf[n:], t.maxRecord(h)); fault != "" {
-				t.fail(h, fmt.Errorf("%w: %s", ErrNotTLS, fault))
+	search := s.search
+	n := len(s.buf)
+	if search.dropped >= 0 {
+		for n = 0; len(s.buf)-n >= tlsrec.HeaderLen; n += tlsrec.RecordLen(s.buf[n:]) {
+			if fault := tlsrec.HeaderFault(s.buf[n:], o.maxRecord(s)); fault != "" {
+				o.fail(s, fmt.Errorf("%w: %s", ErrNotTLS, fault))
 				return
 			}
-			if len(h.buf)-n < tlsrec.RecordLen(h.buf[n:]) {
+			if len(s.buf)-n < tlsrec.RecordLen(s.buf[n:]) {
 				break
 			}
-			s.dropped++
+			search.dropped++
 		}
 	}
-	s.lost += int64(n)
-	h.unread += int64(n)
-	h.offset += int64(n)
-	h.drop(n)
+	search.lost += int64(n)
+	s.unread += int64(n)
+	s.offset += int64(n)
+	s.drop(n)
 }

@@ -1,10 +1,10 @@
 // Package tlstap observes TLS connections from the bytes of both directions.
 //
-// A [Tap] is fed what TCP carried, follows the handshake, looks the secrets up,
+// An [Observer] is fed what TCP carried, follows the handshake, looks the secrets up,
 // and emits the plaintext of each application data record. What it can't open it
 // says, and never passes off as application data.
 //
-// Behind missing bytes a tap takes a direction up again by trial opening, within
+// Behind missing bytes an observer takes a direction up again by trial opening, within
 // the bounds that search.go states: at the first record that opens, under any
 // number that the missing bytes allow, with the keys of before, those of the
 // rest of the handshake, or those behind one KeyUpdate. It can't where a hello is

@@ -12,68 +12,68 @@ const maxSkipped = 256 << 10
 
 // judgeEarly decides what becomes of the client's 0-RTT (RFC 8446, section
 // 4.2.10): it is opened, or skipped, or has to wait; then it returns false.
-func (t *Tap) judgeEarly(h *half) bool {
-	if server := t.server(); t.info.Early == EarlyUnknown && server.epoch == handshake && !server.done() {
-		h.wait = waitHello // for its EncryptedExtensions
+func (o *Observer) judgeEarly(s *side) bool {
+	if server := o.server(); o.info.Early == EarlyUnknown && server.epoch == handshake && !server.done() {
+		s.wait = waitHello // for its EncryptedExtensions
 		return false
 	}
-	if t.info.Early != EarlyRejected {
-		secrets, _ := t.lookup(t.info.ClientRandom)
-		if t.secret(&secrets, h, early) != nil {
+	if o.info.Early != EarlyRejected {
+		secrets, _ := o.lookup(o.info.ClientRandom)
+		if o.secret(&secrets, s, early) != nil {
 			return true
 		}
 		// The key log is written in the order in which the secrets come to be.
-		if t.secret(&secrets, h, handshake) == nil && !t.final {
-			h.wait = waitKey
+		if o.secret(&secrets, s, handshake) == nil && !o.final {
+			s.wait = waitKey
 			return false
 		}
 	}
-	h.epoch, h.skipped = handshake, &Gap{}
+	s.epoch, s.skipped = handshake, &Gap{}
 	return true
 }
 
 // takeDoubtful handles a record that may be one of 0-RTT which the server has
-// rejected or whose key is not known, and so not of h's epoch. It tries it
+// rejected or whose key is not known, and so not of s's epoch. It tries it
 // elsewhere than in place: a record that does not open is overwritten.
-func (t *Tap) takeDoubtful(h *half, record []byte) error {
-	if typ, plaintext, ok := t.probe(h.opener, record, h.opener.Seq()); ok {
-		h.opener.SetSeq(h.opener.Seq() + 1)
-		t.endSkipping(h)
-		return t.deliver(h, typ, plaintext)
+func (o *Observer) takeDoubtful(s *side, record []byte) error {
+	if typ, plaintext, ok := o.probe(s.opener, record, s.opener.Seq()); ok {
+		s.opener.SetSeq(s.opener.Seq() + 1)
+		o.endSkipping(s)
+		return o.deliver(s, typ, plaintext)
 	}
-	if h.epoch == early { // it was rejected, and the answer that said so is lost
-		h.epoch, h.opener, h.skipped = handshake, nil, &Gap{}
-		if err := t.obtain(h); err != nil || h.wait != waitNone {
+	if s.epoch == early { // it was rejected, and the answer that said so is lost
+		s.epoch, s.opener, s.skipped = handshake, nil, &Gap{}
+		if err := o.obtain(s); err != nil || s.wait != waitNone {
 			return err
 		}
-		return t.takeDoubtful(h, record)
+		return o.takeDoubtful(s, record)
 	}
-	if h.skipped.Wire+int64(len(record)) > maxSkipped {
-		return fmt.Errorf("%w: nor do the %d bytes before it", tlsrec.ErrOpen, h.skipped.Wire)
+	if s.skipped.Wire+int64(len(record)) > maxSkipped {
+		return fmt.Errorf("%w: nor do the %d bytes before it", tlsrec.ErrOpen, s.skipped.Wire)
 	}
-	h.skipped.Wire += int64(len(record))
-	h.skipped.Records++
-	h.skipped.Plaintext += int64(len(record) - h.opener.Overhead())
-	h.unread += int64(len(record))
+	s.skipped.Wire += int64(len(record))
+	s.skipped.Records++
+	s.skipped.Plaintext += int64(len(record) - s.opener.Overhead())
+	s.unread += int64(len(record))
 	return nil
 }
 
 // endSkipping emits what of 0-RTT was skipped without having been rejected.
-func (t *Tap) endSkipping(h *half) {
-	if h.skipped == nil {
+func (o *Observer) endSkipping(s *side) {
+	if s.skipped == nil {
 		return
 	}
-	if h.skipped.Records > 0 && t.info.Early != EarlyRejected {
-		t.send(h, Event{Kind: Lost, Gap: *h.skipped, Err: fmt.Errorf("%w: of 0-RTT", ErrNoKey)})
+	if s.skipped.Records > 0 && o.info.Early != EarlyRejected {
+		o.emit(s, Finding{Kind: Lost, Gap: *s.skipped, Err: fmt.Errorf("%w: of 0-RTT", ErrNoKey)})
 	}
-	h.skipped = nil
+	s.skipped = nil
 }
 
-// probe opens record as number seq into the tap's scratch, and leaves record as
+// probe opens record as number seq into the observer's scratch, and leaves record as
 // it is.
-func (t *Tap) probe(o *tlsrec.Opener, record []byte, seq uint64) (typ tlsrec.ContentType, plaintext []byte, ok bool) {
-	if t.scratch == nil {
-		t.scratch = make([]byte, 0, tlsrec.MaxRecord)
+func (o *Observer) probe(opener *tlsrec.Opener, record []byte, seq uint64) (typ tlsrec.ContentType, plaintext []byte, ok bool) {
+	if o.scratch == nil {
+		o.scratch = make([]byte, 0, tlsrec.MaxRecord)
 	}
-	return o.Try(t.scratch[:0], record, seq)
+	return opener.Try(o.scratch[:0], record, seq)
 }

@@ -132,11 +132,11 @@ func TestEarlyData(t *testing.T) {
 			got.expect(t, test.want)
 			got.same(t, play(t, f.Tape, lookup, every(1)))
 
-			tap := NewTap(lookup, func(*Event) {})
+			o := NewObserver(lookup, func(*Finding) {})
 			for _, c := range f.Chunks {
-				tap.Feed(c.Dir, c.Data)
+				o.Feed(c.Dir, c.Data)
 			}
-			if n := tap.Unread(toServer); n != test.unread {
+			if n := o.Unread(toServer); n != test.unread {
 				t.Errorf("Unread = %d, want %d", n, test.unread)
 			}
 		})

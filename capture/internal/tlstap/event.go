@@ -6,14 +6,14 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// An EventKind says what an [Event] is about.
-type EventKind uint8
+// An Kind says what an [Finding] is about.
+type Kind uint8
 
-// The kinds of events.
+// The kinds of findings.
 const (
 	// Hello: client and server have said hello: all of Info but ALPN (which TLS
 	// 1.3 encrypts) and Early is known. Once, before all but Alert and Stopped.
-	Hello EventKind = iota
+	Hello Kind = iota
 	// Established: both sides have finished the handshake, or application data
 	// is about to come before that, as TLS 1.3 lets it. Once, before any Data.
 	Established
@@ -26,25 +26,25 @@ const (
 	// emitted, after a Lost for what is not.
 	NoKey
 	// Lost: bytes of the direction were missing, or could not be opened, and the
-	// direction goes on behind them. Before the next event of the direction.
+	// direction goes on behind them. Before the next finding of the direction.
 	Lost
 	// Stopped: no more is emitted of the direction, because of Err. At most once
 	// a direction.
 	Stopped
 )
 
-// An Event is what a [Tap] found. It is the tap's, and valid until the function
+// A Finding is what an [Observer] found. It is the observer's, and valid until the function
 // that it is handed to returns. Which fields count depends on Kind.
-type Event struct {
-	Kind EventKind
+type Finding struct {
+	Kind Kind
 	Dir  protocol.Direction // of all but Hello, Established and NoKey
-	// Offset is where in the direction the record that the event rests on ends:
+	// Offset is where in the direction the record that the finding rests on ends:
 	// how many bytes were fed up to there, missing ones included, as far as their
 	// number is known. Records that waited for a key are emitted late: by the
 	// offset a caller finds their time.
 	Offset int64
 
-	Data  []byte // Data: the plaintext. It aliases what was fed, or the tap's buffer
+	Data  []byte // Data: the plaintext. It aliases what was fed, or the observer's buffer
 	Early bool   // Data: 0-RTT: the client sent it before the handshake ended
 	Info  *Info  // Hello, Established, NoKey
 

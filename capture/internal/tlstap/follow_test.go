@@ -25,7 +25,7 @@ func TestForged(t *testing.T) {
 		suite tlsrec.Suite
 		send  func(f *forge)
 		want  string
-		err   error // of the last event
+		err   error // of the last finding
 	}{
 		{
 			name: "fragments and coalesced messages",
@@ -264,8 +264,8 @@ func TestForged(t *testing.T) {
 			test.send(f)
 			got := play(t, f.Tape, f.lookup, whole)
 			got.expect(t, test.want)
-			if last := got.events[len(got.events)-1]; !errors.Is(last.Err, test.err) {
-				t.Errorf("the last event's error is %v, want %v", last.Err, test.err)
+			if last := got.findings[len(got.findings)-1]; !errors.Is(last.Err, test.err) {
+				t.Errorf("the last finding's error is %v, want %v", last.Err, test.err)
 			}
 			got.same(t, play(t, f.Tape, f.lookup, every(1)))
 		})

@@ -15,7 +15,7 @@ import (
 
 // A forge makes a TLS connection up, message by message, as no implementation
 // can be brought to send it. It holds no certificates, and its Finished messages
-// are empty: a tap reads neither.
+// are empty: an observer reads neither.
 type forge struct {
 	t       testing.TB
 	suite   tlsrec.Suite

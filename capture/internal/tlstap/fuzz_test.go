@@ -15,12 +15,12 @@ import (
 // fuzzBacklog is small, so that a fuzzer gets behind it.
 const fuzzBacklog = 2000
 
-// FuzzTap feeds arbitrary bytes to a tap. The script is steps: a first byte
+// FuzzObserver feeds arbitrary bytes to an observer. The script is steps: a first byte
 // that says what the step does, two of length, and as many bytes as are there.
 // It holds that nothing panics, that memory is bounded, that what is read and
 // what is not are never more than what was fed, that no plaintext is heard that
 // the records had no room for, and that the cuts don't matter.
-func FuzzTap(f *testing.F) {
+func FuzzObserver(f *testing.F) {
 	names, err := filepath.Glob("testdata/*.tape")
 	if err != nil || len(names) == 0 {
 		f.Fatal("no tapes", err)
@@ -45,7 +45,7 @@ func FuzzTap(f *testing.F) {
 // other, the cuts of the other's bytes tell in what order the two are heard.
 func (l *listener) of(dir protocol.Direction) *listener {
 	var alone listener
-	for i, e := range l.events {
+	for i, e := range l.findings {
 		if e.Dir == dir && e.Info == nil {
 			if e.Kind == Stopped {
 				l.offsets[i] = 0 // one may be stopped by the other
@@ -80,8 +80,8 @@ func scriptOf(tp tlstest.Tape) []byte {
 func runScript(t *testing.T, keys string, script []byte, cut, backlog int) *listener {
 	store := newScriptedStore(keys)
 	var l listener
-	tap := NewTap(store.lookup, l.hear)
-	tap.Backlog = backlog
+	o := NewObserver(store.lookup, l.hear)
+	o.Backlog = backlog
 	var fed, missing [2]int64
 	var ended [2]bool
 	for len(script) >= 3 {
@@ -98,24 +98,24 @@ func runScript(t *testing.T, keys string, script []byte, cut, backlog int) *list
 				break
 			}
 			for _, piece := range every(cut)(data) {
-				tap.Feed(dir, bytes.Clone(piece))
-				checkBounds(t, tap, cut+backlog)
+				o.Feed(dir, bytes.Clone(piece))
+				checkBounds(t, o, cut+backlog)
 			}
 			fed[dir] += int64(len(data))
 		case stepGap:
 			missing[dir] += int64(n)
-			tap.Gap(dir, int64(n))
+			o.Gap(dir, int64(n))
 		case stepKeys:
 			store.open = true
-			tap.Retry()
+			o.Retry()
 		case stepEnd:
 			ended[dir] = true
-			tap.End(dir)
+			o.End(dir)
 		}
 	}
-	tap.GiveUp()
+	o.GiveUp()
 	for dir := range fed {
-		unread, read := tap.Unread(protocol.Direction(dir)), int64(len(l.data[dir]))
+		unread, read := o.Unread(protocol.Direction(dir)), int64(len(l.data[dir]))
 		if unread < 0 || unread > fed[dir]+missing[dir] {
 			t.Errorf("%d bytes were fed and %d missing, and %d unread", fed[dir], missing[dir], unread)
 		}
@@ -126,20 +126,20 @@ func runScript(t *testing.T, keys string, script []byte, cut, backlog int) *list
 	return &l
 }
 
-func checkBounds(t *testing.T, tap *Tap, held int) {
+func checkBounds(t *testing.T, o *Observer, held int) {
 	t.Helper()
 	const each = 2*tlsrec.MaxRecord + maxMessage
-	if n := tap.Buffered(); n > 2*(each+held) {
-		t.Fatalf("the tap holds %d bytes", n)
+	if n := o.Buffered(); n > 2*(each+held) {
+		t.Fatalf("the observer holds %d bytes", n)
 	}
-	for d := range tap.halves {
-		if n := len(tap.halves[d].turns); n > maxTurns {
-			t.Fatalf("the tap holds %d turns", n)
+	for d := range o.sides {
+		if n := len(o.sides[d].turns); n > maxTurns {
+			t.Fatalf("the observer holds %d turns", n)
 		}
 	}
 }
 
-// TestScriptsPlayTapes: the seeds of FuzzTap mean what they are meant to.
+// TestScriptsPlayTapes: the seeds of FuzzObserver mean what they are meant to.
 func TestScriptsPlayTapes(t *testing.T) {
 	tp := readTape(t, "openssl-aes256")
 	runScript(t, tp.Keys, scriptOf(tp), 1<<16, DefaultBacklog).same(t, play(t, tp, tp.Store(t).Lookup, whole))

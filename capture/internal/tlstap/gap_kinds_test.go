@@ -15,13 +15,13 @@ import (
 // TestGapKinds has gaps where something else than data is missing.
 func TestGapKinds(t *testing.T) {
 	const suite = tlsrec.ChaCha20Poly1305SHA256
-	gap := func(dir protocol.Direction) func(*Tap, *forge) {
-		return func(tap *Tap, f *forge) {
+	gap := func(dir protocol.Direction) func(*Observer, *forge) {
+		return func(o *Observer, f *forge) {
 			missing := 0
 			for _, c := range f.Chunks {
 				missing += len(c.Data)
 			}
-			tap.Gap(dir, int64(missing))
+			o.Gap(dir, int64(missing))
 			f.Chunks = nil
 		}
 	}
@@ -29,7 +29,7 @@ func TestGapKinds(t *testing.T) {
 		name   string
 		before func(f *forge)
 		gap    func(f *forge)
-		drop   func(*Tap, *forge)
+		drop   func(*Observer, *forge)
 		behind func(f *forge)
 		want   string
 		err    error
@@ -108,9 +108,9 @@ func TestGapKinds(t *testing.T) {
 					f.data(toServer, "lost")
 				}
 			},
-			drop: func(tap *Tap, f *forge) {
+			drop: func(o *Observer, f *forge) {
 				f.Chunks = nil
-				tap.Gap(toServer, -1)
+				o.Gap(toServer, -1)
 			},
 			behind: func(f *forge) { f.data(toServer, "b").close() },
 			want: hello13 + "\nestablished\n> \"a\"\n" +
@@ -120,19 +120,19 @@ func TestGapKinds(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f := newForge(t, suite)
 			var got listener
-			tap := NewTap(f.lookup, got.hear)
+			o := NewObserver(f.lookup, got.hear)
 			test.before(f)
-			feed(tap, f.Chunks)
+			feed(o, f.Chunks)
 			f.Chunks = nil
 			test.gap(f)
-			test.drop(tap, f)
+			test.drop(o, f)
 			test.behind(f)
-			feed(tap, f.Chunks)
-			tap.End(toServer)
-			tap.End(toClient)
+			feed(o, f.Chunks)
+			o.End(toServer)
+			o.End(toClient)
 			got.expect(t, test.want)
-			if last := got.events[len(got.events)-1]; !errors.Is(last.Err, test.err) {
-				t.Errorf("the last event's error is %v, want %v", last.Err, test.err)
+			if last := got.findings[len(got.findings)-1]; !errors.Is(last.Err, test.err) {
+				t.Errorf("the last finding's error is %v, want %v", last.Err, test.err)
 			}
 		})
 	}
@@ -151,19 +151,19 @@ func TestSearchIsBounded(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, missing), func(t *testing.T) {
 				f := newForge(t, tlsrec.AES128GCMSHA256).established()
 				var got listener
-				tap := NewTap(f.lookup, got.hear)
-				feed(tap, f.Chunks)
-				tap.Gap(toServer, missing)
-				search := tap.client().search
+				o := NewObserver(f.lookup, got.hear)
+				feed(o, f.Chunks)
+				o.Gap(toServer, missing)
+				search := o.client().search
 				fed := len(f.Stream(toServer))
 				for _, b := range every(1448)(noise) {
-					tap.Feed(toServer, bytes.Clone(b))
+					o.Feed(toServer, bytes.Clone(b))
 					fed += len(b)
 					if len(got.lines) > 2 {
 						break
 					}
-					if n := tap.Buffered(); n > 2*tlsrec.MaxRecord+1448 {
-						t.Fatalf("the tap holds %d bytes", n)
+					if n := o.Buffered(); n > 2*tlsrec.MaxRecord+1448 {
+						t.Fatalf("the observer holds %d bytes", n)
 					}
 				}
 				if most := int64(firstTried + triedPerByte*fed); search.tried > most {
@@ -172,7 +172,7 @@ func TestSearchIsBounded(t *testing.T) {
 				if fed > len(f.Stream(toServer))+maxScanned+tlsrec.MaxRecord+1448 {
 					t.Errorf("%d bytes were scanned, want at most %d and a record", fed, maxScanned)
 				}
-				if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
+				if last := got.findings[len(got.findings)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
 					t.Errorf("heard %q, want Stopped with ErrGap", got.lines)
 				}
 			})
@@ -185,18 +185,18 @@ func TestSearchIsBounded(t *testing.T) {
 func TestOneGapIsBounded(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	var got listener
-	tap := NewTap(f.lookup, got.hear)
+	o := NewObserver(f.lookup, got.hear)
 	for range maxTried / triedPerByte / tlsrec.MaxPlaintext {
 		f.data(toServer, string(make([]byte, tlsrec.MaxPlaintext)))
 	}
-	feed(tap, f.Chunks)
-	tap.Gap(toServer, 1<<40)
-	search := tap.client().search
-	tap.Feed(toServer, plainRecord(tlsrec.ApplicationData, make([]byte, tlsrec.MaxPlaintext)))
+	feed(o, f.Chunks)
+	o.Gap(toServer, 1<<40)
+	search := o.client().search
+	o.Feed(toServer, plainRecord(tlsrec.ApplicationData, make([]byte, tlsrec.MaxPlaintext)))
 	if search.tried > maxTried || search.tried < maxTried-2*tlsrec.MaxPlaintext {
 		t.Errorf("%d bytes were tried, want nearly %d", search.tried, maxTried)
 	}
-	if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
+	if last := got.findings[len(got.findings)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
 		t.Errorf("heard %q, want Stopped with ErrGap", render(&last))
 	}
 }
@@ -207,21 +207,21 @@ func TestOneGapIsBounded(t *testing.T) {
 func TestGapsAreBoundedTogether(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	var got listener
-	tap := NewTap(f.lookup, got.hear)
-	feed(tap, f.Chunks)
-	h := tap.client()
+	o := NewObserver(f.lookup, got.hear)
+	feed(o, f.Chunks)
+	h := o.client()
 	gaps := 0
 	for ; h.open() && gaps < 1000; gaps++ {
 		f.Chunks = nil
 		f.sealers[toServer].SetSeq(f.sealers[toServer].Seq() + 100_000)
 		f.data(toServer, "")
-		tap.Gap(toServer, 100_000*int64(f.sealers[toServer].Overhead()))
-		feed(tap, f.Chunks)
+		o.Gap(toServer, 100_000*int64(f.sealers[toServer].Overhead()))
+		feed(o, f.Chunks)
 	}
 	if gaps > 2 || h.tried > firstTried+triedPerByte*h.fed {
 		t.Errorf("%d gaps, %d bytes tried for %d fed", gaps, h.tried, h.fed)
 	}
-	if last := got.events[len(got.events)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
+	if last := got.findings[len(got.findings)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
 		t.Errorf("heard %q, want Stopped with ErrGap", got.lines)
 	}
 }
@@ -231,22 +231,22 @@ func TestGapWhileWaiting(t *testing.T) {
 	f := newForge(t, tlsrec.AES256GCMSHA384).established()
 	known := false
 	var got listener
-	tap := NewTap(func(r keylog.Random) (keylog.Secrets, bool) {
+	o := NewObserver(func(r keylog.Random) (keylog.Secrets, bool) {
 		if !known {
 			return keylog.Secrets{}, false
 		}
 		return f.lookup(r)
 	}, got.hear)
 	f.data(toServer, "a")
-	feed(tap, f.Chunks)
+	feed(o, f.Chunks)
 	f.Chunks = nil
 	f.data(toServer, "b")
-	tap.Gap(toServer, int64(len(f.Chunks[0].Data)))
+	o.Gap(toServer, int64(len(f.Chunks[0].Data)))
 	f.Chunks = nil
 	f.data(toServer, "c").data(toClient, "d")
-	feed(tap, f.Chunks)
+	feed(o, f.Chunks)
 	known = true
-	tap.Retry()
+	o.Retry()
 	slices.Sort(got.lines)
 	// What waited before the gap is part of it: the client's Finished, a and b.
 	got.expect(t, `< "d"

@@ -89,18 +89,18 @@ func gapInData(t *testing.T, suite tlsrec.Suite, rng *rand.Rand, size func(*rand
 	}
 
 	var got listener
-	tap := NewTap(f.lookup, got.hear)
-	feed(tap, shaken)
+	o := NewObserver(f.lookup, got.hear)
+	feed(o, shaken)
 	got.lines = nil
 	for _, b := range every(1 + rng.IntN(3000))(stream[:from]) {
-		tap.Feed(toServer, bytes.Clone(b))
+		o.Feed(toServer, bytes.Clone(b))
 	}
-	tap.Gap(toServer, to-from)
+	o.Gap(toServer, to-from)
 	for _, b := range every(1 + rng.IntN(3000))(stream[to:]) {
-		tap.Feed(toServer, bytes.Clone(b))
+		o.Feed(toServer, bytes.Clone(b))
 	}
 	got.expect(t, strings.Join(want, "\n"))
-	if n := tap.Unread(toServer); n != behind-before {
+	if n := o.Unread(toServer); n != behind-before {
 		t.Errorf("Unread = %d, want %d", n, behind-before)
 	}
 	if last := got.offsets[len(got.offsets)-1]; last != start {
@@ -150,26 +150,26 @@ func TestGapsAnywhere(t *testing.T) {
 // playWithGap plays a tape without some bytes of a direction.
 func playWithGap(lookup Lookup, tp tlstest.Tape, dir protocol.Direction, at, size int) *listener {
 	var got listener
-	tap := NewTap(lookup, got.hear)
+	o := NewObserver(lookup, got.hear)
 	offset := 0
 	for _, c := range tp.Chunks {
 		data := bytes.Clone(c.Data)
 		if c.Dir != dir {
-			tap.Feed(c.Dir, data)
+			o.Feed(c.Dir, data)
 			continue
 		}
 		from := min(max(at-offset, 0), len(data))
 		to := min(max(at+size-offset, 0), len(data))
 		offset += len(data)
-		tap.Feed(dir, data[:from])
+		o.Feed(dir, data[:from])
 		if to > from {
-			tap.Gap(dir, int64(to-from))
+			o.Gap(dir, int64(to-from))
 		}
-		tap.Feed(dir, data[to:])
+		o.Feed(dir, data[to:])
 	}
-	tap.End(toServer)
-	tap.End(toClient)
-	tap.GiveUp()
+	o.End(toServer)
+	o.End(toClient)
+	o.GiveUp()
 	return &got
 }
 

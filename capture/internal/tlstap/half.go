@@ -8,8 +8,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A half is one direction of the connection that a tap observes.
-type half struct {
+// A side is one direction of the connection that an observer observes.
+type side struct {
 	dir   protocol.Direction
 	state state
 	ended bool // TCP has ended the direction
@@ -42,7 +42,7 @@ const (
 	stopped       // see Stopped
 )
 
-// A wait is what a half that has records to take can't take them for.
+// A wait is what a side that has records to take can't take them for.
 type wait uint8
 
 const (
@@ -61,133 +61,133 @@ const (
 	application
 )
 
-func (h *half) open() bool { return h.state == open }
+func (s *side) open() bool { return s.state == open }
 
 // room returns how many of n bytes that are fed go into buf before it is looked
 // at: what the record there lacks, or, when it is not yet known whether there
 // is one, about a record.
-func (h *half) room(n int) int {
-	if h.search != nil || h.wait != waitNone {
+func (s *side) room(n int) int {
+	if s.search != nil || s.wait != waitNone {
 		return min(n, tlsrec.MaxPlaintext)
 	}
-	if !h.begun {
+	if !s.begun {
 		return 1
 	}
-	if len(h.buf) < tlsrec.HeaderLen {
-		return min(n, tlsrec.HeaderLen-len(h.buf))
+	if len(s.buf) < tlsrec.HeaderLen {
+		return min(n, tlsrec.HeaderLen-len(s.buf))
 	}
-	return min(n, tlsrec.RecordLen(h.buf)-len(h.buf))
+	return min(n, tlsrec.RecordLen(s.buf)-len(s.buf))
 }
 
 // drop forgets the first n bytes of buf. A large buffer that has done its
 // service is given back.
-func (h *half) drop(n int) {
-	rest := copy(h.buf, h.buf[min(n, len(h.buf)):])
-	h.buf = h.buf[:rest]
-	if rest == 0 && cap(h.buf) > 2*tlsrec.MaxRecord {
-		h.buf = nil
+func (s *side) drop(n int) {
+	rest := copy(s.buf, s.buf[min(n, len(s.buf)):])
+	s.buf = s.buf[:rest]
+	if rest == 0 && cap(s.buf) > 2*tlsrec.MaxRecord {
+		s.buf = nil
 	}
 }
 
 // discard counts n bytes that are fed and not looked at.
-func (h *half) discard(n int) {
-	h.offset += int64(n)
-	if h.state == stopped {
-		h.unread += int64(n)
+func (s *side) discard(n int) {
+	s.offset += int64(n)
+	if s.state == stopped {
+		s.unread += int64(n)
 	}
 }
 
-// release gives back what a half holds of which nothing more is taken.
-func (h *half) release() {
-	h.discard(len(h.buf))
-	h.buf, h.turns, h.search, h.opener, h.skipped, h.wait = nil, nil, nil, nil, nil, waitNone
-	h.messages.reset()
+// release gives back what a side holds of which nothing more is taken.
+func (s *side) release() {
+	s.discard(len(s.buf))
+	s.buf, s.turns, s.search, s.opener, s.skipped, s.wait = nil, nil, nil, nil, nil, waitNone
+	s.messages.reset()
 }
 
 // run takes the whole records that b begins with, as far as they need not wait,
 // and returns how many bytes they had.
-func (t *Tap) run(h *half, b []byte) (n int) {
-	h.wait = waitNone
-	if !h.begun && !t.begin(h, b) {
+func (o *Observer) run(s *side, b []byte) (n int) {
+	s.wait = waitNone
+	if !s.begun && !o.begin(s, b) {
 		return 0
 	}
 	for len(b)-n >= tlsrec.HeaderLen {
 		rest := b[n:]
-		if fault := tlsrec.HeaderFault(rest, t.maxRecord(h)); fault != "" {
-			h.at = h.offset
-			t.fail(h, fmt.Errorf("%w: %s", ErrNotTLS, fault))
+		if fault := tlsrec.HeaderFault(rest, o.maxRecord(s)); fault != "" {
+			s.at = s.offset
+			o.fail(s, fmt.Errorf("%w: %s", ErrNotTLS, fault))
 			return n
 		}
 		size := tlsrec.RecordLen(rest)
 		if len(rest) < size {
 			return n
 		}
-		h.at = h.offset + int64(size)
-		if err := t.take(h, rest[:size:size]); err != nil {
-			t.fail(h, err)
+		s.at = s.offset + int64(size)
+		if err := o.take(s, rest[:size:size]); err != nil {
+			o.fail(s, err)
 		}
-		if h.wait != waitNone || h.state == stopped {
-			h.at = h.offset
+		if s.wait != waitNone || s.state == stopped {
+			s.at = s.offset
 			return n
 		}
-		h.offset = h.at
+		s.offset = s.at
 		n += size
-		if h.state == closed {
+		if s.state == closed {
 			return n
 		}
 	}
 	return n
 }
 
-// begin judges the first bytes of h, and reports whether they are TLS. Where
+// begin judges the first bytes of s, and reports whether they are TLS. Where
 // the server answers a ClientHello with an alert, that is, too.
-func (t *Tap) begin(h *half, b []byte) bool {
+func (o *Observer) begin(s *side, b []byte) bool {
 	start := Sniff(b)
-	h.at = h.offset
+	s.at = s.offset
 	switch start {
 	case StartUnknown:
 		return false
 	case StartNotTLS:
-		t.fail(h, ErrNotTLS)
+		o.fail(s, ErrNotTLS)
 	case StartMidStream:
-		if h == t.client() || !isPlainAlert(b) {
-			t.fail(h, ErrNoHandshake)
+		if s == o.client() || !isPlainAlert(b) {
+			o.fail(s, ErrNoHandshake)
 		}
 	case StartClientHello, StartServerHello:
-		if (start == StartClientHello) != (h == t.client()) {
-			t.fail(h, fmt.Errorf("%w: client and server are swapped", tlsrec.ErrUnexpected))
+		if (start == StartClientHello) != (s == o.client()) {
+			o.fail(s, fmt.Errorf("%w: client and server are swapped", tlsrec.ErrUnexpected))
 		}
 	}
-	h.begun = h.open()
-	return h.begun
+	s.begun = s.open()
+	return s.begun
 }
 
-func (t *Tap) maxRecord(h *half) int {
-	if h.sealed {
-		return t.params.MaxRecord()
+func (o *Observer) maxRecord(s *side) int {
+	if s.sealed {
+		return o.params.MaxRecord()
 	}
 	return tlsrec.MaxRecord
 }
 
 // finish stops a direction that has ended with bytes that will never be a
 // record, or that wait for what will never come.
-func (t *Tap) finish(h *half) {
+func (o *Observer) finish(s *side) {
 	switch {
-	case !h.open():
-	case h.wait == waitHello && t.other(h).done():
-		t.fail(h, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))
-	case h.wait != waitNone:
-	case h.search != nil:
-		t.stop(h, h.search.err())
-	case h.skipped != nil && h.skipped.Wire > 0:
-		t.stop(h, fmt.Errorf("%w: nothing behind 0-RTT", tlsrec.ErrOpen))
-	case len(h.buf) > 0:
-		h.at = h.offset + int64(len(h.buf))
-		t.fail(h, fmt.Errorf("the direction ends inside a record: %w", io.ErrUnexpectedEOF))
+	case !s.open():
+	case s.wait == waitHello && o.other(s).done():
+		o.fail(s, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))
+	case s.wait != waitNone:
+	case s.search != nil:
+		o.stop(s, s.search.err())
+	case s.skipped != nil && s.skipped.Wire > 0:
+		o.stop(s, fmt.Errorf("%w: nothing behind 0-RTT", tlsrec.ErrOpen))
+	case len(s.buf) > 0:
+		s.at = s.offset + int64(len(s.buf))
+		o.fail(s, fmt.Errorf("the direction ends inside a record: %w", io.ErrUnexpectedEOF))
 	}
 }
 
-func (t *Tap) other(h *half) *half { return &t.halves[1-h.dir] }
+func (o *Observer) other(s *side) *side { return &o.sides[s.dir.Reverse()] }
 
 // done reports whether nothing more will be taken of the direction.
-func (h *half) done() bool { return !h.open() || h.ended && h.wait == waitNone && len(h.buf) == 0 }
+func (s *side) done() bool { return !s.open() || s.ended && s.wait == waitNone && len(s.buf) == 0 }

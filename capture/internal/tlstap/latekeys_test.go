@@ -16,10 +16,10 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// feed feeds copies of chunks: a tap overwrites what it is fed.
-func feed(tap *Tap, chunks []tlstest.Chunk) {
+// feed feeds copies of chunks: an observer overwrites what it is fed.
+func feed(o *Observer, chunks []tlstest.Chunk) {
 	for _, c := range chunks {
-		tap.Feed(c.Dir, bytes.Clone(c.Data))
+		o.Feed(c.Dir, bytes.Clone(c.Data))
 	}
 }
 
@@ -42,13 +42,13 @@ func TestLateKeys(t *testing.T) {
 			for k := range len(tp.Chunks) + 1 {
 				store := keylog.NewStore(0)
 				var got listener
-				tap := NewTap(store.Lookup, got.hear)
-				feed(tap, tp.Chunks[:k])
+				o := NewObserver(store.Lookup, got.hear)
+				feed(o, tp.Chunks[:k])
 				tlstest.Learn(t, store, tp.Keys)
-				if tap.Retry(); tap.Waiting() {
-					t.Fatal("the tap waits for a key that is known")
+				if o.Retry(); o.Waiting() {
+					t.Fatal("the observer waits for a key that is known")
 				}
-				feed(tap, tp.Chunks[k:])
+				feed(o, tp.Chunks[k:])
 				got.same(t, want)
 			}
 		})
@@ -66,17 +66,17 @@ func TestKeysOneByOne(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 0))
 			store := keylog.NewStore(0)
 			var got listener
-			tap := NewTap(store.Lookup, got.hear)
+			o := NewObserver(store.Lookup, got.hear)
 			rest := lines
 			for _, c := range pieces(tp, 40).Chunks {
 				for len(rest) > 0 && rng.IntN(10) == 0 {
 					tlstest.Learn(t, store, rest[0])
 					rest = rest[1:]
 				}
-				tap.Feed(c.Dir, bytes.Clone(c.Data))
+				o.Feed(c.Dir, bytes.Clone(c.Data))
 			}
 			tlstest.Learn(t, store, strings.Join(rest, ""))
-			tap.Retry()
+			o.Retry()
 			for dir := range got.data {
 				if !bytes.Equal(got.data[dir], want.data[dir]) {
 					t.Errorf("%s, seed %d: the %v's data is %q, want %q", name, seed, protocol.Direction(dir), got.data[dir], want.data[dir])
@@ -86,38 +86,38 @@ func TestKeysOneByOne(t *testing.T) {
 	}
 }
 
-// TestNoKey: a tap that is told that no key will come says so once, and neither
+// TestNoKey: an observer that is told that no key will come says so once, and neither
 // holds nor emits anything.
 func TestNoKey(t *testing.T) {
 	tp := readTape(t, "openssl-aes256")
 	for _, early := range []bool{false, true} {
 		var got listener
-		tap := NewTap(keylog.NewStore(0).Lookup, got.hear)
+		o := NewObserver(keylog.NewStore(0).Lookup, got.hear)
 		if early {
-			tap.GiveUp()
+			o.GiveUp()
 		}
-		feed(tap, tp.Chunks)
-		tap.End(toServer)
-		tap.End(toClient)
+		feed(o, tp.Chunks)
+		o.End(toServer)
+		o.End(toClient)
 		if !early {
-			if !tap.Waiting() {
-				t.Error("the tap does not wait for its key")
+			if !o.Waiting() {
+				t.Error("the observer does not wait for its key")
 			}
 			got.expect(t, "hello TLS 1.3 TLS_AES_256_GCM_SHA384 sni=example.org")
-			tap.GiveUp()
+			o.GiveUp()
 		}
 		slices.Sort(got.lines[1:])
 		got.expect(t, `hello TLS 1.3 TLS_AES_256_GCM_SHA384 sni=example.org
 			< stopped: no key for this session
 			> stopped: no key for this session
 			no key`)
-		if tap.Waiting() || tap.Buffered() > 0 {
-			t.Errorf("the tap holds %d bytes, waiting %v", tap.Buffered(), tap.Waiting())
+		if o.Waiting() || o.Buffered() > 0 {
+			t.Errorf("the observer holds %d bytes, waiting %v", o.Buffered(), o.Waiting())
 		}
 		for _, dir := range []protocol.Direction{toServer, toClient} {
 			hello := tlsrec.RecordLen(tp.Stream(dir))
 			sealed := len(tp.Stream(dir)) - hello - tlsrec.HeaderLen - 1 // and a ChangeCipherSpec
-			if got := tap.Unread(dir); got != int64(sealed) {
+			if got := o.Unread(dir); got != int64(sealed) {
 				t.Errorf("Unread(%v) = %d, want %d", dir, got, sealed)
 			}
 		}
@@ -138,7 +138,7 @@ func TestOverflow(t *testing.T) {
 				}
 				known := false
 				var got listener
-				tap := NewTap(func(r keylog.Random) (keylog.Secrets, bool) {
+				o := NewObserver(func(r keylog.Random) (keylog.Secrets, bool) {
 					if !known {
 						return keylog.Secrets{}, false
 					}
@@ -146,33 +146,33 @@ func TestOverflow(t *testing.T) {
 				}, got.hear)
 				backlog, sent := 40_000, 300+200_000/(size+30)
 
-				tap.Backlog = backlog
+				o.Backlog = backlog
 				for i := range sent {
 					f.data(toServer, numbered(i)+strings.Repeat("x", size))
 				}
 				// Pieces that are no records, so that one is always cut.
 				for _, c := range pieces(f.Tape, 777).Chunks {
-					tap.Feed(c.Dir, bytes.Clone(c.Data))
-					if n := tap.Buffered(); n > 2*(backlog+tlsrec.MaxRecord) {
-						t.Fatalf("the tap holds %d bytes", n)
+					o.Feed(c.Dir, bytes.Clone(c.Data))
+					if n := o.Buffered(); n > 2*(backlog+tlsrec.MaxRecord) {
+						t.Fatalf("the observer holds %d bytes", n)
 					}
 				}
-				dropped := tap.Unread(toServer)
+				dropped := o.Unread(toServer)
 				known = true
-				tap.Retry()
-				if n := tap.Buffered(); n > 3*tlsrec.MaxRecord {
-					t.Errorf("the tap holds %d bytes when nothing waits", n)
+				o.Retry()
+				if n := o.Buffered(); n > 3*tlsrec.MaxRecord {
+					t.Errorf("the observer holds %d bytes when nothing waits", n)
 				}
 				f.Chunks = nil
 				f.data(toServer, "behind").close()
-				feed(tap, f.Chunks)
+				feed(o, f.Chunks)
 
 				if got.lines[1] != "no key" || !strings.HasPrefix(got.lines[2], "established") && !strings.Contains(got.lines[2], "lost") {
 					t.Fatalf("heard %q", got.lines[:4])
 				}
 				var lost Gap
 				first := -1
-				for i, e := range got.events {
+				for i, e := range got.findings {
 					if e.Kind == Lost && e.Dir == toServer {
 						lost = e.Gap
 					}
@@ -182,8 +182,8 @@ func TestOverflow(t *testing.T) {
 						}
 					}
 				}
-				if lost.Wire == 0 || lost.Wire != dropped || tap.Unread(toServer) != dropped {
-					t.Errorf("lost %d bytes, Unread %d; %d were dropped before the key came", lost.Wire, tap.Unread(toServer), dropped)
+				if lost.Wire == 0 || lost.Wire != dropped || o.Unread(toServer) != dropped {
+					t.Errorf("lost %d bytes, Unread %d; %d were dropped before the key came", lost.Wire, o.Unread(toServer), dropped)
 				}
 				if size == 10 && (first <= 0 || !strings.Contains(string(got.data[toServer]), numbered(sent-1))) {
 					t.Errorf("taken up again at record %d, without the last one", first)
@@ -204,11 +204,11 @@ func TestOverflow(t *testing.T) {
 func TestOtherSideIsAwaited(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256)
 	var got listener
-	tap := NewTap(f.lookup, got.hear)
-	tap.Backlog = 10_000
+	o := NewObserver(f.lookup, got.hear)
+	o.Backlog = 10_000
 	hello := plainRecord(tlsrec.Handshake, forgedClientHello(f.suite, extension(extEarlyData, nil)))
-	tap.Feed(toServer, hello)
-	if info := tap.Info(); info.ClientRandom != forgedRandom || info.Early != EarlyUnknown {
+	o.Feed(toServer, hello)
+	if info := o.Info(); info.ClientRandom != forgedRandom || info.Early != EarlyUnknown {
 		t.Errorf("Info has %+v", info)
 	}
 	record := plainRecord(tlsrec.ApplicationData, make([]byte, 1000))
@@ -216,14 +216,14 @@ func TestOtherSideIsAwaited(t *testing.T) {
 		if i > 10 {
 			t.Fatalf("%d records are held", i)
 		}
-		tap.Feed(toServer, bytes.Clone(record))
+		o.Feed(toServer, bytes.Clone(record))
 	}
 	got.expect(t, "> stopped: TLS without its handshake: the other side's hello is missing")
 	if got.offsets[0] != int64(len(hello)) {
 		t.Errorf("stopped at offset %d, behind %d bytes that were taken", got.offsets[0], len(hello))
 	}
-	if tap.Waiting() {
-		t.Error("the tap waits for a key")
+	if o.Waiting() {
+		t.Error("the observer waits for a key")
 	}
 }
 
@@ -239,7 +239,7 @@ func TestWrongKeys(t *testing.T) {
 		}
 		got := play(t, f.Tape, func(keylog.Random) (keylog.Secrets, bool) { return wrong, true }, whole)
 		stops := 0
-		for _, e := range got.events {
+		for _, e := range got.findings {
 			if e.Kind == Data || e.Kind == Established {
 				t.Errorf("secrets of %d bytes: heard %q", length, render(&e))
 			}

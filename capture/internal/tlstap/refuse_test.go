@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 			f := newForge(t, tlsrec.AES128GCMSHA256)
 			got := play(t, tp, f.lookup, whole)
 			got.expect(t, test.want)
-			if err := got.events[0].Err; !errors.Is(err, test.err) {
+			if err := got.findings[0].Err; !errors.Is(err, test.err) {
 				t.Errorf("stopped with %v, want %v", err, test.err)
 			}
 			got.same(t, play(t, tp, f.lookup, every(1)))
@@ -169,17 +169,17 @@ func TestFeedAfterTheEnd(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	f.close().data(toServer, "ignored").raw(toClient, bytes.Repeat([]byte{7}, 100))
 	var got listener
-	tap := NewTap(f.lookup, got.hear)
-	feed(tap, f.Chunks)
-	tap.Gap(toClient, 10)
-	tap.Retry()
+	o := NewObserver(f.lookup, got.hear)
+	feed(o, f.Chunks)
+	o.Gap(toClient, 10)
+	o.Retry()
 	got.expect(t, "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished\n"+both)
 	for _, dir := range []protocol.Direction{toServer, toClient} {
-		if n := tap.Unread(dir); n != 0 {
+		if n := o.Unread(dir); n != 0 {
 			t.Errorf("Unread(%v) = %d behind a close_notify, want 0", dir, n)
 		}
 	}
-	if tap.Buffered() != 0 {
-		t.Errorf("the tap holds %d bytes behind the end", tap.Buffered())
+	if o.Buffered() != 0 {
+		t.Errorf("the observer holds %d bytes behind the end", o.Buffered())
 	}
 }

@@ -27,7 +27,7 @@ const (
 	triedPerByte = 64
 )
 
-// A search looks for the place where a half can be taken up again.
+// A search looks for the place where a side can be taken up again.
 type search struct {
 	cause   error // ErrGap or ErrNoKey
 	lost    int64 // bytes from the last record that opened to buf's first byte
@@ -49,37 +49,37 @@ func (s *search) err() error {
 	return fmt.Errorf("%w, and nothing opens behind them", s.cause)
 }
 
-// seek looks for a record that opens in b, the first of what h holds, and
+// seek looks for a record that opens in b, the first of what s holds, and
 // returns how many of these bytes are done with: 0 where more are needed.
-func (t *Tap) seek(h *half, b []byte) int {
-	s := h.search
-	h.wait = waitNone
-	if err := t.candidates(h); err != nil {
-		t.fail(h, err)
+func (o *Observer) seek(s *side, b []byte) int {
+	search := s.search
+	s.wait = waitNone
+	if err := o.candidates(s); err != nil {
+		o.fail(s, err)
 		return 0
 	}
-	if h.wait != waitNone {
+	if s.wait != waitNone {
 		return 0
 	}
 	for n := range b {
 		rest := b[n:]
-		if s.scanned+n > maxScanned {
-			h.at = h.offset + int64(n)
-			t.stop(h, s.err())
+		if search.scanned+n > maxScanned {
+			s.at = s.offset + int64(n)
+			o.stop(s, search.err())
 			return 0
 		}
-		if len(rest) >= tlsrec.HeaderLen && !t.plausible(rest) {
+		if len(rest) >= tlsrec.HeaderLen && !o.plausible(rest) {
 			continue
 		}
 		if len(rest) < tlsrec.HeaderLen || len(rest) < tlsrec.RecordLen(rest) {
-			t.pass(h, n)
+			o.pass(s, n)
 			return n
 		}
 		record := rest[:tlsrec.RecordLen(rest)]
-		if t.match(h, record, s.lost+int64(n)) {
+		if o.match(s, record, search.lost+int64(n)) {
 			return n + len(record)
 		}
-		if !h.open() {
+		if !s.open() {
 			return 0
 		}
 	}
@@ -87,73 +87,73 @@ func (t *Tap) seek(h *half, b []byte) int {
 }
 
 // pass gives up n more bytes: no record that opens starts in them.
-func (t *Tap) pass(h *half, n int) {
-	h.search.scanned += n
-	h.search.lost += int64(n)
-	h.offset += int64(n)
-	h.unread += int64(n)
+func (o *Observer) pass(s *side, n int) {
+	s.search.scanned += n
+	s.search.lost += int64(n)
+	s.offset += int64(n)
+	s.unread += int64(n)
 }
 
 // plausible reports whether a protected record may begin with header.
-func (t *Tap) plausible(header []byte) bool {
+func (o *Observer) plausible(header []byte) bool {
 	typ, size := tlsrec.ContentType(header[0]), tlsrec.RecordLen(header)
-	if t.info.Version == tlsrec.VersionTLS13 && typ != tlsrec.ApplicationData {
+	if o.info.Version == tlsrec.VersionTLS13 && typ != tlsrec.ApplicationData {
 		return false
 	}
 	return typ >= tlsrec.AlertRecord && typ <= tlsrec.ApplicationData && header[1] == 3 && header[2] == 3 &&
-		size >= t.params.Overhead() && size <= t.params.MaxRecord()
+		size >= o.params.Overhead() && size <= o.params.MaxRecord()
 }
 
-// candidates collects the openers that the next record of h may open with: of
+// candidates collects the openers that the next record of s may open with: of
 // its epoch, of those behind it, and of the next keys. It waits for what it
 // needs to know of them.
-func (t *Tap) candidates(h *half) error {
-	s := h.search
-	if s.openers != nil {
+func (o *Observer) candidates(s *side) error {
+	search := s.search
+	if search.openers != nil {
 		return nil
 	}
-	if t.params == nil {
-		h.wait = waitHello
+	if o.params == nil {
+		s.wait = waitHello
 		return nil
 	}
-	if h.epoch == early && h.sealed && h.opener == nil && !t.judgeEarly(h) {
+	if s.epoch == early && s.sealed && s.opener == nil && !o.judgeEarly(s) {
 		return nil
 	}
 	var found []candidate
-	for e := t.firstEpoch(h); e <= application; e++ {
-		same := h.sealed && e == h.epoch
-		opener := h.opener
+	for e := o.firstEpoch(s); e <= application; e++ {
+		same := s.sealed && e == s.epoch
+		opener := s.opener
 		if !same || opener == nil {
 			var err error
-			if opener, err = t.openerOf(h, e); err != nil {
+			if opener, err = o.openerOf(s, e); err != nil {
 				return err
 			}
 		}
 		if opener != nil {
 			found = append(found, candidate{opener, e, same})
-		} else if e != early && !t.final {
-			h.wait = waitKey
+		} else if e != early && !o.final {
+			s.wait = waitKey
 			return nil
 		}
 	}
 	if len(found) == 0 {
-		t.missKey(h)
+		o.missKey(s)
 		return ErrNoKey
 	}
-	if t.info.Version == tlsrec.VersionTLS13 && h.epoch == application && h.opener != nil {
-		next, err := h.opener.Next()
+	if o.info.Version == tlsrec.VersionTLS13 && s.epoch == application && s.opener != nil {
+		next, err := s.opener.Next()
 		if err != nil {
 			return err
 		}
 		found = append(found, candidate{next, application, false})
 	}
-	s.openers = found
+	search.openers = found
 	return nil
 }
 
-func (t *Tap) firstEpoch(h *half) epoch {
-	if h.sealed {
-		return h.epoch
+func (o *Observer) firstEpoch(s *side) epoch {
+	if s.sealed {
+		return s.epoch
 	}
 	return application // TLS 1.2, before ChangeCipherSpec
 }
@@ -176,26 +176,26 @@ func (s *search) numbers(c *candidate, params *tlsrec.SuiteParams, lost int64) (
 	return base + from, base + lost/int64(params.Overhead())
 }
 
-// match tries whether record, behind lost bytes, opens, and takes h up there.
-func (t *Tap) match(h *half, record []byte, lost int64) bool {
-	s := h.search
-	for i := range s.openers {
-		c := &s.openers[i]
-		seq, to := s.numbers(c, t.params, lost)
+// match tries whether record, behind lost bytes, opens, and takes s up there.
+func (o *Observer) match(s *side, record []byte, lost int64) bool {
+	search := s.search
+	for i := range search.openers {
+		c := &search.openers[i]
+		seq, to := search.numbers(c, o.params, lost)
 		step := int64(1)
 		if to < seq {
 			step = -1
 		}
 		for ; (to-seq)*step >= 0; seq += step {
-			if !s.afford(h, int64(len(record)+tryCost)) {
-				h.at = h.offset
-				t.stop(h, s.err())
+			if !search.afford(s, int64(len(record)+tryCost)) {
+				s.at = s.offset
+				o.stop(s, search.err())
 				return false
 			}
-			if typ, plaintext, ok := t.probe(c.opener, record, uint64(seq)); ok {
-				t.resume(h, c, seq, lost, record)
-				if err := t.deliver(h, typ, plaintext); err != nil {
-					t.fail(h, err)
+			if typ, plaintext, ok := o.probe(c.opener, record, uint64(seq)); ok {
+				o.resume(s, c, seq, lost, record)
+				if err := o.deliver(s, typ, plaintext); err != nil {
+					o.fail(s, err)
 				}
 				return true
 			}
@@ -205,38 +205,38 @@ func (t *Tap) match(h *half, record []byte, lost int64) bool {
 }
 
 // afford counts the effort of a trial, and reports whether it may be made.
-func (s *search) afford(h *half, cost int64) bool {
-	if s.tried+cost > maxTried || h.tried+cost > firstTried+triedPerByte*h.fed {
+func (s *search) afford(of *side, cost int64) bool {
+	if s.tried+cost > maxTried || of.tried+cost > firstTried+triedPerByte*of.fed {
 		return false
 	}
 	s.tried += cost
-	h.tried += cost
+	of.tried += cost
 	return true
 }
 
-// resume takes h up at record, which opened with c as number seq.
-func (t *Tap) resume(h *half, c *candidate, seq, lost int64, record []byte) {
-	s := h.search
+// resume takes s up at record, which opened with c as number seq.
+func (o *Observer) resume(s *side, c *candidate, seq, lost int64, record []byte) {
+	search := s.search
 	gap := Gap{Wire: lost, Records: -1, Plaintext: -1}
-	if s.inexact {
+	if search.inexact {
 		gap.Wire = -1
 	}
 	if c.same {
 		gap.Records = seq - int64(c.opener.Seq())
-		if !s.inexact && c.epoch != handshake {
+		if !search.inexact && c.epoch != handshake {
 			gap.Plaintext = lost - gap.Records*int64(c.opener.Overhead())
 		}
 	}
-	skipped := lost - s.lost
-	h.unread += skipped
-	h.offset += skipped + int64(len(record))
-	h.at = h.offset
-	t.send(h, Event{Kind: Lost, Gap: gap, Err: s.cause})
+	skipped := lost - search.lost
+	s.unread += skipped
+	s.offset += skipped + int64(len(record))
+	s.at = s.offset
+	o.emit(s, Finding{Kind: Lost, Gap: gap, Err: search.cause})
 
-	h.sealed, h.epoch, h.opener = true, c.epoch, c.opener
-	h.opener.SetSeq(uint64(seq) + 1)
-	h.search, h.skipped = nil, nil
-	if !h.finished && h.epoch == application && (t.info.Version == tlsrec.VersionTLS13 || seq > 0) {
-		t.finished(h)
+	s.sealed, s.epoch, s.opener = true, c.epoch, c.opener
+	s.opener.SetSeq(uint64(seq) + 1)
+	s.search, s.skipped = nil, nil
+	if !s.finished && s.epoch == application && (o.info.Version == tlsrec.VersionTLS13 || seq > 0) {
+		o.finished(s)
 	}
 }

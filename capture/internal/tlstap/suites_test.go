@@ -36,7 +36,7 @@ func TestSuitesOfTLS12(t *testing.T) {
 			} else {
 				want = append(want, "< stopped: unsupported cipher suite: "+suite.Name,
 					"> stopped: unsupported cipher suite: "+suite.Name)
-				if err := got.events[1].Err; !errors.Is(err, tlsrec.ErrSuite) {
+				if err := got.findings[1].Err; !errors.Is(err, tlsrec.ErrSuite) {
 					t.Errorf("stopped with %v, want ErrSuite", err)
 				}
 			}
@@ -163,7 +163,7 @@ func TestOldVersions(t *testing.T) {
 		got.expect(t, `hello `+name+` TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA sni=example.org
 			< stopped: unsupported TLS version: `+name+`
 			> stopped: unsupported TLS version: `+name)
-		if err := got.events[1].Err; !errors.Is(err, ErrVersion) {
+		if err := got.findings[1].Err; !errors.Is(err, ErrVersion) {
 			t.Errorf("stopped with %v, want ErrVersion", err)
 		}
 	}

@@ -7,17 +7,17 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// take handles one whole record of h, or sets h.wait and leaves it as it is. An
+// take handles one whole record of s, or sets s.wait and leaves it as it is. An
 // error ends the direction.
-func (t *Tap) take(h *half, record []byte) error {
-	plainAlert := isPlainAlert(record) && (!h.sealed || t.info.Version == tlsrec.VersionTLS13 && h.epoch < application)
+func (o *Observer) take(s *side, record []byte) error {
+	plainAlert := isPlainAlert(record) && (!s.sealed || o.info.Version == tlsrec.VersionTLS13 && s.epoch < application)
 	switch {
 	case plainAlert:
-		return t.alert(h, record[tlsrec.HeaderLen:])
-	case h.sealed:
-		return t.takeSealed(h, record)
+		return o.alert(s, record[tlsrec.HeaderLen:])
+	case s.sealed:
+		return o.takeSealed(s, record)
 	}
-	return t.takePlain(h, record)
+	return o.takePlain(s, record)
 }
 
 // isPlainAlert reports whether b begins with an alert that nothing protects: one
@@ -28,91 +28,91 @@ func isPlainAlert(b []byte) bool {
 
 // takePlain handles a record that nothing protects: those of the handshake,
 // until the keys change.
-func (t *Tap) takePlain(h *half, record []byte) error {
+func (o *Observer) takePlain(s *side, record []byte) error {
 	typ, body := tlsrec.ContentType(record[0]), record[tlsrec.HeaderLen:]
-	if t.mustHearOther(h) {
-		h.wait = waitHello
+	if o.mustHearOther(s) {
+		s.wait = waitHello
 		return nil
 	}
 	switch {
 	case typ == tlsrec.Handshake && len(body) > 0 && len(body) <= tlsrec.MaxPlaintext:
-		return t.handshake(h, body)
+		return o.handshake(s, body)
 	case typ == tlsrec.Handshake:
 		return fmt.Errorf("%w: a handshake record of %d bytes", ErrNotTLS, len(body))
-	case typ == tlsrec.ChangeCipherSpec && isChange(body) && t.info.Version == tlsrec.VersionTLS12:
-		h.sealed, h.epoch = true, application
+	case typ == tlsrec.ChangeCipherSpec && isChange(body) && o.info.Version == tlsrec.VersionTLS12:
+		s.sealed, s.epoch = true, application
 		return nil
-	case typ == tlsrec.ChangeCipherSpec && isChange(body) && t.info.Retried:
+	case typ == tlsrec.ChangeCipherSpec && isChange(body) && o.info.Retried:
 		return nil // for middleboxes: RFC 8446, appendix D.4
-	case typ == tlsrec.ApplicationData && t.info.Retried && !h.said && h == t.client():
-		h.unread += int64(len(record)) // 0-RTT that the HelloRetryRequest has refused
+	case typ == tlsrec.ApplicationData && o.info.Retried && !s.said && s == o.client():
+		s.unread += int64(len(record)) // 0-RTT that the HelloRetryRequest has refused
 		return nil
 	}
 	return fmt.Errorf("%w: an unprotected record of type %d", tlsrec.ErrUnexpected, typ)
 }
 
-// mustHearOther reports whether the next plain record of h means nothing until
+// mustHearOther reports whether the next plain record of s means nothing until
 // the other side has said hello.
-func (t *Tap) mustHearOther(h *half) bool {
-	if h == t.client() {
-		return h.said && !t.server().said
+func (o *Observer) mustHearOther(s *side) bool {
+	if s == o.client() {
+		return s.said && !o.server().said
 	}
-	return !t.client().said
+	return !o.client().said
 }
 
 func isChange(body []byte) bool { return len(body) == 1 && body[0] == 1 }
 
 // takeSealed handles a record that is protected.
-func (t *Tap) takeSealed(h *half, record []byte) error {
-	if t.info.Version == tlsrec.VersionTLS13 && tlsrec.ContentType(record[0]) == tlsrec.ChangeCipherSpec && isChange(record[tlsrec.HeaderLen:]) {
+func (o *Observer) takeSealed(s *side, record []byte) error {
+	if o.info.Version == tlsrec.VersionTLS13 && tlsrec.ContentType(record[0]) == tlsrec.ChangeCipherSpec && isChange(record[tlsrec.HeaderLen:]) {
 		return nil // for middleboxes: RFC 8446, appendix D.4
 	}
-	if h.epoch == early && h.opener == nil && !t.judgeEarly(h) {
+	if s.epoch == early && s.opener == nil && !o.judgeEarly(s) {
 		return nil
 	}
-	if err := t.obtain(h); err != nil || h.wait != waitNone {
+	if err := o.obtain(s); err != nil || s.wait != waitNone {
 		return err
 	}
-	if h.skipped != nil || h.epoch == early && t.info.Early == EarlyUnknown {
-		return t.takeDoubtful(h, record)
+	if s.skipped != nil || s.epoch == early && o.info.Early == EarlyUnknown {
+		return o.takeDoubtful(s, record)
 	}
-	typ, plaintext, err := h.opener.Open(record)
+	typ, plaintext, err := s.opener.Open(record)
 	if err != nil {
 		return err
 	}
-	return t.deliver(h, typ, plaintext)
+	return o.deliver(s, typ, plaintext)
 }
 
-// obtain sees to it that h has the opener of its epoch, or waits for its key.
-func (t *Tap) obtain(h *half) error {
-	if h.opener != nil {
+// obtain sees to it that s has the opener of its epoch, or waits for its key.
+func (o *Observer) obtain(s *side) error {
+	if s.opener != nil {
 		return nil
 	}
-	opener, err := t.openerOf(h, h.epoch)
+	opener, err := o.openerOf(s, s.epoch)
 	if opener != nil || err != nil {
-		h.opener = opener
+		s.opener = opener
 		return err
 	}
-	if t.final {
-		t.missKey(h)
+	if o.final {
+		o.missKey(s)
 		return ErrNoKey
 	}
-	h.wait = waitKey
+	s.wait = waitKey
 	return nil
 }
 
-// openerOf returns an opener for an epoch of h, nil where the key is not known.
-func (t *Tap) openerOf(h *half, e epoch) (*tlsrec.Opener, error) {
-	secrets, _ := t.lookup(t.info.ClientRandom)
-	secret := t.secret(&secrets, h, e)
+// openerOf returns an opener for an epoch of s, nil where the key is not known.
+func (o *Observer) openerOf(s *side, e epoch) (*tlsrec.Opener, error) {
+	secrets, _ := o.lookup(o.info.ClientRandom)
+	secret := o.secret(&secrets, s, e)
 	if secret == nil {
 		return nil, nil
 	}
 	var keys, server tlsrec.Keys
 	var err error
-	if t.info.Version == tlsrec.VersionTLS13 {
-		keys, err = tlsrec.TrafficKeys(t.info.Suite, secret)
-	} else if keys, server, err = tlsrec.SessionKeys(t.info.Suite, secret, t.info.ClientRandom[:], t.serverRandom[:]); h == t.server() {
+	if o.info.Version == tlsrec.VersionTLS13 {
+		keys, err = tlsrec.TrafficKeys(o.info.Suite, secret)
+	} else if keys, server, err = tlsrec.SessionKeys(o.info.Suite, secret, o.info.ClientRandom[:], o.serverRandom[:]); s == o.server() {
 		keys = server
 	}
 	if err != nil {
@@ -121,22 +121,22 @@ func (t *Tap) openerOf(h *half, e epoch) (*tlsrec.Opener, error) {
 	return tlsrec.NewOpener(keys), nil
 }
 
-// secret returns the secret of an epoch of h, nil where it is not known. One of
+// secret returns the secret of an epoch of s, nil where it is not known. One of
 // a length that is not the suite's is not it: it may have been cut, at the end of
 // a key log that is being written.
-func (t *Tap) secret(secrets *keylog.Secrets, h *half, e epoch) []byte {
-	secret := secrets.Get(t.label(h, e))
-	if t.info.Version == tlsrec.VersionTLS13 && len(secret) != t.params.SecretLen() {
+func (o *Observer) secret(secrets *keylog.Secrets, s *side, e epoch) []byte {
+	secret := secrets.Get(o.label(s, e))
+	if o.info.Version == tlsrec.VersionTLS13 && len(secret) != o.params.SecretLen() {
 		return nil
 	}
 	return secret
 }
 
-// label returns what the key log calls the secret of an epoch of h.
-func (t *Tap) label(h *half, e epoch) keylog.Label {
-	fromClient := h == t.client()
+// label returns what the key log calls the secret of an epoch of s.
+func (o *Observer) label(s *side, e epoch) keylog.Label {
+	fromClient := s == o.client()
 	switch {
-	case t.info.Version != tlsrec.VersionTLS13:
+	case o.info.Version != tlsrec.VersionTLS13:
 		return keylog.Master
 	case e == early:
 		return keylog.ClientEarly
@@ -150,35 +150,35 @@ func (t *Tap) label(h *half, e epoch) keylog.Label {
 	return keylog.ServerTraffic
 }
 
-// deliver handles what a protected record of h carried.
-func (t *Tap) deliver(h *half, typ tlsrec.ContentType, plaintext []byte) error {
+// deliver handles what a protected record of s carried.
+func (o *Observer) deliver(s *side, typ tlsrec.ContentType, plaintext []byte) error {
 	switch typ {
 	case tlsrec.ApplicationData:
-		if h.epoch == handshake || t.info.Version == tlsrec.VersionTLS12 && !h.finished {
+		if s.epoch == handshake || o.info.Version == tlsrec.VersionTLS12 && !s.finished {
 			return fmt.Errorf("%w: application data before Finished", tlsrec.ErrUnexpected)
 		}
-		t.establish(h)
-		t.send(h, Event{Kind: Data, Data: plaintext, Early: h.epoch == early})
+		o.establish(s)
+		o.emit(s, Finding{Kind: Data, Data: plaintext, Early: s.epoch == early})
 		return nil
 	case tlsrec.AlertRecord:
-		return t.alert(h, plaintext)
+		return o.alert(s, plaintext)
 	case tlsrec.Handshake:
-		return t.handshake(h, plaintext)
+		return o.handshake(s, plaintext)
 	}
 	return fmt.Errorf("%w: a protected record of type %d", tlsrec.ErrUnexpected, typ)
 }
 
-func (t *Tap) alert(h *half, body []byte) error {
+func (o *Observer) alert(s *side, body []byte) error {
 	if len(body) != 2 {
 		return fmt.Errorf("%w: an alert of %d bytes", tlsrec.ErrUnexpected, len(body))
 	}
 	level, description := body[0], body[1]
-	ends := tlsrec.AlertCloses(t.info.Version, level, description)
-	first := ends && !t.closing
-	t.send(h, Event{Kind: Alert, Level: level, Description: description, Closing: ends, First: first})
+	ends := tlsrec.AlertCloses(o.info.Version, level, description)
+	first := ends && !o.closing
+	o.emit(s, Finding{Kind: Alert, Level: level, Description: description, Closing: ends, First: first})
 	if ends {
-		t.closing = true
-		h.state = closed
+		o.closing = true
+		s.state = closed
 	}
 	return nil
 }

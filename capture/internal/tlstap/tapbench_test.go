@@ -8,19 +8,19 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// BenchmarkTap feeds one direction's application data, in pieces as they are
-// read from a file or a socket, to a tap. MB/s are of plaintext.
-func BenchmarkTap(b *testing.B) {
+// BenchmarkObserver feeds one direction's application data, in pieces as they are
+// read from a file or a socket, to an observer. MB/s are of plaintext.
+func BenchmarkObserver(b *testing.B) {
 	for _, size := range []int{512, 16 << 10} {
 		for _, piece := range []int{1448, 64 << 10} {
 			b.Run(fmt.Sprintf("%d/pieces-of-%d", size, piece), func(b *testing.B) {
-				benchTap(b, size, piece)
+				benchmarkObserver(b, size, piece)
 			})
 		}
 	}
 }
 
-func benchTap(b *testing.B, size, piece int) {
+func benchmarkObserver(b *testing.B, size, piece int) {
 	const suite = tlsrec.AES128GCMSHA256
 	params := suite.ForVersion(tlsrec.VersionTLS13)
 	keys, err := tlsrec.TrafficKeys(suite, make([]byte, params.SecretLen()))
@@ -37,16 +37,16 @@ func benchTap(b *testing.B, size, piece int) {
 		}
 	}
 	heard := 0
-	tap := NewTap(func(keylog.Random) (keylog.Secrets, bool) { return keylog.Secrets{}, false }, func(e *Event) {
+	o := NewObserver(func(keylog.Random) (keylog.Secrets, bool) { return keylog.Secrets{}, false }, func(e *Finding) {
 		if e.Kind != Data {
 			b.Fatalf("heard %s", render(e))
 		}
 		heard++
 	})
-	tap.established, tap.info.Version, tap.params = true, tlsrec.VersionTLS13, params
-	half := tap.client()
-	half.begun, half.said, half.sealed, half.epoch = true, true, true, application
-	half.opener = tlsrec.NewOpener(keys)
+	o.established, o.info.Version, o.params = true, tlsrec.VersionTLS13, params
+	side := o.client()
+	side.begun, side.said, side.sealed, side.epoch = true, true, true, application
+	side.opener = tlsrec.NewOpener(keys)
 
 	fed := make([]byte, len(stream))
 	b.SetBytes(int64(size * records))
@@ -55,11 +55,11 @@ func benchTap(b *testing.B, size, piece int) {
 	for range b.N {
 		b.StopTimer()
 		copy(fed, stream)
-		half.opener.SetSeq(0)
+		side.opener.SetSeq(0)
 		b.StartTimer()
 		for rest := fed; len(rest) > 0; {
 			n := min(piece, len(rest))
-			tap.Feed(toServer, rest[:n])
+			o.Feed(toServer, rest[:n])
 			rest = rest[n:]
 		}
 	}
@@ -69,22 +69,22 @@ func benchTap(b *testing.B, size, piece int) {
 	}
 }
 
-// TestTapAllocatesNothing: a tap that is fed a record does not allocate.
-func TestTapAllocatesNothing(t *testing.T) {
+// TestObserverAllocatesNothing: an observer that is fed a record does not allocate.
+func TestObserverAllocatesNothing(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	heard := 0
-	tap := NewTap(f.lookup, func(e *Event) { heard += len(e.Data) })
-	feed(tap, f.Chunks)
+	o := NewObserver(f.lookup, func(e *Finding) { heard += len(e.Data) })
+	feed(o, f.Chunks)
 	buf := make([]byte, tlsrec.MaxRecord)
 	if n := testing.AllocsPerRun(100, func() {
 		record, err := f.sealers[toServer].Seal(buf[:0], tlsrec.ApplicationData, buf[f.sealers[toServer].Headroom():][:5000])
 		if err != nil {
 			t.Fatal(err)
 		}
-		tap.Feed(toServer, record[:100])
-		tap.Feed(toServer, record[100:])
+		o.Feed(toServer, record[:100])
+		o.Feed(toServer, record[100:])
 	}); n != 0 {
-		t.Errorf("a tap makes %v allocations a record", n)
+		t.Errorf("an observer makes %v allocations a record", n)
 	}
 	if heard != 101*5000 {
 		t.Errorf("heard %d bytes", heard)

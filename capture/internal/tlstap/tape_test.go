@@ -64,7 +64,7 @@ func talk() []tlstest.Chunk {
 // heard is how a listener hears what was said.
 func heard(said []tlstest.Chunk) (lines []string) {
 	for _, c := range said {
-		lines = append(lines, render(&Event{Kind: Data, Dir: c.Dir, Data: c.Data}))
+		lines = append(lines, render(&Finding{Kind: Data, Dir: c.Dir, Data: c.Data}))
 	}
 	return lines
 }
@@ -72,24 +72,24 @@ func heard(said []tlstest.Chunk) (lines []string) {
 // orderly is how a listener hears the end of what tlstest.Converse records.
 var orderly = []string{"> close_notify, closing first", "< close_notify, closing"}
 
-// A listener writes down what a tap emits, one line an event.
+// A listener writes down what an observer emits, one line a finding.
 type listener struct {
-	lines   []string
-	offsets []int64
-	data    [2][]byte // the plaintext, 0-RTT included
-	events  []Event   // without Data
+	lines    []string
+	offsets  []int64
+	data     [2][]byte // the plaintext, 0-RTT included
+	findings []Finding // without Data
 }
 
-func (l *listener) hear(e *Event) {
+func (l *listener) hear(e *Finding) {
 	l.lines = append(l.lines, render(e))
 	l.offsets = append(l.offsets, e.Offset)
 	l.data[e.Dir] = append(l.data[e.Dir], e.Data...)
 	kept := *e
 	kept.Data = nil
-	l.events = append(l.events, kept)
+	l.findings = append(l.findings, kept)
 }
 
-func render(e *Event) string {
+func render(e *Finding) string {
 	mark := ">"
 	if e.Dir == toClient {
 		mark = "<"
@@ -141,22 +141,22 @@ func render(e *Event) string {
 	case Stopped:
 		return fmt.Sprintf("%s stopped: %v", mark, e.Err)
 	}
-	return fmt.Sprintf("unknown event %d", e.Kind)
+	return fmt.Sprintf("unknown finding %d", e.Kind)
 }
 
-// play feeds a tape to a new tap, cut as cut says, and ends both directions.
+// play feeds a tape to a new observer, cut as cut says, and ends both directions.
 func play(t testing.TB, tp tlstest.Tape, lookup Lookup, cut func([]byte) [][]byte) *listener {
 	t.Helper()
 	var l listener
-	tap := NewTap(lookup, l.hear)
+	o := NewObserver(lookup, l.hear)
 	for _, c := range tp.Chunks {
 		for _, piece := range cut(c.Data) {
-			tap.Feed(c.Dir, bytes.Clone(piece)) // a tap overwrites what it is fed
+			o.Feed(c.Dir, bytes.Clone(piece)) // an observer overwrites what it is fed
 		}
 	}
-	tap.End(toServer)
-	tap.End(toClient)
-	tap.GiveUp()
+	o.End(toServer)
+	o.End(toClient)
+	o.GiveUp()
 	return &l
 }
 
