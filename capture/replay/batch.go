@@ -50,9 +50,9 @@ type packet struct {
 	comment []byte
 }
 
-// record gives the events of all parts to the sink, by their places, and empties
+// emit gives the events of all parts to the sink, by their places, and empties
 // the outlets.
-func (b *batch) record(sink capture.Sink, memory *slabs) {
+func (b *batch) emit(sink capture.Sink, memory *slabs) {
 	var next [maxWorkers]int
 	for {
 		var first *outlet

@@ -41,7 +41,7 @@ func benchmarkReplay(b *testing.B, flows, rounds, size int) {
 		keys    []byte
 	)
 	for i := range flows {
-		tp := record(b, nil, func(say func(protocol.Direction, []byte)) {
+		tp := tapeOf(b, nil, func(say func(protocol.Direction, []byte)) {
 			say(up, hello(b))
 			say(down, answer(b))
 			psh := frame(b, protocol.PSH, 1, payload(i, size))

@@ -9,7 +9,7 @@ import (
 // expire gives up what was waited for for too long, now.
 func (c *connection) expire(now int64) {
 	c.now = max(c.now, now)
-	c.orient()
+	c.findClient()
 	for sender := range c.streams {
 		c.streams[sender].Expire(c.now)
 		c.drain(sender)
@@ -120,5 +120,5 @@ func (c *connection) shut() {
 	c.emit(c.now, capture.Event{Kind: capture.Closed, By: c.by, Reason: c.reason()})
 	c.w.forget(c)
 	// The flow may be remembered for long: not with its buffers.
-	c.observer, c.marker, c.late = nil, nil, [2]lateness{}
+	c.observer, c.marker, c.arrivals = nil, nil, [2]arrivals{}
 }

@@ -31,7 +31,7 @@ type connection struct {
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
-	late        [2]lateness // by direction
+	arrivals    [2]arrivals // by direction
 	marker      *marker     // nil where the connection is no recorded leg
 	event       capture.Event
 
@@ -102,7 +102,7 @@ func (c *connection) packet(p *packet) {
 		c.streams[receiver].Ack(p.at, p.ack)
 	}
 	st.Add(p.at, &p.segment)
-	c.orient()
+	c.findClient()
 	c.drain(receiver)
 	c.drain(sender)
 	if p.isRST && c.plausible(p) {

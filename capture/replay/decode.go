@@ -26,11 +26,11 @@ const (
 // IP version that follows says again.
 const loopbackLen = 4
 
-// A verdict is what became of a packet.
-type verdict uint8
+// An outcome is what became of a packet.
+type outcome uint8
 
 const (
-	isTCP      verdict = iota
+	isTCP      outcome = iota
 	otherKind          // not TCP over IP: none of our business
 	otherLink          // of a link type that is not read
 	fragment           // of an IP packet
@@ -55,10 +55,10 @@ type decoder struct {
 // decode reads a packet: where it is TCP, who sent it to whom, and what of it is
 // the segment, whose memory is the packet's. The layers have been known to panic
 // on crafted packets.
-func (d *decoder) decode(p *pcapfile.Packet, ends *path, out *packet) (v verdict) {
+func (d *decoder) decode(p *pcapfile.Packet, ends *path, out *packet) (o outcome) {
 	defer func() {
 		if recover() != nil {
-			v = incomplete
+			o = incomplete
 		}
 	}()
 	var err error
@@ -114,7 +114,7 @@ func ipVersion(b []byte) layers.EthernetType {
 	}
 }
 
-func (d *decoder) decodeIPv4(b []byte, ends *path, out *packet) verdict {
+func (d *decoder) decodeIPv4(b []byte, ends *path, out *packet) outcome {
 	if d.ip4.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
 		return incomplete
 	}
@@ -133,7 +133,7 @@ func (d *decoder) decodeIPv4(b []byte, ends *path, out *packet) verdict {
 	return d.decodeTCP(d.ip4.Payload, d.end-len(d.ip4.Contents), ends, out)
 }
 
-func (d *decoder) decodeIPv6(b []byte, ends *path, out *packet) verdict {
+func (d *decoder) decodeIPv6(b []byte, ends *path, out *packet) outcome {
 	err := d.ip6.DecodeFromBytes(b, gopacket.NilDecodeFeedback)
 	offload := len(b) >= ipv6Len && d.ip6.Length == 0 && d.ip6.HopByHop == nil
 	if err != nil && !offload {
@@ -180,7 +180,7 @@ func (d *decoder) decodeIPv6(b []byte, ends *path, out *packet) verdict {
 const ipv6Len = 40
 
 // decodeTCP reads a TCP packet that was left bytes long on the wire.
-func (d *decoder) decodeTCP(b []byte, left int, ends *path, out *packet) verdict {
+func (d *decoder) decodeTCP(b []byte, left int, ends *path, out *packet) outcome {
 	if d.tcp.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
 		return incomplete
 	}

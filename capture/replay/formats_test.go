@@ -17,7 +17,7 @@ import (
 // TestFormats: the same session from each form of file, gzipped or not, from a
 // file and from a pipe that gives a few bytes at a time.
 func TestFormats(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	files := map[string][]byte{"pcapng": ngFile(t, layers.LinkTypeEthernet, packets, nil, 0)}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -124,7 +124,7 @@ func ngBlocks(order binary.ByteOrder, packets []packet, resolution byte, offset 
 // TestSections: a file of several sections, in both byte orders, with interfaces
 // of their own resolutions, is one capture.
 func TestSections(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	third := len(packets) / 3
 	b := ngBlocks(binary.LittleEndian, packets[:third], 9, 0)
@@ -145,7 +145,7 @@ func TestSections(t *testing.T) {
 
 // TestGrowingPipe: events come as the packets do, not when the pipe ends.
 func TestGrowingPipe(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0)
 	r, w := io.Pipe()

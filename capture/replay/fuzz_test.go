@@ -23,7 +23,7 @@ func FuzzRun(f *testing.F) {
 		check(f, err)
 		f.Add(b)
 	}
-	tp := record(f, nil, smallTalk(f, 1, 100))
+	tp := tapeOf(f, nil, smallTalk(f, 1, 100))
 	segments := segmentsOf(tp, 600, 1)
 	f.Add(ngFile(f, layers.LinkTypeEthernet, packetsOf(f, ethernet(), routeOf(50000), segments), tp.keys, 0, "client leg"))
 	f.Add(ngBlocks(binary.BigEndian, packetsOf(f, ethernet(), route6(), segments[3:]), 0x8a, 77))

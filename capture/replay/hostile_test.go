@@ -43,7 +43,7 @@ func TestNoCapture(t *testing.T) {
 // TestDamaged: a capture that makes no sense from somewhere on fails, after what
 // comes before, and the error says where.
 func TestDamaged(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 1000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 1000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	packets = packets[:len(packets)-3] // without FIN
 	b := pcapFile(t, layers.LinkTypeEthernet, packets)
@@ -61,7 +61,7 @@ func TestDamaged(t *testing.T) {
 // TestCut: a capture that is cut anywhere is read up to there, with a warning
 // that says where that is.
 func TestCut(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 1000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 1000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	for name, b := range map[string][]byte{
 		"pcap":   pcapFile(t, layers.LinkTypeEthernet, packets),
@@ -150,7 +150,7 @@ func allocated(f func()) uint64 {
 // TestStopped: a replay of a pipe that gives nothing ends with its context, and
 // closes its sessions.
 func TestStopped(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 1000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 1000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := pcapFile(t, layers.LinkTypeEthernet, packets[:len(packets)-8])
 	r, w := io.Pipe()

@@ -73,7 +73,7 @@ func lastData(segments []segment, dir protocol.Direction, n int) int {
 // TestLegs: the legs of a recording are told apart, and the frames that the relay
 // put in, or did not forward, are marked.
 func TestLegs(t *testing.T) {
-	tp := record(t, nil, heartbeats(t))
+	tp := tapeOf(t, nil, heartbeats(t))
 	b := recorded(t, tp)
 	p := file(t, b, nil)
 	if want := map[capture.SessionID]capture.Leg{1: capture.ClientLeg, 2: capture.ServerLeg}; !maps.Equal(p.legs, want) {
@@ -105,7 +105,7 @@ func TestLegs(t *testing.T) {
 
 // TestNoLegs: other captures have none.
 func TestNoLegs(t *testing.T) {
-	tp := record(t, nil, heartbeats(t))
+	tp := tapeOf(t, nil, heartbeats(t))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0, "eth0")
 	p := file(t, b, nil)

@@ -53,7 +53,7 @@ func framings() map[string]framing {
 
 // TestLinks: the same session in each framing, in IPv4 and IPv6.
 func TestLinks(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	for name, f := range framings() {
 		t.Run(name, func(t *testing.T) {
 			segments := segmentsOf(tp, 1460, 1)
@@ -72,7 +72,7 @@ func TestLinks(t *testing.T) {
 
 // TestIPHeaders: what may stand in IP headers.
 func TestIPHeaders(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	// insert puts extension headers between an IPv6 header and TCP.
 	insert := func(first byte, headers []byte) func([]byte) []byte {
 		return func(ip []byte) []byte {
@@ -129,7 +129,7 @@ func lengthless(ip []byte) []byte {
 // TestOffload: segments longer than a packet can be, as a sender's capture has
 // them before its network card cuts them.
 func TestOffload(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 40, 60_000))
+	tp := tapeOf(t, nil, smallTalk(t, 40, 60_000))
 	for _, r := range []route{routeOf(50000), route6()} {
 		f := ethernet()
 		f.alter = lengthless
@@ -173,7 +173,7 @@ func bigPacketsOf(t *testing.T, f framing, r route, segments []segment, long *in
 
 // TestFragments: fragments are named, not dropped in silence.
 func TestFragments(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 4, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 4, 3000))
 	for _, tt := range []struct {
 		name  string
 		route route
@@ -240,7 +240,7 @@ func TestOtherPackets(t *testing.T) {
 
 // TestShortSnap: cut packets become gaps of the size that is missing.
 func TestShortSnap(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 3, 8000))
+	tp := tapeOf(t, nil, smallTalk(t, 3, 8000))
 	segments := segmentsOf(tp, 1460, 1)
 	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
 	cut := len(segments)

@@ -37,7 +37,7 @@ type download struct {
 // newDownload returns a download of so many frames, with the session's key log.
 func newDownload(t testing.TB, frames int) (*download, []byte) {
 	t.Helper()
-	tp := record(t, versions(0x0304), func(say func(protocol.Direction, []byte)) {
+	tp := tapeOf(t, versions(0x0304), func(say func(protocol.Direction, []byte)) {
 		say(up, hello(t))
 		say(down, answer(t))
 	})

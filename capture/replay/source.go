@@ -110,9 +110,9 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 		workers[0].sink = sink
 	}
 	sorter := newSorter(workers, s.cfg.Leg)
-	l := newLine(sorter, keys)
-	err := l.run(ctx, s.cfg.Input, func(b *batch) {
-		b.record(sink, memory)
+	pipe := newPipeline(sorter, keys)
+	err := pipe.run(ctx, s.cfg.Input, func(b *batch) {
+		b.emit(sink, memory)
 		if b.chunk.Read > 0 { // else it only ends the sessions
 			s.cfg.Progress(b.chunk.Read, s.size)
 		}

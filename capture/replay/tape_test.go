@@ -64,8 +64,8 @@ func certificate(t testing.TB) tls.Certificate {
 // is written to in turn: what is written has been read when the next is.
 type talk func(say func(dir protocol.Direction, frames []byte))
 
-// record tapes a connection.
-func record(t testing.TB, configure func(*tls.Config), say talk) *tape {
+// tapeOf returns the tape of a connection in which say is said.
+func tapeOf(t testing.TB, configure func(*tls.Config), say talk) *tape {
 	t.Helper()
 	var (
 		tp   tape

@@ -25,7 +25,7 @@ func over(t testing.TB, tp *tape, segments []segment) *played {
 // TestDisorder: packets late, twice and sent again otherwise, from the handshake
 // on, and a sequence that wraps: nothing is lost.
 func TestDisorder(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 10, 5000))
+	tp := tapeOf(t, nil, smallTalk(t, 10, 5000))
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		segments := segmentsOf(tp, 200+r.IntN(1300), -uint32(r.IntN(60_000)))
@@ -52,7 +52,7 @@ func TestDisorder(t *testing.T) {
 // TestWithoutSYN: the capture begins with the ClientHello, or with the packet
 // after it.
 func TestWithoutSYN(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 4, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 4, 3000))
 	segments := segmentsOf(tp, 500, 7)[3:]
 	over(t, tp, segments).isWhole(t, tp)
 
@@ -64,7 +64,7 @@ func TestWithoutSYN(t *testing.T) {
 // TestMidStream: without the handshake nothing can be opened, and it is said who
 // is who as far as can be told.
 func TestMidStream(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 10, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 10, 3000))
 	segments := segmentsOf(tp, 1460, 7)
 	p := over(t, tp, segments[len(segments)/2:])
 	lines := p.lines()
@@ -78,7 +78,7 @@ func TestMidStream(t *testing.T) {
 // TestLoss: a segment that the capture lacks, and the peer did not, is a gap of
 // the size of what it carried; what comes behind it is opened again.
 func TestLoss(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 20, 5000))
+	tp := tapeOf(t, nil, smallTalk(t, 20, 5000))
 	segments := segmentsOf(tp, 1460, 7)
 	lost := 0
 	for i, s := range segments {
@@ -110,7 +110,7 @@ func TestLoss(t *testing.T) {
 
 // TestLossInHandshake: a part of the handshake is missing.
 func TestLossInHandshake(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 3, 1000))
+	tp := tapeOf(t, nil, smallTalk(t, 3, 1000))
 	segments := segmentsOf(tp, 100, 7)
 	p := over(t, tp, slices.Delete(segments, 4, 5)) // of the ClientHello
 	if c := p.closings(); len(c) != 1 || !strings.Contains(c[0], "begin the capture before") && !strings.Contains(c[0], "missing") {
@@ -120,7 +120,7 @@ func TestLossInHandshake(t *testing.T) {
 
 // TestEndings: how sessions end.
 func TestEndings(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 100))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 100))
 	notified := len(tp.writes) - 2 // before the close_notifies
 	for _, tt := range []struct {
 		name  string
@@ -187,7 +187,7 @@ func TestRefused(t *testing.T) {
 
 // TestPortReuse: a new connection between the same ports is a session of its own.
 func TestPortReuse(t *testing.T) {
-	first, second := record(t, nil, smallTalk(t, 2, 3000)), record(t, nil, smallTalk(t, 3, 1000))
+	first, second := tapeOf(t, nil, smallTalk(t, 2, 3000)), tapeOf(t, nil, smallTalk(t, 3, 1000))
 	keys := append(slices.Clone(first.keys), second.keys...)
 	for _, tt := range []struct {
 		name    string
@@ -227,7 +227,7 @@ func TestManyFlows(t *testing.T) {
 		tapes   []*tape
 	)
 	for i := range flows {
-		tp := record(t, nil, smallTalk(t, 1+i%4, 100+500*(i%5)))
+		tp := tapeOf(t, nil, smallTalk(t, 1+i%4, 100+500*(i%5)))
 		tapes = append(tapes, tp)
 		keys = append(keys, tp.keys...)
 		packets = append(packets, packetsOf(t, ethernet(), routeOf(uint16(50000+i)), segmentsOf(tp, 1460, uint32(i)))...)
@@ -257,14 +257,14 @@ func TestManyFlows(t *testing.T) {
 // TestVersions: both versions of TLS.
 func TestVersions(t *testing.T) {
 	for _, version := range []uint16{0x0303, 0x0304} {
-		tp := record(t, versions(version), smallTalk(t, 3, 3000))
+		tp := tapeOf(t, versions(version), smallTalk(t, 3, 3000))
 		over(t, tp, segmentsOf(tp, 1460, 1)).isWhole(t, tp)
 	}
 }
 
 // TestBothDirectionsOnly: a capture of one direction only.
 func TestOneDirection(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 3, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 3, 3000))
 	for _, dir := range []protocol.Direction{up, down} {
 		segments := slices.DeleteFunc(segmentsOf(tp, 1460, 1), func(s segment) bool { return s.dir != dir })
 		c := over(t, tp, segments).closings()

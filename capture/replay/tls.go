@@ -37,11 +37,11 @@ func (c *connection) await() {
 	}
 	if c.waits = c.observer.Waiting(); !c.waits {
 		c.w.awaits(c, 0)
-		c.late = [2]lateness{}
+		c.arrivals = [2]arrivals{}
 		return
 	}
 	for sender := range c.streams {
-		c.late[c.dir(sender)].add(c.streams[sender].Handed(), c.now)
+		c.arrivals[c.dir(sender)].add(c.streams[sender].Handed(), c.now)
 	}
 }
 
@@ -56,7 +56,7 @@ func (c *connection) retry() {
 
 // found takes what the observer found.
 func (c *connection) found(f *tlstap.Finding) {
-	at := c.late[f.Dir].at(f.Offset, c.now)
+	at := c.arrivals[f.Dir].at(f.Offset, c.now)
 	switch f.Kind {
 	case tlstap.Established:
 		c.establish(at)

@@ -8,8 +8,8 @@ import (
 	"anytls-inspect/capture/internal/pcapfile"
 )
 
-// A line is the stages that batches go through, each a goroutine or several.
-type line struct {
+// A pipeline is the stages that batches go through, each a goroutine or several.
+type pipeline struct {
 	sorter *sorter
 	keys   *keys
 
@@ -19,51 +19,51 @@ type line struct {
 	out  chan *batch   // to be recorded when the workers are done
 }
 
-func newLine(s *sorter, k *keys) *line {
+func newPipeline(s *sorter, k *keys) *pipeline {
 	n := len(s.workers)
 	// One for each goroutine: more would only take them out of the cache.
 	batches := n + 3
-	l := &line{
+	p := &pipeline{
 		sorter: s, keys: k,
 		free: make(chan *batch, batches), read: make(chan *batch, 1),
 		work: make([]chan *batch, n), out: make(chan *batch, batches),
 	}
 	for range batches {
-		l.free <- newBatch(n)
+		p.free <- newBatch(n)
 	}
-	for i := range l.work {
-		l.work[i] = make(chan *batch, batches)
+	for i := range p.work {
+		p.work[i] = make(chan *batch, batches)
 	}
-	return l
+	return p
 }
 
-// run sends the input through the line, and calls taken with each batch that is
+// run sends the input through the pipeline, and calls taken with each batch that is
 // through, in order, in this goroutine. It returns why it ended: the error that
 // ended the reading, io.EOF among them, or nil where ctx did.
-func (l *line) run(ctx context.Context, input io.Reader, taken func(*batch)) (err error) {
+func (p *pipeline) run(ctx context.Context, input io.Reader, taken func(*batch)) (err error) {
 	// The reading stage can't be waited for: nothing interrupts a read.
 	quit := make(chan struct{})
 	defer close(quit)
-	go l.fill(quit, input)
+	go p.fill(quit, input)
 
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	wg.Go(func() { l.sort(ctx) })
-	for i, w := range l.sorter.workers {
+	wg.Go(func() { p.sort(ctx) })
+	for i, w := range p.sorter.workers {
 		wg.Go(func() {
-			for b := range l.work[i] {
+			for b := range p.work[i] {
 				w.work(b)
 				b.done.Done()
 			}
 		})
 	}
-	for b := range l.out {
+	for b := range p.out {
 		b.done.Wait()
 		taken(b)
 		if b.last {
 			return b.err
 		}
-		l.free <- b
+		p.free <- b
 	}
 	return nil
 }
@@ -79,31 +79,31 @@ func readSize(workers int) int {
 }
 
 // fill is the reading stage.
-func (l *line) fill(quit <-chan struct{}, input io.Reader) {
+func (p *pipeline) fill(quit <-chan struct{}, input io.Reader) {
 	var r *pcapfile.Reader
 	for {
 		var b *batch
 		select {
-		case b = <-l.free:
+		case b = <-p.free:
 		case <-quit:
 			return
 		}
 		if r == nil {
 			if r, b.err = pcapfile.NewReader(input); b.err == nil {
-				l.keys.inCapture.Store(r.HasSecrets())
-				r.ReadSize = readSize(len(l.work))
+				p.keys.inCapture.Store(r.HasSecrets())
+				r.ReadSize = readSize(len(p.work))
 			}
 		}
 		if b.err == nil {
 			b.err = r.Next(&b.chunk)
 		}
 		for _, text := range b.chunk.Secrets {
-			l.keys.add(text)
+			p.keys.add(text)
 		}
-		l.keys.arrived()
+		p.keys.arrived()
 		ended := b.err != nil
 		select {
-		case l.read <- b:
+		case p.read <- b:
 		case <-quit:
 			return
 		}
@@ -115,27 +115,27 @@ func (l *line) fill(quit <-chan struct{}, input io.Reader) {
 
 // sort is the sorting stage. It hands on batches until one is the last: the one
 // in which reading ended, or when ctx ends an empty one.
-func (l *line) sort(ctx context.Context) {
+func (p *pipeline) sort(ctx context.Context) {
 	for last := false; !last; {
 		var b *batch
 		select {
-		case b = <-l.read:
+		case b = <-p.read:
 			b.ending = reasonCaptureEnds
 		case <-ctx.Done():
-			b = newBatch(len(l.work))
+			b = newBatch(len(p.work))
 			b.last, b.ending = true, reasonStopped
 		}
 		b.last = b.last || b.err != nil
 		last = b.last
-		l.sorter.sort(b)
-		b.done.Add(len(l.work))
-		for _, in := range l.work {
+		p.sorter.sort(b)
+		b.done.Add(len(p.work))
+		for _, in := range p.work {
 			in <- b
 		}
-		l.out <- b
+		p.out <- b
 	}
-	for _, in := range l.work {
+	for _, in := range p.work {
 		close(in)
 	}
-	close(l.out)
+	close(p.out)
 }

@@ -14,9 +14,9 @@ const (
 	undecidedTime    = int64(time.Second)
 )
 
-// orient finds out where the connection's streams begin, and which end is the
+// findClient finds out where the connection's streams begin, and which end is the
 // client, as far as SYNs have not told.
-func (c *connection) orient() {
+func (c *connection) findClient() {
 	a, b := &c.streams[0], &c.streams[1]
 	if c.client >= 0 && a.Started() && b.Started() {
 		return
