@@ -17,7 +17,7 @@ const microseconds = 6
 
 // describe reads the body of an Interface Description Block, of at least 8
 // bytes.
-func (w *blocks) describe(body []byte) *Interface {
+func (w *pcapng) describe(body []byte) *Interface {
 	i := &Interface{LinkType: w.order.Uint16(body), snap: w.order.Uint32(body[4:])}
 	options := body[8:]
 	i.Name = text(w.option(options, optName))
@@ -36,7 +36,7 @@ func (w *blocks) describe(body []byte) *Interface {
 // option returns the value of the first option with this code, nil where there
 // is none. Options that make no sense end the list: what they belong to is good
 // without them.
-func (w *blocks) option(b []byte, code uint16) []byte {
+func (w *pcapng) option(b []byte, code uint16) []byte {
 	for len(b) >= 4 {
 		got, length := w.order.Uint16(b), int(w.order.Uint16(b[2:]))
 		if got == optEnd || length > len(b)-4 {

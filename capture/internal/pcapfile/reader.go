@@ -84,9 +84,9 @@ func peek(r io.Reader) ([]byte, error) {
 // newWalker returns the walker for a capture that begins with these bytes.
 func newWalker(magic []byte) (walker, error) {
 	if bytes.Equal(magic, []byte{0x0a, 0x0d, 0x0d, 0x0a}) {
-		return &blocks{}, nil
+		return &pcapng{}, nil
 	}
-	if w := newRecords(magic); w != nil {
+	if w := newPcap(magic); w != nil {
 		return w, nil
 	}
 	for _, other := range [...]struct{ magic, name string }{
@@ -106,7 +106,7 @@ func newWalker(magic []byte) (walker, error) {
 
 // HasSecrets reports whether the file's format can have secrets in it: pcapng.
 func (r *Reader) HasSecrets() bool {
-	_, ok := r.walker.(*blocks)
+	_, ok := r.walker.(*pcapng)
 	return ok
 }
 

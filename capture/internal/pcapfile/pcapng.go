@@ -26,8 +26,8 @@ const (
 	maxInterfaces = 1 << 16
 )
 
-// blocks walks a pcapng file.
-type blocks struct {
+// A pcapng walks the blocks of a pcapng file.
+type pcapng struct {
 	order      binary.ByteOrder // of the section
 	interfaces []*Interface     // of the section
 	last       int64            // time of the last packet
@@ -38,7 +38,7 @@ type blocks struct {
 	leftAt int64
 }
 
-func (w *blocks) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
+func (w *pcapng) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	all := len(b)
 	if w.left != 0 {
 		if len(b) < 4 {
@@ -74,7 +74,7 @@ func (w *blocks) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	return int64(all - len(b)), nil
 }
 
-func (w *blocks) begun(offset int64) int64 {
+func (w *pcapng) begun(offset int64) int64 {
 	if w.left != 0 {
 		return w.leftAt
 	}
@@ -82,7 +82,7 @@ func (w *blocks) begun(offset int64) int64 {
 }
 
 // ends compares what stands at the end of a block with its length.
-func (w *blocks) ends(b []byte, length uint32, at int64) error {
+func (w *pcapng) ends(b []byte, length uint32, at int64) error {
 	if again := w.order.Uint32(b); again != length {
 		return &FormatError{
 			Offset: at,
@@ -94,7 +94,7 @@ func (w *blocks) ends(b []byte, length uint32, at int64) error {
 
 // header returns type and length of the block that b, of at least 12 bytes,
 // begins with; a section's sets the byte order. The length is one that can be.
-func (w *blocks) header(b []byte, at int64) (length, typ uint32, err error) {
+func (w *pcapng) header(b []byte, at int64) (length, typ uint32, err error) {
 	if binary.LittleEndian.Uint32(b) == blockSection {
 		switch uint32(0x1a2b3c4d) {
 		case binary.LittleEndian.Uint32(b[8:]):
@@ -122,7 +122,7 @@ func known(typ uint32) bool {
 }
 
 // block takes the body of one block.
-func (w *blocks) block(c *Chunk, typ uint32, body []byte, at int64) error {
+func (w *pcapng) block(c *Chunk, typ uint32, body []byte, at int64) error {
 	malformed := func(reason string) error { return &FormatError{Offset: at, Reason: reason} }
 	switch typ {
 	case blockSection:

@@ -10,28 +10,28 @@ const (
 	recordHeaderLen = 16
 )
 
-// records walks a pcap file.
-type records struct {
+// A pcap walks the packet records of a pcap file.
+type pcap struct {
 	order binary.ByteOrder
 	iface Interface
 	ready bool // the file header was read
 }
 
-// newRecords returns the walker for a pcap file that begins with magic, nil
+// newPcap returns the walker for a pcap file that begins with magic, nil
 // where that is none.
-func newRecords(magic []byte) *records {
+func newPcap(magic []byte) *pcap {
 	for _, order := range [...]binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		switch order.Uint32(magic) {
 		case 0xa1b2c3d4:
-			return &records{order: order, iface: Interface{ticks: resolution{power: 6}}}
+			return &pcap{order: order, iface: Interface{ticks: resolution{power: 6}}}
 		case 0xa1b23c4d:
-			return &records{order: order, iface: Interface{ticks: resolution{power: 9}}}
+			return &pcap{order: order, iface: Interface{ticks: resolution{power: 9}}}
 		}
 	}
 	return nil
 }
 
-func (w *records) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
+func (w *pcap) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	all := len(b)
 	if !w.ready {
 		if len(b) < fileHeaderLen {
@@ -68,4 +68,4 @@ func (w *records) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	return int64(all - len(b)), nil
 }
 
-func (*records) begun(offset int64) int64 { return offset }
+func (*pcap) begun(offset int64) int64 { return offset }
