@@ -40,7 +40,7 @@ func newBatch(workers int) *batch {
 type packet struct {
 	conn    *connection
 	place   place // among the batch's packets
-	sender  uint8 // 0 or 1: which end of the connection sent it
+	sender  end
 	isACK   bool
 	isRST   bool
 	end     string // not empty: the session ends, for this reason

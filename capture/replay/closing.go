@@ -10,7 +10,7 @@ import (
 func (c *connection) expire(now int64) {
 	c.now = max(c.now, now)
 	c.findClient()
-	for sender := range c.streams {
+	for sender := range twoEnds {
 		c.streams[sender].Expire(c.now)
 		c.drain(sender)
 	}
@@ -28,7 +28,7 @@ func (c *connection) plausible(p *packet) bool {
 }
 
 // reset ends the connection by a RST.
-func (c *connection) reset(sender int) {
+func (c *connection) reset(sender end) {
 	c.flush()
 	peer := c.dir(sender).Sender()
 	how := "the " + peer.String() + " reset its connection"
@@ -57,10 +57,10 @@ func (c *connection) finishTLS(at int64, by protocol.Peer, how string) {
 
 // flush takes all that was held back: no more packets come.
 func (c *connection) flush() {
-	if c.client < 0 {
+	if c.client == unknownEnd {
 		c.open(c.likelyClient())
 	}
-	for sender := range c.streams {
+	for sender := range twoEnds {
 		c.streams[sender].Flush()
 		c.drain(sender)
 	}
@@ -100,8 +100,8 @@ func (c *connection) close() {
 		return
 	}
 	c.over = true
-	for i := range c.streams {
-		c.streams[i].Close()
+	for sender := range twoEnds {
+		c.streams[sender].Close()
 	}
 	if !c.waits || !c.w.lingers(c) {
 		c.shut()
@@ -120,5 +120,5 @@ func (c *connection) shut() {
 	c.emit(c.now, capture.Event{Kind: capture.Closed, By: c.by, Reason: c.reason()})
 	c.w.forget(c)
 	// The flow may be remembered for long: not with its buffers.
-	c.observer, c.marker, c.arrivals = nil, nil, [2]arrivals{}
+	c.observer, c.marker, c.arrivals = nil, nil, protocol.ByDirection[arrivals]{}
 }

@@ -13,8 +13,8 @@ import (
 // A connection is one TCP connection of the capture, and so one session. After
 // it was made only its worker touches it.
 //
-// Its ends are numbered 0 and 1 as the flow's key has them. Which of them is the
-// client is known from the SYN, else from the hellos.
+// Its ends are numbered as the flow's key has them. Which of them is the client is
+// known from the SYN, else from the hellos.
 type connection struct {
 	id    capture.SessionID
 	w     *worker
@@ -23,16 +23,16 @@ type connection struct {
 	now   int64 // time of the last
 	leg   capture.Leg
 
-	streams  [2]tcpflow.Stream // by the end that sends
-	client   int               // the end that is the client; -1 until it is known
-	packets  int               // seen so far, while something is undecided
-	answered bool              // the server's SYN was seen
-	carried  bool              // any payload was seen
+	streams  byEnd[tcpflow.Stream] // by the end that sends
+	client   end                   // unknownEnd until it is known
+	packets  int                   // seen so far, while something is undecided
+	answered bool                  // the server's SYN was seen
+	carried  bool                  // any payload was seen
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
-	arrivals    [2]arrivals // by direction
-	marker      *marker     // nil where the connection is no recorded leg
+	arrivals    protocol.ByDirection[arrivals]
+	marker      *marker // nil where the connection is no recorded leg
 	event       capture.Event
 
 	known bool   // the worker knows it
@@ -56,7 +56,7 @@ type ending struct {
 // newConnection returns a connection whose first packet was captured then, of the
 // interface of that name, if it is a recorded leg. It is for worker w.
 func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, leg capture.Leg) *connection {
-	c := &connection{id: id, w: w, ends: ends, first: first, now: first, leg: leg, client: -1}
+	c := &connection{id: id, w: w, ends: ends, first: first, now: first, leg: leg, client: unknownEnd}
 	if leg != capture.NoLeg {
 		c.marker = newMarker()
 	}
@@ -67,7 +67,7 @@ func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, l
 }
 
 // dir returns the direction that an end sends in.
-func (c *connection) dir(sender int) protocol.Direction {
+func (c *connection) dir(sender end) protocol.Direction {
 	if sender == c.client {
 		return protocol.ClientToServer
 	}
@@ -88,7 +88,7 @@ func (c *connection) packet(p *packet) {
 		c.end(p.end)
 		return
 	}
-	sender, receiver := int(p.sender), int(1-p.sender)
+	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++
 	c.carried = c.carried || p.segment.Length > 0
@@ -115,22 +115,22 @@ func (c *connection) packet(p *packet) {
 
 // synchronise takes what a SYN tells.
 func (c *connection) synchronise(p *packet) {
-	client := int(p.sender)
+	client := p.sender
 	if p.isACK {
-		client = 1 - client
+		client = client.other()
 		c.answered = true
 		c.streams[client].StartAt(p.ack)
 	}
-	if c.client < 0 {
+	if c.client == unknownEnd {
 		c.open(client)
 	}
 }
 
 // open says which end is the client, and that there is a session.
-func (c *connection) open(client int) {
+func (c *connection) open(client end) {
 	c.client = client
 	c.emit(c.first, capture.Event{
-		Kind: capture.Opened, Client: c.ends[client].String(), Server: c.ends[1-client].String(),
+		Kind: capture.Opened, Client: c.ends[client].String(), Server: c.ends[client.other()].String(),
 		Leg: c.leg,
 	})
 }
@@ -143,9 +143,9 @@ func (c *connection) emit(at int64, e capture.Event) {
 }
 
 // drain takes what has become known of what an end sent.
-func (c *connection) drain(sender int) {
+func (c *connection) drain(sender end) {
 	st := &c.streams[sender]
-	if c.client >= 0 {
+	if c.client != unknownEnd {
 		c.take(st, c.dir(sender))
 	}
 	if holding := c.streams[0].Holding() || c.streams[1].Holding(); holding != c.holds {

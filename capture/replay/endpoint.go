@@ -45,12 +45,28 @@ func (e *endpoint) before(f *endpoint) bool {
 // A path is where a packet goes.
 type path struct{ from, to endpoint }
 
-// A flowKey is a pair of ends, in the order that before says.
-type flowKey [2]endpoint
+// A flowKey is a pair of endpoints, in the order that before says.
+type flowKey byEnd[endpoint]
 
-// key returns the key of what goes between the two ends, and which of the two is
-// from.
-func (p *path) key() (key flowKey, sender uint8) {
+// An end is one of the two endpoints of a connection: its place in the flow's key.
+type end int8
+
+const (
+	// twoEnds is how many ends a connection has: range over it for each of them.
+	twoEnds end = 2
+	// unknownEnd is an end that is not known yet. It indexes nothing.
+	unknownEnd end = -1
+)
+
+// other returns the other end.
+func (e end) other() end { return 1 - e }
+
+// byEnd holds something for each end. It is indexed with an end.
+type byEnd[T any] [twoEnds]T
+
+// key returns the key of what goes between the two endpoints, and which of them
+// is from.
+func (p *path) key() (key flowKey, sender end) {
 	if p.to.before(&p.from) {
 		return flowKey{p.to, p.from}, 1
 	}

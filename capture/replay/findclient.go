@@ -18,31 +18,31 @@ const (
 // client, as far as SYNs have not told.
 func (c *connection) findClient() {
 	a, b := &c.streams[0], &c.streams[1]
-	if c.client >= 0 && a.Started() && b.Started() {
+	if c.client != unknownEnd && a.Started() && b.Started() {
 		return
 	}
 	overdue := c.packets > undecidedPackets || c.now-c.first > undecidedTime
-	starts := [2]tlstap.Start{tlstap.Sniff(a.Front()), tlstap.Sniff(b.Front())}
-	if c.client < 0 {
-		client := -1
-		for end, start := range starts {
-			switch start {
+	starts := byEnd[tlstap.Start]{tlstap.Sniff(a.Front()), tlstap.Sniff(b.Front())}
+	if c.client == unknownEnd {
+		client := unknownEnd
+		for sender := range twoEnds {
+			switch starts[sender] {
 			case tlstap.StartClientHello:
-				client = end
+				client = sender
 			case tlstap.StartServerHello:
-				client = 1 - end
+				client = sender.other()
 			}
 		}
-		if client < 0 && (overdue || a.Started() || b.Started()) {
+		if client == unknownEnd && (overdue || a.Started() || b.Started()) {
 			client = c.likelyClient()
 		}
-		if client < 0 {
+		if client == unknownEnd {
 			return
 		}
 		c.open(client)
 	}
-	for end, start := range starts {
-		if st := &c.streams[end]; len(st.Front()) > 0 && (overdue || isHello(start)) {
+	for sender := range twoEnds {
+		if st := &c.streams[sender]; len(st.Front()) > 0 && (overdue || isHello(starts[sender])) {
 			st.Start()
 		}
 	}
@@ -54,7 +54,7 @@ func isHello(s tlstap.Start) bool {
 
 // likelyClient returns the end that is likelier to be the client: the one with
 // the higher port.
-func (c *connection) likelyClient() int {
+func (c *connection) likelyClient() end {
 	if c.ends[0].port > c.ends[1].port {
 		return 0
 	}

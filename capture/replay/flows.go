@@ -18,11 +18,11 @@ type flow struct {
 	conn   *connection
 	worker int
 
-	// By sender, 0 or 1.
-	seen, syn, fin [2]bool
-	first          [2]uint32 // sequence number of the first packet
-	isn            [2]uint32 // of the SYN
-	ended          bool      // both ends sent FIN, or one RST
+	// By the end that sends.
+	seen, syn, fin byEnd[bool]
+	first          byEnd[uint32] // sequence number of the first packet
+	isn            byEnd[uint32] // of the SYN
+	ended          bool          // both ends sent FIN, or one RST
 
 	older, newer *flow // in the list that it is in
 }
@@ -53,7 +53,7 @@ func (f *flow) isOther(p *packet) bool {
 	case f.seen[sender]:
 		return f.first[sender]-seq > nearby
 	default: // only the other end was seen: did it answer this SYN?
-		return !f.syn[1-sender] || f.ended
+		return !f.syn[sender.other()] || f.ended
 	}
 }
 

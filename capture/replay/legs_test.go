@@ -39,8 +39,8 @@ func recorded(t testing.TB, tp *tape) []byte {
 		segments := segmentsOf(tp, 1460, uint32(leg))
 		// The handshakes have as many packets of the client each time, and the
 		// heartbeats are what comes behind hello and answer.
-		said := [2]int{}
-		last := [2]int{lastData(segments, up, 3), lastData(segments, down, 2)}
+		said := protocol.ByDirection[int]{}
+		last := protocol.ByDirection[int]{lastData(segments, up, 3), lastData(segments, down, 2)}
 		for i := range segments {
 			s := &segments[i]
 			s.iface = leg

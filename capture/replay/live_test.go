@@ -183,7 +183,7 @@ type sight struct {
 	TLS           capture.TLS
 	State         session.State
 	Streams       []session.Stream
-	Frames        [2][]frameSight // by direction: each has an order, both together need not
+	Frames        protocol.ByDirection[[]frameSight] // each has an order, both together need not
 	Injected, Own counts
 	Codes         map[session.Code]uint64
 }
@@ -208,7 +208,7 @@ func timeless(j *journal.Journal) sight {
 		TLS: *v.Session.TLS, State: v.Session.State, Codes: v.Session.Codes,
 		Injected: toCounts(h.Injected), Own: toCounts(h.Own),
 	}
-	s.State.LastAt = [2]time.Time{}
+	s.State.LastAt = protocol.ByDirection[time.Time]{}
 	s.State.Scheme = nil // the same by its md5
 	for _, st := range v.Streams {
 		s.Streams = append(s.Streams, session.Stream{

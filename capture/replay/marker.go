@@ -16,7 +16,7 @@ const maxComments = 256
 // A marker finds, in a leg that the relay recorded, the frames that the packets'
 // comments speak of.
 type marker struct {
-	sides [2]markedSide // by direction
+	sides protocol.ByDirection[markedSide]
 }
 
 type markedSide struct {

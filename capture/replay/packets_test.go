@@ -43,13 +43,13 @@ var began = time.Date(2025, 11, 3, 12, 0, 0, 123456789, time.UTC)
 type tcp struct {
 	mss      int
 	at       time.Time
-	next     [2]uint32
+	next     protocol.ByDirection[uint32]
 	segments []segment
 }
 
 // connect begins a connection with a handshake.
 func connect(mss int, isn uint32) *tcp {
-	c := &tcp{mss: mss, at: began, next: [2]uint32{isn, ^isn}}
+	c := &tcp{mss: mss, at: began, next: protocol.ByDirection[uint32]{isn, ^isn}}
 	c.add(up, "S", nil)
 	c.add(down, "SA", nil)
 	c.add(up, "A", nil)

@@ -22,7 +22,7 @@ import (
 type tape struct {
 	keys   []byte
 	writes []write
-	said   [2][]byte // the plaintext, by direction
+	said   protocol.ByDirection[[]byte] // the plaintext
 }
 
 type write struct {
@@ -82,7 +82,7 @@ func tapeOf(t testing.TB, configure func(*tls.Config), say talk) *tape {
 	if configure != nil {
 		configure(cfg)
 	}
-	ends := [2]*tls.Conn{
+	ends := protocol.ByPeer[*tls.Conn]{
 		tls.Client(&tapedConn{a, protocol.ClientToServer, &mu, &tp}, cfg),
 		tls.Server(&tapedConn{b, protocol.ServerToClient, &mu, &tp}, &tls.Config{
 			Certificates: cfg.Certificates, MinVersion: cfg.MinVersion, MaxVersion: cfg.MaxVersion,
@@ -102,7 +102,7 @@ func tapeOf(t testing.TB, configure func(*tls.Config), say talk) *tape {
 		tp.said[dir] = append(tp.said[dir], frames...)
 		done := make(chan error, 1)
 		go func() {
-			_, err := ends[dir].Write(frames)
+			_, err := ends[dir.Sender()].Write(frames)
 			done <- err
 		}()
 		if _, err := io.ReadFull(ends[dir.Receiver()], make([]byte, len(frames))); err != nil {

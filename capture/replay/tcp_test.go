@@ -178,7 +178,7 @@ func TestEndings(t *testing.T) {
 
 // TestRefused: connections that never stood.
 func TestRefused(t *testing.T) {
-	c := &tcp{at: began, next: [2]uint32{5, 0}}
+	c := &tcp{at: began, next: protocol.ByDirection[uint32]{5, 0}}
 	c.add(up, "S", nil)
 	wants(t, over(t, &tape{}, c.segments).closings(), "1 closed by capture: the server did not answer; the capture ends")
 	c.add(down, "RA", nil)

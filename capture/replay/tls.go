@@ -37,10 +37,10 @@ func (c *connection) await() {
 	}
 	if c.waits = c.observer.Waiting(); !c.waits {
 		c.w.awaits(c, 0)
-		c.arrivals = [2]arrivals{}
+		c.arrivals = protocol.ByDirection[arrivals]{}
 		return
 	}
-	for sender := range c.streams {
+	for sender := range twoEnds {
 		c.arrivals[c.dir(sender)].add(c.streams[sender].Handed(), c.now)
 	}
 }

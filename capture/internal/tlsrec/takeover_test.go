@@ -22,11 +22,11 @@ func TestAgainstCryptoTLS(t *testing.T) {
 	client12, server12 := tlstest.Configs12(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
 	chacha, serverChacha := tlstest.Configs12(tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)
 	client13, server13 := tlstest.Configs13()
-	for name, configs := range map[string][2]*tls.Config{
+	for name, configs := range map[string]protocol.ByPeer[*tls.Config]{
 		"1.3": {client13, server13}, "1.2 AES": {client12, server12}, "1.2 ChaCha20": {chacha, serverChacha},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := tlstest.Connect(t, configs[0], configs[1])
+			p := tlstest.Connect(t, configs[protocol.Client], configs[protocol.Server])
 			p.Handshake(t)
 			state := p.Client.ConnectionState()
 			sealer, opener := takeOver(t, p.Tape(), state.Version, Suite(state.CipherSuite))

@@ -20,7 +20,7 @@ type forge struct {
 	t       testing.TB
 	suite   tlsrec.Suite
 	secrets keylog.Secrets
-	sealers [2]*tlsrec.Sealer
+	sealers protocol.ByDirection[*tlsrec.Sealer]
 	tlstest.Tape
 }
 
@@ -165,7 +165,7 @@ func (f *forge) established12() *forge {
 	f.plain(toClient, tlsrec.Handshake, slices.Concat(forgedServerHello(tlsrec.VersionTLS12, f.suite), certificateMsg, handshakeMsg(14, nil)))
 	client, server, err := tlsrec.SessionKeys(f.suite, f.secrets.Get(keylog.Master), forgedRandom[:], serverRandom[:])
 	f.must(err)
-	f.sealers = [2]*tlsrec.Sealer{tlsrec.NewSealer(client), tlsrec.NewSealer(server)}
+	f.sealers = protocol.ByDirection[*tlsrec.Sealer]{tlsrec.NewSealer(client), tlsrec.NewSealer(server)}
 	for _, dir := range []protocol.Direction{toServer, toClient} {
 		if dir == toServer {
 			f.plain(dir, tlsrec.Handshake, handshakeMsg(16, make([]byte, 66)))

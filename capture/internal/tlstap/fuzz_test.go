@@ -82,8 +82,8 @@ func runScript(t *testing.T, keys string, script []byte, cut, backlog int) *list
 	var l listener
 	o := NewObserver(store.lookup, l.hear)
 	o.Backlog = backlog
-	var fed, missing [2]int64
-	var ended [2]bool
+	var fed, missing protocol.ByDirection[int64]
+	var ended protocol.ByDirection[bool]
 	for len(script) >= 3 {
 		step, n := script[0]%steps, int(script[1])<<8|int(script[2])
 		data := script[3:min(len(script), 3+n)]

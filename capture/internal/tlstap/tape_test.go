@@ -76,8 +76,8 @@ var orderly = []string{"> close_notify, closing first", "< close_notify, closing
 type listener struct {
 	lines    []string
 	offsets  []int64
-	data     [2][]byte // the plaintext, 0-RTT included
-	findings []Finding // without Data
+	data     protocol.ByDirection[[]byte] // the plaintext, 0-RTT included
+	findings []Finding                    // without Data
 }
 
 func (l *listener) hear(e *Finding) {
