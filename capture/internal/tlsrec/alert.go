@@ -6,7 +6,7 @@ import "fmt"
 // (RFC 8446, section 6.1).
 const CloseNotify = 0
 
-// What else alerts may say and is acted on (RFC 8446, section 6).
+// What else alerts say that this package acts on (RFC 8446, section 6).
 const (
 	userCanceled = 90
 	levelFatal   = 2
@@ -24,7 +24,8 @@ var alertNames = map[uint8]string{
 	115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol", 121: "ech_required",
 }
 
-// AlertName returns the alert's name (RFC 8446, section 6): "close_notify".
+// AlertName returns the name of an alert, such as "close_notify" (RFC 8446, section
+// 6), or "alert 99" where the description has none.
 func AlertName(description uint8) string {
 	if name, ok := alertNames[description]; ok {
 		return name

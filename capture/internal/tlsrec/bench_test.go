@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// batchBytes is about how much is opened between two times that the clock is
-// stopped to seal anew what was opened in place.
+// batchBytes is about how many bytes are opened before the clock is stopped, for
+// the records to be sealed again: opening overwrites them.
 const batchBytes = 1 << 20
 
 var benchSizes = []int{512, 16 << 10}

@@ -2,12 +2,13 @@ package tlsrec
 
 import "errors"
 
-// Why a record is not opened or sealed. They come wrapped, with what was seen.
+// The errors say why a record is not opened or sealed. They come wrapped, with what
+// was seen.
 var (
-	// ErrSuite: a cipher suite that is not opened, such as one with CBC.
+	// ErrSuite says that a cipher suite is not supported, such as one with CBC.
 	ErrSuite = errors.New("unsupported cipher suite")
-	// ErrOpen: a record does not open: the key is another session's.
+	// ErrOpen says that a record does not open: its key, or its number, is another.
 	ErrOpen = errors.New("record does not open")
-	// ErrUnexpected: a record or message that TLS does not allow here.
+	// ErrUnexpected says that TLS does not allow a record or message where it is.
 	ErrUnexpected = errors.New("unexpected TLS message")
 )

@@ -156,6 +156,56 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
+// TestTry tries a record under other numbers, and with the keys behind a KeyUpdate:
+// neither the record nor the opener changes.
+func TestTry(t *testing.T) {
+	for _, suite := range allSuites {
+		keys := keysFor(t, suite)
+		sealer, opener := NewSealer(keys), NewOpener(keys)
+		sealer.SetSeq(7)
+		record, err := sealer.Seal(nil, ApplicationData, []byte("text"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := bytes.Clone(record)
+		for seq := range uint64(10) {
+			typ, got, ok := opener.Try(nil, record, seq)
+			if want := seq == 7; ok != want || ok && (typ != ApplicationData || string(got) != "text") {
+				t.Errorf("%v: number %d opens as %q of type %d: %v", suite, seq, got, typ, ok)
+			}
+		}
+		if !bytes.Equal(record, before) || opener.Seq() != 0 {
+			t.Errorf("%v: Try changed the record, or counted to %d", suite, opener.Seq())
+		}
+		if _, _, ok := opener.Try(nil, record[:len(record)-1], 7); ok {
+			t.Errorf("%v: a part of a record opens", suite)
+		}
+
+		next, err := opener.Next()
+		if suite.params().version != VersionTLS13 {
+			if !errors.Is(err, ErrUnexpected) {
+				t.Errorf("%v: Next in TLS 1.2: %v, want ErrUnexpected", suite, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sealer.Update(); err != nil {
+			t.Fatal(err)
+		}
+		if record, err = sealer.Seal(nil, ApplicationData, []byte("text")); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, ok := opener.Try(nil, record, 0); ok {
+			t.Errorf("%v: the old keys open what is behind a KeyUpdate", suite)
+		}
+		if _, got, ok := next.Try(nil, record, 0); !ok || string(got) != "text" {
+			t.Errorf("%v: the next keys open %q, %v", suite, got, ok)
+		}
+	}
+}
+
 func TestSealFails(t *testing.T) {
 	for _, test := range []struct {
 		suite         Suite

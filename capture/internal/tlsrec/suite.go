@@ -40,7 +40,8 @@ const (
 // Supported reports whether records of the suite can be opened and sealed.
 func (s Suite) Supported() bool { return s.params() != nil }
 
-// String returns the suite's standard name, "0xC0AC" where none is known.
+// String returns the suite's IANA name, or its number, such as "0xC0AC", where the
+// name is not known.
 func (s Suite) String() string {
 	switch s {
 	case 0x1304: // TLS 1.3's others, which crypto/tls has no names for
@@ -51,7 +52,7 @@ func (s Suite) String() string {
 	return tls.CipherSuiteName(uint16(s))
 }
 
-// VersionName returns the version's name: "TLS 1.3".
+// VersionName returns the name of a version of TLS, such as "TLS 1.3".
 func VersionName(version uint16) string { return tls.VersionName(version) }
 
 // SuiteParams are how a suite protects records.
@@ -60,8 +61,8 @@ type SuiteParams struct {
 	hash     func() hash.Hash
 	hashLen  int
 	keyLen   int
-	ivLen    int // of what is derived
-	explicit int // of the nonce in each record: RFC 5288, section 3
+	ivLen    int // of the part of the nonce that is derived
+	explicit int // length of the part that each record carries (RFC 5288, section 3)
 	aead     func(key []byte) (cipher.AEAD, error)
 }
 
@@ -102,7 +103,7 @@ func (s Suite) params() *SuiteParams {
 }
 
 // ForVersion returns how the suite protects the records of a connection of that
-// version. It returns nil where the suite is not supported, or is not one of that
+// version. It returns nil where the suite is not supported, or not one of that
 // version: a hello may pair any two.
 func (s Suite) ForVersion(version uint16) *SuiteParams {
 	if p := s.params(); p != nil && p.version == version {
@@ -121,12 +122,12 @@ func (p *SuiteParams) Overhead() int {
 	return n
 }
 
-// SecretLen returns the length of the suite's traffic secrets in bytes, which TLS
-// 1.3 derives its keys from.
+// SecretLen returns the length of a traffic secret of the suite in bytes, which is
+// that of its hash (RFC 8446, section 7.1).
 func (p *SuiteParams) SecretLen() int { return p.hashLen }
 
 // MaxRecord returns the length of the longest record that the version allows, in
-// bytes with its header.
+// bytes, header included.
 func (p *SuiteParams) MaxRecord() int {
 	if p.version == VersionTLS13 {
 		return MaxRecord13
@@ -134,6 +135,7 @@ func (p *SuiteParams) MaxRecord() int {
 	return MaxRecord
 }
 
+// tagLen is the length of the tag of each AEAD.
 const tagLen = 16
 
 func suiteFault(s Suite) error { return fmt.Errorf("%w: %v", ErrSuite, s) }
