@@ -6,17 +6,18 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// maxTurns is how many turns of a side that waits are told apart; what comes
-// behind them counts as one.
+// maxTurns is how many turns of a side that waits are told apart. What comes behind
+// them counts as one.
 const maxTurns = 1 << 10
 
-// A turn is what a side was fed before the other one was fed again.
+// A turn is what a side was fed before the other side was fed again. By their
+// turns, what waited on both sides is taken in the order in which it came.
 type turn struct {
 	number uint64
-	end    int64 // in the direction
+	end    int64 // where it ends in the direction
 }
 
-// pump takes what it can of what s holds; what waits, settle takes.
+// pump takes what it can of what s holds. What has to wait, settle takes later.
 func (o *Observer) pump(s *side) {
 	if s.wait == waitNone {
 		for s.open() && o.step(s) {
@@ -33,8 +34,9 @@ func (o *Observer) pump(s *side) {
 	}
 }
 
-// settle lets each direction go on that waited for what the other one has said
-// meanwhile, or for a key that has turned up. All that is fed ends here.
+// settle lets each side go on whose wait is over: for what the other one has said
+// meanwhile, or for a key that has turned up. Whatever the observer is told ends
+// here.
 func (o *Observer) settle() {
 	for {
 		a, b := o.client(), o.server()
@@ -62,8 +64,8 @@ func (o *Observer) settle() {
 	}
 }
 
-// step takes what it can of what s holds, of one turn at most, and reports
-// whether that is anything.
+// step takes what it can of the first turn that s holds, and reports whether that
+// is anything.
 func (o *Observer) step(s *side) bool {
 	b := s.buf
 	if len(s.turns) > 0 {
@@ -88,8 +90,8 @@ func (o *Observer) step(s *side) bool {
 	return false
 }
 
-// note says that what s holds is there since that turn, as far as it was not
-// noted before.
+// note notes that what s holds beyond its last turn came in the turn of that
+// number.
 func (s *side) note(number uint64) {
 	end := s.offset + int64(len(s.buf))
 	last := len(s.turns) - 1
@@ -108,6 +110,7 @@ func (s *side) before(other *side) bool {
 	return len(s.turns) > 0 && (len(other.turns) == 0 || s.turns[0].number < other.turns[0].number)
 }
 
+// backlog returns how many bytes of a side may wait.
 func (o *Observer) backlog() int {
 	if o.Backlog > 0 {
 		return o.Backlog
@@ -115,12 +118,12 @@ func (o *Observer) backlog() int {
 	return DefaultBacklog
 }
 
-// maxEpochRecords is how many of the records that were dropped for want of a
-// key may belong to the handshake.
+// maxEpochRecords is how many of the records that were dropped for want of a key
+// may be of the handshake, and so not be counted in the next epoch.
 const maxEpochRecords = 64
 
-// lose starts a search: what s holds is lost, with the missing bytes behind it
-// (-1: not known how many).
+// lose starts a search: what s holds is lost, and with it the missing bytes behind;
+// -1 stands for a number that is not known.
 func (s *side) lose(missing int64) {
 	if s.search == nil {
 		s.search = &search{}
@@ -137,16 +140,16 @@ func (s *side) lose(missing int64) {
 	s.messages.reset()
 }
 
-// missExtensions notes that s, where that is the server, loses bytes of its
-// handshake before its EncryptedExtensions was read.
+// missExtensions notes that s loses bytes that may hold the server's
+// EncryptedExtensions.
 func (o *Observer) missExtensions(s *side) {
 	if s == o.server() && o.info.Version == tlsrec.VersionTLS13 && !o.extensions {
 		o.info.Incomplete = true
 	}
 }
 
-// overflow drops what s holds while it waits, but a cut record. It is counted,
-// so that s can be taken up again when the key is known.
+// overflow drops the whole records that s holds while it waits for a key. It counts
+// them, so that s can go on when the key is known.
 func (o *Observer) overflow(s *side) {
 	if s.wait == waitHello {
 		o.fail(s, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))

@@ -23,8 +23,8 @@ func feed(o *Observer, chunks []tlstest.Chunk) {
 	}
 }
 
-// TestLateKeys: the key log comes after k chunks of the connection, for each k,
-// and all is heard as if it had been there before.
+// TestLateKeys adds the key log after k chunks of the connection, for each k: the
+// findings are those of an observer that had it before.
 func TestLateKeys(t *testing.T) {
 	client, server := tlstest.Configs13()
 	client12, server12 := tlstest.Configs12(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
@@ -55,8 +55,8 @@ func TestLateKeys(t *testing.T) {
 	}
 }
 
-// TestKeysOneByOne: the secrets come at arbitrary times. What each direction
-// carried is heard in its order all the same.
+// TestKeysOneByOne adds the secrets at arbitrary times: what each direction carried
+// is found in its order all the same.
 func TestKeysOneByOne(t *testing.T) {
 	for _, name := range []string{"openssl-early", "openssl-keyupdate", "rfc8448-5-retry"} {
 		tp := readTape(t, name)
@@ -86,8 +86,8 @@ func TestKeysOneByOne(t *testing.T) {
 	}
 }
 
-// TestNoKey: an observer that is told that no key will come says so once, and neither
-// holds nor emits anything.
+// TestNoKey: an observer that is told that no key will come finds NoKey once, finds
+// no data, and holds nothing.
 func TestNoKey(t *testing.T) {
 	tp := readTape(t, "openssl-aes256")
 	for _, early := range []bool{false, true} {
@@ -124,8 +124,8 @@ func TestNoKey(t *testing.T) {
 	}
 }
 
-// TestOverflow: a key comes when more waited for it than is held. What was
-// dropped is said with its size, and what comes behind it is opened.
+// TestOverflow adds the key when more waits for it than may be held: the Lost has
+// the size of what was dropped, and what comes behind it is opened.
 func TestOverflow(t *testing.T) {
 	for _, suite := range []tlsrec.Suite{tlsrec.ECDHERSAWithAES128GCM, tlsrec.ChaCha20Poly1305SHA256} {
 		for _, size := range []int{10, 1000, tlsrec.MaxPlaintext - 20} {
@@ -186,7 +186,7 @@ func TestOverflow(t *testing.T) {
 					t.Errorf("lost %d bytes, Unread %d; %d were dropped before the key came", lost.Wire, o.Unread(toServer), dropped)
 				}
 				if size == 10 && (first <= 0 || !strings.Contains(string(got.data[toServer]), numbered(sent-1))) {
-					t.Errorf("taken up again at record %d, without the last one", first)
+					t.Errorf("goes on at record %d, without the last one", first)
 				}
 				if !bytes.HasSuffix(got.data[toServer], []byte("behind")) {
 					t.Error("what came behind the key was not heard")
@@ -199,8 +199,8 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-// TestOtherSideIsAwaited: what one side sends while the other one has not said
-// hello is held, and not for ever.
+// TestOtherSideIsAwaited: what one side sends before the other one has said hello
+// is held, up to a limit.
 func TestOtherSideIsAwaited(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256)
 	var got listener
@@ -227,8 +227,8 @@ func TestOtherSideIsAwaited(t *testing.T) {
 	}
 }
 
-// TestWrongKeys: another session's secrets open nothing, and ones of another
-// length are none; nothing passes for data.
+// TestWrongKeys: another session's secrets open nothing, and those of another
+// length do not count; nothing passes for data.
 func TestWrongKeys(t *testing.T) {
 	for length, want := range map[int]error{32: tlsrec.ErrOpen, 48: ErrNoKey} {
 		f := newForge(t, tlsrec.AES128GCMSHA256).established()

@@ -8,8 +8,8 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// BenchmarkObserver feeds one direction's application data, in pieces as they are
-// read from a file or a socket, to an observer. MB/s are of plaintext.
+// BenchmarkObserver feeds an observer the application data of one direction, in
+// pieces as they are read from a file or a socket. MB/s are of plaintext.
 func BenchmarkObserver(b *testing.B) {
 	for _, size := range []int{512, 16 << 10} {
 		for _, piece := range []int{1448, 64 << 10} {

@@ -1,18 +1,30 @@
-// Package tlstap observes TLS connections from the bytes of both directions.
+// Package tlstap observes TLS connections passively: it is given the bytes of both
+// directions and the secrets of a key log, and finds what the connection carried.
 //
-// An [Observer] is fed what TCP carried, follows the handshake, looks the secrets up,
-// and emits the plaintext of each application data record. What it can't open it
-// says, and never passes off as application data.
+// An [Observer] is fed what TCP delivered. Each step of what then happens is a
+// file:
 //
-// Behind missing bytes an observer takes a direction up again by trial opening, within
-// the bounds that search.go states: at the first record that opens, under any
-// number that the missing bytes allow, with the keys of before, those of the
-// rest of the handshake, or those behind one KeyUpdate. It can't where a hello is
-// missing, or two KeyUpdates are.
+//	sniff       are the first bytes TLS, and is their sender the client?
+//	side        the bytes of one direction are cut into records
+//	record      a record is taken, or waits; a protected one is opened by package tlsrec
+//	messages    handshake records are cut into messages
+//	hello       hellos are read
+//	handshake   messages agree on version and suite, and say when keys change
+//	early       0-RTT is accepted, rejected or skipped
+//	backlog     what waits for a key, or for the other side, is held
+//	search      a direction goes on behind missing bytes
+//	finding     what was found is handed on: the plaintext of records, alerts, losses
 //
-// Left out: suites other than those of package tlsrec (CBC and CCM; DHE and PSK
-// key exchange of TLS 1.2), renegotiation, compression, DTLS, TLS 1.2's heartbeats,
-// and the secrets of a TLS 1.2 session that is resumed, where the key log has them
-// under the first connection's client random only (as crypto/tls writes it). Each
-// is told apart from data, by a Stopped with its reason.
+// It follows TLS 1.3 (RFC 8446) and TLS 1.2 (RFC 5246), with the suites of package
+// tlsrec. What it can't open it says, and never passes off as application data.
+//
+// Behind missing bytes a direction goes on at the first record that opens: under
+// any number that the missing bytes allow, with the keys from before, those of the
+// rest of the handshake, or those behind one KeyUpdate. The trials are bounded, as
+// search.go says. It can't go on where a hello is missing, or two KeyUpdates are.
+//
+// It does not follow other suites, renegotiation, compression, DTLS and TLS 1.2's
+// heartbeats. Nor does it find the secrets of a resumed TLS 1.2 session where the
+// key log has them under the client random of the first session only, as crypto/tls
+// writes it. Each of these ends in a [Stopped] with its reason.
 package tlstap

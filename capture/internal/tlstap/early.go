@@ -6,12 +6,12 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// maxSkipped is how many bytes of 0-RTT are skipped that are not to be opened,
-// until what follows them has to open.
+// maxSkipped is how many bytes of 0-RTT that can't be opened are skipped at most.
+// What follows them has to open.
 const maxSkipped = 256 << 10
 
-// judgeEarly decides what becomes of the client's 0-RTT (RFC 8446, section
-// 4.2.10): it is opened, or skipped, or has to wait; then it returns false.
+// judgeEarly decides what becomes of the client's 0-RTT (RFC 8446, section 4.2.10):
+// it is opened or skipped. It reports false where that has to wait.
 func (o *Observer) judgeEarly(s *side) bool {
 	if server := o.server(); o.info.Early == EarlyUnknown && server.epoch == handshake && !server.done() {
 		s.wait = waitHello // for its EncryptedExtensions
@@ -22,7 +22,8 @@ func (o *Observer) judgeEarly(s *side) bool {
 		if o.secret(&secrets, s, early) != nil {
 			return true
 		}
-		// The key log is written in the order in which the secrets come to be.
+		// A key log has the secrets in the order in which they are derived: where
+		// the next one is there, this one will not come.
 		if o.secret(&secrets, s, handshake) == nil && !o.final {
 			s.wait = waitKey
 			return false
@@ -32,16 +33,16 @@ func (o *Observer) judgeEarly(s *side) bool {
 	return true
 }
 
-// takeDoubtful handles a record that may be one of 0-RTT which the server has
-// rejected or whose key is not known, and so not of s's epoch. It tries it
-// elsewhere than in place: a record that does not open is overwritten.
+// takeDoubtful takes a record that may be of the epoch of s, or else 0-RTT that the
+// server has rejected, or whose key is not known. It does not open it in place,
+// which would overwrite a record that does not open.
 func (o *Observer) takeDoubtful(s *side, record []byte) error {
 	if typ, plaintext, ok := o.probe(s.opener, record, s.opener.Seq()); ok {
 		s.opener.SetSeq(s.opener.Seq() + 1)
 		o.endSkipping(s)
 		return o.deliver(s, typ, plaintext)
 	}
-	if s.epoch == early { // it was rejected, and the answer that said so is lost
+	if s.epoch == early { // rejected, by an answer that was lost
 		s.epoch, s.opener, s.skipped = handshake, nil, &Gap{}
 		if err := o.obtain(s); err != nil || s.wait != waitNone {
 			return err
@@ -58,7 +59,7 @@ func (o *Observer) takeDoubtful(s *side, record []byte) error {
 	return nil
 }
 
-// endSkipping emits what of 0-RTT was skipped without having been rejected.
+// endSkipping says how much 0-RTT was skipped that the server had not rejected.
 func (o *Observer) endSkipping(s *side) {
 	if s.skipped == nil {
 		return
@@ -69,8 +70,8 @@ func (o *Observer) endSkipping(s *side) {
 	s.skipped = nil
 }
 
-// probe opens record as number seq into the observer's scratch, and leaves record as
-// it is.
+// probe reports whether record opens as number seq. It opens it into the observer's
+// scratch, and leaves record as it is.
 func (o *Observer) probe(opener *tlsrec.Opener, record []byte, seq uint64) (typ tlsrec.ContentType, plaintext []byte, ok bool) {
 	if o.scratch == nil {
 		o.scratch = make([]byte, 0, tlsrec.MaxRecord)

@@ -2,19 +2,20 @@ package tlstap
 
 import "errors"
 
-// Why a direction is not followed. They come wrapped, with what was seen.
+// The errors say why a direction is not followed. They come wrapped, with what was
+// seen. Others are of package tlsrec.
 var (
-	// ErrNotTLS: the bytes are no TLS records, from here on.
+	// ErrNotTLS says that the bytes are no TLS records, from here on.
 	ErrNotTLS = errors.New("not TLS")
-	// ErrNoHandshake: TLS records, but the handshake is not in the capture.
+	// ErrNoHandshake says that there are TLS records, but not their handshake.
 	ErrNoHandshake = errors.New("TLS without its handshake")
-	// ErrNoKey: the lookup does not know what this direction needs.
+	// ErrNoKey says that the lookup does not know the secret of this direction.
 	ErrNoKey = errors.New("no key for this session")
-	// ErrVersion: a version of TLS other than 1.2 and 1.3.
+	// ErrVersion says that the version of TLS is neither 1.2 nor 1.3.
 	ErrVersion = errors.New("unsupported TLS version")
-	// ErrGap: bytes are missing; of a Stopped, too: the direction could not be
-	// taken up again behind them.
+	// ErrGap says that bytes are missing. The direction goes on behind them where
+	// the finding is Lost, and does not where it is Stopped.
 	ErrGap = errors.New("bytes are missing")
-	// ErrRenegotiation: the connection renegotiates (TLS 1.2).
+	// ErrRenegotiation says that a TLS 1.2 connection renegotiates.
 	ErrRenegotiation = errors.New("renegotiation is unsupported")
 )

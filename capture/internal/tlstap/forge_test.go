@@ -13,9 +13,9 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A forge makes a TLS connection up, message by message, as no implementation
-// can be brought to send it. It holds no certificates, and its Finished messages
-// are empty: an observer reads neither.
+// A forge makes up a TLS connection, message by message, as no implementation sends
+// it. It has no certificates, and its Finished messages are empty: an observer
+// reads neither.
 type forge struct {
 	t       testing.TB
 	suite   tlsrec.Suite
@@ -29,7 +29,7 @@ var (
 	serverRandom = keylog.Random([]byte("the random of a forged server 32"))
 )
 
-// Messages that mean the same whatever they hold.
+// Messages, some of whose bodies an observer does not read.
 var (
 	finishedMsg       = handshakeMsg(msgFinished, nil)
 	certificateMsg    = handshakeMsg(11, make([]byte, 3000))
@@ -76,7 +76,7 @@ func (f *forge) lookup(r keylog.Random) (keylog.Secrets, bool) {
 	return f.secrets, true
 }
 
-// without is a lookup that knows all but some.
+// without returns a lookup that knows all secrets but some.
 func (f *forge) without(labels ...keylog.Label) Lookup {
 	var known keylog.Secrets
 	for _, l := range []keylog.Label{
@@ -123,8 +123,7 @@ func (f *forge) change(dir protocol.Direction, l keylog.Label) *forge {
 	return f
 }
 
-// hellos sends a ClientHello and a ServerHello of TLS 1.3, with these
-// extensions of the client's.
+// hellos sends a ClientHello with these extensions, and a ServerHello, of TLS 1.3.
 func (f *forge) hellos(clients ...[]byte) *forge {
 	f.t.Helper()
 	f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite, clients...))
@@ -212,11 +211,11 @@ func forgedServerHello(version uint16, suite tlsrec.Suite, extensions ...[]byte)
 	return handshakeMsg(msgServerHello, append(b, extensionList(extensions...)...))
 }
 
-// sniExtension is a server_name extension.
+// sniExtension returns a server_name extension.
 func sniExtension(name string) []byte {
 	entry := append([]byte{0, byte(len(name) >> 8), byte(len(name))}, name...)
 	return extension(extServerName, append([]byte{byte(len(entry) >> 8), byte(len(entry))}, entry...))
 }
 
-// numbered is a text that tells records apart.
+// numbered returns a text that tells records apart.
 func numbered(i int) string { return fmt.Sprintf("record %d", i) }

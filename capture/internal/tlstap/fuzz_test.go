@@ -12,14 +12,15 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// fuzzBacklog is small, so that a fuzzer gets behind it.
+// fuzzBacklog is small, so that a fuzzer exceeds it.
 const fuzzBacklog = 2000
 
-// FuzzObserver feeds arbitrary bytes to an observer. The script is steps: a first byte
-// that says what the step does, two of length, and as many bytes as are there.
-// It holds that nothing panics, that memory is bounded, that what is read and
-// what is not are never more than what was fed, that no plaintext is heard that
-// the records had no room for, and that the cuts don't matter.
+// FuzzObserver feeds arbitrary bytes to an observer. The script consists of steps:
+// a byte that says what the step does, two bytes of length, and as many bytes as
+// are there.
+//
+// Nothing panics, and memory is bounded. What is read and what is unread are
+// together no more than what was fed and what was missing. The cuts don't matter.
 func FuzzObserver(f *testing.F) {
 	names, err := filepath.Glob("testdata/*.tape")
 	if err != nil || len(names) == 0 {
@@ -41,8 +42,8 @@ func FuzzObserver(f *testing.F) {
 	})
 }
 
-// of returns what was heard of a direction alone. Where one side waits for the
-// other, the cuts of the other's bytes tell in what order the two are heard.
+// of returns what was found in one direction. Where one side waits for the other,
+// it depends on the cuts in which order the two are found.
 func (l *listener) of(dir protocol.Direction) *listener {
 	var alone listener
 	for i, e := range l.findings {
@@ -57,7 +58,7 @@ func (l *listener) of(dir protocol.Direction) *listener {
 	return &alone
 }
 
-// What a step of a script does; others feed the server's bytes.
+// What a step of a script does.
 const (
 	stepClient = iota
 	stepServer
@@ -145,7 +146,7 @@ func TestScriptsPlayTapes(t *testing.T) {
 	runScript(t, tp.Keys, scriptOf(tp), 1<<16, DefaultBacklog).same(t, play(t, tp, tp.Store(t).Lookup, whole))
 }
 
-// A scriptedStore knows a key log from when it is opened.
+// A scriptedStore knows a key log once open is set.
 type scriptedStore struct {
 	*keylog.Store
 	open bool

@@ -13,15 +13,15 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A span is where one record of application data lies in its direction.
+// A span says where in its direction a record of application data lies.
 type span struct {
 	start, end int64
 	text       string
 }
 
 // TestGapsInData cuts arbitrary bytes out of a direction, of connections with
-// small, large and mixed records: what lies wholly before and behind them is
-// heard, and what is lost is told exactly.
+// small, large and mixed records: what lies wholly before and behind them is found,
+// and the Lost is exact.
 func TestGapsInData(t *testing.T) {
 	for _, suite := range []tlsrec.Suite{tlsrec.AES128GCMSHA256, tlsrec.ChaCha20Poly1305SHA256, tlsrec.ECDHERSAWithAES128GCM, tlsrec.ECDHERSAWithChaCha20} {
 		for name, size := range map[string]func(*rand.Rand) int{
@@ -62,7 +62,8 @@ func gapInData(t *testing.T, suite tlsrec.Suite, rng *rand.Rand, size func(*rand
 	}
 	stream := f.Stream(toServer)
 	first := spans[0].start
-	// All but the last record may be missing; behind it, nothing tells where one starts.
+	// All but the last record may be missing; behind it, nothing tells where one
+	// starts.
 	from := rng.Int64N(spans[len(spans)-1].start - first)
 	to := min(from+1+rng.Int64N(1<<rng.IntN(19)), spans[len(spans)-1].start-first)
 
@@ -108,9 +109,9 @@ func gapInData(t *testing.T, suite tlsrec.Suite, rng *rand.Rand, size func(*rand
 	}
 }
 
-// TestGapsAnywhere cuts bytes out of whole connections of real implementations,
-// at every place: nothing that was not sent is heard, what is heard is in order,
-// and a gap that leaves the hellos in place does not silence the other side.
+// TestGapsAnywhere cuts bytes out of whole connections of real implementations, at
+// every place: no data is found that was not sent, it is found in order, and a gap
+// that leaves the hellos in place does not stop the other side.
 func TestGapsAnywhere(t *testing.T) {
 	client, server := tlstest.Configs13()
 	client12, server12 := tlstest.Configs12(tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)
@@ -173,7 +174,7 @@ func playWithGap(lookup Lookup, tp tlstest.Tape, dir protocol.Direction, at, siz
 	return &got
 }
 
-// isSubsequence reports whether b is all, with some bytes taken out.
+// isSubsequence reports whether b is what is left of all without some of its bytes.
 func isSubsequence(b, all []byte) bool {
 	for len(b) > 0 {
 		i := bytes.IndexByte(all, b[0])

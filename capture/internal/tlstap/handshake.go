@@ -7,7 +7,7 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// handshake handles the body of a handshake record of s.
+// handshake takes the body of a handshake record of s.
 func (o *Observer) handshake(s *side, b []byte) error {
 	wanted := func(typ uint8) bool { return o.wanted(s, typ) }
 	for len(b) > 0 {
@@ -27,7 +27,7 @@ func (o *Observer) handshake(s *side, b []byte) error {
 	return nil
 }
 
-// wanted reports whether a message is read, not only noted.
+// wanted reports whether the body of a message of s is read, not skipped.
 func (o *Observer) wanted(s *side, typ uint8) bool {
 	switch typ {
 	case msgClientHello, msgServerHello:
@@ -40,7 +40,8 @@ func (o *Observer) wanted(s *side, typ uint8) bool {
 	return false
 }
 
-// follow acts on a message of s, and reports whether s has new keys behind it.
+// follow acts on a message of s, and reports whether the keys of s change behind
+// it.
 func (o *Observer) follow(s *side, msg message) (changed bool, err error) {
 	switch {
 	case !s.sealed && !s.said && s == o.client() && msg.typ == msgClientHello:
@@ -57,8 +58,8 @@ func (o *Observer) follow(s *side, msg message) (changed bool, err error) {
 	return false, o.follow12(s, msg)
 }
 
-// follow12 acts on a protected message of TLS 1.2: Finished, and then
-// HelloRequests, which need not be followed (RFC 5246, section 7.4.1.1).
+// follow12 acts on a protected message of TLS 1.2: Finished, and behind it a
+// HelloRequest, which a client may ignore (RFC 5246, section 7.4.1.1).
 func (o *Observer) follow12(s *side, msg message) error {
 	switch {
 	case !s.finished && msg.typ == msgFinished:
@@ -95,7 +96,7 @@ func (o *Observer) follow13(s *side, msg message) (changed bool, err error) {
 	return false, nil
 }
 
-// finished notes s's Finished.
+// finished notes that s has sent its Finished.
 func (o *Observer) finished(s *side) {
 	s.finished = true
 	if o.other(s).finished {
@@ -103,6 +104,8 @@ func (o *Observer) finished(s *side) {
 	}
 }
 
+// clientHello takes the ClientHello, the second one, too, that follows a
+// HelloRetryRequest.
 func (o *Observer) clientHello(s *side, body []byte) error {
 	hello, err := parseClientHello(body)
 	if err != nil {
@@ -116,7 +119,8 @@ func (o *Observer) clientHello(s *side, body []byte) error {
 	return nil
 }
 
-// serverHello agrees on version and suite, or asks for another ClientHello.
+// serverHello takes the server's choice of version and suite, or its
+// HelloRetryRequest. It reports whether the keys change behind it.
 func (o *Observer) serverHello(s *side, body []byte) (changed bool, err error) {
 	hello, err := parseServerHello(body)
 	if err != nil {
@@ -163,7 +167,7 @@ func (o *Observer) serverHello(s *side, body []byte) (changed bool, err error) {
 	return tls13, nil
 }
 
-// seal notes that both sides protect what they send from here on (TLS 1.3).
+// seal notes that both sides protect what they send behind the hellos of TLS 1.3.
 func (o *Observer) seal(server *side) {
 	client := o.client()
 	client.sealed, server.sealed = true, true
@@ -173,6 +177,7 @@ func (o *Observer) seal(server *side) {
 	}
 }
 
+// encryptedExtensions takes what the server answers to the client's ALPN and 0-RTT.
 func (o *Observer) encryptedExtensions(body []byte) error {
 	alpn, accepted, err := parseEncryptedExtensions(body)
 	if err != nil {

@@ -17,8 +17,8 @@ const (
 	both    = "> close_notify, closing first\n< close_notify, closing"
 )
 
-// TestForged hears connections that TLS allows or forbids and real
-// implementations seldom have.
+// TestForged has connections that TLS allows or forbids, and that real
+// implementations seldom make.
 func TestForged(t *testing.T) {
 	for _, test := range []struct {
 		name  string

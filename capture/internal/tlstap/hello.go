@@ -24,7 +24,7 @@ type clientHello struct {
 	random    [32]byte
 	sessionID []byte
 	sni       string
-	early     bool // offers 0-RTT
+	early     bool // it offers 0-RTT
 }
 
 // A serverHello is what is read of a ServerHello (RFC 8446, section 4.1.3).
@@ -39,7 +39,8 @@ type serverHello struct {
 	compression uint8 // TLS 1.2; 0: none
 }
 
-// retryRandom marks a ServerHello as HelloRetryRequest: SHA-256 of that name.
+// retryRandom is the random of a ServerHello that is a HelloRetryRequest: the
+// SHA-256 of that name (RFC 8446, section 4.1.3).
 var retryRandom = [32]byte{
 	0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
 	0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
@@ -89,8 +90,8 @@ func parseServerHello(msg []byte) (h serverHello, err error) {
 	})
 }
 
-// parseEncryptedExtensions returns the protocol agreed on, and whether 0-RTT
-// was accepted (RFC 8446, section 4.3.1).
+// parseEncryptedExtensions returns the protocol that was agreed on, and whether
+// 0-RTT was accepted (RFC 8446, sections 4.3.1 and 4.2.10).
 func parseEncryptedExtensions(msg []byte) (alpn string, accepted bool, err error) {
 	err = extensions(msg, "EncryptedExtensions", func(typ uint16, data cryptobyte.String) (ok bool) {
 		switch typ {
@@ -105,8 +106,8 @@ func parseEncryptedExtensions(msg []byte) (alpn string, accepted bool, err error
 	return alpn, accepted, err
 }
 
-// extensions calls each with the extensions in s, which ends a message; there
-// may be none (TLS 1.2).
+// extensions calls each with every extension in s, which is the end of a message.
+// In TLS 1.2 it may be empty. It fails where s is malformed, or each reports false.
 func extensions(s cryptobyte.String, message string, each func(typ uint16, data cryptobyte.String) bool) error {
 	if s.Empty() {
 		return nil
@@ -125,7 +126,8 @@ func extensions(s cryptobyte.String, message string, each func(typ uint16, data 
 	return nil
 }
 
-// serverName reads a client's server_name extension (RFC 6066, section 3).
+// serverName returns the host name of a client's server_name extension (RFC 6066,
+// section 3), "" where it has none, and false where it is malformed.
 func serverName(data cryptobyte.String) (string, bool) {
 	var list cryptobyte.String
 	if !data.ReadUint16LengthPrefixed(&list) {
@@ -144,7 +146,8 @@ func serverName(data cryptobyte.String) (string, bool) {
 	return "", true
 }
 
-// protocolName reads a server's ALPN extension (RFC 7301, section 3.1).
+// protocolName returns the protocol of a server's ALPN extension (RFC 7301, section
+// 3.1), and false where it is malformed.
 func protocolName(data cryptobyte.String) (string, bool) {
 	var list, name cryptobyte.String
 	if !data.ReadUint16LengthPrefixed(&list) || !list.ReadUint8LengthPrefixed(&name) {
@@ -153,16 +156,17 @@ func protocolName(data cryptobyte.String) (string, bool) {
 	return printable(name), true
 }
 
-// maxName is the longest name that is kept: a host name has 253 bytes, an ALPN
-// protocol 255.
+// maxName is the length of the longest name that is kept, in bytes: a host name has
+// 253 at most, an ALPN protocol 255.
 const maxName = 255
 
-// printable returns a peer's bytes as text that a terminal can be given.
+// printable returns bytes of a peer as text that is safe on a terminal.
 func printable(b []byte) string {
 	quoted := strconv.QuoteToASCII(string(b[:min(len(b), maxName)]))
 	return quoted[1 : len(quoted)-1]
 }
 
+// malformed returns the error for a message that makes no sense.
 func malformed(message string) error {
 	return fmt.Errorf("%w: a malformed %s", tlsrec.ErrUnexpected, message)
 }

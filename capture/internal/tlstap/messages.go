@@ -6,7 +6,8 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// The handshake messages that are acted on (RFC 8446, section 4).
+// The handshake messages that are acted on (RFC 8446, section 4; RFC 5246, section
+// 7.4).
 const (
 	msgHelloRequest        = 0 // TLS 1.2
 	msgClientHello         = 1
@@ -17,29 +18,30 @@ const (
 	msgKeyUpdate           = 24
 )
 
-// maxMessage is the longest message that is read, in bytes. Others are skipped,
-// and may have any length.
+// maxMessage is the length of the longest message that is read, in bytes. Messages
+// that are only skipped may have any length.
 const maxMessage = 64 << 10
 
-// messages cuts the handshake records of one direction into messages, which may
-// span records, and share them.
+// messages cuts the handshake records of one direction into messages. A message may
+// span records, and a record may hold several (RFC 8446, section 5.1).
 type messages struct {
 	header [4]byte
-	have   int    // of the header
-	left   int    // of the body, once the header is there
-	wanted bool   // the body is read
-	body   []byte // of a wanted message that was cut
+	have   int    // bytes of the header that are there
+	left   int    // bytes of the body that are not there yet, once the header is
+	wanted bool   // the body is read, not skipped
+	body   []byte // what is there of the body of a wanted message that was cut
 }
 
-// A message is a handshake message; body is nil where it was not wanted, and
-// else valid until the next one is asked for.
+// A message is a handshake message. Its body is nil where it was not wanted, and
+// else valid until the next message is asked for.
 type message struct {
 	typ  uint8
 	body []byte
 }
 
-// next takes n bytes from b, which is not empty. If they complete a message, ok
-// is set. It fails where a wanted message is too long.
+// next takes n bytes from b, which is not empty, and reports in ok whether they
+// complete a message. It asks wanted, by a message's type, whether it is read. It
+// fails where a wanted message is too long.
 func (m *messages) next(b []byte, wanted func(typ uint8) bool) (msg message, n int, ok bool, err error) {
 	if m.have < len(m.header) {
 		n = copy(m.header[m.have:], b)
@@ -69,5 +71,5 @@ func (m *messages) next(b []byte, wanted func(typ uint8) bool) (msg message, n i
 	return msg, n, true, nil
 }
 
-// reset forgets a message that was cut, as behind a gap.
+// reset forgets the message that was cut: what follows a gap is another.
 func (m *messages) reset() { *m = messages{} }

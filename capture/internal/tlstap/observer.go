@@ -8,25 +8,26 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// DefaultBacklog is how many bytes of a direction wait for their key.
+// DefaultBacklog is how many bytes of a direction may wait for their key, unless
+// [Observer.Backlog] says otherwise.
 const DefaultBacklog = 128 << 10
 
-// A Lookup returns what is known of a session's secrets, such as
-// [keylog.Store.Lookup]. It is asked again until it knows what is needed.
+// A Lookup returns what is known of a session's secrets, as [keylog.Store.Lookup]
+// does. It is asked again until it knows what is needed.
 type Lookup func(keylog.Random) (keylog.Secrets, bool)
 
 // An Observer observes one TLS connection. It is fed the bytes of both directions,
-// each in order and cut anywhere, and emits what they carried, in the order in
-// which it was fed, also where it had to wait for a key. It does no I/O, and is
-// for one goroutine.
+// each in order and cut anywhere, and finds what they carried, in the order in
+// which it was fed, also where it had to wait for a key. It does no I/O. One
+// goroutine uses it at a time.
 //
-// It holds, per direction, what was cut: a record, and a hello of 64 KiB at
-// most; and while it waits for a key or the other side's hello, Backlog bytes
-// and a record.
+// Of each direction it holds what was cut: a record, and a hello of 64 KiB at most.
+// While it waits for a key or the other side's hello, it holds Backlog bytes and a
+// record. Trial opening needs one record more.
 type Observer struct {
-	// Backlog is how many bytes of a direction may wait for their key before
-	// they are dropped (and counted); DefaultBacklog where it is 0. Set it before
-	// the first Feed.
+	// Backlog is how many bytes of a direction may wait for their key before they
+	// are dropped and counted; 0 stands for DefaultBacklog. Set it before the first
+	// Feed.
 	Backlog int
 
 	lookup  Lookup
@@ -37,7 +38,7 @@ type Observer struct {
 	fed    *side  // the one that was fed last
 	turn   uint64 // how often that has changed
 	info   Info
-	params *tlsrec.SuiteParams // of the suite, once both sides have said hello
+	params *tlsrec.SuiteParams // of info.Suite; nil until both sides have said hello
 
 	sessionID    []byte // the client's, until the server has answered
 	serverRandom [32]byte
@@ -45,13 +46,13 @@ type Observer struct {
 
 	extensions  bool // the server's EncryptedExtensions was read
 	established bool
-	noKey       bool // NoKey was emitted
-	closing     bool // a closing alert was emitted
+	noKey       bool // NoKey was found
+	closing     bool // a closing alert was found
 	final       bool // no more secrets will come
 }
 
-// NewObserver returns an observer for a connection whose first bytes are fed next. The
-// function found must not call the observer.
+// NewObserver returns an observer for a connection whose first bytes are fed next.
+// It calls found with each finding; found must not call the observer.
 func NewObserver(lookup Lookup, found func(*Finding)) *Observer {
 	o := &Observer{lookup: lookup, found: found}
 	for d := range o.sides {
@@ -60,8 +61,9 @@ func NewObserver(lookup Lookup, found func(*Finding)) *Observer {
 	return o
 }
 
-// Feed takes the next bytes of direction d and emits what they complete. The
-// bytes are opened in place: b is overwritten, and the observer's until Feed returns.
+// Feed takes the next bytes of direction d and finds what they complete. The
+// records are opened in place: b is the observer's until Feed returns, and is
+// overwritten.
 func (o *Observer) Feed(d protocol.Direction, b []byte) {
 	s := &o.sides[d]
 	if s != o.fed {
@@ -85,9 +87,9 @@ func (o *Observer) Feed(d protocol.Direction, b []byte) {
 	o.settle()
 }
 
-// Gap says that the next missing bytes of direction d are not to be had; -1
-// where it is not known how many. Where it can, the observer goes on behind them and
-// emits a Lost, else a Stopped.
+// Gap says that the next bytes of direction d are not to be had, and how many they
+// are: -1 where that is not known. The observer goes on behind them where it can,
+// and finds a Lost, else a Stopped.
 func (o *Observer) Gap(d protocol.Direction, missing int64) {
 	s := &o.sides[d]
 	switch {
@@ -104,10 +106,9 @@ func (o *Observer) Gap(d protocol.Direction, missing int64) {
 	o.settle()
 }
 
-// End says that direction d has ended (FIN, RST, or the end of the capture), and
-// is not fed again. Of a cut record that it leaves, it emits a Stopped; records
-// that wait for their key go on waiting: see [Observer.GiveUp]. Without an alert
-// before it, the end was not a TLS one.
+// End says that direction d has ended, by FIN, RST or the end of the capture, and
+// is not fed again. Where it ends inside a record, that is a Stopped. Records that
+// wait for their key go on waiting, until [Observer.GiveUp].
 func (o *Observer) End(d protocol.Direction) {
 	s := &o.sides[d]
 	s.ended = true
@@ -115,12 +116,12 @@ func (o *Observer) End(d protocol.Direction) {
 	o.settle()
 }
 
-// Retry looks for the key that the observer waits for, if it does, and emits what
+// Retry looks for the key that the observer waits for, if it does, and finds what
 // that opens. Feed does so by itself.
 func (o *Observer) Retry() { o.settle() }
 
-// GiveUp says that no more secrets will come: an observer that waits for its key
-// drops what waits and stops, and one that will need a key won't wait.
+// GiveUp says that no more secrets will come. An observer that waits for its key
+// drops what waits, and stops; one that needs a key later does not wait for it.
 func (o *Observer) GiveUp() {
 	o.final = true
 	o.settle()
@@ -136,7 +137,7 @@ func (o *Observer) Waiting() bool {
 	return false
 }
 
-// Buffered returns how many bytes of memory the observer's buffers have.
+// Buffered returns the size of the observer's buffers in bytes.
 func (o *Observer) Buffered() int {
 	n := cap(o.scratch)
 	for d := range o.sides {
@@ -145,7 +146,7 @@ func (o *Observer) Buffered() int {
 	return n
 }
 
-// Info returns what is known of the handshake: see the finding Hello.
+// Info returns what is known of the handshake. See [Hello] for when that is.
 func (o *Observer) Info() *Info { return &o.info }
 
 // Unread returns how many bytes of direction d were given up unread: in gaps,
@@ -155,7 +156,7 @@ func (o *Observer) Unread(d protocol.Direction) int64 { return o.sides[d].unread
 func (o *Observer) client() *side { return &o.sides[protocol.ClientToServer] }
 func (o *Observer) server() *side { return &o.sides[protocol.ServerToClient] }
 
-// emit hands a finding of direction s on; what is not set in f is left zero.
+// emit hands a finding of s on. It sets direction and offset.
 func (o *Observer) emit(s *side, f Finding) {
 	o.finding = f
 	o.finding.Dir, o.finding.Offset = s.dir, s.at
@@ -163,7 +164,7 @@ func (o *Observer) emit(s *side, f Finding) {
 	o.finding.Data = nil
 }
 
-// establish emits Established, once.
+// establish finds Established, once.
 func (o *Observer) establish(s *side) {
 	if !o.established {
 		o.established = true
@@ -171,7 +172,7 @@ func (o *Observer) establish(s *side) {
 	}
 }
 
-// missKey emits NoKey, once.
+// missKey finds NoKey, once.
 func (o *Observer) missKey(s *side) {
 	if !o.noKey {
 		o.noKey = true
@@ -179,7 +180,7 @@ func (o *Observer) missKey(s *side) {
 	}
 }
 
-// stop ends what is emitted of s.
+// stop ends what is found in s.
 func (o *Observer) stop(s *side, err error) {
 	if !s.open() {
 		return
@@ -188,8 +189,8 @@ func (o *Observer) stop(s *side, err error) {
 	o.emit(s, Finding{Kind: Stopped, Err: err})
 }
 
-// fail stops s, and the other direction, too, where that can't be followed
-// without what s did not say.
+// fail stops s, and the other side, too, where that can't be followed without what
+// s did not say.
 func (o *Observer) fail(s *side, err error) {
 	hopeless := !s.said || s == o.server() && o.params == nil
 	o.stop(s, err)

@@ -7,8 +7,8 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// take handles one whole record of s, or sets s.wait and leaves it as it is. An
-// error ends the direction.
+// take takes one whole record of s, or sets s.wait and leaves the record as it is.
+// An error ends the side.
 func (o *Observer) take(s *side, record []byte) error {
 	plainAlert := isPlainAlert(record) && (!s.sealed || o.info.Version == tlsrec.VersionTLS13 && s.epoch < application)
 	switch {
@@ -20,14 +20,14 @@ func (o *Observer) take(s *side, record []byte) error {
 	return o.takePlain(s, record)
 }
 
-// isPlainAlert reports whether b begins with an alert that nothing protects: one
-// that is has a tag, and is longer.
+// isPlainAlert reports whether b begins with an alert that nothing protects: a
+// protected one has a tag, and is longer.
 func isPlainAlert(b []byte) bool {
 	return tlsrec.ContentType(b[0]) == tlsrec.AlertRecord && tlsrec.RecordLen(b) == tlsrec.HeaderLen+2
 }
 
-// takePlain handles a record that nothing protects: those of the handshake,
-// until the keys change.
+// takePlain takes a record that nothing protects: one of the handshake, before the
+// first change of keys.
 func (o *Observer) takePlain(s *side, record []byte) error {
 	typ, body := tlsrec.ContentType(record[0]), record[tlsrec.HeaderLen:]
 	if o.mustHearOther(s) {
@@ -51,8 +51,8 @@ func (o *Observer) takePlain(s *side, record []byte) error {
 	return fmt.Errorf("%w: an unprotected record of type %d", tlsrec.ErrUnexpected, typ)
 }
 
-// mustHearOther reports whether the next plain record of s means nothing until
-// the other side has said hello.
+// mustHearOther reports whether the next plain record of s has no meaning until the
+// other side has said hello.
 func (o *Observer) mustHearOther(s *side) bool {
 	if s == o.client() {
 		return s.said && !o.server().said
@@ -60,9 +60,10 @@ func (o *Observer) mustHearOther(s *side) bool {
 	return !o.client().said
 }
 
+// isChange reports whether body is that of a ChangeCipherSpec.
 func isChange(body []byte) bool { return len(body) == 1 && body[0] == 1 }
 
-// takeSealed handles a record that is protected.
+// takeSealed takes a protected record.
 func (o *Observer) takeSealed(s *side, record []byte) error {
 	if o.info.Version == tlsrec.VersionTLS13 && tlsrec.ContentType(record[0]) == tlsrec.ChangeCipherSpec && isChange(record[tlsrec.HeaderLen:]) {
 		return nil // for middleboxes: RFC 8446, appendix D.4
@@ -83,7 +84,8 @@ func (o *Observer) takeSealed(s *side, record []byte) error {
 	return o.deliver(s, typ, plaintext)
 }
 
-// obtain sees to it that s has the opener of its epoch, or waits for its key.
+// obtain gives s the opener of its epoch, or makes it wait for the key. It fails
+// where no key will come.
 func (o *Observer) obtain(s *side) error {
 	if s.opener != nil {
 		return nil
@@ -101,7 +103,8 @@ func (o *Observer) obtain(s *side) error {
 	return nil
 }
 
-// openerOf returns an opener for an epoch of s, nil where the key is not known.
+// openerOf returns an opener for the first record of an epoch of s, nil where its
+// secret is not known.
 func (o *Observer) openerOf(s *side, e epoch) (*tlsrec.Opener, error) {
 	secrets, _ := o.lookup(o.info.ClientRandom)
 	secret := o.secret(&secrets, s, e)
@@ -121,9 +124,9 @@ func (o *Observer) openerOf(s *side, e epoch) (*tlsrec.Opener, error) {
 	return tlsrec.NewOpener(keys), nil
 }
 
-// secret returns the secret of an epoch of s, nil where it is not known. One of
-// a length that is not the suite's is not it: it may have been cut, at the end of
-// a key log that is being written.
+// secret returns the secret of an epoch of s, nil where it is not known. One that
+// has not the length of the suite's secrets does not count: it may be the first
+// part of a line that is still being written to the key log.
 func (o *Observer) secret(secrets *keylog.Secrets, s *side, e epoch) []byte {
 	secret := secrets.Get(o.label(s, e))
 	if o.info.Version == tlsrec.VersionTLS13 && len(secret) != o.params.SecretLen() {
@@ -132,7 +135,7 @@ func (o *Observer) secret(secrets *keylog.Secrets, s *side, e epoch) []byte {
 	return secret
 }
 
-// label returns what the key log calls the secret of an epoch of s.
+// label returns the key log's label for the secret of an epoch of s.
 func (o *Observer) label(s *side, e epoch) keylog.Label {
 	fromClient := s == o.client()
 	switch {
@@ -150,7 +153,7 @@ func (o *Observer) label(s *side, e epoch) keylog.Label {
 	return keylog.ServerTraffic
 }
 
-// deliver handles what a protected record of s carried.
+// deliver takes what a protected record of s carried.
 func (o *Observer) deliver(s *side, typ tlsrec.ContentType, plaintext []byte) error {
 	switch typ {
 	case tlsrec.ApplicationData:
@@ -168,6 +171,7 @@ func (o *Observer) deliver(s *side, typ tlsrec.ContentType, plaintext []byte) er
 	return fmt.Errorf("%w: a protected record of type %d", tlsrec.ErrUnexpected, typ)
 }
 
+// alert takes an alert (RFC 8446, section 6).
 func (o *Observer) alert(s *side, body []byte) error {
 	if len(body) != 2 {
 		return fmt.Errorf("%w: an alert of %d bytes", tlsrec.ErrUnexpected, len(body))

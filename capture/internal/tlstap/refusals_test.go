@@ -12,7 +12,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// TestRefusals: what is not TLS, or not the beginning of it, is told apart, and
+// TestRefusals: what is not TLS, or not its beginning, stops with the reason, and
 // none of it passes for data.
 func TestRefusals(t *testing.T) {
 	hello := plainRecord(tlsrec.Handshake, forgedClientHello(tlsrec.AES128GCMSHA256))
@@ -97,8 +97,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestNotTLSFromHere: lengths that TLS does not allow end a direction that was
-// TLS so far, and leave the other one alone.
+// TestNotTLSFromHere: a header that TLS does not allow stops a direction that was
+// TLS so far, and not the other one.
 func TestNotTLSFromHere(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -118,7 +118,7 @@ func TestNotTLSFromHere(t *testing.T) {
 	}
 }
 
-// TestCutOff: a direction that ends inside a record says so, others say nothing.
+// TestCutOff: a direction that ends inside a record is stopped for that.
 func TestCutOff(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established().data(toServer, "a")
 	last := f.Chunks[len(f.Chunks)-1].Data
@@ -163,8 +163,8 @@ func TestSniff(t *testing.T) {
 	}
 }
 
-// TestFeedAfterTheEnd: what comes behind a closing alert, or a Stopped, is
-// neither emitted nor held.
+// TestFeedAfterTheEnd: what comes behind a closing alert or a Stopped is neither
+// found nor held.
 func TestFeedAfterTheEnd(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	f.close().data(toServer, "ignored").raw(toClient, bytes.Repeat([]byte{7}, 100))

@@ -6,35 +6,36 @@ import (
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
-// Behind a gap, neither the next record's start nor its number is known. A
-// search finds both by trial: what looks like a header is followed by a record
-// that opens under one of the numbers that the missing bytes allow, or it is
-// none. The AEAD tells right from wrong, up to a chance of 2⁻¹²⁸.
-//
-// It is bounded by
+// The bounds of a search.
 const (
-	// maxScanned bytes, for each gap, that are looked through for a record's
-	// start: three of the longest records, and so at least two starts;
+	// maxScanned is how many bytes are looked through for the start of a record,
+	// for each gap: three of the longest records, which hold two starts at least.
 	maxScanned = 64 << 10
-	// maxTried bytes, for each gap, that trial opening reads, each trial counted
-	// with tryCost more: 4,000 trials of the longest record, 130,000 of the
-	// shortest, some tens of milliseconds; and
+	// maxTried is how many bytes trial opening reads, for each gap. Each trial
+	// counts tryCost bytes more. That is 4,000 trials of the longest record, or
+	// 130,000 of the shortest: some tens of milliseconds.
 	maxTried = 64 << 20
 	tryCost  = 480
-	// firstTried bytes and triedPerByte for each byte that was fed, for all gaps
-	// of a direction, so that no capture takes much longer than its size allows.
+	// firstTried is how many bytes trial opening reads for all gaps of a direction,
+	// and triedPerByte how many more for each byte that was fed: so the time that a
+	// capture takes is bounded by its size.
 	firstTried   = 4 << 20
 	triedPerByte = 64
 )
 
-// A search looks for the place where a side can be taken up again.
+// A search looks for the place where a side goes on.
+//
+// Behind a gap it is not known where the next record begins, nor what its number
+// is. A search finds both by trial: where something looks like a header, it tries
+// whether a record opens there, under each number that the missing bytes allow. The
+// AEAD tells a right guess from a wrong one, but for a chance of 2⁻¹²⁸.
 type search struct {
 	cause   error // ErrGap or ErrNoKey
-	lost    int64 // bytes from the last record that opened to buf's first byte
+	lost    int64 // bytes between the last record that opened and buf's first byte
 	inexact bool  // it is not known how many bytes are missing
-	dropped int64 // how many records the lost bytes are, numbered or not; -1 if not known
-	scanned int
-	tried   int64
+	dropped int64 // how many records the lost bytes are; -1 where that is not known
+	scanned int   // bytes
+	tried   int64 // bytes
 	openers []candidate
 }
 
@@ -42,15 +43,16 @@ type search struct {
 type candidate struct {
 	opener *tlsrec.Opener
 	epoch  epoch
-	same   bool // it is the one of the last record that opened: its seq counts
+	same   bool // it opened the last record: its number is known
 }
 
+// err returns the error of a search that finds nothing.
 func (s *search) err() error {
 	return fmt.Errorf("%w, and nothing opens behind them", s.cause)
 }
 
-// seek looks for a record that opens in b, the first of what s holds, and
-// returns how many of these bytes are done with: 0 where more are needed.
+// seek looks for a record that opens in b, the first bytes that s holds, and
+// returns how many of them are done with: 0 where more are needed.
 func (o *Observer) seek(s *side, b []byte) int {
 	search := s.search
 	s.wait = waitNone
@@ -86,7 +88,7 @@ func (o *Observer) seek(s *side, b []byte) int {
 	return 0
 }
 
-// pass gives up n more bytes: no record that opens starts in them.
+// pass gives up n more bytes, in which no record begins that opens.
 func (o *Observer) pass(s *side, n int) {
 	s.search.scanned += n
 	s.search.lost += int64(n)
@@ -94,7 +96,7 @@ func (o *Observer) pass(s *side, n int) {
 	s.unread += int64(n)
 }
 
-// plausible reports whether a protected record may begin with header.
+// plausible reports whether header may begin a protected record.
 func (o *Observer) plausible(header []byte) bool {
 	typ, size := tlsrec.ContentType(header[0]), tlsrec.RecordLen(header)
 	if o.info.Version == tlsrec.VersionTLS13 && typ != tlsrec.ApplicationData {
@@ -104,9 +106,9 @@ func (o *Observer) plausible(header []byte) bool {
 		size >= o.params.Overhead() && size <= o.params.MaxRecord()
 }
 
-// candidates collects the openers that the next record of s may open with: of
-// its epoch, of those behind it, and of the next keys. It waits for what it
-// needs to know of them.
+// candidates collects the openers that the next record of s may open with: those of
+// its epoch, of the epochs behind it, and of the keys behind a KeyUpdate. It makes
+// s wait where one of their secrets is not known.
 func (o *Observer) candidates(s *side) error {
 	search := s.search
 	if search.openers != nil {
@@ -151,6 +153,7 @@ func (o *Observer) candidates(s *side) error {
 	return nil
 }
 
+// firstEpoch returns the first epoch that the next record of s may be of.
 func (o *Observer) firstEpoch(s *side) epoch {
 	if s.sealed {
 		return s.epoch
@@ -158,15 +161,16 @@ func (o *Observer) firstEpoch(s *side) epoch {
 	return application // TLS 1.2, before ChangeCipherSpec
 }
 
-// numbers returns the first and the last of the numbers that a record behind
-// lost bytes may have, in the order in which they are tried.
+// numbers returns the first and the last of the numbers that a record behind so
+// many lost bytes may have, in the order in which they are tried: downward where
+// the first is the larger.
 func (s *search) numbers(c *candidate, params *tlsrec.SuiteParams, lost int64) (from, to int64) {
 	var base int64
 	if c.same {
 		base = int64(c.opener.Seq())
 	}
 	switch {
-	case s.dropped >= 0: // but for the handshake's, and ChangeCipherSpecs, they are all
+	case s.dropped >= 0: // all of these have numbers but ChangeCipherSpecs and the handshake's
 		return base + s.dropped, max(0, base+s.dropped-maxEpochRecords)
 	case s.inexact:
 		return base, base + maxTried/tryCost
@@ -176,7 +180,8 @@ func (s *search) numbers(c *candidate, params *tlsrec.SuiteParams, lost int64) (
 	return base + from, base + lost/int64(params.Overhead())
 }
 
-// match tries whether record, behind lost bytes, opens, and takes s up there.
+// match reports whether record opens behind so many lost bytes. If so, s goes on
+// there.
 func (o *Observer) match(s *side, record []byte, lost int64) bool {
 	search := s.search
 	for i := range search.openers {
@@ -204,7 +209,7 @@ func (o *Observer) match(s *side, record []byte, lost int64) bool {
 	return false
 }
 
-// afford counts the effort of a trial, and reports whether it may be made.
+// afford counts the cost of a trial, and reports whether it is within the bounds.
 func (s *search) afford(of *side, cost int64) bool {
 	if s.tried+cost > maxTried || of.tried+cost > firstTried+triedPerByte*of.fed {
 		return false
@@ -214,7 +219,7 @@ func (s *search) afford(of *side, cost int64) bool {
 	return true
 }
 
-// resume takes s up at record, which opened with c as number seq.
+// resume lets s go on at record, which opened with c as number seq.
 func (o *Observer) resume(s *side, c *candidate, seq, lost int64, record []byte) {
 	search := s.search
 	gap := Gap{Wire: lost, Records: -1, Plaintext: -1}

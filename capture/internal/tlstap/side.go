@@ -8,41 +8,43 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A side is one direction of the connection that an observer observes.
+// A side is what an observer knows of one direction of the connection: of what one
+// side sends.
 type side struct {
 	dir   protocol.Direction
 	state state
 	ended bool // TCP has ended the direction
 
 	buf    []byte // what was fed and not taken: a cut record, or records that wait
-	offset int64  // in the direction, of buf's first byte, or what run is at
-	at     int64  // in the direction, of the end of the record that is looked at
-	unread int64
-	fed    int64 // bytes
-	tried  int64 // bytes that trial opening read: see search
+	offset int64  // of buf's first byte in the direction, or of what run has come to
+	at     int64  // where the record that is looked at ends in the direction
+	unread int64  // bytes: see Unread
+	fed    int64  // bytes
+	tried  int64  // bytes that trial opening has read: see search
 	wait   wait
-	turns  []turn  // of buf, while it waits
+	turns  []turn  // what buf consists of, while it waits
 	search *search // set behind a gap, until a record opens
 
 	begun    bool // the first bytes were TLS
 	said     bool // its hello was read
-	sealed   bool // what comes is protected
+	sealed   bool // records are protected from here on
 	epoch    epoch
-	finished bool           // its Finished was seen or passed
+	finished bool           // its Finished was seen, or lies in a gap
 	opener   *tlsrec.Opener // for the epoch; nil until its key is known
-	skipped  *Gap           // set while 0-RTT that is not to be opened is skipped
+	skipped  *Gap           // set while 0-RTT that can't be opened is skipped
 	messages messages
 }
 
+// A state says whether records of a side are still taken.
 type state uint8
 
 const (
 	open    state = iota
-	closed        // by an alert
-	stopped       // see Stopped
+	closed        // an alert has ended the side
+	stopped       // Stopped was found
 )
 
-// A wait is what a side that has records to take can't take them for.
+// A wait says what a side waits for before it can take its next record.
 type wait uint8
 
 const (
@@ -51,8 +53,8 @@ const (
 	waitKey        // the key is not known
 )
 
-// An epoch is one of the keys of TLS 1.3 that follow one another; TLS 1.2 has
-// application only.
+// An epoch says which keys of TLS 1.3 protect a side (RFC 8446, section 2). TLS 1.2
+// has only the last.
 type epoch uint8
 
 const (
@@ -63,9 +65,8 @@ const (
 
 func (s *side) open() bool { return s.state == open }
 
-// room returns how many of n bytes that are fed go into buf before it is looked
-// at: what the record there lacks, or, when it is not yet known whether there
-// is one, about a record.
+// room returns how many of n bytes that are fed go into buf before it is looked at:
+// what the record in it lacks, or about a record where none can be told yet.
 func (s *side) room(n int) int {
 	if s.search != nil || s.wait != waitNone {
 		return min(n, tlsrec.MaxPlaintext)
@@ -79,8 +80,8 @@ func (s *side) room(n int) int {
 	return min(n, tlsrec.RecordLen(s.buf)-len(s.buf))
 }
 
-// drop forgets the first n bytes of buf. A large buffer that has done its
-// service is given back.
+// drop forgets the first n bytes of buf. It gives a large buffer back once it is
+// empty.
 func (s *side) drop(n int) {
 	rest := copy(s.buf, s.buf[min(n, len(s.buf)):])
 	s.buf = s.buf[:rest]
@@ -89,7 +90,7 @@ func (s *side) drop(n int) {
 	}
 }
 
-// discard counts n bytes that are fed and not looked at.
+// discard counts n bytes that were fed and are not looked at.
 func (s *side) discard(n int) {
 	s.offset += int64(n)
 	if s.state == stopped {
@@ -97,14 +98,14 @@ func (s *side) discard(n int) {
 	}
 }
 
-// release gives back what a side holds of which nothing more is taken.
+// release gives back what a side holds that is no longer open.
 func (s *side) release() {
 	s.discard(len(s.buf))
 	s.buf, s.turns, s.search, s.opener, s.skipped, s.wait = nil, nil, nil, nil, nil, waitNone
 	s.messages.reset()
 }
 
-// run takes the whole records that b begins with, as far as they need not wait,
+// run takes the whole records at the start of b, up to the first that has to wait,
 // and returns how many bytes they had.
 func (o *Observer) run(s *side, b []byte) (n int) {
 	s.wait = waitNone
@@ -139,8 +140,8 @@ func (o *Observer) run(s *side, b []byte) (n int) {
 	return n
 }
 
-// begin judges the first bytes of s, and reports whether they are TLS. Where
-// the server answers a ClientHello with an alert, that is, too.
+// begin judges the first bytes of s, and reports whether they are TLS. A server may
+// begin with an alert, by which it refuses the ClientHello.
 func (o *Observer) begin(s *side, b []byte) bool {
 	start := Sniff(b)
 	s.at = s.offset
@@ -162,6 +163,7 @@ func (o *Observer) begin(s *side, b []byte) bool {
 	return s.begun
 }
 
+// maxRecord returns the length of the longest record that s may send now, in bytes.
 func (o *Observer) maxRecord(s *side) int {
 	if s.sealed {
 		return o.params.MaxRecord()
@@ -169,8 +171,8 @@ func (o *Observer) maxRecord(s *side) int {
 	return tlsrec.MaxRecord
 }
 
-// finish stops a direction that has ended with bytes that will never be a
-// record, or that wait for what will never come.
+// finish stops a side that TCP has ended where its last bytes will never be a
+// record, or wait for what will never come.
 func (o *Observer) finish(s *side) {
 	switch {
 	case !s.open():
@@ -189,5 +191,5 @@ func (o *Observer) finish(s *side) {
 
 func (o *Observer) other(s *side) *side { return &o.sides[s.dir.Reverse()] }
 
-// done reports whether nothing more will be taken of the direction.
+// done reports whether nothing more will be taken of s.
 func (s *side) done() bool { return !s.open() || s.ended && s.wait == waitNone && len(s.buf) == 0 }

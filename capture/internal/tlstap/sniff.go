@@ -2,10 +2,10 @@ package tlstap
 
 import "anytls-inspect/capture/internal/tlsrec"
 
-// A Start is what the first bytes of a TCP direction look like.
+// A Start says what the first bytes of a TCP direction look like.
 type Start uint8
 
-// What they may look like.
+// What the first bytes may look like.
 const (
 	StartUnknown     Start = iota // too few bytes to tell
 	StartNotTLS                   // no TLS
@@ -14,10 +14,10 @@ const (
 	StartMidStream                // TLS records, but not a handshake's first
 )
 
-// Sniff tells what b, the first bytes of a direction, look like. It needs six
-// bytes at most to tell.
+// Sniff returns what b, the first bytes of a direction, looks like. Six bytes are
+// enough to tell.
 func Sniff(b []byte) Start {
-	// Each byte that is there is judged, so that the first wrong one tells.
+	// Each byte is judged as soon as it is there.
 	if len(b) > 0 && (b[0] < byte(tlsrec.ChangeCipherSpec) || b[0] > byte(tlsrec.ApplicationData)) ||
 		len(b) > 1 && b[1] != 3 || len(b) > 2 && b[2] > 4 {
 		return StartNotTLS

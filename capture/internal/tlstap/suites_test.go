@@ -13,8 +13,8 @@ import (
 	"anytls-inspect/capture/internal/tlstest"
 )
 
-// TestSuitesOfTLS12 has each suite that crypto/tls knows: what is supported is
-// opened record for record; of the others, nothing passes for data.
+// TestSuitesOfTLS12 has each suite that crypto/tls knows: with a supported one each
+// record is opened, with another nothing passes for data.
 func TestSuitesOfTLS12(t *testing.T) {
 	opened := 0
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
@@ -49,7 +49,8 @@ func TestSuitesOfTLS12(t *testing.T) {
 	}
 }
 
-// TestHandshakes has what handshakes of crypto/tls can be like beside the suite.
+// TestHandshakes has the handshakes of crypto/tls that differ in more than the
+// suite.
 func TestHandshakes(t *testing.T) {
 	set12 := func(client, server *tls.Config) {
 		client.MaxVersion, client.MinVersion, server.MinVersion = tls.VersionTLS12, 0, 0
@@ -169,7 +170,8 @@ func TestOldVersions(t *testing.T) {
 	}
 }
 
-// TestFailedHandshakes: who refused, and why, is heard, and no establishment.
+// TestFailedHandshakes: the alert says who refused, and why, and nothing is
+// Established.
 func TestFailedHandshakes(t *testing.T) {
 	for _, test := range []struct {
 		name string

@@ -22,8 +22,8 @@ const (
 	toClient = protocol.ServerToClient
 )
 
-// readTape reads a tape of testdata: lines of hex behind ">" (from the client)
-// or "<", and of a key log.
+// readTape reads a tape of testdata: lines of hex behind ">" (from the client) or
+// "<" (from the server), and lines of a key log.
 func readTape(t testing.TB, name string) tlstest.Tape {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".tape"))
@@ -51,7 +51,7 @@ func readTape(t testing.TB, name string) tlstest.Tape {
 	return tp
 }
 
-// talk is what is said where it does not matter what.
+// talk returns what is said where it does not matter what.
 func talk() []tlstest.Chunk {
 	return []tlstest.Chunk{
 		{Dir: toServer, Data: []byte("GET /")},
@@ -61,7 +61,7 @@ func talk() []tlstest.Chunk {
 	}
 }
 
-// heard is how a listener hears what was said.
+// heard returns the lines that a listener writes of what was said.
 func heard(said []tlstest.Chunk) (lines []string) {
 	for _, c := range said {
 		lines = append(lines, render(&Finding{Kind: Data, Dir: c.Dir, Data: c.Data}))
@@ -69,10 +69,11 @@ func heard(said []tlstest.Chunk) (lines []string) {
 	return lines
 }
 
-// orderly is how a listener hears the end of what tlstest.Converse records.
+// orderly are the lines that a listener writes of the end of a connection that
+// tlstest.Converse records.
 var orderly = []string{"> close_notify, closing first", "< close_notify, closing"}
 
-// A listener writes down what an observer emits, one line a finding.
+// A listener writes down what an observer finds, one line a finding.
 type listener struct {
 	lines    []string
 	offsets  []int64
@@ -80,71 +81,71 @@ type listener struct {
 	findings []Finding                    // without Data
 }
 
-func (l *listener) hear(e *Finding) {
-	l.lines = append(l.lines, render(e))
-	l.offsets = append(l.offsets, e.Offset)
-	l.data[e.Dir] = append(l.data[e.Dir], e.Data...)
-	kept := *e
+func (l *listener) hear(f *Finding) {
+	l.lines = append(l.lines, render(f))
+	l.offsets = append(l.offsets, f.Offset)
+	l.data[f.Dir] = append(l.data[f.Dir], f.Data...)
+	kept := *f
 	kept.Data = nil
 	l.findings = append(l.findings, kept)
 }
 
-func render(e *Finding) string {
+func render(f *Finding) string {
 	mark := ">"
-	if e.Dir == toClient {
+	if f.Dir == toClient {
 		mark = "<"
 	}
-	switch e.Kind {
+	switch f.Kind {
 	case Hello:
-		s := fmt.Sprintf("hello %s %v", tlsrec.VersionName(e.Info.Version), e.Info.Suite)
-		if e.Info.SNI != "" {
-			s += " sni=" + e.Info.SNI
+		s := fmt.Sprintf("hello %s %v", tlsrec.VersionName(f.Info.Version), f.Info.Suite)
+		if f.Info.SNI != "" {
+			s += " sni=" + f.Info.SNI
 		}
-		if e.Info.Retried {
+		if f.Info.Retried {
 			s += " retried"
 		}
-		if e.Info.Resumed {
+		if f.Info.Resumed {
 			s += " resumed"
 		}
 		return s
 	case Established:
 		s := "established"
-		if e.Info.ALPN != "" {
-			s += " alpn=" + e.Info.ALPN
+		if f.Info.ALPN != "" {
+			s += " alpn=" + f.Info.ALPN
 		}
-		s += map[EarlyState]string{EarlyUnknown: " early=?", EarlyAccepted: " early=accepted", EarlyRejected: " early=rejected"}[e.Info.Early]
-		if e.Info.Incomplete {
+		s += map[EarlyState]string{EarlyUnknown: " early=?", EarlyAccepted: " early=accepted", EarlyRejected: " early=rejected"}[f.Info.Early]
+		if f.Info.Incomplete {
 			s += " incomplete"
 		}
 		return s
 	case Data:
-		if e.Early {
+		if f.Early {
 			mark += " early"
 		}
-		if len(e.Data) <= 40 {
-			return fmt.Sprintf("%s %q", mark, e.Data)
+		if len(f.Data) <= 40 {
+			return fmt.Sprintf("%s %q", mark, f.Data)
 		}
-		return fmt.Sprintf("%s %d bytes, crc %08x", mark, len(e.Data), crc32.ChecksumIEEE(e.Data))
+		return fmt.Sprintf("%s %d bytes, crc %08x", mark, len(f.Data), crc32.ChecksumIEEE(f.Data))
 	case Alert:
-		s := mark + " " + tlsrec.AlertName(e.Description)
-		if e.Closing {
+		s := mark + " " + tlsrec.AlertName(f.Description)
+		if f.Closing {
 			s += ", closing"
 		}
-		if e.First {
+		if f.First {
 			s += " first"
 		}
 		return s
 	case NoKey:
 		return "no key"
 	case Lost:
-		return fmt.Sprintf("%s lost %d bytes, %d records, %d of plaintext: %v", mark, e.Gap.Wire, e.Gap.Records, e.Gap.Plaintext, e.Err)
+		return fmt.Sprintf("%s lost %d bytes, %d records, %d of plaintext: %v", mark, f.Gap.Wire, f.Gap.Records, f.Gap.Plaintext, f.Err)
 	case Stopped:
-		return fmt.Sprintf("%s stopped: %v", mark, e.Err)
+		return fmt.Sprintf("%s stopped: %v", mark, f.Err)
 	}
-	return fmt.Sprintf("unknown finding %d", e.Kind)
+	return fmt.Sprintf("unknown finding %d", f.Kind)
 }
 
-// play feeds a tape to a new observer, cut as cut says, and ends both directions.
+// play feeds a new observer a tape, cut as cut says, and ends both directions.
 func play(t testing.TB, tp tlstest.Tape, lookup Lookup, cut func([]byte) [][]byte) *listener {
 	t.Helper()
 	var l listener
@@ -173,7 +174,7 @@ func every(n int) func([]byte) [][]byte {
 	}
 }
 
-// expect compares what was heard with the lines of want.
+// expect compares what was found with the lines of want.
 func (l *listener) expect(t testing.TB, want string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(want), "\n")
@@ -185,7 +186,7 @@ func (l *listener) expect(t testing.TB, want string) {
 	}
 }
 
-// same compares what was heard with what another listener heard.
+// same compares what was found with what another listener has.
 func (l *listener) same(t testing.TB, other *listener) {
 	t.Helper()
 	if diff := cmp.Diff(l.lines, other.lines); diff != "" {

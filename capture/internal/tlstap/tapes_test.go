@@ -2,8 +2,8 @@ package tlstap
 
 import "testing"
 
-// TestTapes hears the recorded connections of testdata: RFC 8448's, and
-// OpenSSL's. See testdata/README.md.
+// TestTapes has the recorded connections of testdata: those of RFC 8448, and of
+// OpenSSL. See testdata/README.md.
 func TestTapes(t *testing.T) {
 	const echoed = `
 		> "one\n"

@@ -12,7 +12,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// TestGapKinds has gaps where something else than data is missing.
+// TestGapKinds has gaps in which something else than data is missing.
 func TestGapKinds(t *testing.T) {
 	const suite = tlsrec.ChaCha20Poly1305SHA256
 	gap := func(dir protocol.Direction) func(*Observer, *forge) {
@@ -138,8 +138,8 @@ func TestGapKinds(t *testing.T) {
 	}
 }
 
-// TestSearchIsBounded: what looks like headers of records, and is not, ends a
-// search after a bounded effort, and no byte of it passes for data.
+// TestSearchIsBounded: bytes that look like headers of records end a search after a
+// bounded effort, and none of them passes for data.
 func TestSearchIsBounded(t *testing.T) {
 	header := []byte{byte(tlsrec.ApplicationData), 3, 3, tlsrec.MaxPlaintext >> 8, 0}
 	for name, noise := range map[string][]byte{
@@ -180,8 +180,8 @@ func TestSearchIsBounded(t *testing.T) {
 	}
 }
 
-// TestOneGapIsBounded: a direction that has carried much may take long over its
-// gaps together, but not over one.
+// TestOneGapIsBounded: the search behind one gap is bounded, however much the
+// direction has carried.
 func TestOneGapIsBounded(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	var got listener
@@ -201,9 +201,9 @@ func TestOneGapIsBounded(t *testing.T) {
 	}
 }
 
-// TestGapsAreBoundedTogether: a capture of gaps only, each of which takes as
-// many trials as one may, takes no longer than its size allows. Who knows the
-// keys can make one.
+// TestGapsAreBoundedTogether: a capture of gaps only, each of which takes as many
+// trials as one may, takes no longer than its size allows. Whoever knows the keys
+// can make such a capture.
 func TestGapsAreBoundedTogether(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	var got listener
@@ -226,7 +226,7 @@ func TestGapsAreBoundedTogether(t *testing.T) {
 	}
 }
 
-// TestGapWhileWaiting: bytes are missing behind what waits for its key.
+// TestGapWhileWaiting has a gap behind records that wait for their key.
 func TestGapWhileWaiting(t *testing.T) {
 	f := newForge(t, tlsrec.AES256GCMSHA384).established()
 	known := false
