@@ -55,7 +55,7 @@ type keyFile struct {
 func newKeys(logs []io.Reader, ahead io.Reader, warn func(string)) *keys {
 	k := &keys{store: keylog.NewStore(0), warn: warn, ahead: ahead, backlog: maxBacklog}
 	for i, r := range logs {
-		k.files = append(k.files, keyFile{r, keylog.NewParser(k.store, k.reporter(nameOf(r, i)))})
+		k.files = append(k.files, keyFile{r, keylog.NewParser(k.store, k.warner(nameOf(r, i)))})
 	}
 	k.refresh()
 	for i, f := range k.files {
@@ -74,9 +74,9 @@ func nameOf(r io.Reader, i int) string {
 	return fmt.Sprintf("key log %d", i+1)
 }
 
-// reporter returns what to call with the malformed lines of a key log. It is
+// warner returns what to call with the malformed lines of a key log. It is
 // called with mu held.
-func (k *keys) reporter(name string) func(*keylog.LineError) {
+func (k *keys) warner(name string) func(*keylog.LineError) {
 	return func(e *keylog.LineError) {
 		if k.faults++; k.faults <= maxFaults {
 			k.warn(fmt.Sprintf("%s: %v", name, e))
@@ -104,7 +104,7 @@ func (k *keys) add(text []byte) {
 }
 
 func (k *keys) parse(text []byte) {
-	p := keylog.NewParser(k.store, k.reporter("secrets in the capture"))
+	p := keylog.NewParser(k.store, k.warner("secrets in the capture"))
 	_, _ = p.Write(text)
 	_ = p.Close()
 }

@@ -53,8 +53,8 @@ const (
 	waitKey        // the key is not known
 )
 
-// An epoch says which keys of TLS 1.3 protect a side (RFC 8446, section 2). TLS 1.2
-// has only the last.
+// An epoch says which keys of TLS 1.3 protect a side (RFC 8446, section 7.1). TLS
+// 1.2 has only the last.
 type epoch uint8
 
 const (
