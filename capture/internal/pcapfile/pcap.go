@@ -5,6 +5,8 @@ import (
 	"fmt"
 )
 
+// The lengths of the two headers, in bytes (draft-ietf-opsawg-pcap, sections 4 and
+// 5).
 const (
 	fileHeaderLen   = 24
 	recordHeaderLen = 16
@@ -17,8 +19,8 @@ type pcap struct {
 	ready bool // the file header was read
 }
 
-// newPcap returns the walker for a pcap file that begins with magic, nil
-// where that is none.
+// newPcap returns the walker for a pcap file that begins with magic, nil where that
+// is not one of pcap: it tells the byte order, and the unit of the time stamps.
 func newPcap(magic []byte) *pcap {
 	for _, order := range [...]binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		switch order.Uint32(magic) {
@@ -31,6 +33,7 @@ func newPcap(magic []byte) *pcap {
 	return nil
 }
 
+// walk implements walker.
 func (w *pcap) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	all := len(b)
 	if !w.ready {
@@ -40,7 +43,7 @@ func (w *pcap) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 		if major := w.order.Uint16(b[4:]); major != 2 {
 			return 0, &FormatError{Offset: 4, Reason: fmt.Sprintf("version %d of the pcap format is not known", major)}
 		}
-		// The upper bits say something about the frames' check sequences.
+		// The upper bits are about the frame check sequence.
 		w.iface.LinkType = uint16(w.order.Uint32(b[20:]))
 		w.ready = true
 		b = b[fileHeaderLen:]
@@ -68,4 +71,5 @@ func (w *pcap) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	return int64(all - len(b)), nil
 }
 
+// begun implements walker.
 func (*pcap) begun(offset int64) int64 { return offset }

@@ -5,24 +5,25 @@ import (
 	"fmt"
 )
 
-// The types of pcapng blocks that are read. All others are left out.
+// The types of the blocks that are read (draft-ietf-opsawg-pcapng, section 4).
+// Others are left out.
 const (
-	blockSection   = 0x0a0d0d0a // the same in both byte orders
-	blockInterface = 1
-	blockOldPacket = 2 // obsolete
-	blockSimple    = 3
-	blockSecrets   = 10
-	blockPacket    = 6
+	blockSection   = 0x0a0d0d0a // Section Header Block; the same in both byte orders
+	blockInterface = 1          // Interface Description Block
+	blockOldPacket = 2          // Packet Block, obsolete
+	blockSimple    = 3          // Simple Packet Block
+	blockPacket    = 6          // Enhanced Packet Block
+	blockSecrets   = 10         // Decryption Secrets Block
 )
 
-// secretsTLS is the type of secrets that are a TLS key log: "TLSK".
+// secretsTLS is the secrets type of a TLS key log: "TLSK".
 const secretsTLS = 0x544c534b
 
 const (
-	blockOverhead = 12 // type, and the length twice
-	packetFixed   = 20 // of a packet block's body, before the packet
-	simpleFixed   = 4
-	// maxInterfaces bounds what a section may describe.
+	blockOverhead = 12 // bytes: the type, and the length twice
+	packetFixed   = 20 // bytes of a packet block's body that precede the packet
+	simpleFixed   = 4  // of a Simple Packet Block's
+	// maxInterfaces is how many interfaces a section may describe.
 	maxInterfaces = 1 << 16
 )
 
@@ -32,12 +33,14 @@ type pcapng struct {
 	interfaces []*Interface     // of the section
 	last       int64            // time of the last packet
 
-	// Of a block that is left out: its length, which stands again at its end, and
-	// where it begins. 0 where there is none.
+	// left is the length of a block that is being left out, which is yet to be
+	// compared with that at its end; 0 where there is none. leftAt is where the
+	// block begins.
 	left   uint32
 	leftAt int64
 }
 
+// walk implements walker.
 func (w *pcapng) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	all := len(b)
 	if w.left != 0 {
@@ -74,6 +77,7 @@ func (w *pcapng) walk(c *Chunk, b []byte, offset int64) (n int64, err error) {
 	return int64(all - len(b)), nil
 }
 
+// begun implements walker.
 func (w *pcapng) begun(offset int64) int64 {
 	if w.left != 0 {
 		return w.leftAt
@@ -81,7 +85,7 @@ func (w *pcapng) begun(offset int64) int64 {
 	return offset
 }
 
-// ends compares what stands at the end of a block with its length.
+// ends compares b, the last 4 bytes of the block at this offset, with its length.
 func (w *pcapng) ends(b []byte, length uint32, at int64) error {
 	if again := w.order.Uint32(b); again != length {
 		return &FormatError{
@@ -92,8 +96,9 @@ func (w *pcapng) ends(b []byte, length uint32, at int64) error {
 	return nil
 }
 
-// header returns type and length of the block that b, of at least 12 bytes,
-// begins with; a section's sets the byte order. The length is one that can be.
+// header returns length and type of the block that b begins with, of which it needs
+// 12 bytes. A Section Header Block sets the byte order. It fails where the length
+// is none that a block can have.
 func (w *pcapng) header(b []byte, at int64) (length, typ uint32, err error) {
 	if binary.LittleEndian.Uint32(b) == blockSection {
 		switch uint32(0x1a2b3c4d) {
@@ -112,6 +117,7 @@ func (w *pcapng) header(b []byte, at int64) (length, typ uint32, err error) {
 	return length, typ, nil
 }
 
+// known reports whether blocks of a type are read.
 func known(typ uint32) bool {
 	switch typ {
 	case blockSection, blockInterface, blockOldPacket, blockSimple, blockPacket, blockSecrets:
@@ -121,7 +127,7 @@ func known(typ uint32) bool {
 	}
 }
 
-// block takes the body of one block.
+// block adds what the body of a block holds to the chunk.
 func (w *pcapng) block(c *Chunk, typ uint32, body []byte, at int64) error {
 	malformed := func(reason string) error { return &FormatError{Offset: at, Reason: reason} }
 	switch typ {
