@@ -7,15 +7,17 @@ import (
 )
 
 // A connection whose SYNs are not in the capture begins with the first bytes that
-// are: but packets may be out of order there, too. So what comes first is held
-// back until it is a hello, or for so many packets, or so much time.
+// are. Packets may be out of order there, too: so what comes first is held back
+// until it is a hello, or for so many packets, or so many nanoseconds.
 const (
 	undecidedPackets = 32
 	undecidedTime    = int64(time.Second)
 )
 
-// findClient finds out where the connection's streams begin, and which end is the
-// client, as far as SYNs have not told.
+// findClient finds out which end is the client, and where the streams begin, as far
+// as no SYN has said so: the end that sends a ClientHello is the client, and the
+// other end of a ServerHello. Where there is no hello, it is likely the one with
+// the higher port.
 func (c *connection) findClient() {
 	a, b := &c.streams[0], &c.streams[1]
 	if c.client != unknownEnd && a.Started() && b.Started() {
@@ -48,12 +50,13 @@ func (c *connection) findClient() {
 	}
 }
 
+// isHello reports whether a stream begins with a hello.
 func isHello(s tlstap.Start) bool {
 	return s == tlstap.StartClientHello || s == tlstap.StartServerHello
 }
 
-// likelyClient returns the end that is likelier to be the client: the one with
-// the higher port.
+// likelyClient returns the end that is likelier to be the client: the one with the
+// higher port.
 func (c *connection) likelyClient() end {
 	if c.ends[0].port > c.ends[1].port {
 		return 0

@@ -15,7 +15,7 @@ import (
 
 var heartRequest = []byte{byte(protocol.HeartRequest), 0, 0, 0, 0, 0, 0}
 
-// heartbeats is a session with a HeartRequest that the relay put in, one of the
+// heartbeats is a session with a HeartRequest that the relay injected, one of the
 // client's own, and the answers to both in one record with other frames.
 func heartbeats(t testing.TB) talk {
 	heartResponse := frame(t, protocol.HeartResponse, 0, nil)
@@ -37,8 +37,8 @@ func recorded(t testing.TB, tp *tape) []byte {
 	var packets []packet
 	for leg := range 2 {
 		segments := segmentsOf(tp, 1460, uint32(leg))
-		// The handshakes have as many packets of the client each time, and the
-		// heartbeats are what comes behind hello and answer.
+		// Two segments of the client follow the injected HeartRequest, and one of
+		// the server the answers: the last is close_notify.
 		said := protocol.ByDirection[int]{}
 		last := protocol.ByDirection[int]{lastData(segments, up, 3), lastData(segments, down, 2)}
 		for i := range segments {
@@ -57,8 +57,8 @@ func recorded(t testing.TB, tp *tape) []byte {
 	return ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0, "client leg", "server leg")
 }
 
-// lastData returns the place of the n-th segment with data from the end, of a
-// direction: its last is close_notify.
+// lastData returns the index of the n-th segment with data of a direction, counted
+// from the end: the first is close_notify.
 func lastData(segments []segment, dir protocol.Direction, n int) int {
 	for i := len(segments) - 1; i >= 0; i-- {
 		if segments[i].dir == dir && len(segments[i].data) > 0 {
@@ -71,7 +71,7 @@ func lastData(segments []segment, dir protocol.Direction, n int) int {
 }
 
 // TestLegs: the legs of a recording are told apart, and the frames that the relay
-// put in, or did not forward, are marked.
+// injected or absorbed are marked.
 func TestLegs(t *testing.T) {
 	tp := tapeOf(t, nil, heartbeats(t))
 	b := recorded(t, tp)
@@ -103,7 +103,7 @@ func TestLegs(t *testing.T) {
 	}
 }
 
-// TestNoLegs: other captures have none.
+// TestNoLegs: other captures have no legs.
 func TestNoLegs(t *testing.T) {
 	tp := tapeOf(t, nil, heartbeats(t))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))

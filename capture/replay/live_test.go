@@ -47,8 +47,8 @@ func TestLiveAndReplayAgree(t *testing.T) {
 	}
 }
 
-// relayed relays a session with all kinds of things in it into a journal, and
-// records it to a file.
+// relayed relays a session with all kinds of frames, and returns its journal. The
+// file is its recording.
 func relayed(t *testing.T, file string) *journal.Journal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -109,7 +109,8 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	return j
 }
 
-// echoOrRefuse is the world beyond the server.
+// echoOrRefuse is what is behind the server: it refuses port 9, and echoes on
+// others.
 func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) {
 	if target.Port == 9 {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrPermission}
@@ -122,8 +123,8 @@ func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) 
 	return near, nil
 }
 
-// converse is what the client does: streams, one of them refused, heartbeats of
-// its own, and between them those that the relay injects toward the server.
+// converse does what the client does: it opens streams, of which one is refused,
+// and sends heartbeats. Between them the relay injects others toward the server.
 func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg probe.ClientConfig) {
 	t.Helper()
 	client, err := probe.Dial(ctx, cfg)

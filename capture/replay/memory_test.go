@@ -20,8 +20,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A download is a pcap file of a session whose server sends PSH frames of 16 KiB
-// for ever, made while it is read.
+// A download is a pcap file of a session whose server sends many PSH frames of 16
+// KiB. It is made while it is read.
 type download struct {
 	t      testing.TB
 	left   int // frames

@@ -8,20 +8,24 @@ import (
 	"anytls-inspect/capture/internal/pcapfile"
 )
 
-// A pipeline is the stages that batches go through, each a goroutine or several.
+// A pipeline has the stages that batches go through: see the package's doc comment.
+// A batch goes from free to the read stage, by read to the sort stage, by work to
+// all workers and by out to run, which waits for the workers and puts it into free
+// again.
 type pipeline struct {
 	sorter *sorter
 	keys   *keys
 
-	free chan *batch   // to be filled
-	read chan *batch   // from the reading stage
-	work []chan *batch // to each worker
-	out  chan *batch   // to be recorded when the workers are done
+	free chan *batch
+	read chan *batch
+	work []chan *batch // by worker
+	out  chan *batch
 }
 
+// newPipeline returns the pipeline of a sorter and its workers.
 func newPipeline(s *sorter, k *keys) *pipeline {
 	n := len(s.workers)
-	// One for each goroutine: more would only take them out of the cache.
+	// One for each goroutine. More would not fit into the cores' caches.
 	batches := n + 3
 	p := &pipeline{
 		sorter: s, keys: k,
@@ -37,11 +41,12 @@ func newPipeline(s *sorter, k *keys) *pipeline {
 	return p
 }
 
-// run sends the input through the pipeline, and calls taken with each batch that is
-// through, in order, in this goroutine. It returns why it ended: the error that
-// ended the reading, io.EOF among them, or nil where ctx did.
+// run sends the input through the pipeline, and calls taken with each batch that
+// the workers are done with, in order, in this goroutine. It returns the error that
+// ended the reading, which is io.EOF at the end of the capture, or nil where ctx
+// ended.
 func (p *pipeline) run(ctx context.Context, input io.Reader, taken func(*batch)) (err error) {
-	// The reading stage can't be waited for: nothing interrupts a read.
+	// run does not wait for the read stage: nothing can interrupt a read.
 	quit := make(chan struct{})
 	defer close(quit)
 	go p.fill(quit, input)
@@ -68,9 +73,9 @@ func (p *pipeline) run(ctx context.Context, input io.Reader, taken func(*batch))
 	return nil
 }
 
-// readSize returns how many bytes are read at once. One worker on one core is
-// fastest while a batch stays in the core's cache; several cores only where
-// batches are so large that handing them on costs little beside them.
+// readSize returns how many bytes are read at once. One worker is fastest while a
+// batch stays in its core's cache. Several are where a batch is so large that
+// handing it over costs little beside the work.
 func readSize(workers int) int {
 	if workers == 1 {
 		return 128 << 10
@@ -78,7 +83,7 @@ func readSize(workers int) int {
 	return 1 << 20
 }
 
-// fill is the reading stage.
+// fill is the read stage. It ends with the input, or when quit is closed.
 func (p *pipeline) fill(quit <-chan struct{}, input io.Reader) {
 	var r *pcapfile.Reader
 	for {
@@ -113,8 +118,8 @@ func (p *pipeline) fill(quit <-chan struct{}, input io.Reader) {
 	}
 }
 
-// sort is the sorting stage. It hands on batches until one is the last: the one
-// in which reading ended, or when ctx ends an empty one.
+// sort is the sort stage. It hands batches on up to the last: the one in which
+// reading ended or, where ctx ends first, an empty one.
 func (p *pipeline) sort(ctx context.Context) {
 	for last := false; !last; {
 		var b *batch

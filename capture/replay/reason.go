@@ -9,7 +9,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// Why sessions end that did not end by themselves.
+// The reasons of sessions that did not end by themselves.
 const (
 	reasonCaptureEnds = "the capture ends"
 	reasonStopped     = "the replay was stopped"
@@ -18,8 +18,8 @@ const (
 	reasonGone        = "its last packets are long past"
 )
 
-// explain says why a direction of a connection is not decoded, and what can be
-// done about it.
+// explain says why a direction of a connection is not decoded, and what the user
+// can do about it.
 func explain(err error) string {
 	advice := ""
 	switch {
@@ -42,8 +42,8 @@ func explain(err error) string {
 	return text
 }
 
-// reason says what could not be decoded of the session, and how it ended; it is
-// empty for one that was decoded and ended in good order.
+// reason says what could not be decoded of the session, and how it ended. It is
+// empty where all was decoded and the session ended in good order.
 func (c *connection) reason() string {
 	why := c.why
 	switch {

@@ -22,8 +22,8 @@ func over(t testing.TB, tp *tape, segments []segment) *played {
 	return file(t, pcapFile(t, layers.LinkTypeEthernet, packets), tp.keys)
 }
 
-// TestDisorder: packets late, twice and sent again otherwise, from the handshake
-// on, and a sequence that wraps: nothing is lost.
+// TestDisorder has packets that come late, twice, and cut otherwise, from the
+// handshake on, and a sequence that wraps: nothing is lost.
 func TestDisorder(t *testing.T) {
 	tp := tapeOf(t, nil, smallTalk(t, 10, 5000))
 	for seed := range uint64(100) {
@@ -49,8 +49,8 @@ func TestDisorder(t *testing.T) {
 	}
 }
 
-// TestWithoutSYN: the capture begins with the ClientHello, or with the packet
-// after it.
+// TestWithoutSYN has captures that begin with the ClientHello, or with its second
+// packet.
 func TestWithoutSYN(t *testing.T) {
 	tp := tapeOf(t, nil, smallTalk(t, 4, 3000))
 	segments := segmentsOf(tp, 500, 7)[3:]
@@ -61,8 +61,8 @@ func TestWithoutSYN(t *testing.T) {
 	over(t, tp, swapped).isWhole(t, tp)
 }
 
-// TestMidStream: without the handshake nothing can be opened, and it is said who
-// is who as far as can be told.
+// TestMidStream: without the handshake nothing can be opened. The client is likely
+// the end with the higher port.
 func TestMidStream(t *testing.T) {
 	tp := tapeOf(t, nil, smallTalk(t, 10, 3000))
 	segments := segmentsOf(tp, 1460, 7)
@@ -75,8 +75,8 @@ func TestMidStream(t *testing.T) {
 	}
 }
 
-// TestLoss: a segment that the capture lacks, and the peer did not, is a gap of
-// the size of what it carried; what comes behind it is opened again.
+// TestLoss: a segment that only the capture lacks is a gap of the size of what was
+// in its records. What comes behind is opened.
 func TestLoss(t *testing.T) {
 	tp := tapeOf(t, nil, smallTalk(t, 20, 5000))
 	segments := segmentsOf(tp, 1460, 7)
@@ -108,7 +108,7 @@ func TestLoss(t *testing.T) {
 	wants(t, p.closings(), "1 closed by client:")
 }
 
-// TestLossInHandshake: a part of the handshake is missing.
+// TestLossInHandshake has a capture that lacks a part of the handshake.
 func TestLossInHandshake(t *testing.T) {
 	tp := tapeOf(t, nil, smallTalk(t, 3, 1000))
 	segments := segmentsOf(tp, 100, 7)
@@ -118,7 +118,7 @@ func TestLossInHandshake(t *testing.T) {
 	}
 }
 
-// TestEndings: how sessions end.
+// TestEndings has all ways in which sessions end.
 func TestEndings(t *testing.T) {
 	tp := tapeOf(t, nil, smallTalk(t, 2, 100))
 	notified := len(tp.writes) - 2 // before the close_notifies
@@ -176,7 +176,7 @@ func TestEndings(t *testing.T) {
 	}
 }
 
-// TestRefused: connections that never stood.
+// TestRefused has connections that the server does not accept.
 func TestRefused(t *testing.T) {
 	c := &tcp{at: began, next: protocol.ByDirection[uint32]{5, 0}}
 	c.add(up, "S", nil)
@@ -217,8 +217,8 @@ func TestPortReuse(t *testing.T) {
 	}
 }
 
-// TestManyFlows: sessions side by side are numbered by their first packets, and
-// any number of workers gives the sink the same events in the same order.
+// TestManyFlows: sessions side by side are numbered by their first packets, and any
+// number of workers gives the sink the same events in the same order.
 func TestManyFlows(t *testing.T) {
 	const flows = 30
 	var (
@@ -254,7 +254,7 @@ func TestManyFlows(t *testing.T) {
 	}
 }
 
-// TestVersions: both versions of TLS.
+// TestVersions has both versions of TLS.
 func TestVersions(t *testing.T) {
 	for _, version := range []uint16{0x0303, 0x0304} {
 		tp := tapeOf(t, versions(version), smallTalk(t, 3, 3000))
@@ -262,7 +262,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// TestBothDirectionsOnly: a capture of one direction only.
+// TestOneDirection has captures of one direction only.
 func TestOneDirection(t *testing.T) {
 	tp := tapeOf(t, nil, smallTalk(t, 3, 3000))
 	for _, dir := range []protocol.Direction{up, down} {

@@ -10,7 +10,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// observe returns the observer on the connection's TLS.
+// observe returns the observer of the connection's TLS, a new one the first time.
 func (c *connection) observe() *tlstap.Observer {
 	if c.observer == nil {
 		c.observer = tlstap.NewObserver(c.w.keys.lookup, c.found)
@@ -19,15 +19,15 @@ func (c *connection) observe() *tlstap.Observer {
 	return c.observer
 }
 
-// feed opens what comes next of a direction.
+// feed feeds the observer the next bytes of a direction.
 func (c *connection) feed(dir protocol.Direction, b []byte) {
 	t := c.observe()
 	t.Feed(dir, b)
 	c.await()
 }
 
-// await notes when what waits for its key came, and gives up where none will
-// come, or too much waits.
+// await notes when the bytes came that wait for their key. It gives up where no key
+// will come, or too much waits.
 func (c *connection) await() {
 	if !c.waits && !c.observer.Waiting() {
 		return
@@ -45,7 +45,7 @@ func (c *connection) await() {
 	}
 }
 
-// retry looks for the key that is waited for.
+// retry looks for the key that the connection waits for.
 func (c *connection) retry() {
 	c.observer.Retry()
 	c.await()
@@ -54,7 +54,7 @@ func (c *connection) retry() {
 	}
 }
 
-// found takes what the observer found.
+// found makes events of what the observer has found.
 func (c *connection) found(f *tlstap.Finding) {
 	at := c.arrivals[f.Dir].at(f.Offset, c.now)
 	switch f.Kind {
@@ -66,7 +66,7 @@ func (c *connection) found(f *tlstap.Finding) {
 		c.alert(at, f)
 	case tlstap.Lost:
 		if f.Gap.Plaintext != 0 {
-			c.establish(at) // that may be in what was lost
+			c.establish(at) // the Finished messages may be in what was lost
 			c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: f.Gap.Plaintext})
 		}
 	case tlstap.Stopped:
@@ -75,7 +75,7 @@ func (c *connection) found(f *tlstap.Finding) {
 	}
 }
 
-// establish says what the handshake agreed on, once.
+// establish emits Established, once.
 func (c *connection) establish(at int64) {
 	if c.established {
 		return
@@ -87,7 +87,7 @@ func (c *connection) establish(at int64) {
 	}})
 }
 
-// data records the plaintext of a TLS record.
+// data emits the plaintext of a TLS record.
 func (c *connection) data(at int64, f *tlstap.Finding) {
 	switch {
 	case len(f.Data) == 0:
@@ -98,6 +98,7 @@ func (c *connection) data(at int64, f *tlstap.Finding) {
 	}
 }
 
+// alert notes how an alert ends the connection.
 func (c *connection) alert(at int64, f *tlstap.Finding) {
 	if !f.Closing {
 		return
@@ -112,13 +113,13 @@ func (c *connection) alert(at int64, f *tlstap.Finding) {
 // stopped notes why a direction is no longer decoded.
 func (c *connection) stopped(at int64, f *tlstap.Finding) {
 	if errors.Is(f.Err, io.ErrUnexpectedEOF) {
-		return // it ended inside a record: how it ended says enough
+		return // it ended inside a record: the ending says why
 	}
 	if c.why == "" {
 		c.why = explain(f.Err)
 	}
 	if c.observer.Info().Version != 0 && errors.Is(f.Err, tlstap.ErrNoKey) {
-		c.establish(at) // it stands, though it can't be looked into
+		c.establish(at) // what the hellos agree on is known without a key
 		return
 	}
 	if c.established {
