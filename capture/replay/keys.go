@@ -33,7 +33,7 @@ type keys struct {
 	// fresh says that the files were read since the last packets came.
 	fresh atomic.Bool
 
-	mu     sync.Mutex // guards the fields up to ahead, and what they lead to
+	mu     sync.Mutex // guards files, faults and ahead, and what they lead to
 	files  []keyFile
 	faults int // malformed lines
 	// ahead is the whole capture, to be searched for secrets that come later; nil

@@ -46,11 +46,14 @@ func newPipeline(s *sorter, k *keys) *pipeline {
 // ended the reading, which is io.EOF at the end of the capture, or nil where ctx
 // ended.
 func (p *pipeline) run(ctx context.Context, input io.Reader, taken func(*batch)) (err error) {
-	// run does not wait for the read stage: nothing can interrupt a read.
+	// The read stage ends with the input, or when quit is closed. run does not wait
+	// for it: nothing can interrupt a read.
 	quit := make(chan struct{})
 	defer close(quit)
 	go p.fill(quit, input)
 
+	// The sort stage ends with the last batch, which it makes itself where ctx
+	// ends. It then closes the channels of the workers, which ends them.
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { p.sort(ctx) })

@@ -21,8 +21,7 @@ func (c *connection) observe() *tlstap.Observer {
 
 // feed feeds the observer the next bytes of a direction.
 func (c *connection) feed(dir protocol.Direction, b []byte) {
-	t := c.observe()
-	t.Feed(dir, b)
+	c.observe().Feed(dir, b)
 	c.await()
 }
 
