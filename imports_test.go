@@ -39,6 +39,7 @@ var impure = []string{
 }
 
 var (
+	noIO    = []string{"net", "net/http/...", "os/...", "syscall/..."}
 	sockets = []string{"net", "net/http/...", "crypto/tls/..."}
 	screens = []string{"charm.land/...", "github.com/charmbracelet/..."}
 	packets = []string{"github.com/gopacket/...", "github.com/google/gopacket/..."}
@@ -62,6 +63,18 @@ var laws = []law{
 	{
 		packages: "capture", may: []string{"protocol", "protocol/session"}, third: stdOnly, reach: screens,
 		why: "capture is the contract between sources and readers, and knows neither",
+	},
+	{
+		// It takes names and numbers from crypto/tls, and opens no socket with it.
+		packages: "capture/internal/tlsrec", may: nil, third: []string{"golang.org/x/crypto/chacha20poly1305"},
+		never: noIO, reach: screens,
+		why: "the record layer is bytes in and bytes out: it knows no handshake, no key log and no observer",
+	},
+	{
+		packages: "capture/internal/tlstap",
+		may:      []string{"capture/internal/tlsrec", "capture/internal/keylog", "protocol"},
+		third:    []string{"golang.org/x/crypto/cryptobyte"}, never: noIO, reach: screens,
+		why: "an observer is fed bytes and emits findings: it knows no packets and no events",
 	},
 	{
 		packages: "capture/internal/...", may: []string{"capture", "protocol", "capture/internal/..."}, reach: screens,
@@ -220,6 +233,7 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "the demo's ends", pkg: "capture/demo", imports: module + "/capture/peer"},
 		{name: "the demo's relay", pkg: "capture/demo", imports: module + "/capture/relay", want: "of this module"},
 		{name: "above itself", pkg: "capture/peer", imports: module + "/capture/demo", want: "of this module"},
+		{name: "siblings inside", pkg: "capture/internal/tlsrec", imports: module + "/capture/internal/tlstap", want: "of this module"},
 		{name: "hidden screen", pkg: "capture/export", imports: "fmt", reaches: charm, want: "reaches " + charm},
 		{name: "source", pkg: "tui", imports: module + "/capture/relay", want: "of this module"},
 		{name: "frames in a leg", pkg: "capture/relay/leg", imports: module + "/protocol", want: "of this module"},

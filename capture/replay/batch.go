@@ -8,20 +8,19 @@ import (
 	"anytls-inspect/capture/internal/tcpflow"
 )
 
-// A batch is the packets of one read, on their way through the stages. Batches
-// are used again.
+// A batch is the packets of one read, on their way through the stages of a
+// pipeline. Batches are used again.
 type batch struct {
 	chunk  pcapfile.Chunk
-	err    error   // what reading ended with, in the last batch
-	parts  []*part // by worker; apart, since workers write to them side by side
-	at     int64   // time of the last TCP packet; 0 where there is none
-	ending string  // in the last batch: why sessions that are still open end
-	last   bool
-	done   sync.WaitGroup
+	err    error          // what reading ended with; nil in all but the last batch
+	parts  []*part        // by worker; allocated apart, since workers write side by side
+	at     int64          // time of the last TCP packet; 0 where there is none
+	ending string         // why sessions that are still open end with the last batch
+	last   bool           // no more batches come
+	done   sync.WaitGroup // counts the workers that are not done with it
 }
 
-// A part is what of a batch is one worker's: what it is to do, and what came of
-// it.
+// A part is one worker's share of a batch: what it has to do, and what came of it.
 type part struct {
 	packets []packet
 	outlet  outlet
@@ -35,24 +34,24 @@ func newBatch(workers int) *batch {
 	return b
 }
 
-// A packet is something for a worker to do: a TCP packet of a session, or the
-// end of one of which no more packets are looked at.
+// A packet is something for a worker to do: a TCP packet of a connection, or, where
+// end is set, the end of a connection of which no more packets are looked at.
 type packet struct {
 	conn    *connection
-	place   place // among the batch's packets
-	sender  uint8 // 0 or 1: which end of the connection sent it
+	place   place // its number in the batch
+	sender  end
 	isACK   bool
 	isRST   bool
-	end     string // not empty: the session ends, for this reason
+	end     string // the reason for which the session ends; else empty
 	ack     uint32
 	at      int64 // nanoseconds since 1970
 	segment tcpflow.Segment
 	comment []byte
 }
 
-// record gives the events of all parts to the sink, by their places, and empties
-// the outlets.
-func (b *batch) record(sink capture.Sink, memory *slabs) {
+// emit gives the events of all parts to the sink, in the order of their places, and
+// empties the outlets. The workers are done with the batch.
+func (b *batch) emit(sink capture.Sink, memory *slabs) {
 	var next [maxWorkers]int
 	for {
 		var first *outlet

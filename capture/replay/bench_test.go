@@ -20,10 +20,10 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// BenchmarkReplay replays 64 MiB of payload, in one flow and in 200, beside plain
-// reading of the same file, and reading it and opening as much with AES-GCM. Run
-// it with -cpu 1,2: on one core the replay is to be 0.7 times as fast as reading
-// and opening.
+// BenchmarkReplay replays 64 MiB of payload, in one flow and in 200. Beside it the
+// same file is only read, and read while as much is opened with AES-GCM. Run it
+// with -cpu 1,2: on one core the replay should be 0.7 times as fast as reading and
+// opening.
 func BenchmarkReplay(b *testing.B) {
 	const total = 64 << 20
 	for _, flows := range []int{1, 200} {
@@ -41,7 +41,7 @@ func benchmarkReplay(b *testing.B, flows, rounds, size int) {
 		keys    []byte
 	)
 	for i := range flows {
-		tp := record(b, nil, func(say func(protocol.Direction, []byte)) {
+		tp := tapeOf(b, nil, func(say func(protocol.Direction, []byte)) {
 			say(up, hello(b))
 			say(down, answer(b))
 			psh := frame(b, protocol.PSH, 1, payload(i, size))
@@ -103,6 +103,7 @@ func (c *counter) Record(e *capture.Event) {
 	}
 }
 
+// readAll reads a capture file, and does nothing with its packets.
 func readAll(b *testing.B, file []byte) {
 	r, err := pcapfile.NewReader(bytes.NewReader(file))
 	if err != nil {
@@ -117,7 +118,7 @@ func readAll(b *testing.B, file []byte) {
 	}
 }
 
-// openAll opens this many records of a size with AES-128-GCM.
+// openAll opens so many records of a size with AES-128-GCM.
 func openAll(b *testing.B, records, size int) {
 	block, err := aes.NewCipher(make([]byte, 16))
 	if err != nil {

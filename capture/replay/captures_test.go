@@ -13,7 +13,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// anytlsGo replays a capture of testdata, of anytls-go v0.0.13, from its file.
+// anytlsGo replays a capture file of testdata, which is of anytls-go v0.0.13.
 func anytlsGo(t *testing.T, name, keys string, workers int) *played {
 	t.Helper()
 	open := func(name string) *os.File {
@@ -34,7 +34,8 @@ func anytlsGo(t *testing.T, name, keys string, workers int) *played {
 	return p
 }
 
-// TestHTTP: two sessions, once with a key log, once with the secrets in the file.
+// TestHTTP has two sessions, once with a key log, once with the secrets in the
+// file.
 func TestHTTP(t *testing.T) {
 	want := map[string]int{
 		"preamble": 2, "Waste": 10, "SYN": 5, "PSH": 26, "FIN": 5, "Settings": 2, "SYNACK": 5, "ServerSettings": 2,
@@ -70,7 +71,7 @@ func TestHTTP(t *testing.T) {
 	}
 }
 
-// TestSYNACKError: the server could not connect to two of three targets.
+// TestSYNACKError has a server that can't connect to two of three targets.
 func TestSYNACKError(t *testing.T) {
 	j := decode(anytlsGo(t, "synackerr.pcap", "synackerr.keys", 0))
 	v := j.View(journal.Query{
@@ -97,7 +98,7 @@ func TestSYNACKError(t *testing.T) {
 	}
 }
 
-// TestWrongPassword: the server closes without a word.
+// TestWrongPassword has a server that closes the session without an answer.
 func TestWrongPassword(t *testing.T) {
 	p := anytlsGo(t, "wrongpw.pcap", "wrongpw.keys", 0)
 	wants(t, p.closings(), "1 closed by server:")

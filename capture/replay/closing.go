@@ -6,18 +6,20 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// expire gives up what was waited for for too long, now.
+// expire tells the connection what time it is: what has waited for too long is
+// given up.
 func (c *connection) expire(now int64) {
 	c.now = max(c.now, now)
-	c.orient()
-	for sender := range c.streams {
+	c.findClient()
+	for sender := range twoEnds {
 		c.streams[sender].Expire(c.now)
 		c.drain(sender)
 	}
 }
 
-// plausible reports whether a RST can be the connection's own: its sequence
-// number is near what its sender has sent.
+// plausible reports whether a RST can be of the connection: its sequence number is
+// near what its sender has sent (RFC 9293, section 3.5.3: it has to be in the
+// window).
 func (c *connection) plausible(p *packet) bool {
 	st := &c.streams[p.sender]
 	if !st.Started() {
@@ -27,8 +29,8 @@ func (c *connection) plausible(p *packet) bool {
 	return -nearby <= away && away <= nearby
 }
 
-// reset ends the connection by a RST.
-func (c *connection) reset(sender int) {
+// reset ends the connection by a RST of an end.
+func (c *connection) reset(sender end) {
 	c.flush()
 	peer := c.dir(sender).Sender()
 	how := "the " + peer.String() + " reset its connection"
@@ -39,39 +41,39 @@ func (c *connection) reset(sender int) {
 	c.close()
 }
 
-// finish notes that a peer has ended the connection's TCP, and how. The first to
-// do so is right.
+// finish notes that a peer has ended the connection's TCP, and how. The earliest
+// end counts.
 func (c *connection) finish(at int64, by protocol.Peer, how string) {
 	if !c.ended || at < c.endedAt {
 		c.ending = ending{ended: true, endedAt: at, by: session.Closer(by), how: how}
 	}
 }
 
-// finishTLS notes that a peer has ended the connection's TLS, and how. Where
-// that had to wait for its key, its FIN may be known already.
+// finishTLS notes that a peer has ended the connection's TLS, and how. A FIN of the
+// same time may be known already, where the alert had to wait for its key.
 func (c *connection) finishTLS(at int64, by protocol.Peer, how string) {
 	if !c.ended || at < c.endedAt || at == c.endedAt && !c.byTLS {
 		c.ending = ending{ended: true, endedAt: at, byTLS: true, by: session.Closer(by), how: how}
 	}
 }
 
-// flush takes all that was held back: no more packets come.
+// flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
-	if c.client < 0 {
+	if c.client == unknownEnd {
 		c.open(c.likelyClient())
 	}
-	for sender := range c.streams {
+	for sender := range twoEnds {
 		c.streams[sender].Flush()
 		c.drain(sender)
 	}
-	if c.tap != nil {
-		c.tap.End(protocol.ClientToServer)
-		c.tap.End(protocol.ServerToClient)
+	if c.observer != nil {
+		c.observer.End(protocol.ClientToServer)
+		c.observer.End(protocol.ServerToClient)
 	}
 }
 
-// end ends a session of which no more packets are looked at, for a reason that
-// counts where the connection had not ended.
+// end ends a session of which no more packets are looked at. The reason counts
+// where the connection had not ended by itself.
 func (c *connection) end(reason string) {
 	if c.over {
 		return
@@ -83,8 +85,8 @@ func (c *connection) end(reason string) {
 	c.close()
 }
 
-// last ends the session with the replay, at the time that it has come to. No more
-// keys come.
+// last ends the session at the end of the replay, which has come to this time. No
+// more keys come.
 func (c *connection) last(now int64, reason string) {
 	if !c.over {
 		c.now = max(c.now, now)
@@ -93,32 +95,32 @@ func (c *connection) last(now int64, reason string) {
 	c.shut()
 }
 
-// close ends what is looked at of the connection, and closes the session, unless
-// it waits for a key that may still come.
+// close stops looking at the connection's packets. It closes the session, unless
+// that waits for a key that may still come.
 func (c *connection) close() {
 	if c.over {
 		return
 	}
 	c.over = true
-	for i := range c.streams {
-		c.streams[i].Close()
+	for sender := range twoEnds {
+		c.streams[sender].Close()
 	}
 	if !c.waits || !c.w.lingers(c) {
 		c.shut()
 	}
 }
 
-// shut says that the session has ended.
+// shut closes the session: it emits its Closed event, and the worker forgets it.
 func (c *connection) shut() {
 	if c.closed {
 		return
 	}
-	if c.tap != nil {
-		c.tap.GiveUp()
+	if c.observer != nil {
+		c.observer.GiveUp()
 	}
 	c.closed = true
 	c.emit(c.now, capture.Event{Kind: capture.Closed, By: c.by, Reason: c.reason()})
 	c.w.forget(c)
-	// The flow may be remembered for long: not with its buffers.
-	c.tap, c.marker, c.late = nil, nil, [2]lateness{}
+	// The sorter may remember the flow for long. The buffers go now.
+	c.observer, c.marker, c.arrivals = nil, nil, protocol.ByDirection[arrivals]{}
 }

@@ -5,58 +5,58 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/tcpflow"
-	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-// A connection is one TCP connection of the capture, and so one session. After
-// it was made only its worker touches it.
+// A connection is one TCP connection of the capture, and so one session. The sorter
+// makes it; from then on only its worker touches it.
 //
-// Its ends are numbered 0 and 1 as the flow's key has them. Which of them is the
-// client is known from the SYN, else from the hellos.
+// Its ends are numbered as the flow's key has them. Which of them is the client,
+// the SYN says, or findClient.
 type connection struct {
 	id    capture.SessionID
 	w     *worker
 	ends  flowKey
-	first int64 // time of the first packet
+	first int64 // time of the first packet, in nanoseconds since 1970
 	now   int64 // time of the last
 	leg   capture.Leg
 
-	streams  [2]tcpflow.Stream // by the end that sends
-	client   int               // the end that is the client; -1 until it is known
-	packets  int               // seen so far, while something is undecided
-	answered bool              // the server's SYN was seen
-	carried  bool              // any payload was seen
+	streams  byEnd[tcpflow.Stream] // by the end that sends
+	client   end                   // unknownEnd until it is known
+	packets  int                   // how many were seen
+	answered bool                  // the server's SYN was seen
+	carried  bool                  // any payload was seen
 
-	tap         *tlsrec.Tap // nil until there is something to open
+	observer    *tlstap.Observer // nil until there is something to open
 	established bool
-	late        [2]lateness // by direction
-	marker      *marker     // nil where the connection is no recorded leg
+	arrivals    protocol.ByDirection[arrivals]
+	marker      *marker // nil where the connection is not a leg of a recording
 	event       capture.Event
 
-	known bool   // the worker knows it
-	holds bool   // the worker knows that bytes wait for others
-	waits bool   // the worker knows that bytes wait for a key
-	why   string // what could not be decoded, and why
+	known bool   // the worker has it in live
+	holds bool   // the worker has it in holding
+	waits bool   // the worker has it in waiting
+	why   string // why something could not be decoded; empty where all could
 	over  bool   // no more packets are looked at
 	ending
-	closed bool // the session is closed
+	closed bool // the Closed event was emitted
 }
 
-// An ending is how a connection ended first.
+// An ending says how a connection ended: the first thing that ended it counts.
 type ending struct {
-	ended   bool // one side has, by TLS, FIN or RST, or the capture
+	ended   bool // an alert, FIN or RST has ended it, or the capture
 	endedAt int64
-	byTLS   bool // by an alert
+	byTLS   bool // an alert has
 	by      session.Closer
-	how     string // where it is not orderly
+	how     string // empty where it ended in good order
 }
 
-// newConnection returns a connection whose first packet was captured then, of the
-// interface of that name, if it is a recorded leg. It is for worker w.
+// newConnection returns a connection for worker w. Its first packet was captured at
+// this time; leg is the leg of a recording that it is, or NoLeg.
 func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, leg capture.Leg) *connection {
-	c := &connection{id: id, w: w, ends: ends, first: first, now: first, leg: leg, client: -1}
+	c := &connection{id: id, w: w, ends: ends, first: first, now: first, leg: leg, client: unknownEnd}
 	if leg != capture.NoLeg {
 		c.marker = newMarker()
 	}
@@ -66,8 +66,8 @@ func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, l
 	return c
 }
 
-// dir returns the direction that an end sends in.
-func (c *connection) dir(sender int) protocol.Direction {
+// dir returns the direction that an end sends in. The client is known.
+func (c *connection) dir(sender end) protocol.Direction {
 	if sender == c.client {
 		return protocol.ClientToServer
 	}
@@ -88,7 +88,7 @@ func (c *connection) packet(p *packet) {
 		c.end(p.end)
 		return
 	}
-	sender, receiver := int(p.sender), int(1-p.sender)
+	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++
 	c.carried = c.carried || p.segment.Length > 0
@@ -102,7 +102,7 @@ func (c *connection) packet(p *packet) {
 		c.streams[receiver].Ack(p.at, p.ack)
 	}
 	st.Add(p.at, &p.segment)
-	c.orient()
+	c.findClient()
 	c.drain(receiver)
 	c.drain(sender)
 	if p.isRST && c.plausible(p) {
@@ -113,39 +113,40 @@ func (c *connection) packet(p *packet) {
 	}
 }
 
-// synchronise takes what a SYN tells.
+// synchronise takes what a SYN says: who is the client, and where the bytes begin.
 func (c *connection) synchronise(p *packet) {
-	client := int(p.sender)
+	client := p.sender
 	if p.isACK {
-		client = 1 - client
+		client = client.other()
 		c.answered = true
 		c.streams[client].StartAt(p.ack)
 	}
-	if c.client < 0 {
+	if c.client == unknownEnd {
 		c.open(client)
 	}
 }
 
-// open says which end is the client, and that there is a session.
-func (c *connection) open(client int) {
+// open notes which end is the client, and opens the session.
+func (c *connection) open(client end) {
 	c.client = client
 	c.emit(c.first, capture.Event{
-		Kind: capture.Opened, Client: c.ends[client].String(), Server: c.ends[1-client].String(),
+		Kind: capture.Opened, Client: c.ends[client].String(), Server: c.ends[client.other()].String(),
 		Leg: c.leg,
 	})
 }
 
-// emit records an event of the session.
+// emit emits an event of the session.
 func (c *connection) emit(at int64, e capture.Event) {
 	c.event = e
 	c.event.Session, c.event.At = c.id, time.Unix(0, at).UTC()
 	c.w.emit(&c.event)
 }
 
-// drain takes what has become known of what an end sent.
-func (c *connection) drain(sender int) {
+// drain takes what an end's stream now has, and tells the worker whether the
+// connection holds bytes back.
+func (c *connection) drain(sender end) {
 	st := &c.streams[sender]
-	if c.client >= 0 {
+	if c.client != unknownEnd {
 		c.take(st, c.dir(sender))
 	}
 	if holding := c.streams[0].Holding() || c.streams[1].Holding(); holding != c.holds {
@@ -154,7 +155,7 @@ func (c *connection) drain(sender int) {
 	}
 }
 
-// take takes what has become known of a direction.
+// take feeds the observer what the stream of a direction has.
 func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
 	for !st.Idle() && !c.over {
 		p, ok := st.Next()
@@ -168,8 +169,8 @@ func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), "the "+dir.Sender().String()+" ended its TCP stream without close_notify")
-			if c.tap != nil {
-				c.tap.End(dir)
+			if c.observer != nil {
+				c.observer.End(dir)
 			}
 		}
 	}

@@ -22,24 +22,24 @@ const (
 	linkSLL2     = 276
 )
 
-// loopbackLen is the length of a loopback header: an address family, which the
-// IP version that follows says again.
+// loopbackLen is the length of a loopback header in bytes: an address family, which
+// the version of the IP packet behind it says, too.
 const loopbackLen = 4
 
-// A verdict is what became of a packet.
-type verdict uint8
+// An outcome says what became of a packet.
+type outcome uint8
 
 const (
-	isTCP      verdict = iota
-	otherKind          // not TCP over IP: none of our business
-	otherLink          // of a link type that is not read
-	fragment           // of an IP packet
+	isTCP      outcome = iota
+	otherKind          // it is not TCP over IP
+	otherLink          // it is of a link type that is not read
+	fragment           // it is a fragment of an IP packet
 	incomplete         // its headers are cut, or make no sense
 )
 
-// A decoder reads packets down to TCP, with gopacket's layers. It chains them
-// itself, where gopacket's DecodingLayerParser would: that drops IPv6 packets
-// without a length, which senders with segmentation offload have.
+// A decoder reads packets down to TCP, with gopacket's layers. It chains these
+// itself, and not with gopacket's DecodingLayerParser: that drops IPv6 packets
+// without a length, which a sender with segmentation offload captures.
 type decoder struct {
 	eth  layers.Ethernet
 	vlan layers.Dot1Q
@@ -49,16 +49,16 @@ type decoder struct {
 	ip6  layers.IPv6
 	tcp  layers.TCP
 
-	end int // length of the packet on the wire, from the IP header on
+	end int // length of the packet on the wire from the IP header on, in bytes
 }
 
-// decode reads a packet: where it is TCP, who sent it to whom, and what of it is
-// the segment, whose memory is the packet's. The layers have been known to panic
-// on crafted packets.
-func (d *decoder) decode(p *pcapfile.Packet, ends *path, out *packet) (v verdict) {
+// decode reads a packet. Where it is TCP, ends says who sent it to whom, and out
+// what it carries; the memory is the packet's. gopacket's layers may panic on
+// crafted packets: those are incomplete.
+func (d *decoder) decode(p *pcapfile.Packet, ends *path, out *packet) (o outcome) {
 	defer func() {
 		if recover() != nil {
-			v = incomplete
+			o = incomplete
 		}
 	}()
 	var err error
@@ -99,10 +99,10 @@ func (d *decoder) decode(p *pcapfile.Packet, ends *path, out *packet) (v verdict
 	}
 }
 
-// oldQinQ is what outer VLAN tags were before IEEE 802.1ad.
+// oldQinQ is the type of outer VLAN tags from before IEEE 802.1ad.
 const oldQinQ layers.EthernetType = 0x9100
 
-// ipVersion returns the type of the IP packet that b is, 0 where it is none.
+// ipVersion returns the EtherType of the IP packet that b is, 0 where it is none.
 func ipVersion(b []byte) layers.EthernetType {
 	switch {
 	case len(b) > 0 && b[0]>>4 == 4:
@@ -114,7 +114,8 @@ func ipVersion(b []byte) layers.EthernetType {
 	}
 }
 
-func (d *decoder) decodeIPv4(b []byte, ends *path, out *packet) verdict {
+// decodeIPv4 reads an IPv4 packet.
+func (d *decoder) decodeIPv4(b []byte, ends *path, out *packet) outcome {
 	if d.ip4.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
 		return incomplete
 	}
@@ -124,7 +125,8 @@ func (d *decoder) decodeIPv4(b []byte, ends *path, out *packet) verdict {
 	case d.ip4.Flags&layers.IPv4MoreFragments != 0 || d.ip4.FragOffset != 0:
 		return fragment
 	}
-	// A sender with segmentation offload leaves the length to its network card.
+	// A sender with segmentation offload leaves the length 0, for its network card
+	// to set.
 	if length := int(binary.BigEndian.Uint16(b[2:])); length != 0 {
 		d.end = length
 	}
@@ -133,7 +135,9 @@ func (d *decoder) decodeIPv4(b []byte, ends *path, out *packet) verdict {
 	return d.decodeTCP(d.ip4.Payload, d.end-len(d.ip4.Contents), ends, out)
 }
 
-func (d *decoder) decodeIPv6(b []byte, ends *path, out *packet) verdict {
+// decodeIPv6 reads an IPv6 packet, past the extension headers that it may have (RFC
+// 8200, section 4; RFC 4302).
+func (d *decoder) decodeIPv6(b []byte, ends *path, out *packet) outcome {
 	err := d.ip6.DecodeFromBytes(b, gopacket.NilDecodeFeedback)
 	offload := len(b) >= ipv6Len && d.ip6.Length == 0 && d.ip6.HopByHop == nil
 	if err != nil && !offload {
@@ -176,11 +180,12 @@ func (d *decoder) decodeIPv6(b []byte, ends *path, out *packet) verdict {
 	}
 }
 
-// ipv6Len is the length of an IPv6 header without its extensions.
+// ipv6Len is the length of an IPv6 header without its extensions, in bytes.
 const ipv6Len = 40
 
-// decodeTCP reads a TCP packet that was left bytes long on the wire.
-func (d *decoder) decodeTCP(b []byte, left int, ends *path, out *packet) verdict {
+// decodeTCP reads a TCP packet that was left bytes long on the wire, header
+// included.
+func (d *decoder) decodeTCP(b []byte, left int, ends *path, out *packet) outcome {
 	if d.tcp.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
 		return incomplete
 	}

@@ -1,22 +1,43 @@
 // Package replay makes of a packet capture the events that the relay would have
-// made of the same connections: packets → TCP in order → TLS records opened →
-// [capture.Event]. It is one pass over the capture, which may be a pipe that
-// still grows; what it holds does not grow with it.
+// made of the same connections. It goes over the capture once, which may be a pipe
+// that still grows. What it holds does not grow with the capture.
 //
-// Every TCP connection in the capture is a session, in the order of their first
-// packets, whatever its port. What can't be decoded of one, for want of a key or
-// of packets, or since it is no TLS, is said when it closes, and is no error of
-// the replay.
+// A [Source] sends batches of packets through a pipeline:
 //
-// The work goes through four stages, which hand on batches of packets of what
-// one read brought, so that a file keeps both cores busy and a pipe waits for
-// nothing:
+//  1. Read (one goroutine): a batch is filled with the packets that one read of the
+//     capture brings, by package pcapfile.
+//  2. Sort (one goroutine): packets are decoded down to TCP and given to flows, in the
+//     order of the capture. Flows are numbered as sessions, and given to workers.
+//  3. Work (a goroutine a worker): each connection's packets are put into order by
+//     package tcpflow, findClient says which end is the client, package tlstap opens the
+//     TLS records, and what it finds becomes events.
+//  4. Emit (the goroutine of Run): once all workers are done with a batch, its events go
+//     to the sink, in the order of the packets again. A single worker gives them to the
+//     sink itself.
 //
-//	read     the file's blocks                     (package pcapfile)
-//	sort     packets to flows, flows to workers    (sorter: in the file's order)
-//	work     TCP in order, TLS opened              (worker: each its own flows)
-//	record   events to the sink                    (Run: in the packets' order again)
+// So sessions are spread over the cores, a pipe waits for nothing, and the sink
+// gets the same events in the same order however many workers there are.
 //
-// So sessions are spread over the cores, and yet the sink gets the same events
-// in the same order each time.
+// What guards what:
+//
+//	batch                who has received it last; parts[i] is worker i's until done
+//	sorter, flowTable    the sort goroutine; Run's, once that has ended
+//	connection           the goroutine of its worker, once its first packet is handed over
+//	worker               its goroutine
+//	keys                 keys.mu: files, parsers, what is read ahead; the rest is atomic
+//	slabs                a sync.Pool
+//	tcpflow.Limits       shared by the workers, safe for concurrent use
+//	Pacer                Pacer.mu
+//
+// Who ends which goroutine:
+//
+//	read      the end of the capture, or Run when it returns; but a read that blocks goes
+//	          on until it returns, since nothing can interrupt it
+//	sort      the last batch, or the end of Run's context
+//	workers   sort closes their channels; Run waits for them
+//
+// Every TCP connection of the capture is a session, whatever its port; the sessions
+// are numbered by their first packets. What can't be decoded of one, for want of a
+// key or of packets, or since it is not TLS, is the reason of its Closed event, and
+// no error of the replay.
 package replay

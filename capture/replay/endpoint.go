@@ -5,19 +5,20 @@ import (
 	"net/netip"
 )
 
-// An endpoint is one end of a TCP connection. IPv4 addresses are mapped into
-// IPv6. It is made of numbers, since that is what is compared and hashed fastest.
+// An endpoint is address and port of one end of a TCP connection. An IPv4 address
+// is mapped into IPv6. It consists of numbers, which are compared and hashed
+// fastest.
 type endpoint struct {
 	high, low uint64 // of the address
 	port      uint16
 }
 
-// setIPv4 sets the address.
+// setIPv4 sets the address to one of 4 bytes.
 func (e *endpoint) setIPv4(addr []byte) {
 	e.high, e.low = 0, 0xffff<<32|uint64(binary.BigEndian.Uint32(addr))
 }
 
-// setIPv6 sets the address.
+// setIPv6 sets the address to one of 16 bytes.
 func (e *endpoint) setIPv6(addr []byte) {
 	e.high, e.low = binary.BigEndian.Uint64(addr), binary.BigEndian.Uint64(addr[8:])
 }
@@ -30,7 +31,7 @@ func (e endpoint) String() string {
 	return netip.AddrPortFrom(netip.AddrFrom16(addr).Unmap(), e.port).String()
 }
 
-// before tells which of two ends is named first in a flow's key.
+// before reports whether e stands before f in a flow's key.
 func (e *endpoint) before(f *endpoint) bool {
 	switch {
 	case e.high != f.high:
@@ -42,15 +43,31 @@ func (e *endpoint) before(f *endpoint) bool {
 	}
 }
 
-// A path is where a packet goes.
+// A path says where a packet comes from and where it goes.
 type path struct{ from, to endpoint }
 
-// A flowKey is a pair of ends, in the order that before says.
-type flowKey [2]endpoint
+// A flowKey is a pair of endpoints, in the order that before says.
+type flowKey byEnd[endpoint]
 
-// key returns the key of what goes between the two ends, and which of the two is
-// from.
-func (p *path) key() (key flowKey, sender uint8) {
+// An end is one of the two endpoints of a connection: its place in the flow's key.
+type end int8
+
+const (
+	// twoEnds is how many ends a connection has: range over it for each of them.
+	twoEnds end = 2
+	// unknownEnd is an end that is not known yet. It indexes nothing.
+	unknownEnd end = -1
+)
+
+// other returns the other end.
+func (e end) other() end { return 1 - e }
+
+// byEnd holds something for each end. It is indexed with an end.
+type byEnd[T any] [twoEnds]T
+
+// key returns the key of the flow between the two endpoints, and which end of it
+// from is.
+func (p *path) key() (key flowKey, sender end) {
 	if p.to.before(&p.from) {
 		return flowKey{p.to, p.from}, 1
 	}

@@ -17,7 +17,7 @@ import (
 type packet struct {
 	at      time.Time
 	data    []byte
-	length  int // on the wire; 0: as long as data
+	length  int // on the wire; 0 stands for that of data
 	comment string
 	iface   int
 }
@@ -28,7 +28,7 @@ func (p *packet) info() gopacket.CaptureInfo {
 	}
 }
 
-// packetsOf puts segments of one connection into frames.
+// packetsOf puts segments of one connection into packets.
 func packetsOf(t testing.TB, f framing, r route, segments []segment) (packets []packet) {
 	t.Helper()
 	for _, s := range segments {
@@ -37,7 +37,7 @@ func packetsOf(t testing.TB, f framing, r route, segments []segment) (packets []
 	return packets
 }
 
-// pcapFile returns packets as a pcap file of nanoseconds.
+// pcapFile returns packets as a pcap file with times in nanoseconds.
 func pcapFile(t testing.TB, link layers.LinkType, packets []packet) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -49,8 +49,8 @@ func pcapFile(t testing.TB, link layers.LinkType, packets []packet) []byte {
 	return b.Bytes()
 }
 
-// ngFile returns packets as a pcapng file, with a Decryption Secrets Block before
-// packet number before, if there are keys. The interfaces are named.
+// ngFile returns packets as a pcapng file whose interfaces have these names. Where
+// there are keys, a Decryption Secrets Block stands before packet number before.
 func ngFile(t testing.TB, link layers.LinkType, packets []packet, keys []byte, before int, names ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -123,5 +123,5 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// pipeOf hides that a reader can do more than read.
+// pipeOf hides what a reader can do beside reading.
 func pipeOf(r io.Reader) io.Reader { return struct{ io.Reader }{r} }

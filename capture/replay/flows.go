@@ -1,33 +1,33 @@
 package replay
 
 const (
-	// maxFlows is how many connections are followed at once, and maxEnded how many
-	// of those that have ended are remembered, so that their last packets do not
-	// look like connections of their own.
+	// maxFlows is how many connections are followed at once. maxEnded is how many
+	// that have ended are remembered, so that their last packets do not look like
+	// other connections.
 	maxFlows = 1 << 14
 	maxEnded = 1 << 10
-	// nearby is how far apart sequence numbers can be and still be of one
-	// connection that has just begun.
+	// nearby is how far apart two sequence numbers of a connection that has just
+	// begun may be.
 	nearby = 1 << 20
 )
 
-// A flow is what the sorter knows of a connection: enough to tell its packets
-// from those of the next one between the same ends.
+// A flow is what the sorter knows of a connection: enough to tell its packets from
+// those of the next connection between the same endpoints.
 type flow struct {
 	key    flowKey
 	conn   *connection
 	worker int
 
-	// By sender, 0 or 1.
-	seen, syn, fin [2]bool
-	first          [2]uint32 // sequence number of the first packet
-	isn            [2]uint32 // of the SYN
-	ended          bool      // both ends sent FIN, or one RST
+	// Of the packets of each end.
+	seen, syn, fin byEnd[bool]
+	first          byEnd[uint32] // sequence number of the first packet
+	isn            byEnd[uint32] // of the SYN
+	ended          bool          // both ends sent FIN, or one RST
 
-	older, newer *flow // in the list that it is in
+	older, newer *flow // its neighbours in its list
 }
 
-// note takes what a packet tells of the flow.
+// note notes what a packet says of the flow.
 func (f *flow) note(p *packet) {
 	s, sender := &p.segment, p.sender
 	if !f.seen[sender] {
@@ -41,7 +41,7 @@ func (f *flow) note(p *packet) {
 }
 
 // isOther reports whether a packet begins another connection between the same
-// ends: a SYN that can't be this one's, late or sent again.
+// endpoints: a SYN that is not this connection's, late or sent again.
 func (f *flow) isOther(p *packet) bool {
 	if !p.segment.SYN || p.isACK {
 		return false
@@ -52,14 +52,14 @@ func (f *flow) isOther(p *packet) bool {
 		return seq != f.isn[sender]
 	case f.seen[sender]:
 		return f.first[sender]-seq > nearby
-	default: // only the other end was seen: did it answer this SYN?
-		return !f.syn[1-sender] || f.ended
+	default: // only the other end was seen: a SYN of it would be the answer to this one
+		return !f.syn[sender.other()] || f.ended
 	}
 }
 
 // A flowList is flows in the order of their last packets.
 type flowList struct {
-	root flow // older is the newest, newer the oldest
+	root flow // its older neighbour is the newest flow, its newer one the oldest
 	n    int
 }
 
@@ -79,8 +79,8 @@ func (l *flowList) remove(f *flow) {
 
 func (l *flowList) isNewest(f *flow) bool { return l.root.older == f }
 
-// oldest returns the flow without packets for the longest, nil where there is
-// none.
+// oldest returns the flow that has had no packets for the longest, nil where there
+// is none.
 func (l *flowList) oldest() *flow {
 	if l.n == 0 {
 		return nil
@@ -88,7 +88,7 @@ func (l *flowList) oldest() *flow {
 	return l.root.newer
 }
 
-// A flowTable is the flows that are followed, and some that have ended.
+// A flowTable has the flows that are followed, and some that have ended.
 type flowTable struct {
 	flows       map[flowKey]*flow
 	live, ended flowList
@@ -101,6 +101,7 @@ func newFlowTable() *flowTable {
 	return t
 }
 
+// list returns the list that a flow is in, or has to be in.
 func (t *flowTable) list(f *flow) *flowList {
 	if f.ended {
 		return &t.ended
@@ -108,7 +109,7 @@ func (t *flowTable) list(f *flow) *flowList {
 	return &t.live
 }
 
-// add enters a flow, which is not in the table.
+// add puts a flow into the table, which it is not in.
 func (t *flowTable) add(f *flow) {
 	t.flows[f.key] = f
 	t.list(f).add(f)
@@ -120,7 +121,7 @@ func (t *flowTable) remove(f *flow) {
 	t.list(f).remove(f)
 }
 
-// touch notes a packet of a flow.
+// touch notes a packet of a flow, which so becomes the newest of its list.
 func (t *flowTable) touch(f *flow, p *packet) {
 	l := t.list(f)
 	f.note(p)
@@ -130,7 +131,7 @@ func (t *flowTable) touch(f *flow, p *packet) {
 	}
 }
 
-// excess returns a flow that must go, since there are too many; nil where there
+// excess returns a flow that has to go, since there are too many; nil where there
 // are not.
 func (t *flowTable) excess() *flow {
 	switch {

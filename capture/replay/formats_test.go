@@ -14,10 +14,10 @@ import (
 	"anytls-inspect/capture/replay"
 )
 
-// TestFormats: the same session from each form of file, gzipped or not, from a
+// TestFormats replays the same session from each format, gzipped or not, from a
 // file and from a pipe that gives a few bytes at a time.
 func TestFormats(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	files := map[string][]byte{"pcapng": ngFile(t, layers.LinkTypeEthernet, packets, nil, 0)}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -54,8 +54,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// A dribble gives its bytes a few at a time, of changing number, and sometimes
-// none.
+// A dribble gives its bytes a few at a time, and sometimes none.
 type dribble struct {
 	b []byte
 	n int
@@ -71,8 +70,8 @@ func (d *dribble) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// ngBlocks returns packets as a pcapng section in a byte order, with time stamps
-// of a resolution as if_tsresol has it, from an offset in seconds on.
+// ngBlocks returns packets as a pcapng section in a byte order. The time stamps
+// have the resolution of if_tsresol, and begin at an offset in seconds.
 func ngBlocks(order binary.ByteOrder, packets []packet, resolution byte, offset int64) []byte {
 	var b bytes.Buffer
 	block := func(typ uint32, body []byte) {
@@ -121,10 +120,10 @@ func ngBlocks(order binary.ByteOrder, packets []packet, resolution byte, offset 
 	return b.Bytes()
 }
 
-// TestSections: a file of several sections, in both byte orders, with interfaces
-// of their own resolutions, is one capture.
+// TestSections: several sections of different byte orders, with interfaces of
+// different resolutions, are one capture.
 func TestSections(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	third := len(packets) / 3
 	b := ngBlocks(binary.LittleEndian, packets[:third], 9, 0)
@@ -143,9 +142,9 @@ func TestSections(t *testing.T) {
 	}
 }
 
-// TestGrowingPipe: events come as the packets do, not when the pipe ends.
+// TestGrowingPipe: events come when their packets do, not when the pipe ends.
 func TestGrowingPipe(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0)
 	r, w := io.Pipe()
@@ -173,7 +172,7 @@ func TestGrowingPipe(t *testing.T) {
 	check(t, <-done)
 }
 
-// A watched sink tells the kinds of events as they come.
+// A watched sink sends the kinds of events as they come.
 type watched struct{ seen chan capture.Kind }
 
 func (w *watched) Record(e *capture.Event) { w.seen <- e.Kind }

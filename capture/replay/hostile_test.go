@@ -40,10 +40,10 @@ func TestNoCapture(t *testing.T) {
 	}
 }
 
-// TestDamaged: a capture that makes no sense from somewhere on fails, after what
-// comes before, and the error says where.
+// TestDamaged: what comes before the damage in a capture is replayed, and the error
+// says where the damage is.
 func TestDamaged(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 1000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 1000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	packets = packets[:len(packets)-3] // without FIN
 	b := pcapFile(t, layers.LinkTypeEthernet, packets)
@@ -58,10 +58,10 @@ func TestDamaged(t *testing.T) {
 	wants(t, p.closings(), "1 closed by client:")
 }
 
-// TestCut: a capture that is cut anywhere is read up to there, with a warning
-// that says where that is.
+// TestCut: a capture that is cut anywhere is replayed up to there, and a warning
+// says where that is.
 func TestCut(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 1000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 1000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	for name, b := range map[string][]byte{
 		"pcap":   pcapFile(t, layers.LinkTypeEthernet, packets),
@@ -92,7 +92,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestClaims: files that claim more than they hold get no memory for it.
+// TestClaims: no memory is allocated for lengths that files claim and do not have.
 func TestClaims(t *testing.T) {
 	le := binary.LittleEndian
 	record := func(captured uint32) []byte {
@@ -147,10 +147,10 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// TestStopped: a replay of a pipe that gives nothing ends with its context, and
-// closes its sessions.
+// TestStopped: the replay of a pipe that gives nothing more ends with its context,
+// and closes its sessions.
 func TestStopped(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 1000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 1000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := pcapFile(t, layers.LinkTypeEthernet, packets[:len(packets)-8])
 	r, w := io.Pipe()
@@ -179,7 +179,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// TestFailingInput: an error of the input is the replay's.
+// TestFailingInput: Run returns the error of the input.
 func TestFailingInput(t *testing.T) {
 	failure := errors.New("the disk is on fire")
 	b, err := os.ReadFile("testdata/synackerr.pcap")

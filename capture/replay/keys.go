@@ -12,35 +12,36 @@ import (
 )
 
 const (
-	// maxBacklog is how many bytes of a direction wait for their key where more
-	// keys may come, and maxWaiting of all together.
+	// maxBacklog is how many bytes of a direction may wait for their key, and
+	// maxWaiting how many of all sessions together.
 	maxBacklog = 1 << 20
 	maxWaiting = 32 << 20
-	// maxFaults is how many malformed lines of key logs are told of.
+	// maxFaults is how many malformed lines of key logs are warned of.
 	maxFaults = 5
 )
 
-// keys are the secrets that are known: of key log files, which are read on where
-// a session has no key, since they may have grown; and of the capture itself.
+// keys are the secrets that are known: from key log files, which are read on where
+// a session has no key, since they may have grown; and from the capture itself.
 // They are safe for concurrent use.
 type keys struct {
 	store *keylog.Store
 	warn  func(string)
 	// backlog is how many bytes of a direction may wait for their key.
 	backlog int
-	waiting atomic.Int64 // bytes that do
+	waiting atomic.Int64 // bytes of all sessions that wait
 
-	// fresh says that the files have been read since the last packets came.
+	// fresh says that the files were read since the last packets came.
 	fresh atomic.Bool
 
-	mu     sync.Mutex
+	mu     sync.Mutex // guards files, faults and ahead, and what they lead to
 	files  []keyFile
-	faults int
-	// ahead is where the rest of the capture's secrets can be looked for; nil
+	faults int // malformed lines
+	// ahead is the whole capture, to be searched for secrets that come later; nil
 	// where that was done, or where the capture can't be read twice.
 	ahead io.Reader
-	// final says that no more will be known than is; inCapture that the capture
-	// may have secrets in it.
+
+	// final says that no more secrets will come, inCapture that the capture is of a
+	// format that can have secrets.
 	final, inCapture atomic.Bool
 }
 
@@ -50,12 +51,12 @@ type keyFile struct {
 	parser *keylog.Parser
 }
 
-// newKeys returns the secrets of key logs. Where ahead is not nil, it is the
-// whole capture, to be read when a key is missing.
+// newKeys returns the secrets of key logs. Where ahead is not nil, it is the whole
+// capture, which is read when a key is missing.
 func newKeys(logs []io.Reader, ahead io.Reader, warn func(string)) *keys {
 	k := &keys{store: keylog.NewStore(0), warn: warn, ahead: ahead, backlog: maxBacklog}
 	for i, r := range logs {
-		k.files = append(k.files, keyFile{r, keylog.NewParser(k.store, k.reporter(nameOf(r, i)))})
+		k.files = append(k.files, keyFile{r, keylog.NewParser(k.store, k.warner(nameOf(r, i)))})
 	}
 	k.refresh()
 	for i, f := range k.files {
@@ -66,7 +67,7 @@ func newKeys(logs []io.Reader, ahead io.Reader, warn func(string)) *keys {
 	return k
 }
 
-// nameOf returns what to call a key log.
+// nameOf returns what warnings call a key log.
 func nameOf(r io.Reader, i int) string {
 	if named, ok := r.(interface{ Name() string }); ok {
 		return "key log " + protocol.Printable(named.Name())
@@ -74,9 +75,9 @@ func nameOf(r io.Reader, i int) string {
 	return fmt.Sprintf("key log %d", i+1)
 }
 
-// reporter returns what to call with the malformed lines of a key log. It is
-// called with mu held.
-func (k *keys) reporter(name string) func(*keylog.LineError) {
+// warner returns a function that warns of the malformed lines of a key log. Its
+// caller holds mu.
+func (k *keys) warner(name string) func(*keylog.LineError) {
 	return func(e *keylog.LineError) {
 		if k.faults++; k.faults <= maxFaults {
 			k.warn(fmt.Sprintf("%s: %v", name, e))
@@ -84,7 +85,7 @@ func (k *keys) reporter(name string) func(*keylog.LineError) {
 	}
 }
 
-// refresh reads what the files have more than when they were last read.
+// refresh reads what was added to the files since they were last read.
 func (k *keys) refresh() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -96,24 +97,25 @@ func (k *keys) refresh() {
 	}
 }
 
-// add takes the key log of a Decryption Secrets Block.
+// add adds the key log of a Decryption Secrets Block.
 func (k *keys) add(text []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.parse(text)
 }
 
+// parse reads the key log of a Decryption Secrets Block. The caller holds mu.
 func (k *keys) parse(text []byte) {
-	p := keylog.NewParser(k.store, k.reporter("secrets in the capture"))
+	p := keylog.NewParser(k.store, k.warner("secrets in the capture"))
 	_, _ = p.Write(text)
 	_ = p.Close()
 }
 
-// arrived says that packets have come since, and so perhaps keys.
+// arrived says that packets have come, and so perhaps secrets in the files.
 func (k *keys) arrived() { k.fresh.Store(false) }
 
 // lookup returns what is known of a session's secrets. Where that is not all, it
-// looks for more first.
+// looks for more first: in the files, then in the rest of the capture.
 func (k *keys) lookup(r keylog.Random) (keylog.Secrets, bool) {
 	s, ok := k.store.Lookup(r)
 	if complete(&s) || k.fresh.Swap(true) {
@@ -127,7 +129,7 @@ func (k *keys) lookup(r keylog.Random) (keylog.Secrets, bool) {
 	return k.store.Lookup(r)
 }
 
-// complete reports whether nothing more can be known of a session.
+// complete reports whether s has all secrets that a session needs, 0-RTT apart.
 func complete(s *keylog.Secrets) bool {
 	if s.Get(keylog.Master) != nil {
 		return true
@@ -142,7 +144,7 @@ func complete(s *keylog.Secrets) bool {
 	return true
 }
 
-// lookAhead reads the whole capture for the secrets in it, once.
+// lookAhead searches the whole capture for secrets, once.
 func (k *keys) lookAhead() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -154,7 +156,7 @@ func (k *keys) lookAhead() {
 	defer k.final.Store(true)
 	r, err := pcapfile.NewReader(ahead)
 	if err != nil {
-		return // the reading stage will say so
+		return // the read stage returns the same error
 	}
 	var c pcapfile.Chunk
 	for err == nil {
@@ -165,13 +167,13 @@ func (k *keys) lookAhead() {
 	}
 }
 
-// mayCome reports whether keys may still come that are missing now.
+// mayCome reports whether secrets may still come.
 func (k *keys) mayCome() bool { return !k.final.Load() }
 
-// lateInCapture reports whether keys may still come in the capture itself, and so
-// after the packets that need them.
+// lateInCapture reports whether secrets may still come in the capture, and so after
+// the packets that need them.
 func (k *keys) lateInCapture() bool { return k.inCapture.Load() && k.mayCome() }
 
-// hold adds n to the bytes that wait for keys. It reports false where they are
-// too many.
+// hold adds n to the bytes that wait for their keys. It reports false where they
+// are too many.
 func (k *keys) hold(n int) bool { return k.waiting.Add(int64(n)) <= maxWaiting }

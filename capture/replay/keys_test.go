@@ -14,10 +14,10 @@ import (
 	"anytls-inspect/capture/replay"
 )
 
-// TestSecretsAnywhere: a Decryption Secrets Block before, among and after the
+// TestSecretsAnywhere has a Decryption Secrets Block before, among and behind the
 // packets that need it, in a file and in a pipe.
 func TestSecretsAnywhere(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 5, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 5, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	for _, before := range []int{0, 3, len(packets) / 2, len(packets)} {
 		b := ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, before)
@@ -38,10 +38,10 @@ func TestSecretsAnywhere(t *testing.T) {
 	play(t, replay.Config{Input: bytes.NewReader(zipped)}).isWhole(t, tp)
 }
 
-// TestLateSecretsOfMuch: what a pipe can't hold until the key comes is a gap; a
-// file is read for the key.
+// TestLateSecretsOfMuch: in a pipe, what can't be held until the key comes is a
+// gap. A file is searched for the key.
 func TestLateSecretsOfMuch(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 200, 16000))
+	tp := tapeOf(t, nil, smallTalk(t, 200, 16000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, len(packets)*9/10)
 	play(t, replay.Config{Input: bytes.NewReader(b)}).isWhole(t, tp)
@@ -61,10 +61,10 @@ func TestLateSecretsOfMuch(t *testing.T) {
 	wants(t, p.closings(), "1 closed by client:")
 }
 
-// TestNoKey: what is said of a session without a key, once, and that its TLS is
-// described nevertheless.
+// TestNoKey: a session without a key says so once, and what to do about it. What
+// the hellos agree on is known nevertheless.
 func TestNoKey(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 5, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 5, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := pcapFile(t, layers.LinkTypeEthernet, packets)
 	for name, input := range map[string]io.Reader{"file": bytes.NewReader(b), "pipe": pipeOf(bytes.NewReader(b))} {
@@ -84,10 +84,10 @@ func TestNoKey(t *testing.T) {
 	}
 }
 
-// TestKeysOfAnother: a key log without this session's secrets, and one with
+// TestKeysOfAnother has a key log without this session's secrets, and one with
 // wrong ones.
 func TestKeysOfAnother(t *testing.T) {
-	tp, other := record(t, nil, smallTalk(t, 2, 100)), record(t, nil, smallTalk(t, 2, 100))
+	tp, other := tapeOf(t, nil, smallTalk(t, 2, 100)), tapeOf(t, nil, smallTalk(t, 2, 100))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := pcapFile(t, layers.LinkTypeEthernet, packets)
 	if c := file(t, b, other.keys).closings(); len(c) != 1 || !strings.Contains(c[0], "no key for this TLS session") {
@@ -106,9 +106,9 @@ func TestKeysOfAnother(t *testing.T) {
 	}
 }
 
-// TestGrowingKeyLog: secrets that are written while the capture is read.
+// TestGrowingKeyLog has secrets that are written while the capture is read.
 func TestGrowingKeyLog(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 5, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 5, 3000))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := pcapFile(t, layers.LinkTypeEthernet, packets)
 	path := filepath.Join(t.TempDir(), "keys")
@@ -135,9 +135,9 @@ func TestGrowingKeyLog(t *testing.T) {
 	p.isWhole(t, tp)
 }
 
-// TestKeyLogFaults: malformed lines are told of, the first few of them.
+// TestKeyLogFaults: the first few malformed lines are warned of.
 func TestKeyLogFaults(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 100))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 100))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := pcapFile(t, layers.LinkTypeEthernet, packets)
 	keys := append(bytes.Repeat([]byte("CLIENT_RANDOM zz zz\n"), 100), tp.keys...)

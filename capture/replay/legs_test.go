@@ -15,7 +15,7 @@ import (
 
 var heartRequest = []byte{byte(protocol.HeartRequest), 0, 0, 0, 0, 0, 0}
 
-// heartbeats is a session with a HeartRequest that the relay put in, one of the
+// heartbeats is a session with a HeartRequest that the relay injected, one of the
 // client's own, and the answers to both in one record with other frames.
 func heartbeats(t testing.TB) talk {
 	heartResponse := frame(t, protocol.HeartResponse, 0, nil)
@@ -37,10 +37,10 @@ func recorded(t testing.TB, tp *tape) []byte {
 	var packets []packet
 	for leg := range 2 {
 		segments := segmentsOf(tp, 1460, uint32(leg))
-		// The handshakes have as many packets of the client each time, and the
-		// heartbeats are what comes behind hello and answer.
-		said := [2]int{}
-		last := [2]int{lastData(segments, up, 3), lastData(segments, down, 2)}
+		// Two segments of the client follow the injected HeartRequest, and one of
+		// the server the answers: the last is close_notify.
+		said := protocol.ByDirection[int]{}
+		last := protocol.ByDirection[int]{lastData(segments, up, 3), lastData(segments, down, 2)}
 		for i := range segments {
 			s := &segments[i]
 			s.iface = leg
@@ -57,8 +57,8 @@ func recorded(t testing.TB, tp *tape) []byte {
 	return ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0, "client leg", "server leg")
 }
 
-// lastData returns the place of the n-th segment with data from the end, of a
-// direction: its last is close_notify.
+// lastData returns the index of the n-th segment with data of a direction, counted
+// from the end: the first is close_notify.
 func lastData(segments []segment, dir protocol.Direction, n int) int {
 	for i := len(segments) - 1; i >= 0; i-- {
 		if segments[i].dir == dir && len(segments[i].data) > 0 {
@@ -71,9 +71,9 @@ func lastData(segments []segment, dir protocol.Direction, n int) int {
 }
 
 // TestLegs: the legs of a recording are told apart, and the frames that the relay
-// put in, or did not forward, are marked.
+// injected or absorbed are marked.
 func TestLegs(t *testing.T) {
-	tp := record(t, nil, heartbeats(t))
+	tp := tapeOf(t, nil, heartbeats(t))
 	b := recorded(t, tp)
 	p := file(t, b, nil)
 	if want := map[capture.SessionID]capture.Leg{1: capture.ClientLeg, 2: capture.ServerLeg}; !maps.Equal(p.legs, want) {
@@ -103,9 +103,9 @@ func TestLegs(t *testing.T) {
 	}
 }
 
-// TestNoLegs: other captures have none.
+// TestNoLegs: other captures have no legs.
 func TestNoLegs(t *testing.T) {
-	tp := record(t, nil, heartbeats(t))
+	tp := tapeOf(t, nil, heartbeats(t))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0, "eth0")
 	p := file(t, b, nil)

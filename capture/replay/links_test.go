@@ -9,7 +9,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// framings are all that a capture's packets may be framed in.
+// framings returns all that a capture's packets may be framed in, by name.
 func framings() map[string]framing {
 	below := func(stack func(ip layers.EthernetType) []gopacket.SerializableLayer) framing {
 		return framing{link: layers.LinkTypeEthernet, below: stack}
@@ -51,9 +51,9 @@ func framings() map[string]framing {
 	}
 }
 
-// TestLinks: the same session in each framing, in IPv4 and IPv6.
+// TestLinks replays the same session in each framing, in IPv4 and IPv6.
 func TestLinks(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	for name, f := range framings() {
 		t.Run(name, func(t *testing.T) {
 			segments := segmentsOf(tp, 1460, 1)
@@ -70,9 +70,9 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestIPHeaders: what may stand in IP headers.
+// TestIPHeaders has IP headers with all that may stand in them.
 func TestIPHeaders(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
 	// insert puts extension headers between an IPv6 header and TCP.
 	insert := func(first byte, headers []byte) func([]byte) []byte {
 		return func(ip []byte) []byte {
@@ -113,8 +113,8 @@ func TestIPHeaders(t *testing.T) {
 	}
 }
 
-// lengthless takes the length out of an IP header, as senders do that leave it to
-// their network card. Short packets, which Ethernet pads, keep theirs.
+// lengthless takes the length out of an IP header, as a sender does that leaves it
+// to its network card. Short packets, which Ethernet pads, keep theirs.
 func lengthless(ip []byte) []byte {
 	switch {
 	case len(ip) < 64:
@@ -126,10 +126,10 @@ func lengthless(ip []byte) []byte {
 	return ip
 }
 
-// TestOffload: segments longer than a packet can be, as a sender's capture has
-// them before its network card cuts them.
+// TestOffload has segments that are longer than a packet can be, as they are
+// captured before the sender's network card cuts them.
 func TestOffload(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 40, 60_000))
+	tp := tapeOf(t, nil, smallTalk(t, 40, 60_000))
 	for _, r := range []route{routeOf(50000), route6()} {
 		f := ethernet()
 		f.alter = lengthless
@@ -152,8 +152,8 @@ func TestOffload(t *testing.T) {
 	}
 }
 
-// bigPacketsOf is packetsOf for segments that gopacket won't serialise: it gives
-// them the headers of a short one. It counts them.
+// bigPacketsOf is packetsOf for segments that are too long for gopacket to
+// serialise: it gives them the headers of short ones, and counts them.
 func bigPacketsOf(t *testing.T, f framing, r route, segments []segment, long *int) (packets []packet) {
 	t.Helper()
 	for _, s := range segments {
@@ -171,9 +171,9 @@ func bigPacketsOf(t *testing.T, f framing, r route, segments []segment, long *in
 	return packets
 }
 
-// TestFragments: fragments are named, not dropped in silence.
+// TestFragments: a warning says how many fragments were left out.
 func TestFragments(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 4, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 4, 3000))
 	for _, tt := range []struct {
 		name  string
 		route route
@@ -211,8 +211,7 @@ func TestFragments(t *testing.T) {
 	}
 }
 
-// TestOtherPackets: packets of other kinds are left out, and of other links
-// named.
+// TestOtherPackets: packets of other kinds are left out, and warnings say so.
 func TestOtherPackets(t *testing.T) {
 	udp := &layers.UDP{SrcPort: 1, DstPort: 53}
 	ip := &layers.IPv4{Version: 4, TTL: 1, Protocol: layers.IPProtocolUDP, SrcIP: []byte{1, 2, 3, 4}, DstIP: []byte{1, 2, 3, 5}}
@@ -238,9 +237,9 @@ func TestOtherPackets(t *testing.T) {
 	}
 }
 
-// TestShortSnap: cut packets become gaps of the size that is missing.
+// TestShortSnap: of a packet that was cut, the gap has the size of what is missing.
 func TestShortSnap(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 3, 8000))
+	tp := tapeOf(t, nil, smallTalk(t, 3, 8000))
 	segments := segmentsOf(tp, 1460, 1)
 	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
 	cut := len(segments)

@@ -48,8 +48,8 @@ func TestLiveAndReplayAgree(t *testing.T) {
 	}
 }
 
-// relayed relays a session with all kinds of things in it into a journal, and
-// records it to a file.
+// relayed relays a session with all kinds of frames, and returns its journal. The
+// file is its recording.
 func relayed(t *testing.T, file string) *journal.Journal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -110,7 +110,8 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	return j
 }
 
-// echoOrRefuse is the world beyond the server.
+// echoOrRefuse is what is behind the server: it refuses port 9, and echoes on
+// others.
 func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) {
 	if target.Port == 9 {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrPermission}
@@ -123,8 +124,8 @@ func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) 
 	return near, nil
 }
 
-// converse is what the client does: streams, one of them refused, heartbeats of
-// its own, and between them those that the relay injects toward the server.
+// converse does what the client does: it opens streams, of which one is refused,
+// and sends heartbeats. Between them the relay injects others toward the server.
 func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg peer.ClientConfig) {
 	t.Helper()
 	client, err := peer.Dial(ctx, cfg)
@@ -184,7 +185,7 @@ type sight struct {
 	TLS           capture.TLS
 	State         session.State
 	Streams       []session.Stream
-	Frames        [2][]frameSight // by direction: each has an order, both together need not
+	Frames        protocol.ByDirection[[]frameSight] // each has an order, both together need not
 	Injected, Own counts
 	Codes         map[session.Code]uint64
 }
@@ -209,7 +210,7 @@ func timeless(j *journal.Journal) sight {
 		TLS: *v.Session.TLS, State: v.Session.State, Codes: v.Session.Codes,
 		Injected: toCounts(h.Injected), Own: toCounts(h.Own),
 	}
-	s.State.LastAt = [2]time.Time{}
+	s.State.LastAt = protocol.ByDirection[time.Time]{}
 	s.State.Scheme = nil // the same by its md5
 	for _, st := range v.Streams {
 		s.Streams = append(s.Streams, session.Stream{

@@ -5,29 +5,31 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-// maxComments is how many comments of a direction wait for their records.
+// maxComments is how many comments of a direction may wait for their records.
 const maxComments = 256
 
-// A marker finds, in a leg that the relay recorded, the frames that the packets'
-// comments speak of.
+// A marker finds the frames that the comments in a recording of the relay are
+// about, and gives them their marks: a comment is about a packet, which may carry
+// several frames.
 type marker struct {
-	sides [2]markedSide // by direction
+	sides protocol.ByDirection[markedSide]
 }
 
+// A markedSide is what a marker knows of one direction.
 type markedSide struct {
 	decoder  protocol.Decoder
 	comments []comment
-	ledger   session.Ledger // of the requests that travel in this direction
+	ledger   session.Ledger // the HeartRequests that travel in this direction
 }
 
-// A comment is what is said of a part of a direction's bytes.
+// A comment gives a range of a direction's bytes their marks.
 type comment struct {
-	from, to int64 // numbers of the first byte, and the one after the last
+	from, to int64 // numbers of the first byte, and of the one after the last
 	session.Marks
 }
 
@@ -39,8 +41,7 @@ func newMarker() *marker {
 	return m
 }
 
-// comment takes the comment of a packet whose payload begins with byte number
-// from.
+// comment takes the comment of a packet whose payload begins with byte number from.
 func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
 	c := comment{
 		from: from, to: from + int64(p.segment.Length),
@@ -54,7 +55,7 @@ func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
 	}
 }
 
-// said returns what is said of the record that ends before byte number end.
+// said returns the marks of the record that ends before byte number end.
 func (s *markedSide) said(end int64) session.Marks {
 	for len(s.comments) > 0 && s.comments[0].to < end {
 		s.comments = s.comments[1:]
@@ -65,24 +66,24 @@ func (s *markedSide) said(end int64) session.Marks {
 	return session.Marks{}
 }
 
-// split emits a record in parts, those that are marked by themselves.
-func (m *marker) split(at int64, e *tlsrec.Event, emit func(int64, capture.Event)) {
-	s := &m.sides[e.Dir]
-	said := s.said(e.Offset)
+// split emits the plaintext of a record in parts: each frame that is marked is one.
+func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Event)) {
+	s := &m.sides[f.Dir]
+	said := s.said(f.Offset)
 	part := func(b []byte, marks session.Marks, continues bool) {
 		if len(b) > 0 {
-			emit(at, capture.Event{Kind: capture.Data, Dir: e.Dir, Data: b, Marks: marks, Continues: continues})
+			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: b, Marks: marks, Continues: continues})
 		}
 	}
-	b, begun := e.Data, 0
-	frame := 0 // where the frame begins that the decoder is in
+	b, begun := f.Data, 0
+	frame := 0 // where the frame begins that the decoder has come to
 	for i := 0; i < len(b); {
 		p, n := s.decoder.Next(b[i:])
 		i += n
 		if !p.Last {
 			continue
 		}
-		if marks := m.judge(at, e.Dir, p, said); marks != (session.Marks{}) {
+		if marks := m.judge(at, f.Dir, p, said); marks != (session.Marks{}) {
 			part(b[begun:frame], session.Marks{}, true)
 			part(b[frame:i], marks, i < len(b))
 			begun = i
@@ -92,7 +93,7 @@ func (m *marker) split(at int64, e *tlsrec.Event, emit func(int64, capture.Event
 	part(b[begun:], session.Marks{}, false)
 }
 
-// judge returns the marks of a whole frame.
+// judge returns the marks of a frame, of whose record a comment says what said has.
 func (m *marker) judge(at int64, dir protocol.Direction, p protocol.Piece, said session.Marks) session.Marks {
 	if p.Kind != protocol.PieceFrame {
 		return session.Marks{}
@@ -104,8 +105,7 @@ func (m *marker) judge(at int64, dir protocol.Direction, p protocol.Piece, said 
 		m.sides[dir].ledger.Ask(session.Request{At: now, Stream: p.Header.Stream, Injected: injected})
 		return session.Marks{Injected: injected}
 	case protocol.HeartResponse:
-		// The comment is about a packet: which of the answers in it went no
-		// further, the ledger tells.
+		// The ledger says which of the answers in the packet were absorbed.
 		l := &m.sides[dir.Reverse()].ledger
 		absorbed := said.Absorbed && p.Header.Length == 0 && l.OldestInjected()
 		l.SettleMarked(now, p.Header.Stream, absorbed)

@@ -20,8 +20,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A download is a pcap file of a session whose server sends PSH frames of 16 KiB
-// for ever, made while it is read.
+// A download is a pcap file of a session whose server sends many PSH frames of 16
+// KiB. It is made while it is read.
 type download struct {
 	t      testing.TB
 	left   int // frames
@@ -37,7 +37,7 @@ type download struct {
 // newDownload returns a download of so many frames, with the session's key log.
 func newDownload(t testing.TB, frames int) (*download, []byte) {
 	t.Helper()
-	tp := record(t, versions(0x0304), func(say func(protocol.Direction, []byte)) {
+	tp := tapeOf(t, versions(0x0304), func(say func(protocol.Direction, []byte)) {
 		say(up, hello(t))
 		say(down, answer(t))
 	})

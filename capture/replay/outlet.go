@@ -6,7 +6,7 @@ import (
 	"anytls-inspect/capture"
 )
 
-// An outlet is the events that a worker makes of a batch, with their places, and
+// An outlet has the events that a worker makes of a batch, with their places, and
 // the memory of their data.
 type outlet struct {
 	events []capture.Event
@@ -15,13 +15,14 @@ type outlet struct {
 	used   int     // bytes of the last slab
 }
 
-// A slab is memory for the data of many events. None has more than a slab holds:
-// a TLS record's is 16 KiB.
+// A slab is memory for the data of many events. Each fits into one: a TLS record
+// has 16 KiB of plaintext at most.
 type slab [128 << 10]byte
 
-// A slabs is what outlets get their memory from.
+// slabs are those that no outlet uses. They are safe for concurrent use.
 type slabs struct{ pool sync.Pool }
 
+// get returns a slab, a used one where there is any.
 func (s *slabs) get() *slab {
 	if b, ok := s.pool.Get().(*slab); ok {
 		return b
@@ -29,7 +30,7 @@ func (s *slabs) get() *slab {
 	return new(slab)
 }
 
-// add keeps a copy of an event.
+// add keeps a copy of an event, data included.
 func (o *outlet) add(at place, e *capture.Event, from *slabs) {
 	o.events = append(o.events, *e)
 	o.places = append(o.places, at)
@@ -46,7 +47,7 @@ func (o *outlet) add(at place, e *capture.Event, from *slabs) {
 	o.used += n
 }
 
-// reset empties the outlet, and gives its memory back.
+// reset empties the outlet, and gives its slabs back.
 func (o *outlet) reset(to *slabs) {
 	for i, b := range o.slabs {
 		to.pool.Put(b)

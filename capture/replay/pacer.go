@@ -8,25 +8,26 @@ import (
 	"anytls-inspect/capture"
 )
 
-// A Pacer hands events on to a sink when it is their time: as fast apart as they
-// happened, or a multiple of that. A source that records into it is held back
-// accordingly. It implements [capture.Sink] and [capture.Playback].
+// A Pacer hands events on to a sink when it is their time: at the speed at which
+// they happened, or a multiple of it. It so holds a source back that records into
+// it. It implements [capture.Sink], for one goroutine, and [capture.Playback], for
+// any.
 type Pacer struct {
 	ctx   context.Context
 	next  capture.Sink
 	clock func() time.Time
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards all below
 	state   capture.PlaybackState
-	steps   int           // events to let pass while paused
+	steps   int           // events that may pass while the playback is paused
 	until   time.Time     // events before it pass at once
-	from    time.Time     // an event's time,
-	fromAt  time.Time     // and when it was handed on: what others are reckoned from
-	changed chan struct{} // closed, and made anew, when any of this changes
+	from    time.Time     // the time of an event that others are reckoned from,
+	fromAt  time.Time     // and when it was handed on, by clock
+	changed chan struct{} // closed, and made anew, when any of this is changed
 }
 
-// NewPacer returns a pacer in front of next. When ctx ends it lets nothing more
-// pass.
+// NewPacer returns a pacer in front of next, which plays at this multiple of the
+// real speed; 0 is as fast as possible. When ctx ends it lets nothing more pass.
 func NewPacer(ctx context.Context, next capture.Sink, clock func() time.Time, speed float64) *Pacer {
 	return &Pacer{
 		ctx: ctx, next: next, clock: clock, changed: make(chan struct{}),
@@ -34,8 +35,8 @@ func NewPacer(ctx context.Context, next capture.Sink, clock func() time.Time, sp
 	}
 }
 
-// Record implements [capture.Sink]. It returns when the event was handed on, or
-// ctx has ended.
+// Record implements [capture.Sink]. It returns when the event was handed on, or the
+// pacer's context has ended.
 func (p *Pacer) Record(e *capture.Event) {
 	for {
 		p.mu.Lock()
@@ -63,8 +64,8 @@ func (p *Pacer) Record(e *capture.Event) {
 	}
 }
 
-// due reports whether an event of that time may pass now, and else how long that
-// takes: 0 where only a change of the state can tell.
+// due reports whether an event of that time may pass now, and else how long it has
+// to wait: 0 where it waits for a change of the state. The caller holds mu.
 func (p *Pacer) due(at time.Time) (wait time.Duration, now bool) {
 	switch s := &p.state; {
 	case p.ctx.Err() != nil:
@@ -81,7 +82,7 @@ func (p *Pacer) due(at time.Time) (wait time.Duration, now bool) {
 	}
 }
 
-// pass takes note of an event that passes.
+// pass notes that an event passes. The caller holds mu.
 func (p *Pacer) pass(at time.Time) {
 	if p.state.Paused && p.steps > 0 && !at.Before(p.until) {
 		p.steps--
@@ -92,13 +93,13 @@ func (p *Pacer) pass(at time.Time) {
 	if at.After(p.state.At) {
 		p.state.At = at
 	}
-	// Where nothing was waited for, what comes next is reckoned from here.
+	// Where the event did not wait, what comes next is reckoned from it.
 	if p.from.IsZero() || p.state.Paused || p.state.Speed <= 0 || at.Before(p.until) {
 		p.from, p.fromAt = at, p.clock()
 	}
 }
 
-// change changes the state and wakes those that wait for it.
+// change calls f, which changes the state, and wakes a Record that waits.
 func (p *Pacer) change(f func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,7 +108,7 @@ func (p *Pacer) change(f func()) {
 	p.changed = make(chan struct{})
 }
 
-// reckon makes what comes next be reckoned from now on.
+// reckon lets what comes next be reckoned from now. The caller holds mu.
 func (p *Pacer) reckon() { p.from, p.fromAt = p.state.At, p.clock() }
 
 // State implements [capture.Playback].
@@ -139,15 +140,15 @@ func (p *Pacer) SetSpeed(times float64) {
 // JumpTo implements [capture.Playback].
 func (p *Pacer) JumpTo(at time.Time) { p.change(func() { p.until = at }) }
 
-// Progress tells how much of the file was read, in bytes; size is -1 where it is
-// not known.
+// Progress says how many bytes of the file were read, and how many it has; -1
+// stands for a size that is not known.
 func (p *Pacer) Progress(read, size int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state.Read, p.state.Size = read, size
 }
 
-// Finish tells that all was recorded.
+// Finish says that the source has recorded all.
 func (p *Pacer) Finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

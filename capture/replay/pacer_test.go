@@ -9,7 +9,7 @@ import (
 	"anytls-inspect/capture"
 )
 
-// A timeline records when events were handed on, in the time of the test.
+// A timeline notes when events were handed on, counted from its begin.
 type timeline struct {
 	began time.Time
 	at    []time.Duration
@@ -17,8 +17,9 @@ type timeline struct {
 
 func (l *timeline) Record(*capture.Event) { l.at = append(l.at, time.Since(l.began)) }
 
-// play hands on events that happened so long after the first, and returns when
-// each passed. In a bubble of synctest, time passes only where all wait.
+// play hands events to a pacer that happened so long after the first, and returns
+// when each passed. In a bubble of synctest, time passes only while all goroutines
+// wait.
 func play(t *testing.T, speed float64, control func(*Pacer), events ...time.Duration) []time.Duration {
 	t.Helper()
 	l := &timeline{began: time.Now()}
@@ -81,8 +82,8 @@ func TestPacer(t *testing.T) {
 	}
 }
 
-// TestPacerEnds: when its context ends, nobody is held back any more, and nothing
-// more passes.
+// TestPacerEnds: when the context ends, no source is held back any more, and
+// nothing more passes.
 func TestPacerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -11,18 +11,18 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A segment is a TCP packet before it is put into frames.
+// A segment is a TCP packet before it is put into IP and a link layer.
 type segment struct {
 	at       time.Time
 	dir      protocol.Direction
 	seq, ack uint32
 	flags    string // of "SAFR"
 	data     []byte
-	comment  string // of a pcapng packet
-	iface    int    // of a pcapng file
+	comment  string // in a pcapng file
+	iface    int    // in a pcapng file
 }
 
-// A route is where the packets of a connection go.
+// A route has the two endpoints of a connection.
 type route struct{ client, server netip.AddrPort }
 
 func routeOf(port uint16) route {
@@ -43,13 +43,13 @@ var began = time.Date(2025, 11, 3, 12, 0, 0, 123456789, time.UTC)
 type tcp struct {
 	mss      int
 	at       time.Time
-	next     [2]uint32
+	next     protocol.ByDirection[uint32]
 	segments []segment
 }
 
 // connect begins a connection with a handshake.
 func connect(mss int, isn uint32) *tcp {
-	c := &tcp{mss: mss, at: began, next: [2]uint32{isn, ^isn}}
+	c := &tcp{mss: mss, at: began, next: protocol.ByDirection[uint32]{isn, ^isn}}
 	c.add(up, "S", nil)
 	c.add(down, "SA", nil)
 	c.add(up, "A", nil)
@@ -105,9 +105,9 @@ func segmentsOf(tp *tape, mss int, isn uint32) []segment {
 // A framing says how segments become packets.
 type framing struct {
 	link  layers.LinkType
-	below func(ip layers.EthernetType) []gopacket.SerializableLayer // of the network layer
-	raw   []byte                                                    // before all
-	alter func(ip []byte) []byte                                    // the IP packet, at last
+	below func(ip layers.EthernetType) []gopacket.SerializableLayer // returns the layers below IP
+	raw   []byte                                                    // stands before them
+	alter func(ip []byte) []byte                                    // changes the IP packet; may be nil
 }
 
 // encode returns a segment as a packet.

@@ -71,7 +71,7 @@ func file(t testing.TB, capture, keys []byte) *played {
 	return p
 }
 
-// lines are the events in words, without times.
+// lines returns the events in words, without times.
 func (p *played) lines() (lines []string) {
 	for _, e := range p.events {
 		lines = append(lines, line(&e))
@@ -79,6 +79,7 @@ func (p *played) lines() (lines []string) {
 	return lines
 }
 
+// line returns an event in words, without its time.
 func line(e *capture.Event) string {
 	s := fmt.Sprintf("%d ", e.Session)
 	switch e.Kind {
@@ -105,7 +106,7 @@ func line(e *capture.Event) string {
 	}
 }
 
-// closings are the lines of sessions that closed.
+// closings returns the lines of the Closed events.
 func (p *played) closings() []string {
 	return slices.DeleteFunc(p.lines(), func(l string) bool { return !strings.Contains(l, " closed by ") })
 }
@@ -156,7 +157,7 @@ func (p *played) carries(t *testing.T, id capture.SessionID, tp *tape) {
 	}
 }
 
-// wants compares lines.
+// wants compares lines with what they should be.
 func wants(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	if !slices.Equal(got, want) {

@@ -5,10 +5,11 @@ import (
 	"strings"
 
 	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 )
 
-// Why sessions end that did not end by themselves.
+// The reasons of sessions that did not end by themselves.
 const (
 	reasonCaptureEnds = "the capture ends"
 	reasonStopped     = "the replay was stopped"
@@ -17,19 +18,19 @@ const (
 	reasonGone        = "its last packets are long past"
 )
 
-// explain says why a direction of a connection is not decoded, and what can be
-// done about it.
+// explain says why a direction of a connection is not decoded, and what the user
+// can do about it.
 func explain(err error) string {
 	advice := ""
 	switch {
-	case errors.Is(err, tlsrec.ErrNoKey):
+	case errors.Is(err, tlstap.ErrNoKey):
 		return "no key for this TLS session: give the key log of one of its ends with --keylog FILE " +
 			"(anytls-go's client writes one where TLS_KEY_LOG names a file, the relay with --keylog FILE)"
-	case errors.Is(err, tlsrec.ErrNotTLS):
+	case errors.Is(err, tlstap.ErrNotTLS):
 		return "not TLS"
-	case errors.Is(err, tlsrec.ErrNoHandshake):
+	case errors.Is(err, tlstap.ErrNoHandshake):
 		advice = "begin the capture before the client connects"
-	case errors.Is(err, tlsrec.ErrGap):
+	case errors.Is(err, tlstap.ErrGap):
 		advice = "the capture lacks packets: capture closer to an end, or with a larger buffer (tcpdump -B)"
 	case errors.Is(err, tlsrec.ErrOpen):
 		advice = "is the key log of this very session?"
@@ -41,8 +42,8 @@ func explain(err error) string {
 	return text
 }
 
-// reason says what could not be decoded of the session, and how it ended; it is
-// empty for one that was decoded and ended in good order.
+// reason says what could not be decoded of the session, and how it ended. It is
+// empty where all was decoded and the session ended in good order.
 func (c *connection) reason() string {
 	why := c.why
 	switch {
@@ -51,7 +52,7 @@ func (c *connection) reason() string {
 		why = "the server did not answer"
 	case !c.carried && c.answered:
 		why = "the connection carried nothing"
-	case c.tap != nil && !c.established:
+	case c.observer != nil && !c.established:
 		why = "the TLS handshake did not finish"
 	}
 	parts := make([]string, 0, 2)

@@ -9,30 +9,32 @@ import (
 	"anytls-inspect/capture/internal/pcapfile"
 )
 
-// A sorter gives packets to flows, and flows to workers. It numbers the sessions.
+// A sorter is the sort stage: it gives packets to flows, and flows to workers, and
+// numbers the sessions.
 type sorter struct {
 	decoder decoder
 	flows   *flowTable
 	workers []*worker
-	leg     capture.Leg // the one to look at; NoLeg: all
-	last    capture.SessionID
+	leg     capture.Leg       // the only one to look at; NoLeg stands for all packets
+	last    capture.SessionID // the newest
 
 	path    path // of the packet that is looked at
 	decoded packet
 	place   place // of the next packet in the batch
 	count   counts
-	// Of the packet before, since the next one is often of the same:
+	// Those of the packet before, since the next one often has the same:
 	iface *pcapfile.Interface
 	of    capture.Leg // the leg that iface is of
 	flow  *flow
 }
 
-// counts are the packets of a capture, by what became of them.
+// counts say how many packets of a capture had which outcome.
 type counts struct {
 	all, tcp, fragments, incomplete, otherLeg uint64
 	otherLinks                                map[uint16]uint64 // by link type
 }
 
+// newSorter returns a sorter for these workers.
 func newSorter(workers []*worker, leg capture.Leg) *sorter {
 	return &sorter{
 		flows: newFlowTable(), workers: workers, leg: leg,
@@ -40,7 +42,7 @@ func newSorter(workers []*worker, leg capture.Leg) *sorter {
 	}
 }
 
-// sort fills the batch's parts from its chunk.
+// sort gives the packets of the batch's chunk to its parts.
 func (s *sorter) sort(b *batch) {
 	for _, p := range b.parts {
 		p.packets = p.packets[:0]
@@ -51,6 +53,7 @@ func (s *sorter) sort(b *batch) {
 	}
 }
 
+// packet takes the next packet of a batch.
 func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 	s.count.all++
 	if p.Interface != s.iface {
@@ -75,7 +78,8 @@ func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 	}
 }
 
-// assign gives a packet to its flow, unless it is none of a flow's.
+// assign gives a TCP packet to its flow. One that belongs to no flow, and begins
+// none, is left out.
 func (s *sorter) assign(b *batch, q *packet) {
 	key, sender := s.path.key()
 	q.sender = sender
@@ -92,7 +96,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 		s.flows.touch(f, q)
 	case q.segment.SYN || q.segment.Length > 0:
 		f = s.open(key, q)
-	default: // the last words of what went before the capture
+	default: // the end of a connection of before the capture
 		return
 	}
 	for f := s.flows.excess(); f != nil; f = s.flows.excess() {
@@ -106,7 +110,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 	s.hand(b, f, q)
 }
 
-// hand gives a worker something to do for a flow.
+// hand gives the worker of a flow something to do.
 func (s *sorter) hand(b *batch, f *flow, q *packet) {
 	q.conn, q.place = f.conn, s.place
 	s.place++
@@ -133,8 +137,8 @@ func (s *sorter) drop(b *batch, f *flow, at int64, reason string) {
 	s.hand(b, f, &packet{at: at, end: reason})
 }
 
-// warnings says what of the capture was not looked at. whole says that it could
-// be read to its end.
+// warnings says what of the capture was left out. whole says that it was read to
+// its end.
 func (s *sorter) warnings(whole bool) (warnings []string) {
 	c := &s.count
 	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }

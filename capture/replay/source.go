@@ -13,34 +13,36 @@ import (
 	"anytls-inspect/capture/internal/tcpflow"
 )
 
-// A Config is what a replay needs to know. Only Input must be set.
+// A Config says what to replay, and how. Only Input has to be set.
 type Config struct {
-	// Input is the capture, at its start: pcap or pcapng, or gzip of either. A
-	// file is read as fast as its sessions are taken, a pipe as it grows.
+	// Input is the capture, at its start: pcap or pcapng, or gzip of either. A file
+	// is read as fast as its events are taken, a pipe as it grows.
 	//
 	// Where Input can be read twice (it is an io.ReaderAt with a size, as a regular
-	// file is), the secrets in a pcapng are found wherever they stand. Else they
-	// are to come before a session has 1 MiB of a direction, or 32 MiB in all
-	// sessions together, that wait for them.
+	// file is), the secrets in a pcapng file are found wherever they stand. Else
+	// they have to come before more than 1 MiB of a direction, or 32 MiB of all
+	// sessions together, wait for them.
 	Input io.Reader
-	// KeyLogs are key logs in NSS format, which are read on where they grow. They
-	// must not block: files, not pipes. Their Name, where they have one, is what
-	// warnings call them.
+	// KeyLogs are key logs in NSS format. They are read on where they grow, and
+	// must not block: files, not pipes. Warnings call one by its method Name, where
+	// it has one.
 	KeyLogs []io.Reader
-	// Leg names the leg of a recording of the relay that is looked at; NoLeg: both,
-	// and all else.
+	// Leg names the only leg of a recording of the relay that is replayed; NoLeg
+	// stands for both, and for all else.
 	Leg capture.Leg
 
-	// Progress is told, after each read, how many bytes of Input were read and
-	// taken, and of how many: -1 where that is not known. Nil: nobody is.
+	// Progress is called when the events of each read were recorded, with the
+	// number of bytes of Input that were read so far, and with its size, -1 where
+	// that is not known. It may be nil.
 	Progress func(read, size int64)
-	// Warn is told what concerns no session: a capture that is cut short, packets
-	// that are not read. Nil: nobody is. It may be called from several
-	// goroutines.
+	// Warn is called with what concerns no session: a capture that is cut short,
+	// packets that are left out. Several goroutines may call it at once. It may be
+	// nil.
 	Warn func(string)
 
-	// Workers is how many goroutines take TCP and TLS apart. 0: as many as there
-	// are cores, at most 8. With one, nothing is copied for order's sake.
+	// Workers is how many goroutines decode TCP and TLS; 0 stands for as many as
+	// there are cores, at most 8. A single one need not copy events to put them
+	// into order.
 	Workers int
 }
 
@@ -51,7 +53,7 @@ type Source struct {
 	again io.Reader // the input from its start; nil where it can't be read twice
 }
 
-// New returns a source for a capture.
+// New returns a source for a capture. It reads nothing yet.
 func New(cfg Config) *Source {
 	if cfg.Progress == nil {
 		cfg.Progress = func(int64, int64) {}
@@ -70,7 +72,7 @@ func New(cfg Config) *Source {
 	return s
 }
 
-// sizeOf returns the size of an input in bytes, -1 where it has none.
+// sizeOf returns the size of an input in bytes, -1 where that is not known.
 func sizeOf(r io.Reader) int64 {
 	switch r := r.(type) {
 	case interface{ Stat() (fs.FileInfo, error) }:
@@ -86,15 +88,14 @@ func sizeOf(r io.Reader) int64 {
 // Size returns the size of the capture in bytes, -1 where it is not known.
 func (s *Source) Size() int64 { return s.size }
 
-// Run replays the capture into the sink, once. It returns when the capture has
-// ended and all is recorded, or soon after ctx ends; both are no errors, and
-// neither is a capture that is cut short: a warning says so. It fails where the
-// input is no capture, is damaged, or can't be read. The sessions are closed in
-// any case.
+// Run replays the capture into the sink, once. It returns nil when the capture has
+// ended and all is recorded, or soon after ctx ends. A capture that is cut short is
+// no error either, but a warning. Run fails where the input is no capture, is
+// damaged, or can't be read. It closes the sessions in any case.
 //
-// The sink may take its time: the replay waits for it, and so does the input.
-// Where ctx ends while the input is being read, that read goes on until it
-// returns; nothing comes of it.
+// The sink may take its time: the replay waits for it, and so does the input. A
+// read of the input that blocks when ctx ends goes on until it returns; nothing
+// comes of it.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	keys := newKeys(s.cfg.KeyLogs, s.again, s.cfg.Warn)
 	limits := tcpflow.DefaultLimits()
@@ -110,9 +111,9 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 		workers[0].sink = sink
 	}
 	sorter := newSorter(workers, s.cfg.Leg)
-	l := newLine(sorter, keys)
-	err := l.run(ctx, s.cfg.Input, func(b *batch) {
-		b.record(sink, memory)
+	pipe := newPipeline(sorter, keys)
+	err := pipe.run(ctx, s.cfg.Input, func(b *batch) {
+		b.emit(sink, memory)
 		if b.chunk.Read > 0 { // else it only ends the sessions
 			s.cfg.Progress(b.chunk.Read, s.size)
 		}
@@ -124,7 +125,8 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	return err
 }
 
-// judge returns the error of a run whose reading ended so.
+// judge returns the error of a run whose reading ended with err: nil where that is
+// the end of the capture, also of one that is cut short.
 func (s *Source) judge(err error) error {
 	var (
 		cut     *pcapfile.CutError

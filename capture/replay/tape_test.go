@@ -17,12 +17,12 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A tape is what a TLS connection with an AnyTLS session in it sent, in order,
-// and its key log.
+// A tape is what the two sides of a TLS connection with an AnyTLS session sent, in
+// order, and the key log.
 type tape struct {
 	keys   []byte
 	writes []write
-	said   [2][]byte // the plaintext, by direction
+	said   protocol.ByDirection[[]byte] // the plaintext
 }
 
 type write struct {
@@ -30,7 +30,7 @@ type write struct {
 	data []byte
 }
 
-// A tapedConn is one end of a connection whose writes are taped.
+// A tapedConn is one end of a connection. What is written to it goes onto the tape.
 type tapedConn struct {
 	net.Conn
 	dir  protocol.Direction
@@ -60,12 +60,12 @@ func certificate(t testing.TB) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// A talk is what is said in a taped connection, after the handshake. Each side
-// is written to in turn: what is written has been read when the next is.
+// A talk calls say with what is said in a connection after its handshake. Say
+// returns when the other side has read it.
 type talk func(say func(dir protocol.Direction, frames []byte))
 
-// record tapes a connection.
-func record(t testing.TB, configure func(*tls.Config), say talk) *tape {
+// tapeOf returns the tape of a whole connection. Configure may be nil.
+func tapeOf(t testing.TB, configure func(*tls.Config), say talk) *tape {
 	t.Helper()
 	var (
 		tp   tape
@@ -82,7 +82,7 @@ func record(t testing.TB, configure func(*tls.Config), say talk) *tape {
 	if configure != nil {
 		configure(cfg)
 	}
-	ends := [2]*tls.Conn{
+	ends := protocol.ByPeer[*tls.Conn]{
 		tls.Client(&tapedConn{a, protocol.ClientToServer, &mu, &tp}, cfg),
 		tls.Server(&tapedConn{b, protocol.ServerToClient, &mu, &tp}, &tls.Config{
 			Certificates: cfg.Certificates, MinVersion: cfg.MinVersion, MaxVersion: cfg.MaxVersion,
@@ -102,7 +102,7 @@ func record(t testing.TB, configure func(*tls.Config), say talk) *tape {
 		tp.said[dir] = append(tp.said[dir], frames...)
 		done := make(chan error, 1)
 		go func() {
-			_, err := ends[dir].Write(frames)
+			_, err := ends[dir.Sender()].Write(frames)
 			done <- err
 		}()
 		if _, err := io.ReadFull(ends[dir.Receiver()], make([]byte, len(frames))); err != nil {
@@ -173,7 +173,7 @@ func smallTalk(t testing.TB, rounds, size int) talk {
 	}
 }
 
-// payload returns bytes that can be told from others.
+// payload returns bytes that differ from those of another seed.
 func payload(seed, size int) []byte {
 	b := make([]byte, size)
 	for i := range b {
@@ -182,7 +182,7 @@ func payload(seed, size int) []byte {
 	return b
 }
 
-// versions returns what configures a version of TLS.
+// versions returns a function that configures a version of TLS.
 func versions(version uint16) func(*tls.Config) {
 	return func(c *tls.Config) { c.MinVersion, c.MaxVersion = version, version }
 }

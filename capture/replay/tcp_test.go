@@ -22,10 +22,10 @@ func over(t testing.TB, tp *tape, segments []segment) *played {
 	return file(t, pcapFile(t, layers.LinkTypeEthernet, packets), tp.keys)
 }
 
-// TestDisorder: packets late, twice and sent again otherwise, from the handshake
-// on, and a sequence that wraps: nothing is lost.
+// TestDisorder has packets that come late, twice, and cut otherwise, from the
+// handshake on, and a sequence that wraps: nothing is lost.
 func TestDisorder(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 10, 5000))
+	tp := tapeOf(t, nil, smallTalk(t, 10, 5000))
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		segments := segmentsOf(tp, 200+r.IntN(1300), -uint32(r.IntN(60_000)))
@@ -49,10 +49,10 @@ func TestDisorder(t *testing.T) {
 	}
 }
 
-// TestWithoutSYN: the capture begins with the ClientHello, or with the packet
-// after it.
+// TestWithoutSYN has captures that begin with the ClientHello, or with its second
+// packet.
 func TestWithoutSYN(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 4, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 4, 3000))
 	segments := segmentsOf(tp, 500, 7)[3:]
 	over(t, tp, segments).isWhole(t, tp)
 
@@ -61,10 +61,10 @@ func TestWithoutSYN(t *testing.T) {
 	over(t, tp, swapped).isWhole(t, tp)
 }
 
-// TestMidStream: without the handshake nothing can be opened, and it is said who
-// is who as far as can be told.
+// TestMidStream: without the handshake nothing can be opened. The client is likely
+// the end with the higher port.
 func TestMidStream(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 10, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 10, 3000))
 	segments := segmentsOf(tp, 1460, 7)
 	p := over(t, tp, segments[len(segments)/2:])
 	lines := p.lines()
@@ -75,10 +75,10 @@ func TestMidStream(t *testing.T) {
 	}
 }
 
-// TestLoss: a segment that the capture lacks, and the peer did not, is a gap of
-// the size of what it carried; what comes behind it is opened again.
+// TestLoss: a segment that only the capture lacks is a gap of the size of what was
+// in its records. What comes behind is opened.
 func TestLoss(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 20, 5000))
+	tp := tapeOf(t, nil, smallTalk(t, 20, 5000))
 	segments := segmentsOf(tp, 1460, 7)
 	lost := 0
 	for i, s := range segments {
@@ -108,9 +108,9 @@ func TestLoss(t *testing.T) {
 	wants(t, p.closings(), "1 closed by client:")
 }
 
-// TestLossInHandshake: a part of the handshake is missing.
+// TestLossInHandshake has a capture that lacks a part of the handshake.
 func TestLossInHandshake(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 3, 1000))
+	tp := tapeOf(t, nil, smallTalk(t, 3, 1000))
 	segments := segmentsOf(tp, 100, 7)
 	p := over(t, tp, slices.Delete(segments, 4, 5)) // of the ClientHello
 	if c := p.closings(); len(c) != 1 || !strings.Contains(c[0], "begin the capture before") && !strings.Contains(c[0], "missing") {
@@ -118,9 +118,9 @@ func TestLossInHandshake(t *testing.T) {
 	}
 }
 
-// TestEndings: how sessions end.
+// TestEndings has all ways in which sessions end.
 func TestEndings(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 2, 100))
+	tp := tapeOf(t, nil, smallTalk(t, 2, 100))
 	notified := len(tp.writes) - 2 // before the close_notifies
 	for _, tt := range []struct {
 		name  string
@@ -176,9 +176,9 @@ func TestEndings(t *testing.T) {
 	}
 }
 
-// TestRefused: connections that never stood.
+// TestRefused has connections that the server does not accept.
 func TestRefused(t *testing.T) {
-	c := &tcp{at: began, next: [2]uint32{5, 0}}
+	c := &tcp{at: began, next: protocol.ByDirection[uint32]{5, 0}}
 	c.add(up, "S", nil)
 	wants(t, over(t, &tape{}, c.segments).closings(), "1 closed by capture: the server did not answer; the capture ends")
 	c.add(down, "RA", nil)
@@ -187,7 +187,7 @@ func TestRefused(t *testing.T) {
 
 // TestPortReuse: a new connection between the same ports is a session of its own.
 func TestPortReuse(t *testing.T) {
-	first, second := record(t, nil, smallTalk(t, 2, 3000)), record(t, nil, smallTalk(t, 3, 1000))
+	first, second := tapeOf(t, nil, smallTalk(t, 2, 3000)), tapeOf(t, nil, smallTalk(t, 3, 1000))
 	keys := append(slices.Clone(first.keys), second.keys...)
 	for _, tt := range []struct {
 		name    string
@@ -217,8 +217,8 @@ func TestPortReuse(t *testing.T) {
 	}
 }
 
-// TestManyFlows: sessions side by side are numbered by their first packets, and
-// any number of workers gives the sink the same events in the same order.
+// TestManyFlows: sessions side by side are numbered by their first packets, and any
+// number of workers gives the sink the same events in the same order.
 func TestManyFlows(t *testing.T) {
 	const flows = 30
 	var (
@@ -227,7 +227,7 @@ func TestManyFlows(t *testing.T) {
 		tapes   []*tape
 	)
 	for i := range flows {
-		tp := record(t, nil, smallTalk(t, 1+i%4, 100+500*(i%5)))
+		tp := tapeOf(t, nil, smallTalk(t, 1+i%4, 100+500*(i%5)))
 		tapes = append(tapes, tp)
 		keys = append(keys, tp.keys...)
 		packets = append(packets, packetsOf(t, ethernet(), routeOf(uint16(50000+i)), segmentsOf(tp, 1460, uint32(i)))...)
@@ -254,17 +254,17 @@ func TestManyFlows(t *testing.T) {
 	}
 }
 
-// TestVersions: both versions of TLS.
+// TestVersions has both versions of TLS.
 func TestVersions(t *testing.T) {
 	for _, version := range []uint16{0x0303, 0x0304} {
-		tp := record(t, versions(version), smallTalk(t, 3, 3000))
+		tp := tapeOf(t, versions(version), smallTalk(t, 3, 3000))
 		over(t, tp, segmentsOf(tp, 1460, 1)).isWhole(t, tp)
 	}
 }
 
-// TestBothDirectionsOnly: a capture of one direction only.
+// TestOneDirection has captures of one direction only.
 func TestOneDirection(t *testing.T) {
-	tp := record(t, nil, smallTalk(t, 3, 3000))
+	tp := tapeOf(t, nil, smallTalk(t, 3, 3000))
 	for _, dir := range []protocol.Direction{up, down} {
 		segments := slices.DeleteFunc(segmentsOf(tp, 1460, 1), func(s segment) bool { return s.dir != dir })
 		c := over(t, tp, segments).closings()

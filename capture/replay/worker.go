@@ -11,34 +11,37 @@ import (
 )
 
 // maxLinger is how long a session whose packets have ended waits for its key, in
-// nanoseconds of the capture.
+// nanoseconds of the capture's time.
 const maxLinger = int64(time.Minute)
 
-// maxWorkers bounds how many workers there are: reading and recording want a core
+// maxWorkers is how many workers there are at most: the other stages need a core,
 // too.
 const maxWorkers = 8
 
-// A worker makes events of the packets of its connections.
+// A worker makes events of the packets of its connections. It does so in a
+// goroutine of its own.
 type worker struct {
 	index  int
 	keys   *keys
 	limits *tcpflow.Limits
 
-	// sink gets the events at once, where there is one worker only; else it is
-	// nil, and they go to the batch's outlet.
+	// sink gets the events where this is the only worker. Else it is nil, and the
+	// batch's outlet gets them.
 	sink   capture.Sink
 	outlet *outlet
-	memory *slabs // of outlets
-	place  place  // of what is being looked at
-	now    int64  // when it was captured
+	memory *slabs // for the outlets
+	place  place  // of the packet or connection that is looked at
+	now    int64  // the time of the capture, in nanoseconds since 1970
 
 	live    map[*connection]struct{}
-	holding map[*connection]struct{} // those with bytes that wait for others
-	waiting map[*connection]int      // those that wait for a key, and how much of them
-	// lingering are those of the waiting whose packets have ended, in that order.
+	holding map[*connection]struct{} // those that hold bytes back: see tcpflow
+	waiting map[*connection]int      // those that wait for a key, and how many bytes do
+	// lingering are the waiting ones whose packets have ended, in the order in
+	// which they have.
 	lingering []*connection
 }
 
+// newWorker returns a worker without connections.
 func newWorker(index int, keys *keys, limits *tcpflow.Limits) *worker {
 	return &worker{
 		index: index, keys: keys, limits: limits,
@@ -48,22 +51,21 @@ func newWorker(index int, keys *keys, limits *tcpflow.Limits) *worker {
 	}
 }
 
-// A place orders what becomes of a batch, so that the order does not depend on
-// how the connections are spread over workers: a phase, and in it the number of
-// the packet or connection.
+// A place orders the events of a batch, whichever workers make them: a phase, plus
+// the number in it of the packet or connection.
 type place int64
 
 // The phases of a batch.
 const (
 	phaseRetry     place = iota << 40 // connections whose key may have come
 	phasePackets                      // packets
-	phaseExpire                       // connections that hold bytes
+	phaseExpire                       // connections that hold bytes back
 	phaseGiveUp                       // connections that have lingered for too long
 	phaseLastRetry                    // at the end: connections whose key may have come
 	phaseEnd                          // connections that are still open
 )
 
-// work takes the packets of a batch that are the worker's.
+// work does the worker's part of a batch.
 func (w *worker) work(b *batch) {
 	if w.sink == nil {
 		w.outlet = &b.parts[w.index].outlet
@@ -87,7 +89,7 @@ func (w *worker) work(b *batch) {
 	}
 }
 
-// each calls f for each of the connections, in a phase.
+// each calls f with each of the connections, as a phase.
 func (w *worker) each(phase place, conns []*connection, f func(*connection)) {
 	for _, c := range conns {
 		w.place = phase + place(c.id)
@@ -96,7 +98,7 @@ func (w *worker) each(phase place, conns []*connection, f func(*connection)) {
 }
 
 // lingers notes that a connection that waits for a key has no more packets. It
-// reports false where that is no use, since none will come.
+// reports false where no key will come.
 func (w *worker) lingers(c *connection) bool {
 	if !w.keys.lateInCapture() {
 		return false
@@ -105,7 +107,7 @@ func (w *worker) lingers(c *connection) bool {
 	return true
 }
 
-// lingered returns the connections that have waited for too long, by their ids.
+// lingered returns the connections that have lingered for too long, ordered by id.
 func (w *worker) lingered() []*connection {
 	n := 0
 	for n < len(w.lingering) && (w.lingering[n].closed || w.now-w.lingering[n].now > maxLinger) {
@@ -117,8 +119,8 @@ func (w *worker) lingered() []*connection {
 	return gone
 }
 
-// inOrder returns connections by their ids: what becomes of them is to be the
-// same each time.
+// inOrder returns connections ordered by id, so that their events have the same
+// order each time.
 func inOrder[V any](m map[*connection]V) []*connection {
 	if len(m) == 0 {
 		return nil
@@ -128,7 +130,7 @@ func inOrder[V any](m map[*connection]V) []*connection {
 
 func byID(a, b *connection) int { return cmp.Compare(a.id, b.id) }
 
-// emit takes an event. It keeps nothing of it.
+// emit takes an event of a connection. It keeps nothing of it.
 func (w *worker) emit(e *capture.Event) {
 	if w.sink != nil {
 		w.sink.Record(e)
@@ -137,10 +139,10 @@ func (w *worker) emit(e *capture.Event) {
 	w.outlet.add(w.place, e, w.memory)
 }
 
-// begins takes a connection, with its first packet.
+// begins takes a connection with its first packet.
 func (w *worker) begins(c *connection) { w.live[c] = struct{}{} }
 
-// holds notes whether a connection has bytes that wait for others.
+// holds notes whether a connection holds bytes back.
 func (w *worker) holds(c *connection, holding bool) {
 	if holding {
 		w.holding[c] = struct{}{}
@@ -149,9 +151,9 @@ func (w *worker) holds(c *connection, holding bool) {
 	}
 }
 
-// awaits notes how many bytes of a connection wait for a key, none if it no
-// longer waits. It reports false where it is to give up: no more keys come, or
-// too much waits.
+// awaits notes how many bytes of a connection wait for a key, 0 where it no longer
+// waits. It reports false where the connection has to give up: no more keys come,
+// or too much waits.
 func (w *worker) awaits(c *connection, n int) bool {
 	if n > 0 && !w.keys.mayCome() {
 		return false
@@ -164,7 +166,7 @@ func (w *worker) awaits(c *connection, n int) bool {
 	return fits
 }
 
-// forget takes a connection that has ended.
+// forget forgets a connection whose session is closed.
 func (w *worker) forget(c *connection) {
 	w.awaits(c, 0)
 	delete(w.holding, c)

@@ -1,16 +1,22 @@
-// Package keylog reads TLS secrets in the NSS key log format (SSLKEYLOGFILE,
-// RFC 9850): one line a secret, of a label, the client random of the session,
-// and the secret, both in hex.
+// Package keylog reads TLS secrets in the NSS key log format, which is that of
+// SSLKEYLOGFILE (RFC 9850): a line has the label of a secret, the client random of
+// its session, and the secret, the latter two in hex.
 //
-// A [Parser] takes the text in pieces of any size, so that it reads a file, a
-// file that still grows, a pcapng Decryption Secrets Block, or (it is an
-// io.Writer) what crypto/tls writes to a Config's KeyLogWriter. A [Store] keeps
-// what was read; it is safe for concurrent use. The package does no I/O.
+//  1. A [Parser] is given the text in pieces of any size. So it reads a file, a file
+//     that still grows, a Decryption Secrets Block of a pcapng file, or, as it is an
+//     io.Writer, what crypto/tls writes to a Config's KeyLogWriter.
+//  2. It adds each secret to a [Store], under its session's client random.
+//  3. [Store.Lookup] returns the [Secrets] of a session that are known so far.
 //
-// Nothing here prints a secret: [Secret] and [Secrets] format as what they
-// are, not what they hold, and a [LineError] quotes nothing of its line.
+// The package does no I/O, and starts no goroutine. What is shared is guarded:
 //
-// Memory: a store holds at most its cap of sessions, of about 400 bytes each,
-// and forgets the oldest for the newest; a parser holds one cut line of at most
-// [MaxLine] bytes.
+//	Parser      one goroutine at a time; many parsers may fill one store
+//	Store.mu    all that a store holds; Lookup returns a copy
+//
+// Nothing here shows a secret: [Secrets] are formatted as what they are, not as
+// what they hold, and a [LineError] quotes nothing of its line.
+//
+// A store holds a bounded number of sessions, of about 400 bytes each, and forgets
+// the oldest for the newest. A parser holds at most one cut line, of [MaxLine]
+// bytes.
 package keylog

@@ -8,7 +8,7 @@ import (
 
 // An entry is a well-formed line.
 type entry struct {
-	kept   bool // its label is one that is used; else nothing below is set
+	kept   bool // its label is one of those that are kept; else nothing below is set
 	label  Label
 	random Random
 	n      int
@@ -17,8 +17,8 @@ type entry struct {
 
 func (e *entry) secret() []byte { return e.b[:e.n] }
 
-// parseLine reads a line that is neither empty nor a comment. It returns what
-// is wrong with it, "" if nothing, and quotes nothing: it may be a secret.
+// parseLine reads a line that is neither empty nor a comment. It returns what is
+// wrong with it, "" for nothing, and quotes nothing of it, which may be a secret.
 func parseLine(b []byte) (e entry, fault string) {
 	var fields [3][]byte
 	n := 0
@@ -60,7 +60,8 @@ func parseLine(b []byte) (e entry, fault string) {
 	return e, ""
 }
 
-// unused says what is wrong with the values of a label that is not used.
+// unused says what is wrong with the values of a label that is not kept, "" for
+// nothing.
 func unused(values [][]byte) string {
 	for _, value := range values {
 		for _, c := range value {
@@ -72,6 +73,7 @@ func unused(values [][]byte) string {
 	return ""
 }
 
+// labelOf returns the label of that name, and false where it is none that is kept.
 func labelOf(name []byte) (Label, bool) {
 	for l := range labels {
 		if string(name) == labelNames[l] {
@@ -81,7 +83,7 @@ func labelOf(name []byte) (Label, bool) {
 	return 0, false
 }
 
-// isLabel reports whether b is an upper-case name, as all labels are.
+// isLabel reports whether b is a name in upper case, as all labels are.
 func isLabel(b []byte) bool {
 	if len(b) == 0 || b[0] < 'A' || b[0] > 'Z' {
 		return false

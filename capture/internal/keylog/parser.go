@@ -5,51 +5,50 @@ import (
 	"fmt"
 )
 
-// MaxLine is the length of the longest line that is read, in bytes without its
-// end, LF or CR LF. A longer one is malformed, unless it is a comment.
+// MaxLine is the length of the longest line that is read, in bytes, without the LF
+// or CR LF at its end. A longer line is malformed, unless it is a comment.
 const MaxLine = 4096
 
-// A LineError is a line that is not one of a key log. It holds nothing of what
-// the line says, which may be a secret.
+// A LineError says that a line is not one of a key log. It holds nothing of the
+// line, which may be a secret.
 type LineError struct {
 	Line   int    // from 1
 	Reason string // what is wrong
 }
 
-// Error says which line, and what is wrong with it.
+// Error implements error: it says which line, and what is wrong with it.
 func (e *LineError) Error() string {
 	return fmt.Sprintf("key log, line %d: %s", e.Line, e.Reason)
 }
 
-// Stats count the lines that a parser has read.
+// Stats are how many lines a parser has read, by what they were.
 type Stats struct {
-	Lines     int // all, also empty ones and comments
-	Secrets   int // that were kept
-	Ignored   int // well-formed, with a label that is not used here (EXPORTER_SECRET, ...)
-	Malformed int // each of which was reported
+	Lines     int // all, empty ones and comments too
+	Secrets   int // with a secret that was kept
+	Ignored   int // well-formed, with a label that is not kept, such as EXPORTER_SECRET
+	Malformed int // each of them was told of
 }
 
 // A Parser reads a key log in pieces of any size into a store. A malformed line
-// is reported and doesn't end the parsing. A Parser is for one goroutine; many
-// may fill one store.
+// does not end the parsing. One goroutine uses a parser at a time.
 //
 // To follow a file that grows, io.Copy it into the parser whenever it may have
-// grown (the copy begins where the last one ended), then call Flush.
+// grown, then call Flush. Each copy begins where the last one ended.
 type Parser struct {
-	store  *Store
-	report func(*LineError)
-	cut    []byte // what came so far of a line whose end has not come
-	over   bool   // that line is longer than MaxLine: cut has its start
-	stats  Stats
+	store *Store
+	warn  func(*LineError)
+	cut   []byte // what has come of a line whose end has not come
+	over  bool   // that line is longer than MaxLine: cut has its start
+	stats Stats
 }
 
-// NewParser returns a parser that adds to store and calls report, where it is
-// not nil, for each malformed line, in order.
-func NewParser(store *Store, report func(*LineError)) *Parser {
-	return &Parser{store: store, report: report}
+// NewParser returns a parser that adds to store. It calls warn, where that is not
+// nil, with each malformed line, in order.
+func NewParser(store *Store, warn func(*LineError)) *Parser {
+	return &Parser{store: store, warn: warn}
 }
 
-// Write reads the lines that end in b. It takes all of b and never fails.
+// Write reads the lines that end in b. It takes all of b, and never fails.
 func (p *Parser) Write(b []byte) (int, error) {
 	n := len(b)
 	for {
@@ -69,20 +68,19 @@ func (p *Parser) Write(b []byte) (int, error) {
 	}
 }
 
-// keep adds to the line whose end has not come.
+// keep keeps b, which is of the line whose end has not come.
 func (p *Parser) keep(b []byte) {
-	// One byte more than a line may have: it may be the CR of its end.
+	// One byte more than a line may have, since it may be the CR of its end.
 	if room := MaxLine + 1 - len(p.cut); len(b) > room {
 		b, p.over = b[:room], true
 	}
 	p.cut = append(p.cut, b...)
 }
 
-// Flush reads the last line though its end has not come yet, if it is
-// well-formed. The line stays as it is: it is read again, and counted, when its
-// end comes, so that Flush is right for a file that grows. Mind that a secret of
-// 48 bytes that is cut may look like one of 32; whoever uses it knows by its
-// suite how long it has to be.
+// Flush reads the last line where it is well-formed, though its end has not come: a
+// file that grows may stop there for long. The line is read again, and counted,
+// when its end comes. Of a secret of 48 bytes, the first 32 look like a whole one:
+// whoever uses it knows from the cipher suite how long it has to be.
 func (p *Parser) Flush() {
 	if len(p.cut) == 0 || p.over {
 		return
@@ -92,8 +90,8 @@ func (p *Parser) Flush() {
 	}
 }
 
-// Close reads the last line, if it has no end, like any other. The parser may
-// be written to again: it goes on with the next line.
+// Close reads the last line like any other, where it has no end. What is written
+// afterwards is another line. Close never fails.
 func (p *Parser) Close() error {
 	if len(p.cut) > 0 {
 		p.line(p.cut, p.over)
@@ -102,10 +100,10 @@ func (p *Parser) Close() error {
 	return nil
 }
 
-// Stats returns what was read so far.
+// Stats returns how many lines were read so far.
 func (p *Parser) Stats() Stats { return p.stats }
 
-// line reads a whole line, or, if over, the first part of one that is too long.
+// line reads a whole line or, where over is set, the start of one that is too long.
 func (p *Parser) line(b []byte, over bool) {
 	p.stats.Lines++
 	if len(b) > MaxLine+1 {
@@ -134,9 +132,10 @@ func (p *Parser) line(b []byte, over bool) {
 	}
 }
 
+// fault tells of a malformed line.
 func (p *Parser) fault(reason string) {
 	p.stats.Malformed++
-	if p.report != nil {
-		p.report(&LineError{Line: p.stats.Lines, Reason: reason})
+	if p.warn != nil {
+		p.warn(&LineError{Line: p.stats.Lines, Reason: reason})
 	}
 }

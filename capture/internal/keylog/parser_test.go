@@ -27,7 +27,8 @@ func random(t testing.TB, digits string) (r Random) {
 	return Random(b)
 }
 
-// read parses text, cut into pieces of n bytes, and returns what was reported.
+// read parses text, cut into pieces of n bytes, and returns the counts and the
+// malformed lines.
 func read(store *Store, text string, n int) (Stats, []string) {
 	var faults []string
 	p := NewParser(store, func(e *LineError) { faults = append(faults, e.Error()) })
@@ -42,7 +43,7 @@ func read(store *Store, text string, n int) (Stats, []string) {
 	return p.Stats(), faults
 }
 
-// known is what a store knows of a session: label and secret, a line each.
+// known returns what a store knows of a session: a line each of label and secret.
 func known(store *Store, r Random) (lines []string) {
 	secrets, ok := store.Lookup(r)
 	for l := range labels {
@@ -143,7 +144,7 @@ func TestParser(t *testing.T) {
 				store := NewStore(0)
 				stats, faults := read(store, test.text, n)
 				if diff := cmp.Diff(strings.Fields(test.faults), strings.Fields(strings.Join(faults, " "))); diff != "" {
-					t.Errorf("in pieces of %d, reported (-want +got):\n%s", n, diff)
+					t.Errorf("in pieces of %d, told of (-want +got):\n%s", n, diff)
 				}
 				if diff := cmp.Diff(test.stats, stats); diff != "" {
 					t.Errorf("in pieces of %d, counted (-want +got):\n%s", n, diff)
@@ -158,8 +159,8 @@ func TestParser(t *testing.T) {
 	}
 }
 
-// TestGrowingFile: each secret is known as soon as it is there; a line that is
-// cut is neither reported nor lost.
+// TestGrowingFile: each secret is known as soon as it is there. A line that is cut
+// is neither malformed nor lost.
 func TestGrowingFile(t *testing.T) {
 	lines := []string{
 		"CLIENT_TRAFFIC_SECRET_0 " + randomA + " " + long,
@@ -214,14 +215,14 @@ func TestCloseEndsALine(t *testing.T) {
 		"key log, line 2: has 1 of three fields: label, client random, secret",
 	}
 	if diff := cmp.Diff(want, faults); diff != "" {
-		t.Errorf("reported (-want +got):\n%s", diff)
+		t.Errorf("told of (-want +got):\n%s", diff)
 	}
 	if got := known(store, random(t, randomA)); len(got) != 1 {
 		t.Errorf("%q is known of the session", got)
 	}
 }
 
-// TestBoundedLine: a line without end is not held.
+// TestBoundedLine: of a line without an end, only the start is held.
 func TestBoundedLine(t *testing.T) {
 	p := NewParser(NewStore(0), nil)
 	for range 1000 {
@@ -234,8 +235,8 @@ func TestBoundedLine(t *testing.T) {
 	}
 }
 
-// FuzzParser: nothing panics, the cuts don't matter, the counts add up, and what
-// is reported holds nothing of a line but its number.
+// FuzzParser parses arbitrary text: nothing panics, the cuts don't matter, and the
+// counts add up.
 func FuzzParser(f *testing.F) {
 	f.Add([]byte("CLIENT_RANDOM "+randomA+" "+long+"\n"), uint64(1))
 	f.Add([]byte("# comment\r\n\r\nSERVER_TRAFFIC_SECRET_0 "+randomB+" "+short), uint64(2))
@@ -246,7 +247,7 @@ func FuzzParser(f *testing.F) {
 		whole, pieces := NewStore(0), NewStore(0)
 		stats, faults := read(whole, string(text), len(text)+1)
 		if stats.Malformed != len(faults) || stats.Secrets+stats.Ignored+stats.Malformed > stats.Lines {
-			t.Errorf("counted %+v, %d reported", stats, len(faults))
+			t.Errorf("counted %+v, %d told of", stats, len(faults))
 		}
 		again, others := read(pieces, string(text), 1+rand.New(rand.NewPCG(seed, 0)).IntN(100))
 		if again != stats || !cmp.Equal(faults, others) || whole.Len() != pieces.Len() {

@@ -9,17 +9,17 @@ import (
 // RandomLen is the length of a client random, in bytes.
 const RandomLen = 32
 
-// MaxSecretLen is the length of the longest secret, in bytes: a TLS 1.2 master
-// secret, and a traffic secret of a suite with SHA-384.
+// MaxSecretLen is the length of the longest secret, in bytes: that of a TLS 1.2
+// master secret, and of a traffic secret of a suite with SHA-384.
 const MaxSecretLen = 48
 
-// A Random is the client random of a session, by which key logs name it.
+// A Random is the client random of a session, by which a key log names it.
 type Random = [RandomLen]byte
 
 // A Label says what a secret is for.
 type Label uint8
 
-// The labels of the secrets that are kept.
+// The labels of the secrets that are kept (RFC 9850, section 2).
 const (
 	Master          Label = iota // CLIENT_RANDOM: TLS 1.2 master secret
 	ClientHandshake              // CLIENT_HANDSHAKE_TRAFFIC_SECRET
@@ -39,7 +39,7 @@ var labelNames = [labels]string{
 	ClientEarly:     "CLIENT_EARLY_TRAFFIC_SECRET",
 }
 
-// String returns the label as key logs have it: "CLIENT_TRAFFIC_SECRET_0".
+// String returns the label as a key log has it, such as "CLIENT_TRAFFIC_SECRET_0".
 func (l Label) String() string {
 	if l >= labels {
 		return fmt.Sprintf("Label(%d)", uint8(l))
@@ -47,7 +47,7 @@ func (l Label) String() string {
 	return labelNames[l]
 }
 
-// lengthFault says what is wrong with a secret of n bytes for l; "" if nothing.
+// lengthFault says what is wrong with a secret of n bytes for l, "" for nothing.
 func (l Label) lengthFault(n int) string {
 	switch {
 	case l >= labels:
@@ -60,8 +60,8 @@ func (l Label) lengthFault(n int) string {
 	return ""
 }
 
-// Secrets are what is known of one session. The zero value holds none. It is a
-// value: what a store learns later is not in it.
+// Secrets are those that are known of one session. The zero value has none. What a
+// store learns later does not get into Secrets that it has returned.
 type Secrets struct {
 	secrets [labels]secret
 }
@@ -79,8 +79,8 @@ func (s *Secrets) Get(l Label) []byte {
 	return s.secrets[l].b[:s.secrets[l].n]
 }
 
-// Set keeps a copy of secret for l. It fails where the length is not one that
-// the label can have: 48 bytes for Master, else 32 or 48.
+// Set keeps a copy of secret for l. It fails where the length is not one that the
+// label can have: 48 bytes for Master, else 32 or 48.
 func (s *Secrets) Set(l Label, secret []byte) error {
 	if fault := l.lengthFault(len(secret)); fault != "" {
 		return fmt.Errorf("key log: %s", fault)
@@ -90,12 +90,15 @@ func (s *Secrets) Set(l Label, secret []byte) error {
 	return nil
 }
 
-// Format writes which secrets are known, whatever the verb: never what they are.
+// Format implements [fmt.Formatter]. Whatever the verb, it writes which secrets are
+// known, and nothing of them.
 func (s Secrets) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.describe()) }
 
-// MarshalText says the same to what encodes values, such as JSON and slog.
+// MarshalText implements [encoding.TextMarshaler], which JSON and slog use. It
+// returns the same.
 func (s Secrets) MarshalText() ([]byte, error) { return []byte(s.describe()), nil }
 
+// describe names the secrets that are known.
 func (s *Secrets) describe() string {
 	var known []string
 	for l := range labels {

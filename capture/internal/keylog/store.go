@@ -2,28 +2,29 @@ package keylog
 
 import "sync"
 
-// DefaultSessions is how many sessions a store keeps unless told otherwise:
-// about 25 MB of them.
+// DefaultSessions is how many sessions a store keeps unless [NewStore] is told
+// otherwise. They take about 25 MB.
 const DefaultSessions = 1 << 16
 
 // A Store keeps the secrets of many sessions. It is safe for concurrent use.
 type Store struct {
 	mu      sync.RWMutex
 	limit   int
-	index   map[Random]int // where in sessions
+	index   map[Random]int // place in kept
 	kept    []session      // a ring once it is full
-	oldest  int            // in kept, once it is full
-	gone    int
+	oldest  int            // place in kept, once that is full
+	gone    int            // sessions that were forgotten
 	version uint64
 }
 
+// A session is what a store knows of one.
 type session struct {
 	random  Random
 	secrets Secrets
 }
 
-// NewStore returns an empty store that keeps the secrets of the last sessions
-// that it heard of, at most that many; [DefaultSessions] where sessions ≤ 0.
+// NewStore returns an empty store that keeps the secrets of at most that many
+// sessions, the last that it was given; 0 or less stands for [DefaultSessions].
 func NewStore(sessions int) *Store {
 	if sessions <= 0 {
 		sessions = DefaultSessions
@@ -31,8 +32,8 @@ func NewStore(sessions int) *Store {
 	return &Store{limit: sessions, index: make(map[Random]int)}
 }
 
-// Lookup returns what is known of the session, and false where that is nothing.
-// More may be known later: secrets come one at a time.
+// Lookup returns the secrets that are known of a session, and false where there are
+// none. More may be known later: secrets come one at a time.
 func (s *Store) Lookup(r Random) (Secrets, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -43,8 +44,8 @@ func (s *Store) Lookup(r Random) (Secrets, bool) {
 	return s.kept[i].secrets, true
 }
 
-// Add keeps a copy of secret for label l of session r; the last one counts. It
-// fails as [Secrets.Set] does.
+// Add keeps a copy of a session's secret for label l, in place of one that it has.
+// It fails as [Secrets.Set] does.
 func (s *Store) Add(r Random, l Label, secret []byte) error {
 	var fresh Secrets
 	if err := fresh.Set(l, secret); err != nil {
@@ -57,7 +58,8 @@ func (s *Store) Add(r Random, l Label, secret []byte) error {
 	return nil
 }
 
-// place returns where in kept the session is, after making it so.
+// place returns the place of a session in kept. It makes one where there is none.
+// The caller holds mu.
 func (s *Store) place(r Random) int {
 	if i, ok := s.index[r]; ok {
 		return i
@@ -76,7 +78,7 @@ func (s *Store) place(r Random) int {
 	return i
 }
 
-// Len returns how many sessions have secrets in the store.
+// Len returns how many sessions the store has secrets of.
 func (s *Store) Len() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -90,8 +92,8 @@ func (s *Store) Forgotten() int {
 	return s.gone
 }
 
-// Version returns a number that grows with each secret that is added: as long
-// as it stays, a Lookup finds what it found before.
+// Version returns a number that grows with each secret that is added. As long as it
+// stays the same, a Lookup finds what it found before.
 func (s *Store) Version() uint64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -71,7 +71,7 @@ func TestLengths(t *testing.T) {
 	}
 }
 
-// TestSetCopies: what is kept is not changed with what it was made from.
+// TestSetCopies changes the slice that a secret was set from: the secret stays.
 func TestSetCopies(t *testing.T) {
 	var s Secrets
 	secret := make([]byte, 32)
@@ -117,7 +117,7 @@ func TestSecretsArePrintedNowhere(t *testing.T) {
 	}
 }
 
-// TestConcurrentUse is for the race detector: many write, many read.
+// TestConcurrentUse lets many write and many read, for the race detector.
 func TestConcurrentUse(t *testing.T) {
 	store := NewStore(50)
 	var wg sync.WaitGroup

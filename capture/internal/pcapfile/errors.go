@@ -2,33 +2,34 @@ package pcapfile
 
 import "fmt"
 
-// A FormatError is a file, or a part of one, that makes no sense. What came
-// before Offset was read.
+// A FormatError says that the capture makes no sense from Offset on. What comes
+// before was read.
 type FormatError struct {
 	Offset int64  // in bytes from the start of the capture, after decompression
 	Reason string // what is wrong, and what can be done about it
 }
 
-// Error says where the file makes no sense, and why.
+// Error implements error: it says where the capture makes no sense, and why.
 func (e *FormatError) Error() string {
 	return fmt.Sprintf("the capture is damaged at offset %d: %s", e.Offset, e.Reason)
 }
 
-// A CutError is a file that ends inside a block, as it does when what wrote it
-// was killed. What came before Offset was read.
+// A CutError says that the capture ends inside a packet record or block, as it does
+// where the program that wrote it was killed. What comes before Offset was read.
 type CutError struct {
-	Offset int64 // where the incomplete block begins, after decompression
+	Offset int64 // where the incomplete record or block begins, after decompression
 }
 
-// Error says where the file is cut.
+// Error implements error: it says where the capture is cut.
 func (e *CutError) Error() string {
 	return fmt.Sprintf("the capture is cut short at offset %d", e.Offset)
 }
 
-// An UnknownError is a file that is no capture, or none of a kind that is read.
+// An UnknownError says that the input is no capture, or none of a format that is
+// read.
 type UnknownError struct {
-	Reason string // what it is, and what can be done about it
+	Reason string // what the input is, and what can be done about it
 }
 
-// Error says what the file is instead.
+// Error implements error: it says what the input is instead.
 func (e *UnknownError) Error() string { return e.Reason }

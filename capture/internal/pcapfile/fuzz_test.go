@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzReader reads arbitrary files: it ends with one of the errors that it may
-// end with, hands out what lies within the file, and gives the same packets when
-// they come in small pieces.
+// FuzzReader reads arbitrary files: reading ends with one of the errors that it may
+// end with, and brings the same packets where the file comes in small pieces.
 func FuzzReader(f *testing.F) {
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		c := &file{order: order}

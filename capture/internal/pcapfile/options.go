@@ -2,7 +2,8 @@ package pcapfile
 
 import "strings"
 
-// The pcapng options that are read.
+// The pcapng options that are read (draft-ietf-opsawg-pcapng, sections 3.5 and
+// 4.2).
 const (
 	optEnd         = 0
 	optComment     = 1
@@ -12,12 +13,12 @@ const (
 	optOffset      = 14 // of an interface's time stamps, in seconds
 )
 
-// microseconds is the resolution where an interface names none.
+// microseconds is the if_tsresol of an interface that has none.
 const microseconds = 6
 
-// describe reads the body of an Interface Description Block, of at least 8
-// bytes.
-func (w *blocks) describe(body []byte) *Interface {
+// describe returns what the body of an Interface Description Block says, which has
+// 8 bytes at least.
+func (w *pcapng) describe(body []byte) *Interface {
 	i := &Interface{LinkType: w.order.Uint16(body), snap: w.order.Uint32(body[4:])}
 	options := body[8:]
 	i.Name = text(w.option(options, optName))
@@ -33,10 +34,10 @@ func (w *blocks) describe(body []byte) *Interface {
 	return i
 }
 
-// option returns the value of the first option with this code, nil where there
-// is none. Options that make no sense end the list: what they belong to is good
-// without them.
-func (w *blocks) option(b []byte, code uint16) []byte {
+// option returns the value of the first option with this code in b, nil where there
+// is none. An option that makes no sense ends the list: its block is good without
+// it.
+func (w *pcapng) option(b []byte, code uint16) []byte {
 	for len(b) >= 4 {
 		got, length := w.order.Uint16(b), int(w.order.Uint16(b[2:]))
 		if got == optEnd || length > len(b)-4 {
@@ -50,5 +51,5 @@ func (w *blocks) option(b []byte, code uint16) []byte {
 	return nil
 }
 
-// text returns a string option. Some writers end it with a zero byte.
+// text returns the value of a string option. Some writers end it with a zero byte.
 func text(b []byte) string { return strings.TrimRight(string(b), "\x00") }

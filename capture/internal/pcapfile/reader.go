@@ -10,10 +10,10 @@ import (
 	"io"
 )
 
-// A Reader reads a capture. It is for one goroutine.
+// A Reader reads a capture. One goroutine uses it at a time.
 type Reader struct {
 	// ReadSize is about how many bytes are asked for at once, and so how large a
-	// run of packets is at most; 128 KiB where it is 0.
+	// chunk is at most; 0 stands for 128 KiB.
 	ReadSize int
 
 	input  counter   // counts what is read of the input
@@ -22,29 +22,29 @@ type Reader struct {
 	ended  error // what the input ended with
 	err    error // what Next returns from now on
 
-	tail   []byte // of the last chunk: the block that it ended in
-	offset int64  // of tail in the capture
-	skip   int64  // bytes of a block that is left out
+	tail   []byte // the part of the last chunk that is no whole block
+	offset int64  // where tail begins in the capture
+	skip   int64  // bytes to be left out that are not read yet
 }
 
 // A walker knows one file format.
 type walker interface {
-	// walk adds the packets and secrets of the whole records or blocks at the
-	// start of b, which is at this offset, to the chunk. It returns how many
-	// bytes it took, more than b holds where a block is to be left out; fewer
-	// where the rest is not a whole block.
+	// walk adds the packets and secrets of the whole packet records or blocks at
+	// the start of b to the chunk. The capture has b at this offset. walk returns
+	// how many bytes it took: fewer than b has where the rest is not a whole block,
+	// and more where a block is to be left out.
 	walk(c *Chunk, b []byte, offset int64) (n int64, err error)
-	// begun returns where the record or block begins that goes on at this offset,
-	// or begins there.
+	// begun returns where the packet record or block begins that the byte at this
+	// offset is of.
 	begun(offset int64) int64
 }
 
 // magicLen is how many bytes tell the formats apart.
 const magicLen = 4
 
-// NewReader returns a reader for the capture that r is at the start of. It reads
-// the first few bytes of it; that it blocks until they come is fine for a pipe.
-// It fails with an [UnknownError] where r is no capture, or with r's error.
+// NewReader returns a reader for a capture, at whose start r is. It reads the first
+// few bytes, and so blocks until a pipe has them. It fails with an [UnknownError]
+// where r is no capture that can be read, and with r's error.
 func NewReader(r io.Reader) (*Reader, error) {
 	rd := &Reader{input: counter{r: r}}
 	rd.r = &rd.input
@@ -68,7 +68,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return rd, nil
 }
 
-// peek reads the first bytes.
+// peek reads the first bytes, which tell the format.
 func peek(r io.Reader) ([]byte, error) {
 	magic := make([]byte, magicLen)
 	n, err := io.ReadFull(r, magic)
@@ -84,9 +84,9 @@ func peek(r io.Reader) ([]byte, error) {
 // newWalker returns the walker for a capture that begins with these bytes.
 func newWalker(magic []byte) (walker, error) {
 	if bytes.Equal(magic, []byte{0x0a, 0x0d, 0x0d, 0x0a}) {
-		return &blocks{}, nil
+		return &pcapng{}, nil
 	}
-	if w := newRecords(magic); w != nil {
+	if w := newPcap(magic); w != nil {
 		return w, nil
 	}
 	for _, other := range [...]struct{ magic, name string }{
@@ -104,20 +104,19 @@ func newWalker(magic []byte) (walker, error) {
 		"neither pcap nor pcapng (it begins with % x): make one with tcpdump -w, or let Wireshark save it as pcapng", magic)}
 }
 
-// HasSecrets reports whether the file's format can have secrets in it: pcapng.
+// HasSecrets reports whether the format is one that can have secrets: pcapng.
 func (r *Reader) HasSecrets() bool {
-	_, ok := r.walker.(*blocks)
+	_, ok := r.walker.(*pcapng)
 	return ok
 }
 
-// Next fills c with the next run of packets: what one read brought, if that
-// holds a whole one, else what as many as it takes do. A run may have no packets
-// where other things were read. The chunk is the caller's until it is given to
-// Next again; what other chunks hold stays.
+// Next fills c with the packets that one read brings, or as many reads as a whole
+// block takes. It may bring none, where the blocks are of other types. The chunk is
+// the caller's until it is given to Next again; other chunks stay as they are.
 //
-// It fails with io.EOF at the end of the capture, with a [CutError] where that
-// is inside a block, with a [FormatError], or with the error of the input. What
-// came before was handed out: a chunk of a failed Next is empty.
+// Next fails with io.EOF at the end of the capture, with a [CutError] where that is
+// inside a block, with a [FormatError], and with the error of the input. A chunk of
+// a failed Next is empty: what came before was handed out.
 func (r *Reader) Next(c *Chunk) error {
 	size := r.ReadSize
 	if size <= 0 {
@@ -143,8 +142,8 @@ func (r *Reader) Next(c *Chunk) error {
 	return r.err
 }
 
-// walk takes the whole blocks from the chunk's buffer, of which n bytes are in
-// use. It reports false where there is none.
+// walk takes the whole blocks from the chunk's buffer, of which n bytes are in use.
+// It reports false where there is none.
 func (r *Reader) walk(c *Chunk, n int) bool {
 	var taken int64
 	taken, r.err = r.walker.walk(c, c.buf[:n], r.offset)
@@ -157,7 +156,7 @@ func (r *Reader) walk(c *Chunk, n int) bool {
 	return true
 }
 
-// fill reads once into b, after what is to be left out.
+// fill reads into b once, after what is to be left out.
 func (r *Reader) fill(b []byte) (int, error) {
 	for r.skip > 0 {
 		n, err := r.r.Read(b[:min(r.skip, int64(len(b)))])
@@ -174,8 +173,7 @@ func (r *Reader) fill(b []byte) (int, error) {
 	return 0, io.ErrNoProgress
 }
 
-// ending returns the error for the end of the input, where n bytes of a block
-// had been read.
+// ending returns the error for the end of the input, behind n bytes of a block.
 func (r *Reader) ending(n int) error {
 	err := r.ended
 	atEnd := errors.Is(err, io.EOF)
@@ -191,7 +189,7 @@ func (r *Reader) ending(n int) error {
 	}
 }
 
-// isDamage reports whether err says that compressed data makes no sense.
+// isDamage reports whether err says that compressed data is damaged.
 func isDamage(err error) bool {
 	var corrupt flate.CorruptInputError
 	return errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.As(err, &corrupt)

@@ -77,7 +77,7 @@ func readAll(r io.Reader) (packets []Packet, secrets []string, err error) {
 }
 
 // TestBlocks reads a file with each type of block that is read, and one that is
-// not, in both byte orders.
+// left out, in both byte orders.
 func TestBlocks(t *testing.T) {
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		f := &file{order: order}
@@ -134,8 +134,8 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// TestResolution: time stamps of every resolution that can be named, and where
-// they do not fit.
+// TestResolution has time stamps of all kinds of resolutions, and some that do not
+// fit.
 func TestResolution(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -170,8 +170,8 @@ func TestResolution(t *testing.T) {
 	}
 }
 
-// TestFaults: what makes no sense is named, with its place, after what came
-// before.
+// TestFaults: what makes no sense is named, with its offset, and what comes before
+// is read.
 func TestFaults(t *testing.T) {
 	base := func(more func(f *file)) []byte {
 		f := &file{order: binary.LittleEndian}
@@ -230,8 +230,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestCuts: a file that is cut anywhere is told from a whole one, and says where
-// the incomplete block begins.
+// TestCuts: a file that is cut anywhere is told from a whole one, and the error
+// says where the incomplete block begins.
 func TestCuts(t *testing.T) {
 	f := &file{order: binary.LittleEndian}
 	f.section()
@@ -258,7 +258,7 @@ func TestCuts(t *testing.T) {
 	}
 }
 
-// TestLongBlocks: blocks longer than what is read at once, known and not.
+// TestLongBlocks has blocks longer than what is read at once, read and left out.
 func TestLongBlocks(t *testing.T) {
 	f := &file{order: binary.BigEndian}
 	f.section()
@@ -302,7 +302,7 @@ func zip(t testing.TB, b []byte) []byte {
 	return out.Bytes()
 }
 
-// TestDamagedGzip: what can't be decompressed is told, with its place.
+// TestDamagedGzip: what can't be decompressed is an error with its offset.
 func TestDamagedGzip(t *testing.T) {
 	f := &file{order: binary.LittleEndian}
 	f.section()
@@ -323,7 +323,8 @@ func TestDamagedGzip(t *testing.T) {
 	}
 }
 
-// TestSilentReader: a reader that gives nothing, and no error, does not hang it.
+// TestSilentReader: an input that gives neither bytes nor an error ends the
+// reading.
 func TestSilentReader(t *testing.T) {
 	f := &file{order: binary.LittleEndian}
 	f.section()

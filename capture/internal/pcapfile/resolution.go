@@ -7,27 +7,30 @@ import (
 
 const nanosPerSecond = 1_000_000_000
 
-// A resolution is the unit of an interface's time stamps, and where they begin.
+// A resolution is the unit of an interface's time stamps, and the time that they
+// are counted from (draft-ietf-opsawg-pcapng, section 4.2: if_tsresol and
+// if_tsoffset).
 type resolution struct {
-	power  uint8 // of ten, or of two, that is a second; at most 127
+	power  uint8 // a second has 10^power units, or 2^power; at most 127
 	binary bool
-	offset int64 // in nanoseconds, added to all
+	offset int64 // nanoseconds that are added to each
 }
 
-// newResolution returns the resolution of the pcapng options if_tsresol and
-// if_tsoffset (in seconds).
+// newResolution returns the resolution of the options if_tsresol and if_tsoffset,
+// the latter in seconds.
 func newResolution(tsresol byte, tsoffset int64) resolution {
 	return resolution{power: tsresol & 0x7f, binary: tsresol&0x80 != 0, offset: saturate(tsoffset)}
 }
 
-// saturate returns seconds in nanoseconds, as near as an int64 allows.
+// saturate returns seconds in nanoseconds, or the nearest number that an int64
+// holds.
 func saturate(seconds int64) int64 {
 	const limit = math.MaxInt64 / nanosPerSecond
 	return min(max(seconds, -limit), limit) * nanosPerSecond
 }
 
-// nanos returns a time stamp in nanoseconds since 1970. One that an int64 can't
-// hold (after the year 2262) becomes the last that it can.
+// nanos returns a time stamp in nanoseconds since 1970. One after the year 2262
+// becomes the last that an int64 holds.
 func (r resolution) nanos(ticks uint64) int64 {
 	var n uint64
 	switch {
@@ -55,7 +58,7 @@ func (r resolution) nanos(ticks uint64) int64 {
 	return t + r.offset
 }
 
-// clamp returns a number of 128 bits as one of 64.
+// clamp returns a number of 128 bits as one of 64, the largest where it is larger.
 func clamp(hi, lo uint64) uint64 {
 	if hi != 0 {
 		return math.MaxUint64

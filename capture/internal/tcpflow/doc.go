@@ -1,14 +1,25 @@
-// Package tcpflow puts what packets carried of a TCP direction into order: it
-// takes segments as they were captured (out of order, twice, overlapping, cut,
-// some missing) and gives the bytes as they were sent, with the size of what is
-// missing where that can't be had. It does no I/O and reads no clock.
+// Package tcpflow puts the payload of captured TCP packets into order: it takes the
+// segments of one direction as they were captured (out of order, twice,
+// overlapping, cut, some missing) and gives the bytes as they were sent, with the
+// size of what is missing (RFC 9293, section 3.4: sequence numbers).
 //
-// A segment that comes in order is handed on as it is, without a copy. What comes
-// early is copied and held, adjacent segments in one piece, until the hole before
-// it is filled or given up. A hole is given up when the receiver has acknowledged
-// it, and so the capture lacks it, or when holding more would exceed the limits;
-// not before: what the receiver lacks too will be sent again.
+//  1. [Stream.Add] takes what a packet carried, [Stream.Ack] what the other direction
+//     acknowledges.
+//  2. A segment that comes in order is handed on as it is, without a copy. One that
+//     comes early is copied and held, adjacent ones in one run.
+//  3. [Stream.Next] returns what comes next: bytes, how many are missing, or the end.
 //
-// It stands in for gopacket's reassembly package: for why, see BenchmarkStream,
-// and the tests that run the same random captures through both.
+// A hole is given up where the receiver has acknowledged it, since then only the
+// capture lacks it, and where holding more would exceed the [Limits]. It is not
+// given up before: what the receiver lacks too will be sent again.
+//
+// The package does no I/O, reads no clock, and starts no goroutine. Streams may be
+// used side by side:
+//
+//	Stream     one goroutine at a time
+//	Limits     shared by all streams, and not changed
+//	Budget     shared by all streams; an atomic
+//
+// It is used in place of gopacket's reassembly: BenchmarkStream, and the tests that
+// run the same random captures through both, say why.
 package tcpflow

@@ -8,9 +8,9 @@ import (
 	"anytls-inspect/capture/internal/tcpflow"
 )
 
-// FuzzStream lets the input say which segments of a known stream are captured,
-// in which order, how they are cut and what is acknowledged when, and compares
-// what comes out with what was sent.
+// FuzzStream compares what comes out with what was sent. The input says which
+// segments of a known stream are captured, in which order, how they are cut, and
+// what is acknowledged when.
 func FuzzStream(f *testing.F) {
 	f.Add([]byte("\xff\xff\xff\xf0\x10\x10\x10" + "\x80\x00\x00\x00\x00\x00" + "\x00\x00\x00\x00\x20\x00" + "\x00\x00\x40\x00\x20\x00" + "\x01\x00\x20\x00\x20\x60"))
 	f.Add([]byte("\x00\x00\x00\x00\x01\x01\x00" + "\x00\x00\x10\x00\x20\x00" + "\x80\x00\x00\x00\x00\x00" + "\x02\x00\x08\x00\x08\x04"))

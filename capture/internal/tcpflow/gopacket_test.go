@@ -13,34 +13,34 @@ import (
 	"anytls-inspect/capture/internal/tcpflow"
 )
 
-// A peer is gopacket's reassembly of one direction, with its limits set, which
-// the streams of this package are compared with.
-type peer struct {
+// An assembly is gopacket's reassembly of one direction, with its limits set, which
+// a stream of this package is compared with.
+type assembly struct {
 	assembler *reassembly.Assembler
 	flow      gopacket.Flow
 	data      []byte
 	keep      bool
 }
 
-func newPeer(keep bool) *peer {
-	p := &peer{keep: keep}
-	p.assembler = reassembly.NewAssembler(reassembly.NewStreamPool(p))
-	p.assembler.MaxBufferedPagesPerConnection = 16 << 20 / 1900
-	p.assembler.MaxBufferedPagesTotal = 64 << 20 / 1900
-	p.flow = gopacket.NewFlow(layers.EndpointIPv4, []byte{10, 0, 0, 1}, []byte{10, 0, 0, 2})
-	return p
+func newAssembly(keep bool) *assembly {
+	a := &assembly{keep: keep}
+	a.assembler = reassembly.NewAssembler(reassembly.NewStreamPool(a))
+	a.assembler.MaxBufferedPagesPerConnection = 16 << 20 / 1900
+	a.assembler.MaxBufferedPagesTotal = 64 << 20 / 1900
+	a.flow = gopacket.NewFlow(layers.EndpointIPv4, []byte{10, 0, 0, 1}, []byte{10, 0, 0, 2})
+	return a
 }
 
 // add gives a packet to the assembler. The layer is used again, as it is when
 // packets are decoded into one.
-func (p *peer) add(tcp *layers.TCP, seg *tcpflow.Segment) {
+func (a *assembly) add(tcp *layers.TCP, seg *tcpflow.Segment) {
 	tcp.Seq, tcp.SYN, tcp.FIN = seg.Seq, seg.SYN, seg.FIN
 	tcp.Payload = seg.Payload
-	p.assembler.AssembleWithContext(p.flow, tcp, p)
+	a.assembler.AssembleWithContext(a.flow, tcp, a)
 }
 
-// peerTCP returns a layer that ports can be taken from.
-func peerTCP() *layers.TCP {
+// tcpLayer returns a TCP layer with ports.
+func tcpLayer() *layers.TCP {
 	header := []byte{0x10, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x10, 0, 0, 0, 0, 0, 0}
 	tcp := &layers.TCP{}
 	if err := tcp.DecodeFromBytes(header, gopacket.NilDecodeFeedback); err != nil {
@@ -49,47 +49,47 @@ func peerTCP() *layers.TCP {
 	return tcp
 }
 
-func (p *peer) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo{} }
+func (a *assembly) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo{} }
 
-func (p *peer) New(_, _ gopacket.Flow, _ *layers.TCP, _ reassembly.AssemblerContext) reassembly.Stream {
-	return p
+func (a *assembly) New(_, _ gopacket.Flow, _ *layers.TCP, _ reassembly.AssemblerContext) reassembly.Stream {
+	return a
 }
 
-func (p *peer) Accept(*layers.TCP, gopacket.CaptureInfo, reassembly.TCPFlowDirection, reassembly.Sequence, *bool, reassembly.AssemblerContext) bool {
+func (a *assembly) Accept(*layers.TCP, gopacket.CaptureInfo, reassembly.TCPFlowDirection, reassembly.Sequence, *bool, reassembly.AssemblerContext) bool {
 	return true
 }
 
-func (p *peer) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
+func (a *assembly) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
 	n, _ := sg.Lengths()
 	b := sg.Fetch(n)
-	if p.keep {
-		p.data = append(p.data, b...)
+	if a.keep {
+		a.data = append(a.data, b...)
 	}
 }
 
-func (p *peer) ReassemblyComplete(reassembly.AssemblerContext) bool { return true }
+func (a *assembly) ReassemblyComplete(reassembly.AssemblerContext) bool { return true }
 
-// TestBesideGopacket runs the same captures, that lack nothing, through gopacket's
-// reassembly, so that both are held to the same oracle.
+// TestBesideGopacket runs captures that lack nothing through gopacket's reassembly,
+// too: both have to give what was sent.
 func TestBesideGopacket(t *testing.T) {
 	for seed := range uint64(1500) {
 		s := send(rand.New(rand.NewPCG(seed, 1)), ways{syn: true, fin: true, ordered: true})
-		p, tcp := newPeer(true), peerTCP()
+		a, tcp := newAssembly(true), tcpLayer()
 		for _, seg := range s.segments {
-			p.add(tcp, &seg)
+			a.add(tcp, &seg)
 		}
-		p.assembler.FlushAll()
+		a.assembler.FlushAll()
 		g := s.play(tcpflow.DefaultLimits(), false)
 		if !bytes.Equal(g.data, s.sent) {
 			t.Errorf("seed %d: the stream gives other bytes than were sent", seed)
 		}
-		if !bytes.Equal(p.data, s.sent) {
+		if !bytes.Equal(a.data, s.sent) {
 			t.Errorf("seed %d: gopacket gives other bytes than were sent", seed)
 		}
 	}
 }
 
-// BenchmarkStream puts one direction in order, of segments of 1460 bytes, beside
+// BenchmarkStream puts one direction of segments of 1460 bytes into order, beside
 // gopacket's reassembly of the same.
 func BenchmarkStream(b *testing.B) {
 	const size = 1460
@@ -125,15 +125,15 @@ func BenchmarkStream(b *testing.B) {
 			}
 		})
 		b.Run(bb.name+"/gopacket", func(b *testing.B) {
-			p, tcp := newPeer(false), peerTCP()
+			a, tcp := newAssembly(false), tcpLayer()
 			seg := tcpflow.Segment{SYN: true}
-			p.add(tcp, &seg)
+			a.add(tcp, &seg)
 			b.SetBytes(size)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				at := i&^7 + bb.order[i&7]
 				seg = tcpflow.Segment{Seq: 1 + uint32(at*size), Payload: payload}
-				p.add(tcp, &seg)
+				a.add(tcp, &seg)
 			}
 		})
 	}

@@ -2,28 +2,29 @@ package tcpflow
 
 import "slices"
 
-// A run is bytes that came before others that they follow.
+// A run is adjacent bytes that are held, since bytes before them are missing.
 type run struct {
-	start int64 // number of the first
+	start int64 // number of the first byte
 	data  []byte
 }
 
+// end returns the number of the byte after the last.
 func (r *run) end() int64 { return r.start + int64(len(r.data)) }
 
-// held is the runs of a stream, in order, without overlaps. Of bytes that came
+// held is the runs of a stream, in order, without overlaps. Of bytes that come
 // twice, the first are kept.
 type held struct {
 	limits *Limits
 	runs   []run
-	bytes  int    // what the runs take up
-	spent  []byte // of the run that was taken last, still with the caller
+	bytes  int    // memory that the runs take up
+	spent  []byte // the run that was popped last, still with the caller
 }
 
-// runOverhead is what a run takes up beside its bytes.
+// runOverhead is how much memory a run takes up beside its bytes, in bytes.
 const runOverhead = 64
 
-// insert takes a copy of those of the bytes b, of which the first has the number
-// off, that are not held yet.
+// insert keeps a copy of the bytes b that are not held yet. The first has the
+// number off.
 func (h *held) insert(off int64, b []byte) {
 	if len(b) == 0 {
 		return
@@ -52,8 +53,8 @@ func (h *held) insert(off int64, b []byte) {
 	}
 }
 
-// place puts a copy of b, which overlaps no run, before run i. It returns the
-// index of the run that follows.
+// place puts a copy of b, which overlaps no run, before run i, or appends it to the
+// run before that. It returns the index of the run that follows.
 func (h *held) place(i int, off int64, b []byte) int {
 	if i > 0 && h.runs[i-1].end() == off {
 		r := &h.runs[i-1]
@@ -67,8 +68,8 @@ func (h *held) place(i int, off int64, b []byte) int {
 	return i + 1
 }
 
-// pop removes the first run, if it begins at or before number next, and returns
-// those of its bytes that do not.
+// pop removes the first run where that begins at number next or before, and returns
+// its bytes from next on. They are valid until the next call.
 func (h *held) pop(next int64) []byte {
 	h.reclaim()
 	for len(h.runs) > 0 && h.runs[0].start <= next {
@@ -87,8 +88,8 @@ func (h *held) pop(next int64) []byte {
 	return nil
 }
 
-// reclaim takes back the memory of the run that was taken last: the caller is
-// done with it.
+// reclaim takes back the memory of the run that was popped last, which the caller
+// is done with.
 func (h *held) reclaim() {
 	if h.spent != nil {
 		h.limits.keep(h.spent)
@@ -103,7 +104,7 @@ func (h *held) shift(n int64) {
 	}
 }
 
-// keep forgets the runs that do not lie within from and to.
+// keep forgets the runs that end at number from or before, or begin behind number to.
 func (h *held) keep(from, to int64) {
 	h.runs = slices.DeleteFunc(h.runs, func(r run) bool {
 		gone := r.end() <= from || r.start > to
@@ -120,12 +121,13 @@ func (h *held) exceeds() bool {
 		len(h.runs) > 0 && h.limits.Budget.exceeded()
 }
 
+// account counts n bytes of memory more.
 func (h *held) account(n int) {
 	h.bytes += n
 	h.limits.Budget.add(n)
 }
 
-// release gives up all runs.
+// release forgets all runs.
 func (h *held) release() {
 	h.account(-h.bytes)
 	h.runs = nil

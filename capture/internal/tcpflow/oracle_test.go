@@ -10,7 +10,7 @@ import (
 	"anytls-inspect/capture/internal/tcpflow"
 )
 
-// A sending is a random way in which a stream of bytes may come to be captured.
+// A sending is a random way in which a stream of bytes is captured.
 type sending struct {
 	sent     []byte
 	isn      uint32
@@ -18,7 +18,7 @@ type sending struct {
 	acks     []uint32          // what the receiver acknowledged before each segment
 }
 
-// ways says what may happen to a sending.
+// ways say what may happen to a sending.
 type ways struct {
 	lose bool // segments that the capture lacks
 	cut  bool // a short snap length
@@ -28,7 +28,7 @@ type ways struct {
 	ordered bool
 }
 
-// send makes up a sending.
+// send makes a sending up.
 func send(r *rand.Rand, w ways) sending {
 	s := sending{sent: make([]byte, 1+r.IntN(20_000)), isn: r.Uint32()}
 	if r.IntN(2) == 0 {
@@ -78,8 +78,8 @@ func (s *sending) add(r *rand.Rand, w ways, from, to int) {
 	s.segments = append(s.segments, seg)
 }
 
-// shuffle moves segments by up to some places, and makes up what the
-// receiver acknowledges: at most what it can have got.
+// shuffle moves segments by some places, and makes up what the receiver
+// acknowledges: at most what it can have got.
 func (s *sending) shuffle(r *rand.Rand, w ways) {
 	far := 1 + r.IntN(20)
 	place := make([]int, len(s.segments))
@@ -111,7 +111,7 @@ func (b *byPlace) Swap(i, j int) {
 	b.segments[i], b.segments[j] = b.segments[j], b.segments[i]
 }
 
-// covered tells which bytes some captured segment holds.
+// covered returns which bytes some captured segment has.
 func (s *sending) covered() []bool {
 	covered := make([]bool, len(s.sent))
 	for _, seg := range s.segments {
@@ -186,7 +186,7 @@ func (s *sending) check(t *testing.T, g got, exact bool) {
 	}
 }
 
-// TestAgainstSent runs random captures through a stream and compares what comes
+// TestAgainstSent runs random captures through a stream, and compares what comes
 // out with what was sent.
 func TestAgainstSent(t *testing.T) {
 	for _, tt := range []struct {
@@ -199,8 +199,8 @@ func TestAgainstSent(t *testing.T) {
 		{"whole, acknowledged early", ways{syn: true, fin: true}, true, true},
 		{"lossy", ways{syn: true, fin: true, lose: true}, false, true},
 		{"lossy, acknowledged", ways{syn: true, fin: true, lose: true}, true, true},
-		// Bytes that a cut packet lacked are given up at once, though another
-		// packet may still bring them.
+		// Bytes that a cut packet lacks are given up at once, though another packet
+		// may still bring them.
 		{"cut", ways{syn: true, fin: true, lose: true, cut: true}, true, false},
 		{"never ends", ways{syn: true, lose: true}, true, true},
 	} {
@@ -221,8 +221,8 @@ func TestAgainstSent(t *testing.T) {
 	}
 }
 
-// TestMidStream runs random captures that lack the SYN through a stream that is
-// started once the reordering is past.
+// TestMidStream runs random captures that lack the SYN through a stream, which
+// starts when all was added.
 func TestMidStream(t *testing.T) {
 	for seed := range uint64(1500) {
 		r := rand.New(rand.NewPCG(seed, 2))
@@ -235,7 +235,8 @@ func TestMidStream(t *testing.T) {
 	}
 }
 
-// TestLimits holds a stream to its limits, and to never making up a byte.
+// TestLimits runs random captures through streams with small limits: no byte is
+// made up.
 func TestLimits(t *testing.T) {
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 3))

@@ -1,73 +1,73 @@
 package tcpflow
 
-// A Segment is what a packet carried of one direction.
+// A Segment is what a packet carried.
 type Segment struct {
 	// Seq is the packet's sequence number.
 	Seq uint32
 	// Payload is what was captured of the packet's payload.
 	Payload []byte
-	// Length is how long the payload was on the wire, in bytes: more than
+	// Length is how long the payload was on the wire, in bytes. That is more than
 	// Payload holds where the capture cut the packet.
 	Length   int
 	SYN, FIN bool
 }
 
-// A Piece is what comes next of a stream: bytes, or the number of those that are
-// missing, or its end.
+// A Piece is what comes next of a stream: bytes, how many are missing, or the end.
 type Piece struct {
-	// Data are the next bytes. They are the segment's or the stream's own, and
-	// the caller's to overwrite until it calls the stream again.
+	// Data is the next bytes. It lies in the segment's memory or the stream's.
+	// Until it calls the stream again, the caller may overwrite it.
 	Data []byte
-	// Missing is how many bytes are not to be had; then Data is empty.
+	// Missing is how many bytes the capture lacks; then Data is empty.
 	Missing int64
-	// End says that the sender's FIN was reached: nothing comes after it.
+	// End says that the stream has come to the sender's FIN. Nothing comes after
+	// it.
 	End bool
 }
 
-// A Stream puts one direction into order. Add what a packet carried, tell it what
-// the other direction acknowledges, and call Next after each until it has no
-// more. Times are nanoseconds, of the packets.
+// A Stream puts one direction into order. After each call of Add and of Ack, call
+// Next until it has no more. Times are those of the packets, in nanoseconds.
 //
-// A stream whose SYN is not in the capture does not know where it begins: it
-// holds what it gets until Start is called.
+// A stream whose SYN is not in the capture does not know where it begins. It holds
+// what it gets until Start is called.
 type Stream struct {
 	limits *Limits
 
-	// Bytes are numbered from the stream's first; base is the first's sequence
-	// number. Before the stream has started, they are numbered from the first that
-	// was seen, and those before it are negative.
+	// Bytes are numbered from the first of the stream, whose sequence number is
+	// base. Before the stream has started, they are numbered from the first that
+	// was seen, and those before it have negative numbers.
 	base    uint32
-	based   bool
+	based   bool // base is set
 	started bool
 	next    int64 // number of the next byte to hand out
 	acked   int64 // the receiver has all bytes before this one
-	fin     int64 // number of the byte after the last; see finSeen
+	fin     int64 // number of the byte after the last, once finSeen is set
 	finSeen bool
 	ended   bool
 
-	direct []byte // the segment that came in order, not handed out yet
+	direct []byte // a segment that came in order, not handed out yet
 	held   held
-	voids  []span // of which it is known that the capture lacks them
+	voids  []span // bytes that the capture is known to lack, since it cut their packets
 
-	// Holes before settled are given up: it is what acked was some packets or
-	// some time ago. mark is what it will be next.
+	// Holes before the byte of number settled are given up: it is what acked was
+	// some packets or some time ago. mark is what settled will be next.
 	settled, mark int64
 	packets       int   // since mark was set
 	since         int64 // when mark was set
 	flushing      bool  // every hole is given up
 }
 
-// never is a byte's number before all that can be.
+// never is a number before that of any byte.
 const never = -1 << 62
 
 // maxWindow is the largest window that TCP can have, in bytes (RFC 7323, section
-// 2.3): nothing is sent further ahead of what was acknowledged.
+// 2.3). Nothing is sent further ahead of what was acknowledged.
 const maxWindow = 1 << 30
 
-// A span is a range of bytes.
+// A span is the bytes from number start to before number end.
 type span struct{ start, end int64 }
 
-// maxVoids bounds voids: holes that are not in it are given up later.
+// maxVoids is how many voids are kept. Other bytes that the capture has cut are a
+// hole like any.
 const maxVoids = 64
 
 // Init makes s ready for a new stream.
@@ -84,7 +84,8 @@ func (s *Stream) Ended() bool { return s.ended }
 // Holding reports whether the stream holds bytes that wait for others.
 func (s *Stream) Holding() bool { return len(s.held.runs) > 0 }
 
-// Front returns the first bytes that the stream holds, nil where it holds none.
+// Front returns the first run of bytes that the stream holds, nil where it holds
+// none.
 func (s *Stream) Front() []byte {
 	if len(s.held.runs) == 0 {
 		return nil
@@ -96,7 +97,7 @@ func (s *Stream) Front() []byte {
 func (s *Stream) Handed() int64 { return s.next }
 
 // Position returns the number of the byte with this sequence number: how many
-// bytes, missing ones included, Next has handed out when it comes to it.
+// bytes, missing ones included, Next hands out before it.
 func (s *Stream) Position(seq uint32) int64 {
 	if !s.based {
 		return 0
@@ -104,8 +105,8 @@ func (s *Stream) Position(seq uint32) int64 {
 	return s.next + int64(int32(seq-s.base-uint32(s.next)))
 }
 
-// Start begins the stream with the first byte that it holds, if it has not
-// begun.
+// Start begins the stream with the first byte that it holds, where it has not
+// started.
 func (s *Stream) Start() {
 	if s.started {
 		return
@@ -119,9 +120,9 @@ func (s *Stream) Start() {
 	s.started = true
 }
 
-// StartAt begins the stream with the byte of this sequence number, if it has not
-// begun. What was added before and can't be of such a stream is forgotten: it is
-// of another connection, between the same ports, before this one.
+// StartAt begins the stream with the byte of this sequence number, where it has not
+// started. It forgets what was added before and can't be of such a stream: that is
+// of an earlier connection between the same ports.
 func (s *Stream) StartAt(seq uint32) {
 	if s.started {
 		return
@@ -137,7 +138,7 @@ func (s *Stream) StartAt(seq uint32) {
 	s.started = true
 }
 
-// renumber makes number n the first byte.
+// renumber makes the byte of number n the first.
 func (s *Stream) renumber(n int64) {
 	s.base += uint32(n)
 	s.fin -= n
@@ -151,7 +152,7 @@ func (s *Stream) renumber(n int64) {
 	}
 }
 
-// Add takes what a packet carried, captured at this time.
+// Add takes what a packet carried that was captured at this time.
 func (s *Stream) Add(at int64, seg *Segment) {
 	if s.ended {
 		return
@@ -182,7 +183,7 @@ func (s *Stream) Add(at int64, seg *Segment) {
 	s.Expire(at)
 }
 
-// take takes the bytes b, of which the first has the number off.
+// take takes the bytes b. The first has the number off.
 func (s *Stream) take(off int64, b []byte) {
 	if s.started && off < s.next {
 		b = b[min(s.next-off, int64(len(b))):]
@@ -202,15 +203,16 @@ func (s *Stream) take(off int64, b []byte) {
 	s.held.insert(off, b)
 }
 
-// void notes that the capture lacks bytes.
+// void notes that the capture lacks the bytes from number start to before number
+// end.
 func (s *Stream) void(start, end int64) {
 	if len(s.voids) < maxVoids {
 		s.voids = append(s.voids, span{start, end})
 	}
 }
 
-// Ack takes an acknowledgement number that the other direction sent, captured at
-// this time.
+// Ack takes the acknowledgement number of a packet of the other direction that was
+// captured at this time.
 func (s *Stream) Ack(at int64, ack uint32) {
 	if !s.based || s.ended {
 		return
@@ -220,7 +222,7 @@ func (s *Stream) Ack(at int64, ack uint32) {
 	s.Expire(at)
 }
 
-// Expire tells the stream what time it is, so that a hole is given up though no
+// Expire tells the stream what time it is, so that a hole is given up where no
 // packets of the flow come.
 func (s *Stream) Expire(at int64) {
 	late := at-s.since > int64(s.limits.Wait)
@@ -230,7 +232,7 @@ func (s *Stream) Expire(at int64) {
 	if s.acked != never {
 		s.settled, s.mark = s.mark, s.acked
 	} else if late {
-		// The capture has one direction only: time must do.
+		// The capture lacks the other direction: time has to do.
 		s.settled, s.mark = s.mark, s.furthest()
 	}
 	s.packets, s.since = 0, at
@@ -248,8 +250,8 @@ func (s *Stream) furthest() int64 {
 	}
 }
 
-// hole returns the number of the byte with which what is held goes on, or of the
-// end; next where neither is known.
+// hole returns the number of the first byte that is held, or of the end; next where
+// neither is known.
 func (s *Stream) hole() int64 {
 	hole := s.next
 	if s.finSeen {
@@ -261,20 +263,21 @@ func (s *Stream) hole() int64 {
 	return hole
 }
 
-// Close gives up what the stream holds. Nothing comes of it any more.
+// Close gives up what the stream holds, and its memory. Next has nothing any more.
 func (s *Stream) Close() {
 	s.ended = true
 	s.held.release()
 }
 
-// Flush says that no more packets come: what is held is handed out, and holes
-// are given up. The stream starts, if it has not.
+// Flush says that no more packets come: Next hands out what is held, and gives up
+// each hole. The stream starts where it has not.
 func (s *Stream) Flush() {
 	s.flushing = true
 	s.Start()
 }
 
-// Idle reports whether Next has nothing, and waits for nothing.
+// Idle reports whether Next has nothing to return, and the stream waits for
+// nothing.
 func (s *Stream) Idle() bool {
 	return len(s.direct) == 0 && len(s.held.runs) == 0 && !s.finSeen && len(s.voids) == 0
 }
@@ -306,7 +309,8 @@ func (s *Stream) Next() (Piece, bool) {
 	return Piece{}, false
 }
 
-// lacking returns how many of the bytes before hole are given up.
+// lacking returns how many bytes from next on are given up, before the byte of
+// number hole.
 func (s *Stream) lacking(hole int64) int64 {
 	if hole > s.next && (s.flushing || s.settled >= hole || s.held.exceeds()) {
 		return hole - s.next

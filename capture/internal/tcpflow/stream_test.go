@@ -9,7 +9,7 @@ import (
 	"anytls-inspect/capture/internal/tcpflow"
 )
 
-// A script drives a stream, and writes down what comes out of it.
+// A script tells a stream things, and writes down what comes out of it.
 type script struct {
 	tcpflow.Stream
 	limits *tcpflow.Limits
@@ -23,7 +23,7 @@ func newScript(l *tcpflow.Limits) *script {
 	return s
 }
 
-// tell gives the stream a moment later something, and takes what comes of it.
+// tell tells the stream something, a millisecond later, and takes what comes out.
 func (s *script) tell(what func(at int64)) *script {
 	s.at += int64(time.Millisecond)
 	what(s.at)
@@ -50,7 +50,7 @@ func (s *script) data(seq uint32, data string) *script {
 	})
 }
 
-// cut is data of which the capture lacks the end.
+// cut adds data of which the capture lacks the end.
 func (s *script) cut(seq uint32, data string, length int) *script {
 	return s.tell(func(at int64) {
 		s.Add(at, &tcpflow.Segment{Seq: seq, Payload: []byte(data), Length: length})
@@ -63,7 +63,7 @@ func (s *script) fin(seq uint32) *script {
 
 func (s *script) ack(seq uint32) *script { return s.tell(func(at int64) { s.Ack(at, seq) }) }
 
-// open is a SYN that carries data, as TCP Fast Open lets it.
+// open adds a SYN that carries data, as TCP Fast Open lets it (RFC 7413).
 func (s *script) open(seq uint32, data string) *script {
 	return s.tell(func(at int64) {
 		s.Add(at, &tcpflow.Segment{Seq: seq, SYN: true, Payload: []byte(data), Length: len(data)})
@@ -80,7 +80,7 @@ func (s *script) flush() *script { return s.tell(func(int64) { s.Flush() }) }
 
 func (s *script) startAt(seq uint32) *script { return s.tell(func(int64) { s.StartAt(seq) }) }
 
-// TestStream: one case each of what may happen to a stream.
+// TestStream has one case of each thing that may happen to a stream.
 func TestStream(t *testing.T) {
 	limits := func() *tcpflow.Limits {
 		return &tcpflow.Limits{Bytes: 1 << 20, Runs: 16, Budget: tcpflow.NewBudget(1 << 20), Packets: 3, Wait: time.Second}
@@ -149,8 +149,8 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// TestAllocations: segments in order, and such as are soon in order, need no new
-// memory for their bytes: only one slice header for each run that was held.
+// TestAllocations: segments that come in order, or soon are, need no new memory for
+// their bytes. Each run that is held needs one slice header.
 func TestAllocations(t *testing.T) {
 	var st tcpflow.Stream
 	st.Init(tcpflow.DefaultLimits())

@@ -2,15 +2,18 @@ package tlsrec
 
 import "fmt"
 
-// What alerts may say and is acted on (RFC 8446, section 6).
+// CloseNotify is the description of the alert that ends a direction in good order
+// (RFC 8446, section 6.1).
+const CloseNotify = 0
+
+// What else alerts say that this package acts on (RFC 8446, section 6).
 const (
-	closeNotify  = 0
 	userCanceled = 90
 	levelFatal   = 2
 )
 
 var alertNames = map[uint8]string{
-	closeNotify: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed",
+	CloseNotify: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed",
 	22: "record_overflow", 30: "decompression_failure", 40: "handshake_failure", 41: "no_certificate",
 	42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired",
 	46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error",
@@ -21,7 +24,8 @@ var alertNames = map[uint8]string{
 	115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol", 121: "ech_required",
 }
 
-// AlertName returns the alert's name (RFC 8446, section 6): "close_notify".
+// AlertName returns the name of an alert, such as "close_notify" (RFC 8446, section
+// 6), or "alert 99" where the description has none.
 func AlertName(description uint8) string {
 	if name, ok := alertNames[description]; ok {
 		return name
@@ -29,11 +33,11 @@ func AlertName(description uint8) string {
 	return fmt.Sprintf("alert %d", description)
 }
 
-// closing reports whether an alert ends what it is sent on. TLS 1.3 ignores the
-// level.
-func closing(version uint16, level, description uint8) bool {
+// AlertCloses reports whether an alert ends its direction (CloseNotify) or the
+// connection. TLS 1.3 ignores the level (RFC 8446, section 6).
+func AlertCloses(version uint16, level, description uint8) bool {
 	switch {
-	case description == closeNotify:
+	case description == CloseNotify:
 		return true
 	case version == VersionTLS13:
 		return description != userCanceled

@@ -6,12 +6,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"testing"
-
-	"anytls-inspect/capture/internal/keylog"
 )
 
-// batchBytes is about how much is opened between two times that the clock is
-// stopped to seal anew what was opened in place.
+// batchBytes is about how many bytes are opened before the clock is stopped, for
+// the records to be sealed again: opening overwrites them.
 const batchBytes = 1 << 20
 
 var benchSizes = []int{512, 16 << 10}
@@ -119,62 +117,5 @@ func BenchmarkSeal(b *testing.B) {
 				aead.Seal(buf[:0], nonce, buf, header)
 			}
 		})
-	}
-}
-
-// BenchmarkTap feeds one direction's application data, in pieces as they are
-// read from a file or a socket, to a tap. MB/s are of plaintext.
-func BenchmarkTap(b *testing.B) {
-	for _, size := range benchSizes {
-		for _, piece := range []int{1448, 64 << 10} {
-			b.Run(fmt.Sprintf("%d/pieces-of-%d", size, piece), func(b *testing.B) {
-				benchTap(b, size, piece)
-			})
-		}
-	}
-}
-
-func benchTap(b *testing.B, size, piece int) {
-	keys := benchKeys(b, AES128GCMSHA256)
-	sealer := NewSealer(keys)
-	records := max(1, batchBytes/size)
-	plaintext := make([]byte, size)
-	var stream []byte
-	for range records {
-		var err error
-		if stream, err = sealer.Seal(stream, ApplicationData, plaintext); err != nil {
-			b.Fatal(err)
-		}
-	}
-	heard := 0
-	tap := NewTap(func(keylog.Random) (keylog.Secrets, bool) { return keylog.Secrets{}, false }, func(e *Event) {
-		if e.Kind != Data {
-			b.Fatalf("heard %s", render(e))
-		}
-		heard++
-	})
-	tap.established, tap.info.Version, tap.params = true, VersionTLS13, AES128GCMSHA256.params()
-	half := tap.client()
-	half.begun, half.said, half.sealed, half.epoch = true, true, true, application
-	half.opener = NewOpener(keys)
-
-	fed := make([]byte, len(stream))
-	b.SetBytes(int64(size * records))
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		b.StopTimer()
-		copy(fed, stream)
-		half.opener.SetSeq(0)
-		b.StartTimer()
-		for rest := fed; len(rest) > 0; {
-			n := min(piece, len(rest))
-			tap.Feed(toServer, rest[:n])
-			rest = rest[n:]
-		}
-	}
-	b.StopTimer()
-	if heard != b.N*records {
-		b.Fatalf("heard %d records, fed %d", heard, b.N*records)
 	}
 }

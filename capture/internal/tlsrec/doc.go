@@ -1,24 +1,15 @@
-// Package tlsrec opens and seals TLS records in place, given the secrets, and
-// observes TLS connections from the bytes of both directions.
+// Package tlsrec is the TLS record layer: it opens and seals records in place,
+// given the secrets of their connection.
 //
-// The record layer is [Opener] and [Sealer]: one direction each, pure, without
-// I/O, and without an allocation per record. It knows TLS 1.3 (RFC 8446) with
-// AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305, and TLS 1.2 (RFC 5246, 5288,
-// 5289, 7905) with the same AEADs and ECDHE or RSA key exchange.
+// Secrets become [Keys]: [TrafficKeys] derives those of TLS 1.3 from a traffic
+// secret, [SessionKeys] those of TLS 1.2 from a master secret. Keys make an
+// [Opener] or a [Sealer], which is for one direction of one connection and counts
+// its records. Neither does I/O, and neither allocates per record.
 //
-// [Tap] stands on top: it is fed what TCP carried, follows the handshake, looks
-// the secrets up, and emits the plaintext of each application data record. What
-// it can't open it says, and never passes off as application data.
+// The package knows TLS 1.3 (RFC 8446) with AES-128-GCM, AES-256-GCM and
+// ChaCha20-Poly1305, and TLS 1.2 (RFC 5246) with the same AEADs (RFC 5288, RFC
+// 5289, RFC 7905) and ECDHE or RSA key exchange. It does not know CBC and CCM, the
+// DHE and PSK key exchanges of TLS 1.2, compression, and DTLS.
 //
-// Behind missing bytes a tap takes a direction up again by trial opening, within
-// the bounds that search.go states: at the first record that opens, under any
-// number that the missing bytes allow, with the keys of before, those of the
-// rest of the handshake, or those behind one KeyUpdate. It can't where a hello is
-// missing, or two KeyUpdates are.
-//
-// Left out: suites other than those above (CBC and CCM; DHE and PSK key exchange
-// of TLS 1.2), renegotiation, compression, DTLS, TLS 1.2's heartbeats, and the
-// secrets of a TLS 1.2 session that is resumed, where the key log has them under
-// the first connection's client random only (as crypto/tls writes it). Each is
-// told apart from data, by a Stopped with its reason.
+// It does not follow handshakes: that is what package tlstap does.
 package tlsrec

@@ -2,26 +2,13 @@ package tlsrec
 
 import "errors"
 
-// Why a record is not opened, or a direction not followed. They come wrapped,
-// with what was seen.
+// The errors say why a record is not opened or sealed. They come wrapped, with what
+// was seen.
 var (
-	// ErrNotTLS: the bytes are no TLS records, from here on.
-	ErrNotTLS = errors.New("not TLS")
-	// ErrNoHandshake: TLS records, but the handshake is not in the capture.
-	ErrNoHandshake = errors.New("TLS without its handshake")
-	// ErrNoKey: the lookup does not know what this direction needs.
-	ErrNoKey = errors.New("no key for this session")
-	// ErrVersion: a version of TLS other than 1.2 and 1.3.
-	ErrVersion = errors.New("unsupported TLS version")
-	// ErrSuite: a cipher suite that is not opened, such as one with CBC.
+	// ErrSuite says that a cipher suite is not supported, such as one with CBC.
 	ErrSuite = errors.New("unsupported cipher suite")
-	// ErrOpen: a record does not open: the key is another session's.
+	// ErrOpen says that a record does not open: its key, or its number, is another.
 	ErrOpen = errors.New("record does not open")
-	// ErrGap: bytes are missing; of a Stopped, too: the direction could not be
-	// taken up again behind them.
-	ErrGap = errors.New("bytes are missing")
-	// ErrRenegotiation: the connection renegotiates (TLS 1.2).
-	ErrRenegotiation = errors.New("renegotiation is unsupported")
-	// ErrUnexpected: a record or message that TLS does not allow here.
+	// ErrUnexpected says that TLS does not allow a record or message where it is.
 	ErrUnexpected = errors.New("unexpected TLS message")
 )

@@ -10,22 +10,23 @@ import (
 )
 
 // Keys protect one direction of one connection, from one change of keys to the
-// next. They print as nothing.
+// next. However they are formatted, they show nothing of what they hold.
 type Keys struct {
-	params *suiteParams
+	params *SuiteParams
 	aead   cipher.AEAD
 	iv     [12]byte
 	secret []byte // TLS 1.3: the traffic secret, for the next keys
 }
 
-// Format writes what keys they are, whatever the verb: never the keys.
+// Format implements [fmt.Formatter]. Whatever the verb, it writes the type's name
+// alone.
 func (k Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "tlsrec.Keys") }
 
-// TrafficKeys derives TLS 1.3 keys from a traffic secret of the key log (RFC
-// 8446, section 7.3). It fails with [ErrSuite], and where the secret has not
-// the length of the suite's hash.
+// TrafficKeys derives TLS 1.3 keys from a traffic secret (RFC 8446, section 7.3),
+// of which it keeps a copy. It fails with [ErrSuite] where s is no supported suite
+// of TLS 1.3, and where the secret is not as long as the suite's hash.
 func TrafficKeys(s Suite, secret []byte) (Keys, error) {
-	p := s.forVersion(VersionTLS13)
+	p := s.ForVersion(VersionTLS13)
 	if p == nil {
 		return Keys{}, suiteFault(s)
 	}
@@ -35,7 +36,8 @@ func TrafficKeys(s Suite, secret []byte) (Keys, error) {
 	return p.trafficKeys(append([]byte(nil), secret...))
 }
 
-func (p *suiteParams) trafficKeys(secret []byte) (Keys, error) {
+// trafficKeys returns the TLS 1.3 keys that a traffic secret gives, and keeps it.
+func (p *SuiteParams) trafficKeys(secret []byte) (Keys, error) {
 	k := Keys{params: p, secret: secret}
 	key, err := p.expand(secret, "key", p.keyLen)
 	if err != nil {
@@ -50,7 +52,8 @@ func (p *suiteParams) trafficKeys(secret []byte) (Keys, error) {
 	return k, err
 }
 
-// next returns the keys behind a KeyUpdate (RFC 8446, section 7.2).
+// next returns the keys behind a KeyUpdate (RFC 8446, section 7.2). It fails for
+// TLS 1.2.
 func (k *Keys) next() (Keys, error) {
 	if k.secret == nil {
 		return Keys{}, fmt.Errorf("%w: only TLS 1.3 updates keys", ErrUnexpected)
@@ -63,7 +66,7 @@ func (k *Keys) next() (Keys, error) {
 }
 
 // expand is HKDF-Expand-Label without a context (RFC 8446, section 7.1).
-func (p *suiteParams) expand(secret []byte, label string, n int) ([]byte, error) {
+func (p *SuiteParams) expand(secret []byte, label string, n int) ([]byte, error) {
 	const prefix = "tls13 "
 	info := make([]byte, 0, 4+len(prefix)+len(label))
 	info = append(info, byte(n>>8), byte(n), byte(len(prefix)+len(label)))
@@ -72,11 +75,12 @@ func (p *suiteParams) expand(secret []byte, label string, n int) ([]byte, error)
 	return hkdf.Expand(p.hash, secret, string(info), n)
 }
 
-// SessionKeys derives the TLS 1.2 keys of both directions from the master
-// secret (RFC 5246, section 6.3); client protects what the client sends. It
-// fails with [ErrSuite], and where a length is wrong.
+// SessionKeys derives the TLS 1.2 keys of both directions from the master secret
+// (RFC 5246, section 6.3): client protects what the client sends. It fails with
+// [ErrSuite] where s is no supported suite of TLS 1.2, and where the master secret
+// has not 48 bytes or a random not 32.
 func SessionKeys(s Suite, master, clientRandom, serverRandom []byte) (client, server Keys, err error) {
-	p := s.forVersion(VersionTLS12)
+	p := s.ForVersion(VersionTLS12)
 	if p == nil {
 		return Keys{}, Keys{}, suiteFault(s)
 	}
@@ -98,7 +102,8 @@ func SessionKeys(s Suite, master, clientRandom, serverRandom []byte) (client, se
 	return client, server, err
 }
 
-func (p *suiteParams) sessionKeys(key, iv []byte) (Keys, error) {
+// sessionKeys returns the TLS 1.2 keys of one direction.
+func (p *SuiteParams) sessionKeys(key, iv []byte) (Keys, error) {
 	k := Keys{params: p}
 	copy(k.iv[:], iv)
 	aead, err := p.aead(key)

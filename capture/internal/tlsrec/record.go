@@ -13,31 +13,31 @@ const (
 	ApplicationData  ContentType = 23
 )
 
-// Lengths, in bytes.
+// Lengths, in bytes (RFC 8446, sections 5.1 and 5.2; RFC 5246, section 6.2).
 const (
 	// HeaderLen is the length of a record's header.
 	HeaderLen = 5
-	// MaxPlaintext is the most that a record carries.
+	// MaxPlaintext is the longest plaintext of a record.
 	MaxPlaintext = 1 << 14
-	// MaxRecord is the longest record on the wire, its header included: what
-	// TLS 1.2 allows. TLS 1.3 allows no more than MaxRecord13.
-	MaxRecord   = HeaderLen + MaxPlaintext + 2048
+	// MaxRecord is the longest record that TLS 1.2 allows, header included.
+	MaxRecord = HeaderLen + MaxPlaintext + 2048
+	// MaxRecord13 is the longest record that TLS 1.3 allows, header included.
 	MaxRecord13 = HeaderLen + MaxPlaintext + 256
-	// MaxOverhead is the most by which a sealed record exceeds its plaintext,
-	// padding apart.
+	// MaxOverhead is by how much a record exceeds its plaintext at most, padding
+	// apart, whatever its suite.
 	MaxOverhead = HeaderLen + 8 + tagLen
 )
 
-// recordLen returns how long the record is that begins with header, which
-// holds HeaderLen bytes at least.
-func recordLen(header []byte) int {
+// RecordLen returns the length in bytes of the record that begins with header,
+// its header included. header holds HeaderLen bytes at least.
+func RecordLen(header []byte) int {
 	return HeaderLen + int(header[3])<<8 + int(header[4])
 }
 
-// headerFault says why header, HeaderLen bytes at least, can't be a record's on
-// a connection whose records have at most limit bytes; "" if it can.
-func headerFault(header []byte, limit int) string {
-	switch n := recordLen(header); {
+// HeaderFault says why header can't begin a record of at most limit bytes, "" where
+// it can. header holds HeaderLen bytes at least.
+func HeaderFault(header []byte, limit int) string {
+	switch n := RecordLen(header); {
 	case header[0] < byte(ChangeCipherSpec) || header[0] > byte(ApplicationData):
 		return fmt.Sprintf("a record of type %d", header[0])
 	case header[1] != 3 || header[2] > 4:
@@ -46,10 +46,4 @@ func headerFault(header []byte, limit int) string {
 		return fmt.Sprintf("a record of %d bytes", n)
 	}
 	return ""
-}
-
-// isPlainAlert reports whether b begins with an alert that nothing protects: one
-// that is has a tag, and is longer.
-func isPlainAlert(b []byte) bool {
-	return ContentType(b[0]) == AlertRecord && recordLen(b) == HeaderLen+2
 }

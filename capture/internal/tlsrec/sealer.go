@@ -6,44 +6,47 @@ import (
 	"slices"
 )
 
-// A Sealer seals the records of one direction, in their order. It is for one
-// goroutine.
+// A Sealer seals the records of one direction, in their order. One goroutine uses
+// it at a time.
 type Sealer struct{ protection }
 
 // NewSealer returns a sealer for the first record that k protects, which must
 // come from [TrafficKeys] or [SessionKeys].
 func NewSealer(k Keys) *Sealer { return &Sealer{protection{Keys: k}} }
 
-// Headroom returns how many bytes of a record precede its plaintext's place.
+// Headroom returns how many bytes of a record stand before its plaintext: the
+// header, and the explicit part of the nonce where the suite has one.
 func (s *Sealer) Headroom() int { return HeaderLen + s.params.explicit }
 
 // Overhead returns by how many bytes a record exceeds its plaintext, header
 // included and padding apart.
-func (s *Sealer) Overhead() int { return s.params.overhead() }
+func (s *Sealer) Overhead() int { return s.params.Overhead() }
 
-// Seal appends to dst one record that carries plaintext, and returns the
-// extended slice. It allocates only where dst has no room for len(plaintext) +
-// Overhead bytes more.
+// Seal appends one record that carries plaintext to dst, and returns the extended
+// slice. It allocates only where dst has no room for len(plaintext) + Overhead
+// bytes more.
 //
-// The plaintext may lie in dst's spare room, anywhere, and is then overwritten;
-// where it lies at its own place, Headroom bytes past len(dst), it is sealed
-// without being moved. So a record that an [Opener] has opened is sealed again
-// in the buffer it came in.
+// The plaintext may lie anywhere in the spare room of dst, and is then overwritten.
+// Where it lies Headroom bytes past len(dst), which is its place in the record, it
+// is not moved: so a record that an [Opener] has opened is sealed again in its
+// buffer.
 //
-// It fails with [ErrUnexpected] where plaintext is longer than [MaxPlaintext].
+// Seal fails with [ErrUnexpected] where plaintext is longer than [MaxPlaintext];
+// then it returns dst as it was.
 func (s *Sealer) Seal(dst []byte, typ ContentType, plaintext []byte) ([]byte, error) {
 	return s.SealPadded(dst, typ, plaintext, 0)
 }
 
-// SealPadded is Seal with that many bytes of padding, which only TLS 1.3 has.
-// Plaintext and padding together are at most [MaxPlaintext].
+// SealPadded is Seal with so many bytes of padding (RFC 8446, section 5.4). It
+// fails with [ErrUnexpected] where plaintext and padding together are longer than
+// [MaxPlaintext], and for any padding in TLS 1.2.
 func (s *Sealer) SealPadded(dst []byte, typ ContentType, plaintext []byte, padding int) ([]byte, error) {
 	tls13 := s.params.version == VersionTLS13
 	if padding < 0 || padding > MaxPlaintext || len(plaintext)+padding > MaxPlaintext || (padding > 0 && !tls13) {
 		return dst, fmt.Errorf("%w: %d bytes and %d of padding in one record of %s",
 			ErrUnexpected, len(plaintext), padding, VersionName(s.params.version))
 	}
-	start, size := len(dst), len(plaintext)+padding+s.params.overhead()
+	start, size := len(dst), len(plaintext)+padding+s.params.Overhead()
 	dst = slices.Grow(dst, size)[:start+size]
 	record := dst[start:]
 	body := record[s.Headroom() : size-tagLen]
@@ -57,7 +60,7 @@ func (s *Sealer) SealPadded(dst []byte, typ ContentType, plaintext []byte, paddi
 		clear(body[len(plaintext)+1:])
 	}
 	record[0] = byte(outer)
-	binary.BigEndian.PutUint16(record[1:], VersionTLS12) // what TLS 1.3 has there, too
+	binary.BigEndian.PutUint16(record[1:], VersionTLS12) // in TLS 1.3, too
 	binary.BigEndian.PutUint16(record[3:], uint16(size-HeaderLen))
 	explicit := record[HeaderLen:s.Headroom()]
 	if len(explicit) > 0 {
@@ -69,11 +72,13 @@ func (s *Sealer) SealPadded(dst []byte, typ ContentType, plaintext []byte, paddi
 	return dst, nil
 }
 
-// Update goes on to the next keys, as the sender of a KeyUpdate does right after
-// it (RFC 8446, section 7.2). It fails for TLS 1.2, which has none.
+// Update goes on to the next keys, as the sender of a KeyUpdate does right after it
+// (RFC 8446, section 7.2). It fails with [ErrUnexpected] for TLS 1.2, which has no
+// KeyUpdate.
 func (s *Sealer) Update() error { return s.update() }
 
-// Seq returns the sequence number of the record to be sealed next.
+// Seq returns the sequence number of the record to be sealed next (RFC 8446,
+// section 5.3).
 func (s *Sealer) Seq() uint64 { return s.seq }
 
 // SetSeq sets the sequence number of the record to be sealed next.

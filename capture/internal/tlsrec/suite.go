@@ -40,7 +40,8 @@ const (
 // Supported reports whether records of the suite can be opened and sealed.
 func (s Suite) Supported() bool { return s.params() != nil }
 
-// String returns the suite's standard name, "0xC0AC" where none is known.
+// String returns the suite's IANA name, or its number, such as "0xC0AC", where the
+// name is not known.
 func (s Suite) String() string {
 	switch s {
 	case 0x1304: // TLS 1.3's others, which crypto/tls has no names for
@@ -51,27 +52,27 @@ func (s Suite) String() string {
 	return tls.CipherSuiteName(uint16(s))
 }
 
-// VersionName returns the version's name: "TLS 1.3".
+// VersionName returns the name of a version of TLS, such as "TLS 1.3".
 func VersionName(version uint16) string { return tls.VersionName(version) }
 
-// A suiteParams is how a suite protects records.
-type suiteParams struct {
+// SuiteParams are how a suite protects records.
+type SuiteParams struct {
 	version  uint16
 	hash     func() hash.Hash
 	hashLen  int
 	keyLen   int
-	ivLen    int // of what is derived
-	explicit int // of the nonce in each record: RFC 5288, section 3
+	ivLen    int // of the part of the nonce that is derived
+	explicit int // length of the part that each record carries (RFC 5288, section 3)
 	aead     func(key []byte) (cipher.AEAD, error)
 }
 
 var (
-	aes128TLS13 = suiteParams{VersionTLS13, sha256.New, 32, 16, 12, 0, newGCM}
-	aes256TLS13 = suiteParams{VersionTLS13, sha512.New384, 48, 32, 12, 0, newGCM}
-	chachaTLS13 = suiteParams{VersionTLS13, sha256.New, 32, 32, 12, 0, chacha20poly1305.New}
-	aes128TLS12 = suiteParams{VersionTLS12, sha256.New, 32, 16, 4, 8, newGCM}
-	aes256TLS12 = suiteParams{VersionTLS12, sha512.New384, 48, 32, 4, 8, newGCM}
-	chachaTLS12 = suiteParams{VersionTLS12, sha256.New, 32, 32, 12, 0, chacha20poly1305.New}
+	aes128TLS13 = SuiteParams{VersionTLS13, sha256.New, 32, 16, 12, 0, newGCM}
+	aes256TLS13 = SuiteParams{VersionTLS13, sha512.New384, 48, 32, 12, 0, newGCM}
+	chachaTLS13 = SuiteParams{VersionTLS13, sha256.New, 32, 32, 12, 0, chacha20poly1305.New}
+	aes128TLS12 = SuiteParams{VersionTLS12, sha256.New, 32, 16, 4, 8, newGCM}
+	aes256TLS12 = SuiteParams{VersionTLS12, sha512.New384, 48, 32, 4, 8, newGCM}
+	chachaTLS12 = SuiteParams{VersionTLS12, sha256.New, 32, 32, 12, 0, chacha20poly1305.New}
 )
 
 func newGCM(key []byte) (cipher.AEAD, error) {
@@ -83,7 +84,7 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 }
 
 // params returns how the suite protects records, nil where it is not supported.
-func (s Suite) params() *suiteParams {
+func (s Suite) params() *SuiteParams {
 	switch s {
 	case AES128GCMSHA256:
 		return &aes128TLS13
@@ -101,18 +102,19 @@ func (s Suite) params() *suiteParams {
 	return nil
 }
 
-// forVersion is params for a connection of that version: nil, too, where a
-// hello pairs a suite with a version that it is not of.
-func (s Suite) forVersion(version uint16) *suiteParams {
+// ForVersion returns how the suite protects the records of a connection of that
+// version. It returns nil where the suite is not supported, or not one of that
+// version: a hello may pair any two.
+func (s Suite) ForVersion(version uint16) *SuiteParams {
 	if p := s.params(); p != nil && p.version == version {
 		return p
 	}
 	return nil
 }
 
-// overhead returns by how many bytes a record exceeds its plaintext, padding
-// apart.
-func (p *suiteParams) overhead() int {
+// Overhead returns by how many bytes a record exceeds its plaintext, header
+// included and padding apart.
+func (p *SuiteParams) Overhead() int {
 	n := HeaderLen + p.explicit + tagLen
 	if p.version == VersionTLS13 {
 		n++ // the inner content type
@@ -120,14 +122,20 @@ func (p *suiteParams) overhead() int {
 	return n
 }
 
-// maxRecord returns the longest record that the version allows.
-func (p *suiteParams) maxRecord() int {
+// SecretLen returns the length of a traffic secret of the suite in bytes, which is
+// that of its hash (RFC 8446, section 7.1).
+func (p *SuiteParams) SecretLen() int { return p.hashLen }
+
+// MaxRecord returns the length of the longest record that the version allows, in
+// bytes, header included.
+func (p *SuiteParams) MaxRecord() int {
 	if p.version == VersionTLS13 {
 		return MaxRecord13
 	}
 	return MaxRecord
 }
 
+// tagLen is the length of the tag of each AEAD.
 const tagLen = 16
 
 func suiteFault(s Suite) error { return fmt.Errorf("%w: %v", ErrSuite, s) }

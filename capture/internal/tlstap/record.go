@@ -1,0 +1,188 @@
+package tlstap
+
+import (
+	"fmt"
+
+	"anytls-inspect/capture/internal/keylog"
+	"anytls-inspect/capture/internal/tlsrec"
+)
+
+// take takes one whole record of s, or sets s.wait and leaves the record as it is.
+// An error ends the side.
+func (o *Observer) take(s *side, record []byte) error {
+	plainAlert := isPlainAlert(record) && (!s.sealed || o.info.Version == tlsrec.VersionTLS13 && s.epoch < application)
+	switch {
+	case plainAlert:
+		return o.alert(s, record[tlsrec.HeaderLen:])
+	case s.sealed:
+		return o.takeSealed(s, record)
+	}
+	return o.takePlain(s, record)
+}
+
+// isPlainAlert reports whether b begins with an alert that nothing protects: a
+// protected one has a tag, and is longer.
+func isPlainAlert(b []byte) bool {
+	return tlsrec.ContentType(b[0]) == tlsrec.AlertRecord && tlsrec.RecordLen(b) == tlsrec.HeaderLen+2
+}
+
+// takePlain takes a record that nothing protects: one of the handshake, before the
+// first change of keys.
+func (o *Observer) takePlain(s *side, record []byte) error {
+	typ, body := tlsrec.ContentType(record[0]), record[tlsrec.HeaderLen:]
+	if o.mustHearOther(s) {
+		s.wait = waitHello
+		return nil
+	}
+	switch {
+	case typ == tlsrec.Handshake && len(body) > 0 && len(body) <= tlsrec.MaxPlaintext:
+		return o.handshake(s, body)
+	case typ == tlsrec.Handshake:
+		return fmt.Errorf("%w: a handshake record of %d bytes", ErrNotTLS, len(body))
+	case typ == tlsrec.ChangeCipherSpec && isChange(body) && o.info.Version == tlsrec.VersionTLS12:
+		s.sealed, s.epoch = true, application
+		return nil
+	case typ == tlsrec.ChangeCipherSpec && isChange(body) && o.info.Retried:
+		return nil // for middleboxes: RFC 8446, appendix D.4
+	case typ == tlsrec.ApplicationData && o.info.Retried && !s.said && s == o.client():
+		s.unread += int64(len(record)) // 0-RTT that the HelloRetryRequest has refused
+		return nil
+	}
+	return fmt.Errorf("%w: an unprotected record of type %d", tlsrec.ErrUnexpected, typ)
+}
+
+// mustHearOther reports whether the next plain record of s has no meaning until the
+// other side has said hello.
+func (o *Observer) mustHearOther(s *side) bool {
+	if s == o.client() {
+		return s.said && !o.server().said
+	}
+	return !o.client().said
+}
+
+// isChange reports whether body is that of a ChangeCipherSpec.
+func isChange(body []byte) bool { return len(body) == 1 && body[0] == 1 }
+
+// takeSealed takes a protected record.
+func (o *Observer) takeSealed(s *side, record []byte) error {
+	if o.info.Version == tlsrec.VersionTLS13 && tlsrec.ContentType(record[0]) == tlsrec.ChangeCipherSpec && isChange(record[tlsrec.HeaderLen:]) {
+		return nil // for middleboxes: RFC 8446, appendix D.4
+	}
+	if s.epoch == early && s.opener == nil && !o.judgeEarly(s) {
+		return nil
+	}
+	if err := o.obtain(s); err != nil || s.wait != waitNone {
+		return err
+	}
+	if s.skipped != nil || s.epoch == early && o.info.Early == EarlyUnknown {
+		return o.takeDoubtful(s, record)
+	}
+	typ, plaintext, err := s.opener.Open(record)
+	if err != nil {
+		return err
+	}
+	return o.deliver(s, typ, plaintext)
+}
+
+// obtain gives s the opener of its epoch, or makes it wait for the key. It fails
+// where no key will come.
+func (o *Observer) obtain(s *side) error {
+	if s.opener != nil {
+		return nil
+	}
+	opener, err := o.openerOf(s, s.epoch)
+	if opener != nil || err != nil {
+		s.opener = opener
+		return err
+	}
+	if o.final {
+		o.missKey(s)
+		return ErrNoKey
+	}
+	s.wait = waitKey
+	return nil
+}
+
+// openerOf returns an opener for the first record of an epoch of s, nil where its
+// secret is not known.
+func (o *Observer) openerOf(s *side, e epoch) (*tlsrec.Opener, error) {
+	secrets, _ := o.lookup(o.info.ClientRandom)
+	secret := o.secret(&secrets, s, e)
+	if secret == nil {
+		return nil, nil
+	}
+	var keys, server tlsrec.Keys
+	var err error
+	if o.info.Version == tlsrec.VersionTLS13 {
+		keys, err = tlsrec.TrafficKeys(o.info.Suite, secret)
+	} else if keys, server, err = tlsrec.SessionKeys(o.info.Suite, secret, o.info.ClientRandom[:], o.serverRandom[:]); s == o.server() {
+		keys = server
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tlsrec.NewOpener(keys), nil
+}
+
+// secret returns the secret of an epoch of s, nil where it is not known. One that
+// has not the length of the suite's secrets does not count: it may be the first
+// part of a line that is still being written to the key log.
+func (o *Observer) secret(secrets *keylog.Secrets, s *side, e epoch) []byte {
+	secret := secrets.Get(o.label(s, e))
+	if o.info.Version == tlsrec.VersionTLS13 && len(secret) != o.params.SecretLen() {
+		return nil
+	}
+	return secret
+}
+
+// label returns the key log's label for the secret of an epoch of s.
+func (o *Observer) label(s *side, e epoch) keylog.Label {
+	fromClient := s == o.client()
+	switch {
+	case o.info.Version != tlsrec.VersionTLS13:
+		return keylog.Master
+	case e == early:
+		return keylog.ClientEarly
+	case e == handshake && fromClient:
+		return keylog.ClientHandshake
+	case e == handshake:
+		return keylog.ServerHandshake
+	case fromClient:
+		return keylog.ClientTraffic
+	}
+	return keylog.ServerTraffic
+}
+
+// deliver takes what a protected record of s carried.
+func (o *Observer) deliver(s *side, typ tlsrec.ContentType, plaintext []byte) error {
+	switch typ {
+	case tlsrec.ApplicationData:
+		if s.epoch == handshake || o.info.Version == tlsrec.VersionTLS12 && !s.finished {
+			return fmt.Errorf("%w: application data before Finished", tlsrec.ErrUnexpected)
+		}
+		o.establish(s)
+		o.emit(s, Finding{Kind: Data, Data: plaintext, Early: s.epoch == early})
+		return nil
+	case tlsrec.AlertRecord:
+		return o.alert(s, plaintext)
+	case tlsrec.Handshake:
+		return o.handshake(s, plaintext)
+	}
+	return fmt.Errorf("%w: a protected record of type %d", tlsrec.ErrUnexpected, typ)
+}
+
+// alert takes an alert (RFC 8446, section 6).
+func (o *Observer) alert(s *side, body []byte) error {
+	if len(body) != 2 {
+		return fmt.Errorf("%w: an alert of %d bytes", tlsrec.ErrUnexpected, len(body))
+	}
+	level, description := body[0], body[1]
+	ends := tlsrec.AlertCloses(o.info.Version, level, description)
+	first := ends && !o.closing
+	o.emit(s, Finding{Kind: Alert, Level: level, Description: description, Closing: ends, First: first})
+	if ends {
+		o.closing = true
+		s.state = closed
+	}
+	return nil
+}

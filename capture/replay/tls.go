@@ -1,0 +1,127 @@
+package replay
+
+import (
+	"errors"
+	"io"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/tlstap"
+	"anytls-inspect/protocol"
+)
+
+// observe returns the observer of the connection's TLS, a new one the first time.
+func (c *connection) observe() *tlstap.Observer {
+	if c.observer == nil {
+		c.observer = tlstap.NewObserver(c.w.keys.lookup, c.found)
+		c.observer.Backlog = c.w.keys.backlog
+	}
+	return c.observer
+}
+
+// feed feeds the observer the next bytes of a direction.
+func (c *connection) feed(dir protocol.Direction, b []byte) {
+	c.observe().Feed(dir, b)
+	c.await()
+}
+
+// await notes when the bytes came that wait for their key. It gives up where no key
+// will come, or too much waits.
+func (c *connection) await() {
+	if !c.waits && !c.observer.Waiting() {
+		return
+	}
+	if c.observer.Waiting() && !c.w.awaits(c, c.observer.Buffered()) {
+		c.observer.GiveUp()
+	}
+	if c.waits = c.observer.Waiting(); !c.waits {
+		c.w.awaits(c, 0)
+		c.arrivals = protocol.ByDirection[arrivals]{}
+		return
+	}
+	for sender := range twoEnds {
+		c.arrivals[c.dir(sender)].add(c.streams[sender].Handed(), c.now)
+	}
+}
+
+// retry looks for the key that the connection waits for.
+func (c *connection) retry() {
+	c.observer.Retry()
+	c.await()
+	if c.over && !c.waits {
+		c.shut()
+	}
+}
+
+// found makes events of what the observer has found.
+func (c *connection) found(f *tlstap.Finding) {
+	at := c.arrivals[f.Dir].at(f.Offset, c.now)
+	switch f.Kind {
+	case tlstap.Established:
+		c.establish(at)
+	case tlstap.Data:
+		c.data(at, f)
+	case tlstap.Alert:
+		c.alert(at, f)
+	case tlstap.Lost:
+		if f.Gap.Plaintext != 0 {
+			c.establish(at) // the Finished messages may be in what was lost
+			c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: f.Gap.Plaintext})
+		}
+	case tlstap.Stopped:
+		c.stopped(at, f)
+	case tlstap.Hello, tlstap.NoKey:
+	}
+}
+
+// establish emits Established, once.
+func (c *connection) establish(at int64) {
+	if c.established {
+		return
+	}
+	c.established = true
+	i := c.observer.Info()
+	c.emit(at, capture.Event{Kind: capture.Established, TLS: &capture.TLS{
+		Version: tlsrec.VersionName(i.Version), Cipher: i.Suite.String(), SNI: i.SNI, ALPN: i.ALPN,
+	}})
+}
+
+// data emits the plaintext of a TLS record.
+func (c *connection) data(at int64, f *tlstap.Finding) {
+	switch {
+	case len(f.Data) == 0:
+	case c.marker != nil:
+		c.marker.split(at, f, c.emit)
+	default:
+		c.emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data})
+	}
+}
+
+// alert notes how an alert ends the connection.
+func (c *connection) alert(at int64, f *tlstap.Finding) {
+	if !f.Closing {
+		return
+	}
+	sender, how := f.Dir.Sender(), ""
+	if f.Description != tlsrec.CloseNotify {
+		how = "the " + sender.String() + " sent the TLS alert " + tlsrec.AlertName(f.Description)
+	}
+	c.finishTLS(at, sender, how)
+}
+
+// stopped notes why a direction is no longer decoded.
+func (c *connection) stopped(at int64, f *tlstap.Finding) {
+	if errors.Is(f.Err, io.ErrUnexpectedEOF) {
+		return // it ended inside a record: the ending says why
+	}
+	if c.why == "" {
+		c.why = explain(f.Err)
+	}
+	if c.observer.Info().Version != 0 && errors.Is(f.Err, tlstap.ErrNoKey) {
+		c.establish(at) // what the hellos agree on is known without a key
+		return
+	}
+	if c.established {
+		c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: -1})
+	}
+}
