@@ -110,7 +110,7 @@ var laws = []law{
 		why: "a source emits events: it knows no reader and no other source",
 	},
 	{
-		packages: "capture/demo/...", may: []string{"capture/peer", "protocol"},
+		packages: "capture/demo/...", may: []string{"capture/peer", "protocol", "protocol/session"},
 		never: packets, reach: screens,
 		why: "the demo is traffic between our own ends: it knows no reader, no other source and no relay",
 	},

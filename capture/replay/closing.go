@@ -33,7 +33,7 @@ func (c *connection) plausible(p *packet) bool {
 func (c *connection) reset(sender end) {
 	c.flush()
 	peer := c.dir(sender).Sender()
-	how := "the " + peer.String() + " reset its connection"
+	how := capture.ReasonReset(peer)
 	if !c.answered && !c.carried {
 		how = "the " + peer.String() + " refused the connection"
 	}

@@ -168,7 +168,7 @@ func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
 		case p.Missing > 0:
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
-			c.finish(c.now, dir.Sender(), "the "+dir.Sender().String()+" ended its TCP stream without close_notify")
+			c.finish(c.now, dir.Sender(), capture.ReasonNoCloseNotify(dir.Sender()))
 			if c.observer != nil {
 				c.observer.End(dir)
 			}

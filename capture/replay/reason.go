@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 )
@@ -21,25 +21,17 @@ const (
 // explain says why a direction of a connection is not decoded, and what the user
 // can do about it.
 func explain(err error) string {
-	advice := ""
+	what := advice.ForCapture(err)
 	switch {
 	case errors.Is(err, tlstap.ErrNoKey):
-		return "no key for this TLS session: give the key log of one of its ends with --keylog FILE " +
-			"(anytls-go's client writes one where TLS_KEY_LOG names a file, the relay with --keylog FILE)"
+		return "no key for this TLS session: " + what
 	case errors.Is(err, tlstap.ErrNotTLS):
 		return "not TLS"
-	case errors.Is(err, tlstap.ErrNoHandshake):
-		advice = "begin the capture before the client connects"
-	case errors.Is(err, tlstap.ErrGap):
-		advice = "the capture lacks packets: capture closer to an end, or with a larger buffer (tcpdump -B)"
-	case errors.Is(err, tlsrec.ErrOpen):
-		advice = "is the key log of this very session?"
+	case what == "":
+		return protocol.Printable(err.Error())
+	default:
+		return protocol.Printable(err.Error()) + "; " + what
 	}
-	text := protocol.Printable(err.Error())
-	if advice != "" {
-		text += "; " + advice
-	}
-	return text
 }
 
 // reason says what could not be decoded of the session, and how it ended. It is

@@ -1,10 +1,11 @@
 // Package advice is the one place that says what to do about an error of a
 // source. An error says what went wrong; users want to know which flag helps.
 //
-// Sources call [For] where they turn an error into the text that users see. The
-// advice depends on the error's kind, never on its words where Go has a type for
-// it, and on the peer at the other end: the same end of file is about --sni with
-// a server, and about trust in the relay's certificate with a client.
+// Sources call [For], and a replay [ForCapture], where they turn an error into the
+// text that users see. The advice depends on the error's kind, never on its words
+// where Go has a type for it, and on the peer at the other end: the same end of file
+// is about --sni with a server, and about trust in the relay's certificate with a
+// client.
 package advice
 
 import (
