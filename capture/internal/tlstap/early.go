@@ -37,7 +37,7 @@ func (o *Observer) judgeEarly(s *side) bool {
 // server has rejected, or whose key is not known. It does not open it in place,
 // which would overwrite a record that does not open.
 func (o *Observer) takeDoubtful(s *side, record []byte) error {
-	if typ, plaintext, ok := o.probe(s.opener, record, s.opener.Seq()); ok {
+	if typ, plaintext, ok := o.tryOpen(s.opener, record, s.opener.Seq()); ok {
 		s.opener.SetSeq(s.opener.Seq() + 1)
 		o.endSkipping(s)
 		return o.deliver(s, typ, plaintext)
@@ -70,9 +70,9 @@ func (o *Observer) endSkipping(s *side) {
 	s.skipped = nil
 }
 
-// probe reports whether record opens as number seq. It opens it into the observer's
+// tryOpen reports whether record opens as number seq. It opens it into the observer's
 // scratch, and leaves record as it is.
-func (o *Observer) probe(opener *tlsrec.Opener, record []byte, seq uint64) (typ tlsrec.ContentType, plaintext []byte, ok bool) {
+func (o *Observer) tryOpen(opener *tlsrec.Opener, record []byte, seq uint64) (typ tlsrec.ContentType, plaintext []byte, ok bool) {
 	if o.scratch == nil {
 		o.scratch = make([]byte, 0, tlsrec.MaxRecord)
 	}

@@ -197,7 +197,7 @@ func (o *Observer) match(s *side, record []byte, lost int64) bool {
 				o.stop(s, search.err())
 				return false
 			}
-			if typ, plaintext, ok := o.probe(c.opener, record, uint64(seq)); ok {
+			if typ, plaintext, ok := o.tryOpen(c.opener, record, uint64(seq)); ok {
 				o.resume(s, c, seq, lost, record)
 				if err := o.deliver(s, typ, plaintext); err != nil {
 					o.fail(s, err)
