@@ -2,10 +2,19 @@
 // them, with the relay between them and without it, and compares the outcomes. It follows
 // the interop guide for heartbeats between Go and Rust. The README says how to run it.
 //
-// A [Rig] is a pair of peers under way: the peer's server, perhaps the relay, the peer's
-// client, and a target for requests. [Traffic] counts what came of the requests, a
-// [Tally] what the relay's events said. [Pair.Judge] and [Tally.Problems] find what is
-// wrong with them, and [Tally.Fill] takes them into the report.
+//  1. A [Rig] starts a pair of peers: the peer's server, perhaps the relay, the peer's
+//     client, and a target for requests.
+//  2. [Traffic] sends requests through the client and counts what came of them. Meanwhile
+//     [Events] reads what the relay prints, into a [Tally].
+//  3. [Pair.Judge] and [Tally.Problems] find what is wrong with them.
+//  4. [Tally.Fill] takes them into a scenario of the report, which [Results] keep.
+//
+// What guards what: Events.mu, Results.mu, Lines.mu and tail.mu each guard the fields beside
+// them. A Traffic belongs to the goroutine that sends it.
+//
+// Who ends the goroutines: the one that waits for a program ends with the program, which
+// [Process.Stop], [Process.Kill] or its context ends; the target's end when it is closed;
+// those of parallel requests before Parallel returns.
 //
 // The package is a module of its own, so that the program's module graph stays free of
 // what only the peers need. The peers are built as programs, never linked.

@@ -92,7 +92,7 @@ func (l *Lines) Frames() (map[Route]*Told, error) {
 	return told, nil
 }
 
-// Same reports whether a recording has the same frames. The recording may lack frames that
+// Same tells whether a recording has the same frames. The recording may lack frames that
 // were injected at the very end: the relay tells of a frame first, and may find then that
 // the connection is gone. injected is how many frames in the recording were injected.
 func (t *Told) Same(recorded []Frame) (injected int, same bool) {

@@ -57,7 +57,7 @@ func (t Tally) Toward(peer protocol.Peer) session.Figures {
 	return sum
 }
 
-// Settled reports whether it is known what became of each heartbeat that was under way in
+// Settled tells whether it is known what became of each heartbeat that was under way in
 // earlier: it was answered or lost, or its session ended. While the relay injects more, there
 // may be no moment at which none is under way.
 func (t Tally) Settled(earlier Tally) bool {

@@ -49,7 +49,7 @@ func (t Transfer) Rate() float64 {
 	return float64(t.Bytes) / 1e6 / t.Took.Seconds()
 }
 
-// Works reports whether requests were sent and none failed.
+// Works tells whether requests were sent and none failed.
 func (t Traffic) Works() bool { return t.Requests > 0 && t.Failed == 0 }
 
 // Spaced sends n small requests, one each interval, or fewer where ctx ends. A request has a

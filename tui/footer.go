@@ -25,7 +25,7 @@ type status struct {
 	until time.Time
 }
 
-// expire removes a status that was shown for long enough. It reports whether it
+// expire removes a status that was shown for long enough. It tells whether it
 // did.
 func (s *status) expire(now time.Time) bool {
 	if s.text == "" || now.Before(s.until) {

@@ -60,7 +60,7 @@ func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	}
 }
 
-// waitsForStop reports whether a request toward the client waits for the padding's
+// waitsForStop tells whether a request toward the client waits for the padding's
 // stop.
 func waitsForStop(in capture.Injector, id capture.SessionID) bool {
 	n, why := in.Waiting(id, protocol.Client)

@@ -226,7 +226,7 @@ func (m *Model) shown(s slot) paneID {
 	return id
 }
 
-// onScreen reports whether a pane is shown.
+// onScreen tells whether a pane is shown.
 func (m *Model) onScreen(id paneID) bool {
 	for _, s := range m.slots {
 		if m.shown(s) == id {

@@ -81,14 +81,14 @@ func (l *link) waits() capture.Outcome {
 	}
 }
 
-// permitted reports whether requests of this direction need not wait for the end of
+// permitted tells whether requests of this direction need not wait for the end of
 // the client's padding. Toward the client they wait, since its answer would spend a
 // slot of the scheme.
 func (l *link) permitted() bool {
 	return l.dir == protocol.ClientToServer || l.shared.Unpadded() || l.force.Load()
 }
 
-// mayInject reports whether a queued request could go out at a boundary.
+// mayInject tells whether a queued request could go out at a boundary.
 func (l *link) mayInject() bool {
 	return l.queued.Load() > 0 && l.refusal() == nil && l.permitted()
 }

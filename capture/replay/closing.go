@@ -17,7 +17,7 @@ func (c *connection) expire(now int64) {
 	}
 }
 
-// plausible reports whether a RST can be of the connection: its sequence number is
+// plausible tells whether a RST can be of the connection: its sequence number is
 // near what its sender has sent (RFC 9293, section 3.5.3: it has to be in the
 // window).
 func (c *connection) plausible(p *packet) bool {

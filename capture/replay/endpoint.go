@@ -31,7 +31,7 @@ func (e endpoint) String() string {
 	return netip.AddrPortFrom(netip.AddrFrom16(addr).Unmap(), e.port).String()
 }
 
-// before reports whether e stands before f in a flow's key.
+// before tells whether e stands before f in a flow's key.
 func (e *endpoint) before(f *endpoint) bool {
 	switch {
 	case e.high != f.high:

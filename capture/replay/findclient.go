@@ -50,7 +50,7 @@ func (c *connection) findClient() {
 	}
 }
 
-// isHello reports whether a stream begins with a hello.
+// isHello tells whether a stream begins with a hello.
 func isHello(s tlstap.Start) bool {
 	return s == tlstap.StartClientHello || s == tlstap.StartServerHello
 }

@@ -40,7 +40,7 @@ func (f *flow) note(p *packet) {
 	f.ended = f.ended || p.isRST || f.fin[0] && f.fin[1]
 }
 
-// isOther reports whether a packet begins another connection between the same
+// isOther tells whether a packet begins another connection between the same
 // endpoints: a SYN that is not this connection's, late or sent again.
 func (f *flow) isOther(p *packet) bool {
 	if !p.segment.SYN || p.isACK {

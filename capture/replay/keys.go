@@ -129,7 +129,7 @@ func (k *keys) lookup(r keylog.Random) (keylog.Secrets, bool) {
 	return k.store.Lookup(r)
 }
 
-// complete reports whether s has all secrets that a session needs, 0-RTT apart.
+// complete tells whether s has all secrets that a session needs, 0-RTT apart.
 func complete(s *keylog.Secrets) bool {
 	if s.Get(keylog.Master) != nil {
 		return true
@@ -167,10 +167,10 @@ func (k *keys) lookAhead() {
 	}
 }
 
-// mayCome reports whether secrets may still come.
+// mayCome tells whether secrets may still come.
 func (k *keys) mayCome() bool { return !k.final.Load() }
 
-// lateInCapture reports whether secrets may still come in the capture, and so after
+// lateInCapture tells whether secrets may still come in the capture, and so after
 // the packets that need them.
 func (k *keys) lateInCapture() bool { return k.inCapture.Load() && k.mayCome() }
 

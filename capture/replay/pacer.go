@@ -64,7 +64,7 @@ func (p *Pacer) Record(e *capture.Event) {
 	}
 }
 
-// due reports whether an event of that time may pass now, and else how long it has
+// due tells whether an event of that time may pass now, and else how long it has
 // to wait: 0 where it waits for a change of the state. The caller holds mu.
 func (p *Pacer) due(at time.Time) (wait time.Duration, now bool) {
 	switch s := &p.state; {

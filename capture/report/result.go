@@ -75,13 +75,13 @@ func (s *Scenario) Errors() uint64 {
 	return n
 }
 
-// ok reports whether traffic was measured and none of it failed.
+// ok tells whether traffic was measured and none of it failed.
 func (t *Traffic) ok() bool { return t != nil && t.Requests > 0 && t.Failed == 0 }
 
-// failed reports whether some of the traffic failed.
+// failed tells whether some of the traffic failed.
 func (t *Traffic) failed() bool { return t != nil && t.Failed > 0 }
 
-// alone reports whether the pair fails without the relay too. The relay and the heartbeats
+// alone tells whether the pair fails without the relay too. The relay and the heartbeats
 // are then not to blame for what fails with them.
 func (s *Scenario) alone() bool { return s.Direct.failed() }
 
@@ -131,12 +131,12 @@ func (s *Scenario) Result() Status {
 	}
 }
 
-// works reports whether a heartbeat was answered or a request through the relay succeeded.
+// works tells whether a heartbeat was answered or a request through the relay succeeded.
 func (s *Scenario) works() bool {
 	return s.both().Answered > 0 || s.Relayed != nil && s.Relayed.Failed < s.Relayed.Requests
 }
 
-// ran reports whether heartbeats or requests were measured at all.
+// ran tells whether heartbeats or requests were measured at all.
 func (s *Scenario) ran() bool {
 	return s.both().Settled() > 0 ||
 		s.Relayed != nil && s.Relayed.Requests > 0 || s.Direct != nil && s.Direct.Requests > 0

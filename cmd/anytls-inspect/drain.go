@@ -139,7 +139,7 @@ func (d *drain) read() {
 	}
 }
 
-// writes reports whether there is an output that has not broken off.
+// writes tells whether there is an output that has not broken off.
 func (d *drain) writes() bool { return d.writer != nil && d.err == nil }
 
 // write calls f with the writer, unless there is none or it broke off. The caller

@@ -18,7 +18,7 @@ type stdio struct {
 // for.
 const stdioName = "-"
 
-// terminal reports whether a person sits in front of standard input and output.
+// terminal tells whether a person sits in front of standard input and output.
 func (s *stdio) terminal() bool {
 	in, ok := s.in.(*os.File)
 	out, ok2 := s.out.(*os.File)

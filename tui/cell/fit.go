@@ -34,7 +34,7 @@ func Harmless(s string) string {
 	return b.String()
 }
 
-// standsAlone reports whether a cluster stays one whatever stands before and
+// standsAlone tells whether a cluster stays one whatever stands before and
 // behind it, since its neighbours may be escaped. A skin tone does not: it joins
 // the letter before it.
 func standsAlone(cluster string) bool {

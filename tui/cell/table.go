@@ -87,7 +87,7 @@ func NewTable(columns []Column, room int) Table {
 	return t
 }
 
-// Shows reports whether there is room for the column with this number.
+// Shows tells whether there is room for the column with this number.
 func (t Table) Shows(i int) bool { return t.widths[i] > 0 }
 
 // Header returns the columns' titles in exactly so many cells.

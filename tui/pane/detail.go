@@ -54,7 +54,7 @@ func (p *Detail) describe(session bool) {
 	}
 }
 
-// OfSession reports whether the pane describes the session, not a frame.
+// OfSession tells whether the pane describes the session, not a frame.
 func (p *Detail) OfSession() bool { return p.ofSession }
 
 // ChooseFrame chooses the frame to describe by its index; 0 chooses none. It reports

@@ -55,7 +55,7 @@ func (p *Frames) Follow() { p.follow = true }
 // Stay keeps the chosen frame chosen, whatever comes after it.
 func (p *Frames) Stay() { p.follow = false }
 
-// Following reports whether the newest frame is chosen as frames come.
+// Following tells whether the newest frame is chosen as frames come.
 func (p *Frames) Following() bool { return p.follow }
 
 // Chosen returns the index of the chosen frame; 0 where there is none.

@@ -184,7 +184,7 @@ func inside(s *Scene, toward protocol.Peer, why capture.Outcome) string {
 // lively is the longest time since the last bytes of a peer that still sends.
 const lively = time.Second
 
-// stalled reports whether a peer does not answer although it is alive: its bytes
+// stalled tells whether a peer does not answer although it is alive: its bytes
 // still come, so it is probably busy with a stream.
 func stalled(s *Scene, toward protocol.Peer) bool {
 	v := &s.Heartbeats[toward]

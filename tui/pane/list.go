@@ -51,7 +51,7 @@ type list struct {
 // is moved.
 func (l *list) Follow() { l.follow = true }
 
-// Following reports whether the newest row is chosen as rows come.
+// Following tells whether the newest row is chosen as rows come.
 func (l *list) Following() bool { return l.follow }
 
 // window returns what to ask the journal for.

@@ -30,10 +30,10 @@ func (s *secrets) add(line []byte) {
 	}
 }
 
-// complete reports whether the secrets open all application data.
+// complete tells whether the secrets open all application data.
 func (s *secrets) complete() bool { return s.client && s.server }
 
-// awaited reports whether packets must be held back. Nothing before the server's first
+// awaited tells whether packets must be held back. Nothing before the server's first
 // answer is encrypted with a secret that is logged.
 func (s *secrets) awaited() bool { return s.answered && !s.released }
 

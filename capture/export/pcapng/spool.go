@@ -11,7 +11,7 @@ type spool struct {
 	begun int64
 }
 
-// full reports whether n more bytes would exceed the limit of the newest file.
+// full tells whether n more bytes would exceed the limit of the newest file.
 func (s *spool) full(n int) bool {
 	return s.limit > 0 && int64(len(s.buf)+n)-s.begun > s.limit
 }

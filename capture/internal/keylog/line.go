@@ -83,7 +83,7 @@ func labelOf(name []byte) (Label, bool) {
 	return 0, false
 }
 
-// isLabel reports whether b is a name in upper case, as all labels are.
+// isLabel tells whether b is a name in upper case, as all labels are.
 func isLabel(b []byte) bool {
 	if len(b) == 0 || b[0] < 'A' || b[0] > 'Z' {
 		return false

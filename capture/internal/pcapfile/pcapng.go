@@ -117,7 +117,7 @@ func (w *pcapng) header(b []byte, at int64) (length, typ uint32, err error) {
 	return length, typ, nil
 }
 
-// known reports whether blocks of a type are read.
+// known tells whether blocks of a type are read.
 func known(typ uint32) bool {
 	switch typ {
 	case blockSection, blockInterface, blockOldPacket, blockSimple, blockPacket, blockSecrets:

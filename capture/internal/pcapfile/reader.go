@@ -104,7 +104,7 @@ func newWalker(magic []byte) (walker, error) {
 		"neither pcap nor pcapng (it begins with % x): make one with tcpdump -w, or let Wireshark save it as pcapng", magic)}
 }
 
-// HasSecrets reports whether the format is one that can have secrets: pcapng.
+// HasSecrets tells whether the format is one that can have secrets: pcapng.
 func (r *Reader) HasSecrets() bool {
 	_, ok := r.walker.(*pcapng)
 	return ok
@@ -189,7 +189,7 @@ func (r *Reader) ending(n int) error {
 	}
 }
 
-// isDamage reports whether err says that compressed data is damaged.
+// isDamage tells whether err says that compressed data is damaged.
 func isDamage(err error) bool {
 	var corrupt flate.CorruptInputError
 	return errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.As(err, &corrupt)

@@ -115,7 +115,7 @@ func (h *held) keep(from, to int64) {
 	})
 }
 
-// exceeds reports whether more is held than may be.
+// exceeds tells whether more is held than may be.
 func (h *held) exceeds() bool {
 	return h.bytes > h.limits.Bytes || len(h.runs) > h.limits.Runs ||
 		len(h.runs) > 0 && h.limits.Budget.exceeded()

@@ -69,5 +69,5 @@ func (b *Budget) Used() int64 { return b.used.Load() }
 // add takes n bytes of the budget. A negative n gives bytes back.
 func (b *Budget) add(n int) { b.used.Add(int64(n)) }
 
-// exceeded reports whether more is held than may be.
+// exceeded tells whether more is held than may be.
 func (b *Budget) exceeded() bool { return b.used.Load() > b.limit }

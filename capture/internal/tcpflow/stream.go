@@ -75,13 +75,13 @@ func (s *Stream) Init(l *Limits) {
 	*s = Stream{limits: l, held: held{limits: l}, acked: never, mark: never, settled: never}
 }
 
-// Started reports whether the stream knows where it begins.
+// Started tells whether the stream knows where it begins.
 func (s *Stream) Started() bool { return s.started }
 
-// Ended reports whether Next has handed out the end.
+// Ended tells whether Next has handed out the end.
 func (s *Stream) Ended() bool { return s.ended }
 
-// Holding reports whether the stream holds bytes that wait for others.
+// Holding tells whether the stream holds bytes that wait for others.
 func (s *Stream) Holding() bool { return len(s.held.runs) > 0 }
 
 // Front returns the first run of bytes that the stream holds, nil where it holds
@@ -276,7 +276,7 @@ func (s *Stream) Flush() {
 	s.Start()
 }
 
-// Idle reports whether Next has nothing to return, and the stream waits for
+// Idle tells whether Next has nothing to return, and the stream waits for
 // nothing.
 func (s *Stream) Idle() bool {
 	return len(s.direct) == 0 && len(s.held.runs) == 0 && !s.finSeen && len(s.voids) == 0

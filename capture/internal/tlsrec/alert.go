@@ -33,7 +33,7 @@ func AlertName(description uint8) string {
 	return fmt.Sprintf("alert %d", description)
 }
 
-// AlertCloses reports whether an alert ends its direction (CloseNotify) or the
+// AlertCloses tells whether an alert ends its direction (CloseNotify) or the
 // connection. TLS 1.3 ignores the level (RFC 8446, section 6).
 func AlertCloses(version uint16, level, description uint8) bool {
 	switch {

@@ -54,7 +54,7 @@ func (o *Opener) fault(record []byte) string {
 	return ""
 }
 
-// Try reports whether record opens as number seq, whichever number comes next, and
+// Try tells whether record opens as number seq, whichever number comes next, and
 // appends its plaintext to dst. It changes neither record nor the opener's number.
 // The spare room of dst must not overlap record. Where the plaintext does not fit
 // into it, Try allocates.
@@ -69,7 +69,7 @@ func (o *Opener) Try(dst, record []byte, seq uint64) (typ ContentType, plaintext
 	return typ, plaintext, ok && len(plaintext) <= MaxPlaintext
 }
 
-// decrypt reports whether record, which has no fault, opens as number seq, and
+// decrypt tells whether record, which has no fault, opens as number seq, and
 // appends what it holds, inner type and padding included, to dst. The spare room of
 // dst may be the body of record. Where decrypt fails, it is overwritten.
 func (o *Opener) decrypt(dst, record []byte, seq uint64) (plaintext []byte, ok bool) {

@@ -37,7 +37,7 @@ const (
 	ECDHEECDSAWithChaCha20  Suite = 0xcca9
 )
 
-// Supported reports whether records of the suite can be opened and sealed.
+// Supported tells whether records of the suite can be opened and sealed.
 func (s Suite) Supported() bool { return s.params() != nil }
 
 // String returns the suite's IANA name, or its number, such as "0xC0AC", where the

@@ -64,7 +64,7 @@ func (o *Observer) settle() {
 	}
 }
 
-// step takes what it can of the first turn that s holds, and reports whether that
+// step takes what it can of the first turn that s holds, and tells whether that
 // is anything.
 func (o *Observer) step(s *side) bool {
 	b := s.buf
@@ -102,10 +102,10 @@ func (s *side) note(number uint64) {
 	s.turns = append(s.turns, turn{number, end})
 }
 
-// waits reports whether s holds what it could not take when it was fed.
+// waits tells whether s holds what it could not take when it was fed.
 func (s *side) waits() bool { return s.open() && (s.wait != waitNone || len(s.turns) > 0) }
 
-// before reports whether what s holds was fed before what other holds.
+// before tells whether what s holds was fed before what other holds.
 func (s *side) before(other *side) bool {
 	return len(s.turns) > 0 && (len(other.turns) == 0 || s.turns[0].number < other.turns[0].number)
 }

@@ -70,7 +70,7 @@ func (o *Observer) endSkipping(s *side) {
 	s.skipped = nil
 }
 
-// tryOpen reports whether record opens as number seq. It opens it into the observer's
+// tryOpen tells whether record opens as number seq. It opens it into the observer's
 // scratch, and leaves record as it is.
 func (o *Observer) tryOpen(opener *tlsrec.Opener, record []byte, seq uint64) (typ tlsrec.ContentType, plaintext []byte, ok bool) {
 	if o.scratch == nil {

@@ -58,7 +58,7 @@ func newForge(t testing.TB, suite tlsrec.Suite) *forge {
 	return f
 }
 
-// isTLS13 reports whether a supported suite is one of TLS 1.3, not 1.2.
+// isTLS13 tells whether a supported suite is one of TLS 1.3, not 1.2.
 func isTLS13(suite tlsrec.Suite) bool { return suite.ForVersion(tlsrec.VersionTLS13) != nil }
 
 func (f *forge) must(err error) {

@@ -174,7 +174,7 @@ func playWithGap(lookup Lookup, tp tlstest.Tape, dir protocol.Direction, at, siz
 	return &got
 }
 
-// isSubsequence reports whether b is what is left of all without some of its bytes.
+// isSubsequence tells whether b is what is left of all without some of its bytes.
 func isSubsequence(b, all []byte) bool {
 	for len(b) > 0 {
 		i := bytes.IndexByte(all, b[0])

@@ -27,7 +27,7 @@ func (o *Observer) handshake(s *side, b []byte) error {
 	return nil
 }
 
-// wanted reports whether the body of a message of s is read, not skipped.
+// wanted tells whether the body of a message of s is read, not skipped.
 func (o *Observer) wanted(s *side, typ uint8) bool {
 	switch typ {
 	case msgClientHello, msgServerHello:
@@ -40,7 +40,7 @@ func (o *Observer) wanted(s *side, typ uint8) bool {
 	return false
 }
 
-// follow acts on a message of s, and reports whether the keys of s change behind
+// follow acts on a message of s, and tells whether the keys of s change behind
 // it.
 func (o *Observer) follow(s *side, msg message) (changed bool, err error) {
 	switch {
@@ -120,7 +120,7 @@ func (o *Observer) clientHello(s *side, body []byte) error {
 }
 
 // serverHello takes the server's choice of version and suite, or its
-// HelloRetryRequest. It reports whether the keys change behind it.
+// HelloRetryRequest. It tells whether the keys change behind it.
 func (o *Observer) serverHello(s *side, body []byte) (changed bool, err error) {
 	hello, err := parseServerHello(body)
 	if err != nil {

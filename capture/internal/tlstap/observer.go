@@ -127,7 +127,7 @@ func (o *Observer) GiveUp() {
 	o.settle()
 }
 
-// Waiting reports whether the observer holds records that wait for a key.
+// Waiting tells whether the observer holds records that wait for a key.
 func (o *Observer) Waiting() bool {
 	for d := range o.sides {
 		if o.sides[d].open() && o.sides[d].wait == waitKey {

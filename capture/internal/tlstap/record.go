@@ -20,7 +20,7 @@ func (o *Observer) take(s *side, record []byte) error {
 	return o.takePlain(s, record)
 }
 
-// isPlainAlert reports whether b begins with an alert that nothing protects: a
+// isPlainAlert tells whether b begins with an alert that nothing protects: a
 // protected one has a tag, and is longer.
 func isPlainAlert(b []byte) bool {
 	return tlsrec.ContentType(b[0]) == tlsrec.AlertRecord && tlsrec.RecordLen(b) == tlsrec.HeaderLen+2
@@ -51,7 +51,7 @@ func (o *Observer) takePlain(s *side, record []byte) error {
 	return fmt.Errorf("%w: an unprotected record of type %d", tlsrec.ErrUnexpected, typ)
 }
 
-// mustHearOther reports whether the next plain record of s has no meaning until the
+// mustHearOther tells whether the next plain record of s has no meaning until the
 // other side has said hello.
 func (o *Observer) mustHearOther(s *side) bool {
 	if s == o.client() {
@@ -60,7 +60,7 @@ func (o *Observer) mustHearOther(s *side) bool {
 	return !o.client().said
 }
 
-// isChange reports whether body is that of a ChangeCipherSpec.
+// isChange tells whether body is that of a ChangeCipherSpec.
 func isChange(body []byte) bool { return len(body) == 1 && body[0] == 1 }
 
 // takeSealed takes a protected record.

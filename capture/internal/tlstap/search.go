@@ -96,7 +96,7 @@ func (o *Observer) pass(s *side, n int) {
 	s.unread += int64(n)
 }
 
-// plausible reports whether header may begin a protected record.
+// plausible tells whether header may begin a protected record.
 func (o *Observer) plausible(header []byte) bool {
 	typ, size := tlsrec.ContentType(header[0]), tlsrec.RecordLen(header)
 	if o.info.Version == tlsrec.VersionTLS13 && typ != tlsrec.ApplicationData {
@@ -180,7 +180,7 @@ func (s *search) numbers(c *candidate, params *tlsrec.SuiteParams, lost int64) (
 	return base + from, base + lost/int64(params.Overhead())
 }
 
-// match reports whether record opens behind so many lost bytes. If so, s goes on
+// match tells whether record opens behind so many lost bytes. If so, s goes on
 // there.
 func (o *Observer) match(s *side, record []byte, lost int64) bool {
 	search := s.search
@@ -209,7 +209,7 @@ func (o *Observer) match(s *side, record []byte, lost int64) bool {
 	return false
 }
 
-// afford counts the cost of a trial, and reports whether it is within the bounds.
+// afford counts the cost of a trial, and tells whether it is within the bounds.
 func (s *search) afford(of *side, cost int64) bool {
 	if s.tried+cost > maxTried || of.tried+cost > firstTried+triedPerByte*of.fed {
 		return false

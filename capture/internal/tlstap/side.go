@@ -140,7 +140,7 @@ func (o *Observer) run(s *side, b []byte) (n int) {
 	return n
 }
 
-// begin judges the first bytes of s, and reports whether they are TLS. A server may
+// begin judges the first bytes of s, and tells whether they are TLS. A server may
 // begin with an alert, by which it refuses the ClientHello.
 func (o *Observer) begin(s *side, b []byte) bool {
 	start := Sniff(b)
@@ -191,5 +191,5 @@ func (o *Observer) finish(s *side) {
 
 func (o *Observer) other(s *side) *side { return &o.sides[s.dir.Reverse()] }
 
-// done reports whether nothing more will be taken of s.
+// done tells whether nothing more will be taken of s.
 func (s *side) done() bool { return !s.open() || s.ended && s.wait == waitNone && len(s.buf) == 0 }

@@ -57,10 +57,10 @@ func New(dir protocol.Direction, s *Shared) *Gate {
 // State returns the state of the direction's framing.
 func (g *Gate) State() session.FramingState { return g.framing.State() }
 
-// AtBoundary reports whether a frame can be inserted after what was written.
+// AtBoundary tells whether a frame can be inserted after what was written.
 func (g *Gate) AtBoundary() bool { return g.held == 0 && g.framing.AtBoundary() }
 
-// SettingsSeen reports whether the client's Settings are complete. It is false in
+// SettingsSeen tells whether the client's Settings are complete. It is false in
 // the server's direction.
 func (g *Gate) SettingsSeen() bool { return g.settings }
 
@@ -130,7 +130,7 @@ func (g *Gate) forward(b []byte) {
 	}
 }
 
-// isAnswer reports whether the piece is a whole HeartResponse. One that carries
+// isAnswer tells whether the piece is a whole HeartResponse. One that carries
 // data is in doubt and goes on: peers disagree about what it is.
 func isAnswer(p protocol.Piece) bool {
 	return p.Kind == protocol.PieceFrame && p.Header.Command == protocol.HeartResponse && p.Header.Length == 0

@@ -33,15 +33,15 @@ func NewShared(timeout time.Duration, schemes *session.Schemes) *Shared {
 	return &Shared{timeout: timeout, schemes: schemes}
 }
 
-// Opaque reports whether a direction turned out not to be AnyTLS: nothing more is
+// Opaque tells whether a direction turned out not to be AnyTLS: nothing more is
 // decoded, and nothing can be inserted.
 func (s *Shared) Opaque() bool { return s.opaque.Load() }
 
-// Unpadded reports whether the client's padding scheme no longer shapes its
+// Unpadded tells whether the client's padding scheme no longer shapes its
 // writes.
 func (s *Shared) Unpadded() bool { return s.unpadded.Load() }
 
-// SettingsWritten reports whether the client's Settings were written to the
+// SettingsWritten tells whether the client's Settings were written to the
 // server.
 func (s *Shared) SettingsWritten() bool { return s.settings.Load() }
 
@@ -55,7 +55,7 @@ func (s *Shared) ask(now time.Time, dir protocol.Direction, stream uint32, injec
 	s.ledgers[dir].Ask(session.Request{At: now, Stream: stream, Injected: injected})
 }
 
-// settle enters an answer that was read in direction dir, and reports whether the
+// settle enters an answer that was read in direction dir, and tells whether the
 // relay is owed it: it is then not forwarded.
 func (s *Shared) settle(now time.Time, dir protocol.Direction, stream uint32) (absorb bool) {
 	s.mu.Lock()
@@ -83,7 +83,7 @@ func (s *Shared) expire(now time.Time, dir protocol.Direction) *session.Ledger {
 	}
 }
 
-// mayAbsorb reports whether the relay may be owed the next answer in direction
+// mayAbsorb tells whether the relay may be owed the next answer in direction
 // dir.
 func (s *Shared) mayAbsorb(dir protocol.Direction) bool {
 	s.mu.Lock()
@@ -91,7 +91,7 @@ func (s *Shared) mayAbsorb(dir protocol.Direction) bool {
 	return s.ledgers[dir.Reverse()].OldestInjected()
 }
 
-// AnswerDue reports whether the relay may be owed any answer in direction dir.
+// AnswerDue tells whether the relay may be owed any answer in direction dir.
 func (s *Shared) AnswerDue(dir protocol.Direction) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,7 @@ func (s *Shared) AnswerDue(dir protocol.Direction) bool {
 	return injected > 0
 }
 
-// MayAsk reports whether another injected request in direction dir would tell
+// MayAsk tells whether another injected request in direction dir would tell
 // anything.
 func (s *Shared) MayAsk(dir protocol.Direction) bool {
 	s.mu.Lock()

@@ -43,7 +43,7 @@ func (s *Socket) RecordTo(to capture.LegRecorder, clock func() time.Time) {
 	s.recorder = &recorder{to: to, clock: clock}
 }
 
-// Recorded reports whether the leg is recorded.
+// Recorded tells whether the leg is recorded.
 func (s *Socket) Recorded() bool { return s.recorder != nil }
 
 // HoldAnswers makes the recorder hold back what was read while due reports that

@@ -41,7 +41,7 @@ func NewSocket(c *net.TCPConn) *Socket { return &Socket{TCPConn: c, read: make([
 // the first read.
 func (s *Socket) BeforeBlock(f func()) { s.beforeBlock = f }
 
-// Ended reports whether the peer ended its TCP stream. crypto/tls takes that,
+// Ended tells whether the peer ended its TCP stream. crypto/tls takes that,
 // after a whole record, for as good as close_notify; a relay must not. Only the
 // goroutine that reads may ask.
 func (s *Socket) Ended() bool { return s.ended }
