@@ -176,7 +176,7 @@ func (j *Journal) sessionRow(id uint64) (row int, found bool) {
 // is most likely to be asked for.
 func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
 	for row = n - 1; id != 0 && row >= 0; row-- {
-		if uint64(t.Streams(row).ID) == id {
+		if uint64(t.Stream(row).ID) == id {
 			return row, true
 		}
 	}
@@ -200,7 +200,7 @@ func (j *Journal) viewSession(v *View, q Query, s *trackedSession) {
 	from, to := q.Streams.around(streamRow(s.tracker, n, q.Streams.Anchor)).clip(n)
 	v.StreamsFrom, v.StreamsAll, v.StreamsForgotten = from, n, gone
 	for i := from; i < to; i++ {
-		v.Streams = append(v.Streams, *s.tracker.Streams(i))
+		v.Streams = append(v.Streams, *s.tracker.Stream(i))
 	}
 	for p := range v.Heartbeats {
 		peer := protocol.Peer(p)
