@@ -76,22 +76,7 @@ func (s *Socket) KeyLog(log io.Writer) io.Writer {
 	if s.recorder == nil {
 		return log
 	}
-	return &secretWriter{s.recorder.to, log}
-}
-
-// A secretWriter gives the lines of a key log to a recorder, too.
-type secretWriter struct {
-	to  capture.LegRecorder
-	log io.Writer // nil: only to the recorder
-}
-
-// Write implements [io.Writer].
-func (w *secretWriter) Write(line []byte) (int, error) {
-	w.to.Secret(line)
-	if w.log == nil {
-		return len(line), nil
-	}
-	return w.log.Write(line)
+	return capture.SecretWriter(s.recorder.to, log)
 }
 
 // received tells what a read of the connection returned.
