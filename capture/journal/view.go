@@ -54,8 +54,8 @@ type View struct {
 
 // A Summary is the part of [Totals] that a screen shows.
 type Summary struct {
-	Sessions, Streams, Frames, Evicted, BytesEvicted, SessionsEvicted uint64
-	Errors, Warnings, Notes                                           uint64 // diagnostics by severity
+	Sessions, Streams, Frames, Evicted, SessionsEvicted uint64
+	Errors, Warnings, Notes                             uint64 // diagnostics by severity
 
 	Wire protocol.ByDirection[uint64] // TLS plaintext in bytes
 }
@@ -141,7 +141,7 @@ func (j *Journal) View(q Query) *View {
 func (j *Journal) summary() Summary {
 	s := Summary{
 		Sessions: j.totals.Sessions, Streams: j.totals.Streams, Frames: j.totals.Frames,
-		Evicted: j.ring.evicted(), BytesEvicted: j.ring.overwritten(), SessionsEvicted: j.totals.SessionsEvicted, Wire: j.totals.Wire,
+		Evicted: j.ring.evicted(), SessionsEvicted: j.totals.SessionsEvicted, Wire: j.totals.Wire,
 	}
 	for code, n := range j.totals.Diagnostics {
 		switch Spec(code).Severity {
