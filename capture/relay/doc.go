@@ -1,6 +1,6 @@
 // Package relay stands between AnyTLS clients and their server. It terminates TLS
-// on both legs, forwards every byte, hands what it forwards to a [capture.Sink],
-// and inserts HeartRequests between frames when asked to.
+// on both legs, hands every byte to a [capture.Sink] and forwards it, inserts
+// HeartRequests between frames when asked to, and keeps the answers to these.
 //
 // What happens to a session:
 //
