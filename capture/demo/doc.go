@@ -17,8 +17,8 @@
 //     one is slow, and all others that it knows are the same web target. Datagrams go
 //     to the echo target.
 //  5. A request says which noise it wants: pseudo-random bytes that follow from a seed.
-//     The target makes them, the client makes them again and compares. Of an upload
-//     the target answers the digest.
+//     The target makes them, the client makes them again and compares. The target
+//     answers an upload with its digest.
 //  6. The tally counts what came of the round.
 //  7. When the context ends, so do the rounds, and the sessions are closed. Run waits
 //     until the relay has closed its connections to the server, for drainTimeout at

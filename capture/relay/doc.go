@@ -38,6 +38,9 @@
 //	gate.Shared       see package gate
 //	leg.Socket        see package leg
 //
+// The lock of gate.Shared is taken under Relay.mu and link.mu, that of a leg under
+// link.mu, never the other way round. Data events are recorded under link.mu.
+//
 // Who ends the goroutines:
 //
 //	the periodic heartbeats  the context of Serve; Serve waits

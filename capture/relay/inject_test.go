@@ -205,7 +205,7 @@ func TestInjectRefusals(t *testing.T) {
 	t.Run("nobody answers", func(t *testing.T) {
 		r := newRig(t, options{})
 		_, server := ready(t, r)
-		for range 256 {
+		for range session.MaxInjectedOwed {
 			r.inject(protocol.Server, false, capture.Written)
 			_ = read(t, server)
 		}

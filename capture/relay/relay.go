@@ -82,8 +82,9 @@ func New(cfg Config, sink capture.Sink) *Relay {
 }
 
 // Serve accepts clients from ln until ctx ends or ln is closed, then closes the
-// sessions and returns when all have ended. It closes ln. Errors of Accept don't
-// end it: they may pass (too many open files).
+// sessions and returns when all have ended. It returns nil where ctx ended, and
+// [net.ErrClosed] where ln was closed by others. It closes ln. Other errors of Accept
+// don't end it: they may pass (too many open files).
 func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 	r.sink.Record(&capture.Event{Kind: capture.Listening, At: r.clock(), Client: ln.Addr().String()})
 	ctx, cancel := context.WithCancel(ctx)

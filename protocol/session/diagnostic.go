@@ -28,8 +28,8 @@ type DiagnosticSpec struct {
 	Advice   string
 }
 
-// Spec returns what is known of c. Of a code that is not one of [Codes] it is a
-// note without a section and without advice.
+// Spec returns what is known of c. A code that is not one of [Codes] is a note, without
+// a section and without advice.
 func (c Code) Spec() DiagnosticSpec {
 	for _, s := range specs {
 		if s.Code == c {

@@ -37,14 +37,14 @@ type place struct {
 	note     string
 }
 
-// RecordTo makes to take what goes over the leg from now on, with the clock's
-// times. Call it before the first read and write, and CloseRecorder at the end.
-func (s *Socket) RecordTo(to capture.LegRecorder, clock func() time.Time) {
+// SetRecorder has a recorder told what goes over the leg from now on, with the times of
+// clock. Call it before the first read and write, and CloseRecorder at the end.
+func (s *Socket) SetRecorder(to capture.LegRecorder, clock func() time.Time) {
 	s.recorder = &recorder{to: to, clock: clock}
 }
 
-// Recorded tells whether the leg is recorded.
-func (s *Socket) Recorded() bool { return s.recorder != nil }
+// HasRecorder tells whether the leg is recorded.
+func (s *Socket) HasRecorder() bool { return s.recorder != nil }
 
 // HoldAnswers makes the recorder hold back what is read while due says that an answer
 // to the relay may be in it, until the next read begins. Call it before the link runs,
