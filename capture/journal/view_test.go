@@ -12,8 +12,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-func sessionConfig() session.Config { return session.Config{} }
-
 // TestViewOfASession holds what a screen gets of the session that was chosen.
 func TestViewOfASession(t *testing.T) {
 	s := newSource(journal.Limits{})
