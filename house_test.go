@@ -109,9 +109,11 @@ func receiver(f *ast.FuncDecl) string {
 	if star, ok := typ.(*ast.StarExpr); ok {
 		typ = star.X
 	}
-	if generic, ok := typ.(*ast.IndexExpr); ok {
+	switch generic := typ.(type) {
+	case *ast.IndexExpr:
+		typ = generic.X
+	case *ast.IndexListExpr:
 		typ = generic.X
 	}
-	name, _ := typ.(*ast.Ident)
-	return name.Name
+	return typ.(*ast.Ident).Name
 }

@@ -7,8 +7,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A SessionID numbers the sessions of one run from 1, in the order of their first
-// packets. 0 is no session.
+// A SessionID numbers the sessions of one run from 1, in the order in which they
+// begin. 0 is no session.
 type SessionID uint32
 
 // A Kind says what an [Event] is about.
@@ -47,7 +47,7 @@ type Event struct {
 
 	Missing int64 // Gap: how many bytes; -1 where it is not known
 
-	Client, Server string // Listening, Opened: host:port
+	Client, Server string // Opened: host:port; Listening: Client alone
 	// Leg names the relay's leg that a replayed session was recorded on.
 	Leg Leg  // Opened
 	TLS *TLS // Established: not to be changed any more

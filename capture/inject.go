@@ -7,8 +7,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// Errors of [Injector].Inject: why a HeartRequest can't be injected. Nothing was
-// written or queued.
+// Why a HeartRequest can't be injected. Nothing was written or queued. [Injector].Inject
+// returns all but the last, which stands for a source that has no Injector.
 var (
 	ErrNoSession        = errors.New("no such session")
 	ErrNotAuthenticated = errors.New("the client has not sent its preamble yet")

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"io"
 	"net/netip"
 	"time"
 )
@@ -9,8 +10,8 @@ import (
 // their TCP streams, and the secrets that decrypt them. It is safe for concurrent
 // use.
 type Recorder interface {
-	// Leg begins a leg whose TCP handshake is over. It returns nil where this leg is
-	// not recorded. The caller closes the LegRecorder.
+	// Leg begins the recording of a leg whose TCP handshake is over. It returns nil
+	// where this leg is not recorded. The caller closes the LegRecorder.
 	Leg(LegInfo) LegRecorder
 }
 
@@ -47,9 +48,10 @@ func (w Way) Reverse() Way { return w ^ 1 }
 // than lose bytes.
 //
 // The source calls Bytes for what it sends before it hands the bytes to the operating
-// system, so that no answer to them comes first. It may call Bytes for what it
-// received after Reset, from another goroutine. A LegRecorder ignores bytes after the
-// end of their stream, and bytes sent after a reset.
+// system, so that no answer to them comes first. Calls from several goroutines may
+// cross: Bytes for what was received may come after Reset, and a last Bytes or Fin
+// after Close. A LegRecorder ignores what comes after the end of its stream, what is
+// sent after a reset, and bytes and ends after Close.
 type LegRecorder interface {
 	// Secret takes a line of an NSS key log, as crypto/tls writes it. It does not
 	// block.
@@ -61,6 +63,24 @@ type LegRecorder interface {
 	Fin(at time.Time, w Way)
 	// Reset says that the sender of one way reset the connection.
 	Reset(at time.Time, w Way)
-	// Close says that no more calls follow.
+	// Close says that the leg is over.
 	Close()
+}
+
+// SecretWriter returns a writer for the key log of crypto/tls (KeyLogWriter). It gives
+// each line to a leg's recorder and, unless log is nil, writes it to log.
+func SecretWriter(to LegRecorder, log io.Writer) io.Writer { return &secretWriter{to, log} }
+
+type secretWriter struct {
+	to  LegRecorder
+	log io.Writer
+}
+
+// Write implements [io.Writer].
+func (w *secretWriter) Write(line []byte) (int, error) {
+	w.to.Secret(line)
+	if w.log == nil {
+		return len(line), nil
+	}
+	return w.log.Write(line)
 }

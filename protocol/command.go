@@ -86,14 +86,3 @@ func (c Command) String() string {
 	}
 	return "unknown(" + strconv.Itoa(int(c)) + ")"
 }
-
-// ParseCommand returns the command that has the given name, as String writes it.
-// Names of unknown commands are not parsed.
-func ParseCommand(name string) (Command, bool) {
-	for c := range commands {
-		if commands[c].Name == name {
-			return Command(c), true
-		}
-	}
-	return 0, false
-}

@@ -120,8 +120,8 @@ func slowDecode(dir protocol.Direction, wire []byte) (done []message) {
 
 func all() int { return math.MaxInt }
 
-// clientStream is what a client's first writes look like.
-func clientStream(t testing.TB) []byte {
+// clientBytes is what a client's first writes look like.
+func clientBytes(t testing.TB) []byte {
 	b := protocol.Preamble{Hash: protocol.HashPassword("password"), Padding: 30}.Append(nil)
 	b = appendFrame(t, b, protocol.Settings, 0, "v=2\nclient=x/1\npadding-md5="+defaultMD5)
 	b = appendFrame(t, b, protocol.SYN, 1, "")
@@ -163,7 +163,7 @@ func TestDecoder(t *testing.T) {
 // TestDecoderCutAnywhere cuts a client's bytes once, at each position, and into
 // chunks of each size.
 func TestDecoderCutAnywhere(t *testing.T) {
-	wire := clientStream(t)
+	wire := clientBytes(t)
 	want := slowDecode(protocol.ClientToServer, wire)
 	if len(want) != 8 {
 		t.Fatalf("%d messages, want 8", len(want))
@@ -224,8 +224,8 @@ func TestDecoderPosition(t *testing.T) {
 // FuzzDecoder holds that however the bytes are cut, the frames are the same, and
 // that they encode to the same bytes.
 func FuzzDecoder(f *testing.F) {
-	f.Add(clientStream(f), uint64(1), false)
-	f.Add(clientStream(f)[protocol.PreambleLen+30:], uint64(2), true)
+	f.Add(clientBytes(f), uint64(1), false)
+	f.Add(clientBytes(f)[protocol.PreambleLen+30:], uint64(2), true)
 	f.Add([]byte("\x00\x00\x00\x00\x00\x00\x01\x00\xff"), uint64(3), true)
 	f.Fuzz(func(t *testing.T, wire []byte, seed uint64, fromServer bool) {
 		dir := protocol.ClientToServer
@@ -266,7 +266,7 @@ func FuzzDecoder(f *testing.F) {
 // TestNoAllocations holds that decoding and encoding leave the heap alone, also
 // where headers and data are cut.
 func TestNoAllocations(t *testing.T) {
-	wire := clientStream(t)
+	wire := clientBytes(t)
 	for _, chunk := range []int{1, 3, 64, len(wire)} {
 		allocs := testing.AllocsPerRun(100, func() {
 			dec := protocol.NewDecoder(protocol.ClientToServer)

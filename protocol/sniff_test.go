@@ -44,7 +44,7 @@ func TestHashesAreNoOtherProtocol(t *testing.T) {
 }
 
 // FuzzIsOtherProtocol holds that once bytes are not AnyTLS, no more bytes make
-// them so: the verdict does not depend on how they were cut.
+// them so: the answer does not depend on how they were cut.
 func FuzzIsOtherProtocol(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\r\nHost: example.com\r\n"))
 	f.Add([]byte("GET \xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))

@@ -173,7 +173,7 @@ func (a *Authority) Pool() *x509.CertPool {
 	return pool
 }
 
-// PEM returns the CA's certificate.
+// PEM returns the CA's certificate in PEM.
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 }
@@ -222,6 +222,7 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
+// issue signs a certificate for a name or an IP address.
 func (a *Authority) issue(name string) (*tls.Certificate, error) {
 	now := time.Now()
 	template := &x509.Certificate{

@@ -98,7 +98,7 @@ func (r *round) heartbeat() error {
 func (r *round) beat(client *peer.Client) {
 	ctx, cancel := context.WithTimeout(r, session.DefaultHeartbeatTimeout)
 	defer cancel()
-	rtt, err := client.Heartbeat(ctx)
+	_, err := client.Heartbeat(ctx)
 	if err != nil && r.Err() != nil {
 		return // the round's end is no loss
 	}
@@ -108,7 +108,6 @@ func (r *round) beat(client *peer.Client) {
 			return
 		}
 		s.Heartbeats++
-		s.LastRTT = rtt
 	})
 }
 

@@ -17,19 +17,19 @@
 //     one is slow, and all others that it knows are the same web target. Datagrams go
 //     to the echo target.
 //  5. A request says which noise it wants: pseudo-random bytes that follow from a seed.
-//     The target makes them, the client makes them again and compares. Of an upload
-//     the target answers the digest.
+//     The target makes them, the client makes them again and compares. The target
+//     answers an upload with its digest.
 //  6. The tally counts what came of the round.
-//  7. When the context ends, so do the rounds, and the sessions are closed. The server
-//     waits until the relay has closed its connections, for a second at most. Then the
-//     server and the targets end, and Run returns.
+//  7. When the context ends, so do the rounds, and the sessions are closed. Run waits
+//     until the relay has closed its connections to the server, for drainTimeout at
+//     most. Then the server and the targets end, and Run returns.
 //
 // # Guards
 //
 //	guard                     guards
 //	tally.mu                  the Stats
 //	countingListener.mu       the number of open connections
-//	sharedSession.mu          the session that is shared, while it is opened, too
+//	sharedSession.mu          the session that is shared; held while it is opened
 //	clients.seeds             atomic: each session draws its padding from another seed
 //	clients.datagramRounds    atomic: every other round of datagrams is connected
 //	the activity's goroutine  its random numbers; nobody else draws from them
@@ -44,7 +44,7 @@
 //
 // # Protocol
 //
-// The pool follows the section on reuse of the AnyTLS protocol document, and the
-// server's fallback its section on authentication by the server. Everything else of
-// the protocol is package peer's.
+// The pool follows the section Session reuse of the AnyTLS protocol document, and the
+// server's fallback its section Authentication. Everything else of the protocol is
+// package peer's.
 package demo

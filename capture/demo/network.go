@@ -26,11 +26,11 @@ const (
 	echoPort    = 53
 )
 
-// The slow target takes at least slowly to connect, and up to slower more. Together
-// they stay below the 3 s that the reference client waits for a SYNACK.
+// The slow target takes slowLeast to connect, and up to slowMore on top. Together they
+// stay below session.SYNACKTimeout.
 const (
-	slowly = 1100 * time.Millisecond
-	slower = 900 * time.Millisecond
+	slowLeast = 1100 * time.Millisecond
+	slowMore  = 900 * time.Millisecond
 )
 
 // dialTarget is [peer.ServerConfig.Dial] of the server. All hosts that accept
@@ -40,7 +40,7 @@ func (d *Demo) dialTarget(ctx context.Context, target protocol.Address) (net.Con
 	case refusedHost:
 		return nil, errors.New("dial tcp " + target.String() + ": connect: connection refused")
 	case slowHost:
-		if !d.pause(ctx, slowly+rand.N(slower)) {
+		if !d.pause(ctx, slowLeast+rand.N(slowMore)) {
 			return nil, context.Cause(ctx)
 		}
 	case siteHost, filesHost, chatHost, addressHost:
@@ -80,7 +80,7 @@ type named struct {
 	name, address protocol.Address
 }
 
-// ReadFrom implements [PacketConn].
+// ReadFrom implements [peer.PacketConn].
 func (n named) ReadFrom(b []byte) (int, protocol.Address, error) {
 	size, from, err := n.PacketConn.ReadFrom(b)
 	if from == n.address {
@@ -89,7 +89,7 @@ func (n named) ReadFrom(b []byte) (int, protocol.Address, error) {
 	return size, from, err
 }
 
-// WriteTo implements [PacketConn].
+// WriteTo implements [peer.PacketConn].
 func (n named) WriteTo(b []byte, to protocol.Address) error {
 	if to == n.name {
 		to = n.address

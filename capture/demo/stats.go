@@ -3,7 +3,6 @@ package demo
 import (
 	"errors"
 	"sync"
-	"time"
 )
 
 // Stats counts what a demo's clients have done.
@@ -14,9 +13,8 @@ type Stats struct {
 	Down, Up uint64 // payload bytes that arrived and were the expected ones
 	Sessions uint64 // sessions that were opened
 
-	Heartbeats     uint64        // HeartRequests of the clients that were answered
-	LostHeartbeats uint64        // HeartRequests of the clients that were not answered in time
-	LastRTT        time.Duration // of the last heartbeat that was answered
+	Heartbeats     uint64 // HeartRequests of the clients that were answered
+	LostHeartbeats uint64 // HeartRequests of the clients that were not answered in time
 
 	LastFailure string // safe to print
 }

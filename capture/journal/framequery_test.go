@@ -7,6 +7,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // everything holds all entries that there ever were, and answers queries the slow
@@ -191,7 +192,7 @@ func TestFramesAtTheEnds(t *testing.T) {
 			t.Errorf("%+v: %d rows, at %d", none, len(got.Rows), got.At)
 		}
 	}
-	if got := journal.New(journal.Limits{}, sessionConfig()).View(journal.Query{Frames: journal.FrameQuery{Before: 5}}).Frames; got.At != -1 || len(got.Rows) != 0 {
+	if got := journal.New(journal.Limits{}, session.Config{}).View(journal.Query{Frames: journal.FrameQuery{Before: 5}}).Frames; got.At != -1 || len(got.Rows) != 0 {
 		t.Errorf("of an empty journal: %d rows, at %d", len(got.Rows), got.At)
 	}
 }

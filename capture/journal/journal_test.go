@@ -53,14 +53,14 @@ func TestEntries(t *testing.T) {
 		string(psh.Data) != target+"GET /" || psh.Frame().Info() != "a:80" {
 		t.Errorf("PSH: %+v, %q", psh, psh.Frame().Info())
 	}
-	events := map[int]session.Notice{
+	notices := map[int]session.Notice{
 		0:  journal.Listen{Address: "127.0.0.1:9443"},
 		1:  journal.SessionOpen{Client: "client:1", Server: "server:1", TLS: &capture.TLS{Version: "TLS 1.3"}},
 		7:  session.StreamOpen{Stream: 1, Target: "a:80"},
 		11: journal.Gap{Dir: s2c, Bytes: 7},
 		13: journal.SessionClose{By: session.ClosedByClient, Up: 5, Down: 0, Frames: 6, Streams: 1},
 	}
-	for i, want := range events {
+	for i, want := range notices {
 		if diff := cmp.Diff(want, entries[i].Notice); diff != "" {
 			t.Errorf("entry %d (-want +got):\n%s", i, diff)
 		}

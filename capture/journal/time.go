@@ -1,8 +1,6 @@
 package journal
 
-import (
-	"time"
-)
+import "time"
 
 // Tick tells the journal what time it is: heartbeats are lost by the passing of time
 // alone. The owner of a live source calls it several times a second.

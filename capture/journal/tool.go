@@ -32,7 +32,7 @@ var toolSpecs = [...]session.DiagnosticSpec{
 }
 
 // Spec returns what is known of a code, whether it is a session's or the tool's.
-// Readers use it for the diagnostics that the journal holds. Of a code that is
+// Readers use it for the diagnostics that the journal holds. For a code that is
 // neither it returns what [session.Code.Spec] does.
 func Spec(code session.Code) session.DiagnosticSpec {
 	for _, spec := range toolSpecs {

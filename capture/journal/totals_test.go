@@ -16,7 +16,7 @@ import (
 func TestTotals(t *testing.T) {
 	s := newSource(journal.Limits{Entries: 10, Bytes: 64, Snap: 16, Sessions: 2, Streams: 1})
 	const sessions, streams = 20, 7
-	var wire [2]uint64
+	var wire protocol.ByDirection[uint64]
 	for id := capture.SessionID(1); id <= sessions; id++ {
 		s.open(id)
 		for n := uint32(1); n <= streams; n++ {
@@ -58,7 +58,7 @@ func TestTotals(t *testing.T) {
 	}
 	summary := s.View(journal.Query{}).Totals
 	if summary.Sessions != got.Sessions || summary.Frames != got.Frames || summary.Streams != got.Streams || summary.Evicted != got.Evicted ||
-		summary.BytesEvicted != got.BytesEvicted || summary.SessionsEvicted != got.SessionsEvicted || summary.Errors != sessions ||
+		summary.SessionsEvicted != got.SessionsEvicted || summary.Errors != sessions ||
 		summary.Warnings != sessions || summary.Notes != 0 || summary.Wire != got.Wire {
 		t.Errorf("the screen's summary %+v of %+v", summary, got)
 	}
@@ -112,7 +112,7 @@ func TestHeartbeatTotals(t *testing.T) {
 	check(0)
 
 	totals := s.Totals()
-	want := [2][2]session.Heartbeats{
+	want := protocol.ByPeer[session.ByOrigin[session.Heartbeats]]{
 		protocol.Client: {session.Injected: {Sent: 11, Lost: 10, Unsupported: 1}},
 		protocol.Server: {
 			session.Injected: {Sent: 30, Answered: 10, Lost: 10, Late: 10, Cut: 10, Last: 4 * time.Second},

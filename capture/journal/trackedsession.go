@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -9,14 +8,10 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-const (
-	// maxDiagnostics is how many of the newest diagnostics a View can list.
-	maxDiagnostics = 1000
-	// maxRepeats is how many diagnostics of one code become entries, of each session.
-	// A peer that is wrong in every frame must not push everything else out. All are
-	// counted.
-	maxRepeats = 16
-)
+// maxRepeats is how many diagnostics of one code become entries, of each session. A
+// peer that is wrong in every frame must not push everything else out. All are
+// counted.
+const maxRepeats = 16
 
 // A trackedSession is what the journal holds of one session. It is its tracker's
 // [session.Handler]. The journal's lock guards it.
@@ -89,19 +84,4 @@ func (s *trackedSession) Notice(n session.Notice) {
 		j.diagnosed(j.ring.last + 1)
 	}
 	j.push(at, s.id).Notice = n
-}
-
-// diagnosed notes the index of a diagnostic's entry.
-func (j *Journal) diagnosed(index uint64) {
-	if len(j.diagnostics) >= 2*maxDiagnostics {
-		j.diagnostics = append(j.diagnostics[:0], j.diagnostics[len(j.diagnostics)-maxDiagnostics:]...)
-	}
-	j.diagnostics = append(j.diagnostics, index)
-}
-
-// heldDiagnostics returns the indices of the diagnostics that a View can list.
-func (j *Journal) heldDiagnostics() []uint64 {
-	newest := j.diagnostics[max(0, len(j.diagnostics)-maxDiagnostics):]
-	held, _ := slices.BinarySearch(newest, j.ring.oldest())
-	return newest[held:]
 }

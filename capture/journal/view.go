@@ -54,8 +54,8 @@ type View struct {
 
 // A Summary is the part of [Totals] that a screen shows.
 type Summary struct {
-	Sessions, Streams, Frames, Evicted, BytesEvicted, SessionsEvicted uint64
-	Errors, Warnings, Notes                                           uint64 // diagnostics by severity
+	Sessions, Streams, Frames, Evicted, SessionsEvicted uint64
+	Errors, Warnings, Notes                             uint64 // diagnostics by severity
 
 	Wire protocol.ByDirection[uint64] // TLS plaintext in bytes
 }
@@ -141,7 +141,7 @@ func (j *Journal) View(q Query) *View {
 func (j *Journal) summary() Summary {
 	s := Summary{
 		Sessions: j.totals.Sessions, Streams: j.totals.Streams, Frames: j.totals.Frames,
-		Evicted: j.ring.evicted(), BytesEvicted: j.ring.overwritten(), SessionsEvicted: j.totals.SessionsEvicted, Wire: j.totals.Wire,
+		Evicted: j.ring.evicted(), SessionsEvicted: j.totals.SessionsEvicted, Wire: j.totals.Wire,
 	}
 	for code, n := range j.totals.Diagnostics {
 		switch Spec(code).Severity {
@@ -176,7 +176,7 @@ func (j *Journal) sessionRow(id uint64) (row int, found bool) {
 // is most likely to be asked for.
 func streamRow(t *session.Tracker, n int, id uint64) (row int, found bool) {
 	for row = n - 1; id != 0 && row >= 0; row-- {
-		if uint64(t.Streams(row).ID) == id {
+		if uint64(t.Stream(row).ID) == id {
 			return row, true
 		}
 	}
@@ -200,7 +200,7 @@ func (j *Journal) viewSession(v *View, q Query, s *trackedSession) {
 	from, to := q.Streams.around(streamRow(s.tracker, n, q.Streams.Anchor)).clip(n)
 	v.StreamsFrom, v.StreamsAll, v.StreamsForgotten = from, n, gone
 	for i := from; i < to; i++ {
-		v.Streams = append(v.Streams, *s.tracker.Streams(i))
+		v.Streams = append(v.Streams, *s.tracker.Stream(i))
 	}
 	for p := range v.Heartbeats {
 		peer := protocol.Peer(p)

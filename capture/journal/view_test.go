@@ -12,8 +12,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-func sessionConfig() session.Config { return session.Config{} }
-
 // TestViewOfASession holds what a screen gets of the session that was chosen.
 func TestViewOfASession(t *testing.T) {
 	s := newSource(journal.Limits{})
@@ -40,11 +38,11 @@ func TestViewOfASession(t *testing.T) {
 	}
 	if d.ID != 2 || d.Client != "client:1" || d.Server != "server:1" || d.TLS.Version != "TLS 1.3" || !d.OpenedAt.Equal(start) || d.Closed ||
 		d.State.Phase != session.Ready || d.State.Version() != 2 || d.State.Client != "test/1" || d.StreamsOpen != 1 ||
-		d.Waiting != [2]uint64{protocol.Server: 1} || d.Last != [2]time.Duration{protocol.Server: 20 * time.Millisecond} || d.Lost != [2]uint64{} {
+		d.Waiting != (protocol.ByPeer[uint64]{protocol.Server: 1}) || d.Last != (protocol.ByPeer[time.Duration]{protocol.Server: 20 * time.Millisecond}) || d.Lost != (protocol.ByPeer[uint64]{}) {
 		t.Errorf("the session: %+v", d.SessionRow)
 	}
-	inside := [2]protocol.Header{s2c: {Command: protocol.PSH, Stream: 1, Length: 5}}
-	if d.Framing != [2]session.FramingState{session.Framed, session.Framed} || d.Inside != inside || d.Left != [2]int{s2c: 3} {
+	inside := protocol.ByDirection[protocol.Header]{s2c: {Command: protocol.PSH, Stream: 1, Length: 5}}
+	if d.Framing != (protocol.ByDirection[session.FramingState]{session.Framed, session.Framed}) || d.Inside != inside || d.Left != (protocol.ByDirection[int]{s2c: 3}) {
 		t.Errorf("its framing: %v, inside %v, left %v", d.Framing, d.Inside, d.Left)
 	}
 	if len(v.Streams) != 1 || v.Streams[0].Target != "a:80" || v.Streams[0].Up != 2 || v.Streams[0].Down != 2 || v.Streams[0].State != session.Open {

@@ -17,9 +17,9 @@
 //  3. [Client.OpenStream] writes a SYN and a PSH with the target. The session's first
 //     write begins with the Settings.
 //  4. The reader decodes what comes. It copies the data of a PSH into the stream's inbox,
-//     and waits where the inbox is full. It collects the data of every other frame, and
-//     dispatches the whole frame: heartbeats and FIN are handled alike at both ends,
-//     the rest by the session's role.
+//     and waits where the inbox is full. It drops Waste. It collects the data of every
+//     other frame, and dispatches the whole frame: heartbeats and FIN are handled alike
+//     at both ends, the rest by the session's role.
 //  5. HeartRequests, HeartResponses and FINs go to the queue of the control writer. The
 //     reader must not wait for the peer to read, nor must whoever closes a stream.
 //  6. [Serve] accepts connections, each in a goroutine. It reads the preamble, and hands
@@ -42,12 +42,13 @@
 //	Client.mu          what is known of the server: scheme, version, times of steps
 //	trace.mu           the order of a session's events
 //	Pool.mu            the idle sessions and the newest scheme
-//	the reader         decoder and frame of the endpoint; version and lastStream of a
-//	                   serverSession (version is set before any stream starts)
+//	the reader         decoder, frame and readAt of the endpoint; version and lastStream of
+//	                   a serverSession (version is set before any stream starts)
 //
 // No mutex is held while another is taken, except for trace.mu, under which the sink
 // is called, and Pool.mu, under which a client is asked what it knows. The turn is held
-// while the connection is written to.
+// while the connection is written to; only Dial, which nobody else knows of yet, writes
+// the preamble without it.
 //
 // # Goroutines
 //
@@ -64,11 +65,11 @@
 //
 // # Protocol
 //
-// The AnyTLS protocol document describes both ends: authentication, session, reuse and
-// proxying for the client, authentication, session and proxying for the server. Where it
-// leaves room, both ends do as the reference, anytls-go: the preamble is one record, a
-// stream after the first sends its SYN in a write of its own, FIN ends both directions of
-// a stream and is not answered, and a HeartRequest is answered with its stream id.
+// The AnyTLS protocol document describes both ends (sections Authentication, Session,
+// Session reuse and Proxy). Where it leaves room, they do as the reference, anytls-go:
+// the preamble is one record, a stream after the first sends its SYN in a write of its
+// own, FIN ends both directions of a stream and is not answered, and a HeartRequest is
+// answered with its stream id.
 //
 // Two things differ from the reference. HeartResponses are not written by the reader, so
 // that two ends with full connections don't wait for each other. And a stream buffers a

@@ -32,8 +32,8 @@ func (x *beats) sent(b *beat, at time.Time) {
 	x.owed = append(x.owed, b)
 }
 
-// answer settles the oldest request with a response that was read at at. It ignores a
-// response that nobody asked for.
+// answer settles the oldest request with a response that was read at this time. It
+// ignores a response that nobody asked for.
 func (x *beats) answer(at time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -9,10 +9,10 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A Pool keeps idle sessions for reuse, as the section on reuse asks clients to and the
-// reference does. A session is taken for one stream at a time, the newest idle one
-// first. Sessions that stay idle are closed, oldest first. A padding scheme from the
-// server applies to sessions that are opened later. A Pool is safe for concurrent use.
+// A Pool keeps idle sessions for reuse (section Session reuse), as the reference does.
+// A session is taken for one stream at a time, the newest idle one first. Sessions that
+// stay idle are closed, oldest first. A padding scheme from the server applies to
+// sessions that are opened later. A Pool is safe for concurrent use.
 type Pool struct {
 	dial func(context.Context, *protocol.PaddingScheme) (*Client, error)
 

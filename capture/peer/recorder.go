@@ -33,21 +33,8 @@ func newRecordedConn(raw net.Conn, asked time.Time, cfg ClientConfig, tlsConfig 
 	if recorder == nil {
 		return raw
 	}
-	log := io.Writer(secrets{recorder})
-	if tlsConfig.KeyLogWriter != nil {
-		log = io.MultiWriter(log, tlsConfig.KeyLogWriter)
-	}
-	tlsConfig.KeyLogWriter = log
+	tlsConfig.KeyLogWriter = capture.SecretWriter(recorder, tlsConfig.KeyLogWriter)
 	return &recordedConn{raw, recorder}
-}
-
-// secrets writes the lines of a key log to a recorder.
-type secrets struct{ recorder capture.LegRecorder }
-
-// Write implements [io.Writer].
-func (s secrets) Write(line []byte) (int, error) {
-	s.recorder.Secret(line)
-	return len(line), nil
 }
 
 // Read implements [net.Conn].

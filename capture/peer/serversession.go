@@ -37,7 +37,7 @@ func newServerSession(s *server, conn net.Conn) *serverSession {
 
 // frame implements [role]. It ignores commands that a server does not know, as the
 // reference does. A SYN before the Settings ends the session with an Alert, as the
-// section on the server's sessions asks.
+// protocol document asks.
 func (ss *serverSession) frame(h protocol.Header, data []byte) error {
 	switch h.Command {
 	case protocol.Settings:

@@ -28,7 +28,7 @@ func (m *memorySink) Record(e *capture.Event) {
 	m.events = append(m.events, kept)
 }
 
-// notes is a handler that writes down events and the commands of frames.
+// notes is a handler that writes down notices and the commands of frames.
 type notes []string
 
 func (n *notes) Frame(f *session.Frame) {
@@ -38,7 +38,7 @@ func (n *notes) Frame(f *session.Frame) {
 		*n = append(*n, fmt.Sprintf("%v %v", f.Dir, f.Header.Command))
 	}
 }
-func (n *notes) Notice(e session.Notice) { *n = append(*n, e.NoticeName()) }
+func (n *notes) Notice(what session.Notice) { *n = append(*n, what.NoticeName()) }
 
 // TestTrace: a client records a whole session, and a tracker finds nothing wrong with it.
 func TestTrace(t *testing.T) {
@@ -102,7 +102,7 @@ func TestTrace(t *testing.T) {
 		t.Errorf("it began with\n%s\nwant\n%s", got, begin)
 	}
 	st := tracker.State()
-	if st.Payload != [2]uint64{40_000, 40_000} || st.Streams != 1 || st.Auth.Password != session.PasswordDiffers {
+	if st.Payload != (protocol.ByDirection[uint64]{40_000, 40_000}) || st.Streams != 1 || st.Auth.Password != session.PasswordDiffers {
 		t.Errorf("state = %+v", st)
 	}
 	if found := tracker.Diagnostics(); len(found) != 1 { // the password that we told it on purpose

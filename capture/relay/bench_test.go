@@ -17,10 +17,10 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// BenchmarkRelay carries PSH frames of 16 KiB and of 512 bytes through the
-// relay, with and without a recording of both legs, and through a TLS relay that
-// is nothing but io.Copy both ways, so that one run compares them. The client writes many records in one system call, so
-// that the relay is what is measured, and not the client.
+// BenchmarkRelay carries PSH frames of 16 KiB and of 512 bytes through the relay, with
+// and without a recording of both legs, and through a TLS relay that is nothing but
+// io.Copy both ways, so that one run compares them. The client writes many records in
+// one system call, so that the relay is what is measured, and not the client.
 func BenchmarkRelay(b *testing.B) {
 	for _, size := range []struct {
 		name string

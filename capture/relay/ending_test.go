@@ -68,7 +68,7 @@ func TestReset(t *testing.T) {
 		t.Run("by the "+peer.String(), func(t *testing.T) {
 			r := newRig(t, options{})
 			client, server := r.dial(nil)
-			ends := [2]*tls.Conn{client, server}
+			ends := protocol.ByPeer[*tls.Conn]{client, server}
 			from, to := ends[peer], ends[1-peer]
 			write(t, from, []byte("hello"))
 			_ = read(t, to)

@@ -84,7 +84,7 @@ func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tl
 		return nil, err
 	}
 	s.server = leg.NewSocket(raw.(*net.TCPConn))
-	s.recordLeg(capture.ServerLeg, s.server, asked, s.relay.clock())
+	s.setRecorder(capture.ServerLeg, s.server, asked, s.relay.clock())
 	if raw.RemoteAddr().String() == s.client.LocalAddr().String() {
 		return nil, errItself
 	}

@@ -93,9 +93,9 @@ func (l *link) mayInject() bool {
 	return l.queued.Load() > 0 && l.refusal() == nil && l.permitted()
 }
 
-// again writes what is queued, if nobody else holds the link. Whoever holds it
-// writes the queue before letting go, and calls again afterwards, since a request
-// may have been queued just then.
+// again writes what is queued, if nobody else holds the link. Whoever holds it while
+// requests can be written calls again after letting go, since one may have been queued
+// in the meantime.
 func (l *link) again() {
 	for l.mayInject() && l.atBoundary.Load() && l.mu.TryLock() {
 		l.drain()

@@ -180,7 +180,7 @@ func TestInjectRefusals(t *testing.T) {
 		exchange(t, client, server, []byte("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"))
 		refused(t, r, 1, capture.ErrNotAnyTLS)
 		exchange(t, server, client, []byte("HTTP/1.1 200 OK\r\n\r\n"))
-		v := r.await("the verdict", func(v *journal.View) bool { return v.Session.State.Phase == session.NotAnyTLSPhase })
+		v := r.await("the finding", func(v *journal.View) bool { return v.Session.State.Phase == session.NotAnyTLSPhase })
 		if v.Session.Codes[session.CodeNotAnyTLS] == 0 {
 			t.Errorf("diagnostics: %v", v.Session.Codes)
 		}
@@ -205,7 +205,7 @@ func TestInjectRefusals(t *testing.T) {
 	t.Run("nobody answers", func(t *testing.T) {
 		r := newRig(t, options{})
 		_, server := ready(t, r)
-		for range 256 {
+		for range session.MaxInjectedOwed {
 			r.inject(protocol.Server, false, capture.Written)
 			_ = read(t, server)
 		}
@@ -217,7 +217,7 @@ func TestInjectRefusals(t *testing.T) {
 func TestPeriodic(t *testing.T) {
 	r := newRig(t, options{})
 	_, server := ready(t, r)
-	r.relay.SetPeriodic(capture.Periodic{Every: time.Millisecond, Toward: [2]bool{protocol.Server: true}})
+	r.relay.SetPeriodic(capture.Periodic{Every: time.Millisecond, Toward: protocol.ByPeer[bool]{protocol.Server: true}})
 	for range 3 {
 		if got := read(t, server); !bytes.Equal(got, heartRequest) {
 			t.Fatalf("the server read %x", got)

@@ -13,8 +13,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A tlsConn is the TLS of a leg: one Read returns the plaintext of at most one
-// record, and one Write makes one record. Tests put something else in its place.
+// A tlsConn is the TLS of a leg. One Read returns the plaintext of at most one record,
+// and one Write makes one record. Tests put something else in its place.
 type tlsConn interface {
 	io.ReadWriter
 	// CloseWrite sends close_notify.

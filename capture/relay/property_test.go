@@ -41,20 +41,20 @@ type world struct {
 	t     *testing.T
 	rnd   *rand.Rand
 	now   time.Time
-	links [2]*link
-	peers [2]*peer // by protocol.Peer
+	links protocol.ByDirection[*link]
+	peers protocol.ByPeer[*peer]
 	track *session.Tracker
 
 	// Whose each answer in flight is, oldest first, by the direction that the
 	// answers travel in.
-	owners [2][]owner
+	owners protocol.ByDirection[[]owner]
 	doubt  bool // a request has timed out, or a command was unknown
 
-	// By direction: offsets of absorbed frames in what was sent, and of injected
-	// ones in what was received; and how much of what was sent was recorded.
-	removed, inserted [2][]int
-	recorded          [2]int
-	injecting         [2]bool // the next write is an injected frame
+	// Offsets of absorbed frames in what was sent, and of injected ones in what was
+	// received; and how much of what was sent was recorded.
+	removed, inserted protocol.ByDirection[[]int]
+	recorded          protocol.ByDirection[int]
+	injecting         protocol.ByDirection[bool] // the next write is an injected frame
 }
 
 type owner struct {
@@ -257,8 +257,8 @@ func (e *end) Write(b []byte) (int, error) {
 type handler struct{ w *world }
 
 // Frame checks an answer as it passes the relay.
-func (o *handler) Frame(f *session.Frame) {
-	w := o.w
+func (h *handler) Frame(f *session.Frame) {
+	w := h.w
 	if f.Header.Command != protocol.HeartResponse {
 		return
 	}
@@ -275,9 +275,9 @@ func (o *handler) Frame(f *session.Frame) {
 }
 
 // Notice checks whose answer the tracker took it for.
-func (o *handler) Notice(e session.Notice) {
-	w := o.w
-	r, ok := e.(session.HeartbeatResult)
+func (h *handler) Notice(n session.Notice) {
+	w := h.w
+	r, ok := n.(session.HeartbeatResult)
 	switch {
 	case !ok:
 	case r.Lost || r.Unsupported:

@@ -39,7 +39,8 @@ func (c *watchedConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// A recordedRig is a rig that is recorded, whose ends know what went over the wire.
+// A recordedRig is a rig that is recorded, whose ends know what went over their
+// connections.
 type recordedRig struct {
 	*rig
 	path     string
@@ -67,7 +68,7 @@ func newRecordedRig(t *testing.T, o pcapng.Options) *recordedRig {
 
 // connect opens a session and returns both ends after their handshakes, with the
 // connections below them.
-func (s *recordedRig) connect(client, server uint16) (c, sv *tls.Conn, below [2]*watchedConn) {
+func (s *recordedRig) connect(client, server uint16) (c, sv *tls.Conn, below protocol.ByPeer[*watchedConn]) {
 	s.t.Helper()
 	accepted := make(chan *tls.Conn, 1)
 	go func() {
@@ -144,8 +145,8 @@ func (s *recordedRig) order(toward protocol.Peer, force bool) {
 	}
 }
 
-// same checks that the recording has what went over the wires at the ends.
-func same(t *testing.T, all map[string]*pcapngtest.Connection, below [2]*watchedConn) {
+// same checks that the recording has what went over the ends' connections.
+func same(t *testing.T, all map[string]*pcapngtest.Connection, below protocol.ByPeer[*watchedConn]) {
 	t.Helper()
 	client, server := all["session 1, client leg"], all["session 1, server leg"]
 	for _, x := range []struct {

@@ -35,8 +35,9 @@ type Config struct {
 	// Recorder is told what goes over both legs below TLS; nil: nobody is. It slows
 	// the relay down where it must.
 	Recorder capture.Recorder
-	// HeartbeatTimeout is when an injected request becomes a tombstone; 3 s where
-	// it is zero. It must be the journal's.
+	// HeartbeatTimeout is how long an injected request waits for its answer before it
+	// becomes a tombstone; [session.DefaultHeartbeatTimeout] where it is zero. It must
+	// be the journal's.
 	HeartbeatTimeout time.Duration
 	// Schemes is what padding schemes are looked up in: the journal's, which learns
 	// them from the wire. Nil: only the default scheme is known.
@@ -81,8 +82,9 @@ func New(cfg Config, sink capture.Sink) *Relay {
 }
 
 // Serve accepts clients from ln until ctx ends or ln is closed, then closes the
-// sessions and returns when all have ended. It closes ln. Errors of Accept don't
-// end it: they may pass (too many open files).
+// sessions and returns when all have ended. It returns nil where ctx ended, and
+// [net.ErrClosed] where ln was closed by others. It closes ln. Other errors of Accept
+// don't end it: they may pass (too many open files).
 func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 	r.sink.Record(&capture.Event{Kind: capture.Listening, At: r.clock(), Client: ln.Addr().String()})
 	ctx, cancel := context.WithCancel(ctx)
@@ -231,7 +233,9 @@ func (r *Relay) injectAll(p capture.Periodic) {
 				!l.permitted() || !l.shared.MayAsk(l.dir) || !l.queued.CompareAndSwap(0, 1) {
 				continue
 			}
-			go l.again() // it may block, where the peer does not read
+			// A goroutine, since a write blocks where the peer does not read. It ends with
+			// its write.
+			go l.again()
 		}
 	}
 }

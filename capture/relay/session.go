@@ -36,7 +36,7 @@ type liveSession struct {
 func (s *liveSession) serve(ctx context.Context) {
 	defer s.over()
 	now := s.relay.clock()
-	s.recordLeg(capture.ClientLeg, s.client, now, now)
+	s.setRecorder(capture.ClientLeg, s.client, now, now)
 	s.emit(&capture.Event{
 		Kind: capture.Opened, At: now,
 		Client: s.client.RemoteAddr().String(), Server: s.relay.cfg.Server,
@@ -79,7 +79,7 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		l.src, l.dst = conns[from], conns[to]
 		l.cork, l.flush = sockets[to].Cork, sockets[to].Flush
 		l.emit, l.clock = s.emit, s.relay.clock
-		recordLink(l, sockets[from], sockets[to])
+		setNotes(l, sockets[from], sockets[to])
 		sockets[from].BeforeBlock(l.beforeBlock)
 		links[d] = l
 	}
@@ -109,8 +109,8 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 	}
 }
 
-// recordLeg begins the recording of a leg, where it is wanted.
-func (s *liveSession) recordLeg(l capture.Leg, socket *leg.Socket, asked, answered time.Time) {
+// setRecorder begins the recording of a leg, where it is wanted.
+func (s *liveSession) setRecorder(l capture.Leg, socket *leg.Socket, asked, answered time.Time) {
 	if s.relay.cfg.Recorder == nil {
 		return
 	}
@@ -119,19 +119,19 @@ func (s *liveSession) recordLeg(l capture.Leg, socket *leg.Socket, asked, answer
 		Asked: asked, Answered: answered,
 	})
 	if to != nil {
-		socket.RecordTo(to, s.relay.clock)
+		socket.SetRecorder(to, s.relay.clock)
 	}
 }
 
 func addrPort(a net.Addr) netip.AddrPort { return a.(*net.TCPAddr).AddrPort() }
 
-// recordLink makes a link tell the recorders of its two legs what they can't see
+// setNotes makes a link tell the recorders of its two legs what they can't see
 // below TLS.
-func recordLink(l *link, from, to *leg.Socket) {
-	if to.Recorded() {
+func setNotes(l *link, from, to *leg.Socket) {
+	if to.HasRecorder() {
 		l.noteSent = to.NoteSent
 	}
-	if from.Recorded() {
+	if from.HasRecorder() {
 		from.HoldAnswers(func() bool { return l.shared.AnswerDue(l.dir) })
 		l.noteReceived = from.NoteReceived
 	}

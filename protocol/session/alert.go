@@ -13,7 +13,7 @@ const alertTime = 3 * time.Second
 
 // An alertState is what is known of a session after the server's Alert.
 type alertState struct {
-	open bool      // there was an Alert, and nothing is diagnosed yet of going on after it
+	open bool      // there was an Alert, and a session that goes on is not diagnosed yet
 	at   time.Time // of the first Alert
 }
 

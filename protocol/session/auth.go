@@ -23,7 +23,7 @@ func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 		t.diagnose(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")
 	}
 	t.preambleSplit()
-	t.origin.authAt = at
+	t.opening.authAt = at
 }
 
 // checkPadding0 compares the length of padding0 with slot 0 of the scheme that the

@@ -36,7 +36,7 @@ type youngEnd struct {
 // ended takes the end of t's session, at a time and by whom. The tenth young one
 // within a minute is diagnosed, and counting begins anew.
 func (c *churn) ended(at time.Time, t *Tracker, by Closer) {
-	age := at.Sub(t.origin.openedAt)
+	age := at.Sub(t.opening.openedAt)
 	if by > ClosedByServer || age >= youngSession {
 		return
 	}
@@ -61,6 +61,6 @@ func (c *churn) ended(at time.Time, t *Tracker, by Closer) {
 	}
 	t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), fmt.Sprintf(
 		"%d sessions from %s ended within %v, %d of them closed by the server; they lived %v to %v, half of them no longer than %v, and had %d streams in all",
-		len(ends), protocol.Printable(t.origin.client), at.Sub(first).Round(100*time.Millisecond), byServer,
+		len(ends), protocol.Printable(t.opening.client), at.Sub(first).Round(100*time.Millisecond), byServer,
 		lived(0), lived(len(ends)-1), lived(len(ends)/2-1), streams))
 }

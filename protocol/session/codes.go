@@ -42,8 +42,8 @@ const (
 	CodeClosedBy              Code = "closed-by"
 )
 
-// specs is the table of codes: severity, section of the protocol document, advice.
-// It is never written to.
+// specs is the table of codes: severity, part of the protocol document, advice. It is
+// never written to.
 var specs = [...]DiagnosticSpec{
 	{CodeAuthSplit, Error, "auth preamble", "Write the preamble with one call: the reference's servers read once, and close a session whose preamble is not in the first record."},
 	{CodeAuthPaddingMismatch, Warning, "padding scheme", "The length of padding0 is slot 0 of the scheme that Settings name; another one makes the first record stand out."},

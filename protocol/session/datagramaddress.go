@@ -56,16 +56,16 @@ func (s *Stream) expectDatagrams(push *push, p *protocol.Piece, used int) {
 	s.uot[protocol.ClientToServer].add(push, p, used)
 }
 
-// add takes a piece of payload. Its first bytes, so many as without says, are no
-// datagram's.
-func (u *uotHead) add(push *push, p *protocol.Piece, without int) {
-	if !u.expected || len(p.Data) == without {
+// add takes a piece of payload. Its first used bytes belong to what came before the
+// datagram.
+func (u *uotHead) add(push *push, p *protocol.Piece, used int) {
+	if !u.expected || len(p.Data) == used {
 		return
 	}
 	if u.have == 0 {
-		u.first = int(p.Header.Length) - int(push.at) - without
+		u.first = int(p.Header.Length) - int(push.at) - used
 	}
-	u.have += copy(u.buf[u.have:], p.Data[without:])
+	u.have += copy(u.buf[u.have:], p.Data[used:])
 	if fault, done := u.judge(); done {
 		u.expected = false
 		push.uot = fault

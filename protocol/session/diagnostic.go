@@ -19,8 +19,8 @@ func (s Severity) String() string {
 // A Code names a kind of diagnostic. Codes are stable: scripts rely on them.
 type Code string
 
-// A DiagnosticSpec is what is known of a code: how severe it is, the section of the
-// protocol document that it rests on, and one sentence of advice.
+// A DiagnosticSpec is what is known of a code: how severe it is, which part of the
+// protocol document it rests on, and what to do, in a sentence or two.
 type DiagnosticSpec struct {
 	Code     Code
 	Severity Severity
@@ -28,8 +28,8 @@ type DiagnosticSpec struct {
 	Advice   string
 }
 
-// Spec returns what is known of c. Of a code that is not one of [Codes] it is a
-// note without a section and without advice.
+// Spec returns what is known of c. A code that is not one of [Codes] is a note, without
+// a section and without advice.
 func (c Code) Spec() DiagnosticSpec {
 	for _, s := range specs {
 		if s.Code == c {

@@ -11,7 +11,8 @@
 //  2. Framing: a [Framing] cuts the direction's bytes into pieces of frames, and
 //     judges whether they can be frames. Once it is opaque, bytes are only counted.
 //  3. Pieces: the payload of each piece of a PSH goes to its stream at once. The data
-//     of other frames is collected until it is whole.
+//     of a frame is collected until it is whole: all of what is parsed, of the rest as
+//     much as [Config].Snap says.
 //  4. Frames: each whole frame is handed to [Handler].Frame. Then it is compared with
 //     what the protocol allows its command.
 //  5. Meaning: the frame changes the [State] of the session and its streams. What it
@@ -35,10 +36,12 @@
 //	Proxy                   target.go, datagramaddress.go
 //	Session reuse           fleet.go, idlepool.go, churn.go
 //
-// stream.go and streamtable.go hold the streams; timeout.go, silence.go and
-// ending.go what follows from time and from the end; roundtrips.go,
-// heartbeatcounts.go and figures.go the numbers; codes.go and diagnostic.go the
-// table of diagnostics; handler.go and notices.go what a Handler is told.
+// tracker.go has the five steps, and state.go what a tracker answers. stream.go and
+// streamtable.go hold the streams; timeout.go and silence.go what follows from time,
+// ending.go what follows from a gap and from the end; roundtrips.go,
+// heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and
+// diagnostic.go the table of diagnostics; handler.go and notices.go what a Handler is
+// told, and info.go a frame in one line; limits.go the limits that others share.
 //
 // What the sessions of one client show only together is found by a [Fleet] that
 // their trackers share. The relay itself uses two parts of the package: [Framing],

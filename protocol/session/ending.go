@@ -98,8 +98,8 @@ func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 	if len(open) > 0 {
 		text += "; with it ended " + listStreams(open)
 	}
-	if !t.origin.openedAt.IsZero() {
-		text += fmt.Sprintf("; it lived %v", at.Sub(t.origin.openedAt).Round(time.Millisecond))
+	if !t.opening.openedAt.IsZero() {
+		text += fmt.Sprintf("; it lived %v", at.Sub(t.opening.openedAt).Round(time.Millisecond))
 	}
 	t.diagnose(CodeClosedBy, 0, dir, text)
 }

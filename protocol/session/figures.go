@@ -29,8 +29,7 @@ func (h *Heartbeats) Figures() Figures {
 	}
 }
 
-// Plus returns the sum of the counts of f and other, and the worse of their
-// quantiles.
+// Plus returns the sums of the counts of f and other, and the longer of their times.
 func (f Figures) Plus(other Figures) Figures {
 	return Figures{
 		Sent: f.Sent + other.Sent, Answered: f.Answered + other.Answered, Lost: f.Lost + other.Lost,

@@ -86,9 +86,9 @@ func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Comman
 	}
 }
 
-// finFault diagnoses what is wrong with a frame, called what, on a stream that a
+// diagnoseFIN diagnoses what is wrong with a frame, called what, on a stream that a
 // side ended.
-func (t *Tracker) finFault(fault finFault, dir protocol.Direction, id uint32, what string) {
+func (t *Tracker) diagnoseFIN(fault finFault, dir protocol.Direction, id uint32, what string) {
 	sender, receiver := dir.Sender(), dir.Receiver()
 	if fault == finAfter {
 		t.diagnose(CodeFrameAfterFIN, id, dir, fmt.Sprintf("the %v sent %s after its FIN", sender, what))

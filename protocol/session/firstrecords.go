@@ -9,11 +9,11 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A firstRecords follows the client's first TLS records, whose boundaries carry
-// meaning. A server may read the preamble with one call (section Authentication),
-// and the padding scheme says how long the records after it are (section
-// paddingScheme). A tracker has a firstRecords until nothing depends on boundaries
-// any more, so that later records cost nothing.
+// firstRecords are the client's first TLS records, whose boundaries carry meaning. A
+// server may read the preamble with one call (section Authentication), and the
+// padding scheme says how long the records after it are (section paddingScheme). A
+// tracker has them until nothing depends on boundaries any more, so that later
+// records cost nothing.
 type firstRecords struct {
 	record  shape         // of the record that is being received
 	parts   []int         // bytes of the preamble in each record, of the first few

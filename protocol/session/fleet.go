@@ -61,15 +61,15 @@ type clientSessions struct {
 // no other has a nil member.
 type member struct {
 	client *clientSessions
-	source
+	opening
 	tracker   *Tracker
 	streams   int       // SYNs
 	idleSince time.Time // when the last open stream ended
 	sentMD5   string    // md5 of the scheme that the server sent in this session
 }
 
-// A source is where a session comes from.
-type source struct {
+// An opening is where a session comes from, and when it began.
+type opening struct {
 	id             uint32    // the session's number
 	client, server string    // hosts; the server's with its port; empty where not known
 	openedAt       time.Time // zero where it is not known
@@ -82,12 +82,12 @@ func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
 	if colon := strings.LastIndexByte(client, ':'); colon >= 0 {
 		client = client[:colon]
 	}
-	t.origin.id, t.origin.client, t.origin.server, t.origin.openedAt = id, client, server, at
+	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
 }
 
 // host returns what is known of the host that a session comes from. It is nil where
 // the host is not known.
-func (f *Fleet) host(o *source, at time.Time) *host {
+func (f *Fleet) host(o *opening, at time.Time) *host {
 	if f == nil || o.client == "" {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (f *Fleet) host(o *source, at time.Time) *host {
 
 // join makes the session a member of its client's, once the client's name is known.
 func (t *Tracker) join() {
-	f, o := t.cfg.Fleet, &t.origin
+	f, o := t.cfg.Fleet, &t.opening
 	if f == nil || o.client == "" {
 		return
 	}
@@ -108,14 +108,14 @@ func (t *Tracker) join() {
 	if len(c.live) >= maxMembers {
 		return
 	}
-	t.member = &member{client: c, source: *o, tracker: t}
+	t.member = &member{client: c, opening: *o, tracker: t}
 	c.live = append(c.live, t.member)
 	c.scheme.joined(t)
 }
 
 // leave takes out a session that ends.
 func (t *Tracker) leave(at time.Time, by Closer) {
-	if h := t.cfg.Fleet.host(&t.origin, at); h != nil {
+	if h := t.cfg.Fleet.host(&t.opening, at); h != nil {
 		h.churn.ended(at, t, by)
 	}
 	if t.member == nil {

@@ -73,7 +73,7 @@ func (f *Framing) AtBoundary() bool { return f.state == Framed && f.dec.AtBounda
 
 // Pending returns the header of the frame whose data the direction is inside of,
 // and how many bytes of the data are still to come. ok is false, and the rest zero,
-// between frames and in an opaque state.
+// between frames, inside a header or the preamble, and in an opaque state.
 func (f *Framing) Pending() (h protocol.Header, left int, ok bool) {
 	if f.state.Opaque() {
 		return protocol.Header{}, 0, false
@@ -81,8 +81,8 @@ func (f *Framing) Pending() (h protocol.Header, left int, ok bool) {
 	return f.dec.Pending()
 }
 
-// Buffered returns the bytes of a header that is not complete yet. They are valid
-// until the next call of Next.
+// Buffered returns the bytes of a header or preamble that is not complete yet. They
+// are valid until the next call of Next.
 func (f *Framing) Buffered() []byte { return f.dec.Buffered() }
 
 // Next is [protocol.Decoder.Next]. Where it finds that the bytes are not frames, the

@@ -19,14 +19,14 @@ type audit struct {
 	tracker *session.Tracker
 	last    time.Time
 
-	frames      [2]uint64 // preambles included
-	cut         [2]uint64 // those of frames that were cut
-	commands    [2][256]uint64
-	whole       [2]uint64 // bytes of whole frames
-	pushed      [2]uint64 // bytes of whole PSHs' data
+	frames      protocol.ByDirection[uint64] // preambles included
+	cut         protocol.ByDirection[uint64] // those of frames that were cut
+	commands    protocol.ByDirection[[256]uint64]
+	whole       protocol.ByDirection[uint64] // bytes of whole frames
+	pushed      protocol.ByDirection[uint64] // bytes of whole PSHs' data
 	opens       uint64
 	closes      uint64
-	results     [2][2]map[string]uint64 // heartbeats by peer, origin and outcome
+	results     protocol.ByPeer[session.ByOrigin[map[string]uint64]] // heartbeats by outcome
 	diagnostics map[session.Code]uint64
 }
 
@@ -51,13 +51,13 @@ func (a *audit) Frame(f *session.Frame) {
 	}
 }
 
-func (a *audit) Notice(e session.Notice) {
+func (a *audit) Notice(n session.Notice) {
 	if now := a.tracker.Now(); now.Before(a.last) {
-		a.t.Fatalf("%+v of %v after %v", e, now, a.last)
+		a.t.Fatalf("%+v of %v after %v", n, now, a.last)
 	} else {
 		a.last = now
 	}
-	switch e := e.(type) {
+	switch n := n.(type) {
 	case session.StreamOpen:
 		a.opens++
 	case session.StreamClose:
@@ -65,14 +65,14 @@ func (a *audit) Notice(e session.Notice) {
 	case session.HeartbeatResult:
 		outcome := "answered"
 		switch {
-		case e.Lost:
+		case n.Lost:
 			outcome = "lost"
-		case e.Unsupported:
+		case n.Unsupported:
 			outcome = "unsupported"
-		case e.Late:
+		case n.Late:
 			outcome = "late"
 		}
-		m := &a.results[e.Toward][e.Origin]
+		m := &a.results[n.Toward][n.Origin]
 		if *m == nil {
 			*m = make(map[string]uint64)
 		}
@@ -81,11 +81,11 @@ func (a *audit) Notice(e session.Notice) {
 		if a.diagnostics == nil {
 			a.diagnostics = make(map[session.Code]uint64)
 		}
-		a.diagnostics[e.Code]++
+		a.diagnostics[n.Code]++
 		// Text that is printable has no escapes but those of Printable.
-		clean := strings.ReplaceAll(e.Text, `\`, "")
-		if e.Nth != a.diagnostics[e.Code] || e.Code.Spec().Advice == "" || e.Text == "" || protocol.Printable(clean) != clean {
-			a.t.Fatalf("diagnostic %d: %+v", a.diagnostics[e.Code], e)
+		clean := strings.ReplaceAll(n.Text, `\`, "")
+		if n.Nth != a.diagnostics[n.Code] || n.Code.Spec().Advice == "" || n.Text == "" || protocol.Printable(clean) != clean {
+			a.t.Fatalf("diagnostic %d: %+v", a.diagnostics[n.Code], n)
 		}
 	}
 }
@@ -201,7 +201,7 @@ func addScripts(f *testing.F) {
 			if err != nil {
 				f.Fatal(err)
 			}
-			var wires [2][]byte
+			var wires protocol.ByDirection[[]byte]
 			var plan []byte
 			for _, st := range s.steps {
 				if st.kind == stepOpen {
@@ -221,7 +221,7 @@ func FuzzFeeding(f *testing.F) {
 	addScripts(f)
 	f.Fuzz(func(t *testing.T, client, server, plan []byte) {
 		s := script{cfg: session.Config{Snap: 64, KeepStreams: 4}}
-		wires := [2][]byte{client, server}
+		wires := protocol.ByDirection[[]byte]{client, server}
 		take := func(dir protocol.Direction, n int) {
 			n = min(n, len(wires[dir]))
 			s.steps = append(s.steps, step{kind: stepData, dir: dir, wire: wires[dir][:n]})
@@ -260,7 +260,7 @@ func FuzzTracker(f *testing.F) {
 		a := &audit{t: t, last: start}
 		a.tracker = session.NewTracker(session.Config{Snap: 64, KeepStreams: 4, Fleet: session.NewFleet()}, a)
 		a.tracker.Opened(start, 1, "192.0.2.1:1000", "server:443")
-		wires := [2][]byte{client, server}
+		wires := protocol.ByDirection[[]byte]{client, server}
 		now := start
 		// Each byte of the plan is a direction, how much of it, and what comes before.
 		for _, p := range plan {

@@ -54,8 +54,8 @@ func (m *member) idle() time.Time {
 	return since
 }
 
-// moved takes note that a side ended a stream.
-func (m *member) moved(at time.Time, t *Tracker) {
+// streamEnded takes note that a side ended a stream.
+func (m *member) streamEnded(at time.Time, t *Tracker) {
 	if m != nil && t.streams.busy == 0 {
 		m.idleSince = at
 	}

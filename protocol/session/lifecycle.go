@@ -49,7 +49,7 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 	s.Error = excerpt(data)
 	t.diagnose(CodeSYNACKError, s.ID, protocol.ServerToClient, s.Error)
 	t.end(s, ClosedByServer)
-	t.member.moved(at, t)
+	t.member.streamEnded(at, t)
 	t.waitsForFIN(s)
 }
 
@@ -62,7 +62,7 @@ func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
 	}
 	s.LastAt = at
 	if !s.ended(at, dir) {
-		t.finFault(finAfter, dir, s.ID, "FIN")
+		t.diagnoseFIN(finAfter, dir, s.ID, "FIN")
 		return
 	}
 	by := ClosedByClient
@@ -74,7 +74,7 @@ func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
 		}
 	}
 	t.end(s, by)
-	t.member.moved(at, t)
+	t.member.streamEnded(at, t)
 }
 
 // end notes that a side ended a stream. Once both have, the stream is closed.
@@ -104,7 +104,7 @@ func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if past := t.streams.past[h.Stream]; past != nil {
 		if fault, known := past.revives(t.now, dir, h.Command); known {
 			if fault != finFine {
-				t.finFault(fault, dir, h.Stream, h.Command.String())
+				t.diagnoseFIN(fault, dir, h.Stream, h.Command.String())
 			}
 			return
 		}

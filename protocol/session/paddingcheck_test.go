@@ -133,7 +133,7 @@ func pad(t *testing.T, r *rand.Rand, w *padder, named, sent *protocol.PaddingSch
 			w.write(frame(protocol.PSH, 1, make([]byte, r.IntN(600))))
 		}
 	}
-	if n := tracker.State().Unknown; n != [2]uint64{} {
+	if n := tracker.State().Unknown; n != (protocol.ByDirection[uint64]{}) {
 		t.Fatalf("the writer lost the framing: %v", n)
 	}
 	return tracker.Diagnostics()[session.CodePaddingViolation]
@@ -198,7 +198,7 @@ func TestPaddingIsBounded(t *testing.T) {
 			s := scheme(t, text)
 			w := &padder{rand: rand.New(rand.NewPCG(1, 1)), scheme: scheme(t, "stop=0"), slot: 1}
 			if n := pad(t, w.rand, w, s, nil, false); n > 1 {
-				t.Errorf("reported %d times", n)
+				t.Errorf("raised %d times", n)
 			}
 		})
 	}

@@ -44,7 +44,7 @@ func (t *Tracker) payload(at time.Time, dir protocol.Direction, p *protocol.Piec
 // upload takes a piece of the client's payload on a stream that is open.
 func (t *Tracker) upload(at time.Time, s *Stream, push *push, p *protocol.Piece) {
 	s.Up += uint64(len(p.Data))
-	if s.noHead {
+	if s.headDone {
 		if s.upAt.IsZero() {
 			s.upAt = at
 		}
@@ -104,7 +104,7 @@ func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
 		t.diagnose(CodeSYNACKMissing, h.Stream, dir, "the server sends payload without a SYNACK before it")
 	}
 	if push.fin != finFine {
-		t.finFault(push.fin, dir, h.Stream, "PSH")
+		t.diagnoseFIN(push.fin, dir, h.Stream, "PSH")
 	}
 	if push.uot != uotFine {
 		t.diagnose(CodeUoTAddressType, h.Stream, dir, push.uot.text())

@@ -26,7 +26,7 @@ type feeding struct {
 // play hands a script to trackers, one a session, and returns what they made of
 // it.
 func play(s script, how feeding) *transcript {
-	w := &transcript{}
+	tr := &transcript{}
 	s.cfg.Schemes, s.cfg.Fleet = session.NewSchemes(), session.NewFleet()
 	now := start
 	steps := s.steps
@@ -34,7 +34,7 @@ func play(s script, how feeding) *transcript {
 		steps = joined(steps)
 	}
 	for _, st := range steps {
-		v := w.view(st.session, s.cfg)
+		v := tr.view(st.session, s.cfg)
 		switch st.kind {
 		case stepData:
 			how.feed(v, st, now)
@@ -42,9 +42,9 @@ func play(s script, how feeding) *transcript {
 			end := now.Add(st.wait)
 			if how.tick > 0 {
 				for now = now.Add(how.tick); now.Before(end); now = now.Add(how.tick) {
-					w.tick(now)
+					tr.tick(now)
 				}
-				w.tick(end)
+				tr.tick(end)
 			}
 			now = end
 		case stepGap:
@@ -55,9 +55,9 @@ func play(s script, how feeding) *transcript {
 			v.tracker.Opened(now, uint32(st.session), st.text, "server:443")
 		}
 	}
-	w.tick(now)
-	w.state()
-	return w
+	tr.tick(now)
+	tr.state()
+	return tr
 }
 
 // feed hands a line's bytes to a session's tracker.
@@ -166,7 +166,7 @@ func TestBlindFeeding(t *testing.T) {
 	}
 }
 
-func wireSizes(s script) (sizes [2]int) {
+func wireSizes(s script) (sizes protocol.ByDirection[int]) {
 	for _, st := range s.steps {
 		sizes[st.dir] += len(st.wire)
 	}

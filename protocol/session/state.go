@@ -81,12 +81,12 @@ func (t *Tracker) Diagnostics() map[Code]uint64 { return t.diagnostics }
 // be read.
 func (t *Tracker) Framing(dir protocol.Direction) *Framing { return &t.side[dir].framing }
 
-// StreamCount returns how many streams [Tracker.Streams] lists, how many of them are
+// StreamCount returns how many streams [Tracker.Stream] lists, how many of them are
 // open, and how many closed ones were forgotten.
 func (t *Tracker) StreamCount() (listed, open int, forgotten uint64) {
 	return len(t.streams.list), len(t.streams.open), t.streams.gone
 }
 
-// Streams returns the i-th of the listed streams, in the order of their SYNs. It is
+// Stream returns the i-th of the listed streams, in the order of their SYNs. It is
 // the tracker's own: read it before the next call.
-func (t *Tracker) Streams(i int) *Stream { return t.streams.list[i] }
+func (t *Tracker) Stream(i int) *Stream { return t.streams.list[i] }

@@ -42,10 +42,10 @@ type Stream struct {
 	Error    string        // the text of the SYNACK, printable
 	By       Closer        // who sent FIN first; once HalfClosed
 
-	head   []byte                         // the payload's beginning, while the target is not known
-	noHead bool                           // the target is known, or there is none
-	noACK  bool                           // the server went on without a SYNACK
-	upAt   time.Time                      // of the client's first payload after the target; zero before it
-	ends   protocol.ByDirection[end]      // the FIN that travels in the direction
-	uot    *protocol.ByDirection[uotHead] // nil unless datagrams with addresses follow
+	head     []byte                         // the payload's beginning, while the target is not known
+	headDone bool                           // nothing more belongs to head: the target is known, or there is none
+	noACK    bool                           // the server went on without a SYNACK
+	upAt     time.Time                      // of the client's first payload after the target; zero before it
+	ends     protocol.ByDirection[end]      // the FIN that travels in the direction
+	uot      *protocol.ByDirection[uotHead] // nil unless datagrams with addresses follow
 }

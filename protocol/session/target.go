@@ -19,7 +19,7 @@ func (s *Stream) addHead(b []byte) (h head, done bool, err error) {
 	if errors.Is(err, protocol.ErrShort) {
 		return head{}, false, nil // headLimit bytes are never too short
 	}
-	s.head, s.noHead = nil, true
+	s.head, s.headDone = nil, true
 	if err != nil {
 		return head{}, true, err
 	}

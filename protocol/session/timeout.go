@@ -64,9 +64,9 @@ func (t *Tracker) Tick(at time.Time) {
 	t.now = at
 }
 
-// Now returns when that happened which the [Handler] is told just now. It is the
-// time that the tracker was given with the bytes. For what follows from the passing
-// of time it is when the time was up, which may be long before the tracker was told.
+// Now returns the time of what the [Handler] is being told. With bytes it is the time
+// that the tracker was given. With what follows from the passing of time it is when
+// the time was up, which may be long before the tracker was told.
 func (t *Tracker) Now() time.Time { return t.now }
 
 // timedOut does what follows from a timeout.

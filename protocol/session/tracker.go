@@ -45,7 +45,7 @@ type Tracker struct {
 	closed      bool
 
 	first   *firstRecords // the client's first records; nil once nothing depends on them
-	origin  source        // where the session comes from, as far as it is known
+	opening opening       // where the session comes from, as far as it is known
 	member  *member       // the session in its fleet; nil where it is compared with none
 	newest  newestSYN
 	owing   bool // one of the sides owes an answer
@@ -96,7 +96,7 @@ func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, marks Mar
 }
 
 // Record takes the plaintext of one TLS record, or a part of it. continues says that
-// more of the record comes in the direction's next call. Otherwise it is as
+// more of the record comes in the direction's next call. All else is as with
 // [Tracker.Data].
 func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, marks Marks, continues bool) {
 	if t.closed {

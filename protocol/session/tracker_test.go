@@ -95,11 +95,11 @@ func TestCloseEndsAllStreams(t *testing.T) {
 		t.Errorf("%d streams listed, %d open, %d forgotten", listed, open, gone)
 	}
 	for i := range listed {
-		if s := tracker.Streams(i); s.State != session.Closed || s.By != session.ClosedBySession {
+		if s := tracker.Stream(i); s.State != session.Closed || s.By != session.ClosedBySession {
 			t.Errorf("stream %d: %v by %v", s.ID, s.State, s.By)
 		}
 	}
-	if got := tracker.Streams(listed - 1).ID; got != n {
+	if got := tracker.Stream(listed - 1).ID; got != n {
 		t.Errorf("the last stream that is remembered is %d", got)
 	}
 }
@@ -115,7 +115,7 @@ func (c *counter) count(name string) {
 }
 
 func (c *counter) Frame(f *session.Frame)  { c.count(f.Header.Command.String()) }
-func (c *counter) Notice(e session.Notice) { c.count(e.NoticeName()) }
+func (c *counter) Notice(n session.Notice) { c.count(n.NoticeName()) }
 
 // TestMemoryIsBounded holds that a peer can't make a tracker hold on to more and
 // more, whatever it opens, closes, asks and leaves unfinished.

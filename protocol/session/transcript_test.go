@@ -22,10 +22,10 @@ type transcript struct {
 }
 
 // String returns the text.
-func (w *transcript) String() string {
+func (tr *transcript) String() string {
 	var all strings.Builder
-	for _, v := range w.views {
-		if len(w.views) > 1 {
+	for _, v := range tr.views {
+		if len(tr.views) > 1 {
 			fmt.Fprintf(&all, "=== session %d\n", v.n)
 		}
 		all.WriteString(v.String())
@@ -38,31 +38,31 @@ type view struct {
 	strings.Builder
 	n       int
 	tracker *session.Tracker
-	fed     [2]int // bytes handed over, by direction
+	fed     protocol.ByDirection[int] // bytes handed over
 }
 
 // view returns the view of session n, and makes it where there is none.
-func (w *transcript) view(n int, cfg session.Config) *view {
-	i := slices.IndexFunc(w.views, func(v *view) bool { return v.n == n })
+func (tr *transcript) view(n int, cfg session.Config) *view {
+	i := slices.IndexFunc(tr.views, func(v *view) bool { return v.n == n })
 	if i >= 0 {
-		return w.views[i]
+		return tr.views[i]
 	}
 	v := &view{n: n}
 	v.tracker = session.NewTracker(cfg, v)
-	w.views = append(w.views, v)
+	tr.views = append(tr.views, v)
 	return v
 }
 
-func (w *transcript) tick(now time.Time) {
-	for _, v := range w.views {
+func (tr *transcript) tick(now time.Time) {
+	for _, v := range tr.views {
 		v.tracker.Tick(now)
 	}
 }
 
 // diagnostics returns how many of each code there were, in all sessions.
-func (w *transcript) diagnostics() map[session.Code]uint64 {
+func (tr *transcript) diagnostics() map[session.Code]uint64 {
 	all := make(map[session.Code]uint64)
-	for _, v := range w.views {
+	for _, v := range tr.views {
 		for code, n := range v.tracker.Diagnostics() {
 			all[code] += n
 		}
@@ -70,15 +70,15 @@ func (w *transcript) diagnostics() map[session.Code]uint64 {
 	return all
 }
 
-func (w *view) line(at time.Time, format string, args ...any) {
-	fmt.Fprintf(w, "%-7v %s\n", at.Sub(start), fmt.Sprintf(format, args...))
+func (v *view) line(at time.Time, format string, args ...any) {
+	fmt.Fprintf(v, "%-7v %s\n", at.Sub(start), fmt.Sprintf(format, args...))
 }
 
 // arrow is how scripts write a direction.
 func arrow(d protocol.Direction) string { return d.Sender().String()[:1] + ">" }
 
 // Frame implements [session.Handler].
-func (w *view) Frame(f *session.Frame) {
+func (v *view) Frame(f *session.Frame) {
 	name := f.Header.Command.String()
 	if f.Preamble {
 		name = "preamble"
@@ -106,19 +106,19 @@ func (w *view) Frame(f *session.Frame) {
 			text += " " + mark.name
 		}
 	}
-	w.line(f.At, "%s", text)
+	v.line(f.At, "%s", text)
 }
 
 // Notice implements [session.Handler].
-func (w *view) Notice(n session.Notice) {
-	at := w.tracker.Now()
+func (v *view) Notice(n session.Notice) {
+	at := v.tracker.Now()
 	switch n := n.(type) {
 	case session.Auth:
-		w.line(at, "= auth: password %v, fingerprint %s, padding %d", n.Password, n.Fingerprint, n.Padding)
+		v.line(at, "= auth: password %v, fingerprint %s, padding %d", n.Password, n.Fingerprint, n.Padding)
 	case session.StreamOpen:
-		w.line(at, "= stream-open %d: %s, udp %v", n.Stream, n.Target, n.UDP)
+		v.line(at, "= stream-open %d: %s, udp %v", n.Stream, n.Target, n.UDP)
 	case session.StreamClose:
-		w.line(at, "= stream-close %d: by %v, up %d, down %d, SYNACK %v %v, error %q", n.Stream, n.By, n.Up, n.Down, n.HasACK, n.SYNACK, n.Error)
+		v.line(at, "= stream-close %d: by %v, up %d, down %d, SYNACK %v %v, error %q", n.Stream, n.By, n.Up, n.Down, n.HasACK, n.SYNACK, n.Error)
 	case session.HeartbeatResult:
 		outcome := "answered in " + n.RTT.String()
 		switch {
@@ -129,28 +129,28 @@ func (w *view) Notice(n session.Notice) {
 		case n.Unsupported:
 			outcome = "not supported"
 		}
-		w.line(at, "= heartbeat toward %v, %s: %s", n.Toward, n.Origin.Name(n.Toward), outcome)
+		v.line(at, "= heartbeat toward %v, %s: %s", n.Toward, n.Origin.Name(n.Toward), outcome)
 	case session.Diagnostic:
 		where := "session"
 		if n.Stream != 0 {
 			where = fmt.Sprintf("stream %d", n.Stream)
 		}
-		w.line(at, "! %v %s #%d, %s %v: %s", n.Code.Spec().Severity, n.Code, n.Nth, where, n.Dir, n.Text)
+		v.line(at, "! %v %s #%d, %s %v: %s", n.Code.Spec().Severity, n.Code, n.Nth, where, n.Dir, n.Text)
 	default:
-		w.line(at, "= %s: %+v", n.NoticeName(), n)
+		v.line(at, "= %s: %+v", n.NoticeName(), n)
 	}
 }
 
 // state writes what is known of the sessions at the end.
-func (w *transcript) state() {
-	for _, v := range w.views {
+func (tr *transcript) state() {
+	for _, v := range tr.views {
 		v.state()
 	}
 }
 
-func (w *view) state() {
-	t, st := w.tracker, w.tracker.State()
-	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+func (v *view) state() {
+	t, st := v.tracker, v.tracker.State()
+	p := func(format string, args ...any) { fmt.Fprintf(v, format+"\n", args...) }
 	p("")
 	p("session: %v, version %d (client %d, server %d)", st.Phase, st.Version(), st.ClientVersion, st.ServerVersion)
 	if st.Phase == session.Ended {
@@ -189,20 +189,20 @@ func (w *view) state() {
 		}
 		p("%s", text)
 	}
-	w.streams(p)
-	w.heartbeats(p)
+	v.streams(p)
+	v.heartbeats(p)
 	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics())) {
 		p("diagnostics: %s %d", code, t.Diagnostics()[code])
 	}
 }
 
-func (w *view) streams(p func(string, ...any)) {
-	n, open, gone := w.tracker.StreamCount()
-	if st := w.tracker.State(); st.Streams > 0 {
+func (v *view) streams(p func(string, ...any)) {
+	n, open, gone := v.tracker.StreamCount()
+	if st := v.tracker.State(); st.Streams > 0 {
 		p("streams: %d, open %d, forgotten %d, last %d", st.Streams, open, gone, st.LastStream)
 	}
 	for i := range n {
-		s := w.tracker.Streams(i)
+		s := v.tracker.Stream(i)
 		text := fmt.Sprintf("  %d %v", s.ID, s.State)
 		if s.State >= session.HalfClosed {
 			text += fmt.Sprintf(" by %v", s.By)
@@ -219,10 +219,10 @@ func (w *view) streams(p func(string, ...any)) {
 	}
 }
 
-func (w *view) heartbeats(p func(string, ...any)) {
+func (v *view) heartbeats(p func(string, ...any)) {
 	for peer := protocol.Client; peer <= protocol.Server; peer++ {
 		for o := session.Injected; o <= session.Own; o++ {
-			h := w.tracker.Heartbeats(peer, o)
+			h := v.tracker.Heartbeats(peer, o)
 			if h.Sent == 0 {
 				continue
 			}
@@ -230,7 +230,7 @@ func (w *view) heartbeats(p func(string, ...any)) {
 			p("heartbeats toward %v, %s: sent %d = answered %d + lost %d + unsupported %d + cut %d + waiting %d; late %d, last %v, recorded %d",
 				peer, o.Name(peer), h.Sent, h.Answered, h.Lost, h.Unsupported, h.Cut, h.Waiting(), h.Late, h.Last, q.Count)
 		}
-		if series := w.tracker.AppendSeries(nil, peer); len(series) > 0 {
+		if series := v.tracker.AppendSeries(nil, peer); len(series) > 0 {
 			p("  series %v", series)
 		}
 	}

@@ -6,18 +6,19 @@
 // session know together. A record takes this way:
 //
 //  1. The link hands the plaintext of one TLS record to [Gate.Decide].
-//  2. The gate follows the framing through it, frame by frame (section cmd of the
-//     protocol document: command, streamId, data length, data).
+//  2. The gate follows the framing through it, frame by frame (section Session of the
+//     protocol document).
 //  3. It enters each HeartRequest into the ledger of its direction, and settles
 //     the oldest one with each HeartResponse: an answer that the relay is owed is
 //     absorbed, one that a peer is owed goes on, and in doubt it goes on.
 //  4. It notes when the client's Settings are complete and when its padding scheme
-//     has ended (section cmdSettings and cmdUpdatePaddingScheme).
+//     has ended (sections cmdSettings, cmdUpdatePaddingScheme and paddingScheme).
 //  5. The link carries the verdicts out in order: it records each part, and
 //     writes what goes on as one record.
 //
 // A gate belongs to the goroutine that holds its link. What guards [Shared]:
 //
 //	mu        the ledgers: both gates, and whoever asks whether a request may be inserted
-//	atomics   settings, unpadded, opaque, updatedStop: set by one gate, read by all
+//	atomics   settings, set by the client's link once it wrote them; unpadded, opaque and
+//	          updatedStop, set by the gates; anybody reads them
 package gate

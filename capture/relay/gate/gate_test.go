@@ -23,21 +23,21 @@ func unhex(t *testing.T, s string) []byte {
 // show writes verdicts as the table below does: hex, with a mark in front.
 func show(verdicts []Verdict) string {
 	var parts []string
-	for _, s := range verdicts {
+	for _, v := range verdicts {
 		mark := ""
 		switch {
-		case s.Injected:
+		case v.Injected:
 			mark = "inject"
-		case s.Absorbed:
+		case v.Absorbed:
 			mark = "absorb "
 		}
-		parts = append(parts, mark+hex.EncodeToString(s.Data))
+		parts = append(parts, mark+hex.EncodeToString(v.Data))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// TestGateServerDirection feeds records of the server's direction to a
-// gate that is owed answers to injected requests.
+// TestGateServerDirection feeds records of the server's direction to a gate, while
+// answers to injected requests are owed.
 func TestGateServerDirection(t *testing.T) {
 	const (
 		answer = "09 00000000 0000"
@@ -92,22 +92,22 @@ func TestGateServerDirection(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			now := time.Unix(1000, 0)
-			p := NewShared(time.Second, session.NewSchemes())
+			shared := NewShared(time.Second, session.NewSchemes())
 			for _, who := range tc.owed {
 				at := now
 				if who == 't' {
 					at = now.Add(-2 * time.Second)
 				}
-				p.ask(at, protocol.ClientToServer, 0, who != 'p')
+				shared.ask(at, protocol.ClientToServer, 0, who != 'p')
 			}
-			tr := New(protocol.ServerToClient, p)
+			g := New(protocol.ServerToClient, shared)
 			for i, in := range tc.in {
 				buf := append(make([]byte, Headroom), unhex(t, in)...)
-				if got := show(tr.Decide(now, buf, false)); got != tc.want[i] {
+				if got := show(g.Decide(now, buf, false)); got != tc.want[i] {
 					t.Errorf("record %d: verdicts %q, want %q", i, got, tc.want[i])
 				}
 			}
-			if got := hex.EncodeToString(tr.Release()); got != tc.after {
+			if got := hex.EncodeToString(g.Release()); got != tc.after {
 				t.Errorf("held back at the end: %q, want %q", got, tc.after)
 			}
 		})
@@ -117,14 +117,14 @@ func TestGateServerDirection(t *testing.T) {
 // TestGateSplitsOnlyWhenStarved: a direction whose records never end at a
 // frame's end would make a request wait for ever.
 func TestGateSplitsOnlyWhenStarved(t *testing.T) {
-	p := NewShared(time.Second, session.NewSchemes())
-	tr := New(protocol.ServerToClient, p)
+	shared := NewShared(time.Second, session.NewSchemes())
+	g := New(protocol.ServerToClient, shared)
 	// Each record ends one frame and begins the next.
 	record := append(make([]byte, Headroom), unhex(t, "616263 02 00000001 0003")...)
 	first := append(make([]byte, Headroom), unhex(t, "02 00000001 0003")...)
-	tr.Decide(time.Unix(0, 0), first, true)
+	g.Decide(time.Unix(0, 0), first, true)
 	for i := range 3 * maxMissed {
-		got := show(tr.Decide(time.Unix(0, 0), record, true))
+		got := show(g.Decide(time.Unix(0, 0), record, true))
 		want := "61626302000000010003"
 		if i == maxMissed || i == 2*maxMissed+1 {
 			want = "616263, inject, 02000000010003"
@@ -132,53 +132,5 @@ func TestGateSplitsOnlyWhenStarved(t *testing.T) {
 		if got != want {
 			t.Fatalf("record %d: verdicts %q, want %q", i, got, want)
 		}
-	}
-}
-
-func TestPaddingWatch(t *testing.T) {
-	settings := func(md5 string) []byte {
-		return protocol.SettingsText{Version: 2, Client: "c/1", PaddingMD5: md5}.Append(nil)
-	}
-	schemes := session.NewSchemes()
-	short, err := protocol.ParsePaddingScheme([]byte("stop=3\n1=10-10"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemes.Add(short)
-	for _, tc := range []struct {
-		name   string
-		md5    string
-		update string // the server sends it in this session
-		want   int    // records after the preamble until the padding has ended
-	}{
-		{"a scheme that a server sent", short.MD5(), "", 2},
-		{"an unknown scheme is taken for the default one", "0123", "", 7},
-		{"a longer one that the server sends now may be obeyed at once", short.MD5(), "stop=11", 10},
-		{"a shorter one may not", "0123", "stop=2", 7},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			p := &Shared{schemes: schemes}
-			tr := New(protocol.ClientToServer, p)
-			take := func(b []byte) {
-				tr.Decide(time.Unix(0, 0), append(make([]byte, Headroom), b...), false)
-			}
-			take(protocol.Preamble{Padding: 30}.Append(nil))
-			update, _ := protocol.AppendFrame(nil, protocol.UpdatePaddingScheme, 0, []byte(tc.update))
-			New(protocol.ServerToClient, p).Decide(time.Unix(0, 0), append(make([]byte, Headroom), update...), false)
-			first, _ := protocol.AppendFrame(nil, protocol.Settings, 0, settings(tc.md5))
-			first, _ = protocol.AppendFrame(first, protocol.SYN, 1, nil)
-			first, _ = protocol.AppendFrame(first, protocol.PSH, 1, []byte("x"))
-			first, _ = protocol.AppendFrame(first, protocol.Waste, 0, make([]byte, 100))
-			take(first)
-			records := 1
-			for ; !p.unpadded.Load() && records < 20; records++ {
-				b, _ := protocol.AppendFrame(nil, protocol.PSH, 1, []byte("more"))
-				b, _ = protocol.AppendFrame(b, protocol.Waste, 0, make([]byte, 100))
-				take(b)
-			}
-			if records != tc.want {
-				t.Errorf("unpadded after %d records, want %d", records, tc.want)
-			}
-		})
 	}
 }

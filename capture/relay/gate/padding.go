@@ -3,7 +3,7 @@ package gate
 import "anytls-inspect/protocol"
 
 // A paddingWatch tells when the client's padding scheme no longer shapes its
-// writes: from write number stop on (section padding scheme). The wire shows records
+// writes: from write number stop on (section paddingScheme). The wire shows records
 // and frames, not writes. But a write takes at least one record, and the known
 // clients put one frame beside Waste into a write, and three into the first. So the
 // client has spent as many slots as it made writes by both measures. A client that
@@ -32,7 +32,7 @@ func (w *paddingWatch) frame(p protocol.Piece) {
 	w.settings = gather(w.settings, p)
 	if p.Last {
 		w.stop = protocol.DefaultPaddingStop
-		s, _ := protocol.ParseSettings(w.settings) // what can't be parsed is the journal's to report
+		s, _ := protocol.ParseSettings(w.settings) // the tracker diagnoses what can't be parsed
 		if scheme := w.shared.schemes.Lookup(s.PaddingMD5); scheme != nil {
 			w.stop = max(scheme.Stop, 1)
 		}
@@ -71,7 +71,7 @@ func (w *schemeWatch) frame(p protocol.Piece) {
 	if !p.Last {
 		return
 	}
-	// What can't be parsed is the journal's to report.
+	// The tracker diagnoses what can't be parsed.
 	if scheme, _ := protocol.ParsePaddingScheme(w.text); scheme != nil {
 		w.shared.updatedStop.Store(int32(min(scheme.Stop, protocol.MaxStop)))
 	}

@@ -26,9 +26,8 @@ type Shared struct {
 	updatedStop atomic.Int32
 }
 
-// NewShared returns what the gates of a session that begins share. An injected
-// request becomes a tombstone after timeout; schemes is what padding schemes are
-// looked up in.
+// NewShared returns what the gates of a session that begins share. A request becomes a
+// tombstone after timeout. Padding schemes are looked up in schemes.
 func NewShared(timeout time.Duration, schemes *session.Schemes) *Shared {
 	return &Shared{timeout: timeout, schemes: schemes}
 }

@@ -14,8 +14,9 @@
 //  4. What is sent is told to the recorder before the operating system gets it, so
 //     that nothing that answers it is told first.
 //
-// The goroutine of the link that reads from a leg calls Read and Drain; the
-// goroutine of the other link writes. What guards a socket:
+// One goroutine at a time calls Read and Drain: the session's during the handshake,
+// then that of the link that reads from the leg. Any goroutine may write: that of the
+// other link, those that inject, and crypto/tls for itself. What guards a socket:
 //
 //	the reader   read, begin, end, ended, and what the recorder holds back
 //	mu           corked, batch, err, and the notes on what is sent next

@@ -10,7 +10,8 @@ import (
 	"anytls-inspect/capture"
 )
 
-// A recorder is what a socket has besides when its leg is recorded.
+// A recorder tells a [capture.LegRecorder] what goes over a socket, and gives the notes
+// of the link their places in it.
 type recorder struct {
 	to    capture.LegRecorder
 	clock func() time.Time
@@ -21,10 +22,9 @@ type recorder struct {
 	note   string
 	places []place
 
-	// What was read is told at once, unless an answer to the relay may be in it:
-	// then it is held back until the link has looked at all of it, and so knows
-	// whether it passes it on. That is until it reads again: only the goroutine
-	// that reads touches this.
+	// What was read is told at once, unless an answer to the relay may be in it. Then
+	// it is held back until the next read begins: by then the link has looked at all of
+	// it, and has noted what it absorbed. Only the goroutine that reads touches these.
 	answerDue func() bool // nil until the link runs
 	held      []byte      // in the socket's read buffer
 	heldAt    time.Time
@@ -37,18 +37,18 @@ type place struct {
 	note     string
 }
 
-// RecordTo makes to take what goes over the leg from now on, with the clock's
-// times. Call it before the first read and write, and CloseRecorder at the end.
-func (s *Socket) RecordTo(to capture.LegRecorder, clock func() time.Time) {
+// SetRecorder has a recorder told what goes over the leg from now on, with the times of
+// clock. Call it before the first read and write, and CloseRecorder at the end.
+func (s *Socket) SetRecorder(to capture.LegRecorder, clock func() time.Time) {
 	s.recorder = &recorder{to: to, clock: clock}
 }
 
-// Recorded tells whether the leg is recorded.
-func (s *Socket) Recorded() bool { return s.recorder != nil }
+// HasRecorder tells whether the leg is recorded.
+func (s *Socket) HasRecorder() bool { return s.recorder != nil }
 
-// HoldAnswers makes the recorder hold back what was read while due reports that
-// the relay may be owed an answer in it: until the next read. Call it before the
-// link runs, and only where the leg is recorded.
+// HoldAnswers makes the recorder hold back what is read while due says that an answer
+// to the relay may be in it, until the next read begins. Call it before the link runs,
+// and only where the leg is recorded.
 func (s *Socket) HoldAnswers(due func() bool) { s.recorder.answerDue = due }
 
 // NoteSent gives the next record that is written a note in the recording.
@@ -62,7 +62,8 @@ func (s *Socket) NoteSent(note string) {
 // reads may call it.
 func (s *Socket) NoteReceived(note string) { s.recorder.heldNote = note }
 
-// CloseRecorder says that nothing more comes. Nobody may read any more.
+// CloseRecorder tells the recorder the rest, and that the leg is over. Nobody may read
+// any more.
 func (s *Socket) CloseRecorder() {
 	if s.recorder != nil {
 		s.recorder.settle()
@@ -76,22 +77,7 @@ func (s *Socket) KeyLog(log io.Writer) io.Writer {
 	if s.recorder == nil {
 		return log
 	}
-	return &secretWriter{s.recorder.to, log}
-}
-
-// A secretWriter gives the lines of a key log to a recorder, too.
-type secretWriter struct {
-	to  capture.LegRecorder
-	log io.Writer // nil: only to the recorder
-}
-
-// Write implements [io.Writer].
-func (w *secretWriter) Write(line []byte) (int, error) {
-	w.to.Secret(line)
-	if w.log == nil {
-		return len(line), nil
-	}
-	return w.log.Write(line)
+	return capture.SecretWriter(s.recorder.to, log)
 }
 
 // received tells what a read of the connection returned.

@@ -22,8 +22,8 @@ type Socket struct {
 
 	read       []byte
 	begin, end int // what was read and not taken yet
-	// beforeBlock is called before a read that may block: there is nothing left
-	// of what was read.
+	// beforeBlock is called before a read that may block, when nothing is left of what
+	// was read; nil: nothing is.
 	beforeBlock func()
 	recorder    *recorder // nil where nobody records the leg
 	ended       bool      // see Ended

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -34,6 +35,39 @@ func TestWalks(t *testing.T) {
 	}
 	if walks := strings.Count(string(text), "\n## Walk "); walks != 4 {
 		t.Errorf("%d walks, want 4", walks)
+	}
+}
+
+// TestContributing: each test that CONTRIBUTING.md names exists, and so does each file
+// that it names from the root.
+func TestContributing(t *testing.T) {
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := make(map[string]bool)
+	for _, file := range goFiles(t) {
+		if strings.HasSuffix(file, "_test.go") {
+			maps.Copy(tests, declarations(t, file))
+		}
+	}
+	named := 0
+	for _, code := range regexp.MustCompile("`([^`\n]+)`").FindAllStringSubmatch(string(text), -1) {
+		switch name := code[1]; {
+		case strings.HasPrefix(name, "Test"):
+			named++
+			if !tests[name] {
+				t.Errorf("there is no test %s", name)
+			}
+		case regexp.MustCompile(`^(capture|cmd|docs|interop|protocol|tui)/[a-z0-9/._-]+\.(go|md)$`).MatchString(name):
+			named++
+			if _, err := os.Stat(name); err != nil {
+				t.Errorf("there is no file %s", name)
+			}
+		}
+	}
+	if named < 30 {
+		t.Errorf("%d tests and files were found: the recipes name more", named)
 	}
 }
 
