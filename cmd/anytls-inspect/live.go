@@ -140,7 +140,7 @@ func serve(ctx context.Context, cancel context.CancelFunc, rl *relay.Relay, ln n
 // the screen, it returns when served is closed.
 func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Injector, addr net.Addr, served <-chan struct{}) error {
 	if l.cfg.output.kind != outTUI {
-		fmt.Fprintf(l.err, "anytls-inspect: listening on %s; end with Ctrl-C\n", addr)
+		l.tell("listening on %s; end with Ctrl-C", addr)
 		<-served
 		return nil
 	}
@@ -150,7 +150,8 @@ func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.I
 	l.warner.release()
 	if errors.Is(err, tui.ErrPanicked) {
 		// The screen fell over; the sessions must not.
-		fmt.Fprintf(l.err, "anytls-inspect: %v\nanytls-inspect: still relaying; end with Ctrl-C\n", err)
+		l.tell("%v", err)
+		l.tell("still relaying; end with Ctrl-C")
 		<-served
 	}
 	return err
