@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,8 +55,10 @@ func NewEvents() *Events {
 	return &Events{
 		moved: make(chan struct{}),
 		tally: Tally{
-			Closed: make(map[int]bool), Beats: make(map[int]protocol.ByPeer[session.Figures]), Found: make(map[string]Finding),
-			trips: new(report.Collector),
+			Closed:      make(map[int]bool),
+			Beats:       make(map[int]protocol.ByPeer[session.Figures]),
+			Diagnostics: make(map[string]report.Diagnostic),
+			trips:       new(report.Collector),
 		},
 	}
 }
@@ -91,11 +94,12 @@ func (e *Events) Tally() Tally {
 	return tally
 }
 
-// snapshot returns a copy of the tally, good without the lock. It is called with the lock
-// held.
+// snapshot returns a copy of the tally. All but trips is good without the lock. The caller
+// holds mu.
 func (e *Events) snapshot() Tally {
 	tally := e.tally
-	tally.Closed, tally.Beats, tally.Found = maps.Clone(tally.Closed), maps.Clone(tally.Beats), maps.Clone(tally.Found)
+	tally.Closed, tally.Beats, tally.Diagnostics = maps.Clone(tally.Closed), maps.Clone(tally.Beats), maps.Clone(tally.Diagnostics)
+	tally.Why = slices.Clone(tally.Why)
 	return tally
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"anytls-inspect/capture/report"
 )
 
 // A Habit says how often a pair fails.
@@ -80,7 +82,7 @@ func (p Pair) Known() Known {
 // it. The relay must never turn a pair that works into one that fails, nor the reverse, and
 // the pair must work or fail as it is known to. Where a pair fails only sometimes, the
 // diagnostics must explain the failure.
-func (p Pair) Judge(direct, relayed Traffic, found map[string]Finding) []string {
+func (p Pair) Judge(direct, relayed Traffic, diagnostics map[string]report.Diagnostic) []string {
 	var problems []string
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	k := p.Known()
@@ -98,7 +100,7 @@ func (p Pair) Judge(direct, relayed Traffic, found map[string]Finding) []string 
 		say("the pair works, but is known to fail (%s): take it off the list", k.Why.English)
 	}
 	if k.Fails != Never && !relayed.Works() {
-		explains := func(code string) bool { return found[code].Count > 0 }
+		explains := func(code string) bool { return diagnostics[code].Count > 0 }
 		if !slices.ContainsFunc(k.Reasons, explains) {
 			say("the pair fails as it is known to (%s), but the relay does not report %s", k.Why.English, strings.Join(k.Reasons, " or "))
 		}

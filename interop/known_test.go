@@ -3,6 +3,8 @@ package interop
 import (
 	"strings"
 	"testing"
+
+	"anytls-inspect/capture/report"
 )
 
 func TestJudge(t *testing.T) {
@@ -12,7 +14,7 @@ func TestJudge(t *testing.T) {
 		name            string
 		pair            Pair
 		direct, relayed Traffic
-		found           string // a code
+		raised          string // code of the only diagnostic
 		want            string // part of the only problem; "": none
 	}{
 		{"works", pair("sing-box", "sing-box"), fine, fine, "", ""},
@@ -31,8 +33,8 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			found := map[string]Finding{tt.found: {Severity: "error", Count: 1}}
-			got := strings.Join(tt.pair.Judge(tt.direct, tt.relayed, found), "\n")
+			diagnostics := map[string]report.Diagnostic{tt.raised: {Severity: "error", Count: 1}}
+			got := strings.Join(tt.pair.Judge(tt.direct, tt.relayed, diagnostics), "\n")
 			if (got != "") != (tt.want != "") || !strings.Contains(got, tt.want) {
 				t.Errorf("problems are %q, want one that says %q", got, tt.want)
 			}

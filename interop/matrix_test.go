@@ -73,7 +73,7 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 	s.Notes = append(s.Notes, matrixNote.In(lang, spaced, pace, parallel, atOnce, small>>20))
 	noteKnown(s, pair.Known(), rounds, more)
 
-	complain(t, pair.Judge(past, through, tally.Found))
+	complain(t, pair.Judge(past, through, tally.Diagnostics))
 	allowed := pair.Known().Allowed()
 	if through.Works() {
 		complain(t, tally.Problems(0, allowed...))

@@ -44,9 +44,9 @@ func (t Tally) Fill(s *report.Scenario) {
 	s.Heartbeats.TowardClient.Series = trips.TowardClient.Series
 	s.Diagnostics = nil
 	for _, code := range slices.Sorted(maps.Keys(t.Summary.Diagnostics)) {
-		f := t.Found[code]
+		d := t.Diagnostics[code]
 		s.Diagnostics = append(s.Diagnostics, report.Diagnostic{
-			Code: session.Code(code), Count: t.Summary.Diagnostics[code], Severity: f.Severity, Text: f.Text,
+			Code: session.Code(code), Count: t.Summary.Diagnostics[code], Severity: d.Severity, Text: d.Text,
 		})
 	}
 }

@@ -32,20 +32,14 @@ type Tally struct {
 	Closed   map[int]bool // sessions that have ended
 	// Beats are the injected heartbeats of each session, by the peer that they went
 	// toward. Events give the requests and what became of them, but no quantiles.
-	Beats   map[int]protocol.ByPeer[session.Figures]
-	Found   map[string]Finding // diagnostics by code
-	Summary *Summary
+	Beats map[int]protocol.ByPeer[session.Figures]
+	// Diagnostics are those of the output, by code.
+	Diagnostics map[string]report.Diagnostic
+	Summary     *Summary
 
 	// Trips are the round-trips of all heartbeats over time.
 	Trips report.Heartbeats
 	trips *report.Collector // gathers Trips
-}
-
-// A Finding says how often a diagnostic was raised.
-type Finding struct {
-	Severity string
-	Count    int
-	Text     string // of the first
 }
 
 // Toward adds up the injected heartbeats of all sessions toward one peer.
@@ -158,12 +152,12 @@ func (t *Tally) addDiagnostic(line []byte, ev event) {
 		t.bad(line, err)
 		return
 	}
-	f, known := t.Found[code]
+	d, known := t.Diagnostics[code]
 	if !known {
-		f = Finding{Severity: ev.Severity, Text: ev.Text}
+		d = report.Diagnostic{Code: session.Code(code), Severity: ev.Severity, Text: ev.Text}
 	}
-	f.Count++
-	t.Found[code] = f
+	d.Count++
+	t.Diagnostics[code] = d
 }
 
 // count adds to the heartbeats of a session toward a peer.

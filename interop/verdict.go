@@ -78,9 +78,9 @@ func (t Tally) Malformed() []string {
 // Errors returns the diagnostics of severity error that are not allowed.
 func (t Tally) Errors(allowed ...string) []string {
 	var problems []string
-	for _, code := range slices.Sorted(maps.Keys(t.Found)) {
-		if f := t.Found[code]; f.Severity == "error" && !slices.Contains(allowed, code) {
-			problems = append(problems, fmt.Sprintf("%d diagnostics of severity error: %s: %s", f.Count, code, f.Text))
+	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics)) {
+		if d := t.Diagnostics[code]; d.Severity == "error" && !slices.Contains(allowed, code) {
+			problems = append(problems, fmt.Sprintf("%d diagnostics of severity error: %s: %s", d.Count, code, d.Text))
 		}
 	}
 	return problems

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 
@@ -67,14 +68,7 @@ type helpDialog struct {
 
 // press implements dialog.
 func (d *helpDialog) press(keystroke string, k *keyMap) action {
-	is := func(b key.Binding) bool {
-		for _, name := range b.Keys() {
-			if name == keystroke {
-				return true
-			}
-		}
-		return false
-	}
+	is := func(b key.Binding) bool { return slices.Contains(b.Keys(), keystroke) }
 	switch {
 	case is(k.Up), is(k.PageUp):
 		d.top = max(d.top-1, 0)

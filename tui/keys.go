@@ -2,8 +2,8 @@ package tui
 
 import "charm.land/bubbles/v2/key"
 
-// A keyMap has all keys, and says what they do. The help and the hints are made
-// from it.
+// A keyMap has the keys of every screen, and says what they do. The help and the
+// hints are made from it. Those of a playback are in [playbackKeys].
 type keyMap struct {
 	Up, Down, PageUp, PageDown, Top, End key.Binding
 	Next, Previous, Pane                 key.Binding

@@ -121,7 +121,7 @@ func TestPeriodic(t *testing.T) {
 	x.press("p").want("periodic heartbeats: off").wantNot("♥ 1s")
 
 	// What the command line began is what comes back.
-	x.in.periodic = capture.Periodic{Every: 90 * time.Second, Toward: [2]bool{true, true}}
+	x.in.periodic = capture.Periodic{Every: 90 * time.Second, Toward: protocol.ByPeer[bool]{true, true}}
 	x.s.wait(aging)
 	x.tick().want("♥ 1m30s →both")
 	x.press("p", "p").want("♥ 1m30s →both")

@@ -60,9 +60,7 @@ type Model struct {
 	composed int    // how often it was composed
 }
 
-// New returns the model of a screen that shows a journal.
-func New(j *journal.Journal, o Options) *Model { return newModel(j, o) }
-
+// newModel returns the model of a screen that shows a journal.
 func newModel(j source, o Options) *Model {
 	if o.Clock == nil {
 		o.Clock = wallClock

@@ -144,7 +144,7 @@ func TestTerminal(t *testing.T) {
 	in := &lockedInjector{}
 	o := Options{Title: "relay 127.0.0.1:9443", Injector: in, Clock: s.clock}
 	began := time.Now()
-	ended := x.start(t.Context(), New(s.j, o), o)
+	ended := x.start(t.Context(), newModel(s.j, o), o)
 	x.want("1 Sessions")
 	first := time.Since(began)
 	t.Logf("first screen after %v", first)
@@ -185,7 +185,7 @@ func TestTerminalContext(t *testing.T) {
 	s := story(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	o := Options{Clock: s.clock}
-	ended := x.start(ctx, New(s.j, o), o)
+	ended := x.start(ctx, newModel(s.j, o), o)
 	x.want("1 Sessions")
 	cancel()
 	if err := <-ended; err != nil {

@@ -7,8 +7,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// over is the time over which a rate is taken.
-const over = 2 * time.Second
+// rateSpan is the time over which a rate is taken.
+const rateSpan = 2 * time.Second
 
 // rates derives how fast totals grow from the views that the screen got anyway.
 type rates struct {
@@ -25,7 +25,7 @@ type sample struct {
 // add takes a view's totals. It keeps one sample from before the time that a rate
 // is taken over.
 func (r *rates) add(at time.Time, t *journal.Summary) {
-	for len(r.samples) > 1 && at.Sub(r.samples[1].at) >= over {
+	for len(r.samples) > 1 && at.Sub(r.samples[1].at) >= rateSpan {
 		r.samples = append(r.samples[:0], r.samples[1:]...)
 	}
 	r.samples = append(r.samples, sample{at: at, frames: t.Frames, wire: t.Wire})

@@ -64,7 +64,7 @@ func Run(ctx context.Context, j *journal.Journal, o Options) error {
 	if os.Getenv("NO_COLOR") != "" {
 		o.NoColor = true
 	}
-	return run(ctx, New(j, o), o)
+	return run(ctx, newModel(j, o), o)
 }
 
 // run runs the event loop for a model, on this goroutine.

@@ -13,8 +13,8 @@ import (
 // A connection is one TCP connection of the capture, and so one session. The sorter
 // makes it; from then on only its worker touches it.
 //
-// Its ends are numbered as the flow's key has them. Which of them is the client,
-// the SYN says, or findClient.
+// Its ends are numbered as the flow's key has them. The SYN tells which of them is
+// the client, or else findClient does.
 type connection struct {
 	id    capture.SessionID
 	w     *worker

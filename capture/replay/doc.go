@@ -1,4 +1,4 @@
-// Package replay makes of a packet capture the events that the relay would have
+// Package replay turns a packet capture into the events that the relay would have
 // made of the same connections. It goes over the capture once, which may be a pipe
 // that still grows. What it holds does not grow with the capture.
 //
@@ -24,7 +24,8 @@
 //	sorter, flowTable    the sort goroutine; Run's, once that has ended
 //	connection           the goroutine of its worker, once its first packet is handed over
 //	worker               its goroutine
-//	keys                 keys.mu: files, parsers, what is read ahead; the rest is atomic
+//	keys                 keys.mu: files, parsers, what is read ahead; the store has a lock
+//	                     of its own; the rest is atomic
 //	slabs                a sync.Pool
 //	tcpflow.Limits       shared by the workers, safe for concurrent use
 //	Pacer                Pacer.mu

@@ -21,8 +21,8 @@ type Pacer struct {
 	state   capture.PlaybackState
 	steps   int           // events that may pass while the playback is paused
 	until   time.Time     // events before it pass at once
-	from    time.Time     // the time of an event that others are reckoned from,
-	fromAt  time.Time     // and when it was handed on, by clock
+	from    time.Time     // when the event happened that others are reckoned from
+	fromAt  time.Time     // when that event was handed on, by clock
 	changed chan struct{} // closed, and made anew, when any of this is changed
 }
 

@@ -85,9 +85,6 @@ func sizeOf(r io.Reader) int64 {
 	return -1
 }
 
-// Size returns the size of the capture in bytes, -1 where it is not known.
-func (s *Source) Size() int64 { return s.size }
-
 // Run replays the capture into the sink, once. It returns nil when the capture has
 // ended and all is recorded, or soon after ctx ends. A capture that is cut short is
 // no error either, but a warning. Run fails where the input is no capture, is

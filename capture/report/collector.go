@@ -25,14 +25,14 @@ type Collector struct {
 // Add takes an entry of the journal, and keeps no part of it. Entries come in the
 // journal's order. Add passes over those that the collector has no use for.
 func (c *Collector) Add(e *journal.Entry) {
-	switch ev := e.Notice.(type) {
+	switch n := e.Notice.(type) {
 	case session.HeartbeatResult:
 		// A late answer was counted as lost before. A session of version 1 owes none.
-		if !ev.Late && !ev.Unsupported {
-			c.Result(ev.Toward, e.At, ev.RTT, ev.Lost)
+		if !n.Late && !n.Unsupported {
+			c.Result(n.Toward, e.At, n.RTT, n.Lost)
 		}
 	case session.Diagnostic:
-		c.diagnostic(ev.Code, ev.Text)
+		c.diagnostic(n.Code, n.Text)
 	}
 }
 

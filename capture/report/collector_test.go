@@ -118,14 +118,14 @@ func TestCollectorStrangeTimes(t *testing.T) {
 // The series has only heartbeats that were answered in time or lost.
 func TestCollectorLeavesOut(t *testing.T) {
 	var c report.Collector
-	for _, ev := range []session.Notice{
+	for _, n := range []session.Notice{
 		nil, // a frame
 		session.HeartbeatResult{Late: true, RTT: time.Second},
 		session.HeartbeatResult{Unsupported: true},
 		session.Diagnostic{Code: session.CodeAlert, Text: "no"},
 		session.StreamOpen{},
 	} {
-		c.Add(&journal.Entry{At: noon, Notice: ev})
+		c.Add(&journal.Entry{At: noon, Notice: n})
 	}
 	h := c.Heartbeats()
 	if h.TowardServer.Series != nil || h.TowardClient.Series != nil || !h.First.IsZero() {

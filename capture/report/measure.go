@@ -11,11 +11,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// FromJournal makes the report of a single run: see [Measure].
-func FromJournal(j *journal.Journal, c *Collector, meta Meta, s Scenario) *Report {
-	return Combine(meta, Measure(j, c, s))
-}
-
 // Measure adds to a scenario what the journal knows at the end of a run. It leaves what
 // the caller set: the kind, the interval, the peers' names, the notes, what came of
 // requests. Without a collector (nil), it reads what the journal still holds: only the

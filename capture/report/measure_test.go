@@ -68,7 +68,7 @@ func (src *source) close() {
 	src.event(capture.Event{Kind: capture.Closed, By: session.ClosedByClient})
 }
 
-func TestFromJournal(t *testing.T) {
+func TestMeasure(t *testing.T) {
 	src := newSource(t, journal.Limits{})
 	var c report.Collector
 	for range 12 {
@@ -84,9 +84,9 @@ func TestFromJournal(t *testing.T) {
 	src.close()
 	c.Read(src.j)
 
-	r := report.FromJournal(src.j, &c, meta(), report.Scenario{
+	r := report.Combine(meta(), report.Measure(src.j, &c, report.Scenario{
 		Kind: report.Live, Interval: ms(1000), Notes: []string{"mine"}, Server: report.Peer{Name: "mine too"},
-	})
+	}))
 	s := &r.Scenarios[0]
 	type counts struct{ sent, answered, lost, cut uint64 }
 	of := func(f session.Figures) counts { return counts{f.Sent, f.Answered, f.Lost, f.Cut} }
@@ -166,7 +166,7 @@ func TestMeasureAfterEviction(t *testing.T) {
 	for range 40 {
 		src.heartbeat(protocol.Server, true, time.Millisecond)
 	}
-	r := report.FromJournal(src.j, nil, meta(), report.Scenario{})
+	r := report.Combine(meta(), report.Measure(src.j, nil, report.Scenario{}))
 	h := r.Scenarios[0].Heartbeats
 	if h.TowardServer.Answered != 40 || h.Missed == 0 {
 		t.Errorf("%d answered, %d entries missed", h.TowardServer.Answered, h.Missed)
@@ -177,7 +177,7 @@ func TestMeasureAfterEviction(t *testing.T) {
 }
 
 func TestMeasureNothing(t *testing.T) {
-	r := report.FromJournal(journal.New(journal.Limits{}, session.Config{}), nil, meta(), report.Scenario{})
+	r := report.Combine(meta(), report.Measure(journal.New(journal.Limits{}, session.Config{}), nil, report.Scenario{}))
 	if got := r.Verdict(); got != report.Undecided {
 		t.Errorf("verdict %s of nothing", got)
 	}

@@ -6,25 +6,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Report is what was measured, by whom and when. All else follows from that: see
-// [Report.Checklist], [Report.Problems] and [Report.Verdict].
-type Report struct {
-	Meta
-	Scenarios []Scenario `json:"scenarios"`
-}
-
-// Meta is what does not follow from the scenarios.
-type Meta struct {
-	Generated time.Time `json:"generated"`
-	Tool      string    `json:"tool"`   // name and version of the program
-	Tester    string    `json:"tester"` // who ran it; may be left to them to fill in
-}
-
-// Combine makes a report of scenarios, in the order given.
-func Combine(meta Meta, scenarios ...Scenario) *Report {
-	return &Report{Meta: meta, Scenarios: scenarios}
-}
-
 // A Kind says which of the guide's scenarios a scenario is, or else what measured it.
 type Kind string
 

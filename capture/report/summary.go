@@ -46,7 +46,7 @@ func (r *Report) evidence(item *Item, l Lang) []string {
 				of = append(of, e)
 			}
 		}
-		if status == NotMeasured && item.Status != NotMeasured || len(of) > maxEvidence && status == NotMeasured {
+		if status == NotMeasured && (item.Status != NotMeasured || len(of) > maxEvidence) {
 			if len(of) > 0 {
 				lines = append(lines, say(kInScenarios, status.text(), numbers(scenarios(of))).in(l))
 			}

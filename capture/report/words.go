@@ -75,7 +75,6 @@ const (
 	kThroughputOf
 	kCPUOf
 
-	kChart
 	kChartOf
 	kChartLegend
 	kChartLog
@@ -84,7 +83,6 @@ const (
 	kLegendRange
 	kLegendMean
 	kLegendLost
-	kLegendLimit
 
 	kChecklist
 	kFunction
@@ -215,7 +213,6 @@ var form = map[key]phrase{
 	kThroughputOf: {"throughput, median (MB/s)", "吞吐量中位数 (MB/s)"},
 	kCPUOf:        {"CPU of %s (%% of one)", "%s 的 CPU (单核 %%)"},
 
-	kChart:         {"Round-trips over time", "往返时间曲线"},
 	kChartOf:       {"Round-trips %s", "%s的往返时间"},
 	kChartLegend:   {"highest %s, lowest %s; over %s", "最高 %s，最低 %s；历时 %s"},
 	kChartLog:      {"logarithmic scale", "对数刻度"},
@@ -224,7 +221,6 @@ var form = map[key]phrase{
 	kLegendRange:   {"least to greatest", "最小至最大"},
 	kLegendMean:    {"mean", "平均"},
 	kLegendLost:    {"× lost", "× 丢失"},
-	kLegendLimit:   {"100 ms", "100 ms"},
 
 	kChecklist:        {"Checklist", "检查清单"},
 	kFunction:         {"Function", "功能"},

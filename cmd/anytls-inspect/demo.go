@@ -96,7 +96,7 @@ func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
 // tellStats prints what came of the traffic. Where the relay affected it, that is an
 // error.
 func tellStats(s *stdio, st demo.Stats) error {
-	fmt.Fprintf(s.err, "anytls-inspect: the demo's clients: %d requests as expected (%d of them refused as they had to be), %d failed; %d bytes down, %d up, all verified\n",
+	s.tell("the demo's clients: %d requests as expected (%d of them refused as they had to be), %d failed; %d bytes down, %d up, all verified",
 		st.Done, st.Refused, st.Failed, st.Down, st.Up)
 	if st.Failed > 0 {
 		return fmt.Errorf("%d of the demo's requests failed, the last: %s", st.Failed, st.LastFailure)

@@ -15,16 +15,18 @@
 //  2. The method config checks and parses the raw values, and reads the small files
 //     that they name: password, roots, certificate. It returns plain data
 //     (relayConfig). A mistake in the command line is a usageError.
-//  3. A function (runRelay) takes that data, and opens what the run needs: key log,
-//     listener, capture. It hands all of it to a runner: a liveRunner for relay and
-//     demo, a player for replay, a pinger for ping.
-//  4. The runner starts the source and a drain. The source records into the journal.
-//     The drain reads the journal, for the output and for the report.
+//  3. A function (runRelay) takes that data, and opens what only this command has: key
+//     log, listener, capture. It hands all of it to a runner: a liveRunner for relay
+//     and demo, a player for replay, a pinger for ping.
+//  4. The runner opens the recording, if there is one, and starts the source and a
+//     drain. The source records into the journal. The drain reads the journal, for the
+//     output and for the report.
 //  5. The runner shows the screen, or waits. The run ends when the source ends by
 //     itself, at a signal, after the duration, when the user quits, or when the
-//     output can't be written. All but the first cancel the context of the run.
-//  6. The runner waits for the source, then closes the recording and stops the
-//     drain. The drain writes the rest and the summary. The report comes last.
+//     output can't be written. All but the first cancel the context of the run. On the
+//     screen, a ping or a replay that has ended stays until the user quits.
+//  6. The runner waits for the source, closes the recording, and stops the drain's
+//     ticker. The drain writes the rest and the summary. The report comes last.
 //  7. run turns the error into an exit code. A closed pipe is no error.
 //
 // # Guards
@@ -39,7 +41,7 @@
 // Whoever starts a goroutine waits for it.
 //
 //	started by        runs                           ends
-//	drain.start       a ticker that flushes          when the runner calls stop
+//	drain.start       a ticker that flushes          when the runner calls what it returned
 //	liveRunner.run    serve                          with the context of the run
 //	serve             Relay.Serve                    when serve ends its context, after the
 //	                                                 demo's clients have left

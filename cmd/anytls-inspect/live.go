@@ -83,9 +83,6 @@ func (l *liveRunner) run(ctx context.Context, source relay.Config, ln net.Listen
 		HeartbeatTimeout: l.cfg.heartbeat.timeout, Credential: l.cfg.credential, Schemes: schemes,
 	})
 	source.HeartbeatTimeout, source.Schemes, source.Warn = l.cfg.heartbeat.timeout, schemes, l.warner.warn
-	if l.cfg.output.kind == outTUI {
-		l.warner.hold()
-	}
 	recorder, closeRecording, err := l.cfg.recording.open(j, l.warner)
 	if err != nil {
 		_ = ln.Close()
@@ -97,7 +94,7 @@ func (l *liveRunner) run(ctx context.Context, source relay.Config, ln net.Listen
 
 	var serveErr error
 	served := make(chan struct{})
-	go func() {
+	go func() { // until ctx ends
 		defer close(served)
 		serveErr = serve(ctx, cancel, rl, ln, beside)
 		closeRecording()
@@ -140,17 +137,17 @@ func serve(ctx context.Context, cancel context.CancelFunc, rl *relay.Relay, ln n
 // the screen, it returns when served is closed.
 func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Injector, addr net.Addr, served <-chan struct{}) error {
 	if l.cfg.output.kind != outTUI {
-		fmt.Fprintf(l.err, "anytls-inspect: listening on %s; end with Ctrl-C\n", addr)
+		l.tell("listening on %s; end with Ctrl-C", addr)
 		<-served
 		return nil
 	}
 	o := l.cfg.output.screen(l.cfg.title)
 	o.Injector, o.Heartbeat = inj, l.cfg.heartbeat.periodic
-	err := tui.Run(ctx, j, o)
-	l.warner.release()
+	err := runScreen(ctx, j, l.warner, o)
 	if errors.Is(err, tui.ErrPanicked) {
 		// The screen fell over; the sessions must not.
-		fmt.Fprintf(l.err, "anytls-inspect: %v\nanytls-inspect: still relaying; end with Ctrl-C\n", err)
+		l.tell("%v", err)
+		l.tell("still relaying; end with Ctrl-C")
 		<-served
 	}
 	return err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -31,7 +30,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 
-	root := newRoot(&stdio{in: stdin, out: stdout, err: stderr})
+	s := &stdio{in: stdin, out: stdout, err: stderr}
+	root := newRoot(s)
 	root.SetArgs(args)
 	command, err := root.ExecuteContextC(ctx)
 	var usage *usageError
@@ -39,10 +39,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitDone
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "anytls-inspect: %v\nSee '%s --help'.\n", err, command.CommandPath())
+		s.tell("%v\nSee '%s --help'.", err, command.CommandPath())
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "anytls-inspect: %v\n", err)
+		s.tell("%v", err)
 		return exitFailed
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -100,4 +101,12 @@ func (o *outputConfig) writer(stdout io.Writer) export.Writer {
 // what is looked at.
 func (o *outputConfig) screen(title string) tui.Options {
 	return tui.Options{Title: title, ShowSecrets: o.secrets, Match: o.match, Filter: o.filter}
+}
+
+// runScreen shows the journal on the screen until the user quits or ctx ends.
+// Warnings wait until the screen is gone.
+func runScreen(ctx context.Context, j *journal.Journal, w *warner, o tui.Options) error {
+	w.hold()
+	defer w.release()
+	return tui.Run(ctx, j, o)
 }

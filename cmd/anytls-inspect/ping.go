@@ -107,7 +107,8 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	return cfg, err
 }
 
-// runPing pings until all heartbeats are settled, ctx ends, or the user quits.
+// runPing pings until all heartbeats are settled or ctx ends; on the screen, until
+// the user quits or ctx ends.
 func runPing(ctx context.Context, s *stdio, cfg pingConfig) error {
 	w := newWarner(s)
 	keyLog, closeLog, err := openKeyLog(cfg.keyLog, w.warn)
@@ -115,12 +116,9 @@ func runPing(ctx context.Context, s *stdio, cfg pingConfig) error {
 		return err
 	}
 	defer closeLog()
-	j := journal.New(cfg.output.limits, session.Config{HeartbeatTimeout: cfg.timeout, Credential: credentialOf(cfg.password)})
-	recorder, closeRecording, err := cfg.recording.open(j, w)
-	if err != nil {
-		return err
+	p := &pinger{
+		stdio: s, warner: w, cfg: cfg, keyLog: keyLog,
+		journal: journal.New(cfg.output.limits, session.Config{HeartbeatTimeout: cfg.timeout, Credential: credentialOf(cfg.password)}),
 	}
-	defer closeRecording()
-	p := &pinger{stdio: s, cfg: cfg, journal: j}
-	return p.run(ctx, p.client(keyLog, recorder))
+	return p.run(ctx)
 }

@@ -14,7 +14,6 @@ import (
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
-	"anytls-inspect/tui"
 )
 
 // stepTimeout is how long each step of opening the session may take.
@@ -29,27 +28,34 @@ var errLost = errors.New("heartbeats were lost")
 // A pinger opens a session, pings, and shows it.
 type pinger struct {
 	*stdio
+	warner  *warner
 	cfg     pingConfig
+	keyLog  io.Writer // nil: none
 	journal *journal.Journal
 }
 
 // client returns the configuration of the session's client.
-func (p *pinger) client(keyLog io.Writer, recorder capture.Recorder) peer.ClientConfig {
+func (p *pinger) client(recorder capture.Recorder) peer.ClientConfig {
 	srv := p.cfg.server
 	return peer.ClientConfig{
 		Address: srv.address, Password: p.cfg.password, Name: program + "/" + version(),
 		Sink: p.journal, Session: pingSession, Recorder: recorder,
 		TLS: &tls.Config{
-			MinVersion: tls.VersionTLS12, ServerName: srv.sni, RootCAs: srv.roots, KeyLogWriter: keyLog,
+			MinVersion: tls.VersionTLS12, ServerName: srv.sni, RootCAs: srv.roots, KeyLogWriter: p.keyLog,
 			InsecureSkipVerify: srv.insecure, //nolint:gosec // the user asked for it
 		},
 	}
 }
 
-// run pings until all heartbeats are settled, ctx ends, or the user quits.
-func (p *pinger) run(ctx context.Context, client peer.ClientConfig) error {
+// run pings until all heartbeats are settled or ctx ends; on the screen, until the
+// user quits or ctx ends.
+func (p *pinger) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	recorder, closeRecording, err := p.cfg.recording.open(p.journal, p.warner)
+	if err != nil {
+		return err
+	}
 	w := p.cfg.output.writer(p.out)
 	lines := &pingLines{address: p.cfg.server.address, timeout: p.cfg.timeout, broken: cancel}
 	if p.cfg.output.kind == outText {
@@ -58,13 +64,16 @@ func (p *pinger) run(ctx context.Context, client peer.ClientConfig) error {
 	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), cancel)
 	stopDrain := d.start(p.journal.Tick)
 	pinged := make(chan error, 1)
-	go func() { pinged <- p.ping(ctx, client, lines) }()
+	go func() { // until the last heartbeat is settled, or ctx ends
+		pinged <- p.ping(ctx, p.client(recorder), lines)
+	}()
 	var screenErr error
 	if p.cfg.output.kind == outTUI {
-		screenErr = tui.Run(ctx, p.journal, p.cfg.output.screen("ping "+p.cfg.server.address))
+		screenErr = runScreen(ctx, p.journal, p.warner, p.cfg.output.screen("ping "+p.cfg.server.address))
 		cancel()
 	}
 	pingErr := <-pinged
+	closeRecording()
 	stopDrain()
 	p.journal.Tick(time.Now())
 	outErr := d.finish()

@@ -9,7 +9,6 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/capture/report"
-	"anytls-inspect/tui"
 )
 
 // A player replays a capture, and shows it.
@@ -21,7 +20,8 @@ type player struct {
 	source  replay.Config
 }
 
-// run replays until the capture has ended, ctx ends, or the user quits.
+// run replays until the capture has ended or ctx ends; on the screen, until the user
+// quits or ctx ends.
 func (p *player) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -53,15 +53,12 @@ func (p *player) watch(ctx context.Context, cancel context.CancelFunc, d *drain)
 	played := make(chan error, 1)
 	go func() { // until the capture or ctx ends
 		err := replay.New(p.source).Run(ctx, pacer)
-		if err != nil {
-			p.warner.warn(err.Error())
-		}
 		pacer.Finish()
 		played <- err
 	}()
 	o := p.cfg.output.screen("replay " + p.cfg.name)
 	o.Playback = pacer
-	err := tui.Run(ctx, p.journal, o)
+	err := runScreen(ctx, p.journal, p.warner, o)
 	cancel()
 	if closer, ok := p.source.Input.(io.Closer); ok {
 		_ = closer.Close() // a read from a pipe may take long

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -17,6 +18,11 @@ type stdio struct {
 // stdioName stands for standard input or output where the name of a file is asked
 // for.
 const stdioName = "-"
+
+// tell prints a line on standard error, behind the program's name.
+func (s *stdio) tell(format string, args ...any) {
+	fmt.Fprintf(s.err, program+": "+format+"\n", args...)
+}
 
 // terminal tells whether a person sits in front of standard input and output.
 func (s *stdio) terminal() bool {

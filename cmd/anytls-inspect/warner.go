@@ -1,16 +1,11 @@
 package main
 
-import (
-	"fmt"
-	"io"
-	"strings"
-	"sync"
-)
+import "sync"
 
 // A warner tells the user on standard error what goes wrong outside of sessions: at
 // once, or while that would spoil the screen, later. It is safe for concurrent use.
 type warner struct {
-	stderr io.Writer
+	stdio *stdio
 
 	mu   sync.Mutex
 	held bool     // warnings are kept back
@@ -20,14 +15,14 @@ type warner struct {
 // maxKept bounds how many warnings are kept back. Those beyond it are dropped.
 const maxKept = 100
 
-func newWarner(s *stdio) *warner { return &warner{stderr: s.err} }
+func newWarner(s *stdio) *warner { return &warner{stdio: s} }
 
 // warn prints a warning, or keeps it back.
 func (w *warner) warn(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.held {
-		fmt.Fprintf(w.stderr, "anytls-inspect: %s\n", text)
+		w.stdio.tell("%s", text)
 		return
 	}
 	if len(w.kept) < maxKept {
@@ -47,8 +42,8 @@ func (w *warner) release() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.held = false
-	if len(w.kept) > 0 {
-		fmt.Fprintf(w.stderr, "anytls-inspect: %s\n", strings.Join(w.kept, "\nanytls-inspect: "))
+	for _, text := range w.kept {
+		w.stdio.tell("%s", text)
 	}
 	w.kept = nil
 }

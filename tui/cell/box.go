@@ -52,7 +52,7 @@ func (s *Styles) edge(edge Paint, first, last string, left, right []Span, w int)
 	b.WriteString(edge.Render(first))
 	put := func(spans []Span) {
 		for _, s := range spans {
-			text, used := Shorten(s.Text, room)
+			text, used := shorten(s.Text, room)
 			b.WriteString(s.Paint.Render(text))
 			room -= used
 		}
@@ -98,7 +98,7 @@ func Centred(p *Palette, text []Span, w, h int) []string {
 			continue
 		}
 		t := text[i-above]
-		s, used := Shorten(t.Text, w)
+		s, used := shorten(t.Text, w)
 		left := (w - used) / 2
 		lines = append(lines, Blank(left)+t.Paint.Render(s)+Blank(w-used-left))
 	}

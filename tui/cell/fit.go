@@ -81,19 +81,19 @@ func Width(s string) int {
 // Fit returns harmless text of exactly so many cells: cut with an ellipsis where
 // it is too long, with spaces at its end where it is too short.
 func Fit(s string, cells int) string {
-	s, used := Shorten(s, cells)
+	s, used := shorten(s, cells)
 	return s + Blank(cells-used)
 }
 
 // FitRight is [Fit] with the spaces at the beginning, for numbers.
 func FitRight(s string, cells int) string {
-	s, used := Shorten(s, cells)
+	s, used := shorten(s, cells)
 	return Blank(cells-used) + s
 }
 
-// Shorten returns harmless text of at most so many cells, and how many it takes.
+// shorten returns harmless text of at most so many cells, and how many it takes.
 // Text that is too long is cut with an ellipsis.
-func Shorten(s string, cells int) (short string, used int) {
+func shorten(s string, cells int) (short string, used int) {
 	if cells <= 0 {
 		return "", 0
 	}

@@ -30,7 +30,7 @@ func TestHarmless(t *testing.T) {
 	}
 	for _, tt := range tests {
 		if got := Harmless(tt.in); got != tt.want {
-			t.Errorf("harmless(%q) = %q, want %q", tt.in, got, tt.want)
+			t.Errorf("Harmless(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}
 }

@@ -61,15 +61,15 @@ type stroke struct {
 
 func newStroke(to *strings.Builder) *stroke { return &stroke{to: to} }
 
-func (r *stroke) add(p Paint, text string) {
-	if p != r.paint {
-		r.end()
-		r.paint = p
+func (s *stroke) add(p Paint, text string) {
+	if p != s.paint {
+		s.end()
+		s.paint = p
 	}
-	r.text.WriteString(text)
+	s.text.WriteString(text)
 }
 
-func (r *stroke) end() {
-	r.to.WriteString(r.paint.Render(r.text.String()))
-	r.text.Reset()
+func (s *stroke) end() {
+	s.to.WriteString(s.paint.Render(s.text.String()))
+	s.text.Reset()
 }

@@ -60,7 +60,7 @@ func NewTable(columns []Column, room int) Table {
 			break
 		}
 		for i, c := range columns {
-			if c.Rank == last {
+			if c.Rank == last && t.widths[i] > 0 {
 				used -= t.widths[i] + gap
 				t.widths[i] = 0
 			}
@@ -114,11 +114,11 @@ func (t Table) Line(p *Palette, cells []Span, room int) string {
 		}
 		b.WriteString(p.Text.Render(Blank(before)))
 		used += before
-		cell := Fit
+		fit := Fit
 		if c.Right {
-			cell = FitRight
+			fit = FitRight
 		}
-		b.WriteString(cells[i].Paint.Render(cell(cells[i].Text, w)))
+		b.WriteString(cells[i].Paint.Render(fit(cells[i].Text, w)))
 		used += w
 	}
 	b.WriteString(p.Text.Render(Blank(room - used)))
@@ -130,7 +130,7 @@ func Line(p *Palette, spans []Span, room int) string {
 	var b strings.Builder
 	used := 0
 	for _, s := range spans {
-		text, w := Shorten(s.Text, room-used)
+		text, w := shorten(s.Text, room-used)
 		b.WriteString(s.Paint.Render(text))
 		used += w
 	}

@@ -12,7 +12,7 @@ func TestTable(t *testing.T) {
 		{Title: "a", Least: 3, Most: 3},
 		{Title: "b", Least: 5, Most: 9, Rank: 2},
 		{Title: "c", Least: 4, Rank: 1},
-		{Title: "d", Least: 0},
+		{Title: "d", Least: 0, Rank: 2},
 	}
 	tests := []struct {
 		room int

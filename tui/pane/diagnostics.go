@@ -13,17 +13,12 @@ import (
 // it says what to do about the chosen one.
 type Diagnostics struct {
 	list
-	advice int             // lines that the advice takes
-	held   []journal.Entry // the rows of the window
+	held []journal.Entry // the rows of the window
 }
 
 // Ask implements Pane.
 func (p *Diagnostics) Ask(q *journal.Query, lines int) {
-	p.advice = 0
-	if lines >= 7 {
-		p.advice = min(lines/3, 4)
-	}
-	q.Diagnostics = p.window(max(lines-1-p.advice, 1))
+	q.Diagnostics = p.window(max(lines-1-adviceLines(lines), 1))
 }
 
 // Answer implements Pane.
@@ -46,6 +41,14 @@ func (p *Diagnostics) Chosen() (id capture.SessionID, index uint64, ok bool) {
 		return 0, 0, false
 	}
 	return p.held[i].Session, p.held[i].Index, true
+}
+
+// adviceLines returns how many of so many lines the advice below the list takes.
+func adviceLines(lines int) int {
+	if lines < 7 {
+		return 0
+	}
+	return min(lines/3, 4)
 }
 
 // diagnosticColumns returns the columns; time and number are the widths of times
@@ -78,23 +81,19 @@ func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	if h > 1 {
 		c.Lines = append(c.Lines, table.Header(pal, w))
 	}
-	rows := s.Diagnostics
-	if room := h - len(c.Lines) - p.advice; len(rows) > room && room > 0 {
-		first := max(min(p.at(), len(rows)-room), 0)
-		rows = rows[first : first+room]
-	}
+	below := adviceLines(h)
+	rows := fitting(s.Diagnostics, p.at(), h-len(c.Lines)-below)
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.key, focused)
 		c.Lines = append(c.Lines, table.Line(pal, diagnosticRow(s, pal, e, mark), w))
 	}
-	for len(c.Lines) < h-p.advice {
+	for len(c.Lines) < h-below {
 		c.Lines = append(c.Lines, cell.Blank(w))
 	}
-	if i := p.at(); p.advice > 0 && i >= 0 && i < len(s.Diagnostics) {
-		c.Lines = append(c.Lines, advice(s, &s.Diagnostics[i], w, p.advice)...)
+	if i := p.at(); below > 0 && i >= 0 && i < len(s.Diagnostics) {
+		c.Lines = append(c.Lines, advice(s, &s.Diagnostics[i], w, below)...)
 	}
-	c.Lines = c.Lines[:min(len(c.Lines), h)]
 	return c
 }
 

@@ -187,10 +187,7 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	if h > 1 {
 		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
-	if room := h - len(c.Lines); len(rows) > room {
-		first := max(min(p.at(), len(rows)-room), 0)
-		rows = rows[first : first+room]
-	}
+	rows = fitting(rows, p.at(), h-len(c.Lines))
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.anchor, focused)

@@ -8,27 +8,6 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// A Motion says how a cursor moves.
-type Motion int
-
-// The motions, each for a key. ToTop and ToEnd go to the list's ends; ToEnd begins
-// to follow.
-const (
-	LineUp Motion = iota
-	LineDown
-	PageUp
-	PageDown
-	ToTop
-	ToEnd
-)
-
-// rows returns how many rows a line's or a page's motion goes down in a window of
-// so many rows. A page leaves one row in sight, to read on from.
-func (m Motion) rows(window int) int {
-	page := max(window-1, 1)
-	return [...]int{LineUp: -1, LineDown: 1, PageUp: -page, PageDown: page}[m]
-}
-
 // A list is the cursor of a list of rows, of which it holds a window. It knows a
 // row by its key, which is never 0 and stays; the number of a row changes when
 // the journal forgets rows before it.
@@ -130,3 +109,13 @@ func (l *list) seek(row int) {
 
 // position places the scrollbar of the window.
 func (l *list) position(c *cell.Content) { c.First, c.Shown, c.All = l.from, len(l.keys), l.all }
+
+// fitting returns as many rows of a window as there is room for. A window that is
+// too long for it is cut around the chosen row, which is in what remains.
+func fitting[R any](rows []R, chosen, room int) []R {
+	if room = max(room, 0); len(rows) <= room {
+		return rows
+	}
+	first := max(min(chosen, len(rows)-room), 0)
+	return rows[first : first+room]
+}

@@ -7,7 +7,6 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
 
@@ -30,20 +29,6 @@ type Queues = protocol.ByPeer[Queue]
 type Queue struct {
 	N   int
 	Why capture.Outcome
-}
-
-// A Pane is one of the screen's lists or descriptions. Only while it is on the
-// screen does the model call Ask, Answer and Draw.
-type Pane interface {
-	// Ask enters into the query what the pane has room to show in so many lines.
-	Ask(q *journal.Query, lines int)
-	// Answer takes the pane's part of what the journal answered. The pane may keep
-	// it, and must not change it.
-	Answer(v *journal.View)
-	// Move moves the cursor, or scrolls.
-	Move(m Motion)
-	// Draw draws the pane in w × h cells; focused says that keys go to it.
-	Draw(s *Scene, w, h int, focused bool) cell.Content
 }
 
 // marker returns the palette of a row and the sign in front of it. The sign tells
@@ -117,44 +102,3 @@ func (s *Scene) following(follow, focused bool) []cell.Span {
 
 // cellsFor returns how many cells a column of numbers up to n needs.
 func cellsFor(n int) int { return len(strconv.Itoa(n)) }
-
-// severity returns the sign, the word and the style of a severity.
-func severity(p *cell.Palette, v session.Severity) (sign, word string, paint cell.Paint) {
-	switch v {
-	case session.Error:
-		return "✗", "error", p.Bad
-	case session.Warning:
-		return "▲", "warn", p.Warn
-	default:
-		return "•", "note", p.Dim
-	}
-}
-
-// commandPaint returns the style of a kind of command.
-func commandPaint(p *cell.Palette, f *journal.Entry) cell.Paint {
-	switch f.Header.Command {
-	case protocol.PSH:
-		return p.Text
-	case protocol.SYN, protocol.SYNACK, protocol.FIN:
-		return p.Stream
-	case protocol.Settings, protocol.ServerSettings, protocol.UpdatePaddingScheme:
-		return p.Setup
-	case protocol.HeartRequest, protocol.HeartResponse:
-		return p.Heart
-	case protocol.Waste:
-		if f.Preamble {
-			return p.Setup
-		}
-		return p.Dim
-	default:
-		return p.Bad // an Alert, or a command that the protocol lacks
-	}
-}
-
-// directionPaint returns the style of a direction.
-func directionPaint(p *cell.Palette, d protocol.Direction) cell.Paint {
-	if d == protocol.ClientToServer {
-		return p.Up
-	}
-	return p.Down
-}

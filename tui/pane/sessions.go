@@ -101,12 +101,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		pal, mark := s.marker(p.together, focused)
 		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, len(columns)), w))
 	}
-	// A window that is too small for all of it shows at least the chosen row.
-	rows := s.Sessions
-	if room := h - len(c.Lines); len(rows) > room {
-		first := max(min(p.at(), len(rows)-room), 0)
-		rows = rows[first : first+room]
-	}
+	rows := fitting(s.Sessions, p.at(), h-len(c.Lines))
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(!p.together && uint64(r.ID) == p.key, focused)

@@ -71,11 +71,7 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	if h > 1 {
 		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
-	rows := s.Streams
-	if room := h - len(c.Lines); len(rows) > room {
-		first := max(min(p.at(), len(rows)-room), 0)
-		rows = rows[first : first+room]
-	}
+	rows := fitting(s.Streams, p.at(), h-len(c.Lines))
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(uint64(r.ID) == p.key, focused)

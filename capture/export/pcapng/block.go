@@ -57,7 +57,7 @@ func appendOption[T string | []byte](b []byte, code uint16, value T) []byte {
 }
 
 // endOptions ends a list of options, which must not be empty.
-func endOptions(b []byte) []byte { return append(b, 0, 0, 0, 0) }
+func endOptions(b []byte) []byte { return append(b, optEnd, 0, 0, 0) }
 
 // appendHeader appends what a file begins with: the section, and its interfaces in the
 // order of their numbers.

@@ -1,8 +1,8 @@
-// Package keylog reads TLS secrets in the NSS key log format, which is that of
-// SSLKEYLOGFILE (RFC 9850): a line has the label of a secret, the client random of
-// its session, and the secret, the latter two in hex.
+// Package keylog reads TLS secrets in the SSLKEYLOGFILE format (RFC 9850), which
+// came from NSS: a line has the label of a secret, the client random of its
+// session, and the secret, the latter two in hex.
 //
-//  1. A [Parser] is given the text in pieces of any size. So it reads a file, a file
+//  1. A [Parser] is given the text in chunks of any size. So it reads a file, a file
 //     that still grows, a Decryption Secrets Block of a pcapng file, or, as it is an
 //     io.Writer, what crypto/tls writes to a Config's KeyLogWriter.
 //  2. It adds each secret to a [Store], under its session's client random.

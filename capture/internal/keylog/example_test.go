@@ -8,7 +8,7 @@ import (
 	"anytls-inspect/capture/internal/keylog"
 )
 
-// A key log is parsed in pieces of any size. What is not one of its lines is told
+// A key log is parsed in chunks of any size. What is not one of its lines is told
 // of, and nothing that is printed shows a secret.
 func Example() {
 	random, secret := strings.Repeat("0a", 32), strings.Repeat("15", 32)

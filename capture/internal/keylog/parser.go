@@ -29,7 +29,7 @@ type Stats struct {
 	Malformed int // each of them was told of
 }
 
-// A Parser reads a key log in pieces of any size into a store. A malformed line
+// A Parser reads a key log in chunks of any size into a store. A malformed line
 // does not end the parsing. One goroutine uses a parser at a time.
 //
 // To follow a file that grows, io.Copy it into the parser whenever it may have

@@ -8,13 +8,11 @@ const DefaultSessions = 1 << 16
 
 // A Store keeps the secrets of many sessions. It is safe for concurrent use.
 type Store struct {
-	mu      sync.RWMutex
-	limit   int
-	index   map[Random]int // place in kept
-	kept    []session      // a ring once it is full
-	oldest  int            // place in kept, once that is full
-	gone    int            // sessions that were forgotten
-	version uint64
+	mu     sync.RWMutex
+	limit  int
+	index  map[Random]int // place in kept
+	kept   []session      // a ring once it is full
+	oldest int            // place in kept, once that is full
 }
 
 // A session is what a store knows of one.
@@ -53,7 +51,6 @@ func (s *Store) Add(r Random, l Label, secret []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.version++
 	s.kept[s.place(r)].secrets.secrets[l] = fresh.secrets[l]
 	return nil
 }
@@ -70,32 +67,9 @@ func (s *Store) place(r Random) int {
 	} else {
 		i = s.oldest
 		s.oldest = (i + 1) % s.limit
-		s.gone++
 		delete(s.index, s.kept[i].random)
 		s.kept[i] = session{random: r}
 	}
 	s.index[r] = i
 	return i
-}
-
-// Len returns how many sessions the store has secrets of.
-func (s *Store) Len() int {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return len(s.kept)
-}
-
-// Forgotten returns how many sessions were forgotten for newer ones.
-func (s *Store) Forgotten() int {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.gone
-}
-
-// Version returns a number that grows with each secret that is added. As long as it
-// stays the same, a Lookup finds what it found before.
-func (s *Store) Version() uint64 {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.version
 }

@@ -7,11 +7,10 @@
 // nothing is copied for each of them.
 //
 // The package walks packet records and blocks itself, and does not use gopacket's
-// pcapgo. That does not hand out Decryption Secrets Blocks, which may stand
-// anywhere in a pcapng file. It trusts a packet's length over its block's, and
-// allocates for it, where this package compares lengths with what the file holds
-// first. And it does not tell a file that is cut short from one that ends.
+// pcapgo: pcapgo does not hand out Decryption Secrets Blocks, which may stand
+// anywhere in a pcapng file, and takes a packet's length over its block's. This
+// package compares a length with what holds it first.
 //
-// A chunk grows to the largest block that the file really has, at most [MaxBlock],
-// whatever lengths the file claims.
+// A chunk grows with the largest block that the file really has, whatever lengths
+// the file claims. Its buffer takes less than about twice [MaxBlock].
 package pcapfile

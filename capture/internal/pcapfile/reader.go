@@ -13,7 +13,7 @@ import (
 // A Reader reads a capture. One goroutine uses it at a time.
 type Reader struct {
 	// ReadSize is about how many bytes are asked for at once, and so how large a
-	// chunk is at most; 0 stands for 128 KiB.
+	// chunk is where no block is larger; 0 stands for 128 KiB.
 	ReadSize int
 
 	input  counter   // counts what is read of the input

@@ -9,9 +9,12 @@
 //     comes early is copied and held, adjacent ones in one run.
 //  3. [Stream.Next] returns what comes next: bytes, how many are missing, or the end.
 //
-// A hole is given up where the receiver has acknowledged it, since then only the
-// capture lacks it, and where holding more would exceed the [Limits]. It is not
-// given up before: what the receiver lacks too will be sent again.
+// A hole is given up some packets or some time (see [Limits]) after the receiver
+// has acknowledged it: only the capture lacks it. It is given up at once where
+// holding more would exceed the limits, and by [Stream.Flush]. It is not given up
+// before, since what the receiver lacks too will be sent again. In a capture that
+// lacks the other direction, time alone decides. Bytes that the capture cut from a
+// packet are given up at once: no packet is lacking.
 //
 // The package does no I/O, reads no clock, and starts no goroutine. Streams may be
 // used side by side:

@@ -143,7 +143,7 @@ func (g *got) drain(s *tcpflow.Stream) {
 	}
 }
 
-// play gives a sending to a stream, in copies: the stream's pieces are cleared.
+// play gives a sending to a stream, in copies: the stream's parts are cleared.
 func (s *sending) play(limits *tcpflow.Limits, acks bool) (g got) {
 	var st tcpflow.Stream
 	st.Init(limits)

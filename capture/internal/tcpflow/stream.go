@@ -12,8 +12,8 @@ type Segment struct {
 	SYN, FIN bool
 }
 
-// A Piece is what comes next of a stream: bytes, how many are missing, or the end.
-type Piece struct {
+// A Part is what comes next of a stream: bytes, how many are missing, or the end.
+type Part struct {
 	// Data is the next bytes. It lies in the segment's memory or the stream's.
 	// Until it calls the stream again, the caller may overwrite it.
 	Data []byte
@@ -283,30 +283,30 @@ func (s *Stream) Idle() bool {
 }
 
 // Next returns what comes next, and false where that is not known yet.
-func (s *Stream) Next() (Piece, bool) {
+func (s *Stream) Next() (Part, bool) {
 	if !s.started || s.ended {
-		return Piece{}, false
+		return Part{}, false
 	}
 	if len(s.direct) > 0 {
-		p := Piece{Data: s.direct}
+		p := Part{Data: s.direct}
 		s.next += int64(len(s.direct))
 		s.direct = nil
 		return p, true
 	}
 	if b := s.held.pop(s.next); len(b) > 0 {
 		s.next += int64(len(b))
-		return Piece{Data: b}, true
+		return Part{Data: b}, true
 	}
 	if s.finSeen && s.next >= s.fin {
 		s.ended = true
 		s.held.release()
-		return Piece{End: true}, true
+		return Part{End: true}, true
 	}
 	if n := s.lacking(s.hole()); n > 0 {
 		s.next += n
-		return Piece{Missing: n}, true
+		return Part{Missing: n}, true
 	}
-	return Piece{}, false
+	return Part{}, false
 }
 
 // lacking returns how many bytes from next on are given up, before the byte of

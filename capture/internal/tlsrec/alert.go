@@ -6,12 +6,13 @@ import "fmt"
 // (RFC 8446, section 6.1).
 const CloseNotify = 0
 
-// What else alerts say that this package acts on (RFC 8446, section 6).
+// The other values of an alert that this package acts on (RFC 8446, section 6).
 const (
 	userCanceled = 90
 	levelFatal   = 2
 )
 
+// alertNames are those of RFC 8446, section 6, and of earlier versions of TLS.
 var alertNames = map[uint8]string{
 	CloseNotify: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed",
 	22: "record_overflow", 30: "decompression_failure", 40: "handshake_failure", 41: "no_certificate",
@@ -24,8 +25,8 @@ var alertNames = map[uint8]string{
 	115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol", 121: "ech_required",
 }
 
-// AlertName returns the name of an alert, such as "close_notify" (RFC 8446, section
-// 6), or "alert 99" where the description has none.
+// AlertName returns the name of an alert, such as "close_notify" (IANA's registry of
+// TLS Alerts), or "alert 99" where the description has none.
 func AlertName(description uint8) string {
 	if name, ok := alertNames[description]; ok {
 		return name

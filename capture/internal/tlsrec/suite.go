@@ -37,9 +37,6 @@ const (
 	ECDHEECDSAWithChaCha20  Suite = 0xcca9
 )
 
-// Supported tells whether records of the suite can be opened and sealed.
-func (s Suite) Supported() bool { return s.params() != nil }
-
 // String returns the suite's IANA name, or its number, such as "0xC0AC", where the
 // name is not known.
 func (s Suite) String() string {

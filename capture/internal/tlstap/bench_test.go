@@ -37,9 +37,9 @@ func benchmarkObserver(b *testing.B, size, piece int) {
 		}
 	}
 	heard := 0
-	o := NewObserver(func(keylog.Random) (keylog.Secrets, bool) { return keylog.Secrets{}, false }, func(e *Finding) {
-		if e.Kind != Data {
-			b.Fatalf("heard %s", render(e))
+	o := NewObserver(func(keylog.Random) (keylog.Secrets, bool) { return keylog.Secrets{}, false }, func(f *Finding) {
+		if f.Kind != Data {
+			b.Fatalf("heard %s", render(f))
 		}
 		heard++
 	})
@@ -73,7 +73,7 @@ func benchmarkObserver(b *testing.B, size, piece int) {
 func TestObserverAllocatesNothing(t *testing.T) {
 	f := newForge(t, tlsrec.AES128GCMSHA256).established()
 	heard := 0
-	o := NewObserver(f.lookup, func(e *Finding) { heard += len(e.Data) })
+	o := NewObserver(f.lookup, func(finding *Finding) { heard += len(finding.Data) })
 	feed(o, f.Chunks)
 	buf := make([]byte, tlsrec.MaxRecord)
 	if n := testing.AllocsPerRun(100, func() {

@@ -3,11 +3,11 @@ package tlstap
 import (
 	"bytes"
 	"fmt"
-	"strconv"
-
-	"anytls-inspect/capture/internal/tlsrec"
 
 	"golang.org/x/crypto/cryptobyte"
+
+	"anytls-inspect/capture/internal/tlsrec"
+	"anytls-inspect/protocol"
 )
 
 // The extensions that are read (RFC 8446, section 4.2).
@@ -162,8 +162,7 @@ const maxName = 255
 
 // printable returns bytes of a peer as text that is safe on a terminal.
 func printable(b []byte) string {
-	quoted := strconv.QuoteToASCII(string(b[:min(len(b), maxName)]))
-	return quoted[1 : len(quoted)-1]
+	return protocol.Printable(b[:min(len(b), maxName)])
 }
 
 // malformed returns the error for a message that makes no sense.

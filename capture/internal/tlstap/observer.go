@@ -52,7 +52,7 @@ type Observer struct {
 }
 
 // NewObserver returns an observer for a connection whose first bytes are fed next.
-// It calls found with each finding; found must not call the observer.
+// It calls found with each finding; of the observer, found may call Info only.
 func NewObserver(lookup Lookup, found func(*Finding)) *Observer {
 	o := &Observer{lookup: lookup, found: found}
 	for d := range o.sides {

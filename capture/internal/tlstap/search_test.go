@@ -209,17 +209,17 @@ func TestGapsAreBoundedTogether(t *testing.T) {
 	var got listener
 	o := NewObserver(f.lookup, got.hear)
 	feed(o, f.Chunks)
-	h := o.client()
+	s := o.client()
 	gaps := 0
-	for ; h.open() && gaps < 1000; gaps++ {
+	for ; s.open() && gaps < 1000; gaps++ {
 		f.Chunks = nil
 		f.sealers[toServer].SetSeq(f.sealers[toServer].Seq() + 100_000)
 		f.data(toServer, "")
 		o.Gap(toServer, 100_000*int64(f.sealers[toServer].Overhead()))
 		feed(o, f.Chunks)
 	}
-	if gaps > 2 || h.tried > firstTried+triedPerByte*h.fed {
-		t.Errorf("%d gaps, %d bytes tried for %d fed", gaps, h.tried, h.fed)
+	if gaps > 2 || s.tried > firstTried+triedPerByte*s.fed {
+		t.Errorf("%d gaps, %d bytes tried for %d fed", gaps, s.tried, s.fed)
 	}
 	if last := got.findings[len(got.findings)-1]; last.Kind != Stopped || !errors.Is(last.Err, ErrGap) {
 		t.Errorf("heard %q, want Stopped with ErrGap", got.lines)
