@@ -14,7 +14,8 @@
 //     entries it missed.
 //
 // Time passes by the events, as in a replay. A live source's owner also calls
-// [Journal.Tick], several times a second, so that heartbeats are lost in silence.
+// [Journal.Tick], several times a second, so that an unanswered heartbeat
+// is given up even when nothing more arrives.
 //
 // The package starts no goroutines and does no I/O. Who guards what:
 //

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -43,6 +44,45 @@ func TestScripts(t *testing.T) {
 			"events": events,
 		},
 	})
+}
+
+// commandNames returns the names of all subcommands but help, which is cobra's.
+func commandNames() (names []string) {
+	for _, c := range newRoot(&stdio{}).Commands() {
+		if c.Name() != "help" {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// TestEveryCommandIsTested: each has its help in a script, a line of mistakes, a
+// script of its own or a test of its process, and a place in the README.
+func TestEveryCommandIsTested(t *testing.T) {
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	help, usage, readme := read("testdata/script/help.txtar"), read("testdata/script/usage.txtar"), read("../../README.md")
+	names := commandNames()
+	if len(names) < 7 {
+		t.Errorf("the commands are %q, want more", names)
+	}
+	for _, name := range names {
+		call := "anytls-inspect " + name
+		if !strings.Contains(help, "exec "+call+" --help\n") {
+			t.Errorf("help.txtar does not run %s --help", call)
+		}
+		if !strings.Contains(usage, "exits 2 "+call) {
+			t.Errorf("usage.txtar has no wrong usage of %s", call)
+		}
+		if !strings.Contains(readme, call) {
+			t.Errorf("the README does not name %s", call)
+		}
+	}
 }
 
 // exits runs a command and checks its exit code: exits 2 anytls-inspect relay.
