@@ -58,9 +58,8 @@ func (s *liveSession) salvage(other, gone *leg.Socket) {
 	s.mu.Lock()
 	s.broken = true
 	s.mu.Unlock()
-	soon := s.relay.clock().Add(closePatience)
-	gone.LimitReads(soon)
-	other.LimitWrites(soon)
+	gone.LimitReads(closePatience)
+	other.LimitWrites(closePatience)
 }
 
 // describe says in words how a leg failed.

@@ -22,5 +22,6 @@
 //	mu           corked, batch, err, and the notes on what is sent next
 //
 // The package starts no goroutine. Closing or resetting the socket ends its reads
-// and writes, from any goroutine; so do LimitReads and LimitWrites.
+// and writes, from any goroutine; so do LimitReads and LimitWrites, which are
+// for the end of a session (limits.go).
 package leg

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,6 +28,9 @@ type Socket struct {
 	beforeBlock func()
 	recorder    *recorder // nil where nobody records the leg
 	ended       bool      // see Ended
+
+	// In nanoseconds; 0: none.
+	readLimit, writeLimit atomic.Int64
 
 	mu     sync.Mutex
 	corked bool
@@ -75,6 +79,9 @@ func (s *Socket) Read(p []byte) (int, error) {
 func (s *Socket) receive() (int, error) {
 	if s.recorder != nil {
 		s.recorder.settle()
+	}
+	if limit := s.readLimit.Load(); limit > 0 {
+		_ = s.SetReadDeadline(time.Now().Add(time.Duration(limit))) // see LimitReads
 	}
 	n, err := s.TCPConn.Read(s.read)
 	if s.recorder != nil {
@@ -136,28 +143,12 @@ func (s *Socket) send(b []byte) (int, error) {
 	if s.recorder != nil {
 		s.recorder.sends(b)
 	}
-	n, err := s.TCPConn.Write(b)
+	n, err := writePatiently(s.TCPConn, b, &s.writeLimit)
 	if err != nil && s.recorder != nil {
 		s.recorder.failed(err)
 	}
 	return n, err
 }
-
-// LimitReads ends, at a time, the reads that wait for the peer. Where it fails,
-// the connection is gone already.
-func (s *Socket) LimitReads(at time.Time) { _ = s.SetReadDeadline(at) }
-
-// LimitWrites ends, at a time, the writes that wait for the peer. Where it fails,
-// the connection is gone already.
-func (s *Socket) LimitWrites(at time.Time) { _ = s.TCPConn.SetWriteDeadline(at) }
-
-// SetWriteDeadline implements [net.Conn], and does nothing: LimitWrites alone says
-// how long a write may take. crypto/tls would set a deadline of 5 s before it
-// writes close_notify, which would end a write that waits for a slow reader.
-func (s *Socket) SetWriteDeadline(time.Time) error { return nil }
-
-// SetDeadline implements [net.Conn]. It sets the deadline of reads only.
-func (s *Socket) SetDeadline(at time.Time) error { return s.SetReadDeadline(at) }
 
 // CloseWrite ends the stream toward the peer.
 func (s *Socket) CloseWrite() error {

@@ -1,11 +1,8 @@
 package leg
 
 import (
-	"errors"
 	"net"
-	"os"
 	"testing"
-	"time"
 )
 
 // connect returns both ends of a TCP connection, the first as a socket.
@@ -30,43 +27,6 @@ func connect(t *testing.T) (*Socket, *net.TCPConn) {
 		_ = peer.Close()
 	})
 	return s, peer
-}
-
-// TestDeadlines: those that crypto/tls sets don't end a write; the socket's own do,
-// also one that waits already.
-func TestDeadlines(t *testing.T) {
-	s, _ := connect(t)
-	past := time.Now().Add(-time.Second)
-	if err := errors.Join(s.SetWriteDeadline(past), s.SetDeadline(past), s.SetReadDeadline(time.Time{})); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Write([]byte("goes out")); err != nil {
-		t.Fatalf("a deadline of crypto/tls ends a write: %v", err)
-	}
-	ended := make(chan error, 1)
-	wrote := make(chan struct{}, 1)
-	go func() {
-		for { // until nobody takes more
-			_, err := s.Write(make([]byte, 64<<10))
-			if err != nil {
-				ended <- err
-				return
-			}
-			select {
-			case wrote <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	<-wrote
-	s.LimitWrites(time.Now())
-	if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("the write ends with %v, want a deadline that passed", err)
-	}
-	s.LimitReads(time.Now())
-	if _, err := s.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("the read ends with %v, want a deadline that passed", err)
-	}
 }
 
 // TestCork: what is written while a socket is corked goes out in order when it is
