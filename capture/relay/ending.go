@@ -18,6 +18,11 @@ import (
 // read.
 const closePatience = 250 * time.Millisecond
 
+// salvagePatience is how long a peer whose other side is gone may take nothing of
+// what waits for it, and as long again: readers pause, and what was sent to them
+// before the end is still theirs.
+const salvagePatience = 2 * time.Second
+
 // linkEnded passes on how a direction ended: close_notify, the end of the TCP
 // stream, or a reset.
 func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from, to *leg.Socket) {
@@ -58,8 +63,8 @@ func (s *liveSession) salvage(other, gone *leg.Socket) {
 	s.mu.Lock()
 	s.broken = true
 	s.mu.Unlock()
-	gone.LimitReads(closePatience)
-	other.LimitWrites(closePatience)
+	gone.LimitReads(salvagePatience)
+	other.LimitWrites(salvagePatience)
 }
 
 // describe says in words how a leg failed.
