@@ -41,9 +41,11 @@ type Event struct {
 	// RecordsUnknown says that the source can't tell how the bytes were cut into
 	// records. Continues means nothing then.
 	RecordsUnknown bool
-	// Marks are set where Data is one whole frame that the relay made, or that answers
-	// the relay.
-	session.Marks
+	// Fate is what became of Data. Where that is not forwarded, Data is one whole frame.
+	Fate session.Fate
+	// Pieces are what Data consists of, where the source has cut it into frames: all of
+	// it, in order. They are the source's, and valid until Record returns.
+	Pieces []session.Piece
 
 	Missing int64 // Gap: how many bytes; -1 where it is not known
 

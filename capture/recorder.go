@@ -24,13 +24,6 @@ type LegInfo struct {
 	Answered    time.Time      // when the TCP connection stood
 }
 
-// The notes of [LegRecorder.Bytes] about frames that the relay made, or did not
-// forward. A recording holds them as comments, from which a replay knows the frames.
-const (
-	NoteInjected = "injected HeartRequest"
-	NoteAbsorbed = "absorbed HeartResponse"
-)
-
 // A Way says whether bytes came from the peer of a leg or went to it.
 type Way uint8
 

@@ -123,6 +123,15 @@ func (d *Decoder) take(b []byte, n int) (data []byte, end int) {
 	return b[n:end:end], end
 }
 
+// Skip brings the decoder past bytes that it did not see: into the data of a frame,
+// with left bytes of it to come, or between two frames where left is 0.
+func (d *Decoder) Skip(h Header, left int) {
+	d.header, d.left, d.have, d.state = h, left, 0, inHeader
+	if left > 0 {
+		d.state = inData
+	}
+}
+
 // AtBoundary tells whether the decoder stands between frames: the only place where
 // another frame can be inserted.
 func (d *Decoder) AtBoundary() bool { return d.state == inHeader && d.have == 0 }

@@ -67,23 +67,23 @@ func (s *script) close(id capture.SessionID, by session.Closer, reason string) *
 
 // send records bytes, and lets a millisecond pass. How they were cut into TLS
 // records stays unknown: no padding scheme has shaped them.
-func (s *script) send(id capture.SessionID, dir protocol.Direction, marks session.Marks, parts ...[]byte) *script {
+func (s *script) send(id capture.SessionID, dir protocol.Direction, fate session.Fate, parts ...[]byte) *script {
 	var b []byte
 	for _, part := range parts {
 		b = append(b, part...)
 	}
 	s.j.Record(&capture.Event{
-		Kind: capture.Data, Session: id, At: s.at, Dir: dir, Data: b, RecordsUnknown: true, Marks: marks,
+		Kind: capture.Data, Session: id, At: s.at, Dir: dir, Data: b, RecordsUnknown: true, Fate: fate,
 	})
 	return s.wait(time.Millisecond)
 }
 
 func (s *script) up(id capture.SessionID, parts ...[]byte) *script {
-	return s.send(id, protocol.ClientToServer, session.Marks{}, parts...)
+	return s.send(id, protocol.ClientToServer, session.Fate{}, parts...)
 }
 
 func (s *script) down(id capture.SessionID, parts ...[]byte) *script {
-	return s.send(id, protocol.ServerToClient, session.Marks{}, parts...)
+	return s.send(id, protocol.ServerToClient, session.Fate{}, parts...)
 }
 
 // beat records an injected heartbeat toward a peer, and its answer after d; none
@@ -92,13 +92,13 @@ func (s *script) beat(id capture.SessionID, toward protocol.Peer, d time.Duratio
 	dir := toward.Toward()
 	s.j.Record(&capture.Event{
 		Kind: capture.Data, Session: id, At: s.at, Dir: dir,
-		Data: s.frame(protocol.HeartRequest, 0, ""), Marks: session.Marks{Injected: true},
+		Data: s.frame(protocol.HeartRequest, 0, ""), Fate: session.Fate{Kind: session.Injected},
 	})
 	if d == 0 {
 		return s
 	}
 	s.wait(d)
-	return s.send(id, dir.Reverse(), session.Marks{Absorbed: true}, s.frame(protocol.HeartResponse, 0, ""))
+	return s.send(id, dir.Reverse(), session.Fate{Kind: session.Absorbed}, s.frame(protocol.HeartResponse, 0, ""))
 }
 
 // own records a heartbeat of the client, answered after d.

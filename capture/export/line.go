@@ -37,8 +37,12 @@ type line struct {
 	Injected bool    `json:"injected,omitempty"`
 	Absorbed bool    `json:"absorbed,omitempty"`
 	Cut      bool    `json:"cut,omitempty"`
-	Info     string  `json:"info,omitempty"`
-	Payload  string  `json:"payload,omitempty"` // with secrets only, hex
+	// Fate is left out where injected or absorbed say it, or nothing happened.
+	Fate    string          `json:"fate,omitempty"`
+	Rule    uint16          `json:"rule,omitempty"`
+	Held    *session.Millis `json:"held_ms,omitempty"`
+	Info    string          `json:"info,omitempty"`
+	Payload string          `json:"payload,omitempty"` // with secrets only, hex
 
 	Target string `json:"target,omitempty"` // stream-open
 	UDP    bool   `json:"udp,omitempty"`
@@ -123,7 +127,15 @@ func frameLine(l *line, e *journal.Entry, secrets bool) {
 	l.Event, l.Dir = "frame", e.Dir.String()
 	l.Code, l.Cmd = uint8(e.Header.Command), e.Name()
 	l.Stream, l.Len = &e.Header.Stream, &e.Header.Length
-	l.Injected, l.Absorbed, l.Cut = e.Injected, e.Absorbed, e.Cut
+	l.Injected, l.Absorbed, l.Cut = e.Fate.Made(), e.Fate.Kind == session.Absorbed, e.Cut
+	if e.Fate.Kind > session.Injected {
+		l.Fate = e.Fate.Kind.String()
+	}
+	l.Rule = e.Fate.Rule
+	if e.Fate.Held != 0 {
+		ms := session.Millis(e.Fate.Held)
+		l.Held = &ms
+	}
 	l.Info = e.Frame().Info()
 	if secrets && e.Header.Command == protocol.PSH {
 		l.Payload = hex.EncodeToString(e.Data)

@@ -60,13 +60,8 @@ func (t *Text) frame(e *journal.Entry) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "stream %-5d %5d B", e.Header.Stream, e.Header.Length)
-	for _, note := range [...]struct {
-		set  bool
-		text string
-	}{{e.Injected, "injected"}, {e.Absorbed, "absorbed"}} {
-		if note.set {
-			b.WriteString("  [" + note.text + "]")
-		}
+	if fate := fateText(e.Fate); fate != "" {
+		b.WriteString("  [" + fate + "]")
 	}
 	if info := e.Frame().Info(); info != "" {
 		b.WriteString("  " + info)
@@ -75,6 +70,21 @@ func (t *Text) frame(e *journal.Entry) error {
 		b.WriteString("  " + protocol.Printable(e.Data))
 	}
 	return t.line(e, mark, e.Name(), b.String())
+}
+
+// fateText says what became of a frame, where it was not just forwarded.
+func fateText(f session.Fate) string {
+	if f == (session.Fate{}) {
+		return ""
+	}
+	text := f.Kind.String()
+	if f.Held != 0 {
+		text += " for " + f.Held.String()
+	}
+	if f.Rule != 0 {
+		text += fmt.Sprintf(" by rule %d", f.Rule)
+	}
+	return text
 }
 
 func (t *Text) line(e *journal.Entry, mark, name, text string) error {

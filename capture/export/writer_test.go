@@ -44,20 +44,20 @@ func newJournal(t *testing.T) *journal.Journal {
 	s.client(s.frame(protocol.PSH, 1, string(target)+"GET /\x1b[31m"))
 	s.server(s.frame(protocol.SYNACK, 1, ""))
 	s.server(s.frame(protocol.PSH, 1, "hello"))
-	s.mark(protocol.ClientToServer, protocol.HeartRequest, session.Marks{Injected: true})
-	s.mark(protocol.ServerToClient, protocol.HeartResponse, session.Marks{Absorbed: true})
-	s.mark(protocol.ClientToServer, protocol.HeartRequest, session.Marks{})
-	s.mark(protocol.ServerToClient, protocol.HeartResponse, session.Marks{})
+	s.mark(protocol.ClientToServer, protocol.HeartRequest, session.Fate{Kind: session.Injected})
+	s.mark(protocol.ServerToClient, protocol.HeartResponse, session.Fate{Kind: session.Absorbed})
+	s.mark(protocol.ClientToServer, protocol.HeartRequest, session.Fate{})
+	s.mark(protocol.ServerToClient, protocol.HeartResponse, session.Fate{})
 	s.client(s.frame(protocol.SYN, 2, ""))
 	target, _ = protocol.AppendTarget(nil, protocol.Address{Host: protocol.UoTHost})
 	request, _ := protocol.UoTRequest{Destination: protocol.Address{Host: "1.1.1.1", Port: 53}}.Append(target)
 	s.client(s.frame(protocol.PSH, 2, string(request)))
 	s.server(s.frame(protocol.SYNACK, 2, "refused by \u202epolicy"))
 	s.client(s.frame(protocol.Waste, 0, "0000"))
-	s.mark(protocol.ServerToClient, protocol.HeartRequest, session.Marks{Injected: true})
+	s.mark(protocol.ServerToClient, protocol.HeartRequest, session.Fate{Kind: session.Injected})
 	s.now = s.now.Add(5 * time.Second)
 	s.j.Tick(s.now)
-	s.mark(protocol.ClientToServer, protocol.HeartResponse, session.Marks{Absorbed: true})
+	s.mark(protocol.ClientToServer, protocol.HeartResponse, session.Fate{Kind: session.Absorbed})
 	s.server(s.frame(protocol.Alert, 0, "go away"))
 	s.server([]byte{2, 0, 0, 0, 1, 0, 9, 'c', 'u', 't'})
 	s.event(capture.Event{Kind: capture.Gap, Dir: protocol.ServerToClient, Missing: 100})
@@ -82,8 +82,8 @@ func (s *source) server(b []byte) {
 	s.event(capture.Event{Kind: capture.Data, Dir: protocol.ServerToClient, Data: b})
 }
 
-func (s *source) mark(dir protocol.Direction, c protocol.Command, m session.Marks) {
-	s.event(capture.Event{Kind: capture.Data, Dir: dir, Data: s.frame(c, 0, ""), Marks: m})
+func (s *source) mark(dir protocol.Direction, c protocol.Command, m session.Fate) {
+	s.event(capture.Event{Kind: capture.Data, Dir: dir, Data: s.frame(c, 0, ""), Fate: m})
 }
 
 func (s *source) frame(c protocol.Command, stream uint32, data string) []byte {

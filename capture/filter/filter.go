@@ -9,6 +9,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
 )
 
 // fields are the variables of an expression.
@@ -41,7 +42,7 @@ func Compile(source string) (func(*journal.Entry) bool, error) {
 		out, err := machine.Run(program, fields{
 			Session: int(e.Session), Dir: e.Dir.String(), Cmd: e.Name(), Code: int(e.Header.Command),
 			Stream: int(e.Header.Stream), Len: int(e.Header.Length),
-			Injected: e.Injected, Absorbed: e.Absorbed,
+			Injected: e.Fate.Made(), Absorbed: e.Fate.Kind == session.Absorbed,
 		})
 		show, _ := out.(bool)
 		// An expression that fails, as at a division by zero, matches nothing.

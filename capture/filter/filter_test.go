@@ -14,7 +14,7 @@ func TestMatch(t *testing.T) {
 	psh := &journal.Entry{Session: 2, Header: protocol.Header{Command: protocol.PSH, Stream: 3, Length: 100}}
 	answer := &journal.Entry{
 		Session: 1, Dir: protocol.ServerToClient, Header: protocol.Header{Command: protocol.HeartResponse},
-		Marks: session.Marks{Absorbed: true},
+		Fate: session.Fate{Kind: session.Absorbed},
 	}
 	preamble := &journal.Entry{Preamble: true}
 	for _, tc := range []struct {

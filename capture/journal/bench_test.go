@@ -34,9 +34,9 @@ func busy(b *testing.B) *source {
 		for id := capture.SessionID(1); id <= sessions; id++ {
 			s.server(id, protocol.PSH, uint32(1+n*2%streams), payload)
 		}
-		s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{Injected: true})
+		s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{Kind: session.Injected})
 		s.wait(time.Millisecond)
-		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{Absorbed: true})
+		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{Kind: session.Absorbed})
 		s.server(1, protocol.SYN, 1, "")
 	}
 	return s
@@ -44,18 +44,18 @@ func busy(b *testing.B) *source {
 
 func BenchmarkRecord(b *testing.B) {
 	s := busy(b)
-	data := func(dir protocol.Direction, wire []byte, marks session.Marks) *capture.Event {
-		return &capture.Event{Kind: capture.Data, Session: 7, At: s.now, Dir: dir, Data: wire, Marks: marks}
+	data := func(dir protocol.Direction, wire []byte, fate session.Fate) *capture.Event {
+		return &capture.Event{Kind: capture.Data, Session: 7, At: s.now, Dir: dir, Data: wire, Fate: fate}
 	}
 	for _, bench := range []struct {
 		name   string
 		events []*capture.Event
 	}{
-		{"PSH=16KiB", []*capture.Event{data(s2c, frame(protocol.PSH, 1, string(make([]byte, 16<<10-protocol.HeaderLen))), session.Marks{})}},
-		{"PSH=64B", []*capture.Event{data(s2c, frame(protocol.PSH, 1, string(make([]byte, 64))), session.Marks{})}},
+		{"PSH=16KiB", []*capture.Event{data(s2c, frame(protocol.PSH, 1, string(make([]byte, 16<<10-protocol.HeaderLen))), session.Fate{})}},
+		{"PSH=64B", []*capture.Event{data(s2c, frame(protocol.PSH, 1, string(make([]byte, 64))), session.Fate{})}},
 		{"heartbeat", []*capture.Event{
-			data(c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{Injected: true}),
-			data(s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{Absorbed: true}),
+			data(c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{Kind: session.Injected}),
+			data(s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{Kind: session.Absorbed}),
 		}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {

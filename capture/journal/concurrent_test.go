@@ -40,8 +40,8 @@ func TestConcurrentUse(t *testing.T) {
 				s.wait(time.Millisecond)
 				s.client(id, protocol.SYN, n+1, "")
 				s.client(id, protocol.PSH, n+1, target+"up")
-				s.data(id, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{Injected: true})
-				s.data(id, s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{Absorbed: true})
+				s.data(id, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{Kind: session.Injected})
+				s.data(id, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{Kind: session.Absorbed})
 				s.server(id, protocol.SYN, 1, "")
 				s.server(id, protocol.FIN, n+1, "")
 				s.client(id, protocol.FIN, n+1, "")
@@ -76,7 +76,7 @@ func TestConcurrentUse(t *testing.T) {
 	})
 	reader(func() {
 		totals := j.Totals()
-		h := &totals.Heartbeats[protocol.Server][session.Injected]
+		h := &totals.Heartbeats[protocol.Server][session.OriginRelay]
 		if h.Waiting() > h.Sent || uint64(h.Quantiles().Count) != h.Answered {
 			t.Errorf("totals in between: %+v", h)
 		}
@@ -100,7 +100,7 @@ func TestConcurrentUse(t *testing.T) {
 		totals.Diagnostics[session.CodeWrongSide] != sessions*rounds || totals.Evicted != newest-200 {
 		t.Errorf("totals: %+v", totals)
 	}
-	if h := totals.Heartbeats[protocol.Server][session.Injected]; h.Sent != sessions*rounds || h.Answered != h.Sent {
+	if h := totals.Heartbeats[protocol.Server][session.OriginRelay]; h.Sent != sessions*rounds || h.Answered != h.Sent {
 		t.Errorf("heartbeats: %+v", h)
 	}
 }

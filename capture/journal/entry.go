@@ -21,7 +21,7 @@ type Entry struct {
 	Preamble bool
 	Target   bool // the data begins with the stream's target
 	Cut      bool // the session ended, or bytes are missing, inside it
-	session.Marks
+	Fate     session.Fate
 	// Data is the beginning of the frame's data, as much as was kept. It is empty where
 	// the reader did not ask for it, or where it was evicted.
 	Data []byte
@@ -39,7 +39,7 @@ func (e *Entry) IsFrame() bool { return e.Notice == nil }
 // Frame returns the frame that e is. Its data is e's own.
 func (e *Entry) Frame() *session.Frame {
 	return &session.Frame{
-		At: e.At, Dir: e.Dir, Header: e.Header, Data: e.Data, Marks: e.Marks,
+		At: e.At, Dir: e.Dir, Header: e.Header, Data: e.Data, Fate: e.Fate,
 		Preamble: e.Preamble, Target: e.Target, Cut: e.Cut,
 	}
 }

@@ -87,9 +87,9 @@ func (j *Journal) Record(e *capture.Event) {
 	case capture.Data:
 		j.totals.Wire[e.Dir] += uint64(len(e.Data))
 		if e.RecordsUnknown {
-			s.tracker.Data(e.At, e.Dir, e.Data, e.Marks)
+			s.tracker.Data(e.At, e.Dir, e.Data, e.Fate)
 		} else {
-			s.tracker.Record(e.At, e.Dir, e.Data, e.Marks, e.Continues)
+			s.tracker.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
 		}
 	case capture.Gap:
 		s.tracker.Gap(e.At, e.Dir, e.Missing)

@@ -71,7 +71,7 @@ func TestEntries(t *testing.T) {
 // before the gap, also where it is the session's first entry.
 func TestGapComesAfterWhatItCut(t *testing.T) {
 	s := newSource(journal.Limits{})
-	s.data(1, s2c, []byte("\x07\x00\x00\x00\x01\x00\x05ab"), session.Marks{})
+	s.data(1, s2c, []byte("\x07\x00\x00\x00\x01\x00\x05ab"), session.Fate{})
 	s.Record(&capture.Event{Kind: capture.Gap, Session: 1, At: s.now, Dir: s2c, Missing: -1})
 	s.Record(&capture.Event{Kind: capture.Gap, Session: 2, At: s.now, Dir: s2c, Missing: -1})
 	entries, _ := read(t, s.Journal)

@@ -39,7 +39,7 @@ func (s *source) open(id capture.SessionID) {
 func (s *source) connect(id capture.SessionID) {
 	s.Record(&capture.Event{Kind: capture.Opened, Session: id, At: s.now, Client: "client:1", Server: "server:1"})
 	s.Record(&capture.Event{Kind: capture.Established, Session: id, At: s.now, TLS: &capture.TLS{Version: "TLS 1.3"}})
-	s.data(id, c2s, protocol.Preamble{Hash: protocol.HashPassword("password")}.Append(nil), session.Marks{})
+	s.data(id, c2s, protocol.Preamble{Hash: protocol.HashPassword("password")}.Append(nil), session.Fate{})
 }
 
 func (s *source) close(id capture.SessionID) { s.closeBy(id, session.ClosedByClient) }
@@ -48,16 +48,16 @@ func (s *source) closeBy(id capture.SessionID, by session.Closer) {
 	s.Record(&capture.Event{Kind: capture.Closed, Session: id, At: s.now, By: by})
 }
 
-func (s *source) data(id capture.SessionID, dir protocol.Direction, wire []byte, marks session.Marks) {
-	s.Record(&capture.Event{Kind: capture.Data, Session: id, At: s.now, Dir: dir, Data: wire, Marks: marks})
+func (s *source) data(id capture.SessionID, dir protocol.Direction, wire []byte, fate session.Fate) {
+	s.Record(&capture.Event{Kind: capture.Data, Session: id, At: s.now, Dir: dir, Data: wire, Fate: fate})
 }
 
 func (s *source) client(id capture.SessionID, c protocol.Command, stream uint32, data string) {
-	s.data(id, c2s, frame(c, stream, data), session.Marks{})
+	s.data(id, c2s, frame(c, stream, data), session.Fate{})
 }
 
 func (s *source) server(id capture.SessionID, c protocol.Command, stream uint32, data string) {
-	s.data(id, s2c, frame(c, stream, data), session.Marks{})
+	s.data(id, s2c, frame(c, stream, data), session.Fate{})
 }
 
 func (s *source) wait(d time.Duration) { s.now = s.now.Add(d) }

@@ -33,7 +33,7 @@ func TestTimeTold(t *testing.T) {
 		}
 		s.open(1)
 		s.open(2)
-		s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{Injected: true})
+		s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{Kind: session.Injected})
 		wait(time.Second)
 		s.client(1, protocol.SYN, 1, "")
 		s.client(1, protocol.FIN, 1, "")
@@ -69,8 +69,8 @@ func TestTimePassesForAllSessions(t *testing.T) {
 	s := newSource(journal.Limits{})
 	s.open(1)
 	s.open(2)
-	s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{})
-	lost := func() uint64 { return s.Totals().Heartbeats[protocol.Server][session.Own].Lost }
+	s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{})
+	lost := func() uint64 { return s.Totals().Heartbeats[protocol.Server][session.OriginPeer].Lost }
 	s.wait(2900 * time.Millisecond)
 	s.client(2, protocol.SYN, 1, "")
 	if n := lost(); n != 0 {
@@ -94,12 +94,12 @@ func TestLateEvents(t *testing.T) {
 	s := newSource(journal.Limits{})
 	s.open(1)
 	s.open(2)
-	s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{})
+	s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{})
 	s.wait(3050 * time.Millisecond)
 	s.client(2, protocol.SYN, 1, "")
 	s.wait(-60 * time.Millisecond)
-	s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{})
-	if h := s.Totals().Heartbeats[protocol.Server][session.Own]; h.Answered != 1 || h.Lost != 0 {
+	s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{})
+	if h := s.Totals().Heartbeats[protocol.Server][session.OriginPeer]; h.Answered != 1 || h.Lost != 0 {
 		t.Errorf("heartbeats: %+v", h)
 	}
 }
@@ -118,7 +118,7 @@ func TestVersion(t *testing.T) {
 	if !moved() {
 		t.Error("a session opened, and the version did not move")
 	}
-	s.data(1, c2s, []byte{2}, session.Marks{})
+	s.data(1, c2s, []byte{2}, session.Fate{})
 	if !moved() {
 		t.Error("a byte came, and the version did not move")
 	}
@@ -126,7 +126,7 @@ func TestVersion(t *testing.T) {
 	if moved() {
 		t.Error("nothing happened, and the version moved")
 	}
-	s.data(1, s2c, frame(protocol.HeartRequest, 0, ""), session.Marks{})
+	s.data(1, s2c, frame(protocol.HeartRequest, 0, ""), session.Fate{})
 	_ = moved()
 	s.Tick(s.now.Add(time.Hour))
 	if !moved() {

@@ -82,9 +82,9 @@ func (j *Journal) copyTotals() Totals {
 func (t *Totals) Toward(p protocol.Peer) session.TowardFigures {
 	h := &t.Heartbeats[p]
 	var all session.Heartbeats
-	all.Merge(&h[session.Injected])
-	all.Merge(&h[session.Own])
+	all.Merge(&h[session.OriginRelay])
+	all.Merge(&h[session.OriginPeer])
 	return session.TowardFigures{
-		Figures: all.Figures(), Injected: h[session.Injected].Figures(), Own: h[session.Own].Figures(),
+		Figures: all.Figures(), Injected: h[session.OriginRelay].Figures(), Own: h[session.OriginPeer].Figures(),
 	}
 }

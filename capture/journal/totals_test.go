@@ -29,7 +29,7 @@ func TestTotals(t *testing.T) {
 		}
 		s.server(id, protocol.SYN, 99, "") // not the server's to send: no stream
 		s.client(id, 77, 0, "")
-		s.data(id, c2s, []byte("\x01\x00\x00\x00\x63\x00\x01"), session.Marks{}) // a SYN, cut short
+		s.data(id, c2s, []byte("\x01\x00\x00\x00\x63\x00\x01"), session.Fate{}) // a SYN, cut short
 		st := s.View(journal.Query{Session: id}).Session.State
 		wire[c2s] += st.Wire[c2s]
 		wire[s2c] += st.Wire[s2c]
@@ -68,7 +68,7 @@ func TestTotals(t *testing.T) {
 // sessions, when they are gone too.
 func TestHeartbeatTotals(t *testing.T) {
 	s := newSource(journal.Limits{Entries: 8, Sessions: 1})
-	injected, absorbed := session.Marks{Injected: true}, session.Marks{Absorbed: true}
+	injected, absorbed := session.Fate{Kind: session.Injected}, session.Fate{Kind: session.Absorbed}
 	request, response := frame(protocol.HeartRequest, 0, ""), frame(protocol.HeartResponse, 0, "")
 	check := func(waiting uint64) {
 		t.Helper()
@@ -90,10 +90,10 @@ func TestHeartbeatTotals(t *testing.T) {
 	for id := capture.SessionID(1); id <= 10; id++ {
 		s.open(id)
 		s.data(id, c2s, request, injected) // answered
-		s.data(id, c2s, request, session.Marks{})
+		s.data(id, c2s, request, session.Fate{})
 		s.wait(10 * time.Millisecond)
 		s.data(id, s2c, response, absorbed)
-		s.data(id, s2c, response, session.Marks{})
+		s.data(id, s2c, response, session.Fate{})
 		s.data(id, c2s, request, injected) // late
 		s.data(id, s2c, request, injected) // lost
 		s.wait(4 * time.Second)
@@ -113,10 +113,10 @@ func TestHeartbeatTotals(t *testing.T) {
 
 	totals := s.Totals()
 	want := protocol.ByPeer[session.ByOrigin[session.Heartbeats]]{
-		protocol.Client: {session.Injected: {Sent: 11, Lost: 10, Unsupported: 1}},
+		protocol.Client: {session.OriginRelay: {Sent: 11, Lost: 10, Unsupported: 1}},
 		protocol.Server: {
-			session.Injected: {Sent: 30, Answered: 10, Lost: 10, Late: 10, Cut: 10, Last: 4 * time.Second},
-			session.Own:      {Sent: 10, Answered: 10, Last: 10 * time.Millisecond},
+			session.OriginRelay: {Sent: 30, Answered: 10, Lost: 10, Late: 10, Cut: 10, Last: 4 * time.Second},
+			session.OriginPeer:  {Sent: 10, Answered: 10, Last: 10 * time.Millisecond},
 		},
 	}
 	for peer := range want {
@@ -137,15 +137,15 @@ func TestHeartbeatTotals(t *testing.T) {
 func TestTotalsAreACopy(t *testing.T) {
 	s := newSource(journal.Limits{})
 	beat := func() {
-		s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{})
-		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{})
-		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{})
+		s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{})
+		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{})
+		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{})
 	}
 	s.open(1)
 	beat()
 	totals := s.Totals()
 	beat()
-	h := &totals.Heartbeats[protocol.Server][session.Own]
+	h := &totals.Heartbeats[protocol.Server][session.OriginPeer]
 	if n := h.Quantiles().Count; n != 1 || totals.Diagnostics[session.CodeHeartbeatUnsolicited] != 1 {
 		t.Errorf("%d round-trips, diagnostics %v", n, totals.Diagnostics)
 	}

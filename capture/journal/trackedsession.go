@@ -43,7 +43,7 @@ func (s *trackedSession) Frame(f *session.Frame) {
 	j := s.journal
 	s.announce(f.At)
 	e := j.push(f.At, s.id)
-	e.Dir, e.Header, e.Marks = f.Dir, f.Header, f.Marks
+	e.Dir, e.Header, e.Fate = f.Dir, f.Header, f.Fate
 	e.Preamble, e.Target, e.Cut = f.Preamble, f.Target, f.Cut
 	e.prev = s.last
 	if before := j.ring.at(s.last); before != nil {
@@ -59,9 +59,9 @@ func (s *trackedSession) Frame(f *session.Frame) {
 	case f.Header.Command == protocol.SYN && f.Dir == protocol.ClientToServer:
 		t.Streams++
 	case f.Header.Command == protocol.HeartRequest:
-		o := session.Own
-		if f.Injected {
-			o = session.Injected
+		o := session.OriginPeer
+		if f.Fate.Made() {
+			o = session.OriginRelay
 		}
 		t.Heartbeats[f.Dir.Receiver()][o].Sent++
 	}

@@ -115,7 +115,7 @@ func (j *Journal) View(q Query) *View {
 		for p := range v.Heartbeats {
 			h := &j.totals.Heartbeats[p]
 			v.Heartbeats[p] = HeartbeatView{
-				Injected: h[session.Injected].Figures(), Own: h[session.Own].Figures(),
+				Injected: h[session.OriginRelay].Figures(), Own: h[session.OriginPeer].Figures(),
 				Series: j.totals.series[p].Append(nil),
 			}
 		}
@@ -205,8 +205,8 @@ func (j *Journal) viewSession(v *View, q Query, s *trackedSession) {
 	for p := range v.Heartbeats {
 		peer := protocol.Peer(p)
 		v.Heartbeats[p] = HeartbeatView{
-			Injected: s.tracker.Heartbeats(peer, session.Injected).Figures(),
-			Own:      s.tracker.Heartbeats(peer, session.Own).Figures(),
+			Injected: s.tracker.Heartbeats(peer, session.OriginRelay).Figures(),
+			Own:      s.tracker.Heartbeats(peer, session.OriginPeer).Figures(),
 			Series:   s.tracker.AppendSeries(nil, peer),
 		}
 	}
@@ -221,7 +221,7 @@ func (s *trackedSession) row() SessionRow {
 		State: *s.tracker.State(), StreamsOpen: open,
 	}
 	for p := range row.Last {
-		for _, o := range [...]session.Origin{session.Injected, session.Own} {
+		for _, o := range [...]session.Origin{session.OriginRelay, session.OriginPeer} {
 			h := s.tracker.Heartbeats(protocol.Peer(p), o)
 			row.Waiting[p] += h.Waiting()
 			row.Lost[p] += h.Lost

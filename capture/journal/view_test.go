@@ -21,11 +21,11 @@ func TestViewOfASession(t *testing.T) {
 	s.client(2, protocol.SYN, 1, "")
 	s.client(2, protocol.PSH, 1, target+"up")
 	s.server(2, protocol.SYNACK, 1, "")
-	s.data(2, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{Injected: true})
+	s.data(2, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{Kind: session.Injected})
 	s.wait(20 * time.Millisecond)
-	s.data(2, s2c, frame(protocol.HeartResponse, 0, ""), session.Marks{Absorbed: true})
-	s.data(2, c2s, frame(protocol.HeartRequest, 0, ""), session.Marks{Injected: true})
-	s.data(2, s2c, []byte("\x02\x00\x00\x00\x01\x00\x05do"), session.Marks{})
+	s.data(2, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{Kind: session.Absorbed})
+	s.data(2, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{Kind: session.Injected})
+	s.data(2, s2c, []byte("\x02\x00\x00\x00\x01\x00\x05do"), session.Fate{})
 	v := s.View(journal.Query{
 		Session: 2, Sessions: journal.Window{Limit: 10}, Streams: journal.Window{Limit: 10}, Detail: 1,
 	})

@@ -75,7 +75,7 @@ func TestTrace(t *testing.T) {
 		last = e.At
 		if e.Kind == capture.Data {
 			largest = max(largest, len(e.Data))
-			tracker.Data(e.At, e.Dir, e.Data, e.Marks)
+			tracker.Data(e.At, e.Dir, e.Data, e.Fate)
 		} else {
 			kinds = append(kinds, e.Kind)
 		}

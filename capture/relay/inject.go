@@ -108,7 +108,7 @@ func (l *link) again() {
 func (l *link) drain() {
 	for l.mayInject() && l.gate.AtBoundary() {
 		now := l.clock()
-		l.gate.Insert(now)
+		l.gate.Inserted(now, protocol.Header{Command: protocol.HeartRequest})
 		l.insert(now)
 	}
 	if l.queued.Load() == 0 {
@@ -116,15 +116,15 @@ func (l *link) drain() {
 	}
 }
 
-// insert takes one request, of which the gate has taken note, off the queue and
-// writes it as a record of its own. The sink gets it before it is written, so that
+// insert takes one request, of which the gate has taken note, off the queue and writes it as a record of its own. The sink gets it before it is written, so that
 // its answer comes after it. l.mu is held.
 func (l *link) insert(now time.Time) {
 	l.queued.Add(-1)
-	frame := protocol.Header{Command: protocol.HeartRequest}.Append(make([]byte, 0, protocol.HeaderLen))
-	l.record(now, frame, session.Marks{Injected: true}, false)
+	h := protocol.Header{Command: protocol.HeartRequest}
+	frame, fate := h.Append(make([]byte, 0, protocol.HeaderLen)), session.Fate{Kind: session.Injected}
+	l.record(now, frame, nil, fate, false)
 	if l.noteSent != nil {
-		l.noteSent(capture.NoteInjected)
+		l.noteSent(capture.NoteOf(fate, h).String())
 	}
 	if l.err == nil {
 		_, err := l.dst.Write(frame)

@@ -76,9 +76,9 @@ func TestInjectTowardServer(t *testing.T) {
 	var order []string
 	for _, e := range v.Frames.Rows {
 		switch {
-		case e.Injected:
+		case e.Fate.Kind == session.Injected:
 			order = append(order, "injected")
-		case e.Absorbed:
+		case e.Fate.Kind == session.Absorbed:
 			order = append(order, "absorbed")
 		case e.Header.Command == protocol.HeartRequest:
 			order = append(order, "request")

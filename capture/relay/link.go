@@ -94,21 +94,28 @@ func (l *link) carry(buf []byte) error {
 	now := l.clock()
 	wasUnpadded := l.shared.Unpadded()
 	out := buf[len(buf):] // what is to be written, at the end of buf
-	verdicts := l.gate.Decide(now, buf, l.mayInject())
+	var waiting *protocol.Header
+	if l.mayInject() {
+		waiting = &protocol.Header{Command: protocol.HeartRequest}
+	}
+	verdicts := l.gate.Decide(now, buf, waiting)
 	for i, v := range verdicts {
-		switch {
-		case v.Injected:
+		// Where a request splits the record, it leaves as two.
+		continues := i+1 < len(verdicts) && verdicts[i+1].Order != gate.Insert
+		switch v.Order {
+		case gate.Insert:
 			l.write(out)
 			out = nil
-			l.insert(now) // the gate has taken note of it
-		default:
-			// Where a request splits the record, it leaves as two.
-			l.record(now, v.Data, v.Marks, i+1 < len(verdicts) && !verdicts[i+1].Injected)
-			if !v.Absorbed {
-				out = join(out, v.Data)
-			} else if l.noteReceived != nil {
-				l.noteReceived(capture.NoteAbsorbed)
+			l.insert(now)
+		case gate.Absorb:
+			fate := session.Fate{Kind: session.Absorbed}
+			l.record(now, v.Data, v.Pieces, fate, continues)
+			if l.noteReceived != nil {
+				l.noteReceived(capture.NoteOf(fate, protocol.Header{Command: protocol.HeartResponse}).String())
 			}
+		default:
+			l.record(now, v.Data, v.Pieces, session.Fate{}, continues)
+			out = join(out, v.Data)
 		}
 	}
 	l.write(out)
@@ -161,9 +168,9 @@ func (l *link) failed(err error) {
 }
 
 // record hands bytes of this direction to the sink.
-func (l *link) record(now time.Time, b []byte, marks session.Marks, continues bool) {
+func (l *link) record(now time.Time, b []byte, pieces []session.Piece, fate session.Fate, continues bool) {
 	l.event = capture.Event{
-		Kind: capture.Data, At: now, Dir: l.dir, Data: b, Marks: marks, Continues: continues,
+		Kind: capture.Data, At: now, Dir: l.dir, Data: b, Pieces: pieces, Fate: fate, Continues: continues,
 	}
 	l.emit(&l.event)
 }
@@ -184,9 +191,9 @@ func (l *link) end() error {
 	l.closed.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b := l.gate.Release(); len(b) > 0 {
-		l.record(l.clock(), b, session.Marks{}, false)
-		l.write(b)
+	if v := l.gate.Release(); len(v.Data) > 0 {
+		l.record(l.clock(), v.Data, v.Pieces, session.Fate{}, false)
+		l.write(v.Data)
 	}
 	if l.err == nil {
 		l.failed(l.flush())

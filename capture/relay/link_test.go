@@ -64,7 +64,7 @@ func TestNoRequestIsForgotten(t *testing.T) {
 func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	l, out := readyLink()
 	l.queued.Add(1)
-	gate.New(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, gate.Headroom), "HTTP/1.1 400"...), false)
+	gate.New(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, gate.Headroom), "HTTP/1.1 400"...), nil)
 	half := append(make([]byte, gate.Headroom), 2, 0, 0)
 	if err := l.carry(half); err != nil {
 		t.Fatal(err)

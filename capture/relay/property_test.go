@@ -44,6 +44,9 @@ type world struct {
 	links protocol.ByDirection[*link]
 	peers protocol.ByPeer[*peer]
 	track *session.Tracker
+	blind bool // the tracker is not told how the gates cut the records
+	// framings follow what is recorded, byte by byte.
+	framings protocol.ByDirection[session.Framing]
 
 	// Whose each answer in flight is, oldest first, by the direction that the
 	// answers travel in.
@@ -79,7 +82,7 @@ type request struct {
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1e9, 0)}
+	w := &world{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1e9, 0), blind: seed%4 == 0}
 	schemes := session.NewSchemes()
 	shared := gate.NewShared(time.Second, schemes)
 	w.track = session.NewTracker(session.Config{HeartbeatTimeout: time.Second, Schemes: schemes}, &handler{w})
@@ -92,6 +95,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		l.clock = func() time.Time { return w.now }
 		l.emit = w.record
 		w.links[d] = l
+		w.framings[d] = session.NewFraming(dir)
 	}
 	toClient := w.links[protocol.ServerToClient]
 	w.links[protocol.ClientToServer].onUnpadded = toClient.again
@@ -210,15 +214,38 @@ func (w *world) inject(toward protocol.Peer) {
 
 // record plays the journal.
 func (w *world) record(e *capture.Event) {
-	if e.Injected {
+	if e.Fate.Made() {
 		w.injecting[e.Dir] = true
 	} else {
-		if e.Absorbed {
+		if e.Fate.Kind == session.Absorbed {
 			w.removed[e.Dir] = append(w.removed[e.Dir], w.recorded[e.Dir])
 		}
 		w.recorded[e.Dir] += len(e.Data)
 	}
-	w.track.Data(e.At, e.Dir, e.Data, e.Marks)
+	if w.blind {
+		w.track.Data(e.At, e.Dir, e.Data, e.Fate)
+		return
+	}
+	w.track.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
+	if !e.Fate.Made() {
+		w.compareFraming(e)
+	}
+}
+
+// compareFraming checks that the pieces of an event lead where its bytes do.
+func (w *world) compareFraming(e *capture.Event) {
+	got, want := w.track.Framing(e.Dir), &w.framings[e.Dir]
+	for b := e.Data; len(b) > 0 && !want.State().Opaque(); {
+		_, n := want.Next(b)
+		b = b[n:]
+	}
+	gotHeader, gotLeft, _ := got.Pending()
+	wantHeader, wantLeft, _ := want.Pending()
+	if got.State() != want.State() || got.AtBoundary() != want.AtBoundary() || gotHeader != wantHeader || gotLeft != wantLeft ||
+		!bytes.Equal(got.Buffered(), want.Buffered()) {
+		w.t.Fatalf("%v: the pieces lead to %v, inside %+v with %d bytes to come and a header of %x; the bytes to %v, %+v, %d, %x",
+			e.Dir, got.State(), gotHeader, gotLeft, got.Buffered(), want.State(), wantHeader, wantLeft, want.Buffered())
+	}
 }
 
 // An end is the leg of a receiver.
@@ -267,9 +294,9 @@ func (h *handler) Frame(f *session.Frame) {
 	}
 	owner := w.owners[f.Dir][0]
 	switch {
-	case f.Absorbed && !owner.injected:
+	case f.Fate.Kept() && !owner.injected:
 		w.t.Errorf("%v: swallowed an answer that is owed to a peer", f.Dir)
-	case !f.Absorbed && owner.injected && !w.doubt:
+	case !f.Fate.Kept() && owner.injected && !w.doubt:
 		w.t.Errorf("%v: forwarded an answer to the relay without any doubt", f.Dir)
 	}
 }
@@ -286,7 +313,7 @@ func (h *handler) Notice(n session.Notice) {
 		dir := r.Toward.Toward().Reverse()
 		owner := w.owners[dir][0]
 		w.owners[dir] = w.owners[dir][1:]
-		if (r.Origin == session.Injected) != owner.injected {
+		if (r.Origin == session.OriginRelay) != owner.injected {
 			w.t.Errorf("%v: answer attributed to the wrong side: injected is %v", dir, owner.injected)
 		}
 		if want := w.now.Sub(owner.asked); r.RTT != want {

@@ -194,7 +194,7 @@ type frameSight struct {
 	Header   protocol.Header
 	Preamble bool
 	Info     string
-	session.Marks
+	session.Fate
 }
 
 type counts struct{ Sent, Answered, Lost, Late, Cut uint64 }
@@ -222,7 +222,7 @@ func timeless(j *journal.Journal) sight {
 	for j.Read(&b, 1000) {
 		for i := range b.Entries {
 			if e := &b.Entries[i]; e.IsFrame() {
-				s.Frames[e.Dir] = append(s.Frames[e.Dir], frameSight{e.Header, e.Preamble, e.Frame().Info(), e.Marks})
+				s.Frames[e.Dir] = append(s.Frames[e.Dir], frameSight{e.Header, e.Preamble, e.Frame().Info(), e.Fate})
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"bytes"
 	"time"
 
 	"anytls-inspect/capture"
@@ -14,7 +13,7 @@ import (
 const maxComments = 256
 
 // A marker finds the frames that the comments in a recording of the relay are
-// about, and gives them their marks: a comment is about a packet, which may carry
+// about, and gives them their fates: a comment is about a packet, which may carry
 // several frames.
 type marker struct {
 	sides protocol.ByDirection[markedSide]
@@ -27,10 +26,10 @@ type markedSide struct {
 	ledger   session.Ledger // the HeartRequests that travel in this direction
 }
 
-// A comment gives a range of a direction's bytes their marks.
+// A comment is a note on a frame somewhere in a range of a direction's bytes.
 type comment struct {
 	from, to int64 // numbers of the first byte, and of the one after the last
-	session.Marks
+	note     capture.Note
 }
 
 func newMarker() *marker {
@@ -43,36 +42,32 @@ func newMarker() *marker {
 
 // comment takes the comment of a packet whose payload begins with byte number from.
 func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
-	c := comment{
-		from: from, to: from + int64(p.segment.Length),
-		Marks: session.Marks{
-			Injected: bytes.Contains(p.comment, []byte(capture.NoteInjected)),
-			Absorbed: bytes.Contains(p.comment, []byte(capture.NoteAbsorbed)),
-		},
-	}
-	if s := &m.sides[dir]; c.Marks != (session.Marks{}) && len(s.comments) < maxComments {
-		s.comments = append(s.comments, c)
+	note, ok := capture.ParseNote(string(p.comment))
+	if s := &m.sides[dir]; ok && len(s.comments) < maxComments {
+		s.comments = append(s.comments, comment{from: from, to: from + int64(p.segment.Length), note: note})
 	}
 }
 
-// said returns the marks of the record that ends before byte number end.
-func (s *markedSide) said(end int64) session.Marks {
+// said returns the note on a frame of the record that ends before byte number end.
+// Without one, the note's fate is that the frame was forwarded.
+func (s *markedSide) said(end int64) capture.Note {
 	for len(s.comments) > 0 && s.comments[0].to < end {
 		s.comments = s.comments[1:]
 	}
 	if len(s.comments) > 0 && s.comments[0].from < end {
-		return s.comments[0].Marks
+		return s.comments[0].note
 	}
-	return session.Marks{}
+	return capture.Note{}
 }
 
-// split emits the plaintext of a record in parts: each frame that is marked is one.
+// split emits the plaintext of a record in parts: each frame that was not just
+// forwarded is one.
 func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Event)) {
 	s := &m.sides[f.Dir]
 	said := s.said(f.Offset)
-	part := func(b []byte, marks session.Marks, continues bool) {
+	part := func(b []byte, fate session.Fate, continues bool) {
 		if len(b) > 0 {
-			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: b, Marks: marks, Continues: continues})
+			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: b, Fate: fate, Continues: continues})
 		}
 	}
 	b, begun := f.Data, 0
@@ -83,34 +78,42 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 		if !p.Last {
 			continue
 		}
-		if marks := m.judge(at, f.Dir, p, said); marks != (session.Marks{}) {
-			part(b[begun:frame], session.Marks{}, true)
-			part(b[frame:i], marks, i < len(b))
+		if fate := m.judge(at, f.Dir, &p, &said); fate != (session.Fate{}) {
+			part(b[begun:frame], session.Fate{}, true)
+			part(b[frame:i], fate, i < len(b))
 			begun = i
 		}
 		frame = i
 	}
-	part(b[begun:], session.Marks{}, false)
+	part(b[begun:], session.Fate{}, false)
 }
 
-// judge returns the marks of a frame, of whose record a comment says what said has.
-func (m *marker) judge(at int64, dir protocol.Direction, p protocol.Piece, said session.Marks) session.Marks {
+// judge returns the fate of a frame, in whose record is the frame that said is about.
+// A note on a heartbeat may stand for several in the packet; any other is used up.
+func (m *marker) judge(at int64, dir protocol.Direction, p *protocol.Piece, said *capture.Note) session.Fate {
 	if p.Kind != protocol.PieceFrame {
-		return session.Marks{}
+		return session.Fate{}
 	}
-	now := time.Unix(0, at)
-	switch p.Header.Command {
-	case protocol.HeartRequest:
-		injected := said.Injected && p.Header == protocol.Header{Command: protocol.HeartRequest}
+	now, fate := time.Unix(0, at), said.Fate
+	about := said.Is(p.Header)
+	switch {
+	case p.Header.Command == protocol.HeartRequest && !(about && fate.Kept()):
+		injected := about && fate.Made() && p.Header.Length == 0
 		m.sides[dir].ledger.Ask(session.Request{At: now, Stream: p.Header.Stream, Injected: injected})
-		return session.Marks{Injected: injected}
-	case protocol.HeartResponse:
+		if injected {
+			return fate
+		}
+	case p.Header.Command == protocol.HeartResponse && (!about || fate.Kind == session.Absorbed):
 		// The ledger says which of the answers in the packet were absorbed.
 		l := &m.sides[dir.Reverse()].ledger
-		absorbed := said.Absorbed && p.Header.Length == 0 && l.OldestInjected()
+		absorbed := about && p.Header.Length == 0 && l.OldestInjected()
 		l.SettleMarked(now, p.Header.Stream, absorbed)
-		return session.Marks{Absorbed: absorbed}
-	default:
-		return session.Marks{}
+		if absorbed {
+			return fate
+		}
+	case about:
+		*said = capture.Note{}
+		return fate
 	}
+	return session.Fate{}
 }

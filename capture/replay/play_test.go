@@ -89,10 +89,10 @@ func line(e *capture.Event) string {
 		return s + strings.TrimSpace("established "+e.TLS.Version+" "+e.TLS.Cipher+" "+e.TLS.SNI)
 	case capture.Data:
 		s += fmt.Sprintf("%v %d bytes", e.Dir, len(e.Data))
-		if e.Injected {
+		if e.Fate.Made() {
 			s += " injected"
 		}
-		if e.Absorbed {
+		if e.Fate.Kept() {
 			s += " absorbed"
 		}
 		if e.Continues {

@@ -26,8 +26,8 @@ func newSource(t *testing.T, limits journal.Limits) *source {
 	src.event(capture.Event{Kind: capture.Established, TLS: &capture.TLS{Version: "TLS 1.3"}})
 	preamble := protocol.Preamble{Hash: protocol.HashPassword("secret"), Padding: 30}.Append(nil)
 	src.event(capture.Event{Kind: capture.Data, Dir: protocol.ClientToServer, Data: preamble})
-	src.frame(protocol.ClientToServer, protocol.Settings, "v=2\nclient=test/1", session.Marks{})
-	src.frame(protocol.ServerToClient, protocol.ServerSettings, "v=2", session.Marks{})
+	src.frame(protocol.ClientToServer, protocol.Settings, "v=2\nclient=test/1", session.Fate{})
+	src.frame(protocol.ServerToClient, protocol.ServerSettings, "v=2", session.Fate{})
 	return src
 }
 
@@ -36,13 +36,13 @@ func (src *source) event(e capture.Event) {
 	src.j.Record(&e)
 }
 
-func (src *source) frame(dir protocol.Direction, c protocol.Command, data string, m session.Marks) {
+func (src *source) frame(dir protocol.Direction, c protocol.Command, data string, m session.Fate) {
 	src.t.Helper()
 	b, err := protocol.AppendFrame(nil, c, 0, []byte(data))
 	if err != nil {
 		src.t.Fatal(err)
 	}
-	src.event(capture.Event{Kind: capture.Data, Dir: dir, Data: b, Marks: m})
+	src.event(capture.Event{Kind: capture.Data, Dir: dir, Data: b, Fate: m})
 }
 
 func (src *source) pass(d time.Duration) {
@@ -55,13 +55,17 @@ func (src *source) pass(d time.Duration) {
 func (src *source) heartbeat(toward protocol.Peer, injected bool, rtt time.Duration) {
 	src.t.Helper()
 	dir := toward.Toward()
-	src.frame(dir, protocol.HeartRequest, "", session.Marks{Injected: injected})
+	var asked, answered session.Fate
+	if injected {
+		asked.Kind, answered.Kind = session.Injected, session.Absorbed
+	}
+	src.frame(dir, protocol.HeartRequest, "", asked)
 	if rtt < 0 {
 		src.pass(4 * time.Second)
 		return
 	}
 	src.pass(rtt)
-	src.frame(dir.Reverse(), protocol.HeartResponse, "", session.Marks{Absorbed: injected})
+	src.frame(dir.Reverse(), protocol.HeartResponse, "", answered)
 }
 
 func (src *source) close() {
@@ -79,8 +83,8 @@ func TestMeasure(t *testing.T) {
 	}
 	src.heartbeat(protocol.Server, false, 3*time.Millisecond)
 	src.heartbeat(protocol.Client, true, -1)
-	src.frame(protocol.ServerToClient, protocol.Alert, "go away", session.Marks{})
-	src.frame(protocol.ClientToServer, protocol.HeartRequest, "", session.Marks{Injected: true})
+	src.frame(protocol.ServerToClient, protocol.Alert, "go away", session.Fate{})
+	src.frame(protocol.ClientToServer, protocol.HeartRequest, "", session.Fate{Kind: session.Injected})
 	src.close()
 	c.Read(src.j)
 

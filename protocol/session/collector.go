@@ -9,7 +9,7 @@ type collector struct{ buf []byte }
 // add takes a piece and returns the frame's data so far, up to limit bytes. It
 // returns the piece's own data where that is the whole frame, else the collector's
 // copy, which is valid until the next frame.
-func (c *collector) add(p protocol.Piece, limit int) []byte {
+func (c *collector) add(p *protocol.Piece, limit int) []byte {
 	if p.First && p.Last {
 		return p.Data[:min(len(p.Data), limit)]
 	}

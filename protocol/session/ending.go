@@ -74,7 +74,7 @@ func (t *Tracker) cut(at time.Time, dir protocol.Direction) bool {
 	s := &t.side[dir]
 	h, _, ok := s.framing.Pending()
 	if ok {
-		t.emit(at, dir, protocol.Piece{Kind: protocol.PieceFrame, Header: h}, s.collector.buf, true)
+		t.emit(at, dir, &protocol.Piece{Kind: protocol.PieceFrame, Header: h}, s.collector.buf, true)
 		t.pushed(dir, h)
 	}
 	return ok

@@ -39,7 +39,7 @@ func ExampleTracker() {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	tracker := session.NewTracker(session.Config{Snap: 64}, printer{})
 	record := func(dir protocol.Direction, wire []byte) {
-		tracker.Record(now, dir, wire, session.Marks{}, false)
+		tracker.Record(now, dir, wire, session.Fate{}, false)
 	}
 	const client, server = protocol.ClientToServer, protocol.ServerToClient
 	target, _ := protocol.AppendTarget(nil, protocol.Address{Host: "example.com", Port: 80})

@@ -13,8 +13,8 @@ import (
 func join(cfg session.Config, id int, client, name string) *session.Tracker {
 	t := session.NewTracker(cfg, nothing{})
 	t.Opened(start, uint32(id), client, "server:443")
-	t.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
-	t.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2\nclient="+name)), session.Marks{})
+	t.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{})
+	t.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2\nclient="+name)), session.Fate{})
 	return t
 }
 
@@ -71,8 +71,8 @@ func TestFleetOfSessionsFromNowhere(t *testing.T) {
 	cfg := session.Config{Fleet: session.NewFleet()}
 	for range 20 {
 		tracker := session.NewTracker(cfg, nothing{})
-		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
-		tracker.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Marks{})
+		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{})
+		tracker.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Fate{})
 		tracker.Close(start, session.ClosedByServer)
 		if found := tracker.Diagnostics(); len(found) != 0 {
 			t.Fatalf("diagnosed: %v", found)

@@ -112,6 +112,42 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 	return p, n
 }
 
+// A Piece is what [Framing.Next] found, without its bytes: small and free of pointers,
+// so that a source can hand on how it cut a record.
+type Piece struct {
+	Header protocol.Header // of the frame; zero where the piece has no kind
+	Wire   uint16          // bytes of the record that it took
+	Data   uint16          // how many of these are data of the frame: the last ones
+	// Kind is never PiecePreamble: what a preamble holds is nobody's to hand on.
+	Kind        protocol.PieceKind
+	First, Last bool         // as in [protocol.Piece]
+	State       FramingState // of the direction, after the piece
+}
+
+// Piece returns what Next found last, of which p and n are the results.
+func (f *Framing) Piece(p *protocol.Piece, n int) Piece {
+	return Piece{
+		Header: p.Header, Wire: uint16(n), Data: uint16(len(p.Data)),
+		Kind: p.Kind, First: p.First, Last: p.Last, State: f.state,
+	}
+}
+
+// Follow is Next for bytes that another framing of the same direction has cut
+// already: p is what it found, and wire are the bytes.
+func (f *Framing) Follow(p *Piece, wire []byte) {
+	switch {
+	case p.Kind == protocol.PieceNone:
+		f.dec.Next(wire) // the decoder collects the header
+	case p.First:
+		f.judge(p.Header.Command)
+		f.dec.Skip(p.Header, int(p.Header.Length)-int(p.Data))
+	default:
+		_, left, _ := f.dec.Pending()
+		f.dec.Skip(p.Header, left-int(p.Data))
+	}
+	f.state = p.State
+}
+
 // lose gives up decoding the direction.
 func (f *Framing) lose() {
 	if !f.state.Opaque() {

@@ -168,7 +168,7 @@ func (a *audit) heartbeats() {
 	a.t.Helper()
 	for peer := protocol.Client; peer <= protocol.Server; peer++ {
 		var sent uint64
-		for o := session.Injected; o <= session.Own; o++ {
+		for o := session.OriginRelay; o <= session.OriginPeer; o++ {
 			h := a.tracker.Heartbeats(peer, o)
 			got := a.results[peer][o]
 			if h.Answered != got["answered"] || h.Lost != got["lost"] || h.Unsupported != got["unsupported"] || h.Late != got["late"] {
@@ -273,26 +273,26 @@ func FuzzTracker(f *testing.F) {
 				a.tracker.Tick(now)
 			case 3:
 				if a.tracker.Framing(dir).AtBoundary() {
-					a.tracker.Data(now, dir, frame(protocol.HeartRequest, 0, nil), session.Marks{Injected: true})
+					a.tracker.Data(now, dir, frame(protocol.HeartRequest, 0, nil), session.Fate{Kind: session.Injected})
 				}
 			case 4:
 				if a.tracker.Framing(dir).AtBoundary() {
-					a.tracker.Data(now, dir, frame(protocol.HeartResponse, 0, nil), session.Marks{Absorbed: true})
+					a.tracker.Data(now, dir, frame(protocol.HeartResponse, 0, nil), session.Fate{Kind: session.Absorbed})
 				}
 			}
 			n := min(1<<(p>>1&7), len(wires[dir]))
-			a.tracker.Record(now, dir, wires[dir][:n], session.Marks{}, p>>4 == 5)
+			a.tracker.Record(now, dir, wires[dir][:n], session.Fate{}, p>>4 == 5)
 			wires[dir] = wires[dir][n:]
 		}
 		for dir, rest := range wires {
-			a.tracker.Data(now, protocol.Direction(dir), rest, session.Marks{})
+			a.tracker.Data(now, protocol.Direction(dir), rest, session.Fate{})
 		}
 		a.check()
 		a.tracker.Gap(now, c2s, 10)
 		a.tracker.Close(now.Add(time.Second), session.ClosedByRelay)
 		a.check()
 		for peer := protocol.Client; peer <= protocol.Server; peer++ {
-			for o := session.Injected; o <= session.Own; o++ {
+			for o := session.OriginRelay; o <= session.OriginPeer; o++ {
 				if n := a.tracker.Heartbeats(peer, o).Waiting(); n != 0 {
 					t.Errorf("%d heartbeats toward the %v wait after the end", n, peer)
 				}

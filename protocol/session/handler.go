@@ -27,15 +27,9 @@ type Frame struct {
 	Header protocol.Header
 	// Data is the frame's data, up to [Config].Snap. That of a preamble is the
 	// credential: it is not to be shown unless the user asks for it.
-	Data []byte
-	Marks
+	Data     []byte
+	Fate     Fate
 	Preamble bool // the auth preamble
 	Target   bool // the data begins with the stream's target
 	Cut      bool // the session ended, or bytes are missing, inside it
-}
-
-// Marks are what the source knows of bytes that are one whole frame.
-type Marks struct {
-	Injected bool // the relay made this frame
-	Absorbed bool // the frame answers the relay, which did not forward it
 }

@@ -11,8 +11,8 @@ type Origin uint8
 
 // The origins.
 const (
-	Injected Origin = iota // the relay
-	Own                    // the peer that sends in the request's direction
+	OriginRelay Origin = iota // the relay
+	OriginPeer                // the peer that sends in the request's direction
 )
 
 // ByOrigin holds something for each origin. It is indexed with an [Origin].
@@ -21,7 +21,7 @@ type ByOrigin[T any] [2]T
 // Name returns the origin of a request toward a peer, as the output calls it:
 // "injected", "client" or "server".
 func (o Origin) Name(toward protocol.Peer) string {
-	if o == Injected {
+	if o == OriginRelay {
 		return "injected"
 	}
 	return toward.Toward().Sender().String()

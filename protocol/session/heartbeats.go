@@ -13,13 +13,13 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	if h.Stream != 0 {
 		t.diagnose(CodeHeartbeatStreamID, h.Stream, dir, fmt.Sprintf("HeartRequest with stream id %d", h.Stream))
 	}
-	marks := t.side[dir].marks
-	t.counts(dir, marks.Injected).Sent++
+	injected := t.side[dir].fate.Made()
+	t.counts(dir, injected).Sent++
 	ledger := &t.side[dir].ledger
 	if len(ledger.owed) == 0 {
 		t.side[dir.Reverse()].behind = flow{}
 	}
-	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: marks.Injected}) {
+	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: injected}) {
 		t.cutHeartbeats(dir) // their answers can't be told apart any more
 	}
 	t.asked(at, dir, t.st.Version() >= 2)
@@ -31,7 +31,7 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	asked := dir.Reverse()
 	ledger := &t.side[asked].ledger
 	doubt := ledger.shifted
-	s := ledger.SettleMarked(at, h.Stream, t.side[dir].marks.Absorbed)
+	s := ledger.SettleMarked(at, h.Stream, t.side[dir].fate.Kind == Absorbed)
 	if s.Unsolicited {
 		if !ledger.Overflowed() {
 			t.diagnose(CodeHeartbeatUnsolicited, h.Stream, dir, "HeartResponse that nobody asked for")
@@ -127,9 +127,9 @@ func (t *Tracker) sample(dir protocol.Direction, d time.Duration) {
 
 func origin(injected bool) Origin {
 	if injected {
-		return Injected
+		return OriginRelay
 	}
-	return Own
+	return OriginPeer
 }
 
 // Heartbeats returns the counts of heartbeats toward a peer, from one origin. They

@@ -10,7 +10,7 @@ import (
 )
 
 // A world is a peer that answers HeartRequests, and two ledgers that watch it: the
-// relay's, and that of a journal, which follows the relay's marks and learns the time
+// relay's, and that of a journal, which follows the relay's fates and learns the time
 // at random. The world knows what the ledgers have to guess: which request each
 // answer belongs to.
 type world struct {
@@ -137,7 +137,7 @@ func (w *world) step() {
 // TestLedgerInRandomWorlds plays random requests, answers, silence and time, and
 // holds that a peer's answer is never absorbed, that round-trips are right where
 // every request is answered however late, and that a journal which follows the
-// relay's marks agrees with it.
+// relay's fates agrees with it.
 func TestLedgerInRandomWorlds(t *testing.T) {
 	for seed := range uint64(400) {
 		w := &world{

@@ -12,8 +12,8 @@ import (
 // TestOriginNames holds the names of origins that the output has.
 func TestOriginNames(t *testing.T) {
 	want := map[protocol.Peer][2]string{
-		protocol.Client: {session.Injected: "injected", session.Own: "server"},
-		protocol.Server: {session.Injected: "injected", session.Own: "client"},
+		protocol.Client: {session.OriginRelay: "injected", session.OriginPeer: "server"},
+		protocol.Server: {session.OriginRelay: "injected", session.OriginPeer: "client"},
 	}
 	for toward, names := range want {
 		for o, name := range names {

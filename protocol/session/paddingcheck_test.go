@@ -101,16 +101,16 @@ func randomScheme(r *rand.Rand, largest int) *protocol.PaddingScheme {
 func pad(t *testing.T, r *rand.Rand, w *padder, named, sent *protocol.PaddingScheme, obeys bool) uint64 {
 	t.Helper()
 	tracker := session.NewTracker(session.Config{}, nothing{})
-	tracker.Data(start, s2c, frame(protocol.UpdatePaddingScheme, 0, []byte(named.Text)), session.Marks{})
-	tracker.Record(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{}, false)
+	tracker.Data(start, s2c, frame(protocol.UpdatePaddingScheme, 0, []byte(named.Text)), session.Fate{})
+	tracker.Record(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{}, false)
 	w.emit = func(record []byte) {
 		for len(record) > 0 { // in parts, as a relay records them that takes some out
 			n := 1 + r.IntN(len(record))
-			tracker.Record(start, c2s, record[:n], session.Marks{}, n < len(record))
+			tracker.Record(start, c2s, record[:n], session.Fate{}, n < len(record))
 			record = record[n:]
 		}
 		if r.IntN(10) == 0 && tracker.Framing(c2s).AtBoundary() {
-			tracker.Record(start, c2s, frame(protocol.HeartRequest, 0, nil), session.Marks{Injected: true}, false)
+			tracker.Record(start, c2s, frame(protocol.HeartRequest, 0, nil), session.Fate{Kind: session.Injected}, false)
 		}
 	}
 	first := frame(protocol.Settings, 0, []byte("v=2\nclient=test/1\npadding-md5="+named.MD5()))
@@ -119,7 +119,7 @@ func pad(t *testing.T, r *rand.Rand, w *padder, named, sent *protocol.PaddingSch
 	change := r.IntN(6)
 	for i := range 16 {
 		if i == change && sent != nil {
-			tracker.Record(start, s2c, frame(protocol.UpdatePaddingScheme, 0, []byte(sent.Text)), session.Marks{}, false)
+			tracker.Record(start, s2c, frame(protocol.UpdatePaddingScheme, 0, []byte(sent.Text)), session.Fate{}, false)
 			if obeys {
 				w.scheme = sent
 			}

@@ -64,15 +64,15 @@ func play(s script, how feeding) *transcript {
 func (how feeding) feed(v *view, st step, now time.Time) {
 	for b := st.wire; len(b) > 0; {
 		n := len(b)
-		if how.chunk != nil && st.marks == (session.Marks{}) {
+		if how.chunk != nil && st.fate == (session.Fate{}) {
 			n = min(n, how.chunk(st.dir, v.fed[st.dir]))
 		}
 		// A copy, spoiled afterwards: the tracker must keep none of it.
 		chunk := bytes.Clone(b[:n])
 		if how.blind {
-			v.tracker.Data(now, st.dir, chunk, st.marks)
+			v.tracker.Data(now, st.dir, chunk, st.fate)
 		} else {
-			v.tracker.Record(now, st.dir, chunk, st.marks, st.continues || n < len(b))
+			v.tracker.Record(now, st.dir, chunk, st.fate, st.continues || n < len(b))
 		}
 		for i := range chunk {
 			chunk[i] = 0xaa
@@ -87,7 +87,7 @@ func (how feeding) feed(v *view, st step, now time.Time) {
 func joined(steps []step) (out []step) {
 	for _, st := range steps {
 		if n := len(out) - 1; n >= 0 && st.kind == stepData && out[n].kind == stepData && out[n].dir == st.dir &&
-			out[n].session == st.session && st.marks == (session.Marks{}) && out[n].marks == (session.Marks{}) {
+			out[n].session == st.session && st.fate == (session.Fate{}) && out[n].fate == (session.Fate{}) {
 			out[n].wire = append(bytes.Clone(out[n].wire), st.wire...)
 			continue
 		}

@@ -67,11 +67,11 @@ func TestSchemesLearned(t *testing.T) {
 		wg.Go(func() {
 			teacher := session.NewTracker(cfg, nothing{})
 			wire, _ := protocol.AppendFrame(nil, protocol.UpdatePaddingScheme, 0, []byte(text))
-			teacher.Data(start, protocol.ServerToClient, wire, session.Marks{})
+			teacher.Data(start, protocol.ServerToClient, wire, session.Fate{})
 			pupil := session.NewTracker(cfg, nothing{})
 			wire = protocol.Preamble{}.Append(nil)
 			wire, _ = protocol.AppendFrame(wire, protocol.Settings, 0, protocol.SettingsText{Version: 2, PaddingMD5: md5}.Append(nil))
-			pupil.Data(start, protocol.ClientToServer, wire, session.Marks{})
+			pupil.Data(start, protocol.ClientToServer, wire, session.Fate{})
 			if got := pupil.State().Scheme; got == nil || got.Text != text {
 				t.Errorf("the next session's scheme: %v", got)
 			}

@@ -48,7 +48,7 @@ type step struct {
 	dir       protocol.Direction
 	wire      []byte
 	continues bool // the record goes on
-	marks     session.Marks
+	fate      session.Fate
 	wait      time.Duration
 	gap       int64
 	by        session.Closer
@@ -232,7 +232,7 @@ func parseData(words []string) (step, error) {
 			args = args[1:]
 		}
 	}
-	data, err := parsePayload(args, &st.marks)
+	data, err := parsePayload(args, &st.fate)
 	if err != nil {
 		return st, err
 	}
@@ -253,7 +253,7 @@ func parseCommand(name string) (protocol.Command, error) {
 }
 
 // parsePayload parses what a frame carries, and its marks.
-func parsePayload(args []string, marks *session.Marks) (data []byte, err error) {
+func parsePayload(args []string, fate *session.Fate) (data []byte, err error) {
 	for len(args) > 0 && err == nil {
 		word := args[0]
 		args = args[1:]
@@ -270,9 +270,9 @@ func parsePayload(args []string, marks *session.Marks) (data []byte, err error) 
 		case quoted:
 			data = append(data, text...)
 		case word == "injected":
-			marks.Injected = true
+			fate.Kind = session.Injected
 		case word == "absorbed":
-			marks.Absorbed = true
+			fate.Kind = session.Absorbed
 		case word == "zeros":
 			n, convErr := strconv.Atoi(next())
 			data, err = append(data, make([]byte, max(n, 0))...), errors.Join(err, convErr)

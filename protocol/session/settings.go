@@ -31,7 +31,7 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 // firstFrame diagnoses a session that does not begin with the client's Settings. A
 // SYN before them has a code of its own.
 func (t *Tracker) firstFrame(dir protocol.Direction, h protocol.Header) {
-	if dir != protocol.ClientToServer || t.marked(dir) || t.st.Streams > 0 ||
+	if dir != protocol.ClientToServer || t.between(dir) || t.st.Streams > 0 ||
 		h.Command == protocol.Settings || h.Command == protocol.SYN || t.diagnostics[CodeSettingsMissing] > 0 {
 		return
 	}
@@ -51,7 +51,7 @@ func (t *Tracker) serverSettings(data []byte) {
 // version 1: the client said so, or the server has begun to answer streams without
 // sending ServerSettings first.
 func (t *Tracker) versionMismatch(dir protocol.Direction, h protocol.Header) {
-	if t.st.Phase < Ready || t.marked(dir) || h.Command == protocol.HeartResponse {
+	if t.st.Phase < Ready || t.between(dir) || h.Command == protocol.HeartResponse {
 		return
 	}
 	why := ""

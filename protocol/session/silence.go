@@ -31,8 +31,8 @@ func (t *Tracker) asked(at time.Time, dir protocol.Direction, owed bool) {
 
 // heard takes note of bytes: their sender is not silent. It diagnoses the other side
 // if that is. Bytes that the relay made say nothing of their sender.
-func (t *Tracker) heard(at time.Time, dir protocol.Direction, marks Marks) {
-	if marks.Injected {
+func (t *Tracker) heard(at time.Time, dir protocol.Direction, fate Fate) {
+	if fate.Made() {
 		return
 	}
 	t.side[dir].silence = silence{}

@@ -58,7 +58,7 @@ type side struct {
 	collector collector
 	ledger    Ledger // HeartRequests that travel in this direction
 	whole     uint64 // bytes up to the end of the last whole frame
-	marks     Marks  // of the frame that is being received
+	fate      Fate   // of the frame that is being received
 	push      push   // of the PSH that is being received
 
 	flow    flow          // the payload that this direction moved last
@@ -86,19 +86,26 @@ func NewTracker(cfg Config, handler Handler) *Tracker {
 }
 
 // Data takes bytes of one direction when it is not known how they were cut into TLS
-// records: nothing that rests on records is judged then. Injected bytes are one
-// whole frame, absorbed ones one whole HeartResponse. The tracker keeps nothing of b.
-func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, marks Marks) {
-	if dir == protocol.ClientToServer && !marks.Injected {
+// records: nothing that rests on records is judged then. fate is what became of them.
+// Where the relay made them, or kept them as its answer, they are one whole frame. The
+// tracker keeps nothing of b.
+func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, fate Fate) {
+	if dir == protocol.ClientToServer && !fate.Made() {
 		t.first = nil
 	}
-	t.Record(at, dir, b, marks, true)
+	t.Record(at, dir, b, fate, true)
 }
 
 // Record takes the plaintext of one TLS record, or a part of it. continues says that
 // more of the record comes in the direction's next call. All else is as with
 // [Tracker.Data].
-func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, marks Marks, continues bool) {
+func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, fate Fate, continues bool) {
+	t.Pieces(at, dir, b, nil, fate, continues)
+}
+
+// Pieces is [Tracker.Record] for bytes that the source has cut into frames: pieces are
+// those that b consists of, in order. Where there are none, the tracker cuts b itself.
+func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces []Piece, fate Fate, continues bool) {
 	if t.closed {
 		return
 	}
@@ -106,42 +113,93 @@ func (t *Tracker) Record(at time.Time, dir protocol.Direction, b []byte, marks M
 	t.st.Wire[dir] += uint64(len(b))
 	t.st.LastAt[dir] = at
 	if t.owing {
-		t.heard(at, dir, marks)
+		t.heard(at, dir, fate)
 	}
-	// What the relay injects is a record of its own, and none of the client's.
-	watched := t.first != nil && dir == protocol.ClientToServer && !marks.Injected
 	if t.side[dir].framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
 		return
 	}
-	t.decode(at, dir, b, marks, watched)
+	if fate.Made() {
+		t.made(at, dir, b, fate)
+		return
+	}
+	watched := t.first != nil && dir == protocol.ClientToServer
+	if len(pieces) > 0 {
+		t.follow(at, dir, b, pieces, fate, watched)
+	} else {
+		t.decode(at, dir, b, fate, watched)
+	}
 	if watched && !continues {
 		t.recordEnded()
 	}
 }
 
-// decode takes the bytes frame by frame. watched says that they are the client's, and
-// that its first records are still followed.
-func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, marks Marks, watched bool) {
+// made takes a frame that the relay made. It stands between two frames of the
+// direction's sender, whose framing knows nothing of it.
+func (t *Tracker) made(at time.Time, dir protocol.Direction, b []byte, fate Fate) {
+	var own protocol.Decoder
+	s := &t.side[dir]
+	sent, push := s.fate, s.push
+	for len(b) > 0 {
+		p, n := own.Next(b)
+		b = b[n:]
+		if p.Last {
+			t.piece(at, dir, &p, fate)
+			s.whole += uint64(n)
+		}
+	}
+	s.fate, s.push = sent, push
+}
+
+// decode cuts the bytes into frames and takes them. watched says that they are the
+// client's, and that its first records are still followed.
+func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, fate Fate, watched bool) {
 	s := &t.side[dir]
 	for len(b) > 0 {
 		p, n := s.framing.Next(b)
 		b = b[n:]
-		if s.framing.State().Opaque() {
-			t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
-			t.becameOpaque(dir)
+		if !t.took(at, dir, &p, n, len(b), fate, watched) {
 			return
 		}
-		if watched {
-			t.first.add(&p, n)
-		}
-		if p.Kind != protocol.PieceNone {
-			t.piece(at, dir, p, marks)
-		}
-		if p.Last {
-			s.whole = t.st.Wire[dir] - uint64(len(b))
+	}
+}
+
+// follow takes bytes that the source has cut into frames.
+func (t *Tracker) follow(at time.Time, dir protocol.Direction, b []byte, pieces []Piece, fate Fate, watched bool) {
+	s := &t.side[dir]
+	var p protocol.Piece
+	for i := range pieces {
+		from := &pieces[i]
+		n := int(from.Wire)
+		p.Kind, p.First, p.Last, p.Header = from.Kind, from.First, from.Last, from.Header
+		p.Data = b[n-int(from.Data) : n]
+		s.framing.Follow(from, b[:n])
+		b = b[n:]
+		if !t.took(at, dir, &p, n, len(b), fate, watched) {
+			return
 		}
 	}
+}
+
+// took takes what the framing found: a piece of n bytes, with rest bytes of the record
+// behind it. It returns false where the direction turned out not to be frames.
+func (t *Tracker) took(at time.Time, dir protocol.Direction, p *protocol.Piece, n, rest int, fate Fate, watched bool) bool {
+	s := &t.side[dir]
+	if s.framing.State().Opaque() {
+		t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
+		t.becameOpaque(dir)
+		return false
+	}
+	if watched {
+		t.first.add(p, n)
+	}
+	if p.Kind != protocol.PieceNone {
+		t.piece(at, dir, p, fate)
+	}
+	if p.Last {
+		s.whole = t.st.Wire[dir] - uint64(rest)
+	}
+	return true
 }
 
 // becameOpaque diagnoses a direction whose bytes turned out not to be frames.
@@ -161,15 +219,16 @@ func (t *Tracker) becameOpaque(dir protocol.Direction) {
 	}
 }
 
-// piece takes a part of a frame. Once the frame is whole, it hands the frame out and
-// acts on it.
-func (t *Tracker) piece(at time.Time, dir protocol.Direction, p protocol.Piece, marks Marks) {
+// piece takes a part of a frame. Once the frame is whole, it hands the frame out, and
+// acts on it if its receiver got it or it was an answer to the relay.
+func (t *Tracker) piece(at time.Time, dir protocol.Direction, p *protocol.Piece, fate Fate) {
 	s := &t.side[dir]
 	if p.First {
-		s.marks, s.push = marks, push{}
+		s.fate, s.push = fate, push{}
 	}
-	if p.Kind == protocol.PieceFrame && p.Header.Command == protocol.PSH {
-		t.payload(at, dir, &p)
+	counts := !fate.Kept() || fate.Kind == Absorbed
+	if p.Kind == protocol.PieceFrame && p.Header.Command == protocol.PSH && counts {
+		t.payload(at, dir, p)
 	}
 	data := s.collector.add(p, t.limit(p.Header.Command))
 	if !p.Last {
@@ -180,7 +239,12 @@ func (t *Tracker) piece(at time.Time, dir protocol.Direction, p protocol.Piece, 
 		t.preamble(at, p.Preamble)
 		return
 	}
-	t.check(dir, p.Header)
+	if !fate.Made() {
+		t.check(dir, p.Header) // what the relay makes is none of the sender's faults
+	}
+	if !counts {
+		return
+	}
 	if t.st.Phase == Authenticated {
 		t.firstFrame(dir, p.Header)
 	}
@@ -202,10 +266,10 @@ func (t *Tracker) limit(c protocol.Command) int {
 }
 
 // emit hands a frame to the handler.
-func (t *Tracker) emit(at time.Time, dir protocol.Direction, p protocol.Piece, data []byte, cut bool) {
+func (t *Tracker) emit(at time.Time, dir protocol.Direction, p *protocol.Piece, data []byte, cut bool) {
 	s := &t.side[dir]
 	t.frame = Frame{
-		At: at, Dir: dir, Header: p.Header, Marks: s.marks, Target: s.push.target, Cut: cut,
+		At: at, Dir: dir, Header: p.Header, Fate: s.fate, Target: s.push.target, Cut: cut,
 		Data: data[:min(len(data), t.cfg.Snap)],
 	}
 	if p.Kind == protocol.PiecePreamble {
@@ -227,9 +291,9 @@ func (t *Tracker) diagnose(code Code, stream uint32, dir protocol.Direction, tex
 	t.handler.Notice(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
 }
 
-// marked tells whether the relay made the frame that a direction is receiving, or the
-// frame answers the relay.
-func (t *Tracker) marked(dir protocol.Direction) bool {
-	m := t.side[dir].marks
-	return m.Injected || m.Absorbed
+// between tells whether the frame that a direction is receiving is between its sender
+// and the relay, or the relay and its receiver, alone.
+func (t *Tracker) between(dir protocol.Direction) bool {
+	f := t.side[dir].fate
+	return f.Made() || f.Kept()
 }

@@ -28,14 +28,14 @@ func frame(c protocol.Command, stream uint32, data []byte) []byte {
 // the ids from 1.
 func openStreams(cfg session.Config, handler session.Handler, n int) *session.Tracker {
 	t := session.NewTracker(cfg, handler)
-	t.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
-	t.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Marks{})
-	t.Data(start, s2c, frame(protocol.ServerSettings, 0, []byte("v=2")), session.Marks{})
+	t.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{})
+	t.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Fate{})
+	t.Data(start, s2c, frame(protocol.ServerSettings, 0, []byte("v=2")), session.Fate{})
 	target, _ := protocol.AppendTarget(nil, protocol.Address{Host: "a", Port: 1})
 	for id := range uint32(n) {
-		t.Data(start, c2s, frame(protocol.SYN, id+1, nil), session.Marks{})
-		t.Data(start, c2s, frame(protocol.PSH, id+1, target), session.Marks{})
-		t.Data(start, s2c, frame(protocol.SYNACK, id+1, nil), session.Marks{})
+		t.Data(start, c2s, frame(protocol.SYN, id+1, nil), session.Fate{})
+		t.Data(start, c2s, frame(protocol.PSH, id+1, target), session.Fate{})
+		t.Data(start, s2c, frame(protocol.SYNACK, id+1, nil), session.Fate{})
 	}
 	return t
 }
@@ -63,7 +63,7 @@ func TestDataAllocatesNothing(t *testing.T) {
 					for _, dir := range []protocol.Direction{c2s, s2c} {
 						for b := test.wire; len(b) > 0; {
 							n := min(chunk, len(b))
-							tracker.Record(now, dir, b[:n], session.Marks{}, n < len(b))
+							tracker.Record(now, dir, b[:n], session.Fate{}, n < len(b))
 							b = b[n:]
 						}
 					}
@@ -141,22 +141,22 @@ func TestMemoryIsBounded(t *testing.T) {
 	cfg := session.Config{Snap: 1024, KeepStreams: keep}
 	t.Run("streams that open and close behind one that waits", func(t *testing.T) {
 		tracker := session.NewTracker(cfg, nothing{})
-		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
-		tracker.Data(start, c2s, frame(protocol.SYN, 1, nil), session.Marks{})
+		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{})
+		tracker.Data(start, c2s, frame(protocol.SYN, 1, nil), session.Fate{})
 		for id := uint32(2); id < 50_000; id++ {
-			tracker.Data(start, c2s, frame(protocol.SYN, id, nil), session.Marks{})
-			tracker.Data(start, c2s, frame(protocol.FIN, id, nil), session.Marks{})
-			tracker.Data(start, s2c, frame(protocol.FIN, id, nil), session.Marks{})
+			tracker.Data(start, c2s, frame(protocol.SYN, id, nil), session.Fate{})
+			tracker.Data(start, c2s, frame(protocol.FIN, id, nil), session.Fate{})
+			tracker.Data(start, s2c, frame(protocol.FIN, id, nil), session.Fate{})
 			check(t, tracker)
 		}
 	})
 	t.Run("streams that only open", func(t *testing.T) {
 		tracker := session.NewTracker(cfg, nothing{})
-		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Marks{})
+		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{})
 		const n = session.MaxOpenStreams + 1000
 		for id := range uint32(n) {
-			tracker.Data(start, c2s, frame(protocol.SYN, id+1, nil), session.Marks{})
-			tracker.Data(start, c2s, frame(protocol.PSH, id+1, []byte{3}), session.Marks{})
+			tracker.Data(start, c2s, frame(protocol.SYN, id+1, nil), session.Fate{})
+			tracker.Data(start, c2s, frame(protocol.PSH, id+1, []byte{3}), session.Fate{})
 		}
 		check(t, tracker)
 		if _, open, _ := tracker.StreamCount(); open != session.MaxOpenStreams {
@@ -176,16 +176,20 @@ func TestMemoryIsBounded(t *testing.T) {
 		tracker := openStreams(cfg, nothing{}, 0)
 		for i := range 3 * session.MaxOwed {
 			now := start.Add(time.Duration(i) * time.Millisecond)
-			tracker.Data(now, c2s, frame(protocol.HeartRequest, 0, nil), session.Marks{Injected: i%2 == 0})
+			fate := session.Fate{}
+			if i%2 == 0 {
+				fate.Kind = session.Injected
+			}
+			tracker.Data(now, c2s, frame(protocol.HeartRequest, 0, nil), fate)
 			check(t, tracker)
 		}
-		for o := session.Injected; o <= session.Own; o++ {
+		for o := session.OriginRelay; o <= session.OriginPeer; o++ {
 			h := tracker.Heartbeats(protocol.Server, o)
 			if h.Sent != 3*session.MaxOwed/2 || h.Waiting() != 0 {
 				t.Errorf("origin %d: sent %d, of which %d still wait", o, h.Sent, h.Waiting())
 			}
 		}
-		tracker.Data(start.Add(time.Hour), s2c, frame(protocol.HeartResponse, 0, nil), session.Marks{})
+		tracker.Data(start.Add(time.Hour), s2c, frame(protocol.HeartResponse, 0, nil), session.Fate{})
 		if n := tracker.Diagnostics()[session.CodeHeartbeatUnsolicited]; n != 0 {
 			t.Errorf("an answer that can't be told apart was called unsolicited %d times", n)
 		}
@@ -194,7 +198,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		tracker := openStreams(cfg, nothing{}, 1)
 		for _, c := range []protocol.Command{protocol.Settings, protocol.PSH, protocol.Waste, 99, protocol.Alert, protocol.Settings} {
 			for _, b := range frame(c, 1, make([]byte, protocol.MaxData)) {
-				tracker.Data(start, c2s, []byte{b}, session.Marks{})
+				tracker.Data(start, c2s, []byte{b}, session.Fate{})
 			}
 			check(t, tracker)
 		}
@@ -216,7 +220,7 @@ func BenchmarkTracker(b *testing.B) {
 			b.SetBytes(int64(len(wire[0])))
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				tracker.Data(start, s2c, wire[i%len(wire)], session.Marks{})
+				tracker.Data(start, s2c, wire[i%len(wire)], session.Fate{})
 			}
 		})
 	}

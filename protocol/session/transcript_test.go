@@ -101,7 +101,7 @@ func (v *view) Frame(f *session.Frame) {
 	for _, mark := range []struct {
 		set  bool
 		name string
-	}{{f.Injected, "injected"}, {f.Absorbed, "absorbed"}, {f.Target, "target"}, {f.Cut, "cut"}} {
+	}{{f.Fate.Kind != session.Forwarded, f.Fate.Kind.String()}, {f.Target, "target"}, {f.Cut, "cut"}} {
 		if mark.set {
 			text += " " + mark.name
 		}
@@ -221,7 +221,7 @@ func (v *view) streams(p func(string, ...any)) {
 
 func (v *view) heartbeats(p func(string, ...any)) {
 	for peer := protocol.Client; peer <= protocol.Server; peer++ {
-		for o := session.Injected; o <= session.Own; o++ {
+		for o := session.OriginRelay; o <= session.OriginPeer; o++ {
 			h := v.tracker.Heartbeats(peer, o)
 			if h.Sent == 0 {
 				continue

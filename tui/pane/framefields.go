@@ -8,6 +8,7 @@ import (
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
 
@@ -64,16 +65,32 @@ func frameTime(s *Scene, e *journal.Entry) string {
 // frameFlags returns what became of a frame, where it was not just forwarded.
 func frameFlags(e *journal.Entry) string {
 	var flags []string
-	if e.Injected {
-		flags = append(flags, "↯ injected by the relay")
-	}
-	if e.Absorbed {
-		flags = append(flags, "↯ answer to the relay, not forwarded")
+	if text := fateText(e.Fate); text != "" {
+		flags = append(flags, "↯ "+text)
 	}
 	if e.Cut {
 		flags = append(flags, "cut short")
 	}
 	return strings.Join(flags, ", ")
+}
+
+// fateText says what became of a frame, where it was not just forwarded.
+func fateText(f session.Fate) string {
+	text := map[session.FateKind]string{
+		session.Absorbed: "answer to the relay, not forwarded",
+		session.Injected: "injected by the relay",
+		session.Dropped:  "dropped by the relay",
+		session.Replaced: "replaced by the relay",
+		session.Repeated: "repeated by the relay",
+		session.Held:     "held by the relay",
+	}[f.Kind]
+	if f.Held != 0 {
+		text += " for " + f.Held.String()
+	}
+	if f.Rule != 0 {
+		text += fmt.Sprintf(", rule %d", f.Rule)
+	}
+	return text
 }
 
 // specText returns what the protocol says of a command.

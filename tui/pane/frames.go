@@ -6,6 +6,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
 
@@ -232,11 +233,8 @@ func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cel
 		stream = fmt.Sprint(e.Header.Stream)
 	}
 	info := body.Span(e.Frame().Info())
-	switch {
-	case e.Injected:
-		info = p.Own.Span("↯ injected")
-	case e.Absorbed:
-		info = p.Own.Span("↯ absorbed")
+	if kind := e.Fate.Kind; kind != session.Forwarded {
+		info = p.Own.Span("↯ " + kind.String())
 	}
 	return []cell.Span{
 		mark,

@@ -60,7 +60,7 @@ func (Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	bars := max(min(room/len(peers), 3), 0)
 	for i, toward := range peers {
 		v := &s.Heartbeats[toward]
-		for _, origin := range [...]session.Origin{session.Injected, session.Own} {
+		for _, origin := range [...]session.Origin{session.OriginRelay, session.OriginPeer} {
 			c.Lines = append(c.Lines, t.Line(pal, heartbeatRow(pal, v, toward, origin), w))
 		}
 		if len(obstacles[i]) > 0 {
@@ -85,7 +85,7 @@ func whose(s *Scene) string {
 // heartbeatRow returns the figures of the heartbeats of one origin toward a peer.
 func heartbeatRow(p *cell.Palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []cell.Span {
 	f, who := &v.Injected, p.Own.Span(" →"+toward.String()+" injected")
-	if o == session.Own {
+	if o == session.OriginPeer {
 		f, who = &v.Own, p.Text.Span("   "+o.Name(toward)+"'s own")
 	}
 	cells := []cell.Span{who}

@@ -15,16 +15,25 @@ const Headroom = protocol.HeaderLen
 // before it takes one, and splits that record in two.
 const maxMissed = 16
 
+// An Order says what the link does with a part of a record.
+type Order uint8
+
+// The orders.
+const (
+	Pass   Order = iota // record it, and write it on
+	Absorb              // record it as the answer that the relay is owed, and write nothing
+	Insert              // it is no part: here a frame that waits is inserted
+)
+
 // A Verdict is the gate's order to the link about a part of a record. The link
 // carries out a record's verdicts in their order.
 type Verdict struct {
-	// Data is the part, in the buffer that the gate was given. An order to insert
-	// has none.
+	Order Order
+	// Data is the part, in the buffer that the gate was given. An order to insert has
+	// none.
 	Data []byte
-	// Marks say what to do: a part without marks is recorded and written on, an
-	// absorbed one is recorded and not written, and an injected one stands for a
-	// frame that the link makes, records, and writes as a record of its own.
-	session.Marks
+	// Pieces are what Data consists of: see [capture.Event]. An order to insert has none.
+	Pieces []session.Piece
 }
 
 // A Gate decides what becomes of the records of one direction. It is for one
@@ -37,8 +46,9 @@ type Gate struct {
 	// held is how many bytes of a cut header the gate holds back: they may be
 	// those of an answer to the relay.
 	held     int
-	missed   int // boundaries that a waiting request let go by
+	missed   int // boundaries that a waiting frame let go by
 	verdicts []Verdict
+	pieces   []session.Piece // of the record, in order
 
 	padding  paddingWatch // the client's direction has one
 	scheme   schemeWatch  // the server's direction has one
@@ -64,81 +74,103 @@ func (g *Gate) AtBoundary() bool { return g.held == 0 && g.framing.AtBoundary() 
 // the server's direction.
 func (g *Gate) SettingsSeen() bool { return g.settings }
 
-// Insert takes note of a HeartRequest that the link writes now, at a boundary.
-func (g *Gate) Insert(now time.Time) {
-	g.shared.ask(now, g.dir, 0, true)
+// Inserted takes note of a frame that the link writes now, at a boundary.
+func (g *Gate) Inserted(now time.Time, h protocol.Header) {
 	g.missed = 0
+	switch h.Command {
+	case protocol.HeartRequest:
+		g.shared.ask(now, g.dir, h.Stream, true)
+	case protocol.HeartResponse:
+		g.shared.settleForwarded(now, g.dir, h.Stream)
+	}
 }
 
 // Decide decides about one record: buf is the record with [Headroom] bytes in
 // front of it. The verdicts point into buf, and are valid until the next call.
-// With waiting, a request wants to be inserted; where Decide orders that, it has
-// taken note of the request already.
-func (g *Gate) Decide(now time.Time, buf []byte, waiting bool) []Verdict {
-	g.verdicts = g.verdicts[:0]
-	b := buf[Headroom-g.held:]
-	copy(b, g.framing.Buffered()[:g.held])
-	start := 0   // of what no verdict covers yet
-	at := g.held // of what the framing has not seen yet
-	frame := 0   // start of the frame that at is in; -1 where that is not in b, or in doubt
+// waiting is the header of a frame that wants to be inserted, nil where there is none;
+// where Decide orders that, it has taken note of the frame already.
+func (g *Gate) Decide(now time.Time, buf []byte, waiting *protocol.Header) []Verdict {
+	b := g.begin(buf)
+	start, first := 0, 0 // of what no verdict covers yet: in b, and in the pieces
+	at := g.held         // of what the framing has not seen yet
+	// The start of the frame that at is in; -1 where that is not in b, or in doubt.
+	frame, framePiece := 0, 0
 	if !g.AtBoundary() && g.held == 0 {
 		frame = -1
 	}
-	for at < len(b) {
-		if g.shared.Opaque() || g.framing.State().Opaque() {
-			break // the bytes go on as they are
-		}
+	blind := g.framing.State() == session.AwaitingPreamble
+	for at < len(b) && !g.framing.State().Opaque() {
 		p, n := g.framing.Next(b[at:])
 		at += n
-		answer := frame >= 0 && isAnswer(p)
-		if answer && g.shared.settle(now, g.dir, p.Header.Stream) {
-			g.forward(b[start:frame])
-			g.verdicts = append(g.verdicts, Verdict{b[frame:at], session.Marks{Absorbed: true}})
-			start = at
-		} else {
-			g.follow(now, p, answer)
+		if !blind {
+			g.pieces = append(g.pieces, g.framing.Piece(&p, n))
 		}
-		if g.framing.AtBoundary() {
-			frame = at
-			if waiting && at < len(b) {
-				if g.missed++; g.missed > maxMissed {
-					g.forward(b[start:at])
-					g.Insert(now)
-					g.verdicts = append(g.verdicts, Verdict{Marks: session.Marks{Injected: true}})
-					start, waiting = at, false
-				}
-			}
-		} else {
+		answer := frame >= 0 && isAnswer(&p)
+		if answer && !g.shared.Opaque() && g.shared.settle(now, g.dir, p.Header.Stream) {
+			g.verdict(Pass, b[start:frame], first, framePiece)
+			g.verdict(Absorb, b[frame:at], framePiece, len(g.pieces))
+			start, first = at, len(g.pieces)
+		} else if !g.shared.Opaque() {
+			g.follow(now, &p, answer)
+		}
+		if !g.framing.AtBoundary() {
 			frame = -1 // after an unknown command: what follows may be no frame
+			continue
+		}
+		frame, framePiece = at, len(g.pieces)
+		if waiting != nil && at < len(b) {
+			if g.missed++; g.missed > maxMissed {
+				g.verdict(Pass, b[start:at], first, len(g.pieces))
+				g.verdicts = append(g.verdicts, Verdict{Order: Insert})
+				g.Inserted(now, *waiting)
+				start, first, waiting = at, len(g.pieces), nil
+			}
 		}
 	}
 	if g.framing.State() == session.NotAnyTLS {
 		g.shared.opaque.Store(true)
 	}
-	g.held = g.hold()
-	g.forward(b[start : len(b)-g.held])
+	g.hold()
+	g.verdict(Pass, b[start:len(b)-g.held], first, len(g.pieces))
 	if g.dir == protocol.ClientToServer {
 		g.padding.recordEnded()
 	}
 	return g.verdicts
 }
 
-// forward adds a verdict for bytes that go on, if there are any.
-func (g *Gate) forward(b []byte) {
+// begin forgets the last record, and returns the new one with what the gate held back
+// of the last in front.
+func (g *Gate) begin(buf []byte) []byte {
+	g.verdicts, g.pieces = g.verdicts[:0], g.pieces[:0]
+	b := buf[Headroom-g.held:]
+	copy(b, g.framing.Buffered()[:g.held])
+	if g.held > 0 {
+		g.pieces = append(g.pieces, g.heldPiece())
+	}
+	return b
+}
+
+// heldPiece returns the piece that the gate holds back.
+func (g *Gate) heldPiece() session.Piece {
+	return session.Piece{Wire: uint16(g.held), State: g.framing.State()}
+}
+
+// verdict adds one about bytes, if there are any, and the pieces that they consist of.
+func (g *Gate) verdict(o Order, b []byte, first, end int) {
 	if len(b) > 0 {
-		g.verdicts = append(g.verdicts, Verdict{Data: b})
+		g.verdicts = append(g.verdicts, Verdict{Order: o, Data: b, Pieces: g.pieces[first:end:end]})
 	}
 }
 
 // isAnswer tells whether the piece is a whole HeartResponse. One that carries
 // data is in doubt and goes on: peers disagree about what it is.
-func isAnswer(p protocol.Piece) bool {
+func isAnswer(p *protocol.Piece) bool {
 	return p.Kind == protocol.PieceFrame && p.Header.Command == protocol.HeartResponse && p.Header.Length == 0
 }
 
 // follow takes note of a piece that goes on. settled says that it is an answer
 // which the ledger has settled already.
-func (g *Gate) follow(now time.Time, p protocol.Piece, settled bool) {
+func (g *Gate) follow(now time.Time, p *protocol.Piece, settled bool) {
 	switch {
 	case p.Kind != protocol.PieceFrame:
 		return
@@ -155,23 +187,29 @@ func (g *Gate) follow(now time.Time, p protocol.Piece, settled bool) {
 	}
 }
 
-// hold returns how many bytes at the end of a record must wait for the next one:
+// hold holds back the bytes at the end of a record that must wait for the next one:
 // those of a header that may turn out to be an answer to the relay.
-func (g *Gate) hold() int {
-	if g.shared.Opaque() || g.framing.State() != session.Framed {
-		return 0
-	}
+func (g *Gate) hold() {
+	held := 0
 	cut := g.framing.Buffered()
-	if len(cut) > 0 && protocol.Command(cut[0]) == protocol.HeartResponse && (g.held > 0 || g.shared.mayAbsorb(g.dir)) {
-		return len(cut)
+	if len(cut) > 0 && !g.shared.Opaque() && g.framing.State() == session.Framed &&
+		protocol.Command(cut[0]) == protocol.HeartResponse && (g.held > 0 || g.shared.mayAbsorb(g.dir)) {
+		held = len(cut)
+		for n := len(g.pieces); n > 0 && g.pieces[n-1].Kind == protocol.PieceNone; n-- {
+			g.pieces = g.pieces[:n-1]
+		}
 	}
-	return 0
+	g.held = held
 }
 
-// Release returns the bytes that the gate still holds back when the direction
-// ends. They are the gate's, and valid until its next call.
-func (g *Gate) Release() []byte {
+// Release returns what the gate still holds back when the direction ends. The bytes
+// are the gate's, and valid until its next call. There may be none.
+func (g *Gate) Release() Verdict {
+	if g.held == 0 {
+		return Verdict{}
+	}
+	g.pieces = append(g.pieces[:0], g.heldPiece())
 	b := g.framing.Buffered()[:g.held]
 	g.held = 0
-	return b
+	return Verdict{Data: b, Pieces: g.pieces}
 }

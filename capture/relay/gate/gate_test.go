@@ -26,9 +26,9 @@ func show(verdicts []Verdict) string {
 	for _, v := range verdicts {
 		mark := ""
 		switch {
-		case v.Injected:
+		case v.Order == Insert:
 			mark = "inject"
-		case v.Absorbed:
+		case v.Order == Absorb:
 			mark = "absorb "
 		}
 		parts = append(parts, mark+hex.EncodeToString(v.Data))
@@ -103,11 +103,11 @@ func TestGateServerDirection(t *testing.T) {
 			g := New(protocol.ServerToClient, shared)
 			for i, in := range tc.in {
 				buf := append(make([]byte, Headroom), unhex(t, in)...)
-				if got := show(g.Decide(now, buf, false)); got != tc.want[i] {
+				if got := show(g.Decide(now, buf, nil)); got != tc.want[i] {
 					t.Errorf("record %d: verdicts %q, want %q", i, got, tc.want[i])
 				}
 			}
-			if got := hex.EncodeToString(g.Release()); got != tc.after {
+			if got := hex.EncodeToString(g.Release().Data); got != tc.after {
 				t.Errorf("held back at the end: %q, want %q", got, tc.after)
 			}
 		})
@@ -119,12 +119,13 @@ func TestGateServerDirection(t *testing.T) {
 func TestGateSplitsOnlyWhenStarved(t *testing.T) {
 	shared := NewShared(time.Second, session.NewSchemes())
 	g := New(protocol.ServerToClient, shared)
+	request := &protocol.Header{Command: protocol.HeartRequest}
 	// Each record ends one frame and begins the next.
 	record := append(make([]byte, Headroom), unhex(t, "616263 02 00000001 0003")...)
 	first := append(make([]byte, Headroom), unhex(t, "02 00000001 0003")...)
-	g.Decide(time.Unix(0, 0), first, true)
+	g.Decide(time.Unix(0, 0), first, request)
 	for i := range 3 * maxMissed {
-		got := show(g.Decide(time.Unix(0, 0), record, true))
+		got := show(g.Decide(time.Unix(0, 0), record, request))
 		want := "61626302000000010003"
 		if i == maxMissed || i == 2*maxMissed+1 {
 			want = "616263, inject, 02000000010003"

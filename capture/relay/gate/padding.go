@@ -21,7 +21,7 @@ type paddingWatch struct {
 const firstWrite = 3
 
 // frame takes a piece of a frame that the client sent.
-func (w *paddingWatch) frame(p protocol.Piece) {
+func (w *paddingWatch) frame(p *protocol.Piece) {
 	w.begun = true
 	if p.First && p.Header.Command != protocol.Waste {
 		w.frames++
@@ -63,7 +63,7 @@ type schemeWatch struct {
 }
 
 // frame takes a piece of a frame that the server sent.
-func (w *schemeWatch) frame(p protocol.Piece) {
+func (w *schemeWatch) frame(p *protocol.Piece) {
 	if p.Header.Command != protocol.UpdatePaddingScheme {
 		return
 	}
@@ -79,6 +79,6 @@ func (w *schemeWatch) frame(p protocol.Piece) {
 }
 
 // gather appends the data of a piece to what came of its frame before.
-func gather(text []byte, p protocol.Piece) []byte {
+func gather(text []byte, p *protocol.Piece) []byte {
 	return append(text, p.Data[:min(len(p.Data), protocol.MaxText-len(text))]...)
 }

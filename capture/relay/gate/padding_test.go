@@ -35,11 +35,11 @@ func TestPaddingWatch(t *testing.T) {
 			shared := &Shared{schemes: schemes}
 			g := New(protocol.ClientToServer, shared)
 			take := func(b []byte) {
-				g.Decide(time.Unix(0, 0), append(make([]byte, Headroom), b...), false)
+				g.Decide(time.Unix(0, 0), append(make([]byte, Headroom), b...), nil)
 			}
 			take(protocol.Preamble{Padding: 30}.Append(nil))
 			update, _ := protocol.AppendFrame(nil, protocol.UpdatePaddingScheme, 0, []byte(tc.update))
-			New(protocol.ServerToClient, shared).Decide(time.Unix(0, 0), append(make([]byte, Headroom), update...), false)
+			New(protocol.ServerToClient, shared).Decide(time.Unix(0, 0), append(make([]byte, Headroom), update...), nil)
 			first, _ := protocol.AppendFrame(nil, protocol.Settings, 0, settings(tc.md5))
 			first, _ = protocol.AppendFrame(first, protocol.SYN, 1, nil)
 			first, _ = protocol.AppendFrame(first, protocol.PSH, 1, []byte("x"))
