@@ -13,8 +13,8 @@
 //	                between them, each direction's events come from one goroutine at
 //	                a time, in the order of the wire. Several sessions, and the two
 //	                directions of one, record at the same time.
-//	Injector        the screen, and the timer of the periodic heartbeats: any
-//	                goroutine. Inject takes up to 100 ms where a peer does not read.
+//	Control         the screen, and the timer of the periodic heartbeats: any
+//	                goroutine. No method waits for a peer.
 //	Playback        the screen: any goroutine. No method waits for the replay.
 //	Recorder.Leg    a live source, when the TCP connection of a leg stands
 //	LegRecorder     a live source: whoever handshakes, reads or writes on the leg.

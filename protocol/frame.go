@@ -43,6 +43,24 @@ func (h Header) Append(dst []byte) []byte {
 	return binary.BigEndian.AppendUint16(dst, h.Length)
 }
 
+// A Frame is a whole frame.
+type Frame struct {
+	Command Command
+	Stream  uint32 // 0 for frames of session scope
+	Data    []byte // at most [MaxData] bytes
+}
+
+// Header returns the frame's header. Its length is wrong where the data does not fit
+// into a frame.
+func (f Frame) Header() Header {
+	return Header{Command: f.Command, Stream: f.Stream, Length: uint16(len(f.Data))}
+}
+
+// Append is [AppendFrame] for the frame.
+func (f Frame) Append(dst []byte) ([]byte, error) {
+	return AppendFrame(dst, f.Command, f.Stream, f.Data)
+}
+
 // AppendFrame appends a whole frame to dst and returns the extended slice. Where
 // data does not fit into a frame it returns dst unchanged and [ErrDataTooLong].
 func AppendFrame(dst []byte, c Command, stream uint32, data []byte) ([]byte, error) {

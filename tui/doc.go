@@ -14,7 +14,7 @@
 //     until something on it changes.
 //
 // Keys are messages, as ticks are. A key moves the cursor of the pane that has the
-// focus, goes to the dialog that lies over the screen, or asks the Injector or the
+// focus, goes to the dialog that lies over the screen, or asks the Control or the
 // Playback for something.
 //
 // What guards what:
@@ -22,14 +22,14 @@
 //	Model, panes, dialogs    the goroutine of Run: Bubble Tea's event loop
 //	injectedMsg              the goroutine of its command, until it is sent
 //	journal                  its own lock; a View belongs to who asked for it
-//	Injector, Playback       their own locks
+//	Control, Playback        their own locks
 //
 // Who ends each goroutine:
 //
 //	event loop               the user, or ctx: it is asked to quit, and Run returns
 //	reader, renderer         Run, before it returns
 //	a tick's command         its timer, within 50 ms
-//	an injection's command   the Injector, when it has answered; Run does not wait
+//	an injection's command   the Control, when it has answered; Run does not wait
 //
 // Freezing holds the view: the screen shows what was, while sessions go on. A key
 // on a frozen screen may ask for what the view lacks, such as older frames or

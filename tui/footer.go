@@ -51,7 +51,7 @@ func (m *Model) footer() string {
 	}
 	spans := []cell.Span{p.Text.Span(" ")}
 	used := 1
-	hints := m.keys.hints(m.focus, m.opened, m.frozen, m.opts.Injector != nil)
+	hints := m.keys.hints(m.focus, m.opened, m.frozen, m.opts.Control != nil)
 	if m.opts.Playback != nil {
 		hints = playbackHints(hints)
 	}

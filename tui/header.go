@@ -51,7 +51,7 @@ func (m *Model) totals() []segment {
 	}
 	segments := []segment{number(3, cell.Count(m.view.SessionsLive)+"/"+cell.Count(t.Sessions), "sessions")}
 	segments = append(segments, number(6, cell.Count(t.Streams), cell.Noun(t.Streams, "stream")), number(4, cell.Count(t.Frames), cell.Noun(t.Frames, "frame")))
-	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Injector != nil) {
+	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Control != nil) {
 		segments = append(segments, segment{5, []cell.Span{
 			p.Text.Span(cell.Size(frames) + "/s"),
 			p.Up.Span(" ↑" + cell.Size(wire[protocol.ClientToServer])),

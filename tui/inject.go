@@ -31,10 +31,10 @@ type injection struct {
 
 // inject asks for a HeartRequest toward a peer of the chosen session, or of all
 // live sessions. It returns a command, which Bubble Tea runs on a goroutine of its
-// own: a write may take its time, and the screen does not wait for it. The
-// goroutine ends when the Injector has answered for each session.
+// own: there may be many sessions. The goroutine ends when the Control has answered
+// for each.
 func (m *Model) inject(toward protocol.Peer) tea.Cmd {
-	in := m.opts.Injector
+	in := m.opts.Control
 	if in == nil {
 		m.say(capture.ErrNotLive.Error(), refused)
 		return nil
@@ -54,7 +54,13 @@ func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	return func() tea.Msg {
 		for i := range msg.sessions {
 			s := &msg.sessions[i]
-			s.outcome, s.err = in.Inject(s.id, toward, s.forced)
+			when := capture.WhenUnpadded
+			if s.forced {
+				when = capture.WhenPossible
+			}
+			s.outcome, s.err = in.Inject(s.id, capture.Insert{
+				Toward: toward, When: when, Frame: protocol.Frame{Command: protocol.HeartRequest},
+			})
 		}
 		return msg
 	}
@@ -62,9 +68,8 @@ func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 
 // waitsForStop tells whether a request toward the client waits for the padding's
 // stop.
-func waitsForStop(in capture.Injector, id capture.SessionID) bool {
-	n, why := in.Waiting(id, protocol.Client)
-	return n > 0 && why == capture.WaitsForStop
+func waitsForStop(in capture.Control, id capture.SessionID) bool {
+	return slices.ContainsFunc(in.Waiting(id), func(w capture.Waiting) bool { return w.Why == capture.WaitsForStop })
 }
 
 // targets returns the sessions that a heartbeat goes into: the chosen one, or all
@@ -166,7 +171,7 @@ func reasons(sessions []injection) string {
 // togglePeriodic starts or ends the periodic heartbeats. It starts again what it
 // ended.
 func (m *Model) togglePeriodic() tea.Cmd {
-	in := m.opts.Injector
+	in := m.opts.Control
 	if in == nil {
 		m.say(capture.ErrNotLive.Error(), refused)
 		return nil
@@ -187,10 +192,10 @@ func (m *Model) togglePeriodic() tea.Cmd {
 	return nil
 }
 
-// refreshQueues asks the Injector which heartbeats wait in the sessions on the
+// refreshQueues asks the Control which heartbeats wait in the sessions on the
 // screen, and which go on periodically.
 func (m *Model) refreshQueues() {
-	in := m.opts.Injector
+	in := m.opts.Control
 	if in == nil {
 		return
 	}
@@ -201,8 +206,10 @@ func (m *Model) refreshQueues() {
 			return
 		}
 		var q pane.Queues
-		for p := range q {
-			q[p].N, q[p].Why = in.Waiting(r.ID, protocol.Peer(p))
+		for _, w := range in.Waiting(r.ID) {
+			if q[w.Toward].N++; q[w.Toward].N == 1 {
+				q[w.Toward].Why = w.Why
+			}
 		}
 		if q[0].N+q[1].N > 0 {
 			m.waiting[r.ID] = q

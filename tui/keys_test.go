@@ -19,7 +19,7 @@ func TestInjectTowardServer(t *testing.T) {
 	before := x.s.j.Version()
 	x.press("h")
 	if want := []string{"5 server force=false"}; !slices.Equal(x.in.calls, want) {
-		t.Errorf("asked the injector for %q, want %q", x.in.calls, want)
+		t.Errorf("asked the control for %q, want %q", x.in.calls, want)
 	}
 	x.want("✓ HeartRequest sent to session 5's server")
 	if x.s.j.Version() != before {
@@ -44,7 +44,7 @@ func TestInjectTowardClient(t *testing.T) {
 	x.press("H")
 	want := []string{"5 client force=false", "5 client force=true", "5 client force=false"}
 	if !slices.Equal(x.in.calls, want) {
-		t.Errorf("asked the injector for %q, want %q", x.in.calls, want)
+		t.Errorf("asked the control for %q, want %q", x.in.calls, want)
 	}
 }
 
@@ -58,7 +58,7 @@ func TestSecondPressIsOfTheSameSession(t *testing.T) {
 	x.press("H", "up", "H", "H")
 	want := []string{"5 client force=false", "4 client force=false", "4 client force=true"}
 	if !slices.Equal(x.in.calls, want) {
-		t.Errorf("asked the injector for %q, want %q", x.in.calls, want)
+		t.Errorf("asked the control for %q, want %q", x.in.calls, want)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestInjectIntoAll(t *testing.T) {
 	x := newScreen(t, story(t), 200, 50).press("home", "h")
 	want := []string{"1 server force=false", "4 server force=false", "5 server force=false"}
 	if !slices.Equal(x.in.calls, want) {
-		t.Errorf("asked the injector for %q, want %q", x.in.calls, want)
+		t.Errorf("asked the control for %q, want %q", x.in.calls, want)
 	}
 	x.want("HeartRequest toward the servers: sent to 3 sessions")
 	x.in.err = capture.ErrBeforeSettings
@@ -95,7 +95,7 @@ func TestInjectIntoAll(t *testing.T) {
 }
 
 func TestInjectIntoCapture(t *testing.T) {
-	x := newScreen(t, story(t), 80, 24, func(o *Options) { o.Injector = nil })
+	x := newScreen(t, story(t), 80, 24, func(o *Options) { o.Control = nil })
 	x.wantNot("♥→server  ")
 	for _, key := range []string{"h", "H", "p"} {
 		x.press(key).want(capture.ErrNotLive.Error())

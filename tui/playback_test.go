@@ -46,7 +46,7 @@ func newPlayed(t *testing.T, change func(*capture.PlaybackState)) (*screen, *fak
 		change(&f.state)
 	}
 	x := newScreen(t, s, 120, 40, noColor, func(o *Options) {
-		o.Injector, o.Playback, o.Title = nil, f, "replay x.pcap"
+		o.Control, o.Playback, o.Title = nil, f, "replay x.pcap"
 	})
 	return x, f
 }

@@ -196,7 +196,7 @@ func (m *Model) toggleWaste() {
 
 // quit ends the program. Where that closes sessions, it asks first.
 func (m *Model) quit() tea.Cmd {
-	if m.opts.Injector != nil {
+	if m.opts.Control != nil {
 		// The view may be frozen.
 		if live := m.journal.View(journal.Query{}).SessionsLive; live > 0 {
 			m.dialog = quitDialog{live: live}

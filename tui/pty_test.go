@@ -16,7 +16,6 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -141,8 +140,8 @@ func TestTerminal(t *testing.T) {
 	t.Setenv("TMUX", "")
 	x := newTerminal(t, 120, 40)
 	s := story(t)
-	in := &lockedInjector{}
-	o := Options{Title: "relay 127.0.0.1:9443", Injector: in, Clock: s.clock}
+	in := &lockedControl{}
+	o := Options{Title: "relay 127.0.0.1:9443", Control: in, Clock: s.clock}
 	began := time.Now()
 	ended := x.start(t.Context(), newModel(s.j, o), o)
 	x.want("1 Sessions")
@@ -245,19 +244,19 @@ func TestPanic(t *testing.T) {
 	s.close(1, session.ClosedByClient, "")
 }
 
-// A lockedInjector is one that another goroutine uses too.
-type lockedInjector struct {
+// A lockedControl is one that another goroutine uses too.
+type lockedControl struct {
 	mu sync.Mutex
-	fakeInjector
+	fakeControl
 }
 
-func (l *lockedInjector) Inject(id capture.SessionID, toward protocol.Peer, force bool) (capture.Outcome, error) {
+func (l *lockedControl) Inject(id capture.SessionID, in capture.Insert) (capture.Outcome, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.fakeInjector.Inject(id, toward, force)
+	return l.fakeControl.Inject(id, in)
 }
 
-func (l *lockedInjector) count() int {
+func (l *lockedControl) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.calls)

@@ -33,16 +33,16 @@ type screen struct {
 	t      testing.TB
 	s      *script
 	m      *Model
-	in     *fakeInjector
+	in     *fakeControl
 	source *countedSource
 	quit   bool
 }
 
 func newScreen(t testing.TB, s *script, w, h int, change ...func(*Options)) *screen {
 	t.Helper()
-	in := &fakeInjector{waiting: make(map[capture.SessionID]pane.Queues)}
+	in := &fakeControl{waiting: make(map[capture.SessionID]pane.Queues)}
 	o := Options{
-		Title: "relay 127.0.0.1:9443 → 203.0.113.7:443", Injector: in, Clock: s.clock,
+		Title: "relay 127.0.0.1:9443 → 203.0.113.7:443", Control: in, Clock: s.clock,
 	}
 	for _, f := range change {
 		f(&o)
@@ -237,7 +237,7 @@ func TestPanes(t *testing.T) {
 	t.Run("empty capture", func(t *testing.T) {
 		s := newScript(t, journal.Limits{})
 		golden.RequireEqual(t, trimmed(newScreen(t, s, 80, 24, func(o *Options) {
-			o.Injector, o.Title = nil, "replay office.pcapng"
+			o.Control, o.Title = nil, "replay office.pcapng"
 		}).text()))
 	})
 }

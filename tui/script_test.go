@@ -218,8 +218,8 @@ func story(t testing.TB) *script {
 	return s.wait(400 * time.Millisecond)
 }
 
-// fakeInjector notes what is asked of it, and answers what it is told to.
-type fakeInjector struct {
+// fakeControl notes what is asked of it, and answers what it is told to.
+type fakeControl struct {
 	calls    []string
 	outcome  capture.Outcome
 	err      error
@@ -227,8 +227,9 @@ type fakeInjector struct {
 	periodic capture.Periodic
 }
 
-func (f *fakeInjector) Inject(id capture.SessionID, toward protocol.Peer, force bool) (capture.Outcome, error) {
-	f.calls = append(f.calls, fmt.Sprintf("%d %v force=%v", id, toward, force))
+func (f *fakeControl) Inject(id capture.SessionID, in capture.Insert) (capture.Outcome, error) {
+	force := in.When == capture.WhenPossible
+	f.calls = append(f.calls, fmt.Sprintf("%d %v force=%v", id, in.Toward, force))
 	if f.err != nil {
 		return 0, f.err
 	}
@@ -238,16 +239,22 @@ func (f *fakeInjector) Inject(id capture.SessionID, toward protocol.Peer, force 
 		return capture.Written, nil
 	case f.outcome != capture.Written:
 		q := f.waiting[id]
-		q[toward] = pane.Queue{N: q[toward].N + 1, Why: f.outcome}
+		q[in.Toward] = pane.Queue{N: q[in.Toward].N + 1, Why: f.outcome}
 		f.waiting[id] = q
 	}
 	return f.outcome, nil
 }
 
-func (f *fakeInjector) Waiting(id capture.SessionID, toward protocol.Peer) (int, capture.Outcome) {
-	q := f.waiting[id][toward]
-	return q.N, q.Why
+func (f *fakeControl) Waiting(id capture.SessionID) (waiting []capture.Waiting) {
+	for p, q := range f.waiting[id] {
+		for range q.N {
+			waiting = append(waiting, capture.Waiting{Insert: capture.Insert{Toward: protocol.Peer(p)}, Why: q.Why})
+		}
+	}
+	return waiting
 }
 
-func (f *fakeInjector) Periodic() capture.Periodic     { return f.periodic }
-func (f *fakeInjector) SetPeriodic(p capture.Periodic) { f.periodic = p }
+func (f *fakeControl) Cancel(capture.SessionID, capture.Ticket) bool { return false }
+
+func (f *fakeControl) Periodic() capture.Periodic     { return f.periodic }
+func (f *fakeControl) SetPeriodic(p capture.Periodic) { f.periodic = p }

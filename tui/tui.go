@@ -25,8 +25,8 @@ var ErrPanicked = errors.New("the screen fell over")
 type Options struct {
 	// Title says what the screen shows: "relay 127.0.0.1:9443 → server:443".
 	Title string
-	// Injector sends heartbeats into live sessions; nil for a capture.
-	Injector capture.Injector
+	// Control sends heartbeats into live sessions; nil for a capture.
+	Control capture.Control
 	// Playback controls how a capture is played; nil for live sessions.
 	Playback capture.Playback
 	// Heartbeat is what p turns on. Where it is zero, that is one each second

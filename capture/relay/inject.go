@@ -8,60 +8,102 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// patience is how long Inject waits for its request to be written. A write takes
-// longer only where the peer does not read.
+// patience is how long a write may take before it is said to hold up what waits. A
+// write takes longer only where the peer does not read.
 const patience = 100 * time.Millisecond
 
-// inject queues a HeartRequest. It is written at once where the link stands between
-// frames and is not writing; else the link writes it as soon as it can.
-func (l *link) inject(force bool) (capture.Outcome, error) {
+// inject puts a frame into the outbox. It is written at once where the link stands
+// between frames and nobody writes; else whoever has the turn writes it as soon as it
+// may go.
+func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, error) {
+	wire, err := in.Frame.Append(nil)
+	if err != nil {
+		return 0, err
+	}
+	it := item{ticket: t, header: in.Frame.Header(), frame: wire, when: in.When, since: l.clock()}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if err := l.refusal(); err != nil {
 		return 0, err
 	}
-	if l.queued.Load() >= session.MaxQueued || !l.shared.MayAsk(l.dir) {
+	if err := l.outbox.full(it.header); err != nil {
+		return 0, err
+	}
+	if it.asks() && !l.shared.MayAsk(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
-	l.queued.Add(1)
-	if force {
-		l.force.Store(true) // whoever finds the queue empty takes it back
+	l.outbox.add(it)
+	last := len(l.outbox.items) - 1
+	l.start()
+	return l.why(last, it.since), nil
+}
+
+// beat puts a HeartRequest into the outbox, as the periodic heartbeats do: where it
+// could go at once and none waits. Where a peer does not read, they must not pile up.
+func (l *link) beat(t capture.Ticket) {
+	request := protocol.Frame{Command: protocol.HeartRequest}
+	it := item{ticket: t, header: request.Header(), since: l.clock()}
+	it.frame, _ = request.Append(nil) // it has no data that could be too long
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refusal() == nil && l.permitted(&it) && l.outbox.requests() == 0 && l.shared.MayAsk(l.dir) {
+		l.outbox.add(it)
+		l.start()
 	}
-	// The link may be busy, or blocked where the peer does not read: the caller
-	// waits for the former only. The goroutine ends with its write.
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		l.mu.Lock()
-		l.drain()
-		l.mu.Unlock()
-		l.again()
-	}()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
+}
+
+// waiting appends what waits in the outbox to dst.
+func (l *link) waiting(dst []capture.Waiting) []capture.Waiting {
+	now := l.clock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.refusal(); err != nil && l.gate.State() != session.Doubtful {
+		return dst // what is in the outbox, if anything, can't go any more
 	}
-	if l.queued.Load() == 0 {
-		return capture.Written, nil
+	for i, it := range l.outbox.items {
+		why := l.why(i, now)
+		if why == capture.Written {
+			continue // it is the next to be written
+		}
+		dst = append(dst, capture.Waiting{
+			Ticket: it.ticket, Since: it.since, Why: why,
+			Insert: capture.Insert{
+				Toward: l.dir.Receiver(), When: it.when,
+				Frame: protocol.Frame{Command: it.header.Command, Stream: it.header.Stream, Data: it.frame[protocol.HeaderLen:]},
+			},
+		})
 	}
-	return l.waits(), nil
+	return dst
+}
+
+// cancel takes a frame out of the outbox. It returns false where it is not there.
+func (l *link) cancel(t capture.Ticket) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := l.outbox.find(t)
+	if i < 0 {
+		return false
+	}
+	l.outbox.take(i)
+	l.start() // others of its stream may go now
+	return true
 }
 
 // refusal returns why nothing can be inserted into this direction; nil where
-// something can.
+// something can. l.mu is held.
 func (l *link) refusal() error {
 	switch {
-	case l.closed.Load():
+	case l.closed:
 		return capture.ErrSessionClosed
 	case l.shared.Opaque():
 		return capture.ErrNotAnyTLS
 	case l.shared.SettingsWritten():
-	case session.FramingState(l.state.Load()) == session.AwaitingPreamble:
+	case l.gate.State() == session.AwaitingPreamble:
 		return capture.ErrNotAuthenticated
 	default:
 		return capture.ErrBeforeSettings
 	}
-	switch session.FramingState(l.state.Load()) {
+	switch l.gate.State() {
 	case session.Doubtful, session.Desynchronised:
 		return capture.ErrDesynchronised
 	default:
@@ -69,65 +111,109 @@ func (l *link) refusal() error {
 	}
 }
 
-// waits says why a queued request is not written yet.
-func (l *link) waits() capture.Outcome {
+// why returns what item i of the outbox waits for. l.mu is held.
+func (l *link) why(i int, now time.Time) capture.Outcome {
 	switch {
-	case !l.permitted():
+	case i >= len(l.outbox.items): // it is written already
+		return capture.Written
+	case l.gate.State() == session.Doubtful:
+		return capture.WaitsInDoubt
+	case !l.permitted(&l.outbox.items[l.outbox.ahead(i)]):
 		return capture.WaitsForStop
-	case !l.atBoundary.Load():
+	case !l.gate.AtBoundary():
 		return capture.WaitsMidFrame
-	default:
+	case l.taken && now.Sub(l.since) >= patience:
 		return capture.WaitsWriting
+	default:
+		return capture.Written
 	}
 }
 
-// permitted tells whether requests of this direction need not wait for the end of
-// the client's padding. Toward the client they wait, since its answer would spend a
-// slot of the scheme.
-func (l *link) permitted() bool {
-	return l.dir == protocol.ClientToServer || l.shared.Unpadded() || l.force.Load()
+// permitted tells whether an item need not wait for the end of the client's padding.
+// A HeartRequest toward the client waits for it, since its answer would spend a slot
+// of the scheme.
+func (l *link) permitted(it *item) bool {
+	return l.dir == protocol.ClientToServer || !it.asks() || it.when == capture.WhenPossible || l.shared.Unpadded()
 }
 
-// mayInject tells whether a queued request could go out at a boundary.
-func (l *link) mayInject() bool {
-	return l.queued.Load() > 0 && l.refusal() == nil && l.permitted()
+// next returns the index of the item that may go at the next boundary, -1 where there
+// is none. l.mu is held.
+func (l *link) next() int {
+	if len(l.outbox.items) == 0 || l.err != nil || l.refusal() != nil {
+		return -1
+	}
+	return l.outbox.next(l.permitted)
 }
 
-// again writes what is queued, if nobody else holds the link. Whoever holds it while
-// requests can be written calls again after letting go, since one may have been queued
-// in the meantime.
-func (l *link) again() {
-	for l.mayInject() && l.atBoundary.Load() && l.mu.TryLock() {
-		l.drain()
-		l.mu.Unlock()
+// start has the outbox served where something in it may go, unless somebody has the
+// turn, who will look there. l.mu is held.
+func (l *link) start() {
+	if l.taken || !l.gate.AtBoundary() || l.next() < 0 {
+		return
+	}
+	l.taken, l.since = true, l.clock()
+	// A goroutine, since a write blocks where the peer does not read. It ends with its
+	// write, which closing the leg ends.
+	go func() {
+		l.mu.Lock()
+		l.deliver()
+	}()
+}
+
+// unpadded has the outbox served when the client's padding has ended.
+func (l *link) unpadded() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.start()
+}
+
+// deliver writes what may go of the outbox, and flushes, until nothing is left to do.
+// Then it gives the turn back, which the caller has, with l.mu.
+func (l *link) deliver() {
+	for {
+		l.insertAll()
+		l.writing(l.flush)
+		if l.next() < 0 || !l.gate.AtBoundary() {
+			_ = l.giveTurn() // the link learns of the error when it writes next
+			return
+		}
 	}
 }
 
-// drain writes the queued requests, if the link stands between frames. l.mu is
-// held.
-func (l *link) drain() {
-	for l.mayInject() && l.gate.AtBoundary() {
-		now := l.clock()
-		l.gate.Inserted(now, protocol.Header{Command: protocol.HeartRequest})
-		l.insert(now)
-	}
-	if l.queued.Load() == 0 {
-		l.force.Store(false)
+// insertAll writes what may go of the outbox, if the link stands between frames. The
+// caller has the turn, and l.mu.
+func (l *link) insertAll() {
+	for l.gate.AtBoundary() {
+		i := l.next()
+		if i < 0 {
+			return
+		}
+		it := l.outbox.take(i)
+		l.since = l.clock()
+		l.gate.Inserted(l.since, it.header)
+		l.recordInserted(&it)
+		l.writing(func() error { return l.writeInserted(&it) })
 	}
 }
 
-// insert takes one request, of which the gate has taken note, off the queue and writes it as a record of its own. The sink gets it before it is written, so that
-// its answer comes after it. l.mu is held.
-func (l *link) insert(now time.Time) {
-	l.queued.Add(-1)
-	h := protocol.Header{Command: protocol.HeartRequest}
-	frame, fate := h.Append(make([]byte, 0, protocol.HeaderLen)), session.Fate{Kind: session.Injected}
-	l.record(now, frame, nil, fate, false)
+// recordInserted hands a frame, of which the gate has taken note, to the sink. That
+// gets it before it is written, so that its answer comes after it. l.mu is held.
+func (l *link) recordInserted(it *item) {
+	l.record(it.frame, nil, session.Fate{Kind: session.Injected}, false)
+}
+
+// writeInserted writes a frame as a record of its own, or as several where it is
+// longer than a record can be. The caller has the turn.
+func (l *link) writeInserted(it *item) error {
 	if l.noteSent != nil {
-		l.noteSent(capture.NoteOf(fate, h).String())
+		l.noteSent(capture.NoteOf(session.Fate{Kind: session.Injected}, it.header).String())
 	}
-	if l.err == nil {
-		_, err := l.dst.Write(frame)
-		l.failed(err)
+	for b := it.frame; len(b) > 0; {
+		n := min(len(b), protocol.MaxRecord)
+		if err := l.write(b[:n]); err != nil {
+			return err
+		}
+		b = b[n:]
 	}
+	return nil
 }

@@ -41,12 +41,17 @@ func exchange(t *testing.T, from, to *tls.Conn, b []byte) {
 }
 
 // inject injects and checks the outcome.
-func (r *rig) inject(toward protocol.Peer, force bool, want capture.Outcome) {
+func (r *rig) inject(toward protocol.Peer, when capture.When, want capture.Outcome) {
 	r.t.Helper()
-	got, err := r.relay.Inject(1, toward, force)
+	got, err := r.relay.Inject(1, request(toward, when))
 	if err != nil || got != want {
 		r.t.Fatalf("injecting toward the %v: %v, %v; want %v", toward, got, err, want)
 	}
+}
+
+// request is a HeartRequest that is to be injected.
+func request(toward protocol.Peer, when capture.When) capture.Insert {
+	return capture.Insert{Toward: toward, When: when, Frame: protocol.Frame{Command: protocol.HeartRequest}}
 }
 
 // TestInjectTowardServer: the request is a record of its own, its answer is
@@ -54,7 +59,7 @@ func (r *rig) inject(toward protocol.Peer, force bool, want capture.Outcome) {
 func TestInjectTowardServer(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := ready(t, r)
-	r.inject(protocol.Server, false, capture.Written)
+	r.inject(protocol.Server, capture.WhenUnpadded, capture.Written)
 	if got := read(t, server); !bytes.Equal(got, heartRequest) {
 		t.Fatalf("the server read %x", got)
 	}
@@ -96,9 +101,9 @@ func TestInjectTowardServer(t *testing.T) {
 func TestInjectTowardClient(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := ready(t, r)
-	r.inject(protocol.Client, false, capture.WaitsForStop)
-	if n, why := r.relay.Waiting(1, protocol.Client); n != 1 || why != capture.WaitsForStop {
-		t.Errorf("waiting: %d, %v", n, why)
+	r.inject(protocol.Client, capture.WhenUnpadded, capture.WaitsForStop)
+	if w := r.relay.Waiting(1); len(w) != 1 || w[0].Toward != protocol.Client || w[0].Why != capture.WaitsForStop {
+		t.Errorf("waiting: %+v", w)
 	}
 	for range 7 {
 		exchange(t, client, server, frame(t, protocol.PSH, 1, []byte("padded so far")))
@@ -114,8 +119,8 @@ func TestInjectTowardClient(t *testing.T) {
 func TestInjectTowardClientForced(t *testing.T) {
 	r := newRig(t, options{})
 	client, _ := ready(t, r)
-	r.inject(protocol.Client, false, capture.WaitsForStop)
-	r.inject(protocol.Client, true, capture.Written)
+	r.inject(protocol.Client, capture.WhenUnpadded, capture.WaitsForStop)
+	r.inject(protocol.Client, capture.WhenPossible, capture.Written)
 	for range 2 {
 		if got := read(t, client); !bytes.Equal(got, heartRequest) {
 			t.Fatalf("the client read %x", got)
@@ -131,7 +136,7 @@ func TestInjectWaitsInsideFrame(t *testing.T) {
 		client, server := ready(t, r)
 		psh := frame(t, protocol.PSH, 1, []byte("hello world"))
 		exchange(t, client, server, psh[:cut])
-		r.inject(protocol.Server, false, capture.WaitsMidFrame)
+		r.inject(protocol.Server, capture.WhenUnpadded, capture.WaitsMidFrame)
 		exchange(t, client, server, psh[cut:])
 		if got := read(t, server); !bytes.Equal(got, heartRequest) {
 			t.Errorf("cut at %d: the server read %x", cut, got)
@@ -143,7 +148,7 @@ func TestInjectWaitsInsideFrame(t *testing.T) {
 func TestInjectRefusals(t *testing.T) {
 	refused := func(t *testing.T, r *rig, id capture.SessionID, want error) {
 		t.Helper()
-		if _, err := r.relay.Inject(id, protocol.Server, false); !errors.Is(err, want) {
+		if _, err := r.relay.Inject(id, request(protocol.Server, capture.WhenUnpadded)); !errors.Is(err, want) {
 			t.Errorf("injecting into session %d: %v, want %v", id, err, want)
 		}
 	}
@@ -200,13 +205,13 @@ func TestInjectRefusals(t *testing.T) {
 		exchange(t, client, server, frame(t, protocol.Command(200), 0, nil))
 		refused(t, r, 1, capture.ErrDesynchronised)
 		exchange(t, client, server, frame(t, protocol.PSH, 1, nil))
-		r.inject(protocol.Server, false, capture.Written)
+		r.inject(protocol.Server, capture.WhenUnpadded, capture.Written)
 	})
 	t.Run("nobody answers", func(t *testing.T) {
 		r := newRig(t, options{})
 		_, server := ready(t, r)
 		for range session.MaxInjectedOwed {
-			r.inject(protocol.Server, false, capture.Written)
+			r.inject(protocol.Server, capture.WhenUnpadded, capture.Written)
 			_ = read(t, server)
 		}
 		refused(t, r, 1, capture.ErrTooManyOwed)
@@ -249,7 +254,7 @@ func TestStoppedReaderDoesNotHoldInject(t *testing.T) {
 			break
 		}
 	}
-	r.inject(protocol.Server, false, capture.WaitsWriting)
+	r.inject(protocol.Server, capture.WhenUnpadded, capture.WaitsWriting)
 	// It goes out when the server reads again.
 	var dec protocol.Decoder
 	for {

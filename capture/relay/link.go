@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"io"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"anytls-inspect/capture"
@@ -39,18 +38,18 @@ type link struct {
 	shared *gate.Shared
 	buf    []byte // headroom and one record; the goroutine that reads has it
 
-	// mu is held while a record is written on: what it guards changes only at the
-	// end of one.
-	mu    sync.Mutex
-	gate  *gate.Gate
-	event capture.Event // reused
-	err   error         // of the first write that failed
+	// mu guards what follows. Nobody holds it while writing to dst: who writes has the
+	// turn.
+	mu     sync.Mutex
+	turn   sync.Cond // signalled when the turn is given back
+	taken  bool      // somebody has the turn
+	since  time.Time // when who has the turn began to write
+	gate   *gate.Gate
+	outbox outbox
+	event  capture.Event // reused
+	err    error         // of the first write that failed
+	closed bool          // nothing can be written any more
 
-	queued     atomic.Int32  // HeartRequests that wait to be inserted
-	force      atomic.Bool   // they need not wait for the padding to end
-	state      atomic.Uint32 // the gate's [session.FramingState], as of the last record
-	atBoundary atomic.Bool   // the gate's, as of the last record
-	closed     atomic.Bool   // nothing can be written any more
 	// onUnpadded, which only the client's link has, is called when the padding has
 	// ended.
 	onUnpadded func()
@@ -59,7 +58,7 @@ type link struct {
 // newLink returns the link of a direction. The caller sets the rest.
 func newLink(dir protocol.Direction, s *gate.Shared) *link {
 	l := &link{dir: dir, shared: s, gate: gate.New(dir, s), buf: make([]byte, gate.Headroom+protocol.MaxRecord)}
-	l.publish()
+	l.turn.L = &l.mu
 	return l
 }
 
@@ -90,47 +89,99 @@ func (e *writeError) Unwrap() error { return e.error }
 // carry lets the gate decide about one record, hands its parts to the sink, and
 // writes on what goes on. buf has the gate's headroom in front of the record.
 func (l *link) carry(buf []byte) error {
-	l.mu.Lock()
-	now := l.clock()
+	l.takeTurn()
 	wasUnpadded := l.shared.Unpadded()
-	out := buf[len(buf):] // what is to be written, at the end of buf
+	next := l.next()
 	var waiting *protocol.Header
-	if l.mayInject() {
-		waiting = &protocol.Header{Command: protocol.HeartRequest}
+	if next >= 0 {
+		waiting = &l.outbox.items[next].header
 	}
-	verdicts := l.gate.Decide(now, buf, waiting)
+	var (
+		before, rest = []byte(nil), buf[len(buf):] // what is to be written, at the end of buf
+		inserted     item                          // between the two
+	)
+	verdicts := l.gate.Decide(l.since, buf, waiting)
 	for i, v := range verdicts {
-		// Where a request splits the record, it leaves as two.
+		// Where a frame is inserted, the record leaves as two.
 		continues := i+1 < len(verdicts) && verdicts[i+1].Order != gate.Insert
 		switch v.Order {
 		case gate.Insert:
-			l.write(out)
-			out = nil
-			l.insert(now)
+			before, rest = rest, nil
+			inserted = l.outbox.take(next)
+			l.recordInserted(&inserted)
 		case gate.Absorb:
 			fate := session.Fate{Kind: session.Absorbed}
-			l.record(now, v.Data, v.Pieces, fate, continues)
+			l.record(v.Data, v.Pieces, fate, continues)
 			if l.noteReceived != nil {
 				l.noteReceived(capture.NoteOf(fate, protocol.Header{Command: protocol.HeartResponse}).String())
 			}
 		default:
-			l.record(now, v.Data, v.Pieces, session.Fate{}, continues)
-			out = join(out, v.Data)
+			l.record(v.Data, v.Pieces, session.Fate{}, continues)
+			rest = join(rest, v.Data)
 		}
 	}
-	l.write(out)
+	l.writing(func() error {
+		if inserted.frame == nil {
+			return l.write(rest)
+		}
+		if err := l.write(before); err != nil {
+			return err
+		}
+		if err := l.writeInserted(&inserted); err != nil {
+			return err
+		}
+		return l.write(rest)
+	})
 	if l.gate.SettingsSeen() && !l.shared.SettingsWritten() {
 		l.shared.WroteSettings()
 	}
-	l.publish()
-	l.drain()
-	err := l.err
-	l.mu.Unlock()
-	l.again()
+	l.insertAll()
+	err := l.giveTurn()
 	if l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded() {
 		l.onUnpadded()
 	}
 	return err
+}
+
+// takeTurn waits until nobody writes. The caller has the turn then, and l.mu.
+func (l *link) takeTurn() {
+	l.mu.Lock()
+	for l.taken {
+		l.turn.Wait()
+	}
+	l.taken, l.since = true, l.clock()
+}
+
+// giveTurn gives the turn back and unlocks l.mu. Before that, the caller has looked
+// whether something in the outbox may go. It returns the error of the first write that
+// failed.
+func (l *link) giveTurn() error {
+	err := l.err
+	l.taken = false
+	l.mu.Unlock()
+	l.turn.Signal()
+	return err
+}
+
+// writing calls f, which writes, without l.mu. The caller has the turn. After an error
+// nothing can be written, and f is not called.
+func (l *link) writing(f func() error) {
+	if l.err != nil {
+		return
+	}
+	l.mu.Unlock()
+	err := f()
+	l.mu.Lock()
+	if err != nil {
+		l.err = err
+		l.close()
+	}
+}
+
+// close says that nothing can be written any more. l.mu is held.
+func (l *link) close() {
+	l.closed = true
+	l.outbox = outbox{}
 }
 
 // join returns one slice with the bytes of a and b: parts of one record, a before
@@ -147,30 +198,21 @@ func join(a, b []byte) []byte {
 	return joined
 }
 
-// write writes bytes as one record.
-func (l *link) write(b []byte) {
-	if len(b) == 0 || l.err != nil {
-		return
+// write writes bytes as one record. The caller has the turn.
+func (l *link) write(b []byte) error {
+	if len(b) == 0 {
+		return nil
 	}
 	l.cork(true)
 	_, err := l.dst.Write(b)
 	l.cork(false)
-	l.failed(err)
+	return err
 }
 
-// failed takes the result of a write. After an error nothing can be written. l.mu is
-// held, and l.err is nil.
-func (l *link) failed(err error) {
-	if err != nil {
-		l.err = err
-		l.closed.Store(true)
-	}
-}
-
-// record hands bytes of this direction to the sink.
-func (l *link) record(now time.Time, b []byte, pieces []session.Piece, fate session.Fate, continues bool) {
+// record hands bytes of this direction to the sink. l.mu is held.
+func (l *link) record(b []byte, pieces []session.Piece, fate session.Fate, continues bool) {
 	l.event = capture.Event{
-		Kind: capture.Data, At: now, Dir: l.dir, Data: b, Pieces: pieces, Fate: fate, Continues: continues,
+		Kind: capture.Data, At: l.since, Dir: l.dir, Data: b, Pieces: pieces, Fate: fate, Continues: continues,
 	}
 	l.emit(&l.event)
 }
@@ -178,43 +220,37 @@ func (l *link) record(now time.Time, b []byte, pieces []session.Piece, fate sess
 // beforeBlock is called before a read from the source may block: everything that
 // waits goes out now.
 func (l *link) beforeBlock() {
-	l.mu.Lock()
-	if l.err == nil {
-		l.failed(l.flush())
-	}
-	l.mu.Unlock()
-	l.again()
+	l.takeTurn()
+	l.deliver()
 }
 
 // end writes what the gate held back, and flushes.
 func (l *link) end() error {
-	l.closed.Store(true)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if v := l.gate.Release(); len(v.Data) > 0 {
-		l.record(l.clock(), v.Data, v.Pieces, session.Fate{}, false)
-		l.write(v.Data)
+	l.takeTurn()
+	l.close()
+	v := l.gate.Release()
+	if len(v.Data) > 0 {
+		l.record(v.Data, v.Pieces, session.Fate{}, false)
 	}
-	if l.err == nil {
-		l.failed(l.flush())
-	}
-	return l.err
-}
-
-// publish lets others see, without the lock, where the gate stands.
-func (l *link) publish() {
-	l.state.Store(uint32(l.gate.State()))
-	l.atBoundary.Store(l.gate.AtBoundary())
+	l.writing(func() error {
+		if err := l.write(v.Data); err != nil {
+			return err
+		}
+		return l.flush()
+	})
+	return l.giveTurn()
 }
 
 // closeNotify passes on the source's close_notify.
 func (l *link) closeNotify() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.dst.CloseWrite(); err != nil {
-		return err
-	}
-	return l.flush()
+	l.takeTurn()
+	l.writing(func() error {
+		if err := l.dst.CloseWrite(); err != nil {
+			return err
+		}
+		return l.flush()
+	})
+	return l.giveTurn()
 }
 
 var _ tlsConn = (*tls.Conn)(nil)

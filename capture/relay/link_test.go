@@ -43,16 +43,16 @@ func TestNoRequestIsForgotten(t *testing.T) {
 	for range 2000 {
 		l, _ := readyLink()
 		var wg sync.WaitGroup
-		wg.Go(func() { _, _ = l.inject(false) })
+		wg.Go(func() {
+			_, _ = l.inject(capture.Insert{Toward: protocol.Server, Frame: protocol.Frame{Command: protocol.HeartRequest}}, 1)
+		})
 		for range 2 {
-			wg.Go(func() { // as the periodic heartbeats do
-				if l.queued.CompareAndSwap(0, 1) {
-					l.again()
-				}
-			})
+			wg.Go(func() { l.beat(2) })
 		}
 		wg.Wait()
-		if n := l.queued.Load(); n != 0 {
+		l.takeTurn() // whoever wrote has given it back
+		n := len(l.outbox.items)
+		if _ = l.giveTurn(); n != 0 {
 			t.Fatalf("%d requests wait, and nobody will write them", n)
 		}
 	}
@@ -63,7 +63,7 @@ func TestNoRequestIsForgotten(t *testing.T) {
 // frames end.
 func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	l, out := readyLink()
-	l.queued.Add(1)
+	l.outbox.add(item{header: protocol.Header{Command: protocol.HeartRequest}, frame: []byte{8, 0, 0, 0, 0, 0, 0}})
 	gate.New(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, gate.Headroom), "HTTP/1.1 400"...), nil)
 	half := append(make([]byte, gate.Headroom), 2, 0, 0)
 	if err := l.carry(half); err != nil {

@@ -94,11 +94,15 @@ func newWorld(t *testing.T, seed uint64) *world {
 		l.cork, l.flush = func(bool) {}, func() error { return nil }
 		l.clock = func() time.Time { return w.now }
 		l.emit = w.record
+		l.noteSent = func(string) { w.injecting[dir] = true }
 		w.links[d] = l
 		w.framings[d] = session.NewFraming(dir)
 	}
 	toClient := w.links[protocol.ServerToClient]
-	w.links[protocol.ClientToServer].onUnpadded = toClient.again
+	w.links[protocol.ClientToServer].onUnpadded = func() {
+		toClient.unpadded()
+		synctest.Wait()
+	}
 
 	client := w.peers[protocol.Client]
 	client.send(protocol.Preamble{Padding: uint16(w.rnd.IntN(40))}.Append(nil))
@@ -205,7 +209,11 @@ func (w *world) unknown(p *peer) {
 }
 
 func (w *world) inject(toward protocol.Peer) {
-	_, err := w.links[toward.Toward()].inject(w.rnd.IntN(2) == 0)
+	in := capture.Insert{
+		Toward: toward, When: capture.When(w.rnd.IntN(2)), Frame: protocol.Frame{Command: protocol.HeartRequest},
+	}
+	_, err := w.links[toward.Toward()].inject(in, 1)
+	synctest.Wait() // the frame is written where it may go
 	if err != nil && !errors.Is(err, capture.ErrNotAuthenticated) && !errors.Is(err, capture.ErrBeforeSettings) &&
 		!errors.Is(err, capture.ErrDesynchronised) {
 		w.t.Fatalf("inject: %v", err)
@@ -214,9 +222,7 @@ func (w *world) inject(toward protocol.Peer) {
 
 // record plays the journal.
 func (w *world) record(e *capture.Event) {
-	if e.Fate.Made() {
-		w.injecting[e.Dir] = true
-	} else {
+	if !e.Fate.Made() {
 		if e.Fate.Kind == session.Absorbed {
 			w.removed[e.Dir] = append(w.removed[e.Dir], w.recorded[e.Dir])
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/export/pcapng/pcapngtest"
 	"anytls-inspect/capture/relay"
@@ -138,9 +139,9 @@ func (s *recordedRig) finish() map[string]*pcapngtest.Connection {
 
 // order injects a request. It goes out at once or as soon as the link has let go
 // of what went before it.
-func (s *recordedRig) order(toward protocol.Peer, force bool) {
+func (s *recordedRig) order(toward protocol.Peer, when capture.When) {
 	s.t.Helper()
-	if _, err := s.relay.Inject(1, toward, force); err != nil {
+	if _, err := s.relay.Inject(1, request(toward, when)); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
@@ -201,21 +202,21 @@ func TestRecordInjections(t *testing.T) {
 	preamble, settings := hello(t)
 	exchange(t, c, sv, preamble)
 	exchange(t, c, sv, settings)
-	s.order(protocol.Server, false)
+	s.order(protocol.Server, capture.WhenUnpadded)
 	if got := read(t, sv); !bytes.Equal(got, heartRequest) {
 		t.Fatalf("the server read %x", got)
 	}
 	exchange(t, c, sv, heartRequest) // the client's own
 	write(t, sv, heartResponse)      // to the relay
 	exchange(t, sv, c, heartResponse)
-	s.order(protocol.Server, false)
+	s.order(protocol.Server, capture.WhenUnpadded)
 	if got := read(t, sv); !bytes.Equal(got, heartRequest) {
 		t.Fatalf("the server read %x", got)
 	}
 	exchange(t, sv, c, frame(t, protocol.PSH, 1, make([]byte, 1000))) // while an answer is due
 	write(t, sv, heartResponse)
 	exchange(t, sv, c, frame(t, protocol.PSH, 1, nil))
-	s.order(protocol.Client, true)
+	s.order(protocol.Client, capture.WhenPossible)
 	if got := read(t, c); !bytes.Equal(got, heartRequest) {
 		t.Fatalf("the client read %x", got)
 	}
@@ -268,7 +269,7 @@ func TestRecordOneLeg(t *testing.T) {
 		c, sv, _ := s.connect(tls.VersionTLS13, tls.VersionTLS13)
 		preamble, settings := hello(t)
 		exchange(t, c, sv, append(preamble, settings...))
-		s.order(protocol.Server, false)
+		s.order(protocol.Server, capture.WhenUnpadded)
 		_ = read(t, sv)
 		write(t, sv, heartResponse)
 		exchange(t, sv, c, frame(t, protocol.Waste, 0, nil))

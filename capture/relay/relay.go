@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"anytls-inspect/capture"
@@ -47,7 +48,7 @@ type Config struct {
 }
 
 // A Relay accepts clients and relays them to the server. It implements
-// [capture.Injector].
+// [capture.Control].
 type Relay struct {
 	cfg   Config
 	sink  capture.Sink
@@ -61,6 +62,8 @@ type Relay struct {
 	next     capture.SessionID
 	periodic capture.Periodic
 	pace     chan struct{} // told of a change of periodic
+
+	tickets atomic.Uint64 // the last that was given out
 }
 
 // New returns a relay that records into sink.
@@ -162,32 +165,46 @@ func (r *Relay) link(id capture.SessionID, toward protocol.Peer) (*link, error) 
 	}
 }
 
-// Inject implements [capture.Injector].
-func (r *Relay) Inject(id capture.SessionID, toward protocol.Peer, force bool) (capture.Outcome, error) {
-	l, err := r.link(id, toward)
+// Inject implements [capture.Control].
+func (r *Relay) Inject(id capture.SessionID, in capture.Insert) (capture.Outcome, error) {
+	l, err := r.link(id, in.Toward)
 	if err != nil {
 		return 0, err
 	}
-	return l.inject(force)
+	return l.inject(in, r.ticket())
 }
 
-// Waiting implements [capture.Injector].
-func (r *Relay) Waiting(id capture.SessionID, toward protocol.Peer) (n int, why capture.Outcome) {
-	l, err := r.link(id, toward)
-	if err != nil || l.refusal() != nil {
-		return 0, 0 // what is queued, if anything, can't go out
+// ticket returns one that nobody has yet.
+func (r *Relay) ticket() capture.Ticket { return capture.Ticket(r.tickets.Add(1)) }
+
+// Waiting implements [capture.Control].
+func (r *Relay) Waiting(id capture.SessionID) (waiting []capture.Waiting) {
+	for _, toward := range [...]protocol.Peer{protocol.Client, protocol.Server} {
+		if l, err := r.link(id, toward); err == nil {
+			waiting = l.waiting(waiting)
+		}
 	}
-	return int(l.queued.Load()), l.waits()
+	return waiting
 }
 
-// Periodic implements [capture.Injector].
+// Cancel implements [capture.Control].
+func (r *Relay) Cancel(id capture.SessionID, t capture.Ticket) bool {
+	for _, toward := range [...]protocol.Peer{protocol.Client, protocol.Server} {
+		if l, err := r.link(id, toward); err == nil && l.cancel(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// Periodic implements [capture.Control].
 func (r *Relay) Periodic() capture.Periodic {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.periodic
 }
 
-// SetPeriodic implements [capture.Injector].
+// SetPeriodic implements [capture.Control].
 func (r *Relay) SetPeriodic(p capture.Periodic) {
 	r.mu.Lock()
 	r.periodic = p
@@ -222,20 +239,19 @@ func (r *Relay) keepPace(ctx context.Context) {
 	}
 }
 
-// injectAll queues a request in each direction that is ready for one and has
-// none waiting: where a peer does not read, they must not pile up.
+// injectAll sends a heartbeat in each direction that is ready for one.
 func (r *Relay) injectAll(p capture.Periodic) {
+	var links []*link
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	for _, s := range r.sessions {
 		for d, l := range s.links {
-			if !p.Toward[protocol.Direction(d).Receiver()] || l == nil || l.refusal() != nil ||
-				!l.permitted() || !l.shared.MayAsk(l.dir) || !l.queued.CompareAndSwap(0, 1) {
-				continue
+			if l != nil && p.Toward[protocol.Direction(d).Receiver()] {
+				links = append(links, l)
 			}
-			// A goroutine, since a write blocks where the peer does not read. It ends with
-			// its write.
-			go l.again()
 		}
+	}
+	r.mu.Unlock()
+	for _, l := range links {
+		l.beat(r.ticket())
 	}
 }

@@ -84,9 +84,7 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		links[d] = l
 	}
 	toClient := links[protocol.ServerToClient]
-	// In a goroutine: a client that does not read must not hold up what it sends.
-	// It ends when the write does, which closing the leg ends.
-	links[protocol.ClientToServer].onUnpadded = func() { go toClient.again() }
+	links[protocol.ClientToServer].onUnpadded = toClient.unpadded
 
 	s.relay.ready(s, links)
 	stop := context.AfterFunc(ctx, func() { s.stop(conns) })

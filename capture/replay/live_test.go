@@ -150,7 +150,7 @@ func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg peer.Client
 		}
 		for range 10 {
 			echo(t, stream, 100+40_000*i)
-			if _, err := r.Inject(1, protocol.Server, false); err != nil {
+			if _, err := r.Inject(1, capture.Insert{Toward: protocol.Server, Frame: protocol.Frame{Command: protocol.HeartRequest}}); err != nil {
 				t.Fatal(err)
 			}
 			echo(t, stream, 10)

@@ -135,14 +135,14 @@ func serve(ctx context.Context, cancel context.CancelFunc, rl *relay.Relay, ln n
 
 // show shows the screen until the user quits or ctx ends. Where the output is not
 // the screen, it returns when served is closed.
-func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Injector, addr net.Addr, served <-chan struct{}) error {
+func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Control, addr net.Addr, served <-chan struct{}) error {
 	if l.cfg.output.kind != outTUI {
 		l.tell("listening on %s; end with Ctrl-C", addr)
 		<-served
 		return nil
 	}
 	o := l.cfg.output.screen(l.cfg.title)
-	o.Injector, o.Heartbeat = inj, l.cfg.heartbeat.periodic
+	o.Control, o.Heartbeat = inj, l.cfg.heartbeat.periodic
 	err := runScreen(ctx, j, l.warner, o)
 	if errors.Is(err, tui.ErrPanicked) {
 		// The screen fell over; the sessions must not.

@@ -1,0 +1,105 @@
+package capture
+
+import (
+	"errors"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// Why a frame can't be inserted. Nothing was written or queued. [Control].Inject
+// returns all but the last, which stands for a source that has no Control.
+var (
+	ErrNoSession        = errors.New("no such session")
+	ErrNotAuthenticated = errors.New("the client has not sent its preamble yet")
+	ErrBeforeSettings   = errors.New("the client has not sent its Settings yet")
+	ErrDesynchronised   = errors.New("the framing is lost or in doubt: a frame inserted here could land inside another")
+	ErrNotAnyTLS        = errors.New("the session is not AnyTLS")
+	ErrSessionClosed    = errors.New("the session is closed")
+	ErrTooManyOwed      = errors.New("too many heartbeats wait or are unanswered already")
+	ErrOutboxFull       = errors.New("too much waits to be written in this direction already")
+	ErrNotLive          = errors.New("this session is not one of a relay")
+)
+
+// An Insert is a frame that is to be written into a session, between two frames of
+// the peer that sends in its direction.
+type Insert struct {
+	Toward protocol.Peer
+	Frame  protocol.Frame // its data is the caller's again when Inject returns
+	When   When
+}
+
+// A When says what an [Insert] waits for besides the end of the frame that its
+// direction is inside of.
+type When uint8
+
+// What an Insert waits for.
+const (
+	// WhenUnpadded makes a HeartRequest toward the client wait until the padding scheme
+	// no longer shapes the client's writes (section paddingScheme): the answer would use
+	// up one of the scheme's slots. Other frames wait for nothing.
+	WhenUnpadded When = iota
+	// WhenPossible waits for nothing. HeartRequests that wait in the same direction go
+	// before it.
+	WhenPossible
+)
+
+// An Outcome says what became of an [Insert].
+type Outcome uint8
+
+// The outcomes.
+const (
+	Written       Outcome = iota // nothing holds it up: it is on the wire, or is written next
+	WaitsMidFrame                // it waits: the direction is inside a frame
+	WaitsWriting                 // it waits: a write in that direction has not ended for some time
+	WaitsForStop                 // it waits: the client's padding scheme still shapes its writes
+	WaitsInDoubt                 // it waits: the last frame has an unknown command
+)
+
+// String returns the outcome in words.
+func (o Outcome) String() string {
+	return [...]string{
+		"sent",
+		"waits: inside a frame",
+		"waits: the peer does not read",
+		"waits: the client's writes are still padded",
+		"waits: the framing is in doubt",
+	}[min(o, WaitsInDoubt)]
+}
+
+// A Ticket names an [Insert] that waits, within its session.
+type Ticket uint64
+
+// A Waiting is an [Insert] that waits to be written.
+type Waiting struct {
+	Ticket Ticket
+	Insert
+	Since time.Time
+	Why   Outcome
+}
+
+// A Periodic says how often a HeartRequest is injected into every session that is
+// ready, and toward which peers.
+type Periodic struct {
+	Every  time.Duration // 0: never
+	Toward protocol.ByPeer[bool]
+}
+
+// A Control changes what passes through live sessions. It is safe for concurrent use,
+// and no method waits for a peer.
+type Control interface {
+	// Inject inserts a frame: at once where its direction stands between frames, else as
+	// soon as it does. The error is one of this package's, or
+	// [protocol.ErrDataTooLong].
+	Inject(SessionID, Insert) (Outcome, error)
+	// Waiting returns what waits to be written in a session, toward the client first,
+	// in the order in which it came.
+	Waiting(SessionID) []Waiting
+	// Cancel removes what waits. It returns false where that is written already, or
+	// never waited.
+	Cancel(SessionID, Ticket) bool
+	// Periodic returns what SetPeriodic set last.
+	Periodic() Periodic
+	// SetPeriodic starts, changes or ends the periodic heartbeats.
+	SetPeriodic(Periodic)
+}
