@@ -36,13 +36,13 @@ func (tr *transcript) String() string {
 // A view handles the tracker of one session.
 type view struct {
 	strings.Builder
-	n       int
+	n       uint32
 	tracker *session.Tracker
 	fed     protocol.ByDirection[int] // bytes handed over
 }
 
 // view returns the view of session n, and makes it where there is none.
-func (tr *transcript) view(n int, cfg session.Config) *view {
+func (tr *transcript) view(n uint32, cfg session.Config) *view {
 	i := slices.IndexFunc(tr.views, func(v *view) bool { return v.n == n })
 	if i >= 0 {
 		return tr.views[i]
