@@ -61,6 +61,11 @@ var laws = []law{
 		why: "protocol/session is pure meaning: the wire format and the histogram",
 	},
 	{
+		packages: "protocol/script", may: []string{"protocol", "protocol/session"}, third: stdOnly,
+		never: append([]string{"sync/..."}, impure...), reach: sockets,
+		why: "a script is text: it knows no source, no gate and no clock",
+	},
+	{
 		packages: "capture", may: []string{"protocol", "protocol/session"}, third: stdOnly, reach: screens,
 		why: "capture is the contract between sources and readers, and knows neither",
 	},
@@ -228,6 +233,7 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "others", pkg: "protocol", imports: charm, want: "beside the standard library"},
 		{name: "upward", pkg: "protocol", imports: module + "/protocol/session", want: "of this module"},
 		{name: "hidden sockets", pkg: "protocol/session", imports: "fmt", reaches: "net", want: "reaches net"},
+		{name: "files of scripts", pkg: "protocol/script", imports: "os", want: "imports os, which it must never"},
 		{name: "siblings", pkg: "capture/relay", imports: module + "/capture/replay", want: "of this module"},
 		{name: "below itself", pkg: "capture/relay", imports: module + "/capture/relay/fault"},
 		{name: "the demo's ends", pkg: "capture/demo", imports: module + "/capture/peer"},

@@ -1,6 +1,10 @@
 package protocol
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // A Command is the first byte of a frame (section Command): what the frame does.
 type Command uint8
@@ -85,4 +89,18 @@ func (c Command) String() string {
 		return commands[c].Name
 	}
 	return "unknown(" + strconv.Itoa(int(c)) + ")"
+}
+
+// ParseCommand returns the command with this name, in upper or lower case, or with
+// this code, in decimal.
+func ParseCommand(name string) (Command, error) {
+	if code, err := strconv.ParseUint(name, 10, 8); err == nil {
+		return Command(code), nil
+	}
+	for c, spec := range commands {
+		if strings.EqualFold(spec.Name, name) {
+			return Command(c), nil
+		}
+	}
+	return 0, fmt.Errorf("no command %q", name)
 }

@@ -1,6 +1,8 @@
 package protocol_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"anytls-inspect/protocol"
@@ -44,5 +46,25 @@ func TestUnknownCommand(t *testing.T) {
 	want := protocol.CommandSpec{Name: "unknown(42)", Sender: protocol.ByEither, Since: 1, Scope: protocol.StreamScope, Data: true}
 	if got := c.Spec(); got != want || c.String() != want.Name {
 		t.Errorf("Spec() = %+v, want %+v", got, want)
+	}
+}
+
+func TestParseCommand(t *testing.T) {
+	for code := range 256 {
+		want := protocol.Command(code)
+		names := []string{strconv.Itoa(code)}
+		if want.Known() {
+			names = append(names, want.String(), strings.ToUpper(want.String()), strings.ToLower(want.String()))
+		}
+		for _, name := range names {
+			if got, err := protocol.ParseCommand(name); err != nil || got != want {
+				t.Errorf("ParseCommand(%q) = %v, %v", name, got, err)
+			}
+		}
+	}
+	for _, name := range []string{"", "cmdPSH", "unknown(42)", "256", "-1", "+1", "0x10", " PSH"} {
+		if got, err := protocol.ParseCommand(name); err == nil {
+			t.Errorf("ParseCommand(%q) = %v", name, got)
+		}
 	}
 }

@@ -116,7 +116,7 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 // so that a source can hand on how it cut a record.
 type Piece struct {
 	Header protocol.Header // of the frame; zero where the piece has no kind
-	Wire   uint16          // bytes of the record that it took
+	Wire   uint32          // bytes of the record that it took
 	Data   uint16          // how many of these are data of the frame: the last ones
 	// Kind is never PiecePreamble: what a preamble holds is nobody's to hand on.
 	Kind        protocol.PieceKind
@@ -127,7 +127,7 @@ type Piece struct {
 // Piece returns what Next found last, of which p and n are the results.
 func (f *Framing) Piece(p *protocol.Piece, n int) Piece {
 	return Piece{
-		Header: p.Header, Wire: uint16(n), Data: uint16(len(p.Data)),
+		Header: p.Header, Wire: uint32(n), Data: uint16(len(p.Data)),
 		Kind: p.Kind, First: p.First, Last: p.Last, State: f.state,
 	}
 }

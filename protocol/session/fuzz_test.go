@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/script"
 	"anytls-inspect/protocol/session"
 )
 
@@ -204,11 +205,11 @@ func addScripts(f *testing.F) {
 			var wires protocol.ByDirection[[]byte]
 			var plan []byte
 			for _, st := range s.steps {
-				if st.kind == stepOpen {
+				if st.Kind == script.Open {
 					continue
 				}
-				wires[st.dir] = append(wires[st.dir], st.wire...)
-				plan = append(plan, byte(st.dir)|7<<1|byte(st.kind)<<4)
+				wires[st.Dir] = append(wires[st.Dir], st.Wire...)
+				plan = append(plan, byte(st.Dir)|7<<1|byte(st.Kind)<<4)
 			}
 			f.Add(wires[c2s], wires[s2c], plan)
 		}
@@ -220,16 +221,16 @@ func addScripts(f *testing.F) {
 func FuzzFeeding(f *testing.F) {
 	addScripts(f)
 	f.Fuzz(func(t *testing.T, client, server, plan []byte) {
-		s := script{cfg: session.Config{Snap: 64, KeepStreams: 4}}
+		s := playedScript{cfg: session.Config{Snap: 64, KeepStreams: 4}}
 		wires := protocol.ByDirection[[]byte]{client, server}
 		take := func(dir protocol.Direction, n int) {
 			n = min(n, len(wires[dir]))
-			s.steps = append(s.steps, step{kind: stepData, dir: dir, wire: wires[dir][:n]})
+			s.steps = append(s.steps, script.Step{Kind: script.Data, Dir: dir, Wire: wires[dir][:n]})
 			wires[dir] = wires[dir][n:]
 		}
 		for _, p := range plan {
 			take(protocol.Direction(p&1), 1<<(p>>1&7))
-			s.steps = append(s.steps, step{kind: stepWait, wait: time.Duration(p>>4) * 400 * time.Millisecond})
+			s.steps = append(s.steps, script.Step{Kind: script.Wait, Wait: time.Duration(p>>4) * 400 * time.Millisecond})
 		}
 		take(c2s, len(client))
 		take(s2c, len(server))

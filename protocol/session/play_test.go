@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/script"
 	"anytls-inspect/protocol/session"
 )
 
@@ -21,11 +22,13 @@ type feeding struct {
 	blind bool          // the source does not know what a record is
 	join  bool          // lines that follow one another in one direction are one; only where blind
 	tick  time.Duration // how often the trackers are told the time; 0: only with bytes
+	// cuts tells of each chunk whether the source cuts it into frames; nil: of none.
+	cuts func() bool
 }
 
 // play hands a script to trackers, one a session, and returns what they made of
 // it.
-func play(s script, how feeding) *transcript {
+func play(s playedScript, how feeding) *transcript {
 	tr := &transcript{}
 	s.cfg.Schemes, s.cfg.Fleet = session.NewSchemes(), session.NewFleet()
 	now := start
@@ -34,12 +37,12 @@ func play(s script, how feeding) *transcript {
 		steps = joined(steps)
 	}
 	for _, st := range steps {
-		v := tr.view(st.session, s.cfg)
-		switch st.kind {
-		case stepData:
+		v := tr.view(st.Session, s.cfg)
+		switch st.Kind {
+		case script.Data:
 			how.feed(v, st, now)
-		case stepWait:
-			end := now.Add(st.wait)
+		case script.Wait:
+			end := now.Add(st.Wait)
 			if how.tick > 0 {
 				for now = now.Add(how.tick); now.Before(end); now = now.Add(how.tick) {
 					tr.tick(now)
@@ -47,12 +50,12 @@ func play(s script, how feeding) *transcript {
 				tr.tick(end)
 			}
 			now = end
-		case stepGap:
-			v.tracker.Gap(now, st.dir, st.gap)
-		case stepClose:
-			v.tracker.CloseFor(now, st.by, st.text)
-		case stepOpen:
-			v.tracker.Opened(now, uint32(st.session), st.text, "server:443")
+		case script.Gap:
+			v.tracker.Gap(now, st.Dir, st.Missing)
+		case script.Close:
+			v.tracker.CloseFor(now, st.By, st.Text)
+		case script.Open:
+			v.tracker.Opened(now, st.Session, st.Text, "server:443")
 		}
 	}
 	tr.tick(now)
@@ -61,34 +64,52 @@ func play(s script, how feeding) *transcript {
 }
 
 // feed hands a line's bytes to a session's tracker.
-func (how feeding) feed(v *view, st step, now time.Time) {
-	for b := st.wire; len(b) > 0; {
+func (how feeding) feed(v *view, st script.Step, now time.Time) {
+	for b := st.Wire; len(b) > 0; {
 		n := len(b)
-		if how.chunk != nil && st.fate == (session.Fate{}) {
-			n = min(n, how.chunk(st.dir, v.fed[st.dir]))
+		if how.chunk != nil && st.Fate == (session.Fate{}) {
+			n = min(n, how.chunk(st.Dir, v.fed[st.Dir]))
 		}
 		// A copy, spoiled afterwards: the tracker must keep none of it.
 		chunk := bytes.Clone(b[:n])
 		if how.blind {
-			v.tracker.Data(now, st.dir, chunk, st.fate)
+			v.tracker.Data(now, st.Dir, chunk, st.Fate)
 		} else {
-			v.tracker.Record(now, st.dir, chunk, st.fate, st.continues || n < len(b))
+			v.tracker.Pieces(now, st.Dir, chunk, how.pieces(v, &st, chunk), st.Fate, st.Continues || n < len(b))
 		}
 		for i := range chunk {
 			chunk[i] = 0xaa
 		}
-		v.fed[st.dir] += n
+		v.fed[st.Dir] += n
 		b = b[n:]
 	}
 }
 
+// pieces returns what a chunk consists of, where the source cuts this one.
+func (how feeding) pieces(v *view, st *script.Step, chunk []byte) (pieces []session.Piece) {
+	if how.cuts == nil || st.Fate.Made() {
+		return nil
+	}
+	f := &v.framings[st.Dir]
+	cuts := how.cuts() && f.State() != session.AwaitingPreamble
+	for len(chunk) > 0 && !f.State().Opaque() {
+		p, n := f.Next(chunk)
+		pieces = append(pieces, f.Piece(&p, n))
+		chunk = chunk[n:]
+	}
+	if !cuts {
+		return nil
+	}
+	return pieces
+}
+
 // joined returns steps with lines that are not marked, and follow one another in
 // one direction, as one.
-func joined(steps []step) (out []step) {
+func joined(steps []script.Step) (out []script.Step) {
 	for _, st := range steps {
-		if n := len(out) - 1; n >= 0 && st.kind == stepData && out[n].kind == stepData && out[n].dir == st.dir &&
-			out[n].session == st.session && st.fate == (session.Fate{}) && out[n].fate == (session.Fate{}) {
-			out[n].wire = append(bytes.Clone(out[n].wire), st.wire...)
+		if n := len(out) - 1; n >= 0 && st.Kind == script.Data && out[n].Kind == script.Data && out[n].Dir == st.Dir &&
+			out[n].Session == st.Session && st.Fate == (session.Fate{}) && out[n].Fate == (session.Fate{}) {
+			out[n].Wire = append(bytes.Clone(out[n].Wire), st.Wire...)
 			continue
 		}
 		out = append(out, st)
@@ -101,7 +122,7 @@ func joined(steps []step) (out []step) {
 // and never: what comes out must be the same.
 func TestPlayIsTheSameHoweverFed(t *testing.T) {
 	const maxCuts = 3000 // of a script: beyond it they are drawn
-	forEachScript(t, func(t *testing.T, s script) {
+	forEachScript(t, func(t *testing.T, s playedScript) {
 		want, blind := play(s, feeding{}).String(), play(s, feeding{blind: true}).String()
 		check := func(name string, how feeding) {
 			t.Helper()
@@ -116,9 +137,15 @@ func TestPlayIsTheSameHoweverFed(t *testing.T) {
 		one := func(protocol.Direction, int) int { return 1 }
 		check("a byte at a time", feeding{chunk: one})
 		check("joined", feeding{join: true, blind: true})
+		check("cut by the source", feeding{cuts: func() bool { return true }})
+		check("cut by the source, a byte at a time", feeding{chunk: one, cuts: func() bool { return true }})
 		check("the time told every 10 ms", feeding{tick: 10 * time.Millisecond})
 		check("the time told every 700 ms, joined", feeding{tick: 700 * time.Millisecond, join: true, blind: true})
 		r := rand.New(rand.NewPCG(1, 2))
+		check("cut by the source now and then", feeding{
+			chunk: func(protocol.Direction, int) int { return 1 + r.IntN(9) },
+			cuts:  func() bool { return r.IntN(2) == 0 },
+		})
 		for dir, size := range wireSizes(s) {
 			for cut := 1; cut < size; cut++ {
 				if size > maxCuts && r.IntN(size) >= maxCuts/10 {
@@ -142,7 +169,7 @@ func TestPlayIsTheSameHoweverFed(t *testing.T) {
 func TestBlindFeeding(t *testing.T) {
 	rests := map[session.Code]bool{session.CodeAuthSplit: true, session.CodePaddingViolation: true}
 	seen := make(map[session.Code]bool)
-	forEachScript(t, func(t *testing.T, s script) {
+	forEachScript(t, func(t *testing.T, s playedScript) {
 		// Blind to the client's records only: the server's carry no meaning.
 		got, want := play(s, feeding{blind: true}).diagnostics(), play(s, feeding{}).diagnostics()
 		for code, n := range want {
@@ -166,9 +193,9 @@ func TestBlindFeeding(t *testing.T) {
 	}
 }
 
-func wireSizes(s script) (sizes protocol.ByDirection[int]) {
+func wireSizes(s playedScript) (sizes protocol.ByDirection[int]) {
 	for _, st := range s.steps {
-		sizes[st.dir] += len(st.wire)
+		sizes[st.Dir] += len(st.Wire)
 	}
 	return sizes
 }

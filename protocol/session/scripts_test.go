@@ -40,7 +40,7 @@ func section(a *txtar.Archive, name string) (data string, found bool) {
 }
 
 // forEachScript runs f for each script in testdata.
-func forEachScript(t *testing.T, f func(*testing.T, script)) {
+func forEachScript(t *testing.T, f func(*testing.T, playedScript)) {
 	t.Helper()
 	for _, file := range scriptFiles(t) {
 		a, err := txtar.ParseFile(file)

@@ -36,19 +36,24 @@ func (tr *transcript) String() string {
 // A view handles the tracker of one session.
 type view struct {
 	strings.Builder
-	n       int
+	n       uint32
 	tracker *session.Tracker
 	fed     protocol.ByDirection[int] // bytes handed over
+	// framings cut what is handed over, where the source does.
+	framings protocol.ByDirection[session.Framing]
 }
 
 // view returns the view of session n, and makes it where there is none.
-func (tr *transcript) view(n int, cfg session.Config) *view {
+func (tr *transcript) view(n uint32, cfg session.Config) *view {
 	i := slices.IndexFunc(tr.views, func(v *view) bool { return v.n == n })
 	if i >= 0 {
 		return tr.views[i]
 	}
 	v := &view{n: n}
 	v.tracker = session.NewTracker(cfg, v)
+	for d := range v.framings {
+		v.framings[d] = session.NewFraming(protocol.Direction(d))
+	}
 	tr.views = append(tr.views, v)
 	return v
 }

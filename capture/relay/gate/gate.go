@@ -152,7 +152,7 @@ func (g *Gate) begin(buf []byte) []byte {
 
 // heldPiece returns the piece that the gate holds back.
 func (g *Gate) heldPiece() session.Piece {
-	return session.Piece{Wire: uint16(g.held), State: g.framing.State()}
+	return session.Piece{Wire: uint32(g.held), State: g.framing.State()}
 }
 
 // verdict adds one about bytes, if there are any, and the pieces that they consist of.

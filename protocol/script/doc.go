@@ -1,0 +1,71 @@
+// Package script is the text form of the wire: one language for tests, previews of
+// rules, conformance cases and documents. A script says what the two peers send, how
+// it is cut into TLS records, and when, a line for each thing that happens:
+//
+//	config password=secret timeout=2s      # of whoever plays the script
+//	c> PREAMBLE password 30
+//	c> SETTINGS v=2 client=x/1 ...
+//	c> SYN 1 ...
+//	c> PSH 1 target example.com:80 "GET /"
+//	s> SYNACK 1 "refused"
+//	c> HEARTREQUEST injected
+//	s> HEARTRESPONSE absorbed
+//	c> 42 7 hex 0001ff                     # a command by its code
+//	c> raw 02 00000001 0005 "hi"           # no frame, or a part of one
+//	+ 3s                                   # time passes
+//	gap s 100                              # a capture lacks bytes
+//	close client "the client reset its connection"
+//	session 2 192.0.2.1:1000               # another one
+//	session 1                              # back to it
+//
+// Words stand apart by spaces or tabs. A word in double quotes is a Go string, with
+// Go's escapes. What follows a word that begins with # is a comment.
+//
+// # Bytes
+//
+// A line that begins with c> or s> has bytes that the client or the server sent.
+// They are what one TLS record carries. Where the line ends in ... the record goes
+// on in the sender's next line. Next on the line stands one of these:
+//
+//   - A command, in upper or lower case, or its code; the stream id, which may be
+//     left out where it is 0; the frame's data (section Session of the protocol).
+//   - PREAMBLE, the password, and the length of padding0, which is zeros (section
+//     Authentication). Where the password is not known, "hash" and its SHA-256 in
+//     hex stand in its place.
+//   - raw, and any bytes: words of hex, quoted text, and "zeros" with a number.
+//
+// A frame's data is put together from what the line lists:
+//
+//	"text"                   text
+//	hex 0001ff               bytes
+//	zeros 200                as many zeros
+//	key=value                a line of settings, or of a padding scheme
+//	target HOST:PORT         a SOCKS address (section Proxy)
+//	request HOST:PORT        a request of UDP over TCP, version 2
+//	connect HOST:PORT        the same, for a single destination
+//	datagram HOST:PORT "x"   a datagram with its address and its payload
+//
+// Among these, and behind a preamble or raw bytes, words say what became of the bytes
+// (see [session.Fate]): injected, absorbed, dropped, replaced, repeated, held 2.5s,
+// and rule 3 where a rule decided it.
+//
+// # Other lines
+//
+// "+" and a duration say that time passes. "gap", c or s, and a number say how many
+// bytes of a direction a capture lacks, -1 where that is not known. "close" says who
+// ended the session, in the words of [session.Closer], and may say why.
+//
+// "session" and a number begin another session, or go back to one. All lines that
+// follow are of it, and those before the first such line are of session 1. Where the
+// line also has an address, the session opens there and comes from that address.
+//
+// "config" has settings of whoever plays the script, as words key=value. They mean
+// nothing to this package.
+//
+// # Reading and printing
+//
+// [Parse] reads a text. [Script.Append] prints one that parses to the same steps, but
+// for their line numbers. A [Cutter] makes steps of a session's records. A text may
+// hold the hash of a password, and that is the credential: print a session's steps
+// only for who may have it.
+package script

@@ -1,0 +1,55 @@
+package script
+
+import (
+	"time"
+
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A Script is what happens in one or more sessions.
+type Script struct {
+	// Config holds the words of the config lines, in their order.
+	Config []protocol.KeyValue
+	// Steps are what happens, in order.
+	Steps []Step
+}
+
+// A Kind says what a [Step] is.
+type Kind uint8
+
+// The kinds of steps.
+const (
+	// Data is bytes that a peer sent.
+	Data Kind = iota
+	// Wait is time that passes.
+	Wait
+	// Gap is bytes that a capture lacks.
+	Gap
+	// Close is the end of a session.
+	Close
+	// Open is the beginning of a session whose client's address is known.
+	Open
+)
+
+// A Step is one thing that happens. Each field after Session is of the kinds that its
+// comment names, and zero in others.
+type Step struct {
+	Kind    Kind
+	Line    int    // in the text that was parsed, from 1; 0 elsewhere
+	Session uint32 // its number
+
+	Dir protocol.Direction // Data, Gap
+	// Wire is the bytes of Data: one TLS record's, or a part of them. They are the
+	// step's own, and nil where there are none.
+	Wire []byte
+	// Raw says that Data is to be shown as bytes, also where they could be one frame.
+	Raw bool
+	// Continues says that the record goes on in the direction's next step.
+	Continues bool
+	Fate      session.Fate   // of Data
+	Wait      time.Duration  // how long a Wait is
+	Missing   int64          // how many bytes a Gap is; -1: not known
+	By        session.Closer // Close: who ended the session
+	Text      string         // Close: why, or empty; Open: where the client comes from
+}
