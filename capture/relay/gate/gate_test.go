@@ -1,137 +1,159 @@
 package gate
 
 import (
-	"encoding/hex"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/script"
 	"anytls-inspect/protocol/session"
 )
 
-// unhex decodes hex with spaces.
-func unhex(t *testing.T, s string) []byte {
+// TestScripts plays the scripts of testdata to the two gates of a session.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := make(map[string]string)
+		for _, f := range archive.Files {
+			texts[f.Name] = string(f.Data)
+		}
+		for _, f := range archive.Files {
+			if strings.HasSuffix(f.Name, ".want") {
+				continue
+			}
+			t.Run(f.Name, func(t *testing.T) {
+				in := parse(t, string(f.Data))
+				want := in
+				if text, ok := texts[f.Name+".want"]; ok {
+					want = parse(t, text)
+				}
+				if diff := cmp.Diff(want.String(), play(t, in).String()); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func parse(t *testing.T, text string) script.Script {
 	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	s, err := script.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	return s
 }
 
-// show writes verdicts as the table below does: hex, with a mark in front.
-func show(verdicts []Verdict) string {
-	var parts []string
-	for _, v := range verdicts {
-		mark := ""
-		switch {
-		case v.Order == Insert:
-			mark = "inject"
-		case v.Order == Absorb:
-			mark = "absorb "
-		}
-		parts = append(parts, mark+hex.EncodeToString(v.Data))
+// play hands the records of a script to gates, and returns what these decided, as a
+// script. The link that it plays inserts the frames that are marked injected.
+func play(t *testing.T, in script.Script) (out script.Script) {
+	t.Helper()
+	now := time.Unix(1000, 0)
+	shared := NewShared(time.Second, session.NewSchemes())
+	cutter := script.NewCutter(1)
+	var gates protocol.ByDirection[*Gate]
+	for d := range gates {
+		gates[d] = New(protocol.Direction(d), shared)
 	}
-	return strings.Join(parts, ", ")
+	var records protocol.ByDirection[[]byte] // that are being gathered
+	for _, st := range in.Steps {
+		g, record := gates[st.Dir], &records[st.Dir]
+		switch {
+		case st.Kind == script.Wait:
+			now = now.Add(st.Wait)
+			out.Steps = append(out.Steps, st)
+		case st.Kind == script.Close:
+			out.Steps = append(out.Steps, cutAll(cutter, protocol.ServerToClient, []Verdict{gates[protocol.ServerToClient].Release()})...)
+			out.Steps = append(out.Steps, st)
+		case st.Fate.Made():
+			h, _ := protocol.ParseHeader(st.Wire)
+			g.Inserted(now, h)
+			out.Steps = append(out.Steps, st)
+		default:
+			*record = append(*record, st.Wire...)
+			if st.Continues {
+				continue
+			}
+			verdicts := g.Decide(now, append(make([]byte, Headroom), *record...), nil)
+			comparePieces(t, verdicts)
+			out.Steps = append(out.Steps, cutAll(cutter, st.Dir, verdicts)...)
+			*record = nil
+		}
+	}
+	return out
 }
 
-// TestGateServerDirection feeds records of the server's direction to a gate, while
-// answers to injected requests are owed.
-func TestGateServerDirection(t *testing.T) {
-	const (
-		answer = "09 00000000 0000"
-		echo7  = "09 00000007 0000"
-		psh    = "02 00000001 0003 616263"
-	)
-	for _, tc := range []struct {
-		name  string
-		owed  string   // requests toward the server, in order: i injected, p the client's, t a tombstone
-		in    []string // records
-		want  []string // verdicts of each
-		after string   // held back at the end
-	}{
-		{name: "nothing owed", in: []string{answer}, want: []string{"09000000000000"}},
-		{name: "the relay's", owed: "i", in: []string{answer}, want: []string{"absorb 09000000000000"}},
-		{name: "the client's", owed: "p", in: []string{answer}, want: []string{"09000000000000"}},
-		{
-			name: "oldest first", owed: "ipi", in: []string{answer, answer, answer},
-			want: []string{"absorb 09000000000000", "09000000000000", "absorb 09000000000000"},
-		},
-		{
-			name: "amid frames", owed: "i", in: []string{psh + answer + psh},
-			want: []string{"02000000010003616263, absorb 09000000000000, 02000000010003616263"},
-		},
-		{name: "header cut: held until it is whole", owed: "i", in: []string{psh + "09 0000", "0000 0000" + psh}, want: []string{
-			"02000000010003616263", "absorb 09000000000000, 02000000010003616263",
-		}},
-		{
-			name: "header cut to single bytes", owed: "i", in: []string{"09", "00", "00", "00", "00", "00", "00"},
-			want: []string{"", "", "", "", "", "", "absorb 09000000000000"},
-		},
-		{
-			name: "held, but with data: goes on", owed: "i", in: []string{"09 00", "000000 0001 ff"},
-			want: []string{"", "0900000000" + "0001ff"},
-		},
-		{
-			name: "cut header of another command is not held", owed: "i", in: []string{"02 0000", "0001 0001 ff"},
-			want: []string{"020000", "00010001ff"},
-		},
-		{name: "cut, but nothing owed to the relay", owed: "p", in: []string{"09 0000", "0000 0000"}, want: []string{"090000", "00000000"}},
-		{name: "a stream id that the relay does not use", owed: "i", in: []string{echo7}, want: []string{"09000000070000"}},
-		{name: "a tombstone before a peer's: in doubt", owed: "tp", in: []string{answer, answer}, want: []string{"09000000000000", "09000000000000"}},
-		{
-			name: "a tombstone before the relay's: late", owed: "ti", in: []string{answer, answer},
-			want: []string{"absorb 09000000000000", "absorb 09000000000000"},
-		},
-		{
-			name: "after an unknown command: in doubt", owed: "i", in: []string{psh + "63 00000000 0000" + answer + psh},
-			want: []string{"0200000001000361626363000000000000" + "09000000000000" + "02000000010003616263"},
-		},
-		{name: "held to the end", owed: "i", in: []string{"09 0000"}, want: []string{""}, after: "090000"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			now := time.Unix(1000, 0)
-			shared := NewShared(time.Second, session.NewSchemes())
-			for _, who := range tc.owed {
-				at := now
-				if who == 't' {
-					at = now.Add(-2 * time.Second)
-				}
-				shared.ask(at, protocol.ClientToServer, 0, who != 'p')
-			}
-			g := New(protocol.ServerToClient, shared)
-			for i, in := range tc.in {
-				buf := append(make([]byte, Headroom), unhex(t, in)...)
-				if got := show(g.Decide(now, buf, nil)); got != tc.want[i] {
-					t.Errorf("record %d: verdicts %q, want %q", i, got, tc.want[i])
-				}
-			}
-			if got := hex.EncodeToString(g.Release().Data); got != tc.after {
-				t.Errorf("held back at the end: %q, want %q", got, tc.after)
-			}
-		})
+// cutAll returns the steps of a record that a gate has decided about.
+func cutAll(c *script.Cutter, dir protocol.Direction, verdicts []Verdict) (steps []script.Step) {
+	for i, v := range verdicts {
+		fate := session.Fate{}
+		if v.Order == Absorb {
+			fate.Kind = session.Absorbed
+		}
+		if v.Order == Insert {
+			steps = append(steps, script.Step{
+				Session: 1, Dir: dir, Wire: protocol.Header{Command: protocol.HeartRequest}.Append(nil),
+				Fate: session.Fate{Kind: session.Injected},
+			})
+			continue
+		}
+		goesOn := i+1 < len(verdicts) && verdicts[i+1].Order != Insert
+		steps = append(steps, c.Record(dir, v.Data, fate, goesOn)...)
+	}
+	return steps
+}
+
+// comparePieces checks that the pieces of each part are as long as the part.
+func comparePieces(t *testing.T, verdicts []Verdict) {
+	t.Helper()
+	for _, v := range verdicts {
+		n := 0
+		for _, p := range v.Pieces {
+			n += int(p.Wire)
+		}
+		opaque := len(v.Pieces) == 0 || v.Pieces[len(v.Pieces)-1].State.Opaque()
+		if n != len(v.Data) && !opaque {
+			t.Errorf("pieces of %d bytes, for %d bytes", n, len(v.Data))
+		}
 	}
 }
 
 // TestGateSplitsOnlyWhenStarved: a direction whose records never end at a
-// frame's end would make a request wait for ever.
+// frame's end would make a frame wait for ever.
 func TestGateSplitsOnlyWhenStarved(t *testing.T) {
 	shared := NewShared(time.Second, session.NewSchemes())
-	g := New(protocol.ServerToClient, shared)
+	g, cutter := New(protocol.ServerToClient, shared), script.NewCutter(1)
 	request := &protocol.Header{Command: protocol.HeartRequest}
-	// Each record ends one frame and begins the next.
-	record := append(make([]byte, Headroom), unhex(t, "616263 02 00000001 0003")...)
-	first := append(make([]byte, Headroom), unhex(t, "02 00000001 0003")...)
-	g.Decide(time.Unix(0, 0), first, request)
+	decide := func(text string) string {
+		var record []byte
+		for _, st := range parse(t, text).Steps {
+			record = append(record, st.Wire...)
+		}
+		verdicts := g.Decide(time.Unix(0, 0), append(make([]byte, Headroom), record...), request)
+		return (&script.Script{Steps: cutAll(cutter, protocol.ServerToClient, verdicts)}).String()
+	}
+	decide("s> raw 02 00000001 0003")
 	for i := range 3 * maxMissed {
-		got := show(g.Decide(time.Unix(0, 0), record, request))
-		want := "61626302000000010003"
+		// Each record ends one frame and begins the next.
+		got := decide(`s> raw "abc" 02 00000001 0003`)
+		want := "s> raw \"abc\" ...\ns> raw 02 00000001 0003\n"
 		if i == maxMissed || i == 2*maxMissed+1 {
-			want = "616263, inject, 02000000010003"
+			want = "s> raw \"abc\"\ns> HEARTREQUEST injected\ns> raw 02 00000001 0003\n"
 		}
 		if got != want {
-			t.Fatalf("record %d: verdicts %q, want %q", i, got, want)
+			t.Fatalf("record %d: %s\nwant %s", i, got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,9 +12,6 @@ import (
 // TestPaddingWatch counts the records that a client writes until its padding counts as
 // ended.
 func TestPaddingWatch(t *testing.T) {
-	settings := func(md5 string) []byte {
-		return protocol.SettingsText{Version: 2, Client: "c/1", PaddingMD5: md5}.Append(nil)
-	}
 	schemes := session.NewSchemes()
 	short, err := protocol.ParsePaddingScheme([]byte("stop=3\n1=10-10"))
 	if err != nil {
@@ -33,23 +31,24 @@ func TestPaddingWatch(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			shared := &Shared{schemes: schemes}
-			g := New(protocol.ClientToServer, shared)
-			take := func(b []byte) {
-				g.Decide(time.Unix(0, 0), append(make([]byte, Headroom), b...), nil)
+			var gates protocol.ByDirection[*Gate]
+			for d := range gates {
+				gates[d] = New(protocol.Direction(d), shared)
 			}
-			take(protocol.Preamble{Padding: 30}.Append(nil))
-			update, _ := protocol.AppendFrame(nil, protocol.UpdatePaddingScheme, 0, []byte(tc.update))
-			New(protocol.ServerToClient, shared).Decide(time.Unix(0, 0), append(make([]byte, Headroom), update...), nil)
-			first, _ := protocol.AppendFrame(nil, protocol.Settings, 0, settings(tc.md5))
-			first, _ = protocol.AppendFrame(first, protocol.SYN, 1, nil)
-			first, _ = protocol.AppendFrame(first, protocol.PSH, 1, []byte("x"))
-			first, _ = protocol.AppendFrame(first, protocol.Waste, 0, make([]byte, 100))
-			take(first)
+			take := func(record string) {
+				var b []byte
+				steps := parse(t, record).Steps
+				for _, st := range steps {
+					b = append(b, st.Wire...)
+				}
+				gates[steps[0].Dir].Decide(time.Unix(0, 0), append(make([]byte, Headroom), b...), nil)
+			}
+			take("c> PREAMBLE secret 30")
+			take(fmt.Sprintf("s> UPDATEPADDINGSCHEME %q", tc.update))
+			take(fmt.Sprintf("c> SETTINGS v=2 client=c/1 padding-md5=%s ...\nc> SYN 1 ...\nc> PSH 1 \"x\" ...\nc> WASTE zeros 100", tc.md5))
 			records := 1
 			for ; !shared.unpadded.Load() && records < 20; records++ {
-				b, _ := protocol.AppendFrame(nil, protocol.PSH, 1, []byte("more"))
-				b, _ = protocol.AppendFrame(b, protocol.Waste, 0, make([]byte, 100))
-				take(b)
+				take("c> PSH 1 \"more\" ...\nc> WASTE zeros 100")
 			}
 			if records != tc.want {
 				t.Errorf("unpadded after %d records, want %d", records, tc.want)
