@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"crypto/tls"
 	"errors"
 	"io"
 	"sync"
@@ -25,7 +24,7 @@ const salvagePatience = 2 * time.Second
 
 // linkEnded passes on how a direction ended: close_notify, the end of the TCP
 // stream, or a reset.
-func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from, to *leg.Socket) {
+func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from, to leg.Leg) {
 	sender := dir.Sender()
 	closer := session.Closer(sender)
 	var failedWrite *writeError
@@ -36,30 +35,30 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from
 	case errors.As(err, &failedWrite):
 		s.finish(session.Closer(dir.Receiver()), describe(dir.Receiver(), failedWrite.error))
 		s.salvage(from, to)
-	case errors.Is(err, io.EOF) && !from.Ended():
+	case errors.Is(err, io.EOF):
 		s.finish(closer, "")
 		if l.closeNotify() != nil {
 			return
 		}
 		if from.Drain() != nil {
-			to.Reset()
+			to.Abort()
 			return
 		}
 		_ = to.CloseWrite() // fails where the receiver has closed already
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		s.finish(closer, capture.ReasonNoCloseNotify(sender))
 		_ = to.CloseWrite()
 	default:
 		s.finish(closer, describe(sender, err))
-		to.Reset()
-		from.Reset()
+		to.Abort()
+		from.Abort()
 	}
 }
 
 // salvage lets the link that comes from a leg which can't be written to carry what
 // that peer said last, such as an Alert, to the other leg. Where that link has
 // ended, or does not soon, both legs are reset.
-func (s *liveSession) salvage(other, gone *leg.Socket) {
+func (s *liveSession) salvage(other, gone leg.Leg) {
 	s.mu.Lock()
 	s.broken = true
 	s.mu.Unlock()
@@ -76,16 +75,15 @@ func describe(peer protocol.Peer, err error) string {
 }
 
 // stop ends a session in good order: close_notify to both peers.
-func (s *liveSession) stop(conns protocol.ByPeer[*tls.Conn]) {
+func (s *liveSession) stop(legs protocol.ByPeer[leg.Leg]) {
 	s.finish(session.ClosedByRelay, "")
-	sockets := protocol.ByPeer[*leg.Socket]{s.client, s.server}
 	var wg sync.WaitGroup
-	for peer, socket := range sockets {
+	for _, l := range legs {
 		wg.Go(func() {
 			// A write that hangs, since its peer does not read, must give up.
-			impatient := time.AfterFunc(closePatience, func() { _ = socket.Close() })
+			impatient := time.AfterFunc(closePatience, func() { _ = l.Close() })
 			defer impatient.Stop()
-			_ = conns[peer].CloseWrite()
+			_ = l.CloseNotify()
 		})
 	}
 	wg.Wait()

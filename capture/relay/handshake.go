@@ -83,7 +83,7 @@ func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tl
 	if err != nil {
 		return nil, err
 	}
-	s.server = leg.NewSocket(raw.(*net.TCPConn))
+	s.server = leg.NewSocket(raw.(*net.TCPConn), &s.relay.buffers)
 	s.setRecorder(capture.ServerLeg, s.server, asked, s.relay.clock())
 	if raw.RemoteAddr().String() == s.client.LocalAddr().String() {
 		return nil, errItself

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -172,7 +173,7 @@ func (l *link) unpadded() {
 func (l *link) deliver() {
 	for {
 		l.insertAll()
-		l.writing(l.flush)
+		l.writing(l.dst.Flush)
 		if l.next() < 0 || !l.gate.AtBoundary() {
 			_ = l.giveTurn() // the link learns of the error when it writes next
 			return
@@ -209,8 +210,8 @@ func (l *link) writeInserted(it *item) error {
 		l.noteSent(capture.NoteOf(session.Fate{Kind: session.Injected}, it.header).String())
 	}
 	for b := it.frame; len(b) > 0; {
-		n := min(len(b), protocol.MaxRecord)
-		if err := l.write(b[:n]); err != nil {
+		n := min(len(b), leg.MaxPlaintext)
+		if err := l.dst.Write(leg.NewRecord(b[:n])); err != nil {
 			return err
 		}
 		b = b[n:]

@@ -1,33 +1,21 @@
 package relay
 
 import (
-	"crypto/tls"
-	"io"
 	"sync"
 	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/relay/gate"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
-
-// A tlsConn is the TLS of a leg. One Read returns the plaintext of at most one record,
-// and one Write makes one record. Tests put something else in its place.
-type tlsConn interface {
-	io.ReadWriter
-	// CloseWrite sends close_notify.
-	CloseWrite() error
-}
 
 // A link carries one direction of a session: it reads a record from one leg, hands
 // it to the sink, and writes it to the other.
 type link struct {
 	dir      protocol.Direction
-	src, dst tlsConn
-	// cork makes writes to dst wait for flush, or not.
-	cork  func(bool)
-	flush func() error
+	src, dst leg.Leg
 	// noteSent puts a note on the next record that is written to dst, and
 	// noteReceived on what was read from src. They are nil where nobody records
 	// the leg.
@@ -36,7 +24,6 @@ type link struct {
 	emit   func(*capture.Event)
 	clock  func() time.Time
 	shared *gate.Shared
-	buf    []byte // headroom and one record; the goroutine that reads has it
 
 	// mu guards what follows. Nobody holds it while writing to dst: who writes has the
 	// turn.
@@ -57,26 +44,23 @@ type link struct {
 
 // newLink returns the link of a direction. The caller sets the rest.
 func newLink(dir protocol.Direction, s *gate.Shared) *link {
-	l := &link{dir: dir, shared: s, gate: gate.New(dir, s), buf: make([]byte, gate.Headroom+protocol.MaxRecord)}
+	l := &link{dir: dir, shared: s, gate: gate.New(dir, s)}
 	l.turn.L = &l.mu
 	return l
 }
 
-// run carries records until the source ends, and returns why: io.EOF after
-// close_notify.
+// run carries records until the source ends, and returns why, as [leg.Leg] tells it.
 func (l *link) run() error {
 	for {
-		n, err := l.src.Read(l.buf[gate.Headroom:])
-		if n > 0 {
-			if err := l.carry(l.buf[:gate.Headroom+n]); err != nil {
-				return &writeError{err}
-			}
-		}
+		r, err := l.src.Next()
 		if err != nil {
 			if err := l.end(); err != nil {
 				return &writeError{err}
 			}
 			return err
+		}
+		if err := l.carry(r); err != nil {
+			return &writeError{err}
 		}
 	}
 }
@@ -87,8 +71,8 @@ type writeError struct{ error }
 func (e *writeError) Unwrap() error { return e.error }
 
 // carry lets the gate decide about one record, hands its parts to the sink, and
-// writes on what goes on. buf has the gate's headroom in front of the record.
-func (l *link) carry(buf []byte) error {
+// writes on what goes on.
+func (l *link) carry(r leg.Record) error {
 	l.takeTurn()
 	wasUnpadded := l.shared.Unpadded()
 	next := l.next()
@@ -96,41 +80,43 @@ func (l *link) carry(buf []byte) error {
 	if next >= 0 {
 		waiting = &l.outbox.items[next].header
 	}
+	r = r.Extend(gate.Headroom)
+	out := newPending(r, l.gate.Held())
 	var (
-		before, rest = []byte(nil), buf[len(buf):] // what is to be written, at the end of buf
-		inserted     item                          // between the two
+		before   leg.Record // what goes out before what is inserted
+		inserted item
 	)
-	verdicts := l.gate.Decide(l.since, buf, waiting)
+	verdicts := l.gate.Decide(l.since, r.Bytes(), waiting)
 	for i, v := range verdicts {
 		// Where a frame is inserted, the record leaves as two.
 		continues := i+1 < len(verdicts) && verdicts[i+1].Order != gate.Insert
 		switch v.Order {
 		case gate.Insert:
-			before, rest = rest, nil
+			before = out.split()
 			inserted = l.outbox.take(next)
 			l.recordInserted(&inserted)
 		case gate.Absorb:
 			fate := session.Fate{Kind: session.Absorbed}
 			l.record(v.Data, v.Pieces, fate, continues)
+			out.skip(len(v.Data))
 			if l.noteReceived != nil {
 				l.noteReceived(capture.NoteOf(fate, protocol.Header{Command: protocol.HeartResponse}).String())
 			}
 		default:
 			l.record(v.Data, v.Pieces, session.Fate{}, continues)
-			rest = join(rest, v.Data)
+			out.add(len(v.Data))
 		}
 	}
 	l.writing(func() error {
-		if inserted.frame == nil {
-			return l.write(rest)
+		if inserted.frame != nil {
+			if err := l.dst.Write(before); err != nil {
+				return err
+			}
+			if err := l.writeInserted(&inserted); err != nil {
+				return err
+			}
 		}
-		if err := l.write(before); err != nil {
-			return err
-		}
-		if err := l.writeInserted(&inserted); err != nil {
-			return err
-		}
-		return l.write(rest)
+		return l.dst.Write(out.all())
 	})
 	if l.gate.SettingsSeen() && !l.shared.SettingsWritten() {
 		l.shared.WroteSettings()
@@ -184,31 +170,6 @@ func (l *link) close() {
 	l.outbox = outbox{}
 }
 
-// join returns one slice with the bytes of a and b: parts of one record, a before
-// b. Where an absorbed frame lay between them, a is moved up to b.
-func join(a, b []byte) []byte {
-	if len(a) == 0 {
-		return b
-	}
-	// Both reach to the end of the same array, so that their capacities tell how
-	// far apart they are.
-	gap := cap(a) - cap(b) - len(a)
-	joined := a[:len(a)+gap+len(b)][gap:]
-	copy(joined, a)
-	return joined
-}
-
-// write writes bytes as one record. The caller has the turn.
-func (l *link) write(b []byte) error {
-	if len(b) == 0 {
-		return nil
-	}
-	l.cork(true)
-	_, err := l.dst.Write(b)
-	l.cork(false)
-	return err
-}
-
 // record hands bytes of this direction to the sink. l.mu is held.
 func (l *link) record(b []byte, pieces []session.Piece, fate session.Fate, continues bool) {
 	l.event = capture.Event{
@@ -217,10 +178,11 @@ func (l *link) record(b []byte, pieces []session.Piece, fate session.Fate, conti
 	l.emit(&l.event)
 }
 
-// beforeBlock is called before a read from the source may block: everything that
+// beforeWait is called before the source may have to wait for its peer: everything that
 // waits goes out now.
-func (l *link) beforeBlock() {
+func (l *link) beforeWait() {
 	l.takeTurn()
+	l.gate.Rest()
 	l.deliver()
 }
 
@@ -233,10 +195,10 @@ func (l *link) end() error {
 		l.record(v.Data, v.Pieces, session.Fate{}, false)
 	}
 	l.writing(func() error {
-		if err := l.write(v.Data); err != nil {
+		if err := l.dst.Write(leg.NewRecord(v.Data)); err != nil {
 			return err
 		}
-		return l.flush()
+		return l.dst.Flush()
 	})
 	return l.giveTurn()
 }
@@ -244,13 +206,6 @@ func (l *link) end() error {
 // closeNotify passes on the source's close_notify.
 func (l *link) closeNotify() error {
 	l.takeTurn()
-	l.writing(func() error {
-		if err := l.dst.CloseWrite(); err != nil {
-			return err
-		}
-		return l.flush()
-	})
+	l.writing(l.dst.CloseNotify)
 	return l.giveTurn()
 }
-
-var _ tlsConn = (*tls.Conn)(nil)

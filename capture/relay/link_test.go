@@ -1,26 +1,28 @@
 package relay
 
 import (
-	"bytes"
 	"sync"
 	"testing"
 	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/relay/gate"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
 // A sinkLeg takes what a link writes.
-type sinkLeg struct{ written []byte }
+type sinkLeg struct {
+	leg.Leg // nil: nothing else is called
+	written []byte
+}
 
-func (s *sinkLeg) Read([]byte) (int, error) { panic("not read in this test") }
-func (s *sinkLeg) CloseWrite() error        { return nil }
+func (s *sinkLeg) Flush() error { return nil }
 
-func (s *sinkLeg) Write(b []byte) (int, error) {
-	s.written = append(s.written, b...)
-	return len(b), nil
+func (s *sinkLeg) Write(r leg.Record) error {
+	s.written = append(s.written, r.Bytes()...)
+	return nil
 }
 
 // readyLink returns the link toward the server of a session whose Settings are
@@ -28,11 +30,10 @@ func (s *sinkLeg) Write(b []byte) (int, error) {
 func readyLink() (*link, *sinkLeg) {
 	l, out := newLink(protocol.ClientToServer, gate.NewShared(time.Second, session.NewSchemes())), new(sinkLeg)
 	l.dst, l.clock = out, time.Now
-	l.cork, l.flush = func(bool) {}, func() error { return nil }
 	l.emit = func(*capture.Event) {}
-	first := protocol.Preamble{}.Append(make([]byte, gate.Headroom))
+	first := protocol.Preamble{}.Append(nil)
 	first, _ = protocol.AppendFrame(first, protocol.Settings, 0, []byte("v=2"))
-	_ = l.carry(first)
+	_ = l.carry(leg.NewRecord(first))
 	out.written = nil
 	return l, out
 }
@@ -65,8 +66,7 @@ func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	l, out := readyLink()
 	l.outbox.add(item{header: protocol.Header{Command: protocol.HeartRequest}, frame: []byte{8, 0, 0, 0, 0, 0, 0}})
 	gate.New(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, gate.Headroom), "HTTP/1.1 400"...), nil)
-	half := append(make([]byte, gate.Headroom), 2, 0, 0)
-	if err := l.carry(half); err != nil {
+	if err := l.carry(leg.NewRecord([]byte{2, 0, 0})); err != nil {
 		t.Fatal(err)
 	}
 	if got := string(out.written); got != "\x02\x00\x00" {
@@ -74,14 +74,24 @@ func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	}
 }
 
-// TestJoin: bytes around an absorbed frame become one record again.
-func TestJoin(t *testing.T) {
-	buf := []byte("headroomAAAxxBBxxxC")
-	out := buf[len(buf):]
-	for _, part := range [][]byte{buf[8:11], buf[13:15], buf[18:19]} {
-		out = join(out, part)
+// TestPending: bytes around an absorbed frame become one record again, and those around
+// an injected one become two.
+func TestPending(t *testing.T) {
+	out := newPending(leg.NewRecord([]byte("headrooAAAxxBBxxxCyDDz")), gate.Headroom-len("head"))
+	for _, part := range []string{"rooAAA", "xx", "BB", "xxx", "C"} {
+		if part[0] == 'x' {
+			out.skip(len(part))
+		} else {
+			out.add(len(part))
+		}
 	}
-	if !bytes.Equal(out, []byte("AAABBC")) {
-		t.Errorf("joined: %q", out)
+	if got := string(out.split().Bytes()); got != "rooAAABBC" {
+		t.Errorf("before the split: %q", got)
+	}
+	out.skip(len("y"))
+	out.add(len("DD"))
+	out.skip(len("z"))
+	if got := string(out.all().Bytes()); got != "DD" {
+		t.Errorf("behind the split: %q", got)
 	}
 }

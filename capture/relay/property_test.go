@@ -11,6 +11,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/relay/gate"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -90,8 +91,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		dir := protocol.Direction(d)
 		w.peers[dir.Sender()] = &peer{dir: dir, dec: protocol.NewDecoder(dir.Reverse()), zero: w.rnd.IntN(2) == 0}
 		l := newLink(dir, shared)
-		l.dst = &end{w, dir}
-		l.cork, l.flush = func(bool) {}, func() error { return nil }
+		l.dst = &end{w: w, dir: dir}
 		l.clock = func() time.Time { return w.now }
 		l.emit = w.record
 		l.noteSent = func(string) { w.injecting[dir] = true }
@@ -175,10 +175,9 @@ func (w *world) carry(p *peer, n int) {
 	if n == 0 {
 		return
 	}
-	l := w.links[p.dir]
-	buf := append(l.buf[:gate.Headroom], p.out[:n]...)
+	r := leg.NewRecord(p.out[:n])
 	p.out = p.out[n:]
-	if err := l.carry(buf); err != nil {
+	if err := w.links[p.dir].carry(r); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -256,15 +255,16 @@ func (w *world) compareFraming(e *capture.Event) {
 
 // An end is the leg of a receiver.
 type end struct {
-	w   *world
-	dir protocol.Direction
+	leg.Leg // nil: nothing else is called
+	w       *world
+	dir     protocol.Direction
 }
 
-func (e *end) Read([]byte) (int, error) { panic("not read in this test") }
-func (e *end) CloseWrite() error        { return nil }
+func (e *end) Flush() error { return nil }
 
 // Write delivers a record to the receiver, which decodes it.
-func (e *end) Write(b []byte) (int, error) {
+func (e *end) Write(r leg.Record) error {
+	b := r.Bytes()
 	p := e.w.peers[e.dir.Receiver()]
 	injected := e.w.injecting[e.dir]
 	e.w.injecting[e.dir] = false
@@ -282,7 +282,7 @@ func (e *end) Write(b []byte) (int, error) {
 			p.asked = append(p.asked, request{piece.Header.Stream, owner{injected, e.w.now}})
 		}
 	}
-	return len(b), nil
+	return nil
 }
 
 // A handler checks what the tracker makes of the recorded bytes against what

@@ -56,6 +56,7 @@ type Relay struct {
 	// handshakeTimeout is how long both TLS handshakes, and the dial between
 	// them, may take together.
 	handshakeTimeout time.Duration
+	buffers          leg.Buffers // of all legs
 
 	mu       sync.Mutex
 	sessions map[capture.SessionID]*liveSession // that have not ended
@@ -119,7 +120,7 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		backoff = 0
-		s := r.begin(leg.NewSocket(nc.(*net.TCPConn)))
+		s := r.begin(leg.NewSocket(nc.(*net.TCPConn), &r.buffers))
 		wg.Go(func() { s.serve(ctx) })
 	}
 }

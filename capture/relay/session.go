@@ -60,7 +60,7 @@ func (s *liveSession) over() {
 	for _, socket := range [...]*leg.Socket{s.client, s.server} {
 		if socket != nil {
 			_ = socket.Close()
-			socket.CloseRecorder()
+			socket.Release()
 		}
 	}
 	by, why := s.ending()
@@ -70,24 +70,25 @@ func (s *liveSession) over() {
 // carry runs both links until both have ended.
 func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn]) {
 	shared := gate.NewShared(s.relay.cfg.HeartbeatTimeout, s.relay.cfg.Schemes)
-	sockets := protocol.ByPeer[*leg.Socket]{s.client, s.server}
+	legs := protocol.ByPeer[leg.Leg]{
+		leg.NewStd(s.client, conns[protocol.Client]), leg.NewStd(s.server, conns[protocol.Server]),
+	}
 	var links protocol.ByDirection[*link]
 	for d := range links {
 		dir := protocol.Direction(d)
 		from, to := dir.Sender(), dir.Receiver()
 		l := newLink(dir, shared)
-		l.src, l.dst = conns[from], conns[to]
-		l.cork, l.flush = sockets[to].Cork, sockets[to].Flush
+		l.src, l.dst = legs[from], legs[to]
 		l.emit, l.clock = s.emit, s.relay.clock
-		setNotes(l, sockets[from], sockets[to])
-		sockets[from].BeforeBlock(l.beforeBlock)
+		setNotes(l, legs[from], legs[to])
+		legs[from].BeforeWait(l.beforeWait)
 		links[d] = l
 	}
 	toClient := links[protocol.ServerToClient]
 	links[protocol.ClientToServer].onUnpadded = toClient.unpadded
 
 	s.relay.ready(s, links)
-	stop := context.AfterFunc(ctx, func() { s.stop(conns) })
+	stop := context.AfterFunc(ctx, func() { s.stop(legs) })
 	defer stop()
 
 	var wg sync.WaitGroup
@@ -95,15 +96,15 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		dir := protocol.Direction(d)
 		wg.Go(func() {
 			err := l.run()
-			s.linkEnded(dir, l, err, sockets[dir.Sender()], sockets[dir.Receiver()])
+			s.linkEnded(dir, l, err, legs[dir.Sender()], legs[dir.Receiver()])
 		})
 	}
 	wg.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
-		s.client.Reset()
-		s.server.Reset()
+		s.client.Abort()
+		s.server.Abort()
 	}
 }
 
@@ -125,7 +126,7 @@ func addrPort(a net.Addr) netip.AddrPort { return a.(*net.TCPAddr).AddrPort() }
 
 // setNotes makes a link tell the recorders of its two legs what they can't see
 // below TLS.
-func setNotes(l *link, from, to *leg.Socket) {
+func setNotes(l *link, from, to leg.Leg) {
 	if to.HasRecorder() {
 		l.noteSent = to.NoteSent
 	}

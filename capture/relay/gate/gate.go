@@ -36,6 +36,9 @@ type Verdict struct {
 	Pieces []session.Piece
 }
 
+// fewVerdicts is how many verdicts' memory a gate keeps while it rests.
+const fewVerdicts = 4
+
 // A Gate decides what becomes of the records of one direction. It is for one
 // goroutine at a time.
 type Gate struct {
@@ -48,7 +51,8 @@ type Gate struct {
 	held     int
 	missed   int // boundaries that a waiting frame let go by
 	verdicts []Verdict
-	pieces   []session.Piece // of the record, in order
+	pieces   []session.Piece  // of the record, in order
+	room     *[]session.Piece // what pieces lie in; nil while the gate rests
 
 	padding  paddingWatch // the client's direction has one
 	scheme   schemeWatch  // the server's direction has one
@@ -69,6 +73,10 @@ func (g *Gate) State() session.FramingState { return g.framing.State() }
 
 // AtBoundary tells whether a frame can be inserted after what was written.
 func (g *Gate) AtBoundary() bool { return g.held == 0 && g.framing.AtBoundary() }
+
+// Held returns how many bytes of a cut header the gate holds back: the verdicts about the
+// next record begin with them.
+func (g *Gate) Held() int { return g.held }
 
 // SettingsSeen tells whether the client's Settings are complete. It is false in
 // the server's direction.
@@ -141,6 +149,10 @@ func (g *Gate) Decide(now time.Time, buf []byte, waiting *protocol.Header) []Ver
 // begin forgets the last record, and returns the new one with what the gate held back
 // of the last in front.
 func (g *Gate) begin(buf []byte) []byte {
+	if g.room == nil {
+		g.room = g.shared.takeRoom()
+		g.pieces = *g.room
+	}
 	g.verdicts, g.pieces = g.verdicts[:0], g.pieces[:0]
 	b := buf[Headroom-g.held:]
 	copy(b, g.framing.Buffered()[:g.held])
@@ -200,6 +212,20 @@ func (g *Gate) hold() {
 		}
 	}
 	g.held = held
+}
+
+// Rest gives back the memory that the gate needs only while records come. The verdicts
+// of the last one are not valid any more.
+func (g *Gate) Rest() {
+	if g.room == nil {
+		return
+	}
+	*g.room = g.pieces
+	g.shared.room.Put(g.room)
+	g.room, g.pieces = nil, nil
+	if cap(g.verdicts) > fewVerdicts {
+		g.verdicts = nil
+	}
 }
 
 // Release returns what the gate still holds back when the direction ends. The bytes

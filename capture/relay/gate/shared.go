@@ -24,6 +24,16 @@ type Shared struct {
 	// updatedStop is the stop of the padding scheme that the server sent, 0 where
 	// it sent none.
 	updatedStop atomic.Int32
+
+	room sync.Pool // of *[]session.Piece, which the gates use while records come
+}
+
+// takeRoom returns room for the pieces of a record.
+func (s *Shared) takeRoom() *[]session.Piece {
+	if p, ok := s.room.Get().(*[]session.Piece); ok {
+		return p
+	}
+	return new([]session.Piece)
 }
 
 // NewShared returns what the gates of a session that begins share. A request becomes a

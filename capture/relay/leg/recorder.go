@@ -26,7 +26,7 @@ type recorder struct {
 	// it is held back until the next read begins: by then the link has looked at all of
 	// it, and has noted what it absorbed. Only the goroutine that reads touches these.
 	answerDue func() bool // nil until the link runs
-	held      []byte      // in the socket's read buffer
+	held      []byte      // in the intake's buffer, so it is settled before that is given back
 	heldAt    time.Time
 	heldNote  string
 }
@@ -38,7 +38,7 @@ type place struct {
 }
 
 // SetRecorder has a recorder told what goes over the leg from now on, with the times of
-// clock. Call it before the first read and write, and CloseRecorder at the end.
+// clock. Call it before the first read and write, and Release at the end.
 func (s *Socket) SetRecorder(to capture.LegRecorder, clock func() time.Time) {
 	s.recorder = &recorder{to: to, clock: clock}
 }
@@ -61,15 +61,6 @@ func (s *Socket) NoteSent(note string) {
 // NoteReceived gives what the recorder holds back a note. Only the goroutine that
 // reads may call it.
 func (s *Socket) NoteReceived(note string) { s.recorder.heldNote = note }
-
-// CloseRecorder tells the recorder the rest, and that the leg is over. Nobody may read
-// any more.
-func (s *Socket) CloseRecorder() {
-	if s.recorder != nil {
-		s.recorder.settle()
-		s.recorder.to.Close()
-	}
-}
 
 // KeyLog returns where the leg's TLS secrets go: into its recording, where there
 // is one, and to log, where that is not nil. It is nil where they go nowhere.

@@ -9,85 +9,147 @@ import (
 	"time"
 )
 
-const (
-	minRead  = 4 << 10  // bytes of an idle connection's read buffer
-	maxRead  = 64 << 10 // bytes of a busy one's
-	maxBatch = 64 << 10 // bytes of TLS records that wait for one system call
-)
-
-// A Socket is the TCP connection below a leg's TLS. It reads what is there in
-// large pieces, however small those are that TLS asks for; and while it is corked
-// it gathers what TLS writes, until it is flushed.
+// A Socket is the TCP connection below a leg's TLS. It reads what is there in large pieces,
+// and gives TLS one record at a time; and while it is corked it gathers what TLS writes,
+// until it is flushed.
 type Socket struct {
 	*net.TCPConn
+	buffers *Buffers
 
-	read       []byte
-	begin, end int // what was read and not taken yet
-	// beforeBlock is called before a read that may block, when nothing is left of what
-	// was read; nil: nothing is.
-	beforeBlock func()
-	recorder    *recorder // nil where nobody records the leg
-	ended       bool      // see Ended
+	in         intake
+	begin, end int    // what was read and not taken yet, in the intake's buffer
+	cut        cutter // of what was taken
+	failed     error  // of the last read; nil: none
+	// apart says that Read does not wait: whoever calls TLS waits with the socket first.
+	apart      bool
+	beforeWait func()    // nil: nothing is called
+	record     *[]byte   // the buffer of the record that the leg's Next returned; nil: none
+	recorder   *recorder // nil where nobody records the leg
 
 	// In nanoseconds; 0: none.
 	readLimit, writeLimit atomic.Int64
 
-	mu     sync.Mutex
-	corked bool
-	batch  []byte
-	err    error // of the first write that failed
+	corks atomic.Int32 // writes under way whose bytes wait for a flush
+	mu    sync.Mutex
+	batch *[]byte // what waits; nil: nothing
+	err   error   // of the first write that failed
 }
 
-// NewSocket returns the socket of a TCP connection, which becomes the socket's.
-func NewSocket(c *net.TCPConn) *Socket { return &Socket{TCPConn: c, read: make([]byte, minRead)} }
+// NewSocket returns the socket of a TCP connection, which becomes the socket's. Its
+// buffers come from b.
+func NewSocket(c *net.TCPConn, b *Buffers) *Socket {
+	s := &Socket{TCPConn: c, buffers: b}
+	s.in.init(c, b)
+	return s
+}
 
-// BeforeBlock sets what is called before a read that may block. Call it before
-// the first read.
-func (s *Socket) BeforeBlock(f func()) { s.beforeBlock = f }
+// A nothingYet is what Read returns where it would have to wait. crypto/tls keeps errors of
+// the connection, but not those of a [net.Error] that calls itself temporary: a later call
+// goes on where this one stopped, also inside a record.
+type nothingYet struct{}
 
-// Ended tells whether the peer ended its TCP stream. crypto/tls takes that,
-// after a whole record, for as good as close_notify; a relay must not. Only the
-// goroutine that reads may ask.
-func (s *Socket) Ended() bool { return s.ended }
+func (nothingYet) Error() string   { return "nothing has been read yet" }
+func (nothingYet) Timeout() bool   { return false }
+func (nothingYet) Temporary() bool { return true }
 
-// Read implements [net.Conn].
+// BeforeWait sets what is called before a read that may wait. Call it before the first
+// read.
+func (s *Socket) BeforeWait(f func()) { s.beforeWait = f }
+
+// Read implements [net.Conn]. It returns bytes of one record at most, so that behind the
+// handshake TLS has none of the bytes that follow. Below a [Leg] it returns whole records
+// as well, since each call that is needed makes crypto/tls allocate; and it does not
+// wait, but returns an error that is temporary.
 func (s *Socket) Read(p []byte) (int, error) {
-	if s.begin == s.end {
-		if s.recorder != nil {
-			s.recorder.settle() // before what comes of it is written
+	if s.empty() {
+		if s.apart {
+			return 0, nothingYet{}
 		}
-		if s.beforeBlock != nil {
-			s.beforeBlock()
-		}
-		if s.end == len(s.read) && len(s.read) < maxRead {
-			// The last read filled the buffer: there is more to come.
-			s.read = make([]byte, 4*len(s.read))
-		}
-		n, err := s.receive()
-		s.begin, s.end = 0, n
-		if n == 0 {
-			s.ended = errors.Is(err, io.EOF)
-			return 0, err
-		}
+		s.wait()
 	}
-	n := copy(p, s.read[s.begin:s.end])
+	if s.begin == s.end {
+		return 0, s.failed
+	}
+	b := s.in.bytes(s.end)[s.begin:]
+	b = b[:min(len(b), len(p))]
+	var n int
+	if s.apart {
+		n = s.cut.most(b)
+	} else {
+		n = s.cut.next(b)
+	}
+	copy(p, b[:n])
 	s.begin += n
 	return n, nil
 }
 
-// receive reads what is there.
-func (s *Socket) receive() (int, error) {
-	if s.recorder != nil {
-		s.recorder.settle()
+// empty tells whether Read has nothing, not even an error.
+func (s *Socket) empty() bool { return s.begin == s.end && s.failed == nil }
+
+// wait reads once; what came of it, Read returns. The buffers go back before it waits.
+func (s *Socket) wait() {
+	s.letGo()
+	if s.beforeWait != nil {
+		s.beforeWait()
 	}
+	s.receive()
+}
+
+// receive reads what is there.
+func (s *Socket) receive() {
+	s.settle()
 	if limit := s.readLimit.Load(); limit > 0 {
 		_ = s.SetReadDeadline(time.Now().Add(time.Duration(limit))) // see LimitReads
 	}
-	n, err := s.TCPConn.Read(s.read)
+	n, err := s.in.read()
+	s.begin, s.end, s.failed = 0, n, err
 	if s.recorder != nil {
-		s.recorder.received(s.read[:n], err)
+		s.recorder.received(s.in.bytes(n), err)
 	}
-	return n, err
+}
+
+// settle tells the recorder what it holds back: it lies in the intake's buffer.
+func (s *Socket) settle() {
+	if s.recorder != nil {
+		s.recorder.settle()
+	}
+}
+
+// recordBuffer returns the buffer for a record that Next returns.
+func (s *Socket) recordBuffer() []byte {
+	if s.record == nil {
+		s.record = s.buffers.take(forRecord)
+	}
+	return *s.record
+}
+
+func (s *Socket) giveRecord() {
+	if s.record != nil {
+		s.buffers.give(forRecord, s.record)
+		s.record = nil
+	}
+}
+
+// letGo drops what was read and gives the reader's buffers back.
+func (s *Socket) letGo() {
+	s.giveRecord()
+	s.settle() // it lies in the intake's buffer; and what comes of it may be written next
+	s.begin, s.end = 0, 0
+	s.in.release()
+}
+
+// Drain reads to the end of the connection, after TLS said that no more data comes, and
+// returns what ended it: nil for an orderly end.
+func (s *Socket) Drain() error {
+	s.letGo()
+	for s.failed == nil {
+		s.receive()
+	}
+	s.letGo()
+	if errors.Is(s.failed, io.EOF) {
+		return nil
+	}
+	return s.failed
 }
 
 // Write implements [net.Conn].
@@ -97,26 +159,25 @@ func (s *Socket) Write(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	if s.recorder != nil {
-		s.recorder.locate(len(s.batch), len(p))
+	corked := s.corks.Load() > 0
+	if s.batch == nil {
+		if s.recorder != nil {
+			s.recorder.locate(0, len(p))
+		}
+		if !corked {
+			n, err := s.send(p)
+			s.err = err
+			return n, err
+		}
+		s.batch = s.buffers.take(forBatch)
+	} else if s.recorder != nil {
+		s.recorder.locate(len(*s.batch), len(p))
 	}
-	if !s.corked && len(s.batch) == 0 {
-		n, err := s.send(p)
-		s.err = err
-		return n, err
-	}
-	s.batch = append(s.batch, p...)
-	if s.corked && len(s.batch) < maxBatch {
+	*s.batch = append(*s.batch, p...)
+	if corked && len(*s.batch) < maxBatch {
 		return len(p), nil
 	}
 	return len(p), s.flushLocked()
-}
-
-// Cork makes writes wait for a flush, or not. What waits already goes on waiting.
-func (s *Socket) Cork(on bool) {
-	s.mu.Lock()
-	s.corked = on
-	s.mu.Unlock()
 }
 
 // Flush writes what waits.
@@ -130,12 +191,21 @@ func (s *Socket) Flush() error {
 }
 
 func (s *Socket) flushLocked() error {
-	if len(s.batch) == 0 {
+	if s.batch == nil {
 		return nil
 	}
-	_, s.err = s.send(s.batch)
-	s.batch = s.batch[:0]
+	_, s.err = s.send(*s.batch)
+	s.giveBatch()
 	return s.err
+}
+
+// giveBatch drops what waits. s.mu is held.
+func (s *Socket) giveBatch() {
+	if s.batch != nil {
+		*s.batch = (*s.batch)[:0]
+		s.buffers.give(forBatch, s.batch)
+		s.batch = nil
+	}
 }
 
 // send writes to the connection. s.mu is held.
@@ -166,8 +236,8 @@ func (s *Socket) Close() error {
 	return s.TCPConn.Close()
 }
 
-// Reset closes the connection with a TCP reset.
-func (s *Socket) Reset() {
+// Abort closes the connection with a TCP reset.
+func (s *Socket) Abort() {
 	if s.recorder != nil {
 		s.recorder.reset()
 	}
@@ -176,18 +246,21 @@ func (s *Socket) Reset() {
 	_ = s.Close()
 }
 
-// Drain reads to the end of the connection, after TLS said that no more data
-// comes, and returns what ended it: nil for an orderly end.
-func (s *Socket) Drain() error {
-	s.begin, s.end, s.beforeBlock = 0, 0, nil
-	for {
-		n, err := s.receive()
-		if n == 0 {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
+// Release gives back all buffers of a socket that is closed, tells the recorder the rest,
+// and that the leg is over. Nobody may read any more.
+func (s *Socket) Release() {
+	s.letGo()
+	// A goroutine that writes still finds the connection closed, and drops the batch
+	// itself. It may be held up by the recorder, so nobody waits for it.
+	if s.mu.TryLock() {
+		s.giveBatch()
+		if s.err == nil {
+			s.err = net.ErrClosed
 		}
+		s.mu.Unlock()
+	}
+	if s.recorder != nil {
+		s.recorder.to.Close()
 	}
 }
 

@@ -21,7 +21,7 @@ func connect(t *testing.T) (*Socket, *net.TCPConn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, peer := NewSocket(near.(*net.TCPConn)), far.(*net.TCPConn)
+	s, peer := NewSocket(near.(*net.TCPConn), new(Buffers)), far.(*net.TCPConn)
 	t.Cleanup(func() {
 		_ = s.Close()
 		_ = peer.Close()
@@ -33,13 +33,13 @@ func connect(t *testing.T) (*Socket, *net.TCPConn) {
 // flushed, or before a read that may block where that is asked for.
 func TestCork(t *testing.T) {
 	s, peer := connect(t)
-	s.Cork(true)
+	s.corks.Add(1)
 	for _, part := range []string{"one ", "two ", "three"} {
 		if _, err := s.Write([]byte(part)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.BeforeBlock(func() {
+	s.BeforeWait(func() {
 		if err := s.Flush(); err != nil {
 			t.Error(err)
 		}

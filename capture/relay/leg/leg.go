@@ -1,0 +1,99 @@
+package leg
+
+import "time"
+
+// A Leg is one TLS connection of a session behind its handshake: records come out of it
+// and go into it. Its kinds are made by [NewStd]; each must pass the suite of package
+// legtest.
+//
+// What all kinds promise:
+//
+//   - One record is one call. Next returns what one record of the peer carried, and
+//     Write makes one record. Records keep their order, are never merged, and are split
+//     only where they are longer than [MaxPlaintext].
+//   - Next returns a record or the end, and never both: the end comes with the call
+//     behind the last record, and again with each later call.
+//   - What is written waits until Flush, or until 64 KiB wait. What TLS sends for itself,
+//     such as an alert or the answer to a KeyUpdate, needs no Flush.
+//   - A Next that waits for the peer holds none of the buffers that the leg took from
+//     [Buffers]. (But see doc.go on systems other than Unix.)
+//   - An end of one way does not end the other: a leg can be written to behind the end
+//     that Next told, and read behind CloseNotify and CloseWrite.
+//
+// What kinds may differ in: how many empty records and post-handshake messages in a row
+// they put up with; how much memory TLS itself keeps; what they do with session tickets,
+// but for one thing: none of these is a record to Next. A kind follows a KeyUpdate of the
+// peer, and answers it where the peer asks for that; whether it sends one of its own
+// accord is its business. The texts of TLS's errors are the kind's, too.
+//
+// One goroutine at a time calls Next, NoteReceived and Drain. Any goroutine may call the
+// rest, also while another one is in Next or Write, but for what says otherwise.
+type Leg interface {
+	// Next returns the next record of the peer that carries data; it waits for one. The
+	// record is the caller's until the next call of Next or Drain.
+	//
+	// The end is io.EOF behind close_notify (RFC 8446, section 6.1), and
+	// io.ErrUnexpectedEOF where the TCP stream ended without it, be it inside a record.
+	// A reset is syscall.ECONNRESET, the time of LimitReads os.ErrDeadlineExceeded,
+	// and a leg of ours that is closed net.ErrClosed, all of them wrapped. Other errors
+	// are TLS's.
+	Next() (Record, error)
+	// Write writes one record. It may change the record's bytes and the room around
+	// them. A record without bytes is not written.
+	Write(r Record) error
+	// Flush sends what waits. What an earlier write failed with, it returns again.
+	Flush() error
+
+	// CloseNotify sends close_notify behind all that waits. Nothing can be written after
+	// it. What the peer sent, and goes on sending, can still be read.
+	CloseNotify() error
+	// CloseWrite ends the TCP stream toward the peer, and sends no close_notify. What
+	// waits is not sent: Flush goes first.
+	CloseWrite() error
+	// Drain reads to the end of the TCP stream and drops what comes. It is for the time
+	// behind close_notify, when TLS carries no more. It returns nil for the end of the
+	// stream, else what ended it. BeforeWait's function is not called any more.
+	Drain() error
+	// Abort closes the connection with a TCP reset. It ends calls that wait.
+	Abort()
+	// Close closes the connection. It ends calls that wait. What waits for Flush is lost.
+	Close() error
+
+	// LimitReads makes each read wait for the peer for at most d from now on, one that
+	// waits already too. What the peer has sent can still be read.
+	LimitReads(d time.Duration)
+	// LimitWrites ends, from now on, a write of which the peer takes nothing for twice d,
+	// one that waits already too. A peer that reads, however slowly, gets all of it.
+	LimitWrites(d time.Duration)
+	// BeforeWait sets what Next calls each time before it may wait for the peer; it is
+	// not called where a record has been read already. Call it before the first Next.
+	BeforeWait(f func())
+
+	// HasRecorder tells whether the leg is recorded: the three methods below are only
+	// for one that is.
+	HasRecorder() bool
+	// HoldAnswers makes the recorder hold back what is read while due says that an answer
+	// to the relay may be in it, until the next read begins. Call it before the first
+	// Next.
+	HoldAnswers(due func() bool)
+	// NoteSent gives the next record that is written a note in the recording.
+	NoteSent(note string)
+	// NoteReceived gives what the recorder holds back a note.
+	NoteReceived(note string)
+}
+
+// below is what the socket does for each kind of leg.
+type below interface {
+	Flush() error
+	CloseWrite() error
+	Drain() error
+	Abort()
+	Close() error
+	LimitReads(time.Duration)
+	LimitWrites(time.Duration)
+	BeforeWait(func())
+	HasRecorder() bool
+	HoldAnswers(func() bool)
+	NoteSent(string)
+	NoteReceived(string)
+}
