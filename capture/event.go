@@ -41,7 +41,8 @@ type Event struct {
 	// RecordsUnknown says that the source can't tell how the bytes were cut into
 	// records. Continues means nothing then.
 	RecordsUnknown bool
-	// Fate is what became of Data. Where that is not forwarded, Data is one whole frame.
+	// Fate is what became of Data. Where that is not forwarded, Data is one frame, or a
+	// part of one; where the relay made it, it is one whole frame.
 	Fate session.Fate
 	// Pieces are what Data consists of, where the source has cut it into frames: all of
 	// it, in order. They are the source's, and valid until Record returns.

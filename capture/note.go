@@ -68,6 +68,9 @@ func ParseNote(comment string) (n Note, ok bool) {
 			n.Fate.Rule = uint16(number)
 		case "for":
 			n.Fate.Held, err = time.ParseDuration(value)
+			if n.Fate.Held < 0 {
+				return Note{}, false
+			}
 		default:
 			return Note{}, false
 		}

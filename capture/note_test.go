@@ -44,7 +44,7 @@ func TestNotes(t *testing.T) {
 func TestOtherComments(t *testing.T) {
 	for _, text := range []string{
 		"", "injected", "injected ", "look at this one", "lost PSH", "held PSH, rule", "held PSH, rule 65536", "held PSH, stream -1",
-		"held PSH, for ever", "held PSH, by me",
+		"held PSH, for ever", "held PSH, for -1s", "held PSH, by me",
 	} {
 		if note, ok := ParseNote(text); ok {
 			t.Errorf("%q is read as %+v", text, note)

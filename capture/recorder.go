@@ -50,7 +50,7 @@ type LegRecorder interface {
 	// block.
 	Secret(line []byte)
 	// Bytes takes bytes of the TCP stream. They are the caller's again when it returns.
-	// A note, one of those above, says what is special about them; most have none.
+	// A note says what is special about them, as [Note.String] has it; most have none.
 	Bytes(at time.Time, w Way, b []byte, note string)
 	// Fin says that the TCP stream of one way ended.
 	Fin(at time.Time, w Way)

@@ -3,8 +3,11 @@ package interop
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"sync"
+
+	"anytls-inspect/protocol/session"
 )
 
 // Lines keeps all that the relay prints.
@@ -48,6 +51,9 @@ type frameLine struct {
 	Code                    any
 	Stream                  uint32
 	Injected, Absorbed, Cut bool
+	Fate                    string
+	Rule                    int
+	Held                    session.Millis `json:"held_ms"`
 }
 
 // frames returns the lines of whole frames, in order.
@@ -67,7 +73,26 @@ func (l *Lines) frames() ([]frameLine, error) {
 	return frames, nil
 }
 
-func (f *frameLine) frame() Frame { return Frame{int(f.Code.(float64)), f.Stream, f.Len} }
+func (f *frameLine) frame() Frame { return Frame{int(f.Code.(float64)), f.Stream, f.Len, f.fate()} }
+
+// fate says what became of a frame, in the dissector's words.
+func (f *frameLine) fate() string {
+	text := f.Fate
+	switch {
+	case text != "":
+	case f.Injected:
+		text = "injected"
+	case f.Absorbed:
+		text = "absorbed"
+	}
+	if f.Held != 0 {
+		text += " for " + f.Held.Duration().String()
+	}
+	if f.Rule != 0 {
+		text += fmt.Sprintf(" by rule %d", f.Rule)
+	}
+	return text
+}
 
 // Frames returns the frames that the relay told of, by each route that they took. An
 // injected frame went out on one leg only, an absorbed frame came in on one leg only.

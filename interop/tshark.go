@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -84,6 +85,7 @@ type Frame struct {
 	Code   int
 	Stream uint32
 	Len    int
+	Fate   string // what the relay did with it, where it did not just forward it
 }
 
 // A Route is one direction of one leg of a session.
@@ -114,7 +116,7 @@ func (t *Tshark) Frames(ctx context.Context, file string, options ...string) (ma
 		}
 		routes[row[0][0]] = r
 	}
-	rows, err := t.Rows(ctx, file, "anytls.cmd", options, []string{"tcp.stream", "anytls.dir", "anytls.cmd", "anytls.sid", "anytls.len"})
+	rows, err := t.Rows(ctx, file, "anytls.cmd", options, []string{"tcp.stream", "anytls.dir", "anytls.cmd", "anytls.sid", "anytls.len", "anytls"})
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +124,9 @@ func (t *Tshark) Frames(ctx context.Context, file string, options ...string) (ma
 	for _, row := range rows {
 		r := routes[row[0][0]]
 		r.Dir = row[1][0]
+		texts := slices.DeleteFunc(row[5], func(text string) bool { return text == "AnyTLS preamble" })
 		for i := range row[2] {
-			var f Frame
+			f := Frame{Fate: fateIn(texts[i])}
 			if _, err := fmt.Sscan(row[2][i]+" "+row[3][i]+" "+row[4][i], &f.Code, &f.Stream, &f.Len); err != nil {
 				return nil, err
 			}
@@ -131,4 +134,13 @@ func (t *Tshark) Frames(ctx context.Context, file string, options ...string) (ma
 		}
 	}
 	return frames, nil
+}
+
+// fateIn returns the fate in the dissector's text of a frame: "AnyTLS PSH 1 (20) [dropped]".
+func fateIn(text string) string {
+	_, after, found := strings.Cut(text, " [")
+	if fate, whole := strings.CutSuffix(after, "]"); found && whole {
+		return fate
+	}
+	return ""
 }

@@ -37,10 +37,11 @@ type line struct {
 	Injected bool    `json:"injected,omitempty"`
 	Absorbed bool    `json:"absorbed,omitempty"`
 	Cut      bool    `json:"cut,omitempty"`
-	// Fate is left out where injected or absorbed say it, or nothing happened.
+	// Fate is dropped, replaced, repeated or held. It is left out where injected or
+	// absorbed say it, or nothing happened. A frame that was repeated is injected, too.
 	Fate    string          `json:"fate,omitempty"`
-	Rule    uint16          `json:"rule,omitempty"`
-	Held    *session.Millis `json:"held_ms,omitempty"`
+	Rule    uint16          `json:"rule,omitempty"`    // the number of the rule that decided it, from 1
+	Held    *session.Millis `json:"held_ms,omitempty"` // how long the relay held the frame
 	Info    string          `json:"info,omitempty"`
 	Payload string          `json:"payload,omitempty"` // with secrets only, hex
 

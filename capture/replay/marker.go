@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -24,12 +25,16 @@ type markedSide struct {
 	decoder  protocol.Decoder
 	comments []comment
 	ledger   session.Ledger // the HeartRequests that travel in this direction
+	fate     session.Fate   // of the frame that the decoder is inside of
+	made     []byte         // what has come of it, where the relay made it
+	lost     bool           // bytes are missing: no frame is found any more
 }
 
 // A comment is a note on a frame somewhere in a range of a direction's bytes.
 type comment struct {
 	from, to int64 // numbers of the first byte, and of the one after the last
 	note     capture.Note
+	used     bool // the frame was found
 }
 
 func newMarker() *marker {
@@ -48,72 +53,99 @@ func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
 	}
 }
 
-// said returns the note on a frame of the record that ends before byte number end.
-// Without one, the note's fate is that the frame was forwarded.
-func (s *markedSide) said(end int64) capture.Note {
-	for len(s.comments) > 0 && s.comments[0].to < end {
-		s.comments = s.comments[1:]
-	}
-	if len(s.comments) > 0 && s.comments[0].from < end {
-		return s.comments[0].note
-	}
-	return capture.Note{}
+// lose tells that bytes of a direction are missing: nothing that follows in it can be
+// cut into frames.
+func (m *marker) lose(dir protocol.Direction) {
+	m.sides[dir] = markedSide{lost: true, ledger: m.sides[dir].ledger}
 }
 
-// split emits the plaintext of a record in parts: each frame that was not just
-// forwarded is one.
+// said returns the comment on the packet in which a record ends: before byte number
+// end. It is nil where there is none. It is valid until the next comment.
+func (s *markedSide) said(end int64) *comment {
+	// Packets may come in any order, and so may comments.
+	s.comments = slices.DeleteFunc(s.comments, func(c comment) bool { return c.to < end })
+	for i := range s.comments {
+		if s.comments[i].from < end {
+			return &s.comments[i]
+		}
+	}
+	return nil
+}
+
+// split emits the plaintext of a record in parts, so that each has one fate. A frame
+// that the relay made is emitted once it is whole: its sender's framing must not see
+// a part of it.
 func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Event)) {
 	s := &m.sides[f.Dir]
 	said := s.said(f.Offset)
-	part := func(b []byte, fate session.Fate, continues bool) {
+	part := func(b []byte, continues bool) {
+		if s.fate.Made() {
+			s.made = append(s.made, b...)
+			return
+		}
 		if len(b) > 0 {
-			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: b, Fate: fate, Continues: continues})
+			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: b, Fate: s.fate, Continues: continues})
 		}
 	}
 	b, begun := f.Data, 0
 	frame := 0 // where the frame begins that the decoder has come to
-	for i := 0; i < len(b); {
+	for i := 0; i < len(b) && !s.lost; {
 		p, n := s.decoder.Next(b[i:])
 		i += n
+		if p.First && p.Kind == protocol.PieceFrame {
+			whole := i-frame-len(p.Data) == protocol.HeaderLen
+			if fate := m.judge(at, f.Dir, p.Header, said, whole); fate != (session.Fate{}) {
+				part(b[begun:frame], !fate.Made())
+				begun, s.fate = frame, fate
+			}
+		}
 		if !p.Last {
 			continue
 		}
-		if fate := m.judge(at, f.Dir, &p, &said); fate != (session.Fate{}) {
-			part(b[begun:frame], session.Fate{}, true)
-			part(b[frame:i], fate, i < len(b))
-			begun = i
-		}
 		frame = i
+		if s.fate != (session.Fate{}) {
+			part(b[begun:i], i < len(b))
+			if s.fate.Made() {
+				emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: s.made, Fate: s.fate})
+			}
+			begun, s.fate, s.made = i, session.Fate{}, s.made[:0]
+		}
 	}
-	part(b[begun:], session.Fate{}, false)
+	part(b[begun:], false)
 }
 
-// judge returns the fate of a frame, in whose record is the frame that said is about.
-// A note on a heartbeat may stand for several in the packet; any other is used up.
-func (m *marker) judge(at int64, dir protocol.Direction, p *protocol.Piece, said *capture.Note) session.Fate {
-	if p.Kind != protocol.PieceFrame {
-		return session.Fate{}
+// judge returns the fate of a frame that begins in a record, and in whose packet is
+// the frame that said is about. whole says that the record has its header from the
+// first byte on: the relay writes what it makes as records of its own.
+//
+// A note that the relay asked a peer, or absorbed an answer, may stand for several
+// frames in the packet. Any other is about the first frame that it fits.
+func (m *marker) judge(at int64, dir protocol.Direction, h protocol.Header, said *comment, whole bool) session.Fate {
+	var fate session.Fate
+	if said != nil && !said.used && said.note.Is(h) && (whole || !said.note.Fate.Made()) {
+		fate = said.note.Fate
 	}
-	now, fate := time.Unix(0, at), said.Fate
-	about := said.Is(p.Header)
-	switch {
-	case p.Header.Command == protocol.HeartRequest && !(about && fate.Kept()):
-		injected := about && fate.Made() && p.Header.Length == 0
-		m.sides[dir].ledger.Ask(session.Request{At: now, Stream: p.Header.Stream, Injected: injected})
-		if injected {
-			return fate
+	now, several := time.Unix(0, at), false
+	switch h.Command {
+	case protocol.HeartRequest:
+		several = fate.Made()
+		if !fate.Kept() {
+			m.sides[dir].ledger.Ask(session.Request{At: now, Stream: h.Stream, Injected: fate.Made()})
 		}
-	case p.Header.Command == protocol.HeartResponse && (!about || fate.Kind == session.Absorbed):
-		// The ledger says which of the answers in the packet were absorbed.
+	case protocol.HeartResponse:
 		l := &m.sides[dir.Reverse()].ledger
-		absorbed := about && p.Header.Length == 0 && l.OldestInjected()
-		l.SettleMarked(now, p.Header.Stream, absorbed)
-		if absorbed {
-			return fate
+		if fate.Kind == session.Absorbed {
+			// The ledger says which of the answers in the packet were absorbed.
+			several = true
+			if h.Length != 0 || !l.OldestInjected() {
+				fate = session.Fate{}
+			}
 		}
-	case about:
-		*said = capture.Note{}
-		return fate
+		// An answer came, whatever the relay did with it.
+		l.SettleMarked(now, h.Stream, fate.Kind == session.Absorbed)
 	}
-	return session.Fate{}
+	if fate != (session.Fate{}) && !several {
+		said.used = true
+	}
+	return fate
 }

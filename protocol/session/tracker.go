@@ -249,7 +249,7 @@ func (t *Tracker) piece(at time.Time, dir protocol.Direction, p *protocol.Piece,
 		t.firstFrame(dir, p.Header)
 	}
 	t.act(at, dir, p.Header, data)
-	if t.alerted.open {
+	if t.alerted.open && !fate.Made() {
 		t.afterAlert(dir, p.Header.Command)
 	}
 }

@@ -76,13 +76,17 @@ func frameFlags(e *journal.Entry) string {
 
 // fateText says what became of a frame, where it was not just forwarded.
 func fateText(f session.Fate) string {
+	if f == (session.Fate{}) {
+		return ""
+	}
 	text := map[session.FateKind]string{
-		session.Absorbed: "answer to the relay, not forwarded",
-		session.Injected: "injected by the relay",
-		session.Dropped:  "dropped by the relay",
-		session.Replaced: "replaced by the relay",
-		session.Repeated: "repeated by the relay",
-		session.Held:     "held by the relay",
+		session.Forwarded: "forwarded by the relay",
+		session.Absorbed:  "answer to the relay, not forwarded",
+		session.Injected:  "injected by the relay",
+		session.Dropped:   "dropped by the relay",
+		session.Replaced:  "replaced by the relay",
+		session.Repeated:  "repeated by the relay",
+		session.Held:      "held by the relay",
 	}[f.Kind]
 	if f.Held != 0 {
 		text += " for " + f.Held.String()

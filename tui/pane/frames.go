@@ -3,6 +3,7 @@ package pane
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
@@ -232,9 +233,10 @@ func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cel
 	if e.Header.Stream != 0 {
 		stream = fmt.Sprint(e.Header.Stream)
 	}
-	info := body.Span(e.Frame().Info())
+	text := e.Frame().Info()
+	info := body.Span(text)
 	if kind := e.Fate.Kind; kind != session.Forwarded {
-		info = p.Own.Span("↯ " + kind.String())
+		info = p.Own.Span(strings.TrimSpace("↯ " + kind.String() + "  " + text))
 	}
 	return []cell.Span{
 		mark,

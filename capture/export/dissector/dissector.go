@@ -14,9 +14,11 @@ var (
 	fields string
 	//go:embed meaning.lua
 	meaning string
+	//go:embed fate.lua
+	fate string
 	//go:embed session.lua
 	session string
 )
 
 // Lua returns the script as one file.
-func Lua() string { return fields + "\n" + meaning + "\n" + session }
+func Lua() string { return fields + "\n" + meaning + "\n" + fate + "\n" + session }

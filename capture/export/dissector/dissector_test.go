@@ -7,6 +7,7 @@ import (
 
 	"anytls-inspect/capture/export/dissector"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // TestCommands: the script has the number and the name of each command from package
@@ -25,5 +26,23 @@ func TestCommands(t *testing.T) {
 	}
 	if all := strings.Join(numbers[6:], ", ") + "\n"; !strings.Contains(lua, "SCHEME, SYNACK, HEART_REQUEST, HEART_RESPONSE, SERVER_SETTINGS = "+all) {
 		t.Error("the other commands have other numbers")
+	}
+}
+
+// TestFates: the script knows each fate by its word, and whether the relay made or kept
+// the frame.
+func TestFates(t *testing.T) {
+	lua := dissector.Lua()
+	for k := session.Forwarded; k <= session.Held; k++ {
+		fate, want := session.Fate{Kind: k}, k.String()+" = {}"
+		switch {
+		case fate.Made():
+			want = k.String() + " = { made = true }"
+		case fate.Kept():
+			want = k.String() + " = { kept = true }"
+		}
+		if !strings.Contains(lua, want) {
+			t.Errorf("the script lacks %q", want)
+		}
 	}
 }

@@ -64,6 +64,9 @@ local f = {
     synack_time = ProtoField.relative_time("anytls.synack.time", "Time since SYN"),
     request_in = ProtoField.framenum("anytls.heartbeat.request_in", "HeartRequest in", base.NONE, frametype.REQUEST),
     response_in = ProtoField.framenum("anytls.heartbeat.response_in", "HeartResponse in", base.NONE, frametype.RESPONSE),
+    fate = ProtoField.string("anytls.fate", "Fate"),
+    rule = ProtoField.uint16("anytls.rule", "Rule"),
+    held = ProtoField.relative_time("anytls.held", "Held for"),
     heart_time = ProtoField.relative_time("anytls.heartbeat.time", "Round-trip time"),
 }
 local fields = {}
@@ -96,3 +99,4 @@ anytls.prefs.tls_ports = Pref.range("TLS ports", "", "Server ports on which ever
 
 local tcp_stream = Field.new("tcp.stream")
 local record_length = Field.new("tls.record.length")
+local frame_comment = Field.new("frame.comment")

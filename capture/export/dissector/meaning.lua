@@ -3,9 +3,11 @@
 local sessions -- by TCP stream
 local stream_of -- the TCP stream, by packet
 local links -- what is known of a frame from others, by the frame's key
+local notes -- what the comments of a packet say of frames, by packet
+local fates -- the note on a frame, by the frame's key
 
 function anytls.init()
-    sessions, stream_of, links = {}, {}, {}
+    sessions, stream_of, links, notes, fates = {}, {}, {}, {}, {}
 end
 
 local function last(extractor)
@@ -34,6 +36,7 @@ local function open(stream, client)
         newest = -1, -- the highest stream id
         streams = {},
         asked = { client = {}, server = {} }, -- HeartRequests without an answer, by who asked
+        begun = {}, -- the note on the frame that goes on in a later record, by who sends it
     }
     sessions[stream] = s
     return s
@@ -136,13 +139,13 @@ local function pair(asked, pinfo, key)
     links[request.key] = { number = pinfo.number, time = time }
 end
 
-local function heartbeat(tree, pinfo, s, cmd, from, key)
+local function heartbeat(tree, pinfo, s, cmd, from, key, fate)
     local other = from == "client" and "server" or "client"
     if not pinfo.visited then
-        if cmd == HEART_REQUEST then
-            table.insert(s.asked[from], { number = pinfo.number, at = pinfo.rel_ts, key = key })
-        else
+        if cmd == HEART_RESPONSE then
             pair(s.asked[other], pinfo, key)
+        elseif not (fate and fate.kept) then
+            table.insert(s.asked[from], { number = pinfo.number, at = pinfo.rel_ts, key = key, made = fate and fate.made })
         end
     end
     local link = links[key]

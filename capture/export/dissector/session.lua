@@ -19,6 +19,8 @@ local function add_frame(tvb, pinfo, root, s, from, key)
     tree:add(f.sid, tvb(1, 4))
     tree:add(f.len, tvb(5, 2))
     tree:add(f.dir, from == "client" and "c2s" or "s2c"):set_generated()
+    local fate = fate_of(pinfo, s, from, cmd, sid, len, key)
+    if fate then add_fate(tree, fate) end
     local info = { text = name }
     if of_stream[cmd] or sid ~= 0 then info.text = info.text .. " " .. sid end
     check(tree, cmd, sid, len, from)
@@ -47,8 +49,9 @@ local function add_frame(tvb, pinfo, root, s, from, key)
     elseif cmd == SCHEME and data then
         tree:add(f.scheme, data, text_of(data))
     elseif cmd == HEART_REQUEST or cmd == HEART_RESPONSE then
-        heartbeat(tree, pinfo, s, cmd, from, key)
+        heartbeat(tree, pinfo, s, cmd, from, key, fate)
     end
+    if fate then info.text = info.text .. " [" .. fate.text .. "]" end
     if st and st.target then tree:add(f.stream_target, st.target):set_generated() end
     tree:append_text(info.text:sub(#name + 1))
     return info.text
@@ -118,6 +121,7 @@ local function dissect(tvb, pinfo, root, s)
             taken = HEADER_LEN + rest(5, 2):uint()
             if rest:len() < taken then
                 taken, missing = 0, taken - rest:len()
+                judge_begun(rest, pinfo, s, from)
             else
                 local key = table.concat({ pinfo.number, records, at, tvb:len() }, ":")
                 text = add_frame(rest(0, taken):tvb(), pinfo, root, s, from, key)
