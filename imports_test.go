@@ -100,6 +100,12 @@ var laws = []law{
 		why: "a leg carries bytes, and knows no frame",
 	},
 	{
+		packages: "capture/relay/leg/legtest",
+		may:      []string{"capture", "capture/relay/leg", "capture/internal/tlsrec", "capture/internal/tlstest"}, third: stdOnly,
+		never: packets, reach: screens,
+		why: "the suite knows the contract of a leg, and how to seal records by hand",
+	},
+	{
 		packages: "capture/relay/...", may: []string{"capture", "capture/internal/...", "protocol", "protocol/session"},
 		never: packets, reach: screens,
 		why: "a source emits events: it knows no reader and no other source",
@@ -243,6 +249,7 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "hidden screen", pkg: "capture/export", imports: "fmt", reaches: charm, want: "reaches " + charm},
 		{name: "source", pkg: "tui", imports: module + "/capture/relay", want: "of this module"},
 		{name: "frames in a leg", pkg: "capture/relay/leg", imports: module + "/protocol", want: "of this module"},
+		{name: "a relay in the suite of legs", pkg: "capture/relay/leg/legtest", imports: module + "/capture/relay", want: "of this module"},
 		{name: "sockets in a gate", pkg: "capture/relay/gate", imports: "net", want: "imports net, which it must never"},
 		{name: "pane", pkg: "tui/cell", imports: module + "/tui/pane", want: "of this module"},
 		{name: "journal", pkg: "tui/cell", imports: module + "/capture/journal", want: "of this module"},

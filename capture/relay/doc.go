@@ -1,6 +1,7 @@
 // Package relay stands between AnyTLS clients and their server. It terminates TLS
-// on both legs, hands every byte to a [capture.Sink] and forwards it, inserts
-// HeartRequests between frames when asked to, and keeps the answers to these.
+// on both legs, hands every byte to a [capture.Sink] and forwards it, inserts frames
+// between those of the peers when asked to, and keeps the answers to its
+// HeartRequests.
 //
 // What happens to a session:
 //
@@ -8,12 +9,14 @@
 //  2. The handshake with the client begins. When its ClientHello is known, the
 //     relay dials the server, with the client's SNI and ALPN, and then answers the
 //     client with what the server chose (handshake.go).
-//  3. Two links carry the session, one a direction, each one goroutine: it reads
-//     the plaintext of one TLS record, lets its gate decide about each frame,
-//     records the event, and writes the record on (link.go; package gate). Before
-//     a read that may block, all that waits to be written goes out.
-//  4. A HeartRequest is queued, and written by whoever holds the link when it
-//     stands between frames (inject.go).
+//  3. Two links carry the session, one a direction, each one goroutine: it takes a
+//     record from one leg (package leg), lets its gate decide about each frame (package
+//     gate), records the event, and writes the record to the other leg (link.go). Before
+//     a leg may have to wait, all that waits to be written goes out.
+//  4. What is to be inserted goes into the outbox of its link (outbox.go). Where the
+//     link stands between frames and nobody writes, a goroutine writes it at once.
+//     Else whoever has the turn to write does, as soon as the link stands between
+//     frames, before it gives the turn back (inject.go).
 //  5. When a direction ends, the link passes the end on as what it is: close_notify,
 //     the end of the TCP stream, or a reset (ending.go). When both links have
 //     ended, the session is over.
@@ -23,7 +26,7 @@
 // writer. One plaintext record in is one record out, since the sizes carry meaning
 // (section paddingScheme of the protocol document). The gate makes three exceptions: an
 // absorbed answer is missing, a header that may begin one is held back for the next
-// record, and a request that has waited for long splits a record in two. Records that
+// record, and a frame that has waited for long splits a record in two. Records that
 // are ready at once leave in one system call all the same.
 //
 // What guards what:
@@ -31,15 +34,17 @@
 //	Relay.mu          the sessions that have not ended, their links, the last number, the
 //	                  periodic heartbeats
 //	liveSession.mu    how the session ended
-//	link.mu           the gate, the reused event and the first error; held while a record is
-//	                  written on
-//	link's atomics    what waits, what the gate last said, and whether anything can be
-//	                  written: read without the lock
+//	link.mu           the gate, the outbox, the reused event, the first error, and who has
+//	                  the turn to write. Nobody holds it while writing, so Inject and
+//	                  Waiting need not wait for a peer that does not read
+//	link's turn       all writing to the destination, and the gate's verdicts
 //	gate.Shared       see package gate
-//	leg.Socket        see package leg
+//	leg.Leg           see package leg
 //
-// The lock of gate.Shared is taken under Relay.mu and link.mu, that of a leg under
-// link.mu, never the other way round. Data events are recorded under link.mu.
+// Who wants the turn takes link.mu first, and waits there until the turn is free. The
+// lock of gate.Shared is taken under link.mu, never the other way round; Relay.mu,
+// link.mu and those of the legs are never held together. Data events are recorded
+// under link.mu.
 //
 // Who ends the goroutines:
 //
@@ -48,6 +53,6 @@
 //	                         either; Serve waits
 //	a link                   the end of its source, or a write to its other leg that fails;
 //	                         the session waits
-//	one that injects         its write, which closing the leg ends; nobody waits for long
+//	one that inserts         its write, which closing the leg ends
 //	liveSession.stop         itself: it closes the legs after closePatience at the latest
 package relay

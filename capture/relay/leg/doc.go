@@ -1,27 +1,46 @@
-// Package leg is one leg of a relayed session below TLS: its TCP connection, and
-// the recorder that is told what goes over it. It knows no frame.
+// Package leg is one leg of a relayed session: a TLS connection that records go into and
+// come out of, the TCP connection below it, and the recorder that is told what goes over
+// that. It knows no frame.
 //
-// How bytes go through a [Socket]:
+// [Leg] is the contract, and package legtest the suite that holds each kind to it. There is
+// one kind, [Std], whose TLS is crypto/tls. [Socket] is what all kinds stand on; the
+// handshake is done on it too, before there is a leg.
 //
-//  1. crypto/tls reads. The socket gives it what it has; where it has nothing, it
-//     calls beforeBlock, so that all that waits to be written elsewhere goes out,
-//     and then reads from TCP in one large piece.
+// How records go through a leg:
+//
+//  1. Next asks the socket to wait, where nothing is left of what was read. The socket
+//     gives its buffers back, calls what BeforeWait set, so that all that waits to be
+//     written elsewhere goes out, and then reads from TCP in one large piece
+//     (intake.go). The wait itself holds no buffer: one is taken for each attempt.
 //  2. What was read is told to the recorder at once, unless it may hold an answer
 //     that the relay is owed: then when the next read begins, since the link knows
 //     by then what became of it.
-//  3. crypto/tls writes. While the socket is corked, what it writes gathers in a
-//     batch; Flush, or a full batch, sends it with one system call.
-//  4. What is sent is told to the recorder before the operating system gets it, so
+//  3. crypto/tls takes it from the socket, which follows the records by their headers
+//     (cutter.go): one at a time during the handshake, whole ones behind it. Where a
+//     record is cut, crypto/tls keeps its beginning, and Next waits again.
+//  4. Next returns the plaintext, in a buffer with room around it.
+//  5. crypto/tls seals what Write gets. The socket is corked meanwhile, and what it is
+//     given gathers in a batch; Flush, or a full batch, sends it with one system call.
+//  6. What is sent is told to the recorder before the operating system gets it, so
 //     that nothing that answers it is told first.
 //
-// One goroutine at a time calls Read and Drain: the session's during the handshake,
-// then that of the link that reads from the leg. Any goroutine may write: that of the
-// other link, those that inject, and crypto/tls for itself. What guards a socket:
+// A leg that waits holds less than 1 KiB of ours; the law is 4 KiB. crypto/tls keeps its
+// own buffer for as long as the connection lives: 18 KiB once a record of 16 KiB went
+// through it, which is 16.3 KiB more than behind the handshake (TestIdleMemory). A busy
+// leg has 64 KiB for what was read, 16 KiB for a record and 82 KiB for a batch, all lent
+// by [Buffers]. On systems other than Unix, where the runtime can't wait without one,
+// a leg that waits has the first of them.
 //
-//	the reader   read, begin, end, ended, and what the recorder holds back
-//	mu           corked, batch, err, and the notes on what is sent next
+// One goroutine at a time reads: the session's during the handshake, then that of the link
+// that reads from the leg. Any goroutine may write: that of the other link, those that
+// inject, and crypto/tls for itself. What guards a socket:
 //
-// The package starts no goroutine. Closing or resetting the socket ends its reads
-// and writes, from any goroutine; so do LimitReads and LimitWrites, which are
-// for the end of a session (limits.go).
+//	the reader   the intake, begin, end, cut, failed, record, and what the recorder holds
+//	             back; and Std.end
+//	mu           batch, err, and the notes on what is sent next
+//	atomics      corks, the limits
+//
+// The package starts no goroutine. Closing or aborting the leg ends its reads and writes,
+// from any goroutine; so do LimitReads and LimitWrites, which are for the end of a
+// session (limits.go).
 package leg
