@@ -22,7 +22,8 @@ var (
 )
 
 // An Insert is a frame that is to be written into a session, between two frames of
-// the peer that sends in its direction.
+// the peer that sends in its direction. A HeartRequest should have stream id 0: some
+// peers end the session on another one, and the answer to it goes to the other peer.
 type Insert struct {
 	Toward protocol.Peer
 	Frame  protocol.Frame // its data is the caller's again when Inject returns
@@ -33,14 +34,14 @@ type Insert struct {
 // direction is inside of.
 type When uint8
 
-// What an Insert waits for.
+// What an Insert waits for. In either case it also waits for what waits in the same
+// direction for the same stream: the order of these is kept.
 const (
 	// WhenUnpadded makes a HeartRequest toward the client wait until the padding scheme
 	// no longer shapes the client's writes (section paddingScheme): the answer would use
-	// up one of the scheme's slots. Other frames wait for nothing.
+	// up one of the scheme's slots.
 	WhenUnpadded When = iota
-	// WhenPossible waits for nothing. HeartRequests that wait in the same direction go
-	// before it.
+	// WhenPossible does not wait for that, and lets go what waits for it in front.
 	WhenPossible
 )
 
@@ -49,7 +50,7 @@ type Outcome uint8
 
 // The outcomes.
 const (
-	Written       Outcome = iota // nothing holds it up: it is on the wire, or is written next
+	Written       Outcome = iota // nothing holds it up: it is on the wire, or being written
 	WaitsMidFrame                // it waits: the direction is inside a frame
 	WaitsWriting                 // it waits: a write in that direction has not ended for some time
 	WaitsForStop                 // it waits: the client's padding scheme still shapes its writes
@@ -93,7 +94,8 @@ type Control interface {
 	// [protocol.ErrDataTooLong].
 	Inject(SessionID, Insert) (Outcome, error)
 	// Waiting returns what waits to be written in a session, toward the client first,
-	// in the order in which it came.
+	// in the order in which it came. What is being written does not wait any more, even
+	// where the peer does not read.
 	Waiting(SessionID) []Waiting
 	// Cancel removes what waits. It returns false where that is written already, or
 	// never waited.

@@ -45,7 +45,8 @@ type Event struct {
 	// part of one; where the relay made it, it is one whole frame.
 	Fate session.Fate
 	// Pieces are what Data consists of, where the source has cut it into frames: all of
-	// it, in order. They are the source's, and valid until Record returns.
+	// it, in order, up to where the framing is lost. They are the source's, and valid
+	// until Record returns.
 	Pieces []session.Piece
 
 	Missing int64 // Gap: how many bytes; -1 where it is not known
@@ -71,6 +72,7 @@ type TLS struct {
 type Sink interface {
 	// Record takes an event. It is safe for concurrent use, but the events of one
 	// direction must come one after the other, in order. It returns soon, since live
-	// traffic waits for it, and keeps neither the event nor its Data.
+	// traffic waits for it, and keeps neither the event nor its Data
+	// and Pieces.
 	Record(*Event)
 }

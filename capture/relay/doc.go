@@ -33,15 +33,18 @@
 //
 //	Relay.mu          the sessions that have not ended, their links, the last number, the
 //	                  periodic heartbeats
+//	Relay's others    tickets is atomic; buffers and rooms guard themselves
 //	liveSession.mu    how the session ended
 //	link.mu           the gate, the outbox, the reused event, the first error, and who has
 //	                  the turn to write. Nobody holds it while writing, so Inject and
 //	                  Waiting need not wait for a peer that does not read
-//	link's turn       all writing to the destination, and the gate's verdicts
+//	link's turn       all writing to the destination, but for the close_notify of
+//	                  liveSession.stop
 //	gate.Shared       see package gate
 //	leg.Leg           see package leg
 //
-// Who wants the turn takes link.mu first, and waits there until the turn is free. The
+// Who wants the turn takes link.mu first, and waits there until the turn is free. Only
+// the link's own goroutine ever waits: others leave what they have in the outbox. The
 // lock of gate.Shared is taken under link.mu, never the other way round; Relay.mu,
 // link.mu and those of the legs are never held together. Data events are recorded
 // under link.mu.

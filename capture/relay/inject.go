@@ -17,37 +17,35 @@ const patience = 100 * time.Millisecond
 // between frames and nobody writes; else whoever has the turn writes it as soon as it
 // may go.
 func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, error) {
-	wire, err := in.Frame.Append(nil)
+	it, err := newItem(t, in.Frame, in.When, l.clock())
 	if err != nil {
 		return 0, err
 	}
-	it := item{ticket: t, header: in.Frame.Header(), frame: wire, when: in.When, since: l.clock()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.refusal(); err != nil {
 		return 0, err
 	}
-	if err := l.outbox.full(it.header); err != nil {
+	if err := l.outbox.full(&it); err != nil {
 		return 0, err
 	}
 	if it.asks() && !l.shared.MayAsk(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
 	l.outbox.add(it)
-	last := len(l.outbox.items) - 1
 	l.start()
-	return l.why(last, it.since), nil
+	return l.why(len(l.outbox.items)-1, it.since), nil
 }
 
 // beat puts a HeartRequest into the outbox, as the periodic heartbeats do: where it
-// could go at once and none waits. Where a peer does not read, they must not pile up.
+// need not wait for the padding to end, and none waits. Where a peer does not read,
+// they must not pile up.
 func (l *link) beat(t capture.Ticket) {
-	request := protocol.Frame{Command: protocol.HeartRequest}
-	it := item{ticket: t, header: request.Header(), since: l.clock()}
-	it.frame, _ = request.Append(nil) // it has no data that could be too long
+	// A frame without data is not too long.
+	it, _ := newItem(t, protocol.Frame{Command: protocol.HeartRequest}, capture.WhenUnpadded, l.clock())
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.refusal() == nil && l.permitted(&it) && l.outbox.requests() == 0 && l.shared.MayAsk(l.dir) {
+	if l.refusal() == nil && !l.padded() && l.outbox.requests() == 0 && l.outbox.full(&it) == nil && l.shared.MayAsk(l.dir) {
 		l.outbox.add(it)
 		l.start()
 	}
@@ -58,20 +56,17 @@ func (l *link) waiting(dst []capture.Waiting) []capture.Waiting {
 	now := l.clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.refusal(); err != nil && l.gate.State() != session.Doubtful {
+	if err := l.refusal(); err != nil && l.inDoubt() == capture.Written {
 		return dst // what is in the outbox, if anything, can't go any more
 	}
 	for i, it := range l.outbox.items {
 		why := l.why(i, now)
 		if why == capture.Written {
-			continue // it is the next to be written
+			continue // whoever has the turn is about to take it
 		}
 		dst = append(dst, capture.Waiting{
 			Ticket: it.ticket, Since: it.since, Why: why,
-			Insert: capture.Insert{
-				Toward: l.dir.Receiver(), When: it.when,
-				Frame: protocol.Frame{Command: it.header.Command, Stream: it.header.Stream, Data: it.frame[protocol.HeaderLen:]},
-			},
+			Insert: capture.Insert{Toward: l.dir.Receiver(), When: it.when, Frame: it.frame},
 		})
 	}
 	return dst
@@ -93,33 +88,38 @@ func (l *link) cancel(t capture.Ticket) bool {
 // refusal returns why nothing can be inserted into this direction; nil where
 // something can. l.mu is held.
 func (l *link) refusal() error {
+	state := l.gate.State()
 	switch {
 	case l.closed:
 		return capture.ErrSessionClosed
 	case l.shared.Opaque():
 		return capture.ErrNotAnyTLS
-	case l.shared.SettingsWritten():
-	case l.gate.State() == session.AwaitingPreamble:
+	case !l.shared.SettingsWritten() && state == session.AwaitingPreamble:
 		return capture.ErrNotAuthenticated
-	default:
+	case !l.shared.SettingsWritten():
 		return capture.ErrBeforeSettings
-	}
-	switch l.gate.State() {
-	case session.Doubtful, session.Desynchronised:
+	case state == session.Doubtful || state == session.Desynchronised:
 		return capture.ErrDesynchronised
 	default:
 		return nil
 	}
 }
 
+// inDoubt returns what the outbox waits for where its direction is in doubt, which the
+// next frame may end; else Written. l.mu is held.
+func (l *link) inDoubt() capture.Outcome {
+	if l.gate.State() == session.Doubtful && !l.closed && !l.shared.Opaque() {
+		return capture.WaitsInDoubt
+	}
+	return capture.Written
+}
+
 // why returns what item i of the outbox waits for. l.mu is held.
 func (l *link) why(i int, now time.Time) capture.Outcome {
 	switch {
-	case i >= len(l.outbox.items): // it is written already
-		return capture.Written
-	case l.gate.State() == session.Doubtful:
+	case l.inDoubt() != capture.Written:
 		return capture.WaitsInDoubt
-	case !l.permitted(&l.outbox.items[l.outbox.ahead(i)]):
+	case l.outbox.stops(l.outbox.ahead(i), l.padded()):
 		return capture.WaitsForStop
 	case !l.gate.AtBoundary():
 		return capture.WaitsMidFrame
@@ -130,12 +130,9 @@ func (l *link) why(i int, now time.Time) capture.Outcome {
 	}
 }
 
-// permitted tells whether an item need not wait for the end of the client's padding.
-// A HeartRequest toward the client waits for it, since its answer would spend a slot
-// of the scheme.
-func (l *link) permitted(it *item) bool {
-	return l.dir == protocol.ClientToServer || !it.asks() || it.when == capture.WhenPossible || l.shared.Unpadded()
-}
+// padded tells whether HeartRequests must wait for the end of the client's padding.
+// Those toward the client do, since their answers would spend slots of the scheme.
+func (l *link) padded() bool { return l.dir == protocol.ServerToClient && !l.shared.Unpadded() }
 
 // next returns the index of the item that may go at the next boundary, -1 where there
 // is none. l.mu is held.
@@ -143,7 +140,7 @@ func (l *link) next() int {
 	if len(l.outbox.items) == 0 || l.err != nil || l.refusal() != nil {
 		return -1
 	}
-	return l.outbox.next(l.permitted)
+	return l.outbox.next(l.padded())
 }
 
 // start has the outbox served where something in it may go, unless somebody has the
@@ -191,7 +188,7 @@ func (l *link) insertAll() {
 		}
 		it := l.outbox.take(i)
 		l.since = l.clock()
-		l.gate.Inserted(l.since, it.header)
+		l.gate.Inserted(l.since, it.frame)
 		l.recordInserted(&it)
 		l.writing(func() error { return l.writeInserted(&it) })
 	}
@@ -200,16 +197,16 @@ func (l *link) insertAll() {
 // recordInserted hands a frame, of which the gate has taken note, to the sink. That
 // gets it before it is written, so that its answer comes after it. l.mu is held.
 func (l *link) recordInserted(it *item) {
-	l.record(it.frame, nil, session.Fate{Kind: session.Injected}, false)
+	l.record(it.wire, nil, session.Fate{Kind: session.Injected}, false)
 }
 
 // writeInserted writes a frame as a record of its own, or as several where it is
 // longer than a record can be. The caller has the turn.
 func (l *link) writeInserted(it *item) error {
 	if l.noteSent != nil {
-		l.noteSent(capture.NoteOf(session.Fate{Kind: session.Injected}, it.header).String())
+		l.noteSent(capture.NoteOf(session.Fate{Kind: session.Injected}, it.frame.Header()).String())
 	}
-	for b := it.frame; len(b) > 0; {
+	for b := it.wire; len(b) > 0; {
 		n := min(len(b), leg.MaxPlaintext)
 		if err := l.dst.Write(leg.NewRecord(b[:n])); err != nil {
 			return err

@@ -75,10 +75,10 @@ func (e *writeError) Unwrap() error { return e.error }
 func (l *link) carry(r leg.Record) error {
 	l.takeTurn()
 	wasUnpadded := l.shared.Unpadded()
-	next := l.next()
-	var waiting *protocol.Header
-	if next >= 0 {
-		waiting = &l.outbox.items[next].header
+	first := l.next()
+	var waits *protocol.Frame
+	if first >= 0 {
+		waits = &l.outbox.items[first].frame
 	}
 	r = r.Extend(gate.Headroom)
 	out := newPending(r, l.gate.Held())
@@ -86,14 +86,14 @@ func (l *link) carry(r leg.Record) error {
 		before   leg.Record // what goes out before what is inserted
 		inserted item
 	)
-	verdicts := l.gate.Decide(l.since, r.Bytes(), waiting)
+	verdicts := l.gate.Decide(l.since, r.Bytes(), waits)
 	for i, v := range verdicts {
 		// Where a frame is inserted, the record leaves as two.
 		continues := i+1 < len(verdicts) && verdicts[i+1].Order != gate.Insert
 		switch v.Order {
 		case gate.Insert:
 			before = out.split()
-			inserted = l.outbox.take(next)
+			inserted = l.outbox.take(first)
 			l.recordInserted(&inserted)
 		case gate.Absorb:
 			fate := session.Fate{Kind: session.Absorbed}
@@ -107,8 +107,12 @@ func (l *link) carry(r leg.Record) error {
 			out.add(len(v.Data))
 		}
 	}
+	unpadded := l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded()
 	l.writing(func() error {
-		if inserted.frame != nil {
+		if unpadded {
+			l.onUnpadded()
+		}
+		if inserted.wire != nil {
 			if err := l.dst.Write(before); err != nil {
 				return err
 			}
@@ -118,15 +122,11 @@ func (l *link) carry(r leg.Record) error {
 		}
 		return l.dst.Write(out.all())
 	})
-	if l.gate.SettingsSeen() && !l.shared.SettingsWritten() {
+	if l.gate.SettingsSeen() && l.err == nil && !l.shared.SettingsWritten() {
 		l.shared.WroteSettings()
 	}
 	l.insertAll()
-	err := l.giveTurn()
-	if l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded() {
-		l.onUnpadded()
-	}
-	return err
+	return l.giveTurn()
 }
 
 // takeTurn waits until nobody writes. The caller has the turn then, and l.mu.
@@ -182,7 +182,9 @@ func (l *link) record(b []byte, pieces []session.Piece, fate session.Fate, conti
 // waits goes out now.
 func (l *link) beforeWait() {
 	l.takeTurn()
+	// A link that waits holds nothing of the record.
 	l.gate.Rest()
+	l.event = capture.Event{}
 	l.deliver()
 }
 

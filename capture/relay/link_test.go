@@ -28,7 +28,7 @@ func (s *sinkLeg) Write(r leg.Record) error {
 // readyLink returns the link toward the server of a session whose Settings are
 // through.
 func readyLink() (*link, *sinkLeg) {
-	l, out := newLink(protocol.ClientToServer, gate.NewShared(time.Second, session.NewSchemes())), new(sinkLeg)
+	l, out := newLink(protocol.ClientToServer, gate.NewShared(time.Second, session.NewSchemes(), new(gate.Rooms))), new(sinkLeg)
 	l.dst, l.clock = out, time.Now
 	l.emit = func(*capture.Event) {}
 	first := protocol.Preamble{}.Append(nil)
@@ -64,7 +64,8 @@ func TestNoRequestIsForgotten(t *testing.T) {
 // frames end.
 func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	l, out := readyLink()
-	l.outbox.add(item{header: protocol.Header{Command: protocol.HeartRequest}, frame: []byte{8, 0, 0, 0, 0, 0, 0}})
+	it, _ := newItem(1, protocol.Frame{Command: protocol.HeartRequest}, capture.WhenUnpadded, time.Now())
+	l.outbox.add(it)
 	gate.New(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, gate.Headroom), "HTTP/1.1 400"...), nil)
 	if err := l.carry(leg.NewRecord([]byte{2, 0, 0})); err != nil {
 		t.Fatal(err)

@@ -27,21 +27,31 @@ type outbox struct {
 // An item is a frame that waits.
 type item struct {
 	ticket capture.Ticket
-	header protocol.Header
-	frame  []byte // on the wire
+	frame  protocol.Frame // its data is a part of wire
+	wire   []byte
 	when   capture.When
 	since  time.Time
 }
 
-// asks tells whether an item is a HeartRequest.
-func (i *item) asks() bool { return i.header.Command == protocol.HeartRequest }
+// newItem returns an item with a copy of a frame.
+func newItem(t capture.Ticket, f protocol.Frame, w capture.When, now time.Time) (item, error) {
+	wire, err := f.Append(nil)
+	if err != nil {
+		return item{}, err
+	}
+	f.Data = wire[protocol.HeaderLen:]
+	return item{ticket: t, frame: f, wire: wire, when: w, since: now}, nil
+}
 
-// full says why a frame does not fit in, nil where it does.
-func (o *outbox) full(h protocol.Header) error {
-	if h.Command == protocol.HeartRequest && o.requests() >= session.MaxQueued {
+// asks tells whether an item is a HeartRequest.
+func (i *item) asks() bool { return i.frame.Command == protocol.HeartRequest }
+
+// full says why an item does not fit in, nil where it does.
+func (o *outbox) full(it *item) error {
+	if it.asks() && o.requests() >= session.MaxQueued {
 		return capture.ErrTooManyOwed
 	}
-	if len(o.items) >= maxItems || o.bytes+protocol.HeaderLen+int(h.Length) > maxWaiting {
+	if len(o.items) >= maxItems || o.bytes+len(it.wire) > maxWaiting {
 		return capture.ErrOutboxFull
 	}
 	return nil
@@ -59,22 +69,16 @@ func (o *outbox) requests() (n int) {
 
 // add puts an item behind the others.
 func (o *outbox) add(it item) {
-	if it.asks() && it.when == capture.WhenPossible {
-		// Those before it can't be overtaken, so they need not wait any more either.
-		for i := range o.items {
-			o.items[i].when = capture.WhenPossible
-		}
-	}
 	o.items = append(o.items, it)
-	o.bytes += len(it.frame)
+	o.bytes += len(it.wire)
 }
 
-// next returns the index of the oldest item that may go, of which allowed decides; -1
-// where there is none.
-func (o *outbox) next(allowed func(*item) bool) int {
+// next returns the index of the oldest item that may go, -1 where there is none. padded
+// says that the client's writes are padded still, and HeartRequests wait for that to
+// end.
+func (o *outbox) next(padded bool) int {
 	for i := range o.items {
-		it := &o.items[i]
-		if allowed(it) && o.ahead(i) == i {
+		if o.ahead(i) == i && !o.stops(i, padded) {
 			return i
 		}
 	}
@@ -83,15 +87,24 @@ func (o *outbox) next(allowed func(*item) bool) int {
 
 // ahead returns the index of the oldest item of item i's stream, which goes first.
 func (o *outbox) ahead(i int) int {
-	stream := o.items[i].header.Stream
-	return slices.IndexFunc(o.items, func(it item) bool { return it.header.Stream == stream })
+	stream := o.items[i].frame.Stream
+	return slices.IndexFunc(o.items, func(it item) bool { return it.frame.Stream == stream })
+}
+
+// stops tells whether item i waits for the padding to end. It does not where a later
+// one of its stream can't wait, since that one must not overtake it.
+func (o *outbox) stops(i int, padded bool) bool {
+	it := &o.items[i]
+	return padded && it.asks() && !slices.ContainsFunc(o.items[i:], func(later item) bool {
+		return later.when == capture.WhenPossible && later.frame.Stream == it.frame.Stream
+	})
 }
 
 // take removes an item and returns it.
 func (o *outbox) take(i int) item {
 	it := o.items[i]
 	o.items = slices.Delete(o.items, i, i+1)
-	o.bytes -= len(it.frame)
+	o.bytes -= len(it.wire)
 	if len(o.items) == 0 {
 		*o = outbox{}
 	}

@@ -85,7 +85,7 @@ type request struct {
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1e9, 0), blind: seed%4 == 0}
 	schemes := session.NewSchemes()
-	shared := gate.NewShared(time.Second, schemes)
+	shared := gate.NewShared(time.Second, schemes, new(gate.Rooms))
 	w.track = session.NewTracker(session.Config{HeartbeatTimeout: time.Second, Schemes: schemes}, &handler{w})
 	for d := range w.links {
 		dir := protocol.Direction(d)
@@ -149,7 +149,7 @@ func (w *world) play(n int) {
 				w.unknown(p)
 			}
 		default:
-			w.carry(p, 1+w.rnd.IntN(50))
+			w.carry(p, 1+w.rnd.IntN([]int{3, 12, 50}[w.rnd.IntN(3)]))
 		}
 	}
 	for range 4 {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -57,6 +58,7 @@ type Relay struct {
 	// them, may take together.
 	handshakeTimeout time.Duration
 	buffers          leg.Buffers // of all legs
+	rooms            gate.Rooms  // of all gates
 
 	mu       sync.Mutex
 	sessions map[capture.SessionID]*liveSession // that have not ended

@@ -69,7 +69,7 @@ func (s *liveSession) over() {
 
 // carry runs both links until both have ended.
 func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn]) {
-	shared := gate.NewShared(s.relay.cfg.HeartbeatTimeout, s.relay.cfg.Schemes)
+	shared := gate.NewShared(s.relay.cfg.HeartbeatTimeout, s.relay.cfg.Schemes, &s.relay.rooms)
 	legs := protocol.ByPeer[leg.Leg]{
 		leg.NewStd(s.client, conns[protocol.Client]), leg.NewStd(s.server, conns[protocol.Server]),
 	}

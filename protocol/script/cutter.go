@@ -44,6 +44,12 @@ func (c *Cutter) Record(dir protocol.Direction, wire []byte, fate session.Fate, 
 			Kind: Data, Session: c.session, Dir: dir, Wire: part, Raw: !whole, Continues: true, Fate: fate,
 		})
 	}
+	if fate.Made() {
+		// It stands between two frames of the sender, whose framing knows nothing of it.
+		_, whole := wholeFrame(wire)
+		add(wire, whole)
+		wire = nil
+	}
 	for len(wire) > 0 && !s.framing.State().Opaque() {
 		p, n := s.framing.Next(wire)
 		if s.framing.State().Opaque() {
@@ -61,4 +67,10 @@ func (c *Cutter) Record(dir protocol.Direction, wire []byte, fate session.Fate, 
 	}
 	steps[len(steps)-1].Continues = continues
 	return steps
+}
+
+// wholeFrame returns the header of the frame that b is. ok is false where it is none.
+func wholeFrame(b []byte) (h protocol.Header, ok bool) {
+	h, ok = protocol.ParseHeader(b)
+	return h, ok && len(b) == protocol.HeaderLen+int(h.Length)
 }

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,14 +26,21 @@ func (l *line) fate(f *session.Fate) (ok bool, err error) {
 		return true, nil
 	case l.skip("rule"):
 		n, err := l.number("the rule's number", 16)
+		if err == nil && f.Rule != 0 {
+			err = errors.New("two rules can't decide about one frame")
+		}
 		f.Rule = uint16(n)
 		return true, err
 	}
 	for k := session.Absorbed; k < session.Held; k++ {
-		if l.skip(k.String()) {
-			f.Kind = k
-			return true, nil
+		if !l.skip(k.String()) {
+			continue
 		}
+		if f.Kind != session.Forwarded && f.Kind != session.Held {
+			return false, fmt.Errorf("one frame can't be both %v and %v", f.Kind, k)
+		}
+		f.Kind = k
+		return true, nil
 	}
 	return false, nil
 }

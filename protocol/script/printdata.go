@@ -22,7 +22,7 @@ func side(dir protocol.Direction) string { return dir.Sender().String()[:1] }
 // appendData appends the line of bytes that a peer sent.
 func (st *Step) appendData(dst []byte) []byte {
 	dst = append(append(dst, side(st.Dir)...), "> "...)
-	if h, ok := protocol.ParseHeader(st.Wire); ok && !st.Raw && len(st.Wire) == protocol.HeaderLen+int(h.Length) {
+	if h, ok := wholeFrame(st.Wire); ok && !st.Raw {
 		dst = st.appendFrame(dst, h)
 	} else if p, ok := wholePreamble(st.Wire); ok && !st.Raw {
 		dst = hex.AppendEncode(append(dst, "PREAMBLE hash "...), p.Hash[:])

@@ -97,8 +97,9 @@ func (l *Ledger) Settle(at time.Time, stream uint32) Settlement {
 // whether the answer is to be absorbed. The ledger must not be empty.
 func (l *Ledger) match(stream uint32) (i int, absorb bool) {
 	if stream != 0 {
-		// Injected requests have stream id 0. So an answer with another id answers the
-		// peer's request with that id. If there is none, nothing is certain.
+		// Injected requests have stream id 0, unless somebody insists on another. So an
+		// answer with another id answers the peer's request with that id. If there is
+		// none, nothing is certain.
 		for i, r := range l.owed {
 			if !r.Injected && r.Stream == stream {
 				return i, false

@@ -224,4 +224,30 @@ func BenchmarkTracker(b *testing.B) {
 			}
 		})
 	}
+	// A record of small frames, which the tracker cuts, and which the source has cut.
+	var record []byte
+	for i := range 200 {
+		record = append(record, frame(protocol.PSH, uint32(i%100+1), make([]byte, 64))...)
+	}
+	framing := session.NewFraming(s2c)
+	var pieces []session.Piece
+	for b := record; len(b) > 0; {
+		p, n := framing.Next(b)
+		pieces = append(pieces, framing.Piece(&p, n))
+		b = b[n:]
+	}
+	for _, source := range []struct {
+		name   string
+		pieces []session.Piece
+	}{{"packed", nil}, {"packed, cut", pieces}} {
+		b.Run(source.name, func(b *testing.B) {
+			tracker := openStreams(session.Config{Snap: 1024}, nothing{}, 100)
+			b.SetBytes(int64(len(record)))
+			b.ReportAllocs()
+			for b.Loop() {
+				tracker.Pieces(start, s2c, record, source.pieces, session.Fate{}, false)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/200, "ns/frame")
+		})
+	}
 }

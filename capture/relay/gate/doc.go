@@ -16,9 +16,11 @@
 //  5. The link carries the verdicts out in order: it records each part, and
 //     writes what goes on as one record.
 //
-// A gate belongs to the goroutine that holds its link. What guards [Shared]:
+// A gate is for one goroutine at a time: its link sees to that. What guards [Shared]
+// and [Rooms]:
 //
 //	mu        the ledgers: both gates, and whoever asks whether a request may be inserted
+//	rooms     itself
 //	atomics   settings, set by the client's link once it wrote them; unpadded, opaque and
 //	          updatedStop, set by the gates; anybody reads them
 package gate

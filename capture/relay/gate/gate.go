@@ -83,21 +83,24 @@ func (g *Gate) Held() int { return g.held }
 func (g *Gate) SettingsSeen() bool { return g.settings }
 
 // Inserted takes note of a frame that the link writes now, at a boundary.
-func (g *Gate) Inserted(now time.Time, h protocol.Header) {
+func (g *Gate) Inserted(now time.Time, f protocol.Frame) {
 	g.missed = 0
-	switch h.Command {
+	switch f.Command {
 	case protocol.HeartRequest:
-		g.shared.ask(now, g.dir, h.Stream, true)
+		g.shared.ask(now, g.dir, f.Stream, true)
 	case protocol.HeartResponse:
-		g.shared.settleForwarded(now, g.dir, h.Stream)
+		g.shared.settleForwarded(now, g.dir, f.Stream)
+	}
+	if g.dir == protocol.ServerToClient {
+		g.scheme.frame(&protocol.Piece{Kind: protocol.PieceFrame, First: true, Last: true, Header: f.Header(), Data: f.Data})
 	}
 }
 
 // Decide decides about one record: buf is the record with [Headroom] bytes in
 // front of it. The verdicts point into buf, and are valid until the next call.
-// waiting is the header of a frame that wants to be inserted, nil where there is none;
-// where Decide orders that, it has taken note of the frame already.
-func (g *Gate) Decide(now time.Time, buf []byte, waiting *protocol.Header) []Verdict {
+// waiting is a frame that wants to be inserted, nil where there is none; where Decide
+// orders that, it has taken note of the frame already.
+func (g *Gate) Decide(now time.Time, buf []byte, waiting *protocol.Frame) []Verdict {
 	b := g.begin(buf)
 	start, first := 0, 0 // of what no verdict covers yet: in b, and in the pieces
 	at := g.held         // of what the framing has not seen yet
@@ -138,7 +141,7 @@ func (g *Gate) Decide(now time.Time, buf []byte, waiting *protocol.Header) []Ver
 	if g.framing.State() == session.NotAnyTLS {
 		g.shared.opaque.Store(true)
 	}
-	g.hold()
+	g.hold(len(b))
 	g.verdict(Pass, b[start:len(b)-g.held], first, len(g.pieces))
 	if g.dir == protocol.ClientToServer {
 		g.padding.recordEnded()
@@ -150,7 +153,7 @@ func (g *Gate) Decide(now time.Time, buf []byte, waiting *protocol.Header) []Ver
 // of the last in front.
 func (g *Gate) begin(buf []byte) []byte {
 	if g.room == nil {
-		g.room = g.shared.takeRoom()
+		g.room = g.shared.rooms.take()
 		g.pieces = *g.room
 	}
 	g.verdicts, g.pieces = g.verdicts[:0], g.pieces[:0]
@@ -199,12 +202,13 @@ func (g *Gate) follow(now time.Time, p *protocol.Piece, settled bool) {
 	}
 }
 
-// hold holds back the bytes at the end of a record that must wait for the next one:
-// those of a header that may turn out to be an answer to the relay.
-func (g *Gate) hold() {
+// hold holds back the bytes at the end of a record of n bytes that must wait for the
+// next one: those of a header that may turn out to be an answer to the relay. Where the
+// header began in an earlier record that was not held back, it is too late.
+func (g *Gate) hold(n int) {
 	held := 0
 	cut := g.framing.Buffered()
-	if len(cut) > 0 && !g.shared.Opaque() && g.framing.State() == session.Framed &&
+	if len(cut) > 0 && len(cut) <= n && !g.shared.Opaque() && g.framing.State() == session.Framed &&
 		protocol.Command(cut[0]) == protocol.HeartResponse && (g.held > 0 || g.shared.mayAbsorb(g.dir)) {
 		held = len(cut)
 		for n := len(g.pieces); n > 0 && g.pieces[n-1].Kind == protocol.PieceNone; n-- {
@@ -221,11 +225,12 @@ func (g *Gate) Rest() {
 		return
 	}
 	*g.room = g.pieces
-	g.shared.room.Put(g.room)
+	g.shared.rooms.pool.Put(g.room)
 	g.room, g.pieces = nil, nil
 	if cap(g.verdicts) > fewVerdicts {
 		g.verdicts = nil
 	}
+	clear(g.verdicts[:cap(g.verdicts)]) // they point into the record
 }
 
 // Release returns what the gate still holds back when the direction ends. The bytes

@@ -61,7 +61,7 @@ func parse(t *testing.T, text string) script.Script {
 func play(t *testing.T, in script.Script) (out script.Script) {
 	t.Helper()
 	now := time.Unix(1000, 0)
-	shared := NewShared(time.Second, session.NewSchemes())
+	shared := NewShared(time.Second, session.NewSchemes(), new(Rooms))
 	cutter := script.NewCutter(1)
 	var gates protocol.ByDirection[*Gate]
 	for d := range gates {
@@ -79,7 +79,7 @@ func play(t *testing.T, in script.Script) (out script.Script) {
 			out.Steps = append(out.Steps, st)
 		case st.Fate.Made():
 			h, _ := protocol.ParseHeader(st.Wire)
-			g.Inserted(now, h)
+			g.Inserted(now, protocol.Frame{Command: h.Command, Stream: h.Stream, Data: st.Wire[protocol.HeaderLen:]})
 			out.Steps = append(out.Steps, st)
 		default:
 			*record = append(*record, st.Wire...)
@@ -133,9 +133,9 @@ func comparePieces(t *testing.T, verdicts []Verdict) {
 // TestGateSplitsOnlyWhenStarved: a direction whose records never end at a
 // frame's end would make a frame wait for ever.
 func TestGateSplitsOnlyWhenStarved(t *testing.T) {
-	shared := NewShared(time.Second, session.NewSchemes())
+	shared := NewShared(time.Second, session.NewSchemes(), new(Rooms))
 	g, cutter := New(protocol.ServerToClient, shared), script.NewCutter(1)
-	request := &protocol.Header{Command: protocol.HeartRequest}
+	request := &protocol.Frame{Command: protocol.HeartRequest}
 	decide := func(text string) string {
 		var record []byte
 		for _, st := range parse(t, text).Steps {

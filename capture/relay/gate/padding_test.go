@@ -30,7 +30,7 @@ func TestPaddingWatch(t *testing.T) {
 		{"a shorter one may not", "0123", "stop=2", 7},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			shared := &Shared{schemes: schemes}
+			shared := NewShared(time.Second, schemes, new(Rooms))
 			var gates protocol.ByDirection[*Gate]
 			for d := range gates {
 				gates[d] = New(protocol.Direction(d), shared)

@@ -24,22 +24,26 @@ type Shared struct {
 	// updatedStop is the stop of the padding scheme that the server sent, 0 where
 	// it sent none.
 	updatedStop atomic.Int32
-
-	room sync.Pool // of *[]session.Piece, which the gates use while records come
+	rooms       *Rooms
 }
 
-// takeRoom returns room for the pieces of a record.
-func (s *Shared) takeRoom() *[]session.Piece {
-	if p, ok := s.room.Get().(*[]session.Piece); ok {
+// Rooms lends the gates of many sessions what they need only while records come. The
+// zero value is ready. It is safe for concurrent use.
+type Rooms struct{ pool sync.Pool }
+
+// take returns room for the pieces of a record.
+func (r *Rooms) take() *[]session.Piece {
+	if p, ok := r.pool.Get().(*[]session.Piece); ok {
 		return p
 	}
 	return new([]session.Piece)
 }
 
 // NewShared returns what the gates of a session that begins share. A request becomes a
-// tombstone after timeout. Padding schemes are looked up in schemes.
-func NewShared(timeout time.Duration, schemes *session.Schemes) *Shared {
-	return &Shared{timeout: timeout, schemes: schemes}
+// tombstone after timeout. Padding schemes are looked up in schemes, and memory comes
+// from rooms.
+func NewShared(timeout time.Duration, schemes *session.Schemes, rooms *Rooms) *Shared {
+	return &Shared{timeout: timeout, schemes: schemes, rooms: rooms}
 }
 
 // Opaque tells whether a direction turned out not to be AnyTLS: nothing more is

@@ -38,7 +38,7 @@
 //	the reader   the intake, begin, end, cut, failed, record, and what the recorder holds
 //	             back; and Std.end
 //	mu           batch, err, and the notes on what is sent next
-//	atomics      corks, the limits
+//	atomics      corks, released, the limits
 //
 // The package starts no goroutine. Closing or aborting the leg ends its reads and writes,
 // from any goroutine; so do LimitReads and LimitWrites, which are for the end of a

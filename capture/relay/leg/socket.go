@@ -29,10 +29,11 @@ type Socket struct {
 	// In nanoseconds; 0: none.
 	readLimit, writeLimit atomic.Int64
 
-	corks atomic.Int32 // writes under way whose bytes wait for a flush
-	mu    sync.Mutex
-	batch *[]byte // what waits; nil: nothing
-	err   error   // of the first write that failed
+	corks    atomic.Int32 // writes under way whose bytes wait for a flush
+	released atomic.Bool  // see Release
+	mu       sync.Mutex
+	batch    *[]byte // what waits; nil: nothing
+	err      error   // of the first write that failed
 }
 
 // NewSocket returns the socket of a TCP connection, which becomes the socket's. Its
@@ -155,7 +156,7 @@ func (s *Socket) Drain() error {
 // Write implements [net.Conn].
 func (s *Socket) Write(p []byte) (int, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if s.err != nil {
 		return 0, s.err
 	}
@@ -183,7 +184,7 @@ func (s *Socket) Write(p []byte) (int, error) {
 // Flush writes what waits.
 func (s *Socket) Flush() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if s.err != nil {
 		return s.err
 	}
@@ -247,21 +248,36 @@ func (s *Socket) Abort() {
 }
 
 // Release gives back all buffers of a socket that is closed, tells the recorder the rest,
-// and that the leg is over. Nobody may read any more.
+// and that the leg is over. Nobody may read any more. Who still writes finds the connection
+// closed; it may be held up by the recorder, so nobody waits for it.
 func (s *Socket) Release() {
 	s.letGo()
-	// A goroutine that writes still finds the connection closed, and drops the batch
-	// itself. It may be held up by the recorder, so nobody waits for it.
-	if s.mu.TryLock() {
-		s.giveBatch()
-		if s.err == nil {
-			s.err = net.ErrClosed
-		}
-		s.mu.Unlock()
-	}
+	s.released.Store(true)
+	s.dropBatch()
 	if s.recorder != nil {
 		s.recorder.to.Close()
 	}
+}
+
+// unlock ends a write.
+func (s *Socket) unlock() {
+	s.mu.Unlock()
+	if s.released.Load() {
+		s.dropBatch()
+	}
+}
+
+// dropBatch gives back the batch of a socket that is released. Where somebody writes, that
+// one does it, in unlock.
+func (s *Socket) dropBatch() {
+	if !s.mu.TryLock() {
+		return
+	}
+	s.giveBatch()
+	if s.err == nil {
+		s.err = net.ErrClosed
+	}
+	s.mu.Unlock()
 }
 
 var _ net.Conn = (*Socket)(nil)

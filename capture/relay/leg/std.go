@@ -63,6 +63,9 @@ func (l *Std) ending(err error) error {
 
 // Write implements [Leg].
 func (l *Std) Write(r Record) error {
+	if r.Len() == 0 {
+		return nil
+	}
 	l.socket.corks.Add(1)
 	_, err := l.conn.Write(r.Bytes())
 	l.socket.corks.Add(-1)
