@@ -14,6 +14,7 @@ type Entry struct {
 	Index   uint64 // from 1, without holes
 	At      time.Time
 	Session capture.SessionID // 0 for what is about no session
+	kept    uint32            // how many bytes of its data were kept
 	Notice  session.Notice    // nil for a frame
 
 	Dir      protocol.Direction
@@ -30,7 +31,6 @@ type Entry struct {
 	// 0 where there is none.
 	prev, next uint64
 	at         uint64 // where its data begins, in bytes ever written to the data ring
-	kept       int    // how many bytes of its data were kept
 }
 
 // IsFrame tells whether e is a frame or the preamble.

@@ -55,7 +55,7 @@ func (r *ring) store(e *Entry, data []byte) {
 	if len(data) == 0 {
 		return
 	}
-	e.at, e.kept = r.written, len(data)
+	e.at, e.kept = r.written, uint32(len(data))
 	at := int(r.written % uint64(len(r.data)))
 	n := copy(r.data[at:], data)
 	copy(r.data, data[n:])
@@ -68,7 +68,7 @@ func (r *ring) load(dst []byte, e *Entry) []byte {
 		return dst
 	}
 	at := int(e.at % uint64(len(r.data)))
-	n := min(e.kept, len(r.data)-at)
+	n := min(int(e.kept), len(r.data)-at)
 	dst = append(dst, r.data[at:at+n]...)
-	return append(dst, r.data[:e.kept-n]...)
+	return append(dst, r.data[:int(e.kept)-n]...)
 }
