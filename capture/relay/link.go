@@ -75,58 +75,75 @@ func (e *writeError) Unwrap() error { return e.error }
 func (l *link) carry(r leg.Record) error {
 	l.takeTurn()
 	wasUnpadded := l.shared.Unpadded()
-	first := l.next()
-	var waits *protocol.Frame
-	if first >= 0 {
-		waits = &l.outbox.items[first].frame
-	}
-	r = r.Extend(gate.Headroom)
-	out := newPending(r, l.gate.Held())
-	var (
-		before   leg.Record // what goes out before what is inserted
-		inserted item
-	)
-	verdicts := l.gate.Decide(l.since, r.Bytes(), waits)
-	for i, v := range verdicts {
-		// Where a frame is inserted, the record leaves as two.
-		continues := i+1 < len(verdicts) && verdicts[i+1].Order != gate.Insert
-		switch v.Order {
-		case gate.Insert:
-			before = out.split()
-			inserted = l.outbox.take(first)
-			l.recordInserted(&inserted)
-		case gate.Absorb:
-			fate := session.Fate{Kind: session.Absorbed}
-			l.record(v.Data, v.Pieces, fate, continues)
-			out.skip(len(v.Data))
-			if l.noteReceived != nil {
-				l.noteReceived(capture.NoteOf(fate, protocol.Header{Command: protocol.HeartResponse}).String())
-			}
-		default:
-			l.record(v.Data, v.Pieces, session.Fate{}, continues)
-			out.add(len(v.Data))
-		}
-	}
+	out := l.decide(r)
 	unpadded := l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded()
 	l.writing(func() error {
 		if unpadded {
 			l.onUnpadded()
 		}
-		if inserted.wire != nil {
-			if err := l.dst.Write(before); err != nil {
-				return err
-			}
-			if err := l.writeInserted(&inserted); err != nil {
-				return err
-			}
-		}
-		return l.dst.Write(out.all())
+		return l.writeOut(&out)
 	})
 	if l.gate.SettingsSeen() && l.err == nil && !l.shared.SettingsWritten() {
 		l.shared.WroteSettings()
 	}
 	l.insertAll()
 	return l.giveTurn()
+}
+
+// An outgoing is what goes out in place of a record that came: rest alone, or where a
+// frame is inserted into it, two records and the frame between them.
+type outgoing struct {
+	before   leg.Record
+	inserted *item // nil: none
+	rest     leg.Record
+}
+
+// decide lets the gate decide about a record, and hands its parts to the sink. The
+// caller has the turn, and l.mu.
+func (l *link) decide(r leg.Record) (out outgoing) {
+	first := l.next()
+	var waits *protocol.Frame
+	if first >= 0 {
+		waits = &l.outbox.items[first].frame
+	}
+	r = r.Extend(gate.Headroom)
+	goesOn := newPending(r, l.gate.Held())
+	verdicts := l.gate.Decide(l.since, r.Bytes(), waits)
+	for i, v := range verdicts {
+		// Where a frame is inserted, the record leaves as two.
+		continues := i+1 < len(verdicts) && verdicts[i+1].Order != gate.Insert
+		switch v.Order {
+		case gate.Insert:
+			it := l.outbox.take(first)
+			l.recordInserted(&it)
+			out.before, out.inserted = goesOn.split(), &it
+		case gate.Absorb:
+			fate := session.Fate{Kind: session.Absorbed}
+			l.record(v.Data, v.Pieces, fate, continues)
+			goesOn.skip(len(v.Data))
+			if l.noteReceived != nil {
+				l.noteReceived(capture.NoteOf(fate, protocol.Header{Command: protocol.HeartResponse}).String())
+			}
+		default:
+			l.record(v.Data, v.Pieces, session.Fate{}, continues)
+			goesOn.add(len(v.Data))
+		}
+	}
+	out.rest = goesOn.all()
+	return out
+}
+
+// writeOut writes what a record became. The caller has the turn.
+func (l *link) writeOut(out *outgoing) error {
+	if out.inserted != nil {
+		if err := l.dst.Write(out.before); err != nil {
+			return err
+		}
+		if err := l.writeInserted(out.inserted); err != nil {
+			return err
+		}
+	}
+	return l.dst.Write(out.rest)
 }
 
 // takeTurn waits until nobody writes. The caller has the turn then, and l.mu.
