@@ -28,6 +28,7 @@ type Insert struct {
 	Toward protocol.Peer
 	Frame  protocol.Frame // its data is the caller's again when Inject returns
 	When   When
+	Due    time.Time // it is not written before; zero: as soon as it can be
 }
 
 // A When says what an [Insert] waits for besides the end of the frame that its
@@ -55,6 +56,7 @@ const (
 	WaitsWriting                 // it waits: a write in that direction has not ended for some time
 	WaitsForStop                 // it waits: the client's padding scheme still shapes its writes
 	WaitsInDoubt                 // it waits: the last frame has an unknown command
+	WaitsForDue                  // it waits for its time
 )
 
 // String returns the outcome in words.
@@ -65,7 +67,8 @@ func (o Outcome) String() string {
 		"waits: the peer does not read",
 		"waits: the client's writes are still padded",
 		"waits: the framing is in doubt",
-	}[min(o, WaitsInDoubt)]
+		"waits for its time",
+	}[min(o, WaitsForDue)]
 }
 
 // A Ticket names an [Insert] that waits, within its session.

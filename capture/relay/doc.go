@@ -57,5 +57,6 @@
 //	a link                   the end of its source, or a write to its other leg that fails;
 //	                         the session waits
 //	one that inserts         its write, which closing the leg ends
+//	an alarm of the outbox   itself, at once; it is stopped when its frame leaves the outbox
 //	liveSession.stop         itself: it closes the legs after closePatience at the latest
 package relay

@@ -17,7 +17,7 @@ const patience = 100 * time.Millisecond
 // between frames and nobody writes; else whoever has the turn writes it as soon as it
 // may go.
 func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, error) {
-	it, err := newItem(t, in.Frame, in.When, l.clock())
+	it, err := newItem(t, &in, l.clock())
 	if err != nil {
 		return 0, err
 	}
@@ -32,6 +32,9 @@ func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, err
 	if it.asks() && !l.shared.MayAsk(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
+	if wait := it.due.Sub(it.since); wait > 0 {
+		it.alarm = time.AfterFunc(wait, l.look) // the outbox stops it
+	}
 	l.outbox.add(it)
 	l.start()
 	return l.why(len(l.outbox.items)-1, it.since), nil
@@ -42,7 +45,7 @@ func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, err
 // they must not pile up.
 func (l *link) beat(t capture.Ticket) {
 	// A frame without data is not too long.
-	it, _ := newItem(t, protocol.Frame{Command: protocol.HeartRequest}, capture.WhenUnpadded, l.clock())
+	it, _ := newItem(t, &capture.Insert{Frame: protocol.Frame{Command: protocol.HeartRequest}}, l.clock())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.refusal() == nil && !l.padded() && l.outbox.requests() == 0 && l.outbox.full(&it) == nil && l.shared.MayAsk(l.dir) {
@@ -66,7 +69,7 @@ func (l *link) waiting(dst []capture.Waiting) []capture.Waiting {
 		}
 		dst = append(dst, capture.Waiting{
 			Ticket: it.ticket, Since: it.since, Why: why,
-			Insert: capture.Insert{Toward: l.dir.Receiver(), When: it.when, Frame: it.frame},
+			Insert: capture.Insert{Toward: l.dir.Receiver(), When: it.when, Due: it.due, Frame: it.frame},
 		})
 	}
 	return dst
@@ -119,6 +122,8 @@ func (l *link) why(i int, now time.Time) capture.Outcome {
 	switch {
 	case l.inDoubt() != capture.Written:
 		return capture.WaitsInDoubt
+	case l.outbox.items[l.outbox.ahead(i)].due.After(now):
+		return capture.WaitsForDue
 	case l.outbox.stops(l.outbox.ahead(i), l.padded()):
 		return capture.WaitsForStop
 	case !l.gate.AtBoundary():
@@ -134,22 +139,23 @@ func (l *link) why(i int, now time.Time) capture.Outcome {
 // Those toward the client do, since their answers would spend slots of the scheme.
 func (l *link) padded() bool { return l.dir == protocol.ServerToClient && !l.shared.Unpadded() }
 
-// next returns the index of the item that may go at the next boundary, -1 where there
-// is none. l.mu is held.
-func (l *link) next() int {
+// next returns the index of the item that may go now at a boundary, -1 where there is
+// none. l.mu is held.
+func (l *link) next(now time.Time) int {
 	if len(l.outbox.items) == 0 || l.err != nil || l.refusal() != nil {
 		return -1
 	}
-	return l.outbox.next(l.padded())
+	return l.outbox.next(now, l.padded())
 }
 
 // start has the outbox served where something in it may go, unless somebody has the
 // turn, who will look there. l.mu is held.
 func (l *link) start() {
-	if l.taken || !l.gate.AtBoundary() || l.next() < 0 {
+	now := l.clock()
+	if l.taken || !l.gate.AtBoundary() || l.next(now) < 0 {
 		return
 	}
-	l.taken, l.since = true, l.clock()
+	l.taken, l.since = true, now
 	// A goroutine, since a write blocks where the peer does not read. It ends with its
 	// write, which closing the leg ends.
 	go func() {
@@ -158,8 +164,9 @@ func (l *link) start() {
 	}()
 }
 
-// unpadded has the outbox served when the client's padding has ended.
-func (l *link) unpadded() {
+// look has the outbox served when something in it may have become free to go: the
+// client's padding has ended, or it is due.
+func (l *link) look() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.start()
@@ -171,7 +178,7 @@ func (l *link) deliver() {
 	for {
 		l.insertAll()
 		l.writing(l.dst.Flush)
-		if l.next() < 0 || !l.gate.AtBoundary() {
+		if l.next(l.clock()) < 0 || !l.gate.AtBoundary() {
 			_ = l.giveTurn() // the link learns of the error when it writes next
 			return
 		}
@@ -182,12 +189,13 @@ func (l *link) deliver() {
 // caller has the turn, and l.mu.
 func (l *link) insertAll() {
 	for l.gate.AtBoundary() {
-		i := l.next()
+		now := l.clock()
+		i := l.next(now)
 		if i < 0 {
 			return
 		}
 		it := l.outbox.take(i)
-		l.since = l.clock()
+		l.since = now
 		l.gate.Inserted(l.since, it.frame)
 		l.recordInserted(&it)
 		l.writing(func() error { return l.writeInserted(&it) })

@@ -101,7 +101,7 @@ type outgoing struct {
 // decide lets the gate decide about a record, and hands its parts to the sink. The
 // caller has the turn, and l.mu.
 func (l *link) decide(r leg.Record) (out outgoing) {
-	first := l.next()
+	first := l.next(l.since)
 	var waits *protocol.Frame
 	if first >= 0 {
 		waits = &l.outbox.items[first].frame
@@ -184,7 +184,7 @@ func (l *link) writing(f func() error) {
 // close says that nothing can be written any more. l.mu is held.
 func (l *link) close() {
 	l.closed = true
-	l.outbox = outbox{}
+	l.outbox.empty()
 }
 
 // record hands bytes of this direction to the sink. l.mu is held.

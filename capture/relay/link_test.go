@@ -64,7 +64,7 @@ func TestNoRequestIsForgotten(t *testing.T) {
 // frames end.
 func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	l, out := readyLink()
-	it, _ := newItem(1, protocol.Frame{Command: protocol.HeartRequest}, capture.WhenUnpadded, time.Now())
+	it, _ := newItem(1, &capture.Insert{Frame: protocol.Frame{Command: protocol.HeartRequest}}, time.Now())
 	l.outbox.add(it)
 	gate.New(protocol.ServerToClient, l.shared).Decide(time.Now(), append(make([]byte, gate.Headroom), "HTTP/1.1 400"...), nil)
 	if err := l.carry(leg.NewRecord([]byte{2, 0, 0})); err != nil {

@@ -31,16 +31,19 @@ type item struct {
 	wire   []byte
 	when   capture.When
 	since  time.Time
+	due    time.Time   // it does not go before; zero: it may at once
+	alarm  *time.Timer // goes off when it is due; nil: it is due already
 }
 
 // newItem returns an item with a copy of a frame.
-func newItem(t capture.Ticket, f protocol.Frame, w capture.When, now time.Time) (item, error) {
-	wire, err := f.Append(nil)
+func newItem(t capture.Ticket, in *capture.Insert, now time.Time) (item, error) {
+	wire, err := in.Frame.Append(nil)
 	if err != nil {
 		return item{}, err
 	}
-	f.Data = wire[protocol.HeaderLen:]
-	return item{ticket: t, frame: f, wire: wire, when: w, since: now}, nil
+	it := item{ticket: t, frame: in.Frame, wire: wire, when: in.When, since: now, due: in.Due}
+	it.frame.Data = wire[protocol.HeaderLen:]
+	return it, nil
 }
 
 // asks tells whether an item is a HeartRequest.
@@ -73,12 +76,12 @@ func (o *outbox) add(it item) {
 	o.bytes += len(it.wire)
 }
 
-// next returns the index of the oldest item that may go, -1 where there is none. padded
-// says that the client's writes are padded still, and HeartRequests wait for that to
-// end.
-func (o *outbox) next(padded bool) int {
+// next returns the index of the oldest item that may go now, -1 where there is none.
+// padded says that the client's writes are padded still, and HeartRequests wait for
+// that to end.
+func (o *outbox) next(now time.Time, padded bool) int {
 	for i := range o.items {
-		if o.ahead(i) == i && !o.stops(i, padded) {
+		if o.ahead(i) == i && !o.items[i].due.After(now) && !o.stops(i, padded) {
 			return i
 		}
 	}
@@ -103,12 +106,22 @@ func (o *outbox) stops(i int, padded bool) bool {
 // take removes an item and returns it.
 func (o *outbox) take(i int) item {
 	it := o.items[i]
+	if it.alarm != nil {
+		it.alarm.Stop()
+	}
 	o.items = slices.Delete(o.items, i, i+1)
 	o.bytes -= len(it.wire)
 	if len(o.items) == 0 {
 		*o = outbox{}
 	}
 	return it
+}
+
+// empty removes all items.
+func (o *outbox) empty() {
+	for len(o.items) > 0 {
+		o.take(len(o.items) - 1)
+	}
 }
 
 // find returns the index of the item that a ticket names, -1 where none is left.

@@ -1,9 +1,11 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
 	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 	"weak"
 
@@ -71,6 +73,61 @@ func TestOrderAndPadding(t *testing.T) {
 	check(capture.WaitsForStop, capture.WaitsForStop, capture.WaitsForStop)
 }
 
+// TestDue: a frame goes when it is due and not before, on an idle link too. What is
+// behind it in its stream waits for it; cancelling it lets that go.
+func TestDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, out := readyLink()
+		began := time.Now()
+		due := func(ticket capture.Ticket, stream uint32, in time.Duration, want capture.Outcome) {
+			t.Helper()
+			got, err := l.inject(capture.Insert{
+				Toward: protocol.Server, Frame: protocol.Frame{Command: protocol.FIN, Stream: stream}, Due: began.Add(in),
+			}, ticket)
+			if err != nil || got != want {
+				t.Errorf("%d: %v, %v; want %v", ticket, got, err, want)
+			}
+		}
+		written := func(want ...byte) {
+			t.Helper()
+			synctest.Wait()
+			l.mu.Lock() // who writes has had it before, and has it behind
+			defer l.mu.Unlock()
+			var got []byte
+			for b := out.written; len(b) > 0; b = b[protocol.HeaderLen:] {
+				got = append(got, b[4])
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("after %v: FIN of streams %v, want %v", time.Since(began), got, want)
+			}
+		}
+		due(1, 1, 3*time.Second, capture.WaitsForDue)
+		due(2, 1, 0, capture.WaitsForDue)
+		due(3, 2, 2*time.Second, capture.WaitsForDue)
+		due(4, 3, time.Hour, capture.WaitsForDue)
+		due(5, 3, 0, capture.WaitsForDue)
+		due(6, 4, 0, capture.Written)
+		written(4)
+		if w := l.waiting(nil); len(w) != 5 || w[0].Due != began.Add(3*time.Second) || w[0].Why != capture.WaitsForDue {
+			t.Errorf("waiting: %+v", w)
+		}
+		time.Sleep(2*time.Second - time.Nanosecond)
+		written(4)
+		time.Sleep(time.Nanosecond)
+		written(4, 2)
+		time.Sleep(time.Second)
+		written(4, 2, 1, 1)
+		if !l.cancel(4) {
+			t.Error("4 does not wait")
+		}
+		written(4, 2, 1, 1, 3)
+		due(7, 5, time.Hour, capture.WaitsForDue)
+		if err := l.end(); err != nil || len(l.waiting(nil)) > 0 {
+			t.Errorf("at the end: %v, waiting %+v", err, l.waiting(nil))
+		}
+	})
+}
+
 // TestUnpaddedWhileBlocked: the end of the padding lets requests toward the client go,
 // also where the record that brought it can't be written to the server.
 func TestUnpaddedWhileBlocked(t *testing.T) {
@@ -80,7 +137,7 @@ func TestUnpaddedWhileBlocked(t *testing.T) {
 	carry(t, down, []byte("xxxxxxxx"))
 	arrived := make(chan []byte)
 	down.dst = funcLeg{write: func(r leg.Record) error { arrived <- r.Bytes(); return nil }}
-	up.onUnpadded = down.unpadded
+	up.onUnpadded = down.look
 	put(t, down, 1, protocol.HeartRequest, 0, capture.WhenUnpadded, capture.WaitsForStop)
 
 	push, _ := protocol.AppendFrame(nil, protocol.PSH, 1, []byte("x"))

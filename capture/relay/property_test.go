@@ -100,7 +100,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	toClient := w.links[protocol.ServerToClient]
 	w.links[protocol.ClientToServer].onUnpadded = func() {
-		toClient.unpadded()
+		toClient.look()
 		synctest.Wait()
 	}
 

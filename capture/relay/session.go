@@ -85,7 +85,7 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		links[d] = l
 	}
 	toClient := links[protocol.ServerToClient]
-	links[protocol.ClientToServer].onUnpadded = toClient.unpadded
+	links[protocol.ClientToServer].onUnpadded = toClient.look
 
 	s.relay.ready(s, links)
 	stop := context.AfterFunc(ctx, func() { s.stop(legs) })
