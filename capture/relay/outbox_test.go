@@ -111,11 +111,11 @@ func TestDue(t *testing.T) {
 		if w := l.waiting(nil); len(w) != 5 || w[0].Due != began.Add(3*time.Second) || w[0].Why != capture.WaitsForDue {
 			t.Errorf("waiting: %+v", w)
 		}
-		time.Sleep(2*time.Second - time.Nanosecond)
+		<-time.After(2*time.Second - time.Nanosecond)
 		written(4)
-		time.Sleep(time.Nanosecond)
+		<-time.After(time.Nanosecond)
 		written(4, 2)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		written(4, 2, 1, 1)
 		if !l.cancel(4) {
 			t.Error("4 does not wait")
