@@ -22,9 +22,11 @@ type Piece struct {
 	First bool
 	// Last is set on the piece that completes the frame. A frame that came in
 	// one piece is both First and Last.
-	Last     bool
-	Header   Header   // of the frame; zero for a preamble
-	Preamble Preamble // zero for a frame
+	Last   bool
+	Header Header // of the frame; zero for a preamble
+	// Preamble is nil for a frame. It is the decoder's own, and valid until the next call
+	// of Next: a pointer keeps the pieces of frames small.
+	Preamble *Preamble
 	// Data is the part of the frame's data (or of padding0) that the input held.
 	// It aliases the input: valid as long as the input is.
 	Data []byte
@@ -90,10 +92,10 @@ func (d *Decoder) Next(b []byte) (p Piece, n int) {
 		d.pre, _ = ParsePreamble(fixed)
 		d.state, d.left = inPadding, int(d.pre.Padding)
 		data, n := d.take(b, n)
-		return Piece{Kind: PiecePreamble, First: true, Last: d.left == 0, Preamble: d.pre, Data: data}, n
+		return Piece{Kind: PiecePreamble, First: true, Last: d.left == 0, Preamble: &d.pre, Data: data}, n
 	default:
 		data, n := d.take(b, 0)
-		return Piece{Kind: PiecePreamble, Last: d.left == 0, Preamble: d.pre, Data: data}, n
+		return Piece{Kind: PiecePreamble, Last: d.left == 0, Preamble: &d.pre, Data: data}, n
 	}
 }
 

@@ -61,14 +61,20 @@ func (a *assembly) piece(p protocol.Piece) {
 	if p.First != (a.open == nil) {
 		a.t.Fatalf("First is %v with %+v open", p.First, a.open)
 	}
-	if p.First {
-		a.open = &message{kind: p.Kind, header: p.Header, preamble: p.Preamble}
+	var preamble protocol.Preamble
+	if p.Kind == protocol.PiecePreamble {
+		preamble = *p.Preamble
+	} else if p.Preamble != nil {
+		a.t.Fatalf("a frame with a preamble: %+v", p)
 	}
-	if p.Kind != a.open.kind || p.Header != a.open.header || p.Preamble != a.open.preamble {
+	if p.First {
+		a.open = &message{kind: p.Kind, header: p.Header, preamble: preamble}
+	}
+	if p.Kind != a.open.kind || p.Header != a.open.header || preamble != a.open.preamble {
 		a.t.Fatalf("a piece of %+v, with %+v open", p, *a.open)
 	}
 	a.open.data += string(p.Data)
-	length := int(p.Header.Length) + int(p.Preamble.Padding)
+	length := int(p.Header.Length) + int(preamble.Padding)
 	left := length - len(a.open.data)
 	if p.Last != (left == 0) {
 		a.t.Fatalf("Last is %v with %d bytes to come", p.Last, left)

@@ -178,7 +178,7 @@ func (l *link) deliver() {
 	for {
 		l.insertAll()
 		l.writing(l.dst.Flush)
-		if l.next(l.clock()) < 0 || !l.gate.AtBoundary() {
+		if len(l.outbox.items) == 0 || !l.gate.AtBoundary() || l.next(l.clock()) < 0 {
 			_ = l.giveTurn() // the link learns of the error when it writes next
 			return
 		}
@@ -188,7 +188,7 @@ func (l *link) deliver() {
 // insertAll writes what may go of the outbox, if the link stands between frames. The
 // caller has the turn, and l.mu.
 func (l *link) insertAll() {
-	for l.gate.AtBoundary() {
+	for len(l.outbox.items) > 0 && l.gate.AtBoundary() {
 		now := l.clock()
 		i := l.next(now)
 		if i < 0 {

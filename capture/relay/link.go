@@ -44,7 +44,7 @@ type link struct {
 
 // newLink returns the link of a direction. The caller sets the rest.
 func newLink(dir protocol.Direction, s *gate.Shared) *link {
-	l := &link{dir: dir, shared: s, gate: gate.New(dir, s)}
+	l := &link{dir: dir, shared: s, gate: gate.New(dir, s), event: capture.Event{Kind: capture.Data, Dir: dir}}
 	l.turn.L = &l.mu
 	return l
 }
@@ -189,10 +189,9 @@ func (l *link) close() {
 
 // record hands bytes of this direction to the sink. l.mu is held.
 func (l *link) record(b []byte, pieces []session.Piece, fate session.Fate, continues bool) {
-	l.event = capture.Event{
-		Kind: capture.Data, At: l.since, Dir: l.dir, Data: b, Pieces: pieces, Fate: fate, Continues: continues,
-	}
-	l.emit(&l.event)
+	e := &l.event // an Event is large: what all of a link's have in common is set once
+	e.At, e.Data, e.Pieces, e.Fate, e.Continues = l.since, b, pieces, fate, continues
+	l.emit(e)
 }
 
 // beforeWait is called before the source may have to wait for its peer: everything that
@@ -201,7 +200,7 @@ func (l *link) beforeWait() {
 	l.takeTurn()
 	// A link that waits holds nothing of the record.
 	l.gate.Rest()
-	l.event = capture.Event{}
+	l.event.Data, l.event.Pieces = nil, nil
 	l.deliver()
 }
 

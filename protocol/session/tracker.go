@@ -236,7 +236,7 @@ func (t *Tracker) piece(at time.Time, dir protocol.Direction, p *protocol.Piece,
 	}
 	t.emit(at, dir, p, data, false)
 	if p.Kind == protocol.PiecePreamble {
-		t.preamble(at, p.Preamble)
+		t.preamble(at, *p.Preamble)
 		return
 	}
 	if !fate.Made() {

@@ -9,9 +9,19 @@ import (
 // busy, and gives it back when it waits. The zero value is ready. It is safe for
 // concurrent use.
 type Buffers struct {
+	lent atomic.Int64
+
+	// The buffers that were given back last are lent first: they are in the processor's
+	// caches still. A sync.Pool alone has some for each processor, and a leg that moves
+	// between processors meets cold ones. Those beyond a few go there, and to the
+	// garbage collector in time.
+	mu    sync.Mutex
+	warm  [len(sizes)][]*[]byte
 	pools [len(sizes)]sync.Pool
-	lent  atomic.Int64
 }
+
+// maxWarm is how many buffers of each use are kept for good.
+const maxWarm = 8
 
 // A use says what a buffer is for.
 type use int
@@ -37,6 +47,14 @@ var sizes = [...]int{forReads: 64 << 10, forRecord: Front + MaxPlaintext + Behin
 // have their full length.
 func (b *Buffers) take(u use) *[]byte {
 	b.lent.Add(int64(sizes[u]))
+	b.mu.Lock()
+	if n := len(b.warm[u]); n > 0 {
+		p := b.warm[u][n-1]
+		b.warm[u] = b.warm[u][:n-1]
+		b.mu.Unlock()
+		return p
+	}
+	b.mu.Unlock()
 	if p, ok := b.pools[u].Get().(*[]byte); ok {
 		return p
 	}
@@ -50,7 +68,15 @@ func (b *Buffers) take(u use) *[]byte {
 // give takes a buffer back.
 func (b *Buffers) give(u use, p *[]byte) {
 	b.lent.Add(-int64(sizes[u]))
-	b.pools[u].Put(p)
+	b.mu.Lock()
+	if len(b.warm[u]) < maxWarm {
+		b.warm[u] = append(b.warm[u], p)
+		p = nil
+	}
+	b.mu.Unlock()
+	if p != nil {
+		b.pools[u].Put(p)
+	}
 }
 
 // InUse returns how many bytes the legs have at the moment.
