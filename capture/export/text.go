@@ -60,8 +60,8 @@ func (t *Text) frame(e *journal.Entry) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "stream %-5d %5d B", e.Header.Stream, e.Header.Length)
-	if fate := fateText(e.Fate); fate != "" {
-		b.WriteString("  [" + fate + "]")
+	if e.Fate != (session.Fate{}) {
+		b.WriteString("  [" + e.Fate.String() + "]")
 	}
 	if info := e.Frame().Info(); info != "" {
 		b.WriteString("  " + info)
@@ -70,21 +70,6 @@ func (t *Text) frame(e *journal.Entry) error {
 		b.WriteString("  " + protocol.Printable(e.Data))
 	}
 	return t.line(e, mark, e.Name(), b.String())
-}
-
-// fateText says what became of a frame, where it was not just forwarded.
-func fateText(f session.Fate) string {
-	if f == (session.Fate{}) {
-		return ""
-	}
-	text := f.Kind.String()
-	if f.Held != 0 {
-		text += " for " + f.Held.String()
-	}
-	if f.Rule != 0 {
-		text += fmt.Sprintf(" by rule %d", f.Rule)
-	}
-	return text
 }
 
 func (t *Text) line(e *journal.Entry, mark, name, text string) error {

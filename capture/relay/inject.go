@@ -59,7 +59,7 @@ func (l *link) waiting(dst []capture.Waiting) []capture.Waiting {
 	now := l.clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.refusal(); err != nil && l.inDoubt() == capture.Written {
+	if l.refusal() != nil && !l.inDoubt() {
 		return dst // what is in the outbox, if anything, can't go any more
 	}
 	for i, it := range l.outbox.items {
@@ -108,19 +108,16 @@ func (l *link) refusal() error {
 	}
 }
 
-// inDoubt returns what the outbox waits for where its direction is in doubt, which the
-// next frame may end; else Written. l.mu is held.
-func (l *link) inDoubt() capture.Outcome {
-	if l.gate.State() == session.Doubtful && !l.closed && !l.shared.Opaque() {
-		return capture.WaitsInDoubt
-	}
-	return capture.Written
+// inDoubt tells whether the direction's framing is in doubt, which its next frame may
+// end. l.mu is held.
+func (l *link) inDoubt() bool {
+	return l.gate.State() == session.Doubtful && !l.closed && !l.shared.Opaque()
 }
 
 // why returns what item i of the outbox waits for. l.mu is held.
 func (l *link) why(i int, now time.Time) capture.Outcome {
 	switch {
-	case l.inDoubt() != capture.Written:
+	case l.inDoubt():
 		return capture.WaitsInDoubt
 	case l.outbox.items[l.outbox.ahead(i)].due.After(now):
 		return capture.WaitsForDue

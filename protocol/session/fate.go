@@ -16,6 +16,18 @@ type Fate struct {
 	Held time.Duration
 }
 
+// String returns the fate in words, such as "held for 2.5s by rule 2".
+func (f Fate) String() string {
+	text := f.Kind.String()
+	if f.Held != 0 {
+		text += " for " + f.Held.String()
+	}
+	if f.Rule != 0 {
+		text += fmt.Sprintf(" by rule %d", f.Rule)
+	}
+	return text
+}
+
 // A FateKind is what became of a frame.
 type FateKind uint8
 

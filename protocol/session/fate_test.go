@@ -1,6 +1,9 @@
 package session
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // TestFateKinds: every kind has a word of its own, and no fate is both made and kept by
 // the relay.
@@ -12,6 +15,9 @@ func TestFateKinds(t *testing.T) {
 		if f := (Fate{Kind: k}); f.Made() && f.Kept() {
 			t.Errorf("a frame that was %v was both made and kept by the relay", k)
 		}
+	}
+	if got := (Fate{Kind: Held, Rule: 2, Held: 2500 * time.Millisecond}).String(); got != "held for 2.5s by rule 2" {
+		t.Errorf("a fate is %q", got)
 	}
 	if k, err := ParseFateKind("lost"); err == nil {
 		t.Errorf("lost is %v", k)
