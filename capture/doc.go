@@ -1,5 +1,5 @@
 // Package capture is the contract between the sources of sessions and those who look
-// at them. It holds no state and starts no goroutines.
+// at them. It holds no state but that of a [Registry], and starts no goroutines.
 //
 // A source (the relay, a replay, our own peers) records an [Event] for everything
 // that the wire carried into a [Sink]. Normally that is the journal, from which every
@@ -15,6 +15,8 @@
 //	                directions of one, record at the same time.
 //	Control         the screen, and the timer of the periodic heartbeats: any
 //	                goroutine. No method waits for a peer.
+//	Registry        a live source, when a session begins and ends; it is the Control
+//	                of all routes, and calls the LiveSession that is meant
 //	Playback        the screen: any goroutine. No method waits for the replay.
 //	Recorder.Leg    a live source, when the TCP connection of a leg stands
 //	LegRecorder     a live source: whoever handshakes, reads or writes on the leg.

@@ -16,7 +16,7 @@ type Kind uint8
 
 // The kinds of events, in the order in which a session has them.
 const (
-	Listening   Kind = iota // the relay accepts clients at Client
+	Listening   Kind = iota // the relay accepts clients at Client, for Server
 	Opened                  // a client connected from Client, toward Server
 	Established             // the TLS handshakes are done, as field TLS says
 	Data                    // plaintext went in direction Dir
@@ -51,7 +51,10 @@ type Event struct {
 
 	Missing int64 // Gap: how many bytes; -1 where it is not known
 
-	Client, Server string // Opened: host:port; Listening: Client alone
+	// Route names the route of several that this is about: Listening, Opened. It is
+	// empty where there is one.
+	Route          string
+	Client, Server string // Opened, Listening: host:port
 	// Leg names the relay's leg that a replayed session was recorded on.
 	Leg Leg  // Opened
 	TLS *TLS // Established: not to be changed any more
