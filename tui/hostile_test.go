@@ -95,7 +95,7 @@ func allStyles(s *cell.Styles) string {
 func hostile(t testing.TB) *script {
 	s := newScript(t, journal.Limits{})
 	s.listen("127.0.0.1:9443")
-	s.j.Record(&capture.Event{Kind: capture.Opened, Session: 1, At: s.at, Client: evil, Server: evil})
+	s.j.Record(&capture.Event{Kind: capture.Opened, Session: 1, At: s.at, Route: evil, Client: evil, Server: evil})
 	s.j.Record(&capture.Event{
 		Kind: capture.Established, Session: 1, At: s.at,
 		TLS: &capture.TLS{Version: evil, Cipher: evil, SNI: evil, ALPN: evil},

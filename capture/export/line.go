@@ -16,6 +16,7 @@ type line struct {
 	Event   string `json:"event"`
 	Time    string `json:"time"`
 	Session uint32 `json:"session,omitempty"`
+	Route   string `json:"route,omitempty"` // where there are several
 	Dir     string `json:"dir,omitempty"`
 
 	Address string `json:"address,omitempty"` // listen
@@ -81,6 +82,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 	*l = line{
 		Time:    e.At.UTC().Format(time.RFC3339Nano),
 		Session: uint32(e.Session),
+		Route:   e.Route,
 	}
 	if e.IsFrame() {
 		frameLine(l, e, secrets)

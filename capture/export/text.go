@@ -49,7 +49,7 @@ func (t *Text) Entry(e *journal.Entry) error {
 		}
 		return t.line(e, "!", journal.Spec(x.Code).Severity.String(), text)
 	default:
-		return t.line(e, "·", e.Notice.NoticeName(), describe(e.Notice))
+		return t.line(e, "·", e.Notice.NoticeName(), describe(e.Notice)+byRoute(e))
 	}
 }
 
@@ -76,6 +76,18 @@ func (t *Text) line(e *journal.Entry, mark, name, text string) error {
 	_, err := fmt.Fprintln(t.buf, strings.TrimRight(fmt.Sprintf("%s %4d %s %-19s %s",
 		e.At.Format("15:04:05.000000"), e.Session, mark, name, text), " "))
 	return err
+}
+
+// byRoute says which of several routes something is about. The lines of frames and
+// notices don't: they have the number of a session that said it when it opened.
+func byRoute(e *journal.Entry) string {
+	switch e.Notice.(type) {
+	case journal.Listen, journal.SessionOpen:
+		if e.Route != "" {
+			return "  route " + e.Route
+		}
+	}
+	return ""
 }
 
 // describe says in one line what a notice tells.

@@ -15,8 +15,9 @@ import (
 // fields are the variables of an expression.
 type fields struct {
 	Session  int    `expr:"session"`
-	Dir      string `expr:"dir"` // c2s or s2c
-	Cmd      string `expr:"cmd"` // the command's name, or preamble
+	Route    string `expr:"route"` // empty where there is one
+	Dir      string `expr:"dir"`   // c2s or s2c
+	Cmd      string `expr:"cmd"`   // the command's name, or preamble
 	Code     int    `expr:"code"`
 	Stream   int    `expr:"stream"`
 	Len      int    `expr:"len"`
@@ -29,7 +30,7 @@ type fields struct {
 //	cmd == "PSH" && stream == 3
 //	cmd startsWith "Heart" || len > 16000
 //
-// The source is in the Expr language, over the variables session, dir, cmd, code,
+// The source is in the Expr language, over the variables session, route, dir, cmd, code,
 // stream, len, injected and absorbed. The error says where the source is wrong. The
 // predicate is for one goroutine at a time, and keeps no entry.
 func Compile(source string) (func(*journal.Entry) bool, error) {
@@ -40,7 +41,7 @@ func Compile(source string) (func(*journal.Entry) bool, error) {
 	var machine vm.VM
 	return func(e *journal.Entry) bool {
 		out, err := machine.Run(program, fields{
-			Session: int(e.Session), Dir: e.Dir.String(), Cmd: e.Name(), Code: int(e.Header.Command),
+			Session: int(e.Session), Route: e.Route, Dir: e.Dir.String(), Cmd: e.Name(), Code: int(e.Header.Command),
 			Stream: int(e.Header.Stream), Len: int(e.Header.Length),
 			Injected: e.Fate.Made(), Absorbed: e.Fate.Kind == session.Absorbed,
 		})

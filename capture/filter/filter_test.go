@@ -11,7 +11,7 @@ import (
 )
 
 func TestMatch(t *testing.T) {
-	psh := &journal.Entry{Session: 2, Header: protocol.Header{Command: protocol.PSH, Stream: 3, Length: 100}}
+	psh := &journal.Entry{Session: 2, Route: "eu", Header: protocol.Header{Command: protocol.PSH, Stream: 3, Length: 100}}
 	answer := &journal.Entry{
 		Session: 1, Dir: protocol.ServerToClient, Header: protocol.Header{Command: protocol.HeartResponse},
 		Fate: session.Fate{Kind: session.Absorbed},
@@ -28,6 +28,7 @@ func TestMatch(t *testing.T) {
 		{`dir == "s2c"`, false, true, false},
 		{`absorbed or injected`, false, true, false},
 		{`session == 2`, true, false, false},
+		{`route == "eu"`, true, false, false},
 		{`code == 9`, false, true, false},
 		{`len % stream == 1`, true, false, false}, // a division by zero matches nothing
 	} {

@@ -16,6 +16,9 @@ type Entry struct {
 	Session capture.SessionID // 0 for what is about no session
 	kept    uint32            // how many bytes of its data were kept
 	Notice  session.Notice    // nil for a frame
+	// Route names the route, where there are several, that the session came by, or that
+	// a Listen is of.
+	Route string
 
 	Dir      protocol.Direction
 	Header   protocol.Header // that of a preamble has only Length, the length of padding0

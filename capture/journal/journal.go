@@ -30,6 +30,7 @@ type Journal struct {
 	notices     uint64    // notices of sessions so far, with those that got no entry
 	started     time.Time // when the first event was recorded
 	diagnostics []uint64  // indices of the newest diagnostics' entries, oldest first
+	routes      routes
 }
 
 // New returns an empty journal. It sets Snap and KeepStreams of cfg from the limits,
@@ -65,8 +66,7 @@ func (j *Journal) Record(e *capture.Event) {
 		j.started = e.At
 	}
 	if e.Kind == capture.Listening {
-		j.listen = e.Client
-		j.push(e.At, 0).Notice = Listen{Address: e.Client}
+		j.listening(e)
 		return
 	}
 	j.pass(e.At)
@@ -94,7 +94,7 @@ func (j *Journal) Record(e *capture.Event) {
 	case capture.Gap:
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
 		s.announce(e.At)
-		j.push(e.At, s.id).Notice = Gap{Dir: e.Dir, Bytes: e.Missing}
+		s.push(e.At).Notice = Gap{Dir: e.Dir, Bytes: e.Missing}
 	case capture.Closed:
 		j.close(s, e)
 	}
@@ -112,7 +112,12 @@ func (j *Journal) over(e *capture.Event) bool {
 // open makes the session that an event is the first of.
 func (j *Journal) open(e *capture.Event) *trackedSession {
 	s := &trackedSession{journal: j, id: e.Session, openedAt: e.At}
-	s.tracker = session.NewTracker(j.cfg, s)
+	j.routes.begin(s, e.Route)
+	cfg := j.cfg
+	if credential, said := j.routes.credentials[e.Route]; said {
+		cfg.Credential = credential
+	}
+	s.tracker = session.NewTracker(cfg, s)
 	j.sessions[e.Session] = s
 	j.order = append(j.order, s)
 	// Sources record sessions from several goroutines, so the newest id may not come
@@ -131,7 +136,7 @@ func (j *Journal) close(s *trackedSession, e *capture.Event) {
 	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
 	j.totals.cut(s.tracker)
 	st := s.tracker.State()
-	j.push(e.At, s.id).Notice = SessionClose{
+	s.push(e.At).Notice = SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
 		Frames: st.Frames[0] + st.Frames[1],

@@ -9,7 +9,7 @@ type Limits struct {
 	Streams  int // closed streams of a session
 }
 
-// DefaultLimits returns the default limits. Entries then take some 14 MB, data as
+// DefaultLimits returns the default limits. Entries then take some 15 MB, data as
 // much as Bytes says, and the rest a few MB.
 func DefaultLimits() Limits {
 	return Limits{Entries: 100_000, Bytes: 32 << 20, Snap: 1024, Sessions: 256, Streams: 256}

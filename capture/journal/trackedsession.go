@@ -20,6 +20,7 @@ type trackedSession struct {
 	id      capture.SessionID
 	tracker *session.Tracker
 
+	route              string // its name, where there are several
 	client, server     string
 	leg                capture.Leg
 	tls                *capture.TLS
@@ -34,7 +35,7 @@ type trackedSession struct {
 func (s *trackedSession) announce(at time.Time) {
 	if !s.announced {
 		s.announced = true
-		s.journal.push(at, s.id).Notice = SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls}
+		s.push(at).Notice = SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls}
 	}
 }
 
@@ -42,7 +43,7 @@ func (s *trackedSession) announce(at time.Time) {
 func (s *trackedSession) Frame(f *session.Frame) {
 	j := s.journal
 	s.announce(f.At)
-	e := j.push(f.At, s.id)
+	e := s.push(f.At)
 	e.Dir, e.Header, e.Fate = f.Dir, f.Header, f.Fate
 	e.Preamble, e.Target, e.Cut = f.Preamble, f.Target, f.Cut
 	e.prev = s.last
@@ -83,5 +84,5 @@ func (s *trackedSession) Notice(n session.Notice) {
 		}
 		j.diagnosed(j.ring.last + 1)
 	}
-	j.push(at, s.id).Notice = n
+	s.push(at).Notice = n
 }

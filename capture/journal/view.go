@@ -25,7 +25,7 @@ type Query struct {
 // A View is a copy of what a [Query] asked for.
 type View struct {
 	Version uint64
-	Listen  string    // where the relay listens; empty where nothing does
+	Listen  string    // where the relay listens, on all routes; empty where nothing does
 	Started time.Time // when the first event was recorded
 	Totals  Summary
 
@@ -63,6 +63,7 @@ type Summary struct {
 // A SessionRow is a session in a list.
 type SessionRow struct {
 	ID                 capture.SessionID
+	Route              string // the name of the route that it came by, where there are several
 	Client, Server     string
 	Leg                capture.Leg  // the relay's leg that a replayed session was recorded on
 	TLS                *capture.TLS // nil before the handshakes are done; not to be changed
@@ -216,7 +217,7 @@ func (j *Journal) viewSession(v *View, q Query, s *trackedSession) {
 func (s *trackedSession) row() SessionRow {
 	_, open, _ := s.tracker.StreamCount()
 	row := SessionRow{
-		ID: s.id, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
+		ID: s.id, Route: s.route, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
 		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason,
 		State: *s.tracker.State(), StreamsOpen: open,
 	}

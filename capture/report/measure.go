@@ -34,6 +34,7 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	}
 	s.when(j)
 	s.who(j)
+	s.by(j)
 	return s
 }
 

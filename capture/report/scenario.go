@@ -40,6 +40,9 @@ type Scenario struct {
 	// any.
 	Interval session.Millis `json:"interval_ms"`
 
+	// Routes are those of a relay that had several, in their order; nil where it had one.
+	Routes []Route `json:"routes,omitempty"`
+
 	Sessions   uint64     `json:"sessions"`
 	Streams    uint64     `json:"streams"`
 	Frames     uint64     `json:"frames"`

@@ -38,7 +38,7 @@ func (s *Scenario) section(n int, l Lang) section {
 	add(kInterval, interval)
 	add(kNotes, s.notes(l))
 
-	for _, t := range [...]table{s.heartbeatTable(l), s.trafficTable(l), s.performanceTable(l)} {
+	for _, t := range [...]table{s.routeTable(l), s.heartbeatTable(l), s.trafficTable(l), s.performanceTable(l)} {
 		if len(t.Rows) > 0 {
 			sec.Tables = append(sec.Tables, t)
 		}

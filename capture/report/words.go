@@ -43,6 +43,11 @@ const (
 	kWhy
 	kMissed
 
+	kRoutes
+	kRouteColumn
+	kListenColumn
+	kSessionsColumn
+
 	kHeartbeats
 	kDirection
 	kOrigin
@@ -180,6 +185,11 @@ var form = map[key]phrase{
 		"%d entries were evicted before they were read: the chart and the times may lack some.",
 		"有 %d 条记录未及读取即被淘汰：图表与时间可能不完整。",
 	},
+
+	kRoutes:         {"Routes", "路由"},
+	kRouteColumn:    {"route", "路由"},
+	kListenColumn:   {"listens on", "监听地址"},
+	kSessionsColumn: {"sessions", "会话数"},
 
 	kHeartbeats:     {"Heartbeats", "心跳"},
 	kDirection:      {"Direction", "方向"},

@@ -36,6 +36,7 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 			fields = append(fields, field{label: label, value: value, paint: in})
 		}
 	}
+	add("route", d.Route, p.Text)
 	add("reason", d.Reason, p.Bad)
 	add("alert", st.Alert, p.Bad)
 	if t := d.TLS; t != nil {

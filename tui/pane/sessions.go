@@ -64,8 +64,9 @@ func (p *Sessions) Move(m Motion) {
 // softwareColumn is the number of the column for the client's software.
 const softwareColumn = 4
 
-// sessionColumns returns the columns; number is the width of session numbers.
-func sessionColumns(number int) []cell.Column {
+// sessionColumns returns the columns; number is the width of session numbers, route
+// that of the route's column.
+func sessionColumns(number, route int) []cell.Column {
 	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
 		{Title: "#", Least: number, Most: number, Right: true},
@@ -80,6 +81,7 @@ func sessionColumns(number int) []cell.Column {
 		{Title: "♥→cli", Least: 7, Most: 7, Right: true, Rank: 7},
 		{Title: "diag", Least: 4, Most: 4, Right: true, Rank: 4},
 		{Title: "age", Least: 6, Most: 6, Right: true, Rank: 8},
+		{Title: "route", Least: route, Most: route, Rank: 1},
 		{Title: "note", Least: 10},
 	}
 }
@@ -90,7 +92,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	if n := len(s.Sessions); n > 0 {
 		newest = int(s.Sessions[n-1].ID)
 	}
-	columns := sessionColumns(cellsFor(newest))
+	columns := sessionColumns(cellsFor(newest), routeCells(s.Sessions))
 	t := cell.NewTable(columns, w)
 	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
@@ -169,6 +171,7 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 		beat(p, r, protocol.Client),
 		odd(p, st),
 		p.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
+		body.Span(r.Route),
 		notePaint.Span(noteText),
 	}
 }
