@@ -16,7 +16,7 @@ import (
 // insert injects a frame and checks the outcome.
 func (r *rig) insert(toward protocol.Peer, c protocol.Command, stream uint32, data []byte, want capture.Outcome) {
 	r.t.Helper()
-	got, err := r.relay.Inject(1, capture.Insert{
+	got, err := r.registry.Inject(1, capture.Insert{
 		Toward: toward, Frame: protocol.Frame{Command: c, Stream: stream, Data: data},
 	})
 	if err != nil || got != want {
@@ -90,16 +90,16 @@ func TestCancel(t *testing.T) {
 	client, server := ready(t, r)
 	r.inject(protocol.Client, capture.WhenUnpadded, capture.WaitsForStop)
 	r.inject(protocol.Client, capture.WhenUnpadded, capture.WaitsForStop)
-	waiting := r.relay.Waiting(1)
+	waiting := r.registry.Waiting(1)
 	if len(waiting) != 2 || waiting[0].Ticket == waiting[1].Ticket || waiting[0].Frame.Command != protocol.HeartRequest ||
 		waiting[0].Since.IsZero() {
 		t.Fatalf("waiting: %+v", waiting)
 	}
 	first, second := waiting[0].Ticket, waiting[1].Ticket
-	if !r.relay.Cancel(1, first) || r.relay.Cancel(1, first) || r.relay.Cancel(2, second) {
+	if !r.registry.Cancel(1, first) || r.registry.Cancel(1, first) || r.registry.Cancel(2, second) {
 		t.Error("the first was not cancelled once, or the second in another session")
 	}
-	if waiting = r.relay.Waiting(1); len(waiting) != 1 || waiting[0].Ticket != second {
+	if waiting = r.registry.Waiting(1); len(waiting) != 1 || waiting[0].Ticket != second {
 		t.Errorf("waiting: %+v", waiting)
 	}
 	for range 7 {
@@ -109,7 +109,7 @@ func TestCancel(t *testing.T) {
 		t.Fatalf("the client read %x", got)
 	}
 	exchange(t, server, client, frame(t, protocol.PSH, 1, []byte("and nothing else")))
-	if r.relay.Cancel(1, second) || len(r.relay.Waiting(1)) > 0 {
+	if r.registry.Cancel(1, second) || len(r.registry.Waiting(1)) > 0 {
 		t.Error("what is written waits still")
 	}
 }
@@ -125,11 +125,11 @@ func TestOutboxKeepsOrder(t *testing.T) {
 	if got, want := read(t, client), frame(t, protocol.PSH, 1, []byte("beside")); !bytes.Equal(got, want) {
 		t.Fatalf("the client read %x", got)
 	}
-	waiting := r.relay.Waiting(1)
+	waiting := r.registry.Waiting(1)
 	if len(waiting) != 2 || waiting[1].Frame.Command != protocol.Waste || string(waiting[1].Frame.Data) != "behind" {
 		t.Fatalf("waiting: %+v", waiting)
 	}
-	r.relay.Cancel(1, waiting[0].Ticket)
+	r.registry.Cancel(1, waiting[0].Ticket)
 	if got, want := read(t, client), frame(t, protocol.Waste, 0, []byte("behind")); !bytes.Equal(got, want) {
 		t.Fatalf("the client read %x", got)
 	}
@@ -139,7 +139,7 @@ func TestOutboxKeepsOrder(t *testing.T) {
 // there alone.
 func TestOutboxIsBounded(t *testing.T) {
 	inject := func(r *rig, data []byte) error {
-		_, err := r.relay.Inject(1, capture.Insert{
+		_, err := r.registry.Inject(1, capture.Insert{
 			Toward: protocol.Server, Frame: protocol.Frame{Command: protocol.PSH, Stream: 1, Data: data},
 		})
 		return err
@@ -161,7 +161,7 @@ func TestOutboxIsBounded(t *testing.T) {
 		if err := inject(r, make([]byte, protocol.MaxData+1)); !errors.Is(err, protocol.ErrDataTooLong) {
 			t.Errorf("too long a frame: %v", err)
 		}
-		if n := len(r.relay.Waiting(1)); n != fits || fits >= 1000 || n*(size+protocol.HeaderLen) > 1<<20 {
+		if n := len(r.registry.Waiting(1)); n != fits || fits >= 1000 || n*(size+protocol.HeaderLen) > 1<<20 {
 			t.Errorf("%d frames of %d bytes fit in, %d wait", fits, size, n)
 		}
 		exchange(t, client, server, half[5:])
@@ -183,7 +183,7 @@ func TestWaitsInDoubt(t *testing.T) {
 	exchange(t, client, server, half[:5])
 	r.inject(protocol.Server, capture.WhenUnpadded, capture.WaitsMidFrame)
 	exchange(t, client, server, slices.Concat(half[5:], frame(t, protocol.Command(200), 0, nil)))
-	if w := r.relay.Waiting(1); len(w) != 1 || w[0].Why != capture.WaitsInDoubt {
+	if w := r.registry.Waiting(1); len(w) != 1 || w[0].Why != capture.WaitsInDoubt {
 		t.Errorf("waiting: %+v", w)
 	}
 	exchange(t, client, server, frame(t, protocol.PSH, 1, nil))

@@ -5,7 +5,8 @@
 //
 // What happens to a session:
 //
-//  1. [Relay.Serve] accepts the client and numbers the session.
+//  1. [Relay.Serve] accepts the client, and the registry numbers the session. A Relay
+//     is one route; several share a [capture.Registry] and a sink.
 //  2. The handshake with the client begins. When its ClientHello is known, the
 //     relay dials the server, with the client's SNI and ALPN, and then answers the
 //     client with what the server chose (handshake.go).
@@ -31,8 +32,8 @@
 //
 // What guards what:
 //
-//	Relay.mu          the sessions that have not ended, their links, the last number, the
-//	                  periodic heartbeats
+//	Relay.mu          the sessions that have not ended, and their links
+//	Relay.cfg         Registry guards itself; the rest is never written to
 //	Relay's others    tickets is atomic; buffers and rooms guard themselves
 //	liveSession.mu    how the session ended
 //	link.mu           the gate, the outbox, the reused event, the first error, and who has
@@ -46,7 +47,7 @@
 // Who wants the turn takes link.mu first, and waits there until the turn is free. Only
 // the link's own goroutine ever waits: others leave what they have in the outbox. The
 // lock of gate.Shared is taken under link.mu, never the other way round; Relay.mu,
-// link.mu and those of the legs are never held together. Data events are recorded
+// link.mu, the registry's and those of the legs are never held together. Data events are recorded
 // under link.mu.
 //
 // Who ends the goroutines:

@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/netip"
+	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -70,9 +72,23 @@ func (s *liveSession) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tl
 	return cfg, nil
 }
 
-// errItself ends a chain of the relay's connections to itself, which would go on
-// until no file can be opened.
+// errItself ends a chain of the relay's connections to itself, by way of this route or
+// of others, which would go on until no file can be opened.
 var errItself = errors.New("the server's address is that of the relay itself")
+
+// itself tells whether a connection leads to a listener of this run.
+func (s *liveSession) itself(to net.Conn) bool {
+	if to.RemoteAddr().String() == s.client.LocalAddr().String() {
+		return true
+	}
+	port := addrPort(to.RemoteAddr()).Port()
+	remote, local := addrPort(to.RemoteAddr()).Addr().Unmap(), addrPort(to.LocalAddr()).Addr().Unmap()
+	here := remote.IsLoopback() || remote == local
+	return slices.ContainsFunc(s.relay.cfg.Registry.Routes(), func(r capture.Route) bool {
+		at, err := netip.ParseAddrPort(r.Listen)
+		return err == nil && at.Port() == port && (at.Addr().Unmap() == remote || at.Addr().IsUnspecified() && here)
+	})
+}
 
 // dial connects to the server as the client would have.
 func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn, error) {
@@ -85,7 +101,7 @@ func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tl
 	}
 	s.server = leg.NewSocket(raw.(*net.TCPConn), &s.relay.buffers)
 	s.setRecorder(capture.ServerLeg, s.server, asked, s.relay.clock())
-	if raw.RemoteAddr().String() == s.client.LocalAddr().String() {
+	if s.itself(raw) {
 		return nil, errItself
 	}
 	sni := hello.ServerName

@@ -40,7 +40,10 @@ func TestHandshakeTimeout(t *testing.T) {
 			}
 			server, ln := listen(), listen() // nobody accepts from server
 			closed := make(chan capture.Event, 1)
-			r := New(Config{Server: server.Addr().String(), Insecure: true, Certificate: authority.Certificate}, sinkFunc(func(e *capture.Event) {
+			r := New(Config{
+				Route:       capture.Route{Server: server.Addr().String(), Insecure: true},
+				Certificate: authority.Certificate,
+			}, sinkFunc(func(e *capture.Event) {
 				if e.Kind == capture.Closed {
 					closed <- *e
 				}

@@ -43,7 +43,7 @@ func exchange(t *testing.T, from, to *tls.Conn, b []byte) {
 // inject injects and checks the outcome.
 func (r *rig) inject(toward protocol.Peer, when capture.When, want capture.Outcome) {
 	r.t.Helper()
-	got, err := r.relay.Inject(1, request(toward, when))
+	got, err := r.registry.Inject(1, request(toward, when))
 	if err != nil || got != want {
 		r.t.Fatalf("injecting toward the %v: %v, %v; want %v", toward, got, err, want)
 	}
@@ -102,7 +102,7 @@ func TestInjectTowardClient(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := ready(t, r)
 	r.inject(protocol.Client, capture.WhenUnpadded, capture.WaitsForStop)
-	if w := r.relay.Waiting(1); len(w) != 1 || w[0].Toward != protocol.Client || w[0].Why != capture.WaitsForStop {
+	if w := r.registry.Waiting(1); len(w) != 1 || w[0].Toward != protocol.Client || w[0].Why != capture.WaitsForStop {
 		t.Errorf("waiting: %+v", w)
 	}
 	for range 7 {
@@ -148,7 +148,7 @@ func TestInjectWaitsInsideFrame(t *testing.T) {
 func TestInjectRefusals(t *testing.T) {
 	refused := func(t *testing.T, r *rig, id capture.SessionID, want error) {
 		t.Helper()
-		if _, err := r.relay.Inject(id, request(protocol.Server, capture.WhenUnpadded)); !errors.Is(err, want) {
+		if _, err := r.registry.Inject(id, request(protocol.Server, capture.WhenUnpadded)); !errors.Is(err, want) {
 			t.Errorf("injecting into session %d: %v, want %v", id, err, want)
 		}
 	}
@@ -222,15 +222,15 @@ func TestInjectRefusals(t *testing.T) {
 func TestPeriodic(t *testing.T) {
 	r := newRig(t, options{})
 	_, server := ready(t, r)
-	r.relay.SetPeriodic(capture.Periodic{Every: time.Millisecond, Toward: protocol.ByPeer[bool]{protocol.Server: true}})
+	r.registry.SetPeriodic(capture.Periodic{Every: time.Millisecond, Toward: protocol.ByPeer[bool]{protocol.Server: true}})
 	for range 3 {
 		if got := read(t, server); !bytes.Equal(got, heartRequest) {
 			t.Fatalf("the server read %x", got)
 		}
 		write(t, server, heartResponse)
 	}
-	r.relay.SetPeriodic(capture.Periodic{})
-	if p := r.relay.Periodic(); p.Every != 0 {
+	r.registry.SetPeriodic(capture.Periodic{})
+	if p := r.registry.Periodic(); p.Every != 0 {
 		t.Errorf("periodic: %+v", p)
 	}
 	r.await("the answers", func(v *journal.View) bool { return v.Heartbeats[protocol.Server].Injected.Answered >= 3 })

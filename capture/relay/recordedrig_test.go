@@ -141,7 +141,7 @@ func (s *recordedRig) finish() map[string]*pcapngtest.Connection {
 // of what went before it.
 func (s *recordedRig) order(toward protocol.Peer, when capture.When) {
 	s.t.Helper()
-	if _, err := s.relay.Inject(1, request(toward, when)); err != nil {
+	if _, err := s.registry.Inject(1, request(toward, when)); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -18,16 +18,13 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A Config is what a relay needs to know.
+// A Config is what a relay needs to know. All but the route, its roots and its
+// certificate may be shared by several relays.
 type Config struct {
-	// Server is the real server's host:port.
-	Server string
-	// SNI is what the server is shown; empty: what the client sent. An IP address
-	// means that none is sent.
-	SNI string
-	// Insecure skips the verification of the server's certificate.
-	Insecure bool
-	// Roots verify it; nil: the system's.
+	// Route is where the relay listens, and its server. Listen is what it was told to
+	// listen on; the relay goes by its listener.
+	capture.Route
+	// Roots verify the server's certificate; nil: the system's.
 	Roots *x509.CertPool
 	// Certificate returns what a client is shown.
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
@@ -44,12 +41,14 @@ type Config struct {
 	// Schemes is what padding schemes are looked up in: the journal's, which learns
 	// them from the wire. Nil: only the default scheme is known.
 	Schemes *session.Schemes
+	// Registry numbers the sessions, and is how they are controlled; nil: nobody does
+	// that.
+	Registry *capture.Registry
 	// Warn is told what goes wrong outside of any session; nil: nobody is.
 	Warn func(string)
 }
 
-// A Relay accepts clients and relays them to the server. It implements
-// [capture.Control].
+// A Relay accepts the clients of one route and relays them to its server.
 type Relay struct {
 	cfg   Config
 	sink  capture.Sink
@@ -61,10 +60,7 @@ type Relay struct {
 	rooms            gate.Rooms  // of all gates
 
 	mu       sync.Mutex
-	sessions map[capture.SessionID]*liveSession // that have not ended
-	next     capture.SessionID
-	periodic capture.Periodic
-	pace     chan struct{} // told of a change of periodic
+	sessions map[*liveSession]bool // that have not ended
 
 	tickets atomic.Uint64 // the last that was given out
 }
@@ -77,14 +73,28 @@ func New(cfg Config, sink capture.Sink) *Relay {
 	if cfg.Schemes == nil {
 		cfg.Schemes = session.NewSchemes()
 	}
+	if cfg.Registry == nil {
+		cfg.Registry = capture.NewRegistry()
+	}
 	if cfg.Warn == nil {
 		cfg.Warn = func(string) {}
 	}
 	return &Relay{
 		cfg: cfg, sink: sink, clock: time.Now, handshakeTimeout: 15 * time.Second,
-		sessions: make(map[capture.SessionID]*liveSession),
-		pace:     make(chan struct{}, 1),
+		sessions: make(map[*liveSession]bool),
 	}
+}
+
+// Announce enters the route into the registry, and records that clients are accepted at
+// an address. Who serves several routes announces all of them first: then readers know
+// them before the first session.
+func (r *Relay) Announce(listener net.Addr) {
+	route := r.cfg.Route
+	route.Listen = listener.String()
+	r.cfg.Registry.AddRoute(route)
+	r.sink.Record(&capture.Event{
+		Kind: capture.Listening, At: r.clock(), Route: route.Name, Client: route.Listen, Server: route.Server,
+	})
 }
 
 // Serve accepts clients from ln until ctx ends or ln is closed, then closes the
@@ -92,7 +102,6 @@ func New(cfg Config, sink capture.Sink) *Relay {
 // [net.ErrClosed] where ln was closed by others. It closes ln. Other errors of Accept
 // don't end it: they may pass (too many open files).
 func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
-	r.sink.Record(&capture.Event{Kind: capture.Listening, At: r.clock(), Client: ln.Addr().String()})
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -129,11 +138,11 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 
 // begin numbers a session.
 func (r *Relay) begin(client *leg.Socket) *liveSession {
+	s := &liveSession{relay: r, client: client}
+	s.id = r.cfg.Registry.Begin(s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.next++
-	s := &liveSession{relay: r, id: r.next, client: client}
-	r.sessions[s.id] = s
+	r.sessions[s] = true
 	return s
 }
 
@@ -146,95 +155,39 @@ func (r *Relay) ready(s *liveSession, links protocol.ByDirection[*link]) {
 
 // remove forgets a session that has ended.
 func (r *Relay) remove(s *liveSession) {
+	r.cfg.Registry.End(s.id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.sessions, s.id)
+	delete(r.sessions, s)
 }
 
-// link returns the link that carries bytes toward a peer of a session.
-func (r *Relay) link(id capture.SessionID, toward protocol.Peer) (*link, error) {
+// linksOf returns a session's links; nil ones before TLS stands on both legs.
+func (r *Relay) linksOf(s *liveSession) protocol.ByDirection[*link] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.sessions[id]
-	switch {
-	case s == nil && id > 0 && id <= r.next:
-		return nil, capture.ErrSessionClosed
-	case s == nil:
-		return nil, capture.ErrNoSession
-	case s.links[toward.Toward()] == nil:
-		return nil, capture.ErrNotAuthenticated
-	default:
-		return s.links[toward.Toward()], nil
-	}
-}
-
-// Inject implements [capture.Control].
-func (r *Relay) Inject(id capture.SessionID, in capture.Insert) (capture.Outcome, error) {
-	l, err := r.link(id, in.Toward)
-	if err != nil {
-		return 0, err
-	}
-	return l.inject(in, r.ticket())
+	return s.links
 }
 
 // ticket returns one that nobody has yet.
 func (r *Relay) ticket() capture.Ticket { return capture.Ticket(r.tickets.Add(1)) }
-
-// Waiting implements [capture.Control].
-func (r *Relay) Waiting(id capture.SessionID) (waiting []capture.Waiting) {
-	for _, toward := range [...]protocol.Peer{protocol.Client, protocol.Server} {
-		if l, err := r.link(id, toward); err == nil {
-			waiting = l.waiting(waiting)
-		}
-	}
-	return waiting
-}
-
-// Cancel implements [capture.Control].
-func (r *Relay) Cancel(id capture.SessionID, t capture.Ticket) bool {
-	for _, toward := range [...]protocol.Peer{protocol.Client, protocol.Server} {
-		if l, err := r.link(id, toward); err == nil && l.cancel(t) {
-			return true
-		}
-	}
-	return false
-}
-
-// Periodic implements [capture.Control].
-func (r *Relay) Periodic() capture.Periodic {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.periodic
-}
-
-// SetPeriodic implements [capture.Control].
-func (r *Relay) SetPeriodic(p capture.Periodic) {
-	r.mu.Lock()
-	r.periodic = p
-	r.mu.Unlock()
-	select {
-	case r.pace <- struct{}{}:
-	default: // it is told already
-	}
-}
 
 // keepPace injects the periodic heartbeats until ctx ends.
 func (r *Relay) keepPace(ctx context.Context) {
 	ticker := time.NewTicker(time.Hour)
 	defer ticker.Stop()
 	for {
-		p := r.Periodic()
+		p, changed := r.cfg.Registry.Pace()
 		if p.Every > 0 {
 			ticker.Reset(p.Every)
 		} else {
 			ticker.Stop()
 		}
-		for changed := false; !changed; {
+		for same := true; same; {
 			select {
 			case <-ticker.C:
 				r.injectAll(p)
-			case <-r.pace:
-				changed = true
+			case <-changed:
+				same = false
 			case <-ctx.Done():
 				return
 			}
@@ -246,7 +199,7 @@ func (r *Relay) keepPace(ctx context.Context) {
 func (r *Relay) injectAll(p capture.Periodic) {
 	var links []*link
 	r.mu.Lock()
-	for _, s := range r.sessions {
+	for s := range r.sessions {
 		for d, l := range s.links {
 			if l != nil && p.Toward[protocol.Direction(d).Receiver()] {
 				links = append(links, l)

@@ -27,7 +27,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type rig struct {
 	t        testing.TB
 	relay    *relay.Relay
+	registry *capture.Registry
 	journal  *journal.Journal
+	schemes  *session.Schemes
 	addr     string
 	ca       *ca.Authority // the relay's
 	serverCA *ca.Authority
@@ -50,7 +52,7 @@ type options struct {
 
 func newRig(t testing.TB, o options) *rig {
 	t.Helper()
-	r := &rig{t: t, accepted: make(chan *tls.Conn, 16), done: make(chan struct{})}
+	r := &rig{t: t, registry: capture.NewRegistry(), accepted: make(chan *tls.Conn, 16), done: make(chan struct{})}
 	var err error
 	if r.ca, err = ca.Ephemeral(); err != nil {
 		t.Fatal(err)
@@ -63,10 +65,11 @@ func newRig(t testing.TB, o options) *rig {
 		o.server(r.cfg)
 	}
 	server := r.serve()
-	schemes := session.NewSchemes()
-	r.journal = journal.New(journal.Limits{}, session.Config{Schemes: schemes})
+	r.schemes = session.NewSchemes()
+	r.journal = journal.New(journal.Limits{}, session.Config{Schemes: r.schemes})
 	cfg := relay.Config{
-		Server: server, Roots: r.serverCA.Pool(), Certificate: r.ca.Certificate, Schemes: schemes,
+		Route: capture.Route{Server: server}, Roots: r.serverCA.Pool(), Certificate: r.ca.Certificate,
+		Schemes: r.schemes, Registry: r.registry,
 		Warn: func(s string) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -86,6 +89,7 @@ func newRig(t testing.TB, o options) *rig {
 	if o.listen != nil {
 		ln = o.listen(ln)
 	}
+	r.relay.Announce(ln.Addr())
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop = cancel
 	go func() {

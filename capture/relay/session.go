@@ -38,7 +38,7 @@ func (s *liveSession) serve(ctx context.Context) {
 	now := s.relay.clock()
 	s.setRecorder(capture.ClientLeg, s.client, now, now)
 	s.emit(&capture.Event{
-		Kind: capture.Opened, At: now,
+		Kind: capture.Opened, At: now, Route: s.relay.cfg.Name,
 		Client: s.client.RemoteAddr().String(), Server: s.relay.cfg.Server,
 	})
 	conns, info, err := s.handshake(ctx)

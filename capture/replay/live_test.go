@@ -78,14 +78,17 @@ func relayed(t *testing.T, file string) *journal.Journal {
 		t.Fatal(err)
 	}
 	j := journal.New(journal.Limits{}, session.Config{})
+	registry := capture.NewRegistry()
 	r := relay.New(relay.Config{
-		Server: server.Addr().String(), Roots: authority.Pool(), Certificate: authority.Certificate, Recorder: rec,
+		Route: capture.Route{Server: server.Addr().String()}, Roots: authority.Pool(), Certificate: authority.Certificate,
+		Recorder: rec, Registry: registry,
 	}, j)
+	r.Announce(front.Addr())
 	relaying, stopRelay := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- r.Serve(relaying, front) }()
 
-	converse(ctx, t, r, peer.ClientConfig{
+	converse(ctx, t, registry, peer.ClientConfig{
 		Address: front.Addr().String(), Password: "secret", Name: "test/1",
 		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "server.test"},
 	})
@@ -126,7 +129,7 @@ func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) 
 
 // converse does what the client does: it opens streams, of which one is refused,
 // and sends heartbeats. Between them the relay injects others toward the server.
-func converse(ctx context.Context, t *testing.T, r *relay.Relay, cfg peer.ClientConfig) {
+func converse(ctx context.Context, t *testing.T, r *capture.Registry, cfg peer.ClientConfig) {
 	t.Helper()
 	client, err := peer.Dial(ctx, cfg)
 	if err != nil {

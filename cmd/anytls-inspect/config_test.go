@@ -74,10 +74,10 @@ func TestRelayConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the server", cfg.server, server{address: "example.com:8443"})
-	holds(t, "the listener", cfg.listen, "127.0.0.1:9443")
+	holds(t, "the server", cfg.routes[0].server, server{address: "example.com:8443"})
+	holds(t, "the listener", cfg.routes[0].listen, "127.0.0.1:9443")
 	holds(t, "the key log", cfg.keyLog, "shared.log")
-	holds(t, "the credential", cfg.live.credential, credentialOf("of-the-environment"))
+	holds(t, "the credential", cfg.routes[0].credential, credentialOf("of-the-environment"))
 	holds(t, "the output", cfg.live.output, outputConfig{kind: outTUI, limits: journal.DefaultLimits()})
 	holds(t, "the heartbeats", cfg.live.heartbeat, heartbeatConfig{timeout: 3 * time.Second})
 	holds(t, "the report", cfg.live.report, reportConfig{language: report.English})
@@ -88,10 +88,10 @@ func TestRelayConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the server of the URI", cfg.server, server{
+	holds(t, "the server of the URI", cfg.routes[0].server, server{
 		address: "example.com:443", password: "of-the-uri", sni: "uri.example", insecure: true,
 	})
-	holds(t, "the credential of the URI", cfg.live.credential, credentialOf("of-the-uri"))
+	holds(t, "the credential of the URI", cfg.routes[0].credential, credentialOf("of-the-uri"))
 	holds(t, "the output without a terminal", cfg.live.output.kind, outText)
 
 	cfg, err = relayConfigOf(t, true, "-s", uri, "--sni", "flag.example", "-p", "of-the-flag", "--keylog", "own.log",
@@ -101,9 +101,9 @@ func TestRelayConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the SNI", cfg.server.sni, "flag.example")
+	holds(t, "the SNI", cfg.routes[0].server.sni, "flag.example")
 	holds(t, "the key log of the flag", cfg.keyLog, "own.log")
-	holds(t, "the credential of the flag", cfg.live.credential, credentialOf("of-the-flag"))
+	holds(t, "the credential of the flag", cfg.routes[0].credential, credentialOf("of-the-flag"))
 	holds(t, "the kind of output", cfg.live.output.kind, outJSON)
 	holds(t, "secrets", cfg.live.output.secrets, true)
 	holds(t, "the history", cfg.live.output.limits.Entries, 7)
@@ -194,7 +194,7 @@ func TestConfigErrors(t *testing.T) {
 		usage  bool
 		want   string
 	}{
-		{relay, "--server :1", true, "the host is missing"},
+		{relay, "-l :1 -l :2 --server :1", true, "the host is missing"},
 		{relay, "--cert x", true, "--cert and --key go together"},
 		{relay, "--duration -1s", true, "--duration -1s is negative"},
 		{relay, "-o xml --heartbeat x --report x.txt --write-leg x", true, "-o \"xml\" is none of tui, text, json, quiet\n" +

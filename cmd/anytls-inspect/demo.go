@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/demo"
 	"anytls-inspect/capture/relay"
@@ -52,7 +53,7 @@ func (d *demoFlags) register(f *pflag.FlagSet) {
 
 // A demoConfig says which traffic the demo has, and how it is shown.
 type demoConfig struct {
-	live liveConfig // without a title and a credential
+	live liveConfig // without a title
 	seed uint64
 }
 
@@ -82,12 +83,14 @@ func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	cfg.live.credential = credentialOf(d.Password())
 	cfg.live.title = fmt.Sprintf("demo %s → %s", ln.Addr(), d.ServerAddr())
 	l := &liveRunner{stdio: s, warner: newWarner(s), cfg: cfg.live}
-	err = l.run(ctx, relay.Config{
-		Server: d.ServerAddr(), Roots: d.ServerRoots(), Certificate: authority.Certificate,
-	}, ln, func(ctx context.Context) error {
+	err = l.run(ctx, []liveRoute{{
+		Config: relay.Config{
+			Route: capture.Route{Server: d.ServerAddr()}, Roots: d.ServerRoots(), Certificate: authority.Certificate,
+		},
+		listener: ln, credential: credentialOf(d.Password()),
+	}}, func(ctx context.Context) error {
 		return d.Run(ctx, ln.Addr().String(), authority.Pool())
 	})
 	return errors.Join(err, tellStats(s, d.Stats()))

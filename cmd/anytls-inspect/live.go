@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -36,17 +36,16 @@ func (l *liveFlags) register(f *pflag.FlagSet) {
 
 // A liveConfig says how a relay is run and shown.
 type liveConfig struct {
-	title      string
-	kind       report.Kind
-	credential *[32]byte // the hash that clients should send; nil: it is not known
-	output     outputConfig
-	heartbeat  heartbeatConfig
-	report     reportConfig
-	recording  recordingConfig
-	duration   time.Duration // 0: until it is told to stop
+	title     string
+	kind      report.Kind
+	output    outputConfig
+	heartbeat heartbeatConfig
+	report    reportConfig
+	recording recordingConfig
+	duration  time.Duration // 0: until it is told to stop
 }
 
-// config returns what the flags say, without title, kind and credential.
+// config returns what the flags say, without title and kind.
 func (l *liveFlags) config(terminal bool) (liveConfig, error) {
 	if l.duration < 0 {
 		return liveConfig{}, fmt.Errorf("--duration %v is negative", l.duration)
@@ -67,11 +66,11 @@ type liveRunner struct {
 	cfg    liveConfig
 }
 
-// run relays clients of ln until ctx ends, the duration has passed, the user quits,
-// or the output can't be written. It closes ln. Beside, if not nil, runs until its
-// context ends; where it returns before, the run ends. The source needs neither the
-// heartbeat timeout nor schemes, recorder and warnings: run adds them.
-func (l *liveRunner) run(ctx context.Context, source relay.Config, ln net.Listener, beside func(context.Context) error) error {
+// run relays the clients of all routes until ctx ends, the duration has passed, the user
+// quits, or the output can't be written. It closes the listeners. Beside, if not nil,
+// runs until its context ends; where it returns before, the run ends. Of the routes'
+// configs run fills in what they share.
+func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if l.cfg.duration > 0 {
@@ -79,29 +78,34 @@ func (l *liveRunner) run(ctx context.Context, source relay.Config, ln net.Listen
 		defer timer.Stop()
 	}
 	schemes := session.NewSchemes()
-	j := journal.New(l.cfg.output.limits, session.Config{
-		HeartbeatTimeout: l.cfg.heartbeat.timeout, Credential: l.cfg.credential, Schemes: schemes,
-	})
-	source.HeartbeatTimeout, source.Schemes, source.Warn = l.cfg.heartbeat.timeout, schemes, l.warner.warn
+	j := journal.New(l.cfg.output.limits, session.Config{HeartbeatTimeout: l.cfg.heartbeat.timeout, Schemes: schemes})
 	recorder, closeRecording, err := l.cfg.recording.open(j, l.warner)
 	if err != nil {
-		_ = ln.Close()
+		closeRoutes(routes)
 		return err
 	}
-	source.Recorder = recorder
-	rl := relay.New(source, j)
-	rl.SetPeriodic(l.cfg.heartbeat.periodic)
+	registry := capture.NewRegistry()
+	registry.SetPeriodic(l.cfg.heartbeat.periodic)
+	relays := make([]*relay.Relay, len(routes))
+	for i := range routes {
+		r := &routes[i]
+		r.HeartbeatTimeout, r.Schemes, r.Recorder, r.Registry = l.cfg.heartbeat.timeout, schemes, recorder, registry
+		r.Warn = func(text string) { l.warner.warn(r.prefix() + text) }
+		j.ExpectCredential(r.Name, r.credential)
+		relays[i] = relay.New(r.Config, j)
+		relays[i].Announce(r.listener.Addr())
+	}
 
 	var serveErr error
 	served := make(chan struct{})
 	go func() { // until ctx ends
 		defer close(served)
-		serveErr = serve(ctx, cancel, rl, ln, beside)
+		serveErr = serve(ctx, cancel, relays, routes, beside)
 		closeRecording()
 	}()
 	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), cancel)
 	stopDrain := d.start(j.Tick)
-	screenErr := l.show(ctx, j, rl, ln.Addr(), served)
+	screenErr := l.show(ctx, j, registry, routes, served)
 	cancel()
 	<-served
 	stopDrain()
@@ -111,17 +115,23 @@ func (l *liveRunner) run(ctx context.Context, source relay.Config, ln net.Listen
 	return errors.Join(screenErr, outErr, serveErr, reportErr)
 }
 
-// serve runs the relay, and beside, if not nil, until ctx ends. Where one of them
-// ends before that, serve calls cancel, which ends ctx. It returns when all sessions
-// have ended. Beside ends first, so that its clients leave by themselves.
-func serve(ctx context.Context, cancel context.CancelFunc, rl *relay.Relay, ln net.Listener, beside func(context.Context) error) error {
+// serve runs the relays, each with the listener of its route, and beside, if not nil,
+// until ctx ends. Where one of them ends before that, serve calls cancel, which ends ctx.
+// It returns when all sessions have ended. Beside ends first, so that its clients leave
+// by themselves.
+func serve(ctx context.Context, cancel context.CancelFunc, relays []*relay.Relay, routes []liveRoute, beside func(context.Context) error) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
-	relayed := make(chan error, 1)
-	go func() { // until stopServing
-		relayed <- rl.Serve(serving, ln)
-		cancel()
-	}()
+	errs := make([]error, len(relays), len(relays)+1)
+	var relaying sync.WaitGroup
+	for i, rl := range relays {
+		relaying.Go(func() { // until stopServing
+			if err := rl.Serve(serving, routes[i].listener); err != nil {
+				errs[i] = fmt.Errorf("%s%w", routes[i].prefix(), err)
+			}
+			cancel()
+		})
+	}
 	var err error
 	if beside == nil {
 		<-ctx.Done()
@@ -130,14 +140,15 @@ func serve(ctx context.Context, cancel context.CancelFunc, rl *relay.Relay, ln n
 		cancel()
 	}
 	stopServing()
-	return errors.Join(<-relayed, err)
+	relaying.Wait()
+	return errors.Join(append(errs, err)...)
 }
 
 // show shows the screen until the user quits or ctx ends. Where the output is not
 // the screen, it returns when served is closed.
-func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Control, addr net.Addr, served <-chan struct{}) error {
+func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Control, routes []liveRoute, served <-chan struct{}) error {
 	if l.cfg.output.kind != outTUI {
-		l.tell("listening on %s; end with Ctrl-C", addr)
+		l.tellListening(routes)
 		<-served
 		return nil
 	}
@@ -151,4 +162,16 @@ func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.C
 		<-served
 	}
 	return err
+}
+
+// tellListening says where the relay listens.
+func (l *liveRunner) tellListening(routes []liveRoute) {
+	if len(routes) == 1 {
+		l.tell("listening on %s; end with Ctrl-C", routes[0].listener.Addr())
+		return
+	}
+	for i := range routes {
+		l.tell("route %s", routes[i].describe())
+	}
+	l.tell("listening on %d routes; end with Ctrl-C", len(routes))
 }

@@ -26,20 +26,32 @@ func (p *passwordFlags) register(f *pflag.FlagSet) {
 // config returns the password: that of the flags, else that of the server's URI, else
 // that of the environment. It is empty where none of them has one.
 func (p *passwordFlags) config(uri string) (string, error) {
-	password := p.password
-	if p.file != "" {
-		if password != "" {
-			return "", errors.New("give --password or --password-file, not both")
-		}
-		text, err := os.ReadFile(p.file)
-		if err != nil {
-			return "", err
-		}
-		password, _, _ = strings.Cut(string(text), "\n")
-		password = strings.TrimSuffix(password, "\r")
+	password, err := p.given()
+	if err != nil {
+		return "", err
 	}
-	return cmp.Or(password, uri, os.Getenv(passwordEnv)), nil
+	return passwordOf(password, uri), nil
 }
+
+// given returns the password of the flags, empty where they have none. It reads the file.
+func (p *passwordFlags) given() (string, error) {
+	if p.file == "" {
+		return p.password, nil
+	}
+	if p.password != "" {
+		return "", errors.New("give --password or --password-file, not both")
+	}
+	text, err := os.ReadFile(p.file)
+	if err != nil {
+		return "", err
+	}
+	password, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSuffix(password, "\r"), nil
+}
+
+// passwordOf returns the password by which the clients of a server authenticate: the
+// given one, else that of the server's URI, else that of the environment.
+func passwordOf(given, uri string) string { return cmp.Or(given, uri, os.Getenv(passwordEnv)) }
 
 // credentialOf returns the hash by which clients authenticate with a password, nil
 // where the password is empty.

@@ -5,12 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
 )
 
@@ -23,9 +21,15 @@ func newRelay(s *stdio) *cobra.Command {
 record by record. Point the client's server address at the relay and let it trust
 the relay's certificate: see 'anytls-inspect ca'.
 
-SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
+SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.
+
+For several servers at once give -l and -s for each, in the same order, or --route
+with a file (TOML) that has a [[route]] for each: name, listen, server, sni, insecure,
+ca, cert, key. Events, screen and report then say which route a session came by.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k
-  anytls-inspect relay -s example.com:8443 -k -o json --heartbeat 1s,both --duration 10m`,
+  anytls-inspect relay -s example.com:8443 -k -o json --heartbeat 1s,both --duration 10m
+  anytls-inspect relay -l :9443 -s one.example:8443 -l :9444 -s two.example:8443 -k
+  anytls-inspect relay --route routes.toml`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := f.config(s.terminal())
@@ -40,18 +44,20 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 }
 
 type relayFlags struct {
-	listen, server string
-	password       passwordFlags
-	toServer       serverFlags
-	cert, key      string
-	keyLog         string
-	live           liveFlags
+	listens, servers []string
+	routeFile        string
+	password         passwordFlags
+	toServer         serverFlags
+	cert, key        string
+	keyLog           string
+	live             liveFlags
 }
 
 func (r *relayFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.StringVarP(&r.listen, "listen", "l", "127.0.0.1:9443", "where clients connect, `ADDR`; port 0 picks one")
-	f.StringVarP(&r.server, "server", "s", "", "the real `SERVER` (required)")
+	f.StringArrayVarP(&r.listens, "listen", "l", nil, "where clients connect, `ADDR`; port 0 picks one (default "+defaultListen+")")
+	f.StringArrayVarP(&r.servers, "server", "s", nil, "the real `SERVER` (required); several: one for each -l, in the same order")
+	f.StringVar(&r.routeFile, "route", "", "read routes from `FILE` (TOML) instead")
 	r.password.register(f)
 	r.toServer.register(f, "`NAME` to show the server (default: what the client sent); an IP address: none")
 	f.StringVar(&r.cert, "cert", "", "certificate `FILE` (PEM) that clients see (default: issued by our own CA)")
@@ -62,82 +68,108 @@ func (r *relayFlags) register(f *pflag.FlagSet) {
 
 // A relayConfig says what is relayed, and how it is shown.
 type relayConfig struct {
-	listen      string
-	server      server
-	certificate *tls.Certificate // what clients are shown; nil: leaves of our own CA
-	keyLog      string           // path; empty: none
-	live        liveConfig       // without a title
+	routes []routeConfig
+	keyLog string     // path; empty: none
+	live   liveConfig // without a title
 }
 
-// config returns what the flags say, and reads the files with the password, the
-// roots and the certificate.
+// config returns what the flags say, and reads the files that they name: routes,
+// password, roots, certificate.
 func (r *relayFlags) config(terminal bool) (relayConfig, error) {
-	if r.server == "" {
-		return relayConfig{}, usage(errors.New("which server? give -s host:port"))
+	cfg := relayConfig{keyLog: keyLogPath(r.keyLog)}
+	var err error
+	if r.routeFile == "" {
+		cfg.routes, err = pair(r.listens, r.servers)
+	} else {
+		err = r.besideFile()
 	}
-	srv, err := parseServer(r.server)
 	if err != nil {
 		return relayConfig{}, usage(err)
 	}
 	if (r.cert == "") != (r.key == "") {
 		return relayConfig{}, usage(errors.New("--cert and --key go together"))
 	}
-	cfg := relayConfig{listen: r.listen, keyLog: keyLogPath(r.keyLog)}
 	if cfg.live, err = r.live.config(terminal); err != nil {
 		return relayConfig{}, usage(err)
 	}
 	cfg.live.kind = report.Live
-	password, err := r.password.config(srv.password)
+	password, err := r.password.given()
 	if err != nil {
 		return relayConfig{}, err
 	}
-	cfg.live.credential = credentialOf(password)
-	if cfg.server, err = r.toServer.config(srv); err != nil {
+	if r.routeFile == "" {
+		err = r.complete(cfg.routes)
+	} else {
+		cfg.routes, err = readRoutes(r.routeFile)
+	}
+	if err != nil {
 		return relayConfig{}, err
 	}
-	if r.cert != "" {
-		pair, err := tls.LoadX509KeyPair(r.cert, r.key)
-		if err != nil {
-			return relayConfig{}, fmt.Errorf("--cert %s, --key %s: %w", r.cert, r.key, err)
-		}
-		cfg.certificate = &pair
+	for i := range cfg.routes {
+		route := &cfg.routes[i]
+		route.credential = credentialOf(passwordOf(password, route.server.password))
 	}
 	return cfg, nil
 }
 
-// runRelay relays until ctx ends, the duration has passed, or the user quits.
-func runRelay(ctx context.Context, s *stdio, cfg relayConfig) error {
-	certificate, err := certificates(cfg.certificate)
+// besideFile tells which flags are given that a file of routes stands for.
+func (r *relayFlags) besideFile() error {
+	for _, flag := range [...]struct {
+		name  string
+		given bool
+	}{
+		{"-l", len(r.listens) > 0},
+		{"-s", len(r.servers) > 0},
+		{"--sni", r.toServer.sni != ""},
+		{"-k", r.toServer.insecure},
+		{"--server-ca", r.toServer.roots != ""},
+		{"--cert", r.cert != ""},
+		{"--key", r.key != ""},
+	} {
+		if flag.given {
+			return fmt.Errorf("%s does not go with --route: the file says it for each route", flag.name)
+		}
+	}
+	return nil
+}
+
+// complete adds to the routes what the other flags say, which is for all of them.
+func (r *relayFlags) complete(routes []routeConfig) error {
+	all, err := r.toServer.config(server{}) // reads the roots once
 	if err != nil {
 		return err
 	}
+	var certificate *tls.Certificate
+	if r.cert != "" {
+		pair, err := tls.LoadX509KeyPair(r.cert, r.key)
+		if err != nil {
+			return fmt.Errorf("--cert %s, --key %s: %w", r.cert, r.key, err)
+		}
+		certificate = &pair
+	}
+	for i := range routes {
+		routes[i].server = r.toServer.add(routes[i].server)
+		routes[i].server.roots, routes[i].certificate = all.roots, certificate
+	}
+	return nil
+}
+
+// runRelay relays until ctx ends, the duration has passed, or the user quits.
+func runRelay(ctx context.Context, s *stdio, cfg relayConfig) error {
 	w := newWarner(s)
 	keyLog, closeLog, err := openKeyLog(cfg.keyLog, w.warn)
 	if err != nil {
 		return err
 	}
 	defer closeLog()
-	ln, err := net.Listen("tcp", cfg.listen)
+	routes, err := openRoutes(cfg.routes)
 	if err != nil {
-		return fmt.Errorf("%w; choose another address with -l", err)
+		return err
 	}
-	cfg.live.title = fmt.Sprintf("relay %s → %s", ln.Addr(), cfg.server.address)
+	for i := range routes {
+		routes[i].KeyLog = keyLog
+	}
+	cfg.live.title = titleOf(routes)
 	l := &liveRunner{stdio: s, warner: w, cfg: cfg.live}
-	return l.run(ctx, relay.Config{
-		Server: cfg.server.address, SNI: cfg.server.sni, Insecure: cfg.server.insecure, Roots: cfg.server.roots,
-		Certificate: certificate, KeyLog: keyLog,
-	}, ln, nil)
-}
-
-// certificates returns what clients are shown: the given certificate, or leaves of
-// our own CA, which is made on first use.
-func certificates(given *tls.Certificate) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
-	if given != nil {
-		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return given, nil }, nil
-	}
-	authority, err := openAuthority()
-	if err != nil {
-		return nil, err
-	}
-	return authority.Certificate, nil
+	return l.run(ctx, routes, nil)
 }

@@ -37,27 +37,36 @@ func (s *serverFlags) register(f *pflag.FlagSet, sniUsage string) {
 }
 
 // config returns srv, which holds what the SERVER argument says, with what the flags
-// add. The SNI of the flag precedes that of the argument. It reads the roots.
+// add. It reads the roots.
 func (s *serverFlags) config(srv server) (server, error) {
-	srv.insecure = srv.insecure || s.insecure
-	srv.sni = cmp.Or(s.sni, srv.sni)
+	srv = s.add(srv)
 	if s.roots == "" {
 		return srv, nil
 	}
 	var err error
-	srv.roots, err = readRoots(s.roots)
-	return srv, err
+	if srv.roots, err = readRoots(s.roots); err != nil {
+		return server{}, fmt.Errorf("--server-ca: %w", err)
+	}
+	return srv, nil
+}
+
+// add returns srv with what the flags add, but for the roots. The SNI of the flag
+// precedes that of the argument.
+func (s *serverFlags) add(srv server) server {
+	srv.insecure = srv.insecure || s.insecure
+	srv.sni = cmp.Or(s.sni, srv.sni)
+	return srv
 }
 
 // readRoots reads PEM certificates to verify a server with.
 func readRoots(path string) (*x509.CertPool, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("--server-ca: %w", err)
+		return nil, err
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("--server-ca: %s holds no PEM certificate", path)
+		return nil, fmt.Errorf("%s holds no PEM certificate", path)
 	}
 	return pool, nil
 }
