@@ -25,8 +25,8 @@ func contract() map[string][]string {
 }
 
 // events checks a file of JSON Lines: each line is an event with the fields of
-// the contract, the first is listen, the last is summary, and those named as
-// arguments occur: events FILE [EVENT…].
+// the contract, the first is listen, or the first few where these name routes, the last
+// is summary, and those named as arguments occur: events FILE [EVENT…].
 func events(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: events FILE [EVENT…]")
@@ -67,7 +67,8 @@ func checkEvents(text string) (seen map[string]int, err error) {
 		if _, ok := e["time"]; !ok && name != "summary" {
 			return nil, fmt.Errorf("line %d: %s without time", n, name)
 		}
-		if (n == 1) != (name == "listen") {
+		_, named := e["route"]
+		if first := n == 1 || named && n == seen["listen"]+1; n == 1 && name != "listen" || name == "listen" && !first {
 			return nil, fmt.Errorf("line %d: listen is the first event, and only that: %s", n, line)
 		}
 		seen[name]++

@@ -26,7 +26,7 @@ func TestPing(t *testing.T) {
 	if err := os.WriteFile(roots, authority.PEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := serveEcho(t, authority)
+	server := serveEcho(t, authority, "secret")
 	for _, tc := range []struct {
 		name     string
 		args     []string

@@ -31,7 +31,7 @@ func TestRelayProcess(t *testing.T) {
 		}
 		return path
 	}
-	server := serveEcho(t, serverCA)
+	server := serveEcho(t, serverCA, "secret")
 	keylog := filepath.Join(dir, "keys.log")
 	cmd := command(t, build(t), "relay", "-l", "127.0.0.1:0",
 		"-s", "anytls://in-the-uri@"+server+"/?sni=localhost",
@@ -104,8 +104,8 @@ func TestRelayProcess(t *testing.T) {
 	}
 }
 
-// serveEcho runs a server whose targets all echo.
-func serveEcho(t *testing.T, authority *ca.Authority) (addr string) {
+// serveEcho runs a server with a password, whose targets all echo.
+func serveEcho(t *testing.T, authority *ca.Authority, password string) (addr string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -115,7 +115,7 @@ func serveEcho(t *testing.T, authority *ca.Authority) (addr string) {
 	done := make(chan error)
 	go func() {
 		done <- peer.Serve(ctx, ln, peer.ServerConfig{
-			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: "secret",
+			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: password,
 			Dial: func(context.Context, protocol.Address) (net.Conn, error) {
 				near, far := net.Pipe()
 				go func() {

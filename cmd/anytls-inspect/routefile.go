@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -78,7 +79,9 @@ func parseRoutes(path string, text []byte) (*routeFile, error) {
 		if names := wrong.Key(); len(names) > 0 {
 			key = names[len(names)-1]
 		}
-		return nil, f.mistake(line, key, wrong)
+		// What follows is the name of a Go type.
+		text, _, _ := strings.Cut(wrong.Error(), " into struct field ")
+		return nil, f.mistake(line, key, errors.New(text))
 	case err != nil:
 		return nil, f.mistake(0, "", err)
 	case len(f.Routes) == 0:

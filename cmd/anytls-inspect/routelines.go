@@ -2,15 +2,15 @@ package main
 
 import "github.com/pelletier/go-toml/v2/unstable"
 
-// keyLines says on which lines of a file, from 1, a [[route]] and its keys stand.
+// keyLines says on which lines of a file, from 1, a route's table and its keys stand.
 type keyLines struct {
 	table int
 	keys  map[string]int
 }
 
-// linesOf returns the lines of each [[route]] in a TOML text that was decoded already.
-// The decoder tells the places of what it does not understand, and not those of what it
-// does, though that may be wrong all the same.
+// linesOf returns the lines of each [[route]] in a TOML text that was decoded already. The
+// decoder tells where it does not understand the text, and not where it does, though what
+// stands there may be wrong all the same.
 func linesOf(text []byte) (tables []keyLines) {
 	var p unstable.Parser
 	p.Reset(text)
@@ -24,7 +24,7 @@ func linesOf(text []byte) (tables []keyLines) {
 		name := names.Node()
 		line := p.Shape(name.Raw).Start.Line
 		switch e.Kind {
-		case unstable.ArrayTable:
+		case unstable.ArrayTable, unstable.Table: // [route] will do where there is one
 			within = string(name.Data) == "route"
 			if within {
 				tables = append(tables, keyLines{table: line, keys: make(map[string]int)})

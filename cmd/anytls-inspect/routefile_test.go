@@ -1,0 +1,189 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"anytls-inspect/capture/ca"
+)
+
+// routesOf reads the routes of a text, in a folder of its own.
+func routesOf(t *testing.T, text string) ([]routeConfig, error) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("routes.toml", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return readRoutes("routes.toml")
+}
+
+// TestReadRoutes: each key is what its flag would be, and what is left out is as without
+// the flag.
+func TestReadRoutes(t *testing.T) {
+	authority, err := ca.Ephemeral()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	roots := filepath.Join(dir, "roots.pem")
+	if err := os.WriteFile(roots, authority.PEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	routes, err := routesOf(t, `
+# Comments, and "keys" in quotes.
+[[route]]
+name = "eu"
+listen = "127.0.0.1:9443"
+"server" = "anytls://secret@eu.example/?sni=uri.example"
+ca = '`+roots+`'
+
+[[route]]
+server = "anytls://us.example:8443/?sni=uri.example"
+listen = ":0"
+sni = "key.example"
+insecure = true
+
+[[route]]
+server = "[2001:db8::1]:443"
+listen = ":0"
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(routes) != 3 || routes[0].server.roots == nil {
+		t.Fatalf("routes: %+v", routes)
+	}
+	routes[0].server.roots = nil
+	for i, want := range []routeConfig{
+		{
+			name: "eu", listen: "127.0.0.1:9443", from: "in routes.toml:5",
+			server: server{address: "eu.example:443", password: "secret", sni: "uri.example"},
+		},
+		{listen: ":0", from: "in routes.toml:11", server: server{address: "us.example:8443", sni: "key.example", insecure: true}},
+		{listen: ":0", from: "in routes.toml:17", server: server{address: "[2001:db8::1]:443"}},
+	} {
+		holds(t, "the route", routes[i], want)
+	}
+
+	routes, err = routesOf(t, `[[route]]`+"\n"+`server = "example.com:443"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "the least that can be said", routes, []routeConfig{{
+		listen: defaultListen, from: "in routes.toml:1", server: server{address: "example.com:443"},
+	}})
+}
+
+// TestRouteFileErrors: each names the file, the line and the key.
+func TestRouteFileErrors(t *testing.T) {
+	const second = "[[route]]\nname = \"eu\"\nlisten = \"127.0.0.1:1\"\nserver = \"eu.example:443\"\n\n[[route]]\n"
+	for _, tc := range []struct {
+		text, want string
+		mistake    bool // a usage error
+	}{
+		{"", "routes.toml: it has no [[route]]", true},
+		{"x = 1", "routes.toml:1: x: there is no such key", true},
+		{second + "servre = \"x\"", "routes.toml:7: servre: there is no such key", true},
+		{second + "server = \"us.example:1\"\n[route.more]\nx = 1", "routes.toml:8: more: there is no such key", true},
+		{"\"\\u001b[2J\" = 1", `routes.toml:1: \x1b[2J: there is no such key`, true},
+		{"route = 3", "routes.toml:1: route: toml: cannot decode TOML integer", true},
+		{"[[route]]\n\ninsecure = \"yes\"", "routes.toml:3: insecure: toml: cannot decode TOML string", true},
+		{"[[route]]\nserver = ", "routes.toml:2: toml: ", true},
+		{second, "routes.toml:6: server: which server? give host:port", true},
+		{second + "server = \"nowhere\"", "routes.toml:7: server: server \"nowhere\" is not host:port", true},
+		{second + "server = \"anytls://secret@x/?insecure=maybe\"", "routes.toml:7: server: server URI has insecure=\"maybe\"", true},
+		{second + "\nserver = \"us.example:1\"\nlisten = \"x\"", "routes.toml:9: listen: \"x\" is not host:port", true},
+		{second + "server = \"us.example:1\"\nlisten = \"x:http\"", "routes.toml:8: listen: \"x:http\": the port \"http\" is not a number", true},
+		{
+			second + "server = \"us.example:1\"\nlisten = \"127.0.0.1:1\"",
+			"routes.toml:8: listen: the route of line 3 listens on 127.0.0.1:1 too", true,
+		},
+		{"[[route]]\nserver = \"a:1\"\n[[route]]\nserver = \"b:1\"", "routes.toml:3: listen: the route of line 1 listens on 127.0.0.1:9443 too", true},
+		{second + "server = \"us.example:1\"\nname = \"eu\"", "routes.toml:8: name: the route of line 2 is called \"eu\" too", true},
+		{"[[route]]\nname = \"\\u001b[2J\"", `routes.toml:2: name: "\x1b[2J" is no printable text`, true},
+		{"[[route]]\nname = \"" + strings.Repeat("x", maxName+1) + "\"", "routes.toml:2: name: ", true},
+		{"[route]\nserver = \"a:1\"\ncert = \"x\"", "routes.toml:3: cert: cert and key go together", true},
+		{"[[route]]\nserver = \"a:1\"\nkey = \"x\"", "routes.toml:3: key: cert and key go together", true},
+		{"route = [{server = \"a:1\", key = \"x\"}]", "routes.toml: key: cert and key go together", true},
+		{"[[route]]\nserver = \"a:1\"\nca = \"no.pem\"", "routes.toml:3: ca: open no.pem: ", false},
+		{"[[route]]\nserver = \"a:1\"\nca = \"routes.toml\"", "routes.toml:3: ca: routes.toml holds no PEM certificate", false},
+		{"[[route]]\nserver = \"a:1\"\ncert = \"no.pem\"\nkey = \"no.pem\"", "routes.toml:3: cert: open no.pem: ", false},
+	} {
+		_, err := routesOf(t, tc.text)
+		if err == nil || !strings.HasPrefix(err.Error(), tc.want) || strings.Contains(err.Error(), "main.") {
+			t.Errorf("%s\n%v; want %q", tc.text, err, tc.want)
+		}
+		if mistake := new(*usageError); errors.As(err, mistake) != tc.mistake {
+			t.Errorf("%s\n%v is a usage error: %t", tc.text, err, !tc.mistake)
+		}
+	}
+}
+
+// TestRoutePasswords: the flag's is for all; else each route has that of its URI, else
+// that of the environment.
+func TestRoutePasswords(t *testing.T) {
+	pairs := []string{"-l", ":1", "-s", "anytls://first@a.example", "-l", ":2", "-s", "anytls://second@b.example", "-l", ":3", "-s", "c.example:443"}
+	file := filepath.Join(t.TempDir(), "routes.toml")
+	text := "[[route]]\nlisten = \":1\"\nserver = \"anytls://first@a.example\"\n[[route]]\nlisten = \":2\"\nserver = \"anytls://second@b.example\"\n" +
+		"[[route]]\nlisten = \":3\"\nserver = \"c.example:443\"\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range [][]string{pairs, {"--route", file}} {
+		for _, tc := range []struct {
+			environment, flag string
+			want              [3]string
+		}{
+			{"", "", [3]string{"first", "second", ""}},
+			{"third", "", [3]string{"first", "second", "third"}},
+			{"third", "all", [3]string{"all", "all", "all"}},
+		} {
+			environment(t, tc.environment, "")
+			cfg, err := relayConfigOf(t, false, append(line, "-p", tc.flag)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range tc.want {
+				holds(t, "the credential", cfg.routes[i].credential, credentialOf(want))
+			}
+		}
+	}
+}
+
+// TestPairs: what other flags say of the server's side is for all pairs.
+func TestPairs(t *testing.T) {
+	environment(t, "", "")
+	cfg, err := relayConfigOf(t, false, "-l", ":1", "-s", "a.example:1", "-s", "anytls://b.example/?sni=uri.example", "-l", ":2", "-k", "--sni", "flag.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "the routes", cfg.routes, []routeConfig{
+		{listen: ":1", from: "with -l", server: server{address: "a.example:1", sni: "flag.example", insecure: true}},
+		{listen: ":2", from: "with -l", server: server{address: "b.example:443", sni: "flag.example", insecure: true}},
+	})
+}
+
+// FuzzRoutes: no text makes the reading of a file panic, and each route of one that is
+// well-formed has a line or stands in an array of inline tables.
+func FuzzRoutes(f *testing.F) {
+	f.Add("[[route]]\nserver = \"a:1\"\n\"listen\" = ':0'\n[[route]]\nname = \"\"\"x\ny\"\"\"")
+	f.Add("route = [{server = \"a:1\"}, {}]")
+	f.Add("[route]\nserver = 'a:1'\n[[x.y]]")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := parseRoutes("routes.toml", []byte(text))
+		if err != nil {
+			return
+		}
+		if len(file.lines) != 0 && len(file.lines) != len(file.Routes) {
+			t.Errorf("%d routes, lines of %d", len(file.Routes), len(file.lines))
+		}
+		var routes []routeConfig
+		for i := range file.Routes {
+			r, _ := file.route(i, routes)
+			routes = append(routes, r)
+		}
+	})
+}
