@@ -13,10 +13,10 @@
 //  1. newRoot makes the commands. Each has a struct of flags (relayFlags), which
 //     registers the flags and holds their raw values.
 //  2. The method config checks and parses the raw values, and reads the small files
-//     that they name: password, roots, certificate. It returns plain data
+//     that they name: password, routes, roots, certificate. It returns plain data
 //     (relayConfig). A mistake in the command line is a usageError.
 //  3. A function (runRelay) takes that data, and opens what only this command has: key
-//     log, listener, capture. It hands all of it to a runner: a liveRunner for relay
+//     log, listeners, capture. It hands all of it to a runner: a liveRunner for relay
 //     and demo, a player for replay, a pinger for ping.
 //  4. The runner opens the recording, if there is one, and starts the source and a
 //     drain. The source records into the journal. The drain reads the journal, for the
@@ -43,7 +43,7 @@
 //	started by        runs                           ends
 //	drain.start       a ticker that flushes          when the runner calls what it returned
 //	liveRunner.run    serve                          with the context of the run
-//	serve             Relay.Serve                    when serve ends its context, after the
+//	serve             Relay.Serve, one a route       when serve ends its context, after the
 //	                                                 demo's clients have left
 //	pinger.run        ping                           with its last heartbeat, or the context
 //	player.watch      the replay                     with the capture, or the context

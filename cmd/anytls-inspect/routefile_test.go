@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -186,4 +187,32 @@ func FuzzRoutes(f *testing.F) {
 			routes = append(routes, r)
 		}
 	})
+}
+
+// TestRoutesDocument: the document has a row for each key, and its example is well-formed.
+func TestRoutesDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/routes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "```toml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	file, err := parseRoutes("example", []byte(example))
+	if !found || err != nil || len(file.Routes) != 2 {
+		t.Fatalf("the example: %v, %+v", err, file)
+	}
+	var routes []routeConfig
+	for i := range file.Routes {
+		r, err := file.route(i, routes)
+		if err != nil {
+			t.Errorf("the example: %v", err)
+		}
+		routes = append(routes, r)
+	}
+	for key := range reflect.TypeFor[routeTable]().Fields() {
+		name := key.Tag.Get("toml")
+		if !strings.Contains(string(text), "\n| `"+name+"`") && !strings.Contains(string(text), ", `"+name+"` |") {
+			t.Errorf("the table of keys lacks %s", name)
+		}
+	}
 }
