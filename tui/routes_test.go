@@ -19,7 +19,9 @@ func TestRoutes(t *testing.T) {
 	for _, r := range routes {
 		s.j.Record(&capture.Event{Kind: capture.Listening, At: s.at, Route: r.name, Client: r.listen})
 	}
-	title := func(o *Options) { o.Title = "relay 2 routes: europe 127.0.0.1:9443 → eu.example:443, 127.0.0.1:9444 → us.example:443" }
+	title := func(o *Options) {
+		o.Title = "relay 2 routes: europe 127.0.0.1:9443 → eu.example:443, 127.0.0.1:9444 → us.example:443"
+	}
 	waiting := newScreen(t, s, 120, 24, title).text()
 	if want := "waiting for a client on 127.0.0.1:9443, 127.0.0.1:9444"; !strings.Contains(waiting, want) {
 		t.Errorf("before the first session the screen does not say %q:\n%s", want, waiting)
