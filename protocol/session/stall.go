@@ -52,6 +52,9 @@ func (t *Tracker) moved(at time.Time, dir protocol.Direction, stream uint32, n i
 		s.flow = flow{}
 	}
 	s.flow.add(at, stream, uint64(n))
+	if t.streams.busy == 0 {
+		t.idlePayload(at, dir)
+	}
 	if len(t.side[dir.Reverse()].ledger.owed) > 0 {
 		s.behind.add(at, stream, uint64(n))
 	}
