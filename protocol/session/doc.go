@@ -36,7 +36,7 @@
 //	Proxy                   target.go, datagramaddress.go
 //	Session reuse           fleet.go, idlepool.go, churn.go
 //
-// tracker.go has the five steps, and state.go what a tracker answers. stream.go and
+// tracker.go has the first of the five steps, frames.go the others, and state.go what a tracker answers. stream.go and
 // streamtable.go hold the streams; timeout.go and silence.go what follows from time,
 // ending.go what follows from a gap and from the end; roundtrips.go,
 // heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and

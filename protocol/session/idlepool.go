@@ -69,16 +69,15 @@ func (t *Tracker) streamEnded(at time.Time) {
 	m.endedAt, m.payloadAt = at, t.payloadAt()
 }
 
-// idlePayload takes note of payload in a session that is not busy. Of all that comes
-// at one time it takes the fleet's lock once.
-func (t *Tracker) idlePayload(at time.Time, dir protocol.Direction) {
+// idlePayload takes note of payload in a session that is not busy.
+func (t *Tracker) idlePayload(dir protocol.Direction) {
 	m := t.member
-	if m == nil || m.payloadAt[dir].Equal(at) { // nobody else writes it
+	if m == nil {
 		return
 	}
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
-	m.payloadAt[dir] = at
+	m.payloadAt[dir] = t.now
 }
 
 // payloadAt returns when each direction's last payload came.
