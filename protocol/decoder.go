@@ -71,6 +71,9 @@ func NewDecoder(d Direction) Decoder {
 // next piece, and how many bytes it took: at least 1. The caller calls it again
 // with the rest until b is used up.
 func (d *Decoder) Next(b []byte) (p Piece, n int) {
+	if h, n := d.Whole(b); n > 0 {
+		return Piece{Kind: PieceFrame, First: true, Last: true, Header: h, Data: b[HeaderLen:n:n]}, n
+	}
 	switch d.state {
 	case inHeader:
 		fixed, n := d.fill(b, HeaderLen)
@@ -97,6 +100,21 @@ func (d *Decoder) Next(b []byte) (p Piece, n int) {
 		data, n := d.take(b, 0)
 		return Piece{Kind: PiecePreamble, Last: d.left == 0, Preamble: &d.pre, Data: data}, n
 	}
+}
+
+// Whole is [Decoder.Next] for the common case, without the cost of a [Piece]: the
+// decoder stands between frames, and b begins with a whole one. It returns the frame's
+// header and how many bytes the frame takes, and n is 0 where the case is another one.
+// Either way the decoder stands where it stood: it need not be told what was taken.
+func (d *Decoder) Whole(b []byte) (h Header, n int) {
+	if len(b) < HeaderLen || !d.AtBoundary() {
+		return Header{}, 0
+	}
+	h, _ = ParseHeader(b)
+	if n = HeaderLen + int(h.Length); n > len(b) {
+		return Header{}, 0
+	}
+	return h, n
 }
 
 // fill collects size bytes. It returns them, or nil while b does not complete

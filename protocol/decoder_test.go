@@ -32,7 +32,12 @@ type assembly struct {
 func (a *assembly) feed(b []byte) {
 	a.t.Helper()
 	for len(b) > 0 {
+		h, whole := a.dec.Whole(b)
 		p, n := a.dec.Next(b)
+		isWhole := p.Kind == protocol.PieceFrame && p.Last && n == protocol.HeaderLen+len(p.Data)
+		if isWhole && (whole != n || h != p.Header) || !isWhole && whole != 0 {
+			a.t.Fatalf("Whole found %+v of %d bytes, Next %+v of %d", h, whole, p, n)
+		}
 		if n < 1 || n > len(b) {
 			a.t.Fatalf("Next took %d of %d bytes", n, len(b))
 		}

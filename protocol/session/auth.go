@@ -2,13 +2,19 @@ package session
 
 import (
 	"fmt"
-	"time"
 
 	"anytls-inspect/protocol"
 )
 
 // preamble takes the client's complete preamble (section Authentication).
-func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
+func (t *Tracker) preamble(p *protocol.Preamble) {
+	s := &t.side[protocol.ClientToServer]
+	t.out = Frame{
+		At: t.now, Dir: protocol.ClientToServer, Header: protocol.Header{Length: p.Padding}, Fate: s.fate,
+		Data: append(s.collector.buf[:0], p.Hash[:]...), Preamble: true,
+	}
+	t.st.Frames[protocol.ClientToServer]++
+	t.handler.Frame(&t.out)
 	match := PasswordUnknown
 	if t.cfg.Credential != nil {
 		match = PasswordDiffers
@@ -23,7 +29,7 @@ func (t *Tracker) preamble(at time.Time, p protocol.Preamble) {
 		t.diagnose(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")
 	}
 	t.preambleSplit()
-	t.opening.authAt = at
+	t.opening.authAt = t.now
 }
 
 // checkPadding0 compares the length of padding0 with slot 0 of the scheme that the

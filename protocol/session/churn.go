@@ -20,37 +20,37 @@ const (
 
 // A churn holds the newest ends of a host's young sessions.
 type churn struct {
-	ends [churnCount]youngEnd // a ring
-	n    int                  // how many of ends count
-	next int                  // where the next one goes
+	ends [churnCount]sessionEnd // a ring
+	n    int                    // how many of ends count
+	next int                    // where the next one goes
 }
 
-// A youngEnd is the end of a young session.
-type youngEnd struct {
+// A sessionEnd is the end of a session.
+type sessionEnd struct {
 	at      time.Time
 	age     time.Duration
 	by      Closer
 	streams uint64
 }
 
-// ended takes the end of t's session, at a time and by whom. The tenth young one
-// within a minute is diagnosed, and counting begins anew.
-func (c *churn) ended(at time.Time, t *Tracker, by Closer) {
-	age := at.Sub(t.opening.openedAt)
-	if by > ClosedByServer || age >= youngSession {
-		return
+// ended takes the end of a session that a client's host opened. The tenth young one
+// within a minute is too many: ended says so in words, and counting begins anew.
+// Otherwise it returns nothing.
+func (c *churn) ended(client string, end sessionEnd) string {
+	if end.by > ClosedByServer || end.age >= youngSession {
+		return ""
 	}
-	c.ends[c.next] = youngEnd{at, age, by, t.st.Streams}
+	c.ends[c.next] = end
 	c.next = (c.next + 1) % len(c.ends)
 	c.n = min(c.n+1, len(c.ends))
 	// The next to be overwritten is the oldest.
 	first := c.ends[c.next].at
-	if c.n < len(c.ends) || at.Sub(first) > churnTime {
-		return
+	if c.n < len(c.ends) || end.at.Sub(first) > churnTime {
+		return ""
 	}
 	ends := c.ends
 	*c = churn{}
-	slices.SortFunc(ends[:], func(a, b youngEnd) int { return cmp.Compare(a.age, b.age) })
+	slices.SortFunc(ends[:], func(a, b sessionEnd) int { return cmp.Compare(a.age, b.age) })
 	lived := func(i int) time.Duration { return ends[i].age.Round(time.Millisecond) }
 	byServer, streams := 0, uint64(0)
 	for _, e := range ends {
@@ -59,8 +59,8 @@ func (c *churn) ended(at time.Time, t *Tracker, by Closer) {
 			byServer++
 		}
 	}
-	t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), fmt.Sprintf(
+	return fmt.Sprintf(
 		"%d sessions from %s ended within %v, %d of them closed by the server; they lived %v to %v, half of them no longer than %v, and had %d streams in all",
-		len(ends), protocol.Printable(t.opening.client), at.Sub(first).Round(100*time.Millisecond), byServer,
-		lived(0), lived(len(ends)-1), lived(len(ends)/2-1), streams))
+		len(ends), protocol.Printable(client), end.at.Sub(first).Round(100*time.Millisecond), byServer,
+		lived(0), lived(len(ends)-1), lived(len(ends)/2-1), streams)
 }

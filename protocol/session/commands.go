@@ -2,10 +2,22 @@ package session
 
 import (
 	"fmt"
-	"time"
 
 	"anytls-inspect/protocol"
 )
+
+// flawless has a bit for each command, and is by direction: those of version 1 that the
+// direction's sender may send, with data or without. It is never written to.
+var flawless = func() (set protocol.ByDirection[uint64]) {
+	for c := protocol.Command(0); c.Known(); c++ {
+		for dir := range set {
+			if spec := c.Spec(); spec.Sender&(1<<dir) != 0 && spec.Data && spec.Since == 1 {
+				set[dir] |= 1 << c
+			}
+		}
+	}
+	return set
+}()
 
 // check compares a frame with what the protocol allows its command (section
 // Command).
@@ -28,25 +40,28 @@ func (t *Tracker) check(dir protocol.Direction, h protocol.Header) {
 
 // act does what follows from a whole frame. The payload of a PSH was taken piece by
 // piece already, by [Tracker.payload].
-func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, data []byte) {
+func (t *Tracker) act(s *side, h protocol.Header, data []byte) {
+	dir := s.dir
 	t.st.countCommand(dir, h.Command)
 	fromClient := dir == protocol.ClientToServer
 	switch h.Command {
 	case protocol.SYN:
 		if fromClient {
-			t.syn(at, h.Stream)
+			t.syn(t.now, h.Stream)
 		}
 	case protocol.PSH:
-		t.pushed(dir, h)
+		if s.push.shows {
+			t.pushed(dir, h)
+		}
 	case protocol.FIN:
-		t.fin(at, dir, h)
+		t.fin(t.now, dir, h)
 	case protocol.SYNACK:
 		if !fromClient {
-			t.synack(at, h, data)
+			t.synack(t.now, h, data)
 		}
 	case protocol.Settings:
 		if fromClient {
-			t.settings(at, data)
+			t.settings(t.now, data)
 		}
 	case protocol.ServerSettings:
 		if !fromClient {
@@ -54,15 +69,15 @@ func (t *Tracker) act(at time.Time, dir protocol.Direction, h protocol.Header, d
 		}
 	case protocol.UpdatePaddingScheme:
 		if !fromClient {
-			t.updateScheme(at, data)
+			t.updateScheme(t.now, data)
 		}
 	case protocol.Alert:
 		if !fromClient {
-			t.alert(at, data)
+			t.alert(t.now, data)
 		}
 	case protocol.HeartRequest:
-		t.heartRequest(at, dir, h)
+		t.heartRequest(t.now, dir, h)
 	case protocol.HeartResponse:
-		t.heartResponse(at, dir, h)
+		t.heartResponse(t.now, dir, h)
 	}
 }

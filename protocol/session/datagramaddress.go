@@ -49,26 +49,28 @@ func (f uotFault) text() string {
 	return fmt.Sprintf("a datagram's address has type %d, which only the table of SOCKS has", typ)
 }
 
-// expectDatagrams notes that datagrams follow the request which p completed with
-// its first used bytes.
-func (s *Stream) expectDatagrams(push *push, p *protocol.Piece, used int) {
+// expectDatagrams notes that datagrams follow the request which data of a PSH completed
+// with its first used bytes.
+func (s *Stream) expectDatagrams(push *push, h protocol.Header, data []byte, used int) {
 	s.uot = &protocol.ByDirection[uotHead]{{expected: true}, {expected: true}}
-	s.uot[protocol.ClientToServer].add(push, p, used)
+	s.uot[protocol.ClientToServer].add(push, h, data, used)
 }
 
-// add takes a piece of payload. Its first used bytes belong to what came before the
+// add takes data of a PSH. Its first used bytes belong to what came before the
 // datagram.
-func (u *uotHead) add(push *push, p *protocol.Piece, used int) {
-	if !u.expected || len(p.Data) == used {
+func (u *uotHead) add(push *push, h protocol.Header, data []byte, used int) {
+	if !u.expected || len(data) == used {
 		return
 	}
 	if u.have == 0 {
-		u.first = int(p.Header.Length) - int(push.at) - used
+		u.first = int(h.Length) - int(push.at) - used
 	}
-	u.have += copy(u.buf[u.have:], p.Data[used:])
+	u.have += copy(u.buf[u.have:], data[used:])
 	if fault, done := u.judge(); done {
 		u.expected = false
-		push.uot = fault
+		if fault != uotFine {
+			push.show().uot = fault
+		}
 	}
 }
 

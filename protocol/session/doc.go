@@ -36,7 +36,7 @@
 //	Proxy                   target.go, datagramaddress.go
 //	Session reuse           fleet.go, idlepool.go, churn.go
 //
-// tracker.go has the five steps, and state.go what a tracker answers. stream.go and
+// tracker.go has the first of the five steps, frames.go the others, and state.go what a tracker answers. stream.go and
 // streamtable.go hold the streams; timeout.go and silence.go what follows from time,
 // ending.go what follows from a gap and from the end; roundtrips.go,
 // heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and
@@ -44,13 +44,17 @@
 // told, and info.go a frame in one line; limits.go the limits that others share.
 //
 // What the sessions of one client show only together is found by a [Fleet] that
-// their trackers share. The relay itself uses two parts of the package: [Framing],
+// their trackers share. It holds copies of facts, which each tracker writes when they
+// change, and no tracker looks at another one. The relay itself uses two parts of the package: [Framing],
 // to know where it may insert a frame, and [Ledger], to know whose a heartbeat's
 // answer is.
 //
 // The package is pure: no sockets, no clock, no goroutines. Who guards what:
 //
-//	a Schemes     its own lock; nothing else is done under it
-//	a Fleet       whoever guards all trackers that share it (the journal's lock)
+//	a Schemes     its own lock; nothing else is locked under it
+//	a Fleet       its own lock, likewise: its members are written by their own
+//	              trackers, under it, and what it finds is handed out after it
+//	a Tracker     its caller; trackers that share a Schemes or a Fleet may run at
+//	              the same time
 //	all the rest  its caller
 package session

@@ -24,7 +24,7 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	if s.framing.State().Opaque() {
 		return
 	}
-	if !t.cut(at, dir) {
+	if !t.cut(dir) {
 		t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
 	}
 	s.framing.lose()
@@ -43,8 +43,8 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		return
 	}
 	t.Tick(at)
-	t.cut(at, protocol.ClientToServer)
-	t.cut(at, protocol.ServerToClient)
+	t.cut(protocol.ClientToServer)
+	t.cut(protocol.ServerToClient)
 	t.preambleCut()
 	t.closedBy(at, by, reason)
 	t.leave(at, by)
@@ -56,7 +56,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		t.closeStream(s)
 	}
 	// A session that ended may be remembered for long, but without its buffers.
-	t.streams.open, t.streams.half, t.streams.waiting, t.streams.past = nil, nil, nil, nil
+	t.streams.open, t.streams.near, t.streams.half, t.streams.waiting, t.streams.past = nil, nil, nil, nil, nil
 	for d := range t.side {
 		t.cutHeartbeats(protocol.Direction(d))
 		t.side[d].collector, t.side[d].ledger = collector{}, Ledger{}
@@ -70,11 +70,11 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 
 // cut hands out the frame that a direction is inside of, as far as it came. It
 // tells whether there is one.
-func (t *Tracker) cut(at time.Time, dir protocol.Direction) bool {
+func (t *Tracker) cut(dir protocol.Direction) bool {
 	s := &t.side[dir]
 	h, _, ok := s.framing.Pending()
 	if ok {
-		t.emit(at, dir, &protocol.Piece{Kind: protocol.PieceFrame, Header: h}, s.collector.buf, true)
+		t.emit(s, h, s.collector.buf, true)
 		t.pushed(dir, h)
 	}
 	return ok

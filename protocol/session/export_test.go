@@ -13,6 +13,8 @@ func (t *Tracker) Held() (listed, queued, owed, buffered int) {
 // Held returns how much a fleet holds on to: hosts, clients, and sessions of
 // these.
 func (f *Fleet) Held() (hosts, clients, sessions int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, c := range f.clients {
 		sessions += len(c.live)
 	}
@@ -26,3 +28,10 @@ const (
 	MaxClients     = maxClients
 	MaxMembers     = maxMembers
 )
+
+// Locked runs something while nobody else has the fleet's lock.
+func (f *Fleet) Locked(do func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do()
+}

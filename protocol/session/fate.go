@@ -66,7 +66,13 @@ func ParseFateKind(word string) (FateKind, error) {
 }
 
 // Made tells whether the relay made the frame: its sender knows nothing of it.
-func (f Fate) Made() bool { return f.Kind == Injected || f.Kind == Repeated }
+func (f Fate) Made() bool { return f.Kind.made() }
+
+func (k FateKind) made() bool { return k == Injected || k == Repeated }
+
+// counts tells whether the frame means something to anybody: its receiver got it, or it
+// answers the relay.
+func (k FateKind) counts() bool { return k != Dropped && k != Replaced }
 
 // Kept tells whether the relay kept the frame: its receiver knows nothing of it.
 func (f Fate) Kept() bool { return f.Kind == Absorbed || f.Kind == Dropped || f.Kind == Replaced }

@@ -66,7 +66,7 @@ func TestKeptFramesDoNothing(t *testing.T) {
 	for _, k := range []session.FateKind{session.Dropped, session.Replaced} {
 		t.Run(k.String(), func(t *testing.T) {
 			tracker, w := ready(t, 1)
-			before := tracker.State()
+			before := *tracker.State()
 			target, _ := protocol.AppendTarget(nil, protocol.Address{Host: "b", Port: 2})
 			for _, f := range []struct {
 				dir  protocol.Direction

@@ -1,8 +1,12 @@
 package session
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"anytls-inspect/protocol"
 )
 
 // A Fleet compares the sessions of each client with one another (sections Session
@@ -15,9 +19,11 @@ import (
 // its credential. Where all of that is the same, several devices behind one address
 // look like one client. Each rule says how it keeps from blaming them wrongly.
 //
-// The trackers that have a Fleet in their [Config] use it. It is not safe for
-// concurrent use, and neither are all of these trackers together.
+// The trackers that have a Fleet in their [Config] use it, and may run at the same
+// time: a Fleet is safe for concurrent use. No tracker looks at another one. Each
+// writes copies of facts, and the rules compare these.
 type Fleet struct {
+	mu      sync.Mutex // guards all that the maps lead to; nothing is locked, and no Handler runs, under it
 	hosts   map[hostKey]*host
 	clients map[clientKey]*clientSessions
 }
@@ -57,15 +63,20 @@ type clientSessions struct {
 	scheme sentScheme
 }
 
-// A member is a session among those of its client. A session that is compared with
-// no other has a nil member.
+// A member is what the rules know of a session among those of its client. A session
+// that is compared with no other has a nil member. Only the session's own tracker
+// writes it, when a fact changes: payload of open streams changes none.
 type member struct {
-	client *clientSessions
-	opening
-	tracker   *Tracker
-	streams   int       // SYNs
-	idleSince time.Time // when the last open stream ended
-	sentMD5   string    // md5 of the scheme that the server sent in this session
+	fleet   *Fleet
+	client  *clientSessions
+	opening opening
+	streams int    // SYNs
+	sentMD5 string // md5 of the scheme that the server sent in this session
+	// busy says that a stream is open which no side has ended. It stays so once some
+	// streams are not followed.
+	busy      bool
+	endedAt   time.Time                       // when the last of these streams ended
+	payloadAt protocol.ByDirection[time.Time] // when the last payload came, as of when it was not busy
 }
 
 // An opening is where a session comes from, and when it began.
@@ -85,53 +96,78 @@ func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
 	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
 }
 
-// host returns what is known of the host that a session comes from. It is nil where
-// the host is not known.
-func (f *Fleet) host(o *opening, at time.Time) *host {
-	if f == nil || o.client == "" {
-		return nil
-	}
-	h := entry(f.hosts, hostKey{o.client, o.server}, maxHosts, func(h *host) time.Time { return h.seenAt })
-	h.seenAt = at
-	return h
-}
-
 // join makes the session a member of its client's, once the client's name is known.
 func (t *Tracker) join() {
-	f, o := t.cfg.Fleet, &t.opening
-	if f == nil || o.client == "" {
+	f := t.cfg.Fleet
+	if f == nil || t.opening.client == "" {
 		return
 	}
-	key := clientKey{hostKey{o.client, o.server}, t.st.Client, t.st.Auth.Fingerprint}
-	c := entry(f.clients, key, maxClients, func(c *clientSessions) time.Time { return c.seenAt })
-	c.seenAt = t.now
-	if len(c.live) >= maxMembers {
-		return
+	m := &member{
+		fleet: f, opening: t.opening,
+		busy: t.streams.busy > 0 || t.st.Untracked > 0, payloadAt: t.payloadAt(),
 	}
-	t.member = &member{client: c, opening: *o, tracker: t}
-	c.live = append(c.live, t.member)
-	c.scheme.joined(t)
+	joined, ignores := f.join(m, t.st.Client, t.st.Auth.Fingerprint, t.st.PaddingMD5, t.now)
+	if joined {
+		t.member = m
+	}
+	if ignores != "" {
+		t.diagnose(CodePaddingIgnored, 0, protocol.ClientToServer, ignores)
+	}
 }
 
-// leave takes out a session that ends.
+// join enters a session of the client with this name and fingerprint. joined is false
+// where the client has too many. ignores says in words that the client ignores the
+// scheme that the server sent it, and goes by the one with this md5; it is empty where
+// that is not so.
+func (f *Fleet) join(m *member, name, fingerprint, md5 string, at time.Time) (joined bool, ignores string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := clientKey{hostKey{m.opening.client, m.opening.server}, name, fingerprint}
+	c := entry(f.clients, key, maxClients, func(c *clientSessions) time.Time { return c.seenAt })
+	c.seenAt = at
+	if len(c.live) >= maxMembers {
+		return false, ""
+	}
+	m.client = c
+	c.live = append(c.live, m)
+	return true, c.scheme.joined(m, md5)
+}
+
+// leave takes out a session that ends, at a time and by whom.
 func (t *Tracker) leave(at time.Time, by Closer) {
-	if h := t.cfg.Fleet.host(&t.opening, at); h != nil {
-		h.churn.ended(at, t, by)
-	}
-	if t.member == nil {
-		return
-	}
-	c := t.member.client
-	for i, m := range c.live {
-		if m == t.member {
-			last := len(c.live) - 1
-			c.live[i] = c.live[last]
-			c.live[last] = nil
-			c.live = c.live[:last]
-			break
+	o := &t.opening
+	if f := t.cfg.Fleet; f != nil && o.client != "" {
+		end := sessionEnd{at, at.Sub(o.openedAt), by, t.st.Streams}
+		if churns := f.ended(hostKey{o.client, o.server}, end); churns != "" {
+			t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), churns)
 		}
 	}
+	t.member.leave()
 	t.member = nil
+}
+
+// ended takes the end of a session from a host. It says in words that too many young
+// ones ended, and nothing where that is not so.
+func (f *Fleet) ended(from hostKey, end sessionEnd) (churns string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := entry(f.hosts, from, maxHosts, func(h *host) time.Time { return h.seenAt })
+	h.seenAt = end.at
+	return h.churn.ended(from.client, end)
+}
+
+// leave takes the member out.
+func (m *member) leave() {
+	if m == nil {
+		return
+	}
+	m.fleet.mu.Lock()
+	defer m.fleet.mu.Unlock()
+	c := m.client
+	i, last := slices.Index(c.live, m), len(c.live)-1
+	c.live[i] = c.live[last]
+	c.live[last] = nil
+	c.live = c.live[:last]
 }
 
 // entry returns the value of a key. Where there is none it makes one. If the map

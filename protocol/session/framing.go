@@ -89,6 +89,9 @@ func (f *Framing) Buffered() []byte { return f.dec.Buffered() }
 // state becomes opaque and the piece has no kind: what seemed to be a frame or the
 // preamble is none. Next must not be called in an opaque state.
 func (f *Framing) Next(b []byte) (protocol.Piece, int) {
+	if h, n := f.Whole(b); n > 0 {
+		return protocol.Piece{Kind: protocol.PieceFrame, First: true, Last: true, Header: h, Data: b[protocol.HeaderLen:n:n]}, n
+	}
 	p, n := f.dec.Next(b)
 	switch p.Kind {
 	case protocol.PieceNone:
@@ -112,6 +115,19 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 	return p, n
 }
 
+// Whole is Next for the common case, without the cost of a [protocol.Piece]: b begins
+// with a whole frame, whose command is known. Such a frame can't make the state opaque.
+// Whole returns the frame's header and how many bytes the frame takes. n is 0, and
+// nothing is taken, where the case is another one.
+func (f *Framing) Whole(b []byte) (h protocol.Header, n int) {
+	h, n = f.dec.Whole(b)
+	if n == 0 || !h.Command.Known() {
+		return protocol.Header{}, 0
+	}
+	f.trust()
+	return h, n
+}
+
 // A Piece is what [Framing.Next] found, without its bytes: small and free of pointers,
 // so that a source can hand on how it cut a record.
 type Piece struct {
@@ -123,6 +139,9 @@ type Piece struct {
 	First, Last bool         // as in [protocol.Piece]
 	State       FramingState // of the direction, after the piece
 }
+
+// whole tells whether the piece is a whole frame whose command is known.
+func (p *Piece) whole() bool { return p.First && p.Last && p.Header.Command.Known() }
 
 // Piece returns what Next found last, of which p and n are the results.
 func (f *Framing) Piece(p *protocol.Piece, n int) Piece {
@@ -148,6 +167,12 @@ func (f *Framing) Follow(p *Piece, wire []byte) {
 	f.state = p.State
 }
 
+// followWhole is Follow for a whole frame whose command is known.
+func (f *Framing) followWhole() {
+	f.trust()
+	f.dec.Skip(protocol.Header{}, 0)
+}
+
 // lose gives up decoding the direction.
 func (f *Framing) lose() {
 	if !f.state.Opaque() {
@@ -157,17 +182,25 @@ func (f *Framing) lose() {
 
 // judge updates the state for the header of a frame.
 func (f *Framing) judge(c protocol.Command) {
-	switch {
-	case c.Known():
-		f.unknown, f.state = 0, Framed
-	case !f.begun:
-		f.state = NotAnyTLS
-	default:
-		f.unknown++
-		f.state = Doubtful
-		if f.unknown >= maxUnknown {
-			f.state = Desynchronised
-		}
+	if c.Known() {
+		f.trust()
+	} else {
+		f.doubt()
 	}
-	f.begun = true
+}
+
+// trust updates the state for a frame with a known command.
+func (f *Framing) trust() { f.unknown, f.state, f.begun = 0, Framed, true }
+
+// doubt updates the state for the header of a frame with an unknown command.
+func (f *Framing) doubt() {
+	if !f.begun {
+		f.state, f.begun = NotAnyTLS, true
+		return
+	}
+	f.unknown++
+	f.state = Doubtful
+	if f.unknown >= maxUnknown {
+		f.state = Desynchronised
+	}
 }

@@ -89,6 +89,49 @@ func TestFraming(t *testing.T) {
 	}
 }
 
+// TestFramingWhole: Whole takes whole frames of known commands, and leaves all else to
+// Next.
+func TestFramingWhole(t *testing.T) {
+	push := protocol.Header{Command: protocol.PSH, Stream: 1, Length: 2}
+	wire := string(push.Append(nil)) + "hi"
+	preamble := string(protocol.Preamble{}.Append(nil))
+	tests := []struct {
+		name   string
+		dir    protocol.Direction
+		before string // what the framing has seen
+		bytes  string
+		taken  int
+	}{
+		{"a whole frame", s2c, "", wire, len(wire)},
+		{"one with another behind it", s2c, "", wire + wire, len(wire)},
+		{"one behind the preamble", c2s, preamble, wire, len(wire)},
+		{"one in doubt", s2c, wire + "\xc8\x00\x00\x00\x01\x00\x00", wire, len(wire)},
+		{"a header that is cut", s2c, "", wire[:3], 0},
+		{"data that is cut", s2c, "", wire[:8], 0},
+		{"the rest of a header", s2c, wire[:3], wire[3:] + wire, 0},
+		{"the rest of the data", s2c, wire[:8], wire[8:] + wire, 0},
+		{"what looks like one in the preamble", c2s, "", wire, 0},
+		{"an unknown command", s2c, wire, "\xc8\x00\x00\x00\x01\x00\x00", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := session.NewFraming(test.dir)
+			for b := []byte(test.before); len(b) > 0; {
+				_, n := f.Next(b)
+				b = b[n:]
+			}
+			state, boundary := f.State(), f.AtBoundary()
+			h, n := f.Whole([]byte(test.bytes))
+			if n > 0 {
+				state, boundary = session.Framed, true
+			}
+			if n != test.taken || (h == push) != (n > 0) || f.State() != state || f.AtBoundary() != boundary {
+				t.Errorf("%+v of %d bytes, then %v, at boundary %v", h, n, f.State(), f.AtBoundary())
+			}
+		})
+	}
+}
+
 // TestFramingStates holds which states end the decoding, and their names.
 func TestFramingStates(t *testing.T) {
 	tests := map[session.FramingState]struct {

@@ -11,43 +11,46 @@ import (
 // sure, and how long a session must have been idle for its client to know.
 const poolMargin = 2 * time.Second
 
-// syn takes note of a stream that is about to be opened. Where the session was idle,
-// it diagnoses a client that had a better session to open the stream in.
+// opens takes note of a stream that is about to be opened, at a time. Where the session
+// is idle, and its client had a better session to open the stream in, opens says so in
+// words. Otherwise it returns nothing.
 //
 // By the protocol (section Session reuse) that is the idle session opened last. Some
 // clients take the one that became idle last, which serves the same purpose: old
 // ones get to end. So a session is diagnosed only if another idle one was opened
 // later and became idle later.
-func (m *member) syn(at time.Time, t *Tracker) {
+func (m *member) opens(at time.Time, idle bool) (passedOver string) {
 	if m == nil {
-		return
+		return ""
 	}
+	m.fleet.mu.Lock()
+	defer m.fleet.mu.Unlock()
 	m.streams++
-	if t.streams.busy > 0 || m.streams == 1 {
-		return
+	m.busy = true
+	if !idle || m.streams == 1 {
+		return ""
 	}
-	since := m.idle()
+	since := m.idleSince()
 	for _, o := range m.client.live {
-		if o == m || o.streams == 0 || o.tracker.streams.busy > 0 || o.tracker.st.Untracked > 0 {
+		if o == m || o.streams == 0 || o.busy {
 			continue
 		}
-		newer := o.authAt.Sub(m.authAt) >= poolMargin
-		later := o.idle().Sub(since) >= poolMargin
-		if newer && later && at.Sub(o.idle()) >= poolMargin {
-			t.diagnose(CodeIdlePoolOrder, t.newest.id, protocol.ClientToServer, fmt.Sprintf(
-				"opened in a session that was idle for %v, though session %d is newer and was idle for only %v",
-				at.Sub(since).Round(time.Millisecond), o.id, at.Sub(o.idle()).Round(time.Millisecond)))
-			return
+		newer := o.opening.authAt.Sub(m.opening.authAt) >= poolMargin
+		later := o.idleSince().Sub(since) >= poolMargin
+		if newer && later && at.Sub(o.idleSince()) >= poolMargin {
+			return fmt.Sprintf("opened in a session that was idle for %v, though session %d is newer and was idle for only %v",
+				at.Sub(since).Round(time.Millisecond), o.opening.id, at.Sub(o.idleSince()).Round(time.Millisecond))
 		}
 	}
+	return ""
 }
 
-// idle returns since when a session without open streams has been idle: when the
-// last stream ended, or the last payload came.
-func (m *member) idle() time.Time {
-	since := m.idleSince
-	for d := range m.tracker.side {
-		if last := m.tracker.side[d].flow.last; last.After(since) {
+// idleSince returns since when a session that is not busy has been idle: when the last
+// stream ended, or the last payload came. It needs the fleet's lock.
+func (m *member) idleSince() time.Time {
+	since := m.endedAt
+	for _, last := range m.payloadAt {
+		if last.After(since) {
 			since = last
 		}
 	}
@@ -55,8 +58,32 @@ func (m *member) idle() time.Time {
 }
 
 // streamEnded takes note that a side ended a stream.
-func (m *member) streamEnded(at time.Time, t *Tracker) {
-	if m != nil && t.streams.busy == 0 {
-		m.idleSince = at
+func (t *Tracker) streamEnded(at time.Time) {
+	m := t.member
+	if m == nil || t.streams.busy > 0 {
+		return
 	}
+	m.fleet.mu.Lock()
+	defer m.fleet.mu.Unlock()
+	m.busy = t.st.Untracked > 0
+	m.endedAt, m.payloadAt = at, t.payloadAt()
+}
+
+// idlePayload takes note of payload in a session that is not busy.
+func (t *Tracker) idlePayload(dir protocol.Direction) {
+	m := t.member
+	if m == nil {
+		return
+	}
+	m.fleet.mu.Lock()
+	defer m.fleet.mu.Unlock()
+	m.payloadAt[dir] = t.now
+}
+
+// payloadAt returns when each direction's last payload came.
+func (t *Tracker) payloadAt() (at protocol.ByDirection[time.Time]) {
+	for d := range t.side {
+		at[d] = t.side[d].flow.last
+	}
+	return at
 }

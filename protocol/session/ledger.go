@@ -83,6 +83,9 @@ func (l *Ledger) Expire(deadline time.Time) (r Request, ok bool) {
 	return l.owed[l.expired-1], true
 }
 
+// waiting returns how many requests have no answer yet and are no tombstones.
+func (l *Ledger) waiting() int { return len(l.owed) - l.expired }
+
 // Settle says which request an answer settles, and takes that off the ledger. The
 // answer was read at a time, with a stream id.
 func (l *Ledger) Settle(at time.Time, stream uint32) Settlement {

@@ -16,7 +16,9 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	t.st.LastStream = max(id, t.st.LastStream)
 	t.st.Streams++
 	t.newest = newestSYN{id: id, waits: true}
-	t.member.syn(at, t)
+	if passedOver := t.member.opens(at, t.streams.busy == 0); passedOver != "" {
+		t.diagnose(CodeIdlePoolOrder, id, protocol.ClientToServer, passedOver)
+	}
 	if old := t.streams.open[id]; old != nil {
 		t.closeStream(old)
 	}
@@ -49,7 +51,7 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 	s.Error = excerpt(data)
 	t.diagnose(CodeSYNACKError, s.ID, protocol.ServerToClient, s.Error)
 	t.end(s, ClosedByServer)
-	t.member.streamEnded(at, t)
+	t.streamEnded(at)
 	t.waitsForFIN(s)
 }
 
@@ -74,7 +76,7 @@ func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
 		}
 	}
 	t.end(s, by)
-	t.member.streamEnded(at, t)
+	t.streamEnded(at)
 }
 
 // end notes that a side ended a stream. Once both have, the stream is closed.

@@ -1,17 +1,19 @@
 package session
 
-import (
-	"time"
-
-	"anytls-inspect/protocol"
-)
+import "anytls-inspect/protocol"
 
 // A push is what is known of the PSH that a direction is receiving. The handler is
 // told once the PSH is whole, so that the frame comes before its notices.
 type push struct {
+	at    int32 // bytes of its data in earlier pieces
+	shows bool  // it shows something: most show nothing
+	shown
+}
+
+// A shown is what a PSH shows that is more than payload of its stream.
+type shown struct {
 	opened  *Stream // it completed this stream's target
 	headErr error   // why its data is no target
-	at      int32   // bytes of its data in earlier pieces
 	target  bool    // its data begins with the stream's target
 	unknown bool    // its stream is not open
 	noACK   bool    // the server sent it without a SYNACK before it
@@ -19,72 +21,89 @@ type push struct {
 	uot     uotFault
 }
 
-// payload takes a piece of a PSH (section cmdPSH).
-func (t *Tracker) payload(at time.Time, dir protocol.Direction, p *protocol.Piece) {
-	n := len(p.Data)
-	t.st.Payload[dir] += uint64(n)
-	t.moved(at, dir, p.Header.Stream, n)
-	push := &t.side[dir].push
-	if s := t.streams.open[p.Header.Stream]; s != nil {
-		s.LastAt = at
-		if s.State == HalfClosed && p.First {
-			push.fin = s.sends(at, dir)
-		}
-		if dir == protocol.ServerToClient {
-			t.download(s, push, p)
-		} else {
-			t.upload(at, s, push, p)
-		}
-	} else if p.First {
-		push.unknown = true
+// begin forgets the last PSH.
+func (p *push) begin() {
+	p.at = 0
+	if p.shows {
+		*p = push{}
 	}
-	push.at += int32(n)
 }
 
-// upload takes a piece of the client's payload on a stream that is open.
-func (t *Tracker) upload(at time.Time, s *Stream, push *push, p *protocol.Piece) {
-	s.Up += uint64(len(p.Data))
+// show returns what the PSH shows, to be changed.
+func (p *push) show() *shown {
+	p.shows = true
+	return &p.shown
+}
+
+// payload takes data of a PSH (section cmdPSH): all of it, or a part, of which first
+// says that it is the first one.
+func (t *Tracker) payload(from *side, h protocol.Header, data []byte, first bool) {
+	t.st.Payload[from.dir] += uint64(len(data))
+	t.moved(from, h.Stream, len(data))
+	push := &from.push
+	if s := t.streams.find(h.Stream); s != nil {
+		s.LastAt = t.now
+		if s.State == HalfClosed && first {
+			if fault := s.sends(t.now, from.dir); fault != finFine {
+				push.show().fin = fault
+			}
+		}
+		if from.dir == protocol.ServerToClient {
+			t.download(s, push, h, data)
+		} else {
+			t.upload(s, push, h, data, first)
+		}
+	} else if first {
+		push.show().unknown = true
+	}
+	push.at += int32(len(data))
+}
+
+// upload takes data of the client's payload on a stream that is open.
+func (t *Tracker) upload(s *Stream, push *push, h protocol.Header, data []byte, first bool) {
+	s.Up += uint64(len(data))
 	if s.headDone {
 		if s.upAt.IsZero() {
-			s.upAt = at
+			s.upAt = t.now
 		}
 		if s.uot != nil {
-			s.uot[protocol.ClientToServer].add(push, p, 0)
+			s.uot[protocol.ClientToServer].add(push, h, data, 0)
 		}
 		return
 	}
-	if p.First {
-		push.target = len(s.head) == 0 && p.Header.Length > 0
+	if first {
+		push.show().target = len(s.head) == 0 && h.Length > 0
 	}
 	before := len(s.head)
-	h, done, err := s.addHead(p.Data)
+	head, done, err := s.addHead(data)
 	if !done {
 		return
 	}
-	s.Up -= uint64(h.size)
-	t.st.Payload[protocol.ClientToServer] -= uint64(h.size)
-	push.opened, push.headErr = s, err
+	s.Up -= uint64(head.size)
+	t.st.Payload[protocol.ClientToServer] -= uint64(head.size)
+	shown := push.show()
+	shown.opened, shown.headErr = s, err
 	if s.Up > 0 {
-		s.upAt = at
+		s.upAt = t.now
 	}
-	if h.addressed {
-		s.expectDatagrams(push, p, h.size-before)
+	if head.addressed {
+		s.expectDatagrams(push, h, data, head.size-before)
 	}
 }
 
-// download takes a piece of the server's payload on a stream that is open.
-func (t *Tracker) download(s *Stream, push *push, p *protocol.Piece) {
-	s.Down += uint64(len(p.Data))
+// download takes data of the server's payload on a stream that is open.
+func (t *Tracker) download(s *Stream, push *push, h protocol.Header, data []byte) {
+	s.Down += uint64(len(data))
 	if s.State == Opening {
 		switch {
 		case t.st.Version() < 2:
 			s.State = Open // version 1 has no SYNACK
 		case !s.HasACK && !s.noACK:
-			s.noACK, push.noACK = true, true
+			s.noACK, push.show().noACK = true, true
 		}
 	}
 	if s.uot != nil {
-		s.uot[protocol.ServerToClient].add(push, p, 0)
+		s.uot[protocol.ServerToClient].add(push, h, data, 0)
 	}
 }
 

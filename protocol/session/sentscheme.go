@@ -3,8 +3,6 @@ package session
 import (
 	"fmt"
 	"time"
-
-	"anytls-inspect/protocol"
 )
 
 const (
@@ -32,6 +30,8 @@ func (m *member) schemeSent(at time.Time, md5 string) {
 	if m == nil {
 		return
 	}
+	m.fleet.mu.Lock()
+	defer m.fleet.mu.Unlock()
 	s := &m.client.scheme
 	if s.md5 != md5 {
 		*s = sentScheme{md5: md5, firstAt: at}
@@ -46,38 +46,41 @@ func (m *member) schemeChanging() bool {
 	if m == nil {
 		return false
 	}
+	m.fleet.mu.Lock()
+	defer m.fleet.mu.Unlock()
 	s := &m.client.scheme
-	return s.md5 != "" && m.openedAt.Sub(s.lastAt) < schemeTime
+	return s.md5 != "" && m.opening.openedAt.Sub(s.lastAt) < schemeTime
 }
 
-// joined compares a new session's scheme with the one that was sent before. A client
-// that was started again begins with the default scheme. To tell the two cases
-// apart, a session in which the client was sent the scheme must still be open.
-func (s *sentScheme) joined(t *Tracker) {
-	opened := t.member.openedAt
+// joined compares a new session's scheme, md5, with the one that was sent before. A
+// client that was started again begins with the default scheme. To tell the two cases
+// apart, a session in which the client was sent the scheme must still be open. joined
+// says in words that the client ignores the scheme, and nothing where that is not sure.
+func (s *sentScheme) joined(m *member, md5 string) string {
+	opened := m.opening.openedAt
 	if s.md5 == "" || opened.Sub(s.firstAt) < schemeTime {
-		return
+		return ""
 	}
-	if t.st.PaddingMD5 == s.md5 {
+	if md5 == s.md5 {
 		s.strikes = 0
-		return
+		return ""
 	}
 	if s.strikes > 0 && opened.Sub(s.struck) < schemeTime {
-		return
+		return ""
 	}
-	for _, m := range t.member.client.live {
-		if m.sentMD5 != s.md5 {
+	for _, o := range m.client.live {
+		if o.sentMD5 != s.md5 {
 			continue
 		}
 		s.strikes++
 		s.struck = opened
-		if s.strikes >= maxStrikes {
-			t.diagnose(CodePaddingIgnored, 0, protocol.ClientToServer, fmt.Sprintf(
-				"the client goes by scheme %s, though the server sent it %s before, in session %d for one, which is still open",
-				short(t.st.PaddingMD5), short(s.md5), m.id))
+		if s.strikes < maxStrikes {
+			return ""
 		}
-		return
+		return fmt.Sprintf("the client goes by scheme %s, though the server sent it %s before, in session %d for one, which is still open",
+			short(md5), short(s.md5), o.opening.id)
 	}
+	return ""
 }
 
 // short abbreviates an md5.

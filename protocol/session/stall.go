@@ -25,13 +25,12 @@ const (
 type flow struct {
 	stream uint32
 	weight uint64
-	bytes  uint64 // in all
-	last   time.Time
+	bytes  uint64    // in all
+	last   time.Time // when it carried payload last; not kept of one that runs behind a request
 }
 
-func (f *flow) add(at time.Time, stream uint32, n uint64) {
+func (f *flow) add(stream uint32, n uint64) {
 	f.bytes += n
-	f.last = at
 	switch {
 	case f.stream == stream:
 		f.weight += n
@@ -45,15 +44,28 @@ func (f *flow) add(at time.Time, stream uint32, n uint64) {
 // blames tells whether the flow is a backlog, nine tenths of it for one stream.
 func (f *flow) blames() bool { return f.bytes >= backlog && f.weight*10 >= f.bytes*9 }
 
-// moved takes note of payload.
-func (t *Tracker) moved(at time.Time, dir protocol.Direction, stream uint32, n int) {
-	s := &t.side[dir]
-	if at.Sub(s.flow.last) > flowPause {
-		s.flow = flow{}
+// moved takes note of payload. What rests on the time is done once for all bytes that
+// the tracker takes at once.
+func (t *Tracker) moved(s *side, stream uint32, n int) {
+	if !s.moves {
+		s.moves = true
+		t.moves(s)
 	}
-	s.flow.add(at, stream, uint64(n))
-	if len(t.side[dir.Reverse()].ledger.owed) > 0 {
-		s.behind.add(at, stream, uint64(n))
+	s.flow.add(stream, uint64(n))
+	if len(t.side[s.dir.Reverse()].ledger.owed) > 0 {
+		s.behind.add(stream, uint64(n))
+	}
+}
+
+// moves takes note that a direction carries payload now.
+func (t *Tracker) moves(s *side) {
+	f := &s.flow
+	if t.now.Sub(f.last) > flowPause {
+		*f = flow{}
+	}
+	f.last = t.now
+	if t.streams.busy == 0 {
+		t.idlePayload(s.dir)
 	}
 }
 

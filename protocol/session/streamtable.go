@@ -9,9 +9,16 @@ import (
 // of more are handed out and counted, but belong to no stream.
 const maxOpenStreams = 1 << 14
 
+// How many streams stand near in a streamTable, at first and at most: powers of two.
+const (
+	minNear = 8
+	maxNear = 256
+)
+
 // A streamTable holds the streams of a session. The zero value is empty.
 type streamTable struct {
 	open map[uint32]*Stream // by id
+	near []*Stream          // some of the open ones, each at its place; see find
 	past map[uint32]*Stream // closed ones that are remembered; the newest of each id
 	list []*Stream          // open ones and remembered ones, in the order of their SYNs
 	keep int                // how many closed ones to remember
@@ -39,11 +46,38 @@ func (l *streamTable) add(s *Stream) bool {
 		l.open = make(map[uint32]*Stream)
 	}
 	l.open[s.ID] = s
+	if len(l.near) < min(len(l.open), maxNear) {
+		l.near = make([]*Stream, max(minNear, 2*len(l.near)))
+	}
 	l.busy++
 	l.list = append(l.list, s)
 	l.waiting = append(l.compact(l.waiting, (*Stream).waits), s)
 	return true
 }
+
+// find returns the open stream with this id, nil where there is none. Each PSH asks:
+// the streams that were asked for last stand near, where a look costs less than in a
+// map.
+func (l *streamTable) find(id uint32) *Stream {
+	if i := l.place(id); i < uint(len(l.near)) {
+		if s := l.near[i]; s != nil && s.ID == id {
+			return s
+		}
+	}
+	return l.fetch(id)
+}
+
+// fetch is find for a stream that does not stand near. Then it does.
+func (l *streamTable) fetch(id uint32) *Stream {
+	s := l.open[id]
+	if s != nil {
+		l.near[l.place(id)] = s
+	}
+	return s
+}
+
+// place returns where the stream with this id stands, if it stands near.
+func (l *streamTable) place(id uint32) uint { return uint(id) & uint(len(l.near)-1) }
 
 // compact drops streams from a queue that keep does not want, once these are the
 // most. So the number of open streams bounds a queue.
@@ -75,6 +109,9 @@ func (l *streamTable) close(s *Stream) {
 	s.head = nil
 	if l.open[s.ID] == s {
 		delete(l.open, s.ID)
+		if i := l.place(s.ID); l.near[i] == s {
+			l.near[i] = nil
+		}
 	}
 	if l.past == nil {
 		l.past = make(map[uint32]*Stream)

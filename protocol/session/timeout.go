@@ -37,6 +37,9 @@ func (t *Tracker) Tick(at time.Time) {
 	due := t.timeouts[:0]
 	for d := range t.side {
 		ledger := &t.side[d].ledger
+		if ledger.waiting() == 0 { // as nearly always: what follows costs more than to ask
+			continue
+		}
 		deadline := at.Add(-t.cfg.HeartbeatTimeout)
 		for r, ok := ledger.Expire(deadline); ok; r, ok = ledger.Expire(deadline) {
 			due = append(due, timeout{

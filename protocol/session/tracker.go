@@ -40,7 +40,7 @@ type Tracker struct {
 	series      protocol.ByPeer[*Series]              // by the peer they go toward
 	diagnostics map[Code]uint64
 	timeouts    []timeout // reused
-	frame       Frame     // the one that the handler gets; reused
+	out         Frame     // the one that the handler gets; reused
 	now         time.Time // see Now
 	closed      bool
 
@@ -54,13 +54,16 @@ type Tracker struct {
 
 // A side is what a tracker knows of one direction.
 type side struct {
+	dir       protocol.Direction
 	framing   Framing
 	collector collector
 	ledger    Ledger // HeartRequests that travel in this direction
 	whole     uint64 // bytes up to the end of the last whole frame
+	came      Fate   // what became of the bytes that are being taken
 	fate      Fate   // of the frame that is being received
 	push      push   // of the PSH that is being received
 
+	moves   bool          // the bytes that are being taken have payload, and that was noted
 	flow    flow          // the payload that this direction moved last
 	behind  flow          // the part of it since the oldest request whose answer is to come in it
 	silence silence       // of this direction's sender
@@ -80,6 +83,7 @@ func NewTracker(cfg Config, handler Handler) *Tracker {
 	t := &Tracker{cfg: cfg, handler: handler, diagnostics: make(map[Code]uint64), first: new(firstRecords)}
 	t.streams.keep = cfg.KeepStreams
 	for d := range t.side {
+		t.side[d].dir = protocol.Direction(d)
 		t.side[d].framing = NewFraming(protocol.Direction(d))
 	}
 	return t
@@ -115,91 +119,25 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	if t.owing {
 		t.heard(at, dir, fate)
 	}
-	if t.side[dir].framing.State().Opaque() {
+	s := &t.side[dir]
+	if s.framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
 		return
 	}
+	s.came, s.moves = fate, false
 	if fate.Made() {
-		t.made(at, dir, b, fate)
+		t.made(s, b)
 		return
 	}
 	watched := t.first != nil && dir == protocol.ClientToServer
 	if len(pieces) > 0 {
-		t.follow(at, dir, b, pieces, fate, watched)
+		t.follow(s, b, pieces, watched)
 	} else {
-		t.decode(at, dir, b, fate, watched)
+		t.decode(s, b, watched)
 	}
 	if watched && !continues {
 		t.recordEnded()
 	}
-}
-
-// made takes a frame that the relay made. It stands between two frames of the
-// direction's sender, whose framing knows nothing of it.
-func (t *Tracker) made(at time.Time, dir protocol.Direction, b []byte, fate Fate) {
-	var own protocol.Decoder
-	s := &t.side[dir]
-	sent, push := s.fate, s.push
-	for len(b) > 0 {
-		p, n := own.Next(b)
-		b = b[n:]
-		if p.Last {
-			t.piece(at, dir, &p, fate)
-			s.whole += uint64(n)
-		}
-	}
-	s.fate, s.push = sent, push
-}
-
-// decode cuts the bytes into frames and takes them. watched says that they are the
-// client's, and that its first records are still followed.
-func (t *Tracker) decode(at time.Time, dir protocol.Direction, b []byte, fate Fate, watched bool) {
-	s := &t.side[dir]
-	for len(b) > 0 {
-		p, n := s.framing.Next(b)
-		b = b[n:]
-		if !t.took(at, dir, &p, n, len(b), fate, watched) {
-			return
-		}
-	}
-}
-
-// follow takes bytes that the source has cut into frames.
-func (t *Tracker) follow(at time.Time, dir protocol.Direction, b []byte, pieces []Piece, fate Fate, watched bool) {
-	s := &t.side[dir]
-	var p protocol.Piece
-	for i := range pieces {
-		from := &pieces[i]
-		n := int(from.Wire)
-		p.Kind, p.First, p.Last, p.Header = from.Kind, from.First, from.Last, from.Header
-		p.Data = b[n-int(from.Data) : n]
-		s.framing.Follow(from, b[:n])
-		b = b[n:]
-		if !t.took(at, dir, &p, n, len(b), fate, watched) {
-			return
-		}
-	}
-}
-
-// took takes what the framing found: a piece of n bytes, with rest bytes of the record
-// behind it. It returns false where the direction turned out not to be frames.
-func (t *Tracker) took(at time.Time, dir protocol.Direction, p *protocol.Piece, n, rest int, fate Fate, watched bool) bool {
-	s := &t.side[dir]
-	if s.framing.State().Opaque() {
-		t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
-		t.becameOpaque(dir)
-		return false
-	}
-	if watched {
-		t.first.add(p, n)
-	}
-	if p.Kind != protocol.PieceNone {
-		t.piece(at, dir, p, fate)
-	}
-	if p.Last {
-		s.whole = t.st.Wire[dir] - uint64(rest)
-	}
-	return true
 }
 
 // becameOpaque diagnoses a direction whose bytes turned out not to be frames.
@@ -217,68 +155,6 @@ func (t *Tracker) becameOpaque(dir protocol.Direction) {
 	if !told {
 		t.diagnose(CodeNotAnyTLS, 0, dir, "the "+dir.Sender().String()+" does not speak AnyTLS")
 	}
-}
-
-// piece takes a part of a frame. Once the frame is whole, it hands the frame out, and
-// acts on it if its receiver got it or it was an answer to the relay.
-func (t *Tracker) piece(at time.Time, dir protocol.Direction, p *protocol.Piece, fate Fate) {
-	s := &t.side[dir]
-	if p.First {
-		s.fate, s.push = fate, push{}
-	}
-	counts := !fate.Kept() || fate.Kind == Absorbed
-	if p.Kind == protocol.PieceFrame && p.Header.Command == protocol.PSH && counts {
-		t.payload(at, dir, p)
-	}
-	data := s.collector.add(p, t.limit(p.Header.Command))
-	if !p.Last {
-		return
-	}
-	t.emit(at, dir, p, data, false)
-	if p.Kind == protocol.PiecePreamble {
-		t.preamble(at, *p.Preamble)
-		return
-	}
-	if !fate.Made() {
-		t.check(dir, p.Header) // what the relay makes is none of the sender's faults
-	}
-	if !counts {
-		return
-	}
-	if t.st.Phase == Authenticated {
-		t.firstFrame(dir, p.Header)
-	}
-	t.act(at, dir, p.Header, data)
-	if t.alerted.open && !fate.Made() {
-		t.afterAlert(dir, p.Header.Command)
-	}
-}
-
-// limit returns how much of a frame's data is collected, in bytes: all of what is
-// parsed.
-func (t *Tracker) limit(c protocol.Command) int {
-	switch c {
-	case protocol.Settings, protocol.ServerSettings, protocol.UpdatePaddingScheme, protocol.SYNACK, protocol.Alert:
-		return protocol.MaxData
-	default:
-		return t.cfg.Snap
-	}
-}
-
-// emit hands a frame to the handler.
-func (t *Tracker) emit(at time.Time, dir protocol.Direction, p *protocol.Piece, data []byte, cut bool) {
-	s := &t.side[dir]
-	t.frame = Frame{
-		At: at, Dir: dir, Header: p.Header, Fate: s.fate, Target: s.push.target, Cut: cut,
-		Data: data[:min(len(data), t.cfg.Snap)],
-	}
-	if p.Kind == protocol.PiecePreamble {
-		t.frame.Preamble = true
-		t.frame.Header.Length = p.Preamble.Padding
-		t.frame.Data = append(s.collector.buf[:0], p.Preamble.Hash[:]...)
-	}
-	t.st.Frames[dir]++
-	t.handler.Frame(&t.frame)
 }
 
 // reach moves the session on to a phase.
