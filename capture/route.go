@@ -1,5 +1,8 @@
 package capture
 
+// MaxRoutes is how many routes a run can have.
+const MaxRoutes = 1024
+
 // A Route is where a relay listens, and which server it takes its clients to. It says
 // what readers may show. The roots and the certificate of a route are the relay's.
 type Route struct {

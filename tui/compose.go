@@ -22,7 +22,7 @@ func (m *Model) compose() string {
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.header())
 	body := m.height - 2
-	if m.view.Totals.Sessions == 0 {
+	if m.view.Summary.Sessions == 0 {
 		lines = append(lines, m.empty(body)...)
 	} else {
 		drawn := make([][]string, len(m.slots))
@@ -108,9 +108,9 @@ func (m *Model) empty(h int) []string {
 	p := &m.styles.Row
 	text := []cell.Span{p.Dim.Span("no sessions yet")}
 	switch {
-	case m.view.Listen != "":
+	case m.view.Summary.Listen != "":
 		text = []cell.Span{
-			p.Strong.Span("waiting for a client on " + m.view.Listen + " …"),
+			p.Strong.Span("waiting for a client on " + m.view.Summary.Listen + " …"),
 			{},
 			p.Dim.Span("Point an AnyTLS client here instead of at its server: same password,"),
 			p.Dim.Span("and certificate verification off or our CA trusted (anytls-inspect ca)."),

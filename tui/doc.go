@@ -5,11 +5,13 @@
 //
 // The screen pulls. No frame is sent to it, and no frame waits for it:
 //
-//  1. A tick, at most 20 a second, compares the journal's version with that of the
-//     view on the screen.
-//  2. Where they differ, or a key asked for something else, each pane on the screen
-//     enters what it has room to show into one journal.Query.
-//  3. The journal answers with a journal.View, a copy. Each pane takes its part.
+//  1. The command of a tick waits until the journal has something new, at most until
+//     the ages on the screen are to be drawn anew. There are at most 20 ticks a second.
+//  2. Where the journal's version is not that of the view on the screen, or a key asked
+//     for something else, each pane on the screen enters what it has room to show into
+//     one pane.Query.
+//  3. That asks the journal, which answers with copies: a pane.View. Each pane takes its
+//     part.
 //  4. Bubble Tea calls [Model.View] after each message. The composed screen is kept
 //     until something on it changes.
 //
@@ -21,14 +23,15 @@
 //
 //	Model, panes, dialogs    the goroutine of Run: Bubble Tea's event loop
 //	injectedMsg              the goroutine of its command, until it is sent
-//	journal                  its own lock; a View belongs to who asked for it
+//	journal                  its own locks; an answer belongs to who asked for it
+//	Model.due                a channel: the model sends, the command of a tick receives
 //	Control, Playback        their own locks
 //
 // Who ends each goroutine:
 //
 //	event loop               the user, or ctx: it is asked to quit, and Run returns
 //	reader, renderer         Run, before it returns
-//	a tick's command         its timer, within 50 ms
+//	a tick's command         its timer, within a second
 //	an injection's command   the Control, when it has answered; Run does not wait
 //
 // Freezing holds the view: the screen shows what was, while sessions go on. A key

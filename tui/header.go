@@ -45,11 +45,11 @@ func (m *Model) header() string {
 
 // totals returns the counts of everything, and the rates.
 func (m *Model) totals() []segment {
-	p, t := &m.styles.Row, &m.view.Totals
+	p, t := &m.styles.Row, &m.view.Summary
 	number := func(rank int, n, what string) segment {
 		return segment{rank, []cell.Span{p.Strong.Span(n), p.Dim.Span(" " + what)}}
 	}
-	segments := []segment{number(3, cell.Count(m.view.SessionsLive)+"/"+cell.Count(t.Sessions), "sessions")}
+	segments := []segment{number(3, cell.Count(m.view.Summary.Live)+"/"+cell.Count(t.Sessions), "sessions")}
 	segments = append(segments, number(6, cell.Count(t.Streams), cell.Noun(t.Streams, "stream")), number(4, cell.Count(t.Frames), cell.Noun(t.Frames, "frame")))
 	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Control != nil) {
 		segments = append(segments, segment{5, []cell.Span{

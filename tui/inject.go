@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -81,11 +82,11 @@ func (m *Model) targets() []capture.SessionID {
 		return []capture.SessionID{m.showing}
 	}
 	// All sessions, also those that are not on the screen or came since it froze.
-	v := m.journal.View(journal.Query{Sessions: journal.Window{Limit: m.view.SessionsAll + 1000}})
+	all := journal.Look(m.journal, journal.AskSessions{Window: journal.Window{Limit: math.MaxInt}})
 	var ids []capture.SessionID
-	for i := range v.Sessions {
-		if !v.Sessions[i].Closed {
-			ids = append(ids, v.Sessions[i].ID)
+	for i := range all.Rows {
+		if !all.Rows[i].Closed {
+			ids = append(ids, all.Rows[i].ID)
 		}
 	}
 	if n := len(ids); m.showing != 0 && n > 0 {
@@ -215,8 +216,8 @@ func (m *Model) refreshQueues() {
 			m.waiting[r.ID] = q
 		}
 	}
-	for i := range m.view.Sessions {
-		look(&m.view.Sessions[i])
+	for i := range m.view.Sessions.Rows {
+		look(&m.view.Sessions.Rows[i])
 	}
 	if m.view.Session != nil {
 		look(&m.view.Session.SessionRow)

@@ -16,7 +16,7 @@ import (
 // A Model is the state of the screen. It implements tea.Model, and belongs to the
 // goroutine of Bubble Tea's event loop.
 type Model struct {
-	journal source
+	journal *journal.Journal
 	opts    Options
 	keys    keyMap
 
@@ -41,8 +41,8 @@ type Model struct {
 	absolute    bool       // times are times of day
 	dialog      dialog     // nil: none
 
-	view    *journal.View // all that the screen shows
-	asked   journal.Query // what the view answers
+	view    *pane.View // all that the screen shows
+	asked   pane.Query // what the view answers
 	waiting map[capture.SessionID]pane.Queues
 	rates   rates
 	beat    capture.Periodic           // heartbeats that go on, when last looked
@@ -52,16 +52,18 @@ type Model struct {
 	pulled  time.Time                  // when the view was asked for
 	drawn   time.Time                  // when the screen was composed
 	stale   bool                       // the panes would ask for another view now
+	due     chan struct{}              // holds a token while a question waits for the tick
 	frozen  bool
 	status  status
 
 	screen   string // as it was composed
 	dirty    bool   // it must be composed anew
 	composed int    // how often it was composed
+	looked   int    // how often the journal was asked for what is on the screen
 }
 
 // newModel returns the model of a screen that shows a journal.
-func newModel(j source, o Options) *Model {
+func newModel(j *journal.Journal, o Options) *Model {
 	if o.Clock == nil {
 		o.Clock = wallClock
 	}
@@ -72,6 +74,7 @@ func newModel(j source, o Options) *Model {
 		journal: j, opts: o, keys: newKeyMap(),
 		look: cell.Look{Profile: colorprofile.TrueColor},
 		held: make(map[capture.SessionID]bool),
+		due:  make(chan struct{}, 1),
 	}
 	if o.NoColor {
 		m.look.Profile = colorprofile.ASCII
@@ -83,7 +86,7 @@ func newModel(j source, o Options) *Model {
 	m.turnTo(0)
 	m.give(framesID) // so that a small screen shows it below the sessions
 	m.give(sessionsID)
-	m.view = &journal.View{}
+	m.view = &pane.View{}
 	m.now = o.Clock()
 	return m
 }
@@ -91,7 +94,7 @@ func newModel(j source, o Options) *Model {
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
 	// The terminal may never answer for its background: nothing waits for it.
-	return tea.Batch(tick(), tea.RequestBackgroundColor)
+	return tea.Batch(m.tick(), tea.RequestBackgroundColor)
 }
 
 // Update implements tea.Model.
@@ -99,8 +102,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tickMsg:
-		m.tick()
-		cmd = tick()
+		m.lookForNews()
+		cmd = m.tick()
 	case tea.KeyPressMsg:
 		cmd = m.press(msg)
 		m.pullIfDue()

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/tui/cell"
 )
 
@@ -157,7 +158,7 @@ func (m *Model) jump(at time.Time) {
 		m.say("jumping to "+offset(at.Sub(s.Began)), done)
 		return
 	}
-	m.frames.Seek(m.journal.IndexAt(at))
+	m.frames.Seek(journal.Look(m.journal, journal.AskIndex{At: at}))
 	m.give(framesID)
 	m.say("at "+offset(at.Sub(s.Began)), done)
 }

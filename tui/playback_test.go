@@ -63,7 +63,7 @@ func TestPlaybackHeader(t *testing.T) {
 // TestPlaybackAges: they are reckoned to where the capture is, and not to today.
 func TestPlaybackAges(t *testing.T) {
 	x, f := newPlayed(t, nil)
-	opened := x.s.j.View(journal.Query{Session: 5}).Session.OpenedAt
+	opened := journal.Look(x.s.j, journal.AskSession{ID: 5}).OpenedAt
 	f.state.At = opened.Add(7 * time.Second)
 	x.s.wait(100 * time.Hour)
 	x.resize(200, 50).tick()

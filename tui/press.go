@@ -198,7 +198,7 @@ func (m *Model) toggleWaste() {
 func (m *Model) quit() tea.Cmd {
 	if m.opts.Control != nil {
 		// The view may be frozen.
-		if live := m.journal.View(journal.Query{}).SessionsLive; live > 0 {
+		if live := journal.Look(m.journal, journal.AskSummary{}).Live; live > 0 {
 			m.dialog = quitDialog{live: live}
 			return nil
 		}

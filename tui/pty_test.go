@@ -16,6 +16,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -193,21 +194,6 @@ func TestTerminalContext(t *testing.T) {
 	x.restored()
 }
 
-// A panickingSource panics once it is told to.
-type panickingSource struct {
-	*journal.Journal
-	now chan struct{}
-}
-
-func (p *panickingSource) View(q journal.Query) *journal.View {
-	select {
-	case <-p.now:
-		panic("the screen's test of falling over")
-	default:
-		return p.Journal.View(q)
-	}
-}
-
 // TestPanic: a screen that panics restores the terminal, says so, and leaves the
 // rest of the process alone.
 func TestPanic(t *testing.T) {
@@ -221,16 +207,24 @@ func TestPanic(t *testing.T) {
 	}
 	x := newTerminal(t, 80, 24)
 	s := story(t)
-	source := &panickingSource{Journal: s.j, now: make(chan struct{})}
+	now := make(chan struct{})
 	// After a panic, the library does not wait for the goroutine that reads a
 	// terminal, and races with it: keys come from elsewhere here.
 	keys, keyboard := io.Pipe()
 	t.Cleanup(func() { keyboard.Close() })
-	o := Options{Clock: s.clock, Input: keys}
+	o := Options{Clock: s.clock, Input: keys, Match: func(*journal.Entry) bool {
+		select {
+		case <-now:
+			panic("the screen's test of falling over")
+		default:
+			return true
+		}
+	}}
 	os.Stderr = null
-	ended := x.start(t.Context(), newModel(source, o), o)
+	ended := x.start(t.Context(), newModel(s.j, o), o)
 	x.want("1 Sessions")
-	close(source.now)
+	close(now)
+	s.up(5, s.frame(protocol.SYN, 77, "")) // a frame that was not matched yet
 	if _, err := keyboard.Write([]byte("3")); err != nil {
 		t.Fatal(err)
 	}

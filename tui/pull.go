@@ -2,12 +2,11 @@ package tui
 
 import (
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/tui/pane"
 )
 
-// tick looks whether there is something new, and asks for it.
-func (m *Model) tick() {
+// lookForNews looks whether there is something new, and asks for it.
+func (m *Model) lookForNews() {
 	now := m.opts.Clock()
 	if m.status.expire(now) {
 		m.dirty = true
@@ -21,11 +20,11 @@ func (m *Model) tick() {
 		m.dirty = true // the header says how far it is
 	}
 	switch {
-	case m.stale || m.journal.Version() != m.view.Version:
+	case m.stale || m.journal.Version() != m.view.Summary.Version:
 		m.pull()
 	case now.Sub(m.drawn) >= aging:
 		m.refreshQueues()
-		m.rates.add(now, &m.view.Totals)
+		m.rates.add(now, &m.view.Summary)
 		m.dirty = true
 	}
 }
@@ -35,6 +34,9 @@ func (m *Model) tick() {
 func (m *Model) pullIfDue() {
 	if m.opts.Clock().Sub(m.pulled) >= refresh {
 		m.pullIfStale()
+	}
+	if m.stale {
+		m.askSoon()
 	}
 }
 
@@ -50,10 +52,12 @@ func (m *Model) pull() {
 	now := m.opts.Clock()
 	m.pulled, m.stale, m.dirty = now, false, true
 	q := m.query()
-	v := m.journal.View(q)
+	m.looked++
+	var v *pane.View
 	if m.frozen {
-		v = hold(m.view, v, m.asked, q)
+		v = q.LookAgain(m.journal, m.view, &m.asked)
 	} else {
+		v = q.Look(m.journal)
 		m.now = now
 	}
 	m.view, m.asked = v, q
@@ -62,15 +66,18 @@ func (m *Model) pull() {
 	}
 	m.followSession()
 	m.chooseFrame()
+	if m.onScreen(framesID) && m.frames.Searching() {
+		m.stale = true
+	}
 	if !m.frozen {
-		m.rates.add(now, &v.Totals)
+		m.rates.add(now, &v.Summary)
 		m.refreshQueues()
 	}
 }
 
 // query returns what the panes on the screen ask for.
-func (m *Model) query() journal.Query {
-	q := journal.Query{Session: m.showing}
+func (m *Model) query() pane.Query {
+	q := pane.Query{Session: m.showing}
 	for _, s := range m.slots {
 		m.pane(m.shown(s)).Ask(&q, max(s.h-2, 0))
 	}

@@ -22,7 +22,7 @@ type sample struct {
 	wire   protocol.ByDirection[uint64]
 }
 
-// add takes a view's totals. It keeps one sample from before the time that a rate
+// add takes a view's summary. It keeps one sample from before the time that a rate
 // is taken over.
 func (r *rates) add(at time.Time, t *journal.Summary) {
 	for len(r.samples) > 1 && at.Sub(r.samples[1].at) >= rateSpan {

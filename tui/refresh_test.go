@@ -15,18 +15,18 @@ import (
 // once a second, for its ages.
 func TestStandsStill(t *testing.T) {
 	x := newScreen(t, story(t), 200, 50)
-	views, composed := x.source.views, x.m.composed
+	views, composed := x.m.looked, x.m.composed
 	for range 19 {
 		x.s.at = x.s.at.Add(refresh)
 		x.tick()
 	}
-	if x.source.views != views || x.m.composed != composed {
-		t.Errorf("asked %d times and composed %d screens for nothing", x.source.views-views, x.m.composed-composed)
+	if x.m.looked != views || x.m.composed != composed {
+		t.Errorf("asked %d times and composed %d screens for nothing", x.m.looked-views, x.m.composed-composed)
 	}
 	x.s.at = x.s.at.Add(refresh)
-	if x.tick(); x.m.composed != composed+1 || x.source.views != views {
+	if x.tick(); x.m.composed != composed+1 || x.m.looked != views {
 		t.Errorf("after a second asked %d times and composed %d screens, want 0 and 1",
-			x.source.views-views, x.m.composed-composed)
+			x.m.looked-views, x.m.composed-composed)
 	}
 	for range 100 {
 		x.m.View()
@@ -43,9 +43,9 @@ func TestBurst(t *testing.T) {
 		for range 10_000 {
 			x.s.up(1, x.s.frame(protocol.PSH, 1, "payload"))
 		}
-		views, composed := x.source.views, x.m.composed
+		views, composed := x.m.looked, x.m.composed
 		x.tick()
-		if n := x.source.views - views; n != 1 {
+		if n := x.m.looked - views; n != 1 {
 			t.Errorf("10,000 events made %d views", n)
 		}
 		if n := x.m.composed - composed; n != 1 {
@@ -59,11 +59,11 @@ func TestBurst(t *testing.T) {
 func TestKeysAskNoMoreThanTicks(t *testing.T) {
 	x := newScreen(t, story(t), 80, 24)
 	x.press("3")
-	views := x.source.views
+	views := x.m.looked
 	for range 50 {
 		x.send(keyMsg("up"))
 	}
-	if n := x.source.views - views; n > 1 {
+	if n := x.m.looked - views; n > 1 {
 		t.Errorf("50 keys at once made %d views", n)
 	}
 }

@@ -16,26 +16,14 @@ import (
 	"anytls-inspect/tui/pane"
 )
 
-// A countedSource counts how often the screen asks.
-type countedSource struct {
-	*journal.Journal
-	views int
-}
-
-func (c *countedSource) View(q journal.Query) *journal.View {
-	c.views++
-	return c.Journal.View(q)
-}
-
 // A screen is a model that a test drives, without a terminal. Time stands still
 // unless the script moves.
 type screen struct {
-	t      testing.TB
-	s      *script
-	m      *Model
-	in     *fakeControl
-	source *countedSource
-	quit   bool
+	t    testing.TB
+	s    *script
+	m    *Model
+	in   *fakeControl
+	quit bool
 }
 
 func newScreen(t testing.TB, s *script, w, h int, change ...func(*Options)) *screen {
@@ -47,8 +35,7 @@ func newScreen(t testing.TB, s *script, w, h int, change ...func(*Options)) *scr
 	for _, f := range change {
 		f(&o)
 	}
-	source := &countedSource{Journal: s.j}
-	x := &screen{t: t, s: s, m: newModel(source, o), in: in, source: source}
+	x := &screen{t: t, s: s, m: newModel(s.j, o), in: in}
 	x.resize(w, h)
 	return x
 }

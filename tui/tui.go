@@ -48,13 +48,6 @@ type Options struct {
 	Output io.Writer
 }
 
-// source is what the screen needs of a journal.
-type source interface {
-	Version() uint64
-	View(journal.Query) *journal.View
-	IndexAt(time.Time) uint64
-}
-
 // Run shows the journal until the user quits or ctx ends; neither is an error. It
 // restores the terminal in any case. Where the screen panicked, the error is
 // [ErrPanicked]; where the terminal failed, it says why.

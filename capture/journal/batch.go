@@ -1,6 +1,6 @@
 package journal
 
-import "anytls-inspect/protocol"
+import "slices"
 
 // A Batch is a run of entries from a cursor on, for a reader that wants them all. A
 // reader uses one Batch again and again, since Read reuses its memory.
@@ -19,42 +19,54 @@ type Batch struct {
 	arena []byte
 }
 
+// Bounds of what is copied out of the ring while its lock is held.
+const (
+	maxTurn      = 64       // entries
+	maxTurnBytes = 64 << 10 // of their data; one frame may go past it
+)
+
 // Read fills b with at most limit entries from the cursor on, and moves the cursor.
 // It returns false where there are none.
 func (j *Journal) Read(b *Batch, limit int) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	b.Entries, b.arena, b.Missed = b.Entries[:0], b.arena[:0], 0
-	oldest := j.ring.oldest()
-	if b.Next == 0 {
-		b.Next = 1
-	}
-	if b.Next < oldest {
-		b.Missed = oldest - b.Next
-		b.Next = oldest
-	}
-	for ; b.Next <= j.ring.last && len(b.Entries) < limit; b.Next++ {
-		e := *j.ring.at(b.Next)
-		if e.IsFrame() && (b.Payload || speaks(&e)) {
-			start := len(b.arena)
-			b.arena = j.ring.load(b.arena, &e)
-			// Where appending moves the arena, slices of the old one stay valid.
-			e.Data = b.arena[start:len(b.arena):len(b.arena)]
-		}
-		b.Entries = append(b.Entries, e)
+	b.Next = max(b.Next, 1)
+	for j.readTurn(b, min(limit-len(b.Entries), maxTurn)) {
+		j.ringMu.between()
 	}
 	return len(b.Entries) > 0
 }
 
-// speaks tells whether the frame's data says something in one line, as settings and
-// targets do, and payload does not.
-func speaks(e *Entry) bool {
-	switch e.Header.Command {
-	case protocol.PSH:
-		return e.Target
-	case protocol.Waste:
-		return false
-	default:
-		return !e.Preamble
+// readTurn adds at most limit entries to b. It returns false where there are no more
+// that belong to this batch: those that were evicted since its beginning are told
+// before the next one.
+func (j *Journal) readTurn(b *Batch, limit int) (more bool) {
+	b.Entries = slices.Grow(b.Entries, max(limit, 0))
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	r := &j.ring
+	if oldest := r.oldest(); b.Next < oldest {
+		if len(b.Entries) > 0 {
+			return false
+		}
+		b.Missed = oldest - b.Next
+		b.Next = oldest
 	}
+	if limit <= 0 || b.Next > r.last {
+		return false
+	}
+	c := r.cursor(b.Next)
+	for began := len(b.arena); limit > 0 && b.Next <= r.last && len(b.arena)-began < maxTurnBytes; limit-- {
+		b.Entries = b.Entries[:len(b.Entries)+1]
+		e := &b.Entries[len(b.Entries)-1]
+		kept := c.entry(e)
+		if kept > 0 && (b.Payload || e.speaks()) {
+			start := len(b.arena)
+			b.arena = r.load(b.arena, c.place, kept)
+			// Where appending moves the arena, slices of the old one stay valid.
+			e.Data = b.arena[start:len(b.arena):len(b.arena)]
+		}
+		c.next(kept)
+		b.Next++
+	}
+	return true
 }

@@ -195,7 +195,7 @@ func TestRecordAllocatesNothing(t *testing.T) {
 	if allocs := testing.AllocsPerRun(200, beat); allocs > 1 {
 		t.Errorf("a heartbeat: %v allocations", allocs)
 	}
-	if got := s.View(journal.Query{}).Heartbeats[protocol.Server].Own; got.Answered < 200 || got.Sent != got.Answered {
+	if got := look(s.Journal, query{}).Heartbeats[protocol.Server].Own; got.Answered < 200 || got.Sent != got.Answered {
 		t.Errorf("heartbeats: %+v", got)
 	}
 }

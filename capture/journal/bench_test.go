@@ -1,7 +1,11 @@
 package journal_test
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"fmt"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +34,7 @@ func busy(b *testing.B) *source {
 		}
 	}
 	payload := string(make([]byte, 1000))
-	for n := 0; s.View(journal.Query{}).Totals.Evicted < 50_000; n++ {
+	for n := 0; look(s.Journal, query{}).Totals.Evicted < 50_000; n++ {
 		for id := capture.SessionID(1); id <= sessions; id++ {
 			s.server(id, protocol.PSH, uint32(1+n*2%streams), payload)
 		}
@@ -75,31 +79,110 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
-// BenchmarkView answers the query of a screen of 200×50 cells on a full journal.
-func BenchmarkView(b *testing.B) {
+// BenchmarkRecordPacked records full TLS records of frames of 64 B: decoded, tracked and
+// kept.
+func BenchmarkRecordPacked(b *testing.B) {
 	s := busy(b)
-	newest := s.View(journal.Query{}).Frames.Newest
+	const frames = 200
+	var wire []byte
+	for range frames {
+		wire = append(wire, frame(protocol.PSH, 1, string(make([]byte, 64)))...)
+	}
+	e := &capture.Event{Kind: capture.Data, Session: 7, At: s.now, Dir: s2c, Data: wire}
+	s.Record(e)
+	b.SetBytes(int64(len(wire)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Record(e)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*frames), "ns/frame")
+}
+
+// BenchmarkRecordWhileAsked records from 8 goroutines, a session each, which encrypt each
+// record twice, as busy relays do: alone, and while a screen is asked for 20 times a
+// second whose filter matches nothing, and which remembers nothing of it.
+func BenchmarkRecordWhileAsked(b *testing.B) {
+	const relays = 8
+	for _, asked := range []bool{false, true} {
+		b.Run(fmt.Sprintf("asked=%v", asked), func(b *testing.B) {
+			s := busy(b)
+			q := query{
+				Session: 3, Sessions: journal.Window{Limit: 15}, Streams: journal.Window{Limit: 15}, Diagnostics: journal.Window{Limit: 10},
+				Frames: journal.AskFrames{Before: 25, Match: func(*journal.Entry) bool { return false }},
+			}
+			done := make(chan struct{})
+			var asker, recorders sync.WaitGroup
+			if asked {
+				asker.Go(func() {
+					ticks := time.NewTicker(time.Second / 20)
+					defer ticks.Stop()
+					for {
+						select {
+						case <-ticks.C:
+							look(s.Journal, q)
+						case <-done:
+							return
+						}
+					}
+				})
+			}
+			wire := frame(protocol.PSH, 1, string(make([]byte, 1000)))
+			block, err := aes.NewCipher(make([]byte, 16))
+			if err != nil {
+				b.Fatal(err)
+			}
+			aead, err := cipher.NewGCM(block)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ResetTimer()
+			for id := range capture.SessionID(relays) {
+				recorders.Go(func() {
+					e := &capture.Event{Kind: capture.Data, Session: id + 1, At: s.now, Dir: s2c, Data: wire}
+					nonce, sealed := make([]byte, aead.NonceSize()), make([]byte, 0, 2*len(wire))
+					for range b.N / relays {
+						aead.Seal(sealed, nonce, wire, nil)
+						s.Record(e)
+						aead.Seal(sealed, nonce, wire, nil)
+						runtime.Gosched() // as reading a socket does
+					}
+				})
+			}
+			recorders.Wait()
+			b.StopTimer()
+			close(done)
+			asker.Wait()
+		})
+	}
+}
+
+// BenchmarkLook answers all that a screen of 200×50 cells asks of a full journal, at each
+// refresh but the first: its search looks at what is new only.
+func BenchmarkLook(b *testing.B) {
+	s := busy(b)
+	newest := look(s.Journal, query{}).Frames.Newest
 	psh := func(e *journal.Entry) bool { return e.Header.Command == protocol.PSH }
 	none := func(*journal.Entry) bool { return false }
 	for _, bench := range []struct {
 		name   string
-		frames journal.FrameQuery
+		frames journal.AskFrames
 	}{
-		{"newest", journal.FrameQuery{}},
-		{"session", journal.FrameQuery{Session: 7}},
-		{"session-evicted-anchor", journal.FrameQuery{Session: 7, Anchor: 1}},
-		{"session-filtered", journal.FrameQuery{Session: 7, Match: psh, Anchor: newest - 50_000}},
-		{"nothing-matches", journal.FrameQuery{Match: none, Anchor: newest - 50_000}},
+		{"newest", journal.AskFrames{Search: new(journal.Search)}},
+		{"session", journal.AskFrames{Session: 7, Search: new(journal.Search)}},
+		{"session-evicted-anchor", journal.AskFrames{Session: 7, Anchor: 1, Search: new(journal.Search)}},
+		{"session-filtered", journal.AskFrames{Session: 7, Match: psh, Anchor: newest - 50_000, Search: new(journal.Search)}},
+		{"nothing-matches", journal.AskFrames{Match: none, Anchor: newest - 50_000, Search: new(journal.Search)}},
+		{"nothing-matches-afresh", journal.AskFrames{Match: none, Anchor: newest - 50_000}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			q := journal.Query{
+			q := query{
 				Session: 7, Sessions: journal.Window{From: 20, Limit: 15}, Streams: journal.Window{From: 30, Limit: 15},
 				Frames: bench.frames, Detail: newest, Diagnostics: journal.Window{From: 1 << 20, Limit: 10},
 			}
 			q.Frames.Before, q.Frames.After = 25, 25
 			b.ReportAllocs()
 			for b.Loop() {
-				if v := s.View(q); len(v.Sessions) != 15 || len(v.Streams) != 15 {
+				if v := look(s.Journal, q); len(v.Sessions) != 15 || len(v.Streams) != 15 {
 					b.Fatalf("%d sessions, %d streams", len(v.Sessions), len(v.Streams))
 				}
 			}

@@ -65,9 +65,9 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	reader(drain)
 	reader(func() {
-		v := j.View(journal.Query{
+		v := look(j, query{
 			Session: 2, Sessions: journal.Window{Limit: 10}, Streams: journal.Window{Limit: 10, Anchor: 3}, Diagnostics: journal.Window{Limit: 10},
-			Frames: journal.FrameQuery{Session: 1, Before: 20, After: 20, Match: func(e *journal.Entry) bool { return e.Dir == c2s }},
+			Frames: journal.AskFrames{Session: 1, Before: 20, After: 20, Match: func(e *journal.Entry) bool { return e.Dir == c2s }},
 			Detail: 150,
 		})
 		for i := range v.Frames.Rows {
@@ -92,7 +92,7 @@ func TestConcurrentUse(t *testing.T) {
 	drain()
 
 	totals := j.Totals()
-	newest := j.View(journal.Query{}).Frames.Newest
+	newest := look(j, query{}).Frames.Newest
 	if read+missed != newest {
 		t.Errorf("%d entries read and %d missed of %d", read, missed, newest)
 	}

@@ -2,21 +2,40 @@ package journal
 
 import "slices"
 
-// maxDiagnostics is how many of the newest diagnostics a View can list.
+// maxDiagnostics is how many of the newest diagnostics can be listed.
 const maxDiagnostics = 1000
 
-// diagnosed notes the index of a diagnostic's entry. j.mu is held, as for the function
-// below.
+// AskDiagnostics asks for a part of the list of diagnostics. The answer is
+// [Diagnostics]. The anchor of the window is the index of an entry.
+type AskDiagnostics struct{ Window }
+
+// Diagnostics are a part of the list of the newest diagnostics.
+type Diagnostics struct {
+	Rows []Entry // newest last
+	From int     // row number of the first of Rows
+	All  int     // rows of the whole list
+}
+
+func (a AskDiagnostics) answer(j *Journal) Diagnostics {
+	rows := make([]Entry, min(max(a.Limit, 0), maxDiagnostics)) // nothing is allocated under the lock
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	newest := j.diagnostics[max(0, len(j.diagnostics)-maxDiagnostics):]
+	held, _ := slices.BinarySearch(newest, j.ring.oldest())
+	newest = newest[held:]
+	from, to := a.around(slices.BinarySearch(newest, a.Anchor)).clip(len(newest))
+	list := Diagnostics{Rows: rows[:to-from], From: from, All: len(newest)}
+	for i := range list.Rows {
+		c := j.ring.cursor(newest[from+i])
+		c.entry(&list.Rows[i])
+	}
+	return list
+}
+
+// diagnosed notes the index of a diagnostic's entry. j.ringMu is held.
 func (j *Journal) diagnosed(index uint64) {
 	if len(j.diagnostics) >= 2*maxDiagnostics {
 		j.diagnostics = append(j.diagnostics[:0], j.diagnostics[len(j.diagnostics)-maxDiagnostics:]...)
 	}
 	j.diagnostics = append(j.diagnostics, index)
-}
-
-// heldDiagnostics returns the indices of the diagnostics that a View can list.
-func (j *Journal) heldDiagnostics() []uint64 {
-	newest := j.diagnostics[max(0, len(j.diagnostics)-maxDiagnostics):]
-	held, _ := slices.BinarySearch(newest, j.ring.oldest())
-	return newest[held:]
 }

@@ -1,17 +1,19 @@
 // Package journal is the bounded store between the sources, which record events into
-// it, and the readers, which pull from it what the events meant.
+// it, and the readers, which ask it what the events meant.
 //
 //  1. A source's goroutine calls [Journal.Record] with an event (package capture).
 //     Events of several sessions, and of both directions of one, come concurrently.
 //  2. The journal hands the event's bytes to the session's [session.Tracker], which
 //     says what they mean (package session).
-//  3. The tracker tells the session's trackedSession each frame and notice. These
-//     become entries of one ring, in order; the data of frames goes to a second ring.
-//     The totals count them for ever. The oldest closed sessions are forgotten.
-//  4. The version goes up, so that readers see, without a lock, that there is news.
-//  5. A reader pulls copies, when it likes: a [View] of what a screen shows, or a
-//     [Batch] of entries from a cursor on. One that was too slow is told how many
-//     entries it missed.
+//  3. The tracker tells the session each frame and notice. They gather in the session's
+//     draft, in order.
+//  4. The draft goes into the ring in one go: an item a TLS record, the headers of its
+//     frames, the beginnings of their data; and an item a notice. The ring forgets the
+//     oldest. The totals count for ever.
+//  5. The version goes up, and whoever waits for that ([Journal.Changed]) is woken.
+//  6. A reader asks, when it likes: [Look] answers an [Ask], with copies, and a [Batch]
+//     takes all entries from a cursor on. A frame becomes an [Entry] when it is looked
+//     at. A reader that was too slow is told how many entries it missed.
 //
 // Time passes by the events, as in a replay. A live source's owner also calls
 // [Journal.Tick], several times a second, so that an unanswered heartbeat
@@ -19,13 +21,21 @@
 //
 // The package starts no goroutines and does no I/O. Who guards what:
 //
-//	Journal.mu        all fields of the Journal but limits, cfg and version; the
-//	                  trackers, and the Fleet that they share
-//	Journal.version   atomic; written under mu
-//	cfg.Schemes       its own lock: the relay shares it; taken under mu
-//	a Batch, a View   the reader that has it
+//	sessions.mu          the list of sessions
+//	trackedSession.mu    one session: its tracker and its draft
+//	Journal.ringMu       the ring and all that is not one session's: totals, routes and
+//	                     credentials, where it listens, the version
+//	Journal.ticked       atomic
+//	cfg.Schemes, Fleet   locks of their own, taken under a session's: sessions share them
+//	a Batch, a Search    the reader that has it
 //
-// Called under mu: the methods of trackers, which call back Frame and Notice of a
-// trackedSession, and a reader's [FrameQuery].Match. None of these may call the
-// journal. Recording the frames of streams that are open already allocates nothing.
+// A lock is taken under one that stands above it in this table, never the other way,
+// and no session's under that of the list. Trackers call back Frame and Notice of a
+// trackedSession under its lock; these must not call the journal.
+//
+// Nothing of a reader's runs under a lock: [AskFrames].Match gets copies of entries. Who
+// has much to copy takes turns of a few hundred entries, and lets those go first who wait
+// to record. So these wait for a reader no longer than one turn takes, or the copying of
+// one session's facts. Recording the frames of streams that are open already allocates
+// nothing, but for a session that was idle for seconds.
 package journal

@@ -14,7 +14,6 @@ type Entry struct {
 	Index   uint64 // from 1, without holes
 	At      time.Time
 	Session capture.SessionID // 0 for what is about no session
-	kept    uint32            // how many bytes of its data were kept
 	Notice  session.Notice    // nil for a frame
 	// Route names the route, where there are several, that the session came by, or that
 	// a Listen is of.
@@ -29,11 +28,6 @@ type Entry struct {
 	// Data is the beginning of the frame's data, as much as was kept. It is empty where
 	// the reader did not ask for it, or where it was evicted.
 	Data []byte
-
-	// prev and next are the indices of the session's frames before and after this one;
-	// 0 where there is none.
-	prev, next uint64
-	at         uint64 // where its data begins, in bytes ever written to the data ring
 }
 
 // IsFrame tells whether e is a frame or the preamble.
@@ -53,4 +47,32 @@ func (e *Entry) Name() string {
 		return "preamble"
 	}
 	return e.Header.Command.String()
+}
+
+// speaks tells whether the frame's data says something in one line, as settings and
+// targets do, and payload does not.
+func (e *Entry) speaks() bool {
+	switch e.Header.Command {
+	case protocol.PSH:
+		return e.Target
+	case protocol.Waste:
+		return false
+	default:
+		return !e.Preamble
+	}
+}
+
+// entry fills in e with the nth entry of an item, but for the data of a frame. It
+// returns how many bytes of that were kept at first.
+func (r *ring) entry(it *item, nth uint64, e *Entry) (kept int) {
+	e.Index, e.At, e.Session, e.Notice = it.first+nth, it.at, it.session, it.notice
+	e.Route, e.Data = r.routes[it.route], nil
+	e.Dir, e.Fate, e.Preamble = it.dir, it.fate, it.flags&isPreamble != 0
+	e.Target, e.Cut = it.flags&hasTarget != 0, it.flags&isCut != 0
+	if it.notice != nil {
+		e.Header = protocol.Header{}
+		return 0
+	}
+	e.Header, kept = r.header(it, it.frame+nth)
+	return kept
 }

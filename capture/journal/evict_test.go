@@ -131,7 +131,7 @@ func TestStreamsAreForgotten(t *testing.T) {
 		s.client(1, protocol.FIN, id, "")
 		s.server(1, protocol.FIN, id, "")
 	}
-	v := s.View(journal.Query{Session: 1, Streams: journal.Window{Limit: 1000}})
+	v := look(s.Journal, query{Session: 1, Streams: journal.Window{Limit: 1000}})
 	n := len(v.Streams)
 	if v.Streams[0].ID != 1 || v.Streams[n-1].ID != 100 || n < limit || n > 1+limit*5/4 {
 		t.Errorf("%d streams, from %d to %d", n, v.Streams[0].ID, v.Streams[n-1].ID)

@@ -105,7 +105,7 @@ func TestSessionWithoutTLS(t *testing.T) {
 func TestRepeatedDiagnostics(t *testing.T) {
 	s := newSource(journal.Limits{})
 	s.open(1)
-	before := s.View(journal.Query{}).Totals.Frames
+	before := look(s.Journal, query{}).Totals.Frames
 	const n = 1000
 	for range n {
 		s.server(1, protocol.SYN, 1, "")
@@ -120,7 +120,7 @@ func TestRepeatedDiagnostics(t *testing.T) {
 			}
 		}
 	}
-	v := s.View(journal.Query{Session: 1, Diagnostics: journal.Window{Limit: n}})
+	v := look(s.Journal, query{Session: 1, Diagnostics: journal.Window{Limit: n}})
 	if listed != 16 || len(v.Diagnostics) != 16 || v.DiagnosticsAll != 16 || v.Totals.Errors != n || v.Totals.Frames != before+n ||
 		v.Session.Codes[session.CodeWrongSide] != n || s.Totals().Diagnostics[session.CodeWrongSide] != n {
 		t.Errorf("%d listed, %d in view, %d counted", listed, len(v.Diagnostics), v.Totals.Errors)
@@ -136,7 +136,7 @@ func TestClosedSessionsAreForgotten(t *testing.T) {
 		s.open(id)
 		s.close(id)
 	}
-	v := s.View(journal.Query{Sessions: journal.Window{Limit: 100}})
+	v := look(s.Journal, query{Sessions: journal.Window{Limit: 100}})
 	var ids []capture.SessionID
 	for _, row := range v.Sessions {
 		ids = append(ids, row.ID)
@@ -147,10 +147,10 @@ func TestClosedSessionsAreForgotten(t *testing.T) {
 	if newest := ids[len(ids)-1]; ids[0] != 1 || newest != 50 || len(ids) > 6 || !slices.IsSorted(ids) {
 		t.Errorf("sessions %v are held", ids)
 	}
-	if v.SessionsAll != len(ids) || v.SessionsLive != 1 || v.Totals.Sessions != 50 || v.Totals.SessionsEvicted != uint64(50-len(ids)) {
-		t.Errorf("%d of all, %d live, %d ever, %d evicted", v.SessionsAll, v.SessionsLive, v.Totals.Sessions, v.Totals.SessionsEvicted)
+	if v.SessionsAll != len(ids) || v.Totals.Live != 1 || v.Totals.Sessions != 50 || v.Totals.SessionsEvicted != uint64(50-len(ids)) {
+		t.Errorf("%d of all, %d live, %d ever, %d evicted", v.SessionsAll, v.Totals.Live, v.Totals.Sessions, v.Totals.SessionsEvicted)
 	}
-	if got := s.View(journal.Query{Session: 2}).Session; got != nil {
+	if got := look(s.Journal, query{Session: 2}).Session; got != nil {
 		t.Errorf("a session that was forgotten: %+v", got)
 	}
 }
@@ -173,8 +173,8 @@ func TestNothingComesAfterClosed(t *testing.T) {
 	}
 	// But the first session may be slow to begin.
 	s.open(1)
-	if v := s.View(journal.Query{}); v.SessionsLive != 1 || v.Totals.Sessions != 50 {
-		t.Errorf("%d live sessions of %d", v.SessionsLive, v.Totals.Sessions)
+	if v := look(s.Journal, query{}); v.Totals.Live != 1 || v.Totals.Sessions != 50 {
+		t.Errorf("%d live sessions of %d", v.Totals.Live, v.Totals.Sessions)
 	}
 }
 
@@ -186,7 +186,7 @@ func TestSessionsInOrder(t *testing.T) {
 		s.open(id)
 	}
 	var got []capture.SessionID
-	for _, row := range s.View(journal.Query{Sessions: journal.Window{Limit: 9}}).Sessions {
+	for _, row := range look(s.Journal, query{Sessions: journal.Window{Limit: 9}}).Sessions {
 		got = append(got, row.ID)
 	}
 	if want := []capture.SessionID{1, 2, 3, 5, 7}; !slices.Equal(got, want) {

@@ -9,11 +9,15 @@ type Limits struct {
 	Streams  int // closed streams of a session
 }
 
-// DefaultLimits returns the default limits. Entries then take some 15 MB, data as
+// DefaultLimits returns the default limits. Entries then take some 12 MB, data as
 // much as Bytes says, and the rest a few MB.
 func DefaultLimits() Limits {
 	return Limits{Entries: 100_000, Bytes: 32 << 20, Snap: 1024, Sessions: 256, Streams: 256}
 }
+
+// snap returns how many bytes of one frame's data are kept: no more than there is room
+// for in all.
+func (l Limits) snap() int { return min(l.Snap, l.Bytes) }
 
 // withDefaults returns the limits with defaults for zeros.
 func (l Limits) withDefaults() Limits {

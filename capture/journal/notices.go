@@ -9,8 +9,12 @@ import (
 // The notices in this file come from a source's events, and not from what frames
 // mean. They stand in the journal beside those of package session.
 
-// Listen is the notice of a relay that accepts clients.
-type Listen struct{ Address string } // host:port
+// Listen is the notice of a relay that accepts clients, of one route of several or of
+// its only one.
+type Listen struct {
+	Address string // host:port
+	Server  string // host:port; empty where there is one route
+}
 
 // SessionOpen is the notice of a session whose TLS handshakes are done. TLS is nil
 // where the session failed before that.

@@ -1,23 +1,85 @@
 package journal
 
-// A ring holds the newest entries, and the newest bytes of their data. The journal's
-// lock guards it.
-type ring struct {
-	entries []Entry // index i stands at (i-1) mod len(entries)
-	last    uint64  // index of the newest entry; 0 while empty
+import (
+	"sort"
+	"time"
 
-	data    []byte // the i-th byte ever written stands at i mod len(data)
-	written uint64 // bytes ever written to data
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A ring holds the newest entries: an item a TLS record, the headers of its frames, and
+// the beginnings of their data as they were on the wire. Frames become entries when
+// somebody looks at them.
+//
+// An entry has an index, from 1, without holes. A frame also has a number among the
+// frames, and its data a place among the bytes ever kept. So three bounds evict apart
+// from each other: the entries' evicts items and headers, and the bytes' data alone.
+// The journal's ringMu guards it.
+type ring struct {
+	snap int    // bytes of one frame's data that are kept
+	last uint64 // index of the newest entry; 0 while empty
+
+	items   []item // as many as entries are held
+	headers []protocol.Header
+	data    []byte
+	// How many of each were ever kept, which is the sequence number of the next item, the
+	// number of the next frame, the place of the next byte; and where that will stand.
+	next, frames, written      uint64
+	itemAt, headerAt, dataByte int
+
+	routes []string // names of the routes by number; that of 0 is empty
 }
 
-func newRing(entries, bytes int) ring {
-	return ring{entries: make([]Entry, entries), data: make([]byte, bytes)}
+// An item is what the ring holds of a TLS record: the frames that became whole with it
+// and follow one another without a notice in between. Or it is one notice.
+type item struct {
+	first   uint64 // index of its first entry
+	at      time.Time
+	fate    session.Fate
+	notice  session.Notice // nil for frames
+	session capture.SessionID
+	route   uint16 // number of the route; 0 where there is one route
+	frames  uint16 // how many; 0 for a notice
+	kept    uint16 // flagged: bytes of the frame's data that were kept
+	dir     protocol.Direction
+	flags   flags
+
+	frame uint64 // number of its first frame
+	end   uint64 // where the data of its last frame ends, and that of the next begins, in bytes ever kept
+	// prev and next are one more than the sequence numbers of the session's items before
+	// and after this one, of those with frames; 0 where there is none.
+	prev, next uint64
+}
+
+// flags are what most frames have not. A frame with flags has an item of its own.
+type flags uint8
+
+const (
+	isPreamble flags = 1 << iota
+	hasTarget
+	isCut
+	unlisted // a notice that is counted, and gets no entry
+)
+
+// entries returns how many entries the item holds.
+func (it *item) entries() uint64 { return max(uint64(it.frames), 1) }
+
+// lastEntry returns the index of its last entry.
+func (it *item) lastEntry() uint64 { return it.first + it.entries() - 1 }
+
+func newRing(l Limits) ring {
+	return ring{
+		snap: l.snap(), routes: []string{""},
+		items: make([]item, l.Entries), headers: make([]protocol.Header, l.Entries), data: make([]byte, l.Bytes),
+	}
 }
 
 // oldest returns the index of the oldest entry that is held. Where there is none, it
 // returns the index that the next entry gets.
 func (r *ring) oldest() uint64 {
-	if n := uint64(len(r.entries)); r.last > n {
+	if n := uint64(len(r.items)); r.last > n {
 		return r.last - n + 1
 	}
 	return 1
@@ -31,44 +93,102 @@ func (r *ring) overwritten() uint64 {
 	return r.written - min(r.written, uint64(len(r.data)))
 }
 
-// at returns the entry with this index, nil where it is not held.
-func (r *ring) at(index uint64) *Entry {
-	if index < r.oldest() || index > r.last {
+// slot returns where the item with a sequence number stands, one of the last that were
+// pushed.
+func (r *ring) slot(seq uint64) *item {
+	i := r.itemAt - int(r.next-seq)
+	if i < 0 {
+		i += len(r.items)
+	}
+	return &r.items[i]
+}
+
+// first returns the sequence number of the oldest item that may be held.
+func (r *ring) first() uint64 { return r.next - min(r.next, uint64(len(r.items))) }
+
+// item returns the item with a sequence number, nil where it is not held.
+func (r *ring) item(seq uint64) *item {
+	if seq >= r.next || seq < r.first() {
 		return nil
 	}
-	return &r.entries[(index-1)%uint64(len(r.entries))]
-}
-
-// push returns a new entry, with only its Index set, to be filled in. Where the ring
-// is full it evicts the oldest.
-func (r *ring) push() *Entry {
-	e := &r.entries[r.last%uint64(len(r.entries))]
-	r.last++
-	*e = Entry{Index: r.last}
-	return e
-}
-
-// store copies data into the data ring for e. It cuts data that is larger than the
-// ring.
-func (r *ring) store(e *Entry, data []byte) {
-	data = data[:min(len(data), len(r.data))]
-	if len(data) == 0 {
-		return
+	if it := r.slot(seq); it.lastEntry() >= r.oldest() {
+		return it
 	}
-	e.at, e.kept = r.written, uint32(len(data))
-	at := int(r.written % uint64(len(r.data)))
-	n := copy(r.data[at:], data)
-	copy(r.data, data[n:])
-	r.written += uint64(len(data))
+	return nil
 }
 
-// load appends the data of e to dst, nothing where it was overwritten.
-func (r *ring) load(dst []byte, e *Entry) []byte {
-	if e.kept == 0 || r.written-e.at > uint64(len(r.data)) {
+// seek returns the sequence number of the item that holds the entry with this index,
+// which must be held.
+func (r *ring) seek(index uint64) uint64 {
+	from := r.first()
+	n := sort.Search(int(r.next-from), func(i int) bool { return r.slot(from+uint64(i)).first > index })
+	return from + uint64(n) - 1
+}
+
+// push takes over an item. Its headers and data are not in their rings yet.
+func (r *ring) push(it *item) {
+	it.first = r.last + 1
+	r.last += it.entries()
+	r.items[r.itemAt] = *it
+	r.next++
+	if r.itemAt++; r.itemAt == len(r.items) {
+		r.itemAt = 0
+	}
+}
+
+// keep takes over the headers of frames, and their data.
+func (r *ring) keep(headers []protocol.Header, data []byte) {
+	r.frames += uint64(len(headers))
+	r.headerAt = store(r.headers, r.headerAt, headers)
+	r.written += uint64(len(data))
+	r.dataByte = store(r.data, r.dataByte, data)
+}
+
+// store copies elements into a ring of them, from a place on, and returns the place of
+// the next one. Of more than there is room for, the last are kept.
+func store[E any](ring []E, at int, elements []E) int {
+	for {
+		n := copy(ring[at:], elements)
+		if elements = elements[n:]; len(elements) == 0 {
+			return at + n
+		}
+		at = 0
+	}
+}
+
+// chain makes an item that is about to be pushed follow the session's newest one with
+// frames, which newest names: it is one more than its sequence number. It returns what
+// names the new one.
+func (r *ring) chain(newest uint64, it *item) uint64 {
+	it.prev = newest
+	if before := r.item(newest - 1); before != nil {
+		before.next = r.next + 1
+	}
+	return r.next + 1
+}
+
+// header returns the header of the frame with a number, and how much of its data was
+// kept. The frame must be held; it is one of the item's.
+func (r *ring) header(it *item, number uint64) (h protocol.Header, kept int) {
+	i := r.headerAt - int(r.frames-number)
+	if i < 0 {
+		i += len(r.headers)
+	}
+	h = r.headers[i]
+	if it.flags != 0 {
+		return h, int(it.kept)
+	}
+	return h, min(int(h.Length), r.snap)
+}
+
+// load appends bytes of data that were kept from a place on, nothing where they were
+// overwritten.
+func (r *ring) load(dst []byte, place uint64, n int) []byte {
+	if n == 0 || r.written-place > uint64(len(r.data)) {
 		return dst
 	}
-	at := int(e.at % uint64(len(r.data)))
-	n := min(int(e.kept), len(r.data)-at)
-	dst = append(dst, r.data[at:at+n]...)
-	return append(dst, r.data[:int(e.kept)-n]...)
+	at := int(place % uint64(len(r.data)))
+	whole := min(n, len(r.data)-at)
+	dst = append(dst, r.data[at:at+whole]...)
+	return append(dst, r.data[:n-whole]...)
 }

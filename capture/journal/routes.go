@@ -2,6 +2,7 @@ package journal
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"anytls-inspect/capture"
@@ -14,79 +15,93 @@ type Route struct {
 	Sessions             uint64
 }
 
-// maxRoutes bounds the routes that are remembered, where a source names ever new ones.
-const maxRoutes = 1024
-
-// routes are what the journal knows of routes. The journal's lock guards it.
-type routes struct {
-	known       []Route // in the order of their names' first events
-	credentials map[string]*[32]byte
-}
-
 // ExpectCredential says which hash the clients of a route send; nil: it is not known.
 // Sessions of this route are judged by that, and not by the Credential of the journal's
 // [session.Config]. It is called before the route has sessions.
 func (j *Journal) ExpectCredential(route string, credential *[32]byte) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.routes.credentials == nil {
-		j.routes.credentials = make(map[string]*[32]byte)
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	if j.credentials == nil {
+		j.credentials = make(map[string]*[32]byte)
 	}
-	j.routes.credentials[route] = credential
+	j.credentials[route] = credential
 }
 
-// Routes returns a copy of the routes, in the order in which they were announced. It is
-// empty where there is one route, which has no name.
-func (j *Journal) Routes() []Route {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return slices.Clone(j.routes.known)
+// AskRoutes asks for the routes, in the order in which they were announced. The answer
+// is a list of [Route], empty where there is one route, which has no name.
+type AskRoutes struct{}
+
+func (AskRoutes) answer(j *Journal) []Route {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	return slices.Clone(j.routes)
 }
 
-// listening takes note of what listens, and makes its entry. j.mu is held, as for all
-// functions below.
+// listening takes note of what listens, and makes its entry.
 func (j *Journal) listening(e *capture.Event) {
-	if e.Route == "" || j.listen == "" {
-		j.listen = e.Client
-	} else {
-		j.listen += ", " + e.Client
-	}
-	if r := j.routes.named(e.Route); r != nil {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	j.listen = e.Client
+	listen, number := Listen{Address: e.Client}, j.route(e.Route)
+	if number > 0 {
+		r := &j.routes[number-1]
 		r.Listen, r.Server = e.Client, e.Server
+		listen.Server = e.Server
+		j.listen = j.listens()
 	}
-	n := j.push(e.At, 0)
-	n.Notice, n.Route = Listen{Address: e.Client}, e.Route
+	j.begin(e.At)
+	j.ring.push(&item{at: e.At, route: number, notice: listen, end: j.ring.written})
+	j.news.tell()
 }
 
-// named returns the route of a name, which is entered where it is new. It returns nil
-// where there is no name, or no room.
-func (r *routes) named(name string) *Route {
-	if name == "" {
-		return nil
+// listens returns where all routes listen. j.ringMu is held.
+func (j *Journal) listens() string {
+	var all []string
+	for i := range j.routes {
+		if listen := j.routes[i].Listen; listen != "" {
+			all = append(all, listen)
+		}
 	}
-	i := slices.IndexFunc(r.known, func(known Route) bool { return known.Name == name })
+	return strings.Join(all, ", ")
+}
+
+// opened takes note of the first event of a session, and returns the number of its
+// route and what its client should send.
+func (j *Journal) opened(e *capture.Event) (route uint16, credential *[32]byte) {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	j.begin(e.At)
+	if route = j.route(e.Route); route > 0 {
+		j.routes[route-1].Sessions++
+	}
+	credential, said := j.credentials[e.Route]
+	if !said {
+		credential = j.cfg.Credential
+	}
+	return route, credential
+}
+
+// route returns the number of the route with a name, which is entered where it is new.
+// It is 0 where there is no name, or no room. j.ringMu is held, as below.
+func (j *Journal) route(name string) uint16 {
+	if name == "" {
+		return 0
+	}
+	i := slices.IndexFunc(j.routes, func(known Route) bool { return known.Name == name })
 	switch {
 	case i >= 0:
-		return &r.known[i]
-	case len(r.known) == maxRoutes:
-		return nil
-	default:
-		r.known = append(r.known, Route{Name: name})
-		return &r.known[len(r.known)-1]
+		return uint16(i + 1)
+	case len(j.routes) == capture.MaxRoutes:
+		return 0
 	}
+	j.routes = append(j.routes, Route{Name: name})
+	j.ring.routes = append(j.ring.routes, name)
+	return uint16(len(j.routes))
 }
 
-// begin takes note of the route that the first event of a session names.
-func (r *routes) begin(s *trackedSession, route string) {
-	s.route = route
-	if known := r.named(route); known != nil {
-		known.Sessions++
+// begin takes note of when the first event was recorded.
+func (j *Journal) begin(at time.Time) {
+	if j.started.IsZero() {
+		j.started = at
 	}
-}
-
-// push makes an entry of the session, to be filled in.
-func (s *trackedSession) push(at time.Time) *Entry {
-	e := s.journal.push(at, s.id)
-	e.Route = s.route
-	return e
 }

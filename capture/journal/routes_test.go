@@ -34,7 +34,7 @@ func TestRoutes(t *testing.T) {
 		{Name: "eu", Listen: "127.0.0.1:1", Server: "eu.example:443", Sessions: 1},
 		{Name: "us", Listen: "127.0.0.1:2", Server: "us.example:443", Sessions: 2},
 	}
-	if got := s.Routes(); !slices.Equal(got, want) {
+	if got := journal.Look(s.Journal, journal.AskRoutes{}); !slices.Equal(got, want) {
 		t.Errorf("the routes are %+v, want %+v", got, want)
 	}
 	entries, _ := read(t, s.Journal)
@@ -50,9 +50,9 @@ func TestRoutes(t *testing.T) {
 	if byRoute[""] != 1 || byRoute["eu"] != 1+3+1 || byRoute["us"] != 1+6+1 {
 		t.Errorf("entries by route: %v of %q", byRoute, names(entries))
 	}
-	v := s.View(journal.Query{Session: 2, Sessions: journal.Window{Limit: 10}})
-	if v.Listen != "127.0.0.1:1, 127.0.0.1:2" || v.Session.Route != "eu" || v.Sessions[2].Route != "us" {
-		t.Errorf("the view: listens on %q, session 2 by %q, session 3 by %q", v.Listen, v.Session.Route, v.Sessions[2].Route)
+	v := look(s.Journal, query{Session: 2, Sessions: journal.Window{Limit: 10}})
+	if v.Totals.Listen != "127.0.0.1:1, 127.0.0.1:2" || v.Session.Route != "eu" || v.Sessions[2].Route != "us" {
+		t.Errorf("the view: listens on %q, session 2 by %q, session 3 by %q", v.Totals.Listen, v.Session.Route, v.Sessions[2].Route)
 	}
 }
 
@@ -61,11 +61,11 @@ func TestOneRoute(t *testing.T) {
 	s := newSource(journal.Limits{})
 	s.Record(&capture.Event{Kind: capture.Listening, At: s.now, Client: "127.0.0.1:1", Server: "server:1"})
 	s.open(1)
-	if got := s.Routes(); len(got) != 0 {
+	if got := journal.Look(s.Journal, journal.AskRoutes{}); len(got) != 0 {
 		t.Errorf("routes: %+v", got)
 	}
-	if v := s.View(journal.Query{}); v.Listen != "127.0.0.1:1" {
-		t.Errorf("listens on %q", v.Listen)
+	if v := look(s.Journal, query{}); v.Totals.Listen != "127.0.0.1:1" {
+		t.Errorf("listens on %q", v.Totals.Listen)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestRoutesAreBounded(t *testing.T) {
 		s.Record(&capture.Event{Kind: capture.Opened, Session: id, At: s.now, Route: string(rune('一' + i))})
 		s.close(id)
 	}
-	if n := len(s.Routes()); n >= many || n == 0 {
+	if n := len(journal.Look(s.Journal, journal.AskRoutes{})); n >= many || n == 0 {
 		t.Errorf("%d routes are remembered", n)
 	}
 }
@@ -104,7 +104,7 @@ func TestRouteCredentials(t *testing.T) {
 	} {
 		id := capture.SessionID(i + 1)
 		s.by(id, tc.route, tc.password)
-		if got := s.View(journal.Query{Session: id}).Session.State.Auth.Password; got != tc.want {
+		if got := look(s.Journal, query{Session: id}).Session.State.Auth.Password; got != tc.want {
 			t.Errorf("route %q, password %q: %v, want %v", tc.route, tc.password, got, tc.want)
 		}
 	}

@@ -97,3 +97,43 @@ func names(entries []journal.Entry) (names []string) {
 	}
 	return names
 }
+
+// A query asks for several things at once, and a view answers it.
+type query struct {
+	Sessions    journal.Window
+	Session     capture.SessionID
+	Streams     journal.Window
+	Frames      journal.AskFrames
+	Detail      uint64
+	Diagnostics journal.Window
+}
+
+type view struct {
+	Totals                                                                              journal.Summary
+	Sessions                                                                            []journal.SessionRow
+	SessionsFrom, SessionsAll, StreamsFrom, StreamsAll, DiagnosticsFrom, DiagnosticsAll int
+	Session                                                                             *journal.SessionDetail
+	Streams                                                                             []session.Stream
+	StreamsForgotten                                                                    uint64
+	Heartbeats                                                                          journal.Heartbeats
+	Frames                                                                              journal.Frames
+	Detail                                                                              *journal.Entry
+	Diagnostics                                                                         []journal.Entry
+}
+
+// look answers a query.
+func look(j *journal.Journal, q query) *view {
+	sessions := journal.Look(j, journal.AskSessions{Window: q.Sessions})
+	streams := journal.Look(j, journal.AskStreams{Session: q.Session, Window: q.Streams})
+	diagnostics := journal.Look(j, journal.AskDiagnostics{Window: q.Diagnostics})
+	return &view{
+		Totals:   journal.Look(j, journal.AskSummary{}),
+		Sessions: sessions.Rows, SessionsFrom: sessions.From, SessionsAll: sessions.All,
+		Session: journal.Look(j, journal.AskSession{ID: q.Session}),
+		Streams: streams.Rows, StreamsFrom: streams.From, StreamsAll: streams.All, StreamsForgotten: streams.Forgotten,
+		Heartbeats:  journal.Look(j, journal.AskHeartbeats{Session: q.Session}),
+		Frames:      journal.Look(j, q.Frames),
+		Detail:      journal.Look(j, journal.AskFrame{Index: q.Detail}),
+		Diagnostics: diagnostics.Rows, DiagnosticsFrom: diagnostics.From, DiagnosticsAll: diagnostics.All,
+	}
+}

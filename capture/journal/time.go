@@ -5,22 +5,14 @@ import "time"
 // Tick tells the journal what time it is: heartbeats are lost by the passing of time
 // alone. The owner of a live source calls it several times a second.
 func (j *Journal) Tick(now time.Time) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	before := j.notices
+	j.ticked.Store(&now)
 	j.tick(now)
-	if j.notices != before {
-		j.version.Add(1)
-	}
 }
 
 // tick tells all live sessions what time it is.
 func (j *Journal) tick(now time.Time) {
-	j.ticked = now
-	for _, s := range j.order {
-		if !s.closed {
-			s.tracker.Tick(now)
-		}
+	for _, s := range j.sessions.alive() {
+		s.tick(now)
 	}
 }
 
@@ -29,9 +21,15 @@ func (j *Journal) tick(now time.Time) {
 // much late, since sources record sessions from several goroutines.
 const passEvery = 100 * time.Millisecond
 
-// pass lets time pass for all sessions, up to a little before now.
+// pass lets time pass for all sessions, up to a little before now. Where several
+// goroutines find that it is due, one of them does.
 func (j *Journal) pass(now time.Time) {
-	if now.Sub(j.ticked) >= 2*passEvery {
-		j.tick(now.Add(-passEvery))
+	ticked := j.ticked.Load()
+	if ticked != nil && now.Sub(*ticked) < 2*passEvery {
+		return
+	}
+	at := now.Add(-passEvery)
+	if j.ticked.CompareAndSwap(ticked, &at) {
+		j.tick(at)
 	}
 }

@@ -132,7 +132,7 @@ func TestVersion(t *testing.T) {
 	if !moved() {
 		t.Error("a heartbeat was lost, and the version did not move")
 	}
-	if v := s.View(journal.Query{}); v.Version != s.Version() {
+	if v := look(s.Journal, query{}).Totals; v.Version != s.Version() {
 		t.Errorf("a view of version %d, the journal's is %d", v.Version, s.Version())
 	}
 }

@@ -47,10 +47,5 @@ func Spec(code session.Code) session.DiagnosticSpec {
 // codes and a printable text. It belongs to no session, and is counted and shown
 // as those of sessions are.
 func (j *Journal) Diagnose(at time.Time, code session.Code, text string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	defer j.version.Add(1)
-	j.totals.Diagnostics[code]++
-	j.diagnosed(j.ring.last + 1)
-	j.push(at, 0).Notice = session.Diagnostic{Code: code, Text: text, Nth: j.totals.Diagnostics[code]}
+	j.enter(at, session.Diagnostic{Code: code, Text: text})
 }

@@ -21,6 +21,32 @@ type Totals struct {
 	// SessionsEvicted is how many closed sessions are no longer held.
 	SessionsEvicted uint64
 	series          protocol.ByPeer[session.Series]
+	severities      [session.Error + 1]uint64 // diagnostics by severity
+}
+
+// add counts a session's draft.
+func (t *Totals) add(s *trackedSession) {
+	d := &s.draft
+	t.Frames += uint64(len(d.headers))
+	t.Streams += d.streams
+	t.Wire[0] += d.wire[0]
+	t.Wire[1] += d.wire[1]
+	if d.asked {
+		for toward := range d.requests {
+			for o, n := range d.requests[toward] {
+				t.Heartbeats[toward][o].Sent += n
+			}
+		}
+	}
+	if d.ended {
+		t.cut(s.tracker)
+	}
+}
+
+// diagnostic counts a diagnostic.
+func (t *Totals) diagnostic(code session.Code) {
+	t.Diagnostics[code]++
+	t.severities[Spec(code).Severity]++
 }
 
 // heartbeat counts what became of a HeartRequest.
@@ -56,14 +82,11 @@ func (t *Totals) cut(tracker *session.Tracker) {
 
 // Totals returns a copy of the totals.
 func (j *Journal) Totals() Totals {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.copyTotals()
-}
-
-// copyTotals returns a copy of the totals. j.mu is held.
-func (j *Journal) copyTotals() Totals {
+	opened, evicted := j.sessions.counts()
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
 	t := j.totals
+	t.Sessions, t.SessionsEvicted = opened, evicted
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
 	t.Diagnostics = maps.Clone(j.totals.Diagnostics)
 	for toward := range t.Heartbeats {

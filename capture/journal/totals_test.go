@@ -30,7 +30,7 @@ func TestTotals(t *testing.T) {
 		s.server(id, protocol.SYN, 99, "") // not the server's to send: no stream
 		s.client(id, 77, 0, "")
 		s.data(id, c2s, []byte("\x01\x00\x00\x00\x63\x00\x01"), session.Fate{}) // a SYN, cut short
-		st := s.View(journal.Query{Session: id}).Session.State
+		st := look(s.Journal, query{Session: id}).Session.State
 		wire[c2s] += st.Wire[c2s]
 		wire[s2c] += st.Wire[s2c]
 		s.wait(time.Minute) // so that no session was a short one
@@ -53,10 +53,10 @@ func TestTotals(t *testing.T) {
 	if diff := cmp.Diff(want, got.Diagnostics); diff != "" {
 		t.Errorf("diagnostics (-want +got):\n%s", diff)
 	}
-	if held := uint64(len(s.View(journal.Query{Sessions: journal.Window{Limit: 100}}).Sessions)); held > 2 || held+got.SessionsEvicted != sessions {
+	if held := uint64(len(look(s.Journal, query{Sessions: journal.Window{Limit: 100}}).Sessions)); held > 2 || held+got.SessionsEvicted != sessions {
 		t.Errorf("%d sessions held, %d evicted", held, got.SessionsEvicted)
 	}
-	summary := s.View(journal.Query{}).Totals
+	summary := look(s.Journal, query{}).Totals
 	if summary.Sessions != got.Sessions || summary.Frames != got.Frames || summary.Streams != got.Streams || summary.Evicted != got.Evicted ||
 		summary.SessionsEvicted != got.SessionsEvicted || summary.Errors != sessions ||
 		summary.Warnings != sessions || summary.Notes != 0 || summary.Wire != got.Wire {

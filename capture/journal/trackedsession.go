@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"sync"
 	"time"
 
 	"anytls-inspect/capture"
@@ -14,75 +15,123 @@ import (
 const maxRepeats = 16
 
 // A trackedSession is what the journal holds of one session. It is its tracker's
-// [session.Handler]. The journal's lock guards it.
+// [session.Handler].
 type trackedSession struct {
 	journal *Journal
 	id      capture.SessionID
-	tracker *session.Tracker
+	route   string // its name, where there are several
+	// routeNumber is what the ring calls the route.
+	routeNumber uint16
 
-	route              string // its name, where there are several
+	mu      sync.Mutex // guards what follows
+	tracker *session.Tracker
+	draft   draft // of the event that is being recorded; else empty
+
 	client, server     string
 	leg                capture.Leg
 	tls                *capture.TLS
-	announced          bool // its SessionOpen is in the ring
+	announced          bool // its SessionOpen is in the ring, or in the draft
 	openedAt, closedAt time.Time
 	closed             bool
 	reason             string // why it closed, printable
-	last               uint64 // index of its newest frame
+
+	// newest is one more than the sequence number of its newest item with frames; 0 where
+	// there is none. It is written with mu and the journal's ringMu held.
+	newest uint64
 }
 
-// announce puts the session's SessionOpen into the ring, once.
+// newTrackedSession returns the session that an event is the first of.
+func newTrackedSession(j *Journal, e *capture.Event) *trackedSession {
+	s := &trackedSession{journal: j, id: e.Session, route: e.Route, openedAt: e.At}
+	cfg := j.cfg
+	s.routeNumber, cfg.Credential = j.opened(e)
+	s.tracker = session.NewTracker(cfg, s)
+	return s
+}
+
+// take takes an event of the session.
+func (s *trackedSession) take(e *capture.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	d := &s.draft
+	switch e.Kind {
+	case capture.Opened:
+		s.client, s.server, s.leg = e.Client, e.Server, e.Leg
+		s.tracker.Opened(e.At, uint32(e.Session), e.Client, e.Server)
+	case capture.Established:
+		s.tls = e.TLS
+		s.announce(e.At)
+	case capture.Data:
+		d.wire[e.Dir] = uint64(len(e.Data))
+		if e.RecordsUnknown {
+			s.tracker.Data(e.At, e.Dir, e.Data, e.Fate)
+		} else {
+			s.tracker.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
+		}
+	case capture.Gap:
+		s.tracker.Gap(e.At, e.Dir, e.Missing)
+		s.announce(e.At)
+		d.notice(e.At, Gap{Dir: e.Dir, Bytes: e.Missing})
+	case capture.Closed:
+		s.close(e)
+	}
+	s.journal.commit(s)
+	if s.closed {
+		s.draft = draft{}
+	}
+}
+
+// close ends the session. s.mu is held, as for the functions below.
+func (s *trackedSession) close(e *capture.Event) {
+	s.tracker.CloseFor(e.At, e.By, e.Reason)
+	s.announce(e.At)
+	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
+	st := s.tracker.State()
+	s.draft.ended = true
+	s.draft.notice(e.At, SessionClose{
+		By: e.By, Reason: e.Reason, Streams: st.Streams,
+		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
+		Frames: st.Frames[0] + st.Frames[1],
+	})
+}
+
+// tick tells the session what time it is.
+func (s *trackedSession) tick(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.draft.rest()
+	s.tracker.Tick(now)
+	if len(s.draft.items) > 0 {
+		s.journal.commit(s)
+	}
+}
+
+// announce puts the session's SessionOpen into the draft, once.
 func (s *trackedSession) announce(at time.Time) {
 	if !s.announced {
 		s.announced = true
-		s.push(at).Notice = SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls}
+		s.draft.notice(at, SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls})
 	}
 }
 
 // Frame implements [session.Handler].
 func (s *trackedSession) Frame(f *session.Frame) {
-	j := s.journal
 	s.announce(f.At)
-	e := s.push(f.At)
-	e.Dir, e.Header, e.Fate = f.Dir, f.Header, f.Fate
-	e.Preamble, e.Target, e.Cut = f.Preamble, f.Target, f.Cut
-	e.prev = s.last
-	if before := j.ring.at(s.last); before != nil {
-		before.next = e.Index
-	}
-	s.last = e.Index
-	j.ring.store(e, f.Data)
-
-	t := &j.totals
-	t.Frames++
-	switch {
-	case f.Preamble || f.Cut:
-	case f.Header.Command == protocol.SYN && f.Dir == protocol.ClientToServer:
-		t.Streams++
-	case f.Header.Command == protocol.HeartRequest:
-		o := session.OriginPeer
-		if f.Fate.Made() {
-			o = session.OriginRelay
-		}
-		t.Heartbeats[f.Dir.Receiver()][o].Sent++
-	}
+	s.draft.frame(f)
 }
 
 // Notice implements [session.Handler].
 func (s *trackedSession) Notice(n session.Notice) {
-	j := s.journal
-	j.notices++
 	at := s.tracker.Now()
 	s.announce(at)
-	switch n := n.(type) {
-	case session.HeartbeatResult:
-		j.totals.heartbeat(n)
-	case session.Diagnostic:
-		j.totals.Diagnostics[n.Code]++
-		if n.Nth > maxRepeats {
-			return
-		}
-		j.diagnosed(j.ring.last + 1)
+	it := s.draft.notice(at, n)
+	if d, ok := n.(session.Diagnostic); ok && d.Nth > maxRepeats {
+		it.flags = unlisted
 	}
-	s.push(at).Notice = n
 }

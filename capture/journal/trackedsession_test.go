@@ -46,7 +46,7 @@ func TestComparedSessions(t *testing.T) {
 		s.Record(&capture.Event{Kind: capture.Opened, Session: id, At: s.now, Client: fmt.Sprintf("192.0.2.1:%d", 1000+id), Server: "server:1"})
 		s.close(id)
 	}
-	v := s.View(journal.Query{Session: 10, Diagnostics: journal.Window{Limit: 10}})
+	v := look(s.Journal, query{Session: 10, Diagnostics: journal.Window{Limit: 10}})
 	if len(v.Diagnostics) != 1 || v.Diagnostics[0].Session != 10 || v.Totals.Warnings != 1 || v.Session.Codes[session.CodeSessionChurn] != 1 {
 		t.Errorf("listed %+v, %d warnings, session 10: %v", v.Diagnostics, v.Totals.Warnings, v.Session.Codes)
 	}
@@ -62,7 +62,7 @@ func TestHowSessionsEnd(t *testing.T) {
 	s.Record(&capture.Event{
 		Kind: capture.Closed, Session: 1, At: s.now, By: session.ClosedByServer, Reason: "the server reset its connection",
 	})
-	v := s.View(journal.Query{Diagnostics: journal.Window{Limit: 10}})
+	v := look(s.Journal, query{Diagnostics: journal.Window{Limit: 10}})
 	if len(v.Diagnostics) != 1 {
 		t.Fatalf("listed: %+v", v.Diagnostics)
 	}

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -64,7 +63,7 @@ func TestInjectAnyFrame(t *testing.T) {
 	// The peers' own framing is as it was.
 	exchange(t, client, server, frame(t, protocol.PSH, 1, []byte("up")))
 	exchange(t, server, client, frame(t, protocol.PSH, 1, []byte("down")))
-	v := r.await("the last frame", func(v *journal.View) bool {
+	v := r.await("the last frame", func(v *view) bool {
 		return len(v.Frames.Rows) > 0 && v.Frames.Rows[len(v.Frames.Rows)-1].Dir == protocol.ServerToClient &&
 			v.Session.State.Payload[protocol.ServerToClient] >= 4+protocol.MaxData/4*4
 	})

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -39,7 +38,7 @@ func TestHalfClose(t *testing.T) {
 		t.Errorf("the client read %v, want EOF", err)
 	}
 	_ = client.Close()
-	v := r.await("the end of the session", func(v *journal.View) bool { return v.Session.Closed })
+	v := r.await("the end of the session", func(v *view) bool { return v.Session.Closed })
 	if v.Session.State.ClosedBy != session.ClosedByClient || v.Session.Reason != "" {
 		t.Errorf("closed by %v: %q", v.Session.State.ClosedBy, v.Session.Reason)
 	}
@@ -79,7 +78,7 @@ func TestReset(t *testing.T) {
 			if _, err := to.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("the other end read %v, want a reset", err)
 			}
-			v := r.await("the end of the session", func(v *journal.View) bool { return v.Session.Closed })
+			v := r.await("the end of the session", func(v *view) bool { return v.Session.Closed })
 			if want := "the " + peer.String() + " reset its connection"; v.Session.Reason != want || v.Session.State.ClosedBy != session.Closer(peer) {
 				t.Errorf("closed by %v: %q", v.Session.State.ClosedBy, v.Session.Reason)
 			}
@@ -118,7 +117,7 @@ func TestLastWords(t *testing.T) {
 		if got := read(t, client); !bytes.Equal(got, alert) {
 			t.Errorf("the client read %d bytes, want the Alert", len(got))
 		}
-		v := r.await("the end of the session", func(v *journal.View) bool { return v.Session.Closed })
+		v := r.await("the end of the session", func(v *view) bool { return v.Session.Closed })
 		if v.Session.State.ClosedBy != session.ClosedByServer || v.Session.State.Alert != "go away" {
 			t.Errorf("closed by %v: %q, Alert %q", v.Session.State.ClosedBy, v.Session.Reason, v.Session.State.Alert)
 		}
@@ -155,7 +154,7 @@ func TestResetBehindStoppedReader(t *testing.T) {
 			break
 		}
 	}
-	v := r.await("the end of the session", func(v *journal.View) bool { return v.Session.Closed })
+	v := r.await("the end of the session", func(v *view) bool { return v.Session.Closed })
 	if want := "the server reset its connection"; v.Session.Reason != want || v.Session.State.ClosedBy != session.ClosedByServer {
 		t.Errorf("closed by %v: %q, want %q", v.Session.State.ClosedBy, v.Session.Reason, want)
 	}
@@ -214,7 +213,7 @@ func TestStop(t *testing.T) {
 			t.Errorf("the %s read %v, want an orderly end", name, err)
 		}
 	}
-	v := r.journal.View(journal.Query{Session: 1})
+	v := r.look()
 	if !v.Session.Closed || v.Session.State.ClosedBy != session.ClosedByRelay || v.Session.Reason != "" {
 		t.Errorf("closed %v by %v: %q", v.Session.Closed, v.Session.State.ClosedBy, v.Session.Reason)
 	}

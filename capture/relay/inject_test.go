@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -68,7 +67,7 @@ func TestInjectTowardServer(t *testing.T) {
 	write(t, server, heartResponse) // to the relay
 	exchange(t, server, client, append(bytes.Clone(heartResponse), synack...))
 
-	v := r.await("both answers", func(v *journal.View) bool {
+	v := r.await("both answers", func(v *view) bool {
 		h := v.Heartbeats[protocol.Server]
 		return h.Injected.Answered == 1 && h.Own.Answered == 1
 	})
@@ -113,7 +112,7 @@ func TestInjectTowardClient(t *testing.T) {
 	}
 	write(t, client, heartResponse)
 	exchange(t, client, server, frame(t, protocol.PSH, 1, []byte("not the answer")))
-	r.await("the answer", func(v *journal.View) bool { return v.Heartbeats[protocol.Client].Injected.Answered == 1 })
+	r.await("the answer", func(v *view) bool { return v.Heartbeats[protocol.Client].Injected.Answered == 1 })
 }
 
 func TestInjectTowardClientForced(t *testing.T) {
@@ -159,14 +158,14 @@ func TestInjectRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = silent.Close() }()
-		r.await("the connection", func(v *journal.View) bool { return v.Session != nil })
+		r.await("the connection", func(v *view) bool { return v.Session != nil })
 		refused(t, r, 1, capture.ErrNotAuthenticated)
 	})
 	t.Run("before the preamble, Settings, and after the end", func(t *testing.T) {
 		r := newRig(t, options{})
 		refused(t, r, 1, capture.ErrNoSession)
 		client, server := r.dial(nil)
-		r.await("the session", func(v *journal.View) bool { return v.Session != nil && v.Session.TLS != nil })
+		r.await("the session", func(v *view) bool { return v.Session != nil && v.Session.TLS != nil })
 		preamble, _ := hello(t)
 		exchange(t, client, server, preamble[:40])
 		refused(t, r, 1, capture.ErrNotAuthenticated)
@@ -174,7 +173,7 @@ func TestInjectRefusals(t *testing.T) {
 		refused(t, r, 1, capture.ErrBeforeSettings)
 		_ = client.Close()
 		_ = server.Close()
-		r.await("the end", func(v *journal.View) bool { return v.Session.Closed })
+		r.await("the end", func(v *view) bool { return v.Session.Closed })
 		r.stop()
 		<-r.done
 		refused(t, r, 1, capture.ErrSessionClosed)
@@ -185,7 +184,7 @@ func TestInjectRefusals(t *testing.T) {
 		exchange(t, client, server, []byte("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"))
 		refused(t, r, 1, capture.ErrNotAnyTLS)
 		exchange(t, server, client, []byte("HTTP/1.1 200 OK\r\n\r\n"))
-		v := r.await("the finding", func(v *journal.View) bool { return v.Session.State.Phase == session.NotAnyTLSPhase })
+		v := r.await("the finding", func(v *view) bool { return v.Session.State.Phase == session.NotAnyTLSPhase })
 		if v.Session.Codes[session.CodeNotAnyTLS] == 0 {
 			t.Errorf("diagnostics: %v", v.Session.Codes)
 		}
@@ -233,7 +232,7 @@ func TestPeriodic(t *testing.T) {
 	if p := r.registry.Periodic(); p.Every != 0 {
 		t.Errorf("periodic: %+v", p)
 	}
-	r.await("the answers", func(v *journal.View) bool { return v.Heartbeats[protocol.Server].Injected.Answered >= 3 })
+	r.await("the answers", func(v *view) bool { return v.Heartbeats[protocol.Server].Injected.Answered >= 3 })
 }
 
 // TestStoppedReaderDoesNotHoldInject: a peer that does not read makes the request

@@ -14,7 +14,6 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 )
 
@@ -61,7 +60,7 @@ func TestRecording(t *testing.T) {
 				if rest, err := io.ReadAll(c); err != nil || len(rest) > 0 {
 					t.Fatalf("the client reads %d bytes, %v", len(rest), err)
 				}
-				s.await("the end", func(v *journal.View) bool { return v.Session != nil && v.Session.Closed })
+				s.await("the end", func(v *view) bool { return v.Session != nil && v.Session.Closed })
 				all := s.finish()
 				same(t, all, below)
 				for name, c := range all {
@@ -93,7 +92,7 @@ func TestRecordReset(t *testing.T) {
 		if err := errors.Join(below[from].SetLinger(0), below[from].Close()); err != nil {
 			t.Fatal(err)
 		}
-		s.await("the end", func(v *journal.View) bool { return v.Session != nil && v.Session.Closed })
+		s.await("the end", func(v *view) bool { return v.Session != nil && v.Session.Closed })
 		all := s.finish()
 		same(t, all, below)
 		for name, c := range all {
@@ -179,7 +178,7 @@ func TestRecordFailedHandshakes(t *testing.T) {
 			}
 			_ = nc.SetDeadline(time.Now().Add(patience))
 			tc.client(s, nc)
-			s.await("the end", func(v *journal.View) bool { return v.Session != nil && v.Session.Closed })
+			s.await("the end", func(v *view) bool { return v.Session != nil && v.Session.Closed })
 			_ = nc.Close()
 			wg.Wait()
 			all := s.finish()

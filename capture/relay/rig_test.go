@@ -162,22 +162,39 @@ func (r *rig) dial(change func(*tls.Config)) (client, server *tls.Conn) {
 	return client, server
 }
 
+// A view is what the tests look at: the first session, and the newest frames of all.
+type view struct {
+	Totals     journal.Summary
+	Session    *journal.SessionDetail
+	Sessions   []journal.SessionRow
+	Heartbeats journal.Heartbeats
+	Frames     journal.Frames
+}
+
+func (r *rig) look() *view {
+	return &view{
+		Totals:     journal.Look(r.journal, journal.AskSummary{}),
+		Session:    journal.Look(r.journal, journal.AskSession{ID: 1}),
+		Sessions:   journal.Look(r.journal, journal.AskSessions{Window: journal.Window{Limit: 10}}).Rows,
+		Heartbeats: journal.Look(r.journal, journal.AskHeartbeats{Session: 1}),
+		Frames:     journal.Look(r.journal, journal.AskFrames{Before: 100}),
+	}
+}
+
 // await waits until the journal satisfies ok.
-func (r *rig) await(what string, ok func(*journal.View) bool) *journal.View {
+func (r *rig) await(what string, ok func(*view) bool) *view {
 	r.t.Helper()
 	deadline := time.After(patience)
 	for {
-		version := r.journal.Version()
-		v := r.journal.View(journal.Query{Session: 1, Sessions: journal.Window{Limit: 10}, Frames: journal.FrameQuery{Before: 100}})
+		changed := r.journal.Changed(r.journal.Version())
+		v := r.look()
 		if ok(v) {
 			return v
 		}
-		for r.journal.Version() == version {
-			select {
-			case <-deadline:
-				r.t.Fatalf("waited in vain for: %s", what)
-			case <-time.After(time.Millisecond):
-			}
+		select {
+		case <-changed:
+		case <-deadline:
+			r.t.Fatalf("waited in vain for: %s", what)
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol"
 )
@@ -92,7 +91,7 @@ func TestTwoRoutes(t *testing.T) {
 			t.Errorf("session %d came by %q, want session %d by %q", e.Session, e.Route, i+1, want)
 		}
 	}
-	a.await("the sessions", func(v *journal.View) bool { return v.SessionsLive == 3 })
+	a.await("the sessions", func(v *view) bool { return v.Totals.Live == 3 })
 }
 
 // TestPeriodicOnAllRoutes: one setting reaches the sessions of all routes, also of one
@@ -149,7 +148,7 @@ func TestRoutesInCircle(t *testing.T) {
 		t.Error("the client's handshake succeeded")
 		_ = c.Close()
 	}
-	v := a.await("the end of the session", func(v *journal.View) bool { return v.Session != nil && v.Session.Closed })
+	v := a.await("the end of the session", func(v *view) bool { return v.Session != nil && v.Session.Closed })
 	if !strings.Contains(v.Session.Reason, "the relay itself") {
 		t.Errorf("the reason is %q", v.Session.Reason)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol/session"
 )
@@ -48,7 +47,7 @@ func TestSNIAndALPN(t *testing.T) {
 			if tc.chose != "" && server.ConnectionState().NegotiatedProtocol != tc.chose {
 				t.Errorf("the server chose %q", server.ConnectionState().NegotiatedProtocol)
 			}
-			v := r.await("the handshake", func(v *journal.View) bool { return v.Session != nil && v.Session.TLS != nil })
+			v := r.await("the handshake", func(v *view) bool { return v.Session != nil && v.Session.TLS != nil })
 			want := capture.TLS{Version: "TLS 1.3", Cipher: v.Session.TLS.Cipher, ALPN: tc.chose}
 			if tc.sni != "127.0.0.1" {
 				want.SNI = tc.sni
@@ -112,7 +111,7 @@ func TestHandshakeFailures(t *testing.T) {
 				}
 				_ = c.Close()
 			}
-			v := r.await("the end of the session", func(v *journal.View) bool { return v.Session != nil && v.Session.Closed })
+			v := r.await("the end of the session", func(v *view) bool { return v.Session != nil && v.Session.Closed })
 			for _, part := range tc.want {
 				if !strings.Contains(v.Session.Reason, part) {
 					t.Errorf("the reason %q does not say %q", v.Session.Reason, part)
@@ -150,7 +149,7 @@ func TestServerThatIsTheRelay(t *testing.T) {
 		t.Error("the client's handshake succeeded")
 		_ = c.Close()
 	}
-	r.await("the end of the session", func(v *journal.View) bool {
+	r.await("the end of the session", func(v *view) bool {
 		return v.Session != nil && v.Session.Closed && strings.Contains(v.Session.Reason, "the relay itself")
 	})
 }
@@ -164,7 +163,7 @@ func TestClientThatIsNotTLS(t *testing.T) {
 	}
 	defer func() { _ = c.Close() }()
 	write(t, c, []byte("GET / HTTP/1.1\r\n\r\n"))
-	v := r.await("the end of the session", func(v *journal.View) bool { return v.Session != nil && v.Session.Closed })
+	v := r.await("the end of the session", func(v *view) bool { return v.Session != nil && v.Session.Closed })
 	if want := "the client does not speak TLS here"; !strings.Contains(v.Session.Reason, want) {
 		t.Errorf("the reason is %q", v.Session.Reason)
 	}

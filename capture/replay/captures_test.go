@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/protocol/session"
 )
@@ -53,7 +52,7 @@ func TestHTTP(t *testing.T) {
 					"2 closed by client: the client ended its TCP stream without close_notify",
 					"1 closed by client: the client ended its TCP stream without close_notify",
 				)
-				v := j.View(journal.Query{Sessions: journal.Window{Limit: 9}, Session: 1, Streams: journal.Window{Limit: 9}})
+				v := look(j)
 				if row := v.Sessions[0]; row.Client != "127.0.0.1:44990" || row.Server != "127.0.0.1:21001" ||
 					row.TLS.Version != "TLS 1.3" || row.TLS.Cipher != "TLS_AES_128_GCM_SHA256" {
 					t.Errorf("session 1: %+v, TLS %+v", row, row.TLS)
@@ -74,9 +73,7 @@ func TestHTTP(t *testing.T) {
 // TestSYNACKError has a server that can't connect to two of three targets.
 func TestSYNACKError(t *testing.T) {
 	j := decode(anytlsGo(t, "synackerr.pcap", "synackerr.keys", 0))
-	v := j.View(journal.Query{
-		Sessions: journal.Window{Limit: 9}, Session: 1, Streams: journal.Window{Limit: 9}, Diagnostics: journal.Window{Limit: 9},
-	})
+	v := look(j)
 	targets := map[string]string{
 		"127.0.0.1:9":            "dial tcp 127.0.0.1:9: connect: connection refused",
 		"127.0.0.1:18080":        "",

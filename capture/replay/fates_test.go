@@ -113,7 +113,7 @@ func TestFates(t *testing.T) {
 		"s2c HeartResponse 0 0, forwarded 0 0s",
 		"s2c FIN 1 0, forwarded 7 0s",
 	)
-	v := j.View(journal.Query{Session: 1, Streams: journal.Window{Limit: 9}})
+	v := look(j)
 	if len(v.Streams) != 1 || v.Streams[0].Up != 80_000 || v.Streams[0].Down != 10+30+7 {
 		t.Errorf("streams %+v, want one with what its receivers got", v.Streams)
 	}

@@ -92,9 +92,13 @@ func relayed(t *testing.T, file string) *journal.Journal {
 		Address: front.Addr().String(), Password: "secret", Name: "test/1",
 		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "server.test"},
 	})
-	for j.View(journal.Query{}).SessionsLive > 0 {
+	for {
+		changed := j.Changed(j.Version())
+		if journal.Look(j, journal.AskSummary{}).Live == 0 {
+			break
+		}
 		select {
-		case <-time.After(time.Millisecond):
+		case <-changed:
 		case <-ctx.Done():
 			t.Fatal("the session does not end")
 		}
@@ -207,7 +211,7 @@ func toCounts(f session.Figures) counts {
 }
 
 func timeless(j *journal.Journal) sight {
-	v := j.View(journal.Query{Session: 1, Streams: journal.Window{Limit: 100}})
+	v := look(j)
 	h := v.Heartbeats[protocol.Server]
 	s := sight{
 		TLS: *v.Session.TLS, State: v.Session.State, Codes: v.Session.Codes,

@@ -189,3 +189,25 @@ func decode(p *played) *journal.Journal {
 	p.into(j)
 	return j
 }
+
+// A view is what the tests look at: the first session, and what else there is.
+type view struct {
+	Totals      journal.Summary
+	Session     *journal.SessionDetail
+	Sessions    []journal.SessionRow
+	Streams     []session.Stream
+	Heartbeats  journal.Heartbeats
+	Diagnostics []journal.Entry
+}
+
+func look(j *journal.Journal) *view {
+	all := journal.Window{Limit: 100}
+	return &view{
+		Totals:      journal.Look(j, journal.AskSummary{}),
+		Session:     journal.Look(j, journal.AskSession{ID: 1}),
+		Sessions:    journal.Look(j, journal.AskSessions{Window: all}).Rows,
+		Streams:     journal.Look(j, journal.AskStreams{Session: 1, Window: all}).Rows,
+		Heartbeats:  journal.Look(j, journal.AskHeartbeats{Session: 1}),
+		Diagnostics: journal.Look(j, journal.AskDiagnostics{Window: all}).Rows,
+	}
+}

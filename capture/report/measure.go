@@ -41,14 +41,14 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 // when fills in the start and the duration where the caller left them out: from the first
 // entry of the journal to the last.
 func (s *Scenario) when(j *journal.Journal) {
-	v := j.View(journal.Query{})
+	all := journal.Look(j, journal.AskSummary{})
 	if s.Started.IsZero() {
-		s.Started = v.Started
+		s.Started = all.Started
 	}
 	if s.Duration != 0 {
 		return
 	}
-	if end := newest(j, v.Frames.Newest); end.After(s.Started) {
+	if end := newest(j, all.Newest); end.After(s.Started) {
 		s.Duration = session.Millis(end.Sub(s.Started))
 	}
 }
@@ -72,11 +72,11 @@ func newest(j *journal.Journal, last uint64) (end time.Time) {
 // server by its address.
 func (s *Scenario) who(j *journal.Journal) {
 	const many = 64
-	v := j.View(journal.Query{Sessions: journal.Window{Limit: many}})
+	rows := journal.Look(j, journal.AskSessions{Window: journal.Window{Limit: many}}).Rows
 	var clients, servers []string
-	for i := range v.Sessions {
-		clients = addName(clients, v.Sessions[i].State.Client)
-		servers = addName(servers, v.Sessions[i].Server)
+	for i := range rows {
+		clients = addName(clients, rows[i].State.Client)
+		servers = addName(servers, rows[i].Server)
 	}
 	if s.Client.Name == "" {
 		s.Client.Name = strings.Join(clients, ", ")

@@ -17,7 +17,7 @@ type Route struct {
 // by notes the routes that the sessions came by, where there were several.
 func (s *Scenario) by(j *journal.Journal) {
 	s.Routes = nil
-	for _, r := range j.Routes() {
+	for _, r := range journal.Look(j, journal.AskRoutes{}) {
 		s.Routes = append(s.Routes, Route(r))
 	}
 }

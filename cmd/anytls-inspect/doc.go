@@ -25,8 +25,8 @@
 //     itself, at a signal, after the duration, when the user quits, or when the
 //     output can't be written. All but the first cancel the context of the run. On the
 //     screen, a ping or a replay that has ended stays until the user quits.
-//  6. The runner waits for the source, closes the recording, and stops the drain's
-//     ticker. The drain writes the rest and the summary. The report comes last.
+//  6. The runner waits for the source, closes the recording, and stops the clock and
+//     the drain. The drain writes the rest and the summary. The report comes last.
 //  7. run turns the error into an exit code. A closed pipe is no error.
 //
 // # Guards
@@ -41,7 +41,9 @@
 // Whoever starts a goroutine waits for it.
 //
 //	started by        runs                           ends
-//	drain.start       a ticker that flushes          when the runner calls what it returned
+//	drain.start       a flush whenever there is      when the runner calls what it returned
+//	                  something new
+//	runClock          a ticker that tells the time   when the runner calls what it returned
 //	liveRunner.run    serve                          with the context of the run
 //	serve             Relay.Serve, one a route       when serve ends its context, after the
 //	                                                 demo's clients have left

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// tick is how often a drain is flushed, and a live command tells the journal
-	// the time.
+	// tick is how often a drain is flushed at most, and how often a live command tells
+	// the journal the time.
 	tick = 50 * time.Millisecond
 	// maxBatch is how many entries a drain takes out of the journal at once.
 	maxBatch = 1024
@@ -28,9 +28,10 @@ const (
 // drain says so once, writes no more, and goes on collecting. What follows from
 // that for the run is up to the caller.
 //
-// Something has to make it read. A live command records into the journal, and
-// starts a ticker. A replay is faster than the journal is long: it records into the
-// drain, which reads close behind, and holds the replay back while it writes.
+// Something has to make it read. A live command records into the journal, which tells
+// the drain that there is something new. A replay is faster than the journal is long: it
+// records into the drain, which reads close behind, and holds the replay back while it
+// writes.
 type drain struct {
 	journal   *journal.Journal
 	writer    export.Writer      // nil: nothing is written
@@ -65,27 +66,34 @@ func (d *drain) Record(e *capture.Event) {
 	}
 }
 
-// start flushes the drain at each tick, in a goroutine that stop ends. Before each
-// flush it calls onTick, if not nil, with the time.
-func (d *drain) start(onTick func(now time.Time)) (stop func()) {
-	ticks := time.NewTicker(tick)
+// start flushes the drain whenever the journal has something new, but not more often
+// than each tick, in a goroutine that stop ends. A drain that hands on nothing is left
+// alone.
+func (d *drain) start() (stop func()) {
+	if d.writer == nil && d.collector == nil {
+		return func() {}
+	}
 	done := make(chan struct{})
+	began := time.Now() // a replay reads by itself what it records at first
 	var wg sync.WaitGroup
 	wg.Go(func() {
+		var seen uint64
 		for {
 			select {
-			case now := <-ticks.C:
-				if onTick != nil {
-					onTick(now)
-				}
-				d.flush()
+			case <-d.journal.Changed(seen):
 			case <-done:
 				return
 			}
+			select {
+			case <-time.After(tick - time.Since(began)):
+			case <-done:
+				return
+			}
+			began, seen = time.Now(), d.journal.Version()
+			d.flush()
 		}
 	})
 	return func() {
-		ticks.Stop()
 		close(done)
 		wg.Wait()
 	}

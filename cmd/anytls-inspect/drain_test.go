@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"anytls-inspect/capture"
@@ -104,6 +105,46 @@ func TestDrainBroken(t *testing.T) {
 	if s := d.measure(report.Scenario{}); len(s.Diagnostics) != 1 || s.Diagnostics[0].Count != 4 || s.Heartbeats.Missed != 0 {
 		t.Errorf("the report has the diagnostics %+v", s.Diagnostics)
 	}
+}
+
+// TestDrainFlushes: what is new is handed on at once after a quiet time, and at most once
+// a tick. At first it is not: then a replay reads by itself, and what it evicts must not
+// depend on the clock.
+func TestDrainFlushes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := journal.New(journal.Limits{Entries: 64, Bytes: 64}, session.Config{})
+		w := &tally{room: 1000}
+		d := newDrain(j, w, false, nil, func() { t.Error("the output broke off") })
+		stop := d.start()
+		defer stop()
+		written := func() int {
+			synctest.Wait()
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			return w.entries
+		}
+		note(j, "at first")
+		if n := written(); n != 0 {
+			t.Errorf("%d entries are written before the first tick", n)
+		}
+		<-time.After(tick)
+		if n := written(); n != 1 {
+			t.Errorf("%d entries are written after the first tick", n)
+		}
+		<-time.After(3 * tick)
+		note(j, "after a quiet time")
+		if n := written(); n != 2 {
+			t.Errorf("%d entries are written when one came after a quiet time", n)
+		}
+		note(j, "and one at once")
+		if n := written(); n != 2 {
+			t.Errorf("%d entries are written twice in a tick", n)
+		}
+		<-time.After(tick)
+		if n := written(); n != 3 {
+			t.Errorf("%d entries are written in the end", n)
+		}
+	})
 }
 
 // TestDrainCloseBehind: what a source records is written while it records.

@@ -24,7 +24,7 @@ func (h *historyFlags) register(f *pflag.FlagSet) {
 // The most that the journal can keep. Its rings are made at the start, and one that
 // does not fit into memory ends the program at once.
 const (
-	maxEntries = 10_000_000 // of 152 bytes
+	maxEntries = 10_000_000 // of 120 bytes
 	maxBytes   = 1 << 30
 )
 

@@ -104,12 +104,12 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		closeRecording()
 	}()
 	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), cancel)
-	stopDrain := d.start(j.Tick)
+	stopDrain, stopClock := d.start(), runClock(j)
 	screenErr := l.show(ctx, j, registry, routes, served)
 	cancel()
 	<-served
+	stopClock()
 	stopDrain()
-	j.Tick(time.Now())
 	outErr := d.finish()
 	reportErr := l.cfg.report.write(d, report.Scenario{Kind: l.cfg.kind, Interval: session.Millis(l.cfg.heartbeat.periodic.Every)})
 	return errors.Join(screenErr, outErr, serveErr, reportErr)
@@ -146,14 +146,14 @@ func serve(ctx context.Context, cancel context.CancelFunc, relays []*relay.Relay
 
 // show shows the screen until the user quits or ctx ends. Where the output is not
 // the screen, it returns when served is closed.
-func (l *liveRunner) show(ctx context.Context, j *journal.Journal, inj capture.Control, routes []liveRoute, served <-chan struct{}) error {
+func (l *liveRunner) show(ctx context.Context, j *journal.Journal, control capture.Control, routes []liveRoute, served <-chan struct{}) error {
 	if l.cfg.output.kind != outTUI {
 		l.tellListening(routes)
 		<-served
 		return nil
 	}
 	o := l.cfg.output.screen(l.cfg.title)
-	o.Control, o.Heartbeat = inj, l.cfg.heartbeat.periodic
+	o.Control, o.Heartbeat = control, l.cfg.heartbeat.periodic
 	err := runScreen(ctx, j, l.warner, o)
 	if errors.Is(err, tui.ErrPanicked) {
 		// The screen fell over; the sessions must not.

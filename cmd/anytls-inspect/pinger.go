@@ -62,7 +62,7 @@ func (p *pinger) run(ctx context.Context) error {
 		w, lines.out = nil, p.out // a line for each heartbeat, not for each event
 	}
 	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), cancel)
-	stopDrain := d.start(p.journal.Tick)
+	stopDrain, stopClock := d.start(), runClock(p.journal)
 	pinged := make(chan error, 1)
 	go func() { // until the last heartbeat is settled, or ctx ends
 		pinged <- p.ping(ctx, p.client(recorder), lines)
@@ -74,8 +74,8 @@ func (p *pinger) run(ctx context.Context) error {
 	}
 	pingErr := <-pinged
 	closeRecording()
+	stopClock()
 	stopDrain()
-	p.journal.Tick(time.Now())
 	outErr := d.finish()
 	s := report.Scenario{Kind: report.Ping, Interval: session.Millis(p.cfg.interval)}
 	if pingErr != nil && !errors.Is(pingErr, errLost) {

@@ -42,7 +42,7 @@ func (l *pingLines) opened(c *peer.Client, j *journal.Journal, missing error) {
 	if missing != nil {
 		auth = missing.Error()
 	}
-	s := j.View(journal.Query{Session: pingSession}).Session
+	s := journal.Look(j, journal.AskSession{ID: pingSession})
 	l.print("PING %s: %s, protocol version %d\n", l.address, s.TLS.Version, max(s.State.Version(), 1))
 	l.print("TCP %s, TLS %s, %s\n", milliseconds(steps[peer.StepTCP]), milliseconds(steps[peer.StepTLS]), auth)
 }

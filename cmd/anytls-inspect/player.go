@@ -37,7 +37,7 @@ func (p *player) run(ctx context.Context) error {
 
 // print writes the capture to standard output.
 func (p *player) print(ctx context.Context, d *drain) error {
-	stopDrain := d.start(nil) // a pipe may bring nothing more for long
+	stopDrain := d.start() // a pipe may bring nothing more for long
 	err := replay.New(p.source).Run(ctx, d)
 	stopDrain()
 	if err != nil && p.journal.Version() == 0 {

@@ -33,10 +33,10 @@ type sessionEnd struct {
 	streams uint64
 }
 
-// ended takes the end of a session that a client's host opened. The tenth young one
-// within a minute is too many: ended says so in words, and counting begins anew.
+// sessionEnded takes the end of a session that a client's host opened. The tenth young one
+// within a minute is too many: it says so in words, and counting begins anew.
 // Otherwise it returns nothing.
-func (c *churn) ended(client string, end sessionEnd) string {
+func (c *churn) sessionEnded(client string, end sessionEnd) string {
 	if end.by > ClosedByServer || end.age >= youngSession {
 		return ""
 	}

@@ -138,7 +138,7 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 	o := &t.opening
 	if f := t.cfg.Fleet; f != nil && o.client != "" {
 		end := sessionEnd{at, at.Sub(o.openedAt), by, t.st.Streams}
-		if churns := f.ended(hostKey{o.client, o.server}, end); churns != "" {
+		if churns := f.sessionEnded(hostKey{o.client, o.server}, end); churns != "" {
 			t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), churns)
 		}
 	}
@@ -146,14 +146,14 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 	t.member = nil
 }
 
-// ended takes the end of a session from a host. It says in words that too many young
+// sessionEnded takes the end of a session from a host. It says in words that too many young
 // ones ended, and nothing where that is not so.
-func (f *Fleet) ended(from hostKey, end sessionEnd) (churns string) {
+func (f *Fleet) sessionEnded(from hostKey, end sessionEnd) (churns string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	h := entry(f.hosts, from, maxHosts, func(h *host) time.Time { return h.seenAt })
 	h.seenAt = end.at
-	return h.churn.ended(from.client, end)
+	return h.churn.sessionEnded(from.client, end)
 }
 
 // leave takes the member out.

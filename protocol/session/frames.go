@@ -89,7 +89,7 @@ func (t *Tracker) frame(s *side, h protocol.Header, data []byte) {
 	if h.Command == protocol.PSH && s.came.Kind.counts() {
 		t.payload(s, h, data, true)
 	}
-	t.ended(s, h, data)
+	t.frameEnded(s, h, data)
 }
 
 // piece takes a piece of a frame, or of the preamble.
@@ -106,7 +106,7 @@ func (t *Tracker) piece(s *side, p *protocol.Piece) {
 	case p.Kind == protocol.PiecePreamble:
 		t.preamble(p.Preamble)
 	default:
-		t.ended(s, p.Header, data)
+		t.frameEnded(s, p.Header, data)
 	}
 }
 
@@ -116,9 +116,9 @@ func (s *side) begin() {
 	s.push.begin()
 }
 
-// ended takes the end of a frame. It hands the frame out, and acts on it if its
+// frameEnded takes the end of a frame. It hands the frame out, and acts on it if its
 // receiver got it or it was an answer to the relay.
-func (t *Tracker) ended(s *side, h protocol.Header, data []byte) {
+func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	t.emit(s, h, data, false)
 	dir, kind := s.dir, s.came.Kind
 	if flawless[dir]&(1<<h.Command) == 0 && !kind.made() {

@@ -47,9 +47,9 @@ func (f *flow) blames() bool { return f.bytes >= backlog && f.weight*10 >= f.byt
 // moved takes note of payload. What rests on the time is done once for all bytes that
 // the tracker takes at once.
 func (t *Tracker) moved(s *side, stream uint32, n int) {
-	if !s.moves {
-		s.moves = true
-		t.moves(s)
+	if !s.carries {
+		s.carries = true
+		t.carried(s)
 	}
 	s.flow.add(stream, uint64(n))
 	if len(t.side[s.dir.Reverse()].ledger.owed) > 0 {
@@ -57,8 +57,8 @@ func (t *Tracker) moved(s *side, stream uint32, n int) {
 	}
 }
 
-// moves takes note that a direction carries payload now.
-func (t *Tracker) moves(s *side) {
+// carried takes note that a direction carries payload now.
+func (t *Tracker) carried(s *side) {
 	f := &s.flow
 	if t.now.Sub(f.last) > flowPause {
 		*f = flow{}

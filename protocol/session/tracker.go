@@ -63,7 +63,7 @@ type side struct {
 	fate      Fate   // of the frame that is being received
 	push      push   // of the PSH that is being received
 
-	moves   bool          // the bytes that are being taken have payload, and that was noted
+	carries bool          // the bytes that are being taken have payload, and that was noted
 	flow    flow          // the payload that this direction moved last
 	behind  flow          // the part of it since the oldest request whose answer is to come in it
 	silence silence       // of this direction's sender
@@ -124,7 +124,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		t.st.Opaque[dir] += uint64(len(b))
 		return
 	}
-	s.came, s.moves = fate, false
+	s.came, s.carries = fate, false
 	if fate.Made() {
 		t.made(s, b)
 		return

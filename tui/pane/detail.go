@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/tui/cell"
 )
 
@@ -21,14 +20,14 @@ type Detail struct {
 }
 
 // Ask implements Pane.
-func (p *Detail) Ask(q *journal.Query, _ int) {
+func (p *Detail) Ask(q *Query, _ int) {
 	if !p.ofSession {
 		q.Detail = p.frame
 	}
 }
 
 // Answer implements Pane. Another frame or session is shown from its beginning.
-func (p *Detail) Answer(v *journal.View) {
+func (p *Detail) Answer(v *View) {
 	var id capture.SessionID
 	if v.Session != nil {
 		id = v.Session.ID

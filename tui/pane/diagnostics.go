@@ -17,20 +17,20 @@ type Diagnostics struct {
 }
 
 // Ask implements Pane.
-func (p *Diagnostics) Ask(q *journal.Query, lines int) {
+func (p *Diagnostics) Ask(q *Query, lines int) {
 	q.Diagnostics = p.window(max(lines-1-adviceLines(lines), 1))
 }
 
 // Answer implements Pane.
-func (p *Diagnostics) Answer(v *journal.View) {
-	p.held = v.Diagnostics
-	keys := make([]uint64, len(v.Diagnostics))
-	for i := range v.Diagnostics {
-		keys[i] = v.Diagnostics[i].Index
+func (p *Diagnostics) Answer(v *View) {
+	p.held = v.Diagnostics.Rows
+	keys := make([]uint64, len(v.Diagnostics.Rows))
+	for i := range v.Diagnostics.Rows {
+		keys[i] = v.Diagnostics.Rows[i].Index
 	}
 	// Entries at the window's beginning that were evicted are not in the answer.
-	want := min(p.rows, v.DiagnosticsAll-v.DiagnosticsFrom)
-	p.take(v.DiagnosticsFrom+want-len(keys), v.DiagnosticsAll, keys)
+	want := min(p.rows, v.Diagnostics.All-v.Diagnostics.From)
+	p.take(v.Diagnostics.From+want-len(keys), v.Diagnostics.All, keys)
 }
 
 // Chosen returns the session and the index of the chosen diagnostic. The frame that
@@ -68,21 +68,21 @@ func diagnosticColumns(time, number int) []cell.Column {
 // Draw implements Pane.
 func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	pal := &s.Styles.Row
-	t := &s.Totals
+	t := &s.Summary
 	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(fmt.Sprintf(" %s · %s · %s ",
 		cell.Plural(t.Errors, "error"), cell.Plural(t.Warnings, "warning"), cell.Plural(t.Notes, "note")))}}
-	if len(s.Diagnostics) == 0 {
+	if len(s.Diagnostics.Rows) == 0 {
 		c.Lines = cell.Centred(pal, []cell.Span{pal.Good.Span("nothing odd so far")}, w, h)
 		return c
 	}
 	c.Foot = s.following(p.follow, focused)
 	p.position(&c)
-	table := cell.NewTable(diagnosticColumns(s.stampCells(), cellsFor(int(s.Totals.Sessions))), w)
+	table := cell.NewTable(diagnosticColumns(s.stampCells(), cellsFor(int(s.Summary.Sessions))), w)
 	if h > 1 {
 		c.Lines = append(c.Lines, table.Header(pal, w))
 	}
 	below := adviceLines(h)
-	rows := fitting(s.Diagnostics, p.at(), h-len(c.Lines)-below)
+	rows := fitting(s.Diagnostics.Rows, p.at(), h-len(c.Lines)-below)
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.key, focused)
@@ -91,8 +91,8 @@ func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	for len(c.Lines) < h-below {
 		c.Lines = append(c.Lines, cell.Blank(w))
 	}
-	if i := p.at(); below > 0 && i >= 0 && i < len(s.Diagnostics) {
-		c.Lines = append(c.Lines, advice(s, &s.Diagnostics[i], w, below)...)
+	if i := p.at(); below > 0 && i >= 0 && i < len(s.Diagnostics.Rows) {
+		c.Lines = append(c.Lines, advice(s, &s.Diagnostics.Rows[i], w, below)...)
 	}
 	return c
 }
@@ -111,7 +111,7 @@ func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) 
 	return []cell.Span{
 		mark,
 		paint.Span(sign + " " + word),
-		p.Dim.Span(s.stamp(e.At, s.Started)),
+		p.Dim.Span(s.stamp(e.At, s.Summary.Started)),
 		body.Span(fmt.Sprint(e.Session)),
 		body.Span(stream),
 		body.Span(string(d.Code)),

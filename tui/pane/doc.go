@@ -3,9 +3,9 @@
 //
 // At each refresh, the model goes through the panes that are on the screen:
 //
-//  1. Ask: each pane enters into one journal.Query what it has room to show. A
+//  1. Ask: each pane enters into one [Query] what it has room to show. A
 //     list asks for a window around its cursor, never for all rows.
-//  2. The model gives the query to the journal, which answers with a journal.View.
+//  2. The model has the query ask the journal. The answers are a [View].
 //  3. Answer: each pane takes its part, and finds its cursor's row again.
 //  4. Draw: each pane draws itself from a [Scene], with what package cell has.
 //
@@ -18,5 +18,5 @@
 //
 // The package starts no goroutine and holds no lock. A pane belongs to the
 // goroutine of its model. What an Answer holds (rows, data of frames) belongs to
-// the view, which nobody changes after the journal returned it.
+// the view, which nobody changes once the journal has answered.
 package pane

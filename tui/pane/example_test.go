@@ -22,9 +22,9 @@ func Example() {
 	var sessions pane.Sessions
 	sessions.Follow()
 	refresh := func() {
-		var q journal.Query
+		var q pane.Query
 		sessions.Ask(&q, 5)
-		view := j.View(q)
+		view := q.Look(j)
 		sessions.Answer(view)
 		c := sessions.Draw(&pane.Scene{View: view, Styles: new(cell.Styles), Now: now}, 50, 5, true)
 		for _, line := range c.Lines {

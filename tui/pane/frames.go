@@ -27,6 +27,7 @@ type Frames struct {
 	above  int    // rows above the anchor
 	shift  int    // rows from the anchor to the frame that the next answer chooses
 	last   journal.Frames
+	search journal.Search // of what match accepts
 }
 
 // Show turns the pane to a session, or to one of its streams. Session 0 is all
@@ -41,7 +42,9 @@ func (p *Frames) Seek(index uint64) {
 }
 
 // Filter leaves out the frames that match does not accept; nil accepts all.
-func (p *Frames) Filter(match func(*journal.Entry) bool) { p.match = match }
+func (p *Frames) Filter(match func(*journal.Entry) bool) {
+	p.match, p.search = match, journal.Search{}
+}
 
 // UpTo leaves out the frames that came after the one with this index, as a frozen
 // screen does; 0 leaves out none.
@@ -68,32 +71,30 @@ func (p *Frames) Chosen() uint64 {
 	return p.anchor
 }
 
+// Searching tells whether the last answer lacks frames that were not looked for yet.
+func (p *Frames) Searching() bool { return p.last.Unfinished }
+
 // at returns the row of the chosen frame, -1 where it is not in the window.
 func (p *Frames) at() int {
 	return slices.IndexFunc(p.last.Rows, func(e journal.Entry) bool { return e.Index == p.anchor })
 }
 
 // Ask implements Pane.
-func (p *Frames) Ask(q *journal.Query, lines int) {
+func (p *Frames) Ask(q *Query, lines int) {
 	// A query for one row has neither Before nor After, and gets no answer.
 	p.rows = max(lines-1, 2)
 	p.above = max(min(p.above, p.rows-1), 0)
-	q.Frames = journal.FrameQuery{
-		Session: p.session, Stream: p.stream, Match: p.match,
-		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above,
+	q.Frames = journal.AskFrames{
+		Session: p.session, Stream: p.stream, Match: p.match, Until: p.until,
+		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above, Search: &p.search,
 	}
 	if p.follow {
-		q.Frames.Anchor, q.Frames.Before, q.Frames.After = p.until, p.rows-1, 0
-	}
-	if until, match := p.until, p.match; until != 0 {
-		q.Frames.Match = func(e *journal.Entry) bool {
-			return e.Index <= until && (match == nil || match(e))
-		}
+		q.Frames.Anchor, q.Frames.Before, q.Frames.After = 0, p.rows-1, 0
 	}
 }
 
 // Answer implements Pane.
-func (p *Frames) Answer(v *journal.View) {
+func (p *Frames) Answer(v *View) {
 	p.last = v.Frames
 	n := len(p.last.Rows)
 	if n == 0 {
@@ -177,13 +178,16 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		text := []cell.Span{pal.Dim.Span("no frames yet")}
 		if s.Filter != "" {
 			text = []cell.Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.Filter)}
+			if p.Searching() {
+				text[0] = pal.Dim.Span("searching for frames that pass the filter …")
+			}
 		}
 		c.Lines = cell.Centred(pal, text, w, h)
 		return c
 	}
 	number := 0
 	if s.Session == nil {
-		number = cellsFor(int(s.Totals.Sessions))
+		number = cellsFor(int(s.Summary.Sessions))
 	}
 	t := cell.NewTable(frameColumns(s.stampCells(), number, w), w)
 	if h > 1 {
@@ -217,8 +221,8 @@ func (p *Frames) note(s *Scene) []cell.Span {
 	if s.Filter != "" {
 		note = append(note, pal.Warn.Span(" filter: "+s.Filter+" "))
 	}
-	if s.Totals.Evicted > 0 {
-		note = append(note, pal.Dim.Span(" "+cell.Size(s.Totals.Evicted)+" older gone "))
+	if s.Summary.Evicted > 0 {
+		note = append(note, pal.Dim.Span(" "+cell.Size(s.Summary.Evicted)+" older gone "))
 	}
 	return note
 }

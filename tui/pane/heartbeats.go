@@ -17,10 +17,10 @@ import (
 type Heartbeats struct{}
 
 // Ask implements Pane: the journal always answers for the chosen session.
-func (Heartbeats) Ask(*journal.Query, int) {}
+func (Heartbeats) Ask(*Query, int) {}
 
 // Answer implements Pane.
-func (Heartbeats) Answer(*journal.View) {}
+func (Heartbeats) Answer(*View) {}
 
 // Move implements Pane: there is nothing to move.
 func (Heartbeats) Move(Motion) {}
@@ -83,7 +83,7 @@ func whose(s *Scene) string {
 }
 
 // heartbeatRow returns the figures of the heartbeats of one origin toward a peer.
-func heartbeatRow(p *cell.Palette, v *journal.HeartbeatView, toward protocol.Peer, o session.Origin) []cell.Span {
+func heartbeatRow(p *cell.Palette, v *journal.TowardHeartbeats, toward protocol.Peer, o session.Origin) []cell.Span {
 	f, who := &v.Injected, p.Own.Span(" →"+toward.String()+" injected")
 	if o == session.OriginPeer {
 		f, who = &v.Own, p.Text.Span("   "+o.Name(toward)+"'s own")
@@ -113,7 +113,7 @@ func heartbeatRow(p *cell.Palette, v *journal.HeartbeatView, toward protocol.Pee
 }
 
 // scaled draws round-trip times as bars, with their scale on the left.
-func scaled(p *cell.Palette, v *journal.HeartbeatView, rows, w int) []string {
+func scaled(p *cell.Palette, v *journal.TowardHeartbeats, rows, w int) []string {
 	const scale = 10
 	bars, top := cell.Sparkline(p, v.Series, rows, w-scale)
 	lines := make([]string, len(bars))

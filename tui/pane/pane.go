@@ -1,7 +1,6 @@
 package pane
 
 import (
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/tui/cell"
 )
 
@@ -9,10 +8,10 @@ import (
 // screen does the model call Ask, Answer and Draw.
 type Pane interface {
 	// Ask enters into the query what the pane has room to show in so many lines.
-	Ask(q *journal.Query, lines int)
+	Ask(q *Query, lines int)
 	// Answer takes the pane's part of what the journal answered. The pane may keep
 	// it, and must not change it.
-	Answer(v *journal.View)
+	Answer(v *View)
 	// Move moves the cursor, or scrolls.
 	Move(m Motion)
 	// Draw draws the pane in w × h cells; focused says that keys go to it.

@@ -5,14 +5,13 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/tui/cell"
 )
 
 // A Scene is what panes draw from: the journal's answer, and how to show it.
 type Scene struct {
-	*journal.View
+	*View
 	Styles   *cell.Styles
 	Now      time.Time                    // to which ages are reckoned; its location is that of times of day
 	Absolute bool                         // times are times of day, not times since the session began
@@ -50,7 +49,7 @@ func (s *Scene) since() time.Time {
 	if s.Session != nil {
 		return s.Session.OpenedAt
 	}
-	return s.Started
+	return s.Summary.Started
 }
 
 // stamp returns when something was: the time of day, or how long it was after

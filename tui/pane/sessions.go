@@ -34,17 +34,17 @@ func (p *Sessions) Choose(id capture.SessionID) {
 
 // Ask implements Pane. The first line is for the titles, the second for the row of
 // all sessions, which does not scroll.
-func (p *Sessions) Ask(q *journal.Query, lines int) {
+func (p *Sessions) Ask(q *Query, lines int) {
 	q.Sessions = p.window(max(lines-2, 1))
 }
 
 // Answer implements Pane.
-func (p *Sessions) Answer(v *journal.View) {
-	keys := make([]uint64, len(v.Sessions))
-	for i := range v.Sessions {
-		keys[i] = uint64(v.Sessions[i].ID)
+func (p *Sessions) Answer(v *View) {
+	keys := make([]uint64, len(v.Sessions.Rows))
+	for i := range v.Sessions.Rows {
+		keys[i] = uint64(v.Sessions.Rows[i].ID)
 	}
-	p.take(v.SessionsFrom, v.SessionsAll, keys)
+	p.take(v.Sessions.From, v.Sessions.All, keys)
 }
 
 // Move implements Pane.
@@ -71,16 +71,16 @@ func sessionColumns(number, route int) []cell.Column {
 		{Title: "", Least: 1, Most: 1},
 		{Title: "#", Least: number, Most: number, Right: true},
 		{Title: "state", Least: 9, Most: 9},
-		{Title: "client", Least: 19, Most: 21, Rank: 1},
-		{Title: "software", Least: 14, Most: 20, Rank: 5},
-		{Title: "v", Least: 1, Most: 1, Right: true, Rank: 9},
-		{Title: "streams", Least: 7, Most: 7, Right: true, Rank: 2},
-		{Title: "↑ up", Least: 5, Most: 5, Right: true, Rank: 6},
-		{Title: "↓ down", Least: 6, Most: 6, Right: true, Rank: 6},
-		{Title: "♥→srv", Least: 7, Most: 7, Right: true, Rank: 3},
-		{Title: "♥→cli", Least: 7, Most: 7, Right: true, Rank: 7},
-		{Title: "diag", Least: 4, Most: 4, Right: true, Rank: 4},
-		{Title: "age", Least: 6, Most: 6, Right: true, Rank: 8},
+		{Title: "client", Least: 19, Most: 21, Rank: 2},
+		{Title: "software", Least: 14, Most: 20, Rank: 6},
+		{Title: "v", Least: 1, Most: 1, Right: true, Rank: 10},
+		{Title: "streams", Least: 7, Most: 7, Right: true, Rank: 3},
+		{Title: "↑ up", Least: 5, Most: 5, Right: true, Rank: 7},
+		{Title: "↓ down", Least: 6, Most: 6, Right: true, Rank: 7},
+		{Title: "♥→srv", Least: 7, Most: 7, Right: true, Rank: 4},
+		{Title: "♥→cli", Least: 7, Most: 7, Right: true, Rank: 8},
+		{Title: "diag", Least: 4, Most: 4, Right: true, Rank: 5},
+		{Title: "age", Least: 6, Most: 6, Right: true, Rank: 9},
 		{Title: "route", Least: route, Most: route, Rank: 1},
 		{Title: "note", Least: 10},
 	}
@@ -89,10 +89,10 @@ func sessionColumns(number, route int) []cell.Column {
 // Draw implements Pane.
 func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	newest := 0
-	if n := len(s.Sessions); n > 0 {
-		newest = int(s.Sessions[n-1].ID)
+	if n := len(s.Sessions.Rows); n > 0 {
+		newest = int(s.Sessions.Rows[n-1].ID)
 	}
-	columns := sessionColumns(cellsFor(newest), routeCells(s.Sessions))
+	columns := sessionColumns(cellsFor(newest), routeCells(s.Sessions.Rows))
 	t := cell.NewTable(columns, w)
 	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
@@ -103,16 +103,16 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		pal, mark := s.marker(p.together, focused)
 		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, len(columns)), w))
 	}
-	rows := fitting(s.Sessions, p.at(), h-len(c.Lines))
+	rows := fitting(s.Sessions.Rows, p.at(), h-len(c.Lines))
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(!p.together && uint64(r.ID) == p.key, focused)
 		c.Lines = append(c.Lines, t.Line(pal, sessionRow(s, pal, r, mark, !t.Shows(softwareColumn)), w))
 	}
 	pal := &s.Styles.Row
-	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d live · %s ", s.SessionsLive, cell.Plural(s.Totals.Sessions, "session")))}
-	if s.Totals.SessionsEvicted > 0 {
-		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.Totals.SessionsEvicted)+" forgotten "))
+	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d live · %s ", s.Summary.Live, cell.Plural(s.Summary.Sessions, "session")))}
+	if s.Summary.SessionsEvicted > 0 {
+		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.Summary.SessionsEvicted)+" forgotten "))
 	}
 	return c
 }
@@ -124,9 +124,9 @@ func togetherRow(s *Scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
 	cells[1] = p.Dim.Span("∗")
 	cells[2] = p.Text.Span("all")
 	cells[3] = p.Dim.Span("sessions together")
-	cells[6] = p.Text.Span(cell.Count(s.Totals.Streams))
-	cells[7] = p.Dim.Span(cell.Size(s.Totals.Wire[protocol.ClientToServer]))
-	cells[8] = p.Dim.Span(cell.Size(s.Totals.Wire[protocol.ServerToClient]))
+	cells[6] = p.Text.Span(cell.Count(s.Summary.Streams))
+	cells[7] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ClientToServer]))
+	cells[8] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ServerToClient]))
 	return cells
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
@@ -26,17 +25,17 @@ func (p *Streams) Show(id capture.SessionID) {
 func (p *Streams) Chosen() uint32 { return uint32(p.key) }
 
 // Ask implements Pane.
-func (p *Streams) Ask(q *journal.Query, lines int) {
+func (p *Streams) Ask(q *Query, lines int) {
 	q.Streams = p.window(max(lines-1, 1))
 }
 
 // Answer implements Pane.
-func (p *Streams) Answer(v *journal.View) {
-	keys := make([]uint64, len(v.Streams))
-	for i := range v.Streams {
-		keys[i] = uint64(v.Streams[i].ID)
+func (p *Streams) Answer(v *View) {
+	keys := make([]uint64, len(v.Streams.Rows))
+	for i := range v.Streams.Rows {
+		keys[i] = uint64(v.Streams.Rows[i].ID)
 	}
-	p.take(v.StreamsFrom, v.StreamsAll, keys)
+	p.take(v.Streams.From, v.Streams.All, keys)
 }
 
 // streamColumns returns the columns; id is the width of stream numbers.
@@ -62,7 +61,7 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
 			pal.Dim.Span("Streams belong to a session:"), pal.Dim.Span("choose one above to see its streams."),
 		}, w, h)}
-	case s.StreamsAll == 0:
+	case s.Streams.All == 0:
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{pal.Dim.Span("no streams yet")}, w, h)}
 	}
 	t := cell.NewTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
@@ -71,15 +70,15 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	if h > 1 {
 		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
-	rows := fitting(s.Streams, p.at(), h-len(c.Lines))
+	rows := fitting(s.Streams.Rows, p.at(), h-len(c.Lines))
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(uint64(r.ID) == p.key, focused)
 		c.Lines = append(c.Lines, t.Line(pal, streamRow(s, pal, r, mark), w))
 	}
 	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, cell.Plural(s.Session.State.Streams, "stream")))}
-	if s.StreamsForgotten > 0 {
-		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.StreamsForgotten)+" forgotten "))
+	if s.Streams.Forgotten > 0 {
+		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.Streams.Forgotten)+" forgotten "))
 	}
 	return c
 }

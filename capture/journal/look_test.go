@@ -12,8 +12,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// TestViewOfASession holds what a screen gets of the session that was chosen.
-func TestViewOfASession(t *testing.T) {
+// TestLookAtASession holds what a screen gets of the session that was chosen.
+func TestLookAtASession(t *testing.T) {
 	s := newSource(journal.Limits{})
 	s.Record(&capture.Event{Kind: capture.Listening, At: s.now, Client: "127.0.0.1:9443"})
 	s.open(1)
@@ -26,11 +26,11 @@ func TestViewOfASession(t *testing.T) {
 	s.data(2, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{Kind: session.Absorbed})
 	s.data(2, c2s, frame(protocol.HeartRequest, 0, ""), session.Fate{Kind: session.Injected})
 	s.data(2, s2c, []byte("\x02\x00\x00\x00\x01\x00\x05do"), session.Fate{})
-	v := s.View(journal.Query{
+	v := look(s.Journal, query{
 		Session: 2, Sessions: journal.Window{Limit: 10}, Streams: journal.Window{Limit: 10}, Detail: 1,
 	})
-	if v.Listen != "127.0.0.1:9443" || !v.Started.Equal(start) || v.SessionsAll != 2 || v.SessionsLive != 2 {
-		t.Errorf("listens at %q since %v, %d sessions, %d live", v.Listen, v.Started, v.SessionsAll, v.SessionsLive)
+	if v.Totals.Listen != "127.0.0.1:9443" || !v.Totals.Started.Equal(start) || v.SessionsAll != 2 || v.Totals.Live != 2 {
+		t.Errorf("listens at %q since %v, %d sessions, %d live", v.Totals.Listen, v.Totals.Started, v.SessionsAll, v.Totals.Live)
 	}
 	d := v.Session
 	if diff := cmp.Diff(v.Sessions[1], d.SessionRow); diff != "" {
@@ -53,23 +53,23 @@ func TestViewOfASession(t *testing.T) {
 		h.Own != (session.Figures{}) || len(h.Series) != 1 || h.Series[0] != 20*time.Millisecond {
 		t.Errorf("its heartbeats: %+v", h)
 	}
-	if other := s.View(journal.Query{Session: 1}).Heartbeats[protocol.Server]; other.Injected.Sent != 0 || len(other.Series) != 0 {
+	if other := look(s.Journal, query{Session: 1}).Heartbeats[protocol.Server]; other.Injected.Sent != 0 || len(other.Series) != 0 {
 		t.Errorf("the other session's heartbeats: %+v", other)
 	}
-	if all := s.View(journal.Query{}); all.Session != nil || all.Heartbeats[protocol.Server].Injected.Sent != 2 || len(all.Heartbeats[protocol.Server].Series) != 1 {
+	if all := look(s.Journal, query{}); all.Session != nil || all.Heartbeats[protocol.Server].Injected.Sent != 2 || len(all.Heartbeats[protocol.Server].Series) != 1 {
 		t.Errorf("all sessions' heartbeats: %+v", all.Heartbeats)
 	}
 }
 
-// TestViewIsOnlyWhatWasAskedFor holds that a screen that shows nothing gets
+// TestAnswersHoldOnlyWhatWasAsked holds that a screen that shows nothing gets
 // nothing, though it is told how much there is.
-func TestViewIsOnlyWhatWasAskedFor(t *testing.T) {
+func TestAnswersHoldOnlyWhatWasAsked(t *testing.T) {
 	s := newSource(journal.Limits{})
 	for id := capture.SessionID(1); id <= 5; id++ {
 		s.open(id)
 		s.server(id, protocol.SYN, 1, "")
 	}
-	v := s.View(journal.Query{})
+	v := look(s.Journal, query{})
 	if len(v.Sessions)+len(v.Streams)+len(v.Frames.Rows)+len(v.Diagnostics) != 0 || v.Session != nil || v.Detail != nil {
 		t.Errorf("a view of nothing: %+v", v)
 	}
@@ -78,14 +78,14 @@ func TestViewIsOnlyWhatWasAskedFor(t *testing.T) {
 	}
 }
 
-// TestViewDetail holds that the frame that is shown in full has its data, also
+// TestFrameInFull holds that the frame that is shown in full has its data, also
 // where it is payload.
-func TestViewDetail(t *testing.T) {
+func TestFrameInFull(t *testing.T) {
 	s := newSource(journal.Limits{Entries: 6})
 	s.open(1) // session-open, preamble, auth, Settings, ServerSettings
 	s.client(1, protocol.Waste, 0, "padding")
 	detail := func(index uint64) string {
-		e := s.View(journal.Query{Detail: index}).Detail
+		e := look(s.Journal, query{Detail: index}).Detail
 		if e == nil {
 			return "none"
 		}
@@ -121,7 +121,7 @@ func TestWindows(t *testing.T) {
 		s.client(100, protocol.SYN, n*2, "") // before Settings: a diagnostic each
 	}
 	var indices []uint64
-	for _, e := range s.View(journal.Query{Diagnostics: journal.Window{Limit: 100}}).Diagnostics {
+	for _, e := range look(s.Journal, query{Diagnostics: journal.Window{Limit: 100}}).Diagnostics {
 		indices = append(indices, e.Index)
 	}
 	if len(indices) != 10 {
@@ -149,11 +149,11 @@ func TestWindows(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			q := journal.Query{Session: 100, Sessions: test.window, Streams: test.window, Diagnostics: test.window}
+			q := query{Session: 100, Sessions: test.window, Streams: test.window, Diagnostics: test.window}
 			if n := test.anchor; n != 0 {
 				q.Sessions.Anchor, q.Streams.Anchor, q.Diagnostics.Anchor = uint64(n+1)*10, uint64(n+1)*2, indices[n]
 			}
-			v := s.View(q)
+			v := look(s.Journal, q)
 			if v.SessionsFrom != test.from || v.StreamsFrom != test.from || v.DiagnosticsFrom != test.from {
 				t.Errorf("from %d, %d, %d, want %d", v.SessionsFrom, v.StreamsFrom, v.DiagnosticsFrom, test.from)
 			}
@@ -170,7 +170,7 @@ func TestWindows(t *testing.T) {
 	}
 	// An anchor that is not held leaves From to count.
 	gone := journal.Window{From: 3, Limit: 2, Anchor: 5, Above: 1}
-	if v := s.View(journal.Query{Session: 100, Sessions: gone, Streams: gone}); v.SessionsFrom != 3 || v.StreamsFrom != 3 {
+	if v := look(s.Journal, query{Session: 100, Sessions: gone, Streams: gone}); v.SessionsFrom != 3 || v.StreamsFrom != 3 {
 		t.Errorf("around what is not held: from %d, %d, want 3", v.SessionsFrom, v.StreamsFrom)
 	}
 }
@@ -183,7 +183,7 @@ func TestDiagnosticsThatWereEvicted(t *testing.T) {
 		s.connect(id)
 		s.client(id, protocol.SYN, 1, "") // before Settings
 		s.closeBy(id, session.ClosedByRelay)
-		v := s.View(journal.Query{Diagnostics: journal.Window{Limit: 100}})
+		v := look(s.Journal, query{Diagnostics: journal.Window{Limit: 100}})
 		if len(v.Diagnostics) != v.DiagnosticsAll || v.DiagnosticsFrom != 0 || v.Totals.Errors != uint64(id) {
 			t.Fatalf("%d of %d rows, %d errors", len(v.Diagnostics), v.DiagnosticsAll, v.Totals.Errors)
 		}
@@ -192,7 +192,7 @@ func TestDiagnosticsThatWereEvicted(t *testing.T) {
 				t.Fatalf("row %d of %d: %+v", i, len(v.Diagnostics), e)
 			}
 		}
-		last := s.View(journal.Query{Diagnostics: journal.Window{From: 1 << 30, Limit: 1}})
+		last := look(s.Journal, query{Diagnostics: journal.Window{From: 1 << 30, Limit: 1}})
 		if last.DiagnosticsFrom != last.DiagnosticsAll-1 || last.Diagnostics[0].Session != id {
 			t.Fatalf("the newest is row %d of %d, of session %d", last.DiagnosticsFrom, last.DiagnosticsAll, last.Diagnostics[0].Session)
 		}
@@ -210,7 +210,7 @@ func TestDiagnosticsLimit(t *testing.T) {
 		}
 		s.closeBy(id, session.ClosedByRelay)
 	}
-	v := s.View(journal.Query{Diagnostics: journal.Window{From: 1 << 30, Limit: 1000}})
+	v := look(s.Journal, query{Diagnostics: journal.Window{From: 1 << 30, Limit: 1000}})
 	if v.DiagnosticsAll != 1000 || len(v.Diagnostics) != 1000 || v.Totals.Errors != 2500 {
 		t.Errorf("%d of %d rows, %d errors", len(v.Diagnostics), v.DiagnosticsAll, v.Totals.Errors)
 	}

@@ -35,7 +35,7 @@ func (ev *everything) update() {
 }
 
 // frames answers a query from the entries that the journal must still hold.
-func (ev *everything) frames(q journal.FrameQuery) (rows []journal.Entry, at int, older, newer bool) {
+func (ev *everything) frames(q journal.AskFrames) (rows []journal.Entry, at int, older, newer bool) {
 	held := ev.entries[max(0, len(ev.entries)-ev.limit):]
 	anchor := q.Anchor
 	if newest := held[len(held)-1].Index; anchor == 0 || anchor > newest {
@@ -68,10 +68,10 @@ func (ev *everything) frames(q journal.FrameQuery) (rows []journal.Entry, at int
 }
 
 // check holds the journal's answer to the slow one.
-func (ev *everything) check(q journal.FrameQuery) {
+func (ev *everything) check(q journal.AskFrames) {
 	ev.t.Helper()
 	rows, at, older, newer := ev.frames(q)
-	got := ev.source.View(journal.Query{Frames: q}).Frames
+	got := look(ev.source.Journal, query{Frames: q}).Frames
 	if len(got.Rows) != len(rows) || got.At != at {
 		ev.t.Fatalf("%+v of %d entries: %d rows, at %d; want %d, at %d", q, len(ev.entries), len(got.Rows), got.At, len(rows), at)
 	}
@@ -133,7 +133,7 @@ func TestFramesLikeANaiveList(t *testing.T) {
 			}
 			ev.update()
 			for range 8 {
-				ev.check(journal.FrameQuery{
+				ev.check(journal.AskFrames{
 					Session: capture.SessionID(r.IntN(6)), Stream: r.Uint32N(3), Match: matches[r.IntN(len(matches))],
 					Anchor: r.Uint64N(uint64(len(ev.entries)) + 5), Before: r.IntN(12), After: 1 + r.IntN(12),
 				})
@@ -153,7 +153,7 @@ func TestFramesAtTheEnds(t *testing.T) {
 		s.client(2, protocol.Waste, 0, "")
 	}
 	view := func(anchor uint64, before, after int) journal.Frames {
-		return s.View(journal.Query{Frames: journal.FrameQuery{Session: 1, Anchor: anchor, Before: before, After: after}}).Frames
+		return look(s.Journal, query{Frames: journal.AskFrames{Session: 1, Anchor: anchor, Before: before, After: after}}).Frames
 	}
 	// Session 1 has 33 frames: preamble, two of settings, 30 SYNs.
 	bottom := view(0, 9, 0)
@@ -185,14 +185,14 @@ func TestFramesAtTheEnds(t *testing.T) {
 	if got := view(first, 50, 50); len(got.Rows) != 33 || got.Older || got.Newer {
 		t.Errorf("all: %d rows, older %v, newer %v", len(got.Rows), got.Older, got.Newer)
 	}
-	for _, none := range []journal.FrameQuery{
+	for _, none := range []journal.AskFrames{
 		{Session: 1}, {Session: 1, Before: -5, After: -5}, {Session: 9, Before: 5}, {Session: 1, Stream: 99, Before: 5},
 	} {
-		if got := s.View(journal.Query{Frames: none}).Frames; len(got.Rows) != 0 || got.At != -1 {
+		if got := look(s.Journal, query{Frames: none}).Frames; len(got.Rows) != 0 || got.At != -1 {
 			t.Errorf("%+v: %d rows, at %d", none, len(got.Rows), got.At)
 		}
 	}
-	if got := journal.New(journal.Limits{}, session.Config{}).View(journal.Query{Frames: journal.FrameQuery{Before: 5}}).Frames; got.At != -1 || len(got.Rows) != 0 {
+	if got := look(journal.New(journal.Limits{}, session.Config{}), query{Frames: journal.AskFrames{Before: 5}}).Frames; got.At != -1 || len(got.Rows) != 0 {
 		t.Errorf("of an empty journal: %d rows, at %d", len(got.Rows), got.At)
 	}
 }
@@ -207,7 +207,7 @@ func TestFramesAfterEviction(t *testing.T) {
 		s.client(2, protocol.PSH, n, "")
 	}
 	frames := func(id capture.SessionID) journal.Frames {
-		return s.View(journal.Query{Frames: journal.FrameQuery{Session: id, Anchor: 3, Before: 4, After: 4}}).Frames
+		return look(s.Journal, query{Frames: journal.AskFrames{Session: id, Anchor: 3, Before: 4, After: 4}}).Frames
 	}
 	if got := frames(2); len(got.Rows) != 9 || got.At != 0 || got.Rows[0].Index != got.Oldest || got.Older || !got.Newer {
 		t.Errorf("around an evicted frame: %d rows, at %d, from %d; the oldest is %d", len(got.Rows), got.At, got.Rows[0].Index, got.Oldest)
@@ -225,7 +225,7 @@ func TestFramesOfAForgottenSession(t *testing.T) {
 		s.open(id)
 		s.close(id)
 	}
-	got := s.View(journal.Query{Session: 1, Frames: journal.FrameQuery{Session: 1, Anchor: 4, Before: 5}})
+	got := look(s.Journal, query{Session: 1, Frames: journal.AskFrames{Session: 1, Anchor: 4, Before: 5}})
 	if got.Session != nil || len(got.Frames.Rows) != 3 || got.Frames.Rows[got.Frames.At].Index != 4 {
 		t.Errorf("session %v, %d rows, at %d", got.Session, len(got.Frames.Rows), got.Frames.At)
 	}
@@ -241,13 +241,13 @@ func TestFilterThatMatchesNothing(t *testing.T) {
 		s.client(1, protocol.Waste, 0, "")
 	}
 	looked := 0
-	q := journal.FrameQuery{Before: 10, After: 10, Anchor: n / 2, Match: func(*journal.Entry) bool { looked++; return false }}
-	got := s.View(journal.Query{Frames: q}).Frames
+	q := journal.AskFrames{Before: 10, After: 10, Anchor: n / 2, Match: func(*journal.Entry) bool { looked++; return false }}
+	got := look(s.Journal, query{Frames: q}).Frames
 	if looked > n/2 || len(got.Rows) != 0 || !got.Older || !got.Newer {
 		t.Errorf("looked at %d of %d entries: %d rows, older %v, newer %v", looked, n, len(got.Rows), got.Older, got.Newer)
 	}
 	q.Match = func(e *journal.Entry) bool { return e.Index > n/2 }
-	if got := s.View(journal.Query{Frames: q}).Frames; len(got.Rows) != 21 || got.At != 0 {
+	if got := look(s.Journal, query{Frames: q}).Frames; len(got.Rows) != 21 || got.At != 0 {
 		t.Errorf("all that match are newer: %d rows, at %d", len(got.Rows), got.At)
 	}
 }

@@ -1,0 +1,163 @@
+package journal
+
+import "anytls-inspect/capture"
+
+// AskFrame asks for one frame, by its index. The answer is the entry with its data,
+// payload too; nil where the frame is not held.
+type AskFrame struct{ Index uint64 }
+
+func (a AskFrame) answer(j *Journal) *Entry {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	r := &j.ring
+	if a.Index < r.oldest() || a.Index > r.last {
+		return nil
+	}
+	c := r.cursor(a.Index)
+	e := new(Entry)
+	kept := c.entry(e)
+	if !e.IsFrame() {
+		return nil
+	}
+	e.Data = r.load(nil, c.place, kept)
+	return e
+}
+
+// AskFrames asks for the frames around an anchor. So a screen can scroll through a list
+// whose ends move, since new frames come and old ones are evicted. The answer is
+// [Frames].
+type AskFrames struct {
+	Session capture.SessionID // only this session's; 0 for all
+	Stream  uint32            // only this stream's; 0 for all
+	// Match says which of the frames that pass the rest to show; nil for all. The entry
+	// is a copy without Data, which must not be kept. No lock is held meanwhile.
+	Match func(*Entry) bool
+	// Until leaves out the frames behind the entry with this index; 0 leaves out none.
+	Until uint64
+	// Anchor is the index of an entry; 0 stands for the newest. The entry is part of
+	// the answer if it matches. Where it was evicted, the oldest that is held stands
+	// for it.
+	Anchor uint64
+	// Before and After are how many older and newer frames to return. Where one side
+	// has fewer, the other gets the rest. Where both are 0 the answer is empty.
+	Before, After int
+	// Search remembers what Match said; nil for nothing.
+	Search *Search
+}
+
+// Frames is the answer to [AskFrames].
+type Frames struct {
+	// Rows are oldest first. They have data only where that says something in one line:
+	// see [session.Frame.Info].
+	Rows []Entry
+	// At is the row of the anchor, or of the frame nearest to it; -1 where there are no
+	// rows.
+	At int
+	// Older and Newer say that there are, or may be, more frames on that side.
+	Older, Newer bool
+	// Unfinished says that there are fewer rows than were asked for, since the budget was
+	// spent: asking again, with the same Search, goes on.
+	Unfinished bool
+	// Oldest and Newest are the indices of the oldest and the newest entry that is
+	// held, for a scrollbar.
+	Oldest, Newest uint64
+}
+
+// matches tells whether an entry is a frame that is asked for.
+func (a *AskFrames) matches(e *Entry) bool {
+	return e.IsFrame() &&
+		(a.Session == 0 || e.Session == a.Session) &&
+		(a.Until == 0 || e.Index <= a.Until) &&
+		(a.Stream == 0 || e.Header.Stream == a.Stream) &&
+		(a.Match == nil || a.Match(e))
+}
+
+// maxTries is how often frames are looked for that are evicted meanwhile.
+const maxTries = 4
+
+func (a AskFrames) answer(j *Journal) Frames {
+	var f Frames
+	for try := range maxTries {
+		// Whoever is overtaken by the eviction begins a little ahead of it.
+		ahead := uint64(try) * maxCopies
+		if f = a.try(j, ahead); len(f.Rows) > 0 || f.Oldest == Look(j, AskSummary{}).Oldest {
+			break
+		}
+	}
+	return f
+}
+
+// try answers, around an anchor that is at least so far ahead of the oldest entry.
+func (a AskFrames) try(j *Journal, ahead uint64) Frames {
+	j.ringMu.Lock()
+	f := Frames{At: -1, Oldest: j.ring.oldest(), Newest: j.ring.last}
+	j.ringMu.Unlock()
+	a.Before, a.After = max(a.Before, 0), max(a.After, 0)
+	if a.Before+a.After == 0 || f.Newest == 0 {
+		return f
+	}
+	if a.Until == 0 || a.Until > f.Newest {
+		a.Until = f.Newest // what comes meanwhile is no part of the answer
+	}
+	anchor := a.Anchor
+	if anchor == 0 {
+		anchor = a.Until
+	}
+	anchor = max(min(max(anchor, f.Oldest+ahead), a.Until), f.Oldest)
+	s := a.Search
+	if s == nil {
+		s = new(Search)
+	}
+	want := a.Before + a.After + 1
+	if !s.find(j, &a, anchor, f.Oldest, want) {
+		return f
+	}
+
+	// Each side gets the room that it asked for, and what the other does not need.
+	older := s.upTo(anchor)
+	newer := s.len() - older
+	nOlder := min(older, a.Before+1)
+	nNewer := min(newer, want-nOlder)
+	nOlder = min(older, want-nNewer)
+	f.Older = s.moreOlder || nOlder < older
+	f.Newer = s.moreNewer || nNewer < newer
+	f.Unfinished = nOlder+nNewer < want && (s.moreOlder || s.moreNewer)
+	f.Rows = make([]Entry, 0, nOlder+nNewer)
+	for i := older - nOlder; i < older+nNewer; i++ {
+		f.Rows = append(f.Rows, Entry{Index: s.at(i)})
+	}
+	gone := j.fill(f.Rows)
+	f.Rows = f.Rows[gone:]
+	if len(f.Rows) > 0 {
+		f.At = max(nOlder-1-gone, 0)
+	}
+	return f
+}
+
+// fill fills in entries of which it is given the indices, in order: with data where
+// that says something in one line. It returns how many of the first were evicted.
+func (j *Journal) fill(rows []Entry) (gone int) {
+	arena := make([]byte, 0, 2<<10) // so that the lock is held for no allocation, mostly
+	// The newest come first, so that what is evicted meanwhile is older than them.
+	for to := len(rows); to > 0; to -= maxTurn {
+		part := rows[max(to-maxTurn, 0):to]
+		j.ringMu.Lock()
+		oldest := j.ring.oldest()
+		c := cursor{ring: &j.ring}
+		for i := range part {
+			if part[i].Index < oldest {
+				gone++
+				continue
+			}
+			c.to(part[i].Index)
+			if kept := c.entry(&part[i]); part[i].speaks() {
+				start := len(arena)
+				arena = j.ring.load(arena, c.place, kept)
+				part[i].Data = arena[start:len(arena):len(arena)]
+			}
+		}
+		j.ringMu.Unlock()
+		j.ringMu.between()
+	}
+	return gone
+}

@@ -1,0 +1,41 @@
+package journal
+
+import (
+	"maps"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// AskSession asks for all that is known of a session itself. The answer is a
+// [SessionDetail], nil where the session is not held.
+type AskSession struct{ ID capture.SessionID }
+
+// A SessionDetail is a session in detail.
+type SessionDetail struct {
+	SessionRow
+	Framing protocol.ByDirection[session.FramingState]
+	// Inside is the header of the frame that a direction is inside of, and Left how many
+	// bytes of its data are still to come; both are zero between frames.
+	Inside protocol.ByDirection[protocol.Header]
+	Left   protocol.ByDirection[int]
+	Codes  map[session.Code]uint64 // diagnostics
+}
+
+func (a AskSession) answer(j *Journal) *SessionDetail {
+	s := j.sessions.find(a.ID)
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := &SessionDetail{SessionRow: s.row(), Codes: make(map[session.Code]uint64)}
+	for dir := range d.Framing {
+		f := s.tracker.Framing(protocol.Direction(dir))
+		d.Framing[dir] = f.State()
+		d.Inside[dir], d.Left[dir], _ = f.Pending()
+	}
+	maps.Copy(d.Codes, s.tracker.Diagnostics())
+	return d
+}

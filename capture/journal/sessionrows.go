@@ -1,0 +1,76 @@
+package journal
+
+import (
+	"slices"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// AskSessions asks for a part of the list of sessions. The answer is [Sessions].
+type AskSessions struct{ Window }
+
+// Sessions are a part of the list of sessions, in the order of their ids.
+type Sessions struct {
+	Rows []SessionRow
+	From int // row number of the first of Rows
+	All  int // rows of the whole list
+}
+
+// A SessionRow is a session in a list.
+type SessionRow struct {
+	ID                 capture.SessionID
+	Route              string // the name of the route that it came by, where there are several
+	Client, Server     string
+	Leg                capture.Leg  // the relay's leg that a replayed session was recorded on
+	TLS                *capture.TLS // nil before the handshakes are done; not to be changed
+	OpenedAt, ClosedAt time.Time
+	Closed             bool
+	Reason             string // why it closed, printable
+	State              session.State
+	StreamsOpen        int
+	// The heartbeats toward each peer: how many wait for an answer, the newest
+	// round-trip, and how many are lost.
+	Waiting protocol.ByPeer[uint64]
+	Last    protocol.ByPeer[time.Duration]
+	Lost    protocol.ByPeer[uint64]
+}
+
+func (a AskSessions) answer(j *Journal) Sessions {
+	l := &j.sessions
+	l.mu.RLock()
+	n := len(l.order)
+	from, to := a.around(l.row(a.Anchor)).clip(n)
+	shown := slices.Clone(l.order[from:to])
+	l.mu.RUnlock()
+	rows := make([]SessionRow, len(shown))
+	for i, s := range shown {
+		s.mu.Lock()
+		rows[i] = s.row()
+		s.mu.Unlock()
+	}
+	return Sessions{Rows: rows, From: from, All: n}
+}
+
+// row returns the session as a list shows it. s.mu is held.
+func (s *trackedSession) row() SessionRow {
+	_, open, _ := s.tracker.StreamCount()
+	row := SessionRow{
+		ID: s.id, Route: s.route, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
+		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason,
+		State: *s.tracker.State(), StreamsOpen: open,
+	}
+	for p := range row.Last {
+		for _, o := range [...]session.Origin{session.OriginRelay, session.OriginPeer} {
+			h := s.tracker.Heartbeats(protocol.Peer(p), o)
+			row.Waiting[p] += h.Waiting()
+			row.Lost[p] += h.Lost
+			if h.Last != 0 {
+				row.Last[p] = h.Last
+			}
+		}
+	}
+	return row
+}

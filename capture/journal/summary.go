@@ -1,0 +1,40 @@
+package journal
+
+import (
+	"time"
+
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// AskSummary asks for the counts of the whole run. The answer is a [Summary].
+type AskSummary struct{}
+
+// A Summary counts the whole run. The counts are exact, whatever was evicted since.
+type Summary struct {
+	Version uint64    // of the journal, which holds at least what was new with it
+	Listen  string    // where the relay listens, on all routes; empty where nothing does
+	Started time.Time // when the first event was recorded
+
+	Live                                                int // sessions that are not closed
+	Sessions, Streams, Frames, Evicted, SessionsEvicted uint64
+	Errors, Warnings, Notes                             uint64 // diagnostics by severity
+
+	Wire           protocol.ByDirection[uint64] // TLS plaintext in bytes
+	Oldest, Newest uint64                       // indices of the oldest and the newest entry that is held
+}
+
+func (AskSummary) answer(j *Journal) Summary {
+	version, l := j.Version(), &j.sessions
+	l.mu.RLock()
+	s := Summary{Version: version, Live: len(l.live), Sessions: l.opened, SessionsEvicted: l.evicted}
+	l.mu.RUnlock()
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	s.Listen, s.Started = j.listen, j.started
+	s.Streams, s.Frames, s.Wire = j.totals.Streams, j.totals.Frames, j.totals.Wire
+	s.Errors, s.Warnings = j.totals.severities[session.Error], j.totals.severities[session.Warning]
+	s.Notes = j.totals.severities[session.Note]
+	s.Evicted, s.Oldest, s.Newest = j.ring.evicted(), j.ring.oldest(), j.ring.last
+	return s
+}

@@ -1,0 +1,32 @@
+package journal
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// A turnstile is the ring's lock. Who has much to copy does it in turns, and lets others
+// go first in between: a mutex alone would be locked again before any of them wakes up.
+type turnstile struct {
+	mu      sync.Mutex
+	waiting atomic.Int32 // how many wait for mu
+}
+
+func (t *turnstile) Lock() {
+	if t.mu.TryLock() {
+		return
+	}
+	t.waiting.Add(1)
+	t.mu.Lock()
+	t.waiting.Add(-1)
+}
+
+func (t *turnstile) Unlock() { t.mu.Unlock() }
+
+// between is called between two turns, without the lock.
+func (t *turnstile) between() {
+	if t.waiting.Load() > 0 {
+		runtime.Gosched()
+	}
+}
