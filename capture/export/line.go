@@ -91,7 +91,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 	l.Event = e.Notice.NoticeName()
 	switch x := e.Notice.(type) {
 	case journal.Listen:
-		l.Address = x.Address
+		l.Address, l.Server = x.Address, x.Server
 	case journal.SessionOpen:
 		l.Client, l.Server, l.Leg = x.Client, x.Server, x.Leg.String()
 		if x.TLS != nil {

@@ -34,7 +34,7 @@ func TestRouteInJSON(t *testing.T) {
 	var out bytes.Buffer
 	write(t, newRoutes(), export.NewJSON(&out, export.Options{}), false)
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if want := `{"event":"listen","time":"2026-01-02T03:04:05Z","route":"eu","address":"127.0.0.1:1"}`; lines[0] != want {
+	if want := `{"event":"listen","time":"2026-01-02T03:04:05Z","route":"eu","address":"127.0.0.1:1","server":"eu.example:443"}`; lines[0] != want {
 		t.Errorf("the first line is\n%s\nwant\n%s", lines[0], want)
 	}
 	events := 0
@@ -56,8 +56,8 @@ func TestRouteInText(t *testing.T) {
 	write(t, newRoutes(), export.NewText(&out, export.Options{}), false)
 	lines := strings.Split(out.String(), "\n")
 	for i, want := range []string{
-		"listen              127.0.0.1:1  route eu",
-		"listen              127.0.0.1:2  route us",
+		"listen              127.0.0.1:1 → eu.example:443  route eu",
+		"listen              127.0.0.1:2 → us.example:443  route us",
 		`session-open        127.0.0.1:50000 → us.example:443  TLS 1.3  sni="" alpn=""  route us`,
 	} {
 		if !strings.HasSuffix(lines[i], want) {

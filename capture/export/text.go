@@ -94,6 +94,9 @@ func byRoute(e *journal.Entry) string {
 func describe(n session.Notice) string {
 	switch x := n.(type) {
 	case journal.Listen:
+		if x.Server != "" {
+			return x.Address + " → " + x.Server
+		}
 		return x.Address
 	case journal.SessionOpen:
 		s := x.Client + " → " + x.Server

@@ -25,7 +25,7 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.
 
 For several servers at once give -l and -s for each, in the same order, or --route
 with a file (TOML) that has a [[route]] for each: name, listen, server, sni, insecure,
-ca, cert, key. Events, screen and report then say which route a session came by.`,
+ca, cert, key. Events and screen then say which route a session came by.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k
   anytls-inspect relay -s example.com:8443 -k -o json --heartbeat 1s,both --duration 10m
   anytls-inspect relay -l :9443 -s one.example:8443 -l :9444 -s two.example:8443 -k

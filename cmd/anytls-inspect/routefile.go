@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,6 +66,7 @@ func readRoutes(path string) ([]routeConfig, error) {
 // parseRoutes decodes a file's text. Its errors name the file, the line and the key.
 func parseRoutes(path string, text []byte) (*routeFile, error) {
 	f := &routeFile{path: path}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(f)
 	var unknown *toml.StrictMissingError
 	var wrong *toml.DecodeError
@@ -88,20 +91,33 @@ func parseRoutes(path string, text []byte) (*routeFile, error) {
 		return nil, f.mistake(0, "", errors.New("it has no [[route]]"))
 	}
 	f.lines = linesOf(text)
-	return f, nil
+	return f, f.checkKeys()
+}
+
+// checkKeys tells where a key is one of the table's only but for the case of its letters,
+// which the decoder takes.
+func (f *routeFile) checkKeys() error {
+	for _, table := range f.lines {
+		for _, key := range slices.Sorted(maps.Keys(table.keys)) {
+			if key != strings.ToLower(key) {
+				return f.mistake(table.keys[key], key, errors.New("there is no such key"))
+			}
+		}
+	}
+	return nil
 }
 
 // mistake returns an error that names the file, the line where it is known, and the key
-// unless it is empty. A key is a text that may hold anything.
+// unless it is empty. What stands in the file may hold anything.
 func (f *routeFile) mistake(line int, key string, err error) error {
 	where := f.path
 	if line > 0 {
 		where += ":" + strconv.Itoa(line)
 	}
 	if key != "" {
-		where += ": " + protocol.Printable(key)
+		where += ": " + key
 	}
-	return fmt.Errorf("%s: %w", where, err)
+	return printable(fmt.Errorf("%s: %w", where, err))
 }
 
 // wrong returns a mistake at a key of the i-th table; where the table does not have the
@@ -134,7 +150,7 @@ func (f *routeFile) route(i int, before []routeConfig) (routeConfig, error) {
 	r := routeConfig{name: t.Name, listen: t.Listen}
 	switch {
 	case protocol.Printable(t.Name) != t.Name || len(t.Name) > maxName:
-		return r, f.wrong(i, "name", fmt.Errorf("%q is no printable text of at most %d bytes", t.Name, maxName))
+		return r, f.wrong(i, "name", fmt.Errorf("\"%s\" is no printable text of at most %d bytes", t.Name, maxName))
 	case t.Server == "":
 		return r, f.wrong(i, "server", errors.New("which server? give host:port"))
 	case t.Cert != "" && t.Key == "":
@@ -148,16 +164,23 @@ func (f *routeFile) route(i int, before []routeConfig) (routeConfig, error) {
 		return r, f.wrong(i, "listen", err)
 	}
 	if j := sameListen(before, r.listen); j >= 0 {
-		return r, f.wrong(i, "listen", fmt.Errorf("the route of line %d listens on %s too", f.line(j, "listen"), r.listen))
+		what := ""
+		if t.Listen == "" {
+			what = ", the default"
+		}
+		return r, f.wrong(i, "listen", fmt.Errorf("the route of line %d listens on %s%s, too", f.line(j, "listen"), r.listen, what))
 	}
 	for j := range before {
 		if t.Name != "" && before[j].name == t.Name {
-			return r, f.wrong(i, "name", fmt.Errorf("the route of line %d is called %q too", f.line(j, "name"), t.Name))
+			return r, f.wrong(i, "name", fmt.Errorf("the route of line %d is called \"%s\" too", f.line(j, "name"), t.Name))
 		}
 	}
 	srv, err := parseServer(t.Server)
 	if err != nil {
 		return r, f.wrong(i, "server", err)
+	}
+	if protocol.Printable(srv.address) != srv.address {
+		return r, f.wrong(i, "server", errors.New("the address is not printable"))
 	}
 	r.server = (&serverFlags{sni: t.SNI, insecure: t.Insecure}).add(srv)
 	r.from = "in " + f.path
@@ -169,12 +192,15 @@ func (f *routeFile) route(i int, before []routeConfig) (routeConfig, error) {
 
 // checkListen checks that a text is an address to listen on.
 func checkListen(text string) error {
+	if protocol.Printable(text) != text {
+		return errors.New("it is not printable")
+	}
 	_, port, err := net.SplitHostPort(text)
 	if err != nil {
-		return fmt.Errorf("%q is not host:port: %w", text, err)
+		return fmt.Errorf("\"%s\" is not host:port: %w", text, err)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("%q: the port %q is not a number from 0 to 65535", text, port)
+		return fmt.Errorf("\"%s\": the port \"%s\" is not a number from 0 to 65535", text, port)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func pair(listens, servers []string) ([]routeConfig, error) {
 		listens = []string{defaultListen}
 	}
 	if len(listens) != len(servers) {
-		return nil, fmt.Errorf("%d × -l and %d × -s: of several routes, each needs both, in the same order", len(listens), len(servers))
+		return nil, fmt.Errorf("each of several servers (-s) needs an address to listen on (-l), in the same order: there are %d of -l and %d of -s", len(listens), len(servers))
 	}
 	routes := make([]routeConfig, len(servers))
 	for i, text := range servers {
@@ -75,6 +75,9 @@ type liveRoute struct {
 
 // openRoutes opens the listeners of all routes, or of none.
 func openRoutes(configs []routeConfig) (routes []liveRoute, err error) {
+	if n := len(configs); n > capture.MaxRoutes {
+		return nil, fmt.Errorf("%d routes are too many: at most %d", n, capture.MaxRoutes)
+	}
 	certificates, err := certificatesOf(configs)
 	if err != nil {
 		return nil, err
@@ -105,7 +108,7 @@ func openRoutes(configs []routeConfig) (routes []liveRoute, err error) {
 			listener: ln, credential: c.credential,
 		})
 	}
-	return routes, checkNames(routes)
+	return routes, errors.Join(checkNames(routes), checkServers(routes))
 }
 
 // checkNames tells where a name that a file gives is the address of another route.
@@ -116,6 +119,20 @@ func checkNames(routes []liveRoute) error {
 			return fmt.Errorf("two routes are called %s: one by its name, one by its address", name)
 		}
 		seen[routes[i].Name] = true
+	}
+	return nil
+}
+
+// checkServers tells where the server of a route is where a route listens: a session of
+// it would go round in the relay. The relay finds out by itself where an address only
+// turns out to be its own.
+func checkServers(routes []liveRoute) error {
+	for i := range routes {
+		for j := range routes {
+			if at := routes[j].listener.Addr().String(); routes[i].Server == at {
+				return fmt.Errorf("%sits server %s is where the relay itself listens", routes[i].prefix(), at)
+			}
+		}
 	}
 	return nil
 }
@@ -176,7 +193,7 @@ func (r *liveRoute) prefix() string {
 func (r *liveRoute) describe() string {
 	text := r.listener.Addr().String() + " → " + r.Server
 	if r.Name != r.listener.Addr().String() {
-		text = r.Name + " " + text
+		text = r.Name + ": " + text
 	}
 	return text
 }

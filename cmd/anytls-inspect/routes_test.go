@@ -214,6 +214,14 @@ func TestOpenRoutes(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "two routes are called "+address) {
 		t.Errorf("the error is %v", err)
 	}
+
+	// A server that is a route's own address.
+	_, err = openRoutes([]routeConfig{
+		{name: "eu", listen: "127.0.0.1:0", server: server{address: address}}, {name: "us", listen: address},
+	})
+	if err == nil || err.Error() != "route eu: its server "+address+" is where the relay itself listens" {
+		t.Errorf("the error is %v", err)
+	}
 }
 
 // TestRouteNames: one route has none; of several, each has its own, or its address.
@@ -237,7 +245,7 @@ func TestRouteNames(t *testing.T) {
 	if both[0].Name != "eu" || both[1].Name != second {
 		t.Errorf("the routes are called %q and %q", both[0].Name, both[1].Name)
 	}
-	if got, want := titleOf(both), "relay 2 routes: eu "+first+" → eu.example:443, "+second+" → us.example:443"; got != want {
+	if got, want := titleOf(both), "relay 2 routes: eu: "+first+" → eu.example:443, "+second+" → us.example:443"; got != want {
 		t.Errorf("the title is %q, want %q", got, want)
 	}
 }
