@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ type Relay struct {
 
 // A RelayMode says what the relay does besides relaying.
 type RelayMode struct {
+	// Listen is where clients connect; empty: on loopback, over IPv4.
+	Listen string
 	// Heartbeat is the time between two heartbeats that the relay injects into each
 	// session, toward either side; 0: none.
 	Heartbeat time.Duration
@@ -34,7 +37,7 @@ func StartRelay(ctx context.Context, dir, server, password string, mode RelayMod
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"relay", "-l", "127.0.0.1:0", "-s", server, "-k", "-o", "json"}
+	args := []string{"relay", "-l", cmp.Or(mode.Listen, "127.0.0.1:0"), "-s", server, "-k", "-o", "json"}
 	if mode.Heartbeat > 0 {
 		args = append(args, "--heartbeat", mode.Heartbeat.String()+",both")
 	}

@@ -92,11 +92,11 @@ func TestRecordingOfTLS(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		version uint16
-		flags   []string
+		listen  string
 		end     func(client *tls.Conn) error
 	}{
 		{name: "1.2", version: tls.VersionTLS12, end: (*tls.Conn).Close},
-		{name: "1.3, IPv6", version: tls.VersionTLS13, flags: []string{"-l", "[::1]:0"}, end: (*tls.Conn).Close},
+		{name: "1.3, IPv6", version: tls.VersionTLS13, listen: "[::1]:0", end: (*tls.Conn).Close},
 		{name: "reset", version: tls.VersionTLS13, end: func(c *tls.Conn) error {
 			return errors.Join(c.NetConn().(*net.TCPConn).SetLinger(0), c.NetConn().Close())
 		}},
@@ -107,7 +107,7 @@ func TestRecordingOfTLS(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "rec.pcapng")
 			lines := new(Lines)
 			client, server, relay := ends(ctx, t, tc.version, RelayMode{
-				Heartbeat: 20 * time.Millisecond, Flags: append(tc.flags, "-w", file), Lines: lines,
+				Listen: tc.listen, Heartbeat: 20 * time.Millisecond, Flags: []string{"-w", file}, Lines: lines,
 			})
 			preamble := append(bytes.Repeat([]byte{0xa5}, 32), 0, 0)
 			say(t, client, server, preamble, frame(4, 0, "v=2"), frame(1, 1, ""))

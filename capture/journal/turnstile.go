@@ -13,6 +13,7 @@ type turnstile struct {
 	waiting atomic.Int32 // how many wait for mu
 }
 
+// Lock takes the lock.
 func (t *turnstile) Lock() {
 	if t.mu.TryLock() {
 		return
@@ -22,6 +23,7 @@ func (t *turnstile) Lock() {
 	t.waiting.Add(-1)
 }
 
+// Unlock gives it back.
 func (t *turnstile) Unlock() { t.mu.Unlock() }
 
 // between is called between two turns, without the lock.

@@ -8,7 +8,7 @@ import (
 
 // A walk goes through all entries, or along the items of a session, which are linked,
 // for one ask. It holds the ring's lock for one turn at a time. In between the ring may
-// evict what the walk stands on: then there is nothing older.
+// evict what the walk stands on: then it ends, and the ask begins again.
 type walk struct {
 	j     *Journal
 	ask   *AskFrames

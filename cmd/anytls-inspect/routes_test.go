@@ -65,8 +65,8 @@ func TestRoutesProcess(t *testing.T) {
 		server = "anytls://password%%20of%%20us@%s"
 		insecure = true
 	`, servers["eu"], servers["us"]))
-	report, recording := filepath.Join(dir, "report.md"), filepath.Join(dir, "rec.pcapng")
-	cmd := command(t, build(t), "relay", "--route", file, "--heartbeat", "5ms", "-o", "json", "--report", report, "-w", recording)
+	report, recording, keyLog := filepath.Join(dir, "report.md"), filepath.Join(dir, "rec.pcapng"), filepath.Join(dir, "keys.log")
+	cmd := command(t, build(t), "relay", "--route", file, "--heartbeat", "5ms", "-o", "json", "--report", report, "-w", recording, "--keylog", keyLog)
 	config := t.TempDir()
 	cmd.Env = append(cmd.Env, "XDG_CONFIG_HOME="+config)
 	first, lines, stderr := listening(t, cmd)
@@ -123,6 +123,13 @@ func TestRoutesProcess(t *testing.T) {
 		t.Errorf("exit: %v\n%s", err, stderr)
 	}
 	checkRouteEvents(t, all.String()+"\n", servers)
+	keys, err := os.ReadFile(keyLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, want := strings.Count(string(keys), "CLIENT_TRAFFIC_SECRET_0 "), 3*2; n != want {
+		t.Errorf("the key log has the secrets of %d legs, want %d: both of each session, by whatever route", n, want)
+	}
 	text, err := os.ReadFile(report)
 	if err != nil {
 		t.Fatal(err)
