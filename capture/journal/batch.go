@@ -19,12 +19,6 @@ type Batch struct {
 	arena []byte
 }
 
-// Bounds of what is copied out of the ring while its lock is held.
-const (
-	maxTurn      = 64       // entries
-	maxTurnBytes = 64 << 10 // of their data; one frame may go past it
-)
-
 // Read fills b with at most limit entries from the cursor on, and moves the cursor.
 // It returns false where there are none.
 func (j *Journal) Read(b *Batch, limit int) bool {

@@ -34,7 +34,7 @@
 // trackedSession under its lock; these must not call the journal.
 //
 // Nothing of a reader's runs under a lock: [AskFrames].Match gets copies of entries. Who
-// has much to copy takes turns of a few hundred entries, and lets those go first who wait
+// has much to copy takes turns of a few dozen entries, and lets those go first who wait
 // to record. So these wait for a reader no longer than one turn takes, or the copying of
 // one session's facts. Recording the frames of streams that are open already allocates
 // nothing, but for a session that was idle for seconds.

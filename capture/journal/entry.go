@@ -66,7 +66,7 @@ func (e *Entry) speaks() bool {
 // returns how many bytes of that were kept at first.
 func (r *ring) entry(it *item, nth uint64, e *Entry) (kept int) {
 	e.Index, e.At, e.Session, e.Notice = it.first+nth, it.at, it.session, it.notice
-	e.Route, e.Data = r.routes[it.route], nil
+	e.Route, e.Data = r.route(it.route), nil
 	e.Dir, e.Fate, e.Preamble = it.dir, it.fate, it.flags&isPreamble != 0
 	e.Target, e.Cut = it.flags&hasTarget != 0, it.flags&isCut != 0
 	if it.notice != nil {

@@ -79,7 +79,7 @@ func (a AskFrames) answer(j *Journal) Frames {
 	var f Frames
 	for try := range maxTries {
 		// Whoever is overtaken by the eviction begins a little ahead of it.
-		ahead := uint64(try) * maxCopies
+		ahead := uint64(try) * 4 * maxTurn
 		if f = a.try(j, ahead); len(f.Rows) > 0 || f.Oldest == Look(j, AskSummary{}).Oldest {
 			break
 		}

@@ -22,8 +22,7 @@ type Journal struct {
 	totals      Totals
 	diagnostics []uint64 // indices of the newest diagnostics' entries, oldest first
 	listen      string
-	started     time.Time // when the first event was recorded
-	routes      []Route
+	started     time.Time            // when the first event was recorded
 	credentials map[string]*[32]byte // by the route's name
 }
 

@@ -43,7 +43,7 @@ func (j *Journal) nearest(id capture.SessionID, anchor uint64) uint64 {
 			ahead++
 		}
 		at = it.prev - 1
-		if step%maxCopies > 0 {
+		if step%maxTurn > 0 {
 			continue
 		}
 		j.ringMu.Unlock()

@@ -29,7 +29,9 @@ type ring struct {
 	next, frames, written      uint64
 	itemAt, headerAt, dataByte int
 
-	routes []string // names of the routes by number; that of 0 is empty
+	// routes are by their number less 1; number 0 stands for none. The rest of the journal
+	// adds to them.
+	routes []Route
 }
 
 // An item is what the ring holds of a TLS record: the frames that became whole with it
@@ -71,7 +73,7 @@ func (it *item) lastEntry() uint64 { return it.first + it.entries() - 1 }
 
 func newRing(l Limits) ring {
 	return ring{
-		snap: l.snap(), routes: []string{""},
+		snap:  l.snap(),
 		items: make([]item, l.Entries), headers: make([]protocol.Header, l.Entries), data: make([]byte, l.Bytes),
 	}
 }
@@ -154,6 +156,14 @@ func store[E any](ring []E, at int, elements []E) int {
 		}
 		at = 0
 	}
+}
+
+// route returns the name of the route with a number.
+func (r *ring) route(number uint16) string {
+	if number == 0 {
+		return ""
+	}
+	return r.routes[number-1].Name
 }
 
 // chain makes an item that is about to be pushed follow the session's newest one with

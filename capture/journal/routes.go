@@ -34,7 +34,7 @@ type AskRoutes struct{}
 func (AskRoutes) answer(j *Journal) []Route {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
-	return slices.Clone(j.routes)
+	return slices.Clone(j.ring.routes)
 }
 
 // listening takes note of what listens, and makes its entry.
@@ -44,7 +44,7 @@ func (j *Journal) listening(e *capture.Event) {
 	j.listen = e.Client
 	listen, number := Listen{Address: e.Client}, j.route(e.Route)
 	if number > 0 {
-		r := &j.routes[number-1]
+		r := &j.ring.routes[number-1]
 		r.Listen, r.Server = e.Client, e.Server
 		listen.Server = e.Server
 		j.listen = j.listens()
@@ -57,8 +57,8 @@ func (j *Journal) listening(e *capture.Event) {
 // listens returns where all routes listen. j.ringMu is held.
 func (j *Journal) listens() string {
 	var all []string
-	for i := range j.routes {
-		if listen := j.routes[i].Listen; listen != "" {
+	for i := range j.ring.routes {
+		if listen := j.ring.routes[i].Listen; listen != "" {
 			all = append(all, listen)
 		}
 	}
@@ -72,7 +72,7 @@ func (j *Journal) opened(e *capture.Event) (route uint16, credential *[32]byte) 
 	defer j.ringMu.Unlock()
 	j.begin(e.At)
 	if route = j.route(e.Route); route > 0 {
-		j.routes[route-1].Sessions++
+		j.ring.routes[route-1].Sessions++
 	}
 	credential, said := j.credentials[e.Route]
 	if !said {
@@ -87,16 +87,15 @@ func (j *Journal) route(name string) uint16 {
 	if name == "" {
 		return 0
 	}
-	i := slices.IndexFunc(j.routes, func(known Route) bool { return known.Name == name })
+	i := slices.IndexFunc(j.ring.routes, func(known Route) bool { return known.Name == name })
 	switch {
 	case i >= 0:
 		return uint16(i + 1)
-	case len(j.routes) == capture.MaxRoutes:
+	case len(j.ring.routes) == capture.MaxRoutes:
 		return 0
 	}
-	j.routes = append(j.routes, Route{Name: name})
-	j.ring.routes = append(j.ring.routes, name)
-	return uint16(len(j.routes))
+	j.ring.routes = append(j.ring.routes, Route{Name: name})
+	return uint16(len(j.ring.routes))
 }
 
 // begin takes note of when the first event was recorded.

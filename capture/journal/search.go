@@ -24,9 +24,6 @@ type Search struct {
 // maxSteps bounds how many entries one ask looks at on either side.
 const maxSteps = 10_000
 
-// maxCopies is how many entries are copied out of the ring while its lock is held.
-const maxCopies = 256
-
 // find looks for want frames on either side of the anchor. Entries before oldest are
 // evicted. It returns false where there is no frame of the session to begin with.
 func (s *Search) find(j *Journal, a *AskFrames, anchor, oldest uint64, want int) bool {

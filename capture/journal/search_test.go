@@ -154,8 +154,8 @@ func TestReadersHoldNoLock(t *testing.T) {
 	if looked != 4*maxSteps {
 		t.Errorf("looked at %d entries, want %d on either side, twice", looked, maxSteps)
 	}
-	if most > maxCopies {
-		t.Errorf("copied %d entries at once, at most %d are allowed", most, maxCopies)
+	if most > maxTurn {
+		t.Errorf("copied %d entries at once, at most %d are allowed", most, maxTurn)
 	}
 	b := &Batch{}
 	for turns := 0; f.readTurn(b, maxTurn); turns++ {

@@ -6,6 +6,12 @@ import (
 	"sync/atomic"
 )
 
+// Bounds of one turn: of what is copied out of the ring while its lock is held.
+const (
+	maxTurn      = 64       // entries
+	maxTurnBytes = 64 << 10 // of their data; one frame may go past it
+)
+
 // A turnstile is the ring's lock. Who has much to copy does it in turns, and lets others
 // go first in between: a mutex alone would be locked again before any of them wakes up.
 type turnstile struct {

@@ -50,7 +50,7 @@ func (w *walk) older(missing func() int) {
 // step takes one turn, in search of so many frames. It returns false where that was the
 // last. Where few entries match, the turns grow.
 func (w *walk) step(missing int, turn func(limit int) (more bool), more *bool, found *[]uint64) bool {
-	w.turn = min(max(missing, 2*w.turn), maxCopies, maxSteps-w.steps)
+	w.turn = min(max(missing, 2*w.turn), maxTurn, maxSteps-w.steps)
 	if missing <= 0 {
 		w.turn = 0
 	}

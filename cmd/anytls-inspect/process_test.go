@@ -68,6 +68,21 @@ func listening(t *testing.T, cmd *exec.Cmd) (address string, lines *bufio.Scanne
 	return listen.Address, lines, stderr
 }
 
+// terminate ends a command by a signal, and adds the lines that it prints until then to
+// all. It fails unless the command ends in good order.
+func terminate(t *testing.T, cmd *exec.Cmd, lines *bufio.Scanner, all *strings.Builder, stderr *bytes.Buffer) {
+	t.Helper()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+		all.WriteString("\n" + lines.Text())
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("exit: %v\n%s", err, stderr)
+	}
+}
+
 // TestSignals: SIGINT, SIGTERM and SIGHUP end a relay in good order.
 func TestSignals(t *testing.T) {
 	// Where the tests run with SIGHUP ignored (nohup), a child would inherit that.

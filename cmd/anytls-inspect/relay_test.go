@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"anytls-inspect/capture/ca"
@@ -75,15 +74,7 @@ func TestRelayProcess(t *testing.T) {
 		}
 	}
 	_ = client.Close()
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	for lines.Scan() {
-		all.WriteString("\n" + lines.Text())
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("exit: %v\n%s", err, stderr)
-	}
+	terminate(t, cmd, lines, &all, stderr)
 	if _, err := checkEvents(all.String() + "\n"); err != nil {
 		t.Error(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"anytls-inspect/capture"
@@ -113,15 +112,7 @@ func TestRoutesProcess(t *testing.T) {
 			}
 		}
 	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	for lines.Scan() {
-		all.WriteString("\n" + lines.Text())
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("exit: %v\n%s", err, stderr)
-	}
+	terminate(t, cmd, lines, &all, stderr)
 	checkRouteEvents(t, all.String()+"\n", servers)
 	keys, err := os.ReadFile(keyLog)
 	if err != nil {
