@@ -14,6 +14,8 @@
 //  6. A reader asks, when it likes: [Look] answers an [Ask], with copies, and a [Batch]
 //     takes all entries from a cursor on. A frame becomes an [Entry] when it is looked
 //     at. A reader that was too slow is told how many entries it missed.
+//  7. A reader that stands still takes a [Snapshot] ([Take]). Look asks that as it asks
+//     the journal, and gets what there was, while the journal goes on.
 //
 // Time passes by the events, as in a replay. A live source's owner also calls
 // [Journal.Tick], several times a second, so that an unanswered heartbeat
@@ -26,11 +28,15 @@
 //	Journal.ringMu       the ring and all that is not one session's: totals, routes and
 //	                     credentials, where it listens, the version
 //	Journal.ticked       atomic
+//	sessions.recent      atomics; written with sessions.mu held
+//	turnstile.waiting    atomic
 //	cfg.Schemes, Fleet   locks of their own, taken under a session's: sessions share them
 //	a Batch, a Search    the reader that has it
 //
 // A lock is taken under one that stands above it in this table, never the other way,
-// and no session's under that of the list. Trackers call back Frame and Notice of a
+// and no session's under that of the list or of another session. A session that is closed
+// changes no more: who has seen that under its lock may read it without. A Snapshot has no
+// lock; it takes the ring's to look at frames. Trackers call back Frame and Notice of a
 // trackedSession under its lock; these must not call the journal.
 //
 // Nothing of a reader's runs under a lock: [AskFrames].Match gets copies of entries. Who

@@ -37,3 +37,20 @@ func Example() {
 	// 2 c2s preamble padding0 30 bytes
 	// 3 auth
 }
+
+// A screen that is frozen asks a snapshot: what it shows stays as it was, though the
+// journal goes on.
+func ExampleTake() {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	j := journal.New(journal.Limits{}, session.Config{})
+	j.Record(&capture.Event{Kind: capture.Opened, Session: 1, At: now})
+	frozen := journal.Take(j)
+	j.Record(&capture.Event{Kind: capture.Opened, Session: 2, At: now})
+
+	for _, at := range []journal.Moment{frozen, j} {
+		fmt.Println(journal.Look(at, journal.AskSummary{}).Live, "live")
+	}
+	// Output:
+	// 1 live
+	// 2 live
+}

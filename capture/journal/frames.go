@@ -1,6 +1,10 @@
 package journal
 
-import "anytls-inspect/capture"
+import (
+	"math"
+
+	"anytls-inspect/capture"
+)
 
 // AskFrame asks for one frame, by its index. The answer is the entry with its data,
 // payload too; nil where the frame is not held.
@@ -21,6 +25,17 @@ func (a AskFrame) answer(j *Journal) *Entry {
 	}
 	e.Data = r.load(nil, c.place, kept)
 	return e
+}
+
+func (a AskFrame) asOf(s *Snapshot) *Entry {
+	e := a.answer(s.journal)
+	if e == nil || e.Index <= s.summary.Newest {
+		return e
+	}
+	if p := s.find(e.Session); p != nil && e.Index <= p.lastFrame {
+		return e
+	}
+	return nil
 }
 
 // AskFrames asks for the frames around an anchor. So a screen can scroll through a list
@@ -58,8 +73,9 @@ type Frames struct {
 	// Unfinished says that there are fewer rows than were asked for, since the budget was
 	// spent: asking again, with the same Search, goes on.
 	Unfinished bool
-	// Oldest and Newest are the indices of the oldest and the newest entry that is
-	// held, for a scrollbar.
+	// Oldest and Newest are the indices of the oldest entry that is held, and of the
+	// newest, for a scrollbar. Of a snapshot of which all are evicted, Oldest is one more
+	// than Newest.
 	Oldest, Newest uint64
 }
 
@@ -76,21 +92,43 @@ func (a *AskFrames) matches(e *Entry) bool {
 const maxTries = 4
 
 func (a AskFrames) answer(j *Journal) Frames {
+	if s := j.sessions.find(a.Session); s != nil {
+		return a.upTo(j, math.MaxUint64, &s.newest)
+	}
+	return a.upTo(j, math.MaxUint64, nil)
+}
+
+func (a AskFrames) asOf(s *Snapshot) Frames {
+	all, p := s.summary.Newest, s.find(a.Session)
+	if p == nil {
+		return a.upTo(s.journal, all, nil)
+	}
+	// Of a session without frames there are none up to all either.
+	if a.Until == 0 || a.Until > p.lastFrame {
+		a.Until = p.lastFrame
+	}
+	return a.upTo(s.journal, max(all, p.lastFrame), &p.newest)
+}
+
+// upTo answers as if the entry with the index last were the newest. Newest is as in
+// [Journal.nearest].
+func (a AskFrames) upTo(j *Journal, last uint64, newest *uint64) Frames {
 	var f Frames
 	for try := range maxTries {
 		// Whoever is overtaken by the eviction begins a little ahead of it.
 		ahead := uint64(try) * 4 * maxTurn
-		if f = a.try(j, ahead); len(f.Rows) > 0 || f.Oldest == Look(j, AskSummary{}).Oldest {
+		if f = a.try(j, last, newest, ahead); len(f.Rows) > 0 || f.Oldest == j.oldest() {
 			break
 		}
 	}
+	f.Oldest = min(f.Oldest, f.Newest+1)
 	return f
 }
 
 // try answers, around an anchor that is at least so far ahead of the oldest entry.
-func (a AskFrames) try(j *Journal, ahead uint64) Frames {
+func (a AskFrames) try(j *Journal, last uint64, newest *uint64, ahead uint64) Frames {
 	j.ringMu.Lock()
-	f := Frames{At: -1, Oldest: j.ring.oldest(), Newest: j.ring.last}
+	f := Frames{At: -1, Oldest: j.ring.oldest(), Newest: min(last, j.ring.last)}
 	j.ringMu.Unlock()
 	a.Before, a.After = max(a.Before, 0), max(a.After, 0)
 	if a.Before+a.After == 0 || f.Newest == 0 {
@@ -109,7 +147,7 @@ func (a AskFrames) try(j *Journal, ahead uint64) Frames {
 		s = new(Search)
 	}
 	want := a.Before + a.After + 1
-	if !s.find(j, &a, anchor, f.Oldest, want) {
+	if !s.find(j, &a, newest, anchor, f.Oldest, want) {
 		return f
 	}
 
@@ -134,30 +172,47 @@ func (a AskFrames) try(j *Journal, ahead uint64) Frames {
 	return f
 }
 
+// oldest returns the index of the oldest entry that is held.
+func (j *Journal) oldest() uint64 {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	return j.ring.oldest()
+}
+
 // fill fills in entries of which it is given the indices, in order: with data where
 // that says something in one line. It returns how many of the first were evicted.
 func (j *Journal) fill(rows []Entry) (gone int) {
 	arena := make([]byte, 0, 2<<10) // so that the lock is held for no allocation, mostly
 	// The newest come first, so that what is evicted meanwhile is older than them.
-	for to := len(rows); to > 0; to -= maxTurn {
-		part := rows[max(to-maxTurn, 0):to]
-		j.ringMu.Lock()
-		oldest := j.ring.oldest()
-		c := cursor{ring: &j.ring}
-		for i := range part {
-			if part[i].Index < oldest {
-				gone++
-				continue
-			}
-			c.to(part[i].Index)
-			if kept := c.entry(&part[i]); part[i].speaks() {
-				start := len(arena)
-				arena = j.ring.load(arena, c.place, kept)
-				part[i].Data = arena[start:len(arena):len(arena)]
-			}
-		}
-		j.ringMu.Unlock()
+	for len(rows) > 0 {
+		var evicted int
+		rows, evicted, arena = j.fillTurn(rows, arena)
+		gone += evicted
 		j.ringMu.between()
 	}
 	return gone
+}
+
+// fillTurn fills in the last of rows, as many as one turn may, with data that it appends
+// to arena. It returns the rows before them, and how many it found evicted.
+func (j *Journal) fillTurn(rows []Entry, arena []byte) (rest []Entry, evicted int, _ []byte) {
+	from := max(len(rows)-maxTurn, 0)
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	oldest := j.ring.oldest()
+	c := cursor{ring: &j.ring}
+	for i := from; i < len(rows); i++ {
+		e := &rows[i]
+		if e.Index < oldest {
+			evicted++
+			continue
+		}
+		c.to(e.Index)
+		if kept := c.entry(e); e.speaks() {
+			start := len(arena)
+			arena = j.ring.load(arena, c.place, kept)
+			e.Data = arena[start:len(arena):len(arena)]
+		}
+	}
+	return rows[:from], evicted, arena
 }

@@ -36,7 +36,11 @@ func (ev *everything) update() {
 
 // frames answers a query from the entries that the journal must still hold.
 func (ev *everything) frames(q journal.AskFrames) (rows []journal.Entry, at int, older, newer bool) {
-	held := ev.entries[max(0, len(ev.entries)-ev.limit):]
+	return around(ev.entries[max(0, len(ev.entries)-ev.limit):], q)
+}
+
+// around answers a query from the entries that are held.
+func around(held []journal.Entry, q journal.AskFrames) (rows []journal.Entry, at int, older, newer bool) {
 	anchor := q.Anchor
 	if newest := held[len(held)-1].Index; anchor == 0 || anchor > newest {
 		anchor = newest

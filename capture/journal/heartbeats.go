@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -25,15 +26,7 @@ func (a AskHeartbeats) answer(j *Journal) (shown Heartbeats) {
 	if s := j.sessions.find(a.Session); s != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for p := range shown {
-			peer := protocol.Peer(p)
-			shown[p] = TowardHeartbeats{
-				Injected: s.tracker.Heartbeats(peer, session.OriginRelay).Figures(),
-				Own:      s.tracker.Heartbeats(peer, session.OriginPeer).Figures(),
-				Series:   s.tracker.AppendSeries(nil, peer),
-			}
-		}
-		return shown
+		return s.heartbeats()
 	}
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
@@ -45,4 +38,32 @@ func (a AskHeartbeats) answer(j *Journal) (shown Heartbeats) {
 		}
 	}
 	return shown
+}
+
+func (a AskHeartbeats) asOf(s *Snapshot) Heartbeats {
+	if p := s.find(a.Session); p != nil {
+		return p.heartbeats()
+	}
+	return copyHeartbeats(s.heartbeats)
+}
+
+// heartbeats returns the session's heartbeats. s.mu is held, or the session closed.
+func (s *trackedSession) heartbeats() (shown Heartbeats) {
+	for p := range shown {
+		peer := protocol.Peer(p)
+		shown[p] = TowardHeartbeats{
+			Injected: s.tracker.Heartbeats(peer, session.OriginRelay).Figures(),
+			Own:      s.tracker.Heartbeats(peer, session.OriginPeer).Figures(),
+			Series:   s.tracker.AppendSeries(nil, peer),
+		}
+	}
+	return shown
+}
+
+// copyHeartbeats returns a copy that shares nothing with h.
+func copyHeartbeats(h Heartbeats) Heartbeats {
+	for p := range h {
+		h[p].Series = slices.Clone(h[p].Series)
+	}
+	return h
 }

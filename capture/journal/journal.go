@@ -92,7 +92,7 @@ func (j *Journal) commit(s *trackedSession) {
 			}
 		} else {
 			it.frame += r.frames
-			s.newest = r.chain(s.newest, it)
+			s.newest, s.lastFrame = r.chain(s.newest, it), r.last+it.entries()
 		}
 		r.push(it)
 	}

@@ -4,9 +4,10 @@ import "anytls-inspect/capture"
 
 // nearest returns the index of the entry to begin with: the anchor or, of the frames of
 // one session, the nearest to it on the older side, else on the newer. It is 0 where
-// there is none that is held, or the session is not.
-func (j *Journal) nearest(id capture.SessionID, anchor uint64) uint64 {
-	s := j.sessions.find(id)
+// there is none that is held. Newest is that of the session, which may rise while the
+// ring's lock is not held; nil where the session is not known, which has no frame then
+// but the anchor.
+func (j *Journal) nearest(id capture.SessionID, newest *uint64, anchor uint64) uint64 {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	r := &j.ring
@@ -15,12 +16,12 @@ func (j *Journal) nearest(id capture.SessionID, anchor uint64) uint64 {
 	if id == 0 || r.item(seq).of(id) {
 		return anchor
 	}
-	if s == nil {
+	if newest == nil {
 		return 0
 	}
 	// Along the session's items from its newest, and along all items from the anchor, by
 	// turns: so the shorter way decides.
-	at, back, ahead := s.newest-1, seq, seq+1
+	at, back, ahead := *newest-1, seq, seq+1
 	for step := 1; ; step++ {
 		it := r.item(at)
 		switch {
@@ -51,7 +52,7 @@ func (j *Journal) nearest(id capture.SessionID, anchor uint64) uint64 {
 		j.ringMu.Lock()
 		if r.item(at) == nil { // evicted meanwhile, as the anchor was: begin again
 			anchor = max(anchor, r.oldest())
-			at, back = s.newest-1, r.seek(anchor)
+			at, back = *newest-1, r.seek(anchor)
 			ahead = back + 1
 		}
 	}

@@ -37,6 +37,8 @@ func (AskRoutes) answer(j *Journal) []Route {
 	return slices.Clone(j.ring.routes)
 }
 
+func (AskRoutes) asOf(s *Snapshot) []Route { return slices.Clone(s.routes) }
+
 // listening takes note of what listens, and makes its entry.
 func (j *Journal) listening(e *capture.Event) {
 	j.ringMu.Lock()

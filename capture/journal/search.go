@@ -25,8 +25,9 @@ type Search struct {
 const maxSteps = 10_000
 
 // find looks for want frames on either side of the anchor. Entries before oldest are
-// evicted. It returns false where there is no frame of the session to begin with.
-func (s *Search) find(j *Journal, a *AskFrames, anchor, oldest uint64, want int) bool {
+// evicted. Newest is as in [Journal.nearest]. It returns false where there is no frame of
+// the session to begin with.
+func (s *Search) find(j *Journal, a *AskFrames, newest *uint64, anchor, oldest uint64, want int) bool {
 	s.trim(oldest)
 	if a.Until != 0 && s.to > a.Until+1 {
 		s.begin(0)
@@ -36,7 +37,7 @@ func (s *Search) find(j *Journal, a *AskFrames, anchor, oldest uint64, want int)
 		s.begin(0) // what needs no matching is found as fast as it is remembered
 	}
 	if !w.reaches(anchor) {
-		start := j.nearest(a.Session, anchor)
+		start := j.nearest(a.Session, newest, anchor)
 		if start == 0 {
 			return false
 		}

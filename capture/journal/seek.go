@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"math"
 	"sort"
 	"time"
 )
@@ -11,17 +12,25 @@ import (
 // order of their times.
 type AskIndex struct{ At time.Time }
 
-func (a AskIndex) answer(j *Journal) uint64 {
+func (a AskIndex) answer(j *Journal) uint64 { return a.upTo(j, math.MaxUint64) }
+
+func (a AskIndex) asOf(s *Snapshot) uint64 { return a.upTo(s.journal, s.summary.Newest) }
+
+// upTo answers as if the entry with this index were the newest. It is itself the answer
+// where all up to it are evicted.
+func (a AskIndex) upTo(j *Journal, newest uint64) uint64 {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	r := &j.ring
-	if r.last == 0 {
-		return 0
+	oldest, newest := r.oldest(), min(newest, r.last)
+	if newest < oldest {
+		return newest
 	}
-	from := r.seek(r.oldest())
-	later := sort.Search(int(r.next-from), func(i int) bool { return r.slot(from + uint64(i)).at.After(a.At) })
+	from := r.seek(oldest)
+	n := int(r.seek(newest) + 1 - from)
+	later := sort.Search(n, func(i int) bool { return r.slot(from + uint64(i)).at.After(a.At) })
 	if later == 0 {
-		return r.oldest()
+		return oldest
 	}
 	return r.slot(from + uint64(later) - 1).lastEntry()
 }

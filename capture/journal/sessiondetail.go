@@ -30,6 +30,18 @@ func (a AskSession) answer(j *Journal) *SessionDetail {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.detail()
+}
+
+func (a AskSession) asOf(s *Snapshot) *SessionDetail {
+	if p := s.find(a.ID); p != nil {
+		return p.detail()
+	}
+	return nil
+}
+
+// detail returns the session in detail. s.mu is held, or the session closed.
+func (s *trackedSession) detail() *SessionDetail {
 	d := &SessionDetail{SessionRow: s.row(), Codes: make(map[session.Code]uint64)}
 	for dir := range d.Framing {
 		f := s.tracker.Framing(protocol.Direction(dir))

@@ -54,7 +54,16 @@ func (a AskSessions) answer(j *Journal) Sessions {
 	return Sessions{Rows: rows, From: from, All: n}
 }
 
-// row returns the session as a list shows it. s.mu is held.
+func (a AskSessions) asOf(s *Snapshot) Sessions {
+	from, to := a.around(s.row(a.Anchor)).clip(len(s.sessions))
+	list := Sessions{Rows: make([]SessionRow, to-from), From: from, All: len(s.sessions)}
+	for i := range list.Rows {
+		list.Rows[i] = s.sessions[from+i].row()
+	}
+	return list
+}
+
+// row returns the session as a list shows it. s.mu is held, or the session closed.
 func (s *trackedSession) row() SessionRow {
 	_, open, _ := s.tracker.StreamCount()
 	row := SessionRow{

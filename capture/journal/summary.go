@@ -25,12 +25,20 @@ type Summary struct {
 }
 
 func (AskSummary) answer(j *Journal) Summary {
-	version, l := j.Version(), &j.sessions
-	l.mu.RLock()
-	s := Summary{Version: version, Live: len(l.live), Sessions: l.opened, SessionsEvicted: l.evicted}
-	l.mu.RUnlock()
+	j.sessions.mu.RLock()
+	defer j.sessions.mu.RUnlock()
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
+	return j.summarise()
+}
+
+func (AskSummary) asOf(s *Snapshot) Summary { return s.summary }
+
+// summarise returns the counts. The locks of the list of sessions and of the ring are
+// held.
+func (j *Journal) summarise() Summary {
+	l := &j.sessions
+	s := Summary{Version: j.news.version, Live: len(l.live), Sessions: l.opened, SessionsEvicted: l.evicted}
 	s.Listen, s.Started = j.listen, j.started
 	s.Streams, s.Frames, s.Wire = j.totals.Streams, j.totals.Frames, j.totals.Wire
 	s.Errors, s.Warnings = j.totals.severities[session.Error], j.totals.severities[session.Warning]

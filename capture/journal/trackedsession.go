@@ -37,7 +37,8 @@ type trackedSession struct {
 
 	// newest is one more than the sequence number of its newest item with frames; 0 where
 	// there is none. It is written with mu and the journal's ringMu held.
-	newest uint64
+	newest    uint64
+	lastFrame uint64 // index of its newest frame; 0 where there is none
 }
 
 // newTrackedSession returns the session that an event is the first of.

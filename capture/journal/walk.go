@@ -66,7 +66,7 @@ func (w *walk) step(missing int, turn func(limit int) (more bool), more *bool, f
 }
 
 // copyOlder copies at most limit entries that come before those that the search has
-// looked at, newest first, and counts them as looked at. It reports whether there are
+// looked at, newest first, and counts them as looked at. It tells whether there are
 // more.
 func (w *walk) copyOlder(limit int) (more bool) {
 	w.j.ringMu.Lock()
@@ -91,7 +91,7 @@ func (w *walk) copyOlder(limit int) (more bool) {
 }
 
 // copyNewer copies at most limit entries that come after those that the search has
-// looked at, oldest first, and counts them as looked at. It reports whether there are
+// looked at, oldest first, and counts them as looked at. It tells whether there are
 // more.
 func (w *walk) copyNewer(limit int) (more bool) {
 	w.j.ringMu.Lock()
