@@ -27,6 +27,9 @@ type LegInfo struct {
 // A Way says whether bytes came from the peer of a leg or went to it.
 type Way uint8
 
+// A ByWay has a value for each way.
+type ByWay[T any] [2]T
+
 // The two ways.
 const (
 	Received Way = iota

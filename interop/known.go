@@ -102,7 +102,7 @@ func (p Pair) Judge(direct, relayed Traffic, diagnostics map[string]report.Diagn
 	if k.Fails != Never && !relayed.Works() {
 		explains := func(code string) bool { return diagnostics[code].Count > 0 }
 		if !slices.ContainsFunc(k.Reasons, explains) {
-			say("the pair fails as it is known to (%s), but the relay does not report %s", k.Why.English, strings.Join(k.Reasons, " or "))
+			say("the pair fails as it is known to (%s), but the relay does not raise %s", k.Why.English, strings.Join(k.Reasons, " or "))
 		}
 	}
 	return problems

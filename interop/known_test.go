@@ -23,13 +23,13 @@ func TestJudge(t *testing.T) {
 		{"breaks by itself", pair("sing-box", "sing-box"), broken, broken, "", "fails by itself, and is not known to"},
 		{"always fails", pair("sing-box", "anytls-rs"), broken, broken, "auth-split", ""},
 		{"always fails, another server", pair("sing-anytls", "anytls-rs"), broken, broken, "auth-split", ""},
-		{"always fails, unexplained", pair("sing-box", "anytls-rs"), broken, broken, "alert", "does not report auth-split"},
+		{"always fails, unexplained", pair("sing-box", "anytls-rs"), broken, broken, "alert", "does not raise auth-split"},
 		{"repaired", pair("sing-box", "anytls-rs"), fine, fine, "", "take it off the list"},
 		{"relay repairs", pair("sing-box", "anytls-rs"), broken, fine, "", "fails into one that works"},
 		{"sometimes, but not now", pair("anytls", "anytls-rs"), fine, fine, "", ""},
 		{"sometimes, past the relay", pair("anytls", "anytls-rs"), broken, fine, "", ""},
 		{"sometimes, through the relay", pair("anytls", "anytls-rs"), fine, broken, "syn-before-settings", ""},
-		{"sometimes, unexplained", pair("anytls", "anytls-rs"), broken, broken, "alert", "does not report syn-before-settings or synack-late"},
+		{"sometimes, unexplained", pair("anytls", "anytls-rs"), broken, broken, "alert", "does not raise syn-before-settings or synack-late"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -119,8 +119,8 @@ type noted struct {
 	file     string
 	recorder *pcapng.Recorder
 	leg      capture.LegRecorder
-	ends     [2]*tls.Conn // indexed with the way in which they send
-	note     string       // on the next bytes
+	ends     capture.ByWay[*tls.Conn] // by the way in which they send
+	note     string                   // on the next bytes
 }
 
 // A notedConn is the relay's end of the leg, below TLS.

@@ -4,6 +4,16 @@
 //
 // Whoever has the key can impersonate any server to clients that trust the CA, so
 // that its file has mode 0600 before it holds anything.
+//
+// How a client gets a certificate:
+//
+//  1. Its ClientHello names a server, or none.
+//  2. The authority looks for a leaf of that name among those that it issued (of which
+//     there are at most 256), and that lasts long enough.
+//  3. Where there is none, it issues one.
+//
+// The package starts no goroutine. Authority.mu guards the leaves; the rest does not
+// change.
 package ca
 
 import (

@@ -174,6 +174,6 @@ func (k *keys) mayCome() bool { return !k.final.Load() }
 // the packets that need them.
 func (k *keys) lateInCapture() bool { return k.inCapture.Load() && k.mayCome() }
 
-// hold adds n to the bytes that wait for their keys. It reports false where they
+// hold adds n to the bytes that wait for their keys. It returns false where they
 // are too many.
 func (k *keys) hold(n int) bool { return k.waiting.Add(int64(n)) <= maxWaiting }

@@ -26,7 +26,7 @@ func explain(err error) string {
 	case errors.Is(err, tlstap.ErrNoKey):
 		return "no key for this TLS session: " + what
 	case errors.Is(err, tlstap.ErrNotTLS):
-		return "not TLS"
+		return tlstap.ErrNotTLS.Error() // without the fault of one record
 	case what == "":
 		return protocol.Printable(err.Error())
 	default:

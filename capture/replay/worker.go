@@ -98,7 +98,7 @@ func (w *worker) each(phase place, conns []*connection, f func(*connection)) {
 }
 
 // lingers notes that a connection that waits for a key has no more packets. It
-// reports false where no key will come.
+// returns false where no key will come.
 func (w *worker) lingers(c *connection) bool {
 	if !w.keys.lateInCapture() {
 		return false
@@ -152,7 +152,7 @@ func (w *worker) holds(c *connection, holding bool) {
 }
 
 // awaits notes how many bytes of a connection wait for a key, 0 where it no longer
-// waits. It reports false where the connection has to give up: no more keys come,
+// waits. It returns false where the connection has to give up: no more keys come,
 // or too much waits.
 func (w *worker) awaits(c *connection, n int) bool {
 	if n > 0 && !w.keys.mayCome() {

@@ -46,6 +46,7 @@ func events(ts *testscript.TestScript, neg bool, args []string) {
 // event occurs.
 func checkEvents(text string) (seen map[string]int, err error) {
 	seen = make(map[string]int)
+	var sums told
 	last := ""
 	n := 0
 	for line := range strings.Lines(text) {
@@ -73,9 +74,78 @@ func checkEvents(text string) (seen map[string]int, err error) {
 		}
 		seen[name]++
 		last = name
+		if err := sums.add([]byte(line)); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
 	}
 	if last != "summary" || seen["summary"] != 1 {
 		return nil, fmt.Errorf("%d summaries, and the last event is %s", seen["summary"], last)
 	}
 	return seen, nil
+}
+
+// told counts what events tell: the summary has to say the same.
+type told struct {
+	sessions, streams, refusals uint64
+	answered, lost              map[string]uint64 // heartbeats, by the peer that they go to
+}
+
+// add counts a line. It fails where that is a summary that says something else.
+func (c *told) add(line []byte) error {
+	var e struct {
+		Event, Toward, Error string
+		RTT                  float64 `json:"rtt_ms"`
+		Lost                 bool
+	}
+	if err := json.Unmarshal(line, &e); err != nil {
+		return err
+	}
+	switch e.Event {
+	case "session-open":
+		c.sessions++
+	case "stream-open":
+		c.streams++
+	case "stream-close":
+		if e.Error != "" {
+			c.refusals++
+		}
+	case "heartbeat":
+		if c.answered == nil {
+			c.answered, c.lost = make(map[string]uint64), make(map[string]uint64)
+		}
+		switch {
+		case e.Lost:
+			c.lost[e.Toward]++
+		case e.RTT > 0:
+			c.answered[e.Toward]++
+		}
+	case "summary":
+		return c.check(line)
+	}
+	return nil
+}
+
+// check fails where a summary does not say what was counted.
+func (c *told) check(line []byte) error {
+	type beats struct{ Sent, Answered, Lost, Cut, Unsupported uint64 }
+	var s struct {
+		Sessions, Streams uint64
+		Heartbeats        map[string]beats
+		Diagnostics       map[string]uint64
+	}
+	if err := json.Unmarshal(line, &s); err != nil {
+		return err
+	}
+	if s.Sessions != c.sessions || s.Streams != c.streams || s.Diagnostics["synack-error"] != c.refusals {
+		return fmt.Errorf("the summary has %d sessions, %d streams and %d refusals, and the events tell of %d, %d and %d",
+			s.Sessions, s.Streams, s.Diagnostics["synack-error"], c.sessions, c.streams, c.refusals)
+	}
+	for _, peer := range []string{"server", "client"} {
+		h := s.Heartbeats["toward_"+peer]
+		if h.Answered != c.answered[peer] || h.Lost != c.lost[peer] || h.Sent != h.Answered+h.Lost+h.Cut+h.Unsupported {
+			return fmt.Errorf("the summary has these heartbeats toward the %s: %+v, and the events tell of %d answered and %d lost",
+				peer, h, c.answered[peer], c.lost[peer])
+		}
+	}
+	return nil
 }

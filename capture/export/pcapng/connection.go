@@ -18,10 +18,10 @@ type connection struct {
 	recorder *Recorder
 	serial   uint64
 	leg      capture.Leg
-	ends     [2]end    // indexed with the [capture.Way] in which they send
-	last     time.Time // of the newest packet
-	reset    *reset    // nil where neither end reset the connection
-	over     bool      // nothing more is recorded
+	ends     capture.ByWay[end] // by the way in which they send
+	last     time.Time          // of the newest packet
+	reset    *reset             // nil where neither end reset the connection
+	over     bool               // nothing more is recorded
 	secrets  secrets
 	held     []byte // whole blocks that wait for the secrets
 }

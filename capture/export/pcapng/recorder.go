@@ -143,7 +143,7 @@ func (r *Recorder) close() {
 	close(r.closing)
 }
 
-// enter locks the recorder and waits for room in the spool. It reports false where the
+// enter locks the recorder and waits for room in the spool. It returns false where the
 // recording has ended. The caller has to call leave in either case.
 func (r *Recorder) enter() bool {
 	r.mu.Lock()

@@ -1,6 +1,10 @@
 package pcapng
 
-import "bytes"
+import (
+	"bytes"
+
+	"anytls-inspect/capture/internal/keylog"
+)
 
 // maxHeld is how many bytes of a connection are held back for its secrets: more than
 // any handshake takes.
@@ -21,11 +25,11 @@ func (s *secrets) add(line []byte) {
 	s.lines = append(s.lines, line...)
 	label, _, _ := bytes.Cut(line, []byte(" "))
 	switch string(label) {
-	case "CLIENT_RANDOM": // TLS 1.2 has this one only
+	case keylog.Master.String(): // TLS 1.2 has this one only
 		s.client, s.server = true, true
-	case "CLIENT_TRAFFIC_SECRET_0":
+	case keylog.ClientTraffic.String():
 		s.client = true
-	case "SERVER_TRAFFIC_SECRET_0":
+	case keylog.ServerTraffic.String():
 		s.server = true
 	}
 }

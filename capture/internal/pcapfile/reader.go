@@ -143,7 +143,7 @@ func (r *Reader) Next(c *Chunk) error {
 }
 
 // walk takes the whole blocks from the chunk's buffer, of which n bytes are in use.
-// It reports false where there is none.
+// It returns false where there is none.
 func (r *Reader) walk(c *Chunk, n int) bool {
 	var taken int64
 	taken, r.err = r.walker.walk(c, c.buf[:n], r.offset)

@@ -81,7 +81,7 @@ func (o *Opener) decrypt(dst, record []byte, seq uint64) (plaintext []byte, ok b
 }
 
 // inner returns the type and the content of what record held: in TLS 1.3, behind
-// the content come its type and the padding (RFC 8446, section 5.2). It reports
+// the content come its type and the padding (RFC 8446, section 5.2). It returns
 // false where there is no type.
 func (o *Opener) inner(record, plaintext []byte) (ContentType, []byte, bool) {
 	if o.params.version != VersionTLS13 {

@@ -107,7 +107,7 @@ func parseEncryptedExtensions(msg []byte) (alpn string, accepted bool, err error
 }
 
 // extensions calls each with every extension in s, which is the end of a message.
-// In TLS 1.2 it may be empty. It fails where s is malformed, or each reports false.
+// In TLS 1.2 it may be empty. It fails where s is malformed, or each returns false.
 func extensions(s cryptobyte.String, message string, each func(typ uint16, data cryptobyte.String) bool) error {
 	if s.Empty() {
 		return nil

@@ -39,7 +39,7 @@ type message struct {
 	body []byte
 }
 
-// next takes n bytes from b, which is not empty, and reports in ok whether they
+// next takes n bytes from b, which is not empty, and tells in ok whether they
 // complete a message. It asks wanted, by a message's type, whether it is read. It
 // fails where a wanted message is too long.
 func (m *messages) next(b []byte, wanted func(typ uint8) bool) (msg message, n int, ok bool, err error) {

@@ -28,8 +28,8 @@
 // own buffer for as long as the connection lives: 18 KiB once a record of 16 KiB went
 // through it, which is 16.3 KiB more than behind the handshake (TestIdleMemory). A busy
 // leg has 64 KiB for what was read, 16 KiB for a record and 82 KiB for a batch, all lent
-// by [Buffers], which keeps eight of each for good, 1.3 MiB in all. On systems other than Unix, where the runtime can't wait without one,
-// a leg that waits has the first of them.
+// by [Buffers], which keeps eight of each for good, 1.3 MiB in all. On systems other than
+// Unix, where the runtime can't wait without one, a leg that waits has the first of them.
 //
 // One goroutine at a time reads: the session's during the handshake, then that of the link
 // that reads from the leg. Any goroutine may write: that of the other link, those that
@@ -39,7 +39,7 @@
 //	             back; and Std.end
 //	mu           batch, err, and the notes on what is sent next
 //	Buffers.mu   the warm buffers
-//	atomics      corks, released, the limits
+//	atomics      corks, released, the limits, and the recorder's ended
 //
 // The package starts no goroutine. Closing or aborting the leg ends its reads and writes,
 // from any goroutine; so do LimitReads and LimitWrites, which are for the end of a

@@ -10,7 +10,7 @@ import (
 )
 
 // A Socket is the TCP connection below a leg's TLS. It reads what is there in large pieces,
-// and gives TLS one record at a time; and while it is corked it gathers what TLS writes,
+// and gives TLS whole records, during the handshake one at a time; and while it is corked it gathers what TLS writes,
 // until it is flushed.
 type Socket struct {
 	*net.TCPConn

@@ -15,12 +15,12 @@ import (
 func testCloseNotify(t *testing.T, s setup) {
 	p := s.connect(t)
 	stream := p.seal([]byte("the last words"))
-	p.wire.holds = true
+	p.below.holds = true
 	if err := p.far.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
-	p.wire.holds = false
-	p.raw(append(stream, p.wire.held...))
+	p.below.holds = false
+	p.raw(append(stream, p.below.held...))
 	p.next([]byte("the last words"))
 	p.ends(io.EOF)
 	if n := p.buffers.InUse(); n != 0 {
@@ -59,7 +59,7 @@ func testTruncation(t *testing.T, s setup) {
 			p := s.connect(t)
 			p.say([]byte("one"))
 			p.raw(p.seal([]byte("two"))[:cut])
-			if err := p.wire.CloseWrite(); err != nil {
+			if err := p.below.CloseWrite(); err != nil {
 				t.Fatal(err)
 			}
 			p.next([]byte("one"))
@@ -93,7 +93,7 @@ func testDrain(t *testing.T, s setup) {
 	}
 	t.Run("end", func(t *testing.T) {
 		p := closeNotify(t)
-		if err := p.wire.CloseWrite(); err != nil {
+		if err := p.below.CloseWrite(); err != nil {
 			t.Fatal(err)
 		}
 		if err := p.leg.Drain(); err != nil {
@@ -121,7 +121,7 @@ func testCloseWrite(t *testing.T, s setup) {
 	if err := p.leg.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := p.wire.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+	if n, err := p.below.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("the far end gets %d bytes, %v; want the end alone", n, err)
 	}
 	p.say([]byte("an answer"))
@@ -133,7 +133,7 @@ func testAbort(t *testing.T, s setup) {
 	p := s.connect(t)
 	p.leg.BeforeWait(func() { go p.leg.Abort() })
 	p.ends(net.ErrClosed)
-	if _, err := p.wire.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+	if _, err := p.below.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the far end reads %v, want a reset", err)
 	}
 	p = s.connect(t)

@@ -71,8 +71,8 @@ type pair struct {
 	leg     leg.Leg
 	buffers *leg.Buffers
 	far     *tls.Conn
-	wire    *wire // below far
-	sent    *tape // what the leg sends
+	below   *bottom // of far
+	sent    *tape   // what the leg sends
 	keys    bytes.Buffer
 }
 
@@ -80,7 +80,7 @@ type pair struct {
 func (s setup) connect(t *testing.T) *pair {
 	t.Helper()
 	near, far := dial(t)
-	p := &pair{t: t, buffers: new(leg.Buffers), wire: &wire{TCPConn: far}, sent: new(tape)}
+	p := &pair{t: t, buffers: new(leg.Buffers), below: &bottom{TCPConn: far}, sent: new(tape)}
 	socket := leg.NewSocket(near, p.buffers)
 	socket.SetRecorder(p.sent, time.Now)
 	clientCfg := &tls.Config{
@@ -92,11 +92,11 @@ func (s setup) connect(t *testing.T) *pair {
 		MaxVersion:   s.version, DynamicRecordSizingDisabled: true,
 	}
 	cfg, farCfg := serverCfg, clientCfg
-	p.far = tls.Client(p.wire, clientCfg)
+	p.far = tls.Client(p.below, clientCfg)
 	if s.client {
 		cfg, farCfg = clientCfg, serverCfg
 		clientCfg.ClientSessionCache = tls.NewLRUClientSessionCache(1) // so the server sends a ticket
-		p.far = tls.Server(p.wire, serverCfg)
+		p.far = tls.Server(p.below, serverCfg)
 	}
 	farCfg.KeyLogWriter = &p.keys
 	_ = far.SetDeadline(time.Now().Add(patience))
@@ -139,36 +139,36 @@ func dial(t *testing.T) (near, far *net.TCPConn) {
 	return a.(*net.TCPConn), b.(*net.TCPConn)
 }
 
-// A wire is the TCP connection of the far end. It can hold back what is written.
-type wire struct {
+// A bottom is the TCP connection of the far end. It can hold back what is written.
+type bottom struct {
 	*net.TCPConn
 	holds bool
 	held  []byte
 }
 
 // Write implements [net.Conn].
-func (w *wire) Write(b []byte) (int, error) {
-	if w.holds {
-		w.held = append(w.held, b...)
-		return len(b), nil
+func (b *bottom) Write(p []byte) (int, error) {
+	if b.holds {
+		b.held = append(b.held, p...)
+		return len(p), nil
 	}
-	return w.TCPConn.Write(b)
+	return b.TCPConn.Write(p)
 }
 
 // SetWriteDeadline implements [net.Conn], and does nothing: crypto/tls lets no more be
 // written behind close_notify, but a test does.
-func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+func (b *bottom) SetWriteDeadline(time.Time) error { return nil }
 
 // seal returns what the far end would send for records, and sends none of it.
 func (p *pair) seal(records ...[]byte) []byte {
 	p.t.Helper()
-	p.wire.holds = true
+	p.below.holds = true
 	for _, r := range records {
 		p.say(r)
 	}
-	p.wire.holds = false
-	b := p.wire.held
-	p.wire.held = nil
+	p.below.holds = false
+	b := p.below.held
+	p.below.held = nil
 	return b
 }
 
@@ -183,7 +183,7 @@ func (p *pair) say(record []byte) {
 // raw lets the far end send bytes below TLS.
 func (p *pair) raw(b []byte) {
 	p.t.Helper()
-	if _, err := p.wire.TCPConn.Write(b); err != nil {
+	if _, err := p.below.TCPConn.Write(b); err != nil {
 		p.t.Errorf("the far end sends: %v", err)
 	}
 }
@@ -238,7 +238,7 @@ func (p *pair) flush() {
 // reset lets the far end reset the connection.
 func (p *pair) reset() {
 	p.t.Helper()
-	if err := errors.Join(p.wire.SetLinger(0), p.wire.Close()); err != nil {
+	if err := errors.Join(p.below.SetLinger(0), p.below.Close()); err != nil {
 		p.t.Fatal(err)
 	}
 }
