@@ -158,8 +158,19 @@ var laws = []law{
 		why: "a pane asks the journal and draws with tui/cell; it knows no model, no terminal and no source",
 	},
 	{
-		packages: "tui", may: []string{"tui/cell", "tui/pane", "capture", "capture/journal", "protocol", "protocol/session"},
-		never: sockets, reach: packets,
+		packages: "tui/command", may: []string{"tui/pane", "capture", "protocol"},
+		third: stdOnly, never: impure, reach: packets,
+		why: "a command is a row of a table: it knows no model, which does what it runs",
+	},
+	{
+		packages: "tui/dialog", may: []string{"tui/cell", "tui/command", "tui/pane", "capture"},
+		third: stdOnly, never: impure, reach: packets,
+		why: "a dialog says what is to be done; it knows no model and no journal",
+	},
+	{
+		packages: "tui",
+		may:      []string{"tui/cell", "tui/command", "tui/dialog", "tui/pane", "capture", "capture/journal", "protocol", "protocol/session"},
+		never:    sockets, reach: packets,
 		why: "the screen reads the journal: it opens no socket and knows no source",
 	},
 	{
@@ -254,6 +265,9 @@ func TestLawsCanBeBroken(t *testing.T) {
 		{name: "pane", pkg: "tui/cell", imports: module + "/tui/pane", want: "of this module"},
 		{name: "journal", pkg: "tui/cell", imports: module + "/capture/journal", want: "of this module"},
 		{name: "model", pkg: "tui/pane", imports: module + "/tui", want: "of this module"},
+		{name: "keys in a pane", pkg: "tui/pane", imports: module + "/tui/command", want: "of this module"},
+		{name: "a model in a table", pkg: "tui/command", imports: module + "/tui", want: "of this module"},
+		{name: "a journal in a dialog", pkg: "tui/dialog", imports: module + "/capture/journal", want: "of this module"},
 		{name: "terminal", pkg: "tui/pane", imports: charm, want: "beside the standard library"},
 		{name: "wiring", pkg: "cmd/anytls-inspect", imports: module + "/capture/relay"},
 	}

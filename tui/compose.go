@@ -6,6 +6,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/command"
 	"anytls-inspect/tui/pane"
 )
 
@@ -22,7 +23,7 @@ func (m *Model) compose() string {
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.header())
 	body := m.height - 2
-	if m.view.Summary.Sessions == 0 {
+	if m.summary.Sessions == 0 {
 		lines = append(lines, m.empty(body)...)
 	} else {
 		drawn := make([][]string, len(m.slots))
@@ -33,7 +34,7 @@ func (m *Model) compose() string {
 	}
 	screen := strings.Join(append(lines, m.footer()), "\n")
 	if m.dialog != nil {
-		screen = m.over(screen, m.dialog.draw(&m.styles, m.width-2, m.height-2))
+		screen = m.over(screen, m.dialog.Draw(&m.styles, m.width-2, m.height-2))
 	}
 	return screen
 }
@@ -41,20 +42,9 @@ func (m *Model) compose() string {
 // scene returns what the panes draw from.
 func (m *Model) scene() *pane.Scene {
 	return &pane.Scene{
-		View: m.view, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
-		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.waiting,
-	}
-}
-
-// filter returns the text of what leaves frames out, empty where nothing does.
-func (m *Model) filter() string {
-	switch {
-	case !m.noWaste:
-		return m.opts.Filter
-	case m.opts.Filter == "":
-		return "no Waste"
-	default:
-		return m.opts.Filter + ", no Waste"
+		Summary: m.summary, Session: m.session, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
+		Follows: m.commands.Key(command.Move{Motion: pane.ToEnd}), Back: m.commands.Key(command.Back{}),
+		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.heart.waiting,
 	}
 }
 
@@ -70,7 +60,7 @@ func (m *Model) drawSlot(s *pane.Scene, slot slot) []string {
 
 // tabs returns the title of a slot: the names of its panes. The one that is shown
 // stands between posts.
-func (m *Model) tabs(s slot, shown paneID, focused bool) []cell.Span {
+func (m *Model) tabs(s slot, shown pane.ID, focused bool) []cell.Span {
 	var spans []cell.Span
 	edge := m.styles.Border
 	if focused {
@@ -94,7 +84,7 @@ func (m *Model) tabs(s slot, shown paneID, focused bool) []cell.Span {
 		case id == shown:
 			paint = m.styles.Row.Strong
 		}
-		spans = append(spans, paint.Span(" "+string(rune('1'+int(id)))+" "+id.String()+" "))
+		spans = append(spans, paint.Span(" "+m.commands.Key(command.Focus{Pane: id})+" "+id.String()+" "))
 		if len(s.tabs) > 1 && id == shown && i == len(s.tabs)-1 {
 			spans = append(spans, edge.Span("├"))
 		}
@@ -108,9 +98,9 @@ func (m *Model) empty(h int) []string {
 	p := &m.styles.Row
 	text := []cell.Span{p.Dim.Span("no sessions yet")}
 	switch {
-	case m.view.Summary.Listen != "":
+	case m.summary.Listen != "":
 		text = []cell.Span{
-			p.Strong.Span("waiting for a client on " + m.view.Summary.Listen + " …"),
+			p.Strong.Span("waiting for a client on " + m.summary.Listen + " …"),
 			{},
 			p.Dim.Span("Point an AnyTLS client here instead of at its server: same password,"),
 			p.Dim.Span("and certificate verification off or our CA trusted (anytls-inspect ca)."),
@@ -124,8 +114,8 @@ func (m *Model) empty(h int) []string {
 // tooSmall draws a screen that is too small for panes.
 func (m *Model) tooSmall() string {
 	p := &m.styles.Row
-	if _, asks := m.dialog.(quitDialog); asks {
-		return strings.Join(cell.Centred(p, []cell.Span{p.Strong.Span("quit? y / N")}, m.width, m.height), "\n")
+	if m.dialog != nil {
+		return strings.Join(cell.Centred(p, []cell.Span{p.Strong.Span(m.dialog.Brief())}, m.width, m.height), "\n")
 	}
 	text := []cell.Span{
 		p.Strong.Span("too small"),

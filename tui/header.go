@@ -21,10 +21,10 @@ func (m *Model) header() string {
 	p := &m.styles.Row
 	segments := m.totals()
 	segments = append(segments, m.playing()...)
-	if m.beat.Every > 0 {
-		segments = append(segments, segment{1, []cell.Span{m.styles.Badge.Span(" ♥ " + periodText(m.beat) + " ")}})
+	if m.heart.periodic.Every > 0 {
+		segments = append(segments, segment{1, []cell.Span{m.styles.Badge.Span(" ♥ " + periodText(m.heart.periodic) + " ")}})
 	}
-	if m.frozen {
+	if m.snapshot != nil {
 		segments = append(segments, segment{0, []cell.Span{m.styles.Cold.Span(" FROZEN " + m.now.Format("15:04:05") + " ")}})
 	}
 	const name = " anytls-inspect "
@@ -45,11 +45,11 @@ func (m *Model) header() string {
 
 // totals returns the counts of everything, and the rates.
 func (m *Model) totals() []segment {
-	p, t := &m.styles.Row, &m.view.Summary
+	p, t := &m.styles.Row, &m.summary
 	number := func(rank int, n, what string) segment {
 		return segment{rank, []cell.Span{p.Strong.Span(n), p.Dim.Span(" " + what)}}
 	}
-	segments := []segment{number(3, cell.Count(m.view.Summary.Live)+"/"+cell.Count(t.Sessions), "sessions")}
+	segments := []segment{number(3, cell.Count(m.summary.Live)+"/"+cell.Count(t.Sessions), "sessions")}
 	segments = append(segments, number(6, cell.Count(t.Streams), cell.Noun(t.Streams, "stream")), number(4, cell.Count(t.Frames), cell.Noun(t.Frames, "frame")))
 	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Control != nil) {
 		segments = append(segments, segment{5, []cell.Span{
@@ -96,7 +96,7 @@ func total(segments []segment) int {
 	return n
 }
 
-// drop leaves out the segment of the highest rank. It reports false where only
+// drop leaves out the segment of the highest rank. It returns false where only
 // those of rank 0 are left.
 func drop(segments *[]segment) bool {
 	last := -1

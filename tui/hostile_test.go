@@ -15,6 +15,7 @@ import (
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/command"
 )
 
 // evil is text that would do something to a terminal, or to who reads it.
@@ -176,12 +177,9 @@ func hexOf(b []byte) string {
 // play plays keys, sizes and traffic that it reads from bytes, so that a fuzzer can
 // write them.
 func play(t testing.TB, input []byte) {
-	names := []string{
-		"up", "down", "pgup", "pgdown", "home", "end", "tab", "shift+tab", "1", "2", "3", "4", "5", "6",
-		"enter", "esc", "i", "t", "w", "h", "H", "p", "space", "?", "q", "n", "left", "right", "x",
-	}
 	w, h := 80, 24
 	x := newScreen(t, hostile(t), w, h)
+	names := append(keysOf(x.m.commands), "n", "x")
 	id := capture.SessionID(10)
 	for i := 0; i+1 < len(input); i += 2 {
 		switch op, arg := input[i]%8, int(input[i+1]); op {
@@ -211,6 +209,16 @@ func play(t testing.TB, input []byte) {
 		}
 		check(t, x.m, w, h)
 	}
+}
+
+// keysOf returns the keys of all commands.
+func keysOf(s *command.Set) (keys []string) {
+	for _, g := range s.Groups() {
+		for _, c := range g.Commands {
+			keys = append(keys, c.Keys...)
+		}
+	}
+	return keys
 }
 
 // TestAnyKeysAnySize: no size and no sequence of keys breaks the screen.

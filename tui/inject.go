@@ -12,7 +12,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/tui/cell"
-	"anytls-inspect/tui/pane"
+	"anytls-inspect/tui/command"
 )
 
 // An injectedMsg says what became of the HeartRequests that a key asked for. The
@@ -31,15 +31,11 @@ type injection struct {
 }
 
 // inject asks for a HeartRequest toward a peer of the chosen session, or of all
-// live sessions. It returns a command, which Bubble Tea runs on a goroutine of its
+// live sessions. It returns a Cmd, which Bubble Tea runs on a goroutine of its
 // own: there may be many sessions. The goroutine ends when the Control has answered
 // for each.
 func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	in := m.opts.Control
-	if in == nil {
-		m.say(capture.ErrNotLive.Error(), refused)
-		return nil
-	}
 	ids := m.targets()
 	if len(ids) == 0 {
 		m.say("no session to inject into", refused)
@@ -49,7 +45,7 @@ func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	for i, id := range ids {
 		// H again, while the first request still waits for the padding's stop, is
 		// the explicit wish not to wait.
-		force := toward == protocol.Client && m.held[id] && waitsForStop(in, id)
+		force := toward == protocol.Client && m.heart.forces(id)
 		msg.sessions[i] = injection{id: id, forced: force}
 	}
 	return func() tea.Msg {
@@ -67,21 +63,19 @@ func (m *Model) inject(toward protocol.Peer) tea.Cmd {
 	}
 }
 
-// waitsForStop tells whether a request toward the client waits for the padding's
-// stop.
-func waitsForStop(in capture.Control, id capture.SessionID) bool {
-	return slices.ContainsFunc(in.Waiting(id), func(w capture.Waiting) bool { return w.Why == capture.WaitsForStop })
-}
-
 // targets returns the sessions that a heartbeat goes into: the chosen one, or all
 // live ones. A session that the list follows was not chosen by the user: where it
 // has ended already, the newest live session takes its place.
 func (m *Model) targets() []capture.SessionID {
-	overtaken := m.sessions.Following() && m.view.Session != nil && m.view.Session.Closed
+	// The journal is asked, since the screen may be frozen.
+	overtaken := false
+	if m.sessions.Following() {
+		s := journal.Look(m.journal, journal.AskSession{ID: m.showing})
+		overtaken = s == nil || s.Closed
+	}
 	if m.showing != 0 && !overtaken {
 		return []capture.SessionID{m.showing}
 	}
-	// All sessions, also those that are not on the screen or came since it froze.
 	all := journal.Look(m.journal, journal.AskSessions{Window: journal.Window{Limit: math.MaxInt}})
 	var ids []capture.SessionID
 	for i := range all.Rows {
@@ -100,16 +94,13 @@ func (m *Model) injected(msg injectedMsg) {
 	var counts [refused + 1]int
 	for _, s := range msg.sessions {
 		counts[s.result()]++
-		delete(m.held, s.id)
-		if s.result() == waits && s.outcome == capture.WaitsForStop {
-			m.held[s.id] = true
-		}
+		m.heart.requested(s.id, s.err == nil && s.outcome == capture.WaitsForStop)
 	}
-	if !m.frozen {
+	if m.snapshot == nil {
 		m.refreshQueues()
 	}
 	if len(msg.sessions) == 1 {
-		m.say(msg.sessions[0].text(msg.toward), msg.sessions[0].result())
+		m.say(msg.sessions[0].text(msg.toward, m.commands.Key(command.Inject{Toward: msg.toward})), msg.sessions[0].result())
 		return
 	}
 	var parts []string
@@ -139,8 +130,8 @@ func (s injection) result() result {
 	}
 }
 
-// text says in words what became of the request.
-func (s injection) text(toward protocol.Peer) string {
+// text says in words what became of the request; again is the key that requests another.
+func (s injection) text(toward protocol.Peer, again string) string {
 	where := fmt.Sprintf("session %d's %v", s.id, toward)
 	switch {
 	case s.err != nil:
@@ -150,7 +141,7 @@ func (s injection) text(toward protocol.Peer) string {
 	case s.outcome == capture.Written:
 		return fmt.Sprintf("HeartRequest sent to %s", where)
 	case s.outcome == capture.WaitsForStop:
-		return fmt.Sprintf("HeartRequest to %s %v; H again: don't wait", where, s.outcome)
+		return fmt.Sprintf("HeartRequest to %s %v; %s again: don't wait", where, s.outcome, again)
 	default:
 		return fmt.Sprintf("HeartRequest to %s %v", where, s.outcome)
 	}
@@ -167,65 +158,4 @@ func reasons(sessions []injection) string {
 		}
 	}
 	return strings.Join(texts, "; ")
-}
-
-// togglePeriodic starts or ends the periodic heartbeats. It starts again what it
-// ended.
-func (m *Model) togglePeriodic() tea.Cmd {
-	in := m.opts.Control
-	if in == nil {
-		m.say(capture.ErrNotLive.Error(), refused)
-		return nil
-	}
-	if now := in.Periodic(); now.Every > 0 {
-		m.paused = now
-		in.SetPeriodic(capture.Periodic{})
-		m.say("periodic heartbeats: off", done)
-	} else {
-		next := m.opts.Heartbeat
-		if m.paused.Every > 0 {
-			next = m.paused
-		}
-		in.SetPeriodic(next)
-		m.say("periodic heartbeats: "+periodText(next), done)
-	}
-	m.beat = in.Periodic()
-	return nil
-}
-
-// refreshQueues asks the Control which heartbeats wait in the sessions on the
-// screen, and which go on periodically.
-func (m *Model) refreshQueues() {
-	in := m.opts.Control
-	if in == nil {
-		return
-	}
-	m.beat = in.Periodic()
-	m.waiting = make(map[capture.SessionID]pane.Queues)
-	look := func(r *journal.SessionRow) {
-		if r.Closed {
-			return
-		}
-		var q pane.Queues
-		for _, w := range in.Waiting(r.ID) {
-			if q[w.Toward].N++; q[w.Toward].N == 1 {
-				q[w.Toward].Why = w.Why
-			}
-		}
-		if q[0].N+q[1].N > 0 {
-			m.waiting[r.ID] = q
-		}
-	}
-	for i := range m.view.Sessions.Rows {
-		look(&m.view.Sessions.Rows[i])
-	}
-	if m.view.Session != nil {
-		look(&m.view.Session.SessionRow)
-	}
-	for id := range m.held {
-		if !waitsForStop(in, id) {
-			delete(m.held, id)
-		}
-	}
-	m.dirty = true
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/command"
 	"anytls-inspect/tui/pane"
 )
 
@@ -163,30 +165,63 @@ func TestQuit(t *testing.T) {
 // TestHelpShowsAllKeys: each binding is in the help.
 func TestHelpShowsAllKeys(t *testing.T) {
 	x := newScreen(t, story(t), 120, 50).press("?")
-	for _, g := range x.m.keys.groups() {
-		for _, b := range g.keys {
-			x.want(b.Help().Key)
+	for _, g := range x.m.commands.Groups() {
+		x.want(g.Title)
+		for _, c := range g.Commands {
+			if c.Help != "" {
+				x.want(c.Label)
+			}
 		}
 	}
 	x.press("esc").wantNot("? or esc closes")
 }
 
+// TestEveryCommandIsDone: the model does what each command of the table runs.
+func TestEveryCommandIsDone(t *testing.T) {
+	newPlayedScreen := func() *screen {
+		x, _ := newPlayed(t, nil)
+		return x
+	}
+	for _, newScreen := range []func() *screen{func() *screen { return newScreen(t, story(t), 120, 40) }, newPlayedScreen} {
+		for _, g := range newScreen().m.commands.Groups() {
+			for _, c := range g.Commands {
+				if x := newScreen(); c.Refusal(x.m.state()) == nil {
+					x.m.do(c.Run) // it panics where it has no case
+				}
+			}
+		}
+	}
+	// In some pane, each can be run by its key.
+	for _, key := range keysOf(command.New(false)) {
+		x := newScreen(t, story(t), 120, 40)
+		if x.m.commands.Find(key).Refusal(x.m.state()) != nil {
+			t.Errorf("%q is refused although sessions are live", key)
+		}
+		if name := keyMsg(key).String(); name != key {
+			t.Errorf("a command has the key %q, which Bubble Tea calls %q", key, name)
+		}
+	}
+}
+
 func TestFocus(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40)
-	var order []paneID
+	var order []pane.ID
 	for range 5 {
 		x.press("tab")
 		order = append(order, x.m.focus)
 	}
-	if want := []paneID{streamsID, framesID, heartbeatsID, diagnosticsID, sessionsID}; !slices.Equal(order, want) {
+	if want := []pane.ID{pane.StreamsID, pane.FramesID, pane.HeartbeatsID, pane.DiagnosticsID, pane.SessionsID}; !slices.Equal(order, want) {
 		t.Errorf("tab goes to %v, want %v", order, want)
 	}
-	if x.press("shift+tab"); x.m.focus != diagnosticsID {
+	if x.press("shift+tab"); x.m.focus != pane.DiagnosticsID {
 		t.Errorf("shift+tab goes to %v", x.m.focus)
 	}
-	for i, key := range []string{"1", "2", "3", "4", "5", "6"} {
-		if x.press(key); x.m.focus != paneID(i) || !x.m.onScreen(paneID(i)) {
-			t.Errorf("%s goes to %v", key, x.m.focus)
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 50}} {
+		x := newScreen(t, story(t), size[0], size[1])
+		for id := range pane.Count {
+			if x.press(strconv.Itoa(int(id) + 1)); x.m.focus != id || !x.m.onScreen(id) {
+				t.Errorf("%d×%d: %d goes to %v", size[0], size[1], id+1, x.m.focus)
+			}
 		}
 	}
 }
@@ -194,17 +229,17 @@ func TestFocus(t *testing.T) {
 // TestOpenAndBack goes down to a frame's bytes and up again.
 func TestOpenAndBack(t *testing.T) {
 	x := newScreen(t, story(t), 80, 24).press("home", "down", "enter")
-	if x.m.focus != framesID || x.m.showing != 1 {
+	if x.m.focus != pane.FramesID || x.m.showing != 1 {
 		t.Fatalf("enter on a session goes to %v of session %d", x.m.focus, x.m.showing)
 	}
 	x.press("home", "down", "enter").want("Settings (4)", "client       sing-box/1.12.8", "(the default scheme)")
 	x.press("esc")
-	if x.m.focus != framesID || x.m.onScreen(detailID) {
+	if x.m.focus != pane.FramesID || x.m.onScreen(pane.DetailID) {
 		t.Fatalf("esc goes to %v", x.m.focus)
 	}
 	x.press("2", "home", "down", "down", "enter").want("stream 3 only", "dial tcp 10.0.0.5")
 	x.press("esc").wantNot("stream 3 only")
-	if x.press("esc"); x.m.focus != sessionsID {
+	if x.press("esc"); x.m.focus != pane.SessionsID {
 		t.Fatalf("esc goes to %v", x.m.focus)
 	}
 }
@@ -213,12 +248,87 @@ func TestOpenAndBack(t *testing.T) {
 // gave rise to it, in its session.
 func TestDiagnosticLeadsToItsFrame(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40).press("5", "home", "enter")
-	if x.m.showing != 1 || x.m.focus != framesID {
+	if x.m.showing != 1 || x.m.focus != pane.FramesID {
 		t.Fatalf("went to %v of session %d", x.m.focus, x.m.showing)
 	}
 	if got := x.lines("▸"); len(got) == 0 || !slices.ContainsFunc(got, func(line string) bool {
 		return strings.Contains(line, "SYNACK") && strings.Contains(line, "dial tcp")
 	}) {
 		t.Errorf("chose\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// TestKillUnderADialog: ctrl+c ends the program whatever lies over the screen.
+func TestKillUnderADialog(t *testing.T) {
+	for _, over := range []string{"?", "q"} {
+		x := newScreen(t, story(t), 80, 24).press(over)
+		if x.press("ctrl+c"); !x.quit {
+			t.Errorf("ctrl+c does not quit after %s", over)
+		}
+	}
+}
+
+// TestBackFromFramesWithDetail: esc closes the detail first, also from the list beside it.
+func TestBackFromFramesWithDetail(t *testing.T) {
+	x := newScreen(t, story(t), 120, 40).press("3", "enter", "3").want("6 Detail")
+	if x.press("esc"); x.m.onScreen(pane.DetailID) || x.m.focus != pane.FramesID {
+		t.Errorf("esc goes to %v, and the detail is shown: %v", x.m.focus, x.m.onScreen(pane.DetailID))
+	}
+	if x.press("esc"); x.m.focus != pane.SessionsID {
+		t.Errorf("esc goes to %v", x.m.focus)
+	}
+}
+
+// TestForcedWhileItWaits: another H forces only what still waits.
+func TestForcedWhileItWaits(t *testing.T) {
+	x := newScreen(t, story(t), 120, 40)
+	x.in.outcome = capture.WaitsForStop
+	x.press("H")
+	clear(x.in.waiting) // it was sent
+	x.press("H")
+	if want := []string{"5 client force=false", "5 client force=false"}; !slices.Equal(x.in.calls, want) {
+		t.Errorf("asked the control for %q, want %q", x.in.calls, want)
+	}
+}
+
+// TestDetailBeginsAtTheTop: another frame is shown from its beginning, the same one stays
+// as far as it was read.
+func TestDetailBeginsAtTheTop(t *testing.T) {
+	x := newScreen(t, story(t), 120, 40).press("1", "g", "down", "3", "g").press(repeat("down", 7)...)
+	x.press("enter").want("PSH (2)", "700 bytes").press("G").wantNot("PSH (2)")
+	x.s.talk(5, 1, 10, 10)
+	x.tick().wantNot("PSH (2)")
+	x.press("3", "down").want("PSH (2)", "16,000 bytes")
+}
+
+// TestReadFrameStays: the frame that is read stays the chosen one.
+func TestReadFrameStays(t *testing.T) {
+	x := newScreen(t, story(t), 120, 40).press("3", "G", "enter")
+	read := x.m.frames.Chosen()
+	x.s.talk(5, 1, 100, 100)
+	if x.tick(); x.m.frames.Chosen() != read {
+		t.Errorf("frame %d is chosen, and %d was being read", x.m.frames.Chosen(), read)
+	}
+}
+
+// TestDetailIsOfTheSession: a detail shows no frame of a session that was left.
+func TestDetailIsOfTheSession(t *testing.T) {
+	for _, h := range []int{24, 50} {
+		x := newScreen(t, story(t), 80, h).press("1", "g", "down", "3", "enter").want("1, stream 2")
+		x.press("1", "up", "down", "down", "down", "down")
+		x.press("2", "6").wantNot("1, stream 2")
+	}
+}
+
+// TestWaitingOfAll: what waits in several sessions for several reasons is told by one of
+// them, and always the same.
+func TestWaitingOfAll(t *testing.T) {
+	x := newScreen(t, story(t), 120, 40).press("1", "g")
+	x.in.waiting[1] = pane.Queues{protocol.Client: {N: 1, Why: capture.WaitsForStop}}
+	x.in.waiting[4] = pane.Queues{protocol.Client: {N: 2, Why: capture.WaitsMidFrame}}
+	x.in.waiting[5] = pane.Queues{protocol.Client: {N: 1, Why: capture.WaitsWriting}}
+	for range 20 {
+		x.m.refreshQueues()
+		x.want("4 requests wait: the client's writes are still padded")
 	}
 }

@@ -1,28 +1,12 @@
 package tui
 
-// A paneID names a pane. The pane's number key is one higher.
-type paneID int
-
-const (
-	sessionsID paneID = iota
-	streamsID
-	framesID
-	heartbeatsID
-	diagnosticsID
-	detailID
-	panes // how many there are
-)
-
-// String returns the pane's title.
-func (p paneID) String() string {
-	return [...]string{"Sessions", "Streams", "Frames", "Heartbeats", "Diagnostics", "Detail"}[p]
-}
+import "anytls-inspect/tui/pane"
 
 // A slot is a place on the screen. It shows one of its panes at a time, the others
 // as tabs.
 type slot struct {
 	x, y, w, h int // in cells; the header is line 0
-	tabs       []paneID
+	tabs       []pane.ID
 }
 
 // Sizes of a terminal, in cells.
@@ -52,8 +36,8 @@ func arrange(w, h int, opened bool) []slot {
 func stack(w, body int, opened bool) []slot {
 	top := min(max(body/3, 4), 10)
 	rest := body - top
-	slots := []slot{{0, 1, w, top, []paneID{sessionsID}}}
-	lower := []paneID{streamsID, framesID, heartbeatsID, diagnosticsID}
+	slots := []slot{{0, 1, w, top, []pane.ID{pane.SessionsID}}}
+	lower := []pane.ID{pane.StreamsID, pane.FramesID, pane.HeartbeatsID, pane.DiagnosticsID}
 	switch {
 	case !opened:
 		return append(slots, slot{0, 1 + top, w, rest, lower})
@@ -61,9 +45,9 @@ func stack(w, body int, opened bool) []slot {
 		half := rest / 2
 		return append(slots,
 			slot{0, 1 + top, w, half, lower},
-			slot{0, 1 + top + half, w, rest - half, []paneID{detailID}})
+			slot{0, 1 + top + half, w, rest - half, []pane.ID{pane.DetailID}})
 	default:
-		return append(slots, slot{0, 1 + top, w, rest, append(lower, detailID)})
+		return append(slots, slot{0, 1 + top, w, rest, append(lower, pane.DetailID)})
 	}
 }
 
@@ -74,19 +58,19 @@ func desk(w, body int, opened bool) []slot {
 	rest := body - top
 	left := w - min(max(w*48/100, 63), 76)
 	slots := []slot{
-		{0, 1, left, top, []paneID{sessionsID}},
-		{left, 1, w - left, top, []paneID{heartbeatsID}},
+		{0, 1, left, top, []pane.ID{pane.SessionsID}},
+		{left, 1, w - left, top, []pane.ID{pane.HeartbeatsID}},
 	}
 	if opened {
 		left = w / 2
 		return append(slots,
-			slot{0, 1 + top, left, rest, []paneID{framesID, streamsID, diagnosticsID}},
-			slot{left, 1 + top, w - left, rest, []paneID{detailID}})
+			slot{0, 1 + top, left, rest, []pane.ID{pane.FramesID, pane.StreamsID, pane.DiagnosticsID}},
+			slot{left, 1 + top, w - left, rest, []pane.ID{pane.DetailID}})
 	}
 	left = w * 42 / 100
 	return append(slots,
-		slot{0, 1 + top, left, rest, []paneID{streamsID, diagnosticsID}},
-		slot{left, 1 + top, w - left, rest, []paneID{framesID}})
+		slot{0, 1 + top, left, rest, []pane.ID{pane.StreamsID, pane.DiagnosticsID}},
+		slot{left, 1 + top, w - left, rest, []pane.ID{pane.FramesID}})
 }
 
 // wall is the layout for a window that has room for all panes.
@@ -99,12 +83,12 @@ func wall(w, body int) []slot {
 	lower := min(max(rest/3, 9), 14)
 	beats := min(max(w*38/100, 66), 100)
 	return []slot{
-		{0, 1, w - beats, top, []paneID{sessionsID}},
-		{w - beats, 1, beats, top, []paneID{heartbeatsID}},
-		{0, 1 + top, side, rest - lower, []paneID{streamsID}},
-		{0, 1 + top + rest - lower, side, lower, []paneID{diagnosticsID}},
-		{side, 1 + top, middle, rest, []paneID{framesID}},
-		{w - detail, 1 + top, detail, rest, []paneID{detailID}},
+		{0, 1, w - beats, top, []pane.ID{pane.SessionsID}},
+		{w - beats, 1, beats, top, []pane.ID{pane.HeartbeatsID}},
+		{0, 1 + top, side, rest - lower, []pane.ID{pane.StreamsID}},
+		{0, 1 + top + rest - lower, side, lower, []pane.ID{pane.DiagnosticsID}},
+		{side, 1 + top, middle, rest, []pane.ID{pane.FramesID}},
+		{w - detail, 1 + top, detail, rest, []pane.ID{pane.DetailID}},
 	}
 }
 

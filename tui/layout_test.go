@@ -3,6 +3,8 @@ package tui
 import (
 	"slices"
 	"testing"
+
+	"anytls-inspect/tui/pane"
 )
 
 // TestLayout: at any size the panes cover the screen, each cell once.
@@ -20,6 +22,15 @@ func TestLayout(t *testing.T) {
 							covered[y*w+x]++
 						}
 					}
+				}
+				places := make([]int, pane.Count)
+				for _, s := range arrange(w, h, opened) {
+					for _, id := range s.tabs {
+						places[id]++
+					}
+				}
+				if detail := places[pane.DetailID]; detail > 1 || opened && detail == 0 || slices.Min(places[:pane.DetailID]) != 1 || slices.Max(places) != 1 {
+					t.Fatalf("%d×%d opened=%v: the panes have so many places each: %v", w, h, opened, places)
 				}
 				if slices.Min(covered) != 1 || slices.Max(covered) != 1 {
 					t.Fatalf("%d×%d opened=%v: the panes do not cover it exactly", w, h, opened)

@@ -10,15 +10,17 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/command"
+	"anytls-inspect/tui/dialog"
 	"anytls-inspect/tui/pane"
 )
 
 // A Model is the state of the screen. It implements tea.Model, and belongs to the
 // goroutine of Bubble Tea's event loop.
 type Model struct {
-	journal *journal.Journal
-	opts    Options
-	keys    keyMap
+	journal  *journal.Journal
+	opts     Options
+	commands *command.Set
 
 	width, height int
 	look          cell.Look
@@ -33,28 +35,28 @@ type Model struct {
 	diagnostics pane.Diagnostics
 	detail      pane.Detail
 	showing     capture.SessionID // what the other panes show; 0: all sessions
-	focus       paneID
-	used        [panes]int // the value of uses when each last got the focus; -1: shut
-	uses        int        // how often a pane got the focus
-	opened      bool       // the detail is shown, also where there is no room for it at all times
-	noWaste     bool       // Waste frames are left out
-	absolute    bool       // times are times of day
-	dialog      dialog     // nil: none
+	focus       pane.ID
+	used        [pane.Count]int // the value of uses when each last got the focus; -1: shut
+	uses        int             // how often a pane got the focus
+	opened      bool            // the detail is shown, also where there is no room for it at all times
+	noWaste     bool            // Waste frames are left out
+	absolute    bool            // times are times of day
+	dialog      dialog.Dialog   // nil: none
 
-	view    *pane.View // all that the screen shows
-	asked   pane.Query // what the view answers
-	waiting map[capture.SessionID]pane.Queues
-	rates   rates
-	beat    capture.Periodic           // heartbeats that go on, when last looked
-	paused  capture.Periodic           // heartbeats that p turned off
-	held    map[capture.SessionID]bool // sessions in which H waits for the padding's stop
-	now     time.Time                  // of the last tick or pull; of the freeze while frozen
-	pulled  time.Time                  // when the view was asked for
-	drawn   time.Time                  // when the screen was composed
-	stale   bool                       // the panes would ask for another view now
-	due     chan struct{}              // holds a token while a question waits for the tick
-	frozen  bool
-	status  status
+	// snapshot is what a frozen screen shows; nil while it follows the journal.
+	snapshot *journal.Snapshot
+	summary  journal.Summary
+	session  *journal.SessionDetail // the one that the panes show; nil for all, and where it is not held
+	heart    heart
+	rates    rates
+	now      time.Time     // of the last tick or pull; of the freeze while frozen
+	pulled   time.Time     // when the journal was last asked
+	drawn    time.Time     // when the screen was composed
+	stale    bool          // the panes would ask for something else now
+	due      chan struct{} // holds a token while a question waits for the tick
+	status   status
+	// tellsKeysApart says that the terminal sends for each key something of its own.
+	tellsKeysApart bool
 
 	screen   string // as it was composed
 	dirty    bool   // it must be composed anew
@@ -71,10 +73,10 @@ func newModel(j *journal.Journal, o Options) *Model {
 		o.Heartbeat = defaultHeartbeat()
 	}
 	m := &Model{
-		journal: j, opts: o, keys: newKeyMap(),
-		look: cell.Look{Profile: colorprofile.TrueColor},
-		held: make(map[capture.SessionID]bool),
-		due:  make(chan struct{}, 1),
+		journal: j, opts: o, commands: command.New(o.Playback != nil),
+		look:  cell.Look{Profile: colorprofile.TrueColor},
+		heart: heart{control: o.Control, padded: make(map[capture.SessionID]bool)},
+		due:   make(chan struct{}, 1),
 	}
 	if o.NoColor {
 		m.look.Profile = colorprofile.ASCII
@@ -84,9 +86,8 @@ func newModel(j *journal.Journal, o Options) *Model {
 	m.diagnostics.Follow()
 	m.frames.Filter(o.Match)
 	m.turnTo(0)
-	m.give(framesID) // so that a small screen shows it below the sessions
-	m.give(sessionsID)
-	m.view = &pane.View{}
+	m.give(pane.FramesID) // so that a small screen shows it below the sessions
+	m.give(pane.SessionsID)
 	m.now = o.Clock()
 	return m
 }
@@ -107,6 +108,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		cmd = m.press(msg)
 		m.pullIfDue()
+	case tea.KeyboardEnhancementsMsg:
+		m.tellsKeysApart = msg.SupportsKeyDisambiguation()
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case tea.BackgroundColorMsg:
@@ -146,9 +149,6 @@ func (m *Model) resize(w, h int) {
 	m.width, m.height = w, h
 	m.arrange()
 	m.pull()
-	// The answer may choose a session and a frame. Asking for these at once makes
-	// the first screen whole.
-	m.pullIfStale()
 }
 
 // arrange lays the panes out anew, and makes them ask.

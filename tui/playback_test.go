@@ -122,21 +122,5 @@ func TestPlaybackDone(t *testing.T) {
 	if len(f.calls) != 0 {
 		t.Errorf("asked the playback for %q", f.calls)
 	}
-}
-
-func TestParseJump(t *testing.T) {
-	s := capture.PlaybackState{Began: time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)}
-	s.At = s.Began.Add(10 * time.Second)
-	for text, want := range map[string]time.Duration{
-		"0": 0, "12.5": 12500 * time.Millisecond, "+2": 12 * time.Second, "-2": 8 * time.Second, "03:05:00": 55 * time.Second,
-	} {
-		if at, err := parseJump(text, s); err != nil || at.Sub(s.Began) != want {
-			t.Errorf("%s: %v after the beginning, %v; want %v", text, at.Sub(s.Began), err, want)
-		}
-	}
-	for _, text := range []string{"", "x", "1e99", "25:00:00", "NaN"} {
-		if _, err := parseJump(text, s); err == nil {
-			t.Errorf("%q was taken for a time", text)
-		}
-	}
+	x.press(":", "+", "9", "enter").want("at 12.345 s") // there is no more
 }

@@ -1,236 +1,80 @@
 package tui
 
 import (
-	"charm.land/bubbles/v2/key"
+	"strings"
+	"unicode"
+
 	tea "charm.land/bubbletea/v2"
 
-	"anytls-inspect/capture/journal"
-	"anytls-inspect/protocol"
-	"anytls-inspect/tui/pane"
+	"anytls-inspect/tui/command"
 )
 
-// press does what a key is for. It returns what Bubble Tea is to run, nil where
-// there is nothing.
+// press does what a key is for. It returns what Bubble Tea is to run, nil where there is
+// nothing.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
-	k := &m.keys
-	if key.Matches(msg, k.Kill) {
-		return tea.Quit
-	}
 	m.dirty = true
-	if m.dialog != nil {
-		switch m.dialog.press(msg.String(), k) {
-		case leave:
-			return tea.Quit
-		case dismiss:
-			m.dialog = nil
+	if key, after := afterEsc(tea.Key(msg)); after && !m.tellsKeysApart {
+		return tea.Batch(m.pressed("esc"), m.pressed(key.String()))
+	}
+	return m.pressed(msg.String())
+}
+
+// afterEsc returns the key that was pressed right after esc, where k can be that. Most
+// terminals send one byte for esc, which also begins what they send for other keys, and
+// for any key with alt. So a key right after esc arrives as one with alt. No command has
+// alt: who holds it down gets what the two keys do.
+func afterEsc(k tea.Key) (after tea.Key, ok bool) {
+	after = k
+	switch k.Mod {
+	case tea.ModAlt:
+		after.Mod = 0
+	case tea.ModAlt | tea.ModShift:
+		if after.Mod = tea.ModShift; unicode.IsLetter(k.Code) {
+			after.Mod, after.Text = 0, string(unicode.ToUpper(k.Code))
 		}
+	default:
+		return k, false
+	}
+	// These are what is left of a sequence of which the rest comes late.
+	const begins = "[]OPX^_"
+	name := after.String()
+	return after, len(name) != 1 || !strings.Contains(begins, name)
+}
+
+// pressed does what the key of a name is for.
+func (m *Model) pressed(key string) tea.Cmd {
+	c := m.commands.Find(key)
+	if m.dialog != nil && !leaves(c) {
+		return m.do(m.dialog.Press(key, c))
+	}
+	if c == nil {
 		return nil
 	}
-	if m.pressPlayback(msg) {
+	if why := c.Refusal(m.state()); why != nil {
+		m.say(why.Error(), refused)
 		return nil
 	}
-	switch {
-	case key.Matches(msg, k.Quit):
-		return m.quit()
-	case key.Matches(msg, k.Help):
-		m.dialog = &helpDialog{keys: k, playback: m.opts.Playback != nil}
-	case key.Matches(msg, k.ToServer):
-		return m.inject(protocol.Server)
-	case key.Matches(msg, k.ToClient):
-		return m.inject(protocol.Client)
-	case key.Matches(msg, k.Periodic):
-		return m.togglePeriodic()
-	case key.Matches(msg, k.Freeze):
-		m.freeze()
-	case key.Matches(msg, k.Time):
-		m.absolute = !m.absolute
-	case key.Matches(msg, k.Waste):
-		m.toggleWaste()
-	default:
-		m.navigate(msg)
-	}
-	return nil
+	return m.do(c.Run)
 }
 
-// navigate moves the focus or the cursor of the pane that has it.
-func (m *Model) navigate(msg tea.KeyPressMsg) {
-	k := &m.keys
-	motions := [...]struct {
-		key.Binding
-		pane.Motion
-	}{
-		{k.Up, pane.LineUp}, {k.Down, pane.LineDown}, {k.PageUp, pane.PageUp}, {k.PageDown, pane.PageDown}, {k.Top, pane.ToTop}, {k.End, pane.ToEnd},
+// leaves tells whether a command ends the program at once, which no dialog prevents.
+func leaves(c *command.Command) bool {
+	if c == nil {
+		return false
 	}
-	for _, b := range motions {
-		if key.Matches(msg, b.Binding) {
-			m.move(b.Motion)
-			return
-		}
-	}
-	switch {
-	case key.Matches(msg, k.Next):
-		m.cycle(1)
-	case key.Matches(msg, k.Previous):
-		m.cycle(-1)
-	case key.Matches(msg, k.Pane):
-		m.give(paneID(msg.String()[0] - '1'))
-	case key.Matches(msg, k.Open):
-		m.open()
-	case key.Matches(msg, k.Back):
-		m.back()
-	case key.Matches(msg, k.Info):
-		m.detail.DescribeSession()
-		m.give(detailID)
-	}
+	_, leave := c.Run.(command.Leave)
+	return leave
 }
 
-// move moves the cursor of the pane that has the focus.
-func (m *Model) move(motion pane.Motion) {
-	m.pane(m.focus).Move(motion)
-	m.stale = true
-	m.followSession()
-	m.chooseFrame()
-}
-
-// open opens what is chosen in the pane that has the focus.
-func (m *Model) open() {
-	switch m.focus {
-	case sessionsID:
-		m.give(framesID)
-	case streamsID:
-		if id := m.streams.Chosen(); id != 0 {
-			m.frames.Show(m.showing, id)
-			m.give(framesID)
-		}
-	case framesID:
-		if m.frames.Chosen() != 0 {
-			// The frame that is read should stay the chosen one.
-			m.frames.Stay()
-			m.detail.DescribeFrame()
-			m.give(detailID)
-		}
-	case diagnosticsID:
-		m.openDiagnostic()
+// state returns what decides which commands are enabled.
+func (m *Model) state() command.State {
+	s := command.State{
+		Focus: m.focus, Opens: m.pane(m.focus).OpenHint(), Detailed: m.opened,
+		Frozen: m.snapshot != nil, Live: m.opts.Control != nil,
 	}
-}
-
-// openDiagnostic chooses the frame that gave rise to the chosen diagnostic: the
-// nearest before it, in its session.
-func (m *Model) openDiagnostic() {
-	id, index, ok := m.diagnostics.Chosen()
-	if !ok {
-		return
+	if p := m.opts.Playback; p != nil {
+		state := p.State()
+		s.Paused, s.Played = state.Paused, state.Done
 	}
-	m.sessions.Choose(id)
-	m.turnTo(id)
-	m.frames.Seek(index)
-	m.give(framesID)
-}
-
-// back undoes what open did.
-func (m *Model) back() {
-	switch {
-	case m.focus == detailID && m.detail.OfSession():
-		m.shut(sessionsID)
-	case m.focus == detailID, m.opened && m.focus == framesID:
-		m.shut(framesID)
-	case m.focus == framesID && m.frames.Stream() != 0:
-		m.frames.Show(m.showing, 0)
-		m.stale = true
-	default:
-		m.give(sessionsID)
-	}
-}
-
-// shut closes the detail and gives the focus to another pane.
-func (m *Model) shut(to paneID) {
-	m.opened = false
-	m.used[detailID] = -1
-	m.give(to)
-}
-
-// give gives the focus to a pane, and shows the pane.
-func (m *Model) give(id paneID) {
-	m.focus = id
-	m.uses++
-	m.used[id] = m.uses
-	switch id {
-	case sessionsID:
-		if !m.opened {
-			m.detail.DescribeSession()
-		}
-	case streamsID, framesID:
-		m.detail.DescribeFrame()
-	case detailID:
-		m.opened = true
-	}
-	m.arrange()
-}
-
-// cycle gives the focus to the next pane, or with by -1 to the previous one. It
-// passes over a detail that is not shown.
-func (m *Model) cycle(by int) {
-	id := m.focus
-	for range int(panes) {
-		id = (id + paneID(by) + panes) % panes
-		if id != detailID || m.opened || m.onScreen(detailID) {
-			break
-		}
-	}
-	m.give(id)
-}
-
-// toggleWaste hides or shows Waste frames. The auth preamble has the command Waste
-// in the journal, and stays.
-func (m *Model) toggleWaste() {
-	m.noWaste = !m.noWaste
-	match := m.opts.Match
-	if m.noWaste {
-		match = func(e *journal.Entry) bool {
-			return (e.Header.Command != protocol.Waste || e.Preamble) && (m.opts.Match == nil || m.opts.Match(e))
-		}
-	}
-	m.frames.Filter(match)
-	m.stale = true
-}
-
-// quit ends the program. Where that closes sessions, it asks first.
-func (m *Model) quit() tea.Cmd {
-	if m.opts.Control != nil {
-		// The view may be frozen.
-		if live := journal.Look(m.journal, journal.AskSummary{}).Live; live > 0 {
-			m.dialog = quitDialog{live: live}
-			return nil
-		}
-	}
-	return tea.Quit
-}
-
-// pane returns a pane.
-func (m *Model) pane(id paneID) pane.Pane {
-	return [...]pane.Pane{
-		sessionsID: &m.sessions, streamsID: &m.streams, framesID: &m.frames,
-		heartbeatsID: m.heartbeats, diagnosticsID: &m.diagnostics, detailID: &m.detail,
-	}[id]
-}
-
-// shown returns which pane of a slot is shown: the last that had the focus.
-func (m *Model) shown(s slot) paneID {
-	id := s.tabs[0]
-	for _, other := range s.tabs {
-		if m.used[other] > m.used[id] {
-			id = other
-		}
-	}
-	return id
-}
-
-// onScreen tells whether a pane is shown.
-func (m *Model) onScreen(id paneID) bool {
-	for _, s := range m.slots {
-		if m.shown(s) == id {
-			return true
-		}
-	}
-	return false
+	return s
 }

@@ -153,6 +153,7 @@ func TestTerminal(t *testing.T) {
 		t.Errorf("the first screen took %v", first)
 	}
 	x.want("anytls-rs", "4 Heartbeats", "UpdatePadding")
+	x.await("that it asks for the Kitty keyboard protocol", func(_, raw string) bool { return strings.Contains(raw, "\x1b[>1u") })
 	x.press("h")
 	x.want("HeartRequest sent to session 5's server")
 	x.press("3")

@@ -1,9 +1,31 @@
 package tui
 
 import (
-	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/tui/pane"
 )
+
+// moment returns the moment that the screen shows: now, or when it froze.
+func (m *Model) moment() journal.Moment {
+	if m.snapshot != nil {
+		return m.snapshot
+	}
+	return m.journal
+}
+
+// toggleFreeze freezes the screen, or lets it go on.
+func (m *Model) toggleFreeze() {
+	if m.snapshot != nil {
+		m.snapshot, m.stale = nil, true
+		m.rates = rates{} // what came meanwhile is no rate of now
+		m.askSoon()       // the tick's Cmd does not look at a frozen screen's journal
+		return
+	}
+	m.now = m.opts.Clock()
+	m.snapshot, m.stale = journal.Take(m.journal), true
+	m.pullIfStale()
+	m.refreshQueues()
+}
 
 // lookForNews looks whether there is something new, and asks for it.
 func (m *Model) lookForNews() {
@@ -11,7 +33,7 @@ func (m *Model) lookForNews() {
 	if m.status.expire(now) {
 		m.dirty = true
 	}
-	if m.frozen {
+	if m.snapshot != nil {
 		m.pullIfStale()
 		return
 	}
@@ -20,11 +42,11 @@ func (m *Model) lookForNews() {
 		m.dirty = true // the header says how far it is
 	}
 	switch {
-	case m.stale || m.journal.Version() != m.view.Summary.Version:
+	case m.stale || m.journal.Version() != m.summary.Version:
 		m.pull()
 	case now.Sub(m.drawn) >= aging:
 		m.refreshQueues()
-		m.rates.add(now, &m.view.Summary)
+		m.rates.add(now, &m.summary)
 		m.dirty = true
 	}
 }
@@ -47,63 +69,25 @@ func (m *Model) pullIfStale() {
 	}
 }
 
-// pull asks the journal for what is on the screen, and gives the panes the answer.
+// pull lets the panes on the screen ask for what they have room to show, one after the
+// other: what one chooses, the later ones ask about.
 func (m *Model) pull() {
-	now := m.opts.Clock()
-	m.pulled, m.stale, m.dirty = now, false, true
-	q := m.query()
+	now, at := m.opts.Clock(), m.moment()
+	m.pulled, m.dirty = now, true
 	m.looked++
-	var v *pane.View
-	if m.frozen {
-		v = q.LookAgain(m.journal, m.view, &m.asked)
-	} else {
-		v = q.Look(m.journal)
+	if m.snapshot == nil {
 		m.now = now
 	}
-	m.view, m.asked = v, q
-	for _, s := range m.slots {
-		m.pane(m.shown(s)).Answer(v)
+	m.summary = journal.Look(at, journal.AskSummary{}) // first, so that its version is not too new
+	for id := range pane.Count {
+		if s := m.slotOf(id); s != nil {
+			m.heed(m.pane(id).Ask(at, max(s.h-2, 0)))
+		}
 	}
-	m.followSession()
-	m.chooseFrame()
-	if m.onScreen(framesID) && m.frames.Searching() {
-		m.stale = true
-	}
-	if !m.frozen {
-		m.rates.add(now, &v.Summary)
+	m.session = journal.Look(at, journal.AskSession{ID: m.showing})
+	m.stale = m.onScreen(pane.FramesID) && m.frames.Searching()
+	if m.snapshot == nil {
+		m.rates.add(now, &m.summary)
 		m.refreshQueues()
-	}
-}
-
-// query returns what the panes on the screen ask for.
-func (m *Model) query() pane.Query {
-	q := pane.Query{Session: m.showing}
-	for _, s := range m.slots {
-		m.pane(m.shown(s)).Ask(&q, max(s.h-2, 0))
-	}
-	return q
-}
-
-// followSession turns the other panes to the session that is chosen.
-func (m *Model) followSession() {
-	id, known := m.sessions.Chosen()
-	if known && id != m.showing {
-		m.turnTo(id)
-	}
-}
-
-// turnTo turns the other panes to a session, or to all where id is 0.
-func (m *Model) turnTo(id capture.SessionID) {
-	m.showing = id
-	m.streams.Show(id)
-	m.frames.Show(id, 0)
-	m.detail.Move(pane.ToTop)
-	m.stale = true
-}
-
-// chooseFrame turns the detail to the chosen frame.
-func (m *Model) chooseFrame() {
-	if m.detail.ChooseFrame(m.frames.Chosen()) && m.onScreen(detailID) {
-		m.stale = true
 	}
 }

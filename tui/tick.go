@@ -16,16 +16,16 @@ const (
 // A tickMsg tells the model to look at what is new.
 type tickMsg struct{}
 
-// tick returns the command that sends the next tickMsg: once the journal has something
+// tick returns the Cmd that sends the next tickMsg: once the journal has something
 // new, or a question is left open, but not before refresh has passed, and not later than
 // what is drawn has aged. The model asks for it when it has dealt with the last one, so
-// that a slow screen ticks slower. The command's goroutine ends with its timer.
+// that a slow screen ticks slower. The Cmd's goroutine ends with its timer.
 func (m *Model) tick() tea.Cmd {
 	if m.stale && m.width > 0 {
 		m.askSoon()
 	}
-	changed, patience := m.journal.Changed(m.view.Summary.Version), m.patience()
-	if m.frozen {
+	changed, patience := m.journal.Changed(m.summary.Version), m.patience()
+	if m.snapshot != nil {
 		changed = nil
 	}
 	return func() tea.Msg {
@@ -44,16 +44,19 @@ func (m *Model) tick() tea.Cmd {
 func (m *Model) patience() time.Duration {
 	now := m.opts.Clock()
 	until := m.drawn.Add(aging)
+	if m.snapshot != nil { // nothing ages
+		until = now.Add(aging)
+	}
 	if m.status.text != "" && m.status.until.Before(until) {
 		until = m.status.until
 	}
-	if p := m.opts.Playback; p != nil && !m.frozen && !p.State().Done {
+	if p := m.opts.Playback; p != nil && m.snapshot == nil && !p.State().Done {
 		until = now // the header says how far it is
 	}
 	return min(max(until.Sub(now), refresh), aging)
 }
 
-// askSoon wakes the command of the tick, for a question that was left open.
+// askSoon wakes the Cmd of the tick, for a question that was left open.
 func (m *Model) askSoon() {
 	select {
 	case m.due <- struct{}{}:

@@ -113,6 +113,18 @@ func TestTickAfterFreezing(t *testing.T) {
 	})
 }
 
+// TestTickOfAFrozenScreen: a frozen screen does not age.
+func TestTickOfAFrozenScreen(t *testing.T) {
+	within(t, func(x *screen) {
+		x.send(keyMsg("space"))
+		for i, d := range ticking(x, 5)[1:] {
+			if d < aging-refresh {
+				t.Errorf("tick %d comes after %v", i, d)
+			}
+		}
+	})
+}
+
 // A standingPlayback plays on, and brings no packets.
 type standingPlayback struct{ capture.Playback }
 

@@ -3,42 +3,49 @@ package pane
 import (
 	"fmt"
 
-	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/tui/cell"
 )
 
 // Detail describes the chosen frame, field by field and byte by byte, or the
 // chosen session. The zero value describes a frame, as yet none.
 type Detail struct {
-	ofSession bool   // it describes the session
-	frame     uint64 // index of the frame to describe; 0 for none
+	leaf
+	ofSession bool           // it describes the session
+	listed    *journal.Entry // the frame to describe, as the list has it; nil for none
+	asked     journal.Moment // as of when the answer is
+	about     uint64         // index of the frame that the answer is about
+	answer    *journal.Entry // that frame with its data; nil where it is not held
 
-	top         int               // first line shown
-	lines, rows int               // when last drawn: how many lines there were, and had room
-	shown       uint64            // index of the frame that was last answered
-	session     capture.SessionID // of the last answer
+	top         int // first line shown
+	lines, rows int // when last drawn: how many lines there were, and had room
 }
 
 // Ask implements Pane.
-func (p *Detail) Ask(q *Query, _ int) {
-	if !p.ofSession {
-		q.Detail = p.frame
+func (p *Detail) Ask(at journal.Moment, _ int) Intent {
+	if p.ofSession {
+		return nil // the scene has it
 	}
-}
-
-// Answer implements Pane. Another frame or session is shown from its beginning.
-func (p *Detail) Answer(v *View) {
-	var id capture.SessionID
-	if v.Session != nil {
-		id = v.Session.ID
+	shown, again := p.answer, at == p.asked
+	p.answer, p.asked = nil, at
+	if p.listed == nil {
+		p.about = 0
+		return nil
 	}
+	same := p.about == p.listed.Index
+	p.about = p.listed.Index
+	p.answer = journal.Look(at, journal.AskFrame{Index: p.about})
 	switch {
-	case !p.ofSession && v.Detail != nil && v.Detail.Index != p.shown:
-		p.shown, p.top = v.Detail.Index, 0
-	case p.ofSession && id != p.session:
+	case p.answer != nil || !frozen(at):
+	case !same: // it was evicted since the list showed it
+		p.answer = p.listed
+	case again: // it was evicted since it was shown here
+		p.answer = shown
+	}
+	if !same {
 		p.top = 0
 	}
-	p.session = id
+	return nil
 }
 
 // DescribeFrame turns the pane to the chosen frame.
@@ -53,30 +60,26 @@ func (p *Detail) describe(session bool) {
 	}
 }
 
-// OfSession tells whether the pane describes the session, not a frame.
-func (p *Detail) OfSession() bool { return p.ofSession }
-
-// ChooseFrame chooses the frame to describe by its index; 0 chooses none. It reports
-// whether the pane now has something else to ask for.
-func (p *Detail) ChooseFrame(index uint64) bool {
-	if p.frame == index {
-		return false
-	}
-	p.frame = index
-	return !p.ofSession
+// Choose chooses the frame to describe; nil chooses none. It tells whether the pane
+// now has something else to ask for.
+func (p *Detail) Choose(frame *journal.Entry) bool {
+	same := frame == p.listed || frame != nil && p.listed != nil && frame.Index == p.listed.Index
+	p.listed = frame
+	return !same && !p.ofSession
 }
 
 // Move implements Pane: there is no cursor, so the text scrolls.
-func (p *Detail) Move(m Motion) {
-	end := max(p.lines-p.rows, 0)
-	switch m {
-	case ToTop:
-		p.top = 0
-	case ToEnd:
-		p.top = end
-	default:
-		p.top = max(min(p.top+m.rows(p.rows), end), 0)
+func (p *Detail) Move(m Motion) Intent {
+	p.top = m.Scroll(p.top, max(p.lines-p.rows, 0), p.rows)
+	return nil
+}
+
+// Back implements Pane: to the list that the detail was opened from.
+func (p *Detail) Back() Intent {
+	if p.ofSession {
+		return CloseDetail{To: SessionsID}
 	}
+	return CloseDetail{To: FramesID}
 }
 
 // Draw implements Pane.
@@ -94,17 +97,17 @@ func (p *Detail) Draw(s *Scene, w, h int, _ bool) cell.Content {
 	case p.ofSession:
 		c.Lines = cell.Centred(pal, []cell.Span{pal.Dim.Span("choose a session to see it in detail")}, w, h)
 		return c
-	case s.Detail == nil:
+	case p.answer == nil:
 		text := "choose a frame to see its fields and bytes"
-		if p.frame != 0 {
+		if p.listed != nil {
 			text = "this frame is no longer held"
 		}
 		c.Lines = cell.Centred(pal, []cell.Span{pal.Dim.Span(text)}, w, h)
 		return c
 	default:
-		fields = frameFields(s, s.Detail)
-		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" frame %s ", cell.Count(s.Detail.Index)))}
-		d := cell.NewHexdump(s.Detail.Data, s.Detail.Preamble && !s.Secrets, w)
+		fields = frameFields(s, p.answer)
+		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" frame %s ", cell.Count(p.answer.Index)))}
+		d := cell.NewHexdump(p.answer.Data, p.answer.Preamble && !s.Secrets, w)
 		dump = &d
 	}
 	text := layOut(pal, fields, w)

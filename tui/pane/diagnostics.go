@@ -3,7 +3,6 @@ package pane
 import (
 	"fmt"
 
-	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
@@ -13,35 +12,42 @@ import (
 // it says what to do about the chosen one.
 type Diagnostics struct {
 	list
-	held []journal.Entry // the rows of the window
+	answer journal.Diagnostics
 }
 
 // Ask implements Pane.
-func (p *Diagnostics) Ask(q *Query, lines int) {
-	q.Diagnostics = p.window(max(lines-1-adviceLines(lines), 1))
-}
-
-// Answer implements Pane.
-func (p *Diagnostics) Answer(v *View) {
-	p.held = v.Diagnostics.Rows
-	keys := make([]uint64, len(v.Diagnostics.Rows))
-	for i := range v.Diagnostics.Rows {
-		keys[i] = v.Diagnostics.Rows[i].Index
+func (p *Diagnostics) Ask(at journal.Moment, lines int) Intent {
+	p.answer = journal.Look(at, journal.AskDiagnostics{Window: p.window(max(lines-1-adviceLines(lines), 1))})
+	keys := make([]uint64, len(p.answer.Rows))
+	for i := range p.answer.Rows {
+		keys[i] = p.answer.Rows[i].Index
 	}
-	// Entries at the window's beginning that were evicted are not in the answer.
-	want := min(p.rows, v.Diagnostics.All-v.Diagnostics.From)
-	p.take(v.Diagnostics.From+want-len(keys), v.Diagnostics.All, keys)
+	p.take(p.answer.From, p.answer.All, keys)
+	return nil
 }
 
-// Chosen returns the session and the index of the chosen diagnostic. The frame that
-// gave rise to it is the nearest before that index.
-func (p *Diagnostics) Chosen() (id capture.SessionID, index uint64, ok bool) {
+// Move implements Pane.
+func (p *Diagnostics) Move(m Motion) Intent {
+	p.list.Move(m)
+	return nil
+}
+
+// Open implements Pane: it finds the frame that gave rise to the chosen diagnostic,
+// which is the nearest before it in its session.
+func (p *Diagnostics) Open() Intent {
 	i := p.at()
-	if i < 0 || i >= len(p.held) {
-		return 0, 0, false
+	if i < 0 {
+		return nil
 	}
-	return p.held[i].Session, p.held[i].Index, true
+	e := &p.answer.Rows[i]
+	return FindFrame{Session: e.Session, Index: e.Index}
 }
+
+// OpenHint implements Pane.
+func (p *Diagnostics) OpenHint() string { return "its frame" }
+
+// Back implements Pane.
+func (p *Diagnostics) Back() Intent { return nil }
 
 // adviceLines returns how many of so many lines the advice below the list takes.
 func adviceLines(lines int) int {
@@ -71,7 +77,7 @@ func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	t := &s.Summary
 	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(fmt.Sprintf(" %s · %s · %s ",
 		cell.Plural(t.Errors, "error"), cell.Plural(t.Warnings, "warning"), cell.Plural(t.Notes, "note")))}}
-	if len(s.Diagnostics.Rows) == 0 {
+	if len(p.answer.Rows) == 0 {
 		c.Lines = cell.Centred(pal, []cell.Span{pal.Good.Span("nothing odd so far")}, w, h)
 		return c
 	}
@@ -82,7 +88,7 @@ func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		c.Lines = append(c.Lines, table.Header(pal, w))
 	}
 	below := adviceLines(h)
-	rows := fitting(s.Diagnostics.Rows, p.at(), h-len(c.Lines)-below)
+	rows := fitting(p.answer.Rows, p.at(), h-len(c.Lines)-below)
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.key, focused)
@@ -91,8 +97,8 @@ func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	for len(c.Lines) < h-below {
 		c.Lines = append(c.Lines, cell.Blank(w))
 	}
-	if i := p.at(); below > 0 && i >= 0 && i < len(s.Diagnostics.Rows) {
-		c.Lines = append(c.Lines, advice(s, &s.Diagnostics.Rows[i], w, below)...)
+	if i := p.at(); below > 0 && i >= 0 {
+		c.Lines = append(c.Lines, advice(s, &p.answer.Rows[i], w, below)...)
 	}
 	return c
 }

@@ -3,20 +3,25 @@
 //
 // At each refresh, the model goes through the panes that are on the screen:
 //
-//  1. Ask: each pane enters into one [Query] what it has room to show. A
-//     list asks for a window around its cursor, never for all rows.
-//  2. The model has the query ask the journal. The answers are a [View].
-//  3. Answer: each pane takes its part, and finds its cursor's row again.
-//  4. Draw: each pane draws itself from a [Scene], with what package cell has.
+//  1. Ask: the pane asks the journal for what it has room to show, and keeps the answer.
+//     A list asks for a window around its cursor, never for all rows, and finds its
+//     cursor's row again in the answer.
+//  2. Draw: the pane draws itself from that answer, and from a [Scene] that all panes
+//     share, with what package cell has.
 //
-// Between refreshes, the user's keys call Move. A pane knows no other pane and
-// nothing of the model: the model asks it what is chosen, and turns it to
-// something else (Show, Choose, Seek).
+// Between refreshes, the user's keys call Move, Open and Back. A pane knows no other
+// pane and nothing of the model: what it wants of them it returns as an [Intent], and
+// the model turns it to something else (Show, Choose, Seek).
+//
+// A pane asks as of a moment: of the journal itself while the screen follows it, of a
+// snapshot while the screen is frozen. Then no answer changes, and a pane that asks about
+// something else gets what that was when the screen froze. Only frames can go missing,
+// since the journal evicts them: those on the screen stay there.
 //
 // A list knows its rows by keys that stay: a session's or a stream's number, an
 // entry's index. Row numbers change when the journal forgets what is oldest.
 //
 // The package starts no goroutine and holds no lock. A pane belongs to the
-// goroutine of its model. What an Answer holds (rows, data of frames) belongs to
-// the view, which nobody changes once the journal has answered.
+// goroutine of its model. An answer (rows, data of frames) belongs to its pane; an intent
+// may point into it, and nobody changes it.
 package pane

@@ -11,7 +11,8 @@ import (
 	"anytls-inspect/tui/pane"
 )
 
-// What a refresh does with a pane: it asks, takes the answer, and draws itself.
+// What a refresh does with a pane: it asks, and draws itself. A key moves its cursor, and
+// it wants the other panes to follow.
 func Example() {
 	now := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
 	j := journal.New(journal.Limits{Entries: 64, Bytes: 1 << 10}, session.Config{})
@@ -22,29 +23,26 @@ func Example() {
 	var sessions pane.Sessions
 	sessions.Follow()
 	refresh := func() {
-		var q pane.Query
-		sessions.Ask(&q, 5)
-		view := q.Look(j)
-		sessions.Answer(view)
-		c := sessions.Draw(&pane.Scene{View: view, Styles: new(cell.Styles), Now: now}, 50, 5, true)
+		sessions.Ask(j, 5)
+		summary := journal.Look(j, journal.AskSummary{})
+		c := sessions.Draw(&pane.Scene{Summary: summary, Styles: new(cell.Styles), Now: now}, 50, 5, true)
 		for _, line := range c.Lines {
 			fmt.Printf("[%s]\n", line)
 		}
 	}
 	refresh()
-	sessions.Move(pane.LineUp)
+	fmt.Printf("%+v\n", sessions.Move(pane.LineUp))
 	refresh()
-	fmt.Println(sessions.Chosen())
 	// Output:
 	// [  # state     client                note          ]
 	// [  ∗ all       sessions together                   ]
 	// [  1 ◌ opening 192.0.2.10:50001      TLS handshake ]
 	// [  2 ◌ opening 192.0.2.10:50001      TLS handshake ]
 	// [▸ 3 ◌ opening 192.0.2.10:50001      TLS handshake ]
+	// {Session:2}
 	// [  # state     client                note          ]
 	// [  ∗ all       sessions together                   ]
 	// [  1 ◌ opening 192.0.2.10:50001      TLS handshake ]
 	// [▸ 2 ◌ opening 192.0.2.10:50001      TLS handshake ]
 	// [  3 ◌ opening 192.0.2.10:50001      TLS handshake ]
-	// 2 true
 }

@@ -1,12 +1,14 @@
 package pane
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
@@ -19,21 +21,22 @@ type Frames struct {
 	session capture.SessionID
 	stream  uint32                    // only this stream's; 0 for all
 	match   func(*journal.Entry) bool // which frames to list; nil for all
-	until   uint64                    // none newer than this index; 0: no bound
 
-	rows   int    // on the screen
-	follow bool   // the newest frame is chosen
-	anchor uint64 // index of the chosen frame, or of one that the next answer shows
-	above  int    // rows above the anchor
-	shift  int    // rows from the anchor to the frame that the next answer chooses
-	last   journal.Frames
-	search journal.Search // of what match accepts
+	rows       int            // on the screen
+	follow     bool           // the newest frame is chosen
+	anchor     uint64         // index of the chosen frame, or of one that the next answer shows
+	above      int            // rows above the anchor
+	shift      int            // rows from the anchor to the frame that the next answer chooses
+	asked      journal.Moment // as of when the answer is
+	answer     journal.Frames
+	search     journal.Search // of what match accepts
+	refiltered bool           // match is another than the answer's
 }
 
 // Show turns the pane to a session, or to one of its streams. Session 0 is all
 // sessions, stream 0 all streams. The pane then follows.
 func (p *Frames) Show(id capture.SessionID, stream uint32) {
-	*p = Frames{session: id, stream: stream, match: p.match, until: p.until, rows: p.rows, follow: true}
+	*p = Frames{session: id, stream: stream, match: p.match, rows: p.rows, follow: true}
 }
 
 // Seek chooses the frame with this index, or the nearest before it.
@@ -43,78 +46,114 @@ func (p *Frames) Seek(index uint64) {
 
 // Filter leaves out the frames that match does not accept; nil accepts all.
 func (p *Frames) Filter(match func(*journal.Entry) bool) {
-	p.match, p.search = match, journal.Search{}
+	p.match, p.search, p.refiltered = match, journal.Search{}, true
 }
-
-// UpTo leaves out the frames that came after the one with this index, as a frozen
-// screen does; 0 leaves out none.
-func (p *Frames) UpTo(index uint64) { p.until = index }
-
-// Stream returns the stream that the frames are limited to; 0 where they are not.
-func (p *Frames) Stream() uint32 { return p.stream }
 
 // Follow chooses the newest frame, and each that comes after it, until the cursor
 // is moved.
 func (p *Frames) Follow() { p.follow = true }
-
-// Stay keeps the chosen frame chosen, whatever comes after it.
-func (p *Frames) Stay() { p.follow = false }
 
 // Following tells whether the newest frame is chosen as frames come.
 func (p *Frames) Following() bool { return p.follow }
 
 // Chosen returns the index of the chosen frame; 0 where there is none.
 func (p *Frames) Chosen() uint64 {
-	if len(p.last.Rows) == 0 {
+	if len(p.answer.Rows) == 0 {
 		return 0
 	}
 	return p.anchor
 }
 
+// describe wants the chosen frame described.
+func (p *Frames) describe() Intent {
+	if i := p.at(); i >= 0 {
+		return Describe{Frame: &p.answer.Rows[i]}
+	}
+	return Describe{}
+}
+
 // Searching tells whether the last answer lacks frames that were not looked for yet.
-func (p *Frames) Searching() bool { return p.last.Unfinished }
+func (p *Frames) Searching() bool { return p.answer.Unfinished }
 
 // at returns the row of the chosen frame, -1 where it is not in the window.
-func (p *Frames) at() int {
-	return slices.IndexFunc(p.last.Rows, func(e journal.Entry) bool { return e.Index == p.anchor })
+func (p *Frames) at() int { return row(p.answer.Rows, p.anchor) }
+
+// row returns which of the frames has an index, -1 where none has.
+func row(frames []journal.Entry, index uint64) int {
+	return slices.IndexFunc(frames, func(e journal.Entry) bool { return e.Index == index })
 }
 
 // Ask implements Pane.
-func (p *Frames) Ask(q *Query, lines int) {
-	// A query for one row has neither Before nor After, and gets no answer.
+func (p *Frames) Ask(at journal.Moment, lines int) Intent {
+	// A question for one row has neither Before nor After, and gets no answer.
 	p.rows = max(lines-1, 2)
 	p.above = max(min(p.above, p.rows-1), 0)
-	q.Frames = journal.AskFrames{
-		Session: p.session, Stream: p.stream, Match: p.match, Until: p.until,
+	ask := journal.AskFrames{
+		Session: p.session, Stream: p.stream, Match: p.match,
 		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above, Search: &p.search,
 	}
 	if p.follow {
-		q.Frames.Anchor, q.Frames.Before, q.Frames.After = 0, p.rows-1, 0
+		ask.Anchor, ask.Before, ask.After = 0, p.rows-1, 0
 	}
+	answer := journal.Look(at, ask)
+	if frozen(at) && at == p.asked {
+		if !p.refiltered {
+			p.keep(&answer)
+		}
+		answer.Oldest = p.answer.Oldest // the scrollbar stays
+	}
+	p.answer, p.asked, p.refiltered = answer, at, false
+	if n := len(answer.Rows); n > 0 {
+		i := n - 1
+		if !p.follow {
+			i = max(min(answer.At+p.shift, n-1), 0)
+		}
+		p.choose(i)
+	}
+	return p.describe()
 }
 
-// Answer implements Pane.
-func (p *Frames) Answer(v *View) {
-	p.last = v.Frames
-	n := len(p.last.Rows)
-	if n == 0 {
+// keep lets the rows stay that a frozen screen shows and the journal has evicted since, as
+// long as the cursor stays among them.
+func (p *Frames) keep(answer *journal.Frames) {
+	shown := p.answer
+	if len(shown.Rows) == 0 || shown.Rows[0].Index >= answer.Oldest {
 		return
 	}
-	i := n - 1
-	if !p.follow {
-		i = max(min(p.last.At+p.shift, n-1), 0)
+	newest := shown.Rows[len(shown.Rows)-1].Index
+	shown.Unfinished = answer.Unfinished
+	if n := len(answer.Rows); n > 0 {
+		newer := answer.Rows[n-1].Index > newest
+		leaves := p.shift > 0 || p.at() < 0
+		if p.follow {
+			leaves = newer
+		}
+		if leaves {
+			return
+		}
+		behind, _ := slices.BinarySearchFunc(answer.Rows, newest+1, func(e journal.Entry, index uint64) int { return cmp.Compare(e.Index, index) })
+		more := answer.Rows[behind:]
+		room := max(p.rows-len(shown.Rows), 0) // where the screen has grown
+		shown.Rows = slices.Concat(shown.Rows, more[:min(room, len(more))])
+		shown.Newer = answer.Newer || len(more) > room
 	}
-	p.choose(i)
+	shown.At = p.at()
+	*answer = shown
 }
 
 // choose chooses row i of the window.
 func (p *Frames) choose(i int) {
-	p.anchor, p.above, p.shift = p.last.Rows[i].Index, i, 0
+	p.anchor, p.above, p.shift = p.answer.Rows[i].Index, i, 0
 }
 
 // Move implements Pane.
-func (p *Frames) Move(m Motion) {
-	n := len(p.last.Rows)
+func (p *Frames) Move(m Motion) Intent {
+	p.move(m)
+	return p.describe()
+}
+
+func (p *Frames) move(m Motion) {
+	n := len(p.answer.Rows)
 	switch {
 	case m == ToEnd:
 		p.follow, p.shift = true, 0
@@ -131,20 +170,41 @@ func (p *Frames) Move(m Motion) {
 	}
 	to := from + m.rows(p.rows)
 	switch {
-	case to >= n && from == n-1 && !p.last.Newer:
+	case to >= n && from == n-1 && !p.answer.Newer:
 		p.follow = true
 		return
 	case to < 0:
-		p.anchor, p.above, p.shift = p.last.Rows[0].Index, -to, to
-	case to >= n && !p.last.Newer:
+		p.anchor, p.above, p.shift = p.answer.Rows[0].Index, -to, to
+	case to >= n && !p.answer.Newer:
 		p.choose(n - 1)
 	case to >= n:
 		beyond := to - (n - 1)
-		p.anchor, p.above, p.shift = p.last.Rows[n-1].Index, p.rows-1-beyond, beyond
+		p.anchor, p.above, p.shift = p.answer.Rows[n-1].Index, p.rows-1-beyond, beyond
 	default:
 		p.choose(to)
 	}
 	p.follow = false
+}
+
+// Open implements Pane: it opens the chosen frame's detail. The frame that is read
+// should stay the chosen one.
+func (p *Frames) Open() Intent {
+	if p.Chosen() == 0 {
+		return nil
+	}
+	p.follow = false
+	return OpenDetail{}
+}
+
+// OpenHint implements Pane.
+func (p *Frames) OpenHint() string { return "details" }
+
+// Back implements Pane: from the frames of a stream, it goes back to those of all.
+func (p *Frames) Back() Intent {
+	if p.stream == 0 {
+		return nil
+	}
+	return ListFrames{}
 }
 
 // frameColumns returns the columns; time and number are the widths of times and of
@@ -172,11 +232,14 @@ func frameColumns(time, number, room int) []cell.Column {
 func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	pal := &s.Styles.Row
 	c := cell.Content{Width: w, Foot: s.following(p.follow, focused), Note: p.note(s)}
-	rows := s.Frames.Rows
+	rows := p.answer.Rows
 	if len(rows) == 0 {
 		c.Foot = nil
 		text := []cell.Span{pal.Dim.Span("no frames yet")}
-		if s.Filter != "" {
+		switch {
+		case s.Filter == "" && p.were(s):
+			text[0] = pal.Dim.Span("its frames are no longer held")
+		case s.Filter != "":
 			text = []cell.Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.Filter)}
 			if p.Searching() {
 				text[0] = pal.Dim.Span("searching for frames that pass the filter …")
@@ -201,7 +264,7 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	}
 	// The scrollbar shows where the window lies among the indexes that the journal
 	// holds. Those of other sessions count too, which is good enough for it.
-	if f := &s.Frames; f.Older || f.Newer {
+	if f := &p.answer; f.Older || f.Newer {
 		held := f.Newest - f.Oldest + 1
 		c.First, c.Shown, c.All = int(rows[0].Index-f.Oldest), len(rows), int(held)
 		if !f.Newer {
@@ -211,12 +274,20 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
+// were tells whether there were frames.
+func (p *Frames) were(s *Scene) bool {
+	if s.Session == nil {
+		return p.session == 0 && s.Summary.Frames > 0
+	}
+	return s.Session.State.Frames != protocol.ByDirection[uint64]{}
+}
+
 // note returns what the pane's box says: which frames are listed.
 func (p *Frames) note(s *Scene) []cell.Span {
 	pal := &s.Styles.Row
 	var note []cell.Span
 	if p.stream != 0 {
-		note = append(note, pal.Accent.Span(fmt.Sprintf(" stream %d only ", p.stream)), pal.Dim.Span("esc: all "))
+		note = append(note, pal.Accent.Span(fmt.Sprintf(" stream %d only ", p.stream)), pal.Dim.Span(s.Back+": all "))
 	}
 	if s.Filter != "" {
 		note = append(note, pal.Warn.Span(" filter: "+s.Filter+" "))

@@ -14,16 +14,26 @@ import (
 
 // Heartbeats shows the figures of the heartbeats of the chosen session, or of all:
 // toward each peer, those that we injected and the other peer's own.
-type Heartbeats struct{}
+type Heartbeats struct {
+	leaf
+	session capture.SessionID
+	answer  journal.Heartbeats
+}
 
-// Ask implements Pane: the journal always answers for the chosen session.
-func (Heartbeats) Ask(*Query, int) {}
+// Show turns the pane to a session; 0 stands for all.
+func (p *Heartbeats) Show(id capture.SessionID) { p.session = id }
 
-// Answer implements Pane.
-func (Heartbeats) Answer(*View) {}
+// Ask implements Pane.
+func (p *Heartbeats) Ask(at journal.Moment, _ int) Intent {
+	p.answer = journal.Look(at, journal.AskHeartbeats{Session: p.session})
+	return nil
+}
 
 // Move implements Pane: there is nothing to move.
-func (Heartbeats) Move(Motion) {}
+func (p *Heartbeats) Move(Motion) Intent { return nil }
+
+// Back implements Pane.
+func (p *Heartbeats) Back() Intent { return nil }
 
 func heartbeatColumns() []cell.Column {
 	return []cell.Column{
@@ -41,7 +51,7 @@ func heartbeatColumns() []cell.Column {
 }
 
 // Draw implements Pane.
-func (Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
+func (p *Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	pal := &s.Styles.Row
 	t := cell.NewTable(heartbeatColumns(), w)
 	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(" " + whose(s) + " ")}}
@@ -52,14 +62,14 @@ func (Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	var obstacles [len(peers)][]cell.Span
 	room := h - len(c.Lines) - 2*len(peers)
 	for i, toward := range peers {
-		obstacles[i] = obstacle(s, toward)
+		obstacles[i] = p.obstacle(s, toward)
 		if len(obstacles[i]) > 0 {
 			room--
 		}
 	}
 	bars := max(min(room/len(peers), 3), 0)
 	for i, toward := range peers {
-		v := &s.Heartbeats[toward]
+		v := &p.answer[toward]
 		for _, origin := range [...]session.Origin{session.OriginRelay, session.OriginPeer} {
 			c.Lines = append(c.Lines, t.Line(pal, heartbeatRow(pal, v, toward, origin), w))
 		}
@@ -135,19 +145,19 @@ func scaled(p *cell.Palette, v *journal.TowardHeartbeats, rows, w int) []string 
 
 // obstacle says what keeps heartbeats toward a peer from being written or
 // answered. It returns nil where nothing does.
-func obstacle(s *Scene, toward protocol.Peer) []cell.Span {
+func (p *Heartbeats) obstacle(s *Scene, toward protocol.Peer) []cell.Span {
 	pal := &s.Styles.Row
 	var queued Queue
 	for _, q := range s.Waiting {
-		queued.N += q[toward].N
 		if q[toward].N > 0 {
-			queued.Why = q[toward].Why
+			queued.N += q[toward].N
+			queued.Why = max(queued.Why, q[toward].Why)
 		}
 	}
 	if s.Session != nil {
 		queued = s.Waiting[s.Session.ID][toward]
 	}
-	v := &s.Heartbeats[toward]
+	v := &p.answer[toward]
 	unsupported := v.Injected.Unsupported + v.Own.Unsupported
 	late := v.Injected.Late + v.Own.Late
 	switch {
@@ -159,7 +169,7 @@ func obstacle(s *Scene, toward protocol.Peer) []cell.Span {
 		return []cell.Span{pal.Own.Span("  " + cell.Plural(queued.N, "request") + " " + why + inside(s, toward, queued.Why))}
 	case unsupported > 0:
 		return []cell.Span{pal.Warn.Span("  " + cell.Count(unsupported) + " without an answer: version 1, so unsupported?")}
-	case s.Session != nil && stalled(s, toward):
+	case s.Session != nil && p.stalled(s, toward):
 		return []cell.Span{pal.Warn.Span("  stalled, probably by stream data that is not drained")}
 	case late > 0:
 		return []cell.Span{pal.Dim.Span("  " + cell.Count(late) + " of the lost were answered late")}
@@ -186,8 +196,8 @@ const lively = time.Second
 
 // stalled tells whether a peer does not answer although it is alive: its bytes
 // still come, so it is probably busy with a stream.
-func stalled(s *Scene, toward protocol.Peer) bool {
-	v := &s.Heartbeats[toward]
+func (p *Heartbeats) stalled(s *Scene, toward protocol.Peer) bool {
+	v := &p.answer[toward]
 	if s.Session.Closed || v.Injected.Waiting+v.Own.Waiting == 0 || v.Injected.Lost+v.Own.Lost == 0 {
 		return false
 	}

@@ -5,17 +5,22 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/tui/cell"
 )
 
-// A Scene is what panes draw from: the journal's answer, and how to show it.
+// A Scene is what all panes draw from beside their own answers: what the screen is
+// turned to, and how to show it.
 type Scene struct {
-	*View
+	Summary  journal.Summary
+	Session  *journal.SessionDetail // the chosen one; nil for all, and where it is not held
 	Styles   *cell.Styles
 	Now      time.Time                    // to which ages are reckoned; its location is that of times of day
 	Absolute bool                         // times are times of day, not times since the session began
 	Secrets  bool                         // the credential may be shown
+	Follows  string                       // the key that makes a list follow
+	Back     string                       // the key that goes back
 	Filter   string                       // the text of what leaves frames out; empty where nothing does
 	Waiting  map[capture.SessionID]Queues // only of sessions in which some wait
 }
@@ -93,7 +98,7 @@ func (s *Scene) following(follow, focused bool) []cell.Span {
 	case follow:
 		return []cell.Span{p.Dim.Span(" following ▼ ")}
 	case focused:
-		return []cell.Span{p.Accent.Span(" G"), p.Dim.Span(" follows ")}
+		return []cell.Span{p.Accent.Span(" " + s.Follows), p.Dim.Span(" follows ")}
 	default:
 		return nil
 	}

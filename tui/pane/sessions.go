@@ -16,6 +16,7 @@ import (
 type Sessions struct {
 	list
 	together bool // the row of all is chosen
+	answer   journal.Sessions
 }
 
 // Chosen returns the chosen session, 0 for all. It is not known as long as the
@@ -27,28 +28,36 @@ func (p *Sessions) Chosen() (id capture.SessionID, known bool) {
 	return capture.SessionID(p.key), p.key != 0
 }
 
-// Choose chooses a session.
+// Shown returns the sessions of the last answer. They must not be changed.
+func (p *Sessions) Shown() []journal.SessionRow { return p.answer.Rows }
+
+// Choose chooses a session; 0 chooses all.
 func (p *Sessions) Choose(id capture.SessionID) {
-	p.together, p.follow, p.key = false, false, uint64(id)
+	p.together, p.follow, p.key = id == 0, false, uint64(id)
 }
 
 // Ask implements Pane. The first line is for the titles, the second for the row of
 // all sessions, which does not scroll.
-func (p *Sessions) Ask(q *Query, lines int) {
-	q.Sessions = p.window(max(lines-2, 1))
+func (p *Sessions) Ask(at journal.Moment, lines int) Intent {
+	p.answer = journal.Look(at, journal.AskSessions{Window: p.window(max(lines-2, 1))})
+	keys := make([]uint64, len(p.answer.Rows))
+	for i := range p.answer.Rows {
+		keys[i] = uint64(p.answer.Rows[i].ID)
+	}
+	p.take(p.answer.From, p.answer.All, keys)
+	return p.turn()
 }
 
-// Answer implements Pane.
-func (p *Sessions) Answer(v *View) {
-	keys := make([]uint64, len(v.Sessions.Rows))
-	for i := range v.Sessions.Rows {
-		keys[i] = uint64(v.Sessions.Rows[i].ID)
+// turn turns the other panes to what is chosen, once that is known.
+func (p *Sessions) turn() Intent {
+	if id, known := p.Chosen(); known {
+		return TurnTo{Session: id}
 	}
-	p.take(v.Sessions.From, v.Sessions.All, keys)
+	return nil
 }
 
 // Move implements Pane.
-func (p *Sessions) Move(m Motion) {
+func (p *Sessions) Move(m Motion) Intent {
 	switch {
 	case m == ToTop, !p.together && p.row == 0 && (m == LineUp || m == PageUp):
 		p.together = true
@@ -59,7 +68,17 @@ func (p *Sessions) Move(m Motion) {
 		p.together = false
 		p.list.Move(m)
 	}
+	return p.turn()
 }
+
+// Open implements Pane: it goes to the frames of the chosen session.
+func (p *Sessions) Open() Intent { return ShowPane{FramesID} }
+
+// OpenHint implements Pane.
+func (p *Sessions) OpenHint() string { return "frames" }
+
+// Back implements Pane.
+func (p *Sessions) Back() Intent { return nil }
 
 // softwareColumn is the number of the column for the client's software.
 const softwareColumn = 4
@@ -89,10 +108,10 @@ func sessionColumns(number, route int) []cell.Column {
 // Draw implements Pane.
 func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	newest := 0
-	if n := len(s.Sessions.Rows); n > 0 {
-		newest = int(s.Sessions.Rows[n-1].ID)
+	if n := len(p.answer.Rows); n > 0 {
+		newest = int(p.answer.Rows[n-1].ID)
 	}
-	columns := sessionColumns(cellsFor(newest), routeCells(s.Sessions.Rows))
+	columns := sessionColumns(cellsFor(newest), routeCells(p.answer.Rows))
 	t := cell.NewTable(columns, w)
 	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
@@ -103,7 +122,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		pal, mark := s.marker(p.together, focused)
 		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, len(columns)), w))
 	}
-	rows := fitting(s.Sessions.Rows, p.at(), h-len(c.Lines))
+	rows := fitting(p.answer.Rows, p.at(), h-len(c.Lines))
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(!p.together && uint64(r.ID) == p.key, focused)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
@@ -13,6 +14,7 @@ import (
 type Streams struct {
 	list
 	session capture.SessionID
+	answer  journal.Streams
 }
 
 // Show turns the pane to a session; 0 stands for all, of which no streams are
@@ -21,22 +23,36 @@ func (p *Streams) Show(id capture.SessionID) {
 	*p = Streams{list: list{follow: true, rows: p.rows}, session: id}
 }
 
-// Chosen returns the chosen stream; 0 where there is none.
-func (p *Streams) Chosen() uint32 { return uint32(p.key) }
-
 // Ask implements Pane.
-func (p *Streams) Ask(q *Query, lines int) {
-	q.Streams = p.window(max(lines-1, 1))
+func (p *Streams) Ask(at journal.Moment, lines int) Intent {
+	p.answer = journal.Look(at, journal.AskStreams{Session: p.session, Window: p.window(max(lines-1, 1))})
+	keys := make([]uint64, len(p.answer.Rows))
+	for i := range p.answer.Rows {
+		keys[i] = uint64(p.answer.Rows[i].ID)
+	}
+	p.take(p.answer.From, p.answer.All, keys)
+	return nil
 }
 
-// Answer implements Pane.
-func (p *Streams) Answer(v *View) {
-	keys := make([]uint64, len(v.Streams.Rows))
-	for i := range v.Streams.Rows {
-		keys[i] = uint64(v.Streams.Rows[i].ID)
-	}
-	p.take(v.Streams.From, v.Streams.All, keys)
+// Move implements Pane.
+func (p *Streams) Move(m Motion) Intent {
+	p.list.Move(m)
+	return nil
 }
+
+// Open implements Pane: it lists the frames of the chosen stream.
+func (p *Streams) Open() Intent {
+	if p.key == 0 {
+		return nil
+	}
+	return ListFrames{Stream: uint32(p.key)}
+}
+
+// OpenHint implements Pane.
+func (p *Streams) OpenHint() string { return "its frames" }
+
+// Back implements Pane.
+func (p *Streams) Back() Intent { return nil }
 
 // streamColumns returns the columns; id is the width of stream numbers.
 func streamColumns(id int) []cell.Column {
@@ -61,7 +77,7 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
 			pal.Dim.Span("Streams belong to a session:"), pal.Dim.Span("choose one above to see its streams."),
 		}, w, h)}
-	case s.Streams.All == 0:
+	case p.answer.All == 0:
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{pal.Dim.Span("no streams yet")}, w, h)}
 	}
 	t := cell.NewTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
@@ -70,15 +86,15 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	if h > 1 {
 		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
-	rows := fitting(s.Streams.Rows, p.at(), h-len(c.Lines))
+	rows := fitting(p.answer.Rows, p.at(), h-len(c.Lines))
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(uint64(r.ID) == p.key, focused)
 		c.Lines = append(c.Lines, t.Line(pal, streamRow(s, pal, r, mark), w))
 	}
 	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, cell.Plural(s.Session.State.Streams, "stream")))}
-	if s.Streams.Forgotten > 0 {
-		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(s.Streams.Forgotten)+" forgotten "))
+	if p.answer.Forgotten > 0 {
+		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(p.answer.Forgotten)+" forgotten "))
 	}
 	return c
 }
