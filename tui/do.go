@@ -43,7 +43,7 @@ func (m *Model) do(a command.Action) tea.Cmd {
 		m.togglePeriodic()
 
 	case command.TogglePause, command.Step, command.ChangeSpeed:
-		m.control(a)
+		m.play(a)
 	case command.PromptJump:
 		m.dialog = dialog.NewJump(m.opts.Playback.State)
 	case command.Jump:

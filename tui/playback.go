@@ -17,8 +17,8 @@ import (
 // own; 0 is as fast as it can be read.
 func speeds() []float64 { return []float64{0.1, 0.25, 0.5, 1, 2, 4, 10, 25, 100, 0} }
 
-// control does what a key asks of the playback.
-func (m *Model) control(a command.Action) {
+// play has the playback do what a command runs.
+func (m *Model) play(a command.Action) {
 	p := m.opts.Playback
 	s := p.State()
 	switch a := a.(type) {
@@ -120,7 +120,7 @@ func (m *Model) jump(at time.Time) {
 		return
 	}
 	at = earlier(at, s.At) // there is no more than was read
-	m.frames.Seek(journal.Look(m.moment(), journal.AskIndex{At: at}))
+	m.frames.Seek(journal.Look(m.journal, journal.AskIndex{At: at}))
 	m.give(pane.FramesID)
 	m.say("at "+offset(at.Sub(s.Began)), done)
 }

@@ -18,11 +18,7 @@ type Diagnostics struct {
 // Ask implements Pane.
 func (p *Diagnostics) Ask(at journal.Moment, lines int) Intent {
 	p.answer = journal.Look(at, journal.AskDiagnostics{Window: p.window(max(lines-1-adviceLines(lines), 1))})
-	keys := make([]uint64, len(p.answer.Rows))
-	for i := range p.answer.Rows {
-		keys[i] = p.answer.Rows[i].Index
-	}
-	p.take(p.answer.From, p.answer.All, keys)
+	p.take(p.answer.From, p.answer.All, keysOf(p.answer.Rows, func(e *journal.Entry) uint64 { return e.Index }))
 	return nil
 }
 

@@ -62,6 +62,15 @@ func (l *list) take(from, all int, keys []uint64) {
 	l.choose(i)
 }
 
+// keysOf returns the keys of a window's rows.
+func keysOf[R any](rows []R, key func(*R) uint64) []uint64 {
+	keys := make([]uint64, len(rows))
+	for i := range rows {
+		keys[i] = key(&rows[i])
+	}
+	return keys
+}
+
 // choose chooses row i of the window.
 func (l *list) choose(i int) { l.key, l.row, l.above = l.keys[i], l.from+i, i }
 

@@ -40,11 +40,7 @@ func (p *Sessions) Choose(id capture.SessionID) {
 // all sessions, which does not scroll.
 func (p *Sessions) Ask(at journal.Moment, lines int) Intent {
 	p.answer = journal.Look(at, journal.AskSessions{Window: p.window(max(lines-2, 1))})
-	keys := make([]uint64, len(p.answer.Rows))
-	for i := range p.answer.Rows {
-		keys[i] = uint64(p.answer.Rows[i].ID)
-	}
-	p.take(p.answer.From, p.answer.All, keys)
+	p.take(p.answer.From, p.answer.All, keysOf(p.answer.Rows, func(r *journal.SessionRow) uint64 { return uint64(r.ID) }))
 	return p.turn()
 }
 

@@ -26,11 +26,7 @@ func (p *Streams) Show(id capture.SessionID) {
 // Ask implements Pane.
 func (p *Streams) Ask(at journal.Moment, lines int) Intent {
 	p.answer = journal.Look(at, journal.AskStreams{Session: p.session, Window: p.window(max(lines-1, 1))})
-	keys := make([]uint64, len(p.answer.Rows))
-	for i := range p.answer.Rows {
-		keys[i] = uint64(p.answer.Rows[i].ID)
-	}
-	p.take(p.answer.From, p.answer.All, keys)
+	p.take(p.answer.From, p.answer.All, keysOf(p.answer.Rows, func(r *session.Stream) uint64 { return uint64(r.ID) }))
 	return nil
 }
 
