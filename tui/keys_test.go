@@ -332,3 +332,19 @@ func TestWaitingOfAll(t *testing.T) {
 		x.want("4 requests wait: the client's writes are still padded")
 	}
 }
+
+// TestFrozenServerIsNotStalled: a peer that sends nothing is not said to be busy, though
+// the relay sends in its place.
+func TestFrozenServerIsNotStalled(t *testing.T) {
+	const stalled = "stalled, probably by stream data"
+	s := newScript(t, journal.Limits{})
+	s.open(1, "192.0.2.1:1").greet(1, "one/1", "one.example")
+	s.beat(1, protocol.Server, 0).wait(4 * time.Second) // it is lost
+	s.beat(1, protocol.Server, 0)
+	for range 3 {
+		s.beat(1, protocol.Client, time.Millisecond)
+	}
+	x := newScreen(t, s, 120, 40).want("session 1").wantNot(stalled)
+	x.s.down(1, s.frame(protocol.PSH, 1, "bytes of the server's own"))
+	x.tick().want(stalled)
+}

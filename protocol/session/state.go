@@ -45,7 +45,7 @@ type State struct {
 	Wire       protocol.ByDirection[uint64]     // TLS plaintext in bytes
 	Opaque     protocol.ByDirection[uint64]     // bytes of Wire that were not decoded
 	Missing    protocol.ByDirection[uint64]     // bytes missing from a capture
-	LastAt     protocol.ByDirection[time.Time]  // when the last bytes were seen
+	LastAt     protocol.ByDirection[time.Time]  // when the last bytes of the sender were seen; the relay's own are none
 	Commands   protocol.ByDirection[[11]uint64] // frames by command code
 	Unknown    protocol.ByDirection[uint64]     // frames with an unknown command
 	Severities [3]uint64                        // diagnostics by severity

@@ -115,7 +115,9 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	}
 	t.Tick(at)
 	t.st.Wire[dir] += uint64(len(b))
-	t.st.LastAt[dir] = at
+	if !fate.Made() {
+		t.st.LastAt[dir] = at
+	}
 	if t.owing {
 		t.heard(at, dir, fate)
 	}
