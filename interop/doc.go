@@ -10,7 +10,8 @@
 //  4. [Tally.Fill] takes them into a scenario of the report, which [Results] keep.
 //
 // What guards what: Events.mu, Results.mu, Lines.mu and tail.mu each guard the fields beside
-// them. A Traffic belongs to the goroutine that sends it.
+// them; Target.digests is a sync.Map; nextPort is atomic, and one for the whole process, as
+// ports are. A Traffic belongs to the goroutine that sends it.
 //
 // Who ends the goroutines: the one that waits for a program ends with the program, which
 // [Process.Stop], [Process.Kill] or its context ends; the target's end when it is closed;

@@ -19,7 +19,8 @@ import (
 // what it gets.
 type Target struct {
 	*httptest.Server
-	mirror net.Listener
+	mirror  net.Listener
+	digests *sync.Map // of the bulk data, by size: each is worked out once
 }
 
 // NewTarget starts a target on loopback. The caller has to close it.
@@ -51,7 +52,7 @@ func NewTarget() (Target, error) {
 		}
 		fmt.Fprint(w, sum)
 	})
-	return Target{httptest.NewServer(mux), mirror}, nil
+	return Target{httptest.NewServer(mux), mirror, new(sync.Map)}, nil
 }
 
 // Close stops both servers, and with them their goroutines.
@@ -87,14 +88,13 @@ func noise(size int64) io.Reader {
 	return io.LimitReader(rand.NewChaCha8([32]byte{}), size)
 }
 
-var noiseDigests sync.Map // by size
-
-func noiseDigest(size int64) string {
-	if sum, known := noiseDigests.Load(size); known {
+// digest returns the digest of a bulk transfer.
+func (t Target) digest(size int64) string {
+	if sum, known := t.digests.Load(size); known {
 		return sum.(string)
 	}
 	sum, _, _ := digest(noise(size)) // it can't fail
-	noiseDigests.Store(size, sum)
+	t.digests.Store(size, sum)
 	return sum
 }
 

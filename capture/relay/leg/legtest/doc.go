@@ -6,4 +6,9 @@
 //
 // The tests wait for causes: what a leg is to read next, the far end sends when the leg
 // calls what BeforeWait set; and what a leg sends is told to a recorder first.
+//
+// A test connects, has the leg and its far end do something, and closes both. The far
+// end's handshake, and calls that a leg has to stand while it waits, have a goroutine of
+// their own, which ends with the call: the end of the test, or the limit of all waits, ends
+// that. What guards what: tape.mu what was sent and read; all else belongs to the test.
 package legtest
