@@ -21,6 +21,7 @@ const (
 	Established             // the TLS handshakes are done, as field TLS says
 	Data                    // plaintext went in direction Dir
 	Gap                     // bytes of direction Dir are missing from the capture
+	Gone                    // the sender of Dir ended its connection in good order; the other leg stays open
 	Closed                  // the session ended, by By, for Reason
 )
 
@@ -31,7 +32,7 @@ type Event struct {
 	Session SessionID
 	At      time.Time
 
-	Dir protocol.Direction // Data, Gap
+	Dir protocol.Direction // Data, Gap, Gone
 	// Data is the plaintext of one TLS record, or a part of it. It is the source's,
 	// and valid until Record returns.
 	Data []byte
