@@ -59,6 +59,9 @@ type Event struct {
 	// Leg names the relay's leg that a replayed session was recorded on.
 	Leg Leg  // Opened
 	TLS *TLS // Established: not to be changed any more
+	// ServerTLS is what the relay's leg with the server agreed on, where TLS is that of
+	// its leg with the client; nil where there is one connection.
+	ServerTLS *TLS // Established: not to be changed any more
 
 	By     session.Closer // Closed
 	Reason string         // Closed: why, printable; empty for an end in good order

@@ -38,6 +38,8 @@ func StartRelay(ctx context.Context, dir, server, password string, mode RelayMod
 		return nil, err
 	}
 	args := []string{"relay", "-l", cmp.Or(mode.Listen, "127.0.0.1:0"), "-s", server, "-k", "-o", "json"}
+	// A server's log and its CPU time are to be those of the sessions.
+	args = append(args, "--no-preflight")
 	if mode.Heartbeat > 0 {
 		args = append(args, "--heartbeat", mode.Heartbeat.String()+",both")
 	}

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,7 +31,7 @@ type trackedSession struct {
 
 	client, server     string
 	leg                capture.Leg
-	tls                *capture.TLS
+	tls, serverTLS     *capture.TLS // serverTLS: of the relay's other leg; nil where there is none
 	announced          bool // its SessionOpen is in the ring, or in the draft
 	openedAt, closedAt time.Time
 	closed             bool
@@ -63,7 +65,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.client, s.server, s.leg = e.Client, e.Server, e.Leg
 		s.tracker.Opened(e.At, uint32(e.Session), e.Client, e.Server)
 	case capture.Established:
-		s.tls = e.TLS
+		s.tls, s.serverTLS = e.TLS, e.ServerTLS
 		s.announce(e.At)
 	case capture.Data:
 		d.wire[e.Dir] = uint64(len(e.Data))
@@ -131,8 +133,28 @@ func (s *trackedSession) Frame(f *session.Frame) {
 func (s *trackedSession) Notice(n session.Notice) {
 	at := s.tracker.Now()
 	s.announce(at)
+	d, ok := n.(session.Diagnostic)
+	if ok && d.Code == session.CodeNotAnyTLS && d.Dir == protocol.ServerToClient {
+		d.Text += s.missingSNI()
+		n = d
+	}
 	it := s.draft.notice(at, n)
-	if d, ok := n.(session.Diagnostic); ok && d.Nth > maxRepeats {
+	if ok && d.Nth > maxRepeats {
 		it.flags = unlisted
 	}
+}
+
+// missingSNI says what else may be the reason where a server that is known by a name
+// answers as another service: it was not shown that name. Else it is empty.
+func (s *trackedSession) missingSNI() string {
+	shown := s.serverTLS
+	if shown == nil {
+		shown = s.tls
+	}
+	host := s.server[:max(strings.LastIndexByte(s.server, ':'), 0)]
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	if shown == nil || shown.SNI != "" || host == "" || err == nil {
+		return ""
+	}
+	return "; it was shown no SNI, by which it may choose what answers: give --sni " + protocol.Printable(host)
 }

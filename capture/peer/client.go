@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -24,6 +25,11 @@ type ClientConfig struct {
 	// TLS is the client's side of TLS; nil is the zero Config. Where it neither
 	// has a ServerName nor skips verification, the ServerName is Address's host.
 	TLS *tls.Config
+	// Certificate is what the server is shown where it asks for a certificate; nil: none.
+	Certificate *tls.Certificate
+	// KeepAlive is how long the connection is idle before TCP probes it, and then the
+	// time between two probes; 0: never.
+	KeepAlive time.Duration
 	// Name is what the client calls itself in its Settings, as NAME/VER; "" is the
 	// name of this program.
 	Name string
@@ -46,6 +52,8 @@ type Client struct {
 	closing    sync.Once
 
 	settled chan struct{} // closed with the server's first ServerSettings
+	// certificate is what the server was shown, if it asked.
+	certificate advice.ClientCertificate
 
 	mu            sync.Mutex
 	learned       *protocol.PaddingScheme // from the server; nil: it sent none
@@ -74,7 +82,8 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	}
 	t := &trace{sink: cfg.Sink, id: cfg.Session}
 	c := &Client{settled: make(chan struct{})}
-	conn, err := connect(ctx, cfg, t, &c.steps)
+	c.certificate.Given = cfg.Certificate
+	conn, err := c.connect(ctx, cfg, t)
 	if err != nil {
 		t.end(session.ClosedByClient, err.Error())
 		return nil, err
@@ -91,42 +100,51 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	return c, nil
 }
 
-// connect connects, makes the TLS handshake, and sets in took how long each took.
-func connect(ctx context.Context, cfg ClientConfig, t *trace, took *[StepSettings + 1]time.Duration) (*tls.Conn, error) {
+// connect connects and makes the TLS handshake, and sets how long each step took.
+func (c *Client) connect(ctx context.Context, cfg ClientConfig, t *trace) (*tls.Conn, error) {
 	tlsConfig := cfg.TLS.Clone()
 	if tlsConfig == nil {
 		tlsConfig = new(tls.Config)
 	}
 	// Each write is to be one record: the sizes of records carry meaning.
 	tlsConfig.DynamicRecordSizingDisabled = true
+	tlsConfig.GetClientCertificate = c.certificate.Get
+	host, _, err := net.SplitHostPort(cfg.Address)
+	if err != nil {
+		return nil, err
+	}
 	if tlsConfig.ServerName == "" && !tlsConfig.InsecureSkipVerify {
-		host, _, err := net.SplitHostPort(cfg.Address)
-		if err != nil {
-			return nil, err
-		}
 		tlsConfig.ServerName = host
 	}
+	sni := tlsConfig.ServerName
+	if net.ParseIP(sni) != nil {
+		sni = "" // crypto/tls verifies an address, but does not send it
+	}
 	began := time.Now()
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", cfg.Address)
+	raw, err := newDialer(cfg.KeepAlive).DialContext(ctx, "tcp", cfg.Address)
 	if err != nil {
 		return nil, &StepError{StepTCP, err}
 	}
-	took[StepTCP] = time.Since(began)
+	c.steps[StepTCP] = time.Since(began)
 	t.begin(raw)
 	raw = newRecordedConn(raw, began, cfg, tlsConfig)
 	began = time.Now()
 	conn := tls.Client(raw, tlsConfig)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
-		return nil, &StepError{StepTLS, err}
+		return nil, &StepError{StepTLS, &advice.ServerError{Err: err, SNI: sni, Host: host, Certificate: &c.certificate}}
 	}
-	took[StepTLS] = time.Since(began)
-	sni := tlsConfig.ServerName
-	if net.ParseIP(sni) != nil {
-		sni = "" // crypto/tls verifies an address, but does not send it
-	}
+	c.steps[StepTLS] = time.Since(began)
 	t.established(conn.ConnectionState(), sni)
 	return conn, nil
+}
+
+// newDialer returns a dialer whose connections have keepalives where they are asked for.
+func newDialer(keepAlive time.Duration) *net.Dialer {
+	if keepAlive <= 0 {
+		return &net.Dialer{KeepAlive: -1}
+	}
+	return &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: keepAlive, Interval: keepAlive}}
 }
 
 // greet writes the preamble with padding0 in one write, since the Go servers read it in

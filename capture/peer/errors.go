@@ -24,13 +24,18 @@ var (
 )
 
 // explain adds what to do to the reason why a client's session ended. Only
-// [ErrClosedByPeer] needs it: an Alert speaks for itself, and package advice takes a
+// [ErrClosedByPeer] needs it, and a certificate that the server refused behind the
+// handshake, as TLS 1.3 has it: an Alert speaks for itself, and package advice takes a
 // connection that broke for a handshake that failed.
-func explain(err error) error {
-	if !errors.Is(err, ErrClosedByPeer) {
+func (c *Client) explain(err error) error {
+	switch {
+	case c.certificate.Refused(err):
+		return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, &advice.ServerError{Err: err, Certificate: &c.certificate}))
+	case errors.Is(err, ErrClosedByPeer):
+		return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, err))
+	default:
 		return err
 	}
-	return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, err))
 }
 
 // A RefusedError is a SYNACK with a text: the server's reason not to open a stream.

@@ -62,7 +62,7 @@ func (c *Client) Greet(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.e.done:
-		return explain(c.e.cause())
+		return c.explain(c.e.cause())
 	}
 	began := time.Now()
 	var err error
@@ -72,7 +72,7 @@ func (c *Client) Greet(ctx context.Context) error {
 	w.release()
 	if err != nil {
 		c.e.fail(err)
-		return explain(c.e.cause())
+		return c.explain(c.e.cause())
 	}
 	select {
 	case <-c.settled:
@@ -81,7 +81,7 @@ func (c *Client) Greet(ctx context.Context) error {
 		c.steps[StepSettings] = time.Since(began)
 		return nil
 	case <-c.e.done:
-		return explain(c.e.cause())
+		return c.explain(c.e.cause())
 	case <-ctx.Done():
 		return ErrNoServerSettings
 	}

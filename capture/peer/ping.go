@@ -65,7 +65,7 @@ func (c *Client) Ping(ctx context.Context, cfg PingConfig, tell func(Ping)) erro
 				ask()
 			}
 		case <-c.Done():
-			return explain(c.Err())
+			return c.explain(c.Err())
 		case <-ctx.Done():
 			return nil
 		}

@@ -9,7 +9,8 @@
 //     is one route; several share a [capture.Registry] and a sink.
 //  2. The handshake with the client begins. When its ClientHello is known, the
 //     relay dials the server, with the client's SNI and ALPN, and then answers the
-//     client with what the server chose (handshake.go).
+//     client with what the server chose (handshake.go, serverleg.go). Whether the server
+//     can be reached at all is tried once before there are clients (preflight.go).
 //  3. Two links carry the session, one a direction, each one goroutine: it takes a
 //     record from one leg (package leg), lets its gate decide about each frame (package
 //     gate), records the event, and writes the record to the other leg (link.go). Before
@@ -36,6 +37,7 @@
 //	Relay.cfg         Registry guards itself; the rest is never written to
 //	Relay's others    tickets is atomic; buffers and rooms guard themselves
 //	liveSession.mu    how the session ended
+//	  its greeting    the goroutine of the handshake, until the links start
 //	link.mu           the gate, the outbox, the reused event, the first error, and who has
 //	                  the turn to write. Nobody holds it while writing, so Inject and
 //	                  Waiting need not wait for a peer that does not read
@@ -58,6 +60,8 @@
 //	a link                   the end of its source, or a write to its other leg that fails;
 //	                         the session waits
 //	one that inserts         its write, which closing the leg ends
+//	a preflight              whoever calls Preflight: its context, or the server; at the
+//	                         latest HandshakeTimeout and drainPatience
 //	an alarm of the outbox   itself, at once; it is stopped when its frame leaves the outbox
 //	liveSession.stop         itself: it closes the legs after closePatience at the latest
 package relay

@@ -49,7 +49,7 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from
 		s.finish(closer, capture.ReasonNoCloseNotify(sender))
 		_ = to.CloseWrite()
 	default:
-		s.finish(closer, describe(sender, err))
+		s.finish(closer, s.describe(sender, err))
 		to.Abort()
 		from.Abort()
 	}

@@ -42,13 +42,12 @@ func TestHandshakeTimeout(t *testing.T) {
 			closed := make(chan capture.Event, 1)
 			r := New(Config{
 				Route:       capture.Route{Server: server.Addr().String(), Insecure: true},
-				Certificate: authority.Certificate,
+				Certificate: authority.Certificate, HandshakeTimeout: 300 * time.Millisecond,
 			}, sinkFunc(func(e *capture.Event) {
 				if e.Kind == capture.Closed {
 					closed <- *e
 				}
 			}))
-			r.handshakeTimeout = 300 * time.Millisecond
 			ctx, cancel := context.WithCancel(t.Context())
 			served := make(chan error)
 			go func() { served <- r.Serve(ctx, ln) }()

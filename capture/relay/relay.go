@@ -19,13 +19,18 @@ import (
 )
 
 // A Config is what a relay needs to know. All but the route, its roots and its
-// certificate may be shared by several relays.
+// certificates may be shared by several relays.
 type Config struct {
 	// Route is where the relay listens, and its server. Listen is what it was told to
 	// listen on; the relay goes by its listener.
 	capture.Route
 	// Roots verify the server's certificate; nil: the system's.
 	Roots *x509.CertPool
+	// ClientCertificate is what the server is shown where it asks for a certificate; nil:
+	// there is none.
+	ClientCertificate *tls.Certificate
+	// FromFile says that a file of routes says all this: advice names the file's keys.
+	FromFile bool
 	// Certificate returns what a client is shown.
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	// KeyLog gets the TLS secrets of both legs, in NSS format; nil: nobody does.
@@ -38,6 +43,13 @@ type Config struct {
 	// becomes a tombstone; [session.DefaultHeartbeatTimeout] where it is zero. It must
 	// be the journal's.
 	HeartbeatTimeout time.Duration
+	// HandshakeTimeout is how long both TLS handshakes of a session, and the dial between
+	// them, may take together; [DefaultHandshakeTimeout] where it is zero.
+	HandshakeTimeout time.Duration
+	// KeepAlive is how long a connection of either leg is idle before TCP asks whether
+	// the peer is there, and then the time between two such probes; 0: it never asks, and
+	// what is between the relay and a peer sees no more than what the pair sends.
+	KeepAlive time.Duration
 	// Schemes is what padding schemes are looked up in: the journal's, which learns
 	// them from the wire. Nil: only the default scheme is known.
 	Schemes *session.Schemes
@@ -48,16 +60,17 @@ type Config struct {
 	Warn func(string)
 }
 
+// DefaultHandshakeTimeout is longer than clients wait: when it is too long for them, they
+// say.
+const DefaultHandshakeTimeout = time.Minute
+
 // A Relay accepts the clients of one route and relays them to its server.
 type Relay struct {
-	cfg   Config
-	sink  capture.Sink
-	clock func() time.Time
-	// handshakeTimeout is how long both TLS handshakes, and the dial between
-	// them, may take together.
-	handshakeTimeout time.Duration
-	buffers          leg.Buffers // of all legs
-	rooms            gate.Rooms  // of all gates
+	cfg     Config
+	sink    capture.Sink
+	clock   func() time.Time
+	buffers leg.Buffers // of all legs
+	rooms   gate.Rooms  // of all gates
 
 	mu       sync.Mutex
 	sessions map[*liveSession]bool // that have not ended
@@ -70,6 +83,9 @@ func New(cfg Config, sink capture.Sink) *Relay {
 	if cfg.HeartbeatTimeout <= 0 {
 		cfg.HeartbeatTimeout = session.DefaultHeartbeatTimeout
 	}
+	if cfg.HandshakeTimeout <= 0 {
+		cfg.HandshakeTimeout = DefaultHandshakeTimeout
+	}
 	if cfg.Schemes == nil {
 		cfg.Schemes = session.NewSchemes()
 	}
@@ -80,7 +96,7 @@ func New(cfg Config, sink capture.Sink) *Relay {
 		cfg.Warn = func(string) {}
 	}
 	return &Relay{
-		cfg: cfg, sink: sink, clock: time.Now, handshakeTimeout: 15 * time.Second,
+		cfg: cfg, sink: sink, clock: time.Now,
 		sessions: make(map[*liveSession]bool),
 	}
 }
@@ -131,7 +147,9 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		backoff = 0
-		s := r.begin(leg.NewSocket(nc.(*net.TCPConn), &r.buffers))
+		client := nc.(*net.TCPConn)
+		setKeepAlive(client, r.cfg.KeepAlive)
+		s := r.begin(leg.NewSocket(client, &r.buffers))
 		wg.Go(func() { s.serve(ctx) })
 	}
 }

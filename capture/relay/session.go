@@ -21,8 +21,10 @@ type liveSession struct {
 	relay  *Relay
 	id     capture.SessionID
 	client *leg.Socket
-	server *leg.Socket                 // nil until the server was dialed
-	links  protocol.ByDirection[*link] // nil until TLS stands on both legs; relay.mu guards them
+	server *leg.Socket // nil until the server was dialed
+	// greeting is what the server is shown; it belongs to the handshake until that is done.
+	greeting greeting
+	links    protocol.ByDirection[*link] // nil until TLS stands on both legs; relay.mu guards them
 
 	mu    sync.Mutex
 	ended bool
@@ -50,7 +52,7 @@ func (s *liveSession) serve(ctx context.Context) {
 		s.finish(closerOf(err), protocol.Printable(explain(err)))
 		return
 	}
-	s.emit(&capture.Event{Kind: capture.Established, At: s.relay.clock(), TLS: info})
+	s.emit(&capture.Event{Kind: capture.Established, At: s.relay.clock(), TLS: info[protocol.Client], ServerTLS: info[protocol.Server]})
 	s.carry(ctx, conns)
 }
 

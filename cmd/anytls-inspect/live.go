@@ -43,9 +43,10 @@ type liveConfig struct {
 	report    reportConfig
 	recording recordingConfig
 	duration  time.Duration // 0: until it is told to stop
+	preflight bool          // each server is tried once at the start
 }
 
-// config returns what the flags say, without title and kind.
+// config returns what the flags say, without title, kind and preflight.
 func (l *liveFlags) config(terminal bool) (liveConfig, error) {
 	if l.duration < 0 {
 		return liveConfig{}, fmt.Errorf("--duration %v is negative", l.duration)
@@ -100,7 +101,12 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	served := make(chan struct{})
 	go func() { // until ctx ends
 		defer close(served)
+		var trying sync.WaitGroup
+		if l.cfg.preflight {
+			tryServers(ctx, &trying, relays, routes)
+		}
 		serveErr = serve(ctx, cancel, relays, routes, beside)
+		trying.Wait() // ctx has ended
 		closeRecording()
 	}()
 	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), cancel)
@@ -142,6 +148,19 @@ func serve(ctx context.Context, cancel context.CancelFunc, relays []*relay.Relay
 	stopServing()
 	relaying.Wait()
 	return errors.Join(append(errs, err)...)
+}
+
+// tryServers tries the server of each route once, and warns of those with which no
+// session can succeed. It does not wait for that: the goroutines, in trying, run until
+// their server has answered or ctx ends.
+func tryServers(ctx context.Context, trying *sync.WaitGroup, relays []*relay.Relay, routes []liveRoute) {
+	for i, rl := range relays {
+		trying.Go(func() {
+			if err := rl.Preflight(ctx); err != nil {
+				routes[i].Warn(err.Error())
+			}
+		})
+	}
 }
 
 // show shows the screen until the user quits or ctx ends. Where the output is not

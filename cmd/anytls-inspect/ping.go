@@ -21,10 +21,10 @@ func newPing(s *stdio) *cobra.Command {
 		Long: `ping opens a session with an AnyTLS server, times each step apart, and sends
 HeartRequests. It ends with exit code 1 where a step fails or a heartbeat is lost.
 
-SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
+SERVER is host[:port] (443), or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 		Example: `  ANYTLS_PASSWORD=… anytls-inspect ping example.com:8443 -k
   anytls-inspect ping example.com:8443 -k --password-file password.txt -c 100 -i 100ms -o json | tail -1`,
-		Args: oneArg("which server? give one host:port"),
+		Args: oneArg("which server? give one host[:port]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, err := f.config(args[0], s.terminal())
 			if err != nil {
@@ -43,6 +43,7 @@ type pingFlags struct {
 	interval, timeout time.Duration
 	toServer          serverFlags
 	keyLog            string
+	connection        connectionFlags
 	output            outputFlags
 	report            reportFlags
 	recording         recordingFlags
@@ -56,6 +57,7 @@ func (p *pingFlags) register(f *pflag.FlagSet) {
 	f.DurationVarP(&p.timeout, "heartbeat-timeout", "W", session.DefaultHeartbeatTimeout, "when an unanswered one counts as lost, `D`")
 	p.toServer.register(f, "`NAME` to send (default: the server's host); an IP address: none")
 	f.StringVar(&p.keyLog, "keylog", "", "write the TLS secrets to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
+	p.connection.register(f)
 	p.output.register(f)
 	p.report.register(f)
 	p.recording.register(f, false)
@@ -63,15 +65,17 @@ func (p *pingFlags) register(f *pflag.FlagSet) {
 
 // A pingConfig says what is sent where, and how it is shown.
 type pingConfig struct {
-	server    server
-	password  string
-	count     int // 0: until interrupted
-	interval  time.Duration
-	timeout   time.Duration // when an unanswered heartbeat counts as lost
-	keyLog    string        // path; empty: none
-	output    outputConfig
-	report    reportConfig
-	recording recordingConfig
+	server   server
+	password string
+	count    int // 0: until interrupted
+	interval time.Duration
+	timeout  time.Duration // when an unanswered heartbeat counts as lost
+	keyLog   string        // path; empty: none
+	// connection is for the one connection.
+	connection connectionFlags
+	output     outputConfig
+	report     reportConfig
+	recording  recordingConfig
 }
 
 // config returns what the flags say about a server, and reads the files with the
@@ -89,11 +93,12 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	case p.timeout <= 0:
 		return pingConfig{}, usage(fmt.Errorf("-W %v is not positive", p.timeout))
 	}
-	cfg := pingConfig{count: p.count, interval: p.interval, timeout: p.timeout, keyLog: keyLogPath(p.keyLog)}
-	var errs [3]error
+	cfg := pingConfig{count: p.count, interval: p.interval, timeout: p.timeout, keyLog: keyLogPath(p.keyLog), connection: p.connection}
+	var errs [5]error
 	cfg.output, errs[0] = p.output.config(outText, terminal) // people expect lines of a ping
 	cfg.report, errs[1] = p.report.config()
 	cfg.recording, errs[2] = p.recording.config()
+	errs[3], errs[4] = p.toServer.check(), p.connection.check()
 	if err := errors.Join(errs[:]...); err != nil {
 		return pingConfig{}, usage(err)
 	}

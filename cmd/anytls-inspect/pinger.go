@@ -16,8 +16,9 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// stepTimeout is how long each step of opening the session may take.
-const stepTimeout = 10 * time.Second
+// settingsTimeout is how long the server may take to send its ServerSettings. One of
+// version 1 never does.
+const settingsTimeout = 10 * time.Second
 
 // pingSession is the one session of a ping.
 const pingSession capture.SessionID = 1
@@ -39,7 +40,8 @@ func (p *pinger) client(recorder capture.Recorder) peer.ClientConfig {
 	srv := p.cfg.server
 	return peer.ClientConfig{
 		Address: srv.address, Password: p.cfg.password, Name: program + "/" + version(),
-		Sink: p.journal, Session: pingSession, Recorder: recorder,
+		Sink: p.journal, Session: pingSession, Recorder: recorder, KeepAlive: p.cfg.connection.keepAlive,
+		Certificate: srv.certificate,
 		TLS: &tls.Config{
 			MinVersion: tls.VersionTLS12, ServerName: srv.sni, RootCAs: srv.roots, KeyLogWriter: p.keyLog,
 			InsecureSkipVerify: srv.insecure, //nolint:gosec // the user asked for it
@@ -86,7 +88,7 @@ func (p *pinger) run(ctx context.Context) error {
 
 // ping opens the session and sends the heartbeats. It returns soon after ctx ends.
 func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig, lines *pingLines) error {
-	client, err := openSession(ctx, cfg)
+	client, err := openSession(ctx, cfg, p.cfg.connection.handshakeTimeout)
 	if client != nil {
 		defer func() { _ = client.Close() }()
 	}
@@ -114,16 +116,16 @@ func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig, lines *pingLin
 	}
 }
 
-// openSession opens the session and waits for the server's settings. The client is
-// nil where there is no session.
-func openSession(ctx context.Context, cfg peer.ClientConfig) (*peer.Client, error) {
-	dialing, cancel := context.WithTimeout(ctx, stepTimeout)
+// openSession opens the session, which may take as long as the timeout, and waits for the
+// server's settings. The client is nil where there is no session.
+func openSession(ctx context.Context, cfg peer.ClientConfig, timeout time.Duration) (*peer.Client, error) {
+	dialing, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	client, err := peer.Dial(dialing, cfg)
 	if err != nil {
 		return nil, err
 	}
-	greeting, cancel := context.WithTimeout(ctx, stepTimeout)
+	greeting, cancel := context.WithTimeout(ctx, settingsTimeout)
 	defer cancel()
 	return client, client.Greet(greeting)
 }

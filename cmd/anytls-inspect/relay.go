@@ -21,11 +21,13 @@ func newRelay(s *stdio) *cobra.Command {
 record by record. Point the client's server address at the relay and let it trust
 the relay's certificate: see 'anytls-inspect ca'.
 
-SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.
+SERVER is host[:port] (443), or anytls://password@host[:port]/?sni=NAME&insecure=1.
+ADDR may be a port alone, which is one of 127.0.0.1; that of all interfaces is :PORT.
 
 For several servers at once give -l and -s for each, in the same order, or --route
 with a file (TOML) that has a [[route]] for each: name, listen, server, sni, insecure,
-ca, cert, key. Events and screen then say which route a session came by.`,
+ca, cert, key, client_cert, client_key. Events and screen then say which route a session
+came by.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k
   anytls-inspect relay -s example.com:8443 -k -o json --heartbeat 1s,both --duration 10m
   anytls-inspect relay -l :9443 -s one.example:8443 -l :9444 -s two.example:8443 -k
@@ -50,6 +52,8 @@ type relayFlags struct {
 	toServer         serverFlags
 	cert, key        string
 	keyLog           string
+	connection       connectionFlags
+	noPreflight      bool
 	live             liveFlags
 }
 
@@ -63,20 +67,24 @@ func (r *relayFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&r.cert, "cert", "", "certificate `FILE` (PEM) that clients see (default: issued by our own CA)")
 	f.StringVar(&r.key, "key", "", "its key `FILE` (PEM)")
 	f.StringVar(&r.keyLog, "keylog", "", "write the TLS secrets of both legs to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
+	r.connection.register(f)
+	f.BoolVar(&r.noPreflight, "no-preflight", false, "don't try the server's TLS once at the start")
 	r.live.register(f)
 }
 
 // A relayConfig says what is relayed, and how it is shown.
 type relayConfig struct {
 	routes []routeConfig
-	keyLog string     // path; empty: none
-	live   liveConfig // without a title
+	keyLog string // path; empty: none
+	// connection is for both legs of all routes.
+	connection connectionFlags
+	live       liveConfig // without a title
 }
 
 // config returns what the flags say, and reads the files that they name: routes,
 // password, roots, certificate.
 func (r *relayFlags) config(terminal bool) (relayConfig, error) {
-	cfg := relayConfig{keyLog: keyLogPath(r.keyLog)}
+	cfg := relayConfig{keyLog: keyLogPath(r.keyLog), connection: r.connection}
 	var err error
 	if r.routeFile == "" {
 		cfg.routes, err = pair(r.listens, r.servers)
@@ -89,10 +97,13 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 	if (r.cert == "") != (r.key == "") {
 		return relayConfig{}, usage(errors.New("--cert and --key go together"))
 	}
+	if err := errors.Join(r.toServer.check(), r.connection.check()); err != nil {
+		return relayConfig{}, usage(err)
+	}
 	if cfg.live, err = r.live.config(terminal); err != nil {
 		return relayConfig{}, usage(err)
 	}
-	cfg.live.kind = report.Live
+	cfg.live.kind, cfg.live.preflight = report.Live, !r.noPreflight
 	password, err := r.password.given()
 	if err != nil {
 		return relayConfig{}, err
@@ -123,6 +134,8 @@ func (r *relayFlags) besideFile() error {
 		{"--sni", r.toServer.sni != ""},
 		{"-k", r.toServer.insecure},
 		{"--server-ca", r.toServer.roots != ""},
+		{"--client-cert", r.toServer.cert != ""},
+		{"--client-key", r.toServer.key != ""},
 		{"--cert", r.cert != ""},
 		{"--key", r.key != ""},
 	} {
@@ -149,7 +162,8 @@ func (r *relayFlags) complete(routes []routeConfig) error {
 	}
 	for i := range routes {
 		routes[i].server = r.toServer.add(routes[i].server)
-		routes[i].server.roots, routes[i].certificate = all.roots, certificate
+		routes[i].server.roots, routes[i].server.certificate = all.roots, all.certificate
+		routes[i].certificate = certificate
 	}
 	return nil
 }
@@ -168,6 +182,7 @@ func runRelay(ctx context.Context, s *stdio, cfg relayConfig) error {
 	}
 	for i := range routes {
 		routes[i].KeyLog = keyLog
+		routes[i].HandshakeTimeout, routes[i].KeepAlive = cfg.connection.handshakeTimeout, cfg.connection.keepAlive
 	}
 	cfg.live.title = titleOf(routes)
 	l := &liveRunner{stdio: s, warner: w, cfg: cfg.live}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -27,7 +28,7 @@ Try it without setting anything up:  anytls-inspect demo`,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(fmt.Errorf("unknown command %q", args[0]))
+				return usage(fmt.Errorf("unknown command%s", quoted(args[0])))
 			}
 			return c.Help()
 		},
@@ -46,9 +47,18 @@ func usage(err error) error { return &usageError{err} }
 // noArgs is for commands that take no arguments.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usage(fmt.Errorf("unexpected argument %q", args[0]))
+		return usage(fmt.Errorf("unexpected argument%s", quoted(args[0])))
 	}
 	return nil
+}
+
+// quoted returns an argument in quotes, behind a space. One with an @ may be a server's
+// URI in the wrong place, with the password: of it nothing is returned.
+func quoted(argument string) string {
+	if strings.Contains(argument, "@") {
+		return ""
+	}
+	return fmt.Sprintf(" %q", argument)
 }
 
 // oneArg is for commands that take one argument. The question asks for it.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +27,9 @@ type routeTable struct {
 	CA       string `toml:"ca"`
 	Cert     string `toml:"cert"`
 	Key      string `toml:"key"`
+
+	ClientCert string `toml:"client_cert"`
+	ClientKey  string `toml:"client_key"`
 }
 
 // A routeFile is a file of routes that was decoded.
@@ -138,7 +140,10 @@ func (f *routeFile) line(i int, key string) int {
 	return f.lines[i].table
 }
 
-var errCertKey = errors.New("cert and key go together")
+var (
+	errCertKey       = errors.New("cert and key go together")
+	errClientCertKey = errors.New("client_cert and client_key go together")
+)
 
 // maxName is how many bytes the name of a route may have.
 const maxName = 64
@@ -147,19 +152,24 @@ const maxName = 64
 // routes above it.
 func (f *routeFile) route(i int, before []routeConfig) (routeConfig, error) {
 	t := &f.Routes[i]
-	r := routeConfig{name: t.Name, listen: t.Listen}
+	r := routeConfig{name: t.Name, listen: t.Listen, inFile: true}
 	switch {
 	case protocol.Printable(t.Name) != t.Name || len(t.Name) > maxName:
 		return r, f.wrong(i, "name", fmt.Errorf("\"%s\" is no printable text of at most %d bytes", t.Name, maxName))
 	case t.Server == "":
-		return r, f.wrong(i, "server", errors.New("which server? give host:port"))
+		return r, f.wrong(i, "server", errors.New("which server? give host[:port]"))
 	case t.Cert != "" && t.Key == "":
 		return r, f.wrong(i, "cert", errCertKey)
 	case t.Key != "" && t.Cert == "":
 		return r, f.wrong(i, "key", errCertKey)
+	case t.ClientCert != "" && t.ClientKey == "":
+		return r, f.wrong(i, "client_cert", errClientCertKey)
+	case t.ClientKey != "" && t.ClientCert == "":
+		return r, f.wrong(i, "client_key", errClientCertKey)
 	case t.Listen == "":
 		r.listen = defaultListen
 	}
+	r.listen = listenAddress(r.listen)
 	if err := checkListen(r.listen); err != nil {
 		return r, f.wrong(i, "listen", err)
 	}
@@ -179,30 +189,12 @@ func (f *routeFile) route(i int, before []routeConfig) (routeConfig, error) {
 	if err != nil {
 		return r, f.wrong(i, "server", err)
 	}
-	if protocol.Printable(srv.address) != srv.address {
-		return r, f.wrong(i, "server", errors.New("the address is not printable"))
-	}
 	r.server = (&serverFlags{sni: t.SNI, insecure: t.Insecure}).add(srv)
 	r.from = "in " + f.path
 	if line := f.line(i, "listen"); line > 0 {
 		r.from += ":" + strconv.Itoa(line)
 	}
 	return r, nil
-}
-
-// checkListen checks that a text is an address to listen on.
-func checkListen(text string) error {
-	if protocol.Printable(text) != text {
-		return errors.New("it is not printable")
-	}
-	_, port, err := net.SplitHostPort(text)
-	if err != nil {
-		return fmt.Errorf("\"%s\" is not host:port: %w", text, err)
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("\"%s\": the port \"%s\" is not a number from 0 to 65535", text, port)
-	}
-	return nil
 }
 
 // load reads the files that the i-th route names.
@@ -219,6 +211,13 @@ func (f *routeFile) load(i int, r *routeConfig) (err error) {
 			return f.wrong(i, "cert", err)
 		}
 		r.certificate = &pair
+	}
+	if t.ClientCert != "" {
+		pair, err := tls.LoadX509KeyPair(f.beside(t.ClientCert), f.beside(t.ClientKey))
+		if err != nil {
+			return f.wrong(i, "client_cert", err)
+		}
+		r.server.certificate = &pair
 	}
 	return nil
 }

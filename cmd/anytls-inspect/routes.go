@@ -13,9 +13,6 @@ import (
 	"anytls-inspect/capture/relay"
 )
 
-// defaultListen is where clients connect where nothing else is said.
-const defaultListen = "127.0.0.1:9443"
-
 // A routeConfig is a route as the flags or a file say it.
 type routeConfig struct {
 	name        string // as the file says; empty: it has none
@@ -24,13 +21,14 @@ type routeConfig struct {
 	credential  *[32]byte        // the hash that clients should send; nil: it is not known
 	certificate *tls.Certificate // what clients are shown; nil: leaves of our own CA
 	from        string           // what says where it listens: "with -l", "in routes.toml:2"
+	inFile      bool             // a file says it, and not flags
 }
 
 // pair makes routes of the addresses and the servers that flags give, in their order. The
 // one address of one server may be left out.
 func pair(listens, servers []string) ([]routeConfig, error) {
 	if len(servers) == 0 {
-		return nil, errors.New("which server? give -s host:port")
+		return nil, errors.New("which server? give -s host[:port]")
 	}
 	if len(listens) == 0 && len(servers) == 1 {
 		listens = []string{defaultListen}
@@ -44,8 +42,8 @@ func pair(listens, servers []string) ([]routeConfig, error) {
 		if err != nil {
 			return nil, err
 		}
-		routes[i] = routeConfig{listen: listens[i], server: srv, from: "with -l"}
-		if j := sameListen(routes[:i], listens[i]); j >= 0 {
+		routes[i] = routeConfig{listen: listenAddress(listens[i]), server: srv, from: "with -l"}
+		if j := sameListen(routes[:i], routes[i].listen); j >= 0 {
 			return nil, fmt.Errorf("-l %s is given twice", listens[i])
 		}
 	}
@@ -104,7 +102,10 @@ func openRoutes(configs []routeConfig) (routes []liveRoute, err error) {
 			route.Name = cmp.Or(c.name, ln.Addr().String())
 		}
 		routes = append(routes, liveRoute{
-			Config:   relay.Config{Route: route, Roots: c.server.roots, Certificate: certificates[i]},
+			Config: relay.Config{
+				Route: route, Roots: c.server.roots, Certificate: certificates[i],
+				ClientCertificate: c.server.certificate, FromFile: c.inFile,
+			},
 			listener: ln, credential: c.credential,
 		})
 	}

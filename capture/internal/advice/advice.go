@@ -11,7 +11,6 @@ package advice
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -28,8 +27,9 @@ var ErrNoReason = errors.New("the peer closed the session without a reason")
 
 // For returns what to do about err, or "" where there is no advice. err is the
 // error of a connection to peer or of the TLS handshake with it, or it is
-// [ErrNoReason]. Callers pass no other errors of a session that was open: For
-// would take its lost connection for a handshake that failed.
+// [ErrNoReason]. A [ServerError] in its chain says more of the case. Callers pass no
+// other errors of a session that was open: For would take its lost connection for a
+// handshake that failed; but see [ClientCertificate.Refused].
 func For(peer protocol.Peer, err error) string {
 	switch {
 	case peer == protocol.Client:
@@ -38,38 +38,6 @@ func For(peer protocol.Peer, err error) string {
 		return "wrong password, or not AnyTLS"
 	default:
 		return server(err)
-	}
-}
-
-// server says what to do about a connection to a server that failed, or about the
-// handshake with it.
-func server(err error) string {
-	var (
-		unknown  x509.UnknownAuthorityError
-		hostname x509.HostnameError
-		invalid  x509.CertificateInvalidError
-		header   tls.RecordHeaderError
-		opErr    *net.OpError
-	)
-	switch {
-	case errors.As(err, &unknown):
-		return "the certificate is not signed by a known CA: give --server-ca FILE, or -k to skip verification (a stock anytls-go server needs -k)"
-	case errors.As(err, &hostname):
-		return "the certificate is for another name: give --sni NAME, or -k to skip verification"
-	case errors.As(err, &invalid):
-		return "the certificate is not valid: -k skips verification"
-	case errors.As(err, &header):
-		return "that port does not speak TLS: check its address"
-	case errors.As(err, &opErr) && opErr.Op == "dial":
-		return "is the server running there? check its address"
-	case isTimeout(err):
-		return "the server does not answer: check its address and the path to it"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return "the server closed the connection during the handshake: it may want another --sni, or be none of TLS"
-	case errors.As(err, &opErr) && opErr.Op == "remote error": // a TLS alert
-		return "the server refused the handshake: it may want another --sni or ALPN, or a TLS version other than 1.2 and 1.3"
-	default:
-		return ""
 	}
 }
 
@@ -82,8 +50,7 @@ func client(err error) string {
 	switch {
 	case errors.As(err, &header):
 		return "the client does not speak TLS here: point its server address at the relay, with TLS on"
-	case strings.Contains(text, "unknown certificate authority"), strings.Contains(text, "bad certificate"),
-		strings.Contains(text, "certificate unknown"):
+	case strings.Contains(text, "unknown certificate"), strings.Contains(text, "bad certificate"):
 		return "the client does not trust the relay's certificate: see 'anytls-inspect ca', give --cert and --key, or let the client skip verification"
 	case strings.Contains(text, "no cipher suite"), strings.Contains(text, "unsupported versions"):
 		return "client and relay have no TLS version or cipher suite in common: the relay speaks TLS 1.2 and 1.3"

@@ -1,0 +1,156 @@
+package advice
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"syscall"
+)
+
+// A ServerError is the error of a connection to a server, with what else the advice
+// depends on. Its text is the error's.
+type ServerError struct {
+	Err error
+	// SNI is the name that the server was shown; empty: none.
+	SNI string
+	// Host is the host of the server's address, a name or an IP address.
+	Host string
+	// Guessed says that clients may show another SNI than this connection did.
+	Guessed bool
+	// Certificate is what the server was shown where it asked for a certificate.
+	Certificate *ClientCertificate
+	// Keys says that a file of routes says how the server is reached: what is to be given
+	// are its keys, and not flags.
+	Keys bool
+}
+
+func (e *ServerError) Error() string { return e.Err.Error() }
+
+func (e *ServerError) Unwrap() error { return e.Err }
+
+// A ClientCertificate is what the client's side of TLS shows a server that asks for a
+// certificate, and tells whether the server did. It is safe for concurrent use.
+type ClientCertificate struct {
+	Given *tls.Certificate // nil: there is none to show
+	asked atomic.Bool
+}
+
+// Get is for [tls.Config]. It shows what was given, also where the server names other
+// issuers: whether that will do is the server's to say.
+func (c *ClientCertificate) Get(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	c.asked.Store(true)
+	if c.Given == nil {
+		return new(tls.Certificate), nil // none
+	}
+	return c.Given, nil
+}
+
+// Asked tells whether the server asked for a certificate.
+func (c *ClientCertificate) Asked() bool { return c != nil && c.asked.Load() }
+
+// Refused tells whether a server that asked for a certificate has refused what it got:
+// whether err is the TLS alert for that. Under TLS 1.3 it comes when the client's side of
+// the handshake is over.
+func (c *ClientCertificate) Refused(err error) bool {
+	if !c.Asked() || !isAlert(err) {
+		return false
+	}
+	text := err.Error() // alerts have no types in crypto/tls
+	return strings.Contains(text, "certificate") || strings.Contains(text, "handshake failure") || strings.Contains(text, "access denied")
+}
+
+// isAlert tells whether an error is an alert that the peer sent.
+func isAlert(err error) bool {
+	var opErr *net.OpError
+	return errors.As(err, &opErr) && opErr.Op == "remote error"
+}
+
+// server says what to do about a connection to a server that failed, or about the
+// handshake with it.
+func server(err error) string {
+	at := &ServerError{SNI: "unknown"}
+	errors.As(err, &at)
+	give := namesOf(at.Keys)
+	var (
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		invalid  x509.CertificateInvalidError
+		header   tls.RecordHeaderError
+		opErr    *net.OpError
+	)
+	switch {
+	case at.Certificate.Refused(err) && at.Certificate.Given == nil:
+		return "the server asks for a client certificate: give " + give.certificate
+	case at.Certificate.Refused(err):
+		return "the server does not take the certificate of " + give.certificate
+	case errors.As(err, &unknown):
+		return "the certificate is not signed by a known CA: give " + give.roots + ", or " + give.insecure +
+			" to skip verification (a stock anytls-go server needs " + give.insecure + ")"
+	case errors.As(err, &hostname):
+		return "the certificate is for another name: give " + give.name(at.suggestion()) + ", or " + give.insecure +
+			" to skip verification" + at.doubt()
+	case errors.As(err, &invalid):
+		return "the certificate is not valid: " + give.insecure + " skips verification"
+	case errors.As(err, &header):
+		return "that port does not speak TLS: check its address"
+	case isTimeout(err):
+		return "the server does not answer: check its address and the path to it (--handshake-timeout says how long to wait)"
+	case errors.As(err, &opErr) && opErr.Op == "dial":
+		return "is the server running there? check its address"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return "the server closed the connection during the handshake: it may want " + at.want(give) + ", or be none of TLS" + at.doubt()
+	case isAlert(err) && strings.Contains(err.Error(), "unrecognized name"):
+		return "the server refused the name that it was shown, or that there was none: likely it wants " + at.want(give) + at.doubt()
+	case isAlert(err):
+		return "the server refused the handshake: it may want " + at.want(give) + ", another ALPN, or a TLS version other than 1.2 and 1.3" + at.doubt()
+	default:
+		return ""
+	}
+}
+
+// want says which SNI the server may want.
+func (e *ServerError) want(give names) string {
+	if e.SNI == "" {
+		return give.name(e.suggestion()) + " (it was shown no name)"
+	}
+	return "another " + give.sni
+}
+
+// suggestion returns the name to show the server: that by which it is known, where it
+// was shown none; else NAME.
+func (e *ServerError) suggestion() string {
+	if e.SNI != "" || e.Host == "" || net.ParseIP(e.Host) != nil {
+		return "NAME"
+	}
+	return e.Host
+}
+
+// doubt says where the SNI is not the last word.
+func (e *ServerError) doubt() string {
+	if !e.Guessed {
+		return ""
+	}
+	return "; where clients show it a name that it takes, all is well"
+}
+
+// names are what the user gives: flags, or the keys of a file of routes.
+type names struct{ sni, insecure, roots, certificate string }
+
+func namesOf(keys bool) names {
+	if keys {
+		return names{"sni", "insecure = true", "ca", "client_cert and client_key"}
+	}
+	return names{"--sni", "-k", "--server-ca FILE", "--client-cert FILE and --client-key FILE"}
+}
+
+// name is how an SNI is given.
+func (n names) name(sni string) string {
+	if n.sni == "sni" {
+		return `sni = "` + sni + `"`
+	}
+	return n.sni + " " + sni
+}
