@@ -82,6 +82,8 @@ func TestRelayConfig(t *testing.T) {
 	holds(t, "the heartbeats", cfg.live.heartbeat, heartbeatConfig{timeout: 3 * time.Second})
 	holds(t, "the report", cfg.live.report, reportConfig{language: report.English})
 	holds(t, "the recording", cfg.live.recording, recordingConfig{})
+	holds(t, "the connections", cfg.connection, connectionFlags{handshakeTimeout: time.Minute})
+	holds(t, "the preflight", cfg.live.preflight, true)
 	holds(t, "the kind", cfg.live.kind, report.Live)
 
 	cfg, err = relayConfigOf(t, false, "-s", uri)
@@ -97,7 +99,8 @@ func TestRelayConfig(t *testing.T) {
 	cfg, err = relayConfigOf(t, true, "-s", uri, "--sni", "flag.example", "-p", "of-the-flag", "--keylog", "own.log",
 		"-o", "json", "--show-secrets", "-f", `cmd == "SYN"`, "--history-frames", "7",
 		"--heartbeat", "250ms,both", "--heartbeat-timeout", "1s", "--duration", "2m",
-		"-w", "x.pcapng", "--write-leg", "client", "--write-limit", "1M")
+		"-w", "x.pcapng", "--write-leg", "client", "--write-limit", "1M",
+		"--handshake-timeout", "17s", "--keepalive", "30s", "--no-preflight")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +119,8 @@ func TestRelayConfig(t *testing.T) {
 		timeout:  time.Second,
 	})
 	holds(t, "the duration", cfg.live.duration, 2*time.Minute)
+	holds(t, "the connections of the flags", cfg.connection, connectionFlags{handshakeTimeout: 17 * time.Second, keepAlive: 30 * time.Second})
+	holds(t, "the preflight of the flag", cfg.live.preflight, false)
 	var skip protocol.ByPeer[bool]
 	skip[protocol.Server] = true
 	holds(t, "the recording of the flags", cfg.live.recording, recordingConfig{path: "x.pcapng", skip: skip, limit: 1 << 20})
@@ -149,7 +154,7 @@ func TestPingConfig(t *testing.T) {
 	}
 	holds(t, "the config", cfg, pingConfig{
 		server: server{address: "example.com:443", insecure: true}, password: "secret",
-		interval: 5 * time.Millisecond, timeout: time.Second,
+		interval: 5 * time.Millisecond, timeout: time.Second, connection: connectionFlags{handshakeTimeout: time.Minute},
 		output: outputConfig{kind: outText, limits: journal.DefaultLimits()}, report: reportConfig{language: report.English},
 	})
 }
@@ -177,7 +182,10 @@ func TestConfigErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	relay := func(line ...string) error {
-		_, err := relayConfigOf(t, false, append([]string{"-s", "example.com:443"}, line...)...)
+		if line[0] != "--route" {
+			line = append([]string{"-s", "example.com:443"}, line...)
+		}
+		_, err := relayConfigOf(t, false, line...)
 		return err
 	}
 	ping := func(line ...string) error {
@@ -196,6 +204,13 @@ func TestConfigErrors(t *testing.T) {
 	}{
 		{relay, "-l :1 -l :2 --server :1", true, "the host is missing"},
 		{relay, "--cert x", true, "--cert and --key go together"},
+		{relay, "--client-cert x", true, "--client-cert and --client-key go together"},
+		{relay, "--client-cert no --client-key no", false, "--client-cert no, --client-key no: "},
+		{relay, "--handshake-timeout 0s", true, "--handshake-timeout 0s is not positive"},
+		{relay, "--keepalive 999ms", true, "--keepalive 999ms is not between 1s and 9h6m7s"},
+		{relay, "--keepalive 10h", true, "--keepalive 10h0m0s is not between 1s and 9h6m7s"},
+		{relay, "--route x --client-cert x", true, "--client-cert does not go with --route"},
+		{relay, "--route x --client-key x", true, "--client-key does not go with --route"},
 		{relay, "--duration -1s", true, "--duration -1s is negative"},
 		{relay, "-o xml --heartbeat x --report x.txt --write-leg x", true, "-o \"xml\" is none of tui, text, json, quiet\n" +
 			"--heartbeat \"x\": \"x\" is not a duration such as 500ms\n" +
@@ -208,6 +223,9 @@ func TestConfigErrors(t *testing.T) {
 		{relay, "--server-ca " + text, false, "holds no PEM certificate"},
 		{relay, "--cert no --key no", false, "--cert no, --key no: "},
 		{ping, "-p x -c -1", true, "-c -1 is negative"},
+		{ping, "-p x --client-key x --keepalive -1s", true, "--client-cert and --client-key go together\n--keepalive -1s is not between"},
+		{ping, "-p x --handshake-timeout -1s", true, "--handshake-timeout -1s is not positive"},
+		{ping, "-p x --client-cert no --client-key no", false, "--client-cert no, --client-key no: "},
 		{ping, "-p x -W 0s", true, "-W 0s is not positive"},
 		{ping, "", true, "which password?"},
 		{ping, "--password-file no-such-file", false, "no-such-file"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -33,6 +34,7 @@ func TestReadRoutes(t *testing.T) {
 	if err := os.WriteFile(roots, authority.PEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	given, cert, key := clientCertificate(t)
 	routes, err := routesOf(t, `
 # Comments, and "keys" in quotes.
 [[route]]
@@ -40,6 +42,8 @@ name = "eu"
 listen = "127.0.0.1:9443"
 "server" = "anytls://secret@eu.example/?sni=uri.example"
 ca = '`+roots+`'
+client_cert = '`+cert+`'
+client_key = '`+key+`'
 
 [[route]]
 server = "anytls://us.example:8443/?sni=uri.example"
@@ -48,8 +52,8 @@ sni = "key.example"
 insecure = true
 
 [[route]]
-server = "[2001:db8::1]:443"
-listen = ":0"
+server = "2001:db8::1"
+listen = "9444"
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -57,24 +61,27 @@ listen = ":0"
 	if len(routes) != 3 || routes[0].server.roots == nil {
 		t.Fatalf("routes: %+v", routes)
 	}
-	routes[0].server.roots = nil
+	if got := routes[0].server.certificate; got == nil || !bytes.Equal(got.Certificate[0], given.Certificate[0]) {
+		t.Errorf("the client's certificate: %+v", got)
+	}
+	routes[0].server.roots, routes[0].server.certificate = nil, nil
 	for i, want := range []routeConfig{
 		{
-			name: "eu", listen: "127.0.0.1:9443", from: "in routes.toml:5",
+			name: "eu", listen: "127.0.0.1:9443", from: "in routes.toml:5", inFile: true,
 			server: server{address: "eu.example:443", password: "secret", sni: "uri.example"},
 		},
-		{listen: ":0", from: "in routes.toml:11", server: server{address: "us.example:8443", sni: "key.example", insecure: true}},
-		{listen: ":0", from: "in routes.toml:17", server: server{address: "[2001:db8::1]:443"}},
+		{listen: ":0", from: "in routes.toml:13", inFile: true, server: server{address: "us.example:8443", sni: "key.example", insecure: true}},
+		{listen: "127.0.0.1:9444", from: "in routes.toml:19", inFile: true, server: server{address: "[2001:db8::1]:443"}},
 	} {
 		holds(t, "the route", routes[i], want)
 	}
 
-	routes, err = routesOf(t, `[[route]]`+"\n"+`server = "example.com:443"`)
+	routes, err = routesOf(t, `[[route]]`+"\n"+`server = "example.com"`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	holds(t, "the least that can be said", routes, []routeConfig{{
-		listen: defaultListen, from: "in routes.toml:1", server: server{address: "example.com:443"},
+		listen: defaultListen, from: "in routes.toml:1", inFile: true, server: server{address: "example.com:443"},
 	}})
 }
 
@@ -93,8 +100,8 @@ func TestRouteFileErrors(t *testing.T) {
 		{"route = 3", "routes.toml:1: route: toml: cannot decode TOML integer", true},
 		{"[[route]]\n\ninsecure = \"yes\"", "routes.toml:3: insecure: toml: cannot decode TOML string", true},
 		{"[[route]]\nserver = ", "routes.toml:2: toml: ", true},
-		{second, "routes.toml:6: server: which server? give host:port", true},
-		{second + "server = \"nowhere\"", "routes.toml:7: server: server \"nowhere\" is not host:port", true},
+		{second, "routes.toml:6: server: which server? give host[:port]", true},
+		{second + "server = \"no where\"", "routes.toml:7: server: server \"no where\" is not host:port", true},
 		{second + "server = \"anytls://secret@x/?insecure=maybe\"", "routes.toml:7: server: server URI has insecure=\"maybe\"", true},
 		{second + "\nserver = \"us.example:1\"\nlisten = \"x\"", "routes.toml:9: listen: \"x\" is not host:port", true},
 		{second + "server = \"us.example:1\"\nlisten = \"x:http\"", "routes.toml:8: listen: \"x:http\": the port \"http\" is not a number", true},
@@ -108,11 +115,17 @@ func TestRouteFileErrors(t *testing.T) {
 		{"[[route]]\nname = \"" + strings.Repeat("x", maxName+1) + "\"", "routes.toml:2: name: ", true},
 		{"[[route]]\nServer = \"a:1\"", "routes.toml:2: Server: there is no such key", true},
 		{"[[route]]\nserver = \"a:1\"\nlisten = \"\\u001b[2J:1\"", "routes.toml:3: listen: it is not printable", true},
-		{"[[route]]\nserver = \"a\\u202e:1\"", "routes.toml:2: server: the address is not printable", true},
+		{"[[route]]\nserver = \"a\\u202e:1\"", `routes.toml:2: server: server "a\\u202e:1" is not host:port`, true},
 		{"\ufeff[[route]]\nserver = \"a:1\"\nca = \"\\u001b]0;x\\u0007\"", `routes.toml:3: ca: open \x1b]0;x\a: `, false},
 		{"[route]\nserver = \"a:1\"\ncert = \"x\"", "routes.toml:3: cert: cert and key go together", true},
 		{"[[route]]\nserver = \"a:1\"\nkey = \"x\"", "routes.toml:3: key: cert and key go together", true},
 		{"route = [{server = \"a:1\", key = \"x\"}]", "routes.toml: key: cert and key go together", true},
+		{"[[route]]\nserver = \"a:1\"\nclient_cert = \"x\"", "routes.toml:3: client_cert: client_cert and client_key go together", true},
+		{"[[route]]\nserver = \"a:1\"\nclient_key = \"x\"", "routes.toml:3: client_key: client_cert and client_key go together", true},
+		{"[[route]]\nserver = \"a:1\"\nclient_cert = \"no.pem\"\nclient_key = \"no.pem\"", "routes.toml:3: client_cert: open no.pem: ", false},
+		{"[[route]]\nserver = \"anytls://p/w@x\"", "routes.toml:2: server: server URI has an @ behind its host", true},
+		{"[[route]]\nserver = \"pw@x:1\"", "routes.toml:2: server: the server has an @", true},
+		{"[[route]]\nserver = \"anytls://pw@x?pbk=k\"", "routes.toml:2: server: server URI asks for REALITY", true},
 		{"[[route]]\nserver = \"a:1\"\nca = \"no.pem\"", "routes.toml:3: ca: open no.pem: ", false},
 		{"[[route]]\nserver = \"a:1\"\nca = \"routes.toml\"", "routes.toml:3: ca: routes.toml holds no PEM certificate", false},
 		{"[[route]]\nserver = \"a:1\"\ncert = \"no.pem\"\nkey = \"no.pem\"", "routes.toml:3: cert: open no.pem: ", false},
