@@ -28,14 +28,15 @@ var (
 // handshake, as TLS 1.3 has it: an Alert speaks for itself, and package advice takes a
 // connection that broke for a handshake that failed.
 func (c *Client) explain(err error) error {
-	switch {
-	case c.certificate.Refused(err):
-		return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, &advice.ServerError{Err: err, Certificate: &c.certificate}))
-	case errors.Is(err, ErrClosedByPeer):
-		return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, err))
-	default:
+	refused := c.certificate.Refused(err) || c.certificate.Missed(err) && c.ServerVersion() == 0
+	if !refused && !errors.Is(err, ErrClosedByPeer) {
 		return err
 	}
+	at := &advice.ServerError{Err: err}
+	if refused {
+		at.Certificate = &c.certificate
+	}
+	return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, at))
 }
 
 // A RefusedError is a SYNACK with a text: the server's reason not to open a stream.

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"strings"
 	"testing"
@@ -87,6 +88,34 @@ func TestStepErrors(t *testing.T) {
 			var step *StepError
 			if !errors.As(err, &step) || step.Step != tc.step || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("Dial: %v", err)
+			}
+		})
+	}
+}
+
+// TestClientCertificate: a server that asks for a certificate gets the given one. Where
+// there is none, the error says so: under TLS 1.2 that of the handshake, under TLS 1.3
+// that of the session, since the client's side of the handshake is over by then.
+func TestClientCertificate(t *testing.T) {
+	p := newPair(t)
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		t.Run(tls.VersionName(version), func(t *testing.T) {
+			server := p.serverTLS()
+			server.ClientAuth, server.MaxVersion = tls.RequireAnyClientCert, version
+			cfg := p.clientConfig(p.serve(t, ServerConfig{TLS: server}))
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			c, err := Dial(ctx, cfg)
+			if err == nil {
+				err = c.Greet(ctx)
+				_ = c.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), "the server asks for a client certificate: give --client-cert FILE and --client-key FILE") {
+				t.Errorf("without a certificate: %v", err)
+			}
+			cfg.Certificate = &p.cert
+			if err := dial(t, cfg).Greet(ctx); err != nil {
+				t.Errorf("with a certificate: %v", err)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -137,5 +138,44 @@ func TestPingLost(t *testing.T) {
 	}
 	if !strings.Contains(stderr.String(), "2 of 2 heartbeats were lost") {
 		t.Errorf("standard error: %s", &stderr)
+	}
+}
+
+// TestPingToServer: a ping shows a server that asks for it the given certificate, says so
+// where there is none, and waits as long as it is told.
+func TestPingToServer(t *testing.T) {
+	environment(t, "secret", "")
+	ping := func(server string, line ...string) error {
+		cfg, err := pingConfigOf(t, server, append(line, "-k", "-o", "quiet")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		return runPing(ctx, &stdio{out: io.Discard, err: io.Discard}, cfg)
+	}
+	given, cert, key := clientCertificate(t)
+	server, _ := serveTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert})
+	err := ping(server)
+	if err == nil || !strings.Contains(err.Error(), "the server asks for a client certificate: give --client-cert FILE and --client-key FILE") {
+		t.Errorf("without a certificate: %v", err)
+	}
+	shown := make(chan []byte, 1)
+	server, _ = serveTLS(t, &tls.Config{
+		ClientAuth: tls.RequireAnyClientCert,
+		VerifyConnection: func(st tls.ConnectionState) error {
+			shown <- st.PeerCertificates[0].Raw
+			return errors.New("that is all")
+		},
+	})
+	if err := ping(server, "--client-cert", cert, "--client-key", key); err == nil {
+		t.Error("the ping goes on")
+	}
+	if got := <-shown; !bytes.Equal(got, given.Certificate[0]) {
+		t.Error("the server was shown another certificate")
+	}
+	err = ping(listenTCP(t).Addr().String(), "--handshake-timeout", "50ms")
+	if err == nil || !strings.Contains(err.Error(), "the server does not answer") {
+		t.Errorf("a silent server: %v", err)
 	}
 }

@@ -73,6 +73,8 @@ func TestServerError(t *testing.T) {
 		{"no certificate, TLS 1.2", ServerError{Err: alert("handshake failure"), Certificate: asked(nil)}, "give --client-cert FILE"},
 		{"no certificate, keys", ServerError{Err: alert("certificate required"), Certificate: asked(nil), Keys: true}, "give client_cert and client_key"},
 		{"another certificate", ServerError{Err: alert("unknown certificate authority"), Certificate: asked(new(tls.Certificate))}, "does not take the certificate of --client-cert FILE"},
+		{"no certificate, and no alert", ServerError{Err: syscall.ECONNRESET, Certificate: asked(nil)}, "give --client-cert FILE"},
+		{"a certificate, and no alert", ServerError{Err: io.EOF, SNI: "a.example", Certificate: asked(new(tls.Certificate))}, "it may want another --sni"},
 		{"an alert of another kind", ServerError{Err: alert("no application protocol"), Certificate: asked(nil)}, "another ALPN"},
 		{"no question for a certificate", ServerError{Err: alert("handshake failure"), Certificate: new(ClientCertificate)}, "refused the handshake"},
 		{"no SNI, a name", ServerError{Err: io.EOF, Host: "example.com"}, "it may want --sni example.com (it was shown no name)"},

@@ -63,6 +63,17 @@ func (c *ClientCertificate) Refused(err error) bool {
 	return strings.Contains(text, "certificate") || strings.Contains(text, "handshake failure") || strings.Contains(text, "access denied")
 }
 
+// Missed tells whether a server that asked for a certificate, and got none, has gone away
+// without an alert, or before it could be read.
+func (c *ClientCertificate) Missed(err error) bool {
+	return c.Asked() && c.Given == nil && isGone(err)
+}
+
+// isGone tells whether a peer has ended its connection, with a reset or without.
+func isGone(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
 // isAlert tells whether an error is an alert that the peer sent.
 func isAlert(err error) bool {
 	var opErr *net.OpError
@@ -83,7 +94,7 @@ func server(err error) string {
 		opErr    *net.OpError
 	)
 	switch {
-	case at.Certificate.Refused(err) && at.Certificate.Given == nil:
+	case at.Certificate.Refused(err) && at.Certificate.Given == nil, at.Certificate.Missed(err):
 		return "the server asks for a client certificate: give " + give.certificate
 	case at.Certificate.Refused(err):
 		return "the server does not take the certificate of " + give.certificate
@@ -101,7 +112,7 @@ func server(err error) string {
 		return "the server does not answer: check its address and the path to it (--handshake-timeout says how long to wait)"
 	case errors.As(err, &opErr) && opErr.Op == "dial":
 		return "is the server running there? check its address"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+	case isGone(err):
 		return "the server closed the connection during the handshake: it may want " + at.want(give) + ", or be none of TLS" + at.doubt()
 	case isAlert(err) && strings.Contains(err.Error(), "unrecognized name"):
 		return "the server refused the name that it was shown, or that there was none: likely it wants " + at.want(give) + at.doubt()
