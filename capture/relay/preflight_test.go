@@ -85,7 +85,7 @@ func TestPreflightFailures(t *testing.T) {
 		{name: "a client certificate, given", server: asks(tls.RequireAnyClientCert, tls.VersionTLS13), relay: func(c *relay.Config) { c.ClientCertificate = leaf(t, "client.example") }},
 		{name: "a client certificate at will", server: asks(tls.RequestClientCert, tls.VersionTLS13)},
 		{name: "the server's own name", server: wantsName, relay: named},
-		{name: "a server that wants a name, by its address", server: wantsName, want: []string{"likely it wants --sni NAME (it was shown no name)" + doubt}},
+		{name: "a server that wants a name, by its address", server: wantsName, want: []string{"since it was shown no name: likely it wants --sni NAME" + doubt}},
 		{name: "a server that wants a name, which is given", server: wantsName, relay: sni("example.com")},
 		{name: "a server that wants a name and is given none", server: wantsName, relay: sni("127.0.0.1"), want: []string{"likely it wants --sni NAME"}, not: doubt},
 		{name: "any certificate, by an address", server: onlyFor("other.example")},

@@ -129,7 +129,7 @@ func TestServerAdvice(t *testing.T) {
 		},
 		{
 			name: "no SNI, a name", sni: "127.0.0.1", server: wantsName, relay: named,
-			want: []string{"unrecognized name", "likely it wants --sni localhost (it was shown no name)"}, not: "clients show it",
+			want: []string{"unrecognized name", "since it was shown no name: likely it wants --sni localhost"}, not: "clients show it",
 		},
 		{
 			name: "no SNI, a name in a file", sni: "127.0.0.1", server: wantsName,
@@ -141,7 +141,7 @@ func TestServerAdvice(t *testing.T) {
 		},
 		{
 			name: "no SNI, an address", sni: "127.0.0.1", server: wantsName,
-			want: []string{"likely it wants --sni NAME (it was shown no name)"},
+			want: []string{"since it was shown no name: likely it wants --sni NAME"},
 		},
 		{
 			name: "no SNI, a certificate for another name", sni: "127.0.0.1", server: onlyFor("other.example"), relay: named,

@@ -75,7 +75,7 @@ func TestServerError(t *testing.T) {
 		{"another certificate", ServerError{Err: alert("unknown certificate authority"), Certificate: asked(new(tls.Certificate))}, "does not take the certificate of --client-cert FILE"},
 		{"no certificate, and no alert", ServerError{Err: syscall.ECONNRESET, Certificate: asked(nil)}, "give --client-cert FILE"},
 		{"a certificate, and no alert", ServerError{Err: io.EOF, SNI: "a.example", Certificate: asked(new(tls.Certificate))}, "it may want another --sni"},
-		{"an alert of another kind", ServerError{Err: alert("no application protocol"), Certificate: asked(nil)}, "another ALPN"},
+		{"an alert of another kind", ServerError{Err: alert("no application protocol"), Certificate: asked(nil)}, "wants another ALPN"},
 		{"no question for a certificate", ServerError{Err: alert("handshake failure"), Certificate: new(ClientCertificate)}, "refused the handshake"},
 		{"no SNI, a name", ServerError{Err: io.EOF, Host: "example.com"}, "it may want --sni example.com (it was shown no name)"},
 		{"no SNI, an address", ServerError{Err: io.EOF, Host: "192.0.2.1"}, "it may want --sni NAME (it was shown no name)"},

@@ -114,12 +114,27 @@ func server(err error) string {
 		return "is the server running there? check its address"
 	case isGone(err):
 		return "the server closed the connection during the handshake: it may want " + at.want(give) + ", or be none of TLS" + at.doubt()
-	case isAlert(err) && strings.Contains(err.Error(), "unrecognized name"):
-		return "the server refused the name that it was shown, or that there was none: likely it wants " + at.want(give) + at.doubt()
 	case isAlert(err):
-		return "the server refused the handshake: it may want " + at.want(give) + ", another ALPN, or a TLS version other than 1.2 and 1.3" + at.doubt()
+		return at.refusal(err.Error(), give)
 	default:
 		return ""
+	}
+}
+
+// refusal says what to do about an alert. Alerts have no types in crypto/tls: their words
+// tell them apart.
+func (e *ServerError) refusal(alert string, give names) string {
+	switch {
+	case strings.Contains(alert, "unrecognized name") && e.SNI == "":
+		return "the server refused, since it was shown no name: likely it wants " + give.name(e.suggestion()) + e.doubt()
+	case strings.Contains(alert, "unrecognized name"):
+		return "the server refused the name that it was shown: likely it wants another " + give.sni + e.doubt()
+	case strings.Contains(alert, "protocol version"):
+		return "the server refused the handshake: it speaks neither of TLS 1.2 and 1.3"
+	case strings.Contains(alert, "application protocol"):
+		return "the server refused the handshake: it wants another ALPN than the client's"
+	default:
+		return "the server refused the handshake: it may want " + e.want(give) + ", or another ALPN" + e.doubt()
 	}
 }
 
