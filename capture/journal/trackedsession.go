@@ -32,7 +32,7 @@ type trackedSession struct {
 	client, server     string
 	leg                capture.Leg
 	tls, serverTLS     *capture.TLS // serverTLS: of the relay's other leg; nil where there is none
-	announced          bool // its SessionOpen is in the ring, or in the draft
+	announced          bool         // its SessionOpen is in the ring, or in the draft
 	openedAt, closedAt time.Time
 	closed             bool
 	reason             string // why it closed, printable

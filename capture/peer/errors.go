@@ -2,7 +2,6 @@ package peer
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 
 	"anytls-inspect/capture/internal/advice"
@@ -22,22 +21,6 @@ var (
 	// ErrPoolClosed is the error of Take from a [Pool] that was closed.
 	ErrPoolClosed = errors.New("the pool is closed")
 )
-
-// explain adds what to do to the reason why a client's session ended. Only
-// [ErrClosedByPeer] needs it, and a certificate that the server refused behind the
-// handshake, as TLS 1.3 has it: an Alert speaks for itself, and package advice takes a
-// connection that broke for a handshake that failed.
-func (c *Client) explain(err error) error {
-	refused := c.certificate.Refused(err) || c.certificate.Missed(err) && c.ServerVersion() == 0
-	if !refused && !errors.Is(err, ErrClosedByPeer) {
-		return err
-	}
-	at := &advice.ServerError{Err: err}
-	if refused {
-		at.Certificate = &c.certificate
-	}
-	return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, at))
-}
 
 // A RefusedError is a SYNACK with a text: the server's reason not to open a stream.
 // Reads and writes of the stream return it.

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"anytls-inspect/capture/internal/advice"
@@ -85,4 +86,20 @@ func (c *Client) Greet(ctx context.Context) error {
 	case <-ctx.Done():
 		return ErrNoServerSettings
 	}
+}
+
+// explain adds what to do to the reason why a client's session ended. Only
+// [ErrClosedByPeer] needs it, and a certificate that the server refused behind the
+// handshake, as TLS 1.3 has it: an Alert speaks for itself, and package advice takes a
+// connection that broke for a handshake that failed.
+func (c *Client) explain(err error) error {
+	refused := c.certificate.Refused(err) || c.certificate.Missed(err) && c.ServerVersion() == 0
+	if !refused && !errors.Is(err, ErrClosedByPeer) {
+		return err
+	}
+	at := &advice.ServerError{Err: err}
+	if refused {
+		at.Certificate = &c.certificate
+	}
+	return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, at))
 }

@@ -28,12 +28,3 @@ func explain(err error) string {
 	}
 	return le.Error()
 }
-
-// describe says in words how a leg failed that had stood. Under TLS 1.3 a server refuses
-// what it was shown of a certificate when the leg stands already.
-func (s *liveSession) describe(peer protocol.Peer, err error) string {
-	if peer == protocol.Server && s.greeting.certificate.Refused(err) {
-		return protocol.Printable(explain(&legError{peer, s.relay.serverError(&s.greeting, err)}))
-	}
-	return describe(peer, err)
-}

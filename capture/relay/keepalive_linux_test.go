@@ -2,6 +2,7 @@ package relay
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"syscall"
 	"testing"
@@ -67,7 +68,9 @@ func TestKeepAlive(t *testing.T) {
 			}
 			_ = c.Close()
 			_ = ln.Close()
-			<-served
+			if err := <-served; !errors.Is(err, net.ErrClosed) {
+				t.Error(err)
+			}
 		})
 	}
 }

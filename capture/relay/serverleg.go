@@ -13,6 +13,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/leg"
+	"anytls-inspect/protocol"
 )
 
 // A greeting is what the relay shows the server in TLS, as far as advice depends on it.
@@ -61,6 +62,15 @@ func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tl
 		return nil, err
 	}
 	return conn, nil
+}
+
+// describe says in words how a leg failed that had stood. Under TLS 1.3 a server refuses
+// what it was shown of a certificate when the leg stands already.
+func (s *liveSession) describe(peer protocol.Peer, err error) string {
+	if peer == protocol.Server && s.greeting.certificate.Refused(err) {
+		return protocol.Printable(explain(&legError{peer, s.relay.serverError(&s.greeting, err)}))
+	}
+	return describe(peer, err)
 }
 
 // connect opens a TCP connection to the server. How long that may take, ctx says.
