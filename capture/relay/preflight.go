@@ -11,13 +11,18 @@ import (
 	"anytls-inspect/protocol"
 )
 
+// slowPatience is how long a server may take to answer before that is told. Clients give up
+// about then.
+const slowPatience = 5 * time.Second
+
 // drainPatience is how long a server may take to end a connection behind close_notify.
 const drainPatience = 2 * time.Second
 
 // Preflight tries once whether TLS with the server stands, and returns what is wrong, and
 // what to do, in words that are safe to print. It is no session: the connection has no
 // number, nothing of it is recorded, none of its secrets is logged, and nothing is sent but
-// TLS's own.
+// TLS's own. That a server takes long is told to Warn, while the try goes on.
+//
 // Call it when the routes are announced, beside Serve. It ends with ctx, then without an
 // error.
 //
@@ -34,6 +39,14 @@ func (r *Relay) Preflight(ctx context.Context) error {
 	if name == "" {
 		name = g.sni
 	}
+	patience := min(slowPatience, r.cfg.HandshakeTimeout/2)
+	slow := time.AfterFunc(patience, func() {
+		if limited.Err() == nil {
+			r.cfg.Warn(protocol.Printable(fmt.Sprintf("a first try of the server %s: it has not answered for %v; going on until it has taken %v (--handshake-timeout)",
+				r.cfg.Server, patience, r.cfg.HandshakeTimeout)))
+		}
+	})
+	defer slow.Stop()
 	err := r.try(limited, &g, name)
 	if err == nil || ctx.Err() != nil {
 		return nil

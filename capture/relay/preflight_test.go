@@ -136,20 +136,25 @@ func TestPreflightOfItself(t *testing.T) {
 	}
 }
 
-// TestPreflightSilence: a server that says nothing keeps it no longer than the handshake
-// may take, and the end of its context ends it at once and without an error.
+// TestPreflightSilence: of a server that says nothing it tells so before clients give up. Such
+// a server keeps it no longer than the handshake may take, and the end of its context ends it at once and without an error.
 func TestPreflightSilence(t *testing.T) {
+	warned := make(chan string, 1)
 	silent := func(timeout time.Duration) (*rig, net.Listener) {
 		server := listen(t)
 		t.Cleanup(func() { _ = server.Close() })
 		return newRig(t, options{relay: func(c *relay.Config) {
 			c.Server, c.HandshakeTimeout = server.Addr().String(), timeout
+			c.Warn = func(text string) { warned <- text }
 		}}), server
 	}
-	r, _ := silent(100 * time.Millisecond)
+	r, _ := silent(200 * time.Millisecond)
 	err := r.relay.Preflight(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "the server does not answer") || !strings.Contains(err.Error(), "--handshake-timeout") {
 		t.Errorf("the preflight: %v", err)
+	}
+	if got, want := <-warned, "it has not answered for 100ms; going on until it has taken 200ms (--handshake-timeout)"; !strings.HasSuffix(got, want) {
+		t.Errorf("it warns of %q, want %q", got, want)
 	}
 
 	r, server := silent(patience)
