@@ -41,7 +41,7 @@ func (r *Relay) Preflight(ctx context.Context) error {
 	}
 	patience := min(slowPatience, r.cfg.HandshakeTimeout/2)
 	slow := time.AfterFunc(patience, func() {
-		if limited.Err() == nil {
+		if ctx.Err() == nil {
 			r.cfg.Warn(protocol.Printable(fmt.Sprintf("a first try of the server %s: it has not answered for %v; going on until it has taken %v (--handshake-timeout)",
 				r.cfg.Server, patience, r.cfg.HandshakeTimeout)))
 		}

@@ -148,12 +148,12 @@ func TestPreflightSilence(t *testing.T) {
 			c.Warn = func(text string) { warned <- text }
 		}}), server
 	}
-	r, _ := silent(200 * time.Millisecond)
+	r, _ := silent(600 * time.Millisecond)
 	err := r.relay.Preflight(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "the server does not answer") || !strings.Contains(err.Error(), "--handshake-timeout") {
 		t.Errorf("the preflight: %v", err)
 	}
-	if got, want := <-warned, "it has not answered for 100ms; going on until it has taken 200ms (--handshake-timeout)"; !strings.HasSuffix(got, want) {
+	if got, want := <-warned, "it has not answered for 300ms; going on until it has taken 600ms (--handshake-timeout)"; !strings.HasSuffix(got, want) {
 		t.Errorf("it warns of %q, want %q", got, want)
 	}
 
