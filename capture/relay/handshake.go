@@ -24,11 +24,19 @@ const dialTimeout = 10 * time.Second
 func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls.Conn], info *capture.TLS, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.relay.handshakeTimeout)
 	defer cancel()
+	ctx, leave := context.WithCancelCause(ctx)
+	defer leave(nil)
 	var serverErr error
 	client := tls.Server(s.client, &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			// Nobody reads from the client meanwhile: it may give up.
+			s.client.Watch(func(bool) { leave(errClientLeft) })
 			server, err := s.dial(ctx, hello)
+			if errors.Is(context.Cause(ctx), errClientLeft) {
+				serverErr = &legError{peer: protocol.Client, err: errClientLeft}
+				return nil, serverErr
+			}
 			if err != nil {
 				serverErr = &legError{peer: protocol.Server, err: err}
 				return nil, serverErr
@@ -52,6 +60,9 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 		ALPN:    protocol.Printable(st.NegotiatedProtocol),
 	}, nil
 }
+
+// errClientLeft ends a handshake whose client has gone.
+var errClientLeft = errors.New("the client closed its connection while the relay waited for the server")
 
 // clientConfig returns how the relay answers a ClientHello.
 func (s *liveSession) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Config, error) {
