@@ -30,8 +30,9 @@ func OpenFingerprintKey(dir string) (key [32]byte, err error) {
 		return key, err
 	}
 	raw, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(raw) != len(key) {
-		return key, fmt.Errorf("%s is no key of %d hex digits: remove it to make a new one", path, hex.EncodedLen(len(key)))
+	// Zeros are what a damaged disk leaves, and no secret.
+	if err != nil || len(raw) != len(key) || [32]byte(raw) == key {
+		return key, fmt.Errorf("%s is no random key of %d hex digits: remove it to make a new one", path, hex.EncodedLen(len(key)))
 	}
 	return [32]byte(raw), nil
 }

@@ -97,7 +97,7 @@ func TestFingerprintKeyFile(t *testing.T) {
 	}
 	for text, good := range map[string]bool{
 		hexUpper(first) + "\n": true, hexUpper(first): true,
-		"": false, "00\n": false, "x" + hexUpper(first)[1:]: false, hexUpper(first) + "00": false,
+		"": false, strings.Repeat("0", 64): false, "00\n": false, "x" + hexUpper(first)[1:]: false, hexUpper(first) + "00": false,
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -106,7 +106,7 @@ func TestFingerprintKeyFile(t *testing.T) {
 		switch {
 		case good && (err != nil || key != first):
 			t.Errorf("%q is %x, %v", text, key, err)
-		case !good && (err == nil || !strings.Contains(err.Error(), path+" is no key") || !strings.Contains(err.Error(), "remove it")):
+		case !good && (err == nil || !strings.Contains(err.Error(), path+" is no random key") || !strings.Contains(err.Error(), "remove it")):
 			t.Errorf("%q: %v", text, err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != text {
