@@ -72,6 +72,7 @@ func (s *liveSession) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tl
 	}
 	cfg := &tls.Config{
 		MinVersion:                  tls.VersionTLS12,
+		CipherSuites:                suitesFor(hello),
 		Certificates:                []tls.Certificate{*cert},
 		KeyLogWriter:                s.client.KeyLog(s.relay.cfg.KeyLog),
 		SessionTicketsDisabled:      true, // each connection is a whole handshake, whose keys are logged
