@@ -95,7 +95,7 @@ var laws = []law{
 		why: "the gate decides about frames: it does no input or output and reads no clock",
 	},
 	{
-		packages: "capture/relay/leg", may: []string{"capture"}, third: stdOnly,
+		packages: "capture/relay/leg", may: []string{"capture"}, third: []string{"golang.org/x/sys/unix"},
 		never: packets, reach: screens,
 		why: "a leg carries bytes, and knows no frame",
 	},

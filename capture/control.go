@@ -16,6 +16,7 @@ var (
 	ErrDesynchronised   = errors.New("the framing is lost or in doubt: a frame inserted here could land inside another")
 	ErrNotAnyTLS        = errors.New("the session is not AnyTLS")
 	ErrSessionClosed    = errors.New("the session is closed")
+	ErrPeerGone         = errors.New("that peer has ended its stream: it would answer nothing")
 	ErrTooManyOwed      = errors.New("too many heartbeats wait or are unanswered already")
 	ErrOutboxFull       = errors.New("too much waits to be written in this direction already")
 	ErrNotLive          = errors.New("this session is not one of a relay")

@@ -1,6 +1,12 @@
 package capture
 
-import "anytls-inspect/protocol"
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
 
 // ReasonNoCloseNotify returns the Reason of a [Closed] event whose peer ended its TCP
 // stream without close_notify (RFC 8446, section 6.1). The relay, and the replay of
@@ -12,4 +18,12 @@ func ReasonNoCloseNotify(by protocol.Peer) string {
 // ReasonReset returns the Reason of a [Closed] event whose peer reset its connection.
 func ReasonReset(by protocol.Peer) string {
 	return "the " + by.String() + " reset its connection"
+}
+
+// ReasonPathDead returns the Reason of a [Closed] event of a session that the relay gave
+// up: a peer's TCP acknowledged nothing for so long, while so many bytes toward it waited
+// for that.
+func ReasonPathDead(toward protocol.Peer, bytes int, silent time.Duration) string {
+	return fmt.Sprintf("%s has acknowledged nothing for %v; %d bytes toward it wait for that",
+		session.PathDead(toward), silent.Round(time.Second), bytes)
 }

@@ -43,6 +43,9 @@ func (p Peer) String() string {
 	return "server"
 }
 
+// Other returns the other peer of the session.
+func (p Peer) Other() Peer { return p ^ 1 }
+
 // Toward returns the direction in which bytes travel to p.
 func (p Peer) Toward() Direction { return Direction(p ^ 1) }
 

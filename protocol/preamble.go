@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -13,7 +14,7 @@ const PreambleLen = sha256.Size + 2
 // Authentication): the credential, and the length of padding0, which follows.
 type Preamble struct {
 	// Hash is sha256(password). It is the credential: whoever has it can log in.
-	// Show its [Fingerprint] instead.
+	// Show its fingerprint instead: [FingerprintKey.Of].
 	Hash    [sha256.Size]byte
 	Padding uint16 // length of padding0, in bytes
 }
@@ -23,11 +24,18 @@ func HashPassword(password string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(password))
 }
 
-// Fingerprint names a credential without giving it away. It is the first 8 hex
-// digits of the SHA-256 of the hash.
-func Fingerprint(hash [sha256.Size]byte) string {
-	sum := sha256.Sum256(hash[:])
-	return hex.EncodeToString(sum[:4])
+// A FingerprintKey is the secret by which credentials are named. Whoever has it can
+// find a password by its fingerprint in a list of words; without it nobody can. The zero
+// key is no secret.
+type FingerprintKey [32]byte
+
+// Of returns the fingerprint of a credential, which names it without giving it away:
+// the first 8 hex digits of the HMAC-SHA256 of the hash. With one key, equal credentials
+// have equal fingerprints, and others nearly always different ones.
+func (k *FingerprintKey) Of(hash [sha256.Size]byte) string {
+	mac := hmac.New(sha256.New, k[:])
+	_, _ = mac.Write(hash[:]) // never fails
+	return hex.EncodeToString(mac.Sum(nil)[:4])
 }
 
 // ParsePreamble decodes the preamble at the start of b. It does not look at

@@ -2,6 +2,9 @@ package protocol_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 	"testing"
 
 	"anytls-inspect/protocol"
@@ -25,14 +28,25 @@ func TestPreambleWireForm(t *testing.T) {
 	}
 }
 
-// TestFingerprint holds that a fingerprint names a credential and does not
-// contain any of it.
+// TestFingerprint holds that a fingerprint names a credential by the key, does not
+// contain any of it, and can't be found without the key.
 func TestFingerprint(t *testing.T) {
 	hash := protocol.HashPassword("password")
-	// sha256sum of the 32 bytes of passwordHash.
-	const want = "73641c99"
-	if got := protocol.Fingerprint(hash); got != want {
-		t.Errorf("Fingerprint = %q, want %q", got, want)
+	key := protocol.FingerprintKey(unhex(t, strings.Repeat("0f", 32)))
+	// The 32 bytes of passwordHash: openssl dgst -sha256 -mac HMAC -macopt hexkey:0f…
+	const want = "f2c89813"
+	if got := key.Of(hash); got != want {
+		t.Errorf("the fingerprint is %q, want %q", got, want)
+	}
+	if key.Of(protocol.HashPassword("password")) != want || key.Of(protocol.HashPassword("Password")) == want {
+		t.Error("equal credentials must have equal fingerprints, and others different ones")
+	}
+	key[31]++
+	if key.Of(hash) == want {
+		t.Error("the fingerprint does not depend on the key")
+	}
+	if bare := sha256.Sum256(hash[:]); hex.EncodeToString(bare[:4]) == want {
+		t.Error("the fingerprint is the hash of the credential")
 	}
 	if bytes.Contains(hash[:], unhex(t, want)) {
 		t.Error("the fingerprint is a part of the credential")

@@ -30,7 +30,7 @@ func newScript(t testing.TB, limits journal.Limits) *script {
 	credential := protocol.HashPassword("correct horse")
 	return &script{
 		t: t, at: began(),
-		j: journal.New(limits, session.Config{Credential: &credential}),
+		j: journal.New(limits, session.Config{Credential: &credential, Fingerprints: protocol.FingerprintKey{1}}),
 	}
 }
 

@@ -1,19 +1,35 @@
 // Package ca is the relay's own certificate authority: it issues the certificates
-// that the relay shows clients (RFC 5280), and keeps its certificate and key in two
-// files of the user's configuration.
+// that the relay shows clients (RFC 5280). It keeps the secrets of this machine in the
+// user's configuration: the CA's certificate and key, and beside them the key of
+// fingerprints ([OpenFingerprintKey]).
 //
-// Whoever has the key can impersonate any server to clients that trust the CA, so
-// that its file has mode 0600 before it holds anything.
+// Whoever has the CA's key can impersonate any server to clients that trust the CA, so
+// that its file has mode 0600 before it holds anything, and one that others can read is
+// refused.
 //
 // How a client gets a certificate:
 //
-//  1. Its ClientHello names a server, or none.
-//  2. The authority looks for a leaf of that name among those that it issued (of which
+//  1. Its ClientHello names a server, or none, and says what the client can verify.
+//  2. The authority chooses the leaf's key: ECDSA where that suits the client, else RSA.
+//     The RSA key is made for the first client that needs it; only clients that need it
+//     too wait for that.
+//  3. It looks for a leaf of that name and key among those that it issued (of which
 //     there are at most 256), and that lasts long enough.
-//  3. Where there is none, it issues one.
+//  4. Where there is none, it issues one.
 //
-// The package starts no goroutine. Authority.mu guards the leaves; the rest does not
-// change.
+// The CA signs with ECDSA, also leaves with an RSA key. A client that offers RSA
+// signatures alone is one that was set up so, and whose library verifies ECDSA in
+// certificates (OpenSSL does); one that can't at all must skip verification, or be shown
+// a certificate of the user's. A second CA would have to be trusted by all clients, for
+// the sake of these.
+//
+// How the files are made, by any number of processes at once: each file is written under
+// another name and then linked to its own, which the first one wins. The key comes first.
+// The certificate is made for the key that has won, so that the two match whoever made
+// them, and whoever finds a key alone, after a crash, goes on from there.
+//
+// The package starts no goroutine. Authority.mu guards the leaves; a sync.Once makes the
+// RSA key; the rest does not change.
 package ca
 
 import (
@@ -31,22 +47,17 @@ import (
 	"fmt"
 	"io/fs"
 	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 )
 
 const (
 	caCertFile = "ca.pem"
 	caKeyFile  = "ca-key.pem"
-	// maxLeaves bounds the cache of issued certificates: clients choose the names.
-	maxLeaves = 256
-	leafLife  = 90 * 24 * time.Hour
-	caLife    = 10 * 365 * 24 * time.Hour
+	caLife     = 10 * 365 * 24 * time.Hour
 	// clockSkew is how far back certificates are valid, for peers whose clock is
 	// behind.
 	clockSkew = 24 * time.Hour
@@ -58,23 +69,35 @@ type Authority struct {
 	Path string // of the certificate file; empty for one that is kept nowhere
 	cert *x509.Certificate
 	key  crypto.Signer
-	leaf *ecdsa.PrivateKey // the key of all leaves of this run
+	keys leafKeys
 
 	mu     sync.Mutex
-	leaves map[string]*tls.Certificate
+	leaves map[leafName]*tls.Certificate
 }
 
 // Open reads the CA in dir, and makes it on first use: the certificate, and its key
-// in a file of mode 0600. It makes dir, too.
+// in a file of mode 0600. It makes dir, too. Where others may read the key, the error
+// says the command that mends it.
 func Open(dir string) (*Authority, error) {
 	certPath, keyPath := filepath.Join(dir, caCertFile), filepath.Join(dir, caKeyFile)
-	pair, err := tls.LoadX509KeyPair(certPath, keyPath)
+	certPEM, err := os.ReadFile(certPath)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := makeAuthority(dir, certPath, keyPath); err != nil {
+		if certPEM, err = makeAuthority(dir, certPath, keyPath); err != nil {
 			return nil, fmt.Errorf("make the CA: %w", err)
 		}
-		pair, err = tls.LoadX509KeyPair(certPath, keyPath)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("read the CA: %w", err)
+	}
+	// The key was there before the certificate.
+	keyPEM, err := readSecret(keyPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is there, but not its key %s: remove it to make a new CA", certPath, keyPath)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the CA: %w", err)
+	}
+	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
 		return nil, fmt.Errorf("read the CA %s and %s (remove both to make a new one): %w", certPath, keyPath, err)
 	}
@@ -86,7 +109,11 @@ func Open(dir string) (*Authority, error) {
 
 // Ephemeral makes a CA that lives as long as the process, and is kept in no file.
 func Ephemeral() (*Authority, error) {
-	cert, key, err := makeCA()
+	key, err := makeKey()
+	if err != nil {
+		return nil, err
+	}
+	cert, err := certify(key)
 	if err != nil {
 		return nil, err
 	}
@@ -94,44 +121,81 @@ func Ephemeral() (*Authority, error) {
 }
 
 func newAuthority(path string, cert *x509.Certificate, key crypto.Signer) (*Authority, error) {
-	leaf, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	keys, err := newLeafKeys()
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{Path: path, cert: cert, key: key, leaf: leaf, leaves: make(map[string]*tls.Certificate)}, nil
+	return &Authority{Path: path, cert: cert, key: key, keys: keys, leaves: make(map[leafName]*tls.Certificate)}, nil
 }
 
-// makeAuthority makes a CA and its two files.
-func makeAuthority(dir, certPath, keyPath string) error {
+// makeAuthority makes those of the CA's two files that are not there, and returns what is
+// in the certificate's. Others may do the same at the same time.
+func makeAuthority(dir, certPath, keyPath string) (certPEM []byte, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+		return nil, err
 	}
-	for _, path := range []string{certPath, keyPath} {
-		if _, err := os.Lstat(path); err == nil {
-			return fmt.Errorf("%s is there, but not the other file of the pair: remove it to make a new CA", path)
-		}
+	keyPEM, err := readSecret(keyPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		keyPEM, err = makeKeyFile(keyPath)
 	}
-	cert, key, err := makeCA()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	key, err := parseKey(keyPEM)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("%s: %w: remove it to make a new CA", keyPath, err)
 	}
-	// The key first: the certificate says that the pair is complete.
-	if err := writePEM(keyPath, "PRIVATE KEY", keyDER, 0o600); err != nil {
-		return err
+	cert, err := certify(key)
+	if err != nil {
+		return nil, err
 	}
-	return writePEM(certPath, "CERTIFICATE", cert.Raw, 0o644)
+	if err := create(certPath, encode(cert), 0o644); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(certPath) // that of whoever was faster, for the same key
 }
 
-// makeCA makes a key and its self-signed CA certificate.
-func makeCA() (*x509.Certificate, *ecdsa.PrivateKey, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// makeKeyFile makes the key's file, and returns what it holds: a key of ours, or of
+// whoever was faster.
+func makeKeyFile(path string) ([]byte, error) {
+	key, err := makeKey()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := create(path, pem.EncodeToMemory(&pem.Block{Type: keyBlock, Bytes: der}), 0o600); err != nil {
+		return nil, err
+	}
+	return readSecret(path)
+}
+
+// keyBlock is the PEM type of a key in PKCS #8 (RFC 7468, section 10).
+const keyBlock = "PRIVATE KEY"
+
+// parseKey reads what makeKeyFile writes.
+func parseKey(text []byte) (crypto.Signer, error) {
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != keyBlock {
+		return nil, errors.New("there is no private key (PEM, PKCS #8) in it")
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("its key can't sign")
+	}
+	return signer, nil
+}
+
+func makeKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
+
+// certify makes the CA certificate of a key, signed by itself.
+func certify(key crypto.Signer) (*x509.Certificate, error) {
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber:          serial(),
@@ -145,28 +209,13 @@ func makeCA() (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	cert, err := x509.ParseCertificate(der)
-	return cert, key, err
+	return x509.ParseCertificate(der)
 }
 
-// writePEM writes a file that is whole from the moment it has its name.
-func writePEM(path, kind string, der []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already, if all went well
-	err = errors.Join(
-		f.Chmod(mode),
-		pem.Encode(f, &pem.Block{Type: kind, Bytes: der}),
-		f.Close(),
-	)
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+func encode(cert *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
 }
 
 func serial() *big.Int {
@@ -184,9 +233,7 @@ func (a *Authority) Pool() *x509.CertPool {
 }
 
 // PEM returns the CA's certificate in PEM.
-func (a *Authority) PEM() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
-}
+func (a *Authority) PEM() []byte { return encode(a.cert) }
 
 // Fingerprint returns the SHA-256 of the CA's certificate, as browsers and
 // openssl show it.
@@ -201,62 +248,3 @@ func (a *Authority) Fingerprint() string {
 
 // NotAfter returns when the CA's certificate expires.
 func (a *Authority) NotAfter() time.Time { return a.cert.NotAfter }
-
-// Certificate issues a certificate for the name that the client asks for; where
-// it sends none, for the address that it connected to.
-func (a *Authority) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	name := hello.ServerName
-	if name == "" && hello.Conn != nil {
-		host, _, err := net.SplitHostPort(hello.Conn.LocalAddr().String())
-		if err == nil {
-			name = host
-		}
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if cert := a.leaves[name]; cert != nil && time.Now().Before(cert.Leaf.NotAfter) {
-		return cert, nil
-	}
-	cert, err := a.issue(name)
-	if err != nil {
-		return nil, err
-	}
-	if len(a.leaves) >= maxLeaves {
-		clear(a.leaves)
-	}
-	a.leaves[name] = cert
-	return cert, nil
-}
-
-func isASCII(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
-}
-
-// issue signs a certificate for a name or an IP address.
-func (a *Authority) issue(name string) (*tls.Certificate, error) {
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: serial(),
-		Subject:      pkix.Name{Organization: []string{"anytls-inspect"}},
-		NotBefore:    now.Add(-clockSkew),
-		NotAfter:     now.Add(leafLife),
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	// A name that is not ASCII can't stand in a certificate. A client that checks
-	// names refuses one without it; the others must not suffer.
-	if ip := net.ParseIP(name); ip != nil {
-		template.IPAddresses = []net.IP{ip}
-	} else if name != "" && isASCII(name) {
-		template.DNSNames = []string{name}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, a.leaf.Public(), a.key)
-	if err != nil {
-		return nil, fmt.Errorf("issue a certificate: %w", err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, err
-	}
-	return &tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: a.leaf, Leaf: leaf}, nil
-}

@@ -1,10 +1,12 @@
 package ca_test
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"bytes"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,46 +44,6 @@ func TestAuthority(t *testing.T) {
 	}
 }
 
-// TestLeaf: each name gets a certificate that the CA's pool verifies.
-func TestLeaf(t *testing.T) {
-	authority, err := ca.Ephemeral()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"example.com", "127.0.0.1", "::1"} {
-		cert, err := authority.Certificate(&tls.ClientHelloInfo{ServerName: name})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: authority.Pool(), DNSName: name}); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		again, err := authority.Certificate(&tls.ClientHelloInfo{ServerName: name})
-		if err != nil || again != cert {
-			t.Errorf("%s: issued a second time: %v", name, err)
-		}
-	}
-}
-
-// TestLeafWithoutName: a name that can't stand in a certificate is no reason to
-// refuse a client, which may not verify it.
-func TestLeafWithoutName(t *testing.T) {
-	authority, err := ca.Ephemeral()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"", "bücher.example", "\x1b[31m\x80", strings.Repeat("long.", 1000)} {
-		cert, err := authority.Certificate(&tls.ClientHelloInfo{ServerName: name})
-		if err != nil {
-			t.Errorf("%.20q: %v", name, err)
-			continue
-		}
-		if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: authority.Pool()}); err != nil {
-			t.Errorf("%.20q: %v", name, err)
-		}
-	}
-}
-
 // TestBrokenAuthority: what is wrong is said, with the file; nothing is replaced.
 func TestBrokenAuthority(t *testing.T) {
 	for _, tc := range []struct {
@@ -110,5 +72,65 @@ func TestBrokenAuthority(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOnlyKey: a process that ended between the two files has spoilt nothing. The next
+// one makes the certificate of that key, and passes over what else was left behind.
+func TestOnlyKey(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := ca.Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	keyPath, certPath := filepath.Join(dir, "ca-key.pem"), filepath.Join(dir, "ca.pem")
+	key, err := os.ReadFile(keyPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(certPath), os.WriteFile(certPath+".123", []byte("-----BEG"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	first, err := ca.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(keyPath); err != nil || !bytes.Equal(got, key) {
+		t.Errorf("the key was changed: %v", err)
+	}
+	if again, err := ca.Open(dir); err != nil || again.Fingerprint() != first.Fingerprint() {
+		t.Errorf("the CA changed: %v", err)
+	}
+}
+
+// TestKeyForOthers: a secret that others can read is not used. The error has the command
+// that mends it.
+func TestKeyForOthers(t *testing.T) {
+	for file, open := range map[string]func(dir string) error{
+		"ca-key.pem":      func(dir string) error { _, err := ca.Open(dir); return err },
+		"fingerprint.key": func(dir string) error { _, err := ca.OpenFingerprintKey(dir); return err },
+	} {
+		for _, mode := range []fs.FileMode{0o640, 0o604, 0o620, 0o601} {
+			t.Run(fmt.Sprintf("%s %o", file, mode), func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "user's files")
+				if err := open(dir); err != nil {
+					t.Fatal(err)
+				}
+				path := filepath.Join(dir, file)
+				if err := os.Chmod(path, mode); err != nil {
+					t.Fatal(err)
+				}
+				mend := "chmod 600 '" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+				err := open(dir)
+				if err == nil || !strings.HasSuffix(err.Error(), mend) || !strings.Contains(err.Error(), fmt.Sprintf("%04o", mode)) {
+					t.Fatalf("error: %v; want one that ends with %s", err, mend)
+				}
+				if out, err := exec.CommandContext(t.Context(), "sh", "-c", mend).CombinedOutput(); err != nil {
+					t.Fatalf("%s: %v: %s", mend, err, out)
+				}
+				if err := open(dir); err != nil {
+					t.Errorf("mended, but: %v", err)
+				}
+			})
+		}
 	}
 }

@@ -15,7 +15,8 @@ import (
 // A source records events into a journal, and a JSON writer writes what the journal
 // makes of them.
 func ExampleNewJSON() {
-	j := journal.New(journal.Limits{}, session.Config{})
+	// The key of fingerprints is the user's secret, and not this one.
+	j := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	data := protocol.Preamble{Hash: protocol.HashPassword("secret")}.Append(nil)
 	data, _ = protocol.AppendFrame(data, protocol.Settings, 0, []byte("v=2"))
@@ -44,7 +45,7 @@ func ExampleNewJSON() {
 	}
 	// Output:
 	// {"event":"session-open","time":"2026-01-02T03:04:05Z","session":1,"client":"192.0.2.1:50000","server":"192.0.2.2:443"}
-	// {"event":"auth","time":"2026-01-02T03:04:05Z","session":1,"dir":"c2s","padding":0,"password":"unknown","fingerprint":"3881219d"}
+	// {"event":"auth","time":"2026-01-02T03:04:05Z","session":1,"dir":"c2s","padding":0,"password":"unknown","fingerprint":"a2babce8"}
 	// {"event":"frame","time":"2026-01-02T03:04:05Z","session":1,"dir":"c2s","code":4,"cmd":"Settings","stream":0,"len":3,"info":"v=2"}
 	// {"event":"session-close","time":"2026-01-02T03:04:05Z","session":1,"by":"client","up":0,"down":0,"frames":2,"streams":0}
 }

@@ -1,10 +1,12 @@
 package journal
 
 import (
+	"crypto/rand"
 	"sync/atomic"
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -27,7 +29,9 @@ type Journal struct {
 }
 
 // New returns an empty journal. It sets Snap and KeepStreams of cfg from the limits,
-// and makes Schemes and Fleet where cfg has none.
+// and makes Schemes and Fleet where cfg has none. Where it has no key of fingerprints,
+// the journal has one of its own: its fingerprints can then be compared with one another
+// only.
 func New(limits Limits, cfg session.Config) *Journal {
 	limits = limits.withDefaults()
 	cfg.Snap, cfg.KeepStreams = limits.snap(), limits.Streams
@@ -36,6 +40,9 @@ func New(limits Limits, cfg session.Config) *Journal {
 	}
 	if cfg.Fleet == nil {
 		cfg.Fleet = session.NewFleet()
+	}
+	if cfg.Fingerprints == (protocol.FingerprintKey{}) {
+		_, _ = rand.Read(cfg.Fingerprints[:]) // never fails
 	}
 	return &Journal{
 		limits:   limits,

@@ -21,7 +21,13 @@
 //     frames, before it gives the turn back (inject.go).
 //  5. When a direction ends, the link passes the end on as what it is: close_notify,
 //     the end of the TCP stream, or a reset (ending.go). When both links have
-//     ended, the session is over.
+//     ended, the session is over. A peer whose stream has ended is gone: nothing is
+//     injected toward it, and its socket is freed, also where the other one keeps the
+//     session.
+//  6. While a link is stuck in a write nobody reads from its source, so the relay looks
+//     for stuck links, and watches their sources below the bytes that wait there: a reset
+//     is passed on at once, and two peers that have both ended end the session. It also
+//     looks at what TCP has not got acknowledged (lookafter.go).
 //
 // There is no hand-over of records to another goroutine: it would cost more than
 // the encryption of a small record, and a slow reader would no longer slow its
@@ -34,9 +40,10 @@
 // What guards what:
 //
 //	Relay.mu          the sessions that have not ended, and their links
+//	Relay.lookAfter   the paths of the sessions: no other goroutine uses them
 //	Relay.cfg         Registry guards itself; the rest is never written to
 //	Relay's others    tickets is atomic; buffers and rooms guard themselves
-//	liveSession.mu    how the session ended
+//	liveSession.mu    how the session ended, and what is known of each peer's end
 //	  its greeting    the goroutine of the handshake, until the links start
 //	link.mu           the gate, the outbox, the reused event, the first error, and who has
 //	                  the turn to write. Nobody holds it while writing, so Inject and
@@ -55,10 +62,14 @@
 // Who ends the goroutines:
 //
 //	the periodic heartbeats  the context of Serve; Serve waits
+//	lookAfter                the context of Serve; Serve waits
 //	a session                a handshake that fails, or its links; the context of Serve ends
 //	                         either; Serve waits
 //	a link                   the end of its source, or a write to its other leg that fails;
 //	                         the session waits
+//	a watch of a leg         the next read of the leg, a reset, or the end of the leg
+//	an alarm of the end      itself, at once: half a second after a reset, and 4 s after both
+//	                         peers have ended
 //	one that inserts         its write, which closing the leg ends
 //	a preflight              whoever calls Preflight: its context, or the server; at the
 //	                         latest HandshakeTimeout and drainPatience

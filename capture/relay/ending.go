@@ -3,6 +3,8 @@ package relay
 import (
 	"errors"
 	"io"
+	"net"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -13,57 +15,201 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// closePatience is how long the end of a session waits for a peer that does not
-// read.
-const closePatience = 250 * time.Millisecond
-
-// salvagePatience is how long a peer whose other side is gone may take nothing of
-// what waits for it, and as long again: readers pause, and what was sent to them
-// before the end is still theirs.
-const salvagePatience = 2 * time.Second
+const (
+	// closePatience is how long the end of a session by the relay waits for a peer that
+	// does not read.
+	closePatience = 250 * time.Millisecond
+	// salvagePatience is how long what a peer sent before it reset its connection may go
+	// on to the other, such as an Alert.
+	salvagePatience = 500 * time.Millisecond
+	// lastPatience is how long a peer may take nothing of what waits for it, and as long
+	// again, once both have ended their streams; twice that is how long both may go on
+	// behind close_notify. It is within the 5 s after which such a session is over.
+	lastPatience = 2 * time.Second
+	// freePatience is how long nothing must have gone to a peer that is gone before its
+	// connection is closed. A peer that has ended its stream could still read.
+	freePatience = 5 * time.Second
+)
 
 // linkEnded passes on how a direction ended: close_notify, the end of the TCP
 // stream, or a reset.
-func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error, from, to leg.Leg) {
-	sender := dir.Sender()
-	closer := session.Closer(sender)
-	var failedWrite *writeError
+func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error) {
 	if by, _ := s.ending(); by == session.ClosedByRelay {
 		return // stop closes both legs
 	}
+	sender := dir.Sender()
+	from, to := s.legs[sender], s.legs[dir.Receiver()]
+	var failedWrite *writeError
 	switch {
-	case errors.As(err, &failedWrite):
-		s.finish(session.Closer(dir.Receiver()), describe(dir.Receiver(), failedWrite.error))
-		s.salvage(from, to)
+	case errors.As(err, &failedWrite): // see writeFailed
 	case errors.Is(err, io.EOF):
-		s.finish(closer, "")
+		s.finish(session.Closer(sender), "")
+		s.streamEnded(sender)
 		if l.closeNotify() != nil {
-			return
+			return // the receiver is gone, and the link that reads from it learns how
 		}
-		if from.Drain() != nil {
-			to.Abort()
-			return
-		}
-		_ = to.CloseWrite() // fails where the receiver has closed already
+		s.drain(dir, from, to)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		s.finish(closer, capture.ReasonNoCloseNotify(sender))
-		_ = to.CloseWrite()
+		s.finish(session.Closer(sender), capture.ReasonNoCloseNotify(sender))
+		s.streamEnded(sender)
+		s.pass(dir, to)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.reset() // it was waited for long enough
 	default:
-		s.finish(closer, s.describe(sender, err))
-		to.Abort()
-		from.Abort()
+		s.finish(session.Closer(sender), s.describe(sender, err))
+		s.reset()
 	}
 }
 
-// salvage lets the link that comes from a leg which can't be written to carry what
-// that peer said last, such as an Alert, to the other leg. Where that link has
-// ended, or does not soon, both legs are reset.
-func (s *liveSession) salvage(other, gone leg.Leg) {
+// drain reads what a peer sends behind close_notify, to the end of its TCP stream, which
+// it passes on.
+func (s *liveSession) drain(dir protocol.Direction, from, to leg.Leg) {
+	s.setDraining(dir.Sender(), true)
+	err := from.Drain()
+	s.setDraining(dir.Sender(), false)
+	switch {
+	case err == nil:
+		s.pass(dir, to)
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
+		_ = to.CloseWrite() // as long as both were waited for
+	default:
+		s.reset()
+	}
+}
+
+// pass passes on the end of a peer's TCP stream, all of which has been read: the peer is
+// gone. The other one may go on, and then only a reset is to be expected from the peer that
+// is gone, which is passed on as well.
+func (s *liveSession) pass(dir protocol.Direction, to leg.Leg) {
+	sender := dir.Sender()
+	s.gone(sender)
+	_ = to.CloseWrite() // fails where the receiver has closed already
+	s.watch(sender)
+}
+
+// gone notes that nothing more comes from a peer, and tells the sink, unless the other one
+// has ended its stream too: then the session is about to be over.
+func (s *liveSession) gone(peer protocol.Peer) {
+	now := s.relay.clock()
 	s.mu.Lock()
-	s.broken = true
+	s.goneSince[peer] = now
+	over := s.ended[peer.Other()]
 	s.mu.Unlock()
-	gone.LimitReads(salvagePatience)
-	other.LimitWrites(salvagePatience)
+	if !over {
+		s.emit(&capture.Event{Kind: capture.Gone, At: now, Dir: peer.Toward().Reverse()})
+	}
+}
+
+// watch looks for the end of a peer's stream while nobody reads it.
+func (s *liveSession) watch(peer protocol.Peer) {
+	s.legs[peer].Watch(func(reset bool) {
+		if reset {
+			s.wasReset(peer)
+		} else {
+			s.streamEnded(peer)
+		}
+	})
+}
+
+// wasReset passes on a reset that a peer made while nobody read from it.
+func (s *liveSession) wasReset(peer protocol.Peer) {
+	s.finish(session.Closer(peer), capture.ReasonReset(peer))
+	toward := peer.Other().Toward() // what it has sent goes there
+	if s.links[toward].stuck(s.relay.clock(), closePatience) || s.isGone(peer) {
+		// Nobody takes what it sent before, or there is nothing of it. TCP has it no better:
+		// with a reset, what was not taken is lost.
+		s.reset()
+		return
+	}
+	s.salvage()
+}
+
+// writeFailed ends the session after a write in a direction failed, whoever wrote.
+func (s *liveSession) writeFailed(dir protocol.Direction, err error) {
+	if by, _ := s.ending(); by == session.ClosedByRelay {
+		return // stop closes both legs
+	}
+	receiver := dir.Receiver()
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
+		// The receiver took nothing for too long at the end of the session; or it is gone, and
+		// the relay has closed its leg: a peer's system would answer by a reset.
+		s.finish(session.Closer(receiver), "")
+		s.reset()
+	case s.isGone(receiver): // its last words have been read
+		s.finish(session.Closer(receiver), describe(receiver, err))
+		s.reset()
+	default:
+		s.finish(session.Closer(receiver), describe(receiver, err))
+		s.salvage()
+	}
+}
+
+// salvage lets the link that comes from a peer which has reset its connection carry what
+// that one said last, such as an Alert, to the other. Both legs are reset soon, also where
+// that link has ended already.
+func (s *liveSession) salvage() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.broken {
+		s.broken = true
+		time.AfterFunc(salvagePatience, s.reset) // it goes off once, also after the session is over
+	}
+}
+
+// reset resets both legs.
+func (s *liveSession) reset() {
+	for _, l := range s.legs {
+		l.Abort()
+	}
+}
+
+// streamEnded notes that a peer's stream has ended: by close_notify, or below TLS. What it
+// sent before may still wait. Nothing is injected toward it any more. Once both peers have,
+// the session is over soon.
+func (s *liveSession) streamEnded(peer protocol.Peer) {
+	s.mu.Lock()
+	first := !s.ended[peer]
+	s.ended[peer] = true
+	both := s.ended[peer.Other()]
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	s.links[peer.Toward()].leave()
+	if !both {
+		return
+	}
+	for _, l := range s.legs {
+		l.LimitWrites(lastPatience)
+	}
+	// It goes off once, also after the session is over.
+	time.AfterFunc(2*lastPatience, s.endDrains)
+}
+
+// endDrains ends the reading of what peers send behind their close_notify.
+func (s *liveSession) endDrains() {
+	s.mu.Lock()
+	draining := s.draining
+	s.mu.Unlock()
+	for p, l := range s.legs {
+		if draining[p] {
+			l.LimitReads(time.Nanosecond)
+		}
+	}
+}
+
+func (s *liveSession) setDraining(peer protocol.Peer, draining bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.draining[peer] = draining
+}
+
+// isGone tells whether nothing more comes from a peer.
+func (s *liveSession) isGone(peer protocol.Peer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.goneSince[peer].IsZero()
 }
 
 // describe says in words how a leg failed.
@@ -75,10 +221,10 @@ func describe(peer protocol.Peer, err error) string {
 }
 
 // stop ends a session in good order: close_notify to both peers.
-func (s *liveSession) stop(legs protocol.ByPeer[leg.Leg]) {
+func (s *liveSession) stop() {
 	s.finish(session.ClosedByRelay, "")
 	var wg sync.WaitGroup
-	for _, l := range legs {
+	for _, l := range s.legs {
 		wg.Go(func() {
 			// A write that hangs, since its peer does not read, must give up.
 			impatient := time.AfterFunc(closePatience, func() { _ = l.Close() })
@@ -102,8 +248,8 @@ func (s *liveSession) ending() (by session.Closer, why string) {
 func (s *liveSession) finish(by session.Closer, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.ended {
-		s.ended, s.by, s.why = true, by, why
+	if !s.finished {
+		s.finished, s.by, s.why = true, by, why
 	}
 }
 

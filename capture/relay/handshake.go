@@ -1,10 +1,16 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/advice"
+	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
 )
 
@@ -14,11 +20,22 @@ import (
 func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls.Conn], info protocol.ByPeer[*capture.TLS], err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.relay.cfg.HandshakeTimeout)
 	defer cancel()
+	// Nobody reads from the client while the server is dialed: it may give up. Behind that
+	// its own words say how it ends.
+	dialing, leave := context.WithCancelCause(ctx)
+	defer leave(nil)
 	var serverErr error
 	client := tls.Server(s.client, &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-			server, err := s.dial(ctx, hello)
+			began := s.relay.clock()
+			s.client.Watch(func(bool) { leave(advice.ErrClientLeft) })
+			server, err := s.dial(dialing, hello)
+			if errors.Is(context.Cause(dialing), advice.ErrClientLeft) {
+				waited := s.relay.clock().Sub(began).Round(time.Millisecond)
+				serverErr = &legError{peer: protocol.Client, err: fmt.Errorf("%w, for %v", advice.ErrClientLeft, waited)}
+				return nil, serverErr
+			}
 			if err != nil {
 				serverErr = &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, err)}
 				return nil, serverErr
@@ -50,6 +67,39 @@ func tlsInfo(st tls.ConnectionState, sni string) *capture.TLS {
 	}
 }
 
+// dial connects to the server as the client would have.
+func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn, error) {
+	r := s.relay
+	s.greeting = r.greetingOf(hello.ServerName)
+	asked := r.clock()
+	raw, err := r.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.server = leg.NewSocket(raw, &r.buffers)
+	s.setRecorder(capture.ServerLeg, s.server, asked, r.clock())
+	if raw.RemoteAddr().String() == s.client.LocalAddr().String() || r.itself(raw) {
+		return nil, errItself
+	}
+	cfg := r.serverConfig(&s.greeting, cmp.Or(r.cfg.SNI, hello.ServerName, hostOf(r.cfg.Server)))
+	cfg.NextProtos = hello.SupportedProtos
+	cfg.KeyLogWriter = s.server.KeyLog(r.cfg.KeyLog)
+	conn := tls.Client(s.server, cfg)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+// describe says in words how a leg failed that had stood. Under TLS 1.3 a server refuses
+// what it was shown of a certificate when the leg stands already.
+func (s *liveSession) describe(peer protocol.Peer, err error) string {
+	if peer == protocol.Server && s.greeting.certificate.Refused(err) {
+		return protocol.Printable(explain(&legError{peer, s.relay.serverError(&s.greeting, err)}))
+	}
+	return describe(peer, err)
+}
+
 // clientConfig returns how the relay answers a ClientHello.
 func (s *liveSession) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tls.Config, error) {
 	cert, err := s.relay.cfg.Certificate(hello)
@@ -58,6 +108,7 @@ func (s *liveSession) clientConfig(hello *tls.ClientHelloInfo, alpn string) (*tl
 	}
 	cfg := &tls.Config{
 		MinVersion:                  tls.VersionTLS12,
+		CipherSuites:                suitesFor(hello),
 		Certificates:                []tls.Certificate{*cert},
 		KeyLogWriter:                s.client.KeyLog(s.relay.cfg.KeyLog),
 		SessionTicketsDisabled:      true, // each connection is a whole handshake, whose keys are logged

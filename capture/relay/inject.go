@@ -95,6 +95,8 @@ func (l *link) refusal() error {
 	switch {
 	case l.closed:
 		return capture.ErrSessionClosed
+	case l.left:
+		return capture.ErrPeerGone
 	case l.shared.Opaque():
 		return capture.ErrNotAnyTLS
 	case !l.shared.SettingsWritten() && state == session.AwaitingPreamble:
@@ -111,7 +113,30 @@ func (l *link) refusal() error {
 // inDoubt tells whether the direction's framing is in doubt, which its next frame may
 // end. l.mu is held.
 func (l *link) inDoubt() bool {
-	return l.gate.State() == session.Doubtful && !l.closed && !l.shared.Opaque()
+	return l.gate.State() == session.Doubtful && !l.closed && !l.left && !l.shared.Opaque()
+}
+
+// leave says that the receiver has ended its stream: it will answer nothing. What waits to
+// be inserted is dropped.
+func (l *link) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = true
+	l.outbox.empty()
+}
+
+// stuck tells whether a write of the link has not ended for so long.
+func (l *link) stuck(now time.Time, long time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taken && now.Sub(l.since) >= long
+}
+
+// written returns when the link's last write began, and whether it goes on.
+func (l *link) written() (since time.Time, goesOn bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since, l.taken
 }
 
 // why returns what item i of the outbox waits for. l.mu is held.

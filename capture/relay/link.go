@@ -36,7 +36,10 @@ type link struct {
 	event  capture.Event // reused
 	err    error         // of the first write that failed
 	closed bool          // nothing can be written any more
+	left   bool          // the receiver has ended its stream: nothing is inserted any more
 
+	// onFailure is called with the first error of a write, by whoever wrote.
+	onFailure func(error)
 	// onUnpadded, which only the client's link has, is called when the padding has
 	// ended.
 	onUnpadded func()
@@ -174,6 +177,9 @@ func (l *link) writing(f func() error) {
 	}
 	l.mu.Unlock()
 	err := f()
+	if err != nil && l.onFailure != nil {
+		l.onFailure(err)
+	}
 	l.mu.Lock()
 	if err != nil {
 		l.err = err

@@ -53,6 +53,9 @@ type Config struct {
 	// Schemes is what padding schemes are looked up in: the journal's, which learns
 	// them from the wire. Nil: only the default scheme is known.
 	Schemes *session.Schemes
+	// AckTimeout is how long bytes toward a peer may stay unacknowledged by its TCP before
+	// the session ends; a minute where it is zero. An idle session has none.
+	AckTimeout time.Duration
 	// Registry numbers the sessions, and is how they are controlled; nil: nobody does
 	// that.
 	Registry *capture.Registry
@@ -88,6 +91,9 @@ func New(cfg Config, sink capture.Sink) *Relay {
 	}
 	if cfg.Schemes == nil {
 		cfg.Schemes = session.NewSchemes()
+	}
+	if cfg.AckTimeout <= 0 {
+		cfg.AckTimeout = time.Minute
 	}
 	if cfg.Registry == nil {
 		cfg.Registry = capture.NewRegistry()
@@ -125,6 +131,7 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = ln.Close() })
 	defer stop()
 	wg.Go(func() { r.keepPace(ctx) })
+	wg.Go(func() { r.lookAfter(ctx) })
 
 	var backoff time.Duration
 	for {

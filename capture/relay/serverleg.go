@@ -12,8 +12,6 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/advice"
-	"anytls-inspect/capture/relay/leg"
-	"anytls-inspect/protocol"
 )
 
 // A greeting is what the relay shows the server in TLS, as far as advice depends on it.
@@ -38,39 +36,6 @@ func (r *Relay) serverError(g *greeting, err error) *advice.ServerError {
 	return &advice.ServerError{
 		Err: err, SNI: g.sni, Host: hostOf(r.cfg.Server), Guessed: g.guessed, Certificate: g.certificate, Keys: r.cfg.FromFile,
 	}
-}
-
-// dial connects to the server as the client would have.
-func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tls.Conn, error) {
-	r := s.relay
-	s.greeting = r.greetingOf(hello.ServerName)
-	asked := r.clock()
-	raw, err := r.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s.server = leg.NewSocket(raw, &r.buffers)
-	s.setRecorder(capture.ServerLeg, s.server, asked, r.clock())
-	if raw.RemoteAddr().String() == s.client.LocalAddr().String() || r.itself(raw) {
-		return nil, errItself
-	}
-	cfg := r.serverConfig(&s.greeting, cmp.Or(r.cfg.SNI, hello.ServerName, hostOf(r.cfg.Server)))
-	cfg.NextProtos = hello.SupportedProtos
-	cfg.KeyLogWriter = s.server.KeyLog(r.cfg.KeyLog)
-	conn := tls.Client(s.server, cfg)
-	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, err
-	}
-	return conn, nil
-}
-
-// describe says in words how a leg failed that had stood. Under TLS 1.3 a server refuses
-// what it was shown of a certificate when the leg stands already.
-func (s *liveSession) describe(peer protocol.Peer, err error) string {
-	if peer == protocol.Server && s.greeting.certificate.Refused(err) {
-		return protocol.Printable(explain(&legError{peer, s.relay.serverError(&s.greeting, err)}))
-	}
-	return describe(peer, err)
 }
 
 // connect opens a TCP connection to the server. How long that may take, ctx says.

@@ -24,14 +24,20 @@ type liveSession struct {
 	server *leg.Socket // nil until the server was dialed
 	// greeting is what the server is shown; it belongs to the handshake until that is done.
 	greeting greeting
+	legs     protocol.ByPeer[leg.Leg]    // set before the links
 	links    protocol.ByDirection[*link] // nil until TLS stands on both legs; relay.mu guards them
+	paths    protocol.ByPeer[path]       // only Relay.lookAfter uses them
 
-	mu    sync.Mutex
-	ended bool
-	by    session.Closer
-	why   string
-	// broken says that a write failed: its leg is gone, and both are to be reset.
-	broken bool
+	mu       sync.Mutex
+	finished bool
+	by       session.Closer
+	why      string
+	// broken says that a leg is gone, and both are to be reset in the end.
+	broken    bool
+	ended     protocol.ByPeer[bool]      // the peer has ended its stream; some of it may wait
+	draining  protocol.ByPeer[bool]      // what the peer sends behind close_notify is being read
+	goneSince protocol.ByPeer[time.Time] // when the end of the peer's stream had been read
+	freed     protocol.ByPeer[bool]      // the leg of a peer that is gone is closed
 }
 
 // serve relays the session from its first byte to its last.
@@ -72,7 +78,7 @@ func (s *liveSession) over() {
 // carry runs both links until both have ended.
 func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn]) {
 	shared := gate.NewShared(s.relay.cfg.HeartbeatTimeout, s.relay.cfg.Schemes, &s.relay.rooms)
-	legs := protocol.ByPeer[leg.Leg]{
+	s.legs = protocol.ByPeer[leg.Leg]{
 		leg.NewStd(s.client, conns[protocol.Client]), leg.NewStd(s.server, conns[protocol.Server]),
 	}
 	var links protocol.ByDirection[*link]
@@ -80,33 +86,30 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		dir := protocol.Direction(d)
 		from, to := dir.Sender(), dir.Receiver()
 		l := newLink(dir, shared)
-		l.src, l.dst = legs[from], legs[to]
+		l.src, l.dst = s.legs[from], s.legs[to]
 		l.emit, l.clock = s.emit, s.relay.clock
-		setNotes(l, legs[from], legs[to])
-		legs[from].BeforeWait(l.beforeWait)
+		l.onFailure = func(err error) { s.writeFailed(dir, err) }
+		setNotes(l, s.legs[from], s.legs[to])
+		s.legs[from].BeforeWait(l.beforeWait)
 		links[d] = l
 	}
 	toClient := links[protocol.ServerToClient]
 	links[protocol.ClientToServer].onUnpadded = toClient.look
 
 	s.relay.ready(s, links)
-	stop := context.AfterFunc(ctx, func() { s.stop(legs) })
+	stop := context.AfterFunc(ctx, s.stop)
 	defer stop()
 
 	var wg sync.WaitGroup
 	for d, l := range links {
 		dir := protocol.Direction(d)
-		wg.Go(func() {
-			err := l.run()
-			s.linkEnded(dir, l, err, legs[dir.Sender()], legs[dir.Receiver()])
-		})
+		wg.Go(func() { s.linkEnded(dir, l, l.run()) })
 	}
 	wg.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
-		s.client.Abort()
-		s.server.Abort()
+		s.reset()
 	}
 }
 

@@ -124,6 +124,60 @@ func TestHandshakeFailures(t *testing.T) {
 	}
 }
 
+// TestClientsOfRSA: a client that knows RSA only, or no key exchange but RSA's, works
+// through the relay, and verifies it; one that knows more is not given less for that.
+func TestClientsOfRSA(t *testing.T) {
+	r := newRig(t, options{})
+	for _, tc := range []struct {
+		name  string
+		offer []uint16
+		want  uint16
+	}{
+		{"ECDHE with RSA", []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256},
+		{"RSA key exchange", []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}, tls.TLS_RSA_WITH_AES_128_GCM_SHA256},
+		{"RSA key exchange with CBC", []uint16{tls.TLS_RSA_WITH_AES_256_CBC_SHA}, tls.TLS_RSA_WITH_AES_256_CBC_SHA},
+		{
+			"both",
+			[]uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA},
+			tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+		},
+		{
+			"ECDSA too",
+			[]uint16{tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			client, server := r.dial(func(c *tls.Config) { c.MaxVersion, c.CipherSuites = tls.VersionTLS12, tc.offer })
+			if got := client.ConnectionState().CipherSuite; got != tc.want {
+				t.Errorf("the suite is %s, want %s", tls.CipherSuiteName(got), tls.CipherSuiteName(tc.want))
+			}
+			write(t, client, []byte("hello"))
+			if got := string(read(t, server)); got != "hello" {
+				t.Errorf("the server got %q", got)
+			}
+		})
+	}
+}
+
+// TestSuitesThatAreBroken: what crypto/tls does not do, or should not, fails the
+// handshake, and the reason says so.
+func TestSuitesThatAreBroken(t *testing.T) {
+	r := newRig(t, options{})
+	c, err := tls.Dial("tcp", r.addr, &tls.Config{
+		RootCAs: r.ca.Pool(), ServerName: "example.com", MaxVersion: tls.VersionTLS12,
+		CipherSuites: []uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA},
+	})
+	if err == nil {
+		t.Errorf("the handshake succeeded with %s", tls.CipherSuiteName(c.ConnectionState().CipherSuite))
+		_ = c.Close()
+	}
+	v := r.await("the end of the session", func(v *view) bool { return v.Session != nil && v.Session.Closed })
+	if want := "no TLS version or cipher suite in common"; !strings.Contains(v.Session.Reason, want) {
+		t.Errorf("the reason is %q", v.Session.Reason)
+	}
+}
+
 // onlyFor gives the server a certificate for one name.
 func onlyFor(name string) func(*tls.Config) {
 	return func(c *tls.Config) {

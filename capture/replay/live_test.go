@@ -35,7 +35,7 @@ func TestLiveAndReplayAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	again := journal.New(journal.Limits{}, session.Config{})
+	again := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
 	if err := replay.New(replay.Config{Input: f, Leg: capture.ServerLeg}).Run(t.Context(), again); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := journal.New(journal.Limits{}, session.Config{})
+	j := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
 	registry := capture.NewRegistry()
 	r := relay.New(relay.Config{
 		Route: capture.Route{Server: server.Addr().String()}, Roots: authority.Pool(), Certificate: authority.Certificate,

@@ -185,7 +185,7 @@ func frames(t testing.TB, j *journal.Journal) map[string]int {
 
 // decode gives a replay to a new journal.
 func decode(p *played) *journal.Journal {
-	j := journal.New(journal.Limits{}, session.Config{})
+	j := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
 	p.into(j)
 	return j
 }

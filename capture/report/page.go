@@ -68,6 +68,9 @@ func (r *Report) page(l Lang) *page {
 		{say(kTester).in(l), clean(r.Tester)},
 		{say(kTool).in(l), clean(r.Tool)},
 	}}
+	if r.FingerprintsOfRun {
+		p.Facts = append(p.Facts, fact{say(kFingerprints).in(l), say(kFingerprintsOfRun).in(l)})
+	}
 	if len(r.Scenarios) > 1 {
 		p.Overview = r.overview(l)
 	}

@@ -40,6 +40,36 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestFingerprintsOfRun: where the key of fingerprints was not kept, the report says so
+// in its head; where it was, there is nothing to say.
+func TestFingerprintsOfRun(t *testing.T) {
+	said := map[report.Lang]string{
+		report.English: "- **Fingerprints of credentials**: of this run alone: ",
+		report.Chinese: "- **凭据指纹**: 仅限本次运行：",
+	}
+	for _, ofRun := range []bool{true, false} {
+		m := meta()
+		m.FingerprintsOfRun = ofRun
+		r := report.Combine(m, passed())
+		for lang, text := range said {
+			head, _, _ := bytes.Cut(r.Markdown(lang), []byte("\n## "))
+			if got := bytes.Contains(head, []byte(text)); got != ofRun {
+				t.Errorf("%s: said %t, want %t, in\n%s", lang, got, ofRun, head)
+			}
+		}
+		text, err := r.JSON(report.English)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Contains(text, []byte(`"fingerprints_of_run": true`)); got != ofRun {
+			t.Errorf("JSON: said %t, want %t", got, ofRun)
+		}
+		if again, err := report.Read(bytes.NewReader(text)); err != nil || again.FingerprintsOfRun != ofRun {
+			t.Errorf("read again: %t, %v; want %t", again.FingerprintsOfRun, err, ofRun)
+		}
+	}
+}
+
 // A report that is written as JSON and read again is the same report.
 func TestRead(t *testing.T) {
 	for name, r := range reports() {

@@ -14,6 +14,9 @@ type Meta struct {
 	Generated time.Time `json:"generated"`
 	Tool      string    `json:"tool"`   // name and version of the program
 	Tester    string    `json:"tester"` // who ran it; may be left to them to fill in
+	// FingerprintsOfRun says that the fingerprints of credentials, which the run's events
+	// and screen show, can't be compared with those of other runs: their key was not kept.
+	FingerprintsOfRun bool `json:"fingerprints_of_run,omitempty"`
 }
 
 // Combine makes a report of scenarios, in the order given.

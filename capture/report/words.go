@@ -9,6 +9,8 @@ const (
 	kDate
 	kTester
 	kTool
+	kFingerprints
+	kFingerprintsOfRun
 	kOverview
 	kScenario
 	kScenarioAnd
@@ -145,10 +147,15 @@ func merged(tables ...map[key]phrase) map[key]phrase {
 
 // form has the phrases of the form itself, in the guide's words.
 var form = map[key]phrase{
-	kTitle:       {"Heartbeat interop test report", "心跳功能互操作测试报告"},
-	kDate:        {"Date", "测试日期"},
-	kTester:      {"Tester", "测试人员"},
-	kTool:        {"Tool", "测试工具"},
+	kTitle:        {"Heartbeat interop test report", "心跳功能互操作测试报告"},
+	kDate:         {"Date", "测试日期"},
+	kTester:       {"Tester", "测试人员"},
+	kTool:         {"Tool", "测试工具"},
+	kFingerprints: {"Fingerprints of credentials", "凭据指纹"},
+	kFingerprintsOfRun: {
+		"of this run alone: their key was not kept, so that they differ from those of other runs",
+		"仅限本次运行：未保存密钥，与其他运行的指纹不可比较",
+	},
 	kOverview:    {"Overview", "总览"},
 	kScenario:    {"Scenario %d", "场景 %d"},
 	kScenarioAnd: {"Scenario %d: %s", "场景 %d：%s"},

@@ -14,7 +14,7 @@ import (
 func configDir() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", fmt.Errorf("where to keep the CA: %w; set HOME or XDG_CONFIG_HOME", err)
+		return "", fmt.Errorf("where to keep keys: %w; set HOME or XDG_CONFIG_HOME", err)
 	}
 	return filepath.Join(dir, program), nil
 }
@@ -35,7 +35,9 @@ func newCA(s *stdio) *cobra.Command {
 		Short: "Tell where the relay's CA is and how clients come to trust it",
 		Long: `The relay shows clients a certificate that its own CA issues for the name they ask
 for. The CA is made on first use. Its key stays in a file that only you can read:
-whoever has it can impersonate any server to clients that trust the CA.`,
+whoever has it can impersonate any server to clients that trust the CA. One that
+others can read is refused. Beside it is fingerprint.key, with which credentials are
+named in the output.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return runCA(s, export) },
 	}

@@ -84,7 +84,10 @@ func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	cfg.live.title = fmt.Sprintf("demo %s → %s", ln.Addr(), d.ServerAddr())
-	l := &liveRunner{stdio: s, warner: newWarner(s), cfg: cfg.live}
+	l := &liveRunner{
+		stdio: s, warner: newWarner(s), cfg: cfg.live,
+		keyed: fingerprintKey{ofRun: true}, // nothing is written to disk
+	}
 	err = l.run(ctx, []liveRoute{{
 		Config: relay.Config{
 			Route: capture.Route{Server: d.ServerAddr()}, Roots: d.ServerRoots(), Certificate: authority.Certificate,

@@ -65,6 +65,7 @@ type liveRunner struct {
 	*stdio
 	warner *warner
 	cfg    liveConfig
+	keyed  fingerprintKey
 }
 
 // run relays the clients of all routes until ctx ends, the duration has passed, the user
@@ -79,7 +80,9 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		defer timer.Stop()
 	}
 	schemes := session.NewSchemes()
-	j := journal.New(l.cfg.output.limits, session.Config{HeartbeatTimeout: l.cfg.heartbeat.timeout, Schemes: schemes})
+	j := journal.New(l.cfg.output.limits, session.Config{
+		HeartbeatTimeout: l.cfg.heartbeat.timeout, Schemes: schemes, Fingerprints: l.keyed.key,
+	})
 	recorder, closeRecording, err := l.cfg.recording.open(j, l.warner)
 	if err != nil {
 		closeRoutes(routes)
@@ -117,7 +120,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	stopClock()
 	stopDrain()
 	outErr := d.finish()
-	reportErr := l.cfg.report.write(d, report.Scenario{Kind: l.cfg.kind, Interval: session.Millis(l.cfg.heartbeat.periodic.Every)})
+	reportErr := l.cfg.report.write(d, l.keyed, report.Scenario{Kind: l.cfg.kind, Interval: session.Millis(l.cfg.heartbeat.periodic.Every)})
 	return errors.Join(screenErr, outErr, serveErr, reportErr)
 }
 

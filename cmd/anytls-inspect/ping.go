@@ -121,9 +121,12 @@ func runPing(ctx context.Context, s *stdio, cfg pingConfig) error {
 		return err
 	}
 	defer closeLog()
+	keyed := openFingerprintKey(w)
 	p := &pinger{
-		stdio: s, warner: w, cfg: cfg, keyLog: keyLog,
-		journal: journal.New(cfg.output.limits, session.Config{HeartbeatTimeout: cfg.timeout, Credential: credentialOf(cfg.password)}),
+		stdio: s, warner: w, cfg: cfg, keyLog: keyLog, keyed: keyed,
+		journal: journal.New(cfg.output.limits, session.Config{
+			HeartbeatTimeout: cfg.timeout, Credential: credentialOf(cfg.password), Fingerprints: keyed.key,
+		}),
 	}
 	return p.run(ctx)
 }

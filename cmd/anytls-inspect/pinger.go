@@ -32,6 +32,7 @@ type pinger struct {
 	warner  *warner
 	cfg     pingConfig
 	keyLog  io.Writer // nil: none
+	keyed   fingerprintKey
 	journal *journal.Journal
 }
 
@@ -83,7 +84,7 @@ func (p *pinger) run(ctx context.Context) error {
 	if pingErr != nil && !errors.Is(pingErr, errLost) {
 		s.Failure = protocol.Printable(pingErr.Error())
 	}
-	return errors.Join(screenErr, outErr, pingErr, p.cfg.report.write(d, s))
+	return errors.Join(screenErr, outErr, pingErr, p.cfg.report.write(d, p.keyed, s))
 }
 
 // ping opens the session and sends the heartbeats. It returns soon after ctx ends.

@@ -16,6 +16,7 @@ type player struct {
 	*stdio
 	warner  *warner
 	cfg     replayConfig
+	keyed   fingerprintKey
 	journal *journal.Journal
 	source  replay.Config
 }
@@ -32,7 +33,7 @@ func (p *player) run(ctx context.Context) error {
 	} else {
 		err = p.print(ctx, d)
 	}
-	return errors.Join(err, p.cfg.report.write(d, report.Scenario{Kind: report.Replayed}))
+	return errors.Join(err, p.cfg.report.write(d, p.keyed, report.Scenario{Kind: report.Replayed}))
 }
 
 // print writes the capture to standard output.

@@ -185,6 +185,6 @@ func runRelay(ctx context.Context, s *stdio, cfg relayConfig) error {
 		routes[i].HandshakeTimeout, routes[i].KeepAlive = cfg.connection.handshakeTimeout, cfg.connection.keepAlive
 	}
 	cfg.live.title = titleOf(routes)
-	l := &liveRunner{stdio: s, warner: w, cfg: cfg.live}
+	l := &liveRunner{stdio: s, warner: w, cfg: cfg.live, keyed: openFingerprintKey(w)}
 	return l.run(ctx, routes, nil)
 }

@@ -120,10 +120,13 @@ func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
 	}
 	defer closeLogs()
 	w := newWarner(s)
+	keyed := openFingerprintKey(w)
 	p := &player{
-		stdio: s, warner: w, cfg: cfg,
-		journal: journal.New(cfg.output.limits, session.Config{HeartbeatTimeout: cfg.timeout, Credential: cfg.credential}),
-		source:  replay.Config{Input: input, KeyLogs: keyLogs, Leg: cfg.leg, Warn: w.warn},
+		stdio: s, warner: w, cfg: cfg, keyed: keyed,
+		journal: journal.New(cfg.output.limits, session.Config{
+			HeartbeatTimeout: cfg.timeout, Credential: cfg.credential, Fingerprints: keyed.key,
+		}),
+		source: replay.Config{Input: input, KeyLogs: keyLogs, Leg: cfg.leg, Warn: w.warn},
 	}
 	return p.run(ctx)
 }

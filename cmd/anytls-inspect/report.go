@@ -43,10 +43,10 @@ func (r *reportConfig) collector() *report.Collector {
 }
 
 // write writes the report of a run that the drain has read, if one is asked for.
-func (r *reportConfig) write(d *drain, s report.Scenario) error {
+func (r *reportConfig) write(d *drain, k fingerprintKey, s report.Scenario) error {
 	if r.path == "" {
 		return nil
 	}
-	meta := report.Meta{Generated: time.Now(), Tool: tool()}
+	meta := report.Meta{Generated: time.Now(), Tool: tool(), FingerprintsOfRun: k.ofRun}
 	return report.Combine(meta, d.measure(s)).WriteFile(r.path, r.language)
 }

@@ -23,7 +23,7 @@ func (t *Tracker) preamble(p *protocol.Preamble) {
 		}
 	}
 	t.reach(Authenticated)
-	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: protocol.Fingerprint(p.Hash)}
+	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: t.cfg.Fingerprints.Of(p.Hash)}
 	t.handler.Notice(t.st.Auth)
 	if match == PasswordDiffers {
 		t.diagnose(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")

@@ -47,6 +47,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	t.cut(protocol.ServerToClient)
 	t.preambleCut()
 	t.closedBy(at, by, reason)
+	t.pathDead(reason)
 	t.leave(at, by)
 	t.first = nil
 	for _, s := range t.streams.live() {

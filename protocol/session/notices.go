@@ -29,7 +29,7 @@ func (m PasswordMatch) String() string {
 type Auth struct {
 	Padding     int // length of padding0, in bytes
 	Password    PasswordMatch
-	Fingerprint string // [protocol.Fingerprint] of the credential
+	Fingerprint string // of the credential: [protocol.FingerprintKey.Of]
 }
 
 // StreamOpen is the notice of a stream whose target became known (section Proxy).

@@ -20,7 +20,7 @@ type playedScript struct {
 }
 
 func parseScript(text string) (playedScript, error) {
-	s := playedScript{cfg: session.Config{Snap: 1024, KeepStreams: 16}}
+	s := playedScript{cfg: session.Config{Snap: 1024, KeepStreams: 16, Fingerprints: protocol.FingerprintKey{1}}}
 	parsed, err := script.Parse(text)
 	if err != nil {
 		return s, err

@@ -13,6 +13,9 @@ type Config struct {
 	HeartbeatTimeout time.Duration
 	// Credential is the hash that clients should send; nil where it is not known.
 	Credential *[32]byte
+	// Fingerprints is the key of the credentials' fingerprints. The zero key is no
+	// secret.
+	Fingerprints protocol.FingerprintKey
 	// Snap is how much of a frame's data the [Handler] gets to see, in bytes.
 	Snap int
 	// KeepStreams is how many closed streams of a session are remembered.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
 
@@ -16,6 +17,7 @@ type Detail struct {
 	asked     journal.Moment // as of when the answer is
 	about     uint64         // index of the frame that the answer is about
 	answer    *journal.Entry // that frame with its data; nil where it is not held
+	auth      session.Auth   // what its preamble meant, where it is one and that is known
 
 	top         int // first line shown
 	lines, rows int // when last drawn: how many lines there were, and had room
@@ -42,10 +44,24 @@ func (p *Detail) Ask(at journal.Moment, _ int) Intent {
 	case again: // it was evicted since it was shown here
 		p.answer = shown
 	}
+	p.auth = authOf(at, p.answer)
 	if !same {
 		p.top = 0
 	}
 	return nil
+}
+
+// authOf returns what the preamble meant that a frame is. It is empty for other frames,
+// and where the session is not held.
+func authOf(at journal.Moment, e *journal.Entry) session.Auth {
+	if e == nil || !e.Preamble {
+		return session.Auth{}
+	}
+	d := journal.Look(at, journal.AskSession{ID: e.Session})
+	if d == nil {
+		return session.Auth{}
+	}
+	return d.State.Auth
 }
 
 // DescribeFrame turns the pane to the chosen frame.
@@ -105,7 +121,7 @@ func (p *Detail) Draw(s *Scene, w, h int, _ bool) cell.Content {
 		c.Lines = cell.Centred(pal, []cell.Span{pal.Dim.Span(text)}, w, h)
 		return c
 	default:
-		fields = frameFields(s, p.answer)
+		fields = frameFields(s, p.answer, &p.auth)
 		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" frame %s ", cell.Count(p.answer.Index)))}
 		d := cell.NewHexdump(p.answer.Data, p.answer.Preamble && !s.Secrets, w)
 		dump = &d

@@ -13,8 +13,8 @@ import (
 )
 
 // frameFields describes a frame: what its header says, what the protocol says of
-// its command, and what its data means.
-func frameFields(s *Scene, e *journal.Entry) []field {
+// its command, and what its data means; of a preamble, what auth says it meant.
+func frameFields(s *Scene, e *journal.Entry, auth *session.Auth) []field {
 	p := &s.Styles.Row
 	name := fmt.Sprintf("%v (%d)", e.Header.Command, uint8(e.Header.Command))
 	if e.Preamble {
@@ -28,7 +28,7 @@ func frameFields(s *Scene, e *journal.Entry) []field {
 	}
 	if e.Preamble {
 		fields = append(fields, field{label: "session", value: fmt.Sprint(e.Session), paint: p.Text})
-		return append(fields, preambleFields(s, e)...)
+		return append(fields, preambleFields(s, e, auth)...)
 	}
 	spec := e.Header.Command.Spec()
 	where := fmt.Sprintf("%d, stream %d", e.Session, e.Header.Stream)
@@ -118,17 +118,13 @@ func specText(spec protocol.CommandSpec) string {
 
 // preambleFields describes the auth preamble, whose Length is that of padding0 and
 // whose Data is sha256(password).
-func preambleFields(s *Scene, e *journal.Entry) []field {
+func preambleFields(s *Scene, e *journal.Entry, auth *session.Auth) []field {
 	p := &s.Styles.Row
-	var hash [32]byte
 	fields := []field{{label: "padding0", value: cell.Count(e.Header.Length) + " bytes", paint: p.Text}}
-	if copy(hash[:], e.Data) == len(hash) {
-		fields = append(fields, field{
-			label: "fingerprint", value: protocol.Fingerprint(hash) + " (of the credential)", paint: p.Text,
-		})
-	}
-	if s.Session != nil && s.Session.ID == e.Session {
-		fields = append(fields, field{label: "password", value: s.Session.State.Auth.Password.String(), paint: p.Text})
+	if auth.Fingerprint != "" {
+		fields = append(fields,
+			field{label: "fingerprint", value: auth.Fingerprint + " (of the credential)", paint: p.Text},
+			field{label: "password", value: auth.Password.String(), paint: p.Text})
 	}
 	what := "redacted; --show-secrets shows it"
 	switch {

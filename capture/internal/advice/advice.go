@@ -25,6 +25,10 @@ import (
 // it, or wrap it, so that [For] knows the case.
 var ErrNoReason = errors.New("the peer closed the session without a reason")
 
+// ErrClientLeft says that a client of the relay has gone before the server had finished its
+// handshake. The relay returns it, or wraps it.
+var ErrClientLeft = errors.New("the client closed its connection while the relay waited for the server")
+
 // For returns what to do about err, or "" where there is no advice. err is the
 // error of a connection to peer or of the TLS handshake with it, or it is
 // [ErrNoReason]. A [ServerError] in its chain says more of the case. Callers pass no
@@ -48,6 +52,8 @@ func client(err error) string {
 	var header tls.RecordHeaderError
 	text := err.Error()
 	switch {
+	case errors.Is(err, ErrClientLeft):
+		return "the server did not answer in time: check its address and the path to it"
 	case errors.As(err, &header):
 		return "the client does not speak TLS here: point its server address at the relay, with TLS on"
 	case strings.Contains(text, "unknown certificate"), strings.Contains(text, "bad certificate"):

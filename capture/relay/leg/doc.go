@@ -38,10 +38,12 @@
 //	the reader   the intake, begin, end, cut, failed, record, and what the recorder holds
 //	             back; and Std.end
 //	mu           batch, err, and the notes on what is sent next
+//	watch.mu     the watch's goroutine; who reads waits for it to leave, at once
 //	Buffers.mu   the warm buffers
 //	atomics      corks, released, the limits, and the recorder's ended
 //
-// The package starts no goroutine. Closing or aborting the leg ends its reads and writes,
-// from any goroutine; so do LimitReads and LimitWrites, which are for the end of a
-// session (limits.go).
+// Watch starts a goroutine, which looks for the end of the peer's stream while nobody reads
+// (watch.go): it ends with the next read, with a reset, or with the leg. Closing or aborting
+// the leg ends its reads and writes, from any goroutine; so do LimitReads and LimitWrites,
+// which are for the end of a session (limits.go).
 package leg

@@ -65,6 +65,13 @@ type Leg interface {
 	// LimitWrites ends, from now on, a write of which the peer takes nothing for twice d,
 	// one that waits already too. A peer that reads, however slowly, gets all of it.
 	LimitWrites(d time.Duration)
+	// Watch has ended called, from another goroutine, as soon as TCP shows that the peer
+	// has ended its stream or, with reset set, has reset the connection: for the time in
+	// which nobody calls Next or Drain, whose next call ends the watch. Ended must not wait
+	// for anybody. On systems other than Linux it is never called.
+	Watch(ended func(reset bool))
+	// Unacked returns what the peer's TCP has not acknowledged. It is known on Linux only.
+	Unacked() (u Unacked, known bool)
 	// BeforeWait sets what Next calls each time before it may wait for the peer; it is
 	// not called where a record has been read already. Call it before the first Next.
 	BeforeWait(f func())
@@ -82,6 +89,16 @@ type Leg interface {
 	NoteReceived(note string)
 }
 
+// Unacked is what TCP has of the bytes toward a peer.
+type Unacked struct {
+	Bytes int    // not acknowledged, or not sent yet: the peer's window is closed
+	Acked uint64 // acknowledged since the connection began
+	// Outstanding says that TCP waits for an answer of the peer: bytes were sent, or it has
+	// asked more than once whether the window is open again. A peer that lives answers,
+	// though it may read nothing.
+	Outstanding bool
+}
+
 // below is what the socket does for each kind of leg.
 type below interface {
 	Flush() error
@@ -91,6 +108,8 @@ type below interface {
 	Close() error
 	LimitReads(time.Duration)
 	LimitWrites(time.Duration)
+	Watch(func(reset bool))
+	Unacked() (Unacked, bool)
 	BeforeWait(func())
 	HasRecorder() bool
 	HoldAnswers(func() bool)

@@ -128,6 +128,9 @@ func (r *recorder) failed(err error) {
 	}
 }
 
+// peerReset tells that the peer reset the connection.
+func (r *recorder) peerReset() { r.to.Reset(r.clock(), capture.Received) }
+
 // end tells that the relay ends its stream.
 func (r *recorder) end() {
 	r.ended.Store(true)

@@ -25,6 +25,7 @@ type Socket struct {
 	beforeWait func()    // nil: nothing is called
 	record     *[]byte   // the buffer of the record that the leg's Next returned; nil: none
 	recorder   *recorder // nil where nobody records the leg
+	watch      watch
 
 	// In nanoseconds; 0: none.
 	readLimit, writeLimit atomic.Int64
@@ -99,6 +100,7 @@ func (s *Socket) wait() {
 // receive reads what is there.
 func (s *Socket) receive() {
 	s.settle()
+	s.unwatch()
 	if limit := s.readLimit.Load(); limit > 0 {
 		_ = s.SetReadDeadline(time.Now().Add(time.Duration(limit))) // see LimitReads
 	}

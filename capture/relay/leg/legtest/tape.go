@@ -13,6 +13,7 @@ type tape struct {
 	mu    sync.Mutex
 	sends []note
 	reads []note
+	peers int // how often the peer reset the connection
 }
 
 // A note is the length of what was sent or read at once, and what the leg noted on it.
@@ -60,8 +61,21 @@ func (*tape) Secret([]byte) {}
 // Fin implements [capture.LegRecorder].
 func (*tape) Fin(time.Time, capture.Way) {}
 
+// resets returns how often it was told that the peer reset the connection.
+func (p *tape) resets() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.peers
+}
+
 // Reset implements [capture.LegRecorder].
-func (*tape) Reset(time.Time, capture.Way) {}
+func (p *tape) Reset(_ time.Time, w capture.Way) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w == capture.Received {
+		p.peers++
+	}
+}
 
 // Close implements [capture.LegRecorder].
 func (*tape) Close() {}

@@ -1,0 +1,62 @@
+package leg
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// await calls ended when TCP shows an end of the peer's stream, and when it shows a reset.
+// It returns then, or where a deadline passes or the connection is closed.
+//
+// It asks for the events of the socket only, never for its error (SO_ERROR): who asks for
+// that takes it away, and the next read would tell a reset as an end in good order.
+func (in *intake) await(ended func(reset bool)) {
+	for asked := int16(unix.POLLRDHUP); ; asked = 0 { // behind the end of the stream only a reset is news
+		var seen int16
+		err := in.raw.Read(func(fd uintptr) bool {
+			seen = poll(fd, asked)
+			return seen&(asked|unix.POLLERR) != 0
+		})
+		switch {
+		case err != nil:
+			return
+		case seen&unix.POLLERR != 0:
+			ended(true)
+			return
+		default:
+			ended(false)
+		}
+	}
+}
+
+// poll returns which of the asked events a socket has now, and POLLERR where it has an
+// error.
+func poll(fd uintptr, asked int16) int16 {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: asked}}
+	for {
+		_, err := unix.Poll(fds, 0)
+		if !errors.Is(err, unix.EINTR) {
+			return fds[0].Revents
+		}
+	}
+}
+
+// unacked returns what TCP has of the bytes toward the peer.
+func (in *intake) unacked() (u Unacked, known bool) {
+	_ = in.raw.Control(func(fd uintptr) {
+		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+		if err != nil {
+			return
+		}
+		known = true
+		// Where the peer's window is closed nothing is sent but probes.
+		u.Outstanding = info.Unacked > 0 || info.Probes > 1
+		u.Acked = info.Bytes_acked
+		waiting, err := unix.IoctlGetInt(int(fd), unix.SIOCOUTQ)
+		if err == nil {
+			u.Bytes = waiting
+		}
+	})
+	return u, known
+}

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package leg
+
+// await returns at once: only on Linux can it tell an end while nobody reads.
+func (in *intake) await(func(reset bool)) {}
+
+// unacked returns nothing: it is known on Linux only.
+func (in *intake) unacked() (Unacked, bool) { return Unacked{}, false }

@@ -1,0 +1,62 @@
+package leg
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A watch waits for the end of the peer's stream while nobody reads.
+type watch struct {
+	on   atomic.Bool   // there is one, or was since the last read
+	mu   sync.Mutex    // guards done
+	done chan struct{} // closed when its goroutine has left; nil: there is none
+}
+
+// Watch has ended called as soon as TCP shows that the peer has ended its stream, and
+// again, with reset set, where it shows that the peer has reset the connection. It is for
+// the time in which nobody reads, since what was read cannot be written elsewhere: else an
+// end shows only when all that stands before it has been read. Ended is called from a
+// goroutine of the watch, and must not wait for anybody. A read ends the watch, and so does
+// closing the leg; a watch that is on already stays as it is. Any goroutine may call it.
+//
+// Where the operating system is not Linux, nothing is ever called: the end shows to the
+// next read.
+func (s *Socket) Watch(ended func(reset bool)) {
+	s.watch.mu.Lock()
+	defer s.watch.mu.Unlock()
+	if s.watch.done != nil {
+		return
+	}
+	done := make(chan struct{})
+	s.watch.done = done
+	s.watch.on.Store(true)
+	go func() { // until it has seen a reset, a read, or the end of the socket
+		defer close(done)
+		s.in.await(func(reset bool) {
+			if reset && s.recorder != nil {
+				s.recorder.peerReset()
+			}
+			ended(reset)
+		})
+	}()
+}
+
+// unwatch ends the watch, if there is one, before a read. The read must not wait for it:
+// the watch gives way at once.
+func (s *Socket) unwatch() {
+	if !s.watch.on.Load() {
+		return
+	}
+	s.watch.mu.Lock()
+	defer s.watch.mu.Unlock()
+	_ = s.SetReadDeadline(time.Unix(1, 0)) // fails where the connection is gone
+	<-s.watch.done
+	_ = s.SetReadDeadline(time.Time{}) // that of LimitReads, if any, the read sets
+	s.watch.done = nil
+	s.watch.on.Store(false)
+}
+
+// Unacked returns what the peer's TCP has not acknowledged. It is known on Linux only. Any
+// goroutine may call it.
+func (s *Socket) Unacked() (u Unacked, known bool) { return s.in.unacked() }
