@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -141,8 +142,9 @@ func TestPingLost(t *testing.T) {
 	}
 }
 
-// TestPingToServer: a ping shows a server that asks for it the given certificate, says so
-// where there is none, and waits as long as it is told.
+// TestPingToServer: a ping shows a server that asks for it the given certificate, and says
+// so where there is none; it shows each the server's name, or that of the flag; and it
+// waits as long as it is told.
 func TestPingToServer(t *testing.T) {
 	environment(t, "secret", "")
 	ping := func(server string, line ...string) error {
@@ -173,6 +175,20 @@ func TestPingToServer(t *testing.T) {
 	}
 	if got := <-shown; !bytes.Equal(got, given.Certificate[0]) {
 		t.Error("the server was shown another certificate")
+	}
+	for sni, line := range map[string][]string{"localhost": nil, "flag.example": {"--sni", "flag.example"}, "": {"--sni", "127.0.0.1"}} {
+		names := make(chan string, 1)
+		server, _ = serveTLS(t, &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			names <- hello.ServerName
+			return nil, errors.New("that is all")
+		}})
+		_, port, _ := net.SplitHostPort(server)
+		if err := ping("localhost:"+port, line...); err == nil {
+			t.Error("the ping goes on")
+		}
+		if got := <-names; got != sni {
+			t.Errorf("%q: the server was shown the name %q, want %q", line, got, sni)
+		}
 	}
 	err = ping(listenTCP(t).Addr().String(), "--handshake-timeout", "50ms")
 	if err == nil || !strings.Contains(err.Error(), "the server does not answer") {

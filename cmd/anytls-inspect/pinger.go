@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"time"
 
 	"anytls-inspect/capture"
@@ -39,12 +41,13 @@ type pinger struct {
 // client returns the configuration of the session's client.
 func (p *pinger) client(recorder capture.Recorder) peer.ClientConfig {
 	srv := p.cfg.server
+	host, _, _ := net.SplitHostPort(srv.address) // it was checked
 	return peer.ClientConfig{
 		Address: srv.address, Password: p.cfg.password, Name: program + "/" + version(),
 		Sink: p.journal, Session: pingSession, Recorder: recorder, KeepAlive: p.cfg.connection.keepAlive,
 		Certificate: srv.certificate,
 		TLS: &tls.Config{
-			MinVersion: tls.VersionTLS12, ServerName: srv.sni, RootCAs: srv.roots, KeyLogWriter: p.keyLog,
+			MinVersion: tls.VersionTLS12, ServerName: cmp.Or(srv.sni, host), RootCAs: srv.roots, KeyLogWriter: p.keyLog,
 			InsecureSkipVerify: srv.insecure, //nolint:gosec // the user asked for it
 		},
 	}
