@@ -68,8 +68,8 @@
 //	a link                   the end of its source, or a write to its other leg that fails;
 //	                         the session waits
 //	a watch of a leg         the next read of the leg, a reset, or the end of the leg
-//	an alarm of the end      itself, at once: half a second after a reset, and 4 s after both
-//	                         peers have ended
+//	an alarm of the end      itself, at once: half a second after a reset; 4 s after both
+//	                         peers have ended, and then each second until the session is over
 //	one that inserts         its write, which closing the leg ends
 //	a preflight              whoever calls Preflight: its context, or the server; at the
 //	                         latest HandshakeTimeout and drainPatience

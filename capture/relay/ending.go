@@ -22,10 +22,10 @@ const (
 	// salvagePatience is how long what a peer sent before it reset its connection may go
 	// on to the other, such as an Alert.
 	salvagePatience = 500 * time.Millisecond
-	// lastPatience is how long a peer may take nothing of what waits for it, and as long
-	// again, once both have ended their streams; twice that is how long both may go on
-	// behind close_notify. It is within the 5 s after which such a session is over.
-	lastPatience = 2 * time.Second
+	// lastPatience is how long peers that have both ended their streams may keep the
+	// session: as long as they take something of what waits for them, but no longer. It is
+	// within the 5 s after which such a session is over.
+	lastPatience = 4 * time.Second
 	// freePatience is how long nothing must have gone to a peer that is gone before its
 	// connection is closed. A peer that has ended its stream could still read.
 	freePatience = 5 * time.Second
@@ -131,9 +131,9 @@ func (s *liveSession) writeFailed(dir protocol.Direction, err error) {
 	}
 	receiver := dir.Receiver()
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
-		// The receiver took nothing for too long at the end of the session; or it is gone, and
-		// the relay has closed its leg: a peer's system would answer by a reset.
+	case errors.Is(err, net.ErrClosed):
+		// The relay has reset both legs; or the receiver is gone, and the relay has closed its
+		// leg: the system of a peer that is gone answers by a reset.
 		s.finish(session.Closer(receiver), "")
 		s.reset()
 	case s.isGone(receiver): // its last words have been read
@@ -180,23 +180,33 @@ func (s *liveSession) streamEnded(peer protocol.Peer) {
 	if !both {
 		return
 	}
-	for _, l := range s.legs {
-		l.LimitWrites(lastPatience)
-	}
-	// It goes off once, also after the session is over.
-	time.AfterFunc(2*lastPatience, s.endDrains)
+	time.AfterFunc(lastPatience, s.lastCall)
 }
 
-// endDrains ends the reading of what peers send behind their close_notify.
-func (s *liveSession) endDrains() {
+// lastCall ends a session both of whose peers have ended their streams: what is sent behind
+// close_notify is waited for no more, and a peer that takes nothing of what waits for it is
+// given up. One that still takes something gets all of it. It calls itself again until the
+// session is over.
+func (s *liveSession) lastCall() {
 	s.mu.Lock()
-	draining := s.draining
+	over, draining := s.over, s.draining
 	s.mu.Unlock()
+	if over {
+		return
+	}
 	for p, l := range s.legs {
 		if draining[p] {
 			l.LimitReads(time.Nanosecond)
 		}
 	}
+	now := s.relay.clock()
+	for _, l := range s.links {
+		if l.stuck(now, lastPatience/2) {
+			s.reset()
+			return
+		}
+	}
+	time.AfterFunc(lastPatience/4, s.lastCall)
 }
 
 func (s *liveSession) setDraining(peer protocol.Peer, draining bool) {

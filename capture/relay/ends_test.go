@@ -259,7 +259,9 @@ func TestClientLeavesDial(t *testing.T) {
 			if err := leave(raw.(*net.TCPConn)); err != nil {
 				t.Fatal(err)
 			}
-			<-shaken
+			if <-shaken == nil {
+				t.Error("the handshake succeeds")
+			}
 			v := r.closed()
 			if v.Session.State.ClosedBy != session.ClosedByClient || !strings.Contains(v.Session.Reason, "while the relay waited for the server") {
 				t.Errorf("closed by %v: %q", v.Session.State.ClosedBy, v.Session.Reason)

@@ -34,6 +34,7 @@ type liveSession struct {
 	why      string
 	// broken says that a leg is gone, and both are to be reset in the end.
 	broken    bool
+	over      bool                       // nothing runs any more
 	ended     protocol.ByPeer[bool]      // the peer has ended its stream; some of it may wait
 	draining  protocol.ByPeer[bool]      // what the peer sends behind close_notify is being read
 	goneSince protocol.ByPeer[time.Time] // when the end of the peer's stream had been read
@@ -42,7 +43,7 @@ type liveSession struct {
 
 // serve relays the session from its first byte to its last.
 func (s *liveSession) serve(ctx context.Context) {
-	defer s.over()
+	defer s.conclude()
 	now := s.relay.clock()
 	s.setRecorder(capture.ClientLeg, s.client, now, now)
 	s.emit(&capture.Event{
@@ -62,8 +63,11 @@ func (s *liveSession) serve(ctx context.Context) {
 	s.carry(ctx, conns)
 }
 
-// over closes what is still open, and says how the session ended.
-func (s *liveSession) over() {
+// conclude closes what is still open, and says how the session ended.
+func (s *liveSession) conclude() {
+	s.mu.Lock()
+	s.over = true
+	s.mu.Unlock()
 	s.relay.remove(s)
 	for _, socket := range [...]*leg.Socket{s.client, s.server} {
 		if socket != nil {

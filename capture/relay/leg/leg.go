@@ -62,9 +62,6 @@ type Leg interface {
 	// LimitReads makes each read wait for the peer for at most d from now on, one that
 	// waits already too. What the peer has sent can still be read.
 	LimitReads(d time.Duration)
-	// LimitWrites ends, from now on, a write of which the peer takes nothing for twice d,
-	// one that waits already too. A peer that reads, however slowly, gets all of it.
-	LimitWrites(d time.Duration)
 	// Watch has ended called, from another goroutine, as soon as TCP shows that the peer
 	// has ended its stream or, with reset set, has reset the connection: for the time in
 	// which nobody calls Next or Drain, whose next call ends the watch. Ended must not wait
@@ -107,7 +104,6 @@ type below interface {
 	Abort()
 	Close() error
 	LimitReads(time.Duration)
-	LimitWrites(time.Duration)
 	Watch(func(reset bool))
 	Unacked() (Unacked, bool)
 	BeforeWait(func())

@@ -27,8 +27,7 @@ type Socket struct {
 	recorder   *recorder // nil where nobody records the leg
 	watch      watch
 
-	// In nanoseconds; 0: none.
-	readLimit, writeLimit atomic.Int64
+	readLimit atomic.Int64 // in nanoseconds; 0: none
 
 	corks    atomic.Int32 // writes under way whose bytes wait for a flush
 	released atomic.Bool  // see Release
@@ -216,7 +215,7 @@ func (s *Socket) send(b []byte) (int, error) {
 	if s.recorder != nil {
 		s.recorder.sends(b)
 	}
-	n, err := writePatiently(s.TCPConn, b, &s.writeLimit)
+	n, err := s.TCPConn.Write(b)
 	if err != nil && s.recorder != nil {
 		s.recorder.failed(err)
 	}

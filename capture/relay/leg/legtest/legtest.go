@@ -47,7 +47,6 @@ func Run(t *testing.T, kind Kind) {
 		{"WatchGivesWay", testWatchGivesWay},
 		{"Unacked", testUnacked},
 		{"LimitReads", testLimitReads},
-		{"LimitWrites", testLimitWrites},
 		{"Concurrent", testConcurrent},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package legtest
 
 import (
-	"errors"
 	"os"
 	"slices"
 	"testing"
@@ -134,33 +133,4 @@ func testLimitReads(t *testing.T, s setup) {
 	p.write([]byte("still"))
 	p.flush()
 	p.hear([]byte("still"))
-}
-
-// testLimitWrites: it ends a write of which the peer takes nothing, one that waits
-// already too.
-func testLimitWrites(t *testing.T, s setup) {
-	p := s.connect(t)
-	ended := make(chan error, 1)
-	wrote := make(chan struct{}, 1)
-	go func() {
-		for { // until nobody takes more
-			err := p.leg.Write(leg.NewRecord(make([]byte, leg.MaxPlaintext)))
-			if err != nil {
-				ended <- err
-				return
-			}
-			select {
-			case wrote <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	<-wrote
-	p.leg.LimitWrites(time.Millisecond)
-	if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("Write ends with %v, want a deadline that passed", err)
-	}
-	if err := p.leg.Flush(); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("Flush ends with %v, want what the write failed with", err)
-	}
 }
