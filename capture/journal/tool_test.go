@@ -3,6 +3,7 @@ package journal_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
@@ -19,6 +20,8 @@ func TestSpec(t *testing.T) {
 	tests := map[session.Code]session.Severity{
 		journal.CodeRecordingFailed: session.Error,
 		journal.CodeOutputLapped:    session.Warning,
+		journal.CodeOutputFailed:    session.Error,
+		journal.CodeFilterFailed:    session.Warning,
 	}
 	for code, severity := range tests {
 		got := journal.Spec(code)
@@ -31,5 +34,35 @@ func TestSpec(t *testing.T) {
 	}
 	if got := journal.Spec("no-such"); got != (session.DiagnosticSpec{Code: "no-such"}) {
 		t.Errorf("a code that there is not: %+v", got)
+	}
+}
+
+// TestOutputFailed: an output that failed is told once, by a diagnostic and in the
+// totals, and a copy of these stays as it is.
+func TestOutputFailed(t *testing.T) {
+	j := journal.New(journal.Limits{}, session.Config{})
+	at := time.Unix(0, 0)
+	j.OutputFailed(at, journal.StandardOutput, "no space left")
+	before := j.Totals()
+	for range 2 {
+		j.OutputFailed(at, journal.RecordingFile, "too large")
+		j.OutputFailed(at, journal.StandardOutput, "again")
+	}
+	want := []journal.OutputFailure{{Output: journal.StandardOutput, Reason: "no space left"}, {Output: journal.RecordingFile, Reason: "too large"}}
+	totals := j.Totals()
+	if !slices.Equal(totals.Outputs, want) || !slices.Equal(before.Outputs, want[:1]) {
+		t.Errorf("failed: %q, and before %q; want %q", totals.Outputs, before.Outputs, want)
+	}
+	if n := totals.Diagnostics; n[journal.CodeOutputFailed] != 1 || n[journal.CodeRecordingFailed] != 1 || len(n) != 2 {
+		t.Errorf("diagnostics: %v", n)
+	}
+	var texts []string
+	for b := (&journal.Batch{}); j.Read(b, 16); {
+		for i := range b.Entries {
+			texts = append(texts, b.Entries[i].Notice.(session.Diagnostic).Text)
+		}
+	}
+	if !slices.Equal(texts, []string{"standard output: no space left", "too large"}) {
+		t.Errorf("the diagnostics say %q", texts)
 	}
 }
