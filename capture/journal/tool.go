@@ -73,6 +73,11 @@ func Spec(code session.Code) session.DiagnosticSpec {
 	return code.Spec()
 }
 
+// AboutTool tells whether a code is one of the tool's own, which say nothing of the peers.
+func AboutTool(code session.Code) bool {
+	return slices.ContainsFunc(toolSpecs[:], func(spec session.DiagnosticSpec) bool { return spec.Code == code })
+}
+
 // Diagnose enters a diagnostic about the tool itself, with one of the tool's
 // codes and a printable text. It belongs to no session, and is counted and shown
 // as those of sessions are.

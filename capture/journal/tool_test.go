@@ -13,7 +13,7 @@ import (
 // it is a session's or the tool's.
 func TestSpec(t *testing.T) {
 	for _, code := range session.Codes() {
-		if got := journal.Spec(code); got != code.Spec() {
+		if got := journal.Spec(code); got != code.Spec() || journal.AboutTool(code) {
 			t.Errorf("%s is %+v, and in its own package %+v", code, got, code.Spec())
 		}
 	}
@@ -25,7 +25,7 @@ func TestSpec(t *testing.T) {
 	}
 	for code, severity := range tests {
 		got := journal.Spec(code)
-		if got.Code != code || got.Severity != severity || got.Section == "" || got.Advice == "" {
+		if !journal.AboutTool(code) || got.Code != code || got.Severity != severity || got.Section == "" || got.Advice == "" {
 			t.Errorf("%s: %+v", code, got)
 		}
 		if slices.Contains(session.Codes(), code) {

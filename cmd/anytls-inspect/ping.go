@@ -110,14 +110,8 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 // runPing pings until all heartbeats are settled or ctx ends; on the screen, until
 // the user quits or ctx ends.
 func runPing(ctx context.Context, s *stdio, cfg pingConfig) error {
-	w := newWarner(s)
-	keyLog, closeLog, err := openKeyLog(cfg.keyLog, w.warn)
-	if err != nil {
-		return err
-	}
-	defer closeLog()
 	p := &pinger{
-		stdio: s, warner: w, cfg: cfg, keyLog: keyLog,
+		stdio: s, warner: newWarner(s), cfg: cfg,
 		journal: journal.New(cfg.output.limits, session.Config{HeartbeatTimeout: cfg.timeout, Credential: credentialOf(cfg.password)}),
 	}
 	return p.run(ctx)

@@ -25,7 +25,10 @@ SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1.
 
 For several servers at once give -l and -s for each, in the same order, or --route
 with a file (TOML) that has a [[route]] for each: name, listen, server, sni, insecure,
-ca, cert, key. Events and screen then say which route a session came by.`,
+ca, cert, key. Events and screen then say which route a session came by.
+
+Where an output can't be written, the sessions go on: that is said on standard error and
+in the summary, and the exit code is 1.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k
   anytls-inspect relay -s example.com:8443 -k -o json --heartbeat 1s,both --duration 10m
   anytls-inspect relay -l :9443 -s one.example:8443 -l :9444 -s two.example:8443 -k
@@ -69,14 +72,13 @@ func (r *relayFlags) register(f *pflag.FlagSet) {
 // A relayConfig says what is relayed, and how it is shown.
 type relayConfig struct {
 	routes []routeConfig
-	keyLog string     // path; empty: none
 	live   liveConfig // without a title
 }
 
 // config returns what the flags say, and reads the files that they name: routes,
 // password, roots, certificate.
 func (r *relayFlags) config(terminal bool) (relayConfig, error) {
-	cfg := relayConfig{keyLog: keyLogPath(r.keyLog)}
+	var cfg relayConfig
 	var err error
 	if r.routeFile == "" {
 		cfg.routes, err = pair(r.listens, r.servers)
@@ -92,7 +94,7 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 	if cfg.live, err = r.live.config(terminal); err != nil {
 		return relayConfig{}, usage(err)
 	}
-	cfg.live.kind = report.Live
+	cfg.live.kind, cfg.live.keyLog = report.Live, keyLogPath(r.keyLog)
 	password, err := r.password.given()
 	if err != nil {
 		return relayConfig{}, err
@@ -156,20 +158,11 @@ func (r *relayFlags) complete(routes []routeConfig) error {
 
 // runRelay relays until ctx ends, the duration has passed, or the user quits.
 func runRelay(ctx context.Context, s *stdio, cfg relayConfig) error {
-	w := newWarner(s)
-	keyLog, closeLog, err := openKeyLog(cfg.keyLog, w.warn)
-	if err != nil {
-		return err
-	}
-	defer closeLog()
 	routes, err := openRoutes(cfg.routes)
 	if err != nil {
 		return err
 	}
-	for i := range routes {
-		routes[i].KeyLog = keyLog
-	}
 	cfg.live.title = titleOf(routes)
-	l := &liveRunner{stdio: s, warner: w, cfg: cfg.live}
+	l := &liveRunner{stdio: s, warner: newWarner(s), cfg: cfg.live}
 	return l.run(ctx, routes, nil)
 }
