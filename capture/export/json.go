@@ -67,6 +67,13 @@ type summary struct {
 	Heartbeats  heartbeats              `json:"heartbeats"`
 	Diagnostics map[session.Code]uint64 `json:"diagnostics"`
 	Evicted     uint64                  `json:"evicted"`
+	Failed      []failed                `json:"outputs_failed,omitempty"`
+}
+
+// failed says why an output is not whole.
+type failed struct {
+	Output journal.Output `json:"output"`
+	Reason string         `json:"reason"`
 }
 
 type heartbeats struct {
@@ -76,13 +83,17 @@ type heartbeats struct {
 
 // Summary implements [Writer].
 func (j *JSON) Summary(t journal.Totals) error {
+	var outputs []failed
+	for _, f := range t.Outputs {
+		outputs = append(outputs, failed(f))
+	}
 	return j.enc.Encode(summary{
 		Event: "summary", Sessions: t.Sessions, Streams: t.Streams, Frames: t.Frames,
 		Heartbeats: heartbeats{
 			TowardServer: t.Toward(protocol.Server),
 			TowardClient: t.Toward(protocol.Client),
 		},
-		Diagnostics: t.Diagnostics, Evicted: t.Evicted,
+		Diagnostics: t.Diagnostics, Evicted: t.Evicted, Failed: outputs,
 	})
 }
 

@@ -175,6 +175,9 @@ func (t *Text) Summary(totals journal.Totals) error {
 	for _, code := range slices.Sorted(maps.Keys(totals.Diagnostics)) {
 		fmt.Fprintf(t.buf, "%-8s %s: %d\n", journal.Spec(code).Severity, code, totals.Diagnostics[code])
 	}
+	for _, f := range totals.Outputs {
+		fmt.Fprintf(t.buf, "output failed: %s: %s\n", f.Output, f.Reason)
+	}
 	return t.buf.Flush()
 }
 

@@ -3,6 +3,7 @@ package export_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -168,12 +169,12 @@ func TestHarmless(t *testing.T) {
 
 // TestMatch: a filter leaves out frames, never notices.
 func TestMatch(t *testing.T) {
-	match, err := filter.Compile(`cmd == "SYN" && stream == 2`)
+	only, err := filter.Compile(`cmd == "SYN" && stream == 2`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	write(t, newJournal(t), export.NewJSON(&out, export.Options{Match: match}), false)
+	write(t, newJournal(t), export.NewJSON(&out, export.Options{Match: only.Match}), false)
 	if n := strings.Count(out.String(), `"event":"frame"`); n != 1 {
 		t.Errorf("%d frames passed the filter, want 1", n)
 	}
@@ -197,5 +198,32 @@ func TestMissed(t *testing.T) {
 		if !strings.Contains(out, "17") || !strings.Contains(out, "evicted") {
 			t.Errorf("written: %s", out)
 		}
+	}
+}
+
+// TestOutputsFailed: the summary names the outputs that failed, where there are any.
+func TestOutputsFailed(t *testing.T) {
+	var totals journal.Totals
+	summary := func(w export.Writer, out *bytes.Buffer) string {
+		if err := errors.Join(w.Summary(totals), w.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		defer out.Reset()
+		return out.String()
+	}
+	var out bytes.Buffer
+	inJSON := export.NewJSON(&out, export.Options{})
+	inText := export.NewText(&out, export.Options{})
+	for _, w := range []export.Writer{inJSON, inText} {
+		if got := summary(w, &out); strings.Contains(got, "fail") {
+			t.Errorf("none failed: %s", got)
+		}
+	}
+	totals.Outputs = []journal.OutputFailure{{Output: journal.KeyLogFile, Reason: "no space left"}}
+	if got, want := summary(inJSON, &out), `"outputs_failed":[{"output":"key log","reason":"no space left"}]`; !strings.Contains(got, want) {
+		t.Errorf("%s lacks %s", got, want)
+	}
+	if got, want := summary(inText, &out), "\noutput failed: key log: no space left\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q does not end with %q", got, want)
 	}
 }

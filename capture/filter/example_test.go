@@ -9,14 +9,14 @@ import (
 )
 
 func ExampleCompile() {
-	match, err := filter.Compile(`cmd == "PSH" && len > 16000`)
+	f, err := filter.Compile(`cmd == "PSH" && len > 16000`)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for _, length := range []uint16{100, 16384} {
 		e := journal.Entry{Header: protocol.Header{Command: protocol.PSH, Stream: 1, Length: length}}
-		fmt.Println(length, match(&e))
+		fmt.Println(length, f.Match(&e))
 	}
 	// Output:
 	// 100 false

@@ -32,14 +32,47 @@ func TestMatch(t *testing.T) {
 		{`code == 9`, false, true, false},
 		{`len % stream == 1`, true, false, false}, // a division by zero matches nothing
 	} {
-		match, err := filter.Compile(tc.source)
+		f, err := filter.Compile(tc.source)
 		if err != nil {
 			t.Errorf("%s: %v", tc.source, err)
 			continue
 		}
+		match := f.Match
 		if got := [3]bool{match(psh), match(answer), match(preamble)}; got != [3]bool{tc.psh, tc.answer, tc.preamble} {
 			t.Errorf("%s: matches PSH, answer, preamble: %v", tc.source, got)
 		}
+	}
+}
+
+// TestFailure: an expression that fails at a frame says so once, says at which, and goes
+// on with the frames at which it does not fail.
+func TestFailure(t *testing.T) {
+	f, err := filter.Compile(`7 % stream == 1 && cmd != "\x1b[2J"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	f.OnFailure(func(reason string) { told = append(told, reason) })
+	settings := &journal.Entry{Session: 5, Header: protocol.Header{Command: protocol.Settings, Length: 12}}
+	psh := &journal.Entry{Session: 5, Header: protocol.Header{Command: protocol.PSH, Stream: 3}}
+	for range 3 {
+		if f.Match(settings) {
+			t.Error("it chooses a frame at which it fails")
+		}
+		if !f.Match(psh) {
+			t.Error("it does not choose a frame at which it does not fail")
+		}
+	}
+	if len(told) != 1 {
+		t.Fatalf("it told %q, want one line", told)
+	}
+	for _, part := range []string{"7 % stream", "Settings of session 5 (c2s, stream 0, 12 bytes)", "divide by zero", "not shown"} {
+		if !strings.Contains(told[0], part) {
+			t.Errorf("it told %q, without %q", told[0], part)
+		}
+	}
+	if strings.ContainsAny(told[0], "\n\x1b") {
+		t.Errorf("what it told is not printable: %q", told[0])
 	}
 }
 

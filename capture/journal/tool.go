@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/protocol/session"
@@ -13,7 +14,28 @@ const (
 	// CodeOutputLapped says that entries were evicted before they could be written
 	// to the output: see [Batch].Missed.
 	CodeOutputLapped session.Code = "output-lapped"
+	// CodeOutputFailed says that another output than the recording can't be written.
+	CodeOutputFailed session.Code = "output-failed"
+	// CodeFilterFailed says that the filter fails at a frame.
+	CodeFilterFailed session.Code = "filter-failed"
 )
+
+// An Output is one of the things that a run writes, beside what it shows on a screen.
+type Output string
+
+// The outputs.
+const (
+	StandardOutput Output = "standard output"
+	RecordingFile  Output = "recording"
+	KeyLogFile     Output = "key log"
+	ReportFile     Output = "report"
+)
+
+// An OutputFailure says that an output is not whole, and why, in a printable text.
+type OutputFailure struct {
+	Output Output
+	Reason string
+}
 
 // toolSection stands where the spec of a session's code names a section of the
 // protocol document.
@@ -29,6 +51,14 @@ var toolSpecs = [...]session.DiagnosticSpec{
 		Code: CodeOutputLapped, Severity: session.Warning, Section: toolSection,
 		Advice: "Read faster, filter with -f, or keep more with --history-frames.",
 	},
+	{
+		Code: CodeOutputFailed, Severity: session.Error, Section: toolSection,
+		Advice: "This output is not whole; the sessions go on. Is the disk full, or who reads it gone or stuck?",
+	},
+	{
+		Code: CodeFilterFailed, Severity: session.Warning, Section: toolSection,
+		Advice: "Frames at which the filter fails are not shown: correct -f, such as by asking first whether a divisor is 0.",
+	},
 }
 
 // Spec returns what is known of a code, whether it is a session's or the tool's.
@@ -43,9 +73,41 @@ func Spec(code session.Code) session.DiagnosticSpec {
 	return code.Spec()
 }
 
+// AboutTool tells whether a code is one of the tool's own, which say nothing of the peers.
+func AboutTool(code session.Code) bool {
+	return slices.ContainsFunc(toolSpecs[:], func(spec session.DiagnosticSpec) bool { return spec.Code == code })
+}
+
 // Diagnose enters a diagnostic about the tool itself, with one of the tool's
 // codes and a printable text. It belongs to no session, and is counted and shown
 // as those of sessions are.
 func (j *Journal) Diagnose(at time.Time, code session.Code, text string) {
 	j.enter(at, session.Diagnostic{Code: code, Text: text})
+}
+
+// OutputFailed enters that an output is not whole, and why, in a printable text. The
+// totals have the first failure of each output, and there is a diagnostic of it.
+func (j *Journal) OutputFailed(at time.Time, output Output, reason string) {
+	d := session.Diagnostic{Code: CodeOutputFailed, Text: string(output) + ": " + reason}
+	if output == RecordingFile {
+		d = session.Diagnostic{Code: CodeRecordingFailed, Text: reason}
+	}
+	if j.failOutput(OutputFailure{output, reason}) {
+		j.enter(at, d)
+	}
+}
+
+// failOutput adds an output to those that failed. It returns false where it is one of
+// them already.
+func (j *Journal) failOutput(f OutputFailure) (first bool) {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	for _, have := range j.totals.Outputs {
+		if have.Output == f.Output {
+			return false
+		}
+	}
+	// Copies of the totals share the list: it is never written to.
+	j.totals.Outputs = append(slices.Clip(j.totals.Outputs), f)
+	return true
 }

@@ -3,6 +3,7 @@ package journal_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
@@ -12,17 +13,19 @@ import (
 // it is a session's or the tool's.
 func TestSpec(t *testing.T) {
 	for _, code := range session.Codes() {
-		if got := journal.Spec(code); got != code.Spec() {
+		if got := journal.Spec(code); got != code.Spec() || journal.AboutTool(code) {
 			t.Errorf("%s is %+v, and in its own package %+v", code, got, code.Spec())
 		}
 	}
 	tests := map[session.Code]session.Severity{
 		journal.CodeRecordingFailed: session.Error,
 		journal.CodeOutputLapped:    session.Warning,
+		journal.CodeOutputFailed:    session.Error,
+		journal.CodeFilterFailed:    session.Warning,
 	}
 	for code, severity := range tests {
 		got := journal.Spec(code)
-		if got.Code != code || got.Severity != severity || got.Section == "" || got.Advice == "" {
+		if !journal.AboutTool(code) || got.Code != code || got.Severity != severity || got.Section == "" || got.Advice == "" {
 			t.Errorf("%s: %+v", code, got)
 		}
 		if slices.Contains(session.Codes(), code) {
@@ -31,5 +34,35 @@ func TestSpec(t *testing.T) {
 	}
 	if got := journal.Spec("no-such"); got != (session.DiagnosticSpec{Code: "no-such"}) {
 		t.Errorf("a code that there is not: %+v", got)
+	}
+}
+
+// TestOutputFailed: an output that failed is told once, by a diagnostic and in the
+// totals, and a copy of these stays as it is.
+func TestOutputFailed(t *testing.T) {
+	j := journal.New(journal.Limits{}, session.Config{})
+	at := time.Unix(0, 0)
+	j.OutputFailed(at, journal.StandardOutput, "no space left")
+	before := j.Totals()
+	for range 2 {
+		j.OutputFailed(at, journal.RecordingFile, "too large")
+		j.OutputFailed(at, journal.StandardOutput, "again")
+	}
+	want := []journal.OutputFailure{{Output: journal.StandardOutput, Reason: "no space left"}, {Output: journal.RecordingFile, Reason: "too large"}}
+	totals := j.Totals()
+	if !slices.Equal(totals.Outputs, want) || !slices.Equal(before.Outputs, want[:1]) {
+		t.Errorf("failed: %q, and before %q; want %q", totals.Outputs, before.Outputs, want)
+	}
+	if n := totals.Diagnostics; n[journal.CodeOutputFailed] != 1 || n[journal.CodeRecordingFailed] != 1 || len(n) != 2 {
+		t.Errorf("diagnostics: %v", n)
+	}
+	var texts []string
+	for b := (&journal.Batch{}); j.Read(b, 16); {
+		for i := range b.Entries {
+			texts = append(texts, b.Entries[i].Notice.(session.Diagnostic).Text)
+		}
+	}
+	if !slices.Equal(texts, []string{"standard output: no space left", "too large"}) {
+		t.Errorf("the diagnostics say %q", texts)
 	}
 }

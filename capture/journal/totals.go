@@ -20,6 +20,7 @@ type Totals struct {
 	BytesEvicted uint64
 	// SessionsEvicted is how many closed sessions are no longer held.
 	SessionsEvicted uint64
+	Outputs         []OutputFailure // the outputs that failed, in that order; not to be written to
 	series          protocol.ByPeer[session.Series]
 	severities      [session.Error + 1]uint64 // diagnostics by severity
 }

@@ -56,5 +56,8 @@ var chineseAdvice = map[session.Code]string{
 	session.CodeClosedBy:              "该提示说明会话由谁、以何种方式关闭。",
 	session.CodePathDead:              "通往该端的路径或其主机已中断：对端的 TCP 在一分钟内没有任何确认，因此不是对端程序的过错。",
 	session.CodeUoTAddressType:        "UDP over TCP 的数据报使用自己的地址类型：00 为 IPv4，01 为 IPv6，02 为域名。",
+	journal.CodeRecordingFailed:       "此后不再录制，中继继续工作：磁盘已满？",
+	journal.CodeOutputFailed:          "该输出不完整，各会话不受影响：磁盘已满，或读取方已退出或停住？",
+	journal.CodeFilterFailed:          "过滤表达式出错的帧不予显示：请修改 -f，例如先判断除数是否为 0。",
 	session.CodeHalfCloseConflict:     "一方把 FIN 当作半关闭，另一方关闭整个流：下载可能被截断。",
 }

@@ -41,8 +41,7 @@ func Check(path, lang string) (Lang, error) {
 	if _, err := formatOf(path); err != nil {
 		return "", err
 	}
-	path = resolve(path)
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() && info.Mode()&os.ModeSymlink == 0 {
 		return "", fmt.Errorf("report %q: not a regular file", path)
 	}
 	f, err := create(path)
@@ -53,7 +52,9 @@ func Check(path, lang string) (Lang, error) {
 }
 
 // WriteFile writes the report to path, in the form that the extension names: .md, .json
-// or .html. Whoever opens the file sees the old one or the whole new one.
+// or .html. Whoever opens the file sees the old one or the whole new one. Where path is a
+// symbolic link, the file takes the link's place, and what the link leads to stays as it
+// is: others may have made the link.
 func (r *Report) WriteFile(path string, l Lang) error {
 	format, err := formatOf(path)
 	if err != nil {
@@ -63,7 +64,6 @@ func (r *Report) WriteFile(path string, l Lang) error {
 	if err != nil {
 		return err
 	}
-	path = resolve(path)
 	f, err := create(path)
 	if err != nil {
 		return err
@@ -87,12 +87,4 @@ func create(path string) (*os.File, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	return f, nil
-}
-
-// resolve follows symbolic links, so that the file is replaced and not the link.
-func resolve(path string) string {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		return target
-	}
-	return path
 }

@@ -45,24 +45,28 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
-// A link stays a link: the file that it leads to is written.
-func TestWriteFileThroughLink(t *testing.T) {
+// TestWriteFileOverLink: a report takes the place of a link. What the link leads to is not
+// written to.
+func TestWriteFileOverLink(t *testing.T) {
 	dir := t.TempDir()
-	path, link := filepath.Join(dir, "real.md"), filepath.Join(dir, "link.md")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+	other, link := filepath.Join(dir, "other.txt"), filepath.Join(dir, "link.md")
+	if err := os.WriteFile(other, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(path, link); err != nil {
+	if err := os.Symlink(other, link); err != nil {
 		t.Fatal("no links here:", err)
+	}
+	if _, err := report.Check(link, "en"); err != nil {
+		t.Error(err)
 	}
 	if err := report.Combine(meta()).WriteFile(link, report.English); err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("the link is %v (%v)", info.Mode(), err)
+	if info, err := os.Lstat(link); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		t.Errorf("where the link was is %v (%v)", info.Mode(), err)
 	}
-	if text, err := os.ReadFile(path); err != nil || len(text) == 0 {
-		t.Errorf("what it leads to holds %q (%v)", text, err)
+	if text, err := os.ReadFile(other); err != nil || string(text) != "precious" {
+		t.Errorf("what it led to holds %q (%v)", text, err)
 	}
 }
 

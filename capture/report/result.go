@@ -52,10 +52,11 @@ func (d *Diagnostic) severity() string {
 	return d.Severity
 }
 
-// count returns how many diagnostics of a severity the scenario had.
+// count returns how many diagnostics of a severity the scenario had. Those about the tool
+// itself don't count: a full disk says nothing of the pair.
 func (s *Scenario) count(severity session.Severity) (n uint64) {
 	for i := range s.Diagnostics {
-		if s.Diagnostics[i].severity() == severity.String() {
+		if d := &s.Diagnostics[i]; d.severity() == severity.String() && !journal.AboutTool(d.Code) {
 			n += s.Diagnostics[i].Count
 		}
 	}

@@ -83,6 +83,9 @@ func TestResult(t *testing.T) {
 		{"an error", func(s *report.Scenario) {
 			s.Diagnostics = append(s.Diagnostics, report.Diagnostic{Code: "alert", Count: 5})
 		}, report.Failed, 5},
+		{"the disk is full", func(s *report.Scenario) {
+			s.Diagnostics = append(s.Diagnostics, report.Diagnostic{Code: "output-failed", Count: 1}, report.Diagnostic{Code: "recording-failed", Severity: "error", Count: 1})
+		}, report.Passed, 0},
 		{"a new code, said to be an error", func(s *report.Scenario) {
 			s.Diagnostics = append(s.Diagnostics, report.Diagnostic{Code: "from-the-future", Severity: "error", Count: 1})
 		}, report.Failed, 1},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -58,12 +59,22 @@ func runCA(s *stdio, export string) error {
 		_, err = s.out.Write(authority.PEM())
 		return err
 	default:
-		if err := os.WriteFile(export, authority.PEM(), 0o644); err != nil { //nolint:gosec // a certificate is public
-			return err
+		if err := exportCA(export, authority.PEM()); err != nil {
+			return fmt.Errorf("--export: %w", err)
 		}
 		_, err = fmt.Fprintf(s.err, "wrote %s\n", export)
 		return err
 	}
+}
+
+// exportCA writes a certificate, which is public, to a file.
+func exportCA(path string, pem []byte) error {
+	f, err := openOutput(path, os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(pem)
+	return errors.Join(err, f.Close())
 }
 
 // tellCA prints where the CA is, and how clients come to trust it.

@@ -76,7 +76,7 @@ func TestRelayConfig(t *testing.T) {
 	}
 	holds(t, "the server", cfg.routes[0].server, server{address: "example.com:8443"})
 	holds(t, "the listener", cfg.routes[0].listen, "127.0.0.1:9443")
-	holds(t, "the key log", cfg.keyLog, "shared.log")
+	holds(t, "the key log", cfg.live.keyLog, "shared.log")
 	holds(t, "the credential", cfg.routes[0].credential, credentialOf("of-the-environment"))
 	holds(t, "the output", cfg.live.output, outputConfig{kind: outTUI, limits: journal.DefaultLimits()})
 	holds(t, "the heartbeats", cfg.live.heartbeat, heartbeatConfig{timeout: 3 * time.Second})
@@ -105,13 +105,13 @@ func TestRelayConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "the SNI", cfg.routes[0].server.sni, "flag.example")
-	holds(t, "the key log of the flag", cfg.keyLog, "own.log")
+	holds(t, "the key log of the flag", cfg.live.keyLog, "own.log")
 	holds(t, "the credential of the flag", cfg.routes[0].credential, credentialOf("of-the-flag"))
 	holds(t, "the kind of output", cfg.live.output.kind, outJSON)
 	holds(t, "secrets", cfg.live.output.secrets, true)
 	holds(t, "the history", cfg.live.output.limits.Entries, 7)
-	if match := cfg.live.output.match; match == nil || match(&journal.Entry{Header: protocol.Header{Command: protocol.PSH}}) ||
-		!match(&journal.Entry{Header: protocol.Header{Command: protocol.SYN}}) {
+	if only := cfg.live.output.filter; only == nil || only.Match(&journal.Entry{Header: protocol.Header{Command: protocol.PSH}}) ||
+		!only.Match(&journal.Entry{Header: protocol.Header{Command: protocol.SYN}}) {
 		t.Error("the filter does not choose SYN, and only that")
 	}
 	holds(t, "the heartbeats of the flags", cfg.live.heartbeat, heartbeatConfig{

@@ -64,7 +64,7 @@ func (d *demoFlags) config(terminal bool) (demoConfig, error) {
 	if cfg.live, err = d.live.config(terminal); err != nil {
 		return demoConfig{}, usage(err)
 	}
-	cfg.live.kind = report.Demo
+	cfg.live.kind, cfg.live.forItself = report.Demo, true
 	return cfg, nil
 }
 

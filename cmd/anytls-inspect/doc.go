@@ -15,39 +15,65 @@
 //  2. The method config checks and parses the raw values, and reads the small files
 //     that they name: password, routes, roots, certificate. It returns plain data
 //     (relayConfig). A mistake in the command line is a usageError.
-//  3. A function (runRelay) takes that data, and opens what only this command has: key
-//     log, listeners, capture. It hands all of it to a runner: a liveRunner for relay
-//     and demo, a player for replay, a pinger for ping.
-//  4. The runner opens the recording, if there is one, and starts the source and a
-//     drain. The source records into the journal. The drain reads the journal, for the
-//     output and for the report.
+//  3. A function (runRelay) takes that data, and opens what only this command has:
+//     listeners, capture. It hands all of it to a runner: a liveRunner for relay and
+//     demo, a player for replay, a pinger for ping.
+//  4. The runner opens the key log and the recording, if there are any, and starts the
+//     source and a drain. The source records into the journal. The drain has two readers
+//     of the journal: a printer, for the output, and a gatherer, for the report.
 //  5. The runner shows the screen, or waits. The run ends when the source ends by
-//     itself, at a signal, after the duration, when the user quits, or when the
-//     output can't be written. All but the first cancel the context of the run. On the
-//     screen, a ping or a replay that has ended stays until the user quits.
-//  6. The runner waits for the source, closes the recording, and stops the clock and
-//     the drain. The drain writes the rest and the summary. The report comes last.
+//     itself, at a signal, after the duration, or when the user quits. Where standard
+//     output can't be written, that ends a run whose sessions are its own, such as a ping.
+//     Each of these but the first cancels the context of the run. On the screen, a ping
+//     or a replay that has ended stays until the user quits.
+//  6. The runner waits for the source, and closes the recording and the key log. It
+//     writes the report, then the rest of the output. The summary comes last: it names
+//     the outputs that failed.
 //  7. run turns the error into an exit code. A closed pipe is no error.
+//
+// # Outputs never hurt the traffic
+//
+// Nothing that carries traffic waits for an output. What the output is behind with, the
+// journal keeps as long as it can. Standard error and the key log have queues, which are
+// bounded. All three are written to by patientWriters: these are told to hurry when the
+// run ends, and give up. So nothing that the end of a run needs waits for long. The type
+// outputs tells what failed, once.
 //
 // # Guards
 //
-//	drain.mu      the cursor, the writer and the collector; held while standard output
-//	              is written, so that a slow output holds back a replay, but no relay
-//	warner.mu     the warnings on standard error, and those that are kept back
-//	keyLog.once   the warning that a key log can't be written
+//	drain.mu              the count of events; held while a replay has the journal read
+//	printer.mu            its place in the journal, and the writer; held while standard
+//	                      output is written, so that a slow output holds back a replay, but
+//	                      no relay
+//	gatherer.mu           the collector
+//	patientWriter.turn    whose turn it is to write; held while something is written
+//	patientWriter.mu      how long that may take, and why nothing more is written
+//	outputs.mu            which outputs failed
+//	warner.mu             the warnings that are kept back
+//	stderr.mu             what was dropped, and the order of texts
+//	queue.mu              what waits to be written
+//
+// A lock is taken under one that stands above it in this table, never the other way.
 //
 // # Goroutines
 //
-// Whoever starts a goroutine waits for it.
+// Whoever starts a goroutine waits for it, but for those that write to an output. Where
+// it never takes what it is given, they end with the process.
 //
-//	started by        runs                           ends
-//	drain.start       a flush whenever there is      when the runner calls what it returned
-//	                  something new
-//	runClock          a ticker that tells the time   when the runner calls what it returned
-//	liveRunner.run    serve                          with the context of the run
-//	serve             Relay.Serve, one a route       when serve ends its context, after the
+//	started by            runs                       ends
+//	drain.start           a flush of each reader     when the runner calls what it returned
+//	                      whenever there is
+//	                      something new
+//	runClock              a ticker that tells the    when the runner calls what it returned
+//	                      time
+//	liveRunner.run        serve                      with the context of the run
+//	serve                 Relay.Serve, one a route   when serve ends its context, after the
 //	                                                 demo's clients have left
-//	pinger.run        ping                           with its last heartbeat, or the context
-//	player.watch      the replay                     with the capture, or the context
-//	pcapng.Create     the writer of the recording    when the runner closes the recording
+//	pinger.run            ping                       with its last heartbeat, or the context
+//	player.watch          the replay                 with the capture, or the context
+//	pcapng.Create         the writer of the          when the runner closes the recording
+//	                      recording
+//	queue.put             the writing of what waits  when nothing waits, or the output is
+//	                                                 given up
+//	patientWriter.Write   one write                  when the output has taken it
 package main

@@ -2,11 +2,14 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/export"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
@@ -51,15 +54,22 @@ func note(j *journal.Journal, text string) {
 	j.Diagnose(time.Unix(0, 0), journal.CodeRecordingFailed, text)
 }
 
+// flush flushes the readers of a drain.
+func flush(d *drain) {
+	for _, r := range d.readers {
+		r.flush()
+	}
+}
+
 // TestDrain: each entry is written once, those that were evicted are told, and the
 // summary is last.
 func TestDrain(t *testing.T) {
 	j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 	w := &tally{room: 1000}
-	d := newDrain(j, w, false, new(report.Collector), func() { t.Error("the output broke off") })
+	d := newDrain(j, w, false, new(report.Collector), func(err error) { t.Error("the output broke off:", err) })
 	note(j, "first")
-	d.flush()
-	d.flush()
+	flush(d)
+	flush(d)
 	if w.entries != 1 || w.flushes != 2 {
 		t.Errorf("%d entries and %d flushes, want 1 and 2", w.entries, w.flushes)
 	}
@@ -67,14 +77,13 @@ func TestDrain(t *testing.T) {
 	for range more {
 		note(j, "more")
 	}
-	if err := d.finish(); err != nil {
-		t.Error(err)
-	}
+	s := d.measure(report.Scenario{})
+	d.finish()
 	if got := uint64(w.entries-1) + w.missed; got != more || w.missed == 0 {
 		t.Errorf("%d entries written, %d missed; want %d in all", w.entries-1, w.missed, more)
 	}
 	note(j, "too late")
-	s := d.measure(report.Scenario{})
+	flush(d)
 	if w.totals != 1 || uint64(w.entries-1)+w.missed != more {
 		t.Errorf("%d summaries, and %d entries after it", w.totals, w.entries-1)
 	}
@@ -89,16 +98,19 @@ func TestDrainBroken(t *testing.T) {
 	j := journal.New(journal.Limits{}, session.Config{})
 	w := &tally{room: 1}
 	told := 0
-	d := newDrain(j, w, false, new(report.Collector), func() { told++ })
+	d := newDrain(j, w, false, new(report.Collector), func(err error) {
+		told++
+		if !errors.Is(err, errFull) {
+			t.Errorf("it broke off for %v, want %v", err, errFull)
+		}
+	})
 	note(j, "written")
-	d.flush()
+	flush(d)
 	for range 3 {
 		note(j, "not written")
-		d.flush()
+		flush(d)
 	}
-	if err := d.finish(); !errors.Is(err, errFull) {
-		t.Errorf("finish: %v", err)
-	}
+	d.finish()
 	if told != 1 || w.entries != 1 || w.flushes != 1 || w.totals != 0 {
 		t.Errorf("told %d times; %d entries, %d flushes, %d summaries; want 1, 1, 1, 0", told, w.entries, w.flushes, w.totals)
 	}
@@ -114,13 +126,13 @@ func TestDrainFlushes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := journal.New(journal.Limits{Entries: 64, Bytes: 64}, session.Config{})
 		w := &tally{room: 1000}
-		d := newDrain(j, w, false, nil, func() { t.Error("the output broke off") })
+		d := newDrain(j, w, false, nil, func(err error) { t.Error("the output broke off:", err) })
 		stop := d.start()
 		defer stop()
 		written := func() int {
 			synctest.Wait()
-			d.mu.Lock()
-			defer d.mu.Unlock()
+			d.printer.mu.Lock()
+			defer d.printer.mu.Unlock()
 			return w.entries
 		}
 		note(j, "at first")
@@ -151,12 +163,80 @@ func TestDrainFlushes(t *testing.T) {
 func TestDrainCloseBehind(t *testing.T) {
 	j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 	w := &tally{room: 1000}
-	d := newDrain(j, w, false, nil, func() { t.Error("the output broke off") })
+	d := newDrain(j, w, false, nil, func(err error) { t.Error("the output broke off:", err) })
 	const events = 200
 	for range events {
 		d.Record(&capture.Event{Kind: capture.Listening, At: time.Unix(0, 0), Client: "127.0.0.1:9443"})
 	}
-	if err := d.finish(); err != nil || w.entries != events || w.missed != 0 {
-		t.Errorf("%d entries written, %d missed, %v; want %d", w.entries, w.missed, err, events)
+	d.finish()
+	if w.entries != events || w.missed != 0 {
+		t.Errorf("%d entries written, %d missed; want %d", w.entries, w.missed, events)
 	}
+}
+
+// TestDrainBlocked: while the output takes nothing, the report goes on reading, and when
+// the output goes on, it is told how much it missed.
+func TestDrainBlocked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := journal.New(journal.Limits{Entries: 16}, session.Config{})
+		pipe := newStuckPipe()
+		var c report.Collector
+		d := newDrain(j, export.NewText(newPatientWriter(pipe), export.Options{}), false, &c, func(err error) { t.Error("the output broke off:", err) })
+		stop := d.start()
+		<-time.After(tick)
+		note(j, "in the pipe")
+		<-time.After(tick)
+		const more = 100
+		for range more {
+			note(j, "more")
+			<-time.After(tick)
+		}
+		s := d.measure(report.Scenario{})
+		if s.Heartbeats.Missed != 0 || s.Diagnostics[0].Count != 1+more {
+			t.Errorf("the report missed %d and has the diagnostics %+v", s.Heartbeats.Missed, s.Diagnostics)
+		}
+		pipe.open()
+		stop()
+		d.finish()
+		got := pipe.String()
+		for _, part := range []string{"in the pipe", "! 84 " /* of which 16 were kept */, fmt.Sprintf("recording-failed: %d", 1+more)} {
+			if !strings.Contains(got, part) {
+				t.Errorf("the output lacks %q:\n%s", part, got)
+			}
+		}
+		if _, ok := d.missing(); ok {
+			t.Error("it was given up")
+		}
+	})
+}
+
+// TestDrainGivenUp: an output that takes nothing to the end is given up, and it is known
+// how much of the journal it lacks.
+func TestDrainGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := journal.New(journal.Limits{}, session.Config{})
+		pipe := newStuckPipe()
+		defer pipe.open()
+		out := newPatientWriter(pipe)
+		d := newDrain(j, export.NewText(out, export.Options{}), false, nil, func(err error) {
+			if !errors.Is(err, errGivenUp) {
+				t.Error("it broke off for", err)
+			}
+		})
+		stop := d.start()
+		for range 7 {
+			note(j, "lost")
+			<-time.After(tick)
+		}
+		began := time.Now()
+		out.limitAll(endPatience)
+		stop()
+		d.finish()
+		if took := time.Since(began); took > endPatience {
+			t.Errorf("the end took %v", took)
+		}
+		if n, ok := d.missing(); n != 7 || !ok {
+			t.Errorf("%d entries are missing, %v; want 7", n, ok)
+		}
+	})
 }

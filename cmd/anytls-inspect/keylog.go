@@ -2,45 +2,61 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"sync"
+
+	"anytls-inspect/capture/journal"
 )
 
 // keyLogEnv is the environment variable that names the key log of all programs that
 // use TLS.
 const keyLogEnv = "SSLKEYLOGFILE"
 
+// maxUnlogged bounds how many bytes of secrets wait for the key log: those of about 300
+// handshakes.
+const maxUnlogged = 256 << 10
+
+// errSecretsWait says that the key log takes nothing.
+var errSecretsWait = errors.New("it takes nothing, and too many secrets wait")
+
 // keyLogPath returns where to write TLS secrets: where the flag says, else where the
 // environment does. It is empty where neither says anything.
 func keyLogPath(flag string) string { return cmp.Or(flag, os.Getenv(keyLogEnv)) }
 
-// A keyLog appends TLS secrets to a file. It warns of the first write that fails, and
-// returns no error: crypto/tls would end the handshake, and a full disk must not
-// end the sessions of those who use the relay.
+// A keyLog appends TLS secrets to a file. It returns no error, and no handshake waits for
+// it: crypto/tls would end the handshake, and a full disk must not end the sessions of
+// those who use the relay.
 type keyLog struct {
-	file *os.File
-	warn func(string)
-	once sync.Once // guards warn
+	path    string
+	queue   *queue
+	outputs *outputs
 }
 
 // Write implements [io.Writer].
 func (l *keyLog) Write(b []byte) (int, error) {
-	if _, err := l.file.Write(b); err != nil {
-		l.once.Do(func() { l.warn(fmt.Sprintf("key log: %v; from here on it lacks secrets", err)) })
+	if !l.queue.put(b) {
+		l.fail(errSecretsWait)
 	}
 	return len(b), nil
 }
 
-// openKeyLog opens the file that TLS secrets are appended to, and returns what closes
-// it. The log is nil where the path is empty. Warn is called where it can't be
-// written later.
-func openKeyLog(path string, warn func(string)) (log io.Writer, closeLog func(), err error) {
+// fail tells that the key log is not whole.
+func (l *keyLog) fail(err error) {
+	err = fmt.Errorf("%s: %w", l.path, reasonOf(err))
+	l.outputs.fail(journal.KeyLogFile, err, fmt.Sprintf("key log: %v; from here on it lacks secrets", err))
+}
+
+// openKeyLog opens the file that TLS secrets are appended to, and returns what writes the
+// rest and closes it: that waits for a file that takes nothing, but not for long after ctx
+// has ended. The log is nil where the path is empty.
+func openKeyLog(ctx context.Context, path string, o *outputs) (log io.Writer, closeLog func(), err error) {
 	if path == "" {
 		return nil, func() {}, nil
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := openOutput(path, os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("key log: %w", err)
 	}
@@ -54,5 +70,12 @@ func openKeyLog(path string, warn func(string)) (log io.Writer, closeLog func(),
 		_ = f.Close()
 		return nil, nil, fmt.Errorf("key log: %w", err)
 	}
-	return &keyLog{file: f, warn: warn}, func() { _ = f.Close() }, nil
+	l := &keyLog{path: path, outputs: o}
+	l.queue = &queue{out: newPatientWriter(f), room: maxUnlogged, failed: l.fail}
+	hurry := context.AfterFunc(ctx, func() { l.queue.out.limitAll(endPatience) })
+	return l, func() {
+		l.queue.flush(blockedAfter)
+		hurry()
+		_ = f.Close()
+	}, nil
 }

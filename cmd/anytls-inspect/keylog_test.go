@@ -1,18 +1,33 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
 )
+
+// testOutputs returns outputs, and what becomes of their warnings.
+func testOutputs(t *testing.T) (out *outputs, warnings func() string) {
+	t.Helper()
+	var buf bytes.Buffer
+	s := newStdio(t.Context(), nil, nil, &buf)
+	out = &outputs{warner: newWarner(s), journal: journal.New(journal.Limits{}, session.Config{})}
+	return out, func() string {
+		s.err.queue.flush(patience)
+		return buf.String()
+	}
+}
 
 // TestKeyLogMode: the secrets are for their user alone, in a file that was there
 // before too.
 func TestKeyLogMode(t *testing.T) {
-	t.Setenv("SSLKEYLOGFILE", "")
 	path := filepath.Join(t.TempDir(), "keys.log")
 	if err := os.WriteFile(path, []byte("before\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -20,7 +35,8 @@ func TestKeyLogMode(t *testing.T) {
 	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // what the test is about
 		t.Fatal(err)
 	}
-	log, closeLog, err := openKeyLog(path, func(s string) { t.Errorf("warned: %s", s) })
+	out, warnings := testOutputs(t)
+	log, closeLog, err := openKeyLog(t.Context(), path, out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,26 +50,113 @@ func TestKeyLogMode(t *testing.T) {
 	if got, err := os.ReadFile(path); err != nil || string(got) != "before\nafter\n" {
 		t.Errorf("it holds %q, %v", got, err)
 	}
+	if w := warnings(); w != "" || out.err() != nil {
+		t.Errorf("warnings: %q, %v", w, out.err())
+	}
 }
 
-// TestKeyLogFull: a full disk is told once, and ends no handshake.
+// TestKeyLogFull: a full disk is told once, ends no handshake, and is in the totals.
 func TestKeyLogFull(t *testing.T) {
-	const full = "/dev/full"
-	if _, err := os.Stat(full); errors.Is(err, fs.ErrNotExist) {
-		t.Fatal("there is no " + full)
-	}
-	var warnings []string
-	log, closeLog, err := openKeyLog(full, func(s string) { warnings = append(warnings, s) })
+	out, warnings := testOutputs(t)
+	log, closeLog, err := openKeyLog(t.Context(), "/dev/full", out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeLog()
 	for range 3 {
 		if n, err := log.Write([]byte("secret\n")); n != 7 || err != nil {
 			t.Errorf("Write: %d, %v", n, err)
 		}
 	}
-	if len(warnings) != 1 || !strings.Contains(warnings[0], "no space left") {
-		t.Errorf("warnings: %q", warnings)
+	closeLog()
+	if w := warnings(); strings.Count(w, "no space left") != 1 || strings.Count(w, "\n") != 1 || strings.Contains(w, "secret\n") {
+		t.Errorf("warnings: %q", w)
+	}
+	if err := out.err(); err == nil || !strings.Contains(err.Error(), "key log") {
+		t.Errorf("the run ends with %v", err)
+	}
+	if failed := out.journal.Totals().Outputs; len(failed) != 1 || failed[0].Output != journal.KeyLogFile || failed[0].Reason != "/dev/full: no space left on device" {
+		t.Errorf("the totals have %+v", failed)
+	}
+}
+
+// TestKeyLogBlocked: a pipe whose reader stands still holds up no handshake. What has no
+// room is told once, and the end does not wait for long.
+func TestKeyLogBlocked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, warnings := testOutputs(t)
+		pipe := newStuckPipe()
+		defer pipe.open()
+		l := &keyLog{path: "keys", outputs: out}
+		l.queue = &queue{out: newPatientWriter(pipe), room: maxUnlogged, failed: l.fail}
+		line := bytes.Repeat([]byte("x"), 1<<10)
+		for range 2 * maxUnlogged / len(line) {
+			if n, err := l.Write(line); n != len(line) || err != nil {
+				t.Fatalf("Write: %d, %v", n, err)
+			}
+		}
+		l.queue.flush(blockedAfter)
+		if w := warnings(); strings.Count(w, "\n") != 1 || !strings.Contains(w, "key log: keys: it takes nothing, and too many secrets wait") {
+			t.Errorf("warnings: %q", w)
+		}
+	})
+}
+
+// TestKeyLogPipe: a named pipe needs a reader, and opening it does not wait for one.
+func TestKeyLogPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := testOutputs(t)
+	if _, _, err := openKeyLog(t.Context(), path, out); err == nil || !strings.Contains(err.Error(), "start its reader first") {
+		t.Errorf("without a reader: %v", err)
+	}
+	reader, err := os.OpenFile(path, os.O_RDWR, 0) // waits for nobody
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	log, closeLog, err := openKeyLog(t.Context(), path, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := log.Write([]byte("secret\n")); err != nil {
+		t.Error(err)
+	}
+	got := make([]byte, 16)
+	if n, err := reader.Read(got); err != nil || string(got[:n]) != "secret\n" {
+		t.Errorf("the pipe has %q, %v", got[:n], err)
+	}
+	closeLog()
+}
+
+// TestOutputLinks: a link in the place of an output is not followed, but for the system's
+// own links to the descriptors of a process.
+func TestOutputLinks(t *testing.T) {
+	dir := t.TempDir()
+	other, link := filepath.Join(dir, "other"), filepath.Join(dir, "link")
+	if err := os.WriteFile(other, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, link); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := testOutputs(t)
+	if _, _, err := openKeyLog(t.Context(), link, out); err == nil || !strings.Contains(err.Error(), link+" is a symbolic link, which is not followed") {
+		t.Errorf("the key log: %v", err)
+	}
+	if err := exportCA(link, []byte("pem")); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+		t.Errorf("ca --export: %v", err)
+	}
+	if got, err := os.ReadFile(other); err != nil || string(got) != "precious" {
+		t.Errorf("what the link leads to holds %q, %v", got, err)
+	}
+	for path, want := range map[string]bool{
+		"/dev/stdout": true, "/dev/stderr": true, "/dev/fd/63": true, "/proc/self/fd/1": true,
+		"/dev/fd/../sda": false, "/dev/fd/1/x": false, "/tmp/dev/fd/1": false, link: false,
+	} {
+		if got := ownDescriptor(path); got != want {
+			t.Errorf("%s is a descriptor of ours: %v", path, got)
+		}
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
-	"anytls-inspect/tui"
 )
 
 // liveFlags are the flags of the commands that run a relay.
@@ -42,8 +41,12 @@ type liveConfig struct {
 	heartbeat heartbeatConfig
 	report    reportConfig
 	recording recordingConfig
+	keyLog    string        // path; empty: none
 	duration  time.Duration // 0: until it is told to stop
 	preflight bool          // each server is tried once at the start
+	// forItself says that the sessions are the command's own: where nobody can see them
+	// any more, they end. Those of others go on.
+	forItself bool
 }
 
 // config returns what the flags say, without title, kind and preflight.
@@ -68,11 +71,12 @@ type liveRunner struct {
 	keyed  fingerprintKey
 }
 
-// run relays the clients of all routes until ctx ends, the duration has passed, the user
-// quits, or the output can't be written. It closes the listeners. Beside, if not nil,
-// runs until its context ends; where it returns before, the run ends. Of the routes'
-// configs run fills in what they share.
+// run relays the clients of all routes until ctx ends, the duration has passed, or the
+// user quits. It closes the listeners. Beside, if not nil, runs until its context ends;
+// where it returns before, the run ends. Of the routes' configs run fills in what they
+// share.
 func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(context.Context) error) error {
+	signalled := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if l.cfg.duration > 0 {
@@ -83,8 +87,15 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	j := journal.New(l.cfg.output.limits, session.Config{
 		HeartbeatTimeout: l.cfg.heartbeat.timeout, Schemes: schemes, Fingerprints: l.keyed.key,
 	})
-	recorder, closeRecording, err := l.cfg.recording.open(j, l.warner)
+	out := &outputs{warner: l.warner, journal: j}
+	keyLog, closeKeyLog, err := openKeyLog(signalled, l.cfg.keyLog, out)
 	if err != nil {
+		closeRoutes(routes)
+		return err
+	}
+	recorder, closeRecording, err := l.cfg.recording.open(out)
+	if err != nil {
+		closeKeyLog()
 		closeRoutes(routes)
 		return err
 	}
@@ -94,6 +105,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	for i := range routes {
 		r := &routes[i]
 		r.HeartbeatTimeout, r.Schemes, r.Recorder, r.Registry = l.cfg.heartbeat.timeout, schemes, recorder, registry
+		r.KeyLog = keyLog
 		r.Warn = func(text string) { l.warner.warn(r.prefix() + text) }
 		j.ExpectCredential(r.Name, r.credential)
 		relays[i] = relay.New(r.Config, j)
@@ -111,17 +123,48 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		serveErr = serve(ctx, cancel, relays, routes, beside)
 		trying.Wait() // ctx has ended
 		closeRecording()
+		closeKeyLog()
 	}()
-	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), cancel)
+	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), out.broken(l.end(cancel)))
+	l.cfg.output.watchFilter(j, l.warner)
+	l.watchStdout(ctx, out)
 	stopDrain, stopClock := d.start(), runClock(j)
 	screenErr := l.show(ctx, j, registry, routes, served)
 	cancel()
 	<-served
 	stopClock()
+	// The report comes before the summary, which names the outputs that failed.
+	l.cfg.report.write(d, l.keyed, report.Scenario{Kind: l.cfg.kind, Interval: session.Millis(l.cfg.heartbeat.periodic.Every)}, out)
 	stopDrain()
-	outErr := d.finish()
-	reportErr := l.cfg.report.write(d, l.keyed, report.Scenario{Kind: l.cfg.kind, Interval: session.Millis(l.cfg.heartbeat.periodic.Every)})
-	return errors.Join(screenErr, outErr, serveErr, reportErr)
+	out.finish(d)
+	return errors.Join(screenErr, serveErr, out.err())
+}
+
+// end returns what ends the run where standard output can't be written, nil where that
+// does not end it.
+func (l *liveRunner) end(cancel context.CancelFunc) context.CancelFunc {
+	if l.cfg.forItself {
+		return cancel
+	}
+	return nil
+}
+
+// watchStdout has it told where standard output takes nothing for long, or where the
+// screen's terminal is gone, which the screen does not tell. When ctx has ended, standard
+// output is waited for no longer.
+func (l *liveRunner) watchStdout(ctx context.Context, out *outputs) {
+	context.AfterFunc(ctx, func() { l.out.limitEach(blockedAfter) })
+	if l.cfg.output.kind == outTUI {
+		l.out.onFailure(func(err error) {
+			l.warner.release() // nobody sees the screen that it would spoil
+			err = reasonOf(err)
+			out.fail(journal.StandardOutput, err, fmt.Sprintf("the screen can't be drawn: %v; the relay goes on", err))
+		})
+		return
+	}
+	l.out.onStuck(func() {
+		l.warner.warn(fmt.Sprintf("standard output has taken nothing for %v; the relay goes on, and what it can't keep until then will be missing there", blockedAfter))
+	})
 }
 
 // serve runs the relays, each with the listener of its route, and beside, if not nil,
@@ -174,11 +217,11 @@ func (l *liveRunner) show(ctx context.Context, j *journal.Journal, control captu
 		<-served
 		return nil
 	}
-	o := l.cfg.output.screen(l.cfg.title)
+	o := l.cfg.output.screen(l.stdio, l.cfg.title)
 	o.Control, o.Heartbeat = control, l.cfg.heartbeat.periodic
 	err := runScreen(ctx, j, l.warner, o)
-	if errors.Is(err, tui.ErrPanicked) {
-		// The screen fell over; the sessions must not.
+	if err != nil && ctx.Err() == nil {
+		// The screen fell over, or its terminal is gone; the sessions must not end.
 		l.tell("%v", err)
 		l.tell("still relaying; end with Ctrl-C")
 		<-served

@@ -25,18 +25,20 @@ func main() {
 
 // run runs the command line and returns its exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	// A closed pipe is then an error of Write, and does not end the process.
+	// A closed pipe is then an error of Write, and does not end the process. That of
+	// standard output is none of the program.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 
-	s := &stdio{in: stdin, out: stdout, err: stderr}
+	s := newStdio(ctx, stdin, stdout, stderr)
+	defer s.err.queue.flush(blockedAfter)
 	root := newRoot(s)
 	root.SetArgs(args)
 	command, err := root.ExecuteContextC(ctx)
 	var usage *usageError
 	switch {
-	case err == nil, errors.Is(err, syscall.EPIPE):
+	case err == nil, errors.Is(err, errClosedPipe):
 		return exitDone
 	case errors.As(err, &usage):
 		s.tell("%v\nSee '%s --help'.", err, command.CommandPath())

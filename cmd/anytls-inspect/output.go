@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -50,16 +51,15 @@ func (o *outputFlags) register(f *pflag.FlagSet) {
 // An outputConfig says what is shown of the journal, and how much it keeps.
 type outputConfig struct {
 	kind    outputKind
-	match   func(*journal.Entry) bool // which frames are shown; nil: all
-	filter  string                    // the text of match
-	secrets bool                      // credential hashes and payload are shown
+	filter  *filter.Filter // which frames are shown; nil: all
+	secrets bool           // credential hashes and payload are shown
 	limits  journal.Limits
 }
 
 // config returns what the flags say. Standard is the default kind; terminal says
 // whether a screen can be shown.
 func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, error) {
-	cfg := outputConfig{kind: outputKind(o.kind), filter: o.filter, secrets: o.secrets}
+	cfg := outputConfig{kind: outputKind(o.kind), secrets: o.secrets}
 	switch cfg.kind {
 	case "":
 		cfg.kind = standard
@@ -75,8 +75,8 @@ func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, 
 	if cfg.limits, err = o.history.config(); err != nil {
 		return outputConfig{}, err
 	}
-	if cfg.filter != "" {
-		if cfg.match, err = filter.Compile(cfg.filter); err != nil {
+	if o.filter != "" {
+		if cfg.filter, err = filter.Compile(o.filter); err != nil {
 			return outputConfig{}, err
 		}
 	}
@@ -86,7 +86,10 @@ func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, 
 // writer returns what writes the journal's entries to standard output, nil where
 // nothing does.
 func (o *outputConfig) writer(stdout io.Writer) export.Writer {
-	options := export.Options{Match: o.match, Secrets: o.secrets}
+	options := export.Options{Secrets: o.secrets}
+	if o.filter != nil {
+		options.Match = o.filter.Match
+	}
 	switch o.kind {
 	case outJSON:
 		return export.NewJSON(stdout, options)
@@ -99,8 +102,24 @@ func (o *outputConfig) writer(stdout io.Writer) export.Writer {
 
 // screen returns the options of a screen that shows the journal. The title says
 // what is looked at.
-func (o *outputConfig) screen(title string) tui.Options {
-	return tui.Options{Title: title, ShowSecrets: o.secrets, Match: o.match, Filter: o.filter}
+func (o *outputConfig) screen(s *stdio, title string) tui.Options {
+	options := tui.Options{Title: title, ShowSecrets: o.secrets, Input: s.in, Output: s.screenFile()}
+	if o.filter != nil {
+		options.Match, options.Filter = o.filter.Match, o.filter.String()
+	}
+	return options
+}
+
+// watchFilter has a filter that fails told once: in the journal, which the output and the
+// screen show, and to the user.
+func (o *outputConfig) watchFilter(j *journal.Journal, w *warner) {
+	if o.filter == nil {
+		return
+	}
+	o.filter.OnFailure(func(reason string) {
+		j.Diagnose(time.Now(), journal.CodeFilterFailed, reason)
+		w.warn(reason)
+	})
 }
 
 // runScreen shows the journal on the screen until the user quits or ctx ends.

@@ -116,14 +116,9 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 // the user quits or ctx ends.
 func runPing(ctx context.Context, s *stdio, cfg pingConfig) error {
 	w := newWarner(s)
-	keyLog, closeLog, err := openKeyLog(cfg.keyLog, w.warn)
-	if err != nil {
-		return err
-	}
-	defer closeLog()
 	keyed := openFingerprintKey(w)
 	p := &pinger{
-		stdio: s, warner: w, cfg: cfg, keyLog: keyLog, keyed: keyed,
+		stdio: s, warner: w, cfg: cfg, keyed: keyed,
 		journal: journal.New(cfg.output.limits, session.Config{
 			HeartbeatTimeout: cfg.timeout, Credential: credentialOf(cfg.password), Fingerprints: keyed.key,
 		}),

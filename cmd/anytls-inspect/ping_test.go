@@ -49,8 +49,9 @@ func TestPing(t *testing.T) {
 			out: []string{`"event":"session-open"`, `"event":"heartbeat"`, `"origin":"client"`, `"event":"summary"`, `"toward_server":{"sent":2,"answered":2,"lost":0`},
 		},
 		{
-			name: "a recording that fails at its end", args: []string{server, "-k", "-c", "1", "-o", "json", "-w", "/dev/full"}, password: "secret",
-			out: []string{`"code":"recording-failed"`, `"diagnostics":{"recording-failed":1}`}, err: []string{"recording ended: "},
+			name: "a recording that fails at its end", args: []string{server, "-k", "-c", "1", "-o", "json", "-w", "/dev/full"}, password: "secret", code: 1,
+			out: []string{`"code":"recording-failed"`, `"diagnostics":{"recording-failed":1}`, `"outputs_failed":[{"output":"recording",`},
+			err: []string{"recording ended: ", "not whole: recording"},
 		},
 		{name: "quiet", args: []string{server, "-k", "-c", "1", "-o", "quiet"}, password: "secret", clean: true},
 		{name: "the URI", args: []string{"anytls://secret@" + server + "/?insecure=1", "-c", "1"}, out: []string{"1 answered"}},
@@ -154,7 +155,7 @@ func TestPingToServer(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		return runPing(ctx, &stdio{out: io.Discard, err: io.Discard}, cfg)
+		return runPing(ctx, newStdio(ctx, nil, io.Discard, io.Discard), cfg)
 	}
 	given, cert, key := clientCertificate(t)
 	server, _ := serveTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert})

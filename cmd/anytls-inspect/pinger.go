@@ -33,13 +33,12 @@ type pinger struct {
 	*stdio
 	warner  *warner
 	cfg     pingConfig
-	keyLog  io.Writer // nil: none
 	keyed   fingerprintKey
 	journal *journal.Journal
 }
 
 // client returns the configuration of the session's client.
-func (p *pinger) client(recorder capture.Recorder) peer.ClientConfig {
+func (p *pinger) client(recorder capture.Recorder, keyLog io.Writer) peer.ClientConfig {
 	srv := p.cfg.server
 	host, _, _ := net.SplitHostPort(srv.address) // it was checked
 	return peer.ClientConfig{
@@ -47,47 +46,66 @@ func (p *pinger) client(recorder capture.Recorder) peer.ClientConfig {
 		Sink: p.journal, Session: pingSession, Recorder: recorder, KeepAlive: p.cfg.connection.keepAlive,
 		Certificate: srv.certificate,
 		TLS: &tls.Config{
-			MinVersion: tls.VersionTLS12, ServerName: cmp.Or(srv.sni, host), RootCAs: srv.roots, KeyLogWriter: p.keyLog,
+			MinVersion: tls.VersionTLS12, ServerName: cmp.Or(srv.sni, host), RootCAs: srv.roots, KeyLogWriter: keyLog,
 			InsecureSkipVerify: srv.insecure, //nolint:gosec // the user asked for it
 		},
 	}
 }
 
 // run pings until all heartbeats are settled or ctx ends; on the screen, until the
-// user quits or ctx ends.
+// user quits or ctx ends. Where standard output can't be written, the ping ends: the
+// session is its own, and nobody can see it any more.
 func (p *pinger) run(ctx context.Context) error {
+	signalled := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	recorder, closeRecording, err := p.cfg.recording.open(p.journal, p.warner)
+	out := &outputs{warner: p.warner, journal: p.journal}
+	keyLog, closeKeyLog, err := openKeyLog(signalled, p.cfg.keyLog, out)
 	if err != nil {
 		return err
 	}
+	recorder, closeRecording, err := p.cfg.recording.open(out)
+	if err != nil {
+		closeKeyLog()
+		return err
+	}
 	w := p.cfg.output.writer(p.out)
-	lines := &pingLines{address: p.cfg.server.address, timeout: p.cfg.timeout, broken: cancel}
+	broken := out.broken(cancel)
+	lines := &pingLines{address: p.cfg.server.address, timeout: p.cfg.timeout, broken: broken}
 	if p.cfg.output.kind == outText {
 		w, lines.out = nil, p.out // a line for each heartbeat, not for each event
 	}
-	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), cancel)
+	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), broken)
+	p.cfg.output.watchFilter(p.journal, p.warner)
 	stopDrain, stopClock := d.start(), runClock(p.journal)
 	pinged := make(chan error, 1)
 	go func() { // until the last heartbeat is settled, or ctx ends
-		pinged <- p.ping(ctx, p.client(recorder), lines)
+		pinged <- p.ping(ctx, p.client(recorder, keyLog), lines)
 	}()
 	var screenErr error
 	if p.cfg.output.kind == outTUI {
-		screenErr = runScreen(ctx, p.journal, p.warner, p.cfg.output.screen("ping "+p.cfg.server.address))
+		screenErr = runScreen(ctx, p.journal, p.warner, p.cfg.output.screen(p.stdio, "ping "+p.cfg.server.address))
 		cancel()
 	}
 	pingErr := <-pinged
+	if errors.Is(pingErr, context.Canceled) && out.has(journal.StandardOutput) {
+		pingErr = nil // the run ended for that
+	}
 	closeRecording()
+	closeKeyLog()
 	stopClock()
-	stopDrain()
-	outErr := d.finish()
 	s := report.Scenario{Kind: report.Ping, Interval: session.Millis(p.cfg.interval)}
 	if pingErr != nil && !errors.Is(pingErr, errLost) {
 		s.Failure = protocol.Printable(pingErr.Error())
 	}
-	return errors.Join(screenErr, outErr, pingErr, p.cfg.report.write(d, p.keyed, s))
+	// The report comes before the summary, which names the outputs that failed.
+	p.cfg.report.write(d, p.keyed, s, out)
+	stopDrain()
+	out.finish(d)
+	if errors.Is(lines.err, errGivenUp) {
+		out.fail(journal.StandardOutput, errGivenUp, "standard output took nothing to the end: the last lines were not written")
+	}
+	return errors.Join(screenErr, pingErr, out.err())
 }
 
 // ping opens the session and sends the heartbeats. It returns soon after ctx ends.
@@ -110,7 +128,7 @@ func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig, lines *pingLin
 	lines.summary(&stats)
 	switch {
 	case lines.err != nil:
-		return lines.err
+		return nil // that was told
 	case err != nil:
 		return fmt.Errorf("%s: %w", cfg.Address, err)
 	case stats.lost > 0:

@@ -18,8 +18,8 @@ type pingLines struct {
 	out     io.Writer // nil: nothing is printed
 	address string    // of the server
 	timeout time.Duration
-	broken  context.CancelFunc // called once, where a line can't be written
-	err     error              // why it could not
+	broken  func(error) // called once, where a line can't be written
+	err     error       // why it could not
 }
 
 func (l *pingLines) print(format string, args ...any) {
@@ -27,7 +27,7 @@ func (l *pingLines) print(format string, args ...any) {
 		return
 	}
 	if _, l.err = fmt.Fprintf(l.out, format, args...); l.err != nil {
-		l.broken()
+		l.broken(l.err)
 	}
 }
 

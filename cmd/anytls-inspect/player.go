@@ -22,29 +22,31 @@ type player struct {
 }
 
 // run replays until the capture has ended or ctx ends; on the screen, until the user
-// quits or ctx ends.
+// quits or ctx ends. Where standard output can't be written, the replay ends.
 func (p *player) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	d := newDrain(p.journal, p.cfg.output.writer(p.out), p.cfg.output.secrets, p.cfg.report.collector(), cancel)
+	out := &outputs{warner: p.warner, journal: p.journal}
+	d := newDrain(p.journal, p.cfg.output.writer(p.out), p.cfg.output.secrets, p.cfg.report.collector(), out.broken(cancel))
+	p.cfg.output.watchFilter(p.journal, p.warner)
 	var err error
 	if p.cfg.output.kind == outTUI {
 		err = p.watch(ctx, cancel, d)
 	} else {
 		err = p.print(ctx, d)
 	}
-	return errors.Join(err, p.cfg.report.write(d, p.keyed, report.Scenario{Kind: report.Replayed}))
+	p.cfg.report.write(d, p.keyed, report.Scenario{Kind: report.Replayed}, out)
+	if err == nil || p.journal.Version() > 0 { // else it was no capture: there is nothing to sum up
+		out.finish(d)
+	}
+	return errors.Join(err, out.err())
 }
 
 // print writes the capture to standard output.
 func (p *player) print(ctx context.Context, d *drain) error {
 	stopDrain := d.start() // a pipe may bring nothing more for long
-	err := replay.New(p.source).Run(ctx, d)
-	stopDrain()
-	if err != nil && p.journal.Version() == 0 {
-		return err // it was no capture: there is nothing to sum up
-	}
-	return errors.Join(d.finish(), err)
+	defer stopDrain()
+	return replay.New(p.source).Run(ctx, d)
 }
 
 // watch shows the capture on the screen as it is played, until the user quits.
@@ -57,7 +59,7 @@ func (p *player) watch(ctx context.Context, cancel context.CancelFunc, d *drain)
 		pacer.Finish()
 		played <- err
 	}()
-	o := p.cfg.output.screen("replay " + p.cfg.name)
+	o := p.cfg.output.screen(p.stdio, "replay "+p.cfg.name)
 	o.Playback = pacer
 	err := runScreen(ctx, p.journal, p.warner, o)
 	cancel()

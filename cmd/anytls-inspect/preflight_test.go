@@ -70,7 +70,7 @@ func startRelay(t *testing.T, line ...string) (stderr *stderrLines, stop func() 
 	stderr = newStderrLines()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- runRelay(ctx, &stdio{out: io.Discard, err: stderr}, cfg) }()
+	go func() { ended <- runRelay(ctx, newStdio(ctx, nil, io.Discard, stderr), cfg) }()
 	stop = sync.OnceValue(func() error {
 		cancel()
 		return <-ended
@@ -241,13 +241,15 @@ func TestPreflightShowsCertificate(t *testing.T) {
 // TestWarnerHolds: a warning while the screen is shown is told after it.
 func TestWarnerHolds(t *testing.T) {
 	stderr := newStderrLines()
-	w := newWarner(&stdio{err: stderr})
+	s := newStdio(t.Context(), nil, io.Discard, stderr)
+	w := newWarner(s)
 	w.hold()
 	w.warn("a first try failed")
 	if text := stderr.String(); text != "" {
 		t.Errorf("on the screen: %q", text)
 	}
 	w.release()
+	s.err.queue.flush(patience)
 	if text := stderr.String(); text != "anytls-inspect: a first try failed\n" {
 		t.Errorf("after the screen: %q", text)
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -75,17 +74,15 @@ func parseSize(text string) (int64, error) {
 }
 
 // open begins the recording, and returns what ends it. The recorder is nil where
-// nothing is recorded. Where the recording can't go on, a diagnostic in the journal
-// says so, which the output and the screen show, and a warning.
-func (r *recordingConfig) open(j *journal.Journal, w *warner) (rec capture.Recorder, closeRecording func(), err error) {
+// nothing is recorded. Where the recording can't go on, the outputs tell.
+func (r *recordingConfig) open(o *outputs) (rec capture.Recorder, closeRecording func(), err error) {
 	if r.path == "" {
 		return nil, func() {}, nil
 	}
 	file, err := pcapng.Create(r.path, pcapng.Options{
 		Skip: r.skip, Limit: r.limit, Application: tool(),
 		Failed: func(err error) {
-			j.Diagnose(time.Now(), journal.CodeRecordingFailed, protocol.Printable(err.Error()))
-			w.warn("recording ended: " + err.Error())
+			o.fail(journal.RecordingFile, err, "recording ended: "+err.Error())
 		},
 	})
 	if err != nil {

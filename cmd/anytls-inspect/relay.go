@@ -27,7 +27,10 @@ ADDR may be a port alone, which is one of 127.0.0.1; that of all interfaces is :
 For several servers at once give -l and -s for each, in the same order, or --route
 with a file (TOML) that has a [[route]] for each: name, listen, server, sni, insecure,
 ca, cert, key, client_cert, client_key. Events and screen then say which route a session
-came by.`,
+came by.
+
+Where an output can't be written, the sessions go on: that is said on standard error and
+in the summary, and the exit code is 1.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k
   anytls-inspect relay -s example.com:8443 -k -o json --heartbeat 1s,both --duration 10m
   anytls-inspect relay -l :9443 -s one.example:8443 -l :9444 -s two.example:8443 -k
@@ -75,7 +78,6 @@ func (r *relayFlags) register(f *pflag.FlagSet) {
 // A relayConfig says what is relayed, and how it is shown.
 type relayConfig struct {
 	routes []routeConfig
-	keyLog string // path; empty: none
 	// connection is for both legs of all routes.
 	connection connectionFlags
 	live       liveConfig // without a title
@@ -84,7 +86,7 @@ type relayConfig struct {
 // config returns what the flags say, and reads the files that they name: routes,
 // password, roots, certificate.
 func (r *relayFlags) config(terminal bool) (relayConfig, error) {
-	cfg := relayConfig{keyLog: keyLogPath(r.keyLog), connection: r.connection}
+	cfg := relayConfig{connection: r.connection}
 	var err error
 	if r.routeFile == "" {
 		cfg.routes, err = pair(r.listens, r.servers)
@@ -103,7 +105,7 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 	if cfg.live, err = r.live.config(terminal); err != nil {
 		return relayConfig{}, usage(err)
 	}
-	cfg.live.kind, cfg.live.preflight = report.Live, !r.noPreflight
+	cfg.live.kind, cfg.live.keyLog, cfg.live.preflight = report.Live, keyLogPath(r.keyLog), !r.noPreflight
 	password, err := r.password.given()
 	if err != nil {
 		return relayConfig{}, err
@@ -170,21 +172,15 @@ func (r *relayFlags) complete(routes []routeConfig) error {
 
 // runRelay relays until ctx ends, the duration has passed, or the user quits.
 func runRelay(ctx context.Context, s *stdio, cfg relayConfig) error {
-	w := newWarner(s)
-	keyLog, closeLog, err := openKeyLog(cfg.keyLog, w.warn)
-	if err != nil {
-		return err
-	}
-	defer closeLog()
 	routes, err := openRoutes(cfg.routes)
 	if err != nil {
 		return err
 	}
 	for i := range routes {
-		routes[i].KeyLog = keyLog
 		routes[i].HandshakeTimeout, routes[i].KeepAlive = cfg.connection.handshakeTimeout, cfg.connection.keepAlive
 	}
 	cfg.live.title = titleOf(routes)
+	w := newWarner(s)
 	l := &liveRunner{stdio: s, warner: w, cfg: cfg.live, keyed: openFingerprintKey(w)}
 	return l.run(ctx, routes, nil)
 }

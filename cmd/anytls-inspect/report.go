@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 )
 
@@ -42,11 +43,14 @@ func (r *reportConfig) collector() *report.Collector {
 	return new(report.Collector)
 }
 
-// write writes the report of a run that the drain has read, if one is asked for.
-func (r *reportConfig) write(d *drain, k fingerprintKey, s report.Scenario) error {
+// write writes the report of a run that the drain has read, if one is asked for. Where
+// that fails, the outputs tell.
+func (r *reportConfig) write(d *drain, k fingerprintKey, s report.Scenario, o *outputs) {
 	if r.path == "" {
-		return nil
+		return
 	}
 	meta := report.Meta{Generated: time.Now(), Tool: tool(), FingerprintsOfRun: k.ofRun}
-	return report.Combine(meta, d.measure(s)).WriteFile(r.path, r.language)
+	if err := report.Combine(meta, d.measure(s)).WriteFile(r.path, r.language); err != nil {
+		o.fail(journal.ReportFile, err, err.Error())
+	}
 }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// openOutput opens a file to write to, and makes it where it is not there. It follows no
+// link in the last component of the path: who may make files in a shared folder could
+// have a file of the user's overwritten. Nor does it wait for the reader of a named pipe.
+func openOutput(path string, flags int, mode fs.FileMode) (*os.File, error) {
+	if !ownDescriptor(path) {
+		flags |= syscall.O_NOFOLLOW
+	}
+	f, err := os.OpenFile(path, flags|os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, mode)
+	switch {
+	case errors.Is(err, syscall.ELOOP):
+		return nil, fmt.Errorf("%s is a symbolic link, which is not followed: name the file that it leads to", path)
+	case errors.Is(err, syscall.ENXIO):
+		return nil, fmt.Errorf("%s is a pipe or a device that nobody reads: start its reader first", path)
+	default:
+		return f, err
+	}
+}
+
+// ownDescriptor tells whether a path names a descriptor of this process, as the shell's
+// >(command) does. The system makes these links, and nobody else can.
+func ownDescriptor(path string) bool {
+	switch path = filepath.Clean(path); path {
+	case "/dev/stdout", "/dev/stderr":
+		return true
+	default:
+		dir := filepath.Dir(path)
+		return dir == "/dev/fd" || dir == "/proc/self/fd"
+	}
+}

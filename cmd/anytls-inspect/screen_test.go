@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/creack/pty"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/ca"
+	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/report"
+)
+
+// onScreen runs a relay that shows its screen on the terminal of s. The channel gets what the run
+// returns.
+func onScreen(ctx context.Context, t *testing.T, s *stdio) (address string, ended <-chan error) {
+	t.Helper()
+	authority, err := ca.Ephemeral()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := serveEcho(t, authority, "secret")
+	l := &liveRunner{stdio: s, warner: newWarner(s), cfg: liveConfig{
+		kind: report.Live, output: outputConfig{kind: outTUI}, heartbeat: heartbeatConfig{timeout: patience},
+	}}
+	done := make(chan error)
+	go func() { // until ctx ends
+		done <- l.run(ctx, []liveRoute{{
+			Config: relay.Config{
+				Route: capture.Route{Server: server, Insecure: true}, Certificate: authority.Certificate,
+			},
+			listener: ln,
+		}}, nil)
+	}()
+	return ln.Addr().String(), done
+}
+
+// TestScreenBlocked: a terminal that takes nothing holds up neither the sessions nor the
+// end.
+func TestScreenBlocked(t *testing.T) {
+	t.Parallel()
+	host, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = host.Close(); _ = terminal.Close() }()
+	if _, err := term.MakeRaw(terminal.Fd()); err != nil { // as the screen does: else there is room again
+		t.Fatal(err)
+	}
+	fill(t, terminal)
+	ctx, cancel := context.WithCancel(t.Context())
+	s := newStdio(ctx, terminal, terminal, io.Discard)
+	stuck := make(chan struct{})
+	s.out.onStuck(func() { close(stuck) })
+	address, ended := onScreen(ctx, t, s)
+	<-stuck
+	if err := echoThrough(t, address); err != nil {
+		t.Errorf("a session fails: %v", err)
+	}
+	cancel()
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "not whole: standard output") {
+		t.Errorf("the run ends with %v", err)
+	}
+}
+
+// TestScreenGone: where the terminal is gone, the sessions go on. It is told, and the run
+// fails in the end.
+func TestScreenGone(t *testing.T) {
+	host, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = terminal.Close() }()
+	ctx, cancel := context.WithCancel(t.Context())
+	stderr, told := io.Pipe()
+	address, ended := onScreen(ctx, t, newStdio(ctx, terminal, terminal, told))
+	if _, err := host.Read(make([]byte, 1)); err != nil { // the screen is there
+		t.Fatal(err)
+	}
+	_ = host.Close()
+	if err := echoThrough(t, address); err != nil { // which would be drawn
+		t.Errorf("a session fails: %v", err)
+	}
+	if line, err := bufio.NewReader(stderr).ReadString('\n'); err != nil || !strings.Contains(line, "the screen can't be drawn: input/output error; the relay goes on") {
+		t.Errorf("it is told: %q (%v)", line, err)
+	}
+	if err := echoThrough(t, address); err != nil {
+		t.Errorf("a session fails afterwards: %v", err)
+	}
+	cancel()
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "not whole: standard output") {
+		t.Errorf("the run ends with %v", err)
+	}
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+)
+
+// maxUntold bounds how much waits to be written to standard error, in bytes.
+const maxUntold = 64 << 10
+
+// A stderr writes to standard error and holds up nobody. Where too much waits, because
+// nobody reads standard error, texts are dropped, and how many is told when there is room
+// again. It is safe for concurrent use.
+type stderr struct {
+	queue *queue
+
+	mu      sync.Mutex // guards dropped, and the order of texts
+	dropped int
+}
+
+func newStderr(file io.Writer) *stderr {
+	return &stderr{queue: &queue{out: newPatientWriter(file), room: maxUntold}}
+}
+
+// Write implements [io.Writer]. It never fails: there is nobody to tell.
+func (e *stderr) Write(text []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := text
+	if e.dropped > 0 {
+		all = append(fmt.Appendf(nil, "%s: %d messages were dropped here: nobody read them\n", program, e.dropped), text...)
+	}
+	if e.queue.put(all) {
+		e.dropped = 0
+	} else {
+		e.dropped++
+	}
+	return len(text), nil
+}
