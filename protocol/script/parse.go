@@ -48,7 +48,7 @@ func excerpt(text string) string {
 		text, end = text[:cut], "…"
 	}
 	if !isReadable(text) {
-		text = strconv.Quote(text)
+		text = string(appendQuoted(nil, text))
 	}
 	return text + end
 }

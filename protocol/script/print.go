@@ -50,7 +50,7 @@ func (st *Step) Append(dst []byte) []byte {
 	case Close:
 		dst = append(append(dst, "close "...), st.By.String()...)
 		if st.Text != "" {
-			dst = strconv.AppendQuote(append(dst, ' '), st.Text)
+			dst = appendQuoted(append(dst, ' '), st.Text)
 		}
 		return dst
 	default:

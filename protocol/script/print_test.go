@@ -38,6 +38,8 @@ func TestStepString(t *testing.T) {
 		{client(psh("\x01\x01\x02\x03\x04\x01\xbb")), "c> PSH 1 hex 010102030401bb"},
 		{server(psh("\x03\x01a\x01\xbb")), "s> PSH 1 hex 03016101bb"},
 		{server(psh("日本語 \"x\"\t")), `s> PSH 1 "日本語 \"x\"\t"`},
+		{server(psh("readable\u3164\u034f")), `s> PSH 1 "readable" hex e385a4cd8f`},
+		{script.Step{Kind: script.Close, Text: "日\u3164"}, `close client "\u65e5\u3164"`},
 		{server(psh("\x00")), "s> PSH 1 hex 00"},
 		{server(psh("\x00\x00")), "s> PSH 1 zeros 2"},
 		{server(psh("ab\x00" + strings.Repeat("\x00", 7) + "cd")), "s> PSH 1 hex 6162 zeros 8 hex 6364"},
