@@ -22,7 +22,6 @@ type draft struct {
 	requests protocol.ByPeer[session.ByOrigin[uint64]]
 	asked    bool                         // requests are not all zero
 	wire     protocol.ByDirection[uint64] // bytes that came with the event
-	ended    bool                         // the session ended
 
 	idle int // how often it was asked to rest since it was used
 }
@@ -30,7 +29,7 @@ type draft struct {
 // reset empties the draft, and keeps its memory.
 func (d *draft) reset() {
 	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
-	d.streams, d.wire, d.ended, d.idle = 0, protocol.ByDirection[uint64]{}, false, 0
+	d.streams, d.wire, d.idle = 0, protocol.ByDirection[uint64]{}, 0
 	if d.asked {
 		d.requests, d.asked = protocol.ByPeer[session.ByOrigin[uint64]]{}, false
 	}

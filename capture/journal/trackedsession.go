@@ -35,6 +35,10 @@ type trackedSession struct {
 	closed             bool
 	reason             string // why it closed, printable
 
+	cuts bool // a peer is gone, or the session closed: the tracker gave heartbeats up
+	// cut is how many of these the totals have; written with mu and ringMu held.
+	cut protocol.ByPeer[session.ByOrigin[uint64]]
+
 	// newest is one more than the sequence number of its newest item with frames; 0 where
 	// there is none. It is written with mu and the journal's ringMu held.
 	newest    uint64
@@ -76,6 +80,9 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
 		s.announce(e.At)
 		d.notice(e.At, Gap{Dir: e.Dir, Bytes: e.Missing})
+	case capture.Gone:
+		s.tracker.Gone(e.At, e.Dir.Sender())
+		s.cuts = true
 	case capture.Closed:
 		s.close(e)
 	}
@@ -91,7 +98,7 @@ func (s *trackedSession) close(e *capture.Event) {
 	s.announce(e.At)
 	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
 	st := s.tracker.State()
-	s.draft.ended = true
+	s.cuts = true
 	s.draft.notice(e.At, SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],

@@ -57,6 +57,27 @@ func (c *connection) finishTLS(at int64, by protocol.Peer, how string) {
 	}
 }
 
+// A going says how the sender of a direction ended its connection, as far as it has.
+type going struct {
+	notified bool  // it sent close_notify
+	fin      bool  // its TCP stream ended
+	finAt    int64 // when
+	told     bool  // the Gone event was emitted
+}
+
+// gone tells of a peer that has ended its connection in good order, at this time or before,
+// while the other has not: with close_notify and with FIN, in whichever order they were
+// found. So the relay tells of it.
+func (c *connection) gone(at int64, dir protocol.Direction) {
+	g, other := &c.goings[dir], &c.goings[dir.Reverse()]
+	at = max(at, g.finAt)
+	if g.told || !g.notified || !g.fin || !c.established || other.fin && other.finAt <= at {
+		return
+	}
+	g.told = true
+	c.emit(at, capture.Event{Kind: capture.Gone, Dir: dir})
+}
+
 // flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
 	if c.client == unknownEnd {

@@ -70,6 +70,7 @@ func TestStepString(t *testing.T) {
 		{script.Step{Kind: script.Wait, Wait: time.Hour + time.Second}, "+ 1h0m1s"},
 		{script.Step{Kind: script.Wait}, "+ 0s"},
 		{script.Step{Kind: script.Gap, Dir: s2c, Missing: -1}, "gap s -1"},
+		{script.Step{Kind: script.Gone, Dir: s2c}, "gone s"},
 		{script.Step{Kind: script.Close, By: session.ClosedByCapture}, "close capture"},
 		{script.Step{Kind: script.Close, Text: "it reset\n"}, `close client "it reset\n"`},
 		{script.Step{Kind: script.Open, Session: 2, Text: "192.0.2.1:1000"}, "session 2 192.0.2.1:1000"},

@@ -38,7 +38,8 @@
 //
 // tracker.go has the first of the five steps, frames.go the others, and state.go what a tracker answers. stream.go and
 // streamtable.go hold the streams; timeout.go and silence.go what follows from time,
-// ending.go what follows from a gap and from the end; roundtrips.go,
+// gone.go what follows once a peer is gone, ending.go what follows from a gap and from
+// the end; roundtrips.go,
 // heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and
 // diagnostic.go the table of diagnostics; handler.go and notices.go what a Handler is
 // told, and info.go a frame in one line; limits.go the limits that others share.

@@ -63,6 +63,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	}
 	t.closed = true
 	t.st.ClosedBy = by
+	t.forgetGone()
 	if t.st.Phase != NotAnyTLSPhase {
 		t.st.Phase = Ended
 	}

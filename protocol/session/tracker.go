@@ -50,6 +50,9 @@ type Tracker struct {
 	newest  newestSYN
 	owing   bool // one of the sides owes an answer
 	alerted alertState
+	// keptOpen says that one peer is gone and the other is not, and that this is not
+	// diagnosed yet.
+	keptOpen bool
 }
 
 // A side is what a tracker knows of one direction.
