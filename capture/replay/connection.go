@@ -173,8 +173,8 @@ func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
 			if c.observer != nil {
 				c.observer.End(dir)
 			}
-			c.goings[dir].fin, c.goings[dir].finAt = true, c.now
-			c.gone(c.now, dir)
+			c.goings[dir].fin = true
+			c.goes(c.now, dir)
 		}
 	}
 }
