@@ -26,11 +26,12 @@ type Journal struct {
 	credentials map[string]*[32]byte // by the route's name
 }
 
-// New returns an empty journal. It sets Snap and KeepStreams of cfg from the limits,
-// and makes Schemes and Fleet where cfg has none.
+// New returns an empty journal. It sets Snap, KeepStreams and Budget of cfg from the
+// limits, and makes Schemes and Fleet where cfg has none.
 func New(limits Limits, cfg session.Config) *Journal {
 	limits = limits.withDefaults()
 	cfg.Snap, cfg.KeepStreams = limits.snap(), limits.Streams
+	cfg.Budget = session.NewStreamBudget(limits.allStreams())
 	if cfg.Schemes == nil {
 		cfg.Schemes = session.NewSchemes()
 	}
@@ -61,6 +62,9 @@ func (j *Journal) Record(e *capture.Event) {
 	if e.Kind == capture.Closed {
 		j.sessions.close(s)
 		j.tell() // it counts as live no more
+	}
+	if j.cfg.Budget.Scarce() {
+		j.forgetStreams()
 	}
 }
 

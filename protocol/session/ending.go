@@ -55,12 +55,10 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		}
 		t.closeStream(s)
 	}
-	// A session that ended may be remembered for long, but without its buffers.
-	t.streams.open, t.streams.near, t.streams.half, t.streams.waiting, t.streams.past = nil, nil, nil, nil, nil
 	for d := range t.side {
 		t.cutHeartbeats(protocol.Direction(d))
-		t.side[d].collector, t.side[d].ledger = collector{}, Ledger{}
 	}
+	t.rest()
 	t.closed = true
 	t.st.ClosedBy = by
 	t.forgetGone()
