@@ -102,7 +102,7 @@ func (s *trackedSession) close(e *capture.Event) {
 	s.draft.notice(e.At, SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
-		Frames: st.Frames[0] + st.Frames[1],
+		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked,
 	})
 }
 

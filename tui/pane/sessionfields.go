@@ -63,6 +63,9 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		add("version", fmt.Sprintf("%d (client %d, server %s)", st.Version(), st.ClientVersion, server), p.Strong)
 	}
 	add("padding", paddingText(st), p.Text)
+	if st.Untracked > 0 {
+		add("streams", fmt.Sprintf("%s of %s not followed: too many were open", cell.Count(st.Untracked), cell.Count(st.Streams)), p.Warn)
+	}
 	fields = append(fields, trafficFields(p, d)...)
 	fields = append(fields, commandFields(p, st)...)
 	if len(d.Codes) > 0 {
