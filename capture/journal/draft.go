@@ -26,8 +26,15 @@ type draft struct {
 	idle int // how often it was asked to rest since it was used
 }
 
+// maxKeptItems is for how many items an empty draft keeps room. More come from peers that
+// are wrong in every frame.
+const maxKeptItems = 256
+
 // reset empties the draft, and keeps its memory.
 func (d *draft) reset() {
+	if cap(d.items) > maxKeptItems {
+		d.items = nil
+	}
 	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
 	d.streams, d.wire, d.idle = 0, protocol.ByDirection[uint64]{}, 0
 	if d.asked {

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -149,6 +150,33 @@ func TestMemoryIsGivenBack(t *testing.T) {
 			opens(tracker, 1, session.MaxOpenStreams)
 			tracker.Close(start, session.ClosedByServer)
 		}},
+		{"heartbeats that were answered at last", 64 << 10, func(tracker *session.Tracker) {
+			for _, asked := range []protocol.Direction{c2s, s2c} {
+				for range session.MaxOwed {
+					tracker.Data(start, asked, frame(protocol.HeartRequest, 0, nil), session.Fate{})
+				}
+				for range session.MaxOwed {
+					tracker.Data(start, asked.Reverse(), frame(protocol.HeartResponse, 0, nil), session.Fate{})
+				}
+			}
+		}},
+		{"a long frame in pieces", 16 << 10, func(tracker *session.Tracker) {
+			for _, dir := range []protocol.Direction{c2s, s2c} {
+				for _, c := range []protocol.Command{protocol.Settings, protocol.Waste} {
+					for _, b := range frame(c, 0, make([]byte, protocol.MaxData)) {
+						tracker.Data(start, dir, []byte{b}, session.Fate{})
+					}
+				}
+			}
+		}},
+		{"long padding schemes", 16 << 10, func(tracker *session.Tracker) {
+			for n := range 3 { // more end the check of the client's records
+				text := "stop=2\n1=" + strings.Repeat("c,", 30_000+n) + "c"
+				tracker.Data(start, s2c, frame(protocol.UpdatePaddingScheme, 0, []byte(text)), session.Fate{})
+			}
+			tracker.Data(start, s2c, frame(protocol.Waste, 0, nil)[:5], session.Fate{})
+			tracker.Data(start, s2c, frame(protocol.Waste, 0, nil)[5:], session.Fate{})
+		}},
 		{"heartbeats of a session that ended", 20 << 10, func(tracker *session.Tracker) {
 			now := start
 			for range 100 {
@@ -171,7 +199,16 @@ func TestMemoryIsGivenBack(t *testing.T) {
 			var trackers []*session.Tracker
 			before := heap()
 			for range sessions {
-				tracker := openStreams(session.Config{KeepStreams: 16}, nothing{}, 0)
+				tracker := session.NewTracker(session.Config{KeepStreams: 16}, nothing{})
+				scheme, err := protocol.ParsePaddingScheme([]byte(protocol.DefaultPaddingScheme))
+				if err != nil {
+					t.Fatal(err)
+				}
+				settings := frame(protocol.Settings, 0, []byte("v=2\npadding-md5="+scheme.MD5()))
+				settings = append(settings, frame(protocol.Waste, 0, make([]byte, 200))...)
+				tracker.Record(start, c2s, protocol.Preamble{Padding: 30}.Append(nil), session.Fate{}, false)
+				tracker.Record(start, c2s, settings, session.Fate{}, false)
+				tracker.Record(start, s2c, frame(protocol.ServerSettings, 0, []byte("v=2")), session.Fate{}, false)
 				test.play(tracker)
 				trackers = append(trackers, tracker)
 			}
