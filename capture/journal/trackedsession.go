@@ -143,3 +143,24 @@ func (s *trackedSession) Notice(n session.Notice) {
 		it.flags = unlisted
 	}
 }
+
+// withoutStreams returns a copy of a session that is closed, which remembers no streams.
+func (s *trackedSession) withoutStreams() *trackedSession {
+	return &trackedSession{
+		journal: s.journal, id: s.id, route: s.route, routeNumber: s.routeNumber,
+		tracker: s.tracker.WithoutStreams(),
+		client:  s.client, server: s.server, leg: s.leg, tls: s.tls, announced: s.announced,
+		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason,
+		cuts: s.cuts, cut: s.cut,
+		newest: s.newest, lastFrame: s.lastFrame,
+	}
+}
+
+// forgetStreams forgets the closed streams of a session that is live.
+func (s *trackedSession) forgetStreams() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.tracker.ForgetStreams()
+	}
+}

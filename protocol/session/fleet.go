@@ -138,7 +138,7 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 	o := &t.opening
 	if f := t.cfg.Fleet; f != nil && o.client != "" {
 		until := at // that it was of use
-		if t.someGone() {
+		if t.diagnostics[CodeSessionKeptOpen] > 0 {
 			_, until = t.firstGone()
 		}
 		end := sessionEnd{at, until.Sub(o.openedAt), by, t.st.Streams}

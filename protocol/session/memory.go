@@ -25,7 +25,7 @@ func (t *Tracker) rest() {
 	t.out, t.timeouts = Frame{}, nil
 	for toward := range t.heartbeats {
 		for o := range t.heartbeats[toward] {
-			t.heartbeats[toward][o].RoundTrips.settle()
+			t.heartbeats[toward][o].settle()
 		}
 	}
 }
