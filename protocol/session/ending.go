@@ -97,6 +97,9 @@ func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 	if len(open) > 0 {
 		text += "; with it ended " + listStreams(open)
 	}
+	if n := t.st.Untracked; n > 0 {
+		text += fmt.Sprintf("; %d streams were not followed", n)
+	}
 	if !t.opening.openedAt.IsZero() {
 		text += fmt.Sprintf("; it lived %v", at.Sub(t.opening.openedAt).Round(time.Millisecond))
 	}

@@ -48,13 +48,14 @@ func (t *Tracker) firstGone() (p protocol.Peer, at time.Time) {
 }
 
 // stillOpen diagnoses the peer that keeps a session open though the other is gone. In a
-// session that is not AnyTLS one side may end before the other.
+// session that is not AnyTLS one side may end before the other, and where a capture lacks
+// bytes of that peer its end may be among them.
 func (t *Tracker) stillOpen() {
 	t.keptOpen = false
-	if t.st.Phase == NotAnyTLSPhase {
+	p, _ := t.firstGone()
+	if t.st.Phase == NotAnyTLSPhase || t.side[p.Toward()].framing.State().Opaque() {
 		return
 	}
-	p, _ := t.firstGone()
 	t.diagnose(CodeSessionKeptOpen, 0, p.Toward(), fmt.Sprintf("the %v closed the session %v ago; the %v keeps it open", p, keptOpenTime, p^1))
 }
 

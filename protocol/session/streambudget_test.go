@@ -80,6 +80,33 @@ func TestStreamBudget(t *testing.T) {
 	used("all released", 0, 0)
 }
 
+// texts keeps the texts of diagnostics.
+type texts struct {
+	nothing
+	all []string
+}
+
+func (x *texts) Notice(n session.Notice) {
+	if d, ok := n.(session.Diagnostic); ok {
+		x.all = append(x.all, d.Text)
+	}
+}
+
+// TestUntrackedAtTheEnd holds that the streams which a session's end is said to have ended
+// are not taken for all, where some were not followed.
+func TestUntrackedAtTheEnd(t *testing.T) {
+	var told texts
+	tracker := session.NewTracker(session.Config{Budget: session.NewStreamBudget(2)}, &told)
+	tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{})
+	tracker.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Fate{})
+	opens(tracker, 1, 5)
+	tracker.Close(start, session.ClosedByServer)
+	want := "the server closed the session with close_notify; with it ended 2 streams: 1 and 2; 3 streams were not followed"
+	if len(told.all) != 1 || told.all[0] != want {
+		t.Errorf("told %q, want %q", told.all, want)
+	}
+}
+
 // TestStreamBudgetConcurrent has sessions take and give at the same time: what is used is
 // never more than the bound, and what they hold in the end.
 func TestStreamBudgetConcurrent(t *testing.T) {
