@@ -20,7 +20,7 @@ import (
 
 // evil is text that would do something to a terminal, or to who reads it.
 const evil = "a\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b5mb\u202egnp.exe\u2066\u200d\r\n\t\x00\x7f\xff" +
-	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็"
+	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็\u034f\u115f\u3164\u2800"
 
 // unstyled takes a screen apart into its text and the sequences that set styles.
 // Any other sequence stays in the text.
@@ -57,7 +57,7 @@ func check(t testing.TB, m *Model, w, h int) {
 		}
 	}
 	for _, r := range text {
-		if r != '\n' && (!unicode.IsPrint(r) || r == unicode.ReplacementChar) {
+		if r != '\n' && (!protocol.IsPrint(r) || r == unicode.ReplacementChar) {
 			t.Fatalf("%U reaches the screen:\n%q", r, text)
 		}
 	}

@@ -49,16 +49,18 @@ type line struct {
 	Target string `json:"target,omitempty"` // stream-open
 	UDP    bool   `json:"udp,omitempty"`
 
-	By       string          `json:"by,omitempty"` // stream-close, session-close
-	Reason   string          `json:"reason,omitempty"`
-	Up       *uint64         `json:"up,omitempty"`
-	Down     *uint64         `json:"down,omitempty"`
-	Frames   *uint64         `json:"frames,omitempty"`
-	Streams  *uint64         `json:"streams,omitempty"`
-	SYNACK   *session.Millis `json:"synack_ms,omitempty"`
-	Error    string          `json:"error,omitempty"`
-	Severity string          `json:"severity,omitempty"` // diagnostic
-	Text     string          `json:"text,omitempty"`
+	By      string  `json:"by,omitempty"` // stream-close, session-close
+	Reason  string  `json:"reason,omitempty"`
+	Up      *uint64 `json:"up,omitempty"`
+	Down    *uint64 `json:"down,omitempty"`
+	Frames  *uint64 `json:"frames,omitempty"`
+	Streams *uint64 `json:"streams,omitempty"`
+	// Untracked counts streams that were not followed: they have no events of their own.
+	Untracked uint64          `json:"untracked,omitempty"`
+	SYNACK    *session.Millis `json:"synack_ms,omitempty"`
+	Error     string          `json:"error,omitempty"`
+	Severity  string          `json:"severity,omitempty"` // diagnostic
+	Text      string          `json:"text,omitempty"`
 
 	Toward      string          `json:"toward,omitempty"` // heartbeat
 	Origin      string          `json:"origin,omitempty"`
@@ -123,6 +125,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 	case journal.SessionClose:
 		l.By, l.Reason = x.By.String(), x.Reason
 		l.Up, l.Down, l.Frames, l.Streams = &x.Up, &x.Down, &x.Frames, &x.Streams
+		l.Untracked = x.Untracked
 	}
 }
 

@@ -141,7 +141,11 @@ func describe(n session.Notice) string {
 		}
 		return fmt.Sprintf("%s: %d bytes are missing", x.Dir, x.Bytes)
 	case journal.SessionClose:
-		s := fmt.Sprintf("by %s, %d streams, %d frames, up %d, down %d bytes", x.By, x.Streams, x.Frames, x.Up, x.Down)
+		streams := fmt.Sprintf("%d streams", x.Streams)
+		if x.Untracked > 0 {
+			streams += fmt.Sprintf(" (%d not followed)", x.Untracked)
+		}
+		s := fmt.Sprintf("by %s, %s, %d frames, up %d, down %d bytes", x.By, streams, x.Frames, x.Up, x.Down)
 		if x.Reason != "" {
 			s += ": " + x.Reason
 		}

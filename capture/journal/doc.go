@@ -31,13 +31,15 @@
 //	sessions.recent      atomics; written with sessions.mu held
 //	turnstile.waiting    atomic
 //	cfg.Schemes, Fleet   locks of their own, taken under a session's: sessions share them
+//	cfg.Budget           atomics: sessions share it
 //	a Batch, a Search    the reader that has it
 //
 // A lock is taken under one that stands above it in this table, never the other way,
 // and no session's under that of the list or of another session. A session that is closed
-// changes no more: who has seen that under its lock may read it without. A Snapshot has no
-// lock; it takes the ring's to look at frames. Trackers call back Frame and Notice of a
-// trackedSession under its lock; these must not call the journal.
+// changes no more: who has seen that under its lock may read it without. One that has to
+// forget its streams is replaced in the list by a copy. A Snapshot has no lock; it takes
+// the ring's to look at frames. Trackers call back Frame and Notice of a trackedSession
+// under its lock; these must not call the journal.
 //
 // Nothing of a reader's runs under a lock: [AskFrames].Match gets copies of entries. Who
 // has much to copy takes turns of a few dozen entries, and lets those go first who wait

@@ -22,15 +22,21 @@ type draft struct {
 	requests protocol.ByPeer[session.ByOrigin[uint64]]
 	asked    bool                         // requests are not all zero
 	wire     protocol.ByDirection[uint64] // bytes that came with the event
-	ended    bool                         // the session ended
 
 	idle int // how often it was asked to rest since it was used
 }
 
+// maxKeptItems is for how many items an empty draft keeps room. More come from peers that
+// are wrong in every frame.
+const maxKeptItems = 256
+
 // reset empties the draft, and keeps its memory.
 func (d *draft) reset() {
+	if cap(d.items) > maxKeptItems {
+		d.items = nil
+	}
 	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
-	d.streams, d.wire, d.ended, d.idle = 0, protocol.ByDirection[uint64]{}, false, 0
+	d.streams, d.wire, d.idle = 0, protocol.ByDirection[uint64]{}, 0
 	if d.asked {
 		d.requests, d.asked = protocol.ByPeer[session.ByOrigin[uint64]]{}, false
 	}

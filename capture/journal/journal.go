@@ -28,13 +28,14 @@ type Journal struct {
 	credentials map[string]*[32]byte // by the route's name
 }
 
-// New returns an empty journal. It sets Snap and KeepStreams of cfg from the limits,
-// and makes Schemes and Fleet where cfg has none. Where it has no key of fingerprints,
-// the journal has one of its own: its fingerprints can then be compared with one another
-// only.
+// New returns an empty journal. It sets Snap, KeepStreams and Budget of cfg from the
+// limits, and makes Schemes and Fleet where cfg has none. Where it has no key of
+// fingerprints, the journal has one of its own: its fingerprints can then be compared with
+// one another only.
 func New(limits Limits, cfg session.Config) *Journal {
 	limits = limits.withDefaults()
 	cfg.Snap, cfg.KeepStreams = limits.snap(), limits.Streams
+	cfg.Budget = session.NewStreamBudget(limits.allStreams())
 	if cfg.Schemes == nil {
 		cfg.Schemes = session.NewSchemes()
 	}
@@ -68,6 +69,9 @@ func (j *Journal) Record(e *capture.Event) {
 	if e.Kind == capture.Closed {
 		j.sessions.close(s)
 		j.tell() // it counts as live no more
+	}
+	if j.cfg.Budget.Scarce() {
+		j.forgetStreams()
 	}
 }
 

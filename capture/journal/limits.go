@@ -1,13 +1,23 @@
 package journal
 
+import "math"
+
 // Limits bound what a journal holds. A zero stands for the default.
 type Limits struct {
 	Entries  int // frames and notices
 	Bytes    int // bytes of frames' data
 	Snap     int // bytes of one frame's data
 	Sessions int // closed sessions
-	Streams  int // closed streams of a session
+	Streams  int // closed streams of a session; all sessions together have 512 times as many, open ones too
 }
+
+// StreamFactor is how many times [Limits].Streams the streams may be that all sessions
+// together follow and remember. More than the default, 131,072, nobody has in use; each
+// takes some 350 bytes.
+const StreamFactor = 512
+
+// allStreams returns how many streams all sessions together follow and remember.
+func (l Limits) allStreams() int { return min(l.Streams, math.MaxInt/StreamFactor) * StreamFactor }
 
 // DefaultLimits returns the default limits. Entries then take some 12 MB, data as
 // much as Bytes says, and the rest a few MB.

@@ -31,6 +31,8 @@ type SessionClose struct {
 	Up, Down uint64 // payload bytes
 	Frames   uint64 // of both directions, with the preamble
 	Streams  uint64 // SYNs
+	// Untracked counts those of them that were not followed, since too many were open.
+	Untracked uint64
 }
 
 // Gap is the notice of bytes that a capture lacks.

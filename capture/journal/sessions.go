@@ -135,6 +135,7 @@ func (l *sessions) close(s *trackedSession) {
 			l.closed--
 			l.evicted++
 			l.forgotten = max(l.forgotten, s.id)
+			s.tracker.Release()
 			continue
 		}
 		kept = append(kept, s)

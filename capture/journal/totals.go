@@ -39,8 +39,8 @@ func (t *Totals) add(s *trackedSession) {
 			}
 		}
 	}
-	if d.ended {
-		t.cut(s.tracker)
+	if s.cuts {
+		t.cut(s)
 	}
 }
 
@@ -71,12 +71,14 @@ func (t *Totals) heartbeat(r session.HeartbeatResult) {
 	h.Add(r.RTT)
 }
 
-// cut counts the heartbeats of a session that ended of which nothing more will be
-// known.
-func (t *Totals) cut(tracker *session.Tracker) {
+// cut counts the heartbeats of a session of which nothing more will be known, since a peer
+// is gone or the session ended.
+func (t *Totals) cut(s *trackedSession) {
 	for toward := range t.Heartbeats {
 		for o := range t.Heartbeats[toward] {
-			t.Heartbeats[toward][o].Cut += tracker.Heartbeats(protocol.Peer(toward), session.Origin(o)).Cut
+			n, counted := s.tracker.Heartbeats(protocol.Peer(toward), session.Origin(o)).Cut, &s.cut[toward][o]
+			t.Heartbeats[toward][o].Cut += n - *counted
+			*counted = n
 		}
 	}
 }

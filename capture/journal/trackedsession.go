@@ -37,6 +37,10 @@ type trackedSession struct {
 	closed             bool
 	reason             string // why it closed, printable
 
+	cuts bool // a peer is gone, or the session closed: the tracker gave heartbeats up
+	// cut is how many of these the totals have; written with mu and ringMu held.
+	cut protocol.ByPeer[session.ByOrigin[uint64]]
+
 	// newest is one more than the sequence number of its newest item with frames; 0 where
 	// there is none. It is written with mu and the journal's ringMu held.
 	newest    uint64
@@ -78,6 +82,9 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
 		s.announce(e.At)
 		d.notice(e.At, Gap{Dir: e.Dir, Bytes: e.Missing})
+	case capture.Gone:
+		s.tracker.Gone(e.At, e.Dir.Sender())
+		s.cuts = true
 	case capture.Closed:
 		s.close(e)
 	}
@@ -93,11 +100,11 @@ func (s *trackedSession) close(e *capture.Event) {
 	s.announce(e.At)
 	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
 	st := s.tracker.State()
-	s.draft.ended = true
+	s.cuts = true
 	s.draft.notice(e.At, SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
-		Frames: st.Frames[0] + st.Frames[1],
+		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked,
 	})
 }
 
@@ -157,4 +164,25 @@ func (s *trackedSession) missingSNI() string {
 		return ""
 	}
 	return "; it was shown no SNI, by which it may choose what answers: give --sni " + protocol.Printable(host)
+}
+
+// withoutStreams returns a copy of a session that is closed, which remembers no streams.
+func (s *trackedSession) withoutStreams() *trackedSession {
+	return &trackedSession{
+		journal: s.journal, id: s.id, route: s.route, routeNumber: s.routeNumber,
+		tracker: s.tracker.WithoutStreams(),
+		client:  s.client, server: s.server, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
+		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason,
+		cuts: s.cuts, cut: s.cut,
+		newest: s.newest, lastFrame: s.lastFrame,
+	}
+}
+
+// forgetStreams forgets the closed streams of a session that is live.
+func (s *trackedSession) forgetStreams() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.tracker.ForgetStreams()
+	}
 }

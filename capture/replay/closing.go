@@ -57,6 +57,31 @@ func (c *connection) finishTLS(at int64, by protocol.Peer, how string) {
 	}
 }
 
+// A going says how the sender of a direction ended its connection, as far as it has.
+type going struct {
+	notified bool  // it sent close_notify
+	fin      bool  // its TCP stream ended
+	first    int64 // when the first of both was; 0 where neither was
+	last     int64 // when the last was
+	told     bool  // the Gone event was emitted
+}
+
+// goes notes a close_notify or FIN of this time. Once both have come, in whichever order
+// they were found, and the other peer had sent neither by then, that one keeps the session
+// open. The relay tells of it likewise.
+func (c *connection) goes(at int64, dir protocol.Direction) {
+	g, other := &c.goings[dir], &c.goings[dir.Reverse()]
+	if g.first == 0 || at < g.first {
+		g.first = at
+	}
+	g.last = max(g.last, at)
+	stays := other.first == 0 || other.first > g.last
+	if g.notified && g.fin && stays && c.established && !g.told {
+		g.told = true
+		c.emit(g.last, capture.Event{Kind: capture.Gone, Dir: dir})
+	}
+}
+
 // flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
 	if c.client == unknownEnd {

@@ -41,6 +41,7 @@ type connection struct {
 	why   string // why something could not be decoded; empty where all could
 	over  bool   // no more packets are looked at
 	ending
+	goings protocol.ByDirection[going]
 	closed bool // the Closed event was emitted
 }
 
@@ -172,6 +173,8 @@ func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
 			if c.observer != nil {
 				c.observer.End(dir)
 			}
+			c.goings[dir].fin = true
+			c.goes(c.now, dir)
 		}
 	}
 }

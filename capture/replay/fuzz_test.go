@@ -54,7 +54,7 @@ func (p *played) isOrderly(t *testing.T) {
 			ok = !known
 		case capture.Established:
 			ok = ok && was == capture.Opened
-		case capture.Data, capture.Gap:
+		case capture.Data, capture.Gap, capture.Gone:
 			ok = ok && was != capture.Opened
 		case capture.Listening:
 			ok = false

@@ -101,6 +101,8 @@ func line(e *capture.Event) string {
 		return s
 	case capture.Gap:
 		return s + fmt.Sprintf("%v gap %d", e.Dir, e.Missing)
+	case capture.Gone:
+		return s + fmt.Sprintf("%v gone", e.Dir.Sender())
 	default:
 		return s + strings.TrimSpace("closed by "+e.By.String()+": "+e.Reason)
 	}

@@ -176,6 +176,77 @@ func TestEndings(t *testing.T) {
 	}
 }
 
+// TestGone has a peer that closes its connection in good order, while the other goes on.
+func TestGone(t *testing.T) {
+	tp := tapeOf(t, nil, smallTalk(t, 2, 100))
+	n := len(tp.writes)
+	closes := protocol.ByDirection[[]byte]{tp.writes[n-2].data, tp.writes[n-1].data}
+	said := tp.writes[n-4].data // by the server, in front of the client's FIN of the stream and both ends
+	talk := tape{writes: append(slices.Clone(tp.writes[:n-4]), tp.writes[n-3])}
+	for _, tt := range []struct {
+		name  string
+		build func(c *tcp)
+		want  []string
+	}{
+		{"the client, with FIN", func(c *tcp) {
+			c.send(up, closes[up])
+			c.add(up, "FA", nil)
+			c.send(down, said)
+			c.send(down, closes[down])
+			c.add(down, "FA", nil)
+		}, []string{"client gone", "s2c 107 bytes", "closed by client:"}},
+		{"the client, and the capture ends", func(c *tcp) {
+			c.send(up, closes[up])
+			c.add(up, "FA", nil)
+			c.send(down, said)
+		}, []string{"client gone", "s2c 107 bytes", "closed by client:"}},
+		{"the server", func(c *tcp) {
+			c.send(down, said)
+			c.send(down, closes[down])
+			c.add(down, "FA", nil)
+			c.add(up, "A", nil)
+			c.add(up, "FA", nil)
+		}, []string{"s2c 107 bytes", "server gone", "closed by server:"}},
+		{"close_notify alone", func(c *tcp) {
+			c.send(up, closes[up])
+			c.send(down, said)
+			c.add(down, "R", nil)
+		}, []string{"s2c 107 bytes", "closed by client:"}},
+		{"FIN alone", func(c *tcp) {
+			c.add(up, "FA", nil)
+			c.send(down, said)
+			c.send(down, closes[down])
+			c.add(down, "FA", nil)
+		}, []string{"s2c 107 bytes", "closed by client: the client ended its TCP stream without close_notify"}},
+		{"both", func(c *tcp) {
+			c.send(down, said)
+			c.send(up, closes[up])
+			c.send(down, closes[down])
+			c.fin()
+		}, []string{"s2c 107 bytes", "closed by client:"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := connect(1460, 7)
+			c.play(&talk)
+			tt.build(c)
+			packets := packetsOf(t, ethernet(), routeOf(50000), c.segments)
+			early := file(t, pcapFile(t, layers.LinkTypeEthernet, packets), tp.keys)
+			// The key may come behind all that needs it.
+			late := play(t, replay.Config{Input: pipeOf(bytes.NewReader(ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, len(packets))))})
+			for when, p := range map[string]*played{"early": early, "late": late} {
+				lines := p.lines()
+				var ends []string
+				for _, l := range lines[max(0, len(lines)-len(tt.want)):] {
+					ends = append(ends, strings.TrimPrefix(l, "1 "))
+				}
+				if !slices.Equal(ends, tt.want) || strings.Count(strings.Join(lines, "\n"), " gone") != strings.Count(strings.Join(tt.want, "\n"), " gone") {
+					t.Errorf("%s key: got\n\t%s\nwant at its end\n\t%s", when, strings.Join(lines, "\n\t"), strings.Join(tt.want, "\n\t"))
+				}
+			}
+		})
+	}
+}
+
 // TestRefused has connections that the server does not accept.
 func TestRefused(t *testing.T) {
 	c := &tcp{at: began, next: protocol.ByDirection[uint32]{5, 0}}

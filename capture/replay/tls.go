@@ -110,6 +110,10 @@ func (c *connection) alert(at int64, f *tlstap.Finding) {
 		how = "the " + sender.String() + " sent the TLS alert " + tlsrec.AlertName(f.Description)
 	}
 	c.finishTLS(at, sender, how)
+	if f.Description == tlsrec.CloseNotify {
+		c.goings[f.Dir].notified = true
+		c.goes(at, f.Dir)
+	}
 }
 
 // stopped notes why a direction is no longer decoded.

@@ -51,6 +51,7 @@ var chineseAdvice = map[session.Code]string{
 	session.CodeAlert:                 "服务器拒绝了该会话；原因见其文本。",
 	session.CodeAlertNotClosed:        "发送或收到 Alert 后双方应关闭会话。",
 	session.CodeSessionSilent:         "一方持续发送而另一方毫无回应：密码错误，或对端已停止。",
+	session.CodeSessionKeptOpen:       "一方已正常关闭，另一方仍保持会话：anytls-rs 0.3.0 等 Rust 服务端如此；对中继无害，但服务端会泄漏内存与描述符。",
 	session.CodeSessionChurn:          "会话频繁新建又很快关闭：检查密码、填充与空闲会话设置。",
 	session.CodeIdlePoolOrder:         "应优先复用最新的空闲会话；复用旧会话更易遇到已断开的连接。",
 	session.CodeClosedBy:              "该提示说明会话由谁、以何种方式关闭。",

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"anytls-inspect/protocol"
 )
 
 // maxText is how much of a text from outside is shown, in runes.
@@ -29,10 +31,10 @@ func clean(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			b.WriteByte(' ')
-		case r == unicode.ReplacementChar, strconv.IsPrint(r):
+		case r == unicode.ReplacementChar, protocol.IsPrint(r):
 			b.WriteRune(r)
 		default:
-			quoted := strconv.QuoteRune(r)
+			quoted := strconv.QuoteRuneToASCII(r)
 			b.WriteString(quoted[1 : len(quoted)-1])
 		}
 	}

@@ -106,6 +106,9 @@ func TestCleanIsShort(t *testing.T) {
 	if got := clean(strings.Repeat("长", 10_000)); len([]rune(got)) != maxText+1 {
 		t.Errorf("%d runes are left", len([]rune(got)))
 	}
+	if got := clean("a\u034fb\u3164c\ufe0f\u2800"); got != `a\u034fb\u3164c\ufe0f\u2800` {
+		t.Errorf("what does not show becomes %q", got)
+	}
 	if got := clean(`already \x1b printable`); got != `already \x1b printable` {
 		t.Errorf("text that is printable already became %q", got)
 	}

@@ -18,7 +18,7 @@ func (h *historyFlags) register(f *pflag.FlagSet) {
 	f.IntVar(&h.limits.Bytes, "history-bytes", def.Bytes, "how many `BYTES` of frames' data to keep")
 	f.IntVar(&h.limits.Snap, "history-snap", def.Snap, "how many `BYTES` of one frame's data to keep")
 	f.IntVar(&h.limits.Sessions, "history-sessions", def.Sessions, "how many closed sessions to keep, `N`")
-	f.IntVar(&h.limits.Streams, "history-streams", def.Streams, "how many closed streams of a session to keep, `N`")
+	f.IntVar(&h.limits.Streams, "history-streams", def.Streams, fmt.Sprintf("how many closed streams of a session to keep, `N`; of all sessions, open and closed ones, %d × N", journal.StreamFactor))
 }
 
 // The most that the journal can keep. Its rings are made at the start, and one that

@@ -14,6 +14,7 @@
 //	c> raw 02 00000001 0005 "hi"           # no frame, or a part of one
 //	+ 3s                                   # time passes
 //	gap s 100                              # a capture lacks bytes
+//	gone c                                 # the client has closed, the server has not
 //	close client "the client reset its connection"
 //	session 2 192.0.2.1:1000               # another one
 //	session 1                              # back to it
@@ -52,7 +53,8 @@
 // # Other lines
 //
 // "+" and a duration say that time passes. "gap", c or s, and a number say how many
-// bytes of a direction a capture lacks, -1 where that is not known. "close" says who
+// bytes of a direction a capture lacks, -1 where that is not known. "gone", c or s, says
+// that a peer has closed its side while the other keeps the session open. "close" says who
 // ended the session, in the words of [session.Closer], and may say why.
 //
 // "session" and a number begin another session, or go back to one. All lines that

@@ -48,7 +48,7 @@ func excerpt(text string) string {
 		text, end = text[:cut], "…"
 	}
 	if !isReadable(text) {
-		text = strconv.Quote(text)
+		text = string(appendQuoted(nil, text))
 	}
 	return text + end
 }
@@ -81,6 +81,8 @@ func (r *reader) line(n int, text string) error {
 		st, err = parseWait(l)
 	case "gap":
 		st, err = parseGap(l)
+	case "gone":
+		st, err = parseGone(l)
 	case "close":
 		st, err = parseClose(l)
 	case "session":
@@ -163,6 +165,19 @@ func parseGap(l line) (Step, error) {
 		return Step{}, fmt.Errorf("the number of bytes is %q, want a number, or -1 where it is not known", count.text)
 	}
 	return Step{Kind: Gap, Dir: dir, Missing: n}, l.end()
+}
+
+// parseGone reads the rest of a line of a peer's end.
+func parseGone(l line) (Step, error) {
+	side, err := l.next("the side")
+	if err != nil {
+		return Step{}, err
+	}
+	dir, err := parseSide(side.text)
+	if err != nil {
+		return Step{}, err
+	}
+	return Step{Kind: Gone, Dir: dir}, l.end()
 }
 
 // parseClose reads the rest of a line of a session's end.

@@ -47,10 +47,12 @@ func (st *Step) Append(dst []byte) []byte {
 	case Gap:
 		dst = append(append(dst, "gap "...), side(st.Dir)...)
 		return strconv.AppendInt(append(dst, ' '), st.Missing, 10)
+	case Gone:
+		return append(append(dst, "gone "...), side(st.Dir)...)
 	case Close:
 		dst = append(append(dst, "close "...), st.By.String()...)
 		if st.Text != "" {
-			dst = strconv.AppendQuote(append(dst, ' '), st.Text)
+			dst = appendQuoted(append(dst, ' '), st.Text)
 		}
 		return dst
 	default:

@@ -161,7 +161,7 @@ func readable(b []byte) int {
 	for at := 0; at < len(b); {
 		r, size := utf8.DecodeRune(b[at:])
 		broken := r == utf8.RuneError && size == 1
-		if broken || !strconv.IsPrint(r) && r != '\n' && r != '\r' && r != '\t' {
+		if broken || !protocol.IsPrint(r) && r != '\n' && r != '\r' && r != '\t' {
 			return at
 		}
 		at += size

@@ -26,6 +26,8 @@ const (
 	Wait
 	// Gap is bytes that a capture lacks.
 	Gap
+	// Gone is a peer's end, while the other keeps the session open.
+	Gone
 	// Close is the end of a session.
 	Close
 	// Open is the beginning of a session whose client's address is known.
@@ -39,7 +41,7 @@ type Step struct {
 	Line    int    // in the text that was parsed, from 1; 0 elsewhere
 	Session uint32 // its number
 
-	Dir protocol.Direction // Data, Gap
+	Dir protocol.Direction // Data, Gap; Gone: the sender of it is gone
 	// Wire is the bytes of Data: one TLS record's, or a part of them. They are the
 	// step's own, and nil where there are none.
 	Wire []byte

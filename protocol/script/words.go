@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"anytls-inspect/protocol"
 )
 
 // spaces stand between words. A text may have Windows' line ends.
@@ -94,7 +96,7 @@ func isPlain(text string) bool {
 // isReadable tells whether all of text can be read by a person as it is.
 func isReadable(text string) bool {
 	for _, r := range text {
-		if !strconv.IsPrint(r) {
+		if !protocol.IsPrint(r) {
 			return false
 		}
 	}
@@ -106,6 +108,15 @@ func appendWord(dst []byte, text string) []byte {
 	dst = append(dst, ' ')
 	if isPlain(text) {
 		return append(dst, text...)
+	}
+	return appendQuoted(dst, text)
+}
+
+// appendQuoted appends text in quotes. What a font may leave out becomes an escape, too.
+func appendQuoted(dst []byte, text string) []byte {
+	hidden := func(r rune) bool { return strconv.IsPrint(r) && !protocol.IsPrint(r) }
+	if strings.ContainsFunc(text, hidden) {
+		return strconv.AppendQuoteToASCII(dst, text)
 	}
 	return strconv.AppendQuote(dst, text)
 }

@@ -37,6 +37,7 @@ const (
 	CodeAlert                 Code = "alert"
 	CodeAlertNotClosed        Code = "alert-not-closed"
 	CodeSessionSilent         Code = "session-silent"
+	CodeSessionKeptOpen       Code = "session-kept-open"
 	CodeSessionChurn          Code = "session-churn"
 	CodeIdlePoolOrder         Code = "idle-pool-order"
 	CodeClosedBy              Code = "closed-by"
@@ -81,6 +82,7 @@ var specs = [...]DiagnosticSpec{
 	{CodeAlert, Error, "Alert", "The server refused the session; the text is its reason."},
 	{CodeAlertNotClosed, Warning, "Alert", "Both sides close the session after an Alert; one that stays open holds streams that nobody serves."},
 	{CodeSessionSilent, Warning, "sessions", "One direction is dead, or its sender is stuck: close the session and open another."},
+	{CodeSessionKeptOpen, Note, "sessions", "Rust servers, such as anytls-rs 0.3.0, leave a session open whose client has closed it, until they write to it or end: harmless here, a leak of memory and descriptors there."},
 	{CodeSessionChurn, Warning, "reuse", "Sessions are for reuse: look at who closes them and why, or whether the client's reuse is off."},
 	{CodeIdlePoolOrder, Note, "reuse", "Use the newest idle session first, so that old ones become idle for long enough to be closed."},
 	{CodeClosedBy, Note, "sessions", "Who ended the session, and how: close_notify is a decision, a bare FIN a program that ended, a reset a crash or a box in between."},

@@ -6,6 +6,9 @@ import "anytls-inspect/protocol"
 // of a frame that comes in one.
 type collector struct{ buf []byte }
 
+// keptBuffer is how large a buffer, in bytes, may stay though frames need less.
+const keptBuffer = 4 << 10
+
 // add takes a piece and returns the frame's data so far, up to limit bytes. It
 // returns the piece's own data where that is the whole frame, else the collector's
 // copy, which is valid until the next frame.
@@ -13,7 +16,10 @@ func (c *collector) add(p *protocol.Piece, limit int) []byte {
 	if p.First && p.Last {
 		return p.Data[:min(len(p.Data), limit)]
 	}
-	if p.First {
+	switch {
+	case p.First && cap(c.buf) > 2*max(limit, keptBuffer):
+		c.buf = nil // a long frame of another kind has left it
+	case p.First:
 		c.buf = c.buf[:0]
 	}
 	room := max(limit-len(c.buf), 0)

@@ -36,12 +36,14 @@
 //	Proxy                   target.go, datagramaddress.go
 //	Session reuse           fleet.go, idlepool.go, churn.go
 //
-// tracker.go has the first of the five steps, frames.go the others, and state.go what a tracker answers. stream.go and
-// streamtable.go hold the streams; timeout.go and silence.go what follows from time,
-// ending.go what follows from a gap and from the end; roundtrips.go,
-// heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and
-// diagnostic.go the table of diagnostics; handler.go and notices.go what a Handler is
-// told, and info.go a frame in one line; limits.go the limits that others share.
+// tracker.go has the first of the five steps, frames.go the others, and state.go what a
+// tracker answers. stream.go, streamtable.go and streambudget.go hold the streams, and
+// memory.go gives back what they and an ended session took; timeout.go and silence.go what
+// follows from time, gone.go what follows once a peer is gone, ending.go what follows from
+// a gap and from the end; roundtrips.go, heartbeatcounts.go, figures.go and millis.go the
+// numbers; codes.go and diagnostic.go the table of diagnostics; handler.go and notices.go
+// what a Handler is told, and info.go a frame in one line; limits.go the limits that others
+// share.
 //
 // What the sessions of one client show only together is found by a [Fleet] that
 // their trackers share. It holds copies of facts, which each tracker writes when they
@@ -51,10 +53,11 @@
 //
 // The package is pure: no sockets, no clock, no goroutines. Who guards what:
 //
-//	a Schemes     its own lock; nothing else is locked under it
-//	a Fleet       its own lock, likewise: its members are written by their own
-//	              trackers, under it, and what it finds is handed out after it
-//	a Tracker     its caller; trackers that share a Schemes or a Fleet may run at
-//	              the same time
-//	all the rest  its caller
+//	a Schemes       its own lock; nothing else is locked under it
+//	a StreamBudget  nobody: it has atomics alone
+//	a Fleet         its own lock, likewise: its members are written by their own
+//	                trackers, under it, and what it finds is handed out after it
+//	a Tracker       its caller; trackers that share one of these may run at the same
+//	                time
+//	all the rest    its caller
 package session

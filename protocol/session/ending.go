@@ -56,14 +56,13 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		}
 		t.closeStream(s)
 	}
-	// A session that ended may be remembered for long, but without its buffers.
-	t.streams.open, t.streams.near, t.streams.half, t.streams.waiting, t.streams.past = nil, nil, nil, nil, nil
 	for d := range t.side {
 		t.cutHeartbeats(protocol.Direction(d))
-		t.side[d].collector, t.side[d].ledger = collector{}, Ledger{}
 	}
+	t.rest()
 	t.closed = true
 	t.st.ClosedBy = by
+	t.forgetGone()
 	if t.st.Phase != NotAnyTLSPhase {
 		t.st.Phase = Ended
 	}
@@ -98,6 +97,9 @@ func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 	}
 	if len(open) > 0 {
 		text += "; with it ended " + listStreams(open)
+	}
+	if n := t.st.Untracked; n > 0 {
+		text += fmt.Sprintf("; %d streams were not followed", n)
 	}
 	if !t.opening.openedAt.IsZero() {
 		text += fmt.Sprintf("; it lived %v", at.Sub(t.opening.openedAt).Round(time.Millisecond))

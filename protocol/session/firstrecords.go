@@ -131,9 +131,10 @@ func (t *Tracker) schemeKnown(scheme *protocol.PaddingScheme) {
 	}
 }
 
-// schemeOffered takes a scheme that the client may go by from now on.
+// schemeOffered takes a scheme that the client may go by from now on, nil where it is not
+// known.
 func (t *Tracker) schemeOffered(scheme *protocol.PaddingScheme) {
-	if t.first != nil && t.first.padding != nil && !t.first.padding.offer(scheme) {
+	if t.first != nil && t.first.padding != nil && (scheme == nil || !t.first.padding.offer(scheme)) {
 		t.first = nil
 	}
 }

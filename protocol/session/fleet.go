@@ -99,7 +99,7 @@ func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
 // join makes the session a member of its client's, once the client's name is known.
 func (t *Tracker) join() {
 	f := t.cfg.Fleet
-	if f == nil || t.opening.client == "" {
+	if f == nil || t.opening.client == "" || t.someGone() {
 		return
 	}
 	m := &member{
@@ -137,7 +137,11 @@ func (f *Fleet) join(m *member, name, fingerprint, md5 string, at time.Time) (jo
 func (t *Tracker) leave(at time.Time, by Closer) {
 	o := &t.opening
 	if f := t.cfg.Fleet; f != nil && o.client != "" {
-		end := sessionEnd{at, at.Sub(o.openedAt), by, t.st.Streams}
+		until := at // that it was of use
+		if t.diagnostics[CodeSessionKeptOpen] > 0 {
+			_, until = t.firstGone()
+		}
+		end := sessionEnd{at, until.Sub(o.openedAt), by, t.st.Streams}
 		if churns := f.sessionEnded(hostKey{o.client, o.server}, end); churns != "" {
 			t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), churns)
 		}

@@ -281,6 +281,9 @@ func FuzzTracker(f *testing.F) {
 					a.tracker.Data(now, dir, frame(protocol.HeartResponse, 0, nil), session.Fate{Kind: session.Absorbed})
 				}
 			}
+			if p>>4 == 6 {
+				a.tracker.Gone(now, dir.Sender())
+			}
 			n := min(1<<(p>>1&7), len(wires[dir]))
 			a.tracker.Record(now, dir, wires[dir][:n], session.Fate{}, p>>4 == 5)
 			wires[dir] = wires[dir][n:]

@@ -15,6 +15,10 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	}
 	injected := t.side[dir].fate.Made()
 	t.counts(dir, injected).Sent++
+	if t.gone(dir.Receiver()) {
+		t.cutHeartbeats(dir) // nobody is there to answer
+		return
+	}
 	ledger := &t.side[dir].ledger
 	if len(ledger.owed) == 0 {
 		t.side[dir.Reverse()].behind = flow{}

@@ -45,6 +45,9 @@ type Ledger struct {
 	full    bool // it overflowed: answers can't be told apart any more
 }
 
+// maxIdleOwed is for how many requests an empty ledger keeps room.
+const maxIdleOwed = 64
+
 // Ask enters a request that goes out now. It returns false where the ledger is
 // full. From then on every answer is forwarded, and belongs to no request.
 func (l *Ledger) Ask(r Request) bool {
@@ -143,6 +146,9 @@ func (l *Ledger) injected() int {
 func (l *Ledger) take(i int, at time.Time, absorb bool) Settlement {
 	r := l.owed[i]
 	l.owed = slices.Delete(l.owed, i, i+1)
+	if len(l.owed) == 0 && cap(l.owed) > maxIdleOwed {
+		l.owed = nil // one burst must not take memory for ever
+	}
 	if r.Expired {
 		l.expired--
 	}

@@ -52,6 +52,8 @@ func play(s playedScript, how feeding) *transcript {
 			now = end
 		case script.Gap:
 			v.tracker.Gap(now, st.Dir, st.Missing)
+		case script.Gone:
+			v.tracker.Gone(now, st.Dir.Sender())
 		case script.Close:
 			v.tracker.CloseFor(now, st.By, st.Text)
 		case script.Open:

@@ -11,6 +11,8 @@ import (
 type RoundTrips struct {
 	h   *hdrhistogram.Histogram // nil while empty
 	max time.Duration           // exact, unlike the histogram's
+	// settled is what is left of the histogram once nothing more is added.
+	settled *Quantiles
 }
 
 // maxMicros is the longest round-trip that the histogram tells from others, in
@@ -32,6 +34,15 @@ func (r *RoundTrips) grow() {
 	}
 }
 
+// settle keeps the quantiles, and gives the histogram back. Nothing can be added, and
+// merging it adds nothing, from then on.
+func (r *RoundTrips) settle() {
+	if r.h != nil {
+		q := r.Quantiles()
+		*r = RoundTrips{settled: &q}
+	}
+}
+
 // Merge adds the round-trips of other.
 func (r *RoundTrips) Merge(other RoundTrips) {
 	if other.h != nil {
@@ -50,7 +61,10 @@ type Quantiles struct {
 
 // Quantiles returns the quantiles of the round-trips.
 func (r RoundTrips) Quantiles() Quantiles {
-	if r.h == nil {
+	switch {
+	case r.settled != nil:
+		return *r.settled
+	case r.h == nil:
 		return Quantiles{}
 	}
 	at := func(p float64) time.Duration {

@@ -63,6 +63,7 @@ func (t *Tracker) updateScheme(at time.Time, data []byte) {
 	}
 	t.cfg.Schemes.Add(scheme)
 	t.st.UpdatedMD5 = scheme.MD5()
-	t.schemeOffered(scheme)
+	// Sessions share what is known of a scheme: each by itself could hold megabytes.
+	t.schemeOffered(t.cfg.Schemes.Lookup(t.st.UpdatedMD5))
 	t.member.schemeSent(at, t.st.UpdatedMD5)
 }

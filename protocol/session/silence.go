@@ -23,7 +23,7 @@ type silence struct {
 // asked notes a frame in direction dir, which is owed an answer if owed says so.
 func (t *Tracker) asked(at time.Time, dir protocol.Direction, owed bool) {
 	s := &t.side[dir.Reverse()].silence
-	if owed && s.since.IsZero() {
+	if owed && s.since.IsZero() && !t.gone(dir.Receiver()) {
 		s.since = at
 		t.owing = true
 	}

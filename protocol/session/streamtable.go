@@ -9,6 +9,10 @@ import (
 // of more are handed out and counted, but belong to no stream.
 const maxOpenStreams = 1 << 14
 
+// shrinkFrom is how many streams must have been open at once for their room to be given
+// back: that of fewer is not worth it.
+const shrinkFrom = 1 << 10
+
 // How many streams stand near in a streamTable, at first and at most: powers of two.
 const (
 	minNear = 8
@@ -24,6 +28,9 @@ type streamTable struct {
 	keep int                // how many closed ones to remember
 	gone uint64             // how many closed ones were forgotten
 
+	budget *StreamBudget // of all sessions; nil where there is no bound
+	peak   int           // how many were open at once since the memory was last shrunk
+
 	busy    int       // open ones that no side has ended
 	closed  int       // closed streams in list
 	half    []*Stream // half-closed ones, which close when they are silent for lingerTime
@@ -37,15 +44,16 @@ func (s *Stream) waits() bool { return s.State == Opening && !s.HasACK && !s.noA
 // lingers tells whether a stream closes once it is silent.
 func (s *Stream) lingers() bool { return s.State == HalfClosed }
 
-// add enters a stream. It returns false where too many are open.
+// add enters a stream. It returns false where too many are open, in the session or in all.
 func (l *streamTable) add(s *Stream) bool {
-	if len(l.open) >= maxOpenStreams {
+	if len(l.open) >= maxOpenStreams || !l.room() {
 		return false
 	}
 	if l.open == nil {
 		l.open = make(map[uint32]*Stream)
 	}
 	l.open[s.ID] = s
+	l.peak = max(l.peak, len(l.open))
 	if len(l.near) < min(len(l.open), maxNear) {
 		l.near = make([]*Stream, max(minNear, 2*len(l.near)))
 	}
@@ -53,6 +61,18 @@ func (l *streamTable) add(s *Stream) bool {
 	l.list = append(l.list, s)
 	l.waiting = append(l.compact(l.waiting, (*Stream).waits), s)
 	return true
+}
+
+// room takes room for an open stream. It forgets closed ones where there is none else.
+func (l *streamTable) room() bool {
+	if l.budget.take() {
+		return true
+	}
+	if l.closed == 0 {
+		return false
+	}
+	l.forget(l.closed)
+	return l.budget.take()
 }
 
 // find returns the open stream with this id, nil where there is none. Each PSH asks:
@@ -118,17 +138,27 @@ func (l *streamTable) close(s *Stream) {
 	}
 	l.past[s.ID] = s
 	l.closed++
+	l.budget.close()
 	// Forgetting several at once shares the cost of going through the list.
-	excess := l.closed - l.keep
-	if excess <= max(l.keep, len(l.open))/4 {
-		return
+	if excess := l.closed - l.keep; excess > max(l.keep, len(l.open))/4 {
+		l.forget(excess)
 	}
-	l.closed -= excess
-	l.gone += uint64(excess)
+	if l.peak > shrinkFrom && len(l.open) < l.peak/4 {
+		l.shrink()
+	}
+}
+
+// forget forgets the n oldest closed streams. The queues let go of closed ones, too.
+func (l *streamTable) forget(n int) {
+	l.closed -= n
+	l.gone += uint64(n)
+	l.budget.forget(n)
+	l.waiting = slices.DeleteFunc(l.waiting, func(s *Stream) bool { return s.State == Closed })
+	l.half = slices.DeleteFunc(l.half, func(s *Stream) bool { return s.State == Closed })
 	l.list = slices.DeleteFunc(l.list, func(s *Stream) bool {
-		forget := s.State == Closed && excess > 0
+		forget := s.State == Closed && n > 0
 		if forget {
-			excess--
+			n--
 			if l.past[s.ID] == s {
 				delete(l.past, s.ID)
 			}

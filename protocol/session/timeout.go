@@ -25,6 +25,7 @@ const (
 	streamSilent                     // a half-closed stream counts as closed
 	synackLate                       // a SYN had no SYNACK in time
 	alertIgnored                     // the session is still open after an Alert
+	sessionKept                      // the session is still open though a peer is gone
 )
 
 // Tick tells the tracker what time it is. Heartbeats are lost, and half-closed
@@ -53,8 +54,13 @@ func (t *Tracker) Tick(at time.Time) {
 	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
 		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout), kind: synackLate, stream: s})
 	}
-	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime {
+	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime && !t.gone(protocol.Client) {
 		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})
+	}
+	if t.keptOpen {
+		if _, since := t.firstGone(); at.Sub(since) >= keptOpenTime {
+			due = append(due, timeout{at: since.Add(keptOpenTime), kind: sessionKept})
+		}
 	}
 	if len(due) > 0 {
 		slices.SortStableFunc(due, func(a, b timeout) int { return a.at.Compare(b.at) })
@@ -81,12 +87,14 @@ func (t *Tracker) timedOut(due *timeout) {
 	case streamSilent:
 		t.closeStream(due.stream)
 	case synackLate:
-		if t.st.Version() >= 2 {
+		if t.st.Version() >= 2 && !t.someGone() {
 			t.synackLate(due.stream)
 		}
 	case alertIgnored:
 		t.alerted.open = false
 		t.diagnose(CodeAlertNotClosed, 0, protocol.ServerToClient, fmt.Sprintf("the session is still open %v after the Alert", alertTime))
+	case sessionKept:
+		t.stillOpen()
 	}
 }
 

@@ -20,6 +20,9 @@ type Config struct {
 	Snap int
 	// KeepStreams is how many closed streams of a session are remembered.
 	KeepStreams int
+	// Budget bounds how many streams all sessions that share it follow and remember. Where
+	// it is nil there is no such bound.
+	Budget *StreamBudget
 	// Schemes knows padding schemes by their md5; sessions share it. Where it is nil
 	// the tracker has its own.
 	Schemes *Schemes
@@ -53,6 +56,9 @@ type Tracker struct {
 	newest  newestSYN
 	owing   bool // one of the sides owes an answer
 	alerted alertState
+	// keptOpen says that one peer is gone and the other is not, and that this is not
+	// diagnosed yet.
+	keptOpen bool
 }
 
 // A side is what a tracker knows of one direction.
@@ -84,7 +90,7 @@ func NewTracker(cfg Config, handler Handler) *Tracker {
 		cfg.Schemes = NewSchemes()
 	}
 	t := &Tracker{cfg: cfg, handler: handler, diagnostics: make(map[Code]uint64), first: new(firstRecords)}
-	t.streams.keep = cfg.KeepStreams
+	t.streams.keep, t.streams.budget = cfg.KeepStreams, cfg.Budget
 	for d := range t.side {
 		t.side[d].dir = protocol.Direction(d)
 		t.side[d].framing = NewFraming(protocol.Direction(d))

@@ -170,6 +170,11 @@ func (v *view) state() {
 	if st.Alert != "" {
 		p("  alert %q", st.Alert)
 	}
+	for peer, at := range st.Gone {
+		if !at.IsZero() {
+			p("  %v gone since %v", protocol.Peer(peer), at.Sub(start))
+		}
+	}
 	for d := range st.Wire {
 		dir := protocol.Direction(d)
 		if st.Wire[d] == 0 && st.Missing[d] == 0 {

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"anytls-inspect/protocol"
 )
 
 // Harmless returns text that no terminal takes for a command, and of which all
@@ -63,7 +65,7 @@ func isPrint(s string) bool {
 		return false
 	}
 	for _, r := range s {
-		if !strconv.IsPrint(r) {
+		if !protocol.IsPrint(r) {
 			return false
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
@@ -37,6 +38,8 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		}
 	}
 	add("route", d.Route, p.Text)
+	add("gone", goneSince(s, &d.SessionRow), p.Warn)
+	add("silent", silentText(s, &d.SessionRow), p.Text)
 	add("reason", d.Reason, p.Bad)
 	add("alert", st.Alert, p.Bad)
 	if t := d.TLS; t != nil {
@@ -60,6 +63,9 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		add("version", fmt.Sprintf("%d (client %d, server %s)", st.Version(), st.ClientVersion, server), p.Strong)
 	}
 	add("padding", paddingText(st), p.Text)
+	if st.Untracked > 0 {
+		add("streams", fmt.Sprintf("%s of %s not followed: too many were open", cell.Count(st.Untracked), cell.Count(st.Streams)), p.Warn)
+	}
 	fields = append(fields, trafficFields(p, d)...)
 	fields = append(fields, commandFields(p, st)...)
 	if len(d.Codes) > 0 {
@@ -70,6 +76,29 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		}
 	}
 	return fields
+}
+
+// goneSince says which peer is gone since when, and which keeps the session, or kept it
+// until it ended.
+func goneSince(s *Scene, r *journal.SessionRow) string {
+	gone, at, ok := keptFrom(&r.State)
+	if !ok {
+		return ""
+	}
+	keeps := "keeps"
+	if r.Closed {
+		keeps = "kept"
+	}
+	return fmt.Sprintf("%v since %s, %v %s the session", gone, at.In(s.Now.Location()).Format("15:04:05"), gone^1, keeps)
+}
+
+// silentText says for how long a session that is open has been silent; nothing where that
+// is no longer than usual.
+func silentText(s *Scene, r *journal.SessionRow) string {
+	if quiet := silence(r, s.Now); !r.Closed && quiet > time.Minute {
+		return "for " + cell.Age(quiet)
+	}
+	return ""
 }
 
 // paddingText describes the padding scheme in force.

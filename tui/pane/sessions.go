@@ -209,6 +209,8 @@ func phase(p *cell.Palette, r *journal.SessionRow) (sign, word string, paint cel
 		return "○", "ended", p.Dim
 	case r.State.Phase == session.NotAnyTLSPhase:
 		return "◇", "foreign", p.Warn
+	case goneText(&r.State) != "":
+		return "◑", "gone", p.Warn
 	case r.State.Phase == session.Ready:
 		return "●", "ready", p.Good
 	case r.State.Phase == session.Authenticated:
@@ -235,9 +237,21 @@ func beat(p *cell.Palette, r *journal.SessionRow, toward protocol.Peer) cell.Spa
 	}
 }
 
-// sessionNote returns what is most worth knowing of a session; nothing where all is
-// as usual.
+// sessionNote returns what is most worth knowing of a session, and how long it has been
+// silent; nothing where all is as usual.
 func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
+	text, paint := mostWorth(s, p, r)
+	if quiet := silence(r, s.Now); !r.Closed && quiet > time.Minute {
+		if text != "" {
+			text += "; "
+		}
+		text += cell.Age(quiet) + " silent" // the figure first, since a narrow column cuts the end
+	}
+	return text, paint
+}
+
+// mostWorth returns what is most worth knowing of a session, but for its silence.
+func mostWorth(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
 	st := &r.State
 	switch q := s.Waiting[r.ID]; {
 	case st.Alert != "":
@@ -248,6 +262,8 @@ func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell
 		return "was not AnyTLS", p.Dim
 	case r.Closed:
 		return "by " + st.ClosedBy.String(), p.Dim
+	case goneText(st) != "":
+		return goneText(st), p.Warn
 	case q[protocol.Server].N > 0:
 		return fmt.Sprintf("♥→srv %d %v", q[protocol.Server].N, q[protocol.Server].Why), p.Own
 	case q[protocol.Client].N > 0:
@@ -258,11 +274,29 @@ func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell
 		return "other password", p.Bad
 	case r.TLS == nil && st.Wire == (protocol.ByDirection[uint64]{}):
 		return "TLS handshake", p.Dim
-	case silence(r, s.Now) > time.Minute:
-		return "silent for " + cell.Age(silence(r, s.Now)), p.Dim
 	default:
 		return "", p.Dim
 	}
+}
+
+// goneText says which peer is gone, and which keeps the session; nothing where that is not
+// so.
+func goneText(st *session.State) string {
+	if gone, _, ok := keptFrom(st); ok {
+		return fmt.Sprintf("%v gone, %v keeps the session", gone, gone^1)
+	}
+	return ""
+}
+
+// keptFrom returns which peer is gone, and since when, while the other keeps the session. ok
+// is false where that is not so.
+func keptFrom(st *session.State) (gone protocol.Peer, at time.Time, ok bool) {
+	for p, at := range st.Gone {
+		if gone := protocol.Peer(p); !at.IsZero() && st.Gone[gone^1].IsZero() {
+			return gone, at, true
+		}
+	}
+	return 0, time.Time{}, false
 }
 
 // silence returns how long ago the last byte of a session was seen.

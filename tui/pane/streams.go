@@ -73,6 +73,11 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
 			pal.Dim.Span("Streams belong to a session:"), pal.Dim.Span("choose one above to see its streams."),
 		}, w, h)}
+	case p.answer.All == 0 && s.Session.State.Streams > 0:
+		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
+			pal.Dim.Span(cell.Plural(s.Session.State.Streams, "stream") + ", not remembered any more:"),
+			pal.Dim.Span("all sessions together have too many (--history-streams)."),
+		}, w, h)}
 	case p.answer.All == 0:
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{pal.Dim.Span("no streams yet")}, w, h)}
 	}
@@ -91,6 +96,9 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, cell.Plural(s.Session.State.Streams, "stream")))}
 	if p.answer.Forgotten > 0 {
 		c.Note = append(c.Note, pal.Dim.Span("· "+cell.Count(p.answer.Forgotten)+" forgotten "))
+	}
+	if n := s.Session.State.Untracked; n > 0 {
+		c.Note = append(c.Note, pal.Warn.Span("· "+cell.Count(n)+" not followed "))
 	}
 	return c
 }

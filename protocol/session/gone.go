@@ -1,0 +1,68 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// keptOpenTime is how long a session may stay open once one of its peers is gone. Most
+// peers close it within a round-trip.
+const keptOpenTime = 5 * time.Second
+
+// Gone tells the tracker that a peer ended its connection in good order, with close_notify
+// and the end of its TCP stream, and that the session goes on: the other peer keeps it
+// open. The one that is gone owes nothing any more, and is owed nothing: HeartRequests
+// toward it that wait are cut. Its streams stay as they are until the session ends.
+func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
+	if t.closed || t.gone(peer) {
+		return
+	}
+	t.Tick(at)
+	t.keptOpen = !t.gone(peer ^ 1) // by nobody once both are gone
+	t.st.Gone[peer] = at
+	toward := peer.Toward()
+	t.cutHeartbeats(toward)
+	t.side[toward].ledger = Ledger{}
+	t.side[toward.Reverse()].silence = silence{}
+	t.owing = !t.side[toward].silence.since.IsZero()
+	// Its client can't open streams in it any more.
+	t.member.leave()
+	t.member = nil
+}
+
+// gone tells whether a peer is gone.
+func (t *Tracker) gone(p protocol.Peer) bool { return !t.st.Gone[p].IsZero() }
+
+// someGone tells whether one of the peers is.
+func (t *Tracker) someGone() bool { return t.gone(protocol.Client) || t.gone(protocol.Server) }
+
+// firstGone returns which peer is gone, or went first, and when. One of them is gone.
+func (t *Tracker) firstGone() (p protocol.Peer, at time.Time) {
+	client, server := t.st.Gone[protocol.Client], t.st.Gone[protocol.Server]
+	if client.IsZero() || !server.IsZero() && server.Before(client) {
+		return protocol.Server, server
+	}
+	return protocol.Client, client
+}
+
+// stillOpen diagnoses the peer that keeps a session open though the other is gone. In a
+// session that is not AnyTLS one side may end before the other, and where a capture lacks
+// bytes of that peer its end may be among them.
+func (t *Tracker) stillOpen() {
+	t.keptOpen = false
+	p, _ := t.firstGone()
+	if t.st.Phase == NotAnyTLSPhase || t.side[p.Toward()].framing.State().Opaque() {
+		return
+	}
+	t.diagnose(CodeSessionKeptOpen, 0, p.Toward(), fmt.Sprintf("the %v closed the session %v ago; the %v keeps it open", p, keptOpenTime, p^1))
+}
+
+// forgetGone forgets who was gone before a session ended, unless the session was kept open
+// for long: most ends come from both sides, one a little before the other.
+func (t *Tracker) forgetGone() {
+	if t.diagnostics[CodeSessionKeptOpen] == 0 {
+		t.st.Gone = protocol.ByPeer[time.Time]{}
+	}
+}

@@ -1,0 +1,62 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// gone records that a peer is gone.
+func (s *script) gone(id capture.SessionID, p protocol.Peer) *script {
+	s.j.Record(&capture.Event{Kind: capture.Gone, Session: id, At: s.at, Dir: p.Toward().Reverse()})
+	return s
+}
+
+// TestGone: a session that one peer keeps is told from one that is ready, in the list and
+// in detail, with how long nothing has come. So is one that is only idle.
+func TestGone(t *testing.T) {
+	s := newScript(t, journal.Limits{})
+	for id := capture.SessionID(1); id <= 3; id++ {
+		s.open(id, fmt.Sprintf("192.0.2.%d:51234", id)).greet(id, "rusty/1", "www.example.org")
+	}
+	x := newScreen(t, s, 300, 40)
+	row := func(session string, want ...string) {
+		t.Helper()
+		line := strings.Join(x.settle().lines("  192.0.2."+session+":51234 "), "")
+		for _, text := range want {
+			if !strings.Contains(line, text) {
+				t.Errorf("%s is not in the row of session %s: %q", text, session, line)
+			}
+		}
+	}
+	detail := func(want ...string) {
+		t.Helper()
+		for _, text := range want {
+			if len(x.lines(text)) == 0 {
+				t.Errorf("%q is not in the detail:\n%s", text, x.text())
+			}
+		}
+	}
+	s.gone(1, protocol.Client).gone(2, protocol.Server)
+	row("1", "◑ gone", "client gone, server keeps the session ")
+	row("2", "◑ gone", "server gone, client keeps the session ")
+	row("3", "● ready", "example.com, TLS 1.3")
+	s.wait(59 * time.Second)
+	s.down(1, s.frame(protocol.PSH, 1, "is anybody there?"))
+	s.wait(61 * time.Second)
+	row("1", "◑ gone", "client gone, server keeps the session; 1m01s silent")
+	row("2", "server gone, client keeps the session; 2m00s silent")
+	row("3", "● ready", "2m00s silent")
+	x.press("home", "down", "i")
+	detail("gone since 15:04:05", "client since 15:04:05, server keeps the session", "for 1m01s")
+
+	s.close(1, session.ClosedByClient, "").wait(time.Minute)
+	row("1", "○ ended", "by client ")
+	detail("ended after 2m00s, by client", "client since 15:04:05, server kept the session")
+}
