@@ -18,6 +18,7 @@ func TestSpec(t *testing.T) {
 	}
 	tests := map[session.Code]session.Severity{
 		journal.CodeRecordingFailed: session.Error,
+		journal.CodeRecordingCut:    session.Note,
 		journal.CodeOutputLapped:    session.Warning,
 	}
 	for code, severity := range tests {

@@ -49,5 +49,7 @@
 //	                                                 demo's clients have left
 //	pinger.run        ping                           with its last heartbeat, or the context
 //	player.watch      the replay                     with the capture, or the context
-//	pcapng.Create     the writer of the recording    when the runner closes the recording
+//	pcapng.Create     the writer of the recording,   when the runner closes the recording,
+//	                  and who tells of it            or the recording fails; a writer that
+//	                                                 hangs is given up
 package main
