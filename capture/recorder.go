@@ -40,8 +40,12 @@ const (
 func (w Way) Reverse() Way { return w ^ 1 }
 
 // A LegRecorder takes what goes over one leg, in the order in which it does. It is
-// safe for concurrent use. A call may block: a LegRecorder slows the source rather
-// than lose bytes.
+// safe for concurrent use.
+//
+// A call may block for a moment: a LegRecorder slows the source rather than lose bytes
+// to a disk that is busy. It must not block for long: where the bytes can't be kept, the
+// recording ends, and calls return at once from then on. So they do where the recording
+// of only this session ends. The source goes on in either case, and is not told.
 //
 // The source calls Bytes for what it sends before it hands the bytes to the operating
 // system, so that no answer to them comes first. Calls from several goroutines may

@@ -135,3 +135,8 @@ func (t *Told) Same(recorded []Frame) (injected int, same bool) {
 	}
 	return injected, slices.Equal(t.Frames[:n], recorded)
 }
+
+// begins tells whether a recording has the first of the frames, in order.
+func (t *Told) begins(recorded []Frame) bool {
+	return t != nil && len(recorded) <= len(t.Frames) && slices.Equal(t.Frames[:len(recorded)], recorded)
+}

@@ -11,6 +11,9 @@ import (
 const (
 	// CodeRecordingFailed says that the file that is recorded to can't be written.
 	CodeRecordingFailed session.Code = "recording-failed"
+	// CodeRecordingCut says that a session is recorded no further, while it and the
+	// recording of others go on.
+	CodeRecordingCut session.Code = "recording-cut"
 	// CodeOutputLapped says that entries were evicted before they could be written
 	// to the output: see [Batch].Missed.
 	CodeOutputLapped session.Code = "output-lapped"
@@ -46,6 +49,10 @@ var toolSpecs = [...]session.DiagnosticSpec{
 	{
 		Code: CodeRecordingFailed, Severity: session.Error, Section: toolSection,
 		Advice: "Nothing more is recorded; the relay goes on. Is the disk full?",
+	},
+	{
+		Code: CodeRecordingCut, Severity: session.Note, Section: toolSection,
+		Advice: "The session goes on; its file ends before it. A larger --write-limit keeps more of a session, more --write-files keep it longer.",
 	},
 	{
 		Code: CodeOutputLapped, Severity: session.Warning, Section: toolSection,

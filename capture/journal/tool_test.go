@@ -19,6 +19,7 @@ func TestSpec(t *testing.T) {
 	}
 	tests := map[session.Code]session.Severity{
 		journal.CodeRecordingFailed: session.Error,
+		journal.CodeRecordingCut:    session.Note,
 		journal.CodeOutputLapped:    session.Warning,
 		journal.CodeOutputFailed:    session.Error,
 		journal.CodeFilterFailed:    session.Warning,

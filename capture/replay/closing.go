@@ -110,6 +110,14 @@ func (c *connection) end(reason string) {
 	c.close()
 }
 
+// mayBeCut ends the session where the comment of a packet says that the recording has no
+// more of it.
+func (c *connection) mayBeCut(comment []byte) {
+	if why, ok := capture.ParseCutNote(string(comment[:min(len(comment), maxCutNote)])); ok {
+		c.end(reasonCut + protocol.Printable(why))
+	}
+}
+
 // last ends the session at the end of the replay, which has come to this time. No
 // more keys come.
 func (c *connection) last(now int64, reason string) {

@@ -112,6 +112,9 @@ func (c *connection) packet(p *packet) {
 	if c.streams[0].Ended() && c.streams[1].Ended() {
 		c.close()
 	}
+	if c.marker != nil && len(p.comment) > 0 {
+		c.mayBeCut(p.comment)
+	}
 }
 
 // synchronise takes what a SYN says: who is the client, and where the bytes begin.

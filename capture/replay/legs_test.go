@@ -103,6 +103,23 @@ func TestLegs(t *testing.T) {
 	}
 }
 
+// TestCutNote: a comment that a leg is recorded no further ends its session there. What
+// the comment says is made printable and has a bound. Captures without legs have none.
+func TestCutNote(t *testing.T) {
+	tp := tapeOf(t, nil, heartbeats(t))
+	segments := segmentsOf(tp, 1460, 1)
+	at := lastData(segments, down, 2)
+	segments[at].comment = capture.CutNote("\x1b[31m" + strings.Repeat("x", 10_000))
+	b := packetsOf(t, ethernet(), routeOf(50000), segments)
+	p := file(t, ngFile(t, layers.LinkTypeEthernet, b, tp.keys, 0, "client leg"), nil)
+	got := p.closings()
+	if want := `1 closed by capture: the capture ends before the session: \x1b[31mxxx`; len(got) != 1 || !strings.HasPrefix(got[0], want) || len(got[0]) > 400 {
+		t.Errorf("closings: %q", got)
+	}
+	p.carries(t, 1, tp)
+	file(t, ngFile(t, layers.LinkTypeEthernet, b, tp.keys, 0, "eth0"), nil).isWhole(t, tp)
+}
+
 // TestNoLegs: other captures have no legs.
 func TestNoLegs(t *testing.T) {
 	tp := tapeOf(t, nil, heartbeats(t))

@@ -28,7 +28,9 @@ import (
 // the recording replayed, give the same view, times apart.
 func TestLiveAndReplayAgree(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
-	live := relayed(t, file)
+	live := relayed(t, file, pcapng.Options{}, func(ctx context.Context, r *capture.Registry, cfg peer.ClientConfig) {
+		converse(ctx, t, r, cfg)
+	})
 
 	f, err := os.Open(file)
 	if err != nil {
@@ -48,9 +50,9 @@ func TestLiveAndReplayAgree(t *testing.T) {
 	}
 }
 
-// relayed relays a session with all kinds of frames, and returns its journal. The
-// file is its recording.
-func relayed(t *testing.T, file string) *journal.Journal {
+// relayed relays what the client does with this configuration, and returns the journal.
+// The file is its recording.
+func relayed(t *testing.T, file string, o pcapng.Options, client func(context.Context, *capture.Registry, peer.ClientConfig)) *journal.Journal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -73,7 +75,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: "secret", Dial: echoOrRefuse,
 		})
 	}()
-	rec, err := pcapng.Create(file, pcapng.Options{})
+	rec, err := pcapng.Create(file, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +90,7 @@ func relayed(t *testing.T, file string) *journal.Journal {
 	ended := make(chan error, 1)
 	go func() { ended <- r.Serve(relaying, front) }()
 
-	converse(ctx, t, registry, peer.ClientConfig{
+	client(ctx, registry, peer.ClientConfig{
 		Address: front.Addr().String(), Password: "secret", Name: "test/1",
 		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "server.test"},
 	})

@@ -12,11 +12,15 @@ import (
 // The reasons of sessions that did not end by themselves.
 const (
 	reasonCaptureEnds = "the capture ends"
+	reasonCut         = "the capture ends before the session: " // and why it was recorded no further
 	reasonStopped     = "the replay was stopped"
 	reasonPortReused  = "another connection began between the same ports"
 	reasonTooMany     = "too many connections at once: this one was silent for the longest"
 	reasonGone        = "its last packets are long past"
 )
+
+// maxCutNote bounds what is told of a comment on a session that is recorded no further.
+const maxCutNote = 256
 
 // explain says why a direction of a connection is not decoded, and what the user
 // can do about it.

@@ -99,7 +99,7 @@ func TestRelayConfig(t *testing.T) {
 	cfg, err = relayConfigOf(t, true, "-s", uri, "--sni", "flag.example", "-p", "of-the-flag", "--keylog", "own.log",
 		"-o", "json", "--show-secrets", "-f", `cmd == "SYN"`, "--history-frames", "7",
 		"--heartbeat", "250ms,both", "--heartbeat-timeout", "1s", "--duration", "2m",
-		"-w", "x.pcapng", "--write-leg", "client", "--write-limit", "1M",
+		"-w", "x.pcapng", "--write-leg", "client", "--write-limit", "1M", "--write-files", "5",
 		"--handshake-timeout", "17s", "--keepalive", "30s", "--no-preflight")
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func TestRelayConfig(t *testing.T) {
 	holds(t, "the preflight of the flag", cfg.live.preflight, false)
 	var skip protocol.ByPeer[bool]
 	skip[protocol.Server] = true
-	holds(t, "the recording of the flags", cfg.live.recording, recordingConfig{path: "x.pcapng", skip: skip, limit: 1 << 20})
+	holds(t, "the recording of the flags", cfg.live.recording, recordingConfig{path: "x.pcapng", skip: skip, limit: 1 << 20, files: 5})
 }
 
 // TestHeartbeatConfig: a HeartRequest goes toward the server where nothing else is
@@ -219,6 +219,9 @@ func TestConfigErrors(t *testing.T) {
 		{relay, "-o tui", true, "-o tui needs a terminal on standard input and output"},
 		{relay, "--history-snap 65536", true, "--history-snap 65536 is more than a frame can hold, 65535"},
 		{relay, "--write-limit 1K", true, "--write-limit 1K is less than 131072 bytes"},
+		{relay, "--write-files 3", true, "--write-files goes with --write-limit, which says when a file is full"},
+		{relay, "--write-limit 1M --write-files 0", true, "--write-files \"0\" is no number of files: at least 1"},
+		{relay, "--write-limit 1M --write-files many", true, "--write-files \"many\" is no number of files: at least 1"},
 		{relay, "-p x --password-file y", false, "give --password or --password-file, not both"},
 		{relay, "--server-ca " + text, false, "holds no PEM certificate"},
 		{relay, "--cert no --key no", false, "--cert no, --key no: "},

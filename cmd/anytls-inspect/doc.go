@@ -71,8 +71,9 @@
 //	                                                 demo's clients have left
 //	pinger.run            ping                       with its last heartbeat, or the context
 //	player.watch          the replay                 with the capture, or the context
-//	pcapng.Create         the writer of the          when the runner closes the recording
-//	                      recording
+//	pcapng.Create         the writer of the          when the runner closes the recording,
+//	                      recording, and who tells   or the recording fails; a writer that
+//	                      of it                      hangs is given up
 //	queue.put             the writing of what waits  when nothing waits, or the output is
 //	                                                 given up
 //	patientWriter.Write   one write                  when the output has taken it

@@ -104,7 +104,7 @@ func standardErrorBlocked(t *testing.T, path string) {
 	if address == nil {
 		t.Fatalf("the first event is %s", lines.Bytes())
 	}
-	if err := echoThrough(t, string(address[1])); err != nil {
+	if err := echoThrough(t, string(address[1]), 5); err != nil {
 		t.Errorf("a session fails: %v", err)
 	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {

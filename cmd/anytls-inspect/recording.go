@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -15,23 +17,27 @@ import (
 )
 
 // recordingFlags say which legs are recorded to a pcapng file.
-type recordingFlags struct{ path, leg, limit string }
+type recordingFlags struct{ path, leg, limit, files string }
 
 // register registers the flags. That about legs is only for commands that have two.
 func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
-	f.StringVarP(&r.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a file that is there is replaced")
+	f.StringVarP(&r.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a capture that is there is replaced, and nothing else")
 	r.leg = both
 	if legs {
 		f.StringVar(&r.leg, "write-leg", both, "which `LEG` to record: client, server, both")
 	}
-	f.StringVar(&r.limit, "write-limit", "", "begin another file (FILE-2, …) after so many `BYTES`; K, M and G are understood")
+	f.StringVar(&r.limit, "write-limit", "", fmt.Sprintf(
+		"record new sessions to another file (FILE-2, …) after so many `BYTES`; K, M and G are understood. A session stays in its file, and is recorded no further past %d × BYTES of its own, or %d × BYTES of its file", pcapng.SessionGrowth, pcapng.FileGrowth))
+	f.StringVar(&r.files, "write-files", "", fmt.Sprintf(
+		"with --write-limit: keep `N` files, and remove the oldest that is closed; they take N × %d × BYTES of disk at most", pcapng.FileGrowth))
 }
 
 // A recordingConfig says which legs are recorded to a pcapng file.
 type recordingConfig struct {
 	path  string                // empty: nothing is recorded
 	skip  protocol.ByPeer[bool] // the legs that are left out, by whom they are with
-	limit int64                 // of one file, in bytes; 0: none
+	limit int64                 // from which on a file takes no new sessions, in bytes; 0: none
+	files int                   // how many are kept; 0: all
 }
 
 // config returns what the flags say.
@@ -45,6 +51,9 @@ func (r *recordingFlags) config() (recordingConfig, error) {
 		cfg.skip = protocol.ByPeer[bool]{true, true}
 		cfg.skip[leg.Peer()] = false
 	}
+	if r.files != "" && r.limit == "" {
+		return recordingConfig{}, errors.New("--write-files goes with --write-limit, which says when a file is full")
+	}
 	if r.limit == "" {
 		return cfg, nil
 	}
@@ -54,6 +63,11 @@ func (r *recordingFlags) config() (recordingConfig, error) {
 	}
 	if cfg.limit < pcapng.MinLimit {
 		return recordingConfig{}, fmt.Errorf("--write-limit %s is less than %d bytes", r.limit, pcapng.MinLimit)
+	}
+	if r.files != "" {
+		if cfg.files, err = strconv.Atoi(r.files); err != nil || cfg.files < 1 {
+			return recordingConfig{}, fmt.Errorf("--write-files %q is no number of files: at least 1", r.files)
+		}
 	}
 	return cfg, nil
 }
@@ -74,13 +88,18 @@ func parseSize(text string) (int64, error) {
 }
 
 // open begins the recording, and returns what ends it. The recorder is nil where
-// nothing is recorded. Where the recording can't go on, the outputs tell.
+// nothing is recorded. Where the recording can't go on, the outputs tell. Where only that
+// of a session can't, it is a diagnostic alone.
 func (r *recordingConfig) open(o *outputs) (rec capture.Recorder, closeRecording func(), err error) {
 	if r.path == "" {
 		return nil, func() {}, nil
 	}
 	file, err := pcapng.Create(r.path, pcapng.Options{
-		Skip: r.skip, Limit: r.limit, Application: tool(),
+		Skip: r.skip, Limit: r.limit, Files: r.files, Application: tool(),
+		Cut: func(c pcapng.Cut) {
+			o.journal.Diagnose(time.Now(), journal.CodeRecordingCut, protocol.Printable(
+				fmt.Sprintf("session %d is recorded no further in %s: %s", c.Session, c.File, c.Why)))
+		},
 		Failed: func(err error) {
 			o.fail(journal.RecordingFile, err, "recording ended: "+err.Error())
 		},

@@ -68,12 +68,14 @@ func (r *relaying) until(line *regexp.Regexp) string {
 // echo has a session carry something there and back.
 func (r *relaying) echo() {
 	r.t.Helper()
-	if err := echoThrough(r.t, r.address); err != nil {
+	if err := echoThrough(r.t, r.address, 5); err != nil {
 		r.t.Errorf("a session fails: %v", err)
 	}
 }
 
-func echoThrough(t *testing.T, address string) error {
+// echoThrough has a session send so many bytes through a relay to a server that echoes
+// them.
+func echoThrough(t *testing.T, address string, size int) error {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	client, err := peer.Dial(ctx, peer.ClientConfig{
@@ -87,14 +89,21 @@ func echoThrough(t *testing.T, address string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := stream.Write([]byte("hello")); err != nil {
+	sent := bytes.Repeat([]byte("hello"), (size+4)/5)[:size]
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := stream.Write(sent)
+		wrote <- err
+	}()
+	got := make([]byte, size)
+	_, err = io.ReadFull(stream, got)
+	if err == nil && !bytes.Equal(got, sent) {
+		err = errors.New("the echo is not what was sent")
+	}
+	if err != nil {
 		return err
 	}
-	got := make([]byte, 5)
-	if _, err := io.ReadFull(stream, got); err != nil || string(got) != "hello" {
-		return errors.Join(err, errors.New("the echo is "+string(got)))
-	}
-	return nil
+	return <-wrote
 }
 
 // interrupt ends the relay by its first signal, and returns its exit code. That takes less

@@ -64,7 +64,7 @@ func TestScreenBlocked(t *testing.T) {
 	s.out.onStuck(func() { close(stuck) })
 	address, ended := onScreen(ctx, t, s)
 	<-stuck
-	if err := echoThrough(t, address); err != nil {
+	if err := echoThrough(t, address, 5); err != nil {
 		t.Errorf("a session fails: %v", err)
 	}
 	cancel()
@@ -88,13 +88,13 @@ func TestScreenGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = host.Close()
-	if err := echoThrough(t, address); err != nil { // which would be drawn
+	if err := echoThrough(t, address, 5); err != nil { // which would be drawn
 		t.Errorf("a session fails: %v", err)
 	}
 	if line, err := bufio.NewReader(stderr).ReadString('\n'); err != nil || !strings.Contains(line, "the screen can't be drawn: input/output error; the relay goes on") {
 		t.Errorf("it is told: %q (%v)", line, err)
 	}
-	if err := echoThrough(t, address); err != nil {
+	if err := echoThrough(t, address, 5); err != nil {
 		t.Errorf("a session fails afterwards: %v", err)
 	}
 	cancel()

@@ -14,9 +14,15 @@ type nowhere struct{}
 func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
 func (nowhere) Close() error                { return nil }
 
+// nothing is a storage of such files.
+type nothing struct{}
+
+func (nothing) create(string) (io.WriteCloser, error) { return nowhere{}, nil }
+func (nothing) remove(string, io.WriteCloser) error   { return nil }
+
 func toNowhere(t testing.TB) *Recorder {
 	t.Helper()
-	r, err := create("rec", Options{}, func(string) (io.WriteCloser, error) { return nowhere{}, nil })
+	r, err := create("rec", Options{}, nothing{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ const ackEvery = 2
 // [capture.LegRecorder]. The recorder's lock guards all of its fields.
 type connection struct {
 	recorder *Recorder
+	session  *recorded
 	serial   uint64
 	leg      capture.Leg
 	ends     capture.ByWay[end] // by the way in which they send
@@ -23,7 +24,8 @@ type connection struct {
 	reset    *reset             // nil where neither end reset the connection
 	over     bool               // nothing more is recorded
 	secrets  secrets
-	held     []byte // whole blocks that wait for the secrets
+	held     []byte             // whole blocks that wait for the secrets
+	before   capture.ByWay[end] // the ends as of before held
 }
 
 // A reset waits until the connection is closed: another goroutine may tell after it of
@@ -34,8 +36,8 @@ type reset struct {
 }
 
 // newConnection returns a connection before its TCP handshake.
-func newConnection(r *Recorder, serial uint64, c capture.LegInfo) *connection {
-	k := &connection{recorder: r, serial: serial, leg: c.Leg}
+func newConnection(r *Recorder, serial uint64, s *recorded, c capture.LegInfo) *connection {
+	k := &connection{recorder: r, session: s, serial: serial, leg: c.Leg}
 	// The clock of RFC 9293, section 3.4.1: a connection that uses the same ports
 	// again has other sequence numbers.
 	isn := uint32(c.Answered.UnixMicro() / 4)
@@ -77,16 +79,59 @@ func (k *connection) packet(at time.Time, w capture.Way, flags byte, payload []b
 }
 
 // append makes one packet, in the spool or, while the secrets are awaited, in held.
+// Where there is no room for it in the file, the session is recorded no further.
 func (k *connection) append(at time.Time, w capture.Way, flags byte, payload []byte, note string) {
-	from, to := &k.ends[w], &k.ends[w.Reverse()]
-	out := &k.held
-	if !k.secrets.awaited() {
-		k.recorder.reserve(packetOverhead + len(payload) + len(note))
-		out = &k.recorder.spool.buf
+	if k.over {
+		return
 	}
+	if k.secrets.awaited() {
+		if len(k.held) == 0 {
+			k.before = k.ends
+		}
+		k.held = k.appendTo(k.held, at, w, flags, payload, note)
+		return
+	}
+	if why := k.lacksRoom(packetOverhead + len(payload) + len(note)); why != "" {
+		k.recorder.cut(k.session, why)
+		return
+	}
+	k.spool(at, w, flags, payload, note)
+}
+
+// spool makes one packet in the spool.
+func (k *connection) spool(at time.Time, w capture.Way, flags byte, payload []byte, note string) {
+	s := &k.recorder.spool
+	from := len(s.buf)
+	s.buf = k.appendTo(s.buf, at, w, flags, payload, note)
+	k.wrote(from)
+}
+
+// wrote notes that what the spool holds from an offset on is the connection's.
+func (k *connection) wrote(from int) {
+	s := &k.recorder.spool
+	s.wrote(k.session.file, from)
+	k.session.size += int64(len(s.buf) - from)
+}
+
+// appendTo appends one packet to b.
+func (k *connection) appendTo(b []byte, at time.Time, w capture.Way, flags byte, payload []byte, note string) []byte {
 	k.last = at
-	*out = appendPacket(*out, uint32(k.leg.Peer()), at, from, to, flags, payload, note)
 	k.recorder.stats.Packets++
+	return appendPacket(b, uint32(k.leg.Peer()), at, &k.ends[w], &k.ends[w.Reverse()], flags, payload, note)
+}
+
+// lacksRoom returns why there is no room for n more bytes, and after them for the
+// comments on the ends of all legs that are recorded. It is empty where there is.
+func (k *connection) lacksRoom(n int) string {
+	s, o := k.session, &k.recorder.options
+	switch {
+	case s.size+int64(n+len(s.legs)*maxCut) > o.times(SessionGrowth):
+		return o.past("it", SessionGrowth)
+	case s.file.size+int64(n+s.file.legs*maxCut) > o.times(FileGrowth):
+		return o.past("its file", FileGrowth)
+	default:
+		return ""
+	}
 }
 
 // Bytes implements [capture.LegRecorder].
@@ -120,8 +165,10 @@ func (k *connection) Fin(at time.Time, w capture.Way) {
 	}
 	k.packet(at, w, flagFIN|flagACK, nil, "")
 	k.ends[w].fin = true
-	k.over = k.ends[w.Reverse()].fin
 	k.release()
+	if k.ends[w.Reverse()].fin {
+		k.stop()
+	}
 }
 
 // Reset implements [capture.LegRecorder].
@@ -137,7 +184,10 @@ func (k *connection) Close() {
 	defer k.recorder.leave()
 	if k.recorder.enter() {
 		k.finish()
-		delete(k.recorder.live, k.serial)
+		if _, ok := k.recorder.live[k.serial]; ok {
+			delete(k.recorder.live, k.serial)
+			k.recorder.leaves(k)
+		}
 	}
 }
 
@@ -150,15 +200,46 @@ func (k *connection) finish() {
 		}
 		k.packet(at, r.by, flagRST|flagACK, nil, "")
 	}
-	k.over = true
 	k.release()
+	k.stop()
+}
+
+// stop notes that nothing more is recorded.
+func (k *connection) stop() {
+	if !k.over {
+		k.over = true
+		k.session.file.legs--
+	}
+}
+
+// maxCut is the most that a comment on the end of a leg's recording takes, in bytes.
+const maxCut = packetOverhead + 256
+
+// cut ends the leg's recording while the session goes on. An acknowledgement, to which
+// there is always room, carries the comment that says so. What was held back for the
+// secrets is recorded where there is room for that, too.
+func (k *connection) cut(why string) {
+	if k.over {
+		return
+	}
+	if n := len(k.secrets.lines) + len(k.held); n > 0 && k.lacksRoom(secretsOverhead+n) == "" {
+		k.release()
+	} else if len(k.held) > 0 {
+		k.ends, k.held = k.before, nil
+	}
+	w := capture.Sent
+	if k.ends[capture.Received].owed > 0 {
+		w = capture.Received // it has something to acknowledge
+	}
+	k.spool(k.last, w, flagACK, nil, capture.CutNote(why))
+	k.stop()
 }
 
 // Secret implements [capture.LegRecorder].
 func (k *connection) Secret(line []byte) {
 	k.recorder.mu.Lock()
 	defer k.recorder.leave()
-	if k.recorder.closed {
+	if k.recorder.closed || k.over {
 		return
 	}
 	k.secrets.add(line)
@@ -167,18 +248,24 @@ func (k *connection) Secret(line []byte) {
 	}
 }
 
-// release moves the secrets that are known to the spool, and behind them, in the same
-// file, the packets that waited for them. Nothing is held back from then on.
+// release moves the secrets that are known to the spool, and behind them the packets
+// that waited for them. Nothing is held back from then on.
 func (k *connection) release() {
-	r := k.recorder
-	lines := k.secrets.take()
-	if len(lines)+len(k.held) == 0 {
+	if k.over {
 		return
 	}
-	r.reserve(secretsOverhead + len(lines) + len(k.held))
-	if len(lines) > 0 {
-		r.spool.buf = appendSecrets(r.spool.buf, lines)
+	if n := len(k.secrets.lines) + len(k.held); n > 0 {
+		if why := k.lacksRoom(secretsOverhead + n); why != "" {
+			k.recorder.cut(k.session, why)
+			return
+		}
 	}
-	r.spool.buf = append(r.spool.buf, k.held...)
+	s, from := &k.recorder.spool, len(k.recorder.spool.buf)
+	if lines := k.secrets.take(); len(lines) > 0 {
+		s.buf = appendSecrets(s.buf, lines)
+	}
+	if s.buf = append(s.buf, k.held...); len(s.buf) > from {
+		k.wrote(from)
+	}
 	k.held = nil
 }

@@ -3,32 +3,72 @@
 //
 // # Flow
 //
-//  1. A source begins a connection for each leg ([Recorder.Leg]). The connection
-//     makes the packets of its TCP handshake.
+//  1. A source begins a connection for each leg ([Recorder.Leg]). Its session is the one
+//     that it belongs to; the file is that in which the session began, or else the
+//     newest. The connection makes the packets of its TCP handshake.
 //  2. The source tells the connection what goes over the leg: bytes, ends, a reset,
 //     TLS secrets. Each call locks the recorder. Where the spool is full, every call
-//     but Secret waits for room, and so slows its source.
+//     but Secret waits for room, and so slows its source; but see "What waits".
 //  3. The connection makes packets of that, as blocks in the spool. Between the TLS
 //     server's first answer and the secrets, it holds its packets back instead.
-//  4. Where a block would exceed the file's limit, the recorder begins the next file
-//     in the spool: a header and the secrets of the connections that are open.
-//  5. The writer takes all blocks from the spool, five times a second, or sooner
-//     where there are many, and writes them without the lock.
-//  6. [Recorder.Close] makes the packets that are still due and waits until the writer
-//     has written them and closed the file.
+//  4. Where a session begins and the newest file is past its limit, the recorder orders
+//     the next file: see "Files".
+//  5. The writer takes all blocks and orders from the spool, five times a second, or
+//     sooner where there are many, and does them without the lock. It writes parts of
+//     at most about 256 KiB, each of whole blocks.
+//  6. The teller calls what the options say of sessions that are cut, and of a failure.
+//  7. [Recorder.Close] makes the packets that are still due and waits until the writer
+//     has written them and closed the files.
 //
 // # Guards
 //
 //	guard            guards
-//	Recorder.mu      spool, live, serial, closed, stats, and every connection
-//	Recorder.room    (on mu) signals that the spool was emptied, or the recording ended
-//	the writer       the files; nobody else touches them once it runs
+//	Recorder.mu      spool, sessions, files, live, serial, closed, ended, stats, cuts,
+//	                 progress, current, stuck; every session and connection, and of a
+//	                 file what its comment says
+//	Recorder.room    (on mu) signals that the writer has written, or the recording ended
+//	the writer       the rest of a file, and the storage
 //	Recorder.closing closed once, under mu: the writer writes what is left and ends
-//	Recorder.done    closed by the writer as its last act; stats are final from then on
+//	Recorder.over    closed once, under mu: the writer has ended or is given up; Err is
+//	                 final from then on
+//	Recorder.told    closed by the teller as its last act
 //
-// [Create] starts the one goroutine, the writer. Close ends it. A write that fails
-// ends it too, and the recording with it: no call waits for room from then on, and
-// Close returns the error.
+// [Create] starts two goroutines. The writer ends when Close is called or a write fails.
+// The teller ends when the recording is over. A write that does not return holds the
+// writer. It is given up then, and the teller closes the file below it: a write to a
+// pipe returns, and the writer ends. One to a disk that hangs ends when the disk does.
+//
+// # What waits
+//
+// At most 4 MiB wait to be written; sources wait for room beyond that. Where no write
+// ends for half a second while one waits, the recording fails: nothing waits any more,
+// and the relay goes on without it. So a disk that is busy for a moment costs a moment,
+// and one that hangs, or a pipe that nobody reads, half a second once. One that is only
+// slow slows the sources to its pace. Close waits 0.5 s for the writer, and 0.2 s for the
+// teller.
+//
+// The recording fails, too, where its newest file was removed while it was written: what
+// it takes is lost. An older one may be removed by who needs the room.
+//
+// # Files
+//
+// A session stays in the file that it began in, with both legs, until all legs of it that
+// began are closed. So each file can be decrypted by itself. Several files may be open: the newest takes the sessions that
+// begin, until it has as many bytes as the limit. The older ones are closed when their
+// last session ends.
+//
+// A session that would take more than [SessionGrowth] times the limit is cut: nothing more
+// of it is recorded, on either leg. The last packet of each leg has a comment that says so
+// ([capture.CutNote]), for which room is kept. Many sessions may share a file, so that
+// alone would bound no disk: a session is cut, too, where its file would be larger than
+// [FileGrowth] times the limit.
+//
+// At most 64 files are open. Where one more is needed, the sessions of the oldest are
+// cut, and it is closed. A ring ([Options].Files) has so many files in all, open or
+// closed: the oldest that is closed is removed before the next begins. Where all are
+// open, the sessions of the oldest are cut first. So at no time does a ring take more
+// than Files × FileGrowth × Limit bytes. Files of earlier runs don't count. One that has a
+// name that is needed is replaced where it is a capture; else the recording fails.
 //
 // # What is real
 //
@@ -50,12 +90,6 @@
 // Blocks (4.7). The secrets of a connection stand before the first packet that needs
 // them. A comment on each connection's SYN names its session and leg. A packet that
 // the source has a note about has the note as its comment.
-//
-// Where files are limited in size, each next file begins with the secrets of the
-// connections that are open. A file can be decrypted by itself for the connections
-// that began in it. Of an older connection it lacks the ClientHello and the count of
-// the records, which number them: Wireshark decrypts that part only where the files
-// are put together again, in order (cat FILE FILE-2 > ALL, or mergecap -a).
 //
 // The package does not use gopacket's NgWriter. It builds each block in place, in a
 // buffer that always ends with a whole block: the payload is copied once, and the

@@ -3,6 +3,7 @@ package pcapng
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -14,33 +15,49 @@ import (
 const (
 	// maxSpool is how many bytes may wait to be written before sources wait too.
 	maxSpool = 4 << 20
-	// flushAt is from how many bytes on the writer is woken at once.
-	flushAt = 256 << 10
+	// chunk is about how many bytes are written at once. As many wake the writer.
+	chunk = 256 << 10
 	// flushEvery is the longest that blocks wait to be written with others.
 	flushEvery = 200 * time.Millisecond
+	// patience is how long a file may take no byte while sources wait for room.
+	patience = 500 * time.Millisecond
+	// closeWithin is how long Close waits for the writer, and tellWithin how long it
+	// then waits for what Options has called. Together they are less than a second.
+	closeWithin = 500 * time.Millisecond
+	tellWithin  = 200 * time.Millisecond
 )
-
-// MinLimit is the least limit of a file's size, in bytes.
-const MinLimit = 128 << 10
 
 // Options say what is recorded. The zero value records both legs into one file.
 type Options struct {
 	// Skip says with which peers the legs are not recorded.
 	Skip protocol.ByPeer[bool]
-	// Limit is the most bytes in one file; 0: no limit. A file exceeds it only where
-	// a single handshake does.
+	// Limit is how many bytes a file has from which on it takes no new sessions; 0: no
+	// limit. A session that would take more than [SessionGrowth] times the limit, or
+	// whose file would take more than [FileGrowth] times the limit, is recorded no
+	// further.
 	Limit int64
+	// Files is how many files there are at most; 0: any number. It needs a limit.
+	// Before another file begins, the oldest that is closed is removed. Where none is,
+	// the sessions of the oldest are recorded no further. So the recording takes
+	// Files × FileGrowth × Limit bytes at most.
+	Files int
 	// Application names the program that records, with its version.
 	Application string
 	// Failed is called once where a file can't be written. The recording has ended
-	// then. It is called from the writer, so it must not call Close. It may be nil.
+	// then. It may be nil.
 	Failed func(error)
+	// Cut is called for each session that is recorded no further while the recording
+	// goes on. It may be nil.
+	//
+	// Failed and Cut are called from one goroutine. No source and no writer waits for
+	// them. They must not call Close.
+	Cut func(Cut)
 }
 
 // Stats are the figures of a recording.
 type Stats struct {
 	Path    string // of the newest file
-	Files   int
+	Files   int    // that were begun
 	Packets uint64 // made; the newest may not be written yet
 	Bytes   int64  // written, in all files
 	Err     error  // why the recording failed; nil where it did not
@@ -48,51 +65,73 @@ type Stats struct {
 
 // A Recorder writes the connections of a relay to one file or to several. It
 // implements [capture.Recorder], and is safe for concurrent use. The package's
-// comment says which lock guards what, and who ends its goroutine.
+// comment says which lock guards what, and who ends its goroutines.
 type Recorder struct {
 	options Options
+	path    string // of the first file
 
-	mu     sync.Mutex
-	room   sync.Cond
-	spool  spool
-	live   map[uint64]*connection // those that are not closed, by serial number
-	serial uint64                 // of the newest connection
-	closed bool                   // nothing more is taken
-	stats  Stats
+	mu       sync.Mutex
+	room     sync.Cond
+	spool    spool
+	sessions map[capture.SessionID]*recorded // those with a leg that is not closed
+	live     map[uint64]*connection          // those that are not closed, by serial number
+	serial   uint64                          // of the newest connection
+	files    []*file                         // those that are not finished; in a ring also those that are not removed
+	newest   *file                           // takes the sessions that begin
+	closed   bool                            // nothing more is taken
+	ended    bool                            // the writer has ended, or was given up
+	stats    Stats
+	cuts     []Cut     // that are not told yet
+	progress uint64    // counts what the writer has done
+	current  *file     // the one that the writer is at
+	stuck    io.Closer // ends a write to it; nil where it is not open yet
 
-	wake    chan struct{} // has a token where the spool holds flushAt bytes
+	wake    chan struct{} // has a token where a chunk waits
+	news    chan struct{} // has a token where there are cuts
 	closing chan struct{}
-	done    chan struct{}
+	over    chan struct{}
+	told    chan struct{}
 }
 
-// Create begins a recording at path. It replaces a file that is there, as tcpdump
-// does. The file's mode is 0600, since the TLS secrets are in it. Where o limits the
-// size, the next files have a number before the extension: rec.pcapng, rec-2.pcapng.
-// The caller has to close the recorder.
+// Create begins a recording at path. It replaces a capture that is there, as tcpdump
+// does, but no other file, and follows no link. The file's mode is 0600, since the TLS
+// secrets are in it. Where o limits the size, the next files have a number before the
+// extension: rec.pcapng, rec-2.pcapng. The caller has to close the recorder.
 func Create(path string, o Options) (*Recorder, error) {
-	return create(path, o, openFile)
+	return create(path, o, osStorage{})
 }
 
-func create(path string, o Options, open opener) (*Recorder, error) {
-	if o.Limit != 0 && o.Limit < MinLimit {
+func create(path string, o Options, in storage) (*Recorder, error) {
+	switch {
+	case o.Limit != 0 && o.Limit < MinLimit:
 		return nil, fmt.Errorf("a limit of %d bytes is too small for a recording: at least %d", o.Limit, MinLimit)
-	}
-	f := &files{path: path, open: open}
-	if err := f.next(); err != nil {
-		return nil, err
+	case o.Files < 0 || o.Files > 0 && o.Limit == 0:
+		return nil, fmt.Errorf("%d files: a number of files goes with a limit of their size, and is above 0", o.Files)
 	}
 	r := &Recorder{
-		options: o,
-		spool:   spool{limit: o.Limit},
-		live:    make(map[uint64]*connection),
-		stats:   Stats{Path: path, Files: 1},
-		wake:    make(chan struct{}, 1),
-		closing: make(chan struct{}),
-		done:    make(chan struct{}),
+		options:  o,
+		path:     path,
+		sessions: make(map[capture.SessionID]*recorded),
+		live:     make(map[uint64]*connection),
+		stats:    Stats{Path: path},
+		wake:     make(chan struct{}, 1),
+		news:     make(chan struct{}, 1),
+		closing:  make(chan struct{}),
+		over:     make(chan struct{}),
+		told:     make(chan struct{}),
 	}
 	r.room.L = &r.mu
-	r.header()
-	go r.write(f)
+	// The first file is opened here, so that the caller gets its error.
+	first := r.newFile()
+	if err := first.begin(in); err != nil {
+		return nil, err
+	}
+	r.header(first)
+	w := &writer{r: r, storage: in, open: []*file{first}}
+	r.at(first)
+	r.begun(first)
+	go w.run()
+	go r.tell()
 	return r, nil
 }
 
@@ -105,9 +144,14 @@ func (r *Recorder) Leg(c capture.LegInfo) capture.LegRecorder {
 	if !r.enter() {
 		return nil
 	}
+	s := r.session(c.Session)
+	if s.cut {
+		return nil
+	}
 	r.serial++
-	k := newConnection(r, r.serial, c)
+	k := newConnection(r, r.serial, s, c)
 	r.live[k.serial] = k
+	s.add(k)
 	k.shake(c)
 	return k
 }
@@ -120,8 +164,9 @@ func (r *Recorder) Stats() Stats {
 }
 
 // Close ends the recording, also of connections that are open. It returns when all
-// is written and the file is closed. The error is that of a failed write, whenever
-// that was.
+// is written and the files are closed; or, where a file does not take what is left,
+// within a second, with an error. The error is that of a failed write, whenever that
+// was.
 func (r *Recorder) Close() error {
 	r.mu.Lock()
 	if !r.closed {
@@ -131,12 +176,12 @@ func (r *Recorder) Close() error {
 		r.close()
 	}
 	r.mu.Unlock()
-	<-r.done
+	r.await()
 	return r.Stats().Err
 }
 
-// close ends the recording: callers that wait for room return. It is called once,
-// with the lock held.
+// close has the writer end, and lets callers that wait for room return. It is called
+// once, with the lock held.
 func (r *Recorder) close() {
 	r.closed = true
 	r.room.Broadcast()
@@ -147,46 +192,27 @@ func (r *Recorder) close() {
 // recording has ended. The caller has to call leave in either case.
 func (r *Recorder) enter() bool {
 	r.mu.Lock()
-	for len(r.spool.buf) >= maxSpool && !r.closed {
-		r.room.Wait()
+	if r.spool.waiting >= maxSpool {
+		r.awaitRoom()
 	}
 	return !r.closed
 }
 
 // leave unlocks the recorder, and wakes the writer where the spool holds much.
 func (r *Recorder) leave() {
-	if len(r.spool.buf) >= flushAt {
-		select {
-		case r.wake <- struct{}{}:
-		default: // it has a token already
-		}
+	if len(r.spool.buf) >= chunk {
+		signal(r.wake)
 	}
 	r.mu.Unlock()
 }
 
-// reserve begins the next file where n more bytes would exceed the limit of this one.
-func (r *Recorder) reserve(n int) {
-	if r.spool.full(n) {
-		r.spool.cut()
-		r.header()
+// signal puts a token into a channel with room for one, unless one is there.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
 }
-
-// header appends what a file begins with. The secrets of open connections take half of
-// the file at most.
-func (r *Recorder) header() {
-	r.spool.buf = appendHeader(r.spool.buf, r.options.Application, headerComment,
-		[]string{protocol.Client: capture.ClientLeg.InterfaceName(), protocol.Server: capture.ServerLeg.InterfaceName()})
-	for _, k := range r.byAge() {
-		if lines := k.secrets.known(); len(lines) > 0 && !r.spool.full(secretsOverhead+len(lines)+int(r.options.Limit/2)) {
-			r.spool.buf = appendSecrets(r.spool.buf, lines)
-		}
-	}
-}
-
-// headerComment is the comment of each file's section.
-const headerComment = "Recorded by a relay between its client and its server. Payload, order, times, addresses and ends " +
-	"are real; the Ethernet, IP and TCP headers are made up. The TLS secrets are inside: keep it private."
 
 // byAge returns the open connections, oldest first.
 func (r *Recorder) byAge() []*connection {

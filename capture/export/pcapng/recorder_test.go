@@ -3,9 +3,6 @@ package pcapng
 import (
 	"bytes"
 	"errors"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -142,40 +139,41 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// TestDiskFailsWhileSourcesWait: sources that wait for room go on when the disk fails.
-func TestDiskFailsWhileSourcesWait(t *testing.T) {
-	d := newDisk(t)
-	gate := make(chan struct{})
-	d.gate = func() { <-gate }
-	d.fail = func(int, int) error { return errors.New("input/output error") }
-	r := d.record(Options{})
-	var wg sync.WaitGroup
-	for i := range 3 {
-		rec := open(r, capture.SessionID(i), protocol.Client)
-		if rec == nil {
-			t.Fatal("the recording failed before the disk did")
-		}
-		wg.Go(func() {
-			for range 100 {
-				rec.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
-			}
-		})
-	}
-	r.fill()
-	close(gate)
-	wg.Wait()
-	if err := r.Close(); err == nil {
-		t.Error("the failure is not told")
-	}
+// waiting returns how many bytes wait to be written.
+func (r *Recorder) waiting() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.spool.waiting
 }
 
-// fill waits until the spool is full.
-func (r *Recorder) fill() {
-	for full := false; !full; {
-		r.mu.Lock()
-		full = len(r.spool.buf) >= maxSpool
-		r.mu.Unlock()
-	}
+// TestDiskFailsWhileSourcesWait: sources that wait for room go on when the disk fails.
+func TestDiskFailsWhileSourcesWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk(t)
+		gate := make(chan struct{})
+		d.gate = func(*diskFile) { <-gate }
+		failure := errors.New("input/output error")
+		d.fail = func(int, int) error { return failure }
+		r := d.record(Options{})
+		var wg sync.WaitGroup
+		for i := range 3 {
+			rec := open(r, capture.SessionID(i), protocol.Client)
+			wg.Go(func() {
+				for range 100 {
+					rec.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
+				}
+			})
+		}
+		synctest.Wait() // until all wait
+		if n := r.waiting(); n < maxSpool {
+			t.Errorf("the sources wait while %d bytes do", n)
+		}
+		close(gate)
+		wg.Wait()
+		if err := r.Close(); !errors.Is(err, failure) {
+			t.Errorf("the failure is not told: %v", err)
+		}
+	})
 }
 
 // TestNextFileFails: a next file that can't be opened ends the recording as a full disk
@@ -183,19 +181,22 @@ func (r *Recorder) fill() {
 func TestNextFileFails(t *testing.T) {
 	d := newDisk(t)
 	full := errors.New("too many open files")
+	d.refuse = func(name string) error {
+		if name == "rec-3" {
+			return full
+		}
+		return nil
+	}
 	told := make(chan error, 1)
-	r, err := create("rec", Options{Limit: MinLimit, Failed: func(err error) { told <- err }},
-		func(name string) (io.WriteCloser, error) {
-			if name == "rec-3" {
-				return nil, full
-			}
-			return d.open(name)
-		})
+	r, err := create("rec", Options{Limit: MinLimit, Failed: func(err error) { told <- err }}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := open(r, 1, protocol.Client)
-	for range 10 {
+	for i := range 10 {
+		rec := open(r, capture.SessionID(1+i), protocol.Client)
+		if rec == nil {
+			break // it has failed already
+		}
 		rec.Bytes(noon(), capture.Sent, make([]byte, 60<<10), "")
 	}
 	if err := r.Close(); !errors.Is(err, full) {
@@ -211,79 +212,58 @@ func TestNextFileFails(t *testing.T) {
 	}
 }
 
-// TestBackPressure: a disk that does not keep up slows the source. Nothing is lost, and
-// no more than the spool is kept.
+// TestBackPressure: a disk that stalls for a moment slows the source. Nothing is lost,
+// and no more than the spool is kept.
 func TestBackPressure(t *testing.T) {
-	d := newDisk(t)
-	gate := make(chan struct{})
-	d.gate = func() { <-gate }
-	r := d.record(Options{})
-	rec := open(r, 1, protocol.Client)
-	var want bytes.Buffer
-	told := make(chan struct{})
-	go func() {
-		defer close(told)
-		for i := range 200 {
-			b := bytes.Repeat([]byte{byte(i)}, maxSegment)
-			want.Write(b)
-			rec.Bytes(noon(), capture.Sent, b, "")
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk(t)
+		gate := make(chan struct{})
+		d.gate = func(*diskFile) { <-gate }
+		r := d.record(Options{})
+		rec := open(r, 1, protocol.Client)
+		var want bytes.Buffer
+		told := make(chan struct{})
+		go func() {
+			defer close(told)
+			for i := range 200 {
+				b := bytes.Repeat([]byte{byte(i)}, maxSegment)
+				want.Write(b)
+				rec.Bytes(noon(), capture.Sent, b, "")
+			}
+		}()
+		// The disk takes one write in nearly as long as the recorder has patience.
+		moves := 0
+		for more := true; more; {
+			<-time.After(patience - time.Millisecond)
+			synctest.Wait()
+			select {
+			case gate <- struct{}{}:
+				moves++
+				if n := r.waiting(); n > maxSpool+2*maxSegment {
+					t.Errorf("%d bytes wait", n)
+				}
+			case <-told:
+				more = false
+			}
 		}
-	}()
-	// The disk moves only when the spool is full, so that the source has to wait.
-	r.fill()
-	select {
-	case <-told:
-		t.Fatal("the source did not wait")
-	default:
-	}
-	close(gate)
-	<-told
-	c := d.connections(r)
-	if !bytes.Equal(c[0].Server.Bytes, want.Bytes()) {
-		t.Errorf("%d bytes, want %d, or others", len(c[0].Server.Bytes), want.Len())
-	}
-	if most := maxSpool + 2*maxSegment; d.most > most {
-		t.Errorf("a write of %d bytes, want at most %d", d.most, most)
-	}
-}
-
-// TestFile: the file is private, and replaces an old one.
-func TestFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "rec.pcapng")
-	if err := os.WriteFile(path, make([]byte, 1<<20), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	r, err := Create(path, Options{Application: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	open(r, 1, protocol.Client).Close()
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	st, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if st.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v", st.Mode())
-	}
-	file, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if packets, err := pcapngtest.Read(file); err != nil || len(packets) != 4 {
-		t.Errorf("%d packets, %v", len(packets), err)
-	}
-	if _, err := Create(filepath.Join(path, "x"), Options{}); err == nil {
-		t.Error("a file below a file was created")
-	}
+		if moves < 5 {
+			t.Errorf("the source waited for %d writes", moves)
+		}
+		close(gate)
+		c := d.connections(r)
+		if !bytes.Equal(c[0].Server.Bytes, want.Bytes()) {
+			t.Errorf("%d bytes, want %d, or others", len(c[0].Server.Bytes), want.Len())
+		}
+		if most := chunk + maxSegment; d.most > most {
+			t.Errorf("a write of %d bytes, want at most %d", d.most, most)
+		}
+	})
 }
 
 // TestManyAtOnce: connections of several goroutines don't mix.
 func TestManyAtOnce(t *testing.T) {
 	d := newDisk(t)
-	r := d.record(Options{Limit: 10 * MinLimit})
+	r := d.record(Options{Limit: 16 * MinLimit})
 	const sessions = 16
 	var wg sync.WaitGroup
 	for i := range sessions {

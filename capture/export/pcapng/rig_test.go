@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,31 +22,74 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A disk keeps the files of a recording in memory, by their names. It fails the test
-// where a write is not whole blocks.
+// where a write is not whole blocks, and where the files are more than they may be.
 type disk struct {
 	t  testing.TB
 	mu sync.Mutex
 
-	names []string
-	files map[string]*bytes.Buffer
-	most  int                     // the bytes of the longest write
-	fail  func(size, n int) error // returns the error of a write of n bytes after size bytes
-	gate  func()                  // called before each write
+	names    []string // in the order in which they were created
+	files    map[string]*bytes.Buffer
+	open     int // how many files are
+	mostOpen int
+	total    int // bytes in all files that are there
+	most     int // the bytes of the longest write
+
+	mayFiles, mayTotal int                     // how many files and bytes there may be at once; 0: any number
+	fail               func(size, n int) error // returns the error of a write of n bytes after size bytes
+	refuse             func(name string) error // returns the error of creating a file
+	gate               func(*diskFile)         // called before each write
 }
 
 func newDisk(t testing.TB) *disk {
 	return &disk{
-		t: t, files: make(map[string]*bytes.Buffer), gate: func() {},
-		fail: func(int, int) error { return nil },
+		t: t, files: make(map[string]*bytes.Buffer), gate: func(*diskFile) {},
+		fail:   func(int, int) error { return nil },
+		refuse: func(string) error { return nil },
 	}
 }
 
-func (d *disk) open(name string) (io.WriteCloser, error) {
+// create implements storage.
+func (d *disk) create(name string) (io.WriteCloser, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := d.refuse(name); err != nil {
+		return nil, err
+	}
 	d.names = append(d.names, name)
 	d.files[name] = new(bytes.Buffer)
-	return &diskFile{d, d.files[name]}, nil
+	d.open++
+	d.mostOpen = max(d.mostOpen, d.open)
+	d.check()
+	return &diskFile{disk: d, b: d.files[name], ended: make(chan struct{})}, nil
+}
+
+// remove implements storage.
+func (d *disk) remove(name string, file io.WriteCloser) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if f := file.(*diskFile); !f.closed || d.files[name] != f.b {
+		d.t.Errorf("%s is removed: closed %v, the same file %v", name, f.closed, d.files[name] == f.b)
+	}
+	d.total -= d.files[name].Len()
+	delete(d.files, name)
+	return nil
+}
+
+// check holds the files to what they may be. The lock is held.
+func (d *disk) check() {
+	if n := len(d.files); d.mayFiles > 0 && n > d.mayFiles {
+		d.t.Errorf("%d files, want at most %d", n, d.mayFiles)
+	}
+	if d.mayTotal > 0 && d.total > d.mayTotal {
+		d.t.Errorf("%d bytes in all files, want at most %d", d.total, d.mayTotal)
+	}
+}
+
+// left returns the names of the files that are there, oldest first.
+func (d *disk) left() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(d.names), func(name string) bool { return d.files[name] == nil })
 }
 
 // content returns what a file holds.
@@ -56,13 +101,19 @@ func (d *disk) content(name string) []byte {
 
 type diskFile struct {
 	*disk
-	b *bytes.Buffer
+	b      *bytes.Buffer
+	closed bool
+	ended  chan struct{} // closed with the file
 }
 
+// Write implements [io.Writer].
 func (f *diskFile) Write(p []byte) (int, error) {
-	f.gate()
+	f.gate(f)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.closed {
+		return 0, os.ErrClosed
+	}
 	if n := wholeBlocks(p); n != len(p) {
 		f.t.Errorf("a write of %d bytes, of which only %d are whole blocks", len(p), n)
 	}
@@ -70,39 +121,54 @@ func (f *diskFile) Write(p []byte) (int, error) {
 	if err := f.fail(f.b.Len(), len(p)); err != nil {
 		n := len(p) / 2
 		f.b.Write(p[:n])
+		f.total += n
 		return n, err
 	}
+	f.total += len(p)
+	f.check()
 	return f.b.Write(p)
 }
 
+// Truncate cuts the file.
 func (f *diskFile) Truncate(size int64) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.total -= f.b.Len() - int(size)
 	f.b.Truncate(int(size))
 	return nil
 }
 
-func (f *diskFile) Close() error { return nil }
+// Close implements [io.Closer].
+func (f *diskFile) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.closed {
+		f.closed = true
+		close(f.ended)
+		f.open--
+	}
+	return nil
+}
 
 // record begins a recording on a disk.
 func (d *disk) record(o Options) *Recorder {
 	d.t.Helper()
 	o.Application = "test"
-	r, err := create("dir/rec.pcapng", o, d.open)
+	r, err := create("dir/rec.pcapng", o, d)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	return r
 }
 
-// finish ends a recording and returns the packets of all its files.
+// finish ends a recording and returns the packets of all its files that are there.
 func (d *disk) finish(r *Recorder) []pcapngtest.Packet {
 	d.t.Helper()
 	if err := r.Close(); err != nil {
 		d.t.Fatal(err)
 	}
 	var all []pcapngtest.Packet
-	for _, name := range d.names {
+	for _, name := range d.left() {
 		packets, err := pcapngtest.Read(d.content(name))
 		if err != nil {
 			d.t.Fatalf("%s: %v", name, err)

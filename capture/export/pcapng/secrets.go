@@ -12,8 +12,7 @@ const maxHeld = 256 << 10
 
 // secrets are the TLS secrets of a connection, and what is known of its handshake.
 type secrets struct {
-	lines    []byte // of an NSS key log (RFC 9850)
-	written  int    // how many bytes of them are in a file
+	lines    []byte // of an NSS key log (RFC 9850), those that are not in the file yet
 	client   bool   // the client's secret of the application data is known
 	server   bool   // the server's
 	answered bool   // the TLS server has sent something
@@ -41,13 +40,10 @@ func (s *secrets) complete() bool { return s.client && s.server }
 // answer is encrypted with a secret that is logged.
 func (s *secrets) awaited() bool { return s.answered && !s.released }
 
-// take returns the lines that are in no file yet, for the caller to write. Nothing is
-// held back from then on.
+// take returns the lines that are not in the file yet, for the caller to write. Nothing
+// is held back from then on.
 func (s *secrets) take() []byte {
-	fresh := s.lines[s.written:]
-	s.written, s.released = len(s.lines), true
+	fresh := s.lines
+	s.lines, s.released = nil, true
 	return fresh
 }
-
-// known returns the lines that are in a file already.
-func (s *secrets) known() []byte { return s.lines[:s.written] }
