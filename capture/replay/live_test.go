@@ -3,6 +3,7 @@ package replay_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -28,20 +29,10 @@ import (
 // the recording replayed, give the same view, times apart.
 func TestLiveAndReplayAgree(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
-	live := relayed(t, file, pcapng.Options{}, func(ctx context.Context, r *capture.Registry, cfg peer.ClientConfig) {
+	live := relayed(t, file, pcapng.Options{}, peer.Serve, func(ctx context.Context, r *capture.Registry, cfg peer.ClientConfig) {
 		converse(ctx, t, r, cfg)
 	})
-
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	again := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
-	if err := replay.New(replay.Config{Input: f, Leg: capture.ServerLeg}).Run(t.Context(), again); err != nil {
-		t.Fatal(err)
-	}
-	want, got := timeless(live), timeless(again)
+	want, got := timeless(live), timeless(replayed(t, file))
 	if want.Injected.Answered < 20 || want.Own.Answered < 3 || len(want.Streams) != 3 {
 		t.Fatalf("too little happened: %+v", want)
 	}
@@ -50,9 +41,63 @@ func TestLiveAndReplayAgree(t *testing.T) {
 	}
 }
 
+// TestLiveAndReplayAgreeOnGone: they agree on a client that is gone while its server keeps
+// the session, for longer than goes without saying.
+func TestLiveAndReplayAgreeOnGone(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	keep := func(_ context.Context, ln net.Listener, cfg peer.ServerConfig) error {
+		raw, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		server := tls.Server(raw, cfg.TLS)
+		_, err = io.Copy(io.Discard, server)
+		<-release
+		return errors.Join(err, server.Close())
+	}
+	file := filepath.Join(t.TempDir(), "rec.pcapng")
+	live := relayed(t, file, pcapng.Options{}, keep, func(ctx context.Context, _ *capture.Registry, cfg peer.ClientConfig) {
+		client, err := peer.Dial(ctx, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.OpenStream(ctx, protocol.Address{Host: "target.example", Port: 80}); err != nil {
+			t.Fatal(err)
+		}
+		_ = client.Close()
+		time.AfterFunc(5*time.Second+200*time.Millisecond, func() { close(release) })
+	})
+	want, got := timeless(live), timeless(replayed(t, file))
+	if want.Codes[session.CodeSessionKeptOpen] != 1 {
+		t.Fatalf("diagnostics: %v", want.Codes)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(session.Stream{})); diff != "" {
+		t.Errorf("live and replayed differ (-live +replayed):\n%s", diff)
+	}
+}
+
+// replayed replays a recording, and returns the journal.
+func replayed(t *testing.T, file string) *journal.Journal {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	j := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
+	if err := replay.New(replay.Config{Input: f, Leg: capture.ServerLeg}).Run(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// A serveFunc serves AnyTLS, such as [peer.Serve].
+type serveFunc func(context.Context, net.Listener, peer.ServerConfig) error
+
 // relayed relays what the client does with this configuration, and returns the journal.
 // The file is its recording.
-func relayed(t *testing.T, file string, o pcapng.Options, client func(context.Context, *capture.Registry, peer.ClientConfig)) *journal.Journal {
+func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, client func(context.Context, *capture.Registry, peer.ClientConfig)) *journal.Journal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -71,7 +116,7 @@ func relayed(t *testing.T, file string, o pcapng.Options, client func(context.Co
 	serving, stopServer := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() {
-		served <- peer.Serve(serving, server, peer.ServerConfig{
+		served <- serve(serving, server, peer.ServerConfig{
 			TLS: &tls.Config{GetCertificate: authority.Certificate}, Password: "secret", Dial: echoOrRefuse,
 		})
 	}()
@@ -220,6 +265,11 @@ func timeless(j *journal.Journal) sight {
 		Injected: toCounts(h.Injected), Own: toCounts(h.Own),
 	}
 	s.State.LastAt = protocol.ByDirection[time.Time]{}
+	for p, since := range s.State.Gone {
+		if !since.IsZero() {
+			s.State.Gone[p] = time.Unix(1, 0)
+		}
+	}
 	s.State.Scheme = nil // the same by its md5
 	for _, st := range v.Streams {
 		s.Streams = append(s.Streams, session.Stream{
