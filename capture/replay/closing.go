@@ -66,19 +66,27 @@ type going struct {
 	told     bool  // the Gone event was emitted
 }
 
-// goes notes a close_notify or FIN of this time. Once both have come, in whichever order
-// they were found, and the other peer had sent neither by then, that one keeps the session
-// open. The relay tells of it likewise.
+// goes notes a close_notify or FIN of this time.
 func (c *connection) goes(at int64, dir protocol.Direction) {
-	g, other := &c.goings[dir], &c.goings[dir.Reverse()]
+	g := &c.goings[dir]
 	if g.first == 0 || at < g.first {
 		g.first = at
 	}
 	g.last = max(g.last, at)
+	c.gone(dir)
+}
+
+// gone tells that the sender of a direction is gone, once, where its TCP stream has ended
+// and the other peer had sent neither close_notify nor FIN by then: that one keeps the
+// session open. The relay tells of it likewise. While records wait for their key, or
+// where some were not decoded, a close_notify of either may be among them.
+func (c *connection) gone(dir protocol.Direction) {
+	g, other := &c.goings[dir], &c.goings[dir.Reverse()]
+	known := g.notified || c.observer != nil && !c.observer.Waiting()
 	stays := other.first == 0 || other.first > g.last
-	if g.notified && g.fin && stays && c.established && !g.told {
+	if g.fin && known && c.why == "" && stays && c.established && !g.told {
 		g.told = true
-		c.emit(g.last, capture.Event{Kind: capture.Gone, Dir: dir})
+		c.emit(max(g.last, c.event.At.UnixNano()), capture.Event{Kind: capture.Gone, Dir: dir})
 	}
 }
 

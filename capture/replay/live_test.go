@@ -44,7 +44,19 @@ func TestLiveAndReplayAgree(t *testing.T) {
 // TestLiveAndReplayAgreeOnGone: they agree on a client that is gone while its server keeps
 // the session, for longer than goes without saying.
 func TestLiveAndReplayAgreeOnGone(t *testing.T) {
-	t.Parallel()
+	for name, leave := range map[string]func(*tls.Conn) error{
+		"in good order":        (*tls.Conn).Close,
+		"without close_notify": func(c *tls.Conn) error { return c.NetConn().Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			goneAgrees(t, leave)
+		})
+	}
+}
+
+func goneAgrees(t *testing.T, leave func(*tls.Conn) error) {
+	t.Helper()
 	release := make(chan struct{})
 	keep := func(_ context.Context, ln net.Listener, cfg peer.ServerConfig) error {
 		raw, err := ln.Accept()
@@ -58,14 +70,21 @@ func TestLiveAndReplayAgreeOnGone(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
 	live := relayed(t, file, pcapng.Options{}, keep, func(ctx context.Context, _ *capture.Registry, cfg peer.ClientConfig) {
-		client, err := peer.Dial(ctx, cfg)
+		raw, err := (&tls.Dialer{Config: cfg.TLS}).DialContext(ctx, "tcp", cfg.Address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.OpenStream(ctx, protocol.Address{Host: "target.example", Port: 80}); err != nil {
+		client := raw.(*tls.Conn)
+		preamble := protocol.Preamble{Hash: protocol.HashPassword(cfg.Password), Padding: 30}.Append(nil)
+		settings, _ := protocol.AppendFrame(nil, protocol.Settings, 0, []byte("v=2\nclient=test/1"))
+		for _, b := range [][]byte{preamble, settings} {
+			if _, err := client.Write(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := leave(client); err != nil {
 			t.Fatal(err)
 		}
-		_ = client.Close()
 		time.AfterFunc(5*time.Second+200*time.Millisecond, func() { close(release) })
 	})
 	want, got := timeless(live), timeless(replayed(t, file))

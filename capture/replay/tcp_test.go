@@ -217,7 +217,7 @@ func TestGone(t *testing.T) {
 			c.send(down, said)
 			c.send(down, closes[down])
 			c.add(down, "FA", nil)
-		}, []string{"s2c 107 bytes", "closed by client: the client ended its TCP stream without close_notify"}},
+		}, []string{"client gone", "s2c 107 bytes", "closed by client: the client ended its TCP stream without close_notify"}},
 		{"both", func(c *tcp) {
 			c.send(down, said)
 			c.send(up, closes[up])

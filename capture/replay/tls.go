@@ -37,6 +37,8 @@ func (c *connection) await() {
 	if c.waits = c.observer.Waiting(); !c.waits {
 		c.w.awaits(c, 0)
 		c.arrivals = protocol.ByDirection[arrivals]{}
+		c.gone(protocol.ClientToServer)
+		c.gone(protocol.ServerToClient)
 		return
 	}
 	for sender := range twoEnds {
