@@ -153,7 +153,7 @@ func (s *liveSession) salvage() {
 	defer s.mu.Unlock()
 	if !s.broken {
 		s.broken = true
-		time.AfterFunc(salvagePatience, s.reset) // it goes off once, also after the session is over
+		s.alarm(&s.salvaging, salvagePatience, s.reset)
 	}
 }
 
@@ -171,16 +171,13 @@ func (s *liveSession) streamEnded(peer protocol.Peer) {
 	s.mu.Lock()
 	first := !s.ended[peer]
 	s.ended[peer] = true
-	both := s.ended[peer.Other()]
+	if first && s.ended[peer.Other()] {
+		s.alarm(&s.calling, lastPatience, s.lastCall)
+	}
 	s.mu.Unlock()
-	if !first {
-		return
+	if first {
+		s.links[peer.Toward()].leave()
 	}
-	s.links[peer.Toward()].leave()
-	if !both {
-		return
-	}
-	time.AfterFunc(lastPatience, s.lastCall)
 }
 
 // lastCall ends a session both of whose peers have ended their streams: what is sent behind
@@ -189,11 +186,8 @@ func (s *liveSession) streamEnded(peer protocol.Peer) {
 // session is over.
 func (s *liveSession) lastCall() {
 	s.mu.Lock()
-	over, draining := s.over, s.draining
+	draining := s.draining
 	s.mu.Unlock()
-	if over {
-		return
-	}
 	for p, l := range s.legs {
 		if draining[p] {
 			l.LimitReads(time.Nanosecond)
@@ -206,7 +200,29 @@ func (s *liveSession) lastCall() {
 			return
 		}
 	}
-	time.AfterFunc(lastPatience/4, s.lastCall)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.alarm(&s.calling, lastPatience/4, s.lastCall)
+}
+
+// alarm sets one of the session's alarms: it calls f later, unless the session is over by
+// then. s.mu is held.
+func (s *liveSession) alarm(a **time.Timer, d time.Duration, f func()) {
+	if !s.over {
+		*a = time.AfterFunc(d, f)
+	}
+}
+
+// endAlarms ends the alarms of a session that is over: they would keep its memory.
+func (s *liveSession) endAlarms() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	for _, a := range [...]*time.Timer{s.salvaging, s.calling} {
+		if a != nil {
+			a.Stop()
+		}
+	}
 }
 
 func (s *liveSession) setDraining(peer protocol.Peer, draining bool) {

@@ -35,6 +35,8 @@ type liveSession struct {
 	// broken says that a leg is gone, and both are to be reset in the end.
 	broken    bool
 	over      bool                       // nothing runs any more
+	salvaging *time.Timer                // of salvage; nil: not set
+	calling   *time.Timer                // of lastCall; nil: not set
 	ended     protocol.ByPeer[bool]      // the peer has ended its stream; some of it may wait
 	draining  protocol.ByPeer[bool]      // what the peer sends behind close_notify is being read
 	goneSince protocol.ByPeer[time.Time] // when the end of the peer's stream had been read
@@ -65,9 +67,7 @@ func (s *liveSession) serve(ctx context.Context) {
 
 // conclude closes what is still open, and says how the session ended.
 func (s *liveSession) conclude() {
-	s.mu.Lock()
-	s.over = true
-	s.mu.Unlock()
+	s.endAlarms()
 	s.relay.remove(s)
 	for _, socket := range [...]*leg.Socket{s.client, s.server} {
 		if socket != nil {
