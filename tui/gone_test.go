@@ -43,7 +43,7 @@ func TestGone(t *testing.T) {
 			}
 		}
 	}
-	s.gone(1, protocol.Client).gone(2, protocol.Server)
+	s.wait(2*time.Second).gone(1, protocol.Client).gone(2, protocol.Server)
 	row("1", "◑ gone", "client gone, server keeps the session ")
 	row("2", "◑ gone", "server gone, client keeps the session ")
 	row("3", "● ready", "example.com, TLS 1.3")
@@ -51,12 +51,12 @@ func TestGone(t *testing.T) {
 	s.down(1, s.frame(protocol.PSH, 1, "is anybody there?"))
 	s.wait(61 * time.Second)
 	row("1", "◑ gone", "client gone, server keeps the session; 1m01s silent")
-	row("2", "server gone, client keeps the session; 2m00s silent")
-	row("3", "● ready", "2m00s silent")
+	row("2", "server gone, client keeps the session; 2m02s silent")
+	row("3", "● ready", "2m02s silent")
 	x.press("home", "down", "i")
-	detail("gone since 15:04:05", "client since 15:04:05, server keeps the session", "for 1m01s")
+	detail("gone since 15:04:07", "client since 15:04:07, server keeps the session", "for 1m01s")
 
 	s.close(1, session.ClosedByClient, "").wait(time.Minute)
 	row("1", "○ ended", "by client ")
-	detail("ended after 2m00s, by client", "client since 15:04:05, server kept the session")
+	detail("ended after 2m02s, by client", "client since 15:04:07, server kept the session")
 }

@@ -26,7 +26,7 @@ type liveFlags struct {
 }
 
 func (l *liveFlags) register(f *pflag.FlagSet) {
-	l.output.register(f)
+	l.output.register(f, standardScreen)
 	l.heartbeat.register(f)
 	l.report.register(f)
 	l.recording.register(f, true)

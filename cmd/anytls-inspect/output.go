@@ -26,6 +26,12 @@ const (
 	outQuiet outputKind = "quiet"
 )
 
+// The defaults of -o, as the help names them.
+const (
+	standardScreen = "tui on a terminal, else text" // see screenOrText
+	standardLines  = "text"
+)
+
 // screenOrText returns the kind of output that most commands have by default.
 func screenOrText(terminal bool) outputKind {
 	if terminal {
@@ -41,8 +47,9 @@ type outputFlags struct {
 	history      historyFlags
 }
 
-func (o *outputFlags) register(f *pflag.FlagSet) {
-	f.StringVarP(&o.kind, "output", "o", "", "`KIND` of output: tui, text, json, quiet (default: tui on a terminal, else text)")
+// register adds the flags. Standard says which kind of output is the default.
+func (o *outputFlags) register(f *pflag.FlagSet, standard string) {
+	f.StringVarP(&o.kind, "output", "o", "", "`KIND` of output: tui, text, json, quiet (default: "+standard+")")
 	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3'")
 	f.BoolVar(&o.secrets, "show-secrets", false, "print credential hashes and payload in full")
 	o.history.register(f)

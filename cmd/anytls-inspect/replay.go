@@ -61,7 +61,7 @@ func (r *replayFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&r.speed, "speed", speedMax, "`X` times as fast as it happened, or max (on the screen)")
 	r.password.register(f)
 	f.DurationVar(&r.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered heartbeat counts as lost, `D`")
-	r.output.register(f)
+	r.output.register(f, standardScreen)
 	r.report.register(f)
 }
 

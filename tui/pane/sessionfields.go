@@ -20,7 +20,11 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 	p := &s.Styles.Row
 	st := &d.State
 	_, word, tone := phase(p, &d.SessionRow)
-	state := word + " since " + d.OpenedAt.In(s.Now.Location()).Format("15:04:05")
+	since := d.OpenedAt
+	if _, at, ok := keptFrom(st); ok {
+		since = at
+	}
+	state := word + " since " + since.In(s.Now.Location()).Format("15:04:05")
 	if d.Closed {
 		state = fmt.Sprintf("ended after %s, by %v", cell.Age(d.ClosedAt.Sub(d.OpenedAt)), st.ClosedBy)
 	}
