@@ -108,6 +108,12 @@ func (m *Model) empty(h int) []string {
 	case m.opts.Control == nil:
 		text = []cell.Span{p.Strong.Span("no AnyTLS sessions so far"), {}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
 	}
+	if m.trouble != "" {
+		text = append(text, cell.Span{})
+		for _, line := range cell.Wrap(m.trouble, min(m.width-4, 100)) {
+			text = append(text, p.Warn.Span(line))
+		}
+	}
 	return cell.Centred(p, text, m.width, h)
 }
 

@@ -60,3 +60,20 @@ func TestGone(t *testing.T) {
 	row("1", "○ ended", "by client ")
 	detail("ended after 2m02s, by client", "client since 15:04:07, server kept the session")
 }
+
+// TestGoneFits: who is gone, and who keeps the session, can be read at each size of screen
+// that people have.
+func TestGoneFits(t *testing.T) {
+	for _, size := range [...]struct{ w, h, least int }{{80, 24, 19}, {120, 40, 11}, {160, 50, 19}, {200, 50, 37}} {
+		s := newScript(t, journal.Limits{})
+		for id := capture.SessionID(1); id <= 3; id++ {
+			s.open(id, fmt.Sprintf("192.0.2.%d:51234", id)).greet(id, "rusty/1", "www.example.org")
+		}
+		s.wait(2*time.Second).gone(1, protocol.Client)
+		x := newScreen(t, s, size.w, size.h)
+		const note = "client gone, server keeps the session"
+		if line := strings.Join(x.settle().lines("192.0.2.1:51234"), ""); !strings.Contains(line, note[:size.least]) {
+			t.Errorf("%d×%d: the row of a client that is gone: %q", size.w, size.h, line)
+		}
+	}
+}

@@ -47,6 +47,7 @@ type Model struct {
 	snapshot *journal.Snapshot
 	summary  journal.Summary
 	session  *journal.SessionDetail // the one that the panes show; nil for all, and where it is not held
+	trouble  string                 // the newest diagnostic while there is no session; empty: none
 	heart    heart
 	rates    rates
 	now      time.Time     // of the last tick or pull; of the freeze while frozen

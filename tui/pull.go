@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"math"
+
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/pane"
 )
 
@@ -85,9 +88,22 @@ func (m *Model) pull() {
 		}
 	}
 	m.session = journal.Look(at, journal.AskSession{ID: m.showing})
+	m.trouble = ""
+	if m.summary.Sessions == 0 { // no pane tells of it
+		m.trouble = newest(journal.Look(at, journal.AskDiagnostics{Window: journal.Window{From: math.MaxInt, Limit: 1}}))
+	}
 	m.stale = m.onScreen(pane.FramesID) && m.frames.Searching()
 	if m.snapshot == nil {
 		m.rates.add(now, &m.summary)
 		m.refreshQueues()
 	}
+}
+
+// newest returns the text of the newest diagnostic, empty where there is none.
+func newest(list journal.Diagnostics) string {
+	if len(list.Rows) == 0 {
+		return ""
+	}
+	d, _ := list.Rows[len(list.Rows)-1].Notice.(session.Diagnostic)
+	return d.Text
 }

@@ -137,10 +137,10 @@ func (s *liveSession) writeFailed(dir protocol.Direction, err error) {
 		s.finish(session.Closer(receiver), "")
 		s.reset()
 	case s.isGone(receiver): // its last words have been read
-		s.finish(session.Closer(receiver), describe(receiver, err))
+		s.finish(session.Closer(receiver), s.describe(receiver, err))
 		s.reset()
 	default:
-		s.finish(session.Closer(receiver), describe(receiver, err))
+		s.finishFor(session.Closer(receiver), s.describe(receiver, err), true) // its last words may say more
 		s.salvage()
 	}
 }
@@ -271,11 +271,14 @@ func (s *liveSession) ending() (by session.Closer, why string) {
 }
 
 // finish notes who ended the session and why. The first to say so is right.
-func (s *liveSession) finish(by session.Closer, why string) {
+func (s *liveSession) finish(by session.Closer, why string) { s.finishFor(by, why, false) }
+
+// finishFor is finish. Where there may be more to say, the same peer may say so later.
+func (s *liveSession) finishFor(by session.Closer, why string, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.finished {
-		s.finished, s.by, s.why = true, by, why
+	if !s.finished || s.saysMore && by == s.by {
+		s.finished, s.by, s.why, s.saysMore = true, by, why, more
 	}
 }
 

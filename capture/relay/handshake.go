@@ -94,7 +94,8 @@ func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tl
 // describe says in words how a leg failed that had stood. Under TLS 1.3 a server refuses
 // what it was shown of a certificate when the leg stands already.
 func (s *liveSession) describe(peer protocol.Peer, err error) string {
-	if peer == protocol.Server && s.greeting.certificate.Refused(err) {
+	asked := s.greeting.certificate
+	if peer == protocol.Server && (asked.Refused(err) || asked.Missed(err) && !s.links[protocol.ServerToClient].hasCarried()) {
 		return protocol.Printable(explain(&legError{peer, s.relay.serverError(&s.greeting, err)}))
 	}
 	return describe(peer, err)

@@ -93,6 +93,8 @@ func (l *link) cancel(t capture.Ticket) bool {
 func (l *link) refusal() error {
 	state := l.gate.State()
 	switch {
+	case l.passed:
+		return capture.ErrStreamEnded
 	case l.closed:
 		return capture.ErrSessionClosed
 	case l.left:
@@ -123,6 +125,13 @@ func (l *link) leave() {
 	defer l.mu.Unlock()
 	l.left = true
 	l.outbox.empty()
+}
+
+// hasCarried tells whether the sender has sent a record.
+func (l *link) hasCarried() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.came
 }
 
 // stuck tells whether a write of the link has not ended for so long.

@@ -37,6 +37,8 @@ type link struct {
 	err    error         // of the first write that failed
 	closed bool          // nothing can be written any more
 	left   bool          // the receiver has ended its stream: nothing is inserted any more
+	passed bool          // the end of the sender's stream was passed on, or is about to be
+	came   bool          // the sender has sent a record
 
 	// onFailure is called with the first error of a write, by whoever wrote.
 	onFailure func(error)
@@ -77,6 +79,7 @@ func (e *writeError) Unwrap() error { return e.error }
 // writes on what goes on.
 func (l *link) carry(r leg.Record) error {
 	l.takeTurn()
+	l.came = true
 	wasUnpadded := l.shared.Unpadded()
 	out := l.decide(r)
 	unpadded := l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded()
@@ -213,6 +216,7 @@ func (l *link) beforeWait() {
 // end writes what the gate held back, and flushes.
 func (l *link) end() error {
 	l.takeTurn()
+	l.passed = true
 	l.close()
 	v := l.gate.Release()
 	if len(v.Data) > 0 {

@@ -32,6 +32,7 @@ type liveSession struct {
 	finished bool
 	by       session.Closer
 	why      string
+	saysMore bool // by may have said why, in what it sent before it reset its connection
 	// broken says that a leg is gone, and both are to be reset in the end.
 	broken    bool
 	over      bool                       // nothing runs any more

@@ -118,7 +118,10 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		defer close(served)
 		var trying sync.WaitGroup
 		if l.cfg.preflight {
-			tryServers(ctx, &trying, relays, routes)
+			tryServers(ctx, &trying, relays, func(i int, text string) {
+				routes[i].Warn(text)
+				j.Diagnose(time.Now(), journal.CodePreflightFailed, routes[i].prefix()+text) // for the screen
+			})
 		}
 		serveErr = serve(ctx, cancel, relays, routes, beside)
 		trying.Wait() // ctx has ended
@@ -196,14 +199,14 @@ func serve(ctx context.Context, cancel context.CancelFunc, relays []*relay.Relay
 	return errors.Join(append(errs, err)...)
 }
 
-// tryServers tries the server of each route once, and warns of those with which no
+// tryServers tries the server of each relay once, and tells of those with which no
 // session can succeed. It does not wait for that: the goroutines, in trying, run until
 // their server has answered or ctx ends.
-func tryServers(ctx context.Context, trying *sync.WaitGroup, relays []*relay.Relay, routes []liveRoute) {
+func tryServers(ctx context.Context, trying *sync.WaitGroup, relays []*relay.Relay, tell func(i int, text string)) {
 	for i, rl := range relays {
 		trying.Go(func() {
 			if err := rl.Preflight(ctx); err != nil {
-				routes[i].Warn(err.Error())
+				tell(i, err.Error())
 			}
 		})
 	}

@@ -76,12 +76,16 @@ func (p *Sessions) OpenHint() string { return "frames" }
 // Back implements Pane.
 func (p *Sessions) Back() Intent { return nil }
 
-// softwareColumn is the number of the column for the client's software.
-const softwareColumn = 4
+// The numbers of the columns for the client's software, the diagnostics, and the note, which
+// is the last.
+const softwareColumn, diagnosticsColumn, noteColumn = 4, 11, 14
+
+// A note has at least so many cells, and at most so many before columns that matter less.
+const leastNote, mostNote = 10, 38
 
 // sessionColumns returns the columns; number is the width of session numbers, route
-// that of the route's column.
-func sessionColumns(number, route int) []cell.Column {
+// that of the route's column, and note that of the longest note that has something to say.
+func sessionColumns(number, route, note int) []cell.Column {
 	return []cell.Column{
 		{Title: "", Least: 1, Most: 1},
 		{Title: "#", Least: number, Most: number, Right: true},
@@ -97,18 +101,13 @@ func sessionColumns(number, route int) []cell.Column {
 		{Title: "diag", Least: 4, Most: 4, Right: true, Rank: 5},
 		{Title: "age", Least: 6, Most: 6, Right: true, Rank: 9},
 		{Title: "route", Least: route, Most: route, Rank: 1},
-		{Title: "note", Least: 10},
+		{Title: "note", Least: max(note, leastNote)},
 	}
 }
 
 // Draw implements Pane.
 func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
-	newest := 0
-	if n := len(p.answer.Rows); n > 0 {
-		newest = int(p.answer.Rows[n-1].ID)
-	}
-	columns := sessionColumns(cellsFor(newest), routeCells(p.answer.Rows))
-	t := cell.NewTable(columns, w)
+	t := p.table(s, w)
 	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
 	p.position(&c)
 	if h > 2 {
@@ -116,7 +115,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	}
 	if h > 1 {
 		pal, mark := s.marker(p.together, focused)
-		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, len(columns)), w))
+		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark), w))
 	}
 	rows := fitting(p.answer.Rows, p.at(), h-len(c.Lines))
 	for i := range rows {
@@ -132,9 +131,9 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-// togetherRow returns the n cells of the row of all sessions.
-func togetherRow(s *Scene, p *cell.Palette, mark cell.Span, n int) []cell.Span {
-	cells := make([]cell.Span, n)
+// togetherRow returns the cells of the row of all sessions.
+func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
+	cells := make([]cell.Span, noteColumn+1)
 	cells[0] = mark
 	cells[1] = p.Dim.Span("∗")
 	cells[2] = p.Text.Span("all")
@@ -297,6 +296,41 @@ func keptFrom(st *session.State) (gone protocol.Peer, at time.Time, ok bool) {
 		}
 	}
 	return 0, time.Time{}, false
+}
+
+// table returns the table of w cells. A note that has something to say takes room from the
+// columns that matter less, but not from those up to the diagnostics.
+func (p *Sessions) table(s *Scene, w int) cell.Table {
+	number, route := 1, routeCells(p.answer.Rows)
+	if n := len(p.answer.Rows); n > 0 {
+		number = cellsFor(int(p.answer.Rows[n-1].ID))
+	}
+	columns := sessionColumns(number, route, leastNote)
+	least := cell.NewTable(columns, w)
+	leastRank := columns[diagnosticsColumn].Rank
+	for note := min(noteCells(s, p.answer.Rows), mostNote); note > leastNote; note-- {
+		t := cell.NewTable(sessionColumns(number, route, note), w)
+		hides := false
+		for i, c := range columns {
+			hides = hides || c.Rank <= leastRank && least.Shows(i) && !t.Shows(i)
+		}
+		if !hides {
+			return t
+		}
+	}
+	return least
+}
+
+// noteCells returns the width of the longest note that says something of now: of a session
+// that lives.
+func noteCells(s *Scene, rows []journal.SessionRow) (widest int) {
+	for i := range rows {
+		if r := &rows[i]; !r.Closed && r.TLS != nil {
+			text, _ := mostWorth(s, &s.Styles.Row, r)
+			widest = max(widest, cell.Width(text))
+		}
+	}
+	return widest
 }
 
 // silence returns how long ago the last byte of a session was seen.
