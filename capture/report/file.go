@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,16 +76,30 @@ func (r *Report) WriteFile(path string, l Lang) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("report: %w", err), os.Remove(f.Name()))
+		_ = os.Remove(f.Name()) // what fails here has failed above
+		return named(path, err)
 	}
 	return nil
+}
+
+// named returns an error that names the report, and not the temporary file.
+func named(path string, err error) error {
+	var file *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &file):
+		err = file.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return fmt.Errorf("report %s: %w", path, err)
 }
 
 // create makes a temporary file beside path, which is renamed to it when it is whole.
 func create(path string) (*os.File, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+		return nil, named(path, err)
 	}
 	return f, nil
 }

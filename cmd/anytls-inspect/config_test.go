@@ -218,7 +218,7 @@ func TestConfigErrors(t *testing.T) {
 			"--write-leg \"x\" is none of client, server, both"},
 		{relay, "-o tui", true, "-o tui needs a terminal on standard input and output"},
 		{relay, "--history-snap 65536", true, "--history-snap 65536 is more than a frame can hold, 65535"},
-		{relay, "--write-limit 1K", true, "--write-limit 1K is less than 131072 bytes"},
+		{relay, "--write-limit 1K", true, "--write-limit 1K is less than 128K"},
 		{relay, "--write-files 3", true, "--write-files goes with --write-limit, which says when a file is full"},
 		{relay, "--write-limit 1M --write-files 0", true, "--write-files \"0\" is no number of files: at least 1"},
 		{relay, "--write-limit 1M --write-files many", true, "--write-files \"many\" is no number of files: at least 1"},

@@ -27,7 +27,7 @@ func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 		f.StringVar(&r.leg, "write-leg", both, "which `LEG` to record: client, server, both")
 	}
 	f.StringVar(&r.limit, "write-limit", "", fmt.Sprintf(
-		"record new sessions to another file (FILE-2, …) after so many `BYTES`; K, M and G are understood. A session stays in its file, and is recorded no further past %d × BYTES of its own, or %d × BYTES of its file", pcapng.SessionGrowth, pcapng.FileGrowth))
+		"record new sessions to another file (FILE-2, …) after so many `BYTES`, at least %dK; K, M and G are understood. A session stays in its file, and is recorded no further past %d × BYTES of its own, or %d × BYTES of its file", pcapng.MinLimit>>10, pcapng.SessionGrowth, pcapng.FileGrowth))
 	f.StringVar(&r.files, "write-files", "", fmt.Sprintf(
 		"with --write-limit: keep `N` files, and remove the oldest that is closed; they take N × %d × BYTES of disk at most", pcapng.FileGrowth))
 }
@@ -62,7 +62,7 @@ func (r *recordingFlags) config() (recordingConfig, error) {
 		return recordingConfig{}, fmt.Errorf("--write-limit %w", err)
 	}
 	if cfg.limit < pcapng.MinLimit {
-		return recordingConfig{}, fmt.Errorf("--write-limit %s is less than %d bytes", r.limit, pcapng.MinLimit)
+		return recordingConfig{}, fmt.Errorf("--write-limit %s is less than %dK", r.limit, pcapng.MinLimit>>10)
 	}
 	if r.files != "" {
 		if cfg.files, err = strconv.Atoi(r.files); err != nil || cfg.files < 1 {

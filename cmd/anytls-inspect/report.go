@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -51,6 +52,10 @@ func (r *reportConfig) write(d *drain, k fingerprintKey, s report.Scenario, o *o
 	}
 	meta := report.Meta{Generated: time.Now(), Tool: tool(), FingerprintsOfRun: k.ofRun}
 	if err := report.Combine(meta, d.measure(s)).WriteFile(r.path, r.language); err != nil {
-		o.fail(journal.ReportFile, err, err.Error())
+		reason := errors.Unwrap(err) // who reads it knows which report it is
+		if reason == nil {
+			reason = err
+		}
+		o.fail(journal.ReportFile, reason, err.Error())
 	}
 }

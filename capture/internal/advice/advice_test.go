@@ -78,6 +78,7 @@ func TestServerError(t *testing.T) {
 		{"a certificate, and no alert", ServerError{Err: io.EOF, SNI: "a.example", Certificate: asked(new(tls.Certificate))}, "it may want another --sni"},
 		{"an alert of another kind", ServerError{Err: alert("no application protocol"), Certificate: asked(nil)}, "wants another ALPN"},
 		{"no question for a certificate", ServerError{Err: alert("handshake failure"), Certificate: new(ClientCertificate)}, "refused the handshake"},
+		{"a server that failed by itself", ServerError{Err: alert("internal error")}, "see its log"},
 		{"no SNI, a name", ServerError{Err: io.EOF, Host: "example.com"}, "it may want --sni example.com (it was shown no name)"},
 		{"no SNI, an address", ServerError{Err: io.EOF, Host: "192.0.2.1"}, "it may want --sni NAME (it was shown no name)"},
 		{"an SNI", ServerError{Err: io.EOF, Host: "example.com", SNI: "a.example"}, "it may want another --sni, or be none of TLS"},

@@ -129,6 +129,8 @@ func (e *ServerError) refusal(alert string, give names) string {
 		return "the server refused, since it was shown no name: likely it wants " + give.name(e.suggestion()) + e.doubt()
 	case strings.Contains(alert, "unrecognized name"):
 		return "the server refused the name that it was shown: likely it wants another " + give.sni + e.doubt()
+	case strings.Contains(alert, "internal error"):
+		return "the server, or what stands before it, failed: see its log"
 	case strings.Contains(alert, "protocol version"):
 		return "the server refused the handshake: it speaks neither of TLS 1.2 and 1.3"
 	case strings.Contains(alert, "application protocol"):
