@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -71,6 +72,32 @@ func TestResetBehindStuckWrite(t *testing.T) {
 			}
 			if _, err := io.Copy(io.Discard, tcp(to)); !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("behind what it had, the other end reads %v, want a reset", err)
+			}
+		})
+	}
+}
+
+// TestResetMeetsWrite: a peer resets its connection while the relay writes to it, so that
+// the write learns of it first. The other peer is reset, and reads no end before that.
+func TestResetMeetsWrite(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("what a write has told of, only Linux tells a read")
+	}
+	for _, peer := range [...]protocol.Peer{protocol.Client, protocol.Server} {
+		t.Run("by the "+peer.String(), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, options{})
+			client, server := ready(t, r)
+			ends := protocol.ByPeer[*tls.Conn]{client, server}
+			from, to := ends[peer], ends[peer.Other()]
+			fill(t, to, from)
+			abort(t, from)
+			if _, err := io.Copy(io.Discard, tcp(to)); !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("the other end reads %v, want a reset", err)
+			}
+			v := r.closed()
+			if want := capture.ReasonReset(peer); v.Session.Reason != want || v.Session.State.ClosedBy != session.Closer(peer) {
+				t.Errorf("closed by %v: %q, want %q", v.Session.State.ClosedBy, v.Session.Reason, want)
 			}
 		})
 	}
