@@ -180,14 +180,28 @@ func (s *liveSession) streamEnded(peer protocol.Peer) {
 	if !both {
 		return
 	}
-	time.AfterFunc(lastPatience, s.lastCall)
+	now := s.relay.clock()
+	taken, at := s.taken(), protocol.ByPeer[time.Time]{now, now}
+	time.AfterFunc(lastPatience, func() { s.lastCall(taken, at) })
+}
+
+// taken returns how many bytes each peer's TCP has acknowledged, where that is known.
+func (s *liveSession) taken() (n protocol.ByPeer[uint64]) {
+	for p, l := range s.legs {
+		if u, known := l.Unacked(); known {
+			n[p] = u.Acked
+		}
+	}
+	return n
 }
 
 // lastCall ends a session both of whose peers have ended their streams: what is sent behind
 // close_notify is waited for no more, and a peer that takes nothing of what waits for it is
-// given up. One that still takes something gets all of it. It calls itself again until the
-// session is over.
-func (s *liveSession) lastCall() {
+// given up. One that still takes something gets all of it: how long a write has been waiting
+// does not tell that, since the system lets it go on only when much of what it holds has been
+// taken. Before is what each peer had taken, at those times, when that last changed. LastCall
+// calls itself again until the session is over.
+func (s *liveSession) lastCall(before protocol.ByPeer[uint64], at protocol.ByPeer[time.Time]) {
 	s.mu.Lock()
 	over, draining := s.over, s.draining
 	s.mu.Unlock()
@@ -199,14 +213,18 @@ func (s *liveSession) lastCall() {
 			l.LimitReads(time.Nanosecond)
 		}
 	}
-	now := s.relay.clock()
+	now, taken := s.relay.clock(), s.taken()
 	for _, l := range s.links {
-		if l.stuck(now, lastPatience/2) {
+		p := l.dir.Receiver()
+		if taken[p] != before[p] {
+			at[p] = now
+		}
+		if l.stuck(now, lastPatience/2) && now.Sub(at[p]) >= lastPatience {
 			s.reset()
 			return
 		}
 	}
-	time.AfterFunc(lastPatience/4, s.lastCall)
+	time.AfterFunc(lastPatience/4, func() { s.lastCall(taken, at) })
 }
 
 func (s *liveSession) setDraining(peer protocol.Peer, draining bool) {

@@ -186,6 +186,47 @@ func TestCloseNotifies(t *testing.T) {
 	}
 }
 
+// TestSlowLastWords: peers that have both ended keep the session as long as one of them takes
+// what waits for it, though so slowly that no write of the relay ends meanwhile.
+func TestSlowLastWords(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells what a peer has taken while a write waits")
+	}
+	t.Parallel()
+	r := newRig(t, options{})
+	client, server := ready(t, r)
+	if err := errors.Join(tcp(client).SetReadBuffer(64<<10), client.CloseWrite()); err != nil {
+		t.Fatal(err)
+	}
+	const pushes = 1 << 8
+	push := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
+	said := make(chan error, 1)
+	go func() {
+		for range pushes {
+			if _, err := server.Write(push); err != nil {
+				said <- err
+				return
+			}
+		}
+		said <- errors.Join(server.CloseWrite(), tcp(server).CloseWrite(), tcp(client).CloseWrite())
+	}()
+	got, slow := int64(0), time.Now().Add(7*time.Second)
+	for buf := make([]byte, 16<<10); time.Now().Before(slow); time.Sleep(100 * time.Millisecond) {
+		n, err := io.ReadFull(client, buf)
+		if got += int64(n); err != nil {
+			t.Fatalf("read %d bytes: %v", got, err)
+		}
+	}
+	rest, err := io.Copy(io.Discard, client)
+	if got += rest; got != pushes*int64(len(push)) || err != nil {
+		t.Errorf("read %d bytes, %v; want %d", got, err, pushes*len(push))
+	}
+	if err := <-said; err != nil {
+		t.Error(err)
+	}
+	r.closed()
+}
+
 // TestDeadServer: a server closes an idle session, which its client keeps. What the client
 // then sends is answered by a reset, as it would be without the relay.
 func TestDeadServer(t *testing.T) {
