@@ -84,6 +84,7 @@ func (s *liveSession) pass(dir protocol.Direction, to leg.Leg) {
 	sender := dir.Sender()
 	s.gone(sender)
 	_ = to.CloseWrite() // fails where the receiver has closed already
+	s.links[dir].wrote()
 	s.watch(sender)
 }
 
