@@ -84,6 +84,7 @@ func (s *liveSession) pass(dir protocol.Direction, to leg.Leg) {
 	sender := dir.Sender()
 	s.gone(sender)
 	_ = to.CloseWrite() // fails where the receiver has closed already
+	s.links[dir].wrote()
 	s.watch(sender)
 }
 
@@ -157,6 +158,17 @@ func (s *liveSession) salvage() {
 	}
 }
 
+// giveUp ends a session that the path to a peer keeps open. That the other peer had closed it
+// in good order does not say so.
+func (s *liveSession) giveUp(why string) {
+	s.mu.Lock()
+	if !s.finished || s.why == "" {
+		s.finished, s.by, s.why, s.saysMore = true, session.ClosedByRelay, why, false
+	}
+	s.mu.Unlock()
+	s.reset()
+}
+
 // reset resets both legs.
 func (s *liveSession) reset() {
 	for _, l := range s.legs {
@@ -172,6 +184,8 @@ func (s *liveSession) streamEnded(peer protocol.Peer) {
 	first := !s.ended[peer]
 	s.ended[peer] = true
 	if first && s.ended[peer.Other()] {
+		now := s.relay.clock()
+		s.took, s.tookAt = s.taken(), protocol.ByPeer[time.Time]{now, now}
 		s.alarm(&s.calling, lastPatience, s.lastCall)
 	}
 	s.mu.Unlock()
@@ -180,10 +194,21 @@ func (s *liveSession) streamEnded(peer protocol.Peer) {
 	}
 }
 
+// taken returns how many bytes each peer's TCP has acknowledged, where that is known.
+func (s *liveSession) taken() (n protocol.ByPeer[uint64]) {
+	for p, l := range s.legs {
+		if u, known := l.Unacked(); known {
+			n[p] = u.Acked
+		}
+	}
+	return n
+}
+
 // lastCall ends a session both of whose peers have ended their streams: what is sent behind
 // close_notify is waited for no more, and a peer that takes nothing of what waits for it is
-// given up. One that still takes something gets all of it. It calls itself again until the
-// session is over.
+// given up. One that still takes something gets all of it: how long a write has been waiting
+// does not tell that, since the system lets it go on only when much of what it holds has been
+// taken. LastCall calls itself again until the session is over.
 func (s *liveSession) lastCall() {
 	s.mu.Lock()
 	draining := s.draining
@@ -193,13 +218,18 @@ func (s *liveSession) lastCall() {
 			l.LimitReads(time.Nanosecond)
 		}
 	}
-	now := s.relay.clock()
+	now, taken := s.relay.clock(), s.taken()
 	for _, l := range s.links {
-		if l.stuck(now, lastPatience/2) {
+		p := l.dir.Receiver()
+		if taken[p] != s.took[p] {
+			s.tookAt[p] = now
+		}
+		if l.stuck(now, lastPatience/2) && now.Sub(s.tookAt[p]) >= lastPatience {
 			s.reset()
 			return
 		}
 	}
+	s.took = taken
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.alarm(&s.calling, lastPatience/4, s.lastCall)

@@ -3,6 +3,7 @@ package relay_test
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"strings"
 	"syscall"
 	"testing"
@@ -55,4 +56,25 @@ func TestPathDead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPathDeadBehindCloseNotify: a peer vanishes behind the other one's close_notify, which
+// its TCP has acknowledged. It does not acknowledge the end of the stream that follows, and
+// that is all that it is sent.
+func TestPathDeadBehindCloseNotify(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, options{relay: func(cfg *relay.Config) { cfg.AckTimeout = time.Second }})
+	client, server := ready(t, r)
+	if err := client.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Fatalf("the server reads %v, want close_notify", err)
+	}
+	time.Sleep(1500 * time.Millisecond) // the relay looks at the path once more
+	vanish(t, server)
+	if err := tcp(client).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	r.closed()
 }

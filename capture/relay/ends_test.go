@@ -6,12 +6,14 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -71,6 +73,32 @@ func TestResetBehindStuckWrite(t *testing.T) {
 			}
 			if _, err := io.Copy(io.Discard, tcp(to)); !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("behind what it had, the other end reads %v, want a reset", err)
+			}
+		})
+	}
+}
+
+// TestResetMeetsWrite: a peer resets its connection while the relay writes to it, so that
+// the write learns of it first. The other peer is reset, and reads no end before that.
+func TestResetMeetsWrite(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("what a write has told of, only Linux tells a read")
+	}
+	for _, peer := range [...]protocol.Peer{protocol.Client, protocol.Server} {
+		t.Run("by the "+peer.String(), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, options{})
+			client, server := ready(t, r)
+			ends := protocol.ByPeer[*tls.Conn]{client, server}
+			from, to := ends[peer], ends[peer.Other()]
+			fill(t, to, from)
+			abort(t, from)
+			if _, err := io.Copy(io.Discard, tcp(to)); !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("the other end reads %v, want a reset", err)
+			}
+			v := r.closed()
+			if want := capture.ReasonReset(peer); v.Session.Reason != want || v.Session.State.ClosedBy != session.Closer(peer) {
+				t.Errorf("closed by %v: %q, want %q", v.Session.State.ClosedBy, v.Session.Reason, want)
 			}
 		})
 	}
@@ -157,6 +185,47 @@ func TestCloseNotifies(t *testing.T) {
 	if v.Session.Reason != "" || v.Session.State.ClosedBy != session.ClosedByClient {
 		t.Errorf("closed by %v: %q, want in good order by the client", v.Session.State.ClosedBy, v.Session.Reason)
 	}
+}
+
+// TestSlowLastWords: peers that have both ended keep the session as long as one of them takes
+// what waits for it, though so slowly that no write of the relay ends meanwhile.
+func TestSlowLastWords(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells what a peer has taken while a write waits")
+	}
+	t.Parallel()
+	r := newRig(t, options{})
+	client, server := ready(t, r)
+	if err := errors.Join(tcp(client).SetReadBuffer(64<<10), client.CloseWrite()); err != nil {
+		t.Fatal(err)
+	}
+	const pushes = 1 << 8
+	push := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
+	said := make(chan error, 1)
+	go func() {
+		for range pushes {
+			if _, err := server.Write(push); err != nil {
+				said <- err
+				return
+			}
+		}
+		said <- errors.Join(server.CloseWrite(), tcp(server).CloseWrite(), tcp(client).CloseWrite())
+	}()
+	got, slow := int64(0), time.Now().Add(7*time.Second)
+	for buf := make([]byte, 16<<10); time.Now().Before(slow); time.Sleep(100 * time.Millisecond) {
+		n, err := io.ReadFull(client, buf)
+		if got += int64(n); err != nil {
+			t.Fatalf("read %d bytes: %v", got, err)
+		}
+	}
+	rest, err := io.Copy(io.Discard, client)
+	if got += rest; got != pushes*int64(len(push)) || err != nil {
+		t.Errorf("read %d bytes, %v; want %d", got, err, pushes*len(push))
+	}
+	if err := <-said; err != nil {
+		t.Error(err)
+	}
+	r.closed()
 }
 
 // TestDeadServer: a server closes an idle session, which its client keeps. What the client
@@ -299,5 +368,59 @@ func (e *legEnd) Fin(_ time.Time, w capture.Way) {
 		case e.freed <- struct{}{}:
 		default:
 		}
+	}
+}
+
+// TestServerLeavesHandshake: a server that resets its connection while the relay shakes hands
+// is passed on as a reset: in its own handshake, and while the client's goes on.
+func TestServerLeavesHandshake(t *testing.T) {
+	for name, shake := range map[string]bool{"in its own": false, "in the client's": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			authority, err := ca.Ephemeral()
+			if err != nil {
+				t.Fatal(err)
+			}
+			ln := listen(t)
+			defer func() { _ = ln.Close() }()
+			r := newRig(t, options{relay: func(cfg *relay.Config) { cfg.Server, cfg.Insecure = ln.Addr().String(), true }})
+			raw, err := net.Dial("tcp", r.addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = raw.Close() }()
+			_ = raw.SetDeadline(time.Now().Add(patience))
+			answered := make(chan struct{})
+			cfg := &tls.Config{
+				InsecureSkipVerify: true, //nolint:gosec // the relay's own
+				// The client holds its Finished back until the server has gone.
+				VerifyConnection: func(tls.ConnectionState) error {
+					close(answered)
+					r.closed()
+					return nil
+				},
+			}
+			shaken := make(chan error, 1)
+			go func() { shaken <- tls.Client(raw, cfg).Handshake() }()
+			dialed, err := ln.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := tls.Server(dialed, &tls.Config{GetCertificate: authority.Certificate})
+			if shake {
+				if err := server.Handshake(); err != nil {
+					t.Fatal(err)
+				}
+				<-answered
+			}
+			abort(t, server)
+			v := r.closed()
+			if v.Session.State.ClosedBy != session.ClosedByServer || !strings.Contains(v.Session.Reason, "reset") {
+				t.Errorf("closed by %v: %q", v.Session.State.ClosedBy, v.Session.Reason)
+			}
+			if err := <-shaken; !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+				t.Errorf("the client's handshake ends with %v, want a reset", err)
+			}
+		})
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
+	"io"
+	"os"
+	"syscall"
 	"time"
 
 	"anytls-inspect/capture"
@@ -24,6 +26,9 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 	// its own words say how it ends.
 	dialing, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
+	// Nor does anybody read from the server until the client has answered.
+	ctx, dropped := context.WithCancelCause(ctx)
+	defer dropped(nil)
 	var serverErr error
 	client := tls.Server(s.client, &tls.Config{
 		MinVersion: tls.VersionTLS12,
@@ -33,14 +38,21 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 			server, err := s.dial(dialing, hello)
 			if errors.Is(context.Cause(dialing), advice.ErrClientLeft) {
 				waited := s.relay.clock().Sub(began).Round(time.Millisecond)
-				serverErr = &legError{peer: protocol.Client, err: fmt.Errorf("%w, for %v", advice.ErrClientLeft, waited)}
+				serverErr = &legError{peer: protocol.Client, err: advice.ClientLeft(waited)}
 				return nil, serverErr
 			}
 			if err != nil {
 				serverErr = &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, err)}
+				s.passEarly(err)
 				return nil, serverErr
 			}
 			conns[protocol.Server] = server
+			s.server.Watch(func(reset bool) {
+				if reset {
+					s.passEarly(errServerReset) // before the end of ctx closes the client's connection
+					dropped(errServerReset)
+				}
+			})
 			return s.clientConfig(hello, server.ConnectionState().NegotiatedProtocol)
 		},
 	})
@@ -49,12 +61,30 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 		if serverErr != nil {
 			return conns, info, serverErr
 		}
+		if errors.Is(context.Cause(ctx), errServerReset) {
+			return conns, info, &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, errServerReset)}
+		}
 		return conns, info, &legError{peer: protocol.Client, err: err}
 	}
 	st := client.ConnectionState()
 	info[protocol.Client] = tlsInfo(st, st.ServerName)
 	info[protocol.Server] = tlsInfo(conns[protocol.Server].ConnectionState(), s.greeting.sni)
 	return conns, info, nil
+}
+
+// errServerReset says that the server reset its connection while the client's handshake went
+// on.
+var errServerReset = os.NewSyscallError("read", syscall.ECONNRESET)
+
+// passEarly passes on how the server ended its connection before TLS stood: by a reset or the
+// end of its stream. Else TLS tells the client of a failure.
+func (s *liveSession) passEarly(err error) {
+	switch {
+	case errors.Is(err, syscall.ECONNRESET):
+		s.client.Abort()
+	case errors.Is(err, io.EOF):
+		_ = s.client.CloseWrite()
+	}
 }
 
 // tlsInfo returns what a handshake agreed on.

@@ -148,6 +148,15 @@ func (l *link) written() (since time.Time, goesOn bool) {
 	return l.since, l.taken
 }
 
+// wrote notes that TCP sends something that the link has not written: the end of the stream.
+func (l *link) wrote() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.taken {
+		l.since = l.clock()
+	}
+}
+
 // why returns what item i of the outbox waits for. l.mu is held.
 func (l *link) why(i int, now time.Time) capture.Outcome {
 	switch {

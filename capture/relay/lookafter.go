@@ -6,7 +6,6 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 )
 
 const (
@@ -113,8 +112,7 @@ func (s *liveSession) lookAtPaths(now time.Time) {
 		case path.silent.IsZero() || path.acked != u.Acked:
 			path.silent = now
 		case now.Sub(path.silent) >= s.relay.cfg.AckTimeout:
-			s.finish(session.ClosedByRelay, capture.ReasonPathDead(p, u.Bytes, now.Sub(path.silent)))
-			s.reset()
+			s.giveUp(capture.ReasonPathDead(p, u.Bytes, now.Sub(path.silent)))
 		}
 		path.acked = u.Acked
 	}

@@ -42,6 +42,11 @@ type liveSession struct {
 	draining  protocol.ByPeer[bool]      // what the peer sends behind close_notify is being read
 	goneSince protocol.ByPeer[time.Time] // when the end of the peer's stream had been read
 	freed     protocol.ByPeer[bool]      // the leg of a peer that is gone is closed
+
+	// What each peer's TCP had acknowledged when last looked at, and when that last changed.
+	// They belong to lastCall, of which one alarm at a time is set.
+	took   protocol.ByPeer[uint64]
+	tookAt protocol.ByPeer[time.Time]
 }
 
 // serve relays the session from its first byte to its last.

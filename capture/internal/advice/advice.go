@@ -12,11 +12,13 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"anytls-inspect/protocol"
 )
@@ -28,6 +30,17 @@ var ErrNoReason = errors.New("the peer closed the session without a reason")
 // ErrClientLeft says that a client of the relay has gone before the server had finished its
 // handshake. The relay returns it, or wraps it.
 var ErrClientLeft = errors.New("the client closed its connection while the relay waited for the server")
+
+// impatience is how long a client has waited at least that goes for want of an answer.
+const impatience = 2 * time.Second
+
+// ClientLeft returns [ErrClientLeft] with how long the client had waited.
+func ClientLeft(waited time.Duration) error { return &clientLeft{waited} }
+
+type clientLeft struct{ waited time.Duration }
+
+func (e *clientLeft) Error() string { return fmt.Sprintf("%v, for %v", ErrClientLeft, e.waited) }
+func (e *clientLeft) Unwrap() error { return ErrClientLeft }
 
 // For returns what to do about err, or "" where there is no advice. err is the
 // error of a connection to peer or of the TLS handshake with it, or it is
@@ -50,9 +63,12 @@ func For(peer protocol.Peer, err error) string {
 // them apart.
 func client(err error) string {
 	var header tls.RecordHeaderError
+	var left *clientLeft
 	text := err.Error()
 	switch {
-	case errors.Is(err, ErrClientLeft):
+	case errors.As(err, &left) && left.waited < impatience:
+		return "" // why is not known
+	case errors.As(err, &left):
 		return "the server did not answer in time: check its address and the path to it"
 	case errors.As(err, &header):
 		return "the client does not speak TLS here: point its server address at the relay, with TLS on"

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"anytls-inspect/protocol"
 )
@@ -38,7 +39,8 @@ func TestFor(t *testing.T) {
 		{"a client without trust", protocol.Client, errors.New("remote error: tls: unknown certificate authority"), "'anytls-inspect ca'"},
 		{"a client that does not know the certificate", protocol.Client, errors.New("remote error: tls: unknown certificate"), "'anytls-inspect ca'"},
 		{"nothing in common", protocol.Client, errors.New("tls: client offered only unsupported versions: [301]"), "TLS 1.2 and 1.3"},
-		{"a client that did not wait", protocol.Client, ErrClientLeft, "the server did not answer in time"},
+		{"a client that waited for long", protocol.Client, ClientLeft(5 * time.Second), "the server did not answer in time"},
+		{"a client that did not wait", protocol.Client, ClientLeft(time.Millisecond), ""},
 		{"a silent client", protocol.Client, context.DeadlineExceeded, "did not finish its handshake"},
 		{"a client that hangs up", protocol.Client, syscall.ECONNRESET, "may not trust the relay's certificate"},
 		{"a client's unknown error", protocol.Client, errors.New("something else"), ""},

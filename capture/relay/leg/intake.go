@@ -3,6 +3,7 @@ package leg
 import (
 	"errors"
 	"net"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -15,6 +16,8 @@ type intake struct {
 	attempt func(fd uintptr) bool // in.try; it is made once, so that no read allocates
 	buffers *Buffers
 	buf     *[]byte // nil: none
+	// finished says that the stream toward the peer was ended here. It is set before that.
+	finished atomic.Bool
 
 	// What the last attempt came to.
 	n   int

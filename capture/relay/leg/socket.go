@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -104,6 +106,9 @@ func (s *Socket) receive() {
 		_ = s.SetReadDeadline(time.Now().Add(time.Duration(limit))) // see LimitReads
 	}
 	n, err := s.in.read()
+	if errors.Is(err, io.EOF) && s.in.wasReset() {
+		err = s.in.failure(os.NewSyscallError("read", syscall.ECONNRESET))
+	}
 	s.begin, s.end, s.failed = 0, n, err
 	if s.recorder != nil {
 		s.recorder.received(s.in.bytes(n), err)
@@ -227,6 +232,7 @@ func (s *Socket) CloseWrite() error {
 	if s.recorder != nil {
 		s.recorder.end()
 	}
+	s.in.finished.Store(true)
 	return s.TCPConn.CloseWrite()
 }
 

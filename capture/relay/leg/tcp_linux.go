@@ -10,18 +10,19 @@ import (
 // It returns then, or where a deadline passes or the connection is closed.
 //
 // It asks for the events of the socket only, never for its error (SO_ERROR): who asks for
-// that takes it away, and the next read would tell a reset as an end in good order.
+// that takes it away, and the next read would tell a reset as an end in good order. A write
+// that fails takes it, too: see dead.
 func (in *intake) await(ended func(reset bool)) {
 	for asked := int16(unix.POLLRDHUP); ; asked = 0 { // behind the end of the stream only a reset is news
 		var seen int16
 		err := in.raw.Read(func(fd uintptr) bool {
 			seen = poll(fd, asked)
-			return seen&(asked|unix.POLLERR) != 0
+			return seen&(asked|unix.POLLERR) != 0 || in.dead(seen)
 		})
 		switch {
 		case err != nil:
 			return
-		case seen&unix.POLLERR != 0:
+		case seen&unix.POLLERR != 0, in.dead(seen):
 			ended(true)
 			return
 		default:
@@ -29,6 +30,18 @@ func (in *intake) await(ended func(reset bool)) {
 		}
 	}
 }
+
+// wasReset tells whether the end of the stream that a read has found is a reset of which a
+// write has told already.
+func (in *intake) wasReset() (reset bool) {
+	_ = in.raw.Control(func(fd uintptr) { reset = in.dead(poll(fd, 0)) })
+	return reset
+}
+
+// dead tells by the events of a socket whether its connection is gone, though nobody here
+// has ended the stream toward the peer: then it was reset, or given up. A write that meets
+// the error takes it away, and the socket tells the next read an end in good order.
+func (in *intake) dead(seen int16) bool { return seen&unix.POLLHUP != 0 && !in.finished.Load() }
 
 // poll returns which of the asked events a socket has now, and POLLERR where it has an
 // error.
