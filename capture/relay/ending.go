@@ -53,8 +53,8 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error) {
 		s.finish(session.Closer(sender), capture.ReasonNoCloseNotify(sender))
 		s.streamEnded(sender)
 		s.pass(dir, to)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		s.reset() // it was waited for long enough
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
+		s.reset() // it was waited for long enough; or the leg was closed here, for a reason that is told
 	default:
 		s.finish(session.Closer(sender), s.describe(sender, err))
 		s.reset()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,10 +27,8 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 	// its own words say how it ends.
 	dialing, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
-	// Nor does anybody read from the server until the client has answered.
-	ctx, dropped := context.WithCancelCause(ctx)
-	defer dropped(nil)
 	var serverErr error
+	var serverReset atomic.Bool
 	client := tls.Server(s.client, &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
@@ -47,23 +46,23 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 				return nil, serverErr
 			}
 			conns[protocol.Server] = server
-			s.server.Watch(func(reset bool) {
+			s.server.Watch(func(reset bool) { // nobody reads from it until the client has answered
 				if reset {
-					s.passEarly(errServerReset) // before the end of ctx closes the client's connection
-					dropped(errServerReset)
+					serverReset.Store(true)
+					s.passEarly(errServerReset)
 				}
 			})
 			return s.clientConfig(hello, server.ConnectionState().NegotiatedProtocol)
 		},
 	})
 	conns[protocol.Client] = client
-	if err := client.HandshakeContext(ctx); err != nil {
-		if serverErr != nil {
-			return conns, info, serverErr
-		}
-		if errors.Is(context.Cause(ctx), errServerReset) {
-			return conns, info, &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, errServerReset)}
-		}
+	err = client.HandshakeContext(ctx)
+	switch {
+	case serverErr != nil:
+		return conns, info, serverErr
+	case serverReset.Load():
+		return conns, info, &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, errServerReset)}
+	case err != nil:
 		return conns, info, &legError{peer: protocol.Client, err: err}
 	}
 	st := client.ConnectionState()

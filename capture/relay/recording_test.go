@@ -146,7 +146,7 @@ func TestRecordFailedHandshakes(t *testing.T) {
 			},
 		},
 		{
-			name: "the server hangs up", clientLeg: "csS", serverLeg: "cSC",
+			name: "the server hangs up", clientLeg: "cS", serverLeg: "cSC",
 			client: func(_ *recordedRig, nc net.Conn) {
 				_ = tls.Client(nc, &tls.Config{ServerName: "example.com"}).Handshake()
 				_, _ = io.Copy(io.Discard, nc)

@@ -80,9 +80,13 @@ func splitAddress(text, other string) (host, port string, err error) {
 	return host, port, err
 }
 
-// checkListen checks that a text is an address to listen on.
+// checkListen checks that a text is an address to listen on. One with an @ may be a
+// server's URI in the wrong place, with the password: of it nothing is in the error.
 func checkListen(text string) error {
-	if protocol.Printable(text) != text {
+	switch {
+	case strings.Contains(text, "@"):
+		return errors.New("it has an @, as a server's URI may: to listen on, an address is host:port")
+	case protocol.Printable(text) != text:
 		return errors.New("it is not printable")
 	}
 	_, port, err := net.SplitHostPort(text)

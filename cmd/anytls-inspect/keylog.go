@@ -76,6 +76,10 @@ func openKeyLog(ctx context.Context, path string, o *outputs) (log io.Writer, cl
 	return l, func() {
 		l.queue.flush(blockedAfter)
 		hurry()
+		if info, err := f.Stat(); err == nil && unlinked(info) {
+			err := fmt.Errorf("%s was removed while it was written: its secrets are lost", path)
+			o.fail(journal.KeyLogFile, err, "key log: "+err.Error())
+		}
 		_ = f.Close()
 	}, nil
 }

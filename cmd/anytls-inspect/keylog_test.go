@@ -160,3 +160,23 @@ func TestOutputLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestKeyLogVanished: a key log that was removed while it was written is told of.
+func TestKeyLogVanished(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.log")
+	out, warnings := testOutputs(t)
+	log, closeLog, err := openKeyLog(t.Context(), path, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := log.Write([]byte("secret\n")); err != nil {
+		t.Error(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	closeLog()
+	if w := warnings(); !strings.Contains(w, path+" was removed while it was written") || !out.has(journal.KeyLogFile) {
+		t.Errorf("warnings: %q", w)
+	}
+}

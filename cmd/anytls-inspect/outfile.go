@@ -14,7 +14,7 @@ import (
 // have a file of the user's overwritten. Nor does it wait for the reader of a named pipe.
 func openOutput(path string, flags int, mode fs.FileMode) (*os.File, error) {
 	if !ownDescriptor(path) {
-		flags |= syscall.O_NOFOLLOW
+		flags |= noFollow
 	}
 	f, err := os.OpenFile(path, flags|os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, mode)
 	switch {

@@ -22,12 +22,17 @@ type player struct {
 }
 
 // run replays until the capture has ended or ctx ends; on the screen, until the user
-// quits or ctx ends. Where standard output can't be written, the replay ends.
+// quits or ctx ends. Where standard output can't be written, the replay ends, unless a
+// report is asked for, which is about the whole capture.
 func (p *player) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := &outputs{warner: p.warner, journal: p.journal}
-	d := newDrain(p.journal, p.cfg.output.writer(p.out), p.cfg.output.secrets, p.cfg.report.collector(), out.broken(cancel))
+	end := cancel
+	if p.cfg.report.path != "" {
+		end = func() {}
+	}
+	d := newDrain(p.journal, p.cfg.output.writer(p.out), p.cfg.output.secrets, p.cfg.report.collector(), out.broken(end))
 	p.cfg.output.watchFilter(p.journal, p.warner)
 	var err error
 	if p.cfg.output.kind == outTUI {

@@ -43,6 +43,9 @@ func pair(listens, servers []string) ([]routeConfig, error) {
 			return nil, err
 		}
 		routes[i] = routeConfig{listen: listenAddress(listens[i]), server: srv, from: "with -l"}
+		if err := checkListen(routes[i].listen); err != nil {
+			return nil, fmt.Errorf("-l: %w", err)
+		}
 		if j := sameListen(routes[:i], routes[i].listen); j >= 0 {
 			return nil, fmt.Errorf("-l %s is given twice", listens[i])
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,6 +129,15 @@ func TestListenAddress(t *testing.T) {
 	} {
 		if got := listenAddress(text); got != want {
 			t.Errorf("%s is %s, want %s", text, got, want)
+		}
+	}
+	// An address that is none is a mistake in the command line, and no address of all
+	// interfaces. What may be a server's URI is not repeated.
+	for _, text := range []string{"", "x", "127.0.0.1:", ":65536", "\x1b[31m:1", "anytls://secret@127.0.0.1:1"} {
+		_, err := relayConfigOf(t, false, "-l", text, "-s", "::1")
+		var wrong *usageError
+		if !errors.As(err, &wrong) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 	cfg, err := relayConfigOf(t, false, "-l", "9444", "-s", "::1")

@@ -59,9 +59,9 @@ func (f *file) write(blocks []byte) error {
 }
 
 // look returns an error where the file was removed while it was written. It asks only
-// where something was written since it was last asked.
-func (f *file) look() error {
-	if !f.fresh {
+// where something was written since it was last asked, or where it is to be closed.
+func (f *file) look(last bool) error {
+	if !f.fresh && !last {
 		return nil
 	}
 	f.fresh = false

@@ -211,6 +211,26 @@ func TestVanished(t *testing.T) {
 	}
 }
 
+// TestVanishedBeforeTheEnd: a file that is removed after the last of it was written is
+// told of, too.
+func TestVanishedBeforeTheEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rec.pcapng")
+	f, err := osStorage{}.create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := &file{path: path, out: f}
+	if err := errors.Join(of.write(nil), of.look(false), os.Remove(path), of.look(false)); err != nil {
+		t.Fatal(err)
+	}
+	if err := of.look(true); err == nil {
+		t.Error("it is not told")
+	}
+	if err := of.close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestRingLeavesOthersFiles: what took the name of a file of the ring is not removed.
 func TestRingLeavesOthersFiles(t *testing.T) {
 	dir := t.TempDir()

@@ -34,7 +34,7 @@ func (w *writer) run() {
 		}
 		// An older file may be removed by who needs the room.
 		if err = w.flush(); err == nil && (ticks || last) {
-			err = w.open[len(w.open)-1].look()
+			err = w.open[len(w.open)-1].look(last)
 		}
 	}
 	for _, f := range w.open {
