@@ -99,11 +99,12 @@ func (s *Socket) wait() {
 // receive reads what is there.
 func (s *Socket) receive() {
 	s.settle()
-	s.unwatch()
+	s.beginRead()
 	if limit := s.readLimit.Load(); limit > 0 {
 		_ = s.SetReadDeadline(time.Now().Add(time.Duration(limit))) // see LimitReads
 	}
 	n, err := s.in.read()
+	s.endRead()
 	s.begin, s.end, s.failed = 0, n, err
 	if s.recorder != nil {
 		s.recorder.received(s.in.bytes(n), err)
