@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -38,6 +40,9 @@ type link struct {
 	closed bool          // nothing can be written any more
 	left   bool          // the receiver has ended its stream: nothing is inserted any more
 
+	// onEnd is called when the source has ended, by close_notify or by the end of its
+	// stream, before what waits is written: that may take long. Nil: nothing is called.
+	onEnd func()
 	// onFailure is called with the first error of a write, by whoever wrote.
 	onFailure func(error)
 	// onUnpadded, which only the client's link has, is called when the padding has
@@ -57,6 +62,9 @@ func (l *link) run() error {
 	for {
 		r, err := l.src.Next()
 		if err != nil {
+			if l.onEnd != nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) {
+				l.onEnd()
+			}
 			if err := l.end(); err != nil {
 				return &writeError{err}
 			}
