@@ -14,9 +14,9 @@ import (
 // have a file of the user's overwritten. Nor does it wait for the reader of a named pipe.
 func openOutput(path string, flags int, mode fs.FileMode) (*os.File, error) {
 	if !ownDescriptor(path) {
-		flags |= syscall.O_NOFOLLOW
+		flags |= noFollow
 	}
-	f, err := os.OpenFile(path, flags|os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, mode)
+	f, err := os.OpenFile(path, flags|os.O_WRONLY|os.O_CREATE|noWait, mode)
 	switch {
 	case errors.Is(err, syscall.ELOOP):
 		return nil, fmt.Errorf("%s is a symbolic link, which is not followed: name the file that it leads to", path)
