@@ -178,7 +178,11 @@ func (s *liveSession) streamEnded(peer protocol.Peer) {
 	if !both {
 		return
 	}
-	time.AfterFunc(lastPatience, s.lastCall)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.last = time.AfterFunc(lastPatience, s.lastCall) // conclude stops it
+	}
 }
 
 // lastCall ends a session both of whose peers have ended their streams: what is sent behind
@@ -204,7 +208,11 @@ func (s *liveSession) lastCall() {
 			return
 		}
 	}
-	time.AfterFunc(lastPatience/4, s.lastCall)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.last.Reset(lastPatience / 4)
+	}
 }
 
 func (s *liveSession) setDraining(peer protocol.Peer, draining bool) {

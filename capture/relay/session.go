@@ -39,6 +39,7 @@ type liveSession struct {
 	draining  protocol.ByPeer[bool]      // what the peer sends behind close_notify is being read
 	goneSince protocol.ByPeer[time.Time] // when the end of the peer's stream had been read
 	freed     protocol.ByPeer[bool]      // the leg of a peer that is gone is closed
+	last      *time.Timer                // calls lastCall; nil until both peers have ended their streams
 }
 
 // serve relays the session from its first byte to its last.
@@ -67,6 +68,9 @@ func (s *liveSession) serve(ctx context.Context) {
 func (s *liveSession) conclude() {
 	s.mu.Lock()
 	s.over = true
+	if s.last != nil {
+		s.last.Stop() // it would keep the session, with all that TLS holds of it
+	}
 	s.mu.Unlock()
 	s.relay.remove(s)
 	for _, socket := range [...]*leg.Socket{s.client, s.server} {
