@@ -206,3 +206,25 @@ func BenchmarkFlood(b *testing.B) {
 		runtime.KeepAlive(snapshot)
 	}
 }
+
+// TestForgottenSessionsMakeRoom: sessions that are forgotten give back the room of their
+// streams.
+func TestForgottenSessionsMakeRoom(t *testing.T) {
+	limits := journal.Limits{Entries: 1000, Streams: 1, Sessions: 4}
+	most := limits.Streams * journal.StreamFactor
+	s := newSource(limits)
+	last := capture.SessionID(most)
+	for id := capture.SessionID(1); id < last; id++ {
+		s.open(id)
+		s.client(id, protocol.SYN, 1, "")
+		s.close(id)
+	}
+	s.open(last)
+	for n := 1; n <= most; n++ {
+		s.client(last, protocol.SYN, uint32(n), "")
+	}
+	// So few closed ones as the remembered sessions have are not worth a search.
+	if all, want := streamsOf(s.Journal, last).All, most-limits.Sessions-1; all < want {
+		t.Errorf("a new session has %d of its streams listed, want %d", all, want)
+	}
+}

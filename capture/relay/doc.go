@@ -69,7 +69,8 @@
 //	                         the session waits
 //	a watch of a leg         the next read of the leg, a reset, or the end of the leg
 //	an alarm of the end      itself, at once: half a second after a reset; 4 s after both
-//	                         peers have ended, and then each second until the session is over
+//	                         peers have ended, and then each second until the session is over,
+//	                         which stops that one
 //	one that inserts         its write, which closing the leg ends
 //	a preflight              whoever calls Preflight: its context, or the server; at the
 //	                         latest HandshakeTimeout and drainPatience

@@ -44,14 +44,12 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error) {
 	case errors.As(err, &failedWrite): // see writeFailed
 	case errors.Is(err, io.EOF):
 		s.finish(session.Closer(sender), "")
-		s.streamEnded(sender)
 		if l.closeNotify() != nil {
 			return // the receiver is gone, and the link that reads from it learns how
 		}
 		s.drain(dir, from, to)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		s.finish(session.Closer(sender), capture.ReasonNoCloseNotify(sender))
-		s.streamEnded(sender)
 		s.pass(dir, to)
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 		s.reset() // it was waited for long enough; or the leg was closed here, for a reason that is told

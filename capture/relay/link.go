@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -40,6 +42,9 @@ type link struct {
 	passed bool          // the end of the sender's stream was passed on, or is about to be
 	came   bool          // the sender has sent a record
 
+	// onEnd is called when the source has ended, by close_notify or by the end of its
+	// stream, before what waits is written: that may take long. Nil: nothing is called.
+	onEnd func()
 	// onFailure is called with the first error of a write, by whoever wrote.
 	onFailure func(error)
 	// onUnpadded, which only the client's link has, is called when the padding has
@@ -59,6 +64,9 @@ func (l *link) run() error {
 	for {
 		r, err := l.src.Next()
 		if err != nil {
+			if l.onEnd != nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) {
+				l.onEnd()
+			}
 			if err := l.end(); err != nil {
 				return &writeError{err}
 			}

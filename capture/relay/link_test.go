@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"errors"
+	"io"
 	"sync"
 	"testing"
 	"time"
@@ -72,6 +74,42 @@ func TestNothingGoesIntoOpaqueBytes(t *testing.T) {
 	}
 	if got := string(out.written); got != "\x02\x00\x00" {
 		t.Errorf("written: %x", got)
+	}
+}
+
+// An endedLeg has ended, in good order.
+type endedLeg struct{ leg.Leg }
+
+func (endedLeg) Next() (leg.Record, error) { return leg.Record{}, io.EOF }
+
+// A fullLeg takes nothing until it is told to.
+type fullLeg struct {
+	leg.Leg
+	takes chan struct{}
+}
+
+func (l *fullLeg) Write(leg.Record) error { return nil }
+
+func (l *fullLeg) Flush() error {
+	<-l.takes
+	return nil
+}
+
+// TestEndIsKnownAtOnce: the end of a source is known while what it sent last waits for a
+// receiver that takes nothing.
+func TestEndIsKnownAtOnce(t *testing.T) {
+	l, _ := readyLink()
+	to, known, ended := &fullLeg{takes: make(chan struct{})}, make(chan struct{}), make(chan error, 1)
+	l.src, l.dst = endedLeg{}, to
+	l.onEnd = func() { close(known) }
+	go func() { ended <- l.run() }() // until to takes what waits
+	<-known
+	if len(ended) > 0 {
+		t.Error("nothing was waited for")
+	}
+	close(to.takes)
+	if err := <-ended; !errors.Is(err, io.EOF) {
+		t.Errorf("the link ends with %v", err)
 	}
 }
 

@@ -102,3 +102,29 @@ func lookedAt() (s *liveSession, legs protocol.ByPeer[*tcpLeg], now time.Time) {
 	}
 	return s, legs, now
 }
+
+// TestFreed: the leg of a peer that is gone is closed once nothing has gone toward it for
+// some seconds, and once only.
+func TestFreed(t *testing.T) {
+	s, _, now := lookedAt()
+	to := s.links[protocol.ServerToClient]
+	if s.frees(protocol.Client, now.Add(time.Hour)) {
+		t.Error("the leg of a client that is there")
+	}
+	s.goneSince[protocol.Client] = now
+	if s.frees(protocol.Client, now.Add(freePatience-1)) {
+		t.Error("at once")
+	}
+	to.since = now.Add(time.Second) // it has written
+	if s.frees(protocol.Client, now.Add(freePatience)) {
+		t.Error("while something goes toward it")
+	}
+	to.taken = true
+	if s.frees(protocol.Client, now.Add(time.Hour)) {
+		t.Error("while a write toward it goes on")
+	}
+	to.taken = false
+	if at := now.Add(time.Second + freePatience); !s.frees(protocol.Client, at) || s.frees(protocol.Client, at) {
+		t.Error("not once behind that")
+	}
+}

@@ -98,6 +98,7 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		l := newLink(dir, shared)
 		l.src, l.dst = s.legs[from], s.legs[to]
 		l.emit, l.clock = s.emit, s.relay.clock
+		l.onEnd = func() { s.streamEnded(from) }
 		l.onFailure = func(err error) { s.writeFailed(dir, err) }
 		setNotes(l, s.legs[from], s.legs[to])
 		s.legs[from].BeforeWait(l.beforeWait)
@@ -117,8 +118,9 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 	}
 	wg.Wait()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.broken {
+	broken := s.broken
+	s.mu.Unlock()
+	if broken {
 		s.reset()
 	}
 }

@@ -16,7 +16,7 @@ func openOutput(path string, flags int, mode fs.FileMode) (*os.File, error) {
 	if !ownDescriptor(path) {
 		flags |= noFollow
 	}
-	f, err := os.OpenFile(path, flags|os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, mode)
+	f, err := os.OpenFile(path, flags|os.O_WRONLY|os.O_CREATE|noWait, mode)
 	switch {
 	case errors.Is(err, syscall.ELOOP):
 		return nil, fmt.Errorf("%s is a symbolic link, which is not followed: name the file that it leads to", path)

@@ -4,8 +4,8 @@ package main
 
 import "io/fs"
 
-// noFollow is nothing: links that anybody may make are Unix's.
-const noFollow = 0
+// These are none: links and pipes in the file system are Unix's.
+const noFollow, noWait = 0, 0
 
 // unlinked tells whether a file has no name any more: elsewhere than on Unix a file that
 // is open can't be removed.

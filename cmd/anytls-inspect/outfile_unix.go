@@ -7,8 +7,12 @@ import (
 	"syscall"
 )
 
-// noFollow makes an open fail where the last part of the path is a link.
-const noFollow = syscall.O_NOFOLLOW
+const (
+	// noFollow makes an open fail where the last part of the path is a link.
+	noFollow = syscall.O_NOFOLLOW
+	// noWait makes an open fail where it is a pipe that nobody reads.
+	noWait = syscall.O_NONBLOCK
+)
 
 // unlinked tells whether a file has no name any more: what is in it is lost.
 func unlinked(info fs.FileInfo) bool {

@@ -37,7 +37,7 @@ type osFile struct {
 // as it is, and a link is not followed: both are errors. So is a pipe that nobody
 // reads, since opening it would block.
 func (osStorage) create(path string) (io.WriteCloser, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|openFlags, mode)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|openFlags(path), mode)
 	if err != nil {
 		return nil, explain(path, err)
 	}
@@ -93,7 +93,7 @@ func prepare(f *os.File, info fs.FileInfo) error {
 // isCapture returns an error unless the file is a capture, which may be replaced.
 func isCapture(path string, info fs.FileInfo) error {
 	const keep = "it is left as it is: name another file, or remove this one"
-	f, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|openFlags(path), 0)
 	if err != nil {
 		return fmt.Errorf("%s is there, and can't be read to see whether it is a capture (%w); %s", path, err, keep)
 	}

@@ -4,6 +4,7 @@ package pcapng
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -256,5 +257,25 @@ func TestRingLeavesOthersFiles(t *testing.T) {
 		if _, err := os.Lstat(path); (err == nil) != tc.left {
 			t.Errorf("%s: left %v, want %v", tc.name, err == nil, tc.left)
 		}
+	}
+}
+
+// TestOwnDescriptor: a descriptor of the process, which the shell's >(command) names, is no
+// link of others.
+func TestOwnDescriptor(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	rec, err := Create(fmt.Sprintf("/dev/fd/%d", w.Fd()), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(rec.Close(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); err != nil || wholeBlocks(b) != len(b) || len(b) == 0 {
+		t.Errorf("the pipe has %d bytes, %v", len(b), err)
 	}
 }

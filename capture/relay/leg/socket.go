@@ -101,11 +101,12 @@ func (s *Socket) wait() {
 // receive reads what is there.
 func (s *Socket) receive() {
 	s.settle()
-	s.unwatch()
+	s.beginRead()
 	if limit := s.readLimit.Load(); limit > 0 {
 		_ = s.SetReadDeadline(time.Now().Add(time.Duration(limit))) // see LimitReads
 	}
 	n, err := s.in.read()
+	s.endRead()
 	if errors.Is(err, io.EOF) && s.in.wasReset() {
 		err = s.in.failure(os.NewSyscallError("read", syscall.ECONNRESET))
 	}

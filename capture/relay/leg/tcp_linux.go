@@ -62,7 +62,7 @@ func (in *intake) unacked() (u Unacked, known bool) {
 		if err != nil {
 			return
 		}
-		known = true
+		known = info.Bytes_acked > 0 // behind a handshake it is, but for Linux before 4.1, which does not tell
 		// Where the peer's window is closed nothing is sent but probes.
 		u.Outstanding = info.Unacked > 0 || info.Probes > 1
 		u.Acked = info.Bytes_acked
