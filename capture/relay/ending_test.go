@@ -223,32 +223,7 @@ func TestStop(t *testing.T) {
 // limit is below the 5 s that crypto/tls waits with a close_notify.
 func TestStopWithStoppedReader(t *testing.T) {
 	const limit = 4 * time.Second
-	recorded := make(chan struct{}, 1)
-	r := newRig(t, options{sink: func(next capture.Sink) capture.Sink {
-		return sinkFunc(func(e *capture.Event) {
-			next.Record(e)
-			if e.Kind == capture.Data {
-				select {
-				case recorded <- struct{}{}:
-				default:
-				}
-			}
-		})
-	}})
-	client, server := r.dial(nil)
-	if err := server.NetConn().(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
-		t.Fatal(err)
-	}
-	// One record at a time, so that the relay stops where it flushes.
-	write(t, client, make([]byte, 16<<10))
-	for blocked := false; !blocked; {
-		select {
-		case <-recorded:
-			write(t, client, make([]byte, 16<<10))
-		case <-time.After(500 * time.Millisecond):
-			blocked = true
-		}
-	}
+	r, _, _, _ := stick(t)
 	began := time.Now()
 	r.stop()
 	<-r.done

@@ -53,52 +53,32 @@ func (r *rig) closed() *view {
 	return r.await("the end of the session", func(v *view) bool { return v.Session.Closed })
 }
 
-// TestResetBehindStuckWrite: a peer resets its connection while nobody reads from it, since
-// the other one does not read. The other one is reset, too, though it still does not read.
+// TestResetBehindStuckWrite: a peer resets its connection while the relay is stuck: in a write
+// to the other one, so that nobody reads from the first, or in a write to the first, which
+// then learns of it before any read. The other one is reset, too, though it does not read,
+// and reads no end before that.
 func TestResetBehindStuckWrite(t *testing.T) {
-	for _, peer := range [...]protocol.Peer{protocol.Client, protocol.Server} {
-		t.Run("by the "+peer.String(), func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, options{})
-			client, server := ready(t, r)
-			ends := protocol.ByPeer[*tls.Conn]{client, server}
-			from, to := ends[peer], ends[peer.Other()]
-			fill(t, from, to)
-			abort(t, from)
-			v := r.closed()
-			if want := capture.ReasonReset(peer); v.Session.Reason != want || v.Session.State.ClosedBy != session.Closer(peer) {
-				t.Errorf("closed by %v: %q, want %q", v.Session.State.ClosedBy, v.Session.Reason, want)
-			}
-			if _, err := io.Copy(io.Discard, tcp(to)); !errors.Is(err, syscall.ECONNRESET) {
-				t.Errorf("behind what it had, the other end reads %v, want a reset", err)
-			}
-		})
-	}
-}
-
-// TestResetMeetsWrite: a peer resets its connection while the relay writes to it, so that
-// the write learns of it first. The other peer is reset, and reads no end before that.
-func TestResetMeetsWrite(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("what a write has told of, only Linux tells a read")
+		t.Skip("only Linux shows it")
 	}
 	for _, peer := range [...]protocol.Peer{protocol.Client, protocol.Server} {
-		t.Run("by the "+peer.String(), func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, options{})
-			client, server := ready(t, r)
-			ends := protocol.ByPeer[*tls.Conn]{client, server}
-			from, to := ends[peer], ends[peer.Other()]
-			fill(t, to, from)
-			abort(t, from)
-			if _, err := io.Copy(io.Discard, tcp(to)); !errors.Is(err, syscall.ECONNRESET) {
-				t.Errorf("the other end reads %v, want a reset", err)
-			}
-			v := r.closed()
-			if want := capture.ReasonReset(peer); v.Session.Reason != want || v.Session.State.ClosedBy != session.Closer(peer) {
-				t.Errorf("closed by %v: %q, want %q", v.Session.State.ClosedBy, v.Session.Reason, want)
-			}
-		})
+		for where, toward := range map[string]protocol.Peer{"toward the other": peer.Other(), "toward it": peer} {
+			t.Run("by the "+peer.String()+", stuck "+where, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, options{})
+				client, server := ready(t, r)
+				ends := protocol.ByPeer[*tls.Conn]{client, server}
+				fill(t, ends[toward.Other()], ends[toward])
+				abort(t, ends[peer])
+				v := r.closed()
+				if want := capture.ReasonReset(peer); v.Session.Reason != want || v.Session.State.ClosedBy != session.Closer(peer) {
+					t.Errorf("closed by %v: %q, want %q", v.Session.State.ClosedBy, v.Session.Reason, want)
+				}
+				if _, err := io.Copy(io.Discard, tcp(ends[peer.Other()])); !errors.Is(err, syscall.ECONNRESET) {
+					t.Errorf("behind what it had, the other end reads %v, want a reset", err)
+				}
+			})
+		}
 	}
 }
 
