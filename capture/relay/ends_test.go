@@ -189,8 +189,11 @@ func TestSlowLastWords(t *testing.T) {
 		}
 		said <- errors.Join(server.CloseWrite(), tcp(server).CloseWrite(), tcp(client).CloseWrite())
 	}()
-	got, slow := int64(0), time.Now().Add(7*time.Second)
-	for buf := make([]byte, 16<<10); time.Now().Before(slow); time.Sleep(100 * time.Millisecond) {
+	got, pace := int64(0), time.NewTicker(100*time.Millisecond)
+	defer pace.Stop()
+	buf := make([]byte, 16<<10)
+	for range 70 { // for longer than a peer that takes nothing would be waited for
+		<-pace.C
 		n, err := io.ReadFull(client, buf)
 		if got += int64(n); err != nil {
 			t.Fatalf("read %d bytes: %v", got, err)

@@ -77,6 +77,12 @@ func TestIdlePaths(t *testing.T) {
 	if legs[protocol.Server].asked != 2 || legs[protocol.Client].asked != 1 {
 		t.Errorf("behind a write toward the server: asked %d and %d times", legs[protocol.Server].asked, legs[protocol.Client].asked)
 	}
+	s.links[protocol.ClientToServer].clock = func() time.Time { return now.Add(90 * time.Second) }
+	s.links[protocol.ClientToServer].wrote() // the end of the stream, which is no write
+	s.lookAtPaths(now)
+	if legs[protocol.Server].asked != 3 {
+		t.Errorf("behind the end of the stream: asked %d times", legs[protocol.Server].asked)
+	}
 	legs[protocol.Server].unknown = true // another system
 	s.links[protocol.ClientToServer].since = now.Add(2 * time.Second)
 	for range 5 {
