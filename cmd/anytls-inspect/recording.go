@@ -97,7 +97,7 @@ func (r *recordingConfig) open(o *outputs) (rec capture.Recorder, closeRecording
 	file, err := pcapng.Create(r.path, pcapng.Options{
 		Skip: r.skip, Limit: r.limit, Files: r.files, Application: tool(),
 		Cut: func(c pcapng.Cut) {
-			o.journal.Diagnose(time.Now(), journal.CodeRecordingCut, protocol.Printable(
+			o.journal.DiagnoseSession(time.Now(), c.Session, journal.CodeRecordingCut, protocol.Printable(
 				fmt.Sprintf("session %d is recorded no further in %s: %s", c.Session, c.File, c.Why)))
 		},
 		Failed: func(err error) {
