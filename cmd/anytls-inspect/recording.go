@@ -29,7 +29,7 @@ func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 	f.StringVar(&r.limit, "write-limit", "", fmt.Sprintf(
 		"record new sessions to another file (FILE-2, …) after so many `BYTES`, at least %dK; K, M and G are understood. A session stays in its file, and is recorded no further past %d × BYTES of its own, or %d × BYTES of its file", pcapng.MinLimit>>10, pcapng.SessionGrowth, pcapng.FileGrowth))
 	f.StringVar(&r.files, "write-files", "", fmt.Sprintf(
-		"with --write-limit: keep `N` files, and remove the oldest that is closed; they take N × %d × BYTES of disk at most", pcapng.FileGrowth))
+		"with --write-limit: keep `N` files of this run (those of earlier runs stay), and remove the oldest that is closed; they take N × %d × BYTES of disk at most", pcapng.FileGrowth))
 }
 
 // A recordingConfig says which legs are recorded to a pcapng file.
