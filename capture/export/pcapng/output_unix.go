@@ -10,7 +10,10 @@ import (
 
 // openFlags make an open fail where the last part of the path is a link, and where it
 // is a pipe that nobody reads.
-const openFlags = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+const openFlags = noFollow | syscall.O_NONBLOCK
+
+// noFollow is the flag for the link alone.
+const noFollow = syscall.O_NOFOLLOW
 
 // noReader tells whether err says that nobody reads a pipe.
 func noReader(err error) bool { return errors.Is(err, syscall.ENXIO) }

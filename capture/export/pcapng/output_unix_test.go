@@ -5,8 +5,10 @@ package pcapng
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -108,6 +110,56 @@ func TestPipe(t *testing.T) {
 	}
 }
 
+// TestOwnDescriptor: the system's own links to the descriptors of this process are
+// followed, as those of the shell's >(command), and no other link is.
+func TestOwnDescriptor(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/dev/stdout": true, "/dev/stderr": true, "/dev/fd/63": true, "/proc/self/fd/1": true,
+		"/dev/fd/../sda": false, "/dev/fd/1/x": false, "/tmp/dev/fd/1": false, "/dev/fd/": false, "/dev/fd/-1": false,
+		"/dev/fd/x": false, "/dev/stdin": false, "/proc/1/fd/1": false, "/proc/self/fd/../exe": false, "63": false, "": false,
+	} {
+		if got := OwnDescriptor(path); got != want {
+			t.Errorf("%q is a descriptor of ours: %v", path, got)
+		}
+	}
+	reader, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	path := "/dev/fd/" + strconv.Itoa(int(w.Fd()))
+	if _, err := Create(path, Options{Limit: MinLimit}); err == nil || !strings.HasPrefix(err.Error(), path+" is one output, and a limit") {
+		t.Errorf("with a limit: %v", err)
+	}
+	r, err := Create(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open(r, 1, protocol.Client).Close()
+	if err := errors.Join(r.Close(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(reader)
+	if packets, errRead := pcapngtest.Read(b); err != nil || errRead != nil || len(packets) != 4 {
+		t.Errorf("%d packets: %v, %v", len(packets), err, errRead)
+	}
+	if _, err := Create(path, Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a descriptor that is closed: %v", err)
+	}
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	path = "/dev/fd/" + strconv.Itoa(int(f.Fd()))
+	if _, err := f.WriteString("dear diary"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(path, Options{}); err == nil || !strings.Contains(err.Error(), path+" is there, and is no capture") {
+		t.Errorf("a file that is no capture: %v", err)
+	}
+}
+
 // TestPipeThatNobodyReads: the source waits for a moment and goes on, the failure is
 // told, and Close returns, though the writer was inside a write.
 func TestPipeThatNobodyReads(t *testing.T) {
@@ -119,7 +171,7 @@ func TestPipeThatNobodyReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec := open(r, 1, protocol.Client)
-	for range 100 {
+	for range 2 * maxSpool / maxSegment {
 		rec.Bytes(noon(), capture.Sent, make([]byte, maxSegment), "")
 	}
 	if err := <-told; !strings.Contains(err.Error(), path+" is stuck: ") {

@@ -94,7 +94,7 @@ type Recorder struct {
 }
 
 // Create begins a recording at path. It replaces a capture that is there, as tcpdump
-// does, but no other file, and follows no link. The file's mode is 0600, since the TLS
+// does, but no other file, and follows no link but those of [OwnDescriptor]. The file's mode is 0600, since the TLS
 // secrets are in it. Where o limits the size, the next files have a number before the
 // extension: rec.pcapng, rec-2.pcapng. The caller has to close the recorder.
 func Create(path string, o Options) (*Recorder, error) {
@@ -105,6 +105,8 @@ func create(path string, o Options, in storage) (*Recorder, error) {
 	switch {
 	case o.Limit != 0 && o.Limit < MinLimit:
 		return nil, fmt.Errorf("a limit of %d bytes is too small for a recording: at least %d", o.Limit, MinLimit)
+	case o.Limit > 0 && OwnDescriptor(path):
+		return nil, fmt.Errorf("%s is one output, and a limit of the size makes several files: name a file, or set no limit", path)
 	case o.Files < 0 || o.Files > 0 && o.Limit == 0:
 		return nil, fmt.Errorf("%d files: a number of files goes with a limit of their size, and is above 0", o.Files)
 	}
