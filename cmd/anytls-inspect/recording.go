@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -31,6 +32,9 @@ func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 	f.StringVar(&r.files, "write-files", "", fmt.Sprintf(
 		"with --write-limit: keep `N` files of this run (those of earlier runs stay), and remove the oldest that is closed; they take N × %d × BYTES of disk at most", pcapng.FileGrowth))
 }
+
+// tellClosing is after how long the user is told that the end waits for the recording.
+const tellClosing = time.Second
 
 // A recordingConfig says which legs are recorded to a pcapng file.
 type recordingConfig struct {
@@ -87,10 +91,11 @@ func parseSize(text string) (int64, error) {
 	return n << shift, nil
 }
 
-// open begins the recording, and returns what ends it. The recorder is nil where
-// nothing is recorded. Where the recording can't go on, the outputs tell. Where only that
-// of a session can't, it is a diagnostic alone.
-func (r *recordingConfig) open(o *outputs) (rec capture.Recorder, closeRecording func(), err error) {
+// open begins the recording, and returns what ends it: that waits for a file that takes
+// what is left, but not for long after ctx has ended. The recorder is nil where nothing is
+// recorded. Where the recording can't go on, the outputs tell. Where only that of a session
+// can't, it is a diagnostic alone.
+func (r *recordingConfig) open(ctx context.Context, o *outputs) (rec capture.Recorder, closeRecording func(), err error) {
 	if r.path == "" {
 		return nil, func() {}, nil
 	}
@@ -107,5 +112,13 @@ func (r *recordingConfig) open(o *outputs) (rec capture.Recorder, closeRecording
 	if err != nil {
 		return nil, nil, fmt.Errorf("-w: %w", err)
 	}
-	return file, func() { _ = file.Close() }, nil // its error went to Failed
+	hurry := context.AfterFunc(ctx, file.Hurry)
+	return file, func() {
+		slow := time.AfterFunc(tellClosing, func() {
+			o.warner.warn("the recording takes its last bytes; Ctrl-C ends that")
+		})
+		_ = file.Close() // its error went to Failed
+		slow.Stop()
+		hurry()
+	}, nil
 }
