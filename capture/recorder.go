@@ -11,7 +11,7 @@ import (
 // use.
 type Recorder interface {
 	// Leg begins the recording of a leg whose TCP handshake is over. It returns nil
-	// where this leg is not recorded. The caller closes the LegRecorder.
+	// where this leg is not recorded. It may block as a LegRecorder's calls do. The caller closes the LegRecorder.
 	Leg(LegInfo) LegRecorder
 }
 
@@ -43,9 +43,11 @@ func (w Way) Reverse() Way { return w ^ 1 }
 // safe for concurrent use.
 //
 // A call may block for a moment: a LegRecorder slows the source rather than lose bytes
-// to a disk that is busy. It must not block for long: where the bytes can't be kept, the
-// recording ends, and calls return at once from then on. So they do where the recording
-// of only this session ends. The source goes on in either case, and is not told.
+// to a disk that is busy. What a recording may cost is bounded. Of any ten seconds the
+// calls of all legs together block for about one at most, and for half a second where the
+// disk takes nothing. Where that does not do, the recording ends, and calls return at once
+// from then on. So they do where the recording of only this session ends. The source goes
+// on in either case, and is not told.
 //
 // The source calls Bytes for what it sends before it hands the bytes to the operating
 // system, so that no answer to them comes first. Calls from several goroutines may

@@ -118,7 +118,9 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 			l.RTT = &ms
 		}
 	case session.Diagnostic:
-		l.Dir = x.Dir.String()
+		if !journal.AboutTool(x.Code) { // which has no direction
+			l.Dir = x.Dir.String()
+		}
 		l.Severity, l.Code, l.Stream, l.Text = journal.Spec(x.Code).Severity.String(), x.Code, &x.Stream, x.Text
 	case journal.Gap:
 		l.Dir, l.Bytes = x.Dir.String(), &x.Bytes

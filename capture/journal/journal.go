@@ -75,11 +75,16 @@ func (j *Journal) Record(e *capture.Event) {
 	}
 }
 
-// enter enters a notice that is about no session.
-func (j *Journal) enter(at time.Time, n session.Notice) {
+// enter enters a notice that no session raised. It is about the session with that id, or,
+// where that is 0, about none.
+func (j *Journal) enter(at time.Time, id capture.SessionID, n session.Notice) {
+	var route uint16
+	if s := j.sessions.find(id); s != nil {
+		route = s.routeNumber
+	}
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
-	it := item{at: at, notice: n, end: j.ring.written}
+	it := item{at: at, session: id, route: route, notice: n, end: j.ring.written}
 	j.count(&it)
 	j.ring.push(&it)
 	j.news.tell()

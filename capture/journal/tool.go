@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/protocol/session"
 )
 
@@ -50,7 +51,7 @@ const toolSection = "the tool"
 var toolSpecs = [...]session.DiagnosticSpec{
 	{
 		Code: CodeRecordingFailed, Severity: session.Error, Section: toolSection,
-		Advice: "Nothing more is recorded; the relay goes on. Is the disk full?",
+		Advice: "Nothing more is recorded; the relay goes on. Is the disk full, or slower than the traffic?",
 	},
 	{
 		Code: CodeRecordingCut, Severity: session.Note, Section: toolSection,
@@ -95,7 +96,14 @@ func AboutTool(code session.Code) bool {
 // codes and a printable text. It belongs to no session, and is counted and shown
 // as those of sessions are.
 func (j *Journal) Diagnose(at time.Time, code session.Code, text string) {
-	j.enter(at, session.Diagnostic{Code: code, Text: text})
+	j.enter(at, 0, session.Diagnostic{Code: code, Text: text})
+}
+
+// DiagnoseSession does what Diagnose does for what the tool says of one session. The
+// diagnostic's entry has the session's number, and its route where that is still known. It
+// is none of the session's own: the session does not count it.
+func (j *Journal) DiagnoseSession(at time.Time, id capture.SessionID, code session.Code, text string) {
+	j.enter(at, id, session.Diagnostic{Code: code, Text: text})
 }
 
 // OutputFailed enters that an output is not whole, and why, in a printable text. The
@@ -106,7 +114,7 @@ func (j *Journal) OutputFailed(at time.Time, output Output, reason string) {
 		d = session.Diagnostic{Code: CodeRecordingFailed, Text: reason}
 	}
 	if j.failOutput(OutputFailure{output, reason}) {
-		j.enter(at, d)
+		j.enter(at, 0, d)
 	}
 }
 

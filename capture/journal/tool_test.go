@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 )
@@ -66,5 +67,34 @@ func TestOutputFailed(t *testing.T) {
 	}
 	if !slices.Equal(texts, []string{"standard output: no space left", "too large"}) {
 		t.Errorf("the diagnostics say %q", texts)
+	}
+}
+
+// TestDiagnoseSession: what the tool says of a session has its number and its route, and
+// is not counted among what the session raised itself.
+func TestDiagnoseSession(t *testing.T) {
+	s := newSource(journal.Limits{})
+	s.Record(&capture.Event{Kind: capture.Listening, At: s.now, Route: "eu", Client: "127.0.0.1:1", Server: "eu.example:443"})
+	s.by(1, "eu", "password")
+	s.DiagnoseSession(s.now, 1, journal.CodeRecordingCut, "recorded no further")
+	s.DiagnoseSession(s.now, 7, journal.CodeRecordingCut, "of a session that is not known")
+	s.Diagnose(s.now, journal.CodeRecordingFailed, "of none")
+	type about struct {
+		session capture.SessionID
+		route   string
+		nth     uint64
+	}
+	var got []about
+	entries, _ := read(t, s.Journal)
+	for _, e := range entries {
+		if d, ok := e.Notice.(session.Diagnostic); ok {
+			got = append(got, about{e.Session, e.Route, d.Nth})
+		}
+	}
+	if want := []about{{1, "eu", 1}, {7, "", 2}, {0, "", 1}}; !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if list := journal.Look(s.Journal, journal.AskDiagnostics{Window: journal.Window{Limit: 10}}); len(list.Rows) != 3 || list.Rows[0].Session != 1 {
+		t.Errorf("the list is %+v", list)
 	}
 }

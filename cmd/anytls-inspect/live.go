@@ -93,7 +93,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		closeRoutes(routes)
 		return err
 	}
-	recorder, closeRecording, err := l.cfg.recording.open(out)
+	recorder, closeRecording, err := l.cfg.recording.open(signalled, out)
 	if err != nil {
 		closeKeyLog()
 		closeRoutes(routes)

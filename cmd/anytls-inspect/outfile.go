@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
+
+	"anytls-inspect/capture/export/pcapng"
 )
 
 // openOutput opens a file to write to, and makes it where it is not there. It follows no
 // link in the last component of the path: who may make files in a shared folder could
 // have a file of the user's overwritten. Nor does it wait for the reader of a named pipe.
 func openOutput(path string, flags int, mode fs.FileMode) (*os.File, error) {
-	if !ownDescriptor(path) {
+	if !pcapng.OwnDescriptor(path) {
 		flags |= noFollow
 	}
 	f, err := os.OpenFile(path, flags|os.O_WRONLY|os.O_CREATE|noWait, mode)
@@ -24,17 +25,5 @@ func openOutput(path string, flags int, mode fs.FileMode) (*os.File, error) {
 		return nil, fmt.Errorf("%s is a pipe or a device that nobody reads: start its reader first", path)
 	default:
 		return f, err
-	}
-}
-
-// ownDescriptor tells whether a path names a descriptor of this process, as the shell's
-// >(command) does. The system makes these links, and nobody else can.
-func ownDescriptor(path string) bool {
-	switch path = filepath.Clean(path); path {
-	case "/dev/stdout", "/dev/stderr":
-		return true
-	default:
-		dir := filepath.Dir(path)
-		return dir == "/dev/fd" || dir == "/proc/self/fd"
 	}
 }

@@ -64,7 +64,7 @@ func (p *pinger) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recorder, closeRecording, err := p.cfg.recording.open(out)
+	recorder, closeRecording, err := p.cfg.recording.open(signalled, out)
 	if err != nil {
 		closeKeyLog()
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -29,8 +30,11 @@ func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 	f.StringVar(&r.limit, "write-limit", "", fmt.Sprintf(
 		"record new sessions to another file (FILE-2, …) after so many `BYTES`, at least %dK; K, M and G are understood. A session stays in its file, and is recorded no further past %d × BYTES of its own, or %d × BYTES of its file", pcapng.MinLimit>>10, pcapng.SessionGrowth, pcapng.FileGrowth))
 	f.StringVar(&r.files, "write-files", "", fmt.Sprintf(
-		"with --write-limit: keep `N` files, and remove the oldest that is closed; they take N × %d × BYTES of disk at most", pcapng.FileGrowth))
+		"with --write-limit: keep `N` files of this run (those of earlier runs stay), and remove the oldest that is closed; they take N × %d × BYTES of disk at most", pcapng.FileGrowth))
 }
+
+// tellClosing is after how long the user is told that the end waits for the recording.
+const tellClosing = time.Second
 
 // A recordingConfig says which legs are recorded to a pcapng file.
 type recordingConfig struct {
@@ -87,17 +91,18 @@ func parseSize(text string) (int64, error) {
 	return n << shift, nil
 }
 
-// open begins the recording, and returns what ends it. The recorder is nil where
-// nothing is recorded. Where the recording can't go on, the outputs tell. Where only that
-// of a session can't, it is a diagnostic alone.
-func (r *recordingConfig) open(o *outputs) (rec capture.Recorder, closeRecording func(), err error) {
+// open begins the recording, and returns what ends it: that waits for a file that takes
+// what is left, but not for long after ctx has ended. The recorder is nil where nothing is
+// recorded. Where the recording can't go on, the outputs tell. Where only that of a session
+// can't, it is a diagnostic alone.
+func (r *recordingConfig) open(ctx context.Context, o *outputs) (rec capture.Recorder, closeRecording func(), err error) {
 	if r.path == "" {
 		return nil, func() {}, nil
 	}
 	file, err := pcapng.Create(r.path, pcapng.Options{
 		Skip: r.skip, Limit: r.limit, Files: r.files, Application: tool(),
 		Cut: func(c pcapng.Cut) {
-			o.journal.Diagnose(time.Now(), journal.CodeRecordingCut, protocol.Printable(
+			o.journal.DiagnoseSession(time.Now(), c.Session, journal.CodeRecordingCut, protocol.Printable(
 				fmt.Sprintf("session %d is recorded no further in %s: %s", c.Session, c.File, c.Why)))
 		},
 		Failed: func(err error) {
@@ -107,5 +112,13 @@ func (r *recordingConfig) open(o *outputs) (rec capture.Recorder, closeRecording
 	if err != nil {
 		return nil, nil, fmt.Errorf("-w: %w", err)
 	}
-	return file, func() { _ = file.Close() }, nil // its error went to Failed
+	hurry := context.AfterFunc(ctx, file.Hurry)
+	return file, func() {
+		slow := time.AfterFunc(tellClosing, func() {
+			o.warner.warn("the recording takes its last bytes; Ctrl-C ends that")
+		})
+		_ = file.Close() // its error went to Failed
+		slow.Stop()
+		hurry()
+	}, nil
 }

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -83,4 +88,66 @@ func relayBlocked(t *testing.T, path string, size int, told string) time.Duratio
 		t.Error("there is no summary")
 	}
 	return took
+}
+
+// TestRecordingAtTheEnd: a run that nobody ends by a signal waits for a recording that is
+// slow to take its last bytes. Here that is a pipe named as a descriptor, as >(command) is,
+// whose reader begins only once the program says that it waits. A signal ends the wait.
+func TestRecordingAtTheEnd(t *testing.T) {
+	path := build(t)
+	for _, tc := range []struct {
+		name string
+		then func(t *testing.T, cmd *exec.Cmd, pipe *os.File)
+		want string // of standard error; empty: all is recorded
+	}{
+		{"read in the end", func(t *testing.T, _ *exec.Cmd, pipe *os.File) {
+			file := filepath.Join(t.TempDir(), "rec.pcapng")
+			recorded, err := io.ReadAll(pipe) // until the program ends
+			if err := errors.Join(err, os.WriteFile(file, recorded, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			out, err := command(t, path, "replay", file, "-o", "json").Output()
+			if err != nil || !bytes.Contains(out, []byte(`"event":"session-close"`)) || bytes.Contains(out, []byte("gap")) {
+				t.Errorf("the recording, replayed: %v, %d bytes", err, len(out))
+			}
+		}, ""},
+		{"a signal", func(t *testing.T, cmd *exec.Cmd, _ *os.File) {
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+		}, "recording ended: record: /dev/fd/3 did not take the last "},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			reader, writer, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = reader.Close() }()
+			cmd := command(t, path, "demo", "-o", "quiet", "--duration", "500ms", "-w", "/dev/fd/3")
+			cmd.ExtraFiles = []*os.File{writer}
+			told, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(cmd.Start(), writer.Close()); err != nil {
+				t.Fatal(err)
+			}
+			var all strings.Builder
+			lines := bufio.NewScanner(told)
+			for lines.Scan() && !strings.Contains(lines.Text(), "the recording takes its last bytes") {
+				all.WriteString(lines.Text() + "\n")
+			}
+			tc.then(t, cmd, reader)
+			for lines.Scan() {
+				all.WriteString(lines.Text() + "\n")
+			}
+			err = cmd.Wait()
+			if tc.want == "" && (err != nil || strings.Contains(all.String(), "recording")) {
+				t.Errorf("exit: %v\n%s", err, all.String())
+			}
+			if tc.want != "" && (err == nil || !strings.Contains(all.String(), tc.want)) {
+				t.Errorf("exit: %v\n%s", err, all.String())
+			}
+		})
+	}
 }

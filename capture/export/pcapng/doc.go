@@ -24,28 +24,41 @@
 //
 //	guard            guards
 //	Recorder.mu      spool, sessions, files, live, serial, closed, ended, stats, cuts,
-//	                 progress, current, stuck; every session and connection, and of a
-//	                 file what its comment says
+//	                 costs, hurried, progress, advanced, watch, current, stuck; every
+//	                 session and connection, and of a file what its comment says
 //	Recorder.room    (on mu) signals that the writer has written, or the recording ended
 //	the writer       the rest of a file, and the storage
 //	Recorder.closing closed once, under mu: the writer writes what is left and ends
+//	Recorder.hurry   closed once, under mu, by Hurry
 //	Recorder.over    closed once, under mu: the writer has ended or is given up; Err is
 //	                 final from then on
 //	Recorder.told    closed by the teller as its last act
 //
 // [Create] starts two goroutines. The writer ends when Close is called or a write fails.
-// The teller ends when the recording is over. A write that does not return holds the
+// The teller ends when the recording is over. Timers call turned while the writer works,
+// and have sources that wait look at the clock. A write that does not return holds the
 // writer. It is given up then, and the teller closes the file below it: a write to a
 // pipe returns, and the writer ends. One to a disk that hangs ends when the disk does.
 //
 // # What waits
 //
-// At most 4 MiB wait to be written; sources wait for room beyond that. Where no write
-// ends for half a second while one waits, the recording fails: nothing waits any more,
-// and the relay goes on without it. So a disk that is busy for a moment costs a moment,
-// and one that hangs, or a pipe that nobody reads, half a second once. One that is only
-// slow slows the sources to its pace. Close waits 0.5 s for the writer, and 0.2 s for the
-// teller.
+// At most 8 MiB wait to be written; sources wait for room beyond that. The spool has two
+// buffers, of which each may grow that large: the recorder holds some 20 MiB at most.
+//
+// What sources wait is counted, once where several wait at once. The recording fails, so
+// that nothing waits any more and the relay goes on without it,
+//
+//   - where no write ends for half a second while a source waits: a disk hangs, or nobody
+//     reads the pipe;
+//   - where sources waited for more than a second of the last ten: the disk or the pipe
+//     is slower than the sessions;
+//   - where no write ends for 5 s, also while no source waits: see watch.
+//
+// Time in which the process was stopped is not counted in full.
+//
+// Close waits as long as writes end, and gives the last of these reasons. After
+// [Recorder.Hurry] sources and Close wait 0.5 s in all for the writer, and Close 0.2 s for
+// the teller.
 //
 // The recording fails, too, where its newest file was removed while it was written: what
 // it takes is lost. An older one may be removed by who needs the room.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 
 	"anytls-inspect/capture/internal/pcapfile"
 )
@@ -35,9 +37,9 @@ type osFile struct {
 // create opens a file that only its owner may read, also where it was there before. A
 // capture that is there is replaced, and so is an empty file. Any other file is left
 // as it is, and a link is not followed: both are errors. So is a pipe that nobody
-// reads, since opening it would block.
+// reads, since opening it would block. A descriptor of the process itself is no such link.
 func (osStorage) create(path string) (io.WriteCloser, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|openFlags(path), mode)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|flagsFor(path), mode)
 	if err != nil {
 		return nil, explain(path, err)
 	}
@@ -52,9 +54,36 @@ func (osStorage) create(path string) (io.WriteCloser, error) {
 	return &osFile{f, info}, nil
 }
 
+// OwnDescriptor tells whether a path names a descriptor of this process, as that of the
+// shell's >(command) does: /dev/fd/N, /proc/self/fd/N, /dev/stdout or /dev/stderr. The
+// system makes these links, and nobody else can: an output may follow them.
+func OwnDescriptor(path string) bool {
+	if path == "/dev/stdout" || path == "/dev/stderr" {
+		return true
+	}
+	number, ok := strings.CutPrefix(path, "/dev/fd/")
+	if !ok {
+		number, ok = strings.CutPrefix(path, "/proc/self/fd/")
+	}
+	_, err := strconv.ParseUint(number, 10, 31)
+	return ok && err == nil
+}
+
+// flagsFor returns the flags to open a file with, beside what it is opened for.
+func flagsFor(path string) int {
+	if OwnDescriptor(path) {
+		return openFlags &^ noFollow
+	}
+	return openFlags
+}
+
 // explain returns what to tell of a file that can't be opened.
 func explain(path string, err error) error {
-	info, statErr := os.Lstat(path)
+	stat := os.Lstat
+	if OwnDescriptor(path) {
+		stat = os.Stat
+	}
+	info, statErr := stat(path)
 	switch {
 	case statErr != nil:
 		return err
@@ -93,7 +122,7 @@ func prepare(f *os.File, info fs.FileInfo) error {
 // isCapture returns an error unless the file is a capture, which may be replaced.
 func isCapture(path string, info fs.FileInfo) error {
 	const keep = "it is left as it is: name another file, or remove this one"
-	f, err := os.OpenFile(path, os.O_RDONLY|openFlags(path), 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|flagsFor(path), 0)
 	if err != nil {
 		return fmt.Errorf("%s is there, and can't be read to see whether it is a capture (%w); %s", path, err, keep)
 	}

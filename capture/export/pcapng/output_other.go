@@ -4,8 +4,11 @@ package pcapng
 
 import "io/fs"
 
-// openFlags returns none: links and pipes in the file system are Unix's.
-func openFlags(string) int { return 0 }
+// There are no flags: links and pipes in the file system are Unix's.
+const (
+	openFlags = 0
+	noFollow  = 0
+)
 
 // noReader tells whether err says that nobody reads a pipe.
 func noReader(error) bool { return false }

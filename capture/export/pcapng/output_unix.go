@@ -5,21 +5,15 @@ package pcapng
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
 	"syscall"
 )
 
-// openFlags returns what makes an open fail where the last part of the path is a link, and
-// where it is a pipe that nobody reads. The links to the descriptors of this process, as the
-// shell's >(command) names one, are the system's: nobody else can make them.
-func openFlags(path string) int {
-	switch dir := filepath.Dir(path); {
-	case path == "/dev/stdout", path == "/dev/stderr", dir == "/dev/fd", dir == "/proc/self/fd":
-		return syscall.O_NONBLOCK
-	default:
-		return syscall.O_NOFOLLOW | syscall.O_NONBLOCK
-	}
-}
+// openFlags make an open fail where the last part of the path is a link, and where it
+// is a pipe that nobody reads.
+const openFlags = noFollow | syscall.O_NONBLOCK
+
+// noFollow is the flag for the link alone.
+const noFollow = syscall.O_NOFOLLOW
 
 // noReader tells whether err says that nobody reads a pipe.
 func noReader(err error) bool { return errors.Is(err, syscall.ENXIO) }

@@ -14,15 +14,23 @@ import (
 
 const (
 	// maxSpool is how many bytes may wait to be written before sources wait too.
-	maxSpool = 4 << 20
+	maxSpool = 8 << 20
 	// chunk is about how many bytes are written at once. As many wake the writer.
 	chunk = 256 << 10
 	// flushEvery is the longest that blocks wait to be written with others.
 	flushEvery = 200 * time.Millisecond
 	// patience is how long a file may take no byte while sources wait for room.
 	patience = 500 * time.Millisecond
-	// closeWithin is how long Close waits for the writer, and tellWithin how long it
-	// then waits for what Options has called. Together they are less than a second.
+	// maxWaited is how long sources may wait for room within the last window, counted in
+	// seconds that begin with the recording. Several that wait at once count once.
+	maxWaited = time.Second
+	window    = 10
+	// writeWithin is how long a write, or what else is done to a file, may take while no
+	// source waits.
+	writeWithin = 5 * time.Second
+	// closeWithin is how long Close and sources wait for the writer, in all, after Hurry.
+	// tellWithin is how long Close then waits for what Options has called. Together they
+	// are less than a second.
 	closeWithin = 500 * time.Millisecond
 	tellWithin  = 200 * time.Millisecond
 )
@@ -82,19 +90,24 @@ type Recorder struct {
 	ended    bool                            // the writer has ended, or was given up
 	stats    Stats
 	cuts     []Cut     // that are not told yet
+	costs    costs     // what sources waited
+	hurried  bool      // Hurry was called
 	progress uint64    // counts what the writer has done
+	advanced time.Time // when that rose
+	watch    watch     // whether it goes on
 	current  *file     // the one that the writer is at
 	stuck    io.Closer // ends a write to it; nil where it is not open yet
 
 	wake    chan struct{} // has a token where a chunk waits
 	news    chan struct{} // has a token where there are cuts
 	closing chan struct{}
+	hurry   chan struct{}
 	over    chan struct{}
 	told    chan struct{}
 }
 
 // Create begins a recording at path. It replaces a capture that is there, as tcpdump
-// does, but no other file, and follows no link. The file's mode is 0600, since the TLS
+// does, but no other file, and follows no link but those of [OwnDescriptor]. The file's mode is 0600, since the TLS
 // secrets are in it. Where o limits the size, the next files have a number before the
 // extension: rec.pcapng, rec-2.pcapng. The caller has to close the recorder.
 func Create(path string, o Options) (*Recorder, error) {
@@ -105,6 +118,8 @@ func create(path string, o Options, in storage) (*Recorder, error) {
 	switch {
 	case o.Limit != 0 && o.Limit < MinLimit:
 		return nil, fmt.Errorf("a limit of %d bytes is too small for a recording: at least %d", o.Limit, MinLimit)
+	case o.Limit > 0 && OwnDescriptor(path):
+		return nil, fmt.Errorf("%s is one output, and a limit of the size makes several files: name a file, or set no limit", path)
 	case o.Files < 0 || o.Files > 0 && o.Limit == 0:
 		return nil, fmt.Errorf("%d files: a number of files goes with a limit of their size, and is above 0", o.Files)
 	}
@@ -117,6 +132,8 @@ func create(path string, o Options, in storage) (*Recorder, error) {
 		wake:     make(chan struct{}, 1),
 		news:     make(chan struct{}, 1),
 		closing:  make(chan struct{}),
+		hurry:    make(chan struct{}),
+		costs:    costs{began: now()},
 		over:     make(chan struct{}),
 		told:     make(chan struct{}),
 	}
@@ -164,9 +181,9 @@ func (r *Recorder) Stats() Stats {
 }
 
 // Close ends the recording, also of connections that are open. It returns when all
-// is written and the files are closed; or, where a file does not take what is left,
-// within a second, with an error. The error is that of a failed write, whenever that
-// was.
+// is written and the files are closed, however long a file takes that; or with an error
+// where one takes nothing for 5 s, or, after [Recorder.Hurry], not all of it within 0.5 s.
+// The error is that of a failed write, whenever that was.
 func (r *Recorder) Close() error {
 	r.mu.Lock()
 	if !r.closed {
@@ -178,6 +195,18 @@ func (r *Recorder) Close() error {
 	r.mu.Unlock()
 	r.await()
 	return r.Stats().Err
+}
+
+// Hurry says that the program has to end soon: Close, and sources that wait for room, give
+// a file half a second more, in all. It does not end the recording by itself. It may be
+// called at any time, and does not block.
+func (r *Recorder) Hurry() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.hurried {
+		r.hurried = true
+		close(r.hurry)
+	}
 }
 
 // close has the writer end, and lets callers that wait for room return. It is called

@@ -231,10 +231,10 @@ func TestBackPressure(t *testing.T) {
 				rec.Bytes(noon(), capture.Sent, b, "")
 			}
 		}()
-		// The disk takes one write in nearly as long as the recorder has patience.
+		// The disk takes the first write in nearly as long as the recorder has patience.
 		moves := 0
-		for more := true; more; {
-			<-time.After(patience - time.Millisecond)
+		for more, takes := true, patience-time.Millisecond; more; takes = 10 * time.Millisecond {
+			<-time.After(takes)
 			synctest.Wait()
 			select {
 			case gate <- struct{}{}:

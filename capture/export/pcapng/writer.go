@@ -32,11 +32,14 @@ func (w *writer) run() {
 		case <-w.r.closing:
 			last = true
 		}
+		w.r.works(true)
 		// An older file may be removed by who needs the room.
 		if err = w.flush(); err == nil && (ticks || last) {
 			err = w.open[len(w.open)-1].look(last)
 		}
+		w.r.works(false)
 	}
+	w.r.works(true)
 	for _, f := range w.open {
 		w.r.at(f)
 		err = errors.Join(err, f.close())
