@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // maxFile bounds how much of a file is read, in bytes.
@@ -47,7 +48,7 @@ func createBy(link func(from, to string) error, path string, data []byte, mode f
 // readSecret reads a file that nobody but its user may read. It refuses one that others
 // can, where the system has such modes.
 func readSecret(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // waits for no writer of a pipe
 	if err != nil {
 		return nil, err
 	}

@@ -70,14 +70,34 @@ func (c *Collector) diagnostic(code session.Code, text string) {
 // Read takes all entries that the journal got since the last Read, for callers that don't
 // read the journal themselves and call Add. The journal bounds what it keeps: a caller
 // has to call Read a few times a second to miss nothing.
-func (c *Collector) Read(j *journal.Journal) {
+func (c *Collector) Read(j *journal.Journal) { c.ReadUntil(j, nil) }
+
+// ReadUntil is Read that stops soon after done is closed. What is unread then counts as
+// missed. Done may be nil.
+func (c *Collector) ReadUntil(j *journal.Journal, done <-chan struct{}) {
 	const limit = 1024
-	for j.Read(&c.batch, limit) {
+	for {
+		select {
+		case <-done:
+			c.skip(j)
+			return
+		default:
+		}
+		if !j.Read(&c.batch, limit) {
+			return
+		}
 		c.missed += c.batch.Missed
 		for i := range c.batch.Entries {
 			c.Add(&c.batch.Entries[i])
 		}
 	}
+}
+
+// skip counts what is unread as missed.
+func (c *Collector) skip(j *journal.Journal) {
+	next := journal.Look(j, journal.AskSummary{}).Newest + 1
+	c.missed += next - max(c.batch.Next, 1)
+	c.batch.Next = next
 }
 
 // Heartbeats returns the series and the times. The figures come from the journal.

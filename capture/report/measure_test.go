@@ -175,7 +175,7 @@ func TestMeasureAfterEviction(t *testing.T) {
 	if h.TowardServer.Answered != 40 || h.Missed == 0 {
 		t.Errorf("%d answered, %d entries missed", h.TowardServer.Answered, h.Missed)
 	}
-	if text := string(r.Markdown(report.English)); !strings.Contains(text, "were evicted before they were read") {
+	if text := string(r.Markdown(report.English)); !strings.Contains(text, "were not read in time") {
 		t.Errorf("the report does not say so:\n%s", text)
 	}
 }

@@ -89,7 +89,8 @@ type Heartbeats struct {
 	First time.Time      `json:"first,omitzero"`
 	Last  time.Time      `json:"last,omitzero"`
 	Quiet session.Millis `json:"quiet_ms"`
-	// Missed is how many entries the journal evicted before the collector read them.
+	// Missed is how many entries the collector did not read: the journal had evicted them,
+	// or the run had to end.
 	// The series and the times may then lack results; the figures do not.
 	Missed uint64 `json:"missed,omitempty"`
 }

@@ -189,8 +189,8 @@ var form = map[key]phrase{
 	kPerWay:      {"toward the server %d, toward the client %d", "发往服务器 %d，发往客户端 %d"},
 	kWhy:         {"Why it failed", "失败原因"},
 	kMissed: {
-		"%d entries were evicted before they were read: the chart and the times may lack some.",
-		"有 %d 条记录未及读取即被淘汰：图表与时间可能不完整。",
+		"%d entries were not read in time: the chart and the times may lack some.",
+		"有 %d 条记录未及读取：图表与时间可能不完整。",
 	},
 
 	kRoutes:         {"Routes", "路由"},

@@ -173,12 +173,43 @@ func TestReplayConfig(t *testing.T) {
 	})
 }
 
+// TestSameFile: paths are compared as files where these are there, and links of folders
+// are followed. A device is no file.
+func TestSameFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink(dir, filepath.Join(dir, "folder")); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		a, b string
+		want bool
+	}{
+		{filepath.Join(dir, "x"), dir + "/./x", true},
+		{filepath.Join(dir, "x"), filepath.Join(dir, "folder", "x"), true},
+		{filepath.Join(dir, "x"), filepath.Join(dir, "y"), false},
+		{"x", "./x", true},
+		{os.DevNull, os.DevNull, false},
+	} {
+		if got := sameFile(tc.a, tc.b); got != tc.want {
+			t.Errorf("%s and %s are one file: %v", tc.a, tc.b, got)
+		}
+	}
+	environment(t, "", "a")
+	if _, err := relayConfigOf(t, false, "-s", "example.com", "-w", "a"); err == nil || !strings.Contains(err.Error(), "-w and SSLKEYLOGFILE are one file, a") {
+		t.Errorf("the environment: %v", err)
+	}
+}
+
 // TestConfigErrors: a mistake in the command line is told as one, all those of the
 // flags that commands share at once; a file that can't be read is none.
 func TestConfigErrors(t *testing.T) {
 	environment(t, "", "")
 	text := filepath.Join(t.TempDir(), "text")
 	if err := os.WriteFile(text, []byte("no certificate\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Link(text, link); err != nil {
 		t.Fatal(err)
 	}
 	relay := func(line ...string) error {
@@ -222,6 +253,13 @@ func TestConfigErrors(t *testing.T) {
 		{relay, "--write-files 3", true, "--write-files goes with --write-limit, which says when a file is full"},
 		{relay, "--write-limit 1M --write-files 0", true, "--write-files \"0\" is no number of files: at least 1"},
 		{relay, "--write-limit 1M --write-files many", true, "--write-files \"many\" is no number of files: at least 1"},
+		{relay, "--write-limit 1M", true, "--write-limit goes with -w"},
+		{relay, "--write-leg client", true, "--write-leg goes with -w"},
+		{relay, "-w x.md --report ./x.md", true, "-w and --report are one file, ./x.md: one of the two would be lost"},
+		{relay, "-w a --keylog b/../a", true, "-w and --keylog are one file, b/../a"},
+		{relay, "--keylog " + text + " -w " + link, true, "-w and --keylog are one file, " + text},
+		{relay, "--keylog x.md --report x.md", true, "--report and --keylog are one file"},
+		{ping, "-p x --keylog x.md --report x.md", true, "--report and --keylog are one file"},
 		{relay, "-p x --password-file y", false, "give --password or --password-file, not both"},
 		{relay, "--server-ca " + text, false, "holds no PEM certificate"},
 		{relay, "--cert no --key no", false, "--cert no, --key no: "},

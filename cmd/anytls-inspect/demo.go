@@ -61,7 +61,7 @@ type demoConfig struct {
 func (d *demoFlags) config(terminal bool) (demoConfig, error) {
 	cfg := demoConfig{seed: d.seed}
 	var err error
-	if cfg.live, err = d.live.config(terminal); err != nil {
+	if cfg.live, err = d.live.config(terminal, namedFile{}); err != nil {
 		return demoConfig{}, usage(err)
 	}
 	cfg.live.kind, cfg.live.forItself = report.Demo, true
@@ -88,14 +88,19 @@ func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
 		stdio: s, warner: newWarner(s), cfg: cfg.live,
 		keyed: fingerprintKey{ofRun: true}, // nothing is written to disk
 	}
-	err = l.run(ctx, []liveRoute{{
+	ran := false
+	err = l.run(s.untilSignal(ctx), []liveRoute{{
 		Config: relay.Config{
 			Route: capture.Route{Server: d.ServerAddr()}, Roots: d.ServerRoots(), Certificate: authority.Certificate,
 		},
 		listener: ln, credential: credentialOf(d.Password()),
 	}}, func(ctx context.Context) error {
+		ran = true
 		return d.Run(ctx, ln.Addr().String(), authority.Pool())
 	})
+	if !ran {
+		return err // an output can't be opened
+	}
 	return errors.Join(err, tellStats(s, d.Stats()))
 }
 

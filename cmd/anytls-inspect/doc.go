@@ -16,7 +16,8 @@
 //     that they name: password, routes, roots, certificate. It returns plain data
 //     (relayConfig). A mistake in the command line is a usageError.
 //  3. A function (runRelay) takes that data, and opens what only this command has:
-//     listeners, capture. It hands all of it to a runner: a liveRunner for relay and
+//     listeners, capture. Until then a signal ends the process at once; now it ends the
+//     run. The function hands all of it to a runner: a liveRunner for relay and
 //     demo, a player for replay, a pinger for ping.
 //  4. The runner opens the key log and the recording, if there are any, and starts the
 //     source and a drain. The source records into the journal. The drain has two readers
@@ -36,7 +37,9 @@
 // Nothing that carries traffic waits for an output. What the output is behind with, the
 // journal keeps as long as it can. Standard error and the key log have queues, which are
 // bounded. All three are written to by patientWriters: these are told to hurry when the
-// run ends, and give up. So nothing that the end of a run needs waits for long. The type
+// run ends, and give up. From shortly after a signal on, the readers of the journal leave
+// what they are behind with, and say so. So nothing that the end of a run needs waits for
+// long. The type
 // outputs tells what failed, once.
 //
 // # Guards

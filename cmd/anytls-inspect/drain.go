@@ -47,16 +47,17 @@ type reader interface {
 
 // newDrain returns a drain whose readers have read nothing yet. It owns the writer and
 // the collector; either may be nil. With payload, the writer gets the data of all frames.
-// Where the output can't be written, the drain calls broken, once, which must not block,
-// nor call the drain.
-func newDrain(j *journal.Journal, w export.Writer, payload bool, c *report.Collector, broken func(error)) *drain {
+// From when late is closed, the readers read no more, and say what they lack; it may be
+// nil. Where the output can't be written, the drain calls broken, once, which must not
+// block, nor call the drain.
+func newDrain(j *journal.Journal, w export.Writer, payload bool, c *report.Collector, late <-chan struct{}, broken func(error)) *drain {
 	d := &drain{journal: j}
 	if w != nil {
-		d.printer = &printer{journal: j, writer: w, broken: broken, batch: journal.Batch{Payload: payload}}
+		d.printer = &printer{journal: j, writer: w, late: late, broken: broken, batch: journal.Batch{Payload: payload}}
 		d.readers = append(d.readers, d.printer)
 	}
 	if c != nil {
-		d.gatherer = &gatherer{journal: j, collector: c}
+		d.gatherer = &gatherer{journal: j, late: late, collector: c}
 		d.readers = append(d.readers, d.gatherer)
 	}
 	return d
@@ -118,13 +119,19 @@ func (d *drain) finish() {
 	}
 }
 
-// missing returns how many entries were not written where the output was given up, and
-// false where it was not.
-func (d *drain) missing() (n uint64, ok bool) {
-	if d.printer == nil {
-		return 0, false
+// printRest prints what there is until now, where anything is printed.
+func (d *drain) printRest() {
+	if d.printer != nil {
+		d.printer.printRest()
 	}
-	return d.printer.missing()
+}
+
+// shortfall returns what the output lacks.
+func (d *drain) shortfall() shortfall {
+	if d.printer == nil {
+		return shortfall{}
+	}
+	return d.printer.shortfall()
 }
 
 // measure adds to a scenario what the journal and the gatherer know of the run. There
@@ -136,10 +143,12 @@ func (d *drain) measure(s report.Scenario) report.Scenario {
 	return report.Measure(d.journal, d.gatherer.collector, s)
 }
 
-// A gatherer reads the journal for the report.
+// A gatherer reads the journal for the report. What it lacks where it is late, the report
+// says.
 type gatherer struct {
 	journal   *journal.Journal
-	mu        sync.Mutex // guards the use of the collector
+	late      <-chan struct{} // closed when a signal leaves no time for more; nil: never
+	mu        sync.Mutex      // guards the use of the collector
 	collector *report.Collector
 }
 
@@ -147,7 +156,7 @@ type gatherer struct {
 func (g *gatherer) read() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.collector.Read(g.journal)
+	g.collector.ReadUntil(g.journal, g.late)
 }
 
 // flush implements reader.

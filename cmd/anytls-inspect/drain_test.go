@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -66,7 +67,7 @@ func flush(d *drain) {
 func TestDrain(t *testing.T) {
 	j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 	w := &tally{room: 1000}
-	d := newDrain(j, w, false, new(report.Collector), func(err error) { t.Error("the output broke off:", err) })
+	d := newDrain(j, w, false, new(report.Collector), nil, func(err error) { t.Error("the output broke off:", err) })
 	note(j, "first")
 	flush(d)
 	flush(d)
@@ -98,7 +99,7 @@ func TestDrainBroken(t *testing.T) {
 	j := journal.New(journal.Limits{}, session.Config{})
 	w := &tally{room: 1}
 	told := 0
-	d := newDrain(j, w, false, new(report.Collector), func(err error) {
+	d := newDrain(j, w, false, new(report.Collector), nil, func(err error) {
 		told++
 		if !errors.Is(err, errFull) {
 			t.Errorf("it broke off for %v, want %v", err, errFull)
@@ -126,7 +127,7 @@ func TestDrainFlushes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := journal.New(journal.Limits{Entries: 64, Bytes: 64}, session.Config{})
 		w := &tally{room: 1000}
-		d := newDrain(j, w, false, nil, func(err error) { t.Error("the output broke off:", err) })
+		d := newDrain(j, w, false, nil, nil, func(err error) { t.Error("the output broke off:", err) })
 		stop := d.start()
 		defer stop()
 		written := func() int {
@@ -163,7 +164,7 @@ func TestDrainFlushes(t *testing.T) {
 func TestDrainCloseBehind(t *testing.T) {
 	j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 	w := &tally{room: 1000}
-	d := newDrain(j, w, false, nil, func(err error) { t.Error("the output broke off:", err) })
+	d := newDrain(j, w, false, nil, nil, func(err error) { t.Error("the output broke off:", err) })
 	const events = 200
 	for range events {
 		d.Record(&capture.Event{Kind: capture.Listening, At: time.Unix(0, 0), Client: "127.0.0.1:9443"})
@@ -181,7 +182,7 @@ func TestDrainBlocked(t *testing.T) {
 		j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 		pipe := newStuckPipe()
 		var c report.Collector
-		d := newDrain(j, export.NewText(newPatientWriter(pipe), export.Options{}), false, &c, func(err error) { t.Error("the output broke off:", err) })
+		d := newDrain(j, export.NewText(newPatientWriter(pipe), export.Options{}), false, &c, nil, func(err error) { t.Error("the output broke off:", err) })
 		stop := d.start()
 		<-time.After(tick)
 		note(j, "in the pipe")
@@ -204,8 +205,8 @@ func TestDrainBlocked(t *testing.T) {
 				t.Errorf("the output lacks %q:\n%s", part, got)
 			}
 		}
-		if _, ok := d.missing(); ok {
-			t.Error("it was given up")
+		if got, want := d.shortfall(), (shortfall{84, errEvicted}); got != want {
+			t.Errorf("the output lacks %+v, want %+v", got, want)
 		}
 	})
 }
@@ -218,7 +219,7 @@ func TestDrainGivenUp(t *testing.T) {
 		pipe := newStuckPipe()
 		defer pipe.open()
 		out := newPatientWriter(pipe)
-		d := newDrain(j, export.NewText(out, export.Options{}), false, nil, func(err error) {
+		d := newDrain(j, export.NewText(out, export.Options{}), false, nil, nil, func(err error) {
 			if !errors.Is(err, errGivenUp) {
 				t.Error("it broke off for", err)
 			}
@@ -235,8 +236,88 @@ func TestDrainGivenUp(t *testing.T) {
 		if took := time.Since(began); took > endPatience {
 			t.Errorf("the end took %v", took)
 		}
-		if n, ok := d.missing(); n != 7 || !ok {
-			t.Errorf("%d entries are missing, %v; want 7", n, ok)
+		if got, want := d.shortfall(), (shortfall{7, errGivenUp}); got != want {
+			t.Errorf("the output lacks %+v, want %+v", got, want)
 		}
 	})
+}
+
+// TestDrainLate: from when it is late, neither the output nor the report reads on, however
+// much there is; the summary is written all the same, and both say what they lack.
+func TestDrainLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const (
+			entries = 3 * maxBatch
+			each    = 10 * time.Millisecond // what a dear filter may take
+		)
+		out, warnings := testOutputs(t)
+		w := &tally{room: entries + 1}
+		ctx, signal := context.WithCancel(t.Context())
+		out.warner.stdio.hurryAfter(ctx)
+		late := out.warner.stdio.late
+		d := newDrain(out.journal, dearWriter{w, each}, false, new(report.Collector), late, func(err error) { t.Error("the output broke off:", err) })
+		for range entries {
+			note(out.journal, "more")
+		}
+		stop := d.start()
+		<-time.After(time.Second)
+		began := time.Now()
+		signal()
+		stop()
+		out.finish(d)
+		if took := time.Since(began); took > endPatience+lastEntries+2*each {
+			t.Errorf("the end took %v", took)
+		}
+		missing := entries - w.entries
+		if w.entries == 0 || missing == 0 || w.totals != 1 {
+			t.Errorf("%d entries and %d summaries are written", w.entries, w.totals)
+		}
+		if got, want := warnings(), fmt.Sprintf("there was no time for the rest: %d entries were not written\n", missing); !strings.HasSuffix(got, want) {
+			t.Errorf("it is told: %q, want %q", got, want)
+		}
+		if failed := out.journal.Totals().Outputs; len(failed) != 1 || failed[0].Output != journal.StandardOutput || failed[0].Reason != errNoTime.Error() {
+			t.Errorf("the totals have %+v", failed)
+		}
+		if out.err() == nil {
+			t.Error("the run ends well")
+		}
+		// What came after that is one diagnostic: that of the output.
+		if s := d.measure(report.Scenario{}); s.Heartbeats.Missed != 1 {
+			t.Errorf("the report missed %d, want 1", s.Heartbeats.Missed)
+		}
+	})
+}
+
+// A dearWriter takes its time for each entry.
+type dearWriter struct {
+	*tally
+	each time.Duration
+}
+
+func (w dearWriter) Entry(e *journal.Entry) error {
+	<-time.After(w.each)
+	return w.tally.Entry(e)
+}
+
+// TestDrainLapped: an output that came back, but lacks entries, is not whole. The summary
+// says so, and the run fails.
+func TestDrainLapped(t *testing.T) {
+	out, warnings := testOutputs(t)
+	var stdout strings.Builder
+	out.journal = journal.New(journal.Limits{Entries: 16}, session.Config{})
+	d := newDrain(out.journal, export.NewJSON(&stdout, export.Options{}), false, nil, nil, func(err error) { t.Error("the output broke off:", err) })
+	for range 100 {
+		note(out.journal, "more")
+	}
+	out.finish(d)
+	const why = "entries were evicted before they could be written"
+	if !strings.Contains(stdout.String(), `"code":"output-lapped","missed":84`) || !strings.HasSuffix(stdout.String(), `"outputs_failed":[{"output":"standard output","reason":"`+why+`"}]}`+"\n") {
+		t.Errorf("the output is %s", &stdout)
+	}
+	if got := warnings(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "84 "+why) {
+		t.Errorf("it is told: %q", got)
+	}
+	if err := out.err(); err == nil || !strings.Contains(err.Error(), "not whole: standard output") {
+		t.Errorf("the run ends with %v", err)
+	}
 }

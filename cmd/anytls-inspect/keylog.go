@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,9 +21,14 @@ const maxUnlogged = 256 << 10
 // errSecretsWait says that the key log takes nothing.
 var errSecretsWait = errors.New("it takes nothing, and too many secrets wait")
 
-// keyLogPath returns where to write TLS secrets: where the flag says, else where the
-// environment does. It is empty where neither says anything.
-func keyLogPath(flag string) string { return cmp.Or(flag, os.Getenv(keyLogEnv)) }
+// namedKeyLog returns where TLS secrets are written, and what says so: the flag, else the
+// environment. The path is empty where neither says anything.
+func namedKeyLog(flag string) namedFile {
+	if flag != "" {
+		return namedFile{by: "--keylog", path: flag}
+	}
+	return namedFile{by: keyLogEnv, path: os.Getenv(keyLogEnv)}
+}
 
 // A keyLog appends TLS secrets to a file. It returns no error, and no handshake waits for
 // it: crypto/tls would end the handshake, and a full disk must not end the sessions of

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 
@@ -17,7 +16,7 @@ import (
 func testOutputs(t *testing.T) (out *outputs, warnings func() string) {
 	t.Helper()
 	var buf bytes.Buffer
-	s := newStdio(t.Context(), nil, nil, &buf)
+	s := newStdio(nil, nil, &buf)
 	out = &outputs{warner: newWarner(s), journal: journal.New(journal.Limits{}, session.Config{})}
 	return out, func() string {
 		s.err.queue.flush(patience)
@@ -99,35 +98,6 @@ func TestKeyLogBlocked(t *testing.T) {
 			t.Errorf("warnings: %q", w)
 		}
 	})
-}
-
-// TestKeyLogPipe: a named pipe needs a reader, and opening it does not wait for one.
-func TestKeyLogPipe(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, _ := testOutputs(t)
-	if _, _, err := openKeyLog(t.Context(), path, out); err == nil || !strings.Contains(err.Error(), "start its reader first") {
-		t.Errorf("without a reader: %v", err)
-	}
-	reader, err := os.OpenFile(path, os.O_RDWR, 0) // waits for nobody
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = reader.Close() }()
-	log, closeLog, err := openKeyLog(t.Context(), path, out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := log.Write([]byte("secret\n")); err != nil {
-		t.Error(err)
-	}
-	got := make([]byte, 16)
-	if n, err := reader.Read(got); err != nil || string(got[:n]) != "secret\n" {
-		t.Errorf("the pipe has %q, %v", got[:n], err)
-	}
-	closeLog()
 }
 
 // TestOutputLinks: a link in the place of an output is not followed, but for the system's

@@ -49,17 +49,20 @@ type liveConfig struct {
 	forItself bool
 }
 
-// config returns what the flags say, without title, kind and preflight.
-func (l *liveFlags) config(terminal bool) (liveConfig, error) {
+// config returns what the flags say, without title, kind and preflight. The key log is that
+// of the command, if it writes one.
+func (l *liveFlags) config(terminal bool, keyLog namedFile) (liveConfig, error) {
 	if l.duration < 0 {
 		return liveConfig{}, fmt.Errorf("--duration %v is negative", l.duration)
 	}
 	cfg := liveConfig{duration: l.duration}
-	var errs [4]error
+	var errs [5]error
 	cfg.output, errs[0] = l.output.config(screenOrText(terminal), terminal)
 	cfg.heartbeat, errs[1] = l.heartbeat.config()
 	cfg.report, errs[2] = l.report.config()
 	cfg.recording, errs[3] = l.recording.config()
+	errs[4] = checkDistinct(l.recording.named(), l.report.named(), keyLog)
+	cfg.keyLog = keyLog.path
 	return cfg, errors.Join(errs[:]...)
 }
 
@@ -128,7 +131,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		closeRecording()
 		closeKeyLog()
 	}()
-	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), out.broken(l.end(cancel)))
+	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), l.late, out.broken(l.end(cancel)))
 	l.cfg.output.watchFilter(j, l.warner)
 	l.watchStdout(ctx, out)
 	stopDrain, stopClock := d.start(), runClock(j)
@@ -161,7 +164,11 @@ func (l *liveRunner) watchStdout(ctx context.Context, out *outputs) {
 		l.out.onFailure(func(err error) {
 			l.warner.release() // nobody sees the screen that it would spoil
 			err = reasonOf(err)
-			out.fail(journal.StandardOutput, err, fmt.Sprintf("the screen can't be drawn: %v; the relay goes on", err))
+			goesOn := "; the relay goes on"
+			if ctx.Err() != nil {
+				goesOn = ""
+			}
+			out.fail(journal.StandardOutput, err, fmt.Sprintf("the screen can't be drawn: %v%s", err, goesOn))
 		})
 		return
 	}

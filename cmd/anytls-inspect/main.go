@@ -28,14 +28,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	// A closed pipe is then an error of Write, and does not end the process. That of
 	// standard output is none of the program.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := untilSignal(context.Background())
-	defer stop()
-
-	s := newStdio(ctx, stdin, stdout, stderr)
+	s := newStdio(stdin, stdout, stderr)
 	defer s.err.queue.flush(blockedAfter)
 	root := newRoot(s)
 	root.SetArgs(args)
-	command, err := root.ExecuteContextC(ctx)
+	command, err := root.ExecuteContextC(context.Background())
 	var usage *usageError
 	switch {
 	case err == nil, errors.Is(err, errClosedPipe):
@@ -47,17 +44,4 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		s.tell("%v", err)
 		return exitFailed
 	}
-}
-
-// untilSignal returns a context that ends with the first SIGINT or SIGTERM. SIGHUP,
-// which says that the terminal is gone, ends it too, but not under nohup. A second
-// signal ends the process at once.
-func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		signals = append(signals, syscall.SIGHUP)
-	}
-	ctx, stop := signal.NotifyContext(ctx, signals...)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
 }

@@ -67,7 +67,7 @@ func (o *outputs) broken(end context.CancelFunc) func(error) {
 		defer end()
 		const output = journal.StandardOutput
 		switch closed := errors.Is(err, errClosedPipe); {
-		case errors.Is(err, errGivenUp): // finished tells how much is missing
+		case isGivenUp(err): // finish tells how much is missing
 		case closed && goesOn == "":
 			o.enter(output, closed)
 		case closed:
@@ -79,12 +79,19 @@ func (o *outputs) broken(end context.CancelFunc) func(error) {
 	}
 }
 
-// finish prints the rest of what a drain has read and the summary. Where standard output
-// was blocked to the end, it tells how much is missing there.
+// finish prints the rest of what a drain has read and the summary. It tells how much is
+// missing on standard output: the summary, too, unless it is missing itself.
 func (o *outputs) finish(d *drain) {
+	d.printRest()
+	o.tellShortfall(d)
 	d.finish()
-	if n, ok := d.missing(); ok {
-		o.fail(journal.StandardOutput, errGivenUp, fmt.Sprintf("standard output took nothing to the end; entries that were not written: %d", n))
+	o.tellShortfall(d)
+}
+
+// tellShortfall tells what standard output lacks, if anything.
+func (o *outputs) tellShortfall(d *drain) {
+	if s := d.shortfall(); s.why != nil {
+		o.fail(journal.StandardOutput, s.why, s.text())
 	}
 }
 

@@ -1,8 +1,11 @@
+//go:build unix
+
 package main
 
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -73,11 +76,41 @@ func TestOutputs(t *testing.T) {
 		"standard error blocked": standardErrorBlocked,
 		"key log blocked":        keyLogBlocked,
 		"report vanishes":        reportVanishes,
+		"too slow":               standardOutputTooSlow,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, path)
 		})
+	}
+}
+
+// standardOutputTooSlow: a standard output that stood still, and came back when the journal
+// had evicted what it was to get, is not whole. It says so itself, and the run fails.
+func standardOutputTooSlow(t *testing.T, path string) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	filled := fill(t, w)
+	relay := relayTo(t, path, w, "-o", "json", "--history-frames", "16")
+	_ = w.Close() // the relay has it
+	relay.until(regexp.MustCompile("standard output has taken nothing for 5s"))
+	for range 3 {
+		relay.echo()
+	}
+	got := make(chan []byte, 1)
+	go func() { // until the relay ends
+		all, _ := io.ReadAll(r)
+		got <- all
+	}()
+	if code := relay.interrupt(); code != 1 || !strings.HasSuffix(relay.stderr.String(), "not whole: standard output\n") {
+		t.Errorf("exit code %d, want 1; standard error: %s", code, &relay.stderr)
+	}
+	const want = `"outputs_failed":[{"output":"standard output","reason":"entries were evicted before they could be written"}]}` + "\n"
+	if events := (<-got)[filled:]; !bytes.Contains(events, []byte(`"code":"output-lapped"`)) || !bytes.HasSuffix(events, []byte(want)) {
+		t.Errorf("the events: %s", events)
 	}
 }
 

@@ -21,6 +21,8 @@ const (
 var (
 	// errGivenUp says that an output took nothing for longer than a run could wait.
 	errGivenUp = errors.New("the output takes nothing")
+	// errNoTime says that an output took something after a signal, but not all in time.
+	errNoTime = errors.New("there was no time for the rest")
 	// errClosedPipe says that nobody reads an output any more.
 	errClosedPipe = errors.New("who read it has closed it")
 )
@@ -45,6 +47,7 @@ type patientWriter struct {
 	changed chan struct{} // closed when a limit is set
 	stuck   func()        // called once, where a write takes longer than blockedAfter
 	failed  func(error)   // called once, where a write fails; nil: nobody is told
+	took    bool          // a write ended well since all was set
 	err     error         // why nothing more is written
 }
 
@@ -75,6 +78,9 @@ func (p *patientWriter) limitEach(d time.Duration) { p.limit(&p.each, d) }
 // limitAll lets all writes together wait no longer than d from now on.
 func (p *patientWriter) limitAll(d time.Duration) { p.limit(&p.all, d) }
 
+// isGivenUp tells whether err says that a run did not wait for an output any longer.
+func isGivenUp(err error) bool { return errors.Is(err, errGivenUp) || errors.Is(err, errNoTime) }
+
 func (p *patientWriter) limit(l *limit, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -98,8 +104,8 @@ func (p *patientWriter) onFailure(f func(error)) {
 	p.failed = f
 }
 
-// Write implements [io.Writer]. Its error is errGivenUp, wraps errClosedPipe, or is that
-// of the output. After an error it writes nothing more and returns that error.
+// Write implements [io.Writer]. Its error is errGivenUp or errNoTime, wraps errClosedPipe,
+// or is that of the output. After an error it writes nothing more and returns that error.
 func (p *patientWriter) Write(b []byte) (int, error) {
 	p.turn.Lock()
 	defer p.turn.Unlock()
@@ -178,6 +184,9 @@ func (p *patientWriter) wait(began time.Time) (d time.Duration, changed <-chan s
 	}
 	if d <= 0 {
 		p.err = errGivenUp
+		if p.took && p.all.from(began) <= 0 {
+			p.err = errNoTime
+		}
 	}
 	return d, p.changed, p.err
 }
@@ -189,6 +198,7 @@ func (p *patientWriter) wrote(began time.Time, err error) error {
 	if !p.all.since.IsZero() {
 		p.all.left = p.all.from(began)
 		p.all.since = time.Now()
+		p.took = p.took || err == nil
 	}
 	if errors.Is(err, syscall.EPIPE) {
 		err = fmt.Errorf("%w: %w", errClosedPipe, err)

@@ -99,10 +99,11 @@ func TestPatientWriterLimits(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		limit  func(*patientWriter)
-		writes int // that succeed of those that take 0.6 s each
+		writes int   // that succeed of those that take 0.6 s each
+		err    error // of the last
 	}{
-		"slow, each": {func(w *patientWriter) { w.limitEach(wait) }, 5},
-		"slow, all":  {func(w *patientWriter) { w.limitAll(wait) }, 1},
+		"slow, each": {func(w *patientWriter) { w.limitEach(wait) }, 5, nil},
+		"slow, all":  {func(w *patientWriter) { w.limitAll(wait) }, 1, errNoTime},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -112,14 +113,15 @@ func TestPatientWriterLimits(t *testing.T) {
 				}))
 				tc.limit(w)
 				n := 0
+				var err error
 				for range 5 {
-					if _, err := w.Write([]byte("text")); err == nil {
+					if _, err = w.Write([]byte("text")); err == nil {
 						n++
 					}
 				}
 				<-time.After(wait) // the write that was given up ends, too
-				if n != tc.writes {
-					t.Errorf("%d writes succeeded, want %d", n, tc.writes)
+				if n != tc.writes || !errors.Is(err, tc.err) {
+					t.Errorf("%d writes succeeded, then %v; want %d, %v", n, err, tc.writes, tc.err)
 				}
 			})
 		})
@@ -153,7 +155,7 @@ func TestPatientWriterClosed(t *testing.T) {
 func TestStderr(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pipe := newStuckPipe()
-		s := newStdio(t.Context(), nil, nil, pipe)
+		s := newStdio(nil, nil, pipe)
 		s.tell("first")
 		synctest.Wait() // it is on its way
 		line := strings.Repeat("x", 1<<10)
@@ -181,7 +183,7 @@ func TestStderrGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pipe := newStuckPipe()
 		defer pipe.open()
-		s := newStdio(t.Context(), nil, nil, pipe)
+		s := newStdio(nil, nil, pipe)
 		s.tell("lost")
 		began := time.Now()
 		s.err.queue.flush(blockedAfter)
@@ -198,7 +200,8 @@ func TestSignalled(t *testing.T) {
 		pipe := newStuckPipe()
 		defer pipe.open()
 		ctx, cancel := context.WithCancel(t.Context())
-		s := newStdio(ctx, nil, pipe, pipe)
+		s := newStdio(nil, pipe, pipe)
+		s.hurryAfter(ctx)
 		s.tell("lost")
 		began := time.Now()
 		time.AfterFunc(time.Hour, cancel)

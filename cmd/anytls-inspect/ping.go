@@ -93,12 +93,14 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	case p.timeout <= 0:
 		return pingConfig{}, usage(fmt.Errorf("-W %v is not positive", p.timeout))
 	}
-	cfg := pingConfig{count: p.count, interval: p.interval, timeout: p.timeout, keyLog: keyLogPath(p.keyLog), connection: p.connection}
-	var errs [5]error
+	keyLog := namedKeyLog(p.keyLog)
+	cfg := pingConfig{count: p.count, interval: p.interval, timeout: p.timeout, keyLog: keyLog.path, connection: p.connection}
+	var errs [6]error
 	cfg.output, errs[0] = p.output.config(outText, terminal) // people expect lines of a ping
 	cfg.report, errs[1] = p.report.config()
 	cfg.recording, errs[2] = p.recording.config()
 	errs[3], errs[4] = p.toServer.check(), p.connection.check()
+	errs[5] = checkDistinct(p.recording.named(), p.report.named(), keyLog)
 	if err := errors.Join(errs[:]...); err != nil {
 		return pingConfig{}, usage(err)
 	}
@@ -115,6 +117,7 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 // runPing pings until all heartbeats are settled or ctx ends; on the screen, until
 // the user quits or ctx ends.
 func runPing(ctx context.Context, s *stdio, cfg pingConfig) error {
+	ctx = s.untilSignal(ctx)
 	w := newWarner(s)
 	keyed := openFingerprintKey(w)
 	p := &pinger{

@@ -155,7 +155,7 @@ func TestPingToServer(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		return runPing(ctx, newStdio(ctx, nil, io.Discard, io.Discard), cfg)
+		return runPing(ctx, newStdio(nil, io.Discard, io.Discard), cfg)
 	}
 	given, cert, key := clientCertificate(t)
 	server, _ := serveTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert})

@@ -75,7 +75,7 @@ func (p *pinger) run(ctx context.Context) error {
 	if p.cfg.output.kind == outText {
 		w, lines.out = nil, p.out // a line for each heartbeat, not for each event
 	}
-	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), broken)
+	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), p.late, broken)
 	p.cfg.output.watchFilter(p.journal, p.warner)
 	stopDrain, stopClock := d.start(), runClock(p.journal)
 	pinged := make(chan error, 1)
@@ -102,8 +102,8 @@ func (p *pinger) run(ctx context.Context) error {
 	p.cfg.report.write(d, p.keyed, s, out)
 	stopDrain()
 	out.finish(d)
-	if errors.Is(lines.err, errGivenUp) {
-		out.fail(journal.StandardOutput, errGivenUp, "standard output took nothing to the end: the last lines were not written")
+	if isGivenUp(lines.err) {
+		out.fail(journal.StandardOutput, lines.err, fmt.Sprintf("standard output: %v: the last lines were not written", lines.err))
 	}
 	return errors.Join(screenErr, pingErr, out.err())
 }

@@ -70,7 +70,7 @@ func startRelay(t *testing.T, line ...string) (stderr *stderrLines, stop func() 
 	stderr = newStderrLines()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- runRelay(ctx, newStdio(ctx, nil, io.Discard, stderr), cfg) }()
+	go func() { ended <- runRelay(ctx, newStdio(nil, io.Discard, stderr), cfg) }()
 	stop = sync.OnceValue(func() error {
 		cancel()
 		return <-ended
@@ -241,7 +241,7 @@ func TestPreflightShowsCertificate(t *testing.T) {
 // TestWarnerHolds: a warning while the screen is shown is told after it.
 func TestWarnerHolds(t *testing.T) {
 	stderr := newStderrLines()
-	s := newStdio(t.Context(), nil, io.Discard, stderr)
+	s := newStdio(nil, io.Discard, stderr)
 	w := newWarner(s)
 	w.hold()
 	w.warn("a first try failed")

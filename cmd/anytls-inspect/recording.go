@@ -36,6 +36,9 @@ func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 // tellClosing is after how long the user is told that the end waits for the recording.
 const tellClosing = time.Second
 
+// named returns the file that is written.
+func (r *recordingFlags) named() namedFile { return namedFile{by: "-w", path: r.path} }
+
 // A recordingConfig says which legs are recorded to a pcapng file.
 type recordingConfig struct {
 	path  string                // empty: nothing is recorded
@@ -54,6 +57,9 @@ func (r *recordingFlags) config() (recordingConfig, error) {
 		}
 		cfg.skip = protocol.ByPeer[bool]{true, true}
 		cfg.skip[leg.Peer()] = false
+		if r.path == "" {
+			return recordingConfig{}, errors.New("--write-leg goes with -w, which names the file")
+		}
 	}
 	if r.files != "" && r.limit == "" {
 		return recordingConfig{}, errors.New("--write-files goes with --write-limit, which says when a file is full")
@@ -72,6 +78,9 @@ func (r *recordingFlags) config() (recordingConfig, error) {
 		if cfg.files, err = strconv.Atoi(r.files); err != nil || cfg.files < 1 {
 			return recordingConfig{}, fmt.Errorf("--write-files %q is no number of files: at least 1", r.files)
 		}
+	}
+	if r.path == "" {
+		return recordingConfig{}, errors.New("--write-limit goes with -w, which names the file")
 	}
 	return cfg, nil
 }

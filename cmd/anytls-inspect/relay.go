@@ -102,10 +102,10 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 	if err := errors.Join(r.toServer.check(), r.connection.check()); err != nil {
 		return relayConfig{}, usage(err)
 	}
-	if cfg.live, err = r.live.config(terminal); err != nil {
+	if cfg.live, err = r.live.config(terminal, namedKeyLog(r.keyLog)); err != nil {
 		return relayConfig{}, usage(err)
 	}
-	cfg.live.kind, cfg.live.keyLog, cfg.live.preflight = report.Live, keyLogPath(r.keyLog), !r.noPreflight
+	cfg.live.kind, cfg.live.preflight = report.Live, !r.noPreflight
 	password, err := r.password.given()
 	if err != nil {
 		return relayConfig{}, err
@@ -182,5 +182,5 @@ func runRelay(ctx context.Context, s *stdio, cfg relayConfig) error {
 	cfg.live.title = titleOf(routes)
 	w := newWarner(s)
 	l := &liveRunner{stdio: s, warner: w, cfg: cfg.live, keyed: openFingerprintKey(w)}
-	return l.run(ctx, routes, nil)
+	return l.run(s.untilSignal(ctx), routes, nil)
 }

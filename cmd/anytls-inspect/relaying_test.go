@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -149,15 +151,18 @@ func fullPipe(t *testing.T) *os.File {
 	return w
 }
 
-// fill writes to a file until it takes nothing more. From then on, a write to it blocks.
-func fill(t *testing.T, f *os.File) {
+// fill writes to a file until it takes nothing more, and returns how many bytes it took.
+// From then on, a write to it blocks.
+func fill(t *testing.T, f *os.File) (filled int) {
 	t.Helper()
 	fd := int(f.Fd())
 	if err := syscall.SetNonblock(fd, true); err != nil {
 		t.Fatal(err)
 	}
 	for text := bytes.Repeat([]byte{'x'}, 1<<10); len(text) > 0; {
-		switch _, err := syscall.Write(fd, text); {
+		n, err := syscall.Write(fd, text)
+		filled += max(n, 0)
+		switch {
 		case errors.Is(err, syscall.EAGAIN):
 			text = text[:len(text)/2] // to the last byte
 		case err != nil && !errors.Is(err, syscall.EINTR):
@@ -167,6 +172,7 @@ func fill(t *testing.T, f *os.File) {
 	if err := syscall.SetNonblock(fd, false); err != nil {
 		t.Fatal(err)
 	}
+	return filled
 }
 
 // deviceFull opens the device that is always full.

@@ -119,6 +119,8 @@ func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
 		return err
 	}
 	defer closeLogs()
+	ctx = s.untilSignal(ctx)
+	context.AfterFunc(ctx, closeLogs) // a read from a pipe may take long
 	w := newWarner(s)
 	keyed := openFingerprintKey(w)
 	p := &player{
@@ -158,7 +160,7 @@ func openKeyLogs(names []string, shared string) (logs []io.Reader, closeLogs fun
 			return fmt.Errorf("key log: %w", err)
 		}
 		files = append(files, f)
-		logs = append(logs, f)
+		logs = append(logs, &keyLogReader{f})
 		return nil
 	}
 	for _, name := range names {
@@ -171,4 +173,19 @@ func openKeyLogs(names []string, shared string) (logs []io.Reader, closeLogs fun
 		_ = open(shared) // it may belong to another program, or not exist yet
 	}
 	return logs, closeLogs, nil
+}
+
+// A keyLogReader reads a key log, which ends where it is closed.
+type keyLogReader struct{ file *os.File }
+
+// Name returns the name of the file.
+func (k *keyLogReader) Name() string { return k.file.Name() }
+
+// Read implements [io.Reader].
+func (k *keyLogReader) Read(b []byte) (int, error) {
+	n, err := k.file.Read(b)
+	if errors.Is(err, os.ErrClosed) {
+		err = io.EOF
+	}
+	return n, err
 }

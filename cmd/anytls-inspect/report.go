@@ -18,6 +18,9 @@ func (r *reportFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&r.language, "report-lang", string(report.English), "the report's `LANGUAGE`: en, zh")
 }
 
+// named returns the file that is written.
+func (r *reportFlags) named() namedFile { return namedFile{by: "--report", path: r.path} }
+
 // A reportConfig says which report is written at the end.
 type reportConfig struct {
 	path     string // empty: none

@@ -1,7 +1,10 @@
+//go:build unix
+
 package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net"
@@ -59,7 +62,9 @@ func TestScreenBlocked(t *testing.T) {
 	}
 	fill(t, terminal)
 	ctx, cancel := context.WithCancel(t.Context())
-	s := newStdio(ctx, terminal, terminal, io.Discard)
+	var stderr bytes.Buffer
+	s := newStdio(terminal, terminal, &stderr)
+	s.hurryAfter(ctx)
 	stuck := make(chan struct{})
 	s.out.onStuck(func() { close(stuck) })
 	address, ended := onScreen(ctx, t, s)
@@ -70,6 +75,10 @@ func TestScreenBlocked(t *testing.T) {
 	cancel()
 	if err := <-ended; err == nil || !strings.Contains(err.Error(), "not whole: standard output") {
 		t.Errorf("the run ends with %v", err)
+	}
+	s.err.queue.flush(patience)
+	if got := stderr.String(); !strings.Contains(got, "the screen can't be drawn: the output takes nothing\n") {
+		t.Errorf("at the end, when no relay goes on, it is told: %q", got)
 	}
 }
 
@@ -83,7 +92,9 @@ func TestScreenGone(t *testing.T) {
 	defer func() { _ = terminal.Close() }()
 	ctx, cancel := context.WithCancel(t.Context())
 	stderr, told := io.Pipe()
-	address, ended := onScreen(ctx, t, newStdio(ctx, terminal, terminal, told))
+	s := newStdio(terminal, terminal, told)
+	s.hurryAfter(ctx)
+	address, ended := onScreen(ctx, t, s)
 	if _, err := host.Read(make([]byte, 1)); err != nil { // the screen is there
 		t.Fatal(err)
 	}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
+	"time"
 
 	"github.com/charmbracelet/x/term"
 )
@@ -13,20 +16,40 @@ import (
 // output carries only the output; all else goes to standard error. No write to standard
 // error waits. One to standard output waits, but not after a signal.
 type stdio struct {
-	in  io.Reader
-	out *patientWriter
-	err *stderr
+	in   io.Reader
+	out  *patientWriter
+	err  *stderr
+	late chan struct{} // closed when a signal leaves no time to print more
 }
 
-// newStdio returns the standard input, output and error of a process that has to end
-// within a second of the end of ctx.
-func newStdio(ctx context.Context, in io.Reader, out, err io.Writer) *stdio {
-	s := &stdio{in: in, out: newPatientWriter(out), err: newStderr(err)}
+func newStdio(in io.Reader, out, err io.Writer) *stdio {
+	return &stdio{in: in, out: newPatientWriter(out), err: newStderr(err), late: make(chan struct{})}
+}
+
+// hurryAfter has the process end within a second of the end of ctx, as far as that is up
+// to standard output and error. It is called once.
+func (s *stdio) hurryAfter(ctx context.Context) {
 	context.AfterFunc(ctx, func() {
 		s.out.limitAll(endPatience)
 		s.err.queue.out.limitAll(endPatience)
+		time.AfterFunc(endPatience, func() { close(s.late) })
 	})
-	return s
+}
+
+// untilSignal takes over the signals: the context that it returns ends with the first
+// SIGINT or SIGTERM. SIGHUP, which says that the terminal is gone, ends it too, but not
+// under nohup. A second signal ends the process at once. So does the first before
+// untilSignal: a command calls it when it has opened and read what may never come, such
+// as a pipe that a flag names.
+func (s *stdio) untilSignal(ctx context.Context) context.Context {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(ctx, signals...)
+	context.AfterFunc(ctx, stop)
+	s.hurryAfter(ctx)
+	return ctx
 }
 
 // stdioName stands for standard input or output where the name of a file is asked
