@@ -21,7 +21,7 @@ const drainPatience = 2 * time.Second
 // Preflight tries once whether TLS with the server stands, and returns what is wrong, and
 // what to do, in words that are safe to print. It is no session: the connection has no
 // number, nothing of it is recorded, none of its secrets is logged, and nothing is sent but
-// TLS's own. That a server takes long is told to Warn, while the try goes on.
+// TLS's own. That a server takes long is told to slow, in such words, while the try goes on.
 //
 // Call it when the routes are announced, beside Serve. It ends with ctx, then without an
 // error.
@@ -29,7 +29,7 @@ const drainPatience = 2 * time.Second
 // Which SNI clients will show the server is not known yet. Where the route says none, it
 // is tried with the server's own name; where that is an IP address, without a name, and
 // then the certificate may be for any.
-func (r *Relay) Preflight(ctx context.Context) error {
+func (r *Relay) Preflight(ctx context.Context, slow func(string)) error {
 	limited, cancel := context.WithTimeout(ctx, r.cfg.HandshakeTimeout)
 	defer cancel()
 	host := hostOf(r.cfg.Server)
@@ -40,13 +40,13 @@ func (r *Relay) Preflight(ctx context.Context) error {
 		name = g.sni
 	}
 	patience := min(slowPatience, r.cfg.HandshakeTimeout/2)
-	slow := time.AfterFunc(patience, func() {
+	alarm := time.AfterFunc(patience, func() {
 		if ctx.Err() == nil {
-			r.cfg.Warn(protocol.Printable(fmt.Sprintf("a first try of the server %s: it has not answered for %v; going on until it has taken %v (--handshake-timeout)",
+			slow(protocol.Printable(fmt.Sprintf("a first try of the server %s: it has not answered for %v; going on until it has taken %v (--handshake-timeout)",
 				r.cfg.Server, patience, r.cfg.HandshakeTimeout)))
 		}
 	})
-	defer slow.Stop()
+	defer alarm.Stop()
 	err := r.try(limited, &g, name)
 	if err == nil || ctx.Err() != nil {
 		return nil

@@ -31,7 +31,7 @@ func TestPreflight(t *testing.T) {
 		_ = server.Close()
 		ended <- errors.Join(wantEOF(err), raw)
 	}()
-	if err := r.relay.Preflight(t.Context()); err != nil {
+	if err := r.relay.Preflight(t.Context(), func(text string) { t.Error(text) }); err != nil {
 		t.Error(err)
 	}
 	if err := <-ended; err != nil {
@@ -104,7 +104,7 @@ func TestPreflightFailures(t *testing.T) {
 				case <-stop:
 				}
 			}()
-			err := r.relay.Preflight(t.Context())
+			err := r.relay.Preflight(t.Context(), func(text string) { t.Error(text) })
 			if (err != nil) != (tc.want != nil) {
 				t.Fatalf("the preflight: %v, want %q", err, tc.want)
 			}
@@ -131,7 +131,7 @@ func TestPreflightOfItself(t *testing.T) {
 		},
 	})
 	r.relay.Announce(ln.Addr())
-	if err := r.relay.Preflight(t.Context()); err == nil || !strings.Contains(err.Error(), "that of the relay itself") {
+	if err := r.relay.Preflight(t.Context(), func(text string) { t.Error(text) }); err == nil || !strings.Contains(err.Error(), "that of the relay itself") {
 		t.Errorf("the preflight: %v", err)
 	}
 }
@@ -140,28 +140,28 @@ func TestPreflightOfItself(t *testing.T) {
 // a server keeps it no longer than the handshake may take, and the end of its context ends it at once and without an error.
 func TestPreflightSilence(t *testing.T) {
 	warned := make(chan string, 1)
+	slow := func(text string) { warned <- text }
 	silent := func(timeout time.Duration) (*rig, net.Listener) {
 		server := listen(t)
 		t.Cleanup(func() { _ = server.Close() })
 		return newRig(t, options{relay: func(c *relay.Config) {
 			c.Server, c.HandshakeTimeout = server.Addr().String(), timeout
-			c.Warn = func(text string) { warned <- text }
 		}}), server
 	}
 	r, _ := silent(600 * time.Millisecond)
-	err := r.relay.Preflight(t.Context())
+	err := r.relay.Preflight(t.Context(), slow)
 	if err == nil || !strings.Contains(err.Error(), "the server does not answer") || !strings.Contains(err.Error(), "--handshake-timeout") {
 		t.Errorf("the preflight: %v", err)
 	}
 	if got, want := <-warned, "it has not answered for 300ms; going on until it has taken 600ms (--handshake-timeout)"; !strings.HasSuffix(got, want) {
-		t.Errorf("it warns of %q, want %q", got, want)
+		t.Errorf("it tells of %q, want %q", got, want)
 	}
 
 	r, server := silent(patience)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error)
-	go func() { done <- r.relay.Preflight(ctx) }()
+	go func() { done <- r.relay.Preflight(ctx, slow) }()
 	c, err := server.Accept()
 	if err != nil {
 		t.Fatal(err)

@@ -207,12 +207,13 @@ func serve(ctx context.Context, cancel context.CancelFunc, relays []*relay.Relay
 }
 
 // tryServers tries the server of each relay once, and tells of those with which no
-// session can succeed. It does not wait for that: the goroutines, in trying, run until
+// session can succeed, or which take long. It does not wait for that: the goroutines, in trying, run until
 // their server has answered or ctx ends.
 func tryServers(ctx context.Context, trying *sync.WaitGroup, relays []*relay.Relay, tell func(i int, text string)) {
 	for i, rl := range relays {
 		trying.Go(func() {
-			if err := rl.Preflight(ctx); err != nil {
+			err := rl.Preflight(ctx, func(text string) { tell(i, text) })
+			if err != nil {
 				tell(i, err.Error())
 			}
 		})
