@@ -18,7 +18,7 @@ func TestTroubleWhileWaiting(t *testing.T) {
 	if text := x.text(); strings.Contains(text, "first try") {
 		t.Errorf("nothing is wrong yet:\n%s", text)
 	}
-	s.j.Diagnose(s.at, journal.CodePreflightFailed, "a first try of the server 192.0.2.1:443 failed: connection refused: is the server running there? check its address")
+	s.j.Diagnose(s.at, journal.CodePreflight, "a first try of the server 192.0.2.1:443 failed: connection refused: is the server running there? check its address")
 	s.wait(time.Second)
 	text := strings.Join(strings.Fields(x.settle().text()), " ")
 	if want := "connection refused: is the server running there? check its address"; !strings.Contains(text, want) {

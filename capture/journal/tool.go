@@ -22,8 +22,9 @@ const (
 	CodeOutputFailed session.Code = "output-failed"
 	// CodeFilterFailed says that the filter fails at a frame.
 	CodeFilterFailed session.Code = "filter-failed"
-	// CodePreflightFailed says that the relay's first try of a server's TLS failed.
-	CodePreflightFailed session.Code = "preflight-failed"
+	// CodePreflight says what the relay's first try of a server's TLS met: a failure, or a
+	// server that takes long.
+	CodePreflight session.Code = "preflight"
 )
 
 // An Output is one of the things that a run writes, beside what it shows on a screen.
@@ -70,7 +71,7 @@ var toolSpecs = [...]session.DiagnosticSpec{
 		Advice: "Frames at which the filter fails are not shown: correct -f, such as by asking first whether a divisor is 0.",
 	},
 	{
-		Code: CodePreflightFailed, Severity: session.Warning, Section: toolSection,
+		Code: CodePreflight, Severity: session.Warning, Section: toolSection,
 		Advice: "Clients will most likely meet the same: mend it first. --no-preflight leaves the try out.",
 	},
 }

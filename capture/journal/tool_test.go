@@ -24,7 +24,7 @@ func TestSpec(t *testing.T) {
 		journal.CodeOutputLapped:    session.Warning,
 		journal.CodeOutputFailed:    session.Error,
 		journal.CodeFilterFailed:    session.Warning,
-		journal.CodePreflightFailed: session.Warning,
+		journal.CodePreflight:       session.Warning,
 	}
 	for code, severity := range tests {
 		got := journal.Spec(code)

@@ -123,7 +123,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		if l.cfg.preflight {
 			tryServers(ctx, &trying, relays, func(i int, text string) {
 				routes[i].Warn(text)
-				j.Diagnose(time.Now(), journal.CodePreflightFailed, routes[i].prefix()+text) // for the screen
+				j.Diagnose(time.Now(), journal.CodePreflight, routes[i].prefix()+text) // for the screen
 			})
 		}
 		serveErr = serve(ctx, cancel, relays, routes, beside)
