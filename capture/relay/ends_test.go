@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
@@ -51,35 +49,6 @@ func abort(t *testing.T, c *tls.Conn) {
 func (r *rig) closed() *view {
 	r.t.Helper()
 	return r.await("the end of the session", func(v *view) bool { return v.Session.Closed })
-}
-
-// TestResetBehindStuckWrite: a peer resets its connection while the relay is stuck: in a write
-// to the other one, so that nobody reads from the first, or in a write to the first, which
-// then learns of it before any read. The other one is reset, too, though it does not read,
-// and reads no end before that.
-func TestResetBehindStuckWrite(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux shows it")
-	}
-	for _, peer := range [...]protocol.Peer{protocol.Client, protocol.Server} {
-		for where, toward := range map[string]protocol.Peer{"toward the other": peer.Other(), "toward it": peer} {
-			t.Run("by the "+peer.String()+", stuck "+where, func(t *testing.T) {
-				t.Parallel()
-				r := newRig(t, options{})
-				client, server := ready(t, r)
-				ends := protocol.ByPeer[*tls.Conn]{client, server}
-				fill(t, ends[toward.Other()], ends[toward])
-				abort(t, ends[peer])
-				v := r.closed()
-				if want := capture.ReasonReset(peer); v.Session.Reason != want || v.Session.State.ClosedBy != session.Closer(peer) {
-					t.Errorf("closed by %v: %q, want %q", v.Session.State.ClosedBy, v.Session.Reason, want)
-				}
-				if _, err := io.Copy(io.Discard, tcp(ends[peer.Other()])); !errors.Is(err, syscall.ECONNRESET) {
-					t.Errorf("behind what it had, the other end reads %v, want a reset", err)
-				}
-			})
-		}
-	}
 }
 
 // stick returns a client and a server between which the relay is stuck: the server reads
@@ -163,50 +132,6 @@ func TestCloseNotifies(t *testing.T) {
 	if v.Session.Reason != "" || v.Session.State.ClosedBy != session.ClosedByClient {
 		t.Errorf("closed by %v: %q, want in good order by the client", v.Session.State.ClosedBy, v.Session.Reason)
 	}
-}
-
-// TestSlowLastWords: peers that have both ended keep the session as long as one of them takes
-// what waits for it, though so slowly that no write of the relay ends meanwhile.
-func TestSlowLastWords(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells what a peer has taken while a write waits")
-	}
-	t.Parallel()
-	r := newRig(t, options{})
-	client, server := ready(t, r)
-	if err := errors.Join(tcp(client).SetReadBuffer(64<<10), client.CloseWrite()); err != nil {
-		t.Fatal(err)
-	}
-	const pushes = 1 << 8
-	push := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
-	said := make(chan error, 1)
-	go func() {
-		for range pushes {
-			if _, err := server.Write(push); err != nil {
-				said <- err
-				return
-			}
-		}
-		said <- errors.Join(server.CloseWrite(), tcp(server).CloseWrite(), tcp(client).CloseWrite())
-	}()
-	got, pace := int64(0), time.NewTicker(100*time.Millisecond)
-	defer pace.Stop()
-	buf := make([]byte, 16<<10)
-	for range 70 { // for longer than a peer that takes nothing would be waited for
-		<-pace.C
-		n, err := io.ReadFull(client, buf)
-		if got += int64(n); err != nil {
-			t.Fatalf("read %d bytes: %v", got, err)
-		}
-	}
-	rest, err := io.Copy(io.Discard, client)
-	if got += rest; got != pushes*int64(len(push)) || err != nil {
-		t.Errorf("read %d bytes, %v; want %d", got, err, pushes*len(push))
-	}
-	if err := <-said; err != nil {
-		t.Error(err)
-	}
-	r.closed()
 }
 
 // TestDeadServer: a server closes an idle session, which its client keeps. What the client

@@ -39,7 +39,10 @@ func ClientLeft(waited time.Duration) error { return &clientLeft{waited} }
 
 type clientLeft struct{ waited time.Duration }
 
+// Error implements [error].
 func (e *clientLeft) Error() string { return fmt.Sprintf("%v, for %v", ErrClientLeft, e.waited) }
+
+// Unwrap returns [ErrClientLeft].
 func (e *clientLeft) Unwrap() error { return ErrClientLeft }
 
 // For returns what to do about err, or "" where there is no advice. err is the

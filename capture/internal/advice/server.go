@@ -28,8 +28,10 @@ type ServerError struct {
 	Keys bool
 }
 
+// Error implements [error].
 func (e *ServerError) Error() string { return e.Err.Error() }
 
+// Unwrap returns what went wrong, without what is known of the server.
 func (e *ServerError) Unwrap() error { return e.Err }
 
 // A ClientCertificate is what the client's side of TLS shows a server that asks for a

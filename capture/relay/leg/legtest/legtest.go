@@ -22,10 +22,7 @@ type Kind func(s *leg.Socket, cfg *tls.Config, client bool) (leg.Leg, error)
 
 // Run holds a kind to the contract of [leg.Leg].
 func Run(t *testing.T, kind Kind) {
-	for _, tc := range []struct {
-		name string
-		test func(*testing.T, setup)
-	}{
+	for _, tc := range append(ofTCP(), []promise{
 		{"Records", testRecords},
 		{"Segments", testSegments},
 		{"LongRecord", testLongRecord},
@@ -42,13 +39,10 @@ func Run(t *testing.T, kind Kind) {
 		{"Drain", testDrain},
 		{"CloseWrite", testCloseWrite},
 		{"Abort", testAbort},
-		{"WatchEnd", testWatchEnd},
-		{"WatchReset", testWatchReset},
 		{"WatchGivesWay", testWatchGivesWay},
-		{"Unacked", testUnacked},
 		{"LimitReads", testLimitReads},
 		{"Concurrent", testConcurrent},
-	} {
+	}...) {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, version := range [...]uint16{tls.VersionTLS12, tls.VersionTLS13} {
 				for role, client := range map[string]bool{"client": true, "server": false} {
@@ -59,6 +53,12 @@ func Run(t *testing.T, kind Kind) {
 			}
 		})
 	}
+}
+
+// A promise is one of those of the contract.
+type promise struct {
+	name string
+	test func(*testing.T, setup)
 }
 
 // A setup says which leg is tested.
