@@ -112,7 +112,7 @@ func (s *liveSession) watch(peer protocol.Peer) {
 
 // wasReset passes on a reset that a peer made while nobody read from it.
 func (s *liveSession) wasReset(peer protocol.Peer) {
-	s.finish(session.Closer(peer), capture.ReasonReset(peer))
+	s.finish(session.Closer(peer), s.describe(peer, syscall.ECONNRESET))
 	toward := peer.Other().Toward() // what it has sent goes there
 	if s.links[toward].stuck(s.relay.clock(), closePatience) || s.isGone(peer) {
 		// Nobody takes what it sent before, or there is nothing of it. TCP has it no better:

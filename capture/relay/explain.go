@@ -13,8 +13,10 @@ type legError struct {
 	err  error
 }
 
+// Error implements [error].
 func (e *legError) Error() string { return e.peer.String() + " leg: " + e.err.Error() }
 
+// Unwrap returns the failure itself.
 func (e *legError) Unwrap() error { return e.err }
 
 // explain says of a failed handshake which leg failed, why, and what to do.

@@ -127,36 +127,6 @@ func (l *link) leave() {
 	l.outbox.empty()
 }
 
-// hasCarried tells whether the sender has sent a record.
-func (l *link) hasCarried() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.came
-}
-
-// stuck tells whether a write of the link has not ended for so long.
-func (l *link) stuck(now time.Time, long time.Duration) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.taken && now.Sub(l.since) >= long
-}
-
-// written returns when the link's last write began, and whether it goes on.
-func (l *link) written() (since time.Time, goesOn bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.since, l.taken
-}
-
-// wrote notes that TCP sends something that the link has not written: the end of the stream.
-func (l *link) wrote() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.taken {
-		l.since = l.clock()
-	}
-}
-
 // why returns what item i of the outbox waits for. l.mu is held.
 func (l *link) why(i int, now time.Time) capture.Outcome {
 	switch {

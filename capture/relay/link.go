@@ -245,3 +245,10 @@ func (l *link) closeNotify() error {
 	l.writing(l.dst.CloseNotify)
 	return l.giveTurn()
 }
+
+// hasCarried tells whether the sender has sent a record.
+func (l *link) hasCarried() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.came
+}

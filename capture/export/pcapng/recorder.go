@@ -107,9 +107,10 @@ type Recorder struct {
 }
 
 // Create begins a recording at path. It replaces a capture that is there, as tcpdump
-// does, but no other file, and follows no link but those of [OwnDescriptor]. The file's mode is 0600, since the TLS
-// secrets are in it. Where o limits the size, the next files have a number before the
-// extension: rec.pcapng, rec-2.pcapng. The caller has to close the recorder.
+// does, but no other file, and follows no link but those of [OwnDescriptor]. The file's
+// mode is 0600, since the TLS secrets are in it. Where o limits the size, the next files
+// have a number before the extension: rec.pcapng, rec-2.pcapng. The caller has to close
+// the recorder.
 func Create(path string, o Options) (*Recorder, error) {
 	return create(path, o, osStorage{})
 }

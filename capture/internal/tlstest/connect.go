@@ -59,6 +59,7 @@ type teeConn struct {
 	pair *Pair
 }
 
+// Write implements [net.Conn].
 func (c teeConn) Write(b []byte) (int, error) {
 	c.pair.mu.Lock()
 	c.pair.chunks = append(c.pair.chunks, Chunk{c.dir, bytes.Clone(b)})
@@ -69,6 +70,7 @@ func (c teeConn) Write(b []byte) (int, error) {
 // A keyWriter writes the client's key log down.
 type keyWriter struct{ pair *Pair }
 
+// Write implements [io.Writer].
 func (w keyWriter) Write(b []byte) (int, error) {
 	w.pair.mu.Lock()
 	defer w.pair.mu.Unlock()

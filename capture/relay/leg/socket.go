@@ -51,8 +51,13 @@ func NewSocket(c *net.TCPConn, b *Buffers) *Socket {
 // goes on where this one stopped, also inside a record.
 type nothingYet struct{}
 
-func (nothingYet) Error() string   { return "nothing has been read yet" }
-func (nothingYet) Timeout() bool   { return false }
+// Error implements [error].
+func (nothingYet) Error() string { return "nothing has been read yet" }
+
+// Timeout implements [net.Error].
+func (nothingYet) Timeout() bool { return false }
+
+// Temporary implements [net.Error].
 func (nothingYet) Temporary() bool { return true }
 
 // BeforeWait sets what is called before a read that may wait. Call it before the first
