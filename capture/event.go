@@ -21,7 +21,7 @@ const (
 	Established             // the TLS handshakes are done, as field TLS says
 	Data                    // plaintext went in direction Dir
 	Gap                     // bytes of direction Dir are missing from the capture
-	Gone                    // the sender of Dir ended its connection in good order; the other leg stays open
+	Gone                    // the sender of Dir ended its TCP stream, and not by a reset; the other peer keeps the session
 	Closed                  // the session ended, by By, for Reason
 )
 

@@ -11,16 +11,16 @@ import (
 // peers close it within a round-trip.
 const keptOpenTime = 5 * time.Second
 
-// Gone tells the tracker that a peer ended its connection in good order, with close_notify
-// and the end of its TCP stream, and that the session goes on: the other peer keeps it
-// open. The one that is gone owes nothing any more, and is owed nothing: HeartRequests
-// toward it that wait are cut. Its streams stay as they are until the session ends.
+// Gone tells the tracker that a peer ended its TCP stream, with close_notify or without, and
+// that the session goes on: the other peer keeps it open. The one that is gone owes nothing
+// any more, and is owed nothing: HeartRequests toward it that wait are cut. Its streams stay
+// as they are until the session ends.
 func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 	if t.closed || t.gone(peer) {
 		return
 	}
 	t.Tick(at)
-	t.keptOpen = !t.gone(peer ^ 1) // by nobody once both are gone
+	t.keptOpen = !t.gone(peer.Other()) // by nobody once both are gone
 	t.st.Gone[peer] = at
 	toward := peer.Toward()
 	t.cutHeartbeats(toward)
@@ -56,7 +56,7 @@ func (t *Tracker) stillOpen() {
 	if t.st.Phase == NotAnyTLSPhase || t.side[p.Toward()].framing.State().Opaque() {
 		return
 	}
-	t.diagnose(CodeSessionKeptOpen, 0, p.Toward(), fmt.Sprintf("the %v closed the session %v ago; the %v keeps it open", p, keptOpenTime, p^1))
+	t.diagnose(CodeSessionKeptOpen, 0, p.Toward(), fmt.Sprintf("the %v closed the session %v ago; the %v keeps it open", p, keptOpenTime, p.Other()))
 }
 
 // forgetGone forgets who was gone before a session ended, unless the session was kept open

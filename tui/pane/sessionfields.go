@@ -93,7 +93,7 @@ func goneSince(s *Scene, r *journal.SessionRow) string {
 	if r.Closed {
 		keeps = "kept"
 	}
-	return fmt.Sprintf("%v since %s, %v %s the session", gone, at.In(s.Now.Location()).Format("15:04:05"), gone^1, keeps)
+	return fmt.Sprintf("%v since %s, %v %s the session", gone, at.In(s.Now.Location()).Format("15:04:05"), gone.Other(), keeps)
 }
 
 // silentText says for how long a session that is open has been silent; nothing where that

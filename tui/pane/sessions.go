@@ -282,7 +282,7 @@ func mostWorth(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.P
 // so.
 func goneText(st *session.State) string {
 	if gone, _, ok := keptFrom(st); ok {
-		return fmt.Sprintf("%v gone, %v keeps the session", gone, gone^1)
+		return fmt.Sprintf("%v gone, %v keeps the session", gone, gone.Other())
 	}
 	return ""
 }
@@ -291,7 +291,7 @@ func goneText(st *session.State) string {
 // is false where that is not so.
 func keptFrom(st *session.State) (gone protocol.Peer, at time.Time, ok bool) {
 	for p, at := range st.Gone {
-		if gone := protocol.Peer(p); !at.IsZero() && st.Gone[gone^1].IsZero() {
+		if gone := protocol.Peer(p); !at.IsZero() && st.Gone[gone.Other()].IsZero() {
 			return gone, at, true
 		}
 	}
