@@ -53,12 +53,14 @@ type Outcome uint8
 
 // The outcomes.
 const (
-	Written       Outcome = iota // nothing holds it up: it is on the wire, or being written
-	WaitsMidFrame                // it waits: the direction is inside a frame
-	WaitsWriting                 // it waits: a write in that direction has not ended for some time
-	WaitsForStop                 // it waits: the client's padding scheme still shapes its writes
-	WaitsInDoubt                 // it waits: the last frame has an unknown command
-	WaitsForDue                  // it waits for its time
+	Written         Outcome = iota // nothing holds it up: it is on the wire, or being written
+	WaitsMidFrame                  // it waits: the direction is inside a frame
+	WaitsWriting                   // it waits: a write in that direction has not ended for some time
+	WaitsForStop                   // it waits: the client's padding scheme still shapes its writes
+	WaitsInDoubt                   // it waits: the last frame has an unknown command
+	WaitsForDue                    // it waits for its time
+	WaitsForReader                 // it waits: its answer could not be written, since the other peer does not read
+	WaitsForAnswers                // it waits: so many are without an answer that more could end the session
 )
 
 // String returns the outcome in words.
@@ -70,7 +72,9 @@ func (o Outcome) String() string {
 		"waits: the client's writes are still padded",
 		"waits: the framing is in doubt",
 		"waits for its time",
-	}[min(o, WaitsForDue)]
+		"waits: the other peer does not read, so that the answer could not be written",
+		"waits: too many heartbeats are unanswered",
+	}[min(o, WaitsForAnswers)]
 }
 
 // A Ticket names an [Insert] that waits, within its session.

@@ -16,13 +16,18 @@ type Kind uint8
 
 // The kinds of events, in the order in which a session has them.
 const (
-	Listening   Kind = iota // the relay accepts clients at Client, for Server
-	Opened                  // a client connected from Client, toward Server
-	Established             // the TLS handshakes are done, as field TLS says
-	Data                    // plaintext went in direction Dir
-	Gap                     // bytes of direction Dir are missing from the capture
-	Gone                    // the sender of Dir ended its TCP stream, and not by a reset; the other peer keeps the session
-	Closed                  // the session ended, by By, for Reason
+	Listening      Kind = iota // the relay accepts clients at Client, for Server
+	Opened                     // a client connected from Client, toward Server
+	Established                // the TLS handshakes are done, as field TLS says
+	Data                       // plaintext went in direction Dir
+	Gap                        // bytes of direction Dir are missing from the capture
+	Gone                       // the sender of Dir ended its TCP stream, and not by a reset; the other peer keeps the session
+	Blocked                    // bytes of direction Dir have not moved toward their receiver since Since; again where Bytes have become more
+	Unblocked                  // they move again
+	HeartbeatsWait             // the source's own HeartRequests in direction Dir wait since Since, for Why
+	HeartbeatsGo               // they do not wait any more
+	Probed                     // a client connected from Client and ended without a byte: no session
+	Closed                     // the session ended, by By, for Reason
 )
 
 // An Event is something that the wire carried, and when. Which fields count depends
@@ -32,7 +37,7 @@ type Event struct {
 	Session SessionID
 	At      time.Time
 
-	Dir protocol.Direction // Data, Gap, Gone
+	Dir protocol.Direction // Data, Gap, Gone, Blocked, Unblocked, HeartbeatsWait, HeartbeatsGo
 	// Data is the plaintext of one TLS record, or a part of it. It is the source's,
 	// and valid until Record returns.
 	Data []byte
@@ -52,10 +57,16 @@ type Event struct {
 
 	Missing int64 // Gap: how many bytes; -1 where it is not known
 
-	// Route names the route of several that this is about: Listening, Opened. It is
-	// empty where there is one.
+	Since time.Time // Blocked, HeartbeatsWait
+	// Bytes is how many bytes wait: in a write that does not end, and in the send queue of
+	// the socket below, as far as that is known.
+	Bytes uint64 // Blocked
+	Why   string // HeartbeatsWait: what they wait for, printable
+
+	// Route names the route of several that this is about: Listening, Opened, Probed.
+	// It is empty where there is one.
 	Route          string
-	Client, Server string // Opened, Listening: host:port
+	Client, Server string // Opened, Listening, Probed (Client only): host:port
 	// Leg names the relay's leg that a replayed session was recorded on.
 	Leg Leg  // Opened
 	TLS *TLS // Established: not to be changed any more
@@ -65,6 +76,9 @@ type Event struct {
 
 	By     session.Closer // Closed
 	Reason string         // Closed: why, printable; empty for an end in good order
+	// TLSFailed says that TLS failed with By, or could not be stood up with it. Reason says
+	// why, and what to do.
+	TLSFailed bool // Closed
 }
 
 // TLS is what a handshake agreed on.

@@ -27,10 +27,9 @@ type script struct {
 func newScript(t testing.TB, limits journal.Limits) *script {
 	// The default limits take longer to allocate than most tests to run.
 	limits.Entries, limits.Bytes = cmp.Or(limits.Entries, 1<<13), cmp.Or(limits.Bytes, 1<<20)
-	credential := protocol.HashPassword("correct horse")
 	return &script{
 		t: t, at: began(),
-		j: journal.New(limits, session.Config{Credential: &credential, Fingerprints: protocol.FingerprintKey{1}}),
+		j: journal.New(limits, session.Config{Credentials: []session.Credential{{Hash: protocol.HashPassword("correct horse")}}, Fingerprints: protocol.FingerprintKey{1}}),
 	}
 }
 

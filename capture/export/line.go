@@ -121,7 +121,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 		if !journal.AboutTool(x.Code) { // which has no direction
 			l.Dir = x.Dir.String()
 		}
-		l.Severity, l.Code, l.Stream, l.Text = journal.Spec(x.Code).Severity.String(), x.Code, &x.Stream, x.Text
+		l.Severity, l.Code, l.Stream, l.Text = x.Severity.String(), x.Code, &x.Stream, x.Text
 	case journal.Gap:
 		l.Dir, l.Bytes = x.Dir.String(), &x.Bytes
 	case journal.SessionClose:

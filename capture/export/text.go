@@ -47,7 +47,7 @@ func (t *Text) Entry(e *journal.Entry) error {
 		if x.Stream != 0 {
 			text = fmt.Sprintf("stream %d: %s", x.Stream, text)
 		}
-		return t.line(e, "!", journal.Spec(x.Code).Severity.String(), text)
+		return t.line(e, "!", x.Severity.String(), text)
 	default:
 		return t.line(e, "·", e.Notice.NoticeName(), describe(e.Notice)+byRoute(e))
 	}
@@ -177,7 +177,7 @@ func (t *Text) Summary(totals journal.Totals) error {
 		fmt.Fprintln(t.buf)
 	}
 	for _, code := range slices.Sorted(maps.Keys(totals.Diagnostics)) {
-		fmt.Fprintf(t.buf, "%-8s %s: %d\n", journal.Spec(code).Severity, code, totals.Diagnostics[code])
+		fmt.Fprintf(t.buf, "%-8s %s: %d\n", totals.Worst[code], code, totals.Diagnostics[code])
 	}
 	for _, f := range totals.Outputs {
 		fmt.Fprintf(t.buf, "output failed: %s: %s\n", f.Output, f.Reason)

@@ -30,7 +30,7 @@ func newJournal(t *testing.T) *journal.Journal {
 	credential := protocol.HashPassword("secret")
 	s := &source{
 		t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-		j: journal.New(journal.Limits{}, session.Config{Credential: &credential, Fingerprints: protocol.FingerprintKey{1}}),
+		j: journal.New(journal.Limits{}, session.Config{Credentials: []session.Credential{{Hash: credential}}, Fingerprints: protocol.FingerprintKey{1}}),
 	}
 	s.event(capture.Event{Kind: capture.Listening, Client: "127.0.0.1:9443"})
 	s.event(capture.Event{Kind: capture.Opened, Client: "127.0.0.1:50000", Server: "example.com:443"})

@@ -16,6 +16,7 @@ type draft struct {
 	headers []protocol.Header // of the frames
 	data    []byte            // the beginnings of the frames' data
 
+	frames uint64 // of headers; a preamble is none
 	// How many of the frames are SYNs of the client and, by the peer that they go toward
 	// and by origin, HeartRequests.
 	streams  uint64
@@ -36,7 +37,7 @@ func (d *draft) reset() {
 		d.items = nil
 	}
 	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
-	d.streams, d.wire, d.idle = 0, protocol.ByDirection[uint64]{}, 0
+	d.frames, d.streams, d.wire, d.idle = 0, 0, protocol.ByDirection[uint64]{}, 0
 	if d.asked {
 		d.requests, d.asked = protocol.ByPeer[session.ByOrigin[uint64]]{}, false
 	}
@@ -84,6 +85,9 @@ func (d *draft) frame(f *session.Frame) {
 	d.headers = append(d.headers, f.Header)
 	d.data = append(d.data, f.Data...)
 	it.end = uint64(len(d.data))
+	if !f.Preamble {
+		d.frames++
+	}
 	switch f.Header.Command {
 	case protocol.SYN:
 		if f.Dir == protocol.ClientToServer && !f.Cut {

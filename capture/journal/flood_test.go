@@ -70,7 +70,7 @@ func TestStreamsOfAllSessionsAreBounded(t *testing.T) {
 		t.Errorf("%d listed, %d not followed; want %d and %d", listed, untracked, most, sessions*streams-most)
 	}
 	totals := s.Totals()
-	if totals.Streams != sessions*streams || totals.Frames != sessions*(3+3*streams) {
+	if totals.Streams != sessions*streams || totals.Frames != sessions*(2+3*streams) {
 		t.Errorf("%d streams and %d frames in all", totals.Streams, totals.Frames)
 	}
 	// A session that ends makes room for the streams of others.

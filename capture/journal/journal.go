@@ -24,8 +24,8 @@ type Journal struct {
 	totals      Totals
 	diagnostics []uint64 // indices of the newest diagnostics' entries, oldest first
 	listen      string
-	started     time.Time            // when the first event was recorded
-	credentials map[string]*[32]byte // by the route's name
+	started     time.Time                       // when the first event was recorded
+	credentials map[string][]session.Credential // by the route's name
 }
 
 // New returns an empty journal. It sets Snap, KeepStreams and Budget of cfg from the
@@ -50,7 +50,7 @@ func New(limits Limits, cfg session.Config) *Journal {
 		cfg:      cfg,
 		sessions: sessions{keep: limits.Sessions, live: make(map[capture.SessionID]*trackedSession)},
 		ring:     newRing(limits),
-		totals:   Totals{Diagnostics: make(map[session.Code]uint64)},
+		totals:   Totals{Diagnostics: make(map[session.Code]uint64), Worst: make(map[session.Code]session.Severity)},
 	}
 }
 
@@ -58,6 +58,10 @@ func New(limits Limits, cfg session.Config) *Journal {
 func (j *Journal) Record(e *capture.Event) {
 	if e.Kind == capture.Listening {
 		j.listening(e)
+		return
+	}
+	if e.Kind == capture.Probed {
+		j.probed(e)
 		return
 	}
 	j.pass(e.At)
@@ -73,6 +77,16 @@ func (j *Journal) Record(e *capture.Event) {
 	if j.cfg.Budget.Scarce() {
 		j.forgetStreams()
 	}
+}
+
+// probed counts a connection that was no session, and makes its entry.
+func (j *Journal) probed(e *capture.Event) {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	j.begin(e.At)
+	j.totals.Probes++
+	j.ring.push(&item{at: e.At, route: j.route(e.Route), notice: Probe{Client: e.Client}, end: j.ring.written})
+	j.news.tell()
 }
 
 // enter enters a notice that no session raised. It is about the session with that id, or,
@@ -125,7 +139,7 @@ func (j *Journal) count(it *item) {
 	case session.HeartbeatResult:
 		j.totals.heartbeat(n)
 	case session.Diagnostic:
-		j.totals.diagnostic(n.Code)
+		j.totals.diagnostic(n)
 		if n.Nth == 0 { // the tool's own: no session counted it
 			n.Nth = j.totals.Diagnostics[n.Code]
 			it.notice = n

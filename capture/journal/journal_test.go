@@ -58,7 +58,7 @@ func TestEntries(t *testing.T) {
 		1:  journal.SessionOpen{Client: "client:1", Server: "server:1", TLS: &capture.TLS{Version: "TLS 1.3"}},
 		7:  session.StreamOpen{Stream: 1, Target: "a:80"},
 		11: journal.Gap{Dir: s2c, Bytes: 7},
-		13: journal.SessionClose{By: session.ClosedByClient, Up: 5, Down: 0, Frames: 6, Streams: 1},
+		13: journal.SessionClose{By: session.ClosedByClient, Up: 5, Down: 0, Frames: 5, Streams: 1},
 	}
 	for i, want := range notices {
 		if diff := cmp.Diff(want, entries[i].Notice); diff != "" {

@@ -22,6 +22,9 @@ type SessionOpen struct {
 	Client, Server string      // host:port
 	Leg            capture.Leg // the relay's leg that a replayed session was recorded on
 	TLS            *capture.TLS
+	// ServerTLS is that of the relay's leg with the server; nil where there is one
+	// connection.
+	ServerTLS *capture.TLS
 }
 
 // SessionClose is the notice of a session that ended.
@@ -29,11 +32,16 @@ type SessionClose struct {
 	By       session.Closer
 	Reason   string // why, printable; empty for an end in good order
 	Up, Down uint64 // payload bytes
-	Frames   uint64 // of both directions, with the preamble
+	Frames   uint64 // of both directions
 	Streams  uint64 // SYNs
 	// Untracked counts those of them that were not followed, since too many were open.
 	Untracked uint64
+	Owed      []session.Obligation // what the peers owed when it ended, oldest first
 }
+
+// Probe is the notice of a client that connected and ended without a byte. It is no
+// session.
+type Probe struct{ Client string } // host:port
 
 // Gap is the notice of bytes that a capture lacks.
 type Gap struct {
@@ -49,6 +57,9 @@ func (SessionOpen) NoticeName() string { return "session-open" }
 
 // NoticeName implements [session.Notice].
 func (SessionClose) NoticeName() string { return "session-close" }
+
+// NoticeName implements [session.Notice].
+func (Probe) NoticeName() string { return "probe" }
 
 // NoticeName implements [session.Notice].
 func (Gap) NoticeName() string { return "gap" }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/protocol/session"
 )
 
 // A Route is one of several routes of a relay: where it listens, its server, and how
@@ -15,16 +16,16 @@ type Route struct {
 	Sessions             uint64
 }
 
-// ExpectCredential says which hash the clients of a route send; nil: it is not known.
-// Sessions of this route are judged by that, and not by the Credential of the journal's
+// ExpectCredentials says which credentials the clients of a route send; none: they are not
+// known. Sessions of this route are judged by these, and not by those of the journal's
 // [session.Config]. It is called before the route has sessions.
-func (j *Journal) ExpectCredential(route string, credential *[32]byte) {
+func (j *Journal) ExpectCredentials(route string, credentials []session.Credential) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	if j.credentials == nil {
-		j.credentials = make(map[string]*[32]byte)
+		j.credentials = make(map[string][]session.Credential)
 	}
-	j.credentials[route] = credential
+	j.credentials[route] = credentials
 }
 
 // AskRoutes asks for the routes, in the order in which they were announced. The answer
@@ -69,18 +70,18 @@ func (j *Journal) listens() string {
 
 // opened takes note of the first event of a session, and returns the number of its
 // route and what its client should send.
-func (j *Journal) opened(e *capture.Event) (route uint16, credential *[32]byte) {
+func (j *Journal) opened(e *capture.Event) (route uint16, credentials []session.Credential) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	j.begin(e.At)
 	if route = j.route(e.Route); route > 0 {
 		j.ring.routes[route-1].Sessions++
 	}
-	credential, said := j.credentials[e.Route]
+	credentials, said := j.credentials[e.Route]
 	if !said {
-		credential = j.cfg.Credential
+		credentials = j.cfg.Credentials
 	}
-	return route, credential
+	return route, credentials
 }
 
 // route returns the number of the route with a name, which is entered where it is new.

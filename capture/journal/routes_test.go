@@ -86,10 +86,12 @@ func TestRoutesAreBounded(t *testing.T) {
 // TestRouteCredentials: a session is judged by its own route's password, and by none
 // where that is not known.
 func TestRouteCredentials(t *testing.T) {
-	general, eu := protocol.HashPassword("general"), protocol.HashPassword("eu")
-	s := &source{Journal: journal.New(journal.Limits{}, session.Config{Credential: &general}), now: start}
-	s.ExpectCredential("eu", &eu)
-	s.ExpectCredential("us", nil)
+	credentials := func(password string) []session.Credential {
+		return []session.Credential{{Hash: protocol.HashPassword(password)}}
+	}
+	s := &source{Journal: journal.New(journal.Limits{}, session.Config{Credentials: credentials("general")}), now: start}
+	s.ExpectCredentials("eu", credentials("eu"))
+	s.ExpectCredentials("us", nil)
 	for i, tc := range []struct {
 		route, password string
 		want            session.PasswordMatch

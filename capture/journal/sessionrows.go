@@ -36,6 +36,7 @@ type SessionRow struct {
 	Waiting protocol.ByPeer[uint64]
 	Last    protocol.ByPeer[time.Duration]
 	Lost    protocol.ByPeer[uint64]
+	Owed    []session.Obligation // what the peers owe, oldest first
 }
 
 func (a AskSessions) answer(j *Journal) Sessions {
@@ -69,7 +70,7 @@ func (s *trackedSession) row() SessionRow {
 	row := SessionRow{
 		ID: s.id, Route: s.route, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
 		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason,
-		State: *s.tracker.State(), StreamsOpen: open,
+		State: *s.tracker.State(), StreamsOpen: open, Owed: s.tracker.AppendOwed(nil),
 	}
 	for p := range row.Last {
 		for _, o := range [...]session.Origin{session.OriginRelay, session.OriginPeer} {

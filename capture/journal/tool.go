@@ -93,26 +93,31 @@ func AboutTool(code session.Code) bool {
 	return slices.ContainsFunc(toolSpecs[:], func(spec session.DiagnosticSpec) bool { return spec.Code == code })
 }
 
+// toolDiagnostic returns a diagnostic of the tool.
+func toolDiagnostic(code session.Code, text string) session.Diagnostic {
+	return session.Diagnostic{Code: code, Severity: Spec(code).Severity, Text: text}
+}
+
 // Diagnose enters a diagnostic about the tool itself, with one of the tool's
 // codes and a printable text. It belongs to no session, and is counted and shown
 // as those of sessions are.
 func (j *Journal) Diagnose(at time.Time, code session.Code, text string) {
-	j.enter(at, 0, session.Diagnostic{Code: code, Text: text})
+	j.enter(at, 0, toolDiagnostic(code, text))
 }
 
 // DiagnoseSession does what Diagnose does for what the tool says of one session. The
 // diagnostic's entry has the session's number, and its route where that is still known. It
 // is none of the session's own: the session does not count it.
 func (j *Journal) DiagnoseSession(at time.Time, id capture.SessionID, code session.Code, text string) {
-	j.enter(at, id, session.Diagnostic{Code: code, Text: text})
+	j.enter(at, id, toolDiagnostic(code, text))
 }
 
 // OutputFailed enters that an output is not whole, and why, in a printable text. The
 // totals have the first failure of each output, and there is a diagnostic of it.
 func (j *Journal) OutputFailed(at time.Time, output Output, reason string) {
-	d := session.Diagnostic{Code: CodeOutputFailed, Text: string(output) + ": " + reason}
+	d := toolDiagnostic(CodeOutputFailed, string(output)+": "+reason)
 	if output == RecordingFile {
-		d = session.Diagnostic{Code: CodeRecordingFailed, Text: reason}
+		d = toolDiagnostic(CodeRecordingFailed, reason)
 	}
 	if j.failOutput(OutputFailure{output, reason}) {
 		j.enter(at, 0, d)

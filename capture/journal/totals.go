@@ -14,7 +14,9 @@ type Totals struct {
 	// Heartbeats are by the peer that the requests went toward.
 	Heartbeats  protocol.ByPeer[session.ByOrigin[session.Heartbeats]]
 	Diagnostics map[session.Code]uint64
-	Evicted     uint64 // entries that are no longer held
+	Worst       map[session.Code]session.Severity // of the diagnostics of each code
+	Probes      uint64                            // clients that connected and ended without a byte
+	Evicted     uint64                            // entries that are no longer held
 	// BytesEvicted is how many bytes of frames' data were kept at first, and are no
 	// longer held.
 	BytesEvicted uint64
@@ -28,7 +30,7 @@ type Totals struct {
 // add counts a session's draft.
 func (t *Totals) add(s *trackedSession) {
 	d := &s.draft
-	t.Frames += uint64(len(d.headers))
+	t.Frames += d.frames
 	t.Streams += d.streams
 	t.Wire[0] += d.wire[0]
 	t.Wire[1] += d.wire[1]
@@ -45,9 +47,10 @@ func (t *Totals) add(s *trackedSession) {
 }
 
 // diagnostic counts a diagnostic.
-func (t *Totals) diagnostic(code session.Code) {
-	t.Diagnostics[code]++
-	t.severities[Spec(code).Severity]++
+func (t *Totals) diagnostic(d session.Diagnostic) {
+	t.Diagnostics[d.Code]++
+	t.Worst[d.Code] = max(t.Worst[d.Code], d.Severity)
+	t.severities[d.Severity]++
 }
 
 // heartbeat counts what became of a HeartRequest.
@@ -91,7 +94,7 @@ func (j *Journal) Totals() Totals {
 	t := j.totals
 	t.Sessions, t.SessionsEvicted = opened, evicted
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
-	t.Diagnostics = maps.Clone(j.totals.Diagnostics)
+	t.Diagnostics, t.Worst = maps.Clone(j.totals.Diagnostics), maps.Clone(j.totals.Worst)
 	for toward := range t.Heartbeats {
 		for o := range t.Heartbeats[toward] {
 			// Copying the struct shares the histogram with the journal.

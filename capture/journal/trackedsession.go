@@ -51,7 +51,7 @@ type trackedSession struct {
 func newTrackedSession(j *Journal, e *capture.Event) *trackedSession {
 	s := &trackedSession{journal: j, id: e.Session, route: e.Route, openedAt: e.At}
 	cfg := j.cfg
-	s.routeNumber, cfg.Credential = j.opened(e)
+	s.routeNumber, cfg.Credentials = j.opened(e)
 	s.tracker = session.NewTracker(cfg, s)
 	return s
 }
@@ -85,6 +85,14 @@ func (s *trackedSession) take(e *capture.Event) {
 	case capture.Gone:
 		s.tracker.Gone(e.At, e.Dir.Sender())
 		s.cuts = true
+	case capture.Blocked:
+		s.tracker.Blocked(e.At, e.Dir, e.Since, e.Bytes)
+	case capture.Unblocked:
+		s.tracker.Unblocked(e.At, e.Dir)
+	case capture.HeartbeatsWait:
+		s.tracker.HeartbeatsWait(e.At, e.Dir.Receiver(), e.Since, e.Why)
+	case capture.HeartbeatsGo:
+		s.tracker.HeartbeatsGo(e.At, e.Dir.Receiver())
 	case capture.Closed:
 		s.close(e)
 	}
@@ -96,6 +104,10 @@ func (s *trackedSession) take(e *capture.Event) {
 
 // close ends the session. s.mu is held, as for the functions below.
 func (s *trackedSession) close(e *capture.Event) {
+	owed := s.tracker.AppendOwed(nil)
+	if e.TLSFailed {
+		s.tracker.TLSFailed(e.At, peerOf(e.By), e.Reason)
+	}
 	s.tracker.CloseFor(e.At, e.By, e.Reason)
 	s.announce(e.At)
 	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
@@ -104,8 +116,16 @@ func (s *trackedSession) close(e *capture.Event) {
 	s.draft.notice(e.At, SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
-		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked,
+		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked, Owed: owed,
 	})
+}
+
+// peerOf returns the peer that ended a session. What the relay ended is told of the client.
+func peerOf(by session.Closer) protocol.Peer {
+	if by == session.ClosedByServer {
+		return protocol.Server
+	}
+	return protocol.Client
 }
 
 // tick tells the session what time it is.
@@ -126,7 +146,7 @@ func (s *trackedSession) tick(now time.Time) {
 func (s *trackedSession) announce(at time.Time) {
 	if !s.announced {
 		s.announced = true
-		s.draft.notice(at, SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls})
+		s.draft.notice(at, SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls, ServerTLS: s.serverTLS})
 	}
 }
 

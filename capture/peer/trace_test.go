@@ -67,7 +67,7 @@ func TestTrace(t *testing.T) {
 		last    time.Time
 		seen    notes
 	)
-	tracker := session.NewTracker(session.Config{Credential: &[32]byte{}}, &seen)
+	tracker := session.NewTracker(session.Config{Credentials: []session.Credential{{}}}, &seen)
 	for _, e := range sink.events {
 		if e.Session != 3 || e.At.Before(last) {
 			t.Errorf("event %+v: wrong session, or before the one before it", e)

@@ -120,8 +120,8 @@ func TestMemory(t *testing.T) {
 		},
 	}).Run(t.Context(), j)
 	check(t, err)
-	if got := j.Totals().Frames; got != frames+6 {
-		t.Errorf("%d frames, want %d", got, frames+6)
+	if got := j.Totals().Frames; got != frames+5 {
+		t.Errorf("%d frames, want %d", got, frames+5)
 	}
 	if limit := before.HeapInuse + 32<<20; reads < 1000 || peak == 0 || peak > limit {
 		t.Errorf("%d reads; the heap grew from %d to %d bytes, more than by 32 MiB", reads, before.HeapInuse, peak)

@@ -29,7 +29,7 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics)) {
 		s.Diagnostics = append(s.Diagnostics, Diagnostic{
 			Code: code, Count: t.Diagnostics[code],
-			Severity: journal.Spec(code).Severity.String(), Text: c.texts[code],
+			Severity: t.Worst[code].String(), Text: c.texts[code],
 		})
 	}
 	s.when(j)

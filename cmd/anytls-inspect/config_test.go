@@ -77,7 +77,7 @@ func TestRelayConfig(t *testing.T) {
 	holds(t, "the server", cfg.routes[0].server, server{address: "example.com:8443"})
 	holds(t, "the listener", cfg.routes[0].listen, "127.0.0.1:9443")
 	holds(t, "the key log", cfg.live.keyLog, "shared.log")
-	holds(t, "the credential", cfg.routes[0].credential, credentialOf("of-the-environment"))
+	holds(t, "the credential", cfg.routes[0].credentials, credentialsOf("of-the-environment"))
 	holds(t, "the output", cfg.live.output, outputConfig{kind: outTUI, limits: journal.DefaultLimits()})
 	holds(t, "the heartbeats", cfg.live.heartbeat, heartbeatConfig{timeout: 3 * time.Second})
 	holds(t, "the report", cfg.live.report, reportConfig{language: report.English})
@@ -93,7 +93,7 @@ func TestRelayConfig(t *testing.T) {
 	holds(t, "the server of the URI", cfg.routes[0].server, server{
 		address: "example.com:443", password: "of-the-uri", sni: "uri.example", insecure: true,
 	})
-	holds(t, "the credential of the URI", cfg.routes[0].credential, credentialOf("of-the-uri"))
+	holds(t, "the credential of the URI", cfg.routes[0].credentials, credentialsOf("of-the-uri"))
 	holds(t, "the output without a terminal", cfg.live.output.kind, outText)
 
 	cfg, err = relayConfigOf(t, true, "-s", uri, "--sni", "flag.example", "-p", "of-the-flag", "--keylog", "own.log",
@@ -106,7 +106,7 @@ func TestRelayConfig(t *testing.T) {
 	}
 	holds(t, "the SNI", cfg.routes[0].server.sni, "flag.example")
 	holds(t, "the key log of the flag", cfg.live.keyLog, "own.log")
-	holds(t, "the credential of the flag", cfg.routes[0].credential, credentialOf("of-the-flag"))
+	holds(t, "the credential of the flag", cfg.routes[0].credentials, credentialsOf("of-the-flag"))
 	holds(t, "the kind of output", cfg.live.output.kind, outJSON)
 	holds(t, "secrets", cfg.live.output.secrets, true)
 	holds(t, "the history", cfg.live.output.limits.Entries, 7)
@@ -168,7 +168,7 @@ func TestReplayConfig(t *testing.T) {
 	}
 	holds(t, "the config", cfg, replayConfig{
 		name: stdioName, keyLogs: []string{"a", "b"}, sharedLog: "shared.log", leg: capture.ServerLeg, speed: 0.5,
-		credential: credentialOf("secret"), timeout: 3 * time.Second,
+		credentials: credentialsOf("secret"), timeout: 3 * time.Second,
 		output: outputConfig{kind: outText, limits: journal.DefaultLimits()}, report: reportConfig{language: report.English},
 	})
 }

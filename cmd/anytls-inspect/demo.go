@@ -93,7 +93,7 @@ func runDemo(ctx context.Context, s *stdio, cfg demoConfig) error {
 		Config: relay.Config{
 			Route: capture.Route{Server: d.ServerAddr()}, Roots: d.ServerRoots(), Certificate: authority.Certificate,
 		},
-		listener: ln, credential: credentialOf(d.Password()),
+		listener: ln, credentials: credentialsOf(d.Password()),
 	}}, func(ctx context.Context) error {
 		ran = true
 		return d.Run(ctx, ln.Addr().String(), authority.Pool())

@@ -110,7 +110,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		r.HeartbeatTimeout, r.Schemes, r.Recorder, r.Registry = l.cfg.heartbeat.timeout, schemes, recorder, registry
 		r.KeyLog = keyLog
 		r.Warn = func(text string) { l.warner.warn(r.prefix() + text) }
-		j.ExpectCredential(r.Name, r.credential)
+		j.ExpectCredentials(r.Name, r.credentials)
 		relays[i] = relay.New(r.Config, j)
 		relays[i].Announce(r.listener.Addr())
 	}

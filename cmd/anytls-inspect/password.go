@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // passwordEnv is the environment variable that may hold the password.
@@ -53,12 +54,11 @@ func (p *passwordFlags) given() (string, error) {
 // given one, else that of the server's URI, else that of the environment.
 func passwordOf(given, uri string) string { return cmp.Or(given, uri, os.Getenv(passwordEnv)) }
 
-// credentialOf returns the hash by which clients authenticate with a password, nil
-// where the password is empty.
-func credentialOf(password string) *[32]byte {
+// credentialsOf returns what clients authenticate with by a password, nothing where that is
+// empty.
+func credentialsOf(password string) []session.Credential {
 	if password == "" {
 		return nil
 	}
-	hash := protocol.HashPassword(password)
-	return &hash
+	return []session.Credential{{Hash: protocol.HashPassword(password)}}
 }

@@ -123,7 +123,7 @@ func runPing(ctx context.Context, s *stdio, cfg pingConfig) error {
 	p := &pinger{
 		stdio: s, warner: w, cfg: cfg, keyed: keyed,
 		journal: journal.New(cfg.output.limits, session.Config{
-			HeartbeatTimeout: cfg.timeout, Credential: credentialOf(cfg.password), Fingerprints: keyed.key,
+			HeartbeatTimeout: cfg.timeout, Credentials: credentialsOf(cfg.password), Fingerprints: keyed.key,
 		}),
 	}
 	return p.run(ctx)

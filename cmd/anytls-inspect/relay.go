@@ -120,7 +120,7 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 	}
 	for i := range cfg.routes {
 		route := &cfg.routes[i]
-		route.credential = credentialOf(passwordOf(password, route.server.password))
+		route.credentials = credentialsOf(passwordOf(password, route.server.password))
 	}
 	return cfg, nil
 }

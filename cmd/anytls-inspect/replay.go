@@ -67,15 +67,15 @@ func (r *replayFlags) register(f *pflag.FlagSet) {
 
 // A replayConfig says what is replayed, and how it is shown.
 type replayConfig struct {
-	name       string        // of the capture; it may be stdioName
-	keyLogs    []string      // paths
-	sharedLog  string        // the path that the environment says; there may be no such file
-	leg        capture.Leg   // the leg that is shown of a recording of the relay; NoLeg: both
-	speed      float64       // how many times as fast as it happened; 0: as fast as possible
-	credential *[32]byte     // the hash that clients should send; nil: it is not known
-	timeout    time.Duration // when an unanswered heartbeat counts as lost
-	output     outputConfig
-	report     reportConfig
+	name        string               // of the capture; it may be stdioName
+	keyLogs     []string             // paths
+	sharedLog   string               // the path that the environment says; there may be no such file
+	leg         capture.Leg          // the leg that is shown of a recording of the relay; NoLeg: both
+	speed       float64              // how many times as fast as it happened; 0: as fast as possible
+	credentials []session.Credential // that clients should send one of; none: they are not known
+	timeout     time.Duration        // when an unanswered heartbeat counts as lost
+	output      outputConfig
+	report      reportConfig
 }
 
 // config returns what the flags say about a capture, and reads the file with the
@@ -103,7 +103,7 @@ func (r *replayFlags) config(name string, terminal bool) (replayConfig, error) {
 		return replayConfig{}, usage(err)
 	}
 	password, err := r.password.config("")
-	cfg.credential = credentialOf(password)
+	cfg.credentials = credentialsOf(password)
 	return cfg, err
 }
 
@@ -126,7 +126,7 @@ func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
 	p := &player{
 		stdio: s, warner: w, cfg: cfg, keyed: keyed,
 		journal: journal.New(cfg.output.limits, session.Config{
-			HeartbeatTimeout: cfg.timeout, Credential: cfg.credential, Fingerprints: keyed.key,
+			HeartbeatTimeout: cfg.timeout, Credentials: cfg.credentials, Fingerprints: keyed.key,
 		}),
 		source: replay.Config{Input: input, KeyLogs: keyLogs, Leg: cfg.leg, Warn: w.warn},
 	}

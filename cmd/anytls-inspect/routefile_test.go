@@ -165,7 +165,7 @@ func TestRoutePasswords(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, want := range tc.want {
-				holds(t, "the credential", cfg.routes[i].credential, credentialOf(want))
+				holds(t, "the credential", cfg.routes[i].credentials, credentialsOf(want))
 			}
 		}
 	}

@@ -11,17 +11,18 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/relay"
+	"anytls-inspect/protocol/session"
 )
 
 // A routeConfig is a route as the flags or a file say it.
 type routeConfig struct {
 	name        string // as the file says; empty: it has none
 	listen      string
-	server      server           // with what its flags or its keys add
-	credential  *[32]byte        // the hash that clients should send; nil: it is not known
-	certificate *tls.Certificate // what clients are shown; nil: leaves of our own CA
-	from        string           // what says where it listens: "with -l", "in routes.toml:2"
-	inFile      bool             // a file says it, and not flags
+	server      server               // with what its flags or its keys add
+	credentials []session.Credential // that clients should send one of; none: they are not known
+	certificate *tls.Certificate     // what clients are shown; nil: leaves of our own CA
+	from        string               // what says where it listens: "with -l", "in routes.toml:2"
+	inFile      bool                 // a file says it, and not flags
 }
 
 // pair makes routes of the addresses and the servers that flags give, in their order. The
@@ -71,7 +72,7 @@ func sameListen(routes []routeConfig, listen string) int {
 type liveRoute struct {
 	relay.Config // what concerns the route; its name is empty where there is only one
 	listener     net.Listener
-	credential   *[32]byte // the hash that clients should send; nil: it is not known
+	credentials  []session.Credential // that clients should send one of; none: they are not known
 }
 
 // openRoutes opens the listeners of all routes, or of none.
@@ -109,7 +110,7 @@ func openRoutes(configs []routeConfig) (routes []liveRoute, err error) {
 				Route: route, Roots: c.server.roots, Certificate: certificates[i],
 				ClientCertificate: c.server.certificate, FromFile: c.inFile,
 			},
-			listener: ln, credential: c.credential,
+			listener: ln, credentials: c.credentials,
 		})
 	}
 	return routes, errors.Join(checkNames(routes), checkServers(routes))

@@ -6,6 +6,25 @@ import (
 	"anytls-inspect/protocol"
 )
 
+// A Credential is a password's hash, by which a client authenticates.
+type Credential struct {
+	User string // whose it is, printable; empty: it has no name
+	Hash [32]byte
+}
+
+// identify compares a hash with the credentials that clients should send one of.
+func (c *Config) identify(hash [32]byte) (match PasswordMatch, user string) {
+	if len(c.Credentials) == 0 {
+		return PasswordUnknown, ""
+	}
+	for i := range c.Credentials {
+		if c.Credentials[i].Hash == hash {
+			return PasswordMatches, c.Credentials[i].User
+		}
+	}
+	return PasswordDiffers, ""
+}
+
 // preamble takes the client's complete preamble (section Authentication).
 func (t *Tracker) preamble(p *protocol.Preamble) {
 	s := &t.side[protocol.ClientToServer]
@@ -13,17 +32,10 @@ func (t *Tracker) preamble(p *protocol.Preamble) {
 		At: t.now, Dir: protocol.ClientToServer, Header: protocol.Header{Length: p.Padding}, Fate: s.fate,
 		Data: append(s.collector.buf[:0], p.Hash[:]...), Preamble: true,
 	}
-	t.st.Frames[protocol.ClientToServer]++
 	t.handler.Frame(&t.out)
-	match := PasswordUnknown
-	if t.cfg.Credential != nil {
-		match = PasswordDiffers
-		if *t.cfg.Credential == p.Hash {
-			match = PasswordMatches
-		}
-	}
+	match, user := t.cfg.identify(p.Hash)
 	t.reach(Authenticated)
-	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: t.cfg.Fingerprints.Of(p.Hash)}
+	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: t.cfg.Fingerprints.Of(p.Hash), User: user}
 	t.handler.Notice(t.st.Auth)
 	if match == PasswordDiffers {
 		t.diagnose(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")

@@ -42,6 +42,7 @@ const (
 	CodeIdlePoolOrder         Code = "idle-pool-order"
 	CodeClosedBy              Code = "closed-by"
 	CodePathDead              Code = "path-dead"
+	CodeTLSFailed             Code = "tls-failed"
 )
 
 // specs is the table of codes: severity, part of the protocol document, advice. It is
@@ -86,5 +87,6 @@ var specs = [...]DiagnosticSpec{
 	{CodeSessionChurn, Warning, "reuse", "Sessions are for reuse: look at who closes them and why, or whether the client's reuse is off."},
 	{CodeIdlePoolOrder, Note, "reuse", "Use the newest idle session first, so that old ones become idle for long enough to be closed."},
 	{CodeClosedBy, Note, "sessions", "Who ended the session, and how: close_notify is a decision, a bare FIN a program that ended, a reset a crash or a box in between."},
+	{CodeTLSFailed, Error, "TLS", "No session came about: the text says which leg failed, why, and what to do."},
 	{CodePathDead, Error, "sessions", "The path to that peer is gone, or its machine: a box in between has forgotten the connection, or drops its packets. Nothing of the peer's TCP came back, so that the peer's program is not to blame."},
 }

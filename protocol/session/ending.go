@@ -68,6 +68,16 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	}
 }
 
+// TLSFailed tells the tracker that TLS failed with a peer, or did not come about, and why, in
+// a printable text. The session's end follows.
+func (t *Tracker) TLSFailed(at time.Time, with protocol.Peer, why string) {
+	if t.closed {
+		return
+	}
+	t.Tick(at)
+	t.diagnose(CodeTLSFailed, 0, with.Toward().Reverse(), why)
+}
+
 // cut hands out the frame that a direction is inside of, as far as it came. It
 // tells whether there is one.
 func (t *Tracker) cut(dir protocol.Direction) bool {

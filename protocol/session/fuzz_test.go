@@ -20,7 +20,7 @@ type audit struct {
 	tracker *session.Tracker
 	last    time.Time
 
-	frames      protocol.ByDirection[uint64] // preambles included
+	frames      protocol.ByDirection[uint64] // a preamble is none
 	cut         protocol.ByDirection[uint64] // those of frames that were cut
 	commands    protocol.ByDirection[[256]uint64]
 	whole       protocol.ByDirection[uint64] // bytes of whole frames
@@ -32,7 +32,9 @@ type audit struct {
 }
 
 func (a *audit) Frame(f *session.Frame) {
-	a.frames[f.Dir]++
+	if !f.Preamble {
+		a.frames[f.Dir]++
+	}
 	if f.At.Before(a.last) {
 		a.t.Fatalf("a frame of %v after %v", f.At, a.last)
 	}

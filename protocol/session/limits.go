@@ -22,8 +22,9 @@ const (
 	// more can't be told apart.
 	MaxOwed = 1024
 	// MaxInjectedOwed is how many injected requests may be without an answer. More
-	// would say nothing that these don't, so no more are injected.
-	MaxInjectedOwed = 256
+	// would say nothing that these don't, and some peers end a session in whose queue
+	// 64 stand.
+	MaxInjectedOwed = 32
 	// MaxQueued is how many injected requests may wait to be written.
 	MaxQueued = 64
 )

@@ -30,6 +30,7 @@ type Auth struct {
 	Padding     int // length of padding0, in bytes
 	Password    PasswordMatch
 	Fingerprint string // of the credential: [protocol.FingerprintKey.Of]
+	User        string // whose password matches, printable; empty where it has no name
 }
 
 // StreamOpen is the notice of a stream whose target became known (section Proxy).
@@ -79,13 +80,36 @@ type HeartbeatResult struct {
 	Unsupported bool
 }
 
+// Blocked is the notice of bytes that have not moved toward their receiver for a second
+// or more, and of their moving again.
+type Blocked struct {
+	Dir    protocol.Direction // that can't be written
+	Stream uint32             // of the frame that the direction is inside of, or of its last one; 0: none
+	Since  time.Time          // when bytes moved last
+	Bytes  uint64             // that wait
+	Text   string             // what is cut, and what waits behind it; printable
+	Ended  bool               // they move again
+}
+
+// HeartbeatWaiting is the notice of HeartRequests of the relay that can't be sent, and of
+// their going on.
+type HeartbeatWaiting struct {
+	Toward protocol.Peer
+	Since  time.Time
+	Why    string // printable
+	Ended  bool
+}
+
 // Diagnostic is the notice of something odd.
 type Diagnostic struct {
-	Code   Code
-	Stream uint32 // 0 where it is about the session
-	Dir    protocol.Direction
-	Text   string // what was seen, printable
-	Nth    uint64 // how many of its code the session has had with this one
+	Code Code
+	// Severity is that of the code, unless what the other peer did showed it to be
+	// another.
+	Severity Severity
+	Stream   uint32 // 0 where it is about the session
+	Dir      protocol.Direction
+	Text     string // what was seen, printable
+	Nth      uint64 // how many of its code the session has had with this one
 }
 
 // NoticeName implements [Notice].
@@ -99,6 +123,12 @@ func (StreamClose) NoticeName() string { return "stream-close" }
 
 // NoticeName implements [Notice].
 func (HeartbeatResult) NoticeName() string { return "heartbeat" }
+
+// NoticeName implements [Notice].
+func (Blocked) NoticeName() string { return "blocked" }
+
+// NoticeName implements [Notice].
+func (HeartbeatWaiting) NoticeName() string { return "heartbeat" }
 
 // NoticeName implements [Notice].
 func (Diagnostic) NoticeName() string { return "diagnostic" }

@@ -37,8 +37,7 @@ func parseScript(text string) (playedScript, error) {
 func (s *playedScript) configure(key, value string) (err error) {
 	switch key {
 	case "password":
-		hash := protocol.HashPassword(value)
-		s.cfg.Credential = &hash
+		s.cfg.Credentials = append(s.cfg.Credentials, session.Credential{Hash: protocol.HashPassword(value)})
 	case "timeout":
 		s.cfg.HeartbeatTimeout, err = time.ParseDuration(value)
 	case "snap":

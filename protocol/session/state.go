@@ -41,10 +41,16 @@ type State struct {
 	// was kept open for seconds.
 	Gone protocol.ByPeer[time.Time]
 
+	// Blocked is how the bytes of a direction do not move; zero where they do.
+	Blocked protocol.ByDirection[Blocked]
+	// Waits is why the relay's HeartRequests toward a peer can't be sent; zero where they
+	// can.
+	Waits protocol.ByPeer[HeartbeatWaiting]
+
 	Streams    uint64                           // SYNs
 	Untracked  uint64                           // those of them that are not followed, since too many were open
 	LastStream uint32                           // the highest stream id of a SYN
-	Frames     protocol.ByDirection[uint64]     // frames, and preambles
+	Frames     protocol.ByDirection[uint64]     // frames; a preamble is none
 	Payload    protocol.ByDirection[uint64]     // data of PSH frames in bytes, targets not counted
 	Wire       protocol.ByDirection[uint64]     // TLS plaintext in bytes
 	Opaque     protocol.ByDirection[uint64]     // bytes of Wire that were not decoded

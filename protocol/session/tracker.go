@@ -11,8 +11,8 @@ type Config struct {
 	// HeartbeatTimeout is how long a HeartRequest may wait for its answer before it
 	// counts as lost; [DefaultHeartbeatTimeout] where it is zero.
 	HeartbeatTimeout time.Duration
-	// Credential is the hash that clients should send; nil where it is not known.
-	Credential *[32]byte
+	// Credentials are those that clients should send one of; none where they are not known.
+	Credentials []Credential
 	// Fingerprints is the key of the credentials' fingerprints. The zero key is no
 	// secret.
 	Fingerprints protocol.FingerprintKey
@@ -173,9 +173,14 @@ func (t *Tracker) reach(p Phase) { t.st.Phase = max(t.st.Phase, p) }
 
 // diagnose hands a diagnostic to the handler. The text must be printable.
 func (t *Tracker) diagnose(code Code, stream uint32, dir protocol.Direction, text string) {
+	t.diagnoseAs(code.Spec().Severity, code, stream, dir, text)
+}
+
+// diagnoseAs is diagnose where the code alone does not say how severe it is.
+func (t *Tracker) diagnoseAs(severity Severity, code Code, stream uint32, dir protocol.Direction, text string) {
 	t.diagnostics[code]++
-	t.st.Severities[code.Spec().Severity]++
-	t.handler.Notice(Diagnostic{Code: code, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
+	t.st.Severities[severity]++
+	t.handler.Notice(Diagnostic{Code: code, Severity: severity, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
 }
 
 // between tells whether the frame that a direction is receiving is between its sender

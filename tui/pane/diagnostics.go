@@ -101,7 +101,7 @@ func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 
 func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
 	d, _ := e.Notice.(session.Diagnostic)
-	sign, word, paint := severity(p, journal.Spec(d.Code).Severity)
+	sign, word, paint := severity(p, d.Severity)
 	body := p.Text
 	if s.Session != nil && s.Session.ID != e.Session {
 		body = p.Dim // the other panes do not show its session
