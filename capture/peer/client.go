@@ -12,7 +12,6 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 )
 
 // defaultName is what clients call themselves in their Settings, as NAME/VER.
@@ -58,12 +57,15 @@ type Client struct {
 	mu            sync.Mutex
 	learned       *protocol.PaddingScheme // from the server; nil: it sent none
 	serverVersion int                     // 0: it sent none
+	settledAt     time.Time               // when its first ServerSettings were read
+	greetedAt     time.Time               // when the Settings were written, once Greet knows
 	steps         [StepSettings + 1]time.Duration
 }
 
 // Dial connects to a server, makes the TLS handshake and sends the preamble. ctx
 // bounds that, and not the session. A connection or a handshake that fails is a
-// [*StepError]. A password that the server refuses shows later, as [ErrClosedByPeer].
+// [*StepError]. A password that the server refuses mostly shows later, as a
+// [*RejectedError].
 //
 // The caller closes the client, even when the session has ended by itself.
 func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
@@ -85,18 +87,19 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	c.certificate.Given = cfg.Certificate
 	conn, err := c.connect(ctx, cfg, t)
 	if err != nil {
-		t.end(session.ClosedByClient, err.Error())
+		c.unopened(ctx, t, err)
 		return nil, err
 	}
 	shaper := &shaper{scheme: cfg.Scheme, rand: rand.New(cfg.Rand)}
 	c.e = newEndpoint(conn, protocol.ClientToServer, shaper, t)
-	c.e.role = c
-	if err := c.greet(cfg, shaper); err != nil {
-		conn.Close()
-		t.end(session.ClosedByClient, err.Error())
+	c.e.role, c.e.beginning = c, newBeginning()
+	err = c.greet(cfg, shaper)
+	c.e.start(nil)
+	if err != nil {
+		err = c.broken(err)
+		_ = c.Close()
 		return nil, err
 	}
-	c.e.start(nil)
 	return c, nil
 }
 
@@ -165,11 +168,12 @@ func (c *Client) greet(cfg ClientConfig, s *shaper) error {
 // the server refuses, the stream's first Read returns a [*RefusedError]. ctx bounds
 // the wait for the session's other writers. The caller closes the stream.
 func (c *Client) OpenStream(ctx context.Context, target protocol.Address) (*Stream, error) {
-	return c.openStream(ctx, target, nil)
+	return c.openStream(ctx, target, nil, nil)
 }
 
-// openStream opens a stream whose payload begins with target and head.
-func (c *Client) openStream(ctx context.Context, target protocol.Address, head []byte) (*Stream, error) {
+// openStream opens a stream whose payload begins with target and head. Who waits for its
+// first frame gives a; else it is nil.
+func (c *Client) openStream(ctx context.Context, target protocol.Address, head []byte, a *answering) (*Stream, error) {
 	payload, err := protocol.AppendTarget(nil, target)
 	if err != nil {
 		return nil, err
@@ -187,6 +191,7 @@ func (c *Client) openStream(ctx context.Context, target protocol.Address, head [
 	// Whoever holds the turn takes the next id, so that ids go out in their order.
 	c.lastStream++
 	s := newStream(c.e, c.lastStream)
+	s.first = a
 	if err := c.e.register(s); err != nil {
 		return nil, err
 	}
@@ -243,15 +248,6 @@ func (c *Client) Err() error { return c.e.cause() }
 func (c *Client) Close() error {
 	c.e.fail(net.ErrClosed)
 	c.e.loops.Wait()
-	c.closing.Do(func() {
-		by, reason := session.ClosedByServer, ""
-		switch err := c.e.cause(); {
-		case errors.Is(err, net.ErrClosed):
-			by = session.ClosedByClient
-		case !errors.Is(err, ErrClosedByPeer):
-			reason = err.Error()
-		}
-		c.e.trace.end(by, reason)
-	})
+	c.closing.Do(c.ended)
 	return nil
 }

@@ -31,7 +31,7 @@ func (c *Client) OpenDatagrams(ctx context.Context, destination protocol.Address
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.openStream(ctx, protocol.Address{Host: protocol.UoTHost}, request)
+	s, err := c.openStream(ctx, protocol.Address{Host: protocol.UoTHost}, request, nil)
 	if err != nil {
 		return nil, err
 	}
