@@ -86,13 +86,17 @@ func TestNotAnyTLS(t *testing.T) {
 
 // TestNotAnyTLSHeldOpen: what is cut inside its first line is told when the waiting ends.
 func TestNotAnyTLSHeldOpen(t *testing.T) {
-	x := newBeginning()
+	x := newBeginning("server.test")
 	if other, err := x.take([]byte("HTTP/1.1 400")); !other || err != nil {
 		t.Errorf("take: %v, %v; want to wait for more", other, err)
 	}
 	var other *NotAnyTLSError
-	if err := x.explain(ErrNoServerSettings); !errors.As(err, &other) || other.Answer != "HTTP/1.1 400" {
+	if err := x.explain(ErrNoServerSettings); !errors.As(err, &other) || other.Answer != "HTTP/1.1 400" || strings.Contains(err.Error(), "--sni") {
 		t.Errorf("explain: %v", err)
+	}
+	unnamed := newBeginning("")
+	if _, err := unnamed.take([]byte(http2)); err == nil || !strings.Contains(err.Error(), "it was shown no name, and may want --sni NAME") {
+		t.Errorf("shown no name: %v", err)
 	}
 }
 
@@ -105,7 +109,7 @@ func TestBeginningOfFrames(t *testing.T) {
 			t.Fatal(err)
 		}
 		for cut := range len(first) {
-			x := newBeginning()
+			x := newBeginning("server.test")
 			for _, part := range [][]byte{first[:cut], first[cut:]} {
 				if other, err := x.take(part); other || err != nil {
 					t.Errorf("%v, cut at %d: %v, %v", command, cut, other, err)

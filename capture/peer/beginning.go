@@ -14,14 +14,15 @@ import (
 // all, before anybody takes them for frames.
 type beginning struct {
 	mu      sync.Mutex
+	unnamed bool // the server was shown no SNI
 	framing session.Framing
 	kept    []byte // at most maxAnswer
 	heard   bool   // a frame has come; nothing is taken after that
 	other   bool   // the bytes are of another protocol
 }
 
-func newBeginning() *beginning {
-	return &beginning{framing: session.NewFraming(protocol.ServerToClient)}
+func newBeginning(sni string) *beginning {
+	return &beginning{unnamed: sni == "", framing: session.NewFraming(protocol.ServerToClient)}
 }
 
 // take takes the next bytes. It tells whether they are another protocol's. Once enough of
@@ -35,7 +36,7 @@ func (x *beginning) take(b []byte) (other bool, err error) {
 	x.kept = append(x.kept, b[:min(len(b), maxAnswer-len(x.kept))]...)
 	x.judge(b)
 	if x.other && isWhole(x.kept) {
-		err = &NotAnyTLSError{Answer: describe(x.kept)}
+		err = x.notAnyTLS()
 	}
 	return x.other, err
 }
@@ -49,6 +50,11 @@ func (x *beginning) judge(b []byte) {
 		x.other = x.framing.State() == session.NotAnyTLS
 		x.heard = p.Kind == protocol.PieceFrame
 	}
+}
+
+// notAnyTLS says what the server sent instead. x.mu is held.
+func (x *beginning) notAnyTLS() error {
+	return &NotAnyTLSError{Answer: describe(x.kept), Unnamed: x.unnamed}
 }
 
 // silent tells whether nothing has come.
@@ -65,7 +71,7 @@ func (x *beginning) explain(err error) error {
 	defer x.mu.Unlock()
 	switch {
 	case x.other:
-		return &NotAnyTLSError{Answer: describe(x.kept)}
+		return x.notAnyTLS()
 	case x.heard || !isGone(err):
 		return err
 	default:

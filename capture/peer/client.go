@@ -51,6 +51,7 @@ type Client struct {
 	closing    sync.Once
 
 	settled chan struct{} // closed with the server's first ServerSettings
+	sni     string        // what the server was shown; empty: no name. It does not change
 	// certificate is what the server was shown, if it asked.
 	certificate advice.ClientCertificate
 
@@ -92,7 +93,7 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	}
 	shaper := &shaper{scheme: cfg.Scheme, rand: rand.New(cfg.Rand)}
 	c.e = newEndpoint(conn, protocol.ClientToServer, shaper, t)
-	c.e.role, c.e.beginning = c, newBeginning()
+	c.e.role, c.e.beginning = c, newBeginning(c.sni)
 	err = c.greet(cfg, shaper)
 	c.e.start(nil)
 	if err != nil {
@@ -138,6 +139,7 @@ func (c *Client) connect(ctx context.Context, cfg ClientConfig, t *trace) (*tls.
 		return nil, &StepError{StepTLS, &advice.ServerError{Err: err, SNI: sni, Host: host, Certificate: &c.certificate}}
 	}
 	c.steps[StepTLS] = time.Since(began)
+	c.sni = sni
 	t.established(conn.ConnectionState(), sni)
 	return conn, nil
 }

@@ -39,11 +39,17 @@ func (e *RejectedError) Unwrap() error { return e.Err }
 // A NotAnyTLSError says that the server answered as another service.
 type NotAnyTLSError struct {
 	Answer string // what it sent: the protocol, or the first line; printable
+	// Unnamed says that the server was shown no SNI, by which it may choose the service.
+	Unnamed bool
 }
 
 // Error implements error. It is safe to print.
 func (e *NotAnyTLSError) Error() string {
-	return "not AnyTLS: it answered " + e.Answer + ": another service on this port, or a fallback for a wrong password"
+	text := "not AnyTLS: it answered " + e.Answer + ": another service on this port, or a fallback for a wrong password"
+	if e.Unnamed {
+		text += "; it was shown no name, and may want --sni NAME"
+	}
+	return text
 }
 
 // A SilentError says that the server has sent nothing since the client's Settings.

@@ -154,7 +154,7 @@ func TestPingConfig(t *testing.T) {
 	}
 	holds(t, "the config", cfg, pingConfig{
 		server: server{address: "example.com:443", insecure: true}, password: "secret",
-		interval: 5 * time.Millisecond, timeout: time.Second, connection: connectionFlags{handshakeTimeout: time.Minute},
+		interval: 5 * time.Millisecond, timeout: time.Second, settings: settingsTimeout, connection: connectionFlags{handshakeTimeout: time.Minute},
 		output: outputConfig{kind: outText, limits: journal.DefaultLimits()}, report: reportConfig{language: report.English},
 	})
 }
