@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -208,6 +209,48 @@ func (c *Client) openStream(ctx context.Context, target protocol.Address, head [
 		return nil, c.e.cause()
 	}
 	return s, nil
+}
+
+// OpenDatagrams opens a stream of datagrams. In a connected one datagrams carry no
+// address, and all go to destination. In any other, each datagram carries its address,
+// and destination is only a hint. It fails as OpenStream does, or with
+// [protocol.ErrHostTooLong]. The caller closes the Datagrams.
+func (c *Client) OpenDatagrams(ctx context.Context, destination protocol.Address, connected bool) (*Datagrams, error) {
+	request, err := protocol.UoTRequest{Connect: connected, Destination: destination}.Append(nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.openStream(ctx, protocol.Address{Host: protocol.UoTHost}, request, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Datagrams{stream: s, connected: connected, in: bufio.NewReaderSize(s, maxDatagram)}, nil
+}
+
+// Try opens a stream to target, waits for the server's first frame on it, and closes the
+// stream. It sends nothing but the target's address. Where ctx ends first it returns ctx's
+// error. Where the session ends it fails with Err's error and what to do.
+//
+// A server of version 1 sends nothing on a stream whose target doesn't, and keeps to itself
+// that it has connected.
+func (c *Client) Try(ctx context.Context, target protocol.Address) (Answer, error) {
+	a := &answering{asked: time.Now(), came: make(chan Answer, 1)}
+	s, err := c.openStream(ctx, target, nil, a)
+	switch {
+	case err != nil && c.e.cause() != nil:
+		return Answer{}, c.explain(c.e.cause())
+	case err != nil:
+		return Answer{}, err
+	}
+	defer s.Close()
+	select {
+	case got := <-a.came:
+		return got, nil
+	case <-ctx.Done():
+		return Answer{}, ctx.Err()
+	case <-c.e.done:
+		return Answer{}, c.explain(c.e.cause())
+	}
 }
 
 // Heartbeat sends a HeartRequest, waits for its HeartResponse and returns the
