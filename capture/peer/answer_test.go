@@ -108,14 +108,15 @@ func TestBeginningOfFrames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for cut := range len(first) {
+		for cut := range first {
 			x := newBeginning("server.test")
 			for _, part := range [][]byte{first[:cut], first[cut:]} {
 				if other, err := x.take(part); other || err != nil {
 					t.Errorf("%v, cut at %d: %v, %v", command, cut, other, err)
 				}
 			}
-			if x.silent() || x.explain(ErrClosedByPeer) != ErrClosedByPeer {
+			var rejected *RejectedError
+			if x.silent() || errors.As(x.explain(ErrClosedByPeer), &rejected) {
 				t.Errorf("%v, cut at %d: no frame was heard", command, cut)
 			}
 		}

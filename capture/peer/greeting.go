@@ -102,7 +102,12 @@ func (c *Client) Silent() error {
 	c.mu.Lock()
 	since := c.greetedAt
 	c.mu.Unlock()
-	if since.IsZero() || c.e.cause() != nil || !c.e.beginning.silent() {
+	select {
+	case <-c.e.done:
+		return nil
+	default:
+	}
+	if since.IsZero() || !c.e.beginning.silent() {
 		return nil
 	}
 	return &SilentError{For: time.Since(since)}

@@ -48,7 +48,8 @@ func TestPing(t *testing.T) {
 			name: "json", args: []string{server, "-k", "-c", "2", "-i", "1ms", "-o", "json", "--target", "[2001:db8::1]:22"}, password: "secret",
 			out: []string{
 				`"cmd":"SYN"`, `"cmd":"SYNACK"`, `"cmd":"FIN"`, `"event":"stream-open"`, `"target":"[2001:db8::1]:22"`, `"event":"stream-close"`,
-				`"event":"session-open"`, `"event":"heartbeat"`, `"origin":"client"`, `"event":"summary"`, `"toward_server":{"sent":2,"answered":2,"lost":0`},
+				`"event":"session-open"`, `"event":"heartbeat"`, `"origin":"client"`, `"event":"summary"`, `"toward_server":{"sent":2,"answered":2,"lost":0`,
+			},
 		},
 		{
 			name: "a recording that fails at its end", args: []string{server, "-k", "-c", "1", "-o", "json", "-w", "/dev/full"}, password: "secret", code: 1,

@@ -251,3 +251,23 @@ func TestPingRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestPingInterrupted: who gives up waiting for the server accuses nobody.
+func TestPingInterrupted(t *testing.T) {
+	environment(t, "secret", "")
+	for name, line := range map[string][]string{"Settings": nil, "a stream": {"--target", "192.0.2.1:22", "-W", "20s"}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		address := serveFake(t, func(f *fakeServer) {
+			f.frames(func(protocol.Header) { interrupt() })
+		})
+		cfg, err := pingConfigOf(t, address, append(line, "-k", "-o", "json")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stdout bytes.Buffer
+		err = runPing(ctx, newStdio(nil, &stdout, io.Discard), cfg)
+		if text := stdout.String(); err != nil || strings.Contains(text, "silent") || strings.Contains(text, "ping-failed") || !strings.Contains(text, `"event":"summary"`) {
+			t.Errorf("%s: the ping ends with %v:\n%s", name, err, text)
+		}
+	}
+}
