@@ -17,16 +17,18 @@ import (
 // server had sent before it went away may say why.
 const lastWords = time.Second
 
-// broken ends a session that can't be written to, and returns why, and what to do.
-func (c *Client) broken(err error) error {
-	timer := time.NewTimer(lastWords)
-	defer timer.Stop()
-	select {
-	case <-c.e.done: // the reader has met the end
-	case <-timer.C:
-		c.e.fail(err)
+// broken ends a session that can't be written to. The reader comes first, unless it takes
+// long, or the server has sent frames: these are all that is to be read.
+func (c *Client) broken(err error) {
+	if !c.e.beginning.framed() {
+		timer := time.NewTimer(lastWords)
+		defer timer.Stop()
+		select {
+		case <-c.e.done: // the reader has met the end
+		case <-timer.C:
+		}
 	}
-	return c.explain(c.e.cause())
+	c.e.fail(err)
 }
 
 // explain adds what it means, and what to do, to the reason why a client's session ended.

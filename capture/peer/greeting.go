@@ -76,7 +76,8 @@ func (c *Client) Greet(ctx context.Context) error {
 	greetedAt := w.begunAt
 	w.release()
 	if err != nil {
-		return c.broken(err)
+		c.broken(err)
+		return c.explain(c.e.cause())
 	}
 	c.mu.Lock()
 	c.greetedAt = greetedAt
