@@ -2,9 +2,13 @@ package relay
 
 import (
 	"errors"
+	"net"
+	"syscall"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // A legError is a failure before TLS stood on both legs.
@@ -13,8 +17,16 @@ type legError struct {
 	err  error
 }
 
-// Error implements [error].
-func (e *legError) Error() string { return e.peer.String() + " leg: " + e.err.Error() }
+// Error implements [error]. What fails again fails with the same words: of a connection they
+// name no port that the system picked.
+func (e *legError) Error() string {
+	err := e.err
+	var opErr *net.OpError
+	if errors.As(err, &opErr) && (opErr.Op == "read" || opErr.Op == "write") {
+		err = opErr.Err
+	}
+	return e.peer.String() + " leg: " + err.Error()
+}
 
 // Unwrap returns the failure itself.
 func (e *legError) Unwrap() error { return e.err }
@@ -29,4 +41,45 @@ func explain(err error) string {
 		return le.Error() + ": " + what
 	}
 	return le.Error()
+}
+
+// neverStood returns how a session ended in which TLS did not come to stand on both legs.
+func neverStood(err error) (e howEnded) {
+	e = howEnded{by: session.ClosedByRelay, why: protocol.Printable(explain(err))}
+	var le *legError
+	if !errors.As(err, &le) || isOurs(err) {
+		return e
+	}
+	e.by = session.Closer(le.peer)
+	e.tlsFailed = !errors.Is(err, advice.ErrClientLeft) // it did not fail: there was no answer to the client yet
+	var client *advice.ClientError
+	if errors.As(err, &client) && len(client.First) == 0 {
+		e.tlsFailed = false // it was not begun
+	}
+	return e
+}
+
+// isOurs tells whether the relay could not connect for want of what its system gives it.
+func isOurs(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
+
+// describe returns how a session ends because a leg failed that had stood. Under TLS 1.3 a
+// server refuses what it was shown of a certificate when the leg stands already.
+func (s *liveSession) describe(peer protocol.Peer, err error) howEnded {
+	e := howEnded{by: session.Closer(peer)}
+	asked := s.greeting.certificate
+	switch {
+	case peer == protocol.Server && (asked.Refused(err) || asked.Missed(err) && !s.links[protocol.ServerToClient].hasCarried()):
+		e.tlsFailed = true
+		e.why = explain(&legError{peer, s.relay.serverError(&s.greeting, err)})
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		e.why = capture.ReasonReset(peer)
+	default:
+		e.tlsFailed = advice.OfTLS(err)
+		e.why = (&legError{peer, err}).Error()
+		if what := advice.ForOpen(peer, err); what != "" {
+			e.why += ": " + what
+		}
+	}
+	e.why = protocol.Printable(e.why)
+	return e
 }
