@@ -106,7 +106,7 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 		return relayConfig{}, usage(err)
 	}
 	cfg.live.kind, cfg.live.preflight = report.Live, !r.noPreflight
-	password, err := r.password.given()
+	passwords, err := r.password.given()
 	if err != nil {
 		return relayConfig{}, err
 	}
@@ -120,7 +120,7 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 	}
 	for i := range cfg.routes {
 		route := &cfg.routes[i]
-		route.credentials = credentialsOf(passwordOf(password, route.server.password))
+		route.credentials = credentialsWith(passwords, route.server.password)
 	}
 	return cfg, nil
 }
