@@ -30,7 +30,7 @@ func (l *liveFlags) register(f *pflag.FlagSet) {
 	l.heartbeat.register(f)
 	l.report.register(f)
 	l.recording.register(f, true)
-	f.DurationVar(&l.duration, "duration", 0, "stop by itself after `D`")
+	f.DurationVar(&l.duration, "duration", 0, "stop by itself after `D`; exit code 1 where TLS failed in a session")
 }
 
 // A liveConfig says how a relay is run and shown.
