@@ -3,9 +3,7 @@ package relay
 import (
 	"errors"
 	"net"
-	"syscall"
 
-	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -47,7 +45,7 @@ func explain(err error) string {
 func neverStood(err error) (e howEnded) {
 	e = howEnded{by: session.ClosedByRelay, why: protocol.Printable(explain(err))}
 	var le *legError
-	if !errors.As(err, &le) || isOurs(err) {
+	if !errors.As(err, &le) || advice.Ours(err) {
 		return e
 	}
 	e.by = session.Closer(le.peer)
@@ -56,30 +54,5 @@ func neverStood(err error) (e howEnded) {
 	if errors.As(err, &client) && len(client.First) == 0 {
 		e.tlsFailed = false // it was not begun
 	}
-	return e
-}
-
-// isOurs tells whether the relay could not connect for want of what its system gives it.
-func isOurs(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
-
-// describe returns how a session ends because a leg failed that had stood. Under TLS 1.3 a
-// server refuses what it was shown of a certificate when the leg stands already.
-func (s *liveSession) describe(peer protocol.Peer, err error) howEnded {
-	e := howEnded{by: session.Closer(peer)}
-	asked := s.greeting.certificate
-	switch {
-	case peer == protocol.Server && (asked.Refused(err) || asked.Missed(err) && !s.links[protocol.ServerToClient].hasCarried()):
-		e.tlsFailed = true
-		e.why = explain(&legError{peer, s.relay.serverError(&s.greeting, err)})
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		e.why = capture.ReasonReset(peer)
-	default:
-		e.tlsFailed = advice.OfTLS(err)
-		e.why = (&legError{peer, err}).Error()
-		if what := advice.ForOpen(peer, err); what != "" {
-			e.why += ": " + what
-		}
-	}
-	e.why = protocol.Printable(e.why)
 	return e
 }

@@ -15,6 +15,7 @@ import (
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // handshake stands TLS up on both legs. The server is dialed in the middle of
@@ -126,6 +127,28 @@ func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tl
 	}
 	s.greeting.answer.stand()
 	return conn, nil
+}
+
+// describe returns how a session ends because a leg failed that had stood. Under TLS 1.3 a
+// server refuses what it was shown of a certificate when the leg stands already.
+func (s *liveSession) describe(peer protocol.Peer, err error) howEnded {
+	e := howEnded{by: session.Closer(peer)}
+	asked := s.greeting.certificate
+	switch {
+	case peer == protocol.Server && (asked.Refused(err) || asked.Missed(err) && !s.links[protocol.ServerToClient].hasCarried()):
+		e.tlsFailed = true
+		e.why = explain(&legError{peer, s.relay.serverError(&s.greeting, err)})
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		e.why = capture.ReasonReset(peer)
+	default:
+		e.tlsFailed = advice.OfTLS(err)
+		e.why = (&legError{peer, err}).Error()
+		if what := advice.ForOpen(peer, err); what != "" {
+			e.why += ": " + what
+		}
+	}
+	e.why = protocol.Printable(e.why)
+	return e
 }
 
 // clientConfig returns how the relay answers a ClientHello.
