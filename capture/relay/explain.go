@@ -42,17 +42,17 @@ func explain(err error) string {
 }
 
 // neverStood returns how a session ended in which TLS did not come to stand on both legs.
-func neverStood(err error) (e howEnded) {
-	e = howEnded{by: session.ClosedByRelay, why: protocol.Printable(explain(err))}
-	var le *legError
-	if !errors.As(err, &le) || advice.Ours(err) {
-		return e
+func neverStood(err error) howEnded {
+	if what := advice.Descriptors(err); what != "" {
+		return howEnded{by: session.ClosedByRelay, why: what}
 	}
-	e.by = session.Closer(le.peer)
-	e.tlsFailed = !errors.Is(err, advice.ErrClientLeft) // it did not fail: there was no answer to the client yet
-	var client *advice.ClientError
-	if errors.As(err, &client) && len(client.First) == 0 {
-		e.tlsFailed = false // it was not begun
+	e := howEnded{by: session.ClosedByRelay, why: protocol.Printable(explain(err))}
+	var le *legError
+	if errors.As(err, &le) {
+		var client *advice.ClientError
+		unbegun := errors.As(err, &client) && len(client.First) == 0
+		e.by = session.Closer(le.peer)
+		e.tlsFailed = !unbegun && !errors.Is(err, advice.ErrClientLeft) // which did not wait for an answer
 	}
 	return e
 }

@@ -28,7 +28,7 @@ func TestFor(t *testing.T) {
 		{"an invalid certificate", protocol.Server, x509.CertificateInvalidError{Reason: x509.Expired}, "-k skips"},
 		{"no TLS server", protocol.Server, tls.RecordHeaderError{}, "does not speak TLS"},
 		{"nobody listens", protocol.Server, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "is the server running there?"},
-		{"no descriptors", protocol.Server, &net.OpError{Op: "dial", Err: syscall.EMFILE}, "the relay's own limit of open files"},
+		{"no descriptors", protocol.Server, &net.OpError{Op: "dial", Err: syscall.EMFILE}, "out of file descriptors"},
 		{"a silent server", protocol.Server, context.DeadlineExceeded, "does not answer"},
 		{"a server that hangs up", protocol.Server, io.EOF, "another --sni"},
 		{"a server's alert", protocol.Server, &net.OpError{Op: "remote error", Err: errors.New("tls: no application protocol")}, "ALPN"},

@@ -69,10 +69,6 @@ func (c *ClientCertificate) Missed(err error) bool {
 	return c.Asked() && c.Given == nil && isGone(err)
 }
 
-// Ours tells whether a connection failed for want of what our system gives the program, and
-// no peer is to blame.
-func Ours(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
-
 // isGone tells whether a peer has ended its connection, with a reset or without.
 func isGone(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
@@ -117,8 +113,8 @@ func server(err error) string {
 		return spoken + ": check its port"
 	case errors.As(err, &header):
 		return "that port does not speak TLS: check its address"
-	case Ours(err):
-		return "the relay's own limit of open files is reached: raise it (ulimit -n), or serve fewer sessions"
+	case Descriptors(err) != "":
+		return Descriptors(err)
 	case errors.As(err, &noName) && noName.IsNotFound:
 		return "there is no host by that name: check its address"
 	case isTimeout(err):
