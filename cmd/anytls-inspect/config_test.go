@@ -106,7 +106,7 @@ func TestRelayConfig(t *testing.T) {
 	}
 	holds(t, "the SNI", cfg.routes[0].server.sni, "flag.example")
 	holds(t, "the key log of the flag", cfg.live.keyLog, "own.log")
-	holds(t, "the credential of the flag", cfg.routes[0].credentials, credentialsOf("of-the-flag"))
+	holds(t, "the credentials of flag and URI", cfg.routes[0].credentials, append(credentialsOf("of-the-flag"), credentialsOf("of-the-uri")...))
 	holds(t, "the kind of output", cfg.live.output.kind, outJSON)
 	holds(t, "secrets", cfg.live.output.secrets, true)
 	holds(t, "the history", cfg.live.output.limits.Entries, 7)

@@ -62,7 +62,7 @@ type pingFlags struct {
 
 func (p *pingFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
-	p.password.register(f)
+	p.password.registerOne(f)
 	f.IntVarP(&p.count, "count", "c", 5, "how many heartbeats to send, `N`; 0: until interrupted")
 	f.DurationVarP(&p.interval, "interval", "i", time.Second, "how long between two, `D`")
 	f.DurationVarP(&p.timeout, "heartbeat-timeout", "W", session.DefaultHeartbeatTimeout, "when an unanswered one counts as lost, `D`")
@@ -119,7 +119,7 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		return pingConfig{}, usage(err)
 	}
-	if cfg.password, err = p.password.config(srv.password); err != nil {
+	if cfg.password, err = p.password.one(srv.password); err != nil {
 		return pingConfig{}, err
 	}
 	if cfg.password == "" {
