@@ -58,5 +58,7 @@ func (c *factsCopy) heartbeats() Heartbeats { return copyHeartbeats(c.beats) }
 
 func (c *factsCopy) streams(w Window) Streams {
 	rows := c.listed.Rows
-	return w.streams(len(rows), func(i int) *session.Stream { return &rows[i] }, c.listed.Forgotten)
+	list := w.streams(len(rows), func(i int) *session.Stream { return &rows[i] }, c.listed.Forgotten)
+	list.Owed = c.listed.Owed
+	return list
 }

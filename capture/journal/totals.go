@@ -2,6 +2,7 @@ package journal
 
 import (
 	"maps"
+	"slices"
 
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -22,9 +23,15 @@ type Totals struct {
 	BytesEvicted uint64
 	// SessionsEvicted is how many closed sessions are no longer held.
 	SessionsEvicted uint64
-	Outputs         []OutputFailure // the outputs that failed, in that order; not to be written to
-	series          protocol.ByPeer[session.Series]
-	severities      [session.Error + 1]uint64 // diagnostics by severity
+	// Blocked says how bytes of a direction stood still for a second or more, in all
+	// sessions. Times that are not over yet are not in it.
+	Blocked protocol.ByDirection[Standstill]
+	// Withheld says why HeartRequests of the relay toward a peer could not be sent, in all
+	// sessions. Times that are not over yet are not in it.
+	Withheld   protocol.ByPeer[[]Withholding]
+	Outputs    []OutputFailure // the outputs that failed, in that order; not to be written to
+	series     protocol.ByPeer[session.Series]
+	severities [session.Error + 1]uint64 // diagnostics by severity
 }
 
 // add counts a session's draft.
@@ -43,6 +50,9 @@ func (t *Totals) add(s *trackedSession) {
 	}
 	if s.cuts {
 		t.cut(s)
+	}
+	for _, stop := range d.stops {
+		t.stood(stop)
 	}
 }
 
@@ -96,6 +106,7 @@ func (j *Journal) Totals() Totals {
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
 	t.Diagnostics, t.Worst = maps.Clone(j.totals.Diagnostics), maps.Clone(j.totals.Worst)
 	for toward := range t.Heartbeats {
+		t.Withheld[toward] = slices.Clone(t.Withheld[toward])
 		for o := range t.Heartbeats[toward] {
 			// Copying the struct shares the histogram with the journal.
 			h := &t.Heartbeats[toward][o]
