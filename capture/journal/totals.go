@@ -16,6 +16,7 @@ type Totals struct {
 	Heartbeats  protocol.ByPeer[session.ByOrigin[session.Heartbeats]]
 	Diagnostics map[session.Code]uint64
 	Worst       map[session.Code]session.Severity // of the diagnostics of each code
+	Severities  map[session.Code]BySeverity       // how many of each code were how severe
 	Probes      uint64                            // clients that connected and ended without a byte
 	Evicted     uint64                            // entries that are no longer held
 	// BytesEvicted is how many bytes of frames' data were kept at first, and are no
@@ -31,8 +32,11 @@ type Totals struct {
 	Withheld   protocol.ByPeer[[]Withholding]
 	Outputs    []OutputFailure // the outputs that failed, in that order; not to be written to
 	series     protocol.ByPeer[session.Series]
-	severities [session.Error + 1]uint64 // diagnostics by severity
+	severities BySeverity // of all diagnostics
 }
+
+// BySeverity counts diagnostics. It is indexed with a [session.Severity].
+type BySeverity [session.Error + 1]uint64
 
 // add counts a session's draft.
 func (t *Totals) add(s *trackedSession) {
@@ -61,6 +65,9 @@ func (t *Totals) diagnostic(d session.Diagnostic) {
 	t.Diagnostics[d.Code]++
 	t.Worst[d.Code] = max(t.Worst[d.Code], d.Severity)
 	t.severities[d.Severity]++
+	of := t.Severities[d.Code]
+	of[d.Severity]++
+	t.Severities[d.Code] = of
 }
 
 // heartbeat counts what became of a HeartRequest.
@@ -104,7 +111,7 @@ func (j *Journal) Totals() Totals {
 	t := j.totals
 	t.Sessions, t.SessionsEvicted = opened, evicted
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
-	t.Diagnostics, t.Worst = maps.Clone(j.totals.Diagnostics), maps.Clone(j.totals.Worst)
+	t.Diagnostics, t.Worst, t.Severities = maps.Clone(t.Diagnostics), maps.Clone(t.Worst), maps.Clone(t.Severities)
 	for toward := range t.Heartbeats {
 		t.Withheld[toward] = slices.Clone(t.Withheld[toward])
 		for o := range t.Heartbeats[toward] {
