@@ -50,7 +50,7 @@ func (c *factsCopy) row() SessionRow { return c.known.SessionRow }
 
 func (c *factsCopy) detail() *SessionDetail {
 	d := *c.known
-	d.Codes = maps.Clone(d.Codes)
+	d.Codes, d.Worst = maps.Clone(d.Codes), maps.Clone(d.Worst)
 	return &d
 }
 

@@ -107,8 +107,8 @@ func TestWithheld(t *testing.T) {
 	s.waits(1, c2s, 0, "unread")
 	s.wait(10 * time.Second)
 	s.close(1)
-	still := func(times uint64, all, longest time.Duration) journal.Standstill {
-		return journal.Standstill{Times: times, All: all * time.Second, Longest: longest * time.Second}
+	still := func(times uint64, all, longest int) journal.Standstill {
+		return journal.Standstill{Times: times, All: time.Duration(all) * time.Second, Longest: time.Duration(longest) * time.Second}
 	}
 	want := protocol.ByPeer[[]journal.Withholding]{
 		protocol.Server: {{"inside a frame", still(1, 3, 3)}, {"unread", still(2, 13, 10)}, {"unanswered", still(1, 2, 2)}},

@@ -38,6 +38,7 @@ type trackedSession struct {
 	reason             string               // why it closed, printable
 	owed               []session.Obligation // what the peers owed when it closed
 	standing           standing
+	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
 
 	cuts bool // a peer is gone, or the session closed: the tracker gave heartbeats up
 	// cut is how many of these the totals have; written with mu and ringMu held.
@@ -172,9 +173,16 @@ func (s *trackedSession) Notice(n session.Notice) {
 		s.draft.stops = append(s.draft.stops, over)
 	}
 	it := s.draft.notice(at, n)
-	if ok && d.Nth > maxRepeats {
+	if !ok {
+		return
+	}
+	if d.Nth > maxRepeats {
 		it.flags = unlisted
 	}
+	if s.worst == nil {
+		s.worst = make(map[session.Code]session.Severity)
+	}
+	s.worst[d.Code] = max(s.worst[d.Code], d.Severity)
 }
 
 // missingSNI says what else may be the reason where a server that is known by a name
@@ -198,7 +206,7 @@ func (s *trackedSession) withoutStreams() *trackedSession {
 		journal: s.journal, id: s.id, route: s.route, routeNumber: s.routeNumber,
 		tracker: s.tracker.WithoutStreams(),
 		client:  s.client, server: s.server, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
-		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, owed: s.owed,
+		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, owed: s.owed, worst: s.worst,
 		cuts: s.cuts, cut: s.cut,
 		newest: s.newest, lastFrame: s.lastFrame,
 	}
