@@ -36,6 +36,8 @@ const (
 	kInsideFrame
 	kStillPadded
 	kTooManyUnanswered
+	kTooManyOfServer
+	kTooManyOfClient
 	kFramingInDoubt
 	kWhyFor
 	kOtherWhy
@@ -144,6 +146,14 @@ var sentences = map[key]phrase{
 	kTooManyUnanswered: {
 		"32 were unanswered for %s, and more could have ended the session",
 		"%s 内有 32 个请求未得到应答：再发可能使会话结束",
+	},
+	kTooManyOfServer: {
+		"so many of the server's own were unanswered for %s that answers could not have been told apart",
+		"%s 内服务器自发的请求未得到应答的过多，无法分辨应答",
+	},
+	kTooManyOfClient: {
+		"so many of the client's own were unanswered for %s that answers could not have been told apart",
+		"%s 内客户端自发的请求未得到应答的过多，无法分辨应答",
 	},
 	kFramingInDoubt: {"the framing was in doubt for %s", "帧边界 %s 存疑"},
 	kWhyFor:         {"%s, for %s", "%s，历时 %s"},

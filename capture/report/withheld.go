@@ -31,8 +31,10 @@ var whys = map[string]key{
 	"the server takes no byte, so that the client could not write its answer": kServerHeldClient,
 	"inside a frame":                       kInsideFrame,
 	"the client's writes are still padded": kStillPadded,
-	"32 are unanswered":                    kTooManyUnanswered,
-	"the framing is in doubt":              kFramingInDoubt,
+	"so many of the server's own are unanswered that answers can't be told apart": kTooManyOfServer,
+	"so many of the client's own are unanswered that answers can't be told apart": kTooManyOfClient,
+	"32 are unanswered":       kTooManyUnanswered,
+	"the framing is in doubt": kFramingInDoubt,
 }
 
 // withheld says for how long requests toward the peer were not sent, and why. ok is false

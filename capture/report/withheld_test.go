@@ -41,6 +41,10 @@ func TestWithheld(t *testing.T) {
 		},
 		{"padding", "the client's writes are still padded", protocol.Client, "the client's writes were still padded for 9 s", "9 s 内仍受填充方案约束"},
 		{"unanswered", "32 are unanswered", protocol.Server, "32 were unanswered for 9 s", "9 s 内有 32 个请求未得到应答"},
+		{
+			"their own", "so many of the client's own are unanswered that answers can't be told apart", protocol.Server,
+			"so many of the client's own were unanswered for 9 s that answers could not have been told apart", "9 s 内客户端自发的请求未得到应答的过多",
+		},
 		{"frame", "inside a frame", protocol.Server, "the other peer stood inside a frame for 9 s", "另一方 9 s 停在一帧之中"},
 		{"doubt", "the framing is in doubt", protocol.Server, "the framing was in doubt for 9 s", "帧边界 9 s 存疑"},
 		{"new", "the moon is full", protocol.Server, "the moon is full, for 9 s", "the moon is full，历时 9 s"},
