@@ -114,7 +114,7 @@ func owing(owed []session.Obligation, at time.Time) string {
 		if o.Count > 1 {
 			what = fmt.Sprintf("%d × %s", o.Count, what)
 		}
-		if o.Stream != 0 {
+		if o.Stream != 0 && o.What != session.OwesReading { // bytes of all streams wait
 			what += fmt.Sprintf(" of stream %d", o.Stream)
 		}
 		parts = append(parts, fmt.Sprintf("%s by the %s for %s", what, o.By, span(at.Sub(o.Since))))

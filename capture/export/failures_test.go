@@ -102,11 +102,12 @@ func TestFailures(t *testing.T) {
 			journal.SessionClose{By: session.ClosedByServer, Reason: "reset", Owed: []session.Obligation{
 				{What: session.OwesSYNACK, By: protocol.Server, Stream: 3, Since: at.Add(-12500 * time.Millisecond), Count: 1},
 				{What: session.OwesHeartResponse, By: protocol.Server, Since: at.Add(-2 * time.Second), Count: 4},
+				{What: session.OwesReading, By: protocol.Client, Stream: 3, Since: at.Add(-time.Second), Count: 1},
 			}},
 			`{"event":"session-close"` + common + `,"by":"server","reason":"reset","up":0,"down":0,"frames":0,"streams":0,"owed":[` +
-				`{"what":"SYNACK","by":"server","stream":3,"ms":12500},{"what":"HeartResponse","by":"server","stream":0,"ms":2000,"count":4}]}`,
+				`{"what":"SYNACK","by":"server","stream":3,"ms":12500},{"what":"HeartResponse","by":"server","stream":0,"ms":2000,"count":4},{"what":"reading","by":"client","stream":3,"ms":1000}]}`,
 			"· session-close       by server, 0 streams, 0 frames, up 0, down 0 bytes, owed: " +
-				"SYNACK of stream 3 by the server for 12.5 s, 4 × HeartResponse by the server for 2.0 s: reset",
+				"SYNACK of stream 3 by the server for 12.5 s, 4 × HeartResponse by the server for 2.0 s, reading by the client for 1.0 s: reset",
 		},
 		{
 			"a diagnostic less severe than others of its code",

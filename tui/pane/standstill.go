@@ -73,11 +73,8 @@ func debtText(o session.Obligation, at time.Time) string {
 // debtName says what is owed.
 func debtName(o session.Obligation) string {
 	name := o.What.String()
-	switch o.What {
-	case session.OwesEnd:
+	if o.What == session.OwesEnd {
 		name = "the session's end"
-	case session.OwesReading:
-		name = "reading"
 	}
 	if o.Count > 1 {
 		name = cell.Count(o.Count) + " × " + name
@@ -118,8 +115,12 @@ func standstillFields(s *Scene, d *journal.SessionDetail) []field {
 		value := fmt.Sprintf("toward %v wait since %s, %s: %s", protocol.Peer(toward), clock(w.Since), cell.Age(at.Sub(w.Since)), w.Why)
 		fields = append(fields, field{label: "heartbeats", value: value, paint: p.Own})
 	}
+	named := 0
 	for i, o := range d.Owed {
-		if i == mostDebts {
+		if o.What == session.OwesReading { // told as what is blocked
+			continue
+		}
+		if named++; named > mostDebts {
 			fields = append(fields, field{value: fmt.Sprintf("and %d more", len(d.Owed)-i), paint: p.Warn})
 			break
 		}

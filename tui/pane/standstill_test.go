@@ -75,7 +75,8 @@ func TestStates(t *testing.T) {
 // TestStandstillInDetail: the detail says what does not go on, since when and why, and names
 // the oldest debts.
 func TestStandstillInDetail(t *testing.T) {
-	d := &journal.SessionDetail{SessionRow: journal.SessionRow{Owed: debts()}}
+	reading := session.Obligation{What: session.OwesReading, By: protocol.Server, Stream: 3, Since: at(11), Count: 1}
+	d := &journal.SessionDetail{SessionRow: journal.SessionRow{Owed: append(debts(), reading)}}
 	d.State.Blocked[protocol.ClientToServer] = session.Blocked{Since: at(11), Bytes: 2_412_345, Text: "inside a PSH of stream 3"}
 	d.State.Waits[protocol.Server] = session.HeartbeatWaiting{Since: at(12), Why: "the server takes no byte"}
 	text := func() string {
