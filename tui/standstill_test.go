@@ -101,3 +101,19 @@ func TestLegsAndUser(t *testing.T) {
 	x.want("TLS 1.3 TLS_AES_128_GCM_SHA256", "server's leg", "TLS 1.2 TLS_RSA_WITH_AES, sni none, alpn h2", "user", "alice")
 	x.press("3", "home", "enter").want("user", "alice")
 }
+
+// TestAllStandstills: the row of all sessions says how many are blocked, and the heartbeats
+// of all in how many they wait.
+func TestAllStandstills(t *testing.T) {
+	s := upload(t)
+	x := newScreen(t, s, 120, 40).press("home")
+	row := func() string { return strings.Join(x.lines("sessions together"), "") }
+	if !strings.Contains(row(), "1 blocked") {
+		t.Errorf("the row of all: %q", row())
+	}
+	if n := len(x.lines("requests wait in 1 session ")); n != 2 {
+		t.Errorf("heartbeats wait toward both peers; %d lines say so:\n%s", n, x.text())
+	}
+	s.close(2, session.ClosedByServer, "")
+	x.settle().wantNot("1 blocked", "requests wait")
+}

@@ -64,6 +64,35 @@ type wait struct {
 	why   string
 }
 
+// A Still counts the sessions in which something stands still now.
+type Still struct {
+	Blocked int                  // bytes of a direction don't move
+	Waits   protocol.ByPeer[int] // HeartRequests of the relay toward the peer can't be sent
+}
+
+// still returns what stands still in the session: each count is 0 or 1.
+func (s *standing) still() (n Still) {
+	for _, since := range s.blocked {
+		if !since.IsZero() {
+			n.Blocked = 1
+		}
+	}
+	for peer, w := range s.waits {
+		if !w.since.IsZero() {
+			n.Waits[peer] = 1
+		}
+	}
+	return n
+}
+
+// change counts a session of which before was counted, as it is now.
+func (n *Still) change(before, now Still) {
+	n.Blocked += now.Blocked - before.Blocked
+	for peer := range n.Waits {
+		n.Waits[peer] += now.Waits[peer] - before.Waits[peer]
+	}
+}
+
 // notice takes a notice of the session. Where that ends something that stood still, it
 // returns what.
 func (s *standing) notice(n session.Notice, at time.Time) (over stop, ended bool) {

@@ -204,3 +204,38 @@ func TestTLSFailed(t *testing.T) {
 		t.Errorf("totals %+v, row %+v", totals, row)
 	}
 }
+
+// TestStill: the summary counts the sessions in which something stands still now, each once,
+// until it moves or the session ends.
+func TestStill(t *testing.T) {
+	s := newSource(journal.Limits{})
+	check := func(when string, want journal.Still) {
+		t.Helper()
+		if got := journal.Look(s.Journal, journal.AskSummary{}).Still; got != want {
+			t.Errorf("%s: %+v, want %+v", when, got, want)
+		}
+	}
+	for id := capture.SessionID(1); id <= 3; id++ {
+		s.open(id)
+		s.blocked(id, c2s, 0, 1)
+	}
+	s.blocked(1, s2c, 0, 1)
+	s.waits(1, c2s, 0, "unread")
+	s.waits(1, c2s, 0, "unanswered")
+	s.waits(2, s2c, 0, "padded")
+	check("three", journal.Still{Blocked: 3, Waits: protocol.ByPeer[int]{1, 1}})
+	s.unblocked(1, s2c)
+	check("one direction of two", journal.Still{Blocked: 3, Waits: protocol.ByPeer[int]{1, 1}})
+	frozen := journal.Take(s.Journal)
+	s.unblocked(1, c2s)
+	s.goes(1, c2s)
+	check("two", journal.Still{Blocked: 2, Waits: protocol.ByPeer[int]{protocol.Client: 1}})
+	s.close(1)
+	s.close(2)
+	check("one ends", journal.Still{Blocked: 1})
+	s.close(3)
+	check("all end", journal.Still{})
+	if got := journal.Look(frozen, journal.AskSummary{}).Still; got.Blocked != 3 {
+		t.Errorf("frozen: %+v", got)
+	}
+}

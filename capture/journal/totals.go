@@ -33,6 +33,7 @@ type Totals struct {
 	Outputs    []OutputFailure // the outputs that failed, in that order; not to be written to
 	series     protocol.ByPeer[session.Series]
 	severities BySeverity // of all diagnostics
+	still      Still
 }
 
 // BySeverity counts diagnostics. It is indexed with a [session.Severity].
@@ -57,6 +58,11 @@ func (t *Totals) add(s *trackedSession) {
 	}
 	for _, stop := range d.stops {
 		t.stood(stop)
+	}
+	if d.stands {
+		now := s.standing.still()
+		t.still.change(s.still, now)
+		s.still = now
 	}
 }
 

@@ -38,6 +38,7 @@ type trackedSession struct {
 	reason             string               // why it closed, printable
 	owed               []session.Obligation // what the peers owed when it closed
 	standing           standing
+	still              Still                             // what of it the totals have; written with mu and ringMu held
 	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
 
 	cuts bool // a peer is gone, or the session closed: the tracker gave heartbeats up
@@ -116,7 +117,7 @@ func (s *trackedSession) close(e *capture.Event) {
 	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
 	st := s.tracker.State()
 	s.cuts = true
-	s.draft.stops = s.standing.close(s.draft.stops, e.At)
+	s.draft.stops, s.draft.stands = s.standing.close(s.draft.stops, e.At), true
 	s.draft.notice(e.At, SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
@@ -169,8 +170,9 @@ func (s *trackedSession) Notice(n session.Notice) {
 		d.Text += s.missingSNI()
 		n = d
 	}
-	if over, ended := s.standing.notice(n, at); ended {
-		s.draft.stops = append(s.draft.stops, over)
+	switch n.(type) {
+	case session.Blocked, session.HeartbeatWaiting:
+		s.stands(n, at)
 	}
 	it := s.draft.notice(at, n)
 	if !ok {
@@ -183,6 +185,14 @@ func (s *trackedSession) Notice(n session.Notice) {
 		s.worst = make(map[session.Code]session.Severity)
 	}
 	s.worst[d.Code] = max(s.worst[d.Code], d.Severity)
+}
+
+// stands takes note of what stands still, or does no more. s.mu is held.
+func (s *trackedSession) stands(n session.Notice, at time.Time) {
+	if over, ended := s.standing.notice(n, at); ended {
+		s.draft.stops = append(s.draft.stops, over)
+	}
+	s.draft.stands = true
 }
 
 // missingSNI says what else may be the reason where a server that is known by a name

@@ -175,6 +175,8 @@ func (p *Heartbeats) hindrance(s *Scene, toward protocol.Peer) (string, cell.Pai
 	switch {
 	case s.Session != nil && !s.Session.Closed && !s.Session.State.Waits[toward].Since.IsZero():
 		return waits(s, s.Session.State.Waits[toward], queued.N), pal.Own
+	case s.Session == nil && s.Summary.Still.Waits[toward] > 0:
+		return "requests wait in " + cell.Plural(s.Summary.Still.Waits[toward], "session"), pal.Own
 	case queued.N > 0:
 		why := queued.Why.String()
 		if queued.N > 1 {

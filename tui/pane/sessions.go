@@ -141,6 +141,9 @@ func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
 	cells[6] = p.Text.Span(cell.Count(s.Summary.Streams))
 	cells[7] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ClientToServer]))
 	cells[8] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ServerToClient]))
+	if n := s.Summary.Still.Blocked; n > 0 {
+		cells[noteColumn] = p.Bad.Span(cell.Count(n) + " blocked")
+	}
 	return cells
 }
 
