@@ -55,6 +55,7 @@ var chineseAdvice = map[session.Code]string{
 	session.CodeSessionChurn:          "会话频繁新建又很快关闭：检查密码、填充与空闲会话设置。",
 	session.CodeIdlePoolOrder:         "应优先复用最新的空闲会话；复用旧会话更易遇到已断开的连接。",
 	session.CodeClosedBy:              "该提示说明会话由谁、以何种方式关闭。",
+	session.CodeTLSFailed:             "会话未能建立：文本说明是哪一侧的 TLS 失败、原因以及应如何处理。",
 	session.CodePathDead:              "通往该端的路径或其主机已中断：对端的 TCP 在一分钟内没有任何确认，因此不是对端程序的过错。",
 	session.CodeUoTAddressType:        "UDP over TCP 的数据报使用自己的地址类型：00 为 IPv4，01 为 IPv6，02 为域名。",
 	journal.CodeRecordingFailed:       "此后不再录制，中继继续工作：磁盘已满？",
