@@ -15,6 +15,7 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	}
 	injected := t.side[dir].fate.Made()
 	t.counts(dir, injected).Sent++
+	t.controlled(&t.side[dir], h)
 	if t.gone(dir.Receiver()) {
 		t.cutHeartbeats(dir) // nobody is there to answer
 		return
@@ -26,7 +27,7 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: injected}) {
 		t.cutHeartbeats(dir) // their answers can't be told apart any more
 	}
-	t.asked(at, dir, t.st.Version() >= 2)
+	t.asks()
 }
 
 // heartResponse takes an answer that travels in direction dir, and settles the
@@ -77,9 +78,11 @@ func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 		t.diagnose(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
 	}
 	best := &t.side[asked].best
-	if s.RTT-*best >= stallTime {
+	switch {
+	case t.wasBlocked(s.At): // the cause is known
+	case s.RTT-*best >= stallTime:
 		t.stalled(asked, s.Request, "took "+s.RTT.Round(time.Millisecond).String())
-	} else {
+	default:
 		t.side[asked].blamed = 0
 	}
 	if *best == 0 || s.RTT < *best {
@@ -101,8 +104,23 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	result.Lost = true
 	t.sample(dir, LostSample)
 	t.handler.Notice(result)
-	t.diagnose(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
-	t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
+	text := fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout)
+	if behind := t.standsBehind(dir); behind != "" {
+		t.diagnose(CodeHeartbeatUnanswered, 0, dir, text+": "+behind)
+		return
+	}
+	t.diagnose(CodeHeartbeatUnanswered, 0, dir, text)
+	s := &t.side[dir]
+	if s.lost.IsZero() || t.st.LastAt[dir.Reverse()].After(s.lost) {
+		s.lost = r.At
+	}
+	if t.wasBlocked(r.At) {
+		return
+	}
+	stalled := t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
+	if dir == protocol.ClientToServer {
+		t.broke(!stalled)
+	}
 }
 
 // cutHeartbeats gives up all requests of a direction that wait: nothing more will
