@@ -132,7 +132,7 @@ func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 		return
 	}
 	if dir == protocol.ServerToClient && t.verdict.waits() && !kind.made() {
-		t.decide(Note, "the server accepts it")
+		t.answered(h.Command)
 	}
 	if t.st.Phase == Authenticated {
 		t.firstFrame(dir, h)

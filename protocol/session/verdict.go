@@ -34,6 +34,16 @@ func (t *Tracker) decide(severity Severity, why string) {
 	}
 }
 
+// answered decides by the server's first frame. A server that begins with an Alert refuses
+// the session, if not for the preamble.
+func (t *Tracker) answered(c protocol.Command) {
+	if c == protocol.Alert {
+		t.decide(Error, "the server refuses the session with an Alert")
+	} else {
+		t.decide(Note, "the server accepts it")
+	}
+}
+
 // verdictDue returns when the server's silence decides.
 func (t *Tracker) verdictDue() time.Time {
 	if !t.verdict.waits() || t.someBlocked() || t.someGone() || t.side[protocol.ServerToClient].framing.State().Opaque() {
