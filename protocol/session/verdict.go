@@ -38,7 +38,7 @@ func (t *Tracker) decide(severity Severity, why string) {
 // the session, if not for the preamble.
 func (t *Tracker) answered(c protocol.Command) {
 	if c == protocol.Alert {
-		t.decide(Error, "the server refuses the session with an Alert")
+		t.decide(Error, "the server answers with an Alert")
 	} else {
 		t.decide(Note, "the server accepts it")
 	}
