@@ -76,8 +76,12 @@ func (t *Tracker) rejected() {
 	if t.st.ClientVersion == 1 && after >= silenceTime {
 		return // a server of version 1 owes nothing, and an idle session may end
 	}
+	when := rounded(after)
+	if after < time.Millisecond {
+		when = "at once"
+	}
 	var text strings.Builder
-	text.WriteString("the server ended the session " + rounded(after) + " after the client's preamble, without one frame")
+	text.WriteString("the server ended the session " + when + " after the client's preamble, without one frame")
 	if what := otherName(protocol.ServerToClient, server.beginning.buf); what != "" {
 		text.WriteString("; it sent " + what)
 	}
