@@ -38,7 +38,10 @@ func (t *Tracker) controlled(s *side, h protocol.Header) {
 	if t.blocked(s.dir.Reverse()) && s.trigger.at.IsZero() {
 		s.trigger = c
 	}
-	r := &s.controls
+	if s.controls == nil {
+		s.controls = new(controls)
+	}
+	r := s.controls
 	if r.n > 0 && t.now.Sub(r.ring[(r.n-1)%len(r.ring)].at) < controlsApart {
 		return
 	}
@@ -59,6 +62,9 @@ func (t *Tracker) answerBlocked(dir protocol.Direction, since time.Time) {
 
 // first returns the oldest of the control frames that is wanted.
 func (r *controls) first(wanted func(*control) bool) control {
+	if r == nil {
+		return control{}
+	}
 	for i := max(0, r.n-len(r.ring)); i < r.n; i++ {
 		if c := &r.ring[i%len(r.ring)]; wanted(c) {
 			return *c

@@ -21,6 +21,7 @@ func (t *Tracker) rest() {
 	for d := range t.side {
 		s := &t.side[d]
 		s.collector, s.ledger, s.push, s.beginning = collector{}, Ledger{}, push{}, beginning{over: true}
+		s.controls = nil
 	}
 	t.out, t.timeouts, t.owed, t.path = Frame{}, nil, nil, nil
 	for toward := range t.heartbeats {

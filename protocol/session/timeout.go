@@ -76,7 +76,9 @@ func (t *Tracker) Tick(at time.Time) {
 		clear(due)
 		t.timeouts = due
 	}
-	t.wakeUntil(at)
+	if !t.alarm.IsZero() {
+		t.wakeUntil(at)
+	}
 	t.now = at
 }
 

@@ -94,7 +94,7 @@ type side struct {
 	withheld  bool      // the relay dropped an answer of the sender's, and can't say that it gives none
 	refused   bool      // the receiver was diagnosed since it takes nothing
 	freeAt    time.Time // when bytes that had not moved moved again
-	controls  controls
+	controls  *controls // nil until there is one
 	trigger   control // the first of them since the receiver's writes are blocked
 }
 
@@ -144,7 +144,13 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	t.st.Wire[dir] += uint64(len(b))
 	s := &t.side[dir]
 	if !fate.Made() {
-		t.heard(s, b)
+		t.st.LastAt[dir] = at
+		if s.silent || !s.beginning.over || t.untold.waits {
+			t.heard(s, b)
+		}
+		if dir == protocol.ServerToClient && t.path != nil {
+			t.path.hear(at)
+		}
 	}
 	if s.framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
@@ -169,12 +175,8 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	}
 }
 
-// heard takes note of bytes that came from a peer.
+// heard takes note of bytes from a peer that was silent, or may not speak AnyTLS.
 func (t *Tracker) heard(s *side, b []byte) {
-	t.st.LastAt[s.dir] = t.now
-	if s.dir == protocol.ServerToClient && t.path != nil {
-		t.path.hear(t.now)
-	}
 	if s.silent {
 		t.heardAgain(s)
 	}
