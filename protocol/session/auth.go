@@ -40,9 +40,6 @@ func (t *Tracker) preamble(p *protocol.Preamble) {
 	t.opening.authAt = t.now
 	t.verdict = verdict{password: match == PasswordDiffers, split: t.preambleSplit()}
 	t.split = t.verdict.split != ""
-	if t.verdict.waits() {
-		t.wakeBy(t.now.Add(silenceTime))
-	}
 }
 
 // checkPadding0 compares the length of padding0 with slot 0 of the scheme that the

@@ -71,7 +71,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	}
 	t.rest()
 	t.closed = true
-	t.st.ClosedBy = by
+	t.st.ClosedBy, t.st.Blocked, t.st.Waits = by, protocol.ByDirection[Blocked]{}, protocol.ByPeer[HeartbeatWaiting]{}
 	t.forgetGone()
 	if t.st.Phase != NotAnyTLSPhase {
 		t.st.Phase = Ended

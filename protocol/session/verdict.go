@@ -44,12 +44,15 @@ func (t *Tracker) answered(c protocol.Command) {
 	}
 }
 
-// verdictDue returns when the server's silence decides.
+// verdictDue returns when the server's silence decides. One that was asked for nothing may
+// be silent.
 func (t *Tracker) verdictDue() time.Time {
-	if !t.verdict.waits() || t.someBlocked() || t.someGone() || t.side[protocol.ServerToClient].framing.State().Opaque() {
+	asked := t.st.ClientVersion >= 2 || t.st.Streams > 0
+	if !t.verdict.waits() || !asked || t.someBlocked() || t.someGone() || t.side[protocol.ServerToClient].framing.State().Opaque() {
 		return time.Time{}
 	}
-	return later(later(t.opening.authAt, t.st.LastAt[protocol.ServerToClient]), t.freeAt()).Add(silenceTime)
+	since := later(t.opening.authAt, t.settingsAt)
+	return later(later(since, t.st.LastAt[protocol.ServerToClient]), t.freeAt()).Add(silenceTime)
 }
 
 // decideAtEnd decides at the session's end, or at the server's.
