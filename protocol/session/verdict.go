@@ -93,6 +93,8 @@ func (t *Tracker) rejected() {
 		text.WriteString(": probably it reads once, and wants the preamble in the first record; else the password is wrong")
 	case t.st.Auth.Password == PasswordMatches:
 		text.WriteString(": the password is the one given, so that the server has another one, or it is not an AnyTLS server")
+	case t.st.Auth.Password == PasswordDiffers:
+		text.WriteString(": a wrong password is likeliest, and it is none that was given")
 	default:
 		text.WriteString(": a wrong password is likeliest")
 	}
