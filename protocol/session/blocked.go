@@ -19,6 +19,9 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 		return
 	}
 	t.Tick(at)
+	if since.IsZero() || since.After(at) {
+		since = at
+	}
 	s := &t.side[dir]
 	stream, text := t.waitingBytes(s, since)
 	t.st.Blocked[dir] = Blocked{Dir: dir, Stream: stream, Since: since, Bytes: n, Text: text}

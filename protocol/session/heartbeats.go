@@ -74,12 +74,17 @@ func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
 
 // slow judges the round-trip of a request that traveled in direction asked.
 func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
+	held := t.wasBlocked(s.At) // the cause is known
 	if s.RTT > SlowHeartbeat {
-		t.diagnose(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
+		text := fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond))
+		if held {
+			text += ": it stood behind bytes that did not move"
+		}
+		t.diagnose(CodeHeartbeatSlow, 0, asked, text)
 	}
 	best := &t.side[asked].best
 	switch {
-	case t.wasBlocked(s.At): // the cause is known
+	case held:
 	case s.RTT-*best >= stallTime:
 		t.stalled(asked, s.Request, "took "+s.RTT.Round(time.Millisecond).String())
 	default:

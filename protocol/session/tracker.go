@@ -95,7 +95,7 @@ type side struct {
 	refused   bool      // the receiver was diagnosed since it takes nothing
 	freeAt    time.Time // when bytes that had not moved moved again
 	controls  *controls // nil until there is one
-	trigger   control // the first of them since the receiver's writes are blocked
+	trigger   control   // the first of them since the receiver's writes are blocked
 }
 
 // NewTracker returns a tracker for a session that begins now. What it finds goes to
