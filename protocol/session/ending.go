@@ -55,7 +55,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	if by == ClosedByServer {
 		t.rejected()
 	}
-	t.decideAtEnd(by == ClosedByServer)
+	t.decideAtEnd(by == ClosedByServer || t.gone(protocol.Server))
 	t.closedBy(at, by, reason)
 	t.pathDead(reason)
 	t.leave(at, by)

@@ -113,11 +113,11 @@ func (t *Tracker) passwordCause() string {
 }
 
 // quiet returns in words for how long the sender of a direction has sent nothing. One that
-// never sent anything has not since the session began.
+// never sent anything has not since the Settings.
 func (t *Tracker) quiet(dir protocol.Direction) string {
 	since := t.st.LastAt[dir]
 	if since.IsZero() {
-		since = t.opening.authAt
+		since = t.settingsAt
 	}
 	return rounded(t.now.Sub(since))
 }
@@ -138,8 +138,10 @@ func listOwed(owed []Obligation) string {
 			more += o.Count
 		case o.Count > 1:
 			names = append(names, fmt.Sprintf("%d %vs", o.Count, o.What))
+		case o.What == OwesHeartResponse:
+			names = append(names, "a HeartResponse")
 		default:
-			names = append(names, "a "+o.What.String())
+			names = append(names, o.What.String())
 		}
 	}
 	if len(streams) > 0 {
@@ -149,7 +151,7 @@ func listOwed(owed []Obligation) string {
 		}
 		names = append(names, text)
 	}
-	return strings.ReplaceAll(strings.Join(names, ", "), "a ServerSettings", "ServerSettings")
+	return strings.Join(names, ", ")
 }
 
 // later returns the later of two times.
