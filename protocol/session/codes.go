@@ -37,6 +37,10 @@ const (
 	CodeAlert                 Code = "alert"
 	CodeAlertNotClosed        Code = "alert-not-closed"
 	CodeSessionSilent         Code = "session-silent"
+	CodeServerSilent          Code = "server-silent"
+	CodePeerNotReading        Code = "peer-not-reading"
+	CodeControlWriteDeadline  Code = "control-write-deadline"
+	CodeRejected              Code = "rejected"
 	CodeSessionKeptOpen       Code = "session-kept-open"
 	CodeSessionChurn          Code = "session-churn"
 	CodeIdlePoolOrder         Code = "idle-pool-order"
@@ -83,6 +87,10 @@ var specs = [...]DiagnosticSpec{
 	{CodeAlert, Error, "Alert", "The server refused the session; the text is its reason."},
 	{CodeAlertNotClosed, Warning, "Alert", "Both sides close the session after an Alert; one that stays open holds streams that nobody serves."},
 	{CodeSessionSilent, Warning, "sessions", "One direction is dead, or its sender is stuck: close the session and open another."},
+	{CodeServerSilent, Error, "sessions", "Look for the causes in the order of the text: the password, what listens on that port, the path, the server's load. A heartbeat tells a server that is busy with a target from one that is lost."},
+	{CodePeerNotReading, Error, "sessions", "That peer's program does not read, and all streams of the session wait: most often one stream whose own receiver takes nothing holds it up. Look at that stream's other end, or open sessions of their own for long transfers."},
+	{CodeControlWriteDeadline, Error, "sessions", "Go implementations since 0.0.9 end a session in which a write takes 5 s once a control frame is written. The one that does not read is the cause: see peer-not-reading."},
+	{CodeRejected, Error, "auth preamble", "Compare the client's password with the server's, and what listens there: a server ends a session without a word where it does not know the credential."},
 	{CodeSessionKeptOpen, Note, "sessions", "Rust servers, such as anytls-rs 0.3.0, leave a session open whose client has closed it, until they write to it or end: harmless here, a leak of memory and descriptors there."},
 	{CodeSessionChurn, Warning, "reuse", "Sessions are for reuse: look at who closes them and why, or whether the client's reuse is off."},
 	{CodeIdlePoolOrder, Note, "reuse", "Use the newest idle session first, so that old ones become idle for long enough to be closed."},

@@ -48,6 +48,7 @@ func (t *Tracker) act(s *side, h protocol.Header, data []byte) {
 	case protocol.SYN:
 		if fromClient {
 			t.syn(t.now, h.Stream)
+			t.controlled(s, h)
 		}
 	case protocol.PSH:
 		if s.push.shows {
@@ -55,6 +56,7 @@ func (t *Tracker) act(s *side, h protocol.Header, data []byte) {
 		}
 	case protocol.FIN:
 		t.fin(t.now, dir, h)
+		t.controlled(s, h)
 	case protocol.SYNACK:
 		if !fromClient {
 			t.synack(t.now, h, data)

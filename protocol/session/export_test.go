@@ -5,7 +5,7 @@ package session
 func (t *Tracker) Held() (listed, queued, owed, buffered int) {
 	for d := range t.side {
 		owed += len(t.side[d].ledger.owed)
-		buffered += cap(t.side[d].collector.buf)
+		buffered += cap(t.side[d].collector.buf) + cap(t.side[d].beginning.buf)
 	}
 	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half), owed, buffered
 }
@@ -21,12 +21,23 @@ func (f *Fleet) Held() (hosts, clients, sessions int) {
 	return len(f.hosts), len(f.clients), sessions
 }
 
+// Paths returns how many servers' paths a fleet holds on to.
+func (f *Fleet) Paths() int {
+	f.paths.mu.Lock()
+	defer f.paths.mu.Unlock()
+	return len(f.paths.to)
+}
+
+// MostOwed is the most obligations that a tracker lists.
+const MostOwed = 16
+
 // Bounds of what a tracker and a fleet hold.
 const (
 	MaxOpenStreams = maxOpenStreams
 	MaxHosts       = maxHosts
 	MaxClients     = maxClients
 	MaxMembers     = maxMembers
+	MaxPaths       = maxPaths
 )
 
 // Locked runs something while nobody else has the fleet's lock.

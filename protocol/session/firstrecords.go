@@ -139,16 +139,16 @@ func (t *Tracker) schemeOffered(scheme *protocol.PaddingScheme) {
 	}
 }
 
-// preambleSplit diagnoses a complete preamble that came in several records.
-func (t *Tracker) preambleSplit() {
+// preambleSplit says in words how a complete preamble came in several records. It is empty
+// where it came in one.
+func (t *Tracker) preambleSplit() string {
 	if t.first == nil || t.first.records < 2 {
-		return
+		return ""
 	}
-	t.diagnose(CodeAuthSplit, 0, protocol.ClientToServer,
-		fmt.Sprintf("the preamble came in %d records: %s bytes", t.first.records, t.first.sizes()))
+	return fmt.Sprintf("the preamble came in %d records: %s bytes", t.first.records, t.first.sizes())
 }
 
-// preambleCut diagnoses a preamble that was not complete when the session ended. A
+// preambleCut takes note of a preamble that was not complete when the session ended. A
 // server that reads once closes before the rest can come. It must be clear that
 // this is a preamble, and that a record ended inside it.
 func (t *Tracker) preambleCut() {
@@ -164,8 +164,7 @@ func (t *Tracker) preambleCut() {
 	if f.record.size > 0 {
 		f.part(f.record.size)
 	}
-	t.diagnose(CodeAuthSplit, 0, protocol.ClientToServer,
-		"the session ended inside the preamble, after records of "+f.sizes()+" bytes")
+	t.verdict.split = "the session ended inside the preamble, after records of " + f.sizes() + " bytes"
 }
 
 // sizes lists how much of the preamble each record brought.

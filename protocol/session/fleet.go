@@ -26,6 +26,7 @@ type Fleet struct {
 	mu      sync.Mutex // guards all that the maps lead to; nothing is locked, and no Handler runs, under it
 	hosts   map[hostKey]*host
 	clients map[clientKey]*clientSessions
+	paths   paths // has a lock of its own
 }
 
 // NewFleet returns an empty fleet.
@@ -94,6 +95,9 @@ func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
 		client = client[:colon]
 	}
 	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
+	if f := t.cfg.Fleet; f != nil && server != "" {
+		t.path = f.paths.find(server)
+	}
 }
 
 // join makes the session a member of its client's, once the client's name is known.

@@ -15,6 +15,7 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	}
 	injected := t.side[dir].fate.Made()
 	t.counts(dir, injected).Sent++
+	t.controlled(&t.side[dir], h)
 	if t.gone(dir.Receiver()) {
 		t.cutHeartbeats(dir) // nobody is there to answer
 		return
@@ -26,7 +27,7 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: injected}) {
 		t.cutHeartbeats(dir) // their answers can't be told apart any more
 	}
-	t.asked(at, dir, t.st.Version() >= 2)
+	t.asks()
 }
 
 // heartResponse takes an answer that travels in direction dir, and settles the
@@ -73,13 +74,20 @@ func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
 
 // slow judges the round-trip of a request that traveled in direction asked.
 func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
+	held := t.wasBlocked(s.At) // the cause is known
 	if s.RTT > SlowHeartbeat {
-		t.diagnose(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
+		text := fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond))
+		if held {
+			text += ": it stood behind bytes that did not move"
+		}
+		t.diagnose(CodeHeartbeatSlow, 0, asked, text)
 	}
 	best := &t.side[asked].best
-	if s.RTT-*best >= stallTime {
+	switch {
+	case held:
+	case s.RTT-*best >= stallTime:
 		t.stalled(asked, s.Request, "took "+s.RTT.Round(time.Millisecond).String())
-	} else {
+	default:
 		t.side[asked].blamed = 0
 	}
 	if *best == 0 || s.RTT < *best {
@@ -101,8 +109,23 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	result.Lost = true
 	t.sample(dir, LostSample)
 	t.handler.Notice(result)
-	t.diagnose(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
-	t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
+	text := fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout)
+	if behind := t.standsBehind(dir); behind != "" {
+		t.diagnose(CodeHeartbeatUnanswered, 0, dir, text+": "+behind)
+		return
+	}
+	t.diagnose(CodeHeartbeatUnanswered, 0, dir, text)
+	s := &t.side[dir]
+	if s.lost.IsZero() || t.st.LastAt[dir.Reverse()].After(s.lost) {
+		s.lost = r.At
+	}
+	if t.wasBlocked(r.At) {
+		return
+	}
+	stalled := t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
+	if dir == protocol.ClientToServer {
+		t.broke(!stalled)
+	}
 }
 
 // cutHeartbeats gives up all requests of a direction that wait: nothing more will

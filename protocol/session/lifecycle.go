@@ -16,6 +16,7 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	t.st.LastStream = max(id, t.st.LastStream)
 	t.st.Streams++
 	t.newest = newestSYN{id: id, waits: true}
+	t.asks()
 	if passedOver := t.member.opens(at, t.streams.busy == 0); passedOver != "" {
 		t.diagnose(CodeIdlePoolOrder, id, protocol.ClientToServer, passedOver)
 	}

@@ -20,9 +20,10 @@ func (t *Tracker) rest() {
 	l.list = slices.Clone(l.list)
 	for d := range t.side {
 		s := &t.side[d]
-		s.collector, s.ledger, s.push = collector{}, Ledger{}, push{}
+		s.collector, s.ledger, s.push, s.beginning = collector{}, Ledger{}, push{}, beginning{over: true}
+		s.controls = nil
 	}
-	t.out, t.timeouts = Frame{}, nil
+	t.out, t.timeouts, t.owed, t.path = Frame{}, nil, nil, nil
 	for toward := range t.heartbeats {
 		for o := range t.heartbeats[toward] {
 			t.heartbeats[toward][o].settle()

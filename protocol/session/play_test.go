@@ -54,6 +54,16 @@ func play(s playedScript, how feeding) *transcript {
 			v.tracker.Gap(now, st.Dir, st.Missing)
 		case script.Gone:
 			v.tracker.Gone(now, st.Dir.Sender())
+		case script.Blocked:
+			v.tracker.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes)
+		case script.Unblocked:
+			v.tracker.Unblocked(now, st.Dir)
+		case script.Waits:
+			v.tracker.HeartbeatsWait(now, st.Dir.Sender(), now.Add(-st.For), st.Text)
+		case script.Goes:
+			v.tracker.HeartbeatsGo(now, st.Dir.Sender())
+		case script.TLSFailed:
+			v.tracker.TLSFailed(now, st.Dir.Sender(), st.Text)
 		case script.Close:
 			v.tracker.CloseFor(now, st.By, st.Text)
 		case script.Open:

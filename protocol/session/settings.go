@@ -23,7 +23,8 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	if !first {
 		return
 	}
-	t.asked(at, protocol.ClientToServer, s.Version >= 2)
+	t.settingsAt = at
+	t.asks()
 	t.join()
 	t.checkPadding0()
 }

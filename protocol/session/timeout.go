@@ -35,6 +35,9 @@ func (t *Tracker) Tick(at time.Time) {
 	if t.closed {
 		return
 	}
+	if t.untold.waits && at.After(t.untold.at) {
+		t.tellOther(true)
+	}
 	due := t.timeouts[:0]
 	for d := range t.side {
 		ledger := &t.side[d].ledger
@@ -65,10 +68,16 @@ func (t *Tracker) Tick(at time.Time) {
 	if len(due) > 0 {
 		slices.SortStableFunc(due, func(a, b timeout) int { return a.at.Compare(b.at) })
 		for i := range due {
+			if d := &due[i]; !t.alarm.IsZero() && t.alarm.Before(d.at) {
+				t.wakeUntil(d.at.Add(-1))
+			}
 			t.timedOut(&due[i])
 		}
 		clear(due)
 		t.timeouts = due
+	}
+	if !t.alarm.IsZero() {
+		t.wakeUntil(at)
 	}
 	t.now = at
 }
@@ -120,5 +129,9 @@ func (t *Tracker) synackLate(s *Stream) {
 	default:
 		text += "the reference client closes the session now, and with it " + listStreams(siblings)
 	}
+	if behind := t.standsBehind(protocol.ClientToServer); behind != "" {
+		text += "; " + behind
+	}
 	t.diagnose(CodeSYNACKLate, s.ID, protocol.ServerToClient, text)
+	t.broke(false)
 }
