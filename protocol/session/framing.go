@@ -15,8 +15,8 @@ const (
 	// Doubtful says that the last frame has an unknown command. The command may be
 	// newer than this tool, or a peer has lost the framing.
 	Doubtful
-	// Desynchronised says that several unknown commands stood in a row, or that bytes
-	// are missing: what follows can't be cut into frames.
+	// Desynchronised says that several unknown commands stood in a row, or several empty
+	// Waste frames, or that bytes are missing: what follows can't be cut into frames.
 	Desynchronised
 	// NotAnyTLS says that the direction's beginning can't be AnyTLS.
 	NotAnyTLS
@@ -46,6 +46,14 @@ func (s FramingState) Opaque() bool { return s >= Desynchronised }
 // peer with an extension of its own hardly sends three in a row.
 const maxUnknown = 3
 
+// maxEmpty is how many Waste frames without data in a row end the decoding. No known peer
+// sends two. They stand behind a Waste frame whose length does not fit into its 16 bits:
+// the receiver takes the rest of the zeros for headers, and loses the framing.
+const maxEmpty = 8
+
+// isEmpty tells whether a header is all zeros: that of a Waste frame without data.
+func isEmpty(h protocol.Header) bool { return h == protocol.Header{} }
+
 // A Framing follows one direction of a session. It decodes the frames, and judges
 // whether they can be frames at all.
 type Framing struct {
@@ -53,6 +61,7 @@ type Framing struct {
 	state   FramingState
 	begun   bool // a frame was seen
 	unknown int  // unknown commands in a row
+	empty   int  // Waste frames without data in a row
 }
 
 // NewFraming returns the framing of direction d, from its first byte.
@@ -106,7 +115,7 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 		}
 	case protocol.PieceFrame:
 		if p.First {
-			f.judge(p.Header.Command)
+			f.judge(p.Header)
 		}
 	}
 	if f.state.Opaque() {
@@ -116,12 +125,12 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 }
 
 // Whole is Next for the common case, without the cost of a [protocol.Piece]: b begins
-// with a whole frame, whose command is known. Such a frame can't make the state opaque.
+// with a whole frame, whose command is known, and which is no empty Waste. Such a frame can't make the state opaque.
 // Whole returns the frame's header and how many bytes the frame takes. n is 0, and
 // nothing is taken, where the case is another one.
 func (f *Framing) Whole(b []byte) (h protocol.Header, n int) {
 	h, n = f.dec.Whole(b)
-	if n == 0 || !h.Command.Known() {
+	if n == 0 || !h.Command.Known() || isEmpty(h) {
 		return protocol.Header{}, 0
 	}
 	f.trust()
@@ -140,8 +149,11 @@ type Piece struct {
 	State       FramingState // of the direction, after the piece
 }
 
-// whole tells whether the piece is a whole frame whose command is known.
-func (p *Piece) whole() bool { return p.First && p.Last && p.Header.Command.Known() }
+// whole tells whether the piece is a whole frame whose command is known, and which is no
+// empty Waste.
+func (p *Piece) whole() bool {
+	return p.First && p.Last && p.Header.Command.Known() && !isEmpty(p.Header)
+}
 
 // Piece returns what Next found last, of which p and n are the results.
 func (f *Framing) Piece(p *protocol.Piece, n int) Piece {
@@ -158,7 +170,7 @@ func (f *Framing) Follow(p *Piece, wire []byte) {
 	case p.Kind == protocol.PieceNone:
 		f.dec.Next(wire) // the decoder collects the header
 	case p.First:
-		f.judge(p.Header.Command)
+		f.judge(p.Header)
 		f.dec.Skip(p.Header, int(p.Header.Length)-int(p.Data))
 	default:
 		_, left, _ := f.dec.Pending()
@@ -180,17 +192,28 @@ func (f *Framing) lose() {
 	}
 }
 
+// lostInZeros tells whether the framing was lost to empty Waste frames. A framing that
+// follows another one does not see the header of the last.
+func (f *Framing) lostInZeros() bool { return f.state == Desynchronised && f.empty >= maxEmpty-1 }
+
 // judge updates the state for the header of a frame.
-func (f *Framing) judge(c protocol.Command) {
-	if c.Known() {
-		f.trust()
-	} else {
+func (f *Framing) judge(h protocol.Header) {
+	switch {
+	case !h.Command.Known():
 		f.doubt()
+	case isEmpty(h):
+		empty := f.empty + 1
+		f.trust()
+		if f.empty = empty; empty >= maxEmpty {
+			f.state = Desynchronised
+		}
+	default:
+		f.trust()
 	}
 }
 
 // trust updates the state for a frame with a known command.
-func (f *Framing) trust() { f.unknown, f.state, f.begun = 0, Framed, true }
+func (f *Framing) trust() { f.unknown, f.empty, f.state, f.begun = 0, 0, Framed, true }
 
 // doubt updates the state for the header of a frame with an unknown command.
 func (f *Framing) doubt() {
@@ -199,6 +222,7 @@ func (f *Framing) doubt() {
 		return
 	}
 	f.unknown++
+	f.empty = 0
 	f.state = Doubtful
 	if f.unknown >= maxUnknown {
 		f.state = Desynchronised

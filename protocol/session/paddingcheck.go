@@ -58,7 +58,7 @@ func newPaddingCheck(scheme *protocol.PaddingScheme) *paddingCheck {
 // offer adds a scheme that the client may go by from its next write on. It returns
 // false where that can't be checked.
 func (c *paddingCheck) offer(scheme *protocol.PaddingScheme) bool {
-	if len(c.schemes) >= maxOffers || scheme.Stop > protocol.MaxStop {
+	if len(c.schemes) >= maxOffers || scheme.Flawed || scheme.Stop > protocol.MaxStop {
 		return false
 	}
 	for slot := range scheme.Stop {

@@ -20,6 +20,7 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	t.st.PaddingMD5 = excerpt(s.PaddingMD5)
 	t.st.Scheme = t.cfg.Schemes.Lookup(s.PaddingMD5)
 	t.schemeKnown(t.st.Scheme)
+	t.misfit(t.st.Scheme, protocol.ClientToServer, "the client goes by a scheme whose ")
 	if !first {
 		return
 	}

@@ -157,7 +157,11 @@ func (t *Tracker) becameOpaque(dir protocol.Direction) {
 		t.first = nil
 	}
 	if t.side[dir].framing.State() != NotAnyTLS {
-		t.diagnose(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
+		text := "lost the framing of what the " + dir.Sender().String() + " sends"
+		if t.side[dir].framing.lostInZeros() {
+			text += ": zeros stand where frames should, as behind a Waste frame whose length does not fit into 16 bits"
+		}
+		t.diagnose(CodeDesynchronised, 0, dir, text)
 		return
 	}
 	// A server that answers a client of another protocol is no news.
