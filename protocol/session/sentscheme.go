@@ -41,6 +41,17 @@ func (m *member) schemeSent(at time.Time, md5, twin string) {
 	m.sentMD5 = md5
 }
 
+// siblingScheme returns the md5 of the scheme that the server sent the client last, in
+// whatever session; nothing where it sent none.
+func (m *member) siblingScheme() (md5 string) {
+	if m == nil {
+		return ""
+	}
+	m.fleet.mu.Lock()
+	defer m.fleet.mu.Unlock()
+	return m.client.scheme.md5
+}
+
 // schemeChanging tells whether the client may have been taking over a new scheme
 // just when it opened this session.
 func (m *member) schemeChanging() bool {
