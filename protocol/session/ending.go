@@ -46,6 +46,9 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	t.cut(protocol.ClientToServer)
 	t.cut(protocol.ServerToClient)
 	t.preambleCut()
+	if by == ClosedByServer {
+		t.crossed(at)
+	}
 	t.closedBy(at, by, reason)
 	t.pathDead(reason)
 	t.leave(at, by)

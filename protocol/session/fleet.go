@@ -11,7 +11,7 @@ import (
 
 // A Fleet compares the sessions of each client with one another (sections Session
 // reuse and cmdUpdatePaddingScheme): whether it opens and loses too many, whether
-// it goes by the newest padding scheme, and which of its idle sessions it uses
+// it goes by the newest padding scheme, and whether, and which, of its idle sessions it uses
 // again. The session that shows a fault gets the diagnostic. A Fleet holds a
 // bounded number of clients, and of sessions of each.
 //
@@ -61,6 +61,7 @@ type clientSessions struct {
 	seenAt time.Time
 	live   []*member
 	scheme sentScheme
+	piled  bool // that sessions pile up was said
 }
 
 // A member is what the rules know of a session among those of its client. A session

@@ -20,6 +20,9 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 		return
 	}
 	t.Tick(at)
+	if peer == protocol.Server {
+		t.crossed(at)
+	}
 	t.keptOpen = !t.gone(peer.Other()) // by nobody once both are gone
 	t.st.Gone[peer] = at
 	toward := peer.Toward()

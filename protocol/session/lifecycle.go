@@ -16,8 +16,13 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	t.st.LastStream = max(id, t.st.LastStream)
 	t.st.Streams++
 	t.newest = newestSYN{id: id, waits: true}
-	if passedOver := t.member.opens(at, t.streams.busy == 0); passedOver != "" {
+	t.wakes(at, id)
+	passedOver, piled := t.member.opens(at, t.streams.busy == 0)
+	if passedOver != "" {
 		t.diagnose(CodeIdlePoolOrder, id, protocol.ClientToServer, passedOver)
+	}
+	if piled != "" {
+		t.diagnose(CodeSessionNotReused, id, protocol.ClientToServer, piled)
 	}
 	if old := t.streams.open[id]; old != nil {
 		t.closeStream(old)
@@ -32,6 +37,7 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 	timer := t.newest
 	t.newest.waits = false // any SYNACK stops the reference client's timer
+	t.woken = wake{}
 	s := t.streams.open[h.Stream]
 	if s == nil {
 		t.strangeSYNACK(h, data, timer)

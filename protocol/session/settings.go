@@ -24,6 +24,7 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	if !first {
 		return
 	}
+	t.used = at
 	t.asked(at, protocol.ClientToServer, s.Version >= 2)
 	t.join()
 	t.checkPadding0()

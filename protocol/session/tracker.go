@@ -54,6 +54,8 @@ type Tracker struct {
 	opening opening       // where the session comes from, as far as it is known
 	member  *member       // the session in its fleet; nil where it is compared with none
 	newest  newestSYN
+	used    time.Time // when the Settings came, or a side ended a stream; the later of these
+	woken   wake
 	owing   bool // one of the sides owes an answer
 	alerted alertState
 	// keptOpen says that one peer is gone and the other is not, and that this is not
