@@ -7,7 +7,7 @@ func (t *Tracker) Held() (listed, queued, owed, buffered int) {
 		owed += len(t.side[d].ledger.owed)
 		buffered += cap(t.side[d].collector.buf)
 	}
-	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half), owed, buffered
+	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half) + len(t.streams.asked), owed, buffered
 }
 
 // Held returns how much a fleet holds on to: hosts, clients, and sessions of

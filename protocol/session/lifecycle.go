@@ -53,6 +53,7 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 		if s.State == Opening {
 			s.State = Open
 		}
+		t.streams.expectAnswer(s)
 		return
 	}
 	s.Error = excerpt(data)

@@ -12,7 +12,7 @@ import (
 type timeout struct {
 	at      time.Time // when its time was up
 	kind    timeoutKind
-	stream  *Stream            // streamSilent, synackLate
+	stream  *Stream            // streamSilent, synackLate, streamUnanswered
 	request Request            // heartbeatLost
 	dir     protocol.Direction // heartbeatLost
 }
@@ -24,6 +24,7 @@ const (
 	heartbeatLost timeoutKind = iota // a HeartRequest had no answer in time
 	streamSilent                     // a half-closed stream counts as closed
 	synackLate                       // a SYN had no SYNACK in time
+	streamUnanswered                 // a stream had nothing from the server for long
 	alertIgnored                     // the session is still open after an Alert
 	sessionKept                      // the session is still open though a peer is gone
 )
@@ -53,6 +54,9 @@ func (t *Tracker) Tick(at time.Time) {
 	}
 	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
 		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout), kind: synackLate, stream: s})
+	}
+	for s := t.streams.unanswered(at); s != nil; s = t.streams.unanswered(at) {
+		due = append(due, timeout{at: s.askedAt().Add(unansweredTime), kind: streamUnanswered, stream: s})
 	}
 	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime && !t.gone(protocol.Client) {
 		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})
@@ -90,6 +94,8 @@ func (t *Tracker) timedOut(due *timeout) {
 		if t.st.Version() >= 2 && !t.someGone() {
 			t.synackLate(due.stream)
 		}
+	case streamUnanswered:
+		t.unanswered(due.stream)
 	case alertIgnored:
 		t.alerted.open = false
 		t.diagnose(CodeAlertNotClosed, 0, protocol.ServerToClient, fmt.Sprintf("the session is still open %v after the Alert", alertTime))
