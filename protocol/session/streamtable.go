@@ -36,7 +36,9 @@ type streamTable struct {
 	half    []*Stream // half-closed ones, which close when they are silent for lingerTime
 	nextEnd time.Time // none of half closes sooner than this
 	waiting []*Stream // ones that had no SYNACK when last looked at, oldest first
-	asked   []*Stream // ones that had no answer from their target, in the order of their questions
+	asked   []*Stream // ones that had no answer from their target when last looked at
+	// nextAsked is when the first of asked may have waited for too long.
+	nextAsked time.Time
 }
 
 // waits tells whether a stream waits for its SYNACK.

@@ -7,20 +7,10 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// unansweredTime is how long a server may send nothing on a stream that it accepted, though
-// the client sent payload, before that is worth a note. Targets that only listen, or that
-// keep their clients waiting, do so too.
+// unansweredTime is how long nothing may move on a stream that the server accepted, and on
+// which the client alone sent payload, before that is worth a note. Targets that only
+// listen, or that keep their clients waiting, do so too.
 const unansweredTime = 10 * time.Second
-
-// askedAt returns since when the target of a stream has had something to answer: the
-// stream was accepted, and the client sent payload behind the target's address.
-func (s *Stream) askedAt() time.Time {
-	accepted := s.OpenedAt.Add(s.SYNACK)
-	if s.upAt.After(accepted) {
-		return s.upAt
-	}
-	return accepted
-}
 
 // unanswered tells whether the target of a stream has something to answer, and the server
 // has sent nothing of it.
@@ -30,26 +20,40 @@ func (s *Stream) unanswered() bool {
 
 // expectAnswer takes note of a stream whose target may have something to answer from now on.
 func (l *streamTable) expectAnswer(s *Stream) {
-	if s.unanswered() {
-		l.asked = append(l.compact(l.asked, (*Stream).unanswered), s)
+	if !s.unanswered() {
+		return
 	}
+	if len(l.asked) == 0 {
+		l.nextAsked = s.LastAt.Add(unansweredTime)
+	}
+	l.asked = append(l.compact(l.asked, (*Stream).unanswered), s)
 }
 
-// unanswered removes and returns a stream that has had no answer for too long. It returns
-// nil where there is none.
-func (l *streamTable) unanswered(at time.Time) *Stream {
-	for len(l.asked) > 0 {
-		s := l.asked[0]
-		if s.unanswered() && at.Sub(s.askedAt()) < unansweredTime {
-			return nil
-		}
-		l.asked[0] = nil
-		l.asked = l.asked[1:]
-		if s.unanswered() {
-			return s
+// unanswered removes and returns the streams on which nothing moved for too long at this
+// time, and nothing of the server's ever. An upload that goes on is none of them. It costs
+// nothing where there can be none.
+func (l *streamTable) unanswered(at time.Time) (quiet []*Stream) {
+	if len(l.asked) == 0 || at.Before(l.nextAsked) {
+		return nil
+	}
+	l.nextAsked = at.Add(unansweredTime)
+	kept := l.asked[:0]
+	for _, s := range l.asked {
+		end := s.LastAt.Add(unansweredTime)
+		switch {
+		case !s.unanswered(): // answered, or ended meanwhile
+		case !at.Before(end):
+			quiet = append(quiet, s)
+		default:
+			kept = append(kept, s)
+			if end.Before(l.nextAsked) {
+				l.nextAsked = end
+			}
 		}
 	}
-	return nil
+	clear(l.asked[len(kept):])
+	l.asked = kept
+	return quiet
 }
 
 // unanswered notes a stream that had no answer for too long. Where a direction is blocked,
@@ -62,15 +66,16 @@ func (t *Tracker) unanswered(s *Stream) {
 			return
 		}
 	}
-	since, last := s.askedAt(), t.st.LastAt[answers]
-	heard := last.After(since)
+	last := t.st.LastAt[answers]
+	heard := last.After(s.LastAt)
 	if t.someGone() || !heard && !t.side[answers].silence.since.IsZero() {
 		return
 	}
-	text := fmt.Sprintf("the server accepted the stream and has sent nothing on it for %v, though the client sent %d bytes", unansweredTime, s.Up)
+	text := fmt.Sprintf("the server accepted the stream and has sent nothing on it, though the client sent %d bytes", s.Up)
 	if s.Target != "" {
 		text += " for " + s.Target
 	}
+	text += fmt.Sprintf(" and has waited for %v since", unansweredTime)
 	if heard {
 		text += fmt.Sprintf("; the session lives: the server sent other frames %v ago", t.now.Sub(last).Round(time.Millisecond))
 	}
