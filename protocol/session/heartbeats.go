@@ -20,7 +20,7 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 		return
 	}
 	ledger := &t.side[dir].ledger
-	if len(ledger.owed) == 0 {
+	if ledger.owed == 0 {
 		t.side[dir.Reverse()].behind = flow{}
 	}
 	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: injected}) {
@@ -48,6 +48,9 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	c := t.counts(asked, s.Injected)
 	c.Last = s.RTT
 	c.Add(s.RTT)
+	if s.Estimated {
+		c.Estimated++
+	}
 	if s.Expired {
 		c.Late++
 	} else {
@@ -55,7 +58,7 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 		t.sample(asked, s.RTT)
 	}
 	t.handler.Notice(HeartbeatResult{
-		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired,
+		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired, Estimated: s.Estimated,
 	})
 	if !s.Expired {
 		t.slow(asked, s)

@@ -19,7 +19,7 @@ const (
 // cmdUpdatePaddingScheme).
 type sentScheme struct {
 	md5     string
-	twin    string // md5 of the same text, but for a final newline
+	twin    string    // md5 of the same text, but for a final newline
 	firstAt time.Time // when it was sent first
 	lastAt  time.Time
 	strikes int       // sessions in a row, opened after firstAt, that ignored it

@@ -14,6 +14,7 @@ type timeout struct {
 	kind    timeoutKind
 	stream  *Stream            // streamSilent, synackLate, streamUnanswered
 	request Request            // heartbeatLost
+	count   int                // heartbeatLost: how many went out with the request
 	dir     protocol.Direction // heartbeatLost
 }
 
@@ -21,12 +22,12 @@ type timeout struct {
 type timeoutKind uint8
 
 const (
-	heartbeatLost timeoutKind = iota // a HeartRequest had no answer in time
-	streamSilent                     // a half-closed stream counts as closed
-	synackLate                       // a SYN had no SYNACK in time
-	streamUnanswered                 // a stream had nothing from the server for long
-	alertIgnored                     // the session is still open after an Alert
-	sessionKept                      // the session is still open though a peer is gone
+	heartbeatLost    timeoutKind = iota // HeartRequests had no answer in time
+	streamSilent                        // a half-closed stream counts as closed
+	synackLate                          // a SYN had no SYNACK in time
+	streamUnanswered                    // a stream had nothing from the server for long
+	alertIgnored                        // the session is still open after an Alert
+	sessionKept                         // the session is still open though a peer is gone
 )
 
 // Tick tells the tracker what time it is. Heartbeats are lost, and half-closed
@@ -43,9 +44,9 @@ func (t *Tracker) Tick(at time.Time) {
 			continue
 		}
 		deadline := at.Add(-t.cfg.HeartbeatTimeout)
-		for r, ok := ledger.Expire(deadline); ok; r, ok = ledger.Expire(deadline) {
+		for r, n := ledger.Expire(deadline); n > 0; r, n = ledger.Expire(deadline) {
 			due = append(due, timeout{
-				at: r.At.Add(t.cfg.HeartbeatTimeout), kind: heartbeatLost, request: r, dir: protocol.Direction(d),
+				at: r.At.Add(t.cfg.HeartbeatTimeout), kind: heartbeatLost, request: r, count: n, dir: protocol.Direction(d),
 			})
 		}
 	}
@@ -87,7 +88,9 @@ func (t *Tracker) timedOut(due *timeout) {
 	t.now = due.at
 	switch due.kind {
 	case heartbeatLost:
-		t.heartbeatLost(due.dir, due.request)
+		for range due.count {
+			t.heartbeatLost(due.dir, due.request)
+		}
 	case streamSilent:
 		t.closeStream(due.stream)
 	case synackLate:
