@@ -49,7 +49,7 @@ func (t *Tracker) follow(s *side, b []byte, pieces []Piece, watched bool) {
 		at += n
 		data := b[at-int(from.Data) : at]
 		if !watched && from.whole() {
-			s.framing.followWhole()
+			s.framing.followWhole(from.Header)
 			t.frame(s, from.Header, data)
 			s.whole = before + uint64(at)
 			continue

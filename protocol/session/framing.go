@@ -46,9 +46,10 @@ func (s FramingState) Opaque() bool { return s >= Desynchronised }
 // peer with an extension of its own hardly sends three in a row.
 const maxUnknown = 3
 
-// maxEmpty is how many Waste frames without data in a row end the decoding. No known peer
-// sends two. They stand behind a Waste frame whose length does not fit into its 16 bits:
-// the receiver takes the rest of the zeros for headers, and loses the framing.
+// maxEmpty is how many Waste frames without data, in a row behind one with data, end the
+// decoding. No known peer sends two. They are what is left of a Waste frame whose length
+// does not fit into its 16 bits: the receiver takes the rest of the zeros for headers, and
+// loses the framing.
 const maxEmpty = 8
 
 // isEmpty tells whether a header is all zeros: that of a Waste frame without data.
@@ -61,7 +62,7 @@ type Framing struct {
 	state   FramingState
 	begun   bool // a frame was seen
 	unknown int  // unknown commands in a row
-	empty   int  // Waste frames without data in a row
+	empty   int  // 1 behind a Waste frame with data, and one more for each without data behind it
 }
 
 // NewFraming returns the framing of direction d, from its first byte.
@@ -133,7 +134,7 @@ func (f *Framing) Whole(b []byte) (h protocol.Header, n int) {
 	if n == 0 || !h.Command.Known() || isEmpty(h) {
 		return protocol.Header{}, 0
 	}
-	f.trust()
+	f.trust(h)
 	return h, n
 }
 
@@ -180,8 +181,8 @@ func (f *Framing) Follow(p *Piece, wire []byte) {
 }
 
 // followWhole is Follow for a whole frame whose command is known.
-func (f *Framing) followWhole() {
-	f.trust()
+func (f *Framing) followWhole(h protocol.Header) {
+	f.trust(h)
 	f.dec.Skip(protocol.Header{}, 0)
 }
 
@@ -194,26 +195,34 @@ func (f *Framing) lose() {
 
 // lostInZeros tells whether the framing was lost to empty Waste frames. A framing that
 // follows another one does not see the header of the last.
-func (f *Framing) lostInZeros() bool { return f.state == Desynchronised && f.empty >= maxEmpty-1 }
+func (f *Framing) lostInZeros() bool { return f.state == Desynchronised && f.empty >= maxEmpty }
 
 // judge updates the state for the header of a frame.
 func (f *Framing) judge(h protocol.Header) {
-	switch {
-	case !h.Command.Known():
+	empty := f.empty
+	if !h.Command.Known() {
 		f.doubt()
-	case isEmpty(h):
-		empty := f.empty + 1
-		f.trust()
-		if f.empty = empty; empty >= maxEmpty {
-			f.state = Desynchronised
-		}
-	default:
-		f.trust()
+		return
+	}
+	f.trust(h)
+	if !isEmpty(h) {
+		return
+	}
+	if f.empty = 0; empty > 0 {
+		f.empty = empty + 1
+	}
+	if f.empty > maxEmpty {
+		f.state = Desynchronised
 	}
 }
 
 // trust updates the state for a frame with a known command.
-func (f *Framing) trust() { f.unknown, f.empty, f.state, f.begun = 0, 0, Framed, true }
+func (f *Framing) trust(h protocol.Header) {
+	f.unknown, f.empty, f.state, f.begun = 0, 0, Framed, true
+	if h.Command == protocol.Waste {
+		f.empty = 1
+	}
+}
 
 // doubt updates the state for the header of a frame with an unknown command.
 func (f *Framing) doubt() {

@@ -22,6 +22,7 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	ledger := &t.side[dir].ledger
 	if ledger.owed == 0 {
 		t.side[dir.Reverse()].behind = flow{}
+		t.side[dir].follower.asked(at)
 	}
 	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: injected}) {
 		t.cutHeartbeats(dir) // their answers can't be told apart any more
@@ -60,6 +61,8 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	t.handler.Notice(HeartbeatResult{
 		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired, Estimated: s.Estimated,
 	})
+	t.lateFlush(asked, s)
+	t.side[asked].follower.settled(ledger.owed, ledger.oldest())
 	if !s.Expired {
 		t.slow(asked, s)
 	}

@@ -160,6 +160,14 @@ func (l *Ledger) Owed() (injected, peers int) { return l.owed - l.peers, l.peers
 // next answer may be the relay's.
 func (l *Ledger) OldestInjected() bool { return l.owed > 0 && l.spans[l.head].injected }
 
+// oldest returns when the oldest request went out; zero where none is owed an answer.
+func (l *Ledger) oldest() time.Time {
+	if l.owed == 0 {
+		return time.Time{}
+	}
+	return l.base.Add(l.spans[l.head].at)
+}
+
 // Expire turns the oldest requests that are no tombstones, and went out at one time, into
 // tombstones, if that was at or before deadline. It returns one of them and how many they
 // are: 0 where there is none. The caller calls it until then.

@@ -49,6 +49,7 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 		return
 	}
 	s.HasACK, s.SYNACK = true, at.Sub(s.OpenedAt)
+	t.side[protocol.ClientToServer].follower.turn(s.SYNACK)
 	if len(data) == 0 {
 		if s.State == Opening {
 			s.State = Open

@@ -24,7 +24,7 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	if !first {
 		return
 	}
-	t.used = at
+	t.used, t.greetedAt = at, at
 	t.asked(at, protocol.ClientToServer, s.Version >= 2)
 	t.join()
 	t.checkPadding0()
@@ -45,6 +45,9 @@ func (t *Tracker) serverSettings(data []byte) {
 	s, err := protocol.ParseSettings(data)
 	if err != nil {
 		t.diagnose(CodeSettingsMalformed, 0, protocol.ServerToClient, err.Error())
+	}
+	if t.st.ServerVersion == 0 && t.st.Phase == Ready && !t.greetedAt.IsZero() {
+		t.side[protocol.ClientToServer].follower.turn(t.now.Sub(t.greetedAt))
 	}
 	t.st.ServerVersion = s.Version
 }

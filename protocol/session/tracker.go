@@ -56,8 +56,10 @@ type Tracker struct {
 	newest  newestSYN
 	used    time.Time // when the Settings came, or a side ended a stream; the later of these
 	woken   wake
-	owing   bool // one of the sides owes an answer
-	alerted alertState
+	// greetedAt is when the client's first Settings came.
+	greetedAt time.Time
+	owing     bool // one of the sides owes an answer
+	alerted   alertState
 	// keptOpen says that one peer is gone and the other is not, and that this is not
 	// diagnosed yet.
 	keptOpen bool
@@ -80,6 +82,8 @@ type side struct {
 	silence silence       // of this direction's sender
 	best    time.Duration // the fastest round-trip of requests that travel in this direction
 	blamed  uint32        // the stream that was blamed for holding up their answers
+
+	follower follower // what followed the oldest of them
 }
 
 // NewTracker returns a tracker for a session that begins now. What it finds goes to
@@ -133,6 +137,9 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		t.heard(at, dir, fate)
 	}
 	s := &t.side[dir]
+	if s.ledger.owed > 0 {
+		s.follower.sent(at)
+	}
 	if s.framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
 		return
