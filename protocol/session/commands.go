@@ -49,6 +49,10 @@ func (t *Tracker) act(s *side, h protocol.Header, data []byte) {
 		if fromClient {
 			t.syn(t.now, h.Stream)
 		}
+	case protocol.Waste:
+		if fromClient {
+			t.waste(s, h)
+		}
 	case protocol.PSH:
 		if s.push.shows {
 			t.pushed(dir, h)

@@ -15,8 +15,8 @@ const (
 	// Doubtful says that the last frame has an unknown command. The command may be
 	// newer than this tool, or a peer has lost the framing.
 	Doubtful
-	// Desynchronised says that several unknown commands stood in a row, or several empty
-	// Waste frames, or that bytes are missing: what follows can't be cut into frames.
+	// Desynchronised says that several unknown commands stood in a row, or that bytes
+	// are missing: what follows can't be cut into frames.
 	Desynchronised
 	// NotAnyTLS says that the direction's beginning can't be AnyTLS.
 	NotAnyTLS
@@ -46,15 +46,6 @@ func (s FramingState) Opaque() bool { return s >= Desynchronised }
 // peer with an extension of its own hardly sends three in a row.
 const maxUnknown = 3
 
-// maxEmpty is how many Waste frames without data, in a row behind one with data, end the
-// decoding. No known peer sends two. They are what is left of a Waste frame whose length
-// does not fit into its 16 bits: the receiver takes the rest of the zeros for headers, and
-// loses the framing.
-const maxEmpty = 8
-
-// isEmpty tells whether a header is all zeros: that of a Waste frame without data.
-func isEmpty(h protocol.Header) bool { return h == protocol.Header{} }
-
 // A Framing follows one direction of a session. It decodes the frames, and judges
 // whether they can be frames at all.
 type Framing struct {
@@ -62,7 +53,6 @@ type Framing struct {
 	state   FramingState
 	begun   bool // a frame was seen
 	unknown int  // unknown commands in a row
-	empty   int  // 1 behind a Waste frame with data, and one more for each without data behind it
 }
 
 // NewFraming returns the framing of direction d, from its first byte.
@@ -116,7 +106,7 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 		}
 	case protocol.PieceFrame:
 		if p.First {
-			f.judge(p.Header)
+			f.judge(p.Header.Command)
 		}
 	}
 	if f.state.Opaque() {
@@ -126,15 +116,15 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 }
 
 // Whole is Next for the common case, without the cost of a [protocol.Piece]: b begins
-// with a whole frame, whose command is known, and which is no empty Waste. Such a frame can't make the state opaque.
+// with a whole frame, whose command is known. Such a frame can't make the state opaque.
 // Whole returns the frame's header and how many bytes the frame takes. n is 0, and
 // nothing is taken, where the case is another one.
 func (f *Framing) Whole(b []byte) (h protocol.Header, n int) {
 	h, n = f.dec.Whole(b)
-	if n == 0 || !h.Command.Known() || isEmpty(h) {
+	if n == 0 || !h.Command.Known() {
 		return protocol.Header{}, 0
 	}
-	f.trust(h)
+	f.trust()
 	return h, n
 }
 
@@ -150,11 +140,8 @@ type Piece struct {
 	State       FramingState // of the direction, after the piece
 }
 
-// whole tells whether the piece is a whole frame whose command is known, and which is no
-// empty Waste.
-func (p *Piece) whole() bool {
-	return p.First && p.Last && p.Header.Command.Known() && !isEmpty(p.Header)
-}
+// whole tells whether the piece is a whole frame whose command is known.
+func (p *Piece) whole() bool { return p.First && p.Last && p.Header.Command.Known() }
 
 // Piece returns what Next found last, of which p and n are the results.
 func (f *Framing) Piece(p *protocol.Piece, n int) Piece {
@@ -171,7 +158,7 @@ func (f *Framing) Follow(p *Piece, wire []byte) {
 	case p.Kind == protocol.PieceNone:
 		f.dec.Next(wire) // the decoder collects the header
 	case p.First:
-		f.judge(p.Header)
+		f.judge(p.Header.Command)
 		f.dec.Skip(p.Header, int(p.Header.Length)-int(p.Data))
 	default:
 		_, left, _ := f.dec.Pending()
@@ -181,8 +168,8 @@ func (f *Framing) Follow(p *Piece, wire []byte) {
 }
 
 // followWhole is Follow for a whole frame whose command is known.
-func (f *Framing) followWhole(h protocol.Header) {
-	f.trust(h)
+func (f *Framing) followWhole() {
+	f.trust()
 	f.dec.Skip(protocol.Header{}, 0)
 }
 
@@ -193,36 +180,17 @@ func (f *Framing) lose() {
 	}
 }
 
-// lostInZeros tells whether the framing was lost to empty Waste frames. A framing that
-// follows another one does not see the header of the last.
-func (f *Framing) lostInZeros() bool { return f.state == Desynchronised && f.empty >= maxEmpty }
-
 // judge updates the state for the header of a frame.
-func (f *Framing) judge(h protocol.Header) {
-	empty := f.empty
-	if !h.Command.Known() {
+func (f *Framing) judge(c protocol.Command) {
+	if c.Known() {
+		f.trust()
+	} else {
 		f.doubt()
-		return
-	}
-	f.trust(h)
-	if !isEmpty(h) {
-		return
-	}
-	if f.empty = 0; empty > 0 {
-		f.empty = empty + 1
-	}
-	if f.empty > maxEmpty {
-		f.state = Desynchronised
 	}
 }
 
 // trust updates the state for a frame with a known command.
-func (f *Framing) trust(h protocol.Header) {
-	f.unknown, f.empty, f.state, f.begun = 0, 0, Framed, true
-	if h.Command == protocol.Waste {
-		f.empty = 1
-	}
-}
+func (f *Framing) trust() { f.unknown, f.state, f.begun = 0, Framed, true }
 
 // doubt updates the state for the header of a frame with an unknown command.
 func (f *Framing) doubt() {
@@ -231,7 +199,6 @@ func (f *Framing) doubt() {
 		return
 	}
 	f.unknown++
-	f.empty = 0
 	f.state = Doubtful
 	if f.unknown >= maxUnknown {
 		f.state = Desynchronised

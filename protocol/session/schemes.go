@@ -80,6 +80,7 @@ func (t *Tracker) misfit(scheme *protocol.PaddingScheme, dir protocol.Direction,
 		return
 	}
 	if misfit := scheme.Misfit(); misfit != "" {
+		t.zeros.overlong = t.zeros.overlong || scheme.Overlong()
 		t.diagnose(CodePaddingOversize, 0, dir, whose+misfit)
 	}
 }

@@ -56,6 +56,7 @@ type Tracker struct {
 	newest  newestSYN
 	used    time.Time // when the Settings came, or a side ended a stream; the later of these
 	woken   wake
+	zeros   zeros
 	// greetedAt is when the client's first Settings came.
 	greetedAt time.Time
 	owing     bool // one of the sides owes an answer
@@ -166,11 +167,7 @@ func (t *Tracker) becameOpaque(dir protocol.Direction) {
 		t.first = nil
 	}
 	if t.side[dir].framing.State() != NotAnyTLS {
-		text := "lost the framing of what the " + dir.Sender().String() + " sends"
-		if t.side[dir].framing.lostInZeros() {
-			text += ": zeros stand where frames should, as behind a Waste frame whose length does not fit into 16 bits"
-		}
-		t.diagnose(CodeDesynchronised, 0, dir, text)
+		t.diagnose(CodeDesynchronised, 0, dir, "lost the framing of what the "+dir.Sender().String()+" sends")
 		return
 	}
 	// A server that answers a client of another protocol is no news.
