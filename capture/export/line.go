@@ -68,6 +68,7 @@ type line struct {
 	Lost        bool            `json:"lost,omitempty"`
 	Late        bool            `json:"late,omitempty"`
 	Unsupported bool            `json:"unsupported,omitempty"`
+	Estimated   bool            `json:"estimated,omitempty"` // rtt_ms is an estimate
 
 	Bytes *int64 `json:"bytes,omitempty"` // gap
 }
@@ -112,7 +113,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 		}
 	case session.HeartbeatResult:
 		l.Toward, l.Origin = x.Toward.String(), x.Origin.Name(x.Toward)
-		l.Lost, l.Late, l.Unsupported = x.Lost, x.Late, x.Unsupported
+		l.Lost, l.Late, l.Unsupported, l.Estimated = x.Lost, x.Late, x.Unsupported, x.Estimated
 		if !x.Lost && !x.Unsupported {
 			ms := session.Millis(x.RTT)
 			l.RTT = &ms

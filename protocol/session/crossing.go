@@ -22,13 +22,13 @@ type wake struct {
 
 // wakes takes note of a stream that is about to be opened.
 func (t *Tracker) wakes(at time.Time, id uint32) {
-	if t.streams.busy == 0 && t.st.Untracked == 0 {
-		t.woken = wake{id: id, at: at, idle: at.Sub(t.lastUse())}
+	if last := t.lastUse(); t.streams.busy == 0 && t.st.Untracked == 0 && !last.IsZero() {
+		t.woken = wake{id: id, at: at, idle: at.Sub(last)}
 	}
 }
 
 // lastUse returns when the session was last of use: when its Settings came, payload moved,
-// or a side ended a stream.
+// or a side ended a stream; zero where none of this was seen.
 func (t *Tracker) lastUse() time.Time {
 	last := t.used
 	for _, at := range t.payloadAt() {

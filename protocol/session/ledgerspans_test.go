@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -125,6 +126,27 @@ func TestLedgerEstimates(t *testing.T) {
 			t.Errorf("Owed() = %d, %d after the overflow", injected, peers)
 		}
 	})
+}
+
+// TestThousandsOfHeartbeats holds that a tracker's figures are exact while thousands of
+// requests wait that went out one by one.
+func TestThousandsOfHeartbeats(t *testing.T) {
+	const n = 4000
+	tracker := openStreams(session.Config{HeartbeatTimeout: time.Minute}, nothing{}, 0)
+	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
+	for i := range n {
+		tracker.Data(at(i), c2s, frame(protocol.HeartRequest, 0, nil), session.Fate{})
+	}
+	h := tracker.Heartbeats(protocol.Server, session.OriginPeer)
+	for i := range n {
+		tracker.Data(at(n+2*i), s2c, frame(protocol.HeartResponse, 0, nil), session.Fate{})
+		if want := time.Duration(n+i) * time.Millisecond; h.Last != want {
+			t.Fatalf("answer %d took %v, want %v", i, h.Last, want)
+		}
+	}
+	if f := h.Figures(); f.Sent != n || f.Answered != n || f.Lost+f.Cut+f.Estimated+f.Waiting != 0 {
+		t.Errorf("figures %+v", f)
+	}
 }
 
 // BenchmarkLedger asks and settles while many are owed: nothing is allocated for it.
