@@ -118,10 +118,7 @@ func (t *Tracker) waitingBytes(s *side, since time.Time) (stream uint32, text st
 		stream = s.lastPSH
 		parts = append(parts, fmt.Sprintf("the last PSH was of stream %d", stream))
 	}
-	requests := 0
-	for i := len(s.ledger.owed) - 1; i >= 0 && !s.ledger.owed[i].At.Before(since); i-- {
-		requests++
-	}
+	_, requests := s.ledger.from(since)
 	if behind := counted(requests, "heartbeat"); behind != "" {
 		parts = append(parts, behind+" behind them")
 	}

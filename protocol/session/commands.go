@@ -50,6 +50,10 @@ func (t *Tracker) act(s *side, h protocol.Header, data []byte) {
 			t.syn(t.now, h.Stream)
 			t.controlled(s, h)
 		}
+	case protocol.Waste:
+		if fromClient {
+			t.waste(s, h)
+		}
 	case protocol.PSH:
 		if s.push.shows {
 			t.pushed(dir, h)

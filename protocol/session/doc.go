@@ -27,16 +27,18 @@
 //	Session                 framing.go, collector.go: frames, or lost framing
 //	Command                 commands.go: who may send what, what follows from it
 //	cmdSettings             settings.go: with cmdServerSettings, and the version
-//	cmdSYN, cmdSYNACK       lifecycle.go, streamids.go
+//	cmdSYN, cmdSYNACK       lifecycle.go, streamids.go, unanswered.go
 //	cmdPSH                  payload.go
 //	cmdFIN                  lifecycle.go, fins.go: FIN, and half a close
 //	cmdHeartRequest         heartbeats.go, ledger.go: whose answer it is;
-//	                        stall.go: which stream holds it up
+//	                        stall.go: which stream holds it up; lateflush.go:
+//	                        answers that come only with the next frame
 //	cmdAlert                alert.go
 //	cmdUpdatePaddingScheme  schemes.go, sentscheme.go
-//	paddingScheme           paddingcheck.go
+//	paddingScheme           paddingcheck.go; zeros.go: sizes that a frame can't hold
 //	Proxy                   target.go, datagramaddress.go
-//	Session reuse           fleet.go, idlepool.go, churn.go
+//	Session reuse           fleet.go, idlepool.go, reuse.go, churn.go; crossing.go: a
+//	                        session that ends as a stream is opened in it
 //
 // tracker.go has the first of the five steps, frames.go the others, and state.go what a
 // tracker answers. stream.go, streamtable.go and streambudget.go hold the streams, and

@@ -54,6 +54,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	}
 	if by == ClosedByServer {
 		t.rejected()
+		t.crossed(at)
 	}
 	t.decideAtEnd(by == ClosedByServer || t.gone(protocol.Server))
 	t.closedBy(at, by, reason)

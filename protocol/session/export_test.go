@@ -4,11 +4,14 @@ package session
 // requests in its ledgers, and bytes of frames that are not complete.
 func (t *Tracker) Held() (listed, queued, owed, buffered int) {
 	for d := range t.side {
-		owed += len(t.side[d].ledger.owed)
+		owed += len(t.side[d].ledger.spans)
 		buffered += cap(t.side[d].collector.buf) + cap(t.side[d].beginning.buf)
 	}
-	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half), owed, buffered
+	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half) + len(t.streams.asked), owed, buffered
 }
+
+// Spans returns how many spans a ledger holds.
+func (l *Ledger) Spans() int { return len(l.spans) - l.head }
 
 // Held returns how much a fleet holds on to: hosts, clients, and sessions of
 // these.

@@ -22,6 +22,7 @@ type firstRecords struct {
 	frames  bool          // frames followed in the record that completed it
 	early   []shape       // records after the preamble, while the scheme is not known
 	padding *paddingCheck // nil until the Settings are known
+	applied bool          // that a scheme of another session was applied was said
 }
 
 // A shape is what the checks need to know of a TLS record.
@@ -107,10 +108,20 @@ func (f *firstRecords) part(n int) {
 // to be known.
 func (t *Tracker) shaped(r shape) {
 	f := t.first
+	if sibling := t.cfg.Schemes.Lookup(t.member.siblingScheme()); sibling != nil && !f.padding.offer(sibling, true) {
+		t.first = nil
+		return
+	}
 	for _, early := range append(f.early, r) {
 		fault, more := f.padding.record(early)
 		if fault != "" {
 			t.diagnose(CodePaddingViolation, 0, protocol.ClientToServer, fault)
+		}
+		if !f.applied && fault == "" && f.padding.appliedEarly() {
+			f.applied = true
+			t.diagnose(CodePaddingEarly, 0, protocol.ClientToServer, fmt.Sprintf(
+				"%s: it fits only scheme %s, which the server sent the client in another session, and which it applies here too",
+				early.text(), short(t.member.siblingScheme())))
 		}
 		if !more {
 			t.first = nil
@@ -134,7 +145,7 @@ func (t *Tracker) schemeKnown(scheme *protocol.PaddingScheme) {
 // schemeOffered takes a scheme that the client may go by from now on, nil where it is not
 // known.
 func (t *Tracker) schemeOffered(scheme *protocol.PaddingScheme) {
-	if t.first != nil && t.first.padding != nil && (scheme == nil || !t.first.padding.offer(scheme)) {
+	if t.first != nil && t.first.padding != nil && (scheme == nil || !t.first.padding.offer(scheme, false)) {
 		t.first = nil
 	}
 }

@@ -28,6 +28,9 @@ func (t *Tracker) decode(s *side, b []byte, watched bool) {
 				t.frame(s, h, b[at+protocol.HeaderLen:at+n])
 				at += n
 				s.whole = before + uint64(at)
+				if t.lost(s) {
+					return
+				}
 				continue
 			}
 		}
@@ -52,6 +55,9 @@ func (t *Tracker) follow(s *side, b []byte, pieces []Piece, watched bool) {
 			s.framing.followWhole()
 			t.frame(s, from.Header, data)
 			s.whole = before + uint64(at)
+			if t.lost(s) {
+				return
+			}
 			continue
 		}
 		s.framing.Follow(from, b[at-n:at])
@@ -80,7 +86,7 @@ func (t *Tracker) took(s *side, p *protocol.Piece, n int, end uint64, watched bo
 	if p.Last {
 		s.whole = end
 	}
-	return true
+	return !t.lost(s)
 }
 
 // frame takes a frame that came in one piece, as most do.

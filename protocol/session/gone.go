@@ -25,6 +25,7 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 	if peer == protocol.Server {
 		t.rejected()
 		t.decideAtEnd(true)
+		t.crossed(at)
 	}
 	t.keptOpen = !t.gone(peer.Other()) // by nobody once both are gone
 	t.st.Gone[peer] = at

@@ -21,8 +21,9 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 		return
 	}
 	ledger := &t.side[dir].ledger
-	if len(ledger.owed) == 0 {
+	if ledger.owed == 0 {
 		t.side[dir.Reverse()].behind = flow{}
+		t.side[dir].follower.asked(at)
 	}
 	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: injected}) {
 		t.cutHeartbeats(dir) // their answers can't be told apart any more
@@ -49,6 +50,9 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	c := t.counts(asked, s.Injected)
 	c.Last = s.RTT
 	c.Add(s.RTT)
+	if s.Estimated {
+		c.Estimated++
+	}
 	if s.Expired {
 		c.Late++
 	} else {
@@ -56,8 +60,10 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 		t.sample(asked, s.RTT)
 	}
 	t.handler.Notice(HeartbeatResult{
-		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired,
+		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired, Estimated: s.Estimated,
 	})
+	t.lateFlush(asked, s)
+	t.side[asked].follower.settled(ledger.owed, ledger.oldest())
 	if !s.Expired {
 		t.slow(asked, s)
 	}

@@ -78,6 +78,7 @@ type HeartbeatResult struct {
 	// Unsupported stands for Lost in a session of version 1, whose peers need not
 	// answer.
 	Unsupported bool
+	Estimated   bool // RTT is an estimate: see [Request]
 }
 
 // Blocked is the notice of bytes that have not moved toward their receiver for a second

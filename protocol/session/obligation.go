@@ -81,8 +81,8 @@ func (t *Tracker) appendAnswers(dst []Obligation, p protocol.Peer) []Obligation 
 	if p == protocol.Server && !t.side[asked].framing.State().Opaque() {
 		dst = t.streams.appendWaiting(dst)
 	}
-	if owed := t.side[asked].ledger.owed; len(owed) > 0 {
-		dst = append(dst, Obligation{What: OwesHeartResponse, By: p, Since: owed[0].At, Count: len(owed)})
+	if ledger := &t.side[asked].ledger; ledger.owed > 0 {
+		dst = append(dst, Obligation{What: OwesHeartResponse, By: p, Since: ledger.oldest(), Count: ledger.owed})
 	}
 	return dst
 }

@@ -179,7 +179,7 @@ func TestPlayIsTheSameHoweverFed(t *testing.T) {
 // TestBlindFeeding holds that a source that does not know records misses only the
 // diagnostics that rest on them.
 func TestBlindFeeding(t *testing.T) {
-	rests := map[session.Code]bool{session.CodeAuthSplit: true, session.CodePaddingViolation: true}
+	rests := map[session.Code]bool{session.CodeAuthSplit: true, session.CodePaddingViolation: true, session.CodePaddingEarly: true}
 	seen := make(map[session.Code]bool)
 	forEachScript(t, func(t *testing.T, s playedScript) {
 		// Blind to the client's records only: the server's carry no meaning.

@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,13 +59,12 @@ func (t *Tracker) outlived(o *Obligation) bool {
 		return heard.Sub(o.Since) > SYNACKTimeout
 	case OwesHeartResponse:
 		ledger := &t.side[dir.Reverse()].ledger
-		i := slices.IndexFunc(ledger.owed, func(r Request) bool {
-			return r.At.After(heard) || !ledger.shifted && heard.Sub(r.At) <= t.cfg.HeartbeatTimeout
-		})
-		if i < 0 {
-			return true
+		from := heard.Add(time.Nanosecond)
+		if !ledger.shifted {
+			from = heard.Add(-t.cfg.HeartbeatTimeout)
 		}
-		o.Since, o.Count = ledger.owed[i].At, len(ledger.owed)-i
+		o.Since, o.Count = ledger.from(from)
+		return o.Count == 0
 	}
 	return false
 }

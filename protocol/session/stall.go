@@ -52,7 +52,7 @@ func (t *Tracker) moved(s *side, stream uint32, n int) {
 		t.carried(s)
 	}
 	s.flow.add(stream, uint64(n))
-	if len(t.side[s.dir.Reverse()].ledger.owed) > 0 {
+	if t.side[s.dir.Reverse()].ledger.owed > 0 {
 		s.behind.add(stream, uint64(n))
 	}
 }

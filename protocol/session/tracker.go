@@ -57,7 +57,10 @@ type Tracker struct {
 	alerted alertState
 	untold  untold
 	verdict verdict
-	split   bool // the client's preamble came in several records
+	split   bool      // the client's preamble came in several records
+	used    time.Time // when the Settings came, or a side ended a stream; the later of these
+	woken   wake
+	zeros   zeros
 	// keptOpen says that one peer is gone and the other is not, and that this is not
 	// diagnosed yet.
 	keptOpen bool
@@ -96,6 +99,8 @@ type side struct {
 	freeAt    time.Time // when bytes that had not moved moved again
 	controls  *controls // nil until there is one
 	trigger   control   // the first of them since the receiver's writes are blocked
+
+	follower follower // what followed the oldest of them
 }
 
 // NewTracker returns a tracker for a session that begins now. What it finds goes to
@@ -151,6 +156,9 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		if dir == protocol.ServerToClient && t.path != nil {
 			t.path.hear(at)
 		}
+	}
+	if s.ledger.owed > 0 {
+		s.follower.sent(at)
 	}
 	if s.framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
