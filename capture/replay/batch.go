@@ -44,7 +44,9 @@ type packet struct {
 	isRST   bool
 	end     string // the reason for which the session ends; else empty
 	ack     uint32
-	at      int64 // nanoseconds since 1970
+	window  uint16 // as the packet has it, not scaled
+	scale   int8   // of a SYN: by how much the sender's windows are scaled; or unknownScale
+	at      int64  // nanoseconds since 1970
 	segment tcpflow.Segment
 	comment []byte
 }

@@ -47,6 +47,12 @@ func (p *played) isOrderly(t *testing.T) {
 	t.Helper()
 	stage := make(map[capture.SessionID]capture.Kind)
 	for _, e := range p.events {
+		if e.Kind == capture.Probed {
+			if e.Session != 0 || e.Client == "" {
+				t.Fatalf("%s: of session %d", line(&e), e.Session)
+			}
+			continue
+		}
 		was, known := stage[e.Session]
 		ok := known && was != capture.Closed
 		switch e.Kind {
@@ -54,7 +60,7 @@ func (p *played) isOrderly(t *testing.T) {
 			ok = !known
 		case capture.Established:
 			ok = ok && was == capture.Opened
-		case capture.Data, capture.Gap, capture.Gone:
+		case capture.Data, capture.Gap, capture.Gone, capture.Blocked, capture.Unblocked, capture.HeartbeatsWait, capture.HeartbeatsGo:
 			ok = ok && was != capture.Opened
 		case capture.Listening:
 			ok = false

@@ -1,0 +1,415 @@
+package replay_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/replay"
+	"anytls-inspect/protocol"
+)
+
+// A stall is a connection with a session, whose client then sends a PSH frame of 5 kB: the
+// test says what becomes of that.
+type stall struct {
+	*tcp
+	tp   *tape
+	data []byte // the rest of the frame's record
+	from time.Time
+}
+
+// newStall returns a connection that has come to the frame. scale is that of both SYNs.
+func newStall(t testing.TB, scale byte) *stall {
+	t.Helper()
+	tp := tapeOf(t, nil, func(say func(protocol.Direction, []byte)) {
+		say(up, hello(t))
+		say(down, answer(t))
+		say(up, frame(t, protocol.PSH, 1, payload(1, 5000)))
+	})
+	last := len(tp.writes) - 3 // before the close_notifies
+	c := connect(1460, 7)
+	c.segments[0].scale, c.segments[1].scale = scale, scale
+	c.play(&tape{writes: tp.writes[:last]})
+	return &stall{tcp: c, tp: tp, data: tp.writes[last].data, from: c.at}
+}
+
+// after sets the time of what comes next.
+func (s *stall) after(d time.Duration) { s.at = s.from.Add(d) }
+
+// upload sends so many bytes of the frame, and returns what it sent.
+func (s *stall) upload(n int) segment {
+	s.add(up, "A", s.data[:n])
+	s.data = s.data[n:]
+	return s.segments[len(s.segments)-1]
+}
+
+// again sends a segment again.
+func (s *stall) again(g segment) {
+	g.at = s.at
+	s.segments = append(s.segments, g)
+	s.at = s.at.Add(time.Millisecond)
+}
+
+// answers acknowledges all but so many bytes, with a window.
+func (s *stall) answers(but uint32, window uint16) {
+	s.add(down, "A", nil)
+	g := &s.segments[len(s.segments)-1]
+	g.ack -= but
+	g.window, g.shut = window, window == 0
+}
+
+// probe tries the window with a segment without a new byte.
+func (s *stall) probe(but uint32) {
+	s.add(up, "A", nil)
+	s.segments[len(s.segments)-1].seq -= 1 + but
+}
+
+// other adds packets of another connection, which say what time it is.
+func (s *stall) other(t testing.TB, packets []packet, at time.Duration) []packet {
+	t.Helper()
+	c := connect(1460, 1)
+	for i := range c.segments {
+		c.segments[i].at = s.from.Add(at)
+	}
+	return append(packets, packetsOf(t, ethernet(), routeOf(40000), c.segments)...)
+}
+
+// stands returns what a replay tells of bytes that stand: when, since when, and how many.
+func (s *stall) stands(p *played) (lines []string) {
+	for _, e := range p.events {
+		switch e.Kind {
+		case capture.Blocked:
+			lines = append(lines, fmt.Sprintf("%v: %v blocked since %v, %d bytes", e.At.Sub(s.from), e.Dir, e.Since.Sub(s.from), e.Bytes))
+		case capture.Unblocked:
+			lines = append(lines, fmt.Sprintf("%v: %v unblocked", e.At.Sub(s.from), e.Dir))
+		}
+	}
+	return lines
+}
+
+const ms = time.Millisecond
+
+// TestBlocked: what stands for a second is told where the capture shows it, and nothing
+// that the capture only lacks.
+func TestBlocked(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		scale byte
+		build func(s *stall)
+		other time.Duration // when another connection has packets
+		want  []string
+	}{
+		{"a window that shuts", 7, func(s *stall) {
+			s.upload(1000)
+			s.upload(1000)
+			s.answers(0, 0)
+			for _, at := range []time.Duration{300, 800, 2000} {
+				s.after(at * ms)
+				s.probe(0)
+				s.answers(0, 0)
+			}
+			s.after(5 * time.Second)
+			s.answers(0, 512)
+			s.upload(1000)
+			s.answers(0, 512)
+		}, 0, []string{"1.002s: c2s blocked since 2ms, 1 bytes", "5s: c2s unblocked"}},
+		{"a window that shuts, of a sender that tries it with a byte", 7, func(s *stall) {
+			s.upload(1000)
+			s.answers(0, 0)
+			s.after(500 * ms)
+			probe := s.upload(1)
+			s.answers(1, 0)
+			s.after(1500 * ms)
+			s.again(probe)
+			s.answers(1, 0)
+			s.after(3 * time.Second)
+			s.again(probe)
+			s.answers(0, 512)
+		}, 0, []string{"1.001s: c2s blocked since 1ms, 1 bytes", "3.001s: c2s unblocked"}},
+		{"a window that shuts in front of bytes", 0, func(s *stall) {
+			s.upload(1000)
+			s.upload(1000)
+			s.answers(1000, 0)
+		}, 4 * time.Second, []string{"1.002s: c2s blocked since 2ms, 1000 bytes"}},
+		{"a window that is too small", 7, func(s *stall) {
+			s.upload(1000)
+			s.answers(0, 4)
+			for _, at := range []time.Duration{300, 800, 2000} {
+				s.after(at * ms)
+				s.probe(0)
+				s.answers(0, 4)
+			}
+		}, 0, []string{"1.001s: c2s blocked since 1ms, 1 bytes"}},
+		{"a window that is large once scaled", 7, func(s *stall) {
+			s.upload(1000)
+			s.answers(0, 5)
+			for _, at := range []time.Duration{300, 800, 2000} {
+				s.after(at * ms)
+				s.probe(0)
+				s.answers(0, 5)
+			}
+		}, 0, nil},
+		{"a window that was never large", 0, func(s *stall) {
+			for i := range s.segments {
+				s.segments[i].window = 500
+			}
+			s.upload(400)
+			for _, at := range []time.Duration{300, 800, 2000} {
+				s.after(at * ms)
+				s.probe(0)
+				s.answers(0, 500)
+			}
+		}, 0, nil},
+		{"a window that shuts, and a sender with nothing to send", 7, func(s *stall) {
+			s.upload(1000)
+			s.answers(0, 0)
+		}, 9 * time.Second, nil},
+		{"a window that shuts and opens again", 7, func(s *stall) {
+			s.upload(1000)
+			s.answers(0, 0)
+			s.after(300 * ms)
+			s.probe(0)
+			s.answers(0, 0)
+			s.after(900 * ms)
+			s.answers(0, 512)
+		}, 9 * time.Second, nil},
+		{"bytes without an acknowledgement", 0, func(s *stall) {
+			first := s.upload(1000)
+			s.upload(1000)
+			s.upload(1000)
+			for _, at := range []time.Duration{300, 800, 2000} {
+				s.after(at * ms)
+				s.again(first)
+			}
+			s.after(4 * time.Second)
+			s.answers(0, 0)
+		}, 0, []string{"1s: c2s blocked since 0s, 3000 bytes", "4s: c2s unblocked"}},
+		{"bytes that are acknowledged in time", 0, func(s *stall) {
+			first := s.upload(1000)
+			for _, at := range []time.Duration{300, 800} {
+				s.after(at * ms)
+				s.again(first)
+			}
+			s.after(999 * ms)
+			s.answers(0, 512)
+		}, 9 * time.Second, nil},
+		{"an evidence that comes late", 0, func(s *stall) {
+			first := s.upload(1000)
+			s.after(2 * time.Second)
+			s.again(first)
+		}, 0, []string{"2s: c2s blocked since 0s, 1000 bytes"}},
+		{"the clock of another connection", 0, func(s *stall) {
+			first := s.upload(1000)
+			s.after(300 * ms)
+			s.again(first)
+		}, 9 * time.Second, []string{"1s: c2s blocked since 0s, 1000 bytes"}},
+		{"the capture ends", 0, func(s *stall) {
+			first := s.upload(1000)
+			s.after(300 * ms)
+			s.again(first)
+		}, 0, nil},
+		{"an acknowledgement that the capture may lack", 0, func(s *stall) { s.upload(1000) }, 9 * time.Second, nil},
+		{"packets twice and out of order", 0, func(s *stall) {
+			first := s.upload(1000)
+			s.upload(1000)
+			s.again(first)
+		}, 9 * time.Second, nil},
+		{"a receiver that says more, and acknowledges nothing", 0, func(s *stall) {
+			s.upload(1000)
+			for _, at := range []time.Duration{500, 1500} {
+				s.after(at * ms)
+				s.answers(1000, 5000)
+			}
+		}, 0, []string{"1.5s: c2s blocked since 0s, 1000 bytes"}},
+		{"a sender that goes on without an answer", 0, func(s *stall) {
+			for i := range 5 {
+				s.after(time.Duration(i) * 600 * ms)
+				s.upload(500)
+			}
+		}, 0, []string{"1.2s: c2s blocked since 0s, 1500 bytes", "2.2s: c2s blocked since 0s, 2000 bytes"}},
+		{"a sender past the window that is known", 0, func(s *stall) {
+			for i := range 4 {
+				s.after(time.Duration(i) * 600 * ms)
+				s.add(up, "A", make([]byte, 33_000))
+			}
+		}, 9 * time.Second, nil},
+		{"bytes that crawl", 0, func(s *stall) {
+			for i := range 3 {
+				s.after(time.Duration(2*i) * time.Second)
+				first := s.upload(1000)
+				s.upload(500)
+				s.after(time.Duration(2*i)*time.Second + 400*ms)
+				s.again(first)
+				s.after(time.Duration(2*i)*time.Second + 1500*ms)
+				s.answers(500, 5000)
+			}
+		}, 0, []string{
+			"1s: c2s blocked since 0s, 1500 bytes", "1.5s: c2s unblocked",
+			"2.5s: c2s blocked since 1.5s, 2000 bytes", "3.5s: c2s unblocked",
+			"4.5s: c2s blocked since 3.5s, 2000 bytes", "5.5s: c2s unblocked",
+		}},
+		{"more bytes", 0, func(s *stall) {
+			first := s.upload(1000)
+			s.after(500 * ms)
+			s.again(first)
+			for _, at := range []time.Duration{1200, 1400, 1600, 2500} {
+				s.after(at * ms)
+				s.upload(100)
+			}
+			s.after(3500 * ms)
+			s.again(first)
+		}, 0, []string{
+			"1s: c2s blocked since 0s, 1000 bytes", "2s: c2s blocked since 0s, 1300 bytes", "3s: c2s blocked since 0s, 1400 bytes",
+		}},
+		{"silence, and keepalives", 0, func(s *stall) {
+			for i := range 4 {
+				s.after(time.Duration(i) * 15 * time.Second)
+				s.probe(0)
+				s.answers(0, 5000)
+			}
+		}, 90 * time.Second, nil},
+		{"a FIN without an acknowledgement", 0, func(s *stall) {
+			s.add(up, "FA", nil)
+			s.after(500 * ms)
+			s.again(s.segments[len(s.segments)-1])
+		}, 9 * time.Second, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newStall(t, tt.scale)
+			tt.build(s)
+			packets := packetsOf(t, ethernet(), routeOf(50000), s.segments)
+			if tt.other > 0 {
+				packets = s.other(t, packets, tt.other)
+			}
+			early := file(t, pcapFile(t, layers.LinkTypeEthernet, packets), s.tp.keys)
+			// The key may come behind all that needs it.
+			late := play(t, replay.Config{Input: pipeOf(bytes.NewReader(ngFile(t, layers.LinkTypeEthernet, packets, s.tp.keys, len(packets))))})
+			for _, p := range []*played{early, late} {
+				wants(t, s.stands(p), tt.want...)
+				p.isOrderly(t)
+			}
+			if want := early.lines(); !slices.Equal(ofSession1(late.lines()), ofSession1(want)) {
+				wants(t, ofSession1(late.lines()), ofSession1(want)...)
+			}
+		})
+	}
+}
+
+// TestBlockedDownward: the other direction is told of likewise.
+func TestBlockedDownward(t *testing.T) {
+	tp := tapeOf(t, nil, smallTalk(t, 2, 2000))
+	last := len(tp.writes) - 4 // of the server, in front of the client's FIN of the stream
+	c := connect(1460, 7)
+	c.play(&tape{writes: tp.writes[:last]})
+	s := &stall{tcp: c, from: c.at}
+	s.add(down, "A", tp.writes[last].data[:1000])
+	s.add(up, "A", nil)
+	s.segments[len(s.segments)-1].shut = true
+	s.add(down, "A", tp.writes[last].data[1000:1001])
+	s.after(1500 * ms)
+	s.again(s.segments[len(s.segments)-1])
+	wants(t, s.stands(over(t, tp, s.segments)), "1.001s: s2c blocked since 1ms, 1 bytes")
+}
+
+// TestBlockedBehindData: bytes stand behind what was sent before, and move in front of what
+// is sent then.
+func TestBlockedBehindData(t *testing.T) {
+	s := newStall(t, 0)
+	n := len(s.data)
+	s.upload(n)
+	s.after(500 * ms)
+	s.again(s.segments[len(s.segments)-1])
+	s.after(2 * time.Second)
+	s.add(down, "A", nil)
+	s.add(up, "A", s.tp.writes[len(s.tp.writes)-2].data) // close_notify
+	s.add(down, "A", nil)
+	lines := over(t, s.tp, s.segments).lines()
+	wants(
+		t, lines[len(lines)-4:],
+		"1 c2s 5007 bytes", fmt.Sprintf("1 c2s blocked, %d bytes", n), "1 c2s unblocked", "1 closed by client:",
+	)
+}
+
+// TestNotBlocked: a capture of one direction, or one that lacks the SYNs' options or many
+// packets, accuses nobody.
+func TestNotBlocked(t *testing.T) {
+	stalled := func(scale byte) *stall {
+		s := newStall(t, scale)
+		first := s.upload(1000)
+		s.upload(1000)
+		for _, at := range []time.Duration{300, 800, 2000, 4000} {
+			s.after(at * ms)
+			s.again(first)
+		}
+		return s
+	}
+	for _, dir := range []protocol.Direction{up, down} {
+		s := stalled(0)
+		one := slices.DeleteFunc(s.segments, func(g segment) bool { return g.dir != dir })
+		wants(t, s.stands(over(t, s.tp, one)))
+	}
+	s := stalled(0)
+	wants(t, s.stands(over(t, s.tp, s.segments[3:])), "1s: c2s blocked since 0s, 2000 bytes") // no SYN is needed
+
+	// By how much a window of 4 is scaled is not known without the SYNs.
+	s = newStall(t, 7)
+	s.upload(1000)
+	for _, at := range []time.Duration{300, 800, 2000} {
+		s.after(at * ms)
+		s.probe(0)
+		s.answers(0, 4)
+	}
+	wants(t, s.stands(over(t, s.tp, s.segments[3:])))
+}
+
+// TestBlockedInDisorder: packets that come twice, and in another order than they were sent,
+// change nothing.
+func TestBlockedInDisorder(t *testing.T) {
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s := newStall(t, 0)
+		begun := len(s.segments)
+		first := s.upload(1000)
+		s.upload(1000)
+		s.upload(1000)
+		for _, at := range []time.Duration{300, 800, 2000} {
+			s.after(at * ms)
+			s.again(first)
+		}
+		s.after(4 * time.Second)
+		s.answers(500, 5000)
+		s.answers(0, 5000)
+		s.add(down, "A", nil)
+		for i := range begun { // what follows stands apart
+			if j := i + r.IntN(4); j < begun {
+				a, b := &s.segments[i], &s.segments[j]
+				*a, *b = *b, *a
+				a.at, b.at = b.at, a.at
+			}
+		}
+		var sent []segment
+		for _, g := range s.segments {
+			sent = append(sent, g)
+			if r.IntN(3) == 0 {
+				twice := sent[max(0, len(sent)-1-r.IntN(4))]
+				twice.at = g.at
+				sent = append(sent, twice)
+			}
+		}
+		if got := s.stands(over(t, s.tp, sent)); !slices.Equal(got, []string{"1s: c2s blocked since 0s, 3000 bytes", "4s: c2s unblocked"}) {
+			t.Fatalf("seed %d: %q", seed, got)
+		}
+	}
+}
+
+// ofSession1 returns the lines about session 1.
+func ofSession1(lines []string) []string {
+	return slices.DeleteFunc(lines, func(l string) bool { return !strings.HasPrefix(l, "1 ") })
+}
