@@ -21,14 +21,14 @@ const maxWhy = 512
 //	heartbeats c2s wait since 2026-01-02T03:04:05.678Z: the server does not read
 //	heartbeats c2s go
 func StateNote(e *Event) string {
-	since := e.Since.UTC().Format(time.RFC3339Nano)
+	since := func() string { return e.Since.UTC().Format(time.RFC3339Nano) }
 	switch e.Kind {
 	case Blocked:
-		return fmt.Sprintf("blocked %v since %s: %d bytes", e.Dir, since, e.Bytes)
+		return fmt.Sprintf("blocked %v since %s: %d bytes", e.Dir, since(), e.Bytes)
 	case Unblocked:
 		return fmt.Sprintf("unblocked %v", e.Dir)
 	case HeartbeatsWait:
-		return fmt.Sprintf("heartbeats %v wait since %s: %s", e.Dir, since, e.Why[:min(len(e.Why), maxWhy)])
+		return fmt.Sprintf("heartbeats %v wait since %s: %s", e.Dir, since(), e.Why[:min(len(e.Why), maxWhy)])
 	case HeartbeatsGo:
 		return fmt.Sprintf("heartbeats %v go", e.Dir)
 	default:
@@ -78,7 +78,7 @@ func parseDirection(text string, dir *protocol.Direction) bool {
 func parseSince(text string, e *Event) bool {
 	since, err := time.Parse(time.RFC3339Nano, text)
 	e.Since = since.UTC()
-	return err == nil
+	return err == nil && e.Since.After(time.Unix(0, 0)) && e.Since.Year() < 10_000 // as RFC 3339 can say it
 }
 
 func parseBytes(text string, e *Event) bool {

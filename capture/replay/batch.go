@@ -38,7 +38,8 @@ func newBatch(workers int) *batch {
 // end is set, the end of a connection of which no more packets are looked at.
 type packet struct {
 	conn    *connection
-	place   place // its number in the batch
+	id      capture.SessionID // of the session that the connection becomes with it; else 0
+	place   place             // its number in the batch
 	sender  end
 	isACK   bool
 	isRST   bool

@@ -165,11 +165,12 @@ func (c *connection) shut() {
 		c.observer.GiveUp()
 	}
 	c.closed = true
-	if c.isProbe() {
-		c.w.emit(&capture.Event{Kind: capture.Probed, At: time.Unix(0, c.now).UTC(), Client: c.ends[c.client].String()})
-	} else {
+	switch {
+	case c.id != 0:
 		c.release(math.MaxInt64)
 		c.emit(c.now, c.closing())
+	case c.isProbe():
+		c.w.emit(&capture.Event{Kind: capture.Probed, At: time.Unix(0, c.now).UTC(), Client: c.ends[c.client].String()})
 	}
 	c.w.forget(c)
 	// The sorter may remember the flow for long. The buffers go now.
@@ -179,7 +180,7 @@ func (c *connection) shut() {
 // isProbe tells whether a client connected and ended, or was ended, without a byte. The
 // relay's connection to its server is none.
 func (c *connection) isProbe() bool {
-	return c.answered && !c.carried && !c.opened && c.leg != capture.ServerLeg && c.by != session.ClosedByCapture
+	return c.answered && c.leg != capture.ServerLeg && c.by != session.ClosedByCapture
 }
 
 // closing returns the Closed event.

@@ -10,23 +10,24 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A connection is one TCP connection of the capture, and so one session. The sorter
-// makes it; from then on only its worker touches it.
+// A connection is one TCP connection of the capture, and so one session, or a probe. The
+// sorter makes it; from then on only its worker touches it.
 //
 // Its ends are numbered as the flow's key has them. The SYN tells which of them is
 // the client, or else findClient does.
 type connection struct {
-	id    capture.SessionID
-	w     *worker
-	ends  flowKey
-	first int64 // time of the first packet, in nanoseconds since 1970
-	now   int64 // time of the last
-	leg   capture.Leg
+	serial int64             // the connections' number, by their first packets
+	id     capture.SessionID // 0 until it is a session: see flow.isSession
+	w      *worker
+	ends   flowKey
+	first  int64 // time of the first packet, in nanoseconds since 1970
+	now    int64 // time of the last
+	leg    capture.Leg
 
 	streams  byEnd[tcpflow.Stream] // by the end that sends
 	client   end                   // unknownEnd until it is known
 	packets  int                   // how many were seen
-	answered bool                  // the connection stood: more than the client's SYN, and a reset, was seen
+	answered bool                  // the connection stood: more than a SYN, and a RST, was seen
 	carried  bool                  // any payload was seen, or is missing
 	lacks    bool                  // payload is missing
 	served   bool                  // the server has sent data
@@ -68,8 +69,8 @@ type ending struct {
 
 // newConnection returns a connection for worker w. Its first packet was captured at
 // this time; leg is the leg of a recording that it is, or NoLeg.
-func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, leg capture.Leg) *connection {
-	c := &connection{id: id, w: w, ends: ends, first: first, now: first, leg: leg, client: unknownEnd}
+func newConnection(serial int64, w *worker, ends flowKey, first int64, leg capture.Leg) *connection {
+	c := &connection{serial: serial, w: w, ends: ends, first: first, now: first, leg: leg, client: unknownEnd}
 	if leg != capture.NoLeg {
 		c.marker = newMarker()
 	}
@@ -98,6 +99,9 @@ func (c *connection) packet(p *packet) {
 		c.w.begins(c)
 	}
 	c.now = p.at
+	if p.id != 0 {
+		c.id = p.id
+	}
 	if p.end != "" {
 		c.end(p.end)
 		return
@@ -115,7 +119,8 @@ func (c *connection) packet(p *packet) {
 	if p.isACK {
 		c.streams[receiver].Ack(p.at, p.ack)
 	}
-	c.judge(p)
+	c.answered = c.answered || p.isACK && !p.isRST
+	c.carried = c.carried || p.id != 0 && (c.answered || !p.isRST) || p.segment.Length > 0
 	st.Add(p.at, &p.segment)
 	c.findClient()
 	if c.carried && c.client != unknownEnd {
@@ -136,17 +141,6 @@ func (c *connection) packet(p *packet) {
 		c.states(p)
 		c.mayBeCut(p.comment)
 	}
-}
-
-// judge notes whether a packet shows that the connection stood, and that it carried
-// something: payload, or numbers behind payload that the capture lacks.
-func (c *connection) judge(p *packet) {
-	sent, received := &c.streams[p.sender], &c.streams[p.sender.other()]
-	const fin = 1 // has a number of its own
-	c.answered = c.answered || p.isACK && !p.isRST
-	c.carried = c.carried || p.segment.Length > 0 ||
-		sent.Started() && !p.segment.SYN && sent.Position(p.segment.Seq) > fin ||
-		received.Started() && p.isACK && received.Position(p.ack) > fin
 }
 
 // states tells what a recording of the relay says of bytes that stand, and of heartbeats
@@ -230,7 +224,7 @@ func (c *connection) scaleWindows(p *packet) {
 
 // begin opens the session, once. The client is known.
 func (c *connection) begin() {
-	if c.opened {
+	if c.opened || c.id == 0 {
 		return
 	}
 	c.opened = true

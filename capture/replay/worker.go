@@ -92,7 +92,7 @@ func (w *worker) work(b *batch) {
 // each calls f with each of the connections, as a phase.
 func (w *worker) each(phase place, conns []*connection, f func(*connection)) {
 	for _, c := range conns {
-		w.place = phase + place(c.id)
+		w.place = phase + place(c.serial)
 		f(c)
 	}
 }
@@ -107,7 +107,7 @@ func (w *worker) lingers(c *connection) bool {
 	return true
 }
 
-// lingered returns the connections that have lingered for too long, ordered by id.
+// lingered returns the connections that have lingered for too long, in order.
 func (w *worker) lingered() []*connection {
 	n := 0
 	for n < len(w.lingering) && (w.lingering[n].closed || w.now-w.lingering[n].now > maxLinger) {
@@ -115,20 +115,20 @@ func (w *worker) lingered() []*connection {
 	}
 	gone := w.lingering[:n]
 	w.lingering = w.lingering[n:]
-	slices.SortFunc(gone, byID)
+	slices.SortFunc(gone, bySerial)
 	return gone
 }
 
-// inOrder returns connections ordered by id, so that their events have the same
+// inOrder returns connections ordered by their first packets, so that their events have the same
 // order each time.
 func inOrder[V any](m map[*connection]V) []*connection {
 	if len(m) == 0 {
 		return nil
 	}
-	return slices.SortedFunc(maps.Keys(m), byID)
+	return slices.SortedFunc(maps.Keys(m), bySerial)
 }
 
-func byID(a, b *connection) int { return cmp.Compare(a.id, b.id) }
+func bySerial(a, b *connection) int { return cmp.Compare(a.serial, b.serial) }
 
 // emit takes an event of a connection. It keeps nothing of it.
 func (w *worker) emit(e *capture.Event) {
