@@ -209,7 +209,7 @@ func TestBlocked(t *testing.T) {
 			}
 			early := file(t, pcapFile(t, layers.LinkTypeEthernet, packets), s.tp.keys)
 			// The key may come behind all that needs it.
-			late := play(t, replay.Config{Input: pipeOf(bytes.NewReader(ngFile(t, layers.LinkTypeEthernet, packets, s.tp.keys, len(packets))))})
+			late := play(t, replay.Config{Input: trickle{bytes.NewReader(ngFile(t, layers.LinkTypeEthernet, packets, s.tp.keys, len(packets)))}})
 			for _, p := range []*played{early, late} {
 				wants(t, s.stands(p), tt.want...)
 				p.isOrderly(t)

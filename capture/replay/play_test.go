@@ -226,3 +226,17 @@ func look(j *journal.Journal) *view {
 		Diagnostics: journal.Look(j, journal.AskDiagnostics{Window: all}).Rows,
 	}
 }
+
+// notices returns the notices of a journal.
+func notices(t testing.TB, j *journal.Journal) (list []session.Notice) {
+	t.Helper()
+	b := &journal.Batch{}
+	for j.Read(b, 1000) {
+		for i := range b.Entries {
+			if e := &b.Entries[i]; !e.IsFrame() {
+				list = append(list, e.Notice)
+			}
+		}
+	}
+	return list
+}
