@@ -43,6 +43,7 @@ type packet struct {
 	sender  end
 	isACK   bool
 	isRST   bool
+	carried bool   // the connection has carried something by then
 	end     string // the reason for which the session ends; else empty
 	ack     uint32
 	window  uint16 // as the packet has it, not scaled

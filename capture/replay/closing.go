@@ -177,11 +177,8 @@ func (c *connection) shut() {
 	c.observer, c.marker, c.untold, c.arrivals = nil, nil, nil, protocol.ByDirection[arrivals]{}
 }
 
-// isProbe tells whether a client connected and ended, or was ended, without a byte. The
-// relay's connection to its server is none.
-func (c *connection) isProbe() bool {
-	return c.answered && c.leg != capture.ServerLeg && c.by != session.ClosedByCapture
-}
+// isProbe tells whether a connection that is no session stood, and ended.
+func (c *connection) isProbe() bool { return c.answered && c.by != session.ClosedByCapture }
 
 // closing returns the Closed event.
 func (c *connection) closing() capture.Event {

@@ -120,7 +120,7 @@ func (c *connection) packet(p *packet) {
 		c.streams[receiver].Ack(p.at, p.ack)
 	}
 	c.answered = c.answered || p.isACK && !p.isRST
-	c.carried = c.carried || p.id != 0 && (c.answered || !p.isRST) || p.segment.Length > 0
+	c.carried = c.carried || p.carried
 	st.Add(p.at, &p.segment)
 	c.findClient()
 	if c.carried && c.client != unknownEnd {

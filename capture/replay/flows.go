@@ -33,7 +33,9 @@ type flow struct {
 
 	serial  int64             // the flows' number, by their first packets
 	session capture.SessionID // 0 until it is one: see isSession
+	leg     bool              // it is one of a recording of the relay, which has no probes
 	stood   bool              // the connection did: more than a SYN, and a RST, was seen
+	carried bool              // it carried payload, or numbers behind payload that the capture lacks
 	start   byEnd[uint32]     // sequence number of the first byte
 	starts  byEnd[bool]       // start is set
 
@@ -56,18 +58,14 @@ func (f *flow) note(p *packet) {
 		f.start[other], f.starts[other] = p.ack, true
 	}
 	f.stood = f.stood || p.isACK && !p.isRST
+	f.carried = f.carried || s.Length > 0 || !s.SYN && f.past(sender, s.Seq) || p.isACK && f.past(sender.other(), p.ack)
 	f.fin[sender] = f.fin[sender] || s.FIN
 	f.ended = f.ended || p.isRST || f.fin[0] && f.fin[1]
 }
 
-// isSession tells whether the connection is a session by a packet, which was noted: it
-// carries payload, or numbers behind payload that the capture lacks; or the server refuses
-// it. One that ends without is a probe.
-func (f *flow) isSession(p *packet) bool {
-	sender := p.sender
-	refused := p.isRST && !f.stood
-	return refused || p.segment.Length > 0 || !p.segment.SYN && f.past(sender, p.segment.Seq) || p.isACK && f.past(sender.other(), p.ack)
-}
+// isSession tells whether the connection is a session with a packet, which was noted: it
+// carried something, or is refused. One that ends without is a probe.
+func (f *flow) isSession(p *packet) bool { return f.leg || f.carried || p.isRST && !f.stood }
 
 // past tells whether a number of an end's is past its first byte, and so past payload: it
 // may be past a FIN.

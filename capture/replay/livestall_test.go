@@ -22,7 +22,8 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// TestLiveAndReplayAgreeOnBlocked: they agree on a server that does not read for a while.
+// TestLiveAndReplayAgreeOnBlocked: they agree on a server that does not read for a while, and
+// on heartbeats that wait for that.
 func TestLiveAndReplayAgreeOnBlocked(t *testing.T) {
 	t.Skip("the relay does not tell its recorders yet: remove this when liveSession.emit calls Socket.Remark")
 	t.Parallel()
@@ -41,7 +42,7 @@ func TestLiveAndReplayAgreeOnBlocked(t *testing.T) {
 		return errors.Join(err, server.Close())
 	}
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
-	live := relayed(t, file, pcapng.Options{}, slow, func(ctx context.Context, _ *capture.Registry, j *journal.Journal, cfg peer.ClientConfig) {
+	live := relayed(t, file, pcapng.Options{}, slow, func(ctx context.Context, r *capture.Registry, j *journal.Journal, cfg peer.ClientConfig) {
 		client, err := (&tls.Dialer{Config: cfg.TLS}).DialContext(ctx, "tcp", cfg.Address)
 		if err != nil {
 			t.Fatal(err)
@@ -60,12 +61,21 @@ func TestLiveAndReplayAgreeOnBlocked(t *testing.T) {
 			}
 			written <- err
 		}()
-		blocked := func() session.Blocked {
-			return journal.Look(j, journal.AskSession{ID: 1}).State.Blocked[protocol.ClientToServer]
+		state := func() session.State {
+			if s := journal.Look(j, journal.AskSession{ID: 1}); s != nil {
+				return s.State
+			}
+			return session.State{}
 		}
-		until(ctx, t, j, func() bool { return journal.Look(j, journal.AskSummary{}).Live == 1 && !blocked().Since.IsZero() })
+		until(ctx, t, j, func() bool { return !state().Blocked[protocol.ClientToServer].Since.IsZero() })
+		r.SetPeriodic(capture.Periodic{Every: 100 * ms, Toward: protocol.ByPeer[bool]{protocol.Server: true}})
+		until(ctx, t, j, func() bool { return !state().Waits[protocol.Server].Since.IsZero() })
 		close(release)
-		until(ctx, t, j, func() bool { return blocked().Since.IsZero() })
+		until(ctx, t, j, func() bool {
+			s := state()
+			return s.Blocked[protocol.ClientToServer].Since.IsZero() && s.Waits[protocol.Server].Since.IsZero()
+		})
+		r.SetPeriodic(capture.Periodic{})
 		if err := <-written; err != nil {
 			t.Error(err)
 		}
@@ -75,7 +85,7 @@ func TestLiveAndReplayAgreeOnBlocked(t *testing.T) {
 	})
 	recorded := replayed(t, file)
 	stood := standstills(t, live)
-	if !strings.Contains(strings.Join(stood, "\n"), "c2s moves again") {
+	if all := strings.Join(stood, "\n"); !strings.Contains(all, "c2s moves again") || !strings.Contains(all, "heartbeats toward the server wait") {
 		t.Fatalf("what stood: %q", stood)
 	}
 	wants(t, standstills(t, recorded), stood...)

@@ -128,7 +128,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 		s.drop(b, f, q.at, reason)
 	}
 	s.flow, b.at, s.now = f, q.at, q.at
-	q.id = 0
+	q.id, q.carried = 0, f.carried
 	if f.session == 0 && f.isSession(q) {
 		q.id = s.number(f)
 	}
@@ -147,7 +147,7 @@ func (s *sorter) hand(b *batch, f *flow, q *packet) {
 func (s *sorter) open(key flowKey, first *packet) *flow {
 	s.opened++
 	w := s.workers[int(s.opened%int64(len(s.workers)))]
-	f := &flow{key: key, serial: s.opened, worker: w.index, conn: newConnection(s.opened, w, key, first.at, s.of)}
+	f := &flow{key: key, serial: s.opened, leg: s.of != capture.NoLeg, worker: w.index, conn: newConnection(s.opened, w, key, first.at, s.of)}
 	f.note(first)
 	s.flows.add(f)
 	return f
