@@ -29,8 +29,8 @@ func TestBlocked(t *testing.T) {
 			s.upload(1000)
 			s.upload(1000)
 			s.answers(0, 0)
-			for _, at := range []time.Duration{300, 800, 2000} {
-				s.after(at * ms)
+			for _, at := range []int{300, 800, 2000} {
+				s.ms(at)
 				s.probe(0)
 				s.answers(0, 0)
 			}
@@ -60,8 +60,8 @@ func TestBlocked(t *testing.T) {
 		{"a window that is too small", 7, func(s *stall) {
 			s.upload(1000)
 			s.answers(0, 4)
-			for _, at := range []time.Duration{300, 800, 2000} {
-				s.after(at * ms)
+			for _, at := range []int{300, 800, 2000} {
+				s.ms(at)
 				s.probe(0)
 				s.answers(0, 4)
 			}
@@ -69,8 +69,8 @@ func TestBlocked(t *testing.T) {
 		{"a window that is large once scaled", 7, func(s *stall) {
 			s.upload(1000)
 			s.answers(0, 5)
-			for _, at := range []time.Duration{300, 800, 2000} {
-				s.after(at * ms)
+			for _, at := range []int{300, 800, 2000} {
+				s.ms(at)
 				s.probe(0)
 				s.answers(0, 5)
 			}
@@ -80,8 +80,8 @@ func TestBlocked(t *testing.T) {
 				s.segments[i].window = 500
 			}
 			s.upload(400)
-			for _, at := range []time.Duration{300, 800, 2000} {
-				s.after(at * ms)
+			for _, at := range []int{300, 800, 2000} {
+				s.ms(at)
 				s.probe(0)
 				s.answers(0, 500)
 			}
@@ -103,8 +103,8 @@ func TestBlocked(t *testing.T) {
 			first := s.upload(1000)
 			s.upload(1000)
 			s.upload(1000)
-			for _, at := range []time.Duration{300, 800, 2000} {
-				s.after(at * ms)
+			for _, at := range []int{300, 800, 2000} {
+				s.ms(at)
 				s.again(first)
 			}
 			s.after(4 * time.Second)
@@ -112,8 +112,8 @@ func TestBlocked(t *testing.T) {
 		}, 0, []string{"1s: c2s blocked since 0s, 3000 bytes", "4s: c2s unblocked"}},
 		{"bytes that are acknowledged in time", 0, func(s *stall) {
 			first := s.upload(1000)
-			for _, at := range []time.Duration{300, 800} {
-				s.after(at * ms)
+			for _, at := range []int{300, 800} {
+				s.ms(at)
 				s.again(first)
 			}
 			s.after(999 * ms)
@@ -142,31 +142,31 @@ func TestBlocked(t *testing.T) {
 		}, 9 * time.Second, nil},
 		{"a receiver that says more, and acknowledges nothing", 0, func(s *stall) {
 			s.upload(1000)
-			for _, at := range []time.Duration{500, 1500} {
-				s.after(at * ms)
+			for _, at := range []int{500, 1500} {
+				s.ms(at)
 				s.answers(1000, 5000)
 			}
 		}, 0, []string{"1.5s: c2s blocked since 0s, 1000 bytes"}},
 		{"a sender that goes on without an answer", 0, func(s *stall) {
 			for i := range 5 {
-				s.after(time.Duration(i) * 600 * ms)
+				s.ms(600 * i)
 				s.upload(500)
 			}
 		}, 0, []string{"1.2s: c2s blocked since 0s, 1500 bytes", "2.2s: c2s blocked since 0s, 2000 bytes"}},
 		{"a sender past the window that is known", 0, func(s *stall) {
 			for i := range 4 {
-				s.after(time.Duration(i) * 600 * ms)
+				s.ms(600 * i)
 				s.add(up, "A", make([]byte, 33_000))
 			}
 		}, 9 * time.Second, nil},
 		{"bytes that crawl", 0, func(s *stall) {
 			for i := range 3 {
-				s.after(time.Duration(2*i) * time.Second)
+				s.ms(2000 * i)
 				first := s.upload(1000)
 				s.upload(500)
-				s.after(time.Duration(2*i)*time.Second + 400*ms)
+				s.ms(2000*i + 400)
 				s.again(first)
-				s.after(time.Duration(2*i)*time.Second + 1500*ms)
+				s.ms(2000*i + 1500)
 				s.answers(500, 5000)
 			}
 		}, 0, []string{
@@ -178,8 +178,8 @@ func TestBlocked(t *testing.T) {
 			first := s.upload(1000)
 			s.after(500 * ms)
 			s.again(first)
-			for _, at := range []time.Duration{1200, 1400, 1600, 2500} {
-				s.after(at * ms)
+			for _, at := range []int{1200, 1400, 1600, 2500} {
+				s.ms(at)
 				s.upload(100)
 			}
 			s.after(3500 * ms)
@@ -263,8 +263,8 @@ func TestNotBlocked(t *testing.T) {
 		s := newStall(t, scale)
 		first := s.upload(1000)
 		s.upload(1000)
-		for _, at := range []time.Duration{300, 800, 2000, 4000} {
-			s.after(at * ms)
+		for _, at := range []int{300, 800, 2000, 4000} {
+			s.ms(at)
 			s.again(first)
 		}
 		return s
@@ -280,8 +280,8 @@ func TestNotBlocked(t *testing.T) {
 	// By how much a window of 4 is scaled is not known without the SYNs.
 	s = newStall(t, 7)
 	s.upload(1000)
-	for _, at := range []time.Duration{300, 800, 2000} {
-		s.after(at * ms)
+	for _, at := range []int{300, 800, 2000} {
+		s.ms(at)
 		s.probe(0)
 		s.answers(0, 4)
 	}
@@ -298,8 +298,8 @@ func TestBlockedInDisorder(t *testing.T) {
 		first := s.upload(1000)
 		s.upload(1000)
 		s.upload(1000)
-		for _, at := range []time.Duration{300, 800, 2000} {
-			s.after(at * ms)
+		for _, at := range []int{300, 800, 2000} {
+			s.ms(at)
 			s.again(first)
 		}
 		s.after(4 * time.Second)

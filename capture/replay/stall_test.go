@@ -36,6 +36,9 @@ func newStall(t testing.TB, scale byte) *stall {
 // after sets the time of what comes next.
 func (s *stall) after(d time.Duration) { s.at = s.from.Add(d) }
 
+// ms is after, in milliseconds.
+func (s *stall) ms(n int) { s.after(time.Duration(n) * time.Millisecond) }
+
 // upload sends so many bytes of the frame, and returns what it sent.
 func (s *stall) upload(n int) segment {
 	s.add(up, "A", s.data[:n])
