@@ -48,7 +48,7 @@ func (s *Scenario) when(j *journal.Journal) {
 	if s.Duration != 0 {
 		return
 	}
-	if end := newest(j, all.Newest); end.After(s.Started) {
+	if end := newest(j, all.Newest); !s.Started.IsZero() && end.After(s.Started) {
 		s.Duration = session.Millis(end.Sub(s.Started))
 	}
 }

@@ -64,7 +64,11 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		if st.ServerVersion == 0 {
 			server = "not said"
 		}
-		add("version", fmt.Sprintf("%d (client %d, server %s)", st.Version(), st.ClientVersion, server), p.Strong)
+		supposed := ""
+		if st.VersionSupposed() {
+			supposed = "?"
+		}
+		add("version", fmt.Sprintf("%d%s (client %d, server %s)", st.Version(), supposed, st.ClientVersion, server), p.Strong)
 	}
 	add("padding", paddingText(st), p.Text)
 	if st.Untracked > 0 {

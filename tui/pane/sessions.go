@@ -157,6 +157,9 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 	if v := st.Version(); v > 0 {
 		version = cell.Count(v)
 	}
+	if st.VersionSupposed() {
+		version += "?"
+	}
 	end := s.Now
 	if r.Closed {
 		end = r.ClosedAt
