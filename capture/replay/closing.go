@@ -198,6 +198,8 @@ func (c *connection) tlsFailed() bool {
 		return false
 	case c.byTLS && c.refused:
 		return true
+	case c.isRelay(protocol.Peer(c.by)):
+		return false // the other leg is why it left
 	default:
 		return !c.established && c.why == "" && c.wholly()
 	}

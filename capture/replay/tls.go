@@ -119,7 +119,7 @@ func (c *connection) alert(at int64, f *tlstap.Finding) {
 	}
 	if refused {
 		how = "the " + c.nameOf(sender) + " sent the TLS alert " + tlsrec.AlertName(f.Description)
-		if what := advice.ForAlert(sender, f.Description, c.leg != capture.NoLeg); what != "" {
+		if what := c.advise(sender, f.Description); what != "" {
 			how += ": " + what
 		}
 	}
@@ -140,10 +140,22 @@ func (c *connection) refuses(f *tlstap.Finding) bool {
 	return f.Plain || !c.established || f.Dir == protocol.ServerToClient && !c.served && tlsrec.IsCertificateAlert(f.Description)
 }
 
-// nameOf returns what the texts on a failed handshake call an end: in a recording of the
-// relay one end is the relay.
+// advise returns what to do about an alert that refuses the handshake.
+func (c *connection) advise(sender protocol.Peer, description uint8) string {
+	if c.leg == capture.NoLeg {
+		return advice.ForAlert(sender, description)
+	}
+	return advice.ForLegAlert(c.leg.Peer(), c.isRelay(sender), description)
+}
+
+// isRelay tells whether an end of the connection is the relay, which recorded it.
+func (c *connection) isRelay(p protocol.Peer) bool {
+	return c.leg != capture.NoLeg && c.leg.Peer() != p
+}
+
+// nameOf returns what the texts on a failed handshake call an end.
 func (c *connection) nameOf(p protocol.Peer) string {
-	if c.leg != capture.NoLeg && c.leg.Peer() != p {
+	if c.isRelay(p) {
 		return "relay"
 	}
 	return p.String()

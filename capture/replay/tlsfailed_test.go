@@ -81,7 +81,7 @@ func TestTLSFailed(t *testing.T) {
 		{"no version in common", open(tls.VersionTLS13), config(tls.VersionTLS12), false, "server: " + failed + "the server sent the TLS alert protocol_version" + common},
 		{
 			"no ALPN in common", alpn(open(tls.VersionTLS13), "a"), alpn(config(tls.VersionTLS13), "b"), false,
-			"server: " + failed + "the server sent the TLS alert no_application_protocol: the server wants another ALPN",
+			"server: " + failed + "the server sent the TLS alert no_application_protocol: client and server have no ALPN in common",
 		},
 		{"no certificate of the client", open(tls.VersionTLS13), wantsCertificate, true, "server: the server sent the TLS alert certificate_required: the server wants a certificate of the client, and another than it got"},
 	} {
@@ -185,17 +185,29 @@ func TestCutHandshake(t *testing.T) {
 	}
 }
 
-// TestTLSFailedOnLegs: TLS of a recorded leg fails with the leg's peer, whoever said so.
+// TestTLSFailedOnLegs: TLS of a recorded leg fails with the leg's peer, whoever said so. Where
+// the relay leaves, the other leg is why.
 func TestTLSFailedOnLegs(t *testing.T) {
 	tp := refusal(t, &tls.Config{MaxVersion: tls.VersionTLS12}, &tls.Config{MaxVersion: tls.VersionTLS12})
-	for leg, want := range map[capture.Leg]string{
-		capture.ClientLeg: "1 TLS failed, closed by client: the TLS handshake did not finish; the client sent",
-		capture.ServerLeg: "1 TLS failed, closed by server: the TLS handshake did not finish; the relay sent",
+	refused := segmentsOf(tp, 1460, 1)
+	cut := connect(1460, 1)
+	cut.play(&tape{writes: tp.writes[:2]})
+	cut.fin()
+	const failed = "the TLS handshake did not finish; "
+	for _, tt := range []struct {
+		leg      capture.Leg
+		segments []segment
+		want     string // the beginning
+	}{
+		{capture.ClientLeg, refused, "1 TLS failed, closed by client: " + failed + "the client sent the TLS alert bad_certificate: the client does not trust the relay's certificate"},
+		{capture.ServerLeg, refused, "1 TLS failed, closed by server: " + failed + "the relay sent the TLS alert bad_certificate: the relay does not trust the server's certificate"},
+		{capture.ClientLeg, cut.segments, "1 TLS failed, closed by client: " + failed + "the client ended its TCP stream without close_notify; it may not trust the relay's certificate"},
+		{capture.ServerLeg, cut.segments, "1 closed by client: " + failed + "the client ended its TCP stream without close_notify"},
 	} {
-		packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
-		got := file(t, ngFile(t, layers.LinkTypeEthernet, packets, nil, 0, leg.InterfaceName()), nil).closings()
-		if len(got) != 1 || !strings.HasPrefix(got[0], want+" the TLS alert bad_certificate: it does not trust the certificate that it was shown") {
-			t.Errorf("%v leg: %q", leg, got)
+		packets := packetsOf(t, ethernet(), routeOf(50000), tt.segments)
+		got := file(t, ngFile(t, layers.LinkTypeEthernet, packets, nil, 0, tt.leg.InterfaceName()), nil).closings()
+		if len(got) != 1 || !strings.HasPrefix(got[0], tt.want) {
+			t.Errorf("%v leg: %q, want %q", tt.leg, got, tt.want)
 		}
 	}
 }

@@ -1,45 +1,63 @@
 package advice
 
 import (
+	"crypto/tls"
+
 	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
 )
 
 // ForAlert returns what to do about a TLS alert by which an end of a captured connection
-// refused the handshake, or "" where there is no advice. relay says that one of the ends is
-// the relay, which had recorded the connection.
-func ForAlert(by protocol.Peer, description uint8, relay bool) string {
+// refused the handshake, or "" where there is no advice. For a leg of the relay's there is
+// [ForLegAlert].
+func ForAlert(by protocol.Peer, description uint8) string {
 	certificate := tlsrec.IsCertificateAlert(description)
-	switch name := tlsrec.AlertName(description); {
-	case certificate && by == protocol.Client && relay:
-		return "it does not trust the certificate that it was shown: see 'anytls-inspect ca' where that is the relay's, --server-ca, --sni or -k where the relay does not trust the server's"
+	switch alert := tls.AlertError(description); {
 	case certificate && by == protocol.Client:
 		return "the client does not trust the server's certificate: let it trust the CA that issued it, give it the name that the certificate is for, or let it skip verification"
 	case certificate:
 		return "the server wants a certificate of the client, and another than it got"
-	case name == "unrecognized_name":
+	case alert == unrecognizedName:
 		return "the server wants another SNI"
-	case name == "no_application_protocol":
-		return "the server wants another ALPN"
-	case name == "handshake_failure", name == "protocol_version", name == "insufficient_security", name == "illegal_parameter":
+	case alert == noApplicationProtocol:
+		return "client and server have no ALPN in common"
+	case alert == handshakeFailure, alert == protocolVersion, alert == insufficientSecurity, alert == illegalParameter:
 		return "client and server have no TLS version or cipher suite in common, or one wants of the other what it does not have"
-	case name == "bad_record_mac", name == "decrypt_error", name == "decryption_failed":
+	case alert == badRecordMAC, alert == decryptError:
 		return "the keys of the two ends differ: does a box between them change what they send?"
-	case name == "internal_error":
+	case alert == internalError:
 		return "see the log of the " + by.String()
 	default:
 		return ""
 	}
 }
 
+// ForLegAlert returns what to do about a TLS alert by which the handshake on a recorded leg
+// of the relay's failed. The leg is that with a peer; byRelay says that the relay sent it.
+func ForLegAlert(peer protocol.Peer, byRelay bool, description uint8) string {
+	certificate := tlsrec.IsCertificateAlert(description)
+	switch alert := tls.AlertError(description); {
+	case !byRelay && peer == protocol.Server && certificate:
+		return "the server does not take the certificate that the relay showed, or none: give " + namesOf(false).certificate
+	case !byRelay:
+		return For(peer, Alert(alert))
+	case certificate:
+		return "the relay does not trust the server's certificate: give --server-ca FILE, another --sni, or -k to skip verification"
+	case peer == protocol.Client && (alert == handshakeFailure || alert == protocolVersion):
+		return unmatched
+	default:
+		return ""
+	}
+}
+
 // ForCutHandshake returns what to do where an end of a captured connection left in the
-// middle of the handshake, without a word; relay as in [ForAlert].
+// middle of the handshake, without an alert. relay says that the other end is the relay.
 func ForCutHandshake(by protocol.Peer, relay bool) string {
 	switch {
 	case by == protocol.Server:
 		return "it may want another SNI, or be none of TLS"
 	case relay:
-		return "it may not trust the certificate that it was shown: see 'anytls-inspect ca'"
+		return "it may not trust the relay's certificate: " + trust
 	default:
 		return "it may not trust the server's certificate, or have waited for too long"
 	}
