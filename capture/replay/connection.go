@@ -250,22 +250,31 @@ func (c *connection) hand(at int64, e capture.Event) {
 	c.w.emit(&c.event)
 }
 
-// maxUntold is how many events that bytes stand may wait for what came before them.
-const maxUntold = 64
+// maxUntold is how many events that bytes stand may wait for what came before them, of a
+// connection, and maxUntoldInAll of all of a worker's. Those that they move again find room
+// for as many more.
+const (
+	maxUntold      = 64
+	maxUntoldInAll = 2048
+)
 
 // tell emits an event that says whether bytes stand, or heartbeats wait; or keeps it while
 // what came before may not be decoded. It returns false where too many are kept.
 func (c *connection) tell(at int64, e capture.Event) bool {
-	begins := e.Kind == capture.Blocked || e.Kind == capture.HeartbeatsWait
-	if n := len(c.untold); n >= maxUntold && begins || n >= 2*maxUntold {
-		return false
-	}
 	if c.established && !c.waits {
 		c.emit(max(at, c.event.At.UnixNano()), e)
 		return true
 	}
+	room := 1
+	if e.Kind == capture.Unblocked || e.Kind == capture.HeartbeatsGo {
+		room = 2
+	}
+	if len(c.untold) >= room*maxUntold || c.w.untold >= room*maxUntoldInAll {
+		return false
+	}
 	e.At = time.Unix(0, at)
 	c.untold = append(c.untold, e)
+	c.w.untold++
 	return true
 }
 
@@ -277,6 +286,7 @@ func (c *connection) release(until int64) {
 	for len(c.untold) > 0 && c.untold[0].At.UnixNano() <= until {
 		e := c.untold[0]
 		c.untold = c.untold[1:]
+		c.w.untold--
 		c.hand(max(e.At.UnixNano(), c.event.At.UnixNano()), e)
 	}
 	if len(c.untold) == 0 {

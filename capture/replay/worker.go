@@ -34,11 +34,12 @@ type worker struct {
 	now    int64  // the time of the capture, in nanoseconds since 1970
 
 	live    map[*connection]struct{}
-	holding map[*connection]struct{} // those that hold bytes back: see tcpflow
+	holding map[*connection]struct{} // those that hold bytes back (see tcpflow), or have to tell of bytes that stand
 	waiting map[*connection]int      // those that wait for a key, and how many bytes do
 	// lingering are the waiting ones whose packets have ended, in the order in
 	// which they have.
 	lingering []*connection
+	untold    int // events of all connections that wait: see connection.tell
 }
 
 // newWorker returns a worker without connections.
@@ -142,7 +143,7 @@ func (w *worker) emit(e *capture.Event) {
 // begins takes a connection with its first packet.
 func (w *worker) begins(c *connection) { w.live[c] = struct{}{} }
 
-// holds notes whether a connection holds bytes back.
+// holds notes whether time alone may make events of a connection.
 func (w *worker) holds(c *connection, holding bool) {
 	if holding {
 		w.holding[c] = struct{}{}
@@ -169,6 +170,7 @@ func (w *worker) awaits(c *connection, n int) bool {
 // forget forgets a connection whose session is closed.
 func (w *worker) forget(c *connection) {
 	w.awaits(c, 0)
+	w.untold -= len(c.untold)
 	delete(w.holding, c)
 	delete(w.live, c)
 }
