@@ -256,8 +256,8 @@ func TestBlockedBehindData(t *testing.T) {
 	)
 }
 
-// TestNotBlocked: a capture of one direction, or one that lacks the SYNs' options or many
-// packets, accuses nobody.
+// TestNotBlocked: a capture of one direction, or one whose headers are cut in the other, or
+// that lacks the SYNs' options, accuses nobody.
 func TestNotBlocked(t *testing.T) {
 	stalled := func(scale byte) *stall {
 		s := newStall(t, scale)
@@ -275,6 +275,13 @@ func TestNotBlocked(t *testing.T) {
 		wants(t, s.stands(over(t, s.tp, one)))
 	}
 	s := stalled(0)
+	cut := packetsOf(t, ethernet(), routeOf(50000), s.segments)
+	for i, g := range s.segments {
+		if g.dir == down {
+			cut[i].length, cut[i].data = len(cut[i].data), cut[i].data[:40]
+		}
+	}
+	wants(t, s.stands(file(t, pcapFile(t, layers.LinkTypeEthernet, cut), s.tp.keys)))
 	wants(t, s.stands(over(t, s.tp, s.segments[3:])), "1s: c2s blocked since 0s, 2000 bytes") // no SYN is needed
 
 	// By how much a window of 4 is scaled is not known without the SYNs.

@@ -164,9 +164,6 @@ func (k *connection) Remark(at time.Time, text string) {
 	if !k.recorder.enter() || k.over || k.reset != nil {
 		return
 	}
-	if at.Before(k.last) {
-		at = k.last
-	}
 	k.append(at, k.acknowledger(), flagACK, nil, text)
 }
 
