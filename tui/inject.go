@@ -123,7 +123,7 @@ func (s injection) result() result {
 	switch {
 	case s.err != nil:
 		return refused
-	case s.outcome == capture.Written:
+	case s.outcome == capture.Written, s.outcome == capture.WrittenUnread:
 		return done
 	default:
 		return waits

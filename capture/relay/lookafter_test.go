@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
@@ -49,7 +50,7 @@ func TestPaths(t *testing.T) {
 			s, legs, now := lookedAt()
 			for _, shown := range tc.looks {
 				legs[protocol.Server].shows = shown
-				s.lookAtPaths(now)
+				lookAtPaths(s, now)
 				now = now.Add(10 * time.Second)
 			}
 			by, why := s.ending()
@@ -67,26 +68,28 @@ func TestPaths(t *testing.T) {
 func TestIdlePaths(t *testing.T) {
 	s, legs, now := lookedAt()
 	for range 5 {
-		s.lookAtPaths(now)
+		lookAtPaths(s, now)
 	}
 	if legs[protocol.Server].asked != 1 || legs[protocol.Client].asked != 1 {
 		t.Errorf("asked %d and %d times", legs[protocol.Server].asked, legs[protocol.Client].asked)
 	}
-	s.links[protocol.ClientToServer].since = now.Add(time.Second) // it has written
-	s.lookAtPaths(now)
+	now = now.Add(time.Second)
+	s.links[protocol.ClientToServer].since = now // it has written
+	lookAtPaths(s, now)
 	if legs[protocol.Server].asked != 2 || legs[protocol.Client].asked != 1 {
 		t.Errorf("behind a write toward the server: asked %d and %d times", legs[protocol.Server].asked, legs[protocol.Client].asked)
 	}
-	s.links[protocol.ClientToServer].clock = func() time.Time { return now.Add(90 * time.Second) }
+	now = now.Add(90 * time.Second)
+	s.links[protocol.ClientToServer].clock = func() time.Time { return now }
 	s.links[protocol.ClientToServer].wrote() // the end of the stream, which is no write
-	s.lookAtPaths(now)
+	lookAtPaths(s, now)
 	if legs[protocol.Server].asked != 3 {
 		t.Errorf("behind the end of the stream: asked %d times", legs[protocol.Server].asked)
 	}
 	legs[protocol.Server].unknown = true // another system
 	s.links[protocol.ClientToServer].since = now.Add(2 * time.Second)
 	for range 5 {
-		s.lookAtPaths(now.Add(time.Hour))
+		lookAtPaths(s, now.Add(time.Hour))
 	}
 	if _, why := s.ending(); why != "" {
 		t.Errorf("ended: %q, though nothing is known", why)
@@ -101,12 +104,22 @@ func lookedAt() (s *liveSession, legs protocol.ByPeer[*tcpLeg], now time.Time) {
 	for d := range s.links {
 		s.links[d] = newLink(protocol.Direction(d), shared)
 		s.links[d].since = now
+		s.links[d].emit = func(*capture.Event) {}
+		s.links[d].clock = func() time.Time { return now }
 	}
 	for p := range s.legs {
 		legs[p] = new(tcpLeg)
 		s.legs[p] = legs[p]
 	}
 	return s, legs, now
+}
+
+func lookAtPaths(s *liveSession, now time.Time) {
+	for p := range s.paths {
+		peer := protocol.Peer(p)
+		since, writes := s.links[peer.Toward()].written()
+		s.lookAtPath(peer, since, writes, now)
+	}
 }
 
 // TestFreed: the leg of a peer that is gone is closed once nothing has gone toward it for

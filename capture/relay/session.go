@@ -81,6 +81,11 @@ func (s *liveSession) conclude() {
 			socket.Release()
 		}
 	}
+	for _, l := range s.links {
+		if l != nil {
+			l.hush()
+		}
+	}
 	by, why := s.ending()
 	s.emit(&capture.Event{Kind: capture.Closed, At: s.relay.clock(), By: by, Reason: why})
 }
@@ -105,6 +110,9 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		links[d] = l
 	}
 	toClient := links[protocol.ServerToClient]
+	for d, l := range links {
+		l.answers = links[protocol.Direction(d).Reverse()]
+	}
 	links[protocol.ClientToServer].onUnpadded = toClient.look
 
 	s.relay.ready(s, links)
