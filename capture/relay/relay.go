@@ -156,19 +156,17 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 		backoff = 0
 		client := nc.(*net.TCPConn)
 		setKeepAlive(client, r.cfg.KeepAlive)
-		s := r.begin(leg.NewSocket(client, &r.buffers))
+		s := &liveSession{relay: r, accepted: r.clock(), client: leg.NewSocket(client, &r.buffers)}
 		wg.Go(func() { s.serve(ctx) })
 	}
 }
 
 // begin numbers a session.
-func (r *Relay) begin(client *leg.Socket) *liveSession {
-	s := &liveSession{relay: r, client: client}
+func (r *Relay) begin(s *liveSession) {
 	s.id = r.cfg.Registry.Begin(s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sessions[s] = true
-	return s
 }
 
 // ready lets requests be injected into a session.

@@ -94,6 +94,13 @@ func (s *Socket) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// Await waits for the first bytes of the peer, which stay for Read, and tells whether they
+// came: else the connection has ended, or the deadline of its reads is over.
+func (s *Socket) Await() bool {
+	s.receive()
+	return s.failed == nil
+}
+
 // empty tells whether Read has nothing, not even an error.
 func (s *Socket) empty() bool { return s.begin == s.end && s.failed == nil }
 
