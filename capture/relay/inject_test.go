@@ -158,6 +158,7 @@ func TestInjectRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = silent.Close() }()
+		write(t, silent, []byte{22, 3, 1}) // the beginning of a record, without which there is no session
 		r.await("the connection", func(v *view) bool { return v.Session != nil })
 		refused(t, r, 1, capture.ErrNotAuthenticated)
 	})
@@ -212,6 +213,9 @@ func TestInjectRefusals(t *testing.T) {
 		for range session.MaxInjectedOwed {
 			r.inject(protocol.Server, capture.WhenUnpadded, capture.Written)
 			_ = read(t, server)
+		}
+		for range session.MaxQueued {
+			r.inject(protocol.Server, capture.WhenPossible, capture.WaitsForAnswers)
 		}
 		refused(t, r, 1, capture.ErrTooManyOwed)
 	})

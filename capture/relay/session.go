@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
@@ -67,6 +68,10 @@ func (s *liveSession) serve(ctx context.Context) {
 	if err != nil {
 		if ctx.Err() != nil {
 			s.finish(session.ClosedByRelay, "")
+			return
+		}
+		if what := advice.Descriptors(err); what != "" {
+			s.finish(session.ClosedByRelay, what)
 			return
 		}
 		s.finish(closerOf(err), protocol.Printable(explain(err)))
