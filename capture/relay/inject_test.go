@@ -244,19 +244,7 @@ func TestPeriodic(t *testing.T) {
 func TestStoppedReaderDoesNotHoldInject(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := ready(t, r)
-	// Fill the way to the server, which does not read. A buffer whose size is set
-	// does not grow, and let more in, later. It is full when one write takes very
-	// long: all together may, on a busy machine.
-	if err := server.NetConn().(*net.TCPConn).SetReadBuffer(64 << 10); err != nil {
-		t.Fatal(err)
-	}
-	psh := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
-	for {
-		_ = client.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
-		if _, err := client.Write(psh); err != nil {
-			break
-		}
-	}
+	r.fill(client, server, protocol.ClientToServer)
 	r.inject(protocol.Server, capture.WhenUnpadded, capture.WaitsWriting)
 	// It goes out when the server reads again.
 	var dec protocol.Decoder
