@@ -18,7 +18,7 @@ type Kind uint8
 const (
 	Listening      Kind = iota // the relay accepts clients at Client, for Server
 	Opened                     // a client connected from Client, toward Server
-	Established                // the TLS handshakes are done, as field TLS says
+	Established                // TLS stands: with whom, fields TLS and ServerTLS say
 	Data                       // plaintext went in direction Dir
 	Gap                        // bytes of direction Dir are missing from the capture
 	Gone                       // the sender of Dir ended its TCP stream, and not by a reset; the other peer keeps the session
@@ -69,7 +69,7 @@ type Event struct {
 	Client, Server string // Opened, Listening, Probed (Client only): host:port
 	// Leg names the relay's leg that a replayed session was recorded on.
 	Leg Leg  // Opened
-	TLS *TLS // Established: not to be changed any more
+	TLS *TLS // Established: not to be changed any more; nil where only the relay's leg with the server stood
 	// ServerTLS is what the relay's leg with the server agreed on, where TLS is that of
 	// its leg with the client; nil where there is one connection.
 	ServerTLS *TLS // Established: not to be changed any more

@@ -105,7 +105,7 @@ func (m *Model) empty(h int) []string {
 			p.Dim.Span("Point an AnyTLS client here instead of at its server: same password,"),
 			p.Dim.Span("and certificate verification off or our CA trusted (anytls-inspect ca)."),
 		}
-	case m.opts.Control == nil:
+	case m.opts.Control == nil && m.trouble == "":
 		text = []cell.Span{p.Strong.Span("no AnyTLS sessions so far"), {}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
 	}
 	if m.trouble != "" {

@@ -51,6 +51,9 @@ func (m *Model) totals() []segment {
 	}
 	segments := []segment{number(3, cell.Count(m.summary.Live)+"/"+cell.Count(t.Sessions), "sessions")}
 	segments = append(segments, number(6, cell.Count(t.Streams), cell.Noun(t.Streams, "stream")), number(4, cell.Count(t.Frames), cell.Noun(t.Frames, "frame")))
+	if t.Probes > 0 {
+		segments = append(segments, number(7, cell.Count(t.Probes), cell.Noun(t.Probes, "probe")))
+	}
 	if frames, wire, ok := m.rates.perSecond(); ok && (frames > 0 || m.opts.Control != nil) {
 		segments = append(segments, segment{5, []cell.Span{
 			p.Text.Span(cell.Size(frames) + "/s"),

@@ -120,13 +120,15 @@ func (m *Model) injected(msg injectedMsg) {
 
 // result returns how far the request has come.
 func (s injection) result() result {
-	switch {
-	case s.err != nil:
+	if s.err != nil {
 		return refused
-	case s.outcome == capture.Written, s.outcome == capture.WrittenUnread:
-		return done
-	default:
+	}
+	switch s.outcome {
+	case capture.WaitsMidFrame, capture.WaitsWriting, capture.WaitsForStop, capture.WaitsInDoubt,
+		capture.WaitsForDue, capture.WaitsForReader, capture.WaitsForAnswers:
 		return waits
+	default:
+		return done
 	}
 }
 

@@ -66,7 +66,7 @@ func TestPlaybackAges(t *testing.T) {
 	opened := journal.Look(x.s.j, journal.AskSession{ID: 5}).OpenedAt
 	f.state.At = opened.Add(7 * time.Second)
 	x.s.wait(100 * time.Hour)
-	x.resize(200, 50).tick()
+	x.resize(240, 50).tick()
 	if got := x.m.present(); !got.Equal(f.state.At) {
 		t.Errorf("the present is %v, want %v", got, f.state.At)
 	}

@@ -152,7 +152,7 @@ func TestTerminal(t *testing.T) {
 	if first > 2*time.Second {
 		t.Errorf("the first screen took %v", first)
 	}
-	x.want("anytls-rs", "4 Heartbeats", "UpdatePadding")
+	x.want("anytls/0", "4 Heartbeats", "UpdatePadding")
 	x.await("that it asks for the Kitty keyboard protocol", func(_, raw string) bool { return strings.Contains(raw, "\x1b[>1u") })
 	x.press("h")
 	x.want("HeartRequest sent to session 5's server")

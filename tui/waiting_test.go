@@ -25,3 +25,16 @@ func TestTroubleWhileWaiting(t *testing.T) {
 		t.Errorf("the screen does not say %q:\n%s", want, x.text())
 	}
 }
+
+// TestTroubleOfAPing: where the trouble is known, nothing is said of captures, which a ping
+// has none of.
+func TestTroubleOfAPing(t *testing.T) {
+	s := newScript(t, journal.Limits{})
+	x := newScreen(t, s, 80, 24, func(o *Options) { o.Control = nil })
+	s.j.Diagnose(s.at, journal.CodePingFailed, "192.0.2.1:443: TCP: connection refused: is the server running there? check its address")
+	s.wait(time.Second)
+	text := strings.Join(strings.Fields(x.settle().text()), " ")
+	if !strings.Contains(text, "is the server running there? check its address") || strings.Contains(text, "capture") {
+		t.Errorf("the screen is\n%s", x.text())
+	}
+}

@@ -67,6 +67,7 @@ type summary struct {
 	Heartbeats  heartbeats              `json:"heartbeats"`
 	Diagnostics map[session.Code]uint64 `json:"diagnostics"`
 	Evicted     uint64                  `json:"evicted"`
+	Probes      uint64                  `json:"probes,omitempty"` // clients that connected and ended without a byte
 	Failed      []failed                `json:"outputs_failed,omitempty"`
 }
 
@@ -93,7 +94,7 @@ func (j *JSON) Summary(t journal.Totals) error {
 			TowardServer: t.Toward(protocol.Server),
 			TowardClient: t.Toward(protocol.Client),
 		},
-		Diagnostics: t.Diagnostics, Evicted: t.Evicted, Failed: outputs,
+		Diagnostics: t.Diagnostics, Evicted: t.Evicted, Probes: t.Probes, Failed: outputs,
 	})
 }
 

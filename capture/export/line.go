@@ -2,8 +2,10 @@ package export
 
 import (
 	"encoding/hex"
+	"math"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -25,10 +27,13 @@ type line struct {
 	Server string     `json:"server,omitempty"`
 	Leg    string     `json:"leg,omitempty"`
 	TLS    *tlsFields `json:"tls,omitempty"`
+	// ServerTLS is that of the relay's leg with the server.
+	ServerTLS *tlsFields `json:"server_tls,omitempty"`
 
 	Padding     *int   `json:"padding,omitempty"` // auth
 	Password    string `json:"password,omitempty"`
 	Fingerprint string `json:"fingerprint,omitempty"`
+	User        string `json:"user,omitempty"`
 	Hash        string `json:"hash,omitempty"` // with secrets only
 
 	Code     any     `json:"code,omitempty"` // frame: a number; diagnostic: a name
@@ -59,8 +64,9 @@ type line struct {
 	Untracked uint64          `json:"untracked,omitempty"`
 	SYNACK    *session.Millis `json:"synack_ms,omitempty"`
 	Error     string          `json:"error,omitempty"`
+	Owed      []debt          `json:"owed,omitempty"`     // session-close
 	Severity  string          `json:"severity,omitempty"` // diagnostic
-	Text      string          `json:"text,omitempty"`
+	Text      string          `json:"text,omitempty"`     // of heartbeats that wait and blocked bytes, too
 
 	Toward      string          `json:"toward,omitempty"` // heartbeat
 	Origin      string          `json:"origin,omitempty"`
@@ -68,8 +74,20 @@ type line struct {
 	Lost        bool            `json:"lost,omitempty"`
 	Late        bool            `json:"late,omitempty"`
 	Unsupported bool            `json:"unsupported,omitempty"`
+	Waiting     bool            `json:"waiting,omitempty"` // it can't be sent
 
-	Bytes *int64 `json:"bytes,omitempty"` // gap
+	Bytes *int64 `json:"bytes,omitempty"` // gap, blocked
+	Since string `json:"since,omitempty"` // blocked, and heartbeats that wait
+	Ended bool   `json:"ended,omitempty"`
+}
+
+// A debt is what a peer owed when its session ended.
+type debt struct {
+	What   string         `json:"what"`
+	By     string         `json:"by"`
+	Stream uint32         `json:"stream"`
+	MS     session.Millis `json:"ms"`              // for how long
+	Count  int            `json:"count,omitempty"` // where it is more than one
 }
 
 type tlsFields struct {
@@ -79,10 +97,38 @@ type tlsFields struct {
 	ALPN    string `json:"alpn"`
 }
 
+// tlsOf returns the fields of a handshake, nil where there was none.
+func tlsOf(t *capture.TLS) *tlsFields {
+	if t == nil {
+		return nil
+	}
+	return &tlsFields{t.Version, t.Cipher, t.SNI, t.ALPN}
+}
+
+// timeOf returns a time as lines have it, empty where there is none.
+func timeOf(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339Nano)
+}
+
+// debtsOf returns what was owed at a time.
+func debtsOf(owed []session.Obligation, at time.Time) (list []debt) {
+	for _, o := range owed {
+		d := debt{o.What.String(), o.By.String(), o.Stream, session.Millis(at.Sub(o.Since)), 0}
+		if o.Count > 1 {
+			d.Count = o.Count
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
 // toLine fills in the line of an entry.
 func toLine(l *line, e *journal.Entry, secrets bool) {
 	*l = line{
-		Time:    e.At.UTC().Format(time.RFC3339Nano),
+		Time:    timeOf(e.At),
 		Session: uint32(e.Session),
 		Route:   e.Route,
 	}
@@ -96,12 +142,12 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 		l.Address, l.Server = x.Address, x.Server
 	case journal.SessionOpen:
 		l.Client, l.Server, l.Leg = x.Client, x.Server, x.Leg.String()
-		if x.TLS != nil {
-			l.TLS = &tlsFields{x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN}
-		}
+		l.TLS, l.ServerTLS = tlsOf(x.TLS), tlsOf(x.ServerTLS)
+	case journal.Probe:
+		l.Client = x.Client
 	case session.Auth:
 		l.Dir = protocol.ClientToServer.String()
-		l.Padding, l.Password, l.Fingerprint = &x.Padding, x.Password.String(), x.Fingerprint
+		l.Padding, l.Password, l.Fingerprint, l.User = &x.Padding, x.Password.String(), x.Fingerprint, x.User
 	case session.StreamOpen:
 		l.Stream, l.Target, l.UDP = &x.Stream, x.Target, x.UDP
 	case session.StreamClose:
@@ -117,6 +163,13 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 			ms := session.Millis(x.RTT)
 			l.RTT = &ms
 		}
+	case session.HeartbeatWaiting:
+		l.Toward, l.Origin = x.Toward.String(), session.OriginRelay.Name(x.Toward)
+		l.Waiting, l.Text, l.Since, l.Ended = true, x.Why, timeOf(x.Since), x.Ended
+	case session.Blocked:
+		n := int64(min(x.Bytes, math.MaxInt64))
+		l.Dir, l.Stream, l.Bytes = x.Dir.String(), &x.Stream, &n
+		l.Text, l.Since, l.Ended = x.Text, timeOf(x.Since), x.Ended
 	case session.Diagnostic:
 		if !journal.AboutTool(x.Code) { // which has no direction
 			l.Dir = x.Dir.String()
@@ -127,7 +180,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 	case journal.SessionClose:
 		l.By, l.Reason = x.By.String(), x.Reason
 		l.Up, l.Down, l.Frames, l.Streams = &x.Up, &x.Down, &x.Frames, &x.Streams
-		l.Untracked = x.Untracked
+		l.Untracked, l.Owed = x.Untracked, debtsOf(x.Owed, e.At)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -49,7 +48,7 @@ func (t *Text) Entry(e *journal.Entry) error {
 		}
 		return t.line(e, "!", x.Severity.String(), text)
 	default:
-		return t.line(e, "·", e.Notice.NoticeName(), describe(e.Notice)+byRoute(e))
+		return t.line(e, "·", e.Notice.NoticeName(), describe(e))
 	}
 }
 
@@ -78,83 +77,6 @@ func (t *Text) line(e *journal.Entry, mark, name, text string) error {
 	return err
 }
 
-// byRoute says which of several routes something is about. The lines of frames and
-// notices don't: they have the number of a session that said it when it opened.
-func byRoute(e *journal.Entry) string {
-	switch e.Notice.(type) {
-	case journal.Listen, journal.SessionOpen:
-		if e.Route != "" {
-			return "  route " + e.Route
-		}
-	}
-	return ""
-}
-
-// describe says in one line what a notice tells.
-func describe(n session.Notice) string {
-	switch x := n.(type) {
-	case journal.Listen:
-		if x.Server != "" {
-			return x.Address + " → " + x.Server
-		}
-		return x.Address
-	case journal.SessionOpen:
-		s := x.Client + " → " + x.Server
-		if x.Leg != capture.NoLeg {
-			s += "  " + x.Leg.String() + " leg"
-		}
-		if x.TLS != nil {
-			s += fmt.Sprintf("  %s %s sni=%q alpn=%q", x.TLS.Version, x.TLS.Cipher, x.TLS.SNI, x.TLS.ALPN)
-		}
-		return s
-	case session.Auth:
-		return fmt.Sprintf("password %s, fingerprint %s, padding0 %d bytes", x.Password, x.Fingerprint, x.Padding)
-	case session.StreamOpen:
-		if x.UDP {
-			return fmt.Sprintf("stream %-5d %s udp", x.Stream, x.Target)
-		}
-		return fmt.Sprintf("stream %-5d %s", x.Stream, x.Target)
-	case session.StreamClose:
-		s := fmt.Sprintf("stream %-5d by %s, up %d, down %d bytes", x.Stream, x.By, x.Up, x.Down)
-		if x.HasACK {
-			s += fmt.Sprintf(", SYNACK after %.3f ms", session.Millis(x.SYNACK).Float())
-		}
-		if x.Error != "" {
-			s += ", error: " + x.Error
-		}
-		return s
-	case session.HeartbeatResult:
-		s := fmt.Sprintf("toward %s (%s) ", x.Toward, x.Origin.Name(x.Toward))
-		switch {
-		case x.Lost:
-			return s + "lost"
-		case x.Unsupported:
-			return s + "not answered: version 1 need not"
-		case x.Late:
-			return s + fmt.Sprintf("answered late, after %.3f ms", session.Millis(x.RTT).Float())
-		default:
-			return s + fmt.Sprintf("%.3f ms", session.Millis(x.RTT).Float())
-		}
-	case journal.Gap:
-		if x.Bytes < 0 {
-			return x.Dir.String() + ": an unknown number of bytes is missing"
-		}
-		return fmt.Sprintf("%s: %d bytes are missing", x.Dir, x.Bytes)
-	case journal.SessionClose:
-		streams := fmt.Sprintf("%d streams", x.Streams)
-		if x.Untracked > 0 {
-			streams += fmt.Sprintf(" (%d not followed)", x.Untracked)
-		}
-		s := fmt.Sprintf("by %s, %s, %d frames, up %d, down %d bytes", x.By, streams, x.Frames, x.Up, x.Down)
-		if x.Reason != "" {
-			s += ": " + x.Reason
-		}
-		return s
-	default:
-		return ""
-	}
-}
-
 // Missed implements [Writer].
 func (t *Text) Missed(n uint64) error {
 	_, err := fmt.Fprintf(t.buf, "! %d %s\n", n, lappedText)
@@ -165,6 +87,9 @@ func (t *Text) Missed(n uint64) error {
 func (t *Text) Summary(totals journal.Totals) error {
 	fmt.Fprintf(t.buf, "\n%d sessions, %d streams, %d frames (%d entries evicted)\n",
 		totals.Sessions, totals.Streams, totals.Frames, totals.Evicted)
+	if totals.Probes > 0 {
+		fmt.Fprintf(t.buf, "probes: %d (connections that ended without a byte: no sessions)\n", totals.Probes)
+	}
 	for _, peer := range [...]protocol.Peer{protocol.Server, protocol.Client} {
 		f := totals.Toward(peer)
 		fmt.Fprintf(t.buf, "heartbeats toward %s: %d sent, %d answered, %d lost", peer, f.Sent, f.Answered, f.Lost)

@@ -50,7 +50,10 @@ func New(limits Limits, cfg session.Config) *Journal {
 		cfg:      cfg,
 		sessions: sessions{keep: limits.Sessions, live: make(map[capture.SessionID]*trackedSession)},
 		ring:     newRing(limits),
-		totals:   Totals{Diagnostics: make(map[session.Code]uint64), Worst: make(map[session.Code]session.Severity)},
+		totals: Totals{
+			Diagnostics: make(map[session.Code]uint64), Worst: make(map[session.Code]session.Severity),
+			Severities: make(map[session.Code]BySeverity),
+		},
 	}
 }
 

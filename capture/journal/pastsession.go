@@ -50,7 +50,7 @@ func (c *factsCopy) row() SessionRow { return c.known.SessionRow }
 
 func (c *factsCopy) detail() *SessionDetail {
 	d := *c.known
-	d.Codes = maps.Clone(d.Codes)
+	d.Codes, d.Worst = maps.Clone(d.Codes), maps.Clone(d.Worst)
 	return &d
 }
 
@@ -58,5 +58,7 @@ func (c *factsCopy) heartbeats() Heartbeats { return copyHeartbeats(c.beats) }
 
 func (c *factsCopy) streams(w Window) Streams {
 	rows := c.listed.Rows
-	return w.streams(len(rows), func(i int) *session.Stream { return &rows[i] }, c.listed.Forgotten)
+	list := w.streams(len(rows), func(i int) *session.Stream { return &rows[i] }, c.listed.Forgotten)
+	list.Owed = c.listed.Owed
+	return list
 }

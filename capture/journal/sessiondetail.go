@@ -21,6 +21,10 @@ type SessionDetail struct {
 	Inside protocol.ByDirection[protocol.Header]
 	Left   protocol.ByDirection[int]
 	Codes  map[session.Code]uint64 // diagnostics
+	Worst  map[session.Code]session.Severity
+	// ServerTLS is that of the relay's leg with the server; nil where there is one
+	// connection. It must not be changed.
+	ServerTLS *capture.TLS
 }
 
 func (a AskSession) answer(j *Journal) *SessionDetail {
@@ -42,7 +46,9 @@ func (a AskSession) asOf(s *Snapshot) *SessionDetail {
 
 // detail returns the session in detail. s.mu is held, or the session closed.
 func (s *trackedSession) detail() *SessionDetail {
-	d := &SessionDetail{SessionRow: s.row(), Codes: make(map[session.Code]uint64)}
+	d := &SessionDetail{
+		SessionRow: s.row(), Codes: make(map[session.Code]uint64), Worst: maps.Clone(s.worst), ServerTLS: s.serverTLS,
+	}
 	for dir := range d.Framing {
 		f := s.tracker.Framing(protocol.Direction(dir))
 		d.Framing[dir] = f.State()

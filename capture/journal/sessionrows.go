@@ -36,7 +36,7 @@ type SessionRow struct {
 	Waiting protocol.ByPeer[uint64]
 	Last    protocol.ByPeer[time.Duration]
 	Lost    protocol.ByPeer[uint64]
-	Owed    []session.Obligation // what the peers owe, oldest first
+	Owed    []session.Obligation // what the peers owe, or owed when it closed, oldest first; not to be changed
 }
 
 func (a AskSessions) answer(j *Journal) Sessions {
@@ -70,7 +70,7 @@ func (s *trackedSession) row() SessionRow {
 	row := SessionRow{
 		ID: s.id, Route: s.route, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
 		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason,
-		State: *s.tracker.State(), StreamsOpen: open, Owed: s.tracker.AppendOwed(nil),
+		State: *s.tracker.State(), StreamsOpen: open, Owed: s.owes(),
 	}
 	for p := range row.Last {
 		for _, o := range [...]session.Origin{session.OriginRelay, session.OriginPeer} {
@@ -83,4 +83,13 @@ func (s *trackedSession) row() SessionRow {
 		}
 	}
 	return row
+}
+
+// owes returns what the peers owe, or owed when the session closed. s.mu is held, or the
+// session closed.
+func (s *trackedSession) owes() []session.Obligation {
+	if s.closed {
+		return s.owed
+	}
+	return s.tracker.AppendOwed(nil)
 }

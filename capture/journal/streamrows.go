@@ -19,6 +19,19 @@ type Streams struct {
 	From      int    // row number of the first of Rows
 	All       int    // rows of the whole list
 	Forgotten uint64 // closed streams that are no longer held
+	// Owed is what is owed on streams, or was when the session closed, oldest first; not to
+	// be changed.
+	Owed []session.Obligation
+}
+
+// OwedOn returns what is owed on a stream, oldest first.
+func (s *Streams) OwedOn(stream uint32) (owed []session.Obligation) {
+	for _, o := range s.Owed {
+		if o.Stream == stream {
+			owed = append(owed, o)
+		}
+	}
+	return owed
 }
 
 func (a AskStreams) answer(j *Journal) Streams {
@@ -42,7 +55,9 @@ func (a AskStreams) asOf(s *Snapshot) Streams {
 // session closed.
 func (s *trackedSession) streams(w Window) Streams {
 	n, _, gone := s.tracker.StreamCount()
-	return w.streams(n, s.tracker.Stream, gone)
+	list := w.streams(n, s.tracker.Stream, gone)
+	list.Owed = s.owes()
+	return list
 }
 
 // listed returns how many streams are listed, 0 where the session is closed.
@@ -63,7 +78,7 @@ func (s *trackedSession) allStreams(room []session.Stream) Streams {
 	for i := range n {
 		room = append(room, *s.tracker.Stream(i))
 	}
-	return Streams{Rows: room, All: n, Forgotten: gone}
+	return Streams{Rows: room, All: n, Forgotten: gone, Owed: s.owes()}
 }
 
 // streams returns the window's part of a list of n streams, of which stream returns the

@@ -18,6 +18,8 @@ type Summary struct {
 
 	Live                                                int // sessions that are not closed
 	Sessions, Streams, Frames, Evicted, SessionsEvicted uint64
+	Probes                                              uint64 // clients that connected and ended without a byte
+	Still                                               Still  // in the live sessions
 	Errors, Warnings, Notes                             uint64 // diagnostics by severity
 
 	Wire           protocol.ByDirection[uint64] // TLS plaintext in bytes
@@ -40,9 +42,9 @@ func (j *Journal) summarise() Summary {
 	l := &j.sessions
 	s := Summary{Version: j.news.version, Live: len(l.live), Sessions: l.opened, SessionsEvicted: l.evicted}
 	s.Listen, s.Started = j.listen, j.started
-	s.Streams, s.Frames, s.Wire = j.totals.Streams, j.totals.Frames, j.totals.Wire
+	s.Streams, s.Frames, s.Wire, s.Probes = j.totals.Streams, j.totals.Frames, j.totals.Wire, j.totals.Probes
 	s.Errors, s.Warnings = j.totals.severities[session.Error], j.totals.severities[session.Warning]
-	s.Notes = j.totals.severities[session.Note]
+	s.Notes, s.Still = j.totals.severities[session.Note], j.totals.still
 	s.Evicted, s.Oldest, s.Newest = j.ring.evicted(), j.ring.oldest(), j.ring.last
 	return s
 }

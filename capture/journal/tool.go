@@ -25,6 +25,8 @@ const (
 	// CodePreflight says what the relay's first try of a server's TLS met: a failure, or a
 	// server that takes long.
 	CodePreflight session.Code = "preflight"
+	// CodePingFailed says why a ping came to no session.
+	CodePingFailed session.Code = "ping-failed"
 )
 
 // An Output is one of the things that a run writes, beside what it shows on a screen.
@@ -73,6 +75,10 @@ var toolSpecs = [...]session.DiagnosticSpec{
 	{
 		Code: CodePreflight, Severity: session.Warning, Section: toolSection,
 		Advice: "Clients will most likely meet the same: mend it first. --no-preflight leaves the try out.",
+	},
+	{
+		Code: CodePingFailed, Severity: session.Error, Section: toolSection,
+		Advice: "No session came about: the text says which step failed, why, and what to do.",
 	},
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"maps"
+	"slices"
 
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -15,6 +16,7 @@ type Totals struct {
 	Heartbeats  protocol.ByPeer[session.ByOrigin[session.Heartbeats]]
 	Diagnostics map[session.Code]uint64
 	Worst       map[session.Code]session.Severity // of the diagnostics of each code
+	Severities  map[session.Code]BySeverity       // how many of each code were how severe
 	Probes      uint64                            // clients that connected and ended without a byte
 	Evicted     uint64                            // entries that are no longer held
 	// BytesEvicted is how many bytes of frames' data were kept at first, and are no
@@ -22,10 +24,20 @@ type Totals struct {
 	BytesEvicted uint64
 	// SessionsEvicted is how many closed sessions are no longer held.
 	SessionsEvicted uint64
-	Outputs         []OutputFailure // the outputs that failed, in that order; not to be written to
-	series          protocol.ByPeer[session.Series]
-	severities      [session.Error + 1]uint64 // diagnostics by severity
+	// Blocked says how bytes of a direction stood still for a second or more, in all
+	// sessions. Times that are not over yet are not in it.
+	Blocked protocol.ByDirection[Standstill]
+	// Withheld says why HeartRequests of the relay toward a peer could not be sent, in all
+	// sessions. Times that are not over yet are not in it.
+	Withheld   protocol.ByPeer[[]Withholding]
+	Outputs    []OutputFailure // the outputs that failed, in that order; not to be written to
+	series     protocol.ByPeer[session.Series]
+	severities BySeverity // of all diagnostics
+	still      Still
 }
+
+// BySeverity counts diagnostics. It is indexed with a [session.Severity].
+type BySeverity [session.Error + 1]uint64
 
 // add counts a session's draft.
 func (t *Totals) add(s *trackedSession) {
@@ -44,6 +56,14 @@ func (t *Totals) add(s *trackedSession) {
 	if s.cuts {
 		t.cut(s)
 	}
+	for _, stop := range d.stops {
+		t.stood(stop)
+	}
+	if d.stands {
+		now := s.standing.still()
+		t.still.change(s.still, now)
+		s.still = now
+	}
 }
 
 // diagnostic counts a diagnostic.
@@ -51,6 +71,9 @@ func (t *Totals) diagnostic(d session.Diagnostic) {
 	t.Diagnostics[d.Code]++
 	t.Worst[d.Code] = max(t.Worst[d.Code], d.Severity)
 	t.severities[d.Severity]++
+	of := t.Severities[d.Code]
+	of[d.Severity]++
+	t.Severities[d.Code] = of
 }
 
 // heartbeat counts what became of a HeartRequest.
@@ -94,8 +117,9 @@ func (j *Journal) Totals() Totals {
 	t := j.totals
 	t.Sessions, t.SessionsEvicted = opened, evicted
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
-	t.Diagnostics, t.Worst = maps.Clone(j.totals.Diagnostics), maps.Clone(j.totals.Worst)
+	t.Diagnostics, t.Worst, t.Severities = maps.Clone(t.Diagnostics), maps.Clone(t.Worst), maps.Clone(t.Severities)
 	for toward := range t.Heartbeats {
+		t.Withheld[toward] = slices.Clone(t.Withheld[toward])
 		for o := range t.Heartbeats[toward] {
 			// Copying the struct shares the histogram with the journal.
 			h := &t.Heartbeats[toward][o]

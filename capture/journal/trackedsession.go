@@ -35,7 +35,11 @@ type trackedSession struct {
 	announced          bool         // its SessionOpen is in the ring, or in the draft
 	openedAt, closedAt time.Time
 	closed             bool
-	reason             string // why it closed, printable
+	reason             string               // why it closed, printable
+	owed               []session.Obligation // what the peers owed when it closed
+	standing           standing
+	still              Still                             // what of it the totals have; written with mu and ringMu held
+	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
 
 	cuts bool // a peer is gone, or the session closed: the tracker gave heartbeats up
 	// cut is how many of these the totals have; written with mu and ringMu held.
@@ -104,7 +108,7 @@ func (s *trackedSession) take(e *capture.Event) {
 
 // close ends the session. s.mu is held, as for the functions below.
 func (s *trackedSession) close(e *capture.Event) {
-	owed := s.tracker.AppendOwed(nil)
+	s.owed = s.tracker.AppendOwed(nil)
 	if e.TLSFailed {
 		s.tracker.TLSFailed(e.At, peerOf(e.By), e.Reason)
 	}
@@ -113,10 +117,11 @@ func (s *trackedSession) close(e *capture.Event) {
 	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
 	st := s.tracker.State()
 	s.cuts = true
+	s.draft.stops, s.draft.stands = s.standing.close(s.draft.stops, e.At), true
 	s.draft.notice(e.At, SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
-		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked, Owed: owed,
+		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked, Owed: s.owed,
 	})
 }
 
@@ -165,10 +170,29 @@ func (s *trackedSession) Notice(n session.Notice) {
 		d.Text += s.missingSNI()
 		n = d
 	}
+	switch n.(type) {
+	case session.Blocked, session.HeartbeatWaiting:
+		s.stands(n, at)
+	}
 	it := s.draft.notice(at, n)
-	if ok && d.Nth > maxRepeats {
+	if !ok {
+		return
+	}
+	if d.Nth > maxRepeats {
 		it.flags = unlisted
 	}
+	if s.worst == nil {
+		s.worst = make(map[session.Code]session.Severity)
+	}
+	s.worst[d.Code] = max(s.worst[d.Code], d.Severity)
+}
+
+// stands takes note of what stands still, or does no more. s.mu is held.
+func (s *trackedSession) stands(n session.Notice, at time.Time) {
+	if over, ended := s.standing.notice(n, at); ended {
+		s.draft.stops = append(s.draft.stops, over)
+	}
+	s.draft.stands = true
 }
 
 // missingSNI says what else may be the reason where a server that is known by a name
@@ -192,7 +216,7 @@ func (s *trackedSession) withoutStreams() *trackedSession {
 		journal: s.journal, id: s.id, route: s.route, routeNumber: s.routeNumber,
 		tracker: s.tracker.WithoutStreams(),
 		client:  s.client, server: s.server, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
-		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason,
+		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, owed: s.owed, worst: s.worst,
 		cuts: s.cuts, cut: s.cut,
 		newest: s.newest, lastFrame: s.lastFrame,
 	}

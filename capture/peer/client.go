@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -12,7 +13,6 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 )
 
 // defaultName is what clients call themselves in their Settings, as NAME/VER.
@@ -52,18 +52,22 @@ type Client struct {
 	closing    sync.Once
 
 	settled chan struct{} // closed with the server's first ServerSettings
+	sni     string        // what the server was shown; empty: no name. It does not change
 	// certificate is what the server was shown, if it asked.
 	certificate advice.ClientCertificate
 
 	mu            sync.Mutex
 	learned       *protocol.PaddingScheme // from the server; nil: it sent none
 	serverVersion int                     // 0: it sent none
+	settledAt     time.Time               // when its first ServerSettings were read
+	greetedAt     time.Time               // when the Settings were written, once Greet knows
 	steps         [StepSettings + 1]time.Duration
 }
 
 // Dial connects to a server, makes the TLS handshake and sends the preamble. ctx
 // bounds that, and not the session. A connection or a handshake that fails is a
-// [*StepError]. A password that the server refuses shows later, as [ErrClosedByPeer].
+// [*StepError]. A password that the server refuses mostly shows later, as a
+// [*RejectedError].
 //
 // The caller closes the client, even when the session has ended by itself.
 func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
@@ -85,18 +89,20 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	c.certificate.Given = cfg.Certificate
 	conn, err := c.connect(ctx, cfg, t)
 	if err != nil {
-		t.end(session.ClosedByClient, err.Error())
+		c.unopened(ctx, t, err)
 		return nil, err
 	}
 	shaper := &shaper{scheme: cfg.Scheme, rand: rand.New(cfg.Rand)}
 	c.e = newEndpoint(conn, protocol.ClientToServer, shaper, t)
-	c.e.role = c
-	if err := c.greet(cfg, shaper); err != nil {
-		conn.Close()
-		t.end(session.ClosedByClient, err.Error())
+	c.e.role, c.e.beginning = c, newBeginning(c.sni)
+	err = c.greet(cfg, shaper)
+	c.e.start(nil)
+	if err != nil {
+		c.broken(err)
+		err = c.explain(c.e.cause())
+		_ = c.Close()
 		return nil, err
 	}
-	c.e.start(nil)
 	return c, nil
 }
 
@@ -135,6 +141,7 @@ func (c *Client) connect(ctx context.Context, cfg ClientConfig, t *trace) (*tls.
 		return nil, &StepError{StepTLS, &advice.ServerError{Err: err, SNI: sni, Host: host, Certificate: &c.certificate}}
 	}
 	c.steps[StepTLS] = time.Since(began)
+	c.sni = sni
 	t.established(conn.ConnectionState(), sni)
 	return conn, nil
 }
@@ -165,11 +172,12 @@ func (c *Client) greet(cfg ClientConfig, s *shaper) error {
 // the server refuses, the stream's first Read returns a [*RefusedError]. ctx bounds
 // the wait for the session's other writers. The caller closes the stream.
 func (c *Client) OpenStream(ctx context.Context, target protocol.Address) (*Stream, error) {
-	return c.openStream(ctx, target, nil)
+	return c.openStream(ctx, target, nil, nil)
 }
 
-// openStream opens a stream whose payload begins with target and head.
-func (c *Client) openStream(ctx context.Context, target protocol.Address, head []byte) (*Stream, error) {
+// openStream opens a stream whose payload begins with target and head. Who waits for its
+// first frame gives a; else it is nil.
+func (c *Client) openStream(ctx context.Context, target protocol.Address, head []byte, a *answering) (*Stream, error) {
 	payload, err := protocol.AppendTarget(nil, target)
 	if err != nil {
 		return nil, err
@@ -187,6 +195,7 @@ func (c *Client) openStream(ctx context.Context, target protocol.Address, head [
 	// Whoever holds the turn takes the next id, so that ids go out in their order.
 	c.lastStream++
 	s := newStream(c.e, c.lastStream)
+	s.first = a
 	if err := c.e.register(s); err != nil {
 		return nil, err
 	}
@@ -197,10 +206,52 @@ func (c *Client) openStream(ctx context.Context, target protocol.Address, head [
 		err = w.write(syn, psh)
 	}
 	if err != nil {
-		c.e.fail(err)
+		c.broken(err)
 		return nil, c.e.cause()
 	}
 	return s, nil
+}
+
+// OpenDatagrams opens a stream of datagrams. In a connected one datagrams carry no
+// address, and all go to destination. In any other, each datagram carries its address,
+// and destination is only a hint. It fails as OpenStream does, or with
+// [protocol.ErrHostTooLong]. The caller closes the Datagrams.
+func (c *Client) OpenDatagrams(ctx context.Context, destination protocol.Address, connected bool) (*Datagrams, error) {
+	request, err := protocol.UoTRequest{Connect: connected, Destination: destination}.Append(nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.openStream(ctx, protocol.Address{Host: protocol.UoTHost}, request, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Datagrams{stream: s, connected: connected, in: bufio.NewReaderSize(s, maxDatagram)}, nil
+}
+
+// Try opens a stream to target, waits for the server's first frame on it, and closes the
+// stream. It sends nothing but the target's address. Where ctx ends first it returns ctx's
+// error. Where the session ends it fails with Err's error and what to do.
+//
+// A server of version 1 sends nothing on a stream whose target doesn't, and keeps to itself
+// that it has connected.
+func (c *Client) Try(ctx context.Context, target protocol.Address) (Answer, error) {
+	a := &answering{asked: time.Now(), came: make(chan Answer, 1)}
+	s, err := c.openStream(ctx, target, nil, a)
+	switch {
+	case err != nil && c.e.cause() != nil:
+		return Answer{}, c.explain(c.e.cause())
+	case err != nil:
+		return Answer{}, err
+	}
+	defer s.Close()
+	select {
+	case got := <-a.came:
+		return got, nil
+	case <-ctx.Done():
+		return Answer{}, ctx.Err()
+	case <-c.e.done:
+		return Answer{}, c.explain(c.e.cause())
+	}
 }
 
 // Heartbeat sends a HeartRequest, waits for its HeartResponse and returns the
@@ -243,15 +294,6 @@ func (c *Client) Err() error { return c.e.cause() }
 func (c *Client) Close() error {
 	c.e.fail(net.ErrClosed)
 	c.e.loops.Wait()
-	c.closing.Do(func() {
-		by, reason := session.ClosedByServer, ""
-		switch err := c.e.cause(); {
-		case errors.Is(err, net.ErrClosed):
-			by = session.ClosedByClient
-		case !errors.Is(err, ErrClosedByPeer):
-			reason = err.Error()
-		}
-		c.e.trace.end(by, reason)
-	})
+	c.closing.Do(c.ended)
 	return nil
 }

@@ -9,6 +9,9 @@ import (
 func (c *Client) frame(h protocol.Header, data []byte) error {
 	switch h.Command {
 	case protocol.SYNACK:
+		if s := c.e.stream(h.Stream); s != nil {
+			s.first.answer(h.Command, string(data), c.e.readAt)
+		}
 		if len(data) > 0 {
 			c.refused(h.Stream, string(data))
 		}
@@ -27,6 +30,7 @@ func (c *Client) frame(h protocol.Header, data []byte) error {
 		settings, _ := protocol.ParseSettings(data)
 		c.mu.Lock()
 		if c.serverVersion == 0 {
+			c.settledAt = c.e.readAt
 			close(c.settled)
 		}
 		c.serverVersion = max(settings.Version, 1)

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"time"
 
@@ -20,22 +19,6 @@ type Datagrams struct {
 	connected bool
 	in        *bufio.Reader
 	out       []byte // a buffer for Send
-}
-
-// OpenDatagrams opens a stream of datagrams. In a connected one datagrams carry no
-// address, and all go to destination. In any other, each datagram carries its address,
-// and destination is only a hint. It fails as OpenStream does, or with
-// [protocol.ErrHostTooLong]. The caller closes the Datagrams.
-func (c *Client) OpenDatagrams(ctx context.Context, destination protocol.Address, connected bool) (*Datagrams, error) {
-	request, err := protocol.UoTRequest{Connect: connected, Destination: destination}.Append(nil)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.openStream(ctx, protocol.Address{Host: protocol.UoTHost}, request)
-	if err != nil {
-		return nil, err
-	}
-	return &Datagrams{stream: s, connected: connected, in: bufio.NewReaderSize(s, maxDatagram)}, nil
 }
 
 // Send sends a datagram. A connected stream ignores the datagram's address.

@@ -29,6 +29,8 @@ type endpoint struct {
 	control *controls
 	beats   beats
 	trace   *trace
+	// beginning is that of what the server sends; nil at the server's end.
+	beginning *beginning
 
 	// The reader's own.
 	dec    protocol.Decoder
@@ -90,6 +92,11 @@ func (e *endpoint) read(first []byte) error {
 // take decodes bytes that were read. It hands the payload of a PSH to its stream as it
 // comes, drops Waste, and collects every other frame before it dispatches it.
 func (e *endpoint) take(b []byte) error {
+	if e.beginning != nil {
+		if other, err := e.beginning.take(b); err != nil || other {
+			return err
+		}
+	}
 	for len(b) > 0 {
 		p, n := e.dec.Next(b)
 		b = b[n:]
@@ -99,6 +106,7 @@ func (e *endpoint) take(b []byte) error {
 		switch p.Header.Command {
 		case protocol.PSH:
 			if s := e.stream(p.Header.Stream); s != nil {
+				s.first.answer(protocol.PSH, "", e.readAt)
 				s.in.put(p.Data)
 			}
 			continue
@@ -129,6 +137,7 @@ func (e *endpoint) dispatch(h protocol.Header, data []byte) error {
 		return nil
 	case protocol.FIN:
 		if s := e.forget(h.Stream); s != nil {
+			s.first.answer(protocol.FIN, "", e.readAt)
 			s.end(io.EOF, ErrStreamEnded)
 		}
 		return nil

@@ -3,6 +3,7 @@ package peer
 import (
 	"io"
 	"slices"
+	"time"
 
 	"anytls-inspect/protocol"
 )
@@ -25,8 +26,9 @@ type frameWriter struct {
 	turn chan struct{} // holds the turn while nobody has it
 	// held is the frame that waits to be the beginning of the first write: a client's
 	// Settings. Packet 1 of a padding scheme is the Settings with the first SYN and PSH.
-	held []byte
-	buf  []byte // a buffer for write
+	held    []byte
+	begunAt time.Time // when the first write began; zero before
+	buf     []byte    // a buffer for write
 }
 
 // newFrameWriter returns a frameWriter whose turn is free.
@@ -45,6 +47,9 @@ func (w *frameWriter) begun() bool { return w.held == nil }
 // write writes frames as one write of the session. The caller holds the turn. An error
 // ends the session, since a part may have been written.
 func (w *frameWriter) write(frames ...frame) error {
+	if !w.begun() {
+		w.begunAt = time.Now()
+	}
 	b := append(w.buf[:0], w.held...)
 	w.held = nil
 	for _, f := range frames {

@@ -3,16 +3,15 @@ package peer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
 )
 
-// ErrNoServerSettings says that the server sent no ServerSettings in time. It speaks
-// version 1, and need not answer heartbeats.
-var ErrNoServerSettings = errors.New("no ServerSettings: the server speaks version 1, and need not answer heartbeats")
+// ErrNoServerSettings says that the server sent no ServerSettings in time. One of version 1
+// never does, and one that says nothing at all may be anything.
+var ErrNoServerSettings = errors.New("no ServerSettings")
 
 // A Step is a part of opening a session.
 type Step uint8
@@ -54,52 +53,63 @@ func (c *Client) Steps() [StepSettings + 1]time.Duration {
 }
 
 // Greet sends the Settings, if no stream or heartbeat did, and waits for the
-// ServerSettings. It fails with [ErrNoServerSettings] where ctx ends first. Where the
-// session ends it fails with Err's error and what to do.
+// ServerSettings. It fails with [ErrNoServerSettings] where ctx ends first, and with a
+// [*NotAnyTLSError] where the server has sent something else by then. Where the session
+// ends it fails with Err's error and what to do.
 func (c *Client) Greet(ctx context.Context) error {
 	w := c.e.w
 	select {
-	case <-w.turn:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-c.e.done:
-		return c.explain(c.e.cause())
+	case <-w.turn: // also where ctx has ended
+	default:
+		select {
+		case <-w.turn:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.e.done:
+			return c.explain(c.e.cause())
+		}
 	}
-	began := time.Now()
 	var err error
 	if !w.begun() {
 		err = w.write()
 	}
+	greetedAt := w.begunAt
 	w.release()
 	if err != nil {
-		c.e.fail(err)
+		c.broken(err)
 		return c.explain(c.e.cause())
 	}
+	c.mu.Lock()
+	c.greetedAt = greetedAt
+	c.mu.Unlock()
 	select {
 	case <-c.settled:
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.steps[StepSettings] = time.Since(began)
-		return nil
 	case <-c.e.done:
 		return c.explain(c.e.cause())
 	case <-ctx.Done():
-		return ErrNoServerSettings
+		if c.ServerVersion() == 0 {
+			return c.e.beginning.explain(ErrNoServerSettings)
+		}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.steps[StepSettings] = c.settledAt.Sub(greetedAt)
+	return nil
 }
 
-// explain adds what to do to the reason why a client's session ended. Only
-// [ErrClosedByPeer] needs it, and a certificate that the server refused behind the
-// handshake, as TLS 1.3 has it: an Alert speaks for itself, and package advice takes a
-// connection that broke for a handshake that failed.
-func (c *Client) explain(err error) error {
-	refused := c.certificate.Refused(err) || c.certificate.Missed(err) && c.ServerVersion() == 0
-	if !refused && !errors.Is(err, ErrClosedByPeer) {
-		return err
+// Silent returns a [*SilentError] where the server has sent nothing since Greet sent the
+// Settings, and has not ended the session; else nil.
+func (c *Client) Silent() error {
+	c.mu.Lock()
+	since := c.greetedAt
+	c.mu.Unlock()
+	select {
+	case <-c.e.done:
+		return nil
+	default:
 	}
-	at := &advice.ServerError{Err: err}
-	if refused {
-		at.Certificate = &c.certificate
+	if since.IsZero() || !c.e.beginning.silent() {
+		return nil
 	}
-	return fmt.Errorf("%w: %s", err, advice.For(protocol.Server, at))
+	return &SilentError{For: time.Since(since)}
 }

@@ -30,8 +30,9 @@ func TestGreet(t *testing.T) {
 	}
 }
 
-// TestGreetVersion1: a server that sends no ServerSettings is one of version 1.
-func TestGreetVersion1(t *testing.T) {
+// TestGreetNoServerSettings: a server that says nothing is silent, and no version is known of
+// it.
+func TestGreetNoServerSettings(t *testing.T) {
 	p := newPair(t)
 	greeted := make(chan struct{})
 	addr, wait := p.serveRaw(t, p.serverTLS(), func(s *rawServer) {
@@ -49,6 +50,10 @@ func TestGreetVersion1(t *testing.T) {
 	if err := c.Greet(ctx); !errors.Is(err, ErrNoServerSettings) {
 		t.Errorf("Greet: %v", err)
 	}
+	var silent *SilentError
+	if err := c.Silent(); !errors.As(err, &silent) || silent.For <= 0 || c.ServerVersion() != 0 {
+		t.Errorf("Silent: %v; version %d", err, c.ServerVersion())
+	}
 	_ = c.Close()
 	wait()
 }
@@ -61,8 +66,13 @@ func TestGreetWrongPassword(t *testing.T) {
 	cfg.Password = "wrong"
 	c := dial(t, cfg)
 	err := c.Greet(t.Context())
-	if !errors.Is(err, ErrClosedByPeer) || !strings.HasSuffix(err.Error(), ": wrong password, or not AnyTLS") {
+	const want = "rejected: the server closed the connection before any frame: a wrong password is likeliest"
+	var rejected *RejectedError
+	if !errors.As(err, &rejected) || !errors.Is(err, ErrClosedByPeer) || err.Error() != want {
 		t.Errorf("Greet: %v", err)
+	}
+	if err := c.Silent(); err != nil {
+		t.Errorf("Silent: %v", err)
 	}
 }
 

@@ -20,6 +20,8 @@ type Stream struct {
 	e  *endpoint
 	id uint32
 	in *inbox
+	// first is who waits for the peer's first frame; nil: nobody.
+	first *answering
 	// life ends when nothing can be written any more. Its cause is the error of writes.
 	life     context.Context
 	cut      context.CancelCauseFunc // ends life

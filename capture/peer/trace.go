@@ -68,6 +68,13 @@ func (t *trace) data(dir protocol.Direction, b []byte) {
 	}
 }
 
+// tlsFailed records that TLS with the server has failed, or could not be stood up, and why.
+func (t *trace) tlsFailed(reason string) {
+	t.record(&capture.Event{
+		Kind: capture.Closed, By: session.ClosedByServer, Reason: protocol.Printable(reason), TLSFailed: true,
+	})
+}
+
 // end records who ended the session, and why; "" is a session that ended in good order.
 func (t *trace) end(by session.Closer, reason string) {
 	t.record(&capture.Event{Kind: capture.Closed, By: by, Reason: protocol.Printable(reason)})

@@ -1,8 +1,11 @@
 package peer
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -126,6 +129,9 @@ func TestTraceOfAFailure(t *testing.T) {
 	if len(sink.events) != 2 || sink.events[1].Kind != capture.Closed || !strings.Contains(sink.events[1].Reason, "other.test") {
 		t.Errorf("events = %+v", sink.events)
 	}
+	if last := sink.events[1]; !last.TLSFailed || last.By != session.ClosedByServer || !strings.Contains(last.Reason, "--sni") {
+		t.Errorf("the failure of TLS is recorded as %+v", last)
+	}
 
 	nobody := new(memorySink)
 	l := listen(t)
@@ -144,5 +150,44 @@ func TestTraceOfAFailure(t *testing.T) {
 	c.Close()
 	if last := wrong.events[len(wrong.events)-1]; last.Kind != capture.Closed || last.By != session.ClosedByServer || last.Reason != "" {
 		t.Errorf("the last event = %+v", last)
+	}
+}
+
+// TestTraceOfTLSFailures: a certificate that a server misses is a failure of TLS also where
+// that shows behind the handshake. Who gives up waiting blames nobody.
+func TestTraceOfTLSFailures(t *testing.T) {
+	p := newPair(t)
+	server, sink := p.serverTLS(), new(memorySink)
+	server.ClientAuth = tls.RequireAnyClientCert
+	cfg := p.clientConfig(p.serve(t, ServerConfig{TLS: server}))
+	cfg.Sink = sink
+	if c, err := Dial(t.Context(), cfg); err == nil {
+		_ = c.Greet(t.Context())
+		_ = c.Close()
+	}
+	if last := sink.events[len(sink.events)-1]; !last.TLSFailed || last.By != session.ClosedByServer || !strings.Contains(last.Reason, "--client-cert FILE") {
+		t.Errorf("the last event = %+v", last)
+	}
+
+	silent, given := listen(t), new(memorySink)
+	ctx, cancel := context.WithCancel(t.Context())
+	accepted := make(chan struct{})
+	go func() { // until the client has gone
+		defer close(accepted)
+		if conn, err := silent.Accept(); err == nil {
+			_, _ = conn.Read(make([]byte, 1))
+			cancel()
+			_, _ = io.Copy(io.Discard, conn)
+			_ = conn.Close()
+		}
+	}()
+	cfg = p.clientConfig(silent.Addr().String())
+	cfg.Sink = given
+	if _, err := Dial(ctx, cfg); !errors.Is(err, context.Canceled) {
+		t.Errorf("Dial: %v", err)
+	}
+	<-accepted
+	if last := given.events[len(given.events)-1]; last.Kind != capture.Closed || last.TLSFailed || last.By != session.ClosedByClient {
+		t.Errorf("given up: the last event = %+v", last)
 	}
 }

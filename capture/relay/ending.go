@@ -54,7 +54,7 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error) {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 		s.reset() // it was waited for long enough; or the leg was closed here, for a reason that is told
 	default:
-		s.finish(session.Closer(sender), s.describe(sender, err))
+		s.finishAs(s.describe(sender, err), false)
 		s.reset()
 	}
 }
@@ -112,7 +112,7 @@ func (s *liveSession) watch(peer protocol.Peer) {
 
 // wasReset passes on a reset that a peer made while nobody read from it.
 func (s *liveSession) wasReset(peer protocol.Peer) {
-	s.finish(session.Closer(peer), s.describe(peer, syscall.ECONNRESET))
+	s.finishAs(s.describe(peer, syscall.ECONNRESET), false)
 	toward := peer.Other().Toward() // what it has sent goes there
 	if s.links[toward].stuck(s.relay.clock(), closePatience) || s.isGone(peer) {
 		// Nobody takes what it sent before, or there is nothing of it. TCP has it no better:
@@ -136,10 +136,10 @@ func (s *liveSession) writeFailed(dir protocol.Direction, err error) {
 		s.finish(session.Closer(receiver), "")
 		s.reset()
 	case s.isGone(receiver): // its last words have been read
-		s.finish(session.Closer(receiver), s.describe(receiver, err))
+		s.finishAs(s.describe(receiver, err), false)
 		s.reset()
 	default:
-		s.finishFor(session.Closer(receiver), s.describe(receiver, err), true) // its last words may say more
+		s.finishAs(s.describe(receiver, err), true) // its last words may say more
 		s.salvage()
 	}
 }
@@ -161,7 +161,7 @@ func (s *liveSession) salvage() {
 func (s *liveSession) giveUp(why string) {
 	s.mu.Lock()
 	if !s.finished || s.why == "" {
-		s.finished, s.by, s.why, s.saysMore = true, session.ClosedByRelay, why, false
+		s.finished, s.howEnded, s.saysMore = true, howEnded{by: session.ClosedByRelay, why: why}, false
 	}
 	s.mu.Unlock()
 	s.reset()
@@ -266,14 +266,6 @@ func (s *liveSession) isGone(peer protocol.Peer) bool {
 	return !s.goneSince[peer].IsZero()
 }
 
-// describe says in words how a leg failed.
-func describe(peer protocol.Peer, err error) string {
-	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-		return capture.ReasonReset(peer)
-	}
-	return protocol.Printable(peer.String() + " leg: " + err.Error())
-}
-
 // stop ends a session in good order: close_notify to both peers.
 func (s *liveSession) stop() {
 	s.finish(session.ClosedByRelay, "")
@@ -291,6 +283,13 @@ func (s *liveSession) stop() {
 	_ = s.server.Close()
 }
 
+// A howEnded is how a session ended.
+type howEnded struct {
+	by        session.Closer
+	why       string // printable; empty: in good order
+	tlsFailed bool   // TLS failed with by
+}
+
 // ending returns what finish noted.
 func (s *liveSession) ending() (by session.Closer, why string) {
 	s.mu.Lock()
@@ -299,22 +298,15 @@ func (s *liveSession) ending() (by session.Closer, why string) {
 }
 
 // finish notes who ended the session and why. The first to say so is right.
-func (s *liveSession) finish(by session.Closer, why string) { s.finishFor(by, why, false) }
-
-// finishFor is finish. Where there may be more to say, the same peer may say so later.
-func (s *liveSession) finishFor(by session.Closer, why string, more bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.finished || s.saysMore && by == s.by {
-		s.finished, s.by, s.why, s.saysMore = true, by, why, more
-	}
+func (s *liveSession) finish(by session.Closer, why string) {
+	s.finishAs(howEnded{by: by, why: why}, false)
 }
 
-// closerOf returns who is to blame for a handshake that failed.
-func closerOf(err error) session.Closer {
-	var le *legError
-	if errors.As(err, &le) {
-		return session.Closer(le.peer)
+// finishAs is finish. Where there may be more to say, the same peer may say so later.
+func (s *liveSession) finishAs(how howEnded, more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.finished || s.saysMore && how.by == s.by {
+		s.finished, s.howEnded, s.saysMore = true, how, more
 	}
-	return session.ClosedByRelay
 }

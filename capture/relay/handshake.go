@@ -15,11 +15,13 @@ import (
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // handshake stands TLS up on both legs. The server is dialed in the middle of
 // the client's handshake, when its ClientHello is known: the server is shown the
-// client's SNI and ALPN, and the client what the server chose.
+// client's SNI and ALPN, and the client what the server chose. Where it fails, info has the
+// server's leg if that stood.
 func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls.Conn], info protocol.ByPeer[*capture.TLS], err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.relay.cfg.HandshakeTimeout)
 	defer cancel()
@@ -29,7 +31,9 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 	defer leave(nil)
 	var serverErr error
 	var serverReset atomic.Bool
-	client := tls.Server(s.client, &tls.Config{
+	said := newOpening(s.client, true)
+	greeted := false
+	client := tls.Server(said, &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			began := s.relay.clock()
@@ -52,7 +56,10 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 					s.passEarly(errServerReset)
 				}
 			})
-			return s.clientConfig(hello, server.ConnectionState().NegotiatedProtocol)
+			info[protocol.Server] = tlsInfo(server.ConnectionState(), s.greeting.sni)
+			cfg, err := s.clientConfig(hello, server.ConnectionState().NegotiatedProtocol)
+			greeted = err == nil
+			return cfg, err
 		},
 	})
 	conns[protocol.Client] = client
@@ -63,11 +70,11 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 	case serverReset.Load():
 		return conns, info, &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, errServerReset)}
 	case err != nil:
-		return conns, info, &legError{peer: protocol.Client, err: err}
+		return conns, info, &legError{peer: protocol.Client, err: &advice.ClientError{Err: said.failure(err), First: said.first, Greeted: greeted}}
 	}
+	said.stand()
 	st := client.ConnectionState()
 	info[protocol.Client] = tlsInfo(st, st.ServerName)
-	info[protocol.Server] = tlsInfo(conns[protocol.Server].ConnectionState(), s.greeting.sni)
 	return conns, info, nil
 }
 
@@ -113,21 +120,35 @@ func (s *liveSession) dial(ctx context.Context, hello *tls.ClientHelloInfo) (*tl
 	cfg := r.serverConfig(&s.greeting, cmp.Or(r.cfg.SNI, hello.ServerName, hostOf(r.cfg.Server)))
 	cfg.NextProtos = hello.SupportedProtos
 	cfg.KeyLogWriter = s.server.KeyLog(r.cfg.KeyLog)
-	conn := tls.Client(s.server, cfg)
+	s.greeting.answer = newOpening(s.server, false)
+	conn := tls.Client(s.greeting.answer, cfg)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, err
 	}
+	s.greeting.answer.stand()
 	return conn, nil
 }
 
-// describe says in words how a leg failed that had stood. Under TLS 1.3 a server refuses
-// what it was shown of a certificate when the leg stands already.
-func (s *liveSession) describe(peer protocol.Peer, err error) string {
+// describe returns how a session ends because a leg failed that had stood. Under TLS 1.3 a
+// server refuses what it was shown of a certificate when the leg stands already.
+func (s *liveSession) describe(peer protocol.Peer, err error) howEnded {
+	e := howEnded{by: session.Closer(peer)}
 	asked := s.greeting.certificate
-	if peer == protocol.Server && (asked.Refused(err) || asked.Missed(err) && !s.links[protocol.ServerToClient].hasCarried()) {
-		return protocol.Printable(explain(&legError{peer, s.relay.serverError(&s.greeting, err)}))
+	switch {
+	case peer == protocol.Server && (asked.Refused(err) || asked.Missed(err) && !s.links[protocol.ServerToClient].hasCarried()):
+		e.tlsFailed = true
+		e.why = explain(&legError{peer, s.relay.serverError(&s.greeting, err)})
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		e.why = capture.ReasonReset(peer)
+	default:
+		e.tlsFailed = advice.OfTLS(err)
+		e.why = (&legError{peer, err}).Error()
+		if what := advice.ForOpen(peer, err); what != "" {
+			e.why += ": " + what
+		}
 	}
-	return describe(peer, err)
+	e.why = protocol.Printable(e.why)
+	return e
 }
 
 // clientConfig returns how the relay answers a ClientHello.

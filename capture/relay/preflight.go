@@ -65,10 +65,12 @@ func (r *Relay) try(ctx context.Context, g *greeting, name string) error {
 	if r.itself(raw) {
 		return errItself
 	}
-	conn := tls.Client(raw, r.serverConfig(g, name))
+	g.answer = newOpening(raw, false)
+	conn := tls.Client(g.answer, r.serverConfig(g, name))
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return err
 	}
+	g.answer.stand()
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
 	if err := drain(conn, raw); g.certificate.Refused(err) {

@@ -19,6 +19,7 @@ type greeting struct {
 	sni         string // empty: none
 	guessed     bool   // clients may show another one
 	certificate *advice.ClientCertificate
+	answer      *opening // what the server answers; nil: it was not reached
 }
 
 // greetingOf returns how the server is greeted where a client asks for a name; empty: for
@@ -33,9 +34,13 @@ func (r *Relay) greetingOf(sni string) (g greeting) {
 
 // serverError adds to the error of a connection to the server what the advice depends on.
 func (r *Relay) serverError(g *greeting, err error) *advice.ServerError {
-	return &advice.ServerError{
+	e := &advice.ServerError{
 		Err: err, SNI: g.sni, Host: hostOf(r.cfg.Server), Guessed: g.guessed, Certificate: g.certificate, Keys: r.cfg.FromFile,
 	}
+	if g.answer != nil {
+		e.First = g.answer.first
+	}
+	return e
 }
 
 // connect opens a TCP connection to the server. How long that may take, ctx says.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
@@ -32,9 +31,8 @@ type liveSession struct {
 
 	mu       sync.Mutex
 	finished bool
-	by       session.Closer
-	why      string
-	saysMore bool // by may have said why, in what it sent before it reset its connection
+	howEnded
+	saysMore bool // who ended it may have said why, in what it sent before it reset its connection
 	// broken says that a leg is gone, and both are to be reset in the end.
 	broken    bool
 	over      bool                       // nothing runs any more
@@ -65,19 +63,17 @@ func (s *liveSession) serve(ctx context.Context) {
 		Client: s.client.RemoteAddr().String(), Server: s.relay.cfg.Server,
 	})
 	conns, info, err := s.handshake(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			s.finish(session.ClosedByRelay, "")
-			return
-		}
-		if what := advice.Descriptors(err); what != "" {
-			s.finish(session.ClosedByRelay, what)
-			return
-		}
-		s.finish(closerOf(err), protocol.Printable(explain(err)))
+	if info[protocol.Server] != nil { // where err is not nil, it stood alone
+		s.emit(&capture.Event{Kind: capture.Established, At: s.relay.clock(), TLS: info[protocol.Client], ServerTLS: info[protocol.Server]})
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		s.finish(session.ClosedByRelay, "")
+		return
+	case err != nil:
+		s.finishAs(neverStood(err), false)
 		return
 	}
-	s.emit(&capture.Event{Kind: capture.Established, At: s.relay.clock(), TLS: info[protocol.Client], ServerTLS: info[protocol.Server]})
 	s.carry(ctx, conns)
 }
 
@@ -96,8 +92,10 @@ func (s *liveSession) conclude() {
 			l.hush()
 		}
 	}
-	by, why := s.ending()
-	s.emit(&capture.Event{Kind: capture.Closed, At: s.relay.clock(), By: by, Reason: why})
+	s.mu.Lock()
+	how := s.howEnded
+	s.mu.Unlock()
+	s.emit(&capture.Event{Kind: capture.Closed, At: s.relay.clock(), By: how.by, Reason: how.why, TLSFailed: how.tlsFailed})
 }
 
 // carry runs both links until both have ended.

@@ -218,7 +218,7 @@ func TestClientThatIsNotTLS(t *testing.T) {
 	defer func() { _ = c.Close() }()
 	write(t, c, []byte("GET / HTTP/1.1\r\n\r\n"))
 	v := r.await("the end of the session", func(v *view) bool { return v.Session != nil && v.Session.Closed })
-	if want := "the client does not speak TLS here"; !strings.Contains(v.Session.Reason, want) {
+	if want := "that is HTTP"; !strings.Contains(v.Session.Reason, want) {
 		t.Errorf("the reason is %q", v.Session.Reason)
 	}
 }

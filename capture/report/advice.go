@@ -59,6 +59,7 @@ var chineseAdvice = map[session.Code]string{
 	session.CodeUoTAddressType:        "UDP over TCP 的数据报使用自己的地址类型：00 为 IPv4，01 为 IPv6，02 为域名。",
 	journal.CodeRecordingFailed:       "此后不再录制，中继继续工作：磁盘已满？",
 	journal.CodeOutputFailed:          "该输出不完整，各会话不受影响：磁盘已满，或读取方已退出或停住？",
+	journal.CodePingFailed:            "未能建立会话：文本说明哪一步失败、原因以及应如何处理。",
 	journal.CodeFilterFailed:          "过滤表达式出错的帧不予显示：请修改 -f，例如先判断除数是否为 0。",
 	session.CodeHalfCloseConflict:     "一方把 FIN 当作半关闭，另一方关闭整个流：下载可能被截断。",
 }

@@ -27,6 +27,15 @@ func serverAnswers(s *Scenario) (Status, text) { return s.toward(protocol.Server
 func clientAnswers(s *Scenario) (Status, text) { return s.toward(protocol.Client).answers() }
 
 func (to direction) answers() (Status, text) {
+	status, what := to.answered()
+	if why, ok := to.withheld(); ok {
+		what = join(kSemicolon, what, say(kUnmeasured, why))
+	}
+	return status, what
+}
+
+// answered judges what was sent.
+func (to direction) answered() (Status, text) {
 	all := to.all()
 	if all.Sent == 0 {
 		return NotMeasured, say(kNoneSent)

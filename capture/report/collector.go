@@ -10,14 +10,14 @@ import (
 
 // A Collector keeps what the journal of a run forgets or only counts: the round-trips
 // over time, how steadily heartbeats came, and the text of the first diagnostic of each
-// code. Its memory is bounded, however long the run is.
+// code and severity. Its memory is bounded, however long the run is.
 //
 // The zero value is empty. A Collector is for one goroutine at a time.
 type Collector struct {
 	timelines   protocol.ByPeer[timeline]
 	first, last time.Time
-	quiet       time.Duration           // the longest time between two results
-	texts       map[session.Code]string // of the first diagnostic of each code
+	quiet       time.Duration      // the longest time between two results
+	texts       map[finding]string // of the first diagnostic of each code and severity
 	missed      uint64
 	batch       journal.Batch
 }
@@ -32,7 +32,7 @@ func (c *Collector) Add(e *journal.Entry) {
 			c.Result(n.Toward, e.At, n.RTT, n.Lost)
 		}
 	case session.Diagnostic:
-		c.diagnostic(n.Code, n.Text)
+		c.diagnostic(finding{n.Code, n.Severity}, n.Text)
 	}
 }
 
@@ -54,17 +54,23 @@ func (c *Collector) Result(toward protocol.Peer, at time.Time, rtt time.Duration
 	b.add(rtt)
 }
 
-// maxCodes bounds the number of texts. The tool has fewer codes.
-const maxCodes = 256
+// A finding is a code, and how severe a diagnostic of it is.
+type finding struct {
+	code     session.Code
+	severity session.Severity
+}
 
-func (c *Collector) diagnostic(code session.Code, text string) {
-	if _, known := c.texts[code]; known || len(c.texts) >= maxCodes {
+// maxTexts bounds the number of texts. The tool has fewer codes.
+const maxTexts = 512
+
+func (c *Collector) diagnostic(f finding, text string) {
+	if _, known := c.texts[f]; known || len(c.texts) >= maxTexts {
 		return
 	}
 	if c.texts == nil {
-		c.texts = make(map[session.Code]string)
+		c.texts = make(map[finding]string)
 	}
-	c.texts[code] = clip(text)
+	c.texts[f] = clip(text)
 }
 
 // Read takes all entries that the journal got since the last Read, for callers that don't

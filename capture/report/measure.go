@@ -23,14 +23,20 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	t := j.Totals()
 	s.Sessions, s.Streams, s.Frames = t.Sessions, t.Streams, t.Frames
 	s.Heartbeats = c.Heartbeats()
-	s.Heartbeats.TowardServer.TowardFigures = t.Toward(protocol.Server)
-	s.Heartbeats.TowardClient.TowardFigures = t.Toward(protocol.Client)
+	for _, p := range [...]protocol.Peer{protocol.Server, protocol.Client} {
+		to := s.toward(p)
+		to.TowardFigures = t.Toward(p)
+		to.stood(&t, p)
+	}
 	s.Diagnostics = nil
-	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics)) {
-		s.Diagnostics = append(s.Diagnostics, Diagnostic{
-			Code: code, Count: t.Diagnostics[code],
-			Severity: t.Worst[code].String(), Text: c.texts[code],
-		})
+	for _, code := range slices.Sorted(maps.Keys(t.Severities)) {
+		for _, severity := range [...]session.Severity{session.Error, session.Warning, session.Note} {
+			if n := t.Severities[code][severity]; n > 0 {
+				s.Diagnostics = append(s.Diagnostics, Diagnostic{
+					Code: code, Count: n, Severity: severity.String(), Text: c.texts[finding{code, severity}],
+				})
+			}
+		}
 	}
 	s.when(j)
 	s.who(j)
@@ -48,7 +54,7 @@ func (s *Scenario) when(j *journal.Journal) {
 	if s.Duration != 0 {
 		return
 	}
-	if end := newest(j, all.Newest); end.After(s.Started) {
+	if end := newest(j, all.Newest); !s.Started.IsZero() && end.After(s.Started) {
 		s.Duration = session.Millis(end.Sub(s.Started))
 	}
 }

@@ -180,6 +180,15 @@ func TestMeasureAfterEviction(t *testing.T) {
 	}
 }
 
+// TestMeasureNoSession: what is told before a session begins gives the run no duration.
+func TestMeasureNoSession(t *testing.T) {
+	j := journal.New(journal.Limits{}, session.Config{})
+	j.Diagnose(noon, journal.CodePingFailed, "nobody listens there")
+	if s := report.Measure(j, nil, report.Scenario{}); s.Duration != 0 {
+		t.Errorf("the duration is %v", s.Duration)
+	}
+}
+
 func TestMeasureNothing(t *testing.T) {
 	r := report.Combine(meta(), report.Measure(journal.New(journal.Limits{}, session.Config{}), nil, report.Scenario{}))
 	if got := r.Verdict(); got != report.Undecided {

@@ -11,10 +11,10 @@ import (
 // whole shows.
 type Problem struct {
 	Code      string
-	Severity  string // "error", "warning", "note"
+	Severity  string // of the worst one: "error", "warning", "note"
 	Count     uint64
 	Scenarios []int  // from 1, where it was found
-	Text      string // of the first one
+	Text      string // of the first of the worst
 	advice    func(Lang) string
 }
 
@@ -43,12 +43,15 @@ func (r *Report) Problems() []Problem {
 				list[i].Count = 0
 			}
 			list[i].Count += p.Count
-			list[i].Scenarios = append(list[i].Scenarios, n+1)
-			if list[i].Text == "" {
-				list[i].Text = p.Text
+			if !slices.Contains(list[i].Scenarios, n+1) {
+				list[i].Scenarios = append(list[i].Scenarios, n+1)
 			}
-			if rank(p.Severity) > rank(list[i].Severity) {
+			switch worse := rank(p.Severity) > rank(list[i].Severity); {
+			case worse:
 				list[i].Severity = p.Severity
+				list[i].Text = cmp.Or(p.Text, list[i].Text)
+			case list[i].Text == "":
+				list[i].Text = p.Text
 			}
 		}
 	}

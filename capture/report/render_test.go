@@ -16,6 +16,7 @@ func reports() map[string]*report.Report {
 		"full":   report.Combine(meta(), passed()),
 		"matrix": report.Combine(meta(), lossy(), failsAlone(), passed(), notRun(), silent()),
 		"empty":  report.Combine(meta(), silent()),
+		"stuck":  report.Combine(meta(), stuck()),
 	}
 }
 

@@ -47,7 +47,7 @@ type Scenario struct {
 	Streams    uint64     `json:"streams"`
 	Frames     uint64     `json:"frames"`
 	Heartbeats Heartbeats `json:"heartbeats"`
-	// Diagnostics has one entry for each code.
+	// Diagnostics has one entry for each code and severity.
 	Diagnostics []Diagnostic `json:"diagnostics"`
 
 	// Direct and Relayed are what came of the same traffic without the relay and
@@ -100,9 +100,28 @@ type Toward struct {
 	session.TowardFigures
 	// Series is nil where nothing was answered or lost, or where nobody kept it.
 	Series *Series `json:"series,omitempty"`
+	// Blocked says for how long bytes toward the peer did not move; nil where they always
+	// did.
+	Blocked *Standstill `json:"blocked,omitempty"`
+	// Withheld says why injected requests could not be sent, and for how long. What was not
+	// sent is not in the figures.
+	Withheld []Withheld `json:"withheld,omitempty"`
 }
 
-// A Diagnostic says how often a scenario had diagnostics of one code.
+// A Standstill says how often something stood still, and for how long.
+type Standstill struct {
+	Times   uint64         `json:"times"`
+	All     session.Millis `json:"all_ms"`
+	Longest session.Millis `json:"longest_ms"`
+}
+
+// Withheld says for how long requests could not be sent for one reason.
+type Withheld struct {
+	Why string `json:"why"` // empty: for other reasons
+	Standstill
+}
+
+// A Diagnostic says how often a scenario had diagnostics of one code and severity.
 type Diagnostic struct {
 	Code  session.Code `json:"code"`
 	Count uint64       `json:"count"`

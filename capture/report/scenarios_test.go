@@ -145,3 +145,28 @@ func notRun() report.Scenario {
 func silent() report.Scenario {
 	return report.Scenario{Kind: report.Live, Started: noon, Duration: ms(500)}
 }
+
+// stuck returns a run in which a server stopped reading for a while, and a client whose
+// padding never stopped: heartbeats had to wait.
+func stuck() report.Scenario {
+	still := func(times uint64, all, longest int) report.Standstill {
+		return report.Standstill{Times: times, All: ms(1000 * float64(all)), Longest: ms(1000 * float64(longest))}
+	}
+	s := report.Scenario{
+		Kind: report.Live, Started: noon, Duration: minutes(1), Interval: ms(1000), Sessions: 1, Streams: 1, Frames: 90,
+		Heartbeats: report.Heartbeats{TowardServer: toward(figures(20, 20, 0, 0, 1, 1, 1, 2)), First: noon, Last: noon.Add(time.Minute), Quiet: ms(9500)},
+		Diagnostics: []report.Diagnostic{
+			{Code: "peer-not-reading", Count: 2, Severity: "error", Text: "the server has taken no byte for 3 s"},
+			{Code: "answered-with-next-frame", Count: 1, Severity: "warning", Text: "each of 6 answers came within 3 ms of the next frame"},
+			{Code: "password-mismatch", Count: 3, Severity: "note", Text: "the server accepts it"},
+		},
+	}
+	s.Heartbeats.TowardServer.Blocked = &report.Standstill{Times: 2, All: ms(12_000), Longest: ms(9100)}
+	s.Heartbeats.TowardServer.Withheld = []report.Withheld{
+		{Why: "the server takes no byte", Standstill: still(2, 12, 9)},
+		{Why: "something new | <b>", Standstill: still(1, 1, 1)},
+		{Standstill: still(30, 40, 3)},
+	}
+	s.Heartbeats.TowardClient.Withheld = []report.Withheld{{Why: "the client's writes are still padded", Standstill: still(1, 60, 60)}}
+	return s
+}

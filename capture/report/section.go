@@ -29,6 +29,7 @@ func (s *Scenario) section(n int, l Lang) section {
 	if s.Kind == BothDirections {
 		add(kTotal, strconv.FormatUint(server.Sent+client.Sent, 10))
 	}
+	sec.Facts = append(sec.Facts, s.standstills(l)...)
 	add(kErrors, strconv.FormatUint(s.Errors(), 10))
 	add(kMinutes, minutes(s.Duration))
 	interval := say(kNoInterval).in(l)
@@ -71,6 +72,7 @@ func (s *Scenario) notes(l Lang) string {
 	for _, note := range s.Notes {
 		list = append(list, literal(clean(note)))
 	}
+	list = append(list, s.remarks()...)
 	if n := s.Heartbeats.Missed; n > 0 {
 		list = append(list, say(kMissed, n))
 	}

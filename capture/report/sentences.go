@@ -27,6 +27,25 @@ const (
 	kHowLong
 	kHowTraffic
 
+	// Why heartbeats were not sent, and for how long.
+	kUnmeasured
+	kServerTookNone
+	kClientTookNone
+	kClientHeldServer
+	kServerHeldClient
+	kInsideFrame
+	kStillPadded
+	kTooManyUnanswered
+	kTooManyOfServer
+	kTooManyOfClient
+	kFramingInDoubt
+	kWhyFor
+	kOtherWhy
+	kTookTimes
+
+	// What a diagnostic says of the whole pair.
+	kNextFrameRemark
+
 	// Evidence.
 	kNoneSent
 	kNoneAnswered
@@ -117,6 +136,35 @@ var items = map[key]phrase{
 
 // sentences has the phrases of evidence, verdicts and advice.
 var sentences = map[key]phrase{
+	kUnmeasured:       {"not measured: %s", "未测量：%s"},
+	kServerTookNone:   {"the server took no byte for %s", "服务器 %s 未接收任何数据"},
+	kClientTookNone:   {"the client took no byte for %s", "客户端 %s 未接收任何数据"},
+	kClientHeldServer: {"the client took no byte for %s, so that the server could not have written its answer", "客户端 %s 未接收任何数据，服务器无法写出应答"},
+	kServerHeldClient: {"the server took no byte for %s, so that the client could not have written its answer", "服务器 %s 未接收任何数据，客户端无法写出应答"},
+	kInsideFrame:      {"the other peer stood inside a frame for %s", "另一方 %s 停在一帧之中"},
+	kStillPadded:      {"the client's writes were still padded for %s, and one more frame would have spoilt that", "客户端的写出在 %s 内仍受填充方案约束，插入帧会破坏填充"},
+	kTooManyUnanswered: {
+		"32 were unanswered for %s, and more could have ended the session",
+		"%s 内有 32 个请求未得到应答：再发可能使会话结束",
+	},
+	kTooManyOfServer: {
+		"so many of the server's own were unanswered for %s that answers could not have been told apart",
+		"%s 内服务器自发的请求未得到应答的过多，无法分辨应答",
+	},
+	kTooManyOfClient: {
+		"so many of the client's own were unanswered for %s that answers could not have been told apart",
+		"%s 内客户端自发的请求未得到应答的过多，无法分辨应答",
+	},
+	kFramingInDoubt: {"the framing was in doubt for %s", "帧边界 %s 存疑"},
+	kWhyFor:         {"%s, for %s", "%s，历时 %s"},
+	kOtherWhy:       {"other reasons, for %s", "其他原因，历时 %s"},
+	kTookTimes:      {"%s (%d times, the longest %s)", "%s（%d 次，最长 %s）"},
+
+	kNextFrameRemark: {
+		"heartbeats change this pair: its answers come only with the next frame, so that what stalls without heartbeats may go on with them",
+		"心跳会改变这对实现：应答随下一帧才发出，无心跳时停滞的数据在有心跳时可能恢复",
+	},
+
 	kNoneSent:              {"no HeartRequest was sent", "未发送心跳请求"},
 	kNoneAnswered:          {"none was answered", "无应答"},
 	kNoneAnsweredMeanwhile: {"%d requests succeeded, but no heartbeat was answered meanwhile", "%d 个请求成功，但期间无心跳应答"},

@@ -35,6 +35,8 @@ const (
 	kNotMeasured
 	kSent
 	kAnswered
+	kUnsent
+	kStoodStill
 	kErrors
 	kNotes
 	kMinutes
@@ -180,6 +182,8 @@ var form = map[key]phrase{
 	kNotMeasured: {"➖ not measured", "➖ 未测量"},
 	kSent:        {"Heartbeats sent", "心跳请求数"},
 	kAnswered:    {"Heartbeats answered", "心跳响应数"},
+	kUnsent:      {"Heartbeats not sent %s", "%s但未发送的心跳"},
+	kStoodStill:  {"Bytes %s that did not move", "%s但停滞的数据"},
 	kErrors:      {"Errors", "错误数"},
 	kNotes:       {"Notes", "备注"},
 	kMinutes:     {"Duration (minutes)", "运行时长 (分钟)"},

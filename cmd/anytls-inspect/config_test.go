@@ -106,7 +106,7 @@ func TestRelayConfig(t *testing.T) {
 	}
 	holds(t, "the SNI", cfg.routes[0].server.sni, "flag.example")
 	holds(t, "the key log of the flag", cfg.live.keyLog, "own.log")
-	holds(t, "the credential of the flag", cfg.routes[0].credentials, credentialsOf("of-the-flag"))
+	holds(t, "the credentials of flag and URI", cfg.routes[0].credentials, append(credentialsOf("of-the-flag"), credentialsOf("of-the-uri")...))
 	holds(t, "the kind of output", cfg.live.output.kind, outJSON)
 	holds(t, "secrets", cfg.live.output.secrets, true)
 	holds(t, "the history", cfg.live.output.limits.Entries, 7)
@@ -154,7 +154,7 @@ func TestPingConfig(t *testing.T) {
 	}
 	holds(t, "the config", cfg, pingConfig{
 		server: server{address: "example.com:443", insecure: true}, password: "secret",
-		interval: 5 * time.Millisecond, timeout: time.Second, connection: connectionFlags{handshakeTimeout: time.Minute},
+		interval: 5 * time.Millisecond, timeout: time.Second, settings: settingsTimeout, connection: connectionFlags{handshakeTimeout: time.Minute},
 		output: outputConfig{kind: outText, limits: journal.DefaultLimits()}, report: reportConfig{language: report.English},
 	})
 }

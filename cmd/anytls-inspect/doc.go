@@ -20,8 +20,9 @@
 //     run. The function hands all of it to a runner: a liveRunner for relay and
 //     demo, a player for replay, a pinger for ping.
 //  4. The runner opens the key log and the recording, if there are any, and starts the
-//     source and a drain. The source records into the journal. The drain has two readers
-//     of the journal: a printer, for the output, and a gatherer, for the report.
+//     source and a drain. The source records into the journal, a relay by way of
+//     tlsFailures, which tell where TLS fails. The drain has two readers of the journal: a
+//     printer, for the output, and a gatherer, for the report.
 //  5. The runner shows the screen, or waits. The run ends when the source ends by
 //     itself, at a signal, after the duration, or when the user quits. Where standard
 //     output can't be written, that ends a run whose sessions are its own, such as a ping.
@@ -52,6 +53,7 @@
 //	patientWriter.turn    whose turn it is to write; held while something is written
 //	patientWriter.mu      how long that may take, and why nothing more is written
 //	outputs.mu            which outputs failed
+//	tlsFailures.mu        the failures of TLS that were told, and how often they came again
 //	warner.mu             the warnings that are kept back
 //	stderr.mu             what was dropped, and the order of texts
 //	queue.mu              what waits to be written

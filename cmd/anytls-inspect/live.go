@@ -30,7 +30,7 @@ func (l *liveFlags) register(f *pflag.FlagSet) {
 	l.heartbeat.register(f)
 	l.report.register(f)
 	l.recording.register(f, true)
-	f.DurationVar(&l.duration, "duration", 0, "stop by itself after `D`")
+	f.DurationVar(&l.duration, "duration", 0, "stop by itself after `D`; exit code 1 where TLS failed in a session")
 }
 
 // A liveConfig says how a relay is run and shown.
@@ -104,6 +104,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	}
 	registry := capture.NewRegistry()
 	registry.SetPeriodic(l.cfg.heartbeat.periodic)
+	failures := newTLSFailures(j, l.warner.warn)
 	relays := make([]*relay.Relay, len(routes))
 	for i := range routes {
 		r := &routes[i]
@@ -111,7 +112,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		r.KeyLog = keyLog
 		r.Warn = func(text string) { l.warner.warn(r.prefix() + text) }
 		j.ExpectCredentials(r.Name, r.credentials)
-		relays[i] = relay.New(r.Config, j)
+		relays[i] = relay.New(r.Config, failures)
 		relays[i].Announce(r.listener.Addr())
 	}
 
@@ -143,7 +144,11 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	l.cfg.report.write(d, l.keyed, report.Scenario{Kind: l.cfg.kind, Interval: session.Millis(l.cfg.heartbeat.periodic.Every)}, out)
 	stopDrain()
 	out.finish(d)
-	return errors.Join(screenErr, serveErr, out.err())
+	tlsErr := failures.finish()
+	if l.cfg.duration == 0 { // whoever watches has seen it
+		tlsErr = nil
+	}
+	return errors.Join(screenErr, serveErr, out.err(), tlsErr)
 }
 
 // end returns what ends the run where standard output can't be written, nil where that

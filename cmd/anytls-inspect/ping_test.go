@@ -45,8 +45,11 @@ func TestPing(t *testing.T) {
 			},
 		},
 		{
-			name: "json", args: []string{server, "-k", "-c", "2", "-i", "1ms", "-o", "json"}, password: "secret",
-			out: []string{`"event":"session-open"`, `"event":"heartbeat"`, `"origin":"client"`, `"event":"summary"`, `"toward_server":{"sent":2,"answered":2,"lost":0`},
+			name: "json", args: []string{server, "-k", "-c", "2", "-i", "1ms", "-o", "json", "--target", "[2001:db8::1]:22"}, password: "secret",
+			out: []string{
+				`"cmd":"SYN"`, `"cmd":"SYNACK"`, `"cmd":"FIN"`, `"event":"stream-open"`, `"target":"[2001:db8::1]:22"`, `"event":"stream-close"`,
+				`"event":"session-open"`, `"event":"heartbeat"`, `"origin":"client"`, `"event":"summary"`, `"toward_server":{"sent":2,"answered":2,"lost":0`,
+			},
 		},
 		{
 			name: "a recording that fails at its end", args: []string{server, "-k", "-c", "1", "-o", "json", "-w", "/dev/full"}, password: "secret", code: 1,
@@ -57,7 +60,7 @@ func TestPing(t *testing.T) {
 		{name: "the URI", args: []string{"anytls://secret@" + server + "/?insecure=1", "-c", "1"}, out: []string{"1 answered"}},
 		{
 			name: "wrong password", args: []string{server, "-k"}, password: "wrong", code: 1, clean: true,
-			err: []string{"wrong password, or not AnyTLS"},
+			err: []string{"rejected: the server closed the connection before any frame: a wrong password is likeliest"},
 		},
 		{
 			name: "unknown CA", args: []string{server}, password: "secret", code: 1, clean: true,
@@ -66,6 +69,16 @@ func TestPing(t *testing.T) {
 		{
 			name: "nobody there", args: []string{"127.0.0.1:1"}, password: "secret", code: 1, clean: true,
 			err: []string{"TCP: ", "is the server running there?"},
+		},
+		{
+			name: "nobody there, json", args: []string{"127.0.0.1:1", "-o", "json"}, password: "secret", code: 1,
+			out: []string{`"code":"ping-failed"`, "is the server running there?", `"diagnostics":{"ping-failed":1}`},
+			err: []string{"is the server running there?"},
+		},
+		{
+			name: "unknown CA, json", args: []string{server, "-o", "json"}, password: "secret", code: 1,
+			out: []string{`"code":"tls-failed"`, "--server-ca", `"diagnostics":{"tls-failed":1}`},
+			err: []string{"TLS: ", "--server-ca", "-k"},
 		},
 		{name: "no server", code: 2, clean: true, err: []string{"which server?"}},
 		{name: "no password", args: []string{server}, code: 2, clean: true, err: []string{"which password?"}},

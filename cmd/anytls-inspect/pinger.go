@@ -18,10 +18,6 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// settingsTimeout is how long the server may take to send its ServerSettings. One of
-// version 1 never does.
-const settingsTimeout = 10 * time.Second
-
 // pingSession is the one session of a ping.
 const pingSession capture.SessionID = 1
 
@@ -71,7 +67,7 @@ func (p *pinger) run(ctx context.Context) error {
 	}
 	w := p.cfg.output.writer(p.out)
 	broken := out.broken(cancel)
-	lines := &pingLines{address: p.cfg.server.address, timeout: p.cfg.timeout, broken: broken}
+	lines := &pingLines{address: p.cfg.server.address, target: p.cfg.target, timeout: p.cfg.timeout, broken: broken}
 	if p.cfg.output.kind == outText {
 		w, lines.out = nil, p.out // a line for each heartbeat, not for each event
 	}
@@ -110,44 +106,55 @@ func (p *pinger) run(ctx context.Context) error {
 
 // ping opens the session and sends the heartbeats. It returns soon after ctx ends.
 func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig, lines *pingLines) error {
-	client, err := openSession(ctx, cfg, p.cfg.connection.handshakeTimeout)
+	err := p.session(ctx, cfg, lines)
+	switch {
+	case err == nil, ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return nil
+	default:
+		return p.failed(err)
+	}
+}
+
+// failed returns why a ping has failed. Where no session came about, the journal gets it
+// too: the screen and the output have nothing else to show.
+func (p *pinger) failed(err error) error {
+	err = fmt.Errorf("%s: %w", p.cfg.server.address, err)
+	if journal.Look(p.journal, journal.AskSession{ID: pingSession}) == nil {
+		p.journal.Diagnose(time.Now(), journal.CodePingFailed, protocol.Printable(err.Error()))
+	}
+	return err
+}
+
+// session opens the session, sends the heartbeats and closes it.
+func (p *pinger) session(ctx context.Context, cfg peer.ClientConfig, lines *pingLines) error {
+	client, o, err := p.open(ctx, cfg)
 	if client != nil {
 		defer func() { _ = client.Close() }()
 	}
-	if err != nil && !errors.Is(err, peer.ErrNoServerSettings) {
-		return fmt.Errorf("%s: %w", cfg.Address, err)
+	if err != nil {
+		return err
 	}
-	lines.opened(client, p.journal, err)
-	var stats pingStats
+	version := o.version(client.ServerVersion())
+	lines.opened(client, p.journal, &o, version)
+	stats := pingStats{unowed: version == 1}
 	err = client.Ping(ctx, peer.PingConfig{
 		Count: p.cfg.count, Interval: p.cfg.interval, Timeout: p.cfg.timeout,
 	}, func(b peer.Ping) {
 		stats.add(b)
-		lines.ping(b)
+		lines.ping(b, stats.unowed)
 	})
 	lines.summary(&stats)
 	switch {
 	case lines.err != nil:
 		return nil // that was told
 	case err != nil:
-		return fmt.Errorf("%s: %w", cfg.Address, err)
-	case stats.lost > 0:
-		return fmt.Errorf("%s: %d of %d %w", cfg.Address, stats.lost, stats.sent(), errLost)
-	default:
-		return nil
+		return err
 	}
-}
-
-// openSession opens the session, which may take as long as the timeout, and waits for the
-// server's settings. The client is nil where there is no session.
-func openSession(ctx context.Context, cfg peer.ClientConfig, timeout time.Duration) (*peer.Client, error) {
-	dialing, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	client, err := peer.Dial(dialing, cfg)
-	if err != nil {
-		return nil, err
+	if err := o.failure(client, p.cfg.target, p.cfg.timeout); err != nil {
+		return err
 	}
-	greeting, cancel := context.WithTimeout(ctx, settingsTimeout)
-	defer cancel()
-	return client, client.Greet(greeting)
+	if stats.lost > 0 {
+		return fmt.Errorf("%d of %d %w", stats.lost, stats.sent(), errLost)
+	}
+	return nil
 }

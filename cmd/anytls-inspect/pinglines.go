@@ -17,6 +17,7 @@ import (
 type pingLines struct {
 	out     io.Writer // nil: nothing is printed
 	address string    // of the server
+	target  protocol.Address
 	timeout time.Duration
 	broken  func(error) // called once, where a line can't be written
 	err     error       // why it could not
@@ -31,27 +32,76 @@ func (l *pingLines) print(format string, args ...any) {
 	}
 }
 
-// opened prints what was agreed on, and how long each step of opening the session
-// took. Missing, if not nil, says that the server sent no ServerSettings.
-func (l *pingLines) opened(c *peer.Client, j *journal.Journal, missing error) {
+// opened prints what was agreed on, how long each step of opening the session took, and
+// what the server made of the stream to the target.
+func (l *pingLines) opened(c *peer.Client, j *journal.Journal, o *opening, version int) {
 	if l.out == nil {
 		return
 	}
 	steps := c.Steps()
-	auth := "auth → ServerSettings " + milliseconds(steps[peer.StepSettings])
-	if missing != nil {
-		auth = missing.Error()
+	auth, speaks := peer.ErrNoServerSettings.Error(), "protocol version not known"
+	if o.settled {
+		auth = "auth → ServerSettings " + milliseconds(steps[peer.StepSettings])
+	}
+	if version > 0 {
+		speaks = fmt.Sprintf("protocol version %d", version)
 	}
 	s := journal.Look(j, journal.AskSession{ID: pingSession})
-	l.print("PING %s: %s, protocol version %d\n", l.address, s.TLS.Version, max(s.State.Version(), 1))
+	l.print("PING %s: %s, %s\n", l.address, s.TLS.Version, speaks)
 	l.print("TCP %s, TLS %s, %s\n", milliseconds(steps[peer.StepTCP]), milliseconds(steps[peer.StepTLS]), auth)
+	if o.silent != nil {
+		l.print("%v\n", o.silent)
+	}
+	l.unknown(o, version)
+	l.stream(o, version)
+}
+
+// unknown prints what the version may be where it is not known, and how to find out.
+func (l *pingLines) unknown(o *opening, version int) {
+	if version > 0 || o.tried {
+		return
+	}
+	may := "version 1, or it answers nothing"
+	if o.silent == nil {
+		may = "version 1 is likely"
+	}
+	l.print("no ServerSettings: %s: %s\n", may, findsOut)
+}
+
+// stream prints what the server made of the stream to the target.
+func (l *pingLines) stream(o *opening, version int) {
+	if !o.tried {
+		return
+	}
+	a, took := o.answer, milliseconds(o.answer.Took)
+	l.print("stream to %v: ", l.target)
+	switch {
+	case a == peer.Answer{}:
+		l.print("no answer within %v", l.timeout)
+		if version == 0 {
+			l.print("; one of version 1 answers only where the target does, such as SSH, which speaks first")
+		}
+	case a.Refusal != "":
+		l.print("SYNACK %s: %s", took, a.Refusal)
+	case a.Command == protocol.SYNACK && version == 0:
+		l.print("SYNACK %s, and no ServerSettings before it", took)
+	case a.Command == protocol.SYNACK:
+		l.print("SYNACK %s", took)
+	case version == 1 && !o.settled:
+		l.print("%v %s, neither ServerSettings nor SYNACK before it: version 1, which need not answer heartbeats", a.Command, took)
+	default:
+		l.print("%v %s, and no SYNACK before it", a.Command, took)
+	}
+	l.print("\n")
 }
 
 // ping prints what became of one heartbeat.
-func (l *pingLines) ping(b peer.Ping) {
+func (l *pingLines) ping(b peer.Ping, unowed bool) {
 	switch {
 	case b.Err == nil:
 		l.print("HeartResponse from %s: seq=%d time=%s\n", l.address, b.Seq, milliseconds(b.RTT))
+	case errors.Is(b.Err, context.DeadlineExceeded) && unowed:
+		l.print("seq=%d: no answer within %v: unsupported by version 1\n", b.Seq, l.timeout)
 	case errors.Is(b.Err, context.DeadlineExceeded):
 		l.print("seq=%d: no answer within %v\n", b.Seq, l.timeout)
 	default:
@@ -64,6 +114,9 @@ func (l *pingLines) summary(s *pingStats) {
 	l.print("\n--- %s heartbeats ---\n%d sent, %d answered, %d lost", l.address, s.sent(), s.answered, s.lost)
 	if s.sent() > 0 {
 		l.print(" (%.1f %%)", 100*float64(s.lost)/float64(s.sent()))
+	}
+	if s.unsupported > 0 {
+		l.print(", %d unsupported", s.unsupported)
 	}
 	l.print("\n")
 	if s.answered == 0 {

@@ -10,14 +10,20 @@ import (
 
 // pingStats are the figures of a series, in bounded memory.
 type pingStats struct {
+	unowed         bool // an answer is owed to none: the server speaks version 1
 	answered, lost int
+	unsupported    int // not answered, and not owed an answer
 	least, most    time.Duration
 	trips          session.RoundTrips
 	sum, squares   float64 // of the round-trips in nanoseconds
 }
 
 func (s *pingStats) add(b peer.Ping) {
-	if b.Err != nil {
+	switch {
+	case b.Err != nil && s.unowed:
+		s.unsupported++
+		return
+	case b.Err != nil:
 		s.lost++
 		return
 	}
@@ -32,7 +38,7 @@ func (s *pingStats) add(b peer.Ping) {
 	s.squares += ns * ns
 }
 
-func (s *pingStats) sent() int { return s.answered + s.lost }
+func (s *pingStats) sent() int { return s.answered + s.lost + s.unsupported }
 
 func (s *pingStats) average() time.Duration { return time.Duration(s.sum / float64(s.answered)) }
 

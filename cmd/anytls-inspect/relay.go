@@ -29,6 +29,12 @@ with a file (TOML) that has a [[route]] for each: name, listen, server, sni, ins
 ca, cert, key, client_cert, client_key. Events and screen then say which route a session
 came by.
 
+The passwords of the clients, if they are given, tell whose each session is: several -p, or
+a file with one a line, PASSWORD or NAME:PASSWORD (a password with a colon: :PASSWORD).
+
+Where TLS fails with a client or the server, standard error says with whom, why, and what
+to do. Of a run with --duration the exit code is then 1.
+
 Where an output can't be written, the sessions go on: that is said on standard error and
 in the summary, and the exit code is 1.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k
@@ -106,7 +112,7 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 		return relayConfig{}, usage(err)
 	}
 	cfg.live.kind, cfg.live.preflight = report.Live, !r.noPreflight
-	password, err := r.password.given()
+	passwords, err := r.password.given()
 	if err != nil {
 		return relayConfig{}, err
 	}
@@ -120,7 +126,7 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 	}
 	for i := range cfg.routes {
 		route := &cfg.routes[i]
-		route.credentials = credentialsOf(passwordOf(password, route.server.password))
+		route.credentials = credentialsWith(passwords, route.server.password)
 	}
 	return cfg, nil
 }

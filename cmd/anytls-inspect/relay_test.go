@@ -35,7 +35,7 @@ func TestRelayProcess(t *testing.T) {
 	cmd := command(t, build(t), "relay", "-l", "127.0.0.1:0",
 		"-s", "anytls://in-the-uri@"+server+"/?sni=localhost",
 		"--server-ca", write("roots.pem", string(serverCA.PEM())),
-		"--password-file", write("password", "secret\nnot this line\n"),
+		"--password-file", write("password", "not this one\nsecret\n"),
 		"--keylog", keylog, "--heartbeat", "5ms", "-o", "json")
 	config := t.TempDir()
 	cmd.Env = append(cmd.Env, "XDG_CONFIG_HOME="+config)

@@ -79,7 +79,7 @@ type replayConfig struct {
 }
 
 // config returns what the flags say about a capture, and reads the file with the
-// password.
+// passwords.
 func (r *replayFlags) config(name string, terminal bool) (replayConfig, error) {
 	cfg := replayConfig{name: name, keyLogs: r.keyLogs, sharedLog: os.Getenv(keyLogEnv), timeout: r.timeout}
 	var err error
@@ -102,8 +102,7 @@ func (r *replayFlags) config(name string, terminal bool) (replayConfig, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		return replayConfig{}, usage(err)
 	}
-	password, err := r.password.config("")
-	cfg.credentials = credentialsOf(password)
+	cfg.credentials, err = r.password.all()
 	return cfg, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/ca"
+	"anytls-inspect/protocol/session"
 )
 
 // routesOf reads the routes of a text, in a folder of its own.
@@ -140,8 +141,8 @@ func TestRouteFileErrors(t *testing.T) {
 	}
 }
 
-// TestRoutePasswords: the flag's is for all; else each route has that of its URI, else
-// that of the environment.
+// TestRoutePasswords: the flag's is for all, and each route has that of its URI, too; one
+// that has neither has that of the environment.
 func TestRoutePasswords(t *testing.T) {
 	pairs := []string{"-l", ":1", "-s", "anytls://first@a.example", "-l", ":2", "-s", "anytls://second@b.example", "-l", ":3", "-s", "c.example:443"}
 	file := filepath.Join(t.TempDir(), "routes.toml")
@@ -153,11 +154,11 @@ func TestRoutePasswords(t *testing.T) {
 	for _, line := range [][]string{pairs, {"--route", file}} {
 		for _, tc := range []struct {
 			environment, flag string
-			want              [3]string
+			want              [3][]string
 		}{
-			{"", "", [3]string{"first", "second", ""}},
-			{"third", "", [3]string{"first", "second", "third"}},
-			{"third", "all", [3]string{"all", "all", "all"}},
+			{"", "", [3][]string{{"first"}, {"second"}, nil}},
+			{"third", "", [3][]string{{"first"}, {"second"}, {"third"}}},
+			{"third", "all", [3][]string{{"all", "first"}, {"all", "second"}, {"all"}}},
 		} {
 			environment(t, tc.environment, "")
 			cfg, err := relayConfigOf(t, false, append(line, "-p", tc.flag)...)
@@ -165,7 +166,11 @@ func TestRoutePasswords(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, want := range tc.want {
-				holds(t, "the credential", cfg.routes[i].credentials, credentialsOf(want))
+				var all []session.Credential
+				for _, password := range want {
+					all = append(all, credentialsOf(password)...)
+				}
+				holds(t, "the credentials", cfg.routes[i].credentials, all)
 			}
 		}
 	}

@@ -82,6 +82,46 @@ func TestScreenBlocked(t *testing.T) {
 	}
 }
 
+// TestPingOnScreen: why a ping fails is on the screen, with what to do. It is told on the
+// terminal, too, when the user has quit.
+func TestPingOnScreen(t *testing.T) {
+	environment(t, "secret", "")
+	host, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = host.Close(); _ = terminal.Close() }()
+	if err := pty.Setsize(terminal, &pty.Winsize{Rows: 24, Cols: 120}); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := pingConfigOf(t, "127.0.0.1:1", "-o", "tui")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { // until the user quits
+		ended <- runPing(ctx, newStdio(terminal, terminal, io.Discard), cfg)
+	}()
+	const advice = "is the server running there?"
+	var drawn []byte
+	buf := make([]byte, 4096)
+	for !bytes.Contains(drawn, []byte(advice)) {
+		n, err := host.Read(buf)
+		if drawn = append(drawn, buf[:n]...); err != nil {
+			t.Fatalf("%v; the screen is %q", err, drawn)
+		}
+	}
+	if _, err := host.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, host) }() // until the terminal is closed
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), advice) {
+		t.Errorf("the ping ends with %v", err)
+	}
+}
+
 // TestScreenGone: where the terminal is gone, the sessions go on. It is told, and the run
 // fails in the end.
 func TestScreenGone(t *testing.T) {

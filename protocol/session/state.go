@@ -71,6 +71,14 @@ func (s *State) Version() int {
 	return min(s.ClientVersion, s.ServerVersion)
 }
 
+// VersionSupposed tells whether Version is 1 for want of ServerSettings alone: the server
+// has not answered a stream without them, as one of version 1 does. It may yet send some, or
+// say nothing at all.
+func (s *State) VersionSupposed() bool {
+	served := &s.Commands[protocol.ServerToClient]
+	return s.ClientVersion >= 2 && s.ServerVersion == 0 && served[protocol.PSH]+served[protocol.FIN] == 0
+}
+
 func (s *State) countCommand(dir protocol.Direction, c protocol.Command) {
 	if c.Known() {
 		s.Commands[dir][c]++

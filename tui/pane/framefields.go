@@ -125,6 +125,9 @@ func preambleFields(s *Scene, e *journal.Entry, auth *session.Auth) []field {
 		fields = append(fields,
 			field{label: "fingerprint", value: auth.Fingerprint + " (of the credential)", paint: p.Text},
 			field{label: "password", value: auth.Password.String(), paint: p.Text})
+		if auth.User != "" {
+			fields = append(fields, field{label: "user", value: auth.User, paint: p.Text})
+		}
 	}
 	what := "redacted; --show-secrets shows it"
 	switch {

@@ -59,23 +59,21 @@ func (p *Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		c.Lines = append(c.Lines, t.Header(pal, w))
 	}
 	peers := [...]protocol.Peer{protocol.Server, protocol.Client}
-	var obstacles [len(peers)][]cell.Span
+	var obstacles [len(peers)][]string
 	room := h - len(c.Lines) - 2*len(peers)
 	for i, toward := range peers {
-		obstacles[i] = p.obstacle(s, toward)
-		if len(obstacles[i]) > 0 {
-			room--
-		}
+		obstacles[i] = p.obstacle(s, toward, w)
+		room -= len(obstacles[i])
 	}
-	bars := max(min(room/len(peers), 3), 0)
 	for i, toward := range peers {
+		left := len(peers) - i
+		bars := max(min((room+left-1)/left, 3), 0) // what can't be shared is the first one's
+		room -= bars
 		v := &p.answer[toward]
 		for _, origin := range [...]session.Origin{session.OriginRelay, session.OriginPeer} {
 			c.Lines = append(c.Lines, t.Line(pal, heartbeatRow(pal, v, toward, origin), w))
 		}
-		if len(obstacles[i]) > 0 {
-			c.Lines = append(c.Lines, cell.Line(pal, obstacles[i], w))
-		}
+		c.Lines = append(c.Lines, obstacles[i]...)
 		c.Lines = append(c.Lines, scaled(pal, v, bars, w)...)
 	}
 	c.Lines = c.Lines[:min(len(c.Lines), h)]
@@ -143,9 +141,23 @@ func scaled(p *cell.Palette, v *journal.TowardHeartbeats, rows, w int) []string 
 	return lines
 }
 
-// obstacle says what keeps heartbeats toward a peer from being written or
-// answered. It returns nil where nothing does.
-func (p *Heartbeats) obstacle(s *Scene, toward protocol.Peer) []cell.Span {
+// obstacle says in lines of w cells what keeps heartbeats toward a peer from being written
+// or answered. There are none where nothing does.
+func (p *Heartbeats) obstacle(s *Scene, toward protocol.Peer, w int) (lines []string) {
+	pal := &s.Styles.Row
+	text, paint := p.hindrance(s, toward)
+	if text == "" {
+		return nil
+	}
+	for _, part := range cell.Wrap(text, w-2) {
+		lines = append(lines, cell.Line(pal, []cell.Span{paint.Span("  " + part)}, w))
+	}
+	return lines[:min(len(lines), 2)]
+}
+
+// hindrance says what keeps heartbeats toward a peer from being written or answered;
+// nothing where nothing does.
+func (p *Heartbeats) hindrance(s *Scene, toward protocol.Peer) (string, cell.Paint) {
 	pal := &s.Styles.Row
 	var queued Queue
 	for _, q := range s.Waiting {
@@ -161,21 +173,38 @@ func (p *Heartbeats) obstacle(s *Scene, toward protocol.Peer) []cell.Span {
 	unsupported := v.Injected.Unsupported + v.Own.Unsupported
 	late := v.Injected.Late + v.Own.Late
 	switch {
+	case s.Session != nil && !s.Session.Closed && !s.Session.State.Waits[toward].Since.IsZero():
+		return waits(s, s.Session.State.Waits[toward], queued.N), pal.Own
+	case s.Session == nil && s.Summary.Still.Waits[toward] > 0:
+		return "requests wait in " + cell.Plural(s.Summary.Still.Waits[toward], "session"), pal.Own
 	case queued.N > 0:
 		why := queued.Why.String()
 		if queued.N > 1 {
 			why = strings.Replace(why, "waits", "wait", 1)
 		}
-		return []cell.Span{pal.Own.Span("  " + cell.Plural(queued.N, "request") + " " + why + inside(s, toward, queued.Why))}
+		return cell.Plural(queued.N, "request") + " " + why + inside(s, toward, queued.Why), pal.Own
 	case unsupported > 0:
-		return []cell.Span{pal.Warn.Span("  " + cell.Count(unsupported) + " without an answer: version 1, so unsupported?")}
+		return cell.Count(unsupported) + " without an answer: version 1, so unsupported?", pal.Warn
 	case s.Session != nil && p.stalled(s, toward):
-		return []cell.Span{pal.Warn.Span("  stalled, probably by stream data that is not drained")}
+		return "stalled, probably by stream data that is not drained", pal.Warn
 	case late > 0:
-		return []cell.Span{pal.Dim.Span("  " + cell.Count(late) + " of the lost were answered late")}
+		return cell.Count(late) + " of the lost were answered late", pal.Dim
 	default:
-		return nil
+		return "", pal.Dim
 	}
+}
+
+// waits says since when requests wait, and why; n is how many stand in the queue, 0 where
+// none was made because of that.
+func waits(s *Scene, w session.HeartbeatWaiting, n int) string {
+	who := "requests wait"
+	switch {
+	case n == 1:
+		who = "1 request waits"
+	case n > 1:
+		who = cell.Count(n) + " " + who
+	}
+	return fmt.Sprintf("%s for %s, since %s: %s", who, cell.Age(s.Now.Sub(w.Since)), w.Since.In(s.Now.Location()).Format("15:04:05"), w.Why)
 }
 
 // inside says which frame a request toward a peer waits for, if it waits for one.

@@ -19,20 +19,16 @@ import (
 func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 	p := &s.Styles.Row
 	st := &d.State
-	_, word, tone := phase(p, &d.SessionRow)
-	since := d.OpenedAt
-	if _, at, ok := keptFrom(st); ok {
-		since = at
-	}
-	state := word + " since " + since.In(s.Now.Location()).Format("15:04:05")
+	_, word, tone := phase(s, p, &d.SessionRow)
+	state := word + " since " + stateSince(s, &d.SessionRow).In(s.Now.Location()).Format("15:04:05")
 	if d.Closed {
 		state = fmt.Sprintf("ended after %s, by %v", cell.Age(d.ClosedAt.Sub(d.OpenedAt)), st.ClosedBy)
 	}
 	fields := []field{
 		{label: "state", value: state, paint: tone},
-		{label: "client", value: d.Client, paint: p.Text},
-		{label: "server", value: d.Server, paint: p.Text},
 	}
+	fields = append(fields, standstillFields(s, d)...)
+	fields = append(fields, field{label: "client", value: d.Client, paint: p.Text}, field{label: "server", value: d.Server, paint: p.Text})
 	if d.Leg != capture.NoLeg {
 		fields = append(fields, field{label: "leg", value: d.Leg.String() + " leg of the relay", paint: p.Text})
 	}
@@ -51,12 +47,12 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		add("sni", cmp.Or(t.SNI, "none"), p.Text)
 		add("alpn", cmp.Or(t.ALPN, "none"), p.Text)
 	}
+	if t := d.ServerTLS; t != nil {
+		add("server's leg", fmt.Sprintf("%s %s, sni %s, alpn %s", t.Version, t.Cipher, cmp.Or(t.SNI, "none"), cmp.Or(t.ALPN, "none")), p.Text)
+	}
 	if st.Auth.Fingerprint != "" {
-		match := p.Text
-		if st.Auth.Password == session.PasswordDiffers {
-			match = p.Bad
-		}
-		add("password", fmt.Sprintf("%v, fingerprint %s", st.Auth.Password, st.Auth.Fingerprint), match)
+		add("password", fmt.Sprintf("%v, fingerprint %s", st.Auth.Password, st.Auth.Fingerprint), passwordPaint(p, st))
+		add("user", st.Auth.User, p.Text)
 	}
 	add("software", st.Client, p.Text)
 	if st.ClientVersion > 0 {
@@ -64,7 +60,11 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		if st.ServerVersion == 0 {
 			server = "not said"
 		}
-		add("version", fmt.Sprintf("%d (client %d, server %s)", st.Version(), st.ClientVersion, server), p.Strong)
+		supposed := ""
+		if st.VersionSupposed() {
+			supposed = "?"
+		}
+		add("version", fmt.Sprintf("%d%s (client %d, server %s)", st.Version(), supposed, st.ClientVersion, server), p.Strong)
 	}
 	add("padding", paddingText(st), p.Text)
 	if st.Untracked > 0 {
@@ -75,11 +75,24 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 	if len(d.Codes) > 0 {
 		fields = append(fields, field{}, field{head: true, label: "diagnostics"})
 		for _, code := range slices.Sorted(maps.Keys(d.Codes)) {
-			sign, _, paint := severity(p, journal.Spec(code).Severity)
+			sign, _, paint := severity(p, d.Worst[code])
 			fields = append(fields, field{label: cell.Count(d.Codes[code]) + " ×", value: sign + " " + string(code), paint: paint})
 		}
 	}
 	return fields
+}
+
+// passwordPaint returns how a session's password is shown: one that the relay does not
+// know is bad unless the server has answered it with a frame.
+func passwordPaint(p *cell.Palette, st *session.State) cell.Paint {
+	switch {
+	case st.Auth.Password != session.PasswordDiffers:
+		return p.Text
+	case st.Frames[protocol.ServerToClient] > 0:
+		return p.Dim
+	default:
+		return p.Bad
+	}
 }
 
 // goneSince says which peer is gone since when, and which keeps the session, or kept it

@@ -141,6 +141,9 @@ func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
 	cells[6] = p.Text.Span(cell.Count(s.Summary.Streams))
 	cells[7] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ClientToServer]))
 	cells[8] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ServerToClient]))
+	if n := s.Summary.Still.Blocked; n > 0 {
+		cells[noteColumn] = p.Bad.Span(cell.Count(n) + " blocked")
+	}
 	return cells
 }
 
@@ -152,10 +155,13 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 	if r.Closed {
 		body = p.Dim
 	}
-	sign, word, paint := phase(p, r)
+	sign, word, paint := phase(s, p, r)
 	version := ""
 	if v := st.Version(); v > 0 {
 		version = cell.Count(v)
+	}
+	if st.VersionSupposed() {
+		version += "?"
 	}
 	end := s.Now
 	if r.Closed {
@@ -202,14 +208,20 @@ func odd(p *cell.Palette, st *session.State) cell.Span {
 }
 
 // phase returns how far a session has come, as a sign and a word.
-func phase(p *cell.Palette, r *journal.SessionRow) (sign, word string, paint cell.Paint) {
+func phase(s *Scene, p *cell.Palette, r *journal.SessionRow) (sign, word string, paint cell.Paint) {
+	_, blocked := stuck(r)
+	_, owed := oldest(s, r)
 	switch {
 	case r.Closed:
 		return "○", "ended", p.Dim
+	case blocked:
+		return "■", "blocked", p.Bad
 	case r.State.Phase == session.NotAnyTLSPhase:
 		return "◇", "foreign", p.Warn
 	case goneText(&r.State) != "":
 		return "◑", "gone", p.Warn
+	case owed:
+		return "◔", "waiting", p.Warn
 	case r.State.Phase == session.Ready:
 		return "●", "ready", p.Good
 	case r.State.Phase == session.Authenticated:
@@ -252,6 +264,8 @@ func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell
 // mostWorth returns what is most worth knowing of a session, but for its silence.
 func mostWorth(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
 	st := &r.State
+	blocked, isBlocked := stuck(r)
+	owed, isOwed := oldest(s, r)
 	switch q := s.Waiting[r.ID]; {
 	case st.Alert != "":
 		return "alert: " + st.Alert, p.Bad
@@ -261,8 +275,12 @@ func mostWorth(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.P
 		return "was not AnyTLS", p.Dim
 	case r.Closed:
 		return "by " + st.ClosedBy.String(), p.Dim
+	case isBlocked:
+		return stuckText(s, blocked), p.Bad
 	case goneText(st) != "":
 		return goneText(st), p.Warn
+	case isOwed:
+		return debtText(owed, s.Now), p.Warn
 	case q[protocol.Server].N > 0:
 		return fmt.Sprintf("♥→srv %d %v", q[protocol.Server].N, q[protocol.Server].Why), p.Own
 	case q[protocol.Client].N > 0:
@@ -270,7 +288,7 @@ func mostWorth(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.P
 	case st.Phase == session.NotAnyTLSPhase:
 		return "not AnyTLS: relayed as it is", p.Warn
 	case st.Auth.Password == session.PasswordDiffers:
-		return "other password", p.Bad
+		return "other password", passwordPaint(p, st)
 	case r.TLS == nil && st.Wire == (protocol.ByDirection[uint64]{}):
 		return "TLS handshake", p.Dim
 	default:

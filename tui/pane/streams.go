@@ -91,7 +91,7 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(uint64(r.ID) == p.key, focused)
-		c.Lines = append(c.Lines, t.Line(pal, streamRow(s, pal, r, mark), w))
+		c.Lines = append(c.Lines, t.Line(pal, p.row(s, pal, r, mark), w))
 	}
 	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, cell.Plural(s.Session.State.Streams, "stream")))}
 	if p.answer.Forgotten > 0 {
@@ -103,12 +103,13 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-func streamRow(s *Scene, p *cell.Palette, r *session.Stream, mark cell.Span) []cell.Span {
-	body := p.Text
+// row returns the cells of a stream.
+func (p *Streams) row(s *Scene, pal *cell.Palette, r *session.Stream, mark cell.Span) []cell.Span {
+	body := pal.Text
 	if r.State == session.Closed {
-		body = p.Dim
+		body = pal.Dim
 	}
-	sign, word, paint := streamState(p, r)
+	sign, word, paint := streamState(pal, r)
 	target := r.Target
 	if target == "" {
 		target = "(target not sent yet)"
@@ -116,23 +117,25 @@ func streamRow(s *Scene, p *cell.Palette, r *session.Stream, mark cell.Span) []c
 	if r.UDP {
 		target = "udp " + target
 	}
-	ack, ackPaint := "–", p.Dim
+	ack, ackPaint := "–", pal.Dim
 	switch {
 	case r.HasACK:
 		ack, ackPaint = cell.RTT(r.SYNACK), body
 	case r.State == session.Opening && s.Now.Sub(r.OpenedAt) > session.SYNACKTimeout:
-		ack, ackPaint = "late", p.Bad
+		ack, ackPaint = "late", pal.Bad
 	}
 	end := s.Now
 	if r.State == session.Closed {
 		end = r.LastAt
 	}
-	last := p.Dim.Span("")
-	switch {
+	last := pal.Dim.Span("")
+	switch still := p.standsStill(s, r); {
 	case r.Error != "":
-		last = p.Bad.Span(r.Error)
+		last = pal.Bad.Span(r.Error)
+	case still != "":
+		last = pal.Bad.Span(still)
 	case r.State >= session.HalfClosed:
-		last = p.Dim.Span("closed by " + r.By.String())
+		last = pal.Dim.Span("closed by " + r.By.String())
 	}
 	return []cell.Span{
 		mark,
@@ -142,7 +145,7 @@ func streamRow(s *Scene, p *cell.Palette, r *session.Stream, mark cell.Span) []c
 		body.Span(cell.Size(r.Up)),
 		body.Span(cell.Size(r.Down)),
 		ackPaint.Span(ack),
-		p.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
+		pal.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
 		last,
 	}
 }

@@ -10,14 +10,10 @@ package advice
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"strings"
-	"syscall"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -30,9 +26,6 @@ var ErrNoReason = errors.New("the peer closed the session without a reason")
 // ErrClientLeft says that a client of the relay has gone before the server had finished its
 // handshake. The relay returns it, or wraps it.
 var ErrClientLeft = errors.New("the client closed its connection while the relay waited for the server")
-
-// impatience is how long a client has waited at least that goes for want of an answer.
-const impatience = 2 * time.Second
 
 // ClientLeft returns [ErrClientLeft] with how long the client had waited.
 func ClientLeft(waited time.Duration) error { return &clientLeft{waited} }
@@ -47,9 +40,9 @@ func (e *clientLeft) Unwrap() error { return ErrClientLeft }
 
 // For returns what to do about err, or "" where there is no advice. err is the
 // error of a connection to peer or of the TLS handshake with it, or it is
-// [ErrNoReason]. A [ServerError] in its chain says more of the case. Callers pass no
-// other errors of a session that was open: For would take its lost connection for a
-// handshake that failed; but see [ClientCertificate.Refused].
+// [ErrNoReason]. A [ServerError] or a [ClientError] in its chain says more of the case.
+// Callers pass no other errors of a session that was open: For would take its lost connection
+// for a handshake that failed; but see [ForOpen] and [ClientCertificate.Refused].
 func For(peer protocol.Peer, err error) string {
 	switch {
 	case peer == protocol.Client:
@@ -58,33 +51,6 @@ func For(peer protocol.Peer, err error) string {
 		return "wrong password, or not AnyTLS"
 	default:
 		return server(err)
-	}
-}
-
-// client says what to do about a failed handshake with a client of the relay.
-// The TLS alerts that clients send have no types in crypto/tls: their words tell
-// them apart.
-func client(err error) string {
-	var header tls.RecordHeaderError
-	var left *clientLeft
-	text := err.Error()
-	switch {
-	case errors.As(err, &left) && left.waited < impatience:
-		return "" // why is not known
-	case errors.As(err, &left):
-		return "the server did not answer in time: check its address and the path to it"
-	case errors.As(err, &header):
-		return "the client does not speak TLS here: point its server address at the relay, with TLS on"
-	case strings.Contains(text, "unknown certificate"), strings.Contains(text, "bad certificate"):
-		return "the client does not trust the relay's certificate: see 'anytls-inspect ca', give --cert and --key, or let the client skip verification"
-	case strings.Contains(text, "no cipher suite"), strings.Contains(text, "unsupported versions"):
-		return "client and relay have no TLS version or cipher suite in common: the relay speaks TLS 1.2 and 1.3"
-	case isTimeout(err):
-		return "the client did not finish its handshake"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return "the client closed the connection during the handshake; it may not trust the relay's certificate: see 'anytls-inspect ca'"
-	default:
-		return ""
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 	"sync/atomic"
 	"syscall"
 )
@@ -21,6 +20,9 @@ type ServerError struct {
 	Host string
 	// Guessed says that clients may show another SNI than this connection did.
 	Guessed bool
+	// First is what the server sent first, as far as that was kept: empty, but not nil, where
+	// it sent nothing. Nil: it is not known.
+	First []byte
 	// Certificate is what the server was shown where it asked for a certificate.
 	Certificate *ClientCertificate
 	// Keys says that a file of routes says how the server is reached: what is to be given
@@ -58,11 +60,7 @@ func (c *ClientCertificate) Asked() bool { return c != nil && c.asked.Load() }
 // whether err is the TLS alert for that. Under TLS 1.3 it comes when the client's side of
 // the handshake is over.
 func (c *ClientCertificate) Refused(err error) bool {
-	if !c.Asked() || !isAlert(err) {
-		return false
-	}
-	text := err.Error() // alerts have no types in crypto/tls
-	return strings.Contains(text, "certificate") || strings.Contains(text, "handshake failure") || strings.Contains(text, "access denied")
+	return c.Asked() && (received(err, aboutCertificate[:]...) || received(err, handshakeFailure))
 }
 
 // Missed tells whether a server that asked for a certificate, and got none, has gone away
@@ -76,12 +74,6 @@ func isGone(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// isAlert tells whether an error is an alert that the peer sent.
-func isAlert(err error) bool {
-	var opErr *net.OpError
-	return errors.As(err, &opErr) && opErr.Op == "remote error"
-}
-
 // server says what to do about a connection to a server that failed, or about the
 // handshake with it.
 func server(err error) string {
@@ -92,9 +84,16 @@ func server(err error) string {
 		unknown  x509.UnknownAuthorityError
 		hostname x509.HostnameError
 		invalid  x509.CertificateInvalidError
+		noRoots  x509.SystemRootsError
 		header   tls.RecordHeaderError
+		noName   *net.DNSError
 		opErr    *net.OpError
 	)
+	first := at.First
+	if errors.As(err, &header) && first == nil {
+		first = header.RecordHeader[:]
+	}
+	spoken := spokenByServer(first)
 	switch {
 	case at.Certificate.Refused(err) && at.Certificate.Given == nil, at.Certificate.Missed(err):
 		return "the server asks for a client certificate: give " + give.certificate
@@ -108,38 +107,57 @@ func server(err error) string {
 			" to skip verification" + at.doubt()
 	case errors.As(err, &invalid):
 		return "the certificate is not valid: " + give.insecure + " skips verification"
+	case errors.As(err, &noRoots):
+		return "this machine has no list of CAs: give " + give.roots + ", or " + give.insecure + " to skip verification"
+	case spoken != "":
+		return spoken + ": check its port"
 	case errors.As(err, &header):
 		return "that port does not speak TLS: check its address"
+	case Descriptors(err) != "":
+		return Descriptors(err)
+	case errors.As(err, &noName) && noName.IsNotFound:
+		return "there is no host by that name: check its address"
 	case isTimeout(err):
 		return "the server does not answer: check its address and the path to it (--handshake-timeout says how long to wait)"
 	case errors.As(err, &opErr) && opErr.Op == "dial":
 		return "is the server running there? check its address"
 	case isGone(err):
-		return "the server closed the connection during the handshake: it may want " + at.want(give) + ", or be none of TLS" + at.doubt()
-	case isAlert(err):
-		return at.refusal(err.Error(), give)
+		return "the server closed the connection during the handshake: it may want " + at.want(give) + at.orProxyHeader() + ", or be none of TLS" + at.doubt()
+	case received(err):
+		return at.refusal(err, give)
+	case isUnmatched(err), sent(err, protocolVersion):
+		return "the server speaks neither of TLS 1.2 and 1.3"
+	case sent(err):
+		return "what came from the server is not what TLS can make sense of: does a box between the two change it?"
 	default:
 		return ""
 	}
 }
 
-// refusal says what to do about an alert. Alerts have no types in crypto/tls: their words
-// tell them apart.
-func (e *ServerError) refusal(alert string, give names) string {
+// refusal says what to do about an alert.
+func (e *ServerError) refusal(err error, give names) string {
 	switch {
-	case strings.Contains(alert, "unrecognized name") && e.SNI == "":
+	case received(err, unrecognizedName) && e.SNI == "":
 		return "the server refused, since it was shown no name: likely it wants " + give.name(e.suggestion()) + e.doubt()
-	case strings.Contains(alert, "unrecognized name"):
+	case received(err, unrecognizedName):
 		return "the server refused the name that it was shown: likely it wants another " + give.sni + e.doubt()
-	case strings.Contains(alert, "internal error"):
+	case received(err, internalError):
 		return "the server, or what stands before it, failed: see its log"
-	case strings.Contains(alert, "protocol version"):
+	case received(err, protocolVersion):
 		return "the server refused the handshake: it speaks neither of TLS 1.2 and 1.3"
-	case strings.Contains(alert, "application protocol"):
+	case received(err, noApplicationProtocol):
 		return "the server refused the handshake: it wants another ALPN than the client's"
 	default:
 		return "the server refused the handshake: it may want " + e.want(give) + ", or another ALPN" + e.doubt()
 	}
+}
+
+// orProxyHeader says what a server may miss that has closed the connection without a byte.
+func (e *ServerError) orProxyHeader() string {
+	if e.First == nil || len(e.First) > 0 {
+		return ""
+	}
+	return ", or a PROXY protocol header before TLS, which the relay does not send"
 }
 
 // want says which SNI the server may want.

@@ -1,0 +1,25 @@
+package export
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// TestEventsDocument: docs/events.md names each field that a line can have.
+func TestEventsDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/events.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []any{line{}, debt{}, tlsFields{}, summary{}, heartbeats{}, failed{}} {
+		of := reflect.TypeOf(form)
+		for i := range of.NumField() {
+			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			if !strings.Contains(string(text), "`"+name+"`") {
+				t.Errorf("docs/events.md does not name %s of a %s", name, of.Name())
+			}
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// stood notes what stood still on the way to a peer.
+func (to *Toward) stood(t *journal.Totals, p protocol.Peer) {
+	to.Blocked, to.Withheld = nil, nil
+	if b := t.Blocked[p.Toward()]; b.Times > 0 {
+		still := standstillOf(b)
+		to.Blocked = &still
+	}
+	for _, w := range t.Withheld[p] {
+		to.Withheld = append(to.Withheld, Withheld{Why: clip(w.Why), Standstill: standstillOf(w.Standstill)})
+	}
+}
+
+func standstillOf(s journal.Standstill) Standstill {
+	return Standstill{s.Times, session.Millis(s.All), session.Millis(s.Longest)}
+}
+
+// whys has a phrase for each reason that the relay gives, with the time for which it held.
+// It is never written to.
+var whys = map[string]key{
+	"the server takes no byte": kServerTookNone,
+	"the client takes no byte": kClientTookNone,
+	"the client takes no byte, so that the server could not write its answer": kClientHeldServer,
+	"the server takes no byte, so that the client could not write its answer": kServerHeldClient,
+	"inside a frame":                       kInsideFrame,
+	"the client's writes are still padded": kStillPadded,
+	"so many of the server's own are unanswered that answers can't be told apart": kTooManyOfServer,
+	"so many of the client's own are unanswered that answers can't be told apart": kTooManyOfClient,
+	"32 are unanswered":       kTooManyUnanswered,
+	"the framing is in doubt": kFramingInDoubt,
+}
+
+// withheld says for how long requests toward the peer were not sent, and why. ok is false
+// where they were never withheld.
+func (to *Toward) withheld() (why text, ok bool) {
+	var list []text
+	for i := range to.Withheld {
+		w := &to.Withheld[i]
+		if w.Times == 0 {
+			continue
+		}
+		said := say(kOtherWhy, w.took())
+		if k, known := whys[w.Why]; known {
+			said = say(k, w.took())
+		} else if w.Why != "" {
+			said = say(kWhyFor, clean(w.Why), w.took())
+		}
+		list = append(list, said)
+	}
+	return join(kSemicolon, list...), len(list) > 0
+}
+
+// took says for how long something stood still in all; where it did so more than once,
+// also how often, and the longest time.
+func (s *Standstill) took() text {
+	if s.Times == 1 {
+		return literal(short(s.All))
+	}
+	return say(kTookTimes, short(s.All), s.Times, short(s.Longest))
+}
+
+// standstills returns the lines about what stood still, in the section of a scenario.
+func (s *Scenario) standstills(l Lang) (facts []fact) {
+	for _, to := range s.directions() {
+		if why, ok := to.withheld(); ok {
+			facts = append(facts, fact{say(kUnsent, say(to.name)).in(l), why.in(l)})
+		}
+		if b := to.Blocked; b != nil && b.Times > 0 {
+			facts = append(facts, fact{say(kStoodStill, say(to.name)).in(l), b.took().in(l)})
+		}
+	}
+	return facts
+}
+
+// codeNextFrame says that a peer's answers come only with the next frame toward it.
+const codeNextFrame session.Code = "answered-with-next-frame"
+
+// remarks says what the diagnostics mean for all that was measured.
+func (s *Scenario) remarks() []text {
+	for i := range s.Diagnostics {
+		if d := &s.Diagnostics[i]; d.Code == codeNextFrame && d.Count > 0 {
+			return []text{say(kNextFrameRemark)}
+		}
+	}
+	return nil
+}

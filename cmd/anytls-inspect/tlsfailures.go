@@ -1,0 +1,150 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
+)
+
+const (
+	// tellAgain is how long after a failure of TLS was told the next one like it is.
+	tellAgain = time.Minute
+	// maxFailures bounds how many failures that differ are told apart.
+	maxFailures = 32
+)
+
+// tlsFailures are the sink between a relay and its journal. They tell the user on standard
+// error with whom TLS fails, and why: the journal's diagnostics are not shown everywhere. A
+// client that tries again and again fails in the same way each time, of which the number is
+// told. They are safe for concurrent use.
+type tlsFailures struct {
+	journal *journal.Journal
+	tell    func(text string)
+	clock   func() time.Time
+
+	mu       sync.Mutex // guards what follows
+	sessions uint64     // in which TLS failed
+	told     map[tlsFailure]*toldFailure
+}
+
+// A tlsFailure is what failures that are told as one have in common. The zero one stands for
+// those that there is no room to tell apart.
+type tlsFailure struct{ route, with, why string }
+
+// A toldFailure is one that was told.
+type toldFailure struct {
+	at    time.Time
+	again uint64 // times since then
+}
+
+func newTLSFailures(j *journal.Journal, tell func(string)) *tlsFailures {
+	return &tlsFailures{journal: j, tell: tell, clock: time.Now, told: make(map[tlsFailure]*toldFailure)}
+}
+
+// Record implements [capture.Sink].
+func (t *tlsFailures) Record(e *capture.Event) {
+	t.journal.Record(e)
+	if e.Kind == capture.Closed && e.TLSFailed {
+		t.failed(t.failure(e))
+	}
+}
+
+// failure returns what is told of the end of a session that the journal has.
+func (t *tlsFailures) failure(e *capture.Event) tlsFailure {
+	f := tlsFailure{with: "the " + e.By.String(), why: e.Reason}
+	s := journal.Look(t.journal, journal.AskSession{ID: e.Session})
+	if s == nil {
+		return f // it is forgotten already
+	}
+	f.route = s.Route
+	if e.By == session.ClosedByServer {
+		f.with = s.Server
+	} else if host, _, err := net.SplitHostPort(s.Client); err == nil {
+		f.with = host // each try comes from another port
+	}
+	return f
+}
+
+// failed tells of a failure, or counts it.
+func (t *tlsFailures) failed(f tlsFailure) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sessions++
+	now := t.clock()
+	have := t.told[f]
+	if have == nil && len(t.told) >= maxFailures {
+		t.forget(now)
+		if len(t.told) >= maxFailures {
+			f = tlsFailure{}
+			have = t.told[f]
+		}
+	}
+	switch {
+	case have == nil:
+		t.told[f] = &toldFailure{at: now}
+		t.tell(f.text(0))
+	case now.Sub(have.at) < tellAgain:
+		have.again++
+	default:
+		t.tell(f.text(have.again + 1))
+		*have = toldFailure{at: now}
+	}
+}
+
+// forget makes room: it tells how often what was not told lately has happened, and forgets
+// it. t.mu is held, as below.
+func (t *tlsFailures) forget(now time.Time) {
+	for f, have := range t.told {
+		if now.Sub(have.at) >= tellAgain {
+			t.tellRest(f, have)
+			delete(t.told, f)
+		}
+	}
+}
+
+func (t *tlsFailures) tellRest(f tlsFailure, have *toldFailure) {
+	if have.again > 0 {
+		t.tell(f.text(have.again))
+		have.again = 0
+	}
+}
+
+// finish tells how often what was told has happened since, and returns an error where TLS
+// has failed.
+func (t *tlsFailures) finish() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for f, have := range t.told {
+		t.tellRest(f, have)
+	}
+	if t.sessions == 0 {
+		return nil
+	}
+	return fmt.Errorf("sessions in which TLS failed: %d", t.sessions)
+}
+
+// text is the line for the user; again is how often the failure has happened since it was
+// told, 0 where it is told for the first time.
+func (f tlsFailure) text(again uint64) string {
+	failed := "failed"
+	switch again {
+	case 0:
+	case 1:
+		failed = "failed once more"
+	default:
+		failed = fmt.Sprintf("failed %d times more", again)
+	}
+	if f == (tlsFailure{}) {
+		return "TLS with other peers, or for other reasons, " + failed + ": the diagnostics tls-failed have them all"
+	}
+	route := ""
+	if f.route != "" {
+		route = "route " + f.route + ": "
+	}
+	return route + "TLS with " + f.with + " " + failed + ": " + f.why
+}
