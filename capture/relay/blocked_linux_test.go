@@ -44,7 +44,7 @@ func TestBlocked(t *testing.T) {
 					b.told.await(t, capture.Unblocked, dir)
 					if beats {
 						b.goesOn(asked)
-						b.rig.registry.SetPeriodic(capture.Periodic{})
+						b.registry.SetPeriodic(capture.Periodic{})
 					}
 					want := <-sent
 					if err := b.from.CloseWrite(); err != nil {

@@ -12,19 +12,20 @@ import (
 )
 
 // A waitRig is the two links of a session whose Settings are through, and what they tell of
-// heartbeats. It lives in a bubble of package synctest.
+// heartbeats. It lives in a bubble of package synctest, in which one waits for the goroutines that write.
 type waitRig struct {
 	t     *testing.T
+	now   time.Time
 	links protocol.ByDirection[*link]
 	told  []capture.Event
 }
 
 func newWaitRig(t *testing.T) *waitRig {
-	r := &waitRig{t: t}
+	r := &waitRig{t: t, now: time.Unix(1e9, 0)}
 	shared := gate.NewShared(session.DefaultHeartbeatTimeout, session.NewSchemes(), new(gate.Rooms))
 	for d := range r.links {
 		l := newLink(protocol.Direction(d), shared)
-		l.dst, l.clock = new(sinkLeg), time.Now
+		l.dst, l.clock = new(sinkLeg), func() time.Time { return r.now }
 		l.emit = func(e *capture.Event) {
 			if e.Kind != capture.Data {
 				r.told = append(r.told, *e)
@@ -48,8 +49,8 @@ func (r *waitRig) pass(dir protocol.Direction, d time.Duration) {
 		if at%time.Second == 0 {
 			r.links[dir].beat(1)
 		}
-		time.Sleep(lookEvery)
-		synctest.Wait()
+		r.now = r.now.Add(lookEvery)
+		synctest.Wait() // until what may go is written
 		r.links[dir].lookAtHeartbeats(true)
 	}
 }
@@ -127,7 +128,7 @@ func TestHeartbeatsWait(t *testing.T) {
 			r.tells(s2c, "the client's writes are still padded")
 			r.links[s2c].lookAtHeartbeats(false)
 			r.tells(s2c, "go")
-			time.Sleep(time.Hour)
+			r.now = r.now.Add(time.Hour)
 			r.links[s2c].lookAtHeartbeats(false)
 			r.tells(s2c)
 		},
@@ -159,8 +160,8 @@ func TestHeartbeatsWait(t *testing.T) {
 			r.tells(c2s, "go")
 		},
 		"the client reads nothing": func(r *waitRig) {
-			r.links[s2c].writes.Store(time.Now().UnixNano()) // a write begins that does not end
-			time.Sleep(readerPatience)
+			r.links[s2c].writes.Store(r.now.UnixNano()) // a write begins that does not end
+			r.now = r.now.Add(readerPatience)
 			r.pass(c2s, 3*time.Second)
 			r.tells(c2s, "the client takes no byte, so that the server could not write its answer")
 			r.links[c2s].blocked.Store(true) // nor does the server
@@ -218,10 +219,10 @@ func TestNotReadyForHeartbeats(t *testing.T) {
 		r.pass(c2s, 10*time.Second)
 		r.tells(c2s)
 		l := newLink(c2s, gate.NewShared(time.Second, session.NewSchemes(), new(gate.Rooms)))
-		l.clock, l.emit, l.dst = time.Now, func(*capture.Event) { t.Error("something is told") }, new(sinkLeg)
+		l.clock, l.emit, l.dst = func() time.Time { return r.now }, func(*capture.Event) { t.Error("something is told") }, new(sinkLeg)
 		for range 100 { // before Settings
 			l.beat(1)
-			time.Sleep(lookEvery)
+			r.now = r.now.Add(lookEvery)
 			l.lookAtHeartbeats(true)
 		}
 	})
@@ -252,7 +253,7 @@ func TestManualRequestsWait(t *testing.T) {
 		if len(w) != session.MaxQueued-session.MaxInjectedOwed || w[0].Why != capture.WaitsForAnswers {
 			t.Errorf("%d wait: %+v", len(w), w[:1])
 		}
-		time.Sleep(time.Second)
+		r.now = r.now.Add(time.Second)
 		l.lookAtHeartbeats(false)
 		r.tells(c2s, "32 are unanswered")
 	})

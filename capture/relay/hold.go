@@ -59,3 +59,28 @@ func (o *outbox) held(i int, h hold) capture.Outcome {
 		return capture.Written
 	}
 }
+
+// tellBlocked tells the sink that n bytes of the direction have not moved since a time.
+// Meanwhile the receiver's answers wait, and with them what would have to be answered.
+func (l *link) tellBlocked(since time.Time, n uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.blocked.Store(true)
+	if !l.hushed {
+		l.emit(&capture.Event{Kind: capture.Blocked, At: l.clock(), Dir: l.dir, Since: since, Bytes: n})
+	}
+}
+
+// tellUnblocked tells the sink that the bytes of the direction move again.
+func (l *link) tellUnblocked() {
+	l.mu.Lock()
+	l.blocked.Store(false)
+	if !l.hushed {
+		l.emit(&capture.Event{Kind: capture.Unblocked, At: l.clock(), Dir: l.dir})
+	}
+	l.start()
+	l.mu.Unlock()
+	if o := l.answers; o != nil {
+		o.look()
+	}
+}

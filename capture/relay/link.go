@@ -277,3 +277,34 @@ func (l *link) hasCarried() bool {
 	defer l.mu.Unlock()
 	return l.came
 }
+
+// stuck tells whether a write of the link has not ended for so long.
+func (l *link) stuck(now time.Time, long time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taken && now.Sub(l.since) >= long
+}
+
+// written returns when the link's last write began, and whether it goes on.
+func (l *link) written() (since time.Time, goesOn bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since, l.taken
+}
+
+// wrote notes that TCP sends something that the link has not written: the end of the stream.
+func (l *link) wrote() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.taken {
+		l.since = l.clock()
+	}
+}
+
+// hush lets no event of the direction follow, since the end of the session is about to be
+// told.
+func (l *link) hush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hushed = true
+}

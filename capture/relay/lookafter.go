@@ -84,25 +84,38 @@ func (s *liveSession) frees(p protocol.Peer, now time.Time) bool {
 	return true
 }
 
-// stuck tells whether a write of the link has not ended for so long.
-func (l *link) stuck(now time.Time, long time.Duration) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.taken && now.Sub(l.since) >= long
+// lookAtPath tells the sink where bytes toward a peer do not move, and ends the session where
+// the peer has vanished without a word: its TCP does not acknowledge what is sent to it.
+// since is when the last write toward the peer began, and writes says that it goes on.
+func (s *liveSession) lookAtPath(p protocol.Peer, since time.Time, writes bool, now time.Time) {
+	path := &s.paths[p]
+	if !path.asks(since, writes, now) {
+		return
+	}
+	u, known := s.legs[p].Unacked()
+	if known {
+		path.flows(u, since, now)
+	} else {
+		path.writes(since, writes)
+	}
+	s.tellPath(p, u.Bytes, now)
+	if silent := path.silent; !silent.IsZero() && now.Sub(silent) >= s.relay.cfg.AckTimeout {
+		s.giveUp(capture.ReasonPathDead(p, u.Bytes, now.Sub(silent)))
+	}
 }
 
-// written returns when the link's last write began, and whether it goes on.
-func (l *link) written() (since time.Time, goesOn bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.since, l.taken
-}
-
-// wrote notes that TCP sends something that the link has not written: the end of the stream.
-func (l *link) wrote() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.taken {
-		l.since = l.clock()
+// tellPath tells the sink of n bytes toward a peer that do not move, and that they move
+// again.
+func (s *liveSession) tellPath(p protocol.Peer, n int, now time.Time) {
+	path, l := &s.paths[p], s.links[p.Toward()]
+	switch {
+	case path.still.IsZero() || now.Sub(path.still) < blockedPatience:
+		if path.told > 0 {
+			path.told = 0
+			l.tellUnblocked()
+		}
+	case n > 0 && uint64(n) > path.told && now.Sub(path.toldAt) >= blockedAgain:
+		path.told, path.toldAt = uint64(n), now
+		l.tellBlocked(path.still, uint64(n))
 	}
 }

@@ -3,9 +3,7 @@ package relay
 import (
 	"time"
 
-	"anytls-inspect/capture"
 	"anytls-inspect/capture/relay/leg"
-	"anytls-inspect/protocol"
 )
 
 const (
@@ -28,26 +26,6 @@ type path struct {
 	still  time.Time // since when bytes wait, and none moved; zero: none wait
 	told   uint64    // how many of them the sink was told; 0: it was not
 	toldAt time.Time
-}
-
-// lookAtPath tells the sink where bytes toward a peer do not move, and ends the session where
-// the peer has vanished without a word: its TCP does not acknowledge what is sent to it.
-// since is when the last write toward the peer began, and writes says that it goes on.
-func (s *liveSession) lookAtPath(p protocol.Peer, since time.Time, writes bool, now time.Time) {
-	path := &s.paths[p]
-	if !path.asks(since, writes, now) {
-		return
-	}
-	u, known := s.legs[p].Unacked()
-	if known {
-		path.flows(u, since, now)
-	} else {
-		path.writes(since, writes)
-	}
-	s.tellPath(p, u.Bytes, now)
-	if silent := path.silent; !silent.IsZero() && now.Sub(silent) >= s.relay.cfg.AckTimeout {
-		s.giveUp(capture.ReasonPathDead(p, u.Bytes, now.Sub(silent)))
-	}
 }
 
 // asks tells whether it is time to ask TCP of a path: not where nothing was written since
@@ -97,53 +75,4 @@ func (p *path) writes(since time.Time, goesOn bool) {
 	if goesOn {
 		p.still, p.quiet = since, time.Time{}
 	}
-}
-
-// tellPath tells the sink of n bytes toward a peer that do not move, and that they move
-// again.
-func (s *liveSession) tellPath(p protocol.Peer, n int, now time.Time) {
-	path, l := &s.paths[p], s.links[p.Toward()]
-	switch {
-	case path.still.IsZero() || now.Sub(path.still) < blockedPatience:
-		if path.told > 0 {
-			path.told = 0
-			l.tellUnblocked()
-		}
-	case n > 0 && uint64(n) > path.told && now.Sub(path.toldAt) >= blockedAgain:
-		path.told, path.toldAt = uint64(n), now
-		l.tellBlocked(path.still, uint64(n))
-	}
-}
-
-// tellBlocked tells the sink that n bytes of the direction have not moved since a time.
-// Meanwhile the receiver's answers wait, and with them what would have to be answered.
-func (l *link) tellBlocked(since time.Time, n uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.blocked.Store(true)
-	if !l.hushed {
-		l.emit(&capture.Event{Kind: capture.Blocked, At: l.clock(), Dir: l.dir, Since: since, Bytes: n})
-	}
-}
-
-// tellUnblocked tells the sink that the bytes of the direction move again.
-func (l *link) tellUnblocked() {
-	l.mu.Lock()
-	l.blocked.Store(false)
-	if !l.hushed {
-		l.emit(&capture.Event{Kind: capture.Unblocked, At: l.clock(), Dir: l.dir})
-	}
-	l.start()
-	l.mu.Unlock()
-	if o := l.answers; o != nil {
-		o.look()
-	}
-}
-
-// hush lets no event of the direction follow, since the end of the session is about to be
-// told.
-func (l *link) hush() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.hushed = true
 }

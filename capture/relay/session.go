@@ -51,8 +51,8 @@ type liveSession struct {
 
 // serve relays the session from its first byte to its last.
 func (s *liveSession) serve(ctx context.Context) {
-	if !s.begins(ctx) {
-		s.probed()
+	if !s.relay.begins(ctx, s.client) {
+		s.relay.probed(s.client)
 		return
 	}
 	s.relay.begin(s)

@@ -1,6 +1,7 @@
 package leg
 
 import (
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -53,7 +54,7 @@ func TestUnackedCountsWrites(t *testing.T) {
 		if err := s.CloseWrite(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := peer.Read(some); err != io.EOF {
+		if _, err := peer.Read(some); !errors.Is(err, io.EOF) {
 			t.Fatal(err)
 		}
 		if _, err := peer.Write([]byte("answer")); err != nil {
