@@ -42,9 +42,12 @@ type When uint8
 const (
 	// WhenUnpadded makes a HeartRequest toward the client wait until the padding scheme
 	// no longer shapes the client's writes (section paddingScheme): the answer would use
-	// up one of the scheme's slots.
+	// up one of the scheme's slots. And it makes any frame wait while bytes toward the peer
+	// do not move, or those of its answer would not.
 	WhenUnpadded When = iota
-	// WhenPossible does not wait for that, and lets go what waits for it in front.
+	// WhenPossible does not wait for that, and lets go what waits for it in front. While
+	// the other peer does not read, it may end the session: the Go implementations since
+	// 0.0.9 give up a write that has not ended 5 s after they answer.
 	WhenPossible
 )
 
@@ -61,6 +64,7 @@ const (
 	WaitsForDue                    // it waits for its time
 	WaitsForReader                 // it waits: its answer could not be written, since the other peer does not read
 	WaitsForAnswers                // it waits: so many are without an answer that more could end the session
+	WrittenUnread                  // as Written, though the answer can't be written: it may end the session
 )
 
 // String returns the outcome in words.
@@ -74,7 +78,8 @@ func (o Outcome) String() string {
 		"waits for its time",
 		"waits: the other peer does not read, so that the answer could not be written",
 		"waits: too many heartbeats are unanswered",
-	}[min(o, WaitsForAnswers)]
+		"sent, though the other peer does not read: it may end the session, since some implementations give up a write that has not ended 5 s later",
+	}[min(o, WrittenUnread)]
 }
 
 // A Ticket names an [Insert] that waits, within its session.

@@ -24,6 +24,9 @@ func ReasonReset(by protocol.Peer) string {
 // up: a peer's TCP acknowledged nothing for so long, while so many bytes toward it waited
 // for that.
 func ReasonPathDead(toward protocol.Peer, bytes int, silent time.Duration) string {
-	return fmt.Sprintf("%s has acknowledged nothing for %v; %d bytes toward it wait for that",
-		session.PathDead(toward), silent.Round(time.Second), bytes)
+	waits := fmt.Sprintf("%d bytes toward it wait", bytes)
+	if bytes == 0 {
+		waits = "the end of the stream toward it waits"
+	}
+	return fmt.Sprintf("%s has acknowledged nothing for %v; %s for that", session.PathDead(toward), silent.Round(time.Second), waits)
 }

@@ -5,8 +5,9 @@
 //
 // What happens to a session:
 //
-//  1. [Relay.Serve] accepts the client, and the registry numbers the session. A Relay
-//     is one route; several share a [capture.Registry] and a sink.
+//  1. [Relay.Serve] accepts the client. When its first bytes have come, the registry
+//     numbers the session; a connection that ends without one is a probe, and no session
+//     (probe.go). A Relay is one route; several share a [capture.Registry] and a sink.
 //  2. The handshake with the client begins. When its ClientHello is known, the
 //     relay dials the server, with the client's SNI and ALPN, and then answers the
 //     client with what the server chose (handshake.go, serverleg.go). Whether the server
@@ -19,6 +20,8 @@
 //     link stands between frames and nobody writes, a goroutine writes it at once.
 //     Else whoever has the turn to write does, as soon as the link stands between
 //     frames, before it gives the turn back (inject.go).
+//     Besides that it may have to wait for the answer to have a way back, or for answers to
+//     those before it (hold.go): a peer that can't write must not be asked.
 //  5. When a direction ends, the link passes the end on as what it is: close_notify,
 //     the end of the TCP stream, or a reset (ending.go). When both links have
 //     ended, the session is over. A peer whose stream has ended is gone: nothing is
@@ -26,8 +29,11 @@
 //     session.
 //  6. While a link is stuck in a write nobody reads from its source, so the relay looks
 //     for stuck links, and watches their sources below the bytes that wait there: a reset
-//     is passed on at once, and two peers that have both ended end the session. It also
-//     looks at what TCP has not got acknowledged (lookafter.go).
+//     is passed on at once, and two peers that have both ended end the session
+//     (lookafter.go). It also looks at what TCP has not got acknowledged: bytes that do not
+//     move for a second are told, and what was asked of the peers behind them waits; where
+//     TCP itself has no answer for a minute, the session ends (lookafter.go, path.go). And it tells of the
+//     relay's own HeartRequests that wait (heartbeatwaits.go).
 //
 // There is no hand-over of records to another goroutine: it would cost more than
 // the encryption of a small record, and a slow reader would no longer slow its
@@ -45,9 +51,12 @@
 //	Relay's others    tickets is atomic; buffers and rooms guard themselves
 //	liveSession.mu    how the session ended, and what is known of each peer's end
 //	  its greeting    the goroutine of the handshake, until the links start
-//	link.mu           the gate, the outbox, the reused event, the first error, and who has
-//	                  the turn to write. Nobody holds it while writing, so Inject and
-//	                  Waiting need not wait for a peer that does not read
+//	link.mu           the gate, the outbox, the reused event, the first error, who has
+//	                  the turn to write, and what was told of heartbeats that wait. Nobody
+//	                  holds it while writing, so Inject and Waiting need not wait for a peer
+//	                  that does not read
+//	link's atomics    writes and blocked, which the other link of the session looks at, and
+//	                  waits, by which that one knows whether this one waits for it
 //	link's turn       all writing to the destination, but for the close_notify of
 //	                  liveSession.stop
 //	gate.Shared       see package gate
@@ -56,15 +65,17 @@
 // Who wants the turn takes link.mu first, and waits there until the turn is free. Only
 // the link's own goroutine ever waits: others leave what they have in the outbox. The
 // lock of gate.Shared is taken under link.mu, never the other way round; Relay.mu,
-// link.mu, the registry's and those of the legs are never held together. Data events are recorded
-// under link.mu.
+// link.mu, the registry's and those of the legs are never held together, nor those of two
+// links. The events of a direction are recorded under link.mu, and none once conclude has
+// said that the end of the session is about to be told; but for Gone, which the link's own
+// goroutine records, between its last bytes and the end.
 //
 // Who ends the goroutines:
 //
 //	the periodic heartbeats  the context of Serve; Serve waits
 //	lookAfter                the context of Serve; Serve waits
-//	a session                a handshake that fails, or its links; the context of Serve ends
-//	                         either; Serve waits
+//	a session                a client without a byte, a handshake that fails, or its links;
+//	                         the context of Serve ends each; Serve waits
 //	a link                   the end of its source, or a write to its other leg that fails;
 //	                         the session waits
 //	a watch of a leg         the next read of the leg, a reset, or the end of the leg

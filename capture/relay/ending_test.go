@@ -130,21 +130,8 @@ func TestLastWords(t *testing.T) {
 func TestResetBehindStoppedReader(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := r.dial(nil)
-	if err := client.NetConn().(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
-		t.Fatal(err)
-	}
-	// The server writes until nobody takes more: the relay is stuck writing to the
-	// client then.
-	raw := server.NetConn().(*net.TCPConn)
-	_ = server.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
-	for {
-		if _, err := server.Write(make([]byte, 16<<10)); err != nil {
-			break
-		}
-	}
-	if err := errors.Join(raw.SetLinger(0), raw.Close()); err != nil {
-		t.Fatal(err)
-	}
+	r.fill(server, client, protocol.ServerToClient)
+	abort(t, server)
 	// The relay learns of the reset when it writes to the server.
 	for {
 		if _, err := client.Write([]byte("is anybody there?")); err != nil {
@@ -171,25 +158,10 @@ func TestSlowReader(t *testing.T) {
 		})
 	}})
 	client, server := r.dial(nil)
-	for _, c := range []*tls.Conn{client, server} {
-		raw := c.NetConn().(*net.TCPConn)
-		if err := errors.Join(raw.SetReadBuffer(16<<10), raw.SetWriteBuffer(16<<10)); err != nil {
-			t.Fatal(err)
-		}
-	}
 	// The client writes until it can't, because nobody reads.
-	var sent int64
-	record := make([]byte, 16<<10)
-	_ = client.NetConn().SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
-	for {
-		n, err := client.Write(record)
-		sent += int64(n)
-		if err != nil {
-			break
-		}
-		if sent > 256<<20 {
-			t.Fatal("the writer of a stopped reader never stopped")
-		}
+	sent := r.fill(client, server, protocol.ClientToServer)
+	if sent > 256<<20 {
+		t.Errorf("%d bytes were taken, and nobody reads", sent)
 	}
 	// What the relay took on is in the kernel's buffers of two sockets: some MiB.
 	if n := recorded.Load(); n > 32<<20 {

@@ -91,7 +91,7 @@ func TestResetBehindStuckWrite(t *testing.T) {
 				r := newRig(t, options{})
 				client, server := ready(t, r)
 				ends := protocol.ByPeer[*tls.Conn]{client, server}
-				fill(t, ends[toward.Other()], ends[toward])
+				r.fill(ends[toward.Other()], ends[toward], toward.Toward())
 				abort(t, ends[peer])
 				v := r.closed()
 				if want := capture.ReasonReset(peer); v.Session.Reason != want || v.Session.State.ClosedBy != session.Closer(peer) {

@@ -19,21 +19,42 @@ import (
 func tcp(c *tls.Conn) *net.TCPConn { return c.NetConn().(*net.TCPConn) }
 
 // fill lets a peer write until nobody takes more: the relay is stuck writing to the other
-// one, and does not read from this one.
-func fill(t *testing.T, from, to *tls.Conn) {
-	t.Helper()
-	if err := errors.Join(tcp(to).SetReadBuffer(16<<10), tcp(from).SetWriteBuffer(64<<10)); err != nil {
-		t.Fatal(err)
+// one, and does not read from this one. It returns how much plaintext it wrote.
+func (r *rig) fill(from, to *tls.Conn, dir protocol.Direction) (sent int64) {
+	r.t.Helper()
+	if err := errors.Join(tcp(to).SetReadBuffer(64<<10), tcp(from).SetWriteBuffer(64<<10)); err != nil {
+		r.t.Fatal(err)
 	}
-	_ = tcp(from).SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
-	push := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
-	for {
-		if _, err := from.Write(push); err != nil {
-			if !errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Fatal(err)
+	push := frame(r.t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
+	failed := make(chan error, 1)
+	go func() { // until its connection has a deadline
+		for {
+			n, err := from.Write(push)
+			sent += int64(n)
+			if err != nil {
+				failed <- err
+				return
 			}
-			return
 		}
+	}()
+	for r.awaitBlocked() != dir {
+	}
+	_ = tcp(from).SetWriteDeadline(time.Unix(1, 0))
+	if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
+		r.t.Fatal(err)
+	}
+	return sent
+}
+
+// awaitBlocked waits until it is told that bytes do not move, and returns their direction.
+func (r *rig) awaitBlocked() protocol.Direction {
+	r.t.Helper()
+	select {
+	case dir := <-r.blocked:
+		return dir
+	case <-time.After(patience):
+		r.t.Fatal("waited in vain for bytes that do not move")
+		panic("unreachable")
 	}
 }
 
@@ -78,11 +99,29 @@ func stick(t *testing.T) (r *rig, client, server *tls.Conn, sent int64) {
 		sent += int64(len(push))
 		select {
 		case <-recorded:
-		case <-time.After(500 * time.Millisecond):
-			stuck = true
+		case <-r.blocked:
+			stuck = r.stuck()
+			if !stuck {
+				sent += protocol.HeaderLen
+			}
+		case <-time.After(patience):
+			t.Fatal("the relay takes all that nobody reads")
 		}
 	}
 	return r, client, server, sent
+}
+
+// stuck tells whether a write of the relay toward the server does not end. Else it has one
+// frame without data more to write.
+func (r *rig) stuck() bool {
+	r.t.Helper()
+	got, err := r.registry.Inject(1, capture.Insert{
+		Toward: protocol.Server, When: capture.WhenPossible, Frame: protocol.Frame{Command: protocol.Waste},
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return got == capture.WaitsWriting && r.registry.Cancel(1, r.registry.Waiting(1)[0].Ticket)
 }
 
 // TestEndsBehindStuckWrite: both peers end their TCP streams while the relay is stuck

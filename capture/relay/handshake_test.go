@@ -57,6 +57,8 @@ func TestHandshakeTimeout(t *testing.T) {
 			}
 			if tc.client {
 				_ = tls.Client(c, &tls.Config{RootCAs: authority.Pool(), ServerName: "example.com"}).Handshake() // fails when the relay gives up
+			} else if _, err := c.Write([]byte{22, 3, 1}); err != nil { // a record's beginning: without a byte it is no client
+				t.Fatal(err)
 			}
 			e := <-closed
 			if e.By != tc.by || !strings.Contains(e.Reason, tc.want) {

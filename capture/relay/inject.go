@@ -29,7 +29,7 @@ func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, err
 	if err := l.outbox.full(&it); err != nil {
 		return 0, err
 	}
-	if it.asks() && !l.shared.MayAsk(l.dir) {
+	if it.asks() && l.shared.Overflowed(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
 	if wait := it.due.Sub(it.since); wait > 0 {
@@ -37,7 +37,11 @@ func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, err
 	}
 	l.outbox.add(it)
 	l.start()
-	return l.why(len(l.outbox.items)-1, it.since), nil
+	why := l.why(len(l.outbox.items)-1, it.since)
+	if why == capture.Written && it.when == capture.WhenPossible && l.hold(it.since).unread {
+		why = capture.WrittenUnread
+	}
+	return why, nil
 }
 
 // beat puts a HeartRequest into the outbox, as the periodic heartbeats do: where it
@@ -48,7 +52,14 @@ func (l *link) beat(t capture.Ticket) {
 	it, _ := newItem(t, &capture.Insert{Frame: protocol.Frame{Command: protocol.HeartRequest}}, l.clock())
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.refusal() == nil && !l.padded() && l.outbox.requests() == 0 && l.outbox.full(&it) == nil && l.shared.MayAsk(l.dir) {
+	refused := l.refusal() != nil
+	if refused && !l.inDoubt() || l.shared.Overflowed(l.dir) {
+		return
+	}
+	if l.withheld.IsZero() {
+		l.withheld = it.since // until one is written
+	}
+	if !refused && !l.padded() && l.outbox.requests() == 0 && l.outbox.full(&it) == nil {
 		l.outbox.add(it)
 		l.start()
 	}
@@ -129,33 +140,37 @@ func (l *link) leave() {
 
 // why returns what item i of the outbox waits for. l.mu is held.
 func (l *link) why(i int, now time.Time) capture.Outcome {
+	first := l.outbox.ahead(i)
+	held := l.outbox.held(first, l.hold(now))
 	switch {
 	case l.inDoubt():
 		return capture.WaitsInDoubt
-	case l.outbox.items[l.outbox.ahead(i)].due.After(now):
+	case l.outbox.items[first].due.After(now):
 		return capture.WaitsForDue
-	case l.outbox.stops(l.outbox.ahead(i), l.padded()):
-		return capture.WaitsForStop
+	case held == capture.WaitsForStop:
+		return held
+	case l.taken && now.Sub(l.since) >= patience: // the rest of a frame that it is inside of waits, too
+		return capture.WaitsWriting
+	case held != capture.Written:
+		return held
 	case !l.gate.AtBoundary():
 		return capture.WaitsMidFrame
-	case l.taken && now.Sub(l.since) >= patience:
-		return capture.WaitsWriting
 	default:
 		return capture.Written
 	}
 }
 
-// padded tells whether HeartRequests must wait for the end of the client's padding.
-// Those toward the client do, since their answers would spend slots of the scheme.
-func (l *link) padded() bool { return l.dir == protocol.ServerToClient && !l.shared.Unpadded() }
-
 // next returns the index of the item that may go now at a boundary, -1 where there is
 // none. l.mu is held.
 func (l *link) next(now time.Time) int {
 	if len(l.outbox.items) == 0 || l.err != nil || l.refusal() != nil {
+		l.waits.Store(false)
 		return -1
 	}
-	return l.outbox.next(now, l.padded())
+	l.waits.Store(true) // before it is looked what for: the other link looks here when it is free
+	h := l.hold(now)
+	l.waits.Store(h.unread || h.owed)
+	return l.outbox.next(now, h)
 }
 
 // start has the outbox served where something in it may go, unless somebody has the
@@ -165,7 +180,8 @@ func (l *link) start() {
 	if l.taken || !l.gate.AtBoundary() || l.next(now) < 0 {
 		return
 	}
-	l.taken, l.since = true, now
+	l.taken = true
+	l.began(now)
 	// A goroutine, since a write blocks where the peer does not read. It ends with its
 	// write, which closing the leg ends.
 	go func() {
@@ -205,7 +221,7 @@ func (l *link) insertAll() {
 			return
 		}
 		it := l.outbox.take(i)
-		l.since = now
+		l.began(now)
 		l.gate.Inserted(l.since, it.frame)
 		l.recordInserted(&it)
 		l.writing(func() error { return l.writeInserted(&it) })
@@ -215,6 +231,9 @@ func (l *link) insertAll() {
 // recordInserted hands a frame, of which the gate has taken note, to the sink. That
 // gets it before it is written, so that its answer comes after it. l.mu is held.
 func (l *link) recordInserted(it *item) {
+	if it.asks() {
+		l.withheld = time.Time{}
+	}
 	l.record(it.wire, nil, session.Fate{Kind: session.Injected}, false)
 }
 

@@ -158,6 +158,7 @@ func TestInjectRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = silent.Close() }()
+		write(t, silent, []byte{22, 3, 1}) // the beginning of a record, without which there is no session
 		r.await("the connection", func(v *view) bool { return v.Session != nil })
 		refused(t, r, 1, capture.ErrNotAuthenticated)
 	})
@@ -213,6 +214,9 @@ func TestInjectRefusals(t *testing.T) {
 			r.inject(protocol.Server, capture.WhenUnpadded, capture.Written)
 			_ = read(t, server)
 		}
+		for range session.MaxQueued {
+			r.inject(protocol.Server, capture.WhenPossible, capture.WaitsForAnswers)
+		}
 		refused(t, r, 1, capture.ErrTooManyOwed)
 	})
 }
@@ -240,19 +244,7 @@ func TestPeriodic(t *testing.T) {
 func TestStoppedReaderDoesNotHoldInject(t *testing.T) {
 	r := newRig(t, options{})
 	client, server := ready(t, r)
-	// Fill the way to the server, which does not read. A buffer whose size is set
-	// does not grow, and let more in, later. It is full when one write takes very
-	// long: all together may, on a busy machine.
-	if err := server.NetConn().(*net.TCPConn).SetReadBuffer(64 << 10); err != nil {
-		t.Fatal(err)
-	}
-	psh := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
-	for {
-		_ = client.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
-		if _, err := client.Write(psh); err != nil {
-			break
-		}
-	}
+	r.fill(client, server, protocol.ClientToServer)
 	r.inject(protocol.Server, capture.WhenUnpadded, capture.WaitsWriting)
 	// It goes out when the server reads again.
 	var dec protocol.Decoder

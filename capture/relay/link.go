@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"anytls-inspect/capture"
@@ -26,6 +27,14 @@ type link struct {
 	emit   func(*capture.Event)
 	clock  func() time.Time
 	shared *gate.Shared
+	// answers is the link of the other direction, by which dst's peer answers; nil: nothing
+	// waits for it. Of that one only what is atomic is looked at, and its outbox is served
+	// when nothing of this one is held.
+	answers *link
+
+	writes  atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
+	blocked atomic.Bool  // the receiver takes nothing: see tellBlocked
+	waits   atomic.Bool  // something in the outbox waits for the answers' link
 
 	// mu guards what follows. Nobody holds it while writing to dst: who writes has the
 	// turn.
@@ -41,6 +50,11 @@ type link struct {
 	left   bool          // the receiver has ended its stream: nothing is inserted any more
 	passed bool          // the end of the sender's stream was passed on, or is about to be
 	came   bool          // the sender has sent a record
+	hushed bool          // the session's end is told: no event follows
+	// withheld is since when the periodic heartbeats have a request to send; zero: they have
+	// none.
+	withheld time.Time
+	told     waitingHeartbeats // what the sink was told last of the requests that wait
 
 	// onEnd is called when the source has ended, by close_notify or by the end of its
 	// stream, before what waits is written: that may take long. Nil: nothing is called.
@@ -166,17 +180,28 @@ func (l *link) takeTurn() {
 	for l.taken {
 		l.turn.Wait()
 	}
-	l.taken, l.since = true, l.clock()
+	l.taken = true
+	l.began(l.clock())
+}
+
+// began notes that who has the turn begins to write. l.mu is held.
+func (l *link) began(now time.Time) {
+	l.since = now
+	l.writes.Store(now.UnixNano())
 }
 
 // giveTurn gives the turn back and unlocks l.mu. Before that, the caller has looked
 // whether something in the outbox may go. It returns the error of the first write that
-// failed.
+// failed. What waits in the other direction until this one is free may go now.
 func (l *link) giveTurn() error {
 	err := l.err
 	l.taken = false
+	l.writes.Store(0)
 	l.mu.Unlock()
 	l.turn.Signal()
+	if o := l.answers; o != nil && o.waits.Load() {
+		o.look()
+	}
 	return err
 }
 
@@ -251,4 +276,35 @@ func (l *link) hasCarried() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.came
+}
+
+// stuck tells whether a write of the link has not ended for so long.
+func (l *link) stuck(now time.Time, long time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taken && now.Sub(l.since) >= long
+}
+
+// written returns when the link's last write began, and whether it goes on.
+func (l *link) written() (since time.Time, goesOn bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since, l.taken
+}
+
+// wrote notes that TCP sends something that the link has not written: the end of the stream.
+func (l *link) wrote() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.taken {
+		l.since = l.clock()
+	}
+}
+
+// hush lets no event of the direction follow, since the end of the session is about to be
+// told.
+func (l *link) hush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hushed = true
 }

@@ -8,12 +8,8 @@ import (
 	"anytls-inspect/protocol"
 )
 
-const (
-	// lookEvery is how often the relay looks for links that are stuck.
-	lookEvery = 100 * time.Millisecond
-	// looksAPath is how many looks later it looks at what TCP has not got acknowledged.
-	looksAPath = 10
-)
+// lookEvery is how often the relay looks after its sessions.
+const lookEvery = 100 * time.Millisecond
 
 // lookAfter looks after the sessions until ctx ends: what does not show to a link that
 // waits for a peer shows here.
@@ -21,18 +17,16 @@ func (r *Relay) lookAfter(ctx context.Context) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	var sessions []*liveSession
-	for looks := 1; ; looks++ {
+	for {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
 		}
 		sessions = r.running(sessions[:0])
+		wanted, _ := r.cfg.Registry.Pace()
 		for _, s := range sessions {
-			s.look(r.clock())
-			if looks%looksAPath == 0 {
-				s.lookAtPaths(r.clock())
-			}
+			s.look(r.clock(), &wanted)
 		}
 		clear(sessions)
 	}
@@ -51,12 +45,17 @@ func (r *Relay) running(dst []*liveSession) []*liveSession {
 }
 
 // look watches the sender of a link that is stuck, since nobody reads from that one now,
-// and closes the leg of a peer that has been gone for long.
-func (s *liveSession) look(now time.Time) {
+// looks at the paths and at the heartbeats that wait, and closes the leg of a peer that has
+// been gone for long.
+func (s *liveSession) look(now time.Time, wanted *capture.Periodic) {
 	for _, l := range s.links {
-		if l.stuck(now, patience) {
+		to := l.dir.Receiver()
+		since, writes := l.written()
+		if writes && now.Sub(since) >= patience {
 			s.watch(l.dir.Sender())
 		}
+		s.lookAtPath(to, since, writes, now)
+		l.lookAtHeartbeats(wanted.Every > 0 && wanted.Toward[to])
 	}
 	for _, p := range [...]protocol.Peer{protocol.Client, protocol.Server} {
 		if s.frees(p, now) {
@@ -85,58 +84,38 @@ func (s *liveSession) frees(p protocol.Peer, now time.Time) bool {
 	return true
 }
 
-// A path is what the relay knows of the way to a peer.
-type path struct {
-	acked  uint64    // bytes that its TCP had acknowledged when looked at
-	silent time.Time // since when bytes wait for that, and none was; zero: none wait
-	looked time.Time // when the write had begun behind which nothing waited any more
-}
-
-// lookAtPaths ends the session where a peer has vanished without a word: its TCP does not
-// acknowledge what is sent to it.
-func (s *liveSession) lookAtPaths(now time.Time) {
-	for _, p := range [...]protocol.Peer{protocol.Client, protocol.Server} {
-		since, writes := s.links[p.Toward()].written()
-		path := &s.paths[p]
-		if !writes && path.silent.IsZero() && since.Equal(path.looked) {
-			continue // nothing was written since nothing waited
-		}
-		u, known := s.legs[p].Unacked()
-		path.looked = time.Time{}
-		if known && u.Bytes == 0 {
-			path.looked = since
-		}
-		switch {
-		case !known || !u.Outstanding:
-			path.silent = time.Time{}
-		case path.silent.IsZero() || path.acked != u.Acked:
-			path.silent = now
-		case now.Sub(path.silent) >= s.relay.cfg.AckTimeout:
-			s.giveUp(capture.ReasonPathDead(p, u.Bytes, now.Sub(path.silent)))
-		}
-		path.acked = u.Acked
+// lookAtPath tells the sink where bytes toward a peer do not move, and ends the session where
+// the peer has vanished without a word: its TCP does not acknowledge what is sent to it.
+// since is when the last write toward the peer began, and writes says that it goes on.
+func (s *liveSession) lookAtPath(p protocol.Peer, since time.Time, writes bool, now time.Time) {
+	path := &s.paths[p]
+	if !path.asks(since, writes, now) {
+		return
+	}
+	u, known := s.legs[p].Unacked()
+	if known {
+		path.flows(u, since, now)
+	} else {
+		path.writes(since, writes)
+	}
+	s.tellPath(p, u.Bytes, now)
+	if silent := path.silent; !silent.IsZero() && now.Sub(silent) >= s.relay.cfg.AckTimeout {
+		s.giveUp(capture.ReasonPathDead(p, u.Bytes, now.Sub(silent)))
 	}
 }
 
-// stuck tells whether a write of the link has not ended for so long.
-func (l *link) stuck(now time.Time, long time.Duration) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.taken && now.Sub(l.since) >= long
-}
-
-// written returns when the link's last write began, and whether it goes on.
-func (l *link) written() (since time.Time, goesOn bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.since, l.taken
-}
-
-// wrote notes that TCP sends something that the link has not written: the end of the stream.
-func (l *link) wrote() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.taken {
-		l.since = l.clock()
+// tellPath tells the sink of n bytes toward a peer that do not move, and that they move
+// again.
+func (s *liveSession) tellPath(p protocol.Peer, n int, now time.Time) {
+	path, l := &s.paths[p], s.links[p.Toward()]
+	switch {
+	case path.still.IsZero() || now.Sub(path.still) < blockedPatience:
+		if path.told > 0 {
+			path.told = 0
+			l.tellUnblocked()
+		}
+	case n > 0 && uint64(n) > path.told && now.Sub(path.toldAt) >= blockedAgain:
+		path.told, path.toldAt = uint64(n), now
+		l.tellBlocked(path.still, uint64(n))
 	}
 }

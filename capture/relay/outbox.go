@@ -77,11 +77,9 @@ func (o *outbox) add(it item) {
 }
 
 // next returns the index of the oldest item that may go now, -1 where there is none.
-// padded says that the client's writes are padded still, and HeartRequests wait for
-// that to end.
-func (o *outbox) next(now time.Time, padded bool) int {
+func (o *outbox) next(now time.Time, h hold) int {
 	for i := range o.items {
-		if o.ahead(i) == i && !o.items[i].due.After(now) && !o.stops(i, padded) {
+		if o.ahead(i) == i && !o.items[i].due.After(now) && o.held(i, h) == capture.Written {
 			return i
 		}
 	}
@@ -94,12 +92,12 @@ func (o *outbox) ahead(i int) int {
 	return slices.IndexFunc(o.items, func(it item) bool { return it.frame.Stream == stream })
 }
 
-// stops tells whether item i waits for the padding to end. It does not where a later
-// one of its stream can't wait, since that one must not overtake it.
-func (o *outbox) stops(i int, padded bool) bool {
-	it := &o.items[i]
-	return padded && it.asks() && !slices.ContainsFunc(o.items[i:], func(later item) bool {
-		return later.when == capture.WhenPossible && later.frame.Stream == it.frame.Stream
+// forced tells whether item i was told not to wait, or a later one of its stream, which
+// must not overtake it.
+func (o *outbox) forced(i int) bool {
+	stream := o.items[i].frame.Stream
+	return slices.ContainsFunc(o.items[i:], func(it item) bool {
+		return it.when == capture.WhenPossible && it.frame.Stream == stream
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
@@ -119,6 +120,10 @@ func (r *Relay) Announce(listener net.Addr) {
 	})
 }
 
+// warnAgain is how long it is not told again that clients can't be accepted for want of file
+// descriptors. It is tried again all the time.
+const warnAgain = time.Minute
+
 // Serve accepts clients from ln until ctx ends or ln is closed, then closes the
 // sessions and returns when all have ended. It returns nil where ctx ended, and
 // [net.ErrClosed] where ln was closed by others. It closes ln. Other errors of Accept
@@ -134,6 +139,7 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 	wg.Go(func() { r.lookAfter(ctx) })
 
 	var backoff time.Duration
+	var warned time.Time // of descriptors that are missing
 	for {
 		nc, err := ln.Accept()
 		switch {
@@ -146,7 +152,14 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 			return err
 		case err != nil:
 			backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
-			r.cfg.Warn("accept: " + protocol.Printable(err.Error()) + "; trying again")
+			what := advice.Descriptors(err)
+			switch now := r.clock(); {
+			case what == "":
+				r.cfg.Warn("accept: " + protocol.Printable(err.Error()) + "; trying again")
+			case now.Sub(warned) >= warnAgain:
+				warned = now
+				r.cfg.Warn("clients can't be accepted, " + what + "; trying again")
+			}
 			select {
 			case <-time.After(backoff):
 			case <-ctx.Done():
@@ -156,19 +169,17 @@ func (r *Relay) Serve(ctx context.Context, ln net.Listener) error {
 		backoff = 0
 		client := nc.(*net.TCPConn)
 		setKeepAlive(client, r.cfg.KeepAlive)
-		s := r.begin(leg.NewSocket(client, &r.buffers))
+		s := &liveSession{relay: r, accepted: r.clock(), client: leg.NewSocket(client, &r.buffers)}
 		wg.Go(func() { s.serve(ctx) })
 	}
 }
 
 // begin numbers a session.
-func (r *Relay) begin(client *leg.Socket) *liveSession {
-	s := &liveSession{relay: r, client: client}
+func (r *Relay) begin(s *liveSession) {
 	s.id = r.cfg.Registry.Begin(s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sessions[s] = true
-	return s
 }
 
 // ready lets requests be injected into a session.

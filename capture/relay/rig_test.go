@@ -33,8 +33,9 @@ type rig struct {
 	addr     string
 	ca       *ca.Authority // the relay's
 	serverCA *ca.Authority
-	accepted chan *tls.Conn // what the server accepted, after its handshake
-	done     chan struct{}  // closed when Serve has returned
+	accepted chan *tls.Conn          // what the server accepted, after its handshake
+	done     chan struct{}           // closed when Serve has returned
+	blocked  chan protocol.Direction // whose bytes do not move, each time that is told
 	stop     context.CancelFunc
 	cfg      *tls.Config // the server's
 
@@ -52,7 +53,7 @@ type options struct {
 
 func newRig(t testing.TB, o options) *rig {
 	t.Helper()
-	r := &rig{t: t, registry: capture.NewRegistry(), accepted: make(chan *tls.Conn, 16), done: make(chan struct{})}
+	r := &rig{t: t, registry: capture.NewRegistry(), accepted: make(chan *tls.Conn, 16), done: make(chan struct{}), blocked: make(chan protocol.Direction, 64)}
 	var err error
 	if r.ca, err = ca.Ephemeral(); err != nil {
 		t.Fatal(err)
@@ -79,7 +80,15 @@ func newRig(t testing.TB, o options) *rig {
 	if o.relay != nil {
 		o.relay(&cfg)
 	}
-	var sink capture.Sink = r.journal
+	var sink capture.Sink = sinkFunc(func(e *capture.Event) {
+		r.journal.Record(e)
+		if e.Kind == capture.Blocked {
+			select {
+			case r.blocked <- e.Dir:
+			default: // the test waits for none
+			}
+		}
+	})
 	if o.sink != nil {
 		sink = o.sink(sink)
 	}

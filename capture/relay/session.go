@@ -18,10 +18,11 @@ import (
 // A liveSession is a session that has not ended: two legs, and a link in each
 // direction between them.
 type liveSession struct {
-	relay  *Relay
-	id     capture.SessionID
-	client *leg.Socket
-	server *leg.Socket // nil until the server was dialed
+	relay    *Relay
+	id       capture.SessionID // 0 until the client has sent something
+	accepted time.Time         // when the client had connected
+	client   *leg.Socket
+	server   *leg.Socket // nil until the server was dialed
 	// greeting is what the server is shown; it belongs to the handshake until that is done.
 	greeting greeting
 	legs     protocol.ByPeer[leg.Leg]    // set before the links
@@ -50,11 +51,15 @@ type liveSession struct {
 
 // serve relays the session from its first byte to its last.
 func (s *liveSession) serve(ctx context.Context) {
+	if !s.relay.begins(ctx, s.client) {
+		s.relay.probed(s.client)
+		return
+	}
+	s.relay.begin(s)
 	defer s.conclude()
-	now := s.relay.clock()
-	s.setRecorder(capture.ClientLeg, s.client, now, now)
+	s.setRecorder(capture.ClientLeg, s.client, s.accepted, s.accepted)
 	s.emit(&capture.Event{
-		Kind: capture.Opened, At: now, Route: s.relay.cfg.Name,
+		Kind: capture.Opened, At: s.accepted, Route: s.relay.cfg.Name,
 		Client: s.client.RemoteAddr().String(), Server: s.relay.cfg.Server,
 	})
 	conns, info, err := s.handshake(ctx)
@@ -80,6 +85,11 @@ func (s *liveSession) conclude() {
 		if socket != nil {
 			_ = socket.Close()
 			socket.Release()
+		}
+	}
+	for _, l := range s.links {
+		if l != nil {
+			l.hush()
 		}
 	}
 	s.mu.Lock()
@@ -108,6 +118,9 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		links[d] = l
 	}
 	toClient := links[protocol.ServerToClient]
+	for d, l := range links {
+		l.answers = links[protocol.Direction(d).Reverse()]
+	}
 	links[protocol.ClientToServer].onUnpadded = toClient.look
 
 	s.relay.ready(s, links)

@@ -112,11 +112,19 @@ func (s *Shared) AnswerDue(dir protocol.Direction) bool {
 	return injected > 0
 }
 
-// MayAsk tells whether another injected request in direction dir would tell
-// anything.
+// MayAsk tells whether another injected request may go in direction dir: it would tell
+// something, and not be one too many.
 func (s *Shared) MayAsk(dir protocol.Direction) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	injected, _ := s.ledgers[dir].Owed()
 	return injected < session.MaxInjectedOwed && !s.ledgers[dir].Overflowed()
+}
+
+// Overflowed tells whether the answers to requests that travel in direction dir can't be told
+// apart any more.
+func (s *Shared) Overflowed(dir protocol.Direction) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ledgers[dir].Overflowed()
 }

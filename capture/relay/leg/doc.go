@@ -40,7 +40,7 @@
 //	mu           batch, err, and the notes on what is sent next
 //	watch.mu     the watch's goroutine; who reads waits for it to leave, at once
 //	Buffers.mu   the warm buffers
-//	atomics      corks, released, the limit, who waits for the peer (watch.by), and the
+//	atomics      corks, released, given, writing, the limit, who waits for the peer (watch.by), and the
 //	             recorder's ended
 //
 // While somebody reads nothing is watched. Watch starts a goroutine, which looks for the end of the peer's stream while nobody reads

@@ -18,6 +18,8 @@ type intake struct {
 	buf     *[]byte // nil: none
 	// finished says that the stream toward the peer was ended here. It is set before that.
 	finished atomic.Bool
+	// handshake is what TCP's handshake counts for among the bytes that are acknowledged.
+	handshake uint64
 
 	// What the last attempt came to.
 	n   int
@@ -28,6 +30,7 @@ func (in *intake) init(c *net.TCPConn, b *Buffers) {
 	in.conn, in.buffers = c, b
 	in.raw, _ = c.SyscallConn() // fails for the zero TCPConn only
 	in.attempt = in.try
+	in.begin()
 }
 
 // bytes returns the first n bytes of what was read.

@@ -67,7 +67,8 @@ type Leg interface {
 	// which nobody calls Next or Drain, whose next call ends the watch. Ended must not wait
 	// for anybody. On systems other than Linux it is never called.
 	Watch(ended func(reset bool))
-	// Unacked returns what the peer's TCP has not acknowledged. It is known on Linux only.
+	// Unacked returns what the peer's TCP has not acknowledged. It is known on Linux only;
+	// elsewhere there is nothing in u but the bytes of a write that goes on.
 	Unacked() (u Unacked, known bool)
 	// BeforeWait sets what Next calls each time before it may wait for the peer; it is
 	// not called where a record has been read already. Call it before the first Next.
@@ -88,7 +89,9 @@ type Leg interface {
 
 // Unacked is what TCP has of the bytes toward a peer.
 type Unacked struct {
-	Bytes int    // not acknowledged, or not sent yet: the peer's window is closed
+	// Bytes is how many were written and are not acknowledged: those of a write that goes
+	// on, and those that TCP holds. Where the rest is not known, it is those of the write.
+	Bytes int
 	Acked uint64 // acknowledged since the connection began
 	// Outstanding says that TCP waits for an answer of the peer: bytes were sent, or it has
 	// asked more than once whether the window is open again. A peer that lives answers,

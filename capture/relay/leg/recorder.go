@@ -37,10 +37,13 @@ type place struct {
 	note     string
 }
 
-// SetRecorder has a recorder told what goes over the leg from now on, with the times of
-// clock. Call it before the first read and write, and Release at the end.
+// SetRecorder has a recorder told what goes over the leg, with the times of clock. Call it
+// before the first read and write, but for Await, and Release at the end.
 func (s *Socket) SetRecorder(to capture.LegRecorder, clock func() time.Time) {
 	s.recorder = &recorder{to: to, clock: clock}
+	if s.end > 0 {
+		s.recorder.received(s.in.bytes(s.end), nil) // see Await
+	}
 }
 
 // HasRecorder tells whether the leg is recorded.

@@ -31,6 +31,9 @@ type Socket struct {
 
 	readLimit atomic.Int64 // in nanoseconds; 0: none
 
+	given   atomic.Uint64 // bytes that TCP was given, or is being given
+	writing atomic.Int64  // those of them that it is being given
+
 	corks    atomic.Int32 // writes under way whose bytes wait for a flush
 	released atomic.Bool  // see Release
 	mu       sync.Mutex
@@ -89,6 +92,13 @@ func (s *Socket) Read(p []byte) (int, error) {
 	copy(p, b[:n])
 	s.begin += n
 	return n, nil
+}
+
+// Await waits for the first bytes of the peer, which stay for Read, and tells whether they
+// came: else the connection has ended, or the deadline of its reads is over.
+func (s *Socket) Await() bool {
+	s.receive()
+	return s.failed == nil
 }
 
 // empty tells whether Read has nothing, not even an error.
@@ -226,7 +236,10 @@ func (s *Socket) send(b []byte) (int, error) {
 	if s.recorder != nil {
 		s.recorder.sends(b)
 	}
+	s.given.Add(uint64(len(b)))
+	s.writing.Store(int64(len(b)))
 	n, err := s.TCPConn.Write(b)
+	s.writing.Store(0)
 	if err != nil && s.recorder != nil {
 		s.recorder.failed(err)
 	}

@@ -55,21 +55,28 @@ func poll(fd uintptr, asked int16) int16 {
 	}
 }
 
-// unacked returns what TCP has of the bytes toward the peer.
-func (in *intake) unacked() (u Unacked, known bool) {
+// acked returns how many of the bytes toward the peer its TCP has acknowledged, and whether
+// TCP waits for an answer of the peer: see [Unacked]. It is not known before Linux 4.1.
+func (in *intake) acked() (n uint64, outstanding, known bool) {
 	_ = in.raw.Control(func(fd uintptr) {
 		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-		if err != nil {
+		if err != nil || info.Bytes_acked == 0 { // behind a handshake some are
 			return
 		}
-		known = info.Bytes_acked > 0 // behind a handshake it is, but for Linux before 4.1, which does not tell
+		known = true
 		// Where the peer's window is closed nothing is sent but probes.
-		u.Outstanding = info.Unacked > 0 || info.Probes > 1
-		u.Acked = info.Bytes_acked
-		waiting, err := unix.IoctlGetInt(int(fd), unix.SIOCOUTQ)
-		if err == nil {
-			u.Bytes = waiting
+		outstanding = info.Unacked > 0 || info.Probes > 1
+		n = info.Bytes_acked - in.handshake
+	})
+	return n, outstanding, known
+}
+
+// begin notes what TCP's handshake counts for among the bytes that are acknowledged: one
+// for who has asked for the connection.
+func (in *intake) begin() {
+	_ = in.raw.Control(func(fd uintptr) {
+		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+			in.handshake = info.Bytes_acked
 		}
 	})
-	return u, known
 }

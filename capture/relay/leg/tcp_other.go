@@ -8,5 +8,8 @@ func (in *intake) await(func(reset bool)) {}
 // wasReset returns false: only on Linux can it tell.
 func (in *intake) wasReset() bool { return false }
 
-// unacked returns nothing: it is known on Linux only.
-func (in *intake) unacked() (Unacked, bool) { return Unacked{}, false }
+// acked returns nothing: it is known on Linux only.
+func (in *intake) acked() (n uint64, outstanding, known bool) { return 0, false, false }
+
+// begin does nothing: only acked needs it.
+func (in *intake) begin() {}

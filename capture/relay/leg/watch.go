@@ -67,6 +67,15 @@ func (s *Socket) beginRead() {
 // endRead says that the read has ended.
 func (s *Socket) endRead() { s.watch.by.Store(nobody) }
 
-// Unacked returns what the peer's TCP has not acknowledged. It is known on Linux only. Any
-// goroutine may call it.
-func (s *Socket) Unacked() (u Unacked, known bool) { return s.in.unacked() }
+// Unacked returns what the peer's TCP has not acknowledged. It is known on Linux only;
+// elsewhere there is nothing in u but the bytes of a write that goes on. Any goroutine may
+// call it.
+func (s *Socket) Unacked() (u Unacked, known bool) {
+	given := s.given.Load()
+	acked, outstanding, known := s.in.acked()
+	if !known {
+		return Unacked{Bytes: int(s.writing.Load())}, false
+	}
+	// The end of the stream counts as a byte that is acknowledged.
+	return Unacked{Bytes: max(int(given-acked), 0), Acked: acked, Outstanding: outstanding}, true
+}

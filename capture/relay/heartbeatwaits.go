@@ -1,0 +1,117 @@
+package relay
+
+import (
+	"fmt"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol/session"
+)
+
+const (
+	// waitPatience is how long the relay's own HeartRequests wait before that is told.
+	waitPatience = time.Second
+	// paddedPatience is the same where they wait for the client's padding to end, which
+	// takes a moment in each session.
+	paddedPatience = 5 * time.Second
+)
+
+// A waitingHeartbeats is what the sink was told of the relay's own HeartRequests in a
+// direction.
+type waitingHeartbeats struct {
+	since time.Time // zero: they do not wait
+	why   string
+}
+
+// lookAtHeartbeats serves the outbox, and tells the sink where the relay's own HeartRequests
+// wait, and where they do not any more. periodic says that such are to be sent in this
+// direction again and again.
+func (l *link) lookAtHeartbeats(periodic bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !periodic {
+		l.withheld = time.Time{}
+	}
+	if l.hushed || len(l.outbox.items) == 0 && l.withheld.IsZero() && l.told.since.IsZero() {
+		return
+	}
+	l.start() // who is free to go may have waited for the other direction, and that shows here
+	now := l.clock()
+	since, patience, why := l.heartbeatsWait(now)
+	if told := l.told.since; !told.IsZero() && (since.IsZero() || since.After(told)) {
+		l.told = waitingHeartbeats{} // that one was written, or is not wanted any more
+		l.emit(&capture.Event{Kind: capture.HeartbeatsGo, At: now, Dir: l.dir})
+	}
+	if why != "" && why != l.told.why && now.Sub(since) >= patience {
+		l.told = waitingHeartbeats{since, why}
+		l.emit(&capture.Event{Kind: capture.HeartbeatsWait, At: now, Dir: l.dir, Since: since, Why: why})
+	}
+}
+
+// heartbeatsWait returns since when the relay's own HeartRequests wait, after how long that
+// is told, and why they do. Since is zero where they do not, and why is empty where the
+// oldest is about to go. l.mu is held.
+func (l *link) heartbeatsWait(now time.Time) (since time.Time, patience time.Duration, why string) {
+	if l.refusal() != nil && !l.inDoubt() {
+		return time.Time{}, 0, ""
+	}
+	since, held := l.withheld, capture.Written
+	for i := range l.outbox.items {
+		it := &l.outbox.items[i]
+		if !it.asks() {
+			continue
+		}
+		if held = l.why(i, now); held == capture.WaitsForDue {
+			continue // as it was told to
+		}
+		from := it.since
+		if it.due.After(from) {
+			from = it.due
+		}
+		if since.IsZero() || from.Before(since) {
+			since = from
+		}
+		patience, why = l.reason(held)
+		return since, patience, why
+	}
+	switch { // none is in the outbox
+	case since.IsZero():
+	case l.inDoubt():
+		held = capture.WaitsInDoubt
+	case l.shared.Overflowed(l.dir):
+		held = capture.WaitsForAnswers
+	case l.padded():
+		held = capture.WaitsForStop
+	case len(l.outbox.items) > 0: // it is full
+		held = l.why(0, now)
+	default: // the next one goes
+		l.withheld, since = time.Time{}, time.Time{}
+	}
+	patience, why = l.reason(held)
+	return since, patience, why
+}
+
+// reason returns what HeartRequests wait for in words, and after how long that is told.
+// l.mu is held.
+func (l *link) reason(held capture.Outcome) (patience time.Duration, why string) {
+	receiver, sender := l.dir.Receiver(), l.dir.Sender()
+	patience = waitPatience
+	switch held {
+	case capture.WaitsWriting:
+		why = fmt.Sprintf("the %v takes no byte", receiver)
+	case capture.WaitsForReader:
+		why = fmt.Sprintf("the %v takes no byte, so that the %v could not write its answer", sender, receiver)
+	case capture.WaitsMidFrame:
+		why = "inside a frame"
+	case capture.WaitsForStop:
+		patience, why = paddedPatience, "the client's writes are still padded"
+	case capture.WaitsForAnswers:
+		why = fmt.Sprintf("%d are unanswered", session.MaxInjectedOwed)
+		if l.shared.Overflowed(l.dir) {
+			why = fmt.Sprintf("so many of the %v's own are unanswered that answers can't be told apart", sender)
+		}
+	case capture.WaitsInDoubt:
+		why = "the framing is in doubt"
+	}
+	return patience, why
+}
