@@ -74,7 +74,7 @@ type line struct {
 	Lost        bool            `json:"lost,omitempty"`
 	Late        bool            `json:"late,omitempty"`
 	Unsupported bool            `json:"unsupported,omitempty"`
-	Waiting     bool            `json:"waiting,omitempty"` // it can't be sent
+	Waiting     bool            `json:"waiting,omitempty"`   // it can't be sent
 	Estimated   bool            `json:"estimated,omitempty"` // rtt_ms is an estimate
 
 	Bytes *int64 `json:"bytes,omitempty"` // gap, blocked
