@@ -204,11 +204,12 @@ func TestTakenByItsSystem(t *testing.T) {
 	go drainAll(other.to)
 	<-sent
 	_ = server.Close()
-	r.closed()
-	close(told)
 	for e := range told {
-		if e.Kind == capture.Blocked {
+		switch e.Kind {
+		case capture.Blocked:
 			t.Errorf("%d bytes are blocked", e.Bytes)
+		case capture.Closed:
+			return
 		}
 	}
 }

@@ -48,10 +48,11 @@ func (r *waitRig) pass(dir protocol.Direction, d time.Duration) {
 	for at := time.Duration(0); at < d; at += lookEvery {
 		if at%time.Second == 0 {
 			r.links[dir].beat(1)
+			synctest.Wait() // until what may go is written
 		}
 		r.now = r.now.Add(lookEvery)
-		synctest.Wait() // until what may go is written
 		r.links[dir].lookAtHeartbeats(true)
+		synctest.Wait()
 	}
 }
 
