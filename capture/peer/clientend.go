@@ -2,7 +2,6 @@ package peer
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -67,19 +66,11 @@ func (c *Client) ended() {
 	switch {
 	case errors.Is(err, net.ErrClosed), errors.As(err, &notAnyTLS):
 		c.e.trace.end(session.ClosedByClient, "")
-	case isTLS(err), c.certificateMissed(err):
+	case advice.OfTLS(err), c.certificateMissed(err):
 		c.e.trace.tlsFailed(c.explain(err).Error())
 	case errors.Is(err, ErrClosedByPeer):
 		c.e.trace.end(session.ClosedByServer, "")
 	default:
 		c.e.trace.end(session.ClosedByServer, err.Error())
 	}
-}
-
-// isTLS tells whether an error is a failure of TLS: an alert, of the peer's or of our own, or
-// bytes that are no record.
-func isTLS(err error) bool {
-	var at *net.OpError
-	var header tls.RecordHeaderError
-	return errors.As(err, &header) || errors.As(err, &at) && (at.Op == "remote error" || at.Op == "local error")
 }

@@ -45,7 +45,7 @@ type NotAnyTLSError struct {
 
 // Error implements error. It is safe to print.
 func (e *NotAnyTLSError) Error() string {
-	text := "not AnyTLS: it answered " + e.Answer + ": another service on this port, or a fallback for a wrong password"
+	text := "not AnyTLS: it answered with " + e.Answer + ": another service on this port, or a fallback for a wrong password"
 	if e.Unnamed {
 		text += "; it was shown no name, and may want --sni NAME"
 	}

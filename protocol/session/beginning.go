@@ -8,9 +8,9 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxBeginning is how much of a direction is kept, in bytes, while it may turn out to be
-// another protocol: the head of most answers of web servers.
-const maxBeginning = 512
+// MaxBeginning is how much of a direction is worth keeping, in bytes, while it may turn out
+// to be another protocol: the head of most answers of web servers.
+const MaxBeginning = 512
 
 // A beginning is a direction's first bytes, kept until it is clear whether they are AnyTLS,
 // and to be told of where they are not. The bytes of a preamble are a credential: they are
@@ -30,7 +30,7 @@ type untold struct {
 
 // keepBeginning keeps bytes of a direction's beginning.
 func (s *side) keepBeginning(b []byte) {
-	s.beginning.buf = append(s.beginning.buf, b[:min(len(b), maxBeginning-len(s.beginning.buf))]...)
+	s.beginning.buf = append(s.beginning.buf, b[:min(len(b), MaxBeginning-len(s.beginning.buf))]...)
 }
 
 // forgetBeginning forgets what was kept, once the direction is AnyTLS, or lost.
@@ -70,7 +70,7 @@ func (t *Tracker) tellOther(now bool) {
 		return
 	}
 	s := &t.side[u.dir]
-	if !now && !s.beginning.over && !shows(s.beginning.buf) {
+	if !now && !s.beginning.over && !ShowsOther(s.beginning.buf) {
 		return
 	}
 	u.waits = false
@@ -78,7 +78,7 @@ func (t *Tracker) tellOther(now bool) {
 	if u.dir == protocol.ServerToClient {
 		verb = ": it answered with "
 	}
-	if what := otherName(u.dir, s.beginning.buf); what != "" {
+	if what := OtherProtocol(u.dir, s.beginning.buf); what != "" {
 		text += verb + what
 	}
 	t.diagnose(CodeNotAnyTLS, 0, u.dir, text)
@@ -87,11 +87,12 @@ func (t *Tracker) tellOther(now bool) {
 	}
 }
 
-// shows tells whether more bytes would show nothing more of what a side speaks.
-func shows(b []byte) bool {
+// ShowsOther tells whether the first bytes of a side, which does not speak AnyTLS, show all
+// that [OtherProtocol] says, so that it is no use to wait for more.
+func ShowsOther(b []byte) bool {
 	line, _, whole := bytes.Cut(b, []byte("\n"))
 	switch {
-	case len(b) >= maxBeginning || !isLine(line):
+	case len(b) >= MaxBeginning || !isLine(line):
 		return true
 	case bytes.HasPrefix(b, []byte("HTTP/")):
 		return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
@@ -100,9 +101,9 @@ func shows(b []byte) bool {
 	}
 }
 
-// otherName names the protocol that a side speaks by its first bytes, with the first line
-// of what it sent. It is printable, and empty where nothing can be said.
-func otherName(dir protocol.Direction, b []byte) string {
+// OtherProtocol names the protocol that a side speaks instead of AnyTLS by its first bytes,
+// with the first line of what it sent. It is printable, and empty where nothing can be said.
+func OtherProtocol(dir protocol.Direction, b []byte) string {
 	h, ok := protocol.ParseHeader(b)
 	switch {
 	case dir == protocol.ClientToServer && bytes.HasPrefix(b, []byte(protocol.ProxySignature)):

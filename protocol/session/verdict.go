@@ -85,7 +85,7 @@ func (t *Tracker) rejected() {
 	}
 	var text strings.Builder
 	text.WriteString("the server ended the session " + when + " after the client's preamble, without one frame")
-	if what := otherName(protocol.ServerToClient, server.beginning.buf); what != "" {
+	if what := OtherProtocol(protocol.ServerToClient, server.beginning.buf); what != "" {
 		text.WriteString("; it sent " + what)
 	}
 	switch {
