@@ -135,7 +135,7 @@ func OtherProtocol(dir protocol.Direction, b []byte) string {
 }
 
 func proxyHeader(version string) string {
-	return "a PROXY protocol header (version " + version + "): what stands in front of the relay sends it, and must not (proxy_protocol, send-proxy)"
+	return "a PROXY protocol header (version " + version + "): a proxy on the way from the client sends it, and must not (proxy_protocol, send-proxy)"
 }
 
 // serverHeader says what the head of an HTTP answer says of the program that made it.
