@@ -1,11 +1,9 @@
 package relay
 
 import (
-	"fmt"
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/protocol/session"
 )
 
 const (
@@ -94,24 +92,13 @@ func (l *link) heartbeatsWait(now time.Time) (since time.Time, patience time.Dur
 // reason returns what HeartRequests wait for in words, and after how long that is told.
 // l.mu is held.
 func (l *link) reason(held capture.Outcome) (patience time.Duration, why string) {
-	receiver, sender := l.dir.Receiver(), l.dir.Sender()
-	patience = waitPatience
-	switch held {
-	case capture.WaitsWriting:
-		why = fmt.Sprintf("the %v takes no byte", receiver)
-	case capture.WaitsForReader:
-		why = fmt.Sprintf("the %v takes no byte, so that the %v could not write its answer", sender, receiver)
-	case capture.WaitsMidFrame:
-		why = "inside a frame"
-	case capture.WaitsForStop:
-		patience, why = paddedPatience, "the client's writes are still padded"
-	case capture.WaitsForAnswers:
-		why = fmt.Sprintf("%d are unanswered", session.MaxInjectedOwed)
-		if l.shared.Overflowed(l.dir) {
-			why = fmt.Sprintf("so many of the %v's own are unanswered that answers can't be told apart", sender)
-		}
-	case capture.WaitsInDoubt:
-		why = "the framing is in doubt"
+	toward := l.dir.Receiver()
+	switch {
+	case held == capture.WaitsForAnswers && l.shared.Overflowed(l.dir):
+		return waitPatience, capture.WhyOverflowed(toward)
+	case held == capture.WaitsForStop:
+		return paddedPatience, held.Why(toward)
+	default:
+		return waitPatience, held.Why(toward)
 	}
-	return patience, why
 }
