@@ -27,7 +27,7 @@ func (t *Tracker) heardAgain(s *side) {
 func (t *Tracker) silentDue(p protocol.Peer) time.Time {
 	dir := p.Toward().Reverse()
 	s := &t.side[dir]
-	if s.silent || s.withheld || t.someBlocked() || !t.alerted.at.IsZero() {
+	if s.silent || s.dropped || t.someBlocked() || !t.alerted.at.IsZero() {
 		return time.Time{}
 	}
 	t.owed = t.appendAnswers(t.owed[:0], p)
