@@ -7,6 +7,7 @@ import (
 
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // Reasons for the end of a session or a stream.
@@ -30,7 +31,7 @@ type RejectedError struct {
 
 // Error implements error.
 func (e *RejectedError) Error() string {
-	return "rejected: the server closed the connection before any frame: a wrong password is likeliest"
+	return "rejected: the server closed the connection before any frame: " + session.WrongPassword
 }
 
 // Unwrap returns how the server ended the session.
@@ -64,7 +65,7 @@ func (e *SilentError) Error() string {
 		quiet = quiet.Truncate(time.Second)
 	}
 	return "server-silent: the server has sent nothing for " + quiet.String() +
-		": a wrong password held open, a fallback that waits, a dead path, not AnyTLS"
+		": " + session.SilentCauses(session.PasswordUnknown)
 }
 
 // A RefusedError is a SYNACK with a text: the server's reason not to open a stream.
