@@ -23,5 +23,6 @@
 //	                Bytes may wait for the disk.
 //
 // A [Recorder] takes a leg below TLS, with the secrets that open it. What it writes
-// can be replayed, and the replay records the same events as the relay did.
+// can be replayed, and the replay records the same events as the relay did. What the bytes
+// of a leg don't show stands in comments: a [Note] on a frame, a [StateNote] on the leg.
 package capture

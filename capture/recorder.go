@@ -61,6 +61,9 @@ type LegRecorder interface {
 	// Bytes takes bytes of the TCP stream. They are the caller's again when it returns.
 	// A note says what is special about them, as [Note.String] has it; most have none.
 	Bytes(at time.Time, w Way, b []byte, note string)
+	// Remark takes what is to be told of the leg at this place in its recording, such as
+	// a [StateNote].
+	Remark(at time.Time, text string)
 	// Fin says that the TCP stream of one way ended.
 	Fin(at time.Time, w Way)
 	// Reset says that the sender of one way reset the connection.

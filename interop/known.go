@@ -41,7 +41,7 @@ var known = []Known{
 	{
 		Server: goLang, Client: "anytls-rs", Fails: Always,
 		Reasons: []string{"auth-split"},
-		Others:  []string{"syn-before-settings", "settings-missing", "stream-id-not-increasing"},
+		Others:  []string{"syn-before-settings", "settings-missing", "stream-id-not-increasing", "rejected"},
 		Why: Words{
 			"the client writes the preamble in three records; Go servers read once, take what comes for all of it, and close",
 			"客户端把认证前导分三个记录写出；Go 服务器只读一次，把读到的当作全部，随即关闭连接",

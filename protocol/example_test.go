@@ -33,7 +33,7 @@ func ExampleParseSettings() {
 	fmt.Println(err)
 	// Output:
 	// version 2, client "anytls/0.0.13"
-	// settings line 2 has no '='
+	// settings line 2 has no '=': "nonsense"
 }
 
 // A scheme says how the client's first writes are cut and filled up.

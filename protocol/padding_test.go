@@ -60,14 +60,22 @@ func TestParsePaddingScheme(t *testing.T) {
 		{name: "with empty lines", text: "\nstop=1\n\n", stop: 1},
 		{
 			name: "with items that are none", text: "stop=1\n0=30,1-2,0-5,5-,-5,x,c,1-2-3,-1--2", stop: 1,
-			slots: slots{0: {{Min: 1, Max: 2}, check}}, err: "padding scheme: line 2 has an item that is not min-max or c",
+			slots: slots{0: {{Min: 1, Max: 2}, check}}, err: `padding scheme: line 2 has an item that is not min-max or c: "30"`,
+		},
+		{
+			name: "with an empty item", text: "stop=1\n0=1-2,", stop: 1,
+			slots: slots{0: {{Min: 1, Max: 2}}}, err: `padding scheme: line 2 has an item that is not min-max or c: ""`,
+		},
+		{
+			name: "with a carriage return behind a slot", text: "0=1-2,3-4\r\nstop=1", stop: 1,
+			slots: slots{0: {{Min: 1, Max: 2}}}, err: `padding scheme: line 1 has an item that is not min-max or c: "3-4\r"`,
 		},
 		{
 			name: "with lines that are none", text: "stop=2\nhello\nx=1-1\n01=1-1\n1=2-2", stop: 2,
-			slots: slots{1: {{Min: 2, Max: 2}}}, err: "padding scheme: line 2 is not slot=sizes",
+			slots: slots{1: {{Min: 2, Max: 2}}}, err: `padding scheme: line 2 is not slot=sizes: "hello"`,
 		},
-		{name: "with a line that is only a key", text: "stop=1\n0", stop: 1, err: "padding scheme: line 2 is not slot=sizes"},
-		{name: "with sizes out of range", text: "stop=1\n0=1-99999999999", stop: 1, err: "padding scheme: line 2 has an item that is not min-max or c"},
+		{name: "with a line that is only a key", text: "stop=1\n0", stop: 1, err: `padding scheme: line 2 is not slot=sizes: "0"`},
+		{name: "with sizes out of range", text: "stop=1\n0=1-99999999999", stop: 1, err: `padding scheme: line 2 has an item that is not min-max or c: "1-99999999999"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -77,6 +85,9 @@ func TestParsePaddingScheme(t *testing.T) {
 			}
 			if s == nil {
 				t.Fatal("no scheme")
+			}
+			if s.Flawed != (test.err != "") {
+				t.Errorf("flawed %v", s.Flawed)
 			}
 			if s.Stop != test.stop || s.Text != test.text {
 				t.Errorf("stop %d, want %d; text %q", s.Stop, test.stop, s.Text)
@@ -100,20 +111,50 @@ func TestParsePaddingScheme(t *testing.T) {
 
 func TestPaddingSchemeWithoutStop(t *testing.T) {
 	tests := []struct {
-		text string
-		want error
+		text  string
+		want  error
+		text2 string
 	}{
-		{"", protocol.ErrSchemeNoStop},
-		{"0=30-30", protocol.ErrSchemeNoStop},
-		{"stop", protocol.ErrSchemeNoStop},
-		{"stop=", protocol.ErrSchemeStop},
-		{"stop=-1", protocol.ErrSchemeStop},
-		{"stop=2\nstop=many", protocol.ErrSchemeStop},
-		{"stop=99999999999", protocol.ErrSchemeStop},
+		{"", protocol.ErrSchemeNoStop, ""},
+		{"0=30-30", protocol.ErrSchemeNoStop, ""},
+		{"stop", protocol.ErrSchemeNoStop, ""},
+		{"\n[\n\"stop=8\",\n\"0=30-30\"]", protocol.ErrSchemeNoStop, ": it is JSON, and should be lines of key=value"},
+		{"stop=", protocol.ErrSchemeStop, `: ""`},
+		{"stop=-1", protocol.ErrSchemeStop, ` from 0 on, so that Go clients pad for ever: "-1"`},
+		{"stop=2\nstop=many", protocol.ErrSchemeStop, `: "many"`},
+		{"stop=99999999999", protocol.ErrSchemeStop, `: "99999999999"`},
+		{"stop=8\r\n0=30-30\r", protocol.ErrSchemeStop, `: its line ends with a carriage return, and must end with a line feed alone: "8\r"`},
 	}
 	for _, test := range tests {
-		if s, err := protocol.ParsePaddingScheme([]byte(test.text)); s != nil || !errors.Is(err, test.want) {
-			t.Errorf("%q: scheme %v, error %v, want %v", test.text, s, err, test.want)
+		s, err := protocol.ParsePaddingScheme([]byte(test.text))
+		if s != nil || !errors.Is(err, test.want) || err.Error() != test.want.Error()+test.text2 {
+			t.Errorf("%q: scheme %v, error %v, want %v%s", test.text, s, err, test.want, test.text2)
+		}
+	}
+}
+
+func TestPaddingSchemeThatDoesNotFit(t *testing.T) {
+	tests := []struct {
+		text, want string
+		overlong   bool
+	}{
+		{text: protocol.DefaultPaddingScheme},
+		{text: "stop=3\n0=1152-1152\n1=65535-65535,c"},
+		{text: "stop=3\n0=900-1153"}, // Go draws below the maximum
+		{text: "stop=3\n0=c,70000-70000"},
+		{text: "stop=3\n3=70000-80000"}, // behind the stop
+		{text: "stop=3\n0=1153-1153", want: "slot 0 asks for up to 1153 bytes: with more than 1152 Go clients write the preamble as two TLS records, and Go servers, which read one, refuse them"},
+		{text: "stop=3\n0=30-16351", want: "slot 0 asks for up to 16351 bytes: with more than 16350 the preamble takes two TLS records, and Go servers, which read one, refuse the client"},
+		{text: "stop=3\n0=30-65536", want: "slot 0 asks for up to 65536 bytes, more than the 65535 that the preamble can tell"},
+		{text: "stop=3\n2=9-9,c,70000-80000\n1=65536-65536", overlong: true, want: "slot 2 asks for up to 80000 bytes: a Waste frame holds 65535, so that its length is cut off, and the server loses the framing"},
+	}
+	for _, test := range tests {
+		s, err := protocol.ParsePaddingScheme([]byte(test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Misfit(); got != test.want || s.Overlong() != test.overlong {
+			t.Errorf("%q: overlong %v, %q, want %q", test.text, s.Overlong(), got, test.want)
 		}
 	}
 }

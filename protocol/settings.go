@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -31,25 +32,34 @@ type KeyValue struct{ Key, Value string }
 
 // ParseSettings decodes the data of a Settings or ServerSettings frame. Like the
 // implementations, it leaves out lines that are not "key=value", and a version
-// that is no number. For these it returns what it could parse together with an
-// error that names the first such line.
+// that is no number. For these, and for lines that end with a carriage return, which is
+// part of the value then, it returns what it could parse together with an error that
+// names the first such line and quotes it in printable form.
 func ParseSettings(data []byte) (SettingsText, error) {
 	var (
-		s   SettingsText
-		err error
+		s    SettingsText
+		err  error
+		line []byte
 	)
-	fail := func(line int, what string) {
+	fail := func(n int, what string) {
 		if err == nil {
-			err = fmt.Errorf("settings line %d %s", line, what)
+			err = fmt.Errorf("settings line %d %s: %s", n, what, quoted(line))
 		}
 	}
 	n := 0
-	for line := range bytes.SplitSeq(data, []byte("\n")) {
+	for line = range bytes.SplitSeq(data, []byte("\n")) {
 		n++
 		if len(line) == 0 {
 			continue
 		}
 		key, value, found := bytes.Cut(line, []byte("="))
+		isVersion := string(key) == keyVersion
+		switch {
+		case isVersion && bytes.HasSuffix(value, []byte("\r")):
+			fail(n, "ends with a carriage return, so that Go peers read version 1")
+		case bytes.HasSuffix(line, []byte("\r")):
+			fail(n, "ends with a carriage return")
+		}
 		if !found {
 			fail(n, "has no '='")
 			continue
@@ -59,7 +69,11 @@ func ParseSettings(data []byte) (SettingsText, error) {
 			v, convErr := strconv.ParseUint(string(value), 10, 16)
 			if convErr != nil {
 				v = 0
-				fail(n, "has a version that is not a number below 65536")
+				what := "has a version that is not a number below 65536"
+				if errors.Is(convErr, strconv.ErrSyntax) {
+					what += ", so that Go peers read version 1"
+				}
+				fail(n, what)
 			}
 			s.Version = int(v)
 		case keyClient:
@@ -71,6 +85,18 @@ func ParseSettings(data []byte) (SettingsText, error) {
 		}
 	}
 	return s, err
+}
+
+// maxQuoted is how much of a line an error quotes, in bytes.
+const maxQuoted = 60
+
+// quoted returns a line from the network in printable form, within quotes, or its
+// beginning.
+func quoted(line []byte) string {
+	if len(line) > maxQuoted {
+		return `"` + Printable(line[:maxQuoted]) + `…"`
+	}
+	return `"` + Printable(line) + `"`
 }
 
 // Append appends the wire form of s to dst and returns the extended slice.

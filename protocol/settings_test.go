@@ -32,14 +32,22 @@ func TestParseSettings(t *testing.T) {
 		{name: "with the last of two versions", data: "v=1\nv=2\n", want: protocol.SettingsText{Version: 2}},
 		{
 			name: "with lines that are none", data: "v=2\nhello\n\nclient=x\nworld",
-			want: protocol.SettingsText{Version: 2, Client: "x"}, err: "settings line 2 has no '='",
+			want: protocol.SettingsText{Version: 2, Client: "x"}, err: `settings line 2 has no '=': "hello"`,
 		},
 		{
 			name: "with a version in words", data: "client=x\nv=two",
-			want: protocol.SettingsText{Client: "x"}, err: "settings line 2 has a version that is not a number below 65536",
+			want: protocol.SettingsText{Client: "x"}, err: `settings line 2 has a version that is not a number below 65536, so that Go peers read version 1: "v=two"`,
 		},
-		{name: "with a version out of range", data: "v=65536", err: "settings line 1 has a version that is not a number below 65536"},
-		{name: "with a negative version", data: "v=-1", err: "settings line 1 has a version that is not a number below 65536"},
+		{name: "with a version out of range", data: "v=65536", err: `settings line 1 has a version that is not a number below 65536: "v=65536"`},
+		{name: "with a negative version", data: "v=-1", err: `settings line 1 has a version that is not a number below 65536, so that Go peers read version 1: "v=-1"`},
+		{
+			name: "with a carriage return behind the version", data: "v=2\r\nclient=x\r",
+			want: protocol.SettingsText{Client: "x\r"}, err: `settings line 1 ends with a carriage return, so that Go peers read version 1: "v=2\r"`,
+		},
+		{
+			name: "with a carriage return elsewhere", data: "v=2\n\r",
+			want: protocol.SettingsText{Version: 2}, err: `settings line 2 ends with a carriage return: "\r"`,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -18,7 +18,15 @@ func TestIsOtherProtocol(t *testing.T) {
 		{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", true},
 		{"a method with what is not text after it", "POST \xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", true},
 		{"text of another kind, long enough", "SSH-2.0-OpenSSH_9.7 and a comment", true},
-		{"text of another kind, too short to tell", "SSH-2.0-OpenSSH_9.7", false},
+		{"text of another kind, too short to tell", "EHLO a.example.com", false},
+		{"a PROXY header", "PROXY TCP4 ", true},
+		{"a part of one", "PROXY", false},
+		{"a PROXY header of version 2", "\r\n\r\n\x00\r\nQUIT\n\x21", true},
+		{"a part of one of version 2", "\r\n\r\n\x00\r\nQUIT", false},
+		{"SSH", "SSH-2.0-x", true},
+		{"a TLS handshake", "\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03", true},
+		{"a part of one", "\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03", false},
+		{"a TLS record of another kind", "\x17\x03\x03\x00\xc8\x01\x00\x00\xc4\x03\x03", false},
 		{"a part of a method", "GET", false},
 		{"a method in small letters", "get / http/1.1\r\n", false},
 		{"nothing", "", false},
@@ -48,6 +56,8 @@ func TestHashesAreNoOtherProtocol(t *testing.T) {
 func FuzzIsOtherProtocol(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\r\nHost: example.com\r\n"))
 	f.Add([]byte("GET \xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))
+	f.Add([]byte("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"))
+	f.Add([]byte("\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		was := false
 		for n := range len(b) + 1 {

@@ -47,5 +47,5 @@ func ExampleNewJSON() {
 	// {"event":"session-open","time":"2026-01-02T03:04:05Z","session":1,"client":"192.0.2.1:50000","server":"192.0.2.2:443"}
 	// {"event":"auth","time":"2026-01-02T03:04:05Z","session":1,"dir":"c2s","padding":0,"password":"unknown","fingerprint":"a2babce8"}
 	// {"event":"frame","time":"2026-01-02T03:04:05Z","session":1,"dir":"c2s","code":4,"cmd":"Settings","stream":0,"len":3,"info":"v=2"}
-	// {"event":"session-close","time":"2026-01-02T03:04:05Z","session":1,"by":"client","up":0,"down":0,"frames":1,"streams":0}
+	// {"event":"session-close","time":"2026-01-02T03:04:05Z","session":1,"by":"client","up":0,"down":0,"frames":1,"streams":0,"owed":[{"what":"ServerSettings","by":"server","stream":0,"ms":0}]}
 }

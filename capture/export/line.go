@@ -74,7 +74,8 @@ type line struct {
 	Lost        bool            `json:"lost,omitempty"`
 	Late        bool            `json:"late,omitempty"`
 	Unsupported bool            `json:"unsupported,omitempty"`
-	Waiting     bool            `json:"waiting,omitempty"` // it can't be sent
+	Waiting     bool            `json:"waiting,omitempty"`   // it can't be sent
+	Estimated   bool            `json:"estimated,omitempty"` // rtt_ms is an estimate
 
 	Bytes *int64 `json:"bytes,omitempty"` // gap, blocked
 	Since string `json:"since,omitempty"` // blocked, and heartbeats that wait
@@ -158,7 +159,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 		}
 	case session.HeartbeatResult:
 		l.Toward, l.Origin = x.Toward.String(), x.Origin.Name(x.Toward)
-		l.Lost, l.Late, l.Unsupported = x.Lost, x.Late, x.Unsupported
+		l.Lost, l.Late, l.Unsupported, l.Estimated = x.Lost, x.Late, x.Unsupported, x.Estimated
 		if !x.Lost && !x.Unsupported {
 			ms := session.Millis(x.RTT)
 			l.RTT = &ms

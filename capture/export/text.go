@@ -96,6 +96,9 @@ func (t *Text) Summary(totals journal.Totals) error {
 		if f.Unsupported > 0 {
 			fmt.Fprintf(t.buf, ", %d unsupported", f.Unsupported)
 		}
+		if f.Estimated > 0 {
+			fmt.Fprintf(t.buf, ", %d of the times estimated", f.Estimated)
+		}
 		if f.Answered > 0 {
 			fmt.Fprintf(t.buf, "; p50 %.3f, p95 %.3f, p99 %.3f, max %.3f ms", f.P50.Float(), f.P95.Float(), f.P99.Float(), f.Max.Float())
 		}

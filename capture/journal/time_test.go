@@ -49,7 +49,7 @@ func TestTimeTold(t *testing.T) {
 	want := play(0)
 	wantNames := []string{
 		"session-open", "preamble", "auth", "Settings", "ServerSettings", "HeartRequest", "SYN", "FIN", "SYN",
-		"stream-close", "heartbeat", "diagnostic", "diagnostic", "diagnostic", "stream-close", "session-close",
+		"stream-close", "heartbeat", "diagnostic", "diagnostic", "diagnostic", "diagnostic", "diagnostic", "stream-close", "session-close",
 	}
 	if diff := cmp.Diff(wantNames, names(want)); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)

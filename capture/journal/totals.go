@@ -93,6 +93,9 @@ func (t *Totals) heartbeat(r session.HeartbeatResult) {
 		h.Answered++
 		t.series[r.Toward].Add(r.RTT)
 	}
+	if r.Estimated {
+		h.Estimated++
+	}
 	h.Last = r.RTT
 	h.Add(r.RTT)
 }

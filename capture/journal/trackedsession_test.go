@@ -31,6 +31,7 @@ func TestRecordBoundaries(t *testing.T) {
 					Continues: test.continues, RecordsUnknown: test.unknown,
 				})
 			}
+			s.close(1)
 			if n := s.Totals().Diagnostics[session.CodeAuthSplit]; n != test.splits {
 				t.Errorf("split %d times, want %d", n, test.splits)
 			}

@@ -100,7 +100,7 @@ func TestTrace(t *testing.T) {
 	if closed.By != session.ClosedByClient || closed.Reason != "" {
 		t.Errorf("closed = %+v", closed)
 	}
-	begin := "preamble; auth; diagnostic; c2s Settings; c2s HeartRequest; s2c UpdatePaddingScheme; s2c ServerSettings; s2c HeartResponse; heartbeat"
+	begin := "preamble; auth; c2s Settings; c2s HeartRequest; s2c UpdatePaddingScheme; diagnostic; s2c ServerSettings; s2c HeartResponse; heartbeat"
 	if got := strings.Join(seen, "; "); !strings.HasPrefix(got, begin) {
 		t.Errorf("it began with\n%s\nwant\n%s", got, begin)
 	}

@@ -74,6 +74,8 @@ func (*legEnd) Secret([]byte) {}
 
 func (*legEnd) Bytes(time.Time, capture.Way, []byte, string) {}
 
+func (*legEnd) Remark(time.Time, string) {}
+
 func (*legEnd) Reset(time.Time, capture.Way) {}
 
 func (*legEnd) Close() {}

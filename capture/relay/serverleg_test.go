@@ -175,10 +175,10 @@ func TestAnotherService(t *testing.T) {
 		name, sni, override string
 		want                string
 	}{
-		{"no name", "127.0.0.1", "", "the server does not speak AnyTLS; it was shown no SNI, by which it may choose what answers: give --sni localhost"},
-		{"a name by the client", "example.com", "", "the server does not speak AnyTLS"},
-		{"a name by the relay", "127.0.0.1", "example.com", "the server does not speak AnyTLS"},
-		{"none by the relay", "example.com", "127.0.0.1", "the server does not speak AnyTLS; it was shown no SNI, by which it may choose what answers: give --sni localhost"},
+		{"no name", "127.0.0.1", "", `the server does not speak AnyTLS: it answered with "HTTP/1.1 400 Bad Request"; it was shown no SNI, by which it may choose what answers: give --sni localhost`},
+		{"a name by the client", "example.com", "", `the server does not speak AnyTLS: it answered with "HTTP/1.1 400 Bad Request"`},
+		{"a name by the relay", "127.0.0.1", "example.com", `the server does not speak AnyTLS: it answered with "HTTP/1.1 400 Bad Request"`},
+		{"none by the relay", "example.com", "127.0.0.1", `the server does not speak AnyTLS: it answered with "HTTP/1.1 400 Bad Request"; it was shown no SNI, by which it may choose what answers: give --sni localhost`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := newRig(t, options{relay: func(c *relay.Config) {

@@ -169,8 +169,13 @@ func setNotes(l *link, from, to leg.Leg) {
 	}
 }
 
-// emit hands an event to the sink, with the session's number filled in.
+// emit hands an event to the sink, with the session's number filled in. What does not show
+// below TLS it tells the recordings of both legs, too.
 func (s *liveSession) emit(e *capture.Event) {
 	e.Session = s.id
 	s.relay.sink.Record(e)
+	if note := capture.StateNote(e); note != "" { // which only sessions have whose links run
+		s.client.Remark(e.At, note)
+		s.server.Remark(e.At, note)
+	}
 }

@@ -38,13 +38,17 @@ func newBatch(workers int) *batch {
 // end is set, the end of a connection of which no more packets are looked at.
 type packet struct {
 	conn    *connection
-	place   place // its number in the batch
+	id      capture.SessionID // of the session that the connection becomes with it; else 0
+	place   place             // its number in the batch
 	sender  end
 	isACK   bool
 	isRST   bool
+	carried bool   // the connection has carried something by then
 	end     string // the reason for which the session ends; else empty
 	ack     uint32
-	at      int64 // nanoseconds since 1970
+	window  uint16 // as the packet has it, not scaled
+	scale   int8   // of a SYN: by how much the sender's windows are scaled; or unknownScale
+	at      int64  // nanoseconds since 1970
 	segment tcpflow.Segment
 	comment []byte
 }

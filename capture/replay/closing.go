@@ -1,6 +1,9 @@
 package replay
 
 import (
+	"math"
+	"time"
+
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -15,6 +18,8 @@ func (c *connection) expire(now int64) {
 		c.streams[sender].Expire(c.now)
 		c.drain(sender)
 	}
+	c.stand(c.now)
+	c.hold()
 }
 
 // plausible tells whether a RST can be of the connection: its sequence number is
@@ -51,9 +56,9 @@ func (c *connection) finish(at int64, by protocol.Peer, how string) {
 
 // finishTLS notes that a peer has ended the connection's TLS, and how. A FIN of the
 // same time may be known already, where the alert had to wait for its key.
-func (c *connection) finishTLS(at int64, by protocol.Peer, how string) {
+func (c *connection) finishTLS(at int64, by protocol.Peer, how string, refused bool) {
 	if !c.ended || at < c.endedAt || at == c.endedAt && !c.byTLS {
-		c.ending = ending{ended: true, endedAt: at, byTLS: true, by: session.Closer(by), how: how}
+		c.ending = ending{ended: true, endedAt: at, byTLS: true, by: session.Closer(by), how: how, refused: refused}
 	}
 }
 
@@ -93,7 +98,7 @@ func (c *connection) gone(dir protocol.Direction) {
 // flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
 	if c.client == unknownEnd {
-		c.open(c.likelyClient())
+		c.client = c.likelyClient()
 	}
 	for sender := range twoEnds {
 		c.streams[sender].Flush()
@@ -160,8 +165,52 @@ func (c *connection) shut() {
 		c.observer.GiveUp()
 	}
 	c.closed = true
-	c.emit(c.now, capture.Event{Kind: capture.Closed, By: c.by, Reason: c.reason()})
+	switch {
+	case c.id != 0:
+		c.release(math.MaxInt64)
+		c.emit(c.now, c.closing())
+	case c.isProbe():
+		c.w.emit(&capture.Event{Kind: capture.Probed, At: time.Unix(0, c.now).UTC(), Client: c.ends[c.client].String()})
+	}
 	c.w.forget(c)
 	// The sorter may remember the flow for long. The buffers go now.
-	c.observer, c.marker, c.arrivals = nil, nil, protocol.ByDirection[arrivals]{}
+	c.observer, c.marker, c.untold, c.arrivals = nil, nil, nil, protocol.ByDirection[arrivals]{}
+}
+
+// isProbe tells whether a connection that is no session stood, and ended.
+func (c *connection) isProbe() bool { return c.answered && c.by != session.ClosedByCapture }
+
+// closing returns the Closed event.
+func (c *connection) closing() capture.Event {
+	e := capture.Event{Kind: capture.Closed, By: c.by, TLSFailed: c.tlsFailed()}
+	e.Reason = c.reason(e.TLSFailed)
+	if e.TLSFailed && c.leg != capture.NoLeg {
+		e.By = session.Closer(c.leg.Peer()) // the relay itself may have ended it
+	}
+	return e
+}
+
+// tlsFailed tells whether TLS failed with an end that the capture shows: by an alert, or
+// since it left in the middle of the handshake.
+func (c *connection) tlsFailed() bool {
+	switch {
+	case c.observer == nil || c.by == session.ClosedByCapture:
+		return false
+	case c.byTLS && c.refused:
+		return true
+	case c.isRelay(protocol.Peer(c.by)):
+		return false // the other leg is why it left
+	default:
+		return !c.established && c.why == "" && c.wholly()
+	}
+}
+
+// wholly tells whether the capture has both directions, without a hole.
+func (c *connection) wholly() bool {
+	for sender := range twoEnds {
+		if !c.progress[sender].whole() {
+			return false
+		}
+	}
+	return !c.lacks
 }

@@ -10,38 +10,50 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// A connection is one TCP connection of the capture, and so one session. The sorter
-// makes it; from then on only its worker touches it.
+// A connection is one TCP connection of the capture, and so one session, or a probe. The
+// sorter makes it; from then on only its worker touches it.
 //
 // Its ends are numbered as the flow's key has them. The SYN tells which of them is
 // the client, or else findClient does.
 type connection struct {
-	id    capture.SessionID
-	w     *worker
-	ends  flowKey
-	first int64 // time of the first packet, in nanoseconds since 1970
-	now   int64 // time of the last
-	leg   capture.Leg
+	serial int64             // the connections' number, by their first packets
+	id     capture.SessionID // 0 until it is a session: see flow.isSession
+	w      *worker
+	ends   flowKey
+	first  int64 // time of the first packet, in nanoseconds since 1970
+	now    int64 // time of the last
+	leg    capture.Leg
 
 	streams  byEnd[tcpflow.Stream] // by the end that sends
 	client   end                   // unknownEnd until it is known
 	packets  int                   // how many were seen
-	answered bool                  // the server's SYN was seen
-	carried  bool                  // any payload was seen
+	answered bool                  // the connection stood: more than a SYN, and a RST, was seen
+	carried  bool                  // any payload was seen, or is missing
+	lacks    bool                  // payload is missing
+	served   bool                  // the server has sent data
+	progress byEnd[progress]       // of the bytes that an end sends; of no use in a recording
+	latest   int64                 // the latest time of a packet: they may be out of order
+	offers   bool                  // the client's SYN was seen
+	offered  int8                  // by how much it wants the client's windows to be scaled
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
 	arrivals    protocol.ByDirection[arrivals]
 	marker      *marker // nil where the connection is not a leg of a recording
 	event       capture.Event
+	// untold are events that say whether bytes stand. They wait until what came before
+	// them is decoded.
+	untold []capture.Event
 
-	known bool   // the worker has it in live
-	holds bool   // the worker has it in holding
-	waits bool   // the worker has it in waiting
-	why   string // why something could not be decoded; empty where all could
-	over  bool   // no more packets are looked at
+	known   bool   // the worker has it in live
+	holds   bool   // the worker has it in holding
+	waits   bool   // the worker has it in waiting
+	why     string // why something could not be decoded; empty where all could
+	keyless bool   // it is for want of a key
+	over    bool   // no more packets are looked at
 	ending
 	goings protocol.ByDirection[going]
+	opened bool // the Opened event was emitted
 	closed bool // the Closed event was emitted
 }
 
@@ -50,19 +62,21 @@ type ending struct {
 	ended   bool // an alert, FIN or RST has ended it, or the capture
 	endedAt int64
 	byTLS   bool // an alert has
+	refused bool // by which its sender refused the handshake
 	by      session.Closer
 	how     string // empty where it ended in good order
 }
 
 // newConnection returns a connection for worker w. Its first packet was captured at
 // this time; leg is the leg of a recording that it is, or NoLeg.
-func newConnection(id capture.SessionID, w *worker, ends flowKey, first int64, leg capture.Leg) *connection {
-	c := &connection{id: id, w: w, ends: ends, first: first, now: first, leg: leg, client: unknownEnd}
+func newConnection(serial int64, w *worker, ends flowKey, first int64, leg capture.Leg) *connection {
+	c := &connection{serial: serial, w: w, ends: ends, first: first, now: first, leg: leg, client: unknownEnd}
 	if leg != capture.NoLeg {
 		c.marker = newMarker()
 	}
 	for i := range c.streams {
 		c.streams[i].Init(w.limits)
+		c.progress[i].scale = unknownScale
 	}
 	return c
 }
@@ -85,6 +99,9 @@ func (c *connection) packet(p *packet) {
 		c.w.begins(c)
 	}
 	c.now = p.at
+	if p.id != 0 {
+		c.id = p.id
+	}
 	if p.end != "" {
 		c.end(p.end)
 		return
@@ -92,7 +109,7 @@ func (c *connection) packet(p *packet) {
 	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++
-	c.carried = c.carried || p.segment.Length > 0
+	c.stand(p.at)
 	if p.segment.SYN {
 		c.synchronise(p)
 	}
@@ -102,10 +119,18 @@ func (c *connection) packet(p *packet) {
 	if p.isACK {
 		c.streams[receiver].Ack(p.at, p.ack)
 	}
+	c.answered = c.answered || p.isACK && !p.isRST
+	c.carried = c.carried || p.carried
 	st.Add(p.at, &p.segment)
 	c.findClient()
+	if c.carried && c.client != unknownEnd {
+		c.begin()
+	}
+	c.move(p)
 	c.drain(receiver)
 	c.drain(sender)
+	c.stand(p.at)
+	c.hold()
 	if p.isRST && c.plausible(p) {
 		c.reset(sender)
 	}
@@ -113,7 +138,57 @@ func (c *connection) packet(p *packet) {
 		c.close()
 	}
 	if c.marker != nil && len(p.comment) > 0 {
+		c.states(p)
 		c.mayBeCut(p.comment)
+	}
+}
+
+// states tells what a recording of the relay says of bytes that stand, and of heartbeats
+// that wait.
+func (c *connection) states(p *packet) {
+	if e, ok := capture.ParseStateNote(string(p.comment[:min(len(p.comment), maxStateNote)])); ok {
+		if at := time.Unix(0, p.at); e.Since.After(at) {
+			e.Since = at.UTC()
+		}
+		c.tell(p.at, e)
+	}
+}
+
+// maxStateNote is how much of a comment is looked at.
+const maxStateNote = 1 << 10
+
+// move takes what a packet says of how far the bytes of both directions have come.
+func (c *connection) move(p *packet) {
+	if p.isRST {
+		return
+	}
+	sent, received := &c.progress[p.sender], &c.progress[p.sender.other()]
+	seq, scale := p.segment.Seq, received.scale
+	if p.segment.SYN {
+		seq++
+		scale = unknownScale // its own window is not scaled
+	}
+	sent.send(c.latest, seq, p.segment.Length)
+	if p.isACK && received.acknowledge(c.latest, p.ack, p.window, scale) && c.client != unknownEnd {
+		c.tell(c.latest, capture.Event{Kind: capture.Unblocked, Dir: c.dir(p.sender.other())})
+	}
+}
+
+// stand lets time pass up to now, and tells of bytes that stand. In a recording of the
+// relay acknowledgements are made up, and comments tell it.
+func (c *connection) stand(now int64) {
+	c.latest = max(c.latest, now)
+	if c.client == unknownEnd || c.ended || c.marker != nil {
+		return
+	}
+	for sender := range twoEnds {
+		p := &c.progress[sender]
+		at, due := p.due(c.latest)
+		if due && c.tell(at, capture.Event{
+			Kind: capture.Blocked, Dir: c.dir(sender), Since: time.Unix(0, p.since).UTC(), Bytes: uint64(p.bytes()),
+		}) {
+			p.tell(at)
+		}
 	}
 }
 
@@ -122,38 +197,115 @@ func (c *connection) synchronise(p *packet) {
 	client := p.sender
 	if p.isACK {
 		client = client.other()
-		c.answered = true
 		c.streams[client].StartAt(p.ack)
 	}
+	c.scaleWindows(p)
 	if c.client == unknownEnd {
-		c.open(client)
+		c.client = client
 	}
 }
 
-// open notes which end is the client, and opens the session.
-func (c *connection) open(client end) {
-	c.client = client
-	c.emit(c.first, capture.Event{
-		Kind: capture.Opened, Client: c.ends[client].String(), Server: c.ends[client.other()].String(),
+// scaleWindows takes what a SYN says of how windows are scaled: they are where both SYNs
+// say so, and the answer only does where the first one did (RFC 7323, section 2.2).
+func (c *connection) scaleWindows(p *packet) {
+	toServer, toClient := &c.progress[p.sender.other()], &c.progress[p.sender]
+	switch {
+	case !p.isACK:
+		c.offers, c.offered = true, p.scale
+	case p.scale == unknownScale:
+		toServer.scale, toClient.scale = 0, 0
+	default:
+		toServer.scale = p.scale // the server's windows
+		if c.offers {
+			toClient.scale = c.offered
+		}
+	}
+}
+
+// begin opens the session, once. The client is known.
+func (c *connection) begin() {
+	if c.opened || c.id == 0 {
+		return
+	}
+	c.opened = true
+	c.hand(c.first, capture.Event{
+		Kind: capture.Opened, Client: c.ends[c.client].String(), Server: c.ends[c.client.other()].String(),
 		Leg: c.leg,
 	})
 }
 
-// emit emits an event of the session.
+// emit emits an event of the session, behind what was told of the time before.
 func (c *connection) emit(at int64, e capture.Event) {
+	c.begin()
+	if e.Kind != capture.Established {
+		c.release(at)
+	}
+	c.hand(at, e)
+}
+
+// hand hands an event of the session to the worker.
+func (c *connection) hand(at int64, e capture.Event) {
 	c.event = e
 	c.event.Session, c.event.At = c.id, time.Unix(0, at).UTC()
 	c.w.emit(&c.event)
 }
 
-// drain takes what an end's stream now has, and tells the worker whether the
-// connection holds bytes back.
-func (c *connection) drain(sender end) {
-	st := &c.streams[sender]
-	if c.client != unknownEnd {
-		c.take(st, c.dir(sender))
+// maxUntold is how many events that bytes stand may wait for what came before them, of a
+// connection, and maxUntoldInAll of all of a worker's. Those that they move again find room
+// for as many more.
+const (
+	maxUntold      = 64
+	maxUntoldInAll = 2048
+)
+
+// tell emits an event that says whether bytes stand, or heartbeats wait; or keeps it while
+// what came before may not be decoded. It returns false where too many are kept.
+func (c *connection) tell(at int64, e capture.Event) bool {
+	if c.established && !c.waits {
+		c.emit(max(at, c.event.At.UnixNano()), e)
+		return true
 	}
-	if holding := c.streams[0].Holding() || c.streams[1].Holding(); holding != c.holds {
+	room := 1
+	if e.Kind == capture.Unblocked || e.Kind == capture.HeartbeatsGo {
+		room = 2
+	}
+	if len(c.untold) >= room*maxUntold || c.w.untold >= room*maxUntoldInAll {
+		return false
+	}
+	e.At = time.Unix(0, at)
+	c.untold = append(c.untold, e)
+	c.w.untold++
+	return true
+}
+
+// release emits the events that were kept, up to this time, where the session stands.
+func (c *connection) release(until int64) {
+	if !c.established {
+		return
+	}
+	for len(c.untold) > 0 && c.untold[0].At.UnixNano() <= until {
+		e := c.untold[0]
+		c.untold = c.untold[1:]
+		c.w.untold--
+		c.hand(max(e.At.UnixNano(), c.event.At.UnixNano()), e)
+	}
+	if len(c.untold) == 0 {
+		c.untold = nil
+	}
+}
+
+// drain takes what an end's stream now has.
+func (c *connection) drain(sender end) {
+	if c.client != unknownEnd {
+		c.take(&c.streams[sender], c.dir(sender))
+	}
+}
+
+// hold tells the worker whether the passing of time alone may make events.
+func (c *connection) hold() {
+	holding := c.streams[0].Holding() || c.streams[1].Holding() ||
+		!c.ended && c.marker == nil && (c.progress[0].pending() || c.progress[1].pending())
+	if holding != c.holds {
 		c.holds = holding
 		c.w.holds(c, holding)
 	}
@@ -170,6 +322,7 @@ func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
 		case len(p.Data) > 0:
 			c.feed(dir, p.Data)
 		case p.Missing > 0:
+			c.carried, c.lacks = true, true
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), capture.ReasonNoCloseNotify(dir.Sender()))

@@ -195,5 +195,23 @@ func (d *decoder) decodeTCP(b []byte, left int, ends *path, out *packet) outcome
 	g.Seq, g.Payload, g.SYN, g.FIN = t.Seq, t.Payload, t.SYN, t.FIN
 	g.Length = max(left-len(t.Contents), len(t.Payload))
 	out.ack, out.isACK, out.isRST = t.Ack, t.ACK, t.RST
+	out.window, out.scale = t.Window, unknownScale
+	if t.SYN {
+		out.scale = d.windowScale()
+	}
 	return isTCP
+}
+
+// maxScale is the most by which windows are scaled (RFC 7323, section 2.3).
+const maxScale = 14
+
+// windowScale returns by how much the sender of a SYN wants its windows to be scaled (RFC
+// 7323, section 2.2); unknownScale where it does not.
+func (d *decoder) windowScale() int8 {
+	for i := range d.tcp.Options {
+		if o := &d.tcp.Options[i]; o.OptionType == layers.TCPOptionKindWindowScale && len(o.OptionData) == 1 {
+			return int8(min(o.OptionData[0], maxScale))
+		}
+	}
+	return unknownScale
 }

@@ -7,7 +7,7 @@
 //  1. Read (one goroutine): a batch is filled with the packets that one read of the
 //     capture brings, by package pcapfile.
 //  2. Sort (one goroutine): packets are decoded down to TCP and given to flows, in the
-//     order of the capture. Flows are numbered as sessions, and given to workers.
+//     order of the capture. Flows are given to workers, and numbered as sessions.
 //  3. Work (a goroutine a worker): each connection's packets are put into order by
 //     package tcpflow, findClient says which end is the client, package tlstap opens the
 //     TLS records, and what it finds becomes events.
@@ -37,8 +37,17 @@
 //	sort      the last batch, or the end of Run's context
 //	workers   sort closes their channels; Run waits for them
 //
-// Every TCP connection of the capture is a session, whatever its port; the sessions
-// are numbered by their first packets. What can't be decoded of one, for want of a
-// key or of packets, or since it is not TLS, is the reason of its Closed event, and
-// no error of the replay.
+// Every TCP connection of the capture that carries anything is a session, whatever its
+// port; so is one that is refused, gets no answer or does not end. One that ends without a
+// byte is a probe, as in the relay. The sessions are numbered by their first bytes, those of
+// a recording by their first packets. What can't be decoded of one, for want of a key or of
+// packets, or since it is not TLS, is the reason of its Closed event, and no error of the
+// replay.
+//
+// Bytes stand where they are not acknowledged for a second of the capture's time. A capture
+// may lack the acknowledgement. So something else has to say so, too: the receiver's window
+// is shut, the sender sends again or tries the window, the receiver speaks without
+// acknowledging them, or several acknowledgements in a row are due. See progress. A
+// recording of the relay has made-up acknowledgements, and comments instead:
+// [capture.StateNote].
 package replay

@@ -125,3 +125,10 @@ func check(t testing.TB, err error) {
 
 // pipeOf hides what a reader can do beside reading.
 func pipeOf(r io.Reader) io.Reader { return struct{ io.Reader }{r} }
+
+// A trickle is a pipe that brings few bytes at a time: so what stands in front of the
+// secrets in a capture is looked at before they are known.
+type trickle struct{ r io.Reader }
+
+// Read implements [io.Reader].
+func (t trickle) Read(b []byte) (int, error) { return t.r.Read(b[:min(len(b), 300)]) }

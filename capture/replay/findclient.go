@@ -41,7 +41,7 @@ func (c *connection) findClient() {
 		if client == unknownEnd {
 			return
 		}
-		c.open(client)
+		c.client = client
 	}
 	for sender := range twoEnds {
 		if st := &c.streams[sender]; len(st.Front()) > 0 && (overdue || isHello(starts[sender])) {

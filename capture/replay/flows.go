@@ -1,5 +1,12 @@
 package replay
 
+import (
+	"cmp"
+	"slices"
+
+	"anytls-inspect/capture"
+)
+
 const (
 	// maxFlows is how many connections are followed at once. maxEnded is how many
 	// that have ended are remembered, so that their last packets do not look like
@@ -24,6 +31,14 @@ type flow struct {
 	isn            byEnd[uint32] // of the SYN
 	ended          bool          // both ends sent FIN, or one RST
 
+	serial  int64             // the flows' number, by their first packets
+	session capture.SessionID // 0 until it is one: see isSession
+	leg     bool              // it is one of a recording of the relay, which has no probes
+	stood   bool              // the connection did: more than a SYN, and a RST, was seen
+	carried bool              // it carried payload, or numbers behind payload that the capture lacks
+	start   byEnd[uint32]     // sequence number of the first byte
+	starts  byEnd[bool]       // start is set
+
 	older, newer *flow // its neighbours in its list
 }
 
@@ -36,9 +51,32 @@ func (f *flow) note(p *packet) {
 	if s.SYN && !f.syn[sender] {
 		f.syn[sender], f.isn[sender] = true, s.Seq
 	}
+	if s.SYN {
+		f.start[sender], f.starts[sender] = s.Seq+1, true
+	}
+	if other := sender.other(); s.SYN && p.isACK && !f.starts[other] {
+		f.start[other], f.starts[other] = p.ack, true
+	}
+	f.stood = f.stood || p.isACK && !p.isRST
+	f.carried = f.carried || s.Length > 0 || !s.SYN && f.past(sender, s.Seq) || p.isACK && f.past(sender.other(), p.ack)
 	f.fin[sender] = f.fin[sender] || s.FIN
 	f.ended = f.ended || p.isRST || f.fin[0] && f.fin[1]
 }
+
+// isSession tells whether the connection is a session with a packet, which was noted: it
+// carried something, or is refused. One that ends without is a probe.
+func (f *flow) isSession(p *packet) bool { return f.leg || f.carried || p.isRST && !f.stood }
+
+// past tells whether a number of an end's is past its first byte, and so past payload: it
+// may be past a FIN.
+func (f *flow) past(of end, seq uint32) bool {
+	const fin = 1 // has a number of its own
+	n := int32(seq - f.start[of])
+	return f.starts[of] && n > fin && n <= nearby
+}
+
+// isOpen tells whether the connection has no end in the capture, so far.
+func (f *flow) isOpen() bool { return !f.ended && !f.fin[0] && !f.fin[1] }
 
 // isOther tells whether a packet begins another connection between the same
 // endpoints: a SYN that is not this connection's, late or sent again.
@@ -86,6 +124,16 @@ func (l *flowList) oldest() *flow {
 		return nil
 	}
 	return l.root.newer
+}
+
+// inOrder returns the flows by their serials.
+func (l *flowList) inOrder() []*flow {
+	flows := make([]*flow, 0, l.n)
+	for f := l.root.newer; f != &l.root; f = f.newer {
+		flows = append(flows, f)
+	}
+	slices.SortFunc(flows, func(a, b *flow) int { return cmp.Compare(a.serial, b.serial) })
+	return flows
 }
 
 // A flowTable has the flows that are followed, and some that have ended.

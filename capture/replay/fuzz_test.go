@@ -30,6 +30,23 @@ func FuzzRun(f *testing.F) {
 	for _, framing := range framings() {
 		f.Add(pcapFile(f, framing.link, packetsOf(f, framing, routeOf(50000), segments[:6])))
 	}
+	s := newStall(f, 7)
+	first := s.upload(1000)
+	s.answers(0, 0)
+	s.after(1500 * ms)
+	s.again(first)
+	s.probe(0)
+	s.add(down, "RA", nil)
+	c := connect(1460, 9)
+	c.fin()
+	f.Add(pcapFile(f, layers.LinkTypeEthernet, append(packetsOf(f, ethernet(), routeOf(50000), s.segments), packetsOf(f, ethernet(), routeOf(50001), c.segments)...)))
+	for i := range segments {
+		segments[i].comment = []string{
+			"blocked c2s since 2025-11-03T12:00:00Z: 9 bytes", "unblocked c2s",
+			"heartbeats s2c wait since 2025-11-03T12:00:00Z: why", "heartbeats s2c go",
+		}[i%4]
+	}
+	f.Add(ngFile(f, layers.LinkTypeEthernet, packetsOf(f, ethernet(), routeOf(50000), segments), tp.keys, 0, "client leg"))
 	f.Add(gzipped(f, pcapFile(f, layers.LinkTypeEthernet, packetsOf(f, ethernet(), routeOf(50000), segments))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		one := play(t, replay.Config{Input: bytes.NewReader(b), Workers: 1})
@@ -47,6 +64,12 @@ func (p *played) isOrderly(t *testing.T) {
 	t.Helper()
 	stage := make(map[capture.SessionID]capture.Kind)
 	for _, e := range p.events {
+		if e.Kind == capture.Probed {
+			if e.Session != 0 || e.Client == "" {
+				t.Fatalf("%s: of session %d", line(&e), e.Session)
+			}
+			continue
+		}
 		was, known := stage[e.Session]
 		ok := known && was != capture.Closed
 		switch e.Kind {
@@ -54,7 +77,7 @@ func (p *played) isOrderly(t *testing.T) {
 			ok = !known
 		case capture.Established:
 			ok = ok && was == capture.Opened
-		case capture.Data, capture.Gap, capture.Gone:
+		case capture.Data, capture.Gap, capture.Gone, capture.Blocked, capture.Unblocked, capture.HeartbeatsWait, capture.HeartbeatsGo:
 			ok = ok && was != capture.Opened
 		case capture.Listening:
 			ok = false

@@ -29,7 +29,7 @@ import (
 // the recording replayed, give the same view, times apart.
 func TestLiveAndReplayAgree(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
-	live := relayed(t, file, pcapng.Options{}, peer.Serve, func(ctx context.Context, r *capture.Registry, cfg peer.ClientConfig) {
+	live := relayed(t, file, pcapng.Options{}, peer.Serve, func(ctx context.Context, r *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
 		converse(ctx, t, r, cfg)
 	})
 	want, got := timeless(live), timeless(replayed(t, file))
@@ -69,7 +69,7 @@ func goneAgrees(t *testing.T, leave func(*tls.Conn) error) {
 		return errors.Join(err, server.Close())
 	}
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
-	live := relayed(t, file, pcapng.Options{}, keep, func(ctx context.Context, _ *capture.Registry, cfg peer.ClientConfig) {
+	live := relayed(t, file, pcapng.Options{}, keep, func(ctx context.Context, _ *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
 		raw, err := (&tls.Dialer{Config: cfg.TLS}).DialContext(ctx, "tcp", cfg.Address)
 		if err != nil {
 			t.Fatal(err)
@@ -111,12 +111,16 @@ func replayed(t *testing.T, file string) *journal.Journal {
 	return j
 }
 
+// A clientFunc is what a client does with this configuration. The journal is that of the
+// relay.
+type clientFunc func(context.Context, *capture.Registry, *journal.Journal, peer.ClientConfig)
+
 // A serveFunc serves AnyTLS, such as [peer.Serve].
 type serveFunc func(context.Context, net.Listener, peer.ServerConfig) error
 
 // relayed relays what the client does with this configuration, and returns the journal.
 // The file is its recording.
-func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, client func(context.Context, *capture.Registry, peer.ClientConfig)) *journal.Journal {
+func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, client clientFunc) *journal.Journal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -154,21 +158,11 @@ func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, clien
 	ended := make(chan error, 1)
 	go func() { ended <- r.Serve(relaying, front) }()
 
-	client(ctx, registry, peer.ClientConfig{
+	client(ctx, registry, j, peer.ClientConfig{
 		Address: front.Addr().String(), Password: "secret", Name: "test/1",
 		TLS: &tls.Config{RootCAs: authority.Pool(), ServerName: "server.test"},
 	})
-	for {
-		changed := j.Changed(j.Version())
-		if journal.Look(j, journal.AskSummary{}).Live == 0 {
-			break
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			t.Fatal("the session does not end")
-		}
-	}
+	until(ctx, t, j, func() bool { return journal.Look(j, journal.AskSummary{}).Live == 0 })
 	stopRelay()
 	if err := <-ended; err != nil {
 		t.Error(err)
@@ -181,6 +175,22 @@ func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, clien
 		t.Error(err)
 	}
 	return j
+}
+
+// until waits until a journal shows something.
+func until(ctx context.Context, t *testing.T, j *journal.Journal, shows func() bool) {
+	t.Helper()
+	for {
+		changed := j.Changed(j.Version())
+		if shows() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			t.Fatal("the journal does not come to show it")
+		}
+	}
 }
 
 // echoOrRefuse is what is behind the server: it refuses port 9, and echoes on

@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"cmp"
 	"net/netip"
 	"testing"
 	"time"
@@ -18,6 +19,9 @@ type segment struct {
 	seq, ack uint32
 	flags    string // of "SAFR"
 	data     []byte
+	window   uint16 // 0 stands for 65535
+	shut     bool   // the window is 0
+	scale    byte   // of a SYN; 0: windows are not scaled
 	comment  string // in a pcapng file
 	iface    int    // in a pcapng file
 }
@@ -119,13 +123,19 @@ func encode(t testing.TB, f framing, r route, s segment) []byte {
 	}
 	tcp := &layers.TCP{
 		SrcPort: layers.TCPPort(from.Port()), DstPort: layers.TCPPort(to.Port()),
-		Seq: s.seq, Ack: s.ack, Window: 65535,
+		Seq: s.seq, Ack: s.ack, Window: cmp.Or(s.window, 65535),
+	}
+	if s.shut {
+		tcp.Window = 0
 	}
 	for _, c := range s.flags {
 		switch c {
 		case 'S':
 			tcp.SYN = true
 			tcp.Options = []layers.TCPOption{{OptionType: layers.TCPOptionKindMSS, OptionLength: 4, OptionData: []byte{5, 180}}}
+			if s.scale > 0 {
+				tcp.Options = append(tcp.Options, layers.TCPOption{OptionType: layers.TCPOptionKindWindowScale, OptionLength: 3, OptionData: []byte{s.scale}})
+			}
 		case 'A':
 			tcp.ACK = true
 		case 'F':

@@ -103,7 +103,20 @@ func line(e *capture.Event) string {
 		return s + fmt.Sprintf("%v gap %d", e.Dir, e.Missing)
 	case capture.Gone:
 		return s + fmt.Sprintf("%v gone", e.Dir.Sender())
+	case capture.Blocked:
+		return s + fmt.Sprintf("%v blocked, %d bytes", e.Dir, e.Bytes)
+	case capture.Unblocked:
+		return s + fmt.Sprintf("%v unblocked", e.Dir)
+	case capture.HeartbeatsWait:
+		return s + fmt.Sprintf("%v heartbeats wait: %s", e.Dir, e.Why)
+	case capture.HeartbeatsGo:
+		return s + fmt.Sprintf("%v heartbeats go", e.Dir)
+	case capture.Probed:
+		return s + "probed by " + e.Client
 	default:
+		if e.TLSFailed {
+			s += "TLS failed, "
+		}
 		return s + strings.TrimSpace("closed by "+e.By.String()+": "+e.Reason)
 	}
 }
@@ -212,4 +225,18 @@ func look(j *journal.Journal) *view {
 		Heartbeats:  journal.Look(j, journal.AskHeartbeats{Session: 1}),
 		Diagnostics: journal.Look(j, journal.AskDiagnostics{Window: all}).Rows,
 	}
+}
+
+// notices returns the notices of a journal.
+func notices(t testing.TB, j *journal.Journal) (list []session.Notice) {
+	t.Helper()
+	b := &journal.Batch{}
+	for j.Read(b, 1000) {
+		for i := range b.Entries {
+			if e := &b.Entries[i]; !e.IsFrame() {
+				list = append(list, e.Notice)
+			}
+		}
+	}
+	return list
 }

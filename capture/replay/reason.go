@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
@@ -39,20 +40,27 @@ func explain(err error) string {
 }
 
 // reason says what could not be decoded of the session, and how it ended. It is
-// empty where all was decoded and the session ended in good order.
-func (c *connection) reason() string {
-	why := c.why
+// empty where all was decoded and the session ended in good order. Where TLS failed, it
+// says what to do.
+func (c *connection) reason(tlsFailed bool) string {
+	why, what := c.why, ""
+	if tlsFailed && c.keyless {
+		why = "" // no key is needed to see that
+	}
+	if tlsFailed && !c.refused {
+		what = advice.ForCutHandshake(protocol.Peer(c.by), c.leg != capture.NoLeg)
+	}
 	switch {
 	case why != "":
 	case !c.carried && !c.answered && c.how == reasonCaptureEnds:
 		why = "the server did not answer"
 	case !c.carried && c.answered:
 		why = "the connection carried nothing"
-	case c.observer != nil && !c.established:
+	case c.observer != nil && (!c.established || tlsFailed && c.keyless):
 		why = "the TLS handshake did not finish"
 	}
-	parts := make([]string, 0, 2)
-	for _, part := range []string{why, c.how} {
+	parts := make([]string, 0, 3)
+	for _, part := range []string{why, c.how, what} {
 		if part != "" {
 			parts = append(parts, part)
 		}

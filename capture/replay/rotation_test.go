@@ -9,6 +9,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/peer"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -25,7 +26,7 @@ func TestRotatedFilesStandAlone(t *testing.T) {
 	dir := t.TempDir()
 	var cuts []pcapng.Cut
 	o := pcapng.Options{Limit: pcapng.MinLimit, Cut: func(c pcapng.Cut) { cuts = append(cuts, c) }}
-	relayed(t, filepath.Join(dir, "rec.pcapng"), o, peer.Serve, func(ctx context.Context, _ *capture.Registry, cfg peer.ClientConfig) {
+	relayed(t, filepath.Join(dir, "rec.pcapng"), o, peer.Serve, func(ctx context.Context, _ *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
 		begin := func() (*peer.Client, io.ReadWriter) {
 			client, err := peer.Dial(ctx, cfg)
 			if err != nil {

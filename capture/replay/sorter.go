@@ -16,7 +16,9 @@ type sorter struct {
 	flows   *flowTable
 	workers []*worker
 	leg     capture.Leg       // the only one to look at; NoLeg stands for all packets
+	opened  int64             // how many flows there ever were
 	last    capture.SessionID // the newest
+	now     int64             // the time of the last TCP packet
 
 	path    path // of the packet that is looked at
 	decoded packet
@@ -51,6 +53,25 @@ func (s *sorter) sort(b *batch) {
 	for i := range b.chunk.Packets {
 		s.packet(b, &b.chunk.Packets[i])
 	}
+	if b.last {
+		s.end(b)
+	}
+}
+
+// end ends the flows that are neither sessions yet, nor probes.
+func (s *sorter) end(b *batch) {
+	for _, f := range s.flows.live.inOrder() {
+		if f.session == 0 && f.isOpen() {
+			s.hand(b, f, &packet{at: s.now, id: s.number(f), end: b.ending})
+		}
+	}
+}
+
+// number makes a flow the next session.
+func (s *sorter) number(f *flow) capture.SessionID {
+	s.last++
+	f.session = s.last
+	return f.session
 }
 
 // packet takes the next packet of a batch.
@@ -106,7 +127,11 @@ func (s *sorter) assign(b *batch, q *packet) {
 		}
 		s.drop(b, f, q.at, reason)
 	}
-	s.flow, b.at = f, q.at
+	s.flow, b.at, s.now = f, q.at, q.at
+	q.id, q.carried = 0, f.carried
+	if f.session == 0 && f.isSession(q) {
+		q.id = s.number(f)
+	}
 	s.hand(b, f, q)
 }
 
@@ -120,9 +145,9 @@ func (s *sorter) hand(b *batch, f *flow, q *packet) {
 
 // open begins a flow with its first packet.
 func (s *sorter) open(key flowKey, first *packet) *flow {
-	s.last++
-	w := s.workers[int(s.last)%len(s.workers)]
-	f := &flow{key: key, worker: w.index, conn: newConnection(s.last, w, key, first.at, s.of)}
+	s.opened++
+	w := s.workers[int(s.opened%int64(len(s.workers)))]
+	f := &flow{key: key, serial: s.opened, leg: s.of != capture.NoLeg, worker: w.index, conn: newConnection(s.opened, w, key, first.at, s.of)}
 	f.note(first)
 	s.flows.add(f)
 	return f
@@ -134,7 +159,11 @@ func (s *sorter) drop(b *batch, f *flow, at int64, reason string) {
 	if s.flow == f {
 		s.flow = nil
 	}
-	s.hand(b, f, &packet{at: at, end: reason})
+	q := &packet{at: at, end: reason}
+	if f.session == 0 && f.isOpen() {
+		q.id = s.number(f)
+	}
+	s.hand(b, f, q)
 }
 
 // warnings says what of the capture was left out. whole says that it was read to

@@ -160,18 +160,21 @@ func TestEndings(t *testing.T) {
 			"capture: the capture ends",
 		},
 		{"the capture ends", func(c *tcp) { c.play(&tape{writes: tp.writes[:notified]}) }, "capture: the capture ends"},
-		{"nothing said", func(c *tcp) { c.fin() }, "client: the connection carried nothing; the client ended its TCP stream without close_notify"},
 		{
 			"in the handshake",
 			func(c *tcp) { c.play(&tape{writes: tp.writes[:1]}); c.add(down, "R", nil) },
-			"server: the TLS handshake did not finish; the server reset its connection",
+			"server: the TLS handshake did not finish; the server reset its connection; it may want another SNI, or be none of TLS",
 		},
 		{"no TLS", func(c *tcp) { c.send(up, []byte("GET / HTTP/1.1\r\n\r\n")); c.fin() }, "client: not TLS; the client ended its TCP stream without close_notify"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := connect(1460, 7)
 			tt.build(c)
-			wants(t, over(t, tp, c.segments).closings(), "1 closed by "+tt.want)
+			want := "1 closed by " + tt.want
+			if tt.name == "in the handshake" {
+				want = "1 TLS failed, closed by " + tt.want
+			}
+			wants(t, over(t, tp, c.segments).closings(), want)
 		})
 	}
 }

@@ -3,8 +3,10 @@ package replay
 import (
 	"errors"
 	"io"
+	"math"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
@@ -39,6 +41,7 @@ func (c *connection) await() {
 		c.arrivals = protocol.ByDirection[arrivals]{}
 		c.gone(protocol.ClientToServer)
 		c.gone(protocol.ServerToClient)
+		c.release(math.MaxInt64)
 		return
 	}
 	for sender := range twoEnds {
@@ -89,10 +92,12 @@ func (c *connection) establish(at int64) {
 	c.emit(at, capture.Event{Kind: capture.Established, TLS: &capture.TLS{
 		Version: tlsrec.VersionName(i.Version), Cipher: i.Suite.String(), SNI: i.SNI, ALPN: i.ALPN,
 	}})
+	c.release(at)
 }
 
 // data emits the plaintext of a TLS record.
 func (c *connection) data(at int64, f *tlstap.Finding) {
+	c.served = c.served || f.Dir == protocol.ServerToClient
 	switch {
 	case len(f.Data) == 0:
 	case c.marker != nil:
@@ -108,14 +113,52 @@ func (c *connection) alert(at int64, f *tlstap.Finding) {
 		return
 	}
 	sender, how := f.Dir.Sender(), ""
+	refused := c.refuses(f)
 	if f.Description != tlsrec.CloseNotify {
 		how = "the " + sender.String() + " sent the TLS alert " + tlsrec.AlertName(f.Description)
 	}
-	c.finishTLS(at, sender, how)
+	if refused {
+		how = "the " + c.nameOf(sender) + " sent the TLS alert " + tlsrec.AlertName(f.Description)
+		if what := c.advise(sender, f.Description); what != "" {
+			how += ": " + what
+		}
+	}
+	c.finishTLS(at, sender, how, refused)
 	if f.Description == tlsrec.CloseNotify {
 		c.goings[f.Dir].notified = true
 		c.goes(at, f.Dir)
 	}
+}
+
+// refuses tells whether an alert says that its sender refuses the handshake. Under TLS 1.3
+// the server may do so when it is over for the client, which has shown it no certificate
+// that it takes (RFC 8446, section 4.4.2.4).
+func (c *connection) refuses(f *tlstap.Finding) bool {
+	if f.Description == tlsrec.CloseNotify {
+		return false
+	}
+	return f.Plain || !c.established || f.Dir == protocol.ServerToClient && !c.served && tlsrec.IsCertificateAlert(f.Description)
+}
+
+// advise returns what to do about an alert that refuses the handshake.
+func (c *connection) advise(sender protocol.Peer, description uint8) string {
+	if c.leg == capture.NoLeg {
+		return advice.ForAlert(sender, description)
+	}
+	return advice.ForLegAlert(c.leg.Peer(), c.isRelay(sender), description)
+}
+
+// isRelay tells whether an end of the connection is the relay, which recorded it.
+func (c *connection) isRelay(p protocol.Peer) bool {
+	return c.leg != capture.NoLeg && c.leg.Peer() != p
+}
+
+// nameOf returns what the texts on a failed handshake call an end.
+func (c *connection) nameOf(p protocol.Peer) string {
+	if c.isRelay(p) {
+		return "relay"
+	}
+	return p.String()
 }
 
 // stopped notes why a direction is no longer decoded.
@@ -124,7 +167,7 @@ func (c *connection) stopped(at int64, f *tlstap.Finding) {
 		return // it ended inside a record: the ending says why
 	}
 	if c.why == "" {
-		c.why = explain(f.Err)
+		c.why, c.keyless = explain(f.Err), errors.Is(f.Err, tlstap.ErrNoKey)
 	}
 	if c.observer.Info().Version != 0 && errors.Is(f.Err, tlstap.ErrNoKey) {
 		c.establish(at) // what the hellos agree on is known without a key

@@ -34,11 +34,12 @@ type worker struct {
 	now    int64  // the time of the capture, in nanoseconds since 1970
 
 	live    map[*connection]struct{}
-	holding map[*connection]struct{} // those that hold bytes back: see tcpflow
+	holding map[*connection]struct{} // those that hold bytes back (see tcpflow), or have to tell of bytes that stand
 	waiting map[*connection]int      // those that wait for a key, and how many bytes do
 	// lingering are the waiting ones whose packets have ended, in the order in
 	// which they have.
 	lingering []*connection
+	untold    int // events of all connections that wait: see connection.tell
 }
 
 // newWorker returns a worker without connections.
@@ -92,7 +93,7 @@ func (w *worker) work(b *batch) {
 // each calls f with each of the connections, as a phase.
 func (w *worker) each(phase place, conns []*connection, f func(*connection)) {
 	for _, c := range conns {
-		w.place = phase + place(c.id)
+		w.place = phase + place(c.serial)
 		f(c)
 	}
 }
@@ -107,7 +108,7 @@ func (w *worker) lingers(c *connection) bool {
 	return true
 }
 
-// lingered returns the connections that have lingered for too long, ordered by id.
+// lingered returns the connections that have lingered for too long, in order.
 func (w *worker) lingered() []*connection {
 	n := 0
 	for n < len(w.lingering) && (w.lingering[n].closed || w.now-w.lingering[n].now > maxLinger) {
@@ -115,20 +116,20 @@ func (w *worker) lingered() []*connection {
 	}
 	gone := w.lingering[:n]
 	w.lingering = w.lingering[n:]
-	slices.SortFunc(gone, byID)
+	slices.SortFunc(gone, bySerial)
 	return gone
 }
 
-// inOrder returns connections ordered by id, so that their events have the same
+// inOrder returns connections ordered by their first packets, so that their events have the same
 // order each time.
 func inOrder[V any](m map[*connection]V) []*connection {
 	if len(m) == 0 {
 		return nil
 	}
-	return slices.SortedFunc(maps.Keys(m), byID)
+	return slices.SortedFunc(maps.Keys(m), bySerial)
 }
 
-func byID(a, b *connection) int { return cmp.Compare(a.id, b.id) }
+func bySerial(a, b *connection) int { return cmp.Compare(a.serial, b.serial) }
 
 // emit takes an event of a connection. It keeps nothing of it.
 func (w *worker) emit(e *capture.Event) {
@@ -142,7 +143,7 @@ func (w *worker) emit(e *capture.Event) {
 // begins takes a connection with its first packet.
 func (w *worker) begins(c *connection) { w.live[c] = struct{}{} }
 
-// holds notes whether a connection holds bytes back.
+// holds notes whether time alone may make events of a connection.
 func (w *worker) holds(c *connection, holding bool) {
 	if holding {
 		w.holding[c] = struct{}{}
@@ -169,6 +170,7 @@ func (w *worker) awaits(c *connection, n int) bool {
 // forget forgets a connection whose session is closed.
 func (w *worker) forget(c *connection) {
 	w.awaits(c, 0)
+	w.untold -= len(c.untold)
 	delete(w.holding, c)
 	delete(w.live, c)
 }

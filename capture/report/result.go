@@ -169,7 +169,7 @@ func counts(f session.Figures) text {
 	for _, rest := range [...]struct {
 		n   uint64
 		key key
-	}{{f.Lost, kLost}, {f.Late, kLate}, {f.Cut, kCut}, {f.Unsupported, kUnsupported}} {
+	}{{f.Lost, kLost}, {f.Late, kLate}, {f.Cut, kCut}, {f.Unsupported, kUnsupported}, {f.Estimated, kEstimated}} {
 		if rest.n > 0 {
 			list = append(list, say(rest.key, rest.n))
 		}

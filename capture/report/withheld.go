@@ -79,13 +79,10 @@ func (s *Scenario) standstills(l Lang) (facts []fact) {
 	return facts
 }
 
-// codeNextFrame says that a peer's answers come only with the next frame toward it.
-const codeNextFrame session.Code = "answered-with-next-frame"
-
 // remarks says what the diagnostics mean for all that was measured.
 func (s *Scenario) remarks() []text {
 	for i := range s.Diagnostics {
-		if d := &s.Diagnostics[i]; d.Code == codeNextFrame && d.Count > 0 {
+		if d := &s.Diagnostics[i]; d.Code == session.CodeAnsweredWithNext && d.Count > 0 {
 			return []text{say(kNextFrameRemark)}
 		}
 	}

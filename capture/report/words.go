@@ -128,6 +128,7 @@ const (
 	kLate
 	kCut
 	kUnsupported
+	kEstimated
 
 	kLiteral
 
@@ -277,5 +278,6 @@ var form = map[key]phrase{
 	kLate:         {"%d answered late", "迟到 %d"},
 	kCut:          {"%d cut off by a session's end", "因会话结束中断 %d"},
 	kLiteral:      {"%s", "%s"},
+	kEstimated:    {"the times of %d estimated, since too many were unanswered", "其中 %d 个用时为估计值（未应答者过多）"},
 	kUnsupported:  {"%d in sessions of version 1, which owes no answer", "版本 1 会话中 %d（无需应答）"},
 }

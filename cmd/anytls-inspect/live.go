@@ -104,7 +104,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	}
 	registry := capture.NewRegistry()
 	registry.SetPeriodic(l.cfg.heartbeat.periodic)
-	failures := newTLSFailures(j, l.warner.warn)
+	failures := newTLSFailures(j, l.warner.warn, func() bool { return ctx.Err() != nil })
 	relays := make([]*relay.Relay, len(routes))
 	for i := range routes {
 		r := &routes[i]

@@ -26,6 +26,8 @@ type tlsFailures struct {
 	journal *journal.Journal
 	tell    func(text string)
 	clock   func() time.Time
+	// over tells whether the run ends: a handshake that this cuts is no failure.
+	over func() bool
 
 	mu       sync.Mutex // guards what follows
 	sessions uint64     // in which TLS failed
@@ -42,14 +44,14 @@ type toldFailure struct {
 	again uint64 // times since then
 }
 
-func newTLSFailures(j *journal.Journal, tell func(string)) *tlsFailures {
-	return &tlsFailures{journal: j, tell: tell, clock: time.Now, told: make(map[tlsFailure]*toldFailure)}
+func newTLSFailures(j *journal.Journal, tell func(string), over func() bool) *tlsFailures {
+	return &tlsFailures{journal: j, tell: tell, clock: time.Now, over: over, told: make(map[tlsFailure]*toldFailure)}
 }
 
 // Record implements [capture.Sink].
 func (t *tlsFailures) Record(e *capture.Event) {
 	t.journal.Record(e)
-	if e.Kind == capture.Closed && e.TLSFailed {
+	if e.Kind == capture.Closed && e.TLSFailed && !t.over() {
 		t.failed(t.failure(e))
 	}
 }

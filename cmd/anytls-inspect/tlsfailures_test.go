@@ -21,7 +21,7 @@ type failureRig struct {
 
 func newFailureRig() *failureRig {
 	r := &failureRig{now: time.Unix(1e9, 0)}
-	r.tlsFailures = newTLSFailures(journal.New(journal.Limits{}, session.Config{}), func(text string) { r.said = append(r.said, text) })
+	r.tlsFailures = newTLSFailures(journal.New(journal.Limits{}, session.Config{}), func(text string) { r.said = append(r.said, text) }, func() bool { return false })
 	r.clock = func() time.Time { return r.now }
 	return r
 }

@@ -15,6 +15,11 @@
 //	+ 3s                                   # time passes
 //	gap s 100                              # a capture lacks bytes
 //	gone c                                 # the client has closed, the server has not
+//	blocked c> 120000 for 1s               # so many bytes of the client's do not move
+//	unblocked c>                           # they move again
+//	waits s "the server takes no byte"     # heartbeats toward the server can't be sent
+//	goes s                                 # they can again
+//	tls failed c "it does not trust us"    # with the client
 //	close client "the client reset its connection"
 //	session 2 192.0.2.1:1000               # another one
 //	session 1                              # back to it
@@ -56,6 +61,12 @@
 // bytes of a direction a capture lacks, -1 where that is not known. "gone", c or s, says
 // that a peer has closed its side while the other keeps the session open. "close" says who
 // ended the session, in the words of [session.Closer], and may say why.
+//
+// "blocked", a direction and a number say how many bytes that go in it wait, and do not
+// move toward their receiver, which "unblocked" ends. "waits", c or s, and a text say why
+// heartbeats toward a peer can't be sent, which "goes" ends. Both may say at their end for
+// how long that has been so: for 2.5s. "tls failed", c or s, and a text say with whom TLS
+// failed, and why; the session's end follows.
 //
 // "session" and a number begin another session, or go back to one. All lines that
 // follow are of it, and those before the first such line are of session 1. Where the

@@ -83,6 +83,16 @@ func (r *reader) line(n int, text string) error {
 		st, err = parseGap(l)
 	case "gone":
 		st, err = parseGone(l)
+	case "blocked":
+		st, err = parseBlocked(l)
+	case "unblocked":
+		st, err = parseUnblocked(l)
+	case "waits":
+		st, err = parseWaits(l)
+	case "goes":
+		st, err = parseGoes(l)
+	case "tls":
+		st, err = parseTLS(l)
 	case "close":
 		st, err = parseClose(l)
 	case "session":
@@ -148,11 +158,7 @@ func parseWait(l line) (Step, error) {
 
 // parseGap reads the rest of a line of bytes that are missing.
 func parseGap(l line) (Step, error) {
-	side, err := l.next("the side")
-	if err != nil {
-		return Step{}, err
-	}
-	dir, err := parseSide(side.text)
+	dir, err := l.side()
 	if err != nil {
 		return Step{}, err
 	}
@@ -169,11 +175,7 @@ func parseGap(l line) (Step, error) {
 
 // parseGone reads the rest of a line of a peer's end.
 func parseGone(l line) (Step, error) {
-	side, err := l.next("the side")
-	if err != nil {
-		return Step{}, err
-	}
-	dir, err := parseSide(side.text)
+	dir, err := l.side()
 	if err != nil {
 		return Step{}, err
 	}

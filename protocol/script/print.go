@@ -49,6 +49,8 @@ func (st *Step) Append(dst []byte) []byte {
 		return strconv.AppendInt(append(dst, ' '), st.Missing, 10)
 	case Gone:
 		return append(append(dst, "gone "...), side(st.Dir)...)
+	case Blocked, Unblocked, Waits, Goes, TLSFailed:
+		return st.appendLegs(dst)
 	case Close:
 		dst = append(append(dst, "close "...), st.By.String()...)
 		if st.Text != "" {

@@ -28,6 +28,16 @@ const (
 	Gap
 	// Gone is a peer's end, while the other keeps the session open.
 	Gone
+	// Blocked is bytes of a direction that do not move toward their receiver.
+	Blocked
+	// Unblocked is that they move again.
+	Unblocked
+	// Waits is heartbeats of the relay's that can't be sent.
+	Waits
+	// Goes is that they can be sent again.
+	Goes
+	// TLSFailed is TLS that failed with a peer.
+	TLSFailed
 	// Close is the end of a session.
 	Close
 	// Open is the beginning of a session whose client's address is known.
@@ -41,7 +51,9 @@ type Step struct {
 	Line    int    // in the text that was parsed, from 1; 0 elsewhere
 	Session uint32 // its number
 
-	Dir protocol.Direction // Data, Gap; Gone: the sender of it is gone
+	// Dir is the direction of Data, Gap, Blocked and Unblocked. Its sender is the peer that
+	// is Gone, that heartbeats go toward (Waits, Goes), or that TLS failed with.
+	Dir protocol.Direction
 	// Wire is the bytes of Data: one TLS record's, or a part of them. They are the
 	// step's own, and nil where there are none.
 	Wire []byte
@@ -52,6 +64,8 @@ type Step struct {
 	Fate      session.Fate   // of Data
 	Wait      time.Duration  // how long a Wait is
 	Missing   int64          // how many bytes a Gap is; -1: not known
+	Bytes     uint64         // Blocked: how many wait
+	For       time.Duration  // Blocked, Waits: for how long already
 	By        session.Closer // Close: who ended the session
-	Text      string         // Close: why, or empty; Open: where the client comes from
+	Text      string         // Close: why, or empty; Waits, TLSFailed: why; Open: where the client comes from
 }

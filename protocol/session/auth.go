@@ -37,11 +37,9 @@ func (t *Tracker) preamble(p *protocol.Preamble) {
 	t.reach(Authenticated)
 	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: t.cfg.Fingerprints.Of(p.Hash), User: user}
 	t.handler.Notice(t.st.Auth)
-	if match == PasswordDiffers {
-		t.diagnose(CodePasswordMismatch, 0, protocol.ClientToServer, "the client's password is not the one given")
-	}
-	t.preambleSplit()
 	t.opening.authAt = t.now
+	t.verdict = verdict{password: match == PasswordDiffers, split: t.preambleSplit()}
+	t.split = t.verdict.split != ""
 }
 
 // checkPadding0 compares the length of padding0 with slot 0 of the scheme that the

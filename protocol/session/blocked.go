@@ -1,10 +1,16 @@
 package session
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"anytls-inspect/protocol"
 )
+
+// refusalTime is how long a peer may take no byte of those that wait for it. Most stand
+// still for less: a busy program, a lost packet.
+const refusalTime = 3 * time.Second
 
 // Blocked tells the tracker that n bytes of a direction wait, and have not moved toward
 // their receiver since a time.
@@ -13,8 +19,16 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 		return
 	}
 	t.Tick(at)
-	t.st.Blocked[dir] = Blocked{Dir: dir, Since: since, Bytes: n}
+	if since.IsZero() || since.After(at) {
+		since = at
+	}
+	s := &t.side[dir]
+	stream, text := t.waitingBytes(s, since)
+	t.st.Blocked[dir] = Blocked{Dir: dir, Stream: stream, Since: since, Bytes: n, Text: text}
 	t.handler.Notice(t.st.Blocked[dir])
+	t.answerBlocked(dir, since)
+	t.wakeBy(since.Add(refusalTime))
+	t.wakeUntil(at)
 }
 
 // Unblocked tells the tracker that the bytes of a direction move again.
@@ -27,6 +41,10 @@ func (t *Tracker) Unblocked(at time.Time, dir protocol.Direction) {
 	b.Ended = true
 	t.handler.Notice(*b)
 	*b = Blocked{}
+	s := &t.side[dir]
+	s.refused, s.freeAt = false, at
+	t.side[dir.Reverse()].trigger = control{}
+	t.asks() // what was not judged meanwhile
 }
 
 // HeartbeatsWait tells the tracker that the relay's own HeartRequests toward a peer can't
@@ -51,3 +69,117 @@ func (t *Tracker) HeartbeatsGo(at time.Time, toward protocol.Peer) {
 	t.handler.Notice(*w)
 	*w = HeartbeatWaiting{}
 }
+
+// blocked tells whether the bytes of a direction do not move.
+func (t *Tracker) blocked(dir protocol.Direction) bool { return !t.st.Blocked[dir].Since.IsZero() }
+
+// someBlocked tells whether those of one direction don't.
+func (t *Tracker) someBlocked() bool {
+	return t.blocked(protocol.ClientToServer) || t.blocked(protocol.ServerToClient)
+}
+
+// freeAt returns when bytes that had not moved began to move again.
+func (t *Tracker) freeAt() time.Time {
+	return later(t.side[protocol.ClientToServer].freeAt, t.side[protocol.ServerToClient].freeAt)
+}
+
+// refusalDue returns when the receiver of a direction will have taken nothing for too long.
+func (t *Tracker) refusalDue(s *side) time.Time {
+	if !t.blocked(s.dir) || s.refused || t.gone(s.dir.Receiver()) || t.st.Phase == NotAnyTLSPhase {
+		return time.Time{}
+	}
+	return t.st.Blocked[s.dir].Since.Add(refusalTime)
+}
+
+// refuses diagnoses a receiver that takes nothing.
+func (t *Tracker) refuses(s *side) {
+	s.refused = true
+	b := &t.st.Blocked[s.dir]
+	b.Stream, b.Text = t.waitingBytes(s, b.Since)
+	text := fmt.Sprintf("the %v has taken no byte for %s: %d bytes wait", s.dir.Receiver(), rounded(t.now.Sub(b.Since)), b.Bytes)
+	if b.Text != "" {
+		text += "; " + b.Text
+	}
+	t.diagnose(CodePeerNotReading, b.Stream, s.dir, text)
+}
+
+// waitingBytes says which frame a direction is inside of, that has not moved since a time,
+// and what waits behind it. stream is that frame's, or that of the last PSH.
+func (t *Tracker) waitingBytes(s *side, since time.Time) (stream uint32, text string) {
+	h, left, inside := s.framing.Pending()
+	stream = h.Stream
+	var parts []string
+	switch {
+	case s.framing.State().Opaque():
+		return 0, ""
+	case inside:
+		parts = append(parts, fmt.Sprintf("inside %s (%d of %d bytes to come)", nameOf(h), left, h.Length))
+	case s.lastPSH != 0:
+		stream = s.lastPSH
+		parts = append(parts, fmt.Sprintf("the last PSH was of stream %d", stream))
+	}
+	_, requests := s.ledger.from(since)
+	if behind := counted(requests, "heartbeat"); behind != "" {
+		parts = append(parts, behind+" behind them")
+	}
+	if s.dir == protocol.ClientToServer {
+		opened := 0
+		for _, st := range t.streams.open {
+			if st.waits() && !st.OpenedAt.Before(since) {
+				opened++
+			}
+		}
+		if behind := counted(opened, "SYN"); behind != "" {
+			parts = append(parts, behind+" behind them")
+		}
+	}
+	if !t.st.Waits[s.dir.Receiver()].Since.IsZero() {
+		parts = append(parts, "the relay's heartbeats wait to be sent")
+	}
+	return stream, strings.Join(parts, "; ")
+}
+
+// counted says that n things wait; it is empty where n is 0.
+func counted(n int, what string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 " + what + " waits"
+	default:
+		return fmt.Sprintf("%d %ss wait", n, what)
+	}
+}
+
+// nameOf names a frame, with its article.
+func nameOf(h protocol.Header) string {
+	name := h.Command.String()
+	article := "a "
+	if strings.ContainsRune("AUu", rune(name[0])) {
+		article = "an "
+	}
+	if h.Stream != 0 {
+		name += fmt.Sprintf(" of stream %d", h.Stream)
+	}
+	return article + name
+}
+
+// standsBehind says in words behind what a request that travels in a direction stands, or
+// its answer: bytes that do not move. It is empty where they move.
+func (t *Tracker) standsBehind(asked protocol.Direction) string {
+	for _, dir := range [...]protocol.Direction{asked, asked.Reverse()} {
+		if !t.blocked(dir) {
+			continue
+		}
+		what := "it"
+		if dir != asked {
+			what = "the answer"
+		}
+		return fmt.Sprintf("%s stands behind %d bytes that the %v does not take", what, t.st.Blocked[dir].Bytes, dir.Receiver())
+	}
+	return ""
+}
+
+// wasBlocked tells whether bytes of one of the directions have not moved at or after a
+// time.
+func (t *Tracker) wasBlocked(at time.Time) bool { return t.someBlocked() || !t.freeAt().Before(at) }

@@ -16,21 +16,48 @@ const (
 	// churnCount ends of young sessions within churnTime are diagnosed.
 	churnTime  = time.Minute
 	churnCount = 10
+	// A client whose program ends closes all its sessions within exitTime. From exitCount
+	// ends on that is likelier than churn.
+	exitTime  = time.Second
+	exitCount = 5
 )
 
-// A churn holds the newest ends of a host's young sessions.
+// A churn holds the newest ends of a host's young sessions. A client's exit counts as one
+// end.
 type churn struct {
-	ends [churnCount]sessionEnd // a ring
-	n    int                    // how many of ends count
-	next int                    // where the next one goes
+	ends []sessionEnd // oldest first, fewer than churnCount
+	exit exit
 }
 
 // A sessionEnd is the end of a session.
 type sessionEnd struct {
-	at      time.Time
-	age     time.Duration
-	by      Closer
-	streams uint64
+	at       time.Time
+	openedAt time.Time
+	age      time.Duration // that it was of use
+	by       Closer
+	streams  uint64
+	exit     int // of the run of ends that it is part of: see exit
+}
+
+// An exit is a run of ends by the client, within exitTime, of sessions that were all opened
+// before the first of them ended. A client that goes on opens sessions meanwhile.
+type exit struct {
+	number int       // of the run, from 1
+	at     time.Time // when the first one ended
+	ends   int
+}
+
+// takes tells whether an end is part of the run, and counts it.
+func (x *exit) takes(end *sessionEnd) bool {
+	if end.by != ClosedByClient {
+		return false
+	}
+	if x.ends == 0 || end.at.Sub(x.at) > exitTime || !end.openedAt.Before(x.at) {
+		*x = exit{number: x.number + 1, at: end.at}
+	}
+	x.ends++
+	end.exit = x.number
+	return x.ends >= exitCount
 }
 
 // sessionEnded takes the end of a session that a client's host opened. The tenth young one
@@ -40,17 +67,28 @@ func (c *churn) sessionEnded(client string, end sessionEnd) string {
 	if end.by > ClosedByServer || end.age >= youngSession {
 		return ""
 	}
-	c.ends[c.next] = end
-	c.next = (c.next + 1) % len(c.ends)
-	c.n = min(c.n+1, len(c.ends))
-	// The next to be overwritten is the oldest.
-	first := c.ends[c.next].at
-	if c.n < len(c.ends) || end.at.Sub(first) > churnTime {
+	if c.exit.takes(&end) {
+		// The first of the run stands for it.
+		first := true
+		c.ends = slices.DeleteFunc(c.ends, func(e sessionEnd) bool {
+			again := e.exit == end.exit && !first
+			first = first && e.exit != end.exit
+			return again
+		})
+		return ""
+	}
+	c.ends = append(c.ends, end)
+	if len(c.ends) < churnCount {
 		return ""
 	}
 	ends := c.ends
-	*c = churn{}
-	slices.SortFunc(ends[:], func(a, b sessionEnd) int { return cmp.Compare(a.age, b.age) })
+	first := ends[0].at
+	if end.at.Sub(first) > churnTime {
+		c.ends = slices.Delete(ends, 0, 1)
+		return ""
+	}
+	*c = churn{exit: c.exit}
+	slices.SortFunc(ends, func(a, b sessionEnd) int { return cmp.Compare(a.age, b.age) })
 	lived := func(i int) time.Duration { return ends[i].age.Round(time.Millisecond) }
 	byServer, streams := 0, uint64(0)
 	for _, e := range ends {

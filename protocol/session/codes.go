@@ -37,9 +37,20 @@ const (
 	CodeAlert                 Code = "alert"
 	CodeAlertNotClosed        Code = "alert-not-closed"
 	CodeSessionSilent         Code = "session-silent"
+	CodeServerSilent          Code = "server-silent"
+	CodePeerNotReading        Code = "peer-not-reading"
+	CodeControlWriteDeadline  Code = "control-write-deadline"
+	CodeRejected              Code = "rejected"
 	CodeSessionKeptOpen       Code = "session-kept-open"
 	CodeSessionChurn          Code = "session-churn"
 	CodeIdlePoolOrder         Code = "idle-pool-order"
+	CodeSessionNotReused      Code = "session-not-reused"
+	CodeClosedAsOpened        Code = "closed-as-stream-opened"
+	CodeSYNACKThenNothing     Code = "synack-then-nothing"
+	CodePaddingEarly          Code = "padding-scheme-applied-early"
+	CodePaddingOversize       Code = "padding-scheme-oversize"
+	CodePaddingNewline        Code = "padding-scheme-newline"
+	CodeAnsweredWithNext      Code = "answered-with-next-frame"
 	CodeClosedBy              Code = "closed-by"
 	CodePathDead              Code = "path-dead"
 	CodeTLSFailed             Code = "tls-failed"
@@ -83,9 +94,20 @@ var specs = [...]DiagnosticSpec{
 	{CodeAlert, Error, "Alert", "The server refused the session; the text is its reason."},
 	{CodeAlertNotClosed, Warning, "Alert", "Both sides close the session after an Alert; one that stays open holds streams that nobody serves."},
 	{CodeSessionSilent, Warning, "sessions", "One direction is dead, or its sender is stuck: close the session and open another."},
+	{CodeServerSilent, Error, "sessions", "Look for the causes in the order of the text: the password, what listens on that port, the path, the server's load. A heartbeat tells a server that is busy with a target from one that is lost."},
+	{CodePeerNotReading, Error, "sessions", "That peer's program does not read, and all streams of the session wait: most often one stream whose own receiver takes nothing holds it up. Look at that stream's other end, or open sessions of their own for long transfers."},
+	{CodeControlWriteDeadline, Error, "sessions", "Go implementations since 0.0.9 end a session in which a write takes 5 s once a control frame is written. The one that does not read is the cause: see peer-not-reading."},
+	{CodeRejected, Error, "auth preamble", "Compare the client's password with the server's, and what listens there: a server ends a session without a word where it does not know the credential."},
 	{CodeSessionKeptOpen, Note, "sessions", "Rust servers, such as anytls-rs 0.3.0, leave a session open whose client has closed it, until they write to it or end: harmless here, a leak of memory and descriptors there."},
 	{CodeSessionChurn, Warning, "reuse", "Sessions are for reuse: look at who closes them and why, or whether the client's reuse is off."},
 	{CodeIdlePoolOrder, Note, "reuse", "Use the newest idle session first, so that old ones become idle for long enough to be closed."},
+	{CodeSessionNotReused, Warning, "reuse", "Let the client open streams in the sessions that it has: each new one costs a TLS handshake and padding, and the idle ones take memory on both sides."},
+	{CodeClosedAsOpened, Warning, "reuse", "The server, or a box before it, gives idle sessions up sooner than the client: let the client close them first, or try such a stream again in another session."},
+	{CodeSYNACKThenNothing, Note, "SYNACK", "Not the session is stuck but what is behind the server: a target that does not answer, or a server that accepts streams before it has connected. A target that only listens does so too."},
+	{CodePaddingEarly, Note, "padding scheme", "Nothing is wrong: sing-box and the reference apply a new scheme to all their sessions at once. Compare the later records with that scheme."},
+	{CodePaddingOversize, Error, "padding scheme", "Correct the server's scheme: sizes up to 16384, slot 0 up to 1152."},
+	{CodePaddingNewline, Note, "padding scheme", "Client and server have the same scheme, but for the newline at its end: use one text on both sides, or the server sends it in each session."},
+	{CodeAnsweredWithNext, Warning, "HeartResponse", "The peer probably writes its answers into a buffer and flushes that late: let it flush behind each frame. Heartbeats themselves change such a pair, since each flushes what waits."},
 	{CodeClosedBy, Note, "sessions", "Who ended the session, and how: close_notify is a decision, a bare FIN a program that ended, a reset a crash or a box in between."},
 	{CodeTLSFailed, Error, "TLS", "No session came about: the text says which leg failed, why, and what to do."},
 	{CodePathDead, Error, "sessions", "The path to that peer is gone, or its machine: a box in between has forgotten the connection, or drops its packets. Nothing of the peer's TCP came back, so that the peer's program is not to blame."},

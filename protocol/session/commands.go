@@ -48,6 +48,11 @@ func (t *Tracker) act(s *side, h protocol.Header, data []byte) {
 	case protocol.SYN:
 		if fromClient {
 			t.syn(t.now, h.Stream)
+			t.controlled(s, h)
+		}
+	case protocol.Waste:
+		if fromClient {
+			t.waste(s, h)
 		}
 	case protocol.PSH:
 		if s.push.shows {
@@ -55,6 +60,7 @@ func (t *Tracker) act(s *side, h protocol.Header, data []byte) {
 		}
 	case protocol.FIN:
 		t.fin(t.now, dir, h)
+		t.controlled(s, h)
 	case protocol.SYNACK:
 		if !fromClient {
 			t.synack(t.now, h, data)

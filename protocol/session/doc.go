@@ -21,27 +21,33 @@
 // The steps rest on the protocol document (see package protocol). Each of its
 // sections has files here:
 //
-//	Authentication          auth.go; firstrecords.go: the TLS records it came in
+//	Authentication          auth.go; firstrecords.go: the TLS records it came in;
+//	                        verdict.go: what the server makes of it; beginning.go: who
+//	                        answers in its place
 //	Session                 framing.go, collector.go: frames, or lost framing
 //	Command                 commands.go: who may send what, what follows from it
 //	cmdSettings             settings.go: with cmdServerSettings, and the version
-//	cmdSYN, cmdSYNACK       lifecycle.go, streamids.go
+//	cmdSYN, cmdSYNACK       lifecycle.go, streamids.go, unanswered.go
 //	cmdPSH                  payload.go
 //	cmdFIN                  lifecycle.go, fins.go: FIN, and half a close
 //	cmdHeartRequest         heartbeats.go, ledger.go: whose answer it is;
-//	                        stall.go: which stream holds it up
+//	                        stall.go: which stream holds it up; lateflush.go:
+//	                        answers that come only with the next frame
 //	cmdAlert                alert.go
 //	cmdUpdatePaddingScheme  schemes.go, sentscheme.go
-//	paddingScheme           paddingcheck.go
+//	paddingScheme           paddingcheck.go; zeros.go: sizes that a frame can't hold
 //	Proxy                   target.go, datagramaddress.go
-//	Session reuse           fleet.go, idlepool.go, churn.go
+//	Session reuse           fleet.go, idlepool.go, reuse.go, churn.go; crossing.go: a
+//	                        session that ends as a stream is opened in it
 //
 // tracker.go has the first of the five steps, frames.go the others, and state.go what a
 // tracker answers. stream.go, streamtable.go and streambudget.go hold the streams, and
-// memory.go gives back what they and an ended session took; timeout.go and silence.go what
-// follows from time, gone.go what follows once a peer is gone, ending.go what follows from
-// a gap and from the end; roundtrips.go, heartbeatcounts.go, figures.go and millis.go the
-// numbers; codes.go and diagnostic.go the table of diagnostics; handler.go and notices.go
+// memory.go gives back what they and an ended session took. timeout.go and awake.go have
+// what follows from time: obligation.go says who owes what, silence.go who does not give
+// it, blocked.go and deadline.go what bytes that do not move hold up, path.go and
+// pathdead.go whether there is a way to the peer. gone.go has what follows once a peer is
+// gone, ending.go what follows from a gap and from the end; roundtrips.go,
+// heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and diagnostic.go the table of diagnostics; handler.go and notices.go
 // what a Handler is told, and info.go a frame in one line; limits.go the limits that others
 // share.
 //
@@ -56,7 +62,8 @@
 //	a Schemes       its own lock; nothing else is locked under it
 //	a StreamBudget  nobody: it has atomics alone
 //	a Fleet         its own lock, likewise: its members are written by their own
-//	                trackers, under it, and what it finds is handed out after it
+//	                trackers, under it, and what it finds is handed out after it; the
+//	                paths to servers have locks of their own, and one atomic each
 //	a Tracker       its caller; trackers that share one of these may run at the same
 //	                time
 //	all the rest    its caller

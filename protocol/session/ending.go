@@ -15,6 +15,7 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 		return
 	}
 	t.Tick(at)
+	t.tellOther(true)
 	if n > 0 {
 		t.st.Missing[dir] += uint64(n)
 	}
@@ -28,6 +29,7 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 		t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
 	}
 	s.framing.lose()
+	s.forgetBeginning()
 }
 
 // Close ends the session, in good order as far as is known. It hands out frames
@@ -43,9 +45,18 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		return
 	}
 	t.Tick(at)
+	t.tellOther(true)
 	t.cut(protocol.ClientToServer)
 	t.cut(protocol.ServerToClient)
 	t.preambleCut()
+	if by <= ClosedByServer {
+		t.deadlinePassed(protocol.Peer(by))
+	}
+	if by == ClosedByServer {
+		t.rejected()
+		t.crossed(at)
+	}
+	t.decideAtEnd(by == ClosedByServer || t.gone(protocol.Server))
 	t.closedBy(at, by, reason)
 	t.pathDead(reason)
 	t.leave(at, by)
@@ -61,7 +72,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	}
 	t.rest()
 	t.closed = true
-	t.st.ClosedBy = by
+	t.st.ClosedBy, t.st.Blocked, t.st.Waits = by, protocol.ByDirection[Blocked]{}, protocol.ByPeer[HeartbeatWaiting]{}
 	t.forgetGone()
 	if t.st.Phase != NotAnyTLSPhase {
 		t.st.Phase = Ended

@@ -4,11 +4,14 @@ package session
 // requests in its ledgers, and bytes of frames that are not complete.
 func (t *Tracker) Held() (listed, queued, owed, buffered int) {
 	for d := range t.side {
-		owed += len(t.side[d].ledger.owed)
-		buffered += cap(t.side[d].collector.buf)
+		owed += len(t.side[d].ledger.spans)
+		buffered += cap(t.side[d].collector.buf) + cap(t.side[d].beginning.buf)
 	}
-	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half), owed, buffered
+	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half) + len(t.streams.asked), owed, buffered
 }
+
+// Spans returns how many spans a ledger holds.
+func (l *Ledger) Spans() int { return len(l.spans) - l.head }
 
 // Held returns how much a fleet holds on to: hosts, clients, and sessions of
 // these.
@@ -21,12 +24,23 @@ func (f *Fleet) Held() (hosts, clients, sessions int) {
 	return len(f.hosts), len(f.clients), sessions
 }
 
+// Paths returns how many servers' paths a fleet holds on to.
+func (f *Fleet) Paths() int {
+	f.paths.mu.Lock()
+	defer f.paths.mu.Unlock()
+	return len(f.paths.to)
+}
+
+// MostOwed is the most obligations that a tracker lists.
+const MostOwed = 16
+
 // Bounds of what a tracker and a fleet hold.
 const (
 	MaxOpenStreams = maxOpenStreams
 	MaxHosts       = maxHosts
 	MaxClients     = maxClients
 	MaxMembers     = maxMembers
+	MaxPaths       = maxPaths
 )
 
 // Locked runs something while nobody else has the fleet's lock.

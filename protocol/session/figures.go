@@ -10,10 +10,14 @@ type Figures struct {
 	Late        uint64 `json:"late"`
 	Cut         uint64 `json:"cut"`         // nothing more will be known of them
 	Unsupported uint64 `json:"unsupported"` // not answered in a session of version 1
-	P50         Millis `json:"p50_ms"`
-	P95         Millis `json:"p95_ms"`
-	P99         Millis `json:"p99_ms"`
-	Max         Millis `json:"max_ms"`
+	// Estimated counts the round-trips that are estimates, since more heartbeats were
+	// unanswered than are told apart.
+	Estimated uint64 `json:"estimated,omitempty"`
+
+	P50 Millis `json:"p50_ms"`
+	P95 Millis `json:"p95_ms"`
+	P99 Millis `json:"p99_ms"`
+	Max Millis `json:"max_ms"`
 
 	Waiting uint64 `json:"-"` // neither answered nor given up
 	Last    Millis `json:"-"` // the newest round-trip
@@ -23,7 +27,7 @@ type Figures struct {
 func (h *Heartbeats) Figures() Figures {
 	q := h.Quantiles()
 	return Figures{
-		Sent: h.Sent, Answered: h.Answered, Lost: h.Lost, Late: h.Late, Cut: h.Cut, Unsupported: h.Unsupported,
+		Sent: h.Sent, Answered: h.Answered, Lost: h.Lost, Late: h.Late, Cut: h.Cut, Unsupported: h.Unsupported, Estimated: h.Estimated,
 		P50: Millis(q.P50), P95: Millis(q.P95), P99: Millis(q.P99), Max: Millis(q.Max),
 		Waiting: h.Waiting(), Last: Millis(h.Last),
 	}
@@ -34,7 +38,8 @@ func (f Figures) Plus(other Figures) Figures {
 	return Figures{
 		Sent: f.Sent + other.Sent, Answered: f.Answered + other.Answered, Lost: f.Lost + other.Lost,
 		Late: f.Late + other.Late, Cut: f.Cut + other.Cut, Unsupported: f.Unsupported + other.Unsupported,
-		P50: max(f.P50, other.P50), P95: max(f.P95, other.P95), P99: max(f.P99, other.P99), Max: max(f.Max, other.Max),
+		Estimated: f.Estimated + other.Estimated,
+		P50:       max(f.P50, other.P50), P95: max(f.P95, other.P95), P99: max(f.P99, other.P99), Max: max(f.Max, other.Max),
 		Waiting: f.Waiting + other.Waiting, Last: max(f.Last, other.Last),
 	}
 }

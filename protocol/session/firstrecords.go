@@ -22,6 +22,7 @@ type firstRecords struct {
 	frames  bool          // frames followed in the record that completed it
 	early   []shape       // records after the preamble, while the scheme is not known
 	padding *paddingCheck // nil until the Settings are known
+	applied bool          // that a scheme of another session was applied was said
 }
 
 // A shape is what the checks need to know of a TLS record.
@@ -107,10 +108,20 @@ func (f *firstRecords) part(n int) {
 // to be known.
 func (t *Tracker) shaped(r shape) {
 	f := t.first
+	if sibling := t.cfg.Schemes.Lookup(t.member.siblingScheme()); sibling != nil && !f.padding.offer(sibling, true) {
+		t.first = nil
+		return
+	}
 	for _, early := range append(f.early, r) {
 		fault, more := f.padding.record(early)
 		if fault != "" {
 			t.diagnose(CodePaddingViolation, 0, protocol.ClientToServer, fault)
+		}
+		if !f.applied && fault == "" && f.padding.appliedEarly() {
+			f.applied = true
+			t.diagnose(CodePaddingEarly, 0, protocol.ClientToServer, fmt.Sprintf(
+				"%s: it fits only scheme %s, which the server sent the client in another session, and which it applies here too",
+				early.text(), short(t.member.siblingScheme())))
 		}
 		if !more {
 			t.first = nil
@@ -134,21 +145,21 @@ func (t *Tracker) schemeKnown(scheme *protocol.PaddingScheme) {
 // schemeOffered takes a scheme that the client may go by from now on, nil where it is not
 // known.
 func (t *Tracker) schemeOffered(scheme *protocol.PaddingScheme) {
-	if t.first != nil && t.first.padding != nil && (scheme == nil || !t.first.padding.offer(scheme)) {
+	if t.first != nil && t.first.padding != nil && (scheme == nil || !t.first.padding.offer(scheme, false)) {
 		t.first = nil
 	}
 }
 
-// preambleSplit diagnoses a complete preamble that came in several records.
-func (t *Tracker) preambleSplit() {
+// preambleSplit says in words how a complete preamble came in several records. It is empty
+// where it came in one.
+func (t *Tracker) preambleSplit() string {
 	if t.first == nil || t.first.records < 2 {
-		return
+		return ""
 	}
-	t.diagnose(CodeAuthSplit, 0, protocol.ClientToServer,
-		fmt.Sprintf("the preamble came in %d records: %s bytes", t.first.records, t.first.sizes()))
+	return fmt.Sprintf("the preamble came in %d records: %s bytes", t.first.records, t.first.sizes())
 }
 
-// preambleCut diagnoses a preamble that was not complete when the session ended. A
+// preambleCut takes note of a preamble that was not complete when the session ended. A
 // server that reads once closes before the rest can come. It must be clear that
 // this is a preamble, and that a record ended inside it.
 func (t *Tracker) preambleCut() {
@@ -164,8 +175,7 @@ func (t *Tracker) preambleCut() {
 	if f.record.size > 0 {
 		f.part(f.record.size)
 	}
-	t.diagnose(CodeAuthSplit, 0, protocol.ClientToServer,
-		"the session ended inside the preamble, after records of "+f.sizes()+" bytes")
+	t.verdict.split = "the session ended inside the preamble, after records of " + f.sizes() + " bytes"
 }
 
 // sizes lists how much of the preamble each record brought.

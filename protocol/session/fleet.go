@@ -11,7 +11,7 @@ import (
 
 // A Fleet compares the sessions of each client with one another (sections Session
 // reuse and cmdUpdatePaddingScheme): whether it opens and loses too many, whether
-// it goes by the newest padding scheme, and which of its idle sessions it uses
+// it goes by the newest padding scheme, and whether, and which, of its idle sessions it uses
 // again. The session that shows a fault gets the diagnostic. A Fleet holds a
 // bounded number of clients, and of sessions of each.
 //
@@ -26,6 +26,7 @@ type Fleet struct {
 	mu      sync.Mutex // guards all that the maps lead to; nothing is locked, and no Handler runs, under it
 	hosts   map[hostKey]*host
 	clients map[clientKey]*clientSessions
+	paths   paths // has a lock of its own
 }
 
 // NewFleet returns an empty fleet.
@@ -61,6 +62,7 @@ type clientSessions struct {
 	seenAt time.Time
 	live   []*member
 	scheme sentScheme
+	piled  bool // that sessions pile up was said
 }
 
 // A member is what the rules know of a session among those of its client. A session
@@ -94,6 +96,9 @@ func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
 		client = client[:colon]
 	}
 	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
+	if f := t.cfg.Fleet; f != nil && server != "" {
+		t.path = f.paths.find(server)
+	}
 }
 
 // join makes the session a member of its client's, once the client's name is known.
@@ -141,7 +146,7 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 		if t.diagnostics[CodeSessionKeptOpen] > 0 {
 			_, until = t.firstGone()
 		}
-		end := sessionEnd{at, until.Sub(o.openedAt), by, t.st.Streams}
+		end := sessionEnd{at: at, openedAt: o.openedAt, age: until.Sub(o.openedAt), by: by, streams: t.st.Streams}
 		if churns := f.sessionEnded(hostKey{o.client, o.server}, end); churns != "" {
 			t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), churns)
 		}

@@ -74,8 +74,8 @@ func TestFleetOfSessionsFromNowhere(t *testing.T) {
 		tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{})
 		tracker.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Fate{})
 		tracker.Close(start, session.ClosedByServer)
-		if found := tracker.Diagnostics(); len(found) != 0 {
-			t.Fatalf("diagnosed: %v", found)
+		if found := tracker.Diagnostics(); len(found) != 1 || found[session.CodeRejected] != 1 {
+			t.Fatalf("diagnosed: %v, want that the server rejects each", found)
 		}
 	}
 }

@@ -28,6 +28,9 @@ func (t *Tracker) decode(s *side, b []byte, watched bool) {
 				t.frame(s, h, b[at+protocol.HeaderLen:at+n])
 				at += n
 				s.whole = before + uint64(at)
+				if t.lost(s) {
+					return
+				}
 				continue
 			}
 		}
@@ -52,6 +55,9 @@ func (t *Tracker) follow(s *side, b []byte, pieces []Piece, watched bool) {
 			s.framing.followWhole()
 			t.frame(s, from.Header, data)
 			s.whole = before + uint64(at)
+			if t.lost(s) {
+				return
+			}
 			continue
 		}
 		s.framing.Follow(from, b[at-n:at])
@@ -80,7 +86,7 @@ func (t *Tracker) took(s *side, p *protocol.Piece, n int, end uint64, watched bo
 	if p.Last {
 		s.whole = end
 	}
-	return true
+	return !t.lost(s)
 }
 
 // frame takes a frame that came in one piece, as most do.
@@ -120,12 +126,19 @@ func (s *side) begin() {
 // receiver got it or it was an answer to the relay.
 func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	t.emit(s, h, data, false)
+	if h.Command == protocol.PSH {
+		s.lastPSH = h.Stream
+	}
 	dir, kind := s.dir, s.came.Kind
 	if flawless[dir]&(1<<h.Command) == 0 && !kind.made() {
 		t.check(dir, h) // what the relay makes is none of the sender's faults
 	}
 	if !kind.counts() {
+		s.withheld = s.withheld || isAnswer(h.Command)
 		return
+	}
+	if dir == protocol.ServerToClient && t.verdict.waits() && !kind.made() {
+		t.answered(h.Command)
 	}
 	if t.st.Phase == Authenticated {
 		t.firstFrame(dir, h)
@@ -134,6 +147,11 @@ func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	if t.alerted.open && !kind.made() {
 		t.afterAlert(dir, h.Command)
 	}
+}
+
+// isAnswer tells whether a command is an answer that is owed.
+func isAnswer(c protocol.Command) bool {
+	return c == protocol.ServerSettings || c == protocol.SYNACK || c == protocol.HeartResponse
 }
 
 // limit returns how much of a frame's data is collected, in bytes: all of what is

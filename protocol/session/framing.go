@@ -52,6 +52,7 @@ type Framing struct {
 	dec     protocol.Decoder
 	state   FramingState
 	begun   bool // a frame was seen
+	server  bool // the direction is the server's
 	unknown int  // unknown commands in a row
 }
 
@@ -59,7 +60,7 @@ type Framing struct {
 func NewFraming(d protocol.Direction) Framing {
 	f := Framing{dec: protocol.NewDecoder(d)}
 	if d == protocol.ServerToClient {
-		f.state = Framed
+		f.state, f.server = Framed, true
 	}
 	return f
 }
@@ -106,7 +107,7 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 		}
 	case protocol.PieceFrame:
 		if p.First {
-			f.judge(p.Header.Command)
+			f.judge(p.Header)
 		}
 	}
 	if f.state.Opaque() {
@@ -121,7 +122,7 @@ func (f *Framing) Next(b []byte) (protocol.Piece, int) {
 // nothing is taken, where the case is another one.
 func (f *Framing) Whole(b []byte) (h protocol.Header, n int) {
 	h, n = f.dec.Whole(b)
-	if n == 0 || !h.Command.Known() {
+	if n == 0 || !h.Command.Known() || !f.begun && f.isOther(h) {
 		return protocol.Header{}, 0
 	}
 	f.trust()
@@ -158,7 +159,7 @@ func (f *Framing) Follow(p *Piece, wire []byte) {
 	case p.Kind == protocol.PieceNone:
 		f.dec.Next(wire) // the decoder collects the header
 	case p.First:
-		f.judge(p.Header.Command)
+		f.judge(p.Header)
 		f.dec.Skip(p.Header, int(p.Header.Length)-int(p.Data))
 	default:
 		_, left, _ := f.dec.Pending()
@@ -181,13 +182,17 @@ func (f *Framing) lose() {
 }
 
 // judge updates the state for the header of a frame.
-func (f *Framing) judge(c protocol.Command) {
-	if c.Known() {
+func (f *Framing) judge(h protocol.Header) {
+	if h.Command.Known() && (f.begun || !f.isOther(h)) {
 		f.trust()
 	} else {
 		f.doubt()
 	}
 }
+
+// isOther tells whether what seems to be the header of the first frame shows another
+// protocol, though the command is known.
+func (f *Framing) isOther(h protocol.Header) bool { return f.server && protocol.IsHTTP2Settings(h) }
 
 // trust updates the state for a frame with a known command.
 func (f *Framing) trust() { f.unknown, f.state, f.begun = 0, Framed, true }

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -283,8 +284,22 @@ func FuzzTracker(f *testing.F) {
 					a.tracker.Data(now, dir, frame(protocol.HeartResponse, 0, nil), session.Fate{Kind: session.Absorbed})
 				}
 			}
-			if p>>4 == 6 {
+			switch p >> 4 {
+			case 6:
 				a.tracker.Gone(now, dir.Sender())
+			case 7:
+				a.tracker.Blocked(now, dir, now.Add(-time.Second), uint64(p))
+			case 8:
+				a.tracker.Unblocked(now, dir)
+			case 9:
+				a.tracker.HeartbeatsWait(now, dir.Receiver(), now, "why")
+			case 10:
+				a.tracker.HeartbeatsGo(now, dir.Receiver())
+			case 11:
+				now = now.Add(3 * time.Second)
+			}
+			if owed := a.tracker.AppendOwed(nil); len(owed) > session.MostOwed || !slices.IsSortedFunc(owed, func(a, b session.Obligation) int { return a.Since.Compare(b.Since) }) {
+				t.Fatalf("owed are %+v", owed)
 			}
 			n := min(1<<(p>>1&7), len(wires[dir]))
 			a.tracker.Record(now, dir, wires[dir][:n], session.Fate{}, p>>4 == 5)

@@ -20,13 +20,18 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 		return
 	}
 	t.Tick(at)
+	t.tellOther(true)
+	t.deadlinePassed(peer)
+	if peer == protocol.Server {
+		t.rejected()
+		t.decideAtEnd(true)
+		t.crossed(at)
+	}
 	t.keptOpen = !t.gone(peer.Other()) // by nobody once both are gone
 	t.st.Gone[peer] = at
 	toward := peer.Toward()
 	t.cutHeartbeats(toward)
 	t.side[toward].ledger = Ledger{}
-	t.side[toward.Reverse()].silence = silence{}
-	t.owing = !t.side[toward].silence.since.IsZero()
 	// Its client can't open streams in it any more.
 	t.member.leave()
 	t.member = nil

@@ -41,7 +41,9 @@ type Heartbeats struct {
 	// Unsupported counts those that timed out in a session of version 1, whose
 	// peers need not answer.
 	Unsupported uint64
-	Last        time.Duration // the newest round-trip
+	// Estimated counts the round-trips that are estimates: see [Request].
+	Estimated uint64
+	Last      time.Duration // the newest round-trip
 	RoundTrips
 }
 
@@ -56,6 +58,7 @@ func (h *Heartbeats) Merge(other *Heartbeats) {
 	h.Late += other.Late
 	h.Cut += other.Cut
 	h.Unsupported += other.Unsupported
+	h.Estimated += other.Estimated
 	if other.Last != 0 {
 		h.Last = other.Last
 	}

@@ -15,18 +15,20 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	}
 	injected := t.side[dir].fate.Made()
 	t.counts(dir, injected).Sent++
+	t.controlled(&t.side[dir], h)
 	if t.gone(dir.Receiver()) {
 		t.cutHeartbeats(dir) // nobody is there to answer
 		return
 	}
 	ledger := &t.side[dir].ledger
-	if len(ledger.owed) == 0 {
+	if ledger.owed == 0 {
 		t.side[dir.Reverse()].behind = flow{}
+		t.side[dir].follower.asked(at)
 	}
 	if !ledger.Ask(Request{At: at, Stream: h.Stream, Injected: injected}) {
 		t.cutHeartbeats(dir) // their answers can't be told apart any more
 	}
-	t.asked(at, dir, t.st.Version() >= 2)
+	t.asks()
 }
 
 // heartResponse takes an answer that travels in direction dir, and settles the
@@ -48,6 +50,9 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	c := t.counts(asked, s.Injected)
 	c.Last = s.RTT
 	c.Add(s.RTT)
+	if s.Estimated {
+		c.Estimated++
+	}
 	if s.Expired {
 		c.Late++
 	} else {
@@ -55,8 +60,10 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 		t.sample(asked, s.RTT)
 	}
 	t.handler.Notice(HeartbeatResult{
-		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired,
+		Toward: asked.Receiver(), Origin: origin(s.Injected), RTT: s.RTT, Late: s.Expired, Estimated: s.Estimated,
 	})
+	t.lateFlush(asked, s)
+	t.side[asked].follower.settled(ledger.owed, ledger.oldest())
 	if !s.Expired {
 		t.slow(asked, s)
 	}
@@ -73,13 +80,20 @@ func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
 
 // slow judges the round-trip of a request that traveled in direction asked.
 func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
+	held := t.wasBlocked(s.At) // the cause is known
 	if s.RTT > SlowHeartbeat {
-		t.diagnose(CodeHeartbeatSlow, 0, asked, fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond)))
+		text := fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond))
+		if held {
+			text += ": it stood behind bytes that did not move"
+		}
+		t.diagnose(CodeHeartbeatSlow, 0, asked, text)
 	}
 	best := &t.side[asked].best
-	if s.RTT-*best >= stallTime {
+	switch {
+	case held:
+	case s.RTT-*best >= stallTime:
 		t.stalled(asked, s.Request, "took "+s.RTT.Round(time.Millisecond).String())
-	} else {
+	default:
 		t.side[asked].blamed = 0
 	}
 	if *best == 0 || s.RTT < *best {
@@ -101,8 +115,23 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	result.Lost = true
 	t.sample(dir, LostSample)
 	t.handler.Notice(result)
-	t.diagnose(CodeHeartbeatUnanswered, 0, dir, fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout))
-	t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
+	text := fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout)
+	if behind := t.standsBehind(dir); behind != "" {
+		t.diagnose(CodeHeartbeatUnanswered, 0, dir, text+": "+behind)
+		return
+	}
+	t.diagnose(CodeHeartbeatUnanswered, 0, dir, text)
+	s := &t.side[dir]
+	if s.lost.IsZero() || t.st.LastAt[dir.Reverse()].After(s.lost) {
+		s.lost = r.At
+	}
+	if t.wasBlocked(r.At) {
+		return
+	}
+	stalled := t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
+	if dir == protocol.ClientToServer {
+		t.broke(!stalled)
+	}
 }
 
 // cutHeartbeats gives up all requests of a direction that wait: nothing more will

@@ -13,22 +13,26 @@ const poolMargin = 2 * time.Second
 
 // opens takes note of a stream that is about to be opened, at a time. Where the session
 // is idle, and its client had a better session to open the stream in, opens says so in
-// words. Otherwise it returns nothing.
+// words: passedOver where that is a newer one, and piled where this is one too many. Both
+// are empty where that is not so.
 //
 // By the protocol (section Session reuse) that is the idle session opened last. Some
 // clients take the one that became idle last, which serves the same purpose: old
 // ones get to end. So a session is diagnosed only if another idle one was opened
 // later and became idle later.
-func (m *member) opens(at time.Time, idle bool) (passedOver string) {
+func (m *member) opens(at time.Time, idle bool) (passedOver, piled string) {
 	if m == nil {
-		return ""
+		return "", ""
 	}
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
 	m.streams++
 	m.busy = true
-	if !idle || m.streams == 1 {
-		return ""
+	switch {
+	case m.streams == 1:
+		return "", m.piles()
+	case !idle:
+		return "", ""
 	}
 	since := m.idleSince()
 	for _, o := range m.client.live {
@@ -39,10 +43,10 @@ func (m *member) opens(at time.Time, idle bool) (passedOver string) {
 		later := o.idleSince().Sub(since) >= poolMargin
 		if newer && later && at.Sub(o.idleSince()) >= poolMargin {
 			return fmt.Sprintf("opened in a session that was idle for %v, though session %d is newer and was idle for only %v",
-				at.Sub(since).Round(time.Millisecond), o.opening.id, at.Sub(o.idleSince()).Round(time.Millisecond))
+				at.Sub(since).Round(time.Millisecond), o.opening.id, at.Sub(o.idleSince()).Round(time.Millisecond)), ""
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // idleSince returns since when a session that is not busy has been idle: when the last
@@ -59,6 +63,7 @@ func (m *member) idleSince() time.Time {
 
 // streamEnded takes note that a side ended a stream.
 func (t *Tracker) streamEnded(at time.Time) {
+	t.used = at
 	m := t.member
 	if m == nil || t.streams.busy > 0 {
 		return

@@ -44,7 +44,7 @@ func (f *Frame) text() string {
 		}
 		return text
 	case protocol.Settings, protocol.ServerSettings:
-		return protocol.Printable(strings.ReplaceAll(strings.TrimSpace(string(f.Data)), "\n", " "))
+		return settingsInfo(f.Data)
 	case protocol.UpdatePaddingScheme:
 		return schemeInfo(f.Data, int(f.Header.Length))
 	case protocol.SYNACK, protocol.Alert:
@@ -52,6 +52,23 @@ func (f *Frame) text() string {
 	default:
 		return ""
 	}
+}
+
+// settingsInfo returns settings in one line. A value that has blanks, or what does not
+// show, stands in quotes.
+func settingsInfo(data []byte) string {
+	var info []string
+	for line := range strings.SplitSeq(string(data), "\n") {
+		if line == "" {
+			continue
+		}
+		text := protocol.Printable(line)
+		if key, value, found := strings.Cut(text, "="); found && (text != line || strings.Contains(value, " ")) {
+			text = key + `="` + value + `"`
+		}
+		info = append(info, text)
+	}
+	return strings.Join(info, " ")
 }
 
 // schemeInfo names a scheme by its stop and md5. The md5 takes the whole text: where

@@ -45,8 +45,8 @@ func (w *world) expired(q session.Request) bool { return w.now.Sub(q.At) >= w.ti
 
 func (w *world) expire(l *session.Ledger) {
 	for last := start; ; {
-		q, ok := l.Expire(w.now.Add(-w.timeout))
-		if !ok {
+		q, n := l.Expire(w.now.Add(-w.timeout))
+		if n == 0 {
 			return
 		}
 		if !w.expired(q) || q.At.Before(last) {
@@ -223,7 +223,7 @@ func TestLedgerDoubt(t *testing.T) {
 				l.Ask(session.Request{At: start.Add(a.at), Injected: a.injected})
 			}
 			now := start.Add(4 * time.Second)
-			for _, ok := l.Expire(now.Add(-3 * time.Second)); ok; _, ok = l.Expire(now.Add(-3 * time.Second)) {
+			for _, n := l.Expire(now.Add(-3 * time.Second)); n > 0; _, n = l.Expire(now.Add(-3 * time.Second)) {
 			}
 			for i, want := range test.absorb {
 				if got := l.Settle(now, 0); got.Absorb != want || got.Unsolicited {
@@ -283,26 +283,5 @@ func TestLedgerMarked(t *testing.T) {
 	}
 	if got := l.SettleMarked(start, 0, false); !got.Unsolicited {
 		t.Errorf("an answer where nobody is owed one: %+v", got)
-	}
-}
-
-func TestLedgerOverflow(t *testing.T) {
-	var l session.Ledger
-	for i := range session.MaxOwed {
-		if !l.Ask(session.Request{Injected: true}) {
-			t.Fatalf("full after %d requests", i)
-		}
-	}
-	if l.Ask(session.Request{Injected: true}) || !l.Overflowed() {
-		t.Fatalf("not full after %d requests", session.MaxOwed+1)
-	}
-	if got := l.Settle(start, 0); !got.Unsolicited || got.Absorb {
-		t.Errorf("an answer after the overflow: %+v", got)
-	}
-	if l.Ask(session.Request{}) {
-		t.Error("requests are told apart again after an overflow")
-	}
-	if injected, peers := l.Owed(); injected+peers != 0 {
-		t.Errorf("Owed() = %d, %d after the overflow", injected, peers)
 	}
 }

@@ -16,8 +16,14 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	t.st.LastStream = max(id, t.st.LastStream)
 	t.st.Streams++
 	t.newest = newestSYN{id: id, waits: true}
-	if passedOver := t.member.opens(at, t.streams.busy == 0); passedOver != "" {
+	t.asks()
+	t.wakes(at, id)
+	passedOver, piled := t.member.opens(at, t.streams.busy == 0)
+	if passedOver != "" {
 		t.diagnose(CodeIdlePoolOrder, id, protocol.ClientToServer, passedOver)
+	}
+	if piled != "" {
+		t.diagnose(CodeSessionNotReused, id, protocol.ClientToServer, piled)
 	}
 	if old := t.streams.open[id]; old != nil {
 		t.closeStream(old)
@@ -30,22 +36,26 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 // synack takes the server's answer to a SYN (section cmdSYNACK): the stream is open,
 // or data says why it is refused.
 func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
+	timer := t.newest
 	t.newest.waits = false // any SYNACK stops the reference client's timer
+	t.woken = wake{}
 	s := t.streams.open[h.Stream]
 	if s == nil {
-		t.noStream(protocol.ServerToClient, h)
+		t.strangeSYNACK(h, data, timer)
 		return
 	}
 	s.LastAt = at
 	if s.HasACK {
-		t.diagnose(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK")
+		t.diagnose(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK"+told(data))
 		return
 	}
 	s.HasACK, s.SYNACK = true, at.Sub(s.OpenedAt)
+	t.side[protocol.ClientToServer].follower.turn(s.SYNACK)
 	if len(data) == 0 {
 		if s.State == Opening {
 			s.State = Open
 		}
+		t.streams.expectAnswer(s)
 		return
 	}
 	s.Error = excerpt(data)
@@ -53,6 +63,28 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 	t.end(s, ClosedByServer)
 	t.streamEnded(at)
 	t.waitsForFIN(s)
+}
+
+// told returns the text of a SYNACK as it stands behind what is said of it.
+func told(data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
+	return ": " + excerpt(data)
+}
+
+// strangeSYNACK takes a SYNACK for a stream that is not open. Of one that never was, it
+// says what the SYNACK does to the reference client: its timer was as given.
+func (t *Tracker) strangeSYNACK(h protocol.Header, data []byte, timer newestSYN) {
+	if t.ids.opened(h.Stream) || t.st.Untracked > 0 {
+		t.noStream(protocol.ServerToClient, h)
+		return
+	}
+	text := "a SYNACK for a stream that no SYN opened" + told(data)
+	if timer.waits && timer.id >= 2 {
+		text += fmt.Sprintf("; it stops the reference client's timer all the same: where stream %d gets no SYNACK, the client waits on", timer.id)
+	}
+	t.diagnose(CodeUnknownStream, h.Stream, protocol.ServerToClient, text)
 }
 
 // fin takes a side's FIN (section cmdFIN).
@@ -111,7 +143,7 @@ func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 			return
 		}
 	}
-	opened := h.Stream != 0 && h.Stream <= t.st.LastStream
+	opened := t.ids.opened(h.Stream)
 	if t.st.Untracked > 0 || opened && h.Command != protocol.PSH {
 		return
 	}

@@ -18,9 +18,11 @@ const (
 
 // How many HeartRequests of one direction are held.
 const (
-	// MaxOwed is how many requests without an answer a [Ledger] holds. The answers to
-	// more can't be told apart.
+	// MaxOwed is how many requests without an answer an end of our own sends.
 	MaxOwed = 1024
+	// MaxSpans is how many requests without an answer a [Ledger] surely tells apart.
+	// Those that go out at one time count as one. They take 100 KiB.
+	MaxSpans = 4096
 	// MaxInjectedOwed is how many injected requests may be without an answer. More
 	// would say nothing that these don't, and some peers end a session in whose queue
 	// 64 stand.
@@ -29,6 +31,6 @@ const (
 	MaxQueued = 64
 )
 
-// What is injected must not overflow a ledger by itself: this line does not compile
-// if it could.
-const _ = uint(MaxOwed - MaxInjectedOwed - MaxQueued)
+// What is injected must not make times estimates by itself: this line does not compile if
+// it could.
+const _ = uint(MaxSpans - MaxInjectedOwed - MaxQueued)

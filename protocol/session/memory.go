@@ -10,19 +10,21 @@ import (
 func (l *streamTable) shrink() {
 	l.peak = len(l.open)
 	l.open, l.past = maps.Collect(maps.All(l.open)), maps.Collect(maps.All(l.past))
-	l.list, l.half, l.waiting = slices.Clone(l.list), slices.Clone(l.half), slices.Clone(l.waiting)
+	l.list, l.half = slices.Clone(l.list), slices.Clone(l.half)
+	l.waiting, l.asked = slices.Clone(l.waiting), slices.Clone(l.asked)
 }
 
 // rest gives back the buffers of a session that ended: it may be remembered for long.
 func (t *Tracker) rest() {
 	l := &t.streams
-	l.open, l.near, l.half, l.waiting, l.past = nil, nil, nil, nil, nil
+	l.open, l.near, l.half, l.waiting, l.asked, l.past = nil, nil, nil, nil, nil, nil
 	l.list = slices.Clone(l.list)
 	for d := range t.side {
 		s := &t.side[d]
-		s.collector, s.ledger, s.push = collector{}, Ledger{}, push{}
+		s.collector, s.ledger, s.push, s.beginning = collector{}, Ledger{}, push{}, beginning{over: true}
+		s.controls = nil
 	}
-	t.out, t.timeouts = Frame{}, nil
+	t.out, t.timeouts, t.owed, t.path = Frame{}, nil, nil, nil
 	for toward := range t.heartbeats {
 		for o := range t.heartbeats[toward] {
 			t.heartbeats[toward][o].settle()

@@ -78,13 +78,14 @@ type HeartbeatResult struct {
 	// Unsupported stands for Lost in a session of version 1, whose peers need not
 	// answer.
 	Unsupported bool
+	Estimated   bool // RTT is an estimate: see [Request]
 }
 
 // Blocked is the notice of bytes that have not moved toward their receiver for a second
 // or more, and of their moving again.
 type Blocked struct {
 	Dir    protocol.Direction // that can't be written
-	Stream uint32             // of the frame that the direction is inside of, or of its last one; 0: none
+	Stream uint32             // of the frame that the direction is inside of, or of its last PSH; 0: none
 	Since  time.Time          // when bytes moved last
 	Bytes  uint64             // that wait
 	Text   string             // what is cut, and what waits behind it; printable

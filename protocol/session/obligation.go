@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -10,9 +11,11 @@ import (
 type Obligation struct {
 	What   Debt
 	By     protocol.Peer // who owes it
-	Stream uint32        // 0 where it is about the session
+	Stream uint32        // 0 where it is about the session, or about many streams
 	Since  time.Time     // when it was first owed
-	Count  int           // how many of them there are: HeartResponses; else 1
+	// Count is how many of them there are: of HeartResponses all, and of SYNACKs those
+	// beyond the oldest, which stand one by one; else 1.
+	Count int
 }
 
 // A Debt is a kind of obligation.
@@ -32,5 +35,94 @@ func (d Debt) String() string {
 	return [...]string{"ServerSettings", "SYNACK", "HeartResponse", "end", "reading"}[min(d, OwesReading)]
 }
 
-// AppendOwed appends to dst what the peers owe, oldest first.
-func (t *Tracker) AppendOwed(dst []Obligation) []Obligation { return dst }
+// maxListedSYNACKs is how many of the SYNACKs that a server owes stand one by one: the
+// oldest. A client can open streams without end.
+const maxListedSYNACKs = 8
+
+// AppendOwed appends to dst what the peers owe, oldest first: at most 16 obligations,
+// however many streams wait. Nothing is owed by a peer that is gone, or to one, but to read
+// what was sent before; nothing in a session that is not AnyTLS; and no answer where those
+// may be among bytes that were not seen.
+func (t *Tracker) AppendOwed(dst []Obligation) []Obligation {
+	if t.closed || t.st.Phase == NotAnyTLSPhase {
+		return dst
+	}
+	had := len(dst)
+	for p := protocol.Client; p <= protocol.Server; p++ {
+		if t.gone(p) {
+			continue
+		}
+		dst = t.appendAnswers(dst, p)
+		if at := t.alerted.at; !at.IsZero() && !t.someGone() {
+			dst = append(dst, Obligation{What: OwesEnd, By: p, Since: at, Count: 1})
+		}
+		if b := &t.st.Blocked[p.Toward()]; !b.Since.IsZero() {
+			dst = append(dst, Obligation{What: OwesReading, By: p, Stream: b.Stream, Since: b.Since, Count: 1})
+		}
+	}
+	slices.SortStableFunc(dst[had:], func(a, b Obligation) int { return a.Since.Compare(b.Since) })
+	return dst
+}
+
+// appendAnswers appends the answers that a peer owes.
+func (t *Tracker) appendAnswers(dst []Obligation, p protocol.Peer) []Obligation {
+	asked := p.Toward()
+	if t.someGone() || t.st.Phase == NotAnyTLSPhase || t.side[asked.Reverse()].framing.State().Opaque() {
+		return dst
+	}
+	greets := p == protocol.Server && t.owesSettings()
+	if greets {
+		dst = append(dst, Obligation{What: OwesServerSettings, By: p, Since: t.settingsAt, Count: 1})
+	}
+	// Until a server of version 2 may still say that it is one, it owes what such a one does.
+	if t.st.Version() < 2 && !greets {
+		return dst
+	}
+	if p == protocol.Server && !t.side[asked].framing.State().Opaque() {
+		dst = t.streams.appendWaiting(dst)
+	}
+	if ledger := &t.side[asked].ledger; ledger.owed > 0 {
+		dst = append(dst, Obligation{What: OwesHeartResponse, By: p, Since: ledger.oldest(), Count: ledger.owed})
+	}
+	return dst
+}
+
+// owesSettings tells whether the server owes ServerSettings. One that begins with another
+// frame is of version 1, and owes none, or sends them in the same breath.
+func (t *Tracker) owesSettings() bool {
+	return t.st.ClientVersion >= 2 && !t.side[protocol.ServerToClient].framing.begun
+}
+
+// appendWaiting appends the SYNACKs that streams wait for: the oldest one by one, and the
+// others as one.
+func (l *streamTable) appendWaiting(dst []Obligation) []Obligation {
+	had := len(dst)
+	more := Obligation{What: OwesSYNACK, By: protocol.Server}
+	for _, s := range l.open {
+		if !s.waits() {
+			continue
+		}
+		o := Obligation{What: OwesSYNACK, By: protocol.Server, Stream: s.ID, Since: s.OpenedAt, Count: 1}
+		i, _ := slices.BinarySearchFunc(dst[had:], o, older)
+		dst = slices.Insert(dst, had+i, o)
+		if len(dst)-had > maxListedSYNACKs {
+			last := dst[len(dst)-1]
+			dst = dst[:len(dst)-1]
+			if more.Count++; more.Count == 1 || last.Since.Before(more.Since) {
+				more.Since = last.Since
+			}
+		}
+	}
+	if more.Count > 0 {
+		dst = append(dst, more)
+	}
+	return dst
+}
+
+// older compares SYNACKs that are owed by their age, and then by their streams.
+func older(a, b Obligation) int {
+	if c := a.Since.Compare(b.Since); c != 0 {
+		return c
+	}
+	return int(int64(a.Stream) - int64(b.Stream))
+}

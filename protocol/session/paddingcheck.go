@@ -15,9 +15,17 @@ import (
 // So the check keeps all places in the scheme that the client can stand at. A record
 // is at fault if it fits none of them: then no known way to pad explains it.
 type paddingCheck struct {
-	schemes []*protocol.PaddingScheme // that the client may go by, its own first
-	at      []place                   // where the next record can stand
-	next    []place                   // where the one after it can; reused
+	schemes []offered // that the client may go by, its own first
+	at      []place   // where the next record can stand
+	next    []place   // where the one after it can; reused
+}
+
+// An offered scheme is one that the client may go by.
+type offered struct {
+	*protocol.PaddingScheme
+	// early says that the server sent it in another session of the client, and not in
+	// this one.
+	early bool
 }
 
 // A place is where in a scheme the client's next record can stand.
@@ -27,6 +35,7 @@ type place struct {
 	item   int  // index of the slot's sizes; the rest of the payload comes after the last
 	filled int  // bytes of this size that came in records before
 	spent  bool // the write's payload is used up
+	early  bool // a record on the way here fitted a scheme of another session
 }
 
 // newWrite stands for the scheme where a write begins: a client looks up its scheme
@@ -46,7 +55,7 @@ const (
 // where the scheme is nil or can't be checked.
 func newPaddingCheck(scheme *protocol.PaddingScheme) *paddingCheck {
 	c := &paddingCheck{}
-	if scheme == nil || !c.offer(scheme) {
+	if scheme == nil || !c.offer(scheme, false) {
 		return nil
 	}
 	// The first write after the preamble has slot 1. jxo-me's client counts from slot 0
@@ -55,10 +64,15 @@ func newPaddingCheck(scheme *protocol.PaddingScheme) *paddingCheck {
 	return c
 }
 
-// offer adds a scheme that the client may go by from its next write on. It returns
-// false where that can't be checked.
-func (c *paddingCheck) offer(scheme *protocol.PaddingScheme) bool {
-	if len(c.schemes) >= maxOffers || scheme.Stop > protocol.MaxStop {
+// offer adds a scheme that the client may go by from its next write on. early says that
+// the server sent it in another session. offer returns false where the scheme can't be
+// checked.
+func (c *paddingCheck) offer(scheme *protocol.PaddingScheme, early bool) bool {
+	if i := slices.IndexFunc(c.schemes, func(o offered) bool { return o.PaddingScheme == scheme }); i >= 0 {
+		c.schemes[i].early = c.schemes[i].early && early
+		return true
+	}
+	if len(c.schemes) >= maxOffers || scheme.Flawed || scheme.Stop > protocol.MaxStop {
 		return false
 	}
 	for slot := range scheme.Stop {
@@ -68,8 +82,14 @@ func (c *paddingCheck) offer(scheme *protocol.PaddingScheme) bool {
 			}
 		}
 	}
-	c.schemes = append(c.schemes, scheme)
+	c.schemes = append(c.schemes, offered{scheme, early})
 	return true
+}
+
+// appliedEarly tells whether the records fit only if the client went by a scheme of
+// another session.
+func (c *paddingCheck) appliedEarly() bool {
+	return len(c.at) > 0 && !slices.ContainsFunc(c.at, func(p place) bool { return !p.early })
 }
 
 // record takes the client's next record, and returns what is wrong with it, or
@@ -98,7 +118,7 @@ func (c *paddingCheck) open() (places []place, unshaped bool) {
 		switch {
 		case p.scheme == newWrite:
 			for scheme := range c.schemes {
-				c.at = add(c.at, place{slot: p.slot, scheme: scheme})
+				c.at = add(c.at, place{slot: p.slot, scheme: scheme, early: p.early})
 			}
 			continue
 		case p.slot >= c.schemes[p.scheme].Stop:
@@ -109,7 +129,7 @@ func (c *paddingCheck) open() (places []place, unshaped bool) {
 		case p.item < len(items) && !items[p.item].Check:
 			places = add(places, p)
 		case p.spent:
-			c.at = add(c.at, place{slot: p.slot + 1, scheme: newWrite})
+			c.at = add(c.at, place{slot: p.slot + 1, scheme: newWrite, early: p.early})
 		case p.item < len(items):
 			p.item++
 			c.at = add(c.at, p)
@@ -123,8 +143,9 @@ func (c *paddingCheck) open() (places []place, unshaped bool) {
 // consume adds the places after a record that stands at p, if the record fits
 // there.
 func (c *paddingCheck) consume(p place, r shape) {
+	p.early = p.early || c.schemes[p.scheme].early
 	pass := func(spent bool) {
-		c.next = add(c.next, place{slot: p.slot, scheme: p.scheme, item: p.item + 1, spent: spent})
+		c.next = add(c.next, place{slot: p.slot, scheme: p.scheme, item: p.item + 1, spent: spent, early: p.early})
 	}
 	items := c.schemes[p.scheme].Slot(p.slot)
 	if p.item >= len(items) {
@@ -132,7 +153,7 @@ func (c *paddingCheck) consume(p place, r shape) {
 		// write whole frames, so a write does not end inside one. But TLS may have cut a
 		// long write.
 		if r.boundary {
-			c.next = add(c.next, place{slot: p.slot + 1, scheme: newWrite})
+			c.next = add(c.next, place{slot: p.slot + 1, scheme: newWrite, early: p.early})
 		}
 		if !r.boundary || r.size >= minFragment {
 			c.next = add(c.next, p)

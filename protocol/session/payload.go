@@ -64,7 +64,7 @@ func (t *Tracker) upload(s *Stream, push *push, h protocol.Header, data []byte, 
 	s.Up += uint64(len(data))
 	if s.headDone {
 		if s.upAt.IsZero() {
-			s.upAt = t.now
+			t.expects(s)
 		}
 		if s.uot != nil {
 			s.uot[protocol.ClientToServer].add(push, h, data, 0)
@@ -84,11 +84,17 @@ func (t *Tracker) upload(s *Stream, push *push, h protocol.Header, data []byte, 
 	shown := push.show()
 	shown.opened, shown.headErr = s, err
 	if s.Up > 0 {
-		s.upAt = t.now
+		t.expects(s)
 	}
 	if head.addressed {
 		s.expectDatagrams(push, h, data, head.size-before)
 	}
+}
+
+// expects takes note of the client's first payload on a stream, behind the target.
+func (t *Tracker) expects(s *Stream) {
+	s.upAt = t.now
+	t.streams.expectAnswer(s)
 }
 
 // download takes data of the server's payload on a stream that is open.

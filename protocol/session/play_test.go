@@ -54,6 +54,16 @@ func play(s playedScript, how feeding) *transcript {
 			v.tracker.Gap(now, st.Dir, st.Missing)
 		case script.Gone:
 			v.tracker.Gone(now, st.Dir.Sender())
+		case script.Blocked:
+			v.tracker.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes)
+		case script.Unblocked:
+			v.tracker.Unblocked(now, st.Dir)
+		case script.Waits:
+			v.tracker.HeartbeatsWait(now, st.Dir.Sender(), now.Add(-st.For), st.Text)
+		case script.Goes:
+			v.tracker.HeartbeatsGo(now, st.Dir.Sender())
+		case script.TLSFailed:
+			v.tracker.TLSFailed(now, st.Dir.Sender(), st.Text)
 		case script.Close:
 			v.tracker.CloseFor(now, st.By, st.Text)
 		case script.Open:
@@ -169,7 +179,7 @@ func TestPlayIsTheSameHoweverFed(t *testing.T) {
 // TestBlindFeeding holds that a source that does not know records misses only the
 // diagnostics that rest on them.
 func TestBlindFeeding(t *testing.T) {
-	rests := map[session.Code]bool{session.CodeAuthSplit: true, session.CodePaddingViolation: true}
+	rests := map[session.Code]bool{session.CodeAuthSplit: true, session.CodePaddingViolation: true, session.CodePaddingEarly: true}
 	seen := make(map[session.Code]bool)
 	forEachScript(t, func(t *testing.T, s playedScript) {
 		// Blind to the client's records only: the server's carry no meaning.

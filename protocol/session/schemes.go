@@ -1,6 +1,8 @@
 package session
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,11 +54,12 @@ func (s *Schemes) Lookup(md5 string) *protocol.PaddingScheme {
 // updateScheme takes a scheme that the server sends. By the protocol document, this
 // session's client keeps its scheme, and uses the new one for sessions that it opens
 // later. But the reference, and what is built on it, obeys it from the next write
-// on.
+// on. What a client makes of a scheme that is malformed is not known.
 func (t *Tracker) updateScheme(at time.Time, data []byte) {
 	scheme, err := protocol.ParsePaddingScheme(data)
 	if err != nil {
 		t.diagnose(CodePaddingMalformed, 0, protocol.ServerToClient, err.Error())
+		t.schemeOffered(nil)
 	}
 	if scheme == nil {
 		return
@@ -65,5 +68,45 @@ func (t *Tracker) updateScheme(at time.Time, data []byte) {
 	t.st.UpdatedMD5 = scheme.MD5()
 	// Sessions share what is known of a scheme: each by itself could hold megabytes.
 	t.schemeOffered(t.cfg.Schemes.Lookup(t.st.UpdatedMD5))
-	t.member.schemeSent(at, t.st.UpdatedMD5)
+	t.member.schemeSent(at, t.st.UpdatedMD5, newlineTwin(scheme.Text))
+	t.misfit(scheme, protocol.ServerToClient, "the scheme's ")
+	t.newlineDiffers(scheme)
+}
+
+// misfit diagnoses a scheme that does not fit what carries it. whose says in words whose
+// it is.
+func (t *Tracker) misfit(scheme *protocol.PaddingScheme, dir protocol.Direction, whose string) {
+	if scheme == nil {
+		return
+	}
+	if misfit := scheme.Misfit(); misfit != "" {
+		t.zeros.overlong = t.zeros.overlong || scheme.Overlong()
+		t.diagnose(CodePaddingOversize, 0, dir, whose+misfit)
+	}
+}
+
+// newlineTwin returns the md5 of a scheme's text with a final newline where it has none, or
+// without where it has one.
+func newlineTwin(text string) string {
+	twin := strings.TrimSuffix(text, "\n")
+	if twin == text {
+		twin += "\n"
+	}
+	scheme := protocol.PaddingScheme{Text: twin}
+	return scheme.MD5()
+}
+
+// newlineDiffers diagnoses a client whose scheme differs from the server's by a final
+// newline alone: it looks to the server like another one, in each session.
+func (t *Tracker) newlineDiffers(scheme *protocol.PaddingScheme) {
+	if t.st.PaddingMD5 == "" || t.st.PaddingMD5 != newlineTwin(scheme.Text) {
+		return
+	}
+	ours, theirs := "without", "with"
+	if strings.HasSuffix(scheme.Text, "\n") {
+		ours, theirs = theirs, ours
+	}
+	t.diagnose(CodePaddingNewline, 0, protocol.ServerToClient, fmt.Sprintf(
+		"the server sends the scheme again that the client has: its md5 %s is that of the text %s a final newline, the client's %s %s one",
+		short(scheme.MD5()), ours, short(t.st.PaddingMD5), theirs))
 }

@@ -19,6 +19,7 @@ const (
 // cmdUpdatePaddingScheme).
 type sentScheme struct {
 	md5     string
+	twin    string    // md5 of the same text, but for a final newline
 	firstAt time.Time // when it was sent first
 	lastAt  time.Time
 	strikes int       // sessions in a row, opened after firstAt, that ignored it
@@ -26,7 +27,7 @@ type sentScheme struct {
 }
 
 // schemeSent takes note that the server sent a scheme.
-func (m *member) schemeSent(at time.Time, md5 string) {
+func (m *member) schemeSent(at time.Time, md5, twin string) {
 	if m == nil {
 		return
 	}
@@ -34,10 +35,21 @@ func (m *member) schemeSent(at time.Time, md5 string) {
 	defer m.fleet.mu.Unlock()
 	s := &m.client.scheme
 	if s.md5 != md5 {
-		*s = sentScheme{md5: md5, firstAt: at}
+		*s = sentScheme{md5: md5, twin: twin, firstAt: at}
 	}
 	s.lastAt = at
 	m.sentMD5 = md5
+}
+
+// siblingScheme returns the md5 of the scheme that the server sent the client last, in
+// whatever session; nothing where it sent none.
+func (m *member) siblingScheme() (md5 string) {
+	if m == nil {
+		return ""
+	}
+	m.fleet.mu.Lock()
+	defer m.fleet.mu.Unlock()
+	return m.client.scheme.md5
 }
 
 // schemeChanging tells whether the client may have been taking over a new scheme
@@ -61,7 +73,7 @@ func (s *sentScheme) joined(m *member, md5 string) string {
 	if s.md5 == "" || opened.Sub(s.firstAt) < schemeTime {
 		return ""
 	}
-	if md5 == s.md5 {
+	if md5 == s.md5 || md5 == s.twin {
 		s.strikes = 0
 		return ""
 	}

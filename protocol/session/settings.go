@@ -20,10 +20,12 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	t.st.PaddingMD5 = excerpt(s.PaddingMD5)
 	t.st.Scheme = t.cfg.Schemes.Lookup(s.PaddingMD5)
 	t.schemeKnown(t.st.Scheme)
+	t.misfit(t.st.Scheme, protocol.ClientToServer, "the client goes by a scheme whose ")
 	if !first {
 		return
 	}
-	t.asked(at, protocol.ClientToServer, s.Version >= 2)
+	t.settingsAt, t.used = at, at
+	t.asks()
 	t.join()
 	t.checkPadding0()
 }
@@ -43,6 +45,9 @@ func (t *Tracker) serverSettings(data []byte) {
 	s, err := protocol.ParseSettings(data)
 	if err != nil {
 		t.diagnose(CodeSettingsMalformed, 0, protocol.ServerToClient, err.Error())
+	}
+	if t.st.ServerVersion == 0 && t.st.Phase == Ready && !t.settingsAt.IsZero() {
+		t.side[protocol.ClientToServer].follower.turn(t.now.Sub(t.settingsAt))
 	}
 	t.st.ServerVersion = s.Version
 }

@@ -2,47 +2,163 @@ package session
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"anytls-inspect/protocol"
 )
 
-// silenceTime is how long a side that owes an answer may send nothing at all while
-// the other goes on sending. It is longer than the times allowed for SYNACK and for
-// heartbeats, whose diagnostics say more.
+// silenceTime is how long a peer that owes an answer may send nothing at all. It is longer
+// than the times allowed for SYNACK and for heartbeats, whose diagnostics say more.
 const silenceTime = 5 * time.Second
 
-// A silence says since when a side owes an answer and has sent nothing. Traffic in
-// one direction alone is nothing odd: uploads and downloads are that. So only the
-// answers to Settings and to HeartRequests count, which wait for no target.
-type silence struct {
-	since     time.Time // when it was first asked; zero where it owes nothing
-	diagnosed bool
+// asks takes note that a peer is owed an answer from now on. Its silence is judged when it
+// may have lasted for too long: whoever is heard of puts that off.
+func (t *Tracker) asks() { t.wakeBy(t.now.Add(silenceTime)) }
+
+// heardAgain takes note of bytes from a peer whose silence was diagnosed.
+func (t *Tracker) heardAgain(s *side) {
+	s.silent = false
+	t.asks()
 }
 
-// asked notes a frame in direction dir, which is owed an answer if owed says so.
-func (t *Tracker) asked(at time.Time, dir protocol.Direction, owed bool) {
-	s := &t.side[dir.Reverse()].silence
-	if owed && s.since.IsZero() && !t.gone(dir.Receiver()) {
-		s.since = at
-		t.owing = true
+// silentDue returns when a peer will have been silent for too long; zero where it owes no
+// answer, or where its bytes, or the requests, can't come through: that is the other's doing.
+func (t *Tracker) silentDue(p protocol.Peer) time.Time {
+	dir := p.Toward().Reverse()
+	s := &t.side[dir]
+	if s.silent || s.withheld || t.someBlocked() || !t.alerted.at.IsZero() {
+		return time.Time{}
 	}
+	t.owed = t.appendAnswers(t.owed[:0], p)
+	missed := t.owed[:0] // while nothing came
+	var oldest time.Time
+	for _, o := range t.owed {
+		if t.outlived(&o) {
+			continue
+		}
+		missed = append(missed, o)
+		if oldest.IsZero() || o.Since.Before(oldest) {
+			oldest = o.Since
+		}
+	}
+	if t.owed = missed; len(missed) == 0 {
+		return time.Time{}
+	}
+	return later(later(t.st.LastAt[dir], oldest), t.freeAt()).Add(silenceTime)
 }
 
-// heard takes note of bytes: their sender is not silent. It diagnoses the other side
-// if that is. Bytes that the relay made say nothing of their sender.
-func (t *Tracker) heard(at time.Time, dir protocol.Direction, fate Fate) {
-	if fate.Made() {
-		return
+// outlived tells whether the peer was heard of since an answer was overdue: it is not for
+// silence that it is missing. Of HeartResponses it leaves those of which that is not so. Where
+// one may have been given in place of another, only those asked for since count.
+func (t *Tracker) outlived(o *Obligation) bool {
+	dir := o.By.Toward().Reverse()
+	heard := t.st.LastAt[dir]
+	switch o.What {
+	case OwesSYNACK:
+		return heard.Sub(o.Since) > SYNACKTimeout
+	case OwesHeartResponse:
+		ledger := &t.side[dir.Reverse()].ledger
+		from := heard.Add(time.Nanosecond)
+		if !ledger.shifted {
+			from = heard.Add(-t.cfg.HeartbeatTimeout)
+		}
+		o.Since, o.Count = ledger.from(from)
+		return o.Count == 0
 	}
-	t.side[dir].silence = silence{}
-	other := &t.side[dir.Reverse()].silence
-	if t.owing = !other.since.IsZero(); !t.owing || other.diagnosed {
-		return
-	}
-	if quiet := at.Sub(other.since); quiet >= silenceTime {
-		other.diagnosed = true
-		t.diagnose(CodeSessionSilent, 0, dir.Reverse(), fmt.Sprintf("the %v has sent nothing for %v, though it owes an answer and the %v goes on sending",
-			dir.Receiver(), quiet.Round(time.Millisecond), dir.Sender()))
-	}
+	return false
 }
+
+// silent diagnoses a peer that has sent nothing for too long though it owes what t.owed
+// says.
+func (t *Tracker) silent(p protocol.Peer) {
+	dir := p.Toward().Reverse()
+	s := &t.side[dir]
+	s.silent = true
+	if p == protocol.Client {
+		t.diagnose(CodeSessionSilent, 0, dir, fmt.Sprintf("the client has sent nothing for %s, and owes %s",
+			t.quiet(dir), listOwed(t.owed)))
+		return
+	}
+	dials := true // nothing but the targets' answers is missing
+	for i := range t.owed {
+		dials = dials && t.owed[i].What == OwesSYNACK
+	}
+	if t.st.LastAt[dir].IsZero() {
+		t.diagnose(CodeServerSilent, 0, dir, fmt.Sprintf(
+			"the server has sent nothing since the client's Settings, %s ago, and owes %s; likely, in this order: %s and the server holds the session open; a fallback service waits for more; the path is dead; it is no AnyTLS server",
+			rounded(t.now.Sub(t.settingsAt)), listOwed(t.owed), t.passwordCause()))
+		return
+	}
+	text := fmt.Sprintf("the server has sent nothing for %s, and owes %s; likely, in this order: ", t.quiet(dir), listOwed(t.owed))
+	if stream := t.side[dir.Reverse()].blamed; stream != 0 {
+		text += fmt.Sprintf("stream %d holds it up; ", stream)
+	}
+	text += "the path to it is dead since then; the server stands still"
+	if dials {
+		t.diagnoseAs(Warning, CodeServerSilent, 0, dir, text+"; the targets do not answer, and it connects to them still")
+		return
+	}
+	t.diagnose(CodeServerSilent, 0, dir, text)
+}
+
+// passwordCause is the first of the causes for a server that never sent anything.
+func (t *Tracker) passwordCause() string {
+	if t.st.Auth.Password == PasswordMatches {
+		return "the server has another password than the one given,"
+	}
+	return "the password is wrong,"
+}
+
+// quiet returns in words for how long the sender of a direction has sent nothing. One that
+// never sent anything has not since the Settings.
+func (t *Tracker) quiet(dir protocol.Direction) string {
+	since := t.st.LastAt[dir]
+	if since.IsZero() {
+		since = t.settingsAt
+	}
+	return rounded(t.now.Sub(since))
+}
+
+// listOwed names answers that are owed.
+func listOwed(owed []Obligation) string {
+	const most = 3 // SYNACKs that are named
+	var (
+		names   []string
+		streams []string
+		more    int
+	)
+	for i := range owed {
+		switch o := &owed[i]; {
+		case o.What == OwesSYNACK && o.Stream != 0 && len(streams) < most:
+			streams = append(streams, fmt.Sprint(o.Stream))
+		case o.What == OwesSYNACK:
+			more += o.Count
+		case o.Count > 1:
+			names = append(names, fmt.Sprintf("%d %vs", o.Count, o.What))
+		case o.What == OwesHeartResponse:
+			names = append(names, "a HeartResponse")
+		default:
+			names = append(names, o.What.String())
+		}
+	}
+	if len(streams) > 0 {
+		text := "the SYNACK of stream " + strings.Join(streams, ", ")
+		if more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+		names = append(names, text)
+	}
+	return strings.Join(names, ", ")
+}
+
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// rounded returns a duration in words.
+func rounded(d time.Duration) string { return d.Round(time.Millisecond).String() }

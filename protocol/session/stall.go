@@ -52,7 +52,7 @@ func (t *Tracker) moved(s *side, stream uint32, n int) {
 		t.carried(s)
 	}
 	s.flow.add(stream, uint64(n))
-	if len(t.side[s.dir.Reverse()].ledger.owed) > 0 {
+	if t.side[s.dir.Reverse()].ledger.owed > 0 {
 		s.behind.add(stream, uint64(n))
 	}
 }
@@ -70,10 +70,10 @@ func (t *Tracker) carried(s *side) {
 }
 
 // stalled diagnoses the stream that probably held up the answer to a request in
-// direction asked, if there is one to blame. It does so once, until an answer comes
-// in good time. All that it can go by is what the directions carried between request
+// direction asked, if there is one to blame, and tells whether there is. It does so once,
+// until an answer comes in good time. All that it can go by is what the directions carried between request
 // and answer, and before. waited says in words how long the answer took.
-func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) {
+func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bool {
 	answers := asked.Reverse()
 	peer, asker := asked.Receiver(), asked.Sender()
 	meanwhile, before, ahead := &t.side[answers].behind, &t.side[answers].flow, &t.side[asked].flow
@@ -98,13 +98,28 @@ func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) {
 		stream = ahead.stream
 		why = fmt.Sprintf("%s were on their way to the %v, nearly all of it for this stream: probably it does not take it", sizeOf(ahead.bytes), peer)
 	default:
-		return
+		return t.side[asked].blamed != 0
 	}
 	if t.side[asked].blamed == stream {
-		return
+		return true
+	}
+	if t.side[answers].silent || t.lostBefore(asked, stream) || asked == protocol.ClientToServer && t.path.isDead() {
+		return t.side[asked].blamed != 0
 	}
 	t.side[asked].blamed = stream
 	t.diagnose(CodeHeartbeatStalled, stream, asked, fmt.Sprintf("a heartbeat %s, stalled, probably by stream %d: %s", waited, stream, why))
+	return true
+}
+
+// lostBefore tells whether a heartbeat in direction asked was lost before a stream was
+// opened, and its receiver was not heard of since: then the stream is not what holds them up.
+func (t *Tracker) lostBefore(asked protocol.Direction, stream uint32) bool {
+	lost := t.side[asked].lost
+	if lost.IsZero() || t.st.LastAt[asked.Reverse()].After(lost) {
+		return false
+	}
+	s := t.find(stream)
+	return s != nil && s.OpenedAt.After(lost)
 }
 
 // dialing returns a stream to whose target the server may still have been connecting

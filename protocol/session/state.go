@@ -41,10 +41,11 @@ type State struct {
 	// was kept open for seconds.
 	Gone protocol.ByPeer[time.Time]
 
-	// Blocked is how the bytes of a direction do not move; zero where they do.
+	// Blocked is how the bytes of a direction do not move; zero where they do, and once
+	// Ended.
 	Blocked protocol.ByDirection[Blocked]
 	// Waits is why the relay's HeartRequests toward a peer can't be sent; zero where they
-	// can.
+	// can, and once Ended.
 	Waits protocol.ByPeer[HeartbeatWaiting]
 
 	Streams    uint64                           // SYNs

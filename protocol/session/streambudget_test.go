@@ -99,6 +99,7 @@ func TestUntrackedAtTheEnd(t *testing.T) {
 	tracker := session.NewTracker(session.Config{Budget: session.NewStreamBudget(2)}, &told)
 	tracker.Data(start, c2s, protocol.Preamble{}.Append(nil), session.Fate{})
 	tracker.Data(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Fate{})
+	tracker.Data(start, s2c, frame(protocol.ServerSettings, 0, []byte("v=2")), session.Fate{})
 	opens(tracker, 1, 5)
 	tracker.Close(start, session.ClosedByServer)
 	want := "the server closed the session with close_notify; with it ended 2 streams: 1 and 2; 3 streams were not followed"

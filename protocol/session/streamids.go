@@ -54,6 +54,15 @@ func (s *streamIDs) use(id uint32) (lower, used bool) {
 	return true, false
 }
 
+// opened tells whether an id may have been used: it was, or it is not known any more.
+func (s *streamIDs) opened(id uint32) bool {
+	if id == 0 || id > s.last {
+		return false
+	}
+	passedOver := slices.ContainsFunc(s.holes, func(h hole) bool { return h.from <= id && id <= h.to })
+	return !passedOver
+}
+
 // checkID diagnoses a SYN whose id does not rise.
 func (t *Tracker) checkID(id uint32) {
 	lower, used := t.ids.use(id)

@@ -36,6 +36,9 @@ type streamTable struct {
 	half    []*Stream // half-closed ones, which close when they are silent for lingerTime
 	nextEnd time.Time // none of half closes sooner than this
 	waiting []*Stream // ones that had no SYNACK when last looked at, oldest first
+	asked   []*Stream // ones that had no answer from their target when last looked at
+	// nextAsked is when the first of asked may have waited for too long.
+	nextAsked time.Time
 }
 
 // waits tells whether a stream waits for its SYNACK.
@@ -155,6 +158,7 @@ func (l *streamTable) forget(n int) {
 	l.budget.forget(n)
 	l.waiting = slices.DeleteFunc(l.waiting, func(s *Stream) bool { return s.State == Closed })
 	l.half = slices.DeleteFunc(l.half, func(s *Stream) bool { return s.State == Closed })
+	l.asked = slices.DeleteFunc(l.asked, func(s *Stream) bool { return s.State == Closed })
 	l.list = slices.DeleteFunc(l.list, func(s *Stream) bool {
 		forget := s.State == Closed && n > 0
 		if forget {

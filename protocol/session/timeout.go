@@ -12,8 +12,9 @@ import (
 type timeout struct {
 	at      time.Time // when its time was up
 	kind    timeoutKind
-	stream  *Stream            // streamSilent, synackLate
+	stream  *Stream            // streamSilent, synackLate, streamUnanswered
 	request Request            // heartbeatLost
+	count   int                // heartbeatLost: how many went out with the request
 	dir     protocol.Direction // heartbeatLost
 }
 
@@ -21,11 +22,12 @@ type timeout struct {
 type timeoutKind uint8
 
 const (
-	heartbeatLost timeoutKind = iota // a HeartRequest had no answer in time
-	streamSilent                     // a half-closed stream counts as closed
-	synackLate                       // a SYN had no SYNACK in time
-	alertIgnored                     // the session is still open after an Alert
-	sessionKept                      // the session is still open though a peer is gone
+	heartbeatLost    timeoutKind = iota // HeartRequests had no answer in time
+	streamSilent                        // a half-closed stream counts as closed
+	synackLate                          // a SYN had no SYNACK in time
+	streamUnanswered                    // a stream had nothing from the server for long
+	alertIgnored                        // the session is still open after an Alert
+	sessionKept                         // the session is still open though a peer is gone
 )
 
 // Tick tells the tracker what time it is. Heartbeats are lost, and half-closed
@@ -35,6 +37,9 @@ func (t *Tracker) Tick(at time.Time) {
 	if t.closed {
 		return
 	}
+	if t.untold.waits && at.After(t.untold.at) {
+		t.tellOther(true)
+	}
 	due := t.timeouts[:0]
 	for d := range t.side {
 		ledger := &t.side[d].ledger
@@ -42,9 +47,9 @@ func (t *Tracker) Tick(at time.Time) {
 			continue
 		}
 		deadline := at.Add(-t.cfg.HeartbeatTimeout)
-		for r, ok := ledger.Expire(deadline); ok; r, ok = ledger.Expire(deadline) {
+		for r, n := ledger.Expire(deadline); n > 0; r, n = ledger.Expire(deadline) {
 			due = append(due, timeout{
-				at: r.At.Add(t.cfg.HeartbeatTimeout), kind: heartbeatLost, request: r, dir: protocol.Direction(d),
+				at: r.At.Add(t.cfg.HeartbeatTimeout), kind: heartbeatLost, request: r, count: n, dir: protocol.Direction(d),
 			})
 		}
 	}
@@ -53,6 +58,9 @@ func (t *Tracker) Tick(at time.Time) {
 	}
 	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
 		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout), kind: synackLate, stream: s})
+	}
+	for _, s := range t.streams.unanswered(at) {
+		due = append(due, timeout{at: s.LastAt.Add(unansweredTime), kind: streamUnanswered, stream: s})
 	}
 	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime && !t.gone(protocol.Client) {
 		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})
@@ -65,10 +73,16 @@ func (t *Tracker) Tick(at time.Time) {
 	if len(due) > 0 {
 		slices.SortStableFunc(due, func(a, b timeout) int { return a.at.Compare(b.at) })
 		for i := range due {
+			if d := &due[i]; !t.alarm.IsZero() && t.alarm.Before(d.at) {
+				t.wakeUntil(d.at.Add(-1))
+			}
 			t.timedOut(&due[i])
 		}
 		clear(due)
 		t.timeouts = due
+	}
+	if !t.alarm.IsZero() {
+		t.wakeUntil(at)
 	}
 	t.now = at
 }
@@ -83,13 +97,17 @@ func (t *Tracker) timedOut(due *timeout) {
 	t.now = due.at
 	switch due.kind {
 	case heartbeatLost:
-		t.heartbeatLost(due.dir, due.request)
+		for range due.count {
+			t.heartbeatLost(due.dir, due.request)
+		}
 	case streamSilent:
 		t.closeStream(due.stream)
 	case synackLate:
 		if t.st.Version() >= 2 && !t.someGone() {
 			t.synackLate(due.stream)
 		}
+	case streamUnanswered:
+		t.unanswered(due.stream)
 	case alertIgnored:
 		t.alerted.open = false
 		t.diagnose(CodeAlertNotClosed, 0, protocol.ServerToClient, fmt.Sprintf("the session is still open %v after the Alert", alertTime))
@@ -120,5 +138,9 @@ func (t *Tracker) synackLate(s *Stream) {
 	default:
 		text += "the reference client closes the session now, and with it " + listStreams(siblings)
 	}
+	if behind := t.standsBehind(protocol.ClientToServer); behind != "" {
+		text += "; " + behind
+	}
 	t.diagnose(CodeSYNACKLate, s.ID, protocol.ServerToClient, text)
+	t.broke(false)
 }

@@ -54,11 +54,23 @@ type Tracker struct {
 	opening opening       // where the session comes from, as far as it is known
 	member  *member       // the session in its fleet; nil where it is compared with none
 	newest  newestSYN
-	owing   bool // one of the sides owes an answer
 	alerted alertState
+	untold  untold
+	verdict verdict
+	split   bool      // the client's preamble came in several records
+	used    time.Time // when the Settings came, or a side ended a stream; the later of these
+	woken   wake
+	zeros   zeros
 	// keptOpen says that one peer is gone and the other is not, and that this is not
 	// diagnosed yet.
 	keptOpen bool
+
+	alarm      time.Time    // when something of what awake does is due; zero: nothing is
+	settingsAt time.Time    // of the client's Settings
+	owed       []Obligation // reused
+	path       *path        // nil while nothing is known of it
+	counted    uint64       // the path's silence in which the session was counted
+	breaks     bool         // an obligation broke, and the path is not judged yet
 }
 
 // A side is what a tracker knows of one direction.
@@ -75,9 +87,20 @@ type side struct {
 	carries bool          // the bytes that are being taken have payload, and that was noted
 	flow    flow          // the payload that this direction moved last
 	behind  flow          // the part of it since the oldest request whose answer is to come in it
-	silence silence       // of this direction's sender
 	best    time.Duration // the fastest round-trip of requests that travel in this direction
 	blamed  uint32        // the stream that was blamed for holding up their answers
+	lost    time.Time     // when the first of them was sent that were lost since the receiver was heard of
+
+	beginning beginning
+	lastPSH   uint32    // the stream of the last one
+	silent    bool      // the sender's silence was diagnosed
+	withheld  bool      // the relay dropped an answer of the sender's, and can't say that it gives none
+	refused   bool      // the receiver was diagnosed since it takes nothing
+	freeAt    time.Time // when bytes that had not moved moved again
+	controls  *controls // nil until there is one
+	trigger   control   // the first of them since the receiver's writes are blocked
+
+	follower follower // what followed the oldest of them
 }
 
 // NewTracker returns a tracker for a session that begins now. What it finds goes to
@@ -124,13 +147,19 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	}
 	t.Tick(at)
 	t.st.Wire[dir] += uint64(len(b))
+	s := &t.side[dir]
 	if !fate.Made() {
 		t.st.LastAt[dir] = at
+		if s.silent || !s.beginning.over || t.untold.waits {
+			t.heard(s, b)
+		}
+		if dir == protocol.ServerToClient && t.path != nil {
+			t.path.hear(at)
+		}
 	}
-	if t.owing {
-		t.heard(at, dir, fate)
+	if s.ledger.owed > 0 {
+		s.follower.sent(at)
 	}
-	s := &t.side[dir]
 	if s.framing.State().Opaque() {
 		t.st.Opaque[dir] += uint64(len(b))
 		return
@@ -146,8 +175,28 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	} else {
 		t.decode(s, b, watched)
 	}
+	if !s.beginning.over {
+		s.forgetBeginning()
+	}
 	if watched && !continues {
 		t.recordEnded()
+	}
+}
+
+// heard takes note of bytes from a peer that was silent, or may not speak AnyTLS.
+func (t *Tracker) heard(s *side, b []byte) {
+	if s.silent {
+		t.heardAgain(s)
+	}
+	if t.untold.waits && t.untold.dir != s.dir {
+		t.tellOther(true)
+	}
+	if s.beginning.over {
+		return
+	}
+	s.keepBeginning(b)
+	if s.framing.State() == NotAnyTLS {
+		t.tellOther(false)
 	}
 }
 
@@ -164,7 +213,7 @@ func (t *Tracker) becameOpaque(dir protocol.Direction) {
 	told := t.st.Phase == NotAnyTLSPhase
 	t.st.Phase = NotAnyTLSPhase
 	if !told {
-		t.diagnose(CodeNotAnyTLS, 0, dir, "the "+dir.Sender().String()+" does not speak AnyTLS")
+		t.otherProtocol(dir)
 	}
 }
 

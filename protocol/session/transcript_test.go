@@ -140,7 +140,19 @@ func (v *view) Notice(n session.Notice) {
 		if n.Stream != 0 {
 			where = fmt.Sprintf("stream %d", n.Stream)
 		}
-		v.line(at, "! %v %s #%d, %s %v: %s", n.Code.Spec().Severity, n.Code, n.Nth, where, n.Dir, n.Text)
+		v.line(at, "! %v %s #%d, %s %v: %s", n.Severity, n.Code, n.Nth, where, n.Dir, n.Text)
+	case session.Blocked:
+		if n.Ended {
+			v.line(at, "= blocked %v: ended, since %v", arrow(n.Dir), n.Since.Sub(start))
+			return
+		}
+		v.line(at, "= blocked %v: %d bytes since %v, stream %d: %s", arrow(n.Dir), n.Bytes, n.Since.Sub(start), n.Stream, n.Text)
+	case session.HeartbeatWaiting:
+		if n.Ended {
+			v.line(at, "= heartbeats toward %v go", n.Toward)
+			return
+		}
+		v.line(at, "= heartbeats toward %v wait since %v: %s", n.Toward, n.Since.Sub(start), n.Why)
 	default:
 		v.line(at, "= %s: %+v", n.NoticeName(), n)
 	}
@@ -198,6 +210,16 @@ func (v *view) state() {
 			text += fmt.Sprintf(", inside %v with %d bytes to come", h.Command, left)
 		}
 		p("%s", text)
+	}
+	for _, o := range t.AppendOwed(nil) {
+		text := fmt.Sprintf("the %v owes %v", o.By, o.What)
+		if o.Stream != 0 {
+			text += fmt.Sprintf(" of stream %d", o.Stream)
+		}
+		if o.Count != 1 {
+			text += fmt.Sprintf(" x %d", o.Count)
+		}
+		p("%s since %v", text, o.Since.Sub(start))
 	}
 	v.streams(p)
 	v.heartbeats(p)

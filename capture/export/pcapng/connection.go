@@ -157,6 +157,25 @@ func (k *connection) Bytes(at time.Time, w capture.Way, b []byte, note string) {
 	}
 }
 
+// Remark implements [capture.LegRecorder]. The comment is that of a packet of its own, an
+// acknowledgement.
+func (k *connection) Remark(at time.Time, text string) {
+	defer k.recorder.leave()
+	if !k.recorder.enter() || k.over || k.reset != nil {
+		return
+	}
+	k.append(at, k.acknowledger(), flagACK, nil, text)
+}
+
+// acknowledger returns the way of an acknowledgement: that of the end which has something
+// to acknowledge, where one has.
+func (k *connection) acknowledger() capture.Way {
+	if k.ends[capture.Received].owed > 0 {
+		return capture.Received
+	}
+	return capture.Sent
+}
+
 // Fin implements [capture.LegRecorder].
 func (k *connection) Fin(at time.Time, w capture.Way) {
 	defer k.recorder.leave()
@@ -227,11 +246,7 @@ func (k *connection) cut(why string) {
 	} else if len(k.held) > 0 {
 		k.ends, k.held = k.before, nil
 	}
-	w := capture.Sent
-	if k.ends[capture.Received].owed > 0 {
-		w = capture.Received // it has something to acknowledge
-	}
-	k.spool(k.last, w, flagACK, nil, capture.CutNote(why))
+	k.spool(k.last, k.acknowledger(), flagACK, nil, capture.CutNote(why))
 	k.stop()
 }
 

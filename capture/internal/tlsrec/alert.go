@@ -34,6 +34,12 @@ func AlertName(description uint8) string {
 	return fmt.Sprintf("alert %d", description)
 }
 
+// IsCertificateAlert tells whether an alert is about the certificate of the peer that it
+// is sent to (RFC 8446, section 6.2).
+func IsCertificateAlert(description uint8) bool {
+	return description >= 41 && description <= 46 || description == 48 || description == 116
+}
+
 // AlertCloses tells whether an alert ends its direction (CloseNotify) or the
 // connection. TLS 1.3 ignores the level (RFC 8446, section 6).
 func AlertCloses(version uint16, level, description uint8) bool {

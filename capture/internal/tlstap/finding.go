@@ -55,6 +55,9 @@ type Finding struct {
 	// Closing says of an Alert that it ends its direction (close_notify) or the
 	// connection.
 	Closing bool
+	// Plain says of an Alert that nothing protects it: its sender was not done with the
+	// handshake.
+	Plain bool
 	// First says of an Alert that it is the connection's first that is Closing.
 	First bool
 

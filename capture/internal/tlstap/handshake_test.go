@@ -109,7 +109,7 @@ func TestForged(t *testing.T) {
 		{
 			name: "an unprotected alert in the handshake",
 			send: func(f *forge) { f.hellos().plain(toServer, tlsrec.AlertRecord, []byte{2, 50}) },
-			want: hello13 + "\n> decode_error, closing first",
+			want: hello13 + "\n> decode_error, plain, closing first",
 		},
 		{
 			name: "an unprotected alert behind the handshake",

@@ -13,7 +13,7 @@ func (o *Observer) take(s *side, record []byte) error {
 	plainAlert := isPlainAlert(record) && (!s.sealed || o.info.Version == tlsrec.VersionTLS13 && s.epoch < application)
 	switch {
 	case plainAlert:
-		return o.alert(s, record[tlsrec.HeaderLen:])
+		return o.alert(s, record[tlsrec.HeaderLen:], true)
 	case s.sealed:
 		return o.takeSealed(s, record)
 	}
@@ -164,22 +164,22 @@ func (o *Observer) deliver(s *side, typ tlsrec.ContentType, plaintext []byte) er
 		o.emit(s, Finding{Kind: Data, Data: plaintext, Early: s.epoch == early})
 		return nil
 	case tlsrec.AlertRecord:
-		return o.alert(s, plaintext)
+		return o.alert(s, plaintext, false)
 	case tlsrec.Handshake:
 		return o.handshake(s, plaintext)
 	}
 	return fmt.Errorf("%w: a protected record of type %d", tlsrec.ErrUnexpected, typ)
 }
 
-// alert takes an alert (RFC 8446, section 6).
-func (o *Observer) alert(s *side, body []byte) error {
+// alert takes an alert (RFC 8446, section 6). plain says that nothing protects it.
+func (o *Observer) alert(s *side, body []byte, plain bool) error {
 	if len(body) != 2 {
 		return fmt.Errorf("%w: an alert of %d bytes", tlsrec.ErrUnexpected, len(body))
 	}
 	level, description := body[0], body[1]
 	ends := tlsrec.AlertCloses(o.info.Version, level, description)
 	first := ends && !o.closing
-	o.emit(s, Finding{Kind: Alert, Level: level, Description: description, Closing: ends, First: first})
+	o.emit(s, Finding{Kind: Alert, Level: level, Description: description, Closing: ends, First: first, Plain: plain})
 	if ends {
 		o.closing = true
 		s.state = closed

@@ -186,14 +186,14 @@ func TestFailedHandshakes(t *testing.T) {
 		{"unknown authority, 1.2", func(client, server *tls.Config) {
 			client.RootCAs, client.MinVersion, client.MaxVersion, server.MinVersion = x509.NewCertPool(), 0, tls.VersionTLS12, 0
 		}, `hello TLS 1.2 TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 sni=example.org
-			> bad_certificate, closing first`},
+			> bad_certificate, plain, closing first`},
 		{
 			"no common version", func(client, _ *tls.Config) { client.MinVersion, client.MaxVersion = 0, tls.VersionTLS12 },
-			`< protocol_version, closing first`,
+			`< protocol_version, plain, closing first`,
 		},
 		{
 			"no common protocol", func(client, server *tls.Config) { client.NextProtos, server.NextProtos = []string{"a"}, []string{"b"} },
-			`< no_application_protocol, closing first`,
+			`< no_application_protocol, plain, closing first`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -128,6 +128,9 @@ func render(f *Finding) string {
 		return fmt.Sprintf("%s %d bytes, crc %08x", mark, len(f.Data), crc32.ChecksumIEEE(f.Data))
 	case Alert:
 		s := mark + " " + tlsrec.AlertName(f.Description)
+		if f.Plain {
+			s += ", plain"
+		}
 		if f.Closing {
 			s += ", closing"
 		}

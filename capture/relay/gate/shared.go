@@ -90,7 +90,7 @@ func (s *Shared) expire(now time.Time, dir protocol.Direction) *session.Ledger {
 	l := &s.ledgers[dir]
 	deadline := now.Add(-s.timeout)
 	for {
-		if _, expired := l.Expire(deadline); !expired {
+		if _, expired := l.Expire(deadline); expired == 0 {
 			return l
 		}
 	}

@@ -65,6 +65,13 @@ func (s *Socket) NoteSent(note string) {
 // reads may call it.
 func (s *Socket) NoteReceived(note string) { s.recorder.heldNote = note }
 
+// Remark tells the recording, if there is one, something of the leg: a [capture.StateNote].
+func (s *Socket) Remark(at time.Time, text string) {
+	if s.recorder != nil {
+		s.recorder.to.Remark(at, text)
+	}
+}
+
 // KeyLog returns where the leg's TLS secrets go: into its recording, where there
 // is one, and to log, where that is not nil. It is nil where they go nowhere.
 func (s *Socket) KeyLog(log io.Writer) io.Writer {

@@ -58,6 +58,9 @@ func (p *tape) Bytes(_ time.Time, w capture.Way, b []byte, text string) {
 // Secret implements [capture.LegRecorder].
 func (*tape) Secret([]byte) {}
 
+// Remark implements [capture.LegRecorder].
+func (*tape) Remark(time.Time, string) {}
+
 // Fin implements [capture.LegRecorder].
 func (*tape) Fin(time.Time, capture.Way) {}
 

@@ -1,0 +1,60 @@
+package pcapng
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+)
+
+// TestRemarks: a remark is the comment of an acknowledgement at its place among the packets,
+// and changes nothing of what the connection carries. Behind a leg's end there is none.
+func TestRemarks(t *testing.T) {
+	d := newDisk(t)
+	r := d.record(Options{})
+	rec := open(r, 1, protocol.Server)
+	at := func(n int) time.Time { return noon().Add(time.Duration(n) * time.Second) }
+	blocked := capture.StateNote(&capture.Event{Kind: capture.Blocked, Dir: protocol.ClientToServer, Since: noon(), Bytes: 9})
+	moves := capture.StateNote(&capture.Event{Kind: capture.Unblocked, Dir: protocol.ClientToServer})
+	rec.Bytes(at(1), capture.Sent, []byte("what the server does not take"), "")
+	rec.Remark(at(2), blocked)
+	rec.Bytes(at(3), capture.Received, []byte("what it says all the same"), "")
+	rec.Remark(at(3), moves)
+	rec.Bytes(at(4), capture.Sent, []byte("more"), "")
+	rec.Fin(at(5), capture.Sent)
+	rec.Fin(at(5), capture.Received)
+	rec.Remark(at(6), "too late")
+	rec.Close()
+	rec.Remark(at(7), "much too late")
+	var told []string
+	for _, p := range d.finish(r) {
+		if p.Comment == "" || strings.HasPrefix(p.Comment, "session ") {
+			continue
+		}
+		told = append(told, p.At.Sub(noon()).String()+" "+p.Comment)
+		if n := len(p.TCP.Payload); n > 0 || !p.TCP.ACK || p.TCP.SYN || p.TCP.FIN {
+			t.Errorf("%q stands on a packet with %d bytes: %+v", p.Comment, n, p.TCP)
+		}
+	}
+	if len(told) != 2 || told[0] != "2s "+blocked || told[1] != "3s "+moves {
+		t.Errorf("the remarks are %q", told)
+	}
+}
+
+// TestRemarksConnect: remarks leave a connection that the reader puts together as before.
+func TestRemarksConnect(t *testing.T) {
+	d := newDisk(t)
+	r := d.record(Options{})
+	rec := open(r, 1, protocol.Client)
+	for range 5 {
+		rec.Remark(noon(), "a remark")
+		rec.Bytes(noon(), capture.Received, hello(1), "")
+		rec.Remark(noon(), "another")
+	}
+	rec.Close()
+	if c := d.connections(r); len(c) != 1 {
+		t.Errorf("%d connections", len(c))
+	}
+}

@@ -1,0 +1,176 @@
+package session
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// maxBeginning is how much of a direction is kept, in bytes, while it may turn out to be
+// another protocol: the head of most answers of web servers.
+const maxBeginning = 512
+
+// A beginning is a direction's first bytes, kept until it is clear whether they are AnyTLS,
+// and to be told of where they are not. The bytes of a preamble are a credential: they are
+// forgotten with it, and never shown.
+type beginning struct {
+	buf  []byte
+	over bool // nothing more is kept: a frame was seen, or what was kept is told
+}
+
+// An untold is a side that does not speak AnyTLS, while more of what it sends may show what
+// it speaks.
+type untold struct {
+	waits bool
+	dir   protocol.Direction
+	at    time.Time
+}
+
+// keepBeginning keeps bytes of a direction's beginning.
+func (s *side) keepBeginning(b []byte) {
+	s.beginning.buf = append(s.beginning.buf, b[:min(len(b), maxBeginning-len(s.beginning.buf))]...)
+}
+
+// forgetBeginning forgets what was kept, once the direction is AnyTLS, or lost.
+func (s *side) forgetBeginning() {
+	switch f := &s.framing; f.State() {
+	case NotAnyTLS, AwaitingPreamble:
+		return
+	case Framed:
+		if !f.begun && s.dir == protocol.ServerToClient {
+			return
+		}
+	}
+	s.endBeginning()
+}
+
+// endBeginning forgets what was kept, and keeps no more.
+func (s *side) endBeginning() {
+	clear(s.beginning.buf)
+	s.beginning = beginning{over: true}
+}
+
+// otherProtocol takes note that a side does not speak AnyTLS. It is told at once, or when
+// enough has come to show what it speaks, or no more comes at that moment.
+func (t *Tracker) otherProtocol(dir protocol.Direction) {
+	if s := &t.side[dir]; dir == protocol.ClientToServer && !t.opening.authAt.IsZero() {
+		s.endBeginning() // it is a preamble, and what follows it is none of the protocols that are told
+	}
+	t.untold = untold{waits: true, dir: dir, at: t.now}
+	t.tellOther(false)
+}
+
+// tellOther diagnoses a side that does not speak AnyTLS, if what it sent shows enough, or
+// now says not to wait for more.
+func (t *Tracker) tellOther(now bool) {
+	u := &t.untold
+	if !u.waits {
+		return
+	}
+	s := &t.side[u.dir]
+	if !now && !s.beginning.over && !shows(s.beginning.buf) {
+		return
+	}
+	u.waits = false
+	text, verb := "the "+u.dir.Sender().String()+" does not speak AnyTLS", ": it sent "
+	if u.dir == protocol.ServerToClient {
+		verb = ": it answered with "
+	}
+	if what := otherName(u.dir, s.beginning.buf); what != "" {
+		text += verb + what
+	}
+	t.diagnose(CodeNotAnyTLS, 0, u.dir, text)
+	if u.dir == protocol.ServerToClient {
+		t.decide(Error, "the server answers as another service")
+	}
+}
+
+// shows tells whether more bytes would show nothing more of what a side speaks.
+func shows(b []byte) bool {
+	line, _, whole := bytes.Cut(b, []byte("\n"))
+	switch {
+	case len(b) >= maxBeginning || !isLine(line):
+		return true
+	case bytes.HasPrefix(b, []byte("HTTP/")):
+		return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
+	default:
+		return whole
+	}
+}
+
+// otherName names the protocol that a side speaks by its first bytes, with the first line
+// of what it sent. It is printable, and empty where nothing can be said.
+func otherName(dir protocol.Direction, b []byte) string {
+	h, ok := protocol.ParseHeader(b)
+	switch {
+	case dir == protocol.ClientToServer && bytes.HasPrefix(b, []byte(protocol.ProxySignature)):
+		return proxyHeader("2")
+	case dir == protocol.ClientToServer && bytes.HasPrefix(b, []byte("PROXY ")):
+		return proxyHeader("1")
+	case bytes.HasPrefix(b, []byte("PRI * HTTP/2.0")),
+		dir == protocol.ServerToClient && ok && protocol.IsHTTP2Settings(h):
+		return "HTTP/2"
+	case protocol.IsTLSRecord(b):
+		return "another TLS connection, inside of this one"
+	}
+	line, rest, _ := bytes.Cut(b, []byte("\n"))
+	if line = bytes.TrimRight(line, "\r"); len(line) == 0 || !isLine(line) {
+		return ""
+	}
+	text := quoted(line)
+	switch {
+	case bytes.HasPrefix(line, []byte("HTTP/")):
+		return text + serverHeader(rest)
+	case bytes.HasPrefix(line, []byte("SSH-")):
+		return "SSH, " + text
+	case bytes.HasSuffix(line, []byte(" HTTP/1.1")), bytes.HasSuffix(line, []byte(" HTTP/1.0")):
+		target, _, _ := bytes.Cut(line, []byte("?")) // what follows may be a secret
+		return "an HTTP request, " + quoted(target)
+	default:
+		return text
+	}
+}
+
+func proxyHeader(version string) string {
+	return "a PROXY protocol header (version " + version + "): what stands in front of the relay sends it, and must not (proxy_protocol, send-proxy)"
+}
+
+// serverHeader says what the head of an HTTP answer says of the program that made it.
+func serverHeader(head []byte) string {
+	for line := range bytes.Lines(head) {
+		whole := bytes.HasSuffix(line, []byte("\n"))
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 || !whole {
+			break
+		}
+		name, value, _ := strings.Cut(string(line), ":")
+		if strings.EqualFold(name, "Server") {
+			return ", Server: " + shortened(strings.TrimSpace(value))
+		}
+	}
+	return ""
+}
+
+// isLine tells whether a line is text to be shown.
+func isLine(b []byte) bool {
+	for _, c := range b {
+		if (c < ' ' || c > '~') && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+// quoted returns a line as it is shown.
+func quoted(line []byte) string { return `"` + shortened(string(line)) + `"` }
+
+// shortened returns a text that is short enough to be a part of a sentence, printable.
+func shortened(text string) string {
+	const most = 120
+	if len(text) > most {
+		return protocol.Printable(text[:most]) + "…"
+	}
+	return protocol.Printable(text)
+}
