@@ -56,13 +56,6 @@ func (x *beginning) notAnyTLS() error {
 	return &NotAnyTLSError{Answer: describe(x.kept), Unnamed: x.unnamed}
 }
 
-// framed tells whether a frame has come.
-func (x *beginning) framed() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.heard
-}
-
 // silent tells whether nothing has come.
 func (x *beginning) silent() bool {
 	x.mu.Lock()

@@ -5,30 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"time"
 
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
-
-// lastWords is how long a client goes on reading when it can't write any more: what the
-// server had sent before it went away may say why.
-const lastWords = time.Second
-
-// broken ends a session that can't be written to. The reader comes first, unless it takes
-// long, or the server has sent frames: these are all that is to be read.
-func (c *Client) broken(err error) {
-	if !c.e.beginning.framed() {
-		timer := time.NewTimer(lastWords)
-		defer timer.Stop()
-		select {
-		case <-c.e.done: // the reader has met the end
-		case <-timer.C:
-		}
-	}
-	c.e.fail(err)
-}
 
 // explain adds what it means, and what to do, to the reason why a client's session ended.
 // It does so for an end of the server's before its first frame, and for a certificate that

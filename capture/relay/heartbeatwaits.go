@@ -30,7 +30,7 @@ func (l *link) lookAtHeartbeats(periodic bool) {
 	if !periodic {
 		l.withheld = time.Time{}
 	}
-	if l.hushed || len(l.outbox.items) == 0 && l.withheld.IsZero() && l.told.since.IsZero() {
+	if l.hushed || l.err != nil || len(l.outbox.items) == 0 && l.withheld.IsZero() && l.told.since.IsZero() {
 		return
 	}
 	l.start() // who is free to go may have waited for the other direction, and that shows here

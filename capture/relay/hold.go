@@ -75,7 +75,7 @@ func (l *link) tellBlocked(since time.Time, n uint64) {
 func (l *link) tellUnblocked() {
 	l.mu.Lock()
 	l.blocked.Store(false)
-	if !l.hushed {
+	if !l.hushed && l.err == nil { // a write that fails moves nothing
 		l.emit(&capture.Event{Kind: capture.Unblocked, At: l.clock(), Dir: l.dir})
 	}
 	l.start()
