@@ -12,6 +12,9 @@ const (
 	// paddedPatience is the same where they wait for the client's padding to end, which
 	// takes a moment in each session.
 	paddedPatience = 5 * time.Second
+	// whyAgain is how long it is not told that they wait for something else now: it may
+	// change with each look.
+	whyAgain = time.Second
 )
 
 // A waitingHeartbeats is what the sink was told of the relay's own HeartRequests in a
@@ -19,6 +22,7 @@ const (
 type waitingHeartbeats struct {
 	since time.Time // zero: they do not wait
 	why   string
+	at    time.Time // when that was told
 }
 
 // lookAtHeartbeats serves the outbox, and tells the sink where the relay's own HeartRequests
@@ -40,8 +44,8 @@ func (l *link) lookAtHeartbeats(periodic bool) {
 		l.told = waitingHeartbeats{} // that one was written, or is not wanted any more
 		l.emit(&capture.Event{Kind: capture.HeartbeatsGo, At: now, Dir: l.dir})
 	}
-	if why != "" && why != l.told.why && now.Sub(since) >= patience {
-		l.told = waitingHeartbeats{since, why}
+	if why != "" && why != l.told.why && now.Sub(since) >= patience && now.Sub(l.told.at) >= whyAgain {
+		l.told = waitingHeartbeats{since, why, now}
 		l.emit(&capture.Event{Kind: capture.HeartbeatsWait, At: now, Dir: l.dir, Since: since, Why: why})
 	}
 }
