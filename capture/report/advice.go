@@ -67,7 +67,7 @@ var chineseAdvice = map[session.Code]string{
 	session.CodeAnsweredWithNext:      "对端可能把应答写入缓冲而迟迟不刷出：应在每帧之后刷出。心跳本身会改变这样的一对实现，因为每个心跳都会带出等待的数据。",
 	session.CodeClosedBy:              "该提示说明会话由谁、以何种方式关闭。",
 	session.CodeTLSFailed:             "TLS 失败的一侧无法承载 AnyTLS：文本说明是哪一侧的 TLS 失败、原因以及应如何处理。",
-	session.CodePathDead:              "通往该端的路径或其主机已中断：对端的 TCP 在一分钟内没有任何确认，因此不是对端程序的过错。",
+	session.CodePathDead:              "通往该端的路径或其主机已中断：中间设备忘记了连接，或丢弃其数据包。若 TCP 没有任何应答，则不是对端程序的过错；否则服务器停住也是同样的表现。",
 	session.CodeUoTAddressType:        "UDP over TCP 的数据报使用自己的地址类型：00 为 IPv4，01 为 IPv6，02 为域名。",
 	journal.CodeRecordingFailed:       "此后不再录制，中继继续工作：磁盘已满？",
 	journal.CodeOutputFailed:          "该输出不完整，各会话不受影响：磁盘已满，或读取方已退出或停住？",

@@ -110,5 +110,5 @@ var specs = [...]DiagnosticSpec{
 	{CodeAnsweredWithNext, Warning, "HeartResponse", "The peer probably writes its answers into a buffer and flushes that late: let it flush behind each frame. Heartbeats themselves change such a pair, since each flushes what waits."},
 	{CodeClosedBy, Note, "sessions", "Who ended the session, and how: close_notify is a decision, a bare FIN a program that ended, a reset a crash or a box in between."},
 	{CodeTLSFailed, Error, "TLS", "Nothing of AnyTLS goes over a leg whose TLS fails: the text says which leg it is, why, and what to do."},
-	{CodePathDead, Error, "sessions", "The path to that peer is gone, or its machine: a box in between has forgotten the connection, or drops its packets. Nothing of the peer's TCP came back, so that the peer's program is not to blame."},
+	{CodePathDead, Error, "sessions", "The path to that peer is gone, or its machine: a box in between has forgotten the connection, or drops its packets. Where TCP has had no answer, the peer's program is not to blame; else a server that stands still looks the same."},
 }
