@@ -149,7 +149,7 @@ func advice(s *Scene, e *journal.Entry, w, lines int) []string {
 		}
 	}
 	add(pal.Strong, d.Text)
-	add(pal.Text, spec.Section+": "+spec.Advice)
+	add(pal.Text, "advice: "+spec.Advice)
 	if len(parts) > lines {
 		if parts = parts[:lines]; lines > 0 {
 			parts[lines-1].Text += " …"
