@@ -104,7 +104,8 @@ func (t *Tracker) refuses(s *side) {
 }
 
 // waitingBytes says which frame a direction is inside of, that has not moved since a time,
-// and what waits behind it. stream is that frame's, or that of the last PSH.
+// and what waits behind it. stream is that frame's, or that of nearly all that came last, or
+// of the last PSH: a small frame behind a large transfer is not what the receiver does not take.
 func (t *Tracker) waitingBytes(s *side, since time.Time) (stream uint32, text string) {
 	h, left, inside := s.framing.Pending()
 	stream = h.Stream
@@ -114,6 +115,9 @@ func (t *Tracker) waitingBytes(s *side, since time.Time) (stream uint32, text st
 		return 0, ""
 	case inside:
 		parts = append(parts, fmt.Sprintf("inside %s (%d of %d bytes to come)", nameOf(h), left, h.Length))
+	case s.lastPSH != 0 && s.flow.blames() && s.flow.stream != s.lastPSH:
+		stream = s.flow.stream
+		parts = append(parts, fmt.Sprintf("nearly all that came last is of stream %d", stream))
 	case s.lastPSH != 0:
 		stream = s.lastPSH
 		parts = append(parts, fmt.Sprintf("the last PSH was of stream %d", stream))
