@@ -194,7 +194,7 @@ func (t *Tracker) standsBehind(asked protocol.Direction) string {
 			what = "the answer"
 		}
 		if b := &t.st.Blocked[dir]; b.Silent {
-			return fmt.Sprintf("%s stands behind %d bytes that the TCP of the %v does not acknowledge", what, b.Bytes, dir.Receiver())
+			return fmt.Sprintf("the TCP of the %v acknowledges nothing, and %d bytes wait", dir.Receiver(), b.Bytes)
 		}
 		return fmt.Sprintf("%s stands behind %d bytes that the %v does not take", what, t.st.Blocked[dir].Bytes, dir.Receiver())
 	}
