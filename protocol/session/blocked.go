@@ -13,8 +13,9 @@ import (
 const refusalTime = 3 * time.Second
 
 // Blocked tells the tracker that n bytes of a direction wait, and have not moved toward
-// their receiver since a time.
-func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time, n uint64) {
+// their receiver since a time. Silent says that the receiver's TCP does not acknowledge what
+// was sent to it: then it is not known whether the receiver's program reads.
+func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time, n uint64, silent bool) {
 	if t.closed {
 		return
 	}
@@ -23,11 +24,20 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 		since = at
 	}
 	s := &t.side[dir]
+	switch was := &t.st.Blocked[dir]; {
+	case was.Since.IsZero():
+		s.refuses = since
+	case was.Silent != silent:
+		s.refuses, s.refused = at, false
+	}
 	stream, text := t.waitingBytes(s, since)
-	t.st.Blocked[dir] = Blocked{Dir: dir, Stream: stream, Since: since, Bytes: n, Text: text}
+	if silent {
+		text = strings.TrimSuffix("the TCP of the "+dir.Receiver().String()+" acknowledges nothing; "+text, "; ")
+	}
+	t.st.Blocked[dir] = Blocked{Dir: dir, Stream: stream, Since: since, Bytes: n, Silent: silent, Text: text}
 	t.handler.Notice(t.st.Blocked[dir])
 	t.answerBlocked(dir, since)
-	t.wakeBy(since.Add(refusalTime))
+	t.wakeBy(t.refusalDue(s))
 	t.wakeUntil(at)
 }
 
@@ -88,13 +98,21 @@ func (t *Tracker) refusalDue(s *side) time.Time {
 	if !t.blocked(s.dir) || s.refused || t.gone(s.dir.Receiver()) || t.st.Phase == NotAnyTLSPhase {
 		return time.Time{}
 	}
-	return t.st.Blocked[s.dir].Since.Add(refusalTime)
+	if t.st.Blocked[s.dir].Silent {
+		return s.refuses.Add(pathTime)
+	}
+	return s.refuses.Add(refusalTime)
 }
 
-// refuses diagnoses a receiver that takes nothing.
+// refuses diagnoses a receiver that takes nothing, or whose path is dead.
 func (t *Tracker) refuses(s *side) {
 	s.refused = true
 	b := &t.st.Blocked[s.dir]
+	if b.Silent { // no stream is to blame
+		t.diagnose(CodePathDead, 0, s.dir, fmt.Sprintf("the TCP of the %v has acknowledged nothing for %s: %d bytes wait",
+			s.dir.Receiver(), rounded(t.now.Sub(b.Since)), b.Bytes))
+		return
+	}
 	b.Stream, b.Text = t.waitingBytes(s, b.Since)
 	text := fmt.Sprintf("the %v has taken no byte for %s: %d bytes wait", s.dir.Receiver(), rounded(t.now.Sub(b.Since)), b.Bytes)
 	if b.Text != "" {
@@ -178,6 +196,9 @@ func (t *Tracker) standsBehind(asked protocol.Direction) string {
 		what := "it"
 		if dir != asked {
 			what = "the answer"
+		}
+		if b := &t.st.Blocked[dir]; b.Silent {
+			return fmt.Sprintf("the TCP of the %v acknowledges nothing, and %d bytes wait", dir.Receiver(), b.Bytes)
 		}
 		return fmt.Sprintf("%s stands behind %d bytes that the %v does not take", what, t.st.Blocked[dir].Bytes, dir.Receiver())
 	}
