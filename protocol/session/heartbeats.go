@@ -132,9 +132,12 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	if waited {
 		return
 	}
-	stalled := t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))
+	how := byServer
+	if t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout)) {
+		how = byStream
+	}
 	if dir == protocol.ClientToServer {
-		t.broke(!stalled)
+		t.broke(how)
 	}
 }
 

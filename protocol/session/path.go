@@ -42,6 +42,7 @@ type silence struct {
 	broken   int    // obligations
 	sessions int    // that these are of
 	firm     bool   // one of them waits for nobody but the server, as far as is known
+	stalls   int    // sessions in which a stream may hold a heartbeat up
 	told     bool   // a session has said that the path is dead
 }
 
@@ -63,20 +64,36 @@ func (p *path) hear(at time.Time) {
 	}
 }
 
-// breaks takes note of an obligation that broke, of a session that was counted in the
-// silence with this number last. It returns the number of this one.
-func (p *path) breaks(counted uint64, firm bool) uint64 {
+// A breach is how an obligation broke.
+type breach uint8
+
+const (
+	byTarget breach = iota // it waits for a target
+	byStream               // a heartbeat, and a stream may hold it up
+	byServer               // a heartbeat, which waits for nobody but the server
+)
+
+// A mark says in which silences of a path, by their numbers, a session was counted last.
+type mark struct{ broken, stalled uint64 }
+
+// breaks takes note of an obligation of a session that broke. Where streams of several
+// sessions seem to hold heartbeats up, no stream does.
+func (p *path) breaks(m *mark, how breach) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.over() {
 		p.silence = silence{number: p.number + 1, since: p.heard.Load()}
 	}
 	p.broken++
-	p.firm = p.firm || firm
-	if counted != p.number {
+	if m.broken != p.number {
 		p.sessions++
+		m.broken = p.number
 	}
-	return p.number
+	if how == byStream && m.stalled != p.number {
+		p.stalls++
+		m.stalled = p.number
+	}
+	p.firm = p.firm || how == byServer || p.stalls > 1
 }
 
 // over tells whether the silence is: the server was heard of since, or there was none.
@@ -105,10 +122,10 @@ func (p *path) isDead() bool {
 	return p.told && !p.over()
 }
 
-// broke takes note that the server broke an obligation: firm says that it waits for no
-// target, and that no stream is to blame. A session over which the server was never heard of
-// tells nothing of the path, and one in which bytes do not move has another cause.
-func (t *Tracker) broke(firm bool) {
+// broke takes note that the server broke an obligation. A session over which the server was
+// never heard of tells nothing of the path, and one in which bytes do not move has another
+// cause.
+func (t *Tracker) broke(how breach) {
 	if t.st.LastAt[protocol.ServerToClient].IsZero() || t.st.Version() < 2 || t.someGone() || t.someBlocked() || !t.alerted.at.IsZero() {
 		return
 	}
@@ -116,7 +133,7 @@ func (t *Tracker) broke(firm bool) {
 		t.path = new(path)
 		t.path.hear(t.st.LastAt[protocol.ServerToClient])
 	}
-	t.counted = t.path.breaks(t.counted, firm)
+	t.path.breaks(&t.counted, how)
 	t.breaks = true
 	t.wakeBy(t.pathDue())
 }

@@ -71,12 +71,14 @@ func (t *Tracker) carried(s *side) {
 
 // stalled diagnoses the stream that probably held up the answer to a request in
 // direction asked, if there is one to blame, and tells whether there is. It does so once,
-// until an answer comes in good time. All that it can go by is what the directions carried between request
-// and answer, and before. waited says in words how long the answer took.
+// until an answer comes in good time. All that it can go by is what the directions carried
+// between request and answer, and before. What the peer had sent before is no sign: where the
+// other does not take that, it shows by itself (see [Tracker.Blocked]). waited says in words
+// how long the answer took.
 func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bool {
 	answers := asked.Reverse()
-	peer, asker := asked.Receiver(), asked.Sender()
-	meanwhile, before, ahead := &t.side[answers].behind, &t.side[answers].flow, &t.side[asked].flow
+	peer := asked.Receiver()
+	meanwhile, ahead := &t.side[answers].behind, &t.side[asked].flow
 	// A flow that ended long before the request has not held it up.
 	recent := func(f *flow) bool { return f.blames() && r.At.Sub(f.last) <= flowPause }
 	var (
@@ -84,19 +86,19 @@ func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bo
 		why    string
 	)
 	dialing := t.dialing(asked, r)
-	switch silent := meanwhile.bytes == 0; {
+	switch {
 	case dialing != nil:
 		stream = dialing.ID
 		why = "it came behind payload for this stream, which had no SYNACK yet: probably the server takes nothing more before it is connected"
 	case meanwhile.blames():
 		stream = meanwhile.stream
 		why = fmt.Sprintf("the answer came behind %s that the %v sent meanwhile, nearly all of it for this stream", sizeOf(meanwhile.bytes), peer)
-	case silent && recent(before) && before.bytes >= ahead.bytes:
-		stream = before.stream
-		why = fmt.Sprintf("after %s, nearly all of it for this stream, the %v sent nothing: probably the %v does not take it", sizeOf(before.bytes), peer, asker)
 	case meanwhile.bytes < backlog && recent(ahead):
 		stream = ahead.stream
 		why = fmt.Sprintf("%s were on their way to the %v, nearly all of it for this stream: probably it does not take it", sizeOf(ahead.bytes), peer)
+		if !t.heardSince(peer, r.At) {
+			why += fmt.Sprintf(", or the %v stands still", peer)
+		}
 	default:
 		return t.side[asked].blamed != 0
 	}
@@ -109,6 +111,15 @@ func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bo
 	t.side[asked].blamed = stream
 	t.diagnose(CodeHeartbeatStalled, stream, asked, fmt.Sprintf("a heartbeat %s, stalled, probably by stream %d: %s", waited, stream, why))
 	return true
+}
+
+// heardSince tells whether a peer was heard of since a time, a server over any session of its
+// path.
+func (t *Tracker) heardSince(p protocol.Peer, at time.Time) bool {
+	if p == protocol.Server && t.path != nil {
+		return t.heardAt().After(at)
+	}
+	return t.st.LastAt[p.Toward().Reverse()].After(at)
 }
 
 // lostBefore tells whether a heartbeat in direction asked was lost before a stream was

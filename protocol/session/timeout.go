@@ -146,5 +146,5 @@ func (t *Tracker) synackLate(s *Stream) {
 		text += "; " + behind
 	}
 	t.diagnose(CodeSYNACKLate, s.ID, protocol.ServerToClient, text)
-	t.broke(false)
+	t.broke(byTarget)
 }

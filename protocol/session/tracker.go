@@ -69,7 +69,7 @@ type Tracker struct {
 	settingsAt time.Time    // of the client's Settings
 	owed       []Obligation // reused
 	path       *path        // nil while nothing is known of it
-	counted    uint64       // the path's silence in which the session was counted
+	counted    mark         // the path's silences in which the session was counted
 	breaks     bool         // an obligation broke, and the path is not judged yet
 }
 
