@@ -45,6 +45,8 @@ func TestClientError(t *testing.T) {
 		{"an expired certificate", ClientError{Err: Alert(certificateExpired), First: []byte(hello), Greeted: true}, trusts},
 		{"a signature that is wrong", ClientError{Err: Alert(decryptError), First: []byte(hello), Greeted: true}, "keys differ"},
 		{"nothing in common", ClientError{Err: Alert(protocolVersion), First: []byte(hello), Greeted: true}, "no TLS version or cipher suite in common"},
+		{"no group in common", ClientError{Err: errors.New("tls: no key exchanges supported by both client and server"), First: []byte(hello)}, "no group for the key exchange"},
+		{"no signature in common", ClientError{Err: errors.New("tls: peer doesn't support any of the certificate's signature algorithms"), First: []byte(hello)}, "--cert and --key"},
 		{"another ALPN", ClientError{Err: Alert(noApplicationProtocol), First: []byte(hello), Greeted: true}, "ALPN"},
 		{"another alert", ClientError{Err: Alert(internalError), First: []byte(hello), Greeted: true}, "see its log"},
 	} {
