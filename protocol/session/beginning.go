@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"anytls-inspect/protocol"
 )
@@ -91,12 +92,12 @@ func (t *Tracker) tellOther(now bool) {
 func shows(b []byte) bool {
 	line, _, whole := bytes.Cut(b, []byte("\n"))
 	switch {
-	case len(b) >= maxBeginning || !isLine(line):
+	case len(b) >= maxBeginning:
 		return true
 	case bytes.HasPrefix(b, []byte("HTTP/")):
 		return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
 	default:
-		return whole
+		return whole || !isLine(line)
 	}
 }
 
@@ -116,13 +117,13 @@ func otherName(dir protocol.Direction, b []byte) string {
 		return "another TLS connection, inside of this one"
 	}
 	line, rest, _ := bytes.Cut(b, []byte("\n"))
-	if line = bytes.TrimRight(line, "\r"); len(line) == 0 || !isLine(line) {
-		return ""
-	}
+	line = bytes.TrimRight(line, "\r")
 	text := quoted(line)
 	switch {
-	case bytes.HasPrefix(line, []byte("HTTP/")):
+	case bytes.HasPrefix(line, []byte("HTTP/")): // what follows may be in any encoding
 		return text + serverHeader(rest)
+	case len(line) == 0 || !isLine(line):
+		return ""
 	case bytes.HasPrefix(line, []byte("SSH-")):
 		return "SSH, " + text
 	case bytes.HasSuffix(line, []byte(" HTTP/1.1")), bytes.HasSuffix(line, []byte(" HTTP/1.0")):
@@ -153,12 +154,14 @@ func serverHeader(head []byte) string {
 	return ""
 }
 
-// isLine tells whether a line is text to be shown.
+// isLine tells whether a line is text to be shown. Its last character may be cut.
 func isLine(b []byte) bool {
-	for _, c := range b {
-		if (c < ' ' || c > '~') && c != '\t' && c != '\r' {
+	for len(b) > 0 && utf8.FullRune(b) {
+		r, size := utf8.DecodeRune(b)
+		if !protocol.IsPrint(r) && r != '\t' && r != '\r' || r == utf8.RuneError && size == 1 {
 			return false
 		}
+		b = b[size:]
 	}
 	return true
 }
