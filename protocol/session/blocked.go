@@ -96,11 +96,19 @@ func (t *Tracker) refuses(s *side) {
 	s.refused = true
 	b := &t.st.Blocked[s.dir]
 	b.Stream, b.Text = t.waitingBytes(s, b.Since)
-	text := fmt.Sprintf("the %v has taken no byte for %s: %d bytes wait", s.dir.Receiver(), rounded(t.now.Sub(b.Since)), b.Bytes)
+	text := fmt.Sprintf("the %v has taken no byte for %s: %s", s.dir.Receiver(), rounded(t.now.Sub(b.Since)), waitingText(b.Bytes))
 	if b.Text != "" {
 		text += "; " + b.Text
 	}
 	t.diagnose(CodePeerNotReading, b.Stream, s.dir, text)
+}
+
+// waitingText says how many bytes wait. A capture may show no more than that there are some.
+func waitingText(n uint64) string {
+	if n <= 1 {
+		return "at least one byte waits"
+	}
+	return fmt.Sprintf("%d bytes wait", n)
 }
 
 // waitingBytes says which frame a direction is inside of, that has not moved since a time,
@@ -175,7 +183,11 @@ func (t *Tracker) standsBehind(asked protocol.Direction) string {
 		if dir != asked {
 			what = "the answer"
 		}
-		return fmt.Sprintf("%s stands behind %d bytes that the %v does not take", what, t.st.Blocked[dir].Bytes, dir.Receiver())
+		behind := "what"
+		if n := t.st.Blocked[dir].Bytes; n > 1 {
+			behind = fmt.Sprintf("%d bytes that", n)
+		}
+		return fmt.Sprintf("%s stands behind %s the %v does not take", what, behind, dir.Receiver())
 	}
 	return ""
 }
