@@ -11,8 +11,10 @@ const maxWords = 300
 
 // Words returns the words of an error of a connection or of TLS. They are cut where a peer
 // has made them long.
-func Words(err error) string {
-	text := err.Error()
+func Words(err error) string { return Cut(err.Error()) }
+
+// Cut returns a text of a peer's, cut where it is too long for a line.
+func Cut(text string) string {
 	if len(text) <= maxWords {
 		return text
 	}
