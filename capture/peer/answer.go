@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"anytls-inspect/protocol"
 )
@@ -37,31 +38,36 @@ func describe(b []byte) string {
 // HTTP response, or a line of text.
 func isWhole(b []byte) bool {
 	switch {
-	case len(b) >= maxAnswer, !isText(b):
+	case len(b) >= maxAnswer:
 		return true
 	case bytes.HasPrefix(b, []byte("HTTP/")):
 		return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
 	default:
-		return bytes.IndexByte(b, '\n') >= 0
+		return bytes.IndexByte(b, '\n') >= 0 || !isText(b)
 	}
 }
 
-// firstLine returns the first line of a text, printable; "" where it is no text.
+// firstLine returns the first line of a text, printable; "" where it is no text. An HTTP
+// status line is one in any encoding.
 func firstLine(b []byte) string {
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
-	if !isText(line) {
+	if !isText(line) && !bytes.HasPrefix(line, []byte("HTTP/")) {
 		return ""
 	}
 	return protocol.Printable(string(line))
 }
 
-// isText tells whether bytes are printable ASCII and white space.
+// isText tells whether bytes are printable text and white space. The last character may be
+// cut.
 func isText(b []byte) bool {
-	for _, c := range b {
-		if (c < ' ' || c > '~') && c != '\t' && c != '\r' && c != '\n' {
+	for len(b) > 0 && utf8.FullRune(b) {
+		r, size := utf8.DecodeRune(b)
+		space := r == '\t' || r == '\r' || r == '\n'
+		if !protocol.IsPrint(r) && !space || r == utf8.RuneError && size == 1 {
 			return false
 		}
+		b = b[size:]
 	}
 	return true
 }
