@@ -2,6 +2,8 @@ package session
 
 import (
 	"bytes"
+	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -127,11 +129,34 @@ func otherName(dir protocol.Direction, b []byte) string {
 	case bytes.HasPrefix(line, []byte("SSH-")):
 		return "SSH, " + text
 	case bytes.HasSuffix(line, []byte(" HTTP/1.1")), bytes.HasSuffix(line, []byte(" HTTP/1.0")):
-		target, _, _ := bytes.Cut(line, []byte("?")) // what follows may be a secret
-		return "an HTTP request, " + quoted(target)
+		return "an HTTP request, " + quoted(withoutSecrets(line))
+	case dir == protocol.ClientToServer && isTrojan(line):
+		return "a request of Trojan, whose credential is not shown"
+	case dir == protocol.ClientToServer && !bytes.Contains(line, []byte(" ")):
+		return "a word of text, which may be a secret and is not shown"
 	default:
 		return text
 	}
+}
+
+// withoutSecrets returns a request line without what may be a secret: the query of its
+// target, and a user's name and password in that.
+func withoutSecrets(line []byte) []byte {
+	line, _, _ = bytes.Cut(line, []byte("?"))
+	at := bytes.LastIndexByte(line, '@')
+	if at < 0 {
+		return line
+	}
+	method, _, _ := bytes.Cut(line, []byte(" "))
+	return slices.Concat(method, []byte(" …"), line[at:])
+}
+
+// isTrojan tells whether a line is what a client of Trojan begins with: the hash of its
+// password, by which the server knows it.
+func isTrojan(line []byte) bool {
+	const digits = 2 * 28 // of SHA-224
+	_, err := hex.DecodeString(string(line))
+	return len(line) == digits && err == nil
 }
 
 func proxyHeader(version string) string {
