@@ -61,7 +61,7 @@ type Event struct {
 	// Bytes is how many bytes wait: in a write that does not end, and in the send queue of
 	// the socket below, as far as that is known.
 	Bytes uint64 // Blocked
-	Why   string // HeartbeatsWait: what they wait for, printable
+	Why   string // HeartbeatsWait: what they wait for, printable; the relay's is of [Outcome.Why]
 
 	// Route names the route of several that this is about: Listening, Opened, Probed.
 	// It is empty where there is one.

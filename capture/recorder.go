@@ -62,7 +62,7 @@ type LegRecorder interface {
 	// A note says what is special about them, as [Note.String] has it; most have none.
 	Bytes(at time.Time, w Way, b []byte, note string)
 	// Remark takes what is to be told of the leg at this place in its recording, such as
-	// a [StateNote].
+	// a [StateNote]. It does not block: who looks after all sessions tells it.
 	Remark(at time.Time, text string)
 	// Fin says that the TCP stream of one way ended.
 	Fin(at time.Time, w Way)

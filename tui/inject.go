@@ -92,8 +92,12 @@ func (m *Model) targets() []capture.SessionID {
 // injected shows what became of the requests that a key asked for.
 func (m *Model) injected(msg injectedMsg) {
 	var counts [refused + 1]int
+	unread := 0
 	for _, s := range msg.sessions {
 		counts[s.result()]++
+		if s.err == nil && s.outcome == capture.WrittenUnread {
+			unread++
+		}
 		m.heart.requested(s.id, s.err == nil && s.outcome == capture.WaitsForStop)
 	}
 	if m.snapshot == nil {
@@ -112,7 +116,11 @@ func (m *Model) injected(msg injectedMsg) {
 		how, parts = waits, append(parts, fmt.Sprintf("waits in %d", n))
 	}
 	if n := counts[done]; n > 0 {
-		how, parts = done, append(parts, "sent to "+cell.Plural(n, "session"))
+		sent := "sent to " + cell.Plural(n, "session")
+		if unread > 0 {
+			sent += fmt.Sprintf(" (it may end %d, where the other peer does not read)", unread)
+		}
+		how, parts = done, append(parts, sent)
 	}
 	slices.Reverse(parts)
 	m.say(fmt.Sprintf("HeartRequest toward the %vs: %s", msg.toward, strings.Join(parts, ", ")), how)

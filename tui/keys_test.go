@@ -64,6 +64,14 @@ func TestSecondPressIsOfTheSameSession(t *testing.T) {
 	}
 }
 
+// TestForcedWhileUnread: who does not wait learns that the request may end the session.
+func TestForcedWhileUnread(t *testing.T) {
+	x := newScreen(t, story(t), 200, 40)
+	x.in.outcome, x.in.forced = capture.WaitsForStop, capture.WrittenUnread
+	x.press("H", "H").want("✓ HeartRequest to session 5's client sent, though the other peer does not read: it may end the session")
+	x.press("1", "home", "H", "H").want("HeartRequest toward the clients: sent to 3 sessions (it may end 3, where the other peer does not read)")
+}
+
 func TestInjectMidFrame(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40)
 	x.in.outcome = capture.WaitsMidFrame

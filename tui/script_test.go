@@ -221,6 +221,7 @@ func story(t testing.TB) *script {
 type fakeControl struct {
 	calls    []string
 	outcome  capture.Outcome
+	forced   capture.Outcome // of those that are told not to wait
 	err      error
 	waiting  map[capture.SessionID]pane.Queues
 	periodic capture.Periodic
@@ -235,7 +236,7 @@ func (f *fakeControl) Inject(id capture.SessionID, in capture.Insert) (capture.O
 	switch {
 	case force:
 		delete(f.waiting, id)
-		return capture.Written, nil
+		return f.forced, nil
 	case f.outcome != capture.Written:
 		q := f.waiting[id]
 		q[in.Toward] = pane.Queue{N: q[in.Toward].N + 1, Why: f.outcome}

@@ -144,7 +144,7 @@ func waiting(x *session.HeartbeatWaiting, at time.Time) string {
 	if x.Ended {
 		return s + "wait no more, after " + span(at.Sub(x.Since))
 	}
-	return s + "wait for " + span(at.Sub(x.Since)) + ": " + x.Why
+	return s + "have waited for " + span(at.Sub(x.Since)) + ": " + x.Why
 }
 
 func blocked(x *session.Blocked, at time.Time) string {
@@ -159,9 +159,12 @@ func blocked(x *session.Blocked, at time.Time) string {
 	return s
 }
 
-// span returns a duration as people say it: to a tenth of a second, and to the second
-// where it is long.
+// span returns a duration as people say it: to a tenth of a second, in milliseconds where it
+// is short, and to the second where it is long.
 func span(d time.Duration) string {
+	if d > 0 && d < 100*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	}
 	if d < 100*time.Second {
 		return fmt.Sprintf("%.1f s", max(d, 0).Seconds())
 	}

@@ -64,7 +64,7 @@ func TestFailures(t *testing.T) {
 			"heartbeats wait",
 			session.HeartbeatWaiting{Toward: protocol.Client, Since: at.Add(-time.Second), Why: "32 are unanswered"},
 			`{"event":"heartbeat"` + common + `,"text":"32 are unanswered","toward":"client","origin":"injected","waiting":true,"since":"2026-01-02T03:04:14Z"}`,
-			"· heartbeat           toward client (injected) wait for 1.0 s: 32 are unanswered",
+			"· heartbeat           toward client (injected) have waited for 1.0 s: 32 are unanswered",
 		},
 		{
 			"heartbeats go on",

@@ -24,6 +24,7 @@ type Journal struct {
 	totals      Totals
 	diagnostics []uint64 // indices of the newest diagnostics' entries, oldest first
 	listen      string
+	probeAt     time.Time                       // when a probe got an entry last
 	started     time.Time                       // when the first event was recorded
 	credentials map[string][]session.Credential // by the route's name
 }
@@ -82,14 +83,27 @@ func (j *Journal) Record(e *capture.Event) {
 	}
 }
 
+const (
+	// maxProbes is how many probes get entries each. What checks whether a port answers does
+	// so for ever, and must not push everything else out.
+	maxProbes = 64
+	// probePause is how long after the entry of a probe the next one comes, once there were
+	// so many.
+	probePause = time.Minute
+)
+
 // probed counts a connection that was no session, and makes its entry.
 func (j *Journal) probed(e *capture.Event) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	j.begin(e.At)
 	j.totals.Probes++
+	defer j.news.tell()
+	if j.totals.Probes > maxProbes && e.At.Sub(j.probeAt) < probePause {
+		return
+	}
+	j.probeAt = e.At
 	j.ring.push(&item{at: e.At, route: j.route(e.Route), notice: Probe{Client: e.Client}, end: j.ring.written})
-	j.news.tell()
 }
 
 // enter enters a notice that no session raised. It is about the session with that id, or,

@@ -65,3 +65,27 @@ func TestOwed(t *testing.T) {
 		}
 	}
 }
+
+// TestOwedEnd: who ends a session behind an Alert does not owe its end any more. The other
+// one does, and both do where neither has.
+func TestOwedEnd(t *testing.T) {
+	for by, want := range map[session.Closer][]protocol.Peer{
+		session.ClosedByServer: {protocol.Client}, session.ClosedByClient: {protocol.Server},
+		session.ClosedByRelay: {protocol.Client, protocol.Server},
+	} {
+		s := newSource(journal.Limits{})
+		s.open(1)
+		s.server(1, protocol.ServerSettings, 0, "v=2")
+		s.server(1, protocol.Alert, 0, "no more")
+		s.closeBy(1, by)
+		var of []protocol.Peer
+		for _, o := range journal.Look(s.Journal, journal.AskSession{ID: 1}).Owed {
+			if of = append(of, o.By); o.What != session.OwesEnd {
+				t.Errorf("closed by %v: %+v", by, o)
+			}
+		}
+		if !slices.Equal(of, want) {
+			t.Errorf("closed by %v: an end is owed by %v, want %v", by, of, want)
+		}
+	}
+}

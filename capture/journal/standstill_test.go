@@ -239,3 +239,16 @@ func TestStill(t *testing.T) {
 		t.Errorf("frozen: %+v", got)
 	}
 }
+
+// TestManyProbes: what checks a port for ever is counted, and pushes nothing out.
+func TestManyProbes(t *testing.T) {
+	s := newSource(journal.Limits{})
+	for range 600 {
+		s.Record(&capture.Event{Kind: capture.Probed, At: s.now, Client: "192.0.2.1:40000"})
+		s.now = s.now.Add(time.Second)
+	}
+	entries, _ := read(t, s.Journal)
+	if n := s.Totals().Probes; n != 600 || len(entries) != 64+(600-64)/60 {
+		t.Errorf("%d probes are counted, %d have entries", n, len(entries))
+	}
+}

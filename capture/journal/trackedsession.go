@@ -2,6 +2,7 @@ package journal
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -108,7 +109,9 @@ func (s *trackedSession) take(e *capture.Event) {
 
 // close ends the session. s.mu is held, as for the functions below.
 func (s *trackedSession) close(e *capture.Event) {
-	s.owed = s.tracker.AppendOwed(nil)
+	s.owed = slices.DeleteFunc(s.tracker.AppendOwed(nil), func(o session.Obligation) bool {
+		return o.What == session.OwesEnd && session.Closer(o.By) == e.By // that is the end
+	})
 	if e.TLSFailed {
 		s.tracker.TLSFailed(e.At, peerOf(e.By), e.Reason)
 	}

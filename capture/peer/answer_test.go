@@ -20,14 +20,14 @@ const badRequest = "HTTP/1.1 400 Bad Request\r\nDate: today\r\nServer: cloudflar
 // TestDescribe: what a server sent instead of frames is named, in one line.
 func TestDescribe(t *testing.T) {
 	for sent, want := range map[string]string{
-		badRequest:                          "HTTP/1.1 400 Bad Request (Server: cloudflare)",
-		"HTTP/1.0 200 OK\nserver:x\n\nok":   "HTTP/1.0 200 OK (Server: x)",
-		"HTTP/1.1 502":                      "HTTP/1.1 502",
+		badRequest:                          `"HTTP/1.1 400 Bad Request", Server: cloudflare`,
+		"HTTP/1.0 200 OK\nserver:x\n\nok":   `"HTTP/1.0 200 OK", Server: x`,
+		"HTTP/1.1 502":                      `"HTTP/1.1 502"`,
 		http2:                               "HTTP/2",
-		"\x16\x03\x01\x02\x00\x01":          "a record of TLS inside TLS",
-		"SSH-2.0-OpenSSH_9.6\r\n":           "SSH-2.0-OpenSSH_9.6",
-		"页面不存在\r\n":                         "页面不存在",
-		"HTTP/1.1 403 \xbd\xfb\x1b\r\n\r\n": `HTTP/1.1 403 \xbd\xfb\x1b`,
+		"\x16\x03\x01\x02\x00\x01":          "another TLS connection, inside of this one",
+		"SSH-2.0-OpenSSH_9.6\r\n":           `SSH, "SSH-2.0-OpenSSH_9.6"`,
+		"页面不存在\r\n":                         `"页面不存在"`,
+		"HTTP/1.1 403 \xbd\xfb\x1b\r\n\r\n": `"HTTP/1.1 403 \xbd\xfb\x1b"`,
 		"\xff\x00\x1b":                      "bytes that are no text, ff 00 1b",
 		"\x1b[2Jx\n":                        "bytes that are no text, 1b 5b 32 4a 78 0a",
 	} {
@@ -47,13 +47,13 @@ func TestNotAnyTLS(t *testing.T) {
 		closes bool // the server closes after that
 		want   string
 	}{
-		{"HTTP", []string{badRequest}, false, "HTTP/1.1 400 Bad Request (Server: cloudflare)"},
-		{"HTTP in pieces", []string{"H", "TTP/1.1 400 Bad", " Request\r\n", badRequest[26:]}, false, "HTTP/1.1 400 Bad Request (Server: cloudflare)"},
-		{"HTTP that ends early", []string{badRequest[:12]}, true, "HTTP/1.1 400"},
+		{"HTTP", []string{badRequest}, false, `"HTTP/1.1 400 Bad Request", Server: cloudflare`},
+		{"HTTP in pieces", []string{"H", "TTP/1.1 400 Bad", " Request\r\n", badRequest[26:]}, false, `"HTTP/1.1 400 Bad Request", Server: cloudflare`},
+		{"HTTP that ends early", []string{badRequest[:12]}, true, `"HTTP/1.1 400"`},
 		{"HTTP/2", []string{http2}, false, "HTTP/2"},
 		{"HTTP/2 in pieces", []string{http2[:5], http2[5:]}, false, "HTTP/2"},
-		{"TLS", []string{"\x15\x03\x01\x00\x02\x02\x28"}, false, "a record of TLS inside TLS"},
-		{"SSH", []string{"SSH-2.0-x\r\n"}, false, "SSH-2.0-x"},
+		{"TLS", []string{"\x15\x03\x01\x00\x02\x02\x28"}, false, "another TLS connection, inside of this one"},
+		{"SSH", []string{"SSH-2.0-x\r\n"}, false, `SSH, "SSH-2.0-x"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := newPair(t)
@@ -93,7 +93,7 @@ func TestNotAnyTLSHeldOpen(t *testing.T) {
 		t.Errorf("take: %v, %v; want to wait for more", other, err)
 	}
 	var other *NotAnyTLSError
-	if err := x.explain(ErrNoServerSettings); !errors.As(err, &other) || other.Answer != "HTTP/1.1 400" || strings.Contains(err.Error(), "--sni") {
+	if err := x.explain(ErrNoServerSettings); !errors.As(err, &other) || other.Answer != `"HTTP/1.1 400"` || strings.Contains(err.Error(), "--sni") {
 		t.Errorf("explain: %v", err)
 	}
 	unnamed := newBeginning("")

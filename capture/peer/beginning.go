@@ -16,7 +16,7 @@ type beginning struct {
 	mu      sync.Mutex
 	unnamed bool // the server was shown no SNI
 	framing session.Framing
-	kept    []byte // at most maxAnswer
+	kept    []byte // at most session.MaxBeginning
 	heard   bool   // a frame has come; nothing is taken after that
 	other   bool   // the bytes are of another protocol
 }
@@ -33,9 +33,9 @@ func (x *beginning) take(b []byte) (other bool, err error) {
 	if x.heard {
 		return false, nil
 	}
-	x.kept = append(x.kept, b[:min(len(b), maxAnswer-len(x.kept))]...)
+	x.kept = append(x.kept, b[:min(len(b), session.MaxBeginning-len(x.kept))]...)
 	x.judge(b)
-	if x.other && isWhole(x.kept) {
+	if x.other && session.ShowsOther(x.kept) {
 		err = x.notAnyTLS()
 	}
 	return x.other, err
@@ -43,7 +43,6 @@ func (x *beginning) take(b []byte) (other bool, err error) {
 
 // judge judges the next bytes. x.mu is held.
 func (x *beginning) judge(b []byte) {
-	x.other = x.other || isHTTP2(x.kept)
 	for len(b) > 0 && !x.other && !x.heard {
 		p, n := x.framing.Next(b)
 		b = b[n:]
@@ -55,13 +54,6 @@ func (x *beginning) judge(b []byte) {
 // notAnyTLS says what the server sent instead. x.mu is held.
 func (x *beginning) notAnyTLS() error {
 	return &NotAnyTLSError{Answer: describe(x.kept), Unnamed: x.unnamed}
-}
-
-// framed tells whether a frame has come.
-func (x *beginning) framed() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.heard
 }
 
 // silent tells whether nothing has come.

@@ -98,7 +98,7 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	err = c.greet(cfg, shaper)
 	c.e.start(nil)
 	if err != nil {
-		c.broken(err)
+		c.e.broken(err)
 		err = c.explain(c.e.cause())
 		_ = c.Close()
 		return nil, err
@@ -206,7 +206,7 @@ func (c *Client) openStream(ctx context.Context, target protocol.Address, head [
 		err = w.write(syn, psh)
 	}
 	if err != nil {
-		c.broken(err)
+		c.e.broken(err)
 		return nil, c.e.cause()
 	}
 	return s, nil

@@ -2,34 +2,14 @@ package peer
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"time"
 
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
-
-// lastWords is how long a client goes on reading when it can't write any more: what the
-// server had sent before it went away may say why.
-const lastWords = time.Second
-
-// broken ends a session that can't be written to. The reader comes first, unless it takes
-// long, or the server has sent frames: these are all that is to be read.
-func (c *Client) broken(err error) {
-	if !c.e.beginning.framed() {
-		timer := time.NewTimer(lastWords)
-		defer timer.Stop()
-		select {
-		case <-c.e.done: // the reader has met the end
-		case <-timer.C:
-		}
-	}
-	c.e.fail(err)
-}
 
 // explain adds what it means, and what to do, to the reason why a client's session ended.
 // It does so for an end of the server's before its first frame, and for a certificate that
@@ -67,19 +47,11 @@ func (c *Client) ended() {
 	switch {
 	case errors.Is(err, net.ErrClosed), errors.As(err, &notAnyTLS):
 		c.e.trace.end(session.ClosedByClient, "")
-	case isTLS(err), c.certificateMissed(err):
+	case advice.OfTLS(err), c.certificateMissed(err):
 		c.e.trace.tlsFailed(c.explain(err).Error())
 	case errors.Is(err, ErrClosedByPeer):
 		c.e.trace.end(session.ClosedByServer, "")
 	default:
 		c.e.trace.end(session.ClosedByServer, err.Error())
 	}
-}
-
-// isTLS tells whether an error is a failure of TLS: an alert, of the peer's or of our own, or
-// bytes that are no record.
-func isTLS(err error) bool {
-	var at *net.OpError
-	var header tls.RecordHeaderError
-	return errors.As(err, &header) || errors.As(err, &at) && (at.Op == "remote error" || at.Op == "local error")
 }

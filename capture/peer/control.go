@@ -87,7 +87,7 @@ func (e *endpoint) writeControls() {
 		err := e.w.write(c.frame)
 		e.w.release()
 		if err != nil {
-			e.fail(err)
+			e.broken(err)
 			return
 		}
 	}

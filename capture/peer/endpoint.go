@@ -187,6 +187,23 @@ func (e *endpoint) cause() error {
 	return e.err
 }
 
+// lastWords is how long an end goes on reading when it can't write any more: what the peer
+// had sent before it went away may say why.
+const lastWords = time.Second
+
+// broken ends a session that can't be written to, for the reason of the write. The reader
+// meets the end as well, behind what the peer said last, and tells it unless that takes long.
+// The reader must not call broken.
+func (e *endpoint) broken(reason error) {
+	timer := time.NewTimer(lastWords)
+	defer timer.Stop()
+	select {
+	case <-e.done:
+	case <-timer.C:
+		e.fail(reason)
+	}
+}
+
 // fail ends the session and all its streams for the given reason. Only the first call
 // counts. It does not wait for the session's goroutines.
 func (e *endpoint) fail(reason error) {

@@ -7,6 +7,7 @@ import (
 
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // Reasons for the end of a session or a stream.
@@ -30,7 +31,7 @@ type RejectedError struct {
 
 // Error implements error.
 func (e *RejectedError) Error() string {
-	return "rejected: the server closed the connection before any frame: a wrong password is likeliest"
+	return "rejected: the server closed the connection before any frame: " + session.WrongPassword
 }
 
 // Unwrap returns how the server ended the session.
@@ -45,7 +46,7 @@ type NotAnyTLSError struct {
 
 // Error implements error. It is safe to print.
 func (e *NotAnyTLSError) Error() string {
-	text := "not AnyTLS: it answered " + e.Answer + ": another service on this port, or a fallback for a wrong password"
+	text := "not AnyTLS: it answered with " + e.Answer + ": another service on this port, or a fallback for a wrong password"
 	if e.Unnamed {
 		text += "; it was shown no name, and may want --sni NAME"
 	}
@@ -64,7 +65,7 @@ func (e *SilentError) Error() string {
 		quiet = quiet.Truncate(time.Second)
 	}
 	return "server-silent: the server has sent nothing for " + quiet.String() +
-		": a wrong password held open, a fallback that waits, a dead path, not AnyTLS"
+		": " + session.SilentCauses(session.PasswordUnknown)
 }
 
 // A RefusedError is a SYNACK with a text: the server's reason not to open a stream.

@@ -76,7 +76,7 @@ func (c *Client) Greet(ctx context.Context) error {
 	greetedAt := w.begunAt
 	w.release()
 	if err != nil {
-		c.broken(err)
+		c.e.broken(err)
 		return c.explain(c.e.cause())
 	}
 	c.mu.Lock()

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -58,6 +59,9 @@ func (c *Client) Ping(ctx context.Context, cfg PingConfig, tell func(Ping)) erro
 	for cfg.Count == 0 || known < cfg.Count {
 		select {
 		case p := <-results:
+			if ended := c.Err(); ended != nil && p.Err != nil && !errors.Is(p.Err, context.DeadlineExceeded) {
+				return c.explain(ended) // it waited when the session ended
+			}
 			known++
 			tell(p)
 		case <-ticker.C:

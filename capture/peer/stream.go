@@ -82,7 +82,7 @@ func (s *Stream) send(f frame) error {
 		return err
 	}
 	if err := s.e.w.write(f); err != nil {
-		s.e.fail(err)
+		s.e.broken(err)
 		return s.e.cause()
 	}
 	return nil

@@ -30,7 +30,7 @@ func TestBlocked(t *testing.T) {
 					b := newBlockedRig(t, dir)
 					sent := b.send(size)
 					e := b.told.await(t, capture.Blocked, dir)
-					if e.Session != 1 || e.Bytes == 0 || e.Bytes > 32<<20 || e.At.Sub(e.Since) < time.Second || e.At.Sub(e.Since) > 3*time.Second {
+					if e.Session != 1 || e.Bytes == 0 || e.Bytes > 32<<20 || e.At.Sub(e.Since) < time.Second || e.At.Sub(e.Since) > 5*time.Second {
 						t.Errorf("%d bytes of session %d wait since %v", e.Bytes, e.Session, e.At.Sub(e.Since))
 					}
 					asked := dir.Reverse() // toward the peer that can't write
@@ -136,11 +136,15 @@ func (b *blockedRig) waits(dir protocol.Direction) {
 // goesOn waits until a heartbeat was sent and that is told.
 func (b *blockedRig) goesOn(dir protocol.Direction) {
 	b.t.Helper()
-	if e := <-b.told; e.Kind != capture.Data || e.Dir != dir {
-		b.t.Errorf("event %d of %v, want the heartbeat that waited", e.Kind, e.Dir)
-	}
+	sent := false
 	for e := range b.told {
-		if e.Kind == capture.HeartbeatsGo && e.Dir == dir {
+		switch {
+		case e.Kind == capture.Data && e.Dir == dir:
+			sent = true
+		case e.Kind == capture.HeartbeatsGo && e.Dir == dir:
+			if !sent {
+				b.t.Error("heartbeats go on, and none was sent")
+			}
 			return
 		}
 	}

@@ -32,8 +32,8 @@
 //     is passed on at once, and two peers that have both ended end the session
 //     (lookafter.go). It also looks at what TCP has not got acknowledged: bytes that do not
 //     move for a second are told, and what was asked of the peers behind them waits; where
-//     TCP itself has no answer for a minute, the session ends (lookafter.go, path.go). And it tells of the
-//     relay's own HeartRequests that wait (heartbeatwaits.go).
+//     TCP itself has no answer for a minute, the session ends (lookafter.go, path.go). And it
+//     tells of the relay's own HeartRequests that wait (heartbeatwaits.go).
 //
 // There is no hand-over of records to another goroutine: it would cost more than
 // the encryption of a small record, and a slow reader would no longer slow its

@@ -1,11 +1,9 @@
 package relay
 
 import (
-	"fmt"
 	"time"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/protocol/session"
 )
 
 const (
@@ -14,6 +12,9 @@ const (
 	// paddedPatience is the same where they wait for the client's padding to end, which
 	// takes a moment in each session.
 	paddedPatience = 5 * time.Second
+	// whyAgain is how long it is not told that they wait for something else now: it may
+	// change with each look.
+	whyAgain = time.Second
 )
 
 // A waitingHeartbeats is what the sink was told of the relay's own HeartRequests in a
@@ -21,6 +22,7 @@ const (
 type waitingHeartbeats struct {
 	since time.Time // zero: they do not wait
 	why   string
+	at    time.Time // when that was told
 }
 
 // lookAtHeartbeats serves the outbox, and tells the sink where the relay's own HeartRequests
@@ -32,7 +34,7 @@ func (l *link) lookAtHeartbeats(periodic bool) {
 	if !periodic {
 		l.withheld = time.Time{}
 	}
-	if l.hushed || len(l.outbox.items) == 0 && l.withheld.IsZero() && l.told.since.IsZero() {
+	if l.hushed || l.err != nil || len(l.outbox.items) == 0 && l.withheld.IsZero() && l.told.since.IsZero() {
 		return
 	}
 	l.start() // who is free to go may have waited for the other direction, and that shows here
@@ -42,8 +44,8 @@ func (l *link) lookAtHeartbeats(periodic bool) {
 		l.told = waitingHeartbeats{} // that one was written, or is not wanted any more
 		l.emit(&capture.Event{Kind: capture.HeartbeatsGo, At: now, Dir: l.dir})
 	}
-	if why != "" && why != l.told.why && now.Sub(since) >= patience {
-		l.told = waitingHeartbeats{since, why}
+	if why != "" && why != l.told.why && now.Sub(since) >= patience && now.Sub(l.told.at) >= whyAgain {
+		l.told = waitingHeartbeats{since, why, now}
 		l.emit(&capture.Event{Kind: capture.HeartbeatsWait, At: now, Dir: l.dir, Since: since, Why: why})
 	}
 }
@@ -94,24 +96,13 @@ func (l *link) heartbeatsWait(now time.Time) (since time.Time, patience time.Dur
 // reason returns what HeartRequests wait for in words, and after how long that is told.
 // l.mu is held.
 func (l *link) reason(held capture.Outcome) (patience time.Duration, why string) {
-	receiver, sender := l.dir.Receiver(), l.dir.Sender()
-	patience = waitPatience
-	switch held {
-	case capture.WaitsWriting:
-		why = fmt.Sprintf("the %v takes no byte", receiver)
-	case capture.WaitsForReader:
-		why = fmt.Sprintf("the %v takes no byte, so that the %v could not write its answer", sender, receiver)
-	case capture.WaitsMidFrame:
-		why = "inside a frame"
-	case capture.WaitsForStop:
-		patience, why = paddedPatience, "the client's writes are still padded"
-	case capture.WaitsForAnswers:
-		why = fmt.Sprintf("%d are unanswered", session.MaxInjectedOwed)
-		if l.shared.Overflowed(l.dir) {
-			why = fmt.Sprintf("so many of the %v's own are unanswered that answers can't be told apart", sender)
-		}
-	case capture.WaitsInDoubt:
-		why = "the framing is in doubt"
+	toward := l.dir.Receiver()
+	switch {
+	case held == capture.WaitsForAnswers && l.shared.Overflowed(l.dir):
+		return waitPatience, capture.WhyOverflowed(toward)
+	case held == capture.WaitsForStop:
+		return paddedPatience, held.Why(toward)
+	default:
+		return waitPatience, held.Why(toward)
 	}
-	return patience, why
 }

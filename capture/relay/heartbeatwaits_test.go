@@ -169,6 +169,18 @@ func TestHeartbeatsWait(t *testing.T) {
 			r.pass(c2s, 200*time.Millisecond)
 			r.tells(c2s, "the server takes no byte")
 		},
+		"the reason changes all the time": func(r *waitRig) {
+			r.links[s2c].writes.Store(r.now.UnixNano()) // a write begins that does not end
+			r.now = r.now.Add(readerPatience)
+			for i := range 50 {
+				r.links[c2s].blocked.Store(i%2 == 0)
+				r.pass(c2s, lookEvery)
+			}
+			if n := len(r.told); n < 3 || n > 5 {
+				r.t.Errorf("told %d times in 5 s", n)
+			}
+			r.told = nil
+		},
 		"slow, but it moves": func(r *waitRig) {
 			for range 20 {
 				r.links[s2c].takeTurn()

@@ -43,16 +43,18 @@ func (l *link) holdsUp(now time.Time) bool {
 func (l *link) padded() bool { return l.dir == protocol.ServerToClient && !l.shared.Unpadded() }
 
 // held returns what keeps item i: [capture.Written] where nothing does. A frame that was
-// told not to wait, and what goes before it of its stream, wait for answers only.
+// told not to wait, and what goes before it of its stream, wait for answers only. A peer that
+// takes nothing comes before the padding: who reads that a frame waits for that one may tell
+// it not to, and would not know what that does.
 func (o *outbox) held(i int, h hold) capture.Outcome {
 	it := &o.items[i]
 	switch forced := o.forced(i); {
-	case h.padded && it.asks() && !forced:
-		return capture.WaitsForStop
 	case h.blocked && !forced:
 		return capture.WaitsWriting
 	case h.unread && !forced:
 		return capture.WaitsForReader
+	case h.padded && it.asks() && !forced:
+		return capture.WaitsForStop
 	case h.owed && it.asks():
 		return capture.WaitsForAnswers
 	default:
@@ -75,7 +77,7 @@ func (l *link) tellBlocked(since time.Time, n uint64) {
 func (l *link) tellUnblocked() {
 	l.mu.Lock()
 	l.blocked.Store(false)
-	if !l.hushed {
+	if !l.hushed && l.err == nil { // a write that fails moves nothing
 		l.emit(&capture.Event{Kind: capture.Unblocked, At: l.clock(), Dir: l.dir})
 	}
 	l.start()

@@ -93,9 +93,12 @@ func (s *liveSession) lookAtPath(p protocol.Peer, since time.Time, writes bool, 
 		return
 	}
 	u, known := s.legs[p].Unacked()
-	if known {
+	switch {
+	case known:
 		path.flows(u, since, now)
-	} else {
+	case path.acked > 0:
+		return // it was known: the leg is closed
+	default:
 		path.writes(since, writes)
 	}
 	s.tellPath(p, u.Bytes, now)

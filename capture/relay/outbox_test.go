@@ -162,6 +162,18 @@ func TestUnpaddedWhileBlocked(t *testing.T) {
 	<-done
 }
 
+// TestReaderBeforePadding: what waits for a peer that does not read is not said to wait for
+// the padding alone, which the user may skip.
+func TestReaderBeforePadding(t *testing.T) {
+	up, _ := readyLink()
+	down := toClient(t)
+	down.shared, down.answers = up.shared, up
+	up.blocked.Store(true)
+	put(t, down, 1, protocol.HeartRequest, 0, capture.WhenUnpadded, capture.WaitsForReader)
+	up.blocked.Store(false)
+	put(t, down, 2, protocol.HeartRequest, 0, capture.WhenUnpadded, capture.WaitsForStop)
+}
+
 // A funcLeg is the leg that records are written to.
 type funcLeg struct {
 	leg.Leg // nil: nothing else is called

@@ -238,3 +238,23 @@ func TestUnknownPath(t *testing.T) {
 		t.Errorf("told %+v", told)
 	}
 }
+
+// TestBlockedToTheEnd: bytes that do not move when the leg is closed have not moved again.
+func TestBlockedToTheEnd(t *testing.T) {
+	s, legs, now := lookedAt()
+	var told []capture.Event
+	s.links[protocol.ClientToServer].emit = func(e *capture.Event) { told = append(told, *e) }
+	legs[protocol.Server].shows = leg.Unacked{Bytes: 100, Acked: 7}
+	for range 15 {
+		now = now.Add(lookEvery)
+		lookAtPaths(s, now)
+	}
+	legs[protocol.Server].shows, legs[protocol.Server].unknown = leg.Unacked{}, true
+	for range 15 {
+		now = now.Add(lookEvery)
+		lookAtPaths(s, now)
+	}
+	if len(told) != 1 || told[0].Kind != capture.Blocked {
+		t.Errorf("told %+v", told)
+	}
+}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -25,16 +26,16 @@ func standstillOf(s journal.Standstill) Standstill {
 // whys has a phrase for each reason that the relay gives, with the time for which it held.
 // It is never written to.
 var whys = map[string]key{
-	"the server takes no byte": kServerTookNone,
-	"the client takes no byte": kClientTookNone,
-	"the client takes no byte, so that the server could not write its answer": kClientHeldServer,
-	"the server takes no byte, so that the client could not write its answer": kServerHeldClient,
-	"inside a frame":                       kInsideFrame,
-	"the client's writes are still padded": kStillPadded,
-	"so many of the server's own are unanswered that answers can't be told apart": kTooManyOfServer,
-	"so many of the client's own are unanswered that answers can't be told apart": kTooManyOfClient,
-	"32 are unanswered":       kTooManyUnanswered,
-	"the framing is in doubt": kFramingInDoubt,
+	capture.WaitsWriting.Why(protocol.Server):    kServerTookNone,
+	capture.WaitsWriting.Why(protocol.Client):    kClientTookNone,
+	capture.WaitsForReader.Why(protocol.Server):  kClientHeldServer,
+	capture.WaitsForReader.Why(protocol.Client):  kServerHeldClient,
+	capture.WaitsMidFrame.Why(protocol.Server):   kInsideFrame, // toward either peer
+	capture.WaitsForStop.Why(protocol.Client):    kStillPadded,
+	capture.WhyOverflowed(protocol.Client):       kTooManyOfServer,
+	capture.WhyOverflowed(protocol.Server):       kTooManyOfClient,
+	capture.WaitsForAnswers.Why(protocol.Server): kTooManyUnanswered,
+	capture.WaitsInDoubt.Why(protocol.Server):    kFramingInDoubt,
 }
 
 // withheld says for how long requests toward the peer were not sent, and why. ok is false

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -33,20 +34,20 @@ func TestWithheld(t *testing.T) {
 		toward    protocol.Peer
 		said, zh  string
 	}{
-		{"server", "the server takes no byte", protocol.Server, "the server took no byte for 9 s", "服务器 9 s 未接收任何数据"},
-		{"client", "the client takes no byte", protocol.Client, "the client took no byte for 9 s", "客户端 9 s 未接收任何数据"},
+		{"server", capture.WaitsWriting.Why(protocol.Server), protocol.Server, "the server took no byte for 9 s", "服务器 9 s 未接收任何数据"},
+		{"client", capture.WaitsWriting.Why(protocol.Client), protocol.Client, "the client took no byte for 9 s", "客户端 9 s 未接收任何数据"},
 		{
-			"answer", "the client takes no byte, so that the server could not write its answer", protocol.Server,
+			"answer", capture.WaitsForReader.Why(protocol.Server), protocol.Server,
 			"the client took no byte for 9 s, so that the server could not have written its answer", "客户端 9 s 未接收任何数据，服务器无法写出应答",
 		},
-		{"padding", "the client's writes are still padded", protocol.Client, "the client's writes were still padded for 9 s", "9 s 内仍受填充方案约束"},
-		{"unanswered", "32 are unanswered", protocol.Server, "32 were unanswered for 9 s", "9 s 内有 32 个请求未得到应答"},
+		{"padding", capture.WaitsForStop.Why(protocol.Client), protocol.Client, "the client's writes were still padded for 9 s", "9 s 内仍受填充方案约束"},
+		{"unanswered", capture.WaitsForAnswers.Why(protocol.Server), protocol.Server, fmt.Sprintf("%d were unanswered for 9 s", session.MaxInjectedOwed), "9 s 内有 32 个请求未得到应答"},
 		{
-			"their own", "so many of the client's own are unanswered that answers can't be told apart", protocol.Server,
+			"their own", capture.WhyOverflowed(protocol.Server), protocol.Server,
 			"so many of the client's own were unanswered for 9 s that answers could not have been told apart", "9 s 内客户端自发的请求未得到应答的过多",
 		},
-		{"frame", "inside a frame", protocol.Server, "the other peer stood inside a frame for 9 s", "另一方 9 s 停在一帧之中"},
-		{"doubt", "the framing is in doubt", protocol.Server, "the framing was in doubt for 9 s", "帧边界 9 s 存疑"},
+		{"frame", capture.WaitsMidFrame.Why(protocol.Server), protocol.Server, "the other peer stood inside a frame for 9 s", "另一方 9 s 停在一帧之中"},
+		{"doubt", capture.WaitsInDoubt.Why(protocol.Server), protocol.Server, "the framing was in doubt for 9 s", "帧边界 9 s 存疑"},
 		{"new", "the moon is full", protocol.Server, "the moon is full, for 9 s", "the moon is full，历时 9 s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -162,11 +162,11 @@ func TestPingRefused(t *testing.T) {
 		},
 		{
 			name: "HTTP/1.1", server: answers("HTTP/1.1 400 Bad Request\r\nServer: cloudflare\r\n\r\nBad Request"), args: late,
-			err: []string{"not AnyTLS: it answered HTTP/1.1 400 Bad Request (Server: cloudflare)"},
+			err: []string{`not AnyTLS: it answered with "HTTP/1.1 400 Bad Request", Server: cloudflare`},
 		},
 		{
 			name: "HTTP/2", server: answers("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80"), args: late,
-			err: []string{"not AnyTLS: it answered HTTP/2"},
+			err: []string{"not AnyTLS: it answered with HTTP/2"},
 		},
 		{
 			name: "version 1, no target", server: func(f *fakeServer) { f.version1(protocol.PSH, "SSH-2.0-x\r\n") }, args: soon,

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,12 +104,19 @@ func (t *tlsFailures) failed(f tlsFailure) {
 // forget makes room: it tells how often what was not told lately has happened, and forgets
 // it. t.mu is held, as below.
 func (t *tlsFailures) forget(now time.Time) {
-	for f, have := range t.told {
-		if now.Sub(have.at) >= tellAgain {
+	for _, f := range t.inOrder() {
+		if have := t.told[f]; now.Sub(have.at) >= tellAgain {
 			t.tellRest(f, have)
 			delete(t.told, f)
 		}
 	}
+}
+
+// inOrder returns what was told, in the same order each time.
+func (t *tlsFailures) inOrder() []tlsFailure {
+	return slices.SortedFunc(maps.Keys(t.told), func(a, b tlsFailure) int {
+		return cmp.Or(cmp.Compare(a.route, b.route), cmp.Compare(a.with, b.with), cmp.Compare(a.why, b.why))
+	})
 }
 
 func (t *tlsFailures) tellRest(f tlsFailure, have *toldFailure) {
@@ -121,8 +131,8 @@ func (t *tlsFailures) tellRest(f tlsFailure, have *toldFailure) {
 func (t *tlsFailures) finish() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for f, have := range t.told {
-		t.tellRest(f, have)
+	for _, f := range t.inOrder() {
+		t.tellRest(f, t.told[f])
 	}
 	if t.sessions == 0 {
 		return nil

@@ -11,9 +11,9 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxBeginning is how much of a direction is kept, in bytes, while it may turn out to be
-// another protocol: the head of most answers of web servers.
-const maxBeginning = 512
+// MaxBeginning is how much of a direction is worth keeping, in bytes, while it may turn out
+// to be another protocol: the head of most answers of web servers.
+const MaxBeginning = 512
 
 // A beginning is a direction's first bytes, kept until it is clear whether they are AnyTLS,
 // and to be told of where they are not. The bytes of a preamble are a credential: they are
@@ -33,7 +33,7 @@ type untold struct {
 
 // keepBeginning keeps bytes of a direction's beginning.
 func (s *side) keepBeginning(b []byte) {
-	s.beginning.buf = append(s.beginning.buf, b[:min(len(b), maxBeginning-len(s.beginning.buf))]...)
+	s.beginning.buf = append(s.beginning.buf, b[:min(len(b), MaxBeginning-len(s.beginning.buf))]...)
 }
 
 // forgetBeginning forgets what was kept, once the direction is AnyTLS, or lost.
@@ -73,7 +73,7 @@ func (t *Tracker) tellOther(now bool) {
 		return
 	}
 	s := &t.side[u.dir]
-	if !now && !s.beginning.over && !shows(s.beginning.buf) {
+	if !now && !s.beginning.over && !ShowsOther(s.beginning.buf) {
 		return
 	}
 	u.waits = false
@@ -81,7 +81,7 @@ func (t *Tracker) tellOther(now bool) {
 	if u.dir == protocol.ServerToClient {
 		verb = ": it answered with "
 	}
-	if what := otherName(u.dir, s.beginning.buf); what != "" {
+	if what := OtherProtocol(u.dir, s.beginning.buf); what != "" {
 		text += verb + what
 	}
 	t.diagnose(CodeNotAnyTLS, 0, u.dir, text)
@@ -90,11 +90,12 @@ func (t *Tracker) tellOther(now bool) {
 	}
 }
 
-// shows tells whether more bytes would show nothing more of what a side speaks.
-func shows(b []byte) bool {
+// ShowsOther tells whether the first bytes of a side, which does not speak AnyTLS, show all
+// that [OtherProtocol] says, so that it is no use to wait for more.
+func ShowsOther(b []byte) bool {
 	line, _, whole := bytes.Cut(b, []byte("\n"))
 	switch {
-	case len(b) >= maxBeginning:
+	case len(b) >= MaxBeginning:
 		return true
 	case bytes.HasPrefix(b, []byte("HTTP/")):
 		return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
@@ -103,9 +104,9 @@ func shows(b []byte) bool {
 	}
 }
 
-// otherName names the protocol that a side speaks by its first bytes, with the first line
-// of what it sent. It is printable, and empty where nothing can be said.
-func otherName(dir protocol.Direction, b []byte) string {
+// OtherProtocol names the protocol that a side speaks instead of AnyTLS by its first bytes,
+// with the first line of what it sent. It is printable, and empty where nothing can be said.
+func OtherProtocol(dir protocol.Direction, b []byte) string {
 	h, ok := protocol.ParseHeader(b)
 	switch {
 	case dir == protocol.ClientToServer && bytes.HasPrefix(b, []byte(protocol.ProxySignature)):
@@ -160,7 +161,7 @@ func isTrojan(line []byte) bool {
 }
 
 func proxyHeader(version string) string {
-	return "a PROXY protocol header (version " + version + "): what stands in front of the relay sends it, and must not (proxy_protocol, send-proxy)"
+	return "a PROXY protocol header (version " + version + "): a proxy on the way from the client sends it, and must not (proxy_protocol, send-proxy)"
 }
 
 // serverHeader says what the head of an HTTP answer says of the program that made it.
@@ -198,7 +199,11 @@ func quoted(line []byte) string { return `"` + shortened(string(line)) + `"` }
 func shortened(text string) string {
 	const most = 120
 	if len(text) > most {
-		return protocol.Printable(text[:most]) + "…"
+		cut := most
+		for cut > most-utf8.UTFMax && !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		return protocol.Printable(text[:cut]) + "…"
 	}
 	return protocol.Printable(text)
 }

@@ -109,6 +109,6 @@ var specs = [...]DiagnosticSpec{
 	{CodePaddingNewline, Note, "padding scheme", "Client and server have the same scheme, but for the newline at its end: use one text on both sides, or the server sends it in each session."},
 	{CodeAnsweredWithNext, Warning, "HeartResponse", "The peer probably writes its answers into a buffer and flushes that late: let it flush behind each frame. Heartbeats themselves change such a pair, since each flushes what waits."},
 	{CodeClosedBy, Note, "sessions", "Who ended the session, and how: close_notify is a decision, a bare FIN a program that ended, a reset a crash or a box in between."},
-	{CodeTLSFailed, Error, "TLS", "No session came about: the text says which leg failed, why, and what to do."},
-	{CodePathDead, Error, "sessions", "The path to that peer is gone, or its machine: a box in between has forgotten the connection, or drops its packets. Nothing of the peer's TCP came back, so that the peer's program is not to blame."},
+	{CodeTLSFailed, Error, "TLS", "Nothing of AnyTLS goes over a leg whose TLS fails: the text says which leg it is, why, and what to do."},
+	{CodePathDead, Error, "sessions", "The path to that peer is gone, or its machine: a box in between has forgotten the connection, or drops its packets. Where TCP has had no answer, the peer's program is not to blame; else a server that stands still looks the same."},
 }

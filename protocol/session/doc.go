@@ -47,15 +47,15 @@
 // it, blocked.go and deadline.go what bytes that do not move hold up, path.go and
 // pathdead.go whether there is a way to the peer. gone.go has what follows once a peer is
 // gone, ending.go what follows from a gap and from the end; roundtrips.go,
-// heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and diagnostic.go the table of diagnostics; handler.go and notices.go
-// what a Handler is told, and info.go a frame in one line; limits.go the limits that others
-// share.
+// heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and diagnostic.go the
+// table of diagnostics; handler.go and notices.go what a Handler is told, and info.go a frame
+// in one line; limits.go the limits that others share.
 //
 // What the sessions of one client show only together is found by a [Fleet] that
 // their trackers share. It holds copies of facts, which each tracker writes when they
-// change, and no tracker looks at another one. The relay itself uses two parts of the package: [Framing],
-// to know where it may insert a frame, and [Ledger], to know whose a heartbeat's
-// answer is.
+// change, and no tracker looks at another one. The relay itself uses two parts of the
+// package: [Framing], to know where it may insert a frame, and [Ledger], to know whose a
+// heartbeat's answer is.
 //
 // The package is pure: no sockets, no clock, no goroutines. Who guards what:
 //

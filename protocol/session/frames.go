@@ -134,7 +134,7 @@ func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 		t.check(dir, h) // what the relay makes is none of the sender's faults
 	}
 	if !kind.counts() {
-		s.withheld = s.withheld || isAnswer(h.Command)
+		s.dropped = s.dropped || isAnswer(h.Command)
 		return
 	}
 	if dir == protocol.ServerToClient && t.verdict.waits() && !kind.made() {

@@ -94,22 +94,18 @@ func (t *Tracker) owesSettings() bool {
 }
 
 // appendWaiting appends the SYNACKs that streams wait for: the oldest one by one, and the
-// others as one.
+// others as one. Thousands may wait, and each row of the list of sessions asks for them.
 func (l *streamTable) appendWaiting(dst []Obligation) []Obligation {
-	had := len(dst)
-	more := Obligation{What: OwesSYNACK, By: protocol.Server}
-	for _, s := range l.open {
-		if !s.waits() {
-			continue
-		}
-		o := Obligation{What: OwesSYNACK, By: protocol.Server, Stream: s.ID, Since: s.OpenedAt, Count: 1}
-		i, _ := slices.BinarySearchFunc(dst[had:], o, older)
-		dst = slices.Insert(dst, had+i, o)
-		if len(dst)-had > maxListedSYNACKs {
-			last := dst[len(dst)-1]
-			dst = dst[:len(dst)-1]
-			if more.Count++; more.Count == 1 || last.Since.Before(more.Since) {
-				more.Since = last.Since
+	listed, more := 0, Obligation{What: OwesSYNACK, By: protocol.Server}
+	for _, s := range l.list {
+		switch {
+		case !s.waits():
+		case listed < maxListedSYNACKs:
+			listed++
+			dst = append(dst, Obligation{What: OwesSYNACK, By: protocol.Server, Stream: s.ID, Since: s.OpenedAt, Count: 1})
+		default:
+			if more.Count++; more.Count == 1 {
+				more.Since = s.OpenedAt
 			}
 		}
 	}
@@ -117,12 +113,4 @@ func (l *streamTable) appendWaiting(dst []Obligation) []Obligation {
 		dst = append(dst, more)
 	}
 	return dst
-}
-
-// older compares SYNACKs that are owed by their age, and then by their streams.
-func older(a, b Obligation) int {
-	if c := a.Since.Compare(b.Since); c != 0 {
-		return c
-	}
-	return int(int64(a.Stream) - int64(b.Stream))
 }

@@ -106,8 +106,8 @@ func (p *path) isDead() bool {
 }
 
 // broke takes note that the server broke an obligation: firm says that it waits for no
-// target, and that no stream is to blame. A session over which the server never came tells nothing of the path, and one in
-// which bytes do not move has another cause.
+// target, and that no stream is to blame. A session over which the server was never heard of
+// tells nothing of the path, and one in which bytes do not move has another cause.
 func (t *Tracker) broke(firm bool) {
 	if t.st.LastAt[protocol.ServerToClient].IsZero() || t.st.Version() < 2 || t.someGone() || t.someBlocked() || !t.alerted.at.IsZero() {
 		return

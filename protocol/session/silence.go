@@ -27,7 +27,7 @@ func (t *Tracker) heardAgain(s *side) {
 func (t *Tracker) silentDue(p protocol.Peer) time.Time {
 	dir := p.Toward().Reverse()
 	s := &t.side[dir]
-	if s.silent || s.withheld || t.someBlocked() || !t.alerted.at.IsZero() {
+	if s.silent || s.dropped || t.someBlocked() || !t.alerted.at.IsZero() {
 		return time.Time{}
 	}
 	t.owed = t.appendAnswers(t.owed[:0], p)
@@ -86,8 +86,8 @@ func (t *Tracker) silent(p protocol.Peer) {
 	}
 	if t.st.LastAt[dir].IsZero() {
 		t.diagnose(CodeServerSilent, 0, dir, fmt.Sprintf(
-			"the server has sent nothing since the client's Settings, %s ago, and owes %s; likely, in this order: %s and the server holds the session open; a fallback service waits for more; the path is dead; it is no AnyTLS server",
-			rounded(t.now.Sub(t.settingsAt)), listOwed(t.owed), t.passwordCause()))
+			"the server has sent nothing since the client's Settings, %s ago, and owes %s; likely, in this order: %s",
+			rounded(t.now.Sub(t.settingsAt)), listOwed(t.owed), SilentCauses(t.st.Auth.Password)))
 		return
 	}
 	text := fmt.Sprintf("the server has sent nothing for %s, and owes %s; likely, in this order: ", t.quiet(dir), listOwed(t.owed))
@@ -102,12 +102,14 @@ func (t *Tracker) silent(p protocol.Peer) {
 	t.diagnose(CodeServerSilent, 0, dir, text)
 }
 
-// passwordCause is the first of the causes for a server that never sent anything.
-func (t *Tracker) passwordCause() string {
-	if t.st.Auth.Password == PasswordMatches {
-		return "the server has another password than the one given,"
+// SilentCauses lists, in their order, the likely causes where a server has sent nothing since
+// the client's Settings. An end of our own says the same.
+func SilentCauses(password PasswordMatch) string {
+	first := "a wrong password"
+	if password == PasswordMatches {
+		first = "another password than the one given"
 	}
-	return "the password is wrong,"
+	return first + " held open, a fallback that waits, a dead path, not AnyTLS"
 }
 
 // quiet returns in words for how long the sender of a direction has sent nothing. One that

@@ -94,7 +94,7 @@ type side struct {
 	beginning beginning
 	lastPSH   uint32    // the stream of the last one
 	silent    bool      // the sender's silence was diagnosed
-	withheld  bool      // the relay dropped an answer of the sender's, and can't say that it gives none
+	dropped   bool      // the relay dropped an answer of the sender's, and can't say that it gives none
 	refused   bool      // the receiver was diagnosed since it takes nothing
 	freeAt    time.Time // when bytes that had not moved moved again
 	controls  *controls // nil until there is one

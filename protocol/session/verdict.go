@@ -65,6 +65,10 @@ func (t *Tracker) decideAtEnd(byServer bool) {
 	}
 }
 
+// WrongPassword is what a server that rejects a session most likely says by that. An end of
+// our own says the same.
+const WrongPassword = "a wrong password is likeliest"
+
 // rejected diagnoses a server that ends the session after the client's whole preamble
 // without one frame. Where bytes are missing, a frame may be among them; and where the
 // client has gone first, the server only follows it.
@@ -85,7 +89,7 @@ func (t *Tracker) rejected() {
 	}
 	var text strings.Builder
 	text.WriteString("the server ended the session " + when + " after the client's preamble, without one frame")
-	if what := otherName(protocol.ServerToClient, server.beginning.buf); what != "" {
+	if what := OtherProtocol(protocol.ServerToClient, server.beginning.buf); what != "" {
 		text.WriteString("; it sent " + what)
 	}
 	switch {
@@ -94,9 +98,9 @@ func (t *Tracker) rejected() {
 	case t.st.Auth.Password == PasswordMatches:
 		text.WriteString(": the password is the one given, so that the server has another one, or it is not an AnyTLS server")
 	case t.st.Auth.Password == PasswordDiffers:
-		text.WriteString(": a wrong password is likeliest, and it is none that was given")
+		text.WriteString(": " + WrongPassword + ", and it is none that was given")
 	default:
-		text.WriteString(": a wrong password is likeliest")
+		text.WriteString(": " + WrongPassword)
 	}
 	t.diagnose(CodeRejected, 0, protocol.ServerToClient, text.String())
 }

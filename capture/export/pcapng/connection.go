@@ -158,10 +158,11 @@ func (k *connection) Bytes(at time.Time, w capture.Way, b []byte, note string) {
 }
 
 // Remark implements [capture.LegRecorder]. The comment is that of a packet of its own, an
-// acknowledgement.
+// acknowledgement. It waits for no room: remarks are few.
 func (k *connection) Remark(at time.Time, text string) {
+	k.recorder.mu.Lock()
 	defer k.recorder.leave()
-	if !k.recorder.enter() || k.over || k.reset != nil {
+	if k.recorder.closed || k.over || k.reset != nil {
 		return
 	}
 	k.append(at, k.acknowledger(), flagACK, nil, text)

@@ -8,7 +8,7 @@
 //     newest. The connection makes the packets of its TCP handshake.
 //  2. The source tells the connection what goes over the leg: bytes, ends, a reset,
 //     TLS secrets. Each call locks the recorder. Where the spool is full, every call
-//     but Secret waits for room, and so slows its source; but see "What waits".
+//     but Secret and Remark waits for room, and so slows its source; but see "What waits".
 //  3. The connection makes packets of that, as blocks in the spool. Between the TLS
 //     server's first answer and the secrets, it holds its packets back instead.
 //  4. Where a session begins and the newest file is past its limit, the recorder orders

@@ -3,6 +3,7 @@ package pcapng
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"anytls-inspect/capture"
@@ -41,6 +42,28 @@ func TestRemarks(t *testing.T) {
 	if len(told) != 2 || told[0] != "2s "+blocked || told[1] != "3s "+moves {
 		t.Errorf("the remarks are %q", told)
 	}
+}
+
+// TestRemarksDoNotWait: a remark waits for no disk, behind whatever waits for it.
+func TestRemarksDoNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk(t)
+		release := d.hang()
+		defer release()
+		r := d.record(Options{})
+		rec := open(r, 1, protocol.Client)
+		rec.Bytes(noon(), capture.Sent, make([]byte, 2*maxSpool), "") // there is room for its beginning
+		begun := time.Now()
+		rec.Remark(noon(), "a remark")
+		if took := time.Since(begun); took != 0 {
+			t.Errorf("the remark took %v", took)
+		}
+		rec.Bytes(noon(), capture.Sent, []byte("more"), "")
+		if took := time.Since(begun); took == 0 {
+			t.Error("nothing waits for the disk")
+		}
+		_ = r.Close() // says that the disk hangs
+	})
 }
 
 // TestRemarksConnect: remarks leave a connection that the reader puts together as before.

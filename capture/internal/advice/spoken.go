@@ -8,9 +8,6 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// proxyHeaders are how the two versions of the PROXY protocol begin.
-var proxyHeaders = [...]string{"PROXY ", "\r\n\r\n\x00\r\nQUIT\n"}
-
 // spokenByClient says of the first bytes of a client which protocol they are of, and what to
 // do; "" where they may be TLS, or are of none that it knows. Of the bytes nothing is in it:
 // they may be a secret.
@@ -18,7 +15,7 @@ func spokenByClient(first []byte) string {
 	switch {
 	case beginsWith(first, "\x16\x03"): // a handshake of TLS
 		return ""
-	case beginsWith(first, proxyHeaders[:]...):
+	case beginsWith(first, "PROXY ", protocol.ProxySignature):
 		return "a PROXY protocol header stands before TLS: what stands before the relay sends it (haproxy: send-proxy; nginx: proxy_protocol); switch it off for the relay"
 	case beginsWith(first, "CONNECT "):
 		return "that is HTTP: the client takes the relay for an HTTP proxy; only an AnyTLS client may connect to it"

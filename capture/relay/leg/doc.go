@@ -40,11 +40,11 @@
 //	mu           batch, err, and the notes on what is sent next
 //	watch.mu     the watch's goroutine; who reads waits for it to leave, at once
 //	Buffers.mu   the warm buffers
-//	atomics      corks, released, given, writing, the limit, who waits for the peer (watch.by), and the
-//	             recorder's ended
+//	atomics      corks, released, given, writing, the limit, who waits for the peer
+//	             (watch.by), and the recorder's ended
 //
-// While somebody reads nothing is watched. Watch starts a goroutine, which looks for the end of the peer's stream while nobody reads
-// (watch.go): it ends with the next read, with a reset, or with the leg. Closing or aborting
-// the leg ends its reads and writes, from any goroutine; LimitReads, which is for the end of
-// a session, ends its reads (limits.go).
+// While somebody reads nothing is watched. Watch starts a goroutine, which looks for the end
+// of the peer's stream while nobody reads (watch.go): it ends with the next read, with a
+// reset, or with the leg. Closing or aborting the leg ends its reads and writes, from any
+// goroutine; LimitReads, which is for the end of a session, ends its reads (limits.go).
 package leg
