@@ -22,7 +22,7 @@ const (
 	Data                       // plaintext went in direction Dir
 	Gap                        // bytes of direction Dir are missing from the capture
 	Gone                       // the sender of Dir ended its TCP stream, and not by a reset; the other peer keeps the session
-	Blocked                    // bytes of direction Dir have not moved toward their receiver since Since; again where Bytes have become more
+	Blocked                    // bytes of direction Dir have not moved toward their receiver since Since; again where Bytes have become more, or Silent has changed
 	Unblocked                  // they move again
 	HeartbeatsWait             // the source's own HeartRequests in direction Dir wait since Since, for Why
 	HeartbeatsGo               // they do not wait any more
@@ -61,7 +61,10 @@ type Event struct {
 	// Bytes is how many bytes wait: in a write that does not end, and in the send queue of
 	// the socket below, as far as that is known.
 	Bytes uint64 // Blocked
-	Why   string // HeartbeatsWait: what they wait for, printable; the relay's is of [Outcome.Why]
+	// Silent says that the receiver's TCP does not acknowledge what was sent to it: the path
+	// is to blame, or the receiver's machine, and not that its program does not read.
+	Silent bool   // Blocked
+	Why    string // HeartbeatsWait: what they wait for, printable; the relay's is of [Outcome.Why]
 
 	// Route names the route of several that this is about: Listening, Opened, Probed.
 	// It is empty where there is one.

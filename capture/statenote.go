@@ -12,11 +12,15 @@ import (
 // maxWhy bounds what a note tells of why heartbeats wait, in bytes.
 const maxWhy = 512
 
+// noneAcknowledged ends the note of bytes whose receiver's TCP is silent.
+const noneAcknowledged = ", none acknowledged"
+
 // StateNote returns the comment by which a recording tells of an event that says whether
 // bytes stand, or heartbeats wait: the made-up packets of a recording do not show it. It
 // is empty for other events. It reads
 //
 //	blocked c2s since 2026-01-02T03:04:05.678Z: 4096 bytes
+//	blocked c2s since 2026-01-02T03:04:05.678Z: 4096 bytes, none acknowledged
 //	unblocked c2s
 //	heartbeats c2s wait since 2026-01-02T03:04:05.678Z: the server does not read
 //	heartbeats c2s go
@@ -24,7 +28,11 @@ func StateNote(e *Event) string {
 	since := func() string { return e.Since.UTC().Format(time.RFC3339Nano) }
 	switch e.Kind {
 	case Blocked:
-		return fmt.Sprintf("blocked %v since %s: %d bytes", e.Dir, since(), e.Bytes)
+		note := fmt.Sprintf("blocked %v since %s: %d bytes", e.Dir, since(), e.Bytes)
+		if e.Silent {
+			note += noneAcknowledged
+		}
+		return note
 	case Unblocked:
 		return fmt.Sprintf("unblocked %v", e.Dir)
 	case HeartbeatsWait:
@@ -82,6 +90,7 @@ func parseSince(text string, e *Event) bool {
 }
 
 func parseBytes(text string, e *Event) bool {
+	text, e.Silent = strings.CutSuffix(text, noneAcknowledged)
 	number, ok := strings.CutSuffix(text, " bytes")
 	n, err := strconv.ParseUint(number, 10, 64)
 	e.Bytes = n

@@ -19,6 +19,10 @@ func TestStateNote(t *testing.T) {
 		note string
 	}{
 		{Event{Kind: Blocked, Dir: protocol.ClientToServer, Since: since, Bytes: 4096}, "blocked c2s since 2026-01-02T03:04:05.6789Z: 4096 bytes"},
+		{
+			Event{Kind: Blocked, Dir: protocol.ClientToServer, Since: since, Bytes: 46, Silent: true},
+			"blocked c2s since 2026-01-02T03:04:05.6789Z: 46 bytes, none acknowledged",
+		},
 		{Event{Kind: Unblocked, Dir: protocol.ServerToClient}, "unblocked s2c"},
 		{
 			Event{Kind: HeartbeatsWait, Dir: protocol.ServerToClient, Since: since, Why: "the server: it does not read"},

@@ -80,7 +80,7 @@ func wall(w, body int) []slot {
 	detail := min(max(w*38/100, 70), 80)
 	side := min((w-detail)*45/100, 60)
 	middle := w - detail - side
-	lower := min(max(rest/3, 9), 14)
+	lower := min(max(rest*45/100, 9), 18) // the advice takes some lines
 	beats := min(max(w*38/100, 66), 100)
 	return []slot{
 		{0, 1, w - beats, top, []pane.ID{pane.SessionsID}},

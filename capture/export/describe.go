@@ -131,7 +131,7 @@ func result(x *session.HeartbeatResult) string {
 	case x.Lost:
 		return s + "lost"
 	case x.Unsupported:
-		return s + "not answered: version 1 need not"
+		return s + "not answered: nothing showed version 2, and version 1 need not"
 	case x.Late:
 		return s + fmt.Sprintf("answered late, after %.3f ms", session.Millis(x.RTT).Float())
 	default:

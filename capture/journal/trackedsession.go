@@ -91,7 +91,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.Gone(e.At, e.Dir.Sender())
 		s.cuts = true
 	case capture.Blocked:
-		s.tracker.Blocked(e.At, e.Dir, e.Since, e.Bytes)
+		s.tracker.Blocked(e.At, e.Dir, e.Since, e.Bytes, e.Silent)
 	case capture.Unblocked:
 		s.tracker.Unblocked(e.At, e.Dir)
 	case capture.HeartbeatsWait:

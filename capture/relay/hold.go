@@ -62,14 +62,15 @@ func (o *outbox) held(i int, h hold) capture.Outcome {
 	}
 }
 
-// tellBlocked tells the sink that n bytes of the direction have not moved since a time.
+// tellBlocked tells the sink that n bytes of the direction have not moved since a time, and
+// whether the receiver's TCP is silent.
 // Meanwhile the receiver's answers wait, and with them what would have to be answered.
-func (l *link) tellBlocked(since time.Time, n uint64) {
+func (l *link) tellBlocked(since time.Time, n uint64, silent bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.blocked.Store(true)
 	if !l.hushed {
-		l.emit(&capture.Event{Kind: capture.Blocked, At: l.clock(), Dir: l.dir, Since: since, Bytes: n})
+		l.emit(&capture.Event{Kind: capture.Blocked, At: l.clock(), Dir: l.dir, Since: since, Bytes: n, Silent: silent})
 	}
 }
 

@@ -117,8 +117,8 @@ func (s *liveSession) tellPath(p protocol.Peer, n int, now time.Time) {
 			path.told = 0
 			l.tellUnblocked()
 		}
-	case n > 0 && uint64(n) > path.told && now.Sub(path.toldAt) >= blockedAgain:
-		path.told, path.toldAt = uint64(n), now
-		l.tellBlocked(path.still, uint64(n))
+	case n > 0 && (uint64(n) > path.told || path.toldSilent != path.isSilent(now)) && now.Sub(path.toldAt) >= blockedAgain:
+		path.told, path.toldSilent, path.toldAt = uint64(n), path.isSilent(now), now
+		l.tellBlocked(path.still, path.told, path.toldSilent)
 	}
 }

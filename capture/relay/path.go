@@ -12,6 +12,10 @@ const (
 	busyPath = time.Second
 	// blockedPatience is after how long bytes that do not move are told.
 	blockedPatience = time.Second
+	// silentPatience is for how long the peer's TCP must have acknowledged nothing to be told
+	// as silent. One that lives answers within the time of a round trip, also where its program
+	// does not read.
+	silentPatience = blockedPatience / 2
 	// blockedAgain is how long more of them are not told.
 	blockedAgain = time.Second
 )
@@ -25,7 +29,9 @@ type path struct {
 	silent time.Time // since when TCP waits for an answer of the peer, and nothing was acknowledged; zero: it does not
 	still  time.Time // since when bytes wait, and none moved; zero: none wait
 	told   uint64    // how many of them the sink was told; 0: it was not
-	toldAt time.Time
+	// toldSilent says that it was told that the peer's TCP is silent.
+	toldSilent bool
+	toldAt     time.Time
 }
 
 // asks tells whether it is time to ask TCP of a path: not where nothing was written since
@@ -66,6 +72,11 @@ func (p *path) flows(u leg.Unacked, since, now time.Time) {
 	if u.Bytes == 0 && !u.Outstanding {
 		p.quiet = since
 	}
+}
+
+// isSilent tells whether the peer's TCP does not answer.
+func (p *path) isSilent(now time.Time) bool {
+	return !p.silent.IsZero() && now.Sub(p.silent) >= silentPatience
 }
 
 // writes takes note of a write where nothing more is known: that it goes on is all that

@@ -258,3 +258,30 @@ func TestBlockedToTheEnd(t *testing.T) {
 		t.Errorf("told %+v", told)
 	}
 }
+
+// TestSilentPath: bytes that a peer's TCP does not acknowledge are told as such, and others
+// are not: a peer that reads nothing has a TCP that answers. It is told again where that
+// changes.
+func TestSilentPath(t *testing.T) {
+	s, legs, now := lookedAt()
+	to, l := legs[protocol.Server], s.links[protocol.ClientToServer]
+	var told []capture.Event
+	l.emit = func(e *capture.Event) { told = append(told, *e) }
+	look := func(outstanding bool) {
+		to.shows.Outstanding = outstanding
+		for range 15 {
+			now = now.Add(lookEvery)
+			lookAtPaths(s, now)
+		}
+	}
+	l.since, to.shows.Bytes = now, 70
+	for _, silent := range []bool{false, true, false} {
+		look(silent)
+		if n := len(told); n == 0 || told[n-1].Kind != capture.Blocked || told[n-1].Silent != silent {
+			t.Fatalf("told %+v, want that the peer's TCP is silent: %v", told, silent)
+		}
+	}
+	if len(told) != 3 {
+		t.Errorf("told %d times: %+v", len(told), told)
+	}
+}

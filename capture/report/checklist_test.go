@@ -43,10 +43,10 @@ func TestChecklist(t *testing.T) {
 		}, report.NotMeasured, "0 of 1 answered"},
 		{"server-answers", "version 1", func(s *report.Scenario) {
 			s.Heartbeats.TowardServer = toward(session.Figures{Sent: 5, Unsupported: 5})
-		}, report.Failed, "5 in sessions of version 1"},
+		}, report.Failed, "5 in sessions that did not show version 2"},
 		{"server-answers", "version 1 among others", func(s *report.Scenario) {
 			s.Heartbeats.TowardServer = toward(session.Figures{Sent: 5, Answered: 4, Unsupported: 1})
-		}, report.Passed, "1 in sessions of version 1"},
+		}, report.Passed, "1 in sessions that did not show version 2"},
 		{"server-answers", "only shares filled in", func(s *report.Scenario) {
 			s.Heartbeats.TowardServer = report.Toward{TowardFigures: session.TowardFigures{
 				Injected: session.Figures{Sent: 2, Answered: 2}, Own: session.Figures{Sent: 1, Lost: 1},

@@ -279,5 +279,5 @@ var form = map[key]phrase{
 	kCut:          {"%d cut off by a session's end", "因会话结束中断 %d"},
 	kLiteral:      {"%s", "%s"},
 	kEstimated:    {"the times of %d estimated, since too many were unanswered", "其中 %d 个用时为估计值（未应答者过多）"},
-	kUnsupported:  {"%d in sessions of version 1, which owes no answer", "版本 1 会话中 %d（无需应答）"},
+	kUnsupported:  {"%d in sessions that did not show version 2, and version 1 owes no answer", "未显示为版本 2 的会话中 %d（版本 1 无需应答）"},
 }

@@ -63,7 +63,8 @@
 // ended the session, in the words of [session.Closer], and may say why.
 //
 // "blocked", a direction and a number say how many bytes that go in it wait, and do not
-// move toward their receiver, which "unblocked" ends. "waits", c or s, and a text say why
+// move toward their receiver, which "unblocked" ends; "silent" behind them says that the
+// receiver's TCP acknowledges none. "waits", c or s, and a text say why
 // heartbeats toward a peer can't be sent, which "goes" ends. Both may say at their end for
 // how long that has been so: for 2.5s. "tls failed", c or s, and a text say with whom TLS
 // failed, and why; the session's end follows.

@@ -19,8 +19,9 @@ func parseBlocked(l line) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
+	silent := l.skip("silent")
 	since, err := l.lasting()
-	return Step{Kind: Blocked, Dir: dir, Bytes: n, For: since}, err
+	return Step{Kind: Blocked, Dir: dir, Bytes: n, Silent: silent, For: since}, err
 }
 
 // parseUnblocked reads the rest of a line of bytes that move again.
@@ -102,6 +103,9 @@ func (st *Step) appendLegs(dst []byte) []byte {
 	case Blocked:
 		dst = append(append(dst, "blocked "...), side(st.Dir)...)
 		dst = strconv.AppendUint(append(dst, "> "...), st.Bytes, 10)
+		if st.Silent {
+			dst = append(dst, " silent"...)
+		}
 	case Unblocked:
 		return append(append(append(dst, "unblocked "...), side(st.Dir)...), '>')
 	case Waits:

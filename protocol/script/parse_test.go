@@ -84,6 +84,7 @@ func TestParse(t *testing.T) {
 		{"gap s 100", script.Step{Kind: script.Gap, Line: 1, Session: 1, Dir: s2c, Missing: 100}},
 		{"gap c> -1", script.Step{Kind: script.Gap, Line: 1, Session: 1, Dir: c2s, Missing: -1}},
 		{"gone c", script.Step{Kind: script.Gone, Line: 1, Session: 1, Dir: c2s}},
+		{"blocked c> 5 silent for 1s", script.Step{Kind: script.Blocked, Line: 1, Session: 1, Dir: c2s, Bytes: 5, Silent: true, For: time.Second}},
 		{"blocked c> 120000", script.Step{Kind: script.Blocked, Line: 1, Session: 1, Dir: c2s, Bytes: 120000}},
 		{"blocked s 7 for 2.5s", script.Step{Kind: script.Blocked, Line: 1, Session: 1, Dir: s2c, Bytes: 7, For: 2500 * time.Millisecond}},
 		{"unblocked s>", script.Step{Kind: script.Unblocked, Line: 1, Session: 1, Dir: s2c}},

@@ -73,6 +73,7 @@ func TestStepString(t *testing.T) {
 		{script.Step{Kind: script.Gone, Dir: s2c}, "gone s"},
 		{script.Step{Kind: script.Blocked, Dir: s2c, Bytes: 9}, "blocked s> 9"},
 		{script.Step{Kind: script.Blocked, Bytes: 9, For: 90 * time.Second}, "blocked c> 9 for 1m30s"},
+		{script.Step{Kind: script.Blocked, Bytes: 9, Silent: true}, "blocked c> 9 silent"},
 		{script.Step{Kind: script.Unblocked, Dir: s2c}, "unblocked s>"},
 		{script.Step{Kind: script.Waits, Dir: s2c, Text: "why", For: time.Minute}, `waits s "why" for 1m`},
 		{script.Step{Kind: script.Goes, Dir: s2c}, "goes s"},

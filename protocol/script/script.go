@@ -65,6 +65,7 @@ type Step struct {
 	Wait      time.Duration  // how long a Wait is
 	Missing   int64          // how many bytes a Gap is; -1: not known
 	Bytes     uint64         // Blocked: how many wait
+	Silent    bool           // Blocked: the receiver's TCP does not acknowledge them
 	For       time.Duration  // Blocked, Waits: for how long already
 	By        session.Closer // Close: who ended the session
 	Text      string         // Close: why, or empty; Waits, TLSFailed: why; Open: where the client comes from

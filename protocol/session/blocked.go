@@ -13,8 +13,9 @@ import (
 const refusalTime = 3 * time.Second
 
 // Blocked tells the tracker that n bytes of a direction wait, and have not moved toward
-// their receiver since a time.
-func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time, n uint64) {
+// their receiver since a time. Silent says that the receiver's TCP does not acknowledge what
+// was sent to it: then it is not known whether the receiver's program reads.
+func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time, n uint64, silent bool) {
 	if t.closed {
 		return
 	}
@@ -23,11 +24,20 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 		since = at
 	}
 	s := &t.side[dir]
+	switch was := &t.st.Blocked[dir]; {
+	case was.Since.IsZero():
+		s.refuses = since
+	case was.Silent != silent:
+		s.refuses, s.refused = at, false
+	}
 	stream, text := t.waitingBytes(s, since)
-	t.st.Blocked[dir] = Blocked{Dir: dir, Stream: stream, Since: since, Bytes: n, Text: text}
+	if silent {
+		text = strings.TrimSuffix("the TCP of the "+dir.Receiver().String()+" acknowledges nothing; "+text, "; ")
+	}
+	t.st.Blocked[dir] = Blocked{Dir: dir, Stream: stream, Since: since, Bytes: n, Silent: silent, Text: text}
 	t.handler.Notice(t.st.Blocked[dir])
 	t.answerBlocked(dir, since)
-	t.wakeBy(since.Add(refusalTime))
+	t.wakeBy(t.refusalDue(s))
 	t.wakeUntil(at)
 }
 
@@ -88,13 +98,21 @@ func (t *Tracker) refusalDue(s *side) time.Time {
 	if !t.blocked(s.dir) || s.refused || t.gone(s.dir.Receiver()) || t.st.Phase == NotAnyTLSPhase {
 		return time.Time{}
 	}
-	return t.st.Blocked[s.dir].Since.Add(refusalTime)
+	if t.st.Blocked[s.dir].Silent {
+		return s.refuses.Add(pathTime)
+	}
+	return s.refuses.Add(refusalTime)
 }
 
-// refuses diagnoses a receiver that takes nothing.
+// refuses diagnoses a receiver that takes nothing, or whose path is dead.
 func (t *Tracker) refuses(s *side) {
 	s.refused = true
 	b := &t.st.Blocked[s.dir]
+	if b.Silent { // no stream is to blame
+		t.diagnose(CodePathDead, 0, s.dir, fmt.Sprintf("the TCP of the %v has acknowledged nothing for %s: %s",
+			s.dir.Receiver(), rounded(t.now.Sub(b.Since)), waitingText(b.Bytes)))
+		return
+	}
 	b.Stream, b.Text = t.waitingBytes(s, b.Since)
 	text := fmt.Sprintf("the %v has taken no byte for %s: %s", s.dir.Receiver(), rounded(t.now.Sub(b.Since)), waitingText(b.Bytes))
 	if b.Text != "" {
@@ -112,7 +130,8 @@ func waitingText(n uint64) string {
 }
 
 // waitingBytes says which frame a direction is inside of, that has not moved since a time,
-// and what waits behind it. stream is that frame's, or that of the last PSH.
+// and what waits behind it. stream is that frame's, or that of nearly all that came last, or
+// of the last PSH: a small frame behind a large transfer is not what the receiver does not take.
 func (t *Tracker) waitingBytes(s *side, since time.Time) (stream uint32, text string) {
 	h, left, inside := s.framing.Pending()
 	stream = h.Stream
@@ -122,6 +141,9 @@ func (t *Tracker) waitingBytes(s *side, since time.Time) (stream uint32, text st
 		return 0, ""
 	case inside:
 		parts = append(parts, fmt.Sprintf("inside %s (%d of %d bytes to come)", nameOf(h), left, h.Length))
+	case s.lastPSH != 0 && s.flow.blames() && s.flow.stream != s.lastPSH:
+		stream = s.flow.stream
+		parts = append(parts, fmt.Sprintf("nearly all that came last is of stream %d", stream))
 	case s.lastPSH != 0:
 		stream = s.lastPSH
 		parts = append(parts, fmt.Sprintf("the last PSH was of stream %d", stream))
@@ -183,9 +205,13 @@ func (t *Tracker) standsBehind(asked protocol.Direction) string {
 		if dir != asked {
 			what = "the answer"
 		}
+		b := &t.st.Blocked[dir]
+		if b.Silent {
+			return fmt.Sprintf("the TCP of the %v acknowledges nothing, and %s", dir.Receiver(), waitingText(b.Bytes))
+		}
 		behind := "what"
-		if n := t.st.Blocked[dir].Bytes; n > 1 {
-			behind = fmt.Sprintf("%d bytes that", n)
+		if b.Bytes > 1 {
+			behind = fmt.Sprintf("%d bytes that", b.Bytes)
 		}
 		return fmt.Sprintf("%s stands behind %s the %v does not take", what, behind, dir.Receiver())
 	}

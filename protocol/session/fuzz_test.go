@@ -288,7 +288,7 @@ func FuzzTracker(f *testing.F) {
 			case 6:
 				a.tracker.Gone(now, dir.Sender())
 			case 7:
-				a.tracker.Blocked(now, dir, now.Add(-time.Second), uint64(p))
+				a.tracker.Blocked(now, dir, now.Add(-time.Second), uint64(p), p%2 > 0)
 			case 8:
 				a.tracker.Unblocked(now, dir)
 			case 9:

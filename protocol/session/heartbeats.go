@@ -124,12 +124,16 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 		t.diagnose(CodeHeartbeatUnanswered, 0, dir, text+": "+behind)
 		return
 	}
+	waited := t.wasBlocked(r.At)
+	if waited {
+		text += "; meanwhile bytes did not move for a while"
+	}
 	t.diagnose(CodeHeartbeatUnanswered, 0, dir, text)
 	s := &t.side[dir]
 	if s.lost.IsZero() || t.st.LastAt[dir.Reverse()].After(s.lost) {
 		s.lost = r.At
 	}
-	if t.wasBlocked(r.At) {
+	if waited {
 		return
 	}
 	stalled := t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout))

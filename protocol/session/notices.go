@@ -85,9 +85,10 @@ type HeartbeatResult struct {
 // or more, and of their moving again.
 type Blocked struct {
 	Dir    protocol.Direction // that can't be written
-	Stream uint32             // of the frame that the direction is inside of, or of its last PSH; 0: none
+	Stream uint32             // of the frame that the direction is inside of, or of nearly all that came last, or of the last PSH; 0: none
 	Since  time.Time          // when bytes moved last
 	Bytes  uint64             // that wait
+	Silent bool               // the receiver's TCP does not acknowledge them: see [Tracker.Blocked]
 	Text   string             // what is cut, and what waits behind it; printable
 	Ended  bool               // they move again
 }

@@ -148,6 +148,6 @@ func (t *Tracker) judgePath() {
 		of = fmt.Sprintf("%d sessions", sessions)
 	}
 	t.diagnose(CodePathDead, 0, protocol.ClientToServer, fmt.Sprintf(
-		"no byte has come from the server for %s, over any of its sessions, and %d obligations of %s broke in that time: the path to it is dead since then, or the server stands still",
+		"no byte has come from the server for %s, over any of its sessions, and %d answers that it owes to %s are overdue: the path to it is dead since then, or the server stands still",
 		rounded(t.now.Sub(t.heardAt())), broken, of))
 }

@@ -55,7 +55,7 @@ func play(s playedScript, how feeding) *transcript {
 		case script.Gone:
 			v.tracker.Gone(now, st.Dir.Sender())
 		case script.Blocked:
-			v.tracker.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes)
+			v.tracker.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes, st.Silent)
 		case script.Unblocked:
 			v.tracker.Unblocked(now, st.Dir)
 		case script.Waits:

@@ -27,7 +27,7 @@ func (t *Tracker) heardAgain(s *side) {
 func (t *Tracker) silentDue(p protocol.Peer) time.Time {
 	dir := p.Toward().Reverse()
 	s := &t.side[dir]
-	if s.silent || s.dropped || t.someBlocked() || !t.alerted.at.IsZero() {
+	if s.silent || s.dropped || t.excused(p) || !t.alerted.at.IsZero() {
 		return time.Time{}
 	}
 	t.owed = t.appendAnswers(t.owed[:0], p)
@@ -46,6 +46,18 @@ func (t *Tracker) silentDue(p protocol.Peer) time.Time {
 		return time.Time{}
 	}
 	return later(later(t.st.LastAt[dir], oldest), t.freeAt()).Add(silenceTime)
+}
+
+// excused tells whether bytes that do not move may be why a peer is not heard of. The TCP of
+// a server that never sent anything has taken the Settings, where bytes moved behind them:
+// that it takes no more now does not excuse it.
+func (t *Tracker) excused(p protocol.Peer) bool {
+	if !t.someBlocked() {
+		return false
+	}
+	b := &t.st.Blocked[protocol.ClientToServer]
+	heard := !t.st.LastAt[protocol.ServerToClient].IsZero()
+	return p == protocol.Client || heard || t.blocked(protocol.ServerToClient) || b.Silent || !b.Since.After(t.settingsAt)
 }
 
 // outlived tells whether the peer was heard of since an answer was overdue: it is not for

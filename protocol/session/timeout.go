@@ -59,8 +59,12 @@ func (t *Tracker) Tick(at time.Time) {
 	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
 		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout), kind: synackLate, stream: s})
 	}
-	for _, s := range t.streams.unanswered(at) {
-		due = append(due, timeout{at: s.LastAt.Add(unansweredTime), kind: streamUnanswered, stream: s})
+	free := t.freeAt()
+	if t.someBlocked() {
+		free = at // at the earliest
+	}
+	for _, s := range t.streams.unanswered(at, free) {
+		due = append(due, timeout{at: later(s.LastAt, free).Add(unansweredTime), kind: streamUnanswered, stream: s})
 	}
 	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime && !t.gone(protocol.Client) {
 		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})

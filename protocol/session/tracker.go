@@ -95,7 +95,8 @@ type side struct {
 	lastPSH   uint32    // the stream of the last one
 	silent    bool      // the sender's silence was diagnosed
 	dropped   bool      // the relay dropped an answer of the sender's, and can't say that it gives none
-	refused   bool      // the receiver was diagnosed since it takes nothing
+	refused   bool      // the receiver was diagnosed since it takes nothing, or the path to it
+	refuses   time.Time // since when the bytes wait for the one, or for the other
 	freeAt    time.Time // when bytes that had not moved moved again
 	controls  *controls // nil until there is one
 	trigger   control   // the first of them since the receiver's writes are blocked

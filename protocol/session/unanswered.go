@@ -30,16 +30,17 @@ func (l *streamTable) expectAnswer(s *Stream) {
 }
 
 // unanswered removes and returns the streams on which nothing moved for too long at this
-// time, and nothing of the server's ever. An upload that goes on is none of them. It costs
-// nothing where there can be none.
-func (l *streamTable) unanswered(at time.Time) (quiet []*Stream) {
+// time, and nothing of the server's ever. An upload that goes on is none of them, nor is
+// payload that may have waited until free: see [Tracker.freeAt]. It costs nothing where
+// there can be none.
+func (l *streamTable) unanswered(at, free time.Time) (quiet []*Stream) {
 	if len(l.asked) == 0 || at.Before(l.nextAsked) {
 		return nil
 	}
 	l.nextAsked = at.Add(unansweredTime)
 	kept := l.asked[:0]
 	for _, s := range l.asked {
-		end := s.LastAt.Add(unansweredTime)
+		end := later(s.LastAt, free).Add(unansweredTime)
 		switch {
 		case !s.unanswered(): // answered, or ended meanwhile
 		case !at.Before(end):
@@ -56,13 +57,12 @@ func (l *streamTable) unanswered(at time.Time) (quiet []*Stream) {
 	return quiet
 }
 
-// unanswered notes a stream that had no answer for too long. Where a direction is blocked,
-// or the server owes an answer and has sent nothing at all, that is what is wrong, and other
-// diagnostics say it.
+// unanswered notes a stream that had no answer for too long. Where the server owes an
+// answer and has sent nothing at all, that is what is wrong, and other diagnostics say it.
 func (t *Tracker) unanswered(s *Stream) {
 	const answers = protocol.ServerToClient
 	for d := range t.side {
-		if t.side[d].framing.State().Opaque() || !t.st.Blocked[d].Since.IsZero() {
+		if t.side[d].framing.State().Opaque() {
 			return
 		}
 	}

@@ -17,7 +17,7 @@ func TestUnansweredWhileBlocked(t *testing.T) {
 			tracker.Data(start, c2s, frame(protocol.PSH, 1, []byte("GET")), session.Fate{})
 			want := uint64(1)
 			if blocked {
-				tracker.Blocked(start.Add(2*time.Second), dir, start, 1000)
+				tracker.Blocked(start.Add(2*time.Second), dir, start, 1000, false)
 				want = 0
 			}
 			tracker.Tick(start.Add(time.Minute))

@@ -48,7 +48,7 @@ func (t *Tracker) answered(c protocol.Command) {
 // be silent.
 func (t *Tracker) verdictDue() time.Time {
 	asked := t.st.ClientVersion >= 2 || t.st.Streams > 0
-	if !t.verdict.waits() || !asked || t.someBlocked() || t.someGone() || t.side[protocol.ServerToClient].framing.State().Opaque() {
+	if !t.verdict.waits() || !asked || t.excused(protocol.Server) || t.someGone() || t.side[protocol.ServerToClient].framing.State().Opaque() {
 		return time.Time{}
 	}
 	since := later(t.opening.authAt, t.settingsAt)

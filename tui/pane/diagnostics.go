@@ -17,7 +17,8 @@ type Diagnostics struct {
 
 // Ask implements Pane.
 func (p *Diagnostics) Ask(at journal.Moment, lines int) Intent {
-	p.answer = journal.Look(at, journal.AskDiagnostics{Window: p.window(max(lines-1-adviceLines(lines), 1))})
+	// Where the advice takes more than that, some rows of the window are left out.
+	p.answer = journal.Look(at, journal.AskDiagnostics{Window: p.window(max(lines-1-leastAdvice(lines), 1))})
 	p.take(p.answer.From, p.answer.All, keysOf(p.answer.Rows, func(e *journal.Entry) uint64 { return e.Index }))
 	return nil
 }
@@ -45,12 +46,22 @@ func (p *Diagnostics) OpenHint() string { return "its frame" }
 // Back implements Pane.
 func (p *Diagnostics) Back() Intent { return nil }
 
-// adviceLines returns how many of so many lines the advice below the list takes.
-func adviceLines(lines int) int {
+// leastAdvice returns how many of so many lines the advice below the list takes at least:
+// with one that is short, the list stays where it is.
+func leastAdvice(lines int) int {
 	if lines < 7 {
 		return 0
 	}
 	return min(lines/3, 4)
+}
+
+// mostAdvice returns how many of so many lines the advice may take. The list keeps the
+// chosen row, one beside it, and the titles.
+func mostAdvice(lines int) int {
+	if lines < 7 {
+		return 0
+	}
+	return max(lines-3, leastAdvice(lines))
 }
 
 // diagnosticColumns returns the columns; time and number are the widths of times
@@ -62,7 +73,7 @@ func diagnosticColumns(time, number int) []cell.Column {
 		{Title: "time", Least: time, Most: time, Right: true, Rank: 2},
 		{Title: "#", Least: number, Most: number, Right: true},
 		{Title: "stream", Least: 6, Most: 6, Right: true, Rank: 1},
-		{Title: "code", Least: 24, Most: 24},
+		{Title: "code", Least: 24, Most: 28},
 		{Title: "what was seen", Least: 12, Rank: 3},
 	}
 }
@@ -83,19 +94,23 @@ func (p *Diagnostics) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	if h > 1 {
 		c.Lines = append(c.Lines, table.Header(pal, w))
 	}
-	below := adviceLines(h)
-	rows := fitting(p.answer.Rows, p.at(), h-len(c.Lines)-below)
+	var below []string
+	if i := p.at(); i >= 0 {
+		below = advice(s, &p.answer.Rows[i], w, mostAdvice(h))
+	}
+	for len(below) < leastAdvice(h) {
+		below = append(below, cell.Blank(w))
+	}
+	rows := fitting(p.answer.Rows, p.at(), h-len(c.Lines)-len(below))
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.key, focused)
 		c.Lines = append(c.Lines, table.Line(pal, diagnosticRow(s, pal, e, mark), w))
 	}
-	for len(c.Lines) < h-below {
+	for len(c.Lines) < h-len(below) {
 		c.Lines = append(c.Lines, cell.Blank(w))
 	}
-	if i := p.at(); below > 0 && i >= 0 {
-		c.Lines = append(c.Lines, advice(s, &p.answer.Rows[i], w, below)...)
-	}
+	c.Lines = append(c.Lines, below...)
 	return c
 }
 
@@ -122,18 +137,27 @@ func diagnosticRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) 
 }
 
 // advice returns the text of a diagnostic and what to do about it, in at most so
-// many lines.
+// many lines. The last one shows where there would be more.
 func advice(s *Scene, e *journal.Entry, w, lines int) []string {
 	d, _ := e.Notice.(session.Diagnostic)
 	spec := journal.Spec(d.Code)
 	pal := &s.Styles.Row
-	var out []string
+	var parts []cell.Span
 	add := func(paint cell.Paint, text string) {
 		for _, part := range cell.Wrap(text, w-2) {
-			out = append(out, cell.Line(pal, []cell.Span{pal.Dim.Span("  "), paint.Span(part)}, w))
+			parts = append(parts, paint.Span(part))
 		}
 	}
 	add(pal.Strong, d.Text)
-	add(pal.Text, spec.Section+": "+spec.Advice)
-	return out[:min(len(out), lines)]
+	add(pal.Text, "advice: "+spec.Advice)
+	if len(parts) > lines {
+		if parts = parts[:lines]; lines > 0 {
+			parts[lines-1].Text += " …"
+		}
+	}
+	out := make([]string, 0, len(parts))
+	for _, part := range parts {
+		out = append(out, cell.Line(pal, []cell.Span{pal.Dim.Span("  "), part}, w))
+	}
+	return out
 }

@@ -184,10 +184,13 @@ func (p *Heartbeats) hindrance(s *Scene, toward protocol.Peer) (string, cell.Pai
 		}
 		return cell.Plural(queued.N, "request") + " " + why + inside(s, toward, queued.Why), pal.Own
 	case unsupported > 0:
-		return cell.Count(unsupported) + " without an answer: version 1, so unsupported?", pal.Warn
+		return cell.Count(unsupported) + " without an answer, and nothing shows version 2", pal.Warn
 	case s.Session != nil && p.stalled(s, toward):
 		return "stalled, probably by stream data that is not drained", pal.Warn
 	case late > 0:
+		if late == 1 {
+			return "1 of the lost was answered late", pal.Dim
+		}
 		return cell.Count(late) + " of the lost were answered late", pal.Dim
 	default:
 		return "", pal.Dim

@@ -27,9 +27,10 @@ func stuck(r *journal.SessionRow) (b session.Blocked, ok bool) {
 	return b, ok
 }
 
-// stuckText says who takes no byte, for how long, and how much waits.
+// stuckText says for how long who takes no byte, and how much waits. The time comes first,
+// since a narrow column cuts the end.
 func stuckText(s *Scene, b session.Blocked) string {
-	return fmt.Sprintf("%v reads nothing for %s; %s wait", b.Dir.Receiver(), cell.Age(s.Now.Sub(b.Since)), cell.Size(b.Bytes))
+	return fmt.Sprintf("%s: %v reads nothing; %s wait", cell.Age(s.Now.Sub(b.Since)), b.Dir.Receiver(), cell.Size(b.Bytes))
 }
 
 // oldest returns the oldest debt of a live session that is overdue, but for reading, which
@@ -65,9 +66,9 @@ func stateSince(s *Scene, r *journal.SessionRow) time.Time {
 	return r.OpenedAt
 }
 
-// debtText says who owes what, and for how long at a time.
+// debtText says for how long at a time who owes what.
 func debtText(o session.Obligation, at time.Time) string {
-	return fmt.Sprintf("%v owes %s, %s", o.By, debtName(o), cell.Age(at.Sub(o.Since)))
+	return fmt.Sprintf("%s: %v owes %s", cell.Age(at.Sub(o.Since)), o.By, debtName(o))
 }
 
 // debtName says what is owed.
@@ -138,7 +139,7 @@ func (p *Streams) standsStill(s *Scene, r *session.Stream) string {
 	}
 	for _, b := range s.Session.State.Blocked {
 		if !b.Since.IsZero() && b.Stream == r.ID {
-			return fmt.Sprintf("%v reads nothing, %s", b.Dir.Receiver(), cell.Age(s.Now.Sub(b.Since)))
+			return fmt.Sprintf("%s: %v reads nothing", cell.Age(s.Now.Sub(b.Since)), b.Dir.Receiver())
 		}
 	}
 	if o, ok := oldestOf(s, p.answer.OwedOn(r.ID)); ok {

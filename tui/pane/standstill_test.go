@@ -38,24 +38,24 @@ func TestStates(t *testing.T) {
 		state, note string
 	}{
 		{"nothing owed", journal.SessionRow{}, "● ready", ""},
-		{"owed for a while", journal.SessionRow{Owed: debts()}, "◔ waiting", "server owes SYNACK of stream 3, 12s"},
+		{"owed for a while", journal.SessionRow{Owed: debts()}, "◔ waiting", "12s: server owes SYNACK of stream 3"},
 		{"owed since a moment ago", journal.SessionRow{Owed: debts()[1:]}, "● ready", ""},
 		{
 			"several of a kind",
 			journal.SessionRow{Owed: []session.Obligation{{What: session.OwesHeartResponse, By: protocol.Client, Since: at(10), Count: 32}}},
-			"◔ waiting", "client owes 32 × HeartResponse, 10s",
+			"◔ waiting", "10s: client owes 32 × HeartResponse",
 		},
 		{
 			"an end",
 			journal.SessionRow{Owed: []session.Obligation{{What: session.OwesEnd, By: protocol.Server, Since: at(1), Count: 1}}},
-			"◔ waiting", "server owes the session's end, 19s",
+			"◔ waiting", "19s: server owes the session's end",
 		},
 		{
 			"reading, told by what is blocked",
 			journal.SessionRow{Owed: []session.Obligation{{What: session.OwesReading, By: protocol.Server, Since: at(1)}}},
 			"● ready", "",
 		},
-		{"blocked", journal.SessionRow{Owed: debts(), State: session.State{Blocked: blocked}}, "■ blocked", "server reads nothing for 9s; 2.4M wait"},
+		{"blocked", journal.SessionRow{Owed: debts(), State: session.State{Blocked: blocked}}, "■ blocked", "9s: server reads nothing; 2.4M wait"},
 		{"closed", journal.SessionRow{Closed: true, Owed: debts(), State: session.State{Blocked: blocked}}, "○ ended", "by client"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,13 +118,13 @@ func TestStreamStandsStill(t *testing.T) {
 	s := scene()
 	s.Session = new(journal.SessionDetail)
 	p := &Streams{answer: journal.Streams{Owed: debts()}}
-	for id, want := range map[uint32]string{3: "server owes SYNACK, 12s", 4: "", 0: ""} {
+	for id, want := range map[uint32]string{3: "12s: server owes SYNACK", 4: "", 0: ""} {
 		if got := p.standsStill(s, &session.Stream{ID: id}); got != want {
 			t.Errorf("stream %d: %q, want %q", id, got, want)
 		}
 	}
 	s.Session.State.Blocked[protocol.ServerToClient] = session.Blocked{Dir: protocol.ServerToClient, Stream: 3, Since: at(15)}
-	for id, want := range map[uint32]string{3: "client reads nothing, 5s", 4: ""} {
+	for id, want := range map[uint32]string{3: "5s: client reads nothing", 4: ""} {
 		if got := p.standsStill(s, &session.Stream{ID: id}); got != want {
 			t.Errorf("blocked, stream %d: %q, want %q", id, got, want)
 		}
