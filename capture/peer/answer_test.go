@@ -20,14 +20,16 @@ const badRequest = "HTTP/1.1 400 Bad Request\r\nDate: today\r\nServer: cloudflar
 // TestDescribe: what a server sent instead of frames is named, in one line.
 func TestDescribe(t *testing.T) {
 	for sent, want := range map[string]string{
-		badRequest:                        `"HTTP/1.1 400 Bad Request", Server: cloudflare`,
-		"HTTP/1.0 200 OK\nserver:x\n\nok": `"HTTP/1.0 200 OK", Server: x`,
-		"HTTP/1.1 502":                    `"HTTP/1.1 502"`,
-		http2:                             "HTTP/2",
-		"\x16\x03\x01\x02\x00\x01":        "another TLS connection, inside of this one",
-		"SSH-2.0-OpenSSH_9.6\r\n":         `SSH, "SSH-2.0-OpenSSH_9.6"`,
-		"\xff\x00\x1b":                    "bytes that are no text, ff 00 1b",
-		"\x1b[2Jx\n":                      "bytes that are no text, 1b 5b 32 4a 78 0a",
+		badRequest:                          `"HTTP/1.1 400 Bad Request", Server: cloudflare`,
+		"HTTP/1.0 200 OK\nserver:x\n\nok":   `"HTTP/1.0 200 OK", Server: x`,
+		"HTTP/1.1 502":                      `"HTTP/1.1 502"`,
+		http2:                               "HTTP/2",
+		"\x16\x03\x01\x02\x00\x01":          "another TLS connection, inside of this one",
+		"SSH-2.0-OpenSSH_9.6\r\n":           `SSH, "SSH-2.0-OpenSSH_9.6"`,
+		"页面不存在\r\n":                         `"页面不存在"`,
+		"HTTP/1.1 403 \xbd\xfb\x1b\r\n\r\n": `"HTTP/1.1 403 \xbd\xfb\x1b"`,
+		"\xff\x00\x1b":                      "bytes that are no text, ff 00 1b",
+		"\x1b[2Jx\n":                        "bytes that are no text, 1b 5b 32 4a 78 0a",
 	} {
 		if got := describe([]byte(sent)); got != want {
 			t.Errorf("%q is %q, want %q", sent, got, want)

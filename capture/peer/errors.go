@@ -77,7 +77,7 @@ type RefusedError struct {
 
 // Error implements error. It is safe to print.
 func (e *RefusedError) Error() string {
-	return "stream " + strconv.FormatUint(uint64(e.Stream), 10) + " refused: " + protocol.Printable(e.Text)
+	return "stream " + strconv.FormatUint(uint64(e.Stream), 10) + " refused: " + protocol.Printable(advice.Cut(e.Text))
 }
 
 // An AlertError is an Alert: the server's reason to end a session. Both ends return it.
@@ -86,4 +86,6 @@ type AlertError struct {
 }
 
 // Error implements error. It is safe to print.
-func (e *AlertError) Error() string { return "session refused: " + protocol.Printable(e.Text) }
+func (e *AlertError) Error() string {
+	return "session refused: " + protocol.Printable(advice.Cut(e.Text))
+}

@@ -34,7 +34,7 @@ type StepError struct {
 
 // Error implements error. It is safe to print.
 func (e *StepError) Error() string {
-	text := e.Step.String() + ": " + protocol.Printable(e.Err.Error())
+	text := e.Step.String() + ": " + protocol.Printable(advice.Words(e.Err))
 	if what := advice.For(protocol.Server, e.Err); what != "" {
 		text += ": " + what
 	}

@@ -3,6 +3,7 @@ package peer
 import (
 	"time"
 
+	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/protocol"
 )
 
@@ -26,7 +27,7 @@ func (a *answering) answer(command protocol.Command, refusal string, at time.Tim
 		return
 	}
 	select {
-	case a.came <- Answer{Command: command, Refusal: protocol.Printable(refusal), Took: at.Sub(a.asked)}:
+	case a.came <- Answer{Command: command, Refusal: protocol.Printable(advice.Cut(refusal)), Took: at.Sub(a.asked)}:
 	default:
 	}
 }

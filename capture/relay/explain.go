@@ -23,7 +23,7 @@ func (e *legError) Error() string {
 	if errors.As(err, &opErr) && (opErr.Op == "read" || opErr.Op == "write") {
 		err = opErr.Err
 	}
-	return e.peer.String() + " leg: " + err.Error()
+	return e.peer.String() + " leg: " + advice.Words(err)
 }
 
 // Unwrap returns the failure itself.
@@ -33,7 +33,7 @@ func (e *legError) Unwrap() error { return e.err }
 func explain(err error) string {
 	var le *legError
 	if !errors.As(err, &le) {
-		return err.Error()
+		return advice.Words(err)
 	}
 	if what := advice.For(le.peer, le.err); what != "" {
 		return le.Error() + ": " + what

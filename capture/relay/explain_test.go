@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -30,10 +31,11 @@ func TestNeverStood(t *testing.T) {
 		{"the client", client(&advice.ClientError{Err: io.EOF, First: []byte{22}}), session.ClosedByClient, true},
 		{"a client that says nothing", client(&advice.ClientError{Err: io.EOF}), session.ClosedByClient, false},
 		{"a client that left", client(advice.ClientLeft(time.Minute)), session.ClosedByClient, false},
+		{"a client that offers much", client(&advice.ClientError{Err: errors.New("client offered: [" + strings.Repeat("4000 ", 20000) + "]"), First: []byte{22}}), session.ClosedByClient, true},
 		{"neither", errors.New("something else"), session.ClosedByRelay, false},
 	} {
 		e := neverStood(fmt.Errorf("wrapped: %w", tc.err))
-		if e.by != tc.by || e.tlsFailed != tc.failed || e.why == "" {
+		if e.by != tc.by || e.tlsFailed != tc.failed || e.why == "" || len(e.why) > 1000 {
 			t.Errorf("%s: by %v, TLS failed: %v, %q", tc.name, e.by, e.tlsFailed, e.why)
 		}
 	}

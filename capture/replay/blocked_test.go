@@ -147,12 +147,12 @@ func TestBlocked(t *testing.T) {
 				s.answers(1000, 5000)
 			}
 		}, 0, []string{"1.5s: c2s blocked since 0s, 1000 bytes"}},
-		{"a sender that goes on without an answer", 0, func(s *stall) {
-			for i := range 5 {
+		{"a sender that goes on, and sends nothing again: it has acknowledgements", 0, func(s *stall) {
+			for i := range 9 {
 				s.ms(600 * i)
 				s.upload(500)
 			}
-		}, 0, []string{"1.2s: c2s blocked since 0s, 1500 bytes", "2.2s: c2s blocked since 0s, 2000 bytes"}},
+		}, 9 * time.Second, nil},
 		{"a sender past the window that is known", 0, func(s *stall) {
 			for i := range 4 {
 				s.ms(600 * i)

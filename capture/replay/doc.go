@@ -45,9 +45,10 @@
 // replay.
 //
 // Bytes stand where they are not acknowledged for a second of the capture's time. A capture
-// may lack the acknowledgement. So something else has to say so, too: the receiver's window
-// is shut, the sender sends again or tries the window, the receiver speaks without
-// acknowledging them, or several acknowledgements in a row are due. See progress. A
+// may lack the acknowledgement, or all that one end sent. So something else has to say so,
+// too: the receiver's window is shut, the sender sends again or tries the window, or the
+// receiver speaks without acknowledging them. A sender that goes on with new bytes alone has
+// acknowledgements that the capture lacks. See progress. A
 // recording of the relay has made-up acknowledgements, and comments instead:
 // [capture.StateNote].
 package replay

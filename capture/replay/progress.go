@@ -8,10 +8,6 @@ import "time"
 const (
 	standsAfter = int64(time.Second)
 	resentAfter = int64(200 * time.Millisecond)
-	// A receiver acknowledges within delayedACK (RFC 9293, section 3.8.6.3). A capture
-	// that lacks one acknowledgement may lack another, but hardly those of fewACKs moments.
-	delayedACK = int64(500 * time.Millisecond)
-	fewACKs    = 3
 	// smallWindow is the largest window that is too small for a segment of any size that
 	// TCP may have to send (RFC 9293, section 3.7.1).
 	smallWindow = 535
@@ -41,8 +37,6 @@ type progress struct {
 
 	since   int64 // when what stands began to: bytes moved last, or were sent, or the window shut
 	evident int64 // when it became evident that bytes stand, and not only the capture lacks packets; 0: it is not
-	counted int64 // when the last of new was sent
-	news    int8  // how many new bytes were sent since, with more than delayedACK between them
 
 	told      bool   // that they stand
 	toldBytes uint32 // and how many
@@ -67,7 +61,7 @@ func (p *progress) bytes() uint32 {
 }
 
 // begin notes that what stands, or may, does so since now.
-func (p *progress) begin(now int64) { p.since, p.evident, p.news, p.probed = now, 0, 0, false }
+func (p *progress) begin(now int64) { p.since, p.evident, p.probed = now, 0, false }
 
 // prove notes that it is evident by now that bytes stand.
 func (p *progress) prove(now int64) {
@@ -93,13 +87,6 @@ func (p *progress) send(now int64, seq uint32, n int) {
 		}
 		p.sent = end
 		p.probed = p.probed || p.shut
-		if p.news == 0 || now-p.counted >= delayedACK {
-			p.counted = now
-			p.news = min(p.news+1, fewACKs)
-		}
-		if p.news == fewACKs {
-			p.prove(now)
-		}
 	case p.waiting() > 0:
 		// Who sends again has no acknowledgement either.
 		if n > 0 && int32(end-p.acked) > 0 && now-p.since >= resentAfter {

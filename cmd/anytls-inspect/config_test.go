@@ -260,7 +260,7 @@ func TestConfigErrors(t *testing.T) {
 		{relay, "--keylog " + text + " -w " + link, true, "-w and --keylog are one file, " + text},
 		{relay, "--keylog x.md --report x.md", true, "--report and --keylog are one file"},
 		{ping, "-p x --keylog x.md --report x.md", true, "--report and --keylog are one file"},
-		{relay, "-p x --password-file y", false, "give --password or --password-file, not both"},
+		{relay, "-p x --password-file y", true, "give --password or --password-file, not both"},
 		{relay, "--server-ca " + text, false, "holds no PEM certificate"},
 		{relay, "--cert no --key no", false, "--cert no, --key no: "},
 		{ping, "-p x -c -1", true, "-c -1 is negative"},

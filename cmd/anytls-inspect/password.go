@@ -79,7 +79,7 @@ func (p *passwordFlags) given() (given []password, err error) {
 	case p.file == "":
 		return given, nil
 	case len(given) > 0:
-		return nil, errors.New("give --password or --password-file, not both")
+		return nil, usage(errors.New("give --password or --password-file, not both"))
 	}
 	text, err := os.ReadFile(p.file)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"sync"
@@ -8,6 +9,9 @@ import (
 
 // maxUntold bounds how much waits to be written to standard error, in bytes.
 const maxUntold = 64 << 10
+
+// maxTold bounds one text, so that there is room for it, whatever a peer has put into it.
+const maxTold = 8 << 10
 
 // A stderr writes to standard error and holds up nobody. Where too much waits, because
 // nobody reads standard error, texts are dropped, and how many is told when there is room
@@ -27,6 +31,10 @@ func newStderr(file io.Writer) *stderr {
 func (e *stderr) Write(text []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	n := len(text)
+	if n > maxTold {
+		text = append(bytes.ToValidUTF8(text[:maxTold:maxTold], nil), "…\n"...)
+	}
 	all := text
 	if e.dropped > 0 {
 		all = append(fmt.Appendf(nil, "%s: %d messages were dropped here: nobody read them\n", program, e.dropped), text...)
@@ -36,5 +44,5 @@ func (e *stderr) Write(text []byte) (int, error) {
 	} else {
 		e.dropped++
 	}
-	return len(text), nil
+	return n, nil
 }

@@ -2,8 +2,11 @@ package session
 
 import (
 	"bytes"
+	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"anytls-inspect/protocol"
 )
@@ -92,12 +95,12 @@ func (t *Tracker) tellOther(now bool) {
 func ShowsOther(b []byte) bool {
 	line, _, whole := bytes.Cut(b, []byte("\n"))
 	switch {
-	case len(b) >= MaxBeginning || !isLine(line):
+	case len(b) >= MaxBeginning:
 		return true
 	case bytes.HasPrefix(b, []byte("HTTP/")):
 		return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
 	default:
-		return whole
+		return whole || !isLine(line)
 	}
 }
 
@@ -117,21 +120,44 @@ func OtherProtocol(dir protocol.Direction, b []byte) string {
 		return "another TLS connection, inside of this one"
 	}
 	line, rest, _ := bytes.Cut(b, []byte("\n"))
-	if line = bytes.TrimRight(line, "\r"); len(line) == 0 || !isLine(line) {
-		return ""
-	}
+	line = bytes.TrimRight(line, "\r")
 	text := quoted(line)
 	switch {
-	case bytes.HasPrefix(line, []byte("HTTP/")):
+	case bytes.HasPrefix(line, []byte("HTTP/")): // what follows may be in any encoding
 		return text + serverHeader(rest)
+	case len(line) == 0 || !isLine(line):
+		return ""
 	case bytes.HasPrefix(line, []byte("SSH-")):
 		return "SSH, " + text
 	case bytes.HasSuffix(line, []byte(" HTTP/1.1")), bytes.HasSuffix(line, []byte(" HTTP/1.0")):
-		target, _, _ := bytes.Cut(line, []byte("?")) // what follows may be a secret
-		return "an HTTP request, " + quoted(target)
+		return "an HTTP request, " + quoted(withoutSecrets(line))
+	case dir == protocol.ClientToServer && isTrojan(line):
+		return "a request of Trojan, whose credential is not shown"
+	case dir == protocol.ClientToServer && !bytes.Contains(line, []byte(" ")):
+		return "a word of text, which may be a secret and is not shown"
 	default:
 		return text
 	}
+}
+
+// withoutSecrets returns a request line without what may be a secret: the query of its
+// target, and a user's name and password in that.
+func withoutSecrets(line []byte) []byte {
+	line, _, _ = bytes.Cut(line, []byte("?"))
+	at := bytes.LastIndexByte(line, '@')
+	if at < 0 {
+		return line
+	}
+	method, _, _ := bytes.Cut(line, []byte(" "))
+	return slices.Concat(method, []byte(" …"), line[at:])
+}
+
+// isTrojan tells whether a line is what a client of Trojan begins with: the hash of its
+// password, by which the server knows it.
+func isTrojan(line []byte) bool {
+	const digits = 2 * 28 // of SHA-224
+	_, err := hex.DecodeString(string(line))
+	return len(line) == digits && err == nil
 }
 
 func proxyHeader(version string) string {
@@ -154,12 +180,14 @@ func serverHeader(head []byte) string {
 	return ""
 }
 
-// isLine tells whether a line is text to be shown.
+// isLine tells whether a line is text to be shown. Its last character may be cut.
 func isLine(b []byte) bool {
-	for _, c := range b {
-		if (c < ' ' || c > '~') && c != '\t' && c != '\r' {
+	for len(b) > 0 && utf8.FullRune(b) {
+		r, size := utf8.DecodeRune(b)
+		if !protocol.IsPrint(r) && r != '\t' && r != '\r' || r == utf8.RuneError && size == 1 {
 			return false
 		}
+		b = b[size:]
 	}
 	return true
 }
@@ -171,7 +199,11 @@ func quoted(line []byte) string { return `"` + shortened(string(line)) + `"` }
 func shortened(text string) string {
 	const most = 120
 	if len(text) > most {
-		return protocol.Printable(text[:most]) + "…"
+		cut := most
+		for cut > most-utf8.UTFMax && !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		return protocol.Printable(text[:cut]) + "…"
 	}
 	return protocol.Printable(text)
 }

@@ -109,16 +109,24 @@ func (t *Tracker) refuses(s *side) {
 	s.refused = true
 	b := &t.st.Blocked[s.dir]
 	if b.Silent { // no stream is to blame
-		t.diagnose(CodePathDead, 0, s.dir, fmt.Sprintf("the TCP of the %v has acknowledged nothing for %s: %d bytes wait",
-			s.dir.Receiver(), rounded(t.now.Sub(b.Since)), b.Bytes))
+		t.diagnose(CodePathDead, 0, s.dir, fmt.Sprintf("the TCP of the %v has acknowledged nothing for %s: %s",
+			s.dir.Receiver(), rounded(t.now.Sub(b.Since)), waitingText(b.Bytes)))
 		return
 	}
 	b.Stream, b.Text = t.waitingBytes(s, b.Since)
-	text := fmt.Sprintf("the %v has taken no byte for %s: %d bytes wait", s.dir.Receiver(), rounded(t.now.Sub(b.Since)), b.Bytes)
+	text := fmt.Sprintf("the %v has taken no byte for %s: %s", s.dir.Receiver(), rounded(t.now.Sub(b.Since)), waitingText(b.Bytes))
 	if b.Text != "" {
 		text += "; " + b.Text
 	}
 	t.diagnose(CodePeerNotReading, b.Stream, s.dir, text)
+}
+
+// waitingText says how many bytes wait. A capture may show no more than that there are some.
+func waitingText(n uint64) string {
+	if n <= 1 {
+		return "at least one byte waits"
+	}
+	return fmt.Sprintf("%d bytes wait", n)
 }
 
 // waitingBytes says which frame a direction is inside of, that has not moved since a time,
@@ -197,10 +205,15 @@ func (t *Tracker) standsBehind(asked protocol.Direction) string {
 		if dir != asked {
 			what = "the answer"
 		}
-		if b := &t.st.Blocked[dir]; b.Silent {
-			return fmt.Sprintf("the TCP of the %v acknowledges nothing, and %d bytes wait", dir.Receiver(), b.Bytes)
+		b := &t.st.Blocked[dir]
+		if b.Silent {
+			return fmt.Sprintf("the TCP of the %v acknowledges nothing, and %s", dir.Receiver(), waitingText(b.Bytes))
 		}
-		return fmt.Sprintf("%s stands behind %d bytes that the %v does not take", what, t.st.Blocked[dir].Bytes, dir.Receiver())
+		behind := "what"
+		if b.Bytes > 1 {
+			behind = fmt.Sprintf("%d bytes that", b.Bytes)
+		}
+		return fmt.Sprintf("%s stands behind %s the %v does not take", what, behind, dir.Receiver())
 	}
 	return ""
 }

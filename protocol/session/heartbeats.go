@@ -104,6 +104,10 @@ func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 // heartbeatLost gives up a request that was not answered within the timeout.
 func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	c := t.counts(dir, r.Injected)
+	if t.side[dir.Reverse()].framing.State().Opaque() {
+		c.Cut++ // an answer could not be seen
+		return
+	}
 	result := HeartbeatResult{Toward: dir.Receiver(), Origin: origin(r.Injected)}
 	if t.st.Version() < 2 {
 		c.Unsupported++

@@ -107,7 +107,7 @@ func (t *Tracker) timedOut(due *timeout) {
 	case streamSilent:
 		t.closeStream(due.stream)
 	case synackLate:
-		if t.st.Version() >= 2 && !t.someGone() {
+		if t.st.Version() >= 2 && !t.someGone() && !t.side[protocol.ServerToClient].framing.State().Opaque() {
 			t.synackLate(due.stream)
 		}
 	case streamUnanswered:

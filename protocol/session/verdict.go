@@ -58,7 +58,7 @@ func (t *Tracker) verdictDue() time.Time {
 // decideAtEnd decides at the session's end, or at the server's.
 func (t *Tracker) decideAtEnd(byServer bool) {
 	s := &t.side[protocol.ServerToClient].framing
-	if byServer && s.State() != Desynchronised && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
+	if byServer && !t.wentBeforeAuth() && s.State() != Desynchronised && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
 		t.decide(Error, "the server ended the session without a frame")
 	} else {
 		t.decide(Warning, "the session ended before it was known what the server makes of it")
@@ -68,6 +68,12 @@ func (t *Tracker) decideAtEnd(byServer bool) {
 // WrongPassword is what a server that rejects a session most likely says by that. An end of
 // our own says the same.
 const WrongPassword = "a wrong password is likeliest"
+
+// wentBeforeAuth tells whether the server had ended its TCP stream when the preamble came,
+// which it has not seen.
+func (t *Tracker) wentBeforeAuth() bool {
+	return t.gone(protocol.Server) && t.st.Gone[protocol.Server].Before(t.opening.authAt)
+}
 
 // rejected diagnoses a server that ends the session after the client's whole preamble
 // without one frame. Where bytes are missing, a frame may be among them; and where the
@@ -82,6 +88,10 @@ func (t *Tracker) rejected() {
 	after := t.now.Sub(t.opening.authAt)
 	if t.st.ClientVersion == 1 && after >= silenceTime {
 		return // a server of version 1 owes nothing, and an idle session may end
+	}
+	if t.wentBeforeAuth() {
+		t.diagnose(CodeRejected, 0, protocol.ServerToClient, "the server ended the session before the client's preamble came, without one frame: no password is to blame; see its log, and what stands before it")
+		return
 	}
 	when := rounded(after)
 	if after < time.Millisecond {

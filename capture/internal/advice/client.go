@@ -48,6 +48,10 @@ func client(err error) string {
 		return "the client rejected our certificate, or its keys differ: " + trust
 	case isUnmatched(err):
 		return unmatched
+	case strings.Contains(err.Error(), "no key exchanges supported"):
+		return "client and relay have no group for the key exchange in common: see the client's list of curves"
+	case strings.Contains(err.Error(), "certificate's signature algorithms"):
+		return "the client takes no signature that the relay's certificate can make: give --cert and --key of another kind (RSA, ECDSA)"
 	case isTimeout(err):
 		return "the client did not finish its handshake"
 	case isGone(err) && !at.Greeted:

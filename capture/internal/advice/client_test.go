@@ -45,6 +45,8 @@ func TestClientError(t *testing.T) {
 		{"an expired certificate", ClientError{Err: Alert(certificateExpired), First: []byte(hello), Greeted: true}, trusts},
 		{"a signature that is wrong", ClientError{Err: Alert(decryptError), First: []byte(hello), Greeted: true}, "keys differ"},
 		{"nothing in common", ClientError{Err: Alert(protocolVersion), First: []byte(hello), Greeted: true}, "no TLS version or cipher suite in common"},
+		{"no group in common", ClientError{Err: errors.New("tls: no key exchanges supported by both client and server"), First: []byte(hello)}, "no group for the key exchange"},
+		{"no signature in common", ClientError{Err: errors.New("tls: peer doesn't support any of the certificate's signature algorithms"), First: []byte(hello)}, "--cert and --key"},
 		{"another ALPN", ClientError{Err: Alert(noApplicationProtocol), First: []byte(hello), Greeted: true}, "ALPN"},
 		{"another alert", ClientError{Err: Alert(internalError), First: []byte(hello), Greeted: true}, "see its log"},
 	} {
@@ -70,11 +72,12 @@ func TestServerSpeaks(t *testing.T) {
 		want, not string // the advice contains them, or not
 	}{
 		{"HTTP", ServerError{Err: header, First: []byte("HTTP/1.1 400 Bad Request\r\nServer: x\r\n")}, `plain HTTP there and not TLS ("HTTP/1.1 400 Bad Request"): check its port`, "Server:"},
+		{"HTTP in another encoding", ServerError{Err: header, First: []byte("HTTP/1.1 403 \xbd\xfb\x1b\r\n")}, `plain HTTP there and not TLS ("HTTP/1.1 403 \xbd\xfb\x1b"): check its port`, proxy},
 		{"HTTP, of which the header is known", ServerError{Err: header}, "plain HTTP", proxy},
 		{"SSH", ServerError{Err: header, First: []byte("SSH-2.0-OpenSSH_9.6\r\n")}, "speaks SSH", proxy},
 		{"mail", ServerError{Err: header, First: []byte("220 mail.example ESMTP\r\n")}, `another protocol there and not TLS ("220 mail.example ESMTP")`, proxy},
 		{"bytes", ServerError{Err: tls.RecordHeaderError{}, First: []byte{5, 0xff, 1, 2, 3, 4}}, "that port does not speak TLS", "\xff"},
-		{"escapes", ServerError{Err: tls.RecordHeaderError{}, First: []byte("HTTP/1.1 \x1b[31m\r\n")}, "that port does not speak TLS", "\x1b"},
+		{"escapes", ServerError{Err: tls.RecordHeaderError{}, First: []byte("HTTP/1.1 \x1b[31m\r\n")}, `plain HTTP there and not TLS ("HTTP/1.1 \x1b[31m")`, "\x1b"},
 		{"a server that said nothing", ServerError{Err: io.EOF, First: []byte{}}, proxy, "check"},
 		{"a server of which nothing is known", ServerError{Err: io.EOF}, "closed the connection", proxy},
 		{"a server that had answered", ServerError{Err: io.EOF, First: []byte("\x16\x03\x03")}, "closed the connection", proxy},

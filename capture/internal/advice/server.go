@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync/atomic"
 	"syscall"
 )
@@ -127,7 +128,7 @@ func server(err error) string {
 		return at.refusal(err, give)
 	case isUnmatched(err), sent(err, protocolVersion):
 		return "the server speaks neither of TLS 1.2 and 1.3"
-	case sent(err):
+	case sent(err), strings.Contains(err.Error(), "unexpected handshake message"):
 		return "what came from the server is not what TLS can make sense of: does a box between the two change it?"
 	default:
 		return ""

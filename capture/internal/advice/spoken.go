@@ -72,7 +72,7 @@ func isPreamble(first []byte) bool {
 func spokenByServer(first []byte) string {
 	line, _, _ := bytes.Cut(first, []byte("\n"))
 	line = bytes.TrimRight(line, "\r")
-	if len(line) < 4 || !isText(line) {
+	if len(line) < 4 || !isText(line) && !beginsWith(line, "HTTP/") { // that may be in any encoding
 		return ""
 	}
 	what := "another protocol"

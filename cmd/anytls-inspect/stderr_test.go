@@ -1,0 +1,24 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestStderrLong: a text that is too long is cut, and not dropped for want of room.
+func TestStderrLong(t *testing.T) {
+	r, w := io.Pipe()
+	e := newStderr(w)
+	long := "anytls-inspect: refused: " + strings.Repeat("é", maxUntold) + "\n"
+	if n, err := io.WriteString(e, long); n != len(long) || err != nil {
+		t.Errorf("Write returned %d, %v", n, err)
+	}
+	got := make([]byte, maxTold+len("…\n"))
+	n, err := io.ReadAtLeast(r, got, maxTold)
+	if got = got[:n]; err != nil || !bytes.HasPrefix(got, []byte("anytls-inspect: refused: éé")) || !bytes.HasSuffix(got, []byte("é…\n")) || !utf8.Valid(got) {
+		t.Errorf("standard error has %.40q…, %d bytes, %v", got, n, err)
+	}
+}
