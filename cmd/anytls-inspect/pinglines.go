@@ -63,7 +63,7 @@ func (l *pingLines) unknown(o *opening, version int) {
 	}
 	may := "version 1, or it answers nothing"
 	if o.silent == nil {
-		may = "version 1 is likely"
+		may = "version 1, perhaps"
 	}
 	l.print("no ServerSettings: %s: %s\n", may, findsOut)
 }
