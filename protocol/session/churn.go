@@ -16,6 +16,8 @@ const (
 	// churnCount ends of young sessions within churnTime are diagnosed.
 	churnTime  = time.Minute
 	churnCount = 10
+	// churnAgain is how long it is not said again of the same host.
+	churnAgain = 10 * time.Minute
 	// A client whose program ends closes all its sessions within exitTime. From exitCount
 	// ends on that is likelier than churn.
 	exitTime  = time.Second
@@ -27,6 +29,7 @@ const (
 type churn struct {
 	ends []sessionEnd // oldest first, fewer than churnCount
 	exit exit
+	told time.Time // when it was said last that they are too many
 }
 
 // A sessionEnd is the end of a session.
@@ -61,8 +64,8 @@ func (x *exit) takes(end *sessionEnd) bool {
 }
 
 // sessionEnded takes the end of a session that a client's host opened. The tenth young one
-// within a minute is too many: it says so in words, and counting begins anew.
-// Otherwise it returns nothing.
+// within a minute is too many: it says so in words, unless it has lately, and counting
+// begins anew. Otherwise it returns nothing.
 func (c *churn) sessionEnded(client string, end sessionEnd) string {
 	if end.by > ClosedByServer || end.age >= youngSession {
 		return ""
@@ -87,7 +90,12 @@ func (c *churn) sessionEnded(client string, end sessionEnd) string {
 		c.ends = slices.Delete(ends, 0, 1)
 		return ""
 	}
-	*c = churn{exit: c.exit}
+	lately := !c.told.IsZero() && end.at.Sub(c.told) < churnAgain
+	*c = churn{exit: c.exit, told: c.told}
+	if lately {
+		return ""
+	}
+	c.told = end.at
 	slices.SortFunc(ends, func(a, b sessionEnd) int { return cmp.Compare(a.age, b.age) })
 	lived := func(i int) time.Duration { return ends[i].age.Round(time.Millisecond) }
 	byServer, streams := 0, uint64(0)

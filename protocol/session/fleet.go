@@ -141,7 +141,8 @@ func (f *Fleet) join(m *member, name, fingerprint, md5 string, at time.Time) (jo
 // leave takes out a session that ends, at a time and by whom.
 func (t *Tracker) leave(at time.Time, by Closer) {
 	o := &t.opening
-	if f := t.cfg.Fleet; f != nil && o.client != "" {
+	// A session whose TLS failed is another matter.
+	if f := t.cfg.Fleet; f != nil && o.client != "" && t.diagnostics[CodeTLSFailed] == 0 {
 		until := at // that it was of use
 		if t.diagnostics[CodeSessionKeptOpen] > 0 {
 			_, until = t.firstGone()
