@@ -63,8 +63,8 @@ func (o *outbox) held(i int, h hold) capture.Outcome {
 }
 
 // tellBlocked tells the sink that n bytes of the direction have not moved since a time, and
-// whether the receiver's TCP is silent.
-// Meanwhile the receiver's answers wait, and with them what would have to be answered.
+// whether the receiver's TCP is silent. Meanwhile the receiver's answers wait, and with them
+// what would have to be answered.
 func (l *link) tellBlocked(since time.Time, n uint64, silent bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
