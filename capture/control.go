@@ -62,7 +62,7 @@ const (
 	WaitsForStop                   // it waits: the client's padding scheme still shapes its writes
 	WaitsInDoubt                   // it waits: the last frame has an unknown command
 	WaitsForDue                    // it waits for its time
-	WaitsForReader                 // it waits: its answer could not be written, since the other peer does not read
+	WaitsForReader                 // it waits: its answer would stand behind bytes that the other peer has not taken
 	WaitsForAnswers                // it waits: so many are without an answer that more could end the session
 	WrittenUnread                  // as Written, though the answer can't be written: it may end the session
 )
@@ -72,13 +72,13 @@ func (o Outcome) String() string {
 	return [...]string{
 		"sent",
 		"waits: inside a frame",
-		"waits: the peer does not read",
+		"waits: bytes toward the peer wait in front of it",
 		"waits: the client's writes are still padded",
 		"waits: the framing is in doubt",
 		"waits for its time",
-		"waits: the other peer does not read, so that the answer could not be written",
+		"waits: bytes toward the other peer wait, and the answer would wait behind them",
 		"waits: too many heartbeats are unanswered",
-		"sent, though the other peer does not read: it may end the session, since some implementations give up a write that has not ended 5 s later",
+		"sent, though bytes toward the other peer wait: it may end the session, since some implementations give up a write that has not ended 5 s later",
 	}[min(o, WrittenUnread)]
 }
 

@@ -12,9 +12,9 @@ import (
 func (o Outcome) Why(toward protocol.Peer) string {
 	switch o {
 	case WaitsWriting:
-		return fmt.Sprintf("the %v takes no byte", toward)
+		return fmt.Sprintf("bytes toward the %v wait in front of them", toward)
 	case WaitsForReader:
-		return fmt.Sprintf("the %v takes no byte, so that the %v could not write its answer", toward.Other(), toward)
+		return fmt.Sprintf("bytes toward the %v wait, and the %v's answer would wait behind them", toward.Other(), toward)
 	case WaitsMidFrame:
 		return "inside a frame"
 	case WaitsForStop:
@@ -32,4 +32,13 @@ func (o Outcome) Why(toward protocol.Peer) string {
 // are owed an answer that no more are told apart.
 func WhyOverflowed(toward protocol.Peer) string {
 	return fmt.Sprintf("so many of the %v's own are unanswered that answers can't be told apart", toward.Other())
+}
+
+// WhyTakesNone is [Outcome.Why] where bytes wait since a peer takes none at all: this one, or
+// the other one, behind whose bytes the answer would stand.
+func WhyTakesNone(reader, toward protocol.Peer) string {
+	if reader == toward {
+		return fmt.Sprintf("the %v takes no byte", reader)
+	}
+	return fmt.Sprintf("the %v takes no byte, so that the %v could not write its answer", reader, toward)
 }

@@ -118,7 +118,7 @@ func (m *Model) injected(msg injectedMsg) {
 	if n := counts[done]; n > 0 {
 		sent := "sent to " + cell.Plural(n, "session")
 		if unread > 0 {
-			sent += fmt.Sprintf(" (it may end %d, where the other peer does not read)", unread)
+			sent += fmt.Sprintf(" (it may end %d, where bytes toward the other peer wait)", unread)
 		}
 		how, parts = done, append(parts, sent)
 	}

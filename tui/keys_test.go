@@ -68,8 +68,8 @@ func TestSecondPressIsOfTheSameSession(t *testing.T) {
 func TestForcedWhileUnread(t *testing.T) {
 	x := newScreen(t, story(t), 200, 40)
 	x.in.outcome, x.in.forced = capture.WaitsForStop, capture.WrittenUnread
-	x.press("H", "H").want("✓ HeartRequest to session 5's client sent, though the other peer does not read: it may end the session")
-	x.press("1", "home", "H", "H").want("HeartRequest toward the clients: sent to 3 sessions (it may end 3, where the other peer does not read)")
+	x.press("H", "H").want("✓ HeartRequest to session 5's client sent, though bytes toward the other peer wait: it may end the session")
+	x.press("1", "home", "H", "H").want("HeartRequest toward the clients: sent to 3 sessions (it may end 3, where bytes toward the other peer wait)")
 }
 
 func TestInjectMidFrame(t *testing.T) {

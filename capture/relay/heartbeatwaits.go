@@ -9,6 +9,9 @@ import (
 const (
 	// waitPatience is how long the relay's own HeartRequests wait before that is told.
 	waitPatience = time.Second
+	// behindPatience is the same where bytes wait in front of them that may still move: by then
+	// it shows whether they do.
+	behindPatience = 2 * time.Second
 	// paddedPatience is the same where they wait for the client's padding to end, which
 	// takes a moment in each session.
 	paddedPatience = 5 * time.Second
@@ -73,7 +76,7 @@ func (l *link) heartbeatsWait(now time.Time) (since time.Time, patience time.Dur
 		if since.IsZero() || from.Before(since) {
 			since = from
 		}
-		patience, why = l.reason(held)
+		patience, why = l.reason(held, since, now)
 		return since, patience, why
 	}
 	switch { // none is in the outbox
@@ -89,17 +92,23 @@ func (l *link) heartbeatsWait(now time.Time) (since time.Time, patience time.Dur
 	default: // the next one goes
 		l.withheld, since = time.Time{}, time.Time{}
 	}
-	patience, why = l.reason(held)
+	patience, why = l.reason(held, since, now)
 	return since, patience, why
 }
 
 // reason returns what HeartRequests wait for in words, and after how long that is told.
-// l.mu is held.
-func (l *link) reason(held capture.Outcome) (patience time.Duration, why string) {
+// since is since when they wait. l.mu is held.
+func (l *link) reason(held capture.Outcome, since, now time.Time) (patience time.Duration, why string) {
 	toward := l.dir.Receiver()
 	switch {
 	case held == capture.WaitsForAnswers && l.shared.Overflowed(l.dir):
 		return waitPatience, capture.WhyOverflowed(toward)
+	case held == capture.WaitsWriting && l.takesNone(since, now):
+		return waitPatience, capture.WhyTakesNone(toward, toward)
+	case held == capture.WaitsForReader && l.answers.takesNone(since, now):
+		return waitPatience, capture.WhyTakesNone(toward.Other(), toward)
+	case held == capture.WaitsWriting, held == capture.WaitsForReader:
+		return behindPatience, held.Why(toward)
 	case held == capture.WaitsForStop:
 		return paddedPatience, held.Why(toward)
 	default:

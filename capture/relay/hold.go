@@ -25,7 +25,7 @@ type hold struct {
 // hold returns what keeps frames in the outbox now. l.mu is held.
 func (l *link) hold(now time.Time) hold {
 	return hold{
-		padded: l.padded(), blocked: l.blocked.Load(),
+		padded: l.padded(), blocked: l.blocked.Load() != 0,
 		unread: l.answers != nil && l.answers.holdsUp(now),
 		owed:   !l.shared.MayAsk(l.dir),
 	}
@@ -35,7 +35,14 @@ func (l *link) hold(now time.Time) hold {
 // takes nothing. Any goroutine may call it.
 func (l *link) holdsUp(now time.Time) bool {
 	began := l.writes.Load()
-	return l.blocked.Load() || began != 0 && now.UnixNano()-began >= int64(readerPatience)
+	return l.blocked.Load() != 0 || began != 0 && now.UnixNano()-began >= int64(readerPatience)
+}
+
+// takesNone tells whether the receiver has taken nothing for most of the time since a time:
+// one that only reads slowly takes some between its pauses. Any goroutine may call it.
+func (l *link) takesNone(since, now time.Time) bool {
+	still := l.blocked.Load()
+	return still != 0 && 2*time.Duration(now.UnixNano()-still) >= now.Sub(since)
 }
 
 // padded tells whether HeartRequests must wait for the end of the client's padding.
@@ -68,7 +75,7 @@ func (o *outbox) held(i int, h hold) capture.Outcome {
 func (l *link) tellBlocked(since time.Time, n uint64, silent bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.blocked.Store(true)
+	l.blocked.Store(since.UnixNano())
 	if !l.hushed {
 		l.emit(&capture.Event{Kind: capture.Blocked, At: l.clock(), Dir: l.dir, Since: since, Bytes: n, Silent: silent})
 	}
@@ -77,7 +84,7 @@ func (l *link) tellBlocked(since time.Time, n uint64, silent bool) {
 // tellUnblocked tells the sink that the bytes of the direction move again.
 func (l *link) tellUnblocked() {
 	l.mu.Lock()
-	l.blocked.Store(false)
+	l.blocked.Store(0)
 	if !l.hushed && l.err == nil { // a write that fails moves nothing
 		l.emit(&capture.Event{Kind: capture.Unblocked, At: l.clock(), Dir: l.dir})
 	}

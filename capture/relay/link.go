@@ -33,7 +33,7 @@ type link struct {
 	answers *link
 
 	writes  atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
-	blocked atomic.Bool  // the receiver takes nothing: see tellBlocked
+	blocked atomic.Int64 // since when the receiver takes nothing, in Unix nanoseconds: see tellBlocked; 0: it does
 	waits   atomic.Bool  // something in the outbox waits for the answers' link
 
 	// mu guards what follows. Nobody holds it while writing to dst: who writes has the

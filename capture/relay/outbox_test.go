@@ -168,9 +168,9 @@ func TestReaderBeforePadding(t *testing.T) {
 	up, _ := readyLink()
 	down := toClient(t)
 	down.shared, down.answers = up.shared, up
-	up.blocked.Store(true)
+	up.blocked.Store(time.Now().UnixNano())
 	put(t, down, 1, protocol.HeartRequest, 0, capture.WhenUnpadded, capture.WaitsForReader)
-	up.blocked.Store(false)
+	up.blocked.Store(0)
 	put(t, down, 2, protocol.HeartRequest, 0, capture.WhenUnpadded, capture.WaitsForStop)
 }
 

@@ -170,9 +170,9 @@ func TestFlow(t *testing.T) {
 				got := ""
 				for _, e := range told {
 					switch {
-					case e.Kind == capture.Unblocked && e.Dir == protocol.ClientToServer && !l.blocked.Load():
+					case e.Kind == capture.Unblocked && e.Dir == protocol.ClientToServer && l.blocked.Load() == 0:
 						got += ends
-					case e.Kind == capture.Blocked && e.Dir == protocol.ClientToServer && l.blocked.Load():
+					case e.Kind == capture.Blocked && e.Dir == protocol.ClientToServer && l.blocked.Load() != 0:
 						got += look.told
 						if e.Since != moved || e.Bytes != uint64(look.shows.Bytes) {
 							t.Errorf("look %d: %d bytes since %v, want %d since %v", i, e.Bytes, e.Since, look.shows.Bytes, moved)

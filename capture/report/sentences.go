@@ -33,6 +33,10 @@ const (
 	kClientTookNone
 	kClientHeldServer
 	kServerHeldClient
+	kBehindToServer
+	kBehindToClient
+	kServersBehind
+	kClientsBehind
 	kInsideFrame
 	kStillPadded
 	kTooManyUnanswered
@@ -141,6 +145,10 @@ var sentences = map[key]phrase{
 	kClientTookNone:   {"the client took no byte for %s", "客户端 %s 未接收任何数据"},
 	kClientHeldServer: {"the client took no byte for %s, so that the server could not have written its answer", "客户端 %s 未接收任何数据，服务器无法写出应答"},
 	kServerHeldClient: {"the server took no byte for %s, so that the client could not have written its answer", "服务器 %s 未接收任何数据，客户端无法写出应答"},
+	kBehindToServer:   {"bytes toward the server waited in front of them for %s", "发往服务器的数据 %s 排在其前未发完"},
+	kBehindToClient:   {"bytes toward the client waited in front of them for %s", "发往客户端的数据 %s 排在其前未发完"},
+	kServersBehind:    {"bytes toward the client waited for %s, and the server's answer would have waited behind them", "发往客户端的数据 %s 未发完，服务器的应答只能排在其后"},
+	kClientsBehind:    {"bytes toward the server waited for %s, and the client's answer would have waited behind them", "发往服务器的数据 %s 未发完，客户端的应答只能排在其后"},
 	kInsideFrame:      {"the other peer stood inside a frame for %s", "另一方 %s 停在一帧之中"},
 	kStillPadded:      {"the client's writes were still padded for %s, and one more frame would have spoilt that", "客户端的写出在 %s 内仍受填充方案约束，插入帧会破坏填充"},
 	kTooManyUnanswered: {

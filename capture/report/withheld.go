@@ -26,16 +26,20 @@ func standstillOf(s journal.Standstill) Standstill {
 // whys has a phrase for each reason that the relay gives, with the time for which it held.
 // It is never written to.
 var whys = map[string]key{
-	capture.WaitsWriting.Why(protocol.Server):    kServerTookNone,
-	capture.WaitsWriting.Why(protocol.Client):    kClientTookNone,
-	capture.WaitsForReader.Why(protocol.Server):  kClientHeldServer,
-	capture.WaitsForReader.Why(protocol.Client):  kServerHeldClient,
-	capture.WaitsMidFrame.Why(protocol.Server):   kInsideFrame, // toward either peer
-	capture.WaitsForStop.Why(protocol.Client):    kStillPadded,
-	capture.WhyOverflowed(protocol.Client):       kTooManyOfServer,
-	capture.WhyOverflowed(protocol.Server):       kTooManyOfClient,
-	capture.WaitsForAnswers.Why(protocol.Server): kTooManyUnanswered,
-	capture.WaitsInDoubt.Why(protocol.Server):    kFramingInDoubt,
+	capture.WaitsWriting.Why(protocol.Server):              kBehindToServer,
+	capture.WaitsWriting.Why(protocol.Client):              kBehindToClient,
+	capture.WaitsForReader.Why(protocol.Server):            kServersBehind,
+	capture.WaitsForReader.Why(protocol.Client):            kClientsBehind,
+	capture.WhyTakesNone(protocol.Server, protocol.Server): kServerTookNone,
+	capture.WhyTakesNone(protocol.Client, protocol.Client): kClientTookNone,
+	capture.WhyTakesNone(protocol.Client, protocol.Server): kClientHeldServer,
+	capture.WhyTakesNone(protocol.Server, protocol.Client): kServerHeldClient,
+	capture.WaitsMidFrame.Why(protocol.Server):             kInsideFrame, // toward either peer
+	capture.WaitsForStop.Why(protocol.Client):              kStillPadded,
+	capture.WhyOverflowed(protocol.Client):                 kTooManyOfServer,
+	capture.WhyOverflowed(protocol.Server):                 kTooManyOfClient,
+	capture.WaitsForAnswers.Why(protocol.Server):           kTooManyUnanswered,
+	capture.WaitsInDoubt.Why(protocol.Server):              kFramingInDoubt,
 }
 
 // withheld says for how long requests toward the peer were not sent, and why. ok is false

@@ -34,11 +34,25 @@ func TestWithheld(t *testing.T) {
 		toward    protocol.Peer
 		said, zh  string
 	}{
-		{"server", capture.WaitsWriting.Why(protocol.Server), protocol.Server, "the server took no byte for 9 s", "服务器 9 s 未接收任何数据"},
-		{"client", capture.WaitsWriting.Why(protocol.Client), protocol.Client, "the client took no byte for 9 s", "客户端 9 s 未接收任何数据"},
+		{"server", capture.WhyTakesNone(protocol.Server, protocol.Server), protocol.Server, "the server took no byte for 9 s", "服务器 9 s 未接收任何数据"},
+		{"client", capture.WhyTakesNone(protocol.Client, protocol.Client), protocol.Client, "the client took no byte for 9 s", "客户端 9 s 未接收任何数据"},
 		{
-			"answer", capture.WaitsForReader.Why(protocol.Server), protocol.Server,
+			"answer", capture.WhyTakesNone(protocol.Client, protocol.Server), protocol.Server,
 			"the client took no byte for 9 s, so that the server could not have written its answer", "客户端 9 s 未接收任何数据，服务器无法写出应答",
+		},
+		{
+			"the client's answer", capture.WhyTakesNone(protocol.Server, protocol.Client), protocol.Client,
+			"the server took no byte for 9 s, so that the client could not have written its answer", "服务器 9 s 未接收任何数据，客户端无法写出应答",
+		},
+		{"slow server", capture.WaitsWriting.Why(protocol.Server), protocol.Server, "bytes toward the server waited in front of them for 9 s", "发往服务器的数据 9 s 排在其前未发完"},
+		{"slow client", capture.WaitsWriting.Why(protocol.Client), protocol.Client, "bytes toward the client waited in front of them for 9 s", "发往客户端的数据 9 s 排在其前未发完"},
+		{
+			"answer to a slow client", capture.WaitsForReader.Why(protocol.Server), protocol.Server,
+			"bytes toward the client waited for 9 s, and the server's answer would have waited behind them", "发往客户端的数据 9 s 未发完，服务器的应答只能排在其后",
+		},
+		{
+			"answer to a slow server", capture.WaitsForReader.Why(protocol.Client), protocol.Client,
+			"bytes toward the server waited for 9 s, and the client's answer would have waited behind them", "发往服务器的数据 9 s 未发完，客户端的应答只能排在其后",
 		},
 		{"padding", capture.WaitsForStop.Why(protocol.Client), protocol.Client, "the client's writes were still padded for 9 s", "9 s 内仍受填充方案约束"},
 		{"unanswered", capture.WaitsForAnswers.Why(protocol.Server), protocol.Server, fmt.Sprintf("%d were unanswered for 9 s", session.MaxInjectedOwed), "9 s 内有 32 个请求未得到应答"},

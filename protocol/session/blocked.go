@@ -48,10 +48,13 @@ func (t *Tracker) Unblocked(at time.Time, dir protocol.Direction) {
 		return
 	}
 	t.Tick(at)
+	s := &t.side[dir]
+	if stood := at.Sub(s.refuses); !b.Silent && stood >= refusalTime {
+		s.stood = max(s.stood, stood)
+	}
 	b.Ended = true
 	t.handler.Notice(*b)
 	*b = Blocked{}
-	s := &t.side[dir]
 	s.refused, s.freeAt = false, at
 	t.side[dir.Reverse()].trigger = control{}
 	t.asks() // what was not judged meanwhile
@@ -94,6 +97,8 @@ func (t *Tracker) freeAt() time.Time {
 }
 
 // refusalDue returns when the receiver of a direction will have taken nothing for too long.
+// One that stood still as long before, and went on by itself, reads, if slowly: its system may
+// let no byte in for many seconds then. So it is named again only where that lasts far longer.
 func (t *Tracker) refusalDue(s *side) time.Time {
 	if !t.blocked(s.dir) || s.refused || t.gone(s.dir.Receiver()) || t.st.Phase == NotAnyTLSPhase {
 		return time.Time{}
@@ -101,7 +106,7 @@ func (t *Tracker) refusalDue(s *side) time.Time {
 	if t.st.Blocked[s.dir].Silent {
 		return s.refuses.Add(pathTime)
 	}
-	return s.refuses.Add(refusalTime)
+	return s.refuses.Add(max(refusalTime, 2*s.stood))
 }
 
 // refuses diagnoses a receiver that takes nothing, or whose path is dead.
@@ -115,6 +120,9 @@ func (t *Tracker) refuses(s *side) {
 	}
 	b.Stream, b.Text = t.waitingBytes(s, b.Since)
 	text := fmt.Sprintf("the %v has taken no byte for %s: %s", s.dir.Receiver(), rounded(t.now.Sub(b.Since)), waitingText(b.Bytes))
+	if s.stood > 0 {
+		text += fmt.Sprintf("; it took bytes before, up to %s apart", rounded(s.stood))
+	}
 	if b.Text != "" {
 		text += "; " + b.Text
 	}

@@ -98,8 +98,11 @@ type side struct {
 	refused   bool      // the receiver was diagnosed since it takes nothing, or the path to it
 	refuses   time.Time // since when the bytes wait for the one, or for the other
 	freeAt    time.Time // when bytes that had not moved moved again
-	controls  *controls // nil until there is one
-	trigger   control   // the first of them since the receiver's writes are blocked
+	// stood is for how long the receiver took nothing at most, of the times that were too long
+	// and ended by themselves.
+	stood    time.Duration
+	controls *controls // nil until there is one
+	trigger  control   // the first of them since the receiver's writes are blocked
 
 	follower follower // what followed the oldest of them
 }
