@@ -68,7 +68,7 @@ func (t *Tracker) outlived(o *Obligation) bool {
 	heard := t.st.LastAt[dir]
 	switch o.What {
 	case OwesSYNACK:
-		return heard.Sub(o.Since) > SYNACKTimeout
+		return heard.Sub(o.Since) >= SYNACKTimeout
 	case OwesHeartResponse:
 		ledger := &t.side[dir.Reverse()].ledger
 		from := heard.Add(time.Nanosecond)

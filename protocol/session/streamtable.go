@@ -211,7 +211,7 @@ func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 func (l *streamTable) overdue(at time.Time) *Stream {
 	for len(l.waiting) > 0 {
 		s := l.waiting[0]
-		if s.waits() && at.Sub(s.OpenedAt) <= SYNACKTimeout {
+		if s.waits() && at.Sub(s.OpenedAt) < SYNACKTimeout {
 			return nil
 		}
 		l.waiting[0] = nil
