@@ -14,7 +14,7 @@ import (
 var (
 	// ErrClosedByPeer says that the peer closed the session without a reason. Of a server
 	// that had sent no frame a [RejectedError] says more.
-	ErrClosedByPeer = advice.ErrNoReason
+	ErrClosedByPeer = errors.New("the peer closed the session without a reason")
 	// ErrStreamEnded is the error of a write after the peer's FIN.
 	ErrStreamEnded = errors.New("the peer ended the stream")
 	// ErrTooManyHeartbeats says that too many HeartRequests of one direction are not

@@ -19,10 +19,6 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// ErrNoReason says that a peer closed a session without a reason. Sources return
-// it, or wrap it, so that [For] knows the case.
-var ErrNoReason = errors.New("the peer closed the session without a reason")
-
 // ErrClientLeft says that a client of the relay has gone before the server had finished its
 // handshake. The relay returns it, or wraps it.
 var ErrClientLeft = errors.New("the client closed its connection while the relay waited for the server")
@@ -39,19 +35,14 @@ func (e *clientLeft) Error() string { return fmt.Sprintf("%v, for %v", ErrClient
 func (e *clientLeft) Unwrap() error { return ErrClientLeft }
 
 // For returns what to do about err, or "" where there is no advice. err is the
-// error of a connection to peer or of the TLS handshake with it, or it is
-// [ErrNoReason]. A [ServerError] or a [ClientError] in its chain says more of the case.
-// Callers pass no other errors of a session that was open: For would take its lost connection
+// error of a connection to peer or of the TLS handshake with it. A [ServerError] or a
+// [ClientError] in its chain says more of the case. Callers pass no other errors of a session that was open: For would take its lost connection
 // for a handshake that failed; but see [ForOpen] and [ClientCertificate.Refused].
 func For(peer protocol.Peer, err error) string {
-	switch {
-	case peer == protocol.Client:
+	if peer == protocol.Client {
 		return client(err)
-	case errors.Is(err, ErrNoReason):
-		return "wrong password, or not AnyTLS"
-	default:
-		return server(err)
 	}
+	return server(err)
 }
 
 func isTimeout(err error) bool {

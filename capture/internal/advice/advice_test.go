@@ -34,7 +34,6 @@ func TestFor(t *testing.T) {
 		{"a server's alert", protocol.Server, &net.OpError{Op: "remote error", Err: errors.New("tls: no application protocol")}, "ALPN"},
 		{"a server that refuses a name", protocol.Server, &net.OpError{Op: "remote error", Err: errors.New("tls: unrecognized name")}, "likely it wants another --sni"},
 		{"a dial that times out", protocol.Server, &net.OpError{Op: "dial", Err: context.DeadlineExceeded}, "--handshake-timeout"},
-		{"a session without a reason", protocol.Server, ErrNoReason, "wrong password, or not AnyTLS"},
 		{"a server's unknown error", protocol.Server, errors.New("something else"), ""},
 		{"no TLS client", protocol.Client, tls.RecordHeaderError{}, "point its server address at the relay"},
 		{"a client without trust", protocol.Client, Alert(unknownCA), "does not trust the relay's certificate: let it trust the relay's CA ('anytls-inspect ca --export FILE')"},
