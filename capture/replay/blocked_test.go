@@ -100,13 +100,7 @@ func TestBlocked(t *testing.T) {
 			s.answers(0, 512)
 		}, 9 * time.Second, nil},
 		{"bytes without an acknowledgement", 0, func(s *stall) {
-			first := s.upload(1000)
-			s.upload(1000)
-			s.upload(1000)
-			for _, at := range []int{300, 800, 2000} {
-				s.ms(at)
-				s.again(first)
-			}
+			s.unanswered()
 			s.after(4 * time.Second)
 			s.answers(0, 0)
 		}, 0, []string{"1s: c2s blocked since 0s, 3000 bytes", "4s: c2s unblocked"}},
@@ -302,13 +296,7 @@ func TestBlockedInDisorder(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		s := newStall(t, 0)
 		begun := len(s.segments)
-		first := s.upload(1000)
-		s.upload(1000)
-		s.upload(1000)
-		for _, at := range []int{300, 800, 2000} {
-			s.ms(at)
-			s.again(first)
-		}
+		s.unanswered()
 		s.after(4 * time.Second)
 		s.answers(500, 5000)
 		s.answers(0, 5000)

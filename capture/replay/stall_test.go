@@ -53,6 +53,18 @@ func (s *stall) again(g segment) {
 	s.at = s.at.Add(time.Millisecond)
 }
 
+// unanswered sends three segments that nobody acknowledges, and the first of them again and
+// again, as its sender does.
+func (s *stall) unanswered() {
+	first := s.upload(1000)
+	s.upload(1000)
+	s.upload(1000)
+	for _, at := range []int{300, 800, 2000} {
+		s.ms(at)
+		s.again(first)
+	}
+}
+
 // answers acknowledges all but so many bytes, with a window.
 func (s *stall) answers(but uint32, window uint16) {
 	s.add(down, "A", nil)
