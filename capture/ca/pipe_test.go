@@ -7,7 +7,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestSecretIsNoPipe: a pipe in the place of a secret is refused, without waiting for who
@@ -17,17 +16,9 @@ func TestSecretIsNoPipe(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	read := make(chan error, 1)
-	go func() {
-		_, err := readSecret(path)
-		read <- err
-	}()
-	select {
-	case err := <-read:
-		if err == nil || !strings.Contains(err.Error(), "is not a regular file") {
-			t.Errorf("it is read: %v", err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Error("it waits for a writer")
+	// Nobody writes to it: who waits for that does so until the test's own time is up.
+	_, err := readSecret(path)
+	if err == nil || !strings.Contains(err.Error(), "is not a regular file") {
+		t.Errorf("it is read: %v", err)
 	}
 }

@@ -95,6 +95,7 @@ func (l *link) run() error {
 // A writeError is a failure of the leg that a link writes to.
 type writeError struct{ error }
 
+// Unwrap returns the failure itself.
 func (e *writeError) Unwrap() error { return e.error }
 
 // carry lets the gate decide about one record, hands its parts to the sink, and

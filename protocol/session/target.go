@@ -82,6 +82,7 @@ type mixedTablesError struct {
 	table string // the table that has it
 }
 
+// Error implements [error].
 func (e *mixedTablesError) Error() string {
 	return fmt.Sprintf("the address in %s has type %d, which only the table of %s has", e.where, e.typ, e.table)
 }
