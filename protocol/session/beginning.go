@@ -120,12 +120,13 @@ func OtherProtocol(dir protocol.Direction, b []byte) string {
 		return "another TLS connection, inside of this one"
 	}
 	line, rest, _ := bytes.Cut(b, []byte("\n"))
+	readable := isLine(line)
 	line = bytes.TrimRight(line, "\r")
 	text := quoted(line)
 	switch {
 	case bytes.HasPrefix(line, []byte("HTTP/")): // what follows may be in any encoding
 		return text + serverHeader(rest)
-	case len(line) == 0 || !isLine(line):
+	case len(line) == 0 || !readable:
 		return ""
 	case bytes.HasPrefix(line, []byte("SSH-")):
 		return "SSH, " + text
