@@ -23,6 +23,7 @@ type draft struct {
 	requests protocol.ByPeer[session.ByOrigin[uint64]]
 	asked    bool                         // requests are not all zero
 	wire     protocol.ByDirection[uint64] // bytes that came with the event
+	heard    protocol.ByPeer[bool]        // who sent these
 	stops    []stop                       // what stood still, and is over with the event
 	stands   bool                         // something stands still with the event, or does no more
 
@@ -40,6 +41,7 @@ func (d *draft) reset() {
 	}
 	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
 	d.frames, d.streams, d.wire, d.idle = 0, 0, protocol.ByDirection[uint64]{}, 0
+	d.heard = protocol.ByPeer[bool]{}
 	d.stops, d.stands = nil, false // they are rare
 	if d.asked {
 		d.requests, d.asked = protocol.ByPeer[session.ByOrigin[uint64]]{}, false

@@ -23,6 +23,7 @@ type Journal struct {
 	ring        ring
 	totals      Totals
 	diagnostics []uint64 // indices of the newest diagnostics' entries, oldest first
+	incidents   session.Incidents
 	listen      string
 	probeAt     time.Time                       // when a probe got an entry last
 	started     time.Time                       // when the first event was recorded
@@ -109,30 +110,39 @@ func (j *Journal) probed(e *capture.Event) {
 // enter enters a notice that no session raised. It is about the session with that id, or,
 // where that is 0, about none.
 func (j *Journal) enter(at time.Time, id capture.SessionID, n session.Notice) {
-	var route uint16
+	var (
+		route uint16
+		from  session.Place
+	)
 	if s := j.sessions.find(id); s != nil {
 		route = s.routeNumber
+		from = session.Place{Session: uint32(id), Route: s.route}
 	}
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	it := item{at: at, session: id, route: route, notice: n, end: j.ring.written}
+	j.tellIncidents(at)
+	j.join(&it, from)
 	j.count(&it)
 	j.ring.push(&it)
 	j.news.tell()
 }
 
-// commit takes the session's draft into the ring and the totals, and empties it. s.mu is
-// held.
-func (j *Journal) commit(s *trackedSession) {
+// commit takes the session's draft of an event into the ring and the totals, and empties it.
+// s.mu is held.
+func (j *Journal) commit(s *trackedSession, at time.Time) {
 	d := &s.draft
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	r := &j.ring
+	j.hear(s, at)
+	j.tellIncidents(at)
 	for i := range d.items {
 		it := &d.items[i]
 		it.session, it.route = s.id, s.routeNumber
 		it.end += r.written
 		if it.notice != nil {
+			j.join(it, s.place)
 			j.count(it)
 			if it.flags&unlisted != 0 {
 				continue
@@ -145,6 +155,9 @@ func (j *Journal) commit(s *trackedSession) {
 	}
 	r.keep(d.headers, d.data)
 	j.totals.add(s)
+	if s.closed {
+		j.incidents.Ended(at, s.place)
+	}
 	j.news.tell()
 	d.reset()
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/protocol/session"
 )
 
 // A Snapshot is what a journal held at one moment. It never changes, and is safe for
@@ -27,6 +28,7 @@ type Snapshot struct {
 	heartbeats  Heartbeats    // of all sessions
 	routes      []Route
 	diagnostics []Entry // oldest first
+	incidents   []session.Incident
 }
 
 // Take takes a snapshot of a journal. It copies what is known of the sessions that are
@@ -59,6 +61,7 @@ func (s *Snapshot) begin() (order []*trackedSession, diagnosed []uint64) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	s.summary, s.routes = j.summarise(), slices.Clone(j.ring.routes)
+	s.incidents = j.incidents.List()
 	return order, append(diagnosed, j.listed()...)
 }
 

@@ -14,6 +14,9 @@ func (j *Journal) tick(now time.Time) {
 	for _, s := range j.sessions.alive() {
 		s.tick(now)
 	}
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	j.tellIncidents(now)
 }
 
 // passEvery is how often the events of one session make time pass for all sessions,

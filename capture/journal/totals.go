@@ -13,12 +13,14 @@ type Totals struct {
 	Sessions, Streams, Frames uint64
 	Wire                      protocol.ByDirection[uint64] // TLS plaintext in bytes
 	// Heartbeats are by the peer that the requests went toward.
-	Heartbeats  protocol.ByPeer[session.ByOrigin[session.Heartbeats]]
-	Diagnostics map[session.Code]uint64
-	Worst       map[session.Code]session.Severity // of the diagnostics of each code
-	Severities  map[session.Code]BySeverity       // how many of each code were how severe
-	Probes      uint64                            // clients that connected and ended without a byte
-	Evicted     uint64                            // entries that are no longer held
+	Heartbeats    protocol.ByPeer[session.ByOrigin[session.Heartbeats]]
+	Diagnostics   map[session.Code]uint64
+	Worst         map[session.Code]session.Severity // of the diagnostics of each code
+	Severities    map[session.Code]BySeverity       // how many of each code were how severe
+	Incidents     []session.Incident                // those that are remembered, the worst first
+	IncidentsEver uint64                            // how many there were
+	Probes        uint64                            // clients that connected and ended without a byte
+	Evicted       uint64                            // entries that are no longer held
 	// BytesEvicted is how many bytes of frames' data were kept at first, and are no
 	// longer held.
 	BytesEvicted uint64
@@ -119,6 +121,7 @@ func (j *Journal) Totals() Totals {
 	defer j.ringMu.Unlock()
 	t := j.totals
 	t.Sessions, t.SessionsEvicted = opened, evicted
+	t.Incidents, t.IncidentsEver = j.incidents.List(), j.incidents.Count()
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
 	t.Diagnostics, t.Worst, t.Severities = maps.Clone(t.Diagnostics), maps.Clone(t.Worst), maps.Clone(t.Severities)
 	for toward := range t.Heartbeats {

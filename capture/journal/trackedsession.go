@@ -31,6 +31,7 @@ type trackedSession struct {
 	draft   draft // of the event that is being recorded; else empty
 
 	client, server     string
+	place              session.Place
 	leg                capture.Leg
 	tls, serverTLS     *capture.TLS // serverTLS: of the relay's other leg; nil where there is none
 	announced          bool         // its SessionOpen is in the ring, or in the draft
@@ -54,7 +55,7 @@ type trackedSession struct {
 
 // newTrackedSession returns the session that an event is the first of.
 func newTrackedSession(j *Journal, e *capture.Event) *trackedSession {
-	s := &trackedSession{journal: j, id: e.Session, route: e.Route, openedAt: e.At}
+	s := &trackedSession{journal: j, id: e.Session, route: e.Route, openedAt: e.At, place: placeOf(e)}
 	cfg := j.cfg
 	s.routeNumber, cfg.Credentials = j.opened(e)
 	s.tracker = session.NewTracker(cfg, s)
@@ -72,12 +73,14 @@ func (s *trackedSession) take(e *capture.Event) {
 	switch e.Kind {
 	case capture.Opened:
 		s.client, s.server, s.leg = e.Client, e.Server, e.Leg
+		s.place = placeOf(e)
 		s.tracker.Opened(e.At, uint32(e.Session), e.Client, e.Server)
 	case capture.Established:
 		s.tls, s.serverTLS = e.TLS, e.ServerTLS
 		s.announce(e.At)
 	case capture.Data:
 		d.wire[e.Dir] = uint64(len(e.Data))
+		d.heard[e.Dir.Sender()] = !e.Fate.Made()
 		if e.RecordsUnknown {
 			s.tracker.Data(e.At, e.Dir, e.Data, e.Fate)
 		} else {
@@ -101,7 +104,7 @@ func (s *trackedSession) take(e *capture.Event) {
 	case capture.Closed:
 		s.close(e)
 	}
-	s.journal.commit(s)
+	s.journal.commit(s, e.At)
 	if s.closed {
 		s.draft = draft{}
 	}
@@ -146,7 +149,7 @@ func (s *trackedSession) tick(now time.Time) {
 	s.draft.rest()
 	s.tracker.Tick(now)
 	if len(s.draft.items) > 0 {
-		s.journal.commit(s)
+		s.journal.commit(s, now)
 	}
 }
 
@@ -218,7 +221,7 @@ func (s *trackedSession) withoutStreams() *trackedSession {
 	return &trackedSession{
 		journal: s.journal, id: s.id, route: s.route, routeNumber: s.routeNumber,
 		tracker: s.tracker.WithoutStreams(),
-		client:  s.client, server: s.server, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
+		client:  s.client, server: s.server, place: s.place, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
 		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, owed: s.owed, worst: s.worst,
 		cuts: s.cuts, cut: s.cut,
 		newest: s.newest, lastFrame: s.lastFrame,

@@ -114,7 +114,7 @@ func (t *Tracker) refuses(s *side) {
 	s.refused = true
 	b := &t.st.Blocked[s.dir]
 	if b.Silent { // no stream is to blame
-		t.diagnose(CodePathDead, 0, s.dir, fmt.Sprintf("the TCP of the %v has acknowledged nothing for %s: %s",
+		t.diagnoseWait(CodePathDead, 0, s.dir, t.blockedWait(s.dir), fmt.Sprintf("the TCP of the %v has acknowledged nothing for %s: %s",
 			s.dir.Receiver(), rounded(t.now.Sub(b.Since)), waitingText(b.Bytes)))
 		return
 	}
@@ -126,7 +126,18 @@ func (t *Tracker) refuses(s *side) {
 	if b.Text != "" {
 		text += "; " + b.Text
 	}
-	t.diagnose(CodePeerNotReading, b.Stream, s.dir, text)
+	t.diagnoseWait(CodePeerNotReading, b.Stream, s.dir, t.blockedWait(s.dir), text)
+}
+
+// blockedWait returns what waits where the bytes of a direction do not move.
+func (t *Tracker) blockedWait(dir protocol.Direction) Wait {
+	since, stands := t.st.Blocked[dir].Since, true
+	if since.IsZero() {
+		since, stands = t.now, false
+	}
+	w := t.waitFor(dir.Receiver(), since)
+	w.Stands = stands
+	return w
 }
 
 // waitingText says how many bytes wait. A capture may show no more than that there are some.
@@ -203,27 +214,29 @@ func nameOf(h protocol.Header) string {
 }
 
 // standsBehind says in words behind what a request that travels in a direction stands, or
-// its answer: bytes that do not move. It is empty where they move.
-func (t *Tracker) standsBehind(asked protocol.Direction) string {
+// its answer: bytes that do not move. It is empty where they move. Then it waits for their
+// receiver, and else for the one that it goes to.
+func (t *Tracker) standsBehind(asked protocol.Direction, since time.Time) (text string, w Wait) {
 	for _, dir := range [...]protocol.Direction{asked, asked.Reverse()} {
 		if !t.blocked(dir) {
 			continue
 		}
+		w := t.blockedWait(dir)
 		what := "it"
 		if dir != asked {
 			what = "the answer"
 		}
 		b := &t.st.Blocked[dir]
 		if b.Silent {
-			return fmt.Sprintf("the TCP of the %v acknowledges nothing, and %s", dir.Receiver(), waitingText(b.Bytes))
+			return fmt.Sprintf("the TCP of the %v acknowledges nothing, and %s", dir.Receiver(), waitingText(b.Bytes)), w
 		}
 		behind := "what"
 		if b.Bytes > 1 {
 			behind = fmt.Sprintf("%d bytes that", b.Bytes)
 		}
-		return fmt.Sprintf("%s stands behind %s the %v does not take", what, behind, dir.Receiver())
+		return fmt.Sprintf("%s stands behind %s the %v does not take", what, behind, dir.Receiver()), w
 	}
-	return ""
+	return "", t.waitFor(asked.Receiver(), since)
 }
 
 // wasBlocked tells whether bytes of one of the directions have not moved at or after a

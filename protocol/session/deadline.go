@@ -98,7 +98,7 @@ func (t *Tracker) deadlinePassed(by protocol.Peer) {
 	if c.made {
 		name += " of the relay's"
 	}
-	t.diagnose(CodeControlWriteDeadline, c.header.Stream, writes, fmt.Sprintf(
+	t.diagnoseWait(CodeControlWriteDeadline, c.header.Stream, writes, t.blockedWait(writes), fmt.Sprintf(
 		"the %v ended the session %s after %s came to it, which it answers with a control frame, while the %v had taken no byte for %s: probably the deadline of 5s that Go implementations set on all writes then",
 		by, rounded(t.now.Sub(c.at)), name, writes.Receiver(), rounded(t.now.Sub(since))))
 }

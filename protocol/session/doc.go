@@ -63,7 +63,7 @@
 //	a StreamBudget  nobody: it has atomics alone
 //	a Fleet         its own lock, likewise: its members are written by their own
 //	                trackers, under it, and what it finds is handed out after it; the
-//	                paths to servers have locks of their own, and one atomic each
+//	                paths to peers have locks of their own, and one atomic each
 //	a Tracker       its caller; trackers that share one of these may run at the same
 //	                time
 //	all the rest    its caller

@@ -125,7 +125,7 @@ func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 	if !t.opening.openedAt.IsZero() {
 		text += fmt.Sprintf("; it lived %v", at.Sub(t.opening.openedAt).Round(time.Millisecond))
 	}
-	t.diagnose(CodeClosedBy, 0, dir, text)
+	t.diagnoseWait(CodeClosedBy, 0, dir, t.oldestWait(dir.Receiver()), text)
 }
 
 // running returns the streams that no side has ended, except but.

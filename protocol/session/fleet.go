@@ -92,13 +92,20 @@ type opening struct {
 // Opened tells the tracker where its session comes from: its number, by which the
 // diagnostics of other sessions name it, and host:port of the client and the server.
 func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
-	if colon := strings.LastIndexByte(client, ':'); colon >= 0 {
-		client = client[:colon]
-	}
+	client = HostOf(client)
 	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
-	if f := t.cfg.Fleet; f != nil && server != "" {
-		t.path = f.paths.find(server)
+	if f := t.cfg.Fleet; f != nil {
+		t.paths[protocol.Client] = f.paths.find(protocol.Client, client)
+		t.paths[protocol.Server] = f.paths.find(protocol.Server, server)
 	}
+}
+
+// HostOf returns the host of host:port, with the brackets of an IPv6 address.
+func HostOf(hostPort string) string {
+	if colon := strings.LastIndexByte(hostPort, ':'); colon >= 0 {
+		return hostPort[:colon]
+	}
+	return hostPort
 }
 
 // join makes the session a member of its client's, once the client's name is known.

@@ -86,7 +86,7 @@ func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 		if held {
 			text += ": it stood behind bytes that did not move"
 		}
-		t.diagnose(CodeHeartbeatSlow, 0, asked, text)
+		t.diagnoseWait(CodeHeartbeatSlow, 0, asked, Wait{For: asked.Receiver(), Since: s.At}, text)
 	}
 	best := &t.side[asked].best
 	switch {
@@ -120,29 +120,31 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	t.sample(dir, LostSample)
 	t.handler.Notice(result)
 	text := fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout)
-	if behind := t.standsBehind(dir); behind != "" {
-		t.diagnose(CodeHeartbeatUnanswered, 0, dir, text+": "+behind)
+	s := &t.side[dir]
+	if s.firstLost.IsZero() {
+		s.firstLost = r.At
+	}
+	behind, wait := t.standsBehind(dir, r.At)
+	if behind != "" {
+		t.diagnoseWait(CodeHeartbeatUnanswered, 0, dir, wait, text+": "+behind)
 		return
 	}
 	waited := t.wasBlocked(r.At)
 	if waited {
 		text += "; meanwhile bytes did not move for a while"
 	}
-	t.diagnose(CodeHeartbeatUnanswered, 0, dir, text)
-	s := &t.side[dir]
+	t.diagnoseWait(CodeHeartbeatUnanswered, 0, dir, wait, text)
 	if s.lost.IsZero() || t.st.LastAt[dir.Reverse()].After(s.lost) {
 		s.lost = r.At
 	}
 	if waited {
 		return
 	}
-	how := byServer
+	how := byPeer
 	if t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout)) {
 		how = byStream
 	}
-	if dir == protocol.ClientToServer {
-		t.broke(how)
-	}
+	t.broke(dir.Receiver(), how)
 }
 
 // cutHeartbeats gives up all requests of a direction that wait: nothing more will

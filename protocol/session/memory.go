@@ -3,6 +3,8 @@ package session
 import (
 	"maps"
 	"slices"
+
+	"anytls-inspect/protocol"
 )
 
 // shrink gives back the room of streams that were open once, and are not any more: a
@@ -24,7 +26,7 @@ func (t *Tracker) rest() {
 		s.collector, s.ledger, s.push, s.beginning = collector{}, Ledger{}, push{}, beginning{over: true}
 		s.controls = nil
 	}
-	t.out, t.timeouts, t.owed, t.path = Frame{}, nil, nil, nil
+	t.out, t.timeouts, t.owed, t.paths = Frame{}, nil, nil, protocol.ByPeer[*path]{}
 	for toward := range t.heartbeats {
 		for o := range t.heartbeats[toward] {
 			t.heartbeats[toward][o].settle()

@@ -91,6 +91,8 @@ type Blocked struct {
 	Silent bool               // the receiver's TCP does not acknowledge them: see [Tracker.Blocked]
 	Text   string             // what is cut, and what waits behind it; printable
 	Ended  bool               // they move again
+	// Incident is as in [Diagnostic].
+	Incident uint64
 }
 
 // HeartbeatWaiting is the notice of HeartRequests of the relay that can't be sent, and of
@@ -100,6 +102,8 @@ type HeartbeatWaiting struct {
 	Since  time.Time
 	Why    string // printable
 	Ended  bool
+	// Incident is as in [Diagnostic].
+	Incident uint64
 }
 
 // Diagnostic is the notice of something odd.
@@ -112,6 +116,12 @@ type Diagnostic struct {
 	Dir      protocol.Direction
 	Text     string // what was seen, printable
 	Nth      uint64 // how many of its code the session has had with this one
+	// Target is the stream's, where the diagnostic is about that; host:port, printable.
+	Target string
+	Wait   Wait // what waits, where that is what it is about
+	// Incident is the number of the [Incident] of which it is an effect; 0 where nobody has
+	// asked [Incidents] yet.
+	Incident uint64
 }
 
 // NoticeName implements [Notice].

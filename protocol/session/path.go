@@ -17,47 +17,56 @@ const pathTime = 2 * SYNACKTimeout
 // hearEvery is how often a session notes in what all share that the server was heard of.
 const hearEvery = 100 * time.Millisecond
 
-// maxPaths is how many servers' paths are held.
-const maxPaths = 256
+// maxPaths is how many peers' paths are held.
+const maxPaths = 512
 
-// paths are what is known of the ways to servers, by host:port. The zero value is empty.
-type paths struct {
-	mu sync.Mutex
-	to map[string]*path
+// A pathKey names a peer that several sessions may have: a server's host:port, a client's host.
+type pathKey struct {
+	peer protocol.Peer
+	host string
 }
 
-// A path is what the sessions of one server share: it is heard of over any of them, or
+// paths are what is known of the ways to peers. The zero value is empty.
+type paths struct {
+	mu sync.Mutex
+	to map[pathKey]*path
+}
+
+// A path is what the sessions of one peer share: it is heard of over any of them, or
 // over none. It is safe for concurrent use.
 type path struct {
-	heard atomic.Int64 // when the server was heard of last, in nanoseconds; within hearEvery
+	heard atomic.Int64 // when the peer was heard of last, in nanoseconds; within hearEvery
 
 	mu sync.Mutex
 	silence
 }
 
-// A silence is what broke since a server was heard of last.
+// A silence is what broke since a peer was heard of last.
 type silence struct {
 	number   uint64 // of the path's silences, from 1
-	since    int64  // when the server was heard of
+	since    int64  // when the peer was heard of
 	broken   int    // obligations
 	sessions int    // that these are of
-	firm     bool   // one of them waits for nobody but the server, as far as is known
+	firm     bool   // one of them waits for nobody but the peer, as far as is known
 	stalls   int    // sessions in which a stream may hold a heartbeat up
 	told     bool   // a session has said that the path is dead
 }
 
-// find returns the path to a server. Where too many are held, the one that was not heard
-// of for longest is forgotten.
-func (p *paths) find(server string) *path {
+// find returns the path to a peer, nil where its host is not known. Where too many are held,
+// the one that was not heard of for longest is forgotten.
+func (p *paths) find(peer protocol.Peer, host string) *path {
+	if host == "" {
+		return nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.to == nil {
-		p.to = make(map[string]*path)
+		p.to = make(map[pathKey]*path)
 	}
-	return entry(p.to, server, maxPaths, func(p *path) time.Time { return time.Unix(0, p.heard.Load()) })
+	return entry(p.to, pathKey{peer, host}, maxPaths, func(p *path) time.Time { return time.Unix(0, p.heard.Load()) })
 }
 
-// hear takes note that the server was heard of. Most calls write nothing.
+// hear takes note that the peer was heard of. Most calls write nothing.
 func (p *path) hear(at time.Time) {
 	if n := at.UnixNano(); n-p.heard.Load() >= int64(hearEvery) {
 		p.heard.Store(n)
@@ -70,7 +79,7 @@ type breach uint8
 const (
 	byTarget breach = iota // it waits for a target
 	byStream               // a heartbeat, and a stream may hold it up
-	byServer               // a heartbeat, which waits for nobody but the server
+	byPeer                 // a heartbeat, which waits for nobody but the peer
 )
 
 // A mark says in which silences of a path, by their numbers, a session was counted last.
@@ -93,7 +102,7 @@ func (p *path) breaks(m *mark, how breach) {
 		p.stalls++
 		m.stalled = p.number
 	}
-	p.firm = p.firm || how == byServer || p.stalls > 1
+	p.firm = p.firm || how == byPeer || p.stalls > 1
 }
 
 // over tells whether the silence is: the server was heard of since, or there was none.
@@ -111,6 +120,17 @@ func (p *path) dead() (broken, sessions int, dead bool) {
 	return p.broken, p.sessions, true
 }
 
+// firmWith tells whether several obligations broke in a silence that lasts, with one or none that
+// is about to be counted, and one of those counted waits for nobody but the peer.
+func (p *path) firmWith(more int) bool {
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.over() && p.broken+more >= 2 && p.silence.firm
+}
+
 // isDead tells whether it was said that the path is dead, and the server was not heard of
 // since.
 func (p *path) isDead() bool {
@@ -122,20 +142,26 @@ func (p *path) isDead() bool {
 	return p.told && !p.over()
 }
 
-// broke takes note that the server broke an obligation. A session over which the server was
-// never heard of tells nothing of the path, and one in which bytes do not move has another
-// cause.
-func (t *Tracker) broke(how breach) {
-	if t.st.LastAt[protocol.ServerToClient].IsZero() || t.st.Version() < 2 || t.someGone() || t.someBlocked() || !t.alerted.at.IsZero() {
+// broke takes note that a peer broke an obligation. A session over which it was never heard
+// of tells nothing of the path, nor does a peer that is heard of and answers no heartbeat, and
+// one in which bytes do not move has another cause.
+func (t *Tracker) broke(p protocol.Peer, how breach) {
+	heard := t.st.LastAt[p.Toward().Reverse()]
+	if heard.IsZero() || t.st.Version() < 2 || t.someGone() || t.someBlocked() || !t.alerted.at.IsZero() {
 		return
 	}
-	if t.path == nil {
-		t.path = new(path)
-		t.path.hear(t.st.LastAt[protocol.ServerToClient])
+	if how != byTarget && t.ignoresHeartbeats(p) {
+		return
 	}
-	t.path.breaks(&t.counted, how)
-	t.breaks = true
-	t.wakeBy(t.pathDue())
+	if t.paths[p] == nil {
+		t.paths[p] = new(path)
+		t.paths[p].hear(heard)
+	}
+	t.paths[p].breaks(&t.counted[p], how)
+	if p == protocol.Server {
+		t.breaks = true
+		t.wakeBy(t.pathDue())
+	}
 }
 
 // pathDue returns when the server will not have been heard of for too long over any
@@ -144,19 +170,31 @@ func (t *Tracker) pathDue() time.Time {
 	if !t.breaks || t.someGone() || t.someBlocked() {
 		return time.Time{}
 	}
-	return t.heardAt().Add(pathTime)
+	return t.heardOf(protocol.Server).Add(pathTime)
 }
 
-// heardAt returns when the server was heard of last, over any session of the path.
-func (t *Tracker) heardAt() time.Time {
-	at := t.st.LastAt[protocol.ServerToClient]
-	return at.Add(time.Duration(max(0, t.path.heard.Load()-at.UnixNano())))
+// heardOf returns when a peer was heard of last, over any session of its path; zero where it
+// never was.
+func (t *Tracker) heardOf(p protocol.Peer) time.Time {
+	at := t.st.LastAt[p.Toward().Reverse()]
+	if t.paths[p] == nil {
+		return at
+	}
+	shared := t.paths[p].heard.Load()
+	switch {
+	case shared == 0:
+		return at
+	case at.IsZero():
+		return time.Unix(0, shared).In(t.now.Location())
+	default:
+		return at.Add(time.Duration(max(0, shared-at.UnixNano())))
+	}
 }
 
 // judgePath diagnoses the path, if it is dead as far as can be told.
 func (t *Tracker) judgePath() {
 	t.breaks = false
-	broken, sessions, dead := t.path.dead()
+	broken, sessions, dead := t.paths[protocol.Server].dead()
 	if !dead {
 		return
 	}
@@ -164,7 +202,7 @@ func (t *Tracker) judgePath() {
 	if sessions > 1 {
 		of = fmt.Sprintf("%d sessions", sessions)
 	}
-	t.diagnose(CodePathDead, 0, protocol.ClientToServer, fmt.Sprintf(
+	t.diagnoseWait(CodePathDead, 0, protocol.ClientToServer, t.waitFor(protocol.Server, t.heardOf(protocol.Server)), fmt.Sprintf(
 		"no byte has come from the server for %s, over any of its sessions, and %d answers that it owes to %s are overdue: the path to it is dead since then, or the server stands still",
-		rounded(t.now.Sub(t.heardAt())), broken, of))
+		rounded(t.now.Sub(t.heardOf(protocol.Server))), broken, of))
 }

@@ -20,7 +20,7 @@ func (t *Tracker) pathDead(reason string) {
 			if open := t.running(nil); len(open) > 0 {
 				text += "; with the session ended " + listStreams(open)
 			}
-			t.diagnose(CodePathDead, 0, dir, text)
+			t.diagnoseWait(CodePathDead, 0, dir, t.blockedWait(dir), text)
 		}
 	}
 }

@@ -70,6 +70,9 @@ func (t *Tracker) outlived(o *Obligation) bool {
 	case OwesSYNACK:
 		return heard.Sub(o.Since) >= SYNACKTimeout
 	case OwesHeartResponse:
+		if t.ignoresHeartbeats(o.By) {
+			return true
+		}
 		ledger := &t.side[dir.Reverse()].ledger
 		from := heard.Add(time.Nanosecond)
 		if !ledger.shifted {
@@ -87,8 +90,9 @@ func (t *Tracker) silent(p protocol.Peer) {
 	dir := p.Toward().Reverse()
 	s := &t.side[dir]
 	s.silent = true
+	wait := t.waitFor(p, t.silentSince(p))
 	if p == protocol.Client {
-		t.diagnose(CodeSessionSilent, 0, dir, fmt.Sprintf("the client has sent nothing for %s, and owes %s",
+		t.diagnoseWait(CodeSessionSilent, 0, dir, wait, fmt.Sprintf("the client has sent nothing for %s, and owes %s",
 			t.quiet(dir), listOwed(t.owed)))
 		return
 	}
@@ -97,7 +101,7 @@ func (t *Tracker) silent(p protocol.Peer) {
 		dials = dials && t.owed[i].What == OwesSYNACK
 	}
 	if t.st.LastAt[dir].IsZero() {
-		t.diagnose(CodeServerSilent, 0, dir, fmt.Sprintf(
+		t.diagnoseWait(CodeServerSilent, 0, dir, wait, fmt.Sprintf(
 			"the server has sent nothing since the client's Settings, %s ago, and owes %s; likely, in this order: %s",
 			rounded(t.now.Sub(t.settingsAt)), listOwed(t.owed), SilentCauses(t.st.Auth.Password)))
 		return
@@ -108,10 +112,24 @@ func (t *Tracker) silent(p protocol.Peer) {
 	}
 	text += "the path to it is dead since then; the server stands still"
 	if dials {
-		t.diagnoseAs(Warning, CodeServerSilent, 0, dir, text+"; the targets do not answer, and it connects to them still")
+		t.hand(Diagnostic{
+			Code: CodeServerSilent, Severity: Warning, Dir: dir, Wait: wait,
+			Text: text + "; the targets do not answer, and it connects to them still",
+		})
 		return
 	}
-	t.diagnose(CodeServerSilent, 0, dir, text)
+	t.diagnoseWait(CodeServerSilent, 0, dir, wait, text)
+}
+
+// silentSince returns since when a peer owes what t.owed says, and has sent nothing.
+func (t *Tracker) silentSince(p protocol.Peer) time.Time {
+	since := t.owed[0].Since
+	for i := range t.owed {
+		if t.owed[i].Since.Before(since) {
+			since = t.owed[i].Since
+		}
+	}
+	return later(since, t.st.LastAt[p.Toward().Reverse()])
 }
 
 // SilentCauses lists, in their order, the likely causes where a server has sent nothing since

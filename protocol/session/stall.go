@@ -105,19 +105,19 @@ func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bo
 	if t.side[asked].blamed == stream {
 		return true
 	}
-	if t.side[answers].silent || t.lostBefore(asked, stream) || asked == protocol.ClientToServer && t.path.isDead() {
+	if t.side[answers].silent || t.lostBefore(asked, stream) || asked == protocol.ClientToServer && t.paths[protocol.Server].isDead() {
 		return t.side[asked].blamed != 0
 	}
 	t.side[asked].blamed = stream
-	t.diagnose(CodeHeartbeatStalled, stream, asked, fmt.Sprintf("a heartbeat %s, stalled, probably by stream %d: %s", waited, stream, why))
+	t.diagnoseWait(CodeHeartbeatStalled, stream, asked, t.waitFor(peer, r.At), fmt.Sprintf("a heartbeat %s, stalled, probably by stream %d: %s", waited, stream, why))
 	return true
 }
 
 // heardSince tells whether a peer was heard of since a time, a server over any session of its
 // path.
 func (t *Tracker) heardSince(p protocol.Peer, at time.Time) bool {
-	if p == protocol.Server && t.path != nil {
-		return t.heardAt().After(at)
+	if p == protocol.Server {
+		return t.heardOf(p).After(at)
 	}
 	return t.st.LastAt[p.Toward().Reverse()].After(at)
 }

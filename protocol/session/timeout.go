@@ -142,9 +142,10 @@ func (t *Tracker) synackLate(s *Stream) {
 	default:
 		text += "the reference client closes the session now, and with it " + listStreams(siblings)
 	}
-	if behind := t.standsBehind(protocol.ClientToServer); behind != "" {
+	behind, wait := t.standsBehind(protocol.ClientToServer, s.OpenedAt)
+	if behind != "" {
 		text += "; " + behind
 	}
-	t.diagnose(CodeSYNACKLate, s.ID, protocol.ServerToClient, text)
-	t.broke(byTarget)
+	t.diagnoseWait(CodeSYNACKLate, s.ID, protocol.ServerToClient, wait, text)
+	t.broke(protocol.Server, byTarget)
 }

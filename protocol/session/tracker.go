@@ -68,9 +68,11 @@ type Tracker struct {
 	alarm      time.Time    // when something of what awake does is due; zero: nothing is
 	settingsAt time.Time    // of the client's Settings
 	owed       []Obligation // reused
-	path       *path        // nil while nothing is known of it
-	counted    mark         // the path's silences in which the session was counted
-	breaks     bool         // an obligation broke, and the path is not judged yet
+	// paths are to the peers, nil while nothing is known of one, and counted their silences in
+	// which the session was counted.
+	paths   protocol.ByPeer[*path]
+	counted protocol.ByPeer[mark]
+	breaks  bool // the server broke an obligation, and the path to it is not judged yet
 }
 
 // A side is what a tracker knows of one direction.
@@ -90,6 +92,8 @@ type side struct {
 	best    time.Duration // the fastest round-trip of requests that travel in this direction
 	blamed  uint32        // the stream that was blamed for holding up their answers
 	lost    time.Time     // when the first of them was sent that were lost since the receiver was heard of
+	// firstLost is when the first of them was sent that were lost at all.
+	firstLost time.Time
 
 	beginning beginning
 	lastPSH   uint32    // the stream of the last one
@@ -157,8 +161,8 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		if s.silent || !s.beginning.over || t.untold.waits {
 			t.heard(s, b)
 		}
-		if dir == protocol.ServerToClient && t.path != nil {
-			t.path.hear(at)
+		if path := t.paths[dir.Sender()]; path != nil {
+			path.hear(at)
 		}
 	}
 	if s.ledger.owed > 0 {
@@ -231,9 +235,25 @@ func (t *Tracker) diagnose(code Code, stream uint32, dir protocol.Direction, tex
 
 // diagnoseAs is diagnose where the code alone does not say how severe it is.
 func (t *Tracker) diagnoseAs(severity Severity, code Code, stream uint32, dir protocol.Direction, text string) {
-	t.diagnostics[code]++
-	t.st.Severities[severity]++
-	t.handler.Notice(Diagnostic{Code: code, Severity: severity, Stream: stream, Dir: dir, Text: text, Nth: t.diagnostics[code]})
+	t.hand(Diagnostic{Code: code, Severity: severity, Stream: stream, Dir: dir, Text: text})
+}
+
+// diagnoseWait is diagnose where it is about what waits.
+func (t *Tracker) diagnoseWait(code Code, stream uint32, dir protocol.Direction, w Wait, text string) {
+	t.hand(Diagnostic{Code: code, Severity: code.Spec().Severity, Stream: stream, Dir: dir, Text: text, Wait: w})
+}
+
+// hand hands a diagnostic to the handler.
+func (t *Tracker) hand(d Diagnostic) {
+	t.diagnostics[d.Code]++
+	t.st.Severities[d.Severity]++
+	d.Nth = t.diagnostics[d.Code]
+	if d.Stream != 0 && d.Code.ofTarget() {
+		if s := t.find(d.Stream); s != nil {
+			d.Target = s.Target
+		}
+	}
+	t.handler.Notice(d)
 }
 
 // between tells whether the frame that a direction is receiving is between its sender

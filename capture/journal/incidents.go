@@ -1,0 +1,66 @@
+package journal
+
+import (
+	"slices"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// AskIncidents asks for the incidents that are not closed, or for all that are remembered. The
+// answer is a list of [session.Incident], the worst first, as of the newest event or tick.
+type AskIncidents struct{ Closed bool }
+
+func (a AskIncidents) answer(j *Journal) []session.Incident {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	if a.Closed {
+		return j.incidents.List()
+	}
+	return j.incidents.Open()
+}
+
+func (a AskIncidents) asOf(s *Snapshot) []session.Incident {
+	list := slices.Clone(s.incidents)
+	if a.Closed {
+		return list
+	}
+	return slices.DeleteFunc(list, func(i session.Incident) bool { return i.State == session.IncidentClosed })
+}
+
+// placeOf returns where a session comes from, by one of its events.
+func placeOf(e *capture.Event) session.Place {
+	return session.Place{Session: uint32(e.Session), Route: e.Route, Client: session.HostOf(e.Client), Server: e.Server}
+}
+
+// join makes a notice that is about to get an entry an effect of an incident, whose opening
+// precedes it. j.ringMu is held, as below.
+func (j *Journal) join(it *item, from session.Place) {
+	joined, opened := j.incidents.Join(it.at, from, it.notice)
+	it.notice = joined
+	if opened != nil {
+		j.ring.push(&item{at: it.at, route: it.route, notice: *opened, end: it.end})
+	}
+}
+
+// hear takes note of whom the session's draft shows to live.
+func (j *Journal) hear(s *trackedSession, at time.Time) {
+	if !j.incidents.Listens() {
+		return
+	}
+	for peer, heard := range s.draft.heard {
+		if heard {
+			j.incidents.Heard(at, s.place, protocol.Peer(peer))
+		}
+	}
+}
+
+// tellIncidents makes entries of the incidents that have grown by a time, or are closed.
+func (j *Journal) tellIncidents(now time.Time) {
+	for i, due := j.incidents.Due(now); due; i, due = j.incidents.Due(now) {
+		j.ring.push(&item{at: now, route: j.route(i.Route), notice: i, end: j.ring.written})
+		j.news.tell()
+	}
+}

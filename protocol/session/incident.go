@@ -1,0 +1,172 @@
+package session
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// An Incident is what diagnostics and notices with one cause come to: what is wrong, since
+// when, and all that followed from it. It is a notice, each time that [Incidents] has
+// something to tell of it, as of then.
+type Incident struct {
+	Number   uint64 // from 1, in the order of their first effects
+	State    IncidentState
+	Cause    Code     // of the effect that the others follow from
+	Severity Severity // of the worst effect
+	Since    time.Time
+	Until    time.Time // when it was over; zero while it lasts
+	Peer     protocol.Peer
+	Route    string // of the sessions, where there are several
+	Server   string // host:port of theirs
+	Target   string // host:port, where it is about one target; printable
+	// Sessions and Streams are the first that it was seen in, at most [MaxListed] of each,
+	// and the counts are of all; but no more than [MaxCounted] are told apart.
+	Sessions     []uint32
+	Streams      []StreamRef
+	SessionCount int
+	StreamCount  int
+	Effects      []Effect // the worst first
+	Text         string   // a sentence, printable
+}
+
+// Bounds of an incident.
+const (
+	MaxListed  = 32  // sessions, and streams, that an incident lists
+	MaxCounted = 256 // sessions, and streams, that it tells apart
+)
+
+// An IncidentState says what there is to tell of an incident.
+type IncidentState uint8
+
+// The states of an incident.
+const (
+	IncidentOpened IncidentState = iota
+	IncidentGrown                // it has more effects, or another cause
+	IncidentClosed               // its cause is gone, or it has had no effect for long
+)
+
+// String returns "opened", "grown" or "closed".
+func (s IncidentState) String() string {
+	return [...]string{"opened", "grown", "closed"}[min(s, IncidentClosed)]
+}
+
+// A StreamRef names a stream of a session.
+type StreamRef struct{ Session, Stream uint32 }
+
+// An Effect counts what an incident has had of one code.
+type Effect struct {
+	// Code is that of diagnostics, or the name of the notices of blocked bytes and of
+	// heartbeats that wait: [EffectBlocked], [EffectWaiting].
+	Code     Code
+	Severity Severity // of the worst one
+	Count    uint64
+}
+
+// What notices are called as effects.
+const (
+	EffectBlocked Code = "blocked"
+	EffectWaiting Code = "heartbeat-waiting"
+)
+
+// NoticeName implements [Notice].
+func (Incident) NoticeName() string { return "incident" }
+
+// Count returns how many effects there were.
+func (i *Incident) Count() (n uint64) {
+	for _, e := range i.Effects {
+		n += e.Count
+	}
+	return n
+}
+
+// Lasts tells whether the incident is neither over nor closed.
+func (i *Incident) Lasts() bool { return i.Until.IsZero() && i.State != IncidentClosed }
+
+// Compare orders incidents by how bad they are, the worst first: by severity, by what lasts,
+// by the rank of their causes, by their effects, and the older first.
+func (i *Incident) Compare(o *Incident) int {
+	return cmp.Or(
+		cmp.Compare(o.Severity, i.Severity),
+		compareBools(o.Lasts(), i.Lasts()),
+		cmp.Compare(o.Cause.rank(), i.Cause.rank()),
+		cmp.Compare(o.Count(), i.Count()),
+		cmp.Compare(i.Number, o.Number),
+	)
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
+}
+
+// sentence says what the incident is, as of a time. first is the text of the first effect that
+// had its cause.
+func (i *Incident) sentence(now time.Time, first string) string {
+	text := first
+	switch i.Cause {
+	case CodeServerSilent, CodeSessionSilent:
+		text = fmt.Sprintf("the %v has sent nothing for %s", i.Peer, i.lasted(now))
+		if i.SessionCount > 1 {
+			text += ", over any of its sessions"
+		}
+	case CodePathDead:
+		text = fmt.Sprintf("nothing has come from the %v for %s: the path to it is dead, or it stands still", i.Peer, i.lasted(now))
+	case CodePeerNotReading:
+		text = fmt.Sprintf("the %v takes no bytes, since %s", i.Peer, i.lasted(now))
+	}
+	if i.Target != "" && !strings.Contains(text, i.Target) {
+		text = i.Target + ": " + text
+	}
+	var effects []string
+	for _, e := range i.Effects {
+		if e.Code == i.Cause && e.Count == 1 {
+			continue
+		}
+		effects = append(effects, fmt.Sprintf("%d × %s", e.Count, e.Code))
+	}
+	if len(effects) > 0 {
+		text += "; " + strings.Join(effects, ", ")
+	}
+	return text
+}
+
+// lasted returns in words for how long the incident has lasted by a time.
+func (i *Incident) lasted(now time.Time) string {
+	if !i.Until.IsZero() {
+		now = i.Until
+	}
+	d := max(now.Sub(i.Since), 0)
+	if d >= time.Minute {
+		return d.Round(time.Second).String()
+	}
+	return d.Round(100 * time.Millisecond).String()
+}
+
+// clone returns a copy that shares no memory with the incident.
+func (i *Incident) clone() Incident {
+	c := *i
+	c.Sessions, c.Streams, c.Effects = slices.Clone(i.Sessions), slices.Clone(i.Streams), slices.Clone(i.Effects)
+	return c
+}
+
+// compareEffects orders the effects of an incident: its cause first, and then by severity, by
+// count and by name.
+func compareEffects(of *Incident, a, b *Effect) int {
+	return cmp.Or(
+		compareBools(b.Code == of.Cause, a.Code == of.Cause),
+		cmp.Compare(b.Severity, a.Severity),
+		cmp.Compare(b.Count, a.Count),
+		cmp.Compare(a.Code, b.Code),
+	)
+}

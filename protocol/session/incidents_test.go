@@ -1,0 +1,196 @@
+package session_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"anytls-inspect/protocol/script"
+	"anytls-inspect/protocol/session"
+)
+
+// An incidentPlay is what a script comes to in incidents: a line each time that there is
+// something to tell of one, and at the end how many diagnostics there were.
+type incidentPlay struct {
+	strings.Builder
+	incidents   session.Incidents
+	diagnostics int
+	numbered    int // of these, how many name an incident that was told of before
+	told        map[uint64]session.Incident
+}
+
+// An incidentView is the part of one session in that.
+type incidentView struct {
+	play    *incidentPlay
+	place   session.Place
+	tracker *session.Tracker
+}
+
+func (v *incidentView) Frame(*session.Frame) {}
+
+func (v *incidentView) Notice(n session.Notice) {
+	p := v.play
+	at := v.tracker.Now()
+	joined, opened := p.incidents.Join(at, v.place, n)
+	if opened != nil {
+		p.tell(at, *opened)
+	}
+	if d, ok := joined.(session.Diagnostic); ok {
+		p.diagnostics++
+		if _, known := p.told[d.Incident]; known {
+			p.numbered++
+		}
+	}
+}
+
+func (p *incidentPlay) tell(at time.Time, i session.Incident) {
+	p.told[i.Number] = i
+	until := ""
+	if !i.Until.IsZero() {
+		until = fmt.Sprintf(" until %v", i.Until.Sub(start))
+	}
+	var streams []string
+	for _, s := range i.Streams {
+		streams = append(streams, fmt.Sprintf("%d/%d", s.Session, s.Stream))
+	}
+	fmt.Fprintf(p, "%-7v %d %v %v %s since %v%s, sessions %v, streams %v: %s\n",
+		at.Sub(start), i.Number, i.State, i.Severity, i.Cause, i.Since.Sub(start), until, i.Sessions, streams, i.Text)
+}
+
+// due tells of what is to be told by a time.
+func (p *incidentPlay) due(now time.Time) {
+	for i, due := p.incidents.Due(now); due; i, due = p.incidents.Due(now) {
+		p.tell(now, i)
+	}
+}
+
+// playIncidents plays a script, with the time told every 50 ms.
+func playIncidents(s playedScript) *incidentPlay {
+	p := &incidentPlay{told: make(map[uint64]session.Incident)}
+	s.cfg.Schemes, s.cfg.Fleet = session.NewSchemes(), session.NewFleet()
+	var views []*incidentView
+	view := func(n uint32) *incidentView {
+		i := slices.IndexFunc(views, func(v *incidentView) bool { return v.place.Session == n })
+		if i >= 0 {
+			return views[i]
+		}
+		v := &incidentView{play: p, place: session.Place{Session: n, Client: "192.0.2.1", Server: "server:443"}}
+		v.tracker = session.NewTracker(s.cfg, v)
+		v.tracker.Opened(start, n, "192.0.2.1:1000", "server:443")
+		views = append(views, v)
+		return v
+	}
+	now := start
+	for _, st := range s.steps {
+		v := view(st.Session)
+		switch st.Kind {
+		case script.Data:
+			v.tracker.Record(now, st.Dir, st.Wire, st.Fate, st.Continues)
+			if !st.Fate.Made() {
+				p.incidents.Heard(now, v.place, st.Dir.Sender())
+			}
+		case script.Wait:
+			const step = 50 * time.Millisecond
+			for end := now.Add(st.Wait); now.Before(end); {
+				now = now.Add(min(step, end.Sub(now)))
+				for _, v := range views {
+					v.tracker.Tick(now)
+				}
+				p.due(now)
+			}
+		case script.Gap:
+			v.tracker.Gap(now, st.Dir, st.Missing)
+		case script.Gone:
+			v.tracker.Gone(now, st.Dir.Sender())
+		case script.Blocked:
+			v.tracker.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes, st.Silent)
+		case script.Unblocked:
+			v.tracker.Unblocked(now, st.Dir)
+		case script.Waits:
+			v.tracker.HeartbeatsWait(now, st.Dir.Sender(), now.Add(-st.For), st.Text)
+		case script.Goes:
+			v.tracker.HeartbeatsGo(now, st.Dir.Sender())
+		case script.TLSFailed:
+			v.tracker.TLSFailed(now, st.Dir.Sender(), st.Text)
+		case script.Close:
+			v.tracker.CloseFor(now, st.By, st.Text)
+			p.incidents.Ended(now, v.place)
+		case script.Open:
+			v.place.Client, _, _ = strings.Cut(st.Text, ":")
+			v.tracker.Opened(now, st.Session, st.Text, v.place.Server)
+		}
+		p.due(now)
+	}
+	fmt.Fprintf(p, "\n%d diagnostics\n", p.diagnostics)
+	for _, i := range p.incidents.List() {
+		fmt.Fprintf(p, "%d %v %s: %s\n", i.Number, i.Severity, i.Cause, i.Text)
+	}
+	return p
+}
+
+// TestIncidents holds what scripts come to in incidents to what stands beside them.
+func TestIncidents(t *testing.T) {
+	files, err := filepath.Glob("testdata/incidents/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := txtar.Archive{Comment: a.Comment}
+			for _, part := range a.Files {
+				if strings.HasSuffix(part.Name, wantSuffix) {
+					continue
+				}
+				s, err := parseScript(string(part.Data))
+				if err != nil {
+					t.Fatalf("%s: %v", part.Name, err)
+				}
+				got := playIncidents(s).String()
+				want, found := section(a, part.Name+wantSuffix)
+				if diff := cmp.Diff(want, got); (diff != "" || !found) && !*update {
+					t.Errorf("%s (-want +got):\n%s", part.Name, diff)
+				}
+				out.Files = append(out.Files, part, txtar.File{Name: part.Name + wantSuffix, Data: []byte(got)})
+			}
+			if *update {
+				if err := os.WriteFile(file, txtar.Format(&out), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestEachDiagnosticNamesItsIncident holds, for every script, that each diagnostic names an
+// incident that was told of before it, and that no incident has a cause that none of its
+// effects shows or is silence.
+func TestEachDiagnosticNamesItsIncident(t *testing.T) {
+	forEachScript(t, func(t *testing.T, s playedScript) {
+		p := playIncidents(s)
+		if p.numbered != p.diagnostics {
+			t.Errorf("%d of %d diagnostics name an incident that was told of before", p.numbered, p.diagnostics)
+		}
+		total := uint64(0)
+		for _, i := range p.incidents.List() {
+			for _, e := range i.Effects {
+				if e.Code != session.EffectBlocked && e.Code != session.EffectWaiting {
+					total += e.Count
+				}
+			}
+		}
+		if total != uint64(p.diagnostics) {
+			t.Errorf("incidents have %d diagnostics as effects, of %d", total, p.diagnostics)
+		}
+	})
+}

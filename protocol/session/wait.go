@@ -1,0 +1,115 @@
+package session
+
+import (
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// A Wait says for whom and since when something waits that a diagnostic is about: an answer
+// that does not come, bytes that are not taken. By it an [Incident] finds what else waits for
+// that. The zero value says that nothing waits.
+type Wait struct {
+	For   protocol.Peer
+	Since time.Time // zero: nothing waits
+	// Silent is since when nothing has come from that peer, over any of its sessions; zero
+	// where it was heard of while this waited.
+	Silent time.Time
+	// Firm says that more waits than this, and some of it for nobody else: the peer is
+	// silent, and not only late.
+	Firm bool
+	// Stands says that bytes toward the peer do not move.
+	Stands bool
+}
+
+// waits tells whether something waits.
+func (w *Wait) waits() bool { return !w.Since.IsZero() }
+
+// silentShare is how much of the time that something waits its peer must have been silent,
+// for the silence to be why: the rest is what was on its way.
+const silentShare = 0.75
+
+// corroborates is for how long a HeartRequest must be without an answer to show that a server
+// is silent that is late with a SYNACK. An answer takes no target.
+const corroborates = time.Second
+
+// waitFor returns what waits for a peer since a time.
+func (t *Tracker) waitFor(p protocol.Peer, since time.Time) Wait {
+	w := Wait{For: p, Since: since}
+	if since.IsZero() || t.ignoresHeartbeats(p) && len(t.appendOthers(p)) == 0 {
+		return w
+	}
+	heard := t.heardOf(p)
+	waited, silent := t.now.Sub(since), t.now.Sub(heard)
+	switch {
+	case heard.IsZero():
+		w.Silent = t.beganAt()
+	case float64(silent) < silentShare*float64(waited) || silent < 0:
+		return w
+	default:
+		w.Silent = heard
+	}
+	w.Firm = t.paths[p].firmWith(1) || t.corroborated(p)
+	return w
+}
+
+// appendOthers returns what a peer owes beside HeartResponses.
+func (t *Tracker) appendOthers(p protocol.Peer) []Obligation {
+	others := t.appendAnswers(nil, p)
+	kept := others[:0]
+	for _, o := range others {
+		if o.What != OwesHeartResponse {
+			kept = append(kept, o)
+		}
+	}
+	return kept
+}
+
+// corroborated tells whether the peer owes an answer for long that waits for nobody else, and
+// another one.
+func (t *Tracker) corroborated(p protocol.Peer) bool {
+	ledger := &t.side[p.Toward()].ledger
+	return ledger.owed > 0 && !t.ignoresHeartbeats(p) && t.now.Sub(ledger.oldest()) >= corroborates && len(t.appendOthers(p)) > 0
+}
+
+// beganAt returns when the peers could hear of one another in the session.
+func (t *Tracker) beganAt() time.Time {
+	switch {
+	case !t.settingsAt.IsZero():
+		return t.settingsAt
+	case !t.opening.authAt.IsZero():
+		return t.opening.authAt
+	default:
+		return t.opening.openedAt
+	}
+}
+
+// oldestWait returns what a peer owes for longest, if anything.
+func (t *Tracker) oldestWait(p protocol.Peer) Wait {
+	var oldest time.Time
+	for _, o := range t.appendAnswers(nil, p) {
+		if oldest.IsZero() || o.Since.Before(oldest) {
+			oldest = o.Since
+		}
+	}
+	w := t.waitFor(p, oldest)
+	w.Firm = w.Firm && (t.paths[p].firmWith(0) || t.corroborated(p)) // it breaks nothing itself
+	return w
+}
+
+// ignoresHeartbeats tells whether a peer answers no HeartRequest, for all that is known,
+// though it was heard of after it should have: that they are missing does not show that it is
+// silent.
+func (t *Tracker) ignoresHeartbeats(p protocol.Peer) bool {
+	asked := p.Toward()
+	first := t.side[asked].firstLost
+	if first.IsZero() || t.st.LastAt[asked.Reverse()].Sub(first) < t.cfg.HeartbeatTimeout {
+		return false
+	}
+	for o := range t.heartbeats[p] {
+		if h := &t.heartbeats[p][o]; h.Answered+h.Late > 0 {
+			return false
+		}
+	}
+	return true
+}
