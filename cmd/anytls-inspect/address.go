@@ -100,14 +100,18 @@ func checkListen(text string) error {
 }
 
 // isHost tells whether a text can be the name or the IP address of a host.
-func isHost(text string) bool {
-	return protocol.Printable(text) == text && (isIP(text) || !strings.ContainsFunc(text, func(r rune) bool {
+func isHost(text string) bool { return isName(text) || isIP(text) }
+
+// isName tells whether a text can be the name of a host, or of an address's zone.
+func isName(text string) bool {
+	return protocol.Printable(text) == text && !strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune(`:/?#@%[]\<>"`, r)
-	}))
+	})
 }
 
-// isIP tells whether a text is an IP address, with a zone or without.
+// isIP tells whether a text is an IP address, with a zone or without. To the library a zone is
+// any text, also one that could not stand before a port.
 func isIP(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil
+	ip, err := netip.ParseAddr(text)
+	return err == nil && isName(ip.Zone())
 }

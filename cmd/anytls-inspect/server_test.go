@@ -53,6 +53,7 @@ func TestParseServerErrors(t *testing.T) {
 		"[::1":                               "missing ']'",
 		"[example.com]":                      "is not host:port",
 		"[fe80::1%\x1b]:1":                   "neither a name nor an IP address",
+		"[fe80::1%a]b]":                      "is not host:port",
 		"example.com/":                       "neither a name nor an IP address",
 		"secret@example.com":                 "a password stands in a URI, anytls://PASSWORD@HOST:PORT",
 		"anytls:secret@example.com":          "a password stands in a URI",
