@@ -18,9 +18,10 @@ func contract() map[string][]string {
 		"stream-open":   {"session", "stream", "target"},
 		"stream-close":  {"session", "stream", "by", "up", "down"},
 		"heartbeat":     {"session", "toward", "origin"},
-		"diagnostic":    {"severity", "code", "stream", "text"},
+		"diagnostic":    {"severity", "code", "stream", "text", "incident"},
+		"incident":      {"incident", "state", "cause", "severity", "since", "sessions", "streams", "effects", "text", "advice"},
 		"session-close": {"session", "by", "up", "down", "frames", "streams"},
-		"summary":       {"sessions", "streams", "frames", "heartbeats", "diagnostics", "evicted"},
+		"summary":       {"sessions", "streams", "frames", "heartbeats", "diagnostics", "incidents", "evicted"},
 	}
 }
 
