@@ -43,7 +43,7 @@ func screenOrText(terminal bool) outputKind {
 // outputFlags say what is shown of the journal, and how much it keeps.
 type outputFlags struct {
 	kind, filter string
-	secrets      bool
+	secrets, all bool
 	history      historyFlags
 }
 
@@ -55,18 +55,24 @@ func (o *outputFlags) register(f *pflag.FlagSet, standard string) {
 	o.history.register(f)
 }
 
+// registerAll adds the flag of the commands whose text is made of events.
+func (o *outputFlags) registerAll(f *pflag.FlagSet) {
+	f.BoolVar(&o.all, "all", false, "with -o text: print what each incident is made of, too (json has it always)")
+}
+
 // An outputConfig says what is shown of the journal, and how much it keeps.
 type outputConfig struct {
 	kind    outputKind
 	filter  *filter.Filter // which frames are shown; nil: all
 	secrets bool           // credential hashes and payload are shown
+	all     bool           // text has the effects of incidents, too
 	limits  journal.Limits
 }
 
 // config returns what the flags say. Standard is the default kind; terminal says
 // whether a screen can be shown.
 func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, error) {
-	cfg := outputConfig{kind: outputKind(o.kind), secrets: o.secrets}
+	cfg := outputConfig{kind: outputKind(o.kind), secrets: o.secrets, all: o.all}
 	switch cfg.kind {
 	case "":
 		cfg.kind = standard
@@ -77,6 +83,9 @@ func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, 
 		}
 	default:
 		return outputConfig{}, fmt.Errorf("-o %q is none of tui, text, json, quiet", o.kind)
+	}
+	if cfg.all && (cfg.kind == outTUI || cfg.kind == outQuiet) {
+		return outputConfig{}, fmt.Errorf("--all goes with -o text, and not with -o %s", cfg.kind)
 	}
 	var err error
 	if cfg.limits, err = o.history.config(); err != nil {
@@ -93,7 +102,7 @@ func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, 
 // writer returns what writes the journal's entries to standard output, nil where
 // nothing does.
 func (o *outputConfig) writer(stdout io.Writer) export.Writer {
-	options := export.Options{Secrets: o.secrets}
+	options := export.Options{Secrets: o.secrets, All: o.all}
 	if o.filter != nil {
 		options.Match = o.filter.Match
 	}
