@@ -95,7 +95,7 @@ func inBrackets(parts []string) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return " (" + strings.Join(parts, ", ") + ")"
+	return " (" + strings.Join(parts, "; ") + ")"
 }
 
 // counted says how many things an incident was seen in, no more of which it tells apart
