@@ -27,7 +27,6 @@ type liveFlags struct {
 
 func (l *liveFlags) register(f *pflag.FlagSet) {
 	l.output.register(f, standardScreen)
-	l.output.registerAll(f)
 	l.heartbeat.register(f)
 	l.report.register(f)
 	l.recording.register(f, true)

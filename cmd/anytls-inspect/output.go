@@ -47,17 +47,25 @@ type outputFlags struct {
 	history      historyFlags
 }
 
-// register adds the flags. Standard says which kind of output is the default.
+// register adds the flags of a command whose text is made of events. Standard says which
+// kind of output is the default.
 func (o *outputFlags) register(f *pflag.FlagSet, standard string) {
-	f.StringVarP(&o.kind, "output", "o", "", "`KIND` of output: tui, text, json, quiet (default: "+standard+")")
-	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3'")
-	f.BoolVar(&o.secrets, "show-secrets", false, "print credential hashes and payload in full")
+	o.registerLines(f, standard)
+	f.BoolVar(&o.all, "all", false, "with -o text: print what each incident is made of, too (json has it always)")
 	o.history.register(f)
 }
 
-// registerAll adds the flag of the commands whose text is made of events.
-func (o *outputFlags) registerAll(f *pflag.FlagSet) {
-	f.BoolVar(&o.all, "all", false, "with -o text: print what each incident is made of, too (json has it always)")
+// registerOwnText adds the flags of a command that has a text of its own.
+func (o *outputFlags) registerOwnText(f *pflag.FlagSet, standard string) {
+	o.registerLines(f, standard)
+	o.history.register(f)
+}
+
+// registerLines adds the flags that say what is printed, and how much of it.
+func (o *outputFlags) registerLines(f *pflag.FlagSet, standard string) {
+	f.StringVarP(&o.kind, "output", "o", "", "`KIND` of output: tui, text, json, quiet (default: "+standard+")")
+	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3'")
+	f.BoolVar(&o.secrets, "show-secrets", false, "print credential hashes and payload in full")
 }
 
 // An outputConfig says what is shown of the journal, and how much it keeps.

@@ -62,7 +62,6 @@ func (r *replayFlags) register(f *pflag.FlagSet) {
 	r.password.register(f)
 	f.DurationVar(&r.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered heartbeat counts as lost, `D`")
 	r.output.register(f, standardScreen)
-	r.output.registerAll(f)
 	r.report.register(f)
 }
 
