@@ -22,6 +22,7 @@ type incidentFields struct {
 	Severity string   `json:"severity"`
 	Since    string   `json:"since"`
 	Until    string   `json:"until,omitempty"`  // left out while it lasts
+	Last     string   `json:"last"`             // when it had its newest effect
 	Route    string   `json:"route,omitempty"`  // where there are several
 	Server   string   `json:"server,omitempty"` // left out where it is about no session
 	Target   string   `json:"target,omitempty"` // where it is about one target
@@ -51,7 +52,7 @@ func incidentOf(i *session.Incident, at time.Time) incidentLine {
 func fieldsOf(i *session.Incident) incidentFields {
 	f := incidentFields{
 		Incident: i.Number, State: i.State.String(), Cause: string(i.Cause), Severity: i.Severity.String(),
-		Since: timeOf(i.Since), Until: timeOf(i.Until),
+		Since: timeOf(i.Since), Until: timeOf(i.Until), Last: timeOf(i.Last),
 		Route: i.Route, Server: i.Server, Target: i.Target,
 		Sessions: append([]uint32{}, i.Sessions...), Streams: []streamFields{}, // never null
 		Effects: make(map[session.Code]uint64, len(i.Effects)),

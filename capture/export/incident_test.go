@@ -35,7 +35,7 @@ func silence(state session.IncidentState, cause session.Code, sessions int, seco
 // refusal returns an incident with one effect, of one stream.
 func refusal(severity session.Severity) session.Incident {
 	return session.Incident{
-		Number: 1, Cause: session.CodeSYNACKError, Severity: severity, Since: noon(), Server: "s:443", Target: "t:80",
+		Number: 1, Cause: session.CodeSYNACKError, Severity: severity, Since: noon(), Last: noon(), Server: "s:443", Target: "t:80",
 		Sessions: []uint32{7}, SessionCount: 1, Streams: []session.StreamRef{{Session: 7, Stream: 5}}, StreamCount: 1,
 		Effects: []session.Effect{{Code: session.CodeSYNACKError, Severity: severity, Count: 1}},
 		Text:    "t:80: refused",
@@ -223,7 +223,7 @@ func TestIncidentInJSON(t *testing.T) {
 	few := refusal(session.Warning)
 	few.Route = "eu"
 	inJSON, _ := lines(t, journal.Entry{At: noon().Add(time.Second), Notice: few})
-	const fields = `"cause":"synack-error","severity":"warning","since":"2026-01-02T12:00:00Z","route":"eu","server":"s:443","target":"t:80",` +
+	const fields = `"cause":"synack-error","severity":"warning","since":"2026-01-02T12:00:00Z","last":"2026-01-02T12:00:00Z","route":"eu","server":"s:443","target":"t:80",` +
 		`"sessions":[7],"streams":[{"session":7,"stream":5}],"effects":{"synack-error":1},"text":"t:80: refused","advice":"The server could not connect to the target; the text is its reason."}`
 	if want := `{"event":"incident","time":"2026-01-02T12:00:01Z","incident":1,"state":"opened",` + fields; inJSON != want {
 		t.Errorf("the line is\n%s\nwant\n%s", inJSON, want)
@@ -286,7 +286,10 @@ func TestIncidentsInTextSummary(t *testing.T) {
 		Diagnostics: map[session.Code]uint64{session.CodeSYNACKError: 24},
 		Worst:       map[session.Code]session.Severity{session.CodeSYNACKError: session.Warning},
 	}
-	for range 24 {
+	lasting, again := silence(session.IncidentGrown, session.CodeServerSilent, 2, 5), refusal(session.Warning)
+	again.Last = noon().Add(time.Minute)
+	totals.Incidents = append(totals.Incidents, lasting, again)
+	for range 22 {
 		totals.Incidents = append(totals.Incidents, refusal(session.Warning))
 	}
 	summary := func(o export.Options) string {
@@ -299,13 +302,17 @@ func TestIncidentsInTextSummary(t *testing.T) {
 	}
 	const remembered = "of 30 incidents no more are remembered\n"
 	want := "error    12:00:00–12:01:30 path-dead: nothing for 5 s (sessions 1, 2)\n" +
-		strings.Repeat("warning  since 12:00:00    synack-error: t:80: refused (session 7; stream 5)\n", 19) +
+		"error    since 12:00:00    server-silent: nothing for 5 s (sessions 1, 2)\n" +
+		"warning  12:00:00–12:01:00 synack-error: t:80: refused (session 7; stream 5)\n" +
+		strings.Repeat("warning  12:00:00          synack-error: t:80: refused (session 7; stream 5)\n", 17) +
 		"and 5 more incidents: --all lists them\n" + remembered
 	if got := summary(export.Options{}); got != want {
 		t.Errorf("the summary is\n%s\nwant\n%s", got, want)
 	}
 	want = "error    12:00:00–12:01:30 incident 3: path-dead: nothing for 5 s (sessions 1, 2)\n" +
-		strings.Repeat("warning  since 12:00:00    incident 1: synack-error: t:80: refused (session 7; stream 5)\n", 24) +
+		"error    since 12:00:00    incident 3: server-silent: nothing for 5 s (sessions 1, 2)\n" +
+		"warning  12:00:00–12:01:00 incident 1: synack-error: t:80: refused (session 7; stream 5)\n" +
+		strings.Repeat("warning  12:00:00          incident 1: synack-error: t:80: refused (session 7; stream 5)\n", 22) +
 		remembered + "warning  synack-error: 24\n"
 	if got := summary(export.Options{All: true}); got != want {
 		t.Errorf("all of the summary is\n%s\nwant\n%s", got, want)

@@ -152,11 +152,7 @@ func (t *Text) incidents(totals *journal.Totals) {
 	}
 	for n := range list {
 		i := &list[n]
-		when := "since " + i.Since.Format(time.TimeOnly)
-		if !i.Until.IsZero() {
-			when = i.Since.Format(time.TimeOnly) + "–" + i.Until.Format(time.TimeOnly)
-		}
-		fmt.Fprintf(t.buf, "%-8s %-17s %s%s: %s%s\n", i.Severity, when, t.named(i), i.Cause, i.Text, inBrackets(t.place(i)))
+		fmt.Fprintf(t.buf, "%-8s %-17s %s%s: %s%s\n", i.Severity, when(i), t.named(i), i.Cause, i.Text, inBrackets(t.place(i)))
 	}
 	if cut := len(totals.Incidents) - len(list); cut > 0 {
 		fmt.Fprintf(t.buf, "and %d more incidents: --all lists them\n", cut)
@@ -164,4 +160,21 @@ func (t *Text) incidents(totals *journal.Totals) {
 	if ever := totals.IncidentsEver; ever > uint64(len(totals.Incidents)) {
 		fmt.Fprintf(t.buf, "of %d incidents no more are remembered\n", ever)
 	}
+}
+
+// when says from when until when an incident was seen. What is a state of a peer lasts while
+// nobody has seen it end; all else was where it had its effects.
+func when(i *session.Incident) string {
+	since, end := i.Since.Format(time.TimeOnly), i.Until
+	if end.IsZero() {
+		switch i.Cause {
+		case session.CodePathDead, session.CodePeerNotReading, session.CodeServerSilent, session.CodeSessionSilent:
+			return "since " + since
+		}
+		end = i.Last
+	}
+	if until := end.Format(time.TimeOnly); until != since {
+		return since + "–" + until
+	}
+	return since
 }
