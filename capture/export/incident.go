@@ -73,14 +73,15 @@ func fieldsOf(i *session.Incident) incidentFields {
 	return f
 }
 
-// summaryOf returns the incidents of a run, in the order in which they are given. One that
-// is not closed is opened there, whether it has grown or not.
+// summaryOf returns the incidents of a run, in the order in which they are given. There is
+// nothing more to come, so that those are closed that are over, and the others opened.
 func summaryOf(incidents []session.Incident) []incidentFields {
 	list := []incidentFields{} // never null
 	for n := range incidents {
 		f := fieldsOf(&incidents[n])
-		if incidents[n].State == session.IncidentGrown {
-			f.State = session.IncidentOpened.String()
+		f.State = session.IncidentOpened.String()
+		if f.Until != "" {
+			f.State = session.IncidentClosed.String()
 		}
 		list = append(list, f)
 	}
