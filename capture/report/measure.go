@@ -38,6 +38,10 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 			}
 		}
 	}
+	s.Incidents = nil
+	for i := range t.Incidents {
+		s.Incidents = append(s.Incidents, incidentOf(&t.Incidents[i]))
+	}
 	s.when(j)
 	s.who(j)
 	s.by(j)
