@@ -129,8 +129,10 @@ func (s span) text(made time.Time) text {
 		return say(kLastsSince, from)
 	case s.end.IsZero():
 		return say(kSince, from)
-	case lasted <= 0:
+	case lasted < time.Millisecond:
 		return literal(from)
+	case since.Format(time.DateTime) == end.Format(time.DateTime):
+		return say(kAtFor, from, short(session.Millis(lasted.Round(time.Millisecond))))
 	case since.Format(time.DateOnly) == end.Format(time.DateOnly):
 		return say(kFromTo, from, end.Format(clock), short(session.Millis(lasted.Round(time.Millisecond))))
 	default:

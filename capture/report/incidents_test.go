@@ -125,6 +125,7 @@ func TestLasts(t *testing.T) {
 		{report.Incident{Cause: "server-silent", Since: at(1), Until: at(6.2)}, false, "| 12:00:01–12:00:06 (5.2 s) |"},
 		{report.Incident{Cause: "synack-error", Since: at(1), Last: at(9)}, false, "| 12:00:01–12:00:09 (8 s) |"},
 		{report.Incident{Cause: "synack-error", Since: at(1), Last: at(1)}, false, "| 12:00:01 |"},
+		{report.Incident{Cause: "synack-error", Since: at(1), Last: at(1.3)}, false, "| 12:00:01 (300 ms) |"},
 		{report.Incident{Cause: "synack-error", Since: at(1)}, false, "| since 12:00:01 |"},
 		{report.Incident{Cause: "server-silent", Since: at(-86400), Until: at(1)}, false, "| 2026-01-01 12:00:00–2026-01-02 12:00:01 (24 h) |"},
 		{report.Incident{Cause: "server-silent", Since: at(-86400)}, true, "| since 2026-01-01 12:00:00, lasted to the end |"},

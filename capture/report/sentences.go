@@ -51,6 +51,7 @@ const (
 	kLastsSince
 	kSince
 	kFromTo
+	kAtFor
 	kAndMore
 	kAndAtLeastMore
 	kOfRoute
@@ -181,6 +182,7 @@ var sentences = map[key]phrase{
 	kLastsSince:     {"since %s, lasted to the end", "自 %s 起，至结束仍未恢复"},
 	kSince:          {"since %s", "自 %s 起"},
 	kFromTo:         {"%s–%s (%s)", "%s–%s（%s）"},
+	kAtFor:          {"%s (%s)", "%s（%s）"},
 	kAndMore:        {"%s and %d more", "%s，另有 %d 个"},
 	kAndAtLeastMore: {"%s and at least %d more", "%s，另有至少 %d 个"},
 	kOfRoute:        {"route %s", "路由 %s"},
