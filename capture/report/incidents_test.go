@@ -183,6 +183,47 @@ func TestMeasureIncidents(t *testing.T) {
 	}
 }
 
+// TestLastsToTheRunsEnd: a server that does not read when the relay ends the run, or when a
+// capture ends, did not begin to read then. It is over where its session went on, or another
+// ended it, or the run went on without it.
+func TestLastsToTheRunsEnd(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		end   func(*source)
+		lasts bool
+	}{
+		{"the relay ends", func(src *source) { src.closeBy(session.ClosedByRelay) }, true},
+		{"the capture ends", func(src *source) { src.closeBy(session.ClosedByCapture) }, true},
+		{"it reads, and the relay ends later", func(src *source) {
+			src.event(capture.Event{Kind: capture.Unblocked, Dir: protocol.ClientToServer})
+			src.pass(500 * time.Millisecond)
+			src.closeBy(session.ClosedByRelay)
+		}, false},
+		{"the client gives up", func(src *source) { src.closeBy(session.ClosedByClient) }, false},
+		{"the run goes on", func(src *source) {
+			src.closeBy(session.ClosedByRelay)
+			src.pass(time.Minute)
+			src.j.Record(&capture.Event{Kind: capture.Opened, Session: 2, At: src.now})
+		}, false},
+	} {
+		src := newSource(t, journal.Limits{})
+		since := src.now
+		for range 50 {
+			src.pass(100 * time.Millisecond)
+			src.frame(protocol.ServerToClient, protocol.Waste, "", session.Fate{}) // it is not silent
+			src.event(capture.Event{Kind: capture.Blocked, Dir: protocol.ClientToServer, Since: since, Bytes: 2_000_000})
+		}
+		test.end(src)
+		list := report.Combine(meta(), report.Measure(src.j, nil, report.Scenario{Kind: report.Live})).Problems()
+		if len(list) == 0 || list[0].Code != string(session.CodePeerNotReading) || len(list[0].Incidents) != 1 {
+			t.Fatalf("%s: problems %+v", test.name, list)
+		}
+		if got := list[0].Incidents[0].Lasts(); got != test.lasts {
+			t.Errorf("%s: lasts %t, want %t: %+v", test.name, got, test.lasts, list[0].Incidents[0])
+		}
+	}
+}
+
 // TestTwoKindsOfTLSFailures: TLS that failed for two reasons is two problems.
 func TestTwoKindsOfTLSFailures(t *testing.T) {
 	j := journal.New(journal.Limits{Entries: 100, Bytes: 1 << 16}, session.Config{})
