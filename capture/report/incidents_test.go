@@ -292,6 +292,48 @@ func TestIncidentsFromSummary(t *testing.T) {
 	}
 }
 
+// TestProblemsOfScenarios: of several scenarios a problem has the number, also where another one
+// was measured without incidents.
+func TestProblemsOfScenarios(t *testing.T) {
+	text := string(report.Combine(meta(), failsAlone(), frozen()).Markdown(report.English))
+	for _, row := range []string{
+		"| severity | code | when | sessions | count | scenarios | what was seen |",
+		"| error | server-silent | 12:00:01–12:00:06 (5.2 s) | 1, 2 | 6 | 2 | the server has sent nothing for 5.2s",
+		"| error | auth-split | – | – | 10 | 1 | the preamble came in 3 records",
+		"| error | pair-fails-by-itself | – | – | 10 | 1 | EOF |",
+	} {
+		if !strings.Contains(text, "\n"+row) {
+			t.Errorf("%q is no row of\n%s", row, text)
+		}
+	}
+}
+
+// TestManySessions: of many sessions the first are named, and the rest is counted, as far as
+// they are told apart.
+func TestManySessions(t *testing.T) {
+	list := make([]uint32, session.MaxListed)
+	for n := range list {
+		list[n] = uint32(3 * n)
+	}
+	for _, test := range []struct {
+		sessions []uint32
+		count    int
+		says     string
+	}{
+		{nil, 0, "| – |"},
+		{[]uint32{9, 7, 8, 2}, 0, "| 2, 7–9 |"},
+		{list, 0, "| 0, 3, 6, 9, 12, 15 and 26 more |"},
+		{list, 40, "| 0, 3, 6, 9, 12, 15 and 34 more |"},
+		{list, session.MaxCounted, "| 0, 3, 6, 9, 12, 15 and at least 250 more |"},
+	} {
+		i := report.Incident{Cause: "server-silent", Severity: "error", Since: noon, Sessions: test.sessions, SessionCount: test.count}
+		r := report.Combine(meta(), report.Scenario{Incidents: []report.Incident{i}})
+		if text := string(r.Markdown(report.English)); !strings.Contains(text, test.says) {
+			t.Errorf("%d sessions: %q is not said in\n%s", test.count, test.says, text)
+		}
+	}
+}
+
 // TestIncidentsInJSON: a problem names its incidents, and has what is known of them.
 func TestIncidentsInJSON(t *testing.T) {
 	text, err := report.Combine(meta(), silent(), frozen()).JSON(report.English)
