@@ -42,7 +42,7 @@ func (t Tally) Fill(s *report.Scenario) {
 	s.Heartbeats.First, s.Heartbeats.Last, s.Heartbeats.Quiet = trips.First, trips.Last, trips.Quiet
 	s.Heartbeats.TowardServer.Series = trips.TowardServer.Series
 	s.Heartbeats.TowardClient.Series = trips.TowardClient.Series
-	s.Diagnostics = nil
+	s.Incidents, s.Diagnostics = t.Summary.Incidents, nil
 	for _, code := range slices.Sorted(maps.Keys(t.Summary.Diagnostics)) {
 		d := t.Diagnostics[code]
 		s.Diagnostics = append(s.Diagnostics, report.Diagnostic{

@@ -17,6 +17,7 @@ type Summary struct {
 	Frames      uint64            `json:"frames"`
 	Heartbeats  report.Heartbeats `json:"heartbeats"`
 	Diagnostics map[string]uint64 `json:"diagnostics"`
+	Incidents   []report.Incident `json:"incidents"`
 }
 
 // A Tally adds up the relay's events line by line, so that the relay's summary can be

@@ -8,14 +8,22 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxText is how much of a text from outside is shown, in runes.
-const maxText = 300
+const (
+	// maxText is how much of a text from outside is shown, in runes.
+	maxText = 300
+	// maxSentence is how much of an incident's sentence is shown: behind a text it says
+	// what followed.
+	maxSentence = 1000
+)
 
 // clip returns the beginning of a text, with an ellipsis where that is not all of it.
-func clip(s string) string {
+func clip(s string) string { return clipTo(s, maxText) }
+
+// clipTo does what clip does for a text of another length.
+func clipTo(s string, most int) string {
 	n := 0
 	for i := range s {
-		if n == maxText {
+		if n == most {
 			return s[:i] + "…"
 		}
 		n++
@@ -25,9 +33,12 @@ func clip(s string) string {
 
 // clean returns a text from outside as one line that is safe to show. It is for the logs
 // and errors of peers: text from the journal is safe already, and stays as it is.
-func clean(s string) string {
+func clean(s string) string { return cleanTo(s, maxText) }
+
+// cleanTo does what clean does for a text of another length.
+func cleanTo(s string, most int) string {
 	var b strings.Builder
-	for _, r := range clip(strings.TrimSpace(s)) {
+	for _, r := range clipTo(strings.TrimSpace(s), most) {
 		switch {
 		case unicode.IsSpace(r):
 			b.WriteByte(' ')

@@ -20,6 +20,10 @@
 // runs peers adds what only they know: which requests failed, how fast bulk data went,
 // how much CPU time the peers took.
 //
+// The list of problems is made of incidents: what has one cause is one problem, and is
+// counted once. What is an effect of no incident that is known is a problem by its code. The
+// checklist and the verdict rest on the diagnostics themselves.
+//
 // The words of a report stand in words.go and sentences.go, in each language. Text from
 // peers is cleaned, and escaped where it is shown. The package holds no locks and starts
 // no goroutines.

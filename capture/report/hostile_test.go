@@ -21,7 +21,10 @@ func everywhere(text string) *Report {
 		Title: text, Failure: text, Notes: []string{text, text},
 		Server: Peer{text, text, text}, Client: Peer{text, text, text},
 		Diagnostics: []Diagnostic{{Code: "alert", Count: 1, Text: text}, {Code: "new", Count: 1, Severity: text, Text: text}},
-		Direct:      traffic, Relayed: traffic, Load: &Load{Traffic: *traffic},
+		Incidents: []Incident{
+			{Cause: session.Code(text), Severity: text, Since: time.Unix(1, 0), Route: text, Server: text, Target: text, Effects: map[session.Code]uint64{session.Code(text): 1}, Text: text},
+		},
+		Direct: traffic, Relayed: traffic, Load: &Load{Traffic: *traffic},
 		CPU: []CPU{{Peer: text}},
 	}
 	pair := s

@@ -5,6 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"time"
+
+	"anytls-inspect/protocol/session"
 )
 
 // document is the JSON form of a report: what was measured, and what follows from it.
@@ -41,6 +45,29 @@ type problemDocument struct {
 	Scenarios []int  `json:"scenarios"`
 	Text      string `json:"text"`
 	Advice    string `json:"advice"`
+	// What follows is left out where it is no incident.
+	*incidentsDocument
+}
+
+// An incidentsDocument is what is known of the incidents of a problem.
+type incidentsDocument struct {
+	Incidents []referenceDocument `json:"incidents"`
+	Since     time.Time           `json:"since"`
+	Until     time.Time           `json:"until,omitzero"` // the last; left out where one was not seen to be over
+	Lasts     bool                `json:"lasts"`          // to the end of the run
+	// Route to Sessions are those of one incident: the rest of those with one cause has none.
+	Route        string                  `json:"route,omitempty"`
+	Server       string                  `json:"server,omitempty"`
+	Target       string                  `json:"target,omitempty"`
+	Sessions     []uint32                `json:"sessions,omitempty"`
+	SessionCount int                     `json:"session_count,omitempty"`
+	Effects      map[session.Code]uint64 `json:"effects"`
+}
+
+// A referenceDocument names an incident of a scenario.
+type referenceDocument struct {
+	Scenario int    `json:"scenario"`
+	Incident uint64 `json:"incident"`
 }
 
 type scenarioDocument struct {
@@ -67,7 +94,9 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 		d.Checklist = append(d.Checklist, i)
 	}
 	for _, p := range r.Problems() {
-		d.Problems = append(d.Problems, problemDocument{p.Code, p.Severity, p.Count, p.Scenarios, p.Text, p.Advice(l)})
+		d.Problems = append(d.Problems, problemDocument{
+			p.Code, p.Severity, p.Count, p.Scenarios, p.Text(l), p.Advice(l), p.incidentsDocument(),
+		})
 	}
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
@@ -87,11 +116,37 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// incidentsDocument returns what is known of the incidents, nil where it is none.
+func (p *Problem) incidentsDocument() *incidentsDocument {
+	if len(p.Incidents) == 0 {
+		return nil
+	}
+	when := p.span()
+	d := &incidentsDocument{Since: when.since, Lasts: when.lasts, Effects: p.Effects()}
+	for n, i := range p.Incidents {
+		d.Incidents = append(d.Incidents, referenceDocument{p.from[n], i.Number})
+		if i.Until.After(d.Until) {
+			d.Until = i.Until
+		}
+	}
+	if slices.ContainsFunc(p.Incidents, func(i *Incident) bool { return i.Until.IsZero() }) {
+		d.Until = time.Time{}
+	}
+	if len(p.Incidents) == 1 {
+		i := p.Incidents[0]
+		d.Route, d.Server, d.Target, d.Sessions, d.SessionCount = i.Route, i.Server, i.Target, i.Sessions, i.SessionCount
+	}
+	return d
+}
+
 // listed returns a copy in which empty lists that JSON always has are not null.
 func (s *Scenario) listed() *Scenario {
 	c := *s
 	if c.Diagnostics == nil {
 		c.Diagnostics = []Diagnostic{}
+	}
+	if c.Incidents == nil {
+		c.Incidents = []Incident{}
 	}
 	if c.Notes == nil {
 		c.Notes = []string{}

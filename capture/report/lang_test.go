@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 )
 
@@ -67,6 +68,14 @@ func TestAdviceHasLanguages(t *testing.T) {
 		}
 		if adviceFor(code, English) != code.Spec().Advice {
 			t.Errorf("the English advice on %s is not the code's own", code)
+		}
+	}
+	for _, code := range []session.Code{
+		journal.CodeRecordingFailed, journal.CodeRecordingCut, journal.CodeOutputLapped, journal.CodeOutputFailed,
+		journal.CodeFilterFailed, journal.CodePreflight, journal.CodePingFailed,
+	} {
+		if chineseAdvice[code] == "" {
+			t.Errorf("advice.go says nothing in Chinese about %s", code)
 		}
 	}
 	if got := adviceFor("never-heard-of", Chinese); got != "" {

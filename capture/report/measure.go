@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -38,10 +39,37 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 			}
 		}
 	}
+	s.what(j, t.Incidents)
 	s.when(j)
 	s.who(j)
 	s.by(j)
 	return s
+}
+
+// what notes the incidents of the journal.
+func (s *Scenario) what(j *journal.Journal, incidents []session.Incident) {
+	s.Incidents = nil
+	end := newest(j, journal.Look(j, journal.AskSummary{}).Newest)
+	for n := range incidents {
+		i := incidentOf(&incidents[n])
+		if cutOff(j, &incidents[n], end) {
+			i.Until = time.Time{}
+		}
+		s.Incidents = append(s.Incidents, i)
+	}
+}
+
+// cutOff tells whether an incident was over for no other reason than that the run came to its
+// end: the relay ended the sessions in which a peer did not read, or the capture does.
+func cutOff(j *journal.Journal, i *session.Incident, end time.Time) bool {
+	if i.Until.IsZero() || end.Sub(i.Until) > grace.Duration() {
+		return false
+	}
+	return slices.ContainsFunc(i.Sessions, func(id uint32) bool {
+		s := journal.Look(j, journal.AskSession{ID: capture.SessionID(id)})
+		return s != nil && s.Closed && s.ClosedAt.Equal(i.Until) &&
+			(s.State.ClosedBy == session.ClosedByRelay || s.State.ClosedBy == session.ClosedByCapture)
+	})
 }
 
 // when fills in the start and the duration where the caller left them out: from the first

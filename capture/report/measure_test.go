@@ -68,8 +68,10 @@ func (src *source) heartbeat(toward protocol.Peer, injected bool, rtt time.Durat
 	src.frame(dir.Reverse(), protocol.HeartResponse, "", answered)
 }
 
-func (src *source) close() {
-	src.event(capture.Event{Kind: capture.Closed, By: session.ClosedByClient})
+func (src *source) close() { src.closeBy(session.ClosedByClient) }
+
+func (src *source) closeBy(by session.Closer) {
+	src.event(capture.Event{Kind: capture.Closed, By: by})
 }
 
 func TestMeasure(t *testing.T) {

@@ -1,25 +1,11 @@
 package report
 
 import (
-	"cmp"
 	"slices"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 )
-
-// A Problem is something wrong or odd: a diagnostic, or a fault that only a run as a
-// whole shows.
-type Problem struct {
-	Code      string
-	Severity  string // of the worst one: "error", "warning", "note"
-	Count     uint64
-	Scenarios []int  // from 1, where it was found
-	Text      string // of the first of the worst
-	advice    func(Lang) string
-}
-
-// Advice says in a language what the problem means and what to do about it.
-func (p *Problem) Advice(l Lang) string { return p.advice(l) }
 
 // The codes of problems that no diagnostic names.
 const (
@@ -30,57 +16,39 @@ const (
 	codeRequestsFailed = "requests-failed"
 )
 
-// Problems returns the problems of all scenarios, one for each code, the worst first.
+// Problems returns the problems of all scenarios, the worst first: one for each incident, and
+// for what is none one for each code. Where more than eight incidents have one cause, the
+// last one stands for the rest of them.
 func (r *Report) Problems() []Problem {
 	var list []Problem
 	for n := range r.Scenarios {
-		s := &r.Scenarios[n]
-		for _, p := range s.problems() {
-			i := slices.IndexFunc(list, func(have Problem) bool { return have.Code == p.Code })
+		for _, p := range r.Scenarios[n].problems() {
+			p.Scenarios = []int{n + 1}
+			if len(p.Incidents) > 0 {
+				p.from = []int{n + 1}
+			}
+			i := slices.IndexFunc(list, func(have Problem) bool { return have.same(&p) })
 			if i < 0 {
-				i = len(list)
 				list = append(list, p)
-				list[i].Count = 0
+				continue
 			}
-			list[i].Count += p.Count
-			if !slices.Contains(list[i].Scenarios, n+1) {
-				list[i].Scenarios = append(list[i].Scenarios, n+1)
-			}
-			switch worse := rank(p.Severity) > rank(list[i].Severity); {
-			case worse:
-				list[i].Severity = p.Severity
-				list[i].Text = cmp.Or(p.Text, list[i].Text)
-			case list[i].Text == "":
-				list[i].Text = p.Text
-			}
+			list[i].add(&p)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(rank(b.Severity), rank(a.Severity)), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code))
-	})
-	return list
-}
-
-// rank orders severities. An unknown one ranks below all.
-func rank(severity string) int {
-	for _, s := range [...]session.Severity{session.Note, session.Warning, session.Error} {
-		if s.String() == severity {
-			return int(s)
-		}
-	}
-	return -1
+	slices.SortStableFunc(list, func(a, b Problem) int { return a.compare(&b) })
+	return foldAlike(list)
 }
 
 // problems returns the problems of one scenario.
 func (s *Scenario) problems() []Problem {
-	var list []Problem
+	list := append(s.incidents(), s.uncounted()...)
 	own := func(code string, advice key, n uint64, text string) {
 		list = append(list, Problem{
-			Code: code, Severity: session.Error.String(), Count: n, Text: clean(text),
+			Code: code, Severity: session.Error.String(), Count: n, seen: clean(text),
 			advice: func(l Lang) string { return say(advice).in(l) },
 		})
 	}
-	if s.Failure != "" {
+	if s.Failure != "" && !s.explained(list) {
 		own(codeNotRun, kAdviceNotRun, 1, s.Failure)
 	}
 	switch {
@@ -96,17 +64,63 @@ func (s *Scenario) problems() []Problem {
 	if s.Load != nil && s.Load.failed() && !s.alone() && !s.Relayed.failed() {
 		own(codeRequestsFailed, kAdviceRequests, s.Load.Failed, first(s.Load.Failures))
 	}
-	for i := range s.Diagnostics {
-		d := &s.Diagnostics[i]
-		if d.Count == 0 {
+	return list
+}
+
+// incidents returns the problems that are incidents.
+func (s *Scenario) incidents() []Problem {
+	var list []Problem
+	for n := range s.Incidents {
+		i := &s.Incidents[n]
+		list = append(list, Problem{
+			Code: string(i.Cause), Severity: i.Severity, Count: i.Count(), Incidents: []*Incident{i},
+			place: n, seen: i.sentence(),
+			advice: func(l Lang) string { return adviceFor(i.Cause, l) },
+		})
+	}
+	return list
+}
+
+// uncounted returns the problems of diagnostics that are effects of no incident of the
+// scenario: it was measured without them, or they are no longer remembered.
+func (s *Scenario) uncounted() []Problem {
+	counted := make(map[session.Code]uint64)
+	for n := range s.Incidents {
+		for code, count := range s.Incidents[n].Effects {
+			counted[code] += count
+		}
+	}
+	// What is forgotten first is what is least severe: what is remembered is the worst.
+	bySeverity := slices.Clone(s.Diagnostics)
+	slices.SortStableFunc(bySeverity, func(a, b Diagnostic) int { return rank(b.severity()) - rank(a.severity()) })
+	var list []Problem
+	for _, d := range bySeverity {
+		known := min(counted[d.Code], d.Count)
+		counted[d.Code] -= known
+		if d.Count == known {
 			continue
 		}
 		list = append(list, Problem{
-			Code: string(d.Code), Severity: d.severity(), Count: d.Count, Text: clean(d.Text),
+			Code: string(d.Code), Severity: d.severity(), Count: d.Count - known,
+			seen: clean(d.Text), forgotten: len(s.Incidents) > 0,
 			advice: func(l Lang) string { return adviceFor(d.Code, l) },
 		})
 	}
 	return list
+}
+
+// explained tells whether a ping failed for what one of the problems is: it has one session,
+// and whatever keeps that from working is why.
+func (s *Scenario) explained(by []Problem) bool {
+	return s.Kind == Ping && slices.ContainsFunc(by, func(p Problem) bool {
+		switch session.Code(p.Code) {
+		case journal.CodePingFailed, session.CodeTLSFailed, session.CodeRejected, session.CodeNotAnyTLS,
+			session.CodeAlert, session.CodeServerSilent, session.CodePathDead, session.CodeSYNACKError:
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 func first(list []string) string {
@@ -121,8 +135,12 @@ func first(list []string) string {
 func (r *Report) Advice(l Lang) []string {
 	var list []string
 	for _, p := range r.Problems() {
-		if advice := p.Advice(l); advice != "" {
-			list = append(list, say(kAbout, clean(p.Code), advice).in(l))
+		advice := p.Advice(l)
+		if advice == "" {
+			continue
+		}
+		if line := say(kAbout, clean(p.Code), advice).in(l); !slices.Contains(list, line) {
+			list = append(list, line)
 		}
 	}
 	var hows []key

@@ -17,6 +17,7 @@ func reports() map[string]*report.Report {
 		"matrix": report.Combine(meta(), lossy(), failsAlone(), passed(), notRun(), silent()),
 		"empty":  report.Combine(meta(), silent()),
 		"stuck":  report.Combine(meta(), stuck()),
+		"frozen": report.Combine(meta(), frozen()),
 	}
 }
 

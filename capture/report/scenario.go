@@ -49,6 +49,9 @@ type Scenario struct {
 	Heartbeats Heartbeats `json:"heartbeats"`
 	// Diagnostics has one entry for each code and severity.
 	Diagnostics []Diagnostic `json:"diagnostics"`
+	// Incidents are what the diagnostics come to, the worst first, as far as they are
+	// remembered. What has none here counts by its diagnostics: see [Report.Problems].
+	Incidents []Incident `json:"incidents"`
 
 	// Direct and Relayed are what came of the same traffic without the relay and
 	// through it.

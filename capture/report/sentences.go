@@ -47,6 +47,17 @@ const (
 	kOtherWhy
 	kTookTimes
 
+	// When and where problems were.
+	kLastsSince
+	kSince
+	kFromTo
+	kAtFor
+	kAndMore
+	kAndAtLeastMore
+	kOfRoute
+	kMoreAlike
+	kForgotten
+
 	// What a diagnostic says of the whole pair.
 	kNextFrameRemark
 
@@ -167,6 +178,16 @@ var sentences = map[key]phrase{
 	kWhyFor:         {"%s, for %s", "%s，历时 %s"},
 	kOtherWhy:       {"other reasons, for %s", "其他原因，历时 %s"},
 	kTookTimes:      {"%s (%d times, the longest %s)", "%s（%d 次，最长 %s）"},
+
+	kLastsSince:     {"since %s, lasted to the end", "自 %s 起，至结束仍未恢复"},
+	kSince:          {"since %s", "自 %s 起"},
+	kFromTo:         {"%s–%s (%s)", "%s–%s（%s）"},
+	kAtFor:          {"%s (%s)", "%s（%s）"},
+	kAndMore:        {"%s and %d more", "%s，另有 %d 个"},
+	kAndAtLeastMore: {"%s and at least %d more", "%s，另有至少 %d 个"},
+	kOfRoute:        {"route %s", "路由 %s"},
+	kMoreAlike:      {"%d more with the same cause; the first of them: %s", "另有 %d 个同因问题，其一：%s"},
+	kForgotten:      {"more, of which no particulars are remembered; the first of all: %s", "其余已不再保留细节；最早的一条：%s"},
 
 	kNextFrameRemark: {
 		"heartbeats change this pair: its answers come only with the next frame, so that what stalls without heartbeats may go on with them",

@@ -77,19 +77,9 @@ func (r *Report) summary(l Lang) summary {
 	s := summary{
 		Title: say(kSummary).in(l), Interoperable: say(kInteroperability).in(l),
 		Verdict: verdict.text().in(l), Reason: why.in(l), Class: verdict,
-		Problems:    table{Title: say(kProblems).in(l), Head: heads(l, kSeverity, kCode, kCount, kWhere, kSeen)},
+		Problems:    r.problemTable(l),
 		NoProblems:  say(kNone).in(l),
 		AdviceTitle: say(kAdvice).in(l), Advice: r.Advice(l),
-	}
-	severities := map[string]key{"error": kError, "warning": kWarning, "note": kNote}
-	for _, p := range r.Problems() {
-		severity := clean(p.Severity)
-		if k, known := severities[p.Severity]; known {
-			severity = say(k).in(l)
-		}
-		s.Problems.Rows = append(s.Problems.Rows, []string{
-			severity, clean(p.Code), strconv.FormatUint(p.Count, 10), numbers(p.Scenarios), p.Text,
-		})
 	}
 	if len(s.Advice) == 0 {
 		s.Advice = []string{say(kNone).in(l)}

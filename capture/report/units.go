@@ -73,8 +73,18 @@ func size(n uint64) string {
 
 // numbers returns rising numbers as a list in which runs are shortened: "1, 3–5".
 func numbers(list []int) string {
+	all, _ := firstNumbers(list, len(list))
+	return all
+}
+
+// firstNumbers returns what numbers does of the first of the list, with no more numbers and
+// runs than most, and how many it leaves out.
+func firstNumbers(list []int, most int) (first string, more int) {
 	var parts []string
 	for i := 0; i < len(list); {
+		if len(parts) == most {
+			return strings.Join(parts, ", "), len(list) - i
+		}
 		end := i
 		for end+1 < len(list) && list[end+1] == list[end]+1 {
 			end++
@@ -90,5 +100,5 @@ func numbers(list []int) string {
 		parts = append(parts, part)
 		i = end + 1
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, ", "), 0
 }

@@ -109,6 +109,8 @@ const (
 	kProblems
 	kCode
 	kSeverity
+	kWhen
+	kSessionsOf
 	kCount
 	kWhere
 	kSeen
@@ -260,6 +262,8 @@ var form = map[key]phrase{
 	kProblems:         {"Problems", "问题列表"},
 	kCode:             {"code", "代码"},
 	kSeverity:         {"severity", "级别"},
+	kWhen:             {"when", "时间"},
+	kSessionsOf:       {"sessions", "会话"},
 	kCount:            {"count", "次数"},
 	kWhere:            {"scenarios", "场景"},
 	kSeen:             {"what was seen", "现象"},

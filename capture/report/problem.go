@@ -1,0 +1,144 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"anytls-inspect/protocol/session"
+)
+
+// A Problem is something wrong or odd: an incident, or a fault that only a run as a whole
+// shows. Diagnostics of which no incident is known are problems by their code.
+type Problem struct {
+	Code     string // the cause of an incident
+	Severity string // of the worst one: "error", "warning", "note"
+	// Count is how many effects the incidents had, or how many diagnostics or failures
+	// there were.
+	Count     uint64
+	Scenarios []int // from 1, where it was found
+	// Incidents are the incident that it is, or the rest of those with one cause, where
+	// they are many. They belong to the report.
+	Incidents []*Incident
+
+	from      []int  // the scenario of each incident
+	place     int    // among those of its scenario, the worst first
+	seen      string // in the first of the worst
+	forgotten bool   // diagnostics of incidents that are no longer remembered
+	advice    func(Lang) string
+}
+
+// Text says in a language what was seen in the first of the worst. What peers and the program
+// said then is in its own language.
+func (p *Problem) Text(l Lang) string {
+	switch seen := cmp.Or(p.seen, "–"); {
+	case len(p.Incidents) > 1:
+		return say(kMoreAlike, len(p.Incidents), seen).in(l)
+	case p.forgotten:
+		return say(kForgotten, seen).in(l)
+	default:
+		return p.seen
+	}
+}
+
+// Advice says in a language what the problem means and what to do about it.
+func (p *Problem) Advice(l Lang) string { return p.advice(l) }
+
+// Effects says how many effects of each code the incidents had; nil where it is none.
+func (p *Problem) Effects() map[session.Code]uint64 {
+	if len(p.Incidents) == 0 {
+		return nil
+	}
+	sum := make(map[session.Code]uint64)
+	for _, i := range p.Incidents {
+		for code, n := range i.Effects {
+			sum[code] += n
+		}
+	}
+	return sum
+}
+
+// span returns when the incidents were seen.
+func (p *Problem) span() (s span) {
+	for _, i := range p.Incidents {
+		s = s.with(i.span())
+	}
+	return s
+}
+
+// same tells whether two problems of several scenarios are one. Incidents never are.
+func (p *Problem) same(o *Problem) bool {
+	return p.Code == o.Code && p.forgotten == o.forgotten && len(p.Incidents)+len(o.Incidents) == 0
+}
+
+// add adds a problem with the same code. What was seen is that of the worse one.
+func (p *Problem) add(o *Problem) {
+	p.Count += o.Count
+	p.Incidents, p.from = append(p.Incidents, o.Incidents...), append(p.from, o.from...)
+	for _, n := range o.Scenarios {
+		if at, found := slices.BinarySearch(p.Scenarios, n); !found {
+			p.Scenarios = slices.Insert(p.Scenarios, at, n)
+		}
+	}
+	switch worse := rank(o.Severity) > rank(p.Severity); {
+	case worse:
+		p.Severity = o.Severity
+		p.seen = cmp.Or(o.seen, p.seen)
+	case p.seen == "":
+		p.seen = o.seen
+	}
+}
+
+// compare orders problems, the worst first. Incidents come before what may follow from them,
+// and those of one scenario in their own order.
+func (p *Problem) compare(o *Problem) int {
+	return cmp.Or(
+		cmp.Compare(rank(o.Severity), rank(p.Severity)),
+		cmp.Compare(min(len(o.Incidents), 1), min(len(p.Incidents), 1)),
+		cmp.Compare(p.place, o.place),
+		cmp.Compare(o.Count, p.Count),
+		cmp.Compare(p.Code, o.Code),
+	)
+}
+
+// rank orders severities. An unknown one ranks below all.
+func rank(severity string) int {
+	for _, s := range [...]session.Severity{session.Note, session.Warning, session.Error} {
+		if s.String() == severity {
+			return int(s)
+		}
+	}
+	return -1
+}
+
+// maxAlike is how many problems stand for the incidents with one cause.
+const maxAlike = 8
+
+// foldAlike makes one problem of the incidents with one cause that are beyond maxAlike. It
+// takes the list, the worst first.
+func foldAlike(list []Problem) []Problem {
+	alike := make(map[string]int)
+	for i := range list {
+		if len(list[i].Incidents) > 0 {
+			alike[list[i].Code]++
+		}
+	}
+	rest := make(map[string]int) // where the problem of the rest stands
+	count := make(map[string]int)
+	kept := list[:0]
+	for _, p := range list {
+		if len(p.Incidents) == 0 || alike[p.Code] <= maxAlike {
+			kept = append(kept, p)
+			continue
+		}
+		switch count[p.Code]++; {
+		case count[p.Code] < maxAlike:
+			kept = append(kept, p)
+		case count[p.Code] == maxAlike:
+			rest[p.Code] = len(kept)
+			kept = append(kept, p)
+		default:
+			kept[rest[p.Code]].add(&p)
+		}
+	}
+	return kept
+}
