@@ -79,6 +79,7 @@ func TestPingFailsOnScreen(t *testing.T) {
 	const (
 		target   = "192.0.2.1:22"
 		rejected = "rejected: the server closed the connection before any frame: a wrong password is likeliest"
+		silent   = "s: a wrong password held open, a fallback that waits, a dead path, not AnyTLS; or version 1: --target HOST:PORT finds out"
 	)
 	refusal := "no route"
 	for _, tc := range []struct {
@@ -87,6 +88,7 @@ func TestPingFailsOnScreen(t *testing.T) {
 		args   []string
 		why    string
 		first  string // what the screen shows before; empty: whatever
+		early  bool   // the user quits then
 	}{
 		{
 			name: "a refused port", server: func(*testing.T) string { return "127.0.0.1:1" },
@@ -121,8 +123,11 @@ func TestPingFailsOnScreen(t *testing.T) {
 		},
 		{
 			name: "held open, or version 1", server: fake((*fakeServer).hold), args: []string{"-c", "1", "-W", "1s"},
-			first: "the server has sent nothing for 5s: a wrong password held open, a fallback that waits, a dead path, not AnyTLS; or version 1: --target HOST:PORT finds out",
-			why:   "the server has sent nothing for 6s: a wrong password held open, a fallback that waits, a dead path, not AnyTLS; or version 1: --target HOST:PORT finds out",
+			first: "ended", why: silent,
+		},
+		{
+			name: "held open, and the user leaves", server: fake((*fakeServer).hold), early: true,
+			first: silent, why: silent,
 		},
 		{
 			name: "HTTP", server: fake(answers("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\nBad Request")),
@@ -150,7 +155,9 @@ func TestPingFailsOnScreen(t *testing.T) {
 			if tc.first != "" {
 				x.await(tc.first)
 			}
-			x.await(tc.why)
+			if !tc.early {
+				x.await(tc.why)
+			}
 			x.press("q")
 			code, left := x.leaves()
 			if code != 1 || !strings.HasPrefix(left, program+": ") || strings.Count(left, "\n") != 1 {
@@ -183,8 +190,13 @@ func TestPingVersion1OnScreen(t *testing.T) {
 func relayOnScreen(t *testing.T, path string, args ...string) (x *terminal, address string) {
 	t.Helper()
 	x = onTerminal(t, command(t, path, append([]string{"relay", "-l", "127.0.0.1:0"}, args...)...))
-	screen := x.await("waiting for a client on")
-	return x, regexp.MustCompile(`127\.0\.0\.1:\d+…`).FindString(screen)
+	return x, listensAt(x)
+}
+
+// listensAt returns where the relay on a terminal listens, as its screen says.
+func listensAt(x *terminal) (address string) {
+	x.t.Helper()
+	return regexp.MustCompile(`clienton(127\.0\.0\.1:\d+)…`).FindStringSubmatch(x.await("waiting for a client on"))[1]
 }
 
 // TestRelayFailsOnScreen: with whom TLS fails is on the relay's screen, whole, with what to
@@ -235,7 +247,7 @@ func TestRelayFailsOnScreen(t *testing.T) {
 				x.await(tc.before)
 			}
 			for n := 1; n <= 3; n++ {
-				c, err := tls.Dial("tcp", strings.TrimSuffix(address, "…"), &tls.Config{ServerName: "server.example", InsecureSkipVerify: tc.trust}) //nolint:gosec // a test
+				c, err := tls.Dial("tcp", address, &tls.Config{ServerName: "server.example", InsecureSkipVerify: tc.trust}) //nolint:gosec // a test
 				if err == nil {
 					_ = c.Close()
 					t.Fatal("TLS stands")
@@ -270,10 +282,16 @@ func TestScreenGoneWithFailures(t *testing.T) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	x := onTerminal(t, cmd)
+	address := listensAt(x)
 	x.await("a first try of the server 127.0.0.1:1 failed")
+	if c, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}); err == nil { //nolint:gosec // a test
+		_ = c.Close()
+		t.Fatal("TLS stands")
+	}
+	x.await("0/1 sessions")
 	_ = x.host.Close()
 	_ = cmd.Wait() // a hangup ends it; the terminal may be missed first
-	leavesOnce(t, stderr.String(), program+": a first try of the server 127.0.0.1:1 failed: ", "is the server running there?")
+	leavesOnce(t, stderr.String(), program+": a first try of the server 127.0.0.1:1 failed: ", program+": TLS with 127.0.0.1:1 failed: ")
 }
 
 // TestScreenLeavesIncidents: what went wrong in the sessions stays on the terminal when the
@@ -291,7 +309,7 @@ func TestScreenLeavesIncidents(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		c, err := peer.Dial(ctx, peer.ClientConfig{
-			Address: strings.TrimSuffix(address, "…"), Password: "secret", Name: "test/1", TLS: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a test
+			Address: address, Password: "secret", Name: "test/1", TLS: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a test
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -310,7 +328,7 @@ func TestScreenLeavesIncidents(t *testing.T) {
 	t.Run("nothing", func(t *testing.T) {
 		t.Parallel()
 		x, address := relayOnScreen(t, path, "-s", serveEcho(t, authority, "secret"), "-k")
-		if err := echoThrough(t, strings.TrimSuffix(address, "…"), 5); err != nil {
+		if err := echoThrough(t, address, 5); err != nil {
 			t.Fatal(err)
 		}
 		x.await("0/1 sessions")

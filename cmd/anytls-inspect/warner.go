@@ -42,11 +42,13 @@ func (w *warner) holds() bool {
 	return w.held
 }
 
-// hold keeps back the warnings from now on.
+// hold keeps back the warnings from now on. What was told before is written when it returns,
+// unless standard error takes nothing for long.
 func (w *warner) hold() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.held = true
+	w.mu.Unlock()
+	w.stdio.err.queue.settle(endPatience)
 }
 
 // release prints the warnings that were kept back, in order, and keeps back no more.
