@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -22,7 +23,7 @@ func (m *Model) compose() string {
 	s := m.scene()
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.header())
-	body := m.height - 2
+	body := m.height - 2 - m.below
 	if m.summary.Sessions == 0 {
 		lines = append(lines, m.empty(body)...)
 	} else {
@@ -32,6 +33,7 @@ func (m *Model) compose() string {
 		}
 		lines = append(lines, join(m.slots, drawn, body)...)
 	}
+	lines = append(lines, m.failed()...)
 	screen := strings.Join(append(lines, m.footer()), "\n")
 	if m.dialog != nil {
 		screen = m.over(screen, m.dialog.Draw(&m.styles, m.width-2, m.height-2))
@@ -45,6 +47,7 @@ func (m *Model) scene() *pane.Scene {
 		Summary: m.summary, Session: m.session, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
 		Follows: m.commands.Key(command.Move{Motion: pane.ToEnd}), Back: m.commands.Key(command.Back{}),
 		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.heart.waiting,
+		Trouble: m.trouble,
 	}
 }
 
@@ -92,29 +95,32 @@ func (m *Model) tabs(s slot, shown pane.ID, focused bool) []cell.Span {
 	return spans
 }
 
-// empty draws the panes' place in h lines while there is no session. It says how
-// to begin.
+// empty draws the panes' place in h lines while there is no session. It says how to begin,
+// or what keeps a session from coming about. That is told whole, as far as there is room.
 func (m *Model) empty(h int) []string {
 	p := &m.styles.Row
-	text := []cell.Span{p.Dim.Span("no sessions yet")}
+	head := []cell.Span{p.Strong.Span("no AnyTLS sessions so far")}
+	hint := []cell.Span{{}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
 	switch {
 	case m.summary.Listen != "":
-		text = []cell.Span{
-			p.Strong.Span("waiting for a client on " + m.summary.Listen + " …"),
+		head[0].Text = "waiting for a client on " + m.summary.Listen + " …"
+		hint = []cell.Span{
 			{},
 			p.Dim.Span("Point an AnyTLS client here instead of at its server: same password,"),
 			p.Dim.Span("and certificate verification off or our CA trusted (anytls-inspect ca)."),
 		}
-	case m.opts.Control == nil && m.trouble == "":
-		text = []cell.Span{p.Strong.Span("no AnyTLS sessions so far"), {}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
+	case m.failure != "":
+		head[0].Text, hint = "no session came about", nil
+	case m.opts.Opening != "":
+		head[0].Text, hint = m.opts.Opening+" …", nil
+	case m.opts.Control != nil, len(m.trouble) > 0:
+		head, hint = []cell.Span{p.Dim.Span("no sessions yet")}, nil
 	}
-	if m.trouble != "" {
-		text = append(text, cell.Span{})
-		for _, line := range cell.Wrap(m.trouble, min(m.width-4, 100)) {
-			text = append(text, p.Warn.Span(line))
-		}
+	wrong := pane.Told(p, m.trouble, min(m.width-4, 100), h-len(head))
+	if len(head)+len(hint)+len(wrong) > h {
+		hint = nil // what is wrong matters more
 	}
-	return cell.Centred(p, text, m.width, h)
+	return cell.Centred(p, slices.Concat(head, hint, wrong), m.width, h)
 }
 
 // tooSmall draws a screen that is too small for panes.

@@ -37,6 +37,7 @@
 //	reader, renderer         Run, before it returns
 //	a tick's Cmd             its timer, within a second
 //	an injection's Cmd       the Control, when it has answered; Run does not wait
+//	the Cmd of a failure     who gives Options.Failure, by closing it; Run does not wait
 //
 // A frozen screen asks a snapshot of the journal in the journal's place: all that it
 // shows, also what a key turns it to, is as it was when it froze, while sessions go on.

@@ -17,23 +17,23 @@ const (
 	tallHeight              = 40      // from here on, a narrow screen shows the detail below the frames
 )
 
-// arrange divides a screen of w × h cells, without its first and last lines, into
-// slots. opened says that the detail of a frame or session is shown.
-func arrange(w, h int, opened bool) []slot {
-	body := h - 2
+// arrange divides a screen of w × h cells, without its first and last lines and so many
+// above or below the panes, into slots. opened says that the detail of a frame or session is shown.
+func arrange(w, h, taken int, opened bool) []slot {
+	body := h - 2 - taken
 	switch {
 	case w >= wallWidth && h >= wallHeight:
 		return wall(w, body)
 	case w >= deskWidth && h >= deskHeight:
 		return desk(w, body, opened)
 	default:
-		return stack(w, body, opened)
+		return stack(w, body, opened, h >= tallHeight)
 	}
 }
 
 // stack is the layout for a terminal of the usual 80 columns: the sessions, and one
-// other pane below.
-func stack(w, body int, opened bool) []slot {
+// other pane below. Where it is tall, the detail has a place of its own.
+func stack(w, body int, opened, tall bool) []slot {
 	top := min(max(body/3, 4), 10)
 	rest := body - top
 	slots := []slot{{0, 1, w, top, []pane.ID{pane.SessionsID}}}
@@ -41,7 +41,7 @@ func stack(w, body int, opened bool) []slot {
 	switch {
 	case !opened:
 		return append(slots, slot{0, 1 + top, w, rest, lower})
-	case body+2 >= tallHeight:
+	case tall:
 		half := rest / 2
 		return append(slots,
 			slot{0, 1 + top, w, half, lower},

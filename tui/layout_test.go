@@ -13,7 +13,7 @@ func TestLayout(t *testing.T) {
 		for h := leastHeight; h <= 80; h++ {
 			for _, opened := range []bool{false, true} {
 				covered := make([]int, w*(h-2))
-				for _, s := range arrange(w, h, opened) {
+				for _, s := range arrange(w, h, 0, opened) {
 					if s.h < 3 || s.w < 20 {
 						t.Fatalf("%d×%d: slot %v is too small", w, h, s)
 					}
@@ -24,7 +24,7 @@ func TestLayout(t *testing.T) {
 					}
 				}
 				places := make([]int, pane.Count)
-				for _, s := range arrange(w, h, opened) {
+				for _, s := range arrange(w, h, 0, opened) {
 					for _, id := range s.tabs {
 						places[id]++
 					}

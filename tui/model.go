@@ -9,6 +9,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 	"anytls-inspect/tui/command"
 	"anytls-inspect/tui/dialog"
@@ -26,6 +27,7 @@ type Model struct {
 	look          cell.Look
 	styles        cell.Styles
 	slots         []slot
+	below         int // lines between the panes and the footer, for what has failed
 
 	// The panes, and which has the focus.
 	sessions    pane.Sessions
@@ -47,7 +49,8 @@ type Model struct {
 	snapshot *journal.Snapshot
 	summary  journal.Summary
 	session  *journal.SessionDetail // the one that the panes show; nil for all, and where it is not held
-	trouble  string                 // the newest diagnostic while there is no session; empty: none
+	trouble  []session.Diagnostic   // what is wrong while no frame has come, the newest last
+	failure  string                 // why what the screen shows has failed; empty: it has not
 	heart    heart
 	rates    rates
 	now      time.Time     // of the last tick or pull; of the freeze while frozen
@@ -96,7 +99,7 @@ func newModel(j *journal.Journal, o Options) *Model {
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
 	// The terminal may never answer for its background: nothing waits for it.
-	return tea.Batch(m.tick(), tea.RequestBackgroundColor)
+	return tea.Batch(m.tick(), m.awaitFailure(), tea.RequestBackgroundColor)
 }
 
 // Update implements tea.Model.
@@ -119,6 +122,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if !m.opts.NoColor {
 			m.restyle(cell.Look{Profile: msg.Profile, Light: m.look.Light})
 		}
+	case failedMsg:
+		m.failure, m.stale = string(msg), true
+		m.pullIfStale()
+		cmd = m.awaitFailure()
 	case injectedMsg:
 		m.injected(msg)
 	}
@@ -154,6 +161,6 @@ func (m *Model) resize(w, h int) {
 
 // arrange lays the panes out anew, and makes them ask.
 func (m *Model) arrange() {
-	m.slots = arrange(m.width, m.height, m.opened)
+	m.slots = arrange(m.width, m.height, m.below, m.opened)
 	m.stale, m.dirty = true, true
 }

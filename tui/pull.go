@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"anytls-inspect/capture/journal"
-	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/pane"
 )
 
@@ -82,28 +81,20 @@ func (m *Model) pull() {
 		m.now = now
 	}
 	m.summary = journal.Look(at, journal.AskSummary{}) // first, so that its version is not too new
+	m.makeRoom()
 	for id := range pane.Count {
 		if s := m.slotOf(id); s != nil {
 			m.heed(m.pane(id).Ask(at, max(s.h-2, 0)))
 		}
 	}
 	m.session = journal.Look(at, journal.AskSession{ID: m.showing})
-	m.trouble = ""
-	if m.summary.Sessions == 0 { // no pane tells of it
-		m.trouble = newest(journal.Look(at, journal.AskDiagnostics{Window: journal.Window{From: math.MaxInt, Limit: 1}}))
+	m.trouble = nil
+	if m.summary.Frames == 0 { // there is room to tell of it whole
+		m.trouble = latest(journal.Look(at, journal.AskDiagnostics{Window: journal.Window{From: math.MaxInt, Limit: maxTrouble}}))
 	}
 	m.stale = m.onScreen(pane.FramesID) && m.frames.Searching()
 	if m.snapshot == nil {
 		m.rates.add(now, &m.summary)
 		m.refreshQueues()
 	}
-}
-
-// newest returns the text of the newest diagnostic, empty where there is none.
-func newest(list journal.Diagnostics) string {
-	if len(list.Rows) == 0 {
-		return ""
-	}
-	d, _ := list.Rows[len(list.Rows)-1].Notice.(session.Diagnostic)
-	return d.Text
 }

@@ -29,6 +29,13 @@ type Options struct {
 	Control capture.Control
 	// Playback controls how a capture is played; nil for live sessions.
 	Playback capture.Playback
+	// Opening says what goes on before there is a session: "connecting to server:443".
+	// Empty: nothing is known to go on.
+	Opening string
+	// Failure gets why what the screen shows has failed, a printable text with what to do;
+	// what comes later takes its place, and an empty text takes it away. Who gives it closes
+	// it when nothing more can come. It may be nil.
+	Failure <-chan string
 	// Heartbeat is what p turns on. Where it is zero, that is one each second
 	// toward the server.
 	Heartbeat capture.Periodic

@@ -24,7 +24,10 @@ func newDemo(s *stdio) *cobra.Command {
 		Long: `demo runs a small AnyTLS server and client on loopback, with a mix of traffic
 between them (short and long streams, a refused and a slow target, UDP-over-TCP,
 heartbeats of the client's own, something that isn't AnyTLS), all through the relay.
-Nothing leaves this machine, and nothing is written to disk.`,
+Nothing leaves this machine, and nothing is written to disk.
+
+When the screen is gone, standard error says what went wrong in the sessions: the refused
+target, for one.`,
 		Example: `  anytls-inspect demo
   anytls-inspect demo -o json --duration 5s | tail -1`,
 		Args: noArgs,

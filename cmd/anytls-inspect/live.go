@@ -104,7 +104,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	}
 	registry := capture.NewRegistry()
 	registry.SetPeriodic(l.cfg.heartbeat.periodic)
-	failures := newTLSFailures(j, l.warner.warn, func() bool { return ctx.Err() != nil })
+	failures := newTLSFailures(j, l.warner, func() bool { return ctx.Err() != nil })
 	relays := make([]*relay.Relay, len(routes))
 	for i := range routes {
 		r := &routes[i]
@@ -137,6 +137,9 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	l.watchStdout(ctx, out)
 	stopDrain, stopClock := d.start(), runClock(j)
 	screenErr := l.show(ctx, j, registry, routes, served)
+	if l.cfg.output.kind == outTUI {
+		tellIncidents(j, l.warner.warn) // before the end of the run makes ends of its own
+	}
 	cancel()
 	<-served
 	stopClock()

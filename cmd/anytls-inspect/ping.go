@@ -30,6 +30,8 @@ or a heartbeat is lost. A server of version 1 owes heartbeats no answer: those t
 not answer are unsupported, and not lost. That it is one shows only in how it answers a
 stream: --target finds out, best with a target that speaks first, such as an SSH server.
 
+With -o tui the screen shows what fails. When it is gone, standard error says it.
+
 SERVER is host[:port] (443), or anytls://password@host[:port]/?sni=NAME&insecure=1.`,
 		Example: `  ANYTLS_PASSWORD=… anytls-inspect ping example.com:8443 -k
   anytls-inspect ping example.com:8443 -k --password-file password.txt --target example.net:22

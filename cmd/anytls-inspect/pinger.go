@@ -31,6 +31,20 @@ type pinger struct {
 	cfg     pingConfig
 	keyed   fingerprintKey
 	journal *journal.Journal
+	failure chan string // what the screen shows of what has failed
+}
+
+// mostFailures is how often a ping shows what has failed: while it goes on, and at its end.
+const mostFailures = 2
+
+// show has the screen show what has failed; nil: nothing has, after all. It does not wait for
+// the screen, and is called at most mostFailures times.
+func (p *pinger) show(err error) {
+	text := ""
+	if err != nil {
+		text = protocol.Printable(err.Error())
+	}
+	p.failure <- text
 }
 
 // client returns the configuration of the session's client.
@@ -75,12 +89,18 @@ func (p *pinger) run(ctx context.Context) error {
 	p.cfg.output.watchFilter(p.journal, p.warner)
 	stopDrain, stopClock := d.start(), runClock(p.journal)
 	pinged := make(chan error, 1)
+	p.failure = make(chan string, mostFailures)
 	go func() { // until the last heartbeat is settled, or ctx ends
-		pinged <- p.ping(ctx, p.client(recorder, keyLog), lines)
+		defer close(p.failure)
+		err := p.ping(ctx, p.client(recorder, keyLog), lines)
+		p.show(err)
+		pinged <- err
 	}()
 	var screenErr error
 	if p.cfg.output.kind == outTUI {
-		screenErr = runScreen(ctx, p.journal, p.warner, p.cfg.output.screen(p.stdio, "ping "+p.cfg.server.address))
+		o := p.cfg.output.screen(p.stdio, "ping "+p.cfg.server.address)
+		o.Opening, o.Failure = "connecting to "+p.cfg.server.address, p.failure
+		screenErr = runScreen(ctx, p.journal, p.warner, o)
 		cancel()
 	}
 	pingErr := <-pinged
@@ -118,12 +138,15 @@ func (p *pinger) ping(ctx context.Context, cfg peer.ClientConfig, lines *pingLin
 // failed returns why a ping has failed. Where no session came about, the journal gets it
 // too: the screen and the output have nothing else to show.
 func (p *pinger) failed(err error) error {
-	err = fmt.Errorf("%s: %w", p.cfg.server.address, err)
+	err = p.named(err)
 	if journal.Look(p.journal, journal.AskSession{ID: pingSession}) == nil {
 		p.journal.Diagnose(time.Now(), journal.CodePingFailed, protocol.Printable(err.Error()))
 	}
 	return err
 }
+
+// named returns an error with the server's address before it.
+func (p *pinger) named(err error) error { return fmt.Errorf("%s: %w", p.cfg.server.address, err) }
 
 // session opens the session, sends the heartbeats and closes it.
 func (p *pinger) session(ctx context.Context, cfg peer.ClientConfig, lines *pingLines) error {
@@ -136,6 +159,9 @@ func (p *pinger) session(ctx context.Context, cfg peer.ClientConfig, lines *ping
 	}
 	version := o.version(client.ServerVersion())
 	lines.opened(client, p.journal, &o, version)
+	if o.silent != nil {
+		p.show(p.named(o.failure(client, p.cfg.target, p.cfg.timeout))) // its heartbeats take long
+	}
 	stats := pingStats{unowed: version == 1}
 	err = client.Ping(ctx, peer.PingConfig{
 		Count: p.cfg.count, Interval: p.cfg.interval, Timeout: p.cfg.timeout,
@@ -154,7 +180,7 @@ func (p *pinger) session(ctx context.Context, cfg peer.ClientConfig, lines *ping
 		return err
 	}
 	if stats.lost > 0 {
-		return fmt.Errorf("%d of %d %w", stats.lost, stats.sent(), errLost)
+		return stats.failure()
 	}
 	return nil
 }

@@ -103,9 +103,9 @@ func (o *opening) failure(client *peer.Client, target protocol.Address, timeout 
 	case !o.tried:
 		return nil
 	case o.answer.Refusal != "":
-		return fmt.Errorf("the stream to %v was refused: %s", target, o.answer.Refusal)
+		return fmt.Errorf("the stream to %v was refused: %s: the server can't reach the target, or does not let this user", target, o.answer.Refusal)
 	case o.answer == peer.Answer{}:
-		return fmt.Errorf("the stream to %v was not answered within %v", target, timeout)
+		return fmt.Errorf("the stream to %v was not answered within %v (-W): the server may wait for the target, or answer no stream", target, timeout)
 	default:
 		return nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -39,6 +40,15 @@ func (s *pingStats) add(b peer.Ping) {
 }
 
 func (s *pingStats) sent() int { return s.answered + s.lost + s.unsupported }
+
+// failure returns what is wrong where heartbeats were lost, and what to look at.
+func (s *pingStats) failure() error {
+	look := "the path loses or delays packets, or the server stands still at times; -W says how long an answer may take"
+	if s.answered == 0 {
+		look = "it has answered none: it stands still, ignores heartbeats, or is gone without a word"
+	}
+	return fmt.Errorf("%d of %d %w: %s", s.lost, s.sent(), errLost, look)
+}
 
 func (s *pingStats) average() time.Duration { return time.Duration(s.sum / float64(s.answered)) }
 

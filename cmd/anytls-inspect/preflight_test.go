@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -23,7 +24,7 @@ type stderrLines struct {
 	lines chan string
 }
 
-func newStderrLines() *stderrLines { return &stderrLines{lines: make(chan string, 100)} }
+func newStderrLines() *stderrLines { return &stderrLines{lines: make(chan string, 200)} }
 
 // Write takes lines, each whole.
 func (e *stderrLines) Write(b []byte) (int, error) {
@@ -238,19 +239,29 @@ func TestPreflightShowsCertificate(t *testing.T) {
 	}
 }
 
-// TestWarnerHolds: a warning while the screen is shown is told after it.
+// TestWarnerHolds: warnings while the screen is shown are told after it, in order. Of those
+// that there is no room for, the number is told.
 func TestWarnerHolds(t *testing.T) {
 	stderr := newStderrLines()
 	s := newStdio(nil, io.Discard, stderr)
 	w := newWarner(s)
 	w.hold()
-	w.warn("a first try failed")
+	want := ""
+	for i := range maxKept + 2 {
+		text := fmt.Sprintf("try %d failed", i)
+		w.warn(text)
+		if i < maxKept {
+			want += program + ": " + text + "\n"
+		}
+	}
 	if text := stderr.String(); text != "" {
 		t.Errorf("on the screen: %q", text)
 	}
 	w.release()
+	w.warn("another try failed")
 	s.err.queue.flush(patience)
-	if text := stderr.String(); text != "anytls-inspect: a first try failed\n" {
+	want += program + ": later warnings that there was no room for: 2\n" + program + ": another try failed\n"
+	if text := stderr.String(); text != want {
 		t.Errorf("after the screen: %q", text)
 	}
 }

@@ -64,3 +64,18 @@ func (q *queue) flush(d time.Duration) {
 		<-empty
 	}
 }
+
+// settle waits until all is written, and no longer than d. It changes nothing of how long
+// writes may take.
+func (q *queue) settle(d time.Duration) {
+	q.mu.Lock()
+	empty := q.empty
+	q.mu.Unlock()
+	if empty == nil {
+		return
+	}
+	select {
+	case <-empty:
+	case <-time.After(d):
+	}
+}

@@ -35,6 +35,9 @@ a file with one a line, PASSWORD or NAME:PASSWORD (a password with a colon: :PAS
 Where TLS fails with a client or the server, standard error says with whom, why, and what
 to do. Of a run with --duration the exit code is then 1.
 
+The screen shows what fails while it is there. When it is gone, standard error says with
+whom TLS failed, how often, and what went wrong in the sessions, the worst first.
+
 Where an output can't be written, the sessions go on: that is said on standard error and
 in the summary, and the exit code is 1.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k

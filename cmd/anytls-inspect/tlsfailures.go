@@ -24,10 +24,12 @@ const (
 // tlsFailures are the sink between a relay and its journal. They tell the user on standard
 // error with whom TLS fails, and why: the journal's diagnostics are not shown everywhere. A
 // client that tries again and again fails in the same way each time, of which the number is
-// told. They are safe for concurrent use.
+// told. While the screen shows them, they are counted alone, and each kind is told after it.
+// They are safe for concurrent use.
 type tlsFailures struct {
 	journal *journal.Journal
 	tell    func(text string)
+	shown   func() bool // the screen shows them
 	clock   func() time.Time
 	// over tells whether the run ends: a handshake that this cuts is no failure.
 	over func() bool
@@ -41,14 +43,16 @@ type tlsFailures struct {
 // those that there is no room to tell apart.
 type tlsFailure struct{ route, with, why string }
 
-// A toldFailure is one that was told.
+// A toldFailure is one that was told, or will be.
 type toldFailure struct {
-	at    time.Time
-	again uint64 // times since then
+	at     time.Time // when it was told last; zero: never
+	untold uint64    // how often it has happened since
 }
 
-func newTLSFailures(j *journal.Journal, tell func(string), over func() bool) *tlsFailures {
-	return &tlsFailures{journal: j, tell: tell, clock: time.Now, over: over, told: make(map[tlsFailure]*toldFailure)}
+func newTLSFailures(j *journal.Journal, w *warner, over func() bool) *tlsFailures {
+	return &tlsFailures{
+		journal: j, tell: w.warn, shown: w.holds, clock: time.Now, over: over, told: make(map[tlsFailure]*toldFailure),
+	}
 }
 
 // Record implements [capture.Sink].
@@ -81,23 +85,23 @@ func (t *tlsFailures) failed(f tlsFailure) {
 	defer t.mu.Unlock()
 	t.sessions++
 	now := t.clock()
-	have := t.told[f]
-	if have == nil && len(t.told) >= maxFailures {
-		t.forget(now)
+	shown := t.shown()
+	if t.told[f] == nil && len(t.told) >= maxFailures {
+		if !shown {
+			t.forget(now)
+		}
 		if len(t.told) >= maxFailures {
 			f = tlsFailure{}
-			have = t.told[f]
 		}
 	}
-	switch {
-	case have == nil:
-		t.told[f] = &toldFailure{at: now}
-		t.tell(f.text(0))
-	case now.Sub(have.at) < tellAgain:
-		have.again++
-	default:
-		t.tell(f.text(have.again + 1))
-		*have = toldFailure{at: now}
+	have := t.told[f]
+	if have == nil {
+		have = new(toldFailure)
+		t.told[f] = have
+	}
+	have.untold++
+	if !shown && now.Sub(have.at) >= tellAgain {
+		t.tellOf(f, have, now)
 	}
 }
 
@@ -106,7 +110,7 @@ func (t *tlsFailures) failed(f tlsFailure) {
 func (t *tlsFailures) forget(now time.Time) {
 	for _, f := range t.inOrder() {
 		if have := t.told[f]; now.Sub(have.at) >= tellAgain {
-			t.tellRest(f, have)
+			t.tellOf(f, have, now)
 			delete(t.told, f)
 		}
 	}
@@ -119,11 +123,13 @@ func (t *tlsFailures) inOrder() []tlsFailure {
 	})
 }
 
-func (t *tlsFailures) tellRest(f tlsFailure, have *toldFailure) {
-	if have.again > 0 {
-		t.tell(f.text(have.again))
-		have.again = 0
+// tellOf tells of a failure, unless there is nothing new to tell.
+func (t *tlsFailures) tellOf(f tlsFailure, have *toldFailure, now time.Time) {
+	if have.untold == 0 {
+		return
 	}
+	t.tell(f.text(have.untold, !have.at.IsZero()))
+	*have = toldFailure{at: now}
 }
 
 // finish tells how often what was told has happened since, and returns an error where TLS
@@ -132,7 +138,7 @@ func (t *tlsFailures) finish() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, f := range t.inOrder() {
-		t.tellRest(f, t.told[f])
+		t.tellOf(f, t.told[f], t.clock())
 	}
 	if t.sessions == 0 {
 		return nil
@@ -140,16 +146,17 @@ func (t *tlsFailures) finish() error {
 	return fmt.Errorf("sessions in which TLS failed: %d", t.sessions)
 }
 
-// text is the line for the user; again is how often the failure has happened since it was
-// told, 0 where it is told for the first time.
-func (f tlsFailure) text(again uint64) string {
+// text is the line for the user; count is how often the failure has happened, and again says
+// that it was told before, and how often since.
+func (f tlsFailure) text(count uint64, again bool) string {
 	failed := "failed"
-	switch again {
-	case 0:
-	case 1:
+	switch {
+	case count == 1 && again:
 		failed = "failed once more"
-	default:
-		failed = fmt.Sprintf("failed %d times more", again)
+	case again:
+		failed = fmt.Sprintf("failed %d times more", count)
+	case count > 1:
+		failed = fmt.Sprintf("failed %d times", count)
 	}
 	if f == (tlsFailure{}) {
 		return "TLS with other peers, or for other reasons, " + failed + ": the diagnostics tls-failed have them all"

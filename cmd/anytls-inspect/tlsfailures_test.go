@@ -17,11 +17,14 @@ type failureRig struct {
 	now  time.Time
 	last capture.SessionID
 	said []string
+	held bool // the screen shows the failures
 }
 
 func newFailureRig() *failureRig {
 	r := &failureRig{now: time.Unix(1e9, 0)}
-	r.tlsFailures = newTLSFailures(journal.New(journal.Limits{}, session.Config{}), func(text string) { r.said = append(r.said, text) }, func() bool { return false })
+	r.tlsFailures = newTLSFailures(journal.New(journal.Limits{}, session.Config{}), newWarner(nil), func() bool { return false })
+	r.tell = func(text string) { r.said = append(r.said, text) }
+	r.shown = func() bool { return r.held }
 	r.clock = func() time.Time { return r.now }
 	return r
 }
@@ -63,6 +66,32 @@ func TestTLSFailures(t *testing.T) {
 		"TLS with 192.0.2.1 failed 10 times more: client leg: x",
 		"TLS with 192.0.2.1 failed once more: client leg: x",
 		"TLS with 192.0.2.9:443 failed once more: server leg: y",
+	})
+}
+
+// TestTLSFailuresOnScreen: what the screen shows is told after it: each kind once, with how
+// often it has happened. Where the screen is gone before the end, the next one tells it.
+func TestTLSFailuresOnScreen(t *testing.T) {
+	r := newFailureRig()
+	r.held = true
+	for range 40 {
+		r.fails("192.0.2.1", session.ClosedByClient, "client leg: x", true)
+		r.fails("192.0.2.2", session.ClosedByClient, "client leg: x", true)
+		r.now = r.now.Add(time.Minute)
+	}
+	r.fails("192.0.2.1", session.ClosedByServer, "server leg: y", true)
+	holds(t, "what is told beside the screen", r.said, []string(nil))
+
+	r.held = false
+	r.fails("192.0.2.2", session.ClosedByClient, "client leg: x", true)
+	holds(t, "what is told when the screen is gone", r.said, []string{"TLS with 192.0.2.2 failed 41 times: client leg: x"})
+	r.said = nil
+	if err := r.finish(); err == nil || err.Error() != "sessions in which TLS failed: 82" {
+		t.Errorf("the error is %v", err)
+	}
+	holds(t, "what is told at the end", r.said, []string{
+		"TLS with 192.0.2.1 failed 40 times: client leg: x",
+		"TLS with 192.0.2.9:443 failed: server leg: y",
 	})
 }
 

@@ -1,18 +1,22 @@
 package main
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+)
 
 // A warner tells the user on standard error what goes wrong outside of sessions: at
 // once, or while that would spoil the screen, later. It is safe for concurrent use.
 type warner struct {
 	stdio *stdio
 
-	mu   sync.Mutex
-	held bool     // warnings are kept back
-	kept []string // those that were, at most maxKept
+	mu      sync.Mutex
+	held    bool     // warnings are kept back
+	kept    []string // those that were, at most maxKept, oldest first
+	dropped int      // how many others there were
 }
 
-// maxKept bounds how many warnings are kept back. Those beyond it are dropped.
+// maxKept bounds how many warnings are kept back. Those beyond it are counted.
 const maxKept = 100
 
 func newWarner(s *stdio) *warner { return &warner{stdio: s} }
@@ -21,23 +25,33 @@ func newWarner(s *stdio) *warner { return &warner{stdio: s} }
 func (w *warner) warn(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.held {
+	switch {
+	case !w.held:
 		w.stdio.tell("%s", text)
-		return
-	}
-	if len(w.kept) < maxKept {
+	case len(w.kept) < maxKept:
 		w.kept = append(w.kept, text)
+	default:
+		w.dropped++
 	}
 }
 
-// hold keeps back the warnings from now on.
-func (w *warner) hold() {
+// holds tells whether warnings are kept back.
+func (w *warner) holds() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.held = true
+	return w.held
 }
 
-// release prints the warnings that were kept back, and keeps back no more.
+// hold keeps back the warnings from now on. What was told before is written when it returns,
+// unless standard error takes nothing for long.
+func (w *warner) hold() {
+	w.mu.Lock()
+	w.held = true
+	w.mu.Unlock()
+	w.stdio.err.queue.settle(endPatience)
+}
+
+// release prints the warnings that were kept back, in order, and keeps back no more.
 func (w *warner) release() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -45,5 +59,8 @@ func (w *warner) release() {
 	for _, text := range w.kept {
 		w.stdio.tell("%s", text)
 	}
-	w.kept = nil
+	if w.dropped > 0 {
+		w.stdio.tell("%s", fmt.Sprintf("later warnings that there was no room for: %d", w.dropped))
+	}
+	w.kept, w.dropped = nil, 0
 }

@@ -139,3 +139,13 @@ func Wrap(s string, cells int) []string {
 	}
 	return append(lines, s)
 }
+
+// Cut leaves at most n of the lines of a text, each of at most so many cells. The last one
+// ends with an ellipsis where there are more.
+func Cut(lines []string, n, cells int) []string {
+	if len(lines) <= n || n <= 0 {
+		return lines[:min(len(lines), max(n, 0))]
+	}
+	last, _ := shorten(lines[n-1]+" "+lines[n]+"…", cells)
+	return append(lines[:n-1:n-1], last)
+}

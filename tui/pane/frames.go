@@ -239,11 +239,16 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		switch {
 		case s.Filter == "" && p.were(s):
 			text[0] = pal.Dim.Span("its frames are no longer held")
+		case s.Filter == "" && s.Session != nil && s.Session.Closed:
+			text[0] = pal.Dim.Span("it ended without a frame")
 		case s.Filter != "":
 			text = []cell.Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.Filter)}
 			if p.Searching() {
 				text[0] = pal.Dim.Span("searching for frames that pass the filter …")
 			}
+		}
+		if s.Filter == "" {
+			text = append(text, p.why(s, min(w-2, 100), h-len(text))...)
 		}
 		c.Lines = cell.Centred(pal, text, w, h)
 		return c

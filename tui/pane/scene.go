@@ -7,6 +7,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
 
@@ -22,6 +23,7 @@ type Scene struct {
 	Follows  string                       // the key that makes a list follow
 	Back     string                       // the key that goes back
 	Filter   string                       // the text of what leaves frames out; empty where nothing does
+	Trouble  []session.Diagnostic         // what is wrong while no frame has come, the newest last
 	Waiting  map[capture.SessionID]Queues // only of sessions in which some wait
 }
 
