@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -23,11 +22,13 @@ func (a AskIncidents) answer(j *Journal) []session.Incident {
 }
 
 func (a AskIncidents) asOf(s *Snapshot) []session.Incident {
-	list := slices.Clone(s.incidents)
-	if a.Closed {
-		return list
+	list := make([]session.Incident, 0, len(s.incidents))
+	for n := range s.incidents {
+		if i := &s.incidents[n]; a.Closed || i.State != session.IncidentClosed {
+			list = append(list, i.Clone())
+		}
 	}
-	return slices.DeleteFunc(list, func(i session.Incident) bool { return i.State == session.IncidentClosed })
+	return list
 }
 
 // placeOf returns where a session comes from, by one of its events.

@@ -61,7 +61,7 @@ func (i *incident) same(from Place, e *effect) bool {
 		return false
 	case e.code.ofTarget() && i.Target != e.target:
 		return false
-	case e.code.ofText() && i.text != e.text:
+	case (e.code.ofText() || from.Session == 0) && i.text != e.text: // what is about no session has nothing else to go by
 		return false
 	default:
 		return !e.wait.Firm

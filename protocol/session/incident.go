@@ -153,8 +153,8 @@ func (i *Incident) lasted(now time.Time) string {
 	return d.Round(100 * time.Millisecond).String()
 }
 
-// clone returns a copy that shares no memory with the incident.
-func (i *Incident) clone() Incident {
+// Clone returns a copy that shares no memory with the incident.
+func (i *Incident) Clone() Incident {
 	c := *i
 	c.Sessions, c.Streams, c.Effects = slices.Clone(i.Sessions), slices.Clone(i.Streams), slices.Clone(i.Effects)
 	return c

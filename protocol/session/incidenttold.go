@@ -121,7 +121,7 @@ func (i *incident) tell(state IncidentState, now time.Time) Incident {
 
 // asOf returns a copy of the incident as of a time.
 func (i *incident) asOf(now time.Time) Incident {
-	c := i.clone()
+	c := i.Clone()
 	slices.SortStableFunc(c.Effects, func(a, b Effect) int { return compareEffects(&c, &a, &b) })
 	c.Text = c.sentence(now, i.text)
 	return c
@@ -143,7 +143,7 @@ func (in *Incidents) Open() []Incident {
 func (in *Incidents) List() []Incident {
 	list := slices.Grow(in.Open(), len(in.past))
 	for n := range in.past {
-		list = append(list, in.past[n].clone())
+		list = append(list, in.past[n].Clone())
 	}
 	slices.SortFunc(list, func(a, b Incident) int { return a.Compare(&b) })
 	return list
