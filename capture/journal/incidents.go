@@ -39,10 +39,10 @@ func placeOf(e *capture.Event) session.Place {
 // join makes a notice that is about to get an entry an effect of an incident, whose opening
 // precedes it. j.ringMu is held, as below.
 func (j *Journal) join(it *item, from session.Place) {
-	joined, opened := j.incidents.Join(it.at, from, it.notice)
+	joined, told := j.incidents.Join(it.at, from, it.notice)
 	it.notice = joined
-	if opened != nil {
-		j.ring.push(&item{at: it.at, route: it.route, notice: *opened, end: it.end})
+	for _, i := range told {
+		j.ring.push(&item{at: it.at, route: j.route(i.Route), notice: i, end: it.end})
 	}
 }
 

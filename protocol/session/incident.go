@@ -2,9 +2,7 @@ package session
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -108,37 +106,6 @@ func compareBools(a, b bool) int {
 	default:
 		return -1
 	}
-}
-
-// sentence says what the incident is, as of a time. first is the text of the first effect that
-// had its cause.
-func (i *Incident) sentence(now time.Time, first string) string {
-	text := first
-	switch i.Cause {
-	case CodeServerSilent, CodeSessionSilent:
-		text = fmt.Sprintf("the %v has sent nothing for %s", i.Peer, i.lasted(now))
-		if i.SessionCount > 1 {
-			text += ", over any of its sessions"
-		}
-	case CodePathDead:
-		text = fmt.Sprintf("nothing has come from the %v for %s: the path to it is dead, or it stands still", i.Peer, i.lasted(now))
-	case CodePeerNotReading:
-		text = fmt.Sprintf("the %v takes no bytes, since %s", i.Peer, i.lasted(now))
-	}
-	if i.Target != "" && !strings.Contains(text, i.Target) {
-		text = i.Target + ": " + text
-	}
-	var effects []string
-	for _, e := range i.Effects {
-		if e.Code == i.Cause && e.Count == 1 {
-			continue
-		}
-		effects = append(effects, fmt.Sprintf("%d × %s", e.Count, e.Code))
-	}
-	if len(effects) > 0 {
-		text += "; " + strings.Join(effects, ", ")
-	}
-	return text
 }
 
 // lasted returns in words for how long the incident has lasted by a time.
