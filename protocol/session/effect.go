@@ -130,8 +130,6 @@ func (i *incident) same(from Place, e *effect) bool {
 func (i *incident) explains(p *part, at time.Time, e *effect) bool {
 	just := at.Sub(p.last) <= settleTime
 	switch {
-	case e.code.rank() == byItself && !e.code.ofNotice():
-		return false
 	case i.kind != ofCode:
 		return (e.ends() || e.code.ofNotice()) && (i.over.IsZero() || at.Sub(i.over) <= settleTime)
 	case e.ends():

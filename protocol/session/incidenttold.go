@@ -24,7 +24,7 @@ const (
 
 // Bounds of all incidents.
 const (
-	maxOpenIncidents = 64  // at one time; beyond them the one that was quiet for longest is closed
+	maxOpenIncidents = 64  // at one time; beyond them one that was quiet for long is closed
 	maxPastIncidents = 192 // closed ones that are remembered, the worst and newest
 )
 
@@ -103,19 +103,28 @@ func (in *Incidents) close(n int) Incident {
 	return told
 }
 
+// lessThan tells whether the incident rather than another one is closed to make room: the state
+// of a peer lasts without effects.
+func (i *incident) lessThan(o *incident) bool {
+	if lasts := i.kind != ofCode; lasts != (o.kind != ofCode) {
+		return !lasts
+	}
+	return i.last.Before(o.last)
+}
+
 // makeRoom closes the incident that was quiet for longest, where there are too many, and returns
 // it as the only one.
 func (in *Incidents) makeRoom() []Incident {
 	if len(in.open) < maxOpenIncidents {
 		return nil
 	}
-	oldest := in.open[0]
-	for _, i := range in.open {
-		if i.last.Before(oldest.last) {
-			oldest = i
+	least := 0
+	for n, i := range in.open {
+		if i.lessThan(in.open[least]) {
+			least = n
 		}
 	}
-	return []Incident{in.close(slices.Index(in.open, oldest))}
+	return []Incident{in.close(least)}
 }
 
 // forget forgets the closed incident that matters least: of the least severe ones the oldest.
