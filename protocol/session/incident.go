@@ -17,13 +17,14 @@ type Incident struct {
 	Cause    Code     // of the effect that the others follow from
 	Severity Severity // of the worst effect
 	Since    time.Time
-	Until    time.Time // when it was over; zero while it lasts
+	Until    time.Time // when it was over, or its last session ended, or it had its last effect; zero while it lasts
 	Peer     protocol.Peer
 	Route    string // of the sessions, where there are several
 	Server   string // host:port of theirs
 	Target   string // host:port, where it is about one target; printable
 	// Sessions and Streams are the first that it was seen in, at most [MaxListed] of each,
-	// and the counts are of all; but no more than [MaxCounted] are told apart.
+	// and the counts are of all; but no more than [MaxCounted] streams, and sessions that live
+	// at one time, are told apart.
 	Sessions     []uint32
 	Streams      []StreamRef
 	SessionCount int
@@ -35,7 +36,7 @@ type Incident struct {
 // Bounds of an incident.
 const (
 	MaxListed  = 32  // sessions, and streams, that an incident lists
-	MaxCounted = 256 // sessions, and streams, that it tells apart
+	MaxCounted = 256 // streams that it tells apart, and sessions of those that live
 )
 
 // An IncidentState says what there is to tell of an incident.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -38,12 +39,15 @@ func (i *incident) join(at time.Time, from Place, e *effect) {
 	}
 	p := i.sessions[from.Session]
 	if p == nil {
+		if len(i.sessions) >= MaxCounted { // no session that ended comes again
+			maps.DeleteFunc(i.sessions, func(_ uint32, p *part) bool { return p.ended })
+		}
 		if len(i.sessions) >= MaxCounted {
 			return
 		}
 		p = new(part)
 		i.sessions[from.Session] = p
-		i.SessionCount = len(i.sessions)
+		i.SessionCount++
 		if len(i.Sessions) < MaxListed {
 			i.Sessions = append(i.Sessions, from.Session)
 		}

@@ -14,9 +14,9 @@ import "time"
 //  4. The end of a session follows from what was wrong in it.
 //  5. All else has the code and, where it is about targets, the target in common.
 //
-// It is not safe for concurrent use. Its memory is bounded: by the incidents that are open,
-// those that are remembered, and what each knows of sessions and streams. The zero value is
-// empty.
+// It is not safe for concurrent use. Its memory is bounded, to some 3 MB: by the incidents that
+// are open at one time, by the closed ones that are remembered, and by how many sessions and
+// streams each tells apart. The zero value is empty.
 type Incidents struct {
 	open    []*incident // in the order of their first effects
 	past    []Incident
@@ -125,7 +125,7 @@ func (in *Incidents) ofPeer(at time.Time, from Place, e *effect) *incident {
 
 // inSession returns the worst incident that explains an effect in a session that it is in.
 func (in *Incidents) inSession(at time.Time, from Place, e *effect) (worst *incident) {
-	if from.Session == 0 {
+	if from.Session == 0 || e.code.rank() == byItself && !e.code.ofNotice() {
 		return nil
 	}
 	for _, i := range in.open {

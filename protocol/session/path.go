@@ -132,7 +132,7 @@ func (p *path) firmWith(more int) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.over() && p.broken+more >= 2 && p.silence.firm
+	return !p.over() && p.broken+more >= 2 && p.firm
 }
 
 // ignored tells whether the peer answers no HeartRequest, as far as other sessions show.
