@@ -166,6 +166,30 @@ func TestEveryDiagnosticIsAnEffect(t *testing.T) {
 	}
 }
 
+// TestToolSpeaksInAReplay: what the tool says of itself has the time of the clock, long after
+// that of a capture, and neither grows nor closes what the capture shows.
+func TestToolSpeaksInAReplay(t *testing.T) {
+	s := newSource(journal.Limits{})
+	s.open(1)
+	s.server(1, protocol.SYN, 1, "")
+	clock := s.now.AddDate(1, 0, 0)
+	for range 2 {
+		s.Diagnose(clock, journal.CodeFilterFailed, "division by zero")
+	}
+	s.wait(2 * time.Second)
+	s.server(1, protocol.SYN, 1, "")
+	s.Tick(s.now)
+	entries, _ := read(t, s.Journal)
+	want := []string{
+		"incident 1 opened command-from-wrong-side", "command-from-wrong-side of 1",
+		"incident 2 opened filter-failed", "filter-failed of 2", "filter-failed of 2",
+		"command-from-wrong-side of 1", "incident 1 grown command-from-wrong-side",
+	}
+	if diff := cmp.Diff(want, incidentsOf(entries)); diff != "" {
+		t.Errorf("incidents (-want +got):\n%s", diff)
+	}
+}
+
 // TestIncidentsByRoute: what is wrong on one route is not what is wrong on another, and the
 // entries of an incident have its route.
 func TestIncidentsByRoute(t *testing.T) {
@@ -200,7 +224,6 @@ func TestIncidentsOfASnapshot(t *testing.T) {
 	s.open(1)
 	s.server(1, protocol.SYN, 1, "")
 	at := journal.Take(s.Journal)
-	s.tickFor(0)
 	s.wait(time.Hour)
 	s.Tick(s.now) // closed by now
 	s.client(1, 77, 0, "")

@@ -10,14 +10,16 @@ import (
 
 // An Incident is what diagnostics and notices with one cause come to: what is wrong, since
 // when, and all that followed from it. It is a notice, each time that [Incidents] has
-// something to tell of it, as of then.
+// something to tell of it, as of then. One of which nobody knows whether it is over counts as
+// over when it is closed, since its last session ended or its newest effect.
 type Incident struct {
 	Number   uint64 // from 1, in the order of their first effects
 	State    IncidentState
 	Cause    Code     // of the effect that the others follow from
 	Severity Severity // of the worst effect
 	Since    time.Time
-	Until    time.Time // when it was over, or its last session ended, or it had its last effect; zero while it lasts
+	Until    time.Time // when it was over; zero while it lasts
+	Last     time.Time // when it had its newest effect
 	Peer     protocol.Peer
 	Route    string // of the sessions, where there are several
 	Server   string // host:port of theirs

@@ -37,7 +37,9 @@ type Place struct {
 // of. What is told is to be told of before: where it is the first effect, the incident that
 // opens, and before that the one that is closed to make room, if any.
 func (in *Incidents) Join(at time.Time, from Place, n Notice) (joined Notice, told []Incident) {
-	in.now = later(in.now, at)
+	if from.Session != 0 { // what is said of the tool has the time of the clock, also in a replay
+		in.now = later(in.now, at)
+	}
 	switch n := n.(type) {
 	case Diagnostic:
 		e := effect{code: n.Code, severity: n.Severity, stream: n.Stream, dir: n.Dir, target: n.Target, text: n.Text, wait: n.Wait}
@@ -49,7 +51,7 @@ func (in *Incidents) Join(at time.Time, from Place, n Notice) (joined Notice, to
 		}
 		i.add(at, from, &e)
 		if first {
-			told = append(told, i.tell(IncidentOpened, in.now))
+			told = append(told, i.tell(IncidentOpened, later(in.now, at)))
 		}
 		in.wakeAt(i.nextDue())
 		n.Incident = i.Number
