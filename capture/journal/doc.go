@@ -10,6 +10,9 @@
 //  4. The draft goes into the ring in one go: an item a TLS record, the headers of its
 //     frames, the beginnings of their data; and an item a notice. The ring forgets the
 //     oldest. The totals count for ever.
+//     Before a notice gets its item, [session.Incidents] says which incident it belongs
+//     to. One that this opens gets an item before it, and one that has grown, or is
+//     closed, gets one when time shows it.
 //  5. The version goes up, and whoever waits for that ([Journal.Changed]) is woken.
 //  6. A reader asks, when it likes: [Look] answers an [Ask], with copies, and a [Batch]
 //     takes all entries from a cursor on. A frame becomes an [Entry] when it is looked
@@ -25,8 +28,8 @@
 //
 //	sessions.mu          the list of sessions
 //	trackedSession.mu    one session: its tracker and its draft
-//	Journal.ringMu       the ring and all that is not one session's: totals, routes and
-//	                     credentials, where it listens, the version
+//	Journal.ringMu       the ring and all that is not one session's: totals, incidents,
+//	                     routes and credentials, where it listens, the version
 //	Journal.ticked       atomic
 //	sessions.recent      atomics; written with sessions.mu held
 //	turnstile.waiting    atomic
@@ -45,5 +48,6 @@
 // has much to copy takes turns of a few dozen entries, and lets those go first who wait
 // to record. So these wait for a reader no longer than one turn takes, or the copying of
 // one session's facts. Recording the frames of streams that are open already allocates
-// nothing, but for a session that was idle for seconds.
+// nothing, but for a session that was idle for seconds. Incidents are few and small: a
+// diagnostic looks through the open ones, at most 64, and each that is told of is copied.
 package journal

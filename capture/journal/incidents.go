@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -23,11 +22,13 @@ func (a AskIncidents) answer(j *Journal) []session.Incident {
 }
 
 func (a AskIncidents) asOf(s *Snapshot) []session.Incident {
-	list := slices.Clone(s.incidents)
-	if a.Closed {
-		return list
+	list := make([]session.Incident, 0, len(s.incidents))
+	for n := range s.incidents {
+		if i := &s.incidents[n]; a.Closed || i.State != session.IncidentClosed {
+			list = append(list, i.Clone())
+		}
 	}
-	return slices.DeleteFunc(list, func(i session.Incident) bool { return i.State == session.IncidentClosed })
+	return list
 }
 
 // placeOf returns where a session comes from, by one of its events.
@@ -38,10 +39,10 @@ func placeOf(e *capture.Event) session.Place {
 // join makes a notice that is about to get an entry an effect of an incident, whose opening
 // precedes it. j.ringMu is held, as below.
 func (j *Journal) join(it *item, from session.Place) {
-	joined, opened := j.incidents.Join(it.at, from, it.notice)
+	joined, told := j.incidents.Join(it.at, from, it.notice)
 	it.notice = joined
-	if opened != nil {
-		j.ring.push(&item{at: it.at, route: it.route, notice: *opened, end: it.end})
+	for _, i := range told {
+		j.ring.push(&item{at: it.at, route: j.route(i.Route), notice: i, end: it.end})
 	}
 }
 

@@ -115,8 +115,7 @@ func (j *Journal) enter(at time.Time, id capture.SessionID, n session.Notice) {
 		from  session.Place
 	)
 	if s := j.sessions.find(id); s != nil {
-		route = s.routeNumber
-		from = session.Place{Session: uint32(id), Route: s.route}
+		route, from = s.routeNumber, s.whence()
 	}
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
@@ -134,13 +133,17 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	r := &j.ring
-	j.hear(s, at)
 	j.tellIncidents(at)
+	heard := false
 	for i := range d.items {
 		it := &d.items[i]
 		it.session, it.route = s.id, s.routeNumber
 		it.end += r.written
 		if it.notice != nil {
+			if !heard && !it.at.Before(at) { // what was due before does not know it yet
+				heard = true
+				j.hear(s, at)
+			}
 			j.join(it, s.place)
 			j.count(it)
 			if it.flags&unlisted != 0 {
@@ -154,6 +157,9 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 	}
 	r.keep(d.headers, d.data)
 	j.totals.add(s)
+	if !heard {
+		j.hear(s, at)
+	}
 	if s.closed {
 		j.incidents.Ended(at, s.place)
 	}

@@ -31,14 +31,14 @@ func TestEntries(t *testing.T) {
 	entries, missed := read(t, s.Journal)
 	want := []string{
 		"listen", "session-open", "preamble", "auth", "Settings", "SYN", "PSH", "stream-open",
-		"ServerSettings", "SYNACK", "diagnostic", "gap", "stream-close", "session-close",
+		"ServerSettings", "SYNACK", "incident", "diagnostic", "gap", "stream-close", "session-close",
 	}
 	if diff := cmp.Diff(want, names(entries)); diff != "" || missed != 0 {
 		t.Fatalf("%d missed, entries (-want +got):\n%s", missed, diff)
 	}
 	for i, e := range entries {
 		at, id := start, capture.SessionID(1)
-		if i == 0 {
+		if i == 0 || i == 10 { // a listen and an incident are no session's
 			id = 0
 		}
 		if i >= 8 {
@@ -57,8 +57,8 @@ func TestEntries(t *testing.T) {
 		0:  journal.Listen{Address: "127.0.0.1:9443"},
 		1:  journal.SessionOpen{Client: "client:1", Server: "server:1", TLS: &capture.TLS{Version: "TLS 1.3"}},
 		7:  session.StreamOpen{Stream: 1, Target: "a:80"},
-		11: journal.Gap{Dir: s2c, Bytes: 7},
-		13: journal.SessionClose{By: session.ClosedByClient, Up: 5, Down: 0, Frames: 5, Streams: 1},
+		12: journal.Gap{Dir: s2c, Bytes: 7},
+		14: journal.SessionClose{By: session.ClosedByClient, Up: 5, Down: 0, Frames: 5, Streams: 1},
 	}
 	for i, want := range notices {
 		if diff := cmp.Diff(want, entries[i].Notice); diff != "" {

@@ -46,8 +46,8 @@ func TestRoutes(t *testing.T) {
 		}
 	}
 	// A listen each; session-open, preamble and auth of three; a close, a gap. The
-	// diagnostic is about none.
-	if byRoute[""] != 1 || byRoute["eu"] != 1+3+1 || byRoute["us"] != 1+6+1 {
+	// diagnostic is about none, and so is its incident.
+	if byRoute[""] != 2 || byRoute["eu"] != 1+3+1 || byRoute["us"] != 1+6+1 {
 		t.Errorf("entries by route: %v of %q", byRoute, names(entries))
 	}
 	v := look(s.Journal, query{Session: 2, Sessions: journal.Window{Limit: 10}})

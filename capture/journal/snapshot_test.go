@@ -46,6 +46,7 @@ func questions(r *rand.Rand, sessions capture.SessionID, entries uint64) []quest
 		asking(journal.AskSummary{}), asking(journal.AskRoutes{}),
 		asking(journal.AskSessions{Window: all}), asking(journal.AskSessions{Window: window(uint64(sessions))}),
 		asking(journal.AskDiagnostics{Window: all}), asking(journal.AskDiagnostics{Window: window(entries)}),
+		asking(journal.AskIncidents{}), asking(journal.AskIncidents{Closed: true}),
 	}
 	for id := range sessions + 3 {
 		asks = append(
@@ -108,6 +109,13 @@ func spoil(t *testing.T, answer any) {
 	case journal.Diagnostics:
 		clear(a.Rows)
 	case []journal.Route:
+		clear(a)
+	case []session.Incident:
+		for i := range a {
+			clear(a[i].Sessions)
+			clear(a[i].Streams)
+			clear(a[i].Effects)
+		}
 		clear(a)
 	default:
 		t.Fatalf("how is a %T spoiled?", answer)

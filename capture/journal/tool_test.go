@@ -62,7 +62,9 @@ func TestOutputFailed(t *testing.T) {
 	var texts []string
 	for b := (&journal.Batch{}); j.Read(b, 16); {
 		for i := range b.Entries {
-			texts = append(texts, b.Entries[i].Notice.(session.Diagnostic).Text)
+			if d, ok := b.Entries[i].Notice.(session.Diagnostic); ok {
+				texts = append(texts, d.Text)
+			}
 		}
 	}
 	if !slices.Equal(texts, []string{"standard output: no space left", "too large"}) {

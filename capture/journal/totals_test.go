@@ -40,8 +40,9 @@ func TestTotals(t *testing.T) {
 	entries, missed := read(t, s.Journal)
 	const frames = sessions * (2 + 6*streams + 3)
 	// Beside the frames: the preamble, session-open, auth, stream-open and -close, two
-	// diagnostics for what is odd, session-close.
-	const all = frames + sessions*(1+1+1+2*streams+2+1)
+	// diagnostics for what is odd, session-close. And these diagnostics make two incidents,
+	// each of which is told of with every session: first it opens, and then it has grown.
+	const all = frames + sessions*(1+1+1+2*streams+2+1+2)
 	if got.Sessions != sessions || got.Streams != sessions*streams || got.Frames != frames || got.Wire != wire {
 		t.Errorf("%d sessions, %d streams, %d frames, wire %v; want %d, %d, %d, %v",
 			got.Sessions, got.Streams, got.Frames, got.Wire, sessions, sessions*streams, frames, wire)

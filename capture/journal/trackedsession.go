@@ -131,6 +131,13 @@ func (s *trackedSession) close(e *capture.Event) {
 	})
 }
 
+// whence returns where the session comes from.
+func (s *trackedSession) whence() session.Place {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.place
+}
+
 // peerOf returns the peer that ended a session. What the relay ended is told of the client.
 func peerOf(by session.Closer) protocol.Peer {
 	if by == session.ClosedByServer {

@@ -35,6 +35,7 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 		text = strings.TrimSuffix("the TCP of the "+dir.Receiver().String()+" acknowledges nothing; "+text, "; ")
 	}
 	t.st.Blocked[dir] = Blocked{Dir: dir, Stream: stream, Since: since, Bytes: n, Silent: silent, Text: text}
+	t.standsOn(dir.Receiver(), !silent && !t.gone(dir.Receiver()))
 	t.handler.Notice(t.st.Blocked[dir])
 	t.answerBlocked(dir, since)
 	t.wakeBy(t.refusalDue(s))
@@ -53,6 +54,7 @@ func (t *Tracker) Unblocked(at time.Time, dir protocol.Direction) {
 		s.stood = max(s.stood, stood)
 	}
 	b.Ended = true
+	t.standsOn(dir.Receiver(), false)
 	t.handler.Notice(*b)
 	*b = Blocked{}
 	s.refused, s.freeAt = false, at

@@ -73,11 +73,23 @@ func (c Code) refusal() int {
 	}
 }
 
+// endsSession tells whether nothing good can come of a session after the code: whatever ends
+// it follows from that.
+func (c Code) endsSession() bool {
+	return c.refusal() > 0 || c == CodeAlert || c == CodeTLSFailed
+}
+
+// ofNotice tells whether the code is what a notice is called as an effect.
+func (c Code) ofNotice() bool { return c == EffectBlocked || c == EffectWaiting }
+
 // outranks tells whether an incident with a cause has another one once it has an effect with
 // this code.
 func (c Code) outranks(cause Code) bool {
 	if c.refusal() > 0 && cause.refusal() > 0 {
 		return c.refusal() > cause.refusal()
+	}
+	if c == CodeSessionChurn && cause == CodeClosedBy {
+		return true
 	}
 	return c.rank() > max(cause.rank(), sessionEnds) && cause.rank() >= sessionEnds
 }

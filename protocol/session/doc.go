@@ -51,6 +51,22 @@
 // table of diagnostics; handler.go and notices.go what a Handler is told, and info.go a frame
 // in one line; limits.go the limits that others share.
 //
+// What goes wrong for one reason shows in many diagnostics, of several sessions. Whoever has
+// those of all sessions, in order, puts them together by [Incidents]:
+//
+//  1. A tracker that diagnoses what waits says for whom, since when, and since when that peer
+//     is silent: a [Wait] (wait.go, and path.go for what several sessions share).
+//  2. [Incidents.Join] finds the incident that a diagnostic or a notice is an effect of, or
+//     opens one (incidents.go; effect.go: what belongs to what; cause.go: which cause ranks
+//     higher).
+//  3. The effect is counted. The incident has another cause where one shows that ranks
+//     higher (incidentgrow.go).
+//  4. [Incidents.Heard], [Incidents.Ended], and the notice of bytes that move again, end what
+//     is the state of a peer (incidentend.go).
+//  5. [Incidents.Due] says what there is to tell by a time: that an incident has grown, or is
+//     closed (incidenttold.go). incident.go has the notice that tells it, and incidenttext.go
+//     its sentence.
+//
 // What the sessions of one client show only together is found by a [Fleet] that
 // their trackers share. It holds copies of facts, which each tracker writes when they
 // change, and no tracker looks at another one. The relay itself uses two parts of the
@@ -63,8 +79,9 @@
 //	a StreamBudget  nobody: it has atomics alone
 //	a Fleet         its own lock, likewise: its members are written by their own
 //	                trackers, under it, and what it finds is handed out after it; the
-//	                paths to peers have locks of their own, and one atomic each
+//	                paths to peers have locks of their own, and atomics
 //	a Tracker       its caller; trackers that share one of these may run at the same
 //	                time
+//	an Incidents    its caller, which has the diagnostics of all sessions
 //	all the rest    its caller
 package session

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"slices"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -18,29 +17,72 @@ type effect struct {
 	wait     Wait
 }
 
+// ends tells whether the effect is that sessions end.
+func (e *effect) ends() bool { return e.code.rank() == sessionEnds }
+
+// mute tells whether the effect shows a session in which nothing comes from a peer. A SYNACK
+// may be all that the peer had to say, and wait for a target.
+func (e *effect) mute() bool { return !e.wait.Mute.IsZero() && !e.ends() && !e.code.ofTarget() }
+
+// A kind says what the effects of an incident have in common.
+type kind uint8
+
+const (
+	ofCode          kind = iota // their code and, where it is about targets, their target
+	ofSilence                   // nothing comes from a peer, over any of its sessions
+	ofMuteSessions              // nothing comes from a peer in these sessions, though in others
+	ofStandingBytes             // a peer does not read in these sessions
+)
+
+// kind returns of which kind an incident is that begins with the effect.
+func (e *effect) kind() kind {
+	switch {
+	case !e.wait.Silent.IsZero() && !e.ends():
+		return ofSilence
+	case e.wait.Stands:
+		return ofStandingBytes
+	case e.mute():
+		return ofMuteSessions
+	default:
+		return ofCode
+	}
+}
+
 // An incident is one that may still have effects.
 type incident struct {
 	Incident
 	client string // the host of the first effect's
 	dir    protocol.Direction
 	text   string // of the first effect with its cause
+	kind   kind
+	// unacknowledged says that the path is dead by TCP: nothing answers there.
+	unacknowledged bool
+	causes         string    // likely ones of a peer's having sent nothing at all
+	quiet          time.Time // since when nothing has come from the peer, as far as its kind says
 
-	silence  bool // it is a peer's silence, and ends when that is heard of
-	standing bool // it is a peer that does not read, and ends when bytes move in all its sessions
-	over     time.Time
+	opened   time.Time
+	over     time.Time // when what it is about was over; zero: it lasts, or it is no state of a peer
+	deserted time.Time // when the last of its sessions ended; zero while one is live
 
 	sessions map[uint32]*part
 	streams  map[StreamRef]struct{}
 	last     time.Time // when it had an effect
 	told     time.Time // when it was told of
 	grown    bool      // it had effects since
+	risen    bool      // it has become worse since
 }
 
 // A part is what an incident knows of one of its sessions.
 type part struct {
 	last   time.Time // when it had an effect
 	stands bool      // bytes do not move in it
+	mute   bool      // nothing comes from the peer in it
+	freeAt time.Time // when bytes moved again, or came again
+	ended  bool
 }
+
+// free takes note that bytes move again in the session, or come again.
+func (p *part) free(at time.Time) { p.stands, p.mute, p.freeAt = false, false, at }
 
 // at tells whether the incident's peer is that of a place.
 func (i *incident) at(from Place) bool {
@@ -48,82 +90,53 @@ func (i *incident) at(from Place) bool {
 		(i.Peer == protocol.Server || i.client == from.Client)
 }
 
+// hears tells whether the incident may end when its peer is heard of.
+func (i *incident) hears() bool {
+	return (i.kind == ofSilence || i.kind == ofMuteSessions) && i.over.IsZero()
+}
+
+// some tells whether a part is so.
+func (i *incident) some(so func(*part) bool) bool {
+	for _, p := range i.sessions {
+		if so(p) {
+			return true
+		}
+	}
+	return false
+}
+
 // same tells whether an effect is another one of what the incident is.
 func (i *incident) same(from Place, e *effect) bool {
 	if i.Route != from.Route || i.Server != from.Server || !i.over.IsZero() {
 		return false
 	}
-	if i.Cause.refusal() > 0 && e.code.refusal() > 0 {
-		return true
-	}
 	switch {
+	case i.Cause.refusal() > 0 && e.code.refusal() > 0:
+		return true
+	case i.Cause == CodeSessionChurn && e.code == CodeClosedBy:
+		return i.dir == e.dir
 	case i.Cause != e.code || i.dir != e.dir:
 		return false
 	case e.code.ofTarget() && i.Target != e.target:
 		return false
-	case e.code.ofText() && i.text != e.text:
+	case (e.code.ofText() || from.Session == 0) && i.text != e.text: // what is about no session has nothing else to go by
 		return false
 	default:
 		return !e.wait.Firm
 	}
 }
 
-// add adds an effect.
-func (i *incident) add(at time.Time, from Place, e *effect) {
-	i.last, i.grown = later(i.last, at), true
-	i.Severity = max(i.Severity, e.severity)
-	n := slices.IndexFunc(i.Effects, func(have Effect) bool { return have.Code == e.code })
-	if n < 0 {
-		n = len(i.Effects)
-		i.Effects = append(i.Effects, Effect{Code: e.code})
-	}
-	i.Effects[n].Count++
-	i.Effects[n].Severity = max(i.Effects[n].Severity, e.severity)
-	i.join(at, from, e)
-	i.rise(e)
-}
-
-// join takes note of the session and the stream of an effect.
-func (i *incident) join(at time.Time, from Place, e *effect) {
-	if from.Session == 0 {
-		return
-	}
-	p := i.sessions[from.Session]
-	if p == nil {
-		if len(i.sessions) >= MaxCounted {
-			return
-		}
-		p = new(part)
-		i.sessions[from.Session] = p
-		i.SessionCount = len(i.sessions)
-		if len(i.Sessions) < MaxListed {
-			i.Sessions = append(i.Sessions, from.Session)
-		}
-	}
-	p.last = at
-	p.stands = p.stands || e.wait.Stands
-	ref := StreamRef{from.Session, e.stream}
-	if _, known := i.streams[ref]; known || e.stream == 0 || len(i.streams) >= MaxCounted {
-		return
-	}
-	i.streams[ref] = struct{}{}
-	i.StreamCount = len(i.streams)
-	if len(i.Streams) < MaxListed {
-		i.Streams = append(i.Streams, ref)
-	}
-}
-
-// rise gives the incident the cause that an effect shows, if that ranks higher.
-func (i *incident) rise(e *effect) {
-	cause := e.code
-	if silent := silentCode(i.Peer == protocol.Server); i.silence && e.wait.Firm && silent.outranks(cause) {
-		cause = silent
-	}
-	if !cause.outranks(i.Cause) {
-		return
-	}
-	i.Cause, i.text, i.dir = cause, e.text, e.dir
-	if !cause.ofTarget() {
-		i.Target = ""
+// explains tells whether the incident is why an effect came about in one of its sessions.
+func (i *incident) explains(p *part, at time.Time, e *effect) bool {
+	just := at.Sub(p.last) <= settleTime
+	switch {
+	case i.kind != ofCode:
+		return (e.ends() || e.code.ofNotice()) && (i.over.IsZero() || at.Sub(i.over) <= settleTime)
+	case e.ends():
+		return i.Cause.endsSession() || i.Severity == Error && just || e.code == CodeSessionChurn && i.Cause == CodeClosedBy && just
+	case e.code.rank() == peerSilent: // it was told what the peer is silent about
+		return i.Cause.refusal() > 0 || i.Cause == CodeSYNACKLate
+	default:
+		return false
 	}
 }

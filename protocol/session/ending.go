@@ -70,6 +70,8 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	for d := range t.side {
 		t.cutHeartbeats(protocol.Direction(d))
 	}
+	t.standsOn(protocol.Client, false)
+	t.standsOn(protocol.Server, false)
 	t.rest()
 	t.closed = true
 	t.st.ClosedBy, t.st.Blocked, t.st.Waits = by, protocol.ByDirection[Blocked]{}, protocol.ByPeer[HeartbeatWaiting]{}

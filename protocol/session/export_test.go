@@ -49,3 +49,9 @@ func (f *Fleet) Locked(do func()) {
 	defer f.mu.Unlock()
 	do()
 }
+
+// Bounds of incidents.
+const (
+	MaxOpenIncidents = maxOpenIncidents
+	MaxPastIncidents = maxPastIncidents
+)

@@ -47,6 +47,9 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	if h.Stream != s.Stream && !doubt && !s.Expired {
 		t.wrongStream(dir, h.Stream, s.Stream)
 	}
+	if path := t.paths[asked.Receiver()]; path.ignored() {
+		path.ignores.Store(false)
+	}
 	c := t.counts(asked, s.Injected)
 	c.Last = s.RTT
 	c.Add(s.RTT)
@@ -123,6 +126,9 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	s := &t.side[dir]
 	if s.firstLost.IsZero() {
 		s.firstLost = r.At
+	}
+	if path := t.paths[dir.Receiver()]; path != nil && t.ignoresHeartbeats(dir.Receiver()) {
+		path.ignores.Store(true)
 	}
 	behind, wait := t.standsBehind(dir, r.At)
 	if behind != "" {

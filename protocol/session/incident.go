@@ -2,9 +2,7 @@ package session
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -12,7 +10,8 @@ import (
 
 // An Incident is what diagnostics and notices with one cause come to: what is wrong, since
 // when, and all that followed from it. It is a notice, each time that [Incidents] has
-// something to tell of it, as of then.
+// something to tell of it, as of then. One of which nobody knows whether it is over counts as
+// over when it is closed, since its last session ended or its newest effect.
 type Incident struct {
 	Number   uint64 // from 1, in the order of their first effects
 	State    IncidentState
@@ -26,7 +25,8 @@ type Incident struct {
 	Server   string // host:port of theirs
 	Target   string // host:port, where it is about one target; printable
 	// Sessions and Streams are the first that it was seen in, at most [MaxListed] of each,
-	// and the counts are of all; but no more than [MaxCounted] are told apart.
+	// and the counts are of all; but no more than [MaxCounted] streams, and sessions that live
+	// at one time, are told apart.
 	Sessions     []uint32
 	Streams      []StreamRef
 	SessionCount int
@@ -38,7 +38,7 @@ type Incident struct {
 // Bounds of an incident.
 const (
 	MaxListed  = 32  // sessions, and streams, that an incident lists
-	MaxCounted = 256 // sessions, and streams, that it tells apart
+	MaxCounted = 256 // streams that it tells apart, and sessions of those that live
 )
 
 // An IncidentState says what there is to tell of an incident.
@@ -111,37 +111,6 @@ func compareBools(a, b bool) int {
 	}
 }
 
-// sentence says what the incident is, as of a time. first is the text of the first effect that
-// had its cause.
-func (i *Incident) sentence(now time.Time, first string) string {
-	text := first
-	switch i.Cause {
-	case CodeServerSilent, CodeSessionSilent:
-		text = fmt.Sprintf("the %v has sent nothing for %s", i.Peer, i.lasted(now))
-		if i.SessionCount > 1 {
-			text += ", over any of its sessions"
-		}
-	case CodePathDead:
-		text = fmt.Sprintf("nothing has come from the %v for %s: the path to it is dead, or it stands still", i.Peer, i.lasted(now))
-	case CodePeerNotReading:
-		text = fmt.Sprintf("the %v takes no bytes, since %s", i.Peer, i.lasted(now))
-	}
-	if i.Target != "" && !strings.Contains(text, i.Target) {
-		text = i.Target + ": " + text
-	}
-	var effects []string
-	for _, e := range i.Effects {
-		if e.Code == i.Cause && e.Count == 1 {
-			continue
-		}
-		effects = append(effects, fmt.Sprintf("%d × %s", e.Count, e.Code))
-	}
-	if len(effects) > 0 {
-		text += "; " + strings.Join(effects, ", ")
-	}
-	return text
-}
-
 // lasted returns in words for how long the incident has lasted by a time.
 func (i *Incident) lasted(now time.Time) string {
 	if !i.Until.IsZero() {
@@ -154,8 +123,8 @@ func (i *Incident) lasted(now time.Time) string {
 	return d.Round(100 * time.Millisecond).String()
 }
 
-// clone returns a copy that shares no memory with the incident.
-func (i *Incident) clone() Incident {
+// Clone returns a copy that shares no memory with the incident.
+func (i *Incident) Clone() Incident {
 	c := *i
 	c.Sessions, c.Streams, c.Effects = slices.Clone(i.Sessions), slices.Clone(i.Streams), slices.Clone(i.Effects)
 	return c

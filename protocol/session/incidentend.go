@@ -9,15 +9,25 @@ import (
 // Heard takes note that a peer of a place sent something.
 func (in *Incidents) Heard(at time.Time, from Place, peer protocol.Peer) {
 	for _, i := range in.open {
-		if i.silence && i.over.IsZero() && i.Peer == peer && i.at(from) && at.After(i.Since) {
-			in.isOver(i, at)
+		if !i.hears() || i.Peer != peer || !i.at(from) {
+			continue
+		}
+		if i.kind == ofSilence {
+			if at.After(i.Since) {
+				in.isOver(i, at)
+			}
+			continue
+		}
+		if p := i.sessions[from.Session]; p != nil && p.mute {
+			p.free(at)
+			in.settle(i, at)
 		}
 	}
 }
 
-// Listens tells whether an incident ends when a peer is heard of: else there is no need to
+// Listens tells whether an incident may end when a peer is heard of: else there is no need to
 // call [Incidents.Heard].
-func (in *Incidents) Listens() bool { return in.silent > 0 }
+func (in *Incidents) Listens() bool { return in.listens > 0 }
 
 // moves takes note that bytes toward a peer move again in a session.
 func (in *Incidents) moves(at time.Time, from Place, peer protocol.Peer) {
@@ -26,34 +36,40 @@ func (in *Incidents) moves(at time.Time, from Place, peer protocol.Peer) {
 		if p == nil || i.Peer != peer || i.Route != from.Route || !p.stands {
 			continue
 		}
-		p.stands = false
-		if i.silence || i.standing && !i.stands() {
+		p.free(at)
+		if i.kind == ofSilence {
 			in.isOver(i, at)
 		}
+		in.settle(i, at)
 	}
-}
-
-// stands tells whether bytes do not move in one of the sessions.
-func (i *incident) stands() bool {
-	for _, p := range i.sessions {
-		if p.stands {
-			return true
-		}
-	}
-	return false
 }
 
 // Ended takes note that a session ended.
 func (in *Incidents) Ended(at time.Time, from Place) {
 	for _, i := range in.open {
 		p := i.sessions[from.Session]
-		if p == nil || !p.stands || i.Route != from.Route {
+		if p == nil || i.Route != from.Route || p.ended {
 			continue
 		}
-		p.stands = false
-		if i.standing && !i.stands() {
-			in.isOver(i, at)
+		p.stands, p.mute, p.ended = false, false, true
+		if !i.some(func(p *part) bool { return !p.ended }) {
+			i.deserted = at
+			in.wakeAt(i.nextDue())
 		}
+		in.settle(i, at)
+	}
+}
+
+// settle ends an incident whose sessions all go on, or have ended. Where nothing has come from
+// a peer until all of them ended, it may still be silent, and another session may show it.
+func (in *Incidents) settle(i *incident, at time.Time) {
+	switch {
+	case i.kind == ofStandingBytes && !i.some(func(p *part) bool { return p.stands }):
+		in.isOver(i, at)
+	case i.kind == ofMuteSessions && i.deserted.IsZero() && !i.some(func(p *part) bool { return p.mute }):
+		in.isOver(i, at)
+	case i.kind == ofSilence && !i.deserted.IsZero() && i.Cause == CodePeerNotReading:
+		in.isOver(i, at)
 	}
 }
 
@@ -63,13 +79,13 @@ func (in *Incidents) isOver(i *incident, at time.Time) {
 	if !i.over.IsZero() {
 		return
 	}
-	if i.silence {
-		in.silent--
+	if i.hears() {
+		in.listens--
 	}
 	if i.Cause.rank() <= answerLate {
-		i.silence, i.standing = false, false
+		i.kind = ofCode
 		return
 	}
 	i.over, i.Until, i.grown = at, at, true
-	in.wakeAt(at.Add(settleTime))
+	in.wakeAt(i.nextDue())
 }

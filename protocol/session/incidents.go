@@ -9,18 +9,21 @@ import "time"
 //  1. What waits for a peer from which nothing comes, over any of its sessions, has the
 //     peer's silence as its cause, until it is heard of.
 //  2. What waits for a peer that does not read has that as its cause.
-//  3. The end of a session follows from what was wrong in it just before.
-//  4. All else has the code and, where it is about targets, the target in common.
+//  3. What waits in a session in which nothing comes from a peer, while the peer is heard of
+//     in others, has that as its cause.
+//  4. The end of a session follows from what was wrong in it.
+//  5. All else has the code and, where it is about targets, the target in common.
 //
-// It is not safe for concurrent use. Its memory is bounded. The zero value is empty.
+// It is not safe for concurrent use. Its memory is bounded, to some 3 MB: by the incidents that
+// are open at one time, by the closed ones that are remembered, and by how many sessions and
+// streams each tells apart. The zero value is empty.
 type Incidents struct {
-	open   []*incident // in the order of their first effects
-	past   []Incident
-	untold []Incident // closed to make room, and not told of yet
-	silent int        // how many of open end when their peer is heard of
-	opened uint64
-	now    time.Time
-	due    time.Time // when there may be something to tell; zero: nothing, until another effect comes
+	open    []*incident // in the order of their first effects
+	past    []Incident
+	listens int // how many of open may end when a peer is heard of
+	opened  uint64
+	now     time.Time
+	due     time.Time // when there may be something to tell; zero: nothing, until another effect comes
 }
 
 // A Place says where a notice comes from.
@@ -31,8 +34,9 @@ type Place struct {
 }
 
 // Join returns a diagnostic or a notice with the number of the incident that it is an effect
-// of. Where it is the first one, opened is the incident, which is to be told of before.
-func (in *Incidents) Join(at time.Time, from Place, n Notice) (joined Notice, opened *Incident) {
+// of. What is told is to be told of before: where it is the first effect, the incident that
+// opens, and before that the one that is closed to make room, if any.
+func (in *Incidents) Join(at time.Time, from Place, n Notice) (joined Notice, told []Incident) {
 	if from.Session != 0 { // what is said of the tool has the time of the clock, also in a replay
 		in.now = later(in.now, at)
 	}
@@ -40,17 +44,18 @@ func (in *Incidents) Join(at time.Time, from Place, n Notice) (joined Notice, op
 	case Diagnostic:
 		e := effect{code: n.Code, severity: n.Severity, stream: n.Stream, dir: n.Dir, target: n.Target, text: n.Text, wait: n.Wait}
 		i := in.find(at, from, &e)
-		if i == nil {
+		first := i == nil
+		if first {
+			told = in.makeRoom()
 			i = in.begin(at, from, &e)
-			i.add(at, from, &e)
-			told := i.tell(IncidentOpened, in.now)
-			opened = &told
-		} else {
-			i.add(at, from, &e)
 		}
-		in.wake(i)
+		i.add(at, from, &e)
+		if first {
+			told = append(told, i.tell(IncidentOpened, later(in.now, at)))
+		}
+		in.wakeAt(i.nextDue())
 		n.Incident = i.Number
-		return n, opened
+		return n, told
 	case Blocked:
 		e := effect{code: EffectBlocked, stream: n.Stream, dir: n.Dir, wait: Wait{For: n.Dir.Receiver(), Stands: !n.Ended}}
 		n.Incident = in.follows(at, from, &e, !n.Ended)
@@ -70,29 +75,26 @@ func (in *Incidents) Join(at time.Time, from Place, n Notice) (joined Notice, op
 // follows makes a notice an effect of what is wrong in its session, and returns the number of
 // that incident, 0 where there is none. counts says that it is one more.
 func (in *Incidents) follows(at time.Time, from Place, e *effect, counts bool) uint64 {
-	i := in.inSession(at, from)
+	i := in.inSession(at, from, e)
 	if i == nil {
 		return 0
 	}
 	if counts {
 		i.add(at, from, e)
-		in.wake(i)
+		in.wakeAt(i.nextDue())
 	}
 	return i.Number
 }
 
 // find returns the incident that an effect belongs to, nil where it is a new one.
 func (in *Incidents) find(at time.Time, from Place, e *effect) *incident {
-	rank := e.code.rank()
-	if rank > sessionEnds || rank == sessionEnds && e.wait.waits() {
+	if e.wait.waits() {
 		if i := in.ofPeer(at, from, e); i != nil {
 			return i
 		}
 	}
-	if rank == sessionEnds {
-		if i := in.inSession(at, from); i != nil {
-			return i
-		}
+	if i := in.inSession(at, from, e); i != nil {
+		return i
 	}
 	for _, i := range in.open {
 		if i.same(from, e) {
@@ -102,71 +104,68 @@ func (in *Incidents) find(at time.Time, from Place, e *effect) *incident {
 	return nil
 }
 
-// ofPeer returns the incident of the peer that an effect waits for.
+// ofPeer returns the incident of the state of the peer that an effect waits for.
 func (in *Incidents) ofPeer(at time.Time, from Place, e *effect) *incident {
 	for _, i := range in.open {
-		if !i.silence && !i.standing || i.Peer != e.wait.For || !i.at(from) {
+		if i.kind == ofCode || i.Peer != e.wait.For || !i.at(from) {
 			continue
 		}
 		p := i.sessions[from.Session]
 		switch {
 		case !i.over.IsZero(): // it waited while that was not over
-			if e.wait.waits() && e.wait.Since.Before(i.over) && (p != nil || e.code.rank() > sessionEnds) {
+			if e.wait.Since.Before(i.over) && (p != nil || i.kind == ofSilence && !e.ends()) {
 				return i
 			}
-		case i.silence && !e.wait.Silent.IsZero(), p != nil && (i.silence || p.stands):
+		case p != nil && (i.kind == ofSilence || p.stands || p.mute || e.wait.Since.Before(p.freeAt) && at.Sub(p.freeAt) <= settleTime):
 			return i
-		case i.standing && e.wait.Stands:
+		case i.kind == ofSilence && !e.wait.Silent.IsZero(), i.kind == ofStandingBytes && e.wait.Stands, i.kind == ofMuteSessions && e.mute():
 			return i
 		}
 	}
 	return nil
 }
 
-// inSession returns the worst incident that may be why a session ends, or why something in it
-// waits: that of a peer, or an error that it had just before.
-func (in *Incidents) inSession(at time.Time, from Place) (worst *incident) {
-	if from.Session == 0 {
+// inSession returns the worst incident that explains an effect in a session that it is in.
+func (in *Incidents) inSession(at time.Time, from Place, e *effect) (worst *incident) {
+	if from.Session == 0 || e.code.rank() == byItself && !e.code.ofNotice() {
 		return nil
 	}
 	for _, i := range in.open {
 		p := i.sessions[from.Session]
-		if p == nil || i.Route != from.Route {
+		if p == nil || i.Route != from.Route || !i.explains(p, at, e) {
 			continue
 		}
-		recent := i.Severity == Error && at.Sub(p.last) <= settleTime
-		lasts := (i.silence || i.standing) && (i.over.IsZero() || at.Sub(i.over) <= settleTime)
-		if (recent || lasts) && (worst == nil || i.Cause.rank() > worst.Cause.rank()) {
+		if worst == nil || i.Cause.rank() > worst.Cause.rank() {
 			worst = i
 		}
 	}
 	return worst
 }
 
-// begin opens an incident with its first effect.
+// begin opens an incident for its first effect.
 func (in *Incidents) begin(at time.Time, from Place, e *effect) *incident {
-	in.makeRoom()
 	in.opened++
 	i := &incident{
-		client: from.Client, dir: e.dir, text: e.text,
+		client: from.Client, dir: e.dir, text: e.text, kind: e.kind(), opened: at,
 		sessions: make(map[uint32]*part), streams: make(map[StreamRef]struct{}),
 	}
 	i.Number, i.Cause, i.Since, i.Route, i.Server = in.opened, e.code, at, from.Route, from.Server
 	i.Peer = e.dir.Sender()
 	if e.wait.waits() {
 		i.Peer = e.wait.For
+	}
+	if e.wait.waits() && !e.ends() {
 		i.Since = e.wait.Since
-		i.silence = !e.wait.Silent.IsZero() && e.code.rank() > sessionEnds
+		i.quiet = e.wait.Silent
+		if i.quiet.IsZero() {
+			i.quiet = e.wait.Mute
+		}
 	}
-	if i.silence && e.wait.Silent.Before(i.Since) {
-		i.Since = e.wait.Silent
-	}
-	i.standing = e.wait.Stands && !i.silence
 	if e.code.ofTarget() {
 		i.Target = e.target
 	}
-	if i.silence {
-		in.silent++
+	if i.hears() {
+		in.listens++
 	}
 	in.open = append(in.open, i)
 	return i

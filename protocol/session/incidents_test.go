@@ -38,9 +38,9 @@ func (v *incidentView) Frame(*session.Frame) {}
 func (v *incidentView) Notice(n session.Notice) {
 	p := v.play
 	at := v.tracker.Now()
-	joined, opened := p.incidents.Join(at, v.place, n)
-	if opened != nil {
-		p.tell(at, *opened)
+	joined, told := p.incidents.Join(at, v.place, n)
+	for _, i := range told {
+		p.tell(at, i)
 	}
 	if d, ok := joined.(session.Diagnostic); ok {
 		p.diagnostics++
@@ -81,7 +81,7 @@ func playIncidents(s playedScript) *incidentPlay {
 		if i >= 0 {
 			return views[i]
 		}
-		v := &incidentView{play: p, place: session.Place{Session: n, Client: "192.0.2.1", Server: "server:443"}}
+		v := &incidentView{play: p, place: session.Place{Session: n, Route: s.routes[n], Client: "192.0.2.1", Server: "server:443"}}
 		v.tracker = session.NewTracker(s.cfg, v)
 		v.tracker.Opened(start, n, "192.0.2.1:1000", "server:443")
 		views = append(views, v)
@@ -123,7 +123,7 @@ func playIncidents(s playedScript) *incidentPlay {
 			v.tracker.CloseFor(now, st.By, st.Text)
 			p.incidents.Ended(now, v.place)
 		case script.Open:
-			v.place.Client, _, _ = strings.Cut(st.Text, ":")
+			v.place.Client = session.HostOf(st.Text)
 			v.tracker.Opened(now, st.Session, st.Text, v.place.Server)
 		}
 		p.due(now)

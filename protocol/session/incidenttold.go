@@ -11,19 +11,24 @@ const (
 	settleTime = time.Second
 	// quietTime is how long an incident may have no effect before it is closed.
 	quietTime = 5 * time.Minute
-	// growTime is how long after an incident was told of it is told of again.
-	growTime = time.Second
+	// desertedTime is how long an incident of a peer's state may have no effect once all of
+	// its sessions have ended: clients come back sooner.
+	desertedTime = 10 * time.Second
+	// growTime is how long after an incident was told of it is told of again, at the
+	// earliest. One that lasts, and becomes no worse, is told of ever more seldom, down to
+	// once in growMost.
+	growTime  = time.Second
+	growShare = 4 // of how long it was open when it was told of last
+	growMost  = time.Minute
 )
 
 // Bounds of all incidents.
 const (
-	maxOpenIncidents = 64  // at one time; beyond them the one that was quiet for longest is closed
+	maxOpenIncidents = 64  // at one time; beyond them one that was quiet for long is closed
 	maxPastIncidents = 192 // closed ones that are remembered, the worst and newest
 )
 
-// wake has it told that an incident has grown.
-func (in *Incidents) wake(i *incident) { in.wakeAt(i.told.Add(growTime)) }
-
+// wakeAt has Due look at a time at the latest.
 func (in *Incidents) wakeAt(at time.Time) {
 	if in.due.IsZero() || at.Before(in.due) {
 		in.due = at
@@ -34,21 +39,16 @@ func (in *Incidents) wakeAt(at time.Time) {
 // false where there is none. It is to be called until then.
 func (in *Incidents) Due(now time.Time) (Incident, bool) {
 	in.now = later(in.now, now)
-	if len(in.untold) > 0 {
-		told := in.untold[0]
-		in.untold = slices.Delete(in.untold, 0, 1)
-		return told, true
-	}
 	if in.due.IsZero() || now.Before(in.due) {
 		return Incident{}, false
 	}
 	in.due = time.Time{}
 	for n, i := range in.open {
 		switch {
-		case !i.over.IsZero() && now.Sub(i.over) >= settleTime, now.Sub(i.last) >= quietTime:
+		case !now.Before(i.closeDue()):
 			in.due = now // there may be others
 			return in.close(n), true
-		case i.grown && now.Sub(i.told) >= growTime:
+		case i.grown && !now.Before(i.growDue()):
 			in.due = now
 			return i.tell(IncidentGrown, in.now), true
 		}
@@ -59,25 +59,41 @@ func (in *Incidents) Due(now time.Time) (Incident, bool) {
 
 // nextDue returns when there will be something to tell of the incident.
 func (i *incident) nextDue() time.Time {
-	at := i.last.Add(quietTime)
-	if !i.over.IsZero() {
-		at = i.over.Add(settleTime)
+	if i.grown {
+		return earlier(i.closeDue(), i.growDue())
 	}
-	if grown := i.told.Add(growTime); i.grown && grown.Before(at) {
-		return grown
+	return i.closeDue()
+}
+
+// closeDue returns when the incident will be closed, unless it has effects before.
+func (i *incident) closeDue() time.Time {
+	switch {
+	case !i.over.IsZero():
+		return i.over.Add(settleTime)
+	case i.kind != ofCode && !i.deserted.IsZero():
+		return later(i.last, i.deserted).Add(desertedTime)
+	default:
+		return i.last.Add(quietTime)
 	}
-	return at
+}
+
+// growDue returns when it may be told of again that the incident has grown.
+func (i *incident) growDue() time.Time {
+	if i.risen {
+		return i.told.Add(growTime)
+	}
+	return i.told.Add(min(max(growTime, i.told.Sub(i.opened)/growShare), growMost))
 }
 
 // close closes the nth of the open incidents.
 func (in *Incidents) close(n int) Incident {
 	i := in.open[n]
-	if i.silence && i.over.IsZero() {
-		in.silent--
+	if i.hears() {
+		in.listens--
 	}
 	in.open = slices.Delete(in.open, n, n+1)
 	if i.Until.IsZero() {
-		i.Until = i.last
+		i.Until = later(i.last, i.deserted)
 	}
 	told := i.tell(IncidentClosed, in.now)
 	in.past = append(in.past, told)
@@ -87,19 +103,28 @@ func (in *Incidents) close(n int) Incident {
 	return told
 }
 
-// makeRoom closes the incident that was quiet for longest, where there are too many: Due tells
-// of it.
-func (in *Incidents) makeRoom() {
-	if len(in.open) < maxOpenIncidents {
-		return
+// lessThan tells whether the incident rather than another one is closed to make room: the state
+// of a peer lasts without effects.
+func (i *incident) lessThan(o *incident) bool {
+	if lasts := i.kind != ofCode; lasts != (o.kind != ofCode) {
+		return !lasts
 	}
-	oldest := in.open[0]
-	for _, i := range in.open {
-		if i.last.Before(oldest.last) {
-			oldest = i
+	return i.last.Before(o.last)
+}
+
+// makeRoom closes the incident that was quiet for longest, where there are too many, and returns
+// it as the only one.
+func (in *Incidents) makeRoom() []Incident {
+	if len(in.open) < maxOpenIncidents {
+		return nil
+	}
+	least := 0
+	for n, i := range in.open {
+		if i.lessThan(in.open[least]) {
+			least = n
 		}
 	}
-	in.untold = append(in.untold, in.close(slices.Index(in.open, oldest)))
+	return []Incident{in.close(least)}
 }
 
 // forget forgets the closed incident that matters least: of the least severe ones the oldest.
@@ -115,17 +140,15 @@ func (in *Incidents) forget() {
 
 // tell returns the incident as it is told of now.
 func (i *incident) tell(state IncidentState, now time.Time) Incident {
-	i.State, i.told, i.grown = state, later(i.told, now), false
+	i.State, i.told, i.grown, i.risen = state, later(i.told, now), false, false
 	return i.asOf(now)
 }
 
 // asOf returns a copy of the incident as of a time.
 func (i *incident) asOf(now time.Time) Incident {
-	c := i.clone()
-	c.Last = i.last
-	slices.SortStableFunc(c.Effects, func(a, b Effect) int { return compareEffects(&c, &a, &b) })
-	c.Text = c.sentence(now, i.text)
-	return c
+	slices.SortStableFunc(i.Effects, func(a, b Effect) int { return compareEffects(&i.Incident, &a, &b) })
+	i.Text, i.Last = i.sentence(now), i.last
+	return i.Clone()
 }
 
 // Open returns the incidents that are not closed, the worst first, as of the last time that
@@ -144,7 +167,7 @@ func (in *Incidents) Open() []Incident {
 func (in *Incidents) List() []Incident {
 	list := slices.Grow(in.Open(), len(in.past))
 	for n := range in.past {
-		list = append(list, in.past[n].clone())
+		list = append(list, in.past[n].Clone())
 	}
 	slices.SortFunc(list, func(a, b Incident) int { return a.Compare(&b) })
 	return list

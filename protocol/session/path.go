@@ -36,6 +36,10 @@ type paths struct {
 // over none. It is safe for concurrent use.
 type path struct {
 	heard atomic.Int64 // when the peer was heard of last, in nanoseconds; within hearEvery
+	// ignores says that the peer was heard of in a session in which it answered no HeartRequest,
+	// and that it has answered none since.
+	ignores atomic.Bool
+	stands  atomic.Int32 // sessions in which it does not read, though its TCP answers
 
 	mu sync.Mutex
 	silence
@@ -128,8 +132,15 @@ func (p *path) firmWith(more int) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.over() && p.broken+more >= 2 && p.silence.firm
+	return !p.over() && p.broken+more >= 2 && p.firm
 }
+
+// ignored tells whether the peer answers no HeartRequest, as far as other sessions show.
+func (p *path) ignored() bool { return p != nil && p.ignores.Load() }
+
+// reads tells whether the peer reads, as far as is known. One that does not, and whose TCP
+// answers, has a path to it.
+func (p *path) reads() bool { return p == nil || p.stands.Load() == 0 }
 
 // isDead tells whether it was said that the path is dead, and the server was not heard of
 // since.
@@ -140,6 +151,21 @@ func (p *path) isDead() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.told && !p.over()
+}
+
+// standsOn takes note of whether a peer does not read what the session has for it, though its
+// TCP answers.
+func (t *Tracker) standsOn(p protocol.Peer, stands bool) {
+	path := t.paths[p]
+	if path == nil || t.stands[p] == stands {
+		return
+	}
+	t.stands[p] = stands
+	if stands {
+		path.stands.Add(1)
+	} else {
+		path.stands.Add(-1)
+	}
 }
 
 // broke takes note that a peer broke an obligation. A session over which it was never heard
@@ -167,7 +193,7 @@ func (t *Tracker) broke(p protocol.Peer, how breach) {
 // pathDue returns when the server will not have been heard of for too long over any
 // session; zero where this one has nothing to say about it.
 func (t *Tracker) pathDue() time.Time {
-	if !t.breaks || t.someGone() || t.someBlocked() {
+	if !t.breaks || t.someGone() || t.someBlocked() || !t.paths[protocol.Server].reads() {
 		return time.Time{}
 	}
 	return t.heardOf(protocol.Server).Add(pathTime)

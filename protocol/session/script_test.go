@@ -3,6 +3,7 @@ package session_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -14,9 +15,11 @@ import (
 // played to. Its config lines have these settings:
 //
 //	config password=secret timeout=2s snap=64 keep=4
+//	config route=2:us                                # session 2 comes by it
 type playedScript struct {
-	cfg   session.Config
-	steps []script.Step
+	cfg    session.Config
+	steps  []script.Step
+	routes map[uint32]string // by which sessions come, where there are several
 }
 
 func parseScript(text string) (playedScript, error) {
@@ -44,6 +47,14 @@ func (s *playedScript) configure(key, value string) (err error) {
 		s.cfg.Snap, err = strconv.Atoi(value)
 	case "keep":
 		s.cfg.KeepStreams, err = strconv.Atoi(value)
+	case "route":
+		id, name, _ := strings.Cut(value, ":")
+		var n int
+		n, err = strconv.Atoi(id)
+		if s.routes == nil {
+			s.routes = make(map[uint32]string)
+		}
+		s.routes[uint32(n)] = name
 	default:
 		err = fmt.Errorf("no setting %q", key)
 	}

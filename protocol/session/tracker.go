@@ -72,7 +72,8 @@ type Tracker struct {
 	// which the session was counted.
 	paths   protocol.ByPeer[*path]
 	counted protocol.ByPeer[mark]
-	breaks  bool // the server broke an obligation, and the path to it is not judged yet
+	stands  protocol.ByPeer[bool] // it is counted among those in which the path's peer does not read
+	breaks  bool                  // the server broke an obligation, and the path to it is not judged yet
 }
 
 // A side is what a tracker knows of one direction.

@@ -15,6 +15,11 @@ type Wait struct {
 	// Silent is since when nothing has come from that peer, over any of its sessions; zero
 	// where it was heard of while this waited.
 	Silent time.Time
+	// Mute is since when nothing has come from that peer in the session; zero where something
+	// has while this waited.
+	Mute time.Time
+	// Never says that the peer has sent nothing at all in the session.
+	Never bool
 	// Firm says that more waits than this, and some of it for nobody else: the peer is
 	// silent, and not only late.
 	Firm bool
@@ -39,18 +44,21 @@ func (t *Tracker) waitFor(p protocol.Peer, since time.Time) Wait {
 	if since.IsZero() || t.ignoresHeartbeats(p) && len(t.appendOthers(p)) == 0 {
 		return w
 	}
-	heard := t.heardOf(p)
-	waited, silent := t.now.Sub(since), t.now.Sub(heard)
-	switch {
-	case heard.IsZero():
-		w.Silent = t.beganAt()
-	case float64(silent) < silentShare*float64(waited) || silent < 0:
-		return w
-	default:
-		w.Silent = heard
-	}
-	w.Firm = t.paths[p].firmWith(1) || t.corroborated(p)
+	here := t.st.LastAt[p.Toward().Reverse()]
+	w.Never = here.IsZero()
+	w.Mute = t.quietSince(since, here)
+	w.Silent = t.quietSince(since, t.heardOf(p))
+	w.Firm = !w.Silent.IsZero() && (t.paths[p].firmWith(1) || t.corroborated(p))
 	return w
+}
+
+// quietSince returns since when nothing has come, by when something came last, zero if never;
+// and zero where something came while an answer has waited since a time.
+func (t *Tracker) quietSince(since, heard time.Time) time.Time {
+	if !heard.IsZero() && float64(t.now.Sub(heard)) < silentShare*float64(t.now.Sub(since)) {
+		return time.Time{}
+	}
+	return later(heard, t.beganAt())
 }
 
 // appendOthers returns what a peer owes beside HeartResponses.
@@ -98,18 +106,15 @@ func (t *Tracker) oldestWait(p protocol.Peer) Wait {
 }
 
 // ignoresHeartbeats tells whether a peer answers no HeartRequest, for all that is known,
-// though it was heard of after it should have: that they are missing does not show that it is
-// silent.
+// though it was heard of after it should have, in this session or in another one: that they
+// are missing does not show that it is silent.
 func (t *Tracker) ignoresHeartbeats(p protocol.Peer) bool {
-	asked := p.Toward()
-	first := t.side[asked].firstLost
-	if first.IsZero() || t.st.LastAt[asked.Reverse()].Sub(first) < t.cfg.HeartbeatTimeout {
-		return false
-	}
 	for o := range t.heartbeats[p] {
 		if h := &t.heartbeats[p][o]; h.Answered+h.Late > 0 {
 			return false
 		}
 	}
-	return true
+	asked := p.Toward()
+	first := t.side[asked].firstLost
+	return t.paths[p].ignored() || !first.IsZero() && t.st.LastAt[asked.Reverse()].Sub(first) >= t.cfg.HeartbeatTimeout
 }
