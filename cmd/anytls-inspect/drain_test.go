@@ -56,8 +56,8 @@ func (w *tally) Flush() error {
 const preceding = 1
 
 // note enters a diagnostic into a journal.
-func note(j *journal.Journal, text string) {
-	j.Diagnose(time.Unix(0, 0), journal.CodeRecordingFailed, text)
+func note(j *journal.Journal) {
+	j.Diagnose(time.Unix(0, 0), journal.CodeFilterFailed, "noted")
 }
 
 // flush flushes the readers of a drain.
@@ -73,7 +73,7 @@ func TestDrain(t *testing.T) {
 	j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 	w := &tally{room: 1000}
 	d := newDrain(j, w, false, new(report.Collector), nil, func(err error) { t.Error("the output broke off:", err) })
-	note(j, "first")
+	note(j)
 	flush(d)
 	flush(d)
 	const first = preceding + 1
@@ -82,19 +82,19 @@ func TestDrain(t *testing.T) {
 	}
 	const more = 100
 	for range more {
-		note(j, "more")
+		note(j)
 	}
 	s := d.measure(report.Scenario{})
 	d.finish()
 	if got := uint64(w.entries-first) + w.missed; got != more || w.missed == 0 {
 		t.Errorf("%d entries written, %d missed; want %d in all", w.entries-first, w.missed, more)
 	}
-	note(j, "too late")
+	note(j)
 	flush(d)
 	if w.totals != 1 || uint64(w.entries-first)+w.missed != more {
 		t.Errorf("%d summaries, and %d entries after it", w.totals, w.entries-first)
 	}
-	if s.Heartbeats.Missed != w.missed || len(s.Diagnostics) != 1 || s.Diagnostics[0].Text != "first" {
+	if s.Heartbeats.Missed != w.missed || len(s.Diagnostics) != 1 || s.Diagnostics[0].Count != 1+more {
 		t.Errorf("the report has %d missed, want %d, and the diagnostics %+v", s.Heartbeats.Missed, w.missed, s.Diagnostics)
 	}
 }
@@ -111,10 +111,10 @@ func TestDrainBroken(t *testing.T) {
 			t.Errorf("it broke off for %v, want %v", err, errFull)
 		}
 	})
-	note(j, "written")
+	note(j)
 	flush(d)
 	for range 3 {
-		note(j, "not written")
+		note(j)
 		flush(d)
 	}
 	d.finish()
@@ -142,7 +142,7 @@ func TestDrainFlushes(t *testing.T) {
 			defer d.printer.mu.Unlock()
 			return w.entries
 		}
-		note(j, "at first")
+		note(j)
 		if n := written(); n != 0 {
 			t.Errorf("%d entries are written before the first tick", n)
 		}
@@ -151,11 +151,11 @@ func TestDrainFlushes(t *testing.T) {
 			t.Errorf("%d entries are written after the first tick", n)
 		}
 		<-time.After(3 * tick)
-		note(j, "after a quiet time")
+		note(j)
 		if n := written(); n != preceding+2 {
 			t.Errorf("%d entries are written when one came after a quiet time", n)
 		}
-		note(j, "and one at once")
+		note(j)
 		if n := written(); n != preceding+2 {
 			t.Errorf("%d entries are written twice in a tick", n)
 		}
@@ -188,14 +188,14 @@ func TestDrainBlocked(t *testing.T) {
 		j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 		pipe := newStuckPipe()
 		var c report.Collector
-		d := newDrain(j, export.NewText(newPatientWriter(pipe), export.Options{}), false, &c, nil, func(err error) { t.Error("the output broke off:", err) })
+		d := newDrain(j, export.NewText(newPatientWriter(pipe), export.Options{All: true}), false, &c, nil, func(err error) { t.Error("the output broke off:", err) })
 		stop := d.start()
 		<-time.After(tick)
-		note(j, "in the pipe")
+		note(j)
 		<-time.After(tick)
 		const more = 100
 		for range more {
-			note(j, "more")
+			note(j)
 			<-time.After(tick)
 		}
 		s := d.measure(report.Scenario{})
@@ -206,7 +206,7 @@ func TestDrainBlocked(t *testing.T) {
 		stop()
 		d.finish()
 		got := pipe.String()
-		for _, part := range []string{"in the pipe", "! 84 " /* of which 16 were kept */, fmt.Sprintf("%d × recording-failed", 1+more)} {
+		for _, part := range []string{" incident 1: " /* in the pipe */, "! 84 " /* of which 16 were kept */, fmt.Sprintf("filter-failed: %d", 1+more)} {
 			if !strings.Contains(got, part) {
 				t.Errorf("the output lacks %q:\n%s", part, got)
 			}
@@ -232,7 +232,7 @@ func TestDrainGivenUp(t *testing.T) {
 		})
 		stop := d.start()
 		for range 7 {
-			note(j, "lost")
+			note(j)
 			<-time.After(tick)
 		}
 		began := time.Now()
@@ -263,7 +263,7 @@ func TestDrainLate(t *testing.T) {
 		late := out.warner.stdio.late
 		d := newDrain(out.journal, dearWriter{w, each}, false, new(report.Collector), late, func(err error) { t.Error("the output broke off:", err) })
 		for range entries {
-			note(out.journal, "more")
+			note(out.journal)
 		}
 		stop := d.start()
 		<-time.After(time.Second)
@@ -313,7 +313,7 @@ func TestDrainLapped(t *testing.T) {
 	out.journal = journal.New(journal.Limits{Entries: 16}, session.Config{})
 	d := newDrain(out.journal, export.NewJSON(&stdout, export.Options{}), false, nil, nil, func(err error) { t.Error("the output broke off:", err) })
 	for range 100 {
-		note(out.journal, "more")
+		note(out.journal)
 	}
 	out.finish(d)
 	const why = "entries were evicted before they could be written"
