@@ -90,12 +90,12 @@ func (t *Text) named(i *session.Incident) string {
 // incidentName is how text names an incident.
 func incidentName(number uint64) string { return fmt.Sprintf("incident %d", number) }
 
-// inBrackets returns parts as they stand behind a text.
+// inBrackets returns parts as they stand behind a text, which may end with round brackets.
 func inBrackets(parts []string) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return " (" + strings.Join(parts, "; ") + ")"
+	return " [" + strings.Join(parts, "; ") + "]"
 }
 
 // counted says how many things an incident was seen in, no more of which it tells apart

@@ -59,9 +59,9 @@ func TestIncidentInText(t *testing.T) {
 			[]string{
 				"12:00:01.000000    1 ! error               heartbeat-unanswered: nothing for 3 s",
 				advice + unanswered,
-				"12:00:03.000000    0 ! error               server-silent, at first heartbeat-unanswered: nothing for 5 s (sessions 1–3)",
+				"12:00:03.000000    0 ! error               server-silent, at first heartbeat-unanswered: nothing for 5 s [sessions 1–3]",
 				advice + silent,
-				"12:00:05.000000    0 · incident            server-silent: over after 7.0 s: nothing for 7 s (sessions 1–3)",
+				"12:00:05.000000    0 · incident            server-silent: over after 7.0 s: nothing for 7 s [sessions 1–3]",
 			},
 		},
 		{
@@ -81,21 +81,21 @@ func TestIncidentInText(t *testing.T) {
 		{
 			"one note, and no more of its kind for long",
 			[]session.Notice{refusal(session.Note), over(refusal(session.Note), 0)},
-			[]string{"12:00:01.000000    7 ! note                synack-error: t:80: refused (stream 5)"},
+			[]string{"12:00:01.000000    7 ! note                synack-error: t:80: refused [stream 5]"},
 		},
 		{
 			"a note that turns out to be an error",
 			[]session.Notice{refusal(session.Note), severe},
 			[]string{
-				"12:00:01.000000    7 ! note                synack-error: t:80: refused (stream 5)",
-				"12:00:02.000000    7 ! error               synack-error: t:80: refused (stream 5)",
+				"12:00:01.000000    7 ! note                synack-error: t:80: refused [stream 5]",
+				"12:00:02.000000    7 ! error               synack-error: t:80: refused [stream 5]",
 				advice + journal.Spec(session.CodeSYNACKError).Advice,
 			},
 		},
 		{
 			"of one of several routes",
 			[]session.Notice{routed},
-			[]string{"12:00:01.000000    7 ! note                synack-error: t:80: refused (stream 5; route eu)"},
+			[]string{"12:00:01.000000    7 ! note                synack-error: t:80: refused [stream 5; route eu]"},
 		},
 		{
 			"of the tool",
@@ -105,7 +105,7 @@ func TestIncidentInText(t *testing.T) {
 		{
 			"whose opening is not known",
 			[]session.Notice{over(silence(session.IncidentClosed, session.CodeServerSilent, 40, 3), time.Minute)},
-			[]string{"12:00:01.000000    0 · incident            server-silent: over after 60.0 s: nothing for 3 s (sessions 1–32 and 8 more)"},
+			[]string{"12:00:01.000000    0 · incident            server-silent: over after 60.0 s: nothing for 3 s [sessions 1–32 and 8 more]"},
 		},
 	} {
 		got := textOf(t, export.Options{}, test.notices...)
@@ -121,7 +121,7 @@ func TestSomeNumbers(t *testing.T) {
 	i.Severity, i.Sessions = session.Note, []uint32{20, 2, 4, 3, 6, 7, 9, 11, 13, 15, 17}
 	i.StreamCount = session.MaxCounted
 	got := textOf(t, export.Options{}, i)[0]
-	if want := "(sessions 2–4, 6, 7, 9, 11, 13 and 4 more; at least 256 streams)"; !strings.HasSuffix(got, want) {
+	if want := "[sessions 2–4, 6, 7, 9, 11, 13 and 4 more; at least 256 streams]"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q does not end with %q", got, want)
 	}
 }
@@ -147,7 +147,7 @@ func TestEffectsInText(t *testing.T) {
 		t.Errorf("of five effects are printed:\n%s", strings.Join(all, "\n"))
 	}
 	for _, line := range all {
-		if !strings.HasSuffix(line, " (incident 3)") {
+		if !strings.HasSuffix(line, " [incident 3]") {
 			t.Errorf("%q does not name its incident", line)
 		}
 	}
@@ -157,7 +157,7 @@ func TestEffectsInText(t *testing.T) {
 			t.Errorf("of five that belong to no incident are printed:\n%s", strings.Join(got, "\n"))
 		}
 	}
-	if got := textOf(t, export.Options{All: true}, refusal(session.Note))[0]; !strings.HasSuffix(got, " incident 1: synack-error: t:80: refused (stream 5)") {
+	if got := textOf(t, export.Options{All: true}, refusal(session.Note))[0]; !strings.HasSuffix(got, " incident 1: synack-error: t:80: refused [stream 5]") {
 		t.Errorf("%q does not name the incident", got)
 	}
 }
@@ -211,18 +211,18 @@ func TestIncidentsInTextSummary(t *testing.T) {
 		return list
 	}
 	const remembered = "of 30 incidents no more are remembered\n"
-	want := "error    12:00:00–12:01:30 path-dead: nothing for 5 s (sessions 1, 2)\n" +
-		"error    since 12:00:00    server-silent: nothing for 5 s (sessions 1, 2)\n" +
-		"warning  12:00:00–12:01:00 synack-error: t:80: refused (session 7; stream 5)\n" +
-		strings.Repeat("warning  12:00:00          synack-error: t:80: refused (session 7; stream 5)\n", 17) +
+	want := "error    12:00:00–12:01:30 path-dead: nothing for 5 s [sessions 1, 2]\n" +
+		"error    since 12:00:00    server-silent: nothing for 5 s [sessions 1, 2]\n" +
+		"warning  12:00:00–12:01:00 synack-error: t:80: refused [session 7; stream 5]\n" +
+		strings.Repeat("warning  12:00:00          synack-error: t:80: refused [session 7; stream 5]\n", 17) +
 		"and 5 more incidents: --all lists them\n" + remembered
 	if got := summary(export.Options{}); got != want {
 		t.Errorf("the summary is\n%s\nwant\n%s", got, want)
 	}
-	want = "error    12:00:00–12:01:30 incident 3: path-dead: nothing for 5 s (sessions 1, 2)\n" +
-		"error    since 12:00:00    incident 3: server-silent: nothing for 5 s (sessions 1, 2)\n" +
-		"warning  12:00:00–12:01:00 incident 1: synack-error: t:80: refused (session 7; stream 5)\n" +
-		strings.Repeat("warning  12:00:00          incident 1: synack-error: t:80: refused (session 7; stream 5)\n", 22) +
+	want = "error    12:00:00–12:01:30 incident 3: path-dead: nothing for 5 s [sessions 1, 2]\n" +
+		"error    since 12:00:00    incident 3: server-silent: nothing for 5 s [sessions 1, 2]\n" +
+		"warning  12:00:00–12:01:00 incident 1: synack-error: t:80: refused [session 7; stream 5]\n" +
+		strings.Repeat("warning  12:00:00          incident 1: synack-error: t:80: refused [session 7; stream 5]\n", 22) +
 		remembered + "warning  synack-error: 24\n"
 	if got := summary(export.Options{All: true}); got != want {
 		t.Errorf("all of the summary is\n%s\nwant\n%s", got, want)

@@ -79,7 +79,7 @@ func TestToolDiagnostic(t *testing.T) {
 	if want := `{"event":"diagnostic","time":"2026-01-02T03:04:05Z","session":12,"code":"recording-cut","stream":0,"severity":"note","text":"recorded no further","incident":1}`; !strings.Contains(json.String(), "\n"+want+"\n") {
 		t.Errorf("the line is\n%s\nwant\n%s", json.String(), want)
 	}
-	if want := "03:04:05.000000   12 ! note                recording-cut: recorded no further (incident 1)\n"; !strings.Contains(text.String(), "\n"+want) {
+	if want := "03:04:05.000000   12 ! note                recording-cut: recorded no further [incident 1]\n"; !strings.Contains(text.String(), "\n"+want) {
 		t.Errorf("the line is\n%s\nwant\n%s", text.String(), want)
 	}
 }

@@ -50,7 +50,7 @@ func (t *Text) Entry(e *journal.Entry) error {
 		if !t.options.All {
 			return nil // the line of the incident says it
 		}
-		of = " (" + incidentName(number) + ")"
+		of = inBrackets([]string{incidentName(number)})
 	}
 	switch x := e.Notice.(type) {
 	case session.Incident:

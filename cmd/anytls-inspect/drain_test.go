@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -50,9 +51,13 @@ func (w *tally) Flush() error {
 	return nil
 }
 
+// preceding is how many entries there are of the incident that the notes of a journal make up:
+// its opening comes before the first.
+const preceding = 1
+
 // note enters a diagnostic into a journal.
-func note(j *journal.Journal, text string) {
-	j.Diagnose(time.Unix(0, 0), journal.CodeRecordingFailed, text)
+func note(j *journal.Journal) {
+	j.Diagnose(time.Unix(0, 0), journal.CodeFilterFailed, "noted")
 }
 
 // flush flushes the readers of a drain.
@@ -68,27 +73,28 @@ func TestDrain(t *testing.T) {
 	j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 	w := &tally{room: 1000}
 	d := newDrain(j, w, false, new(report.Collector), nil, func(err error) { t.Error("the output broke off:", err) })
-	note(j, "first")
+	note(j)
 	flush(d)
 	flush(d)
-	if w.entries != 1 || w.flushes != 2 {
-		t.Errorf("%d entries and %d flushes, want 1 and 2", w.entries, w.flushes)
+	const first = preceding + 1
+	if w.entries != first || w.flushes != 2 {
+		t.Errorf("%d entries and %d flushes, want %d and 2", w.entries, w.flushes, first)
 	}
 	const more = 100
 	for range more {
-		note(j, "more")
+		note(j)
 	}
 	s := d.measure(report.Scenario{})
 	d.finish()
-	if got := uint64(w.entries-1) + w.missed; got != more || w.missed == 0 {
-		t.Errorf("%d entries written, %d missed; want %d in all", w.entries-1, w.missed, more)
+	if got := uint64(w.entries-first) + w.missed; got != more || w.missed == 0 {
+		t.Errorf("%d entries written, %d missed; want %d in all", w.entries-first, w.missed, more)
 	}
-	note(j, "too late")
+	note(j)
 	flush(d)
-	if w.totals != 1 || uint64(w.entries-1)+w.missed != more {
-		t.Errorf("%d summaries, and %d entries after it", w.totals, w.entries-1)
+	if w.totals != 1 || uint64(w.entries-first)+w.missed != more {
+		t.Errorf("%d summaries, and %d entries after it", w.totals, w.entries-first)
 	}
-	if s.Heartbeats.Missed != w.missed || len(s.Diagnostics) != 1 || s.Diagnostics[0].Text != "first" {
+	if s.Heartbeats.Missed != w.missed || len(s.Diagnostics) != 1 || s.Diagnostics[0].Count != 1+more {
 		t.Errorf("the report has %d missed, want %d, and the diagnostics %+v", s.Heartbeats.Missed, w.missed, s.Diagnostics)
 	}
 }
@@ -97,7 +103,7 @@ func TestDrain(t *testing.T) {
 // again, and costs the report nothing.
 func TestDrainBroken(t *testing.T) {
 	j := journal.New(journal.Limits{}, session.Config{})
-	w := &tally{room: 1}
+	w := &tally{room: preceding + 1}
 	told := 0
 	d := newDrain(j, w, false, new(report.Collector), nil, func(err error) {
 		told++
@@ -105,15 +111,15 @@ func TestDrainBroken(t *testing.T) {
 			t.Errorf("it broke off for %v, want %v", err, errFull)
 		}
 	})
-	note(j, "written")
+	note(j)
 	flush(d)
 	for range 3 {
-		note(j, "not written")
+		note(j)
 		flush(d)
 	}
 	d.finish()
-	if told != 1 || w.entries != 1 || w.flushes != 1 || w.totals != 0 {
-		t.Errorf("told %d times; %d entries, %d flushes, %d summaries; want 1, 1, 1, 0", told, w.entries, w.flushes, w.totals)
+	if told != 1 || w.entries != w.room || w.flushes != 1 || w.totals != 0 {
+		t.Errorf("told %d times; %d entries, %d flushes, %d summaries; want 1, %d, 1, 0", told, w.entries, w.flushes, w.totals, w.room)
 	}
 	if s := d.measure(report.Scenario{}); len(s.Diagnostics) != 1 || s.Diagnostics[0].Count != 4 || s.Heartbeats.Missed != 0 {
 		t.Errorf("the report has the diagnostics %+v", s.Diagnostics)
@@ -136,25 +142,25 @@ func TestDrainFlushes(t *testing.T) {
 			defer d.printer.mu.Unlock()
 			return w.entries
 		}
-		note(j, "at first")
+		note(j)
 		if n := written(); n != 0 {
 			t.Errorf("%d entries are written before the first tick", n)
 		}
 		<-time.After(tick)
-		if n := written(); n != 1 {
+		if n := written(); n != preceding+1 {
 			t.Errorf("%d entries are written after the first tick", n)
 		}
 		<-time.After(3 * tick)
-		note(j, "after a quiet time")
-		if n := written(); n != 2 {
+		note(j)
+		if n := written(); n != preceding+2 {
 			t.Errorf("%d entries are written when one came after a quiet time", n)
 		}
-		note(j, "and one at once")
-		if n := written(); n != 2 {
+		note(j)
+		if n := written(); n != preceding+2 {
 			t.Errorf("%d entries are written twice in a tick", n)
 		}
 		<-time.After(tick)
-		if n := written(); n != 3 {
+		if n := written(); n != preceding+3 {
 			t.Errorf("%d entries are written in the end", n)
 		}
 	})
@@ -182,14 +188,14 @@ func TestDrainBlocked(t *testing.T) {
 		j := journal.New(journal.Limits{Entries: 16}, session.Config{})
 		pipe := newStuckPipe()
 		var c report.Collector
-		d := newDrain(j, export.NewText(newPatientWriter(pipe), export.Options{}), false, &c, nil, func(err error) { t.Error("the output broke off:", err) })
+		d := newDrain(j, export.NewText(newPatientWriter(pipe), export.Options{All: true}), false, &c, nil, func(err error) { t.Error("the output broke off:", err) })
 		stop := d.start()
 		<-time.After(tick)
-		note(j, "in the pipe")
+		note(j)
 		<-time.After(tick)
 		const more = 100
 		for range more {
-			note(j, "more")
+			note(j)
 			<-time.After(tick)
 		}
 		s := d.measure(report.Scenario{})
@@ -200,7 +206,7 @@ func TestDrainBlocked(t *testing.T) {
 		stop()
 		d.finish()
 		got := pipe.String()
-		for _, part := range []string{"in the pipe", "! 84 " /* of which 16 were kept */, fmt.Sprintf("recording-failed: %d", 1+more)} {
+		for _, part := range []string{" incident 1: " /* in the pipe */, "! 84 " /* of which 16 were kept */, fmt.Sprintf("filter-failed: %d", 1+more)} {
 			if !strings.Contains(got, part) {
 				t.Errorf("the output lacks %q:\n%s", part, got)
 			}
@@ -226,7 +232,7 @@ func TestDrainGivenUp(t *testing.T) {
 		})
 		stop := d.start()
 		for range 7 {
-			note(j, "lost")
+			note(j)
 			<-time.After(tick)
 		}
 		began := time.Now()
@@ -236,7 +242,7 @@ func TestDrainGivenUp(t *testing.T) {
 		if took := time.Since(began); took > endPatience {
 			t.Errorf("the end took %v", took)
 		}
-		if got, want := d.shortfall(), (shortfall{7, errGivenUp}); got != want {
+		if got, want := d.shortfall(), (shortfall{preceding + 7, errGivenUp}); got != want {
 			t.Errorf("the output lacks %+v, want %+v", got, want)
 		}
 	})
@@ -251,13 +257,13 @@ func TestDrainLate(t *testing.T) {
 			each    = 10 * time.Millisecond // what a dear filter may take
 		)
 		out, warnings := testOutputs(t)
-		w := &tally{room: entries + 1}
+		w := &tally{room: entries + preceding + 1}
 		ctx, signal := context.WithCancel(t.Context())
 		out.warner.stdio.hurryAfter(ctx)
 		late := out.warner.stdio.late
 		d := newDrain(out.journal, dearWriter{w, each}, false, new(report.Collector), late, func(err error) { t.Error("the output broke off:", err) })
 		for range entries {
-			note(out.journal, "more")
+			note(out.journal)
 		}
 		stop := d.start()
 		<-time.After(time.Second)
@@ -268,7 +274,7 @@ func TestDrainLate(t *testing.T) {
 		if took := time.Since(began); took > endPatience+lastEntries+2*each {
 			t.Errorf("the end took %v", took)
 		}
-		missing := entries - w.entries
+		missing := entries + preceding - w.entries
 		if w.entries == 0 || missing == 0 || w.totals != 1 {
 			t.Errorf("%d entries and %d summaries are written", w.entries, w.totals)
 		}
@@ -281,9 +287,9 @@ func TestDrainLate(t *testing.T) {
 		if out.err() == nil {
 			t.Error("the run ends well")
 		}
-		// What came after that is one diagnostic: that of the output.
-		if s := d.measure(report.Scenario{}); s.Heartbeats.Missed != 1 {
-			t.Errorf("the report missed %d, want 1", s.Heartbeats.Missed)
+		// What came after that is one diagnostic, that of the output, and its incident.
+		if s := d.measure(report.Scenario{}); s.Heartbeats.Missed != preceding+1 {
+			t.Errorf("the report missed %d, want %d", s.Heartbeats.Missed, preceding+1)
 		}
 	})
 }
@@ -307,14 +313,15 @@ func TestDrainLapped(t *testing.T) {
 	out.journal = journal.New(journal.Limits{Entries: 16}, session.Config{})
 	d := newDrain(out.journal, export.NewJSON(&stdout, export.Options{}), false, nil, nil, func(err error) { t.Error("the output broke off:", err) })
 	for range 100 {
-		note(out.journal, "more")
+		note(out.journal)
 	}
 	out.finish(d)
 	const why = "entries were evicted before they could be written"
-	if !strings.Contains(stdout.String(), `"code":"output-lapped","missed":84`) || !strings.HasSuffix(stdout.String(), `"outputs_failed":[{"output":"standard output","reason":"`+why+`"}]}`+"\n") {
+	missed := strconv.Itoa(100 + preceding - 16)
+	if !strings.Contains(stdout.String(), `"code":"output-lapped","missed":`+missed+",") || !strings.HasSuffix(stdout.String(), `"outputs_failed":[{"output":"standard output","reason":"`+why+`"}]}`+"\n") {
 		t.Errorf("the output is %s", &stdout)
 	}
-	if got := warnings(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "84 "+why) {
+	if got := warnings(); strings.Count(got, "\n") != 1 || !strings.Contains(got, missed+" "+why) {
 		t.Errorf("it is told: %q", got)
 	}
 	if err := out.err(); err == nil || !strings.Contains(err.Error(), "not whole: standard output") {
