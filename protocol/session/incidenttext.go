@@ -26,35 +26,65 @@ func (i *incident) sentence(now time.Time) string {
 
 // stateText says what the cause is, where that is the state of a peer.
 func (i *incident) stateText(now time.Time) (text string, state bool) {
-	lasted := i.lasted(now)
+	lasted, over := i.lasted(now), !i.over.IsZero()
 	switch i.Cause {
 	case CodeServerSilent, CodeSessionSilent:
-		text = fmt.Sprintf("the %v has sent nothing for %s", i.Peer, lasted)
-		switch {
-		case i.kind == ofMuteSessions && i.SessionCount == 1:
-			text += ", though it has over other sessions"
-		case i.kind == ofMuteSessions:
-			text += fmt.Sprintf(" over %d sessions, though it has over others", i.SessionCount)
-		case i.SessionCount > 1:
-			text += ", over any of its sessions"
-		}
-		switch {
-		case i.causes != "":
-			text += likely + i.causes
-		case i.Target != "":
-			text += ": it stands still, or " + i.Target + " does not answer"
-		}
+		text = fmt.Sprintf("the %v %s nothing for %s", i.Peer, tense(over, "has sent", "sent"), lasted) + i.silentText(over)
 	case CodePathDead:
-		text = fmt.Sprintf("nothing has come from the %v for %s: the path to it is dead, or it stands still", i.Peer, lasted)
+		is, stands := tense(over, "is", "was"), tense(over, "stands", "stood")
+		text = fmt.Sprintf("nothing %s from the %v for %s: the path to it %s dead, or it %s still",
+			tense(over, "has come", "came"), i.Peer, lasted, is, stands)
 		if i.unacknowledged {
-			text = fmt.Sprintf("the TCP of the %v has acknowledged nothing for %s: the path to it is dead", i.Peer, lasted)
+			text = fmt.Sprintf("the TCP of the %v %s nothing for %s: the path to it %s dead",
+				i.Peer, tense(over, "has acknowledged", "acknowledged"), lasted, is)
 		}
 	case CodePeerNotReading:
-		text = fmt.Sprintf("the %v has taken no byte for %s", i.Peer, lasted)
+		text = fmt.Sprintf("the %v %s no byte for %s", i.Peer, tense(over, "has taken", "took"), lasted)
+		_, what, found := strings.Cut(i.text, ": ")
+		switch {
+		case found && over: // it was told in the present tense
+			text += " (when it was noticed: " + what + ")"
+		case found:
+			text += ": " + what
+		}
 	default:
 		return "", false
 	}
 	return text, true
+}
+
+// tense returns a verb as it is used of what lasts, or of what is over.
+func tense(over bool, lasts, past string) string {
+	if over {
+		return past
+	}
+	return lasts
+}
+
+// silentText says over what a peer has sent nothing and, while that lasts, why that may be.
+func (i *incident) silentText(over bool) (text string) {
+	switch {
+	case i.kind == ofMuteSessions && over:
+		return fmt.Sprintf(" over %d of its sessions", i.SessionCount)
+	case i.kind == ofMuteSessions && i.SessionCount == 1:
+		return ", though it has over other sessions: the connection is dead, or the session is stuck"
+	case i.kind == ofMuteSessions:
+		return fmt.Sprintf(" over %d sessions, though it has over others: their connections are dead, or they are stuck", i.SessionCount)
+	case i.SessionCount > 1:
+		text = ", over any of its sessions"
+	}
+	switch {
+	case over && i.Target != "":
+		return text + ": it stood still, or " + i.Target + " did not answer"
+	case over:
+		return text
+	case i.causes != "":
+		return text + likely + i.causes
+	case i.Target != "":
+		return text + ": the path to it is dead, it stands still, or " + i.Target + " does not answer"
+	default:
+		return text + ": the path to it is dead, or it stands still"
+	}
 }
 
 // codeText says what the cause is by the text of its first effect, and how often there was one.
