@@ -5,7 +5,7 @@ import "anytls-inspect/tui/pane"
 // A slot is a place on the screen. It shows one of its panes at a time, the others
 // as tabs.
 type slot struct {
-	x, y, w, h int // in cells; the header is line 0
+	x, y, w, h int // in cells; line 1 is the first that panes have
 	tabs       []pane.ID
 }
 
@@ -17,31 +17,31 @@ const (
 	tallHeight              = 40      // from here on, a narrow screen shows the detail below the frames
 )
 
-// arrange divides a screen of w × h cells, without its first and last lines, into
-// slots. opened says that the detail of a frame or session is shown.
-func arrange(w, h int, opened bool) []slot {
-	body := h - 2
+// arrange divides a screen of w × h cells, without its first and last lines and so many
+// above the panes, into slots. opened says that the detail of a frame or session is shown.
+func arrange(w, h, above int, opened bool) []slot {
+	body := h - 2 - above
 	switch {
 	case w >= wallWidth && h >= wallHeight:
 		return wall(w, body)
 	case w >= deskWidth && h >= deskHeight:
 		return desk(w, body, opened)
 	default:
-		return stack(w, body, opened)
+		return stack(w, body, opened, h >= tallHeight)
 	}
 }
 
 // stack is the layout for a terminal of the usual 80 columns: the sessions, and one
-// other pane below.
-func stack(w, body int, opened bool) []slot {
+// other pane below. Where it is tall, the detail has a place of its own.
+func stack(w, body int, opened, tall bool) []slot {
 	top := min(max(body/3, 4), 10)
 	rest := body - top
 	slots := []slot{{0, 1, w, top, []pane.ID{pane.SessionsID}}}
-	lower := []pane.ID{pane.StreamsID, pane.FramesID, pane.HeartbeatsID, pane.DiagnosticsID}
+	lower := []pane.ID{pane.StreamsID, pane.FramesID, pane.HeartbeatsID, pane.IncidentsID}
 	switch {
 	case !opened:
 		return append(slots, slot{0, 1 + top, w, rest, lower})
-	case body+2 >= tallHeight:
+	case tall:
 		half := rest / 2
 		return append(slots,
 			slot{0, 1 + top, w, half, lower},
@@ -64,12 +64,12 @@ func desk(w, body int, opened bool) []slot {
 	if opened {
 		left = w / 2
 		return append(slots,
-			slot{0, 1 + top, left, rest, []pane.ID{pane.FramesID, pane.StreamsID, pane.DiagnosticsID}},
+			slot{0, 1 + top, left, rest, []pane.ID{pane.FramesID, pane.StreamsID, pane.IncidentsID}},
 			slot{left, 1 + top, w - left, rest, []pane.ID{pane.DetailID}})
 	}
 	left = w * 42 / 100
 	return append(slots,
-		slot{0, 1 + top, left, rest, []pane.ID{pane.StreamsID, pane.DiagnosticsID}},
+		slot{0, 1 + top, left, rest, []pane.ID{pane.StreamsID, pane.IncidentsID}},
 		slot{left, 1 + top, w - left, rest, []pane.ID{pane.FramesID}})
 }
 
@@ -86,7 +86,7 @@ func wall(w, body int) []slot {
 		{0, 1, w - beats, top, []pane.ID{pane.SessionsID}},
 		{w - beats, 1, beats, top, []pane.ID{pane.HeartbeatsID}},
 		{0, 1 + top, side, rest - lower, []pane.ID{pane.StreamsID}},
-		{0, 1 + top + rest - lower, side, lower, []pane.ID{pane.DiagnosticsID}},
+		{0, 1 + top + rest - lower, side, lower, []pane.ID{pane.IncidentsID}},
 		{side, 1 + top, middle, rest, []pane.ID{pane.FramesID}},
 		{w - detail, 1 + top, detail, rest, []pane.ID{pane.DetailID}},
 	}
