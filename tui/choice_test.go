@@ -51,7 +51,7 @@ func TestReconnect(t *testing.T) {
 		s.open(id, "192.0.2.10:51235")
 		x.settle()
 		s.greet(id, "again/1", "other.example")
-		x.settle().want("www.example.org:443", "session 1").wantNot("other.example", "yet")
+		x.settle().want("www.example.org:443", "session 1", fmt.Sprintf(" %d newer ", id-1)).wantNot("other.example", "yet")
 	}
 	x.press("h").want("no HeartRequest toward session 1's server: the session is closed; G: the newest session")
 	x.press("G").want("other.example:443", "following ▼")

@@ -108,6 +108,10 @@ func sessionColumns(number, route, note int) []cell.Column {
 func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	t := p.table(s, w)
 	c := cell.Content{Width: w, Foot: s.following(&p.list, "session", focused)}
+	if newer := p.all - 1 - p.row; newer > 0 && !p.together && !p.follow && !p.gone() {
+		// The list does not turn to those that come, so it says that they did.
+		c.Foot = append([]cell.Span{s.Styles.Row.Dim.Span(fmt.Sprintf(" %s newer ", cell.Count(newer)))}, c.Foot...)
+	}
 	p.position(&c)
 	if h > 2 {
 		c.Lines = append(c.Lines, t.Header(&s.Styles.Row, w))
