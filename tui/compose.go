@@ -23,7 +23,8 @@ func (m *Model) compose() string {
 	s := m.scene()
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.header())
-	body := m.height - 2 - m.below
+	lines = append(lines, m.wrongNow(s)...)
+	body := m.height - 2 - m.above - m.below
 	if m.summary.Sessions == 0 {
 		lines = append(lines, m.empty(body)...)
 	} else {
@@ -44,8 +45,9 @@ func (m *Model) compose() string {
 // scene returns what the panes draw from.
 func (m *Model) scene() *pane.Scene {
 	return &pane.Scene{
-		Summary: m.summary, Session: m.session, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
+		Summary: m.summary, Session: m.session, Showing: m.showing, Styles: &m.styles, Now: m.present(), Absolute: m.absolute,
 		Follows: m.commands.Key(command.Move{Motion: pane.ToEnd}), Back: m.commands.Key(command.Back{}),
+		Leads: m.commands.Key(command.Move{Motion: pane.ToTop}), Detail: m.commands.Key(command.DescribeSession{}),
 		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.heart.waiting,
 		Trouble: m.trouble,
 	}

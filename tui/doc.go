@@ -1,4 +1,4 @@
-// Package tui is the screen: sessions, streams, frames, heartbeats, diagnostics,
+// Package tui is the screen: sessions, streams, frames, heartbeats, incidents,
 // and one frame or session in detail. This package has the model, the layout, the
 // refresh and the input; package tui/command has the table of all commands, tui/pane the
 // panes, one file a view, tui/dialog what can lie over them, and tui/cell what all of

@@ -112,7 +112,7 @@ func TestKeyRightAfterEsc(t *testing.T) {
 			x.typed(keys, want)
 		}
 		x.typed("1", pane.SessionsID)
-		x.typed("3\x1bG5", pane.DiagnosticsID)
+		x.typed("3\x1bG5", pane.IncidentsID)
 		if !x.seen.following.Load() {
 			x.Error("G after esc is lost")
 		}

@@ -172,17 +172,18 @@ func TestFramesThatAreGone(t *testing.T) {
 		x.press("1", "g", "down", "down", "3").want("its frames are no longer held")
 	}
 	x := newScreen(t, newScript(t, journal.Limits{}).open(1, "192.0.2.1:1"), 80, 24)
-	x.press("3").want("no frames yet")
+	x.press("3").want("no frames:", "the client has sent no preamble yet")
 }
 
 // TestDiagnosticOfAForgottenSession: its frame is found among those of all sessions.
+// The incident is that of an unknown command, the diagnostic the first one.
 func TestDiagnosticOfAForgottenSession(t *testing.T) {
 	s := newScript(t, journal.Limits{Sessions: 4})
 	for id := capture.SessionID(1); id <= 20; id++ {
 		s.open(id, "192.0.2.1:1").greet(id, "one/1", "one.example")
 		s.up(id, s.frame(99, uint32(id), "odd")).close(id, session.ClosedByClient, "")
 	}
-	x := newScreen(t, s, 120, 40).press("5", "g", "enter")
+	x := newScreen(t, s, 120, 40).press("5", "g", "down", "enter", "enter")
 	if x.m.showing != 0 {
 		t.Errorf("the panes show session %d", x.m.showing)
 	}

@@ -9,7 +9,7 @@ import (
 func (m *Model) pane(id pane.ID) pane.Pane {
 	return [...]pane.Pane{
 		pane.SessionsID: &m.sessions, pane.StreamsID: &m.streams, pane.FramesID: &m.frames,
-		pane.HeartbeatsID: &m.heartbeats, pane.DiagnosticsID: &m.diagnostics, pane.DetailID: &m.detail,
+		pane.HeartbeatsID: &m.heartbeats, pane.IncidentsID: &m.incidents, pane.DetailID: &m.detail,
 	}[id]
 }
 

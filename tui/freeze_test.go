@@ -92,12 +92,12 @@ func TestFrozenShowsOneMoment(t *testing.T) {
 func TestFrozenPanesAgree(t *testing.T) {
 	x := newScreen(t, story(t), 120, 40).press("space")
 	meanwhile(x.s)
-	for _, keys := range [][]string{{"5", "g", "j", "j", "enter"}, {"1", "g", "j", "j"}, {"5", "G", "enter"}} {
+	for _, keys := range [][]string{{"5", "g", "j", "j", "enter", "enter"}, {"1", "g", "j", "j"}, {"5", "esc", "5", "G", "enter", "enter"}} {
 		x.press(keys...)
 		if s := x.m.session; s == nil || s.ID != x.m.showing {
 			t.Fatalf("after %q the panes show session %d, and the screen has %+v", keys, x.m.showing, s)
 		}
-		for _, line := range x.lines(" session ") {
+		for _, line := range x.lines("4 Heartbeats") {
 			if !strings.Contains(line, " session "+string(rune('0'+x.m.showing))+" ") {
 				t.Errorf("after %q the panes show session %d, and the heartbeats say %q", keys, x.m.showing, line)
 			}
@@ -122,7 +122,9 @@ func TestFrozenOutlivesSessions(t *testing.T) {
 			t.Errorf("%d sessions are listed:\n%s", got, x.text())
 		}
 	}
-	x.press("space").want("late/1")
+	// Then the chosen one is gone, and stays chosen.
+	x.press("space").want("session 4, chosen, is no longer held")
+	x.press("down").want("late/1")
 }
 
 // TestFrozenAtTheKey: the screen freezes as of the key, and not of what it drew last.

@@ -28,7 +28,7 @@ func TestGone(t *testing.T) {
 	x := newScreen(t, s, 300, 40)
 	row := func(session string, want ...string) {
 		t.Helper()
-		line := strings.Join(x.settle().lines("  192.0.2."+session+":51234 "), "")
+		line := x.settle().lines(" 192.0.2." + session + ":51234 ")[0] // the list stands above the detail
 		for _, text := range want {
 			if !strings.Contains(line, text) {
 				t.Errorf("%s is not in the row of session %s: %q", text, session, line)
@@ -46,13 +46,13 @@ func TestGone(t *testing.T) {
 	s.wait(2*time.Second).gone(1, protocol.Client).gone(2, protocol.Server)
 	row("1", "◑ gone", "client gone, server keeps the session ")
 	row("2", "◑ gone", "server gone, client keeps the session ")
-	row("3", "● ready", "example.com, TLS 1.3")
+	row("3", "● serving", "example.com, TLS 1.3")
 	s.wait(59 * time.Second)
 	s.down(1, s.frame(protocol.PSH, 1, "is anybody there?"))
 	s.wait(61 * time.Second)
 	row("1", "◑ gone", "client gone, server keeps the session; 1m01s silent")
 	row("2", "server gone, client keeps the session; 2m02s silent")
-	row("3", "● ready", "2m02s silent")
+	row("3", "● serving", "2m02s silent")
 	x.press("home", "down", "i")
 	detail("gone since 15:04:07", "client since 15:04:07, server keeps the session", "for 1m01s")
 
@@ -61,18 +61,25 @@ func TestGone(t *testing.T) {
 	detail("ended after 2m02s, by client", "client since 15:04:07, server kept the session")
 }
 
-// TestGoneFits: who is gone, and who keeps the session, can be read at each size of screen
-// that people have.
+// TestGoneFits: who is gone can be read at each size of screen that people have, and who keeps
+// the session where there is room. No word is cut.
 func TestGoneFits(t *testing.T) {
-	for _, size := range [...]struct{ w, h, least int }{{80, 24, 19}, {120, 40, 11}, {160, 50, 19}, {200, 50, 37}} {
+	for _, size := range [...]struct {
+		w, h int
+		note string
+	}{
+		{80, 24, "client gone "},
+		{120, 40, "client gone "},
+		{160, 50, "client gone "},
+		{200, 50, "client gone, server keeps the session "},
+	} {
 		s := newScript(t, journal.Limits{})
 		for id := capture.SessionID(1); id <= 3; id++ {
 			s.open(id, fmt.Sprintf("192.0.2.%d:51234", id)).greet(id, "rusty/1", "www.example.org")
 		}
 		s.wait(2*time.Second).gone(1, protocol.Client)
 		x := newScreen(t, s, size.w, size.h)
-		const note = "client gone, server keeps the session"
-		if line := strings.Join(x.settle().lines("192.0.2.1:51234"), ""); !strings.Contains(line, note[:size.least]) {
+		if line := strings.Join(x.settle().lines("192.0.2.1:51234"), ""); !strings.Contains(line, size.note) {
 			t.Errorf("%d×%d: the row of a client that is gone: %q", size.w, size.h, line)
 		}
 	}

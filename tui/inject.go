@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"anytls-inspect/protocol"
 	"anytls-inspect/tui/cell"
 	"anytls-inspect/tui/command"
+	"anytls-inspect/tui/pane"
 )
 
 // An injectedMsg says what became of the HeartRequests that a key asked for. The
@@ -104,7 +106,11 @@ func (m *Model) injected(msg injectedMsg) {
 		m.refreshQueues()
 	}
 	if len(msg.sessions) == 1 {
-		m.say(msg.sessions[0].text(msg.toward, m.commands.Key(command.Inject{Toward: msg.toward})), msg.sessions[0].result())
+		text := msg.sessions[0].text(msg.toward, m.commands.Key(command.Inject{Toward: msg.toward}))
+		if err := msg.sessions[0].err; errors.Is(err, capture.ErrSessionClosed) || errors.Is(err, capture.ErrNoSession) {
+			text += "; " + m.commands.Key(command.Move{Motion: pane.ToEnd}) + ": the newest session"
+		}
+		m.say(text, msg.sessions[0].result())
 		return
 	}
 	var parts []string

@@ -218,10 +218,10 @@ func TestFocus(t *testing.T) {
 		x.press("tab")
 		order = append(order, x.m.focus)
 	}
-	if want := []pane.ID{pane.StreamsID, pane.FramesID, pane.HeartbeatsID, pane.DiagnosticsID, pane.SessionsID}; !slices.Equal(order, want) {
+	if want := []pane.ID{pane.StreamsID, pane.FramesID, pane.HeartbeatsID, pane.IncidentsID, pane.SessionsID}; !slices.Equal(order, want) {
 		t.Errorf("tab goes to %v, want %v", order, want)
 	}
-	if x.press("shift+tab"); x.m.focus != pane.DiagnosticsID {
+	if x.press("shift+tab"); x.m.focus != pane.IncidentsID {
 		t.Errorf("shift+tab goes to %v", x.m.focus)
 	}
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 50}} {
@@ -252,10 +252,19 @@ func TestOpenAndBack(t *testing.T) {
 	}
 }
 
-// TestDiagnosticLeadsToItsFrame: enter on a diagnostic goes to the frame that
-// gave rise to it, in its session.
+// TestDiagnosticLeadsToItsFrame: enter on an incident lists its diagnostics, from the first
+// on, and enter on one of them goes to the frame that gave rise to it, in its session. From
+// the diagnostics, esc goes back to the incidents.
 func TestDiagnosticLeadsToItsFrame(t *testing.T) {
-	x := newScreen(t, story(t), 120, 40).press("5", "home", "enter")
+	x := newScreen(t, story(t), 120, 40).press("5", "home")
+	for n := 0; !strings.Contains(strings.Join(x.lines("▸ ▲"), ""), "target refused"); n++ {
+		if n > 20 {
+			t.Fatalf("the refused target is no incident:\n%s", x.text())
+		}
+		x.press("down")
+	}
+	x.press("enter").want(" incident 1 ", "esc: all incidents", "synack-error", "dial tcp 10.0.0.5")
+	x.press("esc").want("target refused").wantNot("esc: all").press("enter", "enter")
 	if x.m.showing != 1 || x.m.focus != pane.FramesID {
 		t.Fatalf("went to %v of session %d", x.m.focus, x.m.showing)
 	}

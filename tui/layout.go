@@ -5,7 +5,7 @@ import "anytls-inspect/tui/pane"
 // A slot is a place on the screen. It shows one of its panes at a time, the others
 // as tabs.
 type slot struct {
-	x, y, w, h int // in cells; the header is line 0
+	x, y, w, h int // in cells; line 1 is the first that panes have
 	tabs       []pane.ID
 }
 
@@ -37,7 +37,7 @@ func stack(w, body int, opened, tall bool) []slot {
 	top := min(max(body/3, 4), 10)
 	rest := body - top
 	slots := []slot{{0, 1, w, top, []pane.ID{pane.SessionsID}}}
-	lower := []pane.ID{pane.StreamsID, pane.FramesID, pane.HeartbeatsID, pane.DiagnosticsID}
+	lower := []pane.ID{pane.StreamsID, pane.FramesID, pane.HeartbeatsID, pane.IncidentsID}
 	switch {
 	case !opened:
 		return append(slots, slot{0, 1 + top, w, rest, lower})
@@ -64,12 +64,12 @@ func desk(w, body int, opened bool) []slot {
 	if opened {
 		left = w / 2
 		return append(slots,
-			slot{0, 1 + top, left, rest, []pane.ID{pane.FramesID, pane.StreamsID, pane.DiagnosticsID}},
+			slot{0, 1 + top, left, rest, []pane.ID{pane.FramesID, pane.StreamsID, pane.IncidentsID}},
 			slot{left, 1 + top, w - left, rest, []pane.ID{pane.DetailID}})
 	}
 	left = w * 42 / 100
 	return append(slots,
-		slot{0, 1 + top, left, rest, []pane.ID{pane.StreamsID, pane.DiagnosticsID}},
+		slot{0, 1 + top, left, rest, []pane.ID{pane.StreamsID, pane.IncidentsID}},
 		slot{left, 1 + top, w - left, rest, []pane.ID{pane.FramesID}})
 }
 
@@ -86,7 +86,7 @@ func wall(w, body int) []slot {
 		{0, 1, w - beats, top, []pane.ID{pane.SessionsID}},
 		{w - beats, 1, beats, top, []pane.ID{pane.HeartbeatsID}},
 		{0, 1 + top, side, rest - lower, []pane.ID{pane.StreamsID}},
-		{0, 1 + top + rest - lower, side, lower, []pane.ID{pane.DiagnosticsID}},
+		{0, 1 + top + rest - lower, side, lower, []pane.ID{pane.IncidentsID}},
 		{side, 1 + top, middle, rest, []pane.ID{pane.FramesID}},
 		{w - detail, 1 + top, detail, rest, []pane.ID{pane.DetailID}},
 	}

@@ -11,11 +11,15 @@ import (
 func TestLayout(t *testing.T) {
 	for w := leastWidth; w <= 240; w += 7 {
 		for h := leastHeight; h <= 80; h++ {
-			for _, opened := range []bool{false, true} {
-				covered := make([]int, w*(h-2))
-				for _, s := range arrange(w, h, 0, opened) {
+			for n := range 8 {
+				above, opened := n/2, n%2 == 1
+				if h < deskHeight && above > 1 {
+					continue
+				}
+				covered := make([]int, w*(h-2-above))
+				for _, s := range arrange(w, h, above, opened) {
 					if s.h < 3 || s.w < 20 {
-						t.Fatalf("%d×%d: slot %v is too small", w, h, s)
+						t.Fatalf("%d×%d, %d lines above: slot %v is too small", w, h, above, s)
 					}
 					for y := s.y - 1; y < s.y-1+s.h; y++ {
 						for x := s.x; x < s.x+s.w; x++ {
@@ -24,7 +28,7 @@ func TestLayout(t *testing.T) {
 					}
 				}
 				places := make([]int, pane.Count)
-				for _, s := range arrange(w, h, 0, opened) {
+				for _, s := range arrange(w, h, above, opened) {
 					for _, id := range s.tabs {
 						places[id]++
 					}

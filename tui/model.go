@@ -27,28 +27,30 @@ type Model struct {
 	look          cell.Look
 	styles        cell.Styles
 	slots         []slot
+	above         int // lines between the header and the panes, for what is wrong now
 	below         int // lines between the panes and the footer, for what has failed
 
 	// The panes, and which has the focus.
-	sessions    pane.Sessions
-	streams     pane.Streams
-	frames      pane.Frames
-	heartbeats  pane.Heartbeats
-	diagnostics pane.Diagnostics
-	detail      pane.Detail
-	showing     capture.SessionID // what the other panes show; 0: all sessions
-	focus       pane.ID
-	used        [pane.Count]int // the value of uses when each last got the focus; -1: shut
-	uses        int             // how often a pane got the focus
-	opened      bool            // the detail is shown, also where there is no room for it at all times
-	noWaste     bool            // Waste frames are left out
-	absolute    bool            // times are times of day
-	dialog      dialog.Dialog   // nil: none
+	sessions   pane.Sessions
+	streams    pane.Streams
+	frames     pane.Frames
+	heartbeats pane.Heartbeats
+	incidents  pane.Incidents
+	detail     pane.Detail
+	showing    capture.SessionID // what the other panes show; 0: all sessions
+	focus      pane.ID
+	used       [pane.Count]int // the value of uses when each last got the focus; -1: shut
+	uses       int             // how often a pane got the focus
+	opened     bool            // the detail is shown, also where there is no room for it at all times
+	noWaste    bool            // Waste frames are left out
+	absolute   bool            // times are times of day
+	dialog     dialog.Dialog   // nil: none
 
 	// snapshot is what a frozen screen shows; nil while it follows the journal.
 	snapshot *journal.Snapshot
 	summary  journal.Summary
 	session  *journal.SessionDetail // the one that the panes show; nil for all, and where it is not held
+	wrong    []session.Incident     // those that have or may get a line, the worst first
 	trouble  []session.Diagnostic   // what is wrong while no frame has come, the newest last
 	failure  string                 // why what the screen shows has failed; empty: it has not
 	heart    heart
@@ -86,8 +88,7 @@ func newModel(j *journal.Journal, o Options) *Model {
 		m.look.Profile = colorprofile.ASCII
 	}
 	m.styles = cell.NewStyles(m.look)
-	m.sessions.Follow()
-	m.diagnostics.Follow()
+	m.incidents.Follow()
 	m.frames.Filter(o.Match)
 	m.turnTo(0)
 	m.give(pane.FramesID) // so that a small screen shows it below the sessions
@@ -161,6 +162,7 @@ func (m *Model) resize(w, h int) {
 
 // arrange lays the panes out anew, and makes them ask.
 func (m *Model) arrange() {
-	m.slots = arrange(m.width, m.height, m.below, m.opened)
+	m.above, m.below = m.wrongLines(), len(m.failing())
+	m.slots = arrange(m.width, m.height, m.above+m.below, m.opened)
 	m.stale, m.dirty = true, true
 }

@@ -152,6 +152,7 @@ func TestTerminal(t *testing.T) {
 	if first > 2*time.Second {
 		t.Errorf("the first screen took %v", first)
 	}
+	x.press("G")
 	x.want("anytls/0", "4 Heartbeats", "UpdatePadding")
 	x.await("that it asks for the Kitty keyboard protocol", func(_, raw string) bool { return strings.Contains(raw, "\x1b[>1u") })
 	x.press("h")
@@ -225,7 +226,7 @@ func TestPanic(t *testing.T) {
 	ended := x.start(t.Context(), newModel(s.j, o), o)
 	x.want("1 Sessions")
 	close(now)
-	s.up(5, s.frame(protocol.SYN, 77, "")) // a frame that was not matched yet
+	s.up(1, s.frame(protocol.SYN, 77, "")) // a frame of the chosen session that was not matched yet
 	if _, err := keyboard.Write([]byte("3")); err != nil {
 		t.Fatal(err)
 	}

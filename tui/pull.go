@@ -44,7 +44,7 @@ func (m *Model) lookForNews() {
 		m.dirty = true // the header says how far it is
 	}
 	switch {
-	case m.stale || m.journal.Version() != m.summary.Version:
+	case m.stale || m.journal.Version() != m.summary.Version || m.above != m.wrongLines():
 		m.pull()
 	case now.Sub(m.drawn) >= aging:
 		m.refreshQueues()
@@ -81,6 +81,7 @@ func (m *Model) pull() {
 		m.now = now
 	}
 	m.summary = journal.Look(at, journal.AskSummary{}) // first, so that its version is not too new
+	m.wrong = journal.Look(at, journal.AskIncidents{Closed: true})
 	m.makeRoom()
 	for id := range pane.Count {
 		if s := m.slotOf(id); s != nil {

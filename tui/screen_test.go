@@ -17,7 +17,8 @@ import (
 )
 
 // A screen is a model that a test drives, without a terminal. Time stands still
-// unless the script moves.
+// unless the script moves. Its list of sessions follows, as after G: most tests are about
+// the newest session.
 type screen struct {
 	t    testing.TB
 	s    *script
@@ -36,6 +37,7 @@ func newScreen(t testing.TB, s *script, w, h int, change ...func(*Options)) *scr
 		f(&o)
 	}
 	x := &screen{t: t, s: s, m: newModel(s.j, o), in: in}
+	x.m.sessions.Follow()
 	x.resize(w, h)
 	return x
 }

@@ -49,7 +49,7 @@ func TestStandstillFits(t *testing.T) {
 	}{{"80x24", 80, 24}, {"120x40", 120, 40}, {"200x50", 200, 50}} {
 		t.Run(size.name, func(t *testing.T) {
 			x := newScreen(t, upload(t), size.w, size.h).press("4")
-			x.want("■ blocked", "requests wait for 8s, since 15:04:06: the server takes no", "● ready")
+			x.want("■ blocked", "requests wait for 8s, since 15:04:06: the server takes no", "● serving")
 			// A reason that is longer than a line goes on in the next one.
 			for _, word := range strings.Fields(unwritable) {
 				x.want(word)
@@ -71,7 +71,7 @@ func TestStandstillDetail(t *testing.T) {
 	for _, dir := range []protocol.Direction{protocol.ClientToServer, protocol.ServerToClient} {
 		s.j.Record(&capture.Event{Kind: capture.HeartbeatsGo, Session: 2, At: s.at, Dir: dir})
 	}
-	x.settle().want("● ready", "ready since").wantNot("blocked", "takes no byte", "requests wait")
+	x.settle().want("● serving", "serving since").wantNot("blocked", "wait since", "requests wait")
 }
 
 // TestQueuedWait: requests that a key made are counted where they wait with the others.

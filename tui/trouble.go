@@ -60,15 +60,7 @@ func (m *Model) failing() []string {
 	case m.summary.Frames == 0 && m.onScreen(pane.FramesID):
 		return nil
 	default:
-		return cell.Cut(cell.Wrap(m.failure, m.width-4), min(m.height/4, m.height-leastPanes), m.width-4)
-	}
-}
-
-// makeRoom lays the panes out anew where more or fewer lines than before say what has failed.
-func (m *Model) makeRoom() {
-	if n := len(m.failing()); n != m.below {
-		m.below = n
-		m.arrange()
+		return cell.Cut(cell.Wrap(m.failure, m.width-4), min(m.height/4, m.height-leastPanes-m.above), m.width-4)
 	}
 }
 

@@ -176,6 +176,9 @@ func TestScreen(t *testing.T) {
 	if first := time.Since(began); first > time.Second {
 		t.Errorf("the first screen took %v", first)
 	}
+	if _, err := tty.WriteString("g"); err != nil { // all sessions
+		t.Fatal(err)
+	}
 	readUntil("HeartRequest")
 	if _, err := tty.WriteString("q"); err != nil {
 		t.Fatal(err)

@@ -93,6 +93,18 @@ func FitRight(s string, cells int) string {
 	return Blank(cells-used) + s
 }
 
+// Fitting returns the first of some texts that has room in so many cells, and the last one
+// where none has. They say one thing in fewer and fewer words, so that it need not be cut.
+func Fitting(texts []string, cells int) string {
+	last := ""
+	for _, text := range texts {
+		if last = text; Width(Harmless(text)) <= cells {
+			break
+		}
+	}
+	return last
+}
+
 // shorten returns harmless text of at most so many cells, and how many it takes.
 // Text that is too long is cut with an ellipsis.
 func shorten(s string, cells int) (short string, used int) {

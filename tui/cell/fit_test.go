@@ -54,3 +54,17 @@ func FuzzFit(f *testing.F) {
 		}
 	})
 }
+
+// TestFitting: of some texts the first that has room is taken, as wide as it is shown, and
+// where none has room the shortest.
+func TestFitting(t *testing.T) {
+	texts := []string{"server owes SYNACK", "\x1b owes", "owes"}
+	for cells, want := range map[int]string{18: texts[0], 17: texts[1], 9: texts[1], 8: texts[2], 4: texts[2], 1: texts[2]} {
+		if got := Fitting(texts, cells); got != want {
+			t.Errorf("in %d cells: %q, want %q", cells, got, want)
+		}
+	}
+	if got := Fitting(nil, 9); got != "" {
+		t.Errorf("of no texts: %q", got)
+	}
+}

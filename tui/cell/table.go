@@ -90,6 +90,9 @@ func NewTable(columns []Column, room int) Table {
 // Shows tells whether there is room for the column with this number.
 func (t Table) Shows(i int) bool { return t.widths[i] > 0 }
 
+// Width returns how many cells the column with this number has: 0 where it is left out.
+func (t Table) Width(i int) int { return t.widths[i] }
+
 // Header returns the columns' titles in exactly so many cells.
 func (t Table) Header(p *Palette, room int) string {
 	cells := make([]Span, len(t.columns))

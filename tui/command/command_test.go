@@ -128,7 +128,7 @@ func TestHints(t *testing.T) {
 		},
 		{
 			"paused", true,
-			command.State{Focus: pane.DiagnosticsID, Opens: "its frame", Paused: true},
+			command.State{Focus: pane.IncidentsID, Opens: "its frame", Paused: true},
 			"space go on, . step, + - speed, : jump, enter its frame, tab pane, ? keys!, q quit!",
 		},
 		{

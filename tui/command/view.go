@@ -35,7 +35,7 @@ func view(playback bool) Group {
 		},
 		Command{
 			Name: "open", Keys: []string{"enter"}, Label: "enter",
-			Help: "open: a session's or stream's frames, a frame's bytes",
+			Help: "open: its frames, its bytes, an incident's diagnostics",
 			Hint: Hint{Place: 30, Word: func(s State) string { return s.Opens }},
 			Run:  Open{},
 		},

@@ -110,6 +110,9 @@ func (p *Detail) Draw(s *Scene, w, h int, _ bool) cell.Content {
 	case p.ofSession && s.Session != nil:
 		fields = sessionFields(s, s.Session)
 		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" session %d ", s.Session.ID))}
+	case p.ofSession && s.Showing != 0:
+		c.Lines = cell.Centred(pal, s.notHeld(), w, h)
+		return c
 	case p.ofSession:
 		c.Lines = cell.Centred(pal, []cell.Span{pal.Dim.Span("choose a session to see it in detail")}, w, h)
 		return c

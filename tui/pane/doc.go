@@ -1,5 +1,5 @@
 // Package pane has the screen's panes, one file a view: [Sessions], [Streams],
-// [Frames], [Heartbeats], [Diagnostics] and [Detail].
+// [Frames], [Heartbeats], [Incidents] and [Detail].
 //
 // At each refresh, the model goes through the panes that are on the screen:
 //
@@ -19,7 +19,12 @@
 // since the journal evicts them: those on the screen stay there.
 //
 // A list knows its rows by keys that stay: a session's or a stream's number, an
-// entry's index. Row numbers change when the journal forgets what is oldest.
+// entry's index. Row numbers change when the journal forgets what is oldest. A cursor moves
+// by a key, or because its list follows and says so. What is chosen and then forgotten stays
+// chosen, and the pane says that it is gone.
+//
+// Words that say what state something is in come as a phrase, in several lengths: a column
+// takes the longest that fits, so that it cuts none.
 //
 // The package starts no goroutine and holds no lock. A pane belongs to the
 // goroutine of its model. An answer (rows, data of frames) belongs to its pane; an intent

@@ -25,6 +25,8 @@ type Frames struct {
 	rows       int            // on the screen
 	follow     bool           // the newest frame is chosen
 	anchor     uint64         // index of the chosen frame, or of one that the next answer shows
+	chosen     *journal.Entry // the chosen frame, as it was last seen; nil before the next answer
+	gone       bool           // it was evicted
 	above      int            // rows above the anchor
 	shift      int            // rows from the anchor to the frame that the next answer chooses
 	asked      journal.Moment // as of when the answer is
@@ -41,12 +43,19 @@ func (p *Frames) Show(id capture.SessionID, stream uint32) {
 
 // Seek chooses the frame with this index, or the nearest before it.
 func (p *Frames) Seek(index uint64) {
-	p.follow, p.anchor, p.above, p.shift = false, index, p.rows/2, 0
+	p.follow = false
+	p.want(index, p.rows/2, 0)
 }
 
 // Filter leaves out the frames that match does not accept; nil accepts all.
 func (p *Frames) Filter(match func(*journal.Entry) bool) {
 	p.match, p.search, p.refiltered = match, journal.Search{}, true
+}
+
+// want has the next answer choose the frame that lies shift rows from the one with this
+// index, which has so many rows above it.
+func (p *Frames) want(index uint64, above, shift int) {
+	p.anchor, p.above, p.shift, p.chosen, p.gone = index, above, shift, nil, false
 }
 
 // Follow chooses the newest frame, and each that comes after it, until the cursor
@@ -65,12 +74,7 @@ func (p *Frames) Chosen() uint64 {
 }
 
 // describe wants the chosen frame described.
-func (p *Frames) describe() Intent {
-	if i := p.at(); i >= 0 {
-		return Describe{Frame: &p.answer.Rows[i]}
-	}
-	return Describe{}
-}
+func (p *Frames) describe() Intent { return Describe{Frame: p.chosen} }
 
 // Searching tells whether the last answer lacks frames that were not looked for yet.
 func (p *Frames) Searching() bool { return p.answer.Unfinished }
@@ -102,15 +106,27 @@ func (p *Frames) Ask(at journal.Moment, lines int) Intent {
 		}
 		answer.Oldest = p.answer.Oldest // the scrollbar stays
 	}
+	filtered := p.refiltered
 	p.answer, p.asked, p.refiltered = answer, at, false
-	if n := len(answer.Rows); n > 0 {
-		i := n - 1
-		if !p.follow {
-			i = max(min(answer.At+p.shift, n-1), 0)
-		}
-		p.choose(i)
-	}
+	p.settle(filtered)
 	return p.describe()
+}
+
+// settle chooses a frame of the answer. One that was chosen stays so when it is evicted: no
+// other one takes its place before the cursor is moved. filtered says that the filter may
+// leave it out, and then the nearest takes its place.
+func (p *Frames) settle(filtered bool) {
+	n := len(p.answer.Rows)
+	switch {
+	case p.chosen != nil && !p.follow && !filtered && p.at() < 0:
+		p.gone = true
+	case n == 0:
+		p.chosen, p.gone = nil, false
+	case p.follow:
+		p.choose(n - 1)
+	default:
+		p.choose(max(min(p.answer.At+p.shift, n-1), 0))
+	}
 }
 
 // keep lets the rows stay that a frozen screen shows and the journal has evicted since, as
@@ -143,7 +159,8 @@ func (p *Frames) keep(answer *journal.Frames) {
 
 // choose chooses row i of the window.
 func (p *Frames) choose(i int) {
-	p.anchor, p.above, p.shift = p.answer.Rows[i].Index, i, 0
+	p.want(p.answer.Rows[i].Index, i, 0)
+	p.chosen = &p.answer.Rows[i]
 }
 
 // Move implements Pane.
@@ -159,27 +176,32 @@ func (p *Frames) move(m Motion) {
 		p.follow, p.shift = true, 0
 		return
 	case m == ToTop:
-		p.follow, p.anchor, p.above, p.shift = false, 1, 0, 0
+		p.follow = false
+		p.want(1, 0, 0)
 		return
 	case n == 0:
 		return
 	}
+	by := m.rows(p.rows)
 	from := p.at()
-	if from < 0 {
+	switch {
+	case p.gone: // the row in its place is the next one
+		from, by = max(min(p.answer.At, n-1), 0), by-max(min(by, 1), 0)
+	case from < 0:
 		from = n - 1
 	}
-	to := from + m.rows(p.rows)
+	to := from + by
 	switch {
 	case to >= n && from == n-1 && !p.answer.Newer:
 		p.follow = true
 		return
 	case to < 0:
-		p.anchor, p.above, p.shift = p.answer.Rows[0].Index, -to, to
+		p.want(p.answer.Rows[0].Index, -to, to)
 	case to >= n && !p.answer.Newer:
 		p.choose(n - 1)
 	case to >= n:
 		beyond := to - (n - 1)
-		p.anchor, p.above, p.shift = p.answer.Rows[n-1].Index, p.rows-1-beyond, beyond
+		p.want(p.answer.Rows[n-1].Index, p.rows-1-beyond, beyond)
 	default:
 		p.choose(to)
 	}
@@ -231,16 +253,18 @@ func frameColumns(time, number, room int) []cell.Column {
 // Draw implements Pane.
 func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	pal := &s.Styles.Row
-	c := cell.Content{Width: w, Foot: s.following(p.follow, focused), Note: p.note(s)}
+	c := cell.Content{Width: w, Foot: p.foot(s, focused), Note: p.note(s)}
 	rows := p.answer.Rows
 	if len(rows) == 0 {
 		c.Foot = nil
-		text := []cell.Span{pal.Dim.Span("no frames yet")}
+		text := none(s, "frames", w)
 		switch {
+		case s.Session == nil && s.Showing != 0:
+			text = s.notHeld()
 		case s.Filter == "" && p.were(s):
-			text[0] = pal.Dim.Span("its frames are no longer held")
-		case s.Filter == "" && s.Session != nil && s.Session.Closed:
-			text[0] = pal.Dim.Span("it ended without a frame")
+			text = []cell.Span{pal.Dim.Span("its frames are no longer held")}
+		case s.Filter == "" && s.Session != nil && s.Session.Closed && s.Session.Reason != "":
+			text = []cell.Span{pal.Dim.Span("it ended without a frame")} // and why says the rest
 		case s.Filter != "":
 			text = []cell.Span{pal.Dim.Span("no frame passes the filter"), pal.Text.Span(s.Filter)}
 			if p.Searching() {
@@ -277,6 +301,14 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		}
 	}
 	return c
+}
+
+// foot returns what the pane's box says of the cursor.
+func (p *Frames) foot(s *Scene, focused bool) []cell.Span {
+	if p.gone {
+		return goneNote(s, "frame", p.anchor)
+	}
+	return s.following(&list{follow: p.follow}, "frame", focused)
 }
 
 // were tells whether there were frames.

@@ -85,6 +85,8 @@ func whose(s *Scene) string {
 	switch {
 	case s.Session != nil:
 		return fmt.Sprintf("session %d", s.Session.ID)
+	case s.Showing != 0:
+		return fmt.Sprintf("session %d, no longer held", s.Showing)
 	default:
 		return "all sessions"
 	}
@@ -159,15 +161,14 @@ func (p *Heartbeats) obstacle(s *Scene, toward protocol.Peer, w int) (lines []st
 // nothing where nothing does.
 func (p *Heartbeats) hindrance(s *Scene, toward protocol.Peer) (string, cell.Paint) {
 	pal := &s.Styles.Row
-	var queued Queue
-	for _, q := range s.Waiting {
-		if q[toward].N > 0 {
-			queued.N += q[toward].N
-			queued.Why = max(queued.Why, q[toward].Why)
+	queued := s.Waiting[s.Showing][toward]
+	if s.Showing == 0 {
+		for _, q := range s.Waiting {
+			if q[toward].N > 0 {
+				queued.N += q[toward].N
+				queued.Why = max(queued.Why, q[toward].Why)
+			}
 		}
-	}
-	if s.Session != nil {
-		queued = s.Waiting[s.Session.ID][toward]
 	}
 	v := &p.answer[toward]
 	unsupported := v.Injected.Unsupported + v.Own.Unsupported
@@ -175,7 +176,7 @@ func (p *Heartbeats) hindrance(s *Scene, toward protocol.Peer) (string, cell.Pai
 	switch {
 	case s.Session != nil && !s.Session.Closed && !s.Session.State.Waits[toward].Since.IsZero():
 		return waits(s, s.Session.State.Waits[toward], queued.N), pal.Own
-	case s.Session == nil && s.Summary.Still.Waits[toward] > 0:
+	case s.Showing == 0 && s.Summary.Still.Waits[toward] > 0:
 		return "requests wait in " + cell.Plural(s.Summary.Still.Waits[toward], "session"), pal.Own
 	case queued.N > 0:
 		why := queued.Why.String()

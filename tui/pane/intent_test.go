@@ -47,6 +47,12 @@ func TestIntents(t *testing.T) {
 	newFrames.Show(7, 0)
 	stream.Show(7, 1)
 	described.DescribeSession()
+	incident := new(pane.Incidents)
+	incident.Ask(j, 10)
+	incident.Open()
+	if got := incident.OpenHint(); got != "its frame" {
+		t.Errorf("enter on a diagnostic opens %q", got)
+	}
 	tests := []struct {
 		name       string
 		pane       pane.Pane
@@ -71,8 +77,12 @@ func TestIntents(t *testing.T) {
 		},
 		{name: "heartbeats", pane: new(pane.Heartbeats)},
 		{
-			name: "diagnostics", pane: new(pane.Diagnostics),
-			opens: "its frame", open: pane.FindFrame{Session: 7, Index: diagnostic},
+			name: "incidents", pane: new(pane.Incidents), // opening one leads on, and going back leads here
+			opens: "effects", open: pane.ShowPane{Pane: pane.IncidentsID}, back: pane.ShowPane{Pane: pane.IncidentsID},
+		},
+		{
+			name: "diagnostics of an incident", pane: incident,
+			opens: "effects", open: pane.FindFrame{Session: 7, Index: diagnostic}, back: pane.ShowPane{Pane: pane.IncidentsID},
 		},
 		{name: "detail of a frame", pane: new(pane.Detail), back: pane.CloseDetail{To: pane.FramesID}},
 		{name: "detail of a session", pane: described, back: pane.CloseDetail{To: pane.SessionsID}},

@@ -34,14 +34,14 @@ const (
 	StreamsID
 	FramesID
 	HeartbeatsID
-	DiagnosticsID
+	IncidentsID
 	DetailID
 	Count // how many there are
 )
 
 // String returns the pane's title.
 func (id ID) String() string {
-	return [...]string{"Sessions", "Streams", "Frames", "Heartbeats", "Diagnostics", "Detail"}[id]
+	return [...]string{"Sessions", "Streams", "Frames", "Heartbeats", "Incidents", "Detail"}[id]
 }
 
 // A Motion says how a cursor moves.

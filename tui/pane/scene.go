@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -16,11 +17,14 @@ import (
 type Scene struct {
 	Summary  journal.Summary
 	Session  *journal.SessionDetail // the chosen one; nil for all, and where it is not held
+	Showing  capture.SessionID      // the chosen one, held or not; 0 for all
 	Styles   *cell.Styles
 	Now      time.Time                    // to which ages are reckoned; its location is that of times of day
 	Absolute bool                         // times are times of day, not times since the session began
 	Secrets  bool                         // the credential may be shown
 	Follows  string                       // the key that makes a list follow
+	Leads    string                       // the key that makes a list follow what matters most
+	Detail   string                       // the key that shows the session in detail
 	Back     string                       // the key that goes back
 	Filter   string                       // the text of what leaves frames out; empty where nothing does
 	Trouble  []session.Diagnostic         // what is wrong while no frame has come, the newest last
@@ -90,20 +94,79 @@ func seconds(d time.Duration) string {
 	return cell.Age(d)
 }
 
-// following returns what the box of a list says about following: that the list
-// does, or which key makes it follow.
-func (s *Scene) following(follow, focused bool) []cell.Span {
+// following returns what the box of a list says about its cursor: that the list follows,
+// which key makes it follow, or that what is chosen is gone. what is what a row is.
+func (s *Scene) following(l *list, what string, focused bool) []cell.Span {
 	p := &s.Styles.Row
+	sign, key := " following ▼ ", s.Follows
+	if l.leads {
+		sign, key = " following the worst ▲ ", s.Leads
+	}
 	switch {
-	case follow && focused:
-		return []cell.Span{p.Good.Span(" following ▼ ")}
-	case follow:
-		return []cell.Span{p.Dim.Span(" following ▼ ")}
+	case l.gone():
+		return goneNote(s, what, l.key)
+	case l.follow && focused:
+		return []cell.Span{p.Good.Span(sign)}
+	case l.follow:
+		return []cell.Span{p.Dim.Span(sign)}
+	case focused && l.leads:
+		return []cell.Span{p.Accent.Span(" " + key), p.Dim.Span(" follows the worst ")}
 	case focused:
-		return []cell.Span{p.Accent.Span(" " + s.Follows), p.Dim.Span(" follows ")}
+		return []cell.Span{p.Accent.Span(" " + key), p.Dim.Span(" follows ")}
 	default:
 		return nil
 	}
+}
+
+// goneNote says that what is chosen is held no longer.
+func goneNote[N ~uint64](s *Scene, what string, number N) []cell.Span {
+	return []cell.Span{s.Styles.Row.Warn.Span(fmt.Sprintf(" %s %d, chosen, is no longer held ", what, number))}
+}
+
+// notHeld says in two lines that the chosen session is no longer held, and what to do.
+func (s *Scene) notHeld() []cell.Span {
+	p := &s.Styles.Row
+	return []cell.Span{
+		p.Warn.Span(fmt.Sprintf("session %d is no longer held:", s.Showing)), p.Dim.Span("choose another one."),
+	}
+}
+
+// whyNothing says why the chosen session has none of what a pane lists; empty where there is
+// no more to say than that there is none yet.
+func (s *Scene) whyNothing() string {
+	if s.Session == nil {
+		return ""
+	}
+	r := &s.Session.SessionRow
+	switch {
+	case r.State.Phase == session.NotAnyTLSPhase:
+		return "the session is not AnyTLS"
+	case r.Closed && r.Reason != "":
+		return "the session ended: " + r.Reason
+	case r.Closed:
+		return "the session ended, by " + r.State.ClosedBy.String()
+	case r.TLS == nil && r.State.Wire == (protocol.ByDirection[uint64]{}):
+		return "TLS is not up yet"
+	case r.State.Phase == session.AwaitingAuth:
+		return "the client has sent no preamble yet"
+	default:
+		return ""
+	}
+}
+
+// none says in lines of w cells that the chosen session has none of what a pane lists, and
+// why.
+func none(s *Scene, what string, w int) []cell.Span {
+	p := &s.Styles.Row
+	why := s.whyNothing()
+	if why == "" {
+		return []cell.Span{p.Dim.Span("no " + what + " yet")}
+	}
+	lines := []cell.Span{p.Dim.Span("no " + what + ":")}
+	for _, part := range cell.Wrap(why, w-2) {
+		lines = append(lines, p.Text.Span(part))
+	}
+	return lines
 }
 
 // cellsFor returns how many cells a column of numbers up to n needs.

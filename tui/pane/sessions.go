@@ -2,7 +2,6 @@ package pane
 
 import (
 	"fmt"
-	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
@@ -108,7 +107,11 @@ func sessionColumns(number, route, note int) []cell.Column {
 // Draw implements Pane.
 func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	t := p.table(s, w)
-	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
+	c := cell.Content{Width: w, Foot: s.following(&p.list, "session", focused)}
+	if newer := p.all - 1 - p.row; newer > 0 && !p.together && !p.follow && !p.gone() {
+		// The list does not turn to those that come, so it says that they did.
+		c.Foot = append([]cell.Span{s.Styles.Row.Dim.Span(fmt.Sprintf(" %s newer ", cell.Count(newer)))}, c.Foot...)
+	}
 	p.position(&c)
 	if h > 2 {
 		c.Lines = append(c.Lines, t.Header(&s.Styles.Row, w))
@@ -121,7 +124,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(!p.together && uint64(r.ID) == p.key, focused)
-		c.Lines = append(c.Lines, t.Line(pal, sessionRow(s, pal, r, mark, !t.Shows(softwareColumn)), w))
+		c.Lines = append(c.Lines, t.Line(pal, sessionRow(s, pal, r, mark, &t), w))
 	}
 	pal := &s.Styles.Row
 	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d live · %s ", s.Summary.Live, cell.Plural(s.Summary.Sessions, "session")))}
@@ -147,9 +150,8 @@ func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
 	return cells
 }
 
-// sessionRow returns the cells of a session. Where it is brief there is no column
-// for the software, and the note names it.
-func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span, brief bool) []cell.Span {
+// sessionRow returns the cells of a session in a table.
+func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span, t *cell.Table) []cell.Span {
 	st := &r.State
 	body := p.Text
 	if r.Closed {
@@ -167,15 +169,9 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 	if r.Closed {
 		end = r.ClosedAt
 	}
-	noteText, notePaint := sessionNote(s, p, r)
-	if noteText == "" {
-		noteText, notePaint = tlsText(r.TLS), p.Dim
-		if brief && st.Client != "" {
-			noteText = st.Client
-		}
-	}
-	if r.Leg != capture.NoLeg {
-		noteText = [...]string{capture.ClientLeg: "cli ", capture.ServerLeg: "srv "}[r.Leg] + noteText
+	text, tone := sessionNote(s, p, r)
+	if len(text) == 0 {
+		text, tone = usual(r, !t.Shows(softwareColumn)), p.Dim
 	}
 	return []cell.Span{
 		mark,
@@ -192,7 +188,7 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 		odd(p, st),
 		p.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
 		body.Span(r.Route),
-		notePaint.Span(noteText),
+		tone.Span(text.onLeg(r.Leg).in(t.Width(noteColumn))),
 	}
 }
 
@@ -205,30 +201,6 @@ func odd(p *cell.Palette, st *session.State) cell.Span {
 		}
 	}
 	return cell.Span{}
-}
-
-// phase returns how far a session has come, as a sign and a word.
-func phase(s *Scene, p *cell.Palette, r *journal.SessionRow) (sign, word string, paint cell.Paint) {
-	_, blocked := stuck(r)
-	_, owed := oldest(s, r)
-	switch {
-	case r.Closed:
-		return "○", "ended", p.Dim
-	case blocked:
-		return "■", "blocked", p.Bad
-	case r.State.Phase == session.NotAnyTLSPhase:
-		return "◇", "foreign", p.Warn
-	case goneText(&r.State) != "":
-		return "◑", "gone", p.Warn
-	case owed:
-		return "◔", "waiting", p.Warn
-	case r.State.Phase == session.Ready:
-		return "●", "ready", p.Good
-	case r.State.Phase == session.Authenticated:
-		return "◐", "authed", p.Warn
-	default:
-		return "◌", "opening", p.Warn
-	}
 }
 
 // beat returns the last round-trip time toward a peer, with a cross where
@@ -248,85 +220,20 @@ func beat(p *cell.Palette, r *journal.SessionRow, toward protocol.Peer) cell.Spa
 	}
 }
 
-// sessionNote returns what is most worth knowing of a session, and how long it has been
-// silent; nothing where all is as usual.
-func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
-	text, paint := mostWorth(s, p, r)
-	if quiet := silence(r, s.Now); !r.Closed && quiet > time.Minute {
-		if text != "" {
-			text += "; "
-		}
-		text += cell.Age(quiet) + " silent" // the figure first, since a narrow column cuts the end
-	}
-	return text, paint
-}
-
-// mostWorth returns what is most worth knowing of a session, but for its silence.
-func mostWorth(s *Scene, p *cell.Palette, r *journal.SessionRow) (string, cell.Paint) {
-	st := &r.State
-	blocked, isBlocked := stuck(r)
-	owed, isOwed := oldest(s, r)
-	switch q := s.Waiting[r.ID]; {
-	case st.Alert != "":
-		return "alert: " + st.Alert, p.Bad
-	case r.Closed && r.Reason != "":
-		return r.Reason, p.Dim
-	case r.Closed && st.Phase == session.NotAnyTLSPhase:
-		return "was not AnyTLS", p.Dim
-	case r.Closed:
-		return "by " + st.ClosedBy.String(), p.Dim
-	case isBlocked:
-		return stuckText(s, blocked), p.Bad
-	case goneText(st) != "":
-		return goneText(st), p.Warn
-	case isOwed:
-		return debtText(owed, s.Now), p.Warn
-	case q[protocol.Server].N > 0:
-		return fmt.Sprintf("♥→srv %d %v", q[protocol.Server].N, q[protocol.Server].Why), p.Own
-	case q[protocol.Client].N > 0:
-		return fmt.Sprintf("♥→cli %d %v", q[protocol.Client].N, q[protocol.Client].Why), p.Own
-	case st.Phase == session.NotAnyTLSPhase:
-		return "not AnyTLS: relayed as it is", p.Warn
-	case st.Auth.Password == session.PasswordDiffers:
-		return "other password", passwordPaint(p, st)
-	case r.TLS == nil && st.Wire == (protocol.ByDirection[uint64]{}):
-		return "TLS handshake", p.Dim
-	default:
-		return "", p.Dim
-	}
-}
-
-// goneText says which peer is gone, and which keeps the session; nothing where that is not
-// so.
-func goneText(st *session.State) string {
-	if gone, _, ok := keptFrom(st); ok {
-		return fmt.Sprintf("%v gone, %v keeps the session", gone, gone.Other())
-	}
-	return ""
-}
-
-// keptFrom returns which peer is gone, and since when, while the other keeps the session. ok
-// is false where that is not so.
-func keptFrom(st *session.State) (gone protocol.Peer, at time.Time, ok bool) {
-	for p, at := range st.Gone {
-		if gone := protocol.Peer(p); !at.IsZero() && st.Gone[gone.Other()].IsZero() {
-			return gone, at, true
-		}
-	}
-	return 0, time.Time{}, false
-}
-
-// table returns the table of w cells. A note that has something to say takes room from the
-// columns that matter less, but not from those up to the diagnostics.
+// table returns the table of w cells. The note has room for each session's state in its
+// shortest words, before streams and heartbeats have. One that has more to say takes room
+// from the columns that matter less, but not from those up to the diagnostics.
 func (p *Sessions) table(s *Scene, w int) cell.Table {
 	number, route := 1, routeCells(p.answer.Rows)
 	if n := len(p.answer.Rows); n > 0 {
 		number = cellsFor(int(p.answer.Rows[n-1].ID))
 	}
-	columns := sessionColumns(number, route, leastNote)
+	shortest, longest := noteCells(s, p.answer.Rows)
+	shortest = min(max(shortest, leastNote), mostNote)
+	columns := sessionColumns(number, route, shortest)
 	least := cell.NewTable(columns, w)
 	leastRank := columns[diagnosticsColumn].Rank
-	for note := min(noteCells(s, p.answer.Rows), mostNote); note > leastNote; note-- {
+	for note := min(longest, mostNote); note > shortest; note-- {
 		t := cell.NewTable(sessionColumns(number, route, note), w)
 		hides := false
 		for i, c := range columns {
@@ -339,36 +246,17 @@ func (p *Sessions) table(s *Scene, w int) cell.Table {
 	return least
 }
 
-// noteCells returns the width of the longest note that says something of now: of a session
-// that lives.
-func noteCells(s *Scene, rows []journal.SessionRow) (widest int) {
+// noteCells returns how wide the notes are that say something: the widest one in its shortest
+// words, and the widest one of now, of a session that lives, in its longest.
+func noteCells(s *Scene, rows []journal.SessionRow) (shortest, longest int) {
 	for i := range rows {
-		if r := &rows[i]; !r.Closed && r.TLS != nil {
-			text, _ := mostWorth(s, &s.Styles.Row, r)
-			widest = max(widest, cell.Width(text))
+		r := &rows[i]
+		text, _ := mostWorth(s, &s.Styles.Row, r)
+		text = text.onLeg(r.Leg)
+		shortest = max(shortest, text.shortest())
+		if !r.Closed && r.TLS != nil {
+			longest = max(longest, text.longest())
 		}
 	}
-	return widest
-}
-
-// silence returns how long ago the last byte of a session was seen.
-func silence(r *journal.SessionRow, now time.Time) time.Duration {
-	last := r.OpenedAt
-	for _, at := range r.State.LastAt {
-		if at.After(last) {
-			last = at
-		}
-	}
-	return now.Sub(last)
-}
-
-// tlsText returns the server's name and the version of a TLS connection.
-func tlsText(t *capture.TLS) string {
-	if t == nil {
-		return ""
-	}
-	if t.SNI == "" {
-		return t.Version + ", no SNI"
-	}
-	return t.SNI + ", " + t.Version
+	return shortest, longest
 }

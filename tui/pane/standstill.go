@@ -27,10 +27,14 @@ func stuck(r *journal.SessionRow) (b session.Blocked, ok bool) {
 	return b, ok
 }
 
-// stuckText says for how long who takes no byte, and how much waits. The time comes first,
-// since a narrow column cuts the end.
-func stuckText(s *Scene, b session.Blocked) string {
-	return fmt.Sprintf("%s: %v reads nothing; %s wait", cell.Age(s.Now.Sub(b.Since)), b.Dir.Receiver(), cell.Size(b.Bytes))
+// stuckPhrase says for how long who takes no byte, and how much waits.
+func stuckPhrase(s *Scene, b session.Blocked) phrase {
+	peer, d := b.Dir.Receiver(), s.Now.Sub(b.Since)
+	return phrase{
+		fmt.Sprintf("%s: %v reads nothing; %s wait", cell.Age(d), peer, cell.Size(b.Bytes)),
+		fmt.Sprintf("%v reads nothing %s", peer, cell.Age(d)),
+		fmt.Sprintf("by %v %s", peer, roughly(d)),
+	}
 }
 
 // oldest returns the oldest debt of a live session that is overdue, but for reading, which
@@ -66,9 +70,25 @@ func stateSince(s *Scene, r *journal.SessionRow) time.Time {
 	return r.OpenedAt
 }
 
-// debtText says for how long at a time who owes what.
-func debtText(o session.Obligation, at time.Time) string {
-	return fmt.Sprintf("%s: %v owes %s", cell.Age(at.Sub(o.Since)), o.By, debtName(o))
+// debtPhrase says for how long at a time who owes what.
+func debtPhrase(o session.Obligation, at time.Time) phrase {
+	d, who := at.Sub(o.Since), brief(o.By)
+	short := [...]string{
+		session.OwesServerSettings: "Settings", session.OwesSYNACK: "SYNACK", session.OwesHeartResponse: "♥",
+		session.OwesEnd: "the end", session.OwesReading: "reading",
+	}[o.What]
+	if o.Count > 1 {
+		short = cell.Count(o.Count) + " " + short
+	}
+	on := ""
+	if o.Stream != 0 {
+		on = fmt.Sprintf(" s%d", o.Stream)
+	}
+	return phrase{
+		fmt.Sprintf("%s: %v owes %s", cell.Age(d), o.By, debtName(o)),
+		fmt.Sprintf("%s owes %s%s %s", who, short, on, cell.Age(d)),
+		fmt.Sprintf("%s %s %s", who, short, roughly(d)),
+	}
 }
 
 // debtName says what is owed.
@@ -133,18 +153,21 @@ func standstillFields(s *Scene, d *journal.SessionDetail) []field {
 
 // standsStill says what does not go on on a stream of the chosen session; nothing where all
 // does.
-func (p *Streams) standsStill(s *Scene, r *session.Stream) string {
+func (p *Streams) standsStill(s *Scene, r *session.Stream) phrase {
 	if s.Session.Closed {
-		return ""
+		return nil
 	}
 	for _, b := range s.Session.State.Blocked {
 		if !b.Since.IsZero() && b.Stream == r.ID {
-			return fmt.Sprintf("%s: %v reads nothing", cell.Age(s.Now.Sub(b.Since)), b.Dir.Receiver())
+			d, peer := s.Now.Sub(b.Since), b.Dir.Receiver()
+			return phrase{
+				fmt.Sprintf("%s: %v reads nothing", cell.Age(d), peer), fmt.Sprintf("%s reads 0 %s", brief(peer), roughly(d)),
+			}
 		}
 	}
 	if o, ok := oldestOf(s, p.answer.OwedOn(r.ID)); ok {
 		o.Stream = 0 // the row says which
-		return debtText(o, s.Now)
+		return debtPhrase(o, s.Now)
 	}
-	return ""
+	return nil
 }

@@ -37,9 +37,9 @@ func TestStates(t *testing.T) {
 		row         journal.SessionRow
 		state, note string
 	}{
-		{"nothing owed", journal.SessionRow{}, "● ready", ""},
+		{"nothing owed", journal.SessionRow{}, "● idle", ""},
 		{"owed for a while", journal.SessionRow{Owed: debts()}, "◔ waiting", "12s: server owes SYNACK of stream 3"},
-		{"owed since a moment ago", journal.SessionRow{Owed: debts()[1:]}, "● ready", ""},
+		{"owed since a moment ago", journal.SessionRow{Owed: debts()[1:]}, "● idle", ""},
 		{
 			"several of a kind",
 			journal.SessionRow{Owed: []session.Obligation{{What: session.OwesHeartResponse, By: protocol.Client, Since: at(10), Count: 32}}},
@@ -53,7 +53,7 @@ func TestStates(t *testing.T) {
 		{
 			"reading, told by what is blocked",
 			journal.SessionRow{Owed: []session.Obligation{{What: session.OwesReading, By: protocol.Server, Since: at(1)}}},
-			"● ready", "",
+			"● idle", "",
 		},
 		{"blocked", journal.SessionRow{Owed: debts(), State: session.State{Blocked: blocked}}, "■ blocked", "9s: server reads nothing; 2.4M wait"},
 		{"closed", journal.SessionRow{Closed: true, Owed: debts(), State: session.State{Blocked: blocked}}, "○ ended", "by client"},
@@ -65,8 +65,8 @@ func TestStates(t *testing.T) {
 			if got := sign + " " + word; got != tt.state || cell.Width(got) > 9 {
 				t.Errorf("state %q, want %q", got, tt.state)
 			}
-			if note, _ := mostWorth(s, &s.Styles.Row, &tt.row); note != tt.note || cell.Width(note) > mostNote {
-				t.Errorf("note %q, want %q", note, tt.note)
+			if text, _ := mostWorth(s, &s.Styles.Row, &tt.row); text.in(mostNote) != tt.note || cell.Width(tt.note) > mostNote {
+				t.Errorf("note %q, want %q", text, tt.note)
 			}
 		})
 	}
@@ -119,18 +119,18 @@ func TestStreamStandsStill(t *testing.T) {
 	s.Session = new(journal.SessionDetail)
 	p := &Streams{answer: journal.Streams{Owed: debts()}}
 	for id, want := range map[uint32]string{3: "12s: server owes SYNACK", 4: "", 0: ""} {
-		if got := p.standsStill(s, &session.Stream{ID: id}); got != want {
+		if got := p.standsStill(s, &session.Stream{ID: id}).in(40); got != want {
 			t.Errorf("stream %d: %q, want %q", id, got, want)
 		}
 	}
 	s.Session.State.Blocked[protocol.ServerToClient] = session.Blocked{Dir: protocol.ServerToClient, Stream: 3, Since: at(15)}
 	for id, want := range map[uint32]string{3: "5s: client reads nothing", 4: ""} {
-		if got := p.standsStill(s, &session.Stream{ID: id}); got != want {
+		if got := p.standsStill(s, &session.Stream{ID: id}).in(40); got != want {
 			t.Errorf("blocked, stream %d: %q, want %q", id, got, want)
 		}
 	}
 	s.Session.Closed = true
-	if got := p.standsStill(s, &session.Stream{ID: 3}); got != "" {
+	if got := p.standsStill(s, &session.Stream{ID: 3}); got != nil {
 		t.Errorf("closed: %q", got)
 	}
 }

@@ -50,6 +50,9 @@ func (p *Streams) OpenHint() string { return "its frames" }
 // Back implements Pane.
 func (p *Streams) Back() Intent { return nil }
 
+// streamNoteColumn is the number of the column that says what does not go on, the last.
+const streamNoteColumn = 8
+
 // streamColumns returns the columns; id is the width of stream numbers.
 func streamColumns(id int) []cell.Column {
 	return []cell.Column{
@@ -69,6 +72,8 @@ func streamColumns(id int) []cell.Column {
 func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	pal := &s.Styles.Row
 	switch {
+	case s.Session == nil && s.Showing != 0:
+		return cell.Content{Width: w, Lines: cell.Centred(pal, s.notHeld(), w, h)}
 	case s.Session == nil:
 		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{
 			pal.Dim.Span("Streams belong to a session:"), pal.Dim.Span("choose one above to see its streams."),
@@ -79,10 +84,10 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 			pal.Dim.Span("all sessions together have too many (--history-streams)."),
 		}, w, h)}
 	case p.answer.All == 0:
-		return cell.Content{Width: w, Lines: cell.Centred(pal, []cell.Span{pal.Dim.Span("no streams yet")}, w, h)}
+		return cell.Content{Width: w, Lines: cell.Centred(pal, none(s, "streams", w), w, h)}
 	}
 	t := cell.NewTable(streamColumns(max(cellsFor(int(s.Session.State.LastStream)), 2)), w)
-	c := cell.Content{Width: w, Foot: s.following(p.follow, focused)}
+	c := cell.Content{Width: w, Foot: s.following(&p.list, "stream", focused)}
 	p.position(&c)
 	if h > 1 {
 		c.Lines = append(c.Lines, t.Header(pal, w))
@@ -91,7 +96,7 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	for i := range rows {
 		r := &rows[i]
 		pal, mark := s.marker(uint64(r.ID) == p.key, focused)
-		c.Lines = append(c.Lines, t.Line(pal, p.row(s, pal, r, mark), w))
+		c.Lines = append(c.Lines, t.Line(pal, p.row(s, pal, r, mark, &t), w))
 	}
 	c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" %d open · %s ", s.Session.StreamsOpen, cell.Plural(s.Session.State.Streams, "stream")))}
 	if p.answer.Forgotten > 0 {
@@ -103,8 +108,8 @@ func (p *Streams) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	return c
 }
 
-// row returns the cells of a stream.
-func (p *Streams) row(s *Scene, pal *cell.Palette, r *session.Stream, mark cell.Span) []cell.Span {
+// row returns the cells of a stream in a table.
+func (p *Streams) row(s *Scene, pal *cell.Palette, r *session.Stream, mark cell.Span, t *cell.Table) []cell.Span {
 	body := pal.Text
 	if r.State == session.Closed {
 		body = pal.Dim
@@ -132,8 +137,8 @@ func (p *Streams) row(s *Scene, pal *cell.Palette, r *session.Stream, mark cell.
 	switch still := p.standsStill(s, r); {
 	case r.Error != "":
 		last = pal.Bad.Span(r.Error)
-	case still != "":
-		last = pal.Bad.Span(still)
+	case len(still) > 0:
+		last = pal.Bad.Span(still.in(t.Width(streamNoteColumn)))
 	case r.State >= session.HalfClosed:
 		last = pal.Dim.Span("closed by " + r.By.String())
 	}
