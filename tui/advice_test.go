@@ -19,7 +19,7 @@ func TestAdviceFits(t *testing.T) {
 		t.Run(size.name, func(t *testing.T) {
 			x := newScreen(t, upload(t).wait(time.Second), size.w, size.h).press("5", "g")
 			text := x.text()
-			x.want("▸ ✗ error", "server reads nothing", "takes no bytes, since")
+			x.want("▸ ✗ error", "server reads nothing", "the server has taken no")
 			words := strings.Fields(journal.Spec(session.CodePeerNotReading).Advice)
 			if last := words[len(words)-1]; !strings.Contains(text, last) {
 				t.Errorf("the advice is cut before %q:\n%s", last, text)

@@ -64,7 +64,7 @@ func TestEmptyPanesSayWhy(t *testing.T) {
 	x := newScreen(t, s, 80, 24).press("3")
 	x.want("no frames:", "TLS is not up yet").press("2").want("no streams:", "TLS is not up yet")
 	s.j.Record(&capture.Event{Kind: capture.Closed, Session: 1, At: s.at, By: session.ClosedByClient, Reason: "TLS: the client rejected our certificate", TLSFailed: true})
-	x.settle().want("✗ no TLS", "the session ended: TLS: the client rejected our certificate").press("3").want("no frames:", "the client rejected")
+	x.settle().want("✗ no TLS", "the session ended: TLS: the client rejected our certificate").press("3").want("it ended without a frame", "the client rejected")
 
 	s.open(2, "192.0.2.1:2").up(2, []byte("GET / HTTP/1.1\r\nHost: example.com\r\nUser-Agent: curl/8.5.0\r\n\r\n"))
 	x.press("1", "G", "2").want("no streams:", "the session is not AnyTLS")

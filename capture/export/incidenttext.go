@@ -167,8 +167,7 @@ func (t *Text) incidents(totals *journal.Totals) {
 func when(i *session.Incident) string {
 	since, end := i.Since.Format(time.TimeOnly), i.Until
 	if end.IsZero() {
-		switch i.Cause {
-		case session.CodePathDead, session.CodePeerNotReading, session.CodeServerSilent, session.CodeSessionSilent:
+		if i.Cause.IsState() {
 			return "since " + since
 		}
 		end = i.Last

@@ -76,14 +76,7 @@ func (i *Incident) sentence() string { return cleanTo(i.Text, maxSentence) }
 
 // Lasts tells whether a peer was as the incident has it until the end of the run. What is no
 // state of a peer, such as a refused target, does not last.
-func (i *Incident) Lasts() bool {
-	switch i.Cause {
-	case session.CodePathDead, session.CodePeerNotReading, session.CodeServerSilent, session.CodeSessionSilent:
-		return i.Until.IsZero()
-	default:
-		return false
-	}
-}
+func (i *Incident) Lasts() bool { return i.Cause.IsState() && i.Until.IsZero() }
 
 // span returns when it was seen.
 func (i *Incident) span() span {

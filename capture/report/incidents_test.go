@@ -144,6 +144,7 @@ func TestLasts(t *testing.T) {
 // TestMeasureIncidents: what the journal makes of a server from which nothing comes any more is
 // one problem of the report, which lasts where nothing was heard of it to the end.
 func TestMeasureIncidents(t *testing.T) {
+	came := map[bool]string{true: "nothing has come from the server for ", false: "nothing came from the server for "}
 	for _, lasts := range []bool{false, true} {
 		src := newSource(t, journal.Limits{})
 		var c report.Collector
@@ -171,7 +172,7 @@ func TestMeasureIncidents(t *testing.T) {
 		if i.Lasts() != lasts || i.Since != noon || !slices.Equal(i.Sessions, []uint32{1}) || i.Server != "example.com:443" || i.Number != 1 {
 			t.Errorf("lasts %t: %+v", lasts, i)
 		}
-		if i.Effects[session.CodeHeartbeatUnanswered] != 3 || list[0].Count != i.Count() || !strings.HasPrefix(list[0].Text(report.English), "nothing has come from the server for ") {
+		if i.Effects[session.CodeHeartbeatUnanswered] != 3 || list[0].Count != i.Count() || !strings.HasPrefix(list[0].Text(report.English), came[lasts]) {
 			t.Errorf("lasts %t: %d × %v: %s", lasts, list[0].Count, i.Effects, list[0].Text(report.English))
 		}
 		if !lasts && i.Until != noon.Add(9*time.Second) {

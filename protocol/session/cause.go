@@ -34,6 +34,10 @@ func (c Code) rank() causeRank {
 	}
 }
 
+// IsState tells whether a code is a state of a peer, which lasts until it is seen to be over:
+// it is silent, it does not read, there is no way to it. All else is over once it is said.
+func (c Code) IsState() bool { return c.rank() >= peerSilent }
+
 // silentCode returns the code of a peer's silence.
 func silentCode(server bool) Code {
 	if server {

@@ -25,7 +25,7 @@ func incidentName(i *session.Incident) string {
 		name = codeWords(i.Cause)
 	}
 	for _, e := range i.Effects {
-		if e.Code == i.Cause && e.Count > 1 && !isState(i.Cause) {
+		if e.Code == i.Cause && e.Count > 1 && !i.Cause.IsState() {
 			name += " ×" + cell.Count(e.Count)
 		}
 	}
@@ -48,21 +48,11 @@ func codeWords(c session.Code) string {
 	return strings.Join(words, " ")
 }
 
-// isState tells whether a cause is something that lasts, and not something that happened.
-func isState(c session.Code) bool {
-	switch c {
-	case session.CodeServerSilent, session.CodeSessionSilent, session.CodePathDead, session.CodePeerNotReading:
-		return true
-	default:
-		return false
-	}
-}
-
 // incidentTime says for how long an incident has lasted by a time, or did until it was over;
 // of what does not last, since when there is some.
 func incidentTime(i *session.Incident, now time.Time) string {
 	switch {
-	case !isState(i.Cause):
+	case !i.Cause.IsState():
 		return cell.Age(now.Sub(i.Since)) + " ago"
 	case i.Lasts():
 		return lasting(now.Sub(i.Since))
