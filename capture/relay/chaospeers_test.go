@@ -1,0 +1,266 @@
+package relay_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// A departure is how a client ends its session.
+type departure uint8
+
+const (
+	inOrder    departure = iota // when all is done: it sends close_notify, and reads to the end of the stream
+	inTheMid                    // it closes its connection, whatever is under way
+	byReset                     // the same, by a reset
+	departures                  // how many there are
+)
+
+// A chaosSession is one session: what its client means to do, and both of its ends.
+type chaosSession struct {
+	number    int
+	tagged    bool
+	leaves    departure
+	transfers []*transfer
+	address   string      // of the client's connection
+	failure   error       // TLS did not stand
+	client    *end        // nil where TLS did not stand
+	server    *end        // nil where TLS did not stand
+	tooLong   atomic.Bool // it was given up
+}
+
+// A transfer is a stream: so many bytes up and down, and then the server's FIN. Its last
+// three fields are the reader's, until ended is closed.
+type transfer struct {
+	up, down int
+	got      int
+	whole    bool
+	ended    chan struct{}
+}
+
+// sessionPatience is for how long a session may go on. What is drawn takes far less.
+const sessionPatience = 45 * time.Second
+
+// drawSession draws what a client does in a session.
+func drawSession(number int, rnd *rand.Rand) *chaosSession {
+	s := &chaosSession{number: number, tagged: rnd.IntN(2) == 0}
+	if rnd.IntN(6) == 0 {
+		s.leaves = departure(1 + rnd.IntN(int(departures)-1))
+	}
+	for range 1 + rnd.IntN(6) {
+		most := 256 << 10
+		if rnd.IntN(20) == 0 {
+			most = 4 << 20
+		}
+		s.transfers = append(s.transfers, &transfer{
+			up: int(spread(rnd, most)), down: int(spread(rnd, most)), ended: make(chan struct{}),
+		})
+	}
+	return s
+}
+
+// play is the client of a session, from its first byte to its last.
+func (s *chaosSession) play(c *chaos, rnd *rand.Rand) {
+	conn, err := c.dial(s)
+	if err != nil {
+		s.failure = err
+		return
+	}
+	defer conn.Close()
+	given := time.AfterFunc(sessionPatience, func() { s.tooLong.Store(true); _ = conn.NetConn().Close() })
+	defer given.Stop()
+	s.client = newEnd(conn, protocol.ClientToServer, c.seed, s.tagged)
+	e := s.client
+	open := make(map[uint32]*transfer) // e.mu guards it
+	e.take = func(h protocol.Header, data []byte) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		t := open[h.Stream]
+		switch {
+		case t == nil:
+		case h.Command == protocol.PSH:
+			t.got += len(data)
+		case h.Command == protocol.FIN:
+			t.whole = t.got == t.down
+			delete(open, h.Stream)
+			close(t.ended)
+		}
+	}
+	e.sent.preamble = protocol.Preamble{Hash: protocol.HashPassword("chaos"), Padding: uint16(rnd.IntN(100))}
+	if _, err := conn.Write(e.sent.preamble.Append(nil)); err != nil {
+		s.failure = err
+		return
+	}
+	text := protocol.SettingsText{Version: 2, Client: "chaos/1", PaddingMD5: c.scheme.MD5()}.Append(nil)
+	e.push(protocol.Settings, 0, text)
+	e.start(rand.New(rand.NewPCG(rnd.Uint64(), 0)))
+
+	stop := make(chan struct{})
+	var beats, streams sync.WaitGroup
+	beats.Go(func() { e.beat(time.Duration(20+rnd.IntN(100))*time.Millisecond, stop) })
+	room := make(chan struct{}, 1+rnd.IntN(3)) // how many streams are open at a time
+	for i, t := range s.transfers {
+		room <- struct{}{}
+		noise := rand.New(rand.NewPCG(rnd.Uint64(), 1))
+		streams.Go(func() {
+			e.transfer(uint32(i+1), t, open, noise)
+			<-room
+		})
+		c.pause(time.Duration(spread(rnd, 300))*time.Millisecond, e.over)
+		if s.leaves != inOrder && i == len(s.transfers)/2 {
+			break
+		}
+	}
+	if s.leaves == inOrder {
+		streams.Wait()
+	}
+	close(stop)
+	beats.Wait()
+	switch s.leaves {
+	case inOrder:
+		e.awaitAnswers()
+		e.finish()
+		<-e.over
+	case byReset:
+		_ = conn.NetConn().(*net.TCPConn).SetLinger(0)
+	}
+	e.kill()
+	e.loops.Wait()
+	streams.Wait()
+}
+
+// transfer opens a stream, sends what goes up, and waits for the end of the stream.
+func (e *end) transfer(id uint32, t *transfer, open map[uint32]*transfer, noise *rand.Rand) {
+	head, err := protocol.AppendTarget(nil, protocol.Address{Host: "chaos.test", Port: 80})
+	if err != nil {
+		panic(err)
+	}
+	head = binary.BigEndian.AppendUint64(head, uint64(t.up)<<32|uint64(t.down))
+	e.mu.Lock()
+	open[id] = t
+	sent := e.pushLocked(protocol.SYN, id, nil) && e.pushLocked(protocol.PSH, id, head)
+	e.mu.Unlock()
+	if !sent || !e.pushNoise(id, t.up, noise) {
+		return
+	}
+	select {
+	case <-t.ended:
+	case <-e.over:
+	}
+}
+
+// serve is the server's end of a session.
+func (c *chaos) serve(conn *tls.Conn, rnd *rand.Rand) {
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(sessionPatience))
+	s := c.session(numberOf(conn))
+	e := newEnd(conn, protocol.ServerToClient, c.seed, s.tagged)
+	var streams sync.WaitGroup
+	up := make(map[uint32]*upload)
+	e.take = func(h protocol.Header, data []byte) {
+		switch h.Command {
+		case protocol.Settings:
+			e.push(protocol.ServerSettings, 0, []byte("v=2"))
+		case protocol.SYN:
+			up[h.Stream] = &upload{all: make(chan struct{})}
+			e.push(protocol.SYNACK, h.Stream, nil)
+		case protocol.PSH:
+			u := up[h.Stream]
+			if u == nil {
+				return
+			}
+			if !u.begun {
+				down, noise := u.begin(data), rand.New(rand.NewPCG(rnd.Uint64(), 2))
+				streams.Go(func() { e.answer(h.Stream, u, down, noise) })
+				return
+			}
+			u.take(len(data))
+		}
+	}
+	c.mu.Lock()
+	s.server = e
+	c.mu.Unlock()
+	beats := make(chan struct{})
+	go func() { // until the end is over
+		defer close(beats)
+		if every := rnd.IntN(200); every >= 20 {
+			e.beat(time.Duration(every)*time.Millisecond, nil)
+		}
+	}()
+	e.start(rand.New(rand.NewPCG(rnd.Uint64(), 3)))
+	e.loops.Wait()
+	<-beats
+	streams.Wait()
+}
+
+// An upload is what the server knows of a stream.
+type upload struct {
+	begun bool
+	left  int           // bytes to come
+	all   chan struct{} // closed when all have come
+}
+
+// begin takes the head of a stream, and returns how many bytes are to be sent down.
+func (u *upload) begin(head []byte) (down int) {
+	_, n, err := protocol.ParseTarget(head)
+	if err != nil || len(head) < n+8 {
+		return 0 // what was sent was changed: the accounts tell
+	}
+	sizes := binary.BigEndian.Uint64(head[n:])
+	u.begun, u.left = true, int(sizes>>32)
+	u.take(0)
+	return int(uint32(sizes))
+}
+
+func (u *upload) take(n int) {
+	u.left -= n
+	if u.left == 0 {
+		close(u.all)
+	}
+}
+
+// answer sends what goes down, and ends the stream when all that goes up has come.
+func (e *end) answer(id uint32, u *upload, down int, noise *rand.Rand) {
+	if !e.pushNoise(id, down, noise) {
+		return
+	}
+	select {
+	case <-u.all:
+		e.push(protocol.FIN, id, nil)
+	case <-e.over:
+	}
+}
+
+// pause waits for a while, or until over is closed.
+func (c *chaos) pause(d time.Duration, over <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-over:
+	}
+}
+
+// dial connects a client through both faulty paths and the relay.
+func (c *chaos) dial(s *chaosSession) (*tls.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), sessionPatience)
+	defer cancel()
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", c.near.addr())
+	if err != nil {
+		return nil, err
+	}
+	s.address = raw.LocalAddr().String()
+	conn := tls.Client(raw, &tls.Config{RootCAs: c.rig.ca.Pool(), ServerName: chaosName(s.number), DynamicRecordSizingDisabled: true})
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return conn, nil
+}
