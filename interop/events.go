@@ -39,6 +39,10 @@ type event struct {
 	Severity string          `json:"severity"` // diagnostic
 	Code     json.RawMessage `json:"code"`     // diagnostic: a name; frame: a number
 	Text     string          `json:"text"`     // diagnostic
+	Missed   uint64          `json:"missed"`   // diagnostic that stands for events that are missing
+
+	Incident uint64 `json:"incident"` // the number of one: incident, and what it is made of
+	State    string `json:"state"`    // incident
 }
 
 // Events takes the relay's standard output. The goroutine that copies it writes, others
@@ -59,6 +63,7 @@ func NewEvents() *Events {
 			Beats:       make(map[int]protocol.ByPeer[session.Figures]),
 			Diagnostics: make(map[string]report.Diagnostic),
 			trips:       new(report.Collector),
+			opened:      make(map[uint64]bool),
 		},
 	}
 }

@@ -17,7 +17,8 @@ const sound = `{"event":"listen","time":"2026-01-02T03:04:05.000000001Z","addres
 {"event":"heartbeat","time":"2026-01-02T03:04:05.5Z","session":1,"toward":"client","origin":"injected","rtt_ms":0.5}
 {"event":"frame","time":"2026-01-02T03:04:05.6Z","session":1,"dir":"c2s","code":8,"cmd":"HeartRequest"}
 {"event":"heartbeat","time":"2026-01-02T03:04:05.6Z","session":1,"toward":"server","origin":"client","rtt_ms":0.5}
-{"event":"diagnostic","time":"2026-01-02T03:04:05.6Z","session":1,"severity":"warning","code":"some-warning","text":"odd"}
+{"event":"incident","time":"2026-01-02T03:04:05.6Z","incident":1,"state":"opened","cause":"some-warning","severity":"warning"}
+{"event":"diagnostic","time":"2026-01-02T03:04:05.6Z","session":1,"code":"some-warning","severity":"warning","text":"odd","incident":1}
 {"event":"frame","time":"2026-01-02T03:04:05.7Z","session":1,"dir":"s2c","code":8,"cmd":"HeartRequest","injected":true}
 {"event":"session-close","time":"2026-01-02T03:04:05.8Z","session":1,"by":"relay"}
 {"event":"summary","sessions":1,"heartbeats":{"toward_server":{"injected":{"sent":1,"answered":1,"lost":0,"cut":0}},"toward_client":{"injected":{"sent":2,"answered":1,"lost":0,"cut":1}}}}
@@ -30,17 +31,20 @@ func TestProblems(t *testing.T) {
 		want     string // part of the only problem; "": none
 	}{
 		{name: "sound"},
-		{name: "not JSON", old: `"session":1,"by":`, new: `"session":1,,"by":`, want: "line 12: invalid character"},
-		{name: "no name", old: `{"event":"session-close",`, new: `{`, want: "line 12: names no event"},
-		{name: "no time", old: `"time":"2026-01-02T03:04:05.8Z",`, want: "line 12: has no time"},
-		{name: "no end", old: "}}}}\n", new: "}}}}\n{", want: "line 13: has no end"},
+		{name: "not JSON", old: `"session":1,"by":`, new: `"session":1,,"by":`, want: "line 13: invalid character"},
+		{name: "no name", old: `{"event":"session-close",`, new: `{`, want: "line 13: names no event"},
+		{name: "no time", old: `"time":"2026-01-02T03:04:05.8Z",`, want: "line 13: has no time"},
+		{name: "no end", old: "}}}}\n", new: "}}}}\n{", want: "line 14: has no end"},
 		{name: "listens late", old: `{"event":"listen"`, new: `{"event":"hello"`, want: `first event is "hello"`},
 		{name: "no summary", old: `{"event":"summary"`, new: `{"event":"bye","time":"2026-01-02T03:04:06Z"`, want: "no summary"},
 		{
 			name: "summary not last", old: "}}}}\n", new: "}}}}\n" + `{"event":"bye","time":"2026-01-02T03:04:06Z"}` + "\n",
 			want: `last event is "bye"`,
 		},
-		{name: "error", old: `"severity":"warning"`, new: `"severity":"error"`, want: `some-warning: odd`},
+		{name: "error", old: `"severity":"warning","text"`, new: `"severity":"error","text"`, want: `some-warning: odd`},
+		{name: "of no incident", old: `,"incident":1}`, new: `}`, want: "line 11: is of incident 0, which was not opened"},
+		{name: "grown before it opens", old: `"state":"opened"`, new: `"state":"grown"`, want: "line 10: is of incident 1, which was not opened"},
+		{name: "without what is missing", old: `,"incident":1}`, new: `,"missed":7}`},
 		{name: "lost", old: `"toward":"server","origin":"injected","rtt_ms":0.5`, new: `"toward":"server","origin":"injected","lost":true`, want: "toward the server 1 heartbeats were lost"},
 		{name: "lost by the summary", old: `"answered":1,"lost":0,"cut":0`, new: `"answered":1,"lost":1,"cut":0`, want: "toward the server 0 heartbeats were lost (the summary says 1)"},
 		{name: "sum", old: `"cut":1`, new: `"cut":0`, want: "toward the client the summary does not add up"},
@@ -101,8 +105,8 @@ func TestSettled(t *testing.T) {
 		{"answered", 3, 5, true},
 		{"the next one under way", 3, 6, true},
 		{"another side's answer", 6, 6, false},
-		{"the last one under way", 11, 11, false},
-		{"cut off by its session's end", 11, 12, true},
+		{"the last one under way", 12, 12, false},
+		{"cut off by its session's end", 12, 13, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

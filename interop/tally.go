@@ -40,6 +40,8 @@ type Tally struct {
 	// Trips are the round-trips of all heartbeats over time.
 	Trips report.Heartbeats
 	trips *report.Collector // gathers Trips
+
+	opened map[uint64]bool // the incidents that were told of, by number
 }
 
 // Toward adds up the injected heartbeats of all sessions toward one peer.
@@ -91,8 +93,16 @@ func (t *Tally) add(line []byte) {
 		t.addFrame(line, ev)
 	case "heartbeat":
 		t.addHeartbeat(line, ev)
+	case "incident":
+		if ev.State == "opened" {
+			t.opened[ev.Incident] = true
+		}
+		t.checkIncident(line, ev)
 	case "diagnostic":
 		t.addDiagnostic(line, ev)
+		if ev.Missed == 0 {
+			t.checkIncident(line, ev)
+		}
 	case "summary":
 		t.Summary = new(Summary)
 		if err := json.Unmarshal(line, t.Summary); err != nil {
@@ -145,6 +155,13 @@ func (t *Tally) addHeartbeat(line []byte, ev event) {
 
 // sides are the peers by their names in events.
 var sides = map[string]protocol.Peer{"server": protocol.Server, "client": protocol.Client}
+
+// checkIncident counts a line as bad that names no incident which was told of before.
+func (t *Tally) checkIncident(line []byte, ev event) {
+	if !t.opened[ev.Incident] {
+		t.bad(line, fmt.Errorf("is of incident %d, which was not opened", ev.Incident))
+	}
+}
 
 func (t *Tally) addDiagnostic(line []byte, ev event) {
 	var code string

@@ -2,7 +2,8 @@
 // who want no screen: as JSON Lines ([JSON]) or as text ([Text]).
 //
 // A caller reads batches from the journal and hands each entry to a [Writer]. The
-// writer makes one line of a frame or of a notice. It makes a line of entries that
+// writer makes one line of a frame or of a notice. Text has lines of incidents in place of
+// those of all that they are made of. The writer makes a line of entries that
 // the journal evicted before the caller read them ([Writer.Missed]), and it ends
 // with the journal's totals ([Writer.Summary]).
 //

@@ -13,9 +13,12 @@ func TestEventsDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, form := range []any{line{}, debt{}, tlsFields{}, summary{}, heartbeats{}, failed{}} {
+	for _, form := range []any{line{}, debt{}, tlsFields{}, incidentLine{}, incidentFields{}, streamFields{}, summary{}, heartbeats{}, failed{}} {
 		of := reflect.TypeOf(form)
 		for i := range of.NumField() {
+			if of.Field(i).Anonymous {
+				continue // it is a form itself
+			}
 			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
 			if !strings.Contains(string(text), "`"+name+"`") {
 				t.Errorf("docs/events.md does not name %s of a %s", name, of.Name())

@@ -38,6 +38,9 @@ func (j *JSON) Entry(e *journal.Entry) error {
 	if j.options.skips(e) {
 		return nil
 	}
+	if i, ok := e.Notice.(session.Incident); ok {
+		return j.enc.Encode(incidentOf(&i, e.At))
+	}
 	toLine(&j.line, e, j.options.Secrets)
 	if _, ok := e.Notice.(session.Auth); ok && j.options.Secrets {
 		j.line.Hash = j.hash
@@ -66,9 +69,13 @@ type summary struct {
 	Frames      uint64                  `json:"frames"`
 	Heartbeats  heartbeats              `json:"heartbeats"`
 	Diagnostics map[session.Code]uint64 `json:"diagnostics"`
-	Evicted     uint64                  `json:"evicted"`
-	Probes      uint64                  `json:"probes,omitempty"` // clients that connected and ended without a byte
-	Failed      []failed                `json:"outputs_failed,omitempty"`
+	Incidents   []incidentFields        `json:"incidents"` // the worst first
+	// IncidentsTotal counts all incidents, where no more than those of the list are
+	// remembered.
+	IncidentsTotal uint64   `json:"incidents_total,omitempty"`
+	Evicted        uint64   `json:"evicted"`
+	Probes         uint64   `json:"probes,omitempty"` // clients that connected and ended without a byte
+	Failed         []failed `json:"outputs_failed,omitempty"`
 }
 
 // failed says why an output is not whole.
@@ -88,14 +95,19 @@ func (j *JSON) Summary(t journal.Totals) error {
 	for _, f := range t.Outputs {
 		outputs = append(outputs, failed(f))
 	}
-	return j.enc.Encode(summary{
+	last := summary{
 		Event: "summary", Sessions: t.Sessions, Streams: t.Streams, Frames: t.Frames,
 		Heartbeats: heartbeats{
 			TowardServer: t.Toward(protocol.Server),
 			TowardClient: t.Toward(protocol.Client),
 		},
-		Diagnostics: t.Diagnostics, Evicted: t.Evicted, Probes: t.Probes, Failed: outputs,
-	})
+		Diagnostics: t.Diagnostics, Incidents: summaryOf(t.Incidents),
+		Evicted: t.Evicted, Probes: t.Probes, Failed: outputs,
+	}
+	if t.IncidentsEver > uint64(len(t.Incidents)) {
+		last.IncidentsTotal = t.IncidentsEver
+	}
+	return j.enc.Encode(last)
 }
 
 // Flush implements [Writer].

@@ -67,6 +67,7 @@ type line struct {
 	Owed      []debt          `json:"owed,omitempty"`     // session-close
 	Severity  string          `json:"severity,omitempty"` // diagnostic
 	Text      string          `json:"text,omitempty"`     // of heartbeats that wait and blocked bytes, too
+	Incident  uint64          `json:"incident,omitempty"` // the number of what they are an effect of
 
 	Toward      string          `json:"toward,omitempty"` // heartbeat
 	Origin      string          `json:"origin,omitempty"`
@@ -167,15 +168,17 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 	case session.HeartbeatWaiting:
 		l.Toward, l.Origin = x.Toward.String(), session.OriginRelay.Name(x.Toward)
 		l.Waiting, l.Text, l.Since, l.Ended = true, x.Why, timeOf(x.Since), x.Ended
+		l.Incident = x.Incident
 	case session.Blocked:
 		n := int64(min(x.Bytes, math.MaxInt64))
 		l.Dir, l.Stream, l.Bytes = x.Dir.String(), &x.Stream, &n
-		l.Text, l.Since, l.Ended = x.Text, timeOf(x.Since), x.Ended
+		l.Text, l.Since, l.Ended, l.Incident = x.Text, timeOf(x.Since), x.Ended, x.Incident
 	case session.Diagnostic:
 		if !journal.AboutTool(x.Code) { // which has no direction
 			l.Dir = x.Dir.String()
 		}
 		l.Severity, l.Code, l.Stream, l.Text = x.Severity.String(), x.Code, &x.Stream, x.Text
+		l.Incident = x.Incident
 	case journal.Gap:
 		l.Dir, l.Bytes = x.Dir.String(), &x.Bytes
 	case journal.SessionClose:

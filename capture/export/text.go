@@ -16,9 +16,14 @@ import (
 
 // Text writes one aligned line for each frame and each notice, for people. Times are
 // those of the time zone that entries have.
+//
+// Of an incident it writes a line when it opens, when it gets worse, and when it is over,
+// each where that says something new, and below the first with a cause what to do. What
+// the incident is made of has no lines, unless [Options].All asks for them.
 type Text struct {
 	options Options
 	buf     *bufio.Writer
+	told    told
 }
 
 // NewText returns a writer of text to w.
@@ -40,15 +45,24 @@ func (t *Text) Entry(e *journal.Entry) error {
 	if e.IsFrame() {
 		return t.frame(e)
 	}
+	of := ""
+	if number := incidentNumber(e.Notice); number != 0 {
+		if !t.options.All {
+			return nil // the line of the incident says it
+		}
+		of = " (" + incidentName(number) + ")"
+	}
 	switch x := e.Notice.(type) {
+	case session.Incident:
+		return t.incident(e, &x)
 	case session.Diagnostic:
-		text := string(x.Code) + ": " + x.Text
+		text := string(x.Code) + ": " + x.Text + of
 		if x.Stream != 0 {
 			text = fmt.Sprintf("stream %d: %s", x.Stream, text)
 		}
 		return t.line(e, "!", x.Severity.String(), text)
 	default:
-		return t.line(e, "·", e.Notice.NoticeName(), describe(e))
+		return t.line(e, "·", e.Notice.NoticeName(), describe(e)+of)
 	}
 }
 
@@ -79,6 +93,7 @@ func (t *Text) line(e *journal.Entry, mark, name, text string) error {
 
 // Missed implements [Writer].
 func (t *Text) Missed(n uint64) error {
+	t.told.forget()
 	_, err := fmt.Fprintf(t.buf, "! %d %s\n", n, lappedText)
 	return err
 }
@@ -104,8 +119,11 @@ func (t *Text) Summary(totals journal.Totals) error {
 		}
 		fmt.Fprintln(t.buf)
 	}
-	for _, code := range slices.Sorted(maps.Keys(totals.Diagnostics)) {
-		fmt.Fprintf(t.buf, "%-8s %s: %d\n", totals.Worst[code], code, totals.Diagnostics[code])
+	t.incidents(&totals)
+	if t.options.All {
+		for _, code := range slices.Sorted(maps.Keys(totals.Diagnostics)) {
+			fmt.Fprintf(t.buf, "%-8s %s: %d\n", totals.Worst[code], code, totals.Diagnostics[code])
+		}
 	}
 	for _, f := range totals.Outputs {
 		fmt.Fprintf(t.buf, "output failed: %s: %s\n", f.Output, f.Reason)

@@ -23,6 +23,9 @@ type Options struct {
 	Match func(*journal.Entry) bool
 	// Secrets asks for credentials and payload.
 	Secrets bool
+	// All asks the text for the effects of incidents, too, and for all that is known at the
+	// end. JSON always has them.
+	All bool
 }
 
 func (o Options) skips(e *journal.Entry) bool {

@@ -121,7 +121,6 @@ func (j *Journal) enter(at time.Time, id capture.SessionID, n session.Notice) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	it := item{at: at, session: id, route: route, notice: n, end: j.ring.written}
-	j.tellIncidents(at)
 	j.join(&it, from)
 	j.count(&it)
 	j.ring.push(&it)

@@ -97,7 +97,7 @@ func TestRelayConfig(t *testing.T) {
 	holds(t, "the output without a terminal", cfg.live.output.kind, outText)
 
 	cfg, err = relayConfigOf(t, true, "-s", uri, "--sni", "flag.example", "-p", "of-the-flag", "--keylog", "own.log",
-		"-o", "json", "--show-secrets", "-f", `cmd == "SYN"`, "--history-frames", "7",
+		"-o", "json", "--all", "--show-secrets", "-f", `cmd == "SYN"`, "--history-frames", "7",
 		"--heartbeat", "250ms,both", "--heartbeat-timeout", "1s", "--duration", "2m",
 		"-w", "x.pcapng", "--write-leg", "client", "--write-limit", "1M", "--write-files", "5",
 		"--handshake-timeout", "17s", "--keepalive", "30s", "--no-preflight")
@@ -109,6 +109,7 @@ func TestRelayConfig(t *testing.T) {
 	holds(t, "the credentials of flag and URI", cfg.routes[0].credentials, append(credentialsOf("of-the-flag"), credentialsOf("of-the-uri")...))
 	holds(t, "the kind of output", cfg.live.output.kind, outJSON)
 	holds(t, "secrets", cfg.live.output.secrets, true)
+	holds(t, "all", cfg.live.output.all, true)
 	holds(t, "the history", cfg.live.output.limits.Entries, 7)
 	if only := cfg.live.output.filter; only == nil || only.Match(&journal.Entry{Header: protocol.Header{Command: protocol.PSH}}) ||
 		!only.Match(&journal.Entry{Header: protocol.Header{Command: protocol.SYN}}) {
@@ -247,6 +248,8 @@ func TestConfigErrors(t *testing.T) {
 			"--heartbeat \"x\": \"x\" is not a duration such as 500ms\n" +
 			"report \"x.txt\": what it is written as is told by its extension, one of .md, .json, .html\n" +
 			"--write-leg \"x\" is none of client, server, both"},
+		{relay, "--all -o quiet", true, "--all goes with -o text, and not with -o quiet"},
+		{replay, "--all -o quiet", true, "--all goes with -o text, and not with -o quiet"},
 		{relay, "-o tui", true, "-o tui needs a terminal on standard input and output"},
 		{relay, "--history-snap 65536", true, "--history-snap 65536 is more than a frame can hold, 65535"},
 		{relay, "--write-limit 1K", true, "--write-limit 1K is less than 128K"},

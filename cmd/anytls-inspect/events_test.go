@@ -18,9 +18,10 @@ func contract() map[string][]string {
 		"stream-open":   {"session", "stream", "target"},
 		"stream-close":  {"session", "stream", "by", "up", "down"},
 		"heartbeat":     {"session", "toward", "origin"},
-		"diagnostic":    {"severity", "code", "stream", "text"},
+		"diagnostic":    {"severity", "code", "stream", "text", "incident"},
+		"incident":      {"incident", "state", "cause", "severity", "since", "sessions", "streams", "effects", "text", "advice"},
 		"session-close": {"session", "by", "up", "down", "frames", "streams"},
-		"summary":       {"sessions", "streams", "frames", "heartbeats", "diagnostics", "evicted"},
+		"summary":       {"sessions", "streams", "frames", "heartbeats", "diagnostics", "incidents", "evicted"},
 	}
 }
 
@@ -88,17 +89,29 @@ func checkEvents(text string) (seen map[string]int, err error) {
 type told struct {
 	sessions, streams, refusals uint64
 	answered, lost              map[string]uint64 // heartbeats, by the peer that they go to
+	opened                      map[uint64]bool   // incidents, by number
 }
 
-// add counts a line. It fails where that is a summary that says something else.
+// add counts a line. It fails where that is a summary that says something else, or of an
+// incident that was not opened before.
 func (c *told) add(line []byte) error {
 	var e struct {
-		Event, Toward, Error string
-		RTT                  float64 `json:"rtt_ms"`
-		Lost                 bool
+		Event, Toward, Error, State string
+		RTT                         float64 `json:"rtt_ms"`
+		Lost                        bool
+		Incident, Missed            uint64
 	}
 	if err := json.Unmarshal(line, &e); err != nil {
 		return err
+	}
+	if e.State == "opened" {
+		if c.opened == nil {
+			c.opened = make(map[uint64]bool)
+		}
+		c.opened[e.Incident] = true
+	}
+	if named := e.Incident > 0 || e.Event == "diagnostic" && e.Missed == 0; named && !c.opened[e.Incident] {
+		return fmt.Errorf("it is of incident %d, which was not opened: %s", e.Incident, line)
 	}
 	switch e.Event {
 	case "session-open":

@@ -43,16 +43,29 @@ func screenOrText(terminal bool) outputKind {
 // outputFlags say what is shown of the journal, and how much it keeps.
 type outputFlags struct {
 	kind, filter string
-	secrets      bool
+	secrets, all bool
 	history      historyFlags
 }
 
-// register adds the flags. Standard says which kind of output is the default.
+// register adds the flags of a command whose text is made of events. Standard says which
+// kind of output is the default.
 func (o *outputFlags) register(f *pflag.FlagSet, standard string) {
+	o.registerLines(f, standard)
+	f.BoolVar(&o.all, "all", false, "with -o text: print what each incident is made of, too (json has it always)")
+	o.history.register(f)
+}
+
+// registerOwnText adds the flags of a command that has a text of its own.
+func (o *outputFlags) registerOwnText(f *pflag.FlagSet, standard string) {
+	o.registerLines(f, standard)
+	o.history.register(f)
+}
+
+// registerLines adds the flags that say what is printed, and how much of it.
+func (o *outputFlags) registerLines(f *pflag.FlagSet, standard string) {
 	f.StringVarP(&o.kind, "output", "o", "", "`KIND` of output: tui, text, json, quiet (default: "+standard+")")
 	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3'")
 	f.BoolVar(&o.secrets, "show-secrets", false, "print credential hashes and payload in full")
-	o.history.register(f)
 }
 
 // An outputConfig says what is shown of the journal, and how much it keeps.
@@ -60,13 +73,14 @@ type outputConfig struct {
 	kind    outputKind
 	filter  *filter.Filter // which frames are shown; nil: all
 	secrets bool           // credential hashes and payload are shown
+	all     bool           // text has the effects of incidents, too
 	limits  journal.Limits
 }
 
 // config returns what the flags say. Standard is the default kind; terminal says
 // whether a screen can be shown.
 func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, error) {
-	cfg := outputConfig{kind: outputKind(o.kind), secrets: o.secrets}
+	cfg := outputConfig{kind: outputKind(o.kind), secrets: o.secrets, all: o.all}
 	switch cfg.kind {
 	case "":
 		cfg.kind = standard
@@ -77,6 +91,9 @@ func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, 
 		}
 	default:
 		return outputConfig{}, fmt.Errorf("-o %q is none of tui, text, json, quiet", o.kind)
+	}
+	if cfg.all && (cfg.kind == outTUI || cfg.kind == outQuiet) {
+		return outputConfig{}, fmt.Errorf("--all goes with -o text, and not with -o %s", cfg.kind)
 	}
 	var err error
 	if cfg.limits, err = o.history.config(); err != nil {
@@ -93,7 +110,7 @@ func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, 
 // writer returns what writes the journal's entries to standard output, nil where
 // nothing does.
 func (o *outputConfig) writer(stdout io.Writer) export.Writer {
-	options := export.Options{Secrets: o.secrets}
+	options := export.Options{Secrets: o.secrets, All: o.all}
 	if o.filter != nil {
 		options.Match = o.filter.Match
 	}

@@ -70,7 +70,7 @@ func (p *pingFlags) register(f *pflag.FlagSet) {
 	p.toServer.register(f, "`NAME` to send (default: the server's host); an IP address: none")
 	f.StringVar(&p.keyLog, "keylog", "", "write the TLS secrets to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
 	p.connection.register(f)
-	p.output.register(f, standardLines)
+	p.output.registerOwnText(f, standardLines)
 	p.report.register(f)
 	p.recording.register(f, false)
 }

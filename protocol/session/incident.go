@@ -20,6 +20,7 @@ type Incident struct {
 	Severity Severity // of the worst effect
 	Since    time.Time
 	Until    time.Time // when it was over; zero while it lasts
+	Last     time.Time // when it had its newest effect
 	Peer     protocol.Peer
 	Route    string // of the sessions, where there are several
 	Server   string // host:port of theirs

@@ -33,7 +33,9 @@ type Place struct {
 // Join returns a diagnostic or a notice with the number of the incident that it is an effect
 // of. Where it is the first one, opened is the incident, which is to be told of before.
 func (in *Incidents) Join(at time.Time, from Place, n Notice) (joined Notice, opened *Incident) {
-	in.now = later(in.now, at)
+	if from.Session != 0 { // what is said of the tool has the time of the clock, also in a replay
+		in.now = later(in.now, at)
+	}
 	switch n := n.(type) {
 	case Diagnostic:
 		e := effect{code: n.Code, severity: n.Severity, stream: n.Stream, dir: n.Dir, target: n.Target, text: n.Text, wait: n.Wait}

@@ -122,6 +122,7 @@ func (i *incident) tell(state IncidentState, now time.Time) Incident {
 // asOf returns a copy of the incident as of a time.
 func (i *incident) asOf(now time.Time) Incident {
 	c := i.clone()
+	c.Last = i.last
 	slices.SortStableFunc(c.Effects, func(a, b Effect) int { return compareEffects(&c, &a, &b) })
 	c.Text = c.sentence(now, i.text)
 	return c

@@ -1,0 +1,180 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
+)
+
+// incidentNumber returns the number of the incident that a notice is an effect of, 0 where
+// it is of none.
+func incidentNumber(n session.Notice) uint64 {
+	switch x := n.(type) {
+	case session.Diagnostic:
+		return x.Incident
+	case session.Blocked:
+		return x.Incident
+	case session.HeartbeatWaiting:
+		return x.Incident
+	default:
+		return 0
+	}
+}
+
+// adviceColumn is where advice begins: below the text that it is about.
+const adviceColumn = 43
+
+// incident writes what is new about an incident, if anything, and once what to do about its
+// cause. In the place of the session's number stands 0 where it is about several.
+func (t *Text) incident(e *journal.Entry, i *session.Incident) error {
+	what, before := t.told.take(i, e.At)
+	of := *e
+	where := t.place(i)
+	if i.SessionCount == 1 {
+		of.Session = capture.SessionID(i.Sessions[0])
+		where = where[1:]
+	}
+	cause, text := t.named(i)+string(i.Cause), i.Text+inBrackets(where)
+	switch what {
+	case nothingNew:
+		return nil
+	case isOver:
+		return t.line(&of, "·", e.Notice.NoticeName(), fmt.Sprintf("%s: over after %s: %s", cause, span(i.Until.Sub(i.Since)), text))
+	case isWorse:
+		if before.cause != i.Cause {
+			cause += ", at first " + string(before.cause)
+		}
+	}
+	if err := t.line(&of, "!", i.Severity.String(), cause+": "+text); err != nil || !t.told.advises(i) {
+		return err
+	}
+	_, err := fmt.Fprintf(t.buf, "%*sadvice: %s\n", adviceColumn, "", journal.Spec(i.Cause).Advice)
+	return err
+}
+
+// place says in which sessions and streams an incident was seen. Where there are sessions,
+// they come first.
+func (t *Text) place(i *session.Incident) (parts []string) {
+	switch {
+	case i.SessionCount == 1:
+		parts = append(parts, fmt.Sprintf("session %d", i.Sessions[0]))
+	case i.SessionCount > 1:
+		parts = append(parts, "sessions "+numbers(i.Sessions, i.SessionCount))
+	}
+	switch {
+	case i.SessionCount == 1 && i.StreamCount == 1:
+		parts = append(parts, fmt.Sprintf("stream %d", i.Streams[0].Stream))
+	case i.StreamCount > 0:
+		parts = append(parts, counted(i.StreamCount, "stream"))
+	}
+	if i.Route != "" {
+		parts = append(parts, "route "+i.Route)
+	}
+	return parts
+}
+
+// named names an incident where its effects do.
+func (t *Text) named(i *session.Incident) string {
+	if t.options.All {
+		return incidentName(i.Number) + ": "
+	}
+	return ""
+}
+
+// incidentName is how text names an incident.
+func incidentName(number uint64) string { return fmt.Sprintf("incident %d", number) }
+
+// inBrackets returns parts as they stand behind a text.
+func inBrackets(parts []string) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
+}
+
+// counted says how many things an incident was seen in, no more of which it tells apart
+// than [session.MaxCounted].
+func counted(n int, what string) string {
+	switch {
+	case n == 1:
+		return "1 " + what
+	case n < session.MaxCounted:
+		return fmt.Sprintf("%d %ss", n, what)
+	default:
+		return fmt.Sprintf("at least %d %ss", n, what)
+	}
+}
+
+// maxNumbers is how many numbers, or runs of them, a line lists.
+const maxNumbers = 6
+
+// numbers lists the first of so many numbers in their order, three and more in a row as
+// 3–5.
+func numbers(list []uint32, all int) string {
+	list = slices.Sorted(slices.Values(list))
+	var parts []string
+	for i := 0; i < len(list) && len(parts) < maxNumbers; {
+		run := 1
+		for i+run < len(list) && list[i+run] == list[i]+uint32(run) {
+			run++
+		}
+		part := strconv.FormatUint(uint64(list[i]), 10)
+		if run > 2 {
+			part += "–" + strconv.FormatUint(uint64(list[i+run-1]), 10)
+		} else {
+			run = 1
+		}
+		parts = append(parts, part)
+		i, all = i+run, all-run
+	}
+	text := strings.Join(parts, ", ")
+	if all > 0 {
+		text += fmt.Sprintf(" and %d more", all)
+	}
+	return text
+}
+
+// maxSummed is how many incidents the summary lists, unless all are wanted.
+const maxSummed = 20
+
+// incidents writes the list of the incidents of a run, the worst first, and says how many
+// it lacks.
+func (t *Text) incidents(totals *journal.Totals) {
+	list := totals.Incidents
+	if !t.options.All {
+		list = list[:min(len(list), maxSummed)]
+	}
+	for n := range list {
+		i := &list[n]
+		fmt.Fprintf(t.buf, "%-8s %-17s %s%s: %s%s\n", i.Severity, when(i), t.named(i), i.Cause, i.Text, inBrackets(t.place(i)))
+	}
+	if cut := len(totals.Incidents) - len(list); cut > 0 {
+		fmt.Fprintf(t.buf, "and %d more incidents: --all lists them\n", cut)
+	}
+	if ever := totals.IncidentsEver; ever > uint64(len(totals.Incidents)) {
+		fmt.Fprintf(t.buf, "of %d incidents no more are remembered\n", ever)
+	}
+}
+
+// when says from when until when an incident was seen. What is a state of a peer lasts while
+// nobody has seen it end; all else was where it had its effects.
+func when(i *session.Incident) string {
+	since, end := i.Since.Format(time.TimeOnly), i.Until
+	if end.IsZero() {
+		switch i.Cause {
+		case session.CodePathDead, session.CodePeerNotReading, session.CodeServerSilent, session.CodeSessionSilent:
+			return "since " + since
+		}
+		end = i.Last
+	}
+	if until := end.Format(time.TimeOnly); until != since {
+		return since + "–" + until
+	}
+	return since
+}
