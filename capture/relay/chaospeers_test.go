@@ -104,13 +104,15 @@ func (s *chaosSession) play(c *chaos, rnd *rand.Rand) {
 
 	stop := make(chan struct{})
 	var beats, streams sync.WaitGroup
-	beats.Go(func() { e.beat(time.Duration(20+rnd.IntN(100))*time.Millisecond, stop) })
+	every := time.Duration(20+rnd.IntN(100)) * time.Millisecond
+	beats.Go(func() { e.beat(every, stop) })
 	room := make(chan struct{}, 1+rnd.IntN(3)) // how many streams are open at a time
 	for i, t := range s.transfers {
 		room <- struct{}{}
 		noise := rand.New(rand.NewPCG(rnd.Uint64(), 1))
+		e.open(uint32(i+1), t, open)
 		streams.Go(func() {
-			e.transfer(uint32(i+1), t, open, noise)
+			e.transfer(uint32(i+1), t, noise)
 			<-room
 		})
 		c.pause(time.Duration(spread(rnd, 300))*time.Millisecond, e.over)
@@ -136,18 +138,24 @@ func (s *chaosSession) play(c *chaos, rnd *rand.Rand) {
 	streams.Wait()
 }
 
-// transfer opens a stream, sends what goes up, and waits for the end of the stream.
-func (e *end) transfer(id uint32, t *transfer, open map[uint32]*transfer, noise *rand.Rand) {
+// open opens a stream, where the session still goes on.
+func (e *end) open(id uint32, t *transfer, open map[uint32]*transfer) {
 	head, err := protocol.AppendTarget(nil, protocol.Address{Host: "chaos.test", Port: 80})
 	if err != nil {
 		panic(err)
 	}
 	head = binary.BigEndian.AppendUint64(head, uint64(t.up)<<32|uint64(t.down))
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	open[id] = t
-	sent := e.pushLocked(protocol.SYN, id, nil) && e.pushLocked(protocol.PSH, id, head)
-	e.mu.Unlock()
-	if !sent || !e.pushNoise(id, t.up, noise) {
+	if e.pushLocked(protocol.SYN, id, nil) {
+		e.pushLocked(protocol.PSH, id, head)
+	}
+}
+
+// transfer sends what goes up in a stream, and waits for the stream's end.
+func (e *end) transfer(id uint32, t *transfer, noise *rand.Rand) {
+	if !e.pushNoise(id, t.up, noise) {
 		return
 	}
 	select {
@@ -162,6 +170,8 @@ func (c *chaos) serve(conn *tls.Conn, rnd *rand.Rand) {
 	_ = conn.SetDeadline(time.Now().Add(sessionPatience))
 	s := c.session(numberOf(conn))
 	e := newEnd(conn, protocol.ServerToClient, c.seed, s.tagged)
+	every := rnd.IntN(200)
+	sizes, noises := rand.New(rand.NewPCG(rnd.Uint64(), 2)), rand.New(rand.NewPCG(rnd.Uint64(), 3)) // the writer's, the reader's
 	var streams sync.WaitGroup
 	up := make(map[uint32]*upload)
 	e.take = func(h protocol.Header, data []byte) {
@@ -177,7 +187,7 @@ func (c *chaos) serve(conn *tls.Conn, rnd *rand.Rand) {
 				return
 			}
 			if !u.begun {
-				down, noise := u.begin(data), rand.New(rand.NewPCG(rnd.Uint64(), 2))
+				down, noise := u.begin(data), rand.New(rand.NewPCG(noises.Uint64(), 4))
 				streams.Go(func() { e.answer(h.Stream, u, down, noise) })
 				return
 			}
@@ -190,11 +200,11 @@ func (c *chaos) serve(conn *tls.Conn, rnd *rand.Rand) {
 	beats := make(chan struct{})
 	go func() { // until the end is over
 		defer close(beats)
-		if every := rnd.IntN(200); every >= 20 {
+		if every >= 20 {
 			e.beat(time.Duration(every)*time.Millisecond, nil)
 		}
 	}()
-	e.start(rand.New(rand.NewPCG(rnd.Uint64(), 3)))
+	e.start(sizes)
 	e.loops.Wait()
 	<-beats
 	streams.Wait()
