@@ -40,6 +40,7 @@ type chaos struct {
 	rig    *rig
 	near   *faultyPath // from the clients to the relay
 	far    *faultyPath // from the relay to the server
+	began  time.Time
 	seed   maphash.Seed
 	scheme *protocol.PaddingScheme
 
@@ -89,7 +90,7 @@ func TestChaos(t *testing.T) {
 	}
 	t.Logf("-chaos.seed %d", seed)
 	quit, cancel := context.WithCancel(context.Background())
-	c := &chaos{t: t, seed: maphash.MakeSeed(), relayed: make(map[capture.SessionID]*relayedSession)}
+	c := &chaos{t: t, began: time.Now(), seed: maphash.MakeSeed(), relayed: make(map[capture.SessionID]*relayedSession)}
 	var err error
 	if c.scheme, err = protocol.ParsePaddingScheme([]byte(protocol.DefaultPaddingScheme)); err != nil {
 		t.Fatal(err)
@@ -141,10 +142,9 @@ func (c *chaos) play(seed uint64) {
 			}
 		}
 	})
-	began := time.Now()
 	for range chaosClients {
 		clients.Go(func() {
-			for time.Since(began) < *chaosTime {
+			for !c.timeIsUp() {
 				s, rnd := c.begin(seed)
 				s.play(c, rnd)
 			}
@@ -159,6 +159,9 @@ func (c *chaos) play(seed uint64) {
 	close(stop)
 	servers.Wait()
 }
+
+// timeIsUp tells whether no session, and no stream, is to begin any more.
+func (c *chaos) timeIsUp() bool { return time.Since(c.began) >= *chaosTime }
 
 // begin begins a session.
 func (c *chaos) begin(seed uint64) (*chaosSession, *rand.Rand) {

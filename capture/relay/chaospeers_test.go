@@ -116,7 +116,8 @@ func (s *chaosSession) play(c *chaos, rnd *rand.Rand) {
 			<-room
 		})
 		c.pause(time.Duration(spread(rnd, 300))*time.Millisecond, e.over)
-		if s.leaves != inOrder && i == len(s.transfers)/2 {
+		if s.leaves != inOrder && i == len(s.transfers)/2 || c.timeIsUp() {
+			s.transfers = s.transfers[:i+1]
 			break
 		}
 	}
