@@ -18,11 +18,12 @@ import (
 // A faultyPath is a network of faults: it accepts connections, carries the bytes of
 // each to an address, and does to them what it draws for the connection.
 type faultyPath struct {
-	ln   net.Listener
-	to   string
-	seed uint64
-	quit context.Context
-	wg   sync.WaitGroup
+	ln    net.Listener
+	to    string
+	seed  uint64
+	until time.Time // no stall begins after it
+	quit  context.Context
+	wg    sync.WaitGroup
 
 	mu      sync.Mutex
 	changed sync.Cond
@@ -91,8 +92,8 @@ type faultyConn struct {
 	happens fatal         // the fatal fault that has happened
 }
 
-func newFaultyPath(t testing.TB, quit context.Context, to string, seed uint64) *faultyPath {
-	p := &faultyPath{ln: listen(t), to: to, seed: seed, quit: quit, newest: make(map[string]*faultyConn)}
+func newFaultyPath(quit context.Context, t testing.TB, to string, seed uint64, until time.Time) *faultyPath {
+	p := &faultyPath{ln: listen(t), to: to, seed: seed, until: until, quit: quit, newest: make(map[string]*faultyConn)}
 	p.changed.L = &p.mu
 	context.AfterFunc(quit, func() { _ = p.ln.Close() })
 	p.wg.Go(p.accept)
@@ -194,7 +195,7 @@ func (c *faultyConn) carry(dir int, rnd *rand.Rand) {
 // for a stall.
 func (c *faultyConn) dawdle(rnd *rand.Rand, stalls int) int {
 	switch {
-	case stalls < mostStalls && rnd.Float64() < c.stalls:
+	case stalls < mostStalls && rnd.Float64() < c.stalls && time.Now().Before(c.path.until):
 		c.hold(shortestStall + time.Duration(rnd.Int64N(int64(longestStall-shortestStall))))
 		return 1
 	case rnd.Float64() < c.late:

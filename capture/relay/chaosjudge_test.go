@@ -14,7 +14,6 @@ import (
 
 // A verdict is what came out of a chaos. All in its second part must be zero.
 type verdict struct {
-	took                             time.Duration
 	sessions, faulty, streams, whole int
 	bytes                            uint64
 	injected, asked, answered        int // HeartRequests: the relay's, the peers', and the answers that their owners got
@@ -197,6 +196,10 @@ func (p *passage) compare(dir protocol.Direction, from, to *end) {
 	}
 }
 
+// timeSlack is by how much the order of events may differ from that of their times: a
+// busy machine lets one direction's wait while the other's go on.
+const timeSlack = time.Second
+
 // judgeHeartbeats compares the HeartRequests toward a peer, and their answers, with what the
 // relay has injected and the journal tells.
 func (p *passage) judgeHeartbeats(toward protocol.Peer, asks, answers *end) {
@@ -239,12 +242,14 @@ func (p *passage) judgeHeartbeats(toward protocol.Peer, asks, answers *end) {
 			p.note("toward the %v: "+format, append([]any{toward}, args...)...)
 		}
 	}
-	if p.stood < session.DefaultHeartbeatTimeout/2 && !p.explained() {
-		lost(doubt, "%d count as lost, though the network stood still for %v only", doubt, p.stood)
-	}
+	// What counts as late took long, and what took long counts as late.
+	late := int(f.Injected.Late + f.Own.Late)
+	most, least := p.relayed.slower(toward, session.DefaultHeartbeatTimeout-timeSlack), p.relayed.slower(toward, session.DefaultHeartbeatTimeout+timeSlack)
+	lost(late-most, "%d count as late, and %d are", late, most)
 	if p.explained() {
 		return
 	}
+	lost(least-late, "%d count as late, and %d are", late, least)
 	// All that was sent came, and was answered, unless the client had sent close_notify.
 	lost(len(asks.sent.asked)+injected-came, "%d of %d and %d requests came", came, len(asks.sent.asked), injected)
 	lost(answered-relays-len(asks.got.answers), "%d of %d answers came, and %d to the relay", len(asks.got.answers), answered, relays)
@@ -252,6 +257,7 @@ func (p *passage) judgeHeartbeats(toward protocol.Peer, asks, answers *end) {
 	lost(answered-relays-peers, "the journal tells %d and %d answers, and %d were sent", relays, peers, answered)
 	if toward == protocol.Server {
 		lost(came-answered, "%d requests came, and %d were answered", came, answered)
+		lost(doubt-late, "%d were given up, and %d answered late: the others never", doubt, late)
 	}
 }
 
