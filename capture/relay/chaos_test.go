@@ -148,7 +148,11 @@ func (c *chaos) play(seed uint64) {
 		clients.Go(func() {
 			for !c.timeIsUp() {
 				s, rnd := c.begin(seed)
-				s.play(c, rnd)
+				if s.ours {
+					s.playOurs(c, rnd)
+				} else {
+					s.play(c, rnd)
+				}
 			}
 		})
 	}

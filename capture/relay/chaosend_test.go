@@ -242,36 +242,11 @@ func (e *end) write(rnd *rand.Rand) error {
 
 // read reads until the stream ends, and returns how.
 func (e *end) read() error {
-	var (
-		dec  = protocol.NewDecoder(e.dir.Reverse())
-		hash maphash.Hash
-		size int
-		data []byte
-		buf  = make([]byte, 32<<10)
-	)
-	hash.SetSeed(e.seed)
+	in := newReckoner(e.dir.Reverse(), e.seed, &e.got.preamble, e.whole)
+	buf := make([]byte, 32<<10)
 	for {
 		n, err := e.conn.Read(buf)
-		for b := buf[:n]; len(b) > 0; {
-			p, used := dec.Next(b)
-			b = b[used:]
-			switch {
-			case p.Kind == protocol.PiecePreamble && p.First:
-				e.got.preamble = *p.Preamble
-			case p.Kind == protocol.PieceFrame:
-				if p.First {
-					hash.Reset()
-					_, _ = hash.Write(p.Header.Append(nil))
-					size, data = protocol.HeaderLen, data[:0]
-				}
-				_, _ = hash.Write(p.Data)
-				size += len(p.Data)
-				data = append(data, p.Data...)
-				if p.Last {
-					e.whole(p.Header, data, fingerprint{hash.Sum64(), size})
-				}
-			}
-		}
+		in.read(buf[:n])
 		if err != nil {
 			return err
 		}
@@ -289,5 +264,44 @@ func (e *end) whole(h protocol.Header, data []byte, f fingerprint) {
 	e.mu.Unlock()
 	if h.Command != protocol.HeartRequest && h.Command != protocol.HeartResponse {
 		e.take(h, data)
+	}
+}
+
+// A reckoner puts the frames of a direction together.
+type reckoner struct {
+	dec      protocol.Decoder
+	preamble *protocol.Preamble
+	whole    func(protocol.Header, []byte, fingerprint) // gets each frame; its data is the reckoner's
+	hash     maphash.Hash
+	size     int
+	data     []byte
+}
+
+func newReckoner(dir protocol.Direction, seed maphash.Seed, preamble *protocol.Preamble, whole func(protocol.Header, []byte, fingerprint)) *reckoner {
+	r := &reckoner{dec: protocol.NewDecoder(dir), preamble: preamble, whole: whole}
+	r.hash.SetSeed(seed)
+	return r
+}
+
+func (r *reckoner) read(b []byte) {
+	for len(b) > 0 {
+		p, used := r.dec.Next(b)
+		b = b[used:]
+		switch {
+		case p.Kind == protocol.PiecePreamble && p.First:
+			*r.preamble = *p.Preamble
+		case p.Kind == protocol.PieceFrame:
+			if p.First {
+				r.hash.Reset()
+				_, _ = r.hash.Write(p.Header.Append(nil))
+				r.size, r.data = protocol.HeaderLen, r.data[:0]
+			}
+			_, _ = r.hash.Write(p.Data)
+			r.size += len(p.Data)
+			r.data = append(r.data, p.Data...)
+			if p.Last {
+				r.whole(p.Header, r.data, fingerprint{r.hash.Sum64(), r.size})
+			}
+		}
 	}
 }

@@ -114,9 +114,12 @@ func (p *passage) note(format string, args ...any) {
 		p.number, p.relayed, p.tagged, p.stood, p.leaves, p.fatal, fmt.Sprintf(format, args...))
 }
 
-// explained tells whether the session may have failed: a fault ended one of its connections,
-// or its client.
+// explained tells whether something may not have come: a fault ended one of the session's
+// connections, or the client read no more.
 func (p *passage) explained() bool { return p.fatal != survives || p.leaves != inOrder }
+
+// mayFail tells whether streams may have failed.
+func (p *passage) mayFail() bool { return p.fatal != survives || p.leaves.early() }
 
 // judge judges one session.
 func (p *passage) judge() {
@@ -129,14 +132,14 @@ func (p *passage) judge() {
 		v.failed++
 		p.note("it did not end")
 	}
-	if p.failure != nil && !p.explained() {
+	if p.failure != nil && !p.mayFail() {
 		v.failed++
 		p.note("it did not begin: %v", p.failure)
 	}
 	p.judgeStreams()
 	switch {
 	case p.client == nil || p.server == nil || p.relayed == nil:
-		if !p.explained() {
+		if !p.mayFail() {
 			p.note("one end has not begun")
 		}
 		return
@@ -167,7 +170,7 @@ func (p *passage) judgeStreams() {
 		p.v.streams++
 		if t.whole {
 			p.v.whole++
-		} else if !p.explained() {
+		} else if !p.mayFail() {
 			p.v.failed++
 			p.note("stream %d is not whole: %d of %d bytes down", i+1, t.got, t.down)
 		}
@@ -245,6 +248,9 @@ func (p *passage) judgeHeartbeats(toward protocol.Peer, asks, answers *end) {
 	// What counts as late took long, and what took long counts as late.
 	late := int(f.Injected.Late + f.Own.Late)
 	most, least := p.relayed.slower(toward, session.DefaultHeartbeatTimeout-timeSlack), p.relayed.slower(toward, session.DefaultHeartbeatTimeout+timeSlack)
+	if toward == protocol.Server && !p.mayFail() {
+		lost(len(asks.sent.asked)-len(asks.got.answers), "%d of the client's %d requests were answered to it", len(asks.got.answers), len(asks.sent.asked))
+	}
 	lost(late-most, "%d count as late, and %d are", late, most)
 	if p.explained() {
 		return

@@ -18,15 +18,20 @@ type departure uint8
 
 const (
 	inOrder    departure = iota // when all is done: it sends close_notify, and reads to the end of the stream
+	inAHurry                    // when all is done: it closes its connection, and reads no more
 	inTheMid                    // it closes its connection, whatever is under way
 	byReset                     // the same, by a reset
 	departures                  // how many there are
 )
 
+// early tells whether something may be under way when the client ends the session.
+func (d departure) early() bool { return d != inOrder && d != inAHurry }
+
 // A chaosSession is one session: what its client means to do, and both of its ends.
 type chaosSession struct {
 	number    int
-	tagged    bool
+	tagged    bool // see end
+	ours      bool // the client is one of package peer
 	leaves    departure
 	transfers []*transfer
 	address   string      // of the client's connection
@@ -45,14 +50,22 @@ type transfer struct {
 	ended    chan struct{}
 }
 
+// sizes tells the server how many bytes go up and down.
+func (t *transfer) sizes() []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(t.up)<<32|uint64(t.down))
+}
+
 // sessionPatience is for how long a session may go on. What is drawn takes far less.
 const sessionPatience = 45 * time.Second
 
 // drawSession draws what a client does in a session.
 func drawSession(number int, rnd *rand.Rand) *chaosSession {
 	s := &chaosSession{number: number, tagged: rnd.IntN(2) == 0}
-	if rnd.IntN(6) == 0 {
+	switch rnd.IntN(12) {
+	case 0, 1:
 		s.leaves = departure(1 + rnd.IntN(int(departures)-1))
+	case 2, 3, 4, 5:
+		s.ours, s.tagged, s.leaves = true, false, inAHurry
 	}
 	for range 1 + rnd.IntN(6) {
 		most := 256 << 10
@@ -116,17 +129,19 @@ func (s *chaosSession) play(c *chaos, rnd *rand.Rand) {
 			<-room
 		})
 		c.pause(time.Duration(spread(rnd, 300))*time.Millisecond, e.over)
-		if s.leaves != inOrder && i == len(s.transfers)/2 || c.timeIsUp() {
+		if s.leaves.early() && i == len(s.transfers)/2 || c.timeIsUp() {
 			s.transfers = s.transfers[:i+1]
 			break
 		}
 	}
-	if s.leaves == inOrder {
+	if !s.leaves.early() {
 		streams.Wait()
 	}
 	close(stop)
 	beats.Wait()
 	switch s.leaves {
+	case inAHurry:
+		e.awaitAnswers()
 	case inOrder:
 		e.awaitAnswers()
 		e.finish()
@@ -145,7 +160,7 @@ func (e *end) open(id uint32, t *transfer, open map[uint32]*transfer) {
 	if err != nil {
 		panic(err)
 	}
-	head = binary.BigEndian.AppendUint64(head, uint64(t.up)<<32|uint64(t.down))
+	head = append(head, t.sizes()...)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	open[id] = t
@@ -187,12 +202,12 @@ func (c *chaos) serve(conn *tls.Conn, rnd *rand.Rand) {
 			if u == nil {
 				return
 			}
-			if !u.begun {
-				down, noise := u.begin(data), rand.New(rand.NewPCG(noises.Uint64(), 4))
+			if u.begun {
+				u.take(len(data))
+			} else if down, begins := u.begin(data); begins {
+				noise := rand.New(rand.NewPCG(noises.Uint64(), 4))
 				streams.Go(func() { e.answer(h.Stream, u, down, noise) })
-				return
 			}
-			u.take(len(data))
 		}
 	}
 	c.mu.Lock()
@@ -213,21 +228,24 @@ func (c *chaos) serve(conn *tls.Conn, rnd *rand.Rand) {
 
 // An upload is what the server knows of a stream.
 type upload struct {
+	head  []byte // the target, and how many bytes go up and down
 	begun bool
 	left  int           // bytes to come
 	all   chan struct{} // closed when all have come
 }
 
-// begin takes the head of a stream, and returns how many bytes are to be sent down.
-func (u *upload) begin(head []byte) (down int) {
-	_, n, err := protocol.ParseTarget(head)
-	if err != nil || len(head) < n+8 {
-		return 0 // what was sent was changed: the accounts tell
+// begin takes what a stream begins with. Once that is whole it returns how many bytes are to
+// be sent down.
+func (u *upload) begin(data []byte) (down int, begins bool) {
+	u.head = append(u.head, data...)
+	_, n, err := protocol.ParseTarget(u.head)
+	if err != nil || len(u.head) < n+8 {
+		return 0, false // where what was sent was changed the accounts tell
 	}
-	sizes := binary.BigEndian.Uint64(head[n:])
+	sizes := binary.BigEndian.Uint64(u.head[n:])
 	u.begun, u.left = true, int(sizes>>32)
 	u.take(0)
-	return int(uint32(sizes))
+	return int(uint32(sizes)), true
 }
 
 func (u *upload) take(n int) {
