@@ -23,7 +23,7 @@ import (
 
 var (
 	chaosTime = flag.Duration("chaos", 3*time.Second, "how long sessions begin in the chaos")
-	chaosSeed = flag.Uint64("chaos.seed", 0, "what is drawn in the chaos; 0: a seed of the day")
+	chaosSeed = flag.Uint64("chaos.seed", 0, "what is drawn in the chaos; 0: one of the clock, which is printed")
 )
 
 const (
