@@ -49,6 +49,7 @@ type options struct {
 	server func(*tls.Config)
 	listen func(net.Listener) net.Listener
 	sink   func(capture.Sink) capture.Sink
+	limits journal.Limits
 }
 
 func newRig(t testing.TB, o options) *rig {
@@ -67,7 +68,7 @@ func newRig(t testing.TB, o options) *rig {
 	}
 	server := r.serve()
 	r.schemes = session.NewSchemes()
-	r.journal = journal.New(journal.Limits{}, session.Config{Schemes: r.schemes})
+	r.journal = journal.New(o.limits, session.Config{Schemes: r.schemes})
 	cfg := relay.Config{
 		Route: capture.Route{Server: server}, Roots: r.serverCA.Pool(), Certificate: r.ca.Certificate,
 		Schemes: r.schemes, Registry: r.registry,

@@ -48,7 +48,7 @@ func TestDiagnosticsDocument(t *testing.T) {
 			}
 		}
 		code, isRow := strings.CutPrefix(cells[0], "`")
-		if !isRow {
+		if !isRow || line[0] != '|' {
 			continue
 		}
 		code = strings.TrimSuffix(code, "`")
