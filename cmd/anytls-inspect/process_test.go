@@ -83,12 +83,17 @@ func terminate(t *testing.T, cmd *exec.Cmd, lines *bufio.Scanner, all *strings.B
 	}
 }
 
-// TestSignals: SIGINT, SIGTERM and SIGHUP end a relay in good order.
-func TestSignals(t *testing.T) {
-	// Where the tests run with SIGHUP ignored (nohup), a child would inherit that.
+// heedHangups has children heed SIGHUP for the length of a test: where the tests run with it
+// ignored (nohup), they would inherit that.
+func heedHangups(t *testing.T) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+	t.Cleanup(func() { signal.Stop(hangups) })
+}
+
+// TestSignals: SIGINT, SIGTERM and SIGHUP end a relay in good order.
+func TestSignals(t *testing.T) {
+	heedHangups(t)
 	path := build(t)
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {

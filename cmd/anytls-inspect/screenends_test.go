@@ -278,6 +278,7 @@ func TestRelayFailsOnScreen(t *testing.T) {
 // has shown.
 func TestScreenGoneWithFailures(t *testing.T) {
 	t.Parallel()
+	heedHangups(t)
 	cmd := command(t, build(t), "relay", "-l", "127.0.0.1:0", "-s", "127.0.0.1:1")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
