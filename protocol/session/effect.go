@@ -106,6 +106,10 @@ func (i *incident) hears() bool {
 	return (i.kind == ofSilence || i.kind == ofMuteSessions) && i.over.IsZero()
 }
 
+// aboutBytes tells whether the incident's cause is that bytes do not move, and not only that
+// nothing comes.
+func (i *incident) aboutBytes() bool { return i.Cause == CodePeerNotReading || i.unacknowledged }
+
 // some tells whether a part is so.
 func (i *incident) some(so func(*part) bool) bool {
 	for _, p := range i.sessions {
