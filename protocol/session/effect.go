@@ -132,6 +132,8 @@ func (i *incident) same(from Place, e *effect) bool {
 		return i.dir == e.dir
 	case i.Cause != e.code || i.dir != e.dir:
 		return false
+	case i.kind != ofCode && !i.at(from): // another client's state
+		return false
 	case e.code.ofTarget() && i.Target != e.target:
 		return false
 	case (e.code.ofText() || from.Session == 0) && i.text != e.text: // what is about no session has nothing else to go by
