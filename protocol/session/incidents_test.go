@@ -129,7 +129,7 @@ func playIncidents(s playedScript) *incidentPlay {
 		p.due(now)
 	}
 	fmt.Fprintf(p, "\n%d diagnostics\n", p.diagnostics)
-	for _, i := range p.incidents.List() {
+	for _, i := range p.incidents.Held().List() {
 		fmt.Fprintf(p, "%d %v %s: %s\n", i.Number, i.Severity, i.Cause, i.Text)
 	}
 	return p
@@ -182,7 +182,7 @@ func TestEachDiagnosticNamesItsIncident(t *testing.T) {
 			t.Errorf("%d of %d diagnostics name an incident that was told of before", p.numbered, p.diagnostics)
 		}
 		total := uint64(0)
-		for _, i := range p.incidents.List() {
+		for _, i := range p.incidents.Held().List() {
 			for _, e := range i.Effects {
 				if e.Code != session.EffectBlocked && e.Code != session.EffectWaiting {
 					total += e.Count
@@ -193,4 +193,35 @@ func TestEachDiagnosticNamesItsIncident(t *testing.T) {
 			t.Errorf("incidents have %d diagnostics as effects, of %d", total, p.diagnostics)
 		}
 	})
+}
+
+// TestHeldStays: what is held of incidents stays as it was, whatever comes after that, also where
+// so many come that the first are forgotten.
+func TestHeldStays(t *testing.T) {
+	var in session.Incidents
+	n := 0
+	refuse := func(target int) {
+		n++
+		in.Join(start.Add(time.Duration(n)*time.Millisecond), session.Place{Session: uint32(n), Server: "server:443"}, session.Diagnostic{
+			Code: session.CodeSYNACKError, Severity: session.Warning, Stream: 1, Target: fmt.Sprintf("host%d:80", target), Text: "refused",
+		})
+	}
+	for target := range 300 {
+		refuse(target)
+	}
+	held := in.Held()
+	before := held.List()
+	for target := range 300 {
+		refuse(target + 299) // the first of them has one of its own already
+	}
+	if diff := cmp.Diff(before, held.List()); diff != "" {
+		t.Errorf("what was held has changed (-before +after):\n%s", diff)
+	}
+	if diff := cmp.Diff(before, in.Held().List()); diff == "" {
+		t.Error("what is held then is the same")
+	}
+	before[0].Sessions[0] = 9999
+	if again := held.List(); again[0].Sessions[0] == 9999 {
+		t.Error("a list shares memory with what is held")
+	}
 }
