@@ -35,7 +35,7 @@ const adviceColumn = 43
 func (t *Text) incident(e *journal.Entry, i *session.Incident) error {
 	what, before := t.told.take(i, e.At)
 	of := *e
-	where := t.place(i)
+	where := place(i)
 	if i.SessionCount == 1 {
 		of.Session = capture.SessionID(i.Sessions[0])
 		where = where[1:]
@@ -60,7 +60,7 @@ func (t *Text) incident(e *journal.Entry, i *session.Incident) error {
 
 // place says in which sessions and streams an incident was seen. Where there are sessions,
 // they come first.
-func (t *Text) place(i *session.Incident) (parts []string) {
+func place(i *session.Incident) (parts []string) {
 	switch {
 	case i.SessionCount == 1:
 		parts = append(parts, fmt.Sprintf("session %d", i.Sessions[0]))
@@ -151,8 +151,7 @@ func (t *Text) incidents(totals *journal.Totals) {
 		list = list[:min(len(list), maxSummed)]
 	}
 	for n := range list {
-		i := &list[n]
-		fmt.Fprintf(t.buf, "%-8s %-17s %s%s: %s%s\n", i.Severity, when(i), t.named(i), i.Cause, i.Text, inBrackets(t.place(i)))
+		fmt.Fprintln(t.buf, summed(&list[n], t.named(&list[n])))
 	}
 	if cut := len(totals.Incidents) - len(list); cut > 0 {
 		fmt.Fprintf(t.buf, "and %d more incidents: --all lists them\n", cut)
@@ -160,6 +159,15 @@ func (t *Text) incidents(totals *journal.Totals) {
 	if ever := totals.IncidentsEver; ever > uint64(len(totals.Incidents)) {
 		fmt.Fprintf(t.buf, "of %d incidents no more are remembered\n", ever)
 	}
+}
+
+// IncidentLine returns an incident in one line, as the summary of a run has it: how bad it is,
+// when it was seen, what it is, and where.
+func IncidentLine(i *session.Incident) string { return summed(i, "") }
+
+// summed does what IncidentLine does, with a name before the cause.
+func summed(i *session.Incident, name string) string {
+	return fmt.Sprintf("%-8s %-17s %s%s: %s%s", i.Severity, when(i), name, i.Cause, i.Text, inBrackets(place(i)))
 }
 
 // when says from when until when an incident was seen. What is a state of a peer lasts while

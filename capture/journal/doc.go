@@ -50,4 +50,5 @@
 // one session's facts. Recording the frames of streams that are open already allocates
 // nothing, but for a session that was idle for seconds. Incidents are few and small: a
 // diagnostic looks through the open ones, at most 64, and each that is told of is copied.
+// Readers have sentences and lists made of them outside the lock.
 package journal

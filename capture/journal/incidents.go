@@ -14,11 +14,12 @@ type AskIncidents struct{ Closed bool }
 
 func (a AskIncidents) answer(j *Journal) []session.Incident {
 	j.ringMu.Lock()
-	defer j.ringMu.Unlock()
+	held := j.incidents.Held()
+	j.ringMu.Unlock()
 	if a.Closed {
-		return j.incidents.List()
+		return held.List()
 	}
-	return j.incidents.Open()
+	return held.Open()
 }
 
 func (a AskIncidents) asOf(s *Snapshot) []session.Incident {

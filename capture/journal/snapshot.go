@@ -36,12 +36,13 @@ type Snapshot struct {
 // of one session at a time, and the ring's no longer than any reader.
 func Take(j *Journal) *Snapshot {
 	s := &Snapshot{journal: j}
-	order, diagnosed := s.begin()
+	order, diagnosed, incidents := s.begin()
 	rows := make([]Entry, len(diagnosed))
 	for i, index := range diagnosed {
 		rows[i].Index = index
 	}
 	s.diagnostics = rows[j.fill(rows):] // first, since they may be evicted soon
+	s.incidents = incidents.List()
 	s.heartbeats = AskHeartbeats{}.answer(j)
 	s.sessions = make([]pastSession, len(order))
 	for i, session := range order {
@@ -50,10 +51,10 @@ func Take(j *Journal) *Snapshot {
 	return s
 }
 
-// begin takes what is of one moment. It returns the sessions that are to be copied, and
-// the indices of the diagnostics.
-func (s *Snapshot) begin() (order []*trackedSession, diagnosed []uint64) {
-	diagnosed = make([]uint64, 0, maxDiagnostics) // so that no more than the routes is allocated under the ring's lock
+// begin takes what is of one moment. It returns the sessions that are to be copied, the
+// indices of the diagnostics, and the incidents.
+func (s *Snapshot) begin() (order []*trackedSession, diagnosed []uint64, incidents session.HeldIncidents) {
+	diagnosed = make([]uint64, 0, maxDiagnostics) // so that little is allocated under the ring's lock
 	j := s.journal
 	j.sessions.mu.RLock()
 	defer j.sessions.mu.RUnlock()
@@ -61,8 +62,7 @@ func (s *Snapshot) begin() (order []*trackedSession, diagnosed []uint64) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	s.summary, s.routes = j.summarise(), slices.Clone(j.ring.routes)
-	s.incidents = j.incidents.List()
-	return order, append(diagnosed, j.listed()...)
+	return order, append(diagnosed, j.listed()...), j.incidents.Held()
 }
 
 // row returns the row of a session in the list.

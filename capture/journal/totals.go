@@ -121,7 +121,7 @@ func (j *Journal) Totals() Totals {
 	defer j.ringMu.Unlock()
 	t := j.totals
 	t.Sessions, t.SessionsEvicted = opened, evicted
-	t.Incidents, t.IncidentsEver = j.incidents.List(), j.incidents.Count()
+	t.Incidents, t.IncidentsEver = j.incidents.Held().List(), j.incidents.Count()
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
 	t.Diagnostics, t.Worst, t.Severities = maps.Clone(t.Diagnostics), maps.Clone(t.Worst), maps.Clone(t.Severities)
 	for toward := range t.Heartbeats {

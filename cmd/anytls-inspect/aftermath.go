@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"anytls-inspect/capture/export"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 )
@@ -13,14 +13,12 @@ import (
 const (
 	// maxAftermath is how many incidents are told of after the screen.
 	maxAftermath = 10
-	// maxNamed is how many sessions of one are named.
-	maxNamed = 4
 	// maxSentence bounds what is said of one, in bytes: peers may have written of it.
 	maxSentence = 400
 )
 
 // tellIncidents tells of what went wrong in the sessions that a screen has shown: it is gone,
-// and nothing else keeps it. It tells of errors, and of warnings about what lasts; the worst
+// and nothing else keeps it. It tells of errors, and of warnings that are not closed; the worst
 // first. What is told by other lines is left out: what the tool says of itself, and TLS that
 // fails. After a run in which all went well, it tells nothing.
 func tellIncidents(j *journal.Journal, tell func(string)) {
@@ -48,41 +46,9 @@ func tellIncidents(j *journal.Journal, tell func(string)) {
 
 // incidentLine returns an incident as a line for the user.
 func incidentLine(i *session.Incident) string {
-	span := "since " + timeOfDay(i.Since)
-	if !i.Until.IsZero() {
-		span = timeOfDay(i.Since) + "–" + timeOfDay(i.Until)
+	told := *i
+	if len(told.Text) > maxSentence {
+		told.Text = strings.ToValidUTF8(told.Text[:maxSentence], "") + "…"
 	}
-	route := ""
-	if i.Route != "" {
-		route = ", route " + i.Route
-	}
-	text := i.Text
-	if len(text) > maxSentence {
-		text = strings.ToValidUTF8(text[:maxSentence], "") + "…"
-	}
-	return fmt.Sprintf("%v %s, %s%s%s: %s", i.Severity, i.Cause, span, route, sessionsOf(i), text)
+	return export.IncidentLine(&told)
 }
-
-// sessionsOf names the sessions of an incident.
-func sessionsOf(i *session.Incident) string {
-	if len(i.Sessions) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString(", session")
-	if i.SessionCount > 1 {
-		b.WriteString("s")
-	}
-	for n, id := range i.Sessions[:min(len(i.Sessions), maxNamed)] {
-		if n > 0 {
-			b.WriteString(",")
-		}
-		fmt.Fprintf(&b, " %d", id)
-	}
-	if more := i.SessionCount - maxNamed; more > 0 {
-		fmt.Fprintf(&b, " and %d more", more)
-	}
-	return b.String()
-}
-
-func timeOfDay(at time.Time) string { return at.Local().Format(time.TimeOnly) }

@@ -44,7 +44,7 @@ func TestTellIncidents(t *testing.T) {
 	}
 	tellIncidents(j, tell)
 	if len(told) != 3 || told[0] != "what went wrong in the sessions, the worst first:" ||
-		!strings.HasPrefix(told[1], "error rejected, since 15:04:06, sessions 2, 3, 4, 5 and 2 more: ") ||
+		!strings.HasPrefix(told[1], "error    15:04:06          rejected: ") || !strings.HasSuffix(told[1], " [sessions 2–7]") ||
 		told[2] != "  advice: "+session.CodeRejected.Spec().Advice {
 		t.Errorf("it is told %q", told)
 	}
@@ -59,16 +59,17 @@ func TestTellIncidents(t *testing.T) {
 	}
 }
 
-// TestIncidentLine: a line says how bad it is, what, when, and where.
+// TestIncidentLine: a line says how bad it is, when, what, and where. What is no state of a peer
+// does not last, though nobody has seen its end.
 func TestIncidentLine(t *testing.T) {
 	at := time.Date(2026, 1, 2, 15, 4, 5, 0, time.Local)
 	got := incidentLine(&session.Incident{
-		Severity: session.Warning, Cause: session.CodeSYNACKError, Since: at, Until: at.Add(time.Minute), Route: "home", Text: "no route",
+		Severity: session.Warning, Cause: session.CodeSYNACKError, Since: at, Last: at.Add(time.Minute), Route: "home", Text: "no route",
 		Sessions: []uint32{3, 7}, SessionCount: 2,
 	})
-	holds(t, "a line", got, "warning synack-error, 15:04:05–15:05:05, route home, sessions 3, 7: no route")
-	got = incidentLine(&session.Incident{Severity: session.Error, Cause: session.CodeRejected, Since: at, Text: "rejected"})
-	holds(t, "a line about what lasts", got, "error rejected, since 15:04:05: rejected")
-	got = incidentLine(&session.Incident{Severity: session.Error, Cause: session.CodeAlert, Since: at, Text: "x" + strings.Repeat("é", 1<<10)})
-	holds(t, "a long line", got, "error alert, since 15:04:05: x"+strings.Repeat("é", (maxSentence-1)/2)+"…")
+	holds(t, "a line", got, "warning  15:04:05–15:05:05 synack-error: no route [sessions 3, 7; route home]")
+	got = incidentLine(&session.Incident{Severity: session.Error, Cause: session.CodeServerSilent, Since: at, Last: at, Text: "silent"})
+	holds(t, "a line about what lasts", got, "error    since 15:04:05    server-silent: silent")
+	got = incidentLine(&session.Incident{Severity: session.Error, Cause: session.CodeAlert, Since: at, Last: at, Text: "x" + strings.Repeat("é", 1<<10)})
+	holds(t, "a long line", got, "error    15:04:05          alert: x"+strings.Repeat("é", (maxSentence-1)/2)+"…")
 }

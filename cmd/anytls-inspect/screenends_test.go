@@ -324,7 +324,7 @@ func TestScreenLeavesIncidents(t *testing.T) {
 		if code != 0 {
 			t.Errorf("exit code %d", code)
 		}
-		leavesOnce(t, left, program+": what went wrong in the sessions, the worst first:\n", program+": error rejected, since ", ", session 1: ", program+":   advice: ")
+		leavesOnce(t, left, program+": what went wrong in the sessions, the worst first:\n", program+": error ", " rejected: ", "[session 1]\n", program+":   advice: ")
 	})
 	t.Run("nothing", func(t *testing.T) {
 		t.Parallel()

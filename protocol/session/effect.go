@@ -106,6 +106,10 @@ func (i *incident) hears() bool {
 	return (i.kind == ofSilence || i.kind == ofMuteSessions) && i.over.IsZero()
 }
 
+// aboutBytes tells whether the incident's cause is that bytes do not move, and not only that
+// nothing comes.
+func (i *incident) aboutBytes() bool { return i.Cause == CodePeerNotReading || i.unacknowledged }
+
 // some tells whether a part is so.
 func (i *incident) some(so func(*part) bool) bool {
 	for _, p := range i.sessions {
@@ -127,6 +131,8 @@ func (i *incident) same(from Place, e *effect) bool {
 	case i.Cause == CodeSessionChurn && e.code == CodeClosedBy:
 		return i.dir == e.dir
 	case i.Cause != e.code || i.dir != e.dir:
+		return false
+	case i.kind != ofCode && !i.at(from): // another client's state
 		return false
 	case e.code.ofTarget() && i.Target != e.target:
 		return false

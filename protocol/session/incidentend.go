@@ -14,7 +14,7 @@ func (in *Incidents) Heard(at time.Time, from Place, peer protocol.Peer) {
 		}
 		if i.kind == ofSilence {
 			if at.After(i.Since) {
-				in.isOver(i, at)
+				in.lives(i, at)
 			}
 			continue
 		}
@@ -38,10 +38,22 @@ func (in *Incidents) moves(at time.Time, from Place, peer protocol.Peer) {
 		}
 		p.free(at)
 		if i.kind == ofSilence {
-			in.isOver(i, at)
+			in.lives(i, at)
 		}
 		in.settle(i, at)
 	}
+}
+
+// lives takes note that the peer of an incident is silent no more: it has sent something, or
+// taken it. That it talks does not move the bytes that stand in a session: where they are what
+// is wrong, the incident lasts as long as they do.
+func (in *Incidents) lives(i *incident, at time.Time) {
+	if i.aboutBytes() && i.some(func(p *part) bool { return p.stands }) {
+		i.kind = ofStandingBytes
+		in.listens--
+		return
+	}
+	in.isOver(i, at)
 }
 
 // Ended takes note that a session ended.

@@ -195,7 +195,7 @@ func (a *incidentAudit) next() {
 
 // check holds the list of incidents to what was told and counted.
 func (a *incidentAudit) check() {
-	list := a.incidents.List()
+	list := a.incidents.Held().List()
 	if len(list) > session.MaxOpenIncidents+session.MaxPastIncidents || uint64(len(a.told)) != a.incidents.Count() {
 		a.t.Fatalf("%d incidents in the list, %d told of, %d ever", len(list), len(a.told), a.incidents.Count())
 	}
@@ -246,7 +246,7 @@ func auditIncidents(t testing.TB, input []byte) *incidentAudit {
 	a.now = a.now.Add(24 * time.Hour)
 	a.due()
 	a.check()
-	if open := a.incidents.Open(); len(open) != 0 || a.incidents.Listens() {
+	if open := a.incidents.Held().Open(); len(open) != 0 || a.incidents.Listens() {
 		t.Fatalf("a day later %d incidents are open, and they listen: %v", len(open), a.incidents.Listens())
 	}
 	return a
@@ -326,7 +326,7 @@ func TestIncidentsAreBounded(t *testing.T) {
 		}
 	}
 	a.check()
-	list := a.incidents.List()
+	list := a.incidents.Held().List()
 	if len(list) != session.MaxOpenIncidents+session.MaxPastIncidents || list[0].Cause != session.CodeServerSilent || !list[0].Lasts() ||
 		list[1].Severity != session.Error {
 		t.Errorf("%d incidents, the worst of which are %+v and %+v", len(list), list[0], list[1])

@@ -135,7 +135,7 @@ func (in *Incidents) forget() {
 			least = n
 		}
 	}
-	in.past = slices.Delete(in.past, least, least+1)
+	in.past = slices.Concat(in.past[:least], in.past[least+1:]) // who holds the old list keeps it
 }
 
 // tell returns the incident as it is told of now.
@@ -151,12 +151,32 @@ func (i *incident) asOf(now time.Time) Incident {
 	return i.Clone()
 }
 
+// HeldIncidents are what [Incidents] held at one moment. Who guards those with a lock takes
+// them under it, quickly, and makes a list of them outside it: sentences and copies take long.
+type HeldIncidents struct {
+	open []incident // without what tells their sessions and streams apart
+	past []Incident // as long as it is, it changes no more
+	now  time.Time
+}
+
+// Held returns what is held.
+func (in *Incidents) Held() HeldIncidents {
+	h := HeldIncidents{open: make([]incident, len(in.open)), past: in.past, now: in.now}
+	for n, i := range in.open {
+		c := &h.open[n]
+		*c = *i
+		c.sessions, c.streams = nil, nil
+		c.Effects = slices.Clone(i.Effects) // lists of sessions and streams only become longer
+	}
+	return h
+}
+
 // Open returns the incidents that are not closed, the worst first, as of the last time that
 // was given.
-func (in *Incidents) Open() []Incident {
-	list := make([]Incident, 0, len(in.open))
-	for _, i := range in.open {
-		list = append(list, i.asOf(in.now))
+func (h HeldIncidents) Open() []Incident {
+	list := make([]Incident, 0, len(h.open)+len(h.past))
+	for n := range h.open {
+		list = append(list, h.open[n].asOf(h.now))
 	}
 	slices.SortFunc(list, func(a, b Incident) int { return a.Compare(&b) })
 	return list
@@ -164,10 +184,10 @@ func (in *Incidents) Open() []Incident {
 
 // List returns the incidents, the worst first: those that are open, as of the last time that
 // was given, and those that are remembered.
-func (in *Incidents) List() []Incident {
-	list := slices.Grow(in.Open(), len(in.past))
-	for n := range in.past {
-		list = append(list, in.past[n].Clone())
+func (h HeldIncidents) List() []Incident {
+	list := h.Open()
+	for n := range h.past {
+		list = append(list, h.past[n].Clone())
 	}
 	slices.SortFunc(list, func(a, b Incident) int { return a.Compare(&b) })
 	return list

@@ -66,25 +66,37 @@ func (t *Tracker) AppendOwed(dst []Obligation) []Obligation {
 
 // appendAnswers appends the answers that a peer owes.
 func (t *Tracker) appendAnswers(dst []Obligation, p protocol.Peer) []Obligation {
-	asked := p.Toward()
-	if t.someGone() || t.st.Phase == NotAnyTLSPhase || t.side[asked.Reverse()].framing.State().Opaque() {
-		return dst
-	}
-	greets := p == protocol.Server && t.owesSettings()
+	greets, opens, answers := t.mayOwe(p)
 	if greets {
 		dst = append(dst, Obligation{What: OwesServerSettings, By: p, Since: t.settingsAt, Count: 1})
 	}
-	// Until a server of version 2 may still say that it is one, it owes what such a one does.
-	if t.st.Version() < 2 && !greets {
-		return dst
-	}
-	if p == protocol.Server && !t.side[asked].framing.State().Opaque() {
+	if opens {
 		dst = t.streams.appendWaiting(dst)
 	}
-	if ledger := &t.side[asked].ledger; ledger.owed > 0 {
+	if ledger := &t.side[p.Toward()].ledger; answers && ledger.owed > 0 {
 		dst = append(dst, Obligation{What: OwesHeartResponse, By: p, Since: ledger.oldest(), Count: ledger.owed})
 	}
 	return dst
+}
+
+// mayOwe tells whether a peer owes ServerSettings, whether it owes SYNACKs where streams wait,
+// and whether it owes HeartResponses where they were asked for. Until a server of version 2 may
+// still say that it is one, it owes what such a one does.
+func (t *Tracker) mayOwe(p protocol.Peer) (greets, opens, answers bool) {
+	asked := p.Toward()
+	if t.someGone() || t.st.Phase == NotAnyTLSPhase || t.side[asked.Reverse()].framing.State().Opaque() {
+		return false, false, false
+	}
+	greets = p == protocol.Server && t.owesSettings()
+	answers = t.st.Version() >= 2 || greets
+	return greets, answers && p == protocol.Server && !t.side[asked].framing.State().Opaque(), answers
+}
+
+// owesOther tells whether a peer owes an answer that is no HeartResponse. It looks at no more
+// streams than it must: each of thousands that wait may ask.
+func (t *Tracker) owesOther(p protocol.Peer) bool {
+	greets, opens, _ := t.mayOwe(p)
+	return greets || opens && t.streams.someWaits()
 }
 
 // owesSettings tells whether the server owes ServerSettings. One that begins with another
@@ -113,4 +125,14 @@ func (l *streamTable) appendWaiting(dst []Obligation) []Obligation {
 		dst = append(dst, more)
 	}
 	return dst
+}
+
+// someWaits tells whether a stream waits for its SYNACK.
+func (l *streamTable) someWaits() bool {
+	for _, s := range l.open {
+		if s.waits() {
+			return true
+		}
+	}
+	return false
 }

@@ -132,15 +132,16 @@ type newestSYN struct {
 // what that means for the session's other streams.
 func (t *Tracker) synackLate(s *Stream) {
 	text := fmt.Sprintf("no SYNACK within %v of the SYN: ", SYNACKTimeout)
-	switch siblings := t.running(s); {
+	switch {
 	case s.ID < 2:
 		text += "the reference client runs no timer for stream 1, and waits on"
 	case t.newest.id != s.ID || !t.newest.waits:
 		text += "but another SYN or SYNACK came since, so that the reference client waits on"
-	case len(siblings) == 0:
-		text += "the reference client closes the session now"
 	default:
-		text += "the reference client closes the session now, and with it " + listStreams(siblings)
+		text += "the reference client closes the session now"
+		if siblings := t.running(s); len(siblings) > 0 { // looked for once: thousands of streams may wait
+			text += ", and with it " + listStreams(siblings)
+		}
 	}
 	behind, wait := t.standsBehind(protocol.ClientToServer, s.OpenedAt)
 	if behind != "" {

@@ -41,7 +41,7 @@ const corroborates = time.Second
 // waitFor returns what waits for a peer since a time.
 func (t *Tracker) waitFor(p protocol.Peer, since time.Time) Wait {
 	w := Wait{For: p, Since: since}
-	if since.IsZero() || t.ignoresHeartbeats(p) && len(t.appendOthers(p)) == 0 {
+	if since.IsZero() || t.ignoresHeartbeats(p) && !t.owesOther(p) {
 		return w
 	}
 	here := t.st.LastAt[p.Toward().Reverse()]
@@ -61,23 +61,11 @@ func (t *Tracker) quietSince(since, heard time.Time) time.Time {
 	return later(heard, t.beganAt())
 }
 
-// appendOthers returns what a peer owes beside HeartResponses.
-func (t *Tracker) appendOthers(p protocol.Peer) []Obligation {
-	others := t.appendAnswers(nil, p)
-	kept := others[:0]
-	for _, o := range others {
-		if o.What != OwesHeartResponse {
-			kept = append(kept, o)
-		}
-	}
-	return kept
-}
-
 // corroborated tells whether the peer owes an answer for long that waits for nobody else, and
 // another one.
 func (t *Tracker) corroborated(p protocol.Peer) bool {
 	ledger := &t.side[p.Toward()].ledger
-	return ledger.owed > 0 && !t.ignoresHeartbeats(p) && t.now.Sub(ledger.oldest()) >= corroborates && len(t.appendOthers(p)) > 0
+	return ledger.owed > 0 && !t.ignoresHeartbeats(p) && t.now.Sub(ledger.oldest()) >= corroborates && t.owesOther(p)
 }
 
 // beganAt returns when the peers could hear of one another in the session.
