@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -61,6 +62,7 @@ type incident struct {
 	dir    protocol.Direction
 	text   string // of the first effect with its cause
 	kind   kind
+	mixed  bool // it has effects of other targets, with other texts, or of other servers
 	// unacknowledged says that the path is dead by TCP: nothing answers there.
 	unacknowledged bool
 	causes         string    // likely ones of a peer's having sent nothing at all
@@ -130,16 +132,39 @@ func (i *incident) same(from Place, e *effect) bool {
 		return true
 	case i.Cause == CodeSessionChurn && e.code == CodeClosedBy:
 		return i.dir == e.dir
-	case i.Cause != e.code || i.dir != e.dir:
+	case !i.alike(from, e):
 		return false
 	case i.kind != ofCode && !i.at(from): // another client's state
 		return false
+	case i.mixed:
+		return true
 	case e.code.ofTarget() && i.Target != e.target:
 		return false
-	case (e.code.ofText() || from.Session == 0) && i.text != e.text: // what is about no session has nothing else to go by
-		return false
+	case e.code.ofText() || from.Session == 0: // what is about no session has nothing else to go by
+		return i.text == e.text
 	default:
-		return !e.wait.Firm
+		return true
+	}
+}
+
+// alike tells whether an effect is another one of what the incident is, but for its target, or
+// its text.
+func (i *incident) alike(from Place, e *effect) bool {
+	return i.Route == from.Route && i.Server == from.Server && i.over.IsZero() &&
+		i.Cause == e.code && i.dir == e.dir && !e.wait.Firm
+}
+
+// has tells whether the incident had an effect of a code.
+func (i *incident) has(c Code) bool {
+	return slices.ContainsFunc(i.Effects, func(e Effect) bool { return e.Code == c })
+}
+
+// mix makes the incident one of others, too, of which there are too many. It names no server
+// any more where theirs is another one.
+func (i *incident) mix(from Place) {
+	i.mixed, i.risen = true, true
+	if i.Route != from.Route || i.Server != from.Server {
+		i.Route, i.Server = "", ""
 	}
 }
 

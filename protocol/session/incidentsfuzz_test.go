@@ -3,6 +3,7 @@ package session_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -310,16 +311,20 @@ func TestIncidentsAreBounded(t *testing.T) {
 	a := auditIncidents(t, nil)
 	a.now = start
 	const many = 1000
-	silent := session.Wait{For: protocol.Server, Since: start, Silent: start}
-	a.joins(start, session.Place{Session: many, Server: "server:443"}, session.Diagnostic{Code: session.CodeServerSilent, Severity: session.Error, Wait: silent})
+	for n := range uint32(many / 2) { // each is closed before the next one opens
+		severity := session.Note
+		if n == 7 {
+			severity = session.Error
+		}
+		a.joins(a.now, session.Place{Session: n, Server: "server:443"}, session.Diagnostic{Code: session.CodeSYNACKError, Severity: severity, Stream: n, Target: string(rune('一' + n))})
+		a.now = a.now.Add(time.Hour)
+		a.due()
+	}
+	silent := session.Wait{For: protocol.Server, Since: a.now, Silent: a.now}
+	a.joins(a.now, session.Place{Session: many, Server: "server:443"}, session.Diagnostic{Code: session.CodeServerSilent, Severity: session.Error, Wait: silent})
 	for n := range uint32(many) {
 		a.now = a.now.Add(time.Millisecond)
 		from := session.Place{Session: n, Server: "server:443"}
-		severity := session.Note
-		if n == 7 {
-			severity = session.Error // it is closed early
-		}
-		a.joins(a.now, from, session.Diagnostic{Code: session.CodeSYNACKError, Severity: severity, Stream: n, Target: string(rune('一' + n))})
 		a.joins(a.now, from, session.Diagnostic{Code: session.CodeWrongSide, Stream: 1 + n, Severity: session.Warning})
 		if n < many/2 {
 			a.incidents.Ended(a.now, from)
@@ -327,12 +332,64 @@ func TestIncidentsAreBounded(t *testing.T) {
 	}
 	a.check()
 	list := a.incidents.Held().List()
-	if len(list) != session.MaxOpenIncidents+session.MaxPastIncidents || list[0].Cause != session.CodeServerSilent || !list[0].Lasts() ||
+	if len(list) != 2+session.MaxPastIncidents || list[0].Cause != session.CodeServerSilent || !list[0].Lasts() ||
 		list[1].Severity != session.Error {
 		t.Errorf("%d incidents, the worst of which are %+v and %+v", len(list), list[0], list[1])
 	}
 	one := list[2]
 	if one.Cause != session.CodeWrongSide || one.SessionCount != many/2-1+session.MaxCounted || one.StreamCount != session.MaxCounted || one.Count() != many {
 		t.Errorf("one incident of all: %+v", one)
+	}
+}
+
+// TestEverNewTexts: a peer that refuses ever new targets, or says ever new texts, makes up a
+// bounded number of incidents, the last of which has all that come after. It pushes out
+// neither what is known nor what else comes.
+func TestEverNewTexts(t *testing.T) {
+	const many = 1000
+	for _, code := range []session.Code{session.CodeSYNACKError, session.CodeAlert} {
+		a := auditIncidents(t, nil)
+		a.now = start
+		from := session.Place{Session: 1, Server: "server:443"}
+		for n := range uint32(many) {
+			a.now = a.now.Add(time.Millisecond)
+			name := string(rune('一' + n))
+			d := session.Diagnostic{Code: code, Severity: session.Warning, Stream: 1 + n, Text: "refused"}
+			if d.Target = name; code == session.CodeAlert {
+				d.Target, d.Text = "", name
+			}
+			a.joins(a.now, from, d)
+			a.due()
+		}
+		a.check()
+		list := a.incidents.Held().List()
+		if len(list) != session.MaxAlike || a.incidents.Count() != session.MaxAlike {
+			t.Fatalf("%s: %d incidents of %d", code, len(list), a.incidents.Count())
+		}
+		rest := list[0]
+		if rest.Count() != many-session.MaxAlike+1 || rest.Target != "" ||
+			!strings.Contains(rest.Text, map[bool]string{true: "more targets: refused", false: "and other texts"}[code == session.CodeSYNACKError]) {
+			t.Errorf("%s: the last incident has the rest: %+v", code, rest)
+		}
+	}
+}
+
+// TestEverMoreServers: where more servers have something wrong than incidents can be open, in
+// turn, those for which there is no room share one: none is opened and closed with each effect.
+func TestEverMoreServers(t *testing.T) {
+	for _, code := range []session.Code{session.CodeWrongSide, session.CodeHeartbeatUnanswered} {
+		a := auditIncidents(t, nil)
+		a.now = start
+		for n := range uint32(2000) {
+			a.now = a.now.Add(time.Millisecond)
+			from := session.Place{Session: 1 + n%100, Server: string(rune('一' + n%100))}
+			a.joins(a.now, from, session.Diagnostic{Code: code, Severity: session.Warning, Text: "odd"})
+			a.due()
+		}
+		a.check()
+		list := a.incidents.Held().List()
+		if n := a.incidents.Count(); n != session.MaxOpenIncidents || list[0].Server != "" || list[0].Count() < 100 {
+			t.Errorf("%s: %d incidents, the worst of which is %+v", code, n, list[0])
+		}
 	}
 }
