@@ -68,6 +68,7 @@ type incident struct {
 
 	opened   time.Time
 	over     time.Time // when what it is about was over; zero: it lasts, or it is no state of a peer
+	heardAt  time.Time // when its peer was heard of, of whose silence nothing but late answers was seen
 	deserted time.Time // when the last of its sessions ended; zero while one is live
 
 	sessions map[uint32]*part
