@@ -20,9 +20,13 @@ type effect struct {
 // ends tells whether the effect is that sessions end.
 func (e *effect) ends() bool { return e.code.rank() == sessionEnds }
 
+// isSign tells whether the effect can be a sign by itself that a peer is silent, or late. Other
+// things that wait follow from it where it is known, and have causes of their own where it is not.
+func (e *effect) isSign() bool { return e.code.rank() > sessionEnds }
+
 // mute tells whether the effect shows a session in which nothing comes from a peer. A SYNACK
 // may be all that the peer had to say, and wait for a target.
-func (e *effect) mute() bool { return !e.wait.Mute.IsZero() && !e.ends() && !e.code.ofTarget() }
+func (e *effect) mute() bool { return !e.wait.Mute.IsZero() && e.isSign() && !e.code.ofTarget() }
 
 // refuses tells whether the effect is about why a server does not take a client. A client that
 // does not speak AnyTLS is another matter.
@@ -43,7 +47,7 @@ const (
 // kind returns of which kind an incident is that begins with the effect.
 func (e *effect) kind() kind {
 	switch {
-	case !e.wait.Silent.IsZero() && !e.ends():
+	case !e.wait.Silent.IsZero() && e.isSign():
 		return ofSilence
 	case e.wait.Stands:
 		return ofStandingBytes

@@ -113,7 +113,7 @@ func (in *Incidents) ofPeer(at time.Time, from Place, e *effect) *incident {
 		p := i.sessions[from.Session]
 		switch {
 		case i.kind == ofCode: // it waited while nothing came
-			if e.wait.Since.Before(i.heardAt) && !e.wait.Since.Before(i.quiet) && !e.ends() {
+			if e.wait.Since.Before(i.heardAt) && !e.wait.Since.Before(i.quiet) && e.isSign() {
 				return i
 			}
 		case !i.over.IsZero(): // it waited while that was not over
@@ -158,7 +158,7 @@ func (in *Incidents) begin(at time.Time, from Place, e *effect) *incident {
 	if e.wait.waits() {
 		i.Peer = e.wait.For
 	}
-	if e.wait.waits() && !e.ends() {
+	if e.wait.waits() && e.isSign() {
 		i.Since = e.wait.Since
 		i.quiet = e.wait.Silent
 		if i.quiet.IsZero() {

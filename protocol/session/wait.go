@@ -52,6 +52,24 @@ func (t *Tracker) waitFor(p protocol.Peer, since time.Time) Wait {
 	return w
 }
 
+// waitBeside is waitFor of what is no sign that the peer is silent, and follows from it where it is.
+func (t *Tracker) waitBeside(p protocol.Peer, since time.Time) Wait {
+	w := t.waitFor(p, since)
+	w.Firm = false
+	return w
+}
+
+// standsStill tells whether a peer owes an answer for long, and was not heard of since.
+func (t *Tracker) standsStill(p protocol.Peer) bool {
+	heard := t.st.LastAt[p.Toward().Reverse()]
+	for _, o := range t.appendAnswers(nil, p) {
+		if t.now.Sub(o.Since) >= corroborates && !heard.After(o.Since) {
+			return true
+		}
+	}
+	return false
+}
+
 // quietSince returns since when nothing has come, by when something came last, zero if never;
 // and zero where something came while an answer has waited since a time.
 func (t *Tracker) quietSince(since, heard time.Time) time.Time {
