@@ -97,6 +97,10 @@ func (i *incident) codeText() string {
 		if times > 1 { // the rest is of one stream
 			text = fmt.Sprintf("no SYNACK within %v of the SYN", SYNACKTimeout)
 		}
+	case CodeHeartbeatSlow:
+		if _, took, found := strings.Cut(text, " after "); times > 1 && found {
+			return fmt.Sprintf("the %v has answered %d heartbeats slowly, the first of them after %s", i.dir.Receiver(), times, took)
+		}
 	case CodeHeartbeatUnanswered:
 		if times > 1 {
 			return fmt.Sprintf("the %v has left %d heartbeats unanswered", i.dir.Receiver(), times)
