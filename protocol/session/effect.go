@@ -67,8 +67,11 @@ type incident struct {
 	kind   kind
 	// unacknowledged says that the path is dead by TCP: nothing answers there.
 	unacknowledged bool
-	causes         string    // likely ones of a peer's having sent nothing at all
-	quiet          time.Time // since when nothing has come from the peer, as far as its kind says
+	// beyond says that more than HeartRequests had no answer, or that its peer has answered one:
+	// it is not for what the peer does with heartbeats.
+	beyond bool
+	causes string    // likely ones of a peer's having sent nothing at all
+	quiet  time.Time // since when nothing has come from the peer, as far as its kind says
 
 	opened   time.Time
 	over     time.Time // when what it is about was over; zero: it lasts, or it is no state of a peer
