@@ -15,6 +15,10 @@ func ReasonNoCloseNotify(by protocol.Peer) string {
 	return "the " + by.String() + " ended its TCP stream without close_notify"
 }
 
+// ReasonNoAnswer stands in the reason of a session whose server sent nothing until TLS with it was
+// given up.
+const ReasonNoAnswer = session.NoAnswer
+
 // ReasonReset returns the Reason of a [Closed] event whose peer reset its connection.
 func ReasonReset(by protocol.Peer) string {
 	return "the " + by.String() + " reset its connection"

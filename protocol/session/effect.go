@@ -21,9 +21,13 @@ type effect struct {
 // ends tells whether the effect is that sessions end.
 func (e *effect) ends() bool { return e.code.rank() == sessionEnds }
 
+// isSign tells whether the effect can be a sign by itself that a peer is silent, or late. Other
+// things that wait follow from it where it is known, and have causes of their own where it is not.
+func (e *effect) isSign() bool { return e.code.rank() > sessionEnds }
+
 // mute tells whether the effect shows a session in which nothing comes from a peer. A SYNACK
 // may be all that the peer had to say, and wait for a target.
-func (e *effect) mute() bool { return !e.wait.Mute.IsZero() && !e.ends() && !e.code.ofTarget() }
+func (e *effect) mute() bool { return !e.wait.Mute.IsZero() && e.isSign() && !e.code.ofTarget() }
 
 // refuses tells whether the effect is about why a server does not take a client. A client that
 // does not speak AnyTLS is another matter.
@@ -44,7 +48,7 @@ const (
 // kind returns of which kind an incident is that begins with the effect.
 func (e *effect) kind() kind {
 	switch {
-	case !e.wait.Silent.IsZero() && !e.ends():
+	case !e.wait.Silent.IsZero() && e.isSign():
 		return ofSilence
 	case e.wait.Stands:
 		return ofStandingBytes
@@ -65,11 +69,15 @@ type incident struct {
 	mixed  bool // it has effects of other targets, with other texts, or of other servers
 	// unacknowledged says that the path is dead by TCP: nothing answers there.
 	unacknowledged bool
-	causes         string    // likely ones of a peer's having sent nothing at all
-	quiet          time.Time // since when nothing has come from the peer, as far as its kind says
+	// beyond says that more than HeartRequests had no answer, or that its peer has answered one:
+	// it is not for what the peer does with heartbeats.
+	beyond bool
+	causes string    // likely ones of a peer's having sent nothing at all
+	quiet  time.Time // since when nothing has come from the peer, as far as its kind says
 
 	opened   time.Time
 	over     time.Time // when what it is about was over; zero: it lasts, or it is no state of a peer
+	heardAt  time.Time // when its peer was heard of, of whose silence nothing but late answers was seen
 	deserted time.Time // when the last of its sessions ended; zero while one is live
 
 	sessions map[uint32]*part

@@ -81,6 +81,10 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	}
 }
 
+// NoAnswer stands in the text of a TLS failure of which nothing is known but that the server
+// sent nothing.
+const NoAnswer = "the server does not answer"
+
 // TLSFailed tells the tracker that TLS failed with a peer, or did not come about, and why, in
 // a printable text. The session's end follows.
 func (t *Tracker) TLSFailed(at time.Time, with protocol.Peer, why string) {
@@ -88,7 +92,11 @@ func (t *Tracker) TLSFailed(at time.Time, with protocol.Peer, why string) {
 		return
 	}
 	t.Tick(at)
-	t.diagnose(CodeTLSFailed, 0, with.Toward().Reverse(), why)
+	var wait Wait
+	if with == protocol.Server && strings.Contains(why, NoAnswer) {
+		wait = t.waitBeside(with, at)
+	}
+	t.diagnoseWait(CodeTLSFailed, 0, with.Toward().Reverse(), wait, why)
 }
 
 // cut hands out the frame that a direction is inside of, as far as it came. It

@@ -58,11 +58,11 @@ func (t *Tracker) firstGone() (p protocol.Peer, at time.Time) {
 // bytes of that peer its end may be among them.
 func (t *Tracker) stillOpen() {
 	t.keptOpen = false
-	p, _ := t.firstGone()
+	p, since := t.firstGone()
 	if t.st.Phase == NotAnyTLSPhase || t.side[p.Toward()].framing.State().Opaque() {
 		return
 	}
-	t.diagnose(CodeSessionKeptOpen, 0, p.Toward(), fmt.Sprintf("the %v closed the session %v ago; the %v keeps it open", p, keptOpenTime, p.Other()))
+	t.diagnoseWait(CodeSessionKeptOpen, 0, p.Toward(), t.waitBeside(p.Other(), since), fmt.Sprintf("the %v closed the session %v ago; the %v keeps it open", p, keptOpenTime, p.Other()))
 }
 
 // forgetGone forgets who was gone before a session ended, unless the session was kept open

@@ -95,7 +95,7 @@ func (in *Incidents) isOver(i *incident, at time.Time) {
 		in.listens--
 	}
 	if i.Cause.rank() <= answerLate {
-		i.kind = ofCode
+		i.kind, i.heardAt = ofCode, at
 		return
 	}
 	i.over, i.Until, i.grown = at, at, true

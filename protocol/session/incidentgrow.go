@@ -25,6 +25,7 @@ func (i *incident) add(at time.Time, from Place, e *effect) {
 	if e.wait.Never && e.code.rank() == peerSilent {
 		_, i.causes, _ = strings.Cut(e.text, likely)
 	}
+	i.beyond = i.beyond || e.wait.Answers || e.code != CodeHeartbeatUnanswered && e.code.rank() < peerSilent
 	i.join(at, from, e)
 	i.rise(e)
 	if i.mixed || !i.onlyTarget(e) {

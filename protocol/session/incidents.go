@@ -117,11 +117,15 @@ func (in *Incidents) find(at time.Time, from Place, e *effect) *incident {
 // ofPeer returns the incident of the state of the peer that an effect waits for.
 func (in *Incidents) ofPeer(at time.Time, from Place, e *effect) *incident {
 	for _, i := range in.open {
-		if i.kind == ofCode || i.Peer != e.wait.For || !i.at(from) {
+		if i.Peer != e.wait.For || !i.at(from) {
 			continue
 		}
 		p := i.sessions[from.Session]
 		switch {
+		case i.kind == ofCode: // it waited while nothing came
+			if e.wait.Since.Before(i.heardAt) && !e.wait.Since.Before(i.quiet) && e.isSign() {
+				return i
+			}
 		case !i.over.IsZero(): // it waited while that was not over
 			if e.wait.Since.Before(i.over) && (p != nil || i.kind == ofSilence && !e.ends()) {
 				return i
@@ -164,7 +168,7 @@ func (in *Incidents) begin(at time.Time, from Place, e *effect) *incident {
 	if e.wait.waits() {
 		i.Peer = e.wait.For
 	}
-	if e.wait.waits() && !e.ends() {
+	if e.wait.waits() && e.isSign() {
 		i.Since = e.wait.Since
 		i.quiet = e.wait.Silent
 		if i.quiet.IsZero() {

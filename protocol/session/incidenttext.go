@@ -32,8 +32,8 @@ func (i *incident) stateText(now time.Time) (text string, state bool) {
 		text = fmt.Sprintf("the %v %s nothing for %s", i.Peer, tense(over, "has sent", "sent"), lasted) + i.silentText(over)
 	case CodePathDead:
 		is, stands := tense(over, "is", "was"), tense(over, "stands", "stood")
-		text = fmt.Sprintf("nothing %s from the %v for %s: the path to it %s dead, or it %s still",
-			tense(over, "has come", "came"), i.Peer, lasted, is, stands)
+		text = fmt.Sprintf("nothing %s from the %v for %s: the path to it %s dead, or it %s still%s",
+			tense(over, "has come", "came"), i.Peer, lasted, is, stands, i.ignoring())
 		if i.unacknowledged {
 			text = fmt.Sprintf("the TCP of the %v %s nothing for %s: the path to it %s dead",
 				i.Peer, tense(over, "has acknowledged", "acknowledged"), lasted, is)
@@ -83,8 +83,17 @@ func (i *incident) silentText(over bool) (text string) {
 	case i.Target != "":
 		return text + ": the path to it is dead, it stands still, or " + i.Target + " does not answer"
 	default:
-		return text + ": the path to it is dead, or it stands still"
+		return text + ": the path to it is dead, or it stands still" + i.ignoring()
 	}
+}
+
+// ignoring says what else may be behind a silence of which heartbeats without an answer are the
+// only sign, where the peer was never seen to answer one.
+func (i *incident) ignoring() string {
+	if i.beyond {
+		return ""
+	}
+	return ", or it answers no heartbeats"
 }
 
 // codeText says what the cause is by the text of its first effect, and how often there was one.
@@ -96,6 +105,10 @@ func (i *incident) codeText() string {
 	case CodeSYNACKLate:
 		if times > 1 { // the rest is of one stream
 			text = fmt.Sprintf("no SYNACK within %v of the SYN", SYNACKTimeout)
+		}
+	case CodeHeartbeatSlow:
+		if _, took, found := strings.Cut(text, " after "); times > 1 && found {
+			return fmt.Sprintf("the %v has answered %d heartbeats slowly, the first of them after %s", i.dir.Receiver(), times, took)
 		}
 	case CodeHeartbeatUnanswered:
 		if times > 1 {

@@ -76,8 +76,11 @@ func (t *Tracker) unanswered(s *Stream) {
 		text += " for " + s.Target
 	}
 	text += fmt.Sprintf(" and has waited for %v since", unansweredTime)
-	if heard {
+	switch {
+	case heard && t.standsStill(protocol.Server):
+		text += "; the server has sent nothing at all for " + t.quiet(answers)
+	case heard:
 		text += fmt.Sprintf("; the session lives: the server sent other frames %v ago", t.now.Sub(last).Round(time.Millisecond))
 	}
-	t.diagnose(CodeSYNACKThenNothing, s.ID, answers, text)
+	t.diagnoseWait(CodeSYNACKThenNothing, s.ID, answers, t.waitBeside(protocol.Server, s.LastAt), text)
 }

@@ -23,6 +23,8 @@ type Wait struct {
 	// Firm says that more waits than this, and some of it for nobody else: the peer is
 	// silent, and not only late.
 	Firm bool
+	// Answers says that the peer has answered a HeartRequest in the session.
+	Answers bool
 	// Stands says that bytes toward the peer do not move.
 	Stands bool
 }
@@ -40,7 +42,7 @@ const corroborates = time.Second
 
 // waitFor returns what waits for a peer since a time.
 func (t *Tracker) waitFor(p protocol.Peer, since time.Time) Wait {
-	w := Wait{For: p, Since: since}
+	w := Wait{For: p, Since: since, Answers: t.answersHeartbeats(p)}
 	if since.IsZero() || t.ignoresHeartbeats(p) && !t.owesOther(p) {
 		return w
 	}
@@ -50,6 +52,24 @@ func (t *Tracker) waitFor(p protocol.Peer, since time.Time) Wait {
 	w.Silent = t.quietSince(since, t.heardOf(p))
 	w.Firm = !w.Silent.IsZero() && (t.paths[p].firmWith(1) || t.corroborated(p))
 	return w
+}
+
+// waitBeside is waitFor of what is no sign that the peer is silent, and follows from it where it is.
+func (t *Tracker) waitBeside(p protocol.Peer, since time.Time) Wait {
+	w := t.waitFor(p, since)
+	w.Firm = false
+	return w
+}
+
+// standsStill tells whether a peer owes an answer for long, and was not heard of since.
+func (t *Tracker) standsStill(p protocol.Peer) bool {
+	heard := t.st.LastAt[p.Toward().Reverse()]
+	for _, o := range t.appendAnswers(nil, p) {
+		if t.now.Sub(o.Since) >= corroborates && !heard.After(o.Since) {
+			return true
+		}
+	}
+	return false
 }
 
 // quietSince returns since when nothing has come, by when something came last, zero if never;
@@ -97,12 +117,20 @@ func (t *Tracker) oldestWait(p protocol.Peer) Wait {
 // though it was heard of after it should have, in this session or in another one: that they
 // are missing does not show that it is silent.
 func (t *Tracker) ignoresHeartbeats(p protocol.Peer) bool {
-	for o := range t.heartbeats[p] {
-		if h := &t.heartbeats[p][o]; h.Answered+h.Late > 0 {
-			return false
-		}
+	if t.answersHeartbeats(p) {
+		return false
 	}
 	asked := p.Toward()
 	first := t.side[asked].firstLost
 	return t.paths[p].ignored() || !first.IsZero() && t.st.LastAt[asked.Reverse()].Sub(first) >= t.cfg.HeartbeatTimeout
+}
+
+// answersHeartbeats tells whether a peer has answered a HeartRequest in the session.
+func (t *Tracker) answersHeartbeats(p protocol.Peer) bool {
+	for o := range t.heartbeats[p] {
+		if h := &t.heartbeats[p][o]; h.Answered+h.Late > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+
+	"anytls-inspect/capture"
 )
 
 // A ServerError is the error of a connection to a server, with what else the advice
@@ -119,7 +121,7 @@ func server(err error) string {
 	case errors.As(err, &noName) && noName.IsNotFound:
 		return "there is no host by that name: check its address"
 	case isTimeout(err):
-		return "the server does not answer: check its address and the path to it (--handshake-timeout says how long to wait)"
+		return capture.ReasonNoAnswer + ": check its address and the path to it (--handshake-timeout says how long to wait)"
 	case errors.As(err, &opErr) && opErr.Op == "dial":
 		return "is the server running there? check its address"
 	case isGone(err):
