@@ -51,7 +51,7 @@ var chineseAdvice = map[session.Code]string{
 	session.CodeAlert:                 "服务器拒绝了该会话；原因见其文本。",
 	session.CodeAlertNotClosed:        "发送或收到 Alert 后双方应关闭会话。",
 	session.CodeSessionSilent:         "客户端未应答心跳，也没有发送任何数据：其主机休眠，或路径已失效。",
-	session.CodeServerSilent:          "请按文本中的次序查找原因：密码、该端口上的服务、路径、服务器负载。心跳可以区分忙于连接目标的服务器与失联的服务器。",
+	session.CodeServerSilent:          "请检查服务器进程、其负载以及路径；若它从未应答，请先检查密码以及该端口上的服务。心跳可以区分忙于连接目标的服务器与失联的服务器。",
 	session.CodePeerNotReading:        "该端程序不再读取，会话的所有流都在等待：多半是某个流的接收方不取数据。请查看该流的另一端。",
 	session.CodeControlWriteDeadline:  "0.0.9 起的 Go 实现写控制帧时给整个连接设 5 秒写期限；根源是不读取的一方，参见 peer-not-reading。",
 	session.CodeRejected:              "请核对客户端与服务器的密码，以及该端口上的服务：服务器不认识凭据时会无声关闭。",
