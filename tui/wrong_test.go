@@ -209,3 +209,36 @@ func TestHostileIncidents(t *testing.T) {
 		}
 	}
 }
+
+// TestWrongSaysWhatToDo: of what is no state of a peer, the line says what to do, however many
+// sessions it was seen in. Where the advice points at the text, it is the end of the text.
+func TestWrongSaysWhatToDo(t *testing.T) {
+	many := func(one func(s *script, id capture.SessionID)) *script {
+		s := newScript(t, journal.Limits{})
+		for id := range capture.SessionID(40) {
+			one(s, id+1)
+		}
+		return s
+	}
+	for name, run := range map[string]struct {
+		one  func(*script, capture.SessionID)
+		want string
+	}{
+		"password": {func(s *script, id capture.SessionID) {
+			s.open(id, "192.0.2.10:51234").up(id, s.preamble("wrong"), s.frame(protocol.Settings, 0, "v=2\nclient=x/1"))
+			s.close(id, session.ClosedByServer, "")
+		}, "Client and relay were"},
+		"TLS": {func(s *script, id capture.SessionID) {
+			s.tlsFails(id, "server leg: x509: certificate signed by unknown authority: give --server-ca FILE, or -k to skip verification")
+		}, "give --server-ca FILE"},
+	} {
+		for _, size := range sizes() {
+			t.Run(name+" "+size.name, func(t *testing.T) {
+				x := newScreen(t, many(run.one), size.w, size.h, noColor)
+				if line := strings.Split(x.text(), "\n")[1]; !strings.Contains(line, run.want) {
+					t.Errorf("%q is not in the line %q", run.want, line)
+				}
+			})
+		}
+	}
+}
