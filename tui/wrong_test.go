@@ -97,7 +97,7 @@ func TestWrongNow(t *testing.T) {
 		},
 		{
 			"over", func(t *testing.T) *script { return frozen(t, 5*time.Second).thaw().wait(2 * time.Second) },
-			[]string{"✗ server silent over, 5.", "#1 #2", "5 advice"},
+			[]string{"✗ server silent (over, 5.", "#1 #2", "5 advice"},
 		},
 	} {
 		for _, size := range sizes() {
@@ -158,7 +158,7 @@ func TestWrongComesAndGoes(t *testing.T) {
 			t.Errorf("%s: with %d lines the last pane has %d and not %d; chosen is %v, and was %v", size.name, x.m.above, bottom(), room, choice(x), before)
 		}
 		s.thaw().wait(2 * time.Second)
-		if x.settle().want("over, "); choice(x) != before {
+		if x.settle().want("(over, "); choice(x) != before {
 			t.Errorf("%s: chosen is %v, and was %v", size.name, choice(x), before)
 		}
 		s.at = s.at.Add(afterglow)
@@ -240,5 +240,17 @@ func TestWrongSaysWhatToDo(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestWrongGoesOn: what happens again and again was there a moment ago, however long ago it
+// began.
+func TestWrongGoesOn(t *testing.T) {
+	s := newScript(t, journal.Limits{})
+	for id := range capture.SessionID(5) {
+		s.wait(20*time.Second).tlsFails(id+1, untrustedBy)
+	}
+	if line := strings.Split(newScreen(t, s, 120, 40, noColor).text(), "\n")[1]; !strings.Contains(line, "TLS failed ×5 0s ago") {
+		t.Errorf("what has just happened is not told as new: %q", line)
 	}
 }
