@@ -254,3 +254,11 @@ func TestWrongGoesOn(t *testing.T) {
 		t.Errorf("what has just happened is not told as new: %q", line)
 	}
 }
+
+// TestWrongInWords: a code is told in words that say what it is by themselves.
+func TestWrongInWords(t *testing.T) {
+	s := newScript(t, journal.Limits{}).open(1, "192.0.2.10:51234").greet(1, "a/1", "one.example")
+	s.j.Diagnose(s.at, journal.CodePreflight, refusedBy)
+	newScreen(t, s.close(1, session.ClosedByClient, "the client reset its connection"), 120, 40, noColor).press("5").
+		want("▲ first try 0s ago").want("note  cut short 0s ago")
+}

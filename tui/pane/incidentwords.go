@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
@@ -32,8 +33,15 @@ func incidentName(i *session.Incident) string {
 	return name
 }
 
-// codeWords returns a code of diagnostics as words of a sentence.
+// codeWords returns a code of diagnostics as words of a sentence, which have to say what it is
+// without the table of codes.
 func codeWords(c session.Code) string {
+	switch c {
+	case session.CodeClosedBy:
+		return "cut short"
+	case journal.CodePreflight:
+		return "first try"
+	}
 	words := strings.Split(string(c), "-")
 	for n, w := range words {
 		switch w {
