@@ -227,7 +227,7 @@ func TestWrongSaysWhatToDo(t *testing.T) {
 		"password": {func(s *script, id capture.SessionID) {
 			s.open(id, "192.0.2.10:51234").up(id, s.preamble("wrong"), s.frame(protocol.Settings, 0, "v=2\nclient=x/1"))
 			s.close(id, session.ClosedByServer, "")
-		}, "Client and relay were"},
+		}, "Compare the client's"},
 		"TLS": {func(s *script, id capture.SessionID) {
 			s.tlsFails(id, "server leg: x509: certificate signed by unknown authority: give --server-ca FILE, or -k to skip verification")
 		}, "give --server-ca FILE"},

@@ -20,7 +20,7 @@ func adviceFor(code session.Code, l Lang) string {
 var chineseAdvice = map[session.Code]string{
 	session.CodeAuthSplit:             "认证前导未在一个 TLS 记录中发出：只读一次的服务器会关闭连接，客户端应一次写出。",
 	session.CodeAuthPaddingMismatch:   "padding0 的长度与填充方案不符：请核对客户端使用的方案。",
-	session.CodePasswordMismatch:      "客户端与中继的密码不同；若服务器也不认可，会无声关闭，或以其他服务应答。",
+	session.CodePasswordMismatch:      "请将客户端的密码与服务器及中继的密码对照：密码不同的服务器会无声关闭，或以其他服务应答。",
 	session.CodeNotAnyTLS:             "这些字节不是 AnyTLS：密码错误而落到回落服务，或该端口是其他协议。中继原样转发。",
 	session.CodeSettingsMissing:       "会话的第一帧应为 Settings；服务器可能拒绝该会话。",
 	session.CodeSettingsMalformed:     "Settings 每行应为 key=value；服务器可能拒绝该会话。",

@@ -61,7 +61,7 @@ const (
 var specs = [...]DiagnosticSpec{
 	{CodeAuthSplit, Error, "auth preamble", "Write the preamble with one call: the reference's servers read once, and close a session whose preamble is not in the first record."},
 	{CodeAuthPaddingMismatch, Warning, "padding scheme", "The length of padding0 is slot 0 of the scheme that Settings name; another one makes the first record stand out."},
-	{CodePasswordMismatch, Error, "auth preamble", "Client and relay were given different passwords; a server that disagrees too closes without a word, or answers as another service."},
+	{CodePasswordMismatch, Error, "auth preamble", "Compare the client's password with the server's, and with the relay's: a server that knows another one closes without a word, or answers as another service."},
 	{CodeNotAnyTLS, Warning, "auth preamble", "These bytes are not AnyTLS: a wrong password with a fallback service, or another protocol on this port. They are relayed as they are."},
 	{CodeSettingsMissing, Error, "Settings", "Settings are a client's first frame; a server that has not seen them refuses streams."},
 	{CodeSettingsMalformed, Error, "Settings", "Each line of settings is key=value; a server may refuse the session."},
