@@ -97,7 +97,7 @@ func TestWrongNow(t *testing.T) {
 		},
 		{
 			"over", func(t *testing.T) *script { return frozen(t, 5*time.Second).thaw().wait(2 * time.Second) },
-			[]string{"✗ server silent over, 5.", "#1 #2", "5 advice"},
+			[]string{"✗ server silent (over, 5.", "#1 #2", "5 advice"},
 		},
 	} {
 		for _, size := range sizes() {
@@ -158,7 +158,7 @@ func TestWrongComesAndGoes(t *testing.T) {
 			t.Errorf("%s: with %d lines the last pane has %d and not %d; chosen is %v, and was %v", size.name, x.m.above, bottom(), room, choice(x), before)
 		}
 		s.thaw().wait(2 * time.Second)
-		if x.settle().want("over, "); choice(x) != before {
+		if x.settle().want("(over, "); choice(x) != before {
 			t.Errorf("%s: chosen is %v, and was %v", size.name, choice(x), before)
 		}
 		s.at = s.at.Add(afterglow)
@@ -208,4 +208,57 @@ func TestHostileIncidents(t *testing.T) {
 			t.Errorf("%d lines at %d cells:\n%s", x.m.above, w, x.text())
 		}
 	}
+}
+
+// TestWrongSaysWhatToDo: of what is no state of a peer, the line says what to do, however many
+// sessions it was seen in. Where the advice points at the text, it is the end of the text.
+func TestWrongSaysWhatToDo(t *testing.T) {
+	many := func(one func(s *script, id capture.SessionID)) *script {
+		s := newScript(t, journal.Limits{})
+		for id := range capture.SessionID(40) {
+			one(s, id+1)
+		}
+		return s
+	}
+	for name, run := range map[string]struct {
+		one  func(*script, capture.SessionID)
+		want string
+	}{
+		"password": {func(s *script, id capture.SessionID) {
+			s.open(id, "192.0.2.10:51234").up(id, s.preamble("wrong"), s.frame(protocol.Settings, 0, "v=2\nclient=x/1"))
+			s.close(id, session.ClosedByServer, "")
+		}, "Compare the client's"},
+		"TLS": {func(s *script, id capture.SessionID) {
+			s.tlsFails(id, "server leg: x509: certificate signed by unknown authority: give --server-ca FILE, or -k to skip verification")
+		}, "give --server-ca FILE"},
+	} {
+		for _, size := range sizes() {
+			t.Run(name+" "+size.name, func(t *testing.T) {
+				x := newScreen(t, many(run.one), size.w, size.h, noColor)
+				if line := strings.Split(x.text(), "\n")[1]; !strings.Contains(line, run.want) {
+					t.Errorf("%q is not in the line %q", run.want, line)
+				}
+			})
+		}
+	}
+}
+
+// TestWrongGoesOn: what happens again and again was there a moment ago, however long ago it
+// began.
+func TestWrongGoesOn(t *testing.T) {
+	s := newScript(t, journal.Limits{})
+	for id := range capture.SessionID(5) {
+		s.wait(20*time.Second).tlsFails(id+1, untrustedBy)
+	}
+	if line := strings.Split(newScreen(t, s, 120, 40, noColor).text(), "\n")[1]; !strings.Contains(line, "TLS failed ×5 0s ago") {
+		t.Errorf("what has just happened is not told as new: %q", line)
+	}
+}
+
+// TestWrongInWords: a code is told in words that say what it is by themselves.
+func TestWrongInWords(t *testing.T) {
+	s := newScript(t, journal.Limits{}).open(1, "192.0.2.10:51234").greet(1, "a/1", "one.example")
+	s.j.Diagnose(s.at, journal.CodePreflight, refusedBy)
+	newScreen(t, s.close(1, session.ClosedByClient, "the client reset its connection"), 120, 40, noColor).press("5").
+		want("▲ first try 0s ago").want("note  cut short 0s ago")
 }

@@ -20,7 +20,7 @@ func adviceFor(code session.Code, l Lang) string {
 var chineseAdvice = map[session.Code]string{
 	session.CodeAuthSplit:             "认证前导未在一个 TLS 记录中发出：只读一次的服务器会关闭连接，客户端应一次写出。",
 	session.CodeAuthPaddingMismatch:   "padding0 的长度与填充方案不符：请核对客户端使用的方案。",
-	session.CodePasswordMismatch:      "客户端与中继的密码不同；若服务器也不认可，会无声关闭，或以其他服务应答。",
+	session.CodePasswordMismatch:      "请将客户端的密码与服务器及中继的密码对照：密码不同的服务器会无声关闭，或以其他服务应答。",
 	session.CodeNotAnyTLS:             "这些字节不是 AnyTLS：密码错误而落到回落服务，或该端口是其他协议。中继原样转发。",
 	session.CodeSettingsMissing:       "会话的第一帧应为 Settings；服务器可能拒绝该会话。",
 	session.CodeSettingsMalformed:     "Settings 每行应为 key=value；服务器可能拒绝该会话。",
@@ -51,7 +51,7 @@ var chineseAdvice = map[session.Code]string{
 	session.CodeAlert:                 "服务器拒绝了该会话；原因见其文本。",
 	session.CodeAlertNotClosed:        "发送或收到 Alert 后双方应关闭会话。",
 	session.CodeSessionSilent:         "客户端未应答心跳，也没有发送任何数据：其主机休眠，或路径已失效。",
-	session.CodeServerSilent:          "请按文本中的次序查找原因：密码、该端口上的服务、路径、服务器负载。心跳可以区分忙于连接目标的服务器与失联的服务器。",
+	session.CodeServerSilent:          "请检查服务器进程、其负载以及路径；若它从未应答，请先检查密码以及该端口上的服务。心跳可以区分忙于连接目标的服务器与失联的服务器。",
 	session.CodePeerNotReading:        "该端程序不再读取，会话的所有流都在等待：多半是某个流的接收方不取数据。请查看该流的另一端。",
 	session.CodeControlWriteDeadline:  "0.0.9 起的 Go 实现写控制帧时给整个连接设 5 秒写期限；根源是不读取的一方，参见 peer-not-reading。",
 	session.CodeRejected:              "请核对客户端与服务器的密码，以及该端口上的服务：服务器不认识凭据时会无声关闭。",

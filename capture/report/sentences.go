@@ -141,7 +141,7 @@ var items = map[key]phrase{
 	kItemCPU:           {"less than 0.1 % CPU at a heartbeat a second", "每秒一次心跳时 CPU 开销小于 0.1 %"},
 
 	kHowServer:   {"inject heartbeats toward the server: relay --heartbeat 1s", "向服务器注入心跳：relay --heartbeat 1s"},
-	kHowClient:   {"inject heartbeats toward the client: relay --heartbeat 1s,both", "向客户端注入心跳：relay --heartbeat 1s,both"},
+	kHowClient:   {"inject heartbeats toward the client, and use it until its writes are padded no longer: relay --heartbeat 1s,both", "向客户端注入心跳，并使用该客户端直到其写出不再填充：relay --heartbeat 1s,both"},
 	kHowOwn:      {"only a client that sends heartbeats of its own can show it", "只有会自发心跳的客户端才能体现"},
 	kHowRun:      {"interop/run measures it with peers that it starts itself", "由 interop/run 启动各实现后测量"},
 	kHowRepeated: {"let at least ten heartbeats pass: relay --heartbeat 1s,both", "至少进行十次心跳：relay --heartbeat 1s,both"},

@@ -61,7 +61,7 @@ const (
 var specs = [...]DiagnosticSpec{
 	{CodeAuthSplit, Error, "auth preamble", "Write the preamble with one call: the reference's servers read once, and close a session whose preamble is not in the first record."},
 	{CodeAuthPaddingMismatch, Warning, "padding scheme", "The length of padding0 is slot 0 of the scheme that Settings name; another one makes the first record stand out."},
-	{CodePasswordMismatch, Error, "auth preamble", "Client and relay were given different passwords; a server that disagrees too closes without a word, or answers as another service."},
+	{CodePasswordMismatch, Error, "auth preamble", "Compare the client's password with the server's, and with the relay's: a server that knows another one closes without a word, or answers as another service."},
 	{CodeNotAnyTLS, Warning, "auth preamble", "These bytes are not AnyTLS: a wrong password with a fallback service, or another protocol on this port. They are relayed as they are."},
 	{CodeSettingsMissing, Error, "Settings", "Settings are a client's first frame; a server that has not seen them refuses streams."},
 	{CodeSettingsMalformed, Error, "Settings", "Each line of settings is key=value; a server may refuse the session."},
@@ -94,7 +94,7 @@ var specs = [...]DiagnosticSpec{
 	{CodeAlert, Error, "Alert", "The server refused the session; the text is its reason."},
 	{CodeAlertNotClosed, Warning, "Alert", "Both sides close the session after an Alert; one that stays open holds streams that nobody serves."},
 	{CodeSessionSilent, Warning, "sessions", "One direction is dead, or its sender is stuck: close the session and open another."},
-	{CodeServerSilent, Error, "sessions", "Look for the causes in the order of the text: the password, what listens on that port, the path, the server's load. A heartbeat tells a server that is busy with a target from one that is lost."},
+	{CodeServerSilent, Error, "sessions", "Look at the server's process, at its load and at the path. Where it has never answered, look first at the password, and at what listens on that port. A heartbeat tells a server that is busy with a target from one that is lost."},
 	{CodePeerNotReading, Error, "sessions", "That peer's program does not read, and all streams of the session wait: most often one stream whose own receiver takes nothing holds it up. Look at that stream's other end, or open sessions of their own for long transfers."},
 	{CodeControlWriteDeadline, Error, "sessions", "Go implementations since 0.0.9 end a session in which a write takes 5 s once a control frame is written. The one that does not read is the cause: see peer-not-reading."},
 	{CodeRejected, Error, "auth preamble", "Compare the client's password with the server's, and what listens there: a server ends a session without a word where it does not know the credential."},

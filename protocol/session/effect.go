@@ -181,7 +181,8 @@ func (i *incident) explains(p *part, at time.Time, e *effect) bool {
 	just := at.Sub(p.last) <= settleTime
 	switch {
 	case i.kind != ofCode:
-		return (e.ends() || e.code.ofNotice() || e.code == CodeRejected) && (i.over.IsZero() || at.Sub(i.over) <= settleTime)
+		keeps := e.code == CodeSessionKeptOpen && e.dir.Sender() == i.Peer // it can't have seen the close
+		return (keeps || e.ends() || e.code.ofNotice() || e.code == CodeRejected) && (i.over.IsZero() || at.Sub(i.over) <= settleTime)
 	case e.ends():
 		return i.Cause.endsSession() || i.Severity == Error && just || e.code == CodeSessionChurn && i.Cause == CodeClosedBy && just
 	case e.code.rank() == peerSilent: // it was told what the peer is silent about

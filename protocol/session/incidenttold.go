@@ -148,6 +148,7 @@ func (i *incident) tell(state IncidentState, now time.Time) Incident {
 // asOf returns a copy of the incident as of a time.
 func (i *incident) asOf(now time.Time) Incident {
 	slices.SortStableFunc(i.Effects, func(a, b Effect) int { return compareEffects(&i.Incident, &a, &b) })
+	slices.Sort(i.Sessions)
 	i.Text, i.Last = i.sentence(now), i.last
 	return i.Clone()
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
@@ -32,8 +33,15 @@ func incidentName(i *session.Incident) string {
 	return name
 }
 
-// codeWords returns a code of diagnostics as words of a sentence.
+// codeWords returns a code of diagnostics as words of a sentence, which have to say what it is
+// without the table of codes.
 func codeWords(c session.Code) string {
+	switch c {
+	case session.CodeClosedBy:
+		return "cut short"
+	case journal.CodePreflight:
+		return "first try"
+	}
 	words := strings.Split(string(c), "-")
 	for n, w := range words {
 		switch w {
@@ -49,24 +57,25 @@ func codeWords(c session.Code) string {
 }
 
 // incidentTime says for how long an incident has lasted by a time, or did until it was over;
-// of what does not last, since when there is some.
+// of what does not last, how long ago there was some: what goes on looks new.
 func incidentTime(i *session.Incident, now time.Time) string {
 	switch {
 	case !i.Cause.IsState():
-		return cell.Age(now.Sub(i.Since)) + " ago"
+		return cell.Age(now.Sub(i.Last)) + " ago"
 	case i.Lasts():
 		return lasting(now.Sub(i.Since))
 	default:
-		return "over, " + lasting(i.Until.Sub(i.Since))
+		return "(over, " + lasting(i.Until.Sub(i.Since)) + ")"
 	}
 }
 
-// lasting returns how long something takes: below a minute in tenths of a second.
+// lasting returns how long something takes: below a minute in tenths of a second, rounded as
+// the sentence of an incident rounds them.
 func lasting(d time.Duration) string {
-	if d = max(d, 0); d >= time.Minute {
+	if d = max(d, 0).Round(100 * time.Millisecond); d >= time.Minute {
 		return cell.Age(d)
 	}
-	return fmt.Sprintf("%.1fs", d.Truncate(100*time.Millisecond).Seconds())
+	return fmt.Sprintf("%.1fs", d.Seconds())
 }
 
 // incidentSessions names the sessions of an incident in at most so many cells; empty where it

@@ -105,15 +105,25 @@ func endPhrase(s *Scene, r *journal.SessionRow) phrase {
 	switch {
 	case r.Reason == "" && r.State.Phase == session.NotAnyTLSPhase:
 		return phrase{"was not AnyTLS"}
+	case r.Reason == "" && unanswered(r):
+		return phrase{by + ", before any frame", by}
 	case r.Reason == "":
 		return phrase{by}
-	case neverStood(r):
-		return phrase{r.Reason, "no TLS, " + by + "; " + s.Detail + ": why", "no TLS, " + by}
+	case neverStood(r) && (r.State.ClosedBy == session.ClosedByClient || r.State.ClosedBy == session.ClosedByServer):
+		leg := "with the " + r.State.ClosedBy.String() // whose leg it is: it need not be the one who refused
+		return phrase{r.Reason, leg + "; " + s.Detail + ": why", leg}
 	case strings.HasPrefix(r.Reason, string(session.CodePathDead)):
 		return phrase{r.Reason, "path dead; " + s.Detail + ": why", "path dead"}
 	default:
 		return phrase{r.Reason, by + "; " + s.Detail + ": why", by}
 	}
+}
+
+// unanswered tells whether the server ended a session of AnyTLS without a frame, as it does
+// where it does not take the client.
+func unanswered(r *journal.SessionRow) bool {
+	f := &r.State.Frames
+	return r.State.ClosedBy == session.ClosedByServer && f[protocol.ClientToServer] > 0 && f[protocol.ServerToClient] == 0
 }
 
 // queuePhrase says why heartbeats toward a peer are not written yet.
