@@ -83,6 +83,11 @@ func (c Code) endsSession() bool {
 	return c.refusal() > 0 || c == CodeAlert || c == CodeTLSFailed
 }
 
+// mayFollow tells whether the code may follow from what else was wrong in its session.
+func (c Code) mayFollow() bool {
+	return c.rank() != byItself || c.ofNotice() || c == CodeRejected || c == CodeDesynchronised
+}
+
 // ofNotice tells whether the code is what a notice is called as an effect.
 func (c Code) ofNotice() bool { return c == EffectBlocked || c == EffectWaiting }
 
@@ -92,7 +97,7 @@ func (c Code) outranks(cause Code) bool {
 	if c.refusal() > 0 && cause.refusal() > 0 {
 		return c.refusal() > cause.refusal()
 	}
-	if c == CodeSessionChurn && cause == CodeClosedBy {
+	if c == CodeSessionChurn && cause == CodeClosedBy || c == CodeDesynchronised && cause == CodeUnknownCommand {
 		return true
 	}
 	return c.rank() > max(cause.rank(), sessionEnds) && cause.rank() >= sessionEnds

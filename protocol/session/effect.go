@@ -159,7 +159,7 @@ func (i *incident) same(from Place, e *effect) bool {
 // its text.
 func (i *incident) alike(from Place, e *effect) bool {
 	return i.Route == from.Route && i.Server == from.Server && i.over.IsZero() &&
-		i.Cause == e.code && i.dir == e.dir && !e.wait.Firm
+		i.Cause == e.code && (i.dir == e.dir || e.code == CodePaddingOversize) && !e.wait.Firm // a scheme is both sides'
 }
 
 // has tells whether the incident had an effect of a code.
@@ -181,10 +181,11 @@ func (i *incident) explains(p *part, at time.Time, e *effect) bool {
 	just := at.Sub(p.last) <= settleTime
 	switch {
 	case i.kind != ofCode:
-		keeps := e.code == CodeSessionKeptOpen && e.dir.Sender() == i.Peer // it can't have seen the close
-		return (keeps || e.ends() || e.code.ofNotice() || e.code == CodeRejected) && (i.over.IsZero() || at.Sub(i.over) <= settleTime)
+		return (e.ends() || e.code.ofNotice() || e.code == CodeRejected) && (i.over.IsZero() || at.Sub(i.over) <= settleTime)
 	case e.ends():
 		return i.Cause.endsSession() || i.Severity == Error && just || e.code == CodeSessionChurn && i.Cause == CodeClosedBy && just
+	case e.code == CodeDesynchronised: // a length was cut off, or these were no commands
+		return i.Cause == CodePaddingOversize || i.Cause == CodeUnknownCommand && i.dir == e.dir
 	case e.code.rank() == peerSilent: // it was told what the peer is silent about
 		return i.Cause.refusal() > 0 || i.Cause == CodeSYNACKLate
 	default:

@@ -141,7 +141,7 @@ func (in *Incidents) ofPeer(at time.Time, from Place, e *effect) *incident {
 
 // inSession returns the worst incident that explains an effect in a session that it is in.
 func (in *Incidents) inSession(at time.Time, from Place, e *effect) (worst *incident) {
-	if from.Session == 0 || e.code.rank() == byItself && !e.code.ofNotice() && e.code != CodeRejected && e.code != CodeSessionKeptOpen {
+	if from.Session == 0 || !e.code.mayFollow() {
 		return nil
 	}
 	for _, i := range in.open {
