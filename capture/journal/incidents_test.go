@@ -126,6 +126,32 @@ func TestAnswerEndsTheSilence(t *testing.T) {
 	}
 }
 
+// TestResetEndsTheSilence: a server that resets its connection, or ends it, is heard of, and what
+// is told of its silence from then on is that it is over.
+func TestResetEndsTheSilence(t *testing.T) {
+	ends := map[string]func(*source){
+		"reset": func(s *source) {
+			s.Record(&capture.Event{Kind: capture.Closed, Session: 1, At: s.now, By: session.ClosedByServer, Reason: capture.ReasonReset(protocol.Server)})
+		},
+		"end": func(s *source) { s.Record(&capture.Event{Kind: capture.Gone, Session: 1, At: s.now, Dir: s2c}) },
+	}
+	for name, end := range ends {
+		s := newSource(journal.Limits{})
+		s.open(1)
+		s.wait(time.Second)
+		for range 7 {
+			s.asks(1)
+			s.tickFor(time.Second)
+		}
+		end(s)
+		s.tickFor(1500 * time.Millisecond)
+		all := journal.Look(s.Journal, journal.AskIncidents{Closed: true})
+		if len(all) != 1 || all[0].State != session.IncidentClosed || all[0].Until.Sub(start) != 8*time.Second {
+			t.Errorf("%s: incidents %+v", name, all)
+		}
+	}
+}
+
 // TestEveryDiagnosticIsAnEffect: also what the tool says of itself or of a session, and what
 // gets no entry of its own, since there are too many of it.
 func TestEveryDiagnosticIsAnEffect(t *testing.T) {

@@ -92,6 +92,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		d.notice(e.At, Gap{Dir: e.Dir, Bytes: e.Missing})
 	case capture.Gone:
 		s.tracker.Gone(e.At, e.Dir.Sender())
+		d.heard[e.Dir.Sender()] = true
 		s.cuts = true
 	case capture.Blocked:
 		s.tracker.Blocked(e.At, e.Dir, e.Since, e.Bytes, e.Silent)
@@ -119,6 +120,9 @@ func (s *trackedSession) close(e *capture.Event) {
 		s.tracker.TLSFailed(e.At, peerOf(e.By), e.Reason)
 	}
 	s.tracker.CloseFor(e.At, e.By, e.Reason)
+	if s.tracker.Spoke() {
+		s.draft.heard[peerOf(e.By)] = true
+	}
 	s.announce(e.At)
 	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
 	st := s.tracker.State()

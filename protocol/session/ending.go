@@ -72,12 +72,26 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	}
 	t.standsOn(protocol.Client, false)
 	t.standsOn(protocol.Server, false)
+	if t.spoke = by <= ClosedByServer && t.diagnostics[CodeTLSFailed] == 0 && !strings.HasPrefix(reason, string(CodePathDead)); t.spoke {
+		t.heardEnd(at, protocol.Peer(by))
+	}
 	t.rest()
 	t.closed = true
 	t.st.ClosedBy, t.st.Blocked, t.st.Waits = by, protocol.ByDirection[Blocked]{}, protocol.ByPeer[HeartbeatWaiting]{}
 	t.forgetGone()
 	if t.st.Phase != NotAnyTLSPhase {
 		t.st.Phase = Ended
+	}
+}
+
+// Spoke tells, of a session that is over, whether its end came from the peer that it ended by:
+// then there is a way to that peer, though no byte of the session came.
+func (t *Tracker) Spoke() bool { return t.spoke }
+
+// heardEnd takes note that the end of a peer's TCP stream came, or its reset.
+func (t *Tracker) heardEnd(at time.Time, p protocol.Peer) {
+	if path := t.paths[p]; path != nil {
+		path.hear(at)
 	}
 }
 

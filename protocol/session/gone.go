@@ -29,6 +29,7 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 	}
 	t.keptOpen = !t.gone(peer.Other()) // by nobody once both are gone
 	t.st.Gone[peer] = at
+	t.heardEnd(at, peer)
 	t.standsOn(peer, false)
 	toward := peer.Toward()
 	t.cutHeartbeats(toward)

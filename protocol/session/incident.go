@@ -88,12 +88,12 @@ func (i *Incident) Count() (n uint64) {
 // Lasts tells whether the incident is neither over nor closed.
 func (i *Incident) Lasts() bool { return i.Until.IsZero() && i.State != IncidentClosed }
 
-// Compare orders incidents by how bad they are, the worst first: by severity, by what lasts,
-// by the rank of their causes, by their effects, and the older first.
+// Compare orders incidents by how bad they are, the worst first: by severity, by the states of
+// peers that last, by the rank of their causes, by their effects, and the older first.
 func (i *Incident) Compare(o *Incident) int {
 	return cmp.Or(
 		cmp.Compare(o.Severity, i.Severity),
-		compareBools(o.Lasts(), i.Lasts()),
+		compareBools(o.Cause.IsState() && o.Lasts(), i.Cause.IsState() && i.Lasts()),
 		cmp.Compare(o.Cause.rank(), i.Cause.rank()),
 		cmp.Compare(o.Count(), i.Count()),
 		cmp.Compare(i.Number, o.Number),

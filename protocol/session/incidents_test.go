@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/script"
 	"anytls-inspect/protocol/session"
 )
@@ -109,6 +110,7 @@ func playIncidents(s playedScript) *incidentPlay {
 			v.tracker.Gap(now, st.Dir, st.Missing)
 		case script.Gone:
 			v.tracker.Gone(now, st.Dir.Sender())
+			p.incidents.Heard(now, v.place, st.Dir.Sender())
 		case script.Blocked:
 			v.tracker.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes, st.Silent)
 		case script.Unblocked:
@@ -121,6 +123,9 @@ func playIncidents(s playedScript) *incidentPlay {
 			v.tracker.TLSFailed(now, st.Dir.Sender(), st.Text)
 		case script.Close:
 			v.tracker.CloseFor(now, st.By, st.Text)
+			if v.tracker.Spoke() {
+				p.incidents.Heard(now, v.place, protocol.Peer(st.By))
+			}
 			p.incidents.Ended(now, v.place)
 		case script.Open:
 			v.place.Client = session.HostOf(st.Text)

@@ -64,6 +64,7 @@ type Tracker struct {
 	// keptOpen says that one peer is gone and the other is not, and that this is not
 	// diagnosed yet.
 	keptOpen bool
+	spoke    bool // see Spoke
 
 	alarm      time.Time    // when something of what awake does is due; zero: nothing is
 	settingsAt time.Time    // of the client's Settings
