@@ -47,14 +47,42 @@ func (s *Stream) ended(at time.Time, dir protocol.Direction) bool {
 	return true
 }
 
+// A standstill is when the sender of a direction sent nothing, though it owed an answer. What
+// came for it meanwhile, it may have read only at the end.
+type standstill struct{ from, until time.Time }
+
+// reads returns when the sender has read at the earliest, for all that is known, what came for
+// it at a time.
+func (p *standstill) reads(at time.Time) time.Time {
+	if at.Before(p.from) {
+		return at
+	}
+	return later(at, p.until)
+}
+
+// mayHaveStood takes note that the sender of a direction is heard of, before that counts: it
+// may have stood still until now.
+func (t *Tracker) mayHaveStood(at time.Time, s *side) {
+	last := t.st.LastAt[s.dir]
+	if last.IsZero() || at.Sub(last) < corroborates {
+		return
+	}
+	t.owed = t.appendAnswers(t.owed[:0], s.dir.Sender())
+	for i := range t.owed {
+		if at.Sub(t.owed[i].Since) >= corroborates {
+			s.still = standstill{last, at}
+		}
+	}
+}
+
 // sends says what is wrong with payload in direction dir, on a stream that is open
-// or half-closed.
-func (s *Stream) sends(at time.Time, dir protocol.Direction) finFault {
+// or half-closed. still is when its sender stood still last.
+func (s *Stream) sends(at time.Time, dir protocol.Direction, still *standstill) finFault {
 	other := &s.ends[dir.Reverse()]
 	switch {
 	case s.ends[dir].sent:
 		return finAfter
-	case other.sent && other.first && !other.diagnosed && at.Sub(other.at) >= halfCloseTime:
+	case other.sent && other.first && !other.diagnosed && at.Sub(still.reads(other.at)) >= halfCloseTime:
 		other.diagnosed = true
 		return finHalf
 	default:
@@ -63,8 +91,9 @@ func (s *Stream) sends(at time.Time, dir protocol.Direction) finFault {
 }
 
 // revives says what is wrong with a frame on a stream that is closed, and notes a
-// late FIN. known is false where the stream's end does not explain the frame.
-func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Command) (fault finFault, known bool) {
+// late FIN. known is false where the stream's end does not explain the frame. still is when
+// the frame's sender stood still last.
+func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Command, still *standstill) (fault finFault, known bool) {
 	other := &s.ends[dir.Reverse()]
 	switch {
 	case c == protocol.SYNACK:
@@ -78,6 +107,8 @@ func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Comman
 		return finFine, false
 	case other.diagnosed:
 		return finFine, true
+	case still.reads(other.at).After(other.at) && at.Sub(still.reads(other.at)) < halfCloseTime:
+		return finFine, true // it has read the FIN just now
 	default:
 		// The stream counted as closed since it was silent after that FIN. So this
 		// frame was not on its way.

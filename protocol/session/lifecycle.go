@@ -136,8 +136,11 @@ func (t *Tracker) closeStream(s *Stream) {
 // the stream ended.
 func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if past := t.streams.past[h.Stream]; past != nil {
-		if fault, known := past.revives(t.now, dir, h.Command); known {
-			if fault != finFine {
+		if fault, known := past.revives(t.now, dir, h.Command, &t.side[dir].still); known {
+			// A server that had not answered the SYN by then reads it, and all that came behind
+			// it, just now.
+			readsAll := fault == finHalf && dir == protocol.ServerToClient && t.st.Version() >= 2 && !past.HasACK && !past.noACK
+			if fault != finFine && !readsAll {
 				t.diagnoseFIN(fault, dir, h.Stream, h.Command.String())
 			}
 			return

@@ -44,7 +44,7 @@ func (t *Tracker) payload(from *side, h protocol.Header, data []byte, first bool
 	if s := t.streams.find(h.Stream); s != nil {
 		s.LastAt = t.now
 		if s.State == HalfClosed && first {
-			if fault := s.sends(t.now, from.dir); fault != finFine {
+			if fault := s.sends(t.now, from.dir, &from.still); fault != finFine {
 				push.show().fin = fault
 			}
 		}

@@ -97,12 +97,13 @@ type side struct {
 	firstLost time.Time
 
 	beginning beginning
-	lastPSH   uint32    // the stream of the last one
-	silent    bool      // the sender's silence was diagnosed
-	dropped   bool      // the relay dropped an answer of the sender's, and can't say that it gives none
-	refused   bool      // the receiver was diagnosed since it takes nothing, or the path to it
-	refuses   time.Time // since when the bytes wait for the one, or for the other
-	freeAt    time.Time // when bytes that had not moved moved again
+	lastPSH   uint32     // the stream of the last one
+	silent    bool       // the sender's silence was diagnosed
+	still     standstill // the last one of the sender
+	dropped   bool       // the relay dropped an answer of the sender's, and can't say that it gives none
+	refused   bool       // the receiver was diagnosed since it takes nothing, or the path to it
+	refuses   time.Time  // since when the bytes wait for the one, or for the other
+	freeAt    time.Time  // when bytes that had not moved moved again
 	// stood is for how long the receiver took nothing at most, of the times that were too long
 	// and ended by themselves.
 	stood    time.Duration
@@ -158,6 +159,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	t.st.Wire[dir] += uint64(len(b))
 	s := &t.side[dir]
 	if !fate.Made() {
+		t.mayHaveStood(at, s)
 		t.st.LastAt[dir] = at
 		if s.silent || !s.beginning.over || t.untold.waits {
 			t.heard(s, b)
