@@ -61,6 +61,7 @@ type incident struct {
 	dir    protocol.Direction
 	text   string // of the first effect with its cause
 	kind   kind
+	mixed  bool // it is about more than one target, or has effects with other texts
 	// unacknowledged says that the path is dead by TCP: nothing answers there.
 	unacknowledged bool
 	causes         string    // likely ones of a peer's having sent nothing at all
@@ -126,15 +127,24 @@ func (i *incident) same(from Place, e *effect) bool {
 		return true
 	case i.Cause == CodeSessionChurn && e.code == CodeClosedBy:
 		return i.dir == e.dir
-	case i.Cause != e.code || i.dir != e.dir:
+	case !i.alike(from, e):
 		return false
+	case i.mixed:
+		return true
 	case e.code.ofTarget() && i.Target != e.target:
 		return false
-	case (e.code.ofText() || from.Session == 0) && i.text != e.text: // what is about no session has nothing else to go by
-		return false
+	case e.code.ofText() || from.Session == 0: // what is about no session has nothing else to go by
+		return i.text == e.text
 	default:
-		return !e.wait.Firm
+		return true
 	}
+}
+
+// alike tells whether an effect is another one of what the incident is, but for its target, or
+// its text.
+func (i *incident) alike(from Place, e *effect) bool {
+	return i.Route == from.Route && i.Server == from.Server && i.over.IsZero() &&
+		i.Cause == e.code && i.dir == e.dir && !e.wait.Firm
 }
 
 // explains tells whether the incident is why an effect came about in one of its sessions.

@@ -54,4 +54,5 @@ func (f *Fleet) Locked(do func()) {
 const (
 	MaxOpenIncidents = maxOpenIncidents
 	MaxPastIncidents = maxPastIncidents
+	MaxAlike         = maxAlike
 )

@@ -27,7 +27,7 @@ func (i *incident) add(at time.Time, from Place, e *effect) {
 	}
 	i.join(at, from, e)
 	i.rise(e)
-	if !i.onlyTarget(e) {
+	if i.mixed || !i.onlyTarget(e) {
 		i.Target = ""
 	}
 }

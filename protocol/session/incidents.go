@@ -12,7 +12,8 @@ import "time"
 //  3. What waits in a session in which nothing comes from a peer, while the peer is heard of
 //     in others, has that as its cause.
 //  4. The end of a session follows from what was wrong in it.
-//  5. All else has the code and, where it is about targets, the target in common.
+//  5. All else has the code and, where it is about targets, the target in common. A peer that
+//     raises ever new ones pushes nothing else out: beyond a number they are one incident.
 //
 // It is not safe for concurrent use. Its memory is bounded, to some 3 MB: by the incidents that
 // are open at one time, by the closed ones that are remembered, and by how many sessions and
@@ -96,10 +97,19 @@ func (in *Incidents) find(at time.Time, from Place, e *effect) *incident {
 	if i := in.inSession(at, from, e); i != nil {
 		return i
 	}
+	var newest *incident // of those of other targets, or with other texts
+	others := 0
 	for _, i := range in.open {
-		if i.same(from, e) {
+		switch {
+		case i.same(from, e):
 			return i
+		case i.alike(from, e):
+			newest, others = i, others+1
 		}
+	}
+	if others >= maxAlike || others > 0 && len(in.open) >= maxOpenIncidents {
+		newest.mixed, newest.risen = true, true
+		return newest
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package session_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -319,7 +320,8 @@ func TestIncidentsAreBounded(t *testing.T) {
 		if n == 7 {
 			severity = session.Error // it is closed early
 		}
-		a.joins(a.now, from, session.Diagnostic{Code: session.CodeSYNACKError, Severity: severity, Stream: n, Target: string(rune('一' + n))})
+		other := session.Place{Session: n, Server: string(rune('一' + n))}
+		a.joins(a.now, other, session.Diagnostic{Code: session.CodeSYNACKError, Severity: severity, Stream: n})
 		a.joins(a.now, from, session.Diagnostic{Code: session.CodeWrongSide, Stream: 1 + n, Severity: session.Warning})
 		if n < many/2 {
 			a.incidents.Ended(a.now, from)
@@ -334,5 +336,37 @@ func TestIncidentsAreBounded(t *testing.T) {
 	one := list[2]
 	if one.Cause != session.CodeWrongSide || one.SessionCount != many/2-1+session.MaxCounted || one.StreamCount != session.MaxCounted || one.Count() != many {
 		t.Errorf("one incident of all: %+v", one)
+	}
+}
+
+// TestEverNewTexts: a peer that refuses ever new targets, or says ever new texts, makes up a
+// bounded number of incidents, the last of which has all that come after. It pushes out
+// neither what is known nor what else comes.
+func TestEverNewTexts(t *testing.T) {
+	const many = 1000
+	for _, code := range []session.Code{session.CodeSYNACKError, session.CodeAlert} {
+		a := auditIncidents(t, nil)
+		a.now = start
+		from := session.Place{Session: 1, Server: "server:443"}
+		for n := range uint32(many) {
+			a.now = a.now.Add(time.Millisecond)
+			name := string(rune('一' + n))
+			d := session.Diagnostic{Code: code, Severity: session.Warning, Stream: 1 + n, Text: "refused"}
+			if d.Target = name; code == session.CodeAlert {
+				d.Target, d.Text = "", name
+			}
+			a.joins(a.now, from, d)
+			a.due()
+		}
+		a.check()
+		list := a.incidents.List()
+		if len(list) != session.MaxAlike || a.incidents.Count() != session.MaxAlike {
+			t.Fatalf("%s: %d incidents of %d", code, len(list), a.incidents.Count())
+		}
+		rest := list[0]
+		if rest.Count() != many-session.MaxAlike+1 || rest.Target != "" ||
+			!strings.Contains(rest.Text, map[bool]string{true: "more targets: refused", false: "and other texts"}[code == session.CodeSYNACKError]) {
+			t.Errorf("%s: the last incident has the rest: %+v", code, rest)
+		}
 	}
 }

@@ -110,7 +110,12 @@ func (i *incident) codeText() string {
 			text, _, _ = strings.Cut(text, "; ")
 		}
 	}
-	if i.Target != "" && !strings.Contains(text, i.Target) {
+	switch {
+	case i.mixed && i.Cause.ofTarget():
+		text = "more targets: " + text
+	case i.mixed:
+		text += ", and other texts"
+	case i.Target != "" && !strings.Contains(text, i.Target):
 		text = i.Target + ": " + text
 	}
 	if times > 1 {

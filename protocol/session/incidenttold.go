@@ -25,6 +25,7 @@ const (
 // Bounds of all incidents.
 const (
 	maxOpenIncidents = 64  // at one time; beyond them one that was quiet for long is closed
+	maxAlike         = 16  // at one time that differ in their target, or their text, alone
 	maxPastIncidents = 192 // closed ones that are remembered, the worst and newest
 )
 
