@@ -288,3 +288,24 @@ func effectsOf(j *journal.Journal) (n uint64) {
 	}
 	return n
 }
+
+// TestIncidentIsToldAsOfItsEffect: in a replay what follows from time alone is noticed with the
+// next event, which may come much later. The incident speaks as of when it came about.
+func TestIncidentIsToldAsOfItsEffect(t *testing.T) {
+	s := newSource(journal.Limits{})
+	s.open(1)
+	s.Record(&capture.Event{Kind: capture.Blocked, Session: 1, At: s.now, Dir: c2s, Since: s.now, Bytes: 1000})
+	s.wait(10 * time.Second)
+	s.connect(2)
+
+	entries, _ := read(t, s.Journal)
+	for _, e := range entries {
+		if i, ok := e.Notice.(session.Incident); ok {
+			if want := "the server has taken no byte for 3s"; !strings.HasPrefix(i.Text, want) || !e.At.Equal(start.Add(3*time.Second)) {
+				t.Errorf("at %v: %s, want %s at 3s", e.At.Sub(start), i.Text, want)
+			}
+			return
+		}
+	}
+	t.Errorf("no incident: %v", incidentsOf(entries))
+}

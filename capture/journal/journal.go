@@ -133,7 +133,11 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	r := &j.ring
-	j.tellIncidents(at)
+	due := at
+	if len(d.items) > 0 && d.items[0].at.Before(at) { // what time alone brought about came before
+		due = d.items[0].at
+	}
+	j.tellIncidents(due)
 	heard := false
 	for i := range d.items {
 		it := &d.items[i]
