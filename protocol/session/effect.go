@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -61,7 +62,7 @@ type incident struct {
 	dir    protocol.Direction
 	text   string // of the first effect with its cause
 	kind   kind
-	mixed  bool // it is about more than one target, or has effects with other texts
+	mixed  bool // it has effects of other targets, with other texts, or of other servers
 	// unacknowledged says that the path is dead by TCP: nothing answers there.
 	unacknowledged bool
 	causes         string    // likely ones of a peer's having sent nothing at all
@@ -145,6 +146,20 @@ func (i *incident) same(from Place, e *effect) bool {
 func (i *incident) alike(from Place, e *effect) bool {
 	return i.Route == from.Route && i.Server == from.Server && i.over.IsZero() &&
 		i.Cause == e.code && i.dir == e.dir && !e.wait.Firm
+}
+
+// has tells whether the incident had an effect of a code.
+func (i *incident) has(c Code) bool {
+	return slices.ContainsFunc(i.Effects, func(e Effect) bool { return e.Code == c })
+}
+
+// mix makes the incident one of others, too, of which there are too many. It names no server
+// any more where theirs is another one.
+func (i *incident) mix(from Place) {
+	i.mixed, i.risen = true, true
+	if i.Route != from.Route || i.Server != from.Server {
+		i.Route, i.Server = "", ""
+	}
 }
 
 // explains tells whether the incident is why an effect came about in one of its sessions.

@@ -97,18 +97,18 @@ func (in *Incidents) find(at time.Time, from Place, e *effect) *incident {
 	if i := in.inSession(at, from, e); i != nil {
 		return i
 	}
-	var newest *incident // of those of other targets, or with other texts
-	others := 0
+	var newest *incident // of those of other targets, or with other texts; where there is no room, of other servers
+	others, full := 0, len(in.open) >= maxOpenIncidents
 	for _, i := range in.open {
 		switch {
 		case i.same(from, e):
 			return i
-		case i.alike(from, e):
+		case i.alike(from, e), full && i.has(e.code):
 			newest, others = i, others+1
 		}
 	}
-	if others >= maxAlike || others > 0 && len(in.open) >= maxOpenIncidents {
-		newest.mixed, newest.risen = true, true
+	if others >= maxAlike || others > 0 && full {
+		newest.mix(from)
 		return newest
 	}
 	return nil

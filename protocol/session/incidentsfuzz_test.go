@@ -311,17 +311,20 @@ func TestIncidentsAreBounded(t *testing.T) {
 	a := auditIncidents(t, nil)
 	a.now = start
 	const many = 1000
-	silent := session.Wait{For: protocol.Server, Since: start, Silent: start}
-	a.joins(start, session.Place{Session: many, Server: "server:443"}, session.Diagnostic{Code: session.CodeServerSilent, Severity: session.Error, Wait: silent})
+	for n := range uint32(many / 2) { // each is closed before the next one opens
+		severity := session.Note
+		if n == 7 {
+			severity = session.Error
+		}
+		a.joins(a.now, session.Place{Session: n, Server: "server:443"}, session.Diagnostic{Code: session.CodeSYNACKError, Severity: severity, Stream: n, Target: string(rune('一' + n))})
+		a.now = a.now.Add(time.Hour)
+		a.due()
+	}
+	silent := session.Wait{For: protocol.Server, Since: a.now, Silent: a.now}
+	a.joins(a.now, session.Place{Session: many, Server: "server:443"}, session.Diagnostic{Code: session.CodeServerSilent, Severity: session.Error, Wait: silent})
 	for n := range uint32(many) {
 		a.now = a.now.Add(time.Millisecond)
 		from := session.Place{Session: n, Server: "server:443"}
-		severity := session.Note
-		if n == 7 {
-			severity = session.Error // it is closed early
-		}
-		other := session.Place{Session: n, Server: string(rune('一' + n))}
-		a.joins(a.now, other, session.Diagnostic{Code: session.CodeSYNACKError, Severity: severity, Stream: n})
 		a.joins(a.now, from, session.Diagnostic{Code: session.CodeWrongSide, Stream: 1 + n, Severity: session.Warning})
 		if n < many/2 {
 			a.incidents.Ended(a.now, from)
@@ -329,7 +332,7 @@ func TestIncidentsAreBounded(t *testing.T) {
 	}
 	a.check()
 	list := a.incidents.List()
-	if len(list) != session.MaxOpenIncidents+session.MaxPastIncidents || list[0].Cause != session.CodeServerSilent || !list[0].Lasts() ||
+	if len(list) != 2+session.MaxPastIncidents || list[0].Cause != session.CodeServerSilent || !list[0].Lasts() ||
 		list[1].Severity != session.Error {
 		t.Errorf("%d incidents, the worst of which are %+v and %+v", len(list), list[0], list[1])
 	}
@@ -367,6 +370,26 @@ func TestEverNewTexts(t *testing.T) {
 		if rest.Count() != many-session.MaxAlike+1 || rest.Target != "" ||
 			!strings.Contains(rest.Text, map[bool]string{true: "more targets: refused", false: "and other texts"}[code == session.CodeSYNACKError]) {
 			t.Errorf("%s: the last incident has the rest: %+v", code, rest)
+		}
+	}
+}
+
+// TestEverMoreServers: where more servers have something wrong than incidents can be open, in
+// turn, those for which there is no room share one: none is opened and closed with each effect.
+func TestEverMoreServers(t *testing.T) {
+	for _, code := range []session.Code{session.CodeWrongSide, session.CodeHeartbeatUnanswered} {
+		a := auditIncidents(t, nil)
+		a.now = start
+		for n := range uint32(2000) {
+			a.now = a.now.Add(time.Millisecond)
+			from := session.Place{Session: 1 + n%100, Server: string(rune('一' + n%100))}
+			a.joins(a.now, from, session.Diagnostic{Code: code, Severity: session.Warning, Text: "odd"})
+			a.due()
+		}
+		a.check()
+		list := a.incidents.List()
+		if n := a.incidents.Count(); n != session.MaxOpenIncidents || list[0].Server != "" || list[0].Count() < 100 {
+			t.Errorf("%s: %d incidents, the worst of which is %+v", code, n, list[0])
 		}
 	}
 }

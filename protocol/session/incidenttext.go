@@ -113,6 +113,8 @@ func (i *incident) codeText() string {
 	switch {
 	case i.mixed && i.Cause.ofTarget():
 		text = "more targets: " + text
+	case i.mixed && i.Server == "":
+		text += ", and other servers"
 	case i.mixed:
 		text += ", and other texts"
 	case i.Target != "" && !strings.Contains(text, i.Target):
