@@ -71,7 +71,7 @@ func TestBlocked(t *testing.T) {
 	check("closed after it", protocol.ByDirection[journal.Standstill]{c2s: once})
 
 	s.blocked(2, c2s, time.Second, 1)
-	s.blocked(2, s2c, 7*time.Second, 1)
+	s.blocked(2, s2c, 2*time.Second, 1)
 	s.blocked(3, c2s, time.Second, 1) // not over at the end
 	s.wait(4 * time.Second)
 	s.close(2)
@@ -79,7 +79,7 @@ func TestBlocked(t *testing.T) {
 	s.unblocked(2, c2s) // after its end
 	check("closed meanwhile", protocol.ByDirection[journal.Standstill]{
 		c2s: {Times: 2, All: 8 * time.Second, Longest: 5 * time.Second},
-		s2c: {Times: 1, All: 11 * time.Second, Longest: 11 * time.Second},
+		s2c: {Times: 1, All: 6 * time.Second, Longest: 6 * time.Second},
 	})
 }
 
@@ -250,5 +250,27 @@ func TestManyProbes(t *testing.T) {
 	entries, _ := read(t, s.Journal)
 	if n := s.Totals().Probes; n != 600 || len(entries) != 64+(600-64)/60 {
 		t.Errorf("%d probes are counted, %d have entries", n, len(entries))
+	}
+}
+
+// TestStandsWithinItsSession: a recording may say that bytes and heartbeats wait since any time.
+// What is told is not since before their session, nor since later than it is told.
+func TestStandsWithinItsSession(t *testing.T) {
+	s := newSource(journal.Limits{})
+	s.open(1)
+	since := s.now
+	s.wait(time.Second)
+	for _, test := range []struct {
+		age  time.Duration
+		want time.Time
+	}{{50 * 365 * 24 * time.Hour, since}, {-time.Hour, s.now}} {
+		s.blocked(1, c2s, test.age, 1000)
+		s.waits(1, c2s, test.age, "")
+		got := journal.Look(s.Journal, journal.AskSession{ID: 1}).State
+		if b, w := got.Blocked[c2s].Since, got.Waits[protocol.Server].Since; !b.Equal(test.want) || !w.Equal(test.want) {
+			t.Errorf("%v ago: bytes wait since %v, heartbeats since %v; want %v", test.age, b, w, test.want)
+		}
+		s.unblocked(1, c2s)
+		s.goes(1, c2s)
 	}
 }

@@ -20,9 +20,7 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 		return
 	}
 	t.Tick(at)
-	if since.IsZero() || since.After(at) {
-		since = at
-	}
+	since = t.standsSince(at, since)
 	s := &t.side[dir]
 	switch was := &t.st.Blocked[dir]; {
 	case was.Since.IsZero():
@@ -40,6 +38,15 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 	t.answerBlocked(dir, since)
 	t.wakeBy(t.refusalDue(s))
 	t.wakeUntil(at)
+}
+
+// standsSince returns since when something stands still of which that is told at a time. A
+// recording may say anything: it is not since before the session was, nor since later.
+func (t *Tracker) standsSince(at, since time.Time) time.Time {
+	if since.IsZero() || since.After(at) {
+		return at
+	}
+	return later(since, t.opening.openedAt)
 }
 
 // Unblocked tells the tracker that the bytes of a direction move again.
@@ -69,7 +76,7 @@ func (t *Tracker) HeartbeatsWait(at time.Time, toward protocol.Peer, since time.
 		return
 	}
 	t.Tick(at)
-	t.st.Waits[toward] = HeartbeatWaiting{Toward: toward, Since: since, Why: why}
+	t.st.Waits[toward] = HeartbeatWaiting{Toward: toward, Since: t.standsSince(at, since), Why: why}
 	t.handler.Notice(t.st.Waits[toward])
 }
 
