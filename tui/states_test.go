@@ -101,3 +101,12 @@ func TestStates(t *testing.T) {
 		})
 	}
 }
+
+// TestSupposedVersion: a version that the server has not confirmed is told with its doubt.
+func TestSupposedVersion(t *testing.T) {
+	s := newScript(t, journal.Limits{}).open(1, "192.0.2.1:51234")
+	s.up(1, s.preamble("correct horse"), s.frame(protocol.Settings, 0, "v=2\nclient=a/1"))
+	if row := newScreen(t, s, 200, 50, noColor).press("1").lines("▸")[0]; !strings.Contains(row, " 1? ") {
+		t.Errorf("the row does not say that version 1 is supposed: %q", row)
+	}
+}

@@ -228,6 +228,9 @@ func TestWrongSaysWhatToDo(t *testing.T) {
 			s.open(id, "192.0.2.10:51234").up(id, s.preamble("wrong"), s.frame(protocol.Settings, 0, "v=2\nclient=x/1"))
 			s.close(id, session.ClosedByServer, "")
 		}, "Compare the client's"},
+		"held open": {func(s *script, id capture.SessionID) {
+			s.open(id, "192.0.2.10:51234").up(id, s.preamble("correct horse"), s.frame(protocol.Settings, 0, "v=2\nclient=x/1")).wait(6 * time.Second)
+		}, "likely another password"},
 		"TLS": {func(s *script, id capture.SessionID) {
 			s.tlsFails(id, "server leg: x509: certificate signed by unknown authority: give --server-ca FILE, or -k to skip verification")
 		}, "give --server-ca FILE"},

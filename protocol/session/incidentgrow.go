@@ -23,7 +23,7 @@ func (i *incident) add(at time.Time, from Place, e *effect) {
 	i.Effects[n].Count++
 	i.Effects[n].Severity = max(i.Effects[n].Severity, e.severity)
 	if e.wait.Never && e.code.rank() == peerSilent {
-		_, i.causes, _ = strings.Cut(e.text, likely)
+		_, i.causes, _ = strings.Cut(e.text, Likely)
 	}
 	i.beyond = i.beyond || e.wait.Answers || e.code != CodeHeartbeatUnanswered && e.code.rank() < peerSilent
 	i.join(at, from, e)

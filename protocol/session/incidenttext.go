@@ -79,7 +79,7 @@ func (i *incident) silentText(over bool) (text string) {
 	case over:
 		return text
 	case i.causes != "":
-		return text + likely + i.causes
+		return text + Likely + i.causes
 	case i.Target != "":
 		return text + ": the path to it is dead, it stands still, or " + i.Target + " does not answer"
 	default:

@@ -12,8 +12,8 @@ import (
 // than the times allowed for SYNACK and for heartbeats, whose diagnostics say more.
 const silenceTime = 5 * time.Second
 
-// likely stands in the texts of a server's silence before the likely causes.
-const likely = "; likely, in this order: "
+// Likely stands in the texts of a server's silence before the likely causes.
+const Likely = "; likely, in this order: "
 
 // asks takes note that a peer is owed an answer from now on. Its silence is judged when it
 // may have lasted for too long: whoever is heard of puts that off.
@@ -106,10 +106,10 @@ func (t *Tracker) silent(p protocol.Peer) {
 	if t.st.LastAt[dir].IsZero() {
 		t.diagnoseWait(CodeServerSilent, 0, dir, wait, fmt.Sprintf(
 			"the server has sent nothing since the client's Settings, %s ago, and owes %s%s%s",
-			rounded(t.now.Sub(t.settingsAt)), listOwed(t.owed), likely, SilentCauses(t.st.Auth.Password)))
+			rounded(t.now.Sub(t.settingsAt)), listOwed(t.owed), Likely, SilentCauses(t.st.Auth.Password)))
 		return
 	}
-	text := fmt.Sprintf("the server has sent nothing for %s, and owes %s%s", t.quiet(dir), listOwed(t.owed), likely)
+	text := fmt.Sprintf("the server has sent nothing for %s, and owes %s%s", t.quiet(dir), listOwed(t.owed), Likely)
 	if stream := t.side[dir.Reverse()].blamed; stream != 0 {
 		text += fmt.Sprintf("stream %d holds it up; ", stream)
 	}

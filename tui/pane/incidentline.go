@@ -53,16 +53,19 @@ func IncidentLine(s *Scene, i *session.Incident, right []cell.Span, w int) strin
 	return line
 }
 
-// remedy says in at most so many cells what to do about an incident. Where the advice only
-// points at the text, it is the end of that, in which the reason stands behind where it came
-// from, and what to do behind the reason.
+// remedy says in at most so many cells what to do about an incident, or what it comes from
+// where the text knows that best. Where the advice only points at the text, it is the end of
+// that, in which the reason stands behind where it came from, and what to do behind the reason.
 func remedy(i *session.Incident, cells int) string {
+	text, _, _ := strings.Cut(i.Text, "; with it ")
+	if _, causes, found := strings.Cut(text, session.Likely); found {
+		return cell.Fit("likely "+causes, cells)
+	}
 	switch i.Cause {
 	case session.CodeTLSFailed, journal.CodePreflight, session.CodeSYNACKError:
 	default:
 		return cell.Fit(journal.Spec(i.Cause).Advice, cells)
 	}
-	text, _, _ := strings.Cut(i.Text, "; with it ")
 	if n := strings.LastIndex(text, " ("); n > 0 && strings.HasSuffix(text, " times)") {
 		text = text[:n] // the name counts them
 	}

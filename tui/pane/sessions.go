@@ -91,7 +91,7 @@ func sessionColumns(number, route, note int) []cell.Column {
 		{Title: "state", Least: 9, Most: 9},
 		{Title: "client", Least: 19, Most: 21, Rank: 2},
 		{Title: "software", Least: 14, Most: 20, Rank: 6},
-		{Title: "v", Least: 1, Most: 1, Right: true, Rank: 10},
+		{Title: "v", Least: 1, Most: 2, Right: true, Rank: 10},
 		{Title: "streams", Least: 7, Most: 7, Right: true, Rank: 3},
 		{Title: "↑ up", Least: 5, Most: 5, Right: true, Rank: 7},
 		{Title: "↓ down", Least: 6, Most: 6, Right: true, Rank: 7},
