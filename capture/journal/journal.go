@@ -133,13 +133,13 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	r := &j.ring
-	j.tellIncidents(at)
 	heard := false
 	for i := range d.items {
 		it := &d.items[i]
 		it.session, it.route = s.id, s.routeNumber
 		it.end += r.written
 		if it.notice != nil {
+			j.tellIncidents(it.at, it.end)
 			if !heard && !it.at.Before(at) { // what was due before does not know it yet
 				heard = true
 				j.hear(s, at)
