@@ -90,6 +90,15 @@ func (i *incident) at(from Place) bool {
 		(i.Peer == protocol.Server || i.client == from.Client)
 }
 
+// ofPeerAt tells whether the incident's peer is that of a place, by whatever route: a peer that
+// is heard of by one is silent by none.
+func (i *incident) ofPeerAt(from Place) bool {
+	if i.Peer == protocol.Server {
+		return i.Server == from.Server
+	}
+	return i.client == from.Client
+}
+
 // hears tells whether the incident may end when its peer is heard of.
 func (i *incident) hears() bool {
 	return (i.kind == ofSilence || i.kind == ofMuteSessions) && i.over.IsZero()
