@@ -3,7 +3,6 @@ package export
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -114,28 +113,11 @@ func counted(n int, what string) string {
 // maxNumbers is how many numbers, or runs of them, a line lists.
 const maxNumbers = 6
 
-// numbers lists the first of so many numbers in their order, three and more in a row as
-// 3–5.
+// numbers lists the first of so many numbers in their order.
 func numbers(list []uint32, all int) string {
-	list = slices.Sorted(slices.Values(list))
-	var parts []string
-	for i := 0; i < len(list) && len(parts) < maxNumbers; {
-		run := 1
-		for i+run < len(list) && list[i+run] == list[i]+uint32(run) {
-			run++
-		}
-		part := strconv.FormatUint(uint64(list[i]), 10)
-		if run > 2 {
-			part += "–" + strconv.FormatUint(uint64(list[i+run-1]), 10)
-		} else {
-			run = 1
-		}
-		parts = append(parts, part)
-		i, all = i+run, all-run
-	}
-	text := strings.Join(parts, ", ")
-	if all > 0 {
-		text += fmt.Sprintf(" and %d more", all)
+	text, left := session.Runs(slices.Sorted(slices.Values(list)), maxNumbers)
+	if left += all - len(list); left > 0 {
+		text += fmt.Sprintf(" and %d more", left)
 	}
 	return text
 }

@@ -22,7 +22,8 @@
 //
 // Time passes by the events, as in a replay. A live source's owner also calls
 // [Journal.Tick], several times a second, so that an unanswered heartbeat
-// is given up even when nothing more arrives.
+// is given up even when nothing more arrives. Where much passes at once, it does so in
+// steps, for all sessions, so that what it brings about is in order.
 //
 // The package starts no goroutines and does no I/O. Who guards what:
 //

@@ -59,10 +59,22 @@ func (j *Journal) hear(s *trackedSession, at time.Time) {
 	}
 }
 
-// tellIncidents makes entries of the incidents that have grown by a time, or are closed.
-func (j *Journal) tellIncidents(now time.Time) {
+// tellIncidents makes entries of the incidents that have grown by a time, or are closed. end is
+// where the data of the frames before them ends.
+func (j *Journal) tellIncidents(now time.Time, end uint64) {
 	for i, due := j.incidents.Due(now); due; i, due = j.incidents.Due(now) {
-		j.ring.push(&item{at: now, route: j.route(i.Route), notice: i, end: j.ring.written})
+		j.ring.push(&item{at: now, route: j.route(i.Route), notice: i, end: end})
 		j.news.tell()
 	}
+}
+
+// nextStop returns when there may be something to tell of an incident, between two times, and
+// else the later one: what the sessions have for it by then comes before.
+func (j *Journal) nextStop(from, to time.Time) time.Time {
+	j.ringMu.Lock()
+	defer j.ringMu.Unlock()
+	if due := j.incidents.NextDue(); due.After(from) && due.Before(to) {
+		return due
+	}
+	return to
 }

@@ -335,3 +335,37 @@ func TestIncidentIsToldAsOfItsEffect(t *testing.T) {
 	}
 	t.Errorf("no incident: %v", incidentsOf(entries))
 }
+
+// TestIncidentsInReplay: what came about between two events is told in the order of time, also
+// where the second one is the first sign that it has passed. So a capture tells what was told
+// live.
+func TestIncidentsInReplay(t *testing.T) {
+	run := func(pass func(*source, time.Duration)) []string {
+		s := newSource(journal.Limits{})
+		s.open(1)
+		s.open(2)
+		pass(s, time.Second)
+		s.asks(1, 2)
+		pass(s, 100*time.Millisecond)
+		s.asks(1, 2)
+		pass(s, 900*time.Millisecond)
+		s.asks(1, 2) // they are lost within a second after the answer
+		pass(s, 2200*time.Millisecond)
+		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{Kind: session.Absorbed})
+		s.asks(1)
+		pass(s, 20*time.Second)
+		s.data(1, s2c, frame(protocol.HeartResponse, 0, ""), session.Fate{Kind: session.Absorbed})
+		entries, _ := read(t, s.Journal)
+		var lines []string
+		for _, line := range incidentsOf(entries) {
+			if !strings.Contains(line, "grown") { // how often that is told depends on who asks
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	live, replayed := run((*source).tickFor), run(func(s *source, d time.Duration) { s.wait(d) })
+	if diff := cmp.Diff(live, replayed); diff != "" {
+		t.Errorf("incidents (-live +replayed):\n%s", diff)
+	}
+}

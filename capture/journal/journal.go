@@ -133,17 +133,13 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
 	r := &j.ring
-	due := at
-	if len(d.items) > 0 && d.items[0].at.Before(at) { // what time alone brought about came before
-		due = d.items[0].at
-	}
-	j.tellIncidents(due)
 	heard := false
 	for i := range d.items {
 		it := &d.items[i]
 		it.session, it.route = s.id, s.routeNumber
 		it.end += r.written
 		if it.notice != nil {
+			j.tellIncidents(it.at, it.end)
 			if !heard && !it.at.Before(at) { // what was due before does not know it yet
 				heard = true
 				j.hear(s, at)

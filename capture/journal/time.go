@@ -4,19 +4,43 @@ import "time"
 
 // Tick tells the journal what time it is: heartbeats are lost by the passing of time
 // alone. The owner of a live source calls it several times a second.
-func (j *Journal) Tick(now time.Time) {
-	j.ticked.Store(&now)
-	j.tick(now)
+func (j *Journal) Tick(now time.Time) { j.tick(j.ticked.Swap(&now), now) }
+
+const (
+	// tickStep is how much time passes for one session before it passes for the next one.
+	tickStep = 500 * time.Millisecond
+	// tickSteps is for how long there are such steps: longer than it takes until all has come
+	// about that follows from nothing's coming.
+	tickSteps = 15 * time.Second
+)
+
+// tick tells all live sessions what time it is, and tells of incidents what is due. Where much
+// time has passed since they were told last, as in a capture in which nothing comes for long, it
+// passes for all of them in steps: what belongs to one incident may come from any session.
+func (j *Journal) tick(last *time.Time, now time.Time) {
+	alive := j.sessions.alive()
+	stop, until := now, now
+	if last != nil {
+		stop, until = *last, last.Add(tickSteps)
+	}
+	for more := true; more; more = stop.Before(now) {
+		step := now
+		if next := stop.Add(tickStep); next.Before(until) && next.Before(now) {
+			step = next
+		}
+		stop = j.nextStop(stop, step)
+		for _, s := range alive {
+			s.tick(stop)
+		}
+		j.tellDue(stop)
+	}
 }
 
-// tick tells all live sessions what time it is.
-func (j *Journal) tick(now time.Time) {
-	for _, s := range j.sessions.alive() {
-		s.tick(now)
-	}
+// tellDue tells what is due of incidents.
+func (j *Journal) tellDue(now time.Time) {
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
-	j.tellIncidents(now)
+	j.tellIncidents(now, j.ring.written)
 }
 
 // passEvery is how often the events of one session make time pass for all sessions,
@@ -33,6 +57,6 @@ func (j *Journal) pass(now time.Time) {
 	}
 	at := now.Add(-passEvery)
 	if j.ticked.CompareAndSwap(ticked, &at) {
-		j.tick(at)
+		j.tick(ticked, at)
 	}
 }

@@ -205,6 +205,7 @@ func TestLastsToTheRunsEnd(t *testing.T) {
 			src.closeBy(session.ClosedByRelay)
 			src.pass(time.Minute)
 			src.j.Record(&capture.Event{Kind: capture.Opened, Session: 2, At: src.now})
+			src.j.Record(&capture.Event{Kind: capture.Established, Session: 2, At: src.now, TLS: new(capture.TLS)})
 		}, false},
 	} {
 		src := newSource(t, journal.Limits{})

@@ -63,13 +63,8 @@ func (p *Problem) where() text {
 		return literal("–")
 	}
 	i := p.Incidents[0]
-	list := make([]int, len(i.Sessions))
-	for n, id := range i.Sessions {
-		list[n] = int(id)
-	}
-	slices.Sort(list)
-	list = slices.Compact(list)
-	shown, more := firstNumbers(list, maxSessions)
+	list := slices.Compact(slices.Sorted(slices.Values(i.Sessions)))
+	shown, more := session.Runs(list, maxSessions)
 	more += max(i.SessionCount-len(list), 0)
 	where := literal(cmp.Or(shown, "–"))
 	switch {

@@ -73,32 +73,6 @@ func size(n uint64) string {
 
 // numbers returns rising numbers as a list in which runs are shortened: "1, 3–5".
 func numbers(list []int) string {
-	all, _ := firstNumbers(list, len(list))
+	all, _ := session.Runs(list, len(list))
 	return all
-}
-
-// firstNumbers returns what numbers does of the first of the list, with no more numbers and
-// runs than most, and how many it leaves out.
-func firstNumbers(list []int, most int) (first string, more int) {
-	var parts []string
-	for i := 0; i < len(list); {
-		if len(parts) == most {
-			return strings.Join(parts, ", "), len(list) - i
-		}
-		end := i
-		for end+1 < len(list) && list[end+1] == list[end]+1 {
-			end++
-		}
-		part := strconv.Itoa(list[i])
-		switch end - i {
-		case 0:
-		case 1:
-			part += ", " + strconv.Itoa(list[end])
-		default:
-			part += "–" + strconv.Itoa(list[end])
-		}
-		parts = append(parts, part)
-		i = end + 1
-	}
-	return strings.Join(parts, ", "), 0
 }

@@ -1,5 +1,7 @@
 package session
 
+import "anytls-inspect/protocol"
+
 // A causeRank orders causes: an [Incident] has the cause of the highest rank among its
 // effects, and those below may follow from it.
 type causeRank uint8
@@ -75,6 +77,12 @@ func (c Code) refusal() int {
 	default:
 		return 0
 	}
+}
+
+// refuses tells whether a code, about who sends in a direction, is about why a server does not
+// take a client. A client that does not speak AnyTLS is another matter.
+func (c Code) refuses(dir protocol.Direction) bool {
+	return c.refusal() > 0 && (c != CodeNotAnyTLS || dir == protocol.ServerToClient)
 }
 
 // endsSession tells whether nothing good can come of a session after the code: whatever ends

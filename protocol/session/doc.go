@@ -47,7 +47,7 @@
 // it, blocked.go and deadline.go what bytes that do not move hold up, path.go and
 // pathdead.go whether there is a way to the peer. gone.go has what follows once a peer is
 // gone, ending.go what follows from a gap and from the end; roundtrips.go,
-// heartbeatcounts.go, figures.go and millis.go the numbers; codes.go and diagnostic.go the
+// heartbeatcounts.go, figures.go, millis.go and runs.go the numbers; codes.go and diagnostic.go the
 // table of diagnostics; handler.go and notices.go what a Handler is told, and info.go a frame
 // in one line; limits.go the limits that others share.
 //

@@ -29,12 +29,6 @@ func (e *effect) isSign() bool { return e.code.rank() > sessionEnds }
 // may be all that the peer had to say, and wait for a target.
 func (e *effect) mute() bool { return !e.wait.Mute.IsZero() && e.isSign() && !e.code.ofTarget() }
 
-// refuses tells whether the effect is about why a server does not take a client. A client that
-// does not speak AnyTLS is another matter.
-func (e *effect) refuses() bool {
-	return e.code.refusal() > 0 && (e.code != CodeNotAnyTLS || e.dir == protocol.ServerToClient)
-}
-
 // A kind says what the effects of an incident have in common.
 type kind uint8
 
@@ -100,15 +94,19 @@ type part struct {
 // free takes note that bytes move again in the session, or come again.
 func (p *part) free(at time.Time) { p.stands, p.mute, p.freeAt = false, false, at }
 
-// refuses is as of an effect.
-func (i *incident) refuses() bool {
-	return i.Cause.refusal() > 0 && (i.Cause != CodeNotAnyTLS || i.dir == protocol.ServerToClient)
-}
-
 // at tells whether the incident's peer is that of a place.
 func (i *incident) at(from Place) bool {
 	return i.Route == from.Route && i.Server == from.Server &&
 		(i.Peer == protocol.Server || i.client == from.Client)
+}
+
+// ofPeerAt tells whether the incident's peer is that of a place, by whatever route: a peer that
+// is heard of by one is silent by none.
+func (i *incident) ofPeerAt(from Place) bool {
+	if i.Peer == protocol.Server {
+		return i.Server == from.Server
+	}
+	return i.client == from.Client
 }
 
 // hears tells whether the incident may end when its peer is heard of.
@@ -136,7 +134,7 @@ func (i *incident) same(from Place, e *effect) bool {
 		return false
 	}
 	switch {
-	case i.refuses() && e.refuses():
+	case i.Cause.refuses(i.dir) && e.code.refuses(e.dir):
 		return true
 	case i.Cause == CodeSessionChurn && e.code == CodeClosedBy:
 		return i.dir == e.dir

@@ -9,11 +9,11 @@ import (
 // Heard takes note that a peer of a place sent something.
 func (in *Incidents) Heard(at time.Time, from Place, peer protocol.Peer) {
 	for _, i := range in.open {
-		if !i.hears() || i.Peer != peer || !i.at(from) {
+		if !i.hears() || i.Peer != peer {
 			continue
 		}
 		if i.kind == ofSilence {
-			if at.After(i.Since) {
+			if i.ofPeerAt(from) && at.After(i.Since) {
 				in.lives(i, at)
 			}
 			continue

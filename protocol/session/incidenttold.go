@@ -58,6 +58,10 @@ func (in *Incidents) Due(now time.Time) (Incident, bool) {
 	return Incident{}, false
 }
 
+// NextDue returns when there may be something to tell, zero where there is nothing until another
+// effect comes. Each call of [Incidents.Due] until it returns false puts it behind its time.
+func (in *Incidents) NextDue() time.Time { return in.due }
+
 // nextDue returns when there will be something to tell of the incident.
 func (i *incident) nextDue() time.Time {
 	if i.grown {
