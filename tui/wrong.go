@@ -22,7 +22,7 @@ const afterglow = 10 * time.Second
 
 // isWrong tells whether an incident has a line at a time, if there is room.
 func isWrong(i *session.Incident, now time.Time) bool {
-	return i.Severity >= session.Warning && (i.Lasts() || now.Sub(i.Until) < afterglow)
+	return i.Severity >= session.Warning && (i.IsOpen() || now.Sub(i.Until) < afterglow)
 }
 
 // countWrong returns how many incidents have a line now, if there is room.

@@ -23,7 +23,7 @@ const (
 // fails. After a run in which all went well, it tells nothing.
 func tellIncidents(j *journal.Journal, tell func(string)) {
 	list := slices.DeleteFunc(journal.Look(j, journal.AskIncidents{Closed: true}), func(i session.Incident) bool {
-		matters := i.Severity >= session.Error || i.Severity >= session.Warning && i.Lasts()
+		matters := i.Severity >= session.Error || i.Severity >= session.Warning && i.IsOpen()
 		return !matters || i.Cause == session.CodeTLSFailed || journal.AboutTool(i.Cause)
 	})
 	if len(list) == 0 {

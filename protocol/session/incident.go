@@ -85,15 +85,19 @@ func (i *Incident) Count() (n uint64) {
 	return n
 }
 
-// Lasts tells whether the incident is neither over nor closed.
-func (i *Incident) Lasts() bool { return i.Until.IsZero() && i.State != IncidentClosed }
+// IsOpen tells whether the incident is neither over nor closed.
+func (i *Incident) IsOpen() bool { return i.Until.IsZero() && i.State != IncidentClosed }
+
+// Lasts tells whether the incident is a state of a peer that is not over. What is no state has
+// happened, and does not last.
+func (i *Incident) Lasts() bool { return i.Cause.IsState() && i.IsOpen() }
 
 // Compare orders incidents by how bad they are, the worst first: by severity, by the states of
 // peers that last, by the rank of their causes, by their effects, and the older first.
 func (i *Incident) Compare(o *Incident) int {
 	return cmp.Or(
 		cmp.Compare(o.Severity, i.Severity),
-		compareBools(o.Cause.IsState() && o.Lasts(), i.Cause.IsState() && i.Lasts()),
+		compareBools(o.Lasts(), i.Lasts()),
 		cmp.Compare(o.Cause.rank(), i.Cause.rank()),
 		cmp.Compare(o.Count(), i.Count()),
 		cmp.Compare(i.Number, o.Number),

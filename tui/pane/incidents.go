@@ -146,7 +146,7 @@ func nameAndTime(s *Scene, i *session.Incident) string {
 func incidentRow(s *Scene, p *cell.Palette, i *session.Incident, mark cell.Span, t *cell.Table) []cell.Span {
 	sign, word, paint := severity(p, i.Severity)
 	body := p.Text
-	if !i.Lasts() {
+	if !i.IsOpen() {
 		body = p.Dim
 	}
 	effects := incidentEffects(i, t.Width(incidentEffectsColumn))
