@@ -212,7 +212,7 @@ func TestHeldStays(t *testing.T) {
 	n := 0
 	refuse := func(target int) {
 		n++
-		in.Join(start.Add(time.Duration(n)*time.Millisecond), session.Place{Session: uint32(n), Server: "server:443"}, session.Diagnostic{
+		in.Join(start.Add(time.Duration(n)*time.Millisecond), session.Place{Session: uint32(10_000 - n), Server: "server:443"}, session.Diagnostic{
 			Code: session.CodeSYNACKError, Severity: session.Warning, Stream: 1, Target: fmt.Sprintf("host%d:80", target), Text: "refused",
 		})
 	}

@@ -152,9 +152,10 @@ func (i *incident) tell(state IncidentState, now time.Time) Incident {
 // asOf returns a copy of the incident as of a time.
 func (i *incident) asOf(now time.Time) Incident {
 	slices.SortStableFunc(i.Effects, func(a, b Effect) int { return compareEffects(&i.Incident, &a, &b) })
-	slices.Sort(i.Sessions)
 	i.Text, i.Last = i.sentence(now), i.last
-	return i.Clone()
+	told := i.Clone()
+	slices.Sort(told.Sessions) // and not those of the incident: what is held of it shares them
+	return told
 }
 
 // HeldIncidents are what [Incidents] held at one moment. Who guards those with a lock takes
