@@ -205,6 +205,25 @@ func TestEachDiagnosticNamesItsIncident(t *testing.T) {
 	})
 }
 
+// TestHeldHasItsOwnOrder: a list of what is held sorts no sessions that another one lists.
+func TestHeldHasItsOwnOrder(t *testing.T) {
+	var in session.Incidents
+	join := func(id uint32) {
+		in.Join(start, session.Place{Session: id, Server: "server:443"}, session.Diagnostic{Code: session.CodeWrongSide, Text: "odd"})
+	}
+	for id := range uint32(20) {
+		join(100 - id)
+	}
+	held := in.Held()
+	join(1) // there is room for it where the others stand
+	if all := in.Held().List()[0].Sessions; len(all) != 21 || !slices.IsSorted(all) {
+		t.Errorf("sessions %v", all)
+	}
+	if before := held.List()[0].Sessions; len(before) != 20 || before[0] != 81 {
+		t.Errorf("sessions %v are held, of 81 to 100", before)
+	}
+}
+
 // TestHeldStays: what is held of incidents stays as it was, whatever comes after that, also where
 // so many come that the first are forgotten.
 func TestHeldStays(t *testing.T) {
@@ -212,7 +231,7 @@ func TestHeldStays(t *testing.T) {
 	n := 0
 	refuse := func(target int) {
 		n++
-		in.Join(start.Add(time.Duration(n)*time.Millisecond), session.Place{Session: uint32(10_000 - n), Server: "server:443"}, session.Diagnostic{
+		in.Join(start.Add(time.Duration(n)*time.Millisecond), session.Place{Session: uint32(n), Server: "server:443"}, session.Diagnostic{
 			Code: session.CodeSYNACKError, Severity: session.Warning, Stream: 1, Target: fmt.Sprintf("host%d:80", target), Text: "refused",
 		})
 	}
