@@ -133,7 +133,7 @@ func joined(steps []script.Step) (out []script.Step) {
 // position, a byte at a time and joined, and with the time told often, seldom
 // and never: what comes out must be the same.
 func TestPlayIsTheSameHoweverFed(t *testing.T) {
-	const maxCuts = 3000 // of a script: beyond it they are drawn
+	const maxCuts = 600 // of a script: beyond it they are drawn
 	forEachScript(t, func(t *testing.T, s playedScript) {
 		want, blind := play(s, feeding{}).String(), play(s, feeding{blind: true}).String()
 		check := func(name string, how feeding) {
