@@ -2,7 +2,6 @@ package session_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/script"
@@ -106,30 +104,20 @@ func playIncidents(s playedScript) *incidentPlay {
 				}
 				p.due(now)
 			}
-		case script.Gap:
-			v.tracker.Gap(now, st.Dir, st.Missing)
+		case script.Open:
+			v.place.Client = session.HostOf(st.Text)
+			act(v.tracker, st, now)
+		default:
+			act(v.tracker, st, now)
+		}
+		switch st.Kind {
 		case script.Gone:
-			v.tracker.Gone(now, st.Dir.Sender())
 			p.incidents.Heard(now, v.place, st.Dir.Sender())
-		case script.Blocked:
-			v.tracker.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes, st.Silent)
-		case script.Unblocked:
-			v.tracker.Unblocked(now, st.Dir)
-		case script.Waits:
-			v.tracker.HeartbeatsWait(now, st.Dir.Sender(), now.Add(-st.For), st.Text)
-		case script.Goes:
-			v.tracker.HeartbeatsGo(now, st.Dir.Sender())
-		case script.TLSFailed:
-			v.tracker.TLSFailed(now, st.Dir.Sender(), st.Text)
 		case script.Close:
-			v.tracker.CloseFor(now, st.By, st.Text)
 			if v.tracker.Spoke() {
 				p.incidents.Heard(now, v.place, protocol.Peer(st.By))
 			}
 			p.incidents.Ended(now, v.place)
-		case script.Open:
-			v.place.Client = session.HostOf(st.Text)
-			v.tracker.Opened(now, st.Session, st.Text, v.place.Server)
 		}
 		p.due(now)
 	}
@@ -146,35 +134,7 @@ func TestIncidents(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out := txtar.Archive{Comment: a.Comment}
-			for _, part := range a.Files {
-				if strings.HasSuffix(part.Name, wantSuffix) {
-					continue
-				}
-				s, err := parseScript(string(part.Data))
-				if err != nil {
-					t.Fatalf("%s: %v", part.Name, err)
-				}
-				got := playIncidents(s).String()
-				want, found := section(a, part.Name+wantSuffix)
-				if diff := cmp.Diff(want, got); (diff != "" || !found) && !*update {
-					t.Errorf("%s (-want +got):\n%s", part.Name, diff)
-				}
-				out.Files = append(out.Files, part, txtar.File{Name: part.Name + wantSuffix, Data: []byte(got)})
-			}
-			if *update {
-				if err := os.WriteFile(file, txtar.Format(&out), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
+	holdScripts(t, files, func(s playedScript) string { return playIncidents(s).String() })
 }
 
 // TestEachDiagnosticNamesItsIncident holds, for every script, that each diagnostic names an

@@ -50,29 +50,37 @@ func play(s playedScript, how feeding) *transcript {
 				tr.tick(end)
 			}
 			now = end
-		case script.Gap:
-			v.tracker.Gap(now, st.Dir, st.Missing)
-		case script.Gone:
-			v.tracker.Gone(now, st.Dir.Sender())
-		case script.Blocked:
-			v.tracker.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes, st.Silent)
-		case script.Unblocked:
-			v.tracker.Unblocked(now, st.Dir)
-		case script.Waits:
-			v.tracker.HeartbeatsWait(now, st.Dir.Sender(), now.Add(-st.For), st.Text)
-		case script.Goes:
-			v.tracker.HeartbeatsGo(now, st.Dir.Sender())
-		case script.TLSFailed:
-			v.tracker.TLSFailed(now, st.Dir.Sender(), st.Text)
-		case script.Close:
-			v.tracker.CloseFor(now, st.By, st.Text)
-		case script.Open:
-			v.tracker.Opened(now, st.Session, st.Text, "server:443")
+		default:
+			act(v.tracker, st, now)
 		}
 	}
 	tr.tick(now)
 	tr.state()
 	return tr
+}
+
+// act tells a session's tracker what a line says that has no bytes, and lets no time pass.
+func act(t *session.Tracker, st script.Step, now time.Time) {
+	switch st.Kind {
+	case script.Gap:
+		t.Gap(now, st.Dir, st.Missing)
+	case script.Gone:
+		t.Gone(now, st.Dir.Sender())
+	case script.Blocked:
+		t.Blocked(now, st.Dir, now.Add(-st.For), st.Bytes, st.Silent)
+	case script.Unblocked:
+		t.Unblocked(now, st.Dir)
+	case script.Waits:
+		t.HeartbeatsWait(now, st.Dir.Sender(), now.Add(-st.For), st.Text)
+	case script.Goes:
+		t.HeartbeatsGo(now, st.Dir.Sender())
+	case script.TLSFailed:
+		t.TLSFailed(now, st.Dir.Sender(), st.Text)
+	case script.Close:
+		t.CloseFor(now, st.By, st.Text)
+	case script.Open:
+		t.Opened(now, st.Session, st.Text, "server:443")
+	}
 }
 
 // feed hands a line's bytes to a session's tracker.

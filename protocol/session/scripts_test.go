@@ -64,7 +64,13 @@ func forEachScript(t *testing.T, f func(*testing.T, playedScript)) {
 // TestScripts holds what trackers make of the scripts to what stands beside
 // them.
 func TestScripts(t *testing.T) {
-	for _, file := range scriptFiles(t) {
+	holdScripts(t, scriptFiles(t), func(s playedScript) string { return play(s, feeding{}).String() })
+}
+
+// holdScripts holds what the scripts of archives yield to what stands beside them.
+func holdScripts(t *testing.T, files []string, yield func(playedScript) string) {
+	t.Helper()
+	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			a, err := txtar.ParseFile(file)
 			if err != nil {
@@ -82,7 +88,7 @@ func TestScripts(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", part.Name, err)
 				}
-				got := play(s, feeding{}).String()
+				got := yield(s)
 				want, found := section(a, part.Name+wantSuffix)
 				if diff := cmp.Diff(want, got); (diff != "" || !found) && !*update {
 					t.Errorf("%s (-want +got):\n%s", part.Name, diff)
