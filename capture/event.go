@@ -20,7 +20,9 @@ const (
 	Opened                     // a client connected from Client, toward Server
 	Established                // TLS stands: with whom, fields TLS and ServerTLS say
 	Data                       // plaintext went in direction Dir
-	Gap                        // bytes of direction Dir are missing from the capture
+	Gap                        // bytes of direction Dir are missing from the capture, which goes on behind them
+	Unseen                     // nothing of direction Dir is seen from here on, for Why
+	Order                      // how far times and order of the two directions can be relied on, from here on
 	Gone                       // the sender of Dir ended its TCP stream, and not by a reset; the other peer keeps the session
 	Blocked                    // bytes of direction Dir have not moved toward their receiver since Since; again where Bytes have become more, or Silent has changed
 	Unblocked                  // they move again
@@ -37,7 +39,7 @@ type Event struct {
 	Session SessionID
 	At      time.Time
 
-	Dir protocol.Direction // Data, Gap, Gone, Blocked, Unblocked, HeartbeatsWait, HeartbeatsGo
+	Dir protocol.Direction // Data, Gap, Unseen, Gone, Blocked, Unblocked, HeartbeatsWait, HeartbeatsGo
 	// Data is the plaintext of one TLS record, or a part of it. It is the source's,
 	// and valid until Record returns.
 	Data []byte
@@ -55,7 +57,13 @@ type Event struct {
 	// until Record returns.
 	Pieces []session.Piece
 
-	Missing int64 // Gap: how many bytes; -1 where it is not known
+	Missing int64 // Gap: how many bytes of plaintext; -1 where it is not known
+
+	// Within is by how much the times of the two directions may be off against one another.
+	// No span from one to the other is known any better.
+	Within time.Duration // Order
+	// Uncertain says that not even the order between the two directions is known, for Why.
+	Uncertain bool // Order
 
 	Since time.Time // Blocked, HeartbeatsWait
 	// Bytes is how many bytes wait: in a write that does not end, and in the send queue of
@@ -63,8 +71,10 @@ type Event struct {
 	Bytes uint64 // Blocked
 	// Silent says that the receiver's TCP does not acknowledge what was sent to it: the path
 	// is to blame, or the receiver's machine, and not that its program does not read.
-	Silent bool   // Blocked
-	Why    string // HeartbeatsWait: what they wait for, printable; the relay's is of [Outcome.Why]
+	Silent bool // Blocked
+	// Why is printable: what HeartbeatsWait is for (the relay's is of [Outcome.Why]), or why
+	// Unseen or Order lack something.
+	Why string // HeartbeatsWait, Unseen, Order
 
 	// Route names the route of several that this is about: Listening, Opened, Probed.
 	// It is empty where there is one.

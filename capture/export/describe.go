@@ -30,6 +30,13 @@ func describe(e *journal.Entry) string {
 			return x.Dir.String() + ": an unknown number of bytes is missing"
 		}
 		return fmt.Sprintf("%s: %d bytes are missing", x.Dir, x.Bytes)
+	case journal.Unseen:
+		return fmt.Sprintf("%s: nothing more is seen: %s", x.Dir, x.Why)
+	case journal.Order:
+		if x.Uncertain {
+			return "the order of the two directions is not known: " + x.Why
+		}
+		return fmt.Sprintf("the times of the two directions may be off by %v: %s", x.Within, x.Why)
 	case session.Auth:
 		s := fmt.Sprintf("password %s, fingerprint %s, padding0 %d bytes", x.Password, x.Fingerprint, x.Padding)
 		if x.User != "" {

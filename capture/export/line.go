@@ -69,6 +69,10 @@ type line struct {
 	Text      string          `json:"text,omitempty"`     // of heartbeats that wait and blocked bytes, too
 	Incident  uint64          `json:"incident,omitempty"` // the number of what they are an effect of
 
+	// Within is by how much the times of the two directions may be off against one another.
+	Within    *session.Millis `json:"within_ms,omitempty"` // order
+	Uncertain bool            `json:"uncertain,omitempty"` // order: not even their order is known
+
 	Toward      string          `json:"toward,omitempty"` // heartbeat
 	Origin      string          `json:"origin,omitempty"`
 	RTT         *session.Millis `json:"rtt_ms,omitempty"`
@@ -181,6 +185,11 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 		l.Incident = x.Incident
 	case journal.Gap:
 		l.Dir, l.Bytes = x.Dir.String(), &x.Bytes
+	case journal.Unseen:
+		l.Dir, l.Reason = x.Dir.String(), x.Why
+	case journal.Order:
+		ms := session.Millis(x.Within)
+		l.Within, l.Uncertain, l.Reason = &ms, x.Uncertain, x.Why
 	case journal.SessionClose:
 		l.By, l.Reason = x.By.String(), x.Reason
 		l.Up, l.Down, l.Frames, l.Streams = &x.Up, &x.Down, &x.Frames, &x.Streams

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"time"
+
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -49,6 +51,20 @@ type Gap struct {
 	Bytes int64 // -1 where it is not known
 }
 
+// Unseen is the notice of a direction of which nothing more is seen.
+type Unseen struct {
+	Dir protocol.Direction
+	Why string // printable
+}
+
+// Order is the notice of how far times and order of the two directions can be relied on:
+// see [session.Evidence].
+type Order struct {
+	Within    time.Duration
+	Uncertain bool
+	Why       string // printable
+}
+
 // NoticeName implements [session.Notice].
 func (Listen) NoticeName() string { return "listen" }
 
@@ -63,3 +79,9 @@ func (Probe) NoticeName() string { return "probe" }
 
 // NoticeName implements [session.Notice].
 func (Gap) NoticeName() string { return "gap" }
+
+// NoticeName implements [session.Notice].
+func (Unseen) NoticeName() string { return "unseen" }
+
+// NoticeName implements [session.Notice].
+func (Order) NoticeName() string { return "order" }

@@ -90,6 +90,14 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
 		s.announce(e.At)
 		d.notice(e.At, Gap{Dir: e.Dir, Bytes: e.Missing})
+	case capture.Unseen:
+		s.tracker.Unseen(e.At, e.Dir, e.Why)
+		s.announce(e.At)
+		d.notice(e.At, Unseen{Dir: e.Dir, Why: e.Why})
+	case capture.Order:
+		s.tracker.Order(e.At, e.Within, e.Uncertain)
+		s.announce(e.At)
+		d.notice(e.At, Order{Within: e.Within, Uncertain: e.Uncertain, Why: e.Why})
 	case capture.Gone:
 		s.tracker.Gone(e.At, e.Dir.Sender())
 		d.heard[e.Dir.Sender()] = true

@@ -77,7 +77,7 @@ func (p *played) isOrderly(t *testing.T) {
 			ok = !known
 		case capture.Established:
 			ok = ok && was == capture.Opened
-		case capture.Data, capture.Gap, capture.Gone, capture.Blocked, capture.Unblocked, capture.HeartbeatsWait, capture.HeartbeatsGo:
+		case capture.Data, capture.Gap, capture.Unseen, capture.Order, capture.Gone, capture.Blocked, capture.Unblocked, capture.HeartbeatsWait, capture.HeartbeatsGo:
 			ok = ok && was != capture.Opened
 		case capture.Listening:
 			ok = false

@@ -101,6 +101,10 @@ func line(e *capture.Event) string {
 		return s
 	case capture.Gap:
 		return s + fmt.Sprintf("%v gap %d", e.Dir, e.Missing)
+	case capture.Unseen:
+		return s + fmt.Sprintf("%v unseen: %s", e.Dir, e.Why)
+	case capture.Order:
+		return s + fmt.Sprintf("order within %v, uncertain %v: %s", e.Within, e.Uncertain, e.Why)
 	case capture.Gone:
 		return s + fmt.Sprintf("%v gone", e.Dir.Sender())
 	case capture.Blocked:

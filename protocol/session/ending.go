@@ -16,8 +16,10 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	}
 	t.Tick(at)
 	t.tellOther(true)
+	e := &t.st.Evidence
+	e.Gaps[dir]++
 	if n > 0 {
-		t.st.Missing[dir] += uint64(n)
+		e.Missing[dir] += uint64(n)
 	}
 	// From here on it is not known what the client sent, or what it was told.
 	t.first = nil

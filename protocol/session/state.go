@@ -48,6 +48,9 @@ type State struct {
 	// can, and once Ended.
 	Waits protocol.ByPeer[HeartbeatWaiting]
 
+	// Evidence is what the source could not see of the session.
+	Evidence Evidence
+
 	Streams    uint64                           // SYNs
 	Untracked  uint64                           // those of them that are not followed, since too many were open
 	LastStream uint32                           // the highest stream id of a SYN
@@ -55,7 +58,6 @@ type State struct {
 	Payload    protocol.ByDirection[uint64]     // data of PSH frames in bytes, targets not counted
 	Wire       protocol.ByDirection[uint64]     // TLS plaintext in bytes
 	Opaque     protocol.ByDirection[uint64]     // bytes of Wire that were not decoded
-	Missing    protocol.ByDirection[uint64]     // bytes missing from a capture
 	LastAt     protocol.ByDirection[time.Time]  // when the last bytes of the sender were seen; the relay's own are none
 	Commands   protocol.ByDirection[[11]uint64] // frames by command code
 	Unknown    protocol.ByDirection[uint64]     // frames with an unknown command

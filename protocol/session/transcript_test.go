@@ -189,7 +189,7 @@ func (v *view) state() {
 	}
 	for d := range st.Wire {
 		dir := protocol.Direction(d)
-		if st.Wire[d] == 0 && st.Missing[d] == 0 {
+		if st.Wire[d] == 0 && st.Evidence.Missing[d] == 0 {
 			continue
 		}
 		text := fmt.Sprintf("%v: %v, %d bytes, payload %d, frames %d", dir, t.Framing(dir).State(), st.Wire[d], st.Payload[d], st.Frames[d])
@@ -201,7 +201,7 @@ func (v *view) state() {
 		for _, other := range []struct {
 			name string
 			n    uint64
-		}{{"unknown", st.Unknown[d]}, {"opaque", st.Opaque[d]}, {"missing", st.Missing[d]}} {
+		}{{"unknown", st.Unknown[d]}, {"opaque", st.Opaque[d]}, {"missing", st.Evidence.Missing[d]}} {
 			if other.n > 0 {
 				text += fmt.Sprintf(", %s %d", other.name, other.n)
 			}

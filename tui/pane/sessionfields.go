@@ -141,7 +141,7 @@ func trafficFields(p *cell.Palette, d *journal.SessionDetail) []field {
 		if n := st.Opaque[i]; n > 0 {
 			value += ", " + cell.Size(n) + " not decoded"
 		}
-		if n := st.Missing[i]; n > 0 {
+		if n := st.Evidence.Missing[i]; n > 0 {
 			value += ", " + cell.Size(n) + " missing"
 		}
 		fields = append(fields, field{label: cell.Arrow(dir) + " " + dir.Receiver().String(), value: value, paint: directionPaint(p, dir)})

@@ -10,6 +10,10 @@ type Segment struct {
 	// Payload holds where the capture cut the packet.
 	Length   int
 	SYN, FIN bool
+	// Doubtful says that the packet's checksum is bad, though its sender's are not always:
+	// the receiver may have dropped it. Bytes of a packet that is not doubtful stand in its
+	// place.
+	Doubtful bool
 }
 
 // A Part is what comes next of a stream: bytes, how many are missing, or the end.
