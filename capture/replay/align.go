@@ -220,7 +220,7 @@ func (a *aligner) release(p *packet) {
 		l.sends.add(p.segment.Seq, seq, p.at)
 		if at, ok := other.sends.when(p.ack); ok && p.isACK {
 			a.skew.bound(p.sender, at, p.at)
-			a.ahead, a.rest = a.skew.estimate()
+			a.ahead, a.rest = a.skew.estimate(a.lanes[0].astray + a.lanes[1].astray)
 		}
 	}
 	p.at = a.correct(p.sender, p.at)

@@ -262,8 +262,8 @@ func (c *connection) begin() {
 // emit emits an event of the session, behind what was told of the time before.
 func (c *connection) emit(at int64, e capture.Event) {
 	c.begin()
-	c.tellOrder(at)
-	if e.Kind != capture.Established {
+	if c.established && e.Kind != capture.Established {
+		c.tellEvidence(at)
 		c.release(at)
 	}
 	c.hand(at, e)

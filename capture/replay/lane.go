@@ -15,6 +15,10 @@ type lane struct {
 	latest   int64  // the latest time of a packet
 	back     int64  // by how much the times of packets went back at most
 
+	acked  uint32 // the latest acknowledgement that came
+	acks   bool   // acked is set
+	astray int    // how many packets came behind one that acknowledges more, and has an earlier time
+
 	last    uint32 // sequence number behind all that was let go
 	hasLast bool
 	// floor is a sequence number up to which the other end's acknowledgements wait for
@@ -79,6 +83,13 @@ func (l *lane) note(p *packet) {
 	}
 	if l.seen && p.at < l.latest {
 		l.back = max(l.back, l.latest-p.at)
+	}
+	switch on := int32(p.ack - l.acked); {
+	case !p.isACK:
+	case !l.acks || on > 0:
+		l.acked, l.acks = p.ack, true
+	case on < 0 && p.at >= l.latest:
+		l.astray++
 	}
 	l.seen, l.latest = true, max(l.latest, p.at)
 	l.carries = l.carries || p.segment.Length > 0

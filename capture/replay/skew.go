@@ -13,6 +13,9 @@ type skew struct {
 	knowsLow, knowsHi bool
 	begun             bool
 	first             int64 // when the first bound was found
+	// proofs are how many bounds said that end 1 is ahead, and that it is behind. Where the
+	// clocks differ all say the same, but for packets that the capture has out of order.
+	proofs struct{ ahead, behind int }
 }
 
 const (
@@ -36,6 +39,9 @@ func (s *skew) bound(sender end, data, ack int64) {
 	slack := jitter + max(ack-s.first, 0)/1_000_000*maxDrift
 	if sender == 0 { // end 0 has seen what end 1 sent: ack >= data - skew
 		low := data - ack
+		if low > jitter {
+			s.proofs.ahead++
+		}
 		if low > hugeSkew || s.knowsHi && low > s.high+slack {
 			return
 		}
@@ -45,6 +51,9 @@ func (s *skew) bound(sender end, data, ack int64) {
 		return
 	}
 	high := ack - data
+	if high < -jitter {
+		s.proofs.behind++
+	}
 	if high < -hugeSkew || s.knowsLow && high < s.low-slack {
 		return
 	}
@@ -54,21 +63,30 @@ func (s *skew) bound(sender end, data, ack int64) {
 }
 
 // estimate returns the skew as far as it is known, and by how much that may be off: none at
-// all where the bounds allow for that.
-func (s *skew) estimate() (skew, rest int64) {
+// all where the bounds allow for that, or the capture is rather out of order. astray is how many
+// packets are known to be.
+func (s *skew) estimate(astray int) (skew, rest int64) {
 	low, high := s.low, s.high
+	if s.knowsLow && s.knowsHi {
+		skew, rest = low+(high-low)/2, max(high-low, low-high)/2
+		low, high = min(low, high), max(low, high)
+	} else if s.knowsLow {
+		skew, rest, high = low, low, hugeSkew
+	} else {
+		skew, rest, low = high, -high, -hugeSkew
+	}
 	switch {
-	case s.knowsLow && s.knowsHi:
-		if min(low, high) <= jitter && max(low, high) >= -jitter {
-			return 0, 0
-		}
-		skew = low + (high-low)/2
-		return skew, max(high-low, low-high) / 2
-	case s.knowsLow && low > jitter:
-		return low, low
-	case s.knowsHi && high < -jitter:
-		return high, -high
+	case low > jitter && s.proofs.ahead >= minProofs && s.proofs.ahead > certainty*(s.proofs.behind+astray):
+	case high < -jitter && s.proofs.behind >= minProofs && s.proofs.behind > certainty*(s.proofs.ahead+astray):
 	default:
 		return 0, 0
 	}
+	return skew, rest
 }
+
+// minProofs and certainty say how many proofs of a skew there have to be, at all and for one of
+// the contrary.
+const (
+	minProofs = 2
+	certainty = 4
+)
