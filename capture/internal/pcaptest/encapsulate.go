@@ -127,12 +127,13 @@ func (c Capture) Encapsulate(kind string) (Capture, bool) {
 	out := Capture{Link: layers.LinkTypeEthernet}
 	for i, v := range in.views() {
 		p := in.Packets[i]
-		if v.ip < 0 {
+		o := v.outer
+		if o.at < 0 {
 			continue // it has nothing to do with a tunnel of IP packets
 		}
-		inner, cut := p.Data[v.ip:min(v.end, len(p.Data))], max(v.end-len(p.Data), 0)
+		inner, cut := p.Data[min(o.at, len(p.Data)):min(o.end, len(p.Data))], max(o.end-len(p.Data), 0)
 		typ := layers.EthernetTypeIPv4
-		if v.v6 {
+		if o.v6 {
 			typ = layers.EthernetTypeIPv6
 		}
 		link, stack := t.below(typ)

@@ -7,29 +7,6 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// Fragment returns the capture with IP packets that are longer than mtu, in bytes, cut into
-// fragments (RFC 791, section 3.2; RFC 8200, section 4.5). Segments that are too long for a
-// network with that are cut so, too.
-func (c Capture) Fragment(mtu int) Capture {
-	out := Capture{Link: c.Link}
-	for i, v := range c.views() {
-		p := c.Packets[i]
-		if v.ip < 0 || v.end > len(p.Data) || v.end-v.ip <= mtu {
-			out.Packets = append(out.Packets, p)
-			continue
-		}
-		cut := fragments4
-		if v.v6 {
-			cut = fragments6
-		}
-		for _, ip := range cut(p.Data[v.ip:v.end], mtu, uint32(i+1)) {
-			b := append(bytes.Clone(p.Data[:v.ip]), ip...)
-			out.Packets = append(out.Packets, Packet{At: p.At, Data: b, Length: len(b)})
-		}
-	}
-	return out
-}
-
 // eighths returns how many of n bytes a fragment other than the last can have.
 func eighths(n int) int { return max(n, 8) &^ 7 }
 

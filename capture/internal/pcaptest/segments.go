@@ -20,12 +20,12 @@ func (c Capture) Cut(snap int) Capture {
 
 // Segment returns the capture with the segments that a network with this maximum segment
 // size, in bytes, has: a capture from the sender's machine, or from loopback, has longer
-// ones.
+// ones. Those inside a tunnel stay as they are.
 func (c Capture) Segment(mss int) Capture {
 	out := Capture{Link: c.Link}
 	for i, v := range c.views() {
 		p := c.Packets[i]
-		if !v.ok || v.end > len(p.Data) || v.length() <= mss {
+		if !v.ok || v.outer != v.ip || v.end > len(p.Data) || v.length() <= mss {
 			out.Packets = append(out.Packets, p)
 			continue
 		}
@@ -36,6 +36,30 @@ func (c Capture) Segment(mss int) Capture {
 				flags &^= flagFIN | flagPSH
 			}
 			out.Packets = append(out.Packets, v.remade(p, v.seq+uint32(at), flags, payload[at:end]))
+		}
+	}
+	return out
+}
+
+// Fragment returns the capture with IP packets that are longer than mtu, in bytes, cut into
+// fragments (RFC 791, section 3.2; RFC 8200, section 4.5). Segments that are too long for a
+// network with that are cut so, too.
+func (c Capture) Fragment(mtu int) Capture {
+	out := Capture{Link: c.Link}
+	for i, v := range c.views() {
+		p := c.Packets[i]
+		o := v.outer
+		if o.at < 0 || o.end > len(p.Data) || o.end-o.at <= mtu {
+			out.Packets = append(out.Packets, p)
+			continue
+		}
+		cut := fragments4
+		if o.v6 {
+			cut = fragments6
+		}
+		for _, ip := range cut(p.Data[o.at:o.end], mtu, uint32(i+1)) {
+			b := append(bytes.Clone(p.Data[:o.at]), ip...)
+			out.Packets = append(out.Packets, Packet{At: p.At, Data: b, Length: len(b)})
 		}
 	}
 	return out

@@ -21,18 +21,25 @@ const (
 )
 
 // A view says where in a packet its headers begin, and what its TCP header says. Of a
-// packet that is not TCP over IP, or whose headers are cut, ok is false, and only ip counts.
+// packet that is not TCP over IP, or whose headers are cut, ok is false, and only outer counts.
 type view struct {
 	ok                   bool
-	v6                   bool
-	ip, tcp, data        int // offsets into the packet; ip is -1 where there is no IP
-	end                  int // where the IP packet ends on the wire: behind the packet where that is cut
+	outer                ip  // the first IP header
+	ip                       // the one that TCP stands behind
+	tcp, data            int // offsets into the packet
 	src, dst             netip.AddrPort
 	seq, ack             uint32
 	flags                byte
 	from                 protocol.Peer // who sent it
 	connection           [2]netip.AddrPort
 	acknowledges, offers bool // its ACK flag; a SYN without ACK
+}
+
+// An ip says where an IP packet lies.
+type ip struct {
+	v6  bool
+	at  int // where it begins; -1 where there is none
+	end int // where it ends on the wire: behind the captured packet where that is cut
 }
 
 // length returns how many bytes of the stream the packet has, as it was on the wire.
@@ -52,30 +59,22 @@ func (v *view) next() uint32 {
 
 // look reads the headers of a packet.
 func look(link layers.LinkType, b []byte) view {
-	v := view{ip: -1}
+	v := view{outer: ip{at: -1}, ip: ip{at: -1}}
 	at := 0
 	for _, l := range gopacket.NewPacket(b, link, gopacket.DecodeOptions{NoCopy: true}).Layers() {
 		switch l := l.(type) {
 		case *layers.IPv4:
-			v.ip, v.v6 = at, false
-			v.end = at + int(l.Length)
-			if l.Length == 0 {
-				v.end = len(b)
-			}
+			v.behind(ip{false, at, at + int(l.Length)}, l.Length == 0, len(b))
 			src, _ := netip.AddrFromSlice(l.SrcIP)
 			dst, _ := netip.AddrFromSlice(l.DstIP)
 			v.src, v.dst = netip.AddrPortFrom(src, 0), netip.AddrPortFrom(dst, 0)
 		case *layers.IPv6:
-			v.ip, v.v6 = at, true
-			v.end = at + len(l.Contents) + int(l.Length)
-			if l.Length == 0 {
-				v.end = len(b)
-			}
+			v.behind(ip{true, at, at + len(l.Contents) + int(l.Length)}, l.Length == 0, len(b))
 			src, _ := netip.AddrFromSlice(l.SrcIP)
 			dst, _ := netip.AddrFromSlice(l.DstIP)
 			v.src, v.dst = netip.AddrPortFrom(src, 0), netip.AddrPortFrom(dst, 0)
 		case *layers.TCP:
-			v.ok = v.ip >= 0
+			v.ok = v.at >= 0
 			v.tcp, v.data = at, at+len(l.Contents)
 			v.src = netip.AddrPortFrom(v.src.Addr(), uint16(l.SrcPort))
 			v.dst = netip.AddrPortFrom(v.dst.Addr(), uint16(l.DstPort))
@@ -92,6 +91,17 @@ func look(link layers.LinkType, b []byte) view {
 		at += len(l.LayerContents())
 	}
 	return v
+}
+
+// behind notes an IP header. Where it says no length, as a sender with segmentation offload
+// leaves it, all that was captured counts.
+func (v *view) behind(h ip, lengthless bool, captured int) {
+	if lengthless {
+		h.end = captured
+	}
+	if v.ip = h; v.outer.at < 0 {
+		v.outer = h
+	}
 }
 
 // views looks at all packets. The client of a connection is who sent the first SYN without
@@ -133,7 +143,7 @@ func (v *view) remade(p Packet, seq uint32, flags byte, payload []byte) Packet {
 	b := append(bytes.Clone(p.Data[:v.data]), payload...)
 	binary.BigEndian.PutUint32(b[v.tcp+4:], seq)
 	b[v.tcp+13] = flags
-	setLength(b[v.ip:], v.v6)
+	setLength(b[v.at:], v.v6)
 	made := *v
 	made.end = len(b)
 	if good {
@@ -167,9 +177,9 @@ func (v *view) checksum(b []byte) uint16 {
 		protocolTCP = 6
 		field       = 16 // where the checksum stands in the header
 	)
-	addresses := b[v.ip+12 : v.ip+20]
+	addresses := b[v.at+12 : v.at+20]
 	if v.v6 {
-		addresses = b[v.ip+8 : v.ip+40]
+		addresses = b[v.at+8 : v.at+40]
 	}
 	s := sum(protocolTCP+uint32(v.end-v.tcp), addresses)
 	s = sum(sum(s, segment[:field]), segment[field+2:])
@@ -193,4 +203,35 @@ func fold(s uint32) uint16 {
 		s = s>>16 + s&0xffff
 	}
 	return uint16(s)
+}
+// A Segment is the TCP of a packet.
+type Segment struct {
+	Packet   int           // the packet's number, from 0
+	Client   string        // host:port of the connection's client
+	From     protocol.Peer // who sent it
+	Seq, Ack uint32
+	Payload  []byte // as much as was captured; it aliases the packet
+	Length   int    // of the payload on the wire, in bytes
+	SYN, FIN bool
+	RST, ACK bool
+}
+
+// Segments returns the TCP of the packets that are TCP over IP, in their order.
+func (c Capture) Segments() []Segment {
+	var list []Segment
+	for i, v := range c.views() {
+		if !v.ok {
+			continue
+		}
+		client, b := v.src, c.Packets[i].Data
+		if v.from == protocol.Server {
+			client = v.dst
+		}
+		list = append(list, Segment{
+			Packet: i, Client: netip.AddrPortFrom(client.Addr().Unmap(), client.Port()).String(), From: v.from,
+			Seq: v.seq, Ack: v.ack, Payload: b[min(v.data, len(b)):min(v.end, len(b))], Length: v.length(),
+			SYN: v.flags&flagSYN != 0, FIN: v.flags&flagFIN != 0, RST: v.flags&flagRST != 0, ACK: v.acknowledges,
+		})
+	}
+	return list
 }
