@@ -145,18 +145,18 @@ func TestTextInReset(t *testing.T) {
 func TestLacking(t *testing.T) {
 	partly := func(lacks protocol.Direction) func(*testing.T, *telling, *telling) {
 		return func(t *testing.T, told, truth *telling) {
-			told.accusesNot(t, truth)
+			complain(t, told.accuses(truth))
 			told.lacks(t, truth, lacks)
 		}
 	}
 	nothing := func(words ...string) func(*testing.T, *telling, *telling) {
 		return func(t *testing.T, told, truth *telling) {
-			told.accusesNot(t, truth)
+			complain(t, told.accuses(truth))
 			told.saysNothingButWhy(t, words...)
 		}
 	}
 	snapped := func(t *testing.T, told, truth *telling) {
-		told.accusesNot(t, truth)
+		complain(t, told.accuses(truth))
 		if !strings.Contains(strings.Join(told.warnings, "\n"), "-s 0") {
 			t.Errorf("no warning says what to do about the snap length: %q", told.warnings)
 		}
@@ -218,5 +218,13 @@ func (told *telling) saysNothingButWhy(t *testing.T, words ...string) {
 		if bad := st.lines(session.Warning, true); len(bad) > 0 {
 			t.Errorf("%s: %q", client, bad)
 		}
+	}
+}
+
+// complain fails the test with each of the faults.
+func complain(t *testing.T, faults []string) {
+	t.Helper()
+	for _, fault := range faults {
+		t.Error(fault)
 	}
 }

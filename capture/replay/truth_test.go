@@ -176,20 +176,20 @@ func (told *telling) agrees(t *testing.T, truth *telling, texts bool) {
 	}
 }
 
-// accusesNot holds a telling to the truth of which something is missing: frames are a
-// subsequence of the truth's, and there is no error and no warning that it does not have.
-func (told *telling) accusesNot(t *testing.T, truth *telling) {
-	t.Helper()
-	for client, got := range told.sessions {
-		want := truth.sessions[client]
+// accuses holds a telling to the truth of which something is missing: frames are a
+// subsequence of the truth's, and there is no error and no warning that it does not have. It
+// returns what is wrong.
+func (told *telling) accuses(truth *telling) (faults []string) {
+	for _, client := range told.clients() {
+		got, want := told.sessions[client], truth.sessions[client]
 		if want == nil {
-			t.Errorf("%s: no such session", client)
+			faults = append(faults, client+": no such session")
 			continue
 		}
 		for dir := range want.frames {
 			dir := protocol.Direction(dir)
 			if fault := embeds(got.frames[dir], want.frames[dir], nil); fault != "" {
-				t.Errorf("%s, %v: %s", client, dir, fault)
+				faults = append(faults, fmt.Sprintf("%s, %v: %s", client, dir, fault))
 			}
 		}
 		allowed := want.lines(session.Warning, false)
@@ -197,11 +197,12 @@ func (told *telling) accusesNot(t *testing.T, truth *telling) {
 			one := sessionTelling{findings: []session.Diagnostic{d}}
 			for _, line := range one.lines(session.Warning, false) {
 				if !slices.Contains(allowed, line) {
-					t.Errorf("%s: %s: %s", client, line, d.Text)
+					faults = append(faults, fmt.Sprintf("%s: %s: %s", client, line, d.Text))
 				}
 			}
 		}
 	}
+	return faults
 }
 
 // firstDifference returns the number of the first frame that differs, -1 where none does.

@@ -204,6 +204,7 @@ func fold(s uint32) uint16 {
 	}
 	return uint16(s)
 }
+
 // A Segment is the TCP of a packet.
 type Segment struct {
 	Packet   int           // the packet's number, from 0
