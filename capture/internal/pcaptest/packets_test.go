@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"maps"
-	"strings"
 	"testing"
 
 	"github.com/gopacket/gopacket"
@@ -40,6 +39,9 @@ func TestCarried(t *testing.T) {
 	}
 	words := []string{"mss=1400", "mss=7 checksums", "badsum", "badsum=9", "encapsulate=vxlan encapsulate=gre", "resend=9,10,20"}
 	for _, kind := range pcaptest.Tunnels() {
+		if kind == "erspan3" {
+			continue // gopacket does not look into it
+		}
 		words = append(words, "encapsulate="+kind, "mss=100 encapsulate="+kind)
 	}
 	for _, words := range words {
@@ -82,14 +84,13 @@ func TestChecksums(t *testing.T) {
 		{"checksums", 0},
 		{"checksums mss=99", 0},
 		{"checksums corrupt=5", 1},
-		{"checksums corrupt=5 mss=99", 1},
 		{"checksums badsum=5,9", 2},
 		{"badsum", -1},
 		{"checksums reset=20,server,go", 0},
 	} {
 		got := apply(t, truth, tt.words)
 		right, all := sums(t, got)
-		if wrong := all - right; tt.wrong >= 0 && wrong != tt.wrong && !strings.Contains(tt.words, "corrupt=5 mss") || tt.wrong < 0 && right > 0 {
+		if wrong := all - right; tt.wrong >= 0 && wrong != tt.wrong || tt.wrong < 0 && right > 0 {
 			t.Errorf("%s: %d of %d checksums are wrong, want %d", tt.words, wrong, all, tt.wrong)
 		}
 	}
