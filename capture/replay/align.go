@@ -31,6 +31,7 @@ type aligner struct {
 	arrivals  int   // how many packets came
 	behind    int64 // by how much packets were behind the time of the whole capture at most
 	held      int   // memory of the packets that wait, in bytes
+	crooked   bool  // a packet has had to wait, so others may come late
 	off       bool  // the order is uncertain: nothing waits any more
 }
 
@@ -59,7 +60,7 @@ func (a *aligner) arrive(p *packet, now int64) (free bool) {
 	switch {
 	case a.off:
 		return true
-	case a.waiting() || p.isACK && !a.reached(p.sender.other(), p.ack):
+	case a.waiting() || p.isACK && !a.reached(p.sender.other(), p.ack) || p.isRST && a.early(p):
 		return false
 	case a.back == 0 && a.ahead == 0:
 		return true
@@ -68,12 +69,21 @@ func (a *aligner) arrive(p *packet, now int64) (free bool) {
 	}
 }
 
+// early tells whether a RST may stand before packets that were sent earlier: it is behind bytes
+// that did not come yet, or others came late. It waits for these, since it ends all.
+func (a *aligner) early(p *packet) bool {
+	seq, ok := a.streams[p.sender].Expected()
+	away := int32(p.segment.Seq - seq)
+	return a.crooked || a.back > 0 || ok && away > 0 && away <= nearby
+}
+
 // put keeps a copy of a packet that waits, and tells whether there is memory for it. now is the
 // time of the capture.
 func (a *aligner) put(p *packet, now int64) (fits bool) {
 	q := queued{packet: *p, since: max(now, a.latest)}
 	n := q.size()
 	a.lanes[p.sender].put(q)
+	a.crooked = true
 	a.held += n
 	return a.budget.Hold(n)
 }
@@ -152,7 +162,10 @@ func (a *aligner) next(past int64) (q queued, ok bool) {
 	}
 	var ready byEnd[bool]
 	for e := range twoEnds {
-		ready[e] = len(a.lanes[e].queue) > 0 && a.isReady(&a.lanes[e].queue[0])
+		if len(a.lanes[e].queue) > 0 {
+			q := &a.lanes[e].queue[0]
+			ready[e] = a.isReady(q) && (!q.isRST || a.off || a.correct(e, q.at)+patientTime <= past)
+		}
 	}
 	switch {
 	case ready[0] && ready[1]:
@@ -175,7 +188,7 @@ func (a *aligner) next(past int64) (q queued, ok bool) {
 	for e := range twoEnds {
 		queue := a.lanes[e].queue
 		for i := 1; i < len(queue) && i < maxSearch; i++ {
-			if a.isReady(&queue[i]) {
+			if !queue[i].isRST && a.isReady(&queue[i]) {
 				return a.take(e, i), true
 			}
 		}
@@ -216,14 +229,19 @@ func (a *aligner) release(p *packet) {
 	}
 	// Bounds tell nothing where all is in order, but those of the handshake, which are the
 	// closest.
-	if a.arrivals <= len(l.sends.ring) || a.back > 0 || a.ahead != 0 {
-		l.sends.add(p.segment.Seq, seq, p.at)
-		if at, ok := other.sends.when(p.ack); ok && p.isACK {
-			a.skew.bound(p.sender, at, p.at)
-			a.ahead, a.rest = a.skew.estimate(a.lanes[0].astray + a.lanes[1].astray)
-		}
+	if a.arrivals > len(l.sends.ring) && a.back == 0 && !a.crooked {
+		return
 	}
-	p.at = a.correct(p.sender, p.at)
+	at := p.at
+	acked, ok := other.sends.when(p.ack)
+	if ok && p.isACK {
+		a.skew.bound(p.sender, acked.at, at)
+		a.ahead, a.rest = a.skew.estimate(a.lanes[0].astray + a.lanes[1].astray)
+	}
+	if p.at = a.correct(p.sender, at); ok && p.isACK {
+		p.at = max(p.at, acked.corrected) // nothing is acknowledged before it was sent
+	}
+	l.sends.add(sent{p.segment.Seq, seq, at, p.at})
 }
 
 // blocked returns the end whose first waiting packet is the one to be given up waiting for

@@ -115,32 +115,32 @@ type sends struct {
 
 // A sent says when the bytes from one sequence number to before another were sent first.
 type sent struct {
-	start, end uint32
-	at         int64
+	start, end    uint32
+	at, corrected int64
 }
 
 // add notes a packet, where it has something new.
-func (s *sends) add(start, end uint32, at int64) {
+func (s *sends) add(e sent) {
 	if s.n > 0 {
 		last := s.ring[(s.n-1)%len(s.ring)].end
-		if int32(end-last) <= 0 {
+		if int32(e.end-last) <= 0 {
 			return
 		}
-		if int32(start-last) < 0 {
-			start = last
+		if int32(e.start-last) < 0 {
+			e.start = last
 		}
 	}
-	s.ring[s.n%len(s.ring)] = sent{start, end, at}
+	s.ring[s.n%len(s.ring)] = e
 	s.n++
 }
 
 // when returns when the byte before a sequence number was sent. It returns false where that
 // is not known, or any more.
-func (s *sends) when(ack uint32) (at int64, ok bool) {
+func (s *sends) when(ack uint32) (at sent, ok bool) {
 	for i := s.n - 1; i >= 0 && i >= s.n-len(s.ring); i-- {
 		if e := &s.ring[i%len(s.ring)]; int32(ack-e.start) > 0 {
-			return e.at, int32(ack-e.end) <= 0
+			return *e, int32(ack-e.end) <= 0
 		}
 	}
-	return 0, false
+	return sent{}, false
 }
