@@ -28,6 +28,7 @@ type aligner struct {
 	reference end   // whose clock counts
 	back      int64 // by how much times went back at most
 	latest    int64 // the latest time of a packet
+	released  int64 // the latest corrected time of one that need not wait; unknown in good order
 	arrivals  int   // how many packets came
 	behind    int64 // by how much packets were behind the time of the whole capture at most
 	held      int   // memory of the packets that wait, in bytes
@@ -164,7 +165,7 @@ func (a *aligner) next(past int64) (q queued, ok bool) {
 	for e := range twoEnds {
 		if len(a.lanes[e].queue) > 0 {
 			q := &a.lanes[e].queue[0]
-			ready[e] = a.isReady(q) && (!q.isRST || a.off || a.correct(e, q.at)+patientTime <= past)
+			ready[e] = a.isReady(q) && (!q.isRST || past >= endOfTime || a.stuck(e, past))
 		}
 	}
 	switch {
@@ -239,8 +240,12 @@ func (a *aligner) release(p *packet) {
 		a.ahead, a.rest = a.skew.estimate(a.lanes[0].astray + a.lanes[1].astray)
 	}
 	if p.at = a.correct(p.sender, at); ok && p.isACK {
-		p.at = max(p.at, acked.corrected) // nothing is acknowledged before it was sent
+		p.at = max(p.at, acked.corrected+1) // nothing is acknowledged before it was sent
 	}
+	if p.isRST {
+		p.at = max(p.at, a.released)
+	}
+	a.released = max(a.released, p.at)
 	l.sends.add(sent{p.segment.Seq, seq, at, p.at})
 }
 
@@ -256,12 +261,14 @@ func (a *aligner) blocked() (e end, ok bool) {
 	return e, e != unknownEnd
 }
 
-// patientPackets and patientTime say how many packets of the connection, and how much time of
-// the capture in nanoseconds, bytes are waited for that packets behind them show to be lacking:
-// packets may be captured later than what answers them.
+// Bytes that packets behind them show to be lacking are waited for until patientPackets more
+// packets of the connection have come, or fewer in more than patientTime nanoseconds of the
+// capture's time, or time alone says so: packets may be captured later than what answers them.
 const (
 	patientPackets = 128
+	fewerPackets   = 24
 	patientTime    = undecidedTime
+	longTime       = 60 * patientTime
 )
 
 // overdue tells whether bytes that the first packet of an end waits for will not come: the other
@@ -277,10 +284,18 @@ func (a *aligner) overdue(e end, now int64) bool {
 	if !o.seen || int32(q.ack-o.furthest) > 0 || a.comes(e.other()) {
 		return false
 	}
+	return a.stuck(e, now)
+}
+
+// stuck tells whether the first packet of an end has waited for long enough for others that
+// may come.
+func (a *aligner) stuck(e end, now int64) bool {
+	l := &a.lanes[e]
 	if !l.stuck.on {
 		l.stuck = stuck{true, now, a.arrivals}
 	}
-	return now-l.stuck.since > patientTime || a.arrivals-l.stuck.arrivals > patientPackets
+	packets, time := a.arrivals-l.stuck.arrivals, now-l.stuck.since
+	return a.off || packets > patientPackets || packets > fewerPackets && time > patientTime || time > longTime
 }
 
 // comes tells whether the next bytes of an end are in a packet that waits itself.

@@ -54,14 +54,22 @@ func (q *queued) size() int { return queuedSize + len(q.segment.Payload) + len(q
 // are looked at for one that need not wait.
 const maxSearch = 256
 
-// put puts a copy of a packet behind those of earlier times.
+// put puts a copy of a packet behind those of earlier times. A RST is the last.
 func (l *lane) put(q queued) {
 	q.segment.Payload = bytes.Clone(q.segment.Payload)
 	q.comment = bytes.Clone(q.comment)
 	l.queue = append(l.queue, q)
-	for i := len(l.queue) - 1; i > 0 && len(l.queue)-i <= maxSearch && l.queue[i-1].at > q.at; i-- {
+	for i := len(l.queue) - 1; i > 0 && len(l.queue)-i <= maxSearch && l.queue[i-1].after(&q); i-- {
 		l.queue[i-1], l.queue[i] = l.queue[i], l.queue[i-1]
 	}
+}
+
+// after tells whether a packet that came before r was sent after it.
+func (q *queued) after(r *queued) bool {
+	if q.isRST != r.isRST {
+		return q.isRST
+	}
+	return q.at > r.at
 }
 
 // take takes packet i off the lane.
