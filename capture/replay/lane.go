@@ -121,21 +121,24 @@ type sends struct {
 	n    int // how many there ever were
 }
 
-// A sent says when the bytes from one sequence number to before another were sent first.
+// A sent says when the bytes from one sequence number to before another were sent first, and
+// by the corrected times when all before the other had been.
 type sent struct {
 	start, end    uint32
 	at, corrected int64
 }
 
-// add notes a packet, where it has something new.
+// add notes a packet. One with nothing new may have what others lacked.
 func (s *sends) add(e sent) {
 	if s.n > 0 {
-		last := s.ring[(s.n-1)%len(s.ring)].end
-		if int32(e.end-last) <= 0 {
+		last := &s.ring[(s.n-1)%len(s.ring)]
+		e.corrected = max(e.corrected, last.corrected)
+		if int32(e.end-last.end) <= 0 {
+			last.corrected = e.corrected
 			return
 		}
-		if int32(e.start-last) < 0 {
-			e.start = last
+		if int32(e.start-last.end) < 0 {
+			e.start = last.end
 		}
 	}
 	s.ring[s.n%len(s.ring)] = e
