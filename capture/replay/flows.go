@@ -39,6 +39,8 @@ type flow struct {
 	start   byEnd[uint32]     // sequence number of the first byte
 	starts  byEnd[bool]       // start is set
 
+	sums byEnd[sums] // of the packets of each end
+
 	older, newer *flow // its neighbours in its list
 }
 
