@@ -23,7 +23,7 @@ func larger(t testing.TB) source {
 		version uint16
 		streams int
 	}{
-		{routeOf(50000), tls.VersionTLS13, 24},
+		{routeOf(50000), tls.VersionTLS13, 16},
 		{routeOf(50001), tls.VersionTLS12, 8},
 		{route6(), tls.VersionTLS13, 8},
 	} {

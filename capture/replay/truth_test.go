@@ -208,7 +208,7 @@ func (told *telling) accuses(truth *telling) (faults []string) {
 // firstDifference returns the number of the first frame that differs, -1 where none does.
 func firstDifference(a, b []toldFrame) int {
 	for i := range min(len(a), len(b)) {
-		if a[i].cut || !a[i].is(b[i]) {
+		if a[i] != b[i] {
 			return i
 		}
 	}
