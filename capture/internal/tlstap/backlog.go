@@ -30,13 +30,13 @@ func (o *Observer) pump(s *side) {
 	if len(s.buf) > o.backlog() {
 		o.settle()
 	}
-	for s.open() && len(s.buf) > o.backlog() && (s.wait != waitNone || o.held(s)) {
-		if s.wait == waitNone {
-			o.other(s).overdue = true
-			o.settle()
-		} else {
-			o.overflow(s)
-		}
+	switch {
+	case !s.open() || len(s.buf) <= o.backlog():
+	case o.held(s):
+		o.other(s).overdue = true
+		o.settle()
+	case s.wait != waitNone:
+		o.overflow(s)
 	}
 }
 

@@ -82,19 +82,26 @@ func (o *Observer) seek(s *side, b []byte) int {
 	if search.exact {
 		return o.seekHere(s, b)
 	}
+	done := len(b) // where something begins that may be a record, and is cut
 	for n := range b {
 		rest := b[n:]
 		if search.scanned+n > maxScanned {
+			if done < n {
+				break
+			}
 			s.at = s.offset + int64(n)
 			o.stop(s, o.searchErr(search))
 			return 0
 		}
-		if len(rest) >= tlsrec.HeaderLen && !o.plausible(rest) {
+		switch {
+		case len(rest) < tlsrec.HeaderLen:
+			done = min(done, n)
 			continue
-		}
-		if len(rest) < tlsrec.HeaderLen || len(rest) < tlsrec.RecordLen(rest) {
-			o.pass(s, n)
-			return n
+		case !o.plausible(rest):
+			continue
+		case len(rest) < tlsrec.RecordLen(rest):
+			done = min(done, n) // or not: what only looks like a header may have a record behind it
+			continue
 		}
 		record := rest[:tlsrec.RecordLen(rest)]
 		if o.match(s, record, search.lost+int64(n)) {
@@ -104,7 +111,8 @@ func (o *Observer) seek(s *side, b []byte) int {
 			return 0
 		}
 	}
-	return 0
+	o.pass(s, done)
+	return done
 }
 
 // pass gives up n more bytes, in which no record begins that opens.
@@ -172,8 +180,8 @@ func (o *Observer) candidates(s *side) error {
 		o.missKey(s, false)
 		return ErrNoKey
 	}
-	if o.info.Version == tlsrec.VersionTLS13 && s.epoch == application && s.opener != nil {
-		next, err := s.opener.Next()
+	if last := found[len(found)-1]; last.version == tlsrec.VersionTLS13 && last.epoch == application {
+		next, err := last.opener.Next()
 		if err != nil {
 			return err
 		}
