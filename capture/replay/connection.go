@@ -263,7 +263,7 @@ func (c *connection) begin() {
 func (c *connection) emit(at int64, e capture.Event) {
 	c.begin()
 	if c.established && e.Kind != capture.Established {
-		c.tellEvidence(at)
+		c.tellEvidence(at, &e)
 		c.release(at)
 	}
 	c.hand(at, e)
@@ -351,6 +351,9 @@ func (c *connection) take(sender end, dir protocol.Direction) {
 			c.feed(dir, p.Data)
 		case p.Missing > 0:
 			c.carried, c.lacks = true, true
+			if c.holes[dir] == noHole && c.marker == nil && !c.goings[dir].notified && !c.stops[dir] {
+				c.holes[dir] = openHole
+			}
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), capture.ReasonNoCloseNotify(dir.Sender()))

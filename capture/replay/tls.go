@@ -69,9 +69,13 @@ func (c *connection) found(f *tlstap.Finding) {
 	case tlstap.Alert:
 		c.alert(at, f)
 	case tlstap.Lost:
+		was := c.holes[f.Dir]
+		c.holes[f.Dir] = noHole
 		if f.Gap.Plaintext != 0 {
 			c.establish(at) // the Finished messages may be in what was lost
-			c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: f.Gap.Plaintext})
+			if was != toldHole {
+				c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: f.Gap.Plaintext})
+			}
 			if c.marker != nil {
 				c.marker.lose(f.Dir)
 			}
@@ -163,6 +167,7 @@ func (c *connection) nameOf(p protocol.Peer) string {
 
 // stopped notes why a direction is no longer decoded.
 func (c *connection) stopped(at int64, f *tlstap.Finding) {
+	c.stops[f.Dir], c.holes[f.Dir] = true, noHole
 	if errors.Is(f.Err, io.ErrUnexpectedEOF) {
 		return // it ended inside a record: the ending says why
 	}
