@@ -38,6 +38,8 @@ type connection struct {
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
+	spoke       bool // a Data event was emitted
+	sights      protocol.ByDirection[sight]
 	arrivals    protocol.ByDirection[arrivals]
 	marker      *marker // nil where the connection is not a leg of a recording
 	event       capture.Event
