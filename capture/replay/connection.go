@@ -39,6 +39,8 @@ type connection struct {
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
+	spoke       bool // a Data event was emitted
+	sights      protocol.ByDirection[sight]
 	arrivals    protocol.ByDirection[arrivals]
 	marker      *marker // nil where the connection is not a leg of a recording
 	event       capture.Event
@@ -91,6 +93,14 @@ func (c *connection) dir(sender end) protocol.Direction {
 		return protocol.ClientToServer
 	}
 	return protocol.ServerToClient
+}
+
+// sender returns the end that sends in a direction. The client is known.
+func (c *connection) sender(dir protocol.Direction) end {
+	if dir == protocol.ClientToServer {
+		return c.client
+	}
+	return c.client.other()
 }
 
 // packet takes a packet of the connection, in the order of the capture.
@@ -263,7 +273,7 @@ func (c *connection) begin() {
 func (c *connection) emit(at int64, e capture.Event) {
 	c.begin()
 	if c.established && e.Kind != capture.Established {
-		c.tellEvidence(at, &e)
+		c.tellOrder(at)
 		c.release(at)
 	}
 	c.hand(at, e)
@@ -351,9 +361,9 @@ func (c *connection) take(sender end, dir protocol.Direction) {
 			c.feed(dir, p.Data)
 		case p.Missing > 0:
 			c.carried, c.lacks = true, true
-			if c.holes[dir] == noHole && c.marker == nil && !c.goings[dir].notified && !c.stops[dir] {
-				c.holes[dir] = openHole
-			}
+			// What the other direction says may be about what is missing.
+			s := &c.sights[dir]
+			s.skips = s.skips || !c.waits && s.why == "" && !c.goings[dir].notified
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), capture.ReasonNoCloseNotify(dir.Sender()))

@@ -11,14 +11,11 @@ import (
 
 // An evidence says what of a connection the capture does not show.
 type evidence struct {
-	unseen     byEnd[bool] // nothing of what an end sent is seen
-	toldUnseen byEnd[bool] // and that was told
-	holes      protocol.ByDirection[hole]
-	stops      protocol.ByDirection[bool] // a direction is not decoded any more
-	gaveUp     byEnd[bool]                // bytes of an end were waited for in vain
-	uncertain  string                     // why the order between the directions is not known; empty where it is
-	untoldWhy  bool                       // uncertain is to be told
-	within     time.Duration              // what was told of how far times may be off
+	unseen    byEnd[bool]   // nothing of what an end sent is seen
+	gaveUp    byEnd[bool]   // bytes of an end were waited for in vain
+	uncertain string        // why the order between the directions is not known; empty where it is
+	untoldWhy bool          // uncertain is to be told
+	within    time.Duration // what was told of how far times may be off
 }
 
 // A clock keeps the times of a session's events from going back: those of each direction, and
@@ -110,36 +107,6 @@ func (c *connection) beUncertain(why string) {
 	}
 }
 
-// A hole says what is told of bytes of a direction that are missing.
-type hole uint8
-
-const (
-	noHole   hole = iota
-	openHole      // it is not known yet how much plaintext it is
-	toldHole      // that it is there is told
-)
-
-// tellEvidence tells of a session that stands what the capture does not show of it, before an
-// event of this time, which may rest on it.
-func (c *connection) tellEvidence(at int64, e *capture.Event) {
-	// What the other direction says may be about what is missing.
-	if dir := e.Dir.Reverse(); e.Kind == capture.Data && c.holes[dir] == openHole && !c.waits {
-		c.holes[dir] = toldHole
-		c.hand(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: -1})
-	}
-	for e := range twoEnds {
-		if c.unseen[e] && !c.toldUnseen[e] {
-			c.toldUnseen[e] = true
-			dir := c.dir(e)
-			c.hand(at, capture.Event{
-				Kind: capture.Unseen, Dir: dir,
-				Why: "the capture has no packets of the " + dir.Sender().String() + "'s direction",
-			})
-		}
-	}
-	c.tellOrder(at)
-}
-
 // tellOrder tells how far the order and the times of the directions are known, where that is
 // worse than was told. It is told before the event of this time, which is about it.
 func (c *connection) tellOrder(at int64) {
@@ -178,5 +145,14 @@ func (c *connection) missDirection(e end) {
 		c.client = c.likelyClient()
 	}
 	c.unseen[e] = true
-	c.observe().Gap(c.dir(e), -1)
+	dir := c.dir(e)
+	what := "packets"
+	if c.align.lanes[e].seen {
+		what = "payload"
+	}
+	c.lacks = true
+	c.sights[dir].why = "the capture has no " + what + " of the " + dir.Sender().String() + "'s direction"
+	c.blind(c.now, dir, false)
+	c.observe().Gap(dir, -1)
+	c.await()
 }

@@ -25,11 +25,13 @@ const maxCutNote = 256
 
 // explain says why a direction of a connection is not decoded, and what the user
 // can do about it.
-func explain(err error) string {
+func (c *connection) explain(dir protocol.Direction, err error) string {
 	what := advice.ForCapture(err)
 	switch {
 	case errors.Is(err, tlstap.ErrNoKey):
-		return "no key for this TLS session: " + what
+		return "no key for this TLS session: " + advice.ForMissingKey(c.w.keys.shortage(c.observer.Info(), dir))
+	case errors.Is(err, tlstap.ErrAbsent):
+		return "the capture has nothing of the " + dir.Sender().String() + "'s direction: " + what
 	case errors.Is(err, tlstap.ErrNotTLS):
 		return tlstap.ErrNotTLS.Error() // without the fault of one record
 	case what == "":
@@ -56,6 +58,10 @@ func (c *connection) reason(tlsFailed bool) string {
 		why = "the server did not answer"
 	case !c.carried && c.answered:
 		why = "the connection carried nothing"
+	case !c.established && !tlsFailed && c.client != unknownEnd && (c.unseen[0] || c.unseen[1]):
+		if why = c.sights[0].why; !c.unseen[c.client] {
+			why = c.sights[1].why
+		}
 	case c.observer != nil && (!c.established || tlsFailed && c.keyless):
 		why = "the TLS handshake did not finish"
 	}

@@ -115,6 +115,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 			s.cfg.Progress(b.chunk.Read, s.size)
 		}
 	})
+	keys.ended()
 	err = s.judge(err)
 	for _, warning := range sorter.warnings(err == nil) {
 		s.cfg.Warn(warning)
