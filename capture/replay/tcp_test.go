@@ -78,7 +78,7 @@ func TestMidStream(t *testing.T) {
 // TestLoss: a segment that only the capture lacks is a gap of the size of what was
 // in its records. What comes behind is opened.
 func TestLoss(t *testing.T) {
-	tp := tapeOf(t, nil, smallTalk(t, 20, 5000))
+	tp := tapeOf(t, nil, longTalk(t, down, 40, 5000))
 	segments := segmentsOf(tp, 1460, 7)
 	lost := 0
 	for i, s := range segments {
@@ -106,6 +106,25 @@ func TestLoss(t *testing.T) {
 		t.Error("the other direction suffers")
 	}
 	wants(t, p.closings(), "1 closed by client:")
+}
+
+// TestLossIsToldFirst: that bytes are missing is told before the other direction goes on, which
+// may answer them. How many they are is not known by then.
+func TestLossIsToldFirst(t *testing.T) {
+	tp := tapeOf(t, nil, smallTalk(t, 20, 1000))
+	segments := segmentsOf(tp, 1460, 7)
+	lost := 0
+	for i, s := range segments {
+		if s.dir == down && len(s.data) > 0 && i > len(segments)/2 {
+			lost = i
+			break
+		}
+	}
+	lines := over(t, tp, slices.Delete(segments, lost, lost+1)).lines()
+	at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "gap") })
+	if at < 0 || lines[at] != "1 s2c gap -1" || !strings.HasPrefix(lines[at-1], "1 c2s ") || !strings.HasPrefix(lines[at+1], "1 c2s ") {
+		t.Errorf("got\n\t%s", strings.Join(lines, "\n\t"))
+	}
 }
 
 // TestLossInHandshake has a capture that lacks a part of the ClientHello: what both directions

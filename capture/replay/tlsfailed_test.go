@@ -170,7 +170,7 @@ func TestCutHandshake(t *testing.T) {
 			c.segments = slices.Delete(c.segments, was, was+1)
 			c.add(up, "A", nil)
 			c.add(up, "R", nil)
-		}, "1 closed by client: " + lost + "the client reset its connection"},
+		}, "1 closed by client: the capture has no payload of the server's direction; the client reset its connection"},
 		{"keys are missing", func(c *tcp) { c.play(tp); c.fin() }, "1 closed by client: no key for this TLS session: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
