@@ -76,13 +76,14 @@ func (t *Tracker) mayHaveStood(at time.Time, s *side) {
 }
 
 // sends says what is wrong with payload in direction dir, on a stream that is open
-// or half-closed. still is when its sender stood still last.
-func (s *Stream) sends(at time.Time, dir protocol.Direction, still *standstill) finFault {
+// or half-closed. still is when its sender stood still last, and slack by how much the times of
+// the directions may be off.
+func (s *Stream) sends(at time.Time, dir protocol.Direction, still *standstill, slack time.Duration) finFault {
 	other := &s.ends[dir.Reverse()]
 	switch {
 	case s.ends[dir].sent:
 		return finAfter
-	case other.sent && other.first && !other.diagnosed && at.Sub(still.reads(other.at)) >= halfCloseTime:
+	case other.sent && other.first && !other.diagnosed && at.Sub(still.reads(other.at)) >= halfCloseTime+slack:
 		other.diagnosed = true
 		return finHalf
 	default:
@@ -142,7 +143,7 @@ func (t *Tracker) waitsForFIN(refused *Stream) {
 	}
 	var waiting []*Stream
 	for _, s := range t.streams.list {
-		if s != refused && s.ends[protocol.ServerToClient].sent && !s.ends[protocol.ClientToServer].sent {
+		if s != refused && t.saw(s, protocol.ClientToServer) && s.ends[protocol.ServerToClient].sent && !s.ends[protocol.ClientToServer].sent {
 			waiting = append(waiting, s)
 		}
 	}
