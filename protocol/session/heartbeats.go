@@ -63,6 +63,9 @@ func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 		path.ignores.Store(false)
 	}
 	c := t.counts(asked, s.Injected)
+	if s.Expired && c.Late == c.Lost+c.Unsupported {
+		return // it was cut when its time was up, since an answer could not have been seen
+	}
 	c.Last = s.RTT
 	c.Add(s.RTT)
 	if s.Estimated {
