@@ -99,6 +99,8 @@ type opening struct {
 // Opened tells the tracker where its session comes from: its number, by which the
 // diagnostics of other sessions name it, and host:port of the client and the server.
 func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
+	t.now = later(t.now, at)
+	at = t.now
 	client = HostOf(client)
 	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
 	if f := t.cfg.Fleet; f != nil {

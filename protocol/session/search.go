@@ -85,6 +85,8 @@ func (t *Tracker) seek(s *side, b []byte, fate Fate, continues bool) {
 		text += fmt.Sprintf("; %d bytes behind them were not decoded", skipped)
 	}
 	parts := r.parts
+	t.shake(s.dir)
+	t.missed(s) // what was not decoded may have settled what was asked meanwhile
 	s.search = search{}
 	s.framing.resume()
 	t.diagnose(CodeResynchronised, 0, s.dir, text)
