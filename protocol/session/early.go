@@ -18,6 +18,7 @@ type early struct {
 	dir    protocol.Direction // of a HeartResponse, and its stream id
 	id     uint32
 	ack    bool   // it is a SYNACK
+	fin    bool   // it is a FIN
 	size   uint64 // of the payload that it has
 	text   string // of the SYNACK
 	fault  Diagnostic
@@ -69,12 +70,18 @@ func (t *Tracker) adopt(s *Stream) {
 			continue
 		}
 		e := t.takeEarly(i)
-		if e.ack && s.HasACK {
+		switch {
+		case e.fin:
+			if s.ended(t.now, protocol.ServerToClient) {
+				t.end(s, ClosedByServer)
+			}
+		case e.ack && s.ends[protocol.ServerToClient].sent: // the client may have ended it by then
+		case e.ack && s.HasACK:
 			t.diagnose(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK"+told([]byte(e.text)))
-		} else if e.ack {
+		case e.ack:
 			t.newest.waits, t.woken = false, wake{}
 			t.accept(s, []byte(e.text))
-		} else if !s.HasACK {
+		case !s.HasACK:
 			s.noACK = true // the order of what the server sent is not kept
 		}
 		s.Down += e.size

@@ -82,8 +82,8 @@ type member struct {
 	// busy says that a stream is open which no side has ended. It stays so once some
 	// streams are not followed.
 	busy      bool
-	missed    bool          // streams may have been opened that were not seen
-	within    time.Duration // by how much the times of the session's directions may be off
+	missed    bool                            // streams may have been opened that were not seen
+	within    time.Duration                   // by how much the times of the session's directions may be off
 	endedAt   time.Time                       // when the last of these streams ended
 	payloadAt protocol.ByDirection[time.Time] // when the last payload came, as of when it was not busy
 }

@@ -179,7 +179,7 @@ func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if opened {
 		why = "the stream is closed"
 	}
-	e := early{stream: h.Stream}
+	e := early{stream: h.Stream, fin: h.Command == protocol.FIN}
 	if h.Command == protocol.PSH {
 		e.size = uint64(h.Length)
 	}
