@@ -31,7 +31,7 @@ func (c *connection) explain(dir protocol.Direction, err error) string {
 	case errors.Is(err, tlstap.ErrNoKey):
 		return "no key for this TLS session: " + advice.ForMissingKey(c.w.keys.shortage(c.observer.Info(), dir))
 	case errors.Is(err, tlstap.ErrAbsent):
-		return "the capture has nothing of the " + dir.Sender().String() + "'s direction: " + what
+		return "the capture has no data of the " + dir.Sender().String() + "'s direction; " + what
 	case errors.Is(err, tlstap.ErrNotTLS):
 		return tlstap.ErrNotTLS.Error() // without the fault of one record
 	case what == "":

@@ -76,6 +76,9 @@ func (t *Tracker) carried(s *side) {
 // other does not take that, it shows by itself (see [Tracker.Blocked]). waited says in words
 // how long the answer took.
 func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bool {
+	if !t.shaken.IsZero() && !t.now.After(t.shaken) {
+		return true // it may be one of which nothing was seen
+	}
 	answers := asked.Reverse()
 	peer := asked.Receiver()
 	meanwhile, ahead := &t.side[answers].behind, &t.side[asked].flow
