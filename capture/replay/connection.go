@@ -30,6 +30,7 @@ type connection struct {
 	answered bool                  // the connection stood: more than a SYN, and a RST, was seen
 	carried  bool                  // any payload was seen, or is missing
 	lacks    bool                  // payload is missing
+	cut      uint64                // packets of which the capture has not all payload
 	served   bool                  // the server has sent data
 	progress byEnd[progress]       // of the bytes that an end sends; of no use in a recording
 	latest   int64                 // the latest time of a packet: they may be out of order
@@ -121,6 +122,9 @@ func (c *connection) packet(p *packet) {
 	}
 	c.answered = c.answered || p.isACK && !p.isRST
 	c.carried = c.carried || p.carried
+	if p.segment.Length > len(p.segment.Payload) {
+		c.cut++
+	}
 	st.Add(p.at, &p.segment)
 	c.findClient()
 	if c.carried && c.client != unknownEnd {
