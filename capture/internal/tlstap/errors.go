@@ -9,6 +9,9 @@ var (
 	ErrNotTLS = errors.New("not TLS")
 	// ErrNoHandshake says that there are TLS records, but not their handshake.
 	ErrNoHandshake = errors.New("TLS without its handshake")
+	// ErrOneHello says that one of the hellos is lost, without which TLS 1.2 is not
+	// opened.
+	ErrOneHello = errors.New("TLS 1.2 is opened with both hellos only, and one is lost")
 	// ErrNoKey says that the lookup does not know the secret of this direction.
 	ErrNoKey = errors.New("no key for this session")
 	// ErrVersion says that the version of TLS is neither 1.2 nor 1.3.
