@@ -3,25 +3,49 @@ package replay
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"anytls-inspect/capture/internal/tcpflow"
 )
 
 // A sums knows how an end's TCP checksums are: whether a bad one says anything. They are
 // all bad where the end is the capturing machine, whose network card sets them, and where a
 // capture was made anonymous. Some are where its network card joins segments.
+//
+// A checksum goes over all bytes, which costs about a fifteenth of a replay. So they are
+// looked at where bad ones are likely: early in a connection, where segments are forged to
+// mislead what is on the path, and for a while after a segment that was sent again, since
+// the path loses some.
 type sums struct {
 	good, bad uint32
 	longest   int // payload of a segment with a good one, in bytes
+
+	began bool
+	next  uint32 // sequence number of the byte behind the last
+	past  int    // bytes since the connection began, or since some were sent again
 }
 
-// fullSegment is how long a segment is on Ethernet, in bytes, and so at most where none was
-// seen that is longer. One that was made of several is nearly always longer than any.
-const fullSegment = 1460
+const (
+	// watchedBytes is for how many bytes of an end its checksums are looked at.
+	watchedBytes = 128 << 10
+	// undecided is how many checksums are looked at of an end of which most are bad.
+	undecided = 32
+	// fullSegment is how long a segment is on Ethernet, in bytes, and so at most where none
+	// was seen that is longer. One that was made of several is nearly always longer than any.
+	fullSegment = 1460
+)
 
-// undecided is how many checksums are looked at of an end of which most are bad.
-const undecided = 32
-
-// speak tells whether it is worth while to look at a checksum.
-func (s *sums) speak() bool { return s.good > s.bad || s.good+s.bad < undecided }
+// look notes a segment, and tells whether it is worth while to look at its checksum.
+func (s *sums) look(g *tcpflow.Segment) bool {
+	behind := g.Seq + uint32(g.Length)
+	switch {
+	case !s.began || int32(behind-s.next) > 0:
+		s.began, s.next = true, behind
+	case g.Length > 0:
+		s.past = 0
+	}
+	s.past += g.Length
+	return s.past <= watchedBytes && (s.good > s.bad || s.good+s.bad < undecided)
+}
 
 // doubts tells whether a segment is doubtful: its checksum is bad, while its sender's are
 // good, and it is not one that a network card or the capturing machine has made of several.

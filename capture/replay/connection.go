@@ -31,6 +31,7 @@ type connection struct {
 	answered bool                  // the connection stood: more than a SYN, and a RST, was seen
 	carried  bool                  // any payload was seen, or is missing
 	lacks    bool                  // payload is missing
+	cut      uint64                // packets of which the capture has not all payload
 	served   bool                  // the server has sent data
 	progress byEnd[progress]       // of the bytes that an end sends; of no use in a recording
 	latest   int64                 // the latest time of a packet: they may be out of order
@@ -95,14 +96,6 @@ func (c *connection) dir(sender end) protocol.Direction {
 	return protocol.ServerToClient
 }
 
-// sender returns the end that sends in a direction. The client is known.
-func (c *connection) sender(dir protocol.Direction) end {
-	if dir == protocol.ClientToServer {
-		return c.client
-	}
-	return c.client.other()
-}
-
 // packet takes a packet of the connection, in the order of the capture.
 func (c *connection) packet(p *packet) {
 	if c.over {
@@ -154,6 +147,9 @@ func (c *connection) process(p *packet) {
 	}
 	c.answered = c.answered || p.isACK && !p.isRST
 	c.carried = c.carried || p.carried
+	if p.segment.Length > len(p.segment.Payload) {
+		c.cut++
+	}
 	st.Add(p.at, &p.segment)
 	c.findClient()
 	if c.client != unknownEnd {

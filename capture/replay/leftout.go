@@ -36,8 +36,8 @@ type counts struct {
 	all, tcp, cutHeaders, damaged, otherLeg uint64
 	others                                  map[kind]uint64
 
-	// cut are the packets whose payload is not all there, by how much was captured, and
-	// mirrored those that were so short already when they were captured.
+	// cut are the packets whose payload is not all there, and mirrored those that were so short
+	// already when they were captured.
 	cut, mirrored uint64
 	size          int // of the longest that is cut, as far as it was captured
 }

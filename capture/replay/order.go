@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 )
 
@@ -146,12 +147,8 @@ func (c *connection) missDirection(e end) {
 	}
 	c.unseen[e] = true
 	dir := c.dir(e)
-	what := "packets"
-	if c.align.lanes[e].seen {
-		what = "payload"
-	}
 	c.lacks = true
-	c.sights[dir].why = "the capture has no " + what + " of the " + dir.Sender().String() + "'s direction"
+	c.sights[dir].why = c.explain(dir, tlstap.ErrAbsent)
 	c.blind(c.now, dir, false)
 	c.observe().Gap(dir, -1)
 	c.await()

@@ -47,9 +47,6 @@ func (c *connection) stopped(at int64, f *tlstap.Finding) {
 	if errors.Is(f.Err, io.ErrUnexpectedEOF) {
 		return // it ended inside a record: the ending says why
 	}
-	if sender := c.sender(f.Dir); c.unseen[sender] {
-		return
-	}
 	s := &c.sights[f.Dir]
 	s.skips, s.why, s.keyless = false, c.explain(f.Dir, f.Err), errors.Is(f.Err, tlstap.ErrNoKey)
 	if c.why == "" {

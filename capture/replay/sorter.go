@@ -121,7 +121,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 		s.drop(b, f, q.at, reason)
 	}
 	s.flow, b.at, s.now = f, q.at, q.at
-	if sum, sums := s.decoder.sum, &f.sums[sender]; sum != nil && sums.speak() {
+	if sum, sums := s.decoder.sum, &f.sums[sender]; sums.look(&q.segment) && sum != nil {
 		q.segment.Doubtful = sums.doubts(&s.path, sum, len(q.segment.Payload))
 	}
 	q.id, q.carried = 0, f.carried

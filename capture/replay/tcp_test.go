@@ -362,7 +362,7 @@ func TestOneDirection(t *testing.T) {
 	for _, dir := range []protocol.Direction{up, down} {
 		segments := slices.DeleteFunc(segmentsOf(tp, 1460, 1), func(s segment) bool { return s.dir != dir })
 		p := over(t, tp, segments)
-		unseen := fmt.Sprintf("1 %v unseen: the capture has no packets of the %v's direction", dir.Reverse(), dir.Receiver())
+		unseen := fmt.Sprintf("1 %v unseen: the capture has no data of the %v's direction; capture where both directions pass", dir.Reverse(), dir.Receiver())
 		if lines := p.lines(); len(lines) < 4 || lines[2] != unseen || !bytes.Equal(p.plaintext(1, dir), tp.said[dir]) {
 			t.Errorf("%v: %q", dir, lines)
 		}
