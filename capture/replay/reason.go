@@ -52,7 +52,11 @@ func (c *connection) reason(tlsFailed bool) string {
 	if tlsFailed && !c.refused {
 		what = advice.ForCutHandshake(protocol.Peer(c.by), c.leg != capture.NoLeg)
 	}
-	switch {
+	switch cut := c.cutOff(); {
+	case cut != "" && why != "" && c.keyless:
+		why += "; " + cut
+	case cut != "":
+		why = cut
 	case why != "":
 	case !c.carried && !c.answered && c.how == reasonCaptureEnds:
 		why = "the server did not answer"
@@ -68,4 +72,13 @@ func (c *connection) reason(tlsFailed bool) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// cutOff says that bytes of the session are missing since the capture has cut packets; it is
+// empty where none are.
+func (c *connection) cutOff() string {
+	if c.cut == 0 || !c.lacks && c.established {
+		return ""
+	}
+	return amount(c.cut, "packet") + pick(c.cut, " is", " are") + " cut, so that bytes are missing: capture with tcpdump -s 0"
 }

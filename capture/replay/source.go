@@ -102,7 +102,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	}
 	memory := new(slabs)
 	for _, w := range workers {
-		w.memory = memory
+		w.memory, w.pipe = memory, s.size < 0
 	}
 	if len(workers) == 1 {
 		workers[0].sink = sink
