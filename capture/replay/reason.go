@@ -46,8 +46,8 @@ func (c *connection) explain(dir protocol.Direction, err error) string {
 // says what to do.
 func (c *connection) reason(tlsFailed bool) string {
 	why, what := c.why, ""
-	if tlsFailed && c.keyless {
-		why = "" // no key is needed to see that
+	if tlsFailed && (c.keyless || c.unseen[0] || c.unseen[1]) {
+		why = "" // no key, and no word of the other, is needed to see that
 	}
 	if tlsFailed && !c.refused {
 		what = advice.ForCutHandshake(protocol.Peer(c.by), c.leg != capture.NoLeg)

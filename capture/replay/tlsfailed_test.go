@@ -160,7 +160,7 @@ func TestCutHandshake(t *testing.T) {
 			c.play(&tape{writes: tp.writes[:2]})
 			c.fin()
 			c.segments = slices.DeleteFunc(c.segments, func(s segment) bool { return s.dir == down })
-		}, "1 closed by client: " + lost + "the client ended its TCP stream without close_notify"},
+		}, "1 closed by client: the capture has no data of the server's direction; capture where both directions pass; the client ended its TCP stream without close_notify"},
 		{"the server's flight is missing", func(c *tcp) {
 			c.play(&tape{writes: tp.writes[:1]})
 			was := len(c.segments)
@@ -168,7 +168,7 @@ func TestCutHandshake(t *testing.T) {
 			c.segments = slices.Delete(c.segments, was, was+1)
 			c.add(up, "A", nil)
 			c.add(up, "R", nil)
-		}, "1 closed by client: " + lost + "the client reset its connection"},
+		}, "1 closed by client: the capture has no data of the server's direction; capture where both directions pass; the client reset its connection"},
 		{"keys are missing", func(c *tcp) { c.play(tp); c.fin() }, "1 closed by client: no key for this TLS session: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

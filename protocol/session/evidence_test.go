@@ -98,34 +98,38 @@ func watched(s playedScript) *onlooker {
 	return w
 }
 
-// excused says of which accusation the truth has another one, that is the same fault seen
-// with less.
+// A pair is an accusation's code, and another code of the truth's that it is the same fault as.
+type pair struct{ got, truth session.Code }
+
+// sameFault says which faults look like others where less was seen, each with why.
+var sameFault = map[pair]string{
+	{session.CodeStreamIDNotIncreasing, session.CodeStreamReused}:       "the first SYN is missing",
+	{session.CodeTargetMalformed, session.CodeUnknownStream}:            "the stream's end is missing, behind which the payload came",
+	{session.CodeSYNACKError, session.CodeSYNACKDuplicate}:              "the first SYNACK is missing",
+	{session.CodeSYNACKDuplicate, session.CodeUnknownStream}:            "the first SYNACK may have come behind the SYN",
+	{session.CodeSYNACKMissing, session.CodeUnknownStream}:              "the payload may have come behind the SYN",
+	{session.CodeHeartbeatUnanswered, session.CodeHeartbeatUnsolicited}: "which answer nobody asked for is not known",
+	{session.CodeServerSilent, session.CodeHeartbeatUnsolicited}:        "the same",
+	{session.CodeSessionSilent, session.CodeHeartbeatUnsolicited}:       "the same",
+}
+
+// excuses tells whether the truth has the same accusation, or that of which it is a part where
+// less was seen.
 func (truth *onlooker) excuses(a accusation) bool {
 	for b := range truth.accused {
-		switch a.code {
-		case session.CodePathDead, session.CodeSessionNotReused, session.CodeSessionChurn:
-			if a.code == b.code {
-				return true // which session finds it depends on what was seen
-			}
-		}
-		if b.session != a.session {
-			continue
-		}
+		_, same := sameFault[pair{a.code, b.code}]
 		switch {
-		case a == b:
+		case a.code == b.code && (a.code == session.CodePathDead || a.code == session.CodeSessionNotReused || a.code == session.CodeSessionChurn):
+			return true // which session finds it depends on what was seen
+		case a.session != b.session:
+		case a == b,
+			same && (a.stream == b.stream || b.code == session.CodeHeartbeatUnsolicited),
+			a.code == b.code && a.code == session.CodePeerNotReading: // which stream was sent last may be missing
 			return true
-		case a.code == session.CodeStreamIDNotIncreasing && b.code == session.CodeStreamReused && a.stream == b.stream:
-			return true // the first SYN is missing
-		case a.code == session.CodeTargetMalformed && b.code == session.CodeUnknownStream && a.stream == b.stream:
-			return true // the end of the stream is missing behind which the payload came
-		case a.code == session.CodeSYNACKError && b.code == session.CodeSYNACKDuplicate && a.stream == b.stream:
-			return true // the first SYNACK is missing
-		case a.code == session.CodeSYNACKDuplicate && b.code == session.CodeUnknownStream && a.stream == b.stream:
-			return true // the first SYNACK may have come behind the SYN
 		case b.code == session.CodeStreamReused && a.stream == b.stream:
 			return true // which of the two streams something is about is not known
-		case a.code == session.CodePeerNotReading && b.code == a.code:
-			return true // which stream was sent last is missing
+		case a.code == session.CodeUnknownStream && (b.code == session.CodeStreamIDNotIncreasing || b.code == session.CodeStreamReused):
+			return true // what may have been opened unseen is told by rising ids
 		}
 	}
 	return false

@@ -127,6 +127,8 @@ func (t *Tracker) mayCome(dir protocol.Direction, id uint32) bool {
 	if t.streams.open[id] != nil || t.ids.mayBe(id) || t.st.Untracked > 0 {
 		return true
 	}
-	past := t.streams.past[id]
-	return past != nil && !past.ends[dir].sent
+	if past := t.streams.past[id]; past != nil {
+		return !past.ends[dir].sent
+	}
+	return t.ids.opened(id)
 }
