@@ -87,14 +87,16 @@ func Whose(dir protocol.Direction) string { return "the " + dir.Sender().String(
 var directions = [...]protocol.Direction{protocol.ClientToServer, protocol.ServerToClient} // never written to
 
 // milliseconds returns a duration in milliseconds: to a tenth, and below a tenth to the
-// microsecond.
+// microsecond. It rounds up: what may be off by more must not be said to be off by less.
 func milliseconds(d time.Duration) string {
 	step := 100 * time.Microsecond
 	if d < step {
 		step = time.Microsecond
 	}
-	rounded := (d + step - 1) / step * step // what may be off by more must not be said to be off by less
-	return strconv.FormatFloat(float64(rounded)/float64(time.Millisecond), 'f', -1, 64) + " ms"
+	if over := d % step; over > 0 {
+		d += step - over
+	}
+	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', -1, 64) + " ms"
 }
 
 // plural counts things: "1 gap", "1,414 bytes".
