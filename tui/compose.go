@@ -49,7 +49,7 @@ func (m *Model) scene() *pane.Scene {
 		Follows: m.commands.Key(command.Move{Motion: pane.ToEnd}), Back: m.commands.Key(command.Back{}),
 		Leads: m.commands.Key(command.Move{Motion: pane.ToTop}), Detail: m.commands.Key(command.DescribeSession{}),
 		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.heart.waiting,
-		Trouble: m.trouble,
+		Trouble: m.trouble, Barren: m.barren,
 	}
 }
 

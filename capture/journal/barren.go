@@ -80,8 +80,8 @@ func (b *Barren) sorted() Barren {
 // barrenFor says why a session has no frames, as far as that is known; else it is empty.
 func barrenFor(r *SessionRow) string {
 	for _, dir := range directions {
-		if why := r.Evidence.Blind[dir].Why; why != "" {
-			return Whose(dir) + " was not seen: " + why
+		if words := r.Evidence.Blind[dir].Words(dir); words != "" {
+			return words
 		}
 	}
 	switch {

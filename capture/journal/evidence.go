@@ -53,6 +53,9 @@ func (e *Evidence) PartlySeen(dir protocol.Direction) bool {
 // bytes of the event's direction were seen before.
 func (e *Evidence) take(event *capture.Event, seen bool) (l lack) {
 	l = lack{kind: event.Kind, dir: event.Dir, first: *e == Evidence{}}
+	if e.Whole() {
+		defer func() { l.partly = !e.Whole() }()
+	}
 	switch event.Kind {
 	case capture.Gap:
 		e.Gaps[event.Dir].add(event.Missing)
@@ -92,11 +95,13 @@ type lack struct {
 	within    time.Duration
 	uncertain bool
 	first     bool // nothing was missing of the session before
+	partly    bool // the session was whole before, and is no longer
 }
 
 // EvidenceTotals are what the sources could not see, in all sessions.
 type EvidenceTotals struct {
 	Sessions uint64 // in which something was not seen, or times may be off
+	Partly   uint64 // those of them that are not whole: see [Evidence.Whole]
 	Gaps     protocol.ByDirection[Gaps]
 	// Blind says in how many sessions a direction was not seen, or not to its end, and why,
 	// most sessions first. Of each direction few reasons are told apart.
@@ -121,6 +126,9 @@ func (t *EvidenceTotals) Whole() bool {
 func (t *EvidenceTotals) add(l *lack) {
 	if l.first {
 		t.Sessions++
+	}
+	if l.partly {
+		t.Partly++
 	}
 	switch l.kind {
 	case capture.Gap:

@@ -77,7 +77,7 @@ func TestEvidenceOfASession(t *testing.T) {
 			if totals.Evidence.Whole() != tt.whole || (totals.Evidence.Words() == nil) != (tt.want == nil) {
 				t.Errorf("all sessions are whole: %v, %q", totals.Evidence.Whole(), totals.Evidence.Words())
 			}
-			if n := journal.Look(s, journal.AskSummary{}).PartlySeen; (n == 0) != (tt.want == nil) {
+			if n := journal.Look(s, journal.AskSummary{}).PartlySeen; (n == 0) != tt.whole {
 				t.Errorf("%d sessions are partly seen", n)
 			}
 			s.close(1)
@@ -124,7 +124,7 @@ func TestEvidenceOfAllSessions(t *testing.T) {
 		s.close(id)
 	}
 	got := s.Totals().Evidence
-	if got.Sessions != 33 || got.Uncertain != 2 || got.Within != 2*time.Millisecond || got.Gaps[c2s] != (journal.Gaps{Count: 2, Unknown: 1, Bytes: 400}) {
+	if got.Sessions != 33 || got.Partly != 33 || got.Uncertain != 2 || got.Within != 2*time.Millisecond || got.Gaps[c2s] != (journal.Gaps{Count: 2, Unknown: 1, Bytes: 400}) {
 		t.Errorf("counted: %+v", got)
 	}
 	if most := got.Blind[0]; most != (journal.BlindCount{Dir: c2s, Sessions: 19}) {

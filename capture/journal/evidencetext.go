@@ -20,13 +20,8 @@ func (e *Evidence) Words() (list []string) {
 		}
 	}
 	for _, dir := range directions {
-		b := e.Blind[dir]
-		switch {
-		case b.Why == "":
-		case b.Later:
-			list = append(list, "nothing more of "+Whose(dir)+" was seen: "+b.Why)
-		default:
-			list = append(list, Whose(dir)+" was not seen: "+b.Why)
+		if words := e.Blind[dir].Words(dir); words != "" {
+			list = append(list, words)
 		}
 	}
 	return append(list, OrderWords(e.Within, e.Uncertain, e.Why)...)
@@ -61,6 +56,18 @@ func (g *Gaps) Words(dir protocol.Direction) string {
 		bytes = "at least " + bytes
 	}
 	return plural(g.Count, "gap") + ", " + bytes + " of " + Whose(dir)
+}
+
+// Words says that a direction is not seen, and why; nothing where it is.
+func (b *Blind) Words(dir protocol.Direction) string {
+	switch {
+	case b.Why == "":
+		return ""
+	case b.Later:
+		return "nothing more of " + Whose(dir) + " was seen: " + b.Why
+	default:
+		return Whose(dir) + " was not seen: " + b.Why
+	}
 }
 
 // OrderWords says how far times and order of the two directions can be relied on, in one

@@ -94,7 +94,7 @@ func (p *Frames) Ask(at journal.Moment, lines int) Intent {
 	p.above = max(min(p.above, p.rows-1), 0)
 	ask := journal.AskFrames{
 		Session: p.session, Stream: p.stream, Match: p.match,
-		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above, Search: &p.search,
+		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above, Search: &p.search, Lacks: true,
 	}
 	if p.follow {
 		ask.Anchor, ask.Before, ask.After = 0, p.rows-1, 0
@@ -336,6 +336,9 @@ func (p *Frames) note(s *Scene) []cell.Span {
 }
 
 func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
+	if e.IsLack() {
+		return lackRow(s, p, e, mark)
+	}
 	paint := commandPaint(p, e)
 	body := p.Text
 	if paint == p.Dim {

@@ -144,8 +144,11 @@ func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
 	cells[6] = p.Text.Span(cell.Count(s.Summary.Streams))
 	cells[7] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ClientToServer]))
 	cells[8] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ServerToClient]))
-	if n := s.Summary.Still.Blocked; n > 0 {
-		cells[noteColumn] = p.Bad.Span(cell.Count(n) + " blocked")
+	switch blocked, partly := s.Summary.Still.Blocked, s.Summary.PartlySeen; {
+	case blocked > 0:
+		cells[noteColumn] = p.Bad.Span(cell.Count(blocked) + " blocked")
+	case partly > 0:
+		cells[noteColumn] = p.Warn.Span(cell.Count(partly) + " not wholly seen")
 	}
 	return cells
 }
@@ -158,13 +161,6 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 		body = p.Dim
 	}
 	sign, word, paint := phase(s, p, r)
-	version := ""
-	if v := st.Version(); v > 0 {
-		version = cell.Count(v)
-	}
-	if st.VersionSupposed() {
-		version += "?"
-	}
 	end := s.Now
 	if r.Closed {
 		end = r.ClosedAt
@@ -179,10 +175,10 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 		paint.Span(sign + " " + word),
 		body.Span(r.Client),
 		body.Span(st.Client),
-		body.Span(version),
+		body.Span(versionText(r)),
 		body.Span(fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)),
-		body.Span(cell.Size(st.Payload[protocol.ClientToServer])),
-		body.Span(cell.Size(st.Payload[protocol.ServerToClient])),
+		body.Span(atLeast(&r.Evidence, protocol.ClientToServer, st.Payload[protocol.ClientToServer])),
+		body.Span(atLeast(&r.Evidence, protocol.ServerToClient, st.Payload[protocol.ServerToClient])),
 		beat(p, r, protocol.Server),
 		beat(p, r, protocol.Client),
 		odd(p, st),

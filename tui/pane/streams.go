@@ -5,6 +5,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
@@ -147,8 +148,8 @@ func (p *Streams) row(s *Scene, pal *cell.Palette, r *session.Stream, mark cell.
 		body.Span(fmt.Sprint(r.ID)),
 		paint.Span(sign + " " + word),
 		body.Span(target),
-		body.Span(cell.Size(r.Up)),
-		body.Span(cell.Size(r.Down)),
+		body.Span(atLeast(&s.Session.Evidence, protocol.ClientToServer, r.Up)),
+		body.Span(atLeast(&s.Session.Evidence, protocol.ServerToClient, r.Down)),
 		ackPaint.Span(ack),
 		pal.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
 		last,
