@@ -261,6 +261,8 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		switch {
 		case s.Session == nil && s.Showing != 0:
 			text = s.notHeld()
+		case s.Filter == "" && s.barrenAlike():
+			text = []cell.Span{pal.Dim.Span("none of the " + cell.Plural(s.Barren.Sessions, "session") + " has a frame")}
 		case s.Filter == "" && p.were(s):
 			text = []cell.Span{pal.Dim.Span("its frames are no longer held")}
 		case s.Filter == "" && s.Session != nil && s.Session.Closed && s.Session.Reason != "":

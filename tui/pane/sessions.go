@@ -118,7 +118,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	}
 	if h > 1 {
 		pal, mark := s.marker(p.together, focused)
-		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark), w))
+		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, &t), w))
 	}
 	rows := fitting(p.answer.Rows, p.at(), h-len(c.Lines))
 	for i := range rows {
@@ -135,7 +135,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 }
 
 // togetherRow returns the cells of the row of all sessions.
-func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
+func togetherRow(s *Scene, p *cell.Palette, mark cell.Span, t *cell.Table) []cell.Span {
 	cells := make([]cell.Span, noteColumn+1)
 	cells[0] = mark
 	cells[1] = p.Dim.Span("∗")
@@ -148,7 +148,7 @@ func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
 	case blocked > 0:
 		cells[noteColumn] = p.Bad.Span(cell.Count(blocked) + " blocked")
 	case partly > 0:
-		cells[noteColumn] = p.Warn.Span(cell.Count(partly) + " not wholly seen")
+		cells[noteColumn] = p.Warn.Span(phrase{cell.Count(partly) + " not wholly seen", cell.Size(partly) + " partly"}.in(t.Width(noteColumn)))
 	}
 	return cells
 }
@@ -176,7 +176,7 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 		body.Span(r.Client),
 		body.Span(st.Client),
 		body.Span(versionText(r)),
-		body.Span(fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)),
+		body.Span(streamCounts(r)),
 		body.Span(atLeast(&r.Evidence, protocol.ClientToServer, st.Payload[protocol.ClientToServer])),
 		body.Span(atLeast(&r.Evidence, protocol.ServerToClient, st.Payload[protocol.ServerToClient])),
 		beat(p, r, protocol.Server),

@@ -194,6 +194,40 @@ func lackFields(s *Scene, e *journal.Entry) []field {
 	return append(fields, field{label: "so", value: why, paint: p.Dim})
 }
 
+// streamCounts returns how many streams of a session are open, and how many there were; at least
+// so many where not all was seen of the client, which opens them.
+func streamCounts(r *journal.SessionRow) string {
+	mark := ""
+	if r.Evidence.PartlySeen(protocol.ClientToServer) {
+		mark = "≥"
+	}
+	return fmt.Sprintf("%d/%s%d", r.StreamsOpen, mark, r.State.Streams)
+}
+
+// nothingOdd says in lines of at most w cells, at most h, that there is no incident, as far as
+// that can be said of what was seen.
+func nothingOdd(s *Scene, w, h int) []cell.Span {
+	p := &s.Styles.Row
+	switch partly := s.Summary.PartlySeen; {
+	case len(s.Barren.Reasons) > 0:
+		text := []cell.Span{p.Text.Span("nothing is known: no session has a frame")}
+		return append(text, s.barren(min(w-2, 100), h-len(text))...)
+	case partly > 0:
+		return []cell.Span{
+			p.Good.Span("nothing odd in what was seen"),
+			p.Dim.Span("not all was seen of " + cell.Plural(partly, "session") + ": the list says what"),
+		}
+	default:
+		return []cell.Span{p.Good.Span("nothing odd so far")}
+	}
+}
+
+// barrenAlike tells whether several sessions have no frame, and all for the same reason.
+func (s *Scene) barrenAlike() bool {
+	b := &s.Barren
+	return b.Sessions > 1 && len(b.Reasons) == 1 && b.Reasons[0].Sessions == b.Sessions
+}
+
 // barren says in lines of at most w cells, at most so many, why no session has a frame.
 func (s *Scene) barren(w, lines int) []cell.Span {
 	b := &s.Barren
