@@ -36,7 +36,7 @@ func describe(e *journal.Entry, partly protocol.ByDirection[bool]) string {
 		}
 		return fmt.Sprintf("%s: %s bytes are missing", x.Dir, journal.Grouped(uint64(x.Bytes)))
 	case journal.Unseen:
-		return fmt.Sprintf("%s: nothing more is seen: %s", x.Dir, x.Why)
+		return fmt.Sprintf("%s: nothing is seen from here on: %s", x.Dir, x.Why)
 	case journal.Order:
 		return orderText(&x)
 	case session.Auth:

@@ -70,7 +70,7 @@ func TestEvidence(t *testing.T) {
 		},
 		{
 			name: "a direction", event: capture.Event{Kind: capture.Unseen, Dir: protocol.ServerToClient, Why: "no key for it"},
-			json: `"event":"unseen","time":"2026-01-02T03:04:05.009Z","session":1,"dir":"s2c","reason":"no key for it"}`, text: "· unseen              s2c: nothing more is seen: no key for it",
+			json: `"event":"unseen","time":"2026-01-02T03:04:05.009Z","session":1,"dir":"s2c","reason":"no key for it"}`, text: "· unseen              s2c: nothing is seen from here on: no key for it",
 			close: `"evidence":{"unseen":[{"dir":"s2c","reason":"no key for it"}]}`, total: `"evidence":{"sessions":1,"unseen":[{"dir":"s2c","reason":"no key for it","sessions":1}]}`,
 			told: "the server's direction was not seen", up: "up 0", down: "down ≥ 0",
 		},

@@ -291,7 +291,7 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.anchor, focused)
-		c.Lines = append(c.Lines, t.Line(pal, frameRow(s, pal, e, mark), w))
+		c.Lines = append(c.Lines, t.Line(pal, frameRow(s, pal, e, mark, t.Width(infoColumn)), w))
 	}
 	// The scrollbar shows where the window lies among the indexes that the journal
 	// holds. Those of other sessions count too, which is good enough for it.
@@ -337,9 +337,13 @@ func (p *Frames) note(s *Scene) []cell.Span {
 	return note
 }
 
-func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
+// infoColumn is the number of the column that says what a frame carries, the last.
+const infoColumn = 7
+
+// frameRow returns the cells of a frame in the table, for info of so many cells.
+func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span, room int) []cell.Span {
 	if e.IsLack() {
-		return lackRow(s, p, e, mark)
+		return lackRow(s, p, e, mark, room)
 	}
 	paint := commandPaint(p, e)
 	body := p.Text

@@ -40,9 +40,9 @@ func lacks(e *journal.Evidence) phrase {
 	case down:
 		return phrase{"server not seen", "srv unseen"}
 	case gaps > 0 && e.Uncertain:
-		return phrase{cell.Plural(gaps, "gap") + ", order unknown", cell.Size(gaps) + " gap, ?"}
+		return phrase{cell.Plural(gaps, "gap") + ", order unknown", cell.Size(gaps) + " " + cell.Noun(gaps, "gap") + ", ?"}
 	case gaps > 0:
-		return phrase{cell.Plural(gaps, "gap"), cell.Size(gaps) + " gap"}
+		return phrase{cell.Plural(gaps, "gap"), cell.Size(gaps) + " " + cell.Noun(gaps, "gap")}
 	case e.Uncertain:
 		return phrase{"order unknown", "no order"}
 	default:
@@ -125,7 +125,7 @@ func lackWords(e *journal.Entry) string {
 			return journal.Grouped(uint64(max(x.Bytes, 0))) + " bytes are missing"
 		}
 	case journal.Unseen:
-		return "nothing more is seen: " + x.Why
+		return "nothing is seen from here on: " + x.Why
 	case journal.Order:
 		for _, text := range journal.OrderWords(x.Within, x.Uncertain, x.Why) {
 			return text
@@ -149,11 +149,39 @@ func lackDirection(e *journal.Entry) (dir protocol.Direction, ok bool) {
 	}
 }
 
-// lackRow returns the cells of what was not seen, in the table of frames.
-func lackRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
+// lackPhrase says what is not seen in fewer and fewer words.
+func lackPhrase(e *journal.Entry) phrase {
+	text := phrase{lackWords(e)}
+	switch x := e.Notice.(type) {
+	case journal.Gap:
+		return append(text, "missing")
+	case journal.Unseen:
+		return append(text, "nothing is seen any more", "unseen")
+	case journal.Order:
+		if x.Uncertain {
+			return append(text, "order not known", "no order")
+		}
+		return append(text, "times ± "+cell.RTT(x.Within), "± "+cell.RTT(x.Within))
+	default:
+		return text
+	}
+}
+
+// lackRow returns the cells of what was not seen, in the table of frames, for info of so many
+// cells.
+func lackRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span, info int) []cell.Span {
 	arrow := p.Warn.Span("·")
 	if dir, ok := lackDirection(e); ok {
 		arrow = p.Warn.Span(cell.Arrow(dir))
+	}
+	missing := "┄"
+	switch gap, is := e.Notice.(journal.Gap); {
+	case is && gap.Bytes < 0:
+		missing = "?"
+	case is && gap.Bytes < 100_000:
+		missing = cell.Count(gap.Bytes)
+	case is:
+		missing = cell.Size(uint64(gap.Bytes))
 	}
 	return []cell.Span{
 		mark,
@@ -162,8 +190,8 @@ func lackRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell
 		arrow,
 		p.Warn.Span("┄ " + e.Notice.NoticeName() + " ┄"),
 		p.Warn.Span("┄"),
-		p.Warn.Span("┄"),
-		p.Warn.Span(lackWords(e)),
+		p.Warn.Span(missing),
+		p.Warn.Span(lackPhrase(e).in(info)),
 	}
 }
 
@@ -184,7 +212,7 @@ func lackFields(s *Scene, e *journal.Entry) []field {
 	case journal.Gap:
 		why = "the capture lacks packets: " + why + ", and the frames inside it are not listed"
 	case journal.Unseen:
-		why += ", and nothing is said of what the " + x.Dir.Sender().String() + " does or owes"
+		why += ", and nothing is said of what the " + x.Dir.Sender().String() + " does"
 	case journal.Order:
 		why = "no diagnostic rests on times any nearer"
 		if x.Uncertain {
