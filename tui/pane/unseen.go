@@ -149,17 +149,21 @@ func lackDirection(e *journal.Entry) (dir protocol.Direction, ok bool) {
 	}
 }
 
-// lackPhrase says what is not seen in fewer and fewer words.
+// lackPhrase says what is not seen in fewer and fewer words. Where a reason has no room, the
+// details have it whole.
 func lackPhrase(e *journal.Entry) phrase {
 	text := phrase{lackWords(e)}
 	switch x := e.Notice.(type) {
-	case journal.Gap:
-		return append(text, "missing")
+	case journal.Gap: // how many has a column of its own
+		if x.Bytes == 1 {
+			return phrase{"byte is missing", "missing"}
+		}
+		return phrase{"bytes are missing", "missing"}
 	case journal.Unseen:
-		return append(text, "nothing is seen any more", "unseen")
+		return append(text, "unseen: "+x.Why) // the rest is cut
 	case journal.Order:
 		if x.Uncertain {
-			return append(text, "order not known", "no order")
+			return append(text, "order unknown: "+x.Why)
 		}
 		return append(text, "times ± "+cell.RTT(x.Within), "± "+cell.RTT(x.Within))
 	default:
