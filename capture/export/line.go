@@ -123,7 +123,7 @@ func timeOf(at time.Time) string {
 // debtsOf returns what was owed at a time.
 func debtsOf(owed []session.Obligation, at time.Time) (list []debt) {
 	for _, o := range owed {
-		d := debt{o.What.String(), o.By.String(), o.Stream, session.Millis(at.Sub(o.Since)), 0}
+		d := debt{o.What.String(), o.By.String(), o.Stream, session.Millis(max(at.Sub(o.Since), 0)), 0}
 		if o.Count > 1 {
 			d.Count = o.Count
 		}
