@@ -108,7 +108,7 @@ func closing(x *journal.SessionClose, at time.Time) string {
 	if len(x.Owed) > 0 {
 		s += ", " + owing(x.Owed, at)
 	}
-	if lacks := x.Evidence.Words(); len(lacks) > 0 {
+	if lacks := x.Evidence.Brief(); len(lacks) > 0 {
 		s += ", not all was seen (" + strings.Join(lacks, "; ") + ")"
 	}
 	if x.Reason != "" {

@@ -80,8 +80,20 @@ func TestEvidenceOfASession(t *testing.T) {
 			if n := journal.Look(s, journal.AskSummary{}).PartlySeen; (n == 0) != tt.whole {
 				t.Errorf("%d sessions are partly seen", n)
 			}
+			if len(of.Brief()) != len(of.Words()) || strings.Contains(strings.Join(of.Brief(), ""), "no key") {
+				t.Errorf("in brief: %q", of.Brief())
+			}
 			s.close(1)
 			entries, _ := read(t, s.Journal)
+			unseen := 0
+			for i := range entries {
+				if _, is := entries[i].Notice.(journal.Unseen); is {
+					unseen++
+				}
+			}
+			if unseen > 1 {
+				t.Errorf("that a direction is not seen is told %d times", unseen)
+			}
 			last, _ := entries[len(entries)-1].Notice.(journal.SessionClose)
 			if diff := cmp.Diff(tt.want, last.Evidence.Words()); diff != "" {
 				t.Errorf("as it closes (-want +got)\n%s", diff)

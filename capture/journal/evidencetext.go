@@ -27,6 +27,25 @@ func (e *Evidence) Words() (list []string) {
 	return append(list, OrderWords(e.Within, e.Uncertain, e.Why)...)
 }
 
+// Brief says what Words does, without the reasons.
+func (e *Evidence) Brief() (list []string) {
+	for _, dir := range directions {
+		if g := e.Gaps[dir]; g.Count > 0 {
+			list = append(list, g.Words(dir))
+		}
+	}
+	for _, dir := range directions {
+		switch b := e.Blind[dir]; {
+		case b.Why == "":
+		case b.Later:
+			list = append(list, "not the end of "+Whose(dir))
+		default:
+			list = append(list, "nothing of "+Whose(dir))
+		}
+	}
+	return append(list, OrderWords(e.Within, e.Uncertain, "")...)
+}
+
 // Words says in sentences without an end what was not seen in all sessions; none where all was.
 func (t *EvidenceTotals) Words() (list []string) {
 	for _, dir := range directions {

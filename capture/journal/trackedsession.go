@@ -94,10 +94,12 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.announce(e.At)
 		d.lackNotice(e.At, Gap{Dir: e.Dir, Bytes: e.Missing})
 	case capture.Unseen:
-		s.lacks(e)
+		isNew := s.lacks(e)
 		s.tracker.Unseen(e.At, e.Dir, e.Why)
 		s.announce(e.At)
-		d.lackNotice(e.At, Unseen{Dir: e.Dir, Why: cmp.Or(e.Why, noWhy)})
+		if isNew {
+			d.lackNotice(e.At, Unseen{Dir: e.Dir, Why: cmp.Or(e.Why, noWhy)})
+		}
 	case capture.Order:
 		s.lacks(e)
 		s.tracker.Order(e.At, e.Within, e.Uncertain)
@@ -148,11 +150,15 @@ func (s *trackedSession) close(e *capture.Event) {
 	})
 }
 
-// lacks takes note of what the event says is not seen. s.mu is held.
-func (s *trackedSession) lacks(e *capture.Event) {
-	if l := s.evidence.take(e, s.tracker.State().Wire[e.Dir] > 0); l.kind != 0 {
-		s.draft.lack = &l
+// lacks takes note of what the event says is not seen, and tells whether that is new. s.mu is
+// held.
+func (s *trackedSession) lacks(e *capture.Event) (isNew bool) {
+	l := s.evidence.take(e, s.tracker.State().Wire[e.Dir] > 0)
+	if l.kind == 0 {
+		return false
 	}
+	s.draft.lack = &l
+	return true
 }
 
 // whence returns where the session comes from.
