@@ -83,11 +83,14 @@ func TestAtLeast(t *testing.T) {
 	}
 	x.want("not known (client 2, the server's word was not seen)")
 	s := newScript(t, journal.Limits{}).open(1, "192.0.2.10:51234")
-	s.greet(1, "sing-box/1.12.8", "www.example.org").talk(1, 1, 700, 16_000).gap(1, protocol.ClientToServer, 9)
+	s.greet(1, "sing-box/1.12.8", "www.example.org").talk(1, 1, 700, 16_000).up(1, s.frame(protocol.SYN, 2, ""))
+	newScreen(t, s, 200, 50, noColor, replayed).press("2").want("(target not sen")
+	s.gap(1, protocol.ClientToServer, 9)
 	x = newScreen(t, s, 200, 50, noColor, replayed)
-	if row := strings.Join(strings.Fields(x.lines("▸")[0]), " "); !strings.Contains(row, " 2 1/≥1 ≥1.0k 16k ") {
+	if row := strings.Join(strings.Fields(x.lines("▸")[0]), " "); !strings.Contains(row, " 2 2/≥2 ≥1.0k 16k ") {
 		t.Errorf("the row of a session whose client is not wholly seen is %q", row)
 	}
+	x.press("2").want("(target not see").wantNot("(target not sen")
 }
 
 // TestWholeCaptureSaysNothing: where all was seen, the screen says nothing of it.

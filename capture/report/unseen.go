@@ -17,6 +17,14 @@ func (s *Scenario) partlySeen() bool {
 	return e != nil && (e.Gaps != nil || len(e.Unseen) > 0 || e.Uncertain > 0)
 }
 
+// atLeast marks figures of a scenario of which not all was seen.
+func (s *Scenario) atLeast(figures string) text {
+	if s.partlySeen() {
+		return say(kAtLeastOf, figures)
+	}
+	return literal(figures)
+}
+
 // within returns by how much times between the directions may be off, at most.
 func (s *Scenario) within() session.Millis {
 	if s.Evidence == nil {
@@ -35,10 +43,15 @@ func (s *Scenario) settled(f session.Figures) Status {
 	return status
 }
 
-// asSeen returns what a check found, as far as that can be said of what was seen.
+// asSeen returns what a check found, as far as that can be said of what was seen. That something
+// was not seen does not say that it was not sent.
 func (s *Scenario) asSeen(status Status, evidence text) (Status, text) {
-	if status != Passed || !s.partlySeen() {
+	none := evidence.key == kNoneSent || evidence.key == kClientSentNone
+	switch {
+	case !s.partlySeen(), status != Passed && !none:
 		return status, evidence
+	case none:
+		evidence = say(kNoneWasSeen)
 	}
 	return NotMeasured, join(kSemicolon, evidence, say(kNotAllSeen, join(kSemicolon, s.lacks()...)))
 }

@@ -60,6 +60,18 @@ func TestNothingPassesUnseen(t *testing.T) {
 			t.Errorf("%s does not say why it is not measured: %q", i.ID, says)
 		}
 	}
+	// That none was seen is not that none was sent.
+	none := report.Scenario{Kind: report.Replayed, Sessions: 1, Frames: 5}
+	for _, id := range []string{"server-answers", "client-answers", "repeated-heartbeats"} {
+		const why = "no HeartRequest was seen; not all was seen: 1 gap, 99 bytes of the server's direction"
+		got := item(report.Combine(meta(), gap(none)), id)
+		if says := got.Evidence[0].Text(report.English); got.Status != report.NotMeasured || says != why {
+			t.Errorf("%s: %s by %q, want %q", id, got.Status, says, why)
+		}
+	}
+	if md := string(report.Combine(meta(), gap(none)).Markdown(report.English)); !strings.Contains(md, "\n- **Heartbeats sent**: at least 0 (") {
+		t.Errorf("heartbeats that were not seen don't count:\n%s", md)
+	}
 	failed, seen := report.Combine(meta(), gap(lossy())), report.Combine(meta(), lossy())
 	for _, i := range seen.Checklist() {
 		if got := item(failed, i.ID); i.Status == report.Failed && got.Status != report.Failed {

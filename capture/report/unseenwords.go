@@ -11,6 +11,8 @@ const (
 	kOneByte
 	kSomeBytes
 	kAtLeast
+	kAtLeastOf
+	kNoneWasSeen
 	kUnknownBytes
 	kClientsDirection
 	kServersDirection
@@ -39,6 +41,8 @@ var unseenWords = map[key]phrase{
 	kOneByte:          {"1 byte", " 1 字节"},
 	kSomeBytes:        {"%s bytes", " %s 字节"},
 	kAtLeast:          {"at least %s", "至少%s"},
+	kAtLeastOf:        {"at least %s", "至少 %s"},
+	kNoneWasSeen:      {"no HeartRequest was seen", "未观测到心跳请求"},
 	kUnknownBytes:     {"an unknown number of bytes", "的字节数未知"},
 	kClientsDirection: {"the client's direction", "客户端方向"},
 	kServersDirection: {"the server's direction", "服务器方向"},

@@ -117,7 +117,11 @@ func (p *Streams) row(s *Scene, pal *cell.Palette, r *session.Stream, mark cell.
 	}
 	sign, word, paint := streamState(pal, r)
 	target := r.Target
-	if target == "" {
+	switch {
+	case target != "":
+	case s.Session.Evidence.PartlySeen(protocol.ClientToServer):
+		target = "(target not seen)"
+	default:
 		target = "(target not sent yet)"
 	}
 	if r.UDP {
