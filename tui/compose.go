@@ -49,7 +49,7 @@ func (m *Model) scene() *pane.Scene {
 		Follows: m.commands.Key(command.Move{Motion: pane.ToEnd}), Back: m.commands.Key(command.Back{}),
 		Leads: m.commands.Key(command.Move{Motion: pane.ToTop}), Detail: m.commands.Key(command.DescribeSession{}),
 		Secrets: m.opts.ShowSecrets, Filter: m.filter(), Waiting: m.heart.waiting,
-		Trouble: m.trouble,
+		Trouble: m.trouble, Replayed: m.opts.Playback != nil, Barren: m.barren,
 	}
 }
 
@@ -104,6 +104,13 @@ func (m *Model) empty(h int) []string {
 	head := []cell.Span{p.Strong.Span("no AnyTLS sessions so far")}
 	hint := []cell.Span{{}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
 	switch {
+	case m.opts.Playback != nil && m.opts.Playback.State().Done:
+		head[0].Text = "nothing of the capture is AnyTLS: it has no session of TLS"
+		hint = []cell.Span{
+			{},
+			p.Dim.Span("Sessions need to be in it from their TLS handshakes on. What is wrong with the"),
+			p.Dim.Span("capture, the program says when the screen is gone."),
+		}
 	case m.summary.Listen != "":
 		head[0].Text = "waiting for a client on " + m.summary.Listen + " …"
 		hint = []cell.Span{

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
@@ -111,6 +112,7 @@ func hostile(t testing.TB) *script {
 	s.down(1, s.frame(protocol.Alert, 0, evil))
 	s.open(2, evil).up(2, []byte(evil+strings.Repeat("x", 40)))
 	s.open(3, "192.0.2.1:1").greet(3, "a/1", "host").close(3, session.ClosedByServer, evil)
+	s.open(4, evil).greet(4, evil, "host").gap(4, protocol.ServerToClient, 1<<62).order(4, time.Hour, true, evil).unseen(4, protocol.ClientToServer, evil)
 	return s
 }
 
@@ -145,6 +147,11 @@ func TestHostileText(t *testing.T) {
 			{"?"},
 			{"esc", "h"},
 			{"t"},
+			{"1", "end", "3"},
+			{"end", "enter"},
+			{"3", "up", "enter"},
+			{"4"},
+			{"1", "i"},
 			{"q"},
 		} {
 			x.press(keys...)

@@ -51,6 +51,7 @@ type Model struct {
 	summary  journal.Summary
 	session  *journal.SessionDetail // the one that the panes show; nil for all, and where it is not held
 	wrong    []session.Incident     // those that have or may get a line, the worst first
+	barren   journal.Barren         // why no session of a capture has a frame
 	trouble  []session.Diagnostic   // what is wrong while no frame has come, the newest last
 	failure  string                 // why what the screen shows has failed; empty: it has not
 	heart    heart

@@ -89,7 +89,10 @@ func (m *Model) pull() {
 		}
 	}
 	m.session = journal.Look(at, journal.AskSession{ID: m.showing})
-	m.trouble = nil
+	m.trouble, m.barren = nil, journal.Barren{}
+	if m.summary.Frames == 0 && m.opts.Playback != nil {
+		m.barren = journal.Look(at, journal.AskBarren{})
+	}
 	if m.summary.Frames == 0 { // there is room to tell of it whole
 		m.trouble = latest(journal.Look(at, journal.AskDiagnostics{Window: journal.Window{From: math.MaxInt, Limit: maxTrouble}}))
 	}

@@ -75,6 +75,28 @@ func states(t *testing.T) (s *script, words map[capture.SessionID][]string) {
 	ended(session.ClosedByServer, capture.ReasonReset(protocol.Server), "○ ended", "the server reset its connection|by server; i: why|by server ")
 	ended(session.ClosedByRelay, capture.ReasonPathDead(protocol.Server, 4000, time.Minute), "○ ended", "path dead; i: why|path dead ")
 	ended(session.ClosedByCapture, "", "○ ended", "by capture ")
+	n = greet("◍ partly", "server not seen|srv unseen")
+	s.unseen(n, protocol.ServerToClient, "no key for it").up(n, s.frame(protocol.SYN, 17, ""))
+	n = greet("◍ partly", "client not seen|cli unseen")
+	s.unseen(n, protocol.ClientToServer, "no key for it")
+	n = greet("◍ partly", "not seen to its end|not seen ")
+	s.unseen(n, protocol.ClientToServer, "no key for it").unseen(n, protocol.ServerToClient, "no key for it")
+	n = greet("● serving", "1 gap ")
+	s.gap(n, protocol.ServerToClient, 1414)
+	n = greet("● serving", "order unknown|no order ")
+	s.order(n, 0, true, "sorted by direction")
+	n = greet("● serving", "1,234 gaps, order unknown|1.2k gaps, ?")
+	for range 1234 {
+		s.gap(n, protocol.ServerToClient, 1)
+	}
+	s.order(n, 0, true, "sorted by direction")
+	n = greet("■ blocked", "1 gap; 4s: server reads nothing|by server")
+	s.gap(n, protocol.ServerToClient, 1414).blocked(n, protocol.Server, time.Second, 2_412_345)
+	n = greet("○ ended", "server not seen; by capture|server not seen ")
+	s.unseen(n, protocol.ServerToClient, "no key for it").close(n, session.ClosedByCapture, "")
+	n = open("○ ended", "server not seen; by server|srv unseen; by server|server not seen ")
+	s.up(n, s.preamble("wrong"), s.frame(protocol.Settings, 0, "v=2"))
+	s.unseen(n, protocol.ServerToClient, "no key for it").close(n, session.ClosedByServer, "")
 	return s.wait(4 * time.Second), words
 }
 

@@ -7,11 +7,13 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
 // describe says in one line what a notice tells, and which of several routes it is about.
-func describe(e *journal.Entry) string {
+// partly says which directions of its session were seen in part.
+func describe(e *journal.Entry, partly protocol.ByDirection[bool]) string {
 	switch x := e.Notice.(type) {
 	case journal.Listen:
 		s := x.Address
@@ -29,14 +31,14 @@ func describe(e *journal.Entry) string {
 		if x.Bytes < 0 {
 			return x.Dir.String() + ": an unknown number of bytes is missing"
 		}
-		return fmt.Sprintf("%s: %d bytes are missing", x.Dir, x.Bytes)
-	case journal.Unseen:
-		return fmt.Sprintf("%s: nothing more is seen: %s", x.Dir, x.Why)
-	case journal.Order:
-		if x.Uncertain {
-			return "the order of the two directions is not known: " + x.Why
+		if x.Bytes == 1 {
+			return x.Dir.String() + ": 1 byte is missing"
 		}
-		return fmt.Sprintf("the times of the two directions may be off by %v: %s", x.Within, x.Why)
+		return fmt.Sprintf("%s: %s bytes are missing", x.Dir, journal.Grouped(uint64(x.Bytes)))
+	case journal.Unseen:
+		return fmt.Sprintf("%s: nothing is seen from here on: %s", x.Dir, x.Why)
+	case journal.Order:
+		return orderText(&x)
 	case session.Auth:
 		s := fmt.Sprintf("password %s, fingerprint %s, padding0 %d bytes", x.Password, x.Fingerprint, x.Padding)
 		if x.User != "" {
@@ -49,7 +51,8 @@ func describe(e *journal.Entry) string {
 		}
 		return fmt.Sprintf("stream %-5d %s", x.Stream, x.Target)
 	case session.StreamClose:
-		s := fmt.Sprintf("stream %-5d by %s, up %d, down %d bytes", x.Stream, x.By, x.Up, x.Down)
+		s := fmt.Sprintf("stream %-5d by %s, up %s, down %s bytes", x.Stream, x.By,
+			carried(x.Up, partly[protocol.ClientToServer]), carried(x.Down, partly[protocol.ServerToClient]))
 		if x.HasACK {
 			s += fmt.Sprintf(", SYNACK after %.3f ms", session.Millis(x.SYNACK).Float())
 		}
@@ -100,9 +103,13 @@ func closing(x *journal.SessionClose, at time.Time) string {
 	if x.Untracked > 0 {
 		streams += fmt.Sprintf(" (%d not followed)", x.Untracked)
 	}
-	s := fmt.Sprintf("by %s, %s, %d frames, up %d, down %d bytes", x.By, streams, x.Frames, x.Up, x.Down)
+	s := fmt.Sprintf("by %s, %s, %d frames, up %s, down %s bytes", x.By, streams, x.Frames,
+		carried(x.Up, x.Evidence.PartlySeen(protocol.ClientToServer)), carried(x.Down, x.Evidence.PartlySeen(protocol.ServerToClient)))
 	if len(x.Owed) > 0 {
 		s += ", " + owing(x.Owed, at)
+	}
+	if lacks := x.Evidence.Brief(); len(lacks) > 0 {
+		s += ", not all was seen (" + strings.Join(lacks, "; ") + ")"
 	}
 	if x.Reason != "" {
 		s += ": " + x.Reason

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"anytls-inspect/capture/journal"
 )
 
 // TestEventsDocument: docs/events.md names each field that a line can have.
@@ -13,7 +15,7 @@ func TestEventsDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, form := range []any{line{}, debt{}, tlsFields{}, incidentLine{}, incidentFields{}, streamFields{}, summary{}, heartbeats{}, failed{}} {
+	for _, form := range []any{line{}, debt{}, tlsFields{}, incidentLine{}, incidentFields{}, streamFields{}, summary{}, heartbeats{}, failed{}, sessionEvidence{}, journal.EvidenceFigures{}, journal.GapFigures{}, journal.GapCounts{}, journal.UnseenFigures{}} {
 		of := reflect.TypeOf(form)
 		for i := range of.NumField() {
 			if of.Field(i).Anonymous {

@@ -17,7 +17,7 @@ import (
 func lines(t *testing.T, e journal.Entry) (inJSON, inText string) {
 	t.Helper()
 	var js, tx bytes.Buffer
-	for _, w := range []export.Writer{export.NewJSON(&js, export.Options{}), export.NewText(&tx, export.Options{})} {
+	for _, w := range []export.Writer{export.NewJSON(&js, export.Options{}), export.NewText(&tx, export.Options{Today: e.At})} {
 		if err := w.Entry(&e); err != nil {
 			t.Fatal(err)
 		}

@@ -133,7 +133,7 @@ func (t *Text) incidents(totals *journal.Totals) {
 		list = list[:min(len(list), maxSummed)]
 	}
 	for n := range list {
-		fmt.Fprintln(t.buf, summed(&list[n], t.named(&list[n])))
+		fmt.Fprintln(t.buf, summed(&list[n], t.named(&list[n]), t.days.only()))
 	}
 	if cut := len(totals.Incidents) - len(list); cut > 0 {
 		fmt.Fprintf(t.buf, "and %d more incidents: --all lists them\n", cut)
@@ -144,25 +144,30 @@ func (t *Text) incidents(totals *journal.Totals) {
 }
 
 // IncidentLine returns an incident in one line, as the summary of a run has it: how bad it is,
-// when it was seen, what it is, and where.
-func IncidentLine(i *session.Incident) string { return summed(i, "") }
+// when it was seen, what it is, and where. Today is a time of the day that needs no date; zero
+// where there is none.
+func IncidentLine(i *session.Incident, today time.Time) string { return summed(i, "", today) }
 
 // summed does what IncidentLine does, with a name before the cause.
-func summed(i *session.Incident, name string) string {
-	return fmt.Sprintf("%-8s %-17s %s%s: %s%s", i.Severity, when(i), name, i.Cause, i.Text, inBrackets(place(i)))
+func summed(i *session.Incident, name string, today time.Time) string {
+	return fmt.Sprintf("%-8s %-17s %s%s: %s%s", i.Severity, when(i, today), name, i.Cause, i.Text, inBrackets(place(i)))
 }
 
 // when says from when until when an incident was seen. What is a state of a peer lasts while
-// nobody has seen it end; all else was where it had its effects.
-func when(i *session.Incident) string {
-	since, end := i.Since.Format(time.TimeOnly), i.Until
+// nobody has seen it end; all else was where it had its effects. Times of another day than
+// today have their date.
+func when(i *session.Incident, today time.Time) string {
+	since, end := clock(i.Since, today), i.Until
 	if end.IsZero() {
 		if i.Cause.IsState() {
 			return "since " + since
 		}
 		end = i.Last
 	}
-	if until := end.Format(time.TimeOnly); until != since {
+	if sameDay(i.Since, end) {
+		today = end
+	}
+	if until := clock(end, today); end.After(i.Since) && !strings.HasSuffix(since, until) {
 		return since + "–" + until
 	}
 	return since

@@ -15,6 +15,7 @@ import (
 func textOf(t *testing.T, o export.Options, notices ...session.Notice) []string {
 	t.Helper()
 	var out bytes.Buffer
+	o.Today = noon()
 	w := export.NewText(&out, o)
 	for n, notice := range notices {
 		e := journal.Entry{At: noon().Add(time.Duration(n+1) * time.Second), Notice: notice}
@@ -216,7 +217,7 @@ func TestIncidentsInTextSummary(t *testing.T) {
 		"warning  12:00:00–12:01:00 synack-error: t:80: refused [session 7; stream 5]\n" +
 		strings.Repeat("warning  12:00:00          synack-error: t:80: refused [session 7; stream 5]\n", 17) +
 		"and 5 more incidents: --all lists them\n" + remembered
-	if got := summary(export.Options{}); got != want {
+	if got := summary(export.Options{Today: noon()}); got != want {
 		t.Errorf("the summary is\n%s\nwant\n%s", got, want)
 	}
 	want = "error    12:00:00–12:01:30 incident 3: path-dead: nothing for 5 s [sessions 1, 2]\n" +
@@ -224,7 +225,7 @@ func TestIncidentsInTextSummary(t *testing.T) {
 		"warning  12:00:00–12:01:00 incident 1: synack-error: t:80: refused [session 7; stream 5]\n" +
 		strings.Repeat("warning  12:00:00          incident 1: synack-error: t:80: refused [session 7; stream 5]\n", 22) +
 		remembered + "warning  synack-error: 24\n"
-	if got := summary(export.Options{All: true}); got != want {
+	if got := summary(export.Options{All: true, Today: noon()}); got != want {
 		t.Errorf("all of the summary is\n%s\nwant\n%s", got, want)
 	}
 }

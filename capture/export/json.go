@@ -72,10 +72,11 @@ type summary struct {
 	Incidents   []incidentFields        `json:"incidents"` // the worst first
 	// IncidentsTotal counts all incidents, where no more than those of the list are
 	// remembered.
-	IncidentsTotal uint64   `json:"incidents_total,omitempty"`
-	Evicted        uint64   `json:"evicted"`
-	Probes         uint64   `json:"probes,omitempty"` // clients that connected and ended without a byte
-	Failed         []failed `json:"outputs_failed,omitempty"`
+	IncidentsTotal uint64                   `json:"incidents_total,omitempty"`
+	Evidence       *journal.EvidenceFigures `json:"evidence,omitempty"` // what was not seen
+	Evicted        uint64                   `json:"evicted"`
+	Probes         uint64                   `json:"probes,omitempty"` // clients that connected and ended without a byte
+	Failed         []failed                 `json:"outputs_failed,omitempty"`
 }
 
 // failed says why an output is not whole.
@@ -102,7 +103,8 @@ func (j *JSON) Summary(t journal.Totals) error {
 			TowardClient: t.Toward(protocol.Client),
 		},
 		Diagnostics: t.Diagnostics, Incidents: summaryOf(t.Incidents),
-		Evicted: t.Evicted, Probes: t.Probes, Failed: outputs,
+		Evidence: t.Evidence.Figures(),
+		Evicted:  t.Evicted, Probes: t.Probes, Failed: outputs,
 	}
 	if t.IncidentsEver > uint64(len(t.Incidents)) {
 		last.IncidentsTotal = t.IncidentsEver

@@ -61,13 +61,14 @@ type line struct {
 	Frames  *uint64 `json:"frames,omitempty"`
 	Streams *uint64 `json:"streams,omitempty"`
 	// Untracked counts streams that were not followed: they have no events of their own.
-	Untracked uint64          `json:"untracked,omitempty"`
-	SYNACK    *session.Millis `json:"synack_ms,omitempty"`
-	Error     string          `json:"error,omitempty"`
-	Owed      []debt          `json:"owed,omitempty"`     // session-close
-	Severity  string          `json:"severity,omitempty"` // diagnostic
-	Text      string          `json:"text,omitempty"`     // of heartbeats that wait and blocked bytes, too
-	Incident  uint64          `json:"incident,omitempty"` // the number of what they are an effect of
+	Untracked uint64           `json:"untracked,omitempty"`
+	SYNACK    *session.Millis  `json:"synack_ms,omitempty"`
+	Error     string           `json:"error,omitempty"`
+	Owed      []debt           `json:"owed,omitempty"`     // session-close
+	Evidence  *sessionEvidence `json:"evidence,omitempty"` // session-close: what was not seen
+	Severity  string           `json:"severity,omitempty"` // diagnostic
+	Text      string           `json:"text,omitempty"`     // of heartbeats that wait and blocked bytes, too
+	Incident  uint64           `json:"incident,omitempty"` // the number of what they are an effect of
 
 	// Within is by how much the times of the two directions may be off against one another.
 	Within    *session.Millis `json:"within_ms,omitempty"` // order
@@ -122,7 +123,7 @@ func timeOf(at time.Time) string {
 // debtsOf returns what was owed at a time.
 func debtsOf(owed []session.Obligation, at time.Time) (list []debt) {
 	for _, o := range owed {
-		d := debt{o.What.String(), o.By.String(), o.Stream, session.Millis(at.Sub(o.Since)), 0}
+		d := debt{o.What.String(), o.By.String(), o.Stream, session.Millis(max(at.Sub(o.Since), 0)), 0}
 		if o.Count > 1 {
 			d.Count = o.Count
 		}
@@ -194,6 +195,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 		l.By, l.Reason = x.By.String(), x.Reason
 		l.Up, l.Down, l.Frames, l.Streams = &x.Up, &x.Down, &x.Frames, &x.Streams
 		l.Untracked, l.Owed = x.Untracked, debtsOf(x.Owed, e.At)
+		l.Evidence = evidenceOf(&x.Evidence)
 	}
 }
 

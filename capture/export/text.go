@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -24,11 +25,17 @@ type Text struct {
 	options Options
 	buf     *bufio.Writer
 	told    told
+	// partly has the sessions of which not all was seen, until they are closed.
+	partly map[capture.SessionID]protocol.ByDirection[bool]
+	days   days
 }
 
 // NewText returns a writer of text to w.
 func NewText(w io.Writer, o Options) *Text {
-	return &Text{options: o, buf: bufio.NewWriterSize(w, 64<<10)}
+	return &Text{
+		options: o, buf: bufio.NewWriterSize(w, 64<<10),
+		partly: make(map[capture.SessionID]protocol.ByDirection[bool]), days: days{today: o.Today},
+	}
 }
 
 // Entry implements [Writer].
@@ -62,7 +69,9 @@ func (t *Text) Entry(e *journal.Entry) error {
 		}
 		return t.line(e, "!", x.Severity.String(), text)
 	default:
-		return t.line(e, "·", e.Notice.NoticeName(), describe(e)+of)
+		text := describe(e, t.partly[e.Session]) + of
+		t.notes(e)
+		return t.line(e, "·", e.Notice.NoticeName(), text)
 	}
 }
 
@@ -86,6 +95,9 @@ func (t *Text) frame(e *journal.Entry) error {
 }
 
 func (t *Text) line(e *journal.Entry, mark, name, text string) error {
+	if day, is := t.days.next(e.At); is {
+		fmt.Fprintln(t.buf, day)
+	}
 	_, err := fmt.Fprintln(t.buf, strings.TrimRight(fmt.Sprintf("%s %4d %s %-19s %s",
 		e.At.Format("15:04:05.000000"), e.Session, mark, name, text), " "))
 	return err
@@ -118,6 +130,9 @@ func (t *Text) Summary(totals journal.Totals) error {
 			fmt.Fprintf(t.buf, "; p50 %.3f, p95 %.3f, p99 %.3f, max %.3f ms", f.P50.Float(), f.P95.Float(), f.P99.Float(), f.Max.Float())
 		}
 		fmt.Fprintln(t.buf)
+	}
+	for _, lack := range totals.Evidence.Words() {
+		fmt.Fprintf(t.buf, "not seen: %s\n", lack)
 	}
 	t.incidents(&totals)
 	if t.options.All {

@@ -1,6 +1,10 @@
 package export
 
-import "anytls-inspect/capture/journal"
+import (
+	"time"
+
+	"anytls-inspect/capture/journal"
+)
 
 // A Writer writes what a caller reads from the journal. It buffers its output until
 // Flush, or until its buffer is full. Its errors are those of the io.Writer below;
@@ -26,6 +30,9 @@ type Options struct {
 	// All asks the text for the effects of incidents, too, and for all that is known at the
 	// end. JSON always has them.
 	All bool
+	// Today is a time of the day whose lines of text need no date, if all are of that day;
+	// zero where each day has to be named.
+	Today time.Time
 }
 
 func (o Options) skips(e *journal.Entry) bool {

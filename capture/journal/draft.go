@@ -25,6 +25,7 @@ type draft struct {
 	wire     protocol.ByDirection[uint64] // bytes that came with the event
 	heard    protocol.ByPeer[bool]        // who sent these
 	stops    []stop                       // what stood still, and is over with the event
+	lack     *lack                        // what the event says is not seen; nil where that is nothing new
 	stands   bool                         // something stands still with the event, or does no more
 
 	idle int // how often it was asked to rest since it was used
@@ -42,7 +43,7 @@ func (d *draft) reset() {
 	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
 	d.frames, d.streams, d.wire, d.idle = 0, 0, protocol.ByDirection[uint64]{}, 0
 	d.heard = protocol.ByPeer[bool]{}
-	d.stops, d.stands = nil, false // they are rare
+	d.stops, d.stands, d.lack = nil, false, nil // they are rare
 	if d.asked {
 		d.requests, d.asked = protocol.ByPeer[session.ByOrigin[uint64]]{}, false
 	}
@@ -75,6 +76,9 @@ func (d *draft) notice(at time.Time, n session.Notice) *item {
 	*it = item{at: at, notice: n, end: uint64(len(d.data))}
 	return it
 }
+
+// lackNotice adds a notice of what was not seen. It stands among the session's frames.
+func (d *draft) lackNotice(at time.Time, n session.Notice) { d.notice(at, n).flags = isLack }
 
 // frame adds a frame, to the item that it belongs to.
 func (d *draft) frame(f *session.Frame) {

@@ -33,6 +33,16 @@ type Entry struct {
 // IsFrame tells whether e is a frame or the preamble.
 func (e *Entry) IsFrame() bool { return e.Notice == nil }
 
+// IsLack tells whether e is a notice of what was not seen.
+func (e *Entry) IsLack() bool {
+	switch e.Notice.(type) {
+	case Gap, Unseen, Order:
+		return true
+	default:
+		return false
+	}
+}
+
 // Frame returns the frame that e is. Its data is e's own.
 func (e *Entry) Frame() *session.Frame {
 	return &session.Frame{

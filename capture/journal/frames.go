@@ -53,6 +53,9 @@ type AskFrames struct {
 	// the answer if it matches. Where it was evicted, the oldest that is held stands
 	// for it.
 	Anchor uint64
+	// Lacks asks for what was not seen, too: the notices [Gap], [Unseen] and [Order] stand
+	// among the frames where they belong, unless Match chooses frames.
+	Lacks bool
 	// Before and After are how many older and newer frames to return. Where one side
 	// has fewer, the other gets the rest. Where both are 0 the answer is empty.
 	Before, After int
@@ -79,13 +82,16 @@ type Frames struct {
 	Oldest, Newest uint64
 }
 
-// matches tells whether an entry is a frame that is asked for.
+// matches tells whether an entry is a frame that is asked for, or stands among these.
 func (a *AskFrames) matches(e *Entry) bool {
-	return e.IsFrame() &&
-		(a.Session == 0 || e.Session == a.Session) &&
-		(a.Until == 0 || e.Index <= a.Until) &&
-		(a.Stream == 0 || e.Header.Stream == a.Stream) &&
-		(a.Match == nil || a.Match(e))
+	switch {
+	case a.Session != 0 && e.Session != a.Session, a.Until != 0 && e.Index > a.Until:
+		return false
+	case !e.IsFrame():
+		return a.Lacks && a.Match == nil && e.IsLack()
+	default:
+		return (a.Stream == 0 || e.Header.Stream == a.Stream) && (a.Match == nil || a.Match(e))
+	}
 }
 
 // maxTries is how often frames are looked for that are evicted meanwhile.

@@ -149,9 +149,12 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 			if it.flags&unlisted != 0 {
 				continue
 			}
+			if it.flags&isLack != 0 {
+				j.chain(s, it)
+			}
 		} else {
 			it.frame += r.frames
-			s.newest, s.lastFrame = r.chain(s.newest, it), r.last+it.entries()
+			j.chain(s, it)
 		}
 		r.push(it)
 	}
@@ -165,6 +168,12 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 	}
 	j.news.tell()
 	d.reset()
+}
+
+// chain makes an item that is about to be pushed follow those of its session that list its
+// frames. s.mu and j.ringMu are held.
+func (j *Journal) chain(s *trackedSession, it *item) {
+	s.newest, s.lastFrame = j.ring.chain(s.newest, it), j.ring.last+it.entries()
 }
 
 // count counts a notice that is about to get an entry, or is unlisted. j.ringMu is

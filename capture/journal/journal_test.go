@@ -58,7 +58,7 @@ func TestEntries(t *testing.T) {
 		1:  journal.SessionOpen{Client: "client:1", Server: "server:1", TLS: &capture.TLS{Version: "TLS 1.3"}},
 		7:  session.StreamOpen{Stream: 1, Target: "a:80"},
 		12: journal.Gap{Dir: s2c, Bytes: 7},
-		14: journal.SessionClose{By: session.ClosedByClient, Up: 5, Down: 0, Frames: 5, Streams: 1},
+		14: journal.SessionClose{By: session.ClosedByClient, Up: 5, Down: 0, Frames: 5, Streams: 1, Evidence: journal.Evidence{Gaps: protocol.ByDirection[journal.Gaps]{s2c: {Count: 1, Bytes: 7}}}},
 	}
 	for i, want := range notices {
 		if diff := cmp.Diff(want, entries[i].Notice); diff != "" {

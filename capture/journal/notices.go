@@ -39,6 +39,7 @@ type SessionClose struct {
 	// Untracked counts those of them that were not followed, since too many were open.
 	Untracked uint64
 	Owed      []session.Obligation // what the peers owed when it ended, oldest first
+	Evidence  Evidence             // what was not seen of it
 }
 
 // Probe is the notice of a client that connected and ended without a byte. It is no

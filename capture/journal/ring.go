@@ -51,7 +51,8 @@ type item struct {
 	frame uint64 // number of its first frame
 	end   uint64 // where the data of its last frame ends, and that of the next begins, in bytes ever kept
 	// prev and next are one more than the sequence numbers of the session's items before
-	// and after this one, of those with frames; 0 where there is none.
+	// and after this one, of those with frames and what lies between them unseen; 0 where
+	// there is none.
 	prev, next uint64
 }
 
@@ -63,6 +64,7 @@ const (
 	hasTarget
 	isCut
 	unlisted // a notice that is counted, and gets no entry
+	isLack   // a notice of what was not seen: it stands among the session's frames
 )
 
 // entries returns how many entries the item holds.

@@ -31,6 +31,7 @@ type SessionRow struct {
 	Reason             string // why it closed, printable
 	State              session.State
 	StreamsOpen        int
+	Evidence           Evidence // what was not seen of it
 	// The heartbeats toward each peer: how many wait for an answer, the newest
 	// round-trip, and how many are lost.
 	Waiting protocol.ByPeer[uint64]
@@ -70,7 +71,7 @@ func (s *trackedSession) row() SessionRow {
 	row := SessionRow{
 		ID: s.id, Route: s.route, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
 		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason,
-		State: *s.tracker.State(), StreamsOpen: open, Owed: s.owes(),
+		State: *s.tracker.State(), StreamsOpen: open, Owed: s.owes(), Evidence: s.evidence,
 	}
 	for p := range row.Last {
 		for _, o := range [...]session.Origin{session.OriginRelay, session.OriginPeer} {

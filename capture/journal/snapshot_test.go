@@ -43,7 +43,7 @@ func questions(r *rand.Rand, sessions capture.SessionID, entries uint64) []quest
 		return journal.Window{From: r.IntN(5), Limit: 1 + r.IntN(4), Anchor: r.Uint64N(n + 2), Above: r.IntN(3)}
 	}
 	asks := []question{
-		asking(journal.AskSummary{}), asking(journal.AskRoutes{}),
+		asking(journal.AskSummary{}), asking(journal.AskRoutes{}), asking(journal.AskBarren{}),
 		asking(journal.AskSessions{Window: all}), asking(journal.AskSessions{Window: window(uint64(sessions))}),
 		asking(journal.AskDiagnostics{Window: all}), asking(journal.AskDiagnostics{Window: window(entries)}),
 		asking(journal.AskIncidents{}), asking(journal.AskIncidents{Closed: true}),
@@ -53,7 +53,7 @@ func questions(r *rand.Rand, sessions capture.SessionID, entries uint64) []quest
 			asks,
 			asking(journal.AskSession{ID: id}), asking(journal.AskHeartbeats{Session: id}),
 			asking(journal.AskStreams{Session: id, Window: all}), asking(journal.AskStreams{Session: id, Window: window(9)}),
-			asking(journal.AskFrames{Session: id, Before: many}),
+			asking(journal.AskFrames{Session: id, Before: many}), asking(journal.AskFrames{Session: id, Before: many, Lacks: true}),
 		)
 	}
 	for index := range uint64(20) { // on both sides of the newest
@@ -110,6 +110,8 @@ func spoil(t *testing.T, answer any) {
 		clear(a.Rows)
 	case []journal.Route:
 		clear(a)
+	case journal.Barren:
+		clear(a.Reasons)
 	case []session.Incident:
 		for i := range a {
 			clear(a[i].Sessions)
@@ -278,6 +280,14 @@ func (w *traffic) next() {
 	case 21, 22, 23, 24:
 		w.client(id, protocol.FIN, stream, "")
 		w.server(id, protocol.FIN, stream, "")
+	case 27:
+		w.order(id, time.Duration(w.r.IntN(5))*time.Millisecond, w.r.IntN(9) == 0, "clocks")
+	case 28:
+		if dir := protocol.Direction(w.r.IntN(2)); w.r.IntN(4) == 0 {
+			w.unseen(id, dir, "no key for it")
+		} else {
+			w.gap(id, dir, int64(w.r.IntN(9))-1)
+		}
 	case 25, 26:
 		w.server(id, protocol.SYNACK, stream, "refused"[:w.r.IntN(8)])
 	default:

@@ -21,6 +21,7 @@ type Summary struct {
 	Probes                                              uint64 // clients that connected and ended without a byte
 	Still                                               Still  // in the live sessions
 	Errors, Warnings, Notes                             uint64 // diagnostics by severity
+	PartlySeen                                          uint64 // sessions of which not all was seen
 
 	Wire           protocol.ByDirection[uint64] // TLS plaintext in bytes
 	Oldest, Newest uint64                       // indices of the oldest and the newest entry that is held
@@ -44,6 +45,7 @@ func (j *Journal) summarise() Summary {
 	s.Listen, s.Started = j.listen, j.started
 	s.Streams, s.Frames, s.Wire, s.Probes = j.totals.Streams, j.totals.Frames, j.totals.Wire, j.totals.Probes
 	s.Errors, s.Warnings = j.totals.severities[session.Error], j.totals.severities[session.Warning]
+	s.PartlySeen = j.totals.Evidence.Partly
 	s.Notes, s.Still = j.totals.severities[session.Note], j.totals.still
 	s.Evicted, s.Oldest, s.Newest = j.ring.evicted(), j.ring.oldest(), j.ring.last
 	return s

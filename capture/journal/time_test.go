@@ -128,7 +128,7 @@ func TestVersion(t *testing.T) {
 	}
 	s.data(1, s2c, frame(protocol.HeartRequest, 0, ""), session.Fate{})
 	_ = moved()
-	s.Tick(s.now.Add(time.Hour))
+	s.Tick(s.now.Add(2 * time.Hour))
 	if !moved() {
 		t.Error("a heartbeat was lost, and the version did not move")
 	}

@@ -32,6 +32,7 @@ type Totals struct {
 	// Withheld says why HeartRequests of the relay toward a peer could not be sent, in all
 	// sessions. Times that are not over yet are not in it.
 	Withheld   protocol.ByPeer[[]Withholding]
+	Evidence   EvidenceTotals
 	Outputs    []OutputFailure // the outputs that failed, in that order; not to be written to
 	series     protocol.ByPeer[session.Series]
 	severities BySeverity // of all diagnostics
@@ -57,6 +58,9 @@ func (t *Totals) add(s *trackedSession) {
 	}
 	if s.cuts {
 		t.cut(s)
+	}
+	if d.lack != nil {
+		t.Evidence.add(d.lack)
 	}
 	for _, stop := range d.stops {
 		t.stood(stop)
@@ -123,6 +127,7 @@ func (j *Journal) Totals() Totals {
 	t.Sessions, t.SessionsEvicted = opened, evicted
 	t.Incidents, t.IncidentsEver = j.incidents.Held().List(), j.incidents.Count()
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
+	t.Evidence = t.Evidence.copy()
 	t.Diagnostics, t.Worst, t.Severities = maps.Clone(t.Diagnostics), maps.Clone(t.Worst), maps.Clone(t.Severities)
 	for toward := range t.Heartbeats {
 		t.Withheld[toward] = slices.Clone(t.Withheld[toward])

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ type trackedSession struct {
 	closed             bool
 	reason             string               // why it closed, printable
 	owed               []session.Obligation // what the peers owed when it closed
+	evidence           Evidence
 	standing           standing
 	still              Still                             // what of it the totals have; written with mu and ringMu held
 	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
@@ -87,17 +89,22 @@ func (s *trackedSession) take(e *capture.Event) {
 			s.tracker.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
 		}
 	case capture.Gap:
+		s.lacks(e)
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
 		s.announce(e.At)
-		d.notice(e.At, Gap{Dir: e.Dir, Bytes: e.Missing})
+		d.lackNotice(e.At, Gap{Dir: e.Dir, Bytes: e.Missing})
 	case capture.Unseen:
+		isNew := s.lacks(e)
 		s.tracker.Unseen(e.At, e.Dir, e.Why)
 		s.announce(e.At)
-		d.notice(e.At, Unseen{Dir: e.Dir, Why: e.Why})
+		if isNew {
+			d.lackNotice(e.At, Unseen{Dir: e.Dir, Why: cmp.Or(e.Why, noWhy)})
+		}
 	case capture.Order:
+		s.lacks(e)
 		s.tracker.Order(e.At, e.Within, e.Uncertain)
 		s.announce(e.At)
-		d.notice(e.At, Order{Within: e.Within, Uncertain: e.Uncertain, Why: e.Why})
+		d.lackNotice(e.At, Order{Within: e.Within, Uncertain: e.Uncertain, Why: e.Why})
 	case capture.Gone:
 		s.tracker.Gone(e.At, e.Dir.Sender())
 		d.heard[e.Dir.Sender()] = true
@@ -139,8 +146,19 @@ func (s *trackedSession) close(e *capture.Event) {
 	s.draft.notice(e.At, SessionClose{
 		By: e.By, Reason: e.Reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
-		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked, Owed: s.owed,
+		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked, Owed: s.owed, Evidence: s.evidence,
 	})
+}
+
+// lacks takes note of what the event says is not seen, and tells whether that is new. s.mu is
+// held.
+func (s *trackedSession) lacks(e *capture.Event) (isNew bool) {
+	l := s.evidence.take(e, s.tracker.State().Wire[e.Dir] > 0)
+	if l.kind == 0 {
+		return false
+	}
+	s.draft.lack = &l
+	return true
 }
 
 // whence returns where the session comes from.
@@ -241,7 +259,7 @@ func (s *trackedSession) withoutStreams() *trackedSession {
 		journal: s.journal, id: s.id, route: s.route, routeNumber: s.routeNumber,
 		tracker: s.tracker.WithoutStreams(),
 		client:  s.client, server: s.server, place: s.place, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
-		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, owed: s.owed, worst: s.worst,
+		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, owed: s.owed, evidence: s.evidence, worst: s.worst,
 		cuts: s.cuts, cut: s.cut,
 		newest: s.newest, lastFrame: s.lastFrame,
 	}

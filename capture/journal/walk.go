@@ -183,5 +183,7 @@ func (it *item) after(id capture.SessionID, seq uint64) uint64 {
 	return it.next - 1
 }
 
-// of tells whether the item holds frames of a session.
-func (it *item) of(id capture.SessionID) bool { return it.frames > 0 && it.session == id }
+// of tells whether the item holds frames of a session, or what was not seen between them.
+func (it *item) of(id capture.SessionID) bool {
+	return (it.frames > 0 || it.flags&isLack != 0) && it.session == id
+}

@@ -36,6 +36,7 @@ type connection struct {
 	progress byEnd[progress]       // of the bytes that an end sends; of no use in a recording
 	latest   int64                 // the latest time of a packet: they may be out of order
 	offers   bool                  // the client's SYN was seen
+	greets   bool                  // its bytes were found to begin with its hello
 	offered  int8                  // by how much it wants the client's windows to be scaled
 
 	observer    *tlstap.Observer // nil until there is something to open
@@ -152,6 +153,7 @@ func (c *connection) process(p *packet) {
 	}
 	st.Add(p.at, &p.segment)
 	c.findClient()
+	c.acceptance(p)
 	if c.client != unknownEnd {
 		c.align.reference = c.client
 	}
@@ -163,6 +165,7 @@ func (c *connection) process(p *packet) {
 	c.drain(sender)
 	c.stand(p.at)
 	if p.isRST && c.plausible(p) {
+		c.progress[sender].send(c.latest, p.segment.Seq, 0)
 		c.reset(sender)
 	}
 	if c.streams[0].Ended() && c.streams[1].Ended() {
@@ -233,6 +236,15 @@ func (c *connection) synchronise(p *packet) {
 	c.scaleWindows(p)
 	if c.client == unknownEnd {
 		c.client = client
+	}
+}
+
+// acceptance takes where the server's bytes begin from what the client sends before it has
+// any of them: its answer to the server's SYN, which the capture lacks, and its hello.
+func (c *connection) acceptance(p *packet) {
+	client, server := &c.streams[p.sender], &c.streams[p.sender.other()]
+	if (c.offers || c.greets) && p.sender == c.client && p.isACK && !p.isRST && client.Started() && !server.Started() && client.Position(p.segment.Seq) == 0 {
+		server.StartAt(p.ack)
 	}
 }
 

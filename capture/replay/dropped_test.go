@@ -27,14 +27,15 @@ func newLossy(t testing.TB, s source) *lossy {
 // A left says what of a capture is there when some packets are not.
 type left struct {
 	seen   map[wireKey][]bool
-	known  map[wireKey]int // how far it is known that bytes were sent
-	hellos map[string]bool // both hellos of a client's connection are there
-	speaks map[string]bool // there is a SYN of a client's connection, or payload: else nothing tells that there is one
+	known  map[wireKey]int  // how far it is known that bytes were sent
+	hellos map[string]bool  // both hellos of a client's connection are there
+	begins map[wireKey]bool // it is known where the bytes begin
+	speaks map[string]bool  // there is a SYN of a client's connection, or payload: else nothing tells that there is one
 }
 
 // leaves returns what packets leave.
 func (l *lossy) leaves(rest pcaptest.Capture) left {
-	is := left{make(map[wireKey][]bool), make(map[wireKey]int), make(map[string]bool), make(map[string]bool)}
+	is := left{make(map[wireKey][]bool), make(map[wireKey]int), make(map[string]bool), make(map[wireKey]bool), make(map[string]bool)}
 	for key, w := range l.wires {
 		is.seen[key] = make([]bool, w.size)
 	}
@@ -49,12 +50,16 @@ func (l *lossy) leaves(rest pcaptest.Capture) left {
 		}
 		is.known[key] = max(is.known[key], at+g.Length)
 		is.speaks[g.Client] = is.speaks[g.Client] || g.SYN || g.Length > 0
+		// A SYN says where bytes begin, and so do acknowledgements before the first of them.
+		is.begins[key] = is.begins[key] || g.SYN
+		is.begins[back] = is.begins[back] || g.ACK && !g.RST && (g.SYN || g.From == protocol.Client && at == 0)
 		if g.ACK {
 			is.known[back] = max(is.known[back], int(int32(g.Ack-l.wires[back].first)))
 		}
 	}
 	for key, w := range l.wires {
 		whole := !slices.Contains(is.seen[key][:w.hello], false)
+		is.begins[key] = is.begins[key] || whole
 		if old, ok := is.hellos[key.client]; !ok || old {
 			is.hellos[key.client] = whole
 		}
@@ -83,6 +88,8 @@ func (l *lossy) faults(t testing.TB, dropped []int, then string) []string {
 		case got == nil:
 			complain("no session")
 			continue
+		case !is.begins[wireKey{key.client, protocol.Client}] || !is.begins[wireKey{key.client, protocol.Server}]:
+			continue // it begins in the middle
 		case !is.hellos[key.client] && truth.version == "TLS 1.2":
 			continue // it is not opened without both
 		}

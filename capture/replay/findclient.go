@@ -46,6 +46,7 @@ func (c *connection) findClient() {
 	for sender := range twoEnds {
 		if st := &c.streams[sender]; len(st.Front()) > 0 && (overdue || isHello(starts[sender])) {
 			st.Start()
+			c.greets = c.greets || starts[sender] == tlstap.StartClientHello
 		}
 	}
 }

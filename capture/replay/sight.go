@@ -32,13 +32,9 @@ func (c *connection) lost(at int64, f *tlstap.Finding) {
 		return
 	}
 	c.miss(at, f.Dir, f.Gap.Plaintext)
-}
-
-// miss emits that so many bytes of plaintext are missing, -1 where that is not known.
-func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
-	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})
-	if c.marker != nil {
-		c.marker.lose(dir)
+	if c.marker != nil && f.Gap.Wire < 0 {
+		c.marker.sides[f.Dir].blind = true
+		c.misplace(at, f.Dir) // by their places, notes are told what they are about
 	}
 }
 
@@ -76,5 +72,23 @@ func (c *connection) blind(at int64, dir protocol.Direction, speaks bool) {
 	if s.why != "" && !s.told && (speaks || !s.keyless) {
 		s.told = true
 		c.emit(at, capture.Event{Kind: capture.Unseen, Dir: dir, Why: s.why})
+	}
+}
+
+// missLast tells, at the end of a session that stands, of bytes that its peers have sent last
+// and that the capture does not show: their next sequence numbers are behind them.
+func (c *connection) missLast() {
+	if !c.established || c.marker != nil {
+		return
+	}
+	const fin = 1 // has a number of its own
+	for sender := range twoEnds {
+		dir, st, sent := c.dir(sender), &c.streams[sender], &c.progress[sender]
+		s := &c.sights[dir]
+		last := sent.knowsSent && st.Started() && st.Position(sent.sent)-st.Handed() > fin
+		if (s.skips || last) && !s.skipped && s.why == "" {
+			s.skips, s.skipped = false, true
+			c.miss(c.now, dir, -1)
+		}
 	}
 }

@@ -24,7 +24,10 @@
 // counted once. What is an effect of no incident that is known is a problem by its code. The
 // checklist and the verdict rest on the diagnostics themselves.
 //
-// The words of a report stand in words.go and sentences.go, in each language. Text from
+// What a capture could not show stands near the top, and nothing that rests on it passes:
+// see unseen.go. A report of what was wholly seen has nothing of it.
+//
+// The words of a report stand in words.go, sentences.go and unseenwords.go, in each language. Text from
 // peers is cleaned, and escaped where it is shown. The package holds no locks and starts
 // no goroutines.
 package report

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 )
 
@@ -25,7 +26,8 @@ func everywhere(text string) *Report {
 			{Cause: session.Code(text), Severity: text, Since: time.Unix(1, 0), Route: text, Server: text, Target: text, Effects: map[session.Code]uint64{session.Code(text): 1}, Text: text},
 		},
 		Direct: traffic, Relayed: traffic, Load: &Load{Traffic: *traffic},
-		CPU: []CPU{{Peer: text}},
+		CPU:      []CPU{{Peer: text}},
+		Evidence: &journal.EvidenceFigures{Unseen: []journal.UnseenFigures{{Dir: text, Reason: text}}},
 	}
 	pair := s
 	pair.Kind, pair.Title = Pair, ""

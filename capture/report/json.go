@@ -18,6 +18,7 @@ type document struct {
 	Language  Lang               `json:"language"`
 	Verdict   Verdict            `json:"verdict"`
 	Reason    string             `json:"reason"`
+	NotSeen   []string           `json:"not_seen,omitempty"`
 	Checklist []itemDocument     `json:"checklist"`
 	Problems  []problemDocument  `json:"problems"`
 	Advice    []string           `json:"advice"`
@@ -85,6 +86,9 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 		Meta: r.Meta, Language: l, Verdict: r.Verdict(), Reason: r.Reason(l),
 		Checklist: []itemDocument{}, Problems: []problemDocument{}, Scenarios: []scenarioDocument{},
 		Advice: append([]string{}, r.Advice(l)...),
+	}
+	if u := r.unseen(l); u != nil {
+		d.NotSeen = u.Lines
 	}
 	for _, item := range r.Checklist() {
 		i := itemDocument{item.ID, item.Group, item.Status, item.Title(l), []evidenceDocument{}}

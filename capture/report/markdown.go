@@ -16,6 +16,9 @@ func (r *Report) Markdown(l Lang) []byte {
 		m.heading(2, p.Overview.Title)
 		m.table(p.Overview)
 	}
+	if p.Unseen != nil {
+		m.unseen(p.Unseen)
+	}
 	for i := range p.Sections {
 		m.section(&p.Sections[i])
 	}
@@ -80,6 +83,14 @@ func (m *markdown) section(s *section) {
 		m.line("```text\n%s\n```\n", c.blocks())
 		m.line("%s\n", escape(c.Legend()))
 	}
+}
+
+func (m *markdown) unseen(u *unseen) {
+	m.heading(2, u.Title)
+	for _, line := range u.Lines {
+		m.line("- %s", escapeLine(line))
+	}
+	m.line("\n%s\n", escapeLine(u.Note))
 }
 
 func (m *markdown) item(i *itemLine, l Lang) {

@@ -23,6 +23,7 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	}
 	t := j.Totals()
 	s.Sessions, s.Streams, s.Frames = t.Sessions, t.Streams, t.Frames
+	s.Evidence = t.Evidence.Figures()
 	s.Heartbeats = c.Heartbeats()
 	for _, p := range [...]protocol.Peer{protocol.Server, protocol.Client} {
 		to := s.toward(p)

@@ -11,7 +11,8 @@ type page struct {
 	Lang      Lang
 	Title     string
 	Facts     []fact
-	Overview  *table // nil for a single scenario
+	Overview  *table  // nil for a single scenario
+	Unseen    *unseen // nil where all was seen
 	Sections  []section
 	Checklist checklist
 	Summary   summary
@@ -74,6 +75,7 @@ func (r *Report) page(l Lang) *page {
 	if len(r.Scenarios) > 1 {
 		p.Overview = r.overview(l)
 	}
+	p.Unseen = r.unseen(l)
 	for i := range r.Scenarios {
 		p.Sections = append(p.Sections, r.Scenarios[i].section(i+1, l))
 	}

@@ -18,6 +18,7 @@ func reports() map[string]*report.Report {
 		"empty":  report.Combine(meta(), silent()),
 		"stuck":  report.Combine(meta(), stuck()),
 		"frozen": report.Combine(meta(), frozen()),
+		"partly": report.Combine(meta(), partly()),
 	}
 }
 

@@ -93,7 +93,7 @@ func (s *Scenario) faults() []text {
 		list = append(list, say(kNotRun, clean(s.Failure)))
 	}
 	for _, to := range s.directions() {
-		if f := to.all(); answers(f) == Failed {
+		if f := to.all(); s.settled(f) == Failed {
 			list = append(list, join(kColon, say(to.name), counts(f)))
 		}
 	}
@@ -118,14 +118,14 @@ func (s *Scenario) faults() []text {
 	return list
 }
 
-// Result says whether the scenario passed: it has no faults, and a heartbeat was
-// answered; in the guide's third scenario, by each side.
+// Result says whether the scenario passed: it has no faults, all of it was seen, and a
+// heartbeat was answered; in the guide's third scenario, by each side.
 func (s *Scenario) Result() Status {
 	server, client := s.Heartbeats.TowardServer.all().Answered, s.Heartbeats.TowardClient.all().Answered
 	switch {
 	case len(s.faults()) > 0:
 		return Failed
-	case server+client == 0, s.Kind == BothDirections && min(server, client) == 0:
+	case server+client == 0, s.Kind == BothDirections && min(server, client) == 0, s.partlySeen():
 		return NotMeasured
 	default:
 		return Passed

@@ -3,6 +3,7 @@ package report
 import (
 	"time"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 )
 
@@ -43,10 +44,13 @@ type Scenario struct {
 	// Routes are those of a relay that had several, in their order; nil where it had one.
 	Routes []Route `json:"routes,omitempty"`
 
-	Sessions   uint64     `json:"sessions"`
-	Streams    uint64     `json:"streams"`
-	Frames     uint64     `json:"frames"`
-	Heartbeats Heartbeats `json:"heartbeats"`
+	Sessions uint64 `json:"sessions"`
+	Streams  uint64 `json:"streams"`
+	Frames   uint64 `json:"frames"`
+	// Evidence is what was not seen; nil where all was. Its JSON form can be read from that of
+	// the command line's summary.
+	Evidence   *journal.EvidenceFigures `json:"evidence,omitempty"`
+	Heartbeats Heartbeats               `json:"heartbeats"`
 	// Diagnostics has one entry for each code and severity.
 	Diagnostics []Diagnostic `json:"diagnostics"`
 	// Incidents are what the diagnostics come to, the worst first, as far as they are

@@ -14,7 +14,7 @@ import (
 func (s *Scenario) section(n int, l Lang) section {
 	server, client := s.Heartbeats.TowardServer.all(), s.Heartbeats.TowardClient.all()
 	perWay := func(a, b uint64) string {
-		return fmt.Sprintf("%d (%s)", a+b, say(kPerWay, a, b).in(l))
+		return s.atLeast(fmt.Sprintf("%d (%s)", a+b, say(kPerWay, a, b).in(l))).in(l)
 	}
 	sec := section{Title: s.heading(n, l)}
 	add := func(k key, value string) { sec.Facts = append(sec.Facts, fact{say(k).in(l), value}) }
@@ -27,7 +27,7 @@ func (s *Scenario) section(n int, l Lang) section {
 	add(kSent, perWay(server.Sent, client.Sent))
 	add(kAnswered, perWay(server.Answered, client.Answered))
 	if s.Kind == BothDirections {
-		add(kTotal, strconv.FormatUint(server.Sent+client.Sent, 10))
+		add(kTotal, s.atLeast(strconv.FormatUint(server.Sent+client.Sent, 10)).in(l))
 	}
 	sec.Facts = append(sec.Facts, s.standstills(l)...)
 	add(kErrors, strconv.FormatUint(s.Errors(), 10))

@@ -119,7 +119,7 @@ const (
 	kAdviceRelayHides
 	kAdviceRequests
 
-	keys // the number of all keys
+	keysOfSentences // the number of keys so far; unseenwords.go has the others
 )
 
 // items has the titles of the checklist's items, and how to measure them.

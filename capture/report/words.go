@@ -138,7 +138,7 @@ const (
 )
 
 // phrases has every phrase in every language.
-var phrases = merged(form, items, sentences)
+var phrases = merged(form, items, sentences, unseenWords)
 
 func merged(tables ...map[key]phrase) map[key]phrase {
 	all := make(map[key]phrase)

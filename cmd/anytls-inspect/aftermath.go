@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"anytls-inspect/capture/export"
 	"anytls-inspect/capture/journal"
@@ -33,7 +34,7 @@ func tellIncidents(j *journal.Journal, tell func(string)) {
 	advised := make(map[session.Code]bool)
 	for n := range list[:min(len(list), maxAftermath)] {
 		i := &list[n]
-		tell(incidentLine(i))
+		tell(incidentLine(i, time.Now()))
 		if what := journal.Spec(i.Cause).Advice; what != "" && !advised[i.Cause] {
 			advised[i.Cause] = true
 			tell("  advice: " + what)
@@ -44,11 +45,12 @@ func tellIncidents(j *journal.Journal, tell func(string)) {
 	}
 }
 
-// incidentLine returns an incident as a line for the user.
-func incidentLine(i *session.Incident) string {
+// incidentLine returns an incident as a line for the user. Times of another day than today have
+// their date.
+func incidentLine(i *session.Incident, today time.Time) string {
 	told := *i
 	if len(told.Text) > maxSentence {
 		told.Text = strings.ToValidUTF8(told.Text[:maxSentence], "") + "…"
 	}
-	return export.IncidentLine(&told)
+	return export.IncidentLine(&told, today)
 }

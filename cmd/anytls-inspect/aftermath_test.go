@@ -66,10 +66,10 @@ func TestIncidentLine(t *testing.T) {
 	got := incidentLine(&session.Incident{
 		Severity: session.Warning, Cause: session.CodeSYNACKError, Since: at, Last: at.Add(time.Minute), Route: "home", Text: "no route",
 		Sessions: []uint32{3, 7}, SessionCount: 2,
-	})
+	}, at)
 	holds(t, "a line", got, "warning  15:04:05–15:05:05 synack-error: no route [sessions 3, 7; route home]")
-	got = incidentLine(&session.Incident{Severity: session.Error, Cause: session.CodeServerSilent, Since: at, Last: at, Text: "silent"})
+	got = incidentLine(&session.Incident{Severity: session.Error, Cause: session.CodeServerSilent, Since: at, Last: at, Text: "silent"}, at)
 	holds(t, "a line about what lasts", got, "error    since 15:04:05    server-silent: silent")
-	got = incidentLine(&session.Incident{Severity: session.Error, Cause: session.CodeAlert, Since: at, Last: at, Text: "x" + strings.Repeat("é", 1<<10)})
+	got = incidentLine(&session.Incident{Severity: session.Error, Cause: session.CodeAlert, Since: at, Last: at, Text: "x" + strings.Repeat("é", 1<<10)}, at)
 	holds(t, "a long line", got, "error    15:04:05          alert: x"+strings.Repeat("é", (maxSentence-1)/2)+"…")
 }

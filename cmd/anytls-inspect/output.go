@@ -110,7 +110,7 @@ func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, 
 // writer returns what writes the journal's entries to standard output, nil where
 // nothing does.
 func (o *outputConfig) writer(stdout io.Writer) export.Writer {
-	options := export.Options{Secrets: o.secrets, All: o.all}
+	options := export.Options{Secrets: o.secrets, All: o.all, Today: time.Now()}
 	if o.filter != nil {
 		options.Match = o.filter.Match
 	}

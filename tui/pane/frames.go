@@ -94,7 +94,7 @@ func (p *Frames) Ask(at journal.Moment, lines int) Intent {
 	p.above = max(min(p.above, p.rows-1), 0)
 	ask := journal.AskFrames{
 		Session: p.session, Stream: p.stream, Match: p.match,
-		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above, Search: &p.search,
+		Anchor: p.anchor, Before: p.above, After: p.rows - 1 - p.above, Search: &p.search, Lacks: true,
 	}
 	if p.follow {
 		ask.Anchor, ask.Before, ask.After = 0, p.rows-1, 0
@@ -261,6 +261,8 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 		switch {
 		case s.Session == nil && s.Showing != 0:
 			text = s.notHeld()
+		case s.Filter == "" && s.barrenAlike():
+			text = []cell.Span{pal.Dim.Span("none of the " + cell.Plural(s.Barren.Sessions, "session") + " has a frame")}
 		case s.Filter == "" && p.were(s):
 			text = []cell.Span{pal.Dim.Span("its frames are no longer held")}
 		case s.Filter == "" && s.Session != nil && s.Session.Closed && s.Session.Reason != "":
@@ -289,7 +291,7 @@ func (p *Frames) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	for i := range rows {
 		e := &rows[i]
 		pal, mark := s.marker(e.Index == p.anchor, focused)
-		c.Lines = append(c.Lines, t.Line(pal, frameRow(s, pal, e, mark), w))
+		c.Lines = append(c.Lines, t.Line(pal, frameRow(s, pal, e, mark, t.Width(infoColumn)), w))
 	}
 	// The scrollbar shows where the window lies among the indexes that the journal
 	// holds. Those of other sessions count too, which is good enough for it.
@@ -335,7 +337,14 @@ func (p *Frames) note(s *Scene) []cell.Span {
 	return note
 }
 
-func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span) []cell.Span {
+// infoColumn is the number of the column that says what a frame carries, the last.
+const infoColumn = 7
+
+// frameRow returns the cells of a frame in the table, for info of so many cells.
+func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span, room int) []cell.Span {
+	if e.IsLack() {
+		return lackRow(s, p, e, mark, room)
+	}
 	paint := commandPaint(p, e)
 	body := p.Text
 	if paint == p.Dim {

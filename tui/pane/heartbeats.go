@@ -151,10 +151,10 @@ func (p *Heartbeats) obstacle(s *Scene, toward protocol.Peer, w int) (lines []st
 	if text == "" {
 		return nil
 	}
-	for _, part := range cell.Wrap(text, w-2) {
+	for _, part := range cell.Cut(cell.Wrap(text, w-2), 2, w-2) {
 		lines = append(lines, cell.Line(pal, []cell.Span{paint.Span("  " + part)}, w))
 	}
-	return lines[:min(len(lines), 2)]
+	return lines
 }
 
 // hindrance says what keeps heartbeats toward a peer from being written or answered;
@@ -194,8 +194,24 @@ func (p *Heartbeats) hindrance(s *Scene, toward protocol.Peer) (string, cell.Pai
 		}
 		return cell.Count(late) + " of the lost were answered late", pal.Dim
 	default:
-		return "", pal.Dim
+		return p.unseen(s, toward), pal.Warn
 	}
+}
+
+// unseen says why nothing is known of what a peer does with heartbeats; nothing where that can
+// be seen.
+func (p *Heartbeats) unseen(s *Scene, toward protocol.Peer) string {
+	if s.Session == nil {
+		return ""
+	}
+	answers := toward.Toward().Reverse()
+	if words := s.Session.Evidence.Blind[answers].Words(answers); words != "" {
+		return words
+	}
+	if s.Replayed && toward == protocol.Server && s.Session.Closed && s.Session.State.Frames == (protocol.ByDirection[uint64]{}) {
+		return s.whyNothing()
+	}
+	return ""
 }
 
 // waits says since when requests wait, and why; n is how many stand in the queue, 0 where
@@ -231,7 +247,7 @@ const lively = time.Second
 // still come, so it is probably busy with a stream.
 func (p *Heartbeats) stalled(s *Scene, toward protocol.Peer) bool {
 	v := &p.answer[toward]
-	if s.Session.Closed || v.Injected.Waiting+v.Own.Waiting == 0 || v.Injected.Lost+v.Own.Lost == 0 {
+	if s.Session.Closed || blind(&s.Session.Evidence) || v.Injected.Waiting+v.Own.Waiting == 0 || v.Injected.Lost+v.Own.Lost == 0 {
 		return false
 	}
 	return s.Now.Sub(s.Session.State.LastAt[toward.Toward().Reverse()]) < lively

@@ -105,7 +105,7 @@ func (p *Incidents) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	c := cell.Content{Width: w, Note: []cell.Span{pal.Dim.Span(fmt.Sprintf(" %s · %s · %s ",
 		cell.Plural(t.Errors, "error"), cell.Plural(t.Warnings, "warning"), cell.Plural(t.Notes, "note")))}}
 	if p.all == 0 {
-		c.Lines = cell.Centred(pal, []cell.Span{pal.Good.Span("nothing odd so far")}, w, h)
+		c.Lines = cell.Centred(pal, nothingOdd(s, w, h), w, h)
 		return c
 	}
 	c.Foot = s.following(&p.list, "incident", focused)

@@ -27,6 +27,8 @@ type Scene struct {
 	Detail   string                       // the key that shows the session in detail
 	Back     string                       // the key that goes back
 	Filter   string                       // the text of what leaves frames out; empty where nothing does
+	Replayed bool                         // it is a capture that is shown
+	Barren   journal.Barren               // why no session has a frame; empty where one has, and of live sessions
 	Trouble  []session.Diagnostic         // what is wrong while no frame has come, the newest last
 	Waiting  map[capture.SessionID]Queues // only of sessions in which some wait
 }
@@ -139,6 +141,8 @@ func (s *Scene) whyNothing() string {
 	}
 	r := &s.Session.SessionRow
 	switch {
+	case blind(&r.Evidence):
+		return blindWords(&r.Evidence)
 	case r.State.Phase == session.NotAnyTLSPhase:
 		return "the session is not AnyTLS"
 	case r.Closed && r.Reason != "":

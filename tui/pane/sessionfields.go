@@ -27,6 +27,7 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 	fields := []field{
 		{label: "state", value: state, paint: tone},
 	}
+	fields = append(fields, unseenFields(p, &d.Evidence)...)
 	fields = append(fields, standstillFields(s, d)...)
 	fields = append(fields, field{label: "client", value: d.Client, paint: p.Text}, field{label: "server", value: d.Server, paint: p.Text})
 	if d.Leg != capture.NoLeg {
@@ -55,7 +56,10 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		add("user", st.Auth.User, p.Text)
 	}
 	add("software", st.Client, p.Text)
-	if st.ClientVersion > 0 {
+	switch {
+	case st.ClientVersion > 0 && versionUnseen(&d.SessionRow):
+		add("version", fmt.Sprintf("not known (client %d, the server's word was not seen)", st.ClientVersion), p.Warn)
+	case st.ClientVersion > 0:
 		server := fmt.Sprint(st.ServerVersion)
 		if st.ServerVersion == 0 {
 			server = "not said"
@@ -112,7 +116,7 @@ func goneSince(s *Scene, r *journal.SessionRow) string {
 // silentText says for how long a session that is open has been silent; nothing where that
 // is no longer than usual.
 func silentText(s *Scene, r *journal.SessionRow) string {
-	if quiet := silence(r, s.Now); !r.Closed && quiet > time.Minute {
+	if quiet := silence(r, s.Now); !r.Closed && !blind(&r.Evidence) && quiet > time.Minute {
 		return "for " + cell.Age(quiet)
 	}
 	return ""
@@ -138,10 +142,13 @@ func trafficFields(p *cell.Palette, d *journal.SessionDetail) []field {
 		dir := protocol.Direction(i)
 		st := &d.State
 		value := fmt.Sprintf("%s, %s payload in %s on the wire", cell.Plural(st.Frames[i], "frame"), cell.Size(st.Payload[i]), cell.Size(st.Wire[i]))
+		if d.Evidence.PartlySeen(dir) {
+			value = "at least " + value
+		}
 		if n := st.Opaque[i]; n > 0 {
 			value += ", " + cell.Size(n) + " not decoded"
 		}
-		if n := st.Evidence.Missing[i]; n > 0 {
+		if n := d.Evidence.Gaps[i].Bytes; n > 0 {
 			value += ", " + cell.Size(n) + " missing"
 		}
 		fields = append(fields, field{label: cell.Arrow(dir) + " " + dir.Receiver().String(), value: value, paint: directionPaint(p, dir)})

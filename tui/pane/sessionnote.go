@@ -28,6 +28,8 @@ func phase(s *Scene, p *cell.Palette, r *journal.SessionRow) (sign, word string,
 		return "◇", "foreign", p.Warn
 	case goneText(&r.State) != "":
 		return "◑", "gone", p.Warn
+	case blind(&r.Evidence):
+		return "◍", "partly", p.Warn
 	case owed:
 		return "◔", "waiting", p.Warn
 	case r.State.Phase == session.Ready && r.StreamsOpen > 0:
@@ -51,7 +53,7 @@ func neverStood(r *journal.SessionRow) bool {
 func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (phrase, cell.Paint) {
 	text, paint := mostWorth(s, p, r)
 	quiet := silence(r, s.Now)
-	if r.Closed || quiet <= time.Minute {
+	if r.Closed || blind(&r.Evidence) || quiet <= time.Minute {
 		return text, paint
 	}
 	silent := cell.Age(quiet) + " silent"
@@ -65,8 +67,19 @@ func sessionNote(s *Scene, p *cell.Palette, r *journal.SessionRow) (phrase, cell
 	return append(with, text...), paint
 }
 
-// mostWorth returns what is most worth knowing of a session, but for its silence.
+// mostWorth returns what is most worth knowing of a session, but for its silence, and what was
+// not seen of it.
 func mostWorth(s *Scene, p *cell.Palette, r *journal.SessionRow) (phrase, cell.Paint) {
+	text, paint := worth(s, p, r)
+	unseen := lacks(&r.Evidence)
+	if len(unseen) > 0 && (len(text) == 0 || r.Closed && paint == p.Dim) {
+		paint = p.Warn
+	}
+	return text.with(unseen, r.Closed && r.State.Alert == ""), paint
+}
+
+// worth returns what of all that was seen of a session is most worth knowing.
+func worth(s *Scene, p *cell.Palette, r *journal.SessionRow) (phrase, cell.Paint) {
 	st := &r.State
 	blocked, isBlocked := stuck(r)
 	owed, isOwed := oldest(s, r)
@@ -123,7 +136,7 @@ func endPhrase(s *Scene, r *journal.SessionRow) phrase {
 // where it does not take the client.
 func unanswered(r *journal.SessionRow) bool {
 	f := &r.State.Frames
-	return r.State.ClosedBy == session.ClosedByServer && f[protocol.ClientToServer] > 0 && f[protocol.ServerToClient] == 0
+	return !r.Evidence.PartlySeen(protocol.ServerToClient) && r.State.ClosedBy == session.ClosedByServer && f[protocol.ClientToServer] > 0 && f[protocol.ServerToClient] == 0
 }
 
 // queuePhrase says why heartbeats toward a peer are not written yet.

@@ -118,7 +118,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	}
 	if h > 1 {
 		pal, mark := s.marker(p.together, focused)
-		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark), w))
+		c.Lines = append(c.Lines, t.Line(pal, togetherRow(s, pal, mark, &t), w))
 	}
 	rows := fitting(p.answer.Rows, p.at(), h-len(c.Lines))
 	for i := range rows {
@@ -135,7 +135,7 @@ func (p *Sessions) Draw(s *Scene, w, h int, focused bool) cell.Content {
 }
 
 // togetherRow returns the cells of the row of all sessions.
-func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
+func togetherRow(s *Scene, p *cell.Palette, mark cell.Span, t *cell.Table) []cell.Span {
 	cells := make([]cell.Span, noteColumn+1)
 	cells[0] = mark
 	cells[1] = p.Dim.Span("∗")
@@ -144,8 +144,11 @@ func togetherRow(s *Scene, p *cell.Palette, mark cell.Span) []cell.Span {
 	cells[6] = p.Text.Span(cell.Count(s.Summary.Streams))
 	cells[7] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ClientToServer]))
 	cells[8] = p.Dim.Span(cell.Size(s.Summary.Wire[protocol.ServerToClient]))
-	if n := s.Summary.Still.Blocked; n > 0 {
-		cells[noteColumn] = p.Bad.Span(cell.Count(n) + " blocked")
+	switch blocked, partly := s.Summary.Still.Blocked, s.Summary.PartlySeen; {
+	case blocked > 0:
+		cells[noteColumn] = p.Bad.Span(cell.Count(blocked) + " blocked")
+	case partly > 0:
+		cells[noteColumn] = p.Warn.Span(phrase{cell.Count(partly) + " not wholly seen", cell.Size(partly) + " partly"}.in(t.Width(noteColumn)))
 	}
 	return cells
 }
@@ -158,13 +161,6 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 		body = p.Dim
 	}
 	sign, word, paint := phase(s, p, r)
-	version := ""
-	if v := st.Version(); v > 0 {
-		version = cell.Count(v)
-	}
-	if st.VersionSupposed() {
-		version += "?"
-	}
 	end := s.Now
 	if r.Closed {
 		end = r.ClosedAt
@@ -179,10 +175,10 @@ func sessionRow(s *Scene, p *cell.Palette, r *journal.SessionRow, mark cell.Span
 		paint.Span(sign + " " + word),
 		body.Span(r.Client),
 		body.Span(st.Client),
-		body.Span(version),
-		body.Span(fmt.Sprintf("%d/%d", r.StreamsOpen, st.Streams)),
-		body.Span(cell.Size(st.Payload[protocol.ClientToServer])),
-		body.Span(cell.Size(st.Payload[protocol.ServerToClient])),
+		body.Span(versionText(r)),
+		body.Span(streamCounts(r)),
+		body.Span(atLeast(&r.Evidence, protocol.ClientToServer, st.Payload[protocol.ClientToServer])),
+		body.Span(atLeast(&r.Evidence, protocol.ServerToClient, st.Payload[protocol.ServerToClient])),
 		beat(p, r, protocol.Server),
 		beat(p, r, protocol.Client),
 		odd(p, st),

@@ -5,6 +5,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
@@ -116,7 +117,11 @@ func (p *Streams) row(s *Scene, pal *cell.Palette, r *session.Stream, mark cell.
 	}
 	sign, word, paint := streamState(pal, r)
 	target := r.Target
-	if target == "" {
+	switch {
+	case target != "":
+	case s.Session.Evidence.PartlySeen(protocol.ClientToServer):
+		target = "(target not seen)"
+	default:
 		target = "(target not sent yet)"
 	}
 	if r.UDP {
@@ -147,8 +152,8 @@ func (p *Streams) row(s *Scene, pal *cell.Palette, r *session.Stream, mark cell.
 		body.Span(fmt.Sprint(r.ID)),
 		paint.Span(sign + " " + word),
 		body.Span(target),
-		body.Span(cell.Size(r.Up)),
-		body.Span(cell.Size(r.Down)),
+		body.Span(atLeast(&s.Session.Evidence, protocol.ClientToServer, r.Up)),
+		body.Span(atLeast(&s.Session.Evidence, protocol.ServerToClient, r.Down)),
 		ackPaint.Span(ack),
 		pal.Dim.Span(cell.Age(end.Sub(r.OpenedAt))),
 		last,

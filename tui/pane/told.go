@@ -49,6 +49,10 @@ func withOthers(p *cell.Palette, told []cell.Span, n, lines int) []cell.Span {
 // of a session whose TLS failed.
 func (p *Frames) why(s *Scene, w, lines int) []cell.Span {
 	switch {
+	case s.barrenAlike():
+		return s.barren(w, lines)
+	case s.Session == nil && p.session == 0 && len(s.Trouble) == 0:
+		return s.barren(w, lines)
 	case s.Session == nil && p.session == 0:
 		return Told(&s.Styles.Row, s.Trouble, w, lines)
 	case s.Session == nil, !s.Session.Closed, s.Session.Reason == "", p.were(s):

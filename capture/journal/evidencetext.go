@@ -1,0 +1,143 @@
+package journal
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// What was not seen is said in the same words wherever people read it: the lines of an
+// output, the fields of the screen, the end of a run.
+
+// Words says in sentences without an end what was not seen of a session; none where all was.
+func (e *Evidence) Words() (list []string) {
+	for _, dir := range directions {
+		if g := e.Gaps[dir]; g.Count > 0 {
+			list = append(list, g.Words(dir))
+		}
+	}
+	for _, dir := range directions {
+		if words := e.Blind[dir].Words(dir); words != "" {
+			list = append(list, words)
+		}
+	}
+	return append(list, OrderWords(e.Within, e.Uncertain, e.Why)...)
+}
+
+// Brief says what Words does, without the reasons.
+func (e *Evidence) Brief() (list []string) {
+	for _, dir := range directions {
+		if g := e.Gaps[dir]; g.Count > 0 {
+			list = append(list, g.Words(dir))
+		}
+	}
+	for _, dir := range directions {
+		switch b := e.Blind[dir]; {
+		case b.Why == "":
+		case b.Later:
+			list = append(list, "not the end of "+Whose(dir))
+		default:
+			list = append(list, "nothing of "+Whose(dir))
+		}
+	}
+	return append(list, OrderWords(e.Within, e.Uncertain, "")...)
+}
+
+// Words says in sentences without an end what was not seen in all sessions; none where all was.
+func (t *EvidenceTotals) Words() (list []string) {
+	for _, dir := range directions {
+		if g := t.Gaps[dir]; g.Count > 0 {
+			list = append(list, g.Words(dir))
+		}
+	}
+	for _, b := range t.Blind {
+		list = append(list, fmt.Sprintf("%s was not seen, or not to its end, in %s: %s",
+			Whose(b.Dir), plural(b.Sessions, "session"), cmp.Or(b.Why, "for other reasons")))
+	}
+	list = append(list, OrderWords(t.Within, false, "")...)
+	if t.Uncertain > 0 {
+		list = append(list, "the order of the directions is not known in "+plural(t.Uncertain, "session"))
+	}
+	return list
+}
+
+// Words says how many gaps of a direction there are, and how many bytes are missing: "2 gaps,
+// 1,414 bytes of the client's direction".
+func (g *Gaps) Words(dir protocol.Direction) string {
+	bytes := plural(g.Bytes, "byte")
+	switch {
+	case g.Unknown == g.Count:
+		bytes = "an unknown number of bytes"
+	case g.Unknown > 0:
+		bytes = "at least " + bytes
+	}
+	return plural(g.Count, "gap") + ", " + bytes + " of " + Whose(dir)
+}
+
+// Words says that a direction is not seen, and why; nothing where it is.
+func (b *Blind) Words(dir protocol.Direction) string {
+	switch {
+	case b.Why == "":
+		return ""
+	case b.Later:
+		return "nothing more of " + Whose(dir) + " was seen: " + b.Why
+	default:
+		return Whose(dir) + " was not seen: " + b.Why
+	}
+}
+
+// OrderWords says how far times and order of the two directions can be relied on, in one
+// sentence without an end; in none where that is as far as can be.
+func OrderWords(within time.Duration, uncertain bool, why string) []string {
+	text := ""
+	switch {
+	case uncertain:
+		text = "the order of the directions is not known"
+	case within > 0:
+		text = "times between the directions may be off by " + milliseconds(within)
+	default:
+		return nil
+	}
+	if why != "" {
+		text += ": " + why
+	}
+	return []string{text}
+}
+
+// Whose names a direction by who sends: "the client's direction".
+func Whose(dir protocol.Direction) string { return "the " + dir.Sender().String() + "'s direction" }
+
+var directions = [...]protocol.Direction{protocol.ClientToServer, protocol.ServerToClient} // never written to
+
+// milliseconds returns a duration in milliseconds: to a tenth, and below a tenth to the
+// microsecond. It rounds up: what may be off by more must not be said to be off by less.
+func milliseconds(d time.Duration) string {
+	step := 100 * time.Microsecond
+	if d < step {
+		step = time.Microsecond
+	}
+	if over := d % step; over > 0 {
+		d += step - over
+	}
+	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', -1, 64) + " ms"
+}
+
+// plural counts things: "1 gap", "1,414 bytes".
+func plural(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return Grouped(n) + " " + what + "s"
+}
+
+// Grouped returns a number with commas between the thousands: "1,414".
+func Grouped(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

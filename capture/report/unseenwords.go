@@ -1,0 +1,59 @@
+package report
+
+// The keys of what was not seen.
+const (
+	kWhatWasNotSeen key = keysOfSentences + iota
+	kNotSeenNote
+	kNotAllSeen
+	kGapsOf
+	kOneGap
+	kSomeGaps
+	kOneByte
+	kSomeBytes
+	kAtLeast
+	kAtLeastOf
+	kNoneWasSeen
+	kUnknownBytes
+	kClientsDirection
+	kServersDirection
+	kUnseenIn
+	kForOtherReasons
+	kOneSession
+	kSomeSessions
+	kOffBy
+	kOffByTooMuch
+	kNoOrder
+
+	keys // the number of all keys
+)
+
+// unseenWords has the phrases of what was not seen: in English, the words that all outputs have.
+var unseenWords = map[key]phrase{
+	kWhatWasNotSeen: {"What was not seen", "未观测到的内容"},
+	kNotSeenNote: {
+		"What was not seen is held against nobody, and no check that rests on it is passed.",
+		"未观测到的内容不归咎于任何一方；依赖这些内容的检查不计为通过。",
+	},
+	kNotAllSeen:       {"not all was seen: %s", "未完整观测：%s"},
+	kGapsOf:           {"%s, %s of %s", "%[3]s有%[1]s，缺失%[2]s"},
+	kOneGap:           {"1 gap", " 1 处缺口"},
+	kSomeGaps:         {"%s gaps", " %s 处缺口"},
+	kOneByte:          {"1 byte", " 1 字节"},
+	kSomeBytes:        {"%s bytes", " %s 字节"},
+	kAtLeast:          {"at least %s", "至少%s"},
+	kAtLeastOf:        {"at least %s", "至少 %s"},
+	kNoneWasSeen:      {"no HeartRequest was seen", "未观测到心跳请求"},
+	kUnknownBytes:     {"an unknown number of bytes", "的字节数未知"},
+	kClientsDirection: {"the client's direction", "客户端方向"},
+	kServersDirection: {"the server's direction", "服务器方向"},
+	kUnseenIn: {
+		"%s was not seen, or not to its end, in %s: %s",
+		"%[2]s中未观测到%[1]s，或未观测到其结尾：%[3]s",
+	},
+	kForOtherReasons: {"for other reasons", "其他原因"},
+	kOneSession:      {"1 session", "1 个会话"},
+	kSomeSessions:    {"%s sessions", "%s 个会话"},
+	kOffBy:           {"times between the directions may be off by %s", "两个方向之间的时间可能相差 %s"},
+	kOffByTooMuch:    {"times may be off by %s, which is too much to tell", "时间可能相差 %s，无法判定"},
+	kNoOrder:         {"the order of the directions is not known in %s", "%s中两个方向的先后次序未知"},
+}
