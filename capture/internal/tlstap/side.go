@@ -125,7 +125,9 @@ func (o *Observer) run(s *side, b []byte) (n int) {
 		rest := b[n:]
 		if fault := tlsrec.HeaderFault(rest, o.maxRecord(s)); fault != "" {
 			s.at = s.offset
-			o.fail(s, fmt.Errorf("%w: %s", ErrNotTLS, fault))
+			if err := o.orDamaged(s, fmt.Errorf("%w: %s", ErrNotTLS, fault)); err != nil {
+				o.fail(s, err)
+			}
 			return n
 		}
 		size := tlsrec.RecordLen(rest)
