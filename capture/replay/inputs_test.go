@@ -138,8 +138,10 @@ func TestBrokenInputs(t *testing.T) {
 		{"damaged", []io.Reader{named("bad.pcapng", damaged), named("a.pcap", whole)}, []string{"bad.pcapng: the capture is damaged at offset"}, nil},
 		{"a name that would write to the terminal", []io.Reader{named("\x1b[2J", []byte("hello")), named("a.pcap", whole)}, []string{`\x1b[2J: this is no capture`}, nil},
 		{
-			"all kinds", []io.Reader{named("x", []byte("hello")), named("cut", other[:len(other)-3]), named("a.pcap", whole), named("y", []byte("hello"))},
-			[]string{"x: this is no capture", "y: this is no capture"}, []string{"cut: the capture is cut short"},
+			"all kinds",
+			[]io.Reader{named("x", []byte("hello")), named("cut", other[:len(other)-3]), named("a.pcap", whole), named("y", []byte("hello"))},
+			[]string{"x: this is no capture", "y: this is no capture"},
+			[]string{"cut: the capture is cut short"},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -60,11 +60,17 @@ func newKeys(logs []io.Reader, ahead []io.Reader, warn func(string)) *keys {
 	}
 	k.refresh()
 	for i, f := range k.files {
-		if s := f.parser.Stats(); s.Secrets == 0 {
+		if s := f.parser.Stats(); s.Secrets == 0 && !awaited(f.r) {
 			warn(fmt.Sprintf("%s holds no TLS secrets: it is to have lines such as CLIENT_TRAFFIC_SECRET_0, client random, secret", nameOf(f.r, i)))
 		}
 	}
 	return k
+}
+
+// awaited tells whether a key log was not there when the replay began: it says so itself.
+func awaited(r io.Reader) bool {
+	a, ok := r.(interface{ Awaited() bool })
+	return ok && a.Awaited()
 }
 
 // nameOf returns what warnings call a key log.

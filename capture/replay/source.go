@@ -28,7 +28,7 @@ type Config struct {
 	Inputs []io.Reader
 	// KeyLogs are key logs in NSS format. They are read on where they grow, and
 	// must not block: files, not pipes. Warnings call one by its method Name, where
-	// it has one.
+	// it has one. One whose method Awaited returns true need not hold secrets at first.
 	KeyLogs []io.Reader
 	// Leg names the only leg of a recording of the relay that is replayed; NoLeg
 	// stands for both, and for all else.

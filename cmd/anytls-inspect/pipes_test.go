@@ -125,7 +125,7 @@ func TestSignalWhileKeysAreAwaited(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { // until ctx ends
 		ended <- runReplay(ctx, s, replayConfig{
-			name: "testdata/output/demo.pcapng", keyLogs: []string{pipe}, timeout: time.Second, output: outputConfig{kind: outQuiet},
+			names: []string{"testdata/output/demo.pcapng"}, keyLogs: []string{pipe}, timeout: time.Second, output: outputConfig{kind: outQuiet},
 		})
 	}()
 	cancel()

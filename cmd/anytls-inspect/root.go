@@ -70,3 +70,13 @@ func oneArg(question string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// someArgs is for commands that take one argument or more. The question asks for them.
+func someArgs(question string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usage(errors.New(question))
+		}
+		return nil
+	}
+}
