@@ -111,12 +111,13 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	}
 	keyLog := namedKeyLog(p.keyLog)
 	cfg := pingConfig{count: p.count, interval: p.interval, timeout: p.timeout, settings: settingsTimeout, keyLog: keyLog.path, connection: p.connection}
-	var errs [7]error
-	cfg.output, errs[0] = p.output.config(outText, terminal) // people expect lines of a ping
+	var errs [8]error
+	cfg.output, errs[0] = p.output.config(p.recording.output(outText), terminal) // people expect lines of a ping
 	cfg.report, errs[1] = p.report.config()
 	cfg.recording, errs[2] = p.recording.config()
 	errs[3], errs[4] = p.toServer.check(), p.connection.check()
 	errs[5] = checkDistinct(p.recording.named(), p.report.named(), keyLog)
+	errs[7] = p.recording.checkStdout(p.output.kind)
 	cfg.target, errs[6] = streamTarget(p.target)
 	if err := errors.Join(errs[:]...); err != nil {
 		return pingConfig{}, usage(err)
