@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,14 +27,15 @@ func checkCaptures(names []string) error {
 	return nil
 }
 
-// openCaptures opens captures by their names. Of one alone, stdioName is standard input.
-func openCaptures(s *stdio, names []string) (captures, error) {
+// openCaptures opens captures by their names. Of one alone, stdioName is standard input. It
+// fails with the error of ctx where that ends before.
+func openCaptures(ctx context.Context, s *stdio, names []string) (captures, error) {
 	if len(names) == 1 && names[0] == stdioName {
 		return captures{s.in}, nil
 	}
 	var all captures
 	for _, name := range names {
-		f, err := os.Open(name)
+		f, err := openToRead(ctx, name)
 		if err == nil {
 			all = append(all, f)
 			var info fs.FileInfo
@@ -47,6 +49,27 @@ func openCaptures(s *stdio, names []string) (captures, error) {
 		}
 	}
 	return all, nil
+}
+
+// openToRead opens a file. To open a named pipe waits for who writes it: where ctx ends before,
+// its error is returned. The goroutine that waits stays behind then, until there is a writer or
+// the process ends.
+func openToRead(ctx context.Context, name string) (*os.File, error) {
+	type opened struct {
+		file *os.File
+		err  error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(name)
+		done <- opened{f, err}
+	}()
+	select {
+	case o := <-done:
+		return o.file, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // readers returns the captures as the replay takes them.

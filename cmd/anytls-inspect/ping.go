@@ -65,11 +65,11 @@ type pingFlags struct {
 func (p *pingFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	p.password.registerOne(f)
-	f.IntVarP(&p.count, "count", "c", 5, "how many heartbeats to send, `N`; 0: until interrupted")
-	f.DurationVarP(&p.interval, "interval", "i", time.Second, "how long between two, `D`")
-	f.DurationVarP(&p.timeout, "heartbeat-timeout", "W", session.DefaultHeartbeatTimeout, "when an unanswered one counts as lost, `D`")
+	f.IntVarP(&p.count, "count", "c", 5, "send `N` heartbeats; 0: until interrupted")
+	f.DurationVarP(&p.interval, "interval", "i", time.Second, "let `D` pass between two")
+	f.DurationVarP(&p.timeout, "heartbeat-timeout", "W", session.DefaultHeartbeatTimeout, "count a heartbeat that is unanswered for `D` as lost")
 	f.StringVar(&p.target, "target", "", "open a stream to `HOST:PORT` too, whose answer may take as long as a heartbeat's (default: none)")
-	p.toServer.register(f, "`NAME` to send (default: the server's host); an IP address: none")
+	p.toServer.register(f, "ask the server for `NAME` (default: the server's host); an IP address: none")
 	f.StringVar(&p.keyLog, "keylog", "", "write the TLS secrets to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
 	p.connection.register(f)
 	p.output.registerOwnText(f, standardLines)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,8 @@ import (
 
 // openKeyLogs opens the key logs that are named, and the shared one if it can. Where the
 // capture is live, one that is not there yet is waited for, which is told of those that are
-// named. It returns what closes them.
-func openKeyLogs(names []string, shared string, live bool, tell func(string)) (logs []io.Reader, closeLogs func(), err error) {
+// named. It returns what closes them. It fails with the error of ctx where that ends before.
+func openKeyLogs(ctx context.Context, names []string, shared string, live bool, tell func(string)) (logs []io.Reader, closeLogs func(), err error) {
 	var readers []*keyLogReader
 	closeLogs = func() {
 		for _, r := range readers {
@@ -21,7 +22,7 @@ func openKeyLogs(names []string, shared string, live bool, tell func(string)) (l
 	}
 	open := func(name string) error {
 		r := &keyLogReader{name: name}
-		f, err := os.Open(name)
+		f, err := openToRead(ctx, name)
 		switch {
 		case err == nil:
 			r.file = f
@@ -44,6 +45,10 @@ func openKeyLogs(names []string, shared string, live bool, tell func(string)) (l
 	}
 	if shared != "" {
 		_ = open(shared) // it may belong to another program
+	}
+	if err := ctx.Err(); err != nil {
+		closeLogs()
+		return nil, nil, err
 	}
 	return logs, closeLogs, nil
 }

@@ -26,7 +26,7 @@ func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 	f.StringVarP(&r.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a capture that is there is replaced, and nothing else; - is standard output")
 	r.leg = both
 	if legs {
-		f.StringVar(&r.leg, "write-leg", both, "which `LEG` to record: client, server, both")
+		f.StringVar(&r.leg, "write-leg", both, "record only one `LEG`, or both: client, server, both")
 	}
 	f.StringVar(&r.limit, "write-limit", "", fmt.Sprintf(
 		"record new sessions to another file (FILE-2, …) after so many `BYTES`, at least %dK; K, M and G are understood. A session stays in its file, and is recorded no further past %d × BYTES of its own, or %d × BYTES of its file", pcapng.MinLimit>>10, pcapng.SessionGrowth, pcapng.FileGrowth))

@@ -72,10 +72,10 @@ const speedMax = "max"
 func (r *replayFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.StringArrayVar(&r.keyLogs, "keylog", nil, "read TLS secrets from `FILE`, also while it grows (also SSLKEYLOGFILE); can be repeated")
-	f.StringVar(&r.leg, "leg", "", "of a recording of the relay, only the `LEG`: client, server")
-	f.StringVar(&r.speed, "speed", speedMax, "`X` times as fast as it happened, or max (on the screen)")
+	f.StringVar(&r.leg, "leg", "", "show only one `LEG` of a recording of the relay: client, server")
+	f.StringVar(&r.speed, "speed", speedMax, "play it `X` times as fast as it happened, or max (on the screen)")
 	r.password.register(f)
-	f.DurationVar(&r.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered heartbeat counts as lost, `D`")
+	f.DurationVar(&r.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "count a heartbeat that is unanswered for `D` as lost")
 	r.output.register(f, standardScreen)
 	r.report.register(f)
 }
@@ -128,18 +128,18 @@ func (r *replayFlags) config(names []string, terminal bool) (replayConfig, error
 // runReplay replays until the captures have ended, ctx ends, or the user quits.
 func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
 	defer cfg.closeKeyboard()
+	ctx = s.untilSignal(ctx)
 	w := newWarner(s)
-	inputs, err := openCaptures(s, cfg.names)
+	inputs, err := openCaptures(ctx, s, cfg.names)
 	if err != nil {
-		return err
+		return stoppedOpening(ctx, err)
 	}
 	defer inputs.close()
-	keyLogs, closeLogs, err := openKeyLogs(cfg.keyLogs, cfg.sharedLog, inputs.live(), w.warn)
+	keyLogs, closeLogs, err := openKeyLogs(ctx, cfg.keyLogs, cfg.sharedLog, inputs.live(), w.warn)
 	if err != nil {
-		return err
+		return stoppedOpening(ctx, err)
 	}
 	defer closeLogs()
-	ctx = s.untilSignal(ctx)
 	context.AfterFunc(ctx, closeLogs) // a read from a pipe may take long
 	keyed := openFingerprintKey(w)
 	p := &player{
@@ -151,4 +151,13 @@ func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
 		inputs: inputs,
 	}
 	return p.run(ctx)
+}
+
+// stoppedOpening returns why files could not be opened: nil where the end of ctx is why, which
+// is no failure.
+func stoppedOpening(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }

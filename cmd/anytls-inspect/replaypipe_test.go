@@ -149,10 +149,10 @@ func TestAwaitedKeyLog(t *testing.T) {
 	named, shared := filepath.Join(t.TempDir(), "named"), filepath.Join(t.TempDir(), "shared")
 	var told []string
 	tell := func(text string) { told = append(told, text) }
-	if _, _, err := openKeyLogs([]string{named}, "", false, tell); err == nil {
+	if _, _, err := openKeyLogs(t.Context(), []string{named}, "", false, tell); err == nil {
 		t.Error("a capture that does not grow waits for its key log")
 	}
-	logs, closeLogs, err := openKeyLogs([]string{named}, shared, true, tell)
+	logs, closeLogs, err := openKeyLogs(t.Context(), []string{named}, shared, true, tell)
 	if err != nil || len(logs) != 2 || len(told) != 1 || !strings.Contains(told[0], named) {
 		t.Fatalf("%d logs, %v, told %q", len(logs), err, told)
 	}
@@ -172,7 +172,7 @@ func TestAwaitedKeyLog(t *testing.T) {
 		t.Errorf("after the end: %q, %v", b, err)
 	}
 	loop := filepath.Join(t.TempDir(), "loop")
-	never, closeNever, err := openKeyLogs([]string{loop}, "", true, tell)
+	never, closeNever, err := openKeyLogs(t.Context(), []string{loop}, "", true, tell)
 	if err != nil {
 		t.Fatal(err)
 	}
