@@ -157,7 +157,7 @@ func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
 // is no failure.
 func stoppedOpening(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		err = nil
 	}
 	return err
 }
