@@ -171,3 +171,37 @@ func TestBrokenInputs(t *testing.T) {
 		})
 	}
 }
+
+// FuzzInputs: whatever two inputs are, they are read to an end, alone and together, and each
+// that is no capture is named.
+func FuzzInputs(f *testing.F) {
+	tp := tapeOf(f, nil, smallTalk(f, 1, 100))
+	packets := packetsOf(f, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
+	whole, ng := pcapFile(f, layers.LinkTypeEthernet, packets), ngFile(f, layers.LinkTypeEthernet, packets[3:], tp.keys, 2)
+	f.Add(whole, ng)
+	f.Add(gzipped(f, ng), whole[:len(whole)-5])
+	f.Add([]byte("hello, world"), []byte(nil))
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		alone := 0
+		for _, file := range [][]byte{a, b} {
+			p := play(t, replay.Config{Input: bytes.NewReader(file), Workers: 1})
+			if p.err != nil {
+				alone++
+			}
+		}
+		for _, pipes := range []bool{false, true} {
+			inputs := []io.Reader{namedCapture{bytes.NewReader(a), "a"}, namedCapture{bytes.NewReader(b), "b"}}
+			if pipes {
+				inputs = []io.Reader{trickle{inputs[0]}, trickle{inputs[1]}}
+			}
+			p := play(t, replay.Config{Inputs: inputs, Workers: 2})
+			named := 0
+			if p.err != nil {
+				named = 1 + strings.Count(p.err.Error(), "\n")
+			}
+			if named != alone {
+				t.Errorf("pipes %v: %d inputs fail alone, %d together: %v", pipes, alone, named, p.err)
+			}
+		}
+	})
+}
