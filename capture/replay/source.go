@@ -24,7 +24,8 @@ type Config struct {
 	// Inputs are several captures, of any formats, that are read as one: in the order of
 	// their packets' times. A session may go on from one to the next, and secrets of any
 	// are those of all. One that is cut short, or damaged, or no capture ends for itself;
-	// messages call it by its method Name, where it has one. Input is nil then.
+	// messages call it by its method Name, where it has one. What comes later than what a
+	// pipe among them brings waits for it. Input is nil then.
 	Inputs []io.Reader
 	// KeyLogs are key logs in NSS format. They are read on where they grow, and
 	// must not block: files, not pipes. Warnings call one by its method Name, where

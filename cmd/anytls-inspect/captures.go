@@ -60,7 +60,7 @@ func openToRead(ctx context.Context, name string) (*os.File, error) {
 		err  error
 	}
 	done := make(chan opened, 1)
-	go func() {
+	go func() { // until the file is open, or the process ends
 		f, err := os.Open(name)
 		done <- opened{f, err}
 	}()
