@@ -73,8 +73,9 @@ type Event struct {
 	// is to blame, or the receiver's machine, and not that its program does not read.
 	Silent bool // Blocked
 	// Why is printable: what HeartbeatsWait is for (the relay's is of [Outcome.Why]), or why
-	// Unseen or Order lack something.
-	Why string // HeartbeatsWait, Unseen, Order
+	// Unseen or Order lack something; or why a replay could not decode all of what is Closed,
+	// with what to do.
+	Why string // HeartbeatsWait, Unseen, Order, Closed
 
 	// Route names the route of several that this is about: Listening, Opened, Probed.
 	// It is empty where there is one.

@@ -210,6 +210,9 @@ func (c *connection) isProbe() bool { return c.answered && c.by != session.Close
 func (c *connection) closing() capture.Event {
 	e := capture.Event{Kind: capture.Closed, By: c.by, TLSFailed: c.tlsFailed()}
 	e.Reason = c.reason(e.TLSFailed)
+	if !e.TLSFailed {
+		e.Why = c.undecoded()
+	}
 	if e.TLSFailed && c.leg != capture.NoLeg {
 		e.By = session.Closer(c.leg.Peer()) // the relay itself may have ended it
 	}

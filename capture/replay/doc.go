@@ -5,7 +5,7 @@
 // A [Source] sends batches of packets through a pipeline:
 //
 //  1. Read (one goroutine): a batch is filled with the packets that one read of the
-//     capture brings, by package pcapfile.
+//     capture brings, by package pcapfile. Several captures are merged by time.
 //  2. Sort (one goroutine): packets are decoded down to TCP and given to flows, in the
 //     order of the capture. Flows are given to workers, and numbered as sessions.
 //  3. Work (a goroutine a worker): each connection's packets are put into order by
@@ -20,6 +20,7 @@
 //
 // What guards what:
 //
+//	input, merge         the read goroutine
 //	batch                who has received it last; parts[i] is worker i's until done
 //	sorter, flowTable    the sort goroutine; Run's, once that has ended
 //	connection           the goroutine of its worker, once its first packet is handed over

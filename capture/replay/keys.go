@@ -37,9 +37,9 @@ type keys struct {
 	mu     sync.Mutex // guards files, faults and ahead, and what they lead to
 	files  []keyFile
 	faults int // malformed lines
-	// ahead is the whole capture, to be searched for secrets that come later; nil
-	// where that was done, or where the capture can't be read twice.
-	ahead io.Reader
+	// ahead is the whole capture, or several, to be searched for secrets that come later;
+	// nil where that was done, or where the capture can't be read twice.
+	ahead []io.Reader
 
 	// final says that no more secrets will come, inCapture that the capture is of a
 	// format that can have secrets.
@@ -55,8 +55,8 @@ type keyFile struct {
 }
 
 // newKeys returns the secrets of key logs. Where ahead is not nil, it is the whole
-// capture, which is read when a key is missing.
-func newKeys(logs []io.Reader, ahead io.Reader, warn func(string)) *keys {
+// capture, or several, which are read when a key is missing.
+func newKeys(logs []io.Reader, ahead []io.Reader, warn func(string)) *keys {
 	k := &keys{store: keylog.NewStore(0), warn: warn, ahead: ahead, backlog: maxBacklog}
 	for i, r := range logs {
 		k.files = append(k.files, keyFile{r: r, parser: keylog.NewParser(k.store, k.warner(nameOf(r, i)))})
@@ -155,8 +155,15 @@ func (k *keys) lookAhead() {
 	}
 	ahead := k.ahead
 	k.ahead = nil
-	defer k.final.Store(true)
-	r, err := pcapfile.NewReader(ahead)
+	for _, capture := range ahead {
+		k.search(capture)
+	}
+	k.final.Store(true)
+}
+
+// search searches a whole capture for secrets. The caller holds mu.
+func (k *keys) search(capture io.Reader) {
+	r, err := pcapfile.NewReader(capture)
 	if err != nil {
 		return // the read stage returns the same error
 	}

@@ -2,10 +2,7 @@ package replay
 
 import (
 	"context"
-	"io"
 	"sync"
-
-	"anytls-inspect/capture/internal/pcapfile"
 )
 
 // A pipeline has the stages that batches go through: see the package's doc comment.
@@ -41,16 +38,16 @@ func newPipeline(s *sorter, k *keys) *pipeline {
 	return p
 }
 
-// run sends the input through the pipeline, and calls taken with each batch that
+// run sends the inputs through the pipeline, and calls taken with each batch that
 // the workers are done with, in order, in this goroutine. It returns the error that
 // ended the reading, which is io.EOF at the end of the capture, or nil where ctx
 // ended.
-func (p *pipeline) run(ctx context.Context, input io.Reader, taken func(*batch)) (err error) {
-	// The read stage ends with the input, or when quit is closed. run does not wait
+func (p *pipeline) run(ctx context.Context, inputs []*input, taken func(*batch)) (err error) {
+	// The read stage ends with the inputs, or when quit is closed. run does not wait
 	// for it: nothing can interrupt a read.
 	quit := make(chan struct{})
 	defer close(quit)
-	go p.fill(quit, input)
+	go p.fill(quit, inputs)
 
 	// The sort stage ends with the last batch, which it makes itself where ctx
 	// ends. It then closes the channels of the workers, which ends them.
@@ -86,9 +83,9 @@ func readSize(workers int) int {
 	return 1 << 20
 }
 
-// fill is the read stage. It ends with the input, or when quit is closed.
-func (p *pipeline) fill(quit <-chan struct{}, input io.Reader) {
-	var r *pcapfile.Reader
+// fill is the read stage. It ends with the inputs, or when quit is closed.
+func (p *pipeline) fill(quit <-chan struct{}, inputs []*input) {
+	var r packetReader
 	for {
 		var b *batch
 		select {
@@ -97,9 +94,8 @@ func (p *pipeline) fill(quit <-chan struct{}, input io.Reader) {
 			return
 		}
 		if r == nil {
-			if r, b.err = pcapfile.NewReader(input); b.err == nil {
+			if r, b.err = open(inputs, readSize(len(p.work))); b.err == nil {
 				p.keys.inCapture.Store(r.HasSecrets())
-				r.ReadSize = readSize(len(p.work))
 			}
 		}
 		if b.err == nil {

@@ -41,6 +41,18 @@ func (c *connection) explain(dir protocol.Direction, err error) string {
 	}
 }
 
+// unfinished says that the handshake did not come to its end.
+const unfinished = "the TLS handshake did not finish"
+
+// undecoded says why not all of the session could be decoded; empty where it could, or where
+// it has nothing to decode.
+func (c *connection) undecoded() string {
+	if c.why == "" && c.observer != nil && !c.established {
+		return unfinished
+	}
+	return c.why
+}
+
 // reason says what could not be decoded of the session, and how it ended. It is
 // empty where all was decoded and the session ended in good order. Where TLS failed, it
 // says what to do.
@@ -63,7 +75,7 @@ func (c *connection) reason(tlsFailed bool) string {
 	case !c.carried && c.answered:
 		why = "the connection carried nothing"
 	case c.observer != nil && (!c.established || tlsFailed && c.keyless):
-		why = "the TLS handshake did not finish"
+		why = unfinished
 	}
 	parts := make([]string, 0, 3)
 	for _, part := range []string{why, c.how, what} {

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"io"
 
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/internal/keylog"
@@ -48,7 +49,7 @@ func (k *keys) ended() {
 	for i, f := range k.files {
 		s := f.parser.Stats()
 		switch {
-		case s.Secrets > 0 || f.barren:
+		case s.Secrets > 0 || f.barren || absent(f.r):
 		case s.Lines == 0:
 			k.warn(nameOf(f.r, i) + " is empty: the program whose log it is to be has written no secrets")
 		default:
@@ -56,6 +57,12 @@ func (k *keys) ended() {
 		}
 		k.files[i].barren = true
 	}
+}
+
+// absent tells whether a key log has not been there so far: who waits for it has said so.
+func absent(r io.Reader) bool {
+	a, ok := r.(interface{ Absent() bool })
+	return ok && a.Absent()
 }
 
 // recognise warns of what is strange about a key log, once. The caller holds mu.

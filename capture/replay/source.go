@@ -3,17 +3,15 @@ package replay
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"runtime"
 
 	"anytls-inspect/capture"
-	"anytls-inspect/capture/internal/pcapfile"
 	"anytls-inspect/capture/internal/tcpflow"
 )
 
-// A Config says what to replay, and how. Only Input has to be set.
+// A Config says what to replay, and how. Only Input has to be set, or Inputs.
 type Config struct {
 	// Input is the capture, at its start: pcap or pcapng, or gzip of either. A file
 	// is read as fast as its events are taken, a pipe as it grows.
@@ -23,17 +21,23 @@ type Config struct {
 	// they have to come before more than 1 MiB of a direction, or 32 MiB of all
 	// sessions together, wait for them.
 	Input io.Reader
+	// Inputs are several captures, of any formats, that are read as one: in the order of
+	// their packets' times. A session may go on from one to the next, and secrets of any
+	// are those of all. One that is cut short, or damaged, or no capture ends for itself;
+	// messages call it by its method Name, where it has one. What comes later than what a
+	// pipe among them brings waits for it. Input is nil then.
+	Inputs []io.Reader
 	// KeyLogs are key logs in NSS format. They are read on where they grow, and
 	// must not block: files, not pipes. Warnings call one by its method Name, where
-	// it has one.
+	// it has one. One whose method Absent returns true is not there yet.
 	KeyLogs []io.Reader
 	// Leg names the only leg of a recording of the relay that is replayed; NoLeg
 	// stands for both, and for all else.
 	Leg capture.Leg
 
 	// Progress is called when the events of each read were recorded, with the
-	// number of bytes of Input that were read so far, and with its size, -1 where
-	// that is not known. It may be nil.
+	// number of bytes that were read so far, of all inputs, and with their size, -1
+	// where that is not known. It may be nil.
 	Progress func(read, size int64)
 	// Warn is called with what concerns no session: a capture that is cut short,
 	// packets that are left out. Several goroutines may call it at once. It may be
@@ -48,9 +52,10 @@ type Config struct {
 
 // A Source replays a capture.
 type Source struct {
-	cfg   Config
-	size  int64     // of the input; -1 where it is not known
-	again io.Reader // the input from its start; nil where it can't be read twice
+	cfg    Config
+	inputs []*input
+	size   int64       // of all inputs; -1 where it is not known
+	again  []io.Reader // the inputs from their starts; nil where not all can be read twice
 }
 
 // New returns a source for a capture. It reads nothing yet.
@@ -65,9 +70,25 @@ func New(cfg Config) *Source {
 		cfg.Workers = runtime.GOMAXPROCS(0)
 	}
 	cfg.Workers = min(cfg.Workers, maxWorkers)
-	s := &Source{cfg: cfg, size: sizeOf(cfg.Input)}
-	if at, ok := cfg.Input.(io.ReaderAt); ok && s.size >= 0 {
-		s.again = io.NewSectionReader(at, 0, s.size)
+	s := &Source{cfg: cfg}
+	readers := cfg.Inputs
+	if len(readers) == 0 {
+		readers = []io.Reader{cfg.Input}
+	}
+	for i, r := range readers {
+		in := newInput(r, i+1)
+		s.inputs = append(s.inputs, in)
+		if again := in.again(); again != nil {
+			s.again = append(s.again, again)
+		}
+		if in.size < 0 || s.size < 0 {
+			s.size = -1
+		} else {
+			s.size += in.size
+		}
+	}
+	if len(s.again) < len(s.inputs) {
+		s.again = nil
 	}
 	return s
 }
@@ -88,7 +109,8 @@ func sizeOf(r io.Reader) int64 {
 // Run replays the capture into the sink, once. It returns nil when the capture has
 // ended and all is recorded, or soon after ctx ends. A capture that is cut short is
 // no error either, but a warning. Run fails where the input is no capture, is
-// damaged, or can't be read. It closes the sessions in any case.
+// damaged, or can't be read; of several, when it has read the others. It closes the
+// sessions in any case.
 //
 // The sink may take its time: the replay waits for it, and so does the input. A
 // read of the input that blocks when ctx ends goes on until it returns; nothing
@@ -109,7 +131,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	}
 	sorter := newSorter(workers, s.cfg.Leg)
 	pipe := newPipeline(sorter, keys)
-	err := pipe.run(ctx, s.cfg.Input, func(b *batch) {
+	err := pipe.run(ctx, s.inputs, func(b *batch) {
 		b.emit(sink, memory)
 		if b.chunk.Read > 0 { // else it only ends the sessions
 			s.cfg.Progress(b.chunk.Read, s.size)
@@ -126,21 +148,16 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 // judge returns the error of a run whose reading ended with err: nil where that is
 // the end of the capture, also of one that is cut short.
 func (s *Source) judge(err error) error {
-	var (
-		cut     *pcapfile.CutError
-		unknown *pcapfile.UnknownError
-	)
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil
-	case errors.As(err, &cut):
-		s.cfg.Warn(cut.Error() + ": what comes before was read; was the capturing program killed?")
-		return nil
-	case errors.As(err, &unknown):
-		return fmt.Errorf("this is no capture that can be read: %w", err)
-	case err != nil:
-		return fmt.Errorf("%w; what comes before was read", err)
-	default:
-		return nil
+	var broken *brokenError
+	if errors.As(err, &broken) {
+		for _, warning := range broken.warnings {
+			s.cfg.Warn(warning)
+		}
+		return errors.Join(broken.failures...)
 	}
+	warning, failure := judge(err)
+	if warning != "" {
+		s.cfg.Warn(warning)
+	}
+	return failure
 }

@@ -53,7 +53,7 @@ func replayConfigOf(t *testing.T, line ...string) (replayConfig, error) {
 	t.Helper()
 	var f replayFlags
 	parse(t, f.register, line)
-	return f.config(stdioName, false)
+	return f.config([]string{stdioName}, false)
 }
 
 // holds compares a part of a config with what it should be.
@@ -168,7 +168,7 @@ func TestReplayConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "the config", cfg, replayConfig{
-		name: stdioName, keyLogs: []string{"a", "b"}, sharedLog: "shared.log", leg: capture.ServerLeg, speed: 0.5,
+		names: []string{stdioName}, keyLogs: []string{"a", "b"}, sharedLog: "shared.log", leg: capture.ServerLeg, speed: 0.5,
 		credentials: credentialsOf("secret"), timeout: 3 * time.Second,
 		output: outputConfig{kind: outText, limits: journal.DefaultLimits()}, report: reportConfig{language: report.English},
 	})

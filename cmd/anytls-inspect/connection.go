@@ -17,7 +17,7 @@ type connectionFlags struct {
 }
 
 func (c *connectionFlags) register(f *pflag.FlagSet) {
-	f.DurationVar(&c.handshakeTimeout, "handshake-timeout", relay.DefaultHandshakeTimeout, "how long TCP and TLS may take until a session is open, `D`")
+	f.DurationVar(&c.handshakeTimeout, "handshake-timeout", relay.DefaultHandshakeTimeout, "let TCP and TLS take `D` until a session is open")
 	f.DurationVar(&c.keepAlive, "keepalive", 0, "send TCP keepalives on connections that are idle for `D` (default: none)")
 }
 

@@ -51,7 +51,7 @@ type demoFlags struct {
 func (d *demoFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	d.live.register(f)
-	f.Uint64Var(&d.seed, "seed", 1, "what the traffic follows from, `N`")
+	f.Uint64Var(&d.seed, "seed", 1, "make the traffic that follows from `N`")
 }
 
 // A demoConfig says which traffic the demo has, and how it is shown.

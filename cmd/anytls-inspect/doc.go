@@ -16,7 +16,7 @@
 //     that they name: password, routes, roots, certificate. It returns plain data
 //     (relayConfig). A mistake in the command line is a usageError.
 //  3. A function (runRelay) takes that data, and opens what only this command has:
-//     listeners, capture. Until then a signal ends the process at once; now it ends the
+//     listeners, captures. Until then a signal ends the process at once; now it ends the
 //     run. The function hands all of it to a runner: a liveRunner for relay and
 //     demo, a player for replay, a pinger for ping.
 //  4. The runner opens the key log and the recording, if there are any, and starts the
@@ -57,6 +57,8 @@
 //	warner.mu             the warnings that are kept back
 //	stderr.mu             what was dropped, and the order of texts
 //	queue.mu              what waits to be written
+//	undecoded.mu          why sessions of a replay were not decoded
+//	keyLogReader.mu       the file of a key log, which may come later
 //
 // A lock is taken under one that stands above it in this table, never the other way.
 //
@@ -76,6 +78,8 @@
 //	                                                 demo's clients have left
 //	pinger.run            ping                       with its last heartbeat, or the context
 //	player.watch          the replay                 with the capture, or the context
+//	openToRead            the opening of a file      when it is open; one that hangs is
+//	                                                 given up
 //	pcapng.Create         the writer of the          when the runner closes the recording,
 //	                      recording, and who tells   or the recording fails; a writer that
 //	                      of it                      hangs is given up

@@ -26,7 +26,7 @@ type heartbeatFlags struct {
 
 func (h *heartbeatFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&h.periodic, "heartbeat", "", "inject a HeartRequest into every ready session each `D[,server|client|both]` (default toward the server)")
-	f.DurationVar(&h.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered one counts as lost, `D`")
+	f.DurationVar(&h.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "count a heartbeat that is unanswered for `D` as lost")
 }
 
 // A heartbeatConfig says which HeartRequests are injected.

@@ -14,11 +14,11 @@ type historyFlags struct{ limits journal.Limits }
 
 func (h *historyFlags) register(f *pflag.FlagSet) {
 	def := journal.DefaultLimits()
-	f.IntVar(&h.limits.Entries, "history-frames", def.Entries, "how many frames and events to keep, `N`")
-	f.IntVar(&h.limits.Bytes, "history-bytes", def.Bytes, "how many `BYTES` of frames' data to keep")
-	f.IntVar(&h.limits.Snap, "history-snap", def.Snap, "how many `BYTES` of one frame's data to keep")
-	f.IntVar(&h.limits.Sessions, "history-sessions", def.Sessions, "how many closed sessions to keep, `N`")
-	f.IntVar(&h.limits.Streams, "history-streams", def.Streams, fmt.Sprintf("how many closed streams of a session to keep, `N`; of all sessions, open and closed ones, %d × N", journal.StreamFactor))
+	f.IntVar(&h.limits.Entries, "history-frames", def.Entries, "keep `N` frames and events")
+	f.IntVar(&h.limits.Bytes, "history-bytes", def.Bytes, "keep `BYTES` of frames' data")
+	f.IntVar(&h.limits.Snap, "history-snap", def.Snap, "keep `BYTES` of one frame's data")
+	f.IntVar(&h.limits.Sessions, "history-sessions", def.Sessions, "keep `N` closed sessions")
+	f.IntVar(&h.limits.Streams, "history-streams", def.Streams, fmt.Sprintf("keep `N` closed streams of a session; of all sessions, open and closed ones, %d × N", journal.StreamFactor))
 }
 
 // The most that the journal can keep. Its rings are made at the start, and one that

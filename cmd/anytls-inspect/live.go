@@ -56,12 +56,13 @@ func (l *liveFlags) config(terminal bool, keyLog namedFile) (liveConfig, error) 
 		return liveConfig{}, fmt.Errorf("--duration %v is negative", l.duration)
 	}
 	cfg := liveConfig{duration: l.duration}
-	var errs [5]error
-	cfg.output, errs[0] = l.output.config(screenOrText(terminal), terminal)
+	var errs [6]error
+	cfg.output, errs[0] = l.output.config(l.recording.output(screenOrText(terminal)), terminal)
 	cfg.heartbeat, errs[1] = l.heartbeat.config()
 	cfg.report, errs[2] = l.report.config()
 	cfg.recording, errs[3] = l.recording.config()
 	errs[4] = checkDistinct(l.recording.named(), l.report.named(), keyLog)
+	errs[5] = l.recording.checkStdout(l.output.kind)
 	cfg.keyLog = keyLog.path
 	return cfg, errors.Join(errs[:]...)
 }
@@ -96,7 +97,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		closeRoutes(routes)
 		return err
 	}
-	recorder, closeRecording, err := l.cfg.recording.open(signalled, out)
+	recorder, closeRecording, err := l.cfg.recording.open(signalled, l.stdio, out, l.end(cancel))
 	if err != nil {
 		closeKeyLog()
 		closeRoutes(routes)

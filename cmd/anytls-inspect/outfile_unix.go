@@ -14,6 +14,9 @@ const (
 	noWait = syscall.O_NONBLOCK
 )
 
+// keyboardName is the terminal of the process, whatever its standard input is.
+const keyboardName = "/dev/tty"
+
 // unlinked tells whether a file has no name any more: what is in it is lost.
 func unlinked(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)

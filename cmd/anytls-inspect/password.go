@@ -32,13 +32,13 @@ type password struct {
 
 // register adds the flags of a command that knows several passwords.
 func (p *passwordFlags) register(f *pflag.FlagSet) {
-	f.StringArrayVarP(&p.passwords, "password", "p", nil, "a password of the clients, `PW`; can be repeated (also ANYTLS_PASSWORD)")
+	f.StringArrayVarP(&p.passwords, "password", "p", nil, "say whether clients have the password `PW`; can be repeated (also ANYTLS_PASSWORD)")
 	f.StringVar(&p.file, "password-file", "", "read passwords from `FILE`, one a line: PW or NAME:PW (one with a colon: NAME:PW or :PW)")
 }
 
 // registerOne adds the flags of a command that needs one password.
 func (p *passwordFlags) registerOne(f *pflag.FlagSet) {
-	f.StringArrayVarP(&p.passwords, "password", "p", nil, "the password, `PW` (also ANYTLS_PASSWORD)")
+	f.StringArrayVarP(&p.passwords, "password", "p", nil, "authenticate with the password `PW` (also ANYTLS_PASSWORD)")
 	f.StringVar(&p.file, "password-file", "", "read the password from the line of `FILE`: PW or NAME:PW (one with a colon: NAME:PW or :PW)")
 }
 

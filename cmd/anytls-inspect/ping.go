@@ -65,11 +65,11 @@ type pingFlags struct {
 func (p *pingFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	p.password.registerOne(f)
-	f.IntVarP(&p.count, "count", "c", 5, "how many heartbeats to send, `N`; 0: until interrupted")
-	f.DurationVarP(&p.interval, "interval", "i", time.Second, "how long between two, `D`")
-	f.DurationVarP(&p.timeout, "heartbeat-timeout", "W", session.DefaultHeartbeatTimeout, "when an unanswered one counts as lost, `D`")
+	f.IntVarP(&p.count, "count", "c", 5, "send `N` heartbeats; 0: until interrupted")
+	f.DurationVarP(&p.interval, "interval", "i", time.Second, "let `D` pass between two")
+	f.DurationVarP(&p.timeout, "heartbeat-timeout", "W", session.DefaultHeartbeatTimeout, "count a heartbeat that is unanswered for `D` as lost")
 	f.StringVar(&p.target, "target", "", "open a stream to `HOST:PORT` too, whose answer may take as long as a heartbeat's (default: none)")
-	p.toServer.register(f, "`NAME` to send (default: the server's host); an IP address: none")
+	p.toServer.register(f, "ask the server for `NAME` (default: the server's host); an IP address: none")
 	f.StringVar(&p.keyLog, "keylog", "", "write the TLS secrets to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
 	p.connection.register(f)
 	p.output.registerOwnText(f, standardLines)
@@ -111,12 +111,13 @@ func (p *pingFlags) config(target string, terminal bool) (pingConfig, error) {
 	}
 	keyLog := namedKeyLog(p.keyLog)
 	cfg := pingConfig{count: p.count, interval: p.interval, timeout: p.timeout, settings: settingsTimeout, keyLog: keyLog.path, connection: p.connection}
-	var errs [7]error
-	cfg.output, errs[0] = p.output.config(outText, terminal) // people expect lines of a ping
+	var errs [8]error
+	cfg.output, errs[0] = p.output.config(p.recording.output(outText), terminal) // people expect lines of a ping
 	cfg.report, errs[1] = p.report.config()
 	cfg.recording, errs[2] = p.recording.config()
 	errs[3], errs[4] = p.toServer.check(), p.connection.check()
 	errs[5] = checkDistinct(p.recording.named(), p.report.named(), keyLog)
+	errs[7] = p.recording.checkStdout(p.output.kind)
 	cfg.target, errs[6] = streamTarget(p.target)
 	if err := errors.Join(errs[:]...); err != nil {
 		return pingConfig{}, usage(err)

@@ -74,7 +74,7 @@ func (p *pinger) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recorder, closeRecording, err := p.cfg.recording.open(signalled, out)
+	recorder, closeRecording, err := p.cfg.recording.open(signalled, p.stdio, out, cancel)
 	if err != nil {
 		closeKeyLog()
 		return err

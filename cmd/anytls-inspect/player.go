@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/capture/report"
@@ -19,6 +19,7 @@ type player struct {
 	keyed   fingerprintKey
 	journal *journal.Journal
 	source  replay.Config
+	inputs  captures // what the source reads
 }
 
 // run replays until the capture has ended or ctx ends; on the screen, until the user
@@ -34,29 +35,42 @@ func (p *player) run(ctx context.Context) error {
 	}
 	d := newDrain(p.journal, p.cfg.output.writer(p.out), p.cfg.output.secrets, p.cfg.report.collector(), p.late, out.broken(end))
 	p.cfg.output.watchFilter(p.journal, p.warner)
-	var err error
+	var (
+		whole bool // the captures were read to their ends
+		err   error
+	)
+	sink := newUndecoded(d)
+	p.source.Warn = func(text string) {
+		sink.warned(text)
+		p.warner.warn(text)
+	}
 	if p.cfg.output.kind == outTUI {
-		err = p.watch(ctx, cancel, d)
+		whole, err = p.watch(ctx, cancel, sink)
 	} else {
-		err = p.print(ctx, d)
+		err = p.print(ctx, d, sink)
+		whole = ctx.Err() == nil
 	}
 	p.cfg.report.write(d, p.keyed, report.Scenario{Kind: report.Replayed}, out)
 	if err == nil || p.journal.Version() > 0 { // else it was no capture: there is nothing to sum up
 		out.finish(d)
 	}
+	if err == nil && whole {
+		err = sink.err(p.journal)
+	}
 	return errors.Join(err, out.err())
 }
 
 // print writes the capture to standard output.
-func (p *player) print(ctx context.Context, d *drain) error {
+func (p *player) print(ctx context.Context, d *drain, sink capture.Sink) error {
 	stopDrain := d.start() // a pipe may bring nothing more for long
 	defer stopDrain()
-	return replay.New(p.source).Run(ctx, d)
+	return replay.New(p.source).Run(ctx, sink)
 }
 
-// watch shows the capture on the screen as it is played, until the user quits.
-func (p *player) watch(ctx context.Context, cancel context.CancelFunc, d *drain) error {
-	pacer := replay.NewPacer(ctx, d, time.Now, p.cfg.speed)
+// watch shows the capture on the screen as it is played, until the user quits. It tells
+// whether the capture was played to its end.
+func (p *player) watch(ctx context.Context, cancel context.CancelFunc, sink capture.Sink) (whole bool, _ error) {
+	pacer := replay.NewPacer(ctx, sink, time.Now, p.cfg.speed)
 	p.source.Progress = pacer.Progress
 	played := make(chan error, 1)
 	go func() { // until the capture or ctx ends
@@ -64,12 +78,14 @@ func (p *player) watch(ctx context.Context, cancel context.CancelFunc, d *drain)
 		pacer.Finish()
 		played <- err
 	}()
-	o := p.cfg.output.screen(p.stdio, "replay "+p.cfg.name)
+	o := p.cfg.output.screen(p.stdio, "replay "+titleOfCaptures(p.cfg.names))
 	o.Playback = pacer
-	err := runScreen(ctx, p.journal, p.warner, o)
-	cancel()
-	if closer, ok := p.source.Input.(io.Closer); ok {
-		_ = closer.Close() // a read from a pipe may take long
+	if p.cfg.keyboard != nil {
+		o.Input = p.cfg.keyboard
 	}
-	return errors.Join(err, <-played)
+	screenErr := runScreen(ctx, p.journal, p.warner, o)
+	whole = len(played) > 0
+	cancel()
+	p.inputs.close() // a read from a pipe may take long
+	return whole, errors.Join(screenErr, <-played)
 }

@@ -84,7 +84,7 @@ func playerOf(s *stdio, input io.Reader) *player {
 	return &player{
 		stdio: s, warner: w, cfg: replayConfig{output: outputConfig{kind: outJSON}},
 		journal: journal.New(journal.Limits{}, session.Config{}),
-		source:  replay.Config{Input: input, Warn: w.warn},
+		source:  replay.Config{Input: input},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -22,10 +23,10 @@ type recordingFlags struct{ path, leg, limit, files string }
 
 // register registers the flags. That about legs is only for commands that have two.
 func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
-	f.StringVarP(&r.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a capture that is there is replaced, and nothing else")
+	f.StringVarP(&r.path, "write", "w", "", "record to pcapng `FILE`, mode 0600, decryptable as it stands: the secrets are inside; a capture that is there is replaced, and nothing else; - is standard output")
 	r.leg = both
 	if legs {
-		f.StringVar(&r.leg, "write-leg", both, "which `LEG` to record: client, server, both")
+		f.StringVar(&r.leg, "write-leg", both, "record only one `LEG`, or both: client, server, both")
 	}
 	f.StringVar(&r.limit, "write-limit", "", fmt.Sprintf(
 		"record new sessions to another file (FILE-2, …) after so many `BYTES`, at least %dK; K, M and G are understood. A session stays in its file, and is recorded no further past %d × BYTES of its own, or %d × BYTES of its file", pcapng.MinLimit>>10, pcapng.SessionGrowth, pcapng.FileGrowth))
@@ -37,7 +38,35 @@ func (r *recordingFlags) register(f *pflag.FlagSet, legs bool) {
 const tellClosing = time.Second
 
 // named returns the file that is written.
-func (r *recordingFlags) named() namedFile { return namedFile{by: "-w", path: r.path} }
+func (r *recordingFlags) named() namedFile {
+	if r.path == stdioName {
+		return namedFile{}
+	}
+	return namedFile{by: "-w", path: r.path}
+}
+
+// output returns the kind of output that is the default of a command, which is another one
+// otherwise: a recording on standard output leaves no room there for anything else.
+func (r *recordingFlags) output(otherwise outputKind) outputKind {
+	if r.path == stdioName {
+		return outQuiet
+	}
+	return otherwise
+}
+
+// checkStdout tells what can't go with a recording on standard output.
+func (r *recordingFlags) checkStdout(kind string) error {
+	switch {
+	case r.path != stdioName:
+		return nil
+	case kind != string(outQuiet) && kind != "":
+		return fmt.Errorf("-w - records to standard output, where -o %s has no room: leave it out, or record to a file", kind)
+	case r.limit != "":
+		return errors.New("--write-limit makes several files, and -w - is standard output: name a file, or set no limit")
+	default:
+		return nil
+	}
+}
 
 // A recordingConfig says which legs are recorded to a pcapng file.
 type recordingConfig struct {
@@ -104,18 +133,36 @@ func parseSize(text string) (int64, error) {
 // what is left, but not for long after ctx has ended. The recorder is nil where nothing is
 // recorded. Where the recording can't go on, the outputs tell. Where only that of a session
 // can't, it is a diagnostic alone.
-func (r *recordingConfig) open(ctx context.Context, o *outputs) (rec capture.Recorder, closeRecording func(), err error) {
+//
+// On standard output, a recording that fails is an output that nobody reads any more: end is
+// called, which ends a run whose sessions are its own; it may be nil.
+func (r *recordingConfig) open(ctx context.Context, s *stdio, o *outputs, end context.CancelFunc) (rec capture.Recorder, closeRecording func(), err error) {
 	if r.path == "" {
 		return nil, func() {}, nil
 	}
-	file, err := pcapng.Create(r.path, pcapng.Options{
-		Skip: r.skip, Limit: r.limit, Files: r.files, Application: tool(),
+	path, output := r.path, io.WriteCloser(nil)
+	if path == stdioName {
+		if isTerminal(s.out.file) {
+			return nil, nil, usage(errors.New("-w - would write a capture to the terminal: give it to a program, such as … -w - | wireshark -k -i -, or to a file"))
+		}
+		path, output = "standard output", stdoutCloser{s.out.file}
+	}
+	file, err := pcapng.Create(path, pcapng.Options{
+		Output: output,
+		Skip:   r.skip, Limit: r.limit, Files: r.files, Application: tool(),
 		Cut: func(c pcapng.Cut) {
 			o.journal.DiagnoseSession(time.Now(), c.Session, journal.CodeRecordingCut, protocol.Printable(
 				fmt.Sprintf("session %d is recorded no further in %s: %s", c.Session, c.File, c.Why)))
 		},
 		Failed: func(err error) {
-			o.fail(journal.RecordingFile, err, "recording ended: "+err.Error())
+			goesOn := ""
+			if output != nil && end == nil {
+				goesOn = "; the relay goes on"
+			}
+			o.fail(journal.RecordingFile, err, "recording ended: "+err.Error()+goesOn)
+			if output != nil && end != nil {
+				end()
+			}
 		},
 	})
 	if err != nil {
@@ -130,4 +177,15 @@ func (r *recordingConfig) open(ctx context.Context, o *outputs) (rec capture.Rec
 		slow.Stop()
 		hurry()
 	}, nil
+}
+
+// A stdoutCloser is standard output, which may be a pipe that has to know its end.
+type stdoutCloser struct{ io.Writer }
+
+// Close implements [io.Closer].
+func (s stdoutCloser) Close() error {
+	if c, ok := s.Writer.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
 }

@@ -71,13 +71,13 @@ type relayFlags struct {
 
 func (r *relayFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.StringArrayVarP(&r.listens, "listen", "l", nil, "where clients connect, `ADDR`; port 0 picks one (default "+defaultListen+")")
-	f.StringArrayVarP(&r.servers, "server", "s", nil, "the real `SERVER` (required); several: one for each -l, in the same order")
+	f.StringArrayVarP(&r.listens, "listen", "l", nil, "listen for clients on `ADDR`; port 0 picks one (default "+defaultListen+")")
+	f.StringArrayVarP(&r.servers, "server", "s", nil, "connect clients to `SERVER`, the real one (required); several: one for each -l, in the same order")
 	f.StringVar(&r.routeFile, "route", "", "read routes from `FILE` (TOML) instead")
 	r.password.register(f)
-	r.toServer.register(f, "`NAME` to show the server (default: what the client sent); an IP address: none")
-	f.StringVar(&r.cert, "cert", "", "certificate `FILE` (PEM) that clients see (default: issued by our own CA)")
-	f.StringVar(&r.key, "key", "", "its key `FILE` (PEM)")
+	r.toServer.register(f, "show the server `NAME` (default: what the client sent); an IP address: none")
+	f.StringVar(&r.cert, "cert", "", "show clients the certificate in `FILE` (PEM; default: issued by our own CA)")
+	f.StringVar(&r.key, "key", "", "its key is in `FILE` (PEM)")
 	f.StringVar(&r.keyLog, "keylog", "", "write the TLS secrets of both legs to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
 	r.connection.register(f)
 	f.BoolVar(&r.noPreflight, "no-preflight", false, "don't try the server's TLS once at the start")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"time"
@@ -21,18 +20,34 @@ import (
 func newReplay(s *stdio) *cobra.Command {
 	var f replayFlags
 	c := &cobra.Command{
-		Use:   "replay FILE",
-		Short: "Show a packet capture (pcap or pcapng, gzip too; - is standard input)",
+		Use:   "replay FILE...",
+		Short: "Show packet captures (pcap or pcapng, gzip too; - is standard input)",
 		Long: `replay shows the AnyTLS sessions of a packet capture as relay shows live ones. It
 needs the TLS secrets: those in a pcapng itself, as 'relay -w' records them, or a
-key log: TLS_KEY_LOG on anytls-go's client, --keylog on our relay.`,
+key log: TLS_KEY_LOG on anytls-go's client, --keylog on our relay.
+
+Several files, of any of the formats, are read as one capture, in the order of their
+packets' times: those of a ring (tcpdump -C, -G), or of several interfaces. Where one is
+damaged, its name is told, and the others are read.
+
+A key log that is not there yet is waited for where the capture is a pipe. The screen takes
+its keys from the terminal, also where standard input is the capture.
+
+Where nothing could be decoded, the exit code is 1, and standard error says why.`,
 		Example: `  anytls-inspect replay x.pcapng
+  anytls-inspect replay ring.pcap0 ring.pcap1 ring.pcap2.gz --keylog keys.log
   anytls-inspect replay x.pcap --keylog keys.log -o json | jq -c 'select(.event == "diagnostic")'
   tcpdump -i any -w - port 8443 | anytls-inspect replay - --keylog keys.log`,
-		Args: oneArg("which capture? give one FILE, or - for standard input"),
+		Args: someArgs("which capture? give a FILE, or several, or - for standard input"),
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := f.config(args[0], s.terminal())
+			keyboard, err := f.keyboard(s, args)
 			if err != nil {
+				return err
+			}
+			cfg, err := f.config(args, s.terminal() || keyboard != nil)
+			cfg.keyboard = keyboard
+			if err != nil {
+				cfg.closeKeyboard()
 				return err
 			}
 			return runReplay(c.Context(), s, cfg)
@@ -57,17 +72,18 @@ const speedMax = "max"
 func (r *replayFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.StringArrayVar(&r.keyLogs, "keylog", nil, "read TLS secrets from `FILE`, also while it grows (also SSLKEYLOGFILE); can be repeated")
-	f.StringVar(&r.leg, "leg", "", "of a recording of the relay, only the `LEG`: client, server")
-	f.StringVar(&r.speed, "speed", speedMax, "`X` times as fast as it happened, or max (on the screen)")
+	f.StringVar(&r.leg, "leg", "", "show only one `LEG` of a recording of the relay: client, server")
+	f.StringVar(&r.speed, "speed", speedMax, "play it `X` times as fast as it happened, or max (on the screen)")
 	r.password.register(f)
-	f.DurationVar(&r.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "when an unanswered heartbeat counts as lost, `D`")
+	f.DurationVar(&r.timeout, "heartbeat-timeout", session.DefaultHeartbeatTimeout, "count a heartbeat that is unanswered for `D` as lost")
 	r.output.register(f, standardScreen)
 	r.report.register(f)
 }
 
 // A replayConfig says what is replayed, and how it is shown.
 type replayConfig struct {
-	name        string               // of the capture; it may be stdioName
+	names       []string             // of the captures; a single one may be stdioName
+	keyboard    *os.File             // where the screen has its keys from; nil: standard input
 	keyLogs     []string             // paths
 	sharedLog   string               // the path that the environment says; there may be no such file
 	leg         capture.Leg          // the leg that is shown of a recording of the relay; NoLeg: both
@@ -78,10 +94,13 @@ type replayConfig struct {
 	report      reportConfig
 }
 
-// config returns what the flags say about a capture, and reads the file with the
+// config returns what the flags say about captures, and reads the file with the
 // passwords.
-func (r *replayFlags) config(name string, terminal bool) (replayConfig, error) {
-	cfg := replayConfig{name: name, keyLogs: r.keyLogs, sharedLog: os.Getenv(keyLogEnv), timeout: r.timeout}
+func (r *replayFlags) config(names []string, terminal bool) (replayConfig, error) {
+	if err := checkCaptures(names); err != nil {
+		return replayConfig{}, usage(err)
+	}
+	cfg := replayConfig{names: names, keyLogs: r.keyLogs, sharedLog: os.Getenv(keyLogEnv), timeout: r.timeout}
 	var err error
 	if r.speed != speedMax {
 		if cfg.speed, err = strconv.ParseFloat(r.speed, 64); err != nil || !(cfg.speed > 0 && cfg.speed <= 1e6) {
@@ -106,85 +125,39 @@ func (r *replayFlags) config(name string, terminal bool) (replayConfig, error) {
 	return cfg, err
 }
 
-// runReplay replays until the capture has ended, ctx ends, or the user quits.
+// runReplay replays until the captures have ended, ctx ends, or the user quits.
 func runReplay(ctx context.Context, s *stdio, cfg replayConfig) error {
-	input, closeInput, err := openCapture(s, cfg.name)
+	defer cfg.closeKeyboard()
+	ctx = s.untilSignal(ctx)
+	w := newWarner(s)
+	inputs, err := openCaptures(ctx, s, cfg.names)
 	if err != nil {
-		return err
+		return stoppedOpening(ctx, err)
 	}
-	defer closeInput()
-	keyLogs, closeLogs, err := openKeyLogs(cfg.keyLogs, cfg.sharedLog)
+	defer inputs.close()
+	keyLogs, closeLogs, err := openKeyLogs(ctx, cfg.keyLogs, cfg.sharedLog, inputs.live(), w.warn)
 	if err != nil {
-		return err
+		return stoppedOpening(ctx, err)
 	}
 	defer closeLogs()
-	ctx = s.untilSignal(ctx)
 	context.AfterFunc(ctx, closeLogs) // a read from a pipe may take long
-	w := newWarner(s)
 	keyed := openFingerprintKey(w)
 	p := &player{
 		stdio: s, warner: w, cfg: cfg, keyed: keyed,
 		journal: journal.New(cfg.output.limits, session.Config{
 			HeartbeatTimeout: cfg.timeout, Credentials: cfg.credentials, Fingerprints: keyed.key,
 		}),
-		source: replay.Config{Input: input, KeyLogs: keyLogs, Leg: cfg.leg, Warn: w.warn},
+		source: replay.Config{Inputs: inputs.readers(), KeyLogs: keyLogs, Leg: cfg.leg},
+		inputs: inputs,
 	}
 	return p.run(ctx)
 }
 
-// openCapture opens a capture, and returns what closes it.
-func openCapture(s *stdio, name string) (input io.Reader, closeInput func(), err error) {
-	if name == stdioName {
-		return s.in, func() {}, nil
+// stoppedOpening returns why files could not be opened: nil where the end of ctx is why, which
+// is no failure.
+func stoppedOpening(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		err = nil
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	return f, func() { _ = f.Close() }, nil
-}
-
-// openKeyLogs opens the key logs that are named, and the shared one if it can. It
-// returns what closes them.
-func openKeyLogs(names []string, shared string) (logs []io.Reader, closeLogs func(), err error) {
-	var files []*os.File
-	closeLogs = func() {
-		for _, f := range files {
-			_ = f.Close()
-		}
-	}
-	open := func(name string) error {
-		f, err := os.Open(name)
-		if err != nil {
-			return fmt.Errorf("key log: %w", err)
-		}
-		files = append(files, f)
-		logs = append(logs, &keyLogReader{f})
-		return nil
-	}
-	for _, name := range names {
-		if err := open(name); err != nil {
-			closeLogs()
-			return nil, nil, err
-		}
-	}
-	if shared != "" {
-		_ = open(shared) // it may belong to another program, or not exist yet
-	}
-	return logs, closeLogs, nil
-}
-
-// A keyLogReader reads a key log, which ends where it is closed.
-type keyLogReader struct{ file *os.File }
-
-// Name returns the name of the file.
-func (k *keyLogReader) Name() string { return k.file.Name() }
-
-// Read implements [io.Reader].
-func (k *keyLogReader) Read(b []byte) (int, error) {
-	n, err := k.file.Read(b)
-	if errors.Is(err, os.ErrClosed) {
-		err = io.EOF
-	}
-	return n, err
+	return err
 }

@@ -15,7 +15,7 @@ type reportFlags struct{ path, language string }
 
 func (r *reportFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&r.path, "report", "", "at the end, write the interop report to `FILE` (.md, .json, .html)")
-	f.StringVar(&r.language, "report-lang", string(report.English), "the report's `LANGUAGE`: en, zh")
+	f.StringVar(&r.language, "report-lang", string(report.English), "write the report in `LANGUAGE`: en, zh")
 }
 
 // named returns the file that is written.

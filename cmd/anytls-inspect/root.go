@@ -26,9 +26,10 @@ Try it without setting anything up:  anytls-inspect demo`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.ArbitraryArgs,
+		Version:       versionLine(),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(fmt.Errorf("unknown command%s", quoted(args[0])))
+				return usage(fmt.Errorf("unknown command%s%s", quoted(args[0]), suggestCommand(c, args[0])))
 			}
 			return c.Help()
 		},
@@ -36,8 +37,14 @@ Try it without setting anything up:  anytls-inspect demo`,
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().Bool("version", false, "print the version, as the command does")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(suggestFlag(c, err)) })
+	plainUsage(root)
 	root.AddCommand(newRelay(s), newReplay(s), newPing(s), newDemo(s), newCA(s), newDissector(s), newVersion(s))
+	for _, c := range root.Commands() {
+		complete(c)
+	}
 	return root
 }
 
@@ -65,6 +72,16 @@ func quoted(argument string) string {
 func oneArg(question string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != 1 {
+			return usage(errors.New(question))
+		}
+		return nil
+	}
+}
+
+// someArgs is for commands that take one argument or more. The question asks for them.
+func someArgs(question string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
 			return usage(errors.New(question))
 		}
 		return nil

@@ -33,9 +33,9 @@ type serverFlags struct {
 func (s *serverFlags) register(f *pflag.FlagSet, sniUsage string) {
 	f.StringVar(&s.sni, "sni", "", sniUsage)
 	f.BoolVarP(&s.insecure, "insecure", "k", false, "don't verify the server's certificate")
-	f.StringVar(&s.roots, "server-ca", "", "PEM roots to verify the server with, `FILE` (default: the system's)")
-	f.StringVar(&s.cert, "client-cert", "", "certificate `FILE` (PEM) for a server that asks for one")
-	f.StringVar(&s.key, "client-key", "", "its key `FILE` (PEM)")
+	f.StringVar(&s.roots, "server-ca", "", "verify the server with the roots in `FILE` (PEM; default: the system's)")
+	f.StringVar(&s.cert, "client-cert", "", "show a server that asks for one the certificate in `FILE` (PEM)")
+	f.StringVar(&s.key, "client-key", "", "its key is in `FILE` (PEM)")
 }
 
 // check tells where one of two flags that go together is missing.

@@ -8,8 +8,6 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-
-	"github.com/charmbracelet/x/term"
 )
 
 // stdio is the standard input, output and error, which tests replace. Standard
@@ -63,9 +61,7 @@ func (s *stdio) tell(format string, args ...any) {
 
 // terminal tells whether a person sits in front of standard input and output.
 func (s *stdio) terminal() bool {
-	in, ok := s.in.(*os.File)
-	out, ok2 := s.out.file.(*os.File)
-	return ok && ok2 && term.IsTerminal(in.Fd()) && term.IsTerminal(out.Fd())
+	return isTerminal(s.in) && isTerminal(s.out.file)
 }
 
 // screenFile returns the terminal that the screen is drawn on.

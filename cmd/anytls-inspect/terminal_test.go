@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -31,13 +32,17 @@ type terminal struct {
 	changed chan struct{} // closed when something was written
 }
 
-// onTerminal starts a command on a terminal. What the command has as standard error already
-// stays that.
+// onTerminal starts a command on a terminal. What the command has as standard input or error
+// already stays that. Where it has attributes of its own, they say whose the terminal is.
 func onTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
 	t.Helper()
 	const w, h = 80, 24
 	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "TMUX=", "NO_COLOR=")
-	host, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: h, Cols: w})
+	attributes := cmd.SysProcAttr
+	if attributes == nil {
+		attributes = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1} // standard output
+	}
+	host, err := pty.StartWithAttrs(cmd, &pty.Winsize{Rows: h, Cols: w}, attributes)
 	if err != nil {
 		t.Fatal(err)
 	}

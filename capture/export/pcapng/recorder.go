@@ -49,6 +49,10 @@ type Options struct {
 	// the sessions of the oldest are recorded no further. So the recording takes
 	// Files × FileGrowth × Limit bytes at most.
 	Files int
+	// Output is what the recording is written to, in place of a file; the path only names it
+	// then. There can be no limit. It is closed at the end, and that should end a Write that
+	// does not return. It may be nil.
+	Output io.WriteCloser
 	// Application names the program that records, with its version.
 	Application string
 	// Failed is called once where a file can't be written. The recording has ended
@@ -112,6 +116,9 @@ type Recorder struct {
 // have a number before the extension: rec.pcapng, rec-2.pcapng. The caller has to close
 // the recorder.
 func Create(path string, o Options) (*Recorder, error) {
+	if o.Output != nil {
+		return create(path, o, givenOutput{o.Output})
+	}
 	return create(path, o, osStorage{})
 }
 
@@ -119,7 +126,7 @@ func create(path string, o Options, in storage) (*Recorder, error) {
 	switch {
 	case o.Limit != 0 && o.Limit < MinLimit:
 		return nil, fmt.Errorf("a limit of %d bytes is too small for a recording: at least %d", o.Limit, MinLimit)
-	case o.Limit > 0 && OwnDescriptor(path):
+	case o.Limit > 0 && (o.Output != nil || OwnDescriptor(path)):
 		return nil, fmt.Errorf("%s is one output, and a limit of the size makes several files: name a file, or set no limit", path)
 	case o.Files < 0 || o.Files > 0 && o.Limit == 0:
 		return nil, fmt.Errorf("%d files: a number of files goes with a limit of their size, and is above 0", o.Files)
