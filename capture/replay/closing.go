@@ -166,6 +166,10 @@ func (c *connection) shut() {
 	}
 	c.closed = true
 	switch {
+	case c.joint != nil:
+		c.release(math.MaxInt64)
+		c.begin()
+		c.joint.ends(c.leg, c.legEnd())
 	case c.id != 0:
 		c.release(math.MaxInt64)
 		c.emit(c.now, c.closing())

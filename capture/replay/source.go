@@ -51,6 +51,8 @@ type Source struct {
 	cfg   Config
 	size  int64     // of the input; -1 where it is not known
 	again io.Reader // the input from its start; nil where it can't be read twice
+
+	periodic capture.Periodic
 }
 
 // New returns a source for a capture. It reads nothing yet.
@@ -115,12 +117,18 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 			s.cfg.Progress(b.chunk.Read, s.size)
 		}
 	})
+	s.periodic = sorter.pairs.periodic
 	err = s.judge(err)
 	for _, warning := range sorter.warnings(err == nil) {
 		s.cfg.Warn(warning)
 	}
 	return err
 }
+
+// Periodic returns how often the relay asked the peers when the first session of a recording
+// began, once Run has returned. It is zero where it did not, and where the capture does not
+// say so.
+func (s *Source) Periodic() capture.Periodic { return s.periodic }
 
 // judge returns the error of a run whose reading ended with err: nil where that is
 // the end of the capture, also of one that is cut short.
