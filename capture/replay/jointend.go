@@ -89,23 +89,24 @@ func (j *joint) end() capture.Event {
 	}
 	if j.told.Kind == capture.Closed {
 		e.By, e.Reason, e.TLSFailed = j.told.By, j.told.Reason, j.told.TLSFailed
-		if len(undecoded) > 0 && !e.TLSFailed {
-			if e.Reason != "" {
-				undecoded = append(undecoded, e.Reason)
+	} else {
+		first := slices.MinFunc(ends, func(a, b *legEnd) int {
+			if d := a.rank() - b.rank(); d != 0 {
+				return d
 			}
-			e.Reason = strings.Join(undecoded, "; ")
+			return a.endedAt.Compare(b.endedAt)
+		})
+		e.By, e.Reason, e.TLSFailed = first.by, first.reason, first.tlsFailed
+		if first.rank() == rankRelay {
+			e.By = session.ClosedByRelay
 		}
-		return e
+		undecoded = slices.DeleteFunc(undecoded, func(why string) bool { return why == first.undecoded }) // its reason has it
 	}
-	first := slices.MinFunc(ends, func(a, b *legEnd) int {
-		if d := a.rank() - b.rank(); d != 0 {
-			return d
+	if len(undecoded) > 0 && !e.TLSFailed {
+		if e.Reason != "" {
+			undecoded = append(undecoded, e.Reason)
 		}
-		return a.endedAt.Compare(b.endedAt)
-	})
-	e.By, e.Reason, e.TLSFailed = first.by, first.reason, first.tlsFailed
-	if first.rank() == rankRelay {
-		e.By = session.ClosedByRelay
+		e.Reason = strings.Join(undecoded, "; ")
 	}
 	return e
 }
