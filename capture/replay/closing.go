@@ -165,6 +165,10 @@ func (c *connection) shut() {
 		c.observer.GiveUp()
 	}
 	c.closed = true
+	if c.marker != nil && c.id != 0 {
+		c.marker.release(c.now, protocol.ClientToServer, c.emit)
+		c.marker.release(c.now, protocol.ServerToClient, c.emit)
+	}
 	switch {
 	case c.joint != nil:
 		c.release(math.MaxInt64)

@@ -35,7 +35,7 @@ type frameSight struct {
 // A keptSight is a frame that the relay kept, behind so many that its sender sent before. How
 // it stands among those that the relay made meanwhile shows on no leg.
 type keptSight struct {
-	frameSight
+	Frame  frameSight
 	Behind int
 }
 
@@ -47,8 +47,11 @@ func toCounts(f session.Figures) counts {
 	return counts{f.Sent, f.Answered, f.Lost, f.Late, f.Cut}
 }
 
-func timeless(j *journal.Journal) sight {
-	v := look(j)
+// timeless returns the view of the first session.
+func timeless(j *journal.Journal) sight { return timelessOf(j, 1) }
+
+func timelessOf(j *journal.Journal, id capture.SessionID) sight {
+	v := lookAt(j, id)
 	if v.Session == nil {
 		return sight{Sessions: v.Totals.Sessions}
 	}
@@ -79,7 +82,7 @@ func timeless(j *journal.Journal) sight {
 	var sent protocol.ByDirection[int]
 	for j.Read(&b, 1000) {
 		for i := range b.Entries {
-			if e := &b.Entries[i]; e.IsFrame() {
+			if e := &b.Entries[i]; e.IsFrame() && e.Session == id {
 				f := frameSight{e.Header, e.Preamble, e.Frame().Info(), e.Fate}
 				if e.Fate.Kept() {
 					s.Kept[e.Dir] = append(s.Kept[e.Dir], keptSight{f, sent[e.Dir]})

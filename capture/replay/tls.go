@@ -71,10 +71,10 @@ func (c *connection) found(f *tlstap.Finding) {
 	case tlstap.Lost:
 		if f.Gap.Plaintext != 0 {
 			c.establish(at) // the Finished messages may be in what was lost
-			c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: f.Gap.Plaintext})
 			if c.marker != nil {
-				c.marker.lose(f.Dir)
+				c.marker.lose(at, f.Dir, c.emit)
 			}
+			c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: f.Gap.Plaintext})
 		}
 	case tlstap.Stopped:
 		c.stopped(at, f)
