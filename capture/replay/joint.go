@@ -110,7 +110,7 @@ func (j *joint) take(l capture.Leg, e *capture.Event) {
 		case toPeer && e.Fate.Made():
 			lane.insert(e)
 		case toPeer:
-			lane.passes(len(e.Data))
+			lane.passes(e.At, len(e.Data))
 		}
 	case capture.Gap, capture.Unseen:
 		if !toPeer {

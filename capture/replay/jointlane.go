@@ -24,8 +24,11 @@ const (
 //
 // The receiver's leg says where that goes: behind so many bytes that were passed on. So what
 // the sender sent is held until it was passed on, and emitted then, with the time when it
-// came. Either may stand first in the recording. What was sent and not passed on the relay
-// has not told either.
+// came. What was sent and not passed on the relay has not told either.
+//
+// Either leg may stand first in the recording: the recorder keeps back what the relay read
+// while the answer to a request of its own may be in it. So an answer may stand before what it
+// answers, and waits for it.
 type lane struct {
 	joint  *joint
 	dir    protocol.Direction
@@ -38,13 +41,15 @@ type lane struct {
 	memory []byte    // for the data of what is held
 	// inserted counts what the relay made, and insertedTold what of it was emitted.
 	inserted, insertedTold uint64
+	history                writtenHistory
+	late                   bool // the other lane does not wait for this one: see has
 }
 
 // sent takes an event of the sender's leg.
 func (l *lane) sent(e *capture.Event) {
 	it := laneItem{event: *e}
-	if e.Fate.Kept() {
-		it.asked = l.joint.lanes[l.dir.Reverse()].inserted
+	if e.Kind == capture.Data {
+		it.after = l.other().history.before(e.At)
 	}
 	l.items.push(l.keep(it))
 }
@@ -52,6 +57,7 @@ func (l *lane) sent(e *capture.Event) {
 // insert takes a frame that the relay made, from the receiver's leg.
 func (l *lane) insert(e *capture.Event) {
 	l.inserted++
+	l.history.add(written{e.At, l.passed, l.inserted})
 	l.made.push(l.keep(laneItem{event: *e, behind: l.passed}))
 }
 
@@ -90,7 +96,22 @@ func (l *lane) rest() {
 }
 
 // passes notes that the receiver's leg has n more bytes of the sender's.
-func (l *lane) passes(n int) { l.passed += int64(n) }
+func (l *lane) passes(at time.Time, n int) {
+	l.passed += int64(n)
+	l.history.add(written{at, l.passed, l.inserted})
+}
+
+func (l *lane) other() *lane { return &l.joint.lanes[l.dir.Reverse()] }
+
+// has tells whether the lane has told what was written to its receiver by some time. Where
+// that takes too long, it is not waited for any more until it has told all.
+func (l *lane) has(w written, overdue bool) bool {
+	if l.told >= l.passed && l.insertedTold == l.inserted {
+		l.late = false
+	}
+	l.late = l.late || overdue
+	return l.loose || l.late || l.told >= w.passed && l.insertedTold >= w.inserted
+}
 
 // loosen has the lane hold nothing any more.
 func (l *lane) loosen() { l.loose = true }
@@ -120,10 +141,9 @@ func (l *lane) step(now time.Time) bool {
 	switch {
 	case l.loose:
 	case it.event.Kind != capture.Data:
+	case !l.other().has(it.after, now.Sub(it.event.At) > madeLag):
+		return false
 	case it.event.Fate.Kept():
-		if it.asked > l.joint.lanes[l.dir.Reverse()].insertedTold && now.Sub(it.event.At) <= madeLag {
-			return false
-		}
 	default:
 		return l.emitPassed(it, now)
 	}

@@ -1,15 +1,19 @@
 package replay
 
-import "anytls-inspect/capture"
+import (
+	"time"
+
+	"anytls-inspect/capture"
+)
 
 // A laneItem is an event that waits, with its data.
 type laneItem struct {
 	event capture.Event
 	// Of what the relay made: behind how many bytes of the sender's it goes.
 	behind int64
-	// Of what the relay kept: how much of what it made for its sender comes first, since an
-	// answer does not come before its request.
-	asked uint64
+	// Of what a peer sent: what the relay had written to it by then. That comes first, since
+	// no answer comes before its request.
+	after written
 }
 
 // A laneQueue has events that wait, in order.
@@ -81,4 +85,33 @@ func (r *room) back(b []byte) {
 	if cap(b) == laneMemory && len(r.idle) < maxIdleMemories {
 		r.idle = append(r.idle, b[:0])
 	}
+}
+
+// Written is how much the relay had written to the receiver of a lane at some time.
+type written struct {
+	at       time.Time
+	passed   int64  // bytes of the sender's
+	inserted uint64 // frames that the relay made
+}
+
+// A writtenHistory is how much was written at the latest times.
+type writtenHistory struct {
+	last [32]written
+	n    uint // how many there ever were
+}
+
+// add notes how much is written by now.
+func (h *writtenHistory) add(w written) {
+	h.last[h.n%uint(len(h.last))] = w
+	h.n++
+}
+
+// before returns how much was written before a time, nothing where that is too long ago.
+func (h *writtenHistory) before(at time.Time) written {
+	for i := range min(h.n, uint(len(h.last))) {
+		if w := h.last[(h.n-1-i)%uint(len(h.last))]; w.at.Before(at) {
+			return w
+		}
+	}
+	return written{}
 }
