@@ -27,8 +27,9 @@ type Config struct {
 	// must not block: files, not pipes. Warnings call one by its method Name, where
 	// it has one.
 	KeyLogs []io.Reader
-	// Leg names the only leg of a recording of the relay that is replayed; NoLeg
-	// stands for both, and for all else.
+	// Leg names the only leg of a recording of the relay that is replayed, as it was on the
+	// wire. NoLeg stands for both, whose sessions are then as the relay had them, and for all
+	// else.
 	Leg capture.Leg
 
 	// Progress is called when the events of each read were recorded, with the
