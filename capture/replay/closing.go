@@ -173,7 +173,7 @@ func (c *connection) shut() {
 	case c.joint != nil:
 		c.release(math.MaxInt64)
 		c.begin()
-		c.joint.ends(c.leg, c.legEnd())
+		c.joint.ends(c.leg, endOf(c))
 	case c.id != 0:
 		c.release(math.MaxInt64)
 		c.emit(c.now, c.closing())

@@ -135,14 +135,13 @@ func (e *legEnd) rank() int {
 	}
 }
 
-// legEnd returns how the connection ended, which is a leg of a recording.
-func (c *connection) legEnd() legEnd {
+// endOf returns how a connection ended that is a leg of a recording.
+func endOf(c *connection) legEnd {
 	e := c.closing()
-	end := legEnd{
+	return legEnd{
 		at: time.Unix(0, c.now).UTC(), endedAt: time.Unix(0, c.endedAt).UTC(),
 		by: e.By, reason: e.Reason, tlsFailed: e.TLSFailed, undecoded: c.why,
 		byRelay: e.By <= session.ClosedByServer && c.isRelay(protocol.Peer(e.By)),
 		cut:     e.By == session.ClosedByCapture && strings.HasPrefix(c.how, reasonCut),
 	}
-	return end
 }
