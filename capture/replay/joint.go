@@ -113,10 +113,15 @@ func (j *joint) take(l capture.Leg, e *capture.Event) {
 			lane.passes(e.At, len(e.Data))
 		}
 	case capture.Gap, capture.Unseen:
-		if !toPeer {
+		// The legs can't be matched any more. What is missing on the receiver's leg alone is
+		// what the relay made, as far as there was any: between two bytes of the sender's.
+		if toPeer {
+			lane.sent(&capture.Event{Kind: capture.Gap, Session: e.Session, At: e.At, Dir: e.Dir})
+		} else {
 			lane.sent(e)
 		}
 		lane.loosen()
+		lane.other().loosen()
 	case capture.Gone:
 		if !toPeer {
 			lane.sent(e)

@@ -195,7 +195,7 @@ func TestJoint(t *testing.T) {
 			r.event(onServer, capture.Event{Kind: capture.Gap, Dir: jointUp, Missing: 3})
 			r.data(onClient, jointUp, "ghi", session.Forwarded)
 			r.data(onServer, jointUp, "REQUEST", session.Injected)
-		}, []string{"c2s abc", "c2s ghi", "c2s REQUEST injected"}},
+		}, []string{"c2s abc", "c2s kind 4", "c2s ghi", "c2s REQUEST injected"}},
 		{"what the relay did not pass on", func(r *jointRig) {
 			r.data(onClient, jointUp, "abc", session.Forwarded)
 			r.data(onClient, jointUp, "def", session.Forwarded)

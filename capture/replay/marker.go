@@ -27,7 +27,7 @@ type markedSide struct {
 	ledger   session.Ledger // the HeartRequests that travel in this direction
 	fate     session.Fate   // of the frame that the decoder is inside of
 	made     []byte         // what has come of it, where the relay made it
-	lost     bool           // bytes are missing: no frame is found any more
+	lost     bool           // bytes are missing: only frames are found that are a record each
 	// cut is the beginning of a header that the next record goes on with, where that may be
 	// an answer to the relay: a frame has one fate.
 	cut   []byte
@@ -58,10 +58,10 @@ func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
 }
 
 // lose tells that bytes of a direction are missing: nothing that follows in it can be
-// cut into frames.
+// cut into frames, but for records that are one.
 func (m *marker) lose(at int64, dir protocol.Direction, emit func(int64, capture.Event)) {
 	m.release(at, dir, emit)
-	m.sides[dir] = markedSide{lost: true, ledger: m.sides[dir].ledger}
+	m.sides[dir] = markedSide{lost: true, ledger: m.sides[dir].ledger, comments: m.sides[dir].comments}
 }
 
 // said returns the comment on the packet in which a record ends: before byte number
@@ -83,6 +83,10 @@ func (s *markedSide) said(end int64) *comment {
 func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Event)) {
 	s := &m.sides[f.Dir]
 	said := s.said(f.Offset)
+	if s.lost {
+		emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data, Fate: m.judgeAlone(at, f, said)})
+		return
+	}
 	part := func(b []byte, continues bool) {
 		if s.fate.Made() {
 			s.made = append(s.made, b...)
@@ -99,7 +103,7 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 		s.whole = append(append(s.whole[:0], s.cut...), b...)
 		b, s.cut = s.whole, s.cut[:0]
 	}
-	for i < len(b) && !s.lost {
+	for i < len(b) {
 		p, n := s.decoder.Next(b[i:])
 		i += n
 		if p.First && p.Kind == protocol.PieceFrame {
@@ -141,6 +145,19 @@ func (m *marker) release(at int64, dir protocol.Direction, emit func(int64, capt
 		emit(at, capture.Event{Kind: capture.Data, Dir: dir, Data: s.cut})
 		s.cut = nil
 	}
+}
+
+// judgeAlone returns the fate of a record where bytes are missing before it: what the relay
+// made is a record of its own, and so is an answer, mostly.
+func (m *marker) judgeAlone(at int64, f *tlstap.Finding, said *comment) session.Fate {
+	if said == nil || len(f.Data) < protocol.HeaderLen {
+		return session.Fate{}
+	}
+	h, _ := protocol.ParseHeader(f.Data)
+	if protocol.HeaderLen+int(h.Length) != len(f.Data) || !said.note.Is(h) {
+		return session.Fate{}
+	}
+	return m.judge(at, f.Dir, h, said, true)
 }
 
 // judge returns the fate of a frame that begins in a record, and in whose packet is
