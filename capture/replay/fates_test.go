@@ -24,9 +24,6 @@ type saying struct {
 	comment string
 }
 
-// lost stands for the comment of a packet that the capture lacks.
-const lost = "lost"
-
 // notedFile returns a recording of one leg, with a packet for each record.
 func notedFile(t testing.TB, sayings []saying) []byte {
 	t.Helper()
@@ -40,12 +37,7 @@ func notedFile(t testing.TB, sayings []saying) []byte {
 	later := protocol.ByDirection[int]{1, 1} // data segments behind it: close_notify
 	for _, s := range slices.Backward(sayings) {
 		later[s.dir] += (len(s.frames) + record - 1) / record
-		at := lastData(segments, s.dir, later[s.dir])
-		segments[at].comment = s.comment
-		if s.comment == lost {
-			segments = slices.Delete(segments, at, at+1)
-			later[s.dir]--
-		}
+		segments[lastData(segments, s.dir, later[s.dir])].comment = s.comment
 	}
 	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
 	return ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0, "server leg")
@@ -130,41 +122,6 @@ func TestFates(t *testing.T) {
 			t.Errorf("a frame that the relay made comes as %d bytes", len(e.Data))
 		}
 	}
-}
-
-// TestFatesBehindGaps: where bytes are missing, what the relay wrote as a record of its own
-// still has its fate, and so have answers to it.
-func TestFatesBehindGaps(t *testing.T) {
-	response := frame(t, protocol.HeartResponse, 0, nil)
-	waste := frame(t, protocol.Waste, 0, payload(1, 50))
-	p := file(t, notedFile(t, []saying{
-		{up, hello(t), ""},
-		{down, answer(t), ""},
-		{up, waste, lost},
-		{down, waste, lost},
-		{up, waste, ""},
-		{up, heartRequest, ""},
-		{down, response, ""},
-		{up, heartRequest, "injected HeartRequest"},
-		{down, response, "absorbed HeartResponse"},
-	}), nil)
-	var behind []string
-	var gap protocol.ByDirection[bool]
-	for _, e := range p.events {
-		switch e.Kind {
-		case capture.Gap:
-			gap[e.Dir] = true
-		case capture.Data:
-			if gap[e.Dir] {
-				behind = append(behind, fmt.Sprintf("%v %d bytes %v", e.Dir, len(e.Data), e.Fate))
-			}
-		}
-	}
-	wants(
-		t, inDirection(behind, up),
-		"c2s 57 bytes forwarded", "c2s 7 bytes forwarded", "c2s 7 bytes injected",
-	)
-	wants(t, inDirection(behind, down), "s2c 7 bytes forwarded", "s2c 7 bytes absorbed")
 }
 
 // inDirection returns the lines of one direction.

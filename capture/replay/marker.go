@@ -83,10 +83,6 @@ func (s *markedSide) said(end int64) *comment {
 func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Event)) {
 	s := &m.sides[f.Dir]
 	said := s.said(f.Offset)
-	if s.lost {
-		emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data, Fate: m.judgeAlone(at, f, said)})
-		return
-	}
 	part := func(b []byte, continues bool) {
 		if s.fate.Made() {
 			s.made = append(s.made, b...)
@@ -145,19 +141,6 @@ func (m *marker) release(at int64, dir protocol.Direction, emit func(int64, capt
 		emit(at, capture.Event{Kind: capture.Data, Dir: dir, Data: s.cut})
 		s.cut = nil
 	}
-}
-
-// judgeAlone returns the fate of a record where bytes are missing before it: what the relay
-// made is a record of its own, and so is an answer, mostly.
-func (m *marker) judgeAlone(at int64, f *tlstap.Finding, said *comment) session.Fate {
-	if said == nil || len(f.Data) < protocol.HeaderLen {
-		return session.Fate{}
-	}
-	h, _ := protocol.ParseHeader(f.Data)
-	if protocol.HeaderLen+int(h.Length) != len(f.Data) || !said.note.Is(h) {
-		return session.Fate{}
-	}
-	return m.judge(at, f.Dir, h, said, true)
 }
 
 // judge returns the fate of a frame that begins in a record, and in whose packet is
