@@ -12,7 +12,13 @@ import (
 // expire tells the connection what time it is: what has waited for too long is
 // given up.
 func (c *connection) expire(now int64) {
-	c.now = max(c.now, now)
+	if c.align.waiting() {
+		c.letGo(c.align.past(now))
+	}
+	if c.over {
+		return
+	}
+	c.now = max(c.now, c.align.horizon(now))
 	c.findClient()
 	for sender := range twoEnds {
 		c.streams[sender].Expire(c.now)
@@ -36,7 +42,12 @@ func (c *connection) plausible(p *packet) bool {
 
 // reset ends the connection by a RST of an end.
 func (c *connection) reset(sender end) {
+	at := c.now
 	c.flush()
+	if c.over {
+		return
+	}
+	c.now = at
 	peer := c.dir(sender).Sender()
 	how := capture.ReasonReset(peer)
 	if !c.answered && !c.carried {
@@ -97,9 +108,14 @@ func (c *connection) gone(dir protocol.Direction) {
 
 // flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
+	c.letAllGo()
+	if c.over {
+		return
+	}
 	if c.client == unknownEnd {
 		c.client = c.likelyClient()
 	}
+	c.missDirections()
 	for sender := range twoEnds {
 		c.streams[sender].Flush()
 		c.drain(sender)
@@ -116,7 +132,12 @@ func (c *connection) end(reason string) {
 	if c.over {
 		return
 	}
+	at := c.now
 	c.flush()
+	if c.over {
+		return
+	}
+	c.now = max(c.now, at)
 	if !c.ended {
 		c.ending = ending{ended: true, endedAt: c.now, by: session.ClosedByCapture, how: reason}
 	}
@@ -148,6 +169,7 @@ func (c *connection) close() {
 		return
 	}
 	c.over = true
+	c.align.clear()
 	for sender := range twoEnds {
 		c.streams[sender].Close()
 	}

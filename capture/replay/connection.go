@@ -24,12 +24,14 @@ type connection struct {
 	now    int64 // time of the last
 	leg    capture.Leg
 
+	align    aligner
 	streams  byEnd[tcpflow.Stream] // by the end that sends
 	client   end                   // unknownEnd until it is known
 	packets  int                   // how many were seen
 	answered bool                  // the connection stood: more than a SYN, and a RST, was seen
 	carried  bool                  // any payload was seen, or is missing
 	lacks    bool                  // payload is missing
+	cut      uint64                // packets of which the capture has not all payload
 	served   bool                  // the server has sent data
 	progress byEnd[progress]       // of the bytes that an end sends; of no use in a recording
 	latest   int64                 // the latest time of a packet: they may be out of order
@@ -38,6 +40,8 @@ type connection struct {
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
+	spoke       bool // a Data event was emitted
+	sights      protocol.ByDirection[sight]
 	arrivals    protocol.ByDirection[arrivals]
 	marker      *marker // nil where the connection is not a leg of a recording
 	joint       *joint  // of both legs; nil where the connection is a session by itself
@@ -53,6 +57,8 @@ type connection struct {
 	keyless bool   // it is for want of a key
 	over    bool   // no more packets are looked at
 	ending
+	evidence
+	clock
 	goings protocol.ByDirection[going]
 	opened bool // the Opened event was emitted
 	closed bool // the Closed event was emitted
@@ -79,6 +85,7 @@ func newConnection(serial int64, w *worker, ends flowKey, first int64, leg captu
 		c.streams[i].Init(w.limits)
 		c.progress[i].scale = unknownScale
 	}
+	c.align.init(&c.streams, w.limits, w.pipe)
 	return c
 }
 
@@ -90,7 +97,7 @@ func (c *connection) dir(sender end) protocol.Direction {
 	return protocol.ServerToClient
 }
 
-// packet takes a packet of the connection.
+// packet takes a packet of the connection, in the order of the capture.
 func (c *connection) packet(p *packet) {
 	if c.over {
 		if c.joint != nil {
@@ -102,14 +109,33 @@ func (c *connection) packet(p *packet) {
 		c.known = true
 		c.w.begins(c)
 	}
-	c.now = p.at
 	if p.id != 0 {
 		c.id = p.id
 	}
-	if p.end != "" {
+	switch {
+	case p.end != "":
+		c.now = max(c.now, p.at)
 		c.end(p.end)
 		return
+	case c.marker != nil: // a recording is in order
+		c.process(p)
+	case c.align.arrive(p, c.w.now):
+		c.align.release(p)
+		c.process(p)
+	case !c.align.put(p, c.w.now):
+		c.loseOrder()
+	default:
+		c.letGo(c.align.latest - c.align.back)
 	}
+	c.hold()
+}
+
+// process takes a packet of the connection, in the order of causes.
+func (c *connection) process(p *packet) {
+	if c.packets == 0 {
+		c.first = p.at
+	}
+	c.now = p.at
 	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++
@@ -120,13 +146,19 @@ func (c *connection) packet(p *packet) {
 	if c.marker != nil && len(p.comment) > 0 && st.Started() {
 		c.marker.comment(c.dir(sender), st.Position(p.segment.Seq), p)
 	}
-	if p.isACK {
+	if p.isACK && c.align.believes(receiver, p.ack) {
 		c.streams[receiver].Ack(p.at, p.ack)
 	}
 	c.answered = c.answered || p.isACK && !p.isRST
 	c.carried = c.carried || p.carried
+	if p.segment.Length > len(p.segment.Payload) {
+		c.cut++
+	}
 	st.Add(p.at, &p.segment)
 	c.findClient()
+	if c.client != unknownEnd {
+		c.align.reference = c.client
+	}
 	if c.carried && c.client != unknownEnd {
 		c.begin()
 	}
@@ -134,7 +166,6 @@ func (c *connection) packet(p *packet) {
 	c.drain(receiver)
 	c.drain(sender)
 	c.stand(p.at)
-	c.hold()
 	if p.isRST && c.plausible(p) {
 		c.reset(sender)
 	}
@@ -185,7 +216,7 @@ func (c *connection) move(p *packet) {
 // relay acknowledgements are made up, and comments tell it.
 func (c *connection) stand(now int64) {
 	c.latest = max(c.latest, now)
-	if c.client == unknownEnd || c.ended || c.marker != nil {
+	if c.client == unknownEnd || c.ended || c.marker != nil || c.unseen[0] || c.unseen[1] {
 		return
 	}
 	for sender := range twoEnds {
@@ -244,7 +275,8 @@ func (c *connection) begin() {
 // emit emits an event of the session, behind what was told of the time before.
 func (c *connection) emit(at int64, e capture.Event) {
 	c.begin()
-	if e.Kind != capture.Established {
+	if c.established && e.Kind != capture.Established {
+		c.tellOrder(at)
 		c.release(at)
 	}
 	c.hand(at, e)
@@ -253,7 +285,7 @@ func (c *connection) emit(at int64, e capture.Event) {
 // hand hands an event of the session to the worker.
 func (c *connection) hand(at int64, e capture.Event) {
 	c.event = e
-	c.event.Session, c.event.At = c.id, time.Unix(0, at).UTC()
+	c.event.Session, c.event.At = c.id, time.Unix(0, c.tick(at, &e)).UTC()
 	if c.joint != nil {
 		c.joint.take(c.leg, &c.event)
 		return
@@ -308,13 +340,13 @@ func (c *connection) release(until int64) {
 // drain takes what an end's stream now has.
 func (c *connection) drain(sender end) {
 	if c.client != unknownEnd {
-		c.take(&c.streams[sender], c.dir(sender))
+		c.take(sender, c.dir(sender))
 	}
 }
 
 // hold tells the worker whether the passing of time alone may make events.
 func (c *connection) hold() {
-	holding := c.streams[0].Holding() || c.streams[1].Holding() ||
+	holding := c.align.waiting() || c.streams[0].Holding() || c.streams[1].Holding() ||
 		!c.ended && c.marker == nil && (c.progress[0].pending() || c.progress[1].pending())
 	if holding != c.holds {
 		c.holds = holding
@@ -323,17 +355,22 @@ func (c *connection) hold() {
 }
 
 // take feeds the observer what the stream of a direction has.
-func (c *connection) take(st *tcpflow.Stream, dir protocol.Direction) {
+func (c *connection) take(sender end, dir protocol.Direction) {
+	st := &c.streams[sender]
 	for !st.Idle() && !c.over {
 		p, ok := st.Next()
 		if !ok {
 			return
 		}
 		switch {
+		case c.unseen[sender] && !p.End:
 		case len(p.Data) > 0:
 			c.feed(dir, p.Data)
 		case p.Missing > 0:
 			c.carried, c.lacks = true, true
+			// What the other direction says may be about what is missing.
+			s := &c.sights[dir]
+			s.skips = s.skips || !c.waits && s.why == "" && !c.goings[dir].notified
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), capture.ReasonNoCloseNotify(dir.Sender()))

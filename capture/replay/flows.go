@@ -42,6 +42,8 @@ type flow struct {
 	start    byEnd[uint32]     // sequence number of the first byte
 	starts   byEnd[bool]       // start is set
 
+	sums byEnd[sums] // of the packets of each end
+
 	older, newer *flow // its neighbours in its list
 }
 
@@ -93,6 +95,8 @@ func (f *flow) isOther(p *packet) bool {
 		return seq != f.isn[sender]
 	case f.seen[sender]:
 		return f.first[sender]-seq > nearby
+	case f.starts[sender] && f.start[sender] == seq+1:
+		return false // the other end's packets, which answer it, come first
 	default: // only the other end was seen: a SYN of it would be the answer to this one
 		return !f.syn[sender.other()] || f.ended
 	}

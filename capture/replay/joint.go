@@ -14,7 +14,7 @@ import (
 //   - The session is opened by the client of the client's leg, toward the server of the
 //     server's leg.
 //   - What a peer sent is what came on its own leg. What the relay made is what it wrote to
-//     the other: see lane.
+//     the other: see jointLane.
 //   - The session is closed when both legs are over: see jointend.go.
 //
 // Where the recording has the client's leg alone, its events pass as they are.
@@ -25,7 +25,7 @@ type joint struct {
 	note   capture.SessionNote // empty where the recording has none
 	server string              // the address of the server's leg; empty: it has not begun
 	legs   protocol.ByPeer[jointLeg]
-	lanes  protocol.ByDirection[lane]
+	lanes  protocol.ByDirection[jointLane]
 	told   capture.Event // how the relay told the end; Kind is Closed where it did
 
 	opened bool

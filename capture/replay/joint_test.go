@@ -115,7 +115,7 @@ func (r *jointRig) tells(want ...string) {
 	for d := range r.lanes {
 		l := &r.lanes[d]
 		held := 0
-		for _, q := range []*laneQueue{&l.items, &l.made} {
+		for _, q := range []*jointQueue{&l.items, &l.made} {
 			for _, it := range q.list[q.head:] {
 				held += len(it.event.Data)
 			}

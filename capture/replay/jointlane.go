@@ -19,7 +19,7 @@ const (
 	madeLag = time.Second
 )
 
-// A lane puts one direction of a session together: what the sender sent, as its own leg has
+// A jointLane puts one direction of a session together: what the sender sent, as its own leg has
 // it, and what the relay made, as the receiver's leg has it.
 //
 // The receiver's leg says where that goes: behind so many bytes that were passed on. So what
@@ -29,16 +29,16 @@ const (
 // Either leg may stand first in the recording: the recorder keeps back what the relay read
 // while the answer to a request of its own may be in it. So an answer may stand before what it
 // answers, and waits for it.
-type lane struct {
+type jointLane struct {
 	joint  *joint
 	dir    protocol.Direction
-	items  laneQueue // what came on the sender's leg
-	made   laneQueue // what the relay made
-	passed int64     // how many bytes of the sender's the receiver's leg has
-	told   int64     // how many of them were emitted
-	loose  bool      // the legs can't be matched any more: nothing is held
-	held   int       // bytes
-	memory []byte    // for the data of what is held
+	items  jointQueue // what came on the sender's leg
+	made   jointQueue // what the relay made
+	passed int64      // how many bytes of the sender's the receiver's leg has
+	told   int64      // how many of them were emitted
+	loose  bool       // the legs can't be matched any more: nothing is held
+	held   int        // bytes
+	memory []byte     // for the data of what is held
 	// inserted counts what the relay made, and insertedTold what of it was emitted.
 	inserted, insertedTold uint64
 	history                writtenHistory
@@ -46,8 +46,8 @@ type lane struct {
 }
 
 // sent takes an event of the sender's leg.
-func (l *lane) sent(e *capture.Event) {
-	it := laneItem{event: *e}
+func (l *jointLane) sent(e *capture.Event) {
+	it := jointItem{event: *e}
 	if e.Kind == capture.Data {
 		it.after = l.other().history.before(e.At)
 	}
@@ -55,15 +55,15 @@ func (l *lane) sent(e *capture.Event) {
 }
 
 // insert takes a frame that the relay made, from the receiver's leg.
-func (l *lane) insert(e *capture.Event) {
+func (l *jointLane) insert(e *capture.Event) {
 	l.inserted++
 	l.history.add(written{e.At, l.passed, l.inserted})
-	l.made.push(l.keep(laneItem{event: *e, behind: l.passed}))
+	l.made.push(l.keep(jointItem{event: *e, behind: l.passed}))
 }
 
 // keep returns an item whose data is its own. Where too much is held, the lane is loose from
 // then on.
-func (l *lane) keep(it laneItem) laneItem {
+func (l *jointLane) keep(it jointItem) jointItem {
 	n := len(it.event.Data)
 	if cap(l.memory)-len(l.memory) < n {
 		l.memory = l.joint.room.memory(n)
@@ -82,13 +82,13 @@ func (l *lane) keep(it laneItem) laneItem {
 
 // release notes that n bytes are held no longer. Their memory is not used again before the
 // next event is taken.
-func (l *lane) release(n int) {
+func (l *jointLane) release(n int) {
 	l.held -= n
 	l.joint.room.held -= n
 }
 
 // rest gives back the memory of a lane that holds nothing.
-func (l *lane) rest() {
+func (l *jointLane) rest() {
 	if l.held == 0 && l.memory != nil {
 		l.joint.room.back(l.memory)
 		l.memory = nil
@@ -96,16 +96,16 @@ func (l *lane) rest() {
 }
 
 // passes notes that the receiver's leg has n more bytes of the sender's.
-func (l *lane) passes(at time.Time, n int) {
+func (l *jointLane) passes(at time.Time, n int) {
 	l.passed += int64(n)
 	l.history.add(written{at, l.passed, l.inserted})
 }
 
-func (l *lane) other() *lane { return &l.joint.lanes[l.dir.Reverse()] }
+func (l *jointLane) other() *jointLane { return &l.joint.lanes[l.dir.Reverse()] }
 
 // has tells whether the lane has told what was written to its receiver by some time. Where
 // that takes too long, it is not waited for any more until it has told all.
-func (l *lane) has(w written, overdue bool) bool {
+func (l *jointLane) has(w written, overdue bool) bool {
 	if l.told >= l.passed && l.insertedTold == l.inserted {
 		l.late = false
 	}
@@ -114,10 +114,10 @@ func (l *lane) has(w written, overdue bool) bool {
 }
 
 // loosen has the lane hold nothing any more.
-func (l *lane) loosen() { l.loose = true }
+func (l *jointLane) loosen() { l.loose = true }
 
 // advance emits what can be by now, and returns whether there was anything.
-func (l *lane) advance(now time.Time) (moved bool) {
+func (l *jointLane) advance(now time.Time) (moved bool) {
 	for l.step(now) {
 		moved = true
 	}
@@ -125,7 +125,7 @@ func (l *lane) advance(now time.Time) (moved bool) {
 }
 
 // step emits the next event, if it can be.
-func (l *lane) step(now time.Time) bool {
+func (l *jointLane) step(now time.Time) bool {
 	if l.made.len() > 0 {
 		m := l.made.front()
 		if l.loose && l.items.len() == 0 || m.behind <= l.told || now.Sub(m.event.At) > madeLag {
@@ -156,7 +156,7 @@ func (l *lane) step(now time.Time) bool {
 
 // emitPassed emits of the next item what was passed on: the whole of it, or what the relay
 // cut off to write a frame of its own behind it.
-func (l *lane) emitPassed(it *laneItem, now time.Time) bool {
+func (l *jointLane) emitPassed(it *jointItem, now time.Time) bool {
 	n, ready := int64(len(it.event.Data)), l.passed-l.told
 	cut := false
 	if l.made.len() > 0 && l.made.front().behind-l.told < n {
@@ -180,14 +180,14 @@ func (l *lane) emitPassed(it *laneItem, now time.Time) bool {
 }
 
 // emitItem emits the next event of the sender's leg.
-func (l *lane) emitItem() {
+func (l *jointLane) emitItem() {
 	it := l.items.pop()
 	l.release(len(it.event.Data))
 	l.joint.pass(&it.event)
 }
 
 // emitMade emits the next frame that the relay made.
-func (l *lane) emitMade() {
+func (l *jointLane) emitMade() {
 	it := l.made.pop()
 	l.insertedTold++
 	l.release(len(it.event.Data))
@@ -197,7 +197,7 @@ func (l *lane) emitMade() {
 // finish emits what is left at the end of the session: what the relay made, and of what the
 // sender sent all, or only what tells how the session went on: not the bytes that the relay
 // did not pass on.
-func (l *lane) finish(all bool) {
+func (l *jointLane) finish(all bool) {
 	l.advance(l.joint.lastAt)
 	if !all && !l.loose {
 		l.drop()
@@ -207,14 +207,14 @@ func (l *lane) finish(all bool) {
 }
 
 // discard forgets what is held.
-func (l *lane) discard() {
+func (l *jointLane) discard() {
 	l.release(l.held)
-	l.items, l.made = laneQueue{}, laneQueue{}
+	l.items, l.made = jointQueue{}, jointQueue{}
 	l.rest()
 }
 
 // drop forgets the bytes that were not passed on.
-func (l *lane) drop() {
+func (l *jointLane) drop() {
 	for n := l.items.len(); n > 0; n-- {
 		it := l.items.pop()
 		if it.event.Kind == capture.Data && !it.event.Fate.Kept() {

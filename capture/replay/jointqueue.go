@@ -6,8 +6,8 @@ import (
 	"anytls-inspect/capture"
 )
 
-// A laneItem is an event that waits, with its data.
-type laneItem struct {
+// A jointItem is an event that waits, with its data.
+type jointItem struct {
 	event capture.Event
 	// Of what the relay made: behind how many bytes of the sender's it goes.
 	behind int64
@@ -16,23 +16,23 @@ type laneItem struct {
 	after written
 }
 
-// A laneQueue has events that wait, in order.
-type laneQueue struct {
-	list []laneItem
+// A jointQueue has events that wait, in order.
+type jointQueue struct {
+	list []jointItem
 	head int // the first of them
 }
 
 // maxIdleQueue is how many items a queue without any keeps memory for.
 const maxIdleQueue = 8
 
-func (q *laneQueue) len() int { return len(q.list) - q.head }
+func (q *jointQueue) len() int { return len(q.list) - q.head }
 
 // front returns the first item, of which there must be one. It is valid until the next push
 // or pop.
-func (q *laneQueue) front() *laneItem { return &q.list[q.head] }
+func (q *jointQueue) front() *jointItem { return &q.list[q.head] }
 
 // push adds an item behind the others.
-func (q *laneQueue) push(it laneItem) {
+func (q *jointQueue) push(it jointItem) {
 	if q.head > 0 && len(q.list) == cap(q.list) {
 		n := copy(q.list, q.list[q.head:])
 		clear(q.list[n:])
@@ -42,9 +42,9 @@ func (q *laneQueue) push(it laneItem) {
 }
 
 // pop removes the first item, and returns it.
-func (q *laneQueue) pop() laneItem {
+func (q *jointQueue) pop() jointItem {
 	it := q.list[q.head]
-	q.list[q.head] = laneItem{}
+	q.list[q.head] = jointItem{}
 	if q.head++; q.head == len(q.list) {
 		q.head = 0
 		if q.list = q.list[:0]; cap(q.list) > maxIdleQueue {

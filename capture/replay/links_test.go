@@ -2,7 +2,6 @@ package replay_test
 
 import (
 	"encoding/binary"
-	"strings"
 	"testing"
 
 	"github.com/gopacket/gopacket"
@@ -169,98 +168,4 @@ func bigPacketsOf(t *testing.T, f framing, r route, segments []segment, long *in
 		packets = append(packets, packet{at: s.at, data: head})
 	}
 	return packets
-}
-
-// TestFragments: a warning says how many fragments were left out.
-func TestFragments(t *testing.T) {
-	tp := tapeOf(t, nil, smallTalk(t, 4, 3000))
-	for _, tt := range []struct {
-		name  string
-		route route
-		alter func([]byte) []byte
-	}{
-		{"IPv4", routeOf(50000), func(ip []byte) []byte {
-			ip[6] |= 0x20 // more fragments
-			return ip
-		}},
-		{"IPv6", route6(), func(ip []byte) []byte {
-			out := append(append(append([]byte(nil), ip[:40]...), 6, 0, 0, 1, 0, 0, 0, 9), ip[40:]...)
-			out[6] = 44
-			binary.BigEndian.PutUint16(out[4:], uint16(len(out)-40))
-			return out
-		}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			segments := segmentsOf(tp, 1000, 1)
-			packets := packetsOf(t, ethernet(), tt.route, segments)
-			last := len(segments) - 12
-			for len(segments[last].data) < 1000 {
-				last--
-			}
-			f := ethernet()
-			f.alter = tt.alter
-			packets[last].data = encode(t, f, tt.route, segments[last])
-			p := file(t, pcapFile(t, f.link, packets), tp.keys)
-			if len(p.warnings) != 1 || !strings.HasPrefix(p.warnings[0], "1 IP fragments were left out") {
-				t.Errorf("warnings: %q", p.warnings)
-			}
-			if gaps := strings.Count(strings.Join(p.lines(), "\n"), " gap "); gaps != 1 {
-				t.Errorf("%d gaps, want 1", gaps)
-			}
-		})
-	}
-}
-
-// TestOtherPackets: packets of other kinds are left out, and warnings say so.
-func TestOtherPackets(t *testing.T) {
-	udp := &layers.UDP{SrcPort: 1, DstPort: 53}
-	ip := &layers.IPv4{Version: 4, TTL: 1, Protocol: layers.IPProtocolUDP, SrcIP: []byte{1, 2, 3, 4}, DstIP: []byte{1, 2, 3, 5}}
-	check(t, udp.SetNetworkLayerForChecksum(ip))
-	packets := []packet{
-		{at: began, data: serialize(t, macs(layers.EthernetTypeIPv4), ip, udp)},
-		{at: began, data: serialize(t, macs(layers.EthernetTypeARP), gopacket.Payload(make([]byte, 28)))},
-	}
-	p := file(t, pcapFile(t, layers.LinkTypeEthernet, packets), nil)
-	wants(t, p.lines())
-	wants(t, p.warnings, "none of the 2 packets is TCP")
-
-	p = file(t, pcapFile(t, layers.LinkTypeIEEE802_11, packets), nil)
-	if len(p.warnings) != 2 || !strings.HasPrefix(p.warnings[0], "2 packets were left out: link type 105 is not read") {
-		t.Errorf("warnings: %q", p.warnings)
-	}
-
-	packets[0].data = packets[0].data[:20]
-	packets[0].data[23-14] = 6
-	p = file(t, pcapFile(t, layers.LinkTypeEthernet, packets[:1]), nil)
-	if len(p.warnings) != 2 || !strings.HasPrefix(p.warnings[0], "1 packets were left out: their headers are cut") {
-		t.Errorf("warnings: %q", p.warnings)
-	}
-}
-
-// TestShortSnap: of a packet that was cut, the gap has the size of what is missing.
-func TestShortSnap(t *testing.T) {
-	tp := tapeOf(t, nil, smallTalk(t, 3, 8000))
-	segments := segmentsOf(tp, 1460, 1)
-	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
-	cut := len(segments)
-	for i := range segments { // a full segment in the middle of a record of the client
-		if segments[i].dir == up && len(segments[i].data) == 1460 && i > len(segments)/2 {
-			cut = i
-			break
-		}
-	}
-	packets[cut].length = len(packets[cut].data)
-	packets[cut].data = packets[cut].data[:len(packets[cut].data)-100]
-	p := file(t, pcapFile(t, layers.LinkTypeEthernet, packets), tp.keys)
-	var gap, lost int
-	for _, e := range p.events {
-		if e.Missing != 0 {
-			gap++
-			lost = int(e.Missing)
-		}
-	}
-	missing := len(tp.said[up]) - len(p.plaintext(1, up))
-	if gap != 1 || lost != missing || missing == 0 || len(p.plaintext(1, down)) != len(tp.said[down]) {
-		t.Errorf("%d gaps, the last of %d bytes; %d of %d bytes are missing", gap, lost, missing, len(tp.said[up]))
-	}
 }

@@ -1,10 +1,6 @@
 package replay
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/pcapfile"
 )
@@ -31,17 +27,11 @@ type sorter struct {
 	flow  *flow
 }
 
-// counts say how many packets of a capture had which outcome.
-type counts struct {
-	all, tcp, fragments, incomplete, otherLeg uint64
-	otherLinks                                map[uint16]uint64 // by link type
-}
-
 // newSorter returns a sorter for these workers.
 func newSorter(workers []*worker, leg capture.Leg) *sorter {
 	return &sorter{
-		flows: newFlowTable(), workers: workers, leg: leg,
-		count: counts{otherLinks: make(map[uint16]uint64)}, pairs: newPairs(),
+		decoder: newDecoder(), flows: newFlowTable(), workers: workers, leg: leg,
+		count: counts{others: make(map[kind]uint64)}, pairs: newPairs(),
 	}
 }
 
@@ -85,18 +75,21 @@ func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 		s.count.otherLeg++
 		return
 	}
-	switch s.decoder.decode(p, &s.path, &s.decoded) {
+	switch q := &s.decoded; s.decoder.decode(p, &s.path, q) {
 	case isTCP:
 		s.count.tcp++
-		s.decoded.at, s.decoded.comment = p.Time, p.Comment
-		s.assign(b, &s.decoded)
-	case fragment:
-		s.count.fragments++
-	case incomplete:
-		s.count.incomplete++
-	case otherLink:
-		s.count.otherLinks[p.Interface.LinkType]++
-	case otherKind:
+		if q.segment.Length > len(q.segment.Payload) {
+			s.count.lacks(len(p.Data), p.Length)
+		}
+		q.at, q.comment = p.Time, p.Comment
+		s.assign(b, q)
+	case isFragment: // the decoder counts them
+	case isCut:
+		s.count.cutHeaders++
+	case isDamaged:
+		s.count.damaged++
+	case isOther:
+		s.count.leaveOut(s.decoder.other)
 	}
 }
 
@@ -131,6 +124,9 @@ func (s *sorter) assign(b *batch, q *packet) {
 	s.flow, b.at, s.now = f, q.at, q.at
 	if f.leg && q.segment.SYN && q.isACK {
 		s.pairs.hear(q.comment)
+	}
+	if sum, sums := s.decoder.sum, &f.sums[sender]; sums.look(&q.segment) && sum != nil {
+		q.segment.Doubtful = sums.doubts(&s.path, sum, len(q.segment.Payload))
 	}
 	q.id, q.carried = 0, f.carried
 	if f.session == 0 && f.isSession(q) {
@@ -184,29 +180,4 @@ func (s *sorter) drop(b *batch, f *flow, at int64, reason string) {
 		q.id = s.number(f)
 	}
 	s.hand(b, f, q)
-}
-
-// warnings says what of the capture was left out. whole says that it was read to
-// its end.
-func (s *sorter) warnings(whole bool) (warnings []string) {
-	c := &s.count
-	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
-	if c.fragments > 0 {
-		warn("%d IP fragments were left out: fragments are not put together, so the bytes in them are missing", c.fragments)
-	}
-	if c.incomplete > 0 {
-		warn("%d packets were left out: their headers are cut or damaged; capture with a longer snap length (tcpdump -s 0)", c.incomplete)
-	}
-	for _, link := range slices.Sorted(maps.Keys(c.otherLinks)) {
-		warn("%d packets were left out: link type %d is not read; read are Ethernet, Linux cooked (any), BSD loopback and raw IP", c.otherLinks[link], link)
-	}
-	switch {
-	case c.otherLeg > 0 && c.otherLeg == c.all:
-		warn("no packet is of the %s leg: only recordings of the relay have legs", s.leg)
-	case c.all > 0 && c.tcp == 0:
-		warn("none of the %d packets is TCP", c.all)
-	case c.all == 0 && whole:
-		warn("there are no packets in the capture")
-	}
-	return warnings
 }

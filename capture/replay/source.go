@@ -105,7 +105,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	}
 	memory := new(slabs)
 	for _, w := range workers {
-		w.memory = memory
+		w.memory, w.pipe = memory, s.size < 0
 	}
 	if len(workers) == 1 {
 		workers[0].sink = sink
@@ -119,6 +119,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 		}
 	})
 	s.periodic = sorter.pairs.periodic
+	keys.ended()
 	err = s.judge(err)
 	for _, warning := range sorter.warnings(err == nil) {
 		s.cfg.Warn(warning)

@@ -24,6 +24,7 @@ type worker struct {
 	index  int
 	keys   *keys
 	limits *tcpflow.Limits
+	pipe   bool // the capture is one, which may go on for ever
 
 	// sink gets the events where this is the only worker. Else it is nil, and the
 	// batch's outlet gets them.

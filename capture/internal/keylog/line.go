@@ -17,7 +17,8 @@ type entry struct {
 
 func (e *entry) secret() []byte { return e.b[:e.n] }
 
-// parseLine reads a line that is neither empty nor a comment. It returns what is
+// parseLine reads a line that is neither empty nor a comment; it may have quotes, as some
+// shells and tables put them. It returns what is
 // wrong with it, "" for nothing, and quotes nothing of it, which may be a secret.
 func parseLine(b []byte) (e entry, fault string) {
 	var fields [3][]byte
@@ -26,7 +27,7 @@ func parseLine(b []byte) (e entry, fault string) {
 		if n == len(fields) {
 			return e, "more than three fields"
 		}
-		fields[n] = field
+		fields[n] = bytes.Trim(field, `"'`)
 		n++
 	}
 	if !isLabel(fields[0]) {

@@ -27,6 +27,8 @@ type Stats struct {
 	Secrets   int // with a secret that was kept
 	Ignored   int // well-formed, with a label that is not kept, such as EXPORTER_SECRET
 	Malformed int // each of them was told of
+
+	UTF16 bool // the text is UTF-16, as PowerShell's > writes it; it is read like any other
 }
 
 // A Parser reads a key log in chunks of any size into a store. A malformed line
@@ -37,8 +39,10 @@ type Stats struct {
 type Parser struct {
 	store *Store
 	warn  func(*LineError)
+	order byteOrder
 	cut   []byte // what has come of a line whose end has not come
 	over  bool   // that line is longer than MaxLine: cut has its start
+	pem   bool   // inside of a PEM block
 	stats Stats
 }
 
@@ -50,12 +54,17 @@ func NewParser(store *Store, warn func(*LineError)) *Parser {
 
 // Write reads the lines that end in b. It takes all of b, and never fails.
 func (p *Parser) Write(b []byte) (int, error) {
-	n := len(b)
+	p.order.write(b, p)
+	return len(b), nil
+}
+
+// take reads the lines that end in b.
+func (p *Parser) take(b []byte) {
 	for {
 		end := bytes.IndexByte(b, '\n')
 		if end < 0 {
 			p.keep(b)
-			return n, nil
+			return
 		}
 		if len(p.cut) > 0 {
 			p.keep(b[:end])
@@ -82,7 +91,7 @@ func (p *Parser) keep(b []byte) {
 // when its end comes. Of a secret of 48 bytes, the first 32 look like a whole one:
 // whoever uses it knows from the cipher suite how long it has to be.
 func (p *Parser) Flush() {
-	if len(p.cut) == 0 || p.over {
+	if len(p.cut) == 0 || p.over || p.pem {
 		return
 	}
 	if e, fault := parseLine(p.cut); fault == "" && e.kept {
@@ -93,6 +102,7 @@ func (p *Parser) Flush() {
 // Close reads the last line like any other, where it has no end. What is written
 // afterwards is another line. Close never fails.
 func (p *Parser) Close() error {
+	p.order.close(p)
 	if len(p.cut) > 0 {
 		p.line(p.cut, p.over)
 		p.cut, p.over = p.cut[:0], false
@@ -116,6 +126,9 @@ func (p *Parser) line(b []byte, over bool) {
 	if len(b) == 0 || b[0] == '#' {
 		return
 	}
+	if p.isPEM(b) {
+		return
+	}
 	if over || len(b) > MaxLine {
 		p.fault(fmt.Sprintf("longer than %d bytes", MaxLine))
 		return
@@ -130,6 +143,21 @@ func (p *Parser) line(b []byte, over bool) {
 		p.stats.Secrets++
 		_ = p.store.Add(e.random, e.label, e.secret()) // parseLine has checked the length
 	}
+}
+
+// isPEM tells whether a line is one of a PEM block. Of a block it tells once: someone has
+// given the server's key in place of a key log.
+func (p *Parser) isPEM(b []byte) bool {
+	begins := bytes.HasPrefix(b, []byte("-----BEGIN "))
+	switch {
+	case begins && bytes.Contains(b, []byte("PRIVATE KEY")):
+		p.fault("is a private key, and no key log: since TLS 1.3 the server's key opens nothing; a key log is what the client or the server writes where SSLKEYLOGFILE names a file")
+	case begins:
+		p.fault("is a PEM block, and no key log")
+	}
+	was := p.pem
+	p.pem = (begins || was) && !bytes.HasPrefix(b, []byte("-----END "))
+	return begins || was
 }
 
 // fault tells of a malformed line.

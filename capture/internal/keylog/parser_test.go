@@ -2,11 +2,13 @@ package keylog
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -138,6 +140,49 @@ func TestParser(t *testing.T) {
 			faults: `key log, line 2: longer than 4096 bytes`,
 			stats:  Stats{Lines: 4, Secrets: 1, Malformed: 1},
 		},
+		{
+			name: "quotes",
+			text: `"CLIENT_RANDOM ` + randomA + " " + long + "\"\n" +
+				`'CLIENT_RANDOM' '` + randomB + `' "` + long + "\"\r\n",
+			a:     "CLIENT_RANDOM " + strings.ToLower(long),
+			b:     "CLIENT_RANDOM " + strings.ToLower(long),
+			stats: Stats{Lines: 2, Secrets: 2},
+		},
+		{
+			name: "a private key, and what comes behind it",
+			text: "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n\nab+/==\n-----END EC PRIVATE KEY-----\n" +
+				"CLIENT_RANDOM " + randomA + " " + long + "\n-----BEGIN CERTIFICATE-----\nMIIB\n",
+			a: "CLIENT_RANDOM " + strings.ToLower(long),
+			faults: `key log, line 1: is a private key, and no key log: since TLS 1.3 the server's key opens nothing;
+				a key log is what the client or the server writes where SSLKEYLOGFILE names a file
+				key log, line 7: is a PEM block, and no key log`,
+			stats: Stats{Lines: 8, Secrets: 1, Malformed: 2},
+		},
+		{
+			name:  "UTF-16",
+			text:  utf16le("\ufeffCLIENT_RANDOM " + randomA + " " + long + "\r\n# ü\r\nCLIENT_RANDOM " + randomB + " " + long),
+			a:     "CLIENT_RANDOM " + strings.ToLower(long),
+			b:     "CLIENT_RANDOM " + strings.ToLower(long),
+			stats: Stats{Lines: 3, Secrets: 2, UTF16: true},
+		},
+		{
+			name:  "UTF-16 without a byte order mark",
+			text:  utf16le("CLIENT_RANDOM " + randomA + " " + long + "\r\n"),
+			a:     "CLIENT_RANDOM " + strings.ToLower(long),
+			stats: Stats{Lines: 1, Secrets: 1, UTF16: true},
+		},
+		{
+			name:  "UTF-16, the other way round",
+			text:  swapped(utf16le("\ufeffCLIENT_RANDOM " + randomA + " " + long + "\r\n")),
+			a:     "CLIENT_RANDOM " + strings.ToLower(long),
+			stats: Stats{Lines: 1, Secrets: 1, UTF16: true},
+		},
+		{
+			name:   "one byte",
+			text:   "C",
+			faults: "key log, line 1: has 1 of three fields: label, client random, secret",
+			stats:  Stats{Lines: 1, Malformed: 1},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, n := range []int{1 << 20, 1, 7, 1000} {
@@ -157,6 +202,24 @@ func TestParser(t *testing.T) {
 			}
 		})
 	}
+}
+
+// utf16le returns text in UTF-16, little-endian.
+func utf16le(text string) string {
+	var b []byte
+	for _, c := range utf16.Encode([]rune(text)) {
+		b = binary.LittleEndian.AppendUint16(b, c)
+	}
+	return string(b)
+}
+
+// swapped returns text with each two bytes swapped.
+func swapped(text string) string {
+	b := []byte(text)
+	for i := 0; i+1 < len(b); i += 2 {
+		b[i], b[i+1] = b[i+1], b[i]
+	}
+	return string(b)
 }
 
 // TestGrowingFile: each secret is known as soon as it is there. A line that is cut
@@ -243,6 +306,8 @@ func FuzzParser(f *testing.F) {
 	f.Add([]byte("EXPORTER_SECRET "+randomA+" "+short+"\nRSA 00 "+long+"\n"), uint64(3))
 	f.Add(append(bytes.Repeat([]byte("x"), MaxLine+1), '\r', '\n', 'A'), uint64(4))
 	f.Add([]byte("\ufeffCLIENT_EARLY_TRAFFIC_SECRET "+randomA+" "+short+"\n"), uint64(5))
+	f.Add([]byte(utf16le("\ufeffCLIENT_RANDOM "+randomA+" "+long+"\n")), uint64(6))
+	f.Add([]byte("-----BEGIN PRIVATE KEY-----\nMHcCAQEE\n-----END PRIVATE KEY-----\n"), uint64(7))
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
 		whole, pieces := NewStore(0), NewStore(0)
 		stats, faults := read(whole, string(text), len(text)+1)

@@ -11,14 +11,21 @@ type Store struct {
 	mu     sync.RWMutex
 	limit  int
 	index  map[Random]int // place in kept
-	kept   []session      // a ring once it is full
+	kept   []kept         // a ring once it is full
 	oldest int            // place in kept, once that is full
+	given  uint64         // secrets
 }
 
-// A session is what a store knows of one.
-type session struct {
-	random  Random
-	secrets Secrets
+// A Session is what is known of one.
+type Session struct {
+	Random  Random
+	Secrets Secrets
+}
+
+// A kept session is one that a store has.
+type kept struct {
+	Session
+	changed uint64 // the number of the last secret that it was given
 }
 
 // NewStore returns an empty store that keeps the secrets of at most that many
@@ -39,7 +46,7 @@ func (s *Store) Lookup(r Random) (Secrets, bool) {
 	if !ok {
 		return Secrets{}, false
 	}
-	return s.kept[i].secrets, true
+	return s.kept[i].Secrets, true
 }
 
 // Add keeps a copy of a session's secret for label l, in place of one that it has.
@@ -51,7 +58,11 @@ func (s *Store) Add(r Random, l Label, secret []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept[s.place(r)].secrets.secrets[l] = fresh.secrets[l]
+	one := &s.kept[s.place(r)]
+	if one.Secrets.secrets[l] != fresh.secrets[l] {
+		s.given++
+		one.Secrets.secrets[l], one.changed = fresh.secrets[l], s.given
+	}
 	return nil
 }
 
@@ -63,13 +74,38 @@ func (s *Store) place(r Random) int {
 	}
 	i := len(s.kept)
 	if i < s.limit {
-		s.kept = append(s.kept, session{random: r})
+		s.kept = append(s.kept, kept{Session: Session{Random: r}})
 	} else {
 		i = s.oldest
 		s.oldest = (i + 1) % s.limit
-		delete(s.index, s.kept[i].random)
-		s.kept[i] = session{random: r}
+		delete(s.index, s.kept[i].Random)
+		s.kept[i] = kept{Session: Session{Random: r}}
 	}
 	s.index[r] = i
 	return i
+}
+
+// Newest returns the sessions among the last n that the store was given of which it has
+// learned something after a time that it has told before, 0 at first; the newest first.
+// And it tells what time it is: how many new secrets it was given so far.
+func (s *Store) Newest(n int, after uint64) (sessions []Session, now uint64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.given == after {
+		return nil, after
+	}
+	for i := range min(n, len(s.kept)) {
+		one := &s.kept[(s.oldest-1-i+2*len(s.kept))%len(s.kept)]
+		if one.changed > after {
+			sessions = append(sessions, one.Session)
+		}
+	}
+	return sessions, s.given
+}
+
+// Sessions returns how many sessions the store has secrets of.
+func (s *Store) Sessions() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.kept)
 }

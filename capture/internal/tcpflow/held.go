@@ -74,18 +74,31 @@ func (h *held) pop(next int64) []byte {
 	h.reclaim()
 	for len(h.runs) > 0 && h.runs[0].start <= next {
 		r := h.runs[0]
-		h.account(-cap(r.data) - runOverhead)
-		h.runs[0] = run{}
-		h.runs = h.runs[1:]
-		if len(h.runs) == 0 {
-			h.runs = nil
-		}
+		h.drop()
 		h.spent = r.data
 		if r.end() > next {
 			return r.data[next-r.start:]
 		}
 	}
 	return nil
+}
+
+// drop removes the first run.
+func (h *held) drop() {
+	r := h.runs[0]
+	h.account(-cap(r.data) - runOverhead)
+	h.runs[0] = run{}
+	if h.runs = h.runs[1:]; len(h.runs) == 0 {
+		h.runs = nil
+	}
+}
+
+// end returns the number of the byte after the last, never where there is none.
+func (h *held) end() int64 {
+	if len(h.runs) == 0 {
+		return never
+	}
+	return h.runs[len(h.runs)-1].end()
 }
 
 // reclaim takes back the memory of the run that was popped last, which the caller

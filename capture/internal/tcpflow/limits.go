@@ -66,6 +66,13 @@ func NewBudget(limit int64) *Budget { return &Budget{limit: limit} }
 // Used returns how many bytes all streams hold.
 func (b *Budget) Used() int64 { return b.used.Load() }
 
+// Hold takes n bytes of the budget for what is held outside of streams, also where
+// there are not as many, and tells whether there were. A negative n gives bytes back.
+func (b *Budget) Hold(n int) bool {
+	b.add(n)
+	return !b.exceeded()
+}
+
 // add takes n bytes of the budget. A negative n gives bytes back.
 func (b *Budget) add(n int) { b.used.Add(int64(n)) }
 

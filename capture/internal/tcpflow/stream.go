@@ -50,6 +50,7 @@ type Stream struct {
 
 	direct []byte // a segment that came in order, not handed out yet
 	held   held
+	doubts doubts // what came with a bad checksum
 	voids  []span // bytes that the capture is known to lack, since it cut their packets
 
 	// Holes before the byte of number settled are given up: it is what acked was
@@ -77,6 +78,7 @@ const maxVoids = 64
 // Init makes s ready for a new stream.
 func (s *Stream) Init(l *Limits) {
 	*s = Stream{limits: l, held: held{limits: l}, acked: never, mark: never, settled: never}
+	s.doubts.limits = l
 }
 
 // Started tells whether the stream knows where it begins.
@@ -86,15 +88,19 @@ func (s *Stream) Started() bool { return s.started }
 func (s *Stream) Ended() bool { return s.ended }
 
 // Holding tells whether the stream holds bytes that wait for others.
-func (s *Stream) Holding() bool { return len(s.held.runs) > 0 }
+func (s *Stream) Holding() bool { return len(s.held.runs) > 0 || len(s.doubts.runs) > 0 }
 
 // Front returns the first run of bytes that the stream holds, nil where it holds
 // none.
 func (s *Stream) Front() []byte {
-	if len(s.held.runs) == 0 {
+	switch {
+	case len(s.held.runs) > 0:
+		return s.held.runs[0].data
+	case len(s.doubts.runs) > 0:
+		return s.doubts.runs[0].data
+	default:
 		return nil
 	}
-	return s.held.runs[0].data
 }
 
 // Handed returns how many bytes Next has handed out, missing ones included.
@@ -118,6 +124,8 @@ func (s *Stream) Start() {
 	switch {
 	case len(s.held.runs) > 0:
 		s.renumber(s.held.runs[0].start)
+	case len(s.doubts.runs) > 0:
+		s.renumber(s.doubts.runs[0].start)
 	case s.finSeen:
 		s.renumber(s.fin)
 	}
@@ -134,6 +142,7 @@ func (s *Stream) StartAt(seq uint32) {
 	if s.based {
 		s.renumber(s.Position(seq))
 		s.held.keep(0, maxWindow)
+		s.doubts.keep(0, maxWindow)
 		s.finSeen = s.finSeen && s.fin >= 0 && s.fin <= maxWindow
 	} else {
 		s.base, s.based = seq, true
@@ -150,6 +159,8 @@ func (s *Stream) renumber(n int64) {
 	s.settled -= n
 	s.mark -= n
 	s.held.shift(-n)
+	s.doubts.shift(-n)
+	s.doubts.fin -= n
 	for i := range s.voids {
 		s.voids[i].start -= n
 		s.voids[i].end -= n
@@ -173,14 +184,18 @@ func (s *Stream) Add(at int64, seg *Segment) {
 	if s.started && off > max(s.next, s.acked)+maxWindow {
 		return // of another connection, or made up
 	}
-	if end := off + int64(seg.Length); seg.FIN && (!s.started || end >= s.next) && (!s.finSeen || end < s.fin) {
-		s.fin, s.finSeen = end, true
+	if end := off + int64(seg.Length); seg.FIN && (!s.started || end >= s.next-1) && (!s.finSeen || end < s.fin) {
+		s.finish(end, seg.Doubtful)
 	}
 	if seg.Length > len(seg.Payload) {
 		s.void(off+int64(len(seg.Payload)), off+int64(seg.Length))
 	}
-	s.take(off, seg.Payload)
-	if !s.started && s.held.exceeds() {
+	if seg.Doubtful {
+		s.doubt(off, seg.Payload)
+	} else {
+		s.take(off, seg.Payload)
+	}
+	if !s.started && s.exceeds() {
 		s.Start()
 	}
 	s.packets++
@@ -222,8 +237,19 @@ func (s *Stream) Ack(at int64, ack uint32) {
 		return
 	}
 	s.acked = max(s.acked, s.Position(ack))
+	s.believe(s.acked)
 	s.packets++
 	s.Expire(at)
+}
+
+// Lose says that no packet with the bytes before this sequence number will come any
+// more, though the receiver has acknowledged them: holes before it are given up.
+func (s *Stream) Lose(ack uint32) {
+	if s.based && !s.ended {
+		s.acked = max(s.acked, s.Position(ack))
+		s.settled = max(s.settled, s.acked)
+		s.believe(s.acked)
+	}
 }
 
 // Expire tells the stream what time it is, so that a hole is given up where no
@@ -247,10 +273,8 @@ func (s *Stream) furthest() int64 {
 	switch {
 	case s.finSeen:
 		return s.fin
-	case len(s.held.runs) > 0:
-		return s.held.runs[len(s.held.runs)-1].end()
 	default:
-		return s.next
+		return max(s.next, s.held.end(), s.doubts.end())
 	}
 }
 
@@ -264,26 +288,34 @@ func (s *Stream) hole() int64 {
 	if len(s.held.runs) > 0 && (!s.finSeen || s.held.runs[0].start < hole) {
 		hole = s.held.runs[0].start
 	}
+	if start, ok := s.doubts.begin(s.next, s.acked); ok && (hole == s.next || start < hole) {
+		hole = start
+	}
 	return hole
 }
+
+// exceeds tells whether more is held than may be.
+func (s *Stream) exceeds() bool { return s.held.exceeds() || s.doubts.exceeds() }
 
 // Close gives up what the stream holds, and its memory. Next has nothing any more.
 func (s *Stream) Close() {
 	s.ended = true
 	s.held.release()
+	s.doubts.release()
 }
 
 // Flush says that no more packets come: Next hands out what is held, and gives up
 // each hole. The stream starts where it has not.
 func (s *Stream) Flush() {
 	s.flushing = true
+	s.believe(1 << 62)
 	s.Start()
 }
 
 // Idle tells whether Next has nothing to return, and the stream waits for
 // nothing.
 func (s *Stream) Idle() bool {
-	return len(s.direct) == 0 && len(s.held.runs) == 0 && !s.finSeen && len(s.voids) == 0
+	return len(s.direct) == 0 && !s.Holding() && !s.finSeen && len(s.voids) == 0 && s.settled <= s.next+fin
 }
 
 // Next returns what comes next, and false where that is not known yet.
@@ -301,9 +333,14 @@ func (s *Stream) Next() (Part, bool) {
 		s.next += int64(len(b))
 		return Part{Data: b}, true
 	}
+	if b := s.doubted(); len(b) > 0 {
+		s.next += int64(len(b))
+		return Part{Data: b}, true
+	}
 	if s.finSeen && s.next >= s.fin {
 		s.ended = true
 		s.held.release()
+		s.doubts.release()
 		return Part{End: true}, true
 	}
 	if n := s.lacking(s.hole()); n > 0 {
@@ -313,29 +350,3 @@ func (s *Stream) Next() (Part, bool) {
 	return Part{}, false
 }
 
-// lacking returns how many bytes from next on are given up, before the byte of
-// number hole.
-func (s *Stream) lacking(hole int64) int64 {
-	if hole > s.next && (s.flushing || s.settled >= hole || s.held.exceeds()) {
-		return hole - s.next
-	}
-	if len(s.voids) == 0 {
-		return 0
-	}
-	limit := hole
-	if limit == s.next { // nothing is held
-		limit = s.next + 1<<31
-	}
-	kept, n := s.voids[:0], int64(0)
-	for _, v := range s.voids {
-		switch {
-		case v.end <= s.next:
-		case v.start <= s.next:
-			n = max(n, min(v.end, limit)-s.next)
-		default:
-			kept = append(kept, v)
-		}
-	}
-	s.voids = kept
-	return n
-}

@@ -19,31 +19,50 @@ type turn struct {
 
 // pump takes what it can of what s holds. What has to wait, settle takes later.
 func (o *Observer) pump(s *side) {
-	if s.wait == waitNone {
+	if s.wait == waitNone && !o.held(s) {
 		for s.open() && o.step(s) {
 		}
 	}
-	if s.open() && s.wait != waitNone {
-		s.note(o.turn)
-		if len(s.buf) > o.backlog() {
-			o.settle()
-		}
-		if s.wait != waitNone && len(s.buf) > o.backlog() {
-			o.overflow(s)
-		}
+	if !s.open() || s.wait == waitNone && !o.held(s) {
+		return
 	}
+	s.note(o.turn)
+	if len(s.buf) > o.backlog() {
+		o.settle()
+	}
+	switch {
+	case !s.open() || len(s.buf) <= o.backlog():
+	case o.held(s):
+		o.other(s).overdue = true
+		o.settle()
+	case s.wait != waitNone:
+		o.overflow(s)
+	}
+}
+
+// held tells whether s waits while the other side waits for its key: what both sent is
+// taken in the order in which it came. Once either side has too much that waits, the other
+// one goes on.
+func (o *Observer) held(s *side) bool {
+	other := o.other(s)
+	return other.wait == waitKey && other.open() && !other.overdue && !o.final && s.wait == waitNone
 }
 
 // settle lets each side go on whose wait is over: for what the other one has said
 // meanwhile, or for a key that has turned up. Whatever the observer is told ends
 // here.
 func (o *Observer) settle() {
+	for d := range o.sides {
+		if s := &o.sides[d]; s.ended && !s.said && s.done() {
+			s.mute = true // its hello will not come
+		}
+	}
 	for {
 		a, b := o.client(), o.server()
 		if b.before(a) {
 			a, b = b, a
 		}
-		moved := a.waits() && o.step(a) || b.waits() && o.step(b)
+		moved := a.waits() && !o.held(a) && o.step(a) || b.waits() && !o.held(b) && o.step(b)
 		if !moved {
 			break
 		}
@@ -59,7 +78,7 @@ func (o *Observer) settle() {
 			s.release()
 		}
 	}
-	if !o.client().open() && !o.server().open() {
+	if !o.client().trying() && !o.server().trying() {
 		o.scratch = nil
 	}
 }
@@ -71,17 +90,28 @@ func (o *Observer) step(s *side) bool {
 	if len(s.turns) > 0 {
 		b = b[:min(int64(len(b)), max(0, s.turns[0].end-s.offset))]
 	}
-	n := 0
-	if s.search != nil {
+	if s.atHole() {
+		b = b[:min(int64(len(b)), max(0, s.holes[0].end-s.offset))]
+	}
+	n, searched := 0, s.search != nil
+	if searched {
 		n = o.seek(s, b)
 	} else {
 		n = o.run(s, b)
 	}
-	s.drop(n)
-	if n > 0 || !s.open() {
-		return true
+	if s.wait != waitKey {
+		s.overdue = false
 	}
-	if len(s.turns) > 0 && s.wait == waitNone {
+	s.drop(n)
+	switch {
+	case n > 0 || !s.open() || !searched && s.search != nil:
+		return true
+	case s.wait != waitNone:
+		return false
+	case s.atHole():
+		o.takeHole(s)
+		return true
+	case len(s.turns) > 0:
 		if s.turns = s.turns[1:]; len(s.turns) == 0 {
 			s.turns = nil
 		}
@@ -102,8 +132,15 @@ func (s *side) note(number uint64) {
 	s.turns = append(s.turns, turn{number, end})
 }
 
+// trying tells whether s opens records by trial.
+func (s *side) trying() bool {
+	return s.open() && (s.search != nil || s.skipped != nil || s.sealed && s.epoch == early)
+}
+
 // waits tells whether s holds what it could not take when it was fed.
-func (s *side) waits() bool { return s.open() && (s.wait != waitNone || len(s.turns) > 0) }
+func (s *side) waits() bool {
+	return s.open() && (s.wait != waitNone || len(s.turns) > 0 || len(s.holes) > 0)
+}
 
 // before tells whether what s holds was fed before what other holds.
 func (s *side) before(other *side) bool {
@@ -122,45 +159,32 @@ func (o *Observer) backlog() int {
 // may be of the handshake, and so not be counted in the next epoch.
 const maxEpochRecords = 64
 
-// lose starts a search: what s holds is lost, and with it the missing bytes behind;
-// -1 stands for a number that is not known.
-func (s *side) lose(missing int64) {
-	if s.search == nil {
-		s.search = &search{}
-	}
-	search := s.search
-	search.cause, search.dropped, search.scanned, search.tried = ErrGap, -1, 0, 0
-	if missing < 0 {
-		search.inexact, missing = true, 0
-	}
-	search.lost += int64(len(s.buf)) + missing
-	s.unread += int64(len(s.buf)) + missing
-	s.offset += int64(len(s.buf)) + missing
-	s.buf, s.wait = s.buf[:0], waitNone
-	s.messages.reset()
-}
-
-// missExtensions notes that s loses bytes that may hold the server's
-// EncryptedExtensions.
-func (o *Observer) missExtensions(s *side) {
-	if s == o.server() && o.info.Version == tlsrec.VersionTLS13 && !o.extensions {
-		o.info.Incomplete = true
-	}
-}
-
-// overflow drops the whole records that s holds while it waits for a key. It counts
-// them, so that s can go on when the key is known.
+// overflow drops what s holds while it waits for a key: whole records, which it counts,
+// so that s can go on when the key is known. It stops waiting for the other side's hello.
 func (o *Observer) overflow(s *side) {
 	if s.wait == waitHello {
-		o.fail(s, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))
+		// Either is missing, or both are: what is there is opened without it.
+		o.other(s).mute, s.wait = true, waitNone
+		o.settle()
+		if s.wait == waitHello {
+			o.fail(s, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))
+		}
 		return
 	}
-	o.missKey(s)
+	s.overdue = true
+	o.missKey(s, true)
 	o.missExtensions(s)
+	if len(s.holes) > 0 {
+		o.dropAll(s)
+		return
+	}
 	if s.search == nil {
 		s.search = &search{cause: ErrNoKey}
 	}
 	search := s.search
+	if search.exact {
+		search.openers, search.guessing, search.dropped = nil, guessing{}, 0
+	}
 	n := len(s.buf)
 	if search.dropped >= 0 {
 		for n = 0; len(s.buf)-n >= tlsrec.HeaderLen; n += tlsrec.RecordLen(s.buf[n:]) {
@@ -178,4 +202,16 @@ func (o *Observer) overflow(s *side) {
 	s.unread += int64(n)
 	s.offset += int64(n)
 	s.drop(n)
+}
+
+// dropAll drops all that s holds, with the gaps between.
+func (o *Observer) dropAll(s *side) {
+	missing := int64(0)
+	for _, h := range s.holes {
+		missing = plus(missing, h.missing)
+	}
+	s.holes, s.turns = nil, nil
+	wait := s.wait
+	o.miss(s, len(s.buf), missing)
+	s.wait = wait
 }

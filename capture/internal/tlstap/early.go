@@ -19,12 +19,13 @@ func (o *Observer) judgeEarly(s *side) bool {
 	}
 	if o.info.Early != EarlyRejected {
 		secrets, _ := o.lookup(o.info.ClientRandom)
-		if o.secret(&secrets, s, early) != nil {
+		agreed := o.agreed()
+		if agreed.secret(&secrets, s, early) != nil {
 			return true
 		}
 		// A key log has the secrets in the order in which they are derived: where
 		// the next one is there, this one will not come.
-		if o.secret(&secrets, s, handshake) == nil && !o.final {
+		if agreed.secret(&secrets, s, handshake) == nil && !o.final {
 			s.wait = waitKey
 			return false
 		}

@@ -11,9 +11,9 @@ type Kind uint8
 
 // The kinds of findings.
 const (
-	// Hello says that client and server have said hello. All of Info is known but
-	// Early, and ALPN, which TLS 1.3 encrypts. It comes once, before all findings
-	// but Alert and Stopped.
+	// Hello says that client and server have said hello, or that what a lost hello said
+	// was found out: see Info.Incomplete. All of Info is known but Early, and ALPN, which
+	// TLS 1.3 encrypts. It comes once, before all findings but Alert, NoKey and Stopped.
 	Hello Kind = iota
 	// Established says that both sides have finished the handshake, or that
 	// application data comes before that, as TLS 1.3 lets it. It comes once, before
@@ -23,9 +23,9 @@ const (
 	Data
 	// Alert says that a side sent an alert.
 	Alert
-	// NoKey says that a key is not known, and that records were given up for it. It
-	// comes at most once. When the key turns up, the direction goes on: a Lost for
-	// what was dropped comes before what is still held.
+	// NoKey says that a key is not known, and that records of the direction were given
+	// up for it. It comes at most once a direction. When the key turns up, the direction
+	// goes on: a Lost for what was dropped comes before what is still held.
 	NoKey
 	// Lost says that bytes of the direction were missing, or could not be opened,
 	// and that the direction goes on behind them.
@@ -40,7 +40,7 @@ const (
 // on Kind.
 type Finding struct {
 	Kind Kind
-	Dir  protocol.Direction // of all but Hello, Established and NoKey
+	Dir  protocol.Direction // of all but Hello and Established
 	// Offset is where the record that the finding rests on ends: how many bytes of
 	// the direction were fed up to there, missing ones included as far as their
 	// number is known. What waited for a key is found late: by the offset a caller
@@ -73,8 +73,9 @@ type Gap struct {
 	// Records is how many records these bytes were; -1 where that is not known, as
 	// when keys changed meanwhile.
 	Records int64
-	// Plaintext is how many bytes of plaintext these records carried; -1 where
-	// Records is. It is exact where they were application data without padding.
+	// Plaintext is how many bytes of application data these records carried; -1 where
+	// that is not known, as where some may have been of another kind. It is exact where
+	// they had no padding.
 	Plaintext int64
 }
 
@@ -100,6 +101,7 @@ type Info struct {
 	Retried      bool // by a HelloRetryRequest (TLS 1.3)
 	Early        EarlyState
 	// Incomplete says that a part of the handshake was lost, and with it perhaps
-	// ALPN and Early.
+	// ALPN and Early. Where that was the ClientHello, SNI is lost, and ClientRandom is
+	// not known before a record was opened.
 	Incomplete bool
 }

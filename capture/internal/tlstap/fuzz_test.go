@@ -3,6 +3,7 @@ package tlstap
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,11 @@ func FuzzObserver(f *testing.F) {
 		name = strings.TrimSuffix(filepath.Base(name), ".tape")
 		tp := readTape(f, name)
 		f.Add(tp.Keys, scriptOf(tp), uint8(1))
+		for _, dir := range []protocol.Direction{toServer, toClient} { // alone
+			oneWay := tlstest.Tape{Chunks: []tlstest.Chunk{{Dir: dir, Data: tp.Stream(dir)}}}
+			f.Add(tp.Keys, slices.Concat([]byte{stepGap, 0xff, 0xff, byte(1 - dir)}, scriptOf(oneWay)), uint8(200))
+			f.Add(tp.Keys, scriptOf(oneWay)[3:], uint8(90))
+		}
 	}
 	f.Add("", []byte{0, 0, 6, 22, 3, 1, 0, 2, 1}, uint8(3))
 	f.Fuzz(func(t *testing.T, keys string, script []byte, cut uint8) {
@@ -62,7 +68,7 @@ func (l *listener) of(dir protocol.Direction) *listener {
 const (
 	stepClient = iota
 	stepServer
-	stepGap // of as many bytes as its length says, in the direction of its first byte
+	stepGap // of as many bytes as its length says, in the direction of its first byte; or of an unknown number
 	stepKeys
 	stepEnd
 	steps
@@ -82,7 +88,7 @@ func runScript(t *testing.T, keys string, script []byte, cut, backlog int) *list
 	store := newScriptedStore(keys)
 	var l listener
 	o := NewObserver(store.lookup, l.hear)
-	o.Backlog = backlog
+	o.Backlog, o.Newest = backlog, store.newest
 	var fed, missing protocol.ByDirection[int64]
 	var ended protocol.ByDirection[bool]
 	for len(script) >= 3 {
@@ -104,6 +110,10 @@ func runScript(t *testing.T, keys string, script []byte, cut, backlog int) *list
 			}
 			fed[dir] += int64(len(data))
 		case stepGap:
+			if n == 0xffff {
+				o.Gap(dir, -1)
+				break
+			}
 			missing[dir] += int64(n)
 			o.Gap(dir, int64(n))
 		case stepKeys:
@@ -137,6 +147,9 @@ func checkBounds(t *testing.T, o *Observer, held int) {
 		if n := len(o.sides[d].turns); n > maxTurns {
 			t.Fatalf("the observer holds %d turns", n)
 		}
+		if n := len(o.sides[d].holes); n > maxHoles {
+			t.Fatalf("the observer holds %d holes", n)
+		}
 	}
 }
 
@@ -163,4 +176,11 @@ func (s *scriptedStore) lookup(r keylog.Random) (keylog.Secrets, bool) {
 		return keylog.Secrets{}, false
 	}
 	return s.Lookup(r)
+}
+
+func (s *scriptedStore) newest(after uint64) ([]keylog.Session, uint64) {
+	if !s.open {
+		return nil, after
+	}
+	return s.Newest(newest, after)
 }

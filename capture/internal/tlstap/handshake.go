@@ -31,7 +31,7 @@ func (o *Observer) handshake(s *side, b []byte) error {
 func (o *Observer) wanted(s *side, typ uint8) bool {
 	switch typ {
 	case msgClientHello, msgServerHello:
-		return !s.sealed && !s.said
+		return !s.sealed && (!s.said || o.mayRetry(s))
 	case msgEncryptedExtensions:
 		return s.sealed && s.epoch == handshake
 	case msgKeyUpdate:
@@ -44,12 +44,14 @@ func (o *Observer) wanted(s *side, typ uint8) bool {
 // it.
 func (o *Observer) follow(s *side, msg message) (changed bool, err error) {
 	switch {
-	case !s.sealed && !s.said && s == o.client() && msg.typ == msgClientHello:
+	case !s.sealed && (!s.said || o.mayRetry(s)) && s == o.client() && msg.typ == msgClientHello:
 		return false, o.clientHello(s, msg.body)
 	case !s.sealed && !s.said && s == o.server() && msg.typ == msgServerHello:
 		return o.serverHello(s, msg.body)
 	case !s.sealed && s.said && msg.typ != msgClientHello && msg.typ != msgServerHello && o.params != nil:
 		return false, nil // the handshake of TLS 1.2
+	case !s.sealed && o.mayRetry(s):
+		return false, ErrOneHello // TLS 1.3 has no other plain message
 	case !s.sealed:
 		return false, fmt.Errorf("%w: handshake message %d", tlsrec.ErrUnexpected, msg.typ)
 	case o.info.Version == tlsrec.VersionTLS13:
@@ -111,7 +113,10 @@ func (o *Observer) clientHello(s *side, body []byte) error {
 	if err != nil {
 		return err
 	}
-	s.said = true
+	if s.said {
+		o.info.Retried, o.info.Early = true, EarlyNone // by a HelloRetryRequest that is lost
+	}
+	s.said, o.identified = true, true
 	o.info.ClientRandom, o.info.SNI, o.sessionID = hello.random, hello.sni, hello.sessionID
 	if hello.early && !o.info.Retried {
 		o.info.Early = EarlyUnknown
@@ -149,7 +154,7 @@ func (o *Observer) serverHello(s *side, body []byte) (changed bool, err error) {
 		o.info.Early = EarlyRejected // RFC 8446, section 4.2.10
 	}
 	o.sessionID = nil
-	o.emit(s, Finding{Kind: Hello, Info: &o.info})
+	o.greet(s)
 	if hello.version != tlsrec.VersionTLS12 && !tls13 {
 		return false, fmt.Errorf("%w: %s", ErrVersion, tlsrec.VersionName(hello.version))
 	}
@@ -169,12 +174,34 @@ func (o *Observer) serverHello(s *side, body []byte) (changed bool, err error) {
 
 // seal notes that both sides protect what they send behind the hellos of TLS 1.3.
 func (o *Observer) seal(server *side) {
+	server.sealed, server.epoch = true, handshake
+	o.sealClient()
+}
+
+// sealClient notes that the client protects what it sends from here on.
+func (o *Observer) sealClient() {
 	client := o.client()
-	client.sealed, server.sealed = true, true
-	client.epoch, server.epoch = handshake, handshake
+	if client.sealed {
+		return
+	}
+	client.sealed, client.epoch = true, handshake
 	if o.info.Early != EarlyNone {
 		client.epoch = early
 	}
+}
+
+// greet finds Hello, once.
+func (o *Observer) greet(s *side) {
+	if !o.greeted {
+		o.greeted = true
+		o.emit(s, Finding{Kind: Hello, Info: &o.info})
+	}
+}
+
+// mayRetry tells whether s is a client that may say hello again: a HelloRetryRequest
+// may be lost.
+func (o *Observer) mayRetry(s *side) bool {
+	return s == o.client() && s.said && !o.info.Retried && o.params == nil && o.server().mute
 }
 
 // encryptedExtensions takes what the server answers to the client's ALPN and 0-RTT.

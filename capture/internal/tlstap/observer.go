@@ -1,8 +1,6 @@
 package tlstap
 
 import (
-	"fmt"
-
 	"anytls-inspect/capture/internal/keylog"
 	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
@@ -23,12 +21,16 @@ type Lookup func(keylog.Random) (keylog.Secrets, bool)
 //
 // Of each direction it holds what was cut: a record, and a hello of 64 KiB at most.
 // While it waits for a key or the other side's hello, it holds Backlog bytes and a
-// record. Trial opening needs one record more.
+// record of each. Trial opening needs one record more.
 type Observer struct {
 	// Backlog is how many bytes of a direction may wait for their key before they
 	// are dropped and counted; 0 stands for DefaultBacklog. Set it before the first
 	// Feed.
 	Backlog int
+	// Newest returns the sessions whose secrets were learned last, as
+	// [keylog.Store.Newest] does; nil stands for none. Where the ClientHello is lost,
+	// their secrets are tried. Set it before the first Feed.
+	Newest func(after uint64) (sessions []keylog.Session, now uint64)
 
 	lookup  Lookup
 	found   func(*Finding)
@@ -38,12 +40,14 @@ type Observer struct {
 	fed    *side  // the one that was fed last
 	turn   uint64 // how often that has changed
 	info   Info
-	params *tlsrec.SuiteParams // of info.Suite; nil until both sides have said hello
+	params *tlsrec.SuiteParams // of info.Suite; nil until both sides have said hello, or a guess was right
 
 	sessionID    []byte // the client's, until the server has answered
 	serverRandom [32]byte
 	scratch      []byte // what trial opening opens into
 
+	identified  bool // info.ClientRandom is known
+	greeted     bool // Hello was found
 	extensions  bool // the server's EncryptedExtensions was read
 	established bool
 	noKey       bool // NoKey was found
@@ -66,19 +70,16 @@ func NewObserver(lookup Lookup, found func(*Finding)) *Observer {
 // overwritten.
 func (o *Observer) Feed(d protocol.Direction, b []byte) {
 	s := &o.sides[d]
-	if s != o.fed {
-		o.fed = s
-		o.turn++
-	}
+	o.turnTo(s)
 	s.fed += int64(len(b))
 	for len(b) > 0 && s.open() {
-		if len(s.buf) == 0 && s.search == nil && s.wait == waitNone {
+		if len(s.buf) == 0 && s.search == nil && s.wait == waitNone && !o.held(s) {
 			b = b[o.run(s, b):]
 			if len(b) == 0 || !s.open() {
 				break
 			}
 		}
-		n := s.room(len(b))
+		n := s.room(len(b), o.held(s))
 		s.buf = append(s.buf, b[:n]...)
 		b = b[n:]
 		o.pump(s)
@@ -87,21 +88,29 @@ func (o *Observer) Feed(d protocol.Direction, b []byte) {
 	o.settle()
 }
 
+// turnTo notes which side is fed now.
+func (o *Observer) turnTo(s *side) {
+	if s != o.fed {
+		o.fed = s
+		o.turn++
+	}
+}
+
 // Gap says that the next bytes of direction d are not to be had, and how many they
 // are: -1 where that is not known. The observer goes on behind them where it can,
-// and finds a Lost, else a Stopped.
+// and finds a Lost, else a Stopped. A direction that is not captured at all has a gap
+// before its first byte: the other one does not wait for its hello then.
 func (o *Observer) Gap(d protocol.Direction, missing int64) {
 	s := &o.sides[d]
 	switch {
 	case !s.open():
 		s.discard(int(max(missing, 0)))
 		return
-	case !s.said:
-		s.unread += max(missing, 0)
-		o.fail(s, fmt.Errorf("%w: bytes are missing from it", ErrNoHandshake))
+	case s.wait != waitNone || len(s.holes) > 0 || o.held(s):
+		o.turnTo(s)
+		s.postpone(o.turn, missing)
 	default:
-		o.missExtensions(s)
-		s.lose(missing)
+		o.miss(s, len(s.buf), missing)
 	}
 	o.settle()
 }
@@ -127,10 +136,11 @@ func (o *Observer) GiveUp() {
 	o.settle()
 }
 
-// Waiting tells whether the observer holds records that wait for a key.
+// Waiting tells whether the observer holds records that wait for a key, or for the other
+// side's hello.
 func (o *Observer) Waiting() bool {
 	for d := range o.sides {
-		if o.sides[d].open() && o.sides[d].wait == waitKey {
+		if s := &o.sides[d]; s.open() && (s.wait == waitKey || s.wait == waitHello && len(s.buf) > 0) {
 			return true
 		}
 	}
@@ -172,12 +182,14 @@ func (o *Observer) establish(s *side) {
 	}
 }
 
-// missKey finds NoKey, once.
-func (o *Observer) missKey(s *side) {
-	if !o.noKey {
-		o.noKey = true
-		o.emit(s, Finding{Kind: NoKey, Info: &o.info})
+// missKey finds NoKey, once for the connection, and once for each side that gives
+// records up and goes on waiting.
+func (o *Observer) missKey(s *side, waits bool) {
+	if waits && s.gaveUp || !waits && o.noKey {
+		return
 	}
+	o.noKey, s.gaveUp = true, s.gaveUp || waits
+	o.emit(s, Finding{Kind: NoKey, Info: &o.info})
 }
 
 // stop ends what is found in s.
@@ -192,7 +204,7 @@ func (o *Observer) stop(s *side, err error) {
 // fail stops s, and the other side, too, where that can't be followed without what
 // s did not say.
 func (o *Observer) fail(s *side, err error) {
-	hopeless := !s.said || s == o.server() && o.params == nil
+	hopeless := !s.mute && (!s.said || s == o.server() && o.params == nil)
 	o.stop(s, err)
 	if hopeless {
 		o.stop(o.client(), err)

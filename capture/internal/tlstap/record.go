@@ -1,6 +1,7 @@
 package tlstap
 
 import (
+	"errors"
 	"fmt"
 
 	"anytls-inspect/capture/internal/keylog"
@@ -42,8 +43,11 @@ func (o *Observer) takePlain(s *side, record []byte) error {
 	case typ == tlsrec.ChangeCipherSpec && isChange(body) && o.info.Version == tlsrec.VersionTLS12:
 		s.sealed, s.epoch = true, application
 		return nil
-	case typ == tlsrec.ChangeCipherSpec && isChange(body) && o.info.Retried:
+	case typ == tlsrec.ChangeCipherSpec && isChange(body) && (o.info.Retried || o.mayRetry(s)):
 		return nil // for middleboxes: RFC 8446, appendix D.4
+	case typ == tlsrec.ApplicationData && s == o.client() && s.said && o.params == nil:
+		s.guess()
+		return nil
 	case typ == tlsrec.ApplicationData && o.info.Retried && !s.said && s == o.client():
 		s.unread += int64(len(record)) // 0-RTT that the HelloRetryRequest has refused
 		return nil
@@ -55,9 +59,9 @@ func (o *Observer) takePlain(s *side, record []byte) error {
 // other side has said hello.
 func (o *Observer) mustHearOther(s *side) bool {
 	if s == o.client() {
-		return s.said && !o.server().said
+		return s.said && !o.server().said && !o.server().mute
 	}
-	return !o.client().said
+	return !o.client().said && !o.client().mute
 }
 
 // isChange tells whether body is that of a ChangeCipherSpec.
@@ -68,16 +72,24 @@ func (o *Observer) takeSealed(s *side, record []byte) error {
 	if o.info.Version == tlsrec.VersionTLS13 && tlsrec.ContentType(record[0]) == tlsrec.ChangeCipherSpec && isChange(record[tlsrec.HeaderLen:]) {
 		return nil // for middleboxes: RFC 8446, appendix D.4
 	}
+	if !o.identified {
+		s.guess()
+		return nil
+	}
 	if s.epoch == early && s.opener == nil && !o.judgeEarly(s) {
 		return nil
 	}
-	if err := o.obtain(s); err != nil || s.wait != waitNone {
+	if err := o.obtain(s); err != nil || s.wait != waitNone || s.search != nil {
 		return err
 	}
-	if s.skipped != nil || s.epoch == early && o.info.Early == EarlyUnknown {
+	if s.skipped != nil || s.epoch == early && o.info.Early != EarlyAccepted {
 		return o.takeDoubtful(s, record)
 	}
 	typ, plaintext, err := s.opener.Open(record)
+	if errors.Is(err, tlsrec.ErrOpen) && s.opener.Seq() > 0 {
+		s.search = &search{cause: ErrDamaged, dropped: -1}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -85,7 +97,8 @@ func (o *Observer) takeSealed(s *side, record []byte) error {
 }
 
 // obtain gives s the opener of its epoch, or makes it wait for the key. It fails
-// where no key will come.
+// where no key will come. Where only the handshake's will not, s looks for the place
+// where the next one is used.
 func (o *Observer) obtain(s *side) error {
 	if s.opener != nil {
 		return nil
@@ -95,8 +108,16 @@ func (o *Observer) obtain(s *side) error {
 		s.opener = opener
 		return err
 	}
+	if s.epoch == handshake {
+		// A key log has the secrets in the order in which they are derived.
+		if next, err := o.openerOf(s, application); next != nil || err != nil {
+			o.missExtensions(s)
+			s.search = &search{cause: ErrNoKey, dropped: -1}
+			return err
+		}
+	}
 	if o.final {
-		o.missKey(s)
+		o.missKey(s, false)
 		return ErrNoKey
 	}
 	s.wait = waitKey
@@ -107,50 +128,7 @@ func (o *Observer) obtain(s *side) error {
 // secret is not known.
 func (o *Observer) openerOf(s *side, e epoch) (*tlsrec.Opener, error) {
 	secrets, _ := o.lookup(o.info.ClientRandom)
-	secret := o.secret(&secrets, s, e)
-	if secret == nil {
-		return nil, nil
-	}
-	var keys, server tlsrec.Keys
-	var err error
-	if o.info.Version == tlsrec.VersionTLS13 {
-		keys, err = tlsrec.TrafficKeys(o.info.Suite, secret)
-	} else if keys, server, err = tlsrec.SessionKeys(o.info.Suite, secret, o.info.ClientRandom[:], o.serverRandom[:]); s == o.server() {
-		keys = server
-	}
-	if err != nil {
-		return nil, err
-	}
-	return tlsrec.NewOpener(keys), nil
-}
-
-// secret returns the secret of an epoch of s, nil where it is not known. One that
-// has not the length of the suite's secrets does not count: it may be the first
-// part of a line that is still being written to the key log.
-func (o *Observer) secret(secrets *keylog.Secrets, s *side, e epoch) []byte {
-	secret := secrets.Get(o.label(s, e))
-	if o.info.Version == tlsrec.VersionTLS13 && len(secret) != o.params.SecretLen() {
-		return nil
-	}
-	return secret
-}
-
-// label returns the key log's label for the secret of an epoch of s.
-func (o *Observer) label(s *side, e epoch) keylog.Label {
-	fromClient := s == o.client()
-	switch {
-	case o.info.Version != tlsrec.VersionTLS13:
-		return keylog.Master
-	case e == early:
-		return keylog.ClientEarly
-	case e == handshake && fromClient:
-		return keylog.ClientHandshake
-	case e == handshake:
-		return keylog.ServerHandshake
-	case fromClient:
-		return keylog.ClientTraffic
-	}
-	return keylog.ServerTraffic
+	return o.agreed().opener(o, s, e, &keylog.Session{Random: o.info.ClientRandom, Secrets: secrets})
 }
 
 // deliver takes what a protected record of s carried.
@@ -160,6 +138,8 @@ func (o *Observer) deliver(s *side, typ tlsrec.ContentType, plaintext []byte) er
 		if s.epoch == handshake || o.info.Version == tlsrec.VersionTLS12 && !s.finished {
 			return fmt.Errorf("%w: application data before Finished", tlsrec.ErrUnexpected)
 		}
+		client := o.client()
+		s.spoke = s.spoke || client.finished || client.mute || !client.open()
 		o.establish(s)
 		o.emit(s, Finding{Kind: Data, Data: plaintext, Early: s.epoch == early})
 		return nil

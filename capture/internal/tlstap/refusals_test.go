@@ -81,7 +81,7 @@ func TestRefusals(t *testing.T) {
 		{
 			"no answer",
 			[]tlstest.Chunk{{Dir: toServer, Data: hello}, {Dir: toServer, Data: plainRecord(tlsrec.ApplicationData, make([]byte, 100))}},
-			"> stopped: TLS without its handshake: the other side's hello is missing", ErrNoHandshake,
+			"> stopped: record does not open", tlsrec.ErrOpen,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package tlstap
 import (
 	"fmt"
 
+	"anytls-inspect/capture/internal/keylog"
 	"anytls-inspect/capture/internal/tlsrec"
 )
 
@@ -29,26 +30,43 @@ const (
 // is. A search finds both by trial: where something looks like a header, it tries
 // whether a record opens there, under each number that the missing bytes allow. The
 // AEAD tells a right guess from a wrong one, but for a chance of 2⁻¹²⁸.
+//
+// So it finds, too, what a lost hello said: see guess.go.
 type search struct {
-	cause   error // ErrGap or ErrNoKey
+	cause   error // ErrGap, ErrDamaged or ErrNoKey
 	lost    int64 // bytes between the last record that opened and buf's first byte
 	inexact bool  // it is not known how many bytes are missing
+	plain   bool  // some of the lost bytes may not have been protected
 	dropped int64 // how many records the lost bytes are; -1 where that is not known
 	scanned int   // bytes
 	tried   int64 // bytes
 	openers []candidate
+	guessing
 }
 
 // A candidate is an opener that the next record may open with.
 type candidate struct {
-	opener *tlsrec.Opener
-	epoch  epoch
-	same   bool // it opened the last record: its number is known
+	opener  *tlsrec.Opener
+	epoch   epoch
+	same    bool // it opened the last record, or is for the first one of all: its number is known
+	updated bool // it is for what follows a KeyUpdate
+	agreement
+	random keylog.Random // of the session whose secret it is
+
+	number, step, left int64 // what match tries next, how it goes on, and how often
 }
 
-// err returns the error of a search that finds nothing.
-func (s *search) err() error {
-	return fmt.Errorf("%w, and nothing opens behind them", s.cause)
+// searchErr returns the error of a search of s that finds nothing.
+func (o *Observer) searchErr(s *side) error {
+	switch {
+	case s.fed == 0:
+		return ErrAbsent
+	case s.search.cause != ErrNoKey:
+		return fmt.Errorf("%w, and nothing opens behind them", s.search.cause)
+	case !o.identified:
+		return fmt.Errorf("%w, as far as is known without its ClientHello", ErrNoKey)
+	}
+	return fmt.Errorf("%w, nor does any behind it", tlsrec.ErrOpen)
 }
 
 // seek looks for a record that opens in b, the first bytes that s holds, and
@@ -63,19 +81,29 @@ func (o *Observer) seek(s *side, b []byte) int {
 	if s.wait != waitNone {
 		return 0
 	}
+	if search.exact {
+		return o.seekHere(s, b)
+	}
+	done := len(b) // where something begins that may be a record, and is cut
 	for n := range b {
 		rest := b[n:]
 		if search.scanned+n > maxScanned {
+			if done < n {
+				break
+			}
 			s.at = s.offset + int64(n)
-			o.stop(s, search.err())
+			o.stop(s, o.searchErr(s))
 			return 0
 		}
-		if len(rest) >= tlsrec.HeaderLen && !o.plausible(rest) {
+		switch {
+		case len(rest) < tlsrec.HeaderLen:
+			done = min(done, n)
 			continue
-		}
-		if len(rest) < tlsrec.HeaderLen || len(rest) < tlsrec.RecordLen(rest) {
-			o.pass(s, n)
-			return n
+		case !o.plausible(rest):
+			continue
+		case len(rest) < tlsrec.RecordLen(rest):
+			done = min(done, n) // or not: what only looks like a header may have a record behind it
+			continue
 		}
 		record := rest[:tlsrec.RecordLen(rest)]
 		if o.match(s, record, search.lost+int64(n)) {
@@ -85,7 +113,8 @@ func (o *Observer) seek(s *side, b []byte) int {
 			return 0
 		}
 	}
-	return 0
+	o.pass(s, done)
+	return done
 }
 
 // pass gives up n more bytes, in which no record begins that opens.
@@ -99,11 +128,15 @@ func (o *Observer) pass(s *side, n int) {
 // plausible tells whether header may begin a protected record.
 func (o *Observer) plausible(header []byte) bool {
 	typ, size := tlsrec.ContentType(header[0]), tlsrec.RecordLen(header)
-	if o.info.Version == tlsrec.VersionTLS13 && typ != tlsrec.ApplicationData {
+	least, most := tlsrec.HeaderLen+1+16, tlsrec.MaxRecord13
+	if o.params != nil {
+		least, most = o.params.Overhead(), o.params.MaxRecord()
+	}
+	if o.info.Version != tlsrec.VersionTLS12 && typ != tlsrec.ApplicationData {
 		return false
 	}
 	return typ >= tlsrec.AlertRecord && typ <= tlsrec.ApplicationData && header[1] == 3 && header[2] == 3 &&
-		size >= o.params.Overhead() && size <= o.params.MaxRecord()
+		size >= least && size <= most
 }
 
 // candidates collects the openers that the next record of s may open with: those of
@@ -114,40 +147,47 @@ func (o *Observer) candidates(s *side) error {
 	if search.openers != nil {
 		return nil
 	}
-	if o.params == nil {
+	if o.params == nil && !o.server().mute || !o.identified && !o.client().mute {
 		s.wait = waitHello
 		return nil
 	}
-	if s.epoch == early && s.sealed && s.opener == nil && !o.judgeEarly(s) {
+	if s.epoch == early && s.sealed && s.opener == nil && o.identified && !o.judgeEarly(s) {
 		return nil
 	}
+	if !o.identified || o.params == nil {
+		return o.guesses(s)
+	}
+	agreed := o.agreed()
 	var found []candidate
+	missing := false
 	for e := o.firstEpoch(s); e <= application; e++ {
-		same := s.sealed && e == s.epoch
+		same := s.sealed && e == s.epoch && !search.plain
 		opener := s.opener
-		if !same || opener == nil {
+		if e != s.epoch || opener == nil {
 			var err error
 			if opener, err = o.openerOf(s, e); err != nil {
 				return err
 			}
 		}
+		missing = opener == nil // the last one is what counts: they come in their order
 		if opener != nil {
-			found = append(found, candidate{opener, e, same})
-		} else if e != early && !o.final {
-			s.wait = waitKey
-			return nil
+			found = append(found, candidate{opener: opener, epoch: e, same: same, agreement: agreed, random: o.info.ClientRandom})
 		}
 	}
+	if missing && !o.final {
+		s.wait = waitKey
+		return nil
+	}
 	if len(found) == 0 {
-		o.missKey(s)
+		o.missKey(s, false)
 		return ErrNoKey
 	}
-	if o.info.Version == tlsrec.VersionTLS13 && s.epoch == application && s.opener != nil {
-		next, err := s.opener.Next()
+	if last := found[len(found)-1]; last.version == tlsrec.VersionTLS13 && last.epoch == application {
+		next, err := last.opener.Next()
 		if err != nil {
 			return err
 		}
-		found = append(found, candidate{next, application, false})
+		found = append(found, candidate{opener: next, epoch: application, updated: true, agreement: agreed, random: o.info.ClientRandom})
 	}
 	search.openers = found
 	return nil
@@ -155,55 +195,72 @@ func (o *Observer) candidates(s *side) error {
 
 // firstEpoch returns the first epoch that the next record of s may be of.
 func (o *Observer) firstEpoch(s *side) epoch {
-	if s.sealed {
+	switch {
+	case s.sealed:
 		return s.epoch
+	case o.info.Version == tlsrec.VersionTLS12:
+		return application
+	case s == o.client() && (s.mute || o.info.Early == EarlyUnknown):
+		return early
 	}
-	return application // TLS 1.2, before ChangeCipherSpec
+	return handshake
 }
 
-// numbers returns the first and the last of the numbers that a record behind so
-// many lost bytes may have, in the order in which they are tried: downward where
-// the first is the larger.
-func (s *search) numbers(c *candidate, params *tlsrec.SuiteParams, lost int64) (from, to int64) {
+// numbers sets out which numbers are tried of a candidate for a record behind so many
+// lost bytes.
+func (s *search) numbers(c *candidate, lost int64) {
 	var base int64
 	if c.same {
 		base = int64(c.opener.Seq())
 	}
+	from, to := base, base+lost/int64(c.params.Overhead())
 	switch {
+	case s.exact:
+		to = base
 	case s.dropped >= 0: // all of these have numbers but ChangeCipherSpecs and the handshake's
-		return base + s.dropped, max(0, base+s.dropped-maxEpochRecords)
+		from, to = base+s.dropped, max(0, base+s.dropped-maxEpochRecords)
 	case s.inexact:
-		return base, base + maxTried/tryCost
+		to = base + maxTried/tryCost
 	case c.same && c.epoch == application:
-		from = lost / int64(params.MaxRecord())
+		from += lost / int64(c.params.MaxRecord())
 	}
-	return base + from, base + lost/int64(params.Overhead())
+	c.number, c.step, c.left = from, 1, to-from+1
+	if to < from {
+		c.step, c.left = -1, from-to+1
+	}
+	if s.guessed {
+		c.left = min(c.left, max(1, maxGuessed/int64(len(s.openers))))
+	}
 }
 
 // match tells whether record opens behind so many lost bytes. If so, s goes on
-// there.
+// there. It tries the candidates by turns: where it is not known how many bytes are
+// missing, a wrong one has numbers without an end.
 func (o *Observer) match(s *side, record []byte, lost int64) bool {
 	search := s.search
 	for i := range search.openers {
-		c := &search.openers[i]
-		seq, to := search.numbers(c, o.params, lost)
-		step := int64(1)
-		if to < seq {
-			step = -1
-		}
-		for ; (to-seq)*step >= 0; seq += step {
+		search.numbers(&search.openers[i], lost)
+	}
+	for left := true; left; {
+		left = false
+		for i := range search.openers {
+			c := &search.openers[i]
+			if c.left <= 0 {
+				continue
+			}
 			if !search.afford(s, int64(len(record)+tryCost)) {
 				s.at = s.offset
-				o.stop(s, search.err())
+				o.stop(s, o.searchErr(s))
 				return false
 			}
-			if typ, plaintext, ok := o.tryOpen(c.opener, record, uint64(seq)); ok {
-				o.resume(s, c, seq, lost, record)
+			if typ, plaintext, ok := o.tryOpen(c.opener, record, uint64(c.number)); ok {
+				o.resume(s, c, lost, record)
 				if err := o.deliver(s, typ, plaintext); err != nil {
 					o.fail(s, err)
 				}
 				return true
 			}
+			c.number, c.left, left = c.number+c.step, c.left-1, true
 		}
 	}
 	return false
@@ -217,31 +274,4 @@ func (s *search) afford(of *side, cost int64) bool {
 	s.tried += cost
 	of.tried += cost
 	return true
-}
-
-// resume lets s go on at record, which opened with c as number seq.
-func (o *Observer) resume(s *side, c *candidate, seq, lost int64, record []byte) {
-	search := s.search
-	gap := Gap{Wire: lost, Records: -1, Plaintext: -1}
-	if search.inexact {
-		gap.Wire = -1
-	}
-	if c.same {
-		gap.Records = seq - int64(c.opener.Seq())
-		if !search.inexact && c.epoch != handshake {
-			gap.Plaintext = lost - gap.Records*int64(c.opener.Overhead())
-		}
-	}
-	skipped := lost - search.lost
-	s.unread += skipped
-	s.offset += skipped + int64(len(record))
-	s.at = s.offset
-	o.emit(s, Finding{Kind: Lost, Gap: gap, Err: search.cause})
-
-	s.sealed, s.epoch, s.opener = true, c.epoch, c.opener
-	s.opener.SetSeq(uint64(seq) + 1)
-	s.search, s.skipped = nil, nil
-	if !s.finished && s.epoch == application && (o.info.Version == tlsrec.VersionTLS13 || seq > 0) {
-		o.finished(s)
-	}
 }

@@ -23,13 +23,18 @@ type side struct {
 	tried  int64  // bytes that trial opening has read: see search
 	wait   wait
 	turns  []turn  // what buf consists of, while it waits
+	holes  []hole  // what is missing behind what it holds
 	search *search // set behind a gap, until a record opens
 
 	begun    bool // the first bytes were TLS
 	said     bool // its hello was read
+	mute     bool // its hello is lost, or will not come
 	sealed   bool // records are protected from here on
 	epoch    epoch
 	finished bool           // its Finished was seen, or lies in a gap
+	spoke    bool           // it has sent data when the handshake was over for the client
+	overdue  bool           // the other side no longer waits for the key of this one
+	gaveUp   bool           // NoKey was found, and it goes on waiting
 	opener   *tlsrec.Opener // for the epoch; nil until its key is known
 	skipped  *Gap           // set while 0-RTT that can't be opened is skipped
 	messages messages
@@ -66,9 +71,10 @@ const (
 func (s *side) open() bool { return s.state == open }
 
 // room returns how many of n bytes that are fed go into buf before it is looked at:
-// what the record in it lacks, or about a record where none can be told yet.
-func (s *side) room(n int) int {
-	if s.search != nil || s.wait != waitNone {
+// what the record in it lacks, or about a record where none can be told yet. held
+// says that it waits for the other side.
+func (s *side) room(n int, held bool) int {
+	if s.search != nil || s.wait != waitNone || held {
 		return min(n, tlsrec.MaxPlaintext)
 	}
 	if !s.begun {
@@ -101,7 +107,10 @@ func (s *side) discard(n int) {
 // release gives back what a side holds that is no longer open.
 func (s *side) release() {
 	s.discard(len(s.buf))
-	s.buf, s.turns, s.search, s.opener, s.skipped, s.wait = nil, nil, nil, nil, nil, waitNone
+	for _, h := range s.holes {
+		s.discard(int(max(h.missing, 0)))
+	}
+	s.buf, s.holes, s.turns, s.search, s.opener, s.skipped, s.wait = nil, nil, nil, nil, nil, nil, waitNone
 	s.messages.reset()
 }
 
@@ -127,7 +136,7 @@ func (o *Observer) run(s *side, b []byte) (n int) {
 		if err := o.take(s, rest[:size:size]); err != nil {
 			o.fail(s, err)
 		}
-		if s.wait != waitNone || s.state == stopped {
+		if s.wait != waitNone || s.search != nil || s.state == stopped {
 			s.at = s.offset
 			return n
 		}
@@ -165,7 +174,7 @@ func (o *Observer) begin(s *side, b []byte) bool {
 
 // maxRecord returns the length of the longest record that s may send now, in bytes.
 func (o *Observer) maxRecord(s *side) int {
-	if s.sealed {
+	if s.sealed && o.params != nil {
 		return o.params.MaxRecord()
 	}
 	return tlsrec.MaxRecord
@@ -176,11 +185,9 @@ func (o *Observer) maxRecord(s *side) int {
 func (o *Observer) finish(s *side) {
 	switch {
 	case !s.open():
-	case s.wait == waitHello && o.other(s).done():
-		o.fail(s, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))
-	case s.wait != waitNone:
+	case s.wait != waitNone || o.held(s):
 	case s.search != nil:
-		o.stop(s, s.search.err())
+		o.stop(s, o.searchErr(s))
 	case s.skipped != nil && s.skipped.Wire > 0:
 		o.stop(s, fmt.Errorf("%w: nothing behind 0-RTT", tlsrec.ErrOpen))
 	case len(s.buf) > 0:

@@ -1,0 +1,111 @@
+package replay
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"anytls-inspect/capture/internal/tcpflow"
+)
+
+// A sums knows how an end's TCP checksums are: whether a bad one says anything. They are
+// all bad where the end is the capturing machine, whose network card sets them, and where a
+// capture was made anonymous. Some are where its network card joins segments.
+//
+// A checksum goes over all bytes, which costs about a fifteenth of a replay. So they are
+// looked at where bad ones are likely: early in a connection, where segments are forged to
+// mislead what is on the path, and for a while after a segment that was sent again, since
+// the path loses some.
+type sums struct {
+	good, bad uint32
+	longest   int // payload of a segment with a good one, in bytes
+
+	began bool
+	next  uint32 // sequence number of the byte behind the last
+	past  int    // bytes since the connection began, or since some were sent again
+}
+
+const (
+	// watchedBytes is for how many bytes of an end its checksums are looked at.
+	watchedBytes = 128 << 10
+	// undecided is how many checksums are looked at of an end of which most are bad.
+	undecided = 32
+	// fullSegment is how long a segment is on Ethernet, in bytes, and so at most where none
+	// was seen that is longer. One that was made of several is nearly always longer than any.
+	fullSegment = 1460
+)
+
+// look notes a segment, and tells whether it is worth while to look at its checksum.
+func (s *sums) look(g *tcpflow.Segment) bool {
+	behind := g.Seq + uint32(g.Length)
+	switch {
+	case !s.began || int32(behind-s.next) > 0:
+		s.began, s.next = true, behind
+	case g.Length > 0:
+		s.past = 0
+	}
+	s.past += g.Length
+	return s.past <= watchedBytes && (s.good > s.bad || s.good+s.bad < undecided)
+}
+
+// doubts tells whether a segment is doubtful: its checksum is bad, while its sender's are
+// good, and it is not one that a network card or the capturing machine has made of several.
+// b is the segment with its header, payload its length without.
+func (s *sums) doubts(ends *path, b []byte, payload int) bool {
+	pseudo := pseudoSum(ends, len(b))
+	switch sum, field := fold(pseudo+onesSum(b)), binary.BigEndian.Uint16(b[checksumAt:]); {
+	case sum == 0xffff:
+		s.good++
+		s.longest = max(s.longest, payload)
+		return false
+	case field == 0, field == fold(pseudo), field == fold(pseudoSum(ends, 0)):
+		return false // it is left to the network card, which gets the sum of the addresses
+	}
+	s.bad++
+	return s.good > 2*(s.bad-1) && payload <= max(s.longest, fullSegment)
+}
+
+// checksumAt is where the checksum is in a TCP header.
+const checksumAt = 16
+
+// pseudoSum returns the sum of TCP's pseudo-header (RFC 9293, section 3.1; RFC 8200, section
+// 8.1), not folded. That of an IPv4 address is the same as of one that is mapped into IPv6,
+// but for the prefix, which is 0 here: 0xffff.
+func pseudoSum(ends *path, length int) uint64 {
+	const tcp = 6
+	sum := uint64(tcp + length)
+	for _, half := range [...]uint64{ends.from.high, ends.from.low, ends.to.high, ends.to.low} {
+		sum += half>>48 + half>>32&0xffff + half>>16&0xffff + half&0xffff
+	}
+	return sum
+}
+
+// onesSum returns the sum of 16-bit words of b in ones' complement (RFC 1071), folded to 16
+// bits: a few times as fast as gopacket's, which adds two bytes at a time.
+func onesSum(b []byte) uint64 {
+	var sum, carry uint64
+	for len(b) >= 32 {
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[24:]), carry)
+		b = b[32:]
+	}
+	for len(b) >= 8 {
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b), carry)
+		b = b[8:]
+	}
+	var last [8]byte
+	copy(last[:], b)
+	sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(last[:]), carry)
+	sum, carry = bits.Add64(sum, 0, carry)
+	sum += carry
+	return uint64(fold(sum>>48 + sum>>32&0xffff + sum>>16&0xffff + sum&0xffff))
+}
+
+// fold adds the carries of a sum of 16-bit words to it.
+func fold(sum uint64) uint16 {
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	return uint16(sum)
+}
