@@ -15,6 +15,7 @@ type sorter struct {
 	opened  int64             // how many flows there ever were
 	last    capture.SessionID // the newest
 	now     int64             // the time of the last TCP packet
+	summed  int               // over how many bytes checksums were looked at
 
 	path    path // of the packet that is looked at
 	decoded packet
@@ -125,8 +126,9 @@ func (s *sorter) assign(b *batch, q *packet) {
 	if f.leg && q.segment.SYN && q.isACK {
 		s.pairs.hear(q.comment)
 	}
-	if sum, sums := s.decoder.sum, &f.sums[sender]; sums.look(&q.segment) && sum != nil {
-		q.segment.Doubtful = sums.doubts(&s.path, sum, len(q.segment.Payload))
+	if sum, sums := s.decoder.sum, &f.sums[sender]; sums.look(&q.segment, s.summed) && sum != nil {
+		s.summed += len(sum)
+		q.segment.Doubtful = sums.doubts(&s.path, sum)
 	}
 	q.id, q.carried = 0, f.carried
 	if f.session == 0 && f.isSession(q) {
