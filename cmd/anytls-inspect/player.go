@@ -9,6 +9,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // A player replays a capture, and shows it.
@@ -19,7 +20,8 @@ type player struct {
 	keyed   fingerprintKey
 	journal *journal.Journal
 	source  replay.Config
-	inputs  captures // what the source reads
+	inputs  captures       // what the source reads
+	played  *replay.Source // once it plays
 }
 
 // run replays until the capture has ended or ctx ends; on the screen, until the user
@@ -50,7 +52,7 @@ func (p *player) run(ctx context.Context) error {
 		err = p.print(ctx, d, sink)
 		whole = ctx.Err() == nil
 	}
-	p.cfg.report.write(d, p.keyed, report.Scenario{Kind: report.Replayed}, out)
+	p.cfg.report.write(d, p.keyed, report.Scenario{Kind: report.Replayed, Interval: session.Millis(p.played.Periodic().Every)}, out)
 	if err == nil || p.journal.Version() > 0 { // else it was no capture: there is nothing to sum up
 		out.finish(d)
 	}
@@ -64,7 +66,8 @@ func (p *player) run(ctx context.Context) error {
 func (p *player) print(ctx context.Context, d *drain, sink capture.Sink) error {
 	stopDrain := d.start() // a pipe may bring nothing more for long
 	defer stopDrain()
-	return replay.New(p.source).Run(ctx, sink)
+	p.played = replay.New(p.source)
+	return p.played.Run(ctx, sink)
 }
 
 // watch shows the capture on the screen as it is played, until the user quits. It tells
@@ -72,9 +75,10 @@ func (p *player) print(ctx context.Context, d *drain, sink capture.Sink) error {
 func (p *player) watch(ctx context.Context, cancel context.CancelFunc, sink capture.Sink) (whole bool, _ error) {
 	pacer := replay.NewPacer(ctx, sink, time.Now, p.cfg.speed)
 	p.source.Progress = pacer.Progress
+	p.played = replay.New(p.source)
 	played := make(chan error, 1)
 	go func() { // until the capture or ctx ends
-		err := replay.New(p.source).Run(ctx, pacer)
+		err := p.played.Run(ctx, pacer)
 		pacer.Finish()
 		played <- err
 	}()
