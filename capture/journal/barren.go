@@ -79,10 +79,8 @@ func (b *Barren) sorted() Barren {
 
 // barrenFor says why a session has no frames, as far as that is known; else it is empty.
 func barrenFor(r *SessionRow) string {
-	for _, dir := range directions {
-		if words := r.Evidence.Blind[dir].Words(dir); words != "" {
-			return words
-		}
+	for _, words := range r.Evidence.BlindWords() {
+		return words // of the client, if neither is seen: it begins all
 	}
 	switch {
 	case r.State.Phase == session.NotAnyTLSPhase:

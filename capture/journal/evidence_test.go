@@ -102,6 +102,30 @@ func TestEvidenceOfASession(t *testing.T) {
 	}
 }
 
+// TestEvidenceOfEachDirection: where the directions are not seen for one reason, that is told
+// once for both.
+func TestEvidenceOfEachDirection(t *testing.T) {
+	s := newSource(journal.Limits{})
+	for id := capture.SessionID(1); id <= 2; id++ {
+		s.Record(&capture.Event{Kind: capture.Opened, Session: id, At: s.now, Client: "client:1", Server: "server:1"})
+		s.unseen(id, c2s, "no key for it")
+		s.unseen(id, s2c, "no key for it")
+	}
+	if got := words(s, 1); !slices.Equal(got, []string{"neither direction was seen: no key for it"}) {
+		t.Errorf("of a session: %q", got)
+	}
+	totals := s.Totals()
+	if got := totals.Evidence.Words(); !slices.Equal(got, []string{"neither direction was seen, or not to its end, in 2 sessions: no key for it"}) {
+		t.Errorf("of all: %q", got)
+	}
+	s.open(3)
+	s.unseen(3, s2c, "no key for it")
+	totals = s.Totals()
+	if got := totals.Evidence.Words(); len(got) != 2 || !strings.Contains(got[0], "the server's direction was not seen, or not to its end, in 3 sessions") {
+		t.Errorf("of all, where one lacks more: %q", got)
+	}
+}
+
 // TestEvidenceFromTheStart: a direction of which nothing was seen is told apart from one that
 // ceases to be.
 func TestEvidenceFromTheStart(t *testing.T) {

@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,12 +20,21 @@ func (e *Evidence) Words() (list []string) {
 			list = append(list, g.Words(dir))
 		}
 	}
+	list = append(list, e.BlindWords()...)
+	return append(list, OrderWords(e.Within, e.Uncertain, e.Why)...)
+}
+
+// BlindWords says which directions of a session are not seen, and why; none where both are.
+func (e *Evidence) BlindWords() (list []string) {
+	if both := e.Blind[0]; both.Why != "" && both == e.Blind[1] && !both.Later {
+		return []string{"neither direction was seen: " + both.Why}
+	}
 	for _, dir := range directions {
 		if words := e.Blind[dir].Words(dir); words != "" {
 			list = append(list, words)
 		}
 	}
-	return append(list, OrderWords(e.Within, e.Uncertain, e.Why)...)
+	return list
 }
 
 // Brief says what Words does, without the reasons.
@@ -53,9 +63,16 @@ func (t *EvidenceTotals) Words() (list []string) {
 			list = append(list, g.Words(dir))
 		}
 	}
-	for _, b := range t.Blind {
-		list = append(list, fmt.Sprintf("%s was not seen, or not to its end, in %s: %s",
-			Whose(b.Dir), plural(b.Sessions, "session"), cmp.Or(b.Why, "for other reasons")))
+	for i, b := range t.Blind {
+		what, other := Whose(b.Dir)+" was not seen", BlindCount{b.Dir.Reverse(), b.Why, b.Sessions}
+		switch at := slices.Index(t.Blind, other); {
+		case at > i && b.Why != "":
+			what = "neither direction was seen"
+		case at >= 0 && b.Why != "":
+			continue // it was told with the other
+		}
+		list = append(list, fmt.Sprintf("%s, or not to its end, in %s: %s",
+			what, plural(b.Sessions, "session"), cmp.Or(b.Why, "for other reasons")))
 	}
 	list = append(list, OrderWords(t.Within, false, "")...)
 	if t.Uncertain > 0 {

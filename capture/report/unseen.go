@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -78,7 +80,14 @@ func (s *Scenario) lacks() (list []text) {
 		if u.Reason != "" {
 			why = literal(clean(u.Reason))
 		}
-		list = append(list, say(kUnseenIn, whose(u.Dir), counted(u.Sessions, kOneSession, kSomeSessions), why))
+		who := say(kDirectionUnseen, whose(u.Dir))
+		switch at := slices.IndexFunc(e.Unseen, func(o journal.UnseenFigures) bool { return isOther(u, o) }); {
+		case at > i:
+			who = say(kNeitherSeen)
+		case at >= 0:
+			continue // it was told with the other
+		}
+		list = append(list, say(kUnseenIn, who, counted(u.Sessions, kOneSession, kSomeSessions), why))
 	}
 	if e.Within > 0 {
 		list = append(list, say(kOffBy, short(e.Within)))
@@ -87,6 +96,11 @@ func (s *Scenario) lacks() (list []text) {
 		list = append(list, say(kNoOrder, counted(e.Uncertain, kOneSession, kSomeSessions)))
 	}
 	return list
+}
+
+// isOther tells whether something says of the other direction what u says of its own.
+func isOther(u, o journal.UnseenFigures) bool {
+	return u.Reason != "" && u.Dir != o.Dir && u.Reason == o.Reason && u.Sessions == o.Sessions
 }
 
 // gaps says how many gaps a direction has; nothing where it has none.

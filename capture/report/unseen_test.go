@@ -181,6 +181,23 @@ func TestUnseenSection(t *testing.T) {
 	}
 }
 
+// TestEachDirectionUnseen: where the directions are not seen for one reason, that is told once
+// for both.
+func TestEachDirectionUnseen(t *testing.T) {
+	s := passed()
+	s.Evidence = &journal.EvidenceFigures{Sessions: 2, Unseen: []journal.UnseenFigures{
+		{Dir: "c2s", Reason: "no key for it", Sessions: 2}, {Dir: "s2c", Reason: "no key for it", Sessions: 2}, {Dir: "s2c", Reason: "no packets", Sessions: 2},
+	}}
+	md := string(report.Combine(meta(), s).Markdown(report.English))
+	_, said, _ := strings.Cut(md, "\n## What was not seen\n\n")
+	said, _, _ = strings.Cut(said, "\n\n")
+	const want = "- neither direction was seen, or not to its end, in 2 sessions: no key for it\n" +
+		"- the server's direction was not seen, or not to its end, in 2 sessions: no packets"
+	if said != want {
+		t.Errorf("it is told\n%s\nwant\n%s", said, want)
+	}
+}
+
 // TestMeasureEvidence: a scenario gets what the journal knows of what was not seen, and the
 // summary of the command line has the same form.
 func TestMeasureEvidence(t *testing.T) {

@@ -16,6 +16,8 @@ const (
 	kUnknownBytes
 	kClientsDirection
 	kServersDirection
+	kDirectionUnseen
+	kNeitherSeen
 	kUnseenIn
 	kForOtherReasons
 	kOneSession
@@ -46,9 +48,11 @@ var unseenWords = map[key]phrase{
 	kUnknownBytes:     {"an unknown number of bytes", "的字节数未知"},
 	kClientsDirection: {"the client's direction", "客户端方向"},
 	kServersDirection: {"the server's direction", "服务器方向"},
+	kDirectionUnseen:  {"%s was not seen", "未观测到%s"},
+	kNeitherSeen:      {"neither direction was seen", "两个方向均未观测到"},
 	kUnseenIn: {
-		"%s was not seen, or not to its end, in %s: %s",
-		"%[2]s中未观测到%[1]s，或未观测到其结尾：%[3]s",
+		"%s, or not to its end, in %s: %s",
+		"%[2]s中%[1]s，或未观测到其结尾：%[3]s",
 	},
 	kForOtherReasons: {"for other reasons", "其他原因"},
 	kOneSession:      {"1 session", "1 个会话"},

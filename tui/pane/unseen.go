@@ -21,10 +21,10 @@ func blind(e *journal.Evidence) bool {
 // blindWords says which direction is not seen, and why. Where neither is, that of the client
 // matters more: it begins all.
 func blindWords(e *journal.Evidence) string {
-	if words := e.Blind[protocol.ClientToServer].Words(protocol.ClientToServer); words != "" {
+	for _, words := range e.BlindWords() {
 		return words
 	}
-	return e.Blind[protocol.ServerToClient].Words(protocol.ServerToClient)
+	return ""
 }
 
 // lacks says in a few words what was not seen of a session; nothing where all was. Times that
