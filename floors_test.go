@@ -63,8 +63,8 @@ func rooms(packages map[string]listed) []room {
 	var all []room
 	for path, p := range packages {
 		name, own := strings.CutPrefix(path, module+"/")
-		if !own || p.DepOnly || strings.HasSuffix(name, "test") {
-			continue // the program's only: not what only tests use
+		if !own || p.DepOnly || strings.Contains(name+"/", "test/") {
+			continue // the program's only: not what only tests use, nor what is below that
 		}
 		r := room{name: name, floor: floor(path)}
 		for _, imported := range p.Imports {

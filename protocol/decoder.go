@@ -152,6 +152,29 @@ func (d *Decoder) Skip(h Header, left int) {
 	}
 }
 
+// Pass brings the decoder past the n bytes that come next, and that it does not see, where
+// all of them belong to the frame's data, or to the padding0, that it is inside of. It returns
+// the piece that they are, without its data. Between frames it passes no bytes, and the piece
+// is none. Elsewhere ok is false, and the decoder stands where it stood.
+func (d *Decoder) Pass(n int64) (p Piece, ok bool) {
+	switch {
+	case n < 0:
+		return Piece{}, false
+	case d.AtBoundary():
+		return Piece{}, n == 0
+	case d.state == inData && n <= int64(d.left):
+		p = Piece{Kind: PieceFrame, Header: d.header}
+	case d.state == inPadding && n <= int64(d.left):
+		p = Piece{Kind: PiecePreamble, Preamble: &d.pre}
+	default:
+		return Piece{}, false
+	}
+	if d.left -= int(n); d.left == 0 {
+		d.state, p.Last = inHeader, true
+	}
+	return p, true
+}
+
 // AtBoundary tells whether the decoder stands between frames: the only place where
 // another frame can be inserted.
 func (d *Decoder) AtBoundary() bool { return d.state == inHeader && d.have == 0 }

@@ -40,8 +40,11 @@ type connection struct {
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
+	spoke       bool // a Data event was emitted
+	sights      protocol.ByDirection[sight]
 	arrivals    protocol.ByDirection[arrivals]
 	marker      *marker // nil where the connection is not a leg of a recording
+	joint       *joint  // of both legs; nil where the connection is a session by itself
 	event       capture.Event
 	// untold are events that say whether bytes stand. They wait until what came before
 	// them is decoded.
@@ -97,6 +100,9 @@ func (c *connection) dir(sender end) protocol.Direction {
 // packet takes a packet of the connection, in the order of the capture.
 func (c *connection) packet(p *packet) {
 	if c.over {
+		if c.joint != nil {
+			c.joint.packet(c, p)
+		}
 		return
 	}
 	if !c.known {
@@ -169,6 +175,9 @@ func (c *connection) process(p *packet) {
 	if c.marker != nil && len(p.comment) > 0 {
 		c.states(p)
 		c.mayBeCut(p.comment)
+	}
+	if c.joint != nil {
+		c.joint.packet(c, p)
 	}
 }
 
@@ -267,7 +276,7 @@ func (c *connection) begin() {
 func (c *connection) emit(at int64, e capture.Event) {
 	c.begin()
 	if c.established && e.Kind != capture.Established {
-		c.tellEvidence(at)
+		c.tellOrder(at)
 		c.release(at)
 	}
 	c.hand(at, e)
@@ -277,6 +286,10 @@ func (c *connection) emit(at int64, e capture.Event) {
 func (c *connection) hand(at int64, e capture.Event) {
 	c.event = e
 	c.event.Session, c.event.At = c.id, time.Unix(0, c.tick(at, &e)).UTC()
+	if c.joint != nil {
+		c.joint.take(c.leg, &c.event)
+		return
+	}
 	c.w.emit(&c.event)
 }
 
@@ -355,6 +368,9 @@ func (c *connection) take(sender end, dir protocol.Direction) {
 			c.feed(dir, p.Data)
 		case p.Missing > 0:
 			c.carried, c.lacks = true, true
+			// What the other direction says may be about what is missing.
+			s := &c.sights[dir]
+			s.skips = s.skips || !c.waits && s.why == "" && !c.goings[dir].notified
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), capture.ReasonNoCloseNotify(dir.Sender()))

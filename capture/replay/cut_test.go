@@ -9,7 +9,7 @@ import (
 
 // TestShortSnap: of a packet that was cut, the gap has the size of what is missing.
 func TestShortSnap(t *testing.T) {
-	tp := tapeOf(t, nil, smallTalk(t, 3, 8000))
+	tp := tapeOf(t, nil, longTalk(t, up, 6, 8000))
 	segments := segmentsOf(tp, 1460, 1)
 	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
 	cut := len(segments)

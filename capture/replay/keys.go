@@ -29,6 +29,7 @@ type keys struct {
 	// backlog is how many bytes of a direction may wait for their key.
 	backlog int
 	waiting atomic.Int64 // bytes of all sessions that wait
+	guesses atomic.Int64 // sessions that were tried for connections without a ClientHello
 
 	// fresh says that the files were read since the last packets came.
 	fresh atomic.Bool
@@ -49,6 +50,8 @@ type keys struct {
 type keyFile struct {
 	r      io.Reader
 	parser *keylog.Parser
+
+	strange, barren bool // it was warned of: for its encoding, for want of secrets
 }
 
 // newKeys returns the secrets of key logs. Where ahead is not nil, it is the whole
@@ -56,13 +59,11 @@ type keyFile struct {
 func newKeys(logs []io.Reader, ahead io.Reader, warn func(string)) *keys {
 	k := &keys{store: keylog.NewStore(0), warn: warn, ahead: ahead, backlog: maxBacklog}
 	for i, r := range logs {
-		k.files = append(k.files, keyFile{r, keylog.NewParser(k.store, k.warner(nameOf(r, i)))})
+		k.files = append(k.files, keyFile{r: r, parser: keylog.NewParser(k.store, k.warner(nameOf(r, i)))})
 	}
 	k.refresh()
-	for i, f := range k.files {
-		if s := f.parser.Stats(); s.Secrets == 0 {
-			warn(fmt.Sprintf("%s holds no TLS secrets: it is to have lines such as CLIENT_TRAFFIC_SECRET_0, client random, secret", nameOf(f.r, i)))
-		}
+	if ahead != nil {
+		k.ended() // while a pipe lasts, secrets may come
 	}
 	return k
 }
@@ -94,6 +95,7 @@ func (k *keys) refresh() {
 			k.warn(fmt.Sprintf("%s: %v", nameOf(f.r, i), err))
 		}
 		f.parser.Flush()
+		k.recognise(i)
 	}
 }
 

@@ -6,17 +6,17 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
 )
 
 // An evidence says what of a connection the capture does not show.
 type evidence struct {
-	unseen     byEnd[bool]   // nothing of what an end sent is seen
-	toldUnseen byEnd[bool]   // and that was told
-	gaveUp     byEnd[bool]   // bytes of an end were waited for in vain
-	uncertain  string        // why the order between the directions is not known; empty where it is
-	untoldWhy  bool          // uncertain is to be told
-	within     time.Duration // what was told of how far times may be off
+	unseen    byEnd[bool]   // nothing of what an end sent is seen
+	gaveUp    byEnd[bool]   // bytes of an end were waited for in vain
+	uncertain string        // why the order between the directions is not known; empty where it is
+	untoldWhy bool          // uncertain is to be told
+	within    time.Duration // what was told of how far times may be off
 }
 
 // A clock keeps the times of a session's events from going back: those of each direction, and
@@ -108,22 +108,6 @@ func (c *connection) beUncertain(why string) {
 	}
 }
 
-// tellEvidence tells of a session that stands what the capture does not show of it, before the
-// event of this time.
-func (c *connection) tellEvidence(at int64) {
-	for e := range twoEnds {
-		if c.unseen[e] && !c.toldUnseen[e] {
-			c.toldUnseen[e] = true
-			dir := c.dir(e)
-			c.hand(at, capture.Event{
-				Kind: capture.Unseen, Dir: dir,
-				Why: "the capture has no packets of the " + dir.Sender().String() + "'s direction",
-			})
-		}
-	}
-	c.tellOrder(at)
-}
-
 // tellOrder tells how far the order and the times of the directions are known, where that is
 // worse than was told. It is told before the event of this time, which is about it.
 func (c *connection) tellOrder(at int64) {
@@ -162,5 +146,10 @@ func (c *connection) missDirection(e end) {
 		c.client = c.likelyClient()
 	}
 	c.unseen[e] = true
-	c.observe().Gap(c.dir(e), -1)
+	dir := c.dir(e)
+	c.lacks = true
+	c.sights[dir].why = c.explain(dir, tlstap.ErrAbsent)
+	c.blind(c.now, dir, false)
+	c.observe().Gap(dir, -1)
+	c.await()
 }

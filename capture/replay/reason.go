@@ -25,11 +25,13 @@ const maxCutNote = 256
 
 // explain says why a direction of a connection is not decoded, and what the user
 // can do about it.
-func explain(err error) string {
+func (c *connection) explain(dir protocol.Direction, err error) string {
 	what := advice.ForCapture(err)
 	switch {
 	case errors.Is(err, tlstap.ErrNoKey):
-		return "no key for this TLS session: " + what
+		return "no key for this TLS session: " + advice.ForMissingKey(c.w.keys.shortage(c.observer.Info(), dir))
+	case errors.Is(err, tlstap.ErrAbsent):
+		return "the capture has no data of the " + dir.Sender().String() + "'s direction; " + what
 	case errors.Is(err, tlstap.ErrNotTLS):
 		return tlstap.ErrNotTLS.Error() // without the fault of one record
 	case what == "":
@@ -44,8 +46,8 @@ func explain(err error) string {
 // says what to do.
 func (c *connection) reason(tlsFailed bool) string {
 	why, what := c.why, ""
-	if tlsFailed && c.keyless {
-		why = "" // no key is needed to see that
+	if tlsFailed && (c.keyless || c.unseen[0] || c.unseen[1]) {
+		why = "" // no key, and no word of the other, is needed to see that
 	}
 	if tlsFailed && !c.refused {
 		what = advice.ForCutHandshake(protocol.Peer(c.by), c.leg != capture.NoLeg)

@@ -173,6 +173,18 @@ func smallTalk(t testing.TB, rounds, size int) talk {
 	}
 }
 
+// longTalk has the client ask once, and one direction carry rounds of size bytes then.
+func longTalk(t testing.TB, dir protocol.Direction, rounds, size int) talk {
+	return func(say func(protocol.Direction, []byte)) {
+		say(up, hello(t))
+		say(down, answer(t))
+		for i := range rounds {
+			say(dir, frame(t, protocol.PSH, 1, payload(i, size)))
+		}
+		say(up, frame(t, protocol.FIN, 1, nil))
+	}
+}
+
 // payload returns bytes that differ from those of another seed.
 func payload(seed, size int) []byte {
 	b := make([]byte, size)

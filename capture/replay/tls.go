@@ -1,8 +1,6 @@
 package replay
 
 import (
-	"errors"
-	"io"
 	"math"
 
 	"anytls-inspect/capture"
@@ -16,7 +14,7 @@ import (
 func (c *connection) observe() *tlstap.Observer {
 	if c.observer == nil {
 		c.observer = tlstap.NewObserver(c.w.keys.lookup, c.found)
-		c.observer.Backlog = c.w.keys.backlog
+		c.observer.Backlog, c.observer.Newest = c.w.keys.backlog, c.w.keys.newest
 	}
 	return c.observer
 }
@@ -68,17 +66,13 @@ func (c *connection) found(f *tlstap.Finding) {
 		c.data(at, f)
 	case tlstap.Alert:
 		c.alert(at, f)
+	case tlstap.NoKey:
+		c.sights[f.Dir].skips = true
 	case tlstap.Lost:
-		if f.Gap.Plaintext != 0 {
-			c.establish(at) // the Finished messages may be in what was lost
-			c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: f.Gap.Plaintext})
-			if c.marker != nil {
-				c.marker.lose(f.Dir)
-			}
-		}
+		c.lost(at, f)
 	case tlstap.Stopped:
 		c.stopped(at, f)
-	case tlstap.Hello, tlstap.NoKey:
+	case tlstap.Hello:
 	}
 }
 
@@ -93,15 +87,24 @@ func (c *connection) establish(at int64) {
 		Version: tlsrec.VersionName(i.Version), Cipher: i.Suite.String(), SNI: i.SNI, ALPN: i.ALPN,
 	}})
 	c.release(at)
+	for dir := range c.sights {
+		c.blind(at, protocol.Direction(dir), false)
+	}
 }
 
 // data emits the plaintext of a TLS record.
 func (c *connection) data(at int64, f *tlstap.Finding) {
 	c.served = c.served || f.Dir == protocol.ServerToClient
+	if s := &c.sights[f.Dir.Reverse()]; s.skips || s.why != "" {
+		c.blind(at, f.Dir.Reverse(), true)
+	}
+	c.spoke = true
 	switch {
 	case len(f.Data) == 0:
 	case c.marker != nil:
-		c.marker.split(at, f, c.emit)
+		if !c.marker.split(at, f, c.emit) {
+			c.misplace(at, f.Dir)
+		}
 	default:
 		c.emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data})
 	}
@@ -159,21 +162,4 @@ func (c *connection) nameOf(p protocol.Peer) string {
 		return "relay"
 	}
 	return p.String()
-}
-
-// stopped notes why a direction is no longer decoded.
-func (c *connection) stopped(at int64, f *tlstap.Finding) {
-	if errors.Is(f.Err, io.ErrUnexpectedEOF) {
-		return // it ended inside a record: the ending says why
-	}
-	if c.why == "" {
-		c.why, c.keyless = explain(f.Err), errors.Is(f.Err, tlstap.ErrNoKey)
-	}
-	if c.observer.Info().Version != 0 && errors.Is(f.Err, tlstap.ErrNoKey) {
-		c.establish(at) // what the hellos agree on is known without a key
-		return
-	}
-	if c.established {
-		c.emit(at, capture.Event{Kind: capture.Gap, Dir: f.Dir, Missing: -1})
-	}
 }

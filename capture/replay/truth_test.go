@@ -48,6 +48,7 @@ type telling struct {
 type sessionTelling struct {
 	frames   protocol.ByDirection[[]toldFrame]
 	findings []session.Diagnostic
+	version  string // of TLS
 	closed   string
 	evidence session.Evidence
 	notices  map[string]int // how many gap, unseen and order there are
@@ -120,6 +121,10 @@ func (st *sessionTelling) add(e *journal.Entry) {
 	switch n := e.Notice.(type) {
 	case session.Diagnostic:
 		st.findings = append(st.findings, n)
+	case journal.SessionOpen:
+		if n.TLS != nil {
+			st.version = n.TLS.Version
+		}
 	case journal.SessionClose:
 		st.closed = n.By.String() + ": " + n.Reason
 	case journal.Gap, journal.Unseen, journal.Order:
@@ -203,6 +208,14 @@ func (told *telling) accuses(truth *telling) (faults []string) {
 		}
 	}
 	return faults
+}
+
+// says tells whether a session says that something of a direction is missing: in its
+// evidence, or, where it has no frame at all, in the reason of its end, which the truth does
+// not have.
+func (st *sessionTelling) says(dir protocol.Direction, truth *sessionTelling) bool {
+	ev, none := &st.evidence, len(st.frames[up])+len(st.frames[down]) == 0
+	return ev.Gaps[dir] > 0 || ev.Unseen[dir] != "" || none && len(st.closed) > len(truth.closed)
 }
 
 // firstDifference returns the number of the first frame that differs, -1 where none does.

@@ -14,6 +14,9 @@
 //	c> raw 02 00000001 0005 "hi"           # no frame, or a part of one
 //	+ 3s                                   # time passes
 //	gap s 100                              # a capture lacks bytes
+//	unseen c "no key"                      # and all that the client sends from here on
+//	order 50ms                             # the times of the two may be off by so much
+//	order uncertain                        # not even what came first is known
 //	gone c                                 # the client has closed, the server has not
 //	blocked c> 120000 for 1s               # so many bytes of the client's do not move
 //	unblocked c>                           # they move again
@@ -58,7 +61,10 @@
 // # Other lines
 //
 // "+" and a duration say that time passes. "gap", c or s, and a number say how many
-// bytes of a direction a capture lacks, -1 where that is not known. "gone", c or s, says
+// bytes of a direction a capture lacks, -1 where that is not known. "unseen", c or s, and a text
+// say that nothing more of a direction is seen, and why. "order" and a duration say by how much
+// the times of the two directions may be off against one another, and "order uncertain" that
+// their order is not known. "gone", c or s, says
 // that a peer has closed its side while the other keeps the session open. "close" says who
 // ended the session, in the words of [session.Closer], and may say why.
 //

@@ -3,7 +3,6 @@ package script
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -81,6 +80,10 @@ func (r *reader) line(n int, text string) error {
 		st, err = parseWait(l)
 	case "gap":
 		st, err = parseGap(l)
+	case "unseen":
+		st, err = parseUnseen(l)
+	case "order":
+		st, err = parseOrder(l)
 	case "gone":
 		st, err = parseGone(l)
 	case "blocked":
@@ -154,23 +157,6 @@ func parseWait(l line) (Step, error) {
 		err = errors.New("time does not pass backwards")
 	}
 	return Step{Kind: Wait, Wait: d}, err
-}
-
-// parseGap reads the rest of a line of bytes that are missing.
-func parseGap(l line) (Step, error) {
-	dir, err := l.side()
-	if err != nil {
-		return Step{}, err
-	}
-	count, err := l.next("the number of bytes")
-	if err != nil {
-		return Step{}, err
-	}
-	n, err := strconv.ParseInt(count.text, 10, 64)
-	if err != nil || n < -1 {
-		return Step{}, fmt.Errorf("the number of bytes is %q, want a number, or -1 where it is not known", count.text)
-	}
-	return Step{Kind: Gap, Dir: dir, Missing: n}, l.end()
 }
 
 // parseGone reads the rest of a line of a peer's end.

@@ -44,9 +44,8 @@ func (st *Step) Append(dst []byte) []byte {
 		return st.appendData(dst)
 	case Wait:
 		return append(append(dst, "+ "...), shortened(st.Wait)...)
-	case Gap:
-		dst = append(append(dst, "gap "...), side(st.Dir)...)
-		return strconv.AppendInt(append(dst, ' '), st.Missing, 10)
+	case Gap, Unseen, Order:
+		return st.appendEvidence(dst)
 	case Gone:
 		return append(append(dst, "gone "...), side(st.Dir)...)
 	case Blocked, Unblocked, Waits, Goes, TLSFailed:

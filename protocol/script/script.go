@@ -26,6 +26,10 @@ const (
 	Wait
 	// Gap is bytes that a capture lacks.
 	Gap
+	// Unseen is that nothing more of a direction is seen.
+	Unseen
+	// Order is how far order and times of the two directions are known.
+	Order
 	// Gone is a peer's end, while the other keeps the session open.
 	Gone
 	// Blocked is bytes of a direction that do not move toward their receiver.
@@ -51,7 +55,7 @@ type Step struct {
 	Line    int    // in the text that was parsed, from 1; 0 elsewhere
 	Session uint32 // its number
 
-	// Dir is the direction of Data, Gap, Blocked and Unblocked. Its sender is the peer that
+	// Dir is the direction of Data, Gap, Unseen, Blocked and Unblocked. Its sender is the peer that
 	// is Gone, that heartbeats go toward (Waits, Goes), or that TLS failed with.
 	Dir protocol.Direction
 	// Wire is the bytes of Data: one TLS record's, or a part of them. They are the
@@ -64,9 +68,11 @@ type Step struct {
 	Fate      session.Fate   // of Data
 	Wait      time.Duration  // how long a Wait is
 	Missing   int64          // how many bytes a Gap is; -1: not known
+	Within    time.Duration  // Order: by how much the times may be off
+	Uncertain bool           // Order: not even the order is known
 	Bytes     uint64         // Blocked: how many wait
 	Silent    bool           // Blocked: the receiver's TCP does not acknowledge them
 	For       time.Duration  // Blocked, Waits: for how long already
 	By        session.Closer // Close: who ended the session
-	Text      string         // Close: why, or empty; Waits, TLSFailed: why; Open: where the client comes from
+	Text      string         // Close: why, or empty; Waits, TLSFailed, Unseen: why; Open: where the client comes from
 }

@@ -15,6 +15,8 @@ const alertTime = 3 * time.Second
 type alertState struct {
 	open bool      // there was an Alert, and a session that goes on is not diagnosed yet
 	at   time.Time // of the first Alert
+	// unsure says that the session's end may be among bytes that were not seen.
+	unsure bool
 }
 
 // alert takes an Alert.

@@ -30,7 +30,7 @@ func (t *Tracker) preamble(p *protocol.Preamble) {
 	s := &t.side[protocol.ClientToServer]
 	t.out = Frame{
 		At: t.now, Dir: protocol.ClientToServer, Header: protocol.Header{Length: p.Padding}, Fate: s.fate,
-		Data: append(s.collector.buf[:0], p.Hash[:]...), Preamble: true,
+		Data: append(s.collector.buf[:0], p.Hash[:]...), Preamble: true, Cut: s.holed,
 	}
 	t.handler.Frame(&t.out)
 	match, user := t.cfg.identify(p.Hash)
@@ -46,7 +46,7 @@ func (t *Tracker) preamble(p *protocol.Preamble) {
 // client's Settings name (section paddingScheme).
 func (t *Tracker) checkPadding0() {
 	scheme, got := t.st.Scheme, t.st.Auth.Padding
-	if scheme == nil || scheme.Stop == 0 || t.member.schemeChanging() {
+	if t.opening.authAt.IsZero() || !t.inOrder() || scheme == nil || scheme.Stop == 0 || t.member.schemeChanging() {
 		return
 	}
 	want := protocol.PaddingSize{} // no slot 0: no padding0

@@ -41,6 +41,9 @@ func (t *Tracker) awake() {
 			t.silent(p)
 		}
 	}
+	if t.isDue(t.earlyDue()) {
+		t.tellEarly()
+	}
 	if t.isDue(t.pathDue()) {
 		t.judgePath()
 	}

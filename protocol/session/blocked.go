@@ -20,6 +20,7 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 		return
 	}
 	t.Tick(at)
+	at = t.now
 	since = t.standsSince(at, since)
 	s := &t.side[dir]
 	switch was := &t.st.Blocked[dir]; {
@@ -56,6 +57,7 @@ func (t *Tracker) Unblocked(at time.Time, dir protocol.Direction) {
 		return
 	}
 	t.Tick(at)
+	at = t.now
 	s := &t.side[dir]
 	if stood := at.Sub(s.refuses); !b.Silent && stood >= refusalTime {
 		s.stood = max(s.stood, stood)
@@ -76,6 +78,7 @@ func (t *Tracker) HeartbeatsWait(at time.Time, toward protocol.Peer, since time.
 		return
 	}
 	t.Tick(at)
+	at = t.now
 	t.st.Waits[toward] = HeartbeatWaiting{Toward: toward, Since: t.standsSince(at, since), Why: why}
 	t.handler.Notice(t.st.Waits[toward])
 }
@@ -87,6 +90,7 @@ func (t *Tracker) HeartbeatsGo(at time.Time, toward protocol.Peer) {
 		return
 	}
 	t.Tick(at)
+	at = t.now
 	w.Ended = true
 	t.handler.Notice(*w)
 	*w = HeartbeatWaiting{}
@@ -109,7 +113,7 @@ func (t *Tracker) freeAt() time.Time {
 // One that stood still as long before, and went on by itself, reads, if slowly: its system may
 // let no byte in for many seconds then. So it is named again only where that lasts far longer.
 func (t *Tracker) refusalDue(s *side) time.Time {
-	if !t.blocked(s.dir) || s.refused || t.gone(s.dir.Receiver()) || t.st.Phase == NotAnyTLSPhase {
+	if !t.blocked(s.dir) || s.refused || t.mayBeOther() || t.gone(s.dir.Receiver()) || t.st.Phase == NotAnyTLSPhase {
 		return time.Time{}
 	}
 	if t.st.Blocked[s.dir].Silent {

@@ -54,6 +54,7 @@ const (
 	CodeClosedBy              Code = "closed-by"
 	CodePathDead              Code = "path-dead"
 	CodeTLSFailed             Code = "tls-failed"
+	CodeResynchronised        Code = "resynchronised"
 )
 
 // specs is the table of codes: severity, part of the protocol document, advice. It is
@@ -110,5 +111,6 @@ var specs = [...]DiagnosticSpec{
 	{CodeAnsweredWithNext, Warning, "HeartResponse", "The peer probably writes its answers into a buffer and flushes that late: let it flush behind each frame. Heartbeats themselves change such a pair, since each flushes what waits."},
 	{CodeClosedBy, Note, "sessions", "Who ended the session, and how: close_notify is a decision, a bare FIN a program that ended, a reset a crash or a box in between."},
 	{CodeTLSFailed, Error, "TLS", "Nothing of AnyTLS goes over a leg whose TLS fails: the text says which leg it is, why, and what to do."},
+	{CodeResynchronised, Note, "frame", "Nobody is to blame: the capture lacks bytes. What they held is not known, and no diagnostic rests on it. Capture with larger buffers, or nearer to a peer."},
 	{CodePathDead, Error, "sessions", "The path to that peer is gone, or its machine: a box in between has forgotten the connection, or drops its packets. Where TCP has had no answer, the peer's program is not to blame; else a server that stands still looks the same."},
 }

@@ -22,7 +22,7 @@ type wake struct {
 
 // wakes takes note of a stream that is about to be opened.
 func (t *Tracker) wakes(at time.Time, id uint32) {
-	if last := t.lastUse(); t.streams.busy == 0 && t.st.Untracked == 0 && !last.IsZero() {
+	if last := t.lastUse(); t.streams.busy == 0 && t.st.Untracked == 0 && t.streams.gaps[protocol.ClientToServer] == 0 && !last.IsZero() {
 		t.woken = wake{id: id, at: at, idle: at.Sub(last)}
 	}
 }
@@ -45,10 +45,11 @@ func (t *Tracker) lastUse() time.Time {
 func (t *Tracker) crossed(at time.Time) {
 	const answers = protocol.ServerToClient
 	w := t.woken
-	if w.idle < crossTime || at.Sub(w.at) > crossTime || t.st.Alert != "" || t.st.Wire[answers] == 0 || t.side[answers].framing.State().Opaque() {
+	slack := t.st.Evidence.Within
+	if w.idle < crossTime+slack || at.Sub(w.at) > crossTime-slack || t.st.Alert != "" || t.st.Wire[answers] == 0 || t.side[answers].framing.State().Opaque() {
 		return
 	}
-	if s := t.streams.open[w.id]; s == nil || s.noACK || s.ends[answers].sent || t.side[answers].flow.last.After(w.at) {
+	if s := t.streams.open[w.id]; s == nil || s.noACK || s.ends[answers].sent || t.side[answers].flow.last.After(w.at.Add(-slack)) {
 		return
 	}
 	t.woken = wake{} // it is said once

@@ -79,12 +79,16 @@ func (t *Tracker) deadlinePassed(by protocol.Peer) {
 	asked := by.Toward()
 	writes := asked.Reverse()
 	since := t.st.Blocked[writes].Since
+	if missed := t.side[asked].missedAt; !missed.IsZero() && !missed.Before(since) {
+		return // another frame may have been what set the deadline
+	}
 	if since.IsZero() || t.diagnostics[CodeControlWriteDeadline] > 0 {
 		return
 	}
+	slack := t.st.Evidence.Within
 	fits := func(c *control) bool {
 		after := t.now.Sub(c.at)
-		return !c.at.Before(since) && after >= deadlineLeast && after <= deadlineMost
+		return !c.at.Before(since) && after >= deadlineLeast+slack && after <= deadlineMost-slack
 	}
 	// Each control frame sets the deadline anew, unless the peer reads no more.
 	c := t.side[asked].trigger

@@ -8,32 +8,6 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// Gap tells the tracker that n bytes of a direction are missing from a capture, -1
-// where their number is not known. Nothing that follows in the direction is decoded.
-func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
-	if t.closed {
-		return
-	}
-	t.Tick(at)
-	t.tellOther(true)
-	e := &t.st.Evidence
-	e.Gaps[dir]++
-	if n > 0 {
-		e.Missing[dir] += uint64(n)
-	}
-	// From here on it is not known what the client sent, or what it was told.
-	t.first = nil
-	s := &t.side[dir]
-	if s.framing.State().Opaque() {
-		return
-	}
-	if !t.cut(dir) {
-		t.st.Opaque[dir] += t.st.Wire[dir] - s.whole
-	}
-	s.framing.lose()
-	s.forgetBeginning()
-}
-
 // Close ends the session, in good order as far as is known. It hands out frames
 // that are not complete as cut, ends open streams, and counts heartbeats that wait
 // as cut. The tracker ignores all calls after it.
@@ -47,6 +21,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		return
 	}
 	t.Tick(at)
+	at = t.now
 	t.tellOther(true)
 	t.cut(protocol.ClientToServer)
 	t.cut(protocol.ServerToClient)
@@ -72,8 +47,10 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	for d := range t.side {
 		t.cutHeartbeats(protocol.Direction(d))
 	}
-	t.standsOn(protocol.Client, false)
-	t.standsOn(protocol.Server, false)
+	for p := range t.paths {
+		t.standsOn(protocol.Peer(p), false)
+		t.blind(protocol.Peer(p), false)
+	}
 	if t.spoke = by <= ClosedByServer && t.diagnostics[CodeTLSFailed] == 0 && !strings.HasPrefix(reason, string(CodePathDead)); t.spoke {
 		t.heardEnd(at, protocol.Peer(by))
 	}
@@ -108,6 +85,7 @@ func (t *Tracker) TLSFailed(at time.Time, with protocol.Peer, why string) {
 		return
 	}
 	t.Tick(at)
+	at = t.now
 	var wait Wait
 	if with == protocol.Server && strings.Contains(why, NoAnswer) {
 		wait = t.waitBeside(with, at)
@@ -149,7 +127,7 @@ func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 		text += fmt.Sprintf("; %d streams were not followed", n)
 	}
 	if !t.opening.openedAt.IsZero() {
-		text += fmt.Sprintf("; it lived %v", at.Sub(t.opening.openedAt).Round(time.Millisecond))
+		text += fmt.Sprintf("; it lived %v", max(0, at.Sub(t.opening.openedAt)).Round(time.Millisecond))
 	}
 	t.diagnoseWait(CodeClosedBy, 0, dir, t.oldestWait(dir.Receiver()), text)
 }

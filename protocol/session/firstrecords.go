@@ -108,6 +108,10 @@ func (f *firstRecords) part(n int) {
 // to be known.
 func (t *Tracker) shaped(r shape) {
 	f := t.first
+	if t.member.schemeUnknown() {
+		t.first = nil
+		return
+	}
 	if sibling := t.cfg.Schemes.Lookup(t.member.siblingScheme()); sibling != nil && !f.padding.offer(sibling, true) {
 		t.first = nil
 		return
@@ -136,7 +140,9 @@ func (t *Tracker) schemeKnown(scheme *protocol.PaddingScheme) {
 	if t.first == nil || t.first.padding != nil {
 		return
 	}
-	t.first.padding = newPaddingCheck(scheme)
+	if t.inOrder() {
+		t.first.padding = newPaddingCheck(scheme)
+	}
 	if t.first.padding == nil {
 		t.first = nil
 	}

@@ -47,9 +47,14 @@ type hostKey struct{ client, server string }
 
 // A host is what is known of a host that clients connect from.
 type host struct {
-	seenAt time.Time
-	churn  churn
+	seenAt  time.Time
+	churn   churn
+	unknown int // sessions whose Settings were not seen
+	// schemeAt is when the server may last have sent a scheme that was not seen.
+	schemeAt time.Time
 }
+
+func hostSeenAt(h *host) time.Time { return h.seenAt }
 
 // A clientKey names a client.
 type clientKey struct {
@@ -77,6 +82,8 @@ type member struct {
 	// busy says that a stream is open which no side has ended. It stays so once some
 	// streams are not followed.
 	busy      bool
+	missed    bool                            // streams may have been opened that were not seen
+	within    time.Duration                   // by how much the times of the session's directions may be off
 	endedAt   time.Time                       // when the last of these streams ended
 	payloadAt protocol.ByDirection[time.Time] // when the last payload came, as of when it was not busy
 }
@@ -92,6 +99,8 @@ type opening struct {
 // Opened tells the tracker where its session comes from: its number, by which the
 // diagnostics of other sessions name it, and host:port of the client and the server.
 func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
+	t.now = later(t.now, at)
+	at = t.now
 	client = HostOf(client)
 	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
 	if f := t.cfg.Fleet; f != nil {
@@ -116,7 +125,10 @@ func (t *Tracker) join() {
 	}
 	m := &member{
 		fleet: f, opening: t.opening,
-		busy: t.streams.busy > 0 || t.st.Untracked > 0, payloadAt: t.payloadAt(),
+		busy: t.streams.busy > 0 || t.st.Untracked > 0, payloadAt: t.payloadAt(), within: t.st.Evidence.Within,
+	}
+	if t.streams.gaps[protocol.ClientToServer] > 0 {
+		m.missed, m.busy = true, true
 	}
 	joined, ignores := f.join(m, t.st.Client, t.st.Auth.Fingerprint, t.st.PaddingMD5, t.now)
 	if joined {
@@ -159,6 +171,7 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 			t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), churns)
 		}
 	}
+	t.knownToFleet()
 	t.member.leave()
 	t.member = nil
 }
@@ -168,7 +181,7 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 func (f *Fleet) sessionEnded(from hostKey, end sessionEnd) (churns string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	h := entry(f.hosts, from, maxHosts, func(h *host) time.Time { return h.seenAt })
+	h := entry(f.hosts, from, maxHosts, hostSeenAt)
 	h.seenAt = end.at
 	return h.churn.sessionEnded(from.client, end)
 }

@@ -6,7 +6,7 @@ import "anytls-inspect/protocol"
 // direction's sender, whose framing knows nothing of it.
 func (t *Tracker) made(s *side, b []byte) {
 	var own protocol.Decoder
-	sent, push := s.fate, s.push
+	sent, push, holed := s.fate, s.push, s.holed
 	for len(b) > 0 {
 		p, n := own.Next(b)
 		b = b[n:]
@@ -15,7 +15,7 @@ func (t *Tracker) made(s *side, b []byte) {
 			s.whole += uint64(n)
 		}
 	}
-	s.fate, s.push = sent, push
+	s.fate, s.push, s.holed = sent, push, holed
 }
 
 // decode cuts the bytes into frames and takes them. watched says that they are the
@@ -23,7 +23,7 @@ func (t *Tracker) made(s *side, b []byte) {
 func (t *Tracker) decode(s *side, b []byte, watched bool) {
 	before := t.st.Wire[s.dir] - uint64(len(b))
 	for at := 0; at < len(b); {
-		if !watched {
+		if !watched && !s.unsure {
 			if h, n := s.framing.Whole(b[at:]); n > 0 {
 				t.frame(s, h, b[at+protocol.HeaderLen:at+n])
 				at += n
@@ -36,7 +36,7 @@ func (t *Tracker) decode(s *side, b []byte, watched bool) {
 		}
 		p, n := s.framing.Next(b[at:])
 		at += n
-		if !t.took(s, &p, n, before+uint64(at), watched) {
+		if s.unsure && !t.confirm(s, &p) || !t.took(s, &p, n, before+uint64(at), watched) {
 			return
 		}
 	}
@@ -118,14 +118,14 @@ func (t *Tracker) piece(s *side, p *protocol.Piece) {
 
 // begin takes the beginning of a frame, or of the preamble.
 func (s *side) begin() {
-	s.fate = s.came
+	s.fate, s.holed = s.came, false
 	s.push.begin()
 }
 
 // frameEnded takes the end of a frame. It hands the frame out, and acts on it if its
 // receiver got it or it was an answer to the relay.
 func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
-	t.emit(s, h, data, false)
+	t.emit(s, h, data, s.holed)
 	if h.Command == protocol.PSH {
 		s.lastPSH = h.Stream
 	}
@@ -143,7 +143,13 @@ func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	if t.st.Phase == Authenticated {
 		t.firstFrame(dir, h)
 	}
-	t.act(s, h, data)
+	acts := true
+	if s.holed {
+		data, acts = t.holedFrame(s, h, data)
+	}
+	if acts {
+		t.act(s, h, data)
+	}
 	if t.alerted.open && !kind.made() {
 		t.afterAlert(dir, h.Command)
 	}

@@ -15,8 +15,11 @@ const (
 	// Doubtful says that the last frame has an unknown command. The command may be
 	// newer than this tool, or a peer has lost the framing.
 	Doubtful
-	// Desynchronised says that several unknown commands stood in a row, or that bytes
-	// are missing: what follows can't be cut into frames.
+	// Searching says that bytes are missing, and that no frame was found behind them yet:
+	// see [Sight].
+	Searching
+	// Desynchronised says that several unknown commands stood in a row, or that nothing
+	// more of the direction is seen: what follows can't be cut into frames.
 	Desynchronised
 	// NotAnyTLS says that the direction's beginning can't be AnyTLS.
 	NotAnyTLS
@@ -31,6 +34,8 @@ func (s FramingState) String() string {
 		return "framed"
 	case Doubtful:
 		return "doubtful"
+	case Searching:
+		return "searching behind a gap"
 	case Desynchronised:
 		return "desynchronised"
 	default:
@@ -38,8 +43,9 @@ func (s FramingState) String() string {
 	}
 }
 
-// Opaque tells whether the bytes of the direction are no longer decoded.
-func (s FramingState) Opaque() bool { return s >= Desynchronised }
+// Opaque tells whether the bytes of the direction are not decoded: no longer, or, while it
+// is searched, not now.
+func (s FramingState) Opaque() bool { return s >= Searching }
 
 // maxUnknown is how many unknown commands in a row end the decoding. In random
 // bytes, where one in 23 passes for a known command, three in a row come soon. A
@@ -179,6 +185,27 @@ func (f *Framing) lose() {
 	if !f.state.Opaque() {
 		f.state = Desynchronised
 	}
+}
+
+// pass is [protocol.Decoder.Pass].
+func (f *Framing) pass(n int64) (p protocol.Piece, ok bool) {
+	if f.state.Opaque() {
+		return protocol.Piece{}, false
+	}
+	p, ok = f.dec.Pass(n)
+	if ok && p.Kind == protocol.PiecePreamble && p.Last {
+		f.state = Framed
+	}
+	return p, ok
+}
+
+// search takes note that bytes are missing, and that it is not known where a frame begins.
+func (f *Framing) search() { f.state = Searching }
+
+// resume goes on with the next byte, which begins a frame.
+func (f *Framing) resume() {
+	f.dec.Skip(protocol.Header{}, 0)
+	f.trust()
 }
 
 // judge updates the state for the header of a frame.

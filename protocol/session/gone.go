@@ -20,6 +20,7 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 		return
 	}
 	t.Tick(at)
+	at = t.now
 	t.tellOther(true)
 	t.deadlinePassed(peer)
 	if peer == protocol.Server {
@@ -28,13 +29,14 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 		t.crossed(at)
 	}
 	t.keptOpen = !t.gone(peer.Other()) // by nobody once both are gone
-	t.st.Gone[peer] = at
+	t.st.Gone[peer], t.goneGaps = at, t.streams.gaps[peer.Toward()]
 	t.heardEnd(at, peer)
 	t.standsOn(peer, false)
 	toward := peer.Toward()
 	t.cutHeartbeats(toward)
 	t.side[toward].ledger = Ledger{}
 	// Its client can't open streams in it any more.
+	t.knownToFleet()
 	t.member.leave()
 	t.member = nil
 }
@@ -60,7 +62,7 @@ func (t *Tracker) firstGone() (p protocol.Peer, at time.Time) {
 func (t *Tracker) stillOpen() {
 	t.keptOpen = false
 	p, since := t.firstGone()
-	if t.st.Phase == NotAnyTLSPhase || t.side[p.Toward()].framing.State().Opaque() {
+	if t.st.Phase == NotAnyTLSPhase || t.dark(p.Toward()) || t.streams.gaps[p.Toward()] != t.goneGaps {
 		return
 	}
 	t.diagnoseWait(CodeSessionKeptOpen, 0, p.Toward(), t.waitBeside(p.Other(), since), fmt.Sprintf("the %v closed the session %v ago; the %v keeps it open", p, keptOpenTime, p.Other()))

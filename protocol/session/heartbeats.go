@@ -29,28 +29,43 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 		t.cutHeartbeats(dir) // their answers can't be told apart any more
 	}
 	t.asks()
+	if len(t.early) > 0 {
+		t.answeredEarly(dir, h.Stream)
+	}
 }
 
 // heartResponse takes an answer that travels in direction dir, and settles the
 // request that it belongs to.
 func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol.Header) {
+	t.settle(at, dir, h.Stream)
+}
+
+// settle settles a request by an answer that travels in direction dir, with a stream id.
+func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 	asked := dir.Reverse()
 	ledger := &t.side[asked].ledger
-	doubt := ledger.shifted
-	s := ledger.SettleMarked(at, h.Stream, t.side[dir].fate.Kind == Absorbed)
+	shaken := !t.shaken.IsZero() && !t.now.After(t.shaken)
+	doubt := ledger.shifted || shaken || !t.inOrder()
+	s := ledger.SettleMarked(at, stream, t.side[dir].fate.Kind == Absorbed)
 	if s.Unsolicited {
-		if !ledger.Overflowed() {
-			t.diagnose(CodeHeartbeatUnsolicited, h.Stream, dir, "HeartResponse that nobody asked for")
+		if !ledger.Overflowed() && !shaken && !t.dark(asked) {
+			t.unsolicited(dir, stream)
 		}
 		return
 	}
-	if h.Stream != s.Stream && !doubt && !s.Expired {
-		t.wrongStream(dir, h.Stream, s.Stream)
+	if stream != s.Stream && !doubt && !s.Expired {
+		t.wrongStream(dir, stream, s.Stream)
 	}
+	rtt := t.span(s.At, at)
+	s.Estimated = s.Estimated || shaken || rtt != s.RTT
+	s.RTT = rtt
 	if path := t.paths[asked.Receiver()]; path.ignored() {
 		path.ignores.Store(false)
 	}
 	c := t.counts(asked, s.Injected)
+	if s.Expired && c.Late == c.Lost+c.Unsupported {
+		return // it was cut when its time was up, since an answer could not have been seen
+	}
 	c.Last = s.RTT
 	c.Add(s.RTT)
 	if s.Estimated {
@@ -73,6 +88,17 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 	t.side[dir].behind = flow{}
 }
 
+// unsolicited diagnoses an answer that nobody asked for, unless its request may come yet.
+func (t *Tracker) unsolicited(dir protocol.Direction, stream uint32) {
+	fault := Diagnostic{
+		Code: CodeHeartbeatUnsolicited, Severity: CodeHeartbeatUnsolicited.Spec().Severity,
+		Stream: stream, Dir: dir, Text: "HeartResponse that nobody asked for",
+	}
+	if !t.tooEarly(early{dir: dir, id: stream, fault: fault}) {
+		t.hand(fault)
+	}
+}
+
 // wrongStream diagnoses an answer with another stream id than its request.
 func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
 	t.diagnose(CodeHeartbeatWrongStream, got, dir, fmt.Sprintf("HeartResponse with stream id %d to a HeartRequest with %d", got, want))
@@ -84,7 +110,7 @@ func (t *Tracker) wrongStream(dir protocol.Direction, got, want uint32) {
 // slow judges the round-trip of a request that traveled in direction asked.
 func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 	held := t.wasBlocked(s.At) // the cause is known
-	if s.RTT > SlowHeartbeat {
+	if s.RTT > SlowHeartbeat+t.st.Evidence.Within {
 		text := fmt.Sprintf("the %v answered after %v", asked.Receiver(), s.RTT.Round(time.Microsecond))
 		if held {
 			text += ": it stood behind bytes that did not move"
@@ -94,7 +120,7 @@ func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 	best := &t.side[asked].best
 	switch {
 	case held:
-	case s.RTT-*best >= stallTime:
+	case s.RTT-*best >= stallTime+t.st.Evidence.Within:
 		t.stalled(asked, s.Request, "took "+s.RTT.Round(time.Millisecond).String())
 	default:
 		t.side[asked].blamed = 0
@@ -107,8 +133,8 @@ func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 // heartbeatLost gives up a request that was not answered within the timeout.
 func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	c := t.counts(dir, r.Injected)
-	if t.side[dir.Reverse()].framing.State().Opaque() {
-		c.Cut++ // an answer could not be seen
+	if t.dark(dir.Reverse()) || !t.versionSeen() {
+		c.Cut++ // an answer could not be seen, or it is not known whether one is owed
 		return
 	}
 	result := HeartbeatResult{Toward: dir.Receiver(), Origin: origin(r.Injected)}

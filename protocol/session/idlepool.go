@@ -70,7 +70,7 @@ func (t *Tracker) streamEnded(at time.Time) {
 	}
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
-	m.busy = t.st.Untracked > 0
+	m.busy = t.st.Untracked > 0 || m.missed
 	m.endedAt, m.payloadAt = at, t.payloadAt()
 }
 

@@ -18,7 +18,7 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	t.newest = newestSYN{id: id, waits: true}
 	t.asks()
 	t.wakes(at, id)
-	passedOver, piled := t.member.opens(at, t.streams.busy == 0)
+	passedOver, piled := t.member.opens(at, t.streams.busy == 0 && t.streams.gaps[protocol.ClientToServer] == 0)
 	if passedOver != "" {
 		t.diagnose(CodeIdlePoolOrder, id, protocol.ClientToServer, passedOver)
 	}
@@ -28,8 +28,13 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	if old := t.streams.open[id]; old != nil {
 		t.closeStream(old)
 	}
-	if !t.streams.add(&Stream{ID: id, OpenedAt: at, LastAt: at}) {
+	s := &Stream{ID: id, OpenedAt: at, LastAt: at}
+	if !t.streams.add(s) {
 		t.st.Untracked++
+		return
+	}
+	if len(t.early) > 0 {
+		t.adopt(s)
 	}
 }
 
@@ -49,7 +54,13 @@ func (t *Tracker) synack(at time.Time, h protocol.Header, data []byte) {
 		t.diagnose(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK"+told(data))
 		return
 	}
-	s.HasACK, s.SYNACK = true, at.Sub(s.OpenedAt)
+	t.accept(s, data)
+}
+
+// accept takes the answer to the SYN of a stream that had none.
+func (t *Tracker) accept(s *Stream, data []byte) {
+	at := t.now
+	s.HasACK, s.SYNACK = true, t.span(s.OpenedAt, at)
 	t.side[protocol.ClientToServer].follower.turn(s.SYNACK)
 	if len(data) == 0 {
 		if s.State == Opening {
@@ -80,11 +91,22 @@ func (t *Tracker) strangeSYNACK(h protocol.Header, data []byte, timer newestSYN)
 		t.noStream(protocol.ServerToClient, h)
 		return
 	}
+	if t.dark(protocol.ClientToServer) {
+		return
+	}
 	text := "a SYNACK for a stream that no SYN opened" + told(data)
 	if timer.waits && timer.id >= 2 {
 		text += fmt.Sprintf("; it stops the reference client's timer all the same: where stream %d gets no SYNACK, the client waits on", timer.id)
 	}
-	t.diagnose(CodeUnknownStream, h.Stream, protocol.ServerToClient, text)
+	t.unknownStream(protocol.ServerToClient, early{stream: h.Stream, ack: true, text: string(data[:min(len(data), maxExcerpt)])}, text)
+}
+
+// unknownStream diagnoses a frame of a stream that is not open, unless its SYN may come yet.
+func (t *Tracker) unknownStream(dir protocol.Direction, e early, text string) {
+	e.fault = Diagnostic{Code: CodeUnknownStream, Severity: CodeUnknownStream.Spec().Severity, Stream: e.stream, Dir: dir, Text: text}
+	if dir == protocol.ClientToServer || e.stream == 0 || t.ids.opened(e.stream) || !t.tooEarly(e) {
+		t.hand(e.fault)
+	}
 }
 
 // fin takes a side's FIN (section cmdFIN).
@@ -136,7 +158,7 @@ func (t *Tracker) closeStream(s *Stream) {
 // the stream ended.
 func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if past := t.streams.past[h.Stream]; past != nil {
-		if fault, known := past.revives(t.now, dir, h.Command, &t.side[dir].still); known {
+		if fault, known := past.revives(t.now, dir, h.Command, &t.side[dir].still, t.streams.slack); known {
 			// A server that had not answered the SYN by then reads it, and all that came behind
 			// it, just now.
 			readsAll := fault == finHalf && dir == protocol.ServerToClient && t.st.Version() >= 2 && !past.HasACK && !past.noACK
@@ -147,7 +169,7 @@ func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 		}
 	}
 	opened := t.ids.opened(h.Stream)
-	if t.st.Untracked > 0 || opened && h.Command != protocol.PSH {
+	if t.st.Untracked > 0 || opened && h.Command != protocol.PSH || t.maybeOpen(dir, h.Stream, opened) {
 		return
 	}
 	what, why := h.Command.String(), "no SYN opened the stream"
@@ -157,5 +179,22 @@ func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if opened {
 		why = "the stream is closed"
 	}
-	t.diagnose(CodeUnknownStream, h.Stream, dir, what+": "+why)
+	e := early{stream: h.Stream, fin: h.Command == protocol.FIN}
+	if h.Command == protocol.PSH {
+		e.size = uint64(h.Length)
+	}
+	t.unknownStream(dir, e, what+": "+why)
+}
+
+// maybeOpen tells whether a stream may be open, for all that was seen, though it is not known,
+// or counts as closed: opened says that it was open once.
+func (t *Tracker) maybeOpen(dir protocol.Direction, id uint32, opened bool) bool {
+	if t.ids.mayBe(id) {
+		t.highest = max(t.highest, id)
+		return true
+	}
+	if t.missedOf(t.streams.past[id]) || dir == protocol.ServerToClient && t.dark(protocol.ClientToServer) {
+		return true
+	}
+	return opened && t.st.Evidence.Uncertain
 }

@@ -24,8 +24,9 @@ func (t *Tracker) rest() {
 	for d := range t.side {
 		s := &t.side[d]
 		s.collector, s.ledger, s.push, s.beginning = collector{}, Ledger{}, push{}, beginning{over: true}
-		s.controls = nil
+		s.controls, s.search, s.knows = nil, search{}, nil
 	}
+	t.early = nil
 	t.out, t.timeouts, t.owed, t.paths = Frame{}, nil, nil, protocol.ByPeer[*path]{}
 	for toward := range t.heartbeats {
 		for o := range t.heartbeats[toward] {

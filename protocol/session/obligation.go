@@ -53,7 +53,7 @@ func (t *Tracker) AppendOwed(dst []Obligation) []Obligation {
 			continue
 		}
 		dst = t.appendAnswers(dst, p)
-		if at := t.alerted.at; !at.IsZero() && !t.someGone() {
+		if at := t.alerted.at; !at.IsZero() && !t.alerted.unsure && !t.someGone() {
 			dst = append(dst, Obligation{What: OwesEnd, By: p, Since: at, Count: 1})
 		}
 		if b := &t.st.Blocked[p.Toward()]; !b.Since.IsZero() {
@@ -84,12 +84,12 @@ func (t *Tracker) appendAnswers(dst []Obligation, p protocol.Peer) []Obligation 
 // still say that it is one, it owes what such a one does.
 func (t *Tracker) mayOwe(p protocol.Peer) (greets, opens, answers bool) {
 	asked := p.Toward()
-	if t.someGone() || t.st.Phase == NotAnyTLSPhase || t.side[asked.Reverse()].framing.State().Opaque() {
+	if t.someGone() || t.st.Phase == NotAnyTLSPhase || t.dark(asked.Reverse()) || t.st.Evidence.Uncertain {
 		return false, false, false
 	}
 	greets = p == protocol.Server && t.owesSettings()
 	answers = t.st.Version() >= 2 || greets
-	return greets, answers && p == protocol.Server && !t.side[asked].framing.State().Opaque(), answers
+	return greets, answers && p == protocol.Server && !t.dark(asked), answers
 }
 
 // owesOther tells whether a peer owes an answer that is no HeartResponse. It looks at no more
@@ -102,7 +102,7 @@ func (t *Tracker) owesOther(p protocol.Peer) bool {
 // owesSettings tells whether the server owes ServerSettings. One that begins with another
 // frame is of version 1, and owes none, or sends them in the same breath.
 func (t *Tracker) owesSettings() bool {
-	return t.st.ClientVersion >= 2 && !t.side[protocol.ServerToClient].framing.begun
+	return t.st.ClientVersion >= 2 && !t.side[protocol.ServerToClient].framing.begun && t.streams.gaps[protocol.ServerToClient] == 0
 }
 
 // appendWaiting appends the SYNACKs that streams wait for: the oldest one by one, and the
@@ -111,7 +111,7 @@ func (l *streamTable) appendWaiting(dst []Obligation) []Obligation {
 	listed, more := 0, Obligation{What: OwesSYNACK, By: protocol.Server}
 	for _, s := range l.list {
 		switch {
-		case !s.waits():
+		case !l.awaits(s):
 		case listed < maxListedSYNACKs:
 			listed++
 			dst = append(dst, Obligation{What: OwesSYNACK, By: protocol.Server, Stream: s.ID, Since: s.OpenedAt, Count: 1})
@@ -130,7 +130,7 @@ func (l *streamTable) appendWaiting(dst []Obligation) []Obligation {
 // someWaits tells whether a stream waits for its SYNACK.
 func (l *streamTable) someWaits() bool {
 	for _, s := range l.open {
-		if s.waits() {
+		if l.awaits(s) {
 			return true
 		}
 	}

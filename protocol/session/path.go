@@ -40,6 +40,7 @@ type path struct {
 	// and that it has answered none since.
 	ignores atomic.Bool
 	stands  atomic.Int32 // sessions in which it does not read, though its TCP answers
+	unseen  atomic.Int32 // sessions in which nothing of what it sends is seen
 
 	mu sync.Mutex
 	silence
@@ -117,7 +118,7 @@ func (p *path) over() bool { return p.number == 0 || p.heard.Load() != p.since }
 func (p *path) dead() (broken, sessions int, dead bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.over() || p.told || p.broken < 2 || !p.firm {
+	if p.over() || p.told || p.broken < 2 || !p.firm || !p.isSeen() {
 		return 0, 0, false
 	}
 	p.told = true
@@ -132,7 +133,7 @@ func (p *path) firmWith(more int) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.over() && p.broken+more >= 2 && p.firm
+	return !p.over() && p.broken+more >= 2 && p.firm && p.isSeen()
 }
 
 // ignored tells whether the peer answers no HeartRequest, as far as other sessions show.
@@ -193,10 +194,10 @@ func (t *Tracker) broke(p protocol.Peer, how breach) {
 // pathDue returns when the server will not have been heard of for too long over any
 // session; zero where this one has nothing to say about it.
 func (t *Tracker) pathDue() time.Time {
-	if !t.breaks || t.someGone() || t.someBlocked() || !t.paths[protocol.Server].reads() {
+	if !t.breaks || t.someGone() || t.someBlocked() || !t.paths[protocol.Server].reads() || !t.paths[protocol.Server].isSeen() {
 		return time.Time{}
 	}
-	return t.heardOf(protocol.Server).Add(pathTime)
+	return t.heardOf(protocol.Server).Add(pathTime + t.st.Evidence.Within)
 }
 
 // heardOf returns when a peer was heard of last, over any session of its path; zero where it

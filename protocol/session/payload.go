@@ -44,7 +44,7 @@ func (t *Tracker) payload(from *side, h protocol.Header, data []byte, first bool
 	if s := t.streams.find(h.Stream); s != nil {
 		s.LastAt = t.now
 		if s.State == HalfClosed && first {
-			if fault := s.sends(t.now, from.dir, &from.still); fault != finFine {
+			if fault := s.sends(t.now, from.dir, &from.still, t.streams.slack); fault != finFine {
 				push.show().fin = fault
 			}
 		}
@@ -62,11 +62,14 @@ func (t *Tracker) payload(from *side, h protocol.Header, data []byte, first bool
 // upload takes data of the client's payload on a stream that is open.
 func (t *Tracker) upload(s *Stream, push *push, h protocol.Header, data []byte, first bool) {
 	s.Up += uint64(len(data))
+	if !s.headDone && (s.holed[protocol.ClientToServer] || !t.saw(s, protocol.ClientToServer)) {
+		s.head, s.headDone = nil, true // the target may be among what is missing
+	}
 	if s.headDone {
 		if s.upAt.IsZero() {
 			t.expects(s)
 		}
-		if s.uot != nil {
+		if s.uot != nil && !s.holed[protocol.ClientToServer] && t.saw(s, protocol.ClientToServer) {
 			s.uot[protocol.ClientToServer].add(push, h, data, 0)
 		}
 		return
@@ -102,13 +105,13 @@ func (t *Tracker) download(s *Stream, push *push, h protocol.Header, data []byte
 	s.Down += uint64(len(data))
 	if s.State == Opening {
 		switch {
-		case t.st.Version() < 2:
-			s.State = Open // version 1 has no SYNACK
+		case t.st.Version() < 2, !t.saw(s, protocol.ServerToClient):
+			s.State = Open // version 1 has no SYNACK, or it is among what is missing
 		case !s.HasACK && !s.noACK:
 			s.noACK, push.show().noACK = true, true
 		}
 	}
-	if s.uot != nil {
+	if s.uot != nil && !s.holed[protocol.ServerToClient] && t.saw(s, protocol.ServerToClient) {
 		s.uot[protocol.ServerToClient].add(push, h, data, 0)
 	}
 }
@@ -117,6 +120,7 @@ func (t *Tracker) download(s *Stream, push *push, h protocol.Header, data []byte
 func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
 	push := &t.side[dir].push
 	switch {
+	case push.unknown && !t.inOrder() && t.streams.find(h.Stream) != nil: // its SYN has come meanwhile
 	case push.unknown:
 		t.noStream(dir, h)
 	case push.headErr != nil:

@@ -64,6 +64,10 @@ func act(t *session.Tracker, st script.Step, now time.Time) {
 	switch st.Kind {
 	case script.Gap:
 		t.Gap(now, st.Dir, st.Missing)
+	case script.Unseen:
+		t.Unseen(now, st.Dir, st.Text)
+	case script.Order:
+		t.Order(now, st.Within, st.Uncertain)
 	case script.Gone:
 		t.Gone(now, st.Dir.Sender())
 	case script.Blocked:

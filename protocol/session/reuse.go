@@ -24,10 +24,13 @@ const (
 // each with few sessions.
 func (m *member) piles() string {
 	idle, longest, example := 0, time.Duration(0), uint32(0)
+	if m.hostUnknown() {
+		return ""
+	}
 	for _, o := range m.client.live {
 		switch {
-		case o == m || o.streams == 0:
-		case o.streams > hardlyUsed:
+		case o == m || o.streams == 0 && !o.missed:
+		case o.streams > hardlyUsed, o.missed:
 			return ""
 		case !o.busy:
 			lay := m.opening.openedAt.Sub(o.idleSince())

@@ -61,7 +61,7 @@ func (m *member) schemeChanging() bool {
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
 	s := &m.client.scheme
-	return s.md5 != "" && m.opening.openedAt.Sub(s.lastAt) < schemeTime
+	return m.schemeMissed() || s.md5 != "" && m.opening.openedAt.Sub(s.lastAt) < schemeTime+m.within
 }
 
 // joined compares a new session's scheme, md5, with the one that was sent before. A
@@ -70,7 +70,7 @@ func (m *member) schemeChanging() bool {
 // says in words that the client ignores the scheme, and nothing where that is not sure.
 func (s *sentScheme) joined(m *member, md5 string) string {
 	opened := m.opening.openedAt
-	if s.md5 == "" || opened.Sub(s.firstAt) < schemeTime {
+	if s.md5 == "" || opened.Sub(s.firstAt) < schemeTime+m.within || m.schemeMissed() {
 		return ""
 	}
 	if md5 == s.md5 || md5 == s.twin {

@@ -26,6 +26,10 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	}
 	t.settingsAt, t.used = at, at
 	t.asks()
+	if t.opening.authAt.IsZero() {
+		return // whose session it is is not known
+	}
+	t.knownToFleet()
 	t.join()
 	t.checkPadding0()
 }
@@ -46,10 +50,17 @@ func (t *Tracker) serverSettings(data []byte) {
 	if err != nil {
 		t.diagnose(CodeSettingsMalformed, 0, protocol.ServerToClient, err.Error())
 	}
-	if t.st.ServerVersion == 0 && t.st.Phase == Ready && !t.settingsAt.IsZero() {
+	if t.st.ServerVersion == 0 && t.inOrder() && t.st.Phase == Ready && !t.settingsAt.IsZero() {
 		t.side[protocol.ClientToServer].follower.turn(t.now.Sub(t.settingsAt))
 	}
 	t.st.ServerVersion = s.Version
+}
+
+// versionSeen tells whether the version that the session runs is not 1, or none, only for want
+// of what was not seen.
+func (t *Tracker) versionSeen() bool {
+	return (t.st.ClientVersion != 0 || t.streams.gaps[protocol.ClientToServer] == 0) &&
+		(t.st.ServerVersion != 0 || t.streams.gaps[protocol.ServerToClient] == 0)
 }
 
 // versionMismatch diagnoses a command of version 2 in a session that is surely of
@@ -71,6 +82,9 @@ func (t *Tracker) versionMismatch(dir protocol.Direction, h protocol.Header) {
 		why = "the server's ServerSettings say version 1"
 	case dir == protocol.ServerToClient && h.Command == protocol.SYNACK,
 		served[protocol.SYNACK]+served[protocol.PSH]+served[protocol.FIN] > 0:
+		if !t.whole(protocol.ServerToClient) {
+			return
+		}
 		why = "the server sent no ServerSettings"
 	default:
 		return

@@ -48,7 +48,7 @@ func (t *Tracker) silentDue(p protocol.Peer) time.Time {
 	if t.owed = missed; len(missed) == 0 {
 		return time.Time{}
 	}
-	return later(later(t.st.LastAt[dir], oldest), t.freeAt()).Add(silenceTime)
+	return later(later(t.st.LastAt[dir], oldest), t.freeAt()).Add(silenceTime + t.st.Evidence.Within)
 }
 
 // excused tells whether bytes that do not move may be why a peer is not heard of. The TCP of
@@ -71,7 +71,7 @@ func (t *Tracker) outlived(o *Obligation) bool {
 	heard := t.st.LastAt[dir]
 	switch o.What {
 	case OwesSYNACK:
-		return heard.Sub(o.Since) >= SYNACKTimeout
+		return heard.Sub(o.Since) >= SYNACKTimeout+t.st.Evidence.Within
 	case OwesHeartResponse:
 		if t.ignoresHeartbeats(o.By) {
 			return true

@@ -76,6 +76,9 @@ func (t *Tracker) carried(s *side) {
 // other does not take that, it shows by itself (see [Tracker.Blocked]). waited says in words
 // how long the answer took.
 func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bool {
+	if !t.shaken.IsZero() && !t.now.After(t.shaken) {
+		return true // it may be one of which nothing was seen
+	}
 	answers := asked.Reverse()
 	peer := asked.Receiver()
 	meanwhile, ahead := &t.side[answers].behind, &t.side[asked].flow
@@ -141,8 +144,9 @@ func (t *Tracker) dialing(asked protocol.Direction, r Request) *Stream {
 	if asked != protocol.ClientToServer || t.st.Version() < 2 {
 		return nil
 	}
+	at := r.At.Add(t.st.Evidence.Within)
 	for _, s := range t.streams.list {
-		waited := s.waits() || s.HasACK && s.OpenedAt.Add(s.SYNACK).After(r.At)
+		waited := t.streams.awaits(s) || s.HasACK && s.OpenedAt.Add(s.SYNACK).After(at)
 		if waited && !s.upAt.IsZero() && !s.upAt.After(r.At) {
 			return s
 		}

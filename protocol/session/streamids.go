@@ -13,6 +13,10 @@ type streamIDs struct {
 	last    uint32
 	holes   []hole
 	blurred bool // there were more holes than are remembered
+	// unseen are runs of ids that may have been used among missing bytes. Where open, the last
+	// of them has no end yet.
+	unseen []hole
+	open   bool
 }
 
 // A hole is a run of ids that were passed over.
@@ -21,11 +25,35 @@ type hole struct{ from, to uint32 }
 // maxHoles bounds how many holes are remembered.
 const maxHoles = 64
 
+// gap takes note that SYNs may be missing here.
+func (s *streamIDs) gap() {
+	if s.open {
+		return
+	}
+	s.open = true
+	if n := len(s.unseen); n == maxHoles {
+		return // the last run goes on
+	}
+	s.unseen = append(s.unseen, hole{from: s.last + 1})
+}
+
+// mayBe tells whether an id may have been used where nobody saw it.
+func (s *streamIDs) mayBe(id uint32) bool {
+	for i, u := range s.unseen {
+		if id >= u.from && (id <= u.to || s.open && i == len(s.unseen)-1) {
+			return true
+		}
+	}
+	return false
+}
+
 // use enters an id. lower says that the id is not above the last one, used that it
 // was surely used before.
 func (s *streamIDs) use(id uint32) (lower, used bool) {
 	if id > s.last {
-		if id > s.last+1 {
+		if s.open {
+			s.unseen[len(s.unseen)-1].to, s.open = id-1, false
+		} else if id > s.last+1 {
 			if len(s.holes) < maxHoles {
 				s.holes = append(s.holes, hole{s.last + 1, id - 1})
 			} else {
@@ -34,6 +62,9 @@ func (s *streamIDs) use(id uint32) (lower, used bool) {
 		}
 		s.last = id
 		return false, false
+	}
+	if s.mayBe(id) {
+		return true, false
 	}
 	i := slices.IndexFunc(s.holes, func(h hole) bool { return h.from <= id && id <= h.to })
 	if i < 0 {
@@ -56,6 +87,9 @@ func (s *streamIDs) use(id uint32) (lower, used bool) {
 
 // opened tells whether an id may have been used: it was, or it is not known any more.
 func (s *streamIDs) opened(id uint32) bool {
+	if s.mayBe(id) {
+		return true
+	}
 	if id == 0 || id > s.last {
 		return false
 	}
@@ -67,6 +101,8 @@ func (s *streamIDs) opened(id uint32) bool {
 func (t *Tracker) checkID(id uint32) {
 	lower, used := t.ids.use(id)
 	switch {
+	case used && t.missedOf(t.find(id)):
+		t.diagnose(CodeStreamReused, id, protocol.ClientToServer, fmt.Sprintf("stream %d opened again", id))
 	case used && t.streams.open[id] != nil:
 		t.diagnose(CodeStreamReused, id, protocol.ClientToServer, fmt.Sprintf("stream %d opened again while it is open", id))
 	case used:

@@ -3,6 +3,8 @@ package session
 import (
 	"slices"
 	"time"
+
+	"anytls-inspect/protocol"
 )
 
 // maxOpenStreams bounds how many open streams of a session are followed. The frames
@@ -31,18 +33,24 @@ type streamTable struct {
 	budget *StreamBudget // of all sessions; nil where there is no bound
 	peak   int           // how many were open at once since the memory was last shrunk
 
-	busy    int       // open ones that no side has ended
-	closed  int       // closed streams in list
-	half    []*Stream // half-closed ones, which close when they are silent for lingerTime
-	nextEnd time.Time // none of half closes sooner than this
-	waiting []*Stream // ones that had no SYNACK when last looked at, oldest first
-	asked   []*Stream // ones that had no answer from their target when last looked at
+	busy    int                          // open ones that no side has ended
+	closed  int                          // closed streams in list
+	half    []*Stream                    // half-closed ones, which close when they are silent for lingerTime
+	nextEnd time.Time                    // none of half closes sooner than this
+	waiting []*Stream                    // ones that had no SYNACK when last looked at, oldest first
+	asked   []*Stream                    // ones that had no answer from their target when last looked at
+	gaps    protocol.ByDirection[uint32] // how often frames of a direction may be missing
+	slack   time.Duration                // by how much the times of the directions may be off
 	// nextAsked is when the first of asked may have waited for too long.
 	nextAsked time.Time
 }
 
 // waits tells whether a stream waits for its SYNACK.
 func (s *Stream) waits() bool { return s.State == Opening && !s.HasACK && !s.noACK }
+
+// awaits tells whether a stream waits for its SYNACK, and neither that nor the stream's end can
+// be among missing bytes.
+func (l *streamTable) awaits(s *Stream) bool { return s.waits() && s.gaps == l.gaps }
 
 // lingers tells whether a stream closes once it is silent.
 func (s *Stream) lingers() bool { return s.State == HalfClosed }
@@ -55,6 +63,7 @@ func (l *streamTable) add(s *Stream) bool {
 	if l.open == nil {
 		l.open = make(map[uint32]*Stream)
 	}
+	s.gaps = l.gaps
 	l.open[s.ID] = s
 	l.peak = max(l.peak, len(l.open))
 	if len(l.near) < min(len(l.open), maxNear) {
@@ -175,7 +184,7 @@ func (l *streamTable) forget(n int) {
 func (l *streamTable) linger(s *Stream) {
 	l.busy--
 	if len(l.half) == 0 {
-		l.nextEnd = s.LastAt.Add(lingerTime)
+		l.nextEnd = s.LastAt.Add(lingerTime + l.slack)
 	}
 	l.half = append(l.compact(l.half, (*Stream).lingers), s)
 }
@@ -186,10 +195,10 @@ func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 	if len(l.half) == 0 || at.Before(l.nextEnd) {
 		return nil
 	}
-	l.nextEnd = at.Add(lingerTime)
+	l.nextEnd = at.Add(lingerTime + l.slack)
 	kept := l.half[:0]
 	for _, s := range l.half {
-		end := s.LastAt.Add(lingerTime)
+		end := s.LastAt.Add(lingerTime + l.slack)
 		switch {
 		case !s.lingers(): // closed meanwhile
 		case !at.Before(end):
@@ -211,12 +220,12 @@ func (l *streamTable) silent(at time.Time) (ended []*Stream) {
 func (l *streamTable) overdue(at time.Time) *Stream {
 	for len(l.waiting) > 0 {
 		s := l.waiting[0]
-		if s.waits() && at.Sub(s.OpenedAt) < SYNACKTimeout {
+		if l.awaits(s) && at.Sub(s.OpenedAt) < SYNACKTimeout+l.slack {
 			return nil
 		}
 		l.waiting[0] = nil
 		l.waiting = l.waiting[1:]
-		if s.waits() {
+		if l.awaits(s) {
 			return s
 		}
 	}

@@ -37,27 +37,29 @@ func (t *Tracker) Tick(at time.Time) {
 	if t.closed {
 		return
 	}
+	at = later(at, t.now) // the clock of whoever captured may have been set back
 	if t.untold.waits && at.After(t.untold.at) {
 		t.tellOther(true)
 	}
 	due := t.timeouts[:0]
 	for d := range t.side {
 		ledger := &t.side[d].ledger
-		if ledger.waiting() == 0 { // as nearly always: what follows costs more than to ask
+		if ledger.waiting() == 0 || t.st.Evidence.Uncertain { // as nearly always: what follows costs more than to ask
 			continue
 		}
-		deadline := at.Add(-t.cfg.HeartbeatTimeout)
+		patience := t.cfg.HeartbeatTimeout + t.st.Evidence.Within
+		deadline := at.Add(-patience)
 		for r, n := ledger.Expire(deadline); n > 0; r, n = ledger.Expire(deadline) {
 			due = append(due, timeout{
-				at: r.At.Add(t.cfg.HeartbeatTimeout), kind: heartbeatLost, request: r, count: n, dir: protocol.Direction(d),
+				at: r.At.Add(patience), kind: heartbeatLost, request: r, count: n, dir: protocol.Direction(d),
 			})
 		}
 	}
 	for _, s := range t.streams.silent(at) {
-		due = append(due, timeout{at: s.LastAt.Add(lingerTime), kind: streamSilent, stream: s})
+		due = append(due, timeout{at: s.LastAt.Add(lingerTime + t.streams.slack), kind: streamSilent, stream: s})
 	}
 	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
-		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout), kind: synackLate, stream: s})
+		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout + t.streams.slack), kind: synackLate, stream: s})
 	}
 	free := t.freeAt()
 	if t.someBlocked() {
@@ -66,8 +68,8 @@ func (t *Tracker) Tick(at time.Time) {
 	for _, s := range t.streams.unanswered(at, free) {
 		due = append(due, timeout{at: later(s.LastAt, free).Add(unansweredTime), kind: streamUnanswered, stream: s})
 	}
-	if t.alerted.open && at.Sub(t.alerted.at) >= alertTime && !t.gone(protocol.Client) {
-		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})
+	if patience := alertTime + t.streams.slack; t.alerted.open && !t.alerted.unsure && !t.st.Evidence.Uncertain && at.Sub(t.alerted.at) >= patience && !t.gone(protocol.Client) {
+		due = append(due, timeout{at: t.alerted.at.Add(patience), kind: alertIgnored})
 	}
 	if t.keptOpen {
 		if _, since := t.firstGone(); at.Sub(since) >= keptOpenTime {
@@ -107,7 +109,7 @@ func (t *Tracker) timedOut(due *timeout) {
 	case streamSilent:
 		t.closeStream(due.stream)
 	case synackLate:
-		if t.st.Version() >= 2 && !t.someGone() && !t.side[protocol.ServerToClient].framing.State().Opaque() {
+		if t.st.Version() >= 2 && !t.someGone() && !t.dark(protocol.ServerToClient) && !t.dark(protocol.ClientToServer) && !t.st.Evidence.Uncertain {
 			t.synackLate(due.stream)
 		}
 	case streamUnanswered:

@@ -66,6 +66,12 @@ type Tracker struct {
 	keptOpen bool
 	spoke    bool // see Spoke
 
+	shaken    time.Time // until when answers may belong to requests that were not seen
+	highest   uint32    // the highest id of a stream that may have been opened unseen
+	goneGaps  uint32    // gaps of the other peer's direction when one was gone
+	blindness blindness
+	early     []early
+
 	alarm      time.Time    // when something of what awake does is due; zero: nothing is
 	settingsAt time.Time    // of the client's Settings
 	owed       []Obligation // reused
@@ -112,6 +118,15 @@ type side struct {
 	trigger  control   // the first of them since the receiver's writes are blocked
 
 	follower follower // what followed the oldest of them
+
+	search search // where the framing is searched, or not sure
+	// unsure says that decoding goes on behind missing bytes whose number the source may be
+	// wrong about: the next header shows it.
+	unsure bool
+	holed  bool                 // bytes of the frame that is being received are missing
+	knows  func(id uint32) bool // see Sight
+	// missedAt is when it was last known that frames may be missing.
+	missedAt time.Time
 }
 
 // NewTracker returns a tracker for a session that begins now. What it finds goes to
@@ -140,7 +155,9 @@ func (t *Tracker) Data(at time.Time, dir protocol.Direction, b []byte, fate Fate
 	if dir == protocol.ClientToServer && !fate.Made() {
 		t.first = nil
 	}
+	t.side[dir].search.uncut = true
 	t.Record(at, dir, b, fate, true)
+	t.side[dir].search.uncut = false
 }
 
 // Record takes the plaintext of one TLS record, or a part of it. continues says that
@@ -157,6 +174,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		return
 	}
 	t.Tick(at)
+	at = t.now
 	t.st.Wire[dir] += uint64(len(b))
 	s := &t.side[dir]
 	if !fate.Made() {
@@ -167,12 +185,16 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		}
 		if path := t.paths[dir.Sender()]; path != nil {
 			path.hear(at)
+			t.blind(dir.Sender(), false)
 		}
 	}
 	if s.ledger.owed > 0 {
 		s.follower.sent(at)
 	}
-	if s.framing.State().Opaque() {
+	if state := s.framing.State(); state == Searching && !fate.Made() {
+		t.seek(s, b, fate, continues)
+		return
+	} else if state.Opaque() && state != Searching {
 		t.st.Opaque[dir] += uint64(len(b))
 		return
 	}
@@ -182,7 +204,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		return
 	}
 	watched := t.first != nil && dir == protocol.ClientToServer
-	if len(pieces) > 0 {
+	if len(pieces) > 0 && !s.unsure {
 		t.follow(s, b, pieces, watched)
 	} else {
 		t.decode(s, b, watched)
@@ -249,6 +271,9 @@ func (t *Tracker) diagnoseWait(code Code, stream uint32, dir protocol.Direction,
 
 // hand hands a diagnostic to the handler.
 func (t *Tracker) hand(d Diagnostic) {
+	if !t.supported(&d) {
+		return
+	}
 	t.diagnostics[d.Code]++
 	t.st.Severities[d.Severity]++
 	d.Nth = t.diagnostics[d.Code]

@@ -62,7 +62,7 @@ func (l *streamTable) unanswered(at, free time.Time) (quiet []*Stream) {
 func (t *Tracker) unanswered(s *Stream) {
 	const answers = protocol.ServerToClient
 	for d := range t.side {
-		if t.side[d].framing.State().Opaque() {
+		if t.dark(protocol.Direction(d)) {
 			return
 		}
 	}

@@ -37,7 +37,9 @@ func (t *Tracker) decide(severity Severity, why string) {
 // answered decides by the server's first frame. A server that begins with an Alert refuses
 // the session, if not for the preamble.
 func (t *Tracker) answered(c protocol.Command) {
-	if c == protocol.Alert {
+	if t.streams.gaps[protocol.ServerToClient] > 0 && c == protocol.Alert {
+		t.decide(Warning, "the server sends an Alert, and what it sent before was not seen")
+	} else if c == protocol.Alert {
 		t.decide(Error, "the server answers with an Alert")
 	} else {
 		t.decide(Note, "the server accepts it")
@@ -48,17 +50,18 @@ func (t *Tracker) answered(c protocol.Command) {
 // be silent.
 func (t *Tracker) verdictDue() time.Time {
 	asked := t.st.ClientVersion >= 2 || t.st.Streams > 0
-	if !t.verdict.waits() || !asked || t.excused(protocol.Server) || t.someGone() || t.side[protocol.ServerToClient].framing.State().Opaque() {
+	if !t.verdict.waits() || !asked || t.excused(protocol.Server) || t.someGone() || !t.whole(protocol.ServerToClient) || t.st.Evidence.Uncertain {
 		return time.Time{}
 	}
 	since := later(t.opening.authAt, t.settingsAt)
-	return later(later(since, t.st.LastAt[protocol.ServerToClient]), t.freeAt()).Add(silenceTime)
+	return later(later(since, t.st.LastAt[protocol.ServerToClient]), t.freeAt()).Add(silenceTime + t.st.Evidence.Within)
 }
 
 // decideAtEnd decides at the session's end, or at the server's.
 func (t *Tracker) decideAtEnd(byServer bool) {
-	s := &t.side[protocol.ServerToClient].framing
-	if byServer && !t.wentBeforeAuth() && s.State() != Desynchronised && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
+	s := &t.side[protocol.ServerToClient]
+	missed := s.unsure || t.streams.gaps[s.dir] > 0 || s.framing.State() == Desynchronised
+	if byServer && !t.wentBeforeAuth() && !missed && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
 		t.decide(Error, "the server ended the session without a frame")
 	} else {
 		t.decide(Warning, "the session ended before it was known what the server makes of it")
@@ -72,7 +75,7 @@ const WrongPassword = "a wrong password is likeliest"
 // wentBeforeAuth tells whether the server had ended its TCP stream when the preamble came,
 // which it has not seen.
 func (t *Tracker) wentBeforeAuth() bool {
-	return t.gone(protocol.Server) && t.st.Gone[protocol.Server].Before(t.opening.authAt)
+	return t.gone(protocol.Server) && t.st.Gone[protocol.Server].Before(t.opening.authAt.Add(-t.st.Evidence.Within))
 }
 
 // rejected diagnoses a server that ends the session after the client's whole preamble
@@ -82,7 +85,7 @@ func (t *Tracker) rejected() {
 	client, server := &t.side[protocol.ClientToServer], &t.side[protocol.ServerToClient]
 	f := &server.framing
 	if t.opening.authAt.IsZero() || t.diagnostics[CodeRejected]+t.diagnostics[CodeTLSFailed] > 0 || t.gone(protocol.Client) ||
-		client.framing.State().Opaque() || f.State() == Desynchronised || f.begun && f.State() != NotAnyTLS {
+		t.streams.gaps != (protocol.ByDirection[uint32]{}) || client.framing.State().Opaque() || f.State() == Desynchronised || f.begun && f.State() != NotAnyTLS {
 		return
 	}
 	after := t.now.Sub(t.opening.authAt)

@@ -43,7 +43,7 @@ const corroborates = time.Second
 // waitFor returns what waits for a peer since a time.
 func (t *Tracker) waitFor(p protocol.Peer, since time.Time) Wait {
 	w := Wait{For: p, Since: since, Answers: t.answersHeartbeats(p)}
-	if since.IsZero() || t.ignoresHeartbeats(p) && !t.owesOther(p) {
+	if since.IsZero() || t.ignoresHeartbeats(p) && !t.owesOther(p) || t.dark(p.Toward().Reverse()) || !t.paths[p].isSeen() {
 		return w
 	}
 	here := t.st.LastAt[p.Toward().Reverse()]

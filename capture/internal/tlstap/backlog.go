@@ -133,10 +133,14 @@ func (s *side) note(number uint64) {
 }
 
 // trying tells whether s opens records by trial.
-func (s *side) trying() bool { return s.open() && (s.search != nil || s.skipped != nil || s.sealed && s.epoch == early) }
+func (s *side) trying() bool {
+	return s.open() && (s.search != nil || s.skipped != nil || s.sealed && s.epoch == early)
+}
 
 // waits tells whether s holds what it could not take when it was fed.
-func (s *side) waits() bool { return s.open() && (s.wait != waitNone || len(s.turns) > 0 || len(s.holes) > 0) }
+func (s *side) waits() bool {
+	return s.open() && (s.wait != waitNone || len(s.turns) > 0 || len(s.holes) > 0)
+}
 
 // before tells whether what s holds was fed before what other holds.
 func (s *side) before(other *side) bool {

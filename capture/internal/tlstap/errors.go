@@ -19,6 +19,10 @@ var (
 	// ErrGap says that bytes are missing. The direction goes on behind them where
 	// the finding is Lost, and does not where it is Stopped.
 	ErrGap = errors.New("bytes are missing")
+	// ErrAbsent says that the direction has no bytes: it was not captured.
+	ErrAbsent = errors.New("nothing of this direction was captured")
+	// ErrDamaged says that a record does not open, though those before it did.
+	ErrDamaged = errors.New("the capture has other bytes than were sent")
 	// ErrRenegotiation says that a TLS 1.2 connection renegotiates.
 	ErrRenegotiation = errors.New("renegotiation is unsupported")
 )

@@ -193,3 +193,21 @@ func isSubsequence(b, all []byte) bool {
 	}
 	return true
 }
+
+// TestDamage: a record of other bytes than were sent is lost, and no other.
+func TestDamage(t *testing.T) {
+	f := newForge(t, tlsrec.AES128GCMSHA256).established()
+	f.data(toServer, "a").data(toServer, "damaged").data(toServer, "c").data(toClient, "d").data(toServer, "e")
+	f.Chunks[len(f.Chunks)-4].Data[10] ^= 1
+	got := play(t, f.Tape, f.lookup, whole)
+	got.expect(t, hello13aes+`
+		established
+		> "a"
+		> lost 29 bytes, 1 records, 7 of plaintext: the capture has other bytes than were sent
+		> "c"
+		< "d"
+		> "e"`)
+	got.same(t, play(t, f.Tape, f.lookup, every(1)))
+}
+
+const hello13aes = "hello TLS 1.3 TLS_AES_128_GCM_SHA256"

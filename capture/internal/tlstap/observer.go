@@ -136,10 +136,11 @@ func (o *Observer) GiveUp() {
 	o.settle()
 }
 
-// Waiting tells whether the observer holds records that wait for a key.
+// Waiting tells whether the observer holds records that wait for a key, or for the other
+// side's hello.
 func (o *Observer) Waiting() bool {
 	for d := range o.sides {
-		if o.sides[d].open() && o.sides[d].wait == waitKey {
+		if s := &o.sides[d]; s.open() && (s.wait == waitKey || s.wait == waitHello && len(s.buf) > 0) {
 			return true
 		}
 	}

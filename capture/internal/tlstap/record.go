@@ -1,6 +1,7 @@
 package tlstap
 
 import (
+	"errors"
 	"fmt"
 
 	"anytls-inspect/capture/internal/keylog"
@@ -85,6 +86,10 @@ func (o *Observer) takeSealed(s *side, record []byte) error {
 		return o.takeDoubtful(s, record)
 	}
 	typ, plaintext, err := s.opener.Open(record)
+	if errors.Is(err, tlsrec.ErrOpen) && s.opener.Seq() > 0 {
+		s.search = &search{cause: ErrDamaged, dropped: -1}
+		return nil
+	}
 	if err != nil {
 		return err
 	}

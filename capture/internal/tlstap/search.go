@@ -33,7 +33,7 @@ const (
 //
 // So it finds, too, what a lost hello said: see guess.go.
 type search struct {
-	cause   error // ErrGap or ErrNoKey
+	cause   error // ErrGap, ErrDamaged or ErrNoKey
 	lost    int64 // bytes between the last record that opened and buf's first byte
 	inexact bool  // it is not known how many bytes are missing
 	plain   bool  // some of the lost bytes may not have been protected
@@ -56,11 +56,13 @@ type candidate struct {
 	number, step, left int64 // what match tries next, how it goes on, and how often
 }
 
-// searchErr returns the error of a search that finds nothing.
-func (o *Observer) searchErr(s *search) error {
+// searchErr returns the error of a search of s that finds nothing.
+func (o *Observer) searchErr(s *side) error {
 	switch {
-	case s.cause == ErrGap:
-		return fmt.Errorf("%w, and nothing opens behind them", ErrGap)
+	case s.fed == 0:
+		return ErrAbsent
+	case s.search.cause != ErrNoKey:
+		return fmt.Errorf("%w, and nothing opens behind them", s.search.cause)
 	case !o.identified:
 		return fmt.Errorf("%w, as far as is known without its ClientHello", ErrNoKey)
 	}
@@ -90,7 +92,7 @@ func (o *Observer) seek(s *side, b []byte) int {
 				break
 			}
 			s.at = s.offset + int64(n)
-			o.stop(s, o.searchErr(search))
+			o.stop(s, o.searchErr(s))
 			return 0
 		}
 		switch {
@@ -248,7 +250,7 @@ func (o *Observer) match(s *side, record []byte, lost int64) bool {
 			}
 			if !search.afford(s, int64(len(record)+tryCost)) {
 				s.at = s.offset
-				o.stop(s, o.searchErr(search))
+				o.stop(s, o.searchErr(s))
 				return false
 			}
 			if typ, plaintext, ok := o.tryOpen(c.opener, record, uint64(c.number)); ok {

@@ -187,7 +187,7 @@ func (o *Observer) finish(s *side) {
 	case !s.open():
 	case s.wait != waitNone || o.held(s):
 	case s.search != nil:
-		o.stop(s, o.searchErr(s.search))
+		o.stop(s, o.searchErr(s))
 	case s.skipped != nil && s.skipped.Wire > 0:
 		o.stop(s, fmt.Errorf("%w: nothing behind 0-RTT", tlsrec.ErrOpen))
 	case len(s.buf) > 0:
