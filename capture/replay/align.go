@@ -180,7 +180,7 @@ func (a *aligner) next(past int64) (q queued, ok bool) {
 		if ready[1] {
 			e = 1
 		}
-		if o := e.other(); len(a.lanes[o].queue) > 0 || a.head(e) <= a.watermark(o, past) {
+		if o := e.other(); past >= endOfTime || len(a.lanes[o].queue) > 0 || a.head(e) <= a.watermark(o, past) {
 			return a.take(e, 0), true
 		}
 		return q, false

@@ -47,6 +47,13 @@
 // packets, or since it is not TLS, is the reason of its Closed event, and no error of the
 // replay.
 //
+// Packets are read down to the innermost TCP: through VLAN tags, MPLS, PPP and PPPoE, GRE and
+// ERSPAN, VXLAN, Geneve, GTP-U, IP in IP and Ethernet in IP, at most maxDepth of them, and out of
+// fragments, for which memory is bounded. What of a packet was not captured is missing from
+// its stream: cutOff says so of a session. A packet of another kind is counted, and named at
+// the end where it may hold TCP. Bytes with a bad checksum, of a sender whose checksums are
+// good else, are doubtful: see sums and [tcpflow.Segment].
+//
 // Bytes stand where they are not acknowledged for a second of the capture's time. A capture
 // may lack the acknowledgement, or all that one end sent. So something else has to say so,
 // too: the receiver's window is shut, the sender sends again or tries the window, or the

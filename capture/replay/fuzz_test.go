@@ -30,6 +30,12 @@ func FuzzRun(f *testing.F) {
 	for _, framing := range framings() {
 		f.Add(pcapFile(f, framing.link, packetsOf(f, framing, routeOf(50000), segments[:6])))
 	}
+	for _, below := range tunnels(f) {
+		f.Add(pcapFile(f, layers.LinkTypeEthernet, packetsOf(f, framing{below: below}, routeOf(50000), segments[:6])))
+	}
+	for _, r := range []route{routeOf(50000), route6()} {
+		f.Add(pcapFile(f, layers.LinkTypeEthernet, slices.Concat(fragmented(packetsOf(f, ethernet(), r, segments), 64)...)))
+	}
 	s := newStall(f, 7)
 	first := s.upload(1000)
 	s.answers(0, 0)
