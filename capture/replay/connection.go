@@ -131,7 +131,9 @@ func (c *connection) process(p *packet) {
 	if c.packets == 0 {
 		c.first = p.at
 	}
-	c.now = p.at
+	if c.now = p.at; c.ahead != c.align.ahead { // times from before are of another clock
+		c.ahead, c.latest = c.align.ahead, p.at
+	}
 	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++

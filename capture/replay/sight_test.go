@@ -48,11 +48,13 @@ func TestSomeKeys(t *testing.T) {
 	}{
 		{
 			"the client's", keysWithout(tp.keys, "SERVER_"), "no key for this TLS session: the key log has the client's secrets of this session, and not the server's", down,
-			"the key log has the client's secrets of this session, and not the server's", [2]bool{true, false},
+			"the key log has the client's secrets of this session, and not the server's",
+			[2]bool{true, false},
 		},
 		{
 			"the server's", keysWithout(tp.keys, "CLIENT_"), "no key for this TLS session: the key log has the server's secrets of this session, and not the client's", up,
-			"the key log has the server's secrets of this session, and not the client's", [2]bool{false, true},
+			"the key log has the server's secrets of this session, and not the client's",
+			[2]bool{false, true},
 		},
 		{"the handshake's", keysWithout(tp.keys, "CLIENT_TRAFFIC", "SERVER_TRAFFIC"), "", up, "handshake secret of this session, and no line", [2]bool{}},
 		{"the traffic's", keysWithout(tp.keys, "CLIENT_HANDSHAKE", "SERVER_HANDSHAKE"), "", up, "closed by client:", [2]bool{true, true}},
