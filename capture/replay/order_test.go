@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -59,14 +60,7 @@ func TestSkewIsTold(t *testing.T) {
 // byDirection has all of one direction first.
 func byDirection(segments []segment, first protocol.Direction) []segment {
 	slices.SortStableFunc(segments, func(a, b segment) int {
-		switch {
-		case a.dir == b.dir:
-			return 0
-		case a.dir == first:
-			return -1
-		default:
-			return 1
-		}
+		return cmp.Compare(a.dir^first, b.dir^first)
 	})
 	return segments
 }

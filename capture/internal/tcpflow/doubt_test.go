@@ -36,13 +36,13 @@ func TestDoubtful(t *testing.T) {
 		for i, seg := range s.segments {
 			seg.Payload = bytes.Clone(seg.Payload)
 			from := int(int32(seg.Seq - s.isn - 1))
-			switch {
+			switch how := r.IntN(5); {
 			case seg.SYN:
-			case r.IntN(3) == 0: // the receiver drops a copy
+			case how < 2: // the receiver drops a copy
 				bad := damaged(r, seg)
 				st.Add(int64(i), &bad)
 				g.drain(&st)
-			case r.IntN(3) == 0: // the sender's own capture, before its card sets the checksum
+			case how < 3: // the sender's own capture, before its card sets the checksum
 				seg.Doubtful = true
 			}
 			st.Add(int64(i), &seg)
