@@ -27,6 +27,13 @@ type saying struct {
 // notedFile returns a recording of one leg, with a packet for each record.
 func notedFile(t testing.TB, sayings []saying) []byte {
 	t.Helper()
+	tp, segments := noted(t, sayings)
+	return ngFile(t, layers.LinkTypeEthernet, packetsOf(t, ethernet(), routeOf(50000), segments), tp.keys, 0, "server leg")
+}
+
+// noted returns the segments of notedFile.
+func noted(t testing.TB, sayings []saying) (*tape, []segment) {
+	t.Helper()
 	tp := tapeOf(t, nil, func(say func(protocol.Direction, []byte)) {
 		for _, s := range sayings {
 			say(s.dir, s.frames)
@@ -39,8 +46,7 @@ func notedFile(t testing.TB, sayings []saying) []byte {
 		later[s.dir] += (len(s.frames) + record - 1) / record
 		segments[lastData(segments, s.dir, later[s.dir])].comment = s.comment
 	}
-	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
-	return ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0, "server leg")
+	return tp, segments
 }
 
 // fated returns the frames of a journal in words, with their fates, without preambles.

@@ -27,7 +27,10 @@ type markedSide struct {
 	ledger   session.Ledger // the HeartRequests that travel in this direction
 	fate     session.Fate   // of the frame that the decoder is inside of
 	made     []byte         // what has come of it, where the relay made it
-	lost     bool           // bytes are missing: no frame is found any more
+	sight    session.Sight  // by which frames are found again behind missing bytes
+	lost     bool           // bytes are missing: it is not known where a frame begins
+	doubtful bool           // requests or answers of the ledger may be among missing bytes
+	blind    bool           // a note can't be placed: nothing more is told of the direction
 }
 
 // A comment is a note on a frame somewhere in a range of a direction's bytes.
@@ -41,6 +44,7 @@ func newMarker() *marker {
 	m := &marker{}
 	for d := range m.sides {
 		m.sides[d].decoder = protocol.NewDecoder(protocol.Direction(d))
+		m.sides[d].sight.Dir = protocol.Direction(d)
 	}
 	return m
 }
@@ -51,12 +55,6 @@ func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
 	if s := &m.sides[dir]; ok && len(s.comments) < maxComments {
 		s.comments = append(s.comments, comment{from: from, to: from + int64(p.segment.Length), note: note})
 	}
-}
-
-// lose tells that bytes of a direction are missing: nothing that follows in it can be
-// cut into frames.
-func (m *marker) lose(dir protocol.Direction) {
-	m.sides[dir] = markedSide{lost: true, ledger: m.sides[dir].ledger}
 }
 
 // said returns the comment on the packet in which a record ends: before byte number
@@ -74,10 +72,20 @@ func (s *markedSide) said(end int64) *comment {
 
 // split emits the plaintext of a record in parts, so that each has one fate. A frame
 // that the relay made is emitted once it is whole: its sender's framing must not see
-// a part of it.
-func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Event)) {
+// a part of it. It returns false where it is not known which frame a note is about: from
+// there on, nothing of the direction is emitted.
+func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Event)) bool {
 	s := &m.sides[f.Dir]
+	if s.blind {
+		return true
+	}
 	said := s.said(f.Offset)
+	if s.lost && !s.finds(f.Data) {
+		if s.blind = said != nil && !said.used; !s.blind { // else no frame is one with a fate
+			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data})
+		}
+		return !s.blind
+	}
 	part := func(b []byte, continues bool) {
 		if s.fate.Made() {
 			s.made = append(s.made, b...)
@@ -89,11 +97,16 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 	}
 	b, begun := f.Data, 0
 	frame := 0 // where the frame begins that the decoder has come to
-	for i := 0; i < len(b) && !s.lost; {
+	for i := 0; i < len(b); {
 		p, n := s.decoder.Next(b[i:])
 		i += n
 		if p.First && p.Kind == protocol.PieceFrame {
 			whole := i-frame-len(p.Data) == protocol.HeaderLen
+			if s.doubts(p.Header, said) {
+				part(b[begun:frame], false)
+				s.blind = true
+				return false
+			}
 			if fate := m.judge(at, f.Dir, p.Header, said, whole); fate != (session.Fate{}) {
 				part(b[begun:frame], !fate.Made())
 				begun, s.fate = frame, fate
@@ -112,6 +125,7 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 		}
 	}
 	part(b[begun:], false)
+	return true
 }
 
 // judge returns the fate of a frame that begins in a record, and in whose packet is
@@ -126,6 +140,7 @@ func (m *marker) judge(at int64, dir protocol.Direction, h protocol.Header, said
 		fate = said.note.Fate
 	}
 	now, several := time.Unix(0, at), false
+	m.sides[dir].follow(h)
 	switch h.Command {
 	case protocol.HeartRequest:
 		several = fate.Made()
@@ -136,8 +151,8 @@ func (m *marker) judge(at int64, dir protocol.Direction, h protocol.Header, said
 		l := &m.sides[dir.Reverse()].ledger
 		if fate.Kind == session.Absorbed {
 			// The ledger says which of the answers in the packet were absorbed.
-			several = true
-			if h.Length != 0 || !l.OldestInjected() {
+			several = !m.sides[dir].doubtful
+			if h.Length != 0 || several && !l.OldestInjected() {
 				fate = session.Fate{}
 			}
 		}

@@ -32,13 +32,9 @@ func (c *connection) lost(at int64, f *tlstap.Finding) {
 		return
 	}
 	c.miss(at, f.Dir, f.Gap.Plaintext)
-}
-
-// miss emits that so many bytes of plaintext are missing, -1 where that is not known.
-func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
-	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})
-	if c.marker != nil {
-		c.marker.lose(dir)
+	if c.marker != nil && f.Gap.Wire < 0 {
+		c.marker.sides[f.Dir].blind = true
+		c.misplace(at, f.Dir) // by their places, notes are told what they are about
 	}
 }
 

@@ -66,7 +66,7 @@ func (c *connection) found(f *tlstap.Finding) {
 		c.data(at, f)
 	case tlstap.Alert:
 		c.alert(at, f)
-	case tlstap.NoKey:
+	case tlstap.NoKey, tlstap.Damaged:
 		c.sights[f.Dir].skips = true
 	case tlstap.Lost:
 		c.lost(at, f)
@@ -102,7 +102,9 @@ func (c *connection) data(at int64, f *tlstap.Finding) {
 	switch {
 	case len(f.Data) == 0:
 	case c.marker != nil:
-		c.marker.split(at, f, c.emit)
+		if !c.marker.split(at, f, c.emit) {
+			c.misplace(at, f.Dir)
+		}
 	default:
 		c.emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data})
 	}

@@ -1,0 +1,86 @@
+package replay
+
+import (
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// reasonMisplaced is why a direction of a recording is unseen where notes can't be placed.
+const reasonMisplaced = "packets of the recording are missing: it is not known which frames its notes are about, what the relay injected or kept back"
+
+// lose tells that n bytes of a direction are missing, -1 where their number is not known.
+// It returns how many of them are the sender's.
+//
+// Where they are of the data of one frame, the frames behind them are known. Else they are
+// found again: see finds. No frame gets a fate by a guess.
+func (m *marker) lose(dir protocol.Direction, n int64) int64 {
+	s := &m.sides[dir]
+	for d := range m.sides {
+		m.sides[d].doubtful = true
+	}
+	h, left, ok := s.decoder.Pending()
+	within := ok && !s.lost && n >= 0 && n <= int64(left)
+	if s.fate.Made() { // it is lost, and was none of the sender's
+		s.made = s.made[:0]
+		s.fate, n = session.Fate{}, -1
+		within = false
+	}
+	if !within {
+		s.lost, s.fate, s.sight.Opens = true, session.Fate{}, true
+		return -1
+	}
+	left -= int(n)
+	s.decoder.Skip(h, left)
+	if left == 0 {
+		s.fate = session.Fate{}
+	}
+	return n
+}
+
+// finds tells whether the frames of a side are found again: a record consists of whole
+// frames that may come.
+func (s *markedSide) finds(record []byte) bool {
+	if !s.sight.Resumes(record) {
+		return false
+	}
+	s.lost = false
+	s.decoder.Skip(protocol.Header{}, 0)
+	return true
+}
+
+// follow takes what a frame says of those that may come behind missing bytes.
+func (s *markedSide) follow(h protocol.Header) {
+	switch h.Command {
+	case protocol.SYN:
+		s.sight.Last = max(s.sight.Last, h.Stream)
+	case protocol.Settings, protocol.ServerSettings:
+		s.sight.Greeted = true
+	}
+}
+
+// doubts tells whether it is not known if a frame is the one that a note is about: one of
+// several answers in a packet was absorbed, and requests may be missing.
+func (s *markedSide) doubts(h protocol.Header, said *comment) bool {
+	return s.doubtful && said != nil && said.used && said.note.Fate.Kind == session.Absorbed && said.note.Is(h)
+}
+
+// misplace tells that nothing more is told of a direction of a recording.
+func (c *connection) misplace(at int64, dir protocol.Direction) {
+	if c.why == "" {
+		c.why = reasonMisplaced
+	}
+	c.sights[dir].why = reasonMisplaced
+	c.blind(at, dir, true)
+}
+
+// miss emits that so many bytes of plaintext are missing, -1 where that is not known.
+func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
+	if c.sights[dir].told {
+		return // nothing of it is seen anyway
+	}
+	if c.marker != nil {
+		n = c.marker.lose(dir, n)
+	}
+	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})
+}
