@@ -12,12 +12,11 @@ import (
 // capture was made anonymous. Some are where its network card joins segments.
 //
 // A checksum goes over all bytes, which costs about a fifteenth of a replay. So they are
-// looked at where bad ones are likely: early in a connection, where segments are forged to
-// mislead what is on the path, and for a while after a segment that was sent again, since
-// the path loses some.
+// looked at in a small capture, and else where bad ones are likely: early in a connection,
+// where segments are forged to mislead what is on the path, and for a while after a segment
+// that was sent again, since the path loses some.
 type sums struct {
 	good, bad uint32
-	longest   int // payload of a segment with a good one, in bytes
 
 	began bool
 	next  uint32 // sequence number of the byte behind the last
@@ -25,17 +24,17 @@ type sums struct {
 }
 
 const (
-	// watchedBytes is for how many bytes of an end its checksums are looked at.
+	// smallCapture is for how many bytes of a capture all checksums are looked at, and
+	// watchedBytes for how many of an end.
+	smallCapture = 8 << 20
 	watchedBytes = 128 << 10
 	// undecided is how many checksums are looked at of an end of which most are bad.
 	undecided = 32
-	// fullSegment is how long a segment is on Ethernet, in bytes, and so at most where none
-	// was seen that is longer. One that was made of several is nearly always longer than any.
-	fullSegment = 1460
 )
 
-// look notes a segment, and tells whether it is worth while to look at its checksum.
-func (s *sums) look(g *tcpflow.Segment) bool {
+// look notes a segment, and tells whether it is worth while to look at its checksum, of a
+// capture of which so many bytes were looked at.
+func (s *sums) look(g *tcpflow.Segment, looked int) bool {
 	behind := g.Seq + uint32(g.Length)
 	switch {
 	case !s.began || int32(behind-s.next) > 0:
@@ -44,24 +43,22 @@ func (s *sums) look(g *tcpflow.Segment) bool {
 		s.past = 0
 	}
 	s.past += g.Length
-	return s.past <= watchedBytes && (s.good > s.bad || s.good+s.bad < undecided)
+	return (looked <= smallCapture || s.past <= watchedBytes) && (s.good > s.bad || s.good+s.bad < undecided)
 }
 
 // doubts tells whether a segment is doubtful: its checksum is bad, while its sender's are
-// good, and it is not one that a network card or the capturing machine has made of several.
-// b is the segment with its header, payload its length without.
-func (s *sums) doubts(ends *path, b []byte, payload int) bool {
+// good, and it is not left to a network card. b is the segment with its header.
+func (s *sums) doubts(ends *path, b []byte) bool {
 	pseudo := pseudoSum(ends, len(b))
 	switch sum, field := fold(pseudo+onesSum(b)), binary.BigEndian.Uint16(b[checksumAt:]); {
 	case sum == 0xffff:
 		s.good++
-		s.longest = max(s.longest, payload)
 		return false
 	case field == 0, field == fold(pseudo), field == fold(pseudoSum(ends, 0)):
-		return false // it is left to the network card, which gets the sum of the addresses
+		return false // the network card gets the sum of the addresses, and so does who joins segments
 	}
 	s.bad++
-	return s.good > 2*(s.bad-1) && payload <= max(s.longest, fullSegment)
+	return s.good > 2*(s.bad-1)
 }
 
 // checksumAt is where the checksum is in a TCP header.

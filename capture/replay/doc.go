@@ -23,7 +23,8 @@
 //
 //	batch                who has received it last; parts[i] is worker i's until done
 //	sorter, flowTable    the sort goroutine; Run's, once that has ended
-//	connection           the goroutine of its worker, once its first packet is handed over
+//	connection, joint    the goroutine of its worker, once its first packet is handed over;
+//	                     both legs of a session have the same
 //	worker               its goroutine
 //	keys                 keys.mu: files, parsers, what is read ahead; the store has a lock
 //	                     of its own; the rest is atomic
@@ -41,7 +42,8 @@
 // Every TCP connection of the capture that carries anything is a session, whatever its
 // port; so is one that is refused, gets no answer or does not end. One that ends without a
 // byte is a probe, as in the relay. The sessions are numbered by their first bytes, those of
-// a recording by their first packets. What can't be decoded of one, for want of a key or of
+// a recording as they were in the recorded run, where that leaves the numbers different. The
+// two legs of one are one session: see joint. What can't be decoded of one, for want of a key or of
 // packets, or since it is not TLS, is the reason of its Closed event, and no error of the
 // replay.
 //

@@ -15,11 +15,13 @@ type sorter struct {
 	opened  int64             // how many flows there ever were
 	last    capture.SessionID // the newest
 	now     int64             // the time of the last TCP packet
+	summed  int               // over how many bytes checksums were looked at
 
 	path    path // of the packet that is looked at
 	decoded packet
 	place   place // of the next packet in the batch
 	count   counts
+	pairs   pairs
 	// Those of the packet before, since the next one often has the same:
 	iface *pcapfile.Interface
 	of    capture.Leg // the leg that iface is of
@@ -30,7 +32,7 @@ type sorter struct {
 func newSorter(workers []*worker, leg capture.Leg) *sorter {
 	return &sorter{
 		decoder: newDecoder(), flows: newFlowTable(), workers: workers, leg: leg,
-		count: counts{others: make(map[kind]uint64)},
+		count: counts{others: make(map[kind]uint64)}, pairs: newPairs(),
 	}
 }
 
@@ -59,8 +61,8 @@ func (s *sorter) end(b *batch) {
 
 // number makes a flow the next session.
 func (s *sorter) number(f *flow) capture.SessionID {
-	s.last++
-	f.session = s.last
+	f.session = s.pairs.number(f.recorded, s.last)
+	s.last = max(s.last, f.session)
 	return f.session
 }
 
@@ -101,6 +103,10 @@ func (s *sorter) assign(b *batch, q *packet) {
 	if f == nil || f.key != key {
 		f = s.flows.flows[key]
 	}
+	if f != nil && s.doubts(f, q) && (q.isRST || q.segment.SYN) {
+		s.count.forged++ // its receiver drops it, so that it neither ends nor begins anything
+		return
+	}
 	if f != nil && f.isOther(q) {
 		s.drop(b, f, q.at, reasonPortReused)
 		f = nil
@@ -110,6 +116,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 		s.flows.touch(f, q)
 	case q.segment.SYN || q.segment.Length > 0:
 		f = s.open(key, q)
+		s.doubts(f, q)
 	default: // the end of a connection of before the capture
 		return
 	}
@@ -121,14 +128,23 @@ func (s *sorter) assign(b *batch, q *packet) {
 		s.drop(b, f, q.at, reason)
 	}
 	s.flow, b.at, s.now = f, q.at, q.at
-	if sum, sums := s.decoder.sum, &f.sums[sender]; sums.look(&q.segment) && sum != nil {
-		q.segment.Doubtful = sums.doubts(&s.path, sum, len(q.segment.Payload))
+	if f.leg && q.segment.SYN && q.isACK {
+		s.pairs.hear(q.comment)
 	}
 	q.id, q.carried = 0, f.carried
 	if f.session == 0 && f.isSession(q) {
 		q.id = s.number(f)
 	}
 	s.hand(b, f, q)
+}
+
+// doubts judges the checksum of a packet, where that is worth while.
+func (s *sorter) doubts(f *flow, q *packet) bool {
+	if sum, sums := s.decoder.sum, &f.sums[q.sender]; sums.look(&q.segment, s.summed) && sum != nil {
+		s.summed += len(sum)
+		q.segment.Doubtful = sums.doubts(&s.path, sum)
+	}
+	return q.segment.Doubtful
 }
 
 // hand gives the worker of a flow something to do.
@@ -143,7 +159,22 @@ func (s *sorter) hand(b *batch, f *flow, q *packet) {
 func (s *sorter) open(key flowKey, first *packet) *flow {
 	s.opened++
 	w := s.workers[int(s.opened%int64(len(s.workers)))]
-	f := &flow{key: key, serial: s.opened, leg: s.of != capture.NoLeg, worker: w.index, conn: newConnection(s.opened, w, key, first.at, s.of)}
+	f := &flow{key: key, serial: s.opened, leg: s.of != capture.NoLeg}
+	client := s.pairs.pair(f, s.of, first)
+	if s.leg != capture.NoLeg {
+		client = nil
+	}
+	if client != nil {
+		w = s.workers[client.worker]
+	}
+	f.worker, f.conn = w.index, newConnection(s.opened, w, key, first.at, s.of)
+	switch {
+	case client != nil:
+		f.session, f.conn.id, f.conn.joint = client.session, client.session, client.joint
+	case f.recorded != 0 && s.leg == capture.NoLeg && s.of == capture.ClientLeg:
+		f.joint = newJoint(&w.room, w.emit)
+		f.conn.joint = f.joint
+	}
 	f.note(first)
 	s.flows.add(f)
 	return f
@@ -152,6 +183,7 @@ func (s *sorter) open(key flowKey, first *packet) *flow {
 // drop ends a flow of which no more packets are looked at.
 func (s *sorter) drop(b *batch, f *flow, at int64, reason string) {
 	s.flows.remove(f)
+	s.pairs.forget(f)
 	if s.flow == f {
 		s.flow = nil
 	}
