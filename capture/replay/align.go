@@ -100,8 +100,8 @@ func (a *aligner) reached(e end, ack uint32) bool {
 			}
 			return true
 		}
-	} else if l.hasLast && int32(ack-l.last) <= 0 {
-		return true
+	} else if l.hasLast && int32(ack-l.last) <= 0 && !a.lanes[e.other()].syn {
+		return true // where the stream begins is not known, and no SYN will tell
 	}
 	return l.hasFloor && int32(ack-l.floor) <= 0
 }
@@ -237,9 +237,13 @@ func (a *aligner) release(p *packet) {
 	acked, ok := other.sends.when(p.ack)
 	if ok && p.isACK {
 		a.skew.bound(p.sender, acked.at, at)
-		a.ahead, a.rest = a.skew.estimate(a.lanes[0].astray + a.lanes[1].astray)
+		was := a.ahead
+		if a.ahead, a.rest = a.skew.estimate(a.lanes[0].astray + a.lanes[1].astray); a.ahead != was {
+			acked.corrected = a.correct(p.sender.other(), acked.at)
+			a.forget()
+		}
 	}
-	if p.at = a.correct(p.sender, at); ok && p.isACK {
+	if p.at = a.correct(p.sender, at); ok && p.isACK && (a.ahead != 0 || !a.skew.suspected()) {
 		p.at = max(p.at, acked.corrected+1) // nothing is acknowledged before it was sent
 	}
 	if p.isRST {
@@ -247,6 +251,17 @@ func (a *aligner) release(p *packet) {
 	}
 	a.released = max(a.released, p.at)
 	l.sends.add(sent{p.segment.Seq, seq, at, p.at})
+}
+
+// forget forgets times that were corrected by another estimate.
+func (a *aligner) forget() {
+	a.released = 0
+	for e := range twoEnds {
+		for i := range a.lanes[e].sends.ring {
+			s := &a.lanes[e].sends.ring[i]
+			s.corrected = a.correct(e, s.at)
+		}
+	}
 }
 
 // blocked returns the end whose first waiting packet is the one to be given up waiting for
@@ -306,12 +321,12 @@ func (a *aligner) stuck(e end, now int64) bool {
 // comes tells whether the next bytes of an end are in a packet that waits itself.
 func (a *aligner) comes(e end) bool {
 	seq, ok := a.streams[e].Expected()
-	if !ok {
-		return len(a.lanes[e].queue) > 0
-	}
 	for i := range min(len(a.lanes[e].queue), maxSearch) {
 		q := &a.lanes[e].queue[i]
-		if int32(seq-q.segment.Seq) >= 0 && int32(q.ends()-seq) > 0 {
+		if !ok && (q.segment.SYN || !a.lanes[e.other()].syn) {
+			return true
+		}
+		if ok && int32(seq-q.segment.Seq) >= 0 && int32(q.ends()-seq) > 0 {
 			return true
 		}
 	}
@@ -331,8 +346,12 @@ func (a *aligner) loseTail(e end) {
 // giveUp says that the bytes which the first packet of an end waits for will not come.
 func (a *aligner) giveUp(e end) {
 	q, o := &a.lanes[e].queue[0], e.other()
-	if l := &a.lanes[o]; a.lanes[e].syn && (!l.seen || int32(l.lowest-q.ack) >= 0) {
-		a.streams[o].StartAt(q.ack) // the first that is acknowledged is the SYN, which is lost
+	l, start := &a.lanes[o], q.ack // the first that is acknowledged is the SYN, which is lost
+	if l.hasFloor {
+		start = l.floor // or was before the capture
+	}
+	if (l.hasFloor || a.lanes[e].syn) && (!l.seen || int32(l.lowest-start) >= 0) {
+		a.streams[o].StartAt(start)
 	}
 	a.streams[o].Lose(q.ack)
 	a.lanes[o].floor, a.lanes[o].hasFloor = q.ack, true

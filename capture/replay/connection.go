@@ -136,7 +136,9 @@ func (c *connection) process(p *packet) {
 	if c.packets == 0 {
 		c.first = p.at
 	}
-	c.now = p.at
+	if c.now = p.at; c.ahead != c.align.ahead { // times from before are of another clock
+		c.ahead, c.latest = c.align.ahead, p.at
+	}
 	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++
@@ -382,7 +384,7 @@ func (c *connection) take(sender end, dir protocol.Direction) {
 			c.carried, c.lacks = true, true
 			// What the other direction says may be about what is missing.
 			s := &c.sights[dir]
-			s.skips = s.skips || !c.waits && s.why == "" && !c.goings[dir].notified
+			s.skips = s.skips || c.marker == nil && !c.waits && s.why == "" && !c.goings[dir].notified
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), capture.ReasonNoCloseNotify(dir.Sender()))

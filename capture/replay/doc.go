@@ -8,9 +8,10 @@
 //     capture brings, by package pcapfile. Several captures are merged by time.
 //  2. Sort (one goroutine): packets are decoded down to TCP and given to flows, in the
 //     order of the capture. Flows are given to workers, and numbered as sessions.
-//  3. Work (a goroutine a worker): each connection's packets are put into order by
-//     package tcpflow, findClient says which end is the client, package tlstap opens the
-//     TLS records, and what it finds becomes events.
+//  3. Work (a goroutine a worker): an aligner puts the packets of a connection's two
+//     directions into the order in which they were sent, each direction's bytes are put into
+//     order by package tcpflow, findClient says which end is the client, package tlstap opens
+//     the TLS records, and what it finds becomes events.
 //  4. Emit (the goroutine of Run): once all workers are done with a batch, its events go
 //     to the sink, in the order of the packets again. A single worker gives them to the
 //     sink itself.
@@ -53,6 +54,14 @@
 // its stream: cutOff says so of a session. A packet of another kind is counted, and named at
 // the end where it may hold TCP. Bytes with a bad checksum, of a sender whose checksums are
 // good else, are doubtful: see sums and [tcpflow.Segment].
+//
+// Order between the two directions comes from acknowledgements: a packet that acknowledges
+// bytes comes behind those that have them. So it waits, where the capture has these later, and
+// its time says by how much the clocks of two taps differ; see aligner and skew. A regular
+// file is waited for to its end, within the memory that streams share; a pipe for a second. What
+// packets behind them show to be lost is waited for until some more have come. Then a Gap is
+// told, or that a direction is not seen at all, or the order is uncertain, and no more waits:
+// [capture.Order].
 //
 // Bytes stand where they are not acknowledged for a second of the capture's time. A capture
 // may lack the acknowledgement, or all that one end sent. So something else has to say so,

@@ -28,6 +28,8 @@ type flow struct {
 	// Of the packets of each end.
 	seen, syn, fin byEnd[bool]
 	first          byEnd[uint32] // sequence number of the first packet
+	acks           byEnd[bool]   // that acknowledges something
+	acked          byEnd[uint32] // and what
 	isn            byEnd[uint32] // of the SYN
 	ended          bool          // both ends sent FIN, or one RST
 
@@ -52,6 +54,7 @@ func (f *flow) note(p *packet) {
 	s, sender := &p.segment, p.sender
 	if !f.seen[sender] {
 		f.seen[sender], f.first[sender] = true, s.Seq
+		f.acks[sender], f.acked[sender] = p.isACK, p.ack
 	}
 	if s.SYN && !f.syn[sender] {
 		f.syn[sender], f.isn[sender] = true, s.Seq
@@ -95,11 +98,18 @@ func (f *flow) isOther(p *packet) bool {
 		return seq != f.isn[sender]
 	case f.seen[sender]:
 		return f.first[sender]-seq > nearby
-	case f.starts[sender] && f.start[sender] == seq+1:
-		return false // the other end's packets, which answer it, come first
+	case f.answers(sender.other(), seq+1):
+		return false
 	default: // only the other end was seen: a SYN of it would be the answer to this one
 		return !f.syn[sender.other()] || f.ended
 	}
+}
+
+// answers tells whether what was seen of an end, which came first, answers packets of the other
+// that begin with this sequence number.
+func (f *flow) answers(e end, start uint32) bool {
+	n := int32(f.acked[e] - start)
+	return f.acks[e] && n >= 0 && n <= nearby
 }
 
 // A flowList is flows in the order of their last packets.
