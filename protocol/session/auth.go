@@ -46,7 +46,7 @@ func (t *Tracker) preamble(p *protocol.Preamble) {
 // client's Settings name (section paddingScheme).
 func (t *Tracker) checkPadding0() {
 	scheme, got := t.st.Scheme, t.st.Auth.Padding
-	if t.opening.authAt.IsZero() || scheme == nil || scheme.Stop == 0 || t.member.schemeChanging() {
+	if t.opening.authAt.IsZero() || !t.inOrder() || scheme == nil || scheme.Stop == 0 || t.member.schemeChanging() {
 		return
 	}
 	want := protocol.PaddingSize{} // no slot 0: no padding0

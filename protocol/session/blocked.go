@@ -113,7 +113,7 @@ func (t *Tracker) freeAt() time.Time {
 // One that stood still as long before, and went on by itself, reads, if slowly: its system may
 // let no byte in for many seconds then. So it is named again only where that lasts far longer.
 func (t *Tracker) refusalDue(s *side) time.Time {
-	if !t.blocked(s.dir) || s.refused || t.gone(s.dir.Receiver()) || t.st.Phase == NotAnyTLSPhase {
+	if !t.blocked(s.dir) || s.refused || t.mayBeOther() || t.gone(s.dir.Receiver()) || t.st.Phase == NotAnyTLSPhase {
 		return time.Time{}
 	}
 	if t.st.Blocked[s.dir].Silent {

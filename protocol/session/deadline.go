@@ -79,6 +79,9 @@ func (t *Tracker) deadlinePassed(by protocol.Peer) {
 	asked := by.Toward()
 	writes := asked.Reverse()
 	since := t.st.Blocked[writes].Since
+	if missed := t.side[asked].missedAt; !missed.IsZero() && !missed.Before(since) {
+		return // another frame may have been what set the deadline
+	}
 	if since.IsZero() || t.diagnostics[CodeControlWriteDeadline] > 0 {
 		return
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -17,6 +18,8 @@ type early struct {
 	dir    protocol.Direction // of a HeartResponse, and its stream id
 	id     uint32
 	ack    bool   // it is a SYNACK
+	fin    bool   // it is a FIN
+	size   uint64 // of the payload that it has
 	text   string // of the SYNACK
 	fault  Diagnostic
 }
@@ -67,21 +70,35 @@ func (t *Tracker) adopt(s *Stream) {
 			continue
 		}
 		e := t.takeEarly(i)
-		if e.ack {
+		switch {
+		case e.fin:
+			if s.ended(t.now, protocol.ServerToClient) {
+				t.end(s, ClosedByServer)
+			}
+		case e.ack && s.ends[protocol.ServerToClient].sent: // the client may have ended it by then
+		case e.ack && s.HasACK:
+			t.diagnose(CodeSYNACKDuplicate, s.ID, protocol.ServerToClient, "a second SYNACK"+told([]byte(e.text)))
+		case e.ack:
+			t.newest.waits, t.woken = false, wake{}
 			t.accept(s, []byte(e.text))
-		} else if !s.HasACK {
+		case !s.HasACK:
 			s.noACK = true // the order of what the server sent is not kept
 		}
+		s.Down += e.size
 	}
 }
 
-// answeredEarly settles a request, that travels in a direction, by an answer that came before it.
-func (t *Tracker) answeredEarly(asked protocol.Direction) {
-	for i := range t.early {
-		if e := &t.early[i]; e.stream == 0 && e.dir == asked.Reverse() {
-			id := t.takeEarly(i).id
-			t.settle(t.now, asked.Reverse(), id)
-			return
-		}
+// answeredEarly settles a request, that travels in a direction and has a stream id, by an answer
+// that came before it.
+func (t *Tracker) answeredEarly(asked protocol.Direction, stream uint32) {
+	fits := func(id uint32) func(early) bool {
+		return func(e early) bool { return e.stream == 0 && e.dir == asked.Reverse() && e.id == id }
+	}
+	i := slices.IndexFunc(t.early, fits(stream))
+	if i < 0 {
+		i = slices.IndexFunc(t.early, fits(0))
+	}
+	if i >= 0 {
+		t.settle(t.now, asked.Reverse(), t.takeEarly(i).id)
 	}
 }

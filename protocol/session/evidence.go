@@ -90,6 +90,13 @@ func (t *Tracker) saw(s *Stream, dir protocol.Direction) bool {
 	return s.gaps[dir] == t.streams.gaps[dir] && !t.dark(dir)
 }
 
+// mayBeOther tells whether the session may be of another protocol, for all that was seen, since
+// its beginning was not.
+func (t *Tracker) mayBeOther() bool {
+	return t.streams.gaps != (protocol.ByDirection[uint32]{}) && t.opening.authAt.IsZero() &&
+		t.st.Frames == (protocol.ByDirection[uint64]{})
+}
+
 // missedOf tells whether frames may be missing since a stream was opened.
 func (t *Tracker) missedOf(s *Stream) bool { return s != nil && s.gaps != t.streams.gaps }
 
@@ -154,7 +161,7 @@ var needs = [...]need{
 	{code: CodeServerSilent, own: fromNow, order: true},
 	{code: CodePeerNotReading}, // TCP shows it, not the frames
 	{code: CodeControlWriteDeadline, other: fromNow, order: true},
-	{code: CodeRejected, order: true}, // verdict.go looks at both directions
+	{code: CodeRejected, order: true},         // verdict.go looks at both directions
 	{code: CodeSessionKeptOpen, own: fromNow}, // gone.go looks since when
 	{code: CodeSessionChurn},                  // TCP shows it
 	{code: CodeIdlePoolOrder, order: true},    // missing.go looks at what sibling sessions lack

@@ -82,8 +82,8 @@ type member struct {
 	// busy says that a stream is open which no side has ended. It stays so once some
 	// streams are not followed.
 	busy      bool
-	missed    bool          // streams may have been opened that were not seen
-	within    time.Duration // by how much the times of the session's directions may be off
+	missed    bool                            // streams may have been opened that were not seen
+	within    time.Duration                   // by how much the times of the session's directions may be off
 	endedAt   time.Time                       // when the last of these streams ended
 	payloadAt protocol.ByDirection[time.Time] // when the last payload came, as of when it was not busy
 }
@@ -99,6 +99,8 @@ type opening struct {
 // Opened tells the tracker where its session comes from: its number, by which the
 // diagnostics of other sessions name it, and host:port of the client and the server.
 func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
+	t.now = later(t.now, at)
+	at = t.now
 	client = HostOf(client)
 	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
 	if f := t.cfg.Fleet; f != nil {

@@ -23,6 +23,7 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	}
 	if path := t.paths[dir.Sender()]; path != nil && n != 0 {
 		path.hear(t.now)
+		t.blind(dir.Sender(), true) // when the bytes came that are missing is not known
 	}
 	t.shake(dir)
 	s := &t.side[dir]
@@ -120,6 +121,7 @@ func (t *Tracker) shake(dir protocol.Direction) {
 // missed takes note that frames of a direction may be missing, and of what.
 func (t *Tracker) missed(s *side) {
 	t.streams.gaps[s.dir]++
+	s.missedAt = t.now
 	s.lastPSH = 0
 	t.newest, t.zeros.row = newestSYN{}, 0
 	t.alerted.unsure = true

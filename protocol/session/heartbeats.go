@@ -30,7 +30,7 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 	}
 	t.asks()
 	if len(t.early) > 0 {
-		t.answeredEarly(dir)
+		t.answeredEarly(dir, h.Stream)
 	}
 }
 
@@ -45,7 +45,7 @@ func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 	asked := dir.Reverse()
 	ledger := &t.side[asked].ledger
 	shaken := !t.shaken.IsZero() && !t.now.After(t.shaken)
-	doubt := ledger.shifted || shaken
+	doubt := ledger.shifted || shaken || !t.inOrder()
 	s := ledger.SettleMarked(at, stream, t.side[dir].fate.Kind == Absorbed)
 	if s.Unsolicited {
 		if !ledger.Overflowed() && !shaken && !t.dark(asked) {

@@ -158,7 +158,7 @@ func (t *Tracker) closeStream(s *Stream) {
 // the stream ended.
 func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if past := t.streams.past[h.Stream]; past != nil {
-		if fault, known := past.revives(t.now, dir, h.Command, &t.side[dir].still); known {
+		if fault, known := past.revives(t.now, dir, h.Command, &t.side[dir].still, t.streams.slack); known {
 			// A server that had not answered the SYN by then reads it, and all that came behind
 			// it, just now.
 			readsAll := fault == finHalf && dir == protocol.ServerToClient && t.st.Version() >= 2 && !past.HasACK && !past.noACK
@@ -179,7 +179,11 @@ func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if opened {
 		why = "the stream is closed"
 	}
-	t.unknownStream(dir, early{stream: h.Stream}, what+": "+why)
+	e := early{stream: h.Stream, fin: h.Command == protocol.FIN}
+	if h.Command == protocol.PSH {
+		e.size = uint64(h.Length)
+	}
+	t.unknownStream(dir, e, what+": "+why)
 }
 
 // maybeOpen tells whether a stream may be open, for all that was seen, though it is not known,

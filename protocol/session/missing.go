@@ -36,6 +36,13 @@ func (t *Tracker) missedByFleet(dir protocol.Direction) {
 	}
 }
 
+// schemeUnplaced takes note that the server sent a scheme to a client that is not known.
+func (t *Tracker) schemeUnplaced() {
+	t.cfg.Fleet.mu.Lock()
+	defer t.cfg.Fleet.mu.Unlock()
+	t.blindness.host.schemeAt = t.now
+}
+
 // knownToFleet takes note that the session is no longer one whose client is not known: its
 // Settings came after all, or it ends.
 func (t *Tracker) knownToFleet() {

@@ -120,6 +120,7 @@ func (t *Tracker) download(s *Stream, push *push, h protocol.Header, data []byte
 func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
 	push := &t.side[dir].push
 	switch {
+	case push.unknown && !t.inOrder() && t.streams.find(h.Stream) != nil: // its SYN has come meanwhile
 	case push.unknown:
 		t.noStream(dir, h)
 	case push.headErr != nil:

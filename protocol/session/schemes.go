@@ -68,6 +68,9 @@ func (t *Tracker) updateScheme(at time.Time, data []byte) {
 	t.st.UpdatedMD5 = scheme.MD5()
 	// Sessions share what is known of a scheme: each by itself could hold megabytes.
 	t.schemeOffered(t.cfg.Schemes.Lookup(t.st.UpdatedMD5))
+	if t.member == nil && t.blindness.host != nil {
+		t.schemeUnplaced()
+	}
 	t.member.schemeSent(at, t.st.UpdatedMD5, newlineTwin(scheme.Text))
 	t.misfit(scheme, protocol.ServerToClient, "the scheme's ")
 	t.newlineDiffers(scheme)

@@ -85,6 +85,8 @@ func (t *Tracker) seek(s *side, b []byte, fate Fate, continues bool) {
 		text += fmt.Sprintf("; %d bytes behind them were not decoded", skipped)
 	}
 	parts := r.parts
+	t.shake(s.dir)
+	t.missed(s) // what was not decoded may have settled what was asked meanwhile
 	s.search = search{}
 	s.framing.resume()
 	t.diagnose(CodeResynchronised, 0, s.dir, text)
@@ -125,6 +127,8 @@ func (t *Tracker) mayCome(dir protocol.Direction, id uint32) bool {
 	if t.streams.open[id] != nil || t.ids.mayBe(id) || t.st.Untracked > 0 {
 		return true
 	}
-	past := t.streams.past[id]
-	return past != nil && !past.ends[dir].sent
+	if past := t.streams.past[id]; past != nil {
+		return !past.ends[dir].sent
+	}
+	return t.ids.opened(id)
 }

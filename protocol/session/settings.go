@@ -26,6 +26,9 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	}
 	t.settingsAt, t.used = at, at
 	t.asks()
+	if t.opening.authAt.IsZero() {
+		return // whose session it is is not known
+	}
 	t.knownToFleet()
 	t.join()
 	t.checkPadding0()

@@ -144,8 +144,9 @@ func (t *Tracker) dialing(asked protocol.Direction, r Request) *Stream {
 	if asked != protocol.ClientToServer || t.st.Version() < 2 {
 		return nil
 	}
+	at := r.At.Add(t.st.Evidence.Within)
 	for _, s := range t.streams.list {
-		waited := s.waits() || s.HasACK && s.OpenedAt.Add(s.SYNACK).After(r.At)
+		waited := t.streams.awaits(s) || s.HasACK && s.OpenedAt.Add(s.SYNACK).After(at)
 		if waited && !s.upAt.IsZero() && !s.upAt.After(r.At) {
 			return s
 		}

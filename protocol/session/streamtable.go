@@ -33,12 +33,12 @@ type streamTable struct {
 	budget *StreamBudget // of all sessions; nil where there is no bound
 	peak   int           // how many were open at once since the memory was last shrunk
 
-	busy    int       // open ones that no side has ended
-	closed  int       // closed streams in list
-	half    []*Stream // half-closed ones, which close when they are silent for lingerTime
-	nextEnd time.Time // none of half closes sooner than this
-	waiting []*Stream // ones that had no SYNACK when last looked at, oldest first
-	asked   []*Stream // ones that had no answer from their target when last looked at
+	busy    int                          // open ones that no side has ended
+	closed  int                          // closed streams in list
+	half    []*Stream                    // half-closed ones, which close when they are silent for lingerTime
+	nextEnd time.Time                    // none of half closes sooner than this
+	waiting []*Stream                    // ones that had no SYNACK when last looked at, oldest first
+	asked   []*Stream                    // ones that had no answer from their target when last looked at
 	gaps    protocol.ByDirection[uint32] // how often frames of a direction may be missing
 	slack   time.Duration                // by how much the times of the directions may be off
 	// nextAsked is when the first of asked may have waited for too long.

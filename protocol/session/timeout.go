@@ -68,8 +68,8 @@ func (t *Tracker) Tick(at time.Time) {
 	for _, s := range t.streams.unanswered(at, free) {
 		due = append(due, timeout{at: later(s.LastAt, free).Add(unansweredTime), kind: streamUnanswered, stream: s})
 	}
-	if t.alerted.open && !t.alerted.unsure && at.Sub(t.alerted.at) >= alertTime && !t.gone(protocol.Client) {
-		due = append(due, timeout{at: t.alerted.at.Add(alertTime), kind: alertIgnored})
+	if patience := alertTime + t.streams.slack; t.alerted.open && !t.alerted.unsure && !t.st.Evidence.Uncertain && at.Sub(t.alerted.at) >= patience && !t.gone(protocol.Client) {
+		due = append(due, timeout{at: t.alerted.at.Add(patience), kind: alertIgnored})
 	}
 	if t.keptOpen {
 		if _, since := t.firstGone(); at.Sub(since) >= keptOpenTime {

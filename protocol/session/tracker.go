@@ -123,8 +123,10 @@ type side struct {
 	// unsure says that decoding goes on behind missing bytes whose number the source may be
 	// wrong about: the next header shows it.
 	unsure bool
-	holed  bool // bytes of the frame that is being received are missing
+	holed  bool                 // bytes of the frame that is being received are missing
 	knows  func(id uint32) bool // see Sight
+	// missedAt is when it was last known that frames may be missing.
+	missedAt time.Time
 }
 
 // NewTracker returns a tracker for a session that begins now. What it finds goes to
@@ -183,6 +185,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		}
 		if path := t.paths[dir.Sender()]; path != nil {
 			path.hear(at)
+			t.blind(dir.Sender(), false)
 		}
 	}
 	if s.ledger.owed > 0 {
