@@ -317,7 +317,8 @@ func withSkew(r *rand.Rand, steps []script.Step) []script.Step {
 	return out
 }
 
-// allScripts returns the scripts in testdata, by name, those of incidents too.
+// allScripts returns the scripts in testdata in which all is seen, by name, those of incidents
+// too.
 func allScripts(t testing.TB) map[string]playedScript {
 	t.Helper()
 	files, err := filepath.Glob("testdata/incidents/*.txtar")
@@ -338,7 +339,10 @@ func allScripts(t testing.TB) map[string]playedScript {
 			if err != nil {
 				t.Fatalf("%s, %s: %v", file, part.Name, err)
 			}
-			if len(s.steps) > 0 {
+			lacks := slices.ContainsFunc(s.steps, func(st script.Step) bool {
+				return st.Kind == script.Gap || st.Kind == script.Unseen || st.Kind == script.Order
+			})
+			if len(s.steps) > 0 && !lacks {
 				scripts[filepath.Base(file)+"/"+part.Name] = s
 			}
 		}

@@ -106,7 +106,11 @@ func (t *Tracker) piece(s *side, p *protocol.Piece) {
 	if p.Header.Command == protocol.PSH && s.came.Kind.counts() {
 		t.payload(s, p.Header, p.Data, p.First)
 	}
-	data := s.collector.add(p, t.limit(p.Header.Command))
+	limit := t.limit(p.Header.Command)
+	if s.holed {
+		limit = len(s.collector.buf) // what comes behind the missing bytes does not follow on what came before
+	}
+	data := s.collector.add(p, limit)
 	switch {
 	case !p.Last:
 	case p.Kind == protocol.PiecePreamble:

@@ -204,7 +204,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		return
 	}
 	watched := t.first != nil && dir == protocol.ClientToServer
-	if len(pieces) > 0 {
+	if len(pieces) > 0 && t.st.Evidence.Gaps[dir] == 0 { // a source that lacks bytes can't cut what follows
 		t.follow(s, b, pieces, watched)
 	} else {
 		t.decode(s, b, watched)
