@@ -99,8 +99,6 @@ type opening struct {
 // Opened tells the tracker where its session comes from: its number, by which the
 // diagnostics of other sessions name it, and host:port of the client and the server.
 func (t *Tracker) Opened(at time.Time, id uint32, client, server string) {
-	t.now = later(t.now, at)
-	at = t.now
 	client = HostOf(client)
 	t.opening.id, t.opening.client, t.opening.server, t.opening.openedAt = id, client, server, at
 	if f := t.cfg.Fleet; f != nil {
@@ -166,7 +164,7 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 		if t.diagnostics[CodeSessionKeptOpen] > 0 {
 			_, until = t.firstGone()
 		}
-		end := sessionEnd{at: at, openedAt: o.openedAt, age: until.Sub(o.openedAt), by: by, streams: t.st.Streams}
+		end := sessionEnd{at: at, openedAt: o.openedAt, age: max(0, until.Sub(o.openedAt)), by: by, streams: t.st.Streams}
 		if churns := f.sessionEnded(hostKey{o.client, o.server}, end); churns != "" {
 			t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), churns)
 		}
