@@ -20,7 +20,6 @@ func (t *Tracker) Blocked(at time.Time, dir protocol.Direction, since time.Time,
 		return
 	}
 	t.Tick(at)
-	at = t.now
 	since = t.standsSince(at, since)
 	s := &t.side[dir]
 	switch was := &t.st.Blocked[dir]; {
@@ -57,7 +56,6 @@ func (t *Tracker) Unblocked(at time.Time, dir protocol.Direction) {
 		return
 	}
 	t.Tick(at)
-	at = t.now
 	s := &t.side[dir]
 	if stood := at.Sub(s.refuses); !b.Silent && stood >= refusalTime {
 		s.stood = max(s.stood, stood)
@@ -78,7 +76,6 @@ func (t *Tracker) HeartbeatsWait(at time.Time, toward protocol.Peer, since time.
 		return
 	}
 	t.Tick(at)
-	at = t.now
 	t.st.Waits[toward] = HeartbeatWaiting{Toward: toward, Since: t.standsSince(at, since), Why: why}
 	t.handler.Notice(t.st.Waits[toward])
 }

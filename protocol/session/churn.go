@@ -107,6 +107,6 @@ func (c *churn) sessionEnded(client string, end sessionEnd) string {
 	}
 	return fmt.Sprintf(
 		"%d sessions from %s ended within %v, %d of them closed by the server; they lived %v to %v, half of them no longer than %v, and had %d streams in all",
-		len(ends), protocol.Printable(client), end.at.Sub(first).Round(100*time.Millisecond), byServer,
+		len(ends), protocol.Printable(client), max(0, end.at.Sub(first)).Round(100*time.Millisecond), byServer,
 		lived(0), lived(len(ends)-1), lived(len(ends)/2-1), streams)
 }

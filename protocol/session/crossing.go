@@ -55,5 +55,5 @@ func (t *Tracker) crossed(at time.Time) {
 	t.woken = wake{} // it is said once
 	t.diagnose(CodeClosedAsOpened, w.id, answers, fmt.Sprintf(
 		"the server ended the session %v after the client opened this stream in it, and did not answer: the session had been idle for %v",
-		at.Sub(w.at).Round(time.Millisecond), w.idle.Round(time.Millisecond)))
+		rounded(at.Sub(w.at)), rounded(w.idle)))
 }

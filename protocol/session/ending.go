@@ -21,7 +21,6 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		return
 	}
 	t.Tick(at)
-	at = t.now
 	t.tellOther(true)
 	t.cut(protocol.ClientToServer)
 	t.cut(protocol.ServerToClient)
@@ -85,7 +84,6 @@ func (t *Tracker) TLSFailed(at time.Time, with protocol.Peer, why string) {
 		return
 	}
 	t.Tick(at)
-	at = t.now
 	var wait Wait
 	if with == protocol.Server && strings.Contains(why, NoAnswer) {
 		wait = t.waitBeside(with, at)
@@ -127,7 +125,7 @@ func (t *Tracker) closedBy(at time.Time, by Closer, reason string) {
 		text += fmt.Sprintf("; %d streams were not followed", n)
 	}
 	if !t.opening.openedAt.IsZero() {
-		text += fmt.Sprintf("; it lived %v", max(0, at.Sub(t.opening.openedAt)).Round(time.Millisecond))
+		text += "; it lived " + rounded(at.Sub(t.opening.openedAt))
 	}
 	t.diagnoseWait(CodeClosedBy, 0, dir, t.oldestWait(dir.Receiver()), text)
 }

@@ -133,7 +133,7 @@ func (t *Tracker) diagnoseFIN(fault finFault, dir protocol.Direction, id uint32,
 		since = t.now.Sub(s.ends[dir.Reverse()].at)
 	}
 	t.diagnose(CodeHalfCloseConflict, id, dir, fmt.Sprintf("the %v sent FIN first, and the %v still sends %v later: it takes that for half a close",
-		receiver, sender, since.Round(time.Millisecond)))
+		receiver, sender, rounded(since)))
 }
 
 // waitsForFIN diagnoses a server that refuses a stream as one too many while it may

@@ -166,7 +166,7 @@ func (t *Tracker) leave(at time.Time, by Closer) {
 		if t.diagnostics[CodeSessionKeptOpen] > 0 {
 			_, until = t.firstGone()
 		}
-		end := sessionEnd{at: at, openedAt: o.openedAt, age: until.Sub(o.openedAt), by: by, streams: t.st.Streams}
+		end := sessionEnd{at: at, openedAt: o.openedAt, age: max(0, until.Sub(o.openedAt)), by: by, streams: t.st.Streams}
 		if churns := f.sessionEnded(hostKey{o.client, o.server}, end); churns != "" {
 			t.diagnose(CodeSessionChurn, 0, protocol.Direction(by), churns)
 		}

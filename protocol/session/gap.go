@@ -31,9 +31,11 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 		s.search = search{}
 	}
 	s.search.missing(n)
-	if p, ok := s.framing.pass(n); ok {
-		t.passed(s, &p)
-		return
+	if s.search.held == 0 { // else a record is not whole, of which it is not known what it is
+		if p, ok := s.framing.pass(n); ok {
+			t.passed(s, &p)
+			return
+		}
 	}
 	t.lose(s)
 	t.searches(s)

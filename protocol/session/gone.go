@@ -20,7 +20,6 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 		return
 	}
 	t.Tick(at)
-	at = t.now
 	t.tellOther(true)
 	t.deadlinePassed(peer)
 	if peer == protocol.Server {

@@ -14,7 +14,6 @@ func TestSight(t *testing.T) {
 	client := session.Sight{Dir: c2s, Last: 5, Greeted: true, Opens: true, Knows: func(id uint32) bool { return id != 4 }}
 	server := session.Sight{Dir: s2c, Last: 5, Greeted: true, Knows: client.Knows}
 	fresh := session.Sight{Dir: c2s, Opens: true}
-	join := func(frames ...[]byte) []byte { return slices.Concat(frames...) }
 	psh := func(id uint32) []byte { return frame(protocol.PSH, id, []byte("data")) }
 	settings := frame(protocol.Settings, 0, []byte("v=2"))
 	tests := []struct {
@@ -33,9 +32,9 @@ func TestSight(t *testing.T) {
 		{"the server's of one that nobody opened", server, psh(7), false},
 		{"payload without data", client, frame(protocol.PSH, 1, nil), false},
 		{"of the session", client, frame(protocol.PSH, 0, []byte("x")), false},
-		{"a stream that opens, and its payload", client, join(frame(protocol.SYN, 6, nil), psh(6)), true},
+		{"a stream that opens, and its payload", client, slices.Concat(frame(protocol.SYN, 6, nil), psh(6)), true},
 		{"a stream that was opened before", client, frame(protocol.SYN, 5, nil), false},
-		{"the same stream twice", client, join(frame(protocol.SYN, 6, nil), frame(protocol.SYN, 6, nil)), false},
+		{"the same stream twice", client, slices.Concat(frame(protocol.SYN, 6, nil), frame(protocol.SYN, 6, nil)), false},
 		{"a SYN of the server's", server, frame(protocol.SYN, 6, nil), false},
 		{"a SYNACK of the client's", client, frame(protocol.SYNACK, 1, nil), false},
 		{"a SYNACK that refuses", server, frame(protocol.SYNACK, 1, []byte("refused")), true},
@@ -46,12 +45,12 @@ func TestSight(t *testing.T) {
 		{"an unknown command", client, frame(11, 1, nil), false},
 		{"padding of the client's", client, frame(protocol.Waste, 0, make([]byte, 9)), true},
 		{"padding of the server's", server, frame(protocol.Waste, 0, make([]byte, 9)), false},
-		{"padding behind a frame of the server's", server, join(psh(1), frame(protocol.Waste, 0, make([]byte, 9))), true},
+		{"padding behind a frame of the server's", server, slices.Concat(psh(1), frame(protocol.Waste, 0, make([]byte, 9))), true},
 		{"padding without data", client, frame(protocol.Waste, 0, nil), false},
 		{"zeros", client, make([]byte, 700), false},
-		{"a frame, and zeros", client, join(psh(1), make([]byte, 7)), false},
+		{"a frame, and zeros", client, slices.Concat(psh(1), make([]byte, 7)), false},
 		{"Settings", fresh, settings, true},
-		{"Settings twice", fresh, join(settings, settings), false},
+		{"Settings twice", fresh, slices.Concat(settings, settings), false},
 		{"Settings once more", client, settings, false},
 		{"Settings that are none", fresh, frame(protocol.Settings, 0, []byte("no settings")), false},
 		{"a scheme", server, frame(protocol.UpdatePaddingScheme, 0, []byte("stop=1\n0=30-30")), true},

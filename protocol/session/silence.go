@@ -195,5 +195,6 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// rounded returns a duration in words.
-func rounded(d time.Duration) string { return d.Round(time.Millisecond).String() }
+// rounded returns a duration in words. None is negative: the clock of whoever captured may have
+// been set back.
+func rounded(d time.Duration) string { return max(0, d).Round(time.Millisecond).String() }

@@ -174,7 +174,6 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		return
 	}
 	t.Tick(at)
-	at = t.now
 	t.st.Wire[dir] += uint64(len(b))
 	s := &t.side[dir]
 	if !fate.Made() {

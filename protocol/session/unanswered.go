@@ -80,7 +80,7 @@ func (t *Tracker) unanswered(s *Stream) {
 	case heard && t.standsStill(protocol.Server):
 		text += "; the server has sent nothing at all for " + t.quiet(answers)
 	case heard:
-		text += fmt.Sprintf("; the session lives: the server sent other frames %v ago", t.now.Sub(last).Round(time.Millisecond))
+		text += fmt.Sprintf("; the session lives: the server sent other frames %v ago", rounded(t.now.Sub(last)))
 	}
 	t.diagnoseWait(CodeSYNACKThenNothing, s.ID, answers, t.waitBeside(protocol.Server, s.LastAt), text)
 }
