@@ -48,7 +48,9 @@ func (l *lossy) leaves(rest pcaptest.Capture) left {
 		for i := range g.Payload {
 			is.seen[key][at+i] = true
 		}
-		is.known[key] = max(is.known[key], at+g.Length)
+		if !g.RST { // where a reset stands may be made up
+			is.known[key] = max(is.known[key], at+g.Length)
+		}
 		is.speaks[g.Client] = is.speaks[g.Client] || g.SYN || g.Length > 0
 		// A SYN says where bytes begin, and so do acknowledgements before the first of them.
 		is.begins[key] = is.begins[key] || g.SYN
