@@ -250,12 +250,17 @@ func (a *aligner) release(p *packet) {
 }
 
 // blocked returns the end whose first waiting packet is the one to be given up waiting for
-// first: the earliest that waits for bytes.
+// first: the earliest that waits for bytes, and rather for some that do not wait themselves.
 func (a *aligner) blocked() (e end, ok bool) {
-	e = unknownEnd
+	e, lacks := unknownEnd, false
 	for i := range twoEnds {
-		if q := a.lanes[i].queue; len(q) > 0 && !a.isReady(&q[0]) && (e == unknownEnd || a.head(i) < a.head(e)) {
-			e = i
+		q := a.lanes[i].queue
+		if len(q) == 0 || a.isReady(&q[0]) {
+			continue
+		}
+		lacking := !a.comes(i.other())
+		if e == unknownEnd || lacking && !lacks || lacking == lacks && a.head(i) < a.head(e) {
+			e, lacks = i, lacking
 		}
 	}
 	return e, e != unknownEnd
@@ -313,9 +318,22 @@ func (a *aligner) comes(e end) bool {
 	return false
 }
 
+// loseTail gives up bytes of an end that its own packets say it has sent, when no more come.
+func (a *aligner) loseTail(e end) {
+	l := &a.lanes[e]
+	if seq, ok := a.streams[e].Expected(); ok && l.seen {
+		if away := int32(l.furthest - seq); away > 0 && away <= nearby {
+			a.streams[e].Lose(l.furthest)
+		}
+	}
+}
+
 // giveUp says that the bytes which the first packet of an end waits for will not come.
 func (a *aligner) giveUp(e end) {
 	q, o := &a.lanes[e].queue[0], e.other()
+	if l := &a.lanes[o]; a.lanes[e].syn && (!l.seen || int32(l.lowest-q.ack) >= 0) {
+		a.streams[o].StartAt(q.ack) // the first that is acknowledged is the SYN, which is lost
+	}
 	a.streams[o].Lose(q.ack)
 	a.lanes[o].floor, a.lanes[o].hasFloor = q.ack, true
 }

@@ -117,6 +117,9 @@ func (c *connection) flush() {
 	}
 	c.missDirections()
 	for sender := range twoEnds {
+		if c.marker == nil {
+			c.align.loseTail(sender)
+		}
 		c.streams[sender].Flush()
 		c.drain(sender)
 	}

@@ -11,7 +11,9 @@ type lane struct {
 
 	seen     bool   // any packet came
 	carries  bool   // one of them has payload, or is behind payload that the capture lacks
-	furthest uint32 // sequence number behind all that came
+	syn      bool   // one of them is a SYN without an acknowledgement
+	lowest   uint32 // sequence number of the first byte that came
+	furthest uint32 // and behind all that came, but a RST
 	latest   int64  // the latest time of a packet
 	back     int64  // by how much the times of packets went back at most
 
@@ -86,9 +88,13 @@ func (l *lane) take(i int) queued {
 // note notes a packet that came.
 func (l *lane) note(p *packet) {
 	seq := p.ends()
-	if !l.seen || int32(seq-l.furthest) > 0 {
+	if !l.seen || int32(seq-l.furthest) > 0 && !p.isRST {
 		l.furthest = seq
 	}
+	if !l.seen || int32(p.segment.Seq-l.lowest) < 0 {
+		l.lowest = p.segment.Seq
+	}
+	l.syn = l.syn || p.segment.SYN && !p.isACK
 	if l.seen && p.at < l.latest {
 		l.back = max(l.back, l.latest-p.at)
 	}
