@@ -100,8 +100,8 @@ func (a *aligner) reached(e end, ack uint32) bool {
 			}
 			return true
 		}
-	} else if l.hasLast && int32(ack-l.last) <= 0 {
-		return true
+	} else if l.hasLast && int32(ack-l.last) <= 0 && !a.lanes[e.other()].syn {
+		return true // where the stream begins is not known, and no SYN will tell
 	}
 	return l.hasFloor && int32(ack-l.floor) <= 0
 }
@@ -306,12 +306,12 @@ func (a *aligner) stuck(e end, now int64) bool {
 // comes tells whether the next bytes of an end are in a packet that waits itself.
 func (a *aligner) comes(e end) bool {
 	seq, ok := a.streams[e].Expected()
-	if !ok {
-		return len(a.lanes[e].queue) > 0
-	}
 	for i := range min(len(a.lanes[e].queue), maxSearch) {
 		q := &a.lanes[e].queue[i]
-		if int32(seq-q.segment.Seq) >= 0 && int32(q.ends()-seq) > 0 {
+		if !ok && (q.segment.SYN || !a.lanes[e.other()].syn) {
+			return true
+		}
+		if ok && int32(seq-q.segment.Seq) >= 0 && int32(q.ends()-seq) > 0 {
 			return true
 		}
 	}
@@ -331,8 +331,12 @@ func (a *aligner) loseTail(e end) {
 // giveUp says that the bytes which the first packet of an end waits for will not come.
 func (a *aligner) giveUp(e end) {
 	q, o := &a.lanes[e].queue[0], e.other()
-	if l := &a.lanes[o]; a.lanes[e].syn && (!l.seen || int32(l.lowest-q.ack) >= 0) {
-		a.streams[o].StartAt(q.ack) // the first that is acknowledged is the SYN, which is lost
+	l, start := &a.lanes[o], q.ack // the first that is acknowledged is the SYN, which is lost
+	if l.hasFloor {
+		start = l.floor // or was before the capture
+	}
+	if (l.hasFloor || a.lanes[e].syn) && (!l.seen || int32(l.lowest-start) >= 0) {
+		a.streams[o].StartAt(start)
 	}
 	a.streams[o].Lose(q.ack)
 	a.lanes[o].floor, a.lanes[o].hasFloor = q.ack, true

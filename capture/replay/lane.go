@@ -13,7 +13,7 @@ type lane struct {
 	carries  bool   // one of them has payload, or is behind payload that the capture lacks
 	syn      bool   // one of them is a SYN without an acknowledgement
 	lowest   uint32 // sequence number of the first byte that came
-	furthest uint32 // and behind all that came, but a RST
+	furthest uint32 // and behind all that came
 	latest   int64  // the latest time of a packet
 	back     int64  // by how much the times of packets went back at most
 
@@ -88,7 +88,7 @@ func (l *lane) take(i int) queued {
 // note notes a packet that came.
 func (l *lane) note(p *packet) {
 	seq := p.ends()
-	if !l.seen || int32(seq-l.furthest) > 0 && !p.isRST {
+	if !l.seen || int32(seq-l.furthest) > 0 {
 		l.furthest = seq
 	}
 	if !l.seen || int32(p.segment.Seq-l.lowest) < 0 {
