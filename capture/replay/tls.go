@@ -66,7 +66,7 @@ func (c *connection) found(f *tlstap.Finding) {
 		c.data(at, f)
 	case tlstap.Alert:
 		c.alert(at, f)
-	case tlstap.NoKey:
+	case tlstap.NoKey, tlstap.Damaged:
 		c.sights[f.Dir].skips = true
 	case tlstap.Lost:
 		c.lost(at, f)

@@ -40,12 +40,15 @@ func (o *Observer) pump(s *side) {
 	}
 }
 
-// held tells whether s waits while the other side waits for its key: what both sent is
-// taken in the order in which it came. Once either side has too much that waits, the other
-// one goes on.
+// held tells whether s waits while the other side waits for its key, or has yet to take what
+// waited for the hello of s: what both sent is taken in the order in which it came. Once
+// either side has too much that waits, the other one goes on.
 func (o *Observer) held(s *side) bool {
 	other := o.other(s)
-	return other.wait == waitKey && other.open() && !other.overdue && !o.final && s.wait == waitNone
+	if other.wait == waitNone || s.wait != waitNone || !other.open() {
+		return false
+	}
+	return other.wait == waitKey && !other.overdue && !o.final || other.wait == waitHello && (s.said || s.mute)
 }
 
 // settle lets each side go on whose wait is over: for what the other one has said
@@ -160,15 +163,16 @@ func (o *Observer) backlog() int {
 const maxEpochRecords = 64
 
 // overflow drops what s holds while it waits for a key: whole records, which it counts,
-// so that s can go on when the key is known. It stops waiting for the other side's hello.
+// so that s can go on when the key is known. It stops waiting for the other side.
 func (o *Observer) overflow(s *side) {
-	if s.wait == waitHello {
-		// Either is missing, or both are: what is there is opened without it.
-		o.other(s).mute, s.wait = true, waitNone
+	switch s.wait {
+	case waitHello: // what is there is opened without it
+		o.other(s).mute = true
 		o.settle()
-		if s.wait == waitHello {
-			o.fail(s, fmt.Errorf("%w: the other side's hello is missing", ErrNoHandshake))
-		}
+		return
+	case waitAnswer:
+		s.impatient = true
+		o.settle()
 		return
 	}
 	s.overdue = true

@@ -13,8 +13,8 @@ const maxSkipped = 256 << 10
 // judgeEarly decides what becomes of the client's 0-RTT (RFC 8446, section 4.2.10):
 // it is opened or skipped. It returns false where that has to wait.
 func (o *Observer) judgeEarly(s *side) bool {
-	if server := o.server(); o.info.Early == EarlyUnknown && server.epoch == handshake && !server.done() {
-		s.wait = waitHello // for its EncryptedExtensions
+	if server := o.server(); o.info.Early == EarlyUnknown && server.epoch == handshake && !server.done() && !s.impatient {
+		s.wait = waitAnswer // in its EncryptedExtensions
 		return false
 	}
 	if o.info.Early != EarlyRejected {

@@ -27,6 +27,9 @@ const (
 	// up for it. It comes at most once a direction. When the key turns up, the direction
 	// goes on: a Lost for what was dropped comes before what is still held.
 	NoKey
+	// Damaged says that a record has a fault, and that another one is looked for that
+	// opens. Lost or Stopped follows.
+	Damaged
 	// Lost says that bytes of the direction were missing, or could not be opened,
 	// and that the direction goes on behind them.
 	Lost
@@ -62,7 +65,7 @@ type Finding struct {
 	First bool
 
 	Gap Gap   // of Lost
-	Err error // of Lost and Stopped: wraps an error of this package, or of package tlsrec
+	Err error // of Damaged, Lost and Stopped: wraps an error of this package, or of package tlsrec
 }
 
 // A Gap is what was lost of a direction.

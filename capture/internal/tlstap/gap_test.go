@@ -203,6 +203,7 @@ func TestDamage(t *testing.T) {
 	got.expect(t, hello13aes+`
 		established
 		> "a"
+		> damaged: record does not open: number 1, 29 bytes
 		> lost 29 bytes, 1 records, 7 of plaintext: the capture has other bytes than were sent
 		> "c"
 		< "d"

@@ -86,7 +86,7 @@ func (s *side) lose(n int, missing int64) {
 		s.search = &search{}
 	}
 	search := s.search
-	search.cause, search.dropped, search.scanned, search.tried = ErrGap, -1, 0, 0
+	search.cause, search.fault, search.dropped, search.scanned, search.tried = ErrGap, nil, -1, 0, 0
 	if search.exact {
 		search.openers, search.guessing = nil, guessing{}
 	}

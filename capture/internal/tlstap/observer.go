@@ -140,7 +140,7 @@ func (o *Observer) GiveUp() {
 // side's hello.
 func (o *Observer) Waiting() bool {
 	for d := range o.sides {
-		if s := &o.sides[d]; s.open() && (s.wait == waitKey || s.wait == waitHello && len(s.buf) > 0) {
+		if s := &o.sides[d]; s.open() && (s.wait == waitKey || s.wait != waitNone && len(s.buf) > 0) {
 			return true
 		}
 	}

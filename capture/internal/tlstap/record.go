@@ -86,9 +86,8 @@ func (o *Observer) takeSealed(s *side, record []byte) error {
 		return o.takeDoubtful(s, record)
 	}
 	typ, plaintext, err := s.opener.Open(record)
-	if errors.Is(err, tlsrec.ErrOpen) && s.opener.Seq() > 0 {
-		s.search = &search{cause: ErrDamaged, dropped: -1}
-		return nil
+	if errors.Is(err, tlsrec.ErrOpen) || err != nil && len(record) < s.opener.Overhead() {
+		return o.orDamaged(s, err)
 	}
 	if err != nil {
 		return err

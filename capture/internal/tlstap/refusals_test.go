@@ -3,6 +3,7 @@ package tlstap
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"testing"
@@ -98,22 +99,29 @@ func TestRefusals(t *testing.T) {
 }
 
 // TestNotTLSFromHere: a header that TLS does not allow stops a direction that was
-// TLS so far, and not the other one.
+// TLS so far, and not the other one, unless a record opens behind it: then the capture has
+// other bytes than were sent.
 func TestNotTLSFromHere(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		junk []byte
 		want string
 	}{
-		{"too long", []byte{23, 3, 3, 0x41, 1}, "> stopped: not TLS: a record of 16646 bytes"},
-		{"no type", []byte{99, 3, 3, 0, 40}, "> stopped: not TLS: a record of type 99"},
-		{"no version", []byte{23, 9, 9, 0, 40}, "> stopped: not TLS: a record of version 9.9"},
-		{"too short", append([]byte{23, 3, 3, 0, 16}, make([]byte, 16)...), "> stopped: unexpected TLS message: a protected record of 21 bytes"},
+		{"too long", []byte{23, 3, 3, 0x41, 1}, "not TLS: a record of 16646 bytes"},
+		{"no type", []byte{99, 3, 3, 0, 40}, "not TLS: a record of type 99"},
+		{"no version", []byte{23, 9, 9, 0, 40}, "not TLS: a record of version 9.9"},
+		{"too short", append([]byte{23, 3, 3, 0, 16}, make([]byte, 16)...), "unexpected TLS message: a protected record of 21 bytes"},
 	} {
 		f := newForge(t, tlsrec.AES128GCMSHA256).established().data(toServer, "a")
-		f.raw(toServer, test.junk).data(toServer, "ignored").data(toClient, "b")
+		f.raw(toServer, test.junk).data(toClient, "b")
+		begun := hello13aes + "\nestablished\n> \"a\"\n> damaged: " + test.want
 		got := play(t, f.Tape, f.lookup, whole)
-		got.expect(t, "hello TLS 1.3 TLS_AES_128_GCM_SHA256\nestablished\n> \"a\"\n"+test.want+"\n< \"b\"")
+		got.expect(t, begun+"\n< \"b\"\n> stopped: "+test.want)
+		got.same(t, play(t, f.Tape, f.lookup, every(1)))
+
+		f.data(toServer, "c")
+		got = play(t, f.Tape, f.lookup, whole)
+		got.expect(t, fmt.Sprintf("%s\n< \"b\"\n> lost %d bytes, 0 records, 0 of plaintext: the capture has other bytes than were sent\n> \"c\"", begun, len(test.junk)))
 		got.same(t, play(t, f.Tape, f.lookup, every(1)))
 	}
 }

@@ -32,6 +32,17 @@ func (o *Observer) resume(s *side, c *candidate, lost int64, record []byte) {
 	}
 }
 
+// orDamaged starts a search of s where a record has a fault, though those before it did open:
+// other bytes were captured than were sent. It returns the fault where none did.
+func (o *Observer) orDamaged(s *side, fault error) error {
+	if s.opener == nil || s.opener.Seq() == 0 {
+		return fault
+	}
+	s.search = &search{cause: ErrDamaged, fault: fault, dropped: -1}
+	o.emit(s, Finding{Kind: Damaged, Err: fault})
+	return nil
+}
+
 // lostData returns how many bytes of application data were lost of s before a record that
 // opens with c, -1 where that is not known. Whoever reads the data goes on by it, so it
 // is never a guess: it counts the lost records by their numbers, and none of them may have

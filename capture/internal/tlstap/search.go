@@ -35,6 +35,7 @@ const (
 type search struct {
 	cause   error // ErrGap, ErrDamaged or ErrNoKey
 	lost    int64 // bytes between the last record that opened and buf's first byte
+	fault   error // of the record that is damaged; nil where none is
 	inexact bool  // it is not known how many bytes are missing
 	plain   bool  // some of the lost bytes may not have been protected
 	dropped int64 // how many records the lost bytes are; -1 where that is not known
@@ -61,6 +62,8 @@ func (o *Observer) searchErr(s *side) error {
 	switch {
 	case s.fed == 0:
 		return ErrAbsent
+	case s.search.fault != nil:
+		return s.search.fault // and nothing opens behind it
 	case s.search.cause != ErrNoKey:
 		return fmt.Errorf("%w, and nothing opens behind them", s.search.cause)
 	case !o.identified:

@@ -26,18 +26,19 @@ type side struct {
 	holes  []hole  // what is missing behind what it holds
 	search *search // set behind a gap, until a record opens
 
-	begun    bool // the first bytes were TLS
-	said     bool // its hello was read
-	mute     bool // its hello is lost, or will not come
-	sealed   bool // records are protected from here on
-	epoch    epoch
-	finished bool           // its Finished was seen, or lies in a gap
-	spoke    bool           // it has sent data when the handshake was over for the client
-	overdue  bool           // the other side no longer waits for the key of this one
-	gaveUp   bool           // NoKey was found, and it goes on waiting
-	opener   *tlsrec.Opener // for the epoch; nil until its key is known
-	skipped  *Gap           // set while 0-RTT that can't be opened is skipped
-	messages messages
+	begun     bool // the first bytes were TLS
+	said      bool // its hello was read
+	mute      bool // its hello is lost, or will not come
+	sealed    bool // records are protected from here on
+	epoch     epoch
+	finished  bool           // its Finished was seen, or lies in a gap
+	spoke     bool           // it has sent data when the handshake was over for the client
+	impatient bool           // it has waited for the answer to 0-RTT for too long
+	overdue   bool           // the other side no longer waits for the key of this one
+	gaveUp    bool           // NoKey was found, and it goes on waiting
+	opener    *tlsrec.Opener // for the epoch; nil until its key is known
+	skipped   *Gap           // set while 0-RTT that can't be opened is skipped
+	messages  messages
 }
 
 // A state says whether records of a side are still taken.
@@ -53,9 +54,10 @@ const (
 type wait uint8
 
 const (
-	waitNone  wait = iota
-	waitHello      // the other side has to say hello, or to answer 0-RTT
-	waitKey        // the key is not known
+	waitNone   wait = iota
+	waitHello       // the other side has to say hello
+	waitAnswer      // the server has to answer 0-RTT
+	waitKey         // the key is not known
 )
 
 // An epoch says which keys of TLS 1.3 protect a side (RFC 8446, section 7.1). TLS
@@ -125,7 +127,9 @@ func (o *Observer) run(s *side, b []byte) (n int) {
 		rest := b[n:]
 		if fault := tlsrec.HeaderFault(rest, o.maxRecord(s)); fault != "" {
 			s.at = s.offset
-			o.fail(s, fmt.Errorf("%w: %s", ErrNotTLS, fault))
+			if err := o.orDamaged(s, fmt.Errorf("%w: %s", ErrNotTLS, fault)); err != nil {
+				o.fail(s, err)
+			}
 			return n
 		}
 		size := tlsrec.RecordLen(rest)
@@ -133,6 +137,7 @@ func (o *Observer) run(s *side, b []byte) (n int) {
 			return n
 		}
 		s.at = s.offset + int64(size)
+		greets := !s.said
 		if err := o.take(s, rest[:size:size]); err != nil {
 			o.fail(s, err)
 		}
@@ -142,7 +147,7 @@ func (o *Observer) run(s *side, b []byte) (n int) {
 		}
 		s.offset = s.at
 		n += size
-		if s.state == closed {
+		if s.state == closed || greets && o.held(s) {
 			return n
 		}
 	}
@@ -160,7 +165,13 @@ func (o *Observer) begin(s *side, b []byte) bool {
 	case StartNotTLS:
 		o.fail(s, ErrNotTLS)
 	case StartMidStream:
-		if s == o.client() || !isPlainAlert(b) {
+		switch {
+		case s == o.server() && isPlainAlert(b):
+		case o.other(s).begun: // the first bytes are missing, of this side only
+			o.miss(s, 0, -1)
+			s.search.fault = ErrNoHandshake
+			return false
+		default:
 			o.fail(s, ErrNoHandshake)
 		}
 	case StartClientHello, StartServerHello:

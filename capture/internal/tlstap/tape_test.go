@@ -140,6 +140,8 @@ func render(f *Finding) string {
 		return s
 	case NoKey:
 		return "no key"
+	case Damaged:
+		return fmt.Sprintf("%s damaged: %v", mark, f.Err)
 	case Lost:
 		return fmt.Sprintf("%s lost %d bytes, %d records, %d of plaintext: %v", mark, f.Gap.Wire, f.Gap.Records, f.Gap.Plaintext, f.Err)
 	case Stopped:
