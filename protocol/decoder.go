@@ -183,6 +183,9 @@ func (d *Decoder) AtBoundary() bool { return d.state == inHeader && d.have == 0 
 // They are the decoder's own, and valid until the next call of Next.
 func (d *Decoder) Buffered() []byte { return d.buf[:d.have] }
 
+// Left returns how many bytes of the current frame's data, or of padding0, are still to come.
+func (d *Decoder) Left() int { return d.left }
+
 // Pending returns the header of the frame whose data the decoder is inside of, and
 // how many bytes of the data are still to come. ok is false, and the rest zero,
 // between frames and inside a header or the preamble.

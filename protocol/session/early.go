@@ -19,6 +19,7 @@ type early struct {
 	id     uint32
 	ack    bool   // it is a SYNACK
 	fin    bool   // it is a FIN
+	opened bool   // its stream is open: what may come yet is the client's FIN before it
 	size   uint64 // of the payload that it has
 	text   string // of the SYNACK
 	fault  Diagnostic
@@ -40,6 +41,17 @@ func (t *Tracker) tooEarly(e early) bool {
 	return true
 }
 
+// missesSYNACK diagnoses a server that goes on with a stream without a SYNACK, unless the client
+// may have ended it before.
+func (t *Tracker) missesSYNACK(id uint32, text string) {
+	fault := Diagnostic{
+		Code: CodeSYNACKMissing, Severity: CodeSYNACKMissing.Spec().Severity, Stream: id, Dir: protocol.ServerToClient, Text: text,
+	}
+	if !t.tooEarly(early{stream: id, opened: true, fault: fault}) {
+		t.hand(fault)
+	}
+}
+
 // takeEarly takes out the i-th of the frames that came too early.
 func (t *Tracker) takeEarly(i int) early {
 	e := t.early[i]
@@ -58,14 +70,21 @@ func (t *Tracker) earlyDue() time.Time {
 // tellEarly diagnoses those that answer nothing.
 func (t *Tracker) tellEarly() {
 	for due := t.earlyDue(); !due.IsZero() && !due.After(t.now); due = t.earlyDue() {
-		t.hand(t.takeEarly(0).fault)
+		e := t.takeEarly(0)
+		if s := t.find(e.stream); e.opened && s != nil {
+			if end := &s.ends[protocol.ClientToServer]; end.sent && !end.at.After(e.at.Add(t.st.Evidence.Within)) {
+				s.noACK = false
+				continue
+			}
+		}
+		t.hand(e.fault)
 	}
 }
 
 // adopt gives a stream what came for it before its SYN.
 func (t *Tracker) adopt(s *Stream) {
 	for i := 0; i < len(t.early); {
-		if t.early[i].stream != s.ID {
+		if t.early[i].stream != s.ID || t.early[i].opened {
 			i++
 			continue
 		}

@@ -63,6 +63,10 @@ func (t *Tracker) Order(at time.Time, within time.Duration, uncertain bool) {
 // inOrder tells whether all happened in the order in which the tracker was told of it.
 func (t *Tracker) inOrder() bool { return t.st.Evidence.Within == 0 && !t.st.Evidence.Uncertain }
 
+// isShaken tells whether a gap was so lately that answers may belong to requests that were not
+// seen.
+func (t *Tracker) isShaken() bool { return !t.shaken.IsZero() && !t.now.After(t.shaken) }
+
 // span returns the time from what one peer sent to what the other did: none where it is
 // shorter than it is known, and never less.
 func (t *Tracker) span(from, to time.Time) time.Duration {

@@ -5,9 +5,17 @@ package session
 func (t *Tracker) Held() (listed, queued, owed, buffered int) {
 	for d := range t.side {
 		owed += len(t.side[d].ledger.spans)
-		buffered += cap(t.side[d].collector.buf) + cap(t.side[d].beginning.buf)
+		buffered += cap(t.side[d].collector.buf) + cap(t.side[d].beginning.buf) + cap(t.side[d].search.buf)
 	}
-	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half) + len(t.streams.asked), owed, buffered
+	return len(t.streams.list), len(t.streams.waiting) + len(t.streams.half) + len(t.streams.asked) + len(t.early), owed, buffered
+}
+
+// Needs returns the codes of which it is said what they need.
+func Needs() (codes []Code) {
+	for _, n := range needs {
+		codes = append(codes, n.code)
+	}
+	return codes
 }
 
 // Spans returns how many spans a ledger holds.

@@ -69,24 +69,20 @@ func (t *Tracker) mayHaveStood(at time.Time, s *side) {
 	}
 	t.owed = t.appendAnswers(t.owed[:0], s.dir.Sender())
 	for i := range t.owed {
-		if at.Sub(t.owed[i].Since) >= corroborates {
+		if at.Sub(t.owed[i].Since) >= corroborates-t.st.Evidence.Within {
 			s.still = standstill{last, at}
 		}
 	}
 }
 
 // sends says what is wrong with payload in direction dir, on a stream that is open
-// or half-closed. still is when its sender stood still last, and slack by how much the times of
-// the directions may be off.
-func (s *Stream) sends(at time.Time, dir protocol.Direction, still *standstill, slack time.Duration) finFault {
+// or half-closed. still is when its sender stood still last.
+func (s *Stream) sends(at time.Time, dir protocol.Direction, still *standstill) finFault {
 	other := &s.ends[dir.Reverse()]
-	if at.Sub(other.at) < slack {
-		other.first = false // this may have been sent before
-	}
 	switch {
 	case s.ends[dir].sent:
 		return finAfter
-	case other.sent && other.first && !other.diagnosed && at.Sub(still.reads(other.at)) >= halfCloseTime+slack:
+	case other.sent && other.first && !other.diagnosed && at.Sub(still.reads(other.at)) >= halfCloseTime:
 		other.diagnosed = true
 		return finHalf
 	default:
@@ -96,8 +92,8 @@ func (s *Stream) sends(at time.Time, dir protocol.Direction, still *standstill, 
 
 // revives says what is wrong with a frame on a stream that is closed, and notes a
 // late FIN. known is false where the stream's end does not explain the frame. still is when
-// the frame's sender stood still last, and slack as for sends.
-func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Command, still *standstill, slack time.Duration) (fault finFault, known bool) {
+// the frame's sender stood still last.
+func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Command, still *standstill) (fault finFault, known bool) {
 	other := &s.ends[dir.Reverse()]
 	switch {
 	case c == protocol.SYNACK:
@@ -111,7 +107,7 @@ func (s *Stream) revives(at time.Time, dir protocol.Direction, c protocol.Comman
 		return finFine, false
 	case other.diagnosed:
 		return finFine, true
-	case still.reads(other.at.Add(slack)).After(other.at.Add(slack)) && at.Sub(still.reads(other.at.Add(slack))) < halfCloseTime+slack:
+	case still.reads(other.at).After(other.at) && at.Sub(still.reads(other.at)) < halfCloseTime:
 		return finFine, true // it has read the FIN just now
 	default:
 		// The stream counted as closed since it was silent after that FIN. So this
@@ -129,7 +125,7 @@ func (t *Tracker) diagnoseFIN(fault finFault, dir protocol.Direction, id uint32,
 		t.diagnose(CodeFrameAfterFIN, id, dir, fmt.Sprintf("the %v sent %s after its FIN", sender, what))
 		return
 	}
-	if !t.versionSeen() {
+	if !t.versionSeen() || t.isShaken() || !t.inOrder() {
 		return // whether the sender owed an answer, and stood still, is not known
 	}
 	var since time.Duration

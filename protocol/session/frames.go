@@ -23,7 +23,7 @@ func (t *Tracker) made(s *side, b []byte) {
 func (t *Tracker) decode(s *side, b []byte, watched bool) {
 	before := t.st.Wire[s.dir] - uint64(len(b))
 	for at := 0; at < len(b); {
-		if !watched && !s.unsure {
+		if !watched {
 			if h, n := s.framing.Whole(b[at:]); n > 0 {
 				t.frame(s, h, b[at+protocol.HeaderLen:at+n])
 				at += n
@@ -36,7 +36,7 @@ func (t *Tracker) decode(s *side, b []byte, watched bool) {
 		}
 		p, n := s.framing.Next(b[at:])
 		at += n
-		if s.unsure && !t.confirm(s, &p) || !t.took(s, &p, n, before+uint64(at), watched) {
+		if !t.took(s, &p, n, before+uint64(at), watched) {
 			return
 		}
 	}
@@ -106,7 +106,11 @@ func (t *Tracker) piece(s *side, p *protocol.Piece) {
 	if p.Header.Command == protocol.PSH && s.came.Kind.counts() {
 		t.payload(s, p.Header, p.Data, p.First)
 	}
-	data := s.collector.add(p, t.limit(p.Header.Command))
+	limit := t.limit(p.Header.Command)
+	if s.holed {
+		limit = len(s.collector.buf) // what comes behind the missing bytes does not follow on what came before
+	}
+	data := s.collector.add(p, limit)
 	switch {
 	case !p.Last:
 	case p.Kind == protocol.PiecePreamble:

@@ -199,6 +199,9 @@ func (f *Framing) pass(n int64) (p protocol.Piece, ok bool) {
 	return p, ok
 }
 
+// left returns how many bytes of the current frame's data, or of padding0, are still to come.
+func (f *Framing) left() int { return f.dec.Left() }
+
 // search takes note that bytes are missing, and that it is not known where a frame begins.
 func (f *Framing) search() { f.state = Searching }
 

@@ -57,24 +57,6 @@ func (t *Tracker) passed(s *side, p *protocol.Piece) {
 	}
 }
 
-// confirm judges the first header behind bytes whose number was told. It returns false where
-// that is none: the number was wrong, and the direction is searched.
-func (t *Tracker) confirm(s *side, p *protocol.Piece) bool {
-	if !p.First && !s.framing.State().Opaque() {
-		return true
-	}
-	if p.Kind == protocol.PieceFrame && t.plausible(s, p.Header) {
-		s.unsure, s.search = false, search{}
-		return true
-	}
-	s.unsure = false
-	t.missed(s)
-	t.st.Opaque[s.dir] += t.st.Wire[s.dir] - s.whole
-	s.framing.resume() // what it seems to have found is nothing
-	t.searches(s)
-	return false
-}
-
 // searches begins to look for a frame, unless that is under way, or of no use.
 func (t *Tracker) searches(s *side) {
 	if s.framing.State().Opaque() {

@@ -44,7 +44,7 @@ func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol
 func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 	asked := dir.Reverse()
 	ledger := &t.side[asked].ledger
-	shaken := !t.shaken.IsZero() && !t.now.After(t.shaken)
+	shaken := t.isShaken()
 	doubt := ledger.shifted || shaken || !t.inOrder()
 	s := ledger.SettleMarked(at, stream, t.side[dir].fate.Kind == Absorbed)
 	if s.Unsolicited {
@@ -175,6 +175,8 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	how := byPeer
 	if t.stalled(dir, r, fmt.Sprintf("had no answer within %v", t.cfg.HeartbeatTimeout)) {
 		how = byStream
+	} else if !t.inOrder() {
+		how = byStream // which were open when it was sent is not sure
 	}
 	t.broke(dir.Receiver(), how)
 }

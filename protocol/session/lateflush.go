@@ -94,7 +94,7 @@ func (f *follower) answered(at, asked time.Time, best time.Duration) bool {
 // between request and answer.
 func (t *Tracker) lateFlush(asked protocol.Direction, s Settlement) {
 	f := &t.side[asked].follower
-	if !t.inOrder() || !t.shaken.IsZero() && !t.now.After(t.shaken) {
+	if !t.inOrder() || t.isShaken() {
 		return
 	}
 	if !f.answered(t.now, s.At, t.side[asked].best) {

@@ -126,7 +126,7 @@ func (t *Tracker) fin(at time.Time, dir protocol.Direction, h protocol.Header) {
 		by = ClosedByServer
 		if s.waits() && t.st.Version() >= 2 {
 			s.noACK = true
-			t.diagnose(CodeSYNACKMissing, s.ID, dir, "the server sent FIN without a SYNACK before it")
+			t.missesSYNACK(s.ID, "the server sent FIN without a SYNACK before it")
 		}
 	}
 	t.end(s, by)
@@ -158,7 +158,7 @@ func (t *Tracker) closeStream(s *Stream) {
 // the stream ended.
 func (t *Tracker) noStream(dir protocol.Direction, h protocol.Header) {
 	if past := t.streams.past[h.Stream]; past != nil {
-		if fault, known := past.revives(t.now, dir, h.Command, &t.side[dir].still, t.streams.slack); known {
+		if fault, known := past.revives(t.now, dir, h.Command, &t.side[dir].still); known {
 			// A server that had not answered the SYN by then reads it, and all that came behind
 			// it, just now.
 			readsAll := fault == finHalf && dir == protocol.ServerToClient && t.st.Version() >= 2 && !past.HasACK && !past.noACK

@@ -177,6 +177,9 @@ func (t *Tracker) broke(p protocol.Peer, how breach) {
 	if heard.IsZero() || t.st.Version() < 2 || t.someGone() || t.someBlocked() || !t.alerted.at.IsZero() {
 		return
 	}
+	if slack := t.st.Evidence.Within; slack > 0 && t.now.Sub(t.heardOf(p)) <= 2*slack {
+		return // it may have been heard of since
+	}
 	if how != byTarget && t.ignoresHeartbeats(p) {
 		return
 	}

@@ -44,7 +44,7 @@ func (t *Tracker) payload(from *side, h protocol.Header, data []byte, first bool
 	if s := t.streams.find(h.Stream); s != nil {
 		s.LastAt = t.now
 		if s.State == HalfClosed && first {
-			if fault := s.sends(t.now, from.dir, &from.still, t.streams.slack); fault != finFine {
+			if fault := s.sends(t.now, from.dir, &from.still); fault != finFine {
 				push.show().fin = fault
 			}
 		}
@@ -130,7 +130,7 @@ func (t *Tracker) pushed(dir protocol.Direction, h protocol.Header) {
 	}
 	push.opened = nil
 	if push.noACK {
-		t.diagnose(CodeSYNACKMissing, h.Stream, dir, "the server sends payload without a SYNACK before it")
+		t.missesSYNACK(h.Stream, "the server sends payload without a SYNACK before it")
 	}
 	if push.fin != finFine {
 		t.diagnoseFIN(push.fin, dir, h.Stream, "PSH")

@@ -73,13 +73,30 @@ func (s *Sight) stream(id, known uint32) bool {
 
 // Resumes tells whether decoding may go on with a record, whose whole plaintext is given: it
 // parses to its end as frames that may come. A record with nothing but Waste is a client's.
-func (s Sight) Resumes(record []byte) bool {
+func (s Sight) Resumes(record []byte) bool { return s.parses(record, false) }
+
+// Continues tells whether b, what a record has behind the end of a frame, begins with a frame
+// that may come. The last frame need not end with the record, unless all are Waste.
+func (s Sight) Continues(b []byte) bool { return s.parses(b, true) }
+
+// parses tells whether b consists of frames that may come. open says that the last of them may
+// be longer than b.
+func (s Sight) parses(b []byte, open bool) bool {
 	known := s.Last
 	told := false // there is a frame that is not Waste
-	for len(record) > 0 {
-		h, ok := protocol.ParseHeader(record)
+	for len(b) > 0 {
+		h, ok := protocol.ParseHeader(b)
+		if !ok {
+			return open && told
+		}
+		if !s.plausible(h, known) {
+			return false
+		}
 		end := protocol.HeaderLen + int(h.Length)
-		if !ok || end > len(record) || !s.plausible(h, known) || !fits(h.Command, record[protocol.HeaderLen:end]) {
+		if end > len(b) {
+			return open && (told || h.Command != protocol.Waste)
+		}
+		if !fits(h.Command, b[protocol.HeaderLen:end]) {
 			return false
 		}
 		switch h.Command {
@@ -91,7 +108,7 @@ func (s Sight) Resumes(record []byte) bool {
 		default:
 			told = true
 		}
-		if record = record[end:]; len(record) == 0 {
+		if b = b[end:]; len(b) == 0 {
 			return told || s.Dir == protocol.ClientToServer
 		}
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 
 	"anytls-inspect/protocol"
 )
@@ -11,6 +12,7 @@ type search struct {
 	lost  int64  // bytes that are missing; -1: not known
 	from  uint64 // bytes of the direction that were not decoded before
 	uncut bool   // the source does not know what a record is
+	held  uint64 // bytes of the record so far
 	buf   []byte
 	parts []recordPart
 	// spoilt says that the record is longer than one can be, or has too many parts.
@@ -38,6 +40,7 @@ func (r *search) missing(n int64) {
 // add takes a record, or a part of it, and returns the whole record once there is no more of
 // it. It copies nothing of one that comes at once.
 func (r *search) add(b []byte, fate Fate, continues bool) (record []byte) {
+	r.held += uint64(len(b))
 	if len(r.parts) == 0 && !r.spoilt && !continues && len(b) <= protocol.MaxRecord {
 		r.parts = append(r.parts, recordPart{len(b), fate})
 		return b
@@ -60,42 +63,108 @@ func (r *search) add(b []byte, fate Fate, continues bool) (record []byte) {
 }
 
 // next forgets the record.
-func (r *search) next() { r.buf, r.parts = r.buf[:0], r.parts[:0] }
+func (r *search) next() { r.held, r.buf, r.parts = 0, r.buf[:0], r.parts[:0] }
 
-// seek takes bytes of a direction that is searched: a record, or a part of it. Where the whole
-// record surely consists of frames, decoding goes on with it.
+// seek takes bytes of a direction that is searched, or whose framing is not sure: a record, or a
+// part of it. What it is is decided once the record is whole.
 func (t *Tracker) seek(s *side, b []byte, fate Fate, continues bool) {
 	t.st.Opaque[s.dir] += uint64(len(b))
 	r := &s.search
 	record := r.add(b, fate, continues)
 	if record == nil {
+		if s.unsure && (r.spoilt || !continues) {
+			t.deny(s)
+		}
+		if !continues {
+			r.next()
+		}
 		return
+	}
+	if s.unsure {
+		if t.goesOn(s, record) {
+			t.take(s, record)
+			return
+		}
+		t.deny(s)
 	}
 	if sight := t.sight(s); !sight.Resumes(record) {
 		r.next()
 		return
 	}
+	t.resynchronise(s, record)
+}
+
+// goesOn tells whether decoding goes on with a record where the source said how many bytes are
+// missing. It is sure once frames stand where they should.
+func (t *Tracker) goesOn(s *side, record []byte) bool {
+	left := s.framing.left()
+	if len(record) <= left {
+		return true
+	}
+	rest := record[left:]
+	if cut := s.framing.Buffered(); len(cut) > 0 {
+		rest = append(slices.Clone(cut), rest...)
+	}
+	if len(rest) < protocol.HeaderLen {
+		return true
+	}
+	if sight := t.sight(s); !sight.Continues(rest) {
+		return false
+	}
+	s.unsure = false
+	return true
+}
+
+// deny takes note that the source was wrong about how many bytes are missing.
+func (t *Tracker) deny(s *side) {
+	seen := s.search.held // the record that shows it may be one with which decoding goes on
+	t.st.Opaque[s.dir] -= seen
+	t.st.Wire[s.dir] -= seen
+	t.lose(s)
+	t.searches(s)
+	t.st.Opaque[s.dir] += seen
+	t.st.Wire[s.dir] += seen
+}
+
+// take decodes a record that came in parts.
+func (t *Tracker) take(s *side, record []byte) {
+	parts, buf, wire := s.search.parts, s.search.buf, t.st.Wire[s.dir]
 	t.st.Opaque[s.dir] -= uint64(len(record))
+	if s.unsure {
+		s.search.held, s.search.buf, s.search.parts = 0, nil, nil
+	} else {
+		s.search = search{}
+	}
+	t.st.Wire[s.dir] -= uint64(len(record))
+	for _, part := range parts {
+		t.st.Wire[s.dir] += uint64(part.size)
+		s.came, s.carries = part.fate, false
+		t.decode(s, record[:part.size], false)
+		record = record[part.size:]
+	}
+	t.st.Wire[s.dir] = wire
+	if s.unsure {
+		s.search.buf, s.search.parts = buf[:0], parts[:0]
+	}
+}
+
+// resynchronise goes on with a record behind bytes that were not decoded.
+func (t *Tracker) resynchronise(s *side, record []byte) {
+	r := &s.search
 	missing := "an unknown number of bytes"
 	if r.lost >= 0 {
 		missing = fmt.Sprintf("%d bytes", r.lost)
 	}
 	text := fmt.Sprintf("decoding of what the %v sends goes on behind %s that are missing", s.dir.Sender(), missing)
-	if skipped := t.st.Opaque[s.dir] - r.from; skipped > 0 {
+	if skipped := t.st.Opaque[s.dir] - r.from - uint64(len(record)); skipped > 0 {
 		text += fmt.Sprintf("; %d bytes behind them were not decoded", skipped)
 	}
-	parts := r.parts
 	t.shake(s.dir)
 	t.missed(s) // what was not decoded may have settled what was asked meanwhile
-	s.search = search{}
 	s.framing.resume()
+	s.whole = t.st.Wire[s.dir] - uint64(len(record))
 	t.diagnose(CodeResynchronised, 0, s.dir, text)
-	for _, part := range parts {
-		s.came, s.carries = part.fate, false
-		t.decode(s, record[:part.size], false)
-		record = record[part.size:]
-	}
-	s.whole = t.st.Wire[s.dir]
+	t.take(s, record)
 }
 
 // sight returns what is known of the session where a direction is searched.
@@ -114,12 +183,6 @@ func (t *Tracker) sight(s *side) Sight {
 		v.Last = max(v.Last, t.highest)
 	}
 	return v
-}
-
-// plausible tells whether a header may come next in a direction.
-func (t *Tracker) plausible(s *side, h protocol.Header) bool {
-	v := t.sight(s)
-	return v.Plausible(h)
 }
 
 // mayCome tells whether a frame of a stream, up to the last, may come in a direction.

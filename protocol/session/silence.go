@@ -71,15 +71,15 @@ func (t *Tracker) outlived(o *Obligation) bool {
 	heard := t.st.LastAt[dir]
 	switch o.What {
 	case OwesSYNACK:
-		return heard.Sub(o.Since) >= SYNACKTimeout+t.st.Evidence.Within
+		return heard.Sub(o.Since) >= SYNACKTimeout-t.st.Evidence.Within
 	case OwesHeartResponse:
 		if t.ignoresHeartbeats(o.By) {
 			return true
 		}
 		ledger := &t.side[dir.Reverse()].ledger
-		from := heard.Add(time.Nanosecond)
+		from := heard.Add(t.st.Evidence.Within + 1)
 		if !ledger.shifted {
-			from = heard.Add(-t.cfg.HeartbeatTimeout)
+			from = heard.Add(t.st.Evidence.Within - t.cfg.HeartbeatTimeout)
 		}
 		o.Since, o.Count = ledger.from(from)
 		return o.Count == 0

@@ -76,7 +76,7 @@ func (t *Tracker) carried(s *side) {
 // other does not take that, it shows by itself (see [Tracker.Blocked]). waited says in words
 // how long the answer took.
 func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bool {
-	if !t.shaken.IsZero() && !t.now.After(t.shaken) {
+	if t.isShaken() {
 		return true // it may be one of which nothing was seen
 	}
 	answers := asked.Reverse()
@@ -88,8 +88,10 @@ func (t *Tracker) stalled(asked protocol.Direction, r Request, waited string) bo
 		stream uint32
 		why    string
 	)
-	dialing := t.dialing(asked, r)
+	dialing, sure := t.dialing(asked, r)
 	switch {
+	case !sure:
+		return true
 	case dialing != nil:
 		stream = dialing.ID
 		why = "it came behind payload for this stream, which had no SYNACK yet: probably the server takes nothing more before it is connected"
@@ -139,19 +141,24 @@ func (t *Tracker) lostBefore(asked protocol.Direction, stream uint32) bool {
 // dialing returns a stream to whose target the server may still have been connecting
 // when a request reached it, behind payload of that stream. A server that hands on
 // each frame before it reads the next reads nothing more then. It returns nil where
-// there is no such stream.
-func (t *Tracker) dialing(asked protocol.Direction, r Request) *Stream {
+// there is no such stream, and sure is false where the times of the directions leave that open.
+func (t *Tracker) dialing(asked protocol.Direction, r Request) (dialing *Stream, sure bool) {
 	if asked != protocol.ClientToServer || t.st.Version() < 2 {
-		return nil
+		return nil, true
 	}
-	at := r.At.Add(t.st.Evidence.Within)
+	slack := t.st.Evidence.Within
 	for _, s := range t.streams.list {
-		waited := t.streams.awaits(s) || s.HasACK && s.OpenedAt.Add(s.SYNACK).After(at)
-		if waited && !s.upAt.IsZero() && !s.upAt.After(r.At) {
-			return s
+		if s.upAt.IsZero() || s.upAt.After(r.At) {
+			continue
+		}
+		if t.streams.awaits(s) {
+			return s, slack == 0 // else the client may have ended it by then
+		}
+		if answered := s.OpenedAt.Add(s.SYNACK); s.HasACK && answered.After(r.At.Add(-slack)) {
+			return s, slack == 0 || answered.After(r.At.Add(slack))
 		}
 	}
-	return nil
+	return nil, true
 }
 
 // sizeOf returns a number of bytes as people write it.

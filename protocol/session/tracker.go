@@ -191,7 +191,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	if s.ledger.owed > 0 {
 		s.follower.sent(at)
 	}
-	if state := s.framing.State(); state == Searching && !fate.Made() {
+	if state := s.framing.State(); (s.unsure || state == Searching) && !fate.Made() {
 		t.seek(s, b, fate, continues)
 		return
 	} else if state.Opaque() && state != Searching {
@@ -204,7 +204,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		return
 	}
 	watched := t.first != nil && dir == protocol.ClientToServer
-	if len(pieces) > 0 && !s.unsure {
+	if len(pieces) > 0 && t.st.Evidence.Gaps[dir] == 0 { // a source that lacks bytes can't cut what follows
 		t.follow(s, b, pieces, watched)
 	} else {
 		t.decode(s, b, watched)
