@@ -36,6 +36,30 @@ func TestForged(t *testing.T) {
 	}
 }
 
+// TestForgedReset has resets and SYNs with a bad checksum, which their receiver drops, at any
+// place of a connection.
+func TestForgedReset(t *testing.T) {
+	tp := tapeOf(t, nil, smallTalk(t, 2, 3000))
+	segments := segmentsOf(tp, 1460, 1)
+	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
+	for i, s := range segments[4:] {
+		for _, flags := range []string{"R", "S"} {
+			s.flags, s.data = flags, nil
+			bad := packetsOf(t, ethernet(), routeOf(50000), []segment{s})[0]
+			bad.data[14+20+16] ^= 0x5a
+			p := file(t, pcapFile(t, layers.LinkTypeEthernet, slices.Insert(slices.Clone(packets), 4+i, bad)), tp.keys)
+			p.carries(t, 1, tp)
+			wants(t, p.closings(), "1 closed by client:")
+			if len(p.warnings) != 1 || !strings.HasPrefix(p.warnings[0], "1 packet was left out, though of TCP: a reset or SYN with a bad checksum") {
+				t.Errorf("%q", p.warnings)
+			}
+			if t.Failed() {
+				t.Fatalf("%s before packet %d", flags, 4+i)
+			}
+		}
+	}
+}
+
 // TestOffloadedChecksums: where checksums are left to network cards, they say nothing, and
 // nothing is lost.
 func TestOffloadedChecksums(t *testing.T) {

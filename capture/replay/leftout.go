@@ -33,8 +33,8 @@ const maxKinds = 256
 
 // counts say how many packets of a capture had which outcome.
 type counts struct {
-	all, tcp, cutHeaders, damaged, otherLeg uint64
-	others                                  map[kind]uint64
+	all, tcp, cutHeaders, damaged, forged, otherLeg uint64
+	others                                          map[kind]uint64
 
 	// cut are the packets whose payload is not all there, and mirrored those that were so short
 	// already when they were captured.
@@ -80,6 +80,9 @@ func (s *sorter) warnings(whole bool) (warnings []string) {
 	}
 	if c.damaged > 0 {
 		warn("%s left out: %s headers are damaged", wasOrWere(c.damaged), pick(c.damaged, "its", "their"))
+	}
+	if c.forged > 0 {
+		warn("%s left out, though of TCP: a reset or SYN with a bad checksum, of a sender whose others are good", wasOrWere(c.forged))
 	}
 	for _, k := range c.kinds() {
 		if why := k.unread(); why != "" {

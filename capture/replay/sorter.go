@@ -102,6 +102,10 @@ func (s *sorter) assign(b *batch, q *packet) {
 	if f == nil || f.key != key {
 		f = s.flows.flows[key]
 	}
+	if f != nil && s.doubts(f, q) && (q.isRST || q.segment.SYN) {
+		s.count.forged++ // its receiver drops it, so that it neither ends nor begins anything
+		return
+	}
 	if f != nil && f.isOther(q) {
 		s.drop(b, f, q.at, reasonPortReused)
 		f = nil
@@ -111,6 +115,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 		s.flows.touch(f, q)
 	case q.segment.SYN || q.segment.Length > 0:
 		f = s.open(key, q)
+		s.doubts(f, q)
 	default: // the end of a connection of before the capture
 		return
 	}
@@ -122,15 +127,20 @@ func (s *sorter) assign(b *batch, q *packet) {
 		s.drop(b, f, q.at, reason)
 	}
 	s.flow, b.at, s.now = f, q.at, q.at
-	if sum, sums := s.decoder.sum, &f.sums[sender]; sums.look(&q.segment, s.summed) && sum != nil {
-		s.summed += len(sum)
-		q.segment.Doubtful = sums.doubts(&s.path, sum)
-	}
 	q.id, q.carried = 0, f.carried
 	if f.session == 0 && f.isSession(q) {
 		q.id = s.number(f)
 	}
 	s.hand(b, f, q)
+}
+
+// doubts judges the checksum of a packet, where that is worth while.
+func (s *sorter) doubts(f *flow, q *packet) bool {
+	if sum, sums := s.decoder.sum, &f.sums[q.sender]; sums.look(&q.segment, s.summed) && sum != nil {
+		s.summed += len(sum)
+		q.segment.Doubtful = sums.doubts(&s.path, sum)
+	}
+	return q.segment.Doubtful
 }
 
 // hand gives the worker of a flow something to do.
