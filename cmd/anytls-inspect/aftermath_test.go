@@ -44,7 +44,7 @@ func TestTellIncidents(t *testing.T) {
 	}
 	tellIncidents(j, tell)
 	if len(told) != 3 || told[0] != "what went wrong in the sessions, the worst first:" ||
-		!strings.HasPrefix(told[1], "error    15:04:06          rejected: ") || !strings.HasSuffix(told[1], " [sessions 2–7]") ||
+		!strings.HasPrefix(told[1], "error    2026-01-02 15:04:06 rejected: ") || !strings.HasSuffix(told[1], " [sessions 2–7]") ||
 		told[2] != "  advice: "+session.CodeRejected.Spec().Advice {
 		t.Errorf("it is told %q", told)
 	}
