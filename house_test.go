@@ -23,6 +23,7 @@ var spread = map[string]string{
 	"tui.Model":                        "a file for each part of the screen",
 	"capture/journal.Journal":          "a file for each thing that it is told, and for each that its answers need under the lock",
 	"capture/internal/tlstap.Observer": "a file for each stage of a TLS connection",
+	"capture/replay.connection":        "a file for each thing that its packets tell: order, TLS, what is not seen, who is the client, how it ends, and why",
 	"capture/report.Report":            "a file for each form and each section of the report",
 	"capture/report.Scenario":          "a file for each section of the report",
 }

@@ -80,7 +80,7 @@ type Event struct {
 	// It is empty where there is one.
 	Route          string
 	Client, Server string // Opened, Listening, Probed (Client only): host:port
-	// Leg names the relay's leg that a replayed session was recorded on.
+	// Leg names the leg of a recording of the relay that a session is made of, where it is one.
 	Leg Leg  // Opened
 	TLS *TLS // Established: not to be changed any more; nil where only the relay's leg with the server stood
 	// ServerTLS is what the relay's leg with the server agreed on, where TLS is that of

@@ -12,7 +12,7 @@ type Leg uint8
 
 // The legs.
 const (
-	NoLeg     Leg = iota // no leg is named: there is no relay, or both legs are meant
+	NoLeg     Leg = iota // no leg is named: there is no relay, or it is about both
 	ClientLeg            // between the client and the relay
 	ServerLeg            // between the relay and the server
 )

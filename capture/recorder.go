@@ -22,6 +22,7 @@ type LegInfo struct {
 	Relay, Peer netip.AddrPort // its two ends: the relay's own, and the peer's
 	Asked       time.Time      // when TCP's SYN was sent; on the client's leg the same as Answered
 	Answered    time.Time      // when the TCP connection stood
+	Note        string         // what is to be told of the session, such as a [SessionNote]; may be empty
 }
 
 // A Way says whether bytes came from the peer of a leg or went to it.
@@ -62,7 +63,7 @@ type LegRecorder interface {
 	// A note says what is special about them, as [Note.String] has it; most have none.
 	Bytes(at time.Time, w Way, b []byte, note string)
 	// Remark takes what is to be told of the leg at this place in its recording, such as
-	// a [StateNote]. It does not block: who looks after all sessions tells it.
+	// a [StateNote] or an [EndNote]. It does not block: who looks after all sessions tells it.
 	Remark(at time.Time, text string)
 	// Fin says that the TCP stream of one way ended.
 	Fin(at time.Time, w Way)

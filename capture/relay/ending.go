@@ -162,6 +162,7 @@ func (s *liveSession) giveUp(why string) {
 	s.mu.Lock()
 	if !s.finished || s.why == "" {
 		s.finished, s.howEnded, s.saysMore = true, howEnded{by: session.ClosedByRelay, why: why}, false
+		s.noteEnd()
 	}
 	s.mu.Unlock()
 	s.reset()
@@ -308,5 +309,18 @@ func (s *liveSession) finishAs(how howEnded, more bool) {
 	defer s.mu.Unlock()
 	if !s.finished || s.saysMore && how.by == s.by {
 		s.finished, s.howEnded, s.saysMore = true, how, more
+		s.noteEnd()
+	}
+}
+
+// noteEnd tells the recordings of both legs how the session ends: who reads them sees two
+// connections, of which the relay ends one. s.mu is held.
+func (s *liveSession) noteEnd() {
+	note := capture.EndNote(&capture.Event{By: s.by, Reason: s.why, TLSFailed: s.tlsFailed})
+	now := s.relay.clock()
+	for _, socket := range [...]*leg.Socket{s.client, s.server} {
+		if socket != nil {
+			socket.Remark(now, note)
+		}
 	}
 }

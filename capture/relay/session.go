@@ -149,6 +149,9 @@ func (s *liveSession) setRecorder(l capture.Leg, socket *leg.Socket, asked, answ
 	to := s.relay.cfg.Recorder.Leg(capture.LegInfo{
 		Session: s.id, Leg: l, Relay: addrPort(socket.LocalAddr()), Peer: addrPort(socket.RemoteAddr()),
 		Asked: asked, Answered: answered,
+		Note: capture.SessionNote{
+			Server: s.relay.cfg.Server, Route: s.relay.cfg.Name, Periodic: s.relay.cfg.Registry.Periodic(),
+		}.String(),
 	})
 	if to != nil {
 		socket.SetRecorder(to, s.relay.clock)

@@ -237,9 +237,13 @@ func (a *aligner) release(p *packet) {
 	acked, ok := other.sends.when(p.ack)
 	if ok && p.isACK {
 		a.skew.bound(p.sender, acked.at, at)
-		a.ahead, a.rest = a.skew.estimate(a.lanes[0].astray + a.lanes[1].astray)
+		was := a.ahead
+		if a.ahead, a.rest = a.skew.estimate(a.lanes[0].astray + a.lanes[1].astray); a.ahead != was {
+			acked.corrected = a.correct(p.sender.other(), acked.at)
+			a.forget()
+		}
 	}
-	if p.at = a.correct(p.sender, at); ok && p.isACK {
+	if p.at = a.correct(p.sender, at); ok && p.isACK && (a.ahead != 0 || !a.skew.suspected()) {
 		p.at = max(p.at, acked.corrected+1) // nothing is acknowledged before it was sent
 	}
 	if p.isRST {
@@ -247,6 +251,17 @@ func (a *aligner) release(p *packet) {
 	}
 	a.released = max(a.released, p.at)
 	l.sends.add(sent{p.segment.Seq, seq, at, p.at})
+}
+
+// forget forgets times that were corrected by another estimate.
+func (a *aligner) forget() {
+	a.released = 0
+	for e := range twoEnds {
+		for i := range a.lanes[e].sends.ring {
+			s := &a.lanes[e].sends.ring[i]
+			s.corrected = a.correct(e, s.at)
+		}
+	}
 }
 
 // blocked returns the end whose first waiting packet is the one to be given up waiting for

@@ -190,7 +190,15 @@ func (c *connection) shut() {
 		c.observer.GiveUp()
 	}
 	c.closed = true
+	if c.marker != nil && c.id != 0 {
+		c.marker.release(c.now, protocol.ClientToServer, c.emit)
+		c.marker.release(c.now, protocol.ServerToClient, c.emit)
+	}
 	switch {
+	case c.joint != nil:
+		c.release(math.MaxInt64)
+		c.begin()
+		c.joint.ends(c.leg, endOf(c))
 	case c.id != 0:
 		c.release(math.MaxInt64)
 		c.emit(c.now, c.closing())

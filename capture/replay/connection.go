@@ -45,6 +45,7 @@ type connection struct {
 	sights      protocol.ByDirection[sight]
 	arrivals    protocol.ByDirection[arrivals]
 	marker      *marker // nil where the connection is not a leg of a recording
+	joint       *joint  // of both legs; nil where the connection is a session by itself
 	event       capture.Event
 	// untold are events that say whether bytes stand. They wait until what came before
 	// them is decoded.
@@ -100,6 +101,9 @@ func (c *connection) dir(sender end) protocol.Direction {
 // packet takes a packet of the connection, in the order of the capture.
 func (c *connection) packet(p *packet) {
 	if c.over {
+		if c.joint != nil {
+			c.joint.packet(c, p)
+		}
 		return
 	}
 	if !c.known {
@@ -132,7 +136,9 @@ func (c *connection) process(p *packet) {
 	if c.packets == 0 {
 		c.first = p.at
 	}
-	c.now = p.at
+	if c.now = p.at; c.ahead != c.align.ahead { // times from before are of another clock
+		c.ahead, c.latest = c.align.ahead, p.at
+	}
 	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++
@@ -173,6 +179,9 @@ func (c *connection) process(p *packet) {
 	if c.marker != nil && len(p.comment) > 0 {
 		c.states(p)
 		c.mayBeCut(p.comment)
+	}
+	if c.joint != nil {
+		c.joint.packet(c, p)
 	}
 }
 
@@ -290,6 +299,10 @@ func (c *connection) emit(at int64, e capture.Event) {
 func (c *connection) hand(at int64, e capture.Event) {
 	c.event = e
 	c.event.Session, c.event.At = c.id, time.Unix(0, c.tick(at, &e)).UTC()
+	if c.joint != nil {
+		c.joint.take(c.leg, &c.event)
+		return
+	}
 	c.w.emit(&c.event)
 }
 

@@ -8,9 +8,10 @@
 //     capture brings, by package pcapfile.
 //  2. Sort (one goroutine): packets are decoded down to TCP and given to flows, in the
 //     order of the capture. Flows are given to workers, and numbered as sessions.
-//  3. Work (a goroutine a worker): each connection's packets are put into order by
-//     package tcpflow, findClient says which end is the client, package tlstap opens the
-//     TLS records, and what it finds becomes events.
+//  3. Work (a goroutine a worker): an aligner puts the packets of a connection's two
+//     directions into the order in which they were sent, each direction's bytes are put into
+//     order by package tcpflow, findClient says which end is the client, package tlstap opens
+//     the TLS records, and what it finds becomes events.
 //  4. Emit (the goroutine of Run): once all workers are done with a batch, its events go
 //     to the sink, in the order of the packets again. A single worker gives them to the
 //     sink itself.
@@ -22,7 +23,8 @@
 //
 //	batch                who has received it last; parts[i] is worker i's until done
 //	sorter, flowTable    the sort goroutine; Run's, once that has ended
-//	connection           the goroutine of its worker, once its first packet is handed over
+//	connection, joint    the goroutine of its worker, once its first packet is handed over;
+//	                     both legs of a session have the same
 //	worker               its goroutine
 //	keys                 keys.mu: files, parsers, what is read ahead; the store has a lock
 //	                     of its own; the rest is atomic
@@ -40,9 +42,18 @@
 // Every TCP connection of the capture that carries anything is a session, whatever its
 // port; so is one that is refused, gets no answer or does not end. One that ends without a
 // byte is a probe, as in the relay. The sessions are numbered by their first bytes, those of
-// a recording by their first packets. What can't be decoded of one, for want of a key or of
+// a recording as they were in the recorded run, where that leaves the numbers different. The
+// two legs of one are one session: see joint. What can't be decoded of one, for want of a key or of
 // packets, or since it is not TLS, is the reason of its Closed event, and no error of the
 // replay.
+//
+// Order between the two directions comes from acknowledgements: a packet that acknowledges
+// bytes comes behind those that have them. So it waits, where the capture has these later, and
+// its time says by how much the clocks of two taps differ; see aligner and skew. A regular
+// file is waited for to its end, within the memory that streams share; a pipe for a second. What
+// packets behind them show to be lost is waited for until some more have come. Then a Gap is
+// told, or that a direction is not seen at all, or the order is uncertain, and no more waits:
+// [capture.Order].
 //
 // Bytes stand where they are not acknowledged for a second of the capture's time. A capture
 // may lack the acknowledgement, or all that one end sent. So something else has to say so,

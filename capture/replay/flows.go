@@ -34,10 +34,13 @@ type flow struct {
 	serial  int64             // the flows' number, by their first packets
 	session capture.SessionID // 0 until it is one: see isSession
 	leg     bool              // it is one of a recording of the relay, which has no probes
-	stood   bool              // the connection did: more than a SYN, and a RST, was seen
-	carried bool              // it carried payload, or numbers behind payload that the capture lacks
-	start   byEnd[uint32]     // sequence number of the first byte
-	starts  byEnd[bool]       // start is set
+	// Of a leg:
+	recorded capture.SessionID // its session's number in the recording; 0 where that has none
+	joint    *joint            // of a client's leg; the workers' own
+	stood    bool              // the connection did: more than a SYN, and a RST, was seen
+	carried  bool              // it carried payload, or numbers behind payload that the capture lacks
+	start    byEnd[uint32]     // sequence number of the first byte
+	starts   byEnd[bool]       // start is set
 
 	sums byEnd[sums] // of the packets of each end
 

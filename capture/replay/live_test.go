@@ -26,17 +26,41 @@ import (
 )
 
 // TestLiveAndReplayAgree: a session that is relayed live while it is recorded, and
-// the recording replayed, give the same view, times apart.
+// the recording replayed, give the same view, times apart. One leg of it is as it was on the
+// wire.
 func TestLiveAndReplayAgree(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
 	live := relayed(t, file, pcapng.Options{}, peer.Serve, func(ctx context.Context, r *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
 		converse(ctx, t, r, cfg)
 	})
-	want, got := timeless(live), timeless(replayed(t, file))
-	if want.Injected.Answered < 20 || want.Own.Answered < 3 || len(want.Streams) != 3 {
+	want := timeless(live)
+	for toward, h := range want.Heartbeats {
+		if h.Injected.Answered < 20 {
+			t.Fatalf("toward the %v too little happened: %+v", protocol.Peer(toward), want)
+		}
+	}
+	if want.Heartbeats[protocol.Server].Own.Answered < 3 || len(want.Streams) != 3 {
 		t.Fatalf("too little happened: %+v", want)
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(session.Stream{})); diff != "" {
+	agree(t, want, timeless(replayed(t, file)))
+	for _, leg := range []capture.Leg{capture.ClientLeg, capture.ServerLeg} {
+		got := timeless(replayedLeg(t, file, leg))
+		if got.Leg != leg || (got.Server == want.Server) != (leg == capture.ServerLeg) || (got.Client == want.Client) != (leg == capture.ClientLeg) {
+			t.Errorf("the %v leg is called the %q leg, from %s to %s", leg, got.Leg, got.Client, got.Server)
+		}
+		if diff := cmp.Diff(want.Heartbeats[leg.Peer()], got.Heartbeats[leg.Peer()]); diff != "" {
+			t.Errorf("heartbeats toward the %v (-both +its leg):\n%s", leg.Peer(), diff)
+		}
+		if other := got.Heartbeats[leg.Peer().Other()].Injected; other != (counts{}) {
+			t.Errorf("on the %v leg the relay asked the other peer: %+v", leg, other)
+		}
+	}
+}
+
+// agree holds a replay to what was seen live.
+func agree(t *testing.T, live, replayed sight) {
+	t.Helper()
+	if diff := cmp.Diff(live, replayed, cmpopts.IgnoreUnexported(session.Stream{})); diff != "" {
 		t.Errorf("live and replayed differ (-live +replayed):\n%s", diff)
 	}
 }
@@ -91,13 +115,17 @@ func goneAgrees(t *testing.T, leave func(*tls.Conn) error) {
 	if want.Codes[session.CodeSessionKeptOpen] != 1 {
 		t.Fatalf("diagnostics: %v", want.Codes)
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(session.Stream{})); diff != "" {
-		t.Errorf("live and replayed differ (-live +replayed):\n%s", diff)
-	}
+	agree(t, want, got)
 }
 
 // replayed replays a recording, and returns the journal.
 func replayed(t *testing.T, file string) *journal.Journal {
+	t.Helper()
+	return replayedLeg(t, file, capture.NoLeg)
+}
+
+// replayedLeg replays a recording or, unless it is NoLeg, one leg of it.
+func replayedLeg(t *testing.T, file string, leg capture.Leg) *journal.Journal {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -105,7 +133,7 @@ func replayed(t *testing.T, file string) *journal.Journal {
 	}
 	defer func() { _ = f.Close() }()
 	j := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
-	if err := replay.New(replay.Config{Input: f, Leg: capture.ServerLeg}).Run(t.Context(), j); err != nil {
+	if err := replay.New(replay.Config{Input: f, Leg: leg}).Run(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
 	return j
@@ -208,7 +236,7 @@ func echoOrRefuse(_ context.Context, target protocol.Address) (net.Conn, error) 
 }
 
 // converse does what the client does: it opens streams, of which one is refused,
-// and sends heartbeats. Between them the relay injects others toward the server.
+// and sends heartbeats. Between them the relay injects others toward both.
 func converse(ctx context.Context, t *testing.T, r *capture.Registry, cfg peer.ClientConfig) {
 	t.Helper()
 	client, err := peer.Dial(ctx, cfg)
@@ -233,8 +261,10 @@ func converse(ctx context.Context, t *testing.T, r *capture.Registry, cfg peer.C
 		}
 		for range 10 {
 			echo(t, stream, 100+40_000*i)
-			if _, err := r.Inject(1, capture.Insert{Toward: protocol.Server, Frame: protocol.Frame{Command: protocol.HeartRequest}}); err != nil {
-				t.Fatal(err)
+			for _, to := range []protocol.Peer{protocol.Server, protocol.Client} {
+				if _, err := r.Inject(1, capture.Insert{Toward: to, Frame: protocol.Frame{Command: protocol.HeartRequest}}); err != nil {
+					t.Fatal(err)
+				}
 			}
 			echo(t, stream, 10)
 		}
@@ -261,58 +291,4 @@ func echo(t *testing.T, stream io.ReadWriter, n int) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-}
-
-// A sight is a view of a session without its times.
-type sight struct {
-	TLS           capture.TLS
-	State         session.State
-	Streams       []session.Stream
-	Frames        protocol.ByDirection[[]frameSight] // each has an order, both together need not
-	Injected, Own counts
-	Codes         map[session.Code]uint64
-}
-
-type frameSight struct {
-	Header   protocol.Header
-	Preamble bool
-	Info     string
-	session.Fate
-}
-
-type counts struct{ Sent, Answered, Lost, Late, Cut uint64 }
-
-func toCounts(f session.Figures) counts {
-	return counts{f.Sent, f.Answered, f.Lost, f.Late, f.Cut}
-}
-
-func timeless(j *journal.Journal) sight {
-	v := look(j)
-	h := v.Heartbeats[protocol.Server]
-	s := sight{
-		TLS: *v.Session.TLS, State: v.Session.State, Codes: v.Session.Codes,
-		Injected: toCounts(h.Injected), Own: toCounts(h.Own),
-	}
-	s.State.LastAt = protocol.ByDirection[time.Time]{}
-	for p, since := range s.State.Gone {
-		if !since.IsZero() {
-			s.State.Gone[p] = time.Unix(1, 0)
-		}
-	}
-	s.State.Scheme = nil // the same by its md5
-	for _, st := range v.Streams {
-		s.Streams = append(s.Streams, session.Stream{
-			ID: st.ID, State: st.State, Target: st.Target, UDP: st.UDP, Up: st.Up, Down: st.Down,
-			HasACK: st.HasACK, Error: st.Error, By: st.By,
-		})
-	}
-	var b journal.Batch
-	for j.Read(&b, 1000) {
-		for i := range b.Entries {
-			if e := &b.Entries[i]; e.IsFrame() {
-				s.Frames[e.Dir] = append(s.Frames[e.Dir], frameSight{e.Header, e.Preamble, e.Frame().Info(), e.Fate})
-			}
-		}
-	}
-	return s
 }

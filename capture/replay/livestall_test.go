@@ -11,9 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/journal"
@@ -88,9 +85,7 @@ func TestLiveAndReplayAgreeOnBlocked(t *testing.T) {
 		t.Fatalf("what stood: %q", stood)
 	}
 	wants(t, standstills(t, recorded), stood...)
-	if diff := cmp.Diff(timeless(live), timeless(recorded), cmpopts.IgnoreUnexported(session.Stream{})); diff != "" {
-		t.Errorf("live and replayed differ (-live +replayed):\n%s", diff)
-	}
+	agree(t, timeless(live), timeless(recorded))
 }
 
 // standstills returns what a journal tells of bytes that stood and heartbeats that waited,

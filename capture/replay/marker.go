@@ -31,6 +31,10 @@ type markedSide struct {
 	lost     bool           // bytes are missing: it is not known where a frame begins
 	doubtful bool           // requests or answers of the ledger may be among missing bytes
 	blind    bool           // a note can't be placed: nothing more is told of the direction
+	// cut is the beginning of a header that the next record goes on with, where that may be
+	// an answer to the relay: a frame has one fate.
+	cut   []byte
+	whole []byte // the cut with what came behind it
 }
 
 // A comment is a note on a frame somewhere in a range of a direction's bytes.
@@ -97,7 +101,12 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 	}
 	b, begun := f.Data, 0
 	frame := 0 // where the frame begins that the decoder has come to
-	for i := 0; i < len(b); {
+	i := len(s.cut)
+	if i > 0 {
+		s.whole = append(append(s.whole[:0], s.cut...), b...)
+		b, s.cut = s.whole, s.cut[:0]
+	}
+	for i < len(b) {
 		p, n := s.decoder.Next(b[i:])
 		i += n
 		if p.First && p.Kind == protocol.PieceFrame {
@@ -124,8 +133,27 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 			begun, s.fate, s.made = i, session.Fate{}, s.made[:0]
 		}
 	}
+	if cut := s.decoder.Buffered(); m.mayBeAnswer(f.Dir, cut) && len(cut) <= len(b) {
+		s.cut = append(s.cut, cut...)
+		b = b[:len(b)-len(cut)]
+	}
 	part(b[begun:], false)
 	return true
+}
+
+// mayBeAnswer tells whether the beginning of a header may be that of an answer which the
+// relay keeps: then the relay, too, has held it back.
+func (m *marker) mayBeAnswer(dir protocol.Direction, cut []byte) bool {
+	return len(cut) > 0 && protocol.Command(cut[0]) == protocol.HeartResponse && m.sides[dir.Reverse()].ledger.OldestInjected()
+}
+
+// release emits the beginning of a header that nothing follows.
+func (m *marker) release(at int64, dir protocol.Direction, emit func(int64, capture.Event)) {
+	s := &m.sides[dir]
+	if len(s.cut) > 0 && !s.blind {
+		emit(at, capture.Event{Kind: capture.Data, Dir: dir, Data: s.cut})
+		s.cut = nil
+	}
 }
 
 // judge returns the fate of a frame that begins in a record, and in whose packet is

@@ -80,6 +80,7 @@ func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
 		return // nothing of it is seen anyway
 	}
 	if c.marker != nil {
+		c.marker.release(at, dir, c.emit)
 		n = c.marker.lose(dir, n)
 	}
 	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})

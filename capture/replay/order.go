@@ -16,6 +16,7 @@ type evidence struct {
 	gaveUp    byEnd[bool]   // bytes of an end were waited for in vain
 	uncertain string        // why the order between the directions is not known; empty where it is
 	untoldWhy bool          // uncertain is to be told
+	ahead     int64         // by how much the clocks differ, as of the last packet
 	within    time.Duration // what was told of how far times may be off
 }
 

@@ -209,7 +209,7 @@ func decode(p *played) *journal.Journal {
 	return j
 }
 
-// A view is what the tests look at: the first session, and what else there is.
+// A view is what the tests look at: one session, and what else there is.
 type view struct {
 	Totals      journal.Summary
 	Session     *journal.SessionDetail
@@ -219,14 +219,16 @@ type view struct {
 	Diagnostics []journal.Entry
 }
 
-func look(j *journal.Journal) *view {
+func look(j *journal.Journal) *view { return lookAt(j, 1) }
+
+func lookAt(j *journal.Journal, id capture.SessionID) *view {
 	all := journal.Window{Limit: 100}
 	return &view{
 		Totals:      journal.Look(j, journal.AskSummary{}),
-		Session:     journal.Look(j, journal.AskSession{ID: 1}),
+		Session:     journal.Look(j, journal.AskSession{ID: id}),
 		Sessions:    journal.Look(j, journal.AskSessions{Window: all}).Rows,
-		Streams:     journal.Look(j, journal.AskStreams{Session: 1, Window: all}).Rows,
-		Heartbeats:  journal.Look(j, journal.AskHeartbeats{Session: 1}),
+		Streams:     journal.Look(j, journal.AskStreams{Session: id, Window: all}).Rows,
+		Heartbeats:  journal.Look(j, journal.AskHeartbeats{Session: id}),
 		Diagnostics: journal.Look(j, journal.AskDiagnostics{Window: all}).Rows,
 	}
 }

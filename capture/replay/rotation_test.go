@@ -79,7 +79,7 @@ func TestRotatedFilesStandAlone(t *testing.T) {
 			}
 		}
 	}
-	if whole != 2*sessions || cut != 2 {
-		t.Errorf("%d legs are whole and %d are cut, want %d and 2", whole, cut, 2*sessions)
+	if whole != sessions || cut != 1 {
+		t.Errorf("%d sessions are whole and %d are cut, want %d and 1", whole, cut, sessions)
 	}
 }

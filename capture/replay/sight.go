@@ -51,6 +51,9 @@ func (c *connection) stopped(at int64, f *tlstap.Finding) {
 	if c.observer.Info().Version != 0 && s.keyless {
 		c.establish(at) // what the hellos agree on is known without a key
 	}
+	if c.marker != nil {
+		c.marker.release(at, f.Dir, c.emit)
+	}
 	c.blind(at, f.Dir, c.spoke)
 }
 

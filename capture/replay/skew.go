@@ -62,6 +62,9 @@ func (s *skew) bound(sender end, data, ack int64) {
 	}
 }
 
+// suspected tells whether there is one proof that clocks differ, and not yet another.
+func (s *skew) suspected() bool { return s.proofs.ahead+s.proofs.behind == 1 }
+
 // estimate returns the skew as far as it is known, and by how much that may be off: none at
 // all where the bounds allow for that, or the capture is rather out of order. astray is how many
 // packets are known to be.

@@ -21,6 +21,7 @@ type sorter struct {
 	decoded packet
 	place   place // of the next packet in the batch
 	count   counts
+	pairs   pairs
 	// Those of the packet before, since the next one often has the same:
 	iface *pcapfile.Interface
 	of    capture.Leg // the leg that iface is of
@@ -31,7 +32,7 @@ type sorter struct {
 func newSorter(workers []*worker, leg capture.Leg) *sorter {
 	return &sorter{
 		decoder: newDecoder(), flows: newFlowTable(), workers: workers, leg: leg,
-		count: counts{others: make(map[kind]uint64)},
+		count: counts{others: make(map[kind]uint64)}, pairs: newPairs(),
 	}
 }
 
@@ -60,8 +61,8 @@ func (s *sorter) end(b *batch) {
 
 // number makes a flow the next session.
 func (s *sorter) number(f *flow) capture.SessionID {
-	s.last++
-	f.session = s.last
+	f.session = s.pairs.number(f.recorded, s.last)
+	s.last = max(s.last, f.session)
 	return f.session
 }
 
@@ -127,6 +128,9 @@ func (s *sorter) assign(b *batch, q *packet) {
 		s.drop(b, f, q.at, reason)
 	}
 	s.flow, b.at, s.now = f, q.at, q.at
+	if f.leg && q.segment.SYN && q.isACK {
+		s.pairs.hear(q.comment)
+	}
 	q.id, q.carried = 0, f.carried
 	if f.session == 0 && f.isSession(q) {
 		q.id = s.number(f)
@@ -155,7 +159,22 @@ func (s *sorter) hand(b *batch, f *flow, q *packet) {
 func (s *sorter) open(key flowKey, first *packet) *flow {
 	s.opened++
 	w := s.workers[int(s.opened%int64(len(s.workers)))]
-	f := &flow{key: key, serial: s.opened, leg: s.of != capture.NoLeg, worker: w.index, conn: newConnection(s.opened, w, key, first.at, s.of)}
+	f := &flow{key: key, serial: s.opened, leg: s.of != capture.NoLeg}
+	client := s.pairs.pair(f, s.of, first)
+	if s.leg != capture.NoLeg {
+		client = nil
+	}
+	if client != nil {
+		w = s.workers[client.worker]
+	}
+	f.worker, f.conn = w.index, newConnection(s.opened, w, key, first.at, s.of)
+	switch {
+	case client != nil:
+		f.session, f.conn.id, f.conn.joint = client.session, client.session, client.joint
+	case f.recorded != 0 && s.leg == capture.NoLeg && s.of == capture.ClientLeg:
+		f.joint = newJoint(&w.room, w.emit)
+		f.conn.joint = f.joint
+	}
 	f.note(first)
 	s.flows.add(f)
 	return f
@@ -164,6 +183,7 @@ func (s *sorter) open(key flowKey, first *packet) *flow {
 // drop ends a flow of which no more packets are looked at.
 func (s *sorter) drop(b *batch, f *flow, at int64, reason string) {
 	s.flows.remove(f)
+	s.pairs.forget(f)
 	if s.flow == f {
 		s.flow = nil
 	}

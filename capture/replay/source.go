@@ -27,8 +27,9 @@ type Config struct {
 	// must not block: files, not pipes. Warnings call one by its method Name, where
 	// it has one.
 	KeyLogs []io.Reader
-	// Leg names the only leg of a recording of the relay that is replayed; NoLeg
-	// stands for both, and for all else.
+	// Leg names the only leg of a recording of the relay that is replayed, as it was on the
+	// wire. NoLeg stands for both, whose sessions are then as the relay had them, and for all
+	// else.
 	Leg capture.Leg
 
 	// Progress is called when the events of each read were recorded, with the
@@ -51,6 +52,8 @@ type Source struct {
 	cfg   Config
 	size  int64     // of the input; -1 where it is not known
 	again io.Reader // the input from its start; nil where it can't be read twice
+
+	periodic capture.Periodic
 }
 
 // New returns a source for a capture. It reads nothing yet.
@@ -115,6 +118,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 			s.cfg.Progress(b.chunk.Read, s.size)
 		}
 	})
+	s.periodic = sorter.pairs.periodic
 	keys.ended()
 	err = s.judge(err)
 	for _, warning := range sorter.warnings(err == nil) {
@@ -122,6 +126,11 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	}
 	return err
 }
+
+// Periodic returns how often the relay asked the peers when the first session of a recording
+// began, once Run has returned. It is zero where it did not, and where the capture does not
+// say so.
+func (s *Source) Periodic() capture.Periodic { return s.periodic }
 
 // judge returns the error of a run whose reading ended with err: nil where that is
 // the end of the capture, also of one that is cut short.

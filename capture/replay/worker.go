@@ -40,7 +40,8 @@ type worker struct {
 	// lingering are the waiting ones whose packets have ended, in the order in
 	// which they have.
 	lingering []*connection
-	untold    int // events of all connections that wait: see connection.tell
+	untold    int  // events of all connections that wait: see connection.tell
+	room      room // for what joints hold
 }
 
 // newWorker returns a worker without connections.

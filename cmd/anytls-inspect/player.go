@@ -9,6 +9,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/replay"
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // A player replays a capture, and shows it.
@@ -19,6 +20,7 @@ type player struct {
 	keyed   fingerprintKey
 	journal *journal.Journal
 	source  replay.Config
+	played  *replay.Source // once it plays
 }
 
 // run replays until the capture has ended or ctx ends; on the screen, until the user
@@ -40,7 +42,7 @@ func (p *player) run(ctx context.Context) error {
 	} else {
 		err = p.print(ctx, d)
 	}
-	p.cfg.report.write(d, p.keyed, report.Scenario{Kind: report.Replayed}, out)
+	p.cfg.report.write(d, p.keyed, report.Scenario{Kind: report.Replayed, Interval: session.Millis(p.played.Periodic().Every)}, out)
 	if err == nil || p.journal.Version() > 0 { // else it was no capture: there is nothing to sum up
 		out.finish(d)
 	}
@@ -51,16 +53,18 @@ func (p *player) run(ctx context.Context) error {
 func (p *player) print(ctx context.Context, d *drain) error {
 	stopDrain := d.start() // a pipe may bring nothing more for long
 	defer stopDrain()
-	return replay.New(p.source).Run(ctx, d)
+	p.played = replay.New(p.source)
+	return p.played.Run(ctx, d)
 }
 
 // watch shows the capture on the screen as it is played, until the user quits.
 func (p *player) watch(ctx context.Context, cancel context.CancelFunc, d *drain) error {
 	pacer := replay.NewPacer(ctx, d, time.Now, p.cfg.speed)
 	p.source.Progress = pacer.Progress
+	p.played = replay.New(p.source)
 	played := make(chan error, 1)
 	go func() { // until the capture or ctx ends
-		err := replay.New(p.source).Run(ctx, pacer)
+		err := p.played.Run(ctx, pacer)
 		pacer.Finish()
 		played <- err
 	}()

@@ -90,7 +90,6 @@ func (t *Tracker) HeartbeatsGo(at time.Time, toward protocol.Peer) {
 		return
 	}
 	t.Tick(at)
-	at = t.now
 	w.Ended = true
 	t.handler.Notice(*w)
 	*w = HeartbeatWaiting{}

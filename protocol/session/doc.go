@@ -46,10 +46,15 @@
 // what follows from time: obligation.go says who owes what, silence.go who does not give
 // it, blocked.go and deadline.go what bytes that do not move hold up, path.go and
 // pathdead.go whether there is a way to the peer. gone.go has what follows once a peer is
-// gone, ending.go what follows from a gap and from the end; roundtrips.go,
+// gone, ending.go what follows from the end; roundtrips.go,
 // heartbeatcounts.go, figures.go, millis.go and runs.go the numbers; codes.go and diagnostic.go the
 // table of diagnostics; handler.go and notices.go what a Handler is told, and info.go a frame
 // in one line; limits.go the limits that others share.
+//
+// What the source could not see is held against nobody. evidence.go has what it tells of that,
+// and needs.go the table of what each diagnostic rests on; gap.go what follows from missing
+// bytes, search.go and resume.go where decoding goes on behind them, early.go what came before
+// that which it answers, and missing.go what one session hides from its siblings.
 //
 // What goes wrong for one reason shows in many diagnostics, of several sessions. Whoever has
 // those of all sessions, in order, puts them together by [Incidents]:

@@ -141,6 +141,7 @@ func TestFramingStates(t *testing.T) {
 		session.AwaitingPreamble: {"awaiting preamble", false},
 		session.Framed:           {"framed", false},
 		session.Doubtful:         {"doubtful", false},
+		session.Searching:        {"searching behind a gap", true},
 		session.Desynchronised:   {"desynchronised", true},
 		session.NotAnyTLS:        {"not AnyTLS", true},
 	}

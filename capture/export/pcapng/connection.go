@@ -2,7 +2,6 @@ package pcapng
 
 import (
 	"net/netip"
-	"strconv"
 	"time"
 
 	"anytls-inspect/capture"
@@ -55,9 +54,8 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 // shake makes the packets of the TCP handshake (RFC 9293, section 3.5).
 func (k *connection) shake(c capture.LegInfo) {
 	asks := k.serverWay().Reverse()
-	session := "session " + strconv.FormatUint(uint64(c.Session), 10) + ", " + k.leg.InterfaceName()
-	k.packet(c.Asked, asks, flagSYN, nil, session)
-	k.packet(c.Answered, asks.Reverse(), flagSYN|flagACK, nil, "")
+	k.packet(c.Asked, asks, flagSYN, nil, capture.LegNote(c.Session, k.leg))
+	k.packet(c.Answered, asks.Reverse(), flagSYN|flagACK, nil, c.Note)
 	k.packet(c.Answered, asks, flagACK, nil, "")
 }
 
@@ -158,11 +156,12 @@ func (k *connection) Bytes(at time.Time, w capture.Way, b []byte, note string) {
 }
 
 // Remark implements [capture.LegRecorder]. The comment is that of a packet of its own, an
-// acknowledgement. It waits for no room: remarks are few.
+// acknowledgement. It waits for no room: remarks are few. One that is told behind a reset stands
+// before it, since that is the last packet.
 func (k *connection) Remark(at time.Time, text string) {
 	k.recorder.mu.Lock()
 	defer k.recorder.leave()
-	if k.recorder.closed || k.over || k.reset != nil {
+	if k.recorder.closed || k.over {
 		return
 	}
 	k.append(at, k.acknowledger(), flagACK, nil, text)

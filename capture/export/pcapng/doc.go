@@ -101,9 +101,12 @@
 // 4.1), two Interface Description Blocks (4.2), "client leg" and "server leg", with
 // times in nanoseconds, and then Enhanced Packet Blocks (4.3) and Decryption Secrets
 // Blocks (4.7). The secrets of a connection stand before the first packet that needs
-// them. A comment on each connection's SYN names its session and leg. A packet that
-// the source has a note about has the note as its comment. A remark on the leg itself, such
-// as a [capture.StateNote], is the comment of an acknowledgement, which is made for it.
+// them. A comment on each connection's SYN names its session and leg
+// ([capture.LegNote]), and one on its SYNACK what the source tells of the session
+// ([capture.SessionNote]). A packet that the source has a note about has the note as its
+// comment. A remark on the leg itself, such as a [capture.StateNote] or a [capture.EndNote], is
+// the comment of an acknowledgement, which is made for it. So a replay puts both legs together
+// to the session that it was.
 //
 // The package does not use gopacket's NgWriter. It builds each block in place, in a
 // buffer that always ends with a whole block: the payload is copied once, and the

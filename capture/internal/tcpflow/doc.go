@@ -14,7 +14,12 @@
 // holding more would exceed the limits, and by [Stream.Flush]. It is not given up
 // before, since what the receiver lacks too will be sent again. In a capture that
 // lacks the other direction, time alone decides. Bytes that the capture cut from a
-// packet are given up at once: no packet is lacking.
+// packet are given up at once: no packet is lacking. [Stream.Lose] says of others that
+// they will not come. Acknowledged bytes that nothing was captured behind are given up
+// likewise, unless it is one alone: that may be a FIN.
+//
+// A segment with a bad checksum is held until the receiver acknowledges it, and one
+// without that fault takes its place, byte for byte.
 //
 // The package does no I/O, reads no clock, and starts no goroutine. Streams may be
 // used side by side:

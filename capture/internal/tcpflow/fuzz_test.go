@@ -14,6 +14,7 @@ import (
 func FuzzStream(f *testing.F) {
 	f.Add([]byte("\xff\xff\xff\xf0\x10\x10\x10" + "\x80\x00\x00\x00\x00\x00" + "\x00\x00\x00\x00\x20\x00" + "\x00\x00\x40\x00\x20\x00" + "\x01\x00\x20\x00\x20\x60"))
 	f.Add([]byte("\x00\x00\x00\x00\x01\x01\x00" + "\x00\x00\x10\x00\x20\x00" + "\x80\x00\x00\x00\x00\x00" + "\x02\x00\x08\x00\x08\x04"))
+	f.Add([]byte("\x00\x00\x00\x00\x01\x01\x00" + "\x80\x00\x00\x00\x00\x00" + "\x00\x00\x00\x00\x20\xff" + "\x01\x00\x20\x00\x20\x00" + "\x3f\x00\x00\x00\x08\xff"))
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) < 7 {
 			return
@@ -31,7 +32,9 @@ func FuzzStream(f *testing.F) {
 			from, n := int(binary.BigEndian.Uint16(op[1:])), int(binary.BigEndian.Uint16(op[3:]))
 			to := min(from+n, len(s.sent))
 			seg := tcpflow.Segment{Seq: s.isn + 1 + uint32(from), Payload: s.sent[from:to], Length: to - from}
-			seg.Payload = seg.Payload[:len(seg.Payload)-min(int(op[5]), len(seg.Payload))]
+			if seg.Doubtful = op[5] == 0xff; !seg.Doubtful {
+				seg.Payload = seg.Payload[:len(seg.Payload)-min(int(op[5]), len(seg.Payload))]
+			}
 			switch last := s.sent[len(s.sent)-len(seg.Payload):]; {
 			case op[0]&0x80 != 0 || !started: // a stream that begins elsewhere is TestMidStream's
 				seg = tcpflow.Segment{Seq: s.isn, SYN: true}

@@ -349,4 +349,3 @@ func (s *Stream) Next() (Part, bool) {
 	}
 	return Part{}, false
 }
-
