@@ -201,7 +201,6 @@ func (c *connection) shut() {
 		c.joint.ends(c.leg, endOf(c))
 	case c.id != 0:
 		c.release(math.MaxInt64)
-		c.missLast()
 		c.emit(c.now, c.closing())
 	case c.isProbe():
 		c.w.emit(&capture.Event{Kind: capture.Probed, At: time.Unix(0, c.now).UTC(), Client: c.ends[c.client].String()})

@@ -171,7 +171,6 @@ func (c *connection) process(p *packet) {
 	c.drain(sender)
 	c.stand(p.at)
 	if p.isRST && c.plausible(p) {
-		c.progress[sender].send(c.latest, p.segment.Seq, 0)
 		c.reset(sender)
 	}
 	if c.streams[0].Ended() && c.streams[1].Ended() {

@@ -88,7 +88,7 @@ func (l *lane) take(i int) queued {
 // note notes a packet that came.
 func (l *lane) note(p *packet) {
 	seq := p.ends()
-	if !l.seen || int32(seq-l.furthest) > 0 {
+	if !l.seen || !p.isRST && int32(seq-l.furthest) > 0 { // where a reset stands may be made up
 		l.furthest = seq
 	}
 	if !l.seen || int32(p.segment.Seq-l.lowest) < 0 {

@@ -78,24 +78,6 @@ func (c *connection) blind(at int64, dir protocol.Direction, speaks bool) {
 	}
 }
 
-// missLast tells, at the end of a session that stands, of bytes that its peers have sent last
-// and that the capture does not show: their next sequence numbers are behind them.
-func (c *connection) missLast() {
-	if !c.established || c.marker != nil {
-		return
-	}
-	const fin = 1 // has a number of its own
-	for sender := range twoEnds {
-		dir, st, sent := c.dir(sender), &c.streams[sender], &c.progress[sender]
-		s := &c.sights[dir]
-		last := sent.knowsSent && st.Started() && st.Position(sent.sent)-st.Handed() > fin
-		if (s.skips || last) && !s.skipped && s.why == "" {
-			s.skips, s.skipped = false, true
-			c.miss(c.now, dir, -1)
-		}
-	}
-}
-
 // misplace tells that nothing more is told of a direction of a recording.
 func (c *connection) misplace(at int64, dir protocol.Direction) {
 	if c.why == "" {

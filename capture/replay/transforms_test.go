@@ -112,7 +112,7 @@ func TestSentAgain(t *testing.T) {
 			truth := tell(t, s.Capture, s.keys)
 			for _, change := range []struct{ before, words string }{{"restamp", "resend=%d"}, {"mss=1400 checksums", "corrupt=%d"}} {
 				c := transformed(t, s.Capture, change.before)
-				for i := 3; i < len(c.Packets); i += 1 + len(c.Packets)/40 {
+				for i := 3; i < len(c.Packets); i += 1 + len(c.Packets)/20 {
 					words := fmt.Sprintf(change.words, i)
 					t.Run(change.before+" "+words, func(t *testing.T) {
 						tell(t, transformed(t, c, words), s.keys).agrees(t, truth, false)
