@@ -115,13 +115,14 @@ func (j *joint) take(l capture.Leg, e *capture.Event) {
 	case capture.Gap, capture.Unseen:
 		// The legs can't be matched any more. What is missing on the receiver's leg alone is
 		// what the relay made, as far as there was any: between two bytes of the sender's.
-		gap := *e
-		if toPeer {
-			gap = capture.Event{Kind: capture.Gap, Session: e.Session, Dir: e.Dir}
-		}
 		// The other peer may have answered what is missing before it was known to be.
-		gap.At = lane.latest
-		lane.sent(&gap)
+		if toPeer {
+			lane.hides(capture.Event{Kind: capture.Gap, Session: e.Session, Dir: e.Dir})
+		} else {
+			gap := *e
+			gap.At = lane.latest
+			lane.sent(&gap)
+		}
 		lane.loosen()
 		lane.other().loosen()
 	case capture.Gone:

@@ -203,7 +203,7 @@ func TestJoint(t *testing.T) {
 			r.data(onClient, jointUp, "ghi", session.Forwarded)
 			r.data(onServer, jointUp, "REQUEST", session.Injected)
 			r.later()
-		}, []string{"c2s abc", "c2s kind 4", "c2s ghi", "c2s REQUEST injected"}},
+		}, []string{"c2s kind 4", "c2s abc", "c2s ghi", "c2s REQUEST injected"}},
 		{"an answer that stands before its request, behind a gap", func(r *jointRig) {
 			r.event(onClient, capture.Event{Kind: capture.Gap, Dir: jointUp, Missing: 3})
 			asked := r.now.Add(time.Microsecond)

@@ -63,6 +63,12 @@ func (l *jointLane) insert(e *capture.Event) {
 	l.made.push(l.keep(jointItem{event: *e, behind: l.passed}))
 }
 
+// hides takes note, by a Gap event, that frames which the relay made may be missing.
+func (l *jointLane) hides(e capture.Event) {
+	e.At = l.history.newest().at
+	l.made.push(jointItem{event: e, behind: l.passed})
+}
+
 // keep returns an item whose data is its own. Where too much is held, the lane is loose from
 // then on.
 func (l *jointLane) keep(it jointItem) jointItem {
@@ -224,7 +230,9 @@ func (l *jointLane) emitItem() {
 // emitMade emits the next frame that the relay made.
 func (l *jointLane) emitMade() {
 	it := l.made.pop()
-	l.insertedTold++
+	if it.event.Kind == capture.Data {
+		l.insertedTold++
+	}
 	l.release(len(it.event.Data))
 	l.joint.pass(&it.event)
 }
