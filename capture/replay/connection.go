@@ -157,6 +157,12 @@ func (c *connection) process(p *packet) {
 	if p.segment.Length > len(p.segment.Payload) {
 		c.cut++
 	}
+	if c.marker != nil { // a recording is in order: what it lacks does not come
+		st.Lose(p.segment.Seq)
+		if p.isACK {
+			c.streams[receiver].Lose(p.ack)
+		}
+	}
 	st.Add(p.at, &p.segment)
 	c.findClient()
 	c.acceptance(p)

@@ -115,10 +115,13 @@ func (j *joint) take(l capture.Leg, e *capture.Event) {
 	case capture.Gap, capture.Unseen:
 		// The legs can't be matched any more. What is missing on the receiver's leg alone is
 		// what the relay made, as far as there was any: between two bytes of the sender's.
+		// The other peer may have answered what is missing before it was known to be.
 		if toPeer {
-			lane.sent(&capture.Event{Kind: capture.Gap, Session: e.Session, At: e.At, Dir: e.Dir})
+			lane.hides(capture.Event{Kind: capture.Gap, Session: e.Session, Dir: e.Dir})
 		} else {
-			lane.sent(e)
+			gap := *e
+			gap.At = lane.latest
+			lane.sent(&gap)
 		}
 		lane.loosen()
 		lane.other().loosen()
@@ -202,13 +205,37 @@ func (j *joint) advance(now time.Time) {
 	if !j.stands {
 		return
 	}
+	if j.isLoose() {
+		j.inTime(now)
+	}
 	// What one lets go, the other may wait for.
-	for moved := true; moved; {
+	for moved := !j.isLoose(); moved; {
 		moved = j.lanes[protocol.ClientToServer].advance(now)
 		moved = j.lanes[protocol.ServerToClient].advance(now) || moved
 	}
 	for d := range j.lanes {
 		j.lanes[d].rest()
+	}
+}
+
+// isLoose tells whether neither direction can be matched.
+func (j *joint) isLoose() bool {
+	return j.lanes[protocol.ClientToServer].loose && j.lanes[protocol.ServerToClient].loose
+}
+
+// inTime emits what came so long ago that nothing of before comes any more, in the order of
+// time, where the legs can't be matched; and what there is no room for.
+func (j *joint) inTime(now time.Time) {
+	for {
+		first := &j.lanes[protocol.ClientToServer]
+		if back := &j.lanes[protocol.ServerToClient]; back.isBefore(first) {
+			first = back
+		}
+		it, made := first.front()
+		if it == nil || now.Sub(it.event.At) <= laneLag && !first.isFull() && !first.other().isFull() {
+			return
+		}
+		first.emit(made)
 	}
 }
 

@@ -79,7 +79,13 @@ func (r *jointRig) data(l capture.Leg, dir protocol.Direction, text string, kind
 	clear(b) // it is the caller's again
 }
 
-// begin opens both legs, and stands TLS up.
+// later lets time pass in which nothing is told.
+func (r *jointRig) later() {
+	r.now = r.now.Add(time.Second)
+	r.event(onServer, capture.Event{Kind: capture.Gone, Dir: jointDown})
+}
+
+// stands opens both legs, and stands TLS up.
 func (r *jointRig) stands() {
 	r.opens(onClient)
 	r.server = "server:1"
@@ -189,13 +195,22 @@ func TestJoint(t *testing.T) {
 			r.data(onClient, jointUp, "abc", session.Forwarded)
 			r.event(onClient, capture.Event{Kind: capture.Gap, Dir: jointUp, Missing: 3})
 			r.data(onClient, jointUp, "ghi", session.Forwarded)
+			r.later()
 		}, []string{"c2s abc", "c2s kind 4", "c2s ghi"}},
 		{"a gap of the receiver's leg", func(r *jointRig) {
 			r.data(onClient, jointUp, "abc", session.Forwarded)
 			r.event(onServer, capture.Event{Kind: capture.Gap, Dir: jointUp, Missing: 3})
 			r.data(onClient, jointUp, "ghi", session.Forwarded)
 			r.data(onServer, jointUp, "REQUEST", session.Injected)
-		}, []string{"c2s abc", "c2s kind 4", "c2s ghi", "c2s REQUEST injected"}},
+			r.later()
+		}, []string{"c2s kind 4", "c2s abc", "c2s ghi", "c2s REQUEST injected"}},
+		{"an answer that stands before its request, behind a gap", func(r *jointRig) {
+			r.event(onClient, capture.Event{Kind: capture.Gap, Dir: jointUp, Missing: 3})
+			asked := r.now.Add(time.Microsecond)
+			r.data(onServer, jointDown, "answer", session.Forwarded)
+			r.take(onClient, &capture.Event{Kind: capture.Data, Dir: jointUp, Data: []byte("request"), At: asked})
+			r.later()
+		}, []string{"c2s kind 4", "c2s request", "s2c answer"}},
 		{"what the relay did not pass on", func(r *jointRig) {
 			r.data(onClient, jointUp, "abc", session.Forwarded)
 			r.data(onClient, jointUp, "def", session.Forwarded)

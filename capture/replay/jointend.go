@@ -56,16 +56,33 @@ func (j *joint) close() {
 		}
 	}
 	cut := client.end.by == session.ClosedByCapture || server.ended && server.end.by == session.ClosedByCapture
+	if j.stands {
+		j.finish(cut)
+	}
 	for d := range j.lanes {
-		if j.stands {
-			j.lanes[d].finish(cut)
-		}
 		j.lanes[d].discard()
 	}
 	j.closed = true
 	e := j.end()
 	j.pass(&e)
 	j.legs = protocol.ByPeer[jointLeg]{}
+}
+
+// finish emits what is left at the end of the session: what the relay made, and of what the
+// peers sent all, or only what tells how the session went on: not the bytes that the relay
+// did not pass on.
+func (j *joint) finish(all bool) {
+	j.advance(j.lastAt)
+	for d := range j.lanes {
+		if l := &j.lanes[d]; !all && !l.loose {
+			l.drop()
+		}
+	}
+	for d := range j.lanes {
+		j.lanes[d].loosen()
+	}
+	const whatever = 1 << 62 // all of it is of so long ago
+	j.inTime(j.lastAt.Add(whatever))
 }
 
 // end returns the Closed event: as the relay told it, or else as the legs show it. What one

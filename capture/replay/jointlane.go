@@ -38,6 +38,7 @@ type jointLane struct {
 	told   int64      // how many of them were emitted
 	loose  bool       // the legs can't be matched any more: nothing is held
 	held   int        // bytes
+	latest time.Time  // when the sender's leg had something last
 	memory []byte     // for the data of what is held
 	// inserted counts what the relay made, and insertedTold what of it was emitted.
 	inserted, insertedTold uint64
@@ -48,6 +49,7 @@ type jointLane struct {
 // sent takes an event of the sender's leg.
 func (l *jointLane) sent(e *capture.Event) {
 	it := jointItem{event: *e}
+	l.latest = e.At
 	if e.Kind == capture.Data {
 		it.after = l.other().history.before(e.At)
 	}
@@ -59,6 +61,12 @@ func (l *jointLane) insert(e *capture.Event) {
 	l.inserted++
 	l.history.add(written{e.At, l.passed, l.inserted})
 	l.made.push(l.keep(jointItem{event: *e, behind: l.passed}))
+}
+
+// hides takes note, by a Gap event, that frames which the relay made may be missing.
+func (l *jointLane) hides(e capture.Event) {
+	e.At = l.history.newest().at
+	l.made.push(jointItem{event: e, behind: l.passed})
 }
 
 // keep returns an item whose data is its own. Where too much is held, the lane is loose from
@@ -73,11 +81,43 @@ func (l *jointLane) keep(it jointItem) jointItem {
 	it.event.Data = l.memory[from:len(l.memory):len(l.memory)]
 	l.held += n
 	l.joint.room.held += n
-	if l.held > maxLane || l.items.len()+l.made.len() > maxLaneItems || l.joint.room.held > maxRoom {
+	if l.isFull() {
 		l.loosen()
 		l.joint.overflows()
 	}
 	return it
+}
+
+func (l *jointLane) isFull() bool {
+	return l.held > maxLane || l.items.len()+l.made.len() > maxLaneItems || l.joint.room.held > maxRoom
+}
+
+// front returns what came first of what is held, and whether the relay made it; nil where
+// nothing is held.
+func (l *jointLane) front() (it *jointItem, made bool) {
+	if l.items.len() > 0 {
+		it = l.items.front()
+	}
+	if l.made.len() > 0 && (it == nil || l.made.front().event.At.Before(it.event.At)) {
+		return l.made.front(), true
+	}
+	return it, false
+}
+
+// emit emits the front.
+func (l *jointLane) emit(made bool) {
+	if made {
+		l.emitMade()
+	} else {
+		l.emitItem()
+	}
+}
+
+// isBefore tells whether something that the lane holds came before all that another does.
+func (l *jointLane) isBefore(other *jointLane) bool {
+	a, _ := l.front()
+	b, _ := other.front()
+	return a != nil && (b == nil || a.event.At.Before(b.event.At))
 }
 
 // release notes that n bytes are held no longer. Their memory is not used again before the
@@ -113,7 +153,8 @@ func (l *jointLane) has(w written, overdue bool) bool {
 	return l.loose || l.late || l.told >= w.passed && l.insertedTold >= w.inserted
 }
 
-// loosen has the lane hold nothing any more.
+// loosen has the lane wait for nothing any more. Where both directions are loose, what they
+// hold is emitted in the order of time: see joint.inTime.
 func (l *jointLane) loosen() { l.loose = true }
 
 // advance emits what can be by now, and returns whether there was anything.
@@ -189,21 +230,11 @@ func (l *jointLane) emitItem() {
 // emitMade emits the next frame that the relay made.
 func (l *jointLane) emitMade() {
 	it := l.made.pop()
-	l.insertedTold++
+	if it.event.Kind == capture.Data {
+		l.insertedTold++
+	}
 	l.release(len(it.event.Data))
 	l.joint.pass(&it.event)
-}
-
-// finish emits what is left at the end of the session: what the relay made, and of what the
-// sender sent all, or only what tells how the session went on: not the bytes that the relay
-// did not pass on.
-func (l *jointLane) finish(all bool) {
-	l.advance(l.joint.lastAt)
-	if !all && !l.loose {
-		l.drop()
-	}
-	l.loose = true
-	l.advance(l.joint.lastAt)
 }
 
 // discard forgets what is held.

@@ -106,6 +106,14 @@ func (h *writtenHistory) add(w written) {
 	h.n++
 }
 
+// newest returns how much is written by now.
+func (h *writtenHistory) newest() written {
+	if h.n == 0 {
+		return written{}
+	}
+	return h.last[(h.n-1)%uint(len(h.last))]
+}
+
 // before returns how much was written before a time, nothing where that is too long ago.
 func (h *writtenHistory) before(at time.Time) written {
 	for i := range min(h.n, uint(len(h.last))) {
