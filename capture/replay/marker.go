@@ -42,6 +42,7 @@ type comment struct {
 	from, to int64 // numbers of the first byte, and of the one after the last
 	note     capture.Note
 	used     bool // the frame was found
+	fitted   bool // one was, of those that it stands for
 }
 
 func newMarker() *marker {
@@ -179,6 +180,9 @@ func (m *marker) judge(at int64, dir protocol.Direction, h protocol.Header, said
 		l := &m.sides[dir.Reverse()].ledger
 		if fate.Kind == session.Absorbed {
 			// The ledger says which of the answers in the packet were absorbed.
+			if injected, _ := l.Owed(); injected == 0 && !said.fitted {
+				m.sides[dir].doubtful = true // the request is missing, or comes late
+			}
 			several = !m.sides[dir].doubtful
 			if h.Length != 0 || several && !l.OldestInjected() {
 				fate = session.Fate{}
@@ -187,8 +191,8 @@ func (m *marker) judge(at int64, dir protocol.Direction, h protocol.Header, said
 		// An answer came, whatever the relay did with it.
 		l.SettleMarked(now, h.Stream, fate.Kind == session.Absorbed)
 	}
-	if fate != (session.Fate{}) && !several {
-		said.used = true
+	if fate != (session.Fate{}) {
+		said.fitted, said.used = true, !several
 	}
 	return fate
 }

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -63,25 +62,4 @@ func (s *markedSide) follow(h protocol.Header) {
 // several answers in a packet was absorbed, and requests may be missing.
 func (s *markedSide) doubts(h protocol.Header, said *comment) bool {
 	return s.doubtful && said != nil && said.used && said.note.Fate.Kind == session.Absorbed && said.note.Is(h)
-}
-
-// misplace tells that nothing more is told of a direction of a recording.
-func (c *connection) misplace(at int64, dir protocol.Direction) {
-	if c.why == "" {
-		c.why = reasonMisplaced
-	}
-	c.sights[dir].why = reasonMisplaced
-	c.blind(at, dir, true)
-}
-
-// miss emits that so many bytes of plaintext are missing, -1 where that is not known.
-func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
-	if c.sights[dir].told {
-		return // nothing of it is seen anyway
-	}
-	if c.marker != nil {
-		c.marker.release(at, dir, c.emit)
-		n = c.marker.lose(dir, n)
-	}
-	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})
 }

@@ -77,3 +77,23 @@ func (c *connection) blind(at int64, dir protocol.Direction, speaks bool) {
 		c.emit(at, capture.Event{Kind: capture.Unseen, Dir: dir, Why: s.why})
 	}
 }
+
+// misplace tells that nothing more is told of a direction of a recording.
+func (c *connection) misplace(at int64, dir protocol.Direction) {
+	if c.why == "" {
+		c.why = reasonMisplaced
+	}
+	c.sights[dir].why = reasonMisplaced
+	c.blind(at, dir, true)
+}
+
+// miss emits that so many bytes of plaintext are missing, -1 where that is not known.
+func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
+	if c.sights[dir].told {
+		return // nothing of it is seen anyway
+	}
+	if c.marker != nil {
+		n = c.marker.lose(dir, n)
+	}
+	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})
+}

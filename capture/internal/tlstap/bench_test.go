@@ -43,7 +43,7 @@ func benchmarkObserver(b *testing.B, size, piece int) {
 		}
 		heard++
 	})
-	o.established, o.info.Version, o.params = true, tlsrec.VersionTLS13, params
+	o.established, o.identified, o.info.Version, o.params = true, true, tlsrec.VersionTLS13, params
 	side := o.client()
 	side.begun, side.said, side.sealed, side.epoch = true, true, true, application
 	side.opener = tlsrec.NewOpener(keys)

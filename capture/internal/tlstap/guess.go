@@ -114,6 +114,8 @@ func (o *Observer) keyless(s *side) error {
 		return nil
 	case search.had && o.identified:
 		return tlsrec.ErrOpen
+	case search.fault != nil && !o.identified:
+		return search.fault
 	}
 	o.missKey(s, false)
 	return ErrNoKey

@@ -86,10 +86,10 @@ func (o *Observer) takeSealed(s *side, record []byte) error {
 		return o.takeDoubtful(s, record)
 	}
 	typ, plaintext, err := s.opener.Open(record)
-	if errors.Is(err, tlsrec.ErrOpen) || err != nil && len(record) < s.opener.Overhead() {
-		return o.orDamaged(s, err)
-	}
 	if err != nil {
+		if errors.Is(err, tlsrec.ErrOpen) || len(record) < s.opener.Overhead() {
+			return o.orDamaged(s, err)
+		}
 		return err
 	}
 	return o.deliver(s, typ, plaintext)
@@ -137,8 +137,10 @@ func (o *Observer) deliver(s *side, typ tlsrec.ContentType, plaintext []byte) er
 		if s.epoch == handshake || o.info.Version == tlsrec.VersionTLS12 && !s.finished {
 			return fmt.Errorf("%w: application data before Finished", tlsrec.ErrUnexpected)
 		}
-		client := o.client()
-		s.spoke = s.spoke || client.finished || client.mute || !client.open()
+		if !s.spoke {
+			client := o.client()
+			s.spoke = client.finished || client.mute || !client.open()
+		}
 		o.establish(s)
 		o.emit(s, Finding{Kind: Data, Data: plaintext, Early: s.epoch == early})
 		return nil

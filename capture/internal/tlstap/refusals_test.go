@@ -37,12 +37,12 @@ func TestRefusals(t *testing.T) {
 		{
 			"mid-stream",
 			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(tlsrec.ApplicationData, make([]byte, 100))}},
-			stop("TLS without its handshake"), ErrNoHandshake,
+			"> stopped: TLS without its handshake", ErrNoHandshake,
 		},
 		{
 			"mid-handshake",
 			[]tlstest.Chunk{{Dir: toServer, Data: plainRecord(tlsrec.Handshake, certificateMsg)}},
-			stop("TLS without its handshake"), ErrNoHandshake,
+			"> stopped: TLS without its handshake", ErrNoHandshake,
 		},
 		{
 			"swapped",

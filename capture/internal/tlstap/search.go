@@ -1,6 +1,7 @@
 package tlstap
 
 import (
+	"errors"
 	"fmt"
 
 	"anytls-inspect/capture/internal/keylog"
@@ -64,7 +65,7 @@ func (o *Observer) searchErr(s *side) error {
 		return ErrAbsent
 	case s.search.fault != nil:
 		return s.search.fault // and nothing opens behind it
-	case s.search.cause != ErrNoKey:
+	case !errors.Is(s.search.cause, ErrNoKey):
 		return fmt.Errorf("%w, and nothing opens behind them", s.search.cause)
 	case !o.identified:
 		return fmt.Errorf("%w, as far as is known without its ClientHello", ErrNoKey)

@@ -165,14 +165,10 @@ func (o *Observer) begin(s *side, b []byte) bool {
 	case StartNotTLS:
 		o.fail(s, ErrNotTLS)
 	case StartMidStream:
-		switch {
-		case s == o.server() && isPlainAlert(b):
-		case o.other(s).begun: // the first bytes are missing, of this side only
+		if s != o.server() || !isPlainAlert(b) {
 			o.miss(s, 0, -1)
 			s.search.fault = ErrNoHandshake
 			return false
-		default:
-			o.fail(s, ErrNoHandshake)
 		}
 	case StartClientHello, StartServerHello:
 		if (start == StartClientHello) != (s == o.client()) {
