@@ -63,8 +63,12 @@ type LegRecorder interface {
 	// A note says what is special about them, as [Note.String] has it; most have none.
 	Bytes(at time.Time, w Way, b []byte, note string)
 	// Remark takes what is to be told of the leg at this place in its recording, such as
-	// a [StateNote] or an [EndNote]. It does not block: who looks after all sessions tells it.
+	// a [StateNote]. It does not block: who looks after all sessions tells it.
 	Remark(at time.Time, text string)
+	// Ends takes what is to be told of how the session ends, an [EndNote]. It has no place of
+	// its own in the recording, and a later one stands for one that is not recorded yet. It
+	// does not block.
+	Ends(text string)
 	// Fin says that the TCP stream of one way ended.
 	Fin(at time.Time, w Way)
 	// Reset says that the sender of one way reset the connection.

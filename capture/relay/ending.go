@@ -317,10 +317,9 @@ func (s *liveSession) finishAs(how howEnded, more bool) {
 // connections, of which the relay ends one. s.mu is held.
 func (s *liveSession) noteEnd() {
 	note := capture.EndNote(&capture.Event{By: s.by, Reason: s.why, TLSFailed: s.tlsFailed})
-	now := s.relay.clock()
 	for _, socket := range [...]*leg.Socket{s.client, s.server} {
 		if socket != nil {
-			socket.Remark(now, note)
+			socket.Ends(note)
 		}
 	}
 }

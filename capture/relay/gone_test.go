@@ -76,6 +76,8 @@ func (*legEnd) Bytes(time.Time, capture.Way, []byte, string) {}
 
 func (*legEnd) Remark(time.Time, string) {}
 
+func (*legEnd) Ends(string) {}
+
 func (*legEnd) Reset(time.Time, capture.Way) {}
 
 func (*legEnd) Close() {}

@@ -21,6 +21,7 @@ type connection struct {
 	ends     capture.ByWay[end] // by the way in which they send
 	last     time.Time          // of the newest packet
 	reset    *reset             // nil where neither end reset the connection
+	ending   string             // how the session ends, as far as no packet tells it yet
 	over     bool               // nothing more is recorded
 	secrets  secrets
 	held     []byte             // whole blocks that wait for the secrets
@@ -81,6 +82,9 @@ func (k *connection) packet(at time.Time, w capture.Way, flags byte, payload []b
 func (k *connection) append(at time.Time, w capture.Way, flags byte, payload []byte, note string) {
 	if k.over {
 		return
+	}
+	if note == "" {
+		note, k.ending = k.ending, ""
 	}
 	if k.secrets.awaited() {
 		if len(k.held) == 0 {
@@ -167,6 +171,15 @@ func (k *connection) Remark(at time.Time, text string) {
 	k.append(at, k.acknowledger(), flagACK, nil, text)
 }
 
+// Ends implements [capture.LegRecorder].
+func (k *connection) Ends(text string) {
+	k.recorder.mu.Lock()
+	defer k.recorder.leave()
+	if !k.recorder.closed && !k.over {
+		k.ending = text
+	}
+}
+
 // acknowledger returns the way of an acknowledgement: that of the end which has something
 // to acknowledge, where one has.
 func (k *connection) acknowledger() capture.Way {
@@ -218,6 +231,9 @@ func (k *connection) finish() {
 			at = k.last
 		}
 		k.packet(at, r.by, flagRST|flagACK, nil, "")
+	}
+	if k.ending != "" {
+		k.append(k.last, k.acknowledger(), flagACK, nil, "")
 	}
 	k.release()
 	k.stop()

@@ -8,7 +8,7 @@
 //     newest. The connection makes the packets of its TCP handshake.
 //  2. The source tells the connection what goes over the leg: bytes, ends, a reset,
 //     TLS secrets. Each call locks the recorder. Where the spool is full, every call
-//     but Secret and Remark waits for room, and so slows its source; but see "What waits".
+//     but Secret, Remark and Ends waits for room, and so slows its source; but see "What waits".
 //  3. The connection makes packets of that, as blocks in the spool. Between the TLS
 //     server's first answer and the secrets, it holds its packets back instead.
 //  4. Where a session begins and the newest file is past its limit, the recorder orders
@@ -104,9 +104,10 @@
 // them. A comment on each connection's SYN names its session and leg
 // ([capture.LegNote]), and one on its SYNACK what the source tells of the session
 // ([capture.SessionNote]). A packet that the source has a note about has the note as its
-// comment. A remark on the leg itself, such as a [capture.StateNote] or a [capture.EndNote], is
-// the comment of an acknowledgement, which is made for it. So a replay puts both legs together
-// to the session that it was.
+// comment. A remark on the leg itself, such as a [capture.StateNote], is the comment of an
+// acknowledgement, which is made for it. How the session ends ([capture.EndNote]) is the
+// comment of the next packet without one, as a rule of a FIN or RST. So a replay puts both legs
+// together to the session that it was.
 //
 // The package does not use gopacket's NgWriter. It builds each block in place, in a
 // buffer that always ends with a whole block: the payload is copied once, and the

@@ -44,6 +44,52 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
+// TestEnds: how a session ends is the comment of the next packet that has none, or of one of its
+// own behind all. What is told later stands for what is not recorded yet.
+func TestEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		then func(rec capture.LegRecorder)
+		want string // the flags of the packet
+	}{
+		{"a FIN", func(rec capture.LegRecorder) { rec.Fin(noon(), capture.Received) }, "FIN"},
+		{"a reset", func(rec capture.LegRecorder) { rec.Reset(noon(), capture.Received) }, "RST"},
+		{"nothing", func(capture.LegRecorder) {}, "ACK"},
+		{"a packet with a note, which is acknowledged", func(rec capture.LegRecorder) {
+			rec.Bytes(noon(), capture.Sent, []byte("an answer to the relay"), "absorbed HeartResponse")
+		}, "ACK"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDisk(t)
+			r := d.record(Options{})
+			rec := open(r, 1, protocol.Server)
+			rec.Bytes(noon(), capture.Sent, []byte("all that the server gets"), "")
+			rec.Ends("ended by client: at first")
+			rec.Ends("ended by client: at last")
+			tt.then(rec)
+			rec.Close()
+			rec.Ends("too late")
+			var told []string
+			for _, p := range d.finish(r) {
+				if !strings.HasPrefix(p.Comment, "ended") {
+					continue
+				}
+				flags := "ACK"
+				switch {
+				case p.TCP.FIN:
+					flags = "FIN"
+				case p.TCP.RST:
+					flags = "RST"
+				}
+				told = append(told, flags+" "+p.Comment)
+			}
+			if len(told) != 1 || told[0] != tt.want+" ended by client: at last" {
+				t.Errorf("told is %q", told)
+			}
+		})
+	}
+}
+
 // TestRemarksDoNotWait: a remark waits for no disk, behind whatever waits for it.
 func TestRemarksDoNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -72,6 +72,13 @@ func (s *Socket) Remark(at time.Time, text string) {
 	}
 }
 
+// Ends tells the recording, if there is one, how the session ends: a [capture.EndNote].
+func (s *Socket) Ends(text string) {
+	if s.recorder != nil {
+		s.recorder.to.Ends(text)
+	}
+}
+
 // KeyLog returns where the leg's TLS secrets go: into its recording, where there
 // is one, and to log, where that is not nil. It is nil where they go nowhere.
 func (s *Socket) KeyLog(log io.Writer) io.Writer {

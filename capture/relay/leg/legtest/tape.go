@@ -61,6 +61,9 @@ func (*tape) Secret([]byte) {}
 // Remark implements [capture.LegRecorder].
 func (*tape) Remark(time.Time, string) {}
 
+// Ends implements [capture.LegRecorder].
+func (*tape) Ends(string) {}
+
 // Fin implements [capture.LegRecorder].
 func (*tape) Fin(time.Time, capture.Way) {}
 
