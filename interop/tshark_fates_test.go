@@ -31,7 +31,7 @@ func TestDissectorFates(t *testing.T) {
 	r.say(sent, "injected unknown(42), rule 65535", frame(42, 0, ""))
 	r.say(received, "dropped PSH, stream 1, rule 3", frame(0, 0, ""), frame(2, 1, "c"), frame(2, 1, "c"))
 	r.say(received, "absorbed HeartResponse", frame(9, 0, ""), frame(9, 0, "")) // one of them
-	r.say(received, "absorbed HeartResponse", frame(9, 0, ""))                  // none
+	r.say(received, "absorbed HeartResponse", frame(9, 0, ""))                  // its request is missing
 	r.say(received, "replaced FIN, stream 1, rule 4, for 250\u00b5s", frame(3, 1, ""))
 	for _, comment := range []string{ // of others, or no notes any more
 		"look at this", "dropped", "dropped Waste, rule 65536", "held Waste, for ever", "held Waste, for -1s", "lost Waste", "dropped Waste, stream 1",
@@ -66,7 +66,7 @@ func TestDissectorFates(t *testing.T) {
 	}
 	wanted := map[string][]string{
 		"c2s": {"8 injected", "8 held for 1h1m1.5s by rule 1", "2 repeated by rule 2", "2 held for 20ms", "42 injected by rule 65535"},
-		"s2c": {"2 dropped by rule 3", "9 absorbed", "3 replaced for 250µs by rule 4"},
+		"s2c": {"2 dropped by rule 3", "9 absorbed", "9 absorbed", "3 replaced for 250µs by rule 4"},
 	}
 	for dir, want := range wanted {
 		if !slices.Equal(fates[dir], want) {
@@ -77,7 +77,10 @@ func TestDissectorFates(t *testing.T) {
 	// The fields, and a filter on each.
 	fields := []string{"anytls.fate", "anytls.rule", "anytls.held", "_ws.col.Info"}
 	for filter, want := range map[string][]string{
-		`anytls.fate == "absorbed"`: {"[[absorbed] [] [] [HeartResponse [absorbed], HeartResponse ]]"},
+		`anytls.fate == "absorbed"`: {
+			"[[absorbed] [] [] [HeartResponse [absorbed], HeartResponse ]]",
+			"[[absorbed] [] [] [HeartResponse [absorbed] ]]",
+		},
 		"anytls.rule == 1":          {"[[held] [1] [3661.500000000] [HeartRequest [held for 1h1m1.5s by rule 1] ]]"},
 		"anytls.held < 0.1": {
 			"[[held] [] [0.020000000] [PSH 1 (1) [held for 20ms], PSH 1 (1) ]]",

@@ -67,6 +67,24 @@ local function notes_of(pinfo)
     return list
 end
 
+-- Tells whether any of the requests without an answer is the relay's.
+local function asked_by_relay(asked)
+    for _, request in ipairs(asked) do
+        if request.made then return true end
+    end
+    return false
+end
+
+-- Returns the note that an answer was absorbed, if this one was: those in the packet that are
+-- due to the relay were. Where the capture lacks the relay's request, the first one was.
+local function absorbed(s, from, note, len)
+    local asked = s.asked[from == "client" and "server" or "client"]
+    if not note.fits and not asked_by_relay(asked) then s.doubtful[from] = true end
+    if len ~= 0 or not s.doubtful[from] and not (asked[1] and asked[1].made) then return nil end
+    note.fits, note.used = true, s.doubtful[from]
+    return note
+end
+
 -- Returns the note on a frame that begins in the packet; nil where there is none.
 local function judge(pinfo, s, from, cmd, sid, len)
     local name = names[cmd] or ("unknown(" .. cmd .. ")")
@@ -74,9 +92,7 @@ local function judge(pinfo, s, from, cmd, sid, len)
         if not note.used and note.command == name and note.stream == sid then
             if cmd == HEART_REQUEST and note.made then return note end
             if cmd == HEART_RESPONSE and note.kind == "absorbed" then
-                -- Those answers in the packet that are due to the relay were absorbed.
-                local oldest = s.asked[from == "client" and "server" or "client"][1]
-                return len == 0 and oldest and oldest.made and note or nil
+                return absorbed(s, from, note, len)
             end
             note.used = true
             return note

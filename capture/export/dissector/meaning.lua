@@ -36,6 +36,7 @@ local function open(stream, client)
         newest = -1, -- the highest stream id
         streams = {},
         asked = { client = {}, server = {} }, -- HeartRequests without an answer, by who asked
+        doubtful = {}, -- by who sends: requests may be missing, so that notes alone tell what was absorbed
         begun = {}, -- the note on the frame that goes on in a later record, by who sends it
     }
     sessions[stream] = s
