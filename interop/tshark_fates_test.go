@@ -81,7 +81,7 @@ func TestDissectorFates(t *testing.T) {
 			"[[absorbed] [] [] [HeartResponse [absorbed], HeartResponse ]]",
 			"[[absorbed] [] [] [HeartResponse [absorbed] ]]",
 		},
-		"anytls.rule == 1":          {"[[held] [1] [3661.500000000] [HeartRequest [held for 1h1m1.5s by rule 1] ]]"},
+		"anytls.rule == 1": {"[[held] [1] [3661.500000000] [HeartRequest [held for 1h1m1.5s by rule 1] ]]"},
 		"anytls.held < 0.1": {
 			"[[held] [] [0.020000000] [PSH 1 (1) [held for 20ms], PSH 1 (1) ]]",
 			"[[replaced] [4] [0.000250000] [FIN 1 [replaced for 250µs by rule 4] ]]",
@@ -104,7 +104,7 @@ func TestDissectorFates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(rows), "[[[injected]] [[held]] [[repeated]] [[held]] [[injected]] [[dropped]] [[absorbed]] [[replaced]]]"; got != want {
+	if got, want := fmt.Sprint(rows), "[[[injected]] [[held]] [[repeated]] [[held]] [[injected]] [[dropped]] [[absorbed]] [[absorbed]] [[replaced]]]"; got != want {
 		t.Errorf("read twice: %s, want %s", got, want)
 	}
 	checkSound(ctx, t, tshark, file)
