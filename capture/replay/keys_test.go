@@ -90,7 +90,7 @@ func TestKeysOfAnother(t *testing.T) {
 	tp, other := tapeOf(t, nil, smallTalk(t, 2, 100)), tapeOf(t, nil, smallTalk(t, 2, 100))
 	packets := packetsOf(t, ethernet(), routeOf(50000), segmentsOf(tp, 1460, 1))
 	b := pcapFile(t, layers.LinkTypeEthernet, packets)
-	if c := file(t, b, other.keys).closings(); len(c) != 1 || !strings.Contains(c[0], "no key for this TLS session: the key log has secrets of 1 other session, and none of this one") {
+	if c := file(t, b, other.keys).closings(); len(c) != 1 || !strings.Contains(c[0], "no key for it: the key log has secrets of 1 other session, and none of this one") {
 		t.Errorf("with another's keys: %q", c)
 	}
 	wrong := bytes.Clone(tp.keys)

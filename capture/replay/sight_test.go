@@ -47,12 +47,12 @@ func TestSomeKeys(t *testing.T) {
 		opened [2]bool
 	}{
 		{
-			"the client's", keysWithout(tp.keys, "SERVER_"), "no key for this TLS session: the key log has the client's secrets of this session, and not the server's", down,
+			"the client's", keysWithout(tp.keys, "SERVER_"), "no key for it: the key log has the client's secrets of this session, and not the server's", down,
 			"the key log has the client's secrets of this session, and not the server's",
 			[2]bool{true, false},
 		},
 		{
-			"the server's", keysWithout(tp.keys, "CLIENT_"), "no key for this TLS session: the key log has the server's secrets of this session, and not the client's", up,
+			"the server's", keysWithout(tp.keys, "CLIENT_"), "no key for it: the key log has the server's secrets of this session, and not the client's", up,
 			"the key log has the server's secrets of this session, and not the client's",
 			[2]bool{false, true},
 		},
