@@ -60,7 +60,7 @@ func jointLine(e *capture.Event) string {
 		}
 		return line
 	case capture.Closed:
-		return strings.TrimSpace(fmt.Sprintf("closed by %v %s", e.By, e.Reason))
+		return strings.TrimSpace(fmt.Sprintf("closed by %v %s", e.By, strings.Trim(e.Why+"; "+e.Reason, "; ")))
 	default:
 		return fmt.Sprintf("%v kind %d", e.Dir, e.Kind)
 	}
