@@ -77,14 +77,21 @@ func (b *Barren) sorted() Barren {
 	return *b
 }
 
+// NotAnyTLS is why a session has no frames whose TLS was opened.
+const NotAnyTLS = "what its TLS carries is not AnyTLS"
+
 // barrenFor says why a session has no frames, as far as that is known; else it is empty.
 func barrenFor(r *SessionRow) string {
+	switch {
+	case r.State.Phase == session.NotAnyTLSPhase:
+		return NotAnyTLS
+	case r.Undecoded != "":
+		return r.Undecoded
+	}
 	for _, words := range r.Evidence.BlindWords() {
 		return words // of the client, if neither is seen: it begins all
 	}
 	switch {
-	case r.State.Phase == session.NotAnyTLSPhase:
-		return "what TLS carries is not AnyTLS"
 	case r.Closed:
 		return r.Reason
 	default:

@@ -28,10 +28,7 @@ func (c *connection) lost(at int64, f *tlstap.Finding) {
 		return // of the handshake only
 	}
 	c.establish(at) // the Finished messages may be in what was lost
-	if told {
-		return
-	}
-	c.miss(at, f.Dir, f.Gap.Plaintext)
+	c.miss(at, f.Dir, f.Gap.Plaintext, told)
 	if c.marker != nil && f.Gap.Wire < 0 {
 		c.marker.sides[f.Dir].blind = true
 		c.misplace(at, f.Dir) // by their places, notes are told what they are about
@@ -70,7 +67,11 @@ func (c *connection) blind(at int64, dir protocol.Direction, speaks bool) {
 	}
 	if s.skips && speaks {
 		s.skips, s.skipped = false, true
-		c.miss(at, dir, -1)
+		if c.marker != nil {
+			c.marker.release(at, dir, c.emit)
+			c.marker.doubt()
+		}
+		c.tellGap(at, dir, -1)
 	}
 	if s.why != "" && !s.told && (speaks || !s.keyless) {
 		s.told = true
@@ -87,8 +88,9 @@ func (c *connection) misplace(at int64, dir protocol.Direction) {
 	c.blind(at, dir, true)
 }
 
-// miss emits that so many bytes of plaintext are missing, -1 where that is not known.
-func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
+// miss takes note that so many bytes of plaintext are missing, -1 where that is not known, and
+// emits it, unless it was told.
+func (c *connection) miss(at int64, dir protocol.Direction, n int64, told bool) {
 	if c.sights[dir].told {
 		return // nothing of it is seen anyway
 	}
@@ -96,5 +98,32 @@ func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
 		c.marker.release(at, dir, c.emit)
 		n = c.marker.lose(dir, n)
 	}
+	if !told {
+		c.tellGap(at, dir, n)
+	}
+}
+
+// tellGap emits that so many bytes of plaintext are missing.
+func (c *connection) tellGap(at int64, dir protocol.Direction, n int64) {
 	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})
+}
+
+// isBlind tells whether nothing was seen of what TLS carries in a session that stood, for want
+// of keys.
+func (c *connection) isBlind() bool {
+	a, b := &c.sights[protocol.ClientToServer], &c.sights[protocol.ServerToClient]
+	return c.established && !c.spoke && c.keyless && a.why != "" && a.why == b.why && !a.told && !b.told
+}
+
+// lastSights tells what was not seen of a session that ends, in which no direction was. Where
+// that is for one reason, Closed tells it.
+func (c *connection) lastSights() {
+	if c.tlsFailed() || c.isBlind() {
+		return
+	}
+	for dir := range c.sights {
+		if c.sights[dir].why != "" {
+			c.blind(c.now, protocol.Direction(dir), c.established)
+		}
+	}
 }

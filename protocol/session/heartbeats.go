@@ -88,13 +88,15 @@ func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 	t.side[dir].behind = flow{}
 }
 
-// unsolicited diagnoses an answer that nobody asked for, unless its request may come yet.
+// unsolicited diagnoses an answer that nobody asked for, unless its request may come yet. What
+// the relay absorbs, it asked for: the request is missing, though no gap may be known yet.
 func (t *Tracker) unsolicited(dir protocol.Direction, stream uint32) {
 	fault := Diagnostic{
 		Code: CodeHeartbeatUnsolicited, Severity: CodeHeartbeatUnsolicited.Spec().Severity,
 		Stream: stream, Dir: dir, Text: "HeartResponse that nobody asked for",
 	}
-	if !t.tooEarly(early{dir: dir, id: stream, fault: fault}) {
+	absorbed := t.side[dir].fate.Kind == Absorbed
+	if !t.tooEarly(early{dir: dir, id: stream, fault: fault, blameless: absorbed}) && !absorbed {
 		t.hand(fault)
 	}
 }
