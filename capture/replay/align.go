@@ -356,9 +356,11 @@ func (a *aligner) giveUp(e end) {
 	if (l.hasFloor || a.lanes[e].syn) && (!l.seen || int32(l.lowest-start) >= 0) {
 		a.streams[o].StartAt(start)
 	}
-	upTo := a.missing(o, q.ack)
-	a.streams[o].Lose(upTo)
-	l.floor, l.hasFloor = upTo, true
+	l.lost, l.hasLost = a.missing(o, q.ack), true
+	a.streams[o].Lose(l.lost)
+	if !l.hasFloor || int32(l.lost-l.floor) > 0 {
+		l.floor, l.hasFloor = l.lost, true
+	}
 }
 
 // missing returns the sequence number up to which bytes of an end do not come, of those before
@@ -370,8 +372,8 @@ func (a *aligner) missing(e end, ack uint32) (upTo uint32) {
 	if !ok {
 		return ack
 	}
-	if l.hasFloor && int32(l.floor-from) > 0 {
-		from = l.floor
+	if l.hasLost && int32(l.lost-from) > 0 {
+		from = l.lost // the stream did not hand it out yet
 	}
 	for i := range min(len(l.queue), maxLooked) {
 		if g := &l.queue[i].segment; (g.Length > 0 || g.FIN) && int32(g.Seq-from) > 0 && int32(g.Seq-ack) < 0 {
