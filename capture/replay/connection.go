@@ -244,23 +244,46 @@ func (c *connection) begin() {
 
 // emit emits an event of the session, behind what was told of the time before.
 func (c *connection) emit(at int64, e capture.Event) {
-	c.begin()
-	if c.established && e.Kind != capture.Established {
-		c.tellOrder(at)
-		c.release(at)
-	}
+	c.precede(at, e.Kind)
 	c.hand(at, e)
+}
+
+// emitData emits the plaintext of a record, as emit does. An event is large, and most are
+// of this kind: it is not copied on the way.
+func (c *connection) emitData(at int64, dir protocol.Direction, b []byte) {
+	c.precede(at, capture.Data)
+	c.event = capture.Event{Kind: capture.Data, Dir: dir, Data: b}
+	c.pass(at)
+}
+
+// precede tells what comes before an event of this kind.
+func (c *connection) precede(at int64, kind capture.Kind) {
+	c.begin()
+	if c.established && kind != capture.Established {
+		if c.untoldWhy || c.align.ahead != 0 {
+			c.tellOrder(at)
+		}
+		if len(c.untold) > 0 {
+			c.release(at)
+		}
+	}
 }
 
 // hand hands an event of the session to the worker.
 func (c *connection) hand(at int64, e capture.Event) {
 	c.event = e
-	c.event.Session, c.event.At = c.id, time.Unix(0, c.tick(at, &e)).UTC()
+	c.pass(at)
+}
+
+// pass hands the connection's event to the worker.
+func (c *connection) pass(at int64) {
+	e := &c.event
+	e.Session, e.At = c.id, time.Unix(0, c.tick(at, e)).UTC()
 	if c.joint != nil {
-		c.joint.take(c.leg, &c.event)
+		c.joint.take(c.leg, e)
 		return
 	}
-	c.w.emit(&c.event)
+	c.w.emit(e)
 }
 
 // drain takes what an end's stream now has.
