@@ -19,6 +19,12 @@ func (c *connection) expire(now int64) {
 		return
 	}
 	c.now = max(c.now, c.align.horizon(now))
+	if len(c.beginning.first) > 0 && c.now-c.first > undecidedTime {
+		c.beginAnywhere()
+	}
+	if c.over {
+		return
+	}
 	c.findClient()
 	for sender := range twoEnds {
 		c.streams[sender].Expire(c.now)
@@ -109,6 +115,9 @@ func (c *connection) gone(dir protocol.Direction) {
 // flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
 	c.letAllGo()
+	if len(c.beginning.first) > 0 {
+		c.beginAnywhere()
+	}
 	if c.over {
 		return
 	}
@@ -173,6 +182,7 @@ func (c *connection) close() {
 	}
 	c.over = true
 	c.align.clear()
+	c.forgetBeginning()
 	for sender := range twoEnds {
 		c.streams[sender].Close()
 	}

@@ -24,20 +24,21 @@ type connection struct {
 	now    int64 // time of the last
 	leg    capture.Leg
 
-	align    aligner
-	streams  byEnd[tcpflow.Stream] // by the end that sends
-	client   end                   // unknownEnd until it is known
-	packets  int                   // how many were seen
-	answered bool                  // the connection stood: more than a SYN, and a RST, was seen
-	carried  bool                  // any payload was seen, or is missing
-	lacks    bool                  // payload is missing
-	cut      uint64                // packets of which the capture has not all payload
-	served   bool                  // the server has sent data
-	progress byEnd[progress]       // of the bytes that an end sends; of no use in a recording
-	latest   int64                 // the latest time of a packet: they may be out of order
-	offers   bool                  // the client's SYN was seen
-	greets   bool                  // its bytes were found to begin with its hello
-	offered  int8                  // by how much it wants the client's windows to be scaled
+	beginning beginning
+	align     aligner
+	streams   byEnd[tcpflow.Stream] // by the end that sends
+	client    end                   // unknownEnd until it is known
+	packets   int                   // how many were seen
+	answered  bool                  // the connection stood: more than a SYN, and a RST, was seen
+	carried   bool                  // any payload was seen, or is missing
+	lacks     bool                  // payload is missing
+	cut       uint64                // packets of which the capture has not all payload
+	served    bool                  // the server has sent data
+	progress  byEnd[progress]       // of the bytes that an end sends; of no use in a recording
+	latest    int64                 // the latest time of a packet: they may be out of order
+	offers    bool                  // the client's SYN was seen
+	greets    bool                  // its bytes were found to begin with its hello
+	offered   int8                  // by how much it wants the client's windows to be scaled
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
@@ -133,6 +134,9 @@ func (c *connection) packet(p *packet) {
 
 // process takes a packet of the connection, in the order of causes.
 func (c *connection) process(p *packet) {
+	if !c.beginning.begun && c.marker == nil && c.keeps(p) {
+		return
+	}
 	if c.packets == 0 {
 		c.first = p.at
 	}
@@ -295,7 +299,7 @@ func (c *connection) drain(sender end) {
 
 // hold tells the worker whether the passing of time alone may make events.
 func (c *connection) hold() {
-	holding := c.align.waiting() || c.streams[0].Holding() || c.streams[1].Holding() ||
+	holding := len(c.beginning.first) > 0 || c.align.waiting() || c.streams[0].Holding() || c.streams[1].Holding() ||
 		!c.ended && c.marker == nil && (c.progress[0].pending() || c.progress[1].pending())
 	if holding != c.holds {
 		c.holds = holding
