@@ -27,7 +27,7 @@ func (c *connection) keeps(p *packet) bool {
 		c.beginAnywhere()
 		return false
 	}
-	q := queued{packet: *p}
+	q := queued{packet: *p, since: c.w.now}
 	q.segment.Payload, q.comment = bytes.Clone(p.segment.Payload), nil
 	c.beginning.first = append(c.beginning.first, q)
 	c.beginning.held += q.size()
@@ -37,14 +37,14 @@ func (c *connection) keeps(p *packet) bool {
 	return true
 }
 
-// proceed processes the packets of the beginning.
+// proceed takes the packets of the beginning, as if they came now.
 func (c *connection) proceed() {
 	c.beginning.begun = true
 	first := c.beginning.first
 	c.forgetBeginning()
 	for i := range first {
 		if !c.over {
-			c.process(&first[i].packet)
+			c.arrive(&first[i].packet, first[i].since)
 		}
 	}
 }

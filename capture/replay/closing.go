@@ -12,6 +12,9 @@ import (
 // expire tells the connection what time it is: what has waited for too long is
 // given up.
 func (c *connection) expire(now int64) {
+	if len(c.beginning.first) > 0 && now-c.first > undecidedTime {
+		c.beginAnywhere()
+	}
 	if c.align.waiting() {
 		c.letGo(c.align.past(now))
 	}
@@ -19,12 +22,6 @@ func (c *connection) expire(now int64) {
 		return
 	}
 	c.now = max(c.now, c.align.horizon(now))
-	if len(c.beginning.first) > 0 && c.now-c.first > undecidedTime {
-		c.beginAnywhere()
-	}
-	if c.over {
-		return
-	}
 	c.findClient()
 	for sender := range twoEnds {
 		c.streams[sender].Expire(c.now)
@@ -114,10 +111,10 @@ func (c *connection) gone(dir protocol.Direction) {
 
 // flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
-	c.letAllGo()
 	if len(c.beginning.first) > 0 {
 		c.beginAnywhere()
 	}
+	c.letAllGo()
 	if c.over {
 		return
 	}

@@ -121,22 +121,28 @@ func (c *connection) packet(p *packet) {
 		return
 	case c.marker != nil: // a recording is in order
 		c.process(p)
-	case c.align.arrive(p, c.w.now):
-		c.align.release(p)
-		c.process(p)
-	case !c.align.put(p, c.w.now):
-		c.loseOrder()
+	case !c.beginning.begun && c.keeps(p):
 	default:
-		c.letGo(c.align.latest - c.align.back)
+		c.arrive(p, c.w.now)
 	}
 	c.hold()
 }
 
+// arrive takes a packet that came when the capture had come to the time now.
+func (c *connection) arrive(p *packet, now int64) {
+	switch {
+	case c.align.arrive(p, now):
+		c.align.release(p)
+		c.process(p)
+	case !c.align.put(p, now):
+		c.loseOrder()
+	default:
+		c.letGo(c.align.latest - c.align.back)
+	}
+}
+
 // process takes a packet of the connection, in the order of causes.
 func (c *connection) process(p *packet) {
-	if !c.beginning.begun && c.marker == nil && c.keeps(p) {
-		return
-	}
 	if c.packets == 0 {
 		c.first = p.at
 	}
