@@ -20,8 +20,16 @@ type beginning struct {
 func (c *connection) keeps(p *packet) bool {
 	hello := tlstap.Sniff(p.segment.Payload) == tlstap.StartClientHello
 	switch {
-	case p.segment.SYN || hello:
-		c.proceed() // it says where the bytes begin
+	case p.segment.SYN: // it says where the bytes begin
+		c.proceed()
+		return false
+	case hello:
+		c.client, c.greets = p.sender, true
+		c.streams[p.sender].StartAt(p.segment.Seq)
+		if p.isACK {
+			c.streams[p.sender.other()].StartAt(p.ack) // a client speaks first
+		}
+		c.proceed()
 		return false
 	case p.isRST, len(c.beginning.first) >= undecidedPackets, p.at-c.first > undecidedTime:
 		c.beginAnywhere()
