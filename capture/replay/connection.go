@@ -24,20 +24,21 @@ type connection struct {
 	now    int64 // time of the last
 	leg    capture.Leg
 
-	align    aligner
-	streams  byEnd[tcpflow.Stream] // by the end that sends
-	client   end                   // unknownEnd until it is known
-	packets  int                   // how many were seen
-	answered bool                  // the connection stood: more than a SYN, and a RST, was seen
-	carried  bool                  // any payload was seen, or is missing
-	lacks    bool                  // payload is missing
-	cut      uint64                // packets of which the capture has not all payload
-	served   bool                  // the server has sent data
-	progress byEnd[progress]       // of the bytes that an end sends; of no use in a recording
-	latest   int64                 // the latest time of a packet: they may be out of order
-	offers   bool                  // the client's SYN was seen
-	greets   bool                  // its bytes were found to begin with its hello
-	offered  int8                  // by how much it wants the client's windows to be scaled
+	beginning beginning
+	align     aligner
+	streams   byEnd[tcpflow.Stream] // by the end that sends
+	client    end                   // unknownEnd until it is known
+	packets   int                   // how many were seen
+	answered  bool                  // the connection stood: more than a SYN, and a RST, was seen
+	carried   bool                  // any payload was seen, or is missing
+	lacks     bool                  // payload is missing
+	cut       uint64                // packets of which the capture has not all payload
+	served    bool                  // the server has sent data
+	progress  byEnd[progress]       // of the bytes that an end sends; of no use in a recording
+	latest    int64                 // the latest time of a packet: they may be out of order
+	offers    bool                  // the client's SYN was seen
+	greets    bool                  // its bytes were found to begin with its hello
+	offered   int8                  // by how much it wants the client's windows to be scaled
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
@@ -120,15 +121,24 @@ func (c *connection) packet(p *packet) {
 		return
 	case c.marker != nil: // a recording is in order
 		c.process(p)
-	case c.align.arrive(p, c.w.now):
+	case !c.beginning.begun && c.keeps(p):
+	default:
+		c.arrive(p, c.w.now)
+	}
+	c.hold()
+}
+
+// arrive takes a packet that came when the capture had come to the time now.
+func (c *connection) arrive(p *packet, now int64) {
+	switch {
+	case c.align.arrive(p, now):
 		c.align.release(p)
 		c.process(p)
-	case !c.align.put(p, c.w.now):
+	case !c.align.put(p, now):
 		c.loseOrder()
 	default:
 		c.letGo(c.align.latest - c.align.back)
 	}
-	c.hold()
 }
 
 // process takes a packet of the connection, in the order of causes.
@@ -191,55 +201,6 @@ func (c *connection) process(p *packet) {
 	}
 }
 
-// states tells what a recording of the relay says of bytes that stand, and of heartbeats
-// that wait.
-func (c *connection) states(p *packet) {
-	if e, ok := capture.ParseStateNote(string(p.comment[:min(len(p.comment), maxStateNote)])); ok {
-		if at := time.Unix(0, p.at); e.Since.After(at) {
-			e.Since = at.UTC()
-		}
-		c.tell(p.at, e)
-	}
-}
-
-// maxStateNote is how much of a comment is looked at.
-const maxStateNote = 1 << 10
-
-// move takes what a packet says of how far the bytes of both directions have come.
-func (c *connection) move(p *packet) {
-	if p.isRST {
-		return
-	}
-	sent, received := &c.progress[p.sender], &c.progress[p.sender.other()]
-	seq, scale := p.segment.Seq, received.scale
-	if p.segment.SYN {
-		seq++
-		scale = unknownScale // its own window is not scaled
-	}
-	sent.send(c.latest, seq, p.segment.Length)
-	if p.isACK && received.acknowledge(c.latest, p.ack, p.window, scale) && c.client != unknownEnd {
-		c.tell(c.latest, capture.Event{Kind: capture.Unblocked, Dir: c.dir(p.sender.other())})
-	}
-}
-
-// stand lets time pass up to now, and tells of bytes that stand. In a recording of the
-// relay acknowledgements are made up, and comments tell it.
-func (c *connection) stand(now int64) {
-	c.latest = max(c.latest, now)
-	if c.client == unknownEnd || c.ended || c.marker != nil || c.unseen[0] || c.unseen[1] {
-		return
-	}
-	for sender := range twoEnds {
-		p := &c.progress[sender]
-		at, due := p.due(c.latest)
-		if due && c.tell(at, capture.Event{
-			Kind: capture.Blocked, Dir: c.dir(sender), Since: time.Unix(0, p.since).UTC(), Bytes: uint64(p.bytes()),
-		}) {
-			p.tell(at)
-		}
-	}
-}
-
 // synchronise takes what a SYN says: who is the client, and where the bytes begin.
 func (c *connection) synchronise(p *packet) {
 	client := p.sender
@@ -293,67 +254,46 @@ func (c *connection) begin() {
 
 // emit emits an event of the session, behind what was told of the time before.
 func (c *connection) emit(at int64, e capture.Event) {
-	c.begin()
-	if c.established && e.Kind != capture.Established {
-		c.tellOrder(at)
-		c.release(at)
-	}
+	c.precede(at, e.Kind)
 	c.hand(at, e)
+}
+
+// emitData emits the plaintext of a record, as emit does. An event is large, and most are
+// of this kind: it is not copied on the way.
+func (c *connection) emitData(at int64, dir protocol.Direction, b []byte) {
+	c.precede(at, capture.Data)
+	c.event = capture.Event{Kind: capture.Data, Dir: dir, Data: b}
+	c.pass(at)
+}
+
+// precede tells what comes before an event of this kind.
+func (c *connection) precede(at int64, kind capture.Kind) {
+	c.begin()
+	if c.established && kind != capture.Established {
+		if c.untoldWhy || c.align.ahead != 0 {
+			c.tellOrder(at)
+		}
+		if len(c.untold) > 0 {
+			c.release(at)
+		}
+	}
 }
 
 // hand hands an event of the session to the worker.
 func (c *connection) hand(at int64, e capture.Event) {
 	c.event = e
-	c.event.Session, c.event.At = c.id, time.Unix(0, c.tick(at, &e)).UTC()
+	c.pass(at)
+}
+
+// pass hands the connection's event to the worker.
+func (c *connection) pass(at int64) {
+	e := &c.event
+	e.Session, e.At = c.id, time.Unix(0, c.tick(at, e)).UTC()
 	if c.joint != nil {
-		c.joint.take(c.leg, &c.event)
+		c.joint.take(c.leg, e)
 		return
 	}
-	c.w.emit(&c.event)
-}
-
-// maxUntold is how many events that bytes stand may wait for what came before them, of a
-// connection, and maxUntoldInAll of all of a worker's. Those that they move again find room
-// for as many more.
-const (
-	maxUntold      = 64
-	maxUntoldInAll = 2048
-)
-
-// tell emits an event that says whether bytes stand, or heartbeats wait; or keeps it while
-// what came before may not be decoded. It returns false where too many are kept.
-func (c *connection) tell(at int64, e capture.Event) bool {
-	if c.established && !c.waits {
-		c.emit(max(at, c.event.At.UnixNano()), e)
-		return true
-	}
-	room := 1
-	if e.Kind == capture.Unblocked || e.Kind == capture.HeartbeatsGo {
-		room = 2
-	}
-	if len(c.untold) >= room*maxUntold || c.w.untold >= room*maxUntoldInAll {
-		return false
-	}
-	e.At = time.Unix(0, at)
-	c.untold = append(c.untold, e)
-	c.w.untold++
-	return true
-}
-
-// release emits the events that were kept, up to this time, where the session stands.
-func (c *connection) release(until int64) {
-	if !c.established {
-		return
-	}
-	for len(c.untold) > 0 && c.untold[0].At.UnixNano() <= until {
-		e := c.untold[0]
-		c.untold = c.untold[1:]
-		c.w.untold--
-		c.hand(max(e.At.UnixNano(), c.event.At.UnixNano()), e)
-	}
-	if len(c.untold) == 0 {
-		c.untold = nil
-	}
+	c.w.emit(e)
 }
 
 // drain takes what an end's stream now has.
@@ -365,7 +305,7 @@ func (c *connection) drain(sender end) {
 
 // hold tells the worker whether the passing of time alone may make events.
 func (c *connection) hold() {
-	holding := c.align.waiting() || c.streams[0].Holding() || c.streams[1].Holding() ||
+	holding := len(c.beginning.first) > 0 || c.align.waiting() || c.streams[0].Holding() || c.streams[1].Holding() ||
 		!c.ended && c.marker == nil && (c.progress[0].pending() || c.progress[1].pending())
 	if holding != c.holds {
 		c.holds = holding
