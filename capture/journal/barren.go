@@ -79,10 +79,9 @@ func (b *Barren) sorted() Barren {
 
 // barrenFor says why a session has no frames, as far as that is known; else it is empty.
 func barrenFor(r *SessionRow) string {
-	for _, words := range r.Evidence.BlindWords() {
-		return words // of the client, if neither is seen: it begins all
-	}
-	switch {
+	switch blind := r.Evidence.WhyBlind(); {
+	case blind != "":
+		return blind
 	case r.State.Phase == session.NotAnyTLSPhase:
 		return "what TLS carries is not AnyTLS"
 	case r.Closed:
