@@ -128,10 +128,12 @@ func (in *input) refill() (err error) {
 
 // take hands on the packets of what was read that come until then, at least one.
 func (in *input) take(c *pcapfile.Chunk, until int64) {
-	from := in.next
-	for in.next++; in.next < len(in.chunk.Packets) && in.chunk.Packets[in.next].Time <= until; in.next++ {
+	read, end := in.chunk.Packets, in.next+1
+	for end < len(read) && read[end].Time <= until {
+		end++
 	}
-	c.Packets = append(c.Packets, in.chunk.Packets[from:in.next]...)
+	c.Packets = append(c.Packets, read[in.next:end]...)
+	in.next = end
 }
 
 // sizeOf returns the size of an input in bytes, -1 where that is not known.
