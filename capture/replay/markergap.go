@@ -26,7 +26,7 @@ func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 		within = false
 	}
 	if !within {
-		s.lost, s.fate, s.sight.Opens = true, session.Fate{}, true
+		s.lost, s.fate, s.expected.Opens = true, session.Fate{}, true
 		return -1
 	}
 	left -= int(n)
@@ -40,7 +40,7 @@ func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 // finds tells whether the frames of a side are found again: a record consists of whole
 // frames that may come.
 func (s *markedSide) finds(record []byte) bool {
-	if !s.sight.Resumes(record) {
+	if !s.expected.Resumes(record) {
 		return false
 	}
 	s.lost = false
@@ -52,9 +52,9 @@ func (s *markedSide) finds(record []byte) bool {
 func (s *markedSide) follow(h protocol.Header) {
 	switch h.Command {
 	case protocol.SYN:
-		s.sight.Last = max(s.sight.Last, h.Stream)
+		s.expected.Last = max(s.expected.Last, h.Stream)
 	case protocol.Settings, protocol.ServerSettings:
-		s.sight.Greeted = true
+		s.expected.Greeted = true
 	}
 }
 
