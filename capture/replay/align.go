@@ -41,6 +41,9 @@ func (a *aligner) init(streams *byEnd[tcpflow.Stream], limits *tcpflow.Limits, p
 	a.streams, a.budget, a.pipe = streams, limits.Budget, pipe
 }
 
+// maxLooked is how many packets that wait are looked at for bytes that have come.
+const maxLooked = 1 << 12
+
 // waiting tells whether packets wait.
 func (a *aligner) waiting() bool { return len(a.lanes[0].queue)+len(a.lanes[1].queue) > 0 }
 
@@ -343,7 +346,7 @@ func (a *aligner) loseTail(e end) {
 	}
 }
 
-// giveUp says that the bytes which the first packet of an end waits for will not come.
+// giveUp says that the next bytes which the first packet of an end waits for will not come.
 func (a *aligner) giveUp(e end) {
 	q, o := &a.lanes[e].queue[0], e.other()
 	l, start := &a.lanes[o], q.ack // the first that is acknowledged is the SYN, which is lost
@@ -353,6 +356,29 @@ func (a *aligner) giveUp(e end) {
 	if (l.hasFloor || a.lanes[e].syn) && (!l.seen || int32(l.lowest-start) >= 0) {
 		a.streams[o].StartAt(start)
 	}
-	a.streams[o].Lose(q.ack)
-	a.lanes[o].floor, a.lanes[o].hasFloor = q.ack, true
+	l.lost, l.hasLost = a.missing(o, q.ack), true
+	a.streams[o].Lose(l.lost)
+	if !l.hasFloor || int32(l.lost-l.floor) > 0 {
+		l.floor, l.hasFloor = l.lost, true
+	}
+}
+
+// missing returns the sequence number up to which bytes of an end do not come, of those before
+// ack: packets with others may wait themselves, for bytes of the other end that do not come
+// either.
+func (a *aligner) missing(e end, ack uint32) (upTo uint32) {
+	l := &a.lanes[e]
+	from, ok := a.streams[e].Expected()
+	if !ok {
+		return ack
+	}
+	if l.hasLost && int32(l.lost-from) > 0 {
+		from = l.lost // the stream did not hand it out yet
+	}
+	for i := range min(len(l.queue), maxLooked) {
+		if g := &l.queue[i].segment; (g.Length > 0 || g.FIN) && int32(g.Seq-from) > 0 && int32(g.Seq-ack) < 0 {
+			ack = g.Seq
+		}
+	}
+	return ack
 }

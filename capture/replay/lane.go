@@ -27,6 +27,9 @@ type lane struct {
 	// nothing: what was before is given up, or was before the capture.
 	floor    uint32
 	hasFloor bool
+	// lost is the sequence number up to which bytes that were waited for were given up last.
+	lost    uint32
+	hasLost bool
 
 	sends sends // of what was let go
 	stuck stuck

@@ -49,13 +49,18 @@ func FuzzObserver(f *testing.F) {
 }
 
 // of returns what was found in one direction. Where one side waits for the other,
-// it depends on the cuts in which order the two are found.
+// it depends on the cuts in which order the two are found; and where not both hellos were
+// read, whether a side is stopped by its own fault or the other's.
 func (l *listener) of(dir protocol.Direction) *listener {
 	var alone listener
+	greeted := slices.ContainsFunc(l.findings, func(f Finding) bool { return f.Kind == Hello })
 	for i, e := range l.findings {
 		if e.Dir == dir && e.Info == nil {
 			if e.Kind == Stopped {
 				l.offsets[i] = 0 // one may be stopped by the other
+			}
+			if e.Kind == Stopped && !greeted {
+				l.lines[i] = "stopped"
 			}
 			alone.lines = append(alone.lines, l.lines[i])
 			alone.offsets = append(alone.offsets, l.offsets[i])
