@@ -296,7 +296,7 @@ func (c *connection) take(sender end, dir protocol.Direction) {
 			c.carried, c.lacks = true, true
 			// What the other direction says may be about what is missing.
 			s := &c.sights[dir]
-			s.skips = s.skips || c.marker == nil && !c.waits && s.why == "" && !c.goings[dir].notified
+			s.skips = s.skips || !c.waits && s.why == "" && !c.goings[dir].notified
 			c.observe().Gap(dir, p.Missing)
 		case p.End:
 			c.finish(c.now, dir.Sender(), capture.ReasonNoCloseNotify(dir.Sender()))

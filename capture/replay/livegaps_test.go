@@ -84,7 +84,7 @@ func TestRecordingWithGaps(t *testing.T) {
 		}
 		for code := range faults(p) {
 			if !known[code] {
-				t.Errorf("seed %d: without %v: %s\n%v", seed, drop, code, p.lines())
+				t.Errorf("seed %d: without %v: %s\n%s", seed, drop, code, around(p, code))
 			}
 		}
 		got := frames(p)

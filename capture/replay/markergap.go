@@ -15,9 +15,7 @@ const reasonMisplaced = "packets of the recording are missing: it is not known w
 // found again: see finds. No frame gets a fate by a guess.
 func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 	s := &m.sides[dir]
-	for d := range m.sides {
-		m.sides[d].doubtful = true
-	}
+	m.doubt()
 	h, left, ok := s.decoder.Pending()
 	within := ok && !s.lost && n >= 0 && n <= int64(left)
 	if s.fate.Made() { // it is lost, and was none of the sender's
@@ -35,6 +33,13 @@ func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 		s.fate = session.Fate{}
 	}
 	return n
+}
+
+// doubt takes note that requests or answers may be missing.
+func (m *marker) doubt() {
+	for d := range m.sides {
+		m.sides[d].doubtful = true
+	}
 }
 
 // finds tells whether the frames of a side are found again: a record consists of whole

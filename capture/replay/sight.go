@@ -29,10 +29,7 @@ func (c *connection) lost(at int64, f *tlstap.Finding) {
 		return // of the handshake only
 	}
 	c.establish(at) // the Finished messages may be in what was lost
-	if told {
-		return
-	}
-	c.miss(at, f.Dir, f.Gap.Plaintext)
+	c.miss(at, f.Dir, f.Gap.Plaintext, told)
 	if c.marker != nil && f.Gap.Wire < 0 {
 		c.marker.sides[f.Dir].blind = true
 		c.misplace(at, f.Dir) // by their places, notes are told what they are about
@@ -71,7 +68,11 @@ func (c *connection) blind(at int64, dir protocol.Direction, speaks bool) {
 	}
 	if s.skips && speaks {
 		s.skips, s.skipped = false, true
-		c.miss(at, dir, -1)
+		if c.marker != nil {
+			c.marker.release(at, dir, c.emit)
+			c.marker.doubt()
+		}
+		c.tellGap(at, dir, -1)
 	}
 	if s.why != "" && !s.told && (speaks || !s.keyless) {
 		s.told = true
@@ -88,8 +89,9 @@ func (c *connection) misplace(at int64, dir protocol.Direction) {
 	c.blind(at, dir, true)
 }
 
-// miss emits that so many bytes of plaintext are missing, -1 where that is not known.
-func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
+// miss takes note that so many bytes of plaintext are missing, -1 where that is not known, and
+// emits it, unless it was told.
+func (c *connection) miss(at int64, dir protocol.Direction, n int64, told bool) {
 	if c.sights[dir].told {
 		return // nothing of it is seen anyway
 	}
@@ -97,5 +99,12 @@ func (c *connection) miss(at int64, dir protocol.Direction, n int64) {
 		c.marker.release(at, dir, c.emit)
 		n = c.marker.lose(dir, n)
 	}
+	if !told {
+		c.tellGap(at, dir, n)
+	}
+}
+
+// tellGap emits that so many bytes of plaintext are missing.
+func (c *connection) tellGap(at int64, dir protocol.Direction, n int64) {
 	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})
 }

@@ -46,9 +46,11 @@ func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 	ledger := &t.side[asked].ledger
 	shaken := t.isShaken()
 	doubt := ledger.shifted || shaken || !t.inOrder()
-	s := ledger.SettleMarked(at, stream, t.side[dir].fate.Kind == Absorbed)
+	absorbed := t.side[dir].fate.Kind == Absorbed
+	s := ledger.SettleMarked(at, stream, absorbed)
 	if s.Unsolicited {
-		if !ledger.Overflowed() && !shaken && !t.dark(asked) {
+		// The relay absorbs what it asked for: a request that was not seen is missing.
+		if !absorbed && !ledger.Overflowed() && !shaken && !t.dark(asked) {
 			t.unsolicited(dir, stream)
 		}
 		return
