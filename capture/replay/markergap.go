@@ -11,25 +11,23 @@ const reasonMisplaced = "packets of the recording are missing: it is not known w
 // lose tells that n bytes of a direction are missing, -1 where their number is not known.
 // It returns how many of them are the sender's.
 //
-// Where they are of the data of one frame, the frames behind them are known. Else they are
-// found again: see finds. No frame gets a fate by a guess.
+// Where they are of the data of one frame, or of padding0, the frames behind them are known. Else
+// they are found again: see finds. No frame gets a fate by a guess.
 func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 	s := &m.sides[dir]
 	m.doubt()
-	h, left, ok := s.decoder.Pending()
-	within := ok && !s.lost && n >= 0 && n <= int64(left)
 	if s.fate.Made() { // it is lost, and was none of the sender's
-		s.made = s.made[:0]
-		s.fate, n = session.Fate{}, -1
-		within = false
+		s.made, n = s.made[:0], -1
 	}
-	if !within {
+	if s.lost {
+		n = -1
+	}
+	p, ok := s.decoder.Pass(n)
+	if !ok {
 		s.lost, s.fate, s.expected.Opens = true, session.Fate{}, true
 		return -1
 	}
-	left -= int(n)
-	s.decoder.Skip(h, left)
-	if left == 0 {
+	if p.Last {
 		s.fate = session.Fate{}
 	}
 	return n
