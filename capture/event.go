@@ -74,7 +74,7 @@ type Event struct {
 	Silent bool // Blocked
 	// Why is printable: what HeartbeatsWait is for (the relay's is of [Outcome.Why]), or why
 	// Unseen or Order lack something; or why a replay could not decode all of what is Closed,
-	// with what to do.
+	// with what to do: that is no part of how it ended.
 	Why string // HeartbeatsWait, Unseen, Order, Closed
 
 	// Route names the route of several that this is about: Listening, Opened, Probed.
@@ -89,7 +89,9 @@ type Event struct {
 	ServerTLS *TLS // Established: not to be changed any more
 
 	By     session.Closer // Closed
-	Reason string         // Closed: why, printable; empty for an end in good order
+	Reason string         // Closed: how, printable; empty for an end in good order
+	// Blind says that nothing of the session was seen, from its beginning on, for Why.
+	Blind bool // Closed
 	// TLSFailed says that TLS failed with By, or could not be stood up with it. Reason says
 	// why, and what to do.
 	TLSFailed bool // Closed

@@ -109,7 +109,7 @@ func TestNothingOddInWhatWasSeen(t *testing.T) {
 
 // TestBarrenReplay: where no session of a capture has a frame, the empty panes say why.
 func TestBarrenReplay(t *testing.T) {
-	const noKey = "no key for this TLS session: give --keylog FILE"
+	const noKey = "no key for it: give --keylog FILE"
 	ended := func(s *script, id capture.SessionID, reason string) {
 		s.open(id, fmt.Sprintf("192.0.2.1:%d", id)).close(id, session.ClosedByCapture, reason)
 	}
@@ -123,12 +123,12 @@ func TestBarrenReplay(t *testing.T) {
 			for id := capture.SessionID(1); id <= 3; id++ {
 				ended(s, id, noKey+"; the capture ends")
 			}
-		}, []string{"3 sessions: no key for this TLS"}, "none of the 3 sessions has a frame"},
+		}, []string{"3 sessions: no key for it"}, "none of the 3 sessions has a frame"},
 		{"several reasons", func(s *script) {
 			ended(s, 1, "no TLS; the capture ends")
 			ended(s, 2, noKey+"; the capture ends")
 			ended(s, 3, noKey+"; the client reset its connection")
-		}, []string{"2 sessions: no key for this TLS", "1 session: no TLS"}, "it ended without a frame"},
+		}, []string{"2 sessions: no key for it", "1 session: no TLS"}, "it ended without a frame"},
 		{"one direction", func(s *script) {
 			s.open(1, "192.0.2.1:1").unseen(1, protocol.ServerToClient, "the capture has no packets of it").close(1, session.ClosedByCapture, "")
 		}, []string{"1 session: the server's direction was"}, "┄ unseen ┄ ┄ ┄ unseen: the"},

@@ -77,13 +77,18 @@ func (b *Barren) sorted() Barren {
 	return *b
 }
 
+// NotAnyTLS is why a session has no frames whose TLS was opened.
+const NotAnyTLS = "what its TLS carries is not AnyTLS"
+
 // barrenFor says why a session has no frames, as far as that is known; else it is empty.
 func barrenFor(r *SessionRow) string {
 	switch blind := r.Evidence.WhyBlind(); {
+	case r.State.Phase == session.NotAnyTLSPhase:
+		return NotAnyTLS
+	case r.Undecoded != "":
+		return r.Undecoded
 	case blind != "":
 		return blind
-	case r.State.Phase == session.NotAnyTLSPhase:
-		return "what TLS carries is not AnyTLS"
 	case r.Closed:
 		return r.Reason
 	default:

@@ -64,6 +64,11 @@ func (e *Evidence) take(event *capture.Event, seen bool) (l lack) {
 		}
 		l.why = cmp.Or(event.Why, noWhy)
 		e.Blind[event.Dir] = Blind{Why: l.why, Later: seen}
+	case capture.Closed: // which says that neither was seen
+		l.why = cmp.Or(event.Why, noWhy)
+		for dir := range e.Blind {
+			e.Blind[dir] = Blind{Why: l.why}
+		}
 	case capture.Order:
 		l.within, l.uncertain = max(event.Within, 0), event.Uncertain && !e.Uncertain
 		if !e.Uncertain || event.Uncertain {
@@ -87,7 +92,7 @@ func (g *Gaps) add(missing int64) {
 
 // A lack is what one event adds to what was not seen.
 type lack struct {
-	kind      capture.Kind // Gap, Unseen, Order; 0 where it adds nothing
+	kind      capture.Kind // Gap, Unseen, Order; Closed: neither direction is seen; 0 where it adds nothing
 	dir       protocol.Direction
 	missing   int64
 	why       string
@@ -134,6 +139,10 @@ func (t *EvidenceTotals) add(l *lack) {
 		t.Gaps[l.dir].add(l.missing)
 	case capture.Unseen:
 		t.blind(l.dir, l.why)
+	case capture.Closed:
+		for _, dir := range directions {
+			t.blind(dir, l.why)
+		}
 	case capture.Order:
 		t.Within = max(t.Within, l.within)
 		if l.uncertain {

@@ -224,6 +224,41 @@ func TestFramesWithLacks(t *testing.T) {
 	}
 }
 
+// TestBlindSession: a session of which nothing was seen says so at its end, in one notice. What
+// the source lacks is no part of how the session ended, and no incident.
+func TestBlindSession(t *testing.T) {
+	const noKey = "no key for it: give one"
+	s := newSource(journal.Limits{})
+	s.connect(1)
+	s.Record(&capture.Event{Kind: capture.Closed, Session: 1, At: s.now, By: session.ClosedByClient, Why: noKey, Blind: true})
+	s.open(2)
+	s.unseen(2, s2c, noKey)
+	s.Record(&capture.Event{Kind: capture.Closed, Session: 2, At: s.now, By: session.ClosedByClient, Why: noKey})
+	if got := words(s, 1); !slices.Equal(got, []string{"neither direction was seen: " + noKey}) {
+		t.Errorf("of the session: %q", got)
+	}
+	if n := s.Totals().Evidence; n.Sessions != 2 || n.Partly != 2 {
+		t.Errorf("of all: %+v", n)
+	}
+	entries, _ := read(t, s.Journal)
+	var told []string
+	for i := range entries {
+		e := &entries[i]
+		switch x := e.Notice.(type) {
+		case journal.SessionClose:
+			told = append(told, fmt.Sprintf("%d closed: %s", e.Session, x.Reason))
+		case journal.Unseen:
+			told = append(told, fmt.Sprintf("%d %v unseen: %s", e.Session, x.Dir, x.Why))
+		case session.Diagnostic, session.Incident:
+			t.Errorf("session %d: %+v", e.Session, x)
+		}
+	}
+	want := []string{"1 closed: " + noKey, "2 s2c unseen: " + noKey, "2 closed: " + noKey}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // TestBarren: why sessions show no frame is told by how many sessions it is so of.
 func TestBarren(t *testing.T) {
 	s := newSource(journal.Limits{})
@@ -244,7 +279,7 @@ func TestBarren(t *testing.T) {
 		{Why: "no key: give one; the capture ends", Sessions: 2},
 		{Why: "no TLS; the capture ends", Sessions: 1},
 		{Why: "the server's direction was not seen: no key for it", Sessions: 1},
-		{Why: "what TLS carries is not AnyTLS", Sessions: 1},
+		{Why: "what its TLS carries is not AnyTLS", Sessions: 1},
 	}}
 	if diff := cmp.Diff(want, journal.Look(s, journal.AskBarren{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

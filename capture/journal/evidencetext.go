@@ -53,9 +53,13 @@ func (e *Evidence) Brief() (list []string) {
 			list = append(list, g.Words(dir))
 		}
 	}
+	neither := e.Blind[0] == e.Blind[1] && e.Blind[0].Why != "" && !e.Blind[0].Later
+	if neither {
+		list = append(list, "nothing of either direction")
+	}
 	for _, dir := range directions {
 		switch b := e.Blind[dir]; {
-		case b.Why == "":
+		case b.Why == "" || neither:
 		case b.Later:
 			list = append(list, "not the end of "+Whose(dir))
 		default:

@@ -28,7 +28,8 @@ type SessionRow struct {
 	TLS                *capture.TLS // nil before the handshakes are done; not to be changed
 	OpenedAt, ClosedAt time.Time
 	Closed             bool
-	Reason             string // why it closed, printable
+	Reason             string // why it closed, and was not decoded, printable
+	Undecoded          string // the part of Reason that says why not all of it was decoded
 	State              session.State
 	StreamsOpen        int
 	Evidence           Evidence // what was not seen of it
@@ -70,7 +71,7 @@ func (s *trackedSession) row() SessionRow {
 	_, open, _ := s.tracker.StreamCount()
 	row := SessionRow{
 		ID: s.id, Route: s.route, Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls,
-		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason,
+		OpenedAt: s.openedAt, ClosedAt: s.closedAt, Closed: s.closed, Reason: s.reason, Undecoded: s.undecoded,
 		State: *s.tracker.State(), StreamsOpen: open, Owed: s.owes(), Evidence: s.evidence,
 	}
 	for p := range row.Last {

@@ -38,7 +38,8 @@ type trackedSession struct {
 	announced          bool         // its SessionOpen is in the ring, or in the draft
 	openedAt, closedAt time.Time
 	closed             bool
-	reason             string               // why it closed, printable
+	reason             string               // why it closed, and was not decoded, printable
+	undecoded          string               // why it was not decoded
 	owed               []session.Obligation // what the peers owed when it closed
 	evidence           Evidence
 	standing           standing
@@ -134,17 +135,28 @@ func (s *trackedSession) close(e *capture.Event) {
 	if e.TLSFailed {
 		s.tracker.TLSFailed(e.At, peerOf(e.By), e.Reason)
 	}
+	if e.Blind {
+		s.lacks(e)
+		for _, dir := range directions {
+			s.tracker.Unseen(e.At, dir, cmp.Or(e.Why, noWhy))
+		}
+	}
 	s.tracker.CloseFor(e.At, e.By, e.Reason)
 	if s.tracker.Spoke() {
 		s.draft.heard[peerOf(e.By)] = true
 	}
 	s.announce(e.At)
-	s.closed, s.closedAt, s.reason = true, e.At, e.Reason
+	s.closed, s.closedAt, s.reason, s.undecoded = true, e.At, e.Reason, e.Why
+	if e.Why != "" && e.Reason != "" {
+		s.reason = e.Why + "; " + e.Reason
+	} else if e.Why != "" {
+		s.reason = e.Why
+	}
 	st := s.tracker.State()
 	s.cuts = true
 	s.draft.stops, s.draft.stands = s.standing.close(s.draft.stops, e.At), true
 	s.draft.notice(e.At, SessionClose{
-		By: e.By, Reason: e.Reason, Streams: st.Streams,
+		By: e.By, Reason: s.reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
 		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked, Owed: s.owed, Evidence: s.evidence,
 	})
@@ -259,7 +271,7 @@ func (s *trackedSession) withoutStreams() *trackedSession {
 		journal: s.journal, id: s.id, route: s.route, routeNumber: s.routeNumber,
 		tracker: s.tracker.WithoutStreams(),
 		client:  s.client, server: s.server, place: s.place, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
-		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, owed: s.owed, evidence: s.evidence, worst: s.worst,
+		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, undecoded: s.undecoded, owed: s.owed, evidence: s.evidence, worst: s.worst,
 		cuts: s.cuts, cut: s.cut,
 		newest: s.newest, lastFrame: s.lastFrame,
 	}

@@ -198,9 +198,11 @@ func (c *connection) shut() {
 	case c.joint != nil:
 		c.release(math.MaxInt64)
 		c.begin()
+		c.lastSights()
 		c.joint.ends(c.leg, endOf(c))
 	case c.id != 0:
 		c.release(math.MaxInt64)
+		c.lastSights()
 		c.emit(c.now, c.closing())
 	case c.isProbe():
 		c.w.emit(&capture.Event{Kind: capture.Probed, At: time.Unix(0, c.now).UTC(), Client: c.ends[c.client].String()})
@@ -215,15 +217,14 @@ func (c *connection) isProbe() bool { return c.answered && c.by != session.Close
 
 // closing returns the Closed event.
 func (c *connection) closing() capture.Event {
-	e := capture.Event{Kind: capture.Closed, By: c.by, TLSFailed: c.tlsFailed()}
-	e.Reason = c.reason(e.TLSFailed)
-	if !e.TLSFailed {
-		e.Why = c.undecoded()
+	if c.tlsFailed() {
+		e := capture.Event{Kind: capture.Closed, By: c.by, TLSFailed: true, Reason: c.failure()}
+		if c.leg != capture.NoLeg {
+			e.By = session.Closer(c.leg.Peer()) // the relay itself may have ended it
+		}
+		return e
 	}
-	if e.TLSFailed && c.leg != capture.NoLeg {
-		e.By = session.Closer(c.leg.Peer()) // the relay itself may have ended it
-	}
-	return e
+	return capture.Event{Kind: capture.Closed, By: c.by, Reason: c.reason(), Why: c.undecoded(), Blind: c.isBlind()}
 }
 
 // tlsFailed tells whether TLS failed with an end that the capture shows: by an alert, or

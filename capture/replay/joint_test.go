@@ -59,8 +59,13 @@ func jointLine(e *capture.Event) string {
 			line += " ..."
 		}
 		return line
+	case capture.Unseen:
+		return fmt.Sprintf("%v unseen: %s", e.Dir, e.Why)
 	case capture.Closed:
-		return strings.TrimSpace(fmt.Sprintf("closed by %v %s", e.By, e.Reason))
+		if e.Blind {
+			return fmt.Sprintf("closed by %v, blind: %s", e.By, e.Why)
+		}
+		return strings.TrimSpace(fmt.Sprintf("closed by %v %s", e.By, strings.Trim(e.Why+"; "+e.Reason, "; ")))
 	default:
 		return fmt.Sprintf("%v kind %d", e.Dir, e.Kind)
 	}

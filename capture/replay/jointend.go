@@ -19,6 +19,8 @@ type legEnd struct {
 	reason    string
 	tlsFailed bool
 	undecoded string // why not all of it was decoded; empty where it was
+	why       string // the same, or that it came to nothing
+	blind     bool   // nothing of it was decoded
 	cut       bool   // it was recorded no further
 }
 
@@ -58,6 +60,7 @@ func (j *joint) close() {
 	cut := client.end.by == session.ClosedByCapture || server.ended && server.end.by == session.ClosedByCapture
 	if j.stands {
 		j.finish(cut)
+		j.lastSights()
 	}
 	for d := range j.lanes {
 		j.lanes[d].discard()
@@ -85,6 +88,24 @@ func (j *joint) finish(all bool) {
 	j.inTime(j.lastAt.Add(longAfter))
 }
 
+// isBlind tells whether nothing was seen of any leg.
+func (j *joint) isBlind() bool {
+	client, server := &j.legs[protocol.Client], &j.legs[protocol.Server]
+	return client.end.blind && (server.end.blind || j.alone)
+}
+
+// lastSights tells of a leg of which nothing was seen that its peer's direction is not.
+func (j *joint) lastSights() {
+	for p := range j.legs {
+		if end := &j.legs[p].end; end.blind && !j.isBlind() {
+			j.pass(&capture.Event{
+				Kind: capture.Unseen, Session: j.legs[protocol.Client].opened.Session, At: end.at,
+				Dir: protocol.Peer(p).Toward().Reverse(), Why: end.undecoded,
+			})
+		}
+	}
+}
+
 // end returns the Closed event: as the relay told it, or else as the legs show it. What one
 // of their peers has done comes before what the relay did for it.
 func (j *joint) end() capture.Event {
@@ -95,7 +116,7 @@ func (j *joint) end() capture.Event {
 		}
 	}
 	e := capture.Event{Kind: capture.Closed, Session: j.legs[protocol.Client].opened.Session}
-	undecoded := make([]string, 0, 3)
+	var undecoded []string
 	for _, end := range ends {
 		if end.at.After(e.At) {
 			e.At = end.at
@@ -117,13 +138,12 @@ func (j *joint) end() capture.Event {
 		if first.rank() == rankRelay {
 			e.By = session.ClosedByRelay
 		}
-		undecoded = slices.DeleteFunc(undecoded, func(why string) bool { return why == first.undecoded }) // its reason has it
-	}
-	if len(undecoded) > 0 && !e.TLSFailed {
-		if e.Reason != "" {
-			undecoded = append(undecoded, e.Reason)
+		if first.undecoded == "" && first.why != "" {
+			undecoded = append(undecoded, first.why)
 		}
-		e.Reason = strings.Join(undecoded, "; ")
+	}
+	if !e.TLSFailed {
+		e.Why, e.Blind = strings.Join(undecoded, "; "), j.stands && j.isBlind()
 	}
 	return e
 }
@@ -157,7 +177,7 @@ func endOf(c *connection) legEnd {
 	e := c.closing()
 	return legEnd{
 		at: time.Unix(0, c.now).UTC(), endedAt: time.Unix(0, c.endedAt).UTC(),
-		by: e.By, reason: e.Reason, tlsFailed: e.TLSFailed, undecoded: c.why,
+		by: e.By, reason: e.Reason, tlsFailed: e.TLSFailed, undecoded: c.why, why: e.Why, blind: e.Blind,
 		byRelay: e.By <= session.ClosedByServer && c.isRelay(protocol.Peer(e.By)),
 		cut:     e.By == session.ClosedByCapture && strings.HasPrefix(c.how, reasonCut),
 	}

@@ -77,6 +77,31 @@ func TestJointBegins(t *testing.T) {
 	}
 }
 
+// TestJointWithoutKeys: what the peer of a leg sent that has no key is not seen; where neither
+// leg has one, nothing of the session is.
+func TestJointWithoutKeys(t *testing.T) {
+	client, server := legEnd{by: session.ClosedByClient}, legEnd{by: session.ClosedByClient, byRelay: true}
+	blindClient, blindServer := client, server
+	for _, end := range []*legEnd{&blindClient, &blindServer} {
+		end.blind, end.undecoded, end.why = true, "no key", "no key"
+	}
+	for _, tt := range []struct {
+		onClient, onServer legEnd
+		want               []string
+	}{
+		{client, server, []string{"closed by client"}},
+		{client, blindServer, []string{"s2c unseen: no key", "closed by client no key"}},
+		{blindClient, server, []string{"c2s unseen: no key", "closed by client no key"}},
+		{blindClient, blindServer, []string{"closed by client, blind: no key"}},
+	} {
+		r := newJointRig(t)
+		r.stands()
+		r.over(onServer, tt.onServer)
+		r.over(onClient, tt.onClient)
+		r.tells(tt.want...)
+	}
+}
+
 // TestJointEnds: what a leg's peer did counts before what the relay did for it, and what the
 // relay told before both.
 func TestJointEnds(t *testing.T) {

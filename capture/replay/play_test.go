@@ -121,7 +121,7 @@ func line(e *capture.Event) string {
 		if e.TLSFailed {
 			s += "TLS failed, "
 		}
-		return s + strings.TrimSpace("closed by "+e.By.String()+": "+e.Reason)
+		return s + strings.TrimSpace("closed by "+e.By.String()+": "+strings.Trim(e.Why+"; "+e.Reason, "; "))
 	}
 }
 

@@ -2,12 +2,14 @@ package replay
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/internal/tlstap"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // The reasons of sessions that did not end by themselves.
@@ -29,7 +31,7 @@ func (c *connection) explain(dir protocol.Direction, err error) string {
 	what := advice.ForCapture(err)
 	switch {
 	case errors.Is(err, tlstap.ErrNoKey):
-		return "no key for this TLS session: " + advice.ForMissingKey(c.w.keys.shortage(c.observer.Info(), dir))
+		return "no key for it: " + advice.ForMissingKey(c.w.keys.shortage(c.observer.Info(), dir))
 	case errors.Is(err, tlstap.ErrAbsent):
 		return "the capture has no data of the " + dir.Sender().String() + "'s direction; " + what
 	case errors.Is(err, tlstap.ErrNotTLS):
@@ -47,43 +49,53 @@ const unfinished = "the TLS handshake did not finish"
 // undecoded says why not all of the session could be decoded; empty where it could, or where
 // it has nothing to decode.
 func (c *connection) undecoded() string {
-	if c.why == "" && c.observer != nil && !c.established {
+	switch cut := c.cutOff(); {
+	case cut != "" && c.why != "" && c.keyless:
+		return c.why + "; " + cut
+	case cut != "":
+		return cut
+	case c.why == "" && c.observer != nil && !c.established:
 		return unfinished
+	default:
+		return c.why
 	}
-	return c.why
 }
 
-// reason says what could not be decoded of the session, and how it ended. It is
-// empty where all was decoded and the session ended in good order. Where TLS failed, it
-// says what to do.
-func (c *connection) reason(tlsFailed bool) string {
-	why, what := c.why, ""
-	if tlsFailed && (c.keyless || c.unseen[0] || c.unseen[1]) {
-		why = "" // no key, and no word of the other, is needed to see that
+// reason says how the session ended. It is empty where that was in good order.
+func (c *connection) reason() string {
+	how := c.how
+	if by := c.by; by <= session.ClosedByServer && c.sights[by].why != "" && how == capture.ReasonNoCloseNotify(protocol.Peer(by)) {
+		how = "" // a close_notify may be in what was not decoded
 	}
-	if tlsFailed && !c.refused {
-		what = advice.ForCutHandshake(protocol.Peer(c.by), c.leg != capture.NoLeg)
+	switch {
+	case c.carried || c.undecoded() != "":
+		return how
+	case !c.answered && how == reasonCaptureEnds:
+		return joined("the server did not answer", how)
+	case c.answered:
+		return joined("the connection carried nothing", how)
+	default:
+		return how
 	}
-	switch cut := c.cutOff(); {
-	case cut != "" && why != "" && c.keyless:
-		why += "; " + cut
-	case cut != "":
-		why = cut
-	case why != "":
-	case !c.carried && !c.answered && c.how == reasonCaptureEnds:
-		why = "the server did not answer"
-	case !c.carried && c.answered:
-		why = "the connection carried nothing"
-	case c.observer != nil && (!c.established || tlsFailed && c.keyless):
-		why = unfinished
-	}
-	parts := make([]string, 0, 3)
-	for _, part := range []string{why, c.how, what} {
-		if part != "" {
-			parts = append(parts, part)
+}
+
+// failure says why TLS failed, and what to do.
+func (c *connection) failure() string {
+	why, what := c.undecoded(), ""
+	if c.keyless || c.unseen[0] || c.unseen[1] { // no key, and no word of the other, is needed to see that
+		if why = c.cutOff(); why == "" && (c.keyless || !c.established) {
+			why = unfinished
 		}
 	}
-	return strings.Join(parts, "; ")
+	if !c.refused {
+		what = advice.ForCutHandshake(protocol.Peer(c.by), c.leg != capture.NoLeg)
+	}
+	return joined(why, c.how, what)
+}
+
+// joined joins the parts that are not empty.
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
 }
 
 // cutOff says that bytes of the session are missing since the capture has cut packets; it is

@@ -108,3 +108,23 @@ func (c *connection) miss(at int64, dir protocol.Direction, n int64, told bool) 
 func (c *connection) tellGap(at int64, dir protocol.Direction, n int64) {
 	c.emit(at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: n})
 }
+
+// isBlind tells whether nothing was seen of what TLS carries in a session that stood, for want
+// of keys.
+func (c *connection) isBlind() bool {
+	a, b := &c.sights[protocol.ClientToServer], &c.sights[protocol.ServerToClient]
+	return c.established && !c.spoke && c.keyless && a.why != "" && a.why == b.why && !a.told && !b.told
+}
+
+// lastSights tells what was not seen of a session that ends, in which no direction was. Where
+// that is for one reason, Closed tells it.
+func (c *connection) lastSights() {
+	if c.tlsFailed() || c.isBlind() {
+		return
+	}
+	for dir := range c.sights {
+		if c.sights[dir].why != "" {
+			c.blind(c.now, protocol.Direction(dir), c.established)
+		}
+	}
+}

@@ -109,7 +109,7 @@ func TestTLSFailed(t *testing.T) {
 	t.Run("an alert that can't be read", func(t *testing.T) {
 		tp := refusal(t, config(tls.VersionTLS13), config(tls.VersionTLS13))
 		tp.keys = nil
-		if c := over(t, tp, segmentsOf(tp, 1460, 7)).closings(); len(c) != 1 || !strings.HasPrefix(c[0], "1 closed by client: no key for this TLS session: ") {
+		if c := over(t, tp, segmentsOf(tp, 1460, 7)).closings(); len(c) != 1 || !strings.HasPrefix(c[0], "1 closed by client: no key for it: ") {
 			t.Errorf("closings %q", c)
 		}
 	})
@@ -169,7 +169,7 @@ func TestCutHandshake(t *testing.T) {
 			c.add(up, "A", nil)
 			c.add(up, "R", nil)
 		}, "1 closed by client: the capture has no data of the server's direction; capture where both directions pass; the client reset its connection"},
-		{"keys are missing", func(c *tcp) { c.play(tp); c.fin() }, "1 closed by client: no key for this TLS session: "},
+		{"keys are missing", func(c *tcp) { c.play(tp); c.fin() }, "1 closed by client: no key for it: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := connect(1460, 7)

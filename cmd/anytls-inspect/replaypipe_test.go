@@ -26,7 +26,7 @@ func TestReplayOfPipeOnTerminal(t *testing.T) {
 		left                 string
 	}{
 		{"with secrets", "http-dsb.pcapng", "cmdPSH", exitDone, ""},
-		{"without", "http.pcap", "no key for this TLS session", exitFailed, "nothing was decoded in any of 2 sessions: no key for this TLS session: give the key log"},
+		{"without", "http.pcap", "no key for it", exitFailed, "nothing was decoded in any of 2 sessions: no key for it: give the key log"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			capture, err := os.Open(captured(tc.capture))

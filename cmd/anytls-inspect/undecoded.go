@@ -17,9 +17,6 @@ import (
 // maxReasons bounds how many reasons of sessions are told apart.
 const maxReasons = 64
 
-// notAnyTLS is the reason of a session whose TLS was opened.
-const notAnyTLS = "what its TLS carries is not AnyTLS"
-
 // An undecoded is the sink between a replay and what it is shown by. It counts the sessions in
 // which something could not be decoded, and why: to show nothing at all is no success.
 type undecoded struct {
@@ -77,7 +74,7 @@ func (u *undecoded) err(j *journal.Journal) error {
 		case s.Auth.Fingerprint != "":
 			return nil // its preamble is whole: it is AnyTLS, though no frame came
 		case s.Opaque[protocol.ClientToServer]+s.Opaque[protocol.ServerToClient] > 0:
-			reasons[notAnyTLS]++
+			reasons[journal.NotAnyTLS]++
 		}
 	}
 	if len(reasons) == 0 {

@@ -15,7 +15,7 @@ import (
 // TestUndecoded: that nothing was decoded is told with the reason that most sessions have. Who
 // had nothing to decode does not count, and one session that was decoded is enough.
 func TestUndecoded(t *testing.T) {
-	const noKey, notTLS = "no key for this TLS session: give --keylog FILE", "this is not TLS"
+	const noKey, notTLS = "no key for it: give --keylog FILE", "this is not TLS"
 	type ended struct {
 		says   string // what the client says in TLS
 		closed capture.Event
@@ -33,7 +33,7 @@ func TestUndecoded(t *testing.T) {
 		{"no key", []ended{{closed: capture.Event{Why: noKey}}}, 0, "", "nothing was decoded: " + noKey},
 		{"no keys", []ended{{closed: capture.Event{Why: noKey}}, {closed: capture.Event{Why: noKey}}}, 0, "a warning", "nothing was decoded in any of 2 sessions: " + noKey},
 		{"most of them", []ended{{closed: capture.Event{Why: notTLS}}, {closed: capture.Event{Why: noKey}}, {closed: capture.Event{Why: noKey}}}, 0, "", "nothing was decoded in any of 3 sessions; in 2 of them: " + noKey},
-		{"not AnyTLS", []ended{{says: "GET / HTTP/1.1\r\nHost: example.com\r\nAccept: */*\r\n\r\n"}}, 0, "", "nothing was decoded: " + notAnyTLS},
+		{"not AnyTLS", []ended{{says: "GET / HTTP/1.1\r\nHost: example.com\r\nAccept: */*\r\n\r\n"}}, 0, "", "nothing was decoded: " + journal.NotAnyTLS},
 		{"one of several", []ended{{closed: capture.Event{Why: noKey}}, {says: settings}}, 0, "", ""},
 		{"refused with its preamble", []ended{{closed: capture.Event{Why: noKey}}, {says: preamble}}, 0, "", ""},
 		{"TLS failed", []ended{{closed: capture.Event{TLSFailed: true, Reason: "the client sent the TLS alert unknown ca"}}}, 0, "", ""},

@@ -23,6 +23,8 @@ type early struct {
 	size   uint64 // of the payload that it has
 	text   string // of the SYNACK
 	fault  Diagnostic
+	// blameless says that nothing is diagnosed where its cause does not come.
+	blameless bool
 }
 
 // tooEarly takes note of a frame whose cause may come yet, and tells whether it may.
@@ -77,7 +79,9 @@ func (t *Tracker) tellEarly() {
 				continue
 			}
 		}
-		t.hand(e.fault)
+		if !e.blameless {
+			t.hand(e.fault)
+		}
 	}
 }
 

@@ -46,11 +46,9 @@ func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 	ledger := &t.side[asked].ledger
 	shaken := t.isShaken()
 	doubt := ledger.shifted || shaken || !t.inOrder()
-	absorbed := t.side[dir].fate.Kind == Absorbed
-	s := ledger.SettleMarked(at, stream, absorbed)
+	s := ledger.SettleMarked(at, stream, t.side[dir].fate.Kind == Absorbed)
 	if s.Unsolicited {
-		// The relay absorbs what it asked for: a request that was not seen is missing.
-		if !absorbed && !ledger.Overflowed() && !shaken && !t.dark(asked) {
+		if !ledger.Overflowed() && !shaken && !t.dark(asked) {
 			t.unsolicited(dir, stream)
 		}
 		return
@@ -90,13 +88,15 @@ func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 	t.side[dir].behind = flow{}
 }
 
-// unsolicited diagnoses an answer that nobody asked for, unless its request may come yet.
+// unsolicited diagnoses an answer that nobody asked for, unless its request may come yet. What
+// the relay absorbs, it asked for: the request is missing, though no gap may be known yet.
 func (t *Tracker) unsolicited(dir protocol.Direction, stream uint32) {
 	fault := Diagnostic{
 		Code: CodeHeartbeatUnsolicited, Severity: CodeHeartbeatUnsolicited.Spec().Severity,
 		Stream: stream, Dir: dir, Text: "HeartResponse that nobody asked for",
 	}
-	if !t.tooEarly(early{dir: dir, id: stream, fault: fault}) {
+	absorbed := t.side[dir].fate.Kind == Absorbed
+	if !t.tooEarly(early{dir: dir, id: stream, fault: fault, blameless: absorbed}) && !absorbed {
 		t.hand(fault)
 	}
 }
