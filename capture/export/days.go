@@ -13,16 +13,16 @@ type days struct {
 
 // next takes the time of the next line. Where the day has to be named before it, it returns
 // its name.
-func (d *days) next(at time.Time) (name string, is bool) {
+func (d *days) next(at time.Time) (name string, isNew bool) {
 	switch {
 	case d.first.IsZero():
 		d.first = at
-		is = d.today.IsZero() || !sameDay(at, d.today)
+		isNew = d.today.IsZero() || !sameDay(at, d.today)
 	case !sameDay(at, d.last):
-		d.many, is = true, true
+		d.many, isNew = true, true
 	}
 	d.last = at
-	return at.Format(time.DateOnly), is
+	return at.Format(time.DateOnly), isNew
 }
 
 // only returns a time of the only day that there were lines of; of today where there were none,

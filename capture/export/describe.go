@@ -28,17 +28,11 @@ func describe(e *journal.Entry, partly protocol.ByDirection[bool]) string {
 	case journal.SessionClose:
 		return closing(&x, e.At)
 	case journal.Gap:
-		if x.Bytes < 0 {
-			return x.Dir.String() + ": an unknown number of bytes is missing"
-		}
-		if x.Bytes == 1 {
-			return x.Dir.String() + ": 1 byte is missing"
-		}
-		return fmt.Sprintf("%s: %s bytes are missing", x.Dir, journal.Grouped(uint64(x.Bytes)))
+		return x.Dir.String() + ": " + x.Words()
 	case journal.Unseen:
-		return fmt.Sprintf("%s: nothing is seen from here on: %s", x.Dir, x.Why)
+		return x.Dir.String() + ": " + x.Words()
 	case journal.Order:
-		return orderText(&x)
+		return x.Words()
 	case session.Auth:
 		s := fmt.Sprintf("password %s, fingerprint %s, padding0 %d bytes", x.Password, x.Fingerprint, x.Padding)
 		if x.User != "" {

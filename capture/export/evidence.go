@@ -25,14 +25,6 @@ func evidenceOf(e *journal.Evidence) *sessionEvidence {
 	return &sessionEvidence{f.Gaps, f.Unseen, f.Within, e.Uncertain}
 }
 
-// orderText says how far times and order of the directions can be relied on.
-func orderText(o *journal.Order) string {
-	for _, text := range journal.OrderWords(o.Within, o.Uncertain, o.Why) {
-		return text
-	}
-	return "times between the directions are good"
-}
-
 // carried returns a number of bytes; at least so many where not all was seen.
 func carried(n uint64, partly bool) string {
 	if partly {

@@ -95,7 +95,7 @@ func (t *Text) frame(e *journal.Entry) error {
 }
 
 func (t *Text) line(e *journal.Entry, mark, name, text string) error {
-	if day, is := t.days.next(e.At); is {
+	if day, isNew := t.days.next(e.At); isNew {
 		fmt.Fprintln(t.buf, day)
 	}
 	_, err := fmt.Fprintln(t.buf, strings.TrimRight(fmt.Sprintf("%s %4d %s %-19s %s",

@@ -82,16 +82,13 @@ const NotAnyTLS = "what its TLS carries is not AnyTLS"
 
 // barrenFor says why a session has no frames, as far as that is known; else it is empty.
 func barrenFor(r *SessionRow) string {
-	switch {
+	switch blind := r.Evidence.WhyBlind(); {
 	case r.State.Phase == session.NotAnyTLSPhase:
 		return NotAnyTLS
 	case r.Undecoded != "":
 		return r.Undecoded
-	}
-	for _, words := range r.Evidence.BlindWords() {
-		return words // of the client, if neither is seen: it begins all
-	}
-	switch {
+	case blind != "":
+		return blind
 	case r.Closed:
 		return r.Reason
 	default:

@@ -20,6 +20,10 @@
 //  7. A reader that stands still takes a [Snapshot] ([Take]). Look asks that as it asks
 //     the journal, and gets what there was, while the journal goes on.
 //
+// What a source could not see of a session is its [Evidence], in addition to that on which the
+// tracker judges; the totals add it up. The notices [Gap], [Unseen] and [Order] tell of it
+// among the session's frames, in the same words wherever people read them.
+//
 // Time passes by the events, as in a replay. A live source's owner also calls
 // [Journal.Tick], several times a second, so that an unanswered heartbeat
 // is given up even when nothing more arrives. Where much passes at once, it does so in
@@ -28,7 +32,7 @@
 // The package starts no goroutines and does no I/O. Who guards what:
 //
 //	sessions.mu          the list of sessions
-//	trackedSession.mu    one session: its tracker and its draft
+//	trackedSession.mu    one session: its tracker, its evidence and its draft
 //	Journal.ringMu       the ring and all that is not one session's: totals, incidents,
 //	                     routes and credentials, where it listens, the version
 //	Journal.ticked       atomic

@@ -53,9 +53,7 @@ func (e *Evidence) PartlySeen(dir protocol.Direction) bool {
 // bytes of the event's direction were seen before.
 func (e *Evidence) take(event *capture.Event, seen bool) (l lack) {
 	l = lack{kind: event.Kind, dir: event.Dir, first: *e == Evidence{}}
-	if e.Whole() {
-		defer func() { l.partly = !e.Whole() }()
-	}
+	whole := e.Whole()
 	switch event.Kind {
 	case capture.Gap:
 		e.Gaps[event.Dir].add(event.Missing)
@@ -79,6 +77,7 @@ func (e *Evidence) take(event *capture.Event, seen bool) (l lack) {
 		e.Within, e.Uncertain = max(e.Within, event.Within), e.Uncertain || event.Uncertain
 		l.first = l.first && *e != Evidence{Why: e.Why}
 	}
+	l.partly = whole && !e.Whole()
 	return l
 }
 

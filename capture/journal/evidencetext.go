@@ -21,7 +21,7 @@ func (e *Evidence) Words() (list []string) {
 		}
 	}
 	list = append(list, e.BlindWords()...)
-	return append(list, OrderWords(e.Within, e.Uncertain, e.Why)...)
+	return addWords(list, orderWords(e.Within, e.Uncertain, e.Why))
 }
 
 // BlindWords says which directions of a session are not seen, and why; none where both are.
@@ -35,6 +35,15 @@ func (e *Evidence) BlindWords() (list []string) {
 		}
 	}
 	return list
+}
+
+// WhyBlind says which direction of a session is not seen, and why; of the client, if neither
+// is: it begins all. It is empty where both are.
+func (e *Evidence) WhyBlind() string {
+	if words := e.BlindWords(); len(words) > 0 {
+		return words[0]
+	}
+	return ""
 }
 
 // Brief says what Words does, without the reasons.
@@ -57,7 +66,7 @@ func (e *Evidence) Brief() (list []string) {
 			list = append(list, "nothing of "+Whose(dir))
 		}
 	}
-	return append(list, OrderWords(e.Within, e.Uncertain, "")...)
+	return addWords(list, orderWords(e.Within, e.Uncertain, ""))
 }
 
 // Words says in sentences without an end what was not seen in all sessions; none where all was.
@@ -78,7 +87,7 @@ func (t *EvidenceTotals) Words() (list []string) {
 		list = append(list, fmt.Sprintf("%s, or not to its end, in %s: %s",
 			what, plural(b.Sessions, "session"), cmp.Or(b.Why, "for other reasons")))
 	}
-	list = append(list, OrderWords(t.Within, false, "")...)
+	list = addWords(list, orderWords(t.Within, false, ""))
 	if t.Uncertain > 0 {
 		list = append(list, "the order of the directions is not known in "+plural(t.Uncertain, "session"))
 	}
@@ -110,9 +119,29 @@ func (b *Blind) Words(dir protocol.Direction) string {
 	}
 }
 
-// OrderWords says how far times and order of the two directions can be relied on, in one
-// sentence without an end; in none where that is as far as can be.
-func OrderWords(within time.Duration, uncertain bool, why string) []string {
+// Words says how many bytes are missing.
+func (g Gap) Words() string {
+	switch {
+	case g.Bytes < 0:
+		return "an unknown number of bytes is missing"
+	case g.Bytes == 1:
+		return "1 byte is missing"
+	default:
+		return Grouped(uint64(g.Bytes)) + " bytes are missing"
+	}
+}
+
+// Words says that nothing more is seen, and why.
+func (u Unseen) Words() string { return "nothing is seen from here on: " + u.Why }
+
+// Words says how far times and order of the directions can be relied on.
+func (o Order) Words() string {
+	return cmp.Or(orderWords(o.Within, o.Uncertain, o.Why), "times between the directions are good")
+}
+
+// orderWords says how far times and order of the two directions can be relied on, in a
+// sentence without an end; nothing where that is as far as can be.
+func orderWords(within time.Duration, uncertain bool, why string) string {
 	text := ""
 	switch {
 	case uncertain:
@@ -120,12 +149,20 @@ func OrderWords(within time.Duration, uncertain bool, why string) []string {
 	case within > 0:
 		text = "times between the directions may be off by " + milliseconds(within)
 	default:
-		return nil
+		return ""
 	}
 	if why != "" {
 		text += ": " + why
 	}
-	return []string{text}
+	return text
+}
+
+// addWords adds a sentence to a list, unless there is none.
+func addWords(list []string, words string) []string {
+	if words == "" {
+		return list
+	}
+	return append(list, words)
 }
 
 // Whose names a direction by who sends: "the client's direction".

@@ -249,7 +249,7 @@ func (c *connection) tlsFailed() bool {
 	}
 }
 
-// wholly tells whether the capture has both directions, without a hole.
+// wholly tells whether the capture has both directions, without a gap.
 func (c *connection) wholly() bool {
 	for sender := range twoEnds {
 		if !c.progress[sender].whole() {

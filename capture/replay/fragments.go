@@ -168,7 +168,7 @@ func (f *fragments) take(g *datagram, n int, protocol layers.IPProtocol, isFirst
 	case layers.IPProtocolTCP, layers.IPProtocolIPv4, layers.IPProtocolIPv6, layers.IPProtocolGRE, layers.IPProtocolMPLSInIP:
 		g.matters = true
 	case layers.IPProtocolUDP:
-		g.matters = g.matters || isFirst && isTunnelPort(payload)
+		g.matters = g.matters || isFirst && isTunneled(payload)
 	}
 }
 

@@ -100,6 +100,13 @@ func (j *joint) take(l capture.Leg, e *capture.Event) {
 		j.pass(e)
 		return
 	}
+	j.sort(peer, e)
+	j.advance(e.At)
+}
+
+// sort gives the lanes what an event of the leg with a peer tells: what the peer sent, or what
+// was written to it.
+func (j *joint) sort(peer protocol.Peer, e *capture.Event) {
 	toPeer := e.Dir.Receiver() == peer
 	lane := &j.lanes[e.Dir]
 	switch e.Kind {
@@ -142,7 +149,6 @@ func (j *joint) take(l capture.Leg, e *capture.Event) {
 	case capture.Order:
 		j.pass(e)
 	}
-	j.advance(e.At)
 }
 
 // open emits the Opened event once the server's leg is there.

@@ -84,8 +84,8 @@ func (j *joint) finish(all bool) {
 	for d := range j.lanes {
 		j.lanes[d].loosen()
 	}
-	const whatever = 1 << 62 // all of it is of so long ago
-	j.inTime(j.lastAt.Add(whatever))
+	const longAfter = 1 << 62 // nanoseconds: all of it is of so long ago
+	j.inTime(j.lastAt.Add(longAfter))
 }
 
 // isBlind tells whether nothing was seen of any leg.

@@ -20,25 +20,12 @@ const (
 // namedPort returns the first of the ports of a datagram that has a name, 0 where none has.
 func namedPort(from, to uint16) uint16 {
 	for _, port := range [...]uint16{to, from} {
-		if portName(port) != "" || isTunnel(port) {
+		if portName(port) != "" || tunnelOf(port) != nil {
 			return port
 		}
 	}
 	return 0
 }
-
-// isTunnel tells whether what is sent to a UDP port is read.
-func isTunnel(port uint16) bool {
-	switch port {
-	case portGTPU, portVXLAN, portGeneve, portMPLS, portOldVXLAN:
-		return true
-	default:
-		return false
-	}
-}
-
-// isTunnelPort tells whether a datagram that begins with these bytes is sent to such a port.
-func isTunnelPort(b []byte) bool { return len(b) >= 4 && isTunnel(uint16(b[2])<<8|uint16(b[3])) }
 
 // portName returns what is known to have a UDP port, "" where nothing is.
 func portName(port uint16) string {

@@ -24,13 +24,13 @@ type marker struct {
 type markedSide struct {
 	decoder  protocol.Decoder
 	comments []comment
-	ledger   session.Ledger // the HeartRequests that travel in this direction
-	fate     session.Fate   // of the frame that the decoder is inside of
-	made     []byte         // what has come of it, where the relay made it
-	sight    session.Sight  // by which frames are found again behind missing bytes
-	lost     bool           // bytes are missing: it is not known where a frame begins
-	doubtful bool           // requests or answers of the ledger may be among missing bytes
-	blind    bool           // a note can't be placed: nothing more is told of the direction
+	ledger   session.Ledger      // the HeartRequests that travel in this direction
+	fate     session.Fate        // of the frame that the decoder is inside of
+	made     []byte              // what has come of it, where the relay made it
+	expected session.Expectation // by which frames are found again behind missing bytes
+	lost     bool                // bytes are missing: it is not known where a frame begins
+	doubtful bool                // requests or answers of the ledger may be among missing bytes
+	blind    bool                // a note can't be placed: nothing more is told of the direction
 	// cut is the beginning of a header that the next record goes on with, where that may be
 	// an answer to the relay: a frame has one fate.
 	cut   []byte
@@ -49,7 +49,7 @@ func newMarker() *marker {
 	m := &marker{}
 	for d := range m.sides {
 		m.sides[d].decoder = protocol.NewDecoder(protocol.Direction(d))
-		m.sides[d].sight.Dir = protocol.Direction(d)
+		m.sides[d].expected.Dir = protocol.Direction(d)
 	}
 	return m
 }

@@ -11,25 +11,23 @@ const reasonMisplaced = "packets of the recording are missing: it is not known w
 // lose tells that n bytes of a direction are missing, -1 where their number is not known.
 // It returns how many of them are the sender's.
 //
-// Where they are of the data of one frame, the frames behind them are known. Else they are
-// found again: see finds. No frame gets a fate by a guess.
+// Where they are of the data of one frame, or of padding0, the frames behind them are known. Else
+// they are found again: see finds. No frame gets a fate by a guess.
 func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 	s := &m.sides[dir]
 	m.doubt()
-	h, left, ok := s.decoder.Pending()
-	within := ok && !s.lost && n >= 0 && n <= int64(left)
 	if s.fate.Made() { // it is lost, and was none of the sender's
-		s.made = s.made[:0]
-		s.fate, n = session.Fate{}, -1
-		within = false
+		s.made, n = s.made[:0], -1
 	}
-	if !within {
-		s.lost, s.fate, s.sight.Opens = true, session.Fate{}, true
+	if s.lost {
+		n = -1
+	}
+	p, ok := s.decoder.Pass(n)
+	if !ok {
+		s.lost, s.fate, s.expected.Opens = true, session.Fate{}, true
 		return -1
 	}
-	left -= int(n)
-	s.decoder.Skip(h, left)
-	if left == 0 {
+	if p.Last {
 		s.fate = session.Fate{}
 	}
 	return n
@@ -45,7 +43,7 @@ func (m *marker) doubt() {
 // finds tells whether the frames of a side are found again: a record consists of whole
 // frames that may come.
 func (s *markedSide) finds(record []byte) bool {
-	if !s.sight.Resumes(record) {
+	if !s.expected.Resumes(record) {
 		return false
 	}
 	s.lost = false
@@ -57,9 +55,9 @@ func (s *markedSide) finds(record []byte) bool {
 func (s *markedSide) follow(h protocol.Header) {
 	switch h.Command {
 	case protocol.SYN:
-		s.sight.Last = max(s.sight.Last, h.Stream)
+		s.expected.Last = max(s.expected.Last, h.Stream)
 	case protocol.Settings, protocol.ServerSettings:
-		s.sight.Greeted = true
+		s.expected.Greeted = true
 	}
 }
 

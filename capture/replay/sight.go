@@ -9,8 +9,9 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A sight is what can't be seen of a direction, though the session goes on. It is told
-// before data of the other direction, which may call for an answer in this one.
+// A sight says what can't be seen of a direction, though the session goes on, and whether that
+// was told: it is told before data of the other direction, which may call for an answer in this
+// one.
 type sight struct {
 	why     string // why nothing more is seen; empty where it is
 	keyless bool   // that is for want of a key, which is told where the other direction has data

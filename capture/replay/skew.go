@@ -9,10 +9,10 @@ import (
 // least low, and at most high. Each packet that acknowledges another bounds it, since it was
 // sent later.
 type skew struct {
-	low, high         int64
-	knowsLow, knowsHi bool
-	begun             bool
-	first             int64 // when the first bound was found
+	low, high           int64
+	knowsLow, knowsHigh bool
+	begun               bool
+	first               int64 // when the first bound was found
 	// proofs are how many bounds said that end 1 is ahead, and that it is behind. Where the
 	// clocks differ all say the same, but for packets that the capture has out of order.
 	proofs struct{ ahead, behind int }
@@ -42,7 +42,7 @@ func (s *skew) bound(sender end, data, ack int64) {
 		if low > jitter {
 			s.proofs.ahead++
 		}
-		if low > hugeSkew || s.knowsHi && low > s.high+slack {
+		if low > hugeSkew || s.knowsHigh && low > s.high+slack {
 			return
 		}
 		if !s.knowsLow || low > s.low {
@@ -57,8 +57,8 @@ func (s *skew) bound(sender end, data, ack int64) {
 	if high < -hugeSkew || s.knowsLow && high < s.low-slack {
 		return
 	}
-	if !s.knowsHi || high < s.high {
-		s.high, s.knowsHi = high, true
+	if !s.knowsHigh || high < s.high {
+		s.high, s.knowsHigh = high, true
 	}
 }
 
@@ -70,7 +70,7 @@ func (s *skew) suspected() bool { return s.proofs.ahead+s.proofs.behind == 1 }
 // packets are known to be.
 func (s *skew) estimate(astray int) (skew, rest int64) {
 	low, high := s.low, s.high
-	if s.knowsLow && s.knowsHi {
+	if s.knowsLow && s.knowsHigh {
 		skew, rest = low+(high-low)/2, max(high-low, low-high)/2
 		low, high = min(low, high), max(low, high)
 	} else if s.knowsLow {

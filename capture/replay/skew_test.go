@@ -32,7 +32,7 @@ func TestSkew(t *testing.T) {
 		switch away := got - truth; {
 		case truth == 0 && got != 0:
 			t.Fatalf("seed %d: a skew of %v, and there is none", seed, time.Duration(got))
-		case got != 0 && s.knowsLow && s.knowsHi && (away > rest || -away > rest):
+		case got != 0 && s.knowsLow && s.knowsHigh && (away > rest || -away > rest):
 			t.Fatalf("seed %d: a skew of %v, within %v; it is %v", seed, time.Duration(got), time.Duration(rest), time.Duration(truth))
 		case got != 0 && got < 0 != (truth < 0):
 			t.Fatalf("seed %d: a skew of %v; it is %v", seed, time.Duration(got), time.Duration(truth))

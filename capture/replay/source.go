@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"runtime"
 
 	"anytls-inspect/capture"
@@ -94,19 +93,6 @@ func New(cfg Config) *Source {
 		s.again = nil
 	}
 	return s
-}
-
-// sizeOf returns the size of an input in bytes, -1 where that is not known.
-func sizeOf(r io.Reader) int64 {
-	switch r := r.(type) {
-	case interface{ Stat() (fs.FileInfo, error) }:
-		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
-			return info.Size()
-		}
-	case interface{ Size() int64 }:
-		return r.Size()
-	}
-	return -1
 }
 
 // Run replays the capture into the sink, once. It returns nil when the capture has

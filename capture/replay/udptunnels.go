@@ -16,6 +16,28 @@ const (
 	portOldVXLAN = 8472 // Linux, from before RFC 7348
 )
 
+// tunnelOf returns what reads the payload of datagrams to a UDP port, nil where nothing does.
+func tunnelOf(port uint16) func(d *decoder, b []byte, left int) outcome {
+	switch port {
+	case portVXLAN, portOldVXLAN:
+		return (*decoder).vxlanHeader
+	case portGeneve:
+		return (*decoder).geneve
+	case portGTPU:
+		return (*decoder).gtpu
+	case portMPLS:
+		return (*decoder).mpls
+	default:
+		return nil
+	}
+}
+
+// isTunneled tells whether a datagram that begins with these bytes is sent to a port whose
+// datagrams are read.
+func isTunneled(b []byte) bool {
+	return len(b) >= 4 && tunnelOf(binary.BigEndian.Uint16(b[2:])) != nil
+}
+
 // datagram reads a UDP datagram: what is encapsulated in it, where its port says so. A port
 // is no proof. So a whole datagram that does not hold what its port says is one of another
 // protocol, and not damaged.
@@ -28,17 +50,8 @@ func (d *decoder) datagram(b []byte, left int) outcome {
 	d.other = plain
 	whole := len(b) >= left
 	b, left = u.Payload, left-len(u.Contents)
-	var read func(*decoder, []byte, int) outcome
-	switch u.DstPort {
-	case portVXLAN, portOldVXLAN:
-		read = (*decoder).vxlanHeader
-	case portGeneve:
-		read = (*decoder).geneve
-	case portGTPU:
-		read = (*decoder).gtpu
-	case portMPLS:
-		read = (*decoder).mpls
-	default:
+	read := tunnelOf(uint16(u.DstPort))
+	if read == nil {
 		return isOther
 	}
 	if !d.deeper() {

@@ -75,7 +75,8 @@ func TestRecordingReaderLeaves(t *testing.T) {
 	}
 }
 
-// TestRecordingReaderStands: where nobody reads a recording from standard output, a signal ends the run within a second. Of three runs the fastest counts: others may
+// TestRecordingReaderStands: where nobody reads a recording from standard output, a signal ends
+// the run within a second. Of three runs the fastest counts: others may
 // use the machine too.
 func TestRecordingReaderStands(t *testing.T) {
 	path := build(t)

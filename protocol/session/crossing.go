@@ -22,7 +22,7 @@ type wake struct {
 
 // wakes takes note of a stream that is about to be opened.
 func (t *Tracker) wakes(at time.Time, id uint32) {
-	if last := t.lastUse(); t.streams.busy == 0 && t.st.Untracked == 0 && t.streams.gaps[protocol.ClientToServer] == 0 && !last.IsZero() {
+	if last := t.lastUse(); t.streams.busy == 0 && t.st.Untracked == 0 && t.streams.misses[protocol.ClientToServer] == 0 && !last.IsZero() {
 		t.woken = wake{id: id, at: at, idle: at.Sub(last)}
 	}
 }

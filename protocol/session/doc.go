@@ -53,8 +53,8 @@
 //
 // What the source could not see is held against nobody. evidence.go has what it tells of that,
 // and needs.go the table of what each diagnostic rests on; gap.go what follows from missing
-// bytes, search.go and resume.go where decoding goes on behind them, early.go what came before
-// that which it answers, and missing.go what one session hides from its siblings.
+// bytes, search.go and expectation.go where decoding goes on behind them, early.go what came before
+// that which it answers, and siblings.go what one session hides from its siblings.
 //
 // What goes wrong for one reason shows in many diagnostics, of several sessions. Whoever has
 // those of all sessions, in order, puts them together by [Incidents]:

@@ -7,7 +7,7 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// maxEarly is how many frames are remembered that came before what they answer.
+// maxEarlyFrames is how many frames are remembered that came before what they answer.
 const maxEarlyFrames = 64
 
 // An early is a frame that answers what has not come yet: where the times of the two

@@ -83,7 +83,9 @@ func (t *Tracker) dark(dir protocol.Direction) bool {
 }
 
 // whole tells whether all frames of a direction were seen, from its beginning on.
-func (t *Tracker) whole(dir protocol.Direction) bool { return t.streams.gaps[dir] == 0 && !t.dark(dir) }
+func (t *Tracker) whole(dir protocol.Direction) bool {
+	return t.streams.misses[dir] == 0 && !t.dark(dir)
+}
 
 // saw tells whether all frames of a direction were seen since a stream was opened; or all that
 // there were, where the stream is not known.
@@ -91,15 +93,15 @@ func (t *Tracker) saw(s *Stream, dir protocol.Direction) bool {
 	if s == nil {
 		return t.whole(dir)
 	}
-	return s.gaps[dir] == t.streams.gaps[dir] && !t.dark(dir)
+	return s.misses[dir] == t.streams.misses[dir] && !t.dark(dir)
 }
 
 // mayBeOther tells whether the session may be of another protocol, for all that was seen, since
 // its beginning was not.
 func (t *Tracker) mayBeOther() bool {
-	return t.streams.gaps != (protocol.ByDirection[uint32]{}) && t.opening.authAt.IsZero() &&
+	return t.streams.misses != (protocol.ByDirection[uint32]{}) && t.opening.authAt.IsZero() &&
 		t.st.Frames == (protocol.ByDirection[uint64]{})
 }
 
 // missedOf tells whether frames may be missing since a stream was opened.
-func (t *Tracker) missedOf(s *Stream) bool { return s != nil && s.gaps != t.streams.gaps }
+func (t *Tracker) missedOf(s *Stream) bool { return s != nil && s.misses != t.streams.misses }

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/script"
 	"anytls-inspect/protocol/session"
@@ -178,27 +176,14 @@ func allScripts(t testing.TB) map[string]playedScript {
 		t.Fatal(err)
 	}
 	scripts := make(map[string]playedScript)
-	for _, file := range append(files, scriptFiles(t)...) {
-		a, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
+	eachScript(t, append(files, scriptFiles(t)...), func(name string, s playedScript) {
+		lacks := slices.ContainsFunc(s.steps, func(st script.Step) bool {
+			return st.Kind == script.Gap || st.Kind == script.Unseen || st.Kind == script.Order
+		})
+		if len(s.steps) > 0 && !lacks {
+			scripts[name] = s
 		}
-		for _, part := range a.Files {
-			if strings.HasSuffix(part.Name, wantSuffix) {
-				continue
-			}
-			s, err := parseScript(string(part.Data))
-			if err != nil {
-				t.Fatalf("%s, %s: %v", file, part.Name, err)
-			}
-			lacks := slices.ContainsFunc(s.steps, func(st script.Step) bool {
-				return st.Kind == script.Gap || st.Kind == script.Unseen || st.Kind == script.Order
-			})
-			if len(s.steps) > 0 && !lacks {
-				scripts[filepath.Base(file)+"/"+part.Name] = s
-			}
-		}
-	}
+	})
 	return scripts
 }
 

@@ -127,7 +127,7 @@ func (t *Tracker) join() {
 		fleet: f, opening: t.opening,
 		busy: t.streams.busy > 0 || t.st.Untracked > 0, payloadAt: t.payloadAt(), within: t.st.Evidence.Within,
 	}
-	if t.streams.gaps[protocol.ClientToServer] > 0 {
+	if t.streams.misses[protocol.ClientToServer] > 0 {
 		m.missed, m.busy = true, true
 	}
 	joined, ignores := f.join(m, t.st.Client, t.st.Auth.Fingerprint, t.st.PaddingMD5, t.now)

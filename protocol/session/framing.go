@@ -16,7 +16,7 @@ const (
 	// newer than this tool, or a peer has lost the framing.
 	Doubtful
 	// Searching says that bytes are missing, and that no frame was found behind them yet:
-	// see [Sight].
+	// see [Expectation].
 	Searching
 	// Desynchronised says that several unknown commands stood in a row, or that nothing
 	// more of the direction is seen: what follows can't be cut into frames.

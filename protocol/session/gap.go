@@ -8,7 +8,7 @@ import (
 
 // Gap tells the tracker that n bytes of a direction are missing, -1 where their number is not
 // known. Where they are of one frame's data, decoding goes on behind them; else it goes on
-// with the next record that surely begins with a frame: see [Sight]. What rests on the
+// with the next record that surely begins with a frame: see [Expectation]. What rests on the
 // missing bytes is held against nobody: see evidence.go.
 func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	if t.closed {
@@ -104,7 +104,7 @@ func (t *Tracker) shake(dir protocol.Direction) {
 
 // missed takes note that frames of a direction may be missing, and of what.
 func (t *Tracker) missed(s *side) {
-	t.streams.gaps[s.dir]++
+	t.streams.misses[s.dir]++
 	s.missedAt = t.now
 	s.lastPSH = 0
 	t.newest, t.zeros.row = newestSYN{}, 0

@@ -28,7 +28,7 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 		t.crossed(at)
 	}
 	t.keptOpen = !t.gone(peer.Other()) // by nobody once both are gone
-	t.st.Gone[peer], t.goneGaps = at, t.streams.gaps[peer.Toward()]
+	t.st.Gone[peer], t.goneMisses = at, t.streams.misses[peer.Toward()]
 	t.heardEnd(at, peer)
 	t.standsOn(peer, false)
 	toward := peer.Toward()
@@ -61,7 +61,7 @@ func (t *Tracker) firstGone() (p protocol.Peer, at time.Time) {
 func (t *Tracker) stillOpen() {
 	t.keptOpen = false
 	p, since := t.firstGone()
-	if t.st.Phase == NotAnyTLSPhase || t.dark(p.Toward()) || t.streams.gaps[p.Toward()] != t.goneGaps {
+	if t.st.Phase == NotAnyTLSPhase || t.dark(p.Toward()) || t.streams.misses[p.Toward()] != t.goneMisses {
 		return
 	}
 	t.diagnoseWait(CodeSessionKeptOpen, 0, p.Toward(), t.waitBeside(p.Other(), since), fmt.Sprintf("the %v closed the session %v ago; the %v keeps it open", p, keptOpenTime, p.Other()))

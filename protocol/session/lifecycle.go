@@ -18,7 +18,7 @@ func (t *Tracker) syn(at time.Time, id uint32) {
 	t.newest = newestSYN{id: id, waits: true}
 	t.asks()
 	t.wakes(at, id)
-	passedOver, piled := t.member.opens(at, t.streams.busy == 0 && t.streams.gaps[protocol.ClientToServer] == 0)
+	passedOver, piled := t.member.opens(at, t.streams.busy == 0 && t.streams.misses[protocol.ClientToServer] == 0)
 	if passedOver != "" {
 		t.diagnose(CodeIdlePoolOrder, id, protocol.ClientToServer, passedOver)
 	}

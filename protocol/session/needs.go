@@ -55,7 +55,7 @@ var needs = [...]need{
 	{code: CodeHeartbeatWrongStream, other: fromNow, order: true},
 	{code: CodeHeartbeatStreamID},
 	{code: CodePaddingViolation, own: fromSession, other: fromSession, order: true},
-	{code: CodePaddingIgnored, order: true}, // missing.go looks at what sibling sessions lack
+	{code: CodePaddingIgnored, order: true}, // siblings.go looks at what sibling sessions lack
 	{code: CodePaddingMalformed},
 	{code: CodeAlert},
 	{code: CodeAlertNotClosed}, // timeout.go looks at whether the end may be missing
@@ -66,7 +66,7 @@ var needs = [...]need{
 	{code: CodeRejected, order: true},         // verdict.go looks at both directions
 	{code: CodeSessionKeptOpen, own: fromNow}, // gone.go looks since when
 	{code: CodeSessionChurn},                  // TCP shows it
-	{code: CodeIdlePoolOrder, order: true},    // missing.go looks at what sibling sessions lack
+	{code: CodeIdlePoolOrder, order: true},    // siblings.go looks at what sibling sessions lack
 	{code: CodeSessionNotReused, order: true},
 	{code: CodeClosedAsOpened, own: fromStream, other: fromStream, order: true},
 	{code: CodeSYNACKThenNothing, own: fromStream, other: fromStream, order: true},
@@ -82,7 +82,7 @@ var needs = [...]need{
 
 // supported tells whether what was seen supports a diagnostic.
 func (t *Tracker) supported(d *Diagnostic) bool {
-	if t.inOrder() && t.streams.gaps == (protocol.ByDirection[uint32]{}) && !t.dark(protocol.ClientToServer) && !t.dark(protocol.ServerToClient) {
+	if t.inOrder() && t.streams.misses == (protocol.ByDirection[uint32]{}) && !t.dark(protocol.ClientToServer) && !t.dark(protocol.ServerToClient) {
 		return true // as nearly always
 	}
 	for i := range needs {

@@ -102,7 +102,7 @@ func (t *Tracker) owesOther(p protocol.Peer) bool {
 // owesSettings tells whether the server owes ServerSettings. One that begins with another
 // frame is of version 1, and owes none, or sends them in the same breath.
 func (t *Tracker) owesSettings() bool {
-	return t.st.ClientVersion >= 2 && !t.side[protocol.ServerToClient].framing.begun && t.streams.gaps[protocol.ServerToClient] == 0
+	return t.st.ClientVersion >= 2 && !t.side[protocol.ServerToClient].framing.begun && t.streams.misses[protocol.ServerToClient] == 0
 }
 
 // appendWaiting appends the SYNACKs that streams wait for: the oldest one by one, and the

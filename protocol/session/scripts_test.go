@@ -42,7 +42,15 @@ func section(a *txtar.Archive, name string) (data string, found bool) {
 // forEachScript runs f for each script in testdata.
 func forEachScript(t *testing.T, f func(*testing.T, playedScript)) {
 	t.Helper()
-	for _, file := range scriptFiles(t) {
+	eachScript(t, scriptFiles(t), func(name string, s playedScript) {
+		t.Run(name, func(t *testing.T) { f(t, s) })
+	})
+}
+
+// eachScript calls f with each script of archives, and its name.
+func eachScript(t testing.TB, files []string, f func(name string, s playedScript)) {
+	t.Helper()
+	for _, file := range files {
 		a, err := txtar.ParseFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -55,8 +63,7 @@ func forEachScript(t *testing.T, f func(*testing.T, playedScript)) {
 			if err != nil {
 				t.Fatalf("%s, %s: %v", file, part.Name, err)
 			}
-			name := strings.TrimSuffix(filepath.Base(file), ".txtar") + "/" + part.Name
-			t.Run(name, func(t *testing.T) { f(t, s) })
+			f(strings.TrimSuffix(filepath.Base(file), ".txtar")+"/"+part.Name, s)
 		}
 	}
 }

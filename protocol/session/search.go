@@ -87,7 +87,7 @@ func (t *Tracker) seek(s *side, b []byte, fate Fate, continues bool) {
 		}
 		t.deny(s)
 	}
-	if sight := t.sight(s); !sight.Resumes(record) {
+	if expected := t.expectation(s); !expected.Resumes(record) {
 		r.next()
 		return
 	}
@@ -108,7 +108,7 @@ func (t *Tracker) goesOn(s *side, record []byte) bool {
 	if len(rest) < protocol.HeaderLen {
 		return true
 	}
-	if sight := t.sight(s); !sight.Continues(rest) {
+	if expected := t.expectation(s); !expected.Continues(rest) {
 		return false
 	}
 	s.unsure = false
@@ -167,22 +167,22 @@ func (t *Tracker) resynchronise(s *side, record []byte) {
 	t.take(s, record)
 }
 
-// sight returns what is known of the session where a direction is searched.
-func (t *Tracker) sight(s *side) Sight {
+// expectation returns what is known of the session where a direction is searched.
+func (t *Tracker) expectation(s *side) Expectation {
 	if s.knows == nil {
 		s.knows = func(id uint32) bool { return t.mayCome(s.dir, id) }
 	}
-	v := Sight{Dir: s.dir, Last: t.ids.last, Knows: s.knows, Opens: true}
+	e := Expectation{Dir: s.dir, Last: t.ids.last, Knows: s.knows, Opens: true}
 	if s.dir == protocol.ClientToServer {
-		v.Greeted = !t.settingsAt.IsZero()
-		return v
+		e.Greeted = !t.settingsAt.IsZero()
+		return e
 	}
-	v.Greeted = t.st.Commands[s.dir][protocol.ServerSettings] > 0
-	v.Opens = t.ids.open || t.dark(protocol.ClientToServer) || !t.inOrder()
+	e.Greeted = t.st.Commands[s.dir][protocol.ServerSettings] > 0
+	e.Opens = t.ids.open || t.dark(protocol.ClientToServer) || !t.inOrder()
 	if t.ids.open {
-		v.Last = max(v.Last, t.highest)
+		e.Last = max(e.Last, t.highest)
 	}
-	return v
+	return e
 }
 
 // mayCome tells whether a frame of a stream, up to the last, may come in a direction.

@@ -59,8 +59,8 @@ func (t *Tracker) serverSettings(data []byte) {
 // versionSeen tells whether the version that the session runs is not 1, or none, only for want
 // of what was not seen.
 func (t *Tracker) versionSeen() bool {
-	return (t.st.ClientVersion != 0 || t.streams.gaps[protocol.ClientToServer] == 0) &&
-		(t.st.ServerVersion != 0 || t.streams.gaps[protocol.ServerToClient] == 0)
+	return (t.st.ClientVersion != 0 || t.streams.misses[protocol.ClientToServer] == 0) &&
+		(t.st.ServerVersion != 0 || t.streams.misses[protocol.ServerToClient] == 0)
 }
 
 // versionMismatch diagnoses a command of version 2 in a session that is surely of

@@ -46,7 +46,7 @@ type Stream struct {
 	headDone bool                           // nothing more belongs to head: the target is known, or there is none
 	noACK    bool                           // the server went on without a SYNACK
 	upAt     time.Time                      // of the client's first payload after the target; zero before it
-	gaps     protocol.ByDirection[uint32]   // of the directions when it was opened: see [streamTable]
+	misses   protocol.ByDirection[uint32]   // of the directions when it was opened: see [streamTable]
 	holed    protocol.ByDirection[bool]     // payload of it is missing in a direction
 	ends     protocol.ByDirection[end]      // the FIN that travels in the direction
 	uot      *protocol.ByDirection[uotHead] // nil unless datagrams with addresses follow

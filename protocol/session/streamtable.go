@@ -39,7 +39,7 @@ type streamTable struct {
 	nextEnd time.Time                    // none of half closes sooner than this
 	waiting []*Stream                    // ones that had no SYNACK when last looked at, oldest first
 	asked   []*Stream                    // ones that had no answer from their target when last looked at
-	gaps    protocol.ByDirection[uint32] // how often frames of a direction may be missing
+	misses  protocol.ByDirection[uint32] // how often frames of a direction may be missing
 	slack   time.Duration                // by how much the times of the directions may be off
 	// nextAsked is when the first of asked may have waited for too long.
 	nextAsked time.Time
@@ -50,7 +50,7 @@ func (s *Stream) waits() bool { return s.State == Opening && !s.HasACK && !s.noA
 
 // awaits tells whether a stream waits for its SYNACK, and neither that nor the stream's end can
 // be among missing bytes.
-func (l *streamTable) awaits(s *Stream) bool { return s.waits() && s.gaps == l.gaps }
+func (l *streamTable) awaits(s *Stream) bool { return s.waits() && s.misses == l.misses }
 
 // lingers tells whether a stream closes once it is silent.
 func (s *Stream) lingers() bool { return s.State == HalfClosed }
@@ -63,7 +63,7 @@ func (l *streamTable) add(s *Stream) bool {
 	if l.open == nil {
 		l.open = make(map[uint32]*Stream)
 	}
-	s.gaps = l.gaps
+	s.misses = l.misses
 	l.open[s.ID] = s
 	l.peak = max(l.peak, len(l.open))
 	if len(l.near) < min(len(l.open), maxNear) {

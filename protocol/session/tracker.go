@@ -66,11 +66,11 @@ type Tracker struct {
 	keptOpen bool
 	spoke    bool // see Spoke
 
-	shaken    time.Time // until when answers may belong to requests that were not seen
-	highest   uint32    // the highest id of a stream that may have been opened unseen
-	goneGaps  uint32    // gaps of the other peer's direction when one was gone
-	blindness blindness
-	early     []early
+	shaken     time.Time // until when answers may belong to requests that were not seen
+	highest    uint32    // the highest id of a stream that may have been opened unseen
+	goneMisses uint32    // misses of the other peer's direction when one was gone
+	blindness  blindness
+	early      []early
 
 	alarm      time.Time    // when something of what awake does is due; zero: nothing is
 	settingsAt time.Time    // of the client's Settings
@@ -124,7 +124,7 @@ type side struct {
 	// wrong about: the next header shows it.
 	unsure bool
 	holed  bool                 // bytes of the frame that is being received are missing
-	knows  func(id uint32) bool // see Sight
+	knows  func(id uint32) bool // see Expectation
 	// missedAt is when it was last known that frames may be missing.
 	missedAt time.Time
 }

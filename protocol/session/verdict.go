@@ -37,7 +37,7 @@ func (t *Tracker) decide(severity Severity, why string) {
 // answered decides by the server's first frame. A server that begins with an Alert refuses
 // the session, if not for the preamble.
 func (t *Tracker) answered(c protocol.Command) {
-	if t.streams.gaps[protocol.ServerToClient] > 0 && c == protocol.Alert {
+	if t.streams.misses[protocol.ServerToClient] > 0 && c == protocol.Alert {
 		t.decide(Warning, "the server sends an Alert, and what it sent before was not seen")
 	} else if c == protocol.Alert {
 		t.decide(Error, "the server answers with an Alert")
@@ -60,7 +60,7 @@ func (t *Tracker) verdictDue() time.Time {
 // decideAtEnd decides at the session's end, or at the server's.
 func (t *Tracker) decideAtEnd(byServer bool) {
 	s := &t.side[protocol.ServerToClient]
-	missed := s.unsure || t.streams.gaps[s.dir] > 0 || s.framing.State() == Desynchronised
+	missed := s.unsure || t.streams.misses[s.dir] > 0 || s.framing.State() == Desynchronised
 	if byServer && !t.wentBeforeAuth() && !missed && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
 		t.decide(Error, "the server ended the session without a frame")
 	} else {
@@ -85,7 +85,7 @@ func (t *Tracker) rejected() {
 	client, server := &t.side[protocol.ClientToServer], &t.side[protocol.ServerToClient]
 	f := &server.framing
 	if t.opening.authAt.IsZero() || t.diagnostics[CodeRejected]+t.diagnostics[CodeTLSFailed] > 0 || t.gone(protocol.Client) ||
-		t.streams.gaps != (protocol.ByDirection[uint32]{}) || client.framing.State().Opaque() || f.State() == Desynchronised || f.begun && f.State() != NotAnyTLS {
+		t.streams.misses != (protocol.ByDirection[uint32]{}) || client.framing.State().Opaque() || f.State() == Desynchronised || f.begun && f.State() != NotAnyTLS {
 		return
 	}
 	after := t.now.Sub(t.opening.authAt)

@@ -142,7 +142,7 @@ func (s *Scene) whyNothing() string {
 	r := &s.Session.SessionRow
 	switch {
 	case blind(&r.Evidence):
-		return blindWords(&r.Evidence)
+		return r.Evidence.WhyBlind()
 	case r.State.Phase == session.NotAnyTLSPhase:
 		return "the session is not AnyTLS"
 	case r.Closed && r.Reason != "":

@@ -18,15 +18,6 @@ func blind(e *journal.Evidence) bool {
 	return e.Blind != protocol.ByDirection[journal.Blind]{}
 }
 
-// blindWords says which direction is not seen, and why. Where neither is, that of the client
-// matters more: it begins all.
-func blindWords(e *journal.Evidence) string {
-	for _, words := range e.BlindWords() {
-		return words
-	}
-	return ""
-}
-
 // lacks says in a few words what was not seen of a session; nothing where all was. Times that
 // may be off are told in the details alone.
 func lacks(e *journal.Evidence) phrase {
@@ -116,21 +107,11 @@ func versionUnseen(r *journal.SessionRow) bool {
 func lackWords(e *journal.Entry) string {
 	switch x := e.Notice.(type) {
 	case journal.Gap:
-		switch x.Bytes {
-		case 1:
-			return "1 byte is missing"
-		case -1:
-			return "an unknown number of bytes is missing"
-		default:
-			return journal.Grouped(uint64(max(x.Bytes, 0))) + " bytes are missing"
-		}
+		return x.Words()
 	case journal.Unseen:
-		return "nothing is seen from here on: " + x.Why
+		return x.Words()
 	case journal.Order:
-		for _, text := range journal.OrderWords(x.Within, x.Uncertain, x.Why) {
-			return text
-		}
-		return "times between the directions are good"
+		return x.Words()
 	default:
 		return ""
 	}

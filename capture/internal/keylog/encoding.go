@@ -19,9 +19,9 @@ func utf16Of(first, second byte) encoding.Encoding {
 	return nil
 }
 
-// A byteOrder finds out by the first two bytes of a text whether that is UTF-16, and hands
+// A textDecoder finds out by the first two bytes of a text whether that is UTF-16, and hands
 // on what it reads.
-type byteOrder struct {
+type textDecoder struct {
 	first   []byte // what has come of the two
 	known   bool   // they have come
 	utf16   encoding.Encoding
@@ -29,40 +29,40 @@ type byteOrder struct {
 }
 
 // write hands b on to the parser's lines.
-func (o *byteOrder) write(b []byte, p *Parser) {
-	if !o.known {
-		n := min(2-len(o.first), len(b))
-		o.first = append(o.first, b[:n]...)
-		if b = b[n:]; len(o.first) < 2 {
+func (d *textDecoder) write(b []byte, p *Parser) {
+	if !d.known {
+		n := min(2-len(d.first), len(b))
+		d.first = append(d.first, b[:n]...)
+		if b = b[n:]; len(d.first) < 2 {
 			return
 		}
-		o.known = true
-		if o.utf16 = utf16Of(o.first[0], o.first[1]); o.utf16 != nil {
+		d.known = true
+		if d.utf16 = utf16Of(d.first[0], d.first[1]); d.utf16 != nil {
 			p.stats.UTF16 = true
-			o.decoder = transform.NewWriter(lines{p}, o.utf16.NewDecoder())
+			d.decoder = transform.NewWriter(lines{p}, d.utf16.NewDecoder())
 		}
-		o.pass(o.first, p)
+		d.pass(d.first, p)
 	}
-	o.pass(b, p)
+	d.pass(b, p)
 }
 
-func (o *byteOrder) pass(b []byte, p *Parser) {
-	if o.decoder == nil {
+func (d *textDecoder) pass(b []byte, p *Parser) {
+	if d.decoder == nil {
 		p.take(b)
 		return
 	}
-	_, _ = o.decoder.Write(b) // neither the decoder nor lines fails
+	_, _ = d.decoder.Write(b) // neither the decoder nor lines fails
 }
 
 // close hands on what is there of a character that is cut.
-func (o *byteOrder) close(p *Parser) {
+func (d *textDecoder) close(p *Parser) {
 	switch {
-	case !o.known:
-		p.take(o.first)
-		o.known, o.first = len(o.first) > 0, nil
-	case o.decoder != nil:
-		_ = o.decoder.Close()
-		o.decoder = transform.NewWriter(lines{p}, o.utf16.NewDecoder())
+	case !d.known:
+		p.take(d.first)
+		d.known, d.first = len(d.first) > 0, nil
+	case d.decoder != nil:
+		_ = d.decoder.Close()
+		d.decoder = transform.NewWriter(lines{p}, d.utf16.NewDecoder())
 	}
 }
 

@@ -39,7 +39,7 @@ type Stats struct {
 type Parser struct {
 	store *Store
 	warn  func(*LineError)
-	order byteOrder
+	text  textDecoder
 	cut   []byte // what has come of a line whose end has not come
 	over  bool   // that line is longer than MaxLine: cut has its start
 	pem   bool   // inside of a PEM block
@@ -54,7 +54,7 @@ func NewParser(store *Store, warn func(*LineError)) *Parser {
 
 // Write reads the lines that end in b. It takes all of b, and never fails.
 func (p *Parser) Write(b []byte) (int, error) {
-	p.order.write(b, p)
+	p.text.write(b, p)
 	return len(b), nil
 }
 
@@ -102,7 +102,7 @@ func (p *Parser) Flush() {
 // Close reads the last line like any other, where it has no end. What is written
 // afterwards is another line. Close never fails.
 func (p *Parser) Close() error {
-	p.order.close(p)
+	p.text.close(p)
 	if len(p.cut) > 0 {
 		p.line(p.cut, p.over)
 		p.cut, p.over = p.cut[:0], false

@@ -11,7 +11,7 @@ type Store struct {
 	mu     sync.RWMutex
 	limit  int
 	index  map[Random]int // place in kept
-	kept   []kept         // a ring once it is full
+	kept   []keptSession  // a ring once it is full
 	oldest int            // place in kept, once that is full
 	given  uint64         // secrets
 }
@@ -22,8 +22,8 @@ type Session struct {
 	Secrets Secrets
 }
 
-// A kept session is one that a store has.
-type kept struct {
+// A keptSession is one that a store has.
+type keptSession struct {
 	Session
 	changed uint64 // the number of the last secret that it was given
 }
@@ -74,12 +74,12 @@ func (s *Store) place(r Random) int {
 	}
 	i := len(s.kept)
 	if i < s.limit {
-		s.kept = append(s.kept, kept{Session: Session{Random: r}})
+		s.kept = append(s.kept, keptSession{Session: Session{Random: r}})
 	} else {
 		i = s.oldest
 		s.oldest = (i + 1) % s.limit
 		delete(s.index, s.kept[i].Random)
-		s.kept[i] = kept{Session: Session{Random: r}}
+		s.kept[i] = keptSession{Session: Session{Random: r}}
 	}
 	s.index[r] = i
 	return i

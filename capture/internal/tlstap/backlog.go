@@ -93,8 +93,8 @@ func (o *Observer) step(s *side) bool {
 	if len(s.turns) > 0 {
 		b = b[:min(int64(len(b)), max(0, s.turns[0].end-s.offset))]
 	}
-	if s.atHole() {
-		b = b[:min(int64(len(b)), max(0, s.holes[0].end-s.offset))]
+	if s.atGap() {
+		b = b[:min(int64(len(b)), max(0, s.gaps[0].end-s.offset))]
 	}
 	n, searched := 0, s.search != nil
 	if searched {
@@ -111,8 +111,8 @@ func (o *Observer) step(s *side) bool {
 		return true
 	case s.wait != waitNone:
 		return false
-	case s.atHole():
-		o.takeHole(s)
+	case s.atGap():
+		o.takeGap(s)
 		return true
 	case len(s.turns) > 0:
 		if s.turns = s.turns[1:]; len(s.turns) == 0 {
@@ -142,7 +142,7 @@ func (s *side) trying() bool {
 
 // waits tells whether s holds what it could not take when it was fed.
 func (s *side) waits() bool {
-	return s.open() && (s.wait != waitNone || len(s.turns) > 0 || len(s.holes) > 0)
+	return s.open() && (s.wait != waitNone || len(s.turns) > 0 || len(s.gaps) > 0)
 }
 
 // before tells whether what s holds was fed before what other holds.
@@ -178,7 +178,7 @@ func (o *Observer) overflow(s *side) {
 	s.overdue = true
 	o.missKey(s, true)
 	o.missExtensions(s)
-	if len(s.holes) > 0 {
+	if len(s.gaps) > 0 {
 		o.dropAll(s)
 		return
 	}
@@ -211,10 +211,10 @@ func (o *Observer) overflow(s *side) {
 // dropAll drops all that s holds, with the gaps between.
 func (o *Observer) dropAll(s *side) {
 	missing := int64(0)
-	for _, h := range s.holes {
-		missing = plus(missing, h.missing)
+	for _, g := range s.gaps {
+		missing = plus(missing, g.missing)
 	}
-	s.holes, s.turns = nil, nil
+	s.gaps, s.turns = nil, nil
 	wait := s.wait
 	o.miss(s, len(s.buf), missing)
 	s.wait = wait

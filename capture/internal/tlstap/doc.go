@@ -12,7 +12,7 @@
 //	handshake   messages agree on version and suite, and say when keys change
 //	early       0-RTT is accepted, rejected or skipped
 //	backlog     what waits for a key, or for the other side, is held
-//	holes       missing bytes keep their place among what waits
+//	heldgaps    missing bytes keep their place among what waits
 //	search      a direction goes on behind missing bytes
 //	guess       and so it does where a hello is lost
 //	agreement   secrets become openers

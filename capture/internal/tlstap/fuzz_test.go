@@ -152,8 +152,8 @@ func checkBounds(t *testing.T, o *Observer, held int) {
 		if n := len(o.sides[d].turns); n > maxTurns {
 			t.Fatalf("the observer holds %d turns", n)
 		}
-		if n := len(o.sides[d].holes); n > maxHoles {
-			t.Fatalf("the observer holds %d holes", n)
+		if n := len(o.sides[d].gaps); n > maxHeldGaps {
+			t.Fatalf("the observer holds %d gaps", n)
 		}
 	}
 }

@@ -106,7 +106,7 @@ func (o *Observer) Gap(d protocol.Direction, missing int64) {
 	case !s.open():
 		s.discard(int(max(missing, 0)))
 		return
-	case s.wait != waitNone || len(s.holes) > 0 || o.held(s):
+	case s.wait != waitNone || len(s.gaps) > 0 || o.held(s):
 		o.turnTo(s)
 		s.postpone(o.turn, missing)
 	default:

@@ -22,9 +22,9 @@ type side struct {
 	fed    int64  // bytes
 	tried  int64  // bytes that trial opening has read: see search
 	wait   wait
-	turns  []turn  // what buf consists of, while it waits
-	holes  []hole  // what is missing behind what it holds
-	search *search // set behind a gap, until a record opens
+	turns  []turn    // what buf consists of, while it waits
+	gaps   []heldGap // what is missing behind what it holds
+	search *search   // set behind a gap, until a record opens
 
 	begun     bool // the first bytes were TLS
 	said      bool // its hello was read
@@ -109,10 +109,10 @@ func (s *side) discard(n int) {
 // release gives back what a side holds that is no longer open.
 func (s *side) release() {
 	s.discard(len(s.buf))
-	for _, h := range s.holes {
-		s.discard(int(max(h.missing, 0)))
+	for _, g := range s.gaps {
+		s.discard(int(max(g.missing, 0)))
 	}
-	s.buf, s.holes, s.turns, s.search, s.opener, s.skipped, s.wait = nil, nil, nil, nil, nil, nil, waitNone
+	s.buf, s.gaps, s.turns, s.search, s.opener, s.skipped, s.wait = nil, nil, nil, nil, nil, nil, waitNone
 	s.messages.reset()
 }
 

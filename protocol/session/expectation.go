@@ -10,11 +10,11 @@ import (
 // further ahead are taken for payload.
 const maxOpenedUnseen = 1 << 12
 
-// A Sight is what is known of a session where bytes of one direction are missing. By it the
-// frames behind them are told from payload, in which anything may stand: a record must
-// consist of frames that this sender may send now, and end where the last of them does. Zeros
-// are no frames. Nothing of a Sight changes by asking it.
-type Sight struct {
+// An Expectation is which frames may come in a direction of which bytes are missing, by what is
+// known of the session. By it the frames behind these are told from payload, in which anything
+// may stand: a record must consist of frames that this sender may send now, and end where the
+// last of them does. Zeros are no frames. Nothing of an Expectation changes by asking it.
+type Expectation struct {
 	Dir protocol.Direction
 	// Last is the highest stream id of a SYN that was seen. The client may have opened others
 	// above it.
@@ -29,27 +29,25 @@ type Sight struct {
 	Opens bool
 }
 
-// Plausible tells whether a frame with this header may come next.
-func (s *Sight) Plausible(h protocol.Header) bool { return s.plausible(h, s.Last) }
-
-// plausible is Plausible where streams above an id, up to the last, were just opened.
-func (s *Sight) plausible(h protocol.Header, known uint32) bool {
+// plausible tells whether a frame with this header may come next. Streams above the known id,
+// up to Last, were just opened.
+func (e *Expectation) plausible(h protocol.Header, known uint32) bool {
 	if !h.Command.Known() {
 		return false
 	}
 	spec := h.Command.Spec()
-	if spec.Sender&(1<<s.Dir) == 0 || !spec.Data && h.Length > 0 {
+	if spec.Sender&(1<<e.Dir) == 0 || !spec.Data && h.Length > 0 {
 		return false
 	}
 	switch h.Command {
 	case protocol.SYN:
-		return h.Stream > s.Last && h.Stream-s.Last <= maxOpenedUnseen
+		return h.Stream > e.Last && h.Stream-e.Last <= maxOpenedUnseen
 	case protocol.PSH:
-		return h.Length > 0 && s.stream(h.Stream, known)
+		return h.Length > 0 && e.stream(h.Stream, known)
 	case protocol.FIN, protocol.SYNACK:
-		return s.stream(h.Stream, known)
+		return e.stream(h.Stream, known)
 	case protocol.Settings, protocol.ServerSettings:
-		return h.Stream == 0 && h.Length > 0 && !s.Greeted
+		return h.Stream == 0 && h.Length > 0 && !e.Greeted
 	case protocol.Waste, protocol.UpdatePaddingScheme:
 		return h.Stream == 0 && h.Length > 0
 	default:
@@ -58,38 +56,38 @@ func (s *Sight) plausible(h protocol.Header, known uint32) bool {
 }
 
 // stream tells whether a stream may be open.
-func (s *Sight) stream(id, known uint32) bool {
+func (e *Expectation) stream(id, known uint32) bool {
 	switch {
 	case id == 0:
 		return false
 	case id <= known:
-		return s.Knows == nil || s.Knows(id)
-	case id <= s.Last:
+		return e.Knows == nil || e.Knows(id)
+	case id <= e.Last:
 		return true
 	default:
-		return s.Opens && id-s.Last <= maxOpenedUnseen
+		return e.Opens && id-e.Last <= maxOpenedUnseen
 	}
 }
 
 // Resumes tells whether decoding may go on with a record, whose whole plaintext is given: it
 // parses to its end as frames that may come. A record with nothing but Waste is a client's.
-func (s Sight) Resumes(record []byte) bool { return s.parses(record, false) }
+func (e Expectation) Resumes(record []byte) bool { return e.parses(record, false) }
 
 // Continues tells whether b, what a record has behind the end of a frame, begins with a frame
 // that may come. The last frame need not end with the record, unless all are Waste.
-func (s Sight) Continues(b []byte) bool { return s.parses(b, true) }
+func (e Expectation) Continues(b []byte) bool { return e.parses(b, true) }
 
 // parses tells whether b consists of frames that may come. open says that the last of them may
 // be longer than b.
-func (s Sight) parses(b []byte, open bool) bool {
-	known := s.Last
+func (e Expectation) parses(b []byte, open bool) bool {
+	known := e.Last
 	told := false // there is a frame that is not Waste
 	for len(b) > 0 {
 		h, ok := protocol.ParseHeader(b)
 		if !ok {
 			return open && told
 		}
-		if !s.plausible(h, known) {
+		if !e.plausible(h, known) {
 			return false
 		}
 		end := protocol.HeaderLen + int(h.Length)
@@ -102,14 +100,14 @@ func (s Sight) parses(b []byte, open bool) bool {
 		switch h.Command {
 		case protocol.Waste:
 		case protocol.SYN:
-			s.Last, told = h.Stream, true
+			e.Last, told = h.Stream, true
 		case protocol.Settings, protocol.ServerSettings:
-			s.Greeted, told = true, true
+			e.Greeted, told = true, true
 		default:
 			told = true
 		}
 		if b = b[end:]; len(b) == 0 {
-			return told || s.Dir == protocol.ClientToServer
+			return told || e.Dir == protocol.ClientToServer
 		}
 	}
 	return false

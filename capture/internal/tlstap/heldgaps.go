@@ -2,12 +2,12 @@ package tlstap
 
 import "anytls-inspect/capture/internal/tlsrec"
 
-// maxHoles is how many gaps of a side may wait. What waits between those that follow is
+// maxHeldGaps is how many gaps of a side may wait. What waits between those that follow is
 // lost with them.
-const maxHoles = 1 << 8
+const maxHeldGaps = 1 << 8
 
-// A hole is a gap behind bytes that wait.
-type hole struct {
+// A heldGap is a gap behind bytes that wait.
+type heldGap struct {
 	turn    uint64
 	end     int64 // of the bytes that wait before it, in the direction
 	missing int64 // bytes; -1 where that is not known
@@ -16,8 +16,8 @@ type hole struct {
 // postpone notes a gap behind what s holds, in the turn of that number.
 func (s *side) postpone(number uint64, missing int64) {
 	end := s.offset + int64(len(s.buf))
-	if n := len(s.holes); n == maxHoles {
-		last := &s.holes[n-1]
+	if n := len(s.gaps); n == maxHeldGaps {
+		last := &s.gaps[n-1]
 		last.missing = plus(plus(last.missing, end-last.end), missing)
 		s.buf = s.buf[:last.end-s.offset]
 		for i := range s.turns {
@@ -27,7 +27,7 @@ func (s *side) postpone(number uint64, missing int64) {
 	}
 	s.note(number)
 	// The turn may be one that stands for several.
-	s.holes = append(s.holes, hole{s.turns[len(s.turns)-1].number, end, missing})
+	s.gaps = append(s.gaps, heldGap{s.turns[len(s.turns)-1].number, end, missing})
 }
 
 // plus adds numbers of bytes; one that is not known is -1, and so is their sum then.
@@ -38,23 +38,23 @@ func plus(a, b int64) int64 {
 	return a + b
 }
 
-// atHole tells whether s has come to a gap.
-func (s *side) atHole() bool {
-	return len(s.holes) > 0 && (len(s.turns) == 0 || s.turns[0].number >= s.holes[0].turn)
+// atGap tells whether s has come to a gap.
+func (s *side) atGap() bool {
+	return len(s.gaps) > 0 && (len(s.turns) == 0 || s.turns[0].number >= s.gaps[0].turn)
 }
 
-// takeHole takes the next gap. What is left before it was cut by it.
-func (o *Observer) takeHole(s *side) {
-	h := s.holes[0]
-	if s.holes = s.holes[1:]; len(s.holes) == 0 {
-		s.holes = nil
+// takeGap takes the next gap. What is left before it was cut by it.
+func (o *Observer) takeGap(s *side) {
+	g := s.gaps[0]
+	if s.gaps = s.gaps[1:]; len(s.gaps) == 0 {
+		s.gaps = nil
 	}
-	o.miss(s, int(max(0, h.end-s.offset)), h.missing)
+	o.miss(s, int(max(0, g.end-s.offset)), g.missing)
 	for i := range s.turns {
-		s.turns[i].end += max(0, h.missing)
+		s.turns[i].end += max(0, g.missing)
 	}
-	for i := range s.holes {
-		s.holes[i].end += max(0, h.missing)
+	for i := range s.gaps {
+		s.gaps[i].end += max(0, g.missing)
 	}
 }
 

@@ -9,18 +9,18 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// TestSight holds with which records decoding goes on.
-func TestSight(t *testing.T) {
-	client := session.Sight{Dir: c2s, Last: 5, Greeted: true, Opens: true, Knows: func(id uint32) bool { return id != 4 }}
-	server := session.Sight{Dir: s2c, Last: 5, Greeted: true, Knows: client.Knows}
-	fresh := session.Sight{Dir: c2s, Opens: true}
+// TestExpectation holds with which records decoding goes on.
+func TestExpectation(t *testing.T) {
+	client := session.Expectation{Dir: c2s, Last: 5, Greeted: true, Opens: true, Knows: func(id uint32) bool { return id != 4 }}
+	server := session.Expectation{Dir: s2c, Last: 5, Greeted: true, Knows: client.Knows}
+	fresh := session.Expectation{Dir: c2s, Opens: true}
 	psh := func(id uint32) []byte { return frame(protocol.PSH, id, []byte("data")) }
 	settings := frame(protocol.Settings, 0, []byte("v=2"))
 	tests := []struct {
-		name   string
-		sight  session.Sight
-		record []byte
-		want   bool
+		name     string
+		expected session.Expectation
+		record   []byte
+		want     bool
 	}{
 		{"nothing", client, nil, false},
 		{"a part of a header", client, psh(1)[:6], false},
@@ -58,11 +58,11 @@ func TestSight(t *testing.T) {
 		{"an Alert", server, frame(protocol.Alert, 0, []byte("go")), true},
 	}
 	for _, test := range tests {
-		if got := test.sight.Resumes(test.record); got != test.want {
+		if got := test.expected.Resumes(test.record); got != test.want {
 			t.Errorf("%s: %v", test.name, got)
 		}
 		padding := len(test.record) > 0 && test.record[0] == byte(protocol.Waste)
-		if test.want && !padding && !test.sight.Continues(append(slices.Clone(test.record), 2)) {
+		if test.want && !padding && !test.expected.Continues(append(slices.Clone(test.record), 2)) {
 			t.Errorf("%s: it does not continue", test.name)
 		}
 	}
@@ -79,7 +79,7 @@ func TestSight(t *testing.T) {
 // text, and zeros with some bytes among them, in which headers of Waste are easily seen.
 func TestPayloadIsNotTakenForFrames(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	sights := [...]session.Sight{{Dir: c2s, Last: 100, Opens: true}, {Dir: s2c, Last: 100, Opens: true, Greeted: true}}
+	both := [...]session.Expectation{{Dir: c2s, Last: 100, Opens: true}, {Dir: s2c, Last: 100, Opens: true, Greeted: true}}
 	for range 200_000 {
 		b := make([]byte, r.IntN(120))
 		switch r.IntN(3) {
@@ -98,7 +98,7 @@ func TestPayloadIsNotTakenForFrames(t *testing.T) {
 				}
 			}
 		}
-		for _, s := range sights {
+		for _, s := range both {
 			// Zeros before the length of what follows are a frame of Waste.
 			if h, ok := protocol.ParseHeader(b); s.Resumes(b) && (!ok || h.Command != protocol.Waste || int(h.Length) != len(b)-protocol.HeaderLen) {
 				t.Fatalf("%v: %x", s.Dir, b)
