@@ -347,5 +347,8 @@ func (s *Stream) Next() (Part, bool) {
 		s.next += n
 		return Part{Missing: n}, true
 	}
+	if s.flushing {
+		s.doubts.release() // they are behind a hole, and nobody has acknowledged them
+	}
 	return Part{}, false
 }
