@@ -120,6 +120,7 @@ func sizeOf(r io.Reader) int64 {
 // comes of it.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	keys := newKeys(s.cfg.KeyLogs, s.again, s.cfg.Warn)
+	keys.stopped = func() bool { return ctx.Err() != nil }
 	limits := tcpflow.DefaultLimits()
 	workers := make([]*worker, s.cfg.Workers)
 	for i := range workers {
