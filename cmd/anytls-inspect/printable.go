@@ -24,7 +24,8 @@ func visible(text []byte) []byte {
 	b := make([]byte, 0, len(text))
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
-		if r == '\n' || r == '\t' || protocol.IsPrint(r) && !(r == utf8.RuneError && n == 1) {
+		isUTF8 := r != utf8.RuneError || n > 1
+		if r == '\n' || r == '\t' || protocol.IsPrint(r) && isUTF8 {
 			b = append(b, text[:n]...)
 		} else {
 			b = append(b, protocol.Printable(text[:n])...)
