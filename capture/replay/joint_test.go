@@ -123,20 +123,23 @@ func (r *jointRig) tells(want ...string) {
 		r.t.Errorf("the joint tells\n\t%s\nwant\n\t%s", strings.Join(r.lines, "\n\t"), strings.Join(want, "\n\t"))
 	}
 	r.lines = nil
+	all := 0
 	for d := range r.lanes {
 		l := &r.lanes[d]
 		held := 0
 		for _, q := range []*jointQueue{&l.items, &l.made} {
 			for _, it := range q.list[q.head:] {
 				held += len(it.event.Data)
+				all += itemSize
 			}
 		}
+		all += l.held + cap(l.memory)
 		if held != l.held {
 			r.t.Errorf("%v: %d bytes are held, and %d counted", l.dir, held, l.held)
 		}
 	}
-	if r.lanes[0].held+r.lanes[1].held != r.room.held {
-		r.t.Errorf("%d bytes of the room are held", r.room.held)
+	if all != r.room.held {
+		r.t.Errorf("%d bytes of the room are held, and %d counted", all, r.room.held)
 	}
 }
 

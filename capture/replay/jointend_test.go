@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -155,8 +156,8 @@ func TestJointIsBounded(t *testing.T) {
 	r.stands()
 	for range 2 * maxLane / len(record) {
 		r.data(onClient, jointUp, record, session.Forwarded)
-		if r.room.held > maxLane {
-			t.Fatalf("%d bytes are held", r.room.held)
+		if held := r.lanes[jointUp].held; held > maxLane {
+			t.Fatalf("%d bytes are held", held)
 		}
 	}
 	if r.room.held != 0 || len(strings.Join(r.lines, "")) < 2*maxLane {
@@ -181,6 +182,42 @@ func TestJointIsBounded(t *testing.T) {
 	if n := r.lanes[jointUp].items.len(); n > maxLaneItems {
 		t.Errorf("%d events are held", n)
 	}
+}
+
+// TestManyJointsAreBounded: sessions of which a byte each waits take no more memory than there is
+// room for, with what a byte takes beside itself.
+func TestManyJointsAreBounded(t *testing.T) {
+	const many = 4 * maxRoom / laneMemory
+	shared, rigs := new(room), make([]*jointRig, 0, many)
+	before := heap()
+	for range many {
+		r := newJointRig(t)
+		r.room = shared
+		r.stands()
+		r.data(onClient, jointUp, "x", session.Forwarded)
+		rigs = append(rigs, r)
+		if shared.held > maxRoom+laneMemory {
+			t.Fatalf("%d bytes are held", shared.held)
+		}
+	}
+	if took := heap() - before; took > 2*maxRoom {
+		t.Errorf("%d bytes are in use, and %d counted", took, shared.held)
+	}
+	for _, r := range rigs {
+		r.over(onServer, legEnd{})
+		r.over(onClient, legEnd{})
+	}
+	if shared.held != 0 {
+		t.Errorf("%d bytes are held of sessions that are closed", shared.held)
+	}
+}
+
+// heap returns how many bytes are in use.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // TestJointAllocatesNothing: what is passed on costs no memory.

@@ -53,20 +53,20 @@ func (l *jointLane) sent(e *capture.Event) {
 	if e.Kind == capture.Data {
 		it.after = l.other().history.before(e.At)
 	}
-	l.items.push(l.keep(it))
+	l.push(&l.items, l.keep(it))
 }
 
 // insert takes a frame that the relay made, from the receiver's leg.
 func (l *jointLane) insert(e *capture.Event) {
 	l.inserted++
 	l.history.add(written{e.At, l.passed, l.inserted})
-	l.made.push(l.keep(jointItem{event: *e, behind: l.passed}))
+	l.push(&l.made, l.keep(jointItem{event: *e, behind: l.passed}))
 }
 
 // hides takes note, by a Gap event, that frames which the relay made may be missing.
 func (l *jointLane) hides(e capture.Event) {
 	e.At = l.history.newest().at
-	l.made.push(jointItem{event: e, behind: l.passed})
+	l.push(&l.made, jointItem{event: e, behind: l.passed})
 }
 
 // keep returns an item whose data is its own. Where too much is held, the lane is loose from
@@ -74,7 +74,9 @@ func (l *jointLane) hides(e capture.Event) {
 func (l *jointLane) keep(it jointItem) jointItem {
 	n := len(it.event.Data)
 	if cap(l.memory)-len(l.memory) < n {
+		l.joint.room.held -= cap(l.memory)
 		l.memory = l.joint.room.memory(n)
+		l.joint.room.held += cap(l.memory)
 	}
 	from := len(l.memory)
 	l.memory = append(l.memory, it.event.Data...)
@@ -130,6 +132,7 @@ func (l *jointLane) release(n int) {
 // rest gives back the memory of a lane that holds nothing.
 func (l *jointLane) rest() {
 	if l.held == 0 && l.memory != nil {
+		l.joint.room.held -= cap(l.memory)
 		l.joint.room.back(l.memory)
 		l.memory = nil
 	}
@@ -222,14 +225,14 @@ func (l *jointLane) emitPassed(it *jointItem, now time.Time) bool {
 
 // emitItem emits the next event of the sender's leg.
 func (l *jointLane) emitItem() {
-	it := l.items.pop()
+	it := l.pop(&l.items)
 	l.release(len(it.event.Data))
 	l.joint.pass(&it.event)
 }
 
 // emitMade emits the next frame that the relay made.
 func (l *jointLane) emitMade() {
-	it := l.made.pop()
+	it := l.pop(&l.made)
 	if it.event.Kind == capture.Data {
 		l.insertedTold++
 	}
@@ -240,6 +243,7 @@ func (l *jointLane) emitMade() {
 // discard forgets what is held.
 func (l *jointLane) discard() {
 	l.release(l.held)
+	l.joint.room.held -= itemSize * (l.items.len() + l.made.len())
 	l.items, l.made = jointQueue{}, jointQueue{}
 	l.rest()
 }
@@ -247,11 +251,11 @@ func (l *jointLane) discard() {
 // drop forgets the bytes that were not passed on.
 func (l *jointLane) drop() {
 	for n := l.items.len(); n > 0; n-- {
-		it := l.items.pop()
+		it := l.pop(&l.items)
 		if it.event.Kind == capture.Data && !it.event.Fate.Kept() {
 			l.release(len(it.event.Data))
 		} else {
-			l.items.push(it)
+			l.push(&l.items, it)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"time"
+	"unsafe"
 
 	"anytls-inspect/capture"
 )
@@ -55,8 +56,11 @@ func (q *jointQueue) pop() jointItem {
 }
 
 const (
-	// maxRoom is how many bytes the lanes of a worker hold at most.
-	maxRoom = 4 << 20
+	// maxRoom is how much memory the lanes of a worker hold at most, in bytes: what waits has an
+	// event each, and a lane with anything has laneMemory, though both may be of one byte.
+	maxRoom = 32 << 20
+	// itemSize is how much memory something takes that waits, in bytes, beside its data.
+	itemSize = int(unsafe.Sizeof(jointItem{}))
 	// laneMemory is how much memory a lane takes at once.
 	laneMemory = 32 << 10
 	// maxIdleMemories is how many of these are kept for the next lane.
@@ -66,7 +70,7 @@ const (
 // A room bounds what lanes hold, and has the memory for it. Those who share it are of one
 // goroutine.
 type room struct {
-	held int // bytes
+	held int // bytes, see maxRoom
 	idle [][]byte
 }
 
@@ -85,6 +89,18 @@ func (r *room) back(b []byte) {
 	if cap(b) == laneMemory && len(r.idle) < maxIdleMemories {
 		r.idle = append(r.idle, b[:0])
 	}
+}
+
+// push adds an item to one of the lane's queues.
+func (l *jointLane) push(to *jointQueue, it jointItem) {
+	l.joint.room.held += itemSize
+	to.push(it)
+}
+
+// pop removes the first item of one of the lane's queues, and returns it.
+func (l *jointLane) pop(from *jointQueue) jointItem {
+	l.joint.room.held -= itemSize
+	return from.pop()
 }
 
 // Written is how much the relay had written to the receiver of a lane at some time.

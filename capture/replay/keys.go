@@ -30,6 +30,9 @@ type keys struct {
 	backlog int
 	waiting atomic.Int64 // bytes of all sessions that wait
 	guesses atomic.Int64 // sessions that were tried for connections without a ClientHello
+	// stopped tells whether the replay is to end: then no more is looked for. What is in hand
+	// is done with first, and guesses, or the rest of a capture, take long.
+	stopped func() bool
 
 	// fresh says that the files were read since the last packets came.
 	fresh atomic.Bool
@@ -57,7 +60,7 @@ type keyFile struct {
 // newKeys returns the secrets of key logs. Where ahead is not nil, it is the whole
 // capture, or several, which are read when a key is missing.
 func newKeys(logs []io.Reader, ahead []io.Reader, warn func(string)) *keys {
-	k := &keys{store: keylog.NewStore(0), warn: warn, ahead: ahead, backlog: maxBacklog}
+	k := &keys{store: keylog.NewStore(0), warn: warn, ahead: ahead, backlog: maxBacklog, stopped: func() bool { return false }}
 	for i, r := range logs {
 		k.files = append(k.files, keyFile{r: r, parser: keylog.NewParser(k.store, k.warner(nameOf(r, i)))})
 	}
@@ -168,7 +171,7 @@ func (k *keys) search(capture io.Reader) {
 		return // the read stage returns the same error
 	}
 	var c pcapfile.Chunk
-	for err == nil {
+	for err == nil && !k.stopped() {
 		err = r.Next(&c)
 		for _, text := range c.Secrets {
 			k.parse(text)

@@ -25,7 +25,7 @@ func (k *keys) newest(after uint64) ([]keylog.Session, uint64) {
 		k.refresh()
 		k.lookAhead()
 	}
-	if k.guesses.Load() > maxGuesses {
+	if k.guesses.Load() > maxGuesses || k.stopped() {
 		return nil, after
 	}
 	sessions, now := k.store.Newest(maxNewest, after)

@@ -106,6 +106,7 @@ func New(cfg Config) *Source {
 // comes of it.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	keys := newKeys(s.cfg.KeyLogs, s.again, s.cfg.Warn)
+	keys.stopped = func() bool { return ctx.Err() != nil }
 	limits := tcpflow.DefaultLimits()
 	workers := make([]*worker, s.cfg.Workers)
 	for i := range workers {

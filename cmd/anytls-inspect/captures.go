@@ -38,8 +38,7 @@ func openCaptures(ctx context.Context, s *stdio, names []string) (captures, erro
 		f, err := openToRead(ctx, name)
 		if err == nil {
 			all = append(all, f)
-			var info fs.FileInfo
-			if info, err = f.Stat(); err == nil && info.IsDir() {
+			if isFolder(f) {
 				err = fmt.Errorf("%s is a folder: give the captures in it, such as %s", name, filepath.Join(name, "*.pcapng"))
 			}
 		}

@@ -23,6 +23,10 @@ func openKeyLogs(ctx context.Context, names []string, shared string, live bool, 
 	open := func(name string) error {
 		r := &keyLogReader{name: name}
 		f, err := openToRead(ctx, name)
+		if err == nil && isFolder(f) {
+			_ = f.Close()
+			err = fmt.Errorf("%s is a folder: give a file in it", name)
+		}
 		switch {
 		case err == nil:
 			r.file = f
@@ -51,6 +55,12 @@ func openKeyLogs(ctx context.Context, names []string, shared string, live bool, 
 		return nil, nil, err
 	}
 	return logs, closeLogs, nil
+}
+
+// isFolder tells whether an open file is a folder.
+func isFolder(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.IsDir()
 }
 
 // A keyLogReader reads a key log, which ends where it is closed. One that is awaited has

@@ -13,7 +13,7 @@ const maxUntold = 64 << 10
 // maxTold bounds one text, so that there is room for it, whatever a peer has put into it.
 const maxTold = 8 << 10
 
-// A stderr writes to standard error and holds up nobody. Where too much waits, because
+// A stderr writes to standard error, what is safe on a terminal, and holds up nobody. Where too much waits, because
 // nobody reads standard error, texts are dropped, and how many is told when there is room
 // again. It is safe for concurrent use.
 type stderr struct {
@@ -32,7 +32,8 @@ func (e *stderr) Write(text []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	n := len(text)
-	if n > maxTold {
+	text = visible(text) // names of files are anybody's, as those in a folder of captures
+	if len(text) > maxTold {
 		text = append(bytes.ToValidUTF8(text[:maxTold:maxTold], nil), "…\n"...)
 	}
 	all := text

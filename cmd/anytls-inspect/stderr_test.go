@@ -22,3 +22,17 @@ func TestStderrLong(t *testing.T) {
 		t.Errorf("standard error has %.40q…, %d bytes, %v", got, n, err)
 	}
 }
+
+// TestStderrHostile: nothing that is told reaches the terminal as a command, and what was made
+// printable stays as it is.
+func TestStderrHostile(t *testing.T) {
+	var b strings.Builder
+	e := newStderr(&b)
+	if _, err := io.WriteString(e, "open a\x1b]0;b\a\xff\u202e.pcap: é…\tit has \\x1b\n\nSee 'x'.\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	e.queue.flush(patience)
+	if want := `open a\x1b]0;b\a\xff\u202e.pcap: é…` + "\t" + `it has \x1b` + "\n\nSee 'x'." + `\r` + "\n"; b.String() != want {
+		t.Errorf("standard error has %q, want %q", b.String(), want)
+	}
+}

@@ -160,3 +160,36 @@ func TestLose(t *testing.T) {
 		t.Errorf("%d is expected", seq)
 	}
 }
+
+// TestExpectedFollows: what a stream expects, which it keeps while it stays as it is, follows what
+// comes and what is handed out.
+func TestExpectedFollows(t *testing.T) {
+	const many = 1000
+	var st tcpflow.Stream
+	st.Init(tcpflow.DefaultLimits())
+	st.StartAt(0)
+	for i := range uint32(many) {
+		st.Add(0, &tcpflow.Segment{Seq: many - 1 - i, Payload: []byte{1}, Length: 1, Doubtful: true})
+		want := uint32(0)
+		if i == many-1 {
+			want = many
+		}
+		for range 2 {
+			if seq, ok := st.Expected(); !ok || seq != want {
+				t.Fatalf("%d is expected behind %d bytes, want %d", seq, i+1, want)
+			}
+		}
+		if _, ok := st.Next(); ok {
+			t.Fatal("bytes in doubt come out, though nobody has acknowledged them")
+		}
+	}
+	st.Ack(0, many/2)
+	for p, ok := st.Next(); ok; p, ok = st.Next() {
+		if len(p.Data) != 1 {
+			t.Fatalf("a part of %d bytes", len(p.Data))
+		}
+	}
+	if seq, _ := st.Expected(); seq != many || st.Handed() != many/2 {
+		t.Errorf("%d is expected behind %d bytes", seq, st.Handed())
+	}
+}

@@ -55,8 +55,17 @@ func (s *Stream) Expected() (seq uint32, ok bool) {
 	return s.base + uint32(n), s.based
 }
 
-// contiguous returns the number of the byte behind all that is held without a hole.
+// contiguous returns the number of the byte behind all that is held without a hole. Of each
+// packet that waits it is asked again, while the stream stays as it is.
 func (s *Stream) contiguous() int64 {
+	if s.reach == never {
+		s.reach = s.reaches()
+	}
+	return s.reach
+}
+
+// reaches is contiguous, counted.
+func (s *Stream) reaches() int64 {
 	n := s.next + int64(len(s.direct))
 	for i, j := 0, 0; ; {
 		switch {

@@ -49,6 +49,8 @@ type Stream struct {
 	ended   bool
 
 	direct []byte // a segment that came in order, not handed out yet
+	// reach is what contiguous has found; never where that may have changed.
+	reach  int64
 	held   held
 	doubts doubts // what came with a bad checksum
 	voids  []span // bytes that the capture is known to lack, since it cut their packets
@@ -77,7 +79,7 @@ const maxVoids = 64
 
 // Init makes s ready for a new stream.
 func (s *Stream) Init(l *Limits) {
-	*s = Stream{limits: l, held: held{limits: l}, acked: never, mark: never, settled: never}
+	*s = Stream{limits: l, held: held{limits: l}, acked: never, mark: never, settled: never, reach: never}
 	s.doubts.limits = l
 }
 
@@ -139,6 +141,7 @@ func (s *Stream) StartAt(seq uint32) {
 	if s.started {
 		return
 	}
+	s.reach = never
 	if s.based {
 		s.renumber(s.Position(seq))
 		s.held.keep(0, maxWindow)
@@ -153,6 +156,7 @@ func (s *Stream) StartAt(seq uint32) {
 
 // renumber makes the byte of number n the first.
 func (s *Stream) renumber(n int64) {
+	s.reach = never
 	s.base += uint32(n)
 	s.fin -= n
 	s.acked -= n
@@ -169,6 +173,7 @@ func (s *Stream) renumber(n int64) {
 
 // Add takes what a packet carried that was captured at this time.
 func (s *Stream) Add(at int64, seg *Segment) {
+	s.reach = never
 	if s.ended {
 		return
 	}
@@ -299,6 +304,7 @@ func (s *Stream) exceeds() bool { return s.held.exceeds() || s.doubts.exceeds() 
 
 // Close gives up what the stream holds, and its memory. Next has nothing any more.
 func (s *Stream) Close() {
+	s.reach = never
 	s.ended = true
 	s.held.release()
 	s.doubts.release()
@@ -320,6 +326,7 @@ func (s *Stream) Idle() bool {
 
 // Next returns what comes next, and false where that is not known yet.
 func (s *Stream) Next() (Part, bool) {
+	s.reach = never
 	if !s.started || s.ended {
 		return Part{}, false
 	}
@@ -346,6 +353,9 @@ func (s *Stream) Next() (Part, bool) {
 	if n := s.lacking(s.hole()); n > 0 {
 		s.next += n
 		return Part{Missing: n}, true
+	}
+	if s.flushing {
+		s.doubts.release() // they are behind a hole, and nobody has acknowledged them
 	}
 	return Part{}, false
 }

@@ -1,0 +1,42 @@
+package replay
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"anytls-inspect/capture/internal/pcaptest"
+)
+
+// TestNoGuessesWhenStopped: a replay that is to end tries no more sessions of the key log, and
+// looks no further for secrets, which both take long.
+func TestNoGuessesWhenStopped(t *testing.T) {
+	var log strings.Builder
+	for i := range 3 {
+		fmt.Fprintf(&log, "SERVER_TRAFFIC_SECRET_0 %064x %064x\n", i, i)
+	}
+	capture := &counting{r: strings.NewReader(string(pcaptest.Read(t, "testdata/http.pcap").Bytes()))}
+	k := newKeys([]io.Reader{strings.NewReader(log.String())}, []io.Reader{capture}, func(string) {})
+	k.arrived()
+	k.stopped = func() bool { return true }
+	if sessions, _ := k.newest(0); len(sessions) > 0 || capture.n > 64 {
+		t.Errorf("%d sessions are tried, and %d bytes are searched", len(sessions), capture.n)
+	}
+	k.stopped = func() bool { return false }
+	if sessions, _ := k.newest(0); len(sessions) != 3 {
+		t.Errorf("%d sessions are tried while nothing stops the replay", len(sessions))
+	}
+}
+
+// A counting reader counts what is read.
+type counting struct {
+	r io.Reader
+	n int
+}
+
+func (c *counting) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n += n
+	return n, err
+}
