@@ -18,7 +18,16 @@ func (c *connection) expire(now int64) {
 	if c.over {
 		return
 	}
-	c.now = max(c.now, c.align.horizon(now))
+	if c.now = max(c.now, c.align.horizon(now)); len(c.middle.queue) > 0 {
+		if c.now-c.middle.queue[0].at <= undecidedTime {
+			return
+		}
+		now := c.now
+		if c.undefer(); c.over {
+			return
+		}
+		c.now = max(c.now, now)
+	}
 	c.findClient()
 	for sender := range twoEnds {
 		c.streams[sender].Expire(c.now)
@@ -109,6 +118,7 @@ func (c *connection) gone(dir protocol.Direction) {
 // flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
 	c.letAllGo()
+	c.undefer()
 	if c.over {
 		return
 	}

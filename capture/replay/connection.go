@@ -60,6 +60,7 @@ type connection struct {
 	ending
 	evidence
 	clock
+	middle middle
 	goings protocol.ByDirection[going]
 	opened bool // the Opened event was emitted
 	closed bool // the Closed event was emitted
@@ -133,8 +134,15 @@ func (c *connection) packet(p *packet) {
 
 // process takes a packet of the connection, in the order of causes.
 func (c *connection) process(p *packet) {
+	if !c.defers(p) {
+		c.apply(p)
+	}
+}
+
+// apply takes a packet of the connection whose bytes need not wait for where they begin.
+func (c *connection) apply(p *packet) {
 	if c.packets == 0 {
-		c.first = p.at
+		c.first, c.middle.midway = p.at, isMidway(p)
 	}
 	if c.now = p.at; c.ahead != c.align.ahead { // times from before are of another clock
 		c.ahead, c.latest = c.align.ahead, p.at
@@ -365,7 +373,7 @@ func (c *connection) drain(sender end) {
 
 // hold tells the worker whether the passing of time alone may make events.
 func (c *connection) hold() {
-	holding := c.align.waiting() || c.streams[0].Holding() || c.streams[1].Holding() ||
+	holding := c.align.waiting() || len(c.middle.queue) > 0 || c.streams[0].Holding() || c.streams[1].Holding() ||
 		!c.ended && c.marker == nil && (c.progress[0].pending() || c.progress[1].pending())
 	if holding != c.holds {
 		c.holds = holding
