@@ -116,8 +116,7 @@ func (c *connection) packet(p *packet) {
 	}
 	switch {
 	case p.end != "":
-		c.now = max(c.now, p.at)
-		c.end(p.end)
+		c.end(p.at, p.end)
 		return
 	case c.marker != nil: // a recording is in order
 		c.process(p)

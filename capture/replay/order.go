@@ -76,7 +76,6 @@ func (c *connection) letAllGo() {
 			continue
 		}
 		if e, ok := c.align.blocked(); ok {
-			c.now = min(c.now, c.align.head(e)) // that is the end's, not that of what is lost
 			c.missDirection(e.other())
 			c.lose(e)
 		}
