@@ -149,7 +149,9 @@ func (c *connection) apply(p *packet) {
 	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++
-	c.stand(p.at)
+	if p.at >= c.latest { // else it may acknowledge what stands
+		c.stand(p.at)
+	}
 	if p.segment.SYN {
 		c.synchronise(p)
 	}
@@ -239,7 +241,7 @@ func (c *connection) stand(now int64) {
 	for sender := range twoEnds {
 		p := &c.progress[sender]
 		at, due := p.due(c.latest)
-		if due && c.tell(at, capture.Event{
+		if due && !c.align.withholds(sender.other(), at, p.acked) && c.tell(at, capture.Event{
 			Kind: capture.Blocked, Dir: c.dir(sender), Since: time.Unix(0, p.since).UTC(), Bytes: uint64(p.bytes()),
 		}) {
 			p.tell(at)
