@@ -30,14 +30,14 @@ func TestLostAcrossClocks(t *testing.T) {
 		}
 		truth := make(map[string][]time.Time) // some say the same
 		for _, e := range times(s.Capture) {
-			what := fmt.Sprint(e.Session, e.Dir, e.Data)
+			what := fmt.Sprint(e.Session, e.Dir, string(e.Data))
 			truth[what] = append(truth[what], e.At)
 		}
 		for seed := range uint64(20) {
 			r := rand.New(rand.NewPCG(seed, 0))
 			dropped := []int{3 + r.IntN(len(s.Packets)-3), 3 + r.IntN(len(s.Packets)-3)}
 			for _, e := range times(transformed(t, s.Drop(dropped...), "skew=server,5s")) {
-				at := truth[fmt.Sprint(e.Session, e.Dir, e.Data)]
+				at := truth[fmt.Sprint(e.Session, e.Dir, string(e.Data))]
 				near := func(at time.Time) bool { return e.At.Sub(at).Abs() < time.Second }
 				if len(at) > 0 && !slices.ContainsFunc(at, near) {
 					t.Errorf("%s without %v: %v, %d bytes, is of %v, not %v", s.name, dropped, e.Dir, len(e.Data), e.At, at)
