@@ -336,6 +336,18 @@ func (a *aligner) comes(e end) bool {
 	return false
 }
 
+// withholds tells whether an acknowledgement of more than this, by end e and from before a time,
+// waits for bytes that the capture may lack.
+func (a *aligner) withholds(e end, before int64, ack uint32) bool {
+	queue := a.lanes[e].queue
+	for i := range min(len(queue), maxSearch) {
+		if q := &queue[i]; q.isACK && int32(q.ack-ack) > 0 && a.correct(e, q.at) <= before {
+			return true
+		}
+	}
+	return false
+}
+
 // loseTail gives up bytes of an end that its own packets say it has sent, when no more come.
 func (a *aligner) loseTail(e end) {
 	l := &a.lanes[e]

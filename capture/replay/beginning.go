@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"anytls-inspect/capture/internal/tlstap"
+	"anytls-inspect/protocol"
 )
 
 // A beginning is the first packets of a connection whose SYNs the capture does not have. They
@@ -13,6 +14,10 @@ type beginning struct {
 	begun bool
 	first []queued
 	held  int // their memory, in bytes
+
+	midway  bool                       // the connection's first packet in the capture has others before
+	answers bool                       // its server's bytes were found to begin with its hello
+	shown   protocol.ByDirection[bool] // something of a direction was found, or is told to be missing
 }
 
 // keeps keeps a packet of the beginning, and returns false where the connection has begun, with
@@ -72,7 +77,7 @@ func (c *connection) beginAnywhere() {
 		}
 		c.streams[sender].StartAt(lowest.segment.Seq)
 		if tlstap.Sniff(lowest.segment.Payload) == tlstap.StartServerHello {
-			c.client = sender.other()
+			c.client, c.beginning.answers = sender.other(), true
 		}
 	}
 	if c.client == unknownEnd && (c.streams[0].Started() || c.streams[1].Started()) {
@@ -85,4 +90,17 @@ func (c *connection) beginAnywhere() {
 func (c *connection) forgetBeginning() {
 	c.w.limits.Budget.Hold(-c.beginning.held)
 	c.beginning.first, c.beginning.held = nil, 0
+}
+
+// isMidway tells whether a connection whose first packet in the capture this is has others before.
+func isMidway(first *packet) bool { return first.isACK && !first.segment.SYN }
+
+// missBeginning notes that the beginning of a direction is missing, where the connection's is and
+// the other direction has data: what this one says may be about what is not seen.
+func (c *connection) missBeginning(dir protocol.Direction) {
+	b := &c.beginning
+	known := c.offers || c.greets || b.answers && dir == protocol.ServerToClient
+	if b.midway && !known && !b.shown[dir] && c.marker == nil && c.sights[dir].why == "" {
+		b.shown[dir], c.sights[dir].skips = true, true
+	}
 }

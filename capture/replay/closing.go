@@ -135,13 +135,13 @@ func (c *connection) flush() {
 	}
 }
 
-// end ends a session of which no more packets are looked at. The reason counts
-// where the connection had not ended by itself.
-func (c *connection) end(reason string) {
+// end ends a session of which no more packets are looked at, at a time. The reason counts
+// where the connection had not ended by itself. What is still found is of the last packets.
+func (c *connection) end(at int64, reason string) {
 	if c.over {
 		return
 	}
-	at := c.now
+	at = max(at, c.now)
 	c.flush()
 	if c.over {
 		return
@@ -157,17 +157,14 @@ func (c *connection) end(reason string) {
 // more of it.
 func (c *connection) mayBeCut(comment []byte) {
 	if why, ok := capture.ParseCutNote(string(comment[:min(len(comment), maxCutNote)])); ok {
-		c.end(reasonCut + protocol.Printable(why))
+		c.end(c.now, reasonCut+protocol.Printable(why))
 	}
 }
 
 // last ends the session at the end of the replay, which has come to this time. No
 // more keys come.
 func (c *connection) last(now int64, reason string) {
-	if !c.over {
-		c.now = max(c.now, now)
-		c.end(reason)
-	}
+	c.end(now, reason)
 	c.shut()
 }
 

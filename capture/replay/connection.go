@@ -116,8 +116,7 @@ func (c *connection) packet(p *packet) {
 	}
 	switch {
 	case p.end != "":
-		c.now = max(c.now, p.at)
-		c.end(p.end)
+		c.end(p.at, p.end)
 		return
 	case c.marker != nil: // a recording is in order
 		c.process(p)
@@ -144,7 +143,7 @@ func (c *connection) arrive(p *packet, now int64) {
 // process takes a packet of the connection, in the order of causes.
 func (c *connection) process(p *packet) {
 	if c.packets == 0 {
-		c.first = p.at
+		c.first, c.beginning.midway = p.at, isMidway(p)
 	}
 	if c.now = p.at; c.ahead != c.align.ahead { // times from before are of another clock
 		c.ahead, c.latest = c.align.ahead, p.at
@@ -152,7 +151,9 @@ func (c *connection) process(p *packet) {
 	sender, receiver := p.sender, p.sender.other()
 	st := &c.streams[sender]
 	c.packets++
-	c.stand(p.at)
+	if p.at >= c.latest { // else it may acknowledge what stands
+		c.stand(p.at)
+	}
 	if p.segment.SYN {
 		c.synchronise(p)
 	}

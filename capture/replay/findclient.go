@@ -46,9 +46,15 @@ func (c *connection) findClient() {
 	for sender := range twoEnds {
 		if st := &c.streams[sender]; len(st.Front()) > 0 && (overdue || isHello(starts[sender])) {
 			st.Start()
-			c.greets = c.greets || starts[sender] == tlstap.StartClientHello
+			c.greeted(starts[sender])
 		}
 	}
+}
+
+// greeted notes that an end's bytes begin with a hello.
+func (c *connection) greeted(s tlstap.Start) {
+	c.greets = c.greets || s == tlstap.StartClientHello
+	c.beginning.answers = c.beginning.answers || s == tlstap.StartServerHello
 }
 
 // isHello tells whether a stream begins with a hello.

@@ -87,12 +87,13 @@ func (f *flow) past(of end, seq uint32) bool {
 func (f *flow) isOpen() bool { return !f.ended && !f.fin[0] && !f.fin[1] }
 
 // isOther tells whether a packet begins another connection between the same
-// endpoints: a SYN that is not this connection's, late or sent again.
+// endpoints: a SYN that is not this connection's, late or sent again; or, where the capture lacks
+// that, its answer.
 func (f *flow) isOther(p *packet) bool {
-	if !p.segment.SYN || p.isACK {
-		return false
-	}
 	seq, sender := p.segment.Seq, p.sender
+	if !p.segment.SYN || p.isACK {
+		return p.segment.SYN && (f.carried || f.ended) && f.syn[sender] && seq != f.isn[sender]
+	}
 	switch {
 	case f.syn[sender]:
 		return seq != f.isn[sender]

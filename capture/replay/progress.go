@@ -35,6 +35,10 @@ type progress struct {
 	wide   bool // it was not always
 	probed bool // the sender has tried it since
 
+	burst   uint32 // where bytes begin that were sent within resentAfter of one another
+	burstAt int64  // when they began to be
+	freshAt int64  // when new bytes were sent last
+
 	since   int64 // when what stands began to: bytes moved last, or were sent, or the window shut
 	evident int64 // when it became evident that bytes stand, and not only the capture lacks packets; 0: it is not
 
@@ -75,6 +79,7 @@ func (p *progress) send(now int64, seq uint32, n int) {
 	end := seq + uint32(n)
 	if !p.knowsSent {
 		p.sent, p.knowsSent = end, true
+		p.burst, p.burstAt, p.freshAt = seq, now, now
 		p.begin(now)
 		return
 	}
@@ -87,9 +92,14 @@ func (p *progress) send(now int64, seq uint32, n int) {
 		}
 		p.sent = end
 		p.probed = p.probed || p.shut
+		if p.freshAt = now; now-p.burstAt >= resentAfter {
+			p.burst, p.burstAt = seq, now
+		}
 	case p.waiting() > 0:
-		// Who sends again has no acknowledgement either.
-		if n > 0 && int32(end-p.acked) > 0 && now-p.since >= resentAfter {
+		// Who sends again has no acknowledgement either. A copy of what was just sent is the
+		// capture's: it has packets twice.
+		copied := int32(end-p.burst) > 0 && now-p.freshAt < resentAfter
+		if n > 0 && !copied && int32(end-p.acked) > 0 && now-p.since >= resentAfter {
 			p.prove(now)
 		}
 	case p.shut && p.knowsAcked && int32(seq-p.acked) < 0 && now-p.since >= resentAfter:

@@ -23,6 +23,7 @@ type sight struct {
 // lost tells that bytes of a direction are missing, and that it goes on behind them.
 func (c *connection) lost(at int64, f *tlstap.Finding) {
 	s := &c.sights[f.Dir]
+	c.beginning.shown[f.Dir] = c.beginning.shown[f.Dir] || f.Gap.Plaintext != 0
 	told := s.skipped
 	s.skips, s.skipped = false, false
 	if f.Gap.Plaintext == 0 {

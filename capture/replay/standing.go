@@ -47,7 +47,7 @@ func (c *connection) stand(now int64) {
 	for sender := range twoEnds {
 		p := &c.progress[sender]
 		at, due := p.due(c.latest)
-		if due && c.tell(at, capture.Event{
+		if due && !c.align.withholds(sender.other(), at, p.acked) && c.tell(at, capture.Event{
 			Kind: capture.Blocked, Dir: c.dir(sender), Since: time.Unix(0, p.since).UTC(), Bytes: uint64(p.bytes()),
 		}) {
 			p.tell(at)

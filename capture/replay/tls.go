@@ -95,6 +95,8 @@ func (c *connection) establish(at int64) {
 // data emits the plaintext of a TLS record.
 func (c *connection) data(at int64, f *tlstap.Finding) {
 	c.served = c.served || f.Dir == protocol.ServerToClient
+	c.beginning.shown[f.Dir] = true
+	c.missBeginning(f.Dir.Reverse())
 	if s := &c.sights[f.Dir.Reverse()]; s.skips || s.why != "" {
 		c.blind(at, f.Dir.Reverse(), true)
 	}
