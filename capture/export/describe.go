@@ -28,15 +28,9 @@ func describe(e *journal.Entry, partly protocol.ByDirection[bool]) string {
 	case journal.SessionClose:
 		return closing(&x, e.At)
 	case journal.Gap:
-		if x.Bytes < 0 {
-			return x.Dir.String() + ": an unknown number of bytes is missing"
-		}
-		if x.Bytes == 1 {
-			return x.Dir.String() + ": 1 byte is missing"
-		}
-		return fmt.Sprintf("%s: %s bytes are missing", x.Dir, journal.Grouped(uint64(x.Bytes)))
+		return missing(&x)
 	case journal.Unseen:
-		return fmt.Sprintf("%s: nothing is seen from here on: %s", x.Dir, x.Why)
+		return fmt.Sprintf("nothing of %s is seen from here on: %s", journal.Whose(x.Dir), x.Why)
 	case journal.Order:
 		return orderText(&x)
 	case session.Auth:
@@ -99,7 +93,7 @@ func handshake(t *capture.TLS) string {
 }
 
 func closing(x *journal.SessionClose, at time.Time) string {
-	streams := fmt.Sprintf("%d streams", x.Streams)
+	streams := carried(x.Streams, x.Evidence.PartlySeen(protocol.ClientToServer)) + " streams"
 	if x.Untracked > 0 {
 		streams += fmt.Sprintf(" (%d not followed)", x.Untracked)
 	}
@@ -110,6 +104,9 @@ func closing(x *journal.SessionClose, at time.Time) string {
 	}
 	if lacks := x.Evidence.Brief(); len(lacks) > 0 {
 		s += ", not all was seen (" + strings.Join(lacks, "; ") + ")"
+	}
+	for _, doubt := range journal.OrderWords(x.Evidence.Within, x.Evidence.Uncertain, "") {
+		s += ", " + doubt
 	}
 	if x.Reason != "" {
 		s += ": " + x.Reason

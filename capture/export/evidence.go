@@ -25,6 +25,18 @@ func evidenceOf(e *journal.Evidence) *sessionEvidence {
 	return &sessionEvidence{f.Gaps, f.Unseen, f.Within, e.Uncertain}
 }
 
+// missing says how many bytes are missing, and of which direction.
+func missing(g *journal.Gap) string {
+	switch whose := journal.Whose(g.Dir); g.Bytes {
+	case -1:
+		return "an unknown number of bytes of " + whose + " is missing"
+	case 1:
+		return "1 byte of " + whose + " is missing"
+	default:
+		return journal.Grouped(uint64(max(g.Bytes, 0))) + " bytes of " + whose + " are missing"
+	}
+}
+
 // orderText says how far times and order of the directions can be relied on.
 func orderText(o *journal.Order) string {
 	for _, text := range journal.OrderWords(o.Within, o.Uncertain, o.Why) {

@@ -13,15 +13,15 @@ import (
 // What was not seen is said in the same words wherever people read it: the lines of an
 // output, the fields of the screen, the end of a run.
 
-// Words says in sentences without an end what was not seen of a session; none where all was.
+// Words says in sentences without an end what was not seen of a session; none where all was. What
+// is known of times and order, [OrderWords] says.
 func (e *Evidence) Words() (list []string) {
 	for _, dir := range directions {
 		if g := e.Gaps[dir]; g.Count > 0 {
 			list = append(list, g.Words(dir))
 		}
 	}
-	list = append(list, e.BlindWords()...)
-	return append(list, OrderWords(e.Within, e.Uncertain, e.Why)...)
+	return append(list, e.BlindWords()...)
 }
 
 // BlindWords says which directions of a session are not seen, and why; none where both are.
@@ -53,7 +53,7 @@ func (e *Evidence) Brief() (list []string) {
 			list = append(list, "nothing of "+Whose(dir))
 		}
 	}
-	return append(list, OrderWords(e.Within, e.Uncertain, "")...)
+	return list
 }
 
 // Words says in sentences without an end what was not seen in all sessions; none where all was.
@@ -74,7 +74,13 @@ func (t *EvidenceTotals) Words() (list []string) {
 		list = append(list, fmt.Sprintf("%s, or not to its end, in %s: %s",
 			what, plural(b.Sessions, "session"), cmp.Or(b.Why, "for other reasons")))
 	}
-	list = append(list, OrderWords(t.Within, false, "")...)
+	return list
+}
+
+// OrderWords says in sentences without an end how far times and order of the directions can be
+// relied on in all sessions; in none where that is as far as can be.
+func (t *EvidenceTotals) OrderWords() []string {
+	list := OrderWords(t.Within, false, "")
 	if t.Uncertain > 0 {
 		list = append(list, "the order of the directions is not known in "+plural(t.Uncertain, "session"))
 	}

@@ -83,7 +83,7 @@ func (p *player) watch(ctx context.Context, cancel context.CancelFunc, sink capt
 		played <- err
 	}()
 	o := p.cfg.output.screen(p.stdio, "replay "+titleOfCaptures(p.cfg.names))
-	o.Playback = pacer
+	o.Playback, o.Warnings = pacer, p.warner.keptBack
 	if p.cfg.keyboard != nil {
 		o.Input = p.cfg.keyboard
 	}
