@@ -43,7 +43,7 @@ func (p *player) run(ctx context.Context) error {
 	)
 	sink := newUndecoded(d)
 	p.source.Warn = func(text string) {
-		sink.warned(text)
+		sink.warn()
 		p.warner.warn(text)
 	}
 	if p.cfg.output.kind == outTUI {
