@@ -36,7 +36,7 @@ func TestProbes(t *testing.T) {
 			c.add(up, "A", make([]byte, 10))
 			c.segments = c.segments[:3]
 			c.fin()
-		}, []string{"1 opened " + scanned, "1 closed by server: the capture has no data of the client's direction; capture where both directions pass; the server ended its TCP stream without close_notify"}},
+		}, []string{"1 opened " + scanned, "1 closed by client: the capture has no data of the client's direction; capture where both directions pass; the client ended its TCP stream without close_notify"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := connect(1460, 7)
