@@ -6,6 +6,8 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 	"anytls-inspect/tui/command"
 	"anytls-inspect/tui/pane"
@@ -103,14 +105,12 @@ func (m *Model) empty(h int) []string {
 	p := &m.styles.Row
 	head := []cell.Span{p.Strong.Span("no AnyTLS sessions so far")}
 	hint := []cell.Span{{}, p.Dim.Span("They need to be in the capture from their TLS handshakes on, with their keys.")}
+	trouble := m.trouble
 	switch {
 	case m.opts.Playback != nil && m.opts.Playback.State().Done:
 		head[0].Text = "nothing of the capture is AnyTLS: it has no session of TLS"
-		hint = []cell.Span{
-			{},
-			p.Dim.Span("Sessions need to be in it from their TLS handshakes on. What is wrong with the"),
-			p.Dim.Span("capture, the program says when the screen is gone."),
-		}
+		hint = []cell.Span{{}, p.Dim.Span("Sessions need to be in it from their TLS handshakes on.")}
+		trouble = slices.Concat(trouble, m.warnings())
 	case m.summary.Listen != "":
 		head[0].Text = "waiting for a client on " + m.summary.Listen + " …"
 		hint = []cell.Span{
@@ -125,11 +125,22 @@ func (m *Model) empty(h int) []string {
 	case m.opts.Control != nil, len(m.trouble) > 0:
 		head, hint = []cell.Span{p.Dim.Span("no sessions yet")}, nil
 	}
-	wrong := pane.Told(p, m.trouble, min(m.width-4, 100), h-len(head))
+	wrong := pane.Told(p, trouble, min(m.width-4, 100), h-len(head))
 	if len(head)+len(hint)+len(wrong) > h {
 		hint = nil // what is wrong matters more
 	}
 	return cell.Centred(p, slices.Concat(head, hint, wrong), m.width, h)
+}
+
+// warnings returns what was found wrong with the capture.
+func (m *Model) warnings() (list []session.Diagnostic) {
+	if m.opts.Warnings == nil {
+		return nil
+	}
+	for _, text := range m.opts.Warnings() {
+		list = append(list, session.Diagnostic{Severity: session.Warning, Text: protocol.Printable(text)})
+	}
+	return list
 }
 
 // tooSmall draws a screen that is too small for panes.

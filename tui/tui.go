@@ -36,6 +36,9 @@ type Options struct {
 	// what comes later takes its place, and an empty text takes it away. Who gives it closes
 	// it when nothing more can come. It may be nil.
 	Failure <-chan string
+	// Warnings returns what was found wrong with a capture so far, oldest
+	// first. It may be nil.
+	Warnings func() []string
 	// Heartbeat is what p turns on. Where it is zero, that is one each second
 	// toward the server.
 	Heartbeat capture.Periodic

@@ -63,7 +63,7 @@ func TestUnseen(t *testing.T) {
 			x.press("enter").want("an unknown number of bytes is missing", "no diagnostic")
 			x.press("esc", "1", "i")
 			x.want("2 gaps, at least 1,414 bytes of", "times between the directions may be off")
-			x.press("1", "down", "3", "g").want("◍ partly", "unseen", "┄ unseen ┄", "unseen: the").wantNot("silent", "waiting", "owes")
+			x.press("1", "down", "3", "g").want("◍ partly", "unseen", "┄ unseen ┄", "the capture has no ").wantNot("silent", "waiting", "owes")
 			x.press("4").want("the server's direction was not seen: the")
 		})
 	}
@@ -81,7 +81,7 @@ func TestAtLeast(t *testing.T) {
 	if row := strings.Join(strings.Fields(x.lines("▸")[0]), " "); !strings.Contains(row, " ? 1/1 0 ≥0 ") {
 		t.Errorf("the row of a session whose server is not seen is %q", row)
 	}
-	x.want("not known (client 2, the server's word was not seen)")
+	x.want("not known (client 2, the server's word was not seen)").wantNot("desynchronised")
 	s := newScript(t, journal.Limits{}).open(1, "192.0.2.10:51234")
 	s.greet(1, "sing-box/1.12.8", "www.example.org").talk(1, 1, 700, 16_000).up(1, s.frame(protocol.SYN, 2, ""))
 	newScreen(t, s, 200, 50, noColor, replayed).press("2").want("(target not sen")
@@ -131,7 +131,7 @@ func TestBarrenReplay(t *testing.T) {
 		}, []string{"2 sessions: no key for it", "1 session: no TLS"}, "it ended without a frame"},
 		{"one direction", func(s *script) {
 			s.open(1, "192.0.2.1:1").unseen(1, protocol.ServerToClient, "the capture has no packets of it").close(1, session.ClosedByCapture, "")
-		}, []string{"1 session: the server's direction was"}, "┄ unseen ┄ ┄ ┄ unseen: the"},
+		}, []string{"1 session: the server's direction was"}, "┄ unseen ┄ ┄ ┄ the capture has n"},
 	} {
 		for _, size := range sizes() {
 			t.Run(test.name+"/"+size.name, func(t *testing.T) {
@@ -155,4 +155,36 @@ func TestBarrenReplay(t *testing.T) {
 	s.close(1, session.ClosedByCapture, "")
 	newScreen(t, s, 80, 24, noColor, replayed).press("3").want("no frames:", "the session is not AnyTLS").press("5").want("not AnyTLS")
 	newScreen(t, newScript(t, journal.Limits{}), 80, 24, noColor, replayed).want("nothing of the capture is AnyTLS")
+}
+
+// TestNothingInTheCapture: where a capture has no session, the screen says what was found wrong
+// with it, with what to do, and not only when the screen is gone.
+func TestNothingInTheCapture(t *testing.T) {
+	const wrong = "107 packets were left out: link type 258 (PKTAP) is not read; capture on one interface: tcpdump -i en0 -w FILE"
+	for _, size := range sizes() {
+		told := []string{}
+		x := newScreen(t, newScript(t, journal.Limits{}), size.w, size.h, noColor, replayed, func(o *Options) {
+			o.Warnings = func() []string { return told }
+		})
+		x.want("it has no session of TLS", "from their TLS handshakes on").wantNot("▲")
+		told = append(told, wrong)
+		x.press("?", "esc").want("it has no session of TLS", "▲ 107 packets were left out", "en0 -w FILE")
+	}
+}
+
+// TestReasonHasRoom: why nothing is known of heartbeats stands whole in the pane where it has
+// the room.
+func TestReasonHasRoom(t *testing.T) {
+	const why = "the capture has no data of the client's direction; capture where both directions pass"
+	s := newScript(t, journal.Limits{}).open(1, "192.0.2.10:51234").unseen(1, protocol.ClientToServer, why) // no answers of the client
+	x := newScreen(t, s, 120, 40, noColor, replayed)
+	var pane []string
+	for _, line := range x.lines("││") {
+		if _, right, ok := strings.Cut(line, "││"); ok {
+			pane = append(pane, strings.Trim(right, "│ "))
+		}
+	}
+	if all := strings.Join(strings.Fields(strings.Join(pane, " ")), " "); !strings.Contains(all, "the client's direction was not seen: "+why) {
+		t.Errorf("the pane says no more than %q", all)
+	}
 }

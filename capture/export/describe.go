@@ -28,9 +28,9 @@ func describe(e *journal.Entry, partly protocol.ByDirection[bool]) string {
 	case journal.SessionClose:
 		return closing(&x, e.At)
 	case journal.Gap:
-		return x.Dir.String() + ": " + x.Words()
+		return x.Words()
 	case journal.Unseen:
-		return x.Dir.String() + ": " + x.Words()
+		return x.Words()
 	case journal.Order:
 		return x.Words()
 	case session.Auth:
@@ -93,7 +93,7 @@ func handshake(t *capture.TLS) string {
 }
 
 func closing(x *journal.SessionClose, at time.Time) string {
-	streams := fmt.Sprintf("%d streams", x.Streams)
+	streams := carried(x.Streams, x.Evidence.PartlySeen(protocol.ClientToServer)) + " streams"
 	if x.Untracked > 0 {
 		streams += fmt.Sprintf(" (%d not followed)", x.Untracked)
 	}
@@ -104,6 +104,9 @@ func closing(x *journal.SessionClose, at time.Time) string {
 	}
 	if lacks := x.Evidence.Brief(); len(lacks) > 0 {
 		s += ", not all was seen (" + strings.Join(lacks, "; ") + ")"
+	}
+	for _, doubt := range journal.OrderWords(x.Evidence.Within, x.Evidence.Uncertain, "") {
+		s += ", " + doubt
 	}
 	if x.Reason != "" {
 		s += ": " + x.Reason

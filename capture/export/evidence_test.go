@@ -60,19 +60,19 @@ func TestEvidence(t *testing.T) {
 	}{
 		{
 			name: "a gap", event: capture.Event{Kind: capture.Gap, Dir: protocol.ServerToClient, Missing: 1414},
-			json: `"event":"gap","time":"2026-01-02T03:04:05.009Z","session":1,"dir":"s2c","bytes":1414}`, text: "· gap                 s2c: 1,414 bytes are missing",
+			json: `"event":"gap","time":"2026-01-02T03:04:05.009Z","session":1,"dir":"s2c","bytes":1414}`, text: "· gap                 1,414 bytes of the server's direction are missing",
 			close: `"evidence":{"gaps":{"s2c":{"count":1,"bytes":1414}}}`, total: `"evidence":{"sessions":1,"gaps":{"s2c":{"count":1,"bytes":1414}}}`,
 			told: "1 gap, 1,414 bytes of the server's direction", up: "up 0", down: "down ≥ 0",
 		},
 		{
 			name: "a gap of unknown size", event: capture.Event{Kind: capture.Gap, Dir: protocol.ClientToServer, Missing: -1},
-			json: `"dir":"c2s","bytes":-1}`, text: "· gap                 c2s: an unknown number of bytes is missing",
+			json: `"dir":"c2s","bytes":-1}`, text: "· gap                 an unknown number of bytes of the client's direction is missing",
 			close: `"evidence":{"gaps":{"c2s":{"count":1,"bytes":0,"unknown":1}}}`, total: `"gaps":{"c2s":{"count":1,"bytes":0,"unknown":1}}}`,
 			told: "1 gap, an unknown number of bytes of the client's direction", up: "up ≥ 0", down: "down 0",
 		},
 		{
 			name: "a direction", event: capture.Event{Kind: capture.Unseen, Dir: protocol.ServerToClient, Why: "no key for it"},
-			json: `"event":"unseen","time":"2026-01-02T03:04:05.009Z","session":1,"dir":"s2c","reason":"no key for it"}`, text: "· unseen              s2c: nothing is seen from here on: no key for it",
+			json: `"event":"unseen","time":"2026-01-02T03:04:05.009Z","session":1,"dir":"s2c","reason":"no key for it"}`, text: "· unseen              nothing of the server's direction is seen from here on: no key for it",
 			close: `"evidence":{"unseen":[{"dir":"s2c","reason":"no key for it"}]}`, total: `"evidence":{"sessions":1,"unseen":[{"dir":"s2c","reason":"no key for it","sessions":1}]}`,
 			brief: "nothing of the server's direction", told: "the server's direction was not seen", up: "up 0", down: "down ≥ 0",
 		},
@@ -106,16 +106,23 @@ func TestEvidence(t *testing.T) {
 					t.Errorf("the line has not %q, %q: %q", test.up, test.down, line)
 				}
 			}
+			if some := strings.Contains(closing, ", ≥ 1 streams, "); some != strings.HasPrefix(test.up, "up ≥") {
+				t.Errorf("streams of which the opening may not have been seen are counted otherwise: %q", closing)
+			}
 			if test.told == "" {
 				if all := strings.Join(append(inJSON, inText...), "\n"); strings.Contains(all, "evidence") || strings.Contains(all, "seen") {
 					t.Errorf("all was seen, and it is said:\n%s", all)
 				}
 				return
 			}
-			if !strings.Contains(closing, ", not all was seen ("+cmp.Or(test.brief, test.told)+")") {
+			end, label := ", not all was seen ("+cmp.Or(test.brief, test.told)+")", "not seen: "
+			if test.event.Kind == capture.Order {
+				end, label = ", "+test.told, "order: "
+			}
+			if !strings.Contains(closing, end) || strings.Contains(closing, "not all was seen") != (label == "not seen: ") {
 				t.Errorf("the end of the session does not say what was not seen: %q", closing)
 			}
-			if end := "\nnot seen: " + test.told; !strings.Contains(strings.Join(inText, "\n"), end) {
+			if end := "\n" + label + test.told; !strings.Contains(strings.Join(inText, "\n"), end) {
 				t.Errorf("the end of the run has not %q:\n%s", end, strings.Join(inText, "\n"))
 			}
 			if line := one(t, inJSON, `"event":"session-close"`); !strings.Contains(line, test.close) {

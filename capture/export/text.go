@@ -134,6 +134,9 @@ func (t *Text) Summary(totals journal.Totals) error {
 	for _, lack := range totals.Evidence.Words() {
 		fmt.Fprintf(t.buf, "not seen: %s\n", lack)
 	}
+	for _, doubt := range totals.Evidence.OrderWords() {
+		fmt.Fprintf(t.buf, "order: %s\n", doubt)
+	}
 	t.incidents(&totals)
 	if t.options.All {
 		for _, code := range slices.Sorted(maps.Keys(totals.Diagnostics)) {

@@ -31,7 +31,12 @@ func (s *source) order(id capture.SessionID, within time.Duration, uncertain boo
 
 // words returns what is said of a session that was not wholly seen.
 func words(s *source, id capture.SessionID) []string {
-	return journal.Look(s, journal.AskSession{ID: id}).Evidence.Words()
+	return told(&journal.Look(s, journal.AskSession{ID: id}).Evidence)
+}
+
+// told returns all that is told of what a session's evidence lacks.
+func told(e *journal.Evidence) []string {
+	return append(e.Words(), journal.OrderWords(e.Within, e.Uncertain, e.Why)...)
 }
 
 // TestEvidenceOfASession: each thing that was not seen is told in its words, and nothing is
@@ -74,8 +79,11 @@ func TestEvidenceOfASession(t *testing.T) {
 				t.Errorf("the session is whole: %v", of.Whole())
 			}
 			totals := s.Totals()
-			if totals.Evidence.Whole() != tt.whole || (totals.Evidence.Words() == nil) != (tt.want == nil) {
-				t.Errorf("all sessions are whole: %v, %q", totals.Evidence.Whole(), totals.Evidence.Words())
+			if all := append(totals.Evidence.Words(), totals.Evidence.OrderWords()...); totals.Evidence.Whole() != tt.whole || (all == nil) != (tt.want == nil) {
+				t.Errorf("all sessions are whole: %v, %q", totals.Evidence.Whole(), all)
+			}
+			if clocks := of.Within > 0 || of.Uncertain; clocks && len(of.Words())+len(of.Brief())+len(totals.Evidence.Words()) > 0 {
+				t.Errorf("what is known of times and order is told as what was not seen: %q", of.Words())
 			}
 			if n := journal.Look(s, journal.AskSummary{}).PartlySeen; (n == 0) != tt.whole {
 				t.Errorf("%d sessions are partly seen", n)
@@ -95,7 +103,7 @@ func TestEvidenceOfASession(t *testing.T) {
 				t.Errorf("that a direction is not seen is told %d times", unseen)
 			}
 			last, _ := entries[len(entries)-1].Notice.(journal.SessionClose)
-			if diff := cmp.Diff(tt.want, last.Evidence.Words()); diff != "" {
+			if diff := cmp.Diff(tt.want, told(&last.Evidence)); diff != "" {
 				t.Errorf("as it closes (-want +got)\n%s", diff)
 			}
 		})
@@ -178,8 +186,8 @@ func TestEvidenceOfAllSessions(t *testing.T) {
 	if !slices.Equal(told[:3], want) {
 		t.Errorf("told: %q", told)
 	}
-	if last := told[len(told)-2:]; last[0] != "times between the directions may be off by 2 ms" || last[1] != "the order of the directions is not known in 2 sessions" {
-		t.Errorf("told last: %q", last)
+	if order := got.OrderWords(); !slices.Equal(order, []string{"times between the directions may be off by 2 ms", "the order of the directions is not known in 2 sessions"}) {
+		t.Errorf("told of the order: %q", order)
 	}
 }
 

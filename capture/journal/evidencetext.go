@@ -13,15 +13,15 @@ import (
 // What was not seen is said in the same words wherever people read it: the lines of an
 // output, the fields of the screen, the end of a run.
 
-// Words says in sentences without an end what was not seen of a session; none where all was.
+// Words says in sentences without an end what was not seen of a session; none where all was. What
+// is known of times and order, [OrderWords] says.
 func (e *Evidence) Words() (list []string) {
 	for _, dir := range directions {
 		if g := e.Gaps[dir]; g.Count > 0 {
 			list = append(list, g.Words(dir))
 		}
 	}
-	list = append(list, e.BlindWords()...)
-	return addWords(list, orderWords(e.Within, e.Uncertain, e.Why))
+	return append(list, e.BlindWords()...)
 }
 
 // BlindWords says which directions of a session are not seen, and why; none where both are.
@@ -66,7 +66,7 @@ func (e *Evidence) Brief() (list []string) {
 			list = append(list, "nothing of "+Whose(dir))
 		}
 	}
-	return addWords(list, orderWords(e.Within, e.Uncertain, ""))
+	return list
 }
 
 // Words says in sentences without an end what was not seen in all sessions; none where all was.
@@ -87,7 +87,13 @@ func (t *EvidenceTotals) Words() (list []string) {
 		list = append(list, fmt.Sprintf("%s, or not to its end, in %s: %s",
 			what, plural(b.Sessions, "session"), cmp.Or(b.Why, "for other reasons")))
 	}
-	list = addWords(list, orderWords(t.Within, false, ""))
+	return list
+}
+
+// OrderWords says in sentences without an end how far times and order of the directions can be
+// relied on in all sessions; in none where that is as far as can be.
+func (t *EvidenceTotals) OrderWords() []string {
+	list := OrderWords(t.Within, false, "")
 	if t.Uncertain > 0 {
 		list = append(list, "the order of the directions is not known in "+plural(t.Uncertain, "session"))
 	}
@@ -121,26 +127,35 @@ func (b *Blind) Words(dir protocol.Direction) string {
 
 // Words says how many bytes are missing.
 func (g Gap) Words() string {
-	switch {
+	switch whose := Whose(g.Dir); {
 	case g.Bytes < 0:
-		return "an unknown number of bytes is missing"
+		return "an unknown number of bytes of " + whose + " is missing"
 	case g.Bytes == 1:
-		return "1 byte is missing"
+		return "1 byte of " + whose + " is missing"
 	default:
-		return Grouped(uint64(g.Bytes)) + " bytes are missing"
+		return Grouped(uint64(g.Bytes)) + " bytes of " + whose + " are missing"
 	}
 }
 
-// Words says that nothing more is seen, and why.
-func (u Unseen) Words() string { return "nothing is seen from here on: " + u.Why }
+// Words says that nothing more of a direction is seen, and why.
+func (u Unseen) Words() string {
+	return "nothing of " + Whose(u.Dir) + " is seen from here on: " + u.Why
+}
 
 // Words says how far times and order of the directions can be relied on.
 func (o Order) Words() string {
 	return cmp.Or(orderWords(o.Within, o.Uncertain, o.Why), "times between the directions are good")
 }
 
-// orderWords says how far times and order of the two directions can be relied on, in a
-// sentence without an end; nothing where that is as far as can be.
+// OrderWords says how far times and order of the two directions can be relied on, in one
+// sentence without an end; in none where that is as far as can be.
+func OrderWords(within time.Duration, uncertain bool, why string) []string {
+	if words := orderWords(within, uncertain, why); words != "" {
+		return []string{words}
+	}
+	return nil
+}
+
 func orderWords(within time.Duration, uncertain bool, why string) string {
 	text := ""
 	switch {
@@ -155,14 +170,6 @@ func orderWords(within time.Duration, uncertain bool, why string) string {
 		text += ": " + why
 	}
 	return text
-}
-
-// addWords adds a sentence to a list, unless there is none.
-func addWords(list []string, words string) []string {
-	if words == "" {
-		return list
-	}
-	return append(list, words)
 }
 
 // Whose names a direction by who sends: "the client's direction".

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"anytls-inspect/capture/internal/pcaptest"
 	"anytls-inspect/protocol"
@@ -205,6 +206,35 @@ func TestDroppedAtOnce(t *testing.T) {
 			}
 			for _, then := range []string{"", "skew=server,5ms", "skew=client,5ms", "shuffle=1,6"} {
 				l.hold(t, dropped, then)
+			}
+		}
+	}
+}
+
+// TestDroppedTimes: the frames behind gaps have times near those at which they came, however many
+// gaps there are, and not that at which the capture had come to its end.
+func TestDroppedTimes(t *testing.T) {
+	const apart = 1100 * time.Millisecond // what came behind a lost packet waits for packets that show the loss
+	l := newLossy(t, shared(t)[0])
+	type one struct {
+		header protocol.Header
+		data   string
+	}
+	for second := 10; second < 40; second++ {
+		told := tell(t, l.Drop(9, second), l.keys)
+		for client, got := range told.sessions {
+			for dir := range got.frames {
+				times := make(map[one][]time.Time)
+				for _, f := range l.truth.sessions[client].frames[dir] {
+					times[one{f.header, f.data}] = append(times[one{f.header, f.data}], f.at)
+				}
+				for _, f := range got.frames[dir] {
+					switch truth := times[one{f.header, f.data}]; {
+					case f.cut || len(truth) != 1: // which of several it is is not known
+					case f.at.Sub(truth[0]) > apart || f.at.Before(truth[0]):
+						t.Errorf("drop=9,%d: %v came at %v, and is told at %v", second, f, truth[0], f.at)
+					}
+				}
 			}
 		}
 	}

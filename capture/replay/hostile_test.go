@@ -22,8 +22,9 @@ import (
 // TestNoCapture: what is no capture fails, and the error says what it is.
 func TestNoCapture(t *testing.T) {
 	for _, tt := range []struct{ name, input, want string }{
-		{"empty", "", "it ends after 0 bytes"},
+		{"empty", "", "it is empty"},
 		{"short", "abc", "it ends after 3 bytes"},
+		{"key log", "CLIENT_RANDOM 00 00\n", "it begins as a key log does: give that with --keylog"},
 		{"text", "hello, world", "neither pcap nor pcapng (it begins with 68 65 6c 6c)"},
 		{"zstd", "\x28\xb5\x2f\xfd....", "decompress it first"},
 		{"gzip of text", string(gzipped(t, []byte("hello, world"))), "neither pcap nor pcapng"},

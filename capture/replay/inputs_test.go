@@ -133,7 +133,7 @@ func TestBrokenInputs(t *testing.T) {
 		warn   []string // in the warnings, one each
 	}{
 		{"text", []io.Reader{named("a.pcap", whole), named("notes.txt", []byte("hello, world"))}, []string{"notes.txt: this is no capture that can be read: neither pcap nor pcapng"}, nil},
-		{"empty", []io.Reader{named("empty.pcap", nil), named("a.pcap", whole)}, []string{"empty.pcap: this is no capture that can be read: no capture: it ends after 0 bytes"}, nil},
+		{"empty", []io.Reader{named("empty.pcap", nil), named("a.pcap", whole)}, []string{"empty.pcap: this is no capture that can be read: it is empty"}, nil},
 		{"cut", []io.Reader{named("cut.pcapng", other[:len(other)-3]), named("a.pcap", whole)}, nil, []string{"cut.pcapng: the capture is cut short at offset"}},
 		{"damaged", []io.Reader{named("bad.pcapng", damaged), named("a.pcap", whole)}, []string{"bad.pcapng: the capture is damaged at offset"}, nil},
 		{"a name that would write to the terminal", []io.Reader{named("\x1b[2J", []byte("hello")), named("a.pcap", whole)}, []string{`\x1b[2J: this is no capture`}, nil},

@@ -36,6 +36,8 @@ type counts struct {
 	all, tcp, cutHeaders, damaged, forged, otherLeg uint64
 	others                                          map[kind]uint64
 
+	legs bool // one of the other leg is of a leg: the capture is a recording
+
 	// cut are the packets whose payload is not all there, and mirrored those that were so short
 	// already when they were captured.
 	cut, mirrored uint64
@@ -91,7 +93,11 @@ func (s *sorter) warnings(whole bool) (warnings []string) {
 	}
 	switch {
 	case c.otherLeg > 0 && c.otherLeg == c.all:
-		warn("no packet is of the %s leg: only recordings of the relay have legs", s.leg)
+		why := "only recordings of the relay have legs"
+		if c.legs {
+			why = "the recording has the other leg alone"
+		}
+		warn("no packet is of the %s leg: %s", s.leg, why)
 	case c.all > 0 && c.tcp == 0:
 		warn("none of the %d packets is TCP%s", c.all, c.instead())
 	case c.all == 0 && whole:

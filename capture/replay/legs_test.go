@@ -133,4 +133,7 @@ func TestNoLegs(t *testing.T) {
 	p = play(t, replay.Config{Input: bytes.NewReader(b), Leg: capture.ServerLeg})
 	wants(t, p.lines())
 	wants(t, p.warnings, "no packet is of the server leg: only recordings of the relay have legs")
+	one := ngFile(t, layers.LinkTypeEthernet, packets, tp.keys, 0, "client leg")
+	p = play(t, replay.Config{Input: bytes.NewReader(one), Leg: capture.ServerLeg})
+	wants(t, p.warnings, "no packet is of the server leg: the recording has the other leg alone")
 }

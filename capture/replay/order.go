@@ -90,6 +90,8 @@ func (c *connection) lose(e end) {
 		c.beUncertain("the capture has no packets of the other direction so far")
 	}
 	c.gaveUp[o] = true
+	// The capture may have come to its end, which is not when what follows was sent.
+	c.now = min(c.now, max(c.latest, c.align.head(e)))
 	c.align.giveUp(e)
 	c.drain(o)
 }

@@ -34,6 +34,8 @@ func (c *connection) explain(dir protocol.Direction, err error) string {
 		return "no key for it: " + advice.ForMissingKey(c.w.keys.shortage(c.observer.Info(), dir))
 	case errors.Is(err, tlstap.ErrAbsent):
 		return "the capture has no data of the " + dir.Sender().String() + "'s direction; " + what
+	case errors.Is(err, tlstap.ErrGap) && c.cut > 0:
+		return "packets are" + cutShort // no larger buffer helps
 	case errors.Is(err, tlstap.ErrNotTLS):
 		return tlstap.ErrNotTLS.Error() // without the fault of one record
 	case what == "":
@@ -104,5 +106,8 @@ func (c *connection) cutOff() string {
 	if c.cut == 0 || !c.lacks && c.established {
 		return ""
 	}
-	return amount(c.cut, "packet") + pick(c.cut, " is", " are") + " cut, so that bytes are missing: capture with tcpdump -s 0"
+	return amount(c.cut, "packet") + pick(c.cut, " is", " are") + cutShort
 }
+
+// cutShort says what packets are, and what to do.
+const cutShort = " cut, so that bytes are missing: capture with tcpdump -s 0"

@@ -36,6 +36,10 @@ func (k *keys) newest(after uint64) ([]keylog.Session, uint64) {
 // shortage says what the key logs have where they lack the key for a direction.
 func (k *keys) shortage(i *tlstap.Info, dir protocol.Direction) *advice.Shortage {
 	s := &advice.Shortage{Given: len(k.files) > 0, Sessions: k.store.Sessions(), Version: i.Version, Dir: dir}
+	s.Absent = s.Given
+	for n := range k.files { // of which others change the rest
+		s.Absent = s.Absent && absent(k.files[n].r)
+	}
 	if s.Named = i.ClientRandom != (keylog.Random{}); s.Named {
 		s.Secrets, _ = k.store.Lookup(i.ClientRandom)
 	}

@@ -74,6 +74,7 @@ func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 	}
 	if s.leg != capture.NoLeg && s.leg != s.of {
 		s.count.otherLeg++
+		s.count.legs = s.count.legs || s.of != capture.NoLeg
 		return
 	}
 	switch q := &s.decoded; s.decoder.decode(p, &s.path, q) {

@@ -160,6 +160,13 @@ func TestLacking(t *testing.T) {
 		if !strings.Contains(strings.Join(told.warnings, "\n"), "-s 0") {
 			t.Errorf("no warning says what to do about the snap length: %q", told.warnings)
 		}
+		for client, got := range told.sessions {
+			for _, why := range got.evidence.Unseen {
+				if strings.Contains(why, "buffer") { // that is for packets that were dropped
+					t.Errorf("%s: the advice is another's: %q", client, why)
+				}
+			}
+		}
 	}
 	changes{
 		{capture: "only=client", held: partly(down)},

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/pcaptest"
@@ -60,6 +61,7 @@ type toldFrame struct {
 	preamble bool
 	cut      bool
 	data     string
+	at       time.Time
 }
 
 func (f toldFrame) String() string {
@@ -115,7 +117,7 @@ func tell(t testing.TB, c pcaptest.Capture, keys []byte) *telling {
 
 func (st *sessionTelling) add(e *journal.Entry) {
 	if e.IsFrame() {
-		st.frames[e.Dir] = append(st.frames[e.Dir], toldFrame{e.Header, e.Preamble, e.Cut, string(e.Data)})
+		st.frames[e.Dir] = append(st.frames[e.Dir], toldFrame{e.Header, e.Preamble, e.Cut, string(e.Data), e.At})
 		return
 	}
 	switch n := e.Notice.(type) {

@@ -149,10 +149,14 @@ func (r *Report) Advice(l Lang) []string {
 		if item.Status != NotMeasured {
 			continue
 		}
-		if titles[item.how] == nil {
-			hows = append(hows, item.how)
+		how := item.how
+		if how == kHowTraffic && r.partlySeen() {
+			how = kHowWhole // there were clients, and what they did was not wholly seen
 		}
-		titles[item.how] = append(titles[item.how], say(item.title))
+		if titles[how] == nil {
+			hows = append(hows, how)
+		}
+		titles[how] = append(titles[how], say(item.title))
 	}
 	for _, how := range hows {
 		list = append(list, say(kToMeasure, join(kSemicolon, titles[how]...), say(how)).in(l))

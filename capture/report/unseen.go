@@ -19,6 +19,11 @@ func (s *Scenario) partlySeen() bool {
 	return e != nil && (e.Gaps != nil || len(e.Unseen) > 0 || e.Uncertain > 0)
 }
 
+// partlySeen tells whether something of a scenario was not seen.
+func (r *Report) partlySeen() bool {
+	return slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return s.partlySeen() })
+}
+
 // atLeast marks figures of a scenario of which not all was seen.
 func (s *Scenario) atLeast(figures string) text {
 	if s.partlySeen() {
@@ -55,7 +60,7 @@ func (s *Scenario) asSeen(status Status, evidence text) (Status, text) {
 	case none:
 		evidence = say(kNoneWasSeen)
 	}
-	return NotMeasured, join(kSemicolon, evidence, say(kNotAllSeen, join(kSemicolon, s.lacks()...)))
+	return NotMeasured, join(kSemicolon, evidence, say(kNotAllSeen)) // the section says what
 }
 
 // maxLacks bounds how many directions that were not seen are named: a report that is read may
@@ -148,6 +153,9 @@ type unseen struct {
 // unseen returns the section about what was not seen, nil where all was.
 func (r *Report) unseen(l Lang) *unseen {
 	u := &unseen{Title: say(kWhatWasNotSeen).in(l), Note: say(kNotSeenNote).in(l)}
+	if !r.partlySeen() { // all was seen, by clocks that differ
+		u.Title, u.Note = say(kHowExact).in(l), say(kHowExactNote).in(l)
+	}
 	for n := range r.Scenarios {
 		for _, lack := range r.Scenarios[n].lacks() {
 			if len(r.Scenarios) > 1 {

@@ -55,7 +55,7 @@ func TestNothingPassesUnseen(t *testing.T) {
 		if got.Status != want {
 			t.Errorf("%s: %s, want %s", i.ID, got.Status, want)
 		}
-		const why = "; not all was seen: 1 gap, 99 bytes of the server's direction"
+		const why = "; not all was seen"
 		if says := got.Evidence[0].Text(report.English); i.Status == report.Passed && want == report.NotMeasured && !strings.HasSuffix(says, why) {
 			t.Errorf("%s does not say why it is not measured: %q", i.ID, says)
 		}
@@ -63,14 +63,21 @@ func TestNothingPassesUnseen(t *testing.T) {
 	// That none was seen is not that none was sent.
 	none := report.Scenario{Kind: report.Replayed, Sessions: 1, Frames: 5}
 	for _, id := range []string{"server-answers", "client-answers", "repeated-heartbeats"} {
-		const why = "no HeartRequest was seen; not all was seen: 1 gap, 99 bytes of the server's direction"
+		const why = "no HeartRequest was seen; not all was seen"
 		got := item(report.Combine(meta(), gap(none)), id)
 		if says := got.Evidence[0].Text(report.English); got.Status != report.NotMeasured || says != why {
 			t.Errorf("%s: %s by %q, want %q", id, got.Status, says, why)
 		}
 	}
-	if md := string(report.Combine(meta(), gap(none)).Markdown(report.English)); !strings.Contains(md, "\n- **Heartbeats sent**: at least 0 (") {
+	md := string(report.Combine(meta(), gap(none)).Markdown(report.English))
+	if !strings.Contains(md, "\n- **Heartbeats sent**: at least 0 (") {
 		t.Errorf("heartbeats that were not seen don't count:\n%s", md)
+	}
+	if n := strings.Count(md, "1 gap, 99 bytes of the server's direction"); n != 1 {
+		t.Errorf("what was not seen is told %d times, want once, above all that rests on it:\n%s", n, md)
+	}
+	if !strings.Contains(md, "no error diagnostics”: capture both directions whole") {
+		t.Errorf("it does not say how to see all:\n%s", md)
 	}
 	failed, seen := report.Combine(meta(), gap(lossy())), report.Combine(meta(), lossy())
 	for _, i := range seen.Checklist() {
@@ -103,6 +110,9 @@ func TestTimesThatMayBeOff(t *testing.T) {
 		s.Evidence = &journal.EvidenceFigures{Sessions: 1, Within: ms(tt.within)}
 		s.Heartbeats.TowardServer = toward(figures(600, 600, 0, 0, 1, 1, 1, tt.longest))
 		r := report.Combine(meta(), s)
+		if md := string(r.Markdown(report.English)); strings.Contains(md, "What was not seen") || strings.Contains(md, "How exact times are") != (tt.within > 0) {
+			t.Errorf("times that may be off by %v ms are told otherwise than as that:\n%s", tt.within, md)
+		}
 		got := item(r, "response-under-100ms")
 		says := got.Evidence[0].Text(report.English)
 		if doubt := strings.Contains(says, "times may be off by 3 ms, which is too much to tell"); got.Status != tt.want || doubt != (tt.want == report.NotMeasured) {

@@ -4,6 +4,8 @@ package report
 const (
 	kWhatWasNotSeen key = keysOfSentences + iota
 	kNotSeenNote
+	kHowExact
+	kHowExactNote
 	kNotAllSeen
 	kGapsOf
 	kOneGap
@@ -25,6 +27,7 @@ const (
 	kOffBy
 	kOffByTooMuch
 	kNoOrder
+	kHowWhole
 
 	keys // the number of all keys
 )
@@ -36,7 +39,9 @@ var unseenWords = map[key]phrase{
 		"What was not seen is held against nobody, and no check that rests on it is passed.",
 		"未观测到的内容不归咎于任何一方；依赖这些内容的检查不计为通过。",
 	},
-	kNotAllSeen:       {"not all was seen: %s", "未完整观测：%s"},
+	kHowExact:         {"How exact times are", "时间精度"},
+	kHowExactNote:     {"No check is decided by less.", "小于该误差的差异不作为判定依据。"},
+	kNotAllSeen:       {"not all was seen", "未完整观测"},
 	kGapsOf:           {"%s, %s of %s", "%[3]s有%[1]s，缺失%[2]s"},
 	kOneGap:           {"1 gap", " 1 处缺口"},
 	kSomeGaps:         {"%s gaps", " %s 处缺口"},
@@ -59,5 +64,9 @@ var unseenWords = map[key]phrase{
 	kSomeSessions:    {"%s sessions", "%s 个会话"},
 	kOffBy:           {"times between the directions may be off by %s", "两个方向之间的时间可能相差 %s"},
 	kOffByTooMuch:    {"times may be off by %s, which is too much to tell", "时间可能相差 %s，无法判定"},
-	kNoOrder:         {"the order of the directions is not known in %s", "%s中两个方向的先后次序未知"},
+	kHowWhole: {
+		"capture both directions whole, with the keys of both sides, or let the relay record: relay -w FILE",
+		"完整抓取两个方向并提供双方密钥，或由中继记录：relay -w FILE",
+	},
+	kNoOrder: {"the order of the directions is not known in %s", "%s中两个方向的先后次序未知"},
 }

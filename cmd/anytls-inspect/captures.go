@@ -95,10 +95,12 @@ func (c captures) live() bool {
 	})
 }
 
-// titleOfCaptures returns what the screen calls captures.
+// titleOfCaptures returns what the screen calls captures. Their folders would leave no room for
+// their names.
 func titleOfCaptures(names []string) string {
+	first := filepath.Base(names[0])
 	if len(names) == 1 {
-		return names[0]
+		return first
 	}
-	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
+	return fmt.Sprintf("%s and %d more", first, len(names)-1)
 }

@@ -38,6 +38,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err == nil, errors.Is(err, errClosedPipe):
 		return exitDone
 	case errors.As(err, &usage):
+		if command.Name() == "help" {
+			command = root
+		}
 		s.tell("%v\nSee '%s --help'.", err, command.CommandPath())
 		return exitUsage
 	default:

@@ -43,7 +43,7 @@ func (p *player) run(ctx context.Context) error {
 	)
 	sink := newUndecoded(d)
 	p.source.Warn = func(text string) {
-		sink.warned(text)
+		sink.warn()
 		p.warner.warn(text)
 	}
 	if p.cfg.output.kind == outTUI {
@@ -83,7 +83,7 @@ func (p *player) watch(ctx context.Context, cancel context.CancelFunc, sink capt
 		played <- err
 	}()
 	o := p.cfg.output.screen(p.stdio, "replay "+titleOfCaptures(p.cfg.names))
-	o.Playback = pacer
+	o.Playback, o.Warnings = pacer, p.warner.keptBack
 	if p.cfg.keyboard != nil {
 		o.Input = p.cfg.keyboard
 	}

@@ -45,7 +45,20 @@ Try it without setting anything up:  anytls-inspect demo`,
 	for _, c := range root.Commands() {
 		complete(c)
 	}
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Args = aCommand
+	}
 	return root
+}
+
+// aCommand is for a command whose arguments name another, or nothing.
+func aCommand(c *cobra.Command, args []string) error {
+	named, rest, err := c.Root().Find(args)
+	if err != nil || len(rest) == 0 {
+		return err
+	}
+	return usage(fmt.Errorf("unknown command%s%s", quoted(rest[0]), suggestCommand(named, rest[0])))
 }
 
 // usage marks err as a mistake in the command line.

@@ -24,7 +24,7 @@ type undecoded struct {
 
 	mu      sync.Mutex        // guards what follows
 	reasons map[string]uint64 // why sessions that ended were not decoded
-	warning string            // the newest of the capture
+	warned  bool              // the user was told what is wrong with the capture
 }
 
 func newUndecoded(sink capture.Sink) *undecoded {
@@ -48,11 +48,11 @@ func (u *undecoded) count(reason string) {
 	}
 }
 
-// warned notes what was told of the capture.
-func (u *undecoded) warned(text string) {
+// warn notes that the user was told what is wrong with the capture.
+func (u *undecoded) warn() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.warning = text
+	u.warned = true
 }
 
 // err returns an error that says why nothing was decoded of a capture that was read to its
@@ -66,7 +66,10 @@ func (u *undecoded) err(j *journal.Journal) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if totals.Sessions+totals.Probes == 0 {
-		return errors.New("nothing was decoded: " + cmp.Or(u.warning, "the capture has no TCP connection"))
+		if u.warned {
+			return errors.New("nothing was decoded: what is told above says why")
+		}
+		return errors.New("nothing was decoded: the capture has no TCP connection")
 	}
 	reasons := maps.Clone(u.reasons)
 	for _, row := range journal.Look(j, journal.AskSessions{Window: journal.Window{Limit: math.MaxInt}}).Rows {

@@ -27,27 +27,27 @@ func TestUndecoded(t *testing.T) {
 		name     string
 		sessions []ended
 		probes   int
-		warned   string
+		warned   bool
 		want     string // of the error; empty: there is none
 	}{
-		{"no key", []ended{{closed: capture.Event{Why: noKey}}}, 0, "", "nothing was decoded: " + noKey},
-		{"no keys", []ended{{closed: capture.Event{Why: noKey}}, {closed: capture.Event{Why: noKey}}}, 0, "a warning", "nothing was decoded in any of 2 sessions: " + noKey},
-		{"most of them", []ended{{closed: capture.Event{Why: notTLS}}, {closed: capture.Event{Why: noKey}}, {closed: capture.Event{Why: noKey}}}, 0, "", "nothing was decoded in any of 3 sessions; in 2 of them: " + noKey},
-		{"not AnyTLS", []ended{{says: "GET / HTTP/1.1\r\nHost: example.com\r\nAccept: */*\r\n\r\n"}}, 0, "", "nothing was decoded: " + journal.NotAnyTLS},
-		{"one of several", []ended{{closed: capture.Event{Why: noKey}}, {says: settings}}, 0, "", ""},
-		{"refused with its preamble", []ended{{closed: capture.Event{Why: noKey}}, {says: preamble}}, 0, "", ""},
-		{"TLS failed", []ended{{closed: capture.Event{TLSFailed: true, Reason: "the client sent the TLS alert unknown ca"}}}, 0, "", ""},
-		{"refused", []ended{{closed: capture.Event{Reason: "the server refused the connection"}}}, 0, "", ""},
-		{"probed", nil, 3, "", ""},
-		{"no TCP", nil, 0, "none of the 5 packets is TCP", "nothing was decoded: none of the 5 packets is TCP"},
-		{"the ends of connections", nil, 0, "", "nothing was decoded: the capture has no TCP connection"},
+		{"no key", []ended{{closed: capture.Event{Why: noKey}}}, 0, false, "nothing was decoded: " + noKey},
+		{"no keys", []ended{{closed: capture.Event{Why: noKey}}, {closed: capture.Event{Why: noKey}}}, 0, true, "nothing was decoded in any of 2 sessions: " + noKey},
+		{"most of them", []ended{{closed: capture.Event{Why: notTLS}}, {closed: capture.Event{Why: noKey}}, {closed: capture.Event{Why: noKey}}}, 0, false, "nothing was decoded in any of 3 sessions; in 2 of them: " + noKey},
+		{"not AnyTLS", []ended{{says: "GET / HTTP/1.1\r\nHost: example.com\r\nAccept: */*\r\n\r\n"}}, 0, false, "nothing was decoded: " + journal.NotAnyTLS},
+		{"one of several", []ended{{closed: capture.Event{Why: noKey}}, {says: settings}}, 0, false, ""},
+		{"refused with its preamble", []ended{{closed: capture.Event{Why: noKey}}, {says: preamble}}, 0, false, ""},
+		{"TLS failed", []ended{{closed: capture.Event{TLSFailed: true, Reason: "the client sent the TLS alert unknown ca"}}}, 0, false, ""},
+		{"refused", []ended{{closed: capture.Event{Reason: "the server refused the connection"}}}, 0, false, ""},
+		{"probed", nil, 3, false, ""},
+		{"no TCP", nil, 0, true, "nothing was decoded: what is told above says why"},
+		{"the ends of connections", nil, 0, false, "nothing was decoded: the capture has no TCP connection"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			j := journal.New(journal.Limits{}, session.Config{})
 			u := newUndecoded(j)
 			at := time.Unix(1e9, 0).UTC()
-			if tc.warned != "" {
-				u.warned(tc.warned)
+			if tc.warned {
+				u.warn()
 			}
 			for range tc.probes {
 				u.Record(&capture.Event{Kind: capture.Probed, At: at, Client: "127.0.0.1:1"})

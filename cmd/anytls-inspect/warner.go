@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -40,6 +41,13 @@ func (w *warner) holds() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.held
+}
+
+// keptBack returns the warnings that are kept back, oldest first.
+func (w *warner) keptBack() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.kept)
 }
 
 // hold keeps back the warnings from now on. What was told before is written when it returns,

@@ -62,7 +62,13 @@ func (p *Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	var obstacles [len(peers)][]string
 	room := h - len(c.Lines) - 2*len(peers)
 	for i, toward := range peers {
-		obstacles[i] = p.obstacle(s, toward, w)
+		most := room
+		if other, _ := p.hindrance(s, peers[1-i]); other != "" {
+			most = room / 2 // there is more to say
+		}
+		obstacles[i] = p.obstacle(s, toward, w, max(most, 2))
+	}
+	for i := range obstacles {
 		room -= len(obstacles[i])
 	}
 	for i, toward := range peers {
@@ -143,15 +149,15 @@ func scaled(p *cell.Palette, v *journal.TowardHeartbeats, rows, w int) []string 
 	return lines
 }
 
-// obstacle says in lines of w cells what keeps heartbeats toward a peer from being written
-// or answered. There are none where nothing does.
-func (p *Heartbeats) obstacle(s *Scene, toward protocol.Peer, w int) (lines []string) {
+// obstacle says in lines of w cells, at most so many, what keeps heartbeats toward a peer from
+// being written or answered. There are none where nothing does.
+func (p *Heartbeats) obstacle(s *Scene, toward protocol.Peer, w, most int) (lines []string) {
 	pal := &s.Styles.Row
 	text, paint := p.hindrance(s, toward)
 	if text == "" {
 		return nil
 	}
-	for _, part := range cell.Cut(cell.Wrap(text, w-2), 2, w-2) {
+	for _, part := range cell.Cut(cell.Wrap(text, w-2), most, w-2) {
 		lines = append(lines, cell.Line(pal, []cell.Span{paint.Span("  " + part)}, w))
 	}
 	return lines

@@ -159,6 +159,13 @@ func trafficFields(p *cell.Palette, d *journal.SessionDetail) []field {
 		if d.Framing[i] > session.Framed {
 			paint = p.Bad
 		}
+		switch b := &d.Evidence.Blind[i]; {
+		case b.Why == "":
+		case b.Later:
+			where, paint = "not seen to its end", p.Warn
+		default:
+			where, paint = "not seen", p.Warn
+		}
 		fields = append(fields, field{value: where, paint: paint})
 	}
 	return fields

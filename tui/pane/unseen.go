@@ -64,12 +64,15 @@ func (p phrase) with(unseen phrase, ended bool) phrase {
 	return append(both, p...)
 }
 
-// unseenFields tells what was not seen of a session.
+// unseenFields tells what was not seen of a session, and what is known of times and order.
 func unseenFields(p *cell.Palette, e *journal.Evidence) (fields []field) {
 	label := "not seen"
 	for _, words := range e.Words() {
 		fields = append(fields, field{label: label, value: words, paint: p.Warn})
 		label = ""
+	}
+	for _, words := range journal.OrderWords(e.Within, e.Uncertain, e.Why) {
+		fields = append(fields, field{label: "order", value: words, paint: p.Warn})
 	}
 	return fields
 }
@@ -141,7 +144,7 @@ func lackPhrase(e *journal.Entry) phrase {
 		}
 		return phrase{"bytes are missing", "missing"}
 	case journal.Unseen:
-		return append(text, "unseen: "+x.Why) // the rest is cut
+		return append(text, x.Why) // whose end is cut
 	case journal.Order:
 		if x.Uncertain {
 			return append(text, "order unknown: "+x.Why)
@@ -183,7 +186,11 @@ func lackRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span, info i
 // lackFields describes what was not seen.
 func lackFields(s *Scene, e *journal.Entry) []field {
 	p := &s.Styles.Row
-	fields := []field{{label: "not seen", value: lackWords(e), paint: p.Warn}}
+	label := "not seen"
+	if _, is := e.Notice.(journal.Order); is {
+		label = "order"
+	}
+	fields := []field{{label: label, value: lackWords(e), paint: p.Warn}}
 	if dir, ok := lackDirection(e); ok {
 		fields = append(fields, field{label: "direction", value: fmt.Sprintf("%s %v to %v", cell.Arrow(dir), dir.Sender(), dir.Receiver()), paint: directionPaint(p, dir)})
 	}

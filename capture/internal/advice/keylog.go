@@ -12,6 +12,7 @@ import (
 // connection.
 type Shortage struct {
 	Given    bool           // there is a key log
+	Absent   bool           // there is none of those that are given, so far
 	Sessions int            // how many sessions they have secrets of, those in the capture included
 	Named    bool           // the connection's ClientHello is known, by which a key log names it
 	Secrets  keylog.Secrets // those of the connection
@@ -31,6 +32,9 @@ func ForMissingKey(s *Shortage) string {
 	here, there := s.Dir.Sender(), s.Dir.Receiver()
 	traffic := [...]keylog.Label{keylog.ClientTraffic, keylog.ServerTraffic}[s.Dir]
 	switch {
+	case s.Sessions == 0 && s.Absent:
+		return "the key log is not there: is that the file which one of its ends writes to? " +
+			"(anytls-go's client writes the one that TLS_KEY_LOG names, the relay that of --keylog FILE)"
 	case s.Sessions == 0 && s.Given:
 		return "the key log has no secrets: the program that writes it has to be told so before the connection begins " +
 			"(anytls-go's client writes one where TLS_KEY_LOG names a file, the relay with --keylog FILE)"

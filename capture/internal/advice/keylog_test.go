@@ -19,6 +19,7 @@ func TestForMissingKey(t *testing.T) {
 		want   string // a part of the advice
 	}{
 		{"no key log", Shortage{Named: true}, nil, "give the key log of one of its ends with --keylog FILE"},
+		{"one that is not there", Shortage{Given: true, Absent: true, Named: true}, nil, "the key log is not there: is that the file"},
 		{"an empty one", Shortage{Given: true, Named: true}, nil, "the key log has no secrets"},
 		{"of another session", Shortage{Given: true, Sessions: 1, Named: true}, nil, "has secrets of 1 other session, and none of this one"},
 		{"of other sessions", Shortage{Given: true, Sessions: 3, Named: true}, nil, "has secrets of 3 other sessions, and none of this one"},

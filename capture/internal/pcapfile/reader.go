@@ -73,8 +73,10 @@ func peek(r io.Reader) ([]byte, error) {
 	magic := make([]byte, magicLen)
 	n, err := io.ReadFull(r, magic)
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, &UnknownError{fmt.Sprintf("no capture: it ends after %d bytes", n)}
+	case errors.Is(err, io.EOF):
+		return nil, &UnknownError{"it is empty"}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, &UnknownError{fmt.Sprintf("it ends after %d bytes", n)}
 	case isDamage(err):
 		return nil, &UnknownError{"it can't be decompressed: " + err.Error()}
 	}
@@ -99,6 +101,9 @@ func newWalker(magic []byte) (walker, error) {
 		if bytes.HasPrefix(magic, []byte(other.magic)) {
 			return nil, &UnknownError{"it is " + other.name + ": decompress it first (only gzip is read as it is)"}
 		}
+	}
+	if bytes.HasPrefix(magic, []byte("CLIE")) || bytes.HasPrefix(magic, []byte("SERV")) {
+		return nil, &UnknownError{"it begins as a key log does: give that with --keylog, beside the capture"}
 	}
 	return nil, &UnknownError{fmt.Sprintf(
 		"neither pcap nor pcapng (it begins with % x): make one with tcpdump -w, or let Wireshark save it as pcapng", magic)}
