@@ -51,7 +51,7 @@ func (a *aligner) waiting() bool { return len(a.lanes[0].queue)+len(a.lanes[1].q
 // it need not wait. Else put is to be called with it.
 func (a *aligner) arrive(p *packet, now int64) (free bool) {
 	l, other := &a.lanes[p.sender], &a.lanes[p.sender.other()]
-	if !l.seen && !other.seen && p.isACK && !p.segment.SYN {
+	if !l.seen && !other.seen && p.isACK && !p.segment.SYN && !a.streams[p.sender.other()].Started() {
 		other.floor, other.hasFloor = p.ack, true // what was before is not in the capture
 	}
 	if a.arrivals > 0 && p.at < a.latest {

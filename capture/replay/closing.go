@@ -12,6 +12,9 @@ import (
 // expire tells the connection what time it is: what has waited for too long is
 // given up.
 func (c *connection) expire(now int64) {
+	if len(c.beginning.first) > 0 && now-c.first > undecidedTime {
+		c.beginAnywhere()
+	}
 	if c.align.waiting() {
 		c.letGo(c.align.past(now))
 	}
@@ -108,6 +111,9 @@ func (c *connection) gone(dir protocol.Direction) {
 
 // flush takes all that was held back, since no more packets come.
 func (c *connection) flush() {
+	if len(c.beginning.first) > 0 {
+		c.beginAnywhere()
+	}
 	c.letAllGo()
 	if c.over {
 		return
@@ -173,6 +179,7 @@ func (c *connection) close() {
 	}
 	c.over = true
 	c.align.clear()
+	c.forgetBeginning()
 	for sender := range twoEnds {
 		c.streams[sender].Close()
 	}

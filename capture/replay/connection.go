@@ -24,20 +24,21 @@ type connection struct {
 	now    int64 // time of the last
 	leg    capture.Leg
 
-	align    aligner
-	streams  byEnd[tcpflow.Stream] // by the end that sends
-	client   end                   // unknownEnd until it is known
-	packets  int                   // how many were seen
-	answered bool                  // the connection stood: more than a SYN, and a RST, was seen
-	carried  bool                  // any payload was seen, or is missing
-	lacks    bool                  // payload is missing
-	cut      uint64                // packets of which the capture has not all payload
-	served   bool                  // the server has sent data
-	progress byEnd[progress]       // of the bytes that an end sends; of no use in a recording
-	latest   int64                 // the latest time of a packet: they may be out of order
-	offers   bool                  // the client's SYN was seen
-	greets   bool                  // its bytes were found to begin with its hello
-	offered  int8                  // by how much it wants the client's windows to be scaled
+	beginning beginning
+	align     aligner
+	streams   byEnd[tcpflow.Stream] // by the end that sends
+	client    end                   // unknownEnd until it is known
+	packets   int                   // how many were seen
+	answered  bool                  // the connection stood: more than a SYN, and a RST, was seen
+	carried   bool                  // any payload was seen, or is missing
+	lacks     bool                  // payload is missing
+	cut       uint64                // packets of which the capture has not all payload
+	served    bool                  // the server has sent data
+	progress  byEnd[progress]       // of the bytes that an end sends; of no use in a recording
+	latest    int64                 // the latest time of a packet: they may be out of order
+	offers    bool                  // the client's SYN was seen
+	greets    bool                  // its bytes were found to begin with its hello
+	offered   int8                  // by how much it wants the client's windows to be scaled
 
 	observer    *tlstap.Observer // nil until there is something to open
 	established bool
@@ -120,15 +121,24 @@ func (c *connection) packet(p *packet) {
 		return
 	case c.marker != nil: // a recording is in order
 		c.process(p)
-	case c.align.arrive(p, c.w.now):
+	case !c.beginning.begun && c.keeps(p):
+	default:
+		c.arrive(p, c.w.now)
+	}
+	c.hold()
+}
+
+// arrive takes a packet that came when the capture had come to the time now.
+func (c *connection) arrive(p *packet, now int64) {
+	switch {
+	case c.align.arrive(p, now):
 		c.align.release(p)
 		c.process(p)
-	case !c.align.put(p, c.w.now):
+	case !c.align.put(p, now):
 		c.loseOrder()
 	default:
 		c.letGo(c.align.latest - c.align.back)
 	}
-	c.hold()
 }
 
 // process takes a packet of the connection, in the order of causes.
@@ -244,23 +254,46 @@ func (c *connection) begin() {
 
 // emit emits an event of the session, behind what was told of the time before.
 func (c *connection) emit(at int64, e capture.Event) {
-	c.begin()
-	if c.established && e.Kind != capture.Established {
-		c.tellOrder(at)
-		c.release(at)
-	}
+	c.precede(at, e.Kind)
 	c.hand(at, e)
+}
+
+// emitData emits the plaintext of a record, as emit does. An event is large, and most are
+// of this kind: it is not copied on the way.
+func (c *connection) emitData(at int64, dir protocol.Direction, b []byte) {
+	c.precede(at, capture.Data)
+	c.event = capture.Event{Kind: capture.Data, Dir: dir, Data: b}
+	c.pass(at)
+}
+
+// precede tells what comes before an event of this kind.
+func (c *connection) precede(at int64, kind capture.Kind) {
+	c.begin()
+	if c.established && kind != capture.Established {
+		if c.untoldWhy || c.align.ahead != 0 {
+			c.tellOrder(at)
+		}
+		if len(c.untold) > 0 {
+			c.release(at)
+		}
+	}
 }
 
 // hand hands an event of the session to the worker.
 func (c *connection) hand(at int64, e capture.Event) {
 	c.event = e
-	c.event.Session, c.event.At = c.id, time.Unix(0, c.tick(at, &e)).UTC()
+	c.pass(at)
+}
+
+// pass hands the connection's event to the worker.
+func (c *connection) pass(at int64) {
+	e := &c.event
+	e.Session, e.At = c.id, time.Unix(0, c.tick(at, e)).UTC()
 	if c.joint != nil {
-		c.joint.take(c.leg, &c.event)
+		c.joint.take(c.leg, e)
 		return
 	}
-	c.w.emit(&c.event)
+	c.w.emit(e)
 }
 
 // drain takes what an end's stream now has.
@@ -272,7 +305,7 @@ func (c *connection) drain(sender end) {
 
 // hold tells the worker whether the passing of time alone may make events.
 func (c *connection) hold() {
-	holding := c.align.waiting() || c.streams[0].Holding() || c.streams[1].Holding() ||
+	holding := len(c.beginning.first) > 0 || c.align.waiting() || c.streams[0].Holding() || c.streams[1].Holding() ||
 		!c.ended && c.marker == nil && (c.progress[0].pending() || c.progress[1].pending())
 	if holding != c.holds {
 		c.holds = holding

@@ -186,6 +186,30 @@ func TestDroppedAndMore(t *testing.T) {
 	}
 }
 
+// TestDroppedAtOnce: where both directions lack something, packets of each wait for what the
+// other lacks; and where a connection begins in the middle, its first packets keep their order.
+func TestDroppedAtOnce(t *testing.T) {
+	for _, s := range shared(t) {
+		l := newLossy(t, s)
+		for _, dropped := range [][]int{
+			{4, 5, 7},
+			{0, 7, 8, 9, 10, 12},
+			{1, 5, 7},
+			{0, 1, 3},
+			{0, 1, 5},
+			{0, 1, 3, 17},
+			{0, 1, 3, 5, 7, 29, 30, 31, 32, 33, 34, 35},
+		} {
+			if dropped[len(dropped)-1] >= len(s.Packets) {
+				continue
+			}
+			for _, then := range []string{"", "skew=server,5ms", "skew=client,5ms", "shuffle=1,6"} {
+				l.hold(t, dropped, then)
+			}
+		}
+	}
+}
+
 // someOf returns up to five numbers below n, or bursts of them.
 func someOf(r *rand.Rand, n int) (numbers []int) {
 	for range 1 + r.IntN(5) {

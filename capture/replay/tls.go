@@ -106,7 +106,7 @@ func (c *connection) data(at int64, f *tlstap.Finding) {
 			c.misplace(at, f.Dir)
 		}
 	default:
-		c.emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data})
+		c.emitData(at, f.Dir, f.Data)
 	}
 }
 
