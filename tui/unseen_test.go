@@ -60,7 +60,7 @@ func TestUnseen(t *testing.T) {
 			x.want("┄ order ┄", "times ")
 			x.press("end", "up")
 			golden.RequireEqual(t, x.text())
-			x.press("enter").want("an unknown number of bytes is missing", "no diagnostic")
+			x.press("enter").want("an unknown number of bytes of", "no diagnostic")
 			x.press("esc", "1", "i")
 			x.want("2 gaps, at least 1,414 bytes of", "times between the directions may be off")
 			x.press("1", "down", "3", "g").want("◍ partly", "unseen", "┄ unseen ┄", "the capture has no ").wantNot("silent", "waiting", "owes")
