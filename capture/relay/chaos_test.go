@@ -124,7 +124,11 @@ func TestChaos(t *testing.T) {
 	}
 	c.play(seed)
 	r := c.judge()
-	r.sockets = openSockets(t) - sockets
+	for socket := range openSockets(t) {
+		if !sockets[socket] { // those of other tests may end meanwhile
+			r.sockets++
+		}
+	}
 	r.leak = goleak.Find(running...)
 	t.Log(r)
 	r.fail(t)
@@ -251,20 +255,21 @@ func (p *faultyPath) idle() {
 	}
 }
 
-// openSockets returns how many sockets the process has, where the system tells.
-func openSockets(t *testing.T) (n int) {
+// openSockets returns the sockets that the process has, where the system tells.
+func openSockets(t *testing.T) map[string]bool {
 	t.Helper()
+	sockets := make(map[string]bool)
 	files, err := os.ReadDir("/proc/self/fd")
 	if os.IsNotExist(err) {
-		return 0
+		return sockets
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range files {
 		if to, err := os.Readlink("/proc/self/fd/" + f.Name()); err == nil && strings.HasPrefix(to, "socket:") {
-			n++
+			sockets[to] = true
 		}
 	}
-	return n
+	return sockets
 }

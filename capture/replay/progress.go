@@ -167,8 +167,11 @@ func (p *progress) whole() bool {
 
 // pending tells whether something is to be told by the passing of time alone.
 func (p *progress) pending() bool {
+	if p.evident == 0 { // as nearly always
+		return false
+	}
 	n := p.bytes()
-	return n > 0 && p.evident != 0 && !p.blind() && (!p.told || n > p.toldBytes)
+	return n > 0 && !p.blind() && (!p.told || n > p.toldBytes)
 }
 
 // due returns when it is to be told that bytes stand, or that more do, where that was
