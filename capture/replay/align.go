@@ -19,21 +19,23 @@ import (
 type aligner struct {
 	streams *byEnd[tcpflow.Stream] // say how far the bytes of each end have come
 	budget  *tcpflow.Budget
-	pipe    bool // the capture is a pipe: it must not be waited for for long
 
-	lanes     byEnd[lane]
-	skew      skew
-	ahead     int64 // the estimate of the skew
-	rest      int64 // by how much it may be off
-	reference end   // whose clock counts
-	back      int64 // by how much times went back at most
+	// What each packet needs stands together: there may be many connections.
 	latest    int64 // the latest time of a packet
-	released  int64 // the latest corrected time of one that need not wait; unknown in good order
-	arrivals  int   // how many packets came
 	behind    int64 // by how much packets were behind the time of the whole capture at most
+	arrivals  int   // how many packets came
 	held      int   // memory of the packets that wait, in bytes
+	back      int64 // by how much times went back at most
+	ahead     int64 // the estimate of the skew
+	pipe      bool  // the capture is a pipe: it must not be waited for for long
 	crooked   bool  // a packet has had to wait, so others may come late
 	off       bool  // the order is uncertain: nothing waits any more
+	reference end   // whose clock counts
+	lanes     byEnd[lane]
+
+	skew     skew
+	rest     int64 // by how much the estimate may be off
+	released int64 // the latest corrected time of one that need not wait; unknown in good order
 }
 
 // init makes a ready for a connection.
@@ -45,7 +47,7 @@ func (a *aligner) init(streams *byEnd[tcpflow.Stream], limits *tcpflow.Limits, p
 const maxLooked = 1 << 12
 
 // waiting tells whether packets wait.
-func (a *aligner) waiting() bool { return len(a.lanes[0].queue)+len(a.lanes[1].queue) > 0 }
+func (a *aligner) waiting() bool { return a.held > 0 }
 
 // arrive takes a packet that came when the capture had come to the time now, and tells whether
 // it need not wait. Else put is to be called with it.

@@ -11,8 +11,8 @@ import (
 // all bad where the end is the capturing machine, whose network card sets them, and where a
 // capture was made anonymous. Some are where its network card joins segments.
 //
-// A checksum goes over all bytes, which costs about a fifteenth of a replay. So they are
-// looked at in a small capture, and else where bad ones are likely: early in a connection,
+// A checksum goes over all bytes, which costs about a fifteenth of a replay. So all are looked
+// at in a small capture and in one that comes through a pipe, and else those where bad ones are likely: early in a connection,
 // where segments are forged to mislead what is on the path, and for a while after a segment
 // that was sent again, since the path loses some.
 type sums struct {
@@ -24,17 +24,17 @@ type sums struct {
 }
 
 const (
-	// smallCapture is for how many bytes of a capture all checksums are looked at, and
-	// watchedBytes for how many of an end.
-	smallCapture = 2 << 20
+	// smallCapture is how large a capture is at most of which all checksums are looked at, and
+	// watchedBytes how many bytes of an end are else, in bytes.
+	smallCapture = 8 << 20
 	watchedBytes = 32 << 10
 	// undecided is how many checksums are looked at of an end of which most are bad.
 	undecided = 32
 )
 
-// look notes a segment, and tells whether it is worth while to look at its checksum, of a
-// capture of which so many bytes were looked at.
-func (s *sums) look(g *tcpflow.Segment, looked int) bool {
+// look notes a segment, and tells whether it is worth while to look at its checksum. all says
+// that it is where it can say anything.
+func (s *sums) look(g *tcpflow.Segment, all bool) bool {
 	behind := g.Seq + uint32(g.Length)
 	switch {
 	case !s.began || int32(behind-s.next) > 0:
@@ -43,7 +43,7 @@ func (s *sums) look(g *tcpflow.Segment, looked int) bool {
 		s.past = 0
 	}
 	s.past += g.Length
-	return (looked <= smallCapture || s.past <= watchedBytes) && (s.good > s.bad || s.good+s.bad < undecided)
+	return (all || s.past <= watchedBytes) && (s.good > s.bad || s.good+s.bad < undecided)
 }
 
 // doubts tells whether a segment is doubtful: its checksum is bad, while its sender's are

@@ -219,7 +219,7 @@ func (c *connection) synchronise(p *packet) {
 // any of them: its answer to the server's SYN, which the capture lacks, and its hello.
 func (c *connection) acceptance(p *packet) {
 	client, server := &c.streams[p.sender], &c.streams[p.sender.other()]
-	if (c.offers || c.greets) && p.sender == c.client && p.isACK && !p.isRST && client.Started() && !server.Started() && client.Position(p.segment.Seq) == 0 {
+	if !server.Started() && (c.offers || c.greets) && p.sender == c.client && p.isACK && !p.isRST && client.Started() && client.Position(p.segment.Seq) == 0 {
 		server.StartAt(p.ack)
 	}
 }

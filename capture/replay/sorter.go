@@ -15,7 +15,7 @@ type sorter struct {
 	opened  int64             // how many flows there ever were
 	last    capture.SessionID // the newest
 	now     int64             // the time of the last TCP packet
-	summed  int               // over how many bytes checksums were looked at
+	sums    bool              // all checksums are looked at
 
 	path    path // of the packet that is looked at
 	decoded packet
@@ -141,8 +141,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 
 // doubts judges the checksum of a packet, where that is worth while.
 func (s *sorter) doubts(f *flow, q *packet) bool {
-	if sum, sums := s.decoder.sum, &f.sums[q.sender]; sums.look(&q.segment, s.summed) && sum != nil {
-		s.summed += len(sum)
+	if sum, sums := s.decoder.sum, &f.sums[q.sender]; sums.look(&q.segment, s.sums) && sum != nil {
 		q.segment.Doubtful = sums.doubts(&s.path, sum)
 	}
 	return q.segment.Doubtful

@@ -120,6 +120,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 		workers[0].sink = sink
 	}
 	sorter := newSorter(workers, s.cfg.Leg)
+	sorter.sums = s.size <= smallCapture // that of a pipe is not known
 	pipe := newPipeline(sorter, keys)
 	err := pipe.run(ctx, s.inputs, func(b *batch) {
 		b.emit(sink, memory)

@@ -41,6 +41,9 @@ func (c *connection) move(p *packet) {
 // relay acknowledgements are made up, and comments tell it.
 func (c *connection) stand(now int64) {
 	c.latest = max(c.latest, now)
+	if c.progress[0].evident|c.progress[1].evident == 0 { // as nearly always
+		return
+	}
 	if c.client == unknownEnd || c.ended || c.marker != nil || c.unseen[0] || c.unseen[1] {
 		return
 	}
