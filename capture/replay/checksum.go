@@ -27,7 +27,7 @@ const (
 	// smallCapture is how large a capture is at most of which all checksums are looked at, and
 	// watchedBytes how many bytes of an end are else, in bytes.
 	smallCapture = 8 << 20
-	watchedBytes = 32 << 10
+	watchedBytes = 8 << 10
 	// undecided is how many checksums are looked at of an end of which most are bad.
 	undecided = 32
 )

@@ -48,6 +48,7 @@ type connection struct {
 	marker      *marker // nil where the connection is not a leg of a recording
 	joint       *joint  // of both legs; nil where the connection is a session by itself
 	event       capture.Event
+	plain       bool // event is of data that was emitted by emitData
 	// untold are events that say whether bytes stand. They wait until what came before
 	// them is decoded.
 	untold []capture.Event
@@ -260,10 +261,13 @@ func (c *connection) emit(at int64, e capture.Event) {
 }
 
 // emitData emits the plaintext of a record, as emit does. An event is large, and most are
-// of this kind: it is not copied on the way.
+// of this kind: it is not copied on the way, nor made anew behind another one.
 func (c *connection) emitData(at int64, dir protocol.Direction, b []byte) {
 	c.precede(at, capture.Data)
-	c.event = capture.Event{Kind: capture.Data, Dir: dir, Data: b}
+	if !c.plain {
+		c.event, c.plain = capture.Event{Kind: capture.Data}, true
+	}
+	c.event.Dir, c.event.Data = dir, b
 	c.pass(at)
 }
 
@@ -282,7 +286,7 @@ func (c *connection) precede(at int64, kind capture.Kind) {
 
 // hand hands an event of the session to the worker.
 func (c *connection) hand(at int64, e capture.Event) {
-	c.event = e
+	c.event, c.plain = e, false
 	c.pass(at)
 }
 

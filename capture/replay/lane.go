@@ -7,29 +7,28 @@ import (
 
 // A lane is the packets of one end that wait, and what is known of those that came.
 type lane struct {
-	queue []queued // in the order of their times
-
-	seen     bool   // any packet came
-	carries  bool   // one of them has payload, or is behind payload that the capture lacks
-	syn      bool   // one of them is a SYN without an acknowledgement
-	lowest   uint32 // sequence number of the first byte that came
-	furthest uint32 // and behind all that came
-	latest   int64  // the latest time of a packet
-	back     int64  // by how much the times of packets went back at most
-
-	acked  uint32 // the latest acknowledgement that came
-	acks   bool   // acked is set
-	astray int    // how many packets came behind one that acknowledges more, and has an earlier time
-
-	last    uint32 // sequence number behind all that was let go
-	hasLast bool
+	// What each packet needs stands together: there may be many connections.
+	furthest uint32 // sequence number behind all that came
+	acked    uint32 // the latest acknowledgement that came
+	last     uint32 // sequence number behind all that was let go
 	// floor is a sequence number up to which the other end's acknowledgements wait for
 	// nothing: what was before is given up, or was before the capture.
 	floor    uint32
+	latest   int64 // the latest time of a packet
+	seen     bool  // any packet came
+	acks     bool  // acked is set
+	hasLast  bool
 	hasFloor bool
+	carries  bool // a packet has payload, or is behind payload that the capture lacks
+	syn      bool // one of them is a SYN without an acknowledgement
+
+	queue  []queued // in the order of their times
+	lowest uint32   // sequence number of the first byte that came
+	back   int64    // by how much the times of packets went back at most
 	// lost is the sequence number up to which bytes that were waited for were given up last.
 	lost    uint32
 	hasLost bool
+	astray  int // how many packets came behind one that acknowledges more, and has an earlier time
 
 	sends sends // of what was let go
 	stuck stuck
