@@ -132,7 +132,7 @@ func replayedLeg(t *testing.T, file string, leg capture.Leg) *journal.Journal {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	j := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
+	j := journal.New(journal.Limits{Entries: 1 << 16}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
 	if err := replay.New(replay.Config{Input: f, Leg: leg}).Run(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, clien
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
+	j := journal.New(journal.Limits{Entries: 1 << 16}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
 	registry := capture.NewRegistry()
 	r := relay.New(relay.Config{
 		Route: capture.Route{Server: server.Addr().String()}, Roots: authority.Pool(), Certificate: authority.Certificate,
