@@ -12,6 +12,7 @@ import (
 // pipeline. Batches are used again.
 type batch struct {
 	chunk  pcapfile.Chunk
+	slots  []packet       // what its packets decode to: one for each of the chunk's
 	err    error          // what reading ended with; nil in all but the last batch
 	parts  []*part        // by worker; allocated apart, since workers write side by side
 	at     int64          // time of the last TCP packet; 0 where there is none
@@ -22,7 +23,7 @@ type batch struct {
 
 // A part is one worker's share of a batch: what it has to do, and what came of it.
 type part struct {
-	packets []packet
+	packets []*packet // slots of the batch, and ends
 	outlet  outlet
 }
 

@@ -20,7 +20,7 @@ type sums struct {
 
 	began bool
 	next  uint32 // sequence number of the byte behind the last
-	past  int    // bytes since the connection began, or since some were sent again
+	past  int    // bytes since the connection began, or since some were sent again: see emptyBytes
 }
 
 const (
@@ -28,6 +28,9 @@ const (
 	// watchedBytes how many bytes of an end are else, in bytes.
 	smallCapture = 8 << 20
 	watchedBytes = 8 << 10
+	// emptyBytes is what a segment without payload counts as: it only shows whether an end's
+	// checksums are good.
+	emptyBytes = 256
 	// undecided is how many checksums are looked at of an end of which most are bad.
 	undecided = 32
 )
@@ -42,7 +45,9 @@ func (s *sums) look(g *tcpflow.Segment, all bool) bool {
 	case g.Length > 0:
 		s.past = 0
 	}
-	s.past += g.Length
+	if s.past += g.Length; g.Length == 0 {
+		s.past += emptyBytes
+	}
 	return (all || s.past <= watchedBytes) && (s.good > s.bad || s.good+s.bad < undecided)
 }
 

@@ -177,7 +177,9 @@ func (c *connection) process(p *packet) {
 	}
 	st.Add(p.at, &p.segment)
 	c.findClient()
-	c.acceptance(p)
+	if !c.streams[receiver].Started() {
+		c.acceptance(p)
+	}
 	if c.client != unknownEnd {
 		c.align.reference = c.client
 	}
@@ -217,10 +219,11 @@ func (c *connection) synchronise(p *packet) {
 }
 
 // acceptance takes where the server's bytes begin from what the client sends before it has
-// any of them: its answer to the server's SYN, which the capture lacks, and its hello.
+// any of them: its answer to the server's SYN, which the capture lacks, and its hello. The
+// stream of what p goes to has not started.
 func (c *connection) acceptance(p *packet) {
 	client, server := &c.streams[p.sender], &c.streams[p.sender.other()]
-	if !server.Started() && (c.offers || c.greets) && p.sender == c.client && p.isACK && !p.isRST && client.Started() && client.Position(p.segment.Seq) == 0 {
+	if (c.offers || c.greets) && p.sender == c.client && p.isACK && !p.isRST && client.Started() && client.Position(p.segment.Seq) == 0 {
 		server.StartAt(p.ack)
 	}
 }

@@ -46,6 +46,13 @@ func (e *endpoint) before(f *endpoint) bool {
 // A path says where a packet comes from and where it goes.
 type path struct{ from, to endpoint }
 
+// slot returns a number that the paths of both directions have, and that the paths of many
+// flows differ in.
+func (p *path) slot() uint8 {
+	n := p.from.port ^ p.to.port ^ uint16(p.from.low) ^ uint16(p.to.low)
+	return uint8(n ^ n>>8)
+}
+
 // A flowKey is a pair of endpoints, in the order that before says.
 type flowKey byEnd[endpoint]
 
@@ -64,6 +71,19 @@ func (e end) other() end { return 1 - e }
 
 // byEnd holds something for each end. It is indexed with an end.
 type byEnd[T any] [twoEnds]T
+
+// sender returns which end of the flow a packet of this path comes from, unknownEnd where
+// the packet is of another flow.
+func (k *flowKey) sender(p *path) end {
+	switch {
+	case p.from == k[0] && p.to == k[1]:
+		return 0
+	case p.from == k[1] && p.to == k[0]:
+		return 1
+	default:
+		return unknownEnd
+	}
+}
 
 // key returns the key of the flow between the two endpoints, and which end of it
 // from is.

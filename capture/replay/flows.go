@@ -158,6 +158,7 @@ func (l *flowList) inOrder() []*flow {
 type flowTable struct {
 	flows       map[flowKey]*flow
 	live, ended flowList
+	recent      [256]*flow // those that were found last: see path.slot. A lookup in flows costs more
 }
 
 func newFlowTable() *flowTable {
@@ -181,8 +182,26 @@ func (t *flowTable) add(f *flow) {
 	t.list(f).add(f)
 }
 
+// find returns the flow of a path, nil where there is none, and which end of it sends.
+func (t *flowTable) find(p *path) (f *flow, sender end) {
+	recent := &t.recent[p.slot()]
+	if f = *recent; f != nil {
+		if sender = f.key.sender(p); sender != unknownEnd {
+			return f, sender
+		}
+	}
+	key, sender := p.key()
+	if f = t.flows[key]; f != nil {
+		*recent = f
+	}
+	return f, sender
+}
+
 // remove takes a flow out of the table.
 func (t *flowTable) remove(f *flow) {
+	if recent := &t.recent[(&path{f.key[0], f.key[1]}).slot()]; *recent == f {
+		*recent = nil
+	}
 	delete(t.flows, f.key)
 	t.list(f).remove(f)
 }

@@ -60,6 +60,25 @@ func TestForgedReset(t *testing.T) {
 	}
 }
 
+// TestForgedResetLate has a reset with a bad checksum far into a capture that is too large for
+// all checksums to be looked at, from an end that has sent little but acknowledgements.
+func TestForgedResetLate(t *testing.T) {
+	tp := tapeOf(t, nil, longTalk(t, down, 160, 1<<16-1)) // 10 MiB
+	segments := segmentsOf(tp, 1460, 1)
+	packets := packetsOf(t, ethernet(), routeOf(50000), segments)
+	late := len(segments) - 20
+	for _, dir := range []protocol.Direction{up, down} {
+		i := late + slices.IndexFunc(segments[late:], func(s segment) bool { return s.dir == dir })
+		s := segments[i]
+		s.flags, s.data = "R", nil
+		bad := packetsOf(t, ethernet(), routeOf(50000), []segment{s})[0]
+		bad.data[14+20+16] ^= 0x5a
+		p := file(t, pcapFile(t, layers.LinkTypeEthernet, slices.Insert(slices.Clone(packets), i, bad)), tp.keys)
+		p.carries(t, 1, tp)
+		wants(t, p.closings(), "1 closed by client:")
+	}
+}
+
 // TestOffloadedChecksums: where checksums are left to network cards, they say nothing, and
 // nothing is lost.
 func TestOffloadedChecksums(t *testing.T) {

@@ -73,12 +73,12 @@ func (p *pipeline) run(ctx context.Context, inputs []*input, taken func(*batch))
 	return nil
 }
 
-// readSize returns how many bytes are read at once. One worker is fastest while a
-// batch stays in its core's cache. Several are where a batch is so large that
-// handing it over costs little beside the work.
+// readSize returns how many bytes are read at once. One worker is fastest while the batches
+// stay in its core's cache, and are few. Several are where a batch is so large that handing
+// it over costs little beside the work.
 func readSize(workers int) int {
 	if workers == 1 {
-		return 128 << 10
+		return 256 << 10
 	}
 	return 1 << 20
 }

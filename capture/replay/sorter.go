@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"slices"
+
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/internal/pcapfile"
 )
@@ -17,15 +19,13 @@ type sorter struct {
 	now     int64             // the time of the last TCP packet
 	sums    bool              // all checksums are looked at
 
-	path    path // of the packet that is looked at
-	decoded packet
-	place   place // of the next packet in the batch
-	count   counts
-	pairs   pairs
-	// Those of the packet before, since the next one often has the same:
+	path  path  // of the packet that is looked at
+	place place // of the next packet in the batch
+	count counts
+	pairs pairs
+	// Of the packet before, since the next one often has the same:
 	iface *pcapfile.Interface
 	of    capture.Leg // the leg that iface is of
-	flow  *flow
 }
 
 // newSorter returns a sorter for these workers.
@@ -42,8 +42,9 @@ func (s *sorter) sort(b *batch) {
 		p.packets = p.packets[:0]
 	}
 	b.at, s.place = 0, 0
+	b.slots = slices.Grow(b.slots[:0], len(b.chunk.Packets))[:len(b.chunk.Packets)]
 	for i := range b.chunk.Packets {
-		s.packet(b, &b.chunk.Packets[i])
+		s.packet(b, &b.chunk.Packets[i], &b.slots[i])
 	}
 	if b.last {
 		s.end(b)
@@ -66,8 +67,8 @@ func (s *sorter) number(f *flow) capture.SessionID {
 	return f.session
 }
 
-// packet takes the next packet of a batch.
-func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
+// packet takes the next packet of a batch, and decodes it to q, its slot.
+func (s *sorter) packet(b *batch, p *pcapfile.Packet, q *packet) {
 	s.count.all++
 	if p.Interface != s.iface {
 		s.iface, s.of = p.Interface, capture.LegOfInterface(p.Interface.Name)
@@ -77,7 +78,7 @@ func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 		s.count.legs = s.count.legs || s.of != capture.NoLeg
 		return
 	}
-	switch q := &s.decoded; s.decoder.decode(p, &s.path, q) {
+	switch s.decoder.decode(p, &s.path, q) {
 	case isTCP:
 		s.count.tcp++
 		if q.segment.Length > len(q.segment.Payload) {
@@ -98,12 +99,8 @@ func (s *sorter) packet(b *batch, p *pcapfile.Packet) {
 // assign gives a TCP packet to its flow. One that belongs to no flow, and begins
 // none, is left out.
 func (s *sorter) assign(b *batch, q *packet) {
-	key, sender := s.path.key()
-	q.sender = sender
-	f := s.flow
-	if f == nil || f.key != key {
-		f = s.flows.flows[key]
-	}
+	var f *flow
+	f, q.sender = s.flows.find(&s.path)
 	if f != nil && s.doubts(f, q) && (q.isRST || q.segment.SYN) {
 		s.count.forged++ // its receiver drops it, so that it neither ends nor begins anything
 		return
@@ -116,7 +113,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 	case f != nil:
 		s.flows.touch(f, q)
 	case q.segment.SYN || q.segment.Length > 0:
-		f = s.open(key, q)
+		f = s.open(q)
 		s.doubts(f, q)
 	default: // the end of a connection of before the capture
 		return
@@ -128,7 +125,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 		}
 		s.drop(b, f, q.at, reason)
 	}
-	s.flow, b.at, s.now = f, q.at, q.at
+	b.at, s.now = q.at, q.at
 	if f.leg && q.segment.SYN && q.isACK {
 		s.pairs.hear(q.comment)
 	}
@@ -141,7 +138,7 @@ func (s *sorter) assign(b *batch, q *packet) {
 
 // doubts judges the checksum of a packet, where that is worth while.
 func (s *sorter) doubts(f *flow, q *packet) bool {
-	if sum, sums := s.decoder.sum, &f.sums[q.sender]; sums.look(&q.segment, s.sums) && sum != nil {
+	if sum, sums := s.decoder.sum, &f.sums[q.sender]; sums.look(&q.segment, s.sums || q.isRST || q.segment.SYN) && sum != nil {
 		q.segment.Doubtful = sums.doubts(&s.path, sum)
 	}
 	return q.segment.Doubtful
@@ -152,11 +149,12 @@ func (s *sorter) hand(b *batch, f *flow, q *packet) {
 	q.conn, q.place = f.conn, s.place
 	s.place++
 	p := b.parts[f.worker]
-	p.packets = append(p.packets, *q)
+	p.packets = append(p.packets, q)
 }
 
 // open begins a flow with its first packet.
-func (s *sorter) open(key flowKey, first *packet) *flow {
+func (s *sorter) open(first *packet) *flow {
+	key, _ := s.path.key()
 	s.opened++
 	w := s.workers[int(s.opened%int64(len(s.workers)))]
 	f := &flow{key: key, serial: s.opened, leg: s.of != capture.NoLeg}
@@ -184,9 +182,6 @@ func (s *sorter) open(key flowKey, first *packet) *flow {
 func (s *sorter) drop(b *batch, f *flow, at int64, reason string) {
 	s.flows.remove(f)
 	s.pairs.forget(f)
-	if s.flow == f {
-		s.flow = nil
-	}
 	q := &packet{at: at, end: reason}
 	if f.session == 0 && f.isOpen() {
 		q.id = s.number(f)

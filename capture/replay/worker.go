@@ -76,9 +76,7 @@ func (w *worker) work(b *batch) {
 	if len(b.chunk.Secrets) > 0 {
 		w.each(phaseRetry, inOrder(w.waiting), (*connection).retry)
 	}
-	packets := b.parts[w.index].packets
-	for i := range packets {
-		p := &packets[i]
+	for _, p := range b.parts[w.index].packets {
 		w.place = phasePackets + p.place
 		p.conn.packet(p)
 	}

@@ -55,6 +55,9 @@ func (o *Observer) held(s *side) bool {
 // meanwhile, or for a key that has turned up. Whatever the observer is told ends
 // here.
 func (o *Observer) settle() {
+	if o.client().isSettled() && o.server().isSettled() && o.scratch == nil { // as nearly always
+		return
+	}
 	for d := range o.sides {
 		if s := &o.sides[d]; s.ended && !s.said && s.done() {
 			s.mute = true // its hello will not come
@@ -144,6 +147,9 @@ func (s *side) trying() bool {
 func (s *side) waits() bool {
 	return s.open() && (s.wait != waitNone || len(s.turns) > 0 || len(s.gaps) > 0)
 }
+
+// isSettled tells whether s is open, and waits for nothing.
+func (s *side) isSettled() bool { return s.open() && !s.ended && !s.waits() }
 
 // before tells whether what s holds was fed before what other holds.
 func (s *side) before(other *side) bool {

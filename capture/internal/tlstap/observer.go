@@ -72,6 +72,10 @@ func (o *Observer) Feed(d protocol.Direction, b []byte) {
 	s := &o.sides[d]
 	o.turnTo(s)
 	s.fed += int64(len(b))
+	if s.wait == waitNone && o.other(s).wait == waitNone && s.isAmid(len(b)) {
+		s.keep(b)
+		return
+	}
 	for len(b) > 0 && s.open() {
 		if len(s.buf) == 0 && s.search == nil && s.wait == waitNone && !o.held(s) {
 			b = b[o.run(s, b):]
@@ -79,7 +83,7 @@ func (o *Observer) Feed(d protocol.Direction, b []byte) {
 				break
 			}
 		}
-		n := s.room(len(b), o.held(s))
+		n := s.room(b, o.held(s))
 		s.buf = append(s.buf, b[:n]...)
 		b = b[n:]
 		o.pump(s)

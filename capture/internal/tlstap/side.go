@@ -3,6 +3,7 @@ package tlstap
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"anytls-inspect/capture/internal/tlsrec"
 	"anytls-inspect/protocol"
@@ -72,20 +73,36 @@ const (
 
 func (s *side) open() bool { return s.state == open }
 
-// room returns how many of n bytes that are fed go into buf before it is looked at:
+// isAmid tells whether n more bytes leave s within the record that buf begins with, of which
+// the header was judged: most packets do.
+func (s *side) isAmid(n int) bool {
+	return s.open() && s.begun && s.search == nil && len(s.buf) >= tlsrec.HeaderLen && len(s.buf)+n < tlsrec.RecordLen(s.buf)
+}
+
+// keep adds b to buf, which gets room for the whole record that it begins with.
+func (s *side) keep(b []byte) {
+	if len(s.buf)+len(b) > cap(s.buf) {
+		s.buf = slices.Grow(s.buf, tlsrec.RecordLen(s.buf)-len(s.buf))
+	}
+	s.buf = append(s.buf, b...)
+}
+
+// room returns how many of the bytes b that are fed go into buf before it is looked at:
 // what the record in it lacks, or about a record where none can be told yet. held
 // says that it waits for the other side.
-func (s *side) room(n int, held bool) int {
-	if s.search != nil || s.wait != waitNone || held {
+func (s *side) room(b []byte, held bool) int {
+	switch n := len(b); {
+	case s.search != nil || s.wait != waitNone || held:
 		return min(n, tlsrec.MaxPlaintext)
-	}
-	if !s.begun {
+	case !s.begun:
 		return 1
-	}
-	if len(s.buf) < tlsrec.HeaderLen {
+	case len(s.buf) == 0 && n >= tlsrec.HeaderLen:
+		return min(n, tlsrec.RecordLen(b))
+	case len(s.buf) < tlsrec.HeaderLen:
 		return min(n, tlsrec.HeaderLen-len(s.buf))
+	default:
+		return min(n, tlsrec.RecordLen(s.buf)-len(s.buf))
 	}
-	return min(n, tlsrec.RecordLen(s.buf)-len(s.buf))
 }
 
 // drop forgets the first n bytes of buf. It gives a large buffer back once it is
