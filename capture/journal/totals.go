@@ -33,6 +33,9 @@ type Totals struct {
 	// sessions. Times that are not over yet are not in it.
 	Withheld   protocol.ByPeer[[]Withholding]
 	Evidence   EvidenceTotals
+	Passing    Passing
+	Outcomes   Outcomes
+	Overruled  Overruled
 	Outputs    []OutputFailure // the outputs that failed, in that order; not to be written to
 	series     protocol.ByPeer[session.Series]
 	severities BySeverity // of all diagnostics

@@ -97,6 +97,8 @@ func (s Status) text() text {
 		return say(kPassed)
 	case Failed:
 		return say(kFailed)
+	case Observed:
+		return say(kObserved)
 	default:
 		return say(kNotMeasured)
 	}

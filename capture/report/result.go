@@ -14,6 +14,8 @@ const (
 	Passed      Status = "passed"
 	Failed      Status = "failed"
 	NotMeasured Status = "not-measured"
+	// Observed: others' traffic showed it, which passed through while nobody drove it for the run.
+	Observed Status = "observed"
 )
 
 // all returns the figures of both origins. Where only the origins' own are filled in, it

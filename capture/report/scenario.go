@@ -49,8 +49,11 @@ type Scenario struct {
 	Frames   uint64 `json:"frames"`
 	// Evidence is what was not seen; nil where all was. Its JSON form can be read from that of
 	// the command line's summary.
-	Evidence   *journal.EvidenceFigures `json:"evidence,omitempty"`
-	Heartbeats Heartbeats               `json:"heartbeats"`
+	Evidence *journal.EvidenceFigures `json:"evidence,omitempty"`
+	// Passing and Outcomes are what passed, and how far sessions came; nil where nobody counted.
+	Passing    *journal.Passing  `json:"passing,omitempty"`
+	Outcomes   *journal.Outcomes `json:"outcomes,omitempty"`
+	Heartbeats Heartbeats        `json:"heartbeats"`
 	// Diagnostics has one entry for each code and severity.
 	Diagnostics []Diagnostic `json:"diagnostics"`
 	// Incidents are what the diagnostics come to, the worst first, as far as they are
@@ -136,6 +139,8 @@ type Diagnostic struct {
 	// code.
 	Severity string `json:"severity"`
 	Text     string `json:"text"` // of the first one
+	// Overruled is how many of them the server overruled, by accepting their sessions.
+	Overruled uint64 `json:"overruled,omitempty"`
 }
 
 // Traffic is what came of requests.

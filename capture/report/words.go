@@ -33,6 +33,7 @@ const (
 	kPassed
 	kFailed
 	kNotMeasured
+	kObserved
 	kSent
 	kAnswered
 	kUnsent
@@ -183,6 +184,7 @@ var form = map[key]phrase{
 	kPassed:      {"✅ passed", "✅ 通过"},
 	kFailed:      {"❌ failed", "❌ 失败"},
 	kNotMeasured: {"➖ not measured", "➖ 未测量"},
+	kObserved:    {"👁 observed", "👁 已观察"},
 	kSent:        {"Heartbeats sent", "心跳请求数"},
 	kAnswered:    {"Heartbeats answered", "心跳响应数"},
 	kUnsent:      {"Heartbeats not sent %s", "%s但未发送的心跳"},
