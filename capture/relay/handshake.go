@@ -46,14 +46,14 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 			}
 			if err != nil {
 				serverErr = &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, err)}
-				s.passEarly(err)
+				s.passEarly(serverErr)
 				return nil, serverErr
 			}
 			conns[protocol.Server] = server
 			s.server.Watch(func(reset bool) { // nobody reads from it until the client has answered
 				if reset {
 					serverReset.Store(true)
-					s.passEarly(errServerReset)
+					s.passEarly(s.errServerReset())
 				}
 			})
 			info[protocol.Server] = tlsInfo(server.ConnectionState(), s.greeting.sni)
@@ -63,12 +63,14 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 		},
 	})
 	conns[protocol.Client] = client
-	err = client.HandshakeContext(ctx)
+	if err = client.HandshakeContext(ctx); err == nil {
+		s.server.EndWatch() // from here on its link sees a reset, and says so
+	}
 	switch {
 	case serverErr != nil:
 		return conns, info, serverErr
 	case serverReset.Load():
-		return conns, info, &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, errServerReset)}
+		return conns, info, s.errServerReset()
 	case err != nil:
 		return conns, info, &legError{peer: protocol.Client, err: &advice.ClientError{Err: said.failure(err), First: said.first, Greeted: greeted}}
 	}
@@ -80,15 +82,21 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 
 // errServerReset says that the server reset its connection while the client's handshake went
 // on.
-var errServerReset = os.NewSyscallError("read", syscall.ECONNRESET)
+func (s *liveSession) errServerReset() error {
+	err := os.NewSyscallError("read", syscall.ECONNRESET)
+	return &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, err)}
+}
 
 // passEarly passes on how the server ended its connection before TLS stood: by a reset or the
-// end of its stream. Else TLS tells the client of a failure.
+// end of its stream. Else TLS tells the client of a failure. What ended the session is noted
+// first, since the recording of the client's leg has it with the packet that ends that.
 func (s *liveSession) passEarly(err error) {
 	switch {
 	case errors.Is(err, syscall.ECONNRESET):
+		s.finishAs(neverStood(err), false)
 		s.client.Abort()
 	case errors.Is(err, io.EOF):
+		s.finishAs(neverStood(err), false)
 		_ = s.client.CloseWrite()
 	}
 }

@@ -50,6 +50,13 @@ func (s *Socket) Watch(ended func(reset bool)) {
 	}()
 }
 
+// EndWatch ends the watch, if there is one: when it returns, ended is not being called, and will
+// not be. Nobody reads meanwhile.
+func (s *Socket) EndWatch() {
+	s.beginRead()
+	s.endRead()
+}
+
 // beginRead says that a read begins, before which it ends the watch, if there is one. The
 // read must not wait for it: the watch gives way at once.
 func (s *Socket) beginRead() {
