@@ -10,7 +10,8 @@ type Item struct {
 	// Evidence has an entry for each scenario that the item is about.
 	Evidence []Evidence
 	title    key
-	how      key // how to measure it
+	how      key  // how to measure it
+	unseen   bool // it would say more if all had been seen
 }
 
 // Evidence is what one scenario shows of an item.
@@ -108,7 +109,9 @@ func (r *Report) Checklist() []Item {
 			}
 			status, text := c.measure(s)
 			if !c.own {
+				seen := status
 				status, text = s.asSeen(status, text)
+				item.unseen = item.unseen || status != seen
 			}
 			item.Evidence = append(item.Evidence, Evidence{Scenario: n + 1, Status: status, text: text})
 			if status.tells() > item.Status.tells() {

@@ -152,8 +152,8 @@ func (r *Report) Advice(l Lang) []string {
 			continue
 		}
 		how := item.how
-		if how == kHowTraffic && r.partlySeen() {
-			how = kHowWhole // there were clients, and what they did was not wholly seen
+		if item.unseen || how == kHowTraffic && r.partlySeen() {
+			how = kHowWhole // there was traffic, and it was not wholly seen
 		}
 		if titles[how] == nil {
 			hows = append(hows, how)
