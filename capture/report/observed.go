@@ -11,8 +11,10 @@ import (
 // traffic was to be: it shows what worked, and can't show that something did not. So it is
 // observed at best. A heartbeat that was lost was lost, whoever caused the load.
 
-// passed says what others' traffic shows of proxying. What was cut off decides nothing: a
-// client that is killed cuts its streams off, and so does a relay that ends.
+// passed says what others' traffic shows of proxying. A target that refuses is no fault of the
+// pair's. What was cut off is told, and decides nothing: a server that is restarted cuts streams
+// off, and so does a box on the path, and that heartbeats did it shows only where they are left
+// out.
 func (s *Scenario) passed() (Status, text) {
 	p := s.Passing
 	switch {

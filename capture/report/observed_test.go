@@ -53,7 +53,7 @@ func TestObserved(t *testing.T) {
 		{"proxying-unaffected", "all refused", func(s *report.Scenario) {
 			s.Passing = &journal.Passing{Streams: 3, Refused: 3}
 		}, report.NotMeasured, "3 refused, none cut off, 0 B of payload; no stream had payload both ways"},
-		{"proxying-unaffected", "some cut off", func(s *report.Scenario) { s.Passing.Cut = 2 }, report.NotMeasured, "2 cut off, 12.0 MiB of payload; whether heartbeats cut streams off"},
+		{"proxying-unaffected", "some cut off", func(s *report.Scenario) { s.Passing.Cut = 2 }, report.NotMeasured, "2 cut off, 12.0 MiB of payload; a run without heartbeats shows whether"},
 		{"proxying-unaffected", "an error", func(s *report.Scenario) {
 			s.Diagnostics = []report.Diagnostic{{Code: "alert", Count: 1}}
 		}, report.NotMeasured, "; 1 error diagnostics"},
@@ -145,7 +145,8 @@ func TestObservedOfSeveral(t *testing.T) {
 // TestVerdictOfObserved: a run of the relay alone can show that peers are fully compatible, and
 // the verdict says what of it was only observed, and what nobody measured.
 func TestVerdictOfObserved(t *testing.T) {
-	short, plain, old := passing(), passing(), passing()
+	short, plain, old, cut := passing(), passing(), passing(), passing()
+	cut.Passing.Cut = 2
 	short.Duration, short.Heartbeats.Last = minutes(1), noon.Add(time.Minute)
 	plain.Heartbeats = report.Heartbeats{}
 	old.Heartbeats = report.Heartbeats{TowardServer: toward(session.Figures{Sent: 5, Unsupported: 5})}
@@ -159,6 +160,7 @@ func TestVerdictOfObserved(t *testing.T) {
 			"Not measured, and not decisive: the Go client gets the Rust server's answers to its own heartbeats; no loss of throughput; less than 0.1 % CPU at a heartbeat a second"},
 		{"a minute only", short, report.Undecided, "Only observed, in the traffic of others: proxying is unaffected; heartbeats work under load. Not measured: ten minutes and more without trouble"},
 		{"no heartbeats", plain, report.Undecided, "Nothing that was measured failed. No HeartRequest was seen. Only observed, in the traffic of others: heartbeats work under load. Not measured: "},
+		{"cut off", cut, report.Undecided, "Nothing that was measured failed. Streams that were cut off as their session ended: 2. Only observed, in the traffic of others: heartbeats work under load. Not measured: proxying is unaffected"},
 		{"version 1", old, report.Partly, "the server answers heartbeats; the Rust server answers on the Go client's sessions; ten minutes and more without trouble. No session with heartbeats showed version 2, and version 1 owes no answer"},
 	} {
 		r := report.Combine(meta(), tt.s)

@@ -33,6 +33,7 @@ const (
 	kIdleItems
 	kNoHeartbeats
 	kNoVersion2
+	kStreamsCut
 
 	// Why a scenario is not measured.
 	kWhyOpen
@@ -53,8 +54,8 @@ var observedWords = map[key]phrase{
 	kAnsweredMeanwhile: {"heartbeats answered meanwhile: %d", "期间应答心跳 %d 次"},
 	kNoneCarried:       {"no stream had payload both ways", "没有流双向传输数据"},
 	kCutByWhom: {
-		"whether heartbeats cut streams off, or a client that was ended, does not show",
-		"无法判断中断是由心跳引起，还是因客户端被终止",
+		"a run without heartbeats shows whether they are why streams were cut off",
+		"不注入心跳再运行一次，可知流的中断是否由心跳引起",
 	},
 	kNoneMeanwhile: {"no heartbeat was answered meanwhile", "期间无心跳应答"},
 	kBusy: {
@@ -94,6 +95,10 @@ var observedWords = map[key]phrase{
 	kNoVersion2: {
 		"No session with heartbeats showed version 2, and version 1 owes no answer",
 		"有心跳的会话均未显示为版本 2，而版本 1 无需应答",
+	},
+	kStreamsCut: {
+		"Streams that were cut off as their session ended: %d",
+		"随会话结束而中断的流：%d 个",
 	},
 
 	kWhyOpen: {"Why it is not measured", "未测量原因"},

@@ -67,11 +67,11 @@ func (r *Report) judge() (Verdict, text) {
 		if len(list) == 0 {
 			list = append(list, say(kScenarioFailed))
 		}
-		list = append(list, r.aboutHeartbeats()...)
+		list = append(list, r.asides()...)
 		return verdict, join(kSentence, append(list, rest...)...)
 	case len(items.open)+len(notRun) > 0 || len(r.Scenarios) == 0:
 		list := append([]text{say(kNothingFailed)}, rest...)
-		list = append(list, r.aboutHeartbeats()...)
+		list = append(list, r.asides()...)
 		list = append(list, items.said(kOpenItems, items.open)...)
 		return Undecided, join(kSentence, list...)
 	default:
@@ -79,7 +79,8 @@ func (r *Report) judge() (Verdict, text) {
 		if len(items.observed) > 0 {
 			all = kAllSeen
 		}
-		return Fully, join(kSentence, append([]text{say(all)}, items.said(kIdleItems, items.idle)...)...)
+		list := append([]text{say(all)}, r.asides()...)
+		return Fully, join(kSentence, append(list, items.said(kIdleItems, items.idle)...)...)
 	}
 }
 
@@ -130,6 +131,21 @@ func (r *Report) causes() (list []text) {
 			why = say(kInScenario, strconv.Itoa(i+1), why)
 		}
 		list = append(list, why)
+	}
+	return list
+}
+
+// asides says what a verdict should not be read without, though it decides nothing.
+func (r *Report) asides() []text {
+	list := r.aboutHeartbeats()
+	var cut uint64
+	for i := range r.Scenarios {
+		if p := r.Scenarios[i].Passing; p != nil {
+			cut += p.Cut
+		}
+	}
+	if cut > 0 {
+		list = append(list, say(kStreamsCut, cut))
 	}
 	return list
 }
