@@ -174,3 +174,21 @@ func TestVerdictOfObserved(t *testing.T) {
 		}
 	}
 }
+
+// TestAdviceOnObserved: who has used a client through the relay is not told to do so again, but
+// where streams were cut off, what would show why.
+func TestAdviceOnObserved(t *testing.T) {
+	const use, compare = "To measure “proxying is unaffected”: use the client through the relay", "To measure “proxying is unaffected”: only the same requests"
+	plain, cut := passing(), passing()
+	plain.Passing, cut.Passing.Cut = nil, 1
+	for _, tt := range []struct {
+		name         string
+		s            report.Scenario
+		use, compare bool
+	}{{"not used", plain, true, false}, {"used", passing(), false, false}, {"cut off", cut, false, true}} {
+		all := strings.Join(report.Combine(meta(), tt.s).Advice(report.English), "\n")
+		if strings.Contains(all, use) != tt.use || strings.Contains(all, compare) != tt.compare {
+			t.Errorf("%s: advice\n%s", tt.name, all)
+		}
+	}
+}

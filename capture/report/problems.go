@@ -152,8 +152,11 @@ func (r *Report) Advice(l Lang) []string {
 			continue
 		}
 		how := item.how
-		if item.unseen || how == kHowTraffic && r.partlySeen() {
+		switch {
+		case item.unseen, how == kHowTraffic && r.partlySeen():
 			how = kHowWhole // there was traffic, and it was not wholly seen
+		case how == kHowProxying && r.cut() > 0:
+			how = kHowCompare // more of the same would show no more
 		}
 		if titles[how] == nil {
 			hows = append(hows, how)

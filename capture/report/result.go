@@ -75,10 +75,11 @@ func (s *Scenario) alone() bool { return s.Direct.failed() }
 // faults returns the reasons why the scenario failed. There are none if it did not.
 func (s *Scenario) faults() []text {
 	var list []text
-	if s.failedToBegin() {
+	begun := !s.failedToBegin()
+	if !begun {
 		list = append(list, s.noSession()...)
 	}
-	if s.Failure != "" {
+	if s.Failure != "" && (begun || !s.explained(s.incidents())) {
 		list = append(list, say(kNotRun, clean(s.Failure)))
 	}
 	for _, to := range s.directions() {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 
 	"anytls-inspect/protocol/session"
@@ -49,7 +50,10 @@ func (r *Report) judge() (Verdict, text) {
 	}
 	items := r.sorted()
 	var rest []text
-	if len(notRun) > 0 {
+	switch {
+	case len(notRun) == 1 && len(r.Scenarios) == 1:
+		rest = append(rest, say(kNotRun, clean(r.Scenarios[0].Failure)))
+	case len(notRun) > 0:
 		rest = append(rest, say(kNotRunScenarios, numbers(notRun)))
 	}
 	switch {
@@ -70,7 +74,10 @@ func (r *Report) judge() (Verdict, text) {
 		list = append(list, r.asides()...)
 		return verdict, join(kSentence, append(list, rest...)...)
 	case len(items.open)+len(notRun) > 0 || len(r.Scenarios) == 0:
-		list := append([]text{say(kNothingFailed)}, rest...)
+		list := rest // in front: it says most
+		if r.ran() {
+			list = append(list, say(kNothingFailed))
+		}
 		list = append(list, r.asides()...)
 		list = append(list, items.said(kOpenItems, items.open)...)
 		return Undecided, join(kSentence, list...)
@@ -82,6 +89,11 @@ func (r *Report) judge() (Verdict, text) {
 		list := append([]text{say(all)}, r.asides()...)
 		return Fully, join(kSentence, append(list, items.said(kIdleItems, items.idle)...)...)
 	}
+}
+
+// ran tells whether anything was measured or observed. Of no scenario at all, nothing failed.
+func (r *Report) ran() bool {
+	return len(r.Scenarios) == 0 || slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return s.Failure == "" || s.ran() })
 }
 
 // sortedItems are titles of the checklist's items, by what is known of them.
@@ -138,33 +150,35 @@ func (r *Report) causes() (list []text) {
 // asides says what a verdict should not be read without, though it decides nothing.
 func (r *Report) asides() []text {
 	list := r.aboutHeartbeats()
-	var cut uint64
-	for i := range r.Scenarios {
-		if p := r.Scenarios[i].Passing; p != nil {
-			cut += p.Cut
-		}
-	}
-	if cut > 0 {
-		list = append(list, say(kStreamsCut, cut))
+	if n := r.cut(); n > 0 {
+		list = append(list, say(kStreamsCut, n))
 	}
 	return list
+}
+
+// cut returns how many streams of others were cut off.
+func (r *Report) cut() (n uint64) {
+	for i := range r.Scenarios {
+		if p := r.Scenarios[i].Passing; p != nil {
+			n += p.Cut
+		}
+	}
+	return n
 }
 
 // aboutHeartbeats says what keeps heartbeats from being judged: none was seen, or all were sent in
 // sessions that owe no answer. That a session came to nothing says more.
 func (r *Report) aboutHeartbeats() []text {
 	var all session.Figures
-	begun := false
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
 		if s.failedToBegin() {
 			return nil
 		}
-		begun = begun || s.Failure == "" || s.ran()
 		all = all.Plus(s.both())
 	}
 	switch {
-	case !begun:
+	case len(r.Scenarios) == 0, !r.ran():
 		return nil
 	case all.Sent == 0:
 		return []text{say(kNoHeartbeats)}
