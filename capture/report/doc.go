@@ -14,7 +14,7 @@
 // which items of the checklist are ticked, and how compatible the peers are follows
 // from that data, by the methods of [Scenario] and [Report]. No field sets it by hand,
 // and what was neither measured nor observed is never ticked. What others' traffic shows, which
-// passes through while the run sends no requests, is observed: see observed.go. [Read] reads reports that were written as
+// passes through while the run sends no requests, is observed: see observed.go, and observedwords.go for how it is said. [Read] reads reports that were written as
 // JSON, and [Combine] makes one report of their scenarios.
 //
 // [Measure] makes a scenario of the journal of a live run, a replay or a ping. Whoever
@@ -28,8 +28,7 @@
 // What a capture could not show stands near the top, and nothing that rests on it passes:
 // see unseen.go. A report of what was wholly seen has nothing of it.
 //
-// The words of a report stand in words.go, sentences.go, unseenwords.go and
-// observedwords.go, in each language. Text from
+// The words of a report stand in words.go, sentences.go and unseenwords.go, in each language. Text from
 // peers is cleaned, and escaped where it is shown. The package holds no locks and starts
 // no goroutines.
 package report

@@ -2,7 +2,7 @@ package report
 
 // The keys of what was observed, and of sessions that came to nothing.
 const (
-	kNoStreams key = keysOfUnseen + iota
+	kNoStreams key = keysOfSentences + iota
 	kPassingFigures
 	kAnsweredMeanwhile
 	kNoneCarried
@@ -38,7 +38,7 @@ const (
 	// Why a scenario is not measured.
 	kWhyOpen
 
-	keys // the number of all keys
+	keysOfObserved // the number of keys so far; unseenwords.go has the others
 )
 
 // observedWords has the phrases of what was observed, and of sessions that came to nothing.

@@ -123,7 +123,7 @@ const (
 	kAdviceRelayHides
 	kAdviceRequests
 
-	keysOfSentences // the number of keys so far; unseenwords.go has the others
+	keysOfSentences // the number of keys so far; observedwords.go has the others
 )
 
 // items has the titles of the checklist's items, and how to measure them.

@@ -2,7 +2,7 @@ package report
 
 // The keys of what was not seen.
 const (
-	kWhatWasNotSeen key = keysOfSentences + iota
+	kWhatWasNotSeen key = keysOfObserved + iota
 	kNotSeenNote
 	kHowExact
 	kHowExactNote
@@ -29,7 +29,7 @@ const (
 	kNoOrder
 	kHowWhole
 
-	keysOfUnseen // the number of keys so far; observedwords.go has the others
+	keys // the number of all keys
 )
 
 // unseenWords has the phrases of what was not seen: in English, the words that all outputs have.
