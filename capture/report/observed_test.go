@@ -137,7 +137,7 @@ func TestObservedOfSeveral(t *testing.T) {
 		}
 	}
 	md := string(report.Combine(meta(), silent(), passing()).Markdown(report.English))
-	if want := "  - scenario 2: streams of others: 63, "; !strings.Contains(md, want) {
+	if want := " 2: streams of others: 63, "; !strings.Contains(md, want) {
 		t.Errorf("%q is not in\n%s", want, md)
 	}
 }
