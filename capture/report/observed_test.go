@@ -106,7 +106,7 @@ func TestObservedIsTicked(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, md)
 		}
 		html, err := r.HTML(lang)
-		if err != nil || !regexp.MustCompile(`<span class="[^"]*\bobserved\b[^"]*">👁 `).Match(html) {
+		if err != nil || !regexp.MustCompile(`<span class="[^"]*\bobserved\b[^"]*">(👁 )?(observed|已观察)<`).Match(html) {
 			t.Errorf("the page in %s does not say what was observed: %v", lang, err)
 		}
 		text, err := r.JSON(lang)
