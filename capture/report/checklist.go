@@ -10,7 +10,8 @@ type Item struct {
 	// Evidence has an entry for each scenario that the item is about.
 	Evidence []Evidence
 	title    key
-	how      key // how to measure it
+	how      key  // how to measure it
+	unseen   bool // it would say more if all had been seen
 }
 
 // Evidence is what one scenario shows of an item.
@@ -39,8 +40,8 @@ type check struct {
 	group string
 	title key
 	how   key
-	// decides says that peers are not fully compatible as long as the item is not
-	// measured.
+	// decides says that peers are not fully compatible as long as the item is neither
+	// measured nor observed.
 	decides bool
 	// about chooses the scenarios that the item is about; nil: all. An item without
 	// one is left out.
@@ -72,18 +73,18 @@ var checks = [...]check{
 		id: "go-client-gets-rust-answer", group: groupFunction, title: kItemGoClient, how: kHowOwn,
 		about: languages("rust", "go"), measure: clientIsAnswered,
 	},
-	{id: "proxying-unaffected", group: groupFunction, title: kItemProxying, how: kHowRun, decides: true, measure: proxying},
+	{id: "proxying-unaffected", group: groupFunction, title: kItemProxying, how: kHowProxying, decides: true, measure: proxying},
 	{id: "repeated-heartbeats", group: groupFunction, title: kItemRepeated, how: kHowRepeated, decides: true, measure: repeated},
-	{id: "under-load", group: groupFunction, title: kItemLoad, how: kHowRun, decides: true, measure: underLoad},
+	{id: "under-load", group: groupFunction, title: kItemLoad, how: kHowLoad, decides: true, measure: underLoad},
 	{id: "ten-minutes", group: groupFunction, title: kItemLong, how: kHowLong, decides: true, measure: long},
 	{
-		id: "relay-changes-nothing", group: groupFunction, title: kItemRelay, how: kHowRun,
+		id: "relay-changes-nothing", group: groupFunction, title: kItemRelay, how: kHowCompare,
 		about: func(s *Scenario) bool { return s.Direct != nil || s.Relayed != nil }, own: true, measure: relayChangesNothing,
 	},
 	{id: "no-error-diagnostics", group: groupLogs, title: kItemNoErrors, how: kHowTraffic, decides: true, measure: noErrors},
 	{id: "response-under-100ms", group: groupPerformance, title: kItemFast, how: kHowServer, decides: true, measure: fast},
-	{id: "throughput-unaffected", group: groupPerformance, title: kItemThroughput, how: kHowRun, own: true, measure: throughput},
-	{id: "cpu-overhead", group: groupPerformance, title: kItemCPU, how: kHowRun, own: true, measure: cpu},
+	{id: "throughput-unaffected", group: groupPerformance, title: kItemThroughput, how: kHowBulk, own: true, measure: throughput},
+	{id: "cpu-overhead", group: groupPerformance, title: kItemCPU, how: kHowCPU, own: true, measure: cpu},
 }
 
 // languages chooses the scenarios of a server and a client written in these languages.
@@ -93,8 +94,9 @@ func languages(server, client string) func(*Scenario) bool {
 	}
 }
 
-// Checklist returns the guide's checklist, filled in from what was measured. An item
-// failed if it failed in one scenario. It passed if it passed in one and failed in none.
+// Checklist returns the guide's checklist, filled in from what was measured and observed. An
+// item failed if it failed in one scenario, else it passed if it passed in one, else it was
+// observed if it was observed in one.
 func (r *Report) Checklist() []Item {
 	var list []Item
 	for i := range checks {
@@ -107,10 +109,12 @@ func (r *Report) Checklist() []Item {
 			}
 			status, text := c.measure(s)
 			if !c.own {
+				seen := status
 				status, text = s.asSeen(status, text)
+				item.unseen = item.unseen || status != seen
 			}
 			item.Evidence = append(item.Evidence, Evidence{Scenario: n + 1, Status: status, text: text})
-			if item.Status == NotMeasured || status == Failed {
+			if status.tells() > item.Status.tells() {
 				item.Status = status
 			}
 		}

@@ -13,8 +13,10 @@
 // A [Scenario] is plain data: what was measured, and nothing else. Whether it passed,
 // which items of the checklist are ticked, and how compatible the peers are follows
 // from that data, by the methods of [Scenario] and [Report]. No field sets it by hand,
-// and what was not measured is never ticked. [Read] reads reports that were written as
-// JSON, and [Combine] makes one report of their scenarios.
+// and what was neither measured nor observed is never ticked. What others' traffic shows, which
+// passes through while the run sends no requests, is observed: see observed.go, and
+// observedwords.go for how it is said. [Read] reads reports that were written as JSON, and
+// [Combine] makes one report of their scenarios.
 //
 // [Measure] makes a scenario of the journal of a live run, a replay or a ping. Whoever
 // runs peers adds what only they know: which requests failed, how fast bulk data went,

@@ -24,24 +24,35 @@ type Problem struct {
 	place     int    // among those of its scenario, the worst first
 	seen      string // in the first of the worst
 	forgotten bool   // diagnostics of incidents that are no longer remembered
+	overruled uint64 // how many of Count the server overruled, as far as is known
 	advice    func(Lang) string
 }
 
-// Text says in a language what was seen in the first of the worst. What peers and the program
-// said then is in its own language.
+// Text says in a language what was seen in the first of the worst, and whether the server
+// overruled it. What peers and the program said then is in its own language.
 func (p *Problem) Text(l Lang) string {
+	said := literal(p.seen)
 	switch seen := cmp.Or(p.seen, "–"); {
 	case len(p.Incidents) > 1:
-		return say(kMoreAlike, len(p.Incidents), seen).in(l)
+		said = say(kMoreAlike, len(p.Incidents), seen)
 	case p.forgotten:
-		return say(kForgotten, seen).in(l)
-	default:
-		return p.seen
+		said = say(kForgotten, seen)
 	}
+	switch {
+	case p.overruled == 0:
+	case p.isOverruled():
+		said = say(kOverruledAll, said)
+	default:
+		said = say(kOverruledSome, said, p.overruled, p.Count)
+	}
+	return said.in(l)
 }
 
 // Advice says in a language what the problem means and what to do about it.
 func (p *Problem) Advice(l Lang) string { return p.advice(l) }
+
+// isOverruled tells whether the server overruled all of it: there is nothing to do about it.
+func (p *Problem) isOverruled() bool { return p.Count > 0 && p.overruled >= p.Count }
 
 // Effects says how many effects of each code the incidents had; nil where it is none.
 func (p *Problem) Effects() map[session.Code]uint64 {
@@ -73,6 +84,7 @@ func (p *Problem) same(o *Problem) bool {
 // add adds a problem with the same code. What was seen is that of the worse one.
 func (p *Problem) add(o *Problem) {
 	p.Count += o.Count
+	p.overruled += o.overruled
 	p.Incidents, p.from = append(p.Incidents, o.Incidents...), append(p.from, o.from...)
 	for _, n := range o.Scenarios {
 		if at, found := slices.BinarySearch(p.Scenarios, n); !found {

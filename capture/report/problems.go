@@ -72,9 +72,10 @@ func (s *Scenario) incidents() []Problem {
 	var list []Problem
 	for n := range s.Incidents {
 		i := &s.Incidents[n]
+		severity, overruled := s.judged(i)
 		list = append(list, Problem{
-			Code: string(i.Cause), Severity: i.Severity, Count: i.Count(), Incidents: []*Incident{i},
-			place: n, seen: i.sentence(),
+			Code: string(i.Cause), Severity: severity, Count: i.Count(), Incidents: []*Incident{i},
+			place: n, seen: i.sentence(), overruled: overruled,
 			advice: func(l Lang) string { return adviceFor(i.Cause, l) },
 		})
 	}
@@ -100,9 +101,10 @@ func (s *Scenario) uncounted() []Problem {
 		if d.Count == known {
 			continue
 		}
+		severity, overruled := d.judged(d.Count - known)
 		list = append(list, Problem{
-			Code: string(d.Code), Severity: d.severity(), Count: d.Count - known,
-			seen: clean(d.Text), forgotten: len(s.Incidents) > 0,
+			Code: string(d.Code), Severity: severity, Count: d.Count - known,
+			seen: clean(d.Text), forgotten: len(s.Incidents) > 0, overruled: overruled,
 			advice: func(l Lang) string { return adviceFor(d.Code, l) },
 		})
 	}
@@ -136,7 +138,7 @@ func (r *Report) Advice(l Lang) []string {
 	var list []string
 	for _, p := range r.Problems() {
 		advice := p.Advice(l)
-		if advice == "" {
+		if advice == "" || p.isOverruled() {
 			continue
 		}
 		if line := say(kAbout, clean(p.Code), advice).in(l); !slices.Contains(list, line) {
@@ -150,8 +152,11 @@ func (r *Report) Advice(l Lang) []string {
 			continue
 		}
 		how := item.how
-		if how == kHowTraffic && r.partlySeen() {
-			how = kHowWhole // there were clients, and what they did was not wholly seen
+		switch {
+		case item.unseen, how == kHowTraffic && r.partlySeen():
+			how = kHowWhole // there was traffic, and it was not wholly seen
+		case how == kHowProxying && r.cut() > 0:
+			how = kHowCompare // more of the same would show no more
 		}
 		if titles[how] == nil {
 			hows = append(hows, how)

@@ -13,12 +13,14 @@ import (
 // reports are the reports whose forms testdata holds.
 func reports() map[string]*report.Report {
 	return map[string]*report.Report{
-		"full":   report.Combine(meta(), passed()),
-		"matrix": report.Combine(meta(), lossy(), failsAlone(), passed(), notRun(), silent()),
-		"empty":  report.Combine(meta(), silent()),
-		"stuck":  report.Combine(meta(), stuck()),
-		"frozen": report.Combine(meta(), frozen()),
-		"partly": report.Combine(meta(), partly()),
+		"full":     report.Combine(meta(), passed()),
+		"matrix":   report.Combine(meta(), lossy(), failsAlone(), passed(), notRun(), silent()),
+		"empty":    report.Combine(meta(), silent()),
+		"stuck":    report.Combine(meta(), stuck()),
+		"frozen":   report.Combine(meta(), frozen()),
+		"partly":   report.Combine(meta(), partly()),
+		"passing":  report.Combine(meta(), passing()),
+		"rejected": report.Combine(meta(), rejected()),
 	}
 }
 

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -17,6 +16,23 @@ const (
 	// Observed: others' traffic showed it, which passed through while nobody drove it for the run.
 	Observed Status = "observed"
 )
+
+// tells orders statuses by how much each says of several scenarios: what failed in one failed.
+func (s Status) tells() int {
+	switch s {
+	case Failed:
+		return 3
+	case Passed:
+		return 2
+	case Observed:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// ticked tells whether a report ticks an item.
+func (s Status) ticked() bool { return s == Passed || s == Observed }
 
 // all returns the figures of both origins. Where only the origins' own are filled in, it
 // adds them up: the quantiles are then the worse ones of the two.
@@ -46,38 +62,6 @@ func (s *Scenario) both() session.Figures {
 	return s.Heartbeats.TowardServer.all().Plus(s.Heartbeats.TowardClient.all())
 }
 
-// severity returns the severity, that of the code where none is set.
-func (d *Diagnostic) severity() string {
-	if d.Severity == "" {
-		return journal.Spec(d.Code).Severity.String()
-	}
-	return d.Severity
-}
-
-// count returns how many diagnostics of a severity the scenario had. Those about the tool
-// itself don't count: a full disk says nothing of the pair.
-func (s *Scenario) count(severity session.Severity) (n uint64) {
-	for i := range s.Diagnostics {
-		if d := &s.Diagnostics[i]; d.severity() == severity.String() && !journal.AboutTool(d.Code) {
-			n += s.Diagnostics[i].Count
-		}
-	}
-	return n
-}
-
-// Errors returns the number of errors: diagnostics of that severity, and failed requests
-// through the relay.
-func (s *Scenario) Errors() uint64 {
-	n := s.count(session.Error)
-	if s.Relayed != nil {
-		n += s.Relayed.Failed
-	}
-	if s.Load != nil {
-		n += s.Load.Failed
-	}
-	return n
-}
-
 // ok tells whether traffic was measured and none of it failed.
 func (t *Traffic) ok() bool { return t != nil && t.Requests > 0 && t.Failed == 0 }
 
@@ -91,7 +75,11 @@ func (s *Scenario) alone() bool { return s.Direct.failed() }
 // faults returns the reasons why the scenario failed. There are none if it did not.
 func (s *Scenario) faults() []text {
 	var list []text
-	if s.Failure != "" {
+	begun := !s.failedToBegin()
+	if !begun {
+		list = append(list, s.noSession()...)
+	}
+	if s.Failure != "" && (begun || !s.explained(s.incidents())) {
 		list = append(list, say(kNotRun, clean(s.Failure)))
 	}
 	for _, to := range s.directions() {
@@ -120,28 +108,57 @@ func (s *Scenario) faults() []text {
 	return list
 }
 
-// Result says whether the scenario passed: it has no faults, all of it was seen, and a
-// heartbeat was answered; in the guide's third scenario, by each side.
+// open returns the reasons why it can't be said that the scenario passed, where it has no faults:
+// no heartbeat was answered, or not by each side in the guide's third scenario; not all was seen;
+// no session is known to have come about.
+func (s *Scenario) open() []text {
+	var list []text
+	if s.noneAccepted() {
+		list = append(list, say(kNoneAccepted))
+	}
+	server, client := s.toward(protocol.Server), s.toward(protocol.Client)
+	switch both := s.both(); {
+	case both.Sent == 0 && s.partlySeen():
+		list = append(list, say(kNoneWasSeen))
+	case both.Sent == 0:
+		list = append(list, say(kNoneSent))
+	case both.Answered == 0:
+		list = append(list, say(kNoneAnswered))
+	case s.Kind == BothDirections && server.all().Answered == 0:
+		list = append(list, join(kColon, say(server.name), say(kNoneAnswered)))
+	case s.Kind == BothDirections && client.all().Answered == 0:
+		list = append(list, join(kColon, say(client.name), say(kNoneAnswered)))
+	}
+	if s.partlySeen() {
+		list = append(list, say(kNotAllSeen))
+	}
+	return list
+}
+
+// Result says whether the scenario passed: it has no faults, and nothing about it is open.
 func (s *Scenario) Result() Status {
-	server, client := s.Heartbeats.TowardServer.all().Answered, s.Heartbeats.TowardClient.all().Answered
 	switch {
 	case len(s.faults()) > 0:
 		return Failed
-	case server+client == 0, s.Kind == BothDirections && min(server, client) == 0, s.partlySeen():
+	case len(s.open()) > 0:
 		return NotMeasured
 	default:
 		return Passed
 	}
 }
 
-// works tells whether a heartbeat was answered or a request through the relay succeeded.
+// works tells whether a heartbeat was answered, a request through the relay succeeded, or a
+// stream of others carried payload both ways.
 func (s *Scenario) works() bool {
-	return s.both().Answered > 0 || s.Relayed != nil && s.Relayed.Failed < s.Relayed.Requests
+	return s.both().Answered > 0 || s.Relayed != nil && s.Relayed.Failed < s.Relayed.Requests ||
+		s.Passing != nil && s.Passing.Carried > 0
 }
 
-// ran tells whether heartbeats or requests were measured at all.
+// ran tells whether anything is known of the pair: heartbeats or requests were measured, streams
+// passed, or the server was seen to accept sessions or not to.
 func (s *Scenario) ran() bool {
-	return s.both().Settled() > 0 ||
+	return s.both().Settled() > 0 || s.failedToBegin() ||
+		s.Passing != nil && s.Passing.Carried > 0 || s.Outcomes != nil && s.Outcomes.Carried > 0 ||
 		s.Relayed != nil && s.Relayed.Requests > 0 || s.Direct != nil && s.Direct.Requests > 0
 }
 

@@ -21,6 +21,8 @@ func (s *Scenario) section(n int, l Lang) section {
 	add(kResult, s.Result().text().in(l))
 	if faults := s.faults(); len(faults) > 0 {
 		add(kWhy, join(kSemicolon, faults...).in(l))
+	} else if open := s.open(); len(open) > 0 {
+		add(kWhyOpen, join(kSemicolon, open...).in(l))
 	}
 	add(kServer, cmp.Or(s.Server.described(), "–"))
 	add(kClient, cmp.Or(s.Client.described(), "–"))

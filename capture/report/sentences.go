@@ -22,7 +22,11 @@ const (
 	kHowServer
 	kHowClient
 	kHowOwn
-	kHowRun
+	kHowProxying
+	kHowLoad
+	kHowCompare
+	kHowBulk
+	kHowCPU
 	kHowRepeated
 	kHowLong
 	kHowTraffic
@@ -119,7 +123,7 @@ const (
 	kAdviceRelayHides
 	kAdviceRequests
 
-	keysOfSentences // the number of keys so far; unseenwords.go has the others
+	keysOfSentences // the number of keys so far; observedwords.go has the others
 )
 
 // items has the titles of the checklist's items, and how to measure them.
@@ -135,15 +139,34 @@ var items = map[key]phrase{
 	kItemLoad:          {"heartbeats work under load", "负载下心跳正常"},
 	kItemLong:          {"ten minutes and more without trouble", "持续运行 10 分钟以上无异常"},
 	kItemRelay:         {"the relay changes no outcome", "中继不改变结果"},
-	kItemNoErrors:      {"no error diagnostics", "无错误诊断"},
+	kItemNoErrors:      {"no errors or warnings", "无错误或警告"},
 	kItemFast:          {"answers come within 100 ms", "响应时间小于 100 ms"},
 	kItemThroughput:    {"no loss of throughput", "吞吐量无损失"},
 	kItemCPU:           {"less than 0.1 % CPU at a heartbeat a second", "每秒一次心跳时 CPU 开销小于 0.1 %"},
 
-	kHowServer:   {"inject heartbeats toward the server: relay --heartbeat 1s", "向服务器注入心跳：relay --heartbeat 1s"},
-	kHowClient:   {"inject heartbeats toward the client, and use it until its writes are padded no longer: relay --heartbeat 1s,both", "向客户端注入心跳，并使用该客户端直到其写出不再填充：relay --heartbeat 1s,both"},
-	kHowOwn:      {"only a client that sends heartbeats of its own can show it", "只有会自发心跳的客户端才能体现"},
-	kHowRun:      {"interop/run measures it with peers that it starts itself", "由 interop/run 启动各实现后测量"},
+	kHowServer: {"inject heartbeats toward the server: relay --heartbeat 1s", "向服务器注入心跳：relay --heartbeat 1s"},
+	kHowClient: {"inject heartbeats toward the client, and use it until its writes are padded no longer: relay --heartbeat 1s,both", "向客户端注入心跳，并使用该客户端直到其写出不再填充：relay --heartbeat 1s,both"},
+	kHowOwn:    {"only a client that sends heartbeats of its own can show it", "只有会自发心跳的客户端才能体现"},
+	kHowProxying: {
+		"use the client through the relay while heartbeats are injected: relay --heartbeat 1s,both",
+		"在注入心跳的同时经中继使用客户端：relay --heartbeat 1s,both",
+	},
+	kHowLoad: {
+		"use the client through the relay, for at least 8 streams at once (downloads, say), while heartbeats are injected often: relay --heartbeat 100ms,both",
+		"经中继使用客户端，同时至少 8 个流传输数据（例如下载），并频繁注入心跳：relay --heartbeat 100ms,both",
+	},
+	kHowCompare: {
+		"only the same requests with the relay and without it show it: try the client against the server itself, then through the relay",
+		"只有以相同请求对比直连与中继才能体现：先让客户端直连服务器，再经中继重试",
+	},
+	kHowBulk: {
+		"compare how long a large download takes through relay --heartbeat 100ms,both and through relay alone, in turns, three times each",
+		"交替比较同一大文件经 relay --heartbeat 100ms,both 与仅经 relay 下载的用时，各三次",
+	},
+	kHowCPU: {
+		"compare the CPU time of server and client over a minute of relay --heartbeat 1s,both and a minute of relay alone, with all else the same",
+		"在其他条件相同时，比较服务器与客户端在 relay --heartbeat 1s,both 与仅 relay 下各一分钟的 CPU 时间",
+	},
 	kHowRepeated: {"let at least ten heartbeats pass: relay --heartbeat 1s,both", "至少进行十次心跳：relay --heartbeat 1s,both"},
 	kHowLong:     {"let it run for longer: relay --heartbeat 1s,both --duration 10m", "延长运行时间：relay --heartbeat 1s,both --duration 10m"},
 	kHowTraffic:  {"let a client connect through the relay", "让客户端经中继连接"},
@@ -223,7 +246,7 @@ var sentences = map[key]phrase{
 		"%d errors, %d warnings, %d notes in %d sessions with %d frames",
 		"错误 %d，警告 %d，提示 %d；共 %d 个会话、%d 帧",
 	},
-	kQuantiles:    {"p50 %s, p99 %s, max %s", "p50 %s，p99 %s，最大 %s"},
+	kQuantiles:    {"p50 %s, p95 %s, p99 %s, max %s", "p50 %s，p95 %s，p99 %s，最大 %s"},
 	kNoBulk:       {"no bulk transfers with and without heartbeats", "未进行有无心跳的批量传输对比"},
 	kRatio:        {"with heartbeats %.2f of without: the median of %d interleaved runs, from %.2f to %.2f", "有心跳为无心跳的 %.2f 倍：%d 轮交替运行的中位数，范围 %.2f 至 %.2f"},
 	kRatioAllowed: {"at least %.2f is asked for", "要求不低于 %.2f"},

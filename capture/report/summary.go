@@ -20,7 +20,7 @@ func (r *Report) checklistLines(l Lang) checklist {
 		}
 		g := &list.Groups[len(list.Groups)-1]
 		g.Items = append(g.Items, itemLine{
-			Ticked: item.Status == Passed, Status: item.Status.text().in(l), Class: item.Status,
+			Ticked: item.Status.ticked(), Status: item.Status.text().in(l), Class: item.Status,
 			Title: item.Title(l), Evidence: r.evidence(&item, l),
 		})
 	}
@@ -28,7 +28,7 @@ func (r *Report) checklistLines(l Lang) checklist {
 }
 
 // evidence returns the lines of evidence for an item. A report of one scenario shows all
-// of it. A report of several shows what failed, then what passed. It shows the rest by
+// of it. A report of several shows what failed, then what passed or was observed. It shows the rest by
 // the scenarios' numbers, but for an item that few scenarios could have measured and none
 // did.
 func (r *Report) evidence(item *Item, l Lang) []string {
@@ -39,7 +39,7 @@ func (r *Report) evidence(item *Item, l Lang) []string {
 		}
 		return lines
 	}
-	for _, status := range [...]Status{Failed, Passed, NotMeasured} {
+	for _, status := range [...]Status{Failed, Passed, Observed, NotMeasured} {
 		var of []Evidence
 		for _, e := range item.Evidence {
 			if e.Status == status {

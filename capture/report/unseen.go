@@ -55,7 +55,7 @@ func (s *Scenario) settled(f session.Figures) Status {
 func (s *Scenario) asSeen(status Status, evidence text) (Status, text) {
 	none := evidence.key == kNoneSent || evidence.key == kClientSentNone
 	switch {
-	case !s.partlySeen(), status != Passed && !none:
+	case !s.partlySeen(), !status.ticked() && !none:
 		return status, evidence
 	case none:
 		evidence = say(kNoneWasSeen)

@@ -76,7 +76,7 @@ func TestNothingPassesUnseen(t *testing.T) {
 	if n := strings.Count(md, "1 gap, 99 bytes of the server's direction"); n != 1 {
 		t.Errorf("what was not seen is told %d times, want once, above all that rests on it:\n%s", n, md)
 	}
-	if !strings.Contains(md, "no error diagnostics”: capture both directions whole") {
+	if !strings.Contains(md, "no errors or warnings”: capture both directions whole") {
 		t.Errorf("it does not say how to see all:\n%s", md)
 	}
 	failed, seen := report.Combine(meta(), gap(lossy())), report.Combine(meta(), lossy())
@@ -108,7 +108,7 @@ func TestTimesThatMayBeOff(t *testing.T) {
 	}{{0, 99, report.Passed}, {0, 100, report.Failed}, {3, 96, report.Passed}, {3, 97, report.NotMeasured}, {3, 102, report.NotMeasured}, {3, 103, report.Failed}} {
 		s := passed()
 		s.Evidence = &journal.EvidenceFigures{Sessions: 1, Within: ms(tt.within)}
-		s.Heartbeats.TowardServer = toward(figures(600, 600, 0, 0, 1, 1, 1, tt.longest))
+		s.Heartbeats.TowardServer = toward(figures(600, 600, 0, 0, 1, tt.longest, tt.longest, tt.longest))
 		r := report.Combine(meta(), s)
 		if md := string(r.Markdown(report.English)); strings.Contains(md, "What was not seen") || strings.Contains(md, "How exact times are") != (tt.within > 0) {
 			t.Errorf("times that may be off by %v ms are told otherwise than as that:\n%s", tt.within, md)

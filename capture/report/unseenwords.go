@@ -2,7 +2,7 @@ package report
 
 // The keys of what was not seen.
 const (
-	kWhatWasNotSeen key = keysOfSentences + iota
+	kWhatWasNotSeen key = keysOfObserved + iota
 	kNotSeenNote
 	kHowExact
 	kHowExactNote

@@ -1,17 +1,24 @@
 package report
 
+import (
+	"slices"
+	"strconv"
+
+	"anytls-inspect/protocol/session"
+)
+
 // A Verdict says how compatible the peers are.
 type Verdict string
 
 // The verdicts. The first three are the guide's.
 const (
-	// Fully: nothing failed, and every item that decides was measured and passed.
+	// Fully: nothing failed, and every item that decides passed or was observed.
 	Fully Verdict = "fully-compatible"
 	// Partly: something failed, and something works.
 	Partly Verdict = "partly-compatible"
 	// Not: something failed, and nothing was seen to work.
 	Not Verdict = "not-compatible"
-	// Undecided: nothing failed, but an item that decides was not measured.
+	// Undecided: nothing failed, but an item that decides was neither measured nor observed.
 	Undecided Verdict = "undecided"
 )
 
@@ -41,43 +48,144 @@ func (r *Report) judge() (Verdict, text) {
 			failed = append(failed, i+1)
 		}
 	}
-	var failedItems, openItems []text
-	for _, item := range r.Checklist() {
-		switch {
-		case item.Status == Failed:
-			failedItems = append(failedItems, say(item.title))
-		case item.Status == NotMeasured && decides(item.ID):
-			openItems = append(openItems, say(item.title))
-		}
-	}
+	items := r.sorted()
 	var rest []text
-	if len(notRun) > 0 {
+	switch {
+	case len(notRun) == 1 && len(r.Scenarios) == 1:
+		rest = append(rest, say(kNotRun, clean(r.Scenarios[0].Failure)))
+	case len(notRun) > 0:
 		rest = append(rest, say(kNotRunScenarios, numbers(notRun)))
 	}
 	switch {
-	case len(failed)+len(failedItems) > 0:
-		verdict, list := Not, []text{say(kNothingWorks)}
+	case len(failed)+len(items.failed) > 0:
+		verdict, list := Not, append(r.causes(), say(kNothingWorks))
 		if works {
-			verdict, list = Partly, nil
+			verdict, list = Partly, r.causes()
 		}
 		if len(failed) > 0 && len(r.Scenarios) > 1 {
 			list = append(list, say(kFailedScenarios, numbers(failed)))
 		}
-		if len(failedItems) > 0 {
-			list = append(list, say(kFailedItems, join(kSemicolon, failedItems...)))
+		if len(items.failed) > 0 {
+			list = append(list, say(kFailedItems, join(kSemicolon, items.failed...)))
 		}
 		if len(list) == 0 {
 			list = append(list, say(kScenarioFailed))
 		}
+		list = append(list, r.asides()...)
 		return verdict, join(kSentence, append(list, rest...)...)
-	case len(openItems)+len(notRun) > 0 || len(r.Scenarios) == 0:
-		list := append([]text{say(kNothingFailed)}, rest...)
-		if len(openItems) > 0 {
-			list = append(list, say(kOpenItems, join(kSemicolon, openItems...)))
+	case len(items.open)+len(notRun) > 0 || len(r.Scenarios) == 0:
+		list := rest // in front: it says most
+		if r.ran() {
+			list = append(list, say(kNothingFailed))
 		}
+		list = append(list, r.asides()...)
+		list = append(list, items.said(kOpenItems, items.open)...)
 		return Undecided, join(kSentence, list...)
 	default:
-		return Fully, say(kAllMeasured)
+		all := kAllMeasured
+		if len(items.observed) > 0 {
+			all = kAllSeen
+		}
+		list := append([]text{say(all)}, r.asides()...)
+		return Fully, join(kSentence, append(list, items.said(kIdleItems, items.idle)...)...)
+	}
+}
+
+// ran tells whether anything was measured or observed. Of no scenario at all, nothing failed.
+func (r *Report) ran() bool {
+	return len(r.Scenarios) == 0 || slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return s.Failure == "" || s.ran() })
+}
+
+// sortedItems are titles of the checklist's items, by what is known of them.
+type sortedItems struct {
+	failed, observed []text
+	open, idle       []text // not measured: those that decide, and those that don't
+}
+
+func (r *Report) sorted() (by sortedItems) {
+	for _, item := range r.Checklist() {
+		title := say(item.title)
+		switch {
+		case item.Status == Failed:
+			by.failed = append(by.failed, title)
+		case item.Status == Observed:
+			by.observed = append(by.observed, title)
+		case item.Status == NotMeasured && decides(item.ID):
+			by.open = append(by.open, title)
+		case item.Status == NotMeasured:
+			by.idle = append(by.idle, title)
+		}
+	}
+	return by
+}
+
+// said says which items were observed and not measured, and which were neither.
+func (by *sortedItems) said(neither key, list []text) (sentences []text) {
+	if len(by.observed) > 0 {
+		sentences = append(sentences, say(kOnlyObserved, join(kSemicolon, by.observed...)))
+	}
+	if len(list) > 0 {
+		sentences = append(sentences, say(neither, join(kSemicolon, list...)))
+	}
+	return sentences
+}
+
+// causes says why no session came about, of the first few scenarios in which none did.
+func (r *Report) causes() (list []text) {
+	const few = 3
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		if !s.failedToBegin() || len(list) == few {
+			continue
+		}
+		why := join(kSemicolon, s.noSession()...)
+		if len(r.Scenarios) > 1 {
+			why = say(kInScenario, strconv.Itoa(i+1), why)
+		}
+		list = append(list, why)
+	}
+	return list
+}
+
+// asides says what a verdict should not be read without, though it decides nothing.
+func (r *Report) asides() []text {
+	list := r.aboutHeartbeats()
+	if n := r.cut(); n > 0 {
+		list = append(list, say(kStreamsCut, n))
+	}
+	return list
+}
+
+// cut returns how many streams of others were cut off.
+func (r *Report) cut() (n uint64) {
+	for i := range r.Scenarios {
+		if p := r.Scenarios[i].Passing; p != nil {
+			n += p.Cut
+		}
+	}
+	return n
+}
+
+// aboutHeartbeats says what keeps heartbeats from being judged: none was seen, or all were sent in
+// sessions that owe no answer. That a session came to nothing says more.
+func (r *Report) aboutHeartbeats() []text {
+	var all session.Figures
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		if s.failedToBegin() {
+			return nil
+		}
+		all = all.Plus(s.both())
+	}
+	switch {
+	case len(r.Scenarios) == 0, !r.ran():
+		return nil
+	case all.Sent == 0:
+		return []text{say(kNoHeartbeats)}
+	case all.Unsupported > 0 && all.Answered+all.Lost == 0:
+		return []text{say(kNoVersion2)}
+	default:
+		return nil
 	}
 }
 

@@ -22,7 +22,7 @@ func TestVerdict(t *testing.T) {
 	}{
 		{"no scenario", nil, report.Undecided, "Not measured: the server answers heartbeats"},
 		{"nothing measured", []report.Scenario{silent()}, report.Undecided, "Nothing that was measured failed"},
-		{"all measured", []report.Scenario{passed()}, report.Fully, "All that decides was measured"},
+		{"all measured", []report.Scenario{passed()}, report.Fully, "All that decides was measured, and passed. Not measured, and not decisive: the Go client gets"},
 		{"all measured, of two together", []report.Scenario{
 			changed(func(s *report.Scenario) { s.Load = nil }), changed(func(s *report.Scenario) { s.Duration = minutes(1) }),
 		}, report.Fully, ""},
@@ -45,9 +45,10 @@ func TestVerdict(t *testing.T) {
 		{"all lost, nothing else tried", []report.Scenario{{
 			Heartbeats: report.Heartbeats{TowardServer: toward(figures(9, 0, 9, 0, 0, 0, 0, 0))},
 		}}, report.Not, "Nothing was seen to work"},
-		{"nothing works", []report.Scenario{failsAlone()}, report.Not, "no error diagnostics"},
+		{"nothing works", []report.Scenario{failsAlone()}, report.Not, "no errors or warnings"},
 		{"one pair of two works", []report.Scenario{failsAlone(), passed()}, report.Partly, "Failed scenarios: 1"},
 		{"one could not be run", []report.Scenario{passed(), notRun()}, report.Undecided, "could not be run: 2"},
+		{"the only one could not be run", []report.Scenario{notRun()}, report.Undecided, "it could not be run to its end: cargo install"},
 		{"none could be run", []report.Scenario{notRun(), notRun()}, report.Undecided, "could not be run: 1, 2"},
 		{"ended early", []report.Scenario{
 			changed(func(s *report.Scenario) { s.Failure = "the server crashed" }),

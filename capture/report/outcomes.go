@@ -1,0 +1,80 @@
+package report
+
+import (
+	"slices"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
+)
+
+// A pair whose sessions came to nothing is not clean because nothing else is wrong with it. Its
+// scenario fails for that alone, with the cause in front. Where the server accepted other
+// sessions, the pair works, and those that failed are told beside the diagnostics that they have.
+
+// notBegun returns how many sessions failed before the server accepted them.
+func (s *Scenario) notBegun() uint64 {
+	if o := s.Outcomes; o != nil {
+		return o.Unanswered + o.Rejected + o.TLSFailed
+	}
+	return 0
+}
+
+// noneAccepted tells whether sessions were looked at, and the server was seen to accept none.
+func (s *Scenario) noneAccepted() bool { return s.Outcomes != nil && s.Outcomes.Carried == 0 }
+
+// failedToBegin tells whether sessions failed and none came about. Where not all was seen, one
+// that nothing is known of may have.
+func (s *Scenario) failedToBegin() bool {
+	n := s.notBegun()
+	return n > 0 && s.noneAccepted() && !s.works() && (!s.partlySeen() || n >= s.Sessions)
+}
+
+// failedSessions says how many sessions failed before the server accepted them, and how.
+func (s *Scenario) failedSessions() (said text, ok bool) {
+	if s.notBegun() == 0 {
+		return text{}, false
+	}
+	var list []text
+	for _, how := range [...]struct {
+		n         uint64
+		one, some key
+	}{
+		{s.Outcomes.Rejected, kOneRejected, kSomeRejected},
+		{s.Outcomes.Unanswered, kOneUnanswered, kSomeUnanswered},
+		{s.Outcomes.TLSFailed, kOneTLSFailed, kSomeTLSFailed},
+	} {
+		if how.n > 0 {
+			list = append(list, counted(how.n, how.one, how.some))
+		}
+	}
+	return join(kComma, list...), true
+}
+
+// noSession says why no session came about: the sentence of the worst incident, where one is
+// known, and what became of the sessions.
+func (s *Scenario) noSession() []text {
+	said, _ := s.failedSessions()
+	list := []text{join(kColon, say(kNoSessionBegan), said)}
+	if cause := s.cause(); cause != "" {
+		list = slices.Insert(list, 0, literal(cause))
+	}
+	return list
+}
+
+// cause returns what the worst incident says; where none is known, the worst diagnostic. It is
+// empty where neither is.
+func (s *Scenario) cause() string {
+	for i := range s.Incidents {
+		if in := &s.Incidents[i]; !journal.AboutTool(in.Cause) && rank(in.Severity) > int(session.Note) {
+			return in.sentence()
+		}
+	}
+	for _, severity := range [...]session.Severity{session.Error, session.Warning} {
+		for i := range s.Diagnostics {
+			if d := &s.Diagnostics[i]; d.counts(severity) && d.stands() > 0 && d.Text != "" {
+				return clean(d.Text)
+			}
+		}
+	}
+	return ""
+}
