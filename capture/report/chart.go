@@ -85,6 +85,9 @@ const wide = 50
 
 func (s *Series) scale() scale {
 	least, most := s.bounds()
+	if most == 0 { // nothing was answered: any scale will do that reads well
+		return scale{high: 1, ticks: []float64{0, 0.5, 1}}
+	}
 	low, high := max(least.Float(), 0.001), max(most.Float(), 0.001)
 	if high/low > wide {
 		from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
