@@ -179,9 +179,10 @@ func timeTicks(span session.Millis) []session.Millis {
 			break
 		}
 	}
-	var list []session.Millis
-	for at := session.Millis(0); at <= span; at += step {
-		list = append(list, at)
+	// By their number: the time after the last one of the longest spans is not a time.
+	list := make([]session.Millis, max(span/step, 0)+1)
+	for i := range list {
+		list[i] = session.Millis(i) * step
 	}
 	return list
 }
