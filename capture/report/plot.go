@@ -33,7 +33,7 @@ const labelWidth = 0.65 * 19
 // Plot returns the chart with its coordinates.
 func (c chart) Plot() plot {
 	p := plot{
-		Width: 720, Height: 240, Left: 92, Right: 676, Top: 34, Bottom: 184, Middle: 384,
+		Width: 720, Height: 252, Left: 92, Right: 676, Top: 40, Bottom: 190, Middle: 384,
 		YTitle: say(kRoundTripAxis).in(c.lang), XTitle: say(kTimeAxis).in(c.lang),
 		Range: say(kLegendRange).in(c.lang), Mean: say(kLegendMean).in(c.lang), Missing: say(kLegendLost).in(c.lang),
 	}
