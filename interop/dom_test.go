@@ -59,4 +59,3 @@ func texts(list []*html.Node) []string {
 	}
 	return all
 }
-
