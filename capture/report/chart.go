@@ -85,6 +85,9 @@ const wide = 50
 
 func (s *Series) scale() scale {
 	least, most := s.bounds()
+	if most == 0 { // nothing was answered: any scale will do that reads well
+		return scale{high: 1, ticks: []float64{0, 0.5, 1}}
+	}
 	low, high := max(least.Float(), 0.001), max(most.Float(), 0.001)
 	if high/low > wide {
 		from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
@@ -176,9 +179,10 @@ func timeTicks(span session.Millis) []session.Millis {
 			break
 		}
 	}
-	var list []session.Millis
-	for at := session.Millis(0); at <= span; at += step {
-		list = append(list, at)
+	// By their number: the time after the last one of the longest spans is not a time.
+	list := make([]session.Millis, max(span/step, 0)+1)
+	for i := range list {
+		list[i] = session.Millis(i) * step
 	}
 	return list
 }

@@ -63,7 +63,7 @@ func TestScale(t *testing.T) {
 		{seriesOf(2, 2.4), "0 to 3, ticks [0 1 2 3]"},
 		{seriesOf(30, 97), "0 to 100, ticks [0 50 100]"},
 		{seriesOf(0.5, 130), "0.1 to 1000, ticks [0.1 1 10 100 1000], logarithmic"},
-		{seriesOf(-1), "0 to 0.001, ticks [0 0.0005 0.001]"},
+		{seriesOf(-1), "0 to 1, ticks [0 0.5 1]"},
 	} {
 		sc := tt.s.scale()
 		got := fmt.Sprintf("%.4g to %.4g, ticks %.4g", sc.low, sc.high, sc.ticks)

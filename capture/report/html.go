@@ -2,17 +2,36 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
+	"regexp"
+	"strings"
 )
 
 //go:embed page.html
 var pageHTML string
 
+//go:embed page.css
+var pageCSS string
+
 // htmlPage is the template of the page. It escapes each value for the place where it
 // stands.
-var htmlPage = template.Must(template.New("page").Parse(pageHTML))
+var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
+	"style":    func() template.CSS { return template.CSS(pageCSS) },
+	"policy":   policy,
+	"unmarked": unmarked,
+}).Parse(pageHTML))
+
+// policy returns the content security policy of the page: it has its own style and loads,
+// runs, sends and embeds nothing. It is the second lock: the template lets no markup in.
+func policy() string {
+	sum := sha256.Sum256([]byte(pageCSS))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; base-uri 'none'; form-action 'none'"
+}
 
 // HTML returns the report as one page that needs no other file.
 func (r *Report) HTML(l Lang) ([]byte, error) {
@@ -21,4 +40,76 @@ func (r *Report) HTML(l Lang) ([]byte, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// unmarked returns the text of a status or a verdict without its mark. The page draws marks
+// itself: not every machine has a font with those of the phrases.
+func unmarked(s string) string {
+	if first, rest, found := strings.Cut(s, " "); found && marks[first] {
+		return rest
+	}
+	return s
+}
+
+// marks are the marks of all statuses and verdicts.
+var marks = marksOf(Passed.text(), Failed.text(), Observed.text(), NotMeasured.text(),
+	Fully.text(), Partly.text(), Not.text(), Undecided.text())
+
+func marksOf(list ...text) map[string]bool {
+	all := make(map[string]bool)
+	for _, t := range list {
+		mark, _, _ := strings.Cut(t.in(English), " ")
+		all[mark] = true
+	}
+	return all
+}
+
+// Status returns the status that the value of a fact is the text of; empty where it is
+// other text.
+func (s section) Status(fact int) Status {
+	if fact == s.resultAt {
+		return s.result
+	}
+	return ""
+}
+
+// A column of a table as the page shows it.
+type column struct {
+	Head     string
+	Number   bool // all of its cells are numbers, or have none
+	statuses []Status
+}
+
+// Status returns the status that the column's cell in a row is the text of; empty where
+// it is other text.
+func (c column) Status(row int) Status {
+	if row < len(c.statuses) {
+		return c.statuses[row]
+	}
+	return ""
+}
+
+// number matches what stands in a column of numbers: counts, shares and measures.
+var number = regexp.MustCompile(`^[+×-]? ?[0-9]+(\.[0-9]+)?(/[0-9]+)?( [A-Za-zµ]{1,3})?$`)
+
+// Columns returns the columns of the table.
+func (t table) Columns() []column {
+	list := make([]column, len(t.Head))
+	for i, head := range t.Head {
+		list[i].Head = head
+		if i == t.statusAt {
+			list[i].statuses = t.Statuses
+		}
+		numbers, others := 0, 0
+		for _, row := range t.Rows {
+			switch cell := row[i]; {
+			case cell == "–" || number.MatchString(cell):
+				numbers++
+			case cell != "":
+				others++
+			}
+		}
+		list[i].Number = numbers > 0 && others == 0
+	}
+	return list
 }

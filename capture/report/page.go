@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 )
 
@@ -21,16 +22,20 @@ type page struct {
 type fact struct{ Name, Value string }
 
 type table struct {
-	Title string
-	Head  []string
-	Rows  [][]string
+	Title    string
+	Head     []string
+	Rows     [][]string
+	Statuses []Status // of the rows, where a column has their texts
+	statusAt int      // that column
 }
 
 type section struct {
-	Title  string
-	Facts  []fact
-	Tables []table
-	Charts []chart
+	Title    string
+	Facts    []fact
+	Tables   []table
+	Charts   []chart
+	result   Status // of which the value of one fact is the text
+	resultAt int    // that fact
 }
 
 type checklist struct {
@@ -150,8 +155,10 @@ func (s *Scenario) heading(n int, l Lang) string {
 func (r *Report) overview(l Lang) *table {
 	t := &table{Title: say(kOverview).in(l), Head: heads(l,
 		kNumber, kWhat, kServer, kClient, kResult, kDirect, kRelayed, kTowardServer, kTowardClient, kErrors)}
+	t.statusAt = slices.Index(t.Head, say(kResult).in(l))
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
+		t.Statuses = append(t.Statuses, s.Result())
 		t.Rows = append(t.Rows, []string{
 			strconv.Itoa(i + 1), cmp.Or(s.name(l), "–"), clean(s.Server.String()), clean(s.Client.String()), s.Result().text().in(l),
 			s.Direct.share(), s.Relayed.share(), s.Heartbeats.TowardServer.share(), s.Heartbeats.TowardClient.share(),

@@ -17,18 +17,23 @@ type plot struct {
 	Middle                   int // of that area
 	Y, X                     []mark
 	Ranges, Means, Lost      string // paths
-	Limit                    string // the height of 100 ms; empty where the chart does not reach it
+	Limit, LimitIs           string // the height of 100 ms, and its name; empty where the chart does not reach it
 	YTitle, XTitle           string
 	Range, Mean, Missing     string // the legend
 }
 
-// A mark is a tick of an axis, with its coordinate.
-type mark struct{ At, Label string }
+// A mark is a tick of an axis, with its coordinate. A label of the time axis stands at LabelAt:
+// below its tick, but where that would cut it off at the right edge, it ends there.
+type mark struct{ At, Label, LabelAt, Anchor string }
+
+// labelWidth is how wide a character of a label is at most, in units of the view box: the
+// digits of common fonts, at the size that page.css gives labels on the narrowest screens.
+const labelWidth = 0.65 * 19
 
 // Plot returns the chart with its coordinates.
 func (c chart) Plot() plot {
 	p := plot{
-		Width: 720, Height: 220, Left: 76, Right: 704, Top: 12, Bottom: 172, Middle: 390,
+		Width: 720, Height: 252, Left: 92, Right: 676, Top: 40, Bottom: 190, Middle: 384,
 		YTitle: say(kRoundTripAxis).in(c.lang), XTitle: say(kTimeAxis).in(c.lang),
 		Range: say(kLegendRange).in(c.lang), Mean: say(kLegendMean).in(c.lang), Missing: say(kLegendLost).in(c.lang),
 	}
@@ -38,21 +43,25 @@ func (c chart) Plot() plot {
 	}
 	for _, tick := range sc.ticks {
 		v := session.Millis(tick * float64(time.Millisecond))
-		p.Y = append(p.Y, mark{y(sc.at(v)), short(v)})
+		p.Y = append(p.Y, mark{At: y(sc.at(v)), Label: short(v)})
 	}
 	if limit := soon.Float(); limit >= sc.low && limit <= sc.high {
-		p.Limit = y(sc.at(soon))
+		p.Limit, p.LimitIs = y(sc.at(soon)), short(soon)
 	}
 	span := c.series.span()
-	x := func(at session.Millis) string {
+	x := func(at session.Millis) float64 {
 		share := 0.5 // of a single moment
 		if span > 0 {
 			share = min(max(float64(at)/float64(span), 0), 1)
 		}
-		return place(float64(p.Left) + share*float64(p.Right-p.Left))
+		return float64(p.Left) + share*float64(p.Right-p.Left)
 	}
 	for _, at := range timeTicks(span) {
-		p.X = append(p.X, mark{x(at), short(at)})
+		m := mark{At: place(x(at)), Label: short(at), LabelAt: place(x(at)), Anchor: "middle"}
+		if x(at)+float64(len(m.Label))*labelWidth/2 > float64(p.Width) {
+			m.LabelAt, m.Anchor = place(float64(p.Width)), "end"
+		}
+		p.X = append(p.X, m)
 	}
 	const columns = 200
 	var ranges, means, lost strings.Builder
@@ -60,7 +69,7 @@ func (c chart) Plot() plot {
 		if point.Answered+point.Lost == 0 {
 			continue
 		}
-		at := x(point.At - c.series.Points[0].At)
+		at := place(x(point.At - c.series.Points[0].At))
 		if point.Answered > 0 {
 			fmt.Fprintf(&ranges, "M%s %sV%s", at, y(sc.at(point.Min)), y(sc.at(point.Max)))
 			fmt.Fprintf(&means, "M%s %sh0", at, y(sc.at(point.Avg)))

@@ -33,9 +33,9 @@ func TestRoutes(t *testing.T) {
 	for lang, texts := range map[report.Lang][2]string{
 		report.English: {
 			"### Routes\n\n| route | listens on | server | sessions |\n|---|---|---|---|\n| us | 127.0.0.1:1 | us.example:443 | 3 |\n| eu&lt;b&gt; |",
-			"<tr><td>eu&lt;b&gt;</td><td>127.0.0.1:1</td><td>eu&lt;b&gt;.example:443</td><td>0</td></tr>",
+			"<tr><td>eu&lt;b&gt;</td><td>127.0.0.1:1</td><td>eu&lt;b&gt;.example:443</td><td class=\"number\">0</td></tr>",
 		},
-		report.Chinese: {"### 路由\n\n| 路由 | 监听地址 | 服务器 | 会话数 |", "<th>路由</th><th>监听地址</th><th>服务器</th><th>会话数</th>"},
+		report.Chinese: {"### 路由\n\n| 路由 | 监听地址 | 服务器 | 会话数 |", "<th>路由</th><th>监听地址</th><th>服务器</th><th class=\"number\">会话数</th>"},
 	} {
 		html, err := r.HTML(lang)
 		if err != nil {

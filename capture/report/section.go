@@ -18,6 +18,7 @@ func (s *Scenario) section(n int, l Lang) section {
 	}
 	sec := section{Title: s.heading(n, l)}
 	add := func(k key, value string) { sec.Facts = append(sec.Facts, fact{say(k).in(l), value}) }
+	sec.result, sec.resultAt = s.Result(), len(sec.Facts)
 	add(kResult, s.Result().text().in(l))
 	if faults := s.faults(); len(faults) > 0 {
 		add(kWhy, join(kSemicolon, faults...).in(l))
