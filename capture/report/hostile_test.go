@@ -33,7 +33,7 @@ func everywhere(text string) *Report {
 	pair.Kind, pair.Title = Pair, ""
 	odd := s
 	odd.Kind, odd.Title = Kind(text), ""
-	return Combine(Meta{Tool: text, Tester: text}, s, pair, odd)
+	return Combine(Meta{Title: text, Tool: text, Tester: text}, s, pair, odd)
 }
 
 func TestHostileText(t *testing.T) {
