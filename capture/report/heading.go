@@ -73,6 +73,9 @@ func (s *Scenario) peers() (list []text) {
 // them.
 func (p Peer) first() string {
 	one, _, more := strings.Cut(p.String(), namesSeparator)
+	if strings.Count(one, "(") > strings.Count(one, ")") { // the separator stands in a remark
+		one = one[:strings.LastIndex(one, "(")]
+	}
 	if one = clean(one); more {
 		one += " …"
 	}

@@ -40,6 +40,7 @@ func TestHeadings(t *testing.T) {
 		{report.Scenario{Kind: report.Pair, Client: client, Title: "UDP"}, "sing-box client, UDP", "sing-box 客户端，UDP"},
 		{report.Scenario{Kind: report.Pair}, "A pair of peers", "一对实现"},
 		{report.Scenario{Kind: report.Live, Server: report.Peer{Name: "127.0.0.1:1, 127.0.0.1:2"}, Client: client}, "Live, through the relay: 127.0.0.1:1 … server + sing-box client", "实时中继：127.0.0.1:1 … 服务器 + sing-box 客户端"},
+		{report.Scenario{Kind: report.Live, Server: report.Peer{Name: "127.0.0.1:1 (like a, b or c)"}, Client: report.Peer{Name: "x (odd)"}}, "Live, through the relay: 127.0.0.1:1 … server + x (odd) client", "实时中继：127.0.0.1:1 … 服务器 + x (odd) 客户端"},
 		{report.Scenario{Kind: report.Live}, "Live, through the relay", "实时中继"},
 		{report.Scenario{Kind: report.Replayed, Server: report.Peer{Name: "[::1]:443"}}, `A recording, replayed: \[::1\]:443 server`, `抓包回放：\[::1\]:443 服务器`},
 		{report.Scenario{Kind: report.Ping, Server: report.Peer{Name: "127.0.0.1:1"}, Client: client}, "Ping: 127.0.0.1:1 server", "ping 探测：127.0.0.1:1 服务器"},
