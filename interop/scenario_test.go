@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -35,5 +36,32 @@ func TestFillIncidents(t *testing.T) {
 	}
 	if want := []row{{"synack-error", 3, 1}, {"some-warning", 1, 0}}; !slices.Equal(got, want) {
 		t.Errorf("problems %v, want %v", got, want)
+	}
+}
+
+// TestHeadingsOfReport: each pair of the matrix is headed by its peers' names, those that the guide
+// has by the guide's number too, and each heading begins with the number of its row.
+func TestHeadingsOfReport(t *testing.T) {
+	var results Results
+	for _, pair := range Pairs() {
+		results.AddPair(pair, NewScenario(pair.Kind(), "", pair))
+	}
+	first := Pairs()[0]
+	results.Add(NewScenario(report.BothDirections, "", first))
+	results.Add(NewScenario(first.Kind(), underLoadTitle.In(report.English), first))
+	r := results.Report("test")
+	text := string(r.Markdown(report.English))
+	for n, s := range r.Scenarios {
+		guides := map[report.Kind]string{
+			report.RustServerGoClient: "Guide scenario 1: ", report.GoServerRustClient: "Guide scenario 2: ",
+			report.BothDirections: "Guide scenario 3 (heartbeats in both directions): ",
+		}
+		want := fmt.Sprintf("\n## %d. %s%v server + %v client", n+1, guides[s.Kind], s.Server, s.Client)
+		if s.Title != "" {
+			want += ", " + s.Title
+		}
+		if !strings.Contains(text, want+"\n") {
+			t.Errorf("%q is not in it:\n%s", want, text)
+		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // A Route is one of several routes of a relay: where it listens, its server, and how
-// many sessions came by it. Where there is one route, the journal has none.
+// many sessions came by it. A recording does not tell where it listened, which is empty then.
+// Where there is one route, the journal has none.
 type Route struct {
 	Name, Listen, Server string
 	Sessions             uint64
@@ -75,7 +76,11 @@ func (j *Journal) opened(e *capture.Event) (route uint16, credentials []session.
 	defer j.ringMu.Unlock()
 	j.begin(e.At)
 	if route = j.route(e.Route); route > 0 {
-		j.ring.routes[route-1].Sessions++
+		r := &j.ring.routes[route-1]
+		r.Sessions++
+		if r.Server == "" { // a recording does not tell that its relay listened
+			r.Server = e.Server
+		}
 	}
 	credentials, said := j.credentials[e.Route]
 	if !said {

@@ -56,6 +56,18 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestRoutesOfRecording: where nothing was told to listen, a route has the server of its first
+// session.
+func TestRoutesOfRecording(t *testing.T) {
+	s := newSource(journal.Limits{})
+	s.by(1, "us", "password")
+	s.by(2, "us", "password")
+	want := []journal.Route{{Name: "us", Server: "server:1", Sessions: 2}}
+	if got := journal.Look(s.Journal, journal.AskRoutes{}); !slices.Equal(got, want) {
+		t.Errorf("the routes are %+v, want %+v", got, want)
+	}
+}
+
 // TestOneRoute: a route without a name is nowhere.
 func TestOneRoute(t *testing.T) {
 	s := newSource(journal.Limits{})

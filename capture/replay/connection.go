@@ -200,8 +200,8 @@ func (c *connection) process(p *packet) {
 		c.states(p)
 		c.mayBeCut(p.comment)
 	}
-	if c.joint != nil {
-		c.joint.packet(c, p)
+	if c.joint != nil && c.joint.packet(c, p) {
+		c.end(c.now, "")
 	}
 }
 

@@ -33,6 +33,7 @@ type joint struct {
 	alone  bool          // there is no leg but the client's, though TLS stands on it
 	closed bool          // the Closed event was emitted
 	lastAt time.Time     // of the last event
+	last   int64         // when the newest packet of both legs was
 	event  capture.Event // that is being emitted
 }
 
@@ -54,27 +55,33 @@ func newJoint(r *room, emit func(*capture.Event)) *joint {
 }
 
 // packet takes a packet of a leg, for what the recording tells of the session, and for the
-// beginning of the server's leg.
-func (j *joint) packet(c *connection, p *packet) {
+// beginning of the server's leg. It returns true where the recording tells with it that TLS
+// failed: the relay does not wait then for the peer to end its TCP, and the leg is over.
+func (j *joint) packet(c *connection, p *packet) (failed bool) {
+	j.last = max(j.last, p.at)
 	if c.leg == capture.ServerLeg && j.server == "" && c.client != unknownEnd {
 		j.server = c.ends[c.client.other()].String()
 		j.open()
 	}
 	if len(p.comment) > 0 && len(p.comment) <= maxNote {
-		j.hear(string(p.comment))
+		return j.hear(string(p.comment))
 	}
+	return false
 }
 
 // maxNote is how long a comment may be that is looked at.
 const maxNote = 8 << 10
 
-// hear takes what the recording tells of the session.
-func (j *joint) hear(comment string) {
+// hear takes what the recording tells of the session. It returns true where that is that TLS
+// failed.
+func (j *joint) hear(comment string) (failed bool) {
 	if n, ok := capture.ParseSessionNote(comment); ok {
 		j.note = n
 	} else if e, ok := capture.ParseEndNote(comment); ok {
 		j.told = e
+		return e.TLSFailed
 	}
+	return false
 }
 
 // take takes an event of a leg: any but Closed and Probed.

@@ -127,6 +127,11 @@ func (j *joint) end() capture.Event {
 	}
 	if j.told.Kind == capture.Closed {
 		e.By, e.Reason, e.TLSFailed = j.told.By, j.told.Reason, j.told.TLSFailed
+		// Where the relay did not wait for a peer to end its TCP, nothing came behind that, and the
+		// leg is over only when the capture is.
+		if last := time.Unix(0, j.last).UTC(); last.Before(e.At) {
+			e.At = last
+		}
 	} else {
 		first := slices.MinFunc(ends, func(a, b *legEnd) int {
 			if d := a.rank() - b.rank(); d != 0 {

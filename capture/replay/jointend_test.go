@@ -149,6 +149,34 @@ func TestJointEnds(t *testing.T) {
 	}
 }
 
+// TestJointEndsWithItsPackets: a session that the relay told the end of is closed when its last
+// packet was, also where a leg stays open until the capture ends, since its peer ended no TCP.
+func TestJointEndsWithItsPackets(t *testing.T) {
+	began := time.Unix(1_000_000, 0).UTC()
+	last, end := began.Add(5*time.Second), began.Add(time.Hour)
+	for _, tt := range []struct {
+		note string
+		want time.Time
+	}{
+		{"ended by client, TLS failed: no trust", last},
+		{"ended by server", last},
+		{"", end},
+	} {
+		var closed capture.Event
+		j := newJoint(new(room), func(e *capture.Event) { closed = *e })
+		for _, l := range [...]capture.Leg{onClient, onServer} {
+			j.take(l, &capture.Event{Kind: capture.Opened, At: began})
+			j.packet(&connection{leg: l}, &packet{at: last.UnixNano(), comment: []byte(tt.note)})
+		}
+		j.packet(&connection{leg: onClient}, &packet{at: began.UnixNano()}) // an older one comes late
+		j.ends(onServer, legEnd{at: last})
+		j.ends(onClient, legEnd{at: end})
+		if closed.Kind != capture.Closed || !closed.At.Equal(tt.want) {
+			t.Errorf("%q: closed at %v, want %v", tt.note, closed.At, tt.want)
+		}
+	}
+}
+
 // TestJointIsBounded: what can't be matched is held up to a bound, and told beyond it.
 func TestJointIsBounded(t *testing.T) {
 	record := string(bytes.Repeat([]byte("x"), 16<<10))

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"anytls-inspect/protocol"
 )
@@ -50,4 +53,21 @@ func cleanTo(s string, most int) string {
 		}
 	}
 	return b.String()
+}
+
+// CheckText says why a report can't show a text as it is: it is more than a short line, or has
+// what does not show. A report cleans such a text; who gave it had better know before.
+func CheckText(s string) error {
+	switch {
+	case utf8.RuneCountInString(s) > maxText:
+		return fmt.Errorf("it is longer than %d characters", maxText)
+	case !utf8.ValidString(s):
+		return errors.New("it is not UTF-8")
+	}
+	for _, r := range s {
+		if !protocol.IsPrint(r) {
+			return fmt.Errorf("it holds %U, which does not show", r)
+		}
+	}
+	return nil
 }

@@ -37,7 +37,7 @@ func everywhere(text string) *Report {
 	none.Evidence, none.Direct, none.Relayed, none.Load = nil, nil, nil, nil
 	none.Outcomes, none.Incidents = &journal.Outcomes{Rejected: 1}, nil
 	none.Diagnostics = []Diagnostic{{Code: "alert", Count: 1, Text: text}, {Code: "auth-split", Count: 1, Overruled: 1, Text: text}}
-	return Combine(Meta{Tool: text, Tester: text}, s, pair, odd, none)
+	return Combine(Meta{Title: text, Tool: text, Tester: text}, s, pair, odd, none)
 }
 
 func TestHostileText(t *testing.T) {

@@ -299,7 +299,7 @@ func TestIncidentsFromSummary(t *testing.T) {
 func TestProblemsOfScenarios(t *testing.T) {
 	text := string(report.Combine(meta(), failsAlone(), frozen()).Markdown(report.English))
 	for _, row := range []string{
-		"| severity | code | when | sessions | count | scenarios | what was seen |",
+		"| severity | code | when | sessions | count | in no. | what was seen |",
 		"| error | server-silent | 12:00:01–12:00:06 (5.2 s) | 1, 2 | 6 | 2 | the server has sent nothing for 5.2s",
 		"| error | auth-split | – | – | 10 | 1 | the preamble came in 3 records",
 		"| error | pair-fails-by-itself | – | – | 10 | 1 | EOF |",

@@ -72,8 +72,10 @@ type referenceDocument struct {
 }
 
 type scenarioDocument struct {
-	Number int      `json:"number"`
-	Name   string   `json:"name"`
+	Number int    `json:"number"` // by which the rest of the report refers to it
+	Name   string `json:"name"`
+	// Guide is the guide's number of it, left out where it is none of the guide's.
+	Guide  int      `json:"guide_scenario,omitempty"`
 	Result Status   `json:"result"`
 	Faults []string `json:"faults"`
 	Errors uint64   `json:"errors"`
@@ -104,7 +106,8 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 	}
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		one := scenarioDocument{i + 1, s.name(l), s.Result(), []string{}, s.Errors(), s.listed()}
+		kind, _ := s.Kind.words()
+		one := scenarioDocument{i + 1, s.name(l), kind.guide, s.Result(), []string{}, s.Errors(), s.listed()}
 		for _, fault := range s.faults() {
 			one.Faults = append(one.Faults, fault.in(l))
 		}

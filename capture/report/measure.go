@@ -114,12 +114,15 @@ func (s *Scenario) who(j *journal.Journal) {
 		servers = addName(servers, rows[i].Server)
 	}
 	if s.Client.Name == "" {
-		s.Client.Name = strings.Join(clients, ", ")
+		s.Client.Name = strings.Join(clients, namesSeparator)
 	}
 	if s.Server.Name == "" {
-		s.Server.Name = strings.Join(servers, ", ")
+		s.Server.Name = strings.Join(servers, namesSeparator)
 	}
 }
+
+// namesSeparator stands between the names of several peers.
+const namesSeparator = ", "
 
 // addName adds a name to a short list, unless it is there already.
 func addName(list []string, name string) []string {

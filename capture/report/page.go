@@ -69,7 +69,7 @@ type summary struct {
 
 // page returns the report in a language.
 func (r *Report) page(l Lang) *page {
-	p := &page{Lang: l, Title: say(kTitle).in(l), Facts: []fact{
+	p := &page{Lang: l, Title: cmp.Or(clean(r.Title), say(kTitle).in(l)), Facts: []fact{
 		{say(kDate).in(l), r.date()},
 		{say(kTester).in(l), clean(r.Tester)},
 		{say(kTool).in(l), clean(r.Tool)},
@@ -82,7 +82,7 @@ func (r *Report) page(l Lang) *page {
 	}
 	p.Unseen = r.unseen(l)
 	for i := range r.Scenarios {
-		p.Sections = append(p.Sections, r.Scenarios[i].section(i+1, l))
+		p.Sections = append(p.Sections, r.Scenarios[i].section(i+1, len(r.Scenarios), l))
 	}
 	p.Checklist = r.checklistLines(l)
 	p.Summary = r.summary(l)
@@ -122,36 +122,6 @@ func (v Verdict) text() text {
 	}
 }
 
-// name returns the name of the scenario.
-func (s *Scenario) name(l Lang) string {
-	kinds := map[Kind]key{
-		RustServerGoClient: kRustServerGoClient, GoServerRustClient: kGoServerRustClient,
-		BothDirections: kBothDirections, Pair: kPair, Live: kLive, Replayed: kReplayed, Ping: kPing, Demo: kDemo,
-	}
-	k, known := kinds[s.Kind]
-	title := clean(s.Title)
-	switch {
-	case known && title != "":
-		return join(kColon, say(k), literal(title)).in(l)
-	case s.Kind == Pair && s.Server.Name != "" && s.Client.Name != "":
-		return say(kPairOf, clean(s.Server.String()), clean(s.Client.String())).in(l)
-	case known:
-		return say(k).in(l)
-	case title != "":
-		return title
-	default:
-		return clean(string(s.Kind))
-	}
-}
-
-// heading returns the number and the name of the n-th scenario.
-func (s *Scenario) heading(n int, l Lang) string {
-	if name := s.name(l); name != "" {
-		return say(kScenarioAnd, n, name).in(l)
-	}
-	return say(kScenario, n).in(l)
-}
-
 func (r *Report) overview(l Lang) *table {
 	t := &table{Title: say(kOverview).in(l), Head: heads(l,
 		kNumber, kWhat, kServer, kClient, kResult, kDirect, kRelayed, kTowardServer, kTowardClient, kErrors)}
@@ -160,7 +130,8 @@ func (r *Report) overview(l Lang) *table {
 		s := &r.Scenarios[i]
 		t.Statuses = append(t.Statuses, s.Result())
 		t.Rows = append(t.Rows, []string{
-			strconv.Itoa(i + 1), cmp.Or(s.name(l), "–"), clean(s.Server.String()), clean(s.Client.String()), s.Result().text().in(l),
+			strconv.Itoa(i + 1), cmp.Or(s.whatIs(l), "–"),
+			cmp.Or(clean(s.Server.String()), "–"), cmp.Or(clean(s.Client.String()), "–"), s.Result().text().in(l),
 			s.Direct.share(), s.Relayed.share(), s.Heartbeats.TowardServer.share(), s.Heartbeats.TowardClient.share(),
 			strconv.FormatUint(s.Errors(), 10),
 		})

@@ -24,7 +24,7 @@ func (r *Report) problemTable(l Lang) table {
 		{kWhen, known, func(p *Problem) string { return p.span().text(r.Generated).in(l) }},
 		{kSessionsOf, known, func(p *Problem) string { return p.where().in(l) }},
 		{kCount, true, func(p *Problem) string { return strconv.FormatUint(p.Count, 10) }},
-		{kWhere, len(r.Scenarios) > 1, func(p *Problem) string { return numbers(p.Scenarios) }},
+		{kWhere, len(r.Scenarios) > 1, func(p *Problem) string { return runs(p.Scenarios) }},
 		{kSeen, true, func(p *Problem) string { return p.Text(l) }},
 	}
 	t := table{Title: say(kProblems).in(l)}

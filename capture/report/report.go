@@ -11,9 +11,10 @@ type Report struct {
 
 // Meta is what does not follow from the scenarios.
 type Meta struct {
+	Title     string    `json:"title,omitempty"` // the report's heading; empty: the guide's
 	Generated time.Time `json:"generated"`
 	Tool      string    `json:"tool"`   // name and version of the program
-	Tester    string    `json:"tester"` // who ran it; may be left to them to fill in
+	Tester    string    `json:"tester"` // who ran it; empty: left to them to fill in
 	// FingerprintsOfRun says that the fingerprints of credentials, which the run's events
 	// and screen show, can't be compared with those of other runs: their key was not kept.
 	FingerprintsOfRun bool `json:"fingerprints_of_run,omitempty"`

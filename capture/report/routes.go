@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strconv"
 
 	"anytls-inspect/capture/journal"
@@ -9,7 +10,7 @@ import (
 // A Route is one of several routes of a relay, and how many sessions came by it.
 type Route struct {
 	Name     string `json:"name"`
-	Listen   string `json:"listen"` // host:port
+	Listen   string `json:"listen"` // host:port; empty: not known, as in a recording
 	Server   string `json:"server"` // host:port
 	Sessions uint64 `json:"sessions"`
 }
@@ -26,7 +27,7 @@ func (s *Scenario) routeTable(l Lang) table {
 	t := table{Title: say(kRoutes).in(l), Head: heads(l, kRouteColumn, kListenColumn, kServerWord, kSessionsColumn)}
 	for _, r := range s.Routes {
 		t.Rows = append(t.Rows, []string{
-			clean(r.Name), clean(r.Listen), clean(r.Server), strconv.FormatUint(r.Sessions, 10),
+			clean(r.Name), cmp.Or(clean(r.Listen), "–"), cmp.Or(clean(r.Server), "–"), strconv.FormatUint(r.Sessions, 10),
 		})
 	}
 	return t

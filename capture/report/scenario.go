@@ -10,7 +10,7 @@ import (
 // A Kind says which of the guide's scenarios a scenario is, or else what measured it.
 type Kind string
 
-// The kinds. A report calls a scenario of another kind, or of none, by its title.
+// The kinds. A report calls a scenario of another kind, or of none, by its title and its peers.
 const (
 	RustServerGoClient Kind = "rust-server-go-client" // the guide's scenario 1
 	GoServerRustClient Kind = "go-server-rust-client" // 2
@@ -27,7 +27,7 @@ const (
 // peers: a report escapes them.
 type Scenario struct {
 	Kind   Kind   `json:"kind"`
-	Title  string `json:"title"` // follows the name of the kind, or stands for it
+	Title  string `json:"title"` // follows the names of kind and peers, or stands for the kind's
 	Server Peer   `json:"server"`
 	Client Peer   `json:"client"`
 

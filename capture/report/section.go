@@ -9,14 +9,14 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// section returns the section of the n-th scenario, which begins with the lines of the
+// section returns the section of the n-th of some scenarios, which begins with the lines of the
 // guide's form.
-func (s *Scenario) section(n int, l Lang) section {
+func (s *Scenario) section(n, of int, l Lang) section {
 	server, client := s.Heartbeats.TowardServer.all(), s.Heartbeats.TowardClient.all()
 	perWay := func(a, b uint64) string {
 		return s.atLeast(fmt.Sprintf("%d (%s)", a+b, say(kPerWay, a, b).in(l))).in(l)
 	}
-	sec := section{Title: s.heading(n, l)}
+	sec := section{Title: s.heading(n, of, l)}
 	add := func(k key, value string) { sec.Facts = append(sec.Facts, fact{say(k).in(l), value}) }
 	sec.result, sec.resultAt = s.Result(), len(sec.Facts)
 	add(kResult, s.Result().text().in(l))

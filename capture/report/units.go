@@ -71,8 +71,8 @@ func size(n uint64) string {
 	return fmt.Sprintf("%.1f %ciB", f, units[unit])
 }
 
-// numbers returns rising numbers as a list in which runs are shortened: "1, 3–5".
-func numbers(list []int) string {
+// runs returns rising numbers as a list in which runs are shortened: "1, 3–5".
+func runs(list []int) string {
 	all, _ := session.Runs(list, len(list))
 	return all
 }

@@ -42,7 +42,7 @@ func TestSize(t *testing.T) {
 	}
 }
 
-func TestNumbers(t *testing.T) {
+func TestRuns(t *testing.T) {
 	for _, tt := range []struct {
 		list []int
 		want string
@@ -52,8 +52,8 @@ func TestNumbers(t *testing.T) {
 		{[]int{1, 2}, "1, 2"},
 		{[]int{1, 2, 3, 5, 7, 8, 9}, "1–3, 5, 7–9"},
 	} {
-		if got := numbers(tt.list); got != tt.want {
-			t.Errorf("numbers(%v) = %q, want %q", tt.list, got, tt.want)
+		if got := runs(tt.list); got != tt.want {
+			t.Errorf("runs(%v) = %q, want %q", tt.list, got, tt.want)
 		}
 	}
 }

@@ -159,7 +159,7 @@ func (r *Report) unseen(l Lang) *unseen {
 	for n := range r.Scenarios {
 		for _, lack := range r.Scenarios[n].lacks() {
 			if len(r.Scenarios) > 1 {
-				lack = join(kColon, say(kScenario, n+1), lack)
+				lack = join(kColon, say(kNumbered, n+1), lack)
 			}
 			u.Lines = append(u.Lines, lack.in(l))
 		}

@@ -146,7 +146,7 @@ func TestUnseenSection(t *testing.T) {
 			scenarios, number := []report.Scenario{partly()}, ""
 			if several {
 				scenarios = append([]report.Scenario{passed()}, scenarios...)
-				number = map[report.Lang]string{report.English: "Scenario 2: ", report.Chinese: "场景 2："}[lang]
+				number = map[report.Lang]string{report.English: "No. 2: ", report.Chinese: "编号 2："}[lang]
 			}
 			r := report.Combine(meta(), scenarios...)
 			md := string(r.Markdown(lang))

@@ -13,7 +13,8 @@ const (
 	kFingerprintsOfRun
 	kOverview
 	kScenario
-	kScenarioAnd
+	kNumbered
+	kNumberAnd
 	kNumber
 	kWhat
 	kServer
@@ -22,8 +23,12 @@ const (
 	kRustServerGoClient
 	kGoServerRustClient
 	kBothDirections
+	kGuideOne
+	kGuideTwo
 	kPair
-	kPairOf
+	kServerNamed
+	kClientNamed
+	kPlus
 	kLive
 	kReplayed
 	kPing
@@ -100,6 +105,8 @@ const (
 	kGroupPerformance
 	kInScenario
 	kInScenarios
+	kByNumber
+	kByNumbers
 
 	kSummary
 	kInteroperability
@@ -162,23 +169,28 @@ var form = map[key]phrase{
 		"of this run alone: their key was not kept, so that they differ from those of other runs",
 		"仅限本次运行：未保存密钥，与其他运行的指纹不可比较",
 	},
-	kOverview:    {"Overview", "总览"},
-	kScenario:    {"Scenario %d", "场景 %d"},
-	kScenarioAnd: {"Scenario %d: %s", "场景 %d：%s"},
-	kNumber:      {"No.", "编号"},
-	kWhat:        {"What", "内容"},
-	kServer:      {"Server", "服务器"},
-	kClient:      {"Client", "客户端"},
+	kOverview:  {"Overview", "总览"},
+	kScenario:  {"Scenario", "场景"},
+	kNumbered:  {"No. %d", "编号 %d"},
+	kNumberAnd: {"%d. %s", "%d. %s"},
+	kNumber:    {"No.", "编号"},
+	kWhat:      {"What", "内容"},
+	kServer:    {"Server", "服务器"},
+	kClient:    {"Client", "客户端"},
 
-	kRustServerGoClient: {"Rust server + Go client", "Rust 服务器 + Go 客户端"},
-	kGoServerRustClient: {"Go server + Rust client", "Go 服务器 + Rust 客户端"},
-	kBothDirections:     {"heartbeats in both directions", "双向心跳"},
-	kPair:               {"a pair of peers", "一对实现"},
-	kPairOf:             {"%s server + %s client", "%s 服务器 + %s 客户端"},
-	kLive:               {"live, through the relay", "实时中继"},
-	kReplayed:           {"a recording, replayed", "抓包回放"},
-	kPing:               {"ping", "ping 探测"},
-	kDemo:               {"demo", "演示"},
+	kRustServerGoClient: {"Guide scenario 1 (Rust server + Go client)", "场景 1 (Rust 服务器 + Go 客户端)"},
+	kGoServerRustClient: {"Guide scenario 2 (Go server + Rust client)", "场景 2 (Go 服务器 + Rust 客户端)"},
+	kBothDirections:     {"Guide scenario 3 (heartbeats in both directions)", "场景 3 (双向心跳)"},
+	kGuideOne:           {"Guide scenario 1", "场景 1"},
+	kGuideTwo:           {"Guide scenario 2", "场景 2"},
+	kPair:               {"A pair of peers", "一对实现"},
+	kServerNamed:        {"%s server", "%s 服务器"},
+	kClientNamed:        {"%s client", "%s 客户端"},
+	kPlus:               {" + ", " + "},
+	kLive:               {"Live, through the relay", "实时中继"},
+	kReplayed:           {"A recording, replayed", "抓包回放"},
+	kPing:               {"Ping", "ping 探测"},
+	kDemo:               {"Demo", "演示"},
 
 	kResult:      {"Result", "测试结果"},
 	kPassed:      {"✅ passed", "✅ 通过"},
@@ -252,8 +264,10 @@ var form = map[key]phrase{
 	kFunction:         {"Function", "功能"},
 	kLogs:             {"Logs", "日志"},
 	kGroupPerformance: {"Performance", "性能"},
-	kInScenario:       {"scenario %s: %s", "场景 %s：%s"},
-	kInScenarios:      {"%s in scenarios %s", "%s：场景 %s"},
+	kInScenario:       {"no. %s: %s", "编号 %s：%s"},
+	kInScenarios:      {"%s: %s", "%s：%s"},
+	kByNumber:         {"no. %s", "编号 %s"},
+	kByNumbers:        {"nos. %s", "编号 %s"},
 
 	kSummary:          {"Summary", "总结"},
 	kInteroperability: {"Interoperability", "互操作性"},
@@ -267,7 +281,7 @@ var form = map[key]phrase{
 	kWhen:             {"when", "时间"},
 	kSessionsOf:       {"sessions", "会话"},
 	kCount:            {"count", "次数"},
-	kWhere:            {"scenarios", "场景"},
+	kWhere:            {"in no.", "所属编号"},
 	kSeen:             {"what was seen", "现象"},
 	kError:            {"error", "错误"},
 	kWarning:          {"warning", "警告"},

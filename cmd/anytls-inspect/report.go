@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -11,11 +13,13 @@ import (
 )
 
 // reportFlags say which report is written at the end.
-type reportFlags struct{ path, language string }
+type reportFlags struct{ path, language, tester, title string }
 
 func (r *reportFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&r.path, "report", "", "at the end, write the interop report to `FILE` (.md, .json, .html)")
 	f.StringVar(&r.language, "report-lang", string(report.English), "write the report in `LANGUAGE`: en, zh")
+	f.StringVar(&r.tester, "tester", "", "name in the report who ran it, `NAME` (default: left to be filled in)")
+	f.StringVar(&r.title, "title", "", "head the report with `TEXT`")
 }
 
 // named returns the file that is written.
@@ -25,6 +29,8 @@ func (r *reportFlags) named() namedFile { return namedFile{by: "--report", path:
 type reportConfig struct {
 	path     string // empty: none
 	language report.Lang
+	tester   string // empty: left to be filled in
+	title    string // empty: the guide's
 }
 
 // config returns what the flags say. It checks before a long run that a report can
@@ -36,7 +42,26 @@ func (r *reportFlags) config() (cfg reportConfig, err error) {
 	} else {
 		cfg.language, err = report.Check(r.path, r.language)
 	}
-	return cfg, err
+	var errs [2]error
+	cfg.tester, errs[0] = r.text("--tester", r.tester)
+	cfg.title, errs[1] = r.text("--title", r.title)
+	return cfg, errors.Join(err, errs[0], errs[1])
+}
+
+// text returns the text of a flag, without blanks around it. One that a script leaves empty is as
+// if it were not given.
+func (r *reportFlags) text(flag, text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return "", nil
+	}
+	if r.path == "" {
+		return "", fmt.Errorf("%s goes with --report, which names the file", flag)
+	}
+	if err := report.CheckText(text); err != nil {
+		return "", fmt.Errorf("%s %q: %w", flag, text, err)
+	}
+	return text, nil
 }
 
 // collector returns the report's collector, nil where no report is written.
@@ -53,7 +78,9 @@ func (r *reportConfig) write(d *drain, k fingerprintKey, s report.Scenario, o *o
 	if r.path == "" {
 		return
 	}
-	meta := report.Meta{Generated: time.Now(), Tool: tool(), FingerprintsOfRun: k.ofRun}
+	meta := report.Meta{
+		Title: r.title, Generated: time.Now(), Tool: tool(), Tester: r.tester, FingerprintsOfRun: k.ofRun,
+	}
 	if err := report.Combine(meta, d.measure(s)).WriteFile(r.path, r.language); err != nil {
 		reason := errors.Unwrap(err) // who reads it knows which report it is
 		if reason == nil {
