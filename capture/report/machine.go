@@ -72,7 +72,11 @@ func (s *Scenario) lateness() (said text, ok bool) {
 	}
 	var late []text
 	if m.Timers.Times > 0 && (len(explained) > 0 || m.Timers.Longest >= comparable) {
-		late = append(late, say(kTimersLate, m.Timers.Longest, m.Timers.Times))
+		by := say(kTimersLate, m.Timers.Longest, m.Timers.Times)
+		if m.Timers.Times == 1 {
+			by = say(kTimerLate, m.Timers.Longest)
+		}
+		late = append(late, by)
 	}
 	if m.Waited >= comparable {
 		late = append(late, say(kWaitedToRun, m.Waited))

@@ -12,15 +12,23 @@ import (
 // the passing of time alone. The watch, if not nil, is told how late each tick is. Stop ends
 // the goroutine, and tells the time once more.
 func runClock(j *journal.Journal, w *report.Watch) (stop func()) {
+	return eachTick(func(due, now time.Time) {
+		w.Fired(due, now)
+		j.Tick(due)
+	})
+}
+
+// eachTick calls tell at each tick, in a goroutine, with the time at which the tick was due.
+// Stop ends the goroutine, and calls tell once more.
+func eachTick(tell func(due, now time.Time)) (stop func()) {
 	ticks := time.NewTicker(tick)
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
 			select {
-			case due := <-ticks.C: // however late it is
-				w.Fired(due, time.Now())
-				j.Tick(due)
+			case due := <-ticks.C: // says when it was due, also where it comes late
+				tell(due, time.Now())
 			case <-done:
 				return
 			}
@@ -31,7 +39,6 @@ func runClock(j *journal.Journal, w *report.Watch) (stop func()) {
 		close(done)
 		wg.Wait()
 		now := time.Now()
-		w.Fired(now, now)
-		j.Tick(now)
+		tell(now, now)
 	}
 }

@@ -1,0 +1,100 @@
+//go:build unix
+
+package main
+
+import (
+	"crypto/tls"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"anytls-inspect/capture/peer"
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
+)
+
+// TestReportOfStandstill: a relay that stood still while an answer came to it says in its report
+// that the machine was late, beside the round-trip that was slow for that.
+func TestReportOfStandstill(t *testing.T) {
+	const still = 300 * time.Millisecond
+	asked, stopped, answered := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	server := serveFake(t, func(f *fakeServer) {
+		requests := 0
+		f.preamble()
+		f.frames(func(h protocol.Header) {
+			switch h.Command {
+			case protocol.Settings:
+				f.send(protocol.ServerSettings, 0, "v=2")
+			case protocol.HeartRequest:
+				if requests++; requests != 3 {
+					f.send(protocol.HeartResponse, h.Stream, "")
+					return
+				}
+				close(asked)
+				<-stopped
+				f.send(protocol.HeartResponse, h.Stream, "")
+				close(answered)
+			}
+		})
+	})
+	path := filepath.Join(t.TempDir(), "report.json")
+	cmd := command(t, build(t), "relay", "-l", "127.0.0.1:0", "-s", server, "-k", "--no-preflight", "-o", "json", "--heartbeat", "50ms", "--report", path)
+	address, lines, stderr := listening(t, cmd)
+	client, err := peer.Dial(t.Context(), peer.ClientConfig{
+		Address: address, Password: "secret", Name: "test/1", TLS: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a test
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+
+	<-asked
+	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(cmd.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatalf("the relay is not stopped: %v, %v", status, err)
+	}
+	close(stopped)
+	<-answered
+	<-time.After(still)
+	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	for results := 0; results < 3 && lines.Scan(); {
+		if strings.Contains(lines.Text(), `"event":"heartbeat"`) {
+			results++
+		}
+	}
+	terminate(t, cmd, lines, new(strings.Builder), stderr)
+
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	r, err := report.Read(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &r.Scenarios[0]
+	if slow := s.Heartbeats.TowardServer.Slow; slow == nil || slow.Answers == 0 || s.Machine == nil || s.Machine.Timers.Longest.Duration() < still/2 {
+		t.Fatalf("the machine was %+v, and the server's answers %+v", s.Machine, slow)
+	}
+	for _, item := range r.Checklist() {
+		if item.ID != "response-under-100ms" {
+			continue
+		}
+		for lang, part := range map[report.Lang]string{report.English: "; this machine was late itself: ", report.Chinese: "；本机自身有延迟："} {
+			if text := item.Evidence[0].Text(lang); item.Status == report.Passed || !strings.Contains(text, part) {
+				t.Errorf("%s: %s, which lacks %q", item.Status, text, part)
+			}
+		}
+		return
+	}
+	t.Error("the report has no such item")
+}
