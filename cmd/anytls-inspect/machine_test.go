@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,23 +21,26 @@ import (
 // that the machine was late, beside the round-trip that was slow for that.
 func TestReportOfStandstill(t *testing.T) {
 	const still = 300 * time.Millisecond
-	asked, stopped, answered := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	asked, stopped, answered := make(chan bool, 1), make(chan struct{}), make(chan bool, 1)
 	server := serveFake(t, func(f *fakeServer) {
 		requests := 0
-		f.preamble()
+		defer close(asked)
+		defer close(answered)
 		f.frames(func(h protocol.Header) {
 			switch h.Command {
 			case protocol.Settings:
 				f.send(protocol.ServerSettings, 0, "v=2")
+			case protocol.SYN:
+				f.send(protocol.SYNACK, h.Stream, "")
 			case protocol.HeartRequest:
 				if requests++; requests != 3 {
 					f.send(protocol.HeartResponse, h.Stream, "")
 					return
 				}
-				close(asked)
+				asked <- true
 				<-stopped
 				f.send(protocol.HeartResponse, h.Stream, "")
-				close(answered)
+				answered <- true
 			}
 		})
 	})
@@ -51,7 +55,15 @@ func TestReportOfStandstill(t *testing.T) {
 	}
 	defer func() { _ = client.Close() }()
 
-	<-asked
+	if _, err := client.OpenStream(t.Context(), protocol.Address{Host: "192.0.2.1", Port: 7}); err != nil {
+		t.Fatal(err)
+	}
+
+	stop := sync.OnceFunc(func() { close(stopped) })
+	defer stop()
+	if !<-asked {
+		t.Fatal("the session ended before the third heartbeat")
+	}
 	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +71,10 @@ func TestReportOfStandstill(t *testing.T) {
 	if _, err := syscall.Wait4(cmd.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
 		t.Fatalf("the relay is not stopped: %v, %v", status, err)
 	}
-	close(stopped)
-	<-answered
+	stop()
+	if !<-answered {
+		t.Fatal("the session ended before the answer")
+	}
 	<-time.After(still)
 	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
