@@ -31,7 +31,7 @@ type Slow struct {
 
 // What is worth telling where answers were slow.
 const (
-	comparable  = soon / 2 // a timer, or a wait to run
+	muchLate    = soon / 2 // a timer, or a wait to run
 	muchWaiting = 0.1      // of the time
 )
 
@@ -71,14 +71,14 @@ func (s *Scenario) lateness() (said text, ok bool) {
 		return text{}, false
 	}
 	var late []text
-	if m.Timers.Times > 0 && (len(explained) > 0 || m.Timers.Longest >= comparable) {
+	if m.Timers.Times > 0 && (len(explained) > 0 || m.Timers.Longest >= muchLate) {
 		by := say(kTimersLate, m.Timers.Longest, m.Timers.Times)
 		if m.Timers.Times == 1 {
 			by = say(kTimerLate, m.Timers.Longest)
 		}
 		late = append(late, by)
 	}
-	if m.Waited >= comparable {
+	if m.Waited >= muchLate {
 		late = append(late, say(kWaitedToRun, m.Waited))
 	}
 	if len(late) > 0 {
