@@ -3,7 +3,9 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // TestReportOfStandstill: a relay that stood still while an answer came to it says in its report
@@ -86,15 +89,7 @@ func TestReportOfStandstill(t *testing.T) {
 	}
 	terminate(t, cmd, lines, new(strings.Builder), stderr)
 
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	r, err := report.Read(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := readReport(t, path)
 	s := &r.Scenarios[0]
 	if slow := s.Heartbeats.TowardServer.Slow; slow == nil || slow.Answers == 0 || s.Machine == nil || s.Machine.Timers.Longest.Duration() < still/2 {
 		t.Fatalf("the machine was %+v, and the server's answers %+v", s.Machine, slow)
@@ -111,4 +106,63 @@ func TestReportOfStandstill(t *testing.T) {
 		return
 	}
 	t.Error("the report has no such item")
+}
+
+// readReport reads a report that was written as JSON.
+func readReport(t *testing.T, path string) *report.Report {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	r, err := report.Read(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestReportOfPing: a ping's slow answers are held against how late the machine was.
+func TestReportOfPing(t *testing.T) {
+	environment(t, "secret", "")
+	server := serveFake(t, func(f *fakeServer) {
+		f.frames(func(h protocol.Header) {
+			switch h.Command {
+			case protocol.Settings:
+				f.send(protocol.ServerSettings, 0, "v=2")
+			case protocol.HeartRequest:
+				<-time.After(session.SlowHeartbeat) // the server is slow, and not the machine
+				f.send(protocol.HeartResponse, h.Stream, "")
+			}
+		})
+	})
+	path := filepath.Join(t.TempDir(), "report.json")
+	cfg, err := pingConfigOf(t, server, "-k", "-o", "quiet", "-c", "1", "-W", "20s", "--report", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := runPing(ctx, newStdio(nil, io.Discard, io.Discard), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if slow := readReport(t, path).Scenarios[0].Heartbeats.TowardServer.Slow; slow == nil || slow.Of != 1 || slow.Answers != 1 {
+		t.Errorf("the answers are %+v", slow)
+	}
+}
+
+// TestNoWatch: where no report is written, and in a replay, nobody watches the machine.
+func TestNoWatch(t *testing.T) {
+	none := new(reportConfig)
+	if w := none.watch(); w != nil || none.watched(w) != nil {
+		t.Error("there is a watch without a report")
+	}
+	some := &reportConfig{path: "report.json"}
+	if some.collector().Watch != nil {
+		t.Error("a replay is watched")
+	}
+	if w := some.watch(); w == nil || some.watched(w).Watch != w {
+		t.Error("the collector does not tell the watch")
+	}
 }
