@@ -178,6 +178,7 @@ func noErrors(s *Scenario) (Status, text) {
 // finding. What is slower is shown beside it.
 func fast(s *Scenario) (Status, text) {
 	status, doubt := NotMeasured, false // doubt: times may be off by too much to tell
+	excused := false                    // the machine was late itself
 	var list []text
 	for _, to := range s.directions() {
 		f := to.all()
@@ -186,6 +187,8 @@ func fast(s *Scenario) (Status, text) {
 		}
 		list = append(list, join(kColon, say(to.name), say(kQuantiles, f.P50, f.P95, f.P99, f.Max)))
 		switch most := max(f.P50, f.P95); {
+		case most-s.within() >= soon && to.excused():
+			excused = true
 		case most-s.within() >= soon:
 			status = Failed
 		case most+s.within() >= soon:
@@ -196,6 +199,12 @@ func fast(s *Scenario) (Status, text) {
 	}
 	if len(list) == 0 {
 		return NotMeasured, say(kNoneAnswered)
+	}
+	if late, ok := s.lateness(); ok {
+		list = append(list, late)
+	}
+	if excused && status != Failed {
+		return NotMeasured, join(kSemicolon, append(list, say(kMachineExplains))...)
 	}
 	if doubt && status != Failed {
 		return NotMeasured, join(kSemicolon, append(list, say(kOffByTooMuch, short(s.within())))...)

@@ -20,6 +20,9 @@ type Collector struct {
 	texts       map[finding]string // of the first diagnostic of each code and severity
 	missed      uint64
 	batch       journal.Batch
+
+	// Watch is told each round-trip; nil: nobody watches the machine.
+	Watch *Watch
 }
 
 // Add takes an entry of the journal, and keeps no part of it. Entries come in the
@@ -27,6 +30,9 @@ type Collector struct {
 func (c *Collector) Add(e *journal.Entry) {
 	switch n := e.Notice.(type) {
 	case session.HeartbeatResult:
+		if !n.Lost && !n.Unsupported {
+			c.Watch.answered(n.Toward, e.At, n.RTT)
+		}
 		// A late answer was counted as lost before. A session of version 1 owes none.
 		if !n.Late && !n.Unsupported {
 			c.Result(n.Toward, e.At, n.RTT, n.Lost)

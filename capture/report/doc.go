@@ -6,6 +6,7 @@
 // Data flows one way:
 //
 //	journal ─► Collector ─┐
+//	timers ──► Watch ─────┤
 //	journal.Totals ───────┴─► Measure ─► Scenario ─┐
 //	whoever runs peers ───────────────► Scenario ─┴─► Report ─► page ─► Markdown, HTML
 //	                                                        └─► JSON ─► Read ─► Report
@@ -29,7 +30,11 @@
 // What a capture could not show stands near the top, and nothing that rests on it passes:
 // see unseen.go. A report of what was wholly seen has nothing of it.
 //
-// The words of a report stand in words.go, sentences.go and unseenwords.go, in each language. Text from
-// peers is cleaned, and escaped where it is shown. The package holds no locks and starts
-// no goroutines.
+// Answers may be slow since the machine that measures them is late: a [Watch] finds that out, and
+// machine.go says what follows.
+//
+// The words of a report stand in words.go, sentences.go, unseenwords.go and machinewords.go, in
+// each language. Text from peers is cleaned, and escaped where it is shown. The package starts no
+// goroutines. A Watch holds a lock around all that it knows, since timers and the collector tell
+// it; nothing else of the package holds one.
 package report

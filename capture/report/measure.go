@@ -30,6 +30,7 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 		to.TowardFigures = t.Toward(p)
 		to.stood(&t, p)
 	}
+	c.Watch.tell(&s)
 	s.Diagnostics = nil
 	for _, code := range slices.Sorted(maps.Keys(t.Severities)) {
 		for _, severity := range [...]session.Severity{session.Error, session.Warning, session.Note} {

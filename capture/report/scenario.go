@@ -54,6 +54,8 @@ type Scenario struct {
 	Passing    *journal.Passing  `json:"passing,omitempty"`
 	Outcomes   *journal.Outcomes `json:"outcomes,omitempty"`
 	Heartbeats Heartbeats        `json:"heartbeats"`
+	// Machine says how late the machine itself was; nil where it was not, or nobody watched.
+	Machine *Machine `json:"machine,omitempty"`
 	// Diagnostics has one entry for each code and severity.
 	Diagnostics []Diagnostic `json:"diagnostics"`
 	// Incidents are what the diagnostics come to, the worst first, as far as they are
@@ -116,6 +118,9 @@ type Toward struct {
 	// Withheld says why injected requests could not be sent, and for how long. What was not
 	// sent is not in the figures.
 	Withheld []Withheld `json:"withheld,omitempty"`
+	// Slow holds slow round-trips against how late the machine was; nil where none was slow,
+	// or nobody watched.
+	Slow *Slow `json:"slow,omitempty"`
 }
 
 // A Standstill says how often something stood still, and for how long.

@@ -29,7 +29,7 @@ const (
 	kNoOrder
 	kHowWhole
 
-	keys // the number of all keys
+	keysOfUnseen // the number of keys so far; machinewords.go has the others
 )
 
 // unseenWords has the phrases of what was not seen: in English, the words that all outputs have.

@@ -5,19 +5,30 @@ import (
 	"time"
 
 	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/report"
 )
 
 // runClock tells the journal the time at each tick, in a goroutine: heartbeats are lost by
-// the passing of time alone. Stop ends the goroutine, and tells the time once more.
-func runClock(j *journal.Journal) (stop func()) {
+// the passing of time alone. The watch, if not nil, is told how late each tick is. Stop ends
+// the goroutine, and tells the time once more.
+func runClock(j *journal.Journal, w *report.Watch) (stop func()) {
+	return eachTick(func(due, now time.Time) {
+		w.Fired(due, now)
+		j.Tick(due)
+	})
+}
+
+// eachTick calls tell at each tick, in a goroutine, with the time at which the tick was due.
+// Stop ends the goroutine, and calls tell once more.
+func eachTick(tell func(due, now time.Time)) (stop func()) {
 	ticks := time.NewTicker(tick)
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
 			select {
-			case now := <-ticks.C:
-				j.Tick(now)
+			case due := <-ticks.C: // says when it was due, also where it comes late
+				tell(due, time.Now())
 			case <-done:
 				return
 			}
@@ -27,6 +38,7 @@ func runClock(j *journal.Journal) (stop func()) {
 		ticks.Stop()
 		close(done)
 		wg.Wait()
-		j.Tick(time.Now())
+		now := time.Now()
+		tell(now, now)
 	}
 }

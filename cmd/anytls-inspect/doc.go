@@ -50,6 +50,7 @@
 //	                      output is written, so that a slow output holds back a replay, but
 //	                      no relay
 //	gatherer.mu           the collector
+//	report.Watch          how late the machine itself is
 //	patientWriter.turn    whose turn it is to write; held while something is written
 //	patientWriter.mu      how long that may take, and why nothing more is written
 //	outputs.mu            which outputs failed
@@ -72,7 +73,7 @@
 //	                      whenever there is
 //	                      something new
 //	runClock              a ticker that tells the    when the runner calls what it returned
-//	                      time
+//	                      time, and how late it is
 //	liveRunner.run        serve                      with the context of the run
 //	serve                 Relay.Serve, one a route   when serve ends its context, after the
 //	                                                 demo's clients have left

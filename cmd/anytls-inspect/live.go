@@ -133,10 +133,11 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		closeRecording()
 		closeKeyLog()
 	}()
-	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(), l.late, out.broken(l.end(cancel)))
+	watch := l.cfg.report.watch()
+	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.watched(watch), l.late, out.broken(l.end(cancel)))
 	l.cfg.output.watchFilter(j, l.warner)
 	l.watchStdout(ctx, out)
-	stopDrain, stopClock := d.start(), runClock(j)
+	stopDrain, stopClock := d.start(), runClock(j, watch)
 	screenErr := l.show(ctx, j, registry, routes, served)
 	if l.cfg.output.kind == outTUI {
 		tellIncidents(j, l.warner.warn) // before the end of the run makes ends of its own

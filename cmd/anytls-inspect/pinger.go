@@ -85,9 +85,10 @@ func (p *pinger) run(ctx context.Context) error {
 	if p.cfg.output.kind == outText {
 		w, lines.out = nil, p.out // a line for each heartbeat, not for each event
 	}
-	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(), p.late, broken)
+	watch := p.cfg.report.watch()
+	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.watched(watch), p.late, broken)
 	p.cfg.output.watchFilter(p.journal, p.warner)
-	stopDrain, stopClock := d.start(), runClock(p.journal)
+	stopDrain, stopClock := d.start(), runClock(p.journal, watch)
 	pinged := make(chan error, 1)
 	p.failure = make(chan string, mostFailures)
 	go func() { // until the last heartbeat is settled, or ctx ends

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"time"
+
+	"anytls-inspect/capture/report"
+)
+
+// watch returns a watch of the machine, for a run that measures others on it; nil where no
+// report is written. A replay has none: another machine may have recorded what it shows.
+func (r *reportConfig) watch() *report.Watch {
+	if r.path == "" {
+		return nil
+	}
+	return report.NewWatch(time.Now())
+}
+
+// watched returns the report's collector, which tells the watch each round-trip.
+func (r *reportConfig) watched(w *report.Watch) *report.Collector {
+	c := r.collector()
+	if c != nil {
+		c.Watch = w
+	}
+	return c
+}
