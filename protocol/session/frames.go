@@ -130,6 +130,9 @@ func (s *side) begin() {
 // receiver got it or it was an answer to the relay.
 func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	t.emit(s, h, data, s.holed)
+	if !s.came.Made() && !s.holed {
+		t.learn(s, h, data)
+	}
 	if h.Command == protocol.PSH {
 		s.lastPSH = h.Stream
 	}

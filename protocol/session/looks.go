@@ -1,0 +1,222 @@
+package session
+
+import (
+	"bytes"
+
+	"anytls-inspect/protocol"
+)
+
+// Looks are the habits of an implementation, as far as a session shows them: what a peer did
+// by which implementations differ, and what it surely did otherwise. A habit that was not
+// seen is in neither. They take no memory of the peer's, so that each session has them.
+type Looks struct{ did, didNot habit }
+
+// Plus returns what two sessions of one peer show together. Where they differ, the peer is
+// two programs, or one that does both: no implementation fits that does not.
+func (l Looks) Plus(o Looks) Looks { return Looks{l.did | o.did, l.didNot | o.didNot} }
+
+// A habit is a set of habits, by their bits.
+type habit uint32
+
+// The habits. Those of what is in a record are learned of clients alone, since a padding
+// scheme shapes only what they send.
+const (
+	splitPreamble  habit = 1 << iota // the preamble's parts are records of their own
+	cutSettings                      // Settings begin in another record than they end in
+	aloneSettings                    // the record in which Settings end has no SYN
+	targetSettings                   // that record has the first stream's target
+	extraSettings                    // Settings have keys that the protocol does not define
+	ownHeartbeats                    // it asks for heartbeats
+	ownFIN                           // it sends FIN
+	refusalFIN                       // FIN follows a SYNACK with an error, before the client ends the stream
+	updateFirst                      // UpdatePaddingScheme comes before ServerSettings
+	serverWaste                      // the server pads
+	over4k                           // a PSH has more than 4096 bytes
+	over8k
+	over16k
+	over32k
+	full4k // several PSH have 4096 bytes, and none before them had more
+	full8k
+	full16k
+	full32k
+	singBoxError // the text of a SYNACK names an outbound
+	goDialError  // it is an error of Go's dialer, and begins as one
+	goError      // it has an error of Go's dialer in it
+	rustError    // it has an error of the system, as Rust writes it
+	rsDialError  // it begins as one of anytls-rs
+)
+
+// A seen is what a tracker remembers of a peer for its habits.
+type seen struct {
+	longest uint16 // the data of the longest PSH
+	times   uint8  // how many PSH were as long, at most fewFull
+	// record says which commands the client's record that is being received has, by bits.
+	record uint16
+	cut    bool // Settings have begun in a record before it
+	// refused is the stream of the server's last SYNACK with an error, until either ends it.
+	refused uint32
+	// updated says that UpdatePaddingScheme has come, and ServerSettings have not.
+	updated bool
+}
+
+const (
+	fewFull  = 3          // so many PSH of one length are no chance
+	errorLen = maxExcerpt // how much of an error's text is looked at, in bytes
+)
+
+// did takes note of habits that a peer has.
+func (t *Tracker) did(dir protocol.Direction, h habit) { t.st.Looks[dir.Sender()].did |= h }
+
+// hasOrNot takes note of whether a peer has a habit.
+func (t *Tracker) hasOrNot(dir protocol.Direction, h habit, has bool) {
+	if has {
+		t.did(dir, h)
+	} else {
+		t.st.Looks[dir.Sender()].didNot |= h
+	}
+}
+
+// learn takes a whole frame that a peer sent, for its habits. What the relay did with it does
+// not count, since its sender knows nothing of that.
+func (t *Tracker) learn(s *side, h protocol.Header, data []byte) {
+	if h.Command == protocol.PSH {
+		t.learnLength(s, h.Length)
+	}
+	s.seen.record |= 1 << min(h.Command, 15)
+	if s.dir == protocol.ServerToClient {
+		t.learnServer(s, h, data)
+		return
+	}
+	switch h.Command {
+	case protocol.FIN:
+		t.did(s.dir, ownFIN)
+		if server := &t.side[protocol.ServerToClient].seen; server.refused == h.Stream && h.Stream != 0 {
+			server.refused = 0
+			if t.inOrder() && t.whole(protocol.ServerToClient) {
+				t.hasOrNot(protocol.ServerToClient, refusalFIN, false)
+			}
+		}
+	case protocol.HeartRequest:
+		t.did(s.dir, ownHeartbeats)
+	case protocol.Settings:
+		parsed, _ := protocol.ParseSettings(data)
+		t.hasOrNot(s.dir, extraSettings, len(parsed.Other) > 0)
+	}
+}
+
+// learnServer is learn of the server's frames.
+func (t *Tracker) learnServer(s *side, h protocol.Header, data []byte) {
+	switch h.Command {
+	case protocol.FIN:
+		t.did(s.dir, ownFIN)
+		if s.seen.refused == h.Stream && h.Stream != 0 {
+			s.seen.refused = 0
+			t.did(s.dir, refusalFIN)
+		}
+	case protocol.HeartRequest:
+		t.did(s.dir, ownHeartbeats)
+	case protocol.Waste:
+		t.did(s.dir, serverWaste)
+	case protocol.UpdatePaddingScheme:
+		if first := t.st.ServerVersion == 0 && t.whole(s.dir); first {
+			s.seen.updated = true
+		} else if t.st.ServerVersion != 0 {
+			t.hasOrNot(s.dir, updateFirst, false)
+		}
+	case protocol.ServerSettings:
+		if s.seen.updated {
+			s.seen.updated = false
+			t.did(s.dir, updateFirst)
+		}
+	case protocol.SYNACK:
+		if len(data) > 0 {
+			t.learnError(data)
+			s.seen.refused = h.Stream
+		}
+	}
+}
+
+// learnError takes the text of a SYNACK: what libraries write tells their languages.
+func (t *Tracker) learnError(text []byte) {
+	text = text[:min(len(text), errorLen)]
+	const dir = protocol.ServerToClient
+	has := func(part string) bool { return bytes.Contains(text, []byte(part)) }
+	begins := func(part string) bool { return bytes.HasPrefix(text, []byte(part)) }
+	if has("dial tcp") || has("dial udp") {
+		t.did(dir, goError)
+		if begins("dial ") {
+			t.did(dir, goDialError)
+		}
+	}
+	if begins("open connection to ") && has(" using outbound/") {
+		t.did(dir, singBoxError)
+	}
+	if has("(os error ") {
+		t.did(dir, rustError)
+		t.hasOrNot(dir, rsDialError, begins("Failed to connect to "))
+	}
+}
+
+// learnLength takes the length of a PSH's data: programs copy what they carry through a
+// buffer, and their longest frames are as long as it.
+func (t *Tracker) learnLength(s *side, n uint16) {
+	switch k := &s.seen; {
+	case n < k.longest || n < 4096 || n == k.longest && k.times == fewFull:
+		return
+	case n == k.longest:
+		k.times++
+	default:
+		k.longest, k.times = n, 1
+		for _, size := range [...]struct {
+			over  uint16
+			habit habit
+		}{{4 << 10, over4k}, {8 << 10, over8k}, {16 << 10, over16k}, {32 << 10, over32k}} {
+			if n > size.over {
+				t.did(s.dir, size.habit)
+			}
+		}
+		return
+	}
+	if s.seen.times < fewFull {
+		return
+	}
+	switch n {
+	case 4 << 10:
+		t.did(s.dir, full4k)
+	case 8 << 10:
+		t.did(s.dir, full8k)
+	case 16 << 10:
+		t.did(s.dir, full16k)
+	case 32 << 10:
+		t.did(s.dir, full32k)
+	}
+}
+
+// learnRecord takes the end of a record of the client's, while its first ones are followed:
+// what is in one of them, the padding scheme shapes, and how an implementation flushes.
+func (t *Tracker) learnRecord() {
+	f, s := t.first, &t.side[protocol.ClientToServer]
+	has := s.seen.record
+	s.seen.record = 0
+	if f == nil || !f.greeted || !t.whole(s.dir) || t.st.Looks[protocol.Client].learnedSettings() {
+		return
+	}
+	if f.record.auth {
+		t.hasOrNot(s.dir, splitPreamble, f.records > 1)
+	}
+	if h, _, inside := s.framing.Pending(); inside && h.Command == protocol.Settings {
+		s.seen.cut = true
+		return
+	}
+	if has&(1<<protocol.Settings) == 0 {
+		return
+	}
+	t.hasOrNot(s.dir, cutSettings, s.seen.cut)
+	if !f.record.auth { // else it is the preamble's writes that tell
+		t.hasOrNot(s.dir, aloneSettings, has&(1<<protocol.SYN) == 0)
+		t.hasOrNot(s.dir, targetSettings, has&(1<<protocol.PSH) != 0)
+	}
+}
+
+// learnedSettings tells whether it is known which records the client's Settings came in.
+func (l Looks) learnedSettings() bool { return (l.did|l.didNot)&cutSettings != 0 }

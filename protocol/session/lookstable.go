@@ -1,0 +1,114 @@
+package session
+
+import "anytls-inspect/protocol"
+
+// An implementation is a row of the table of habits: what one end of a program surely does,
+// and what it surely does not. Where a session shows otherwise, it is not that program.
+type implementation struct {
+	names  []string // of the programs that have these habits, the best known first
+	peer   protocol.Peer
+	does   habit
+	never  habit
+	calls  []string // how its client=NAME/VERSION begins
+	source string   // where the habits were read, or what was recorded
+}
+
+// implementations are the table. Recordings of all that say so are in testdata/looks, and
+// TestRecordingsAreGuessed holds the table to them. What a row does not list, the program
+// does sometimes, or nobody has looked. It is never written to.
+var implementations = [...]implementation{
+	{
+		names: []string{"sing-box", "anytls-go", "sing-anytls"}, peer: protocol.Client,
+		does:   targetSettings | ownFIN | full32k,
+		never:  splitPreamble | cutSettings | aloneSettings | extraSettings | ownHeartbeats | over32k,
+		calls:  []string{"sing-anytls/", "anytls/0.0.", "mihomo/"},
+		source: "recordings of sing-box 1.13.5 and 1.12.8 and of sing-anytls 0.0.11; anytls-go 0.0.13 proxy/session/session.go: OpenStream buffers Settings and SYN until the target is written",
+	},
+	{
+		names: []string{"anytls 0.3"}, peer: protocol.Client,
+		does:   aloneSettings | ownHeartbeats | ownFIN | full4k,
+		never:  splitPreamble | cutSettings | targetSettings | extraSettings | over4k,
+		calls:  []string{"anytls/0.3."},
+		source: "recordings of anytls 0.3.17, the crate; core/engine.rs: a HeartRequest each 30 s",
+	},
+	{
+		names: []string{"anytls-rs"}, peer: protocol.Client,
+		does:   splitPreamble | cutSettings | targetSettings | ownHeartbeats | full8k,
+		never:  aloneSettings | extraSettings | ownFIN | over8k,
+		calls:  []string{"anytls-rs/0.1."},
+		source: "recordings of anytls-rs 0.5.4; session.rs: slot 0 of the scheme shapes the first frames, and no FIN is sent",
+	},
+	{
+		names: []string{"anytls 0.5"}, peer: protocol.Client,
+		does:   splitPreamble | extraSettings | ownHeartbeats | ownFIN,
+		never:  targetSettings | aloneSettings | over16k,
+		calls:  []string{"anytls(rust)/"},
+		source: "anytls 0.5.3, the crate, as run: runtime/session.rs, core/frame.rs; a key session=N, a HeartRequest each 15 s",
+	},
+	{
+		names: []string{"sing-box"}, peer: protocol.Server,
+		does:   singBoxError | goError | updateFirst | ownFIN | refusalFIN | full32k,
+		never:  goDialError | rustError | ownHeartbeats | serverWaste | over32k,
+		source: "recordings of sing-box 1.13.5 and 1.12.8: the text names the outbound",
+	},
+	{
+		names: []string{"anytls-go", "sing-anytls"}, peer: protocol.Server,
+		does:   goDialError | goError | updateFirst | ownFIN | refusalFIN | full32k,
+		never:  singBoxError | rustError | ownHeartbeats | serverWaste | over32k,
+		source: "recordings of sing-anytls 0.0.11; anytls-go 0.0.13 as run: the text is the dialer's error",
+	},
+	{
+		names: []string{"anytls-rs"}, peer: protocol.Server,
+		does:   rustError | rsDialError | full8k,
+		never:  goError | singBoxError | ownFIN | refusalFIN | ownHeartbeats | serverWaste | over8k,
+		source: "recordings of anytls-rs 0.5.4; session.rs: no FIN at a target's end",
+	},
+	{
+		names: []string{"anytls 0.3"}, peer: protocol.Server,
+		does:   rustError | ownHeartbeats | ownFIN | refusalFIN | full4k,
+		never:  goError | singBoxError | rsDialError | serverWaste | over4k,
+		source: "recordings of anytls 0.3.17, the crate; core/engine.rs: a HeartRequest each 30 s of a server, too",
+	},
+	{
+		names: []string{"anytls 0.5"}, peer: protocol.Server,
+		does:   ownHeartbeats | ownFIN | refusalFIN | full16k | serverWaste,
+		never:  goError | singBoxError | rsDialError | over16k,
+		source: "anytls 0.5.3, the crate, as run: runtime/session.rs; the server pads, too",
+	},
+}
+
+// A trait is how much a habit tells, and what it is about.
+type trait struct {
+	habit habit
+	// weighs is how much it tells of a peer that has it, and lacks of one that has it not:
+	// 3 is a signature, 1 is what many have.
+	weighs, lacks int
+	about         string
+}
+
+// traits are all habits. They are never written to.
+var traits = [...]trait{
+	{splitPreamble, 3, 1, "preamble"},
+	{cutSettings, 3, 1, "records"},
+	{aloneSettings, 2, 1, "records"},
+	{targetSettings, 1, 1, "records"},
+	{extraSettings, 3, 0, "settings"},
+	{ownHeartbeats, 2, 0, "heartbeats"},
+	{ownFIN, 1, 0, "FIN"},
+	{refusalFIN, 1, 1, "FIN"},
+	{updateFirst, 2, 1, "order of ServerSettings"},
+	{serverWaste, 3, 0, "padding"},
+	{over4k, 0, 0, "length of PSH"},
+	{over8k, 0, 0, "length of PSH"},
+	{over16k, 0, 0, "length of PSH"},
+	{over32k, 0, 0, "length of PSH"},
+	{full4k, 1, 0, "length of PSH"},
+	{full8k, 2, 0, "length of PSH"},
+	{full16k, 2, 0, "length of PSH"},
+	{full32k, 2, 0, "length of PSH"},
+	{singBoxError, 3, 0, "text of errors"},
+	{goDialError, 1, 0, "text of errors"},
+	{goError, 2, 0, "text of errors"},
+	{rustError, 2, 0, "text of errors"},
+	{rsDialError, 2, 1, "text of errors"},
+}
