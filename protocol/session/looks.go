@@ -8,12 +8,16 @@ import (
 
 // Looks are the habits of an implementation, as far as a session shows them: what a peer did
 // by which implementations differ, and what it surely did otherwise. A habit that was not
-// seen is in neither. They take no memory of the peer's, so that each session has them.
-type Looks struct{ did, didNot habit }
+// seen is in neither. The zero value is that of a peer of which nothing was seen.
+type Looks uint64 // what it did in the lower half, what it did not in the upper one
 
 // Plus returns what two sessions of one peer show together. Where they differ, the peer is
 // two programs, or one that does both: no implementation fits that does not.
-func (l Looks) Plus(o Looks) Looks { return Looks{l.did | o.did, l.didNot | o.didNot} }
+func (l Looks) Plus(o Looks) Looks { return l | o }
+
+func (l Looks) did() habit { return habit(l) }
+
+func (l Looks) didNot() habit { return habit(l >> 32) }
 
 // A habit is a set of habits, by their bits.
 type habit uint32
@@ -28,7 +32,6 @@ const (
 	extraSettings                    // Settings have keys that the protocol does not define
 	ownHeartbeats                    // it asks for heartbeats
 	ownFIN                           // it sends FIN
-	refusalFIN                       // FIN follows a SYNACK with an error, before the client ends the stream
 	updateFirst                      // UpdatePaddingScheme comes before ServerSettings
 	serverWaste                      // the server pads
 	over4k                           // a PSH has more than 4096 bytes
@@ -53,8 +56,6 @@ type seen struct {
 	// record says which commands the client's record that is being received has, by bits.
 	record uint16
 	cut    bool // Settings have begun in a record before it
-	// refused is the stream of the server's last SYNACK with an error, until either ends it.
-	refused uint32
 	// updated says that UpdatePaddingScheme has come, and ServerSettings have not.
 	updated bool
 }
@@ -65,14 +66,14 @@ const (
 )
 
 // did takes note of habits that a peer has.
-func (t *Tracker) did(dir protocol.Direction, h habit) { t.st.Looks[dir.Sender()].did |= h }
+func (t *Tracker) did(dir protocol.Direction, h habit) { t.st.Looks[dir.Sender()] |= Looks(h) }
 
 // hasOrNot takes note of whether a peer has a habit.
 func (t *Tracker) hasOrNot(dir protocol.Direction, h habit, has bool) {
 	if has {
 		t.did(dir, h)
 	} else {
-		t.st.Looks[dir.Sender()].didNot |= h
+		t.st.Looks[dir.Sender()] |= Looks(h) << 32
 	}
 }
 
@@ -90,12 +91,6 @@ func (t *Tracker) learn(s *side, h protocol.Header, data []byte) {
 	switch h.Command {
 	case protocol.FIN:
 		t.did(s.dir, ownFIN)
-		if server := &t.side[protocol.ServerToClient].seen; server.refused == h.Stream && h.Stream != 0 {
-			server.refused = 0
-			if t.inOrder() && t.whole(protocol.ServerToClient) {
-				t.hasOrNot(protocol.ServerToClient, refusalFIN, false)
-			}
-		}
 	case protocol.HeartRequest:
 		t.did(s.dir, ownHeartbeats)
 	case protocol.Settings:
@@ -109,10 +104,6 @@ func (t *Tracker) learnServer(s *side, h protocol.Header, data []byte) {
 	switch h.Command {
 	case protocol.FIN:
 		t.did(s.dir, ownFIN)
-		if s.seen.refused == h.Stream && h.Stream != 0 {
-			s.seen.refused = 0
-			t.did(s.dir, refusalFIN)
-		}
 	case protocol.HeartRequest:
 		t.did(s.dir, ownHeartbeats)
 	case protocol.Waste:
@@ -131,7 +122,6 @@ func (t *Tracker) learnServer(s *side, h protocol.Header, data []byte) {
 	case protocol.SYNACK:
 		if len(data) > 0 {
 			t.learnError(data)
-			s.seen.refused = h.Stream
 		}
 	}
 }
@@ -219,4 +209,4 @@ func (t *Tracker) learnRecord() {
 }
 
 // learnedSettings tells whether it is known which records the client's Settings came in.
-func (l Looks) learnedSettings() bool { return (l.did|l.didNot)&cutSettings != 0 }
+func (l Looks) learnedSettings() bool { return (l.did()|l.didNot())&cutSettings != 0 }

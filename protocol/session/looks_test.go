@@ -112,7 +112,7 @@ func TestGuessesAreRight(t *testing.T) {
 		for _, peer := range [...]protocol.Peer{protocol.Server, protocol.Client} {
 			// Go servers close on anytls-rs's client before they say a word.
 			least := 5
-			if peer == protocol.Server && (strings.HasPrefix(program, "sing-")) {
+			if peer == protocol.Server && strings.HasPrefix(program, "sing-") {
 				least = 4
 			}
 			if n := guessed[fmt.Sprintf("%v %s", peer, program)]; n < least {

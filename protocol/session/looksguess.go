@@ -50,7 +50,7 @@ func (l Looks) Guess(peer protocol.Peer) Guess {
 	best, next, known := 0, 0, habit(0)
 	for i := range implementations {
 		im := &implementations[i]
-		if im.peer != peer || l.did&im.never != 0 || l.didNot&im.does != 0 {
+		if im.peer != peer || l.did()&im.never != 0 || l.didNot()&im.does != 0 {
 			continue
 		}
 		switch weight := l.weigh(im); {
@@ -82,9 +82,9 @@ func (l Looks) Guess(peer protocol.Peer) Guess {
 func (l Looks) weigh(im *implementation) (sum int) {
 	for i := range traits {
 		switch h := traits[i].habit; {
-		case l.did&im.does&h != 0:
+		case l.did()&im.does&h != 0:
 			sum += traits[i].weighs
-		case l.didNot&im.never&h != 0:
+		case l.didNot()&im.never&h != 0:
 			sum += traits[i].lacks
 		}
 	}
@@ -96,7 +96,7 @@ func (l Looks) weigh(im *implementation) (sum int) {
 func (l Looks) about(known habit) (by []string) {
 	for i := range traits {
 		tr := &traits[i]
-		weighs := l.did&known&tr.habit != 0 && tr.weighs > 0 || l.didNot&known&tr.habit != 0 && tr.lacks > 0
+		weighs := l.did()&known&tr.habit != 0 && tr.weighs > 0 || l.didNot()&known&tr.habit != 0 && tr.lacks > 0
 		if weighs && !slices.Contains(by, tr.about) {
 			by = append(by, tr.about)
 		}
@@ -115,7 +115,7 @@ func (g Guess) String() string {
 	if text != "" {
 		text += " or "
 	}
-	return [...]string{MayBe: "may be ", Probable: "looks like ", Certain: "is surely "}[g.Sure] + text + names[len(names)-1]
+	return [...]string{MayBe: "may be ", Probable: "looks like ", Certain: "looks very much like "}[g.Sure] + text + names[len(names)-1]
 }
 
 // Because returns the guess with what it rests on: "looks like anytls-rs (preamble, records)".
