@@ -32,7 +32,6 @@ const (
 	extraSettings                    // Settings have keys that the protocol does not define
 	ownHeartbeats                    // it asks for heartbeats
 	ownFIN                           // it sends FIN
-	updateFirst                      // UpdatePaddingScheme comes before ServerSettings
 	serverWaste                      // the server pads
 	over4k                           // a PSH has more than 4096 bytes
 	over8k
@@ -56,8 +55,8 @@ type seen struct {
 	// record says which commands the client's record that is being received has, by bits.
 	record uint16
 	cut    bool // Settings have begun in a record before it
-	// updated says that UpdatePaddingScheme has come, and ServerSettings have not.
-	updated bool
+	// settled says that the record in which Settings end has come.
+	settled bool
 }
 
 const (
@@ -93,9 +92,6 @@ func (t *Tracker) learn(s *side, h protocol.Header, data []byte) {
 		t.did(s.dir, ownFIN)
 	case protocol.HeartRequest:
 		t.did(s.dir, ownHeartbeats)
-	case protocol.Settings:
-		parsed, _ := protocol.ParseSettings(data)
-		t.hasOrNot(s.dir, extraSettings, len(parsed.Other) > 0)
 	}
 }
 
@@ -108,17 +104,6 @@ func (t *Tracker) learnServer(s *side, h protocol.Header, data []byte) {
 		t.did(s.dir, ownHeartbeats)
 	case protocol.Waste:
 		t.did(s.dir, serverWaste)
-	case protocol.UpdatePaddingScheme:
-		if first := t.st.ServerVersion == 0 && t.whole(s.dir); first {
-			s.seen.updated = true
-		} else if t.st.ServerVersion != 0 {
-			t.hasOrNot(s.dir, updateFirst, false)
-		}
-	case protocol.ServerSettings:
-		if s.seen.updated {
-			s.seen.updated = false
-			t.did(s.dir, updateFirst)
-		}
 	case protocol.SYNACK:
 		if len(data) > 0 {
 			t.learnError(data)
@@ -188,7 +173,7 @@ func (t *Tracker) learnRecord() {
 	f, s := t.first, &t.side[protocol.ClientToServer]
 	has := s.seen.record
 	s.seen.record = 0
-	if f == nil || !f.greeted || !t.whole(s.dir) || t.st.Looks[protocol.Client].learnedSettings() {
+	if f == nil || !f.greeted || s.seen.settled || !t.whole(s.dir) {
 		return
 	}
 	if f.record.auth {
@@ -201,12 +186,11 @@ func (t *Tracker) learnRecord() {
 	if has&(1<<protocol.Settings) == 0 {
 		return
 	}
-	t.hasOrNot(s.dir, cutSettings, s.seen.cut)
-	if !f.record.auth { // else it is the preamble's writes that tell
-		t.hasOrNot(s.dir, aloneSettings, has&(1<<protocol.SYN) == 0)
-		t.hasOrNot(s.dir, targetSettings, has&(1<<protocol.PSH) != 0)
+	s.seen.settled = true
+	if f.record.auth || t.st.Scheme == nil || t.st.Scheme.Text != protocol.DefaultPaddingScheme {
+		return // the preamble's writes tell, or another scheme does: nobody has recorded that
 	}
+	t.hasOrNot(s.dir, cutSettings, s.seen.cut)
+	t.hasOrNot(s.dir, aloneSettings, has&(1<<protocol.SYN) == 0)
+	t.hasOrNot(s.dir, targetSettings, has&(1<<protocol.PSH) != 0)
 }
-
-// learnedSettings tells whether it is known which records the client's Settings came in.
-func (l Looks) learnedSettings() bool { return (l.did()|l.didNot())&cutSettings != 0 }

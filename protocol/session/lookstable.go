@@ -47,13 +47,13 @@ var implementations = [...]implementation{
 	},
 	{
 		names: []string{"sing-box"}, peer: protocol.Server,
-		does:   singBoxError | goError | updateFirst | ownFIN | full32k,
+		does:   singBoxError | goError | ownFIN | full32k,
 		never:  goDialError | rustError | ownHeartbeats | serverWaste | over32k,
 		source: "recordings of sing-box 1.13.5 and 1.12.8: the text names the outbound",
 	},
 	{
 		names: []string{"anytls-go", "sing-anytls"}, peer: protocol.Server,
-		does:   goDialError | goError | updateFirst | ownFIN | full32k,
+		does:   goDialError | goError | ownFIN | full32k,
 		never:  singBoxError | rustError | ownHeartbeats | serverWaste | over32k,
 		source: "recordings of sing-anytls 0.0.11; anytls-go 0.0.13 as run: the text is the dialer's error",
 	},
@@ -95,7 +95,6 @@ var traits = [...]trait{
 	{extraSettings, 3, 0, "settings"},
 	{ownHeartbeats, 2, 0, "heartbeats"},
 	{ownFIN, 1, 0, "FIN"},
-	{updateFirst, 2, 1, "order of ServerSettings"},
 	{serverWaste, 3, 0, "padding"},
 	{over4k, 0, 0, "length of PSH"},
 	{over8k, 0, 0, "length of PSH"},
