@@ -58,7 +58,7 @@ func (l Looks) Guess(peer protocol.Peer) Guess {
 			next, best = best, weight
 			g.Names, known = slices.Clone(im.names), im.does|im.never
 		case weight == best:
-			g.Names, known = append(g.Names, im.names...), known&(im.does|im.never)
+			g.Names, known = append(g.Names, im.names...), known|im.does|im.never
 		default:
 			next = max(next, weight)
 		}
