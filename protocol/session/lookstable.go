@@ -88,7 +88,7 @@ type trait struct {
 
 // traits are all habits. They are never written to.
 var traits = [...]trait{
-	{splitPreamble, 3, 1, "preamble"},
+	{splitPreamble, 2, 1, "preamble"},
 	{cutSettings, 3, 1, "records"},
 	{aloneSettings, 2, 1, "records"},
 	{targetSettings, 1, 1, "records"},
