@@ -27,8 +27,8 @@ type habit uint32
 const (
 	splitPreamble  habit = 1 << iota // the preamble's parts are records of their own
 	cutSettings                      // Settings begin in another record than they end in
-	aloneSettings                    // the record in which Settings end has no SYN
-	targetSettings                   // that record has the first stream's target
+	aloneSettings                    // the record in which Settings end has padding besides, and nothing else
+	targetSettings                   // the SYN in that record has its target behind it
 	extraSettings                    // Settings have keys that the protocol does not define
 	ownHeartbeats                    // it asks for heartbeats
 	ownFIN                           // it sends FIN
@@ -191,6 +191,8 @@ func (t *Tracker) learnRecord() {
 		return // the preamble's writes tell, or another scheme does: nobody has recorded that
 	}
 	t.hasOrNot(s.dir, cutSettings, s.seen.cut)
-	t.hasOrNot(s.dir, aloneSettings, has&(1<<protocol.SYN) == 0)
-	t.hasOrNot(s.dir, targetSettings, has&(1<<protocol.PSH) != 0)
+	t.hasOrNot(s.dir, aloneSettings, has == 1<<protocol.Settings|1<<protocol.Waste)
+	if has&(1<<protocol.SYN) != 0 {
+		t.hasOrNot(s.dir, targetSettings, has&(1<<protocol.PSH) != 0)
+	}
 }
