@@ -4,12 +4,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// Misguessed says which guesses of a relay are not of the pair: what it says of the server must
-// be of that, and where the pair works, its traffic is enough to say something. A client sends
-// its name, so that a guess of it would say that it lies.
-func (p Pair) Misguessed(looks map[string][][]string, traffic Traffic) (problems []string) {
+// Guesses are what the relay guessed of the peers of all pairs. It is safe for concurrent use.
+type Guesses struct {
+	mu     sync.Mutex
+	worked map[Peer]int // pairs that worked, by their server
+	right  map[Peer]int // pairs whose server was guessed right
+}
+
+// Add takes the guesses of a pair, and says which are not of it. A client sends its name, so
+// that a guess of it would say that it lies.
+func (g *Guesses) Add(p Pair, looks map[string][][]string, traffic Traffic) (problems []string) {
 	for _, names := range looks["client"] {
 		problems = append(problems, fmt.Sprintf("the client, which is %v and says so, looks like %q", p.Client, names))
 	}
@@ -18,8 +25,30 @@ func (p Pair) Misguessed(looks map[string][][]string, traffic Traffic) (problems
 			problems = append(problems, fmt.Sprintf("the server, which is %v, looks like %q", p.Server, names))
 		}
 	}
-	if traffic.Works() && len(looks["server"]) == 0 {
-		problems = append(problems, fmt.Sprintf("the server, which is %v, looks like nothing", p.Server))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.worked == nil {
+		g.worked, g.right = make(map[Peer]int), make(map[Peer]int)
+	}
+	if traffic.Works() {
+		g.worked[p.Server]++
+	}
+	if len(problems) == 0 && len(looks["server"]) > 0 {
+		g.right[p.Server]++
+	}
+	return problems
+}
+
+// Missed says which servers were not guessed in any of the pairs that they worked in, if these
+// were several: what one session shows depends on how its bytes came.
+func (g *Guesses) Missed() (problems []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	const several = 3
+	for _, server := range Peers {
+		if n := g.worked[server]; n >= several && g.right[server] == 0 {
+			problems = append(problems, fmt.Sprintf("the server %v looks like nothing in %d pairs that work", server, n))
+		}
 	}
 	return problems
 }
