@@ -14,15 +14,14 @@ type Guesses struct {
 	right  map[Peer]int // pairs whose server was guessed right
 }
 
-// Add takes the guesses of a pair, and says which are not of it. A client sends its name, so
-// that a guess of it would say that it lies.
+// Add takes the guesses of a pair, and says which are not of it. A client whose Settings were
+// seen has a name, so that a guess of it would say that it lies.
 func (g *Guesses) Add(p Pair, looks map[string][][]string, traffic Traffic) (problems []string) {
-	for _, names := range looks["client"] {
-		problems = append(problems, fmt.Sprintf("the client, which is %v and says so, looks like %q", p.Client, names))
-	}
-	for _, names := range looks["server"] {
-		if !slices.ContainsFunc(names, p.Server.isCalled) {
-			problems = append(problems, fmt.Sprintf("the server, which is %v, looks like %q", p.Server, names))
+	for peer, is := range map[string]Peer{"client": p.Client, "server": p.Server} {
+		for _, names := range looks[peer] {
+			if !slices.ContainsFunc(names, is.isCalled) {
+				problems = append(problems, fmt.Sprintf("the %s, which is %v, looks like %q", peer, is, names))
+			}
 		}
 	}
 	g.mu.Lock()

@@ -20,6 +20,7 @@ func TestGuesses(t *testing.T) {
 		{"right among others", `"server":{"like":["anytls 0.5","anytls 0.3"]}`, works, ""},
 		{"another version", `"server":{"like":["anytls 0.5"]}`, works, `looks like ["anytls 0.5"]`},
 		{"another", `"server":{"like":["anytls-rs","anytls-go"]}`, works, `looks like ["anytls-rs" "anytls-go"]`},
+		{"a client before its Settings", `"client":{"like":["anytls-go","sing-box"]},"server":{"like":["anytls 0.3"]}`, works, ""},
 		{"a client that lies", `"client":{"like":["anytls-rs"]},"server":{"like":["anytls 0.3"]}`, works, "the client"},
 		{"nothing", ``, works, "looks like nothing in 3 pairs"},
 		{"nothing, of a pair that fails", ``, Traffic{Requests: 2, Failed: 1}, ""},

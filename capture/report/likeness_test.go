@@ -27,7 +27,7 @@ func TestMeasureGuesses(t *testing.T) {
 		{
 			"sessions of one server", 0,
 			[][]said{{fin(protocol.Server)}, {refused(goError)}},
-			"", "example.com:443 (looks like anytls-go, sing-anytls or anytls-inspect)",
+			"", "example.com:443 (may be anytls-go, sing-anytls or anytls-inspect)",
 		},
 		{
 			"sessions of two programs behind one address", 0,

@@ -36,8 +36,7 @@ const (
 	over4k                           // a PSH has more than 4096 bytes
 	over8k
 	over16k
-	over32k
-	full4k // several PSH have 4096 bytes, and none before them had more
+	full4k // several PSH have 4096 bytes
 	full8k
 	full16k
 	full32k
@@ -50,8 +49,8 @@ const (
 
 // A seen is what a tracker remembers of a peer for its habits.
 type seen struct {
-	longest uint16 // the data of the longest PSH
-	times   uint8  // how many PSH were as long, at most fewFull
+	longest uint16   // the data of the longest PSH
+	full    [4]uint8 // how many PSH had each of the lengths of buffers, at most fewFull
 	// record says which commands the client's record that is being received has, by bits.
 	record uint16
 	cut    bool // Settings have begun in a record before it
@@ -60,7 +59,7 @@ type seen struct {
 }
 
 const (
-	fewFull  = 3          // so many PSH of one length are no chance
+	fewFull  = 3          // so many PSH of the length of a buffer are no chance
 	errorLen = maxExcerpt // how much of an error's text is looked at, in bytes
 )
 
@@ -133,37 +132,23 @@ func (t *Tracker) learnError(text []byte) {
 }
 
 // learnLength takes the length of a PSH's data: programs copy what they carry through a
-// buffer, and their longest frames are as long as it.
+// buffer, and many of their frames are as long as it.
 func (t *Tracker) learnLength(s *side, n uint16) {
-	switch k := &s.seen; {
-	case n < k.longest || n < 4096 || n == k.longest && k.times == fewFull:
+	const smallest = 4 << 10
+	if n < smallest || n%smallest != 0 && n <= s.seen.longest {
 		return
-	case n == k.longest:
-		k.times++
-	default:
-		k.longest, k.times = n, 1
-		for _, size := range [...]struct {
-			over  uint16
-			habit habit
-		}{{4 << 10, over4k}, {8 << 10, over8k}, {16 << 10, over16k}, {32 << 10, over32k}} {
-			if n > size.over {
-				t.did(s.dir, size.habit)
+	}
+	s.seen.longest = max(s.seen.longest, n)
+	for i, habits := range [...]struct{ over, full habit }{{over4k, full4k}, {over8k, full8k}, {over16k, full16k}, {0, full32k}} {
+		size := uint16(smallest << i)
+		if n > size {
+			t.did(s.dir, habits.over)
+		}
+		if n == size && s.seen.full[i] < fewFull {
+			if s.seen.full[i]++; s.seen.full[i] == fewFull {
+				t.did(s.dir, habits.full)
 			}
 		}
-		return
-	}
-	if s.seen.times < fewFull {
-		return
-	}
-	switch n {
-	case 4 << 10:
-		t.did(s.dir, full4k)
-	case 8 << 10:
-		t.did(s.dir, full8k)
-	case 16 << 10:
-		t.did(s.dir, full16k)
-	case 32 << 10:
-		t.did(s.dir, full32k)
 	}
 }
 

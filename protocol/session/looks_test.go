@@ -103,7 +103,7 @@ func TestGuessesAreRight(t *testing.T) {
 			case g.Sure == session.NoGuess:
 			case !isOf(g, program):
 				t.Errorf("%v: the %v %s", r.peers, protocol.Peer(peer), g.Because())
-			case g.Sure >= session.Probable:
+			default:
 				guessed[fmt.Sprintf("%v %s", protocol.Peer(peer), program)]++
 			}
 		}

@@ -133,7 +133,7 @@ func TestNameStands(t *testing.T) {
 		{rs, "anytls/0.3.17", "looks very much like anytls-rs"},
 		{rs, "mihomo/1.19.17", "looks very much like anytls-rs"},
 		{rs, "mine/1", ""},
-		{weak, "", "may be anytls-rs or anytls 0.5"},
+		{weak, "", ""},
 		{weak, "mihomo/1.19.17", ""},
 		{0, "", ""},
 	} {

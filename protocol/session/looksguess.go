@@ -36,8 +36,8 @@ func (s Sureness) String() string {
 // What a guess takes: the sum of what its habits weigh, and how much more that is than the sum
 // of any other implementation that fits.
 const (
-	leastWeight  = 2
-	likelyWeight = 3
+	leastWeight  = 3
+	likelyWeight = 4
 	sureWeight   = 5
 	sureLead     = 2
 	mostNames    = 4 // of as many that fit equally well, a guess tells
