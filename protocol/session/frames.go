@@ -130,7 +130,7 @@ func (s *side) begin() {
 // receiver got it or it was an answer to the relay.
 func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	t.emit(s, h, data, s.holed)
-	if !s.came.Made() && !s.holed {
+	if h.Command != protocol.PSH || h.Length > s.seen.longest || h.Length%leastBuffer == 0 || t.first != nil {
 		t.learn(s, h, data)
 	}
 	if h.Command == protocol.PSH {

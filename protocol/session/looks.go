@@ -59,8 +59,9 @@ type seen struct {
 }
 
 const (
-	fewFull  = 3          // so many PSH of the length of a buffer are no chance
-	errorLen = maxExcerpt // how much of an error's text is looked at, in bytes
+	leastBuffer = 4 << 10    // the smallest that a known implementation copies through, in bytes
+	fewFull     = 3          // so many PSH of the length of a buffer are no chance
+	errorLen    = maxExcerpt // how much of an error's text is looked at, in bytes
 )
 
 // did takes note of habits that a peer has.
@@ -76,8 +77,12 @@ func (t *Tracker) hasOrNot(dir protocol.Direction, h habit, has bool) {
 }
 
 // learn takes a whole frame that a peer sent, for its habits. What the relay did with it does
-// not count, since its sender knows nothing of that.
+// not count, since its sender knows nothing of that. While the first records are
+// not followed, it gets no PSH whose length says nothing new.
 func (t *Tracker) learn(s *side, h protocol.Header, data []byte) {
+	if s.came.Made() || s.holed {
+		return
+	}
 	if h.Command == protocol.PSH {
 		t.learnLength(s, h.Length)
 	}
@@ -134,13 +139,12 @@ func (t *Tracker) learnError(text []byte) {
 // learnLength takes the length of a PSH's data: programs copy what they carry through a
 // buffer, and many of their frames are as long as it.
 func (t *Tracker) learnLength(s *side, n uint16) {
-	const smallest = 4 << 10
-	if n < smallest || n%smallest != 0 && n <= s.seen.longest {
+	if n <= s.seen.longest && n%leastBuffer != 0 {
 		return
 	}
 	s.seen.longest = max(s.seen.longest, n)
 	for i, habits := range [...]struct{ over, full habit }{{over4k, full4k}, {over8k, full8k}, {over16k, full16k}, {0, full32k}} {
-		size := uint16(smallest << i)
+		size := uint16(leastBuffer << i)
 		if n > size {
 			t.did(s.dir, habits.over)
 		}
