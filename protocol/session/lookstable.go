@@ -22,7 +22,7 @@ var implementations = [...]implementation{
 		does:   targetSettings | ownFIN | full32k,
 		never:  splitPreamble | cutSettings | aloneSettings | extraSettings | ownHeartbeats,
 		calls:  []string{"sing-anytls/", "anytls/0.0.", "mihomo/"},
-		source: "recordings of sing-box 1.13.5 and 1.12.8 and of sing-anytls 0.0.11; anytls-go 0.0.13 proxy/session/session.go: OpenStream buffers Settings and SYN until the target is written",
+		source: "recordings of sing-box 1.13.5 and 1.12.8 and of sing-anytls 0.0.11; anytls-go 0.0.13 proxy/session/session.go, as run: Settings, SYN and the target are one record",
 	},
 	{
 		names: []string{"anytls-inspect"}, peer: protocol.Client,
@@ -48,7 +48,7 @@ var implementations = [...]implementation{
 	{
 		names: []string{"anytls 0.5"}, peer: protocol.Client,
 		does:   splitPreamble | extraSettings | ownHeartbeats | ownFIN,
-		never:  targetSettings | aloneSettings | over16k,
+		never:  targetSettings | aloneSettings,
 		calls:  []string{"anytls(rust)/"},
 		source: "anytls 0.5.3, the crate, as run: runtime/session.rs, core/frame.rs; a key session=N, a HeartRequest each 15 s",
 	},
@@ -68,7 +68,7 @@ var implementations = [...]implementation{
 		names: []string{"anytls-inspect"}, peer: protocol.Server,
 		does:   goDialError | goError | ownFIN | full32k,
 		never:  singBoxError | rustError | serverWaste,
-		source: "a recording of the demo, whose server is package capture/peer: Go's dialer and Go's io.Copy, as in others",
+		source: "a recording of the demo, whose server is package capture/peer: its refusals are the dialer's errors, too",
 	},
 	{
 		names: []string{"anytls-rs"}, peer: protocol.Server,
@@ -85,7 +85,7 @@ var implementations = [...]implementation{
 	{
 		names: []string{"anytls 0.5"}, peer: protocol.Server,
 		does:   ownHeartbeats | ownFIN | full16k | serverWaste,
-		never:  goError | singBoxError | rsDialError | over16k,
+		never:  goError | singBoxError | over16k,
 		source: "anytls 0.5.3, the crate, as run: runtime/session.rs; the server pads, too",
 	},
 }
