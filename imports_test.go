@@ -82,6 +82,11 @@ var laws = []law{
 		why: "an observer is fed bytes and emits findings: it knows no packets and no events",
 	},
 	{
+		packages: "capture/internal/pcaptest/transcript", may: []string{"capture", "capture/replay", "protocol", "protocol/script"},
+		third: stdOnly, reach: screens,
+		why: "a program that makes test data of captures: it prints what a replay tells",
+	},
+	{
 		packages: "capture/internal/...", may: []string{"capture", "protocol", "capture/internal/..."}, reach: screens,
 		why: "what sources share knows no source and no reader",
 	},

@@ -41,6 +41,10 @@ type event struct {
 	Text     string          `json:"text"`     // diagnostic
 	Missed   uint64          `json:"missed"`   // diagnostic that stands for events that are missing
 
+	Looks map[string]struct {
+		Like []string `json:"like"`
+	} `json:"looks"` // session-close: what the peers are guessed to be
+
 	Incident uint64 `json:"incident"` // the number of one: incident, and what it is made of
 	State    string `json:"state"`    // incident
 }
@@ -62,6 +66,7 @@ func NewEvents() *Events {
 			Closed:      make(map[int]bool),
 			Beats:       make(map[int]protocol.ByPeer[session.Figures]),
 			Diagnostics: make(map[string]report.Diagnostic),
+			Looks:       make(map[string][][]string),
 			trips:       new(report.Collector),
 			opened:      make(map[uint64]bool),
 		},
@@ -104,7 +109,7 @@ func (e *Events) Tally() Tally {
 func (e *Events) snapshot() Tally {
 	tally := e.tally
 	tally.Closed, tally.Beats, tally.Diagnostics = maps.Clone(tally.Closed), maps.Clone(tally.Beats), maps.Clone(tally.Diagnostics)
-	tally.Why = slices.Clone(tally.Why)
+	tally.Why, tally.Looks = slices.Clone(tally.Why), maps.Clone(tally.Looks)
 	return tally
 }
 

@@ -74,6 +74,7 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 	noteKnown(s, pair.Known(), rounds, more)
 
 	complain(t, pair.Judge(past, through, tally.Diagnostics))
+	complain(t, pair.Misguessed(tally.Looks))
 	allowed := pair.Known().Allowed()
 	if through.Works() {
 		complain(t, tally.Problems(0, allowed...))

@@ -38,6 +38,10 @@ type Tally struct {
 	Diagnostics map[string]report.Diagnostic
 	Summary     *Summary
 
+	// Looks are the guesses of the peers' implementations, by the peers' names in events: each
+	// is the names of one guess.
+	Looks map[string][][]string
+
 	// Trips are the round-trips of all heartbeats over time.
 	Trips report.Heartbeats
 	trips *report.Collector // gathers Trips
@@ -90,6 +94,9 @@ func (t *Tally) add(line []byte) {
 		t.Sessions++
 	case "session-close":
 		t.Closed[ev.Session] = true
+		for peer, guess := range ev.Looks {
+			t.Looks[peer] = append(t.Looks[peer], guess.Like)
+		}
 	case "frame":
 		t.addFrame(line, ev)
 	case "heartbeat":

@@ -108,6 +108,7 @@ func closing(x *journal.SessionClose, at time.Time) string {
 	for _, doubt := range journal.OrderWords(x.Evidence.Within, x.Evidence.Uncertain, "") {
 		s += ", " + doubt
 	}
+	s += lookingLike(x)
 	if x.Reason != "" {
 		s += ": " + x.Reason
 	}

@@ -66,6 +66,7 @@ type line struct {
 	Error     string           `json:"error,omitempty"`
 	Owed      []debt           `json:"owed,omitempty"`     // session-close
 	Evidence  *sessionEvidence `json:"evidence,omitempty"` // session-close: what was not seen
+	Looks     *looks           `json:"looks,omitempty"`    // session-close: guesses of the peers' implementations
 	Severity  string           `json:"severity,omitempty"` // diagnostic
 	Text      string           `json:"text,omitempty"`     // of heartbeats that wait and blocked bytes, too
 	Incident  uint64           `json:"incident,omitempty"` // the number of what they are an effect of
@@ -195,7 +196,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 		l.By, l.Reason = x.By.String(), x.Reason
 		l.Up, l.Down, l.Frames, l.Streams = &x.Up, &x.Down, &x.Frames, &x.Streams
 		l.Untracked, l.Owed = x.Untracked, debtsOf(x.Owed, e.At)
-		l.Evidence = evidenceOf(&x.Evidence)
+		l.Evidence, l.Looks = evidenceOf(&x.Evidence), looksOf(&x)
 	}
 }
 

@@ -40,6 +40,8 @@ type SessionClose struct {
 	Untracked uint64
 	Owed      []session.Obligation // what the peers owed when it ended, oldest first
 	Evidence  Evidence             // what was not seen of it
+	// Looks are the guesses of the peers' implementations that are worth telling.
+	Looks protocol.ByPeer[session.Guess]
 }
 
 // Probe is the notice of a client that connected and ended without a byte. It is no

@@ -159,6 +159,9 @@ func (s *trackedSession) close(e *capture.Event) {
 		By: e.By, Reason: s.reason, Streams: st.Streams,
 		Up: st.Payload[protocol.ClientToServer], Down: st.Payload[protocol.ServerToClient],
 		Frames: st.Frames[0] + st.Frames[1], Untracked: st.Untracked, Owed: s.owed, Evidence: s.evidence,
+		Looks: protocol.ByPeer[session.Guess]{
+			protocol.Client: st.LooksLike(protocol.Client), protocol.Server: st.LooksLike(protocol.Server),
+		},
 	})
 }
 

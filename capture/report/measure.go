@@ -104,15 +104,16 @@ func newest(j *journal.Journal, last uint64) (end time.Time) {
 	return end
 }
 
-// who names the peers where the caller did not: the client as its Settings call it, the
-// server by its address.
+// who names the peers where the caller did not: the client as its Settings call it, or as it
+// looks, the server by its address, and as it looks.
 func (s *Scenario) who(j *journal.Journal) {
 	const many = 64
 	rows := journal.Look(j, journal.AskSessions{Window: journal.Window{Limit: many}}).Rows
 	var clients, servers []string
+	like := newLikeness(rows)
 	for i := range rows {
-		clients = addName(clients, rows[i].State.Client)
-		servers = addName(servers, rows[i].Server)
+		clients = addName(clients, like.client(&rows[i]))
+		servers = addName(servers, like.server(&rows[i]))
 	}
 	if s.Client.Name == "" {
 		s.Client.Name = strings.Join(clients, namesSeparator)

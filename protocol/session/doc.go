@@ -40,6 +40,9 @@
 //	Session reuse           fleet.go, idlepool.go, reuse.go, churn.go; crossing.go: a
 //	                        session that ends as a stream is opened in it
 //
+// looks.go learns the habits by which implementations differ, lookstable.go has whose they are,
+// and looksguess.go what a peer looks like by them.
+//
 // tracker.go has the first of the five steps, frames.go the others, and state.go what a
 // tracker answers. stream.go, streamtable.go and streambudget.go hold the streams, and
 // memory.go gives back what they and an ended session took. timeout.go and awake.go have

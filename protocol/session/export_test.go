@@ -1,5 +1,11 @@
 package session
 
+import (
+	"fmt"
+
+	"anytls-inspect/protocol"
+)
+
 // Held returns how much a tracker holds on to: streams in its list and queues,
 // requests in its ledgers, and bytes of frames that are not complete.
 func (t *Tracker) Held() (listed, queued, owed, buffered int) {
@@ -64,3 +70,31 @@ const (
 	MaxPastIncidents = maxPastIncidents
 	MaxAlike         = maxAlike
 )
+
+// HabitFaults says what is wrong with the table of implementations.
+func HabitFaults() (faults []string) {
+	var known habit
+	for _, tr := range traits {
+		if known&tr.habit != 0 || tr.habit&(tr.habit-1) != 0 || tr.about == "" {
+			faults = append(faults, fmt.Sprintf("trait %b of %q is no single new habit, or about nothing", tr.habit, tr.about))
+		}
+		known |= tr.habit
+	}
+	if known != rsDialError<<1-1 {
+		faults = append(faults, fmt.Sprintf("the traits are %b, the habits go up to %b", known, rsDialError))
+	}
+	for i := range implementations {
+		im := &implementations[i]
+		switch {
+		case len(im.names) == 0 || im.source == "":
+			faults = append(faults, fmt.Sprintf("row %d has no name, or no source", i))
+		case im.does&im.never != 0:
+			faults = append(faults, fmt.Sprintf("%v does and never does %b", im.names, im.does&im.never))
+		case (im.calls == nil) != (im.peer == protocol.Server):
+			faults = append(faults, fmt.Sprintf("%v, a %v, is called %q", im.names, im.peer, im.calls))
+		case (Looks(im.does) | Looks(im.never)<<32).Guess(im.peer).Sure == NoGuess:
+			faults = append(faults, fmt.Sprintf("%v is not guessed by all its habits", im.names))
+		}
+	}
+	return faults
+}

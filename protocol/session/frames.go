@@ -130,6 +130,9 @@ func (s *side) begin() {
 // receiver got it or it was an answer to the relay.
 func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	t.emit(s, h, data, s.holed)
+	if h.Command != protocol.PSH || h.Length > s.seen.longest || h.Length%leastBuffer == 0 || t.first != nil {
+		t.learn(s, h, data)
+	}
 	if h.Command == protocol.PSH {
 		s.lastPSH = h.Stream
 	}

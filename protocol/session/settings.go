@@ -13,6 +13,9 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	if err != nil {
 		t.diagnose(CodeSettingsMalformed, 0, protocol.ClientToServer, err.Error())
 	}
+	if !t.side[protocol.ClientToServer].fate.Made() {
+		t.hasOrNot(protocol.ClientToServer, extraSettings, len(s.Other) > 0)
+	}
 	first := t.st.Phase < Ready
 	t.reach(Ready)
 	t.st.ClientVersion = s.Version

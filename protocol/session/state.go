@@ -48,6 +48,9 @@ type State struct {
 	// can, and once Ended.
 	Waits protocol.ByPeer[HeartbeatWaiting]
 
+	// Looks are the habits of the peers' implementations: see [State.LooksLike].
+	Looks protocol.ByPeer[Looks]
+
 	// Evidence is what the source could not see of the session.
 	Evidence Evidence
 

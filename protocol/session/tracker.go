@@ -104,6 +104,7 @@ type side struct {
 	firstLost time.Time
 
 	beginning beginning
+	seen      seen
 	lastPSH   uint32     // the stream of the last one
 	silent    bool       // the sender's silence was diagnosed
 	still     standstill // the last one of the sender
@@ -212,6 +213,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 		s.forgetBeginning()
 	}
 	if watched && !continues {
+		t.learnRecord()
 		t.recordEnded()
 	}
 }

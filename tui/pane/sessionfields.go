@@ -56,6 +56,7 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 		add("user", st.Auth.User, p.Text)
 	}
 	add("software", st.Client, p.Text)
+	fields = append(fields, looksFields(p, st)...)
 	switch {
 	case st.ClientVersion > 0 && versionUnseen(&d.SessionRow):
 		add("version", fmt.Sprintf("not known (client %d, the server's word was not seen)", st.ClientVersion), p.Warn)
