@@ -50,6 +50,8 @@ type trackedSession struct {
 	// cut is how many of these the totals have; written with mu and ringMu held.
 	cut protocol.ByPeer[session.ByOrigin[uint64]]
 
+	passed passed // what the totals have of it; written with mu and ringMu held
+
 	// newest is one more than the sequence number of its newest item with frames; 0 where
 	// there is none. It is written with mu and the journal's ringMu held.
 	newest    uint64
@@ -89,6 +91,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		} else {
 			s.tracker.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
 		}
+		d.moved = s.tracker.Moved()
 	case capture.Gap:
 		s.lacks(e)
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
@@ -197,7 +200,7 @@ func (s *trackedSession) tick(now time.Time) {
 	}
 	s.draft.rest()
 	s.tracker.Tick(now)
-	if len(s.draft.items) > 0 {
+	if len(s.draft.items) > 0 || s.lags() {
 		s.journal.commit(s, now)
 	}
 }
@@ -272,7 +275,7 @@ func (s *trackedSession) withoutStreams() *trackedSession {
 		tracker: s.tracker.WithoutStreams(),
 		client:  s.client, server: s.server, place: s.place, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
 		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, undecoded: s.undecoded, owed: s.owed, evidence: s.evidence, worst: s.worst,
-		cuts: s.cuts, cut: s.cut,
+		cuts: s.cuts, cut: s.cut, passed: s.passed,
 		newest: s.newest, lastFrame: s.lastFrame,
 	}
 }

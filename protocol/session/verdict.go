@@ -22,6 +22,9 @@ func (v *verdict) waits() bool { return v.password || v.split != "" }
 func (t *Tracker) decide(severity Severity, why string) {
 	v := t.verdict
 	t.verdict = verdict{}
+	if severity > Note {
+		t.judged = judgement{v, severity}
+	}
 	if v.password {
 		given := "is not the one given"
 		if len(t.cfg.Credentials) > 1 {
