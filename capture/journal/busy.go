@@ -37,10 +37,16 @@ type movers struct {
 	streams [BusyStreams]uint64
 	at      [BusyStreams]int64 // when they moved, in nanoseconds; 0: there is none
 	most    int                // the most that moved within busyTime
-	// busyFrom and busyUntil are when all moved within busyTime, the last time that this was so;
-	// both are 0 where it never was.
-	busyFrom, busyUntil int64
+	// spells are when all moved within busyTime, the last two times that this was so. Bytes that
+	// came with the end of what is asked about, or after it, may have begun the last one.
+	spells [2]spell
 }
+
+// A spell is a span of time, in nanoseconds; zero where there is none.
+type spell struct{ from, until int64 }
+
+// meets tells whether the spell had begun before a time, and went on at or after another.
+func (s *spell) meets(from, to int64) bool { return s.from != 0 && s.from < to && s.until >= from }
 
 // move takes note of bytes that a stream moved.
 func (m *movers) move(id capture.SessionID, stream uint32, at time.Time) {
@@ -76,15 +82,16 @@ func (m *movers) count(now int64) {
 	if moved < BusyStreams {
 		return
 	}
-	if now > m.busyUntil {
-		m.busyFrom = now
+	if now > m.spells[0].until {
+		m.spells = [2]spell{{from: now}, m.spells[0]}
 	}
-	m.busyUntil = oldest + int64(busyTime)
+	m.spells[0].until = oldest + int64(busyTime)
 }
 
 // busy tells whether all moved within busyTime, at some time between two.
 func (m *movers) busy(from, to time.Time) bool {
-	return m.busyUntil != 0 && m.busyFrom <= to.UnixNano() && m.busyUntil >= from.UnixNano()
+	a, b := from.UnixNano(), to.UnixNano()
+	return m.spells[0].meets(a, b) || m.spells[1].meets(a, b)
 }
 
 // underLoad counts what became of a HeartRequest at a time, if it waited under load. j.ringMu is
