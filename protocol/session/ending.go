@@ -39,7 +39,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	t.pathDead(reason)
 	t.leave(at, by)
 	t.first = nil
-	cuts := t.cutsStreams(by, reason)
+	cuts := !t.st.Evidence.Uncertain && t.cutsStreams(by, reason)
 	for _, s := range t.streams.live() {
 		if s.State != HalfClosed {
 			s.By = ClosedBySession
