@@ -9,11 +9,15 @@ import (
 // left tells, of a session that ends, whether the client left it in good order: it ended its TCP
 // stream, with close_notify or without, before the server ended its own.
 func (t *Tracker) left(by Closer, reason string) bool {
-	if t.someGone() {
-		p, _ := t.firstGone()
-		return p == protocol.Client
+	client, server := t.st.Gone[protocol.Client], t.st.Gone[protocol.Server]
+	switch {
+	case client.IsZero() && server.IsZero():
+		return by == ClosedByClient && reason == ""
+	case client.IsZero() || server.IsZero():
+		return server.IsZero()
+	default:
+		return client.Before(server) || client.Equal(server) && by == ClosedByClient
 	}
-	return by == ClosedByClient && reason == ""
 }
 
 // cutsStreams tells whether the session's end cuts off the streams that no peer has ended. A

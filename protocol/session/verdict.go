@@ -65,6 +65,9 @@ func (t *Tracker) decideAtEnd(byServer bool) {
 	s := &t.side[protocol.ServerToClient]
 	missed := s.unsure || t.streams.misses[s.dir] > 0 || s.framing.State() == Desynchronised
 	if byServer && !t.wentBeforeAuth() && !missed && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
+		if t.verdict.waits() {
+			t.comesTo(OutcomeRejected) // of a preamble that was not complete it is not diagnosed
+		}
 		t.decide(Error, "the server ended the session without a frame")
 	} else {
 		t.decide(Warning, "the session ended before it was known what the server makes of it")
