@@ -37,9 +37,10 @@ type movers struct {
 	streams [BusyStreams]uint64
 	at      [BusyStreams]int64 // when they moved, in nanoseconds; 0: there is none
 	most    int                // the most that moved within busyTime
-	// spells are when all moved within busyTime, the last two times that this was so. Bytes that
-	// came with the end of what is asked about, or after it, may have begun the last one.
-	spells [2]spell
+	// spells are when all moved within busyTime, the last times that this was so, newest first. It
+	// takes several, since what became of a heartbeat may be known a little after it has: bytes
+	// that came meanwhile may have begun others.
+	spells [4]spell
 }
 
 // A spell is a span of time, in nanoseconds; zero where there is none.
@@ -83,7 +84,8 @@ func (m *movers) count(now int64) {
 		return
 	}
 	if now > m.spells[0].until {
-		m.spells = [2]spell{{from: now}, m.spells[0]}
+		copy(m.spells[1:], m.spells[:])
+		m.spells[0].from = now
 	}
 	m.spells[0].until = oldest + int64(busyTime)
 }
@@ -91,7 +93,12 @@ func (m *movers) count(now int64) {
 // busy tells whether all moved within busyTime, at some time between two.
 func (m *movers) busy(from, to time.Time) bool {
 	a, b := from.UnixNano(), to.UnixNano()
-	return m.spells[0].meets(a, b) || m.spells[1].meets(a, b)
+	for i := range m.spells {
+		if m.spells[i].meets(a, b) {
+			return true
+		}
+	}
+	return false
 }
 
 // underLoad counts what became of a HeartRequest at a time, if it waited under load. j.ringMu is
