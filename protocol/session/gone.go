@@ -11,7 +11,7 @@ import (
 // peers close it within a round-trip.
 const keptOpenTime = 5 * time.Second
 
-// Gone tells the tracker that a peer ended its TCP stream, with close_notify or without, and
+// Gone tells the tracker that a peer ended its stream, with close_notify or without, and
 // that the session goes on: the other peer keeps it open. The one that is gone owes nothing
 // any more, and is owed nothing: HeartRequests toward it that wait are cut. Those toward the other
 // count as answered where that one answers in time, and else as cut. Its streams stay as they are

@@ -37,7 +37,7 @@ type State struct {
 	UpdatedMD5 string // of the scheme that the server sent in UpdatePaddingScheme
 	Alert      string // the text of the server's Alert
 	ClosedBy   Closer // once Ended
-	// Gone is when a peer ended its TCP stream, and not by a reset, while the other keeps the
+	// Gone is when a peer ended its stream, and not by a reset, while the other keeps the
 	// session open; zero of one that did not. Once Ended, it is zero unless the session
 	// was kept open for seconds.
 	Gone protocol.ByPeer[time.Time]
