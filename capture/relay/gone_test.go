@@ -140,6 +140,9 @@ func TestGoneByCloseNotify(t *testing.T) {
 	if _, err := r.registry.Inject(1, request); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := io.ReadFull(client, make([]byte, protocol.HeaderLen)); err != nil {
+		t.Fatal(err)
+	}
 	if err := client.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
