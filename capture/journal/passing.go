@@ -1,9 +1,6 @@
 package journal
 
-import (
-	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
-)
+import "anytls-inspect/protocol/session"
 
 // Passing counts what passed in all sessions, whoever caused it. Nobody drove it for the run, so
 // it is observed, and not measured. Of streams beyond those that are followed, of thousands that
@@ -96,20 +93,4 @@ func (t *Totals) came(s *trackedSession, from, to session.Outcome) {
 	if to == session.OutcomeCarried {
 		t.Overruled.add(s.tracker.Overruled())
 	}
-}
-
-// lags tells whether the totals lag behind the session: time alone may bring it to another outcome,
-// and cut heartbeats, without a notice. s.mu is held.
-func (s *trackedSession) lags() bool {
-	if s.tracker.State().Outcome != s.passed.outcome {
-		return true
-	}
-	for p := range s.cut {
-		for o, n := range s.cut[p] {
-			if s.cuts && s.tracker.Heartbeats(protocol.Peer(p), session.Origin(o)).Cut != n {
-				return true
-			}
-		}
-	}
-	return false
 }

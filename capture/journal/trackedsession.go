@@ -205,6 +205,22 @@ func (s *trackedSession) tick(now time.Time) {
 	}
 }
 
+// lags tells whether the totals lag behind the session: time alone may bring it to another outcome,
+// and cut heartbeats, without a notice. s.mu is held.
+func (s *trackedSession) lags() bool {
+	if s.tracker.State().Outcome != s.passed.outcome {
+		return true
+	}
+	for p := range s.cut {
+		for o, n := range s.cut[p] {
+			if s.cuts && s.tracker.Heartbeats(protocol.Peer(p), session.Origin(o)).Cut != n {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // announce puts the session's SessionOpen into the draft, once.
 func (s *trackedSession) announce(at time.Time) {
 	if !s.announced {

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"testing"
@@ -136,12 +137,9 @@ func TestGoneByCloseNotify(t *testing.T) {
 		})
 	}})
 	client, server := ready(t, r)
-	request := capture.Insert{Toward: protocol.Client, Frame: protocol.Frame{Command: protocol.HeartRequest}}
-	if _, err := r.registry.Inject(1, request); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadFull(client, make([]byte, protocol.HeaderLen)); err != nil {
-		t.Fatal(err)
+	r.inject(protocol.Client, capture.WhenPossible, capture.Written)
+	if got := read(t, client); !bytes.Equal(got, heartRequest) {
+		t.Fatalf("the client read %x", got)
 	}
 	if err := client.CloseWrite(); err != nil {
 		t.Fatal(err)
