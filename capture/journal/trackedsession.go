@@ -3,7 +3,6 @@ package journal
 import (
 	"cmp"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,7 +39,7 @@ type trackedSession struct {
 	closed             bool
 	reason             string               // why it closed, and was not decoded, printable
 	undecoded          string               // why it was not decoded
-	owed               []session.Obligation // what the peers owed when it closed
+	owed               []session.Obligation // what the peers owed when it closed; until then, when the first left
 	evidence           Evidence
 	standing           standing
 	still              Still                             // what of it the totals have; written with mu and ringMu held
@@ -110,6 +109,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.announce(e.At)
 		d.lackNotice(e.At, Order{Within: e.Within, Uncertain: e.Uncertain, Why: e.Why})
 	case capture.Gone:
+		s.leaves(e)
 		s.tracker.Gone(e.At, e.Dir.Sender())
 		d.heard[e.Dir.Sender()] = true
 		s.cuts = true
@@ -132,9 +132,7 @@ func (s *trackedSession) take(e *capture.Event) {
 
 // close ends the session. s.mu is held, as for the functions below.
 func (s *trackedSession) close(e *capture.Event) {
-	s.owed = slices.DeleteFunc(s.tracker.AppendOwed(nil), func(o session.Obligation) bool {
-		return o.What == session.OwesEnd && session.Closer(o.By) == e.By // that is the end
-	})
+	s.owed = s.owedAtEnd(e.By)
 	if e.TLSFailed {
 		s.tracker.TLSFailed(e.At, peerOf(e.By), e.Reason)
 	}
