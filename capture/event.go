@@ -23,7 +23,7 @@ const (
 	Gap                        // bytes of direction Dir are missing from the capture, which goes on behind them
 	Unseen                     // nothing of direction Dir is seen from here on, for Why
 	Order                      // how far times and order of the two directions can be relied on, from here on
-	Gone                       // the sender of Dir ended its TCP stream, and not by a reset; the other peer keeps the session
+	Gone                       // the sender of Dir ended its stream, by close_notify or below TLS, and not by a reset; the other peer keeps the session
 	Blocked                    // bytes of direction Dir have not moved toward their receiver since Since; again where Bytes have become more, or Silent has changed
 	Unblocked                  // they move again
 	HeartbeatsWait             // the source's own HeartRequests in direction Dir wait since Since, for Why

@@ -22,6 +22,7 @@ type Journal struct {
 	news        news
 	ring        ring
 	totals      Totals
+	movers      movers
 	diagnostics []uint64 // indices of the newest diagnostics' entries, oldest first
 	incidents   session.Incidents
 	listen      string
@@ -54,7 +55,7 @@ func New(limits Limits, cfg session.Config) *Journal {
 		ring:     newRing(limits),
 		totals: Totals{
 			Diagnostics: make(map[session.Code]uint64), Worst: make(map[session.Code]session.Severity),
-			Severities: make(map[session.Code]BySeverity),
+			Severities: make(map[session.Code]BySeverity), Overruled: make(Overruled),
 		},
 	}
 }
@@ -160,6 +161,9 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 	}
 	r.keep(d.headers, d.data)
 	j.totals.add(s)
+	for _, stream := range d.moved {
+		j.movers.move(s.id, stream, at)
+	}
 	if !heard {
 		j.hear(s, at)
 	}
@@ -182,6 +186,7 @@ func (j *Journal) count(it *item) {
 	switch n := it.notice.(type) {
 	case session.HeartbeatResult:
 		j.totals.heartbeat(n)
+		j.underLoad(it.at, n)
 	case session.Diagnostic:
 		j.totals.diagnostic(n)
 		if n.Nth == 0 { // the tool's own: no session counted it

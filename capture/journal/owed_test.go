@@ -89,3 +89,45 @@ func TestOwedEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestOwedWhenLeft: what was owed when the first peer left is what was owed when the session
+// closed, unless the other was heard of since, or kept the session.
+func TestOwedWhenLeft(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		gone  protocol.Direction
+		then  func(s *source)
+		names []string
+	}{
+		{"the client", c2s, func(s *source) { s.close(1) }, []string{"SYNACK"}},
+		{"the server", s2c, func(s *source) { s.closeBy(1, session.ClosedByServer) }, []string{"SYNACK"}},
+		{"both", c2s, func(s *source) { s.gone(1, s2c); s.close(1) }, []string{"SYNACK"}},
+		{"the server answers yet", c2s, func(s *source) {
+			s.wait(time.Millisecond)
+			s.server(1, protocol.SYNACK, 1, "")
+			s.close(1)
+		}, nil},
+		{"the server keeps it", c2s, func(s *source) {
+			s.wait(6 * time.Second)
+			s.Tick(s.now)
+			s.close(1)
+		}, nil},
+		{"the server, behind an Alert", s2c, func(s *source) { s.closeBy(1, session.ClosedByServer) }, []string{"end", "SYNACK"}},
+	} {
+		s := newSource(journal.Limits{})
+		s.open(1)
+		s.client(1, protocol.SYN, 1, "")
+		if slices.Contains(tt.names, "end") {
+			s.server(1, protocol.Alert, 0, "no")
+		}
+		s.gone(1, tt.gone)
+		tt.then(s)
+		var names []string
+		for _, o := range journal.Look(s.Journal, journal.AskSession{ID: 1}).Owed {
+			names = append(names, o.What.String())
+		}
+		if !slices.Equal(names, tt.names) {
+			t.Errorf("%s: %v are owed, want %v", tt.name, names, tt.names)
+		}
+	}
+}

@@ -95,3 +95,32 @@ func (s *trackedSession) owes() []session.Obligation {
 	}
 	return s.tracker.AppendOwed(nil)
 }
+
+// leaves takes note of what is owed when the first peer leaves: nobody owes answers from then on.
+// s.mu is held, as below.
+func (s *trackedSession) leaves(e *capture.Event) {
+	if s.tracker.State().Gone == (session.State{}).Gone {
+		s.owed = s.tracker.AppendOwed(nil)
+	}
+}
+
+// owedAtEnd returns what the peers owe when the session closes by one of them. Nearly all sessions
+// close by both, one a little before the other: then that is what was owed when the first left,
+// unless the other was heard of since. One that was kept open has outlived that.
+func (s *trackedSession) owedAtEnd(by session.Closer) []session.Obligation {
+	st := s.tracker.State()
+	owed := s.tracker.AppendOwed(nil)
+	if s.tracker.Diagnostics()[session.CodeSessionKeptOpen] == 0 {
+		for _, o := range s.owed {
+			gone, other := st.Gone[o.By], st.Gone[o.By.Other()]
+			heard := gone.IsZero() && st.LastAt[o.By.Toward().Reverse()].After(other)
+			if o.What != session.OwesReading && !heard {
+				owed = append(owed, o)
+			}
+		}
+		slices.SortStableFunc(owed, func(a, b session.Obligation) int { return a.Since.Compare(b.Since) })
+	}
+	return slices.DeleteFunc(owed, func(o session.Obligation) bool {
+		return o.What == session.OwesEnd && (session.Closer(o.By) == by || !st.Gone[o.By].IsZero()) // that is the end
+	})
+}

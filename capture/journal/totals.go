@@ -62,6 +62,7 @@ func (t *Totals) add(s *trackedSession) {
 	if s.cuts {
 		t.cut(s)
 	}
+	t.passed(s)
 	if d.lack != nil {
 		t.Evidence.add(d.lack)
 	}
@@ -131,6 +132,7 @@ func (j *Journal) Totals() Totals {
 	t.Incidents, t.IncidentsEver = j.incidents.Held().List(), j.incidents.Count()
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
 	t.Evidence = t.Evidence.copy()
+	t.Passing.Busy.Streams, t.Overruled = j.movers.most, maps.Clone(t.Overruled)
 	t.Diagnostics, t.Worst, t.Severities = maps.Clone(t.Diagnostics), maps.Clone(t.Worst), maps.Clone(t.Severities)
 	for toward := range t.Heartbeats {
 		t.Withheld[toward] = slices.Clone(t.Withheld[toward])

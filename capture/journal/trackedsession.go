@@ -3,7 +3,6 @@ package journal
 import (
 	"cmp"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,7 +39,7 @@ type trackedSession struct {
 	closed             bool
 	reason             string               // why it closed, and was not decoded, printable
 	undecoded          string               // why it was not decoded
-	owed               []session.Obligation // what the peers owed when it closed
+	owed               []session.Obligation // what the peers owed when it closed; until then, when the first left
 	evidence           Evidence
 	standing           standing
 	still              Still                             // what of it the totals have; written with mu and ringMu held
@@ -49,6 +48,8 @@ type trackedSession struct {
 	cuts bool // a peer is gone, or the session closed: the tracker gave heartbeats up
 	// cut is how many of these the totals have; written with mu and ringMu held.
 	cut protocol.ByPeer[session.ByOrigin[uint64]]
+
+	passed passed // what the totals have of it; written with mu and ringMu held
 
 	// newest is one more than the sequence number of its newest item with frames; 0 where
 	// there is none. It is written with mu and the journal's ringMu held.
@@ -89,6 +90,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		} else {
 			s.tracker.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
 		}
+		d.moved = s.tracker.Moved()
 	case capture.Gap:
 		s.lacks(e)
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
@@ -107,6 +109,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.announce(e.At)
 		d.lackNotice(e.At, Order{Within: e.Within, Uncertain: e.Uncertain, Why: e.Why})
 	case capture.Gone:
+		s.leaves(e)
 		s.tracker.Gone(e.At, e.Dir.Sender())
 		d.heard[e.Dir.Sender()] = true
 		s.cuts = true
@@ -129,9 +132,7 @@ func (s *trackedSession) take(e *capture.Event) {
 
 // close ends the session. s.mu is held, as for the functions below.
 func (s *trackedSession) close(e *capture.Event) {
-	s.owed = slices.DeleteFunc(s.tracker.AppendOwed(nil), func(o session.Obligation) bool {
-		return o.What == session.OwesEnd && session.Closer(o.By) == e.By // that is the end
-	})
+	s.owed = s.owedAtEnd(e.By)
 	if e.TLSFailed {
 		s.tracker.TLSFailed(e.At, peerOf(e.By), e.Reason)
 	}
@@ -200,9 +201,25 @@ func (s *trackedSession) tick(now time.Time) {
 	}
 	s.draft.rest()
 	s.tracker.Tick(now)
-	if len(s.draft.items) > 0 {
+	if len(s.draft.items) > 0 || s.lags() {
 		s.journal.commit(s, now)
 	}
+}
+
+// lags tells whether the totals lag behind the session: time alone may bring it to another outcome,
+// and cut heartbeats, without a notice. s.mu is held.
+func (s *trackedSession) lags() bool {
+	if s.tracker.State().Outcome != s.passed.outcome {
+		return true
+	}
+	for p := range s.cut {
+		for o, n := range s.cut[p] {
+			if s.cuts && s.tracker.Heartbeats(protocol.Peer(p), session.Origin(o)).Cut != n {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // announce puts the session's SessionOpen into the draft, once.
@@ -275,7 +292,7 @@ func (s *trackedSession) withoutStreams() *trackedSession {
 		tracker: s.tracker.WithoutStreams(),
 		client:  s.client, server: s.server, place: s.place, leg: s.leg, tls: s.tls, serverTLS: s.serverTLS, announced: s.announced,
 		openedAt: s.openedAt, closedAt: s.closedAt, closed: s.closed, reason: s.reason, undecoded: s.undecoded, owed: s.owed, evidence: s.evidence, worst: s.worst,
-		cuts: s.cuts, cut: s.cut,
+		cuts: s.cuts, cut: s.cut, passed: s.passed,
 		newest: s.newest, lastFrame: s.lastFrame,
 	}
 }

@@ -44,6 +44,7 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error) {
 	case errors.As(err, &failedWrite): // see writeFailed
 	case errors.Is(err, io.EOF):
 		s.finish(session.Closer(sender), "")
+		s.leaves(sender)
 		if l.closeNotify() != nil {
 			return // the receiver is gone, and the link that reads from it learns how
 		}
@@ -86,16 +87,25 @@ func (s *liveSession) pass(dir protocol.Direction, to leg.Leg) {
 	s.watch(sender)
 }
 
-// gone notes that nothing more comes from a peer, and tells the sink, unless the other one
-// has ended its stream too: then the session is about to be over.
+// gone notes that nothing more comes from a peer.
 func (s *liveSession) gone(peer protocol.Peer) {
-	now := s.relay.clock()
 	s.mu.Lock()
-	s.goneSince[peer] = now
+	s.goneSince[peer] = s.relay.clock()
+	s.mu.Unlock()
+	s.leaves(peer)
+}
+
+// leaves tells the sink, once, that a peer has ended its stream, all of which has been read,
+// unless the other one has ended its own too: then the session is about to be over. Close_notify
+// ends it, however long the peer keeps its TCP stream open behind that: it owes no answer any more.
+func (s *liveSession) leaves(peer protocol.Peer) {
+	s.mu.Lock()
+	told := s.left[peer]
+	s.left[peer] = true
 	over := s.ended[peer.Other()]
 	s.mu.Unlock()
-	if !over {
-		s.emit(&capture.Event{Kind: capture.Gone, At: now, Dir: peer.Toward().Reverse()})
+	if !told && !over {
+		s.emit(&capture.Event{Kind: capture.Gone, At: s.relay.clock(), Dir: peer.Toward().Reverse()})
 	}
 }
 

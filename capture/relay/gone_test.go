@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"testing"
@@ -115,6 +116,44 @@ func TestGoneIsToldOnce(t *testing.T) {
 	}
 	if err := client.Close(); err != nil {
 		t.Fatal(err)
+	}
+	r.closed()
+	if len(gone) > 0 {
+		t.Errorf("gone is the sender of %v, too", <-gone)
+	}
+}
+
+// TestGoneByCloseNotify: a client has left with close_notify, however long its TCP stream stays
+// open: the heartbeat that it has not answered by then is cut.
+func TestGoneByCloseNotify(t *testing.T) {
+	t.Parallel()
+	gone := make(chan protocol.Direction, 4)
+	r := newRig(t, options{sink: func(next capture.Sink) capture.Sink {
+		return sinkFunc(func(e *capture.Event) {
+			next.Record(e)
+			if e.Kind == capture.Gone {
+				gone <- e.Dir
+			}
+		})
+	}})
+	client, server := ready(t, r)
+	r.inject(protocol.Client, capture.WhenPossible, capture.Written)
+	if got := read(t, client); !bytes.Equal(got, heartRequest) {
+		t.Fatalf("the client read %x", got)
+	}
+	if err := client.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if dir := <-gone; dir != protocol.ClientToServer {
+		t.Errorf("gone is the sender of %v", dir)
+	}
+	if h := r.journal.Totals().Heartbeats[protocol.Client][session.OriginRelay]; h.Sent != 1 || h.Cut != 1 {
+		t.Errorf("the heartbeat toward the client: %+v", h)
+	}
+	for _, peer := range []io.Closer{server, client} {
+		if err := peer.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	r.closed()
 	if len(gone) > 0 {

@@ -245,8 +245,8 @@ func TestBlockedBehindData(t *testing.T) {
 	s.add(down, "A", nil)
 	lines := over(t, s.tp, s.segments).lines()
 	wants(
-		t, lines[len(lines)-4:],
-		"1 c2s 5007 bytes", fmt.Sprintf("1 c2s blocked, %d bytes", n), "1 c2s unblocked", "1 closed by client:",
+		t, lines[len(lines)-5:],
+		"1 c2s 5007 bytes", fmt.Sprintf("1 c2s blocked, %d bytes", n), "1 c2s unblocked", "1 client gone", "1 closed by client:",
 	)
 }
 

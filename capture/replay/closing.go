@@ -95,16 +95,19 @@ func (c *connection) goes(at int64, dir protocol.Direction) {
 	c.gone(dir)
 }
 
-// gone tells that the sender of a direction is gone, once, where its TCP stream has ended
-// and the other peer had sent neither close_notify nor FIN by then: that one keeps the
+// gone tells that the sender of a direction is gone, once, where it has sent close_notify, or its
+// TCP stream has ended, and the other peer had sent neither by then: that one keeps the
 // session open. The relay tells of it likewise. While records wait for their key, or
 // where some were not decoded, a close_notify of either may be among them.
 func (c *connection) gone(dir protocol.Direction) {
 	g, other := &c.goings[dir], &c.goings[dir.Reverse()]
 	known := g.notified || c.observer != nil && !c.observer.Waiting()
-	stays := other.first == 0 || other.first > g.last
-	if g.fin && known && c.why == "" && stays && c.established && !g.told {
+	stays := other.first == 0 || other.first > g.first
+	if (g.fin || g.notified) && known && c.why == "" && c.established && !g.told {
 		g.told = true
+		if !stays {
+			return
+		}
 		c.emit(max(g.last, c.event.At.UnixNano()), capture.Event{Kind: capture.Gone, Dir: dir})
 	}
 }

@@ -71,6 +71,10 @@ func TestLiveAndReplayAgreeOnGone(t *testing.T) {
 	for name, leave := range map[string]func(*tls.Conn) error{
 		"in good order":        (*tls.Conn).Close,
 		"without close_notify": func(c *tls.Conn) error { return c.NetConn().Close() },
+		"in good order, and its TCP stream stays": func(c *tls.Conn) error {
+			time.AfterFunc(5*time.Second+400*time.Millisecond, func() { _ = c.Close() })
+			return c.CloseWrite()
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

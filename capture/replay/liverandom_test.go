@@ -109,6 +109,7 @@ func (c *chatter) listen() error {
 // those of the other: what is drawn for each knows nothing of the other.
 func oneWay(s sight) sight {
 	s.Streams, s.Codes, s.Errors, s.Warnings, s.Notes = nil, nil, 0, 0, 0
+	s.Passing = journal.Passing{Streams: s.Passing.Streams} // what the others are depends on the SYN's place
 	s.State = session.State{
 		ClosedBy: s.State.ClosedBy, Frames: s.State.Frames, Wire: s.State.Wire, Opaque: s.State.Opaque,
 		Commands: s.State.Commands, LastStream: s.State.LastStream,

@@ -23,6 +23,10 @@ type sight struct {
 	Kept                                         protocol.ByDirection[[]keptSight]  // frames that the relay kept
 	Heartbeats                                   protocol.ByPeer[heartbeatSight]
 	Codes                                        map[session.Code]uint64
+	// Of all sessions. What was under load is not in it: that is a matter of times.
+	Passing   journal.Passing
+	Outcomes  journal.Outcomes
+	Overruled journal.Overruled
 }
 
 type frameSight struct {
@@ -62,6 +66,9 @@ func timelessOf(j *journal.Journal, id capture.SessionID) sight {
 		Errors: v.Totals.Errors, Warnings: v.Totals.Warnings, Notes: v.Totals.Notes,
 		Sessions: v.Totals.Sessions, AllFrames: v.Totals.Frames,
 	}
+	totals := j.Totals()
+	s.Passing, s.Outcomes, s.Overruled = totals.Passing, totals.Outcomes, totals.Overruled
+	s.Passing.Busy = journal.Busy{}
 	for p, h := range v.Heartbeats {
 		s.Heartbeats[p] = heartbeatSight{toCounts(h.Injected), toCounts(h.Own)}
 	}

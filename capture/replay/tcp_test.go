@@ -233,7 +233,7 @@ func TestGone(t *testing.T) {
 			c.send(up, closes[up])
 			c.send(down, said)
 			c.add(down, "R", nil)
-		}, []string{"s2c 107 bytes", "closed by client:"}},
+		}, []string{"client gone", "s2c 107 bytes", "closed by client:"}},
 		{"FIN alone", func(c *tcp) {
 			c.add(up, "FA", nil)
 			c.send(down, said)
@@ -245,7 +245,7 @@ func TestGone(t *testing.T) {
 			c.send(up, closes[up])
 			c.send(down, closes[down])
 			c.fin()
-		}, []string{"s2c 107 bytes", "closed by client:"}},
+		}, []string{"s2c 107 bytes", "client gone", "closed by client:"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := connect(1460, 7)

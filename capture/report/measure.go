@@ -24,6 +24,7 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	t := j.Totals()
 	s.Sessions, s.Streams, s.Frames = t.Sessions, t.Streams, t.Frames
 	s.Evidence = t.Evidence.Figures()
+	s.Passing, s.Outcomes = &t.Passing, &t.Outcomes
 	s.Heartbeats = c.Heartbeats()
 	for _, p := range [...]protocol.Peer{protocol.Server, protocol.Client} {
 		to := s.toward(p)
@@ -37,6 +38,7 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 			if n := t.Severities[code][severity]; n > 0 {
 				s.Diagnostics = append(s.Diagnostics, Diagnostic{
 					Code: code, Count: n, Severity: severity.String(), Text: c.texts[finding{code, severity}],
+					Overruled: t.Overruled[code][severity],
 				})
 			}
 		}

@@ -29,6 +29,9 @@ func (t *Tracker) alert(at time.Time, data []byte) {
 		t.st.Alert = "no reason given"
 	}
 	t.diagnose(CodeAlert, 0, protocol.ServerToClient, t.st.Alert)
+	if t.sawServer() {
+		t.comesTo(OutcomeRejected)
+	}
 }
 
 // afterAlert diagnoses a server that sends another frame after its Alert. It lets

@@ -25,11 +25,13 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	t.cut(protocol.ClientToServer)
 	t.cut(protocol.ServerToClient)
 	t.preambleCut()
+	t.unansweredBy(at)
 	if by <= ClosedByServer {
 		t.deadlinePassed(protocol.Peer(by))
 	}
 	if by == ClosedByServer {
 		t.rejected()
+		t.rejects(reason)
 		t.crossed(at)
 	}
 	t.decideAtEnd(by == ClosedByServer || t.gone(protocol.Server))
@@ -37,9 +39,13 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	t.pathDead(reason)
 	t.leave(at, by)
 	t.first = nil
+	cuts := !t.st.Evidence.Uncertain && t.cutsStreams(by, reason)
 	for _, s := range t.streams.live() {
 		if s.State != HalfClosed {
 			s.By = ClosedBySession
+			if cuts && t.saw(s, protocol.ClientToServer) && t.saw(s, protocol.ServerToClient) {
+				t.st.Cut++
+			}
 		}
 		t.closeStream(s)
 	}
@@ -89,6 +95,7 @@ func (t *Tracker) TLSFailed(at time.Time, with protocol.Peer, why string) {
 		wait = t.waitBeside(with, at)
 	}
 	t.diagnoseWait(CodeTLSFailed, 0, with.Toward().Reverse(), wait, why)
+	t.comesTo(OutcomeTLSFailed)
 }
 
 // cut hands out the frame that a direction is inside of, as far as it came. It

@@ -140,12 +140,12 @@ func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	if flawless[dir]&(1<<h.Command) == 0 && !kind.made() {
 		t.check(dir, h) // what the relay makes is none of the sender's faults
 	}
+	if dir == protocol.ServerToClient && (t.st.Outcome != OutcomeCarried || t.verdict.waits()) && !kind.made() {
+		t.heardServer(h.Command)
+	}
 	if !kind.counts() {
 		s.dropped = s.dropped || isAnswer(h.Command)
 		return
-	}
-	if dir == protocol.ServerToClient && t.verdict.waits() && !kind.made() {
-		t.answered(h.Command)
 	}
 	if t.st.Phase == Authenticated {
 		t.firstFrame(dir, h)

@@ -11,10 +11,11 @@ import (
 // peers close it within a round-trip.
 const keptOpenTime = 5 * time.Second
 
-// Gone tells the tracker that a peer ended its TCP stream, with close_notify or without, and
+// Gone tells the tracker that a peer ended its stream, with close_notify or without, and
 // that the session goes on: the other peer keeps it open. The one that is gone owes nothing
-// any more, and is owed nothing: HeartRequests toward it that wait are cut. Its streams stay
-// as they are until the session ends.
+// any more, and is owed nothing: HeartRequests toward it that wait are cut. Those toward the other
+// count as answered where that one answers in time, and else as cut. Its streams stay as they are
+// until the session ends.
 func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 	if t.closed || t.gone(peer) {
 		return
@@ -22,8 +23,10 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 	t.Tick(at)
 	t.tellOther(true)
 	t.deadlinePassed(peer)
+	t.unansweredBy(at)
 	if peer == protocol.Server {
 		t.rejected()
+		t.rejects("")
 		t.decideAtEnd(true)
 		t.crossed(at)
 	}

@@ -35,8 +35,8 @@ type Heartbeats struct {
 	Answered uint64 // in time
 	Lost     uint64 // not answered within the timeout
 	Late     uint64 // answered after the timeout
-	// Cut counts those of which nothing more will be known: the session ended first,
-	// or more waited than can be told apart.
+	// Cut counts those of which nothing more will be known: the session ended first, or a
+	// peer left it; or more waited than can be told apart.
 	Cut uint64
 	// Unsupported counts those that timed out in a session of version 1, whose
 	// peers need not answer.

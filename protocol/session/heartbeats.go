@@ -132,11 +132,13 @@ func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 	}
 }
 
-// heartbeatLost gives up a request that was not answered within the timeout.
+// heartbeatLost gives up a request that was not answered within the timeout. Where a peer had left
+// the session by then, nobody owed the answer any more: the peer that stayed ends the session when
+// it will, and one that answers nonetheless has answered.
 func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	c := t.counts(dir, r.Injected)
-	if t.dark(dir.Reverse()) || !t.versionSeen() {
-		c.Cut++ // an answer could not be seen, or it is not known whether one is owed
+	if t.dark(dir.Reverse()) || !t.versionSeen() || t.someGone() {
+		c.Cut++ // an answer could not be seen, or it is not known whether one is owed, or none is
 		return
 	}
 	result := HeartbeatResult{Toward: dir.Receiver(), Origin: origin(r.Injected)}

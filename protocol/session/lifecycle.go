@@ -70,6 +70,7 @@ func (t *Tracker) accept(s *Stream, data []byte) {
 		return
 	}
 	s.Error = excerpt(data)
+	t.st.Refused++
 	t.diagnose(CodeSYNACKError, s.ID, protocol.ServerToClient, s.Error)
 	t.end(s, ClosedByServer)
 	t.streamEnded(at)

@@ -53,6 +53,10 @@ func (t *Tracker) payload(from *side, h protocol.Header, data []byte, first bool
 		} else {
 			t.upload(s, push, h, data, first)
 		}
+		if !s.carried && s.headDone && s.Up > 0 && s.Down > 0 {
+			s.carried = true
+			t.st.Carried++
+		}
 	} else if first {
 		push.show().unknown = true
 	}

@@ -29,6 +29,7 @@ func (t *Tracker) settings(at time.Time, data []byte) {
 	}
 	t.settingsAt, t.used = at, at
 	t.asks()
+	t.wakeBy(at.Add(OwedTime + t.st.Evidence.Within))
 	if t.opening.authAt.IsZero() {
 		return // whose session it is is not known
 	}

@@ -51,6 +51,9 @@ func (t *Tracker) moved(s *side, stream uint32, n int) {
 		s.carries = true
 		t.carried(s)
 	}
+	if m := &t.movers; m.n == 0 || m.streams[m.n-1] != stream {
+		m.add(stream)
+	}
 	s.flow.add(stream, uint64(n))
 	if t.side[s.dir.Reverse()].ledger.owed > 0 {
 		s.behind.add(stream, uint64(n))

@@ -26,6 +26,7 @@ func (p Phase) String() string {
 // A State is what is known of a session at one moment. Text is printable.
 type State struct {
 	Phase         Phase
+	Outcome       Outcome
 	Auth          Auth
 	ClientVersion int    // v of Settings; 0 until they are seen
 	ServerVersion int    // v of ServerSettings; 0 until they are seen
@@ -36,7 +37,7 @@ type State struct {
 	UpdatedMD5 string // of the scheme that the server sent in UpdatePaddingScheme
 	Alert      string // the text of the server's Alert
 	ClosedBy   Closer // once Ended
-	// Gone is when a peer ended its TCP stream, and not by a reset, while the other keeps the
+	// Gone is when a peer ended its stream, and not by a reset, while the other keeps the
 	// session open; zero of one that did not. Once Ended, it is zero unless the session
 	// was kept open for seconds.
 	Gone protocol.ByPeer[time.Time]
@@ -56,6 +57,9 @@ type State struct {
 
 	Streams    uint64                           // SYNs
 	Untracked  uint64                           // those of them that are not followed, since too many were open
+	Carried    uint64                           // those of them on which payload of both peers came
+	Refused    uint64                           // those of them that the server refused, with a text in its SYNACK
+	Cut        uint64                           // those of them that the session's end cut off: see [Tracker.CloseFor]
 	LastStream uint32                           // the highest stream id of a SYN
 	Frames     protocol.ByDirection[uint64]     // frames; a preamble is none
 	Payload    protocol.ByDirection[uint64]     // data of PSH frames in bytes, targets not counted

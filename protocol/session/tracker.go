@@ -41,6 +41,7 @@ type Tracker struct {
 	st      State
 
 	streams     streamTable
+	movers      movers
 	ids         streamIDs
 	heartbeats  protocol.ByPeer[ByOrigin[Heartbeats]] // by the peer they go toward
 	series      protocol.ByPeer[*Series]              // by the peer they go toward
@@ -57,6 +58,7 @@ type Tracker struct {
 	alerted alertState
 	untold  untold
 	verdict verdict
+	judged  judgement // what the verdict came to, where it was against the session
 	split   bool      // the client's preamble came in several records
 	used    time.Time // when the Settings came, or a side ended a stream; the later of these
 	woken   wake
@@ -176,6 +178,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	}
 	t.Tick(at)
 	t.st.Wire[dir] += uint64(len(b))
+	t.movers.n = 0
 	s := &t.side[dir]
 	if !fate.Made() {
 		t.mayHaveStood(at, s)

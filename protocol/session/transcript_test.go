@@ -173,6 +173,12 @@ func (v *view) state() {
 	if st.Phase == session.Ended {
 		p("  closed by %v", st.ClosedBy)
 	}
+	if o := st.Outcome; o > session.OutcomeCarried {
+		p("  came to: %v", o)
+	}
+	if codes, severity := t.Overruled(); len(codes) > 0 {
+		p("  accepted in spite of %v %v", severity, codes)
+	}
 	if st.Client != "" || st.PaddingMD5 != "" {
 		p("  client %q, padding-md5 %q, scheme known %v", st.Client, st.PaddingMD5, st.Scheme != nil)
 	}
@@ -231,7 +237,11 @@ func (v *view) state() {
 func (v *view) streams(p func(string, ...any)) {
 	n, open, gone := v.tracker.StreamCount()
 	if st := v.tracker.State(); st.Streams > 0 {
-		p("streams: %d, open %d, forgotten %d, last %d", st.Streams, open, gone, st.LastStream)
+		text := fmt.Sprintf("streams: %d, open %d, forgotten %d, last %d", st.Streams, open, gone, st.LastStream)
+		if st.Carried+st.Refused+st.Cut > 0 {
+			text += fmt.Sprintf("; carried %d, refused %d, cut %d", st.Carried, st.Refused, st.Cut)
+		}
+		p("%s", text)
 	}
 	for i := range n {
 		s := v.tracker.Stream(i)

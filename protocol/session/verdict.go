@@ -22,6 +22,9 @@ func (v *verdict) waits() bool { return v.password || v.split != "" }
 func (t *Tracker) decide(severity Severity, why string) {
 	v := t.verdict
 	t.verdict = verdict{}
+	if severity > Note {
+		t.judged = judgement{v, severity}
+	}
 	if v.password {
 		given := "is not the one given"
 		if len(t.cfg.Credentials) > 1 {
@@ -62,6 +65,9 @@ func (t *Tracker) decideAtEnd(byServer bool) {
 	s := &t.side[protocol.ServerToClient]
 	missed := s.unsure || t.streams.misses[s.dir] > 0 || s.framing.State() == Desynchronised
 	if byServer && !t.wentBeforeAuth() && !missed && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
+		if t.verdict.waits() {
+			t.comesTo(OutcomeRejected) // of a preamble that was not complete it is not diagnosed
+		}
 		t.decide(Error, "the server ended the session without a frame")
 	} else {
 		t.decide(Warning, "the session ended before it was known what the server makes of it")
