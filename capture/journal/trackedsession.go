@@ -212,9 +212,12 @@ func (s *trackedSession) lags() bool {
 	if s.tracker.State().Outcome != s.passed.outcome {
 		return true
 	}
+	if !s.cuts {
+		return false
+	}
 	for p := range s.cut {
 		for o, n := range s.cut[p] {
-			if s.cuts && s.tracker.Heartbeats(protocol.Peer(p), session.Origin(o)).Cut != n {
+			if s.tracker.Heartbeats(protocol.Peer(p), session.Origin(o)).Cut != n {
 				return true
 			}
 		}

@@ -80,8 +80,8 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 	return conns, info, nil
 }
 
-// errServerReset says that the server reset its connection while the client's handshake went
-// on.
+// errServerReset returns the error which says that the server reset its connection while the
+// client's handshake went on.
 func (s *liveSession) errServerReset() error {
 	err := os.NewSyscallError("read", syscall.ECONNRESET)
 	return &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, err)}

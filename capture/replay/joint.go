@@ -28,13 +28,13 @@ type joint struct {
 	lanes  protocol.ByDirection[jointLane]
 	told   capture.Event // how the relay told the end; Kind is Closed where it did
 
-	opened bool
-	stands bool          // the Established event was emitted
-	alone  bool          // there is no leg but the client's, though TLS stands on it
-	closed bool          // the Closed event was emitted
-	lastAt time.Time     // of the last event
-	last   int64         // when the newest packet of both legs was
-	event  capture.Event // that is being emitted
+	opened   bool
+	stands   bool          // the Established event was emitted
+	alone    bool          // there is no leg but the client's, though TLS stands on it
+	closed   bool          // the Closed event was emitted
+	lastAt   time.Time     // of the last event
+	packetAt int64         // when the newest packet of both legs was, in nanoseconds
+	event    capture.Event // that is being emitted
 }
 
 // A jointLeg is what a joint keeps of a leg.
@@ -58,7 +58,7 @@ func newJoint(r *room, emit func(*capture.Event)) *joint {
 // beginning of the server's leg. It returns true where the recording tells with it that TLS
 // failed: the relay does not wait then for the peer to end its TCP, and the leg is over.
 func (j *joint) packet(c *connection, p *packet) (failed bool) {
-	j.last = max(j.last, p.at)
+	j.packetAt = max(j.packetAt, p.at)
 	if c.leg == capture.ServerLeg && j.server == "" && c.client != unknownEnd {
 		j.server = c.ends[c.client.other()].String()
 		j.open()

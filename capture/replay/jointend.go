@@ -129,7 +129,7 @@ func (j *joint) end() capture.Event {
 		e.By, e.Reason, e.TLSFailed = j.told.By, j.told.Reason, j.told.TLSFailed
 		// Where the relay did not wait for a peer to end its TCP, nothing came behind that, and the
 		// leg is over only when the capture is.
-		if last := time.Unix(0, j.last).UTC(); last.Before(e.At) {
+		if last := time.Unix(0, j.packetAt).UTC(); last.Before(e.At) {
 			e.At = last
 		}
 	} else {

@@ -33,8 +33,12 @@
 // Answers may be slow since the machine that measures them is late: a [Watch] finds that out, and
 // machine.go says what follows.
 //
-// The words of a report stand in words.go, sentences.go, unseenwords.go and machinewords.go, in
-// each language. Text from peers is cleaned, and escaped where it is shown. The package starts no
+// Sessions that came to nothing fail a scenario in which no other came about: see outcomes.go.
+// counted.go says which diagnostics stand against a pair, and overruled.go what becomes of those
+// that its server overruled.
+//
+// The words of a report stand in words.go, sentences.go, observedwords.go, unseenwords.go and
+// machinewords.go, in each language. Text from peers is cleaned, and escaped where it is shown. The package starts no
 // goroutines. A Watch holds a lock around all that it knows, since timers and the collector tell
 // it; nothing else of the package holds one.
 package report

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"strconv"
-
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol/session"
 )
@@ -65,5 +63,5 @@ func amount(n uint64) text {
 	if n == 0 {
 		return say(kNoneOf)
 	}
-	return literal(strconv.FormatUint(n, 10))
+	return literal(journal.Grouped(n))
 }

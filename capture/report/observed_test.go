@@ -55,6 +55,9 @@ func TestObserved(t *testing.T) {
 			s.Passing = &journal.Passing{Streams: 3, Refused: 3}
 		}, report.NotMeasured, "3 refused, none cut off, 0 B of payload; no stream had payload both ways"},
 		{"proxying-unaffected", "some cut off", func(s *report.Scenario) { s.Passing.Cut = 2 }, report.NotMeasured, "2 cut off, 12.0 MiB of payload; a run without heartbeats shows whether"},
+		{"proxying-unaffected", "thousands", func(s *report.Scenario) {
+			s.Passing = &journal.Passing{Streams: 64_000, Carried: 62_000, Refused: 2000}
+		}, report.Observed, "streams of others: 64,000, 62,000 of them with payload both ways, 2,000 refused"},
 		{"proxying-unaffected", "an error", func(s *report.Scenario) {
 			s.Diagnostics = []report.Diagnostic{{Code: "alert", Count: 1}}
 		}, report.NotMeasured, "; 1 error diagnostics"},

@@ -28,9 +28,9 @@ func (r *Report) checklistLines(l Lang) checklist {
 }
 
 // evidence returns the lines of evidence for an item. A report of one scenario shows all
-// of it. A report of several shows what failed, then what passed or was observed. It shows the rest by
-// the scenarios' numbers, but for an item that few scenarios could have measured and none
-// did.
+// of it. A report of several shows what failed, then what passed or was observed. It shows the
+// rest by the scenarios' numbers, but for an item that few scenarios could have measured and
+// none did.
 func (r *Report) evidence(item *Item, l Lang) []string {
 	var lines []string
 	if len(r.Scenarios) == 1 {

@@ -134,7 +134,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		closeKeyLog()
 	}()
 	watch := l.cfg.report.watch()
-	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.watched(watch), l.late, out.broken(l.end(cancel)))
+	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(watch), l.late, out.broken(l.end(cancel)))
 	l.cfg.output.watchFilter(j, l.warner)
 	l.watchStdout(ctx, out)
 	stopDrain, stopClock := d.start(), runClock(j, watch)

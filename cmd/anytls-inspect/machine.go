@@ -14,12 +14,3 @@ func (r *reportConfig) watch() *report.Watch {
 	}
 	return report.NewWatch(time.Now())
 }
-
-// watched returns the report's collector, which tells the watch each round-trip.
-func (r *reportConfig) watched(w *report.Watch) *report.Collector {
-	c := r.collector()
-	if c != nil {
-		c.Watch = w
-	}
-	return c
-}

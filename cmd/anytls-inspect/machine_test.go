@@ -155,14 +155,14 @@ func TestReportOfPing(t *testing.T) {
 // TestNoWatch: where no report is written, and in a replay, nobody watches the machine.
 func TestNoWatch(t *testing.T) {
 	none := new(reportConfig)
-	if w := none.watch(); w != nil || none.watched(w) != nil {
+	if w := none.watch(); w != nil || none.collector(w) != nil {
 		t.Error("there is a watch without a report")
 	}
 	some := &reportConfig{path: "report.json"}
-	if some.collector().Watch != nil {
+	if some.collector(nil).Watch != nil {
 		t.Error("a replay is watched")
 	}
-	if w := some.watch(); w == nil || some.watched(w).Watch != w {
+	if w := some.watch(); w == nil || some.collector(w).Watch != w {
 		t.Error("the collector does not tell the watch")
 	}
 }

@@ -86,7 +86,7 @@ func (p *pinger) run(ctx context.Context) error {
 		w, lines.out = nil, p.out // a line for each heartbeat, not for each event
 	}
 	watch := p.cfg.report.watch()
-	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.watched(watch), p.late, broken)
+	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(watch), p.late, broken)
 	p.cfg.output.watchFilter(p.journal, p.warner)
 	stopDrain, stopClock := d.start(), runClock(p.journal, watch)
 	pinged := make(chan error, 1)

@@ -35,7 +35,7 @@ func (p *player) run(ctx context.Context) error {
 	if p.cfg.report.path != "" {
 		end = func() {}
 	}
-	d := newDrain(p.journal, p.cfg.output.writer(p.out), p.cfg.output.secrets, p.cfg.report.collector(), p.late, out.broken(end))
+	d := newDrain(p.journal, p.cfg.output.writer(p.out), p.cfg.output.secrets, p.cfg.report.collector(nil), p.late, out.broken(end))
 	p.cfg.output.watchFilter(p.journal, p.warner)
 	var (
 		whole bool // the captures were read to their ends

@@ -64,12 +64,13 @@ func (r *reportFlags) text(flag, text string) (string, error) {
 	return text, nil
 }
 
-// collector returns the report's collector, nil where no report is written.
-func (r *reportConfig) collector() *report.Collector {
+// collector returns the report's collector, which tells the watch, if not nil, each round-trip;
+// nil where no report is written.
+func (r *reportConfig) collector(w *report.Watch) *report.Collector {
 	if r.path == "" {
 		return nil
 	}
-	return new(report.Collector)
+	return &report.Collector{Watch: w}
 }
 
 // write writes the report of a run that the drain has read, if one is asked for. Where

@@ -49,7 +49,8 @@
 // what follows from time: obligation.go says who owes what, silence.go who does not give
 // it, blocked.go and deadline.go what bytes that do not move hold up, path.go and
 // pathdead.go whether there is a way to the peer. gone.go has what follows once a peer is
-// gone, ending.go what follows from the end; roundtrips.go,
+// gone, ending.go what follows from the end, leaving.go whom that cuts off, and outcome.go how
+// far a session came; movers.go has which streams moved; roundtrips.go,
 // heartbeatcounts.go, figures.go, millis.go and runs.go the numbers; codes.go and diagnostic.go the
 // table of diagnostics; handler.go and notices.go what a Handler is told, and info.go a frame
 // in one line; limits.go the limits that others share.

@@ -77,8 +77,8 @@ func (t *Tracker) hasOrNot(dir protocol.Direction, h habit, has bool) {
 }
 
 // learn takes a whole frame that a peer sent, for its habits. What the relay did with it does
-// not count, since its sender knows nothing of that. While the first records are
-// not followed, it gets no PSH whose length says nothing new.
+// not count, since its sender knows nothing of that. Once the first records are over, a PSH whose
+// length says nothing new is not handed to it.
 func (t *Tracker) learn(s *side, h protocol.Header, data []byte) {
 	if s.came.Made() || s.holed {
 		return
@@ -87,31 +87,16 @@ func (t *Tracker) learn(s *side, h protocol.Header, data []byte) {
 		t.learnLength(s, h.Length)
 	}
 	s.seen.record |= 1 << min(h.Command, 15)
-	if s.dir == protocol.ServerToClient {
-		t.learnServer(s, h, data)
-		return
-	}
-	switch h.Command {
-	case protocol.FIN:
+	byServer := s.dir == protocol.ServerToClient
+	switch {
+	case h.Command == protocol.FIN:
 		t.did(s.dir, ownFIN)
-	case protocol.HeartRequest:
+	case h.Command == protocol.HeartRequest:
 		t.did(s.dir, ownHeartbeats)
-	}
-}
-
-// learnServer is learn of the server's frames.
-func (t *Tracker) learnServer(s *side, h protocol.Header, data []byte) {
-	switch h.Command {
-	case protocol.FIN:
-		t.did(s.dir, ownFIN)
-	case protocol.HeartRequest:
-		t.did(s.dir, ownHeartbeats)
-	case protocol.Waste:
+	case h.Command == protocol.Waste && byServer:
 		t.did(s.dir, serverWaste)
-	case protocol.SYNACK:
-		if len(data) > 0 {
-			t.learnError(data)
-		}
+	case h.Command == protocol.SYNACK && byServer && len(data) > 0:
+		t.learnError(data)
 	}
 }
 
