@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -156,21 +155,17 @@ func readUntil(t *testing.T, lines *bufio.Scanner, all *strings.Builder, is func
 	t.Fatalf("the event is not among%s", all)
 }
 
-// measured returns the scenario of a report, without what no recording has: that it was live, and
-// where routes listened.
+// measured returns the scenario of a report, without what no recording has: that it was live, how
+// late the machine was, and where routes listened.
 func measured(t *testing.T, path string) report.Scenario {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	r, err := report.Read(f)
-	if err != nil || len(r.Scenarios) != 1 {
-		t.Fatalf("%s: %v, %d scenarios", path, err, len(r.Scenarios))
+	r := readReport(t, path)
+	if len(r.Scenarios) != 1 {
+		t.Fatalf("%s: %d scenarios", path, len(r.Scenarios))
 	}
 	s := r.Scenarios[0]
-	s.Kind = ""
+	s.Kind, s.Machine = "", nil
+	s.Heartbeats.TowardServer.Slow, s.Heartbeats.TowardClient.Slow = nil, nil
 	for i := range s.Routes {
 		s.Routes[i].Listen = ""
 	}
