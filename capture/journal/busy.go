@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -31,15 +32,18 @@ type Busy struct {
 const busyTime = time.Second
 
 // movers are the streams that moved bytes last. It costs next to nothing where the stream that
-// moves is the one that moved last, and little else. The zero value is empty.
+// moves is the one that moved last, and little where it is among those that move. The zero value
+// is empty.
 type movers struct {
 	last    int // the one that moved last
 	streams [BusyStreams]uint64
 	at      [BusyStreams]int64 // when they moved, in nanoseconds; 0: there is none
 	most    int                // the most that moved within busyTime
+	all     bool               // all had moved within busyTime when they were counted last
 	// spells are when all moved within busyTime, the last times that this was so, newest first. It
 	// takes several, since what became of a heartbeat may be known a little after it has: bytes
-	// that came meanwhile may have begun others.
+	// that came meanwhile may have begun others. How long the newest lasts is settled when it is
+	// asked for, or before it may end.
 	spells [4]spell
 }
 
@@ -52,46 +56,63 @@ func (s *spell) meets(from, to int64) bool { return s.from != 0 && s.from < to &
 // move takes note of bytes that a stream moved.
 func (m *movers) move(id capture.SessionID, stream uint32, at time.Time) {
 	key, now := uint64(id)<<32|uint64(stream), at.UnixNano()
-	if i := m.last; m.streams[i] == key && now-m.at[i] < int64(busyTime) {
-		m.at[i] = max(m.at[i], now) // the others moved before it: nothing else follows
+	place := m.last
+	if m.streams[place] != key {
+		place = m.place(key)
+		m.last = place
+	}
+	isNew := m.streams[place] != key
+	// Where a stream had moved lately, no more of them move at once than before. Nor do they where
+	// all had, and another takes the place of the one that has not moved for longest.
+	if m.at[place] != 0 && now-m.at[place] <= int64(busyTime) && (!isNew || m.all) {
+		m.streams[place], m.at[place] = key, max(m.at[place], now)
 		return
 	}
-	place := 0 // its own, else that of the one that has not moved for longest
+	m.settle()
+	m.streams[place], m.at[place] = key, now
+	m.count(now)
+}
+
+// place returns the place of a stream, else that of the one that has not moved for longest.
+func (m *movers) place(key uint64) (place int) {
 	for i := range m.streams {
 		if m.streams[i] == key {
-			place = i
-			break
+			return i
 		}
 		if m.at[i] < m.at[place] {
 			place = i
 		}
 	}
-	m.last, m.streams[place], m.at[place] = place, key, now
-	m.count(now)
+	return place
 }
 
 // count takes note of how many moved within busyTime.
 func (m *movers) count(now int64) {
-	moved, oldest := 0, now
+	moved := 0
 	for _, at := range m.at {
 		if at != 0 && now-at <= int64(busyTime) {
 			moved++
 		}
-		oldest = min(oldest, at)
 	}
 	m.most = max(m.most, moved)
-	if moved < BusyStreams {
-		return
-	}
-	if now > m.spells[0].until {
+	m.all = moved == BusyStreams
+	if m.all && now > m.spells[0].until {
 		copy(m.spells[1:], m.spells[:])
-		m.spells[0].from = now
+		m.spells[0] = spell{from: now}
 	}
-	m.spells[0].until = oldest + int64(busyTime)
+	m.settle()
+}
+
+// settle notes until when all will have moved within busyTime, if none moves any more.
+func (m *movers) settle() {
+	if m.all {
+		m.spells[0].until = slices.Min(m.at[:]) + int64(busyTime)
+	}
 }
 
 // busy tells whether all moved within busyTime, at some time between two.
 func (m *movers) busy(from, to time.Time) bool {
+	m.settle()
 	a, b := from.UnixNano(), to.UnixNano()
 	for i := range m.spells {
 		if m.spells[i].meets(a, b) {
