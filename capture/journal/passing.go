@@ -23,7 +23,7 @@ type Passing struct {
 // anything, or before it had owed it for [session.OwedTime]. One that is open counts by how far
 // it has come.
 type Outcomes struct {
-	Carried    uint64 `json:"carried"`    // the server accepted it: it sent a frame other than an Alert
+	Accepted   uint64 `json:"accepted"`   // the server accepted it: it sent a frame other than an Alert
 	Unanswered uint64 `json:"unanswered"` // the server owed an answer, and sent no frame
 	Rejected   uint64 `json:"rejected"`   // the server closed it without a frame, or with an Alert alone
 	TLSFailed  uint64 `json:"tls_failed"` // TLS failed, of whichever leg
@@ -32,8 +32,8 @@ type Outcomes struct {
 // of returns the count of an outcome, nil where it is not counted.
 func (o *Outcomes) of(outcome session.Outcome) *uint64 {
 	switch outcome {
-	case session.OutcomeCarried:
-		return &o.Carried
+	case session.OutcomeAccepted:
+		return &o.Accepted
 	case session.OutcomeUnanswered:
 		return &o.Unanswered
 	case session.OutcomeRejected:
@@ -90,7 +90,7 @@ func (t *Totals) came(s *trackedSession, from, to session.Outcome) {
 	if n := t.Outcomes.of(to); n != nil {
 		*n++
 	}
-	if to == session.OutcomeCarried {
+	if to == session.OutcomeAccepted {
 		t.Overruled.add(s.tracker.Overruled())
 	}
 }

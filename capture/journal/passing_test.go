@@ -78,18 +78,18 @@ func TestOutcomeTotals(t *testing.T) {
 	s.Tick(s.now)
 	hold(journal.Outcomes{Unanswered: 4})
 	s.server(2, protocol.ServerSettings, 0, "v=2")
-	hold(journal.Outcomes{Unanswered: 3, Carried: 1})
+	hold(journal.Outcomes{Unanswered: 3, Accepted: 1})
 	s.closeBy(3, session.ClosedByServer)
 	s.server(4, protocol.Alert, 0, "no")
-	hold(journal.Outcomes{Unanswered: 1, Carried: 1, Rejected: 2})
+	hold(journal.Outcomes{Unanswered: 1, Accepted: 1, Rejected: 2})
 	s.server(4, protocol.SYNACK, 1, "") // it goes on after all
-	hold(journal.Outcomes{Unanswered: 1, Carried: 2, Rejected: 1})
+	hold(journal.Outcomes{Unanswered: 1, Accepted: 2, Rejected: 1})
 	s.Record(&capture.Event{Kind: capture.Opened, Session: 6, At: s.now, Client: "client:1", Server: "server:1"})
 	s.Record(&capture.Event{Kind: capture.Closed, Session: 6, At: s.now, By: session.ClosedByClient, TLSFailed: true, Reason: "it does not trust us"})
 	for id := capture.SessionID(1); id <= 5; id++ {
 		s.close(id)
 	}
-	hold(journal.Outcomes{Unanswered: 1, Carried: 2, Rejected: 1, TLSFailed: 1})
+	hold(journal.Outcomes{Unanswered: 1, Accepted: 2, Rejected: 1, TLSFailed: 1})
 }
 
 // TestOverruledTotals: what a server overrules is counted when it does, by how severe it was.

@@ -74,7 +74,7 @@ func TestLiveAndReplayAgreeOnPassing(t *testing.T) {
 	if diff := cmp.Diff(want.Passing, again.Passing); diff != "" {
 		t.Errorf("what passed live and replayed differs (-live +replayed):\n%s", diff)
 	}
-	if want.Outcomes != (journal.Outcomes{Carried: 2}) || again.Outcomes != want.Outcomes {
+	if want.Outcomes != (journal.Outcomes{Accepted: 2}) || again.Outcomes != want.Outcomes {
 		t.Errorf("live the sessions came to %+v, replayed to %+v", want.Outcomes, again.Outcomes)
 	}
 }
@@ -114,7 +114,7 @@ func TestLiveAndReplayAgreeOnOverruled(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		until(ctx, t, j, func() bool { return j.Totals().Outcomes.Unanswered+j.Totals().Outcomes.Carried > 0 })
+		until(ctx, t, j, func() bool { return j.Totals().Outcomes.Unanswered+j.Totals().Outcomes.Accepted > 0 })
 		if _, err := io.ReadFull(raw, make([]byte, len(hello))); err != nil {
 			t.Error(err)
 		}
@@ -128,7 +128,7 @@ func TestLiveAndReplayAgreeOnOverruled(t *testing.T) {
 	if diff := cmp.Diff(journal.Overruled{session.CodeAuthSplit: wrong}, want.Overruled); diff != "" {
 		t.Errorf("live (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want.Overruled, again.Overruled); diff != "" || want.Outcomes != (journal.Outcomes{Carried: 1}) || again.Outcomes != want.Outcomes {
+	if diff := cmp.Diff(want.Overruled, again.Overruled); diff != "" || want.Outcomes != (journal.Outcomes{Accepted: 1}) || again.Outcomes != want.Outcomes {
 		t.Errorf("it came to %+v live and to %+v replayed; overruled (-live +replayed):\n%s", want.Outcomes, again.Outcomes, diff)
 	}
 }

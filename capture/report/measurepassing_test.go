@@ -33,7 +33,7 @@ func TestMeasurePassing(t *testing.T) {
 	s := report.Measure(src.j, nil, report.Scenario{})
 	want := report.Scenario{
 		Passing:  &journal.Passing{Streams: 1, Refused: 1},
-		Outcomes: &journal.Outcomes{Carried: 1},
+		Outcomes: &journal.Outcomes{Accepted: 1},
 	}
 	got := report.Scenario{Passing: s.Passing, Outcomes: s.Outcomes}
 	if diff := cmp.Diff(want, got); diff != "" {

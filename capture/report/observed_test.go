@@ -25,7 +25,7 @@ func passing() report.Scenario {
 		Streams: 63, Carried: 60, Refused: 1, Bytes: 12 << 20,
 		Busy: journal.Busy{Streams: 9, Answered: 40},
 	}
-	s.Outcomes = &journal.Outcomes{Carried: 3, Rejected: 1}
+	s.Outcomes = &journal.Outcomes{Accepted: 3, Rejected: 1}
 	return s
 }
 

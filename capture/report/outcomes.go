@@ -20,7 +20,7 @@ func (s *Scenario) notBegun() uint64 {
 }
 
 // noneAccepted tells whether sessions were looked at, and the server was seen to accept none.
-func (s *Scenario) noneAccepted() bool { return s.Outcomes != nil && s.Outcomes.Carried == 0 }
+func (s *Scenario) noneAccepted() bool { return s.Outcomes != nil && s.Outcomes.Accepted == 0 }
 
 // failedToBegin tells whether sessions failed and none came about. Where not all was seen, one
 // that nothing is known of may have.

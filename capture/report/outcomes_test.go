@@ -87,7 +87,7 @@ func TestNothingCarried(t *testing.T) {
 		},
 		{
 			"others carried", func(s *report.Scenario) {
-				s.Outcomes.Carried, s.Diagnostics, s.Incidents = 5, nil, nil
+				s.Outcomes.Accepted, s.Diagnostics, s.Incidents = 5, nil, nil
 				s.Heartbeats.TowardServer = toward(figures(20, 20, 0, 0, 1, 1, 1, 1))
 			}, report.Passed, report.Undecided, 0, "", "0 errors, 0 warnings, 0 notes in 3 sessions with 6 frames; 2 sessions were rejected by the server, 1 session got no", "",
 		},

@@ -69,7 +69,7 @@ func anyScenario(r *rand.Rand) report.Scenario {
 		s.Passing.Busy = journal.Busy{Streams: r.IntN(12), Answered: few(r), Lost: few(r) * r.Uint64N(2)}
 	}
 	if r.IntN(4) > 0 {
-		s.Outcomes = &journal.Outcomes{Carried: few(r), Unanswered: few(r), Rejected: few(r), TLSFailed: few(r)}
+		s.Outcomes = &journal.Outcomes{Accepted: few(r), Unanswered: few(r), Rejected: few(r), TLSFailed: few(r)}
 	}
 	if r.IntN(6) == 0 {
 		s.Evidence = &journal.EvidenceFigures{Sessions: 3, Uncertain: r.Uint64N(2), Within: ms(float64(r.IntN(20)))}
@@ -118,7 +118,7 @@ func wrong(s *report.Scenario) (ids []string) {
 	own := s.Relayed != nil && s.Relayed.Requests > 0
 	against(s.Passing != nil && !own && s.Passing.Cut > 0, "proxying-unaffected")
 	against(s.Passing != nil && s.Load == nil && s.Passing.Busy.Lost > 0, "under-load")
-	against(s.Outcomes != nil && s.Outcomes.Carried == 0, "no-error-diagnostics")
+	against(s.Outcomes != nil && s.Outcomes.Accepted == 0, "no-error-diagnostics")
 	return ids
 }
 
@@ -158,7 +158,7 @@ func TestAnyScenario(t *testing.T) {
 		}
 		for n := range scenarios {
 			s := &scenarios[n]
-			if s.Outcomes != nil && s.Outcomes.Carried == 0 && s.Result() == report.Passed {
+			if s.Outcomes != nil && s.Outcomes.Accepted == 0 && s.Result() == report.Passed {
 				t.Fatalf("nothing was carried, and it passed: %+v", s)
 			}
 			if s.Result() == report.Failed && (all.Verdict() == report.Fully || all.Verdict() == report.Undecided) && s.Failure == "" {

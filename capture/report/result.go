@@ -157,7 +157,7 @@ func (s *Scenario) works() bool {
 // ran tells whether anything is known of the pair: heartbeats or requests were measured, streams
 // passed, or the server was seen to accept sessions or not to.
 func (s *Scenario) ran() bool {
-	return s.works() || s.both().Settled() > 0 || s.failedToBegin() || s.Outcomes != nil && s.Outcomes.Carried > 0 ||
+	return s.works() || s.both().Settled() > 0 || s.failedToBegin() || s.Outcomes != nil && s.Outcomes.Accepted > 0 ||
 		s.Relayed != nil && s.Relayed.Requests > 0 || s.Direct != nil && s.Direct.Requests > 0
 }
 

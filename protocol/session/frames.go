@@ -140,7 +140,7 @@ func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	if flawless[dir]&(1<<h.Command) == 0 && !kind.made() {
 		t.check(dir, h) // what the relay makes is none of the sender's faults
 	}
-	if dir == protocol.ServerToClient && (t.st.Outcome != OutcomeCarried || t.verdict.waits()) && !kind.made() {
+	if dir == protocol.ServerToClient && (t.st.Outcome != OutcomeAccepted || t.verdict.waits()) && !kind.made() {
 		t.heardServer(h.Command)
 	}
 	if !kind.counts() {

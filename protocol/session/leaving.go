@@ -26,7 +26,7 @@ func (t *Tracker) left(by Closer, reason string) bool {
 // server did not accept have not begun: what it came to says why.
 func (t *Tracker) cutsStreams(by Closer, reason string) bool {
 	switch {
-	case t.left(by, reason), t.st.Outcome > OutcomeCarried:
+	case t.left(by, reason), t.st.Outcome > OutcomeAccepted:
 		return false
 	case by > ClosedByServer:
 		return strings.HasPrefix(reason, string(CodePathDead))

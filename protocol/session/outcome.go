@@ -16,9 +16,9 @@ const (
 	// OutcomeNone says that the server owed nothing, or not for long, or that too little of
 	// what it sends was seen.
 	OutcomeNone Outcome = iota
-	// OutcomeCarried says that the server accepted the session: it sent a frame that no other
+	// OutcomeAccepted says that the server accepted the session: it sent a frame that no other
 	// gets. All frames that a server may send are such, but for an Alert.
-	OutcomeCarried
+	OutcomeAccepted
 	// OutcomeUnanswered says that the server owed ServerSettings for [OwedTime], and sent no
 	// frame. It may have sent something else.
 	OutcomeUnanswered
@@ -31,7 +31,7 @@ const (
 
 // String returns the outcome in words.
 func (o Outcome) String() string {
-	return [...]string{"none", "carried", "unanswered", "rejected", "TLS failed"}[min(o, OutcomeTLSFailed)]
+	return [...]string{"none", "accepted", "unanswered", "rejected", "TLS failed"}[min(o, OutcomeTLSFailed)]
 }
 
 // OwedTime is for how long a server must owe an answer for its session to count as unanswered.
@@ -56,13 +56,13 @@ func accepts(c protocol.Command) bool {
 func (t *Tracker) heardServer(c protocol.Command) {
 	t.answered(c)
 	if accepts(c) && t.st.Phase != NotAnyTLSPhase {
-		t.st.Outcome = OutcomeCarried
+		t.st.Outcome = OutcomeAccepted
 	}
 }
 
 // comesTo notes an outcome, unless the server had accepted the session.
 func (t *Tracker) comesTo(o Outcome) {
-	if t.st.Outcome != OutcomeCarried {
+	if t.st.Outcome != OutcomeAccepted {
 		t.st.Outcome = o
 	}
 }
@@ -110,7 +110,7 @@ func (t *Tracker) rejects(reason string) {
 // though the other tolerates it, such as Settings that are malformed, padding0 of another length
 // than its scheme says, or a silence of seconds.
 func (t *Tracker) Overruled() (codes []Code, severity Severity) {
-	if t.st.Outcome != OutcomeCarried {
+	if t.st.Outcome != OutcomeAccepted {
 		return nil, 0
 	}
 	if t.judged.verdict.password {

@@ -17,16 +17,16 @@ func TestOutcomes(t *testing.T) {
 		name, script string
 		want         session.Outcome
 	}{
-		{"the server greets", greeted + "s> SERVERSETTINGS v=2", session.OutcomeCarried},
-		{"a server of version 1 sends payload", greeted + "c> SYN 1\n+ 1s\ns> PSH 1 \"a\"\nclose client", session.OutcomeCarried},
-		{"another scheme is all that it sends", greeted + "s> UPDATEPADDINGSCHEME stop=1 0=30-30", session.OutcomeCarried},
-		{"it answers the relay alone", greeted + "c> HEARTREQUEST injected\ns> HEARTRESPONSE absorbed", session.OutcomeCarried},
-		{"the relay drops what it sends", greeted + "s> SERVERSETTINGS v=2 dropped\n+ 9s", session.OutcomeCarried},
-		{"it accepts, and closes", greeted + "s> SERVERSETTINGS v=2\nclose server", session.OutcomeCarried},
-		{"it accepts, and sends an Alert", greeted + "s> SERVERSETTINGS v=2\ns> ALERT \"no\"\nclose server", session.OutcomeCarried},
-		{"it answers late", greeted + "+ 9s\ns> SERVERSETTINGS v=2", session.OutcomeCarried},
-		{"it accepts behind a gap", greeted + "c> SYN 1\nc> PSH 1 target a:1\ngap s 100\ns> PSH 1 \"a\"\ns> PSH 1 \"b\"\ns> FIN 1", session.OutcomeCarried},
-		{"it sent a frame, and nothing more is seen", greeted + "s> SERVERSETTINGS v=2\nunseen s \"no key\"\n+ 9s", session.OutcomeCarried},
+		{"the server greets", greeted + "s> SERVERSETTINGS v=2", session.OutcomeAccepted},
+		{"a server of version 1 sends payload", greeted + "c> SYN 1\n+ 1s\ns> PSH 1 \"a\"\nclose client", session.OutcomeAccepted},
+		{"another scheme is all that it sends", greeted + "s> UPDATEPADDINGSCHEME stop=1 0=30-30", session.OutcomeAccepted},
+		{"it answers the relay alone", greeted + "c> HEARTREQUEST injected\ns> HEARTRESPONSE absorbed", session.OutcomeAccepted},
+		{"the relay drops what it sends", greeted + "s> SERVERSETTINGS v=2 dropped\n+ 9s", session.OutcomeAccepted},
+		{"it accepts, and closes", greeted + "s> SERVERSETTINGS v=2\nclose server", session.OutcomeAccepted},
+		{"it accepts, and sends an Alert", greeted + "s> SERVERSETTINGS v=2\ns> ALERT \"no\"\nclose server", session.OutcomeAccepted},
+		{"it answers late", greeted + "+ 9s\ns> SERVERSETTINGS v=2", session.OutcomeAccepted},
+		{"it accepts behind a gap", greeted + "c> SYN 1\nc> PSH 1 target a:1\ngap s 100\ns> PSH 1 \"a\"\ns> PSH 1 \"b\"\ns> FIN 1", session.OutcomeAccepted},
+		{"it sent a frame, and nothing more is seen", greeted + "s> SERVERSETTINGS v=2\nunseen s \"no key\"\n+ 9s", session.OutcomeAccepted},
 
 		{"what the relay makes is none of its frames", greeted + "s> HEARTREQUEST injected\n+ 9s", session.OutcomeUnanswered},
 		{"it says nothing", greeted + "+ 3s", session.OutcomeUnanswered},

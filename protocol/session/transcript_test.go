@@ -173,7 +173,7 @@ func (v *view) state() {
 	if st.Phase == session.Ended {
 		p("  closed by %v", st.ClosedBy)
 	}
-	if o := st.Outcome; o > session.OutcomeCarried {
+	if o := st.Outcome; o > session.OutcomeAccepted {
 		p("  came to: %v", o)
 	}
 	if codes, severity := t.Overruled(); len(codes) > 0 {
