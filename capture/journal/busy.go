@@ -129,7 +129,7 @@ func (j *Journal) underLoad(at time.Time, r session.HeartbeatResult) {
 	switch {
 	case r.Late, r.Unsupported:
 	case r.Lost:
-		if j.movers.busy(at.Add(-j.heartbeatTimeout()), at) {
+		if j.movers.busy(at.Add(-j.cfg.HeartbeatLimit()), at) {
 			busy.Lost++
 		}
 	default:
@@ -137,12 +137,4 @@ func (j *Journal) underLoad(at time.Time, r session.HeartbeatResult) {
 			busy.Answered++
 		}
 	}
-}
-
-// heartbeatTimeout returns how long a HeartRequest waits for its answer until it is lost.
-func (j *Journal) heartbeatTimeout() time.Duration {
-	if j.cfg.HeartbeatTimeout > 0 {
-		return j.cfg.HeartbeatTimeout
-	}
-	return session.DefaultHeartbeatTimeout
 }

@@ -132,12 +132,18 @@ type side struct {
 	missedAt time.Time
 }
 
+// HeartbeatLimit returns how long a HeartRequest may wait for its answer.
+func (c *Config) HeartbeatLimit() time.Duration {
+	if c.HeartbeatTimeout <= 0 {
+		return DefaultHeartbeatTimeout
+	}
+	return c.HeartbeatTimeout
+}
+
 // NewTracker returns a tracker for a session that begins now. What it finds goes to
 // handler.
 func NewTracker(cfg Config, handler Handler) *Tracker {
-	if cfg.HeartbeatTimeout <= 0 {
-		cfg.HeartbeatTimeout = DefaultHeartbeatTimeout
-	}
+	cfg.HeartbeatTimeout = cfg.HeartbeatLimit()
 	if cfg.Schemes == nil {
 		cfg.Schemes = NewSchemes()
 	}
