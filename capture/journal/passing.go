@@ -61,25 +61,35 @@ func (o Overruled) add(codes []session.Code, severity session.Severity) {
 // A passed is what the totals have of a session's share in what passed.
 type passed struct {
 	streams, carried, refused, cut, bytes uint64
+	sum                                   uint64 // of all but bytes: none of them ever becomes less
 	outcome                               session.Outcome
 }
 
-// passed counts what is new in a session.
+// passed counts what is new in a session: of most records, their bytes alone.
 func (t *Totals) passed(s *trackedSession) {
 	st, had := s.tracker.State(), &s.passed
-	now := passed{st.Streams, st.Carried, st.Refused, st.Cut, st.Payload[0] + st.Payload[1], st.Outcome}
-	p := &t.Passing
-	p.Bytes += now.bytes - had.bytes // also where it is less: what was a target is none any more
-	if now.streams != had.streams || now.carried != had.carried || now.refused != had.refused || now.cut != had.cut {
-		p.Streams += now.streams - had.streams
-		p.Carried += now.carried - had.carried
-		p.Refused += now.refused - had.refused
-		p.Cut += now.cut - had.cut
+	bytes := st.Payload[0] + st.Payload[1]
+	t.Passing.Bytes += bytes - had.bytes // also where it is less: what was a target is none any more
+	had.bytes = bytes
+	if st.Streams+st.Carried+st.Refused+st.Cut != had.sum || st.Outcome != had.outcome {
+		t.passedMore(s, st)
 	}
-	if now.outcome != had.outcome {
-		t.came(s, had.outcome, now.outcome)
+}
+
+// passedMore counts what is new beside bytes.
+func (t *Totals) passedMore(s *trackedSession, st *session.State) {
+	had, p := &s.passed, &t.Passing
+	p.Streams += st.Streams - had.streams
+	p.Carried += st.Carried - had.carried
+	p.Refused += st.Refused - had.refused
+	p.Cut += st.Cut - had.cut
+	if st.Outcome != had.outcome {
+		t.came(s, had.outcome, st.Outcome)
 	}
-	*had = now
+	*had = passed{
+		streams: st.Streams, carried: st.Carried, refused: st.Refused, cut: st.Cut, bytes: had.bytes,
+		sum: st.Streams + st.Carried + st.Refused + st.Cut, outcome: st.Outcome,
+	}
 }
 
 // came counts that a session has come to another outcome.

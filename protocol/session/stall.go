@@ -51,7 +51,9 @@ func (t *Tracker) moved(s *side, stream uint32, n int) {
 		s.carries = true
 		t.carried(s)
 	}
-	if m := &t.movers; m.n == 0 || m.streams[m.n-1] != stream {
+	if m := &t.movers; m.n == 0 {
+		m.streams[0], m.n = stream, 1
+	} else if m.streams[m.n-1] != stream {
 		m.add(stream)
 	}
 	s.flow.add(stream, uint64(n))
