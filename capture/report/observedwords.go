@@ -49,7 +49,7 @@ var observedWords = map[key]phrase{
 	},
 	kPassingFigures: {
 		"streams of others: %s, %s of them with payload both ways, %s refused, %s cut off, %s of payload",
-		"其他流量：流 %s 个，其中双向有数据 %s 个，被拒绝 %s 个，被中断 %s 个，数据共 %s",
+		"其他流量的流：%s 个，其中双向有数据 %s 个，拒绝 %s 个，中断 %s 个，数据 %s",
 	},
 	kAnsweredMeanwhile: {"heartbeats answered meanwhile: %d", "期间应答心跳 %d 次"},
 	kNoneCarried:       {"no stream had payload both ways", "没有流双向传输数据"},
@@ -64,7 +64,7 @@ var observedWords = map[key]phrase{
 	},
 	kNotBusy: {
 		"no requests were sent by the run, and no heartbeat came to its end while %d streams moved bytes; the most at once were %d",
-		"本次运行未发出请求，且 %d 个流同时传输数据期间没有心跳得到结果；同时传输数据的流最多 %d 个",
+		"本次运行未发出请求，且没有心跳在 %d 个流同时传输数据时完成；同时传输的流最多为 %d 个",
 	},
 	kNoneOf: {"none", "0"},
 
@@ -88,8 +88,8 @@ var observedWords = map[key]phrase{
 	kOverruledAll:  {"%s (overruled: the server accepted the session all the same)", "%s（已被推翻：服务器仍接受了会话）"},
 	kOverruledSome: {"%s (overruled: %d of %d, where the server accepted the session all the same)", "%s（已被推翻：%[3]d 条中的 %[2]d 条，服务器仍接受了会话）"},
 
-	kAllSeen:      {"All that decides passed, or was observed", "决定性项目均已通过或已观察到"},
-	kOnlyObserved: {"Only observed, in the traffic of others: %s", "仅从其他流量中观察到：%s"},
+	kAllSeen:      {"All that decides passed, or was observed", "决定性项目均已通过或观察到"},
+	kOnlyObserved: {"Only observed, in the traffic of others: %s", "仅在其他流量中观察到：%s"},
 	kIdleItems:    {"Not measured, and not decisive: %s", "未测量（非决定性）：%s"},
 	kNoHeartbeats: {"No HeartRequest was seen", "未见任何心跳请求"},
 	kNoVersion2: {
