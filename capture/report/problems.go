@@ -145,6 +145,9 @@ func (r *Report) Advice(l Lang) []string {
 			list = append(list, line)
 		}
 	}
+	if !r.begun() {
+		return append(list, r.toBegin().in(l))
+	}
 	var hows []key
 	titles := make(map[key][]text)
 	for _, item := range r.Checklist() {
@@ -164,7 +167,7 @@ func (r *Report) Advice(l Lang) []string {
 		titles[how] = append(titles[how], say(item.title))
 	}
 	for _, how := range hows {
-		list = append(list, say(kToMeasure, join(kSemicolon, titles[how]...), say(how)).in(l))
+		list = append(list, say(kToMeasure, join(kAndTitle, titles[how]...), say(how)).in(l))
 	}
 	return list
 }
