@@ -14,20 +14,25 @@ import (
 func TestNothingToMeasure(t *testing.T) {
 	idle := report.Scenario{Kind: report.Live, Interval: ms(1000), Passing: new(journal.Passing), Outcomes: new(journal.Outcomes)}
 	unreachable := idle
-	unreachable.Diagnostics = []report.Diagnostic{{Code: journal.CodePreflight, Count: 1, Text: "is the server running there?"}}
+	unreachable.Diagnostics = []report.Diagnostic{{Code: journal.CodePreflight, Count: 1, Text: "the server does not listen"}}
 	neverRan := report.Scenario{Kind: report.Ping, Failure: "connection refused", Passing: new(journal.Passing), Outcomes: new(journal.Outcomes)}
 	for _, tt := range []struct {
 		name       string
 		scenario   report.Scenario
 		why, first string
+		verdict    string // its reason begins so
 	}{
-		{"no client", idle, "is not measured**: no client connected", "Point a client at the address where the relay listens"},
-		{"no client, and no server", unreachable, "is not measured**: is the server running there?; no client connected", "Mend that first, and run it again"},
-		{"rejected", rejected(), "failed**: session 1: the server ended", "Mend that first, and run it again"},
-		{"a ping that did not begin", neverRan, "failed**: it could not be run to its end: connection refused", "Mend that first, and run it again"},
+		{"no client", idle, "is not measured**: no client connected", "Point a client at the address where the relay listens", "No client connected. Not measured: "},
+		{"no client, and no server", unreachable, "is not measured**: the server does not listen; no client connected", "Mend that first, and run it again", "The server does not listen. No client connected. Not"},
+		{"rejected", rejected(), "failed**: session 1: the server ended", "Mend that first, and run it again", "Session 1: the server"},
+		{"a ping that did not begin", neverRan, "failed**: it could not be run to its end: connection refused", "Mend that first, and run it again", "It could not be run to its end: connection refused. Not measured: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			advice := report.Combine(meta(), tt.scenario).Advice(report.English)
+			r := report.Combine(meta(), tt.scenario)
+			if why := r.Reason(report.English); !strings.HasPrefix(why, tt.verdict) {
+				t.Errorf("verdict: %q, want %q", why, tt.verdict)
+			}
+			advice := r.Advice(report.English)
 			if last := advice[len(advice)-1]; !strings.HasPrefix(last, tt.first) || strings.Contains(strings.Join(advice, "\n"), "To measure") {
 				t.Errorf("advice: %q, want %q last, and nothing about measuring", advice, tt.first)
 			}

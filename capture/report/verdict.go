@@ -75,7 +75,7 @@ func (r *Report) judge() (Verdict, text) {
 		return verdict, join(kSentence, append(list, rest...)...)
 	case len(items.open)+len(notRun) > 0 || len(r.Scenarios) == 0:
 		list := rest // in front: it says most
-		if r.ran() {
+		if r.ran() && r.begun() {
 			list = append(list, say(kNothingFailed))
 		}
 		list = append(list, r.asides()...)
@@ -172,8 +172,11 @@ func (r *Report) aboutHeartbeats() []text {
 	var all session.Figures
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		if s.failedToBegin() {
+		switch {
+		case s.failedToBegin():
 			return nil
+		case s.noClient() && len(r.Scenarios) == 1:
+			return s.open()
 		}
 		all = all.Plus(s.both())
 	}
