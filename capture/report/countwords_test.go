@@ -47,6 +47,20 @@ func TestNothingToMeasure(t *testing.T) {
 	}
 }
 
+// TestNoStreamBegan: where no session came about, the verdict tells of no stream that was cut off.
+func TestNoStreamBegan(t *testing.T) {
+	s := rejected()
+	s.Passing = &journal.Passing{Streams: 1, Cut: 1}
+	if why := report.Combine(meta(), s).Reason(report.English); strings.Contains(why, "cut off") {
+		t.Errorf("rejected: %q", why)
+	}
+	s = passing()
+	s.Passing.Cut = 1
+	if why := report.Combine(meta(), s).Reason(report.English); !strings.Contains(why, "Streams that were cut off as their session ended: 1") {
+		t.Errorf("carried: %q", why)
+	}
+}
+
 // TestPingCarriesNothing: a ping's own stream is nobody's traffic.
 func TestPingCarriesNothing(t *testing.T) {
 	s := passing()

@@ -156,11 +156,11 @@ func (r *Report) asides() []text {
 	return list
 }
 
-// cut returns how many streams of others were cut off.
+// cut returns how many streams of others were cut off. Where no session came about, none had begun.
 func (r *Report) cut() (n uint64) {
 	for i := range r.Scenarios {
-		if p := r.Scenarios[i].Passing; p != nil {
-			n += p.Cut
+		if s := &r.Scenarios[i]; s.Passing != nil && !s.failedToBegin() {
+			n += s.Passing.Cut
 		}
 	}
 	return n
