@@ -245,3 +245,23 @@ func TestFlagsStayWhole(t *testing.T) {
 		t.Errorf("no flag of the advice is kept whole: %v", err)
 	}
 }
+
+// TestProblemsHeadTheirCells: on narrow screens the list of problems has no heads of columns, and
+// each cell shows its own.
+func TestProblemsHeadTheirCells(t *testing.T) {
+	s := Scenario{Kind: Replayed, Diagnostics: []Diagnostic{{Code: "alert", Count: 2, Text: "an Alert"}}}
+	for _, l := range langs {
+		b, err := Combine(Meta{}, s).HTML(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, cell := range map[key]string{kSeverity: severityIn("error", l), kCode: "alert", kCount: "2", kSeen: "an Alert"} {
+			if want := `data-head="` + say(k).in(l) + `">` + cell + "</td>"; !strings.Contains(string(b), want) {
+				t.Errorf("%s: no %s", l, want)
+			}
+		}
+	}
+	if !strings.Contains(pageCSS, "content: attr(data-head)") {
+		t.Error("the style does not show what the cells are headed by")
+	}
+}

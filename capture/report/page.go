@@ -27,6 +27,7 @@ type table struct {
 	Rows     [][]string
 	Statuses []Status // of the rows, where a column has their texts
 	statusAt int      // that column
+	Cards    bool     // narrow screens show a row as lines, each headed by its column
 }
 
 type section struct {
