@@ -11,7 +11,7 @@ type Passing struct {
 	Refused uint64 `json:"refused"` // that the server refused, with a SYNACK that has a text
 	// Cut counts those that ended with their session, where neither peer had ended them, and the
 	// client did not leave in good order: it did not end its TCP stream first, with close_notify
-	// or without. That the run or the capture came to its end cuts none, nor does a session of
+	// or without. Of a session that the server rejected, no stream had begun. That the run or the capture came to its end cuts none, nor does a session of
 	// which something was not seen since the stream was opened.
 	Cut   uint64 `json:"cut"`
 	Bytes uint64 `json:"bytes"` // of payload, of both directions, targets not counted
