@@ -1,6 +1,11 @@
 package report
 
-import "anytls-inspect/capture/journal"
+import (
+	"slices"
+
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol/session"
+)
 
 // The keys of what is counted, and of runs in which there was nothing to count.
 const (
@@ -20,6 +25,7 @@ const (
 
 	kNoClient
 	kPingCarriesNothing
+	kHowMend
 	kAdviceBegin
 	kAdviceConnect
 	kAndTitle
@@ -46,6 +52,7 @@ var countWords = map[key]phrase{
 
 	kNoClient:           {"no client connected", "没有客户端连接"},
 	kPingCarriesNothing: {"a ping carries no traffic", "ping 不传输代理流量"},
+	kHowMend:            {"mend what the errors say, and run it again", "先解决错误所指的问题，再重新运行"},
 	kAdviceBegin: {
 		"Mend that first, and run it again: nothing else can be measured before a session comes about.",
 		"请先解决以上问题再重新运行：会话建立之前，其余项目均无法测量。",
@@ -95,6 +102,14 @@ func (r *Report) begun() bool {
 		}
 	}
 	return len(r.Scenarios) == 0
+}
+
+// carriedWithErrors tells whether streams carried payload in a scenario that has errors, which keep
+// its traffic from showing more.
+func (r *Report) carriedWithErrors() bool {
+	return slices.ContainsFunc(r.Scenarios, func(s Scenario) bool {
+		return s.Passing != nil && s.Passing.Carried > 0 && s.count(session.Error) > 0
+	})
 }
 
 // toBegin says what to do before anything can be measured.

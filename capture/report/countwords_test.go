@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,22 @@ func TestNoStreamBegan(t *testing.T) {
 	s.Passing.Cut = 1
 	if why := report.Combine(meta(), s).Reason(report.English); !strings.Contains(why, "Streams that were cut off as their session ended: 1") {
 		t.Errorf("carried: %q", why)
+	}
+}
+
+// TestErrorsComeFirst: traffic that passed beside errors shows more when these are gone, and not
+// when there is more of it.
+func TestErrorsComeFirst(t *testing.T) {
+	s := passing()
+	s.Diagnostics = []report.Diagnostic{{Code: session.CodeAlert, Severity: "error", Count: 1}}
+	const mend = "To measure “proxying is unaffected”: mend what the errors say, and run it again."
+	if advice := report.Combine(meta(), s).Advice(report.English); !slices.Contains(advice, mend) {
+		t.Errorf("advice %q, want %q", advice, mend)
+	}
+	s.Diagnostics = nil
+	s.Passing.Carried = 0
+	if advice := report.Combine(meta(), s).Advice(report.English); slices.Contains(advice, mend) {
+		t.Errorf("without errors: %q", advice)
 	}
 }
 

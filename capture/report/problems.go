@@ -160,6 +160,8 @@ func (r *Report) Advice(l Lang) []string {
 			how = kHowWhole // there was traffic, and it was not wholly seen
 		case how == kHowProxying && r.cut() > 0:
 			how = kHowCompare // more of the same would show no more
+		case how == kHowProxying && r.carriedWithErrors():
+			how = kHowMend
 		}
 		if titles[how] == nil {
 			hows = append(hows, how)
