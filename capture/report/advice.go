@@ -66,7 +66,7 @@ var chineseAdvice = map[session.Code]string{
 	session.CodePaddingOversize:       "请更正服务器的填充方案：大小不超过 16384，槽 0 不超过 1152。",
 	session.CodePaddingNewline:        "双方方案相同，只差末尾的换行：请使用同一文本，否则服务器在每个会话中都会重发。",
 	session.CodeAnsweredWithNext:      "对端可能把应答写入缓冲而迟迟不刷出：应在每帧之后刷出。心跳本身会改变这样的一对实现，因为每个心跳都会带出等待的数据。",
-	session.CodeClosedBy:              "该提示说明会话由谁、以何种方式关闭。",
+	session.CodeClosedBy:              "说明会话由谁、以何种方式结束：close_notify 是主动关闭，仅有 FIN 表示程序已退出，重置表示崩溃或中间设备切断。",
 	session.CodeTLSFailed:             "TLS 失败的一侧无法承载 AnyTLS：文本说明是哪一侧的 TLS 失败、原因以及应如何处理。",
 	session.CodePathDead:              "通往该端的路径或其主机已中断：中间设备忘记了连接，或丢弃其数据包。若 TCP 没有任何应答，则不是对端程序的过错；否则服务器停住也是同样的表现。",
 	session.CodeUoTAddressType:        "UDP over TCP 的数据报使用自己的地址类型：00 为 IPv4，01 为 IPv6，02 为域名。",

@@ -118,7 +118,7 @@ func TestChecklist(t *testing.T) {
 		{"relay-changes-nothing", "one side only", func(s *report.Scenario) { s.Direct = nil }, report.NotMeasured, "both"},
 		{"relay-changes-nothing", "neither", nothing, "absent", ""},
 
-		{"no-error-diagnostics", "targets refused", nil, report.Passed, "0 errors, 2 warnings, 0 notes in 3 sessions with 5000 frames; warnings about targets that the server could not reach, which are not the pair's: 2"},
+		{"no-error-diagnostics", "targets refused", nil, report.Passed, "0 errors, 2 warnings, 0 notes in 3 sessions with 5,000 frames; warnings about targets that the server could not reach, which are not the pair's: 2"},
 		{"no-error-diagnostics", "a warning", func(s *report.Scenario) {
 			s.Diagnostics = append(s.Diagnostics, report.Diagnostic{Code: "session-churn", Count: 1})
 		}, report.Failed, "0 errors, 3 warnings"},
@@ -127,10 +127,10 @@ func TestChecklist(t *testing.T) {
 		}, report.Passed, "0 errors, 0 warnings, 7 notes"},
 		{"no-error-diagnostics", "an error that was overruled", func(s *report.Scenario) {
 			s.Diagnostics = []report.Diagnostic{{Code: "auth-split", Count: 3, Overruled: 3}}
-		}, report.Passed, "0 errors, 0 warnings, 0 notes in 3 sessions with 5000 frames; told, and not counted, since the server accepted the sessions all the same: 3"},
+		}, report.Passed, "0 errors, 0 warnings, 0 notes in 3 sessions with 5,000 frames; told, and not counted, since the server accepted the sessions all the same: 3"},
 		{"no-error-diagnostics", "errors that were overruled but for one", func(s *report.Scenario) {
 			s.Diagnostics = []report.Diagnostic{{Code: "auth-split", Count: 3, Overruled: 2}}
-		}, report.Failed, "1 errors"},
+		}, report.Failed, "1 error, 0 warnings"},
 		{"no-error-diagnostics", "nothing seen", nothing, report.NotMeasured, "no frames"},
 		{"no-error-diagnostics", "an error", func(s *report.Scenario) {
 			s.Diagnostics = []report.Diagnostic{{Code: "alert", Count: 3}}

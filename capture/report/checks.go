@@ -153,7 +153,7 @@ func noErrors(s *Scenario) (Status, text) {
 		return NotMeasured, say(kNoFrames)
 	}
 	errors, warnings, targets := s.count(session.Error), s.count(session.Warning), s.aboutTargets()
-	list := []text{say(kDiagnosticFigures, errors, warnings, s.count(session.Note), s.Sessions, s.Frames)}
+	list := []text{tally(errors, warnings, s.count(session.Note), s.Sessions, s.Frames)}
 	if targets > 0 {
 		list = append(list, say(kOfTargets, targets))
 	}

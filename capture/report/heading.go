@@ -32,7 +32,7 @@ func (k Kind) words() (w kindWords, known bool) {
 // is known.
 func (s *Scenario) name(l Lang) string {
 	kind, known := s.Kind.words()
-	peers, title := s.peers(), clean(s.Title)
+	peers, title := s.peers(l), clean(s.Title)
 	behind := title != "" // the title stands behind the rest
 	var list []text
 	switch {
@@ -59,12 +59,12 @@ func (s *Scenario) name(l Lang) string {
 }
 
 // peers names those that are known. The client of a ping is the program itself.
-func (s *Scenario) peers() (list []text) {
+func (s *Scenario) peers(l Lang) (list []text) {
 	if s.Server.Name != "" {
-		list = append(list, say(kServerNamed, s.Server.first()))
+		list = append(list, say(kServerNamed, likened(s.Server.first(), l)))
 	}
 	if s.Client.Name != "" && s.Kind != Ping {
-		list = append(list, say(kClientNamed, s.Client.first()))
+		list = append(list, say(kClientNamed, likened(s.Client.first(), l)))
 	}
 	return list
 }
@@ -72,14 +72,34 @@ func (s *Scenario) peers() (list []text) {
 // first returns the name and the version of a peer; where it has several names, the first of
 // them.
 func (p Peer) first() string {
-	one, _, more := strings.Cut(p.String(), namesSeparator)
-	if strings.Count(one, "(") > strings.Count(one, ")") { // the separator stands in a remark
-		one = one[:strings.LastIndex(one, "(")]
+	one, more := p.String(), false
+	if at := endOfName(one); at >= 0 {
+		one, more = one[:at], true
+	}
+	if before, _, several := strings.Cut(one, namesSeparator); several { // a remark too long for a heading
+		one = strings.TrimSpace(before[:strings.LastIndex(before, "(")])
 	}
 	if one = clean(one); more {
 		one += " …"
 	}
 	return one
+}
+
+// endOfName returns where the first of several names ends, −1 where there is only one. A
+// separator within parentheses is part of a remark.
+func endOfName(names string) int {
+	depth := 0
+	for i := range len(names) {
+		switch {
+		case names[i] == '(':
+			depth++
+		case names[i] == ')':
+			depth = max(depth-1, 0)
+		case depth == 0 && strings.HasPrefix(names[i:], namesSeparator):
+			return i
+		}
+	}
+	return -1
 }
 
 // heading returns what stands above the n-th of several scenarios, or above the only one.

@@ -23,6 +23,7 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style":    func() template.CSS { return template.CSS(pageCSS) },
 	"policy":   policy,
 	"unmarked": unmarked,
+	"pieces":   pieces,
 }).Parse(pageHTML))
 
 // policy returns the content security policy of the page: it has its own style and loads,
@@ -49,6 +50,25 @@ func unmarked(s string) string {
 		return rest
 	}
 	return s
+}
+
+// A piece of a line is a flag of the command line, or what stands around flags.
+type piece struct {
+	Text string
+	Flag bool
+}
+
+// flag matches a flag of the command line, which a browser would break behind its hyphens.
+var flag = regexp.MustCompile(`--[a-z][a-z-]{1,30}`)
+
+// pieces cuts a line before and behind its flags.
+func pieces(line string) (list []piece) {
+	at := 0
+	for _, found := range flag.FindAllStringIndex(line, -1) {
+		list = append(list, piece{Text: line[at:found[0]]}, piece{line[found[0]:found[1]], true})
+		at = found[1]
+	}
+	return append(list, piece{Text: line[at:]})
 }
 
 // marks are the marks of all statuses and verdicts.

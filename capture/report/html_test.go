@@ -225,3 +225,43 @@ func TestColumnsOfNumbers(t *testing.T) {
 		t.Errorf("columns of numbers: %s want %s", got, want)
 	}
 }
+
+// A flag of the command line stands on one line, and nothing of a line is lost or doubled.
+func TestFlagsStayWhole(t *testing.T) {
+	for _, line := range []string{"", "--a", "run relay --heartbeat 100ms,both, then --duration: <b>", "no flags - at -- all", "--heartbeat--report"} {
+		var all, flags string
+		for _, p := range pieces(line) {
+			all += p.Text
+			if p.Flag {
+				flags += p.Text + "|"
+			}
+		}
+		if all != line || strings.Contains(line, "relay --heartbeat") && flags != "--heartbeat|--duration|" {
+			t.Errorf("%q: pieces %q, flags %q", line, all, flags)
+		}
+	}
+	b, err := Combine(Meta{}, Scenario{Kind: Replayed}).HTML(English)
+	if err != nil || !strings.Contains(string(b), `relay <span class="flag">--heartbeat</span> 1s`) {
+		t.Errorf("no flag of the advice is kept whole: %v", err)
+	}
+}
+
+// TestProblemsHeadTheirCells: on narrow screens the list of problems has no heads of columns, and
+// each cell shows its own.
+func TestProblemsHeadTheirCells(t *testing.T) {
+	s := Scenario{Kind: Replayed, Diagnostics: []Diagnostic{{Code: "alert", Count: 2, Text: "an Alert"}}}
+	for _, l := range langs {
+		b, err := Combine(Meta{}, s).HTML(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, cell := range map[key]string{kSeverity: severityIn("error", l), kCode: "alert", kCount: "2", kSeen: "an Alert"} {
+			if want := `data-head="` + say(k).in(l) + `">` + cell + "</td>"; !strings.Contains(string(b), want) {
+				t.Errorf("%s: no %s", l, want)
+			}
+		}
+	}
+	if !strings.Contains(pageCSS, "content: attr(data-head)") {
+		t.Error("the style does not show what the cells are headed by")
+	}
+}

@@ -69,7 +69,9 @@ func (t text) in(l Lang) string {
 	if t.list != nil {
 		parts := make([]string, len(t.list))
 		for i, part := range t.list {
-			parts[i] = part.in(l)
+			if parts[i] = part.in(l); t.key == kSentence {
+				parts[i] = capital(parts[i])
+			}
 		}
 		return strings.Join(parts, format)
 	}
@@ -84,4 +86,15 @@ func (t text) in(l Lang) string {
 		args[i] = arg
 	}
 	return fmt.Sprintf(format, args...)
+}
+
+// capital returns a sentence with a capital in front, where it begins with a word. What is no
+// word, such as an address, stays as it is.
+func capital(sentence string) string {
+	const small = "abcdefghijklmnopqrstuvwxyz"
+	word, _, _ := strings.Cut(sentence, " ")
+	if word == "" || strings.Trim(word, small) != "" {
+		return sentence
+	}
+	return strings.ToUpper(sentence[:1]) + sentence[1:]
 }

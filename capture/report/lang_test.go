@@ -96,13 +96,42 @@ func TestParseLang(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	nested := join(kSemicolon, say(kErrorsFound, 2), join(kColon, say(kInjected), say(kSentAnswered, 1, 3)), literal("50 %d"))
+	nested := join(kSemicolon, found(2), join(kColon, say(kInjected), say(kSentAnswered, 1, 3)), literal("50 %d"))
 	for l, want := range map[Lang]string{
-		English: "2 error diagnostics; injected: 1 of 3 answered; 50 %d",
-		Chinese: "2 条错误诊断；注入：3 个请求中 1 个得到应答；50 %d",
+		English: "2 errors; injected: 1 of 3 answered; 50 %d",
+		Chinese: "2 条错误；注入：3 个请求中 1 个得到应答；50 %d",
 	} {
 		if got := nested.in(l); got != want {
 			t.Errorf("in %s: %q, want %q", l, got, want)
 		}
+	}
+}
+
+// A sentence begins with a capital where it begins with a word; what is no word stays.
+func TestCapital(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "the server": "The server", "slow.test:80: no SYNACK": "slow.test:80: no SYNACK", "Failed": "Failed", "no. 3: x": "no. 3: x", "服务器": "服务器", "word": "Word",
+	} {
+		if got := join(kSentence, literal("A"), literal(in)).in(English); got != "A. "+want {
+			t.Errorf("%q, want %q", got, "A. "+want)
+		}
+	}
+}
+
+// What a peer looks like is said in Chinese whatever a guess says.
+func TestLikened(t *testing.T) {
+	for sure, want := range map[session.Sureness]string{
+		session.MayBe: "h:1 (可能是 a, b 或 c)", session.Probable: "h:1 (疑似 a, b 或 c)", session.Certain: "h:1 (极似 a, b 或 c)",
+	} {
+		name := "h:1 (" + session.Guess{Names: []string{"a", "b", "c"}, Sure: sure}.String() + ")"
+		if got := likened(name, Chinese); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if got := likened(name, English); got != name {
+			t.Errorf("in English %q, want %q", got, name)
+		}
+	}
+	if got := likened("this or that", Chinese); got != "this or that" {
+		t.Errorf("a name became %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"strings"
 
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
@@ -60,4 +61,13 @@ func (l likeness) server(r *journal.SessionRow) string {
 		return r.Server + " (" + like + ")"
 	}
 	return cmp.Or(r.Server, like)
+}
+
+// likened returns a peer's name with what it looks like in the words of a language.
+func likened(name string, l Lang) string {
+	if l != Chinese || !strings.Contains(name, "looks ") && !strings.Contains(name, "may be ") {
+		return name
+	}
+	// These are the words of [session.Guess.String].
+	return strings.NewReplacer("looks very much like ", "极似 ", "looks like ", "疑似 ", "may be ", "可能是 ", " or ", " 或 ").Replace(name)
 }

@@ -16,12 +16,14 @@ import (
 func (s *Scenario) passed() (Status, text) {
 	p := s.Passing
 	switch {
+	case s.Kind == Ping:
+		return NotMeasured, say(kPingCarriesNothing)
 	case p == nil:
 		return NotMeasured, say(kNoRequests)
 	case p.Streams == 0:
 		return NotMeasured, say(kNoStreams)
 	}
-	evidence := say(kPassingFigures, journal.Grouped(p.Streams), journal.Grouped(p.Carried), amount(p.Refused), amount(p.Cut), size(p.Bytes))
+	evidence := say(kPassingFigures, counted(p.Streams, kOneStream, kSomeStreams), journal.Grouped(p.Carried), amount(p.Refused), amount(p.Cut), size(p.Bytes))
 	lacks := func(why text) (Status, text) { return NotMeasured, join(kSemicolon, evidence, why) }
 	answered := s.both().Answered
 	switch errors := s.count(session.Error); {
@@ -30,7 +32,7 @@ func (s *Scenario) passed() (Status, text) {
 	case p.Cut > 0:
 		return lacks(say(kCutByWhom))
 	case errors > 0:
-		return lacks(say(kErrorsFound, errors))
+		return lacks(found(errors))
 	case answered == 0:
 		return lacks(say(kNoneMeanwhile))
 	default:
@@ -40,7 +42,10 @@ func (s *Scenario) passed() (Status, text) {
 
 // busy says what others' traffic shows of heartbeats under load.
 func (s *Scenario) busy() (Status, text) {
-	if s.Passing == nil {
+	switch {
+	case s.Kind == Ping:
+		return NotMeasured, say(kPingCarriesNothing)
+	case s.Passing == nil:
 		return NotMeasured, say(kNoRequests)
 	}
 	b := &s.Passing.Busy

@@ -41,7 +41,7 @@ func evidence(i *report.Item) string {
 // TestObserved: what passed through a run that sent nothing itself ticks what it shows, and
 // decides nothing where it does not.
 func TestObserved(t *testing.T) {
-	const figures = "streams of others: 63, 60 of them with payload both ways, 1 refused, none cut off, 12.0 MiB of payload"
+	const figures = "others' traffic: 63 streams, 60 of them with payload both ways, 1 refused, none cut off, 12.0 MiB of payload"
 	tests := []struct {
 		item, name string
 		change     func(*report.Scenario)
@@ -57,10 +57,10 @@ func TestObserved(t *testing.T) {
 		{"proxying-unaffected", "some cut off", func(s *report.Scenario) { s.Passing.Cut = 2 }, report.NotMeasured, "2 cut off, 12.0 MiB of payload; a run without heartbeats shows whether"},
 		{"proxying-unaffected", "thousands", func(s *report.Scenario) {
 			s.Passing = &journal.Passing{Streams: 64_000, Carried: 62_000, Refused: 2000}
-		}, report.Observed, "streams of others: 64,000, 62,000 of them with payload both ways, 2,000 refused"},
+		}, report.Observed, "others' traffic: 64,000 streams, 62,000 of them with payload both ways, 2,000 refused"},
 		{"proxying-unaffected", "an error", func(s *report.Scenario) {
 			s.Diagnostics = []report.Diagnostic{{Code: "alert", Count: 1}}
-		}, report.NotMeasured, "; 1 error diagnostics"},
+		}, report.NotMeasured, "; 1 error"},
 		{"proxying-unaffected", "without heartbeats", func(s *report.Scenario) { s.Heartbeats = report.Heartbeats{} }, report.NotMeasured, "; no heartbeat was answered meanwhile"},
 		{"proxying-unaffected", "not all seen", func(s *report.Scenario) {
 			s.Evidence = &journal.EvidenceFigures{Uncertain: 1}
@@ -74,7 +74,7 @@ func TestObserved(t *testing.T) {
 		{"under-load", "few", func(s *report.Scenario) { s.Passing.Busy.Answered = 9 }, report.NotMeasured, "fewer than 10"},
 		{"under-load", "not so many streams", func(s *report.Scenario) {
 			s.Passing.Busy = journal.Busy{Streams: 7}
-		}, report.NotMeasured, "while 8 streams moved bytes; the most at once were 7"},
+		}, report.NotMeasured, "while at least 8 streams moved bytes; at most 7 did so at once"},
 		{"under-load", "nobody counted", func(s *report.Scenario) { s.Passing = nil }, report.NotMeasured, "no requests were sent by the run"},
 		{"under-load", "not all seen", func(s *report.Scenario) {
 			s.Evidence = &journal.EvidenceFigures{Uncertain: 1}
@@ -141,7 +141,7 @@ func TestObservedOfSeveral(t *testing.T) {
 		}
 	}
 	md := string(report.Combine(meta(), silent(), passing()).Markdown(report.English))
-	if want := " 2: streams of others: 63, "; !strings.Contains(md, want) {
+	if want := " 2: others' traffic: 63 streams, "; !strings.Contains(md, want) {
 		t.Errorf("%q is not in\n%s", want, md)
 	}
 }
@@ -160,11 +160,11 @@ func TestVerdictOfObserved(t *testing.T) {
 		want report.Verdict
 		says string
 	}{
-		{"all that decides", passing(), report.Fully, "All that decides passed, or was observed. Only observed, in the traffic of others: proxying is unaffected; heartbeats work under load. " +
+		{"all that decides", passing(), report.Fully, "All that decides passed, or was observed. Only observed, in others' traffic: proxying is unaffected; heartbeats work under load. " +
 			"Not measured, and not decisive: the Go client gets the Rust server's answers to its own heartbeats; no loss of throughput; less than 0.1 % CPU at a heartbeat a second"},
-		{"a minute only", short, report.Undecided, "Only observed, in the traffic of others: proxying is unaffected; heartbeats work under load. Not measured: ten minutes and more without trouble"},
-		{"no heartbeats", plain, report.Undecided, "Nothing that was measured failed. No HeartRequest was seen. Only observed, in the traffic of others: heartbeats work under load. Not measured: "},
-		{"cut off", cut, report.Undecided, "Nothing that was measured failed. Streams that were cut off as their session ended: 2. Only observed, in the traffic of others: heartbeats work under load. Not measured: proxying is unaffected"},
+		{"a minute only", short, report.Undecided, "Only observed, in others' traffic: proxying is unaffected; heartbeats work under load. Not measured: ten minutes and more without trouble"},
+		{"no heartbeats", plain, report.Undecided, "Nothing that was measured failed. No HeartRequest was seen. Only observed, in others' traffic: heartbeats work under load. Not measured: "},
+		{"cut off", cut, report.Undecided, "Nothing that was measured failed. Streams that were cut off as their session ended: 2. Only observed, in others' traffic: heartbeats work under load. Not measured: proxying is unaffected"},
 		{"version 1", old, report.Partly, "the server answers heartbeats; the Rust server answers on the Go client's sessions; ten minutes and more without trouble. No session with heartbeats showed version 2, and version 1 owes no answer"},
 	} {
 		r := report.Combine(meta(), tt.s)

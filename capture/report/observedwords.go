@@ -48,8 +48,8 @@ var observedWords = map[key]phrase{
 		"本次运行未发出请求，也没有其他流量打开流",
 	},
 	kPassingFigures: {
-		"streams of others: %s, %s of them with payload both ways, %s refused, %s cut off, %s of payload",
-		"其他流量的流：%s 个，其中双向有数据 %s 个，拒绝 %s 个，中断 %s 个，数据 %s",
+		"others' traffic: %s, %s of them with payload both ways, %s refused, %s cut off, %s of payload",
+		"其他流量：%s，其中双向有数据 %s 个，拒绝 %s 个，中断 %s 个，数据 %s",
 	},
 	kAnsweredMeanwhile: {"heartbeats answered meanwhile: %d", "期间应答心跳 %d 次"},
 	kNoneCarried:       {"no stream had payload both ways", "没有流双向传输数据"},
@@ -63,7 +63,7 @@ var observedWords = map[key]phrase{
 		"至少 %d 个流同时传输数据时的心跳：应答 %s，丢失 %s",
 	},
 	kNotBusy: {
-		"no requests were sent by the run, and no heartbeat came to its end while %d streams moved bytes; the most at once were %d",
+		"no requests were sent by the run, and no heartbeat was answered or lost while at least %d streams moved bytes; at most %d did so at once",
 		"本次运行未发出请求，且没有心跳在 %d 个流同时传输数据时完成；同时传输的流最多为 %d 个",
 	},
 	kNoneOf: {"none", "0"},
@@ -89,7 +89,7 @@ var observedWords = map[key]phrase{
 	kOverruledSome: {"%s (overruled: %d of %d, where the server accepted the session all the same)", "%s（已被推翻：%[3]d 条中的 %[2]d 条，服务器仍接受了会话）"},
 
 	kAllSeen:      {"All that decides passed, or was observed", "决定性项目均已通过或观察到"},
-	kOnlyObserved: {"Only observed, in the traffic of others: %s", "仅在其他流量中观察到：%s"},
+	kOnlyObserved: {"Only observed, in others' traffic: %s", "仅在其他流量中观察到：%s"},
 	kIdleItems:    {"Not measured, and not decisive: %s", "未测量（非决定性）：%s"},
 	kNoHeartbeats: {"No HeartRequest was seen", "未见任何心跳请求"},
 	kNoVersion2: {

@@ -78,3 +78,34 @@ func (s *Scenario) cause() string {
 	}
 	return ""
 }
+
+// errorsFound counts errors, and says of a scenario that began which is the worst. One that did
+// not begin has that in front.
+func (s *Scenario) errorsFound(n uint64, begun bool) text {
+	worst := s.worstError()
+	switch {
+	case !begun || worst == "":
+		return found(n)
+	case n == 1:
+		return join(kColon, found(n), literal(worst))
+	default:
+		return say(kTheWorst, found(n), worst)
+	}
+}
+
+// worstError returns what the worst incident says that stands as an error; where none is known,
+// an error. It is empty where neither is.
+func (s *Scenario) worstError() string {
+	for i := range s.Incidents {
+		in := &s.Incidents[i]
+		if severity, _ := s.judged(in); severity == session.Error.String() && !journal.AboutTool(in.Cause) {
+			return in.sentence()
+		}
+	}
+	for i := range s.Diagnostics {
+		if d := &s.Diagnostics[i]; d.counts(session.Error) && d.stands() > 0 && d.Text != "" {
+			return clean(d.Text)
+		}
+	}
+	return ""
+}

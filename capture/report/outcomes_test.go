@@ -54,7 +54,7 @@ func TestNothingCarried(t *testing.T) {
 		{
 			"rejected", func(*report.Scenario) {}, report.Failed, report.Not, 3,
 			"failed**: session 1: the server ended the session without a word, as servers do whose password is another one; " +
-				"no session came about: 2 sessions were rejected by the server, 1 session got no answer from the server; 2 error diagnostics",
+				"no session came about: 2 sessions were rejected by the server, 1 session got no answer from the server; 2 errors",
 			"2 errors, 0 warnings, 0 notes in 3 sessions with 6 frames; 2 sessions were rejected by the server, 1 session got no answer", "",
 		},
 		{
@@ -131,7 +131,7 @@ func TestNothingCarried(t *testing.T) {
 func TestCauseInFront(t *testing.T) {
 	const cause = "session 1: the server ended the session without a word"
 	one, several := report.Combine(meta(), rejected()), report.Combine(meta(), passed(), rejected())
-	if why := one.Reason(report.English); !strings.HasPrefix(why, cause) || !strings.Contains(why, ". Nothing was seen to work. Failed: no errors or warnings") {
+	if why := one.Reason(report.English); !strings.HasPrefix(why, "S"+cause[1:]) || !strings.Contains(why, ". Nothing was seen to work. Failed: no errors or warnings") {
 		t.Errorf("of one: %q", why)
 	}
 	if why := several.Reason(report.English); !regexp.MustCompile(`^[a-z.]+ 2: `+cause).MatchString(why) || several.Verdict() != report.Partly {

@@ -27,6 +27,7 @@ type table struct {
 	Rows     [][]string
 	Statuses []Status // of the rows, where a column has their texts
 	statusAt int      // that column
+	Cards    bool     // narrow screens show a row as lines, each headed by its column
 }
 
 type section struct {
@@ -131,7 +132,7 @@ func (r *Report) overview(l Lang) *table {
 		t.Statuses = append(t.Statuses, s.Result())
 		t.Rows = append(t.Rows, []string{
 			strconv.Itoa(i + 1), cmp.Or(s.whatIs(l), "–"),
-			cmp.Or(clean(s.Server.String()), "–"), cmp.Or(clean(s.Client.String()), "–"), s.Result().text().in(l),
+			cmp.Or(likened(clean(s.Server.String()), l), "–"), cmp.Or(likened(clean(s.Client.String()), l), "–"), s.Result().text().in(l),
 			s.Direct.share(), s.Relayed.share(), s.Heartbeats.TowardServer.share(), s.Heartbeats.TowardClient.share(),
 			strconv.FormatUint(s.Errors(), 10),
 		})

@@ -145,6 +145,9 @@ func (r *Report) Advice(l Lang) []string {
 			list = append(list, line)
 		}
 	}
+	if !r.begun() {
+		return append(list, r.toBegin().in(l))
+	}
 	var hows []key
 	titles := make(map[key][]text)
 	for _, item := range r.Checklist() {
@@ -157,6 +160,8 @@ func (r *Report) Advice(l Lang) []string {
 			how = kHowWhole // there was traffic, and it was not wholly seen
 		case how == kHowProxying && r.cut() > 0:
 			how = kHowCompare // more of the same would show no more
+		case how == kHowProxying && r.carriedWithErrors():
+			how = kHowMend
 		}
 		if titles[how] == nil {
 			hows = append(hows, how)
@@ -164,7 +169,7 @@ func (r *Report) Advice(l Lang) []string {
 		titles[how] = append(titles[how], say(item.title))
 	}
 	for _, how := range hows {
-		list = append(list, say(kToMeasure, join(kSemicolon, titles[how]...), say(how)).in(l))
+		list = append(list, say(kToMeasure, join(kAndTitle, titles[how]...), say(how)).in(l))
 	}
 	return list
 }

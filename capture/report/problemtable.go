@@ -27,7 +27,7 @@ func (r *Report) problemTable(l Lang) table {
 		{kWhere, len(r.Scenarios) > 1, func(p *Problem) string { return runs(p.Scenarios) }},
 		{kSeen, true, func(p *Problem) string { return p.Text(l) }},
 	}
-	t := table{Title: say(kProblems).in(l)}
+	t := table{Title: say(kProblems).in(l), Cards: true}
 	for _, c := range columns {
 		if c.shown {
 			t.Head = append(t.Head, say(c.head).in(l))

@@ -103,7 +103,7 @@ func (s *Scenario) faults() []text {
 		list = append(list, say(kLoadFailed, l.Failed, l.Requests, l.Heartbeats.Lost))
 	}
 	if n := s.count(session.Error); n > 0 {
-		list = append(list, say(kErrorsFound, n))
+		list = append(list, s.errorsFound(n, begun))
 	}
 	return list
 }
@@ -113,6 +113,12 @@ func (s *Scenario) faults() []text {
 // no session is known to have come about.
 func (s *Scenario) open() []text {
 	var list []text
+	if s.noClient() {
+		if why := s.firstTry(); why != "" {
+			list = append(list, literal(why))
+		}
+		return append(list, say(kNoClient))
+	}
 	if s.noneAccepted() {
 		list = append(list, say(kNoneAccepted))
 	}

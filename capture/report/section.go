@@ -25,8 +25,8 @@ func (s *Scenario) section(n, of int, l Lang) section {
 	} else if open := s.open(); len(open) > 0 {
 		add(kWhyOpen, join(kSemicolon, open...).in(l))
 	}
-	add(kServer, cmp.Or(s.Server.described(), "–"))
-	add(kClient, cmp.Or(s.Client.described(), "–"))
+	add(kServer, cmp.Or(likened(s.Server.described(), l), "–"))
+	add(kClient, cmp.Or(likened(s.Client.described(), l), "–"))
 	add(kSent, perWay(server.Sent, client.Sent))
 	add(kAnswered, perWay(server.Answered, client.Answered))
 	if s.Kind == BothDirections {

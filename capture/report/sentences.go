@@ -103,7 +103,6 @@ const (
 	kRelayHides
 	kDirectFailed
 	kLoadFailed
-	kErrorsFound
 
 	// Why the verdict is what it is.
 	kNothingWorks
@@ -243,8 +242,8 @@ var sentences = map[key]phrase{
 	kOneSideOnly:   {"not run both with and without the relay", "未同时进行直连与中继测试"},
 	kNoFrames:      {"no frames were seen", "未见任何帧"},
 	kDiagnosticFigures: {
-		"%d errors, %d warnings, %d notes in %d sessions with %d frames",
-		"错误 %d，警告 %d，提示 %d；共 %d 个会话、%d 帧",
+		"%s, %s, %s in %s with %s",
+		"%s，%s，%s；共 %s、%s",
 	},
 	kQuantiles:    {"p50 %s, p95 %s, p99 %s, max %s", "p50 %s，p95 %s，p99 %s，最大 %s"},
 	kNoBulk:       {"no bulk transfers with and without heartbeats", "未进行有无心跳的批量传输对比"},
@@ -268,7 +267,6 @@ var sentences = map[key]phrase{
 	kRelayHides:   {"%d of %d requests failed without the relay, none through it", "直连 %[2]d 个请求中 %[1]d 个失败，经中继无失败"},
 	kDirectFailed: {"%d of %d requests failed without the relay", "直连 %[2]d 个请求中 %[1]d 个失败"},
 	kLoadFailed:   {"under load %d of %d requests failed, and %d heartbeats were lost", "负载下 %[2]d 个请求中 %[1]d 个失败，丢失心跳 %[3]d 个"},
-	kErrorsFound:  {"%d error diagnostics", "%d 条错误诊断"},
 
 	kNothingWorks:    {"Nothing was seen to work", "未见任何功能正常"},
 	kFailedScenarios: {"Failed scenarios: %s", "失败场景：%s"},

@@ -75,7 +75,7 @@ func (r *Report) judge() (Verdict, text) {
 		return verdict, join(kSentence, append(list, rest...)...)
 	case len(items.open)+len(notRun) > 0 || len(r.Scenarios) == 0:
 		list := rest // in front: it says most
-		if r.ran() {
+		if r.ran() && r.begun() {
 			list = append(list, say(kNothingFailed))
 		}
 		list = append(list, r.asides()...)
@@ -156,11 +156,11 @@ func (r *Report) asides() []text {
 	return list
 }
 
-// cut returns how many streams of others were cut off.
+// cut returns how many streams of others were cut off. Where no session came about, none had begun.
 func (r *Report) cut() (n uint64) {
 	for i := range r.Scenarios {
-		if p := r.Scenarios[i].Passing; p != nil {
-			n += p.Cut
+		if s := &r.Scenarios[i]; s.Passing != nil && !s.failedToBegin() {
+			n += s.Passing.Cut
 		}
 	}
 	return n
@@ -172,8 +172,11 @@ func (r *Report) aboutHeartbeats() []text {
 	var all session.Figures
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		if s.failedToBegin() {
+		switch {
+		case s.failedToBegin():
 			return nil
+		case s.noClient() && len(r.Scenarios) == 1:
+			return s.open()
 		}
 		all = all.Plus(s.both())
 	}

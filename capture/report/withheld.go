@@ -85,11 +85,14 @@ func (s *Scenario) standstills(l Lang) (facts []fact) {
 }
 
 // remarks says what the diagnostics mean for all that was measured.
-func (s *Scenario) remarks() []text {
+func (s *Scenario) remarks() (list []text) {
+	if s.Kind == Demo {
+		list = append(list, say(kShownOnPurpose))
+	}
 	for i := range s.Diagnostics {
 		if d := &s.Diagnostics[i]; d.Code == session.CodeAnsweredWithNext && d.Count > 0 {
-			return []text{say(kNextFrameRemark)}
+			return append(list, say(kNextFrameRemark))
 		}
 	}
-	return nil
+	return list
 }

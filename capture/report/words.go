@@ -146,7 +146,7 @@ const (
 )
 
 // phrases has every phrase in every language.
-var phrases = merged(form, items, sentences, observedWords, unseenWords, machineWords)
+var phrases = merged(form, items, sentences, observedWords, unseenWords, machineWords, countWords)
 
 func merged(tables ...map[key]phrase) map[key]phrase {
 	all := make(map[key]phrase)

@@ -118,6 +118,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	}
 
 	var serveErr error
+	began := time.Now()
 	served := make(chan struct{})
 	go func() { // until ctx ends
 		defer close(served)
@@ -146,7 +147,11 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	<-served
 	stopClock()
 	// The report comes before the summary, which names the outputs that failed.
-	l.cfg.report.write(d, l.keyed, report.Scenario{Kind: l.cfg.kind, Interval: session.Millis(l.cfg.heartbeat.periodic.Every)}, out)
+	s := report.Scenario{
+		Kind: l.cfg.kind, Duration: session.Millis(time.Since(began)),
+		Interval: session.Millis(l.cfg.heartbeat.periodic.Every),
+	}
+	l.cfg.report.write(d, l.keyed, s, out, serversOf(routes)...)
 	stopDrain()
 	out.finish(d)
 	tlsErr := failures.finish()

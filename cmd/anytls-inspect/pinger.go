@@ -116,7 +116,7 @@ func (p *pinger) run(ctx context.Context) error {
 		s.Failure = protocol.Printable(pingErr.Error())
 	}
 	// The report comes before the summary, which names the outputs that failed.
-	p.cfg.report.write(d, p.keyed, s, out)
+	p.cfg.report.write(d, p.keyed, s, out, p.cfg.server.address)
 	stopDrain()
 	out.finish(d)
 	if isGivenUp(lines.err) {

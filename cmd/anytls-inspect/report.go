@@ -18,7 +18,7 @@ type reportFlags struct{ path, language, tester, title string }
 func (r *reportFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&r.path, "report", "", "at the end, write the interop report to `FILE` (.md, .json, .html)")
 	f.StringVar(&r.language, "report-lang", string(report.English), "write the report in `LANGUAGE`: en, zh")
-	f.StringVar(&r.tester, "tester", "", "name in the report who ran it, `NAME` (default: left to be filled in)")
+	f.StringVar(&r.tester, "tester", "", "say in the report that `NAME` ran it (default: left to be filled in)")
 	f.StringVar(&r.title, "title", "", "head the report with `TEXT`")
 }
 
@@ -74,15 +74,20 @@ func (r *reportConfig) collector(w *report.Watch) *report.Collector {
 }
 
 // write writes the report of a run that the drain has read, if one is asked for. Where
-// that fails, the outputs tell.
-func (r *reportConfig) write(d *drain, k fingerprintKey, s report.Scenario, o *outputs) {
+// that fails, the outputs tell. A run that had no session names the servers that it would have
+// had one with.
+func (r *reportConfig) write(d *drain, k fingerprintKey, s report.Scenario, o *outputs, servers ...string) {
 	if r.path == "" {
 		return
 	}
 	meta := report.Meta{
 		Title: r.title, Generated: time.Now(), Tool: tool(), Tester: r.tester, FingerprintsOfRun: k.ofRun,
 	}
-	if err := report.Combine(meta, d.measure(s)).WriteFile(r.path, r.language); err != nil {
+	s = d.measure(s)
+	if s.Sessions == 0 && s.Server.Name == "" {
+		s.Server.Name = strings.Join(servers, ", ")
+	}
+	if err := report.Combine(meta, s).WriteFile(r.path, r.language); err != nil {
 		reason := errors.Unwrap(err) // who reads it knows which report it is
 		if reason == nil {
 			reason = err

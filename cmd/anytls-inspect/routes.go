@@ -75,6 +75,15 @@ type liveRoute struct {
 	credentials  []session.Credential // that clients should send one of; none: they are not known
 }
 
+// serversOf returns the routes' servers.
+func serversOf(routes []liveRoute) []string {
+	list := make([]string, len(routes))
+	for i := range routes {
+		list[i] = routes[i].Server
+	}
+	return list
+}
+
 // openRoutes opens the listeners of all routes, or of none.
 func openRoutes(configs []routeConfig) (routes []liveRoute, err error) {
 	if n := len(configs); n > capture.MaxRoutes {
