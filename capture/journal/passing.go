@@ -12,7 +12,7 @@ type Passing struct {
 	// Cut counts those that ended with their session, where neither peer had ended them, and the
 	// client did not leave in good order: it did not end its TCP stream first, with close_notify
 	// or without. That the run or the capture came to its end cuts none, nor does a session of
-	// which something was not seen since the stream was opened.
+	// which something was not seen since the stream was opened, or that the server rejected.
 	Cut   uint64 `json:"cut"`
 	Bytes uint64 `json:"bytes"` // of payload, of both directions, targets not counted
 	Busy  Busy   `json:"busy"`

@@ -95,6 +95,8 @@ func repeated(s *Scenario) (Status, text) {
 		return Failed, evidence
 	case max(server, client) < enough:
 		return NotMeasured, join(kSemicolon, evidence, say(kTooFew, enough))
+	case len(s.silent()) > 0:
+		return NotMeasured, join(kSemicolon, append([]text{evidence}, s.silent()...)...)
 	default:
 		return Passed, evidence
 	}
@@ -200,6 +202,8 @@ func fast(s *Scenario) (Status, text) {
 	if len(list) == 0 {
 		return NotMeasured, say(kNoneAnswered)
 	}
+	silent := s.silent()
+	list = append(list, silent...)
 	if late, ok := s.lateness(); ok {
 		list = append(list, late)
 	}
@@ -209,5 +213,20 @@ func fast(s *Scenario) (Status, text) {
 	if doubt && status != Failed {
 		return NotMeasured, join(kSemicolon, append(list, say(kOffByTooMuch, short(s.within())))...)
 	}
+	if len(silent) > 0 && status != Failed {
+		status = NotMeasured
+	}
 	return status, join(kSemicolon, list...)
+}
+
+// silent says toward which peers heartbeats were sent of which none was answered, be it that they
+// were cut off or that the peer owes no answer: what the other one answers does not speak for it.
+func (s *Scenario) silent() (list []text) {
+	for _, to := range s.directions() {
+		f := to.all()
+		if f.Answered+f.Late == 0 && (f.Settled() > 0 || f.Sent >= enough) {
+			list = append(list, join(kColon, say(to.name), say(kNoneAnswered)))
+		}
+	}
+	return list
 }

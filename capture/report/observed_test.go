@@ -58,6 +58,9 @@ func TestObserved(t *testing.T) {
 		{"proxying-unaffected", "an error", func(s *report.Scenario) {
 			s.Diagnostics = []report.Diagnostic{{Code: "alert", Count: 1}}
 		}, report.NotMeasured, "; 1 error diagnostics"},
+		{"proxying-unaffected", "an error, and some cut off", func(s *report.Scenario) {
+			s.Passing.Cut, s.Diagnostics = 2, []report.Diagnostic{{Code: "alert", Count: 1}}
+		}, report.NotMeasured, "2 cut off, 12.0 MiB of payload; 1 error diagnostics"},
 		{"proxying-unaffected", "without heartbeats", func(s *report.Scenario) { s.Heartbeats = report.Heartbeats{} }, report.NotMeasured, "; no heartbeat was answered meanwhile"},
 		{"proxying-unaffected", "not all seen", func(s *report.Scenario) {
 			s.Evidence = &journal.EvidenceFigures{Uncertain: 1}

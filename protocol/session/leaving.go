@@ -22,10 +22,11 @@ func (t *Tracker) left(by Closer, reason string) bool {
 
 // cutsStreams tells whether the session's end cuts off the streams that no peer has ended. A
 // client that leaves in good order wants them no more, and the end of the relay or of the capture
-// is neither peer's; that the relay gave up a path that was dead is.
+// is neither peer's; that the relay gave up a path that was dead is. Streams of a session that the
+// server rejected never began.
 func (t *Tracker) cutsStreams(by Closer, reason string) bool {
 	switch {
-	case t.left(by, reason):
+	case t.left(by, reason), t.st.Outcome == OutcomeRejected:
 		return false
 	case by > ClosedByServer:
 		return strings.HasPrefix(reason, string(CodePathDead))
