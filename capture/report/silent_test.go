@@ -39,6 +39,31 @@ func TestSilentPeer(t *testing.T) {
 	}
 }
 
+// TestLostIsNotFast: what is never answered counts as slow, though no round-trip has it. Late ones
+// have one.
+func TestLostIsNotFast(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		of   session.Figures
+		want report.Status
+		says string
+	}{
+		{"few", figures(100, 96, 4, 0, 1, 1, 1, 1), report.Passed, "max 1.00 ms, 4 lost"},
+		{"more", figures(36, 6, 30, 0, 1, 1, 1, 1), report.Failed, "max 1.00 ms, 30 lost"},
+		{"all", figures(30, 0, 30, 0, 0, 0, 0, 0), report.NotMeasured, "none was answered"},
+		{"late, by more than can be told", session.Figures{Sent: 9, Answered: 8, Lost: 1, Late: 5}, report.Passed, "max 0.00 ms"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := report.Scenario{Kind: report.Live, Started: noon, Sessions: 1, Frames: 60}
+			s.Heartbeats.TowardServer = toward(tt.of)
+			i := item(report.Combine(meta(), s), "response-under-100ms")
+			if says := evidence(&i); i.Status != tt.want || !strings.HasSuffix(says, tt.says) {
+				t.Errorf("%s by %q, want %s by what ends in %q", i.Status, says, tt.want, tt.says)
+			}
+		})
+	}
+}
+
 // TestClientAnswersAlone: a client answers the relay also where the server has accepted no session.
 // That shows nothing of the pair, which comes to nothing for its cause.
 func TestClientAnswersAlone(t *testing.T) {
