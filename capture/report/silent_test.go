@@ -110,3 +110,13 @@ func TestCauseOfErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestFailureInFront: a run that did not come to its end, and has no error, says why in front.
+func TestFailureInFront(t *testing.T) {
+	s := report.Scenario{Kind: report.Ping, Started: noon, Sessions: 1, Frames: 60, Failure: "the stream was refused"}
+	s.Heartbeats.TowardServer = toward(figures(20, 20, 0, 0, 1, 1, 1, 1))
+	r := report.Combine(meta(), s)
+	if why := r.Reason(report.English); r.Verdict() != report.Partly || why != "it could not be run to its end: the stream was refused" {
+		t.Errorf("%s: %q", r.Verdict(), why)
+	}
+}

@@ -130,8 +130,8 @@ func (by *sortedItems) said(neither key, list []text) (sentences []text) {
 	return sentences
 }
 
-// causes says why no session came about, or what the worst error was, of the first few scenarios
-// that failed for such.
+// causes says why no session came about, what the worst error was, or why the run did not come to
+// its end, of the first few scenarios that failed for such.
 func (r *Report) causes() (list []text) {
 	const few = 3
 	for i := range r.Scenarios {
@@ -144,6 +144,8 @@ func (r *Report) causes() (list []text) {
 			why = join(kSemicolon, s.noSession()...)
 		} else if cause := s.cause(session.Error); cause != "" {
 			why = literal(cause)
+		} else if s.Failure != "" && s.ran() {
+			why = say(kNotRun, clean(s.Failure))
 		} else {
 			continue
 		}
