@@ -39,9 +39,14 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 			began := s.relay.clock()
 			s.client.Watch(func(bool) { leave(advice.ErrClientLeft) })
 			server, err := s.dial(dialing, hello)
-			if errors.Is(context.Cause(dialing), advice.ErrClientLeft) {
-				waited := s.relay.clock().Sub(began).Round(time.Millisecond)
-				serverErr = &legError{peer: protocol.Client, err: advice.ClientLeft(waited)}
+			waited := s.relay.clock().Sub(began)
+			left := errors.Is(context.Cause(dialing), advice.ErrClientLeft)
+			switch over := errors.Is(context.Cause(ctx), context.Canceled); { // the run, that is
+			case (left || err != nil && over) && waited >= session.OwedTime:
+				serverErr = &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, advice.ErrNobodyWaits)}
+				return nil, serverErr
+			case left:
+				serverErr = &legError{peer: protocol.Client, err: advice.ClientLeft(waited.Round(time.Millisecond))}
 				return nil, serverErr
 			}
 			if err != nil {

@@ -3,12 +3,14 @@ package relay
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
 	"anytls-inspect/protocol"
@@ -68,7 +70,7 @@ func (s *liveSession) serve(ctx context.Context) {
 		s.emit(&capture.Event{Kind: capture.Established, At: s.relay.clock(), TLS: info[protocol.Client], ServerTLS: info[protocol.Server]})
 	}
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil && !errors.Is(err, advice.ErrNobodyWaits):
 		s.finish(session.ClosedByRelay, "")
 		return
 	case err != nil:

@@ -95,6 +95,8 @@ func repeated(s *Scenario) (Status, text) {
 		return Failed, evidence
 	case max(server, client) < enough:
 		return NotMeasured, join(kSemicolon, evidence, say(kTooFew, enough))
+	case len(s.silent()) > 0:
+		return NotMeasured, join(kSemicolon, append([]text{evidence}, s.silent()...)...)
 	default:
 		return Passed, evidence
 	}
@@ -175,7 +177,8 @@ func noErrors(s *Scenario) (Status, text) {
 }
 
 // fast judges the p95: where many heartbeats are sent, one that a machine was late for is no
-// finding. What is slower is shown beside it.
+// finding. What is slower is shown beside it. What was lost came within no time at all: where that
+// is more than 5 in 100, the p95 of what was asked is none.
 func fast(s *Scenario) (Status, text) {
 	status, doubt := NotMeasured, false // doubt: times may be off by too much to tell
 	excused := false                    // the machine was late itself
@@ -185,8 +188,15 @@ func fast(s *Scenario) (Status, text) {
 		if f.Answered+f.Late == 0 {
 			continue
 		}
-		list = append(list, join(kColon, say(to.name), say(kQuantiles, f.P50, f.P95, f.P99, f.Max)))
+		said := say(kQuantiles, f.P50, f.P95, f.P99, f.Max)
+		lost := f.Lost - min(f.Late, f.Lost) // that never came: the quantiles don't have them
+		if lost > 0 {
+			said = join(kComma, said, say(kLost, lost))
+		}
+		list = append(list, join(kColon, say(to.name), said))
 		switch most := max(f.P50, f.P95); {
+		case float64(lost) > 0.05*float64(f.Answered+f.Late+lost):
+			status = Failed
 		case most-s.within() >= soon && to.excused():
 			excused = true
 		case most-s.within() >= soon:
@@ -200,6 +210,8 @@ func fast(s *Scenario) (Status, text) {
 	if len(list) == 0 {
 		return NotMeasured, say(kNoneAnswered)
 	}
+	silent := s.silent()
+	list = append(list, silent...)
 	if late, ok := s.lateness(); ok {
 		list = append(list, late)
 	}
@@ -209,5 +221,20 @@ func fast(s *Scenario) (Status, text) {
 	if doubt && status != Failed {
 		return NotMeasured, join(kSemicolon, append(list, say(kOffByTooMuch, short(s.within())))...)
 	}
+	if len(silent) > 0 && status != Failed {
+		status = NotMeasured
+	}
 	return status, join(kSemicolon, list...)
+}
+
+// silent says toward which peers heartbeats were sent of which none was answered, be it that they
+// were cut off or that the peer owes no answer: what the other one answers does not speak for it.
+func (s *Scenario) silent() (list []text) {
+	for _, to := range s.directions() {
+		f := to.all()
+		if f.Answered+f.Late == 0 && (f.Settled() > 0 || f.Sent >= enough) {
+			list = append(list, join(kColon, say(to.name), say(kNoneAnswered)))
+		}
+	}
+	return list
 }

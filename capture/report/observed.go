@@ -29,10 +29,10 @@ func (s *Scenario) passed() (Status, text) {
 	switch errors := s.count(session.Error); {
 	case p.Carried == 0:
 		return lacks(say(kNoneCarried))
+	case errors > 0: // and one may be why streams were cut off
+		return lacks(found(errors))
 	case p.Cut > 0:
 		return lacks(say(kCutByWhom))
-	case errors > 0:
-		return lacks(found(errors))
 	case answered == 0:
 		return lacks(say(kNoneMeanwhile))
 	default:

@@ -61,6 +61,9 @@ func TestObserved(t *testing.T) {
 		{"proxying-unaffected", "an error", func(s *report.Scenario) {
 			s.Diagnostics = []report.Diagnostic{{Code: "alert", Count: 1}}
 		}, report.NotMeasured, "; 1 error"},
+		{"proxying-unaffected", "an error, and some cut off", func(s *report.Scenario) {
+			s.Passing.Cut, s.Diagnostics = 2, []report.Diagnostic{{Code: "alert", Count: 1}}
+		}, report.NotMeasured, "2 cut off, 12.0 MiB of payload; 1 error"},
 		{"proxying-unaffected", "without heartbeats", func(s *report.Scenario) { s.Heartbeats = report.Heartbeats{} }, report.NotMeasured, "; no heartbeat was answered meanwhile"},
 		{"proxying-unaffected", "not all seen", func(s *report.Scenario) {
 			s.Evidence = &journal.EvidenceFigures{Uncertain: 1}
@@ -69,12 +72,12 @@ func TestObserved(t *testing.T) {
 			s.Relayed = &report.Traffic{Requests: 2, Failed: 1}
 		}, report.Failed, "1 of 2 requests failed"},
 
-		{"under-load", "heartbeats were answered", nil, report.Observed, "heartbeats while at least 8 streams moved bytes: 40 answered, none lost"},
+		{"under-load", "heartbeats were answered", nil, report.Observed, "heartbeats while at least 8 streams moved bytes within a second: 40 answered, none lost"},
 		{"under-load", "some lost", func(s *report.Scenario) { s.Passing.Busy.Lost = 1 }, report.Failed, "40 answered, 1 lost"},
 		{"under-load", "few", func(s *report.Scenario) { s.Passing.Busy.Answered = 9 }, report.NotMeasured, "fewer than 10"},
 		{"under-load", "not so many streams", func(s *report.Scenario) {
 			s.Passing.Busy = journal.Busy{Streams: 7}
-		}, report.NotMeasured, "while at least 8 streams moved bytes; at most 7 did so at once"},
+		}, report.NotMeasured, "while 8 streams moved bytes within a second; the most that did were 7"},
 		{"under-load", "nobody counted", func(s *report.Scenario) { s.Passing = nil }, report.NotMeasured, "no requests were sent by the run"},
 		{"under-load", "not all seen", func(s *report.Scenario) {
 			s.Evidence = &journal.EvidenceFigures{Uncertain: 1}

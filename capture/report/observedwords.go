@@ -59,12 +59,12 @@ var observedWords = map[key]phrase{
 	},
 	kNoneMeanwhile: {"no heartbeat was answered meanwhile", "期间无心跳应答"},
 	kBusy: {
-		"heartbeats while at least %d streams moved bytes: %s answered, %s lost",
-		"至少 %d 个流同时传输数据时的心跳：应答 %s，丢失 %s",
+		"heartbeats while at least %d streams moved bytes within a second: %s answered, %s lost",
+		"至少 %d 个流在一秒内传输数据时的心跳：应答 %s，丢失 %s",
 	},
 	kNotBusy: {
-		"no requests were sent by the run, and no heartbeat was answered or lost while at least %d streams moved bytes; at most %d did so at once",
-		"本次运行未发出请求，且没有心跳在 %d 个流同时传输数据时完成；同时传输的流最多为 %d 个",
+		"no requests were sent by the run, and no heartbeat came to its end while %d streams moved bytes within a second; the most that did were %d",
+		"本次运行未发出请求，且没有心跳在 %d 个流于一秒内传输数据时完成；一秒内传输的流最多为 %d 个",
 	},
 	kNoneOf: {"none", "0"},
 

@@ -55,21 +55,24 @@ func (s *Scenario) failedSessions() (said text, ok bool) {
 func (s *Scenario) noSession() []text {
 	said, _ := s.failedSessions()
 	list := []text{join(kColon, say(kNoSessionBegan), said)}
-	if cause := s.cause(); cause != "" {
+	if cause := s.cause(session.Error, session.Warning); cause != "" {
 		list = slices.Insert(list, 0, literal(cause))
 	}
 	return list
 }
 
-// cause returns what the worst incident says; where none is known, the worst diagnostic. It is
-// empty where neither is.
-func (s *Scenario) cause() string {
-	for i := range s.Incidents {
-		if in := &s.Incidents[i]; !journal.AboutTool(in.Cause) && rank(in.Severity) > int(session.Note) {
-			return in.sentence()
+// cause returns what the worst incident says that is as severe as one of some severities, the
+// worst of which is first; where none is known, the worst diagnostic. It is empty where neither is.
+func (s *Scenario) cause(severities ...session.Severity) string {
+	for _, severity := range severities {
+		for i := range s.Incidents {
+			in := &s.Incidents[i]
+			if judged, _ := s.judged(in); !journal.AboutTool(in.Cause) && rank(judged) == int(severity) {
+				return in.sentence()
+			}
 		}
 	}
-	for _, severity := range [...]session.Severity{session.Error, session.Warning} {
+	for _, severity := range severities {
 		for i := range s.Diagnostics {
 			if d := &s.Diagnostics[i]; d.counts(severity) && d.stands() > 0 && d.Text != "" {
 				return clean(d.Text)

@@ -130,15 +130,25 @@ func (by *sortedItems) said(neither key, list []text) (sentences []text) {
 	return sentences
 }
 
-// causes says why no session came about, of the first few scenarios in which none did.
+// causes says why no session came about, what the worst error was, or why the run did not come to
+// its end, of the first few scenarios that failed for such.
 func (r *Report) causes() (list []text) {
 	const few = 3
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		if !s.failedToBegin() || len(list) == few {
+		if len(list) == few {
+			break
+		}
+		var why text
+		if s.failedToBegin() {
+			why = join(kSemicolon, s.noSession()...)
+		} else if cause := s.cause(session.Error); cause != "" {
+			why = literal(cause)
+		} else if s.Failure != "" && s.ran() {
+			why = say(kNotRun, clean(s.Failure))
+		} else {
 			continue
 		}
-		why := join(kSemicolon, s.noSession()...)
 		if len(r.Scenarios) > 1 {
 			why = say(kInScenario, strconv.Itoa(i+1), why)
 		}

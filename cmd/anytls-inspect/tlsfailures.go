@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +32,8 @@ type tlsFailures struct {
 	tell    func(text string)
 	shown   func() bool // the screen shows them
 	clock   func() time.Time
-	// over tells whether the run ends: a handshake that this cuts is no failure.
+	// over tells whether the run ends: a handshake that this cuts is no failure, unless the server
+	// had not answered for long.
 	over func() bool
 
 	mu       sync.Mutex // guards what follows
@@ -58,7 +60,7 @@ func newTLSFailures(j *journal.Journal, w *warner, over func() bool) *tlsFailure
 // Record implements [capture.Sink].
 func (t *tlsFailures) Record(e *capture.Event) {
 	t.journal.Record(e)
-	if e.Kind == capture.Closed && e.TLSFailed && !t.over() {
+	if e.Kind == capture.Closed && e.TLSFailed && (!t.over() || strings.Contains(e.Reason, capture.ReasonNoAnswer)) {
 		t.failed(t.failure(e))
 	}
 }

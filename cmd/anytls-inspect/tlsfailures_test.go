@@ -69,6 +69,20 @@ func TestTLSFailures(t *testing.T) {
 	})
 }
 
+// TestTLSFailuresAtTheEnd: a handshake that the run's end cuts is no failure, but that the server
+// had not answered until then is.
+func TestTLSFailuresAtTheEnd(t *testing.T) {
+	r := newFailureRig()
+	r.over = func() bool { return true }
+	r.fails("192.0.2.1", session.ClosedByClient, "client leg: x", true)
+	holds(t, "the error", r.finish(), error(nil))
+	r.fails("192.0.2.1", session.ClosedByServer, "server leg: "+capture.ReasonNoAnswer, true)
+	if r.finish() == nil {
+		t.Error("a server that does not answer is no failure")
+	}
+	holds(t, "what is told", r.said, []string{"TLS with 192.0.2.9:443 failed: server leg: " + capture.ReasonNoAnswer})
+}
+
 // TestTLSFailuresOnScreen: what the screen shows is told after it: each kind once, with how
 // often it has happened. Where the screen is gone before the end, the next one tells it.
 func TestTLSFailuresOnScreen(t *testing.T) {

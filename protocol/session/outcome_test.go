@@ -141,6 +141,8 @@ func TestStreamsThatPassed(t *testing.T) {
 		{"the client leaves", carried + "close client", 1, 0, 0},
 		{"without close_notify", carried + "gone c\nclose client \"the client ended its TCP stream without close_notify\"", 1, 0, 0},
 		{"the client leaves, and the server resets", carried + "gone c\n+ 1s\nclose server \"the server reset its connection\"", 1, 0, 0},
+		{"the server rejects the session", greeted + "c> SYN 1\nc> PSH 1 target a:1\nclose server", 0, 0, 0},
+		{"it rejects it with an Alert", greeted + "c> SYN 1\ns> ALERT \"no\"\nclose server", 0, 0, 0},
 		{"the server leaves first", carried + "gone s\ngone c\nclose server", 1, 0, 1},
 		{"the server rejects the session", greeted + "c> SYN 1\nclose server", 0, 0, 0},
 		{"it rejects it with an Alert", greeted + "c> SYN 1\ns> ALERT \"no\"\nclose server", 0, 0, 0},

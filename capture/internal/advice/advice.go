@@ -34,6 +34,10 @@ func (e *clientLeft) Error() string { return fmt.Sprintf("%v, for %v", ErrClient
 // Unwrap returns [ErrClientLeft].
 func (e *clientLeft) Unwrap() error { return ErrClientLeft }
 
+// ErrNobodyWaits says that a server had not answered for long when nobody waited for it any more:
+// the client had gone, or the run was over. That they ended first makes it no server that answers.
+var ErrNobodyWaits = errors.New("the client gave up, or the run ended")
+
 // For returns what to do about err, or "" where there is no advice. err is the
 // error of a connection to peer or of the TLS handshake with it. A [ServerError] or a
 // [ClientError] in its chain says more of the case. Callers pass no other errors of a session that was open: For would take its lost connection

@@ -40,6 +40,7 @@ func TestFor(t *testing.T) {
 		{"a client that does not know the certificate", protocol.Client, Alert(certificateUnknown), "give --cert and --key"},
 		{"nothing in common", protocol.Client, errors.New("tls: client offered only unsupported versions: [301]"), "TLS 1.2 and 1.3"},
 		{"a client that waited for long", protocol.Client, ClientLeft(5 * time.Second), "the server did not answer in time"},
+		{"a server that nobody waits for", protocol.Server, ErrNobodyWaits, "does not answer: check its address"},
 		{"a client that did not wait", protocol.Client, ClientLeft(time.Millisecond), ""},
 		{"a silent client", protocol.Client, context.DeadlineExceeded, "did not finish its handshake"},
 		{"a client that hangs up", protocol.Client, syscall.ECONNRESET, "may not trust the relay's certificate"},

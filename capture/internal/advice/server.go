@@ -120,6 +120,8 @@ func server(err error) string {
 		return Descriptors(err)
 	case errors.As(err, &noName) && noName.IsNotFound:
 		return "there is no host by that name: check its address"
+	case errors.Is(err, ErrNobodyWaits):
+		return capture.ReasonNoAnswer + ": check its address and the path to it"
 	case isTimeout(err):
 		return capture.ReasonNoAnswer + ": check its address and the path to it (--handshake-timeout says how long to wait)"
 	case errors.As(err, &opErr) && opErr.Op == "dial":
