@@ -85,7 +85,7 @@ func (s *Scenario) cause(severities ...session.Severity) string {
 // errorsFound counts errors, and says of a scenario that began which is the worst. One that did
 // not begin has that in front.
 func (s *Scenario) errorsFound(n uint64, begun bool) text {
-	worst := s.worstError()
+	worst := s.cause(session.Error)
 	switch {
 	case !begun || worst == "":
 		return found(n)
@@ -94,21 +94,4 @@ func (s *Scenario) errorsFound(n uint64, begun bool) text {
 	default:
 		return say(kTheWorst, found(n), worst)
 	}
-}
-
-// worstError returns what the worst incident says that stands as an error; where none is known,
-// an error. It is empty where neither is.
-func (s *Scenario) worstError() string {
-	for i := range s.Incidents {
-		in := &s.Incidents[i]
-		if severity, _ := s.judged(in); severity == session.Error.String() && !journal.AboutTool(in.Cause) {
-			return in.sentence()
-		}
-	}
-	for i := range s.Diagnostics {
-		if d := &s.Diagnostics[i]; d.counts(session.Error) && d.stands() > 0 && d.Text != "" {
-			return clean(d.Text)
-		}
-	}
-	return ""
 }
