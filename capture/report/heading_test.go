@@ -126,7 +126,7 @@ func TestTitleAndTester(t *testing.T) {
 		want          string
 	}{
 		{"", "", "# Heartbeat interop test report\n\n- **Date**: 2026-01-02 12:00 UTC\n- **Tester**:\n"},
-		{"Nightly <2>", "Ada & 林", "# Nightly &lt;2&gt;\n\n- **Date**: 2026-01-02 12:00 UTC\n- **Tester**: Ada &amp; 林\n"},
+		{"Nightly <2>", "lab & 实验室", "# Nightly &lt;2&gt;\n\n- **Date**: 2026-01-02 12:00 UTC\n- **Tester**: lab &amp; 实验室\n"},
 		{" \n ", " \t", "# Heartbeat interop test report\n\n- **Date**: 2026-01-02 12:00 UTC\n- **Tester**:\n"},
 		{"a\nb", "c\x1b[31m", "# a b\n\n- **Date**: 2026-01-02 12:00 UTC\n- **Tester**: c\\\\x1b\\[31m\n"},
 	} {

@@ -276,7 +276,7 @@ func TestConfigErrors(t *testing.T) {
 		{replay, "--speed NaN", true, "--speed \"NaN\" is neither max nor a positive number"},
 		{replay, "--leg both", true, "--leg \"both\" is neither client nor server"},
 		{replay, "--report-lang fr", true, "fr"},
-		{replay, "--tester Ada --title Nightly", true, "--tester goes with --report, which names the file\n--title goes with --report"},
+		{replay, "--tester lab --title Nightly", true, "--tester goes with --report, which names the file\n--title goes with --report"},
 		{ping, "-p x --report x.md --tester \x7f --title \u202e", true, "--tester \"\\x7f\": it holds U+007F, which does not show\n--title \"\\u202e\": it holds U+202E"},
 		{relay, "--report x.md --title \xff", true, "--title \"\\xff\": it is not UTF-8"},
 		{relay, "--report x.md --tester " + strings.Repeat("长", 301), true, "\": it is longer than 300 characters"},
