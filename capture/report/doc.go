@@ -34,11 +34,13 @@
 // machine.go says what follows.
 //
 // Sessions that came to nothing fail a scenario in which no other came about: see outcomes.go.
-// counted.go says which diagnostics stand against a pair, and overruled.go what becomes of those
-// that its server overruled.
+// begin.go says what to do first where nothing could be measured. counted.go says which
+// diagnostics stand against a pair, and overruled.go what becomes of those that its server
+// overruled.
 //
-// The words of a report stand in words.go, sentences.go, observedwords.go, unseenwords.go and
-// machinewords.go, in each language. Text from peers is cleaned, and escaped where it is shown. The package starts no
-// goroutines. A Watch holds a lock around all that it knows, since timers and the collector tell
-// it; nothing else of the package holds one.
+// The words of a report stand in words.go and in the files whose names end so, and in
+// sentences.go, in each language; countwords.go counts things in them. Text from peers is
+// cleaned, and escaped where it is shown. The package starts no goroutines. A Watch holds a lock
+// around all that it knows, since timers and the collector tell it; nothing else of the package
+// holds one.
 package report

@@ -62,11 +62,3 @@ func (s *Scenario) busy() (Status, text) {
 		return Observed, evidence
 	}
 }
-
-// amount returns a number, or the word for none.
-func amount(n uint64) text {
-	if n == 0 {
-		return say(kNoneOf)
-	}
-	return literal(journal.Grouped(n))
-}

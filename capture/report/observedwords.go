@@ -10,16 +10,13 @@ const (
 	kNoneMeanwhile
 	kBusy
 	kNotBusy
-	kNoneOf
 
 	kNoSessionBegan
 	kNoneAccepted
-	kOneRejected
-	kSomeRejected
-	kOneUnanswered
-	kSomeUnanswered
-	kOneTLSFailed
-	kSomeTLSFailed
+	kNoClient
+	kAdviceBegin
+	kAdviceConnect
+	kPingCarriesNothing
 
 	// Diagnostics that don't stand against the pair.
 	kOfTargets
@@ -66,16 +63,19 @@ var observedWords = map[key]phrase{
 		"no requests were sent by the run, and no heartbeat came to its end while %d streams moved bytes within a second; the most that did were %d",
 		"本次运行未发出请求，且没有心跳在 %d 个流于一秒内传输数据时完成；一秒内传输的流最多为 %d 个",
 	},
-	kNoneOf: {"none", "0"},
 
 	kNoSessionBegan: {"no session came about", "没有会话建立成功"},
 	kNoneAccepted:   {"no session was seen to be accepted", "未见任何会话被接受"},
-	kOneRejected:    {"1 session was rejected by the server", "服务器拒绝了 1 个会话"},
-	kSomeRejected:   {"%s sessions were rejected by the server", "服务器拒绝了 %s 个会话"},
-	kOneUnanswered:  {"1 session got no answer from the server", "服务器未应答 1 个会话"},
-	kSomeUnanswered: {"%s sessions got no answer from the server", "服务器未应答 %s 个会话"},
-	kOneTLSFailed:   {"in 1 session TLS failed", "1 个会话的 TLS 失败"},
-	kSomeTLSFailed:  {"in %s sessions TLS failed", "%s 个会话的 TLS 失败"},
+	kNoClient:       {"no client connected", "没有客户端连接"},
+	kAdviceBegin: {
+		"Mend that first, and run it again: nothing else can be measured before a session comes about.",
+		"请先解决以上问题再重新运行：会话建立之前，其余项目均无法测量。",
+	},
+	kAdviceConnect: {
+		"Point a client at the address where the relay listens, use it, and run it again: nothing can be measured before it connects.",
+		"请将客户端的服务器地址指向中继的监听地址，使用该客户端并重新运行：客户端连接之前，各项目均无法测量。",
+	},
+	kPingCarriesNothing: {"a ping carries no traffic", "ping 不传输代理流量"},
 
 	kOfTargets: {
 		"warnings about targets that the server could not reach, which are not the pair's: %d",

@@ -30,6 +30,7 @@ const (
 	kHowRepeated
 	kHowLong
 	kHowTraffic
+	kHowMend
 
 	// Why heartbeats were not sent, and for how long.
 	kUnmeasured
@@ -62,8 +63,9 @@ const (
 	kMoreAlike
 	kForgotten
 
-	// What a diagnostic says of the whole pair.
+	// Remarks on all that was measured.
 	kNextFrameRemark
+	kShownOnPurpose
 
 	// Evidence.
 	kNoneSent
@@ -116,6 +118,7 @@ const (
 
 	kAbout
 	kToMeasure
+	kAndTitle
 	kAdviceNotRun
 	kAdviceFailsAlone
 	kAdviceRelayBreaks
@@ -169,6 +172,7 @@ var items = map[key]phrase{
 	kHowRepeated: {"let at least ten heartbeats pass: relay --heartbeat 1s,both", "至少进行十次心跳：relay --heartbeat 1s,both"},
 	kHowLong:     {"let it run for longer: relay --heartbeat 1s,both --duration 10m", "延长运行时间：relay --heartbeat 1s,both --duration 10m"},
 	kHowTraffic:  {"let a client connect through the relay", "让客户端经中继连接"},
+	kHowMend:     {"mend what the errors say, and run it again", "先解决错误所指的问题，再重新运行"},
 }
 
 // sentences has the phrases of evidence, verdicts and advice.
@@ -211,6 +215,10 @@ var sentences = map[key]phrase{
 	kMoreAlike:      {"%d more with the same cause; the first of them: %s", "另有 %d 个同因问题，其一：%s"},
 	kForgotten:      {"more, of which no particulars are remembered; the first of all: %s", "其余已不再保留细节；最早的一条：%s"},
 
+	kShownOnPurpose: {
+		"the demo shows some failures on purpose: a wrong password, a refused target, a client that does not speak AnyTLS",
+		"演示中有意包含一些失败：错误的密码、被拒绝的目标、不使用 AnyTLS 的客户端",
+	},
 	kNextFrameRemark: {
 		"heartbeats change this pair: its answers come only with the next frame, so that what stalls without heartbeats may go on with them",
 		"心跳会改变这对实现：应答随下一帧才发出，无心跳时停滞的数据在有心跳时可能恢复",
@@ -279,6 +287,7 @@ var sentences = map[key]phrase{
 
 	kAbout:     {"%s: %s", "%s：%s"},
 	kToMeasure: {"To measure “%s”: %s.", "测量“%s”：%s。"},
+	kAndTitle:  {"”, “", "”、“"},
 	kAdviceNotRun: {
 		"Nothing is known of this pair: find out why it can't be run, and run it again.",
 		"对这对实现尚无结论：查明无法运行的原因后重试。",

@@ -135,14 +135,6 @@ func whose(dir string) text {
 	}
 }
 
-// counted counts things in the words for one, and for some.
-func counted(n uint64, one, some key) text {
-	if n == 1 {
-		return say(one)
-	}
-	return say(some, journal.Grouped(n))
-}
-
 // An unseen is the section about what was not seen.
 type unseen struct {
 	Title string

@@ -8,10 +8,6 @@ const (
 	kHowExactNote
 	kNotAllSeen
 	kGapsOf
-	kOneGap
-	kSomeGaps
-	kOneByte
-	kSomeBytes
 	kAtLeast
 	kAtLeastOf
 	kNoneWasSeen
@@ -22,8 +18,6 @@ const (
 	kNeitherSeen
 	kUnseenIn
 	kForOtherReasons
-	kOneSession
-	kSomeSessions
 	kOffBy
 	kOffByTooMuch
 	kNoOrder
@@ -43,10 +37,6 @@ var unseenWords = map[key]phrase{
 	kHowExactNote:     {"No check is decided by less.", "小于该误差的差异不作为判定依据。"},
 	kNotAllSeen:       {"not all was seen", "未完整观测"},
 	kGapsOf:           {"%s, %s of %s", "%[3]s有%[1]s，缺失%[2]s"},
-	kOneGap:           {"1 gap", " 1 处缺口"},
-	kSomeGaps:         {"%s gaps", " %s 处缺口"},
-	kOneByte:          {"1 byte", " 1 字节"},
-	kSomeBytes:        {"%s bytes", " %s 字节"},
 	kAtLeast:          {"at least %s", "至少%s"},
 	kAtLeastOf:        {"at least %s", "至少 %s"},
 	kNoneWasSeen:      {"no HeartRequest was seen", "未观测到心跳请求"},
@@ -60,8 +50,6 @@ var unseenWords = map[key]phrase{
 		"%[2]s中%[1]s，或未观测到其结尾：%[3]s",
 	},
 	kForOtherReasons: {"for other reasons", "其他原因"},
-	kOneSession:      {"1 session", "1 个会话"},
-	kSomeSessions:    {"%s sessions", "%s 个会话"},
 	kOffBy:           {"times between the directions may be off by %s", "两个方向之间的时间可能相差 %s"},
 	kOffByTooMuch:    {"times may be off by %s, which is too much to tell", "时间可能相差 %s，无法判定"},
 	kHowWhole: {
