@@ -29,7 +29,7 @@ func (s *Scenario) firstTry() string {
 func (r *Report) begun() bool {
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		if !s.failedToBegin() && !s.noClient() && (s.Failure == "" || s.ran()) {
+		if !s.failedToBegin() && !s.noClient() && !s.neverRan() {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ type Item struct {
 	Evidence []Evidence
 	title    key
 	how      key  // how to measure it
+	decides  bool // see [check.decides]
 	unseen   bool // it would say more if all had been seen
 }
 
@@ -101,7 +102,7 @@ func (r *Report) Checklist() []Item {
 	var list []Item
 	for i := range checks {
 		c := &checks[i]
-		item := Item{ID: c.id, Group: c.group, Status: NotMeasured, title: c.title, how: c.how}
+		item := Item{ID: c.id, Group: c.group, Status: NotMeasured, title: c.title, how: c.how, decides: c.decides}
 		for n := range r.Scenarios {
 			s := &r.Scenarios[n]
 			if c.about != nil && !c.about(s) {

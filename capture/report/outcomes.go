@@ -67,7 +67,7 @@ func (s *Scenario) cause(severities ...session.Severity) string {
 	for _, severity := range severities {
 		for i := range s.Incidents {
 			in := &s.Incidents[i]
-			if judged, _ := s.judged(in); !journal.AboutTool(in.Cause) && rank(judged) == int(severity) {
+			if judged, _ := s.judged(in); !journal.AboutTool(in.Cause) && judged == severity.String() {
 				return in.sentence()
 			}
 		}

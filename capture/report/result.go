@@ -80,7 +80,7 @@ func (s *Scenario) faults() []text {
 		list = append(list, s.noSession()...)
 	}
 	if s.Failure != "" && (begun || !s.explained(s.incidents())) {
-		list = append(list, say(kNotRun, clean(s.Failure)))
+		list = append(list, s.notRun())
 	}
 	for _, to := range s.directions() {
 		if f := to.all(); s.settled(f) == Failed {
@@ -171,6 +171,13 @@ func (s *Scenario) ran() bool {
 	return s.works() || s.both().Settled() > 0 || s.failedToBegin() || s.Outcomes != nil && s.Outcomes.Accepted > 0 ||
 		s.Relayed != nil && s.Relayed.Requests > 0 || s.Direct != nil && s.Direct.Requests > 0
 }
+
+// neverRan tells whether the scenario could not be run so that nothing is known of its peers,
+// neither good nor bad.
+func (s *Scenario) neverRan() bool { return s.Failure != "" && !s.ran() }
+
+// notRun says why the scenario could not be run to its end.
+func (s *Scenario) notRun() text { return say(kNotRun, clean(s.Failure)) }
 
 // A direction is the heartbeats toward one peer, and what a report calls them.
 type direction struct {

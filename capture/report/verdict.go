@@ -1,7 +1,6 @@
 package report
 
 import (
-	"slices"
 	"strconv"
 
 	"anytls-inspect/protocol/session"
@@ -41,8 +40,7 @@ func (r *Report) judge() (Verdict, text) {
 		s := &r.Scenarios[i]
 		works = works || s.works()
 		switch {
-		case s.Failure != "" && !s.ran():
-			// Nothing is known of these peers, neither good nor bad.
+		case s.neverRan():
 			notRun = append(notRun, i+1)
 		case s.Result() == Failed:
 			failed = append(failed, i+1)
@@ -52,7 +50,7 @@ func (r *Report) judge() (Verdict, text) {
 	var rest []text
 	switch {
 	case len(notRun) == 1 && len(r.Scenarios) == 1:
-		rest = append(rest, say(kNotRun, clean(r.Scenarios[0].Failure)))
+		rest = append(rest, r.Scenarios[0].notRun())
 	case len(notRun) > 0:
 		rest = append(rest, say(kNotRunScenarios, numbers(notRun)))
 	}
@@ -75,7 +73,7 @@ func (r *Report) judge() (Verdict, text) {
 		return verdict, join(kSentence, append(list, rest...)...)
 	case len(items.open)+len(notRun) > 0 || len(r.Scenarios) == 0:
 		list := rest // in front: it says most
-		if r.ran() && r.begun() {
+		if r.begun() {
 			list = append(list, say(kNothingFailed))
 		}
 		list = append(list, r.asides()...)
@@ -89,11 +87,6 @@ func (r *Report) judge() (Verdict, text) {
 		list := append([]text{say(all)}, r.asides()...)
 		return Fully, join(kSentence, append(list, items.said(kIdleItems, items.idle)...)...)
 	}
-}
-
-// ran tells whether anything was measured or observed. Of no scenario at all, nothing failed.
-func (r *Report) ran() bool {
-	return len(r.Scenarios) == 0 || slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return s.Failure == "" || s.ran() })
 }
 
 // sortedItems are titles of the checklist's items, by what is known of them.
@@ -110,7 +103,7 @@ func (r *Report) sorted() (by sortedItems) {
 			by.failed = append(by.failed, title)
 		case item.Status == Observed:
 			by.observed = append(by.observed, title)
-		case item.Status == NotMeasured && decides(item.ID):
+		case item.Status == NotMeasured && item.decides:
 			by.open = append(by.open, title)
 		case item.Status == NotMeasured:
 			by.idle = append(by.idle, title)
@@ -145,7 +138,7 @@ func (r *Report) causes() (list []text) {
 		} else if cause := s.cause(session.Error); cause != "" {
 			why = literal(cause)
 		} else if s.Failure != "" && s.ran() {
-			why = say(kNotRun, clean(s.Failure))
+			why = s.notRun()
 		} else {
 			continue
 		}
@@ -180,8 +173,10 @@ func (r *Report) cut() (n uint64) {
 // sessions that owe no answer. That a session came to nothing says more.
 func (r *Report) aboutHeartbeats() []text {
 	var all session.Figures
+	ran := false
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
+		ran = ran || !s.neverRan()
 		switch {
 		case s.failedToBegin():
 			return nil
@@ -191,7 +186,7 @@ func (r *Report) aboutHeartbeats() []text {
 		all = all.Plus(s.both())
 	}
 	switch {
-	case len(r.Scenarios) == 0, !r.ran():
+	case !ran:
 		return nil
 	case all.Sent == 0:
 		return []text{say(kNoHeartbeats)}
@@ -200,13 +195,4 @@ func (r *Report) aboutHeartbeats() []text {
 	default:
 		return nil
 	}
-}
-
-func decides(id string) bool {
-	for i := range checks {
-		if checks[i].id == id {
-			return checks[i].decides
-		}
-	}
-	return false
 }
