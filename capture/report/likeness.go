@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"regexp"
 	"strings"
 
 	"anytls-inspect/capture/journal"
@@ -47,27 +48,32 @@ func (l likeness) guess(key sameness) session.Guess {
 // client names the client of a session: as it calls itself, or as it looks. It is empty where
 // neither is known.
 func (l likeness) client(r *journal.SessionRow) string {
-	like := l.guess(clientOf(r)).String()
-	if name := r.State.Client; name != "" && like != "" {
-		return name + " (" + like + ")"
-	}
-	return cmp.Or(r.State.Client, like)
+	return likeTo(r.State.Client, l.guess(clientOf(r)))
 }
 
 // server names the server of a session by its address, and as it looks.
 func (l likeness) server(r *journal.SessionRow) string {
-	like := l.guess(serverOf(r)).String()
-	if r.Server != "" && like != "" {
-		return r.Server + " (" + like + ")"
-	}
-	return cmp.Or(r.Server, like)
+	return likeTo(r.Server, l.guess(serverOf(r)))
 }
+
+// likeTo returns a peer's name with what it looks like behind it. Either may be empty.
+func likeTo(name string, like session.Guess) string {
+	if looks := like.String(); name != "" && looks != "" {
+		return name + " (" + looks + ")"
+	}
+	return cmp.Or(name, like.String())
+}
+
+// guessed matches what a peer's name says that it looks like: all of a name, or what stands in
+// parentheses behind it. A report keeps names as texts, and may be read from a file: so a guess
+// has the words of [session.Guess.String] until it is shown.
+var guessed = regexp.MustCompile(`(^|[(]|, )(looks very much like|looks like|may be) [^()]+`)
 
 // likened returns a peer's name with what it looks like in the words of a language.
 func likened(name string, l Lang) string {
-	if l != Chinese || !strings.Contains(name, "looks ") && !strings.Contains(name, "may be ") {
-		return name
+	var words []string
+	for _, k := range [...]key{kLooksMuchLike, kLooksLike, kMayBe, kLikeOr} {
+		words = append(words, say(k).in(English), say(k).in(l))
 	}
-	// These are the words of [session.Guess.String].
-	return strings.NewReplacer("looks very much like ", "极似 ", "looks like ", "疑似 ", "may be ", "可能是 ", " or ", " 或 ").Replace(name)
+	return guessed.ReplaceAllStringFunc(name, strings.NewReplacer(words...).Replace)
 }

@@ -140,6 +140,11 @@ const (
 	kUnsupported
 	kEstimated
 
+	kLooksMuchLike
+	kLooksLike
+	kMayBe
+	kLikeOr
+
 	kLiteral
 
 	keysOfForm // the number of keys so far; sentences.go has the others
@@ -298,6 +303,12 @@ var form = map[key]phrase{
 	kLate:         {"%d answered late", "迟到 %d"},
 	kCut:          {"%d cut off by a session's end", "因会话结束中断 %d"},
 	kLiteral:      {"%s", "%s"},
-	kEstimated:    {"the times of %d estimated, since too many were unanswered", "其中 %d 个用时为估计值（未应答者过多）"},
-	kUnsupported:  {"%d in sessions that did not show version 2, and version 1 owes no answer", "未显示为版本 2 的会话中 %d（版本 1 无需应答）"},
+
+	kLooksMuchLike: {"looks very much like ", "极似 "},
+	kLooksLike:     {"looks like ", "疑似 "},
+	kMayBe:         {"may be ", "可能是 "},
+	kLikeOr:        {" or ", " 或 "},
+
+	kEstimated:   {"the times of %d estimated, since too many were unanswered", "其中 %d 个用时为估计值（未应答者过多）"},
+	kUnsupported: {"%d in sessions that did not show version 2, and version 1 owes no answer", "未显示为版本 2 的会话中 %d（版本 1 无需应答）"},
 }
