@@ -11,6 +11,7 @@ import (
 const (
 	enough       = 10                                    // as many heartbeats are repeated ones
 	soon         = session.Millis(session.SlowHeartbeat) // the longest round-trip
+	mostSoon     = 0.95                                  // of the answers have to be soon
 	longRun      = session.Millis(10 * time.Minute)
 	loadRequests = 200
 	loadInterval = session.Millis(session.SlowHeartbeat) // between heartbeats under load
@@ -88,15 +89,15 @@ func repeated(s *Scenario) (Status, text) {
 	both := s.both()
 	server, client := s.Heartbeats.TowardServer.all().Answered, s.Heartbeats.TowardClient.all().Answered
 	evidence := say(kRepeatedFigures, server, client, both.Lost)
-	switch {
+	switch silent := s.silent(); {
 	case both.Settled() == 0:
 		return NotMeasured, say(kNoneSent)
 	case both.Lost > 0:
 		return Failed, evidence
 	case max(server, client) < enough:
 		return NotMeasured, join(kSemicolon, evidence, say(kTooFew, enough))
-	case len(s.silent()) > 0:
-		return NotMeasured, join(kSemicolon, append([]text{evidence}, s.silent()...)...)
+	case len(silent) > 0:
+		return NotMeasured, join(kSemicolon, append([]text{evidence}, silent...)...)
 	default:
 		return Passed, evidence
 	}
@@ -178,7 +179,7 @@ func noErrors(s *Scenario) (Status, text) {
 
 // fast judges the p95: where many heartbeats are sent, one that a machine was late for is no
 // finding. What is slower is shown beside it. What was lost came within no time at all: where that
-// is more than 5 in 100, the p95 of what was asked is none.
+// is more than may be slow, the p95 of what was asked is none.
 func fast(s *Scenario) (Status, text) {
 	status, doubt := NotMeasured, false // doubt: times may be off by too much to tell
 	excused := false                    // the machine was late itself
@@ -195,7 +196,7 @@ func fast(s *Scenario) (Status, text) {
 		}
 		list = append(list, join(kColon, say(to.name), said))
 		switch most := max(f.P50, f.P95); {
-		case float64(lost) > 0.05*float64(f.Answered+f.Late+lost):
+		case float64(lost) > (1-mostSoon)*float64(f.Answered+f.Late+lost):
 			status = Failed
 		case most-s.within() >= soon && to.excused():
 			excused = true
@@ -215,13 +216,13 @@ func fast(s *Scenario) (Status, text) {
 	if late, ok := s.lateness(); ok {
 		list = append(list, late)
 	}
-	if excused && status != Failed {
-		return NotMeasured, join(kSemicolon, append(list, say(kMachineExplains))...)
-	}
-	if doubt && status != Failed {
-		return NotMeasured, join(kSemicolon, append(list, say(kOffByTooMuch, short(s.within())))...)
-	}
-	if len(silent) > 0 && status != Failed {
+	switch {
+	case status == Failed:
+	case excused:
+		status, list = NotMeasured, append(list, say(kMachineExplains))
+	case doubt:
+		status, list = NotMeasured, append(list, say(kOffByTooMuch, short(s.within())))
+	case len(silent) > 0:
 		status = NotMeasured
 	}
 	return status, join(kSemicolon, list...)
@@ -233,7 +234,7 @@ func (s *Scenario) silent() (list []text) {
 	for _, to := range s.directions() {
 		f := to.all()
 		if f.Answered+f.Late == 0 && (f.Settled() > 0 || f.Sent >= enough) {
-			list = append(list, join(kColon, say(to.name), say(kNoneAnswered)))
+			list = append(list, to.noneAnswered())
 		}
 	}
 	return list

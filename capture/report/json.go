@@ -84,8 +84,9 @@ type scenarioDocument struct {
 
 // JSON returns the report as JSON, with its sentences in a language. [Read] reads it.
 func (r *Report) JSON(l Lang) ([]byte, error) {
+	verdict, why := r.judge()
 	d := document{
-		Meta: r.Meta, Language: l, Verdict: r.Verdict(), Reason: r.Reason(l),
+		Meta: r.Meta, Language: l, Verdict: verdict, Reason: why.in(l),
 		Checklist: []itemDocument{}, Problems: []problemDocument{}, Scenarios: []scenarioDocument{},
 		Advice: append([]string{}, r.Advice(l)...),
 	}

@@ -36,14 +36,14 @@ const (
 )
 
 // excused tells whether the machine itself explains that answers toward the peer were slow:
-// those that it does not explain are soon enough, as 95 in 100 have to be.
+// of those that it does not explain, as many are soon as have to be.
 func (to *Toward) excused() bool {
 	slow := to.Slow
 	if slow == nil || slow.Explained == 0 || slow.Explained > slow.Answers || slow.Answers > slow.Of {
 		return false // or no Watch wrote it
 	}
 	quick, others := slow.Of-slow.Answers, slow.Of-slow.Explained
-	return float64(quick) >= 0.95*float64(others)
+	return float64(quick) >= mostSoon*float64(others)
 }
 
 // lateness says how late the machine itself was, for who reads of slow answers. ok is false

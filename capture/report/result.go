@@ -122,7 +122,6 @@ func (s *Scenario) open() []text {
 	if s.noneAccepted() {
 		list = append(list, say(kNoneAccepted))
 	}
-	server, client := s.toward(protocol.Server), s.toward(protocol.Client)
 	switch both := s.both(); {
 	case both.Sent == 0 && s.partlySeen():
 		list = append(list, say(kNoneWasSeen))
@@ -130,10 +129,12 @@ func (s *Scenario) open() []text {
 		list = append(list, say(kNoneSent))
 	case both.Answered == 0:
 		list = append(list, say(kNoneAnswered))
-	case s.Kind == BothDirections && server.all().Answered == 0:
-		list = append(list, join(kColon, say(server.name), say(kNoneAnswered)))
-	case s.Kind == BothDirections && client.all().Answered == 0:
-		list = append(list, join(kColon, say(client.name), say(kNoneAnswered)))
+	case s.Kind == BothDirections:
+		for _, to := range s.directions() {
+			if to.all().Answered == 0 {
+				list = append(list, to.noneAnswered())
+			}
+		}
 	}
 	if s.partlySeen() {
 		list = append(list, say(kNotAllSeen))
@@ -198,6 +199,9 @@ func (s *Scenario) toward(p protocol.Peer) direction {
 func (s *Scenario) directions() []direction {
 	return []direction{s.toward(protocol.Server), s.toward(protocol.Client)}
 }
+
+// noneAnswered says that no heartbeat in the direction was answered.
+func (to direction) noneAnswered() text { return join(kColon, say(to.name), say(kNoneAnswered)) }
 
 // counts returns a text that says what became of heartbeats.
 func counts(f session.Figures) text {

@@ -133,13 +133,14 @@ func (r *Report) causes() (list []text) {
 			break
 		}
 		var why text
-		if s.failedToBegin() {
+		switch cause := s.cause(session.Error); {
+		case s.failedToBegin():
 			why = join(kSemicolon, s.noSession()...)
-		} else if cause := s.cause(session.Error); cause != "" {
+		case cause != "":
 			why = literal(cause)
-		} else if s.Failure != "" && s.ran() {
+		case s.Failure != "" && s.ran():
 			why = s.notRun()
-		} else {
+		default:
 			continue
 		}
 		if len(r.Scenarios) > 1 {
