@@ -136,12 +136,8 @@ func TestTitleAndTester(t *testing.T) {
 		if got := string(r.Markdown(report.English)); !strings.HasPrefix(got, tc.want) {
 			t.Errorf("begins with %q, want %q", got[:min(len(got), len(tc.want))], tc.want)
 		}
-		text, err := r.JSON(report.English)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if again, err := report.Read(bytes.NewReader(text)); err != nil || again.Meta != m {
-			t.Errorf("read again: %+v, %v; want %+v", again.Meta, err, m)
+		if again := readAgain(t, r); again.Meta != m {
+			t.Errorf("read again: %+v, want %+v", again.Meta, m)
 		}
 	}
 	m := meta()

@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -78,14 +77,7 @@ func TestMachine(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := report.Combine(meta(), slowRun(tt.slow, tt.machine))
-			text, err := r.JSON(report.English)
-			if err != nil {
-				t.Fatal(err)
-			}
-			again, err := report.Read(bytes.NewReader(text))
-			if err != nil {
-				t.Fatal(err)
-			}
+			again := readAgain(t, r)
 			for _, r := range []*report.Report{r, again} {
 				got, said := status(t, r, "response-under-100ms")
 				if got != tt.want {

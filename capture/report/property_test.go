@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -183,14 +182,7 @@ func TestAnyScenarioIsReadAgain(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 200 {
 		one := report.Combine(meta(), anyScenario(r), anyScenario(r))
-		text, err := one.JSON(report.Chinese)
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, err := report.Read(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		again := readAgain(t, one)
 		if !reflect.DeepEqual(again, one) {
 			t.Fatalf("read again:\n%+v\nwant\n%+v", again, one)
 		}

@@ -75,6 +75,20 @@ func TestFingerprintsOfRun(t *testing.T) {
 	}
 }
 
+// readAgain returns what is read of a report's JSON.
+func readAgain(t *testing.T, r *report.Report) *report.Report {
+	t.Helper()
+	text, err := r.JSON(report.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := report.Read(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
 // A report that is written as JSON and read again is the same report.
 func TestRead(t *testing.T) {
 	for name, r := range reports() {

@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -47,13 +46,8 @@ func TestRoutes(t *testing.T) {
 			}
 		}
 	}
-	text, err := r.JSON(report.English)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := report.Read(bytes.NewReader(text))
-	if err != nil || !slices.Equal(again.Scenarios[0].Routes, want) {
-		t.Errorf("read again: %v, %+v", err, again.Scenarios[0].Routes)
+	if again := readAgain(t, r); !slices.Equal(again.Scenarios[0].Routes, want) {
+		t.Errorf("read again: %+v", again.Scenarios[0].Routes)
 	}
 
 	one := newSource(t, journal.Limits{})
