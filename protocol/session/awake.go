@@ -35,9 +35,7 @@ func (t *Tracker) awake() {
 	if t.isDue(t.verdictDue()) {
 		t.decide(Error, "the server has said nothing for "+rounded(t.now.Sub(t.opening.authAt)))
 	}
-	if t.isDue(t.unansweredDue()) {
-		t.comesTo(OutcomeUnanswered)
-	}
+	t.goesUnanswered()
 	for d := range t.side {
 		p := t.side[d].dir.Sender()
 		if t.isDue(t.silentDue(p)) {
