@@ -3,10 +3,10 @@ package session
 import "time"
 
 // What follows from time alone, and seldom happens, shares one alarm: so the many calls in
-// which none of it is due cost one comparison. It is what is owed for too long (silence), what
-// does not move (refusal), what the server makes of the preamble (verdict), and whether the
-// path is dead. Each has a method that says when it will be due, as things stand: zero, if
-// never. The alarm may go off too early: then it is set anew.
+// which none of it is due cost one comparison. It is what is owed for too long (silence, outcome),
+// what does not move (refusal), what the server makes of the preamble (verdict), what came too
+// early, and whether the path is dead. Each has a method that says when it will be due, as things
+// stand: zero, if never. The alarm may go off too early: then it is set anew.
 
 // wakeBy sets the alarm to a time, unless it goes off sooner.
 func (t *Tracker) wakeBy(at time.Time) {
