@@ -3,10 +3,10 @@ package session
 import "time"
 
 // What follows from time alone, and seldom happens, shares one alarm: so the many calls in
-// which none of it is due cost one comparison. It is what is owed for too long (silence), what
-// does not move (refusal), what the server makes of the preamble (verdict), and whether the
-// path is dead. Each has a method that says when it will be due, as things stand: zero, if
-// never. The alarm may go off too early: then it is set anew.
+// which none of it is due cost one comparison. It is what is owed for too long (silence, outcome),
+// what does not move (refusal), what the server makes of the preamble (verdict), what came too
+// early, and whether the path is dead. Each has a method that says when it will be due, as things
+// stand: zero, if never. The alarm may go off too early: then it is set anew.
 
 // wakeBy sets the alarm to a time, unless it goes off sooner.
 func (t *Tracker) wakeBy(at time.Time) {
@@ -35,9 +35,7 @@ func (t *Tracker) awake() {
 	if t.isDue(t.verdictDue()) {
 		t.decide(Error, "the server has said nothing for "+rounded(t.now.Sub(t.opening.authAt)))
 	}
-	if t.isDue(t.unansweredDue()) {
-		t.comesTo(OutcomeUnanswered)
-	}
+	t.goesUnanswered()
 	for d := range t.side {
 		p := t.side[d].dir.Sender()
 		if t.isDue(t.silentDue(p)) {

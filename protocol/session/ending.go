@@ -25,7 +25,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 	t.cut(protocol.ClientToServer)
 	t.cut(protocol.ServerToClient)
 	t.preambleCut()
-	t.unansweredBy(at)
+	t.goesUnanswered()
 	if by <= ClosedByServer {
 		t.deadlinePassed(protocol.Peer(by))
 	}
@@ -56,7 +56,7 @@ func (t *Tracker) CloseFor(at time.Time, by Closer, reason string) {
 		t.standsOn(protocol.Peer(p), false)
 		t.blind(protocol.Peer(p), false)
 	}
-	if t.spoke = by <= ClosedByServer && t.diagnostics[CodeTLSFailed] == 0 && !strings.HasPrefix(reason, string(CodePathDead)); t.spoke {
+	if t.spoke = by <= ClosedByServer && t.diagnostics[CodeTLSFailed] == 0 && !IsPathDead(reason); t.spoke {
 		t.heardEnd(at, protocol.Peer(by))
 	}
 	t.rest()

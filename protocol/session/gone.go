@@ -23,7 +23,7 @@ func (t *Tracker) Gone(at time.Time, peer protocol.Peer) {
 	t.Tick(at)
 	t.tellOther(true)
 	t.deadlinePassed(peer)
-	t.unansweredBy(at)
+	t.goesUnanswered()
 	if peer == protocol.Server {
 		t.rejected()
 		t.rejects("")

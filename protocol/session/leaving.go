@@ -1,23 +1,15 @@
 package session
 
-import (
-	"strings"
-
-	"anytls-inspect/protocol"
-)
+import "anytls-inspect/protocol"
 
 // left tells, of a session that ends, whether the client left it in good order: it ended its TCP
 // stream, with close_notify or without, before the server ended its own.
 func (t *Tracker) left(by Closer, reason string) bool {
-	client, server := t.st.Gone[protocol.Client], t.st.Gone[protocol.Server]
-	switch {
-	case client.IsZero() && server.IsZero():
+	if !t.someGone() {
 		return by == ClosedByClient && reason == ""
-	case client.IsZero() || server.IsZero():
-		return server.IsZero()
-	default:
-		return client.Before(server) || client.Equal(server) && by == ClosedByClient
 	}
+	first, at := t.firstGone()
+	return first == protocol.Client && (by == ClosedByClient || !t.st.Gone[protocol.Server].Equal(at))
 }
 
 // cutsStreams tells whether the session's end cuts off the streams that no peer has ended. A
@@ -29,7 +21,7 @@ func (t *Tracker) cutsStreams(by Closer, reason string) bool {
 	case t.left(by, reason), t.st.Outcome > OutcomeAccepted:
 		return false
 	case by > ClosedByServer:
-		return strings.HasPrefix(reason, string(CodePathDead))
+		return IsPathDead(reason)
 	default:
 		return true
 	}

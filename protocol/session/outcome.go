@@ -1,7 +1,6 @@
 package session
 
 import (
-	"strings"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -85,10 +84,9 @@ func (t *Tracker) unansweredDue() time.Time {
 	return t.settingsAt.Add(OwedTime + t.st.Evidence.Within)
 }
 
-// unansweredBy notes that the server did not answer, where it had owed an answer for too long by
-// now.
-func (t *Tracker) unansweredBy(now time.Time) {
-	if due := t.unansweredDue(); !due.IsZero() && !due.After(now) {
+// goesUnanswered notes that the server did not answer, where it has owed an answer for too long.
+func (t *Tracker) goesUnanswered() {
+	if t.isDue(t.unansweredDue()) {
 		t.comesTo(OutcomeUnanswered)
 	}
 }
@@ -96,7 +94,7 @@ func (t *Tracker) unansweredBy(now time.Time) {
 // rejects notes that the server ended the session without a frame, where that was diagnosed. A
 // path that died ended it by no will of the server's.
 func (t *Tracker) rejects(reason string) {
-	if t.diagnostics[CodeRejected] > 0 && !strings.HasPrefix(reason, string(CodePathDead)) {
+	if t.diagnostics[CodeRejected] > 0 && !IsPathDead(reason) {
 		t.comesTo(OutcomeRejected)
 	}
 }

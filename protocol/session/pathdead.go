@@ -12,6 +12,9 @@ func PathDead(toward protocol.Peer) string {
 	return string(CodePathDead) + ": the TCP of the " + toward.String()
 }
 
+// IsPathDead tells whether a session was given up for a reason that [PathDead] begins.
+func IsPathDead(reason string) bool { return strings.HasPrefix(reason, string(CodePathDead)) }
+
 // pathDead diagnoses that the session was given up since a peer had vanished.
 func (t *Tracker) pathDead(reason string) {
 	for _, dir := range [...]protocol.Direction{protocol.ClientToServer, protocol.ServerToClient} {

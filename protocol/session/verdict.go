@@ -22,7 +22,7 @@ func (v *verdict) waits() bool { return v.password || v.split != "" }
 func (t *Tracker) decide(severity Severity, why string) {
 	v := t.verdict
 	t.verdict = verdict{}
-	if severity > Note {
+	if v.waits() && severity > Note {
 		t.judged = judgement{v, severity}
 	}
 	if v.password {
@@ -62,9 +62,7 @@ func (t *Tracker) verdictDue() time.Time {
 
 // decideAtEnd decides at the session's end, or at the server's.
 func (t *Tracker) decideAtEnd(byServer bool) {
-	s := &t.side[protocol.ServerToClient]
-	missed := s.unsure || t.streams.misses[s.dir] > 0 || s.framing.State() == Desynchronised
-	if byServer && !t.wentBeforeAuth() && !missed && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
+	if byServer && !t.wentBeforeAuth() && t.sawServer() && !t.gone(protocol.Client) && t.diagnostics[CodeTLSFailed] == 0 {
 		if t.verdict.waits() {
 			t.comesTo(OutcomeRejected) // of a preamble that was not complete it is not diagnosed
 		}

@@ -2,7 +2,6 @@ package pane
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"anytls-inspect/capture"
@@ -125,7 +124,7 @@ func endPhrase(s *Scene, r *journal.SessionRow) phrase {
 	case neverStood(r) && (r.State.ClosedBy == session.ClosedByClient || r.State.ClosedBy == session.ClosedByServer):
 		leg := "with the " + r.State.ClosedBy.String() // whose leg it is: it need not be the one who refused
 		return phrase{r.Reason, leg + "; " + s.Detail + ": why", leg}
-	case strings.HasPrefix(r.Reason, string(session.CodePathDead)):
+	case session.IsPathDead(r.Reason):
 		return phrase{r.Reason, "path dead; " + s.Detail + ": why", "path dead"}
 	default:
 		return phrase{r.Reason, by + "; " + s.Detail + ": why", by}
