@@ -88,12 +88,12 @@ func sessionFields(s *Scene, d *journal.SessionDetail) []field {
 }
 
 // passwordPaint returns how a session's password is shown: one that the relay does not
-// know is bad unless the server has answered it with a frame.
+// know is bad unless the server has accepted the session.
 func passwordPaint(p *cell.Palette, st *session.State) cell.Paint {
 	switch {
 	case st.Auth.Password != session.PasswordDiffers:
 		return p.Text
-	case st.Frames[protocol.ServerToClient] > 0:
+	case st.Outcome == session.OutcomeAccepted:
 		return p.Dim
 	default:
 		return p.Bad
