@@ -12,9 +12,9 @@ import (
 // capture was made anonymous. Some are where its network card joins segments.
 //
 // A checksum goes over all bytes, which costs about a fifteenth of a replay. So all are looked
-// at in a small capture and in one that comes through a pipe, and else those where bad ones are likely: early in a connection,
-// where segments are forged to mislead what is on the path, and for a while after a segment
-// that was sent again, since the path loses some.
+// at in a small capture, and else those where bad ones are likely: early in a connection, where
+// segments are forged to mislead what is on the path, and for a while after a segment that was
+// sent again, since the path loses some. A capture that comes through a pipe counts as small.
 type sums struct {
 	good, bad uint32
 

@@ -82,7 +82,7 @@ type going struct {
 	fin      bool  // its TCP stream ended
 	first    int64 // when the first of both was; 0 where neither was
 	last     int64 // when the last was
-	told     bool  // the Gone event was emitted
+	told     bool  // the Gone event was emitted, or is not owed
 }
 
 // goes notes a close_notify or FIN of this time.
@@ -104,11 +104,9 @@ func (c *connection) gone(dir protocol.Direction) {
 	known := g.notified || c.observer != nil && !c.observer.Waiting()
 	stays := other.first == 0 || other.first > g.first
 	if (g.fin || g.notified) && known && c.why == "" && c.established && !g.told {
-		g.told = true
-		if !stays {
-			return
+		if g.told = true; stays {
+			c.emit(max(g.last, c.event.At.UnixNano()), capture.Event{Kind: capture.Gone, Dir: dir})
 		}
-		c.emit(max(g.last, c.event.At.UnixNano()), capture.Event{Kind: capture.Gone, Dir: dir})
 	}
 }
 

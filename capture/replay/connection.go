@@ -122,7 +122,7 @@ func (c *connection) packet(p *packet) {
 	case c.marker != nil: // a recording is in order
 		c.process(p)
 	case !c.beginning.begun && c.keeps(p):
-	default:
+	case !c.over: // else those of the beginning have ended it
 		c.arrive(p, c.w.now)
 	}
 	c.hold()

@@ -87,15 +87,20 @@ func (l *lane) take(i int) queued {
 	return q
 }
 
-// note notes a packet that came.
+// note notes a packet that came. Of nearly all there is little to say.
 func (l *lane) note(p *packet) {
 	if l.seen && p.segment.Seq == l.furthest && p.at >= l.latest && p.isACK && !p.segment.SYN && !p.segment.FIN && !p.isRST &&
-		l.acks && int32(p.ack-l.acked) >= 0 { // as nearly always
+		l.acks && int32(p.ack-l.acked) >= 0 {
 		l.furthest += uint32(p.segment.Length)
 		l.latest, l.acked = p.at, p.ack
 		l.carries = l.carries || p.segment.Length > 0
 		return
 	}
+	l.noteAny(p)
+}
+
+// noteAny is note for whatever packet.
+func (l *lane) noteAny(p *packet) {
 	seq := p.ends()
 	if !l.seen || !p.isRST && int32(seq-l.furthest) > 0 { // where a reset stands may be made up
 		l.furthest = seq

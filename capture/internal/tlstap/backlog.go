@@ -55,9 +55,13 @@ func (o *Observer) held(s *side) bool {
 // meanwhile, or for a key that has turned up. Whatever the observer is told ends
 // here.
 func (o *Observer) settle() {
-	if o.client().isSettled() && o.server().isSettled() && o.scratch == nil { // as nearly always
-		return
+	if !o.client().isSettled() || !o.server().isSettled() || o.scratch != nil { // seldom
+		o.settleAll()
 	}
+}
+
+// settleAll is settle for whatever the sides wait for, if for anything.
+func (o *Observer) settleAll() {
 	for d := range o.sides {
 		if s := &o.sides[d]; s.ended && !s.said && s.done() {
 			s.mute = true // its hello will not come

@@ -76,6 +76,11 @@ func (o *Observer) Feed(d protocol.Direction, b []byte) {
 		s.keep(b)
 		return
 	}
+	o.feed(s, b)
+}
+
+// feed is Feed wherever b ends, once it is counted.
+func (o *Observer) feed(s *side, b []byte) {
 	for len(b) > 0 && s.open() {
 		if len(s.buf) == 0 && s.search == nil && s.wait == waitNone && !o.held(s) {
 			b = b[o.run(s, b):]
