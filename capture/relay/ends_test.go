@@ -52,7 +52,7 @@ func (r *rig) awaitBlocked() protocol.Direction {
 	select {
 	case dir := <-r.blocked:
 		return dir
-	case <-time.After(patience):
+	case <-r.late:
 		r.t.Fatal("waited in vain for bytes that do not move")
 		panic("unreachable")
 	}
@@ -104,7 +104,7 @@ func stick(t *testing.T) (r *rig, client, server *tls.Conn, sent int64) {
 			if !stuck {
 				sent += protocol.HeaderLen
 			}
-		case <-time.After(patience):
+		case <-r.late:
 			t.Fatal("the relay takes all that nobody reads")
 		}
 	}
