@@ -285,9 +285,7 @@ func TestScreenLeavesIncidents(t *testing.T) {
 		x, address := relayOnScreen(t, path, "-s", serveFake(t, (*fakeServer).preamble), "-k", "--no-preflight")
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		c, err := peer.Dial(ctx, peer.ClientConfig{
-			Address: address, Password: "secret", Name: "test/1", TLS: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a test
-		})
+		c, err := peer.Dial(ctx, clientOf(address, "secret"))
 		if err != nil {
 			t.Fatal(err)
 		}
