@@ -42,8 +42,8 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 			waited := s.relay.clock().Sub(began)
 			left := errors.Is(context.Cause(dialing), advice.ErrClientLeft)
 			over := errors.Is(context.Cause(ctx), context.Canceled) // the run is
-			switch nobodyWaits := left || err != nil && over; {
-			case nobodyWaits && waited >= session.OwedTime:
+			switch {
+			case err != nil && (left || over) && waited >= session.OwedTime:
 				err = advice.ErrNobodyWaits
 			case left:
 				serverErr = &legError{peer: protocol.Client, err: advice.ClientLeft(waited.Round(time.Millisecond))}
