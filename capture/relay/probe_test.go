@@ -103,7 +103,7 @@ func TestSilentEndsWithRelay(t *testing.T) {
 	r.stop()
 	select {
 	case <-r.done:
-	case <-r.late:
+	case <-r.late():
 		t.Fatal("the relay waits for it")
 	}
 }

@@ -18,8 +18,7 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// patience bounds every wait of the tests, and what a rig waits for as a whole: none waits that
-// long unless it fails.
+// patience bounds every wait of the tests: none waits that long unless it fails.
 const patience = 20 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,7 +36,6 @@ type rig struct {
 	accepted chan *tls.Conn          // what the server accepted, after its handshake
 	done     chan struct{}           // closed when Serve has returned
 	blocked  chan protocol.Direction // whose bytes do not move, each time that is told
-	late     <-chan struct{}         // closed when the test has waited for long enough
 	stop     context.CancelFunc
 	cfg      *tls.Config // the server's
 
@@ -57,9 +55,6 @@ type options struct {
 func newRig(t testing.TB, o options) *rig {
 	t.Helper()
 	r := &rig{t: t, registry: capture.NewRegistry(), accepted: make(chan *tls.Conn, 16), done: make(chan struct{}), blocked: make(chan protocol.Direction, 64)}
-	waiting, endWait := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(endWait)
-	r.late = waiting.Done()
 	var err error
 	if r.ca, err = ca.Ephemeral(); err != nil {
 		t.Fatal(err)
@@ -196,9 +191,13 @@ func (r *rig) look() *view {
 	}
 }
 
+// late tells when a wait that begins now has lasted for long enough.
+func (*rig) late() <-chan time.Time { return time.After(patience) }
+
 // await waits until the journal satisfies ok.
 func (r *rig) await(what string, ok func(*view) bool) *view {
 	r.t.Helper()
+	late := r.late()
 	for {
 		changed := r.journal.Changed(r.journal.Version())
 		v := r.look()
@@ -207,7 +206,7 @@ func (r *rig) await(what string, ok func(*view) bool) *view {
 		}
 		select {
 		case <-changed:
-		case <-r.late:
+		case <-late:
 			r.t.Fatalf("waited in vain for: %s", what)
 		}
 	}

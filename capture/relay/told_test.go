@@ -25,6 +25,7 @@ func (c told) sink(next capture.Sink) capture.Sink {
 // a frame that was inserted.
 func (c told) await(r *rig, k capture.Kind, dir protocol.Direction) capture.Event {
 	r.t.Helper()
+	late := r.late()
 	for {
 		select {
 		case e := <-c:
@@ -34,7 +35,7 @@ func (c told) await(r *rig, k capture.Kind, dir protocol.Direction) capture.Even
 			if e.Kind == capture.Data {
 				r.t.Errorf("inserted toward the %v while that must wait", e.Dir.Receiver())
 			}
-		case <-r.late:
+		case <-late:
 			r.t.Fatalf("waited in vain for event %d of %v", k, dir)
 		}
 	}
