@@ -29,7 +29,7 @@ func TestBlocked(t *testing.T) {
 					t.Parallel()
 					b := newBlockedRig(t, dir)
 					sent := b.send(size)
-					e := b.told.await(t, capture.Blocked, dir)
+					e := b.told.await(b.rig, capture.Blocked, dir)
 					if e.Session != 1 || e.Bytes == 0 || e.Bytes > 32<<20 || e.At.Sub(e.Since) < time.Second || e.At.Sub(e.Since) > 5*time.Second {
 						t.Errorf("%d bytes of session %d wait since %v", e.Bytes, e.Session, e.At.Sub(e.Since))
 					}
@@ -41,7 +41,7 @@ func TestBlocked(t *testing.T) {
 					close(b.enough)
 					read := make(chan int64, 1)
 					go func() { read <- drainAll(b.to) }()
-					b.told.await(t, capture.Unblocked, dir)
+					b.told.await(b.rig, capture.Unblocked, dir)
 					if beats {
 						b.goesOn(asked)
 						b.registry.SetPeriodic(capture.Periodic{})
@@ -121,7 +121,7 @@ func (b *blockedRig) beat(toward protocol.Peer) {
 // waits waits until it is told that heartbeats wait for the peer that does not read.
 func (b *blockedRig) waits(dir protocol.Direction) {
 	b.t.Helper()
-	e := b.told.await(b.t, capture.HeartbeatsWait, dir)
+	e := b.told.await(b.rig, capture.HeartbeatsWait, dir)
 	want := fmt.Sprintf("the %v takes no byte, so that the %v could not write its answer", dir.Sender(), dir.Receiver())
 	if e.Why != want || e.At.Sub(e.Since) < time.Second {
 		b.t.Errorf("heartbeats wait for %v: %q, want %q", e.At.Sub(e.Since), e.Why, want)
@@ -162,7 +162,7 @@ func TestForcedBesideBlocked(t *testing.T) {
 	t.Parallel()
 	b := newBlockedRig(t, protocol.ServerToClient)
 	sent := b.send(2e6)
-	b.told.await(t, capture.Blocked, protocol.ServerToClient)
+	b.told.await(b.rig, capture.Blocked, protocol.ServerToClient)
 	b.inject(protocol.Server, capture.WhenPossible, capture.WrittenUnread)
 	if got := read(t, b.from); string(got) != string(heartRequest) {
 		t.Errorf("the server read %x", got)
@@ -177,9 +177,9 @@ func TestOwnWayBlocked(t *testing.T) {
 	t.Parallel()
 	b := newBlockedRig(t, protocol.ClientToServer)
 	sent := b.send(500e3)
-	b.told.await(t, capture.Blocked, protocol.ClientToServer)
+	b.told.await(b.rig, capture.Blocked, protocol.ClientToServer)
 	b.beat(protocol.Server)
-	e := b.told.await(t, capture.HeartbeatsWait, protocol.ClientToServer)
+	e := b.told.await(b.rig, capture.HeartbeatsWait, protocol.ClientToServer)
 	if e.Why != "the server takes no byte" {
 		t.Errorf("why: %q", e.Why)
 	}
@@ -187,7 +187,7 @@ func TestOwnWayBlocked(t *testing.T) {
 	for _, w := range b.registry.Waiting(1) {
 		b.registry.Cancel(1, w.Ticket)
 	}
-	b.told.await(t, capture.HeartbeatsGo, protocol.ClientToServer)
+	b.told.await(b.rig, capture.HeartbeatsGo, protocol.ClientToServer)
 	go drainAll(b.to)
 	<-sent
 }
@@ -204,7 +204,7 @@ func TestTakenByItsSystem(t *testing.T) {
 	// What is blocked is told in the meantime: of a session beside it.
 	other := newBlockedRig(t, protocol.ClientToServer)
 	sent := other.send(500e3)
-	other.told.await(t, capture.Blocked, protocol.ClientToServer)
+	other.told.await(other.rig, capture.Blocked, protocol.ClientToServer)
 	go drainAll(other.to)
 	<-sent
 	_ = server.Close()

@@ -55,6 +55,7 @@ type relayedSession struct {
 	injected protocol.ByPeer[int] // HeartRequests toward each
 	// When the relay had each HeartRequest toward a peer, and each HeartResponse from it.
 	asked, answered protocol.ByPeer[[]time.Time]
+	left            protocol.ByPeer[bool] // while the other kept the session
 	by              session.Closer
 	reason          string
 	closed          bool
@@ -209,6 +210,8 @@ func (c *chaos) note(e *capture.Event) {
 				r.beat(e, p.Header.Command)
 			}
 		}
+	case capture.Gone:
+		c.relayed[e.Session].left[e.Dir.Sender()] = true
 	case capture.Closed:
 		r := c.relayed[e.Session]
 		r.by, r.reason, r.closed = e.By, e.Reason, true

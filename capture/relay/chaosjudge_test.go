@@ -217,6 +217,13 @@ func (p *passage) judgeHeartbeats(toward protocol.Peer, asks, answers *end) {
 	v.late += int(f.Injected.Late + f.Own.Late)
 	v.doubtful += others
 
+	// What took long counts as late, but for what the other peer did not stay for: that is cut.
+	most, least := p.relayed.slower(toward, session.DefaultHeartbeatTimeout-timeSlack), p.relayed.slower(toward, session.DefaultHeartbeatTimeout+timeSlack)
+	cut := 0
+	if p.relayed.left[toward.Other()] {
+		cut = min(most, int(f.Injected.Cut+f.Own.Cut))
+	}
+
 	// Whatever happened: nobody gets what is not his.
 	wrong := func(n int, format string, args ...any) {
 		if n > 0 {
@@ -228,13 +235,13 @@ func (p *passage) judgeHeartbeats(toward protocol.Peer, asks, answers *end) {
 		wrong(differences(own, asks.sent.asked), "answers %v to requests %v", own, asks.sent.asked)
 	}
 	doubt := int(f.Injected.Lost + f.Own.Lost + f.Injected.Unsupported + f.Own.Unsupported) // then an answer to the relay may be forwarded
-	if doubt == 0 {
+	if doubt+cut == 0 {
 		wrong(others, "%d answers that nobody asked for", others)
 	}
 	wrong(len(asks.got.answers)-answered, "%d answers came, and %d were sent", len(asks.got.answers), answered)
 	wrong(came-len(asks.sent.asked)-injected, "%d requests came, and %d and %d were sent", came, len(asks.sent.asked), injected)
 	wrong(relays+peers-answered, "the journal tells %d and %d answers, and %d were sent", relays, peers, answered)
-	if doubt == 0 {
+	if doubt+cut == 0 {
 		wrong(len(asks.got.answers)-peers, "%d answers came, and the journal tells %+v", len(asks.got.answers), f)
 	}
 	wrong(apart(int(f.Injected.Sent), injected), "the journal tells %d injected, and the relay %d", f.Injected.Sent, injected)
@@ -245,9 +252,7 @@ func (p *passage) judgeHeartbeats(toward protocol.Peer, asks, answers *end) {
 			p.note("toward the %v: "+format, append([]any{toward}, args...)...)
 		}
 	}
-	// What counts as late took long, and what took long counts as late.
 	late := int(f.Injected.Late + f.Own.Late)
-	most, least := p.relayed.slower(toward, session.DefaultHeartbeatTimeout-timeSlack), p.relayed.slower(toward, session.DefaultHeartbeatTimeout+timeSlack)
 	if toward == protocol.Server && !p.mayFail() {
 		lost(len(asks.sent.asked)-len(asks.got.answers), "%d of the client's %d requests were answered to it", len(asks.got.answers), len(asks.sent.asked))
 	}
@@ -255,12 +260,12 @@ func (p *passage) judgeHeartbeats(toward protocol.Peer, asks, answers *end) {
 	if p.explained() {
 		return
 	}
-	lost(least-late, "%d count as late, and %d are", late, least)
+	lost(least-late-cut, "%d count as late, and %d are", late, least)
 	// All that was sent came, and was answered, unless the client had sent close_notify.
 	lost(len(asks.sent.asked)+injected-came, "%d of %d and %d requests came", came, len(asks.sent.asked), injected)
-	lost(answered-relays-len(asks.got.answers), "%d of %d answers came, and %d to the relay", len(asks.got.answers), answered, relays)
+	lost(answered-relays-cut-len(asks.got.answers), "%d of %d answers came, and %d to the relay", len(asks.got.answers), answered, relays)
 	lost(peers-len(asks.got.answers), "%d answers came, and the journal tells %d", len(asks.got.answers), peers)
-	lost(answered-relays-peers, "the journal tells %d and %d answers, and %d were sent", relays, peers, answered)
+	lost(answered-relays-peers-cut, "the journal tells %d and %d answers, and %d were sent", relays, peers, answered)
 	if toward == protocol.Server {
 		lost(came-answered, "%d requests came, and %d were answered", came, answered)
 		lost(doubt-late, "%d were given up, and %d answered late: the others never", doubt, late)

@@ -51,6 +51,7 @@ func (s *liveSession) linkEnded(dir protocol.Direction, l *link, err error) {
 		s.drain(dir, from, to)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		s.finish(session.Closer(sender), capture.ReasonNoCloseNotify(sender))
+		s.leaves(sender)
 		s.pass(dir, to)
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 		s.reset() // it was waited for long enough; or the leg was closed here, for a reason that is told
@@ -81,30 +82,22 @@ func (s *liveSession) drain(dir protocol.Direction, from, to leg.Leg) {
 // is gone, which is passed on as well.
 func (s *liveSession) pass(dir protocol.Direction, to leg.Leg) {
 	sender := dir.Sender()
-	s.gone(sender)
+	s.mu.Lock()
+	s.goneSince[sender] = s.relay.clock()
+	s.mu.Unlock()
 	_ = to.CloseWrite() // fails where the receiver has closed already
 	s.links[dir].wrote()
 	s.watch(sender)
 }
 
-// gone notes that nothing more comes from a peer.
-func (s *liveSession) gone(peer protocol.Peer) {
-	s.mu.Lock()
-	s.goneSince[peer] = s.relay.clock()
-	s.mu.Unlock()
-	s.leaves(peer)
-}
-
-// leaves tells the sink, once, that a peer has ended its stream, all of which has been read,
-// unless the other one has ended its own too: then the session is about to be over. Close_notify
-// ends it, however long the peer keeps its TCP stream open behind that: it owes no answer any more.
+// leaves tells the sink that a peer has ended its stream, all of which has been read, unless the
+// other one has ended its own too: then the session is about to be over. Close_notify ends it,
+// however long the peer keeps its TCP stream open behind that: it owes no answer any more.
 func (s *liveSession) leaves(peer protocol.Peer) {
 	s.mu.Lock()
-	told := s.left[peer]
-	s.left[peer] = true
 	over := s.ended[peer.Other()]
 	s.mu.Unlock()
-	if !told && !over {
+	if !over {
 		s.emit(&capture.Event{Kind: capture.Gone, At: s.relay.clock(), Dir: peer.Toward().Reverse()})
 	}
 }

@@ -52,7 +52,7 @@ func (r *rig) awaitBlocked() protocol.Direction {
 	select {
 	case dir := <-r.blocked:
 		return dir
-	case <-time.After(patience):
+	case <-r.late():
 		r.t.Fatal("waited in vain for bytes that do not move")
 		panic("unreachable")
 	}
@@ -94,6 +94,7 @@ func stick(t *testing.T) (r *rig, client, server *tls.Conn, sent int64) {
 		t.Fatal(err)
 	}
 	push := frame(t, protocol.PSH, 1, make([]byte, 8<<10))
+	late := r.late()
 	for stuck := false; !stuck; {
 		write(t, client, push)
 		sent += int64(len(push))
@@ -104,7 +105,7 @@ func stick(t *testing.T) (r *rig, client, server *tls.Conn, sent int64) {
 			if !stuck {
 				sent += protocol.HeaderLen
 			}
-		case <-time.After(patience):
+		case <-late:
 			t.Fatal("the relay takes all that nobody reads")
 		}
 	}

@@ -13,6 +13,18 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
+// tellsGone returns what makes a sink tell who is gone, too.
+func tellsGone(gone chan<- capture.Event) func(capture.Sink) capture.Sink {
+	return func(next capture.Sink) capture.Sink {
+		return sinkFunc(func(e *capture.Event) {
+			next.Record(e)
+			if e.Kind == capture.Gone {
+				gone <- *e
+			}
+		})
+	}
+}
+
 // TestClientGone: a client closes in good order, and the server keeps the session. The
 // client's socket is freed, and nothing is injected toward it; when the server writes again
 // it gets a reset, as it would without the relay.
@@ -22,14 +34,7 @@ func TestClientGone(t *testing.T) {
 	gone := make(chan capture.Event, 1)
 	r := newRig(t, options{
 		relay: func(cfg *relay.Config) { cfg.Recorder = tape },
-		sink: func(next capture.Sink) capture.Sink {
-			return sinkFunc(func(e *capture.Event) {
-				next.Record(e)
-				if e.Kind == capture.Gone {
-					gone <- *e
-				}
-			})
-		},
+		sink:  tellsGone(gone),
 	})
 	client, server := ready(t, r)
 	if err := client.Close(); err != nil {
@@ -95,15 +100,8 @@ func (e *legEnd) Fin(_ time.Time, w capture.Way) {
 
 // TestGoneIsToldOnce: who ends second is no news: then the session is about to be over.
 func TestGoneIsToldOnce(t *testing.T) {
-	gone := make(chan protocol.Direction, 4)
-	r := newRig(t, options{sink: func(next capture.Sink) capture.Sink {
-		return sinkFunc(func(e *capture.Event) {
-			next.Record(e)
-			if e.Kind == capture.Gone {
-				gone <- e.Dir
-			}
-		})
-	}})
+	gone := make(chan capture.Event, 4)
+	r := newRig(t, options{sink: tellsGone(gone)})
 	client, server := ready(t, r)
 	if err := server.Close(); err != nil {
 		t.Fatal(err)
@@ -111,15 +109,15 @@ func TestGoneIsToldOnce(t *testing.T) {
 	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Fatalf("the client reads %v, want close_notify", err)
 	}
-	if dir := <-gone; dir != protocol.ServerToClient {
-		t.Errorf("gone is the sender of %v", dir)
+	if e := <-gone; e.Dir != protocol.ServerToClient {
+		t.Errorf("gone is the sender of %v", e.Dir)
 	}
 	if err := client.Close(); err != nil {
 		t.Fatal(err)
 	}
 	r.closed()
 	if len(gone) > 0 {
-		t.Errorf("gone is the sender of %v, too", <-gone)
+		t.Errorf("gone is the sender of %v, too", (<-gone).Dir)
 	}
 }
 
@@ -127,15 +125,8 @@ func TestGoneIsToldOnce(t *testing.T) {
 // open: the heartbeat that it has not answered by then is cut.
 func TestGoneByCloseNotify(t *testing.T) {
 	t.Parallel()
-	gone := make(chan protocol.Direction, 4)
-	r := newRig(t, options{sink: func(next capture.Sink) capture.Sink {
-		return sinkFunc(func(e *capture.Event) {
-			next.Record(e)
-			if e.Kind == capture.Gone {
-				gone <- e.Dir
-			}
-		})
-	}})
+	gone := make(chan capture.Event, 4)
+	r := newRig(t, options{sink: tellsGone(gone)})
 	client, server := ready(t, r)
 	r.inject(protocol.Client, capture.WhenPossible, capture.Written)
 	if got := read(t, client); !bytes.Equal(got, heartRequest) {
@@ -144,8 +135,8 @@ func TestGoneByCloseNotify(t *testing.T) {
 	if err := client.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
-	if dir := <-gone; dir != protocol.ClientToServer {
-		t.Errorf("gone is the sender of %v", dir)
+	if e := <-gone; e.Dir != protocol.ClientToServer {
+		t.Errorf("gone is the sender of %v", e.Dir)
 	}
 	if h := r.journal.Totals().Heartbeats[protocol.Client][session.OriginRelay]; h.Sent != 1 || h.Cut != 1 {
 		t.Errorf("the heartbeat toward the client: %+v", h)
@@ -157,6 +148,6 @@ func TestGoneByCloseNotify(t *testing.T) {
 	}
 	r.closed()
 	if len(gone) > 0 {
-		t.Errorf("gone is the sender of %v, too", <-gone)
+		t.Errorf("gone is the sender of %v, too", (<-gone).Dir)
 	}
 }

@@ -41,16 +41,16 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 			server, err := s.dial(dialing, hello)
 			waited := s.relay.clock().Sub(began)
 			left := errors.Is(context.Cause(dialing), advice.ErrClientLeft)
-			switch over := errors.Is(context.Cause(ctx), context.Canceled); { // the run, that is
-			case (left || err != nil && over) && waited >= session.OwedTime:
-				serverErr = &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, advice.ErrNobodyWaits)}
-				return nil, serverErr
+			over := errors.Is(context.Cause(ctx), context.Canceled) // the run is
+			switch {
+			case err != nil && (left || over) && waited >= session.OwedTime:
+				err = advice.ErrNobodyWaits
 			case left:
 				serverErr = &legError{peer: protocol.Client, err: advice.ClientLeft(waited.Round(time.Millisecond))}
 				return nil, serverErr
 			}
 			if err != nil {
-				serverErr = &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, err)}
+				serverErr = s.serverFailed(err)
 				s.passEarly(serverErr)
 				return nil, serverErr
 			}
@@ -85,11 +85,15 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 	return conns, info, nil
 }
 
+// serverFailed returns the failure of the server's leg before TLS stood on both.
+func (s *liveSession) serverFailed(err error) error {
+	return &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, err)}
+}
+
 // errServerReset returns the error which says that the server reset its connection while the
 // client's handshake went on.
 func (s *liveSession) errServerReset() error {
-	err := os.NewSyscallError("read", syscall.ECONNRESET)
-	return &legError{peer: protocol.Server, err: s.relay.serverError(&s.greeting, err)}
+	return s.serverFailed(os.NewSyscallError("read", syscall.ECONNRESET))
 }
 
 // passEarly passes on how the server ended its connection before TLS stood: by a reset or the

@@ -1,7 +1,6 @@
 package relay_test
 
 import (
-	"context"
 	"errors"
 	"net"
 	"testing"
@@ -101,12 +100,10 @@ func TestSilentEndsWithRelay(t *testing.T) {
 	}
 	defer func() { _ = silent.Close() }()
 	r.dial(nil) // when that one has been accepted, so has the other
-	ended, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
 	r.stop()
 	select {
 	case <-r.done:
-	case <-ended.Done():
+	case <-r.late():
 		t.Fatal("the relay waits for it")
 	}
 }

@@ -191,10 +191,13 @@ func (r *rig) look() *view {
 	}
 }
 
+// late tells when a wait that begins now has lasted for long enough.
+func (*rig) late() <-chan time.Time { return time.After(patience) }
+
 // await waits until the journal satisfies ok.
 func (r *rig) await(what string, ok func(*view) bool) *view {
 	r.t.Helper()
-	deadline := time.After(patience)
+	late := r.late()
 	for {
 		changed := r.journal.Changed(r.journal.Version())
 		v := r.look()
@@ -203,7 +206,7 @@ func (r *rig) await(what string, ok func(*view) bool) *view {
 		}
 		select {
 		case <-changed:
-		case <-deadline:
+		case <-late:
 			r.t.Fatalf("waited in vain for: %s", what)
 		}
 	}

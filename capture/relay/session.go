@@ -42,7 +42,6 @@ type liveSession struct {
 	calling   *time.Timer                // of lastCall; nil: not set
 	ended     protocol.ByPeer[bool]      // the peer has ended its stream; some of it may wait
 	draining  protocol.ByPeer[bool]      // what the peer sends behind close_notify is being read
-	left      protocol.ByPeer[bool]      // all that the peer sent had been read, and the sink was told, if it was to be
 	goneSince protocol.ByPeer[time.Time] // when the end of the peer's stream had been read
 	freed     protocol.ByPeer[bool]      // the leg of a peer that is gone is closed
 

@@ -1,9 +1,6 @@
 package relay_test
 
 import (
-	"testing"
-	"time"
-
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -26,9 +23,9 @@ func (c told) sink(next capture.Sink) capture.Sink {
 
 // await returns the next event of a kind and direction. None of the others before it may be
 // a frame that was inserted.
-func (c told) await(t testing.TB, k capture.Kind, dir protocol.Direction) capture.Event {
-	t.Helper()
-	deadline := time.After(patience)
+func (c told) await(r *rig, k capture.Kind, dir protocol.Direction) capture.Event {
+	r.t.Helper()
+	late := r.late()
 	for {
 		select {
 		case e := <-c:
@@ -36,10 +33,10 @@ func (c told) await(t testing.TB, k capture.Kind, dir protocol.Direction) captur
 				return e
 			}
 			if e.Kind == capture.Data {
-				t.Errorf("inserted toward the %v while that must wait", e.Dir.Receiver())
+				r.t.Errorf("inserted toward the %v while that must wait", e.Dir.Receiver())
 			}
-		case <-deadline:
-			t.Fatalf("waited in vain for event %d of %v", k, dir)
+		case <-late:
+			r.t.Fatalf("waited in vain for event %d of %v", k, dir)
 		}
 	}
 }

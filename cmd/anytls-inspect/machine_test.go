@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"os"
 	"path/filepath"
@@ -50,9 +49,7 @@ func TestReportOfStandstill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
 	cmd := command(t, build(t), "relay", "-l", "127.0.0.1:0", "-s", server, "-k", "--no-preflight", "-o", "json", "--heartbeat", "50ms", "--report", path)
 	address, lines, stderr := listening(t, cmd)
-	client, err := peer.Dial(t.Context(), peer.ClientConfig{
-		Address: address, Password: "secret", Name: "test/1", TLS: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a test
-	})
+	client, err := peer.Dial(t.Context(), clientOf(address, "secret"))
 	if err != nil {
 		t.Fatal(err)
 	}

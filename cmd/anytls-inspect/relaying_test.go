@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"os"
@@ -80,9 +79,7 @@ func (r *relaying) echo() {
 func echoThrough(t *testing.T, address string, size int) error {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	client, err := peer.Dial(ctx, peer.ClientConfig{
-		Address: address, Password: "secret", Name: "test/1", TLS: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a test
-	})
+	client, err := peer.Dial(ctx, clientOf(address, "secret"))
 	if err != nil {
 		return err
 	}

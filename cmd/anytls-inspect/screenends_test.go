@@ -7,9 +7,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"regexp"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,34 +36,34 @@ func serveText(t *testing.T, text string) (address string) {
 	return ln.Addr().String()
 }
 
-// blackHole returns an address at which nothing answers, not even TCP.
-func blackHole(t *testing.T) (address string) {
+// A screenFailure is a ping that fails on its screen.
+type screenFailure struct {
+	server func(*testing.T) string
+	args   []string
+	why    string
+	first  string // what the screen shows before; empty: whatever
+	early  bool   // the user quits then
+}
+
+// test runs the ping, of the program at path: it says why it fails, and leaves that on the
+// terminal.
+func (f *screenFailure) test(t *testing.T, path string) {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("another kernel answers where its queue is full")
+	cmd := command(t, path, append([]string{"ping", f.server(t), "-o", "tui", "-k"}, f.args...)...)
+	cmd.Env = append(cmd.Env, "ANYTLS_PASSWORD=secret")
+	x := onTerminal(t, cmd)
+	if f.first != "" {
+		x.await(f.first)
 	}
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
+	if !f.early {
+		x.await(f.why)
 	}
-	t.Cleanup(func() { _ = syscall.Close(fd) })
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
+	x.press("q")
+	code, left := x.leaves()
+	if code != 1 || !strings.HasPrefix(left, program+": ") || strings.Count(left, "\n") != 1 {
+		t.Errorf("exit code %d; on the terminal stays %q", code, left)
 	}
-	if err := syscall.Listen(fd, 0); err != nil { // one connection waits; there is no room for another
-		t.Fatal(err)
-	}
-	name, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	address = fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
-	c, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	return address
+	leavesOnce(t, left, f.why)
 }
 
 // TestPingFailsOnScreen: why a ping fails is on its screen at once, whole, with what to do.
@@ -83,87 +81,65 @@ func TestPingFailsOnScreen(t *testing.T) {
 	)
 	refusal := "no route"
 	for _, tc := range []struct {
-		name   string
-		server func(*testing.T) string
-		args   []string
-		why    string
-		first  string // what the screen shows before; empty: whatever
-		early  bool   // the user quits then
+		name string
+		screenFailure
 	}{
-		{
-			name: "a refused port", server: func(*testing.T) string { return "127.0.0.1:1" },
-			why: "TCP: dial tcp 127.0.0.1:1: connect: connection refused: is the server running there? check its address",
-		},
-		{
-			name: "a black hole", server: blackHole, args: []string{"--handshake-timeout", "1s"}, first: "connecting to 127.0.0.1:",
-			why: "the server does not answer: check its address and the path to it (--handshake-timeout says how long to wait)",
-		},
-		{
-			name: "TLS in a black hole", server: func(t *testing.T) string { return listenTCP(t).Addr().String() }, args: []string{"--handshake-timeout", "1s"},
+		{"a refused port", screenFailure{
+			server: func(*testing.T) string { return "127.0.0.1:1" },
+			why:    "TCP: dial tcp 127.0.0.1:1: connect: connection refused: is the server running there? check its address",
+		}},
+		{"TLS in a black hole", screenFailure{
+			server: func(t *testing.T) string { return listenTCP(t).Addr().String() }, args: []string{"--handshake-timeout", "1s"},
 			why: "TLS: context deadline exceeded: the server does not answer: check its address and the path to it (--handshake-timeout says how long to wait)",
-		},
-		{
-			name: "a wrong certificate", server: func(t *testing.T) string {
+		}},
+		{"a wrong certificate", screenFailure{
+			server: func(t *testing.T) string {
 				address, _ := serveTLS(t, new(tls.Config))
 				return address
 			}, args: []string{"--sni", "server.example", "--insecure=false"},
 			why: "the certificate is not signed by a known CA: give --server-ca FILE, or -k to skip verification",
-		},
-		{
-			name: "no TLS", server: func(t *testing.T) string { return serveText(t, "SSH-2.0-OpenSSH_9.6\r\n") },
-			why: `TLS: tls: first record does not look like a TLS handshake: the server speaks SSH there and not TLS ("SSH-2"): check its port`,
-		},
-		{name: "closed", server: fake((*fakeServer).preamble), why: rejected},
-		{
-			name: "reset", server: fake(func(f *fakeServer) {
+		}},
+		{"no TLS", screenFailure{
+			server: func(t *testing.T) string { return serveText(t, "SSH-2.0-OpenSSH_9.6\r\n") },
+			why:    `TLS: tls: first record does not look like a TLS handshake: the server speaks SSH there and not TLS ("SSH-2"): check its port`,
+		}},
+		{"closed", screenFailure{server: fake((*fakeServer).preamble), why: rejected}},
+		{"reset", screenFailure{
+			server: fake(func(f *fakeServer) {
 				_, _ = f.Read(make([]byte, 1))
 				_ = f.raw.SetLinger(0)
 				_ = f.raw.Close()
 			}), why: rejected,
-		},
-		{
-			name: "held open, or version 1", server: fake((*fakeServer).hold), args: []string{"-c", "1", "-W", "1s"},
+		}},
+		{"held open, or version 1", screenFailure{
+			server: fake((*fakeServer).hold), args: []string{"-c", "1", "-W", "1s"},
 			first: "ended", why: silent,
-		},
-		{
-			name: "held open, and the user leaves", server: fake((*fakeServer).hold), early: true,
+		}},
+		{"held open, and the user leaves", screenFailure{
+			server: fake((*fakeServer).hold), early: true,
 			first: silent, why: silent,
-		},
-		{
-			name: "HTTP", server: fake(answers("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\nBad Request")),
-			why: `not AnyTLS: it answered with "HTTP/1.1 400 Bad Request", Server: nginx: another service on this port, or a fallback for a wrong password`,
-		},
-		{
-			name: "a target that is refused", server: fake(func(f *fakeServer) { f.version2(&refusal) }), args: []string{"-c", "1", "--target", target},
+		}},
+		{"HTTP", screenFailure{
+			server: fake(answers("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\nBad Request")),
+			why:    `not AnyTLS: it answered with "HTTP/1.1 400 Bad Request", Server: nginx: another service on this port, or a fallback for a wrong password`,
+		}},
+		{"a target that is refused", screenFailure{
+			server: fake(func(f *fakeServer) { f.version2(&refusal) }), args: []string{"-c", "1", "--target", target},
 			why: "the stream to " + target + " was refused: no route: the server can't reach the target, or does not let this user",
-		},
-		{
-			name: "heartbeats lost", args: []string{"-c", "2", "-i", "1ms", "-W", "20ms"},
+		}},
+		{"heartbeats lost", screenFailure{
+			args: []string{"-c", "2", "-i", "1ms", "-W", "20ms"},
 			server: fake(func(f *fakeServer) {
 				f.preamble()
 				f.send(protocol.ServerSettings, 0, "v=2")
 				f.hold()
 			}),
 			why: "2 of 2 heartbeats were lost: it has answered none: it stands still, ignores heartbeats, or is gone without a word",
-		},
+		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			cmd := command(t, path, append([]string{"ping", tc.server(t), "-o", "tui", "-k"}, tc.args...)...)
-			cmd.Env = append(cmd.Env, "ANYTLS_PASSWORD=secret")
-			x := onTerminal(t, cmd)
-			if tc.first != "" {
-				x.await(tc.first)
-			}
-			if !tc.early {
-				x.await(tc.why)
-			}
-			x.press("q")
-			code, left := x.leaves()
-			if code != 1 || !strings.HasPrefix(left, program+": ") || strings.Count(left, "\n") != 1 {
-				t.Errorf("exit code %d; on the terminal stays %q", code, left)
-			}
-			leavesOnce(t, left, tc.why)
+			tc.test(t, path)
 		})
 	}
 }
@@ -309,9 +285,7 @@ func TestScreenLeavesIncidents(t *testing.T) {
 		x, address := relayOnScreen(t, path, "-s", serveFake(t, (*fakeServer).preamble), "-k", "--no-preflight")
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		c, err := peer.Dial(ctx, peer.ClientConfig{
-			Address: address, Password: "secret", Name: "test/1", TLS: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a test
-		})
+		c, err := peer.Dial(ctx, clientOf(address, "secret"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,9 +13,9 @@ const maxUntold = 64 << 10
 // maxTold bounds one text, so that there is room for it, whatever a peer has put into it.
 const maxTold = 8 << 10
 
-// A stderr writes to standard error, what is safe on a terminal, and holds up nobody. Where too much waits, because
-// nobody reads standard error, texts are dropped, and how many is told when there is room
-// again. It is safe for concurrent use.
+// A stderr writes to standard error, what is safe on a terminal, and holds up nobody. Where too
+// much waits, because nobody reads standard error, texts are dropped, and how many is told when
+// there is room again. It is safe for concurrent use.
 type stderr struct {
 	queue *queue
 
