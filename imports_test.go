@@ -147,6 +147,25 @@ var laws = []law{
 		why:      "a recorder reads events; it knows no source and no screen",
 	},
 	{
+		packages: "capture/guide/process", may: []string{"protocol"}, third: []string{"github.com/google/shlex", "github.com/charmbracelet/x/ansi", "golang.org/x/sys/unix", "golang.org/x/sys/windows"},
+		never: packets, reach: screens,
+		why: "programs that are started know nothing of AnyTLS",
+	},
+	{
+		packages: "capture/guide/traffic", may: []string{"capture/report", "protocol", "protocol/session"},
+		third: []string{"golang.org/x/net/proxy"}, never: packets, reach: screens,
+		why: "traffic knows a SOCKS inbound and a target, and no session",
+	},
+	{
+		packages: "capture/guide",
+		may: []string{
+			"capture", "capture/ca", "capture/guide/process", "capture/guide/traffic", "capture/journal",
+			"capture/peer", "capture/relay", "capture/report", "protocol", "protocol/session",
+		},
+		third: stdOnly, never: packets, reach: screens,
+		why: "the guide runs a pair, a relay and its journal; it knows no screen and no output",
+	},
+	{
 		packages: "capture/filter/...", may: []string{"capture", "capture/journal", "protocol", "protocol/session"},
 		never: slices.Concat(sockets, packets), reach: screens,
 		why: "a filter chooses among what the journal keeps; it knows no source",

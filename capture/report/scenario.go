@@ -71,6 +71,13 @@ type Scenario struct {
 	Throughput *Throughput `json:"throughput,omitempty"`
 	CPU        []CPU       `json:"cpu,omitempty"` // one entry for each peer
 
+	// Steps are those of a run of the guide, in its order; nil: it was no such run.
+	Steps   []Step       `json:"steps,omitempty"`
+	UDP     *Traffic     `json:"udp,omitempty"` // datagrams through the relay
+	Targets []TargetKind `json:"targets,omitempty"`
+	Idle    *Idle        `json:"idle,omitempty"`
+	Logs    []Log        `json:"logs,omitempty"`
+
 	Notes []string `json:"notes"`
 }
 
@@ -183,6 +190,9 @@ type CPU struct {
 	With     CPUTime        `json:"with"`
 	Without  CPUTime        `json:"without"`
 	Interval session.Millis `json:"interval_ms"`
+	// Spans are what With and Without are the sums of, in turns, where it was measured so: in
+	// nanoseconds, by the kernel's scheduler.
+	Spans []CPUSpan `json:"spans,omitempty"`
 }
 
 // CPUTime is the CPU time that was taken within some wall time.

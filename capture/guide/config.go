@@ -1,0 +1,78 @@
+package guide
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/guide/process"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
+)
+
+// A Config says which pair is run, and how.
+type Config struct {
+	Server, Client End
+	// Password is that of both ends. Where both are started, it may be any.
+	Password string
+	// Listen is where the relay listens for the client; empty: a free port of 127.0.0.1. A
+	// client that runs already has to be given one.
+	Listen string
+	// Route is the way to a server that runs already: Server, SNI and Insecure are used. A
+	// server that is started is not verified: it is ours.
+	Route             capture.Route
+	Roots             *x509.CertPool   // verify a server that runs already; nil: the system's
+	ClientCertificate *tls.Certificate // for a server that asks for one; nil: none
+	// Certificate is what the relay shows clients; nil: a leaf of the run's own authority,
+	// which {ca} names to programs.
+	Certificate *tls.Certificate
+	// SocksDirect is the SOCKS inbound of a client that runs already and uses the server
+	// without the relay; empty: where the client runs already, nothing is measured direct.
+	SocksDirect string
+	// Target is the http URL that requests are for; empty: a target of the run's own on
+	// loopback.
+	Target string
+
+	Plan Plan
+
+	// Dir is an existing folder for the files of the run: certificates, configurations, the
+	// programs' output.
+	Dir string
+	// Record returns the recorder of a part, by its name, and what ends it; nil: nothing is
+	// recorded.
+	Record func(part string) (capture.Recorder, func(), error)
+	// Session and Limits are those of the journals.
+	Session session.Config
+	Limits  journal.Limits
+	// Clock tells a journal and a watch the time, until stop is called.
+	Clock func(*journal.Journal, *report.Watch) (stop func())
+	// Warn is told what goes wrong outside of any session; nil: nobody is.
+	Warn func(string)
+	// Tell is told of each step that has ended, in order; nil: nobody is. The run waits for it.
+	Tell func(Step)
+	Lang report.Lang // of what Tell and Look tell
+}
+
+// An End is a server or a client: one that is started, or one that runs already.
+type End struct {
+	Peer report.Peer // what the report calls it
+	// Command starts it; nil: it runs already.
+	Command *process.Command
+	// Socks is the SOCKS inbound of a client that runs already.
+	Socks string
+	// Log is the file that an end that runs already logs to; empty: its log is not measured.
+	Log string
+	// PID is that of an end that runs already; 0: its CPU time is not measured.
+	PID int
+	// Patterns find the guide's lines in its log.
+	Patterns process.Patterns
+}
+
+// A Plan says how much is done.
+type Plan struct {
+	Quick    bool          // everything within a minute
+	Duration time.Duration // of the guide's third scenario
+	Idle     time.Duration // before a request shows whether an idle session can be used again
+}
