@@ -74,6 +74,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		return
 	}
 	d := &s.draft
+	var moved []uint32
 	switch e.Kind {
 	case capture.Opened:
 		s.client, s.server, s.leg = e.Client, e.Server, e.Leg
@@ -90,7 +91,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		} else {
 			s.tracker.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
 		}
-		d.moved = s.tracker.Moved()
+		moved = s.tracker.Moved()
 	case capture.Gap:
 		s.lacks(e)
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
@@ -124,7 +125,7 @@ func (s *trackedSession) take(e *capture.Event) {
 	case capture.Closed:
 		s.close(e)
 	}
-	s.journal.commit(s, e.At)
+	s.journal.commit(s, e.At, moved)
 	if s.closed {
 		s.draft = draft{}
 	}
@@ -202,7 +203,7 @@ func (s *trackedSession) tick(now time.Time) {
 	s.draft.rest()
 	s.tracker.Tick(now)
 	if len(s.draft.items) > 0 || s.lags() {
-		s.journal.commit(s, now)
+		s.journal.commit(s, now, nil)
 	}
 }
 
