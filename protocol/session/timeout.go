@@ -80,6 +80,7 @@ func (t *Tracker) Tick(at time.Time) {
 		t.wakeUntil(at)
 	}
 	t.now = at
+	t.stretch.goesOn(at)
 }
 
 // streamsDue appends what is due of streams.

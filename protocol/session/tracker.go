@@ -49,6 +49,7 @@ type Tracker struct {
 	timeouts    []timeout // reused
 	out         Frame     // the one that the handler gets; reused
 	now         time.Time // see Now
+	stretch     stretch   // that now is in
 	closed      bool
 
 	first   *firstRecords // the client's first records; nil once nothing depends on them
@@ -92,6 +93,7 @@ type side struct {
 	collector collector
 	ledger    Ledger // HeartRequests that travel in this direction
 	whole     uint64 // bytes up to the end of the last whole frame
+	heardIn   uint64 // the stretch in which the sender was heard of last
 	came      Fate   // what became of the bytes that are being taken
 	fate      Fate   // of the frame that is being received
 	push      push   // of the PSH that is being received
@@ -187,7 +189,10 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	t.movers.n = 0
 	s := &t.side[dir]
 	if !fate.Made() {
-		t.mayHaveStood(at, s)
+		if s.heardIn != t.stretch.number {
+			s.heardIn = t.stretch.number
+			t.mayHaveStood(at, s)
+		}
 		t.st.LastAt[dir] = at
 		if s.silent || !s.beginning.over || t.untold.waits {
 			t.heard(s, b)
