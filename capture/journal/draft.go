@@ -26,7 +26,6 @@ type draft struct {
 	heard    protocol.ByPeer[bool]        // who sent these
 	stops    []stop                       // what stood still, and is over with the event
 	lack     *lack                        // what the event says is not seen; nil where that is nothing new
-	moved    []uint32                     // the streams whose payload came with it, the tracker's own list
 	stands   bool                         // something stands still with the event, or does no more
 
 	idle int // how often it was asked to rest since it was used
@@ -44,7 +43,6 @@ func (d *draft) reset() {
 	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
 	d.frames, d.streams, d.wire, d.idle = 0, 0, protocol.ByDirection[uint64]{}, 0
 	d.heard = protocol.ByPeer[bool]{}
-	d.moved = nil
 	d.stops, d.stands, d.lack = nil, false, nil // they are rare
 	if d.asked {
 		d.requests, d.asked = protocol.ByPeer[session.ByOrigin[uint64]]{}, false

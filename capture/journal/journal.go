@@ -16,7 +16,7 @@ type Journal struct {
 	limits   Limits
 	cfg      session.Config
 	sessions sessions
-	ticked   atomic.Pointer[time.Time] // when every session was last told the time
+	ticked   atomic.Pointer[ticked] // when every session was last told the time
 
 	ringMu      turnstile // guards what follows
 	news        news
@@ -127,9 +127,9 @@ func (j *Journal) enter(at time.Time, id capture.SessionID, n session.Notice) {
 	j.news.tell()
 }
 
-// commit takes the session's draft of an event into the ring and the totals, and empties it.
-// s.mu is held.
-func (j *Journal) commit(s *trackedSession, at time.Time) {
+// commit takes the session's draft of an event into the ring and the totals, and empties it. moved
+// are the streams whose payload came with the event. s.mu is held.
+func (j *Journal) commit(s *trackedSession, at time.Time, moved []uint32) {
 	d := &s.draft
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
@@ -161,7 +161,7 @@ func (j *Journal) commit(s *trackedSession, at time.Time) {
 	}
 	r.keep(d.headers, d.data)
 	j.totals.add(s)
-	for _, stream := range d.moved {
+	for _, stream := range moved {
 		j.movers.move(s.id, stream, at)
 	}
 	if !heard {

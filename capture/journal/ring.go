@@ -170,11 +170,12 @@ func (r *ring) route(number uint16) string {
 
 // chain makes an item that is about to be pushed follow the session's newest one with
 // frames, which newest names: it is one more than its sequence number. It returns what
-// names the new one.
+// names the new one. An item whose entries are evicted already may learn what follows, too, as
+// long as its place is not another's: nobody asks it.
 func (r *ring) chain(newest uint64, it *item) uint64 {
 	it.prev = newest
-	if before := r.item(newest - 1); before != nil {
-		before.next = r.next + 1
+	if before := newest - 1; before < r.next && before >= r.first() {
+		r.slot(before).next = r.next + 1
 	}
 	return r.next + 1
 }

@@ -26,17 +26,26 @@ type trackedSession struct {
 	// routeNumber is what the ring calls the route.
 	routeNumber uint16
 
-	mu      sync.Mutex // guards what follows
-	tracker *session.Tracker
-	draft   draft // of the event that is being recorded; else empty
+	mu sync.Mutex // guards what follows
+
+	// Each record asks for these. They stand together, since what lies apart is slow to reach
+	// where many sessions take turns.
+	tracker   *session.Tracker
+	announced bool // its SessionOpen is in the ring, or in the draft
+	closed    bool
+	cuts      bool // a peer is gone, or the session closed: the tracker gave heartbeats up
+	// newest is one more than the sequence number of its newest item with frames; 0 where
+	// there is none. It is written with mu and the journal's ringMu held.
+	newest    uint64
+	lastFrame uint64 // index of its newest frame; 0 where there is none
+	passed    passed // what the totals have of it; written with mu and ringMu held
+	draft     draft  // of the event that is being recorded; else empty
 
 	client, server     string
 	place              session.Place
 	leg                capture.Leg
 	tls, serverTLS     *capture.TLS // serverTLS: of the relay's other leg; nil where there is none
-	announced          bool         // its SessionOpen is in the ring, or in the draft
 	openedAt, closedAt time.Time
-	closed             bool
 	reason             string               // why it closed, and was not decoded, printable
 	undecoded          string               // why it was not decoded
 	owed               []session.Obligation // what the peers owed when it closed; until then, when the first left
@@ -45,16 +54,8 @@ type trackedSession struct {
 	still              Still                             // what of it the totals have; written with mu and ringMu held
 	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
 
-	cuts bool // a peer is gone, or the session closed: the tracker gave heartbeats up
-	// cut is how many of these the totals have; written with mu and ringMu held.
+	// cut is how many heartbeats that were given up the totals have; written with mu and ringMu held.
 	cut protocol.ByPeer[session.ByOrigin[uint64]]
-
-	passed passed // what the totals have of it; written with mu and ringMu held
-
-	// newest is one more than the sequence number of its newest item with frames; 0 where
-	// there is none. It is written with mu and the journal's ringMu held.
-	newest    uint64
-	lastFrame uint64 // index of its newest frame; 0 where there is none
 }
 
 // newTrackedSession returns the session that an event is the first of.
@@ -74,6 +75,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		return
 	}
 	d := &s.draft
+	var moved []uint32
 	switch e.Kind {
 	case capture.Opened:
 		s.client, s.server, s.leg = e.Client, e.Server, e.Leg
@@ -90,7 +92,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		} else {
 			s.tracker.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
 		}
-		d.moved = s.tracker.Moved()
+		moved = s.tracker.Moved()
 	case capture.Gap:
 		s.lacks(e)
 		s.tracker.Gap(e.At, e.Dir, e.Missing)
@@ -124,7 +126,7 @@ func (s *trackedSession) take(e *capture.Event) {
 	case capture.Closed:
 		s.close(e)
 	}
-	s.journal.commit(s, e.At)
+	s.journal.commit(s, e.At, moved)
 	if s.closed {
 		s.draft = draft{}
 	}
@@ -202,7 +204,7 @@ func (s *trackedSession) tick(now time.Time) {
 	s.draft.rest()
 	s.tracker.Tick(now)
 	if len(s.draft.items) > 0 || s.lags() {
-		s.journal.commit(s, now)
+		s.journal.commit(s, now, nil)
 	}
 }
 
@@ -227,10 +229,15 @@ func (s *trackedSession) lags() bool {
 
 // announce puts the session's SessionOpen into the draft, once.
 func (s *trackedSession) announce(at time.Time) {
-	if !s.announced {
-		s.announced = true
-		s.draft.notice(at, SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls, ServerTLS: s.serverTLS})
+	if !s.announced { // no more here, so that each frame costs no call
+		s.opens(at)
 	}
+}
+
+// opens is announce, the first time.
+func (s *trackedSession) opens(at time.Time) {
+	s.announced = true
+	s.draft.notice(at, SessionOpen{Client: s.client, Server: s.server, Leg: s.leg, TLS: s.tls, ServerTLS: s.serverTLS})
 }
 
 // Frame implements [session.Handler].

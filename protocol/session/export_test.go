@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"time"
 
 	"anytls-inspect/protocol"
 )
@@ -97,4 +98,21 @@ func HabitFaults() (faults []string) {
 		}
 	}
 	return faults
+}
+
+// ComparesTimes has the tracker look at the times of what it takes next, and not at the stretch
+// that they are in.
+func (t *Tracker) ComparesTimes() {
+	t.stretch.from, t.stretch.until = t.stretch.until.Add(1), time.Time{}
+}
+
+// Pauses returns what a tracker knows of its directions that rests on pauses: their flows, and when
+// their senders stood still last.
+func (t *Tracker) Pauses() (flows protocol.ByDirection[string], stood protocol.ByDirection[time.Time]) {
+	for d := range t.side {
+		f := &t.side[d].flow
+		flows[d] = fmt.Sprint(f.stream, f.weight, f.bytes, f.last)
+		stood[d] = t.side[d].still.until
+	}
+	return flows, stood
 }

@@ -25,8 +25,11 @@ const (
 type flow struct {
 	stream uint32
 	weight uint64
-	bytes  uint64    // in all
-	last   time.Time // when it carried payload last; not kept of one that runs behind a request
+	bytes  uint64 // in all
+	// last is when it carried payload last, and in the stretch of that time. Neither is kept of
+	// one that runs behind a request.
+	last time.Time
+	in   uint64
 }
 
 func (f *flow) add(stream uint32, n uint64) {
@@ -65,10 +68,10 @@ func (t *Tracker) moved(s *side, stream uint32, n int) {
 // carried takes note that a direction carries payload now.
 func (t *Tracker) carried(s *side) {
 	f := &s.flow
-	if t.now.Sub(f.last) > flowPause {
+	if f.in != t.stretch.number && t.now.Sub(f.last) > flowPause {
 		*f = flow{}
 	}
-	f.last = t.now
+	f.last, f.in = t.now, t.stretch.number
 	if t.streams.busy == 0 {
 		t.idlePayload(s.dir)
 	}

@@ -55,6 +55,9 @@ func (l *streamTable) awaits(s *Stream) bool { return s.waits() && s.misses == l
 // lingers tells whether a stream closes once it is silent.
 func (s *Stream) lingers() bool { return s.State == HalfClosed }
 
+// queues tells whether there are streams of which something may be due.
+func (l *streamTable) queues() bool { return len(l.half)+len(l.waiting)+len(l.asked) > 0 }
+
 // add enters a stream. It returns false where too many are open, in the session or in all.
 func (l *streamTable) add(s *Stream) bool {
 	if len(l.open) >= maxOpenStreams || !l.room() {

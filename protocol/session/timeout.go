@@ -54,18 +54,8 @@ func (t *Tracker) Tick(at time.Time) {
 			})
 		}
 	}
-	for _, s := range t.streams.silent(at) {
-		due = append(due, timeout{at: s.LastAt.Add(lingerTime + t.streams.slack), kind: streamSilent, stream: s})
-	}
-	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
-		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout + t.streams.slack), kind: synackLate, stream: s})
-	}
-	free := t.freeAt()
-	if t.someBlocked() {
-		free = at // at the earliest
-	}
-	for _, s := range t.streams.unanswered(at, free) {
-		due = append(due, timeout{at: later(s.LastAt, free).Add(unansweredTime), kind: streamUnanswered, stream: s})
+	if t.streams.queues() { // seldom in the midst of a transfer
+		due = t.streamsDue(due, at)
 	}
 	if patience := alertTime + t.streams.slack; t.alerted.open && !t.alerted.unsure && !t.st.Evidence.Uncertain && at.Sub(t.alerted.at) >= patience && !t.gone(protocol.Client) {
 		due = append(due, timeout{at: t.alerted.at.Add(patience), kind: alertIgnored})
@@ -90,6 +80,28 @@ func (t *Tracker) Tick(at time.Time) {
 		t.wakeUntil(at)
 	}
 	t.now = at
+	t.stretch.goesOn(at)
+}
+
+// streamsDue appends what is due of streams.
+func (t *Tracker) streamsDue(due []timeout, at time.Time) []timeout {
+	for _, s := range t.streams.silent(at) {
+		due = append(due, timeout{at: s.LastAt.Add(lingerTime + t.streams.slack), kind: streamSilent, stream: s})
+	}
+	for s := t.streams.overdue(at); s != nil; s = t.streams.overdue(at) {
+		due = append(due, timeout{at: s.OpenedAt.Add(SYNACKTimeout + t.streams.slack), kind: synackLate, stream: s})
+	}
+	if !t.streams.looksForUnanswered(at) {
+		return due
+	}
+	free := t.freeAt()
+	if t.someBlocked() {
+		free = at // at the earliest
+	}
+	for _, s := range t.streams.unanswered(at, free) {
+		due = append(due, timeout{at: later(s.LastAt, free).Add(unansweredTime), kind: streamUnanswered, stream: s})
+	}
+	return due
 }
 
 // Now returns the time of what the [Handler] is being told. With bytes it is the time

@@ -41,32 +41,37 @@ type Tracker struct {
 	st      State
 
 	streams     streamTable
-	movers      movers
 	ids         streamIDs
 	heartbeats  protocol.ByPeer[ByOrigin[Heartbeats]] // by the peer they go toward
 	series      protocol.ByPeer[*Series]              // by the peer they go toward
 	diagnostics map[Code]uint64
-	timeouts    []timeout // reused
-	out         Frame     // the one that the handler gets; reused
-	now         time.Time // see Now
-	closed      bool
 
-	first   *firstRecords // the client's first records; nil once nothing depends on them
-	opening opening       // where the session comes from, as far as it is known
-	member  *member       // the session in its fleet; nil where it is compared with none
+	// Each record asks for these. They stand together, since what lies apart is slow to reach
+	// where many sessions take turns.
+	timeouts []timeout // reused
+	out      Frame     // the one that the handler gets; reused
+	now      time.Time // see Now
+	stretch  stretch   // that now is in
+	closed   bool
+	movers   movers
+	first    *firstRecords // the client's first records; nil once nothing depends on them
+	alarm    time.Time     // when something of what awake does is due; zero: nothing is
+	alerted  alertState
+	untold   untold
+	verdict  verdict
+	// keptOpen says that one peer is gone and the other is not, and that this is not
+	// diagnosed yet.
+	keptOpen bool
+
+	opening opening // where the session comes from, as far as it is known
+	member  *member // the session in its fleet; nil where it is compared with none
 	newest  newestSYN
-	alerted alertState
-	untold  untold
-	verdict verdict
 	judged  judgement // what the verdict came to, where it was against the session
 	split   bool      // the client's preamble came in several records
 	used    time.Time // when the Settings came, or a side ended a stream; the later of these
 	woken   wake
 	zeros   zeros
-	// keptOpen says that one peer is gone and the other is not, and that this is not
-	// diagnosed yet.
-	keptOpen bool
-	spoke    bool // see Spoke
+	spoke   bool // see Spoke
 
 	shaken     time.Time // until when answers may belong to requests that were not seen
 	highest    uint32    // the highest id of a stream that may have been opened unseen
@@ -74,7 +79,6 @@ type Tracker struct {
 	blindness  blindness
 	early      []early
 
-	alarm      time.Time    // when something of what awake does is due; zero: nothing is
 	settingsAt time.Time    // of the client's Settings
 	owed       []Obligation // reused
 	// paths are to the peers, nil while nothing is known of one, and counted their silences in
@@ -87,33 +91,39 @@ type Tracker struct {
 
 // A side is what a tracker knows of one direction.
 type side struct {
+	// Each record asks for these: see Tracker.
 	dir       protocol.Direction
 	framing   Framing
 	collector collector
 	ledger    Ledger // HeartRequests that travel in this direction
 	whole     uint64 // bytes up to the end of the last whole frame
+	heardIn   uint64 // the stretch in which the sender was heard of last
 	came      Fate   // what became of the bytes that are being taken
 	fate      Fate   // of the frame that is being received
 	push      push   // of the PSH that is being received
+	silent    bool   // the sender's silence was diagnosed
+	holed     bool   // bytes of the frame that is being received are missing
+	// unsure says that decoding goes on behind missing bytes whose number the source may be
+	// wrong about: the next header shows it.
+	unsure    bool
+	beginning beginning
+	seen      seen
+	lastPSH   uint32 // the stream of the last one
+	carries   bool   // the bytes that are being taken have payload, and that was noted
+	flow      flow   // the payload that this direction moved last
 
-	carries bool          // the bytes that are being taken have payload, and that was noted
-	flow    flow          // the payload that this direction moved last
-	behind  flow          // the part of it since the oldest request whose answer is to come in it
-	best    time.Duration // the fastest round-trip of requests that travel in this direction
-	blamed  uint32        // the stream that was blamed for holding up their answers
-	lost    time.Time     // when the first of them was sent that were lost since the receiver was heard of
+	behind flow          // the part of it since the oldest request whose answer is to come in it
+	best   time.Duration // the fastest round-trip of requests that travel in this direction
+	blamed uint32        // the stream that was blamed for holding up their answers
+	lost   time.Time     // when the first of them was sent that were lost since the receiver was heard of
 	// firstLost is when the first of them was sent that were lost at all.
 	firstLost time.Time
 
-	beginning beginning
-	seen      seen
-	lastPSH   uint32     // the stream of the last one
-	silent    bool       // the sender's silence was diagnosed
-	still     standstill // the last one of the sender
-	dropped   bool       // the relay dropped an answer of the sender's, and can't say that it gives none
-	refused   bool       // the receiver was diagnosed since it takes nothing, or the path to it
-	refuses   time.Time  // since when the bytes wait for the one, or for the other
-	freeAt    time.Time  // when bytes that had not moved moved again
+	still   standstill // the last one of the sender
+	dropped bool       // the relay dropped an answer of the sender's, and can't say that it gives none
+	refused bool       // the receiver was diagnosed since it takes nothing, or the path to it
+	refuses time.Time  // since when the bytes wait for the one, or for the other
+	freeAt  time.Time  // when bytes that had not moved moved again
 	// stood is for how long the receiver took nothing at most, of the times that were too long
 	// and ended by themselves.
 	stood    time.Duration
@@ -122,11 +132,7 @@ type side struct {
 
 	follower follower // what followed the oldest of them
 
-	search search // where the framing is searched, or not sure
-	// unsure says that decoding goes on behind missing bytes whose number the source may be
-	// wrong about: the next header shows it.
-	unsure bool
-	holed  bool                 // bytes of the frame that is being received are missing
+	search search               // where the framing is searched, or not sure
 	knows  func(id uint32) bool // see Expectation
 	// missedAt is when it was last known that frames may be missing.
 	missedAt time.Time
@@ -187,7 +193,10 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	t.movers.n = 0
 	s := &t.side[dir]
 	if !fate.Made() {
-		t.mayHaveStood(at, s)
+		if s.heardIn != t.stretch.number {
+			s.heardIn = t.stretch.number
+			t.mayHaveStood(at, s)
+		}
 		t.st.LastAt[dir] = at
 		if s.silent || !s.beginning.over || t.untold.waits {
 			t.heard(s, b)

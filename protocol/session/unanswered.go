@@ -29,14 +29,15 @@ func (l *streamTable) expectAnswer(s *Stream) {
 	l.asked = append(l.compact(l.asked, (*Stream).unanswered), s)
 }
 
+// looksForUnanswered tells whether there may be streams that had no answer for too long.
+func (l *streamTable) looksForUnanswered(at time.Time) bool {
+	return len(l.asked) > 0 && !at.Before(l.nextAsked)
+}
+
 // unanswered removes and returns the streams on which nothing moved for too long at this
 // time, and nothing of the server's ever. An upload that goes on is none of them, nor is
-// payload that may have waited until free: see [Tracker.freeAt]. It costs nothing where
-// there can be none.
+// payload that may have waited until free: see [Tracker.freeAt].
 func (l *streamTable) unanswered(at, free time.Time) (quiet []*Stream) {
-	if len(l.asked) == 0 || at.Before(l.nextAsked) {
-		return nil
-	}
 	l.nextAsked = at.Add(unansweredTime)
 	kept := l.asked[:0]
 	for _, s := range l.asked {
