@@ -37,7 +37,7 @@ func (e *end) log() string {
 // known.
 func (e *end) cpu() (time.Duration, error) {
 	if e.process != nil {
-		return process.CPU(e.process.PID())
+		return e.process.CPU()
 	}
 	return process.CPU(e.PID)
 }

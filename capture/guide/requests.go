@@ -24,15 +24,17 @@ func relayed(ctx context.Context, sc *scene) error {
 // heartbeats sends requests while heartbeats are injected both ways. A stream stays open, so that
 // there is a session whose client's writes are padded no more: its client can be asked.
 func heartbeats(ctx context.Context, sc *scene) error {
-	stream := sc.open(ctx, sc.s.Relayed)
+	var t report.Traffic
+	stream := sc.open(ctx, &t)
 	sc.rig.relaying.beat(sc.pace.beat)
-	add(sc.s.Relayed, sc.few(ctx, sc.rig.proxy, sc.pace.beat))
-	stream.close(ctx, sc.s.Relayed)
+	add(&t, sc.few(ctx, sc.rig.proxy, sc.pace.beat))
+	stream.close(ctx, &t)
 	sc.rig.relaying.settle(ctx)
 	sc.rig.relaying.beat(sc.pace.beat)
-	if cut(ctx) {
+	if t.Requests == 0 {
 		return context.Cause(ctx)
 	}
+	sc.s.Spaced = &t
 	return nil
 }
 

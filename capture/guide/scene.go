@@ -3,7 +3,6 @@ package guide
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"anytls-inspect/capture/report"
@@ -56,9 +55,9 @@ func (sc *scene) step(ctx context.Context, s *step) {
 	began := time.Now()
 	sc.Guide.step(sc.part.name, s.id, func(step *Step) { step.State, step.Began = Running, began })
 	err := sc.try(ctx, s)
-	took := session.Millis(time.Since(began))
+	done := report.Step{ID: s.id, Took: session.Millis(time.Since(began))}
 	var unmeasured unmeasured
-	switch {
+	switch start := (startError{}); {
 	case err == nil:
 	case errors.As(err, &unmeasured):
 		sc.skip(s.id, unmeasured.why, true)
@@ -66,10 +65,12 @@ func (sc *scene) step(ctx context.Context, s *step) {
 	case ctx.Err() != nil:
 		sc.skip(s.id, runEnded.in(sc.cfg.Lang), false)
 		return
+	case errors.As(err, &start):
+		sc.s.Failure = err.Error()
 	default:
-		sc.fail(s.id, err)
+		done.Failure = err.Error()
 	}
-	sc.s.Steps = append(sc.s.Steps, report.Step{ID: s.id, Took: took})
+	sc.s.Steps = append(sc.s.Steps, done)
 	now := sc.measured()
 	sc.judge(sc.part.name, &now, s.id, Ended)
 }
@@ -95,17 +96,6 @@ func (sc *scene) skip(id report.StepID, why string, unfit bool) {
 	sc.s.Steps = append(sc.s.Steps, report.Step{ID: id, Skipped: why})
 	sc.Guide.step(sc.part.name, id, func(step *Step) { step.unfit = unfit })
 	sc.judge(sc.part.name, &sc.s, id, Skipped)
-}
-
-// fail notes why the scenario could not be run to its end; the first reason stands.
-func (sc *scene) fail(id report.StepID, err error) {
-	if sc.s.Failure != "" {
-		return
-	}
-	sc.s.Failure = err.Error()
-	if start := (startError{}); !errors.As(err, &start) {
-		sc.s.Failure = fmt.Sprintf("%s: %v", report.StepTitle(id, sc.cfg.Lang), err)
-	}
 }
 
 // try runs a step, on a rig where it needs one, until it is over, the rig breaks, or its time
