@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -26,6 +25,8 @@ type guideScreen struct {
 	ended   []guide.Step // those that were not told
 	telling bool         // there is no screen any more: each step is told as it ends
 	lost    error        // why the terminal can't be written
+
+	ending func() bool // the run was asked to end
 }
 
 // tell takes a step that has ended: it is the guide's [guide.Config].Tell.
@@ -52,6 +53,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 	defer end()
 	// When the run ends, the terminal is waited for no longer.
 	context.AfterFunc(running, func() { g.out.limitEach(blockedAfter) })
+	g.ending = func() bool { return running.Err() != nil }
 	g.out.onFailure(g.lose)
 	var scenarios []report.Scenario
 	shown, leave := context.WithCancel(context.WithoutCancel(ctx))
@@ -85,12 +87,21 @@ func (g *guideScreen) goOn(why error) {
 		g.stdio.tell("the run ends in order; Ctrl-C ends it at once")
 		return
 	}
-	g.stdio.tell("%v", why)
-	g.stdio.tell("the run goes on; end it with Ctrl-C")
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.lost == nil {
+		g.stdio.tell("%v%s", why, g.goesOn())
+	}
 	g.telling = true
 	g.tellEnded()
+}
+
+// goesOn says that the run goes on, unless it was asked to end.
+func (g *guideScreen) goesOn() string {
+	if g.ending() {
+		return ""
+	}
+	return "; the run goes on: end it with Ctrl-C"
 }
 
 // lose has it told that the terminal can't be written, which the screen does not tell.
@@ -98,11 +109,11 @@ func (g *guideScreen) lose(err error) {
 	g.warner.release() // nobody sees the screen that it would spoil
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.lost != nil || errors.Is(err, errClosedPipe) {
+	if g.lost != nil {
 		return
 	}
 	g.lost = reasonOf(err)
-	g.stdio.tell("the screen can't be drawn: %v; the run goes on", g.lost)
+	g.stdio.tell("the screen can't be drawn: %v%s", g.lost, g.goesOn())
 	g.telling = true
 	g.tellEnded()
 }
