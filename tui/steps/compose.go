@@ -211,10 +211,8 @@ func (m *Model) inner(boxed bool) int {
 // for that, else with a sign.
 func about(d time.Duration, cells int) string {
 	text := cell.Age(min(d, 1<<62) + time.Second - 1)
-	for _, none := range [...]string{"m00s", "h00m", "d00h"} {
-		if short, found := strings.CutSuffix(text, none[1:]); found && strings.HasSuffix(text, none) {
-			text = short
-		}
+	for _, none := range [...]string{"00s", "00m", "00h"} {
+		text = strings.TrimSuffix(text, none)
 	}
 	return cell.Fitting([]string{"about " + text, "~" + text}, cells)
 }

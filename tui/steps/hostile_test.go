@@ -64,7 +64,7 @@ func check(t testing.TB, m *Model, w, h int) {
 // anything returns a run with any rows.
 func anything(random *rand.Rand) Shown {
 	text := func() string {
-		return []string{"", "plain", "a longer text of several words that has to be cut somewhere", evil, strings.Repeat("广", 300), strings.Repeat("x", 5000)}[random.IntN(6)]
+		return []string{"", "plain", "a longer text of several words that has to be cut somewhere", evil, strings.Repeat("广", 200), strings.Repeat("x", 600)}[random.IntN(6)]
 	}
 	span := func() time.Duration {
 		return []time.Duration{0, -time.Hour, time.Millisecond, 12 * time.Second, 1 << 62, -1 << 63}[random.IntN(6)]
