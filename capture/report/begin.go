@@ -29,7 +29,7 @@ func (s *Scenario) firstTry() string {
 func (r *Report) begun() bool {
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		if !s.failedToBegin() && !s.noClient() && !s.neverRan() {
+		if !s.failedToBegin() && !s.noClient() && !s.neverRan() && !s.allSkipped() {
 			return true
 		}
 	}
@@ -47,7 +47,7 @@ func (r *Report) carriedWithErrors() bool {
 // toBegin says what to do before anything can be measured.
 func (r *Report) toBegin() text {
 	for i := range r.Scenarios {
-		if s := &r.Scenarios[i]; !s.noClient() || s.firstTry() != "" {
+		if s := &r.Scenarios[i]; !s.noClient() && !s.allSkipped() || s.firstTry() != "" {
 			return say(kAdviceBegin)
 		}
 	}

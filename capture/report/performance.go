@@ -71,8 +71,21 @@ func (t CPUTime) percent() float64 {
 }
 
 // Overhead returns how much more CPU time the peer took with heartbeats, in percent of
-// one CPU. It can be negative, since a peer does not always take the same.
-func (c *CPU) Overhead() float64 { return c.With.percent() - c.Without.percent() }
+// one CPU: where it was measured in spans, the median of the pairs of them. It can be negative,
+// since a peer does not always take the same.
+func (c *CPU) Overhead() float64 {
+	if len(c.Spans) > 0 {
+		return middle(c.differences())
+	}
+	return c.With.percent() - c.Without.percent()
+}
+
+// otherInterval tells whether heartbeats were too seldom or too often to judge by. The limit is for
+// a heartbeat a second: a peer may exceed it with more heartbeats, and proves nothing by keeping to
+// it with fewer.
+func (c *CPU) otherInterval(over bool) bool {
+	return c.Interval <= 0 || over && c.Interval < everySecond || !over && c.Interval > everySecond
+}
 
 func cpu(s *Scenario) (Status, text) {
 	if len(s.CPU) == 0 {
@@ -91,15 +104,15 @@ func cpu(s *Scenario) (Status, text) {
 }
 
 func (c *CPU) status() (Status, text) {
+	if len(c.Spans) > 0 {
+		return c.bySpans()
+	}
 	evidence := say(kCPUFigures, clean(c.Peer), c.Overhead(), c.With.percent(), c.Without.percent(), every(c.Interval))
 	wall := min(c.With.Wall, c.Without.Wall)
-	over := c.Overhead() >= mostCPU
-	switch {
+	switch over := c.Overhead() >= mostCPU; {
 	case wall < leastWall:
 		return NotMeasured, join(kSemicolon, evidence, say(kCPUTooShort, short(wall), short(leastWall)))
-	case c.Interval <= 0, over && c.Interval < everySecond, !over && c.Interval > everySecond:
-		// The limit is for a heartbeat a second. A peer may exceed it with more
-		// heartbeats, and proves nothing by keeping to it with fewer.
+	case c.otherInterval(over):
 		return NotMeasured, join(kSemicolon, evidence, say(kCPUInterval, short(everySecond)))
 	case over:
 		return Failed, evidence

@@ -1,0 +1,148 @@
+package report
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// What the logs of peers have of the guide's items. A log that says nothing of heartbeats says
+// nothing about them either: many a program logs none, and answers all.
+
+// The items of a log.
+const (
+	logReceived = "received"
+	logSent     = "sent"
+	logResponse = "response"
+	logTrouble  = "trouble"
+)
+
+// logPeers are the peers whose logs are looked at, and what they are called.
+var logPeers = [...]struct {
+	peer string
+	name key
+}{{"server", kServersLog}, {"client", kClientsLog}}
+
+// log returns what the log of a peer has of an item, nil where nobody looked.
+func (s *Scenario) log(peer, item string) *Log {
+	at := slices.IndexFunc(s.Logs, func(l Log) bool { return l.Peer == peer && l.Item == item })
+	if at < 0 {
+		return nil
+	}
+	return &s.Logs[at]
+}
+
+// hasLog chooses the scenarios in which somebody looked for an item in the log of a peer.
+func hasLog(peer, item string) func(*Scenario) bool {
+	return func(s *Scenario) bool { return s.log(peer, item) != nil }
+}
+
+// inLog measures an item of the log of a peer.
+func inLog(peer, item string) func(*Scenario) (Status, text) {
+	return func(s *Scenario) (Status, text) { return s.inLog(peer, item) }
+}
+
+func (s *Scenario) inLog(peer, item string) (Status, text) {
+	l := s.log(peer, item)
+	switch {
+	case l == nil:
+		return NotMeasured, say(kNoLog)
+	case l.Error != "":
+		return NotMeasured, say(kLogUnread, clean(l.Error))
+	case item == logTrouble:
+		return l.trouble()
+	case l.Of == 0:
+		return NotMeasured, say(kLogEmpty)
+	case l.Count == 0 && !s.mentions(peer):
+		return NotMeasured, say(kLogSilent)
+	case l.Count == 0:
+		return NotMeasured, say(kLogHasNone)
+	}
+	said := counted(l.Count, kOneLine, kSomeLines)
+	if l.Due > 0 && l.Count < l.Due {
+		said = join(kComma, said, say(kLogDue, l.Due))
+	}
+	return Passed, join(kComma, said, say(kTheFirst, l.quoted()))
+}
+
+// mentions tells whether the log of a peer has a line about heartbeats.
+func (s *Scenario) mentions(peer string) bool {
+	return slices.ContainsFunc(s.Logs, func(l Log) bool { return l.Peer == peer && l.Item != logTrouble && l.Count > 0 })
+}
+
+// trouble judges the errors and warnings of a log.
+func (l *Log) trouble() (Status, text) {
+	switch {
+	case l.Count == 0 && l.Of == 0:
+		return NotMeasured, say(kLogEmpty)
+	case l.Count == 0:
+		return Passed, say(kLogClean, counted(l.Of, kOneLine, kSomeLines))
+	}
+	said := l.troubles()
+	if l.warns() {
+		said = join(kSemicolon, said, say(kOnlyWarns))
+	}
+	return Failed, said
+}
+
+func (l *Log) troubles() text {
+	return join(kComma, counted(l.Count, kOneTrouble, kSomeTroubles), say(kTheFirst, l.quoted()))
+}
+
+// level matches the words by which a line of a log says how bad it is.
+var level = regexp.MustCompile(`(?i)\b(warn|warning|wrn|error|err|fatal|panic|critical|crit)\b`)
+
+// warns tells whether a log has trouble that is no worse than a warning: its line would be an
+// error if there were one. The first such word of a line is its level.
+func (l *Log) warns() bool {
+	return l.Count > 0 && strings.HasPrefix(strings.ToLower(level.FindString(l.Line)), "w")
+}
+
+// quoted returns the line, marked as such.
+func (l *Log) quoted() text { return say(kQuoted, clean(l.Line)) }
+
+// onlyWarns tells whether the trouble in the log of a peer is warnings. The guide asks for a log
+// without them, and so the item fails. But a program may warn of what has nothing to do with the
+// pair, such as a certificate that is not verified: nothing that was measured rests on it, and so
+// the verdict tells it, and does not follow from it. An error stands against the pair.
+func onlyWarns(peer string) func(*Scenario) bool {
+	return func(s *Scenario) bool {
+		l := s.log(peer, logTrouble)
+		return l != nil && l.Error == "" && l.warns()
+	}
+}
+
+// logged says what both logs have of all items.
+func (s *Scenario) logged() (Status, text) {
+	status := NotMeasured
+	var list []text
+	for _, p := range logPeers {
+		var said []text
+		for _, item := range [...]struct {
+			name  string
+			title key
+		}{{logReceived, kLogReceived}, {logSent, kLogSent}, {logResponse, kLogResponse}, {logTrouble, kLogTrouble}} {
+			l := s.log(p.peer, item.name)
+			if l == nil {
+				continue
+			}
+			one, text := s.inLog(p.peer, item.name)
+			if one == Failed && l.warns() {
+				one = NotMeasured // it is told
+			}
+			if one.tells() > status.tells() {
+				status = one
+			}
+			if one != NotMeasured || len(said) == 0 || item.name == logTrouble && l.Count > 0 {
+				said = append(said, join(kColon, say(item.title), text))
+			}
+		}
+		if len(said) > 0 {
+			list = append(list, join(kColon, say(p.name), join(kComma, said...)))
+		}
+	}
+	if len(list) == 0 {
+		return NotMeasured, say(kNoLog)
+	}
+	return status, join(kSemicolon, list...)
+}
