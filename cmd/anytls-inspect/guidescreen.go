@@ -21,6 +21,7 @@ type guideScreen struct {
 	outputs *outputs
 	// line says in a line what became of a step.
 	line func(*guide.Step) string
+	quit bool // the user has ended the run by a key
 
 	mu      sync.Mutex   // guards what follows
 	ended   []guide.Step // those that were not told
@@ -80,7 +81,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 	g.warner.hold()
 	err := steps.Run(shown, steps.Options{
 		Look: func() steps.Shown { return g.shown(run.Look()) },
-		End:  end, Ending: running.Done(), Clock: time.Now,
+		End:  func() { g.quit = true; end() }, Ending: running.Done(), Clock: time.Now,
 		Input: g.in, Output: g.screenFile(),
 	})
 	g.warner.release()
@@ -90,7 +91,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 		g.stdio.tell("%v%s", err, goesOn())
 		g.tellSteps()
 	default:
-		g.stdio.tell("the run ends in order; Ctrl-C ends it at once")
+		g.stdio.tell("the run ends in order")
 	}
 	<-shown.Done()
 	return scenarios, err
