@@ -32,6 +32,8 @@ type Step struct {
 	// Takes is about how long it takes; 0: nobody knows.
 	Takes time.Duration
 	Took  time.Duration // once it has ended
+
+	unfit bool // it can't be measured of such a pair
 }
 
 // A View is how far a run is.

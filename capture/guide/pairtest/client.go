@@ -23,8 +23,10 @@ type ClientConfig struct {
 	// Roots verify the server's certificate; nil: nothing does.
 	Roots *x509.CertPool
 	// Idle is how long a session is idle before the client closes it; 0: as the reference.
-	Idle  time.Duration
-	Fault Fault
+	Idle time.Duration
+	// Heartbeat is the time between two heartbeats of the client's own; 0: it sends none.
+	Heartbeat time.Duration
+	Fault     Fault
 	// Logf logs a line; nil: nothing is logged. It is called by many goroutines.
 	Logf func(format string, args ...any)
 }
@@ -40,10 +42,9 @@ func Client(ctx context.Context, l net.Listener, cfg ClientConfig) error {
 	}
 	c.pool = peer.NewPool(c.session)
 	defer c.pool.Close()
-	var reaper sync.WaitGroup
-	defer reaper.Wait()
+	defer c.background.Wait()
 	defer cancel(nil) // runs before Wait
-	reaper.Go(func() { c.reap(ctx) })
+	c.background.Go(func() { c.reap(ctx) })
 	c.log("INFO [Client] SOCKS at %v, server %s", l.Addr(), cfg.Server)
 	inbound := Inbound{Dial: c.dial, Associate: c.associate}
 	if cfg.Fault.NoUDP {
@@ -56,11 +57,12 @@ func Client(ctx context.Context, l net.Listener, cfg ClientConfig) error {
 // A client is what its connections share.
 type client struct {
 	streams
-	cfg  ClientConfig
-	pool *peer.Pool
+	cfg        ClientConfig
+	pool       *peer.Pool
+	background sync.WaitGroup // the reaper, and the heartbeats of sessions
 }
 
-// session opens a session.
+// session opens a session. ctx is that of the whole client.
 func (c *client) session(ctx context.Context, scheme *protocol.PaddingScheme) (*peer.Client, error) {
 	s, err := peer.Dial(ctx, peer.ClientConfig{
 		Address: c.cfg.Server, Password: c.cfg.Password, Name: "pairtest/1", Scheme: scheme,
@@ -74,8 +76,14 @@ func (c *client) session(ctx context.Context, scheme *protocol.PaddingScheme) (*
 	})
 	if err != nil {
 		c.log("ERROR [Client] no session with %s: %v", c.cfg.Server, err)
+		return nil, err
 	}
-	return s, err
+	if c.cfg.Heartbeat > 0 {
+		beats := peer.PingConfig{Interval: c.cfg.Heartbeat, Timeout: time.Minute}
+		// They end with the session, whose end others see.
+		c.background.Go(func() { _ = s.Ping(ctx, beats, func(peer.Ping) {}) })
+	}
+	return s, nil
 }
 
 // reap closes sessions that are idle, until ctx ends.

@@ -24,14 +24,29 @@ const password = "pairtest"
 
 // A log keeps lines.
 type log struct {
-	mu   sync.Mutex
-	text strings.Builder
+	mu     sync.Mutex
+	text   strings.Builder
+	wanted string        // a text that somebody waits for
+	came   chan struct{} // closed when it has come; nil: nobody waits
 }
 
 func (l *log) printf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fmt.Fprintf(&l.text, format+"\n", args...)
+	if l.came != nil && strings.Contains(l.text.String(), l.wanted) {
+		close(l.came)
+		l.came = nil
+	}
+}
+
+// waitFor returns a channel that is closed when a text is logged that was not yet.
+func (l *log) waitFor(text string) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	came := make(chan struct{})
+	l.wanted, l.came = text, came
+	return came
 }
 
 func (l *log) String() string {
@@ -293,4 +308,18 @@ func (p *pair) client(t *testing.T) *peer.Client {
 	}
 	t.Cleanup(func() { c.Close() })
 	return c
+}
+
+// TestOwnHeartbeats: the client sends heartbeats of its own, and logs the answers.
+func TestOwnHeartbeats(t *testing.T) {
+	p := start(t, pairtest.ServerConfig{}, pairtest.ClientConfig{Heartbeat: time.Millisecond})
+	answered := p.clientLog.waitFor("DEBUG [Session] Received HeartResponse (stream_id=0)")
+	if err := p.echo(t, mirror(t, "127.0.0.1:0"), "word"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-answered:
+	case <-time.After(patience):
+		t.Errorf("the client logged\n%s", p.clientLog.String())
+	}
 }

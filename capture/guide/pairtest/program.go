@@ -51,14 +51,15 @@ func ServerMain() {
 
 // ClientMain is the client as a program, with the flags of the command line. It never returns.
 //
-//	-l SOCKS -s SERVER -p PASSWORD [-ca FILE] [-idle DURATION] [-fault FAULT,…]
+//	-l SOCKS -s SERVER -p PASSWORD [-ca FILE] [-idle DURATION] [-heartbeat DURATION] [-fault FAULT,…]
 func ClientMain() {
 	p := newProgram("client")
 	server := p.flags.String("s", "", "the server's `address`")
 	ca := p.flags.String("ca", "", "a PEM `file` to verify the server with; without it nothing is verified")
 	idle := p.flags.Duration("idle", idleTimeout, "close sessions that are idle for so `long`")
+	heartbeat := p.flags.Duration("heartbeat", 0, "send heartbeats of its own, so `long` apart")
 	p.run(func(ctx context.Context, l net.Listener) error {
-		cfg := ClientConfig{Server: *server, Password: p.password, Idle: *idle, Fault: p.fault, Logf: log.Printf}
+		cfg := ClientConfig{Server: *server, Password: p.password, Idle: *idle, Heartbeat: *heartbeat, Fault: p.fault, Logf: log.Printf}
 		if *ca != "" {
 			text, err := os.ReadFile(*ca)
 			if err != nil {
