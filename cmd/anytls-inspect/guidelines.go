@@ -89,7 +89,7 @@ func (l *guideLines) step(s guide.Step) {
 	}
 }
 
-// line returns what became of a step, as a line.
+// line says for people what became of a step.
 func (l *guideLines) line(s *guide.Step) string {
 	mark, words := statusMark(s.Status)
 	took := ""

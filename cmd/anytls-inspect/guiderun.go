@@ -57,7 +57,7 @@ func (r *guideRunner) run(ctx context.Context) error {
 	cfg.Dir = r.folder.path
 	cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
 	cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, lines.step
-	screen := &guideScreen{stdio: r.stdio, warner: r.warner, line: lines.line}
+	screen := &guideScreen{stdio: r.stdio, warner: r.warner, outputs: r.out, line: lines.line}
 	if r.cfg.output.kind == outTUI {
 		cfg.Tell = screen.tell
 	}
@@ -73,7 +73,7 @@ func (r *guideRunner) run(ctx context.Context) error {
 	cancel() // whoever looked at it has had it
 	made := report.Combine(r.cfg.report.meta(r.keyed), scenarios...)
 	r.cfg.report.save(made, r.out)
-	ending := endingOf(made, r.cfg.report.language, g.Compatible(), signalled.Err() != nil)
+	ending := endingOf(made, r.cfg.report.language, g.Compatible(), screen.quit || signalled.Err() != nil)
 	kept, err := r.folder.close(ending.failed())
 	if err != nil {
 		r.warner.warn("the files of the run: " + err.Error())
