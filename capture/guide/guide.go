@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 )
@@ -70,6 +71,9 @@ func (g *Guide) Look() View {
 	g.mu.Unlock()
 	if relaying != nil { // its journal has locks of its own
 		view.Heartbeats = relaying.figures()
+		for p, toward := range journal.Look(relaying.journal, journal.AskHeartbeats{}) {
+			view.Series[p] = toward.Series
+		}
 	}
 	return view
 }
@@ -146,5 +150,5 @@ func (g *Guide) watch(r *relaying) {
 	g.relaying = r
 }
 
-// both are the peers.
+// peers are both ends.
 var peers = [...]protocol.Peer{protocol.Server, protocol.Client}
