@@ -77,21 +77,27 @@ type stepEvent struct {
 
 // step tells of a step that has ended.
 func (l *guideLines) step(s guide.Step) {
-	mark, words := statusMark(s.Status)
 	switch l.kind {
 	case outText:
-		took := ""
-		if s.State == guide.Ended {
-			took = seconds(s.Took)
-		}
-		blank := strings.Repeat(" ", max(0, l.width-ansi.StringWidth(s.Title)))
-		l.print("%s\n", strings.TrimRight(fmt.Sprintf("%s %-12s  %s%s %8s  %s", mark, words, s.Title, blank, took, s.Text), " "))
+		l.print("%s\n", l.line(&s))
 	case outJSON:
+		_, words := statusMark(s.Status)
 		l.event(stepEvent{
 			Event: "step", Time: time.Now().UTC(), Step: s.ID, Part: s.Part, Pair: l.pair,
 			Verdict: words, Text: s.Text, Took: session.Millis(s.Took),
 		})
 	}
+}
+
+// line says for people what became of a step.
+func (l *guideLines) line(s *guide.Step) string {
+	mark, words := statusMark(s.Status)
+	took := ""
+	if s.State == guide.Ended {
+		took = seconds(s.Took)
+	}
+	blank := strings.Repeat(" ", max(0, l.width-ansi.StringWidth(s.Title)))
+	return strings.TrimRight(fmt.Sprintf("%s %-12s  %s%s %8s  %s", mark, words, s.Title, blank, took, s.Text), " ")
 }
 
 // seconds returns a span of time for people.

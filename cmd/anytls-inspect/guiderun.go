@@ -57,6 +57,10 @@ func (r *guideRunner) run(ctx context.Context) error {
 	cfg.Dir = r.folder.path
 	cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
 	cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, lines.step
+	screen := &guideScreen{stdio: r.stdio, warner: r.warner, outputs: r.out, line: lines.line}
+	if r.cfg.output.kind == outTUI {
+		cfg.Tell = screen.tell
+	}
 	if r.cfg.dir != "" {
 		cfg.Record = func(part string) (capture.Recorder, func(), error) {
 			file := recordingConfig{path: filepath.Join(r.cfg.dir, part+recordingExtension)}
@@ -65,11 +69,11 @@ func (r *guideRunner) run(ctx context.Context) error {
 	}
 	g := guide.New(cfg)
 	lines.begin(g.Look())
-	scenarios, screenErr := r.show(ctx, g)
+	scenarios, screenErr := r.show(ctx, g, screen)
 	cancel() // whoever looked at it has had it
 	made := report.Combine(r.cfg.report.meta(r.keyed), scenarios...)
 	r.cfg.report.save(made, r.out)
-	ending := endingOf(made, r.cfg.report.language, g.Compatible(), signalled.Err() != nil)
+	ending := endingOf(made, r.cfg.report.language, g.Compatible(), screen.quit || signalled.Err() != nil)
 	kept, err := r.folder.close(ending.failed())
 	if err != nil {
 		r.warner.warn("the files of the run: " + err.Error())
@@ -80,13 +84,13 @@ func (r *guideRunner) run(ctx context.Context) error {
 }
 
 // show runs the guide, with the screen where that is the output.
-func (r *guideRunner) show(ctx context.Context, g *guide.Guide) ([]report.Scenario, error) {
-	if r.cfg.output.kind != outTUI {
-		ending := context.AfterFunc(ctx, func() { r.tell("ending: what was measured until now is reported; a second signal ends it at once") })
-		defer ending()
-		return g.Run(ctx), nil
+func (r *guideRunner) show(ctx context.Context, g *guide.Guide, screen *guideScreen) ([]report.Scenario, error) {
+	if r.cfg.output.kind == outTUI {
+		return screen.run(ctx, g)
 	}
-	return nil, nil
+	told := context.AfterFunc(ctx, func() { r.tell("ending: what was measured until now is reported; a second signal ends it at once") })
+	defer told()
+	return g.Run(ctx), nil
 }
 
 // broken returns what is called where standard output can't be written. Where nothing else is kept

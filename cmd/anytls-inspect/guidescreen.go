@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -18,14 +17,15 @@ import (
 // terminal is gone, the run goes on, and its steps are told on standard error.
 type guideScreen struct {
 	*stdio
-	warner *warner
+	warner  *warner
+	outputs *outputs
 	// line says in a line what became of a step.
 	line func(*guide.Step) string
+	quit bool // the user has ended the run by a key
 
 	mu      sync.Mutex   // guards what follows
 	ended   []guide.Step // those that were not told
 	telling bool         // there is no screen any more: each step is told as it ends
-	lost    error        // why the terminal can't be written
 }
 
 // tell takes a step that has ended: it is the guide's [guide.Config].Tell.
@@ -37,6 +37,14 @@ func (g *guideScreen) tell(s guide.Step) {
 	}
 }
 
+// tellSteps tells the steps that have ended, and those to come as they end.
+func (g *guideScreen) tellSteps() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.telling = true
+	g.tellEnded()
+}
+
 // tellEnded tells the steps that have ended and were not told. The caller holds mu.
 func (g *guideScreen) tellEnded() {
 	for i := range g.ended {
@@ -46,13 +54,24 @@ func (g *guideScreen) tellEnded() {
 }
 
 // run runs the guide, and shows it until its end. A key of the user, or the end of ctx, ends it in
-// order. The error says that there was no screen to the end.
+// order. The error says why there was no screen to the end.
 func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scenario, error) {
 	running, end := context.WithCancel(ctx)
 	defer end()
+	goesOn := func() string {
+		if running.Err() != nil {
+			return ""
+		}
+		return "; the run goes on: end it with Ctrl-C"
+	}
 	// When the run ends, the terminal is waited for no longer.
 	context.AfterFunc(running, func() { g.out.limitEach(blockedAfter) })
-	g.out.onFailure(g.lose)
+	g.out.onFailure(func(err error) {
+		g.warner.release() // nobody sees the screen that it would spoil
+		err = reasonOf(err)
+		g.outputs.fail(journal.StandardOutput, err, fmt.Sprintf("the screen can't be drawn: %v%s", err, goesOn()))
+		g.tellSteps()
+	})
 	var scenarios []report.Scenario
 	shown, leave := context.WithCancel(context.WithoutCancel(ctx))
 	go func() { // until the guide has ended
@@ -62,49 +81,20 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 	g.warner.hold()
 	err := steps.Run(shown, steps.Options{
 		Look: func() steps.Shown { return g.shown(run.Look()) },
-		End:  end, Ending: running.Done(), Clock: time.Now,
+		End:  func() { g.quit = true; end() }, Ending: running.Done(), Clock: time.Now,
 		Input: g.in, Output: g.screenFile(),
 	})
 	g.warner.release()
-	if shown.Err() == nil {
-		g.goOn(err)
+	switch {
+	case shown.Err() != nil: // the run has ended
+	case err != nil:
+		g.stdio.tell("%v%s", err, goesOn())
+		g.tellSteps()
+	default:
+		g.stdio.tell("the run ends in order")
 	}
 	<-shown.Done()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.lost != nil {
-		err = fmt.Errorf("what was written is not whole: %s", journal.StandardOutput)
-	}
 	return scenarios, err
-}
-
-// goOn tells that the run goes on without its screen, which has left for a reason; nil: the user
-// wanted that.
-func (g *guideScreen) goOn(why error) {
-	if why == nil {
-		g.stdio.tell("the run ends in order; Ctrl-C ends it at once")
-		return
-	}
-	g.stdio.tell("%v", why)
-	g.stdio.tell("the run goes on; end it with Ctrl-C")
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.telling = true
-	g.tellEnded()
-}
-
-// lose has it told that the terminal can't be written, which the screen does not tell.
-func (g *guideScreen) lose(err error) {
-	g.warner.release() // nobody sees the screen that it would spoil
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.lost != nil || errors.Is(err, errClosedPipe) {
-		return
-	}
-	g.lost = reasonOf(err)
-	g.stdio.tell("the screen can't be drawn: %v; the run goes on", g.lost)
-	g.telling = true
-	g.tellEnded()
 }
 
 // shown returns what the screen shows of a run.

@@ -43,9 +43,7 @@ func (m *Model) beats(l layout) []string {
 	put := func(line, behind string, cells int) {
 		c.Lines = append(c.Lines, line+p.Text.Render(cell.Blank(w-figures-cells))+behind)
 	}
-	if l.boxed || l.beats >= beatLines {
-		put(t.Header(p, figures), "", 0)
-	}
+	put(t.Header(p, figures), "", 0)
 	for _, toward := range [...]protocol.Peer{protocol.Server, protocol.Client} {
 		h := &m.shown.Heartbeats[toward]
 		behind := ""
@@ -57,7 +55,7 @@ func (m *Model) beats(l layout) []string {
 		if bars > 0 {
 			cells = bars + 1
 		}
-		put(t.Line(p, figuresOf(p, &h.Figures, toward), figures), behind, cells)
+		put(t.Line(p, figuresOf(p, t, &h.Figures, toward), figures), behind, cells)
 		c.Lines = append(c.Lines, cell.Chart(p, h.Series, l.bars, w)...)
 	}
 	return m.panel(beatsTitle(l.boxed), nil, c, l.beats, l.boxed, false)
@@ -72,7 +70,7 @@ func beatsTitle(boxed bool) string {
 }
 
 // figuresOf returns the figures of heartbeats toward a peer.
-func figuresOf(p *cell.Palette, f *session.Figures, toward protocol.Peer) []cell.Span {
+func figuresOf(p *cell.Palette, t cell.Table, f *session.Figures, toward protocol.Peer) []cell.Span {
 	cells := []cell.Span{p.Own.Span(" →" + toward.String())}
 	if f.Sent == 0 {
 		for range beatColumns()[1:] {
@@ -83,12 +81,17 @@ func figuresOf(p *cell.Palette, f *session.Figures, toward protocol.Peer) []cell
 	lost := p.Dim.Span("0")
 	switch {
 	case f.Lost > 0:
-		lost = p.Bad.Span(cell.Count(f.Lost))
+		lost = p.Bad.Span(count(f.Lost, t.Width(3)))
 	case f.Unsupported > 0:
 		lost = p.Warn.Span("?")
 	}
 	return append(cells,
-		p.Text.Span(cell.Count(f.Sent)), p.Good.Span(cell.Count(f.Answered)), lost,
+		p.Text.Span(count(f.Sent, t.Width(1))), p.Good.Span(count(f.Answered, t.Width(2))), lost,
 		p.Strong.Span(cell.RTT(f.Last.Duration())), p.Text.Span(cell.RTT(f.P50.Duration())),
 		p.Text.Span(cell.RTT(f.P95.Duration())), p.Text.Span(cell.RTT(f.Max.Duration())))
+}
+
+// count returns a count in so many cells, rounded where it has to be.
+func count(n uint64, cells int) string {
+	return cell.Fitting([]string{cell.Count(n), cell.Size(n)}, cells)
 }

@@ -22,7 +22,7 @@ const (
 	leastBoxed = 60 // cells of a screen with boxes
 	beatLines  = 3  // of heartbeats: a header, and the figures toward each peer
 	leastText  = 3  // of a step's text in a box
-	mostText   = 12
+	mostText   = 6
 	mostBars   = 8
 	mostNotes  = 2
 )
@@ -34,8 +34,8 @@ func (m *Model) arrange(n int) layout {
 	if l.footer {
 		body--
 	}
-	if m.shown.Note != "" && body >= 6 {
-		l.notes = cell.Cut(cell.Wrap(m.shown.Note, m.width-2), mostNotes, m.width-2)
+	if m.shown.Note != "" && body >= 12 {
+		l.notes = cell.Cut(cell.Wrap(m.shown.Note, m.width-4), mostNotes, m.width-4)
 		body -= len(l.notes)
 	}
 	const edges = 2
@@ -51,11 +51,8 @@ func (m *Model) arrange(n int) layout {
 		l.detail += spare
 		return l
 	}
-	switch {
-	case body >= 10:
+	if body >= 8 {
 		l.beats = beatLines
-	case body >= 5:
-		l.beats = beatLines - 1 // without the header
 	}
 	body -= l.beats
 	if l.list = min(n, body); body-l.list >= 2 {
@@ -81,8 +78,10 @@ func (m *Model) compose() string {
 	}
 	lines = append(lines, m.beats(l)...)
 	p := &m.styles.Row
+	sign := " ▲ "
 	for _, note := range l.notes {
-		lines = append(lines, cell.Line(p, []cell.Span{p.Warn.Span(" ▲"), p.Warn.Span(note)}, m.width))
+		lines = append(lines, cell.Line(p, []cell.Span{p.Warn.Span(sign), p.Text.Span(note)}, m.width))
+		sign = "   "
 	}
 	if l.footer {
 		lines = append(lines, m.footer())
@@ -111,7 +110,7 @@ func (m *Model) header() string {
 		segments = append(segments, []cell.Span{p.Text.Span(cell.Age(m.now.Sub(m.shown.Began)))})
 	}
 	if left := m.shown.left(m.now); left > 0 && !m.ending {
-		segments = append(segments, []cell.Span{p.Text.Span("about " + roundedUp(left) + " left")})
+		segments = append(segments, []cell.Span{p.Text.Span(about(left, m.width/8) + " left")})
 	}
 	if failed > 0 {
 		segments = append(segments, []cell.Span{p.Bad.Span("✗" + strconv.Itoa(failed))})
@@ -122,7 +121,9 @@ func (m *Model) header() string {
 	const name = " anytls-inspect "
 	title := cell.Harmless(m.shown.Title)
 	room := m.width - cell.Width(name) - 1
-	least := min(cell.Width(title), 20) // the title gives way first, down to this
+	// The title gives way to what has no more than these cells.
+	const leastTitle, mostRight = 9, 24
+	least := min(cell.Width(title), max(room-mostRight, leastTitle))
 	var right []cell.Span
 	for {
 		right = right[:0]
@@ -206,5 +207,12 @@ func (m *Model) inner(boxed bool) int {
 	return m.width
 }
 
-// roundedUp returns a time that is left: what is left is never 0 s.
-func roundedUp(d time.Duration) string { return cell.Age(d + time.Second - 1) }
+// about returns a time that is estimated, never 0 s: with the word where so many cells have room
+// for that, else with a sign.
+func about(d time.Duration, cells int) string {
+	text := cell.Age(min(d, 1<<62) + time.Second - 1)
+	for _, none := range [...]string{"00s", "00m", "00h"} {
+		text = strings.TrimSuffix(text, none)
+	}
+	return cell.Fitting([]string{"about " + text, "~" + text}, cells)
+}

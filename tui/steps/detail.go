@@ -1,6 +1,10 @@
 package steps
 
-import "anytls-inspect/tui/cell"
+import (
+	"math"
+
+	"anytls-inspect/tui/cell"
+)
 
 // detail draws the whole text of a step in h lines, as far as there is room.
 func (m *Model) detail(h int, boxed bool) []string {
@@ -28,7 +32,7 @@ func (m *Model) detail(h int, boxed bool) []string {
 func (m *Model) says(r *Row) string {
 	switch {
 	case r.State == Waiting && r.Text == "" && r.Takes > 0:
-		return "It waits for those before it, and takes about " + roundedUp(r.Takes) + "."
+		return "It waits for those before it, and takes " + about(r.Takes, math.MaxInt) + "."
 	case r.State == Waiting && r.Text == "":
 		return "It waits for those before it."
 	case r.State != Running:
@@ -39,8 +43,8 @@ func (m *Model) says(r *Row) string {
 	case !known:
 		return text + "."
 	case left > 0:
-		return text + "; about " + roundedUp(left) + " left."
+		return text + "; " + about(left, math.MaxInt) + " left."
 	default:
-		return text + ", and takes longer than " + roundedUp(r.Takes) + ", as was expected."
+		return text + ", and takes longer than expected: " + about(r.Takes, math.MaxInt) + "."
 	}
 }

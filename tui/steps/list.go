@@ -82,15 +82,17 @@ const (
 
 // table returns the columns of the list for w cells.
 func (m *Model) table(w int) cell.Table {
-	longest := 12
+	longest := 0
 	for i := range m.shown.Rows {
 		longest = max(longest, cell.Width(cell.Harmless(m.shown.Rows[i].Title)))
 	}
+	// The sign says what the word says: titles are more.
+	least := max(min(longest, w/2, 24), 1)
 	return cell.NewTable([]cell.Column{
 		columnMark:  {Least: 3, Most: 3},
-		columnTitle: {Least: 10, Most: max(min(longest, w*2/5), 10)},
-		columnState: {Least: 12, Most: 12, Rank: 1},
-		columnTime:  {Least: 6, Most: 6, Right: true, Rank: 2},
+		columnTitle: {Least: least, Most: max(min(longest, max(w*2/5, w-12)), least)},
+		columnState: {Least: 12, Most: 12, Rank: 2},
+		columnTime:  {Least: 6, Most: 6, Right: true, Rank: 1},
 		columnText:  {Least: 14, Rank: 3},
 	}, w)
 }
@@ -118,14 +120,10 @@ func (m *Model) entry(t cell.Table, e entry, w int) string {
 	case Waiting:
 		cells[columnTitle].Paint, cells[columnText].Paint = p.Dim, p.Dim
 		if cells[columnText].Text == "" && r.Takes > 0 {
-			cells[columnText].Text = "takes about " + roundedUp(r.Takes)
+			cells[columnText].Text = "takes " + about(r.Takes, t.Width(columnText)-len("takes "))
 		}
 	case Running:
-		cells[columnTime] = p.Text.Span(cell.Age(m.now.Sub(r.Began)))
-		left := m.leftOf(r)
-		if cells[columnText].Text = left; !t.Shows(columnText) && left != "" {
-			cells[columnState].Text = left
-		}
+		m.running(t, p, r, &cells)
 	case Ended:
 		cells[columnTime] = p.Dim.Span(took(r.Took))
 	}
@@ -153,15 +151,21 @@ func paint(p *cell.Palette, r *Row) cell.Paint {
 // turn returns how far the marks of steps that run have turned.
 func (m *Model) turn() int { return int(max(m.now.UnixMilli(), 0) / refresh.Milliseconds()) }
 
-// leftOf says about how long a step that runs takes from now on; nothing where nobody knows.
-func (m *Model) leftOf(r *Row) string {
-	switch left, known := r.left(m.now); {
+// running says how long a step has run, and about how long it takes from now on, in the columns
+// that there is room for.
+func (m *Model) running(t cell.Table, p *cell.Palette, r *Row, cells *[columns]cell.Span) {
+	cells[columnTime] = p.Text.Span(cell.Age(m.now.Sub(r.Began)))
+	left, known := r.left(m.now)
+	switch {
 	case !known:
-		return ""
-	case left > 0:
-		return "~" + roundedUp(left) + " left"
+	case left <= 0:
+		cells[columnText] = p.Warn.Span("takes longer")
+	case t.Shows(columnText):
+		cells[columnText] = p.Text.Span(about(left, t.Width(columnText)-len(" left")) + " left")
+	case t.Shows(columnState):
+		cells[columnState].Text = about(left, 0) + " left"
 	default:
-		return "takes longer"
+		cells[columnTime].Text = about(left, 0)
 	}
 }
 
