@@ -61,7 +61,7 @@ func (sc *scene) step(ctx context.Context, s *step) {
 	err := sc.try(ctx, s)
 	done := report.Step{ID: s.id, Took: session.Millis(time.Since(began))}
 	var unmeasured unmeasured
-	switch start := (startError{}); {
+	switch {
 	case err == nil:
 	case errors.As(err, &unmeasured):
 		sc.skip(s.id, unmeasured.why, true)
@@ -69,9 +69,9 @@ func (sc *scene) step(ctx context.Context, s *step) {
 	case ctx.Err() != nil:
 		sc.skip(s.id, runEnded.in(sc.cfg.Lang), false)
 		return
-	case errors.As(err, &start):
+	case sc.broken != words{}:
 		sc.s.Failure = err.Error()
-	default:
+	default: // the scenario goes on
 		done.Failure = err.Error()
 	}
 	sc.s.Steps = append(sc.s.Steps, done)
