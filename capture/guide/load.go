@@ -24,7 +24,8 @@ func load(ctx context.Context, sc *scene) error {
 		}
 		add(&l.Traffic, t)
 		f := relaying.figures()
-		if l.Failed > 0 || min(f[protocol.Server].Answered, f[protocol.Client].Answered) >= pace.answered {
+		server, client := &f[protocol.Server], &f[protocol.Client]
+		if l.Failed > 0 || server.Lost+client.Lost > 0 || min(server.Answered, client.Answered) >= pace.answered {
 			break
 		}
 		if !sc.rig.proxy.Own() {
