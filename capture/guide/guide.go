@@ -69,7 +69,7 @@ func (g *Guide) Look() View {
 	relaying := g.relaying
 	g.mu.Unlock()
 	if relaying != nil { // its journal has locks of its own
-		view.Heartbeats = relaying.figures()
+		view.Heartbeats, view.Series = relaying.figures(), relaying.series()
 	}
 	return view
 }
