@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 )
@@ -44,14 +45,16 @@ func (g *Guide) Run(ctx context.Context) []report.Scenario {
 	g.mu.Lock()
 	g.began = time.Now()
 	g.mu.Unlock()
-	r, err := newRun(g)
-	if err != nil {
-		s := newScenario(&g.cfg, &plan()[0])
+	if r, err := newRun(g); err == nil {
+		r.parts(ctx)
+	} else {
+		parts := plan()
+		s := newScenario(&g.cfg, &parts[0])
 		s.Failure = err.Error()
 		g.over(s)
-	} else {
-		r.parts(ctx)
-		r.close()
+		for i := range parts {
+			r.leave(&parts[i], notStarted)
+		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -69,7 +72,10 @@ func (g *Guide) Look() View {
 	relaying := g.relaying
 	g.mu.Unlock()
 	if relaying != nil { // its journal has locks of its own
-		view.Heartbeats, view.Series = relaying.figures(), relaying.series()
+		view.Heartbeats = relaying.figures()
+		for p, toward := range journal.Look(relaying.journal, journal.AskHeartbeats{}) {
+			view.Series[p] = toward.Series
+		}
 	}
 	return view
 }
@@ -146,5 +152,5 @@ func (g *Guide) watch(r *relaying) {
 	g.relaying = r
 }
 
-// both are the peers.
+// peers are both ends.
 var peers = [...]protocol.Peer{protocol.Server, protocol.Client}

@@ -158,15 +158,6 @@ func (g *relaying) figures() (f protocol.ByPeer[session.Figures]) {
 	return f
 }
 
-// series returns the newest round-trips, by the peer that the heartbeats go toward.
-func (g *relaying) series() (s protocol.ByPeer[[]time.Duration]) {
-	shown := journal.Look(g.journal, journal.AskHeartbeats{})
-	for _, p := range peers {
-		s[p] = shown[p].Series
-	}
-	return s
-}
-
 // measure returns a scenario with what the journal has by now.
 func (g *relaying) measure(s report.Scenario) report.Scenario {
 	g.mu.Lock()
