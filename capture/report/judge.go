@@ -34,8 +34,11 @@ func (s *Scenario) Judge(id StepID, l Lang) (Status, string) {
 	return status, said.in(l)
 }
 
-// judgeStep judges one of the scenario's steps.
+// judgeStep judges one of the scenario's steps. It looks at no more than are shown.
 func (s *Scenario) judgeStep(at int) (Status, text) {
+	if at >= maxSteps {
+		return NotMeasured, say(kUnknownStep)
+	}
 	step := &s.Steps[at]
 	ended := s.Failure != "" && at == s.endedIn()
 	switch {
@@ -62,7 +65,7 @@ func (s *Scenario) judgeStep(at int) (Status, text) {
 // endedIn returns the step that the scenario's failure ended: the last one that was run; where
 // none was, the first.
 func (s *Scenario) endedIn() int {
-	for at := len(s.Steps) - 1; at >= 0; at-- {
+	for at := min(len(s.Steps), maxSteps) - 1; at >= 0; at-- {
 		if s.Steps[at].Skipped == "" {
 			return at
 		}

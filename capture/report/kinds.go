@@ -1,6 +1,11 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"anytls-inspect/protocol/session"
+)
 
 // A run of the guide tries more than plain requests: datagrams, targets of all kinds, and a request
 // after idleness. Where a pair fails without the relay too, what fails of these says nothing more.
@@ -117,6 +122,40 @@ func (s *Scenario) ofSteps() (list []text) {
 	for i := range s.Steps[:min(len(s.Steps), maxSteps)] {
 		if step := &s.Steps[i]; step.Failure != "" {
 			list = append(list, say(kStepFailed, step.ID.title(), clean(step.Failure)))
+		}
+	}
+	return list
+}
+
+// problemsOfSteps returns the problems that only a run of the guide finds.
+func (s *Scenario) problemsOfSteps() (list []Problem) {
+	own := func(code string, advice key, n uint64, text string) {
+		list = append(list, ownProblem(code, advice, n, text))
+	}
+	if s.Spaced.failed() && !s.alone() && !s.Relayed.failed() {
+		own(codeRequestsFailed, kAdviceRecord, s.Spaced.Failed, first(s.Spaced.Failures))
+	}
+	if s.udpFailed() {
+		own(codeDatagrams, kAdviceDatagrams, s.UDP.Failed, first(s.UDP.Failures))
+	}
+	if n := s.targetsFailed(); n > 0 {
+		at := slices.IndexFunc(s.Targets, func(k TargetKind) bool { return !k.OK })
+		own(codeTargets, kAdviceTargets, n, s.Targets[at].Text)
+	}
+	if s.idleFailed() {
+		own(codeIdle, kAdviceIdle, s.Idle.Failed, first(s.Idle.Failures))
+	}
+	for i := range s.Steps[:min(len(s.Steps), maxSteps)] {
+		if step := &s.Steps[i]; step.Failure != "" {
+			own(codeStepFailed, kAdviceStep, 1, step.Failure)
+		}
+	}
+	for _, p := range logPeers {
+		if l := s.log(p.peer, logTrouble); l != nil && l.Error == "" && l.Count > 0 {
+			own(codeLog, kAdviceLog, l.Count, l.Line)
+			if l.warns() {
+				list[len(list)-1].Severity = session.Warning.String()
+			}
 		}
 	}
 	return list

@@ -66,8 +66,8 @@ func join(separator key, list ...text) text { return text{key: separator, list: 
 // What a text quotes, such as a line of a log, stands between marks, which the pages show as code.
 // They are of no language, and no text from outside has them: clean leaves none.
 const (
-	quoteBegin = "\ue000"
-	quoteEnd   = "\ue001"
+	quoteBeginRune, quoteEndRune = '\ue000', '\ue001'
+	quoteBegin, quoteEnd         = string(quoteBeginRune), string(quoteEndRune)
 )
 
 // inQuotes shows what is quoted where there is no markup.

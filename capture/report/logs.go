@@ -19,9 +19,9 @@ const (
 
 // logPeers are the peers whose logs are looked at, and what they are called.
 var logPeers = [...]struct {
-	peer string
-	name key
-}{{"server", kServersLog}, {"client", kClientsLog}}
+	peer        string
+	name, short key
+}{{"server", kServersLog, kServerWord}, {"client", kClientsLog, kClientWord}}
 
 // log returns what the log of a peer has of an item, nil where nobody looked.
 func (s *Scenario) log(peer, item string) *Log {

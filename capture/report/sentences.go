@@ -158,16 +158,16 @@ var items = map[key]phrase{
 		"经中继使用客户端，同时至少 8 个流传输数据（例如下载），并频繁注入心跳：relay --heartbeat 100ms,both",
 	},
 	kHowCompare: {
-		"only the same requests with the relay and without it show it: try the client against the server itself, then through the relay",
-		"只有以相同请求对比直连与中继才能体现：先让客户端直连服务器，再经中继重试",
+		"only the same requests with the relay and without it show it: anytls-inspect guide sends both; by hand, try the client against the server itself, then through the relay",
+		"只有以相同请求对比直连与中继才能体现：可运行 anytls-inspect guide；手动则先让客户端直连服务器，再经中继重试",
 	},
 	kHowBulk: {
-		"compare how long a large download takes through relay --heartbeat 100ms,both and through relay alone, in turns, three times each",
-		"交替比较同一大文件经 relay --heartbeat 100ms,both 与仅经 relay 下载的用时，各三次",
+		"anytls-inspect guide does it; by hand, compare how long a large download takes through relay --heartbeat 100ms,both and through relay alone, in turns, three times each",
+		"可运行 anytls-inspect guide；手动则交替比较同一大文件经 relay --heartbeat 100ms,both 与仅经 relay 下载的用时，各三次",
 	},
 	kHowCPU: {
-		"compare the CPU time of server and client over a minute of relay --heartbeat 1s,both and a minute of relay alone, with all else the same",
-		"在其他条件相同时，比较服务器与客户端在 relay --heartbeat 1s,both 与仅 relay 下各一分钟的 CPU 时间",
+		"anytls-inspect guide does it; by hand, compare the CPU time of server and client over a minute of relay --heartbeat 1s,both and a minute of relay alone, with all else the same",
+		"可运行 anytls-inspect guide；手动则在其他条件相同时，比较服务器与客户端在 relay --heartbeat 1s,both 与仅 relay 下各一分钟的 CPU 时间",
 	},
 	kHowRepeated: {"let at least ten heartbeats pass: relay --heartbeat 1s,both", "至少进行十次心跳：relay --heartbeat 1s,both"},
 	kHowLong:     {"let it run for longer: relay --heartbeat 1s,both --duration 10m", "延长运行时间：relay --heartbeat 1s,both --duration 10m"},

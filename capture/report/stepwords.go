@@ -111,6 +111,9 @@ const (
 	// The verdict, the problems and advice.
 	kOnlyWarnings
 	kStepFailed
+	kAdviceAgain
+	kAdviceRecord
+	kAdviceRelayRecord
 	kAdviceStep
 	kAdviceDatagrams
 	kAdviceTargets
@@ -251,6 +254,15 @@ var stepWords = map[key]phrase{
 
 	kOnlyWarnings: {"Warnings that a peer logged, which decide nothing: %s", "对端日志中的警告（不影响判定）：%s"},
 	kStepFailed:   {"%s: %s", "%s：%s"},
+	kAdviceAgain:  {"Run it again, to its end: nothing was measured.", "请重新完整运行：尚未测量任何项目。"},
+	kAdviceRecord: {
+		"Look at the frames and diagnostics of the sessions whose requests failed: anytls-inspect guide -w DIR keeps a recording.",
+		"查看失败请求所在会话的帧与诊断：anytls-inspect guide -w DIR 会保留录制。",
+	},
+	kAdviceRelayRecord: {
+		"A fault of anytls-inspect, or of a peer that depends on timing: keep a recording with anytls-inspect guide -w DIR, and report it.",
+		"anytls-inspect 的缺陷，或实现依赖时序：请用 anytls-inspect guide -w DIR 保留录制并反馈。",
+	},
 	kAdviceStep: {
 		"Look at the output of both programs, which the run keeps where something failed.",
 		"请查看两端程序的输出：出现失败时，运行会保留这些输出。",

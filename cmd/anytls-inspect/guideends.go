@@ -108,6 +108,9 @@ func (g *guideFlags) ends(cfg *guide.Config) error {
 	if srv, err = g.toServer.config(srv); err != nil {
 		return err
 	}
+	if g.running.server != "" {
+		cfg.Server.Peer.Name = srv.address
+	}
 	cfg.Route = capture.Route{Server: srv.address, SNI: srv.sni, Insecure: srv.insecure}
 	cfg.Roots, cfg.ClientCertificate = srv.roots, srv.certificate
 	return errors.Join(
@@ -153,7 +156,7 @@ func (s *startFlags) into(end *guide.End, name string, password bool, required .
 		if !uses(command.Words, "{config}") {
 			return usage(fmt.Errorf("%s does not name {config}, the file that is made of --%s-config", flag, name))
 		}
-		command.Config = text
+		command.Config, command.ConfigName = text, filepath.Base(s.config) // some programs go by how it ends
 	}
 	if err := command.Check(required...); err != nil {
 		return usage(fmt.Errorf("%s: %w", flag, err))

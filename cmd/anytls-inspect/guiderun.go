@@ -85,12 +85,12 @@ func (r *guideRunner) run(ctx context.Context) error {
 
 // show runs the guide, with the screen where that is the output.
 func (r *guideRunner) show(ctx context.Context, g *guide.Guide, screen *guideScreen) ([]report.Scenario, error) {
-	if r.cfg.output.kind != outTUI {
-		ending := context.AfterFunc(ctx, func() { r.tell("ending: what was measured until now is reported; a second signal ends it at once") })
-		defer ending()
-		return g.Run(ctx), nil
+	if r.cfg.output.kind == outTUI {
+		return screen.run(ctx, g)
 	}
-	return screen.run(ctx, g)
+	told := context.AfterFunc(ctx, func() { r.tell("ending: what was measured until now is reported; a second signal ends it at once") })
+	defer told()
+	return g.Run(ctx), nil
 }
 
 // broken returns what is called where standard output can't be written. Where nothing else is kept

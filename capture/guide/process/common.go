@@ -109,7 +109,7 @@ const levelWithin = 100
 var (
 	outcry      = regexp.MustCompile(`(?i)^(panic|fatal error|fatal|error|warning):|^thread '.{0,80}' (\(\d+\) )?panicked at `)
 	levelField  = regexp.MustCompile(`(?i)(?:^|[\s{,])"?(?:level|lvl|severity)(?:=|"\s*:\s*)"?([a-z]+)`)
-	levelWord   = regexp.MustCompile(`\b(?:[Nn]o|0|[Ww]ithout) `+inCapitals+`|`+inCapitals+`|\[(?i:`+capitals+`)\]`)
+	levelWord   = regexp.MustCompile(`\b(?:[Nn]o|0|[Ww]ithout) ` + inCapitals + `|` + inCapitals + `|\[(?i:` + capitals + `)\]`)
 	levelLetter = regexp.MustCompile(`^[WEF]\d{4} \d\d:\d\d:\d\d\.`)
 	badLevels   = []string{"warn", "warning", "error", "erro", "err", "crit", "critical", "fatal", "fata", "panic", "pani", "dpanic", "alert", "emerg"}
 )

@@ -13,7 +13,8 @@ import (
 // cpu adds up the CPU time of a process, of those below it, and of those of a process group; no
 // group: 0.
 func cpu(pid, group int) (time.Duration, error) {
-	if pid <= 0 {
+	const highest = 1 << 22 // PID_MAX_LIMIT of the kernel; above it, the clock below is another's
+	if pid <= 0 || pid > highest {
 		return 0, fmt.Errorf("there is no process %d", pid)
 	}
 	sum, err := cpuOf(pid)

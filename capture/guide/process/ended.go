@@ -1,11 +1,8 @@
 package process
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"strings"
-	"time"
 
 	"anytls-inspect/protocol"
 )
@@ -54,36 +51,4 @@ func (p *Process) how() string {
 		return fmt.Sprintf("exit code %d", state.ExitCode())
 	}
 	return state.String() // "signal: killed"
-}
-
-// Ready waits until something accepts TCP connections at addr. It returns an error, with the last
-// lines of the program's output, if the program ends before that, or within is over, or ctx ends.
-func (p *Process) Ready(ctx context.Context, addr string, within time.Duration) error {
-	limit, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for {
-		conn, err := new(net.Dialer).DialContext(limit, "tcp", addr)
-		if err == nil {
-			err = conn.Close()
-		}
-		select {
-		case <-p.done:
-			return p.failure("ended before it listened at %s (%s)", addr, p.how())
-		default:
-		}
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-again.C:
-		case <-p.done: // the next turn says so
-		case <-limit.Done():
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return p.failure("does not listen at %s after %v", addr, within)
-		}
-	}
 }

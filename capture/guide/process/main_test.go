@@ -1,7 +1,9 @@
 package process
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -65,6 +67,7 @@ var roles = map[string]func(args []string) error{
 			if err != nil {
 				return err
 			}
+			fmt.Println("somebody connected")
 			conn.Close()
 		}
 	},
@@ -80,16 +83,23 @@ var roles = map[string]func(args []string) error{
 		}
 		return call(args[0])
 	},
-	// A wrapper that leaves behind what it has started.
+	// A wrapper that leaves behind what it has started, once the test lets it go.
 	"leaver": func(args []string) error {
 		if err := child("deaf", args[0]); err != nil {
 			return err
 		}
-		_, err := bare(args[1])
-		return err
+		return call(args[1])
 	},
 	// Burns as many rounds as it is told, each time.
 	"burner": func(args []string) error { return burn(args[0]) },
+	// Starts a program by this package, and dies without a word.
+	"parent": func(args []string) error {
+		c := Command{Words: []string{os.Args[0], args[0]}, Env: []string{role + "=call"}}
+		if _, err := Start("child", c, Values{}, os.DevNull); err != nil {
+			return err
+		}
+		return call(args[0])
+	},
 	"burner's wrapper": func(args []string) error {
 		if err := child("burner", args[0]); err != nil {
 			return err
@@ -107,7 +117,7 @@ func child(as string, args ...string) error {
 // call connects to the test, which learns by it that the program runs and when it has ended, and
 // stays until the test ends the connection.
 func call(addr string) error {
-	conn, err := bare(addr)
+	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return err
 	}
@@ -115,19 +125,20 @@ func call(addr string) error {
 	return nil
 }
 
-func bare(addr string) (net.Conn, error) { return net.Dial("tcp", addr) }
-
 // burn does what it is told over a connection: to take CPU time in as many rounds.
 func burn(addr string) error {
-	conn, err := bare(addr)
+	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return err
 	}
 	buf := make([]byte, 32)
 	for {
 		n, err := conn.Read(buf)
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if err != nil {
+			return err
 		}
 		rounds, err := strconv.Atoi(string(buf[:n]))
 		if err != nil {
