@@ -101,7 +101,7 @@ func (l *Log) warns() bool {
 }
 
 // quoted returns the line, marked as such.
-func (l *Log) quoted() text { return say(kQuoted, clean(l.Line)) }
+func (l *Log) quoted() text { return say(kQuoted, cleanLine(l.Line)) }
 
 // onlyWarns tells whether the trouble in the log of a peer is warnings. The guide asks for a log
 // without them, and so the item fails. But a program may warn of what has nothing to do with the

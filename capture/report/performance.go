@@ -12,6 +12,7 @@ import (
 const (
 	leastRatio = 0.95 // of throughput: equal runs on one machine differ by some percent
 	leastRuns  = 3    // of each kind
+	manyRuns   = 8    // of each kind: a quarter of them is no accident
 	mostCPU    = 0.1  // percent of one CPU, at a heartbeat a second
 	// leastWall is the least time over which CPU time is measured: a clock tick of
 	// 10 ms is then a third of what is allowed.
@@ -23,16 +24,29 @@ const (
 // the least and the greatest over the pairs of runs. They are zero where nothing was
 // measured.
 func (t *Throughput) Ratio() (median, least, greatest float64) {
-	var ratios []float64
-	for i := range min(len(t.With), len(t.Without)) {
-		if t.With[i] > 0 && t.Without[i] > 0 {
-			ratios = append(ratios, t.With[i]/t.Without[i])
-		}
-	}
+	ratios := t.ratios()
 	if len(ratios) == 0 {
 		return 0, 0, 0
 	}
-	return middle(ratios), slices.Min(ratios), slices.Max(ratios)
+	return middle(ratios), ratios[0], ratios[len(ratios)-1]
+}
+
+// ratios returns those of all pairs of runs, in rising order.
+func (t *Throughput) ratios() (list []float64) {
+	for i := range min(len(t.With), len(t.Without)) {
+		if t.With[i] > 0 && t.Without[i] > 0 {
+			list = append(list, t.With[i]/t.Without[i])
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// differs tells whether many pairs of runs differ among themselves by so much that a loss can't be
+// told: at least a quarter of them show none.
+func (t *Throughput) differs() bool {
+	ratios := t.ratios()
+	return len(ratios) >= manyRuns && quartile(ratios, 3) >= leastRatio
 }
 
 // middle returns the median, or 0 of an empty list.
@@ -49,12 +63,15 @@ func throughput(s *Scenario) (Status, text) {
 	if s.Throughput == nil {
 		return NotMeasured, say(kNoBulk)
 	}
-	runs := min(len(s.Throughput.With), len(s.Throughput.Without))
-	median, least, greatest := s.Throughput.Ratio()
+	t := s.Throughput
+	runs := min(len(t.With), len(t.Without))
+	median, least, greatest := t.Ratio()
 	evidence := say(kRatio, median, runs, least, greatest)
 	switch {
 	case runs < leastRuns || median == 0:
 		return NotMeasured, say(kTooFewRuns, runs, leastRuns)
+	case median < leastRatio && t.differs():
+		return NotMeasured, join(kSemicolon, evidence, say(kRatiosDiffer, leastRatio))
 	case median < leastRatio:
 		return Failed, join(kSemicolon, evidence, say(kRatioAllowed, leastRatio))
 	default:
