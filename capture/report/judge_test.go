@@ -61,10 +61,6 @@ func TestJudge(t *testing.T) {
 		{1, "throughput", "all", nil, report.Passed, "the median of 20 interleaved runs"},
 		{1, "throughput", "slower", func(s *report.Scenario) { s.Throughput.With = fill(20, 900) }, report.Failed, "0.90 of without"},
 
-		{1, "throughput", "slower, but for a quarter", func(s *report.Scenario) { s.Throughput.With = append(fill(14, 600), fill(6, 990)...) }, report.NotMeasured, "they differ too much among themselves to tell: a quarter of the runs or more kept 0.95"},
-		{1, "throughput", "slower, but for a few", func(s *report.Scenario) { s.Throughput.With = append(fill(16, 600), fill(4, 990)...) }, report.Failed, "at least 0.95 is asked for"},
-		{1, "throughput", "few runs", func(s *report.Scenario) { s.Throughput.With = []float64{600, 600, 600, 990, 990} }, report.Failed, "the median of 5"},
-
 		{2, "both", "all", nil, report.Passed, "ran for 10 min; 600 of 600 requests succeeded, 3.5 KiB compared; toward the server: 41 of 41 answered"},
 		{2, "both", "requests failed", func(s *report.Scenario) { s.Relayed.Failed, s.Relayed.Failures = 3, []string{"reset"} }, report.Failed, "ran for 10 min; 3 of 600 requests failed; the first: reset"},
 		{2, "both", "one way only", func(s *report.Scenario) { s.Heartbeats.TowardClient = report.Toward{} }, report.NotMeasured, "toward the client: none was answered"},

@@ -69,7 +69,6 @@ const (
 	kCPUSpans
 	kTooFewSpans
 	kSpreadTooWide
-	kRatiosDiffer
 
 	// The checklist.
 	kItemUDP
@@ -201,8 +200,6 @@ var stepWords = map[key]phrase{
 	},
 	kTooFewSpans:   {"fewer than %d pairs of spans", "少于 %d 对时段"},
 	kSpreadTooWide: {"they differ by %.3f %% among themselves, which is too much to tell: at most %.1f %%", "时段之间相差 %.3f %%，无法判定：至多 %.1f %%"},
-
-	kRatiosDiffer: {"they differ too much among themselves to tell: a quarter of the runs or more kept %.2f", "各轮差异过大，无法判定：至少四分之一的轮次达到 %.2f"},
 
 	kItemUDP:            {"datagrams pass", "UDP 数据报可通过"},
 	kItemTargets:        {"targets of all kinds go as they should", "各类目标均符合预期"},
