@@ -145,7 +145,10 @@ func (s *Scenario) logged() (Status, text) {
 			case item.name != logTrouble:
 				evidence = counted(l.Count, kOneLine, kSomeLines)
 			}
-			said = append(said, join(kColon, say(item.title), evidence))
+			if item.name != logTrouble || l.Count == 0 {
+				evidence = join(kColon, say(item.title), evidence)
+			}
+			said = append(said, evidence)
 			if one == Passed && item.name == logTrouble {
 				one = NotMeasured // alone it says nothing of heartbeats
 			}
