@@ -77,6 +77,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 	go func() { // until the guide has ended
 		defer leave()
 		scenarios = run.Run(running)
+		end() // the terminal may take nothing
 	}()
 	g.warner.hold()
 	err := steps.Run(shown, steps.Options{
@@ -86,7 +87,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 	})
 	g.warner.release()
 	switch {
-	case shown.Err() != nil: // the run has ended
+	case run.Look().Done:
 	case err != nil:
 		g.stdio.tell("%v%s", err, goesOn())
 		g.tellSteps()
