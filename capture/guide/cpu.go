@@ -61,7 +61,7 @@ func cpu(ctx context.Context, sc *scene) error {
 func (sc *scene) span(ctx context.Context, with bool) (took protocol.ByPeer[report.CPUTime], err error) {
 	sc.rig.relaying.settle(ctx)
 	if with {
-		sc.rig.relaying.beat(sc.pace.spanBeat)
+		sc.rig.relaying.pulse.beat(sc.pace.spanBeat)
 	}
 	if err := pause(ctx, sc.pace.spanBeat/2); err != nil {
 		return took, err

@@ -16,7 +16,7 @@ func load(ctx context.Context, sc *scene) error {
 	relaying, pace := sc.rig.relaying, &sc.pace
 	l := report.Load{Parallel: uint64(pace.atOnce), Interval: session.Millis(pace.often)}
 	stream := sc.open(ctx, &l.Traffic)
-	relaying.beat(pace.often)
+	relaying.pulse.beat(pace.often)
 	for range pace.rounds {
 		t := round(ctx, sc.rig.proxy, pace)
 		if cut(ctx) {

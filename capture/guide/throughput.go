@@ -50,7 +50,7 @@ func throughput(ctx context.Context, sc *scene) error {
 // download returns the rate of a download, with heartbeats or while there are none.
 func (sc *scene) download(ctx context.Context, size int64, with bool) (float64, error) {
 	if with {
-		sc.rig.relaying.beat(sc.pace.turnBeat)
+		sc.rig.relaying.pulse.beat(sc.pace.turnBeat)
 	} else {
 		sc.rig.relaying.settle(ctx)
 	}
