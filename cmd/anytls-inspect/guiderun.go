@@ -20,8 +20,13 @@ var (
 	errNotAll = errors.New("the guide could not be run to its end")
 )
 
-// recordingExtension is that of recordings.
-const recordingExtension = ".pcapng"
+const (
+	// recordingExtension is that of recordings.
+	recordingExtension = ".pcapng"
+	// guideRecording is from which size on, in bytes, a recording goes on in another file. Of what
+	// is downloaded for the measurement, no more than some times that is recorded.
+	guideRecording = 32 << 20
+)
 
 // A guideRunner runs the guide, and shows it.
 type guideRunner struct {
@@ -56,7 +61,7 @@ func (r *guideRunner) run(ctx context.Context) error {
 	cfg := r.told(lines, screen)
 	if r.cfg.dir != "" {
 		cfg.Record = func(part string) (capture.Recorder, func(), error) {
-			file := recordingConfig{path: filepath.Join(r.cfg.dir, part+recordingExtension)}
+			file := recordingConfig{path: filepath.Join(r.cfg.dir, part+recordingExtension), limit: guideRecording}
 			return file.open(signalled, r.stdio, r.out, nil)
 		}
 	}
