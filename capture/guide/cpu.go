@@ -56,17 +56,21 @@ func cpu(ctx context.Context, sc *scene) error {
 	}
 }
 
-// span returns the CPU time that the ends take within a span, with heartbeats or without.
+// span returns the CPU time that the ends take within a span, with heartbeats or without. It
+// begins between two heartbeats, so that it has as many as belong to it.
 func (sc *scene) span(ctx context.Context, with bool) (took protocol.ByPeer[report.CPUTime], err error) {
 	sc.rig.relaying.settle(ctx)
+	if with {
+		sc.rig.relaying.pulse.beat(sc.pace.spanBeat)
+	}
+	if err := pause(ctx, sc.pace.spanBeat/2); err != nil {
+		return took, err
+	}
 	before, err := sc.rig.cpu()
 	if err != nil {
 		return took, err
 	}
 	began := time.Now()
-	if with {
-		sc.rig.relaying.beat(sc.pace.spanBeat)
-	}
 	if err := pause(ctx, sc.pace.span); err != nil {
 		return took, err
 	}

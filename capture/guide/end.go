@@ -1,7 +1,9 @@
 package guide
 
 import (
+	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"anytls-inspect/capture/guide/process"
@@ -53,3 +55,15 @@ func sizeOf(path string) int64 {
 
 // known tells whether a process of the end is known.
 func (e *end) known() bool { return e.process != nil || e.PID != 0 }
+
+// lastWords returns an error that says in one line what is wrong with a program, with the last lines
+// of its output: few, so that the very last one is there where a report cuts a text.
+func lastWords(err error) error {
+	const most = 2
+	var failure *process.Failure
+	if !errors.As(err, &failure) || len(failure.Lines) == 0 {
+		return err
+	}
+	lines := failure.Lines[max(0, len(failure.Lines)-most):]
+	return errors.New(failure.Text + ", and wrote last: “" + strings.Join(lines, "”, “") + "”")
+}

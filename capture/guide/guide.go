@@ -45,14 +45,16 @@ func (g *Guide) Run(ctx context.Context) []report.Scenario {
 	g.mu.Lock()
 	g.began = time.Now()
 	g.mu.Unlock()
-	r, err := newRun(g)
-	if err != nil {
-		s := newScenario(&g.cfg, &plan()[0])
+	if r, err := newRun(g); err == nil {
+		r.parts(ctx)
+	} else {
+		parts := plan()
+		s := newScenario(&g.cfg, &parts[0])
 		s.Failure = err.Error()
 		g.over(s)
-	} else {
-		r.parts(ctx)
-		r.close()
+		for i := range parts {
+			r.leave(&parts[i], notStarted)
+		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

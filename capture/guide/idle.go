@@ -3,6 +3,7 @@ package guide
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func closed(s journal.Summary) uint64 { return s.Sessions - uint64(s.Live) }
 func closers(j *journal.Journal, since time.Time) (list []string) {
 	const most = 64 // the newest ones
 	by := make(map[session.Closer]int)
-	rows := journal.Look(j, journal.AskSessions{Window: journal.Window{Limit: most}}).Rows
+	rows := journal.Look(j, journal.AskSessions{Window: journal.Window{From: math.MaxInt, Limit: most}}).Rows
 	for i := range rows {
 		if rows[i].Closed && rows[i].ClosedAt.After(since) {
 			by[rows[i].State.ClosedBy]++

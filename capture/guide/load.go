@@ -16,7 +16,7 @@ func load(ctx context.Context, sc *scene) error {
 	relaying, pace := sc.rig.relaying, &sc.pace
 	l := report.Load{Parallel: uint64(pace.atOnce), Interval: session.Millis(pace.often)}
 	stream := sc.open(ctx, &l.Traffic)
-	relaying.beat(pace.often)
+	relaying.pulse.beat(pace.often)
 	for range pace.rounds {
 		t := round(ctx, sc.rig.proxy, pace)
 		if cut(ctx) {
@@ -24,7 +24,8 @@ func load(ctx context.Context, sc *scene) error {
 		}
 		add(&l.Traffic, t)
 		f := relaying.figures()
-		if l.Failed > 0 || min(f[protocol.Server].Answered, f[protocol.Client].Answered) >= pace.answered {
+		server, client := &f[protocol.Server], &f[protocol.Client]
+		if l.Failed > 0 || server.Lost+client.Lost > 0 || min(server.Answered, client.Answered) >= pace.answered {
 			break
 		}
 		if !sc.rig.proxy.Own() {

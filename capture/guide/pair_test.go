@@ -2,6 +2,7 @@ package guide
 
 import (
 	"context"
+	"crypto/tls"
 	"os"
 	"slices"
 	"sync"
@@ -68,6 +69,13 @@ func (l *told) step(s Step) {
 	l.steps = append(l.steps, s)
 }
 
+// all returns the steps in the order in which they were told.
+func (l *told) all() []Step {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.steps)
+}
+
 // of returns a step that was told.
 func (l *told) of(t *testing.T, id report.StepID) Step {
 	t.Helper()
@@ -113,7 +121,7 @@ func clock(j *journal.Journal, w *report.Watch) (stop func()) {
 	}
 }
 
-// run runs a pair to its end, and logs what came of it.
+// runPair runs a pair to its end, and logs what came of it.
 func runPair(t *testing.T, cfg Config) (*Guide, []report.Scenario) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -139,13 +147,12 @@ func logRun(t *testing.T, g *Guide, scenarios []report.Scenario) {
 	t.Logf("%s: %s", r.Verdict(), r.Reason(report.English))
 }
 
-// TestGuide: a pair that works passes the whole plan.
-func TestGuide(t *testing.T) {
-	cfg, told := pair(t, server(t), client(t))
-	g, scenarios := runPair(t, cfg)
-	if !g.Compatible() {
-		t.Error("it is not compatible")
+// keyPair returns a certificate of PEM texts.
+func keyPair(t *testing.T, cert, key []byte) *tls.Certificate {
+	t.Helper()
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
 	}
-	_ = told
-	_ = scenarios
+	return &pair
 }

@@ -14,7 +14,8 @@ type Plan struct {
 	Duration time.Duration // of the guide's third scenario
 	Idle     time.Duration // before a request shows whether an idle session can be used again
 
-	pace *pace // of tests; nil: what Quick says
+	pace   *pace               // of tests; nil: what Quick says
+	begins func(report.StepID) // of tests: told of each step that begins; nil: nobody is
 }
 
 // A pace says how often a step does what it does, and how fast.
@@ -61,7 +62,7 @@ func (p Plan) steps() pace {
 		usual.beat = 200 * time.Millisecond
 		usual.bulk, usual.answered = 16<<20, 25
 		usual.turns, usual.turn, usual.turnBeat = 20, 100*time.Millisecond, 40*time.Millisecond
-		usual.span, usual.spanBeat = time.Second, 200*time.Millisecond
+		usual.span, usual.spanBeat = time.Second, 500*time.Millisecond
 	}
 	return usual
 }
@@ -113,7 +114,7 @@ type unmeasured struct{ why string }
 func (u unmeasured) Error() string { return u.why }
 
 // errLate is why a step is ended that takes far longer than it may.
-var errLate = errors.New("it took too long")
+var errLate = errors.New("it was ended, since it took too long")
 
 // plan returns what is done, in order.
 func plan() []part {
@@ -182,7 +183,9 @@ func takesThroughput(r *run) time.Duration {
 	return time.Duration(2*r.pace.turns) * r.pace.turn
 }
 
-func takesCPU(r *run) time.Duration { return time.Duration(2*r.pace.spans) * r.pace.span }
+func takesCPU(r *run) time.Duration {
+	return time.Duration(2*r.pace.spans) * (r.pace.spanBeat/2 + r.pace.span)
+}
 
 // limit is how long a step may take at most. A step that only waits for slow peers ends by
 // itself before that.

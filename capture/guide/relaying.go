@@ -25,6 +25,7 @@ type relaying struct {
 	journal  *journal.Journal
 	registry *capture.Registry
 	watch    *report.Watch
+	pulse    *pulse
 
 	served   chan struct{} // closed when the relay has ended
 	serveErr error         // why; read once served is closed
@@ -61,6 +62,7 @@ func (r *run) startRelaying(part, server string) (*relaying, error) {
 		watch: report.NewWatch(time.Now()), served: make(chan struct{}),
 	}
 	g.collector.Watch = g.watch
+	g.pulse = &pulse{journal: g.journal, registry: g.registry}
 	g.journal.ExpectCredentials(route.Name, []session.Credential{{Hash: protocol.HashPassword(r.password)}})
 	relay := relay.New(relay.Config{
 		Route: route, Roots: r.cfg.Roots, ClientCertificate: r.cfg.ClientCertificate, Certificate: r.certificate,
@@ -76,6 +78,7 @@ func (r *run) startRelaying(part, server string) (*relaying, error) {
 	reader.Go(func() { g.read(serving) })
 	stopClock := r.cfg.Clock(g.journal, g.watch)
 	g.stop = sync.OnceFunc(func() {
+		g.pulse.beat(0)
 		cancel()
 		<-g.served
 		reader.Wait()
@@ -117,8 +120,9 @@ func (g *relaying) gone() error {
 	}
 }
 
-// beat has heartbeats injected toward both sides, so far apart; 0: none any more.
+// beat has heartbeats injected toward both sides of all sessions, so far apart; 0: none any more.
 func (g *relaying) beat(every time.Duration) {
+	g.pulse.beat(0)
 	p := capture.Periodic{Every: every}
 	if every > 0 {
 		p.Toward = protocol.ByPeer[bool]{true, true}
@@ -126,7 +130,7 @@ func (g *relaying) beat(every time.Duration) {
 	g.registry.SetPeriodic(p)
 }
 
-// pause ends the heartbeats, and returns when it is known what became of those under way.
+// settle ends the heartbeats, and returns when it is known what became of those under way.
 func (g *relaying) settle(ctx context.Context) {
 	g.beat(0)
 	g.until(ctx, func(f protocol.ByPeer[session.Figures]) bool {

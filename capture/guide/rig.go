@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ func (r *run) startRig(ctx context.Context, name string, through bool) (*rig, er
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return nil, startError{err}
+	return nil, startError{lastWords(err)}
 }
 
 func (r *run) startAll(ctx context.Context, g *rig, name string, through bool) (err error) {
@@ -140,16 +141,23 @@ func cut(ctx context.Context) bool {
 
 // gone says which end of the pair has ended by itself, and how; nil: none.
 func (g *rig) gone() error {
-	var errs []error
+	var all []string
 	for _, p := range peers {
 		if started := g.ends[p].process; started != nil {
-			errs = append(errs, started.Ended())
+			if err := started.Ended(); err != nil {
+				all = append(all, lastWords(err).Error())
+			}
 		}
 	}
 	if g.relaying != nil {
-		errs = append(errs, g.relaying.gone())
+		if err := g.relaying.gone(); err != nil {
+			all = append(all, err.Error())
+		}
 	}
-	return errors.Join(errs...)
+	if len(all) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(all, "; "))
 }
 
 // warmUp has a client that runs already find the relay, which is there again: what it kept of

@@ -33,7 +33,7 @@ type run struct {
 // files are the paths of what programs are told of: PEM files of mode 0600.
 type files struct{ cert, key, ca string }
 
-// newRun makes what the parts share. The caller has to close it.
+// newRun makes what the parts share. Where there is an error, parts can only be left out.
 func newRun(g *Guide) (*run, error) {
 	r := &run{Guide: g, pace: g.cfg.Plan.steps(), password: g.cfg.Password}
 	if r.password == "" {
@@ -43,10 +43,10 @@ func newRun(g *Guide) (*run, error) {
 	}
 	authority, err := ca.Ephemeral()
 	if err != nil {
-		return nil, fmt.Errorf("make the authority of the run: %w", err)
+		return r, fmt.Errorf("make the authority of the run: %w", err)
 	}
 	if err := r.write(authority); err != nil {
-		return nil, fmt.Errorf("write the certificates of the run: %w", err)
+		return r, fmt.Errorf("write the certificates of the run: %w", err)
 	}
 	r.certificate = authority.Certificate
 	if own := g.cfg.Certificate; own != nil {
@@ -54,7 +54,7 @@ func newRun(g *Guide) (*run, error) {
 	}
 	if g.cfg.Target == "" {
 		if r.target, err = traffic.NewTarget(); err != nil {
-			return nil, fmt.Errorf("start the target of the requests: %w", err)
+			return r, fmt.Errorf("start the target of the requests: %w", err)
 		}
 	}
 	return r, nil
@@ -76,13 +76,6 @@ func (r *run) write(authority *ca.Authority) error {
 	return nil
 }
 
-// close ends what the parts share.
-func (r *run) close() {
-	if r.target != nil {
-		r.target.Close()
-	}
-}
-
 // proxy returns what sends requests through a SOCKS inbound.
 func (r *run) proxy(socks string) (*traffic.Proxy, error) {
 	if r.target == nil {
@@ -91,28 +84,35 @@ func (r *run) proxy(socks string) (*traffic.Proxy, error) {
 	return traffic.To(socks, r.target)
 }
 
-// parts runs the parts of the plan. A part that does not begin has no scenario: its steps stand,
-// with the reason, in that of the part before it.
+// parts runs the parts of the plan, and ends what they share.
 func (r *run) parts(ctx context.Context) {
+	if r.target != nil {
+		defer r.target.Close() // also where a step panics
+	}
 	for i, part := range plan() {
-		why := r.hopeless
-		if why == (words{}) && ctx.Err() != nil {
-			why = runEnded
-		}
-		if i == 0 || why == (words{}) {
+		switch {
+		case i > 0 && r.hopeless != words{}:
+			r.leave(&part, r.hopeless)
+		case i > 0 && ctx.Err() != nil:
+			r.leave(&part, runEnded)
+		default:
 			r.play(ctx, &part)
-			continue
 		}
-		r.mu.Lock()
-		s := &r.scenarios[len(r.scenarios)-1]
-		for _, step := range part.steps {
-			s.Steps = append(s.Steps, report.Step{ID: step.id, Skipped: why.in(r.cfg.Lang)})
-		}
-		last := *s
-		r.mu.Unlock()
-		for _, step := range part.steps {
-			r.judge(part.name, &last, step.id, Skipped)
-		}
+	}
+}
+
+// leave leaves out a part. It has no scenario: its steps stand, with the reason, in that of the
+// part before it.
+func (r *run) leave(p *part, why words) {
+	r.mu.Lock()
+	s := &r.scenarios[len(r.scenarios)-1]
+	for _, step := range p.steps {
+		s.Steps = append(s.Steps, report.Step{ID: step.id, Skipped: why.in(r.cfg.Lang)})
+	}
+	last := *s
+	r.mu.Unlock()
+	for _, step := range p.steps {
+		r.judge(p.name, &last, step.id, Skipped)
 	}
 }
 

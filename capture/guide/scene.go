@@ -3,6 +3,7 @@ package guide
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"anytls-inspect/capture/report"
@@ -54,10 +55,13 @@ func (sc *scene) step(ctx context.Context, s *step) {
 	}
 	began := time.Now()
 	sc.Guide.step(sc.part.name, s.id, func(step *Step) { step.State, step.Began = Running, began })
+	if begins := sc.cfg.Plan.begins; begins != nil {
+		begins(s.id)
+	}
 	err := sc.try(ctx, s)
 	done := report.Step{ID: s.id, Took: session.Millis(time.Since(began))}
 	var unmeasured unmeasured
-	switch start := (startError{}); {
+	switch {
 	case err == nil:
 	case errors.As(err, &unmeasured):
 		sc.skip(s.id, unmeasured.why, true)
@@ -65,9 +69,9 @@ func (sc *scene) step(ctx context.Context, s *step) {
 	case ctx.Err() != nil:
 		sc.skip(s.id, runEnded.in(sc.cfg.Lang), false)
 		return
-	case errors.As(err, &start):
+	case sc.broken != words{}:
 		sc.s.Failure = err.Error()
-	default:
+	default: // the scenario goes on
 		done.Failure = err.Error()
 	}
 	sc.s.Steps = append(sc.s.Steps, done)
@@ -101,7 +105,8 @@ func (sc *scene) skip(id report.StepID, why string, unfit bool) {
 // try runs a step, on a rig where it needs one, until it is over, the rig breaks, or its time
 // is over.
 func (sc *scene) try(ctx context.Context, s *step) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.limit(sc.run), errLate)
+	limit := s.limit(sc.run)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: %v", errLate, limit))
 	defer cancel()
 	if s.needs == needsNothing {
 		return sc.explain(ctx, nil, s.do(ctx, sc))
@@ -128,8 +133,8 @@ func (sc *scene) explain(ctx context.Context, on *rig, err error) error {
 			return gone
 		}
 	}
-	if errors.Is(context.Cause(ctx), errLate) {
-		return errLate
+	if late := context.Cause(ctx); errors.Is(late, errLate) {
+		return late
 	}
 	if start := (startError{}); errors.As(err, &start) {
 		sc.broken, sc.hopeless = notStarted, notStarted
@@ -167,8 +172,8 @@ func (sc *scene) finish(ctx context.Context) {
 	if rig == nil {
 		return
 	}
-	if gone := rig.gone(); gone != nil && ctx.Err() == nil && sc.s.Failure == "" {
-		sc.s.Failure = gone.Error()
+	if gone := rig.gone(); gone != nil && ctx.Err() == nil && sc.broken == (words{}) {
+		sc.s.Failure = gone.Error() // no step has told it
 	}
 	sc.logged.until(rig)
 	ctx, cancel := context.WithTimeout(ctx, sc.pace.patience)

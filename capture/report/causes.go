@@ -49,6 +49,8 @@ func (s *Scenario) causes() (why []text) {
 	switch cause := s.cause(session.Error); {
 	case s.failedToBegin():
 		why = s.noSession()
+	case s.Failure != "" && s.ran() && len(s.Steps) > 0: // an end is gone: the rest follows from that
+		why = append(why, s.notRun())
 	case cause != "":
 		why = append(why, literal(cause))
 	case s.Failure != "" && s.ran():

@@ -109,7 +109,10 @@ func ofLog(peer, item string, title key) check {
 		id: peer + "-log-" + item, group: groupLogs, title: title, how: kGuideLogs,
 		about: hasLog(peer, item), own: true, measure: inLog(peer, item),
 	}
-	if item == logTrouble {
+	switch item {
+	case logResponse:
+		c.how = kGuideOwn
+	case logTrouble:
 		c.id, c.lightly = peer+"-log-clean", onlyWarns(peer)
 	}
 	return c
@@ -136,7 +139,10 @@ func (r *Report) Checklist() []Item {
 				continue
 			}
 			status, text := c.measure(s)
-			if !c.own {
+			switch {
+			case s.allSkipped():
+				status, text = NotMeasured, join(kSemicolon, s.skipped()...)
+			case !c.own:
 				seen := status
 				status, text = s.asSeen(status, text)
 				item.unseen = item.unseen || status != seen

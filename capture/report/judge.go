@@ -51,7 +51,7 @@ func (s *Scenario) judgeStep(at int) (Status, text) {
 	if step.Failure != "" {
 		list = append(list, literal(clean(step.Failure)))
 	}
-	if ended {
+	if ended && step.Failure != s.Failure {
 		list = append(list, s.notRun())
 	}
 	if step.Skipped == "" {
@@ -62,11 +62,15 @@ func (s *Scenario) judgeStep(at int) (Status, text) {
 	return Failed, join(kSemicolon, list...)
 }
 
-// endedIn returns the step that the scenario's failure ended: the last one that was run; where
-// none was, the first.
+// endedIn returns the step that the scenario's failure ended: the first that has a failure itself,
+// or else the last one that was run; where none was, the first. Logs are read whatever happened.
 func (s *Scenario) endedIn() int {
-	for at := min(len(s.Steps), maxSteps) - 1; at >= 0; at-- {
-		if s.Steps[at].Skipped == "" {
+	shown := s.Steps[:min(len(s.Steps), maxSteps)]
+	if at := slices.IndexFunc(shown, func(step Step) bool { return step.Failure != "" }); at >= 0 {
+		return at
+	}
+	for at := len(shown) - 1; at >= 0; at-- {
+		if s.Steps[at].Skipped == "" && s.Steps[at].ID != StepLogs {
 			return at
 		}
 	}
@@ -74,9 +78,10 @@ func (s *Scenario) endedIn() int {
 }
 
 // allSkipped tells whether the scenario has steps of which none was run, for other reasons than a
-// failure of its own.
+// failure of its own, and nothing was seen of it.
 func (s *Scenario) allSkipped() bool {
-	return s.Failure == "" && len(s.Steps) > 0 && !slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Skipped == "" })
+	seen := s.Sessions > 0 || s.Frames > 0 || len(s.Diagnostics) > 0 || s.Direct != nil || s.Relayed != nil || s.both().Sent > 0
+	return s.Failure == "" && !seen && len(s.Steps) > 0 && !slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Skipped == "" })
 }
 
 // skipped says why a scenario was not run of which all steps are skipped: each reason once.

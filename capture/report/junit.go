@@ -31,9 +31,13 @@ type junitCounts struct {
 type junitSuite struct {
 	Name string `xml:"name,attr"`
 	junitCounts
-	Timestamp  string          `xml:"timestamp,attr,omitempty"`
-	Properties []junitProperty `xml:"properties>property,omitempty"`
-	Cases      []junitCase     `xml:"testcase"`
+	Timestamp  string           `xml:"timestamp,attr,omitempty"`
+	Properties *junitProperties `xml:"properties"`
+	Cases      []junitCase      `xml:"testcase"`
+}
+
+type junitProperties struct {
+	List []junitProperty `xml:"property"`
 }
 
 type junitProperty struct {
@@ -70,12 +74,12 @@ func (r *Report) JUnit(l Lang) ([]byte, error) {
 		all.Suites = append(all.Suites, one)
 	}
 	list := r.junitChecklist(l)
-	list.Properties = []junitProperty{
+	list.Properties = &junitProperties{[]junitProperty{
 		{"tool", clean(r.Tool)},
 		{"tester", clean(r.Tester)},
 		{"verdict", string(verdict)},
 		{"reason", why.in(l)},
-	}
+	}}
 	if !r.Generated.IsZero() {
 		list.Timestamp = r.Generated.UTC().Format(junitTime)
 	}
@@ -114,10 +118,10 @@ func (s *junitSuite) add(name, class string, took session.Millis, status Status,
 	s.Tests++
 	switch {
 	case status == Failed && !lightly:
-		one.Failure = &junitReason{Message: firstOf(said), Type: "failed", Text: said}
+		one.Failure = &junitReason{Message: oneLine(said), Type: "failed", Text: said}
 		s.Failures++
 	case status == Failed || status == NotMeasured:
-		one.Skipped = &junitReason{Message: said}
+		one.Skipped = &junitReason{Message: oneLine(said)}
 		s.Skipped++
 	default:
 		one.Out = said
@@ -125,11 +129,8 @@ func (s *junitSuite) add(name, class string, took session.Millis, status Status,
 	s.Cases = append(s.Cases, one)
 }
 
-// firstOf returns the first line of a text.
-func firstOf(said string) string {
-	line, _, _ := strings.Cut(said, "\n")
-	return line
-}
+// oneLine returns the lines of a text as one.
+func oneLine(said string) string { return strings.ReplaceAll(said, "\n", "; ") }
 
 // junit returns the suite of a scenario. Where no step says what failed, the scenario does.
 func (s *Scenario) junit(n, of int, l Lang) junitSuite {

@@ -120,7 +120,7 @@ func (s *Scenario) ofSteps() (list []text) {
 		list = append(list, join(kColon, say(kIdlePath), say(kRequestsFailed, s.Idle.Failed, s.Idle.Requests)))
 	}
 	for i := range s.Steps[:min(len(s.Steps), maxSteps)] {
-		if step := &s.Steps[i]; step.Failure != "" {
+		if step := &s.Steps[i]; step.Failure != "" && step.Failure != s.Failure {
 			list = append(list, say(kStepFailed, step.ID.title(), clean(step.Failure)))
 		}
 	}
@@ -146,7 +146,7 @@ func (s *Scenario) problemsOfSteps() (list []Problem) {
 		own(codeIdle, kAdviceIdle, s.Idle.Failed, first(s.Idle.Failures))
 	}
 	for i := range s.Steps[:min(len(s.Steps), maxSteps)] {
-		if step := &s.Steps[i]; step.Failure != "" {
+		if step := &s.Steps[i]; step.Failure != "" && step.Failure != s.Failure {
 			own(codeStepFailed, kAdviceStep, 1, step.Failure)
 		}
 	}

@@ -53,6 +53,8 @@ func (s *Scenario) inLog(peer, item string) (Status, text) {
 		return l.trouble()
 	case l.Of == 0:
 		return NotMeasured, say(kLogEmpty)
+	case l.Count == 0 && l.Due == 0 && item == logResponse:
+		return NotMeasured, say(kLogNoneDue)
 	case l.Count == 0 && !s.mentions(peer):
 		return NotMeasured, say(kLogSilent)
 	case l.Count == 0:
@@ -112,33 +114,46 @@ func onlyWarns(peer string) func(*Scenario) bool {
 	}
 }
 
-// logged says what both logs have of all items.
+// logItems are the items of a log, in the guide's order.
+var logItems = [...]struct {
+	name  string
+	title key
+}{{logReceived, kLogReceived}, {logSent, kLogSent}, {logResponse, kLogResponse}, {logTrouble, kLogTrouble}}
+
+// logged says in short what both logs have of all items. Warnings are told, as in the verdict.
 func (s *Scenario) logged() (Status, text) {
 	status := NotMeasured
 	var list []text
 	for _, p := range logPeers {
 		var said []text
-		for _, item := range [...]struct {
-			name  string
-			title key
-		}{{logReceived, kLogReceived}, {logSent, kLogSent}, {logResponse, kLogResponse}, {logTrouble, kLogTrouble}} {
+		var open text // why an item of the log is not measured
+		for _, item := range logItems {
 			l := s.log(p.peer, item.name)
 			if l == nil {
 				continue
 			}
-			one, text := s.inLog(p.peer, item.name)
-			if one == Failed && l.warns() {
-				one = NotMeasured // it is told
+			one, evidence := s.inLog(p.peer, item.name)
+			switch {
+			case one == Failed && l.warns():
+				one = NotMeasured
+			case one == NotMeasured && len(said) == 0 && open.key == 0:
+				open = evidence
+				continue
+			case one == NotMeasured:
+				continue
+			case item.name != logTrouble:
+				evidence = counted(l.Count, kOneLine, kSomeLines)
 			}
+			said = append(said, join(kColon, say(item.title), evidence))
 			if one.tells() > status.tells() {
 				status = one
 			}
-			if one != NotMeasured || len(said) == 0 || item.name == logTrouble && l.Count > 0 {
-				said = append(said, join(kColon, say(item.title), text))
-			}
+		}
+		if open.key != 0 && !s.mentions(p.peer) {
+			said = append([]text{open}, said...)
 		}
 		if len(said) > 0 {
-			list = append(list, join(kColon, say(p.name), join(kComma, said...)))
+			list = append(list, join(kColon, say(p.short), join(kComma, said...)))
 		}
 	}
 	if len(list) == 0 {

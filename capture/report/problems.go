@@ -7,9 +7,11 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// The codes of problems that no diagnostic names.
+// CodeNotRun is the code of the problem that a scenario could not be run to its end.
+const CodeNotRun = "scenario-not-run"
+
+// The codes of the other problems that no diagnostic names.
 const (
-	codeNotRun         = "scenario-not-run"
 	codeFailsAlone     = "pair-fails-by-itself"
 	codeRelayBreaks    = "relay-breaks-pair"
 	codeRelayHides     = "relay-hides-failure"
@@ -55,7 +57,7 @@ func (s *Scenario) problems() []Problem {
 		requests, breaks = kAdviceRecord, kAdviceRelayRecord
 	}
 	if s.Failure != "" && !s.explained(list) {
-		own(codeNotRun, kAdviceNotRun, 1, s.Failure)
+		own(CodeNotRun, kAdviceNotRun, 1, s.Failure)
 	}
 	switch {
 	case s.Direct.failed() && !s.Relayed.ok():

@@ -201,6 +201,9 @@ func (s *Scenario) works() bool {
 		s.Passing != nil && s.Passing.Carried > 0
 }
 
+// worksAlone tells whether a request without the relay succeeded.
+func (s *Scenario) worksAlone() bool { return s.Direct != nil && s.Direct.Failed < s.Direct.Requests }
+
 // ran tells whether anything is known of the pair: heartbeats or requests were measured, streams
 // passed, or the server was seen to accept sessions or not to.
 func (s *Scenario) ran() bool {

@@ -55,12 +55,13 @@ func (s *Scenario) targetTable(l Lang) table {
 // logTable has the lines of both logs, quoted.
 func (s *Scenario) logTable(l Lang) table {
 	t := table{Title: say(kLogsTable).in(l), Head: heads(l, kLogColumn, kItemColumn, kLinesColumn, kDueColumn, kFirstColumn), Cards: true}
-	titles := map[string]key{logReceived: kLogReceived, logSent: kLogSent, logResponse: kLogResponse, logTrouble: kLogTrouble}
 	for i := range s.Logs[:min(len(s.Logs), maxRows)] {
 		log := &s.Logs[i]
 		item, peer := literal(clean(log.Item)), literal(clean(log.Peer))
-		if title, known := titles[log.Item]; known {
-			item = say(title)
+		for _, i := range logItems {
+			if i.name == log.Item {
+				item = say(i.title)
+			}
 		}
 		for _, p := range logPeers {
 			if p.peer == log.Peer {

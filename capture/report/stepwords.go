@@ -56,6 +56,7 @@ const (
 	kLogEmpty
 	kLogSilent
 	kLogHasNone
+	kLogNoneDue
 	kLogDue
 	kLogClean
 	kOneLine
@@ -88,6 +89,7 @@ const (
 	kGuideQuiet
 	kGuideDirect
 	kGuideLogs
+	kGuideOwn
 	kGuideUDP
 
 	// The tables.
@@ -179,6 +181,7 @@ var stepWords = map[key]phrase{
 	kLogEmpty:     {"its log is empty", "日志为空"},
 	kLogSilent:    {"its log does not mention heartbeats", "日志未提及心跳"},
 	kLogHasNone:   {"its log mentions heartbeats, and none such", "日志提及心跳，但无此类记录"},
+	kLogNoneDue:   {"none was due: no answer to a request of its own came", "无应有记录：没有对其自发请求的应答"},
 	kLogDue:       {"where the run knows of %d", "而本次运行已知 %d 个"},
 	kLogClean:     {"none in %s", "%s中无"},
 	kOneLine:      {"1 line", "1 行"},
@@ -230,6 +233,7 @@ var stepWords = map[key]phrase{
 		"have both ends log heartbeats (RUST_LOG=debug, say); for ends that run already, name the files that they log to: anytls-inspect guide --server-log, --client-log",
 		"让两端记录心跳日志（例如 RUST_LOG=debug）；对已在运行的一端，给出其日志文件：anytls-inspect guide --server-log、--client-log",
 	},
+	kGuideOwn: {"only an end that sends heartbeats of its own, and logs their answers, can show it", "只有会自发心跳并记录其应答的一端才能体现"},
 	kGuideUDP: {
 		"only a client that takes datagrams in its SOCKS inbound (UDP ASSOCIATE) can show it, with a target of the run's own",
 		"只有 SOCKS 入站支持数据报 (UDP ASSOCIATE) 的客户端，以本次运行自带的目标，才能体现",

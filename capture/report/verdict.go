@@ -36,7 +36,7 @@ func (r *Report) judge() (Verdict, text) {
 	var failed, notRun []int
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		works = works || s.works()
+		works = works || s.works() || s.worksAlone()
 		switch {
 		case s.neverRan():
 			notRun = append(notRun, i+1)

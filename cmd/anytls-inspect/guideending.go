@@ -23,16 +23,30 @@ type guideEnding struct {
 // endingOf returns what a run came to, in a language.
 func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding {
 	e := guideEnding{verdict: r.Verdict(), compatible: compatible, cut: cut, reason: r.Reason(l)}
-	if !e.failed() {
+	if e.err() == nil {
 		return e
 	}
-	for _, p := range r.Problems() { // the worst first
-		if p.Severity == session.Error.String() {
-			e.cause, e.advice = protocol.Printable(p.Text(l)), protocol.Printable(p.Advice(l))
-			break
-		}
+	if p := firstOf(r); p != nil {
+		e.cause, e.advice = protocol.Printable(p.Text(l)), protocol.Printable(p.Advice(l))
 	}
 	return e
+}
+
+// firstOf returns the problem that the others may follow from: of the first scenario that has
+// any, that a program could not be started or has ended, else the worst; nil: there is none.
+func firstOf(r *report.Report) (first *report.Problem) {
+	problems := r.Problems() // the worst first
+	for i := range problems {
+		p := &problems[i]
+		if p.Severity != session.Error.String() {
+			continue
+		}
+		if first == nil || p.Scenarios[0] < first.Scenarios[0] ||
+			p.Scenarios[0] == first.Scenarios[0] && p.Code == report.CodeNotRun {
+			first = p
+		}
+	}
+	return first
 }
 
 // failed tells whether something speaks against the pair.
@@ -53,13 +67,15 @@ func (e *guideEnding) err() error {
 // lines returns what a run came to, for people: the cause in front.
 func (e *guideEnding) lines() (list []string) {
 	mark, verdict := "–", "undecided"
-	switch e.verdict {
-	case report.Fully:
-		mark, verdict = "✓", "compatible"
-	case report.Partly:
+	switch {
+	case e.verdict == report.Partly:
 		mark, verdict = "✗", "partly compatible"
-	case report.Not:
+	case e.verdict == report.Not:
 		mark, verdict = "✗", "not compatible"
+	case e.compatible && e.verdict == report.Fully:
+		mark, verdict = "✓", "compatible"
+	case e.compatible:
+		mark, verdict = "✓", "compatible, as far as it was measured"
 	}
 	if e.cause != "" {
 		list = append(list, "cause: "+e.cause)
@@ -72,6 +88,14 @@ func (e *guideEnding) lines() (list []string) {
 		list = append(list, "report: "+e.report)
 	}
 	return append(list, e.leftovers()...)
+}
+
+// aside returns what is told where nothing is printed: why it failed, and what is left of it.
+func (e *guideEnding) aside() []string {
+	if e.cause == "" {
+		return e.leftovers()
+	}
+	return append([]string{"cause: " + e.cause}, e.leftovers()...)
 }
 
 // leftovers returns where something of the run is left.

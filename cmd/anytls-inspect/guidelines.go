@@ -136,7 +136,7 @@ func (l *guideLines) end(e guideEnding) {
 			l.stdio.tell("%s", line)
 		}
 	case outQuiet:
-		for _, line := range e.leftovers() {
+		for _, line := range e.aside() {
 			l.stdio.tell("%s", line)
 		}
 	}

@@ -65,6 +65,10 @@ what the programs wrote: /tmp/kept
 	if !strings.HasSuffix(out, "\n\n✓ compatible: All passed.\n") {
 		t.Errorf("the end is %s", out)
 	}
+	out, _ = printed(t, outText, guideEnding{verdict: report.Undecided, compatible: true, reason: "Nothing failed."})
+	if !strings.HasSuffix(out, "\n\n✓ compatible, as far as it was measured: Nothing failed.\n") {
+		t.Errorf("the end is %s", out)
+	}
 	out, _ = printed(t, outText, guideEnding{verdict: report.Undecided, reason: "Nothing failed."})
 	if !strings.HasSuffix(out, "\n\n– undecided: Nothing failed.\n") {
 		t.Errorf("the end is %s", out)
@@ -103,15 +107,15 @@ func TestGuideJSON(t *testing.T) {
 	}
 }
 
-// TestGuideElsewhere: behind a screen the end is told on standard error; in silence only what is
-// left behind.
+// TestGuideElsewhere: behind a screen the end is told on standard error; in silence only why it
+// failed, and what is left behind.
 func TestGuideElsewhere(t *testing.T) {
 	out, err := printed(t, outTUI, someEnding())
 	if out != "" || strings.Count(err, program+": ") != 5 || !strings.HasPrefix(err, program+": cause: ") {
 		t.Errorf("behind a screen: %q and\n%s", out, err)
 	}
 	out, err = printed(t, outQuiet, someEnding())
-	if out != "" || err != program+": what the programs wrote: /tmp/kept\n" {
+	if out != "" || err != program+": cause: the pair fails by itself: refused\n"+program+": what the programs wrote: /tmp/kept\n" {
 		t.Errorf("in silence: %q and %q", out, err)
 	}
 }

@@ -16,8 +16,8 @@ import (
 var (
 	// errIncompatible makes the exit code 1 where something speaks against the pair.
 	errIncompatible = errors.New("the pair is not compatible")
-	// errNotAll makes it 1 where nothing does, but a step could not be run.
-	errNotAll = errors.New("not all of it could be measured")
+	// errNotAll makes it 1 where nothing does, but a step could not be run or measured.
+	errNotAll = errors.New("the guide could not be run to its end")
 )
 
 // recordingExtension is that of recordings.
@@ -74,7 +74,7 @@ func (r *guideRunner) run(ctx context.Context) error {
 	made := report.Combine(r.cfg.report.meta(r.keyed), scenarios...)
 	r.cfg.report.save(made, r.out)
 	ending := endingOf(made, r.cfg.report.language, g.Compatible(), screen.quit || signalled.Err() != nil)
-	kept, err := r.folder.close(ending.failed())
+	kept, err := r.folder.close(ending.err() != nil)
 	if err != nil {
 		r.warner.warn("the files of the run: " + err.Error())
 	}

@@ -87,10 +87,13 @@ func (m *Model) table(w int) cell.Table {
 		longest = max(longest, cell.Width(cell.Harmless(m.shown.Rows[i].Title)))
 	}
 	// The sign says what the word says: titles are more.
-	least := max(min(longest, w/2, 24), 1)
+	least, most := max(min(longest, w/2, 24), 1), w*2/5
+	if w < 42+least { // there is no room for texts
+		most = w
+	}
 	return cell.NewTable([]cell.Column{
 		columnMark:  {Least: 3, Most: 3},
-		columnTitle: {Least: least, Most: max(min(longest, max(w*2/5, w-12)), least)},
+		columnTitle: {Least: least, Most: max(min(longest, most), least)},
 		columnState: {Least: 12, Most: 12, Rank: 2},
 		columnTime:  {Least: 6, Most: 6, Right: true, Rank: 1},
 		columnText:  {Least: 14, Rank: 3},

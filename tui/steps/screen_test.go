@@ -26,6 +26,7 @@ func TestScreens(t *testing.T) {
 		{name: "ended", shown: ended()},
 		{name: "ending", shown: middle(), keys: []string{"ctrl+c"}},
 		{name: "interrupted", shown: interrupted(), keys: []string{"q"}},
+		{name: "chinese", shown: chinese()},
 		{name: "nothing", shown: Shown{Title: "guide a ← b", Began: start()}},
 	} {
 		t.Run(run.name, func(t *testing.T) {

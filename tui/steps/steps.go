@@ -70,12 +70,12 @@ type Shown struct {
 // mark returns the sign and the word for what became of a step. The number turns the sign of one
 // that runs.
 func (r *Row) mark(turn int) (sign, word string) {
-	const turns = 10
+	turns := [...]string{"▖", "▘", "▝", "▗"} // of the same font as the bars of round-trips
 	switch r.State {
 	case Waiting:
 		return "·", "waiting"
 	case Running:
-		return [turns]string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}[turn%turns], "running"
+		return turns[turn%len(turns)], "running"
 	case Skipped:
 		return "–", "not measured"
 	}

@@ -99,6 +99,20 @@ func interrupted() Shown {
 	return s
 }
 
+// chinese is a run that tells of itself in Chinese.
+func chinese() Shown {
+	s := middle()
+	s.Title = "guide 服务器 ← 客户端"
+	for i, title := range []string{
+		"不经过中继的请求", "经过中继的请求", "双向心跳，每秒一个请求", "两端的日志", "数据报", "各类目标",
+		"空闲后的请求", "并行请求，频繁心跳", "有无心跳时的吞吐量", "双向心跳，长时间", "有无心跳时的 CPU 时间",
+	} {
+		s.Rows[i].Title = title
+	}
+	s.Rows[4].Text = "10 个数据报全部返回，共比较 18.3 KiB；其中最大的一个为 8,000 B，全部在两秒之内返回，没有丢失，也没有重复"
+	return s
+}
+
 // A screen is a model that a test drives, without a terminal, and without time that passes.
 type screen struct {
 	t     testing.TB

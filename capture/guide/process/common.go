@@ -2,7 +2,6 @@ package process
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -13,11 +12,11 @@ import (
 func common(kind int) []func(line string) bool {
 	switch kind {
 	case received:
-		return heartbeats(receivedWays)
+		return heartbeats("req", receivedWays)
 	case sent:
-		return heartbeats(sentWays)
+		return heartbeats("resp", sentWays)
 	case response:
-		return heartbeats(responseWays)
+		return heartbeats("resp", responseWays)
 	}
 	return []func(string) bool{isTrouble}
 }
@@ -56,13 +55,14 @@ func ways(patterns ...string) []*regexp.Regexp {
 	return all
 }
 
-// heartbeats wraps expressions so that they are tried on no line that can't be of heartbeats:
-// most of a log is not, and there can be much of it.
-func heartbeats(ways []*regexp.Regexp) []func(string) bool {
+// heartbeats wraps expressions so that they are tried on no line that can't be of heartbeats of a
+// kind: most of a log is not, and there can be much of it.
+func heartbeats(kind string, ways []*regexp.Regexp) []func(string) bool {
 	var all []func(string) bool
 	for _, re := range ways {
 		all = append(all, func(line string) bool {
-			return (containsFold(line, "heart") || strings.Contains(line, "cmd=9")) && re.MatchString(line)
+			may := containsFold(line, "heart") && containsFold(line, kind) || strings.Contains(line, "cmd=9")
+			return may && re.MatchString(line)
 		})
 	}
 	return all
@@ -77,46 +77,3 @@ func containsFold(text, word string) bool {
 	}
 	return false
 }
-
-// isTrouble tells whether the line says of itself that it is an error or a warning. A line that
-// has a level is of that level, whatever else it speaks of. Words such as "error" in a sentence
-// are no level.
-func isTrouble(line string) bool {
-	line = strings.TrimSpace(line)
-	if outcry.MatchString(line) {
-		return true
-	}
-	// Key and value, as in level=error and "level":"error", or a word in capital letters or in
-	// brackets: what stands first is the line's own. A line of JSON has only keys and values.
-	field := levelField.FindStringSubmatchIndex(line)
-	var word []int
-	if !strings.HasPrefix(line, "{") {
-		word = levelWord.FindStringSubmatchIndex(line[:min(len(line), levelWithin)])
-	}
-	switch {
-	case field != nil && (word == nil || field[0] < word[0]):
-		return bad(line[field[2]:field[3]])
-	case word != nil:
-		return bad(strings.Trim(line[word[0]:word[1]], "[]"))
-	}
-	// A letter, as glog has it: E1126 12:00:00.000000.
-	return levelLetter.MatchString(line)
-}
-
-// levelWithin is within how many bytes of a line its level stands.
-const levelWithin = 100
-
-var (
-	outcry      = regexp.MustCompile(`(?i)^(panic|fatal error|fatal|error|warning):|^thread '.{0,80}' (\(\d+\) )?panicked at `)
-	levelField  = regexp.MustCompile(`(?i)(?:^|[\s{,])"?(?:level|lvl|severity)(?:=|"\s*:\s*)"?([a-z]+)`)
-	levelWord   = regexp.MustCompile(`\b(?:[Nn]o|0|[Ww]ithout) ` + inCapitals + `|` + inCapitals + `|\[(?i:` + capitals + `)\]`)
-	levelLetter = regexp.MustCompile(`^[WEF]\d{4} \d\d:\d\d:\d\d\.`)
-	badLevels   = []string{"warn", "warning", "error", "erro", "err", "crit", "critical", "fatal", "fata", "panic", "pani", "dpanic", "alert", "emerg"}
-)
-
-const (
-	inCapitals = `\b(?:` + capitals + `)\b`
-	capitals   = `TRACE|TRAC|DEBUG|DEBU|INFO|NOTICE|WARN|WARNING|ERROR|ERRO|CRIT|CRITICAL|FATAL|FATA|PANIC|PANI`
-)
-
-func bad(level string) bool { return slices.Contains(badLevels, strings.ToLower(level)) }

@@ -96,13 +96,16 @@ type finder struct {
 
 func (f *finder) look(line string) {
 	for i, is := range f.ways {
-		if !is(line) {
-			continue
+		found := &f.found[i]
+		if is(line) {
+			if found.Count == 0 {
+				found.First = shown(line)
+			}
+			found.Count++
 		}
-		if f.found[i].Count == 0 {
-			f.found[i].First = shown(line)
+		if found.Count > 0 {
+			return // the ways behind it don't count any more
 		}
-		f.found[i].Count++
 	}
 }
 

@@ -11,12 +11,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
-
-	"anytls-inspect/protocol"
 )
-
-// bulkLimit is the longest that a bulk transfer may take.
-const bulkLimit = time.Minute
 
 // maxSum is the length of a digest as it is written.
 const maxSum = 2 * sha256.Size
@@ -25,7 +20,7 @@ const maxSum = 2 * sha256.Size
 // second. Of a URL it is the whole answer.
 func (p *Proxy) Download(ctx context.Context, size int64) (rate float64, err error) {
 	return p.timed(ctx, func(ctx context.Context) (int64, error) {
-		if p.url != "" {
+		if p.url != nil {
 			arrived, _, err := p.ask(ctx)
 			return arrived, err
 		}
@@ -35,7 +30,7 @@ func (p *Proxy) Download(ctx context.Context, size int64) (rate float64, err err
 
 // Upload uploads size bytes to our own target, which compares them.
 func (p *Proxy) Upload(ctx context.Context, size int64) (rate float64, err error) {
-	if p.url != "" {
+	if p.url != nil {
 		return 0, errors.New("only a target of our own takes uploads")
 	}
 	return p.timed(ctx, func(ctx context.Context) (int64, error) { return p.upload(ctx, size) })
@@ -43,7 +38,7 @@ func (p *Proxy) Upload(ctx context.Context, size int64) (rate float64, err error
 
 // timed returns how fast a transfer went.
 func (p *Proxy) timed(ctx context.Context, move func(context.Context) (int64, error)) (float64, error) {
-	within, cancel := limited(ctx, bulkLimit, 0)
+	within, cancel := limited(ctx, p.limits.bulk, 0)
 	defer cancel()
 	began := time.Now()
 	n, err := move(within)
@@ -60,38 +55,40 @@ func (p *Proxy) timed(ctx context.Context, move func(context.Context) (int64, er
 // bulk asks our own target for size bytes and compares their digest. It returns how many were as
 // they should be.
 func (p *Proxy) bulk(ctx context.Context, path string, size int64) (int64, error) {
-	response, err := p.do(ctx, http.MethodGet, p.target.url(loopback)+path, nil)
+	err := p.own(ctx, http.MethodGet, p.target.url(loopback, path), nil, 0, func(body io.Reader) error {
+		sum, n, err := digest(body)
+		switch {
+		case err != nil:
+			return after(n, explain(ctx, err))
+		case n != size:
+			return failed("%d bytes arrived, %d were due", n, size)
+		case sum != p.target.digest(size):
+			return failed("%d bytes arrived, and they are not those that were sent", n)
+		}
+		return nil
+	})
 	if err != nil {
 		return 0, err
 	}
-	defer response.Body.Close()
-	sum, n, err := digest(response.Body)
-	if err != nil {
-		return 0, after(n, explain(ctx, err))
-	}
-	if n != size {
-		return 0, failed("%d bytes arrived, %d were due", n, size)
-	}
-	if sum != p.target.digest(size) {
-		return 0, failed("%d bytes arrived, and they are not those that were sent", n)
-	}
-	return n, nil
+	return size, nil
 }
 
 // upload sends size bytes and compares the digest that the target returns. It returns how many
 // arrived as they were sent.
 func (p *Proxy) upload(ctx context.Context, size int64) (int64, error) {
-	response, err := p.do(ctx, http.MethodPost, p.target.url(loopback)+"/bulk", noise(size))
+	to := p.target.url(loopback, "/bulk")
+	err := p.own(ctx, http.MethodPost, to, noise(size), size, func(body io.Reader) error {
+		sum, err := io.ReadAll(io.LimitReader(body, maxSum+1))
+		switch {
+		case err != nil:
+			return after(int64(len(sum)), explain(ctx, err))
+		case string(sum) != p.target.digest(size):
+			return failed("the target did not get the %d bytes that were sent: it says %q", size, sum)
+		}
+		return nil
+	})
 	if err != nil {
 		return 0, err
-	}
-	defer response.Body.Close()
-	sum, err := io.ReadAll(io.LimitReader(response.Body, maxSum+1))
-	if err != nil {
-		return 0, err
-	}
-	if string(sum) != p.target.digest(size) {
-		return 0, failed("the target did not get the %d bytes that were sent: it says %s", size, protocol.Printable(sum))
 	}
 	return size, nil
 }

@@ -11,14 +11,6 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-const (
-	// datagramLimit is how long a datagram may take to come back. Over TCP on loopback none is
-	// lost: there is no second try.
-	datagramLimit = 2 * time.Second
-	// linger is how long those that come twice are waited for at the end.
-	linger = 100 * time.Millisecond
-)
-
 // datagramSizes are the sizes that take turns. A round of them is under way at once, which no
 // socket's buffer is too small for.
 func datagramSizes() []int { return []int{1, 100, 1200, 8000} }
@@ -49,7 +41,7 @@ func (p *Proxy) Datagrams(ctx context.Context, n int) report.Traffic {
 		return t.Traffic
 	}
 	defer a.Close()
-	f := flights{association: a, to: p.target.udpAddr()}
+	f := flights{association: a, to: p.target.udpAddr(), limits: p.limits}
 	f.fly(ctx, n)
 	for _, d := range f.all {
 		text := d.wrong
@@ -67,7 +59,7 @@ func (p *Proxy) Datagrams(ctx context.Context, n int) report.Traffic {
 
 // associate asks for an association within the limit of a request.
 func (p *Proxy) associate(ctx context.Context) (*association, error) {
-	within, cancel := limited(ctx, requestLimit, grace)
+	within, cancel := limited(ctx, p.limits.request, p.limits.grace)
 	defer cancel()
 	a, err := associate(within, p.socks)
 	if err != nil {
@@ -79,9 +71,10 @@ func (p *Proxy) associate(ctx context.Context) (*association, error) {
 // flights are the datagrams that were sent by an association.
 type flights struct {
 	*association
-	to  netip.AddrPort
-	all []*flight
-	odd string // what arrived last that belongs to none
+	to     netip.AddrPort
+	limits limits
+	all    []*flight
+	odd    string // what arrived last that belongs to none
 }
 
 // fly sends n datagrams in rounds, each when all of the one before are back or given up.
@@ -97,7 +90,7 @@ func (f *flights) fly(ctx context.Context, n int) {
 			}
 		}
 		round := f.all[first:]
-		if !f.gather(ctx, datagramLimit, func() bool { return allSettled(round) }) {
+		if !f.gather(ctx, f.limits.datagram, func() bool { return allSettled(round) }) {
 			return
 		}
 		for _, d := range round {
@@ -106,7 +99,7 @@ func (f *flights) fly(ctx context.Context, n int) {
 			}
 		}
 	}
-	f.gather(ctx, linger, func() bool { return false })
+	f.gather(ctx, f.limits.linger, func() bool { return false })
 }
 
 // gather takes what arrives, until it is enough, or for so long. It returns false when ctx ends.
@@ -134,7 +127,7 @@ func (f *flights) missing() string {
 	if f.odd != "" {
 		return "it did not come back: " + f.odd
 	}
-	return fmt.Sprintf("it did not come back within %g s", datagramLimit.Seconds())
+	return fmt.Sprintf("it did not come back within %g s", f.limits.datagram.Seconds())
 }
 
 // take finds which datagram came back, and notes what is wrong with it.
@@ -186,7 +179,7 @@ func (d *flight) arrive(from, sent netip.AddrPort) {
 	d.back = true
 	switch {
 	case d.late:
-		d.wrong = fmt.Sprintf("it came back only after more than %g s", datagramLimit.Seconds())
+		d.wrong = "it came back, but too late"
 	case from.IsValid() && from != sent:
 		d.wrong = fmt.Sprintf("it came back as if it were from %v, not %v", from, sent)
 	}

@@ -6,13 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"time"
 )
-
-// grace is how long a request may go on after the end of its context: one that is answered is
-// told, and nobody waits for long.
-const grace = time.Second
 
 // errEnded is the cause of a request that was cut short because the run ended. It counts for
 // nothing.
@@ -58,18 +53,24 @@ func explain(ctx context.Context, err error) error {
 		return &said{text: limit.Error(), err: err}
 	}
 	var bad *tls.CertificateVerificationError
-	var wrapped *url.Error
 	switch {
 	case errors.As(err, &bad):
 		return &said{text: "the target's certificate can't be verified: " + plain(bad.Err), err: err}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &said{text: "the connection was closed before the answer was whole", of: closing, err: err}
+		return &said{text: "the connection was closed", of: severed, err: err}
 	case isReset(err):
-		return &said{text: "the connection was reset before the answer was whole", of: closing, err: err}
-	case errors.As(err, &wrapped):
-		err = wrapped.Err
+		return &said{text: "the connection was reset", of: severed, err: err}
 	}
 	return &said{text: plain(err), err: err}
+}
+
+// unanswered returns the explanation of a failure before any part of an answer came.
+func unanswered(ctx context.Context, err error) error {
+	err = explain(ctx, err)
+	if partOf(err) == severed {
+		return &said{text: err.Error() + " before an answer came", of: severed, err: err}
+	}
+	return err
 }
 
 // after says how much had arrived when a transfer failed.

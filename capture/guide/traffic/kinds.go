@@ -5,18 +5,38 @@ import (
 	"crypto/rand"
 	"io"
 	"net"
+	"slices"
+	"sync"
 	"time"
 
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
 )
 
-const (
-	// tellLimit is how long a client may take to tell its user that a target refuses.
-	tellLimit = 10 * time.Second
-	// silence is how long a stream to a target that never answers has to stay open.
-	silence = 2 * time.Second
-)
+// A kind is a kind of target, and what tries it: a text says how it went where that can be in
+// several ways.
+type kind struct {
+	name  string
+	limit time.Duration
+	try   func(context.Context) (string, error)
+}
+
+// kinds are those that the machine has.
+func (p *Proxy) kinds() []kind {
+	l := p.limits
+	all := []kind{
+		{"ipv4", l.request, p.by(loopback)},
+		{"ipv6", l.request, p.by("::1")},
+		{"name", l.request, p.by("localhost")},
+		{"slow", l.request, p.slow},
+		{"refused", l.tell, p.refused},
+		{"silent", l.request + l.silence, p.silent},
+	}
+	if !p.target.web.six {
+		all = slices.DeleteFunc(all, func(k kind) bool { return k.name == "ipv6" })
+	}
+	return all
+}
 
 // Kinds sends a request to each kind of target of our own: by IPv4, by IPv6, by name, to one that
 // is slow, one that refuses, and one that never answers. A kind that the machine doesn't have is
@@ -26,42 +46,35 @@ func (p *Proxy) Kinds(ctx context.Context) []report.TargetKind {
 		return nil
 	}
 	var all []report.TargetKind
-	for _, kind := range []struct {
-		name  string
-		limit time.Duration
-		try   func(context.Context) (string, error)
-	}{
-		{"ipv4", requestLimit, p.by(loopback)},
-		{"ipv6", requestLimit, p.by("::1")},
-		{"name", requestLimit, p.by("localhost")},
-		{"slow", requestLimit, p.slow},
-		{"refused", tellLimit, p.refused},
-		{"silent", requestLimit + silence, p.silent},
-	} {
-		if kind.name == "ipv6" && !p.target.web.six || ctx.Err() != nil {
-			continue
+	for _, k := range p.kinds() {
+		if ctx.Err() != nil {
+			break
 		}
-		began := time.Now()
-		within, cancel := limited(ctx, kind.limit, grace)
-		text, err := kind.try(within)
-		if err != nil {
-			err = explain(within, err)
-			text = err.Error()
-		}
-		cancel()
-		if !isEnded(err) {
-			all = append(all, report.TargetKind{
-				Kind: kind.name, Took: session.Millis(time.Since(began)), OK: err == nil, Text: text,
-			})
+		if got, whole := p.run(ctx, k); whole {
+			all = append(all, got)
 		}
 	}
 	return all
 }
 
+// run tries a kind. It is not whole if the end of ctx cut it short.
+func (p *Proxy) run(ctx context.Context, k kind) (got report.TargetKind, whole bool) {
+	within, cancel := limited(ctx, k.limit, p.limits.grace)
+	defer cancel()
+	began := time.Now()
+	text, err := k.try(within)
+	if err != nil {
+		err = explain(within, err)
+		text = err.Error()
+	}
+	took := session.Millis(time.Since(began))
+	return report.TargetKind{Kind: k.name, Took: took, OK: err == nil, Text: text}, !isEnded(err)
+}
+
 // by asks for a word at a host.
 func (p *Proxy) by(host string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
-		_, err := p.echo(ctx, p.target.url(host))
+		_, err := p.echo(ctx, host)
 		return "", err
 	}
 }
@@ -81,7 +94,7 @@ func (p *Proxy) refused(ctx context.Context) (string, error) {
 		case replying, closing:
 			return err.Error(), nil
 		case waiting:
-			return "", failed("the client told nothing within %g s: no SOCKS reply", tellLimit.Seconds())
+			return "", failed("the client told nothing within %g s: no SOCKS reply", p.limits.tell.Seconds())
 		}
 		return "", err
 	}
@@ -97,7 +110,7 @@ func (p *Proxy) refused(ctx context.Context) (string, error) {
 	case err == nil:
 		return "", failed("the client says that it is connected, and bytes come from a port where nothing listens")
 	case ctx.Err() != nil:
-		return "", failed("the client says that it is connected, and told nothing within %g s", tellLimit.Seconds())
+		return "", failed("the client says that it is connected, and told nothing within %g s", p.limits.tell.Seconds())
 	}
 	return "the client closed the connection", nil
 }
@@ -114,20 +127,21 @@ func (p *Proxy) silent(ctx context.Context) (string, error) {
 	_, _ = rand.Read(first[:]) // it can't fail
 	heard, stop := p.target.expect(first)
 	defer stop()
-	over := time.NewTimer(silence)
+	over := time.NewTimer(p.limits.silence)
 	defer over.Stop()
 	if _, err := conn.Write(first[:]); err != nil {
 		return "", err
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- staysSilent(conn) }()
-	defer func() { conn.Close(); <-ended }()
-	if _, err := p.echo(ctx, p.target.url(loopback)); err != nil {
+	var reader sync.WaitGroup
+	reader.Go(func() { ended <- staysSilent(conn) })
+	defer reader.Wait()
+	defer conn.Close()
+	if _, err := p.echo(ctx, loopback); err != nil {
 		return "", failed("a request on another stream meanwhile: %s", explain(ctx, err))
 	}
 	select {
 	case err := <-ended:
-		ended <- err // for the deferred wait
 		return "", err
 	case <-ctx.Done():
 		return "", ctx.Err()
@@ -137,7 +151,7 @@ func (p *Proxy) silent(ctx context.Context) (string, error) {
 	case <-heard:
 		return "", nil
 	default:
-		return "", failed("what was sent did not arrive within %g s", silence.Seconds())
+		return "", failed("what was sent did not arrive within %g s", p.limits.silence.Seconds())
 	}
 }
 

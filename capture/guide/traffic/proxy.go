@@ -2,13 +2,11 @@ package traffic
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/net/proxy"
 )
@@ -16,20 +14,18 @@ import (
 // loopback is where our own target is.
 const loopback = "127.0.0.1"
 
-// dialLimit is how long the SOCKS inbound may take to reply to a request.
-const dialLimit = requestLimit - time.Second
-
 // A Proxy sends requests through a SOCKS inbound. Each has a connection, and so a stream, of its
 // own.
 type Proxy struct {
 	socks  string
+	limits limits
 	dialer proxy.ContextDialer
-	client *http.Client
+	roots  *x509.CertPool // for https; nil: the system's
 
 	target *Target // our own; nil: a URL of others
 	sent   atomic.Uint64
 
-	url     string // of others; empty: our own target
+	url     *url.URL // of others; nil: our own target
 	answers answers
 }
 
@@ -57,7 +53,7 @@ func ToURL(socks, address string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.url = u.String()
+	p.url = u
 	return p, nil
 }
 
@@ -70,14 +66,7 @@ func through(socks string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{socks: socks, dialer: dialer.(proxy.ContextDialer)}
-	p.client = &http.Client{
-		Transport: &http.Transport{DialContext: p.dialRequest, DisableKeepAlives: true, DisableCompression: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		},
-	}
-	return p, nil
+	return &Proxy{socks: socks, limits: usual(), dialer: dialer.(proxy.ContextDialer)}, nil
 }
 
 // Own tells whether the target is our own: only then it has a mirror, and all kinds of targets.
@@ -90,29 +79,4 @@ func (p *Proxy) dial(ctx context.Context, network, addr string) (net.Conn, error
 		return nil, inboundFailed(err)
 	}
 	return conn, nil
-}
-
-// dialRequest dials for a request, and leaves it time to say that the inbound gave no reply.
-func (p *Proxy) dialRequest(ctx context.Context, network, addr string) (net.Conn, error) {
-	within, cancel := context.WithTimeout(ctx, dialLimit)
-	defer cancel()
-	return p.dial(within, network, addr)
-}
-
-// do sends a request to our own target. It returns an answer with status 200, whose body the
-// caller has to close.
-func (p *Proxy) do(ctx context.Context, method, address string, body io.Reader) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, address, body)
-	if err != nil {
-		return nil, err
-	}
-	response, err := p.client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	if response.StatusCode != http.StatusOK {
-		response.Body.Close()
-		return nil, failed("the target's answer has status %d", response.StatusCode)
-	}
-	return response, nil
 }

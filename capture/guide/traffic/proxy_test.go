@@ -2,7 +2,6 @@ package traffic
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,8 +23,8 @@ func newTarget(t *testing.T) *Target {
 	return target
 }
 
-// through returns a Proxy through a server to a new target.
-func through1(t *testing.T, s *socksServer) *Proxy {
+// newProxy returns a Proxy through a server to a new target.
+func newProxy(t *testing.T, s *socksServer) *Proxy {
 	t.Helper()
 	target := newTarget(t)
 	p, err := To(s.start(t), target)
@@ -44,7 +43,7 @@ func works(t *testing.T, got report.Traffic, requests uint64) {
 }
 
 func TestAllGoesWell(t *testing.T) {
-	p := through1(t, new(socksServer))
+	p := newProxy(t, new(socksServer))
 	if !p.Own() {
 		t.Error("the target is our own")
 	}
@@ -75,5 +74,4 @@ func TestAllGoesWell(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("kinds %v, want %v", names, want)
 	}
-	t.Log(kinds, strings.Join(names, " "))
 }

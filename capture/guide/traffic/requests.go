@@ -6,16 +6,12 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
 	"anytls-inspect/capture/report"
-	"anytls-inspect/protocol"
 )
-
-// requestLimit is the longest that a small request may take: longer than any answer takes, and
-// short enough for pairs that answer none.
-const requestLimit = 5 * time.Second
 
 // maxFailures is how many failures are told in words.
 const maxFailures = 5
@@ -26,14 +22,14 @@ func (p *Proxy) Request(ctx context.Context) (int64, error) {
 	if ctx.Err() != nil {
 		return 0, errEnded
 	}
-	within, cancel := limited(ctx, requestLimit, grace)
+	within, cancel := limited(ctx, p.limits.request, p.limits.grace)
 	defer cancel()
 	var compared int64
 	var err error
-	if p.url != "" {
+	if p.url != nil {
 		_, compared, err = p.ask(within)
 	} else {
-		compared, err = p.echo(within, p.target.url(loopback))
+		compared, err = p.echo(within, loopback)
 	}
 	if err != nil {
 		return 0, explain(within, err)
@@ -41,23 +37,35 @@ func (p *Proxy) Request(ctx context.Context) (int64, error) {
 	return compared, nil
 }
 
-// echo asks our own target, by an URL of it, for a word that no other request has.
-func (p *Proxy) echo(ctx context.Context, target string) (int64, error) {
+// echo asks our own target, by an address or a name of it, for a word that no other request has.
+func (p *Proxy) echo(ctx context.Context, host string) (int64, error) {
 	word := fmt.Sprintf("%d-%08x", p.sent.Add(1), rand.Uint32())
-	response, err := p.do(ctx, http.MethodGet, target+"/echo/"+word, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer response.Body.Close()
 	want := word + "\n"
-	answer, err := io.ReadAll(io.LimitReader(response.Body, int64(len(want))+1))
+	to := p.target.url(host, "/echo/"+word)
+	err := p.own(ctx, http.MethodGet, to, nil, 0, func(body io.Reader) error {
+		answer, err := io.ReadAll(io.LimitReader(body, int64(len(want))+1))
+		switch {
+		case err != nil:
+			return after(int64(len(answer)), explain(ctx, err))
+		case string(answer) != want:
+			return failed("the answer is %q, want %q", answer, want)
+		}
+		return nil
+	})
 	if err != nil {
 		return 0, err
 	}
-	if string(answer) != want {
-		return 0, failed("the answer is %s, want %s", protocol.Printable(answer), protocol.Printable(want))
-	}
-	return int64(len(answer)), nil
+	return int64(len(want)), nil
+}
+
+// own sends a request to our own target, and hands what is in its answer to compare.
+func (p *Proxy) own(ctx context.Context, method string, to *url.URL, body io.Reader, size int64, compare func(io.Reader) error) error {
+	return p.exchange(ctx, method, to, body, size, func(response *http.Response) error {
+		if response.StatusCode != http.StatusOK {
+			return failed("the target's answer has status %d", response.StatusCode)
+		}
+		return compare(response.Body)
+	})
 }
 
 // Spaced sends n small requests, one each interval, or fewer where ctx ends. The end of ctx cuts

@@ -105,6 +105,7 @@ const (
 	waiting              // it did not reply in time
 	closing              // it closed the connection
 	replying             // it replied that it failed
+	severed              // the connection through it ended
 )
 
 // A said is an error with a text for the readers of a report.
@@ -129,6 +130,9 @@ func (s *said) Unwrap() error { return s.err }
 // failed returns an error with a text for the readers of a report.
 func failed(format string, args ...any) error { return &said{text: fmt.Sprintf(format, args...)} }
 
+// maxText bounds what a target or an inbound can put into a report, in bytes.
+const maxText = 200
+
 // plain returns the text of an error without the operations and addresses around it.
 func plain(err error) string {
 	var op *net.OpError
@@ -139,7 +143,11 @@ func plain(err error) string {
 	if errors.As(err, &call) {
 		err = call.Err
 	}
-	return protocol.Printable(err.Error())
+	text := protocol.Printable(err.Error())
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return text
 }
 
 func isReset(err error) bool {

@@ -14,8 +14,9 @@ const pings = 32
 // A Stream is a connection through the client to our own target's mirror. Its methods may not be
 // called concurrently.
 type Stream struct {
-	conn net.Conn
-	next byte
+	conn   net.Conn
+	next   byte
+	limits limits
 }
 
 // Open opens a stream, and has bytes go to and fro on it until the default padding scheme shapes
@@ -27,13 +28,13 @@ func (p *Proxy) Open(ctx context.Context) (*Stream, error) {
 	if ctx.Err() != nil {
 		return nil, errEnded
 	}
-	within, cancel := limited(ctx, requestLimit, grace)
+	within, cancel := limited(ctx, p.limits.request, p.limits.grace)
 	defer cancel()
 	conn, err := p.dial(within, "tcp", p.target.mirrorAddr())
 	if err != nil {
 		return nil, explain(within, err)
 	}
-	s := &Stream{conn: conn}
+	s := &Stream{conn: conn, limits: p.limits}
 	for range pings {
 		if err := s.echo(within); err != nil {
 			conn.Close()
@@ -48,7 +49,7 @@ func (s *Stream) Echo(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return errEnded
 	}
-	within, cancel := limited(ctx, requestLimit, grace)
+	within, cancel := limited(ctx, s.limits.request, s.limits.grace)
 	defer cancel()
 	if err := s.echo(within); err != nil {
 		return explain(within, err)

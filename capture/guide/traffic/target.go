@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"sync"
 )
@@ -88,9 +89,9 @@ func (t *Target) udpAddr() netip.AddrPort {
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
-// url returns the URL of the web server by a host, which is an address or a name.
-func (t *Target) url(host string) string {
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(t.web.port))
+// url returns a URL of the web server by a host, which is an address or a name.
+func (t *Target) url(host, path string) *url.URL {
+	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.Itoa(t.web.port)), Path: path}
 }
 
 // sendBack is the mirror of a connection.

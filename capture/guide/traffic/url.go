@@ -25,30 +25,22 @@ type answer struct {
 // ask asks the URL. It returns how many bytes arrived, and how many of them were compared with
 // another answer's.
 func (p *Proxy) ask(ctx context.Context) (arrived, compared int64, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url, nil)
-	if err != nil {
-		return 0, 0, err
-	}
-	response, err := p.client.Do(request)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode >= http.StatusInternalServerError {
-		return 0, 0, failed("the target's answer has status %d", response.StatusCode)
-	}
-	sum, n, err := digest(response.Body)
-	if err != nil {
-		return 0, 0, after(n, explain(ctx, err))
-	}
-	same, err := p.answers.compare(answer{response.StatusCode, sum, n})
-	if err != nil {
-		return 0, 0, err
-	}
-	if same {
-		return n, n, nil
-	}
-	return n, 0, nil
+	err = p.exchange(ctx, http.MethodGet, p.url, nil, 0, func(response *http.Response) error {
+		if response.StatusCode >= http.StatusInternalServerError {
+			return failed("the target's answer has status %d", response.StatusCode)
+		}
+		sum, n, err := digest(response.Body)
+		if err != nil {
+			return after(n, explain(ctx, err))
+		}
+		same, err := p.answers.compare(answer{response.StatusCode, sum, n})
+		arrived = n
+		if same {
+			compared = n
+		}
+		return err
+	})
+	return arrived, compared, err
 }
 
 // compare tells whether an answer was compared and is as it should be. An error says in what it

@@ -36,7 +36,7 @@ func serveWeb() (*web, error) {
 	}
 	w := &web{
 		// What it would log, the client notices.
-		server: &http.Server{Handler: pages(), ErrorLog: log.New(io.Discard, "", 0)},
+		server: &http.Server{Handler: pages(), ErrorLog: discard()},
 		port:   listeners[0].Addr().(*net.TCPAddr).Port,
 		six:    len(listeners) > 1,
 	}
@@ -45,6 +45,8 @@ func serveWeb() (*web, error) {
 	}
 	return w, nil
 }
+
+func discard() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // Close closes the server and its connections.
 func (w *web) Close() {

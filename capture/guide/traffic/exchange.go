@@ -1,0 +1,94 @@
+package traffic
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+)
+
+const (
+	maxHeader = 1 << 16 // bounds the header of an answer, in bytes
+	maxHints  = 8       // bounds how many answers of status 1xx may precede it
+)
+
+// exchange sends a request over a connection of its own, which net/http's client would not let
+// it see the end of, and hands the answer to take. A body has a size.
+func (p *Proxy) exchange(ctx context.Context, method string, to *url.URL, body io.Reader, size int64, take func(*http.Response) error) error {
+	request, err := http.NewRequestWithContext(ctx, method, to.String(), body)
+	if err != nil {
+		return err
+	}
+	request.ContentLength, request.Close = size, true
+	request.Header.Set("User-Agent", "anytls-inspect")
+	if to.User != nil {
+		password, _ := to.User.Password()
+		request.SetBasicAuth(to.User.Username(), password)
+	}
+	conn, err := p.reach(ctx, to)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	if conn, err = p.secure(ctx, conn, to); err != nil {
+		return unanswered(ctx, err)
+	}
+	if err := request.Write(conn); err != nil {
+		return unanswered(ctx, err)
+	}
+	limited := &io.LimitedReader{R: conn, N: maxHeader}
+	response, err := readAnswer(bufio.NewReader(limited), request)
+	if err != nil {
+		return unanswered(ctx, err)
+	}
+	limited.N = math.MaxInt64
+	defer response.Body.Close()
+	return take(response)
+}
+
+// reach connects to the host of a URL. It leaves a request time to say that the inbound gave no
+// reply.
+func (p *Proxy) reach(ctx context.Context, to *url.URL) (net.Conn, error) {
+	port := to.Port()
+	switch {
+	case port != "":
+	case to.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	within, cancel := context.WithTimeout(ctx, p.limits.reply)
+	defer cancel()
+	return p.dial(within, "tcp", net.JoinHostPort(to.Hostname(), port))
+}
+
+// secure returns a connection in TLS where the URL wants it.
+func (p *Proxy) secure(ctx context.Context, conn net.Conn, to *url.URL) (net.Conn, error) {
+	if to.Scheme != "https" {
+		return conn, nil
+	}
+	inside := tls.Client(conn, &tls.Config{ServerName: to.Hostname(), RootCAs: p.roots})
+	return inside, inside.HandshakeContext(ctx)
+}
+
+// readAnswer reads the header of an answer, and passes over those that only precede it.
+func readAnswer(r *bufio.Reader, request *http.Request) (*http.Response, error) {
+	for range maxHints {
+		response, err := http.ReadResponse(r, request)
+		if err != nil {
+			return nil, err
+		}
+		if response.StatusCode >= http.StatusOK || response.StatusCode == http.StatusSwitchingProtocols {
+			return response, nil
+		}
+		response.Body.Close()
+	}
+	return nil, errors.New("the target only says that an answer follows")
+}
