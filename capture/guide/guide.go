@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"anytls-inspect/capture/guide/process"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
@@ -21,6 +22,8 @@ type Guide struct {
 	steps     []Step    // all of the plan, as far as they are
 	relaying  *relaying // the relay that runs now; nil: none
 	scenarios []report.Scenario
+	programs  []*process.Process // all that were started: a few for each part
+	killed    bool               // none may run any more
 }
 
 // New returns a run that has not begun.

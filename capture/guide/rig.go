@@ -103,6 +103,7 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 		return e, err
 	}
 	e.process = started
+	r.started(started)
 	return e, started.Ready(ctx, addr, r.pace.patience)
 }
 

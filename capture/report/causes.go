@@ -89,13 +89,3 @@ func (r *Report) logged(warnings bool) (list []text) {
 	}
 	return list
 }
-
-// Cause returns the worst of what is wrong, as a sentence, and advice on it. Both are empty where
-// nothing is, or nothing that is an error. Both are printable.
-func (r *Report) Cause(l Lang) (sentence, advice string) {
-	problems := r.Problems()
-	if len(problems) == 0 || problems[0].Severity != session.Error.String() {
-		return "", ""
-	}
-	return problems[0].Text(l), problems[0].Advice(l)
-}

@@ -135,7 +135,7 @@ func TestStepTitles(t *testing.T) {
 }
 
 // TestGuideFails: of a pair that fails, the verdict has the cause in front, and says whether it
-// fails without the relay too; Cause has the same with advice.
+// fails without the relay too; the worst problem has the same with advice.
 func TestGuideFails(t *testing.T) {
 	for name, tt := range map[string]struct {
 		parts   []report.Scenario
@@ -164,7 +164,10 @@ func TestGuideFails(t *testing.T) {
 			if r.Verdict() != tt.verdict || !strings.HasPrefix(reason, tt.reason) || !strings.Contains(reason, tt.says) {
 				t.Errorf("%s: %q, want %s: %q … %q", r.Verdict(), reason, tt.verdict, tt.reason, tt.says)
 			}
-			cause, advice := r.Cause(report.English)
+			cause, advice := "", ""
+			if problems := r.Problems(); len(problems) > 0 {
+				cause, advice = problems[0].Text(report.English), problems[0].Advice(report.English)
+			}
 			if !strings.HasPrefix(cause, tt.cause) || !strings.HasPrefix(advice, tt.advice) || (cause == "") != (tt.cause == "") || (advice == "") != (tt.advice == "") {
 				t.Errorf("the cause is %q, with %q", cause, advice)
 			}

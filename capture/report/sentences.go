@@ -92,6 +92,7 @@ const (
 	kNoBulk
 	kRatio
 	kRatioAllowed
+	kRatioUneven
 	kTooFewRuns
 	kNoCPU
 	kCPUFigures
@@ -257,6 +258,7 @@ var sentences = map[key]phrase{
 	kNoBulk:       {"no bulk transfers with and without heartbeats", "未进行有无心跳的批量传输对比"},
 	kRatio:        {"with heartbeats %.2f of without: the median of %d interleaved runs, from %.2f to %.2f", "有心跳为无心跳的 %.2f 倍：%d 轮交替运行的中位数，范围 %.2f 至 %.2f"},
 	kRatioAllowed: {"at least %.2f is asked for", "要求不低于 %.2f"},
+	kRatioUneven:  {"the runs differ too much among themselves to tell", "各次运行之间相差过大，无法判断"},
 	kTooFewRuns:   {"%d runs of each kind, fewer than %d", "每种 %d 轮，少于 %d 轮"},
 	kNoCPU:        {"no CPU time was taken down", "未记录 CPU 时间"},
 	kCPUFigures: {

@@ -62,6 +62,15 @@ func (f *guideFolder) close(failed bool) (kept string, err error) {
 	return "", errors.Join(err, os.Remove(f.base))
 }
 
+// remove removes all that was made for the run, but for what the user named.
+func (f *guideFolder) remove() error {
+	err := os.RemoveAll(f.path)
+	if !f.named {
+		err = errors.Join(err, os.Remove(f.base))
+	}
+	return err
+}
+
 // saveOutput moves what the programs wrote to the base. It returns how many files that is.
 func (f *guideFolder) saveOutput() (n int, err error) {
 	var errs []error

@@ -20,8 +20,13 @@ var (
 	errNotAll = errors.New("the guide could not be run to its end")
 )
 
-// recordingExtension is that of recordings.
-const recordingExtension = ".pcapng"
+const (
+	// recordingExtension is that of recordings.
+	recordingExtension = ".pcapng"
+	// guideRecording is from which size on, in bytes, a recording goes on in another file. Of what
+	// is downloaded for the measurement, no more than some times that is recorded.
+	guideRecording = 4 << 20
+)
 
 // A guideRunner runs the guide, and shows it.
 type guideRunner struct {
@@ -49,25 +54,26 @@ func runGuide(ctx context.Context, s *stdio, cfg guideConfig) error {
 
 // run runs the guide, writes the report, and says what it came to.
 func (r *guideRunner) run(ctx context.Context) error {
-	signalled := r.untilSignal(ctx)
-	ctx, cancel := context.WithCancel(signalled)
-	defer cancel()
-	lines := newGuideLines(r.stdio, r.cfg.output.kind, r.broken(cancel))
-	cfg := r.cfg.run
-	cfg.Dir = r.folder.path
-	cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
-	cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, lines.step
+	var signalled context.Context
+	var cancel context.CancelFunc
+	lines := newGuideLines(r.stdio, r.cfg.output.kind, r.broken(func() { cancel() }))
 	screen := &guideScreen{stdio: r.stdio, warner: r.warner, outputs: r.out, line: lines.line}
-	if r.cfg.output.kind == outTUI {
-		cfg.Tell = screen.tell
-	}
+	cfg := r.told(lines, screen)
 	if r.cfg.dir != "" {
 		cfg.Record = func(part string) (capture.Recorder, func(), error) {
-			file := recordingConfig{path: filepath.Join(r.cfg.dir, part+recordingExtension)}
+			file := recordingConfig{path: filepath.Join(r.cfg.dir, part+recordingExtension), limit: guideRecording}
 			return file.open(signalled, r.stdio, r.out, nil)
 		}
 	}
 	g := guide.New(cfg)
+	defer endAtSecond(func() {
+		g.Kill()
+		_ = r.folder.remove() // nobody waits for an error
+	})()
+	signalled = r.untilSignal(ctx)
+	defer hurryPrograms(signalled, g.Kill)()
+	ctx, cancel = context.WithCancel(signalled)
+	defer cancel()
 	lines.begin(g.Look())
 	scenarios, screenErr := r.show(ctx, g, screen)
 	cancel() // whoever looked at it has had it
@@ -81,6 +87,18 @@ func (r *guideRunner) run(ctx context.Context) error {
 	ending.report, ending.kept = r.cfg.report.path, kept
 	lines.end(ending)
 	return errors.Join(screenErr, r.out.err(), ending.err())
+}
+
+// told returns what the guide is told, with what belongs to this process.
+func (r *guideRunner) told(lines *guideLines, screen *guideScreen) guide.Config {
+	cfg := r.cfg.run
+	cfg.Dir = r.folder.path
+	cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
+	cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, lines.step
+	if r.cfg.output.kind == outTUI {
+		cfg.Tell = screen.tell
+	}
+	return cfg
 }
 
 // show runs the guide, with the screen where that is the output.

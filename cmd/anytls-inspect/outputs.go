@@ -47,11 +47,10 @@ func (o *outputs) fail(output journal.Output, err error, text string) {
 	}
 }
 
-// cut tells that a session is recorded no further. That is a diagnostic alone, where there is a
-// journal to have it.
+// cut tells that a session is recorded no further. That is a diagnostic alone; where there is no
+// journal to have it, the recording says it.
 func (o *outputs) cut(id capture.SessionID, text string) {
 	if o.journal == nil {
-		o.warner.warn(text)
 		return
 	}
 	o.journal.DiagnoseSession(time.Now(), id, journal.CodeRecordingCut, protocol.Printable(text))

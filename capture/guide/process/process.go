@@ -199,6 +199,13 @@ func (p *Process) Stop() {
 	<-p.done
 }
 
+// Kill ends the program and all of its process group at once. It returns when the program is gone.
+// It may be called at any time, also while Stop waits.
+func (p *Process) Kill() {
+	p.signal(p.group.kill)
+	<-p.done
+}
+
 func (p *Process) signal(send func(*exec.Cmd)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
