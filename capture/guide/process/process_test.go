@@ -172,3 +172,30 @@ func TestLogOfTwo(t *testing.T) {
 		t.Errorf("Ended = %q, want %q", got, want)
 	}
 }
+
+// Nothing is left where a program can't be started, and what is wrong is said.
+func TestNotStarted(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "log")
+	tests := []struct {
+		command   Command
+		log, says string
+	}{
+		{Command{Words: []string{"no-such-program", "{config}"}, Config: "secret"}, log, "client: no-such-program is not found"},
+		{Command{Words: []string{"x", "{socks}"}}, log, "client: {socks} stands for nothing here"},
+		{Command{Words: []string{"x", "{config}"}, Config: "{socks}"}, log, "client: the configuration's {socks} stands for nothing here"},
+		{Command{Words: []string{"x"}, Env: []string{"A={b}"}}, log, "there is no placeholder {b}"},
+		{program(t, "say"), filepath.Join(dir, "nowhere", "log"), "nowhere"},
+	}
+	for _, tt := range tests {
+		if p, err := Start("client", tt.command, Values{Dir: dir}, tt.log); err == nil {
+			p.Stop()
+			t.Errorf("%q was started", tt.command.Words)
+		} else if !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%q: %q does not say %q", tt.command.Words, err, tt.says)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left in the folder: %v, %v", left, err)
+	}
+}
