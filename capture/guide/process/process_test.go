@@ -199,3 +199,24 @@ func TestNotStarted(t *testing.T) {
 		t.Errorf("left in the folder: %v, %v", left, err)
 	}
 }
+
+// Why a program failed is shown, though it writes much below it.
+func TestLastWords(t *testing.T) {
+	trace := strings.Fields("1 2 3 4 5 6 7 8 9 10 11 12")
+	tests := []struct {
+		name  string
+		lines []string
+		want  string
+	}{
+		{"no error", trace, "3 4 5 6 7 8 9 10 11 12"},
+		{"above", append([]string{"error: old", "panic: x", "goroutine 1"}, trace...), "panic: x 4 5 6 7 8 9 10 11 12"},
+		{"among them", append(append([]string{"error: old"}, trace...), "error: new"), "4 5 6 7 8 9 10 11 12 error: new"},
+		{"few", []string{"a"}, "a"},
+		{"none", nil, ""},
+	}
+	for _, tt := range tests {
+		if got := strings.Join(telling(tt.lines), " "); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
