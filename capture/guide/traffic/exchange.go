@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -81,7 +82,11 @@ func (p *Proxy) reach(ctx context.Context, to *url.URL) (net.Conn, error) {
 	}
 	within, cancel := context.WithTimeout(ctx, p.limits.reply)
 	defer cancel()
-	return p.dial(within, "tcp", net.JoinHostPort(to.Hostname(), port))
+	conn, err := p.dial(within, "tcp", net.JoinHostPort(to.Hostname(), port))
+	if partOf(err) == waiting {
+		return nil, &said{text: fmt.Sprintf("the client's SOCKS inbound gave no reply within %g s", p.limits.reply.Seconds()), of: waiting, err: err}
+	}
+	return conn, err
 }
 
 // secure returns a connection in TLS where the URL wants it.

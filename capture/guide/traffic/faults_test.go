@@ -29,9 +29,13 @@ func changed(n int64) func(w, r net.Conn) {
 	}
 }
 
-// says carries a text in place of what the other says.
+// says carries a text in place of all that the other says. That has then got the request whole:
+// bytes that nobody reads would reset the connection.
 func says(text string) func(w, r net.Conn) {
-	return func(w, _ net.Conn) { _, _ = io.WriteString(w, text) }
+	return func(w, r net.Conn) {
+		mute(w, r)
+		_, _ = io.WriteString(w, text)
+	}
 }
 
 // mute carries nothing, until the other end closes.
@@ -47,7 +51,7 @@ func TestWhatAClientDoesWrongIsSaid(t *testing.T) {
 		"odd refusal":     {socksServer{reply: 0x42}, "the client's SOCKS inbound says: unknown code: 66"},
 		"wants a login":   {socksServer{method: 0xff}, "the client's SOCKS inbound wants a login"},
 		"is no SOCKS":     {socksServer{garbage: "HTTP/1.1 400 Bad"}, "the client's SOCKS inbound does not speak SOCKS 5"},
-		"hangs":           {socksServer{hang: true}, "the client's SOCKS inbound gave no reply in time"},
+		"hangs":           {socksServer{hang: true}, "the client's SOCKS inbound gave no reply within 0.3 s"},
 		"hangs up":        {socksServer{hangup: true}, "the client's SOCKS inbound closed the connection without a reply"},
 		"closes":          {socksServer{answer: says("")}, "the connection was "},
 		"says nothing":    {socksServer{question: mute}, "there was no whole answer within 0.6 s"},

@@ -63,6 +63,7 @@ func TestAllGoesWell(t *testing.T) {
 			t.Errorf("upload of %d bytes: %v, %v", size, rate, err)
 		}
 	}
+	p.limits.silence = 300 * time.Millisecond
 	kinds := p.Kinds(t.Context())
 	var names []string
 	for _, kind := range kinds {
