@@ -49,7 +49,10 @@ func (p *Proxy) exchange(ctx context.Context, method string, to *url.URL, body i
 	}
 	limited := &io.LimitedReader{R: conn, N: maxHeader}
 	response, err := readAnswer(bufio.NewReader(limited), request)
-	if err != nil {
+	switch {
+	case err != nil && limited.N <= 0:
+		return failed("the header of the answer is longer than %d bytes", maxHeader)
+	case err != nil:
 		return unanswered(ctx, err)
 	}
 	limited.N = math.MaxInt64
