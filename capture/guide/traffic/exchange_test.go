@@ -8,6 +8,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"anytls-inspect/protocol"
 )
 
 // TestRepliesAreSaidAlike: golang.org/x/net/proxy and our own dialogue have the same words.
@@ -59,8 +62,12 @@ func TestAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := raw(t, c.text).Request(t.Context())
 			holds(t, "request", err, c.want)
-			if err != nil && (len(err.Error()) > maxText+100 || strings.ContainsAny(err.Error(), "\x9b\u202e\r\n")) {
-				t.Errorf("%q is not fit to print", err)
+			if err == nil {
+				return
+			}
+			odd := func(r rune) bool { return r == utf8.RuneError || !protocol.IsPrint(r) }
+			if text := err.Error(); len(text) > maxText+100 || strings.ContainsFunc(text, odd) {
+				t.Errorf("%q is not fit to print", text)
 			}
 		})
 	}
