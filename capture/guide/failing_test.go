@@ -86,6 +86,15 @@ func TestFailing(t *testing.T) {
 			}, none(failsAlone, later...)),
 			verdict: report.Partly, reason: "without the relay",
 		},
+		"a server that never answers": {
+			server: []string{"-fault", "silent"},
+			change: func(c *Config) { c.Plan.pace.tries = 1 },
+			want: all([]wanted{
+				{report.StepDirect, Ended, report.Failed, "1 of 1 requests failed"},
+				{report.StepRelayed, Ended, report.Failed, "the pair fails without the relay too"},
+			}, none(nothingCame, rests...), none(failsAlone, later...)),
+			verdict: report.Not, reason: "answer",
+		},
 		"no server": {
 			change: func(c *Config) { c.Server.Command = &process.Command{Words: []string{"no-such-server"}} },
 			want: all([]wanted{

@@ -33,8 +33,10 @@ func everywhere(text string) *Report {
 		Targets: []TargetKind{{Kind: text, Text: text}, {Kind: "ipv4", Text: text, OK: true}},
 		Idle:    &Idle{Traffic: *traffic},
 		Logs: []Log{
-			{Peer: text, Item: text, Line: text, Count: 1}, {Peer: "server", Item: "trouble", Line: text, Count: 1},
-			{Peer: "client", Item: "sent", Line: text, Count: 1, Of: 1}, {Peer: "client", Item: "received", Error: text},
+			{Peer: text, Item: text, Line: text, Count: 1},
+			{Peer: "server", Item: "trouble", Line: text, Count: 1},
+			{Peer: "client", Item: "sent", Line: text, Count: 1, Of: 1},
+			{Peer: "client", Item: "received", Error: text},
 		},
 		Evidence: &journal.EvidenceFigures{Unseen: []journal.UnseenFigures{{Dir: text, Reason: text}}},
 	}

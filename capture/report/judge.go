@@ -1,6 +1,10 @@
 package report
 
-import "slices"
+import (
+	"slices"
+
+	"anytls-inspect/protocol"
+)
 
 // A run of the guide goes through steps. What a step came to follows from what it measured, by the
 // checks of the checklist where there are such.
@@ -168,13 +172,18 @@ func (s *Scenario) relayed() (Status, text) {
 
 // beats says what came of heartbeats both ways, and of the requests meanwhile.
 func (s *Scenario) beats() (Status, text) {
-	server, toServer := serverAnswers(s)
-	client, toClient := clientAnswers(s)
-	list := []text{join(kColon, say(kTowardServer), toServer), join(kColon, say(kTowardClient), toClient)}
-	all := []Status{server, client}
+	var list []text
+	var all []Status
 	if s.Spaced != nil {
 		status, said := s.Spaced.judged()
-		all, list = append(all, status), slices.Insert(list, 0, said)
+		all, list = append(all, status), append(list, said)
+	}
+	for _, p := range [...]protocol.Peer{protocol.Server, protocol.Client} {
+		status, said := s.answered(s.toward(p))
+		if status != Passed {
+			status, said = s.answers(p) // why some were not sent explains it
+		}
+		all, list = append(all, status), append(list, join(kColon, say(s.toward(p).name), said))
 	}
 	status := Passed
 	switch {

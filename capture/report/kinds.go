@@ -1,7 +1,6 @@
 package report
 
 import (
-	"slices"
 	"strings"
 
 	"anytls-inspect/protocol/session"
@@ -129,30 +128,35 @@ func (s *Scenario) ofSteps() (list []text) {
 
 // problemsOfSteps returns the problems that only a run of the guide finds.
 func (s *Scenario) problemsOfSteps() (list []Problem) {
-	own := func(code string, advice key, n uint64, text string) {
-		list = append(list, ownProblem(code, advice, n, text))
+	own := func(code string, advice key, n uint64, said text) {
+		p := ownProblem(code, advice, n, "")
+		p.said = said
+		list = append(list, p)
 	}
 	if s.Spaced.failed() && !s.alone() && !s.Relayed.failed() {
-		own(codeRequestsFailed, kAdviceRecord, s.Spaced.Failed, first(s.Spaced.Failures))
+		_, said := s.Spaced.judged()
+		own(codeRequestsFailed, kAdviceRecord, s.Spaced.Failed, said)
 	}
 	if s.udpFailed() {
-		own(codeDatagrams, kAdviceDatagrams, s.UDP.Failed, first(s.UDP.Failures))
+		_, said := datagrams(s)
+		own(codeDatagrams, kAdviceDatagrams, s.UDP.Failed, said)
 	}
 	if n := s.targetsFailed(); n > 0 {
-		at := slices.IndexFunc(s.Targets, func(k TargetKind) bool { return !k.OK })
-		own(codeTargets, kAdviceTargets, n, s.Targets[at].Text)
+		_, said := targets(s)
+		own(codeTargets, kAdviceTargets, n, said)
 	}
 	if s.idleFailed() {
-		own(codeIdle, kAdviceIdle, s.Idle.Failed, first(s.Idle.Failures))
+		_, said := reuse(s)
+		own(codeIdle, kAdviceIdle, s.Idle.Failed, said)
 	}
 	for i := range s.Steps[:min(len(s.Steps), maxSteps)] {
 		if step := &s.Steps[i]; step.Failure != "" && step.Failure != s.Failure {
-			own(codeStepFailed, kAdviceStep, 1, step.Failure)
+			own(codeStepFailed, kAdviceStep, 1, say(kStepFailed, step.ID.title(), clean(step.Failure)))
 		}
 	}
 	for _, p := range logPeers {
 		if l := s.log(p.peer, logTrouble); l != nil && l.Error == "" && l.Count > 0 {
-			own(codeLog, kAdviceLog, l.Count, l.Line)
+			own(codeLog, kAdviceLog, l.Count, join(kColon, say(p.name), l.troubles()))
 			if l.warns() {
 				list[len(list)-1].Severity = session.Warning.String()
 			}

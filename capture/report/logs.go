@@ -101,7 +101,7 @@ func (l *Log) warns() bool {
 }
 
 // quoted returns the line, marked as such.
-func (l *Log) quoted() text { return say(kQuoted, clean(l.Line)) }
+func (l *Log) quoted() text { return say(kQuoted, cleanLine(l.Line)) }
 
 // onlyWarns tells whether the trouble in the log of a peer is warnings. The guide asks for a log
 // without them, and so the item fails. But a program may warn of what has nothing to do with the
@@ -120,7 +120,8 @@ var logItems = [...]struct {
 	title key
 }{{logReceived, kLogReceived}, {logSent, kLogSent}, {logResponse, kLogResponse}, {logTrouble, kLogTrouble}}
 
-// logged says in short what both logs have of all items. Warnings are told, as in the verdict.
+// logged says in short what both logs have of all items. Warnings are told, as in the verdict. Where
+// neither log mentions heartbeats, it is not measured.
 func (s *Scenario) logged() (Status, text) {
 	status := NotMeasured
 	var list []text
@@ -144,7 +145,13 @@ func (s *Scenario) logged() (Status, text) {
 			case item.name != logTrouble:
 				evidence = counted(l.Count, kOneLine, kSomeLines)
 			}
-			said = append(said, join(kColon, say(item.title), evidence))
+			if item.name != logTrouble || l.Count == 0 {
+				evidence = join(kColon, say(item.title), evidence)
+			}
+			said = append(said, evidence)
+			if one == Passed && item.name == logTrouble {
+				one = NotMeasured // alone it says nothing of heartbeats
+			}
 			if one.tells() > status.tells() {
 				status = one
 			}

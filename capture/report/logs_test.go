@@ -104,6 +104,16 @@ func TestLogItems(t *testing.T) {
 	}
 }
 
+// TestLongLine: of a line that is too long the end is kept, since a line says there what happened.
+func TestLongLine(t *testing.T) {
+	parts := guided()
+	parts[0].Logs[0].Line = "12:00 DEBUG " + strings.Repeat("span{x=1}:", 100) + " Received HeartRequest"
+	got := item(report.Combine(meta(), parts...), "server-log-received").Evidence[0].Text(report.English)
+	if !strings.Contains(got, "“12:00 DEBUG span{x=1}:") || !strings.HasSuffix(got, "x=1}: Received HeartRequest”") || len([]rune(got)) > 350 {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestQuotes: a page shows a line of a log as code, and whatever the line says, as nothing else.
 func TestQuotes(t *testing.T) {
 	parts := guided()

@@ -70,8 +70,9 @@ func throughput(s *Scenario) (Status, text) {
 	if s.Throughput == nil {
 		return NotMeasured, say(kNoBulk)
 	}
-	runs := min(len(s.Throughput.With), len(s.Throughput.Without))
-	median, least, greatest := s.Throughput.Ratio()
+	t := s.Throughput
+	runs := min(len(t.With), len(t.Without))
+	median, least, greatest := t.Ratio()
 	evidence := say(kRatio, median, runs, least, greatest)
 	switch {
 	case runs < leastRuns || median == 0:

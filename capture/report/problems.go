@@ -69,6 +69,9 @@ func (s *Scenario) problems() []Problem {
 	case s.Relayed.failed():
 		own(codeRequestsFailed, requests, s.Relayed.Failed, first(s.Relayed.Failures))
 	}
+	if said, ok := s.held(); ok && len(s.Steps) > 0 { // what was added last is about that
+		list[len(list)-1].said = s.Relayed.orElse(s.Direct).withFirst(said)
+	}
 	if s.Load != nil && s.Load.failed() && !s.alone() && !s.Relayed.failed() {
 		own(codeRequestsFailed, requests, s.Load.Failed, first(s.Load.Failures))
 	}
