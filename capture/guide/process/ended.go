@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"anytls-inspect/protocol"
@@ -24,7 +25,23 @@ func (f *Failure) Error() string {
 const lastLines = 10 // of a program's output, that a Failure has
 
 func (p *Process) failure(format string, args ...any) *Failure {
-	return &Failure{Text: p.name + " " + fmt.Sprintf(format, args...), Lines: tail(p.log, p.from, lastLines)}
+	text := p.name + " " + fmt.Sprintf(format, args...)
+	return &Failure{Text: text, Lines: telling(tail(p.log, p.from, maxTail))}
+}
+
+// telling picks the last lines, and where none of them says that it is an error, the last one
+// before that does: some programs write where they were when they failed, below why.
+func telling(lines []string) []string {
+	last := max(0, len(lines)-lastLines)
+	if slices.ContainsFunc(lines[last:], isTrouble) {
+		return lines[last:]
+	}
+	for i := last - 1; i >= 0; i-- {
+		if isTrouble(lines[i]) {
+			return append([]string{lines[i]}, lines[last+1:]...)
+		}
+	}
+	return lines[last:]
 }
 
 // Ended says how the program ended, with the last lines of its output: it is a [Failure]. It is

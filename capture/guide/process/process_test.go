@@ -172,3 +172,51 @@ func TestLogOfTwo(t *testing.T) {
 		t.Errorf("Ended = %q, want %q", got, want)
 	}
 }
+
+// Nothing is left where a program can't be started, and what is wrong is said.
+func TestNotStarted(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "log")
+	tests := []struct {
+		command   Command
+		log, says string
+	}{
+		{Command{Words: []string{"no-such-program", "{config}"}, Config: "secret"}, log, "client: no-such-program is not found"},
+		{Command{Words: []string{"x", "{socks}"}}, log, "client: {socks} stands for nothing here"},
+		{Command{Words: []string{"x", "{config}"}, Config: "{socks}"}, log, "client: the configuration's {socks} stands for nothing here"},
+		{Command{Words: []string{"x"}, Env: []string{"A={b}"}}, log, "there is no placeholder {b}"},
+		{program(t, "say"), filepath.Join(dir, "nowhere", "log"), "nowhere"},
+	}
+	for _, tt := range tests {
+		if p, err := Start("client", tt.command, Values{Dir: dir}, tt.log); err == nil {
+			p.Stop()
+			t.Errorf("%q was started", tt.command.Words)
+		} else if !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%q: %q does not say %q", tt.command.Words, err, tt.says)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left in the folder: %v, %v", left, err)
+	}
+}
+
+// Why a program failed is shown, though it writes much below it.
+func TestLastWords(t *testing.T) {
+	trace := strings.Fields("1 2 3 4 5 6 7 8 9 10 11 12")
+	tests := []struct {
+		name  string
+		lines []string
+		want  string
+	}{
+		{"no error", trace, "3 4 5 6 7 8 9 10 11 12"},
+		{"above", append([]string{"error: old", "panic: x", "goroutine 1"}, trace...), "panic: x 4 5 6 7 8 9 10 11 12"},
+		{"among them", append(append([]string{"error: old"}, trace...), "error: new"), "4 5 6 7 8 9 10 11 12 error: new"},
+		{"few", []string{"a"}, "a"},
+		{"none", nil, ""},
+	}
+	for _, tt := range tests {
+		if got := strings.Join(telling(tt.lines), " "); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
