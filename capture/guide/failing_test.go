@@ -74,7 +74,7 @@ func TestFailing(t *testing.T) {
 				{report.StepDirect, Ended, report.Passed, "6 of 6"},
 				{report.StepRelayed, Ended, report.Failed, "none failed without the relay"},
 			}, none(nothingCame, rests...), none(nothingCame, later...)),
-			verdict: report.Not, reason: "relay",
+			verdict: report.Partly, reason: "through the relay, none without it",
 		},
 		"only the relay helps": { // the server has no certificate of the run's authority, the relay does not mind
 			server: []string{"-cert", "", "-key", ""},
@@ -85,6 +85,15 @@ func TestFailing(t *testing.T) {
 				{report.StepHeartbeats, Ended, report.Passed, "answered"},
 			}, none(failsAlone, later...)),
 			verdict: report.Partly, reason: "without the relay",
+		},
+		"a server that never answers": {
+			server: []string{"-fault", "silent"},
+			change: func(c *Config) { c.Plan.pace.tries = 1 },
+			want: all([]wanted{
+				{report.StepDirect, Ended, report.Failed, "1 of 1 requests failed"},
+				{report.StepRelayed, Ended, report.Failed, "the pair fails without the relay too"},
+			}, none(nothingCame, rests...), none(failsAlone, later...)),
+			verdict: report.Not, reason: "answer",
 		},
 		"no server": {
 			change: func(c *Config) { c.Server.Command = &process.Command{Words: []string{"no-such-server"}} },

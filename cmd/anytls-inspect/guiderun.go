@@ -25,7 +25,7 @@ const (
 	recordingExtension = ".pcapng"
 	// guideRecording is from which size on, in bytes, a recording goes on in another file. Of what
 	// is downloaded for the measurement, no more than some times that is recorded.
-	guideRecording = 32 << 20
+	guideRecording = 4 << 20
 )
 
 // A guideRunner runs the guide, and shows it.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,16 +78,21 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 	go func() { // until the guide has ended
 		defer leave()
 		scenarios = run.Run(running)
+		end() // the terminal may take nothing
 	}()
 	g.warner.hold()
-	err := steps.Run(shown, steps.Options{
+	list, err := steps.Run(shown, steps.Options{
 		Look: func() steps.Shown { return g.shown(run.Look()) },
 		End:  func() { g.quit = true; end() }, Ending: running.Done(), Clock: time.Now,
 		Input: g.in, Output: g.screenFile(),
 	})
+	over := run.Look().Done
+	if over && len(list) > 0 { // else the screen would be gone with all that it said
+		_, _ = fmt.Fprintln(g.out, strings.Join(list, "\n"))
+	}
 	g.warner.release()
 	switch {
-	case shown.Err() != nil: // the run has ended
+	case over:
 	case err != nil:
 		g.stdio.tell("%v%s", err, goesOn())
 		g.tellSteps()

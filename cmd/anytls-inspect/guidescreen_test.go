@@ -10,7 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/term"
+	"github.com/creack/pty"
+
 	"anytls-inspect/capture/guide"
+	"anytls-inspect/capture/guide/process"
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -50,7 +55,7 @@ func TestGuideScreen(t *testing.T) {
 			if code != 0 {
 				t.Errorf("nothing speaks against the pair, and the exit code is %d", code)
 			}
-			leavesOnce(t, left, program+": – undecided: ")
+			leavesOnce(t, left, "  ✓ requests through the relay ", " both directions\n", program+": – undecided: ")
 		})
 	}
 }
@@ -81,6 +86,45 @@ func TestGuideScreenGone(t *testing.T) {
 	for _, text := range []string{
 		"the screen can't be drawn: ", ": ✓ passed        requests without the relay ", "the run was ended\n", "not whole: standard output",
 	} {
+		if !strings.Contains(stderr.String(), text) {
+			t.Errorf("standard error has no %q:\n%s", text, &stderr)
+		}
+	}
+}
+
+// TestGuideScreenBlocked: a terminal that takes nothing holds up neither a run nor its end.
+func TestGuideScreenBlocked(t *testing.T) {
+	t.Parallel()
+	host, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = host.Close(); _ = terminal.Close() }()
+	if _, err := term.MakeRaw(terminal.Fd()); err != nil { // as the screen does: else there is room again
+		t.Fatal(err)
+	}
+	fill(t, terminal)
+	var stderr bytes.Buffer
+	s := newStdio(terminal, terminal, &stderr)
+	w := newWarner(s)
+	screen := &guideScreen{
+		stdio: s, warner: w, outputs: &outputs{warner: w},
+		line: func(s *guide.Step) string { return string(s.ID) + " has ended" },
+	}
+	missing := &process.Command{Words: []string{"no-such-program"}}
+	run := guide.New(guide.Config{
+		Server: guide.End{Command: missing}, Client: guide.End{Command: missing}, Dir: t.TempDir(),
+		Clock: runClock, Limits: journal.DefaultLimits(), Tell: screen.tell,
+	})
+	scenarios, err := screen.run(t.Context(), run)
+	if err != nil || len(scenarios) == 0 || scenarios[0].Failure == "" {
+		t.Errorf("the run comes to %+v (%v)", scenarios, err)
+	}
+	if err := screen.outputs.err(); err == nil {
+		t.Error("nothing tells that the screen was not whole")
+	}
+	s.err.queue.flush(patience)
+	for _, text := range []string{"the screen can't be drawn: the output takes nothing\n", ": direct has ended\n"} {
 		if !strings.Contains(stderr.String(), text) {
 			t.Errorf("standard error has no %q:\n%s", text, &stderr)
 		}

@@ -1,8 +1,11 @@
 package steps
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // TestChoosing: keys choose a step, whose text is shown; esc goes back to the newest.
@@ -94,5 +97,24 @@ func TestTurns(t *testing.T) {
 	}
 	if len(seen) != 4 {
 		t.Errorf("of 4 screens %d differ", len(seen))
+	}
+}
+
+// TestResult: what is left of the screen are all steps, also those that were out of sight, in the
+// width of the terminal.
+func TestResult(t *testing.T) {
+	s := ended()
+	x := newScreen(t, s, 60, 8).press("up", "enter")
+	list := x.m.result()
+	if len(list) != len(s.Rows)+3 {
+		t.Errorf("%d lines are left of %d steps in 3 parts", len(list), len(s.Rows))
+	}
+	for i, line := range list {
+		if strings.ContainsAny(line, "\x1b▸") || ansi.StringWidth(line) > 60 {
+			t.Errorf("line %d is %q", i, line)
+		}
+	}
+	if list := newScreen(t, s, 0, 0).m.result(); list != nil {
+		t.Errorf("without room %q is left", list)
 	}
 }

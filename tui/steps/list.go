@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"strings"
 	"time"
 
 	"anytls-inspect/tui/cell"
@@ -47,6 +48,21 @@ func (m *Model) list(entries []entry, h int, boxed bool) []string {
 		c.Lines = append(c.Lines, cell.Line(p, []cell.Span{p.Dim.Span(" the run begins")}, w))
 	}
 	return m.panel(title, nil, c, h, boxed, m.chosen != follows)
+}
+
+// result returns all lines of the list as the run is now, without styles; none where there was no
+// room for any.
+func (m *Model) result() (lines []string) {
+	if m.width <= 0 {
+		return nil
+	}
+	plain := &Model{opts: m.opts, width: m.width, chosen: follows}
+	plain.pull()
+	t := plain.table(plain.width)
+	for _, e := range plain.entries() {
+		lines = append(lines, strings.TrimRight(plain.entry(t, e, plain.width), " "))
+	}
+	return lines
 }
 
 // first returns the first line of the list that is shown, so that the row that counts is in sight,

@@ -126,6 +126,7 @@ func (x *terminal) restored() {
 type fakeRun struct {
 	mu    sync.Mutex
 	shown Shown
+	left  []string      // what Run returned
 	ended chan struct{} // closed when it was asked to end
 }
 
@@ -143,6 +144,12 @@ func (f *fakeRun) show(s Shown) {
 	f.shown = s
 }
 
+func (f *fakeRun) list(left []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left = left
+}
+
 // start shows a run on the terminal. The channel gets what the screen returns.
 func (x *terminal) start(ctx context.Context, f *fakeRun, change ...func(*Options)) <-chan error {
 	o := Options{
@@ -155,7 +162,9 @@ func (x *terminal) start(ctx context.Context, f *fakeRun, change ...func(*Option
 	ended, over := make(chan error, 1), make(chan struct{})
 	go func() { // until the screen leaves
 		defer close(over)
-		ended <- Run(ctx, o)
+		list, err := Run(ctx, o)
+		f.list(list)
+		ended <- err
 	}()
 	x.t.Cleanup(func() { <-over }) // the test's context has ended by then
 	return ended
@@ -183,6 +192,9 @@ func TestTerminal(t *testing.T) {
 		t.Errorf("the end of the run returns %v", err)
 	}
 	x.restored()
+	if len(f.left) != 14 || f.left[0] != " pair" || !strings.HasPrefix(f.left[13], "  ✓ CPU time                      passed        1m10s all is well") {
+		t.Errorf("the list that is left is %q", f.left)
+	}
 }
 
 // TestTerminalEnd: Ctrl-C asks the run to end, and the screen waits for that; a second one does

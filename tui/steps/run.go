@@ -28,11 +28,14 @@ type Options struct {
 // Run shows the steps until the run is done, the user asks for its end a second time, or ctx ends;
 // none of them is an error. It restores the terminal in any case. Where the screen panicked, the
 // error is [program.ErrPanicked]; where the terminal failed, it says why.
-func Run(ctx context.Context, o Options) error {
+//
+// It returns the list of the steps as it is then, a line each, without styles: the screen is gone,
+// and whoever looked at it may want to keep that.
+func Run(ctx context.Context, o Options) (list []string, err error) {
 	o.NoColor = o.NoColor || program.NoColor()
-	return run(ctx, newModel(o), o)
-}
-
-func run(ctx context.Context, m *Model, o Options) error {
-	return program.Run(ctx, m, program.Options{NoColor: o.NoColor, Input: o.Input, Output: o.Output})
+	m := newModel(o)
+	if err := program.Run(ctx, m, program.Options{NoColor: o.NoColor, Input: o.Input, Output: o.Output}); err != nil {
+		return nil, err
+	}
+	return m.result(), nil
 }

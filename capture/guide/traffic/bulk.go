@@ -83,7 +83,7 @@ func (p *Proxy) upload(ctx context.Context, size int64) (int64, error) {
 		case err != nil:
 			return after(int64(len(sum)), explain(ctx, err))
 		case string(sum) != p.target.digest(size):
-			return failed("the target did not get the %d bytes that were sent: it says %q", size, sum)
+			return failed("the target did not get the %d bytes that were sent: it says %+q", size, sum)
 		}
 		return nil
 	})

@@ -34,8 +34,8 @@ func TestDatagramsHaveToComeBack(t *testing.T) {
 		want   string
 	}{
 		"none is lost":  {socksServer{}, 0, ""},
-		"lost":          {socksServer{datagram: onThe(3, lost)}, 1, "datagram 3 (1200 B): it did not come back within 0.5 s"},
-		"the last lost": {socksServer{datagram: onThe(8, lost)}, 1, "datagram 8 (8000 B): it did not come back within 0.5 s"},
+		"lost":          {socksServer{datagram: onThe(3, lost)}, 1, "datagram 3 (1200 B): it did not come back within 0.3 s"},
+		"the last lost": {socksServer{datagram: onThe(8, lost)}, 1, "datagram 8 (8000 B): it did not come back within 0.3 s"},
 		"changed": {
 			socksServer{datagram: onThe(2, func(b []byte) [][]byte { return with(b, 50, b[50]^1) })},
 			1, "datagram 2 (100 B): it came back with other bytes",

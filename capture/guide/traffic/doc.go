@@ -9,8 +9,7 @@
 //     returns it. Texts of peers in it are printable.
 //
 // The methods of a Proxy may be called concurrently. They end their goroutines before they
-// return, but for two: one that waits for the end of a request's context, which ends with the
-// request, and those of net/http, which end with their connection. The goroutines of a Target end
-// at its Close, which waits for them; those that answer web requests end when their connection is
-// closed.
+// return, but for one that waits for the end of their context, which ends with the request. The
+// goroutines of a Target end at its Close, which waits for them; those of net/http's server, which
+// answer requests, end when Close has closed their connections.
 package traffic

@@ -2,9 +2,11 @@ package traffic
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -30,27 +32,44 @@ func (p *Proxy) exchange(ctx context.Context, method string, to *url.URL, body i
 		password, _ := to.User.Password()
 		request.SetBasicAuth(to.User.Username(), password)
 	}
-	conn, err := p.reach(ctx, to)
+	socket, err := p.reach(ctx, to)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer socket.Close()
+	stop := context.AfterFunc(ctx, func() { socket.Close() })
 	defer stop()
-	if conn, err = p.secure(ctx, conn, to); err != nil {
+	conn, err := p.secure(ctx, socket, to)
+	if err != nil {
 		return unanswered(ctx, err)
 	}
-	if err := request.Write(conn); err != nil {
-		return unanswered(ctx, err)
+	w := &writer{Writer: conn}
+	if err := request.Write(w); err != nil {
+		return unanswered(ctx, cmp.Or(w.err, err))
 	}
 	limited := &io.LimitedReader{R: conn, N: maxHeader}
 	response, err := readAnswer(bufio.NewReader(limited), request)
-	if err != nil {
+	switch {
+	case err != nil && limited.N <= 0:
+		return failed("the header of the answer is longer than %d bytes", maxHeader)
+	case err != nil:
 		return unanswered(ctx, err)
 	}
 	limited.N = math.MaxInt64
 	defer response.Body.Close()
 	return take(response)
+}
+
+// A writer keeps its error: net/http says of each that it is the body's, and hides what it was.
+type writer struct {
+	io.Writer
+	err error
+}
+
+func (w *writer) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	w.err = cmp.Or(w.err, err)
+	return n, err
 }
 
 // reach connects to the host of a URL. It leaves a request time to say that the inbound gave no
@@ -66,15 +85,19 @@ func (p *Proxy) reach(ctx context.Context, to *url.URL) (net.Conn, error) {
 	}
 	within, cancel := context.WithTimeout(ctx, p.limits.reply)
 	defer cancel()
-	return p.dial(within, "tcp", net.JoinHostPort(to.Hostname(), port))
+	conn, err := p.dial(within, "tcp", net.JoinHostPort(to.Hostname(), port))
+	if partOf(err) == waiting {
+		return nil, &said{text: fmt.Sprintf("the client's SOCKS inbound gave no reply within %g s", p.limits.reply.Seconds()), of: waiting, err: err}
+	}
+	return conn, err
 }
 
 // secure returns a connection in TLS where the URL wants it.
-func (p *Proxy) secure(ctx context.Context, conn net.Conn, to *url.URL) (net.Conn, error) {
+func (p *Proxy) secure(ctx context.Context, socket net.Conn, to *url.URL) (net.Conn, error) {
 	if to.Scheme != "https" {
-		return conn, nil
+		return socket, nil
 	}
-	inside := tls.Client(conn, &tls.Config{ServerName: to.Hostname(), RootCAs: p.roots})
+	inside := tls.Client(socket, &tls.Config{ServerName: to.Hostname(), RootCAs: p.roots})
 	return inside, inside.HandshakeContext(ctx)
 }
 

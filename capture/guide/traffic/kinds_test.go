@@ -38,8 +38,8 @@ func TestKindsThatFail(t *testing.T) {
 		"a refusal is told": {socksServer{}, "refused", true, "the client's SOCKS inbound says: connection refused"},
 		"it closes":         {socksServer{early: true}, "refused", true, "the client closed the connection"},
 		"it hangs up":       {socksServer{hangup: true}, "refused", true, "the client's SOCKS inbound closed the connection without a reply"},
-		"it keeps silent":   {socksServer{early: true, keep: true}, "refused", false, "the client says that it is connected, and told nothing within 1 s"},
-		"no reply":          {socksServer{hang: true}, "refused", false, "the client told nothing within 1 s: no SOCKS reply"},
+		"it keeps silent":   {socksServer{early: true, keep: true}, "refused", false, "the client says that it is connected, and told nothing within 0.6 s"},
+		"no reply":          {socksServer{hang: true}, "refused", false, "the client told nothing within 0.6 s: no SOCKS reply"},
 		"no SOCKS":          {socksServer{garbage: "?!"}, "refused", false, "the client's SOCKS inbound does not speak SOCKS 5"},
 		"half of it":        {socksServer{answer: func(w, r net.Conn) { _, _ = io.CopyN(w, r, slowSize/2) }}, "slow", false, "after 49"},
 	} {
@@ -85,7 +85,7 @@ func TestASilentTarget(t *testing.T) {
 				}
 				_, _ = io.Copy(w, r)
 			}
-		}, "what was sent did not arrive within 0.5 s"},
+		}, "what was sent did not arrive within 0.3 s"},
 		"it blocks others": {func(s *socksServer, silent func(net.Conn) bool) {
 			var blocked atomic.Bool
 			s.question = func(w, r net.Conn) {

@@ -48,7 +48,7 @@ func (p *Proxy) echo(ctx context.Context, host string) (int64, error) {
 		case err != nil:
 			return after(int64(len(answer)), explain(ctx, err))
 		case string(answer) != want:
-			return failed("the answer is %q, want %q", answer, want)
+			return failed("the answer is %+q, want %+q", answer, want)
 		}
 		return nil
 	})

@@ -103,12 +103,25 @@ func TestTheEndOfTransfers(t *testing.T) {
 	holds(t, "open", err, errEnded.Error())
 }
 
+// untilAsked returns a context that ends when a server was asked for the n-th connection.
+func untilAsked(t *testing.T, n int32) (context.Context, func(byte, string)) {
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	var asked atomic.Int32
+	return ctx, func(byte, string) {
+		if asked.Add(1) == n {
+			cancel()
+		}
+	}
+}
+
 // TestSteadyTellsThatItsStreamDied: once, while requests go on.
 func TestSteadyTellsThatItsStreamDied(t *testing.T) {
 	target := newTarget(t)
 	// The first connection is the stream's: it ends after some bytes.
 	var streams atomic.Int32
-	server := &socksServer{question: func(w, r net.Conn) {
+	ctx, asked := untilAsked(t, 5)
+	server := &socksServer{asked: asked, question: func(w, r net.Conn) {
 		if streams.Add(1) > 1 {
 			_, _ = io.Copy(w, r)
 			return
@@ -119,16 +132,19 @@ func TestSteadyTellsThatItsStreamDied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := p.Steady(t.Context(), 50*time.Millisecond, 10*time.Millisecond)
-	if got.Failed != 1 || got.Requests < 3 || !strings.HasPrefix(got.Failures[0], "the stream that stays open: the connection was ") {
+	p.limits.grace = time.Minute
+	got := p.Steady(ctx, time.Hour, time.Millisecond)
+	if got.Failed != 1 || got.Requests != 5 || !strings.HasPrefix(got.Failures[0], "the stream that stays open: the connection was ") {
 		t.Errorf("got %+v", got)
 	}
 }
 
 func TestSteadyWithoutAnyAnswer(t *testing.T) {
-	p := newProxy(t, &socksServer{reply: 5})
-	got := p.Steady(t.Context(), 30*time.Millisecond, 10*time.Millisecond)
-	if got.Failed != got.Requests || got.Requests < 2 {
+	ctx, asked := untilAsked(t, 5)
+	p := newProxy(t, &socksServer{reply: 5, asked: asked})
+	p.limits.grace = time.Minute
+	got := p.Steady(ctx, time.Hour, time.Millisecond)
+	if got.Failed != 5 || got.Requests != 5 {
 		t.Errorf("got %+v", got)
 	}
 	if want := "the stream that stays open: the client's SOCKS inbound says: connection refused"; got.Failures[0] != want {

@@ -89,7 +89,7 @@ func TestURLHasNoMore(t *testing.T) {
 	if got := p.Kinds(t.Context()); got != nil {
 		t.Errorf("kinds: %+v", got)
 	}
-	if got := p.Steady(t.Context(), 20*time.Millisecond, 10*time.Millisecond); got.Requests != 2 || got.Failed != 0 {
+	if got := p.Steady(t.Context(), 20*time.Millisecond, 10*time.Millisecond); got.Requests < 1 || got.Requests > 2 || got.Failed != 0 {
 		t.Errorf("steady: %+v", got)
 	}
 	empty := toURL(t, func(http.ResponseWriter, int32) {})
