@@ -143,6 +143,10 @@ func TestFailing(t *testing.T) {
 				{report.StepTargets, Ended, report.Passed, ""},
 			},
 		},
+		"an inbound that hangs up on UDP": {
+			client: []string{"-fault", "hang-up"},
+			want:   []wanted{{report.StepUDP, Skipped, report.NotMeasured, "takes no datagrams"}},
+		},
 		"heartbeats without an answer": {
 			server:  []string{"-fault", "no-answer"},
 			change:  func(c *Config) { c.Session.HeartbeatTimeout = 300 * c.Plan.pace.spacing },
