@@ -146,6 +146,10 @@ func TestFailing(t *testing.T) {
 				{report.StepUDP, Ended, report.NotMeasured, "takes no datagrams"},
 			},
 		},
+		"an inbound that hangs up on UDP": {
+			client: []string{"-fault", "hang-up"},
+			want:   []wanted{{report.StepUDP, Skipped, report.NotMeasured, "takes no datagrams"}},
+		},
 		"heartbeats without an answer": {
 			until:   report.StepHeartbeats,
 			server:  []string{"-fault", "no-answer"},
