@@ -21,6 +21,7 @@ func direct(ctx context.Context, sc *scene) error {
 	sc.s.Direct = &t
 	if t.Failed > 0 {
 		sc.hopeless = failsAlone
+		_ = pause(while, lastBreath)
 	}
 	return sc.explain(while, rig, nil)
 }

@@ -79,7 +79,7 @@ func (l *logPart) read(p protocol.Peer, due protocol.ByPeer[session.TowardFigure
 		{"trouble", found.Trouble, 0},
 	} {
 		entry := report.Log{
-			Peer: p.String(), Item: item.name, Count: item.Count, Line: item.First, Of: found.Lines, Due: item.due,
+			Peer: p.String(), Item: item.name, Count: item.Count, Line: item.First, Errors: item.Errors, Of: found.Lines, Due: item.due,
 		}
 		if err != nil {
 			entry.Error = err.Error()

@@ -118,11 +118,26 @@ func (sc *scene) try(ctx context.Context, s *step) error {
 	}
 	while, release := sc.rig.while(ctx)
 	defer release()
-	err := sc.explain(while, sc.rig, s.do(while, sc))
+	err := s.do(while, sc)
+	if sc.fails(s.id, err) {
+		_ = pause(while, lastBreath)
+	}
+	err = sc.explain(while, sc.rig, err)
 	if sc.rig.gone() != nil {
 		sc.broken = pairGone
 	}
 	return err
+}
+
+// lastBreath is how long it may take an end that fails what was asked of it to be gone: what follows
+// from that must not be held to be the cause.
+const lastBreath = 500 * time.Millisecond
+
+// fails tells whether a step has failed, as far as it is known.
+func (sc *scene) fails(id report.StepID, err error) bool {
+	now := sc.measured()
+	status, _ := now.Judge(id, sc.cfg.Lang)
+	return err != nil || status == report.Failed
 }
 
 // explain returns why a step was not run to its end, whatever it returned itself: that an end of

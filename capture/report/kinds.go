@@ -156,7 +156,7 @@ func (s *Scenario) problemsOfSteps() (list []Problem) {
 	}
 	for _, p := range logPeers {
 		if l := s.log(p.peer, logTrouble); l != nil && l.Error == "" && l.Count > 0 {
-			own(codeLog, kAdviceLog, l.Count, join(kColon, say(p.name), l.troubles()))
+			own(p.peer+codeLog, kAdviceLog, l.Count, join(kColon, say(p.name), l.troubles()))
 			if l.warns() {
 				list[len(list)-1].Severity = session.Warning.String()
 			}

@@ -1,10 +1,6 @@
 package report
 
-import (
-	"regexp"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // What the logs of peers have of the guide's items. A log that says nothing of heartbeats says
 // nothing about them either: many a program logs none, and answers all.
@@ -87,18 +83,21 @@ func (l *Log) trouble() (Status, text) {
 	return Failed, said
 }
 
+// troubles counts errors and warnings, and quotes the first of the worse.
 func (l *Log) troubles() text {
-	return join(kComma, counted(l.Count, kOneTrouble, kSomeTroubles), say(kTheFirst, l.quoted()))
+	var list []text
+	errors := min(l.Errors, l.Count)
+	if errors > 0 {
+		list = append(list, counted(errors, kOneError, kSomeErrors))
+	}
+	if warnings := l.Count - errors; warnings > 0 {
+		list = append(list, counted(warnings, kOneWarning, kSomeWarnings))
+	}
+	return join(kComma, append(list, say(kTheFirst, l.quoted()))...)
 }
 
-// level matches the words by which a line of a log says how bad it is.
-var level = regexp.MustCompile(`(?i)\b(warn|warning|wrn|error|err|fatal|panic|critical|crit)\b`)
-
-// warns tells whether a log has trouble that is no worse than a warning: its line would be an
-// error if there were one. The first such word of a line is its level.
-func (l *Log) warns() bool {
-	return l.Count > 0 && strings.HasPrefix(strings.ToLower(level.FindString(l.Line)), "w")
-}
+// warns tells whether a log has trouble that is no worse than warnings.
+func (l *Log) warns() bool { return l.Count > 0 && l.Errors == 0 }
 
 // quoted returns the line, marked as such.
 func (l *Log) quoted() text { return say(kQuoted, cleanLine(l.Line)) }

@@ -20,7 +20,7 @@ const (
 	codeDatagrams      = "datagrams-failed"
 	codeTargets        = "target-failed"
 	codeIdle           = "request-after-idleness-failed"
-	codeLog            = "peer-logged-trouble"
+	codeLog            = "-logged-trouble" // after the peer
 )
 
 // Problems returns the problems of all scenarios, the worst first: one for each incident, and

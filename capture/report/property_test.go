@@ -122,7 +122,7 @@ func anySteps(r *rand.Rand, s *report.Scenario) {
 	for range r.IntN(7) {
 		s.Logs = append(s.Logs, report.Log{
 			Peer: some("server", "client", unknown), Item: some("received", "sent", "response", "trouble", unknown), Count: few(r),
-			Line: some("", "WARN x", "ERROR x"), Of: few(r), Due: few(r), Error: some("", "", "denied"),
+			Line: some("", "WARN x", "ERROR x"), Errors: few(r), Of: few(r), Due: few(r), Error: some("", "", "denied"),
 		})
 	}
 	for range r.IntN(3) {

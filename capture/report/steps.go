@@ -55,10 +55,12 @@ type Log struct {
 	Item  string `json:"item"`  // "received", "sent", "response", "trouble"
 	Count uint64 `json:"count"` // how many lines
 	// Line is the first one; of trouble the first error, where there is one among warnings.
-	Line  string `json:"line,omitempty"`
-	Of    uint64 `json:"of"`              // all lines of the log
-	Due   uint64 `json:"due"`             // how many of the item the run knows of; 0: unknown or none
-	Error string `json:"error,omitempty"` // why the log could not be read
+	Line string `json:"line,omitempty"`
+	// Errors is how many of Count are errors, of trouble: the others are warnings.
+	Errors uint64 `json:"errors,omitempty"`
+	Of     uint64 `json:"of"`              // all lines of the log
+	Due    uint64 `json:"due"`             // how many of the item the run knows of; 0: unknown or none
+	Error  string `json:"error,omitempty"` // why the log could not be read
 }
 
 // A CPUSpan is a pair of spans of time, one with heartbeats and one without.

@@ -61,8 +61,6 @@ const (
 	kLogClean
 	kOneLine
 	kSomeLines
-	kOneTrouble
-	kSomeTroubles
 	kOnlyWarns
 	kQuoted
 
@@ -170,24 +168,22 @@ var stepWords = map[key]phrase{
 	kOneClosed:        {"1 session was closed meanwhile", "期间关闭 1 个会话"},
 	kSomeClosed:       {"%s sessions were closed meanwhile", "期间关闭 %s 个会话"},
 
-	kServersLog:   {"the server's log", "服务器日志"},
-	kClientsLog:   {"the client's log", "客户端日志"},
-	kLogReceived:  {"HeartRequest received", "收到 HeartRequest"},
-	kLogSent:      {"HeartResponse sent", "发出 HeartResponse"},
-	kLogResponse:  {"HeartResponse received", "收到 HeartResponse"},
-	kLogTrouble:   {"errors and warnings", "错误与警告"},
-	kNoLog:        {"no log was looked at", "未查看日志"},
-	kLogUnread:    {"its log can't be read: %s", "无法读取日志：%s"},
-	kLogEmpty:     {"its log is empty", "日志为空"},
-	kLogSilent:    {"its log does not mention heartbeats", "日志未提及心跳"},
-	kLogHasNone:   {"its log mentions heartbeats, and none such", "日志提及心跳，但无此类记录"},
-	kLogNoneDue:   {"none was due: no answer to a request of its own came", "无应有记录：没有对其自发请求的应答"},
-	kLogDue:       {"where the run knows of %d", "而本次运行已知 %d 个"},
-	kLogClean:     {"none in %s", "%s中无"},
-	kOneLine:      {"1 line", "1 行"},
-	kSomeLines:    {"%s lines", "%s 行"},
-	kOneTrouble:   {"1 error or warning", "1 条错误或警告"},
-	kSomeTroubles: {"%s errors and warnings", "%s 条错误与警告"},
+	kServersLog:  {"the server's log", "服务器日志"},
+	kClientsLog:  {"the client's log", "客户端日志"},
+	kLogReceived: {"HeartRequest received", "收到 HeartRequest"},
+	kLogSent:     {"HeartResponse sent", "发出 HeartResponse"},
+	kLogResponse: {"HeartResponse received", "收到 HeartResponse"},
+	kLogTrouble:  {"errors and warnings", "错误与警告"},
+	kNoLog:       {"no log was looked at", "未查看日志"},
+	kLogUnread:   {"its log can't be read: %s", "无法读取日志：%s"},
+	kLogEmpty:    {"its log is empty", "日志为空"},
+	kLogSilent:   {"its log does not mention heartbeats", "日志未提及心跳"},
+	kLogHasNone:  {"its log mentions heartbeats, and none such", "日志提及心跳，但无此类记录"},
+	kLogNoneDue:  {"none was due: no answer to a request of its own came", "无应有记录：没有对其自发请求的应答"},
+	kLogDue:      {"where the run knows of %d", "而本次运行已知 %d 个"},
+	kLogClean:    {"none in %s", "%s中无"},
+	kOneLine:     {"1 line", "1 行"},
+	kSomeLines:   {"%s lines", "%s 行"},
 	kOnlyWarns: {
 		"a warning is told, and is not held against the pair",
 		"警告仅作提示，不归咎于这对实现",

@@ -5,20 +5,28 @@ import (
 	"strings"
 )
 
-// isTrouble tells whether the line says of itself that it is an error or a warning. A line that
-// has a level is of that level, whatever else it speaks of. Words such as "error" in a sentence
-// are no level.
-func isTrouble(line string) bool {
+// isTrouble tells whether the line says of itself that it is an error or a warning.
+func isTrouble(line string) bool { return levels[levelOf(line)] }
+
+// isWarning tells whether the line says of itself that it is a warning, and no more.
+func isWarning(line string) bool { return strings.HasPrefix(levelOf(line), "WARN") }
+
+// levelOf returns the level of a line in capital letters; none: empty. A line that has a level is of
+// that level, whatever else it speaks of. Words such as "error" in a sentence are no level.
+func levelOf(line string) string {
 	line = strings.TrimSpace(line)
 	if line == "" {
-		return false
+		return ""
 	}
 	if strings.IndexByte("pfewt", line[0]|0x20) >= 0 && outcry.MatchString(line) {
-		return true
+		if line[0]|0x20 == 'w' {
+			return "WARN"
+		}
+		return "ERROR"
 	}
 	// A letter, as glog has it: E1126 12:00:00.000000.
 	if letter.MatchString(line) {
-		return strings.IndexByte("WEF", line[0]) >= 0
+		return map[byte]string{'D': "DEBUG", 'I': "INFO", 'W': "WARN", 'E': "ERROR", 'F': "FATAL"}[line[0]]
 	}
 	// Key and value, or a word: what stands first is the line's own. A line of JSON has only keys
 	// and values.
@@ -28,7 +36,7 @@ func isTrouble(line string) bool {
 			level = word
 		}
 	}
-	return levels[strings.ToUpper(level)]
+	return strings.ToUpper(level)
 }
 
 // levelWithin is within how many bytes of a line its level stands, where it is a word: behind the

@@ -19,6 +19,7 @@ import (
 const (
 	maxLine  = 4 << 10
 	maxShown = 300
+	maxFirst = 1000    // of a line that is quoted: what happened stands at its end
 	maxTail  = 8 << 10 // bytes of a file in which its last lines are looked for
 )
 
@@ -44,8 +45,11 @@ func eachLine(r io.Reader, do func(line []byte)) error {
 }
 
 // shown returns a line in a form that can be printed anywhere.
-func shown(line string) string {
-	return cut(protocol.Printable(strings.TrimSpace(ansi.Strip(line))), maxShown)
+func shown(line string) string { return shownTo(line, maxShown) }
+
+// shownTo does what shown does, to another length.
+func shownTo(line string, most int) string {
+	return cut(protocol.Printable(strings.TrimSpace(ansi.Strip(line))), most)
 }
 
 // cut returns at most n characters of a text.

@@ -23,7 +23,11 @@ type Patterns struct {
 // Lines are what a log has of one kind.
 type Lines struct {
 	Count uint64
-	First string // printable, without ANSI escapes, cut where it is long; empty: none
+	// First is printable, without ANSI escapes, cut where it is long; empty: none. Of trouble it is
+	// the first error, if there is one, or else the first warning.
+	First string
+	// Errors is how many are errors, of trouble; the others are warnings.
+	Errors uint64
 }
 
 // Findings are what a log has.
@@ -90,18 +94,23 @@ const (
 // A finder counts lines of one kind. Programs say the same in several lines, as when a frame
 // comes and when it is dealt with: of the ways to say it, the first that a log has counts.
 type finder struct {
-	ways  []func(line string) bool
-	found []Lines // by way
+	ways   []func(line string) bool
+	found  []Lines // by way
+	levels bool    // errors are told from warnings
 }
 
 func (f *finder) look(line string) {
 	for i, is := range f.ways {
 		found := &f.found[i]
 		if is(line) {
-			if found.Count == 0 {
-				found.First = shown(line)
+			wrong := f.levels && !isWarning(line)
+			if found.Count == 0 || wrong && found.Errors == 0 {
+				found.First = shownTo(line, maxFirst)
 			}
 			found.Count++
+			if wrong {
+				found.Errors++
+			}
 		}
 		if found.Count > 0 {
 			return // the ways behind it don't count any more
@@ -130,7 +139,7 @@ func (p Patterns) finders() (finders [kinds]*finder, err error) {
 			}
 			ways = []func(string) bool{own.MatchString}
 		}
-		finders[kind] = &finder{ways: ways, found: make([]Lines, len(ways))}
+		finders[kind] = &finder{ways: ways, found: make([]Lines, len(ways)), levels: kind == trouble}
 	}
 	if p.Harmless != "" {
 		harmless, err := compile("harmless trouble", p.Harmless)

@@ -104,7 +104,7 @@ func TestLinesOfPrograms(t *testing.T) {
 		for kind, lines := range []Lines{received: found.Received, sent: found.Sent, response: found.Response, trouble: found.Trouble} {
 			want := Lines{}
 			if kind == tt.kind {
-				want = Lines{Count: 1, First: lines.First}
+				want = Lines{Count: 1, First: lines.First, Errors: lines.Errors}
 			}
 			if lines != want || lines.Count > 0 && (lines.First == "" || strings.ContainsRune(lines.First, 0x1b)) {
 				t.Errorf("%q: kind %d has %+v, want %+v", tt.line, kind, lines, want)
@@ -133,13 +133,13 @@ func TestOwnPatterns(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Findings{
-		Lines: 7, Received: Lines{1, "hb?"}, Sent: Lines{1, "hb!"}, Response: Lines{1, "hb."}, Trouble: Lines{1, "ERROR hard"},
+		Lines: 7, Received: Lines{1, "hb?", 0}, Sent: Lines{1, "hb!", 0}, Response: Lines{1, "hb.", 0}, Trouble: Lines{1, "ERROR hard", 1},
 	}
 	if found != want {
 		t.Errorf("found %+v, want %+v", found, want)
 	}
 	p.Trouble = "odd|mild"
-	if found, err = p.ReadLog(path, 0, -1); err != nil || found.Trouble != (Lines{1, "odd"}) {
+	if found, err = p.ReadLog(path, 0, -1); err != nil || found.Trouble != (Lines{1, "odd", 1}) {
 		t.Errorf("found %+v, %v", found.Trouble, err)
 	}
 	for name, bad := range map[string]Patterns{
@@ -151,6 +151,27 @@ func TestOwnPatterns(t *testing.T) {
 	} {
 		if _, err := bad.ReadLog(path, 0, -1); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("the bad pattern of %s: %v", name, err)
+		}
+	}
+}
+
+// TestErrorsAmongWarnings: of the trouble in a log the first error is shown, where there is one,
+// and errors are counted.
+func TestErrorsAmongWarnings(t *testing.T) {
+	for _, tt := range []struct {
+		log  string
+		want Lines
+	}{
+		{"WARN a\nWARN b\n", Lines{2, "WARN a", 0}},
+		{"WARN a\nERROR b\nWARN c\nERROR d\n", Lines{4, "ERROR b", 2}},
+		{"ERROR a\nWARN b\n", Lines{2, "ERROR a", 1}},
+		{"level=warning msg=a\nlevel=fatal msg=b\n", Lines{2, "level=fatal msg=b", 1}},
+		{"W1126 12:00:00.000000 a\nwarning: b\n[warn] c\n", Lines{3, "W1126 12:00:00.000000 a", 0}},
+		{"WARN error: it failed\npanic: no\n", Lines{2, "panic: no", 1}},
+	} {
+		found, err := Patterns{}.ReadLog(written(t, tt.log), 0, -1)
+		if err != nil || found.Trouble != tt.want {
+			t.Errorf("%q has %+v, %v; want %+v", tt.log, found.Trouble, err, tt.want)
 		}
 	}
 }
@@ -171,7 +192,7 @@ func TestReadLogFromTo(t *testing.T) {
 		{int64(len(text)), -1, 0, ""},
 	} {
 		found, err := Patterns{}.ReadLog(path, tt.from, tt.to)
-		if err != nil || found.Lines != tt.lines || found.Trouble != (Lines{tt.lines, tt.first}) {
+		if err != nil || found.Lines != tt.lines || found.Trouble != (Lines{tt.lines, tt.first, tt.lines}) {
 			t.Errorf("from %d to %d: %+v, %v", tt.from, tt.to, found, err)
 		}
 	}
@@ -214,7 +235,7 @@ func TestLongLine(t *testing.T) {
 		t.Errorf("reading took %d bytes", took)
 	}
 	found, err = Patterns{}.ReadLog(path, long, -1)
-	if want := "ERROR " + strings.Repeat("x", maxShown-len("ERROR ")) + "…"; err != nil || found.Trouble.First != want {
+	if want := "ERROR " + strings.Repeat("x", maxFirst-len("ERROR ")) + "…"; err != nil || found.Trouble.First != want {
 		t.Errorf("%q is shown, %v; want %q", found.Trouble.First, err, want)
 	}
 	if lines := Tail(path, 3); len(lines) != 1 || lines[0] != "ERROR ends" {
@@ -262,7 +283,7 @@ func TestRandomLog(t *testing.T) {
 
 func printable(t *testing.T, shown string) {
 	t.Helper()
-	if !utf8.ValidString(shown) || utf8.RuneCountInString(shown) > maxShown+1 {
+	if !utf8.ValidString(shown) || utf8.RuneCountInString(shown) > maxFirst+1 {
 		t.Errorf("%q is shown", shown)
 	}
 	for _, r := range shown {
