@@ -18,26 +18,35 @@ func cpu(ctx context.Context, sc *scene) error {
 	var t report.Traffic // of the stream
 	stream := sc.open(ctx, &t)
 	var spans protocol.ByPeer[[]report.CPUSpan]
+	var beats protocol.ByPeer[uint64] // within the spans with heartbeats
 	var err error
 	for n := range sc.pace.spans {
 		var pair [2]protocol.ByPeer[report.CPUTime] // without, with
+		var sent protocol.ByPeer[uint64]
 		for i := range pair {
 			with := (n + i) % 2
+			before := sc.rig.relaying.injected()
 			if pair[with], err = sc.span(ctx, with == 1); err != nil {
 				break
+			}
+			if with == 1 {
+				for p, n := range sc.rig.relaying.injected() {
+					sent[p] = n - before[p]
+				}
 			}
 		}
 		if err != nil {
 			break
 		}
 		for _, p := range peers {
+			beats[p] += sent[p]
 			spans[p] = append(spans[p], report.CPUSpan{With: pair[1][p], Without: pair[0][p]})
 		}
 	}
 	stream.close(ctx, &t)
 	sc.rig.relaying.settle(ctx)
 	if len(spans[protocol.Server]) > 0 {
-		sc.tellCPU(spans)
+		sc.tellCPU(spans, beats)
 	}
 	switch {
 	case err != nil && cut(ctx) && len(sc.s.CPU) > 0:
@@ -95,21 +104,36 @@ func (g *rig) cpu() (took protocol.ByPeer[time.Duration], err error) {
 }
 
 // tellCPU writes what was measured into the scenario.
-func (sc *scene) tellCPU(spans protocol.ByPeer[[]report.CPUSpan]) {
+func (sc *scene) tellCPU(spans protocol.ByPeer[[]report.CPUSpan], beats protocol.ByPeer[uint64]) {
 	for _, p := range peers {
 		e := &sc.rig.ends[p]
 		if !e.known() {
 			continue
 		}
 		of := report.CPU{
-			Peer: p.String() + " " + e.Peer.Name, Interval: session.Millis(sc.pace.spanBeat), Spans: spans[p],
+			Peer: p.String() + " " + e.Peer.Name, Spans: spans[p],
 		}
 		for _, s := range spans[p] {
 			of.With.CPU, of.With.Wall = of.With.CPU+s.With.CPU, of.With.Wall+s.With.Wall
 			of.Without.CPU, of.Without.Wall = of.Without.CPU+s.Without.CPU, of.Without.Wall+s.Without.Wall
 		}
+		of.Interval = session.Millis(apart(of.With.Wall.Duration(), beats[p], sc.pace.spanBeat))
 		sc.s.CPU = append(sc.s.CPU, of)
 	}
+}
+
+// apart returns the time between two heartbeats of which there were so many within a time, or what
+// was meant where it is about that. A client that keeps many sessions has heartbeats in each: what
+// they cost is not what one each so often costs. It is 0 where there was none.
+func apart(within time.Duration, n uint64, meant time.Duration) time.Duration {
+	if n == 0 {
+		return 0
+	}
+	every := (within / time.Duration(n)).Round(time.Millisecond)
+	if every >= meant/4*3 && every <= meant/3*4 {
+		return meant
+	}
+	return every
 }
 
 // unfitCPU says why CPU time can't be measured.

@@ -162,6 +162,15 @@ func (g *relaying) figures() (f protocol.ByPeer[session.Figures]) {
 	return f
 }
 
+// injected returns how many heartbeats went toward each end so far that were not its peer's own.
+func (g *relaying) injected() (n protocol.ByPeer[uint64]) {
+	totals := g.journal.Totals()
+	for _, p := range peers {
+		n[p] = totals.Toward(p).Injected.Sent
+	}
+	return n
+}
+
 // measure returns a scenario with what the journal has by now.
 func (g *relaying) measure(s report.Scenario) report.Scenario {
 	g.mu.Lock()
