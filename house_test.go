@@ -26,6 +26,7 @@ var spread = map[string]string{
 	"capture/replay.connection":        "a file for each thing that its packets tell: order, TLS, what is not seen, who is the client, how it ends, and why",
 	"capture/report.Report":            "a file for each form and each section of the report",
 	"capture/report.Scenario":          "a file for each section of the report",
+	"capture/guide/traffic.Proxy":      "a file for each kind of traffic",
 }
 
 // TestFiles: no file is too long to be read at once, and the methods of a type

@@ -191,7 +191,13 @@ var laws = []law{
 		why: "a command is a row of a table: it knows no model, which does what it runs",
 	},
 	{
-		packages: "tui/steps", may: []string{"tui/cell", "protocol", "protocol/session"},
+		packages: "tui/program", may: nil,
+		third: []string{"charm.land/bubbletea/v2", "github.com/charmbracelet/colorprofile"},
+		never: sockets, reach: packets,
+		why: "what runs a model on a terminal knows no model",
+	},
+	{
+		packages: "tui/steps", may: []string{"tui/cell", "tui/program", "protocol", "protocol/session"},
 		never: sockets, reach: packets,
 		why: "the screen of a run's steps draws what it is handed; it knows no run",
 	},
@@ -202,7 +208,7 @@ var laws = []law{
 	},
 	{
 		packages: "tui",
-		may:      []string{"tui/cell", "tui/command", "tui/dialog", "tui/pane", "capture", "capture/journal", "protocol", "protocol/session"},
+		may:      []string{"tui/cell", "tui/command", "tui/dialog", "tui/pane", "tui/program", "capture", "capture/journal", "protocol", "protocol/session"},
 		never:    sockets, reach: packets,
 		why: "the screen reads the journal: it opens no socket and knows no source",
 	},

@@ -2,23 +2,18 @@ package tui
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"os"
 	"time"
-
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/program"
 )
 
 // ErrPanicked says that the screen panicked. The terminal was restored, and nothing
 // else was touched: a relay goes on.
-var ErrPanicked = errors.New("the screen fell over")
+var ErrPanicked = program.ErrPanicked
 
 // Options are what the screen needs beside the journal. The zero value shows a
 // journal of sessions that nobody can inject into.
@@ -62,42 +57,13 @@ type Options struct {
 // restores the terminal in any case. Where the screen panicked, the error is
 // [ErrPanicked]; where the terminal failed, it says why.
 func Run(ctx context.Context, j *journal.Journal, o Options) error {
-	// By convention any value turns colours off. The library wants one that says
-	// true.
-	if os.Getenv("NO_COLOR") != "" {
-		o.NoColor = true
-	}
+	o.NoColor = o.NoColor || program.NoColor()
 	return run(ctx, newModel(j, o), o)
 }
 
 // run runs the event loop for a model, on this goroutine.
 func run(ctx context.Context, m *Model, o Options) error {
-	options := []tea.ProgramOption{
-		// Signals are for the whole process, not for its screen: they end ctx.
-		tea.WithoutSignalHandler(),
-	}
-	if o.Input != nil {
-		options = append(options, tea.WithInput(o.Input))
-	}
-	if o.Output != nil {
-		options = append(options, tea.WithOutput(o.Output))
-	}
-	if o.NoColor {
-		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
-	}
-	p := tea.NewProgram(m, options...)
-	// A program that is asked to quit restores the terminal and waits for the
-	// goroutine that reads it. One that is killed by a context does not wait.
-	defer context.AfterFunc(ctx, p.Quit)()
-	_, err := p.Run()
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, tea.ErrProgramPanic):
-		return ErrPanicked
-	default:
-		return fmt.Errorf("terminal: %w", err)
-	}
+	return program.Run(ctx, m, program.Options{NoColor: o.NoColor, Input: o.Input, Output: o.Output})
 }
 
 // defaultHeartbeat is what p turns on where [Options] does not say.

@@ -95,7 +95,7 @@ func (a *Authority) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, e
 	if cert := a.leaves[name]; cert != nil && time.Now().Before(cert.Leaf.NotAfter) {
 		return cert, nil
 	}
-	cert, err := a.issue(server, key)
+	cert, err := a.issue(key, server)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +110,8 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// issue signs a certificate for a name or an IP address, with this key.
-func (a *Authority) issue(server string, key crypto.Signer) (*tls.Certificate, error) {
+// issue signs a certificate for names and IP addresses, with this key.
+func (a *Authority) issue(key crypto.Signer, servers ...string) (*tls.Certificate, error) {
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber: serial(),
@@ -126,10 +126,12 @@ func (a *Authority) issue(server string, key crypto.Signer) (*tls.Certificate, e
 	}
 	// A name that is not ASCII can't stand in a certificate. A client that checks
 	// names refuses one without it; the others must not suffer.
-	if ip := net.ParseIP(server); ip != nil {
-		template.IPAddresses = []net.IP{ip}
-	} else if server != "" && isASCII(server) {
-		template.DNSNames = []string{server}
+	for _, server := range servers {
+		if ip := net.ParseIP(server); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else if server != "" && isASCII(server) {
+			template.DNSNames = append(template.DNSNames, server)
+		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {

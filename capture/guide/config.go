@@ -3,7 +3,6 @@ package guide
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/guide/process"
@@ -68,11 +67,4 @@ type End struct {
 	PID int
 	// Patterns find the guide's lines in its log.
 	Patterns process.Patterns
-}
-
-// A Plan says how much is done.
-type Plan struct {
-	Quick    bool          // everything within a minute
-	Duration time.Duration // of the guide's third scenario
-	Idle     time.Duration // before a request shows whether an idle session can be used again
 }

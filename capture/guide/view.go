@@ -32,6 +32,8 @@ type Step struct {
 	// Takes is about how long it takes; 0: nobody knows.
 	Takes time.Duration
 	Took  time.Duration // once it has ended
+
+	unfit bool // it can't be measured of such a pair
 }
 
 // A View is how far a run is.
@@ -41,5 +43,7 @@ type View struct {
 	Steps []Step // all of the plan
 	// Heartbeats are those of the relay that runs now, by the peer that they go toward.
 	Heartbeats protocol.ByPeer[session.Figures]
-	Done       bool // the run has ended
+	// Series are their newest round-trips, oldest first; [session.LostSample] for lost ones.
+	Series protocol.ByPeer[[]time.Duration]
+	Done   bool // the run has ended
 }

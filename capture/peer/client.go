@@ -43,6 +43,8 @@ type ClientConfig struct {
 	Session capture.SessionID
 	// Recorder takes the connection's bytes below TLS; nil: nobody does.
 	Recorder capture.Recorder
+	// Plaintext is as [ServerConfig.Plaintext], but the padding scheme may cut frames.
+	Plaintext func(net.Conn) net.Conn
 }
 
 // A Client is the client's end of a session. It is safe for concurrent use.
@@ -93,7 +95,7 @@ func Dial(ctx context.Context, cfg ClientConfig) (*Client, error) {
 		return nil, err
 	}
 	shaper := &shaper{scheme: cfg.Scheme, rand: rand.New(cfg.Rand)}
-	c.e = newEndpoint(conn, protocol.ClientToServer, shaper, t)
+	c.e = newEndpoint(plaintext(conn, cfg.Plaintext), protocol.ClientToServer, shaper, t)
 	c.e.role, c.e.beginning = c, newBeginning(c.sni)
 	err = c.greet(cfg, shaper)
 	c.e.start(nil)

@@ -29,6 +29,10 @@ type ServerConfig struct {
 	// Fallback serves a connection whose preamble does not hold the password. It reads
 	// all that the client sent. The connection is closed when it returns; nil: at once.
 	Fallback func(net.Conn)
+	// Plaintext returns what a session is read from and written to in place of its TLS
+	// connection, which conn is: whoever wants to see the plaintext, or change it. Each write
+	// is of whole frames. nil: the connection itself.
+	Plaintext func(net.Conn) net.Conn
 }
 
 // Serve accepts connections from listener until ctx ends, and then returns nil. It fails
@@ -98,17 +102,18 @@ func newServer(cfg ServerConfig) (*server, error) {
 
 // serve serves a connection until it ends.
 func (s *server) serve(ctx context.Context, raw net.Conn) {
-	conn := tls.Server(raw, s.cfg.TLS)
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	secure := tls.Server(raw, s.cfg.TLS)
+	defer secure.Close()
+	stop := context.AfterFunc(ctx, func() { secure.Close() })
 	defer stop()
 	deadline := time.Now().Add(loginTimeout)
-	if err := conn.SetDeadline(deadline); err != nil {
+	if err := secure.SetDeadline(deadline); err != nil {
 		return
 	}
-	if err := conn.HandshakeContext(ctx); err != nil {
+	if err := secure.HandshakeContext(ctx); err != nil {
 		return
 	}
+	conn := plaintext(secure, s.cfg.Plaintext)
 	first, ok := s.login(conn)
 	if err := conn.SetDeadline(time.Time{}); err != nil {
 		return
@@ -123,4 +128,12 @@ func (s *server) serve(ctx context.Context, raw net.Conn) {
 	ss.e.start(first)
 	ss.e.loops.Wait()
 	ss.streams.Wait()
+}
+
+// plaintext returns what a session is read from and written to.
+func plaintext(conn net.Conn, through func(net.Conn) net.Conn) net.Conn {
+	if through == nil {
+		return conn
+	}
+	return through(conn)
 }

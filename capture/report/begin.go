@@ -29,7 +29,7 @@ func (s *Scenario) firstTry() string {
 func (r *Report) begun() bool {
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		if !s.failedToBegin() && !s.noClient() && !s.neverRan() {
+		if !s.failedToBegin() && !s.noClient() && !s.neverRan() && !s.allSkipped() {
 			return true
 		}
 	}
@@ -44,10 +44,24 @@ func (r *Report) carriedWithErrors() bool {
 	})
 }
 
+// guideHows has how a run of the guide measures what other runs measure otherwise.
+var guideHows = map[key]key{
+	kHowServer: kGuideRun, kHowClient: kGuideRun, kHowProxying: kGuideRun, kHowLoad: kGuideRun, kHowRepeated: kGuideRun,
+	kHowBulk: kGuideRun, kHowTraffic: kGuideRun, kHowLong: kGuideLong, kHowCPU: kGuideQuiet, kHowCompare: kGuideDirect,
+}
+
+// guided tells whether the report is of a run of the guide.
+func (r *Report) guided() bool {
+	return slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return len(s.Steps) > 0 })
+}
+
 // toBegin says what to do before anything can be measured.
 func (r *Report) toBegin() text {
+	if r.guided() && !slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return !s.allSkipped() }) {
+		return say(kAdviceAgain)
+	}
 	for i := range r.Scenarios {
-		if s := &r.Scenarios[i]; !s.noClient() || s.firstTry() != "" {
+		if s := &r.Scenarios[i]; !s.noClient() && !s.allSkipped() || s.firstTry() != "" {
 			return say(kAdviceBegin)
 		}
 	}

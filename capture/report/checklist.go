@@ -12,6 +12,7 @@ type Item struct {
 	title    key
 	how      key  // how to measure it
 	decides  bool // see [check.decides]
+	lightly  bool // see [check.lightly]
 	unseen   bool // it would say more if all had been seen
 }
 
@@ -47,6 +48,9 @@ type check struct {
 	// about chooses the scenarios that the item is about; nil: all. An item without
 	// one is left out.
 	about func(*Scenario) bool
+	// lightly tells of a scenario in which the item failed whether that is told by the verdict,
+	// and does not lower it; nil: it is never so.
+	lightly func(*Scenario) bool
 	// own says that the item rests on what the run did itself, and not on what was seen of
 	// sessions.
 	own bool
@@ -82,10 +86,36 @@ var checks = [...]check{
 		id: "relay-changes-nothing", group: groupFunction, title: kItemRelay, how: kHowCompare,
 		about: func(s *Scenario) bool { return s.Direct != nil || s.Relayed != nil }, own: true, measure: relayChangesNothing,
 	},
+	{id: "udp", group: groupFunction, title: kItemUDP, how: kGuideUDP, about: func(s *Scenario) bool { return s.UDP != nil }, own: true, measure: datagrams},
+	{id: "targets", group: groupFunction, title: kItemTargets, how: kGuideRun, about: func(s *Scenario) bool { return len(s.Targets) > 0 }, own: true, measure: targets},
+	{id: "idle-reuse", group: groupFunction, title: kItemIdle, how: kGuideRun, about: func(s *Scenario) bool { return s.Idle != nil }, own: true, measure: reuse},
 	{id: "no-error-diagnostics", group: groupLogs, title: kItemNoErrors, how: kHowTraffic, decides: true, measure: noErrors},
+	ofLog("server", logReceived, kItemServerReceived),
+	ofLog("server", logSent, kItemServerSent),
+	ofLog("server", logResponse, kItemServerResponse),
+	ofLog("server", logTrouble, kItemServerClean),
+	ofLog("client", logReceived, kItemClientReceived),
+	ofLog("client", logSent, kItemClientSent),
+	ofLog("client", logResponse, kItemClientResponse),
+	ofLog("client", logTrouble, kItemClientClean),
 	{id: "response-under-100ms", group: groupPerformance, title: kItemFast, how: kHowServer, decides: true, measure: fast},
 	{id: "throughput-unaffected", group: groupPerformance, title: kItemThroughput, how: kHowBulk, own: true, measure: throughput},
 	{id: "cpu-overhead", group: groupPerformance, title: kItemCPU, how: kHowCPU, own: true, measure: cpu},
+}
+
+// ofLog returns the check of an item of the log of a peer.
+func ofLog(peer, item string, title key) check {
+	c := check{
+		id: peer + "-log-" + item, group: groupLogs, title: title, how: kGuideLogs,
+		about: hasLog(peer, item), own: true, measure: inLog(peer, item),
+	}
+	switch item {
+	case logResponse:
+		c.how = kGuideOwn
+	case logTrouble:
+		c.id, c.lightly = peer+"-log-clean", onlyWarns(peer)
+	}
+	return c
 }
 
 // languages chooses the scenarios of a server and a client written in these languages.
@@ -109,10 +139,17 @@ func (r *Report) Checklist() []Item {
 				continue
 			}
 			status, text := c.measure(s)
-			if !c.own {
+			switch {
+			case s.allSkipped():
+				status, text = NotMeasured, join(kSemicolon, s.skipped()...)
+			case !c.own:
 				seen := status
 				status, text = s.asSeen(status, text)
 				item.unseen = item.unseen || status != seen
+			}
+			if status == Failed {
+				light := c.lightly != nil && c.lightly(s)
+				item.lightly = light && (item.lightly || item.Status != Failed)
 			}
 			item.Evidence = append(item.Evidence, Evidence{Scenario: n + 1, Status: status, text: text})
 			if status.tells() > item.Status.tells() {

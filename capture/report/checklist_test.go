@@ -149,7 +149,8 @@ func TestChecklist(t *testing.T) {
 		}, report.Failed, "4000 ms"},
 
 		{"throughput-unaffected", "the same", nil, report.Passed, "with heartbeats 1.00 of without: the median of 3 interleaved runs, from 0.99 to 1.01"},
-		{"throughput-unaffected", "slower", func(s *report.Scenario) { s.Throughput.With = []float64{900, 940, 990} }, report.Failed, "0.94 of without"},
+		{"throughput-unaffected", "slower", func(s *report.Scenario) { s.Throughput.With = []float64{900, 930, 940} }, report.Failed, "0.93 of without"},
+		{"throughput-unaffected", "uneven", func(s *report.Scenario) { s.Throughput.With = []float64{500, 940, 990} }, report.NotMeasured, "differ too much"},
 		{"throughput-unaffected", "too few runs", func(s *report.Scenario) { s.Throughput.With = s.Throughput.With[:2] }, report.NotMeasured, "2 runs of each kind"},
 		{"throughput-unaffected", "runs that moved nothing", func(s *report.Scenario) { s.Throughput.Without = []float64{0, 0, 0} }, report.NotMeasured, ""},
 		{"throughput-unaffected", "not tried", nothing, report.NotMeasured, "no bulk"},

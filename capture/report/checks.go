@@ -68,9 +68,11 @@ func clientIsAnswered(s *Scenario) (Status, text) {
 }
 
 func proxying(s *Scenario) (Status, text) {
-	t := s.Relayed
+	t := s.ownRequests()
 	switch {
-	case t == nil || t.Requests == 0:
+	case t == nil && len(s.Steps) > 0:
+		return NotMeasured, say(kNoRequests)
+	case t == nil:
 		return s.passed()
 	case t.Failed > 0 && s.alone():
 		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
@@ -105,7 +107,10 @@ func repeated(s *Scenario) (Status, text) {
 
 func underLoad(s *Scenario) (Status, text) {
 	l := s.Load
-	if l == nil || l.Requests == 0 {
+	switch {
+	case (l == nil || l.Requests == 0) && len(s.Steps) > 0:
+		return NotMeasured, say(kNoParallel)
+	case l == nil || l.Requests == 0:
 		return s.busy()
 	}
 	evidence := say(kLoadFigures, l.Requests, l.Parallel, l.Failed, every(l.Interval),

@@ -55,6 +55,17 @@ func cleanTo(s string, most int) string {
 	return b.String()
 }
 
+// cleanLine does what clean does for a line of a log. What it says stands at its end: of a line
+// that is too long it leaves out what is in the middle.
+func cleanLine(s string) string {
+	const before, behind = maxText / 3, maxText - maxText/3
+	s = strings.TrimSpace(s)
+	if runes := []rune(s); len(runes) > maxText {
+		s = string(runes[:before]) + "…" + string(runes[len(runes)-behind:])
+	}
+	return cleanTo(s, maxText+1)
+}
+
 // CheckText says why a report can't show a text as it is: it is more than a short line, or has
 // what does not show. A report cleans such a text; who gave it had better know before.
 func CheckText(s string) error {

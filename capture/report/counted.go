@@ -57,7 +57,7 @@ func (s *Scenario) aboutTargets() (n uint64) {
 }
 
 // Errors returns the number of errors: diagnostics of that severity that stand, and failed
-// requests through the relay. Where no session came about, there is at least one error for each
+// requests and datagrams through the relay. Where no session came about, there is at least one error for each
 // that failed.
 //
 // Where others did, sessions that failed add nothing: each has diagnostics of its own, by whose
@@ -74,5 +74,15 @@ func (s *Scenario) Errors() uint64 {
 	if s.Load != nil {
 		n += s.Load.Failed
 	}
+	if s.Spaced != nil {
+		n += s.Spaced.Failed
+	}
+	if s.udpFailed() {
+		n += s.UDP.Failed
+	}
+	if s.idleFailed() {
+		n += s.Idle.Failed
+	}
+	n += s.targetsFailed()
 	return n
 }

@@ -4,7 +4,7 @@ import "anytls-inspect/capture/journal"
 
 // The keys of what is counted: one of it, and some.
 const (
-	kOneErrorFound key = keysOfMachine + iota
+	kOneErrorFound key = keysOfSteps + iota
 	kSomeErrorsFound
 	kTheWorst
 	kOneError

@@ -1,7 +1,7 @@
 // Package report writes down what a run showed, in the form of the interop guide for
 // AnyTLS heartbeats between Go and Rust: its three scenarios, its checklist (function,
 // logs, performance), its verdict, and problems with advice. A report is Markdown,
-// HTML or JSON, in English or Chinese.
+// HTML, JSON or JUnit's XML, in English or Chinese.
 //
 // Data flows one way:
 //
@@ -9,7 +9,8 @@
 //	timers ──► Watch ─────┤
 //	journal.Totals ───────┴─► Measure ─► Scenario ─┐
 //	whoever runs peers ───────────────► Scenario ─┴─► Report ─► page ─► Markdown, HTML
-//	                                                        └─► JSON ─► Read ─► Report
+//	                                                        ├─► JSON ─► Read ─► Report
+//	                                                        └─► JUnit
 //
 // A [Scenario] is plain data: what was measured, and nothing else. Whether it passed,
 // which items of the checklist are ticked, and how compatible the peers are follows
@@ -22,6 +23,10 @@
 // [Measure] makes a scenario of the journal of a live run, a replay or a ping. Whoever
 // runs peers adds what only they know: which requests failed, how fast bulk data went,
 // how much CPU time the peers took.
+//
+// A run of the guide goes through steps: see judge.go, kinds.go for what only such a run tries,
+// logs.go for what its ends logged, and spans.go for CPU time. A step is judged by the same checks
+// as the checklist, and whoever shows the run says what the scenario says of it.
 //
 // The list of problems is made of incidents: what has one cause is one problem, and is
 // counted once. What is an effect of no incident that is known is a problem by its code. The

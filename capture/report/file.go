@@ -19,6 +19,7 @@ var formats = [...]format{
 	{".md", func(r *Report, l Lang) ([]byte, error) { return r.Markdown(l), nil }},
 	{".json", (*Report).JSON},
 	{".html", (*Report).HTML},
+	{".xml", (*Report).JUnit},
 }
 
 func formatOf(path string) (*format, error) {
@@ -52,8 +53,8 @@ func Check(path, lang string) (Lang, error) {
 	return l, errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// WriteFile writes the report to path, in the form that the extension names: .md, .json
-// or .html. Whoever opens the file sees the old one or the whole new one. Where path is a
+// WriteFile writes the report to path, in the form that the extension names: .md, .json,
+// .html or .xml (JUnit). Whoever opens the file sees the old one or the whole new one. Where path is a
 // symbolic link, the file takes the link's place, and what the link leads to stays as it
 // is: others may have made the link.
 func (r *Report) WriteFile(path string, l Lang) error {

@@ -13,7 +13,7 @@ import (
 
 // hostile is a text that a peer or its log may contain.
 const hostile = "| x | <script>alert(1)</script> `rm` [a](javascript:b) ![i](http://evil/i) **b** _i_ ~s~ \\ $x$ &amp; www.evil.example\n" +
-	"# heading\r\n- [x] ticked\x1b[31m\x00\u202e\xff https://evil.example/\" onload=\"x"
+	"# heading\r\n- [x] ticked\ue000\ue001\x1b[31m\x00\u202e\xff https://evil.example/\" onload=\"x"
 
 // everywhere returns a report with the text wherever text can come from outside.
 func everywhere(text string) *Report {
@@ -26,7 +26,18 @@ func everywhere(text string) *Report {
 			{Cause: session.Code(text), Severity: text, Since: time.Unix(1, 0), Route: text, Server: text, Target: text, Effects: map[session.Code]uint64{session.Code(text): 1}, Text: text},
 		},
 		Direct: traffic, Relayed: traffic, Load: &Load{Traffic: *traffic},
-		CPU:      []CPU{{Peer: text}},
+		CPU:     []CPU{{Peer: text}, {Peer: text, Spans: make([]CPUSpan, 9)}},
+		Steps:   []Step{{ID: StepDirect, Failure: text}, {ID: StepID(text), Skipped: text}, {ID: StepLogs}, {ID: StepTargets}},
+		Spaced:  traffic,
+		UDP:     traffic,
+		Targets: []TargetKind{{Kind: text, Text: text}, {Kind: "ipv4", Text: text, OK: true}},
+		Idle:    &Idle{Traffic: *traffic},
+		Logs: []Log{
+			{Peer: text, Item: text, Line: text, Count: 1},
+			{Peer: "server", Item: "trouble", Line: text, Count: 1},
+			{Peer: "client", Item: "sent", Line: text, Count: 1, Of: 1},
+			{Peer: "client", Item: "received", Error: text},
+		},
 		Evidence: &journal.EvidenceFigures{Unseen: []journal.UnseenFigures{{Dir: text, Reason: text}}},
 	}
 	pair := s
@@ -34,6 +45,7 @@ func everywhere(text string) *Report {
 	odd := s
 	odd.Kind, odd.Title = Kind(text), ""
 	none := s
+	none.Steps = nil
 	none.Evidence, none.Direct, none.Relayed, none.Load = nil, nil, nil, nil
 	none.Outcomes, none.Incidents = &journal.Outcomes{Rejected: 1}, nil
 	none.Diagnostics = []Diagnostic{{Code: "alert", Count: 1, Text: text}, {Code: "auth-split", Count: 1, Overruled: 1, Text: text}}

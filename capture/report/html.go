@@ -24,6 +24,8 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"policy":   policy,
 	"unmarked": unmarked,
 	"pieces":   pieces,
+	"quotes":   quotes,
+	"quoted":   func(s string) bool { return strings.Contains(s, quoteBegin) },
 }).Parse(pageHTML))
 
 // policy returns the content security policy of the page: it has its own style and loads,
@@ -69,6 +71,20 @@ func pieces(line string) (list []piece) {
 		at = found[1]
 	}
 	return append(list, piece{Text: line[at:]})
+}
+
+// quotes cuts a text before and behind what it quotes. Flag marks that.
+func quotes(text string) (list []piece) {
+	for text != "" {
+		before, rest, found := strings.Cut(text, quoteBegin)
+		list = append(list, piece{Text: before})
+		if !found {
+			break
+		}
+		quoted, behind, _ := strings.Cut(rest, quoteEnd)
+		list, text = append(list, piece{quoted, true}), behind
+	}
+	return list
 }
 
 // marks are the marks of all statuses and verdicts.

@@ -80,6 +80,15 @@ type scenarioDocument struct {
 	Faults []string `json:"faults"`
 	Errors uint64   `json:"errors"`
 	*Scenario
+	// Steps stands in for the scenario's, and says what each came to.
+	Steps []stepDocument `json:"steps,omitempty"`
+}
+
+type stepDocument struct {
+	Step
+	Title  string `json:"title"`
+	Status Status `json:"status"`
+	Text   string `json:"text"`
 }
 
 // JSON returns the report as JSON, with its sentences in a language. [Read] reads it.
@@ -108,7 +117,7 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
 		kind, _ := s.Kind.words()
-		one := scenarioDocument{i + 1, s.name(l), kind.guide, s.Result(), []string{}, s.Errors(), s.listed()}
+		one := scenarioDocument{i + 1, s.name(l), kind.guide, s.Result(), []string{}, s.Errors(), s.listed(), s.stepDocuments(l)}
 		for _, fault := range s.faults() {
 			one.Faults = append(one.Faults, fault.in(l))
 		}
@@ -145,6 +154,15 @@ func (p *Problem) incidentsDocument() *incidentsDocument {
 		d.Route, d.Server, d.Target, d.Sessions, d.SessionCount = i.Route, i.Server, i.Target, i.Sessions, i.SessionCount
 	}
 	return d
+}
+
+// stepDocuments returns the steps with what each came to.
+func (s *Scenario) stepDocuments(l Lang) (list []stepDocument) {
+	for at := range s.Steps {
+		status, said := s.judgeStep(at)
+		list = append(list, stepDocument{s.Steps[at], s.Steps[at].ID.title().in(l), status, said.in(l)})
+	}
+	return list
 }
 
 // listed returns a copy in which empty lists that JSON always has are not null.

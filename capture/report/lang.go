@@ -63,13 +63,26 @@ func literal(s string) text { return say(kLiteral, s) }
 // join returns texts in a row, with a separator between them.
 func join(separator key, list ...text) text { return text{key: separator, list: list} }
 
+// What a text quotes, such as a line of a log, stands between marks, which the pages show as code.
+// They are of no language, and no text from outside has them: clean leaves none.
+const (
+	quoteBeginRune, quoteEndRune = '\ue000', '\ue001'
+	quoteBegin, quoteEnd         = string(quoteBeginRune), string(quoteEndRune)
+)
+
+// inQuotes shows what is quoted where there is no markup.
+var inQuotes = strings.NewReplacer(quoteBegin, "“", quoteEnd, "”")
+
 // in returns the text in a language.
-func (t text) in(l Lang) string {
+func (t text) in(l Lang) string { return inQuotes.Replace(t.marked(l)) }
+
+// marked returns the text in a language, with marks around what it quotes.
+func (t text) marked(l Lang) string {
 	format := phrases[t.key][l.index()]
 	if t.list != nil {
 		parts := make([]string, len(t.list))
 		for i, part := range t.list {
-			if parts[i] = part.in(l); t.key == kSentence {
+			if parts[i] = part.marked(l); t.key == kSentence {
 				parts[i] = capital(parts[i])
 			}
 		}
@@ -81,7 +94,7 @@ func (t text) in(l Lang) string {
 	args := make([]any, len(t.args))
 	for i, arg := range t.args {
 		if nested, ok := arg.(text); ok {
-			arg = nested.in(l)
+			arg = nested.marked(l)
 		}
 		args[i] = arg
 	}

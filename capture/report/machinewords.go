@@ -11,7 +11,7 @@ const (
 	kOthersTook
 	kMachineExplains
 
-	keysOfMachine // the number of keys so far; countwords.go has the others
+	keysOfMachine // the number of keys so far; stepwords.go has the others
 )
 
 // machineWords has the phrases of how late the machine itself was.

@@ -120,13 +120,17 @@ func (m *markdown) summary(s *summary, l Lang) {
 }
 
 // escape returns s so that Markdown shows it as it is, on one line, also within a table:
-// no part of it becomes markup, HTML or a link.
+// no part of it becomes markup, HTML or a link. What it quotes becomes code.
 func escape(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch r {
 		case '\n', '\r', '\t':
 			b.WriteByte(' ')
+		case quoteBeginRune:
+			b.WriteString("<code>")
+		case quoteEndRune:
+			b.WriteString("</code>")
 		case '<', '>', '&':
 			b.WriteString(entities[r])
 		case '|', '`', '*', '_', '[', ']', '\\', '~', '!', '$':

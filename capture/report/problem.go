@@ -23,6 +23,7 @@ type Problem struct {
 	from      []int  // the scenario of each incident
 	place     int    // among those of its scenario, the worst first
 	seen      string // in the first of the worst
+	said      text   // the same as a sentence in any language, where it is the report's own
 	forgotten bool   // diagnostics of incidents that are no longer remembered
 	overruled uint64 // how many of Count the server overruled, as far as is known
 	advice    func(Lang) string
@@ -32,6 +33,9 @@ type Problem struct {
 // overruled it. What peers and the program said then is in its own language.
 func (p *Problem) Text(l Lang) string {
 	said := literal(p.seen)
+	if p.said.key != 0 {
+		said = p.said
+	}
 	switch seen := cmp.Or(p.seen, "–"); {
 	case len(p.Incidents) > 1:
 		said = say(kMoreAlike, len(p.Incidents), seen)
@@ -94,9 +98,11 @@ func (p *Problem) add(o *Problem) {
 	switch worse := rank(o.Severity) > rank(p.Severity); {
 	case worse:
 		p.Severity = o.Severity
-		p.seen = cmp.Or(o.seen, p.seen)
-	case p.seen == "":
-		p.seen = o.seen
+		if o.seen != "" || o.said.key != 0 {
+			p.seen, p.said = o.seen, o.said
+		}
+	case p.seen == "" && p.said.key == 0:
+		p.seen, p.said = o.seen, o.said
 	}
 }
 

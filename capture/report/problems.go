@@ -7,13 +7,20 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// The codes of problems that no diagnostic names.
+// CodeNotRun is the code of the problem that a scenario could not be run to its end.
+const CodeNotRun = "scenario-not-run"
+
+// The codes of the other problems that no diagnostic names.
 const (
-	codeNotRun         = "scenario-not-run"
 	codeFailsAlone     = "pair-fails-by-itself"
 	codeRelayBreaks    = "relay-breaks-pair"
 	codeRelayHides     = "relay-hides-failure"
 	codeRequestsFailed = "requests-failed"
+	codeStepFailed     = "step-failed"
+	codeDatagrams      = "datagrams-failed"
+	codeTargets        = "target-failed"
+	codeIdle           = "request-after-idleness-failed"
+	codeLog            = "-logged-trouble" // after the peer
 )
 
 // Problems returns the problems of all scenarios, the worst first: one for each incident, and
@@ -43,13 +50,18 @@ func (r *Report) Problems() []Problem {
 func (s *Scenario) problems() []Problem {
 	list := append(s.incidents(), s.uncounted()...)
 	own := func(code string, advice key, n uint64, text string) {
-		list = append(list, Problem{
-			Code: code, Severity: session.Error.String(), Count: n, seen: clean(text),
-			advice: func(l Lang) string { return say(advice).in(l) },
-		})
+		list = append(list, ownProblem(code, advice, n, text))
+	}
+	requests, breaks := kAdviceRequests, kAdviceRelayBreaks
+	if len(s.Steps) > 0 {
+		requests, breaks = kAdviceRecord, kAdviceRelayRecord
 	}
 	if s.Failure != "" && !s.explained(list) {
-		own(codeNotRun, kAdviceNotRun, 1, s.Failure)
+		advice := kAdviceNotRun
+		if s.ran() {
+			advice = kAdviceBrokeOff
+		}
+		own(CodeNotRun, advice, 1, s.Failure)
 	}
 	switch {
 	case s.Direct.failed() && !s.Relayed.ok():
@@ -57,14 +69,25 @@ func (s *Scenario) problems() []Problem {
 	case s.Direct.failed():
 		own(codeRelayHides, kAdviceRelayHides, s.Direct.Failed, first(s.Direct.Failures))
 	case s.Direct.ok() && s.Relayed.failed():
-		own(codeRelayBreaks, kAdviceRelayBreaks, s.Relayed.Failed, first(s.Relayed.Failures))
+		own(codeRelayBreaks, breaks, s.Relayed.Failed, first(s.Relayed.Failures))
 	case s.Relayed.failed():
-		own(codeRequestsFailed, kAdviceRequests, s.Relayed.Failed, first(s.Relayed.Failures))
+		own(codeRequestsFailed, requests, s.Relayed.Failed, first(s.Relayed.Failures))
+	}
+	if said, ok := s.held(); ok && len(s.Steps) > 0 { // what was added last is about that
+		list[len(list)-1].said = s.Relayed.orElse(s.Direct).withFirst(said)
 	}
 	if s.Load != nil && s.Load.failed() && !s.alone() && !s.Relayed.failed() {
-		own(codeRequestsFailed, kAdviceRequests, s.Load.Failed, first(s.Load.Failures))
+		own(codeRequestsFailed, requests, s.Load.Failed, first(s.Load.Failures))
 	}
-	return list
+	return append(list, s.problemsOfSteps()...)
+}
+
+// ownProblem returns an error that no diagnostic names.
+func ownProblem(code string, advice key, n uint64, text string) Problem {
+	return Problem{
+		Code: code, Severity: session.Error.String(), Count: n, seen: clean(text),
+		advice: func(l Lang) string { return say(advice).in(l) },
+	}
 }
 
 // incidents returns the problems that are incidents.
@@ -155,8 +178,11 @@ func (r *Report) Advice(l Lang) []string {
 			continue
 		}
 		how := item.how
+		if guided, other := guideHows[how]; other && r.guided() {
+			how = guided
+		}
 		switch {
-		case item.unseen, how == kHowTraffic && r.partlySeen():
+		case item.unseen, item.how == kHowTraffic && r.partlySeen():
 			how = kHowWhole // there was traffic, and it was not wholly seen
 		case how == kHowProxying && r.cut() > 0:
 			how = kHowCompare // more of the same would show no more

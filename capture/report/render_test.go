@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/exp/golden"
@@ -21,6 +22,14 @@ func reports() map[string]*report.Report {
 		"partly":   report.Combine(meta(), partly()),
 		"passing":  report.Combine(meta(), passing()),
 		"rejected": report.Combine(meta(), rejected()),
+
+		"guide":                report.Combine(meta(), guided()...),
+		"guide-fails-alone":    report.Combine(meta(), splits()...),
+		"guide-relay-breaks":   report.Combine(meta(), broken()...),
+		"guide-wrong-password": report.Combine(meta(), wrongPassword()...),
+		"guide-silent-server":  report.Combine(meta(), mute()...),
+		"guide-missing-server": report.Combine(meta(), missing()...),
+		"guide-ended":          report.Combine(meta(), ended()...),
 	}
 }
 
@@ -31,6 +40,11 @@ func TestGolden(t *testing.T) {
 				"md":   func(l report.Lang) ([]byte, error) { return r.Markdown(l), nil },
 				"html": r.HTML,
 				"json": r.JSON,
+				"xml":  r.JUnit,
+			}
+			if strings.HasPrefix(name, "guide-") { // what is said of them is the same in all forms
+				delete(forms, "html")
+				delete(forms, "json")
 			}
 			for form, render := range forms {
 				t.Run(name+"."+string(lang)+"."+form, func(t *testing.T) {

@@ -58,15 +58,36 @@ func answers(f session.Figures) Status {
 }
 
 // both returns the figures of both directions.
-func (s *Scenario) both() session.Figures {
-	return s.Heartbeats.TowardServer.all().Plus(s.Heartbeats.TowardClient.all())
-}
+func (s *Scenario) both() session.Figures { return s.Heartbeats.both() }
+
+func (h *Heartbeats) both() session.Figures { return h.TowardServer.all().Plus(h.TowardClient.all()) }
 
 // ok tells whether traffic was measured and none of it failed.
 func (t *Traffic) ok() bool { return t != nil && t.Requests > 0 && t.Failed == 0 }
 
 // failed tells whether some of the traffic failed.
 func (t *Traffic) failed() bool { return t != nil && t.Failed > 0 }
+
+// ownRequests returns all requests that the run sent through the relay, but for those of a load
+// beside them; nil where it sent none.
+func (s *Scenario) ownRequests() *Traffic {
+	var all Traffic
+	for _, t := range [...]*Traffic{s.Relayed, s.Spaced} {
+		if t != nil {
+			all.Requests += t.Requests
+			all.Failed += t.Failed
+			all.BytesCompared += t.BytesCompared
+		}
+	}
+	switch {
+	case all.Requests > 0:
+		return &all
+	case s.Load != nil && len(s.Steps) > 0 && s.Load.Requests > 0: // a part of its own
+		return &s.Load.Traffic
+	default:
+		return nil
+	}
+}
 
 // alone tells whether the pair fails without the relay too. The relay and the heartbeats
 // are then not to blame for what fails with them.
@@ -87,18 +108,10 @@ func (s *Scenario) faults() []text {
 			list = append(list, join(kColon, say(to.name), counts(f)))
 		}
 	}
-	switch {
-	case s.Direct.failed() && s.Relayed.failed():
-		list = append(list, say(kFailsAlone, s.Direct.Failed, s.Direct.Requests, s.Relayed.Failed, s.Relayed.Requests))
-	case s.Direct.ok() && s.Relayed.failed():
-		list = append(list, say(kRelayBreaks, s.Relayed.Failed, s.Relayed.Requests))
-	case s.Direct.failed() && s.Relayed.ok():
-		list = append(list, say(kRelayHides, s.Direct.Failed, s.Direct.Requests))
-	case s.Relayed.failed():
-		list = append(list, say(kRequestsFailed, s.Relayed.Failed, s.Relayed.Requests))
-	case s.Direct.failed():
-		list = append(list, say(kDirectFailed, s.Direct.Failed, s.Direct.Requests))
+	if said, ok := s.held(); ok {
+		list = append(list, said)
 	}
+	list = append(list, s.ofSteps()...)
 	if l := s.Load; l != nil && (l.Failed > 0 || l.Heartbeats.Lost > 0) {
 		list = append(list, say(kLoadFailed, l.Failed, l.Requests, l.Heartbeats.Lost))
 	}
@@ -108,10 +121,32 @@ func (s *Scenario) faults() []text {
 	return list
 }
 
+// held holds requests through the relay against the same without it, where some failed.
+func (s *Scenario) held() (said text, ok bool) {
+	relayed := s.Relayed
+	switch {
+	case s.Direct.failed() && relayed.failed():
+		return say(kFailsAlone, s.Direct.Failed, s.Direct.Requests, relayed.Failed, relayed.Requests), true
+	case s.Direct.ok() && relayed.failed():
+		return say(kRelayBreaks, relayed.Failed, relayed.Requests), true
+	case s.Direct.failed() && relayed.ok():
+		return say(kRelayHides, s.Direct.Failed, s.Direct.Requests), true
+	case relayed.failed():
+		return say(kRequestsFailed, relayed.Failed, relayed.Requests), true
+	case s.Direct.failed():
+		return say(kDirectFailed, s.Direct.Failed, s.Direct.Requests), true
+	default:
+		return text{}, false
+	}
+}
+
 // open returns the reasons why it can't be said that the scenario passed, where it has no faults:
 // no heartbeat was answered, or not by each side in the guide's third scenario; not all was seen;
 // no session is known to have come about.
 func (s *Scenario) open() []text {
+	if s.allSkipped() {
+		return s.skipped()
+	}
 	var list []text
 	if s.noClient() {
 		if why := s.firstTry(); why != "" {
@@ -165,6 +200,9 @@ func (s *Scenario) works() bool {
 	return answered > 0 || s.Relayed != nil && s.Relayed.Failed < s.Relayed.Requests ||
 		s.Passing != nil && s.Passing.Carried > 0
 }
+
+// worksAlone tells whether a request without the relay succeeded.
+func (s *Scenario) worksAlone() bool { return s.Direct != nil && s.Direct.Failed < s.Direct.Requests }
 
 // ran tells whether anything is known of the pair: heartbeats or requests were measured, streams
 // passed, or the server was seen to accept sessions or not to.

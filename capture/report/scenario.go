@@ -66,6 +66,9 @@ type Scenario struct {
 	// through it.
 	Direct  *Traffic `json:"direct,omitempty"`
 	Relayed *Traffic `json:"relayed,omitempty"`
+	// Spaced is what came of requests a second apart, while heartbeats were injected. They are
+	// none of Relayed.
+	Spaced *Traffic `json:"spaced,omitempty"`
 	// Load is what came of parallel requests while heartbeats were injected often.
 	Load       *Load       `json:"load,omitempty"`
 	Throughput *Throughput `json:"throughput,omitempty"`

@@ -16,7 +16,9 @@ func meta() report.Meta {
 	return report.Meta{Generated: noon, Tool: "anytls-inspect v1.2.3"}
 }
 
-func ms(f float64) session.Millis { return session.Millis(f * float64(time.Millisecond)) }
+func ms(f float64) session.Millis {
+	return session.Millis(math.Round(1000*f)) * session.Millis(time.Microsecond)
+}
 
 func minutes(n int) session.Millis { return session.Millis(time.Duration(n) * time.Minute) }
 

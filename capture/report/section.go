@@ -42,7 +42,9 @@ func (s *Scenario) section(n, of int, l Lang) section {
 	add(kInterval, interval)
 	add(kNotes, s.notes(l))
 
-	for _, t := range [...]table{s.routeTable(l), s.heartbeatTable(l), s.trafficTable(l), s.performanceTable(l)} {
+	for _, t := range [...]table{
+		s.routeTable(l), s.stepTable(l), s.heartbeatTable(l), s.trafficTable(l), s.targetTable(l), s.performanceTable(l), s.logTable(l),
+	} {
 		if len(t.Rows) > 0 {
 			sec.Tables = append(sec.Tables, t)
 		}
@@ -135,8 +137,13 @@ func (s *Scenario) trafficTable(l Lang) table {
 	}
 	add(say(kDirect), s.Direct)
 	add(say(kRelayed), s.Relayed)
+	add(say(kSpacedPath), s.Spaced)
 	if s.Load != nil {
 		add(say(kLoad, s.Load.Parallel), &s.Load.Traffic)
+	}
+	add(say(kUDPPath), s.UDP)
+	if s.Idle != nil {
+		add(say(kIdlePath), &s.Idle.Traffic)
 	}
 	return t
 }

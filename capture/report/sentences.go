@@ -92,6 +92,7 @@ const (
 	kNoBulk
 	kRatio
 	kRatioAllowed
+	kRatioUneven
 	kTooFewRuns
 	kNoCPU
 	kCPUFigures
@@ -120,6 +121,7 @@ const (
 	kToMeasure
 	kAndTitle
 	kAdviceNotRun
+	kAdviceBrokeOff
 	kAdviceFailsAlone
 	kAdviceRelayBreaks
 	kAdviceRelayHides
@@ -158,16 +160,16 @@ var items = map[key]phrase{
 		"经中继使用客户端，同时至少 8 个流传输数据（例如下载），并频繁注入心跳：relay --heartbeat 100ms,both",
 	},
 	kHowCompare: {
-		"only the same requests with the relay and without it show it: try the client against the server itself, then through the relay",
-		"只有以相同请求对比直连与中继才能体现：先让客户端直连服务器，再经中继重试",
+		"only the same requests with the relay and without it show it: anytls-inspect guide sends both; by hand, try the client against the server itself, then through the relay",
+		"只有以相同请求对比直连与中继才能体现：可运行 anytls-inspect guide；手动则先让客户端直连服务器，再经中继重试",
 	},
 	kHowBulk: {
-		"compare how long a large download takes through relay --heartbeat 100ms,both and through relay alone, in turns, three times each",
-		"交替比较同一大文件经 relay --heartbeat 100ms,both 与仅经 relay 下载的用时，各三次",
+		"anytls-inspect guide does it; by hand, compare how long a large download takes through relay --heartbeat 100ms,both and through relay alone, in turns, three times each",
+		"可运行 anytls-inspect guide；手动则交替比较同一大文件经 relay --heartbeat 100ms,both 与仅经 relay 下载的用时，各三次",
 	},
 	kHowCPU: {
-		"compare the CPU time of server and client over a minute of relay --heartbeat 1s,both and a minute of relay alone, with all else the same",
-		"在其他条件相同时，比较服务器与客户端在 relay --heartbeat 1s,both 与仅 relay 下各一分钟的 CPU 时间",
+		"anytls-inspect guide does it; by hand, compare the CPU time of server and client over a minute of relay --heartbeat 1s,both and a minute of relay alone, with all else the same",
+		"可运行 anytls-inspect guide；手动则在其他条件相同时，比较服务器与客户端在 relay --heartbeat 1s,both 与仅 relay 下各一分钟的 CPU 时间",
 	},
 	kHowRepeated: {"let at least ten heartbeats pass: relay --heartbeat 1s,both", "至少进行十次心跳：relay --heartbeat 1s,both"},
 	kHowLong:     {"let it run for longer: relay --heartbeat 1s,both --duration 10m", "延长运行时间：relay --heartbeat 1s,both --duration 10m"},
@@ -257,6 +259,7 @@ var sentences = map[key]phrase{
 	kNoBulk:       {"no bulk transfers with and without heartbeats", "未进行有无心跳的批量传输对比"},
 	kRatio:        {"with heartbeats %.2f of without: the median of %d interleaved runs, from %.2f to %.2f", "有心跳为无心跳的 %.2f 倍：%d 轮交替运行的中位数，范围 %.2f 至 %.2f"},
 	kRatioAllowed: {"at least %.2f is asked for", "要求不低于 %.2f"},
+	kRatioUneven:  {"the runs differ too much among themselves to tell", "各次运行之间相差过大，无法判断"},
 	kTooFewRuns:   {"%d runs of each kind, fewer than %d", "每种 %d 轮，少于 %d 轮"},
 	kNoCPU:        {"no CPU time was taken down", "未记录 CPU 时间"},
 	kCPUFigures: {
@@ -291,6 +294,10 @@ var sentences = map[key]phrase{
 	kAdviceNotRun: {
 		"Nothing is known of this pair: find out why it can't be run, and run it again.",
 		"对这对实现尚无结论：查明无法运行的原因后重试。",
+	},
+	kAdviceBrokeOff: {
+		"What was measured until then stands. Find out why it broke off, and run it again.",
+		"此前的测量结果有效。查明中断原因后重试。",
 	},
 	kAdviceFailsAlone: {
 		"These peers do not work together, with or without the relay: the diagnostics of the scenario say where it breaks.",

@@ -26,6 +26,9 @@ type Step struct {
 	Took session.Millis `json:"took_ms"`
 	// Skipped says why the step was not run; empty: it was.
 	Skipped string `json:"skipped,omitempty"`
+	// Failure says why the step could not be run to its end, where no figure says it; empty: it
+	// was. A step with a failure has failed.
+	Failure string `json:"failure,omitempty"`
 }
 
 // A TargetKind is what came of a request to one kind of target.
@@ -48,13 +51,16 @@ type Idle struct {
 
 // A Log is what the log of a peer has of one of the guide's items.
 type Log struct {
-	Peer  string `json:"peer"`            // "server" or "client"
-	Item  string `json:"item"`            // "received", "sent", "response", "trouble"
-	Count uint64 `json:"count"`           // how many lines
-	Line  string `json:"line,omitempty"`  // the first one
-	Of    uint64 `json:"of"`              // all lines of the log
-	Due   uint64 `json:"due"`             // how many of the item the run knows of; 0: unknown or none
-	Error string `json:"error,omitempty"` // why the log could not be read
+	Peer  string `json:"peer"`  // "server" or "client"
+	Item  string `json:"item"`  // "received", "sent", "response", "trouble"
+	Count uint64 `json:"count"` // how many lines
+	// Line is the first one; of trouble the first error, where there is one among warnings.
+	Line string `json:"line,omitempty"`
+	// Errors is how many of Count are errors, of trouble: the others are warnings.
+	Errors uint64 `json:"errors,omitempty"`
+	Of     uint64 `json:"of"`              // all lines of the log
+	Due    uint64 `json:"due"`             // how many of the item the run knows of; 0: unknown or none
+	Error  string `json:"error,omitempty"` // why the log could not be read
 }
 
 // A CPUSpan is a pair of spans of time, one with heartbeats and one without.
@@ -62,9 +68,3 @@ type CPUSpan struct {
 	With    CPUTime `json:"with"`
 	Without CPUTime `json:"without"`
 }
-
-// Judge returns what a step came to, and says it in a language.
-func (s *Scenario) Judge(id StepID, l Lang) (Status, string) { panic("to be built") }
-
-// StepTitle returns the title of a step in a language.
-func StepTitle(id StepID, l Lang) string { panic("to be built") }

@@ -35,7 +35,7 @@ func (r *Report) evidence(item *Item, l Lang) []string {
 	var lines []string
 	if len(r.Scenarios) == 1 {
 		for i := range item.Evidence {
-			lines = append(lines, item.Evidence[i].Text(l))
+			lines = append(lines, item.Evidence[i].text.marked(l))
 		}
 		return lines
 	}
@@ -48,15 +48,15 @@ func (r *Report) evidence(item *Item, l Lang) []string {
 		}
 		if status == NotMeasured && (item.Status != NotMeasured || len(of) > maxEvidence) {
 			if len(of) > 0 {
-				lines = append(lines, say(kInScenarios, status.text(), numbers(scenarios(of))).in(l))
+				lines = append(lines, say(kInScenarios, status.text(), numbers(scenarios(of))).marked(l))
 			}
 			continue
 		}
 		for i := range of[:min(len(of), maxEvidence)] {
-			lines = append(lines, say(kInScenario, strconv.Itoa(of[i].Scenario), of[i].text).in(l))
+			lines = append(lines, say(kInScenario, strconv.Itoa(of[i].Scenario), of[i].text).marked(l))
 		}
 		if more := of[min(len(of), maxEvidence):]; len(more) > 0 {
-			lines = append(lines, say(kInScenarios, status.text(), numbers(scenarios(more))).in(l))
+			lines = append(lines, say(kInScenarios, status.text(), numbers(scenarios(more))).marked(l))
 		}
 	}
 	return lines

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"strconv"
-
 	"anytls-inspect/protocol/session"
 )
 
@@ -38,7 +36,7 @@ func (r *Report) judge() (Verdict, text) {
 	var failed, notRun []int
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		works = works || s.works()
+		works = works || s.works() || s.worksAlone()
 		switch {
 		case s.neverRan():
 			notRun = append(notRun, i+1)
@@ -49,8 +47,8 @@ func (r *Report) judge() (Verdict, text) {
 	items := r.sorted()
 	var rest []text
 	switch {
-	case len(notRun) == 1 && len(r.Scenarios) == 1:
-		rest = append(rest, r.Scenarios[0].notRun())
+	case len(notRun) == 1 && r.only(notRun[0]):
+		rest = append(rest, r.Scenarios[notRun[0]-1].notRun())
 	case len(notRun) > 0:
 		rest = append(rest, say(kNotRunScenarios, numbers(notRun)))
 	}
@@ -99,6 +97,8 @@ func (r *Report) sorted() (by sortedItems) {
 	for _, item := range r.Checklist() {
 		title := say(item.title)
 		switch {
+		case item.Status == Failed && item.lightly:
+			// It is told beside: see [Report.warnings].
 		case item.Status == Failed:
 			by.failed = append(by.failed, title)
 		case item.Status == Observed:
@@ -123,39 +123,14 @@ func (by *sortedItems) said(neither key, list []text) (sentences []text) {
 	return sentences
 }
 
-// causes says why no session came about, what the worst error was, or why the run did not come to
-// its end, of the first few scenarios that failed for such.
-func (r *Report) causes() (list []text) {
-	const few = 3
-	for i := range r.Scenarios {
-		s := &r.Scenarios[i]
-		if len(list) == few {
-			break
-		}
-		var why text
-		switch cause := s.cause(session.Error); {
-		case s.failedToBegin():
-			why = join(kSemicolon, s.noSession()...)
-		case cause != "":
-			why = literal(cause)
-		case s.Failure != "" && s.ran():
-			why = s.notRun()
-		default:
-			continue
-		}
-		if len(r.Scenarios) > 1 {
-			why = say(kInScenario, strconv.Itoa(i+1), why)
-		}
-		list = append(list, why)
-	}
-	return list
-}
-
 // asides says what a verdict should not be read without, though it decides nothing.
 func (r *Report) asides() []text {
 	list := r.aboutHeartbeats()
 	if n := r.cut(); n > 0 {
 		list = append(list, say(kStreamsCut, n))
+	}
+	if warned := r.logged(true); len(warned) > 0 {
+		list = append(list, say(kOnlyWarnings, join(kSemicolon, warned...)))
 	}
 	return list
 }
@@ -177,7 +152,7 @@ func (r *Report) aboutHeartbeats() []text {
 	ran := false
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		ran = ran || !s.neverRan()
+		ran = ran || !s.neverRan() && !s.allSkipped()
 		switch {
 		case s.failedToBegin():
 			return nil

@@ -151,7 +151,7 @@ const (
 )
 
 // phrases has every phrase in every language.
-var phrases = merged(form, items, sentences, observedWords, unseenWords, machineWords, countWords)
+var phrases = merged(form, items, sentences, observedWords, unseenWords, machineWords, stepWords, countWords)
 
 func merged(tables ...map[key]phrase) map[key]phrase {
 	all := make(map[key]phrase)

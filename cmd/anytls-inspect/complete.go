@@ -28,16 +28,24 @@ func completers() map[string]completer {
 	}
 }
 
-// complete has the shell complete the values of a command's flags: a word, a file, or nothing
-// that it could know.
+// completeFolder has the shell complete folders.
+func completeFolder(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// complete has the shell complete the values of a command's flags: a word, a file, a folder, or
+// nothing that it could know.
 func complete(c *cobra.Command) {
 	words := completers()
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		with, known := words[f.Name]
-		if name, _ := pflag.UnquoteUsage(f); !known {
-			if name == "FILE" || f.NoOptDefVal != "" {
-				return // the shell completes files by itself
-			}
+		switch name, _ := pflag.UnquoteUsage(f); {
+		case known:
+		case name == "FILE" || f.NoOptDefVal != "":
+			return // the shell completes files by itself
+		case name == "DIR":
+			with = completeFolder
+		default:
 			with = cobra.NoFileCompletions
 		}
 		if err := c.RegisterFlagCompletionFunc(f.Name, with); err != nil {

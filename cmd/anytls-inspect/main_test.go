@@ -10,11 +10,17 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"anytls-inspect/capture/guide/pairtest"
 )
 
-// TestMain lets the scripts run this program as a command.
+// TestMain lets the scripts run this program as a command, and a pair for the guide.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"anytls-inspect": main})
+	pairtest.Main() // where a test starts itself as one of the pair
+	testscript.Main(m, map[string]func(){
+		"anytls-inspect": main,
+		"pair-server":    pairtest.ServerMain, "pair-client": pairtest.ClientMain,
+	})
 }
 
 // TestScripts runs the commands as a user would: see testdata/script.

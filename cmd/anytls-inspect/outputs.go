@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 )
@@ -20,7 +21,7 @@ import (
 // output once. They are safe for concurrent use, and hold up nobody.
 type outputs struct {
 	warner  *warner
-	journal *journal.Journal
+	journal *journal.Journal // nil: that of the run is not one
 
 	mu     sync.Mutex // guards failed
 	failed []failedOutput
@@ -41,7 +42,18 @@ func (o *outputs) fail(output journal.Output, err error, text string) {
 	if output == journal.StandardOutput && closed {
 		return // as it has to be with | head
 	}
-	o.journal.OutputFailed(time.Now(), output, protocol.Printable(err.Error()))
+	if o.journal != nil {
+		o.journal.OutputFailed(time.Now(), output, protocol.Printable(err.Error()))
+	}
+}
+
+// cut tells that a session is recorded no further. That is a diagnostic alone; where there is no
+// journal to have it, the recording says it.
+func (o *outputs) cut(id capture.SessionID, text string) {
+	if o.journal == nil {
+		return
+	}
+	o.journal.DiagnoseSession(time.Now(), id, journal.CodeRecordingCut, protocol.Printable(text))
 }
 
 // enter enters an output that failed. It returns false where it is one of them already.

@@ -151,8 +151,7 @@ func (r *recordingConfig) open(ctx context.Context, s *stdio, o *outputs, end co
 		Output: output,
 		Skip:   r.skip, Limit: r.limit, Files: r.files, Application: tool(),
 		Cut: func(c pcapng.Cut) {
-			o.journal.DiagnoseSession(time.Now(), c.Session, journal.CodeRecordingCut, protocol.Printable(
-				fmt.Sprintf("session %d is recorded no further in %s: %s", c.Session, c.File, c.Why)))
+			o.cut(c.Session, fmt.Sprintf("session %d is recorded no further in %s: %s", c.Session, c.File, c.Why))
 		},
 		Failed: func(err error) {
 			goesOn := ""

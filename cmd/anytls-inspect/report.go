@@ -16,7 +16,7 @@ import (
 type reportFlags struct{ path, language, tester, title string }
 
 func (r *reportFlags) register(f *pflag.FlagSet) {
-	f.StringVar(&r.path, "report", "", "at the end, write the interop report to `FILE` (.md, .json, .html)")
+	f.StringVar(&r.path, "report", "", "at the end, write the interop report to `FILE` (.md, .json, .html, .xml for JUnit)")
 	f.StringVar(&r.language, "report-lang", string(report.English), "write the report in `LANGUAGE`: en, zh")
 	f.StringVar(&r.tester, "tester", "", "say in the report that `NAME` ran it (default: left to be filled in)")
 	f.StringVar(&r.title, "title", "", "head the report with `TEXT`")
@@ -80,14 +80,26 @@ func (r *reportConfig) write(d *drain, k fingerprintKey, s report.Scenario, o *o
 	if r.path == "" {
 		return
 	}
-	meta := report.Meta{
-		Title: r.title, Generated: time.Now(), Tool: tool(), Tester: r.tester, FingerprintsOfRun: k.ofRun,
-	}
 	s = d.measure(s)
 	if s.Sessions == 0 && s.Server.Name == "" {
 		s.Server.Name = strings.Join(servers, ", ")
 	}
-	if err := report.Combine(meta, s).WriteFile(r.path, r.language); err != nil {
+	r.save(report.Combine(r.meta(k), s), o)
+}
+
+// meta returns what a report says beside what was measured.
+func (r *reportConfig) meta(k fingerprintKey) report.Meta {
+	return report.Meta{
+		Title: r.title, Generated: time.Now(), Tool: tool(), Tester: r.tester, FingerprintsOfRun: k.ofRun,
+	}
+}
+
+// save writes a report, if one is asked for. Where that fails, the outputs tell.
+func (r *reportConfig) save(made *report.Report, o *outputs) {
+	if r.path == "" {
+		return
+	}
+	if err := made.WriteFile(r.path, r.language); err != nil {
 		reason := errors.Unwrap(err) // who reads it knows which report it is
 		if reason == nil {
 			reason = err

@@ -41,7 +41,7 @@ Try it without setting anything up:  anytls-inspect demo`,
 	root.Flags().Bool("version", false, "print the version, as the command does")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(suggestFlag(c, err)) })
 	plainUsage(root)
-	root.AddCommand(newRelay(s), newReplay(s), newPing(s), newDemo(s), newCA(s), newDissector(s), newVersion(s))
+	root.AddCommand(newRelay(s), newReplay(s), newPing(s), newDemo(s), newGuide(s), newCA(s), newDissector(s), newVersion(s))
 	for _, c := range root.Commands() {
 		complete(c)
 	}

@@ -40,14 +40,19 @@ func (s *stdio) hurryAfter(ctx context.Context) {
 // untilSignal: a command calls it when it has opened and read what may never come, such
 // as a pipe that a flag names.
 func (s *stdio) untilSignal(ctx context.Context) context.Context {
+	ctx, stop := signal.NotifyContext(ctx, endSignals()...)
+	context.AfterFunc(ctx, stop)
+	s.hurryAfter(ctx)
+	return ctx
+}
+
+// endSignals returns the signals that end a run.
+func endSignals() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(ctx, signals...)
-	context.AfterFunc(ctx, stop)
-	s.hurryAfter(ctx)
-	return ctx
+	return signals
 }
 
 // stdioName stands for standard input or output where the name of a file is asked

@@ -51,6 +51,28 @@ func Sparkline(p *Palette, series []time.Duration, rows, cells int) (lines []str
 	return lines, top
 }
 
+// Chart draws round-trip times as [Sparkline] does, with their scale on the left, in rows of so
+// many cells. Without times the rows are blank.
+func Chart(p *Palette, series []time.Duration, rows, cells int) []string {
+	const scale = 10
+	bars, top := Sparkline(p, series, rows, cells-scale)
+	lines := make([]string, len(bars))
+	for i, b := range bars {
+		label, tick := "", "│"
+		switch {
+		case len(series) == 0:
+			lines[i] = Blank(cells)
+			continue
+		case i == 0:
+			label, tick = RTT(top), "┤"
+		case i == len(bars)-1:
+			label, tick = "0", "┤"
+		}
+		lines[i] = p.Dim.Render(FitRight(label, scale-2)+" "+tick) + b
+	}
+	return lines
+}
+
 // A stroke writes text whose style changes now and then. It writes the escape
 // sequences of a style only where it changes.
 type stroke struct {

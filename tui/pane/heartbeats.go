@@ -80,7 +80,7 @@ func (p *Heartbeats) Draw(s *Scene, w, h int, focused bool) cell.Content {
 			c.Lines = append(c.Lines, t.Line(pal, heartbeatRow(pal, v, toward, origin), w))
 		}
 		c.Lines = append(c.Lines, obstacles[i]...)
-		c.Lines = append(c.Lines, scaled(pal, v, bars, w)...)
+		c.Lines = append(c.Lines, cell.Chart(pal, v.Series, bars, w)...)
 	}
 	c.Lines = c.Lines[:min(len(c.Lines), h)]
 	return c
@@ -126,27 +126,6 @@ func heartbeatRow(p *cell.Palette, v *journal.TowardHeartbeats, toward protocol.
 		p.Text.Span(cell.Count(f.Sent)), p.Good.Span(cell.Count(f.Answered)), lost, waiting,
 		p.Strong.Span(cell.RTT(f.Last.Duration())), p.Text.Span(cell.RTT(f.P50.Duration())), p.Text.Span(cell.RTT(f.P95.Duration())),
 		p.Text.Span(cell.RTT(f.P99.Duration())), p.Text.Span(cell.RTT(f.Max.Duration())))
-}
-
-// scaled draws round-trip times as bars, with their scale on the left.
-func scaled(p *cell.Palette, v *journal.TowardHeartbeats, rows, w int) []string {
-	const scale = 10
-	bars, top := cell.Sparkline(p, v.Series, rows, w-scale)
-	lines := make([]string, len(bars))
-	for i, b := range bars {
-		label, tick := "", "│"
-		switch {
-		case len(v.Series) == 0:
-			lines[i] = cell.Blank(w)
-			continue
-		case i == 0:
-			label, tick = cell.RTT(top), "┤"
-		case i == len(bars)-1:
-			label, tick = "0", "┤"
-		}
-		lines[i] = p.Dim.Render(cell.FitRight(label, scale-2)+" "+tick) + b
-	}
-	return lines
 }
 
 // obstacle says in lines of w cells, at most so many, what keeps heartbeats toward a peer from

@@ -1,0 +1,100 @@
+package guide
+
+import (
+	"context"
+
+	"anytls-inspect/capture/guide/process"
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A logged is what the ends of a rig log that counts: from when the rig was started until the
+// targets come that an end may rightly complain of.
+type logged struct {
+	ends protocol.ByPeer[logPart]
+	over bool
+	due  protocol.ByPeer[session.TowardFigures] // until then, as the journal counts
+}
+
+// A logPart is a part of a log, in bytes.
+type logPart struct {
+	path     string // empty: there is none
+	from, to int64
+	patterns process.Patterns
+}
+
+// logs returns what the ends log from now on.
+func (g *rig) logs() (l logged) {
+	for _, p := range peers {
+		e := &g.ends[p]
+		l.ends[p] = logPart{path: e.log(), from: e.logFrom, to: -1, patterns: e.Patterns}
+	}
+	return l
+}
+
+// known tells whether there is a log.
+func (l *logged) known() bool {
+	return l.ends[protocol.Server].path != "" || l.ends[protocol.Client].path != ""
+}
+
+// until has what the ends log from now on count no more. Only the first call does.
+func (l *logged) until(g *rig) {
+	if l.over {
+		return
+	}
+	l.over = true
+	totals := g.relaying.journal.Totals()
+	for _, p := range peers {
+		if l.ends[p].path != "" {
+			l.ends[p].to = sizeOf(l.ends[p].path)
+		}
+		l.due[p] = totals.Toward(p)
+	}
+}
+
+// logs reads what the ends have logged. The pair ends before that, so that nothing is missing.
+func logs(ctx context.Context, sc *scene) error {
+	sc.finish(ctx)
+	for _, p := range peers {
+		if part := &sc.logged.ends[p]; part.path != "" {
+			sc.s.Logs = append(sc.s.Logs, part.read(p, sc.logged.due)...)
+		}
+	}
+	return nil
+}
+
+// read returns what the log of a peer has of each of the guide's items.
+func (l *logPart) read(p protocol.Peer, due protocol.ByPeer[session.TowardFigures]) (list []report.Log) {
+	found, err := l.patterns.ReadLog(l.path, l.from, l.to)
+	for _, item := range [...]struct {
+		name string
+		process.Lines
+		due uint64
+	}{
+		{"received", found.Received, due[p].Sent},
+		{"sent", found.Sent, due[p].Answered},
+		// The relay keeps the answers to its own requests.
+		{"response", found.Response, due[p.Other()].Own.Answered},
+		{"trouble", found.Trouble, 0},
+	} {
+		entry := report.Log{
+			Peer: p.String(), Item: item.name, Count: item.Count, Line: item.First, Errors: item.Errors, Of: found.Lines, Due: item.due,
+		}
+		if err != nil {
+			entry.Error = err.Error()
+		}
+		list = append(list, entry)
+	}
+	return list
+}
+
+// unfitLogs says why no log can be read.
+func unfitLogs(r *run) words {
+	for _, e := range [...]*End{&r.cfg.Server, &r.cfg.Client} {
+		if e.Command != nil || e.Log != "" {
+			return words{}
+		}
+	}
+	return noLogs
+}

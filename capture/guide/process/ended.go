@@ -1,0 +1,71 @@
+package process
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"anytls-inspect/protocol"
+)
+
+// A Failure says what is wrong with a program, and what it wrote last.
+type Failure struct {
+	Text  string
+	Lines []string // printable; the last one is the newest
+}
+
+// Error returns the text, and below it the lines.
+func (f *Failure) Error() string {
+	if len(f.Lines) == 0 {
+		return f.Text + "; it wrote nothing"
+	}
+	return f.Text + "; the end of its output:\n" + strings.Join(f.Lines, "\n")
+}
+
+const lastLines = 10 // of a program's output, that a Failure has
+
+func (p *Process) failure(format string, args ...any) *Failure {
+	text := p.name + " " + fmt.Sprintf(format, args...)
+	return &Failure{Text: text, Lines: telling(tail(p.log, p.from, maxTail))}
+}
+
+// telling picks the last lines, and where none of them says that it is an error, the last one
+// before that does: some programs write where they were when they failed, below why.
+func telling(lines []string) []string {
+	last := max(0, len(lines)-lastLines)
+	if slices.ContainsFunc(lines[last:], isTrouble) {
+		return lines[last:]
+	}
+	for i := last - 1; i >= 0; i-- {
+		if isTrouble(lines[i]) {
+			return append([]string{lines[i]}, lines[last+1:]...)
+		}
+	}
+	return lines[last:]
+}
+
+// Ended says how the program ended, with the last lines of its output: it is a [Failure]. It is
+// nil while it runs, and where Stop ended it.
+func (p *Process) Ended() error {
+	select {
+	case <-p.done:
+	default:
+		return nil
+	}
+	if !p.byItself {
+		return nil
+	}
+	return p.failure("ended by itself (%s)", p.how())
+}
+
+// how says how the program ended, once it has.
+func (p *Process) how() string {
+	state := p.cmd.ProcessState
+	switch {
+	case state == nil:
+		return protocol.Printable(p.err.Error())
+	case state.ExitCode() >= 0:
+		return fmt.Sprintf("exit code %d", state.ExitCode())
+	}
+	return state.String() // "signal: killed"
+}

@@ -1,0 +1,100 @@
+package guide
+
+import (
+	"context"
+	"time"
+
+	"anytls-inspect/capture/guide/traffic"
+	"anytls-inspect/capture/report"
+)
+
+// relayed sends the requests of the direct step through the relay.
+func relayed(ctx context.Context, sc *scene) error {
+	t := sc.few(ctx, sc.rig.proxy, sc.pace.spacing)
+	if t.Requests == 0 {
+		return context.Cause(ctx)
+	}
+	sc.s.Relayed = &t
+	if t.Failed == t.Requests && sc.hopeless == (words{}) {
+		sc.hopeless = nothingCame
+	}
+	return nil
+}
+
+// heartbeats sends requests while heartbeats are injected both ways. A stream stays open, so that
+// there is a session whose client's writes are padded no more: its client can be asked.
+func heartbeats(ctx context.Context, sc *scene) error {
+	var t report.Traffic
+	stream := sc.open(ctx, &t)
+	sc.rig.relaying.beat(sc.pace.beat)
+	add(&t, sc.few(ctx, sc.rig.proxy, sc.pace.beat))
+	stream.close(ctx, &t)
+	sc.rig.relaying.settle(ctx)
+	sc.rig.relaying.beat(sc.pace.beat)
+	if t.Requests == 0 {
+		return context.Cause(ctx)
+	}
+	sc.s.Spaced = &t
+	return nil
+}
+
+// few sends a few requests, one after another. Where all of the first ones fail, these will do:
+// each takes seconds to fail.
+func (sc *scene) few(ctx context.Context, p *traffic.Proxy, every time.Duration) report.Traffic {
+	first := min(sc.pace.tries, sc.pace.requests)
+	t := p.Spaced(ctx, first, every)
+	rest := sc.pace.requests - first
+	if rest == 0 || t.Failed == t.Requests || pause(ctx, every) != nil {
+		return t
+	}
+	add(&t, p.Spaced(ctx, rest, every))
+	return t
+}
+
+// add adds what came of more requests.
+func add(to *report.Traffic, more report.Traffic) {
+	const maxFailures = 5
+	to.Requests += more.Requests
+	to.Failed += more.Failed
+	to.BytesCompared += more.BytesCompared
+	to.Failures = append(to.Failures, more.Failures[:min(len(more.Failures), max(0, maxFailures-len(to.Failures)))]...)
+}
+
+// one is what came of one request.
+func one(bytes int64, err error) report.Traffic {
+	t := report.Traffic{Requests: 1, BytesCompared: uint64(bytes)}
+	if err != nil {
+		t.Failed, t.Failures = 1, []string{err.Error()}
+	}
+	return t
+}
+
+// A held is a stream that stays open while others come and go; nil: there is none.
+type held struct{ *traffic.Stream }
+
+// open opens a stream to our own target. Where it can't be opened, that is a request that failed.
+func (sc *scene) open(ctx context.Context, t *report.Traffic) *held {
+	if !sc.rig.proxy.Own() {
+		return nil
+	}
+	stream, err := sc.rig.proxy.Open(ctx)
+	if err == nil {
+		return &held{stream}
+	}
+	if !cut(ctx) {
+		add(t, one(0, err))
+	}
+	return nil
+}
+
+// close closes the stream. It counts as a request: it failed where the stream is dead by now.
+func (h *held) close(ctx context.Context, t *report.Traffic) {
+	if h == nil {
+		return
+	}
+	err := h.Echo(ctx)
+	_ = h.Close()
+	if !cut(ctx) {
+		add(t, one(1, err))
+	}
+}

@@ -1,0 +1,66 @@
+package guide
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
+)
+
+// throughput downloads with heartbeats and without, by turns. Which comes first alternates, so
+// that what slows the machine down slows down both.
+func throughput(ctx context.Context, sc *scene) error {
+	const first = 4 << 20 // it warms up, and shows how much a turn can take
+	p, pace := sc.rig.proxy, &sc.pace
+	began := time.Now()
+	rate, err := p.Download(ctx, first)
+	if err != nil {
+		return sc.undone(ctx, err)
+	}
+	if !p.Own() && time.Since(began) < 2*pace.turnBeat {
+		return unmeasured{smallAnswer.in(sc.cfg.Lang)}
+	}
+	size := pace.sized(rate)
+	t := &report.Throughput{Interval: session.Millis(pace.turnBeat)}
+	for turn := range pace.turns {
+		var rates [2]float64 // without, with
+		for i := range rates {
+			with := (turn + i) % 2
+			if rates[with], err = sc.download(ctx, size, with == 1); err != nil {
+				break
+			}
+		}
+		if err != nil {
+			break
+		}
+		t.Without, t.With = append(t.Without, rates[0]), append(t.With, rates[1])
+	}
+	sc.rig.relaying.settle(ctx)
+	if len(t.With) > 0 {
+		sc.s.Throughput = t
+	}
+	if err == nil || cut(ctx) && sc.s.Throughput != nil { // of fewer turns
+		return nil
+	}
+	return sc.undone(ctx, err)
+}
+
+// download returns the rate of a download, with heartbeats or while there are none.
+func (sc *scene) download(ctx context.Context, size int64, with bool) (float64, error) {
+	if with {
+		sc.rig.relaying.pulse.beat(sc.pace.turnBeat)
+	} else {
+		sc.rig.relaying.settle(ctx)
+	}
+	return sc.rig.proxy.Download(ctx, size)
+}
+
+// undone says why downloads came to their end.
+func (sc *scene) undone(ctx context.Context, err error) error {
+	if cut(ctx) {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("a download failed: %w", err)
+}

@@ -1,0 +1,50 @@
+package guide
+
+import (
+	"fmt"
+	"strings"
+
+	"anytls-inspect/capture/report"
+)
+
+// words are a text in the languages of reports.
+type words struct{ english, chinese string }
+
+// in returns the words in a language, with args in their places.
+func (w words) in(l report.Lang, args ...any) string {
+	format := w.english
+	if l == report.Chinese {
+		format = w.chinese
+	}
+	if len(args) == 0 {
+		return format
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// language returns the programming language of a peer in lower case.
+func language(p report.Peer) string { return strings.ToLower(p.Language) }
+
+var (
+	underLoad = words{"under load", "负载下"}
+
+	// Why steps are not measured.
+	runEnded     = words{"the run was ended", "运行已被中止"}
+	notStarted   = words{"the pair could not be started", "无法启动这一对"}
+	pairGone     = words{"the pair had broken off", "这一对已中断"}
+	failsAlone   = words{"the pair fails by itself", "这一对自身就失败"}
+	nothingCame  = words{"no request came through the relay", "没有请求经过中继成功"}
+	ownTargets   = words{"the requests are for a URL: only a target of the run's own can tell", "请求发往 URL：只有运行自带的目标才能测量"}
+	noneDirect   = words{"the client runs already, and none that uses the server without the relay was named", "客户端已在运行，且未指定绕过中继使用服务器的客户端"}
+	serverMoves  = words{"the client runs already, and can't know where the server was started", "客户端已在运行，无法得知服务器在何处启动"}
+	verifiesOurs = words{"the client verifies with the run's own authority, which the server that runs already has no certificate of", "客户端以本次运行的 CA 校验，而已在运行的服务器没有其证书"}
+	noLogs       = words{"both ends run already, and no log of theirs was named", "两端均已在运行，且未指定日志"}
+	noPIDs       = words{"both ends run already, and no process of theirs was named", "两端均已在运行，且未指定进程"}
+	noCPU        = words{"this system has no account of CPU time in nanoseconds", "本系统没有以纳秒计的 CPU 时间统计"}
+	noDatagrams  = words{"the client's SOCKS inbound takes no datagrams: %s", "客户端的 SOCKS 入站不支持数据报：%s"}
+	smallAnswer  = words{"the answer of the URL is too small to tell a rate", "该 URL 的响应太小，无法得出速率"}
+
+	// What is noted of a scenario.
+	endedNote = words{"the run was ended before the scenario was over", "场景结束之前运行已被中止"}
+	idleNote  = words{"while the pair was idle, sessions were closed by: %s", "空闲期间关闭会话的一方：%s"}
+)

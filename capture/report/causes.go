@@ -1,0 +1,91 @@
+package report
+
+import (
+	"strconv"
+
+	"anytls-inspect/protocol/session"
+)
+
+// What a verdict has in front: why what failed did so, in sentences.
+
+// fewCauses is how many scenarios a verdict gives causes of.
+const fewCauses = 3
+
+// causes says why no session came about, what the worst error was, or why the run did not come to
+// its end, of the first few scenarios that failed for such. Where requests were sent without the
+// relay too, it says whether the pair fails by itself.
+func (r *Report) causes() (list []text) {
+	for i := range r.Scenarios {
+		if len(list) == fewCauses {
+			break
+		}
+		why := r.Scenarios[i].causes()
+		switch {
+		case len(why) == 0:
+		case r.only(i + 1):
+			list = append(list, join(kSemicolon, why...))
+		default:
+			list = append(list, say(kInScenario, strconv.Itoa(i+1), join(kSemicolon, why...)))
+		}
+	}
+	if len(list) == 0 {
+		list = r.logged(false)
+	}
+	return list
+}
+
+// only tells whether nothing but the n-th scenario was run.
+func (r *Report) only(n int) bool {
+	for i := range r.Scenarios {
+		if i != n-1 && !r.Scenarios[i].allSkipped() {
+			return false
+		}
+	}
+	return true
+}
+
+// causes says why the scenario failed.
+func (s *Scenario) causes() (why []text) {
+	switch cause := s.cause(session.Error); {
+	case s.failedToBegin():
+		why = s.noSession()
+	case s.Failure != "" && s.ran() && len(s.Steps) > 0: // an end is gone: the rest follows from that
+		why = append(why, s.notRun())
+	case cause != "":
+		why = append(why, literal(cause))
+	case s.Failure != "" && s.ran():
+		why = append(why, s.notRun())
+	}
+	if said, ok := s.held(); ok && (s.Direct != nil || len(s.Steps) > 0) {
+		why = append(why, s.Relayed.orElse(s.Direct).withFirst(said))
+	}
+	if len(why) == 0 && len(s.Steps) > 0 {
+		if failed := s.ofSteps(); len(failed) > 0 {
+			why = failed[:1]
+		}
+	}
+	return why
+}
+
+// orElse returns the first of two that failed.
+func (t *Traffic) orElse(o *Traffic) *Traffic {
+	if t.failed() {
+		return t
+	}
+	return o
+}
+
+// logged says which errors peers logged, or which warnings where these are all.
+func (r *Report) logged(warnings bool) (list []text) {
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		for _, p := range logPeers {
+			l := s.log(p.peer, logTrouble)
+			if l == nil || l.Error != "" || l.Count == 0 || l.warns() != warnings || len(list) == fewCauses {
+				continue
+			}
+			list = append(list, join(kColon, say(p.name), l.troubles()))
+		}
+	}
+	return list
+}

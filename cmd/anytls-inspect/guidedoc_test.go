@@ -1,0 +1,61 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/shlex"
+
+	"anytls-inspect/capture/guide/process"
+)
+
+// TestGuideDocument: each command of the documents is one that can be given, with the templates
+// that they show, and the table of placeholders has each one.
+func TestGuideDocument(t *testing.T) {
+	environment(t, "", "")
+	var all string
+	for _, path := range []string{"../../docs/guide.md", "../../README.md"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(text)
+	}
+	t.Chdir(t.TempDir())
+	for _, template := range regexp.MustCompile("(?s)`([a-z.]+)`:\n\n```json\n(.*?)```").FindAllStringSubmatch(all, -1) {
+		name, text := template[1], template[2]
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		filled := regexp.MustCompile(`\{[a-z]+_port\}`).ReplaceAllString(text, "1")
+		if !json.Valid([]byte(filled)) {
+			t.Errorf("%s is no JSON, once it is filled in", name)
+		}
+	}
+	commands := regexp.MustCompile(`(?m)^anytls-inspect guide (.*)$`).FindAllStringSubmatch(all, -1)
+	if len(commands) < 7 {
+		t.Errorf("%d commands, want more", len(commands))
+	}
+	for _, command := range commands {
+		words, err := shlex.Split(command[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := guideConfigOf(t, true, words...); err != nil {
+			t.Errorf("%s: %v", command[0], err)
+		}
+	}
+	unknown := process.Command{Words: []string{"program", "{nobody}"}}.Check()
+	if unknown == nil {
+		t.Fatal("{nobody} is a placeholder")
+	}
+	_, list, _ := strings.Cut(unknown.Error(), "there are ")
+	for _, name := range strings.Fields(list) {
+		if !strings.Contains(all, "`"+name+"`") {
+			t.Errorf("the table of placeholders lacks %s", name)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"time"
+
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A guideEnding is what a run of the guide came to.
+type guideEnding struct {
+	verdict    report.Verdict
+	compatible bool   // nothing speaks against the pair, and all was measured that can be
+	cut        bool   // it was ended before its end
+	cause      string // of the verdict, where something speaks against the pair
+	advice     string // what to do about the cause
+	reason     string // of the verdict
+	report     string // path; empty: none
+	kept       string // folder of what the programs wrote, and of recordings; empty: none
+}
+
+// endingOf returns what a run came to, in a language.
+func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding {
+	e := guideEnding{verdict: r.Verdict(), compatible: compatible, cut: cut, reason: r.Reason(l)}
+	if e.err() == nil {
+		return e
+	}
+	if p := firstOf(r); p != nil {
+		e.cause, e.advice = protocol.Printable(p.Text(l)), protocol.Printable(p.Advice(l))
+	}
+	return e
+}
+
+// firstOf returns the problem that the others may follow from: of the first scenario that has
+// an error, that a program could not be started or has ended, else the worst. Warnings count where
+// there is no error; nil: there is neither.
+func firstOf(r *report.Report) *report.Problem {
+	problems := r.Problems() // the worst first
+	if first := firstBy(problems, session.Error); first != nil {
+		return first
+	}
+	return firstBy(problems, session.Warning)
+}
+
+func firstBy(problems []report.Problem, severity session.Severity) (first *report.Problem) {
+	for i := range problems {
+		p := &problems[i]
+		if p.Severity != severity.String() {
+			continue
+		}
+		if first == nil || p.Scenarios[0] < first.Scenarios[0] ||
+			p.Scenarios[0] == first.Scenarios[0] && p.Code == report.CodeNotRun {
+			first = p
+		}
+	}
+	return first
+}
+
+// failed tells whether something speaks against the pair.
+func (e *guideEnding) failed() bool { return e.verdict == report.Not || e.verdict == report.Partly }
+
+// err makes the exit code. A run that was ended by a signal is not asked to be whole.
+func (e *guideEnding) err() error {
+	switch {
+	case e.failed():
+		return errIncompatible
+	case e.compatible, e.cut:
+		return nil
+	default:
+		return errNotAll
+	}
+}
+
+// lines returns what a run came to, for people: the cause in front.
+func (e *guideEnding) lines() (list []string) {
+	mark, verdict := "–", "undecided"
+	switch {
+	case e.verdict == report.Partly:
+		mark, verdict = "✗", "partly compatible"
+	case e.verdict == report.Not:
+		mark, verdict = "✗", "not compatible"
+	case e.compatible && e.verdict == report.Fully:
+		mark, verdict = "✓", "compatible"
+	case e.compatible:
+		mark, verdict = "✓", "compatible, as far as it was measured"
+	}
+	if e.cause != "" {
+		list = append(list, "cause: "+e.cause)
+	}
+	if e.advice != "" {
+		list = append(list, "advice: "+e.advice)
+	}
+	list = append(list, mark+" "+verdict+": "+e.reason)
+	if e.report != "" {
+		list = append(list, "report: "+e.report)
+	}
+	return append(list, e.leftovers()...)
+}
+
+// aside returns what is told where nothing is printed: why it failed, and what is left of it.
+func (e *guideEnding) aside() []string {
+	if e.cause == "" {
+		return e.leftovers()
+	}
+	return append([]string{"cause: " + e.cause}, e.leftovers()...)
+}
+
+// leftovers returns where something of the run is left.
+func (e *guideEnding) leftovers() []string {
+	if e.kept == "" {
+		return nil
+	}
+	return []string{"what the programs wrote: " + e.kept}
+}
+
+// A verdictEvent is the event of what a run came to.
+type verdictEvent struct {
+	Event      string         `json:"event"`
+	Time       time.Time      `json:"time"`
+	Pair       string         `json:"pair"`
+	Verdict    report.Verdict `json:"verdict"`
+	Compatible bool           `json:"compatible"`
+	Text       string         `json:"text"`
+	Cause      string         `json:"cause,omitempty"`
+	Advice     string         `json:"advice,omitempty"`
+	Report     string         `json:"report,omitempty"`
+	Output     string         `json:"output,omitempty"`
+}
+
+// event returns what a run came to, for programs.
+func (e *guideEnding) event(pair string) verdictEvent {
+	return verdictEvent{
+		Event: "verdict", Time: time.Now().UTC(), Pair: pair, Verdict: e.verdict, Compatible: e.compatible,
+		Text: e.reason, Cause: e.cause, Advice: e.advice, Report: e.report, Output: e.kept,
+	}
+}

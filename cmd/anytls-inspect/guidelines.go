@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"anytls-inspect/capture/guide"
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
+)
+
+// maxGuideLines bounds how much of the lines of a run waits to be written, in bytes.
+const maxGuideLines = 1 << 20
+
+// guideLines print a line for each step of the guide that has ended, and what the run came to.
+// They hold up nobody. They are for one goroutine.
+type guideLines struct {
+	stdio *stdio
+	kind  outputKind
+	queue *queue
+	pair  string
+	width int // of the longest title, in cells
+}
+
+// newGuideLines returns lines that call broken where they can't be written.
+func newGuideLines(s *stdio, kind outputKind, broken func(error)) *guideLines {
+	return &guideLines{stdio: s, kind: kind, queue: &queue{out: s.out, room: maxGuideLines, failed: broken}}
+}
+
+// begin tells what is run.
+func (l *guideLines) begin(v guide.View) {
+	l.pair = v.Pair
+	takes := time.Duration(0)
+	for i := range v.Steps {
+		takes += v.Steps[i].Takes
+		l.width = max(l.width, ansi.StringWidth(v.Steps[i].Title))
+	}
+	if l.kind == outText {
+		about := ""
+		if takes > 0 {
+			about = fmt.Sprintf(", about %v", takes.Round(time.Second))
+		}
+		l.print("GUIDE %s: %d steps%s\n", v.Pair, len(v.Steps), about)
+	}
+}
+
+// statusMark returns the mark of a status, and its words.
+func statusMark(s report.Status) (mark, words string) {
+	switch s {
+	case report.Passed:
+		return "✓", "passed"
+	case report.Failed:
+		return "✗", "failed"
+	case report.Observed:
+		return "◐", "observed"
+	default:
+		return "–", "not measured"
+	}
+}
+
+// A stepEvent is the event of a step that has ended.
+type stepEvent struct {
+	Event   string         `json:"event"`
+	Time    time.Time      `json:"time"`
+	Step    report.StepID  `json:"step"`
+	Part    string         `json:"part"`
+	Pair    string         `json:"pair"`
+	Verdict string         `json:"verdict"`
+	Text    string         `json:"text"`
+	Took    session.Millis `json:"took_ms"`
+}
+
+// step tells of a step that has ended.
+func (l *guideLines) step(s guide.Step) {
+	switch l.kind {
+	case outText:
+		l.print("%s\n", l.line(&s))
+	case outJSON:
+		_, words := statusMark(s.Status)
+		l.event(stepEvent{
+			Event: "step", Time: time.Now().UTC(), Step: s.ID, Part: s.Part, Pair: l.pair,
+			Verdict: words, Text: s.Text, Took: session.Millis(s.Took),
+		})
+	}
+}
+
+// line says for people what became of a step.
+func (l *guideLines) line(s *guide.Step) string {
+	mark, words := statusMark(s.Status)
+	took := ""
+	if s.State == guide.Ended {
+		took = seconds(s.Took)
+	}
+	blank := strings.Repeat(" ", max(0, l.width-ansi.StringWidth(s.Title)))
+	return strings.TrimRight(fmt.Sprintf("%s %-12s  %s%s %8s  %s", mark, words, s.Title, blank, took, s.Text), " ")
+}
+
+// seconds returns a span of time for people.
+func seconds(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// event prints a line of JSON.
+func (l *guideLines) event(e any) {
+	var line bytes.Buffer
+	text := json.NewEncoder(&line)
+	text.SetEscapeHTML(false)
+	if err := text.Encode(e); err != nil {
+		panic(err) // it is made of texts and numbers
+	}
+	l.print("%s", line.Bytes())
+}
+
+// print prints a text on standard output.
+func (l *guideLines) print(format string, args ...any) {
+	l.queue.put(fmt.Appendf(nil, format, args...))
+}
+
+// end tells what the run came to, and waits until all is written.
+func (l *guideLines) end(e guideEnding) {
+	switch l.kind {
+	case outText:
+		l.print("\n%s\n", strings.Join(e.lines(), "\n"))
+	case outJSON:
+		l.event(e.event(l.pair))
+	case outTUI:
+		for _, line := range e.lines() {
+			l.stdio.tell("%s", line)
+		}
+	case outQuiet:
+		for _, line := range e.aside() {
+			l.stdio.tell("%s", line)
+		}
+	}
+	l.queue.flush(blockedAfter)
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"anytls-inspect/capture/guide"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
+	"anytls-inspect/tui/steps"
+)
+
+// A guideScreen shows a run of the guide on a terminal. Where the screen falls over, or its
+// terminal is gone, the run goes on, and its steps are told on standard error.
+type guideScreen struct {
+	*stdio
+	warner  *warner
+	outputs *outputs
+	// line says in a line what became of a step.
+	line func(*guide.Step) string
+	quit bool // the user has ended the run by a key
+
+	mu      sync.Mutex   // guards what follows
+	ended   []guide.Step // those that were not told
+	telling bool         // there is no screen any more: each step is told as it ends
+}
+
+// tell takes a step that has ended: it is the guide's [guide.Config].Tell.
+func (g *guideScreen) tell(s guide.Step) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ended = append(g.ended, s); g.telling {
+		g.tellEnded()
+	}
+}
+
+// tellSteps tells the steps that have ended, and those to come as they end.
+func (g *guideScreen) tellSteps() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.telling = true
+	g.tellEnded()
+}
+
+// tellEnded tells the steps that have ended and were not told. The caller holds mu.
+func (g *guideScreen) tellEnded() {
+	for i := range g.ended {
+		g.stdio.tell("%s", g.line(&g.ended[i]))
+	}
+	g.ended = nil
+}
+
+// run runs the guide, and shows it until its end. A key of the user, or the end of ctx, ends it in
+// order. The error says why there was no screen to the end.
+func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scenario, error) {
+	running, end := context.WithCancel(ctx)
+	defer end()
+	goesOn := func() string {
+		if running.Err() != nil {
+			return ""
+		}
+		return "; the run goes on: end it with Ctrl-C"
+	}
+	// When the run ends, the terminal is waited for no longer.
+	context.AfterFunc(running, func() { g.out.limitEach(blockedAfter) })
+	g.out.onFailure(func(err error) {
+		g.warner.release() // nobody sees the screen that it would spoil
+		err = reasonOf(err)
+		g.outputs.fail(journal.StandardOutput, err, fmt.Sprintf("the screen can't be drawn: %v%s", err, goesOn()))
+		g.tellSteps()
+	})
+	var scenarios []report.Scenario
+	shown, leave := context.WithCancel(context.WithoutCancel(ctx))
+	go func() { // until the guide has ended
+		defer leave()
+		scenarios = run.Run(running)
+		end() // the terminal may take nothing
+	}()
+	g.warner.hold()
+	list, err := steps.Run(shown, steps.Options{
+		Look: func() steps.Shown { return g.shown(run.Look()) },
+		End:  func() { g.quit = true; end() }, Ending: running.Done(), Clock: time.Now,
+		Input: g.in, Output: g.screenFile(),
+	})
+	over := run.Look().Done
+	if over && len(list) > 0 { // else the screen would be gone with all that it said
+		_, _ = fmt.Fprintln(g.out, strings.Join(list, "\n"))
+	}
+	g.warner.release()
+	switch {
+	case over:
+	case err != nil:
+		g.stdio.tell("%v%s", err, goesOn())
+		g.tellSteps()
+	default:
+		g.stdio.tell("the run ends in order")
+	}
+	<-shown.Done()
+	return scenarios, err
+}
+
+// shown returns what the screen shows of a run.
+func (g *guideScreen) shown(v guide.View) steps.Shown {
+	s := steps.Shown{Title: "guide " + v.Pair, Began: v.Began, Done: v.Done, Rows: make([]steps.Row, len(v.Steps))}
+	for i := range v.Steps {
+		s.Rows[i] = rowOf(&v.Steps[i])
+	}
+	for _, p := range [...]protocol.Peer{protocol.Client, protocol.Server} {
+		s.Heartbeats[p] = steps.Heartbeats{Figures: v.Heartbeats[p], Series: v.Series[p]}
+	}
+	if kept := g.warner.keptBack(); len(kept) > 0 {
+		s.Note = kept[len(kept)-1]
+	}
+	return s
+}
+
+// rowOf returns the row of a step.
+func rowOf(s *guide.Step) steps.Row {
+	return steps.Row{
+		Title: s.Title, Part: partTitle(s.Part), Text: s.Text,
+		State: map[guide.State]steps.State{
+			guide.Running: steps.Running, guide.Ended: steps.Ended, guide.Skipped: steps.Skipped,
+		}[s.State],
+		Status: map[report.Status]steps.Status{
+			report.Passed: steps.Passed, report.Failed: steps.Failed, report.Observed: steps.Observed,
+		}[s.Status],
+		Began: s.Began, Took: s.Took, Takes: s.Takes,
+	}
+}
+
+// partTitle returns the heading of a part.
+func partTitle(name string) string {
+	switch name {
+	case "load":
+		return "under load"
+	case "both":
+		return "both directions"
+	default:
+		return name
+	}
+}

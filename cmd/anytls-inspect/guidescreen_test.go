@@ -1,0 +1,175 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/creack/pty"
+
+	"anytls-inspect/capture/guide"
+	"anytls-inspect/capture/guide/process"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/steps"
+)
+
+// guideCommand returns a quick run of the guide on the pair for tests, as long as its client is
+// that.
+func guideCommand(t *testing.T, client string) *exec.Cmd {
+	t.Helper()
+	cmd := command(t, build(t), "guide", "--quick",
+		"--server-cmd", "pair-server -l {listen} -p {password}", "--client-cmd", client+" -l {socks} -s {server} -p {password}")
+	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
+	return cmd
+}
+
+// TestGuideScreen: the screen shows the steps and the heartbeats of a run as they come, and however
+// the run is asked to end, it ends in order, says what it came to, and leaves the terminal.
+func TestGuideScreen(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*terminal){
+		"q":       func(x *terminal) { x.press("q") },
+		"Ctrl-C":  func(x *terminal) { x.press("\x03") },
+		"SIGTERM": func(x *terminal) { _ = x.cmd.Process.Signal(syscall.SIGTERM) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := onTerminal(t, guideCommand(t, "pair-client"))
+			screen := x.await("✓ requests through the relay")
+			for _, text := range []string{"10of10requests", "underload", "bothdirections", "waiting", "→server", "→client"} {
+				if !strings.Contains(screen, text) {
+					t.Errorf("the screen has no %q:\n%s", text, screen)
+				}
+			}
+			end(x)
+			code, left := x.leaves()
+			if code != 0 {
+				t.Errorf("nothing speaks against the pair, and the exit code is %d", code)
+			}
+			leavesOnce(t, left, "  ✓ requests through the relay ", " both directions\n", program+": – undecided: ")
+		})
+	}
+}
+
+// TestGuideScreenEnds: the screen leaves by itself when the run is over.
+func TestGuideScreenEnds(t *testing.T) {
+	t.Parallel()
+	x := onTerminal(t, guideCommand(t, "no-such-client"))
+	code, left := x.leaves()
+	if code != 1 || !strings.Contains(left, "no-such-client is not found") {
+		t.Errorf("exit code %d; on the terminal stays %q", code, left)
+	}
+}
+
+// TestGuideScreenGone: where the terminal is gone, the run ends in order, and its steps are told on
+// standard error.
+func TestGuideScreenGone(t *testing.T) {
+	heedHangups(t)
+	cmd := guideCommand(t, "pair-client")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	x := onTerminal(t, cmd)
+	x.await("✓ requests without the relay")
+	_ = x.host.Close()
+	if code := exitCode(t, cmd.Wait()); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, text := range []string{
+		"the screen can't be drawn: ", ": ✓ passed        requests without the relay ", "the run was ended\n", "not whole: standard output",
+	} {
+		if !strings.Contains(stderr.String(), text) {
+			t.Errorf("standard error has no %q:\n%s", text, &stderr)
+		}
+	}
+}
+
+// TestGuideScreenBlocked: a terminal that takes nothing holds up neither a run nor its end.
+func TestGuideScreenBlocked(t *testing.T) {
+	t.Parallel()
+	host, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = host.Close(); _ = terminal.Close() }()
+	if _, err := term.MakeRaw(terminal.Fd()); err != nil { // as the screen does: else there is room again
+		t.Fatal(err)
+	}
+	fill(t, terminal)
+	var stderr bytes.Buffer
+	s := newStdio(terminal, terminal, &stderr)
+	w := newWarner(s)
+	screen := &guideScreen{
+		stdio: s, warner: w, outputs: &outputs{warner: w},
+		line: func(s *guide.Step) string { return string(s.ID) + " has ended" },
+	}
+	missing := &process.Command{Words: []string{"no-such-program"}}
+	run := guide.New(guide.Config{
+		Server: guide.End{Command: missing}, Client: guide.End{Command: missing}, Dir: t.TempDir(),
+		Clock: runClock, Limits: journal.DefaultLimits(), Tell: screen.tell,
+	})
+	scenarios, err := screen.run(t.Context(), run)
+	if err != nil || len(scenarios) == 0 || scenarios[0].Failure == "" {
+		t.Errorf("the run comes to %+v (%v)", scenarios, err)
+	}
+	if err := screen.outputs.err(); err == nil {
+		t.Error("nothing tells that the screen was not whole")
+	}
+	s.err.queue.flush(patience)
+	for _, text := range []string{"the screen can't be drawn: the output takes nothing\n", ": direct has ended\n"} {
+		if !strings.Contains(stderr.String(), text) {
+			t.Errorf("standard error has no %q:\n%s", text, &stderr)
+		}
+	}
+}
+
+// TestGuideShown: what a run tells of itself is what its screen shows.
+func TestGuideShown(t *testing.T) {
+	began := time.Date(2026, 3, 2, 15, 4, 5, 0, time.UTC)
+	view := guide.View{
+		Pair: "a ← b", Began: began, Done: true,
+		Steps: []guide.Step{
+			{Part: "pair", Title: "one", State: guide.Ended, Status: report.Passed, Text: "well", Began: began, Took: time.Second},
+			{Part: "pair", Title: "two", State: guide.Ended, Status: report.Failed},
+			{Part: "load", Title: "three", State: guide.Ended, Status: report.Observed},
+			{Part: "load", Title: "four", State: guide.Ended, Status: report.NotMeasured},
+			{Part: "both", Title: "five", State: guide.Running, Takes: time.Minute},
+			{Part: "both", Title: "six", State: guide.Skipped, Status: report.NotMeasured, Text: "why"},
+			{Part: "another", Title: "seven"},
+		},
+	}
+	view.Heartbeats[protocol.Client] = session.Figures{Sent: 3}
+	view.Series[protocol.Client] = []time.Duration{time.Millisecond}
+	w := newWarner(newStdio(nil, nil, new(bytes.Buffer)))
+	w.hold()
+	w.warn("first")
+	w.warn("second")
+	shown := (&guideScreen{warner: w}).shown(view)
+	if shown.Title != "guide a ← b" || !shown.Began.Equal(began) || !shown.Done || shown.Note != "second" {
+		t.Errorf("shown as %+v", shown)
+	}
+	if h := shown.Heartbeats; h[protocol.Client].Sent != 3 || len(h[protocol.Client].Series) != 1 || h[protocol.Server].Sent != 0 {
+		t.Errorf("heartbeats %+v", h)
+	}
+	for i, want := range []steps.Row{
+		{Part: "pair", Title: "one", State: steps.Ended, Status: steps.Passed, Text: "well", Began: began, Took: time.Second},
+		{Part: "pair", Title: "two", State: steps.Ended, Status: steps.Failed},
+		{Part: "under load", Title: "three", State: steps.Ended, Status: steps.Observed},
+		{Part: "under load", Title: "four", State: steps.Ended, Status: steps.NotMeasured},
+		{Part: "both directions", Title: "five", State: steps.Running, Takes: time.Minute},
+		{Part: "both directions", Title: "six", State: steps.Skipped, Status: steps.NotMeasured, Text: "why"},
+		{Part: "another", Title: "seven"},
+	} {
+		if shown.Rows[i] != want {
+			t.Errorf("step %d is shown as %+v, want %+v", i, shown.Rows[i], want)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+// Package steps is the screen of a run that goes through steps: a list of them with what became
+// of each, the round-trips of heartbeats as they come, and how long it all takes. It shows what it
+// is handed, and knows no run.
+//
+//  1. [Run] shows what [Options].Look returns, which it asks ten times a second. It leaves when the
+//     run is done.
+//  2. A key that ends asks the run to end, by [Options].End; the screen says so, and stays until
+//     the run is done. A second one leaves at once.
+//
+// The package starts no goroutine of its own: what Bubble Tea starts ends with Run.
+package steps
+
+import (
+	"time"
+
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
+)
+
+// A State says how far a step is.
+type State uint8
+
+// The states.
+const (
+	Waiting State = iota
+	Running
+	Ended
+	Skipped // it was not run
+)
+
+// A Status is what a step came to.
+type Status uint8
+
+// The statuses.
+const (
+	NotMeasured Status = iota
+	Passed
+	Failed
+	Observed
+)
+
+// A Row is a step.
+type Row struct {
+	Title  string
+	Part   string // the heading that it stands below, together with those next to it of the same part
+	Text   string // what it came to, or why it was skipped
+	State  State
+	Status Status // once it has ended
+	Began  time.Time
+	Took   time.Duration // once it has ended
+	Takes  time.Duration // about; 0: nobody knows
+}
+
+// Heartbeats are those toward a peer.
+type Heartbeats struct {
+	session.Figures
+	Series []time.Duration // round-trips, oldest first; [session.LostSample] for lost ones
+}
+
+// Shown is what there is to show of a run. Its texts may have any bytes.
+type Shown struct {
+	Title      string // what is run
+	Began      time.Time
+	Rows       []Row
+	Heartbeats protocol.ByPeer[Heartbeats]
+	Note       string // what else is to be known; empty: nothing
+	Done       bool   // the run has ended: the screen leaves
+}
+
+// mark returns the sign and the word for what became of a step. The number turns the sign of one
+// that runs.
+func (r *Row) mark(turn int) (sign, word string) {
+	turns := [...]string{"▖", "▘", "▝", "▗"} // of the same font as the bars of round-trips
+	switch r.State {
+	case Waiting:
+		return "·", "waiting"
+	case Running:
+		return turns[turn%len(turns)], "running"
+	case Skipped:
+		return "–", "not measured"
+	}
+	switch r.Status {
+	case Passed:
+		return "✓", "passed"
+	case Failed:
+		return "✗", "failed"
+	case Observed:
+		return "◐", "observed"
+	default:
+		return "–", "not measured"
+	}
+}
+
+// failed tells whether a step has failed.
+func (r *Row) failed() bool { return r.State == Ended && r.Status == Failed }
+
+// over tells whether nothing more becomes of a step.
+func (r *Row) over() bool { return r.State == Ended || r.State == Skipped }
+
+// left returns about how long a step takes from now on. It is not known where the step says
+// nothing of how long it takes.
+func (r *Row) left(now time.Time) (d time.Duration, known bool) {
+	switch {
+	case r.over():
+		return 0, true
+	case r.Takes <= 0:
+		return 0, false
+	case r.State == Running:
+		return max(r.Takes-max(now.Sub(r.Began), 0), 0), true
+	default:
+		return r.Takes, true
+	}
+}
+
+// left returns about how long the rest of the run takes, as far as that is known: 0 where nothing
+// is.
+func (s *Shown) left(now time.Time) (sum time.Duration) {
+	for i := range s.Rows {
+		d, _ := s.Rows[i].left(now)
+		sum += d
+	}
+	return sum
+}
