@@ -40,7 +40,10 @@ type guideRun struct {
 // guideRuns are a pair that can do all that the guide asks for, one that can't do UDP, the guide's
 // first scenario, and its second, which fails without the relay too.
 var guideRuns = []guideRun{
-	{server: "sing-box", client: "sing-box", rest: passed},
+	{
+		server: "sing-box", client: "sing-box", rest: passed,
+		steps: map[report.StepID]string{report.StepLogs: unmeasured}, // it logs nothing of heartbeats
+	},
 	{
 		// The server reads the addresses of datagrams by the wrong table.
 		server: "anytls", client: "sing-box", code: 1, cause: "datagrams-failed", rest: passed,
@@ -119,9 +122,15 @@ func (g guideRun) problems(done *guideDone) []string {
 		say("the steps are %v, want %v", steps, guideSteps)
 	}
 	for _, step := range guideSteps {
-		if want := cmp.Or(g.steps[step], g.rest); verdicts[step] != want {
-			say("step %s: %s, want %s", step, verdicts[step], want)
+		got, want := verdicts[step], cmp.Or(g.steps[step], g.rest)
+		// A machine that does other things besides can't tell these two.
+		busy := got == unmeasured && (step == report.StepThroughput || step == report.StepCPU)
+		if got != want && !busy {
+			say("step %s: %s, want %s", step, got, want)
 		}
+	}
+	if why := done.report.Reason(report.English); g.steps[report.StepDirect] == failed && !strings.Contains(why, "fails by itself") {
+		say("the report does not say that the pair fails by itself: %s", why)
 	}
 	causes := make(map[string]report.Problem)
 	for _, p := range done.report.Problems() {

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"strings"
@@ -9,6 +10,9 @@ import (
 	"anytls-inspect/capture/guide/process"
 	"anytls-inspect/protocol"
 )
+
+// called returns the name of an end, also of one that nobody named.
+func (e *End) called(p protocol.Peer) string { return cmp.Or(e.Peer.String(), p.String()) }
 
 // An end is a server or a client of a rig.
 type end struct {

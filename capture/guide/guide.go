@@ -69,7 +69,7 @@ func (g *Guide) Run(ctx context.Context) []report.Scenario {
 func (g *Guide) Look() View {
 	g.mu.Lock()
 	view := View{
-		Pair:  g.cfg.Server.Peer.String() + " ← " + g.cfg.Client.Peer.String(),
+		Pair:  g.cfg.Server.called(protocol.Server) + " ← " + g.cfg.Client.called(protocol.Client),
 		Began: g.began, Steps: slices.Clone(g.steps), Done: !g.ended.IsZero(),
 	}
 	relaying := g.relaying

@@ -14,6 +14,7 @@ import (
 
 // TestGuide: a pair that works passes the whole plan, and the report has what was measured.
 func TestGuide(t *testing.T) {
+	t.Parallel()
 	cfg, told := pair(t, server(t), client(t))
 	g, scenarios := runPair(t, cfg)
 	for _, s := range told.all() {
@@ -100,6 +101,7 @@ func checkPair(t *testing.T, s *report.Scenario) {
 
 // TestSteps: the steps are told in the order of the plan, each once, and that is what is seen.
 func TestSteps(t *testing.T) {
+	t.Parallel()
 	cfg, told := pair(t, server(t), client(t, "-p", "another"))
 	var seen []View
 	g := New(cfg)
@@ -132,6 +134,7 @@ func TestSteps(t *testing.T) {
 // TestFiles: what programs are told of is the user's alone, and the certificate is what its
 // authority issued.
 func TestFiles(t *testing.T) {
+	t.Parallel()
 	cfg, _ := pair(t, server(t), client(t, "-ca", "{ca}"))
 	cfg.Plan.pace.tries = 1
 	cfg.Client.Command.Words = append(cfg.Client.Command.Words, "-fault", "refuse") // it is over soon

@@ -1,12 +1,21 @@
 package guide
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // datagrams sends datagrams through the pair.
 func datagrams(ctx context.Context, sc *scene) error {
+	streams := func() uint64 { return sc.rig.relaying.journal.Totals().Streams }
+	before := streams()
 	t := sc.rig.proxy.Datagrams(ctx, sc.pace.datagrams)
 	if cut(ctx) {
 		return context.Cause(ctx)
+	}
+	// An inbound that hangs up, and had no stream opened for it, is one that knows no datagrams.
+	if t.Failed == t.Requests && len(t.Failures) > 0 && strings.HasSuffix(t.Failures[0], "without a reply") && streams() == before {
+		return unmeasured{noDatagrams.in(sc.cfg.Lang, t.Failures[0])}
 	}
 	sc.s.UDP = &t
 	return nil

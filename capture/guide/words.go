@@ -41,6 +41,7 @@ var (
 	noLogs       = words{"both ends run already, and no log of theirs was named", "两端均已在运行，且未指定日志"}
 	noPIDs       = words{"both ends run already, and no process of theirs was named", "两端均已在运行，且未指定进程"}
 	noCPU        = words{"this system has no account of CPU time in nanoseconds", "本系统没有以纳秒计的 CPU 时间统计"}
+	noDatagrams  = words{"the client's SOCKS inbound takes no datagrams: %s", "客户端的 SOCKS 入站不支持数据报：%s"}
 	smallAnswer  = words{"the answer of the URL is too small to tell a rate", "该 URL 的响应太小，无法得出速率"}
 
 	// What is noted of a scenario.

@@ -57,7 +57,11 @@ func (s *Scenario) problems() []Problem {
 		requests, breaks = kAdviceRecord, kAdviceRelayRecord
 	}
 	if s.Failure != "" && !s.explained(list) {
-		own(CodeNotRun, kAdviceNotRun, 1, s.Failure)
+		advice := kAdviceNotRun
+		if s.ran() {
+			advice = kAdviceBrokeOff
+		}
+		own(CodeNotRun, advice, 1, s.Failure)
 	}
 	switch {
 	case s.Direct.failed() && !s.Relayed.ok():

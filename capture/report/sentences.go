@@ -121,6 +121,7 @@ const (
 	kToMeasure
 	kAndTitle
 	kAdviceNotRun
+	kAdviceBrokeOff
 	kAdviceFailsAlone
 	kAdviceRelayBreaks
 	kAdviceRelayHides
@@ -293,6 +294,10 @@ var sentences = map[key]phrase{
 	kAdviceNotRun: {
 		"Nothing is known of this pair: find out why it can't be run, and run it again.",
 		"对这对实现尚无结论：查明无法运行的原因后重试。",
+	},
+	kAdviceBrokeOff: {
+		"What was measured until then stands. Find out why it broke off, and run it again.",
+		"此前的测量结果有效。查明中断原因后重试。",
 	},
 	kAdviceFailsAlone: {
 		"These peers do not work together, with or without the relay: the diagnostics of the scenario say where it breaks.",

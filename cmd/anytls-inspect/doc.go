@@ -33,6 +33,11 @@
 //     the outputs that failed.
 //  7. run turns the error into an exit code. A closed pipe is no error.
 //
+// The guide goes another way from the fourth step on: [guide.Guide] has a relay and a journal for
+// each of its parts. A guideRunner makes the folder of the run, has its steps told as they end, in
+// lines or on a screen, and writes the report of all its scenarios. Whatever ends the process, no
+// program that was started outlives it.
+//
 // # Outputs never hurt the traffic
 //
 // Nothing that carries traffic waits for an output. What the output is behind with, the
@@ -56,6 +61,8 @@
 //	outputs.mu            which outputs failed
 //	tlsFailures.mu        the failures of TLS that were told, and how often they came again
 //	warner.mu             the warnings that are kept back
+//	guideScreen.mu        which steps the screen has shown that were not told, and whether
+//	                      each is told as it ends
 //	stderr.mu             what was dropped, and the order of texts
 //	queue.mu              what waits to be written
 //	undecoded.mu          why sessions of a replay were not decoded
@@ -79,6 +86,9 @@
 //	                                                 demo's clients have left
 //	pinger.run            ping                       with its last heartbeat, or the context
 //	player.watch          the replay                 with the capture, or the context
+//	guideScreen.run       Guide.Run                  with the plan, or the context
+//	endAtSecond           a wait for two signals     when the runner calls what it returned, or
+//	                                                 with the process
 //	openToRead            the opening of a file      when it is open; one that hangs is
 //	                                                 given up
 //	pcapng.Create         the writer of the          when the runner closes the recording,

@@ -59,14 +59,22 @@ func (f *guideFolder) close(failed bool) (kept string, err error) {
 	if n > 0 || f.named {
 		return f.base, err
 	}
-	return "", errors.Join(err, os.Remove(f.base))
+	return "", errors.Join(err, gone(os.Remove(f.base)))
+}
+
+// gone returns the error of a removal, unless what was to be removed is gone.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // remove removes all that was made for the run, but for what the user named.
 func (f *guideFolder) remove() error {
 	err := os.RemoveAll(f.path)
 	if !f.named {
-		err = errors.Join(err, os.Remove(f.base))
+		err = errors.Join(err, gone(os.Remove(f.base)))
 	}
 	return err
 }

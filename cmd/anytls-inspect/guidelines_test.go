@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -134,7 +135,7 @@ func TestGuideEnding(t *testing.T) {
 		{guideEnding{verdict: report.Not}, errIncompatible},
 		{guideEnding{verdict: report.Fully}, errNotAll},
 	} {
-		if got := test.e.err(); got != test.want {
+		if got := test.e.err(); !errors.Is(got, test.want) {
 			t.Errorf("%+v: %v, want %v", test.e, got, test.want)
 		}
 	}

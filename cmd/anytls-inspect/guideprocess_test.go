@@ -19,8 +19,8 @@ type guideProcess struct {
 	*exec.Cmd
 	lines     *bufio.Scanner // of standard output
 	told      *bufio.Scanner // of standard error
-	temporary string   // where its folder is
-	alive     *os.File // at its end when the process is gone, and all that it has started
+	temporary string         // where its folder is
+	alive     *os.File       // at its end when the process is gone, and all that it has started
 }
 
 // startGuide starts a run on a pair whose client has a fault.

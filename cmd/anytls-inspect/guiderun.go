@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/guide"
@@ -66,8 +67,13 @@ func (r *guideRunner) run(ctx context.Context) error {
 		}
 	}
 	g := guide.New(cfg)
+	ran := make(chan struct{}) // closed when the guide has ended
 	defer endAtSecond(func() {
 		g.Kill()
+		select { // it may be about to write a file
+		case <-ran:
+		case <-time.After(endPatience):
+		}
 		_ = r.folder.remove() // nobody waits for an error
 	})()
 	signalled = r.untilSignal(ctx)
@@ -76,6 +82,7 @@ func (r *guideRunner) run(ctx context.Context) error {
 	defer cancel()
 	lines.begin(g.Look())
 	scenarios, screenErr := r.show(ctx, g, screen)
+	close(ran)
 	cancel() // whoever looked at it has had it
 	made := report.Combine(r.cfg.report.meta(r.keyed), scenarios...)
 	r.cfg.report.save(made, r.out)

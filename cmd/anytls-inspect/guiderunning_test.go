@@ -73,8 +73,8 @@ func TestGuideOnARunningPair(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(e.Pair, server) {
-			t.Errorf("the server has no name: %s", line)
+		if e.Pair != server+" ← client" {
+			t.Errorf("the pair has no name: %s", line)
 		}
 		if e.Event == "step" {
 			verdicts[e.Step], texts[e.Step] = e.Verdict, e.Text

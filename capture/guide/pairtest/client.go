@@ -46,7 +46,7 @@ func Client(ctx context.Context, l net.Listener, cfg ClientConfig) error {
 	defer cancel(nil) // runs before Wait
 	c.background.Go(func() { c.reap(ctx) })
 	c.log("INFO [Client] SOCKS at %v, server %s", l.Addr(), cfg.Server)
-	inbound := Inbound{Dial: c.dial, Associate: c.associate}
+	inbound := Inbound{Dial: c.dial, Associate: c.associate, HangUp: cfg.Fault.HangUp}
 	if cfg.Fault.NoUDP {
 		inbound.Associate = nil
 	}

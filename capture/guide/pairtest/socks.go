@@ -20,6 +20,7 @@ type Inbound struct {
 	// Associate opens a socket for datagrams; nil: UDP is refused. The hint is the address that
 	// the client named, which may be 0.0.0.0:0.
 	Associate func(ctx context.Context, hint protocol.Address) (peer.PacketConn, error)
+	HangUp    bool // UDP is refused without a reply
 }
 
 // The parts of SOCKS5 that are used here (RFC 1928).
@@ -80,6 +81,8 @@ func (to Inbound) serve(ctx context.Context, conn net.Conn) error {
 			return err
 		}
 		splice(conn, in, remote)
+		return nil
+	case command == associate && to.HangUp:
 		return nil
 	case command == associate && to.Associate != nil:
 		return to.serveDatagrams(ctx, conn, in, target)
