@@ -84,7 +84,7 @@ var checks = [...]check{
 	{id: "ten-minutes", group: groupFunction, title: kItemLong, how: kHowLong, decides: true, measure: long},
 	{
 		id: "relay-changes-nothing", group: groupFunction, title: kItemRelay, how: kHowCompare,
-		about: func(s *Scenario) bool { return s.Direct != nil || s.Relayed != nil }, own: true, measure: relayChangesNothing,
+		about: func(s *Scenario) bool { return s.Direct != nil || s.Relayed != nil && s.has(StepDirect) }, own: true, measure: relayChangesNothing,
 	},
 	{id: "udp", group: groupFunction, title: kItemUDP, how: kGuideUDP, about: func(s *Scenario) bool { return s.UDP != nil }, own: true, measure: datagrams},
 	{id: "targets", group: groupFunction, title: kItemTargets, how: kGuideRun, about: func(s *Scenario) bool { return len(s.Targets) > 0 }, own: true, measure: targets},

@@ -38,6 +38,12 @@ func (s *Scenario) Judge(id StepID, l Lang) (Status, string) {
 	return status, said.in(l)
 }
 
+// has tells whether a step belongs to the scenario. One of no run of the guide has no steps, and may
+// be of any.
+func (s *Scenario) has(id StepID) bool {
+	return len(s.Steps) == 0 || slices.ContainsFunc(s.Steps, func(step Step) bool { return step.ID == id })
+}
+
 // judgeStep judges one of the scenario's steps. It looks at no more than are shown.
 func (s *Scenario) judgeStep(at int) (Status, text) {
 	if at >= maxSteps {
