@@ -33,12 +33,20 @@ func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding
 }
 
 // firstOf returns the problem that the others may follow from: of the first scenario that has
-// any, that a program could not be started or has ended, else the worst; nil: there is none.
-func firstOf(r *report.Report) (first *report.Problem) {
+// an error, that a program could not be started or has ended, else the worst. Warnings count where
+// there is no error; nil: there is neither.
+func firstOf(r *report.Report) *report.Problem {
 	problems := r.Problems() // the worst first
+	if first := firstBy(problems, session.Error); first != nil {
+		return first
+	}
+	return firstBy(problems, session.Warning)
+}
+
+func firstBy(problems []report.Problem, severity session.Severity) (first *report.Problem) {
 	for i := range problems {
 		p := &problems[i]
-		if p.Severity != session.Error.String() {
+		if p.Severity != severity.String() {
 			continue
 		}
 		if first == nil || p.Scenarios[0] < first.Scenarios[0] ||
