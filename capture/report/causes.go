@@ -55,6 +55,8 @@ func (s *Scenario) causes() (why []text) {
 		why = append(why, literal(cause))
 	case s.Failure != "" && s.ran():
 		why = append(why, s.notRun())
+	case s.Relayed.none() && s.refused(): // the server has said why
+		why = append(why, literal(s.cause(session.Warning)))
 	}
 	if said, ok := s.held(); ok && (s.Direct != nil || len(s.Steps) > 0) {
 		why = append(why, s.Relayed.orElse(s.Direct).withFirst(said))
@@ -66,6 +68,14 @@ func (s *Scenario) causes() (why []text) {
 	}
 	return why
 }
+
+// refused tells whether the worst that was seen is that the server refused streams.
+func (s *Scenario) refused() bool {
+	return len(s.Incidents) > 0 && s.Incidents[0].Cause == session.CodeSYNACKError
+}
+
+// none tells whether requests were sent, and not one succeeded.
+func (t *Traffic) none() bool { return t.failed() && t.Failed == t.Requests }
 
 // orElse returns the first of two that failed.
 func (t *Traffic) orElse(o *Traffic) *Traffic {

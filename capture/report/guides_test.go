@@ -164,6 +164,14 @@ func wrongPassword() []report.Scenario {
 	})
 }
 
+// refusing returns a pair whose server refuses each stream, which is a warning by itself.
+func refusing() []report.Scenario {
+	return failing(func(s *report.Scenario) {
+		incident(s, session.CodeSYNACKError, 10, "a:80: no way there")
+		s.Incidents[0].Severity, s.Diagnostics[0].Severity = "warning", "warning"
+	})
+}
+
 // mute returns a pair whose server never answers.
 func mute() []report.Scenario {
 	return failing(func(s *report.Scenario) {

@@ -52,6 +52,13 @@ func (s *Scenario) problems() []Problem {
 	own := func(code string, advice key, n uint64, text string) {
 		list = append(list, ownProblem(code, advice, n, text))
 	}
+	if s.Relayed.none() && s.refused() { // what refuses all requests is more than a warning
+		for i := range list {
+			if list[i].Code == string(session.CodeSYNACKError) {
+				list[i].Severity = session.Error.String()
+			}
+		}
+	}
 	requests, breaks := kAdviceRequests, kAdviceRelayBreaks
 	if len(s.Steps) > 0 {
 		requests, breaks = kAdviceRecord, kAdviceRelayRecord
