@@ -56,7 +56,10 @@ var guideRuns = []guideRun{
 	},
 	{
 		server: "sing-anytls", client: "anytls-rs", code: 1, cause: "auth-split", rest: unmeasured,
-		steps: map[report.StepID]string{report.StepDirect: failed, report.StepRelayed: failed},
+		steps: map[report.StepID]string{
+			report.StepDirect: failed, report.StepRelayed: failed,
+			report.StepLogs: failed, // the client logs each request that fails as an error
+		},
 	},
 }
 

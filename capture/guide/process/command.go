@@ -27,16 +27,17 @@ func Parse(text string) (Command, error) {
 	words, err := shlex.Split(text)
 	switch {
 	case err != nil:
-		return Command{}, fmt.Errorf("the command %s ends inside of a quotation, or with a backslash", quote(text))
+		return Command{}, errors.New("the command ends inside of a quotation, or with a backslash")
 	case len(words) == 0 || words[0] == "":
-		return Command{}, fmt.Errorf("the command %s names no program", quote(text))
+		return Command{}, errors.New("the command names no program")
 	}
 	return Command{Words: words}, nil
 }
 
 // Check tells what is wrong with a command, before anything is started: a placeholder that
 // nobody knows, or a required one, by its name without braces, that neither the command nor its
-// configuration uses. One with the port alone is as good as the address.
+// configuration uses. One with the port alone is as good as the address. No error repeats the
+// command, which may hold a password.
 func (c Command) Check(required ...string) error {
 	if len(c.Words) == 0 || c.Words[0] == "" {
 		return errors.New("the command names no program")
@@ -44,21 +45,21 @@ func (c Command) Check(required ...string) error {
 	for _, text := range c.texts() {
 		for _, name := range names(text) {
 			if err := c.known(name); err != nil {
-				return fmt.Errorf("%s: %w", quote(text), err)
+				return err
 			}
 		}
 	}
 	for _, env := range c.Env {
 		if name, _, ok := strings.Cut(env, "="); !ok || name == "" {
-			return fmt.Errorf("%s is not NAME=VALUE", quote(env))
+			return errors.New("what is set in the environment is not NAME=VALUE")
 		}
 	}
 	if c.Config != "" && !c.uses(config) {
-		return fmt.Errorf("there is a configuration, but the command %s names it nowhere: write {config} where its path belongs", quote(c.line()))
+		return errors.New("there is a configuration, but the command names it nowhere: write {config} where its path belongs")
 	}
 	for _, name := range required {
 		if !c.uses(name) && !c.uses(name+portEnd) {
-			return fmt.Errorf("the command %s%s has no {%s}: %s", quote(c.line()), c.orConfig(), name, purposes[name])
+			return fmt.Errorf("the command%s has no {%s}: %s", c.orConfig(), name, purposes[name])
 		}
 	}
 	return nil
@@ -91,8 +92,6 @@ func (c Command) uses(name string) bool {
 
 // texts are those in which each placeholder must be known.
 func (c Command) texts() []string { return append(append([]string(nil), c.Words...), c.Env...) }
-
-func (c Command) line() string { return strings.Join(c.Words, " ") }
 
 func (c Command) orConfig() string {
 	if c.Config == "" {
