@@ -4,8 +4,9 @@ import (
 	"context"
 )
 
-// direct sends requests through the pair by itself: a client that is started is started for this
-// once more, and so is a server.
+// direct sends requests and datagrams through the pair by itself: a client that is started is
+// started for this once more, and so is a server. What becomes of the datagrams is the matter of
+// the step that sends them through the relay.
 func direct(ctx context.Context, sc *scene) error {
 	rig, err := sc.startRig(ctx, "direct", false)
 	if err != nil {
@@ -22,6 +23,8 @@ func direct(ctx context.Context, sc *scene) error {
 	if t.Failed > 0 {
 		sc.hopeless = failsAlone
 		_ = pause(while, lastBreath)
+	} else if u := rig.proxy.Datagrams(while, sc.pace.datagrams); u.Requests > 0 && !cut(while) {
+		sc.s.UDPDirect = &u
 	}
 	return sc.explain(while, rig, nil)
 }

@@ -139,6 +139,15 @@ func TestFailing(t *testing.T) {
 			}, none(pairGone, report.StepUDP, report.StepTargets, report.StepIdle)),
 			verdict: report.Partly, reason: "out of luck", failure: "server ended by itself",
 		},
+		"no datagram comes back": {
+			until:  report.StepUDP,
+			client: []string{"-fault", "lose-udp"},
+			want: []wanted{
+				{report.StepDirect, Ended, report.Passed, "6 of 6"},
+				{report.StepUDP, Ended, report.Failed, "without the relay 4 of 4 did not either"},
+			},
+			verdict: report.Partly, reason: "without the relay 4 of 4 did not either",
+		},
 		"no UDP": {
 			until:  report.StepUDP,
 			client: []string{"-fault", "no-udp"},
@@ -151,10 +160,13 @@ func TestFailing(t *testing.T) {
 			want:   []wanted{{report.StepUDP, Skipped, report.NotMeasured, "takes no datagrams"}},
 		},
 		"heartbeats without an answer": {
-			until:   report.StepHeartbeats,
-			server:  []string{"-fault", "no-answer"},
-			change:  func(c *Config) { c.Session.HeartbeatTimeout = 300 * c.Plan.pace.spacing },
-			want:    []wanted{{report.StepHeartbeats, Ended, report.Failed, "lost"}},
+			server: []string{"-fault", "no-answer"},
+			change: func(c *Config) { c.Session.HeartbeatTimeout = 300 * c.Plan.pace.spacing },
+			want: all([]wanted{
+				{report.StepHeartbeats, Ended, report.Failed, "lost"},
+				{report.StepLoad, Ended, report.Failed, "lost"},
+				{report.StepBoth, Ended, report.Failed, "lost"},
+			}, none(beatsLost, report.StepThroughput, report.StepCPU)),
 			verdict: report.Partly, reason: "unanswered",
 		},
 		"an error in a log": {

@@ -65,7 +65,7 @@ func TestGuide(t *testing.T) {
 // checkPair checks what the first scenario of a pair that works has.
 func checkPair(t *testing.T, s *report.Scenario) {
 	t.Helper()
-	for name, traffic := range map[string]*report.Traffic{"direct": s.Direct, "relayed": s.Relayed, "UDP": s.UDP} {
+	for name, traffic := range map[string]*report.Traffic{"direct": s.Direct, "relayed": s.Relayed, "UDP": s.UDP, "UDP direct": s.UDPDirect} {
 		if traffic == nil || traffic.Requests < 4 || traffic.Failed > 0 || traffic.BytesCompared == 0 {
 			t.Errorf("%s: %+v", name, traffic)
 		}

@@ -105,6 +105,7 @@ const (
 	needsNothing  need = iota
 	needsRig           // the pair with the relay in between
 	needsRequests      // and of the requests through it one has succeeded
+	needsAnswers       // the pair with the relay, and no heartbeat was lost in the part so far
 )
 
 // unmeasured is why something could not be measured without anybody's fault.
@@ -136,7 +137,7 @@ func plan() []part {
 			beat: func(p *pace) time.Duration { return p.often },
 			steps: []step{
 				{report.StepLoad, takesLoad, nil, needsRig, load},
-				{report.StepThroughput, takesThroughput, nil, needsRig, throughput},
+				{report.StepThroughput, takesThroughput, nil, needsAnswers, throughput},
 			},
 		},
 		{
@@ -144,7 +145,7 @@ func plan() []part {
 			beat: func(p *pace) time.Duration { return p.beat },
 			steps: []step{
 				{report.StepBoth, takesBoth, nil, needsRig, both},
-				{report.StepCPU, takesCPU, unfitCPU, needsRig, cpu},
+				{report.StepCPU, takesCPU, unfitCPU, needsAnswers, cpu},
 			},
 		},
 	}

@@ -162,6 +162,12 @@ func (g *relaying) figures() (f protocol.ByPeer[session.Figures]) {
 	return f
 }
 
+// lost tells whether heartbeats were lost so far.
+func (g *relaying) lost() bool {
+	f := g.figures()
+	return f[protocol.Server].Lost+f[protocol.Client].Lost > 0
+}
+
 // injected returns how many heartbeats went toward each end so far that were not its peer's own.
 func (g *relaying) injected() (n protocol.ByPeer[uint64]) {
 	totals := g.journal.Totals()

@@ -90,6 +90,8 @@ func (sc *scene) why(ctx context.Context, s *step) words {
 		return sc.broken
 	case s.needs == needsRequests && sc.s.Relayed != nil && sc.s.Relayed.Failed == sc.s.Relayed.Requests:
 		return nothingCame
+	case s.needs == needsAnswers && sc.rig != nil && sc.rig.relaying.lost():
+		return beatsLost // and each wait for those under way would be for one that is lost
 	default:
 		return words{}
 	}

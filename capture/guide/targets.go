@@ -2,10 +2,11 @@ package guide
 
 import (
 	"context"
-	"strings"
+
+	"anytls-inspect/capture/guide/traffic"
 )
 
-// datagrams sends datagrams through the pair.
+// datagrams sends the datagrams of the direct step through the relay.
 func datagrams(ctx context.Context, sc *scene) error {
 	streams := func() uint64 { return sc.rig.relaying.journal.Totals().Streams }
 	before := streams()
@@ -14,7 +15,8 @@ func datagrams(ctx context.Context, sc *scene) error {
 		return context.Cause(ctx)
 	}
 	// An inbound that hangs up, and had no stream opened for it, is one that knows no datagrams.
-	if t.Failed == t.Requests && len(t.Failures) > 0 && strings.HasSuffix(t.Failures[0], "without a reply") && streams() == before {
+	if t.Failed == t.Requests && len(t.Failures) > 0 && t.Failures[0] == traffic.HungUp && streams() == before {
+		sc.s.UDPDirect = nil
 		return unmeasured{noDatagrams.in(sc.cfg.Lang, t.Failures[0])}
 	}
 	sc.s.UDP = &t

@@ -34,6 +34,7 @@ var (
 	pairGone     = words{"the pair had broken off", "这一对已中断"}
 	failsAlone   = words{"the pair fails by itself", "这一对自身就失败"}
 	nothingCame  = words{"no request came through the relay", "没有请求经过中继成功"}
+	beatsLost    = words{"heartbeats were lost before: what they cost can't be told", "此前有心跳丢失：无法得知其开销"}
 	ownTargets   = words{"the requests are for a URL: only a target of the run's own can tell", "请求发往 URL：只有运行自带的目标才能测量"}
 	noneDirect   = words{"the client runs already, and none that uses the server without the relay was named", "客户端已在运行，且未指定绕过中继使用服务器的客户端"}
 	serverMoves  = words{"the client runs already, and can't know where the server was started", "客户端已在运行，无法得知服务器在何处启动"}

@@ -151,6 +151,10 @@ func relayChangesNothing(s *Scenario) (Status, text) {
 	if s.Direct.failed() != s.Relayed.failed() {
 		return Failed, evidence
 	}
+	if lost := s.lostDatagrams(); lost != nil && s.UDPDirect != nil && s.UDP.failed() != s.UDPDirect.failed() {
+		_, said := datagrams(s)
+		return Failed, join(kSemicolon, evidence, said)
+	}
 	return Passed, evidence
 }
 

@@ -77,8 +77,8 @@ func (s *Scenario) Errors() uint64 {
 	if s.Spaced != nil {
 		n += s.Spaced.Failed
 	}
-	if s.udpFailed() {
-		n += s.UDP.Failed
+	if lost := s.lostDatagrams(); lost != nil && lost == s.UDP {
+		n += lost.Failed
 	}
 	if s.idleFailed() {
 		n += s.Idle.Failed

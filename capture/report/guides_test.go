@@ -77,6 +77,7 @@ func guided() []report.Scenario {
 	pair.Relayed = &report.Traffic{Requests: 10, BytesCompared: 60}
 	pair.Spaced = &report.Traffic{Requests: 10, BytesCompared: 60}
 	pair.UDP = &report.Traffic{Requests: 8, BytesCompared: 18_602}
+	pair.UDPDirect = &report.Traffic{Requests: 8, BytesCompared: 18_602}
 	pair.Targets = []report.TargetKind{
 		{Kind: "ipv4", Took: ms(2), OK: true},
 		{Kind: "ipv6", Took: ms(2.1), OK: true},
@@ -114,7 +115,7 @@ func failing(change func(pair *report.Scenario)) []report.Scenario {
 	pair := &parts[0]
 	pair.Passing = new(journal.Passing)
 	pair.Heartbeats, pair.Streams, pair.Duration = report.Heartbeats{}, 0, ms(9_000)
-	pair.UDP, pair.Targets, pair.Idle, pair.Logs, pair.Spaced = nil, nil, nil, nil, nil
+	pair.UDP, pair.UDPDirect, pair.Targets, pair.Idle, pair.Logs, pair.Spaced = nil, nil, nil, nil, nil, nil
 	all := report.Traffic{Requests: 10, Failed: 10, Failures: []string{"request 1: the client's SOCKS inbound closed the connection"}}
 	direct, relayed := all, all
 	pair.Direct, pair.Relayed, pair.Steps = &direct, &relayed, skip(pairSteps(), 2, "no request came through the relay")

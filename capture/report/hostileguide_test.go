@@ -17,7 +17,7 @@ func TestHostileGuide(t *testing.T) {
 	many := func(one string, n int) string { return strings.TrimSuffix(strings.Repeat(one+",", n), ",") }
 	const lots = 20_000
 	for name, fields := range map[string]string{
-		"huge": `"spaced":` + traffic(most, most) + `,"udp":` + traffic("0", most) + `,"relayed":` + traffic(most, "0") + `,"idle":{"waited_ms":` + much +
+		"huge": `"spaced":` + traffic(most, most) + `,"udp":` + traffic("0", most) + `,"udp_direct":` + traffic(most, most) + `,"relayed":` + traffic(most, "0") + `,"idle":{"waited_ms":` + much +
 			`,"requests":1,"failed":` + most + `,"sessions":` + most + `,"closed":` + most + `}`,
 		"negative": `"duration_ms":-` + much + `,"steps":[{"step":"both","took_ms":-` + much + `}],"targets":[{"kind":"slow","took_ms":-` + much + `}],"idle":{"waited_ms":-5,"requests":2}`,
 		"spans": `"steps":[{"step":"cpu"}],"cpu":[{"interval_ms":1000,"with":` + span(much, "1") + `,"spans":[` +
@@ -28,7 +28,7 @@ func TestHostileGuide(t *testing.T) {
 		"many targets":   `"steps":[` + many(`{"step":"targets"}`, lots) + `],"targets":[` + many(`{"kind":"?"}`, lots) + `]`,
 		"many logs":      `"steps":[` + many(`{"step":"logs"}`, lots) + `],"logs":[` + many(`{"peer":"server","item":"trouble","count":1}`, lots) + `]`,
 		"many spans":     `"cpu":[{"interval_ms":1,"spans":[` + many(`{"with":`+span("1", "1")+`,"without":`+span("1", "1")+`}`, lots) + `]}]`,
-		"unknown things": `"kind":"?","steps":[{"step":"?"},{"step":""}],"targets":[{}],"logs":[{}],"idle":{},"udp":{},"spaced":{}`,
+		"unknown things": `"kind":"?","steps":[{"step":"?"},{"step":""}],"targets":[{}],"logs":[{}],"idle":{},"udp":{},"udp_direct":{},"spaced":{}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := Read(strings.NewReader(`{"scenarios":[{` + fields + `},{"kind":"pair"}]}`))

@@ -44,6 +44,11 @@ func TestJudge(t *testing.T) {
 		{0, "udp", "one lost", func(s *report.Scenario) { s.UDP.Failed = 1 }, report.Failed, "1 of 8 datagrams did not come back"},
 		{0, "udp", "the client takes none", func(s *report.Scenario) { s.UDP.Failed, s.UDP.Failures = 8, refusedUDP }, report.NotMeasured, "takes no datagrams: the client's SOCKS inbound says: command not supported"},
 		{0, "udp", "the client takes some", func(s *report.Scenario) { s.UDP.Failed, s.UDP.Failures = 7, refusedUDP }, report.Failed, "7 of 8"},
+		{0, "udp", "only through the relay", func(s *report.Scenario) { s.UDP.Failed = 2 }, report.Failed, "2 of 8 datagrams did not come back as they were sent; none failed without the relay"},
+		{0, "udp", "without the relay too", func(s *report.Scenario) { s.UDP.Failed, s.UDPDirect.Failed = 8, 7 }, report.Failed, "as they were sent; without the relay 7 of 8 did not either"},
+		{0, "udp", "without the relay only", func(s *report.Scenario) { s.UDPDirect.Failed = 3 }, report.Failed, "3 of 8 datagrams did not come back as they were sent without the relay, all did through it"},
+		{0, "udp", "not measured without the relay", func(s *report.Scenario) { s.UDP.Failed, s.UDPDirect = 2, nil }, report.Failed, "2 of 8 datagrams did not come back as they were sent"},
+		{0, "udp", "measured without the relay only", func(s *report.Scenario) { s.UDP, s.UDPDirect.Failed = nil, 3 }, report.NotMeasured, "no datagrams were sent"},
 		{0, "udp", "the pair fails alone", func(s *report.Scenario) { s.Direct.Failed, s.UDP.Failed = 1, 8 }, report.NotMeasured, "without the relay too"},
 
 		{0, "targets", "all", nil, report.Passed, "as they should: IPv4, IPv6, by name, slow, refusing, silent"},
@@ -201,4 +206,38 @@ func skipAll() []report.Scenario {
 		parts[i].Failure, parts[i].Steps = "", skip(parts[i].Steps, 0, "the run was ended")
 	}
 	return parts
+}
+
+// TestLostDatagrams: datagrams that only the relay loses are held against the relay, and not the
+// pair; those that the pair loses by itself against its form of UDP over TCP.
+func TestLostDatagrams(t *testing.T) {
+	for name, tt := range map[string]struct {
+		through, direct uint64
+		advice, relay   string
+	}{
+		"the relay":  {2, 0, "keep a recording", "failed"},
+		"the pair":   {2, 2, "udp-over-tcp", "passed"},
+		"the direct": {0, 2, "udp-over-tcp", "failed"},
+		"none":       {0, 0, "", "passed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scenarios := guided()
+			scenarios[0].UDP.Failed, scenarios[0].UDPDirect.Failed = tt.through, tt.direct
+			r := report.Combine(meta(), scenarios...)
+			var advice string
+			for _, p := range r.Problems() {
+				if p.Code == "datagrams-failed" {
+					advice += p.Advice(report.English)
+				}
+			}
+			if !strings.Contains(advice, tt.advice) || (advice == "") != (tt.advice == "") {
+				t.Errorf("advice %q, want …%s…", advice, tt.advice)
+			}
+			for _, i := range r.Checklist() {
+				if i.ID == "relay-changes-nothing" && string(i.Status) != tt.relay {
+					t.Errorf("%s is %s, want %s", i.ID, i.Status, tt.relay)
+				}
+			}
+		})
+	}
 }

@@ -20,11 +20,22 @@ func datagrams(s *Scenario) (Status, text) {
 		return NotMeasured, say(kTakesNoDatagrams, clean(t.Failures[0]))
 	case t.Failed > 0 && s.alone():
 		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
-	case t.Failed > 0:
-		return Failed, t.withFirst(say(kDatagramsFailed, t.Failed, t.Requests))
-	default:
-		return Passed, t.compared(say(kDatagramsOf, t.Requests, t.Requests))
 	}
+	direct, lost := s.UDPDirect, s.lostDatagrams()
+	switch {
+	case lost == nil:
+		return Passed, t.compared(say(kDatagramsOf, t.Requests, t.Requests))
+	case lost == direct:
+		return Failed, lost.withFirst(say(kDatagramsDirect, lost.Failed, lost.Requests))
+	}
+	said := lost.withFirst(say(kDatagramsFailed, lost.Failed, lost.Requests))
+	switch {
+	case direct.ok():
+		said = join(kSemicolon, said, say(kNoneDirect))
+	case direct.failed():
+		said = join(kSemicolon, said, say(kDatagramsAlso, direct.Failed, direct.Requests))
+	}
+	return Failed, said
 }
 
 // refused tells whether all failed since the client's SOCKS inbound does not know the command:
@@ -41,8 +52,21 @@ func (t *Traffic) refused() bool {
 	return true
 }
 
-// udpFailed tells whether datagrams failed that are held against the pair.
-func (s *Scenario) udpFailed() bool { return s.UDP.failed() && !s.UDP.refused() && !s.alone() }
+// lostDatagrams returns the datagrams of which some failed that are held against the pair: those
+// through the relay, or where none of these did, those without it; nil: none.
+func (s *Scenario) lostDatagrams() *Traffic {
+	through, direct := s.UDP, s.UDPDirect
+	switch {
+	case s.alone():
+		return nil
+	case through.failed() && !through.refused():
+		return through
+	case through.ok() && direct.failed() && !direct.refused():
+		return direct
+	default:
+		return nil
+	}
+}
 
 // maxRows is how many targets, and how many items of logs, are shown: a report that is read may
 // have any number.
@@ -109,8 +133,9 @@ func (s *Scenario) ofSteps() (list []text) {
 	if s.Spaced.failed() {
 		list = append(list, join(kColon, say(kSpacedPath), say(kRequestsFailed, s.Spaced.Failed, s.Spaced.Requests)))
 	}
-	if s.udpFailed() {
-		list = append(list, say(kDatagramsFailed, s.UDP.Failed, s.UDP.Requests))
+	if s.lostDatagrams() != nil {
+		_, said := datagrams(s)
+		list = append(list, said)
 	}
 	if n := s.targetsFailed(); n > 0 {
 		list = append(list, say(kTargetsFailed, n))
@@ -137,9 +162,13 @@ func (s *Scenario) problemsOfSteps() (list []Problem) {
 		_, said := s.Spaced.judged()
 		own(codeRequestsFailed, kAdviceRecord, s.Spaced.Failed, said)
 	}
-	if s.udpFailed() {
+	if lost := s.lostDatagrams(); lost != nil {
 		_, said := datagrams(s)
-		own(codeDatagrams, kAdviceDatagrams, s.UDP.Failed, said)
+		advice := kAdviceDatagrams
+		if lost == s.UDP && s.UDPDirect.ok() { // the relay's doing
+			advice = kAdviceRelayRecord
+		}
+		own(codeDatagrams, advice, lost.Failed, said)
 	}
 	if n := s.targetsFailed(); n > 0 {
 		_, said := targets(s)

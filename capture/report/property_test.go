@@ -112,7 +112,7 @@ func anySteps(r *rand.Rand, s *report.Scenario) {
 			ID: ids[r.IntN(len(ids))], Took: ms(float64(r.IntN(9000))), Skipped: some("", "", "it was ended"), Failure: some("", "", "", "it broke off", "it broke"),
 		})
 	}
-	s.Spaced, s.UDP = anyTraffic(r), anyTraffic(r)
+	s.Spaced, s.UDP, s.UDPDirect = anyTraffic(r), anyTraffic(r), anyTraffic(r)
 	for range r.IntN(4) {
 		s.Targets = append(s.Targets, report.TargetKind{Kind: some("ipv4", "silent", unknown), OK: r.IntN(4) > 0, Text: some("", "t")})
 	}
@@ -157,6 +157,11 @@ func wrong(s *report.Scenario) (ids []string) {
 	own := s.Relayed != nil && s.Relayed.Requests > 0
 	alone := s.Direct != nil && s.Direct.Failed > 0
 	against(s.UDP != nil && s.UDP.Failed > 0 && !alone, "udp")
+	if s.UDP != nil && s.UDPDirect != nil {
+		udp, direct := s.UDP.Failed > 0, s.UDPDirect.Failed > 0
+		against(direct && !alone, "udp")
+		against(udp != direct && !alone, "relay-changes-nothing")
+	}
 	against(s.Idle != nil && s.Idle.Failed > 0 && !alone, "idle-reuse")
 	for _, k := range s.Targets {
 		against(!k.OK && !alone, "targets")

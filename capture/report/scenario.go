@@ -75,11 +75,12 @@ type Scenario struct {
 	CPU        []CPU       `json:"cpu,omitempty"` // one entry for each peer
 
 	// Steps are those of a run of the guide, in its order; nil: it was no such run.
-	Steps   []Step       `json:"steps,omitempty"`
-	UDP     *Traffic     `json:"udp,omitempty"` // datagrams through the relay
-	Targets []TargetKind `json:"targets,omitempty"`
-	Idle    *Idle        `json:"idle,omitempty"`
-	Logs    []Log        `json:"logs,omitempty"`
+	Steps     []Step       `json:"steps,omitempty"`
+	UDP       *Traffic     `json:"udp,omitempty"`        // datagrams through the relay
+	UDPDirect *Traffic     `json:"udp_direct,omitempty"` // the same without it
+	Targets   []TargetKind `json:"targets,omitempty"`
+	Idle      *Idle        `json:"idle,omitempty"`
+	Logs      []Log        `json:"logs,omitempty"`
 
 	Notes []string `json:"notes"`
 }

@@ -141,6 +141,7 @@ func (s *Scenario) trafficTable(l Lang) table {
 	if s.Load != nil {
 		add(say(kLoad, s.Load.Parallel), &s.Load.Traffic)
 	}
+	add(say(kUDPDirectPath), s.UDPDirect)
 	add(say(kUDPPath), s.UDP)
 	if s.Idle != nil {
 		add(say(kIdlePath), &s.Idle.Traffic)

@@ -26,6 +26,8 @@ const (
 	kNoDatagrams
 	kTakesNoDatagrams
 	kDatagramsFailed
+	kDatagramsDirect
+	kDatagramsAlso
 	kDatagramsOf
 	kKindIPv4
 	kKindIPv6
@@ -106,6 +108,7 @@ const (
 	kFirstColumn
 	kSpacedPath
 	kUDPPath
+	kUDPDirectPath
 	kIdlePath
 
 	// The verdict, the problems and advice.
@@ -149,6 +152,8 @@ var stepWords = map[key]phrase{
 	kNoDatagrams:      {"no datagrams were sent", "未发送数据报"},
 	kTakesNoDatagrams: {"the client's SOCKS inbound takes no datagrams: %s", "客户端的 SOCKS 入站不支持数据报：%s"},
 	kDatagramsFailed:  {"%d of %d datagrams did not come back as they were sent", "%[2]d 个数据报中 %[1]d 个未原样返回"},
+	kDatagramsDirect:  {"%d of %d datagrams did not come back as they were sent without the relay, all did through it", "直连 %[2]d 个数据报中 %[1]d 个未原样返回，经中继均返回"},
+	kDatagramsAlso:    {"without the relay %d of %d did not either", "直连 %[2]d 个中亦有 %[1]d 个"},
 	kDatagramsOf:      {"%d of %d datagrams came back", "%[2]d 个数据报中 %[1]d 个返回"},
 	kKindIPv4:         {"IPv4", "IPv4 地址"},
 	kKindIPv6:         {"IPv6", "IPv6 地址"},
@@ -235,22 +240,23 @@ var stepWords = map[key]phrase{
 		"只有 SOCKS 入站支持数据报 (UDP ASSOCIATE) 的客户端，以本次运行自带的目标，才能体现",
 	},
 
-	kSteps:        {"Steps", "步骤"},
-	kStepColumn:   {"step", "步骤"},
-	kResultColumn: {"result", "结果"},
-	kFoundColumn:  {"what was found", "发现"},
-	kTookColumn:   {"took", "用时"},
-	kTargetsTable: {"Targets", "目标"},
-	kTargetColumn: {"target", "目标"},
-	kLogsTable:    {"What the ends logged", "两端日志"},
-	kLogColumn:    {"log", "日志"},
-	kItemColumn:   {"item", "项目"},
-	kLinesColumn:  {"lines", "行数"},
-	kDueColumn:    {"due", "应有"},
-	kFirstColumn:  {"the first", "首行"},
-	kSpacedPath:   {"through the relay, with heartbeats", "经中继，有心跳"},
-	kUDPPath:      {"datagrams", "UDP 数据报"},
-	kIdlePath:     {"after idleness", "空闲后"},
+	kSteps:         {"Steps", "步骤"},
+	kStepColumn:    {"step", "步骤"},
+	kResultColumn:  {"result", "结果"},
+	kFoundColumn:   {"what was found", "发现"},
+	kTookColumn:    {"took", "用时"},
+	kTargetsTable:  {"Targets", "目标"},
+	kTargetColumn:  {"target", "目标"},
+	kLogsTable:     {"What the ends logged", "两端日志"},
+	kLogColumn:     {"log", "日志"},
+	kItemColumn:    {"item", "项目"},
+	kLinesColumn:   {"lines", "行数"},
+	kDueColumn:     {"due", "应有"},
+	kFirstColumn:   {"the first", "首行"},
+	kSpacedPath:    {"through the relay, with heartbeats", "经中继，有心跳"},
+	kUDPPath:       {"datagrams through the relay", "UDP 数据报，经中继"},
+	kUDPDirectPath: {"datagrams without the relay", "UDP 数据报，直连"},
+	kIdlePath:      {"after idleness", "空闲后"},
 
 	kOnlyWarnings: {"Warnings that a peer logged, which decide nothing: %s", "对端日志中的警告（不影响判定）：%s"},
 	kStepFailed:   {"%s: %s", "%s：%s"},

@@ -126,7 +126,7 @@ func (c *client) associate(ctx context.Context, hint protocol.Address) (peer.Pac
 		c.pool.Put(session)
 		return nil, err
 	}
-	return &datagrams{Datagrams: d, release: sync.OnceFunc(func() { c.pool.Put(session) })}, nil
+	return &datagrams{Datagrams: d, lose: c.fault.LoseUDP, release: sync.OnceFunc(func() { c.pool.Put(session) })}, nil
 }
 
 // take takes a session from the pool, unless the stream that it is for is refused.
@@ -154,6 +154,7 @@ func (s *stream) Close() error {
 // pool when it is closed.
 type datagrams struct {
 	*peer.Datagrams
+	lose    bool
 	release func()
 }
 
@@ -165,6 +166,9 @@ func (d *datagrams) ReadFrom(b []byte) (int, protocol.Address, error) {
 
 // WriteTo implements [peer.PacketConn].
 func (d *datagrams) WriteTo(b []byte, to protocol.Address) error {
+	if d.lose {
+		return nil
+	}
 	return d.Send(protocol.Datagram{Address: to, Payload: b})
 }
 

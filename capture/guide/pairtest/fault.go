@@ -14,6 +14,7 @@ type Fault struct {
 	Silent   bool // the server reads, and sends nothing
 	NoAnswer bool // HeartRequests are not answered
 	NoUDP    bool // the client's SOCKS inbound refuses UDP
+	LoseUDP  bool // the client takes datagrams, and sends none on
 	HangUp   bool // the client's SOCKS inbound closes the connection of who wants UDP
 	LogError bool // the first stream has the end log an error
 	// Slow is how late the server answers HeartRequests.
@@ -34,6 +35,7 @@ func ParseFault(text string) (Fault, error) {
 	var f Fault
 	names := map[string]*bool{
 		"refuse": &f.Refuse, "silent": &f.Silent, "no-answer": &f.NoAnswer, "no-udp": &f.NoUDP, "hang-up": &f.HangUp,
+		"lose-udp": &f.LoseUDP,
 		"log-error": &f.LogError, "deaf": &f.Deaf, "ignore-term": &f.IgnoreTerm,
 	}
 	for word := range strings.SplitSeq(text, ",") {

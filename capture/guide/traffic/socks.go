@@ -63,7 +63,10 @@ func inboundFailed(err error) error {
 	return noReply(inner)
 }
 
-// The sentences about a SOCKS inbound.
+// HungUp is how a request or an association fails whose SOCKS inbound does not reply to it.
+const HungUp = "the client's SOCKS inbound closed the connection without a reply"
+
+// The other sentences about a SOCKS inbound.
 const (
 	inboundSays = "the client's SOCKS inbound says: "
 	wantsLogin  = "the client's SOCKS inbound wants a login"
@@ -74,7 +77,7 @@ const (
 func noReply(err error) error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), isReset(err):
-		return &said{text: "the client's SOCKS inbound closed the connection without a reply", of: closing, err: err}
+		return &said{text: HungUp, of: closing, err: err}
 	case isTimeout(err):
 		return &said{text: "the client's SOCKS inbound gave no reply in time", of: waiting, err: err}
 	}
