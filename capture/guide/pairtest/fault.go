@@ -35,7 +35,7 @@ func ParseFault(text string) (Fault, error) {
 	var f Fault
 	names := map[string]*bool{
 		"refuse": &f.Refuse, "silent": &f.Silent, "no-answer": &f.NoAnswer, "no-udp": &f.NoUDP, "hang-up": &f.HangUp,
-		"lose-udp": &f.LoseUDP,
+		"lose-udp":  &f.LoseUDP,
 		"log-error": &f.LogError, "deaf": &f.Deaf, "ignore-term": &f.IgnoreTerm,
 	}
 	for word := range strings.SplitSeq(text, ",") {
