@@ -30,7 +30,7 @@ type Config struct {
 	// SocksDirect is the SOCKS inbound of a client that runs already and uses the server
 	// without the relay; empty: where the client runs already, nothing is measured direct.
 	SocksDirect string
-	// Target is the http URL that requests are for; empty: a target of the run's own on
+	// Target is the URL, http or https, that requests are for; empty: a target of the run's own on
 	// loopback.
 	Target string
 

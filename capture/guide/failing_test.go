@@ -169,6 +169,11 @@ func TestFailing(t *testing.T) {
 			}, none(beatsLost, report.StepThroughput, report.StepCPU)),
 			verdict: report.Partly, reason: "unanswered",
 		},
+		"logs that are too long to be read": {
+			until:  report.StepLogs,
+			change: func(c *Config) { c.Plan.pace.readLogs = 1 },
+			want:   []wanted{{report.StepLogs, Ended, report.NotMeasured, "too long to be read in time"}},
+		},
 		"an error in a log": {
 			until:  report.StepHeartbeats,
 			server: []string{"-fault", "log-error"},

@@ -20,7 +20,7 @@ type Guide struct {
 	began     time.Time
 	ended     time.Time // zero: it has not
 	steps     []Step    // all of the plan, as far as they are
-	relaying  *relaying // the relay that runs now; nil: none
+	relaying  *relaying // the newest relay, which may have ended; nil: there was none
 	scenarios []report.Scenario
 	programs  []*process.Process // all that were started: a few for each part
 	killed    bool               // none may run any more
@@ -148,7 +148,7 @@ func (g *Guide) over(s report.Scenario) {
 	g.scenarios = append(g.scenarios, s)
 }
 
-// watch takes the relay that runs now; nil: none.
+// watch takes the newest relay.
 func (g *Guide) watch(r *relaying) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

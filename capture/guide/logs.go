@@ -53,20 +53,23 @@ func (l *logged) until(g *rig) {
 	}
 }
 
-// logs reads what the ends have logged. The pair ends before that, so that nothing is missing.
+// logs reads what the ends have logged. The pair ends before that, so that nothing is missing. A run
+// that was ended reads it too, in as much time.
 func logs(ctx context.Context, sc *scene) error {
 	sc.finish(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sc.pace.readLogs)
+	defer cancel()
 	for _, p := range peers {
 		if part := &sc.logged.ends[p]; part.path != "" {
-			sc.s.Logs = append(sc.s.Logs, part.read(p, sc.logged.due)...)
+			sc.s.Logs = append(sc.s.Logs, part.read(ctx, p, sc.logged.due)...)
 		}
 	}
 	return nil
 }
 
 // read returns what the log of a peer has of each of the guide's items.
-func (l *logPart) read(p protocol.Peer, due protocol.ByPeer[session.TowardFigures]) (list []report.Log) {
-	found, err := l.patterns.ReadLog(l.path, l.from, l.to)
+func (l *logPart) read(ctx context.Context, p protocol.Peer, due protocol.ByPeer[session.TowardFigures]) (list []report.Log) {
+	found, err := l.patterns.ReadLog(ctx, l.path, l.from, l.to)
 	for _, item := range [...]struct {
 		name string
 		process.Lines

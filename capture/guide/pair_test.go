@@ -26,7 +26,7 @@ func quickly() *pace {
 		parallel:  200, atOnce: 8, often: 5 * time.Millisecond, bulk: 1 << 20, answered: 5, rounds: 20,
 		turns: 20, turn: 5 * time.Millisecond, turnBeat: 2 * time.Millisecond, turnBytes: 1 << 20,
 		spans: 6, span: 20 * time.Millisecond, spanBeat: 5 * time.Millisecond,
-		patience: 20 * time.Second,
+		readLogs: 20 * time.Second, patience: 20 * time.Second,
 	}
 }
 

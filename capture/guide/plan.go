@@ -42,6 +42,7 @@ type pace struct {
 	span     time.Duration
 	spanBeat time.Duration
 
+	readLogs time.Duration // for all logs of a part, at most
 	patience time.Duration // of starting an end, and of ending a step whose time is over
 }
 
@@ -56,7 +57,7 @@ func (p Plan) steps() pace {
 		parallel:  200, atOnce: 8, often: 100 * time.Millisecond, bulk: 50 << 20, answered: 100, rounds: 20,
 		turns: 30, turn: 250 * time.Millisecond, turnBeat: 100 * time.Millisecond, turnBytes: 64 << 20,
 		spans: 6, span: 3 * time.Second, spanBeat: time.Second,
-		patience: 20 * time.Second,
+		readLogs: 10 * time.Second, patience: 20 * time.Second,
 	}
 	if p.Quick {
 		usual.beat = 200 * time.Millisecond

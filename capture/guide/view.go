@@ -41,7 +41,8 @@ type View struct {
 	Pair  string // the names of both ends
 	Began time.Time
 	Steps []Step // all of the plan
-	// Heartbeats are those of the relay that runs now, by the peer that they go toward.
+	// Heartbeats are those of the newest relay, also once it has ended, by the peer that they go
+	// toward.
 	Heartbeats protocol.ByPeer[session.Figures]
 	// Series are their newest round-trips, oldest first; [session.LostSample] for lost ones.
 	Series protocol.ByPeer[[]time.Duration]

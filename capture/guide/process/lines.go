@@ -3,6 +3,7 @@ package process
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -23,16 +24,19 @@ const (
 	maxTail  = 8 << 10 // bytes of a file in which its last lines are looked for
 )
 
-// eachLine calls do with each line of r, without its end, cut at maxLine. The line is valid until
-// do returns.
-func eachLine(r io.Reader, do func(line []byte)) error {
+// eachLine calls do with each line of r, without its end, cut at maxLine, until ctx ends. The line
+// is valid until do returns.
+func eachLine(ctx context.Context, r io.Reader, do func(line []byte)) error {
 	in := bufio.NewReaderSize(r, maxLine)
 	for {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		line, err := in.ReadSlice('\n')
 		if len(line) > 0 {
 			do(bytes.TrimRight(line, "\r\n"))
 		}
-		for errors.Is(err, bufio.ErrBufferFull) {
+		for errors.Is(err, bufio.ErrBufferFull) && ctx.Err() == nil {
 			_, err = in.ReadSlice('\n')
 		}
 		switch {

@@ -2,6 +2,7 @@ package process
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -37,8 +38,9 @@ type Findings struct {
 }
 
 // ReadLog reads a log from one offset to another, in bytes; to < 0: its end. Lines are looked at
-// as far as 4 KiB. A log that is shorter than from is another one by now, which is an error.
-func (p Patterns) ReadLog(path string, from, to int64) (Findings, error) {
+// as far as 4 KiB. A log that is shorter than from is another one by now, which is an error, and so
+// is one that is not read when ctx ends: nothing bounds what a program writes.
+func (p Patterns) ReadLog(ctx context.Context, path string, from, to int64) (Findings, error) {
 	finders, err := p.finders()
 	if err != nil {
 		return Findings{}, err
@@ -61,13 +63,16 @@ func (p Patterns) ReadLog(path string, from, to int64) (Findings, error) {
 	}
 	defer f.Close()
 	var read uint64
-	err = eachLine(io.NewSectionReader(f, from, max(0, to-from)), func(line []byte) {
+	err = eachLine(ctx, io.NewSectionReader(f, from, max(0, to-from)), func(line []byte) {
 		read++
 		text := plain(line)
 		for _, f := range finders {
 			f.look(text)
 		}
 	})
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%s is too long to be read in time: %d lines were", quote(path), read)
+	}
 	return Findings{
 		Lines: read, Received: finders[received].lines(), Sent: finders[sent].lines(),
 		Response: finders[response].lines(), Trouble: finders[trouble].lines(),

@@ -97,7 +97,7 @@ func TestLinesOfPrograms(t *testing.T) {
 		{"heartbeat request timed out", kinds},
 	}
 	for _, tt := range tests {
-		found, err := Patterns{}.ReadLog(written(t, tt.line+"\n"), 0, -1)
+		found, err := Patterns{}.ReadLog(t.Context(), written(t, tt.line+"\n"), 0, -1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestLinesOfPrograms(t *testing.T) {
 // A program that says the same in two lines is not said to have had twice as many.
 func TestOneWayCounts(t *testing.T) {
 	path := written(t, strings.Repeat("Processing frame cmd=HeartRequest\nReceived HeartRequest\n", 3)+"received frame HeartRequest\n")
-	found, err := Patterns{}.ReadLog(path, 0, -1)
+	found, err := Patterns{}.ReadLog(t.Context(), path, 0, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestOneWayCounts(t *testing.T) {
 func TestOwnPatterns(t *testing.T) {
 	path := written(t, "hb?\nhb!\nhb.\nERROR mild\nERROR hard\nodd\nReceived HeartRequest")
 	p := Patterns{Received: `hb\?`, Sent: "hb!", Response: `^hb\.$`, Harmless: "mild"}
-	found, err := p.ReadLog(path, 0, -1)
+	found, err := p.ReadLog(t.Context(), path, 0, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestOwnPatterns(t *testing.T) {
 		t.Errorf("found %+v, want %+v", found, want)
 	}
 	p.Trouble = "odd|mild"
-	if found, err = p.ReadLog(path, 0, -1); err != nil || found.Trouble != (Lines{1, "odd", 1}) {
+	if found, err = p.ReadLog(t.Context(), path, 0, -1); err != nil || found.Trouble != (Lines{1, "odd", 1}) {
 		t.Errorf("found %+v, %v", found.Trouble, err)
 	}
 	for name, bad := range map[string]Patterns{
@@ -149,7 +149,7 @@ func TestOwnPatterns(t *testing.T) {
 		"of trouble":             {Trouble: "("},
 		"harmless trouble":       {Harmless: "("},
 	} {
-		if _, err := bad.ReadLog(path, 0, -1); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := bad.ReadLog(t.Context(), path, 0, -1); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("the bad pattern of %s: %v", name, err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestErrorsAmongWarnings(t *testing.T) {
 		{"W1126 12:00:00.000000 a\nwarning: b\n[warn] c\n", Lines{3, "W1126 12:00:00.000000 a", 0}},
 		{"WARN error: it failed\npanic: no\n", Lines{2, "panic: no", 1}},
 	} {
-		found, err := Patterns{}.ReadLog(written(t, tt.log), 0, -1)
+		found, err := Patterns{}.ReadLog(t.Context(), written(t, tt.log), 0, -1)
 		if err != nil || found.Trouble != tt.want {
 			t.Errorf("%q has %+v, %v; want %+v", tt.log, found.Trouble, err, tt.want)
 		}
@@ -191,7 +191,7 @@ func TestReadLogFromTo(t *testing.T) {
 		{8, 3, 0, ""},
 		{int64(len(text)), -1, 0, ""},
 	} {
-		found, err := Patterns{}.ReadLog(path, tt.from, tt.to)
+		found, err := Patterns{}.ReadLog(t.Context(), path, tt.from, tt.to)
 		if err != nil || found.Lines != tt.lines || found.Trouble != (Lines{tt.lines, tt.first, tt.lines}) {
 			t.Errorf("from %d to %d: %+v, %v", tt.from, tt.to, found, err)
 		}
@@ -201,7 +201,7 @@ func TestReadLogFromTo(t *testing.T) {
 		t.TempDir():                    "is not a file",
 		filepath.Join(path, "nowhere"): "nowhere",
 	} {
-		if _, err := (Patterns{}).ReadLog(path, int64(len(text))+1, -1); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := (Patterns{}).ReadLog(t.Context(), path, int64(len(text))+1, -1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}
 	}
@@ -226,7 +226,7 @@ func TestLongLine(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	found, err := Patterns{}.ReadLog(path, 0, -1)
+	found, err := Patterns{}.ReadLog(t.Context(), path, 0, -1)
 	runtime.ReadMemStats(&after)
 	if err != nil || found.Lines != 4 || found.Trouble.Count != 3 {
 		t.Errorf("found %+v, %v", found, err)
@@ -234,7 +234,7 @@ func TestLongLine(t *testing.T) {
 	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
 		t.Errorf("reading took %d bytes", took)
 	}
-	found, err = Patterns{}.ReadLog(path, long, -1)
+	found, err = Patterns{}.ReadLog(t.Context(), path, long, -1)
 	if want := "ERROR " + strings.Repeat("x", maxFirst-len("ERROR ")) + "…"; err != nil || found.Trouble.First != want {
 		t.Errorf("%q is shown, %v; want %q", found.Trouble.First, err, want)
 	}
@@ -262,7 +262,7 @@ func TestRandomLog(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = eachLine(strings.NewReader(text.String()), func(line []byte) {
+		err = eachLine(t.Context(), strings.NewReader(text.String()), func(line []byte) {
 			found.Lines++
 			texts = append(texts, shown(string(line)))
 			for _, f := range finders {
