@@ -49,12 +49,12 @@ func TestAnswers(t *testing.T) {
 	const hint, ok = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nfine"
 	for name, c := range map[string]struct{ text, want string }{
 		"a hint before":  {hint + ok, ""},
-		"hints for ever": {strings.Repeat(hint, 100), "the target only says that an answer follows"},
+		"hints for ever": {strings.Repeat(hint, 100), "the connection was closed before an answer came"},
 		"no length":      {ok, ""},
 		"chunks":         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfine\r\n0\r\n\r\n", ""},
 		"a chunk cut":    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nfine", "after 4 bytes: the connection was closed"},
 		"an endless header": {
-			"HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", maxHeader), "the header of the answer is longer than 65536 bytes",
+			"HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", maxHeader), "server response headers exceeded 65536 bytes",
 		},
 		"something else": {"SSH-2.0-\x9b31m\r\n\r\n", "malformed HTTP "},
 		"a long line":    {strings.Repeat("\u202e", 3000) + "\r\n\r\n", "malformed HTTP "},

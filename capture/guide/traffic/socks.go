@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -138,6 +139,10 @@ const maxText = 200
 
 // plain returns the text of an error without the operations and addresses around it.
 func plain(err error) string {
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err
+	}
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err
@@ -146,7 +151,11 @@ func plain(err error) string {
 	if errors.As(err, &call) {
 		err = call.Err
 	}
-	text := protocol.Printable(err.Error())
+	text := err.Error()
+	for _, around := range [...]string{"net/http: ", "HTTP/1.x transport connection broken: ", "net/http: "} {
+		text = strings.TrimPrefix(text, around)
+	}
+	text = protocol.Printable(text)
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"
 	}
