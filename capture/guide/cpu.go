@@ -136,8 +136,12 @@ func apart(within time.Duration, n uint64, meant time.Duration) time.Duration {
 	return every
 }
 
-// unfitCPU says why CPU time can't be measured.
+// unfitCPU says why CPU time can't be measured. Without a target of our own no stream stays open
+// that heartbeats would go beside.
 func unfitCPU(r *run) words {
+	if r.cfg.Target != "" {
+		return ownTargets
+	}
 	for _, e := range [...]*End{&r.cfg.Server, &r.cfg.Client} {
 		if e.Command != nil || e.PID != 0 {
 			return words{}

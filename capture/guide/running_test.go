@@ -148,6 +148,7 @@ func TestUnfit(t *testing.T) {
 			Config{Server: End{}, Client: client(t)}, report.StepDirect, words{},
 		},
 		"a URL": {Config{Server: started, Client: client(t), Target: "http://localhost/"}, report.StepUDP, ownTargets},
+		"CPU time without a stream": {Config{Server: started, Client: client(t), Target: "http://localhost/"}, report.StepCPU, ownTargets},
 		"a log": {Config{Server: End{}, Client: End{Log: "log"}}, report.StepLogs, words{}},
 		"a PID": {Config{Server: End{PID: 1}, Client: fixed}, report.StepCPU, words{}},
 	} {
@@ -190,11 +191,11 @@ func TestURL(t *testing.T) {
 	_, scenarios := runPair(t, cfg)
 	for _, s := range told.all() {
 		switch s.ID {
-		case report.StepUDP, report.StepTargets:
+		case report.StepUDP, report.StepTargets, report.StepCPU:
 			if s.State != Skipped || s.Text != ownTargets.english {
 				t.Errorf("%s: %s", s.ID, s.Text)
 			}
-		case report.StepThroughput, report.StepCPU:
+		case report.StepThroughput:
 		default:
 			if s.Status != report.Passed {
 				t.Errorf("%s: %s: %s", s.ID, s.Status, s.Text)

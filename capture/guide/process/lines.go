@@ -67,11 +67,8 @@ func cut(text string, n int) string {
 	return text
 }
 
-// Tail returns the last lines of a file, at most n, printable and without ANSI escapes. Empty
-// ones are left out, and of a long file only the last 8 KiB are read.
-func Tail(path string, n int) []string { return tail(path, 0, n) }
-
-// tail returns the last lines of what a file has from an offset on.
+// tail returns the last lines of what a file has from an offset on, at most n, printable and
+// without ANSI escapes. Empty ones are left out, and of a long file only the last 8 KiB are read.
 func tail(path string, from int64, n int) []string {
 	f, err := os.Open(path)
 	if err != nil {

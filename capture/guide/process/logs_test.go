@@ -238,7 +238,7 @@ func TestLongLine(t *testing.T) {
 	if want := "ERROR " + strings.Repeat("x", maxFirst-len("ERROR ")) + "…"; err != nil || found.Trouble.First != want {
 		t.Errorf("%q is shown, %v; want %q", found.Trouble.First, err, want)
 	}
-	if lines := Tail(path, 3); len(lines) != 1 || lines[0] != "ERROR ends" {
+	if lines := tail(path, 0, 3); len(lines) != 1 || lines[0] != "ERROR ends" {
 		t.Errorf("Tail = %q", lines)
 	}
 }
@@ -310,13 +310,13 @@ func TestTail(t *testing.T) {
 		{"escapes", "\x1b[1ma\x1b[0m\x07\n", 3, `a\a`},
 	}
 	for _, tt := range tests {
-		if got := strings.Join(Tail(written(t, tt.text), tt.n), "|"); got != tt.want {
+		if got := strings.Join(tail(written(t, tt.text), 0, tt.n), "|"); got != tt.want {
 			t.Errorf("%s: Tail = %q, want %q", tt.name, got, tt.want)
 		}
 	}
 	for _, path := range []string{t.TempDir(), "/no/such/file"} {
-		if lines := Tail(path, 3); lines != nil {
-			t.Errorf("Tail(%s) = %q", path, lines)
+		if lines := tail(path, 0, 3); lines != nil {
+			t.Errorf("tail(%s) = %q", path, lines)
 		}
 	}
 }
