@@ -147,10 +147,10 @@ func TestUnfit(t *testing.T) {
 		"a client that verifies nothing": {
 			Config{Server: End{}, Client: client(t)}, report.StepDirect, words{},
 		},
-		"a URL": {Config{Server: started, Client: client(t), Target: "http://localhost/"}, report.StepUDP, ownTargets},
+		"a URL":                     {Config{Server: started, Client: client(t), Target: "http://localhost/"}, report.StepUDP, ownTargets},
 		"CPU time without a stream": {Config{Server: started, Client: client(t), Target: "http://localhost/"}, report.StepCPU, ownTargets},
-		"a log": {Config{Server: End{}, Client: End{Log: "log"}}, report.StepLogs, words{}},
-		"a PID": {Config{Server: End{PID: 1}, Client: fixed}, report.StepCPU, words{}},
+		"a log":                     {Config{Server: End{}, Client: End{Log: "log"}}, report.StepLogs, words{}},
+		"a PID":                     {Config{Server: End{PID: 1}, Client: fixed}, report.StepCPU, words{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := New(tt.cfg)

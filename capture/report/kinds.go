@@ -22,10 +22,10 @@ func datagrams(s *Scenario) (Status, text) {
 		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
 	}
 	direct, lost := s.UDPDirect, s.lostDatagrams()
-	switch {
-	case lost == nil:
+	switch lost {
+	case nil:
 		return Passed, t.compared(say(kDatagramsOf, t.Requests, t.Requests))
-	case lost == direct:
+	case direct:
 		return Failed, lost.withFirst(say(kDatagramsDirect, lost.Failed, lost.Requests))
 	}
 	said := lost.withFirst(say(kDatagramsFailed, lost.Failed, lost.Requests))
