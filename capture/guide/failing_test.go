@@ -60,7 +60,7 @@ func TestFailing(t *testing.T) {
 				{report.StepDirect, Ended, report.Failed, "2 of 2 requests failed"},
 				{report.StepRelayed, Ended, report.Failed, "the pair fails without the relay too"},
 			}, none(nothingCame, rests...), none(failsAlone, later...)),
-			verdict: report.Not, reason: "assword",
+			verdict: report.Not, reason: "password is not the one given",
 		},
 		"the client refuses": {
 			client: []string{"-fault", "refuse"},

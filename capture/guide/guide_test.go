@@ -48,6 +48,9 @@ func TestGuide(t *testing.T) {
 	if l := scenarios[1].Load; l.Requests < 200 || l.Heartbeats.Answered == 0 {
 		t.Errorf("under load: %+v", l)
 	}
+	if load := &scenarios[1]; load.Heartbeats.TowardServer.Injected.Plus(load.Heartbeats.TowardClient.Injected).Sent <= load.Load.Heartbeats.Sent {
+		t.Error("no heartbeat was injected into downloads")
+	}
 	if tp := scenarios[1].Throughput; len(tp.With) != 20 || len(tp.Without) != 20 {
 		t.Errorf("%d downloads with heartbeats, %d without", len(tp.With), len(tp.Without))
 	}

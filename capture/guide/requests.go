@@ -53,11 +53,10 @@ func (sc *scene) few(ctx context.Context, p *traffic.Proxy, every time.Duration)
 
 // add adds what came of more requests.
 func add(to *report.Traffic, more report.Traffic) {
-	const maxFailures = 5
 	to.Requests += more.Requests
 	to.Failed += more.Failed
 	to.BytesCompared += more.BytesCompared
-	to.Failures = append(to.Failures, more.Failures[:min(len(more.Failures), max(0, maxFailures-len(to.Failures)))]...)
+	to.Failures = append(to.Failures, more.Failures[:min(len(more.Failures), max(0, traffic.MaxFailures-len(to.Failures)))]...)
 }
 
 // one is what came of one request.

@@ -44,7 +44,11 @@ func Server(ctx context.Context, l net.Listener, cfg ServerConfig) error {
 			if err := s.begin(target); err != nil {
 				return nil, err
 			}
-			return new(net.Dialer).DialContext(ctx, "tcp", target.String())
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", target.String())
+			if err != nil { // as real servers do, whoever's fault it is
+				s.log("ERROR [Server] can't connect: %v", err)
+			}
+			return conn, err
 		},
 		Fallback: func(conn net.Conn) {
 			s.log("ERROR [Server] %v: authentication failed", conn.RemoteAddr())

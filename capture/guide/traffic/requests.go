@@ -13,8 +13,8 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// maxFailures is how many failures are told in words.
-const maxFailures = 5
+// MaxFailures is how many failures are told in words.
+const MaxFailures = 5
 
 // Request sends one small request and compares the answer; it returns how many bytes of it. The
 // error says what went wrong in a sentence for readers of a report.
@@ -180,7 +180,7 @@ func (t *tally) count(name string, compared int64, err error) {
 		return
 	}
 	t.Failed++
-	if len(t.Failures) < maxFailures {
+	if len(t.Failures) < MaxFailures {
 		t.Failures = append(t.Failures, name+": "+err.Error())
 	}
 }
