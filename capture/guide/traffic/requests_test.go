@@ -19,7 +19,7 @@ func TestFailuresAreCounted(t *testing.T) {
 		"parallel": p.Parallel(t.Context(), 7, 1).Failures,
 	} {
 		var want []string
-		for i := range maxFailures {
+		for i := range MaxFailures {
 			want = append(want, fmt.Sprintf("request %d: the client's SOCKS inbound says: general SOCKS server failure", i+1))
 		}
 		if !slices.Equal(got, want) {
