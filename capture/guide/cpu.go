@@ -13,7 +13,7 @@ import (
 )
 
 // cpu compares the CPU time that the ends take for an idle stream with heartbeats to that without,
-// in spans by turns. Which comes first alternates, so that what drifts falls on both.
+// in spans by turns.
 func cpu(ctx context.Context, sc *scene) error {
 	var t report.Traffic // of the stream
 	stream := sc.open(ctx, &t)
@@ -24,7 +24,7 @@ func cpu(ctx context.Context, sc *scene) error {
 		var pair [2]protocol.ByPeer[report.CPUTime] // without, with
 		var sent protocol.ByPeer[uint64]
 		for i := range pair {
-			with := (n + i) % 2
+			with := inTurn(n, i)
 			before := sc.rig.relaying.injected()
 			if pair[with], err = sc.span(ctx, with == 1); err != nil {
 				break

@@ -5,6 +5,21 @@ import (
 	"time"
 )
 
+// TestInTurn: with heartbeats and without come once in a turn each, and first as often.
+func TestInTurn(t *testing.T) {
+	const turns = 20
+	var first [2]int
+	for turn := range turns {
+		if inTurn(turn, 0) == inTurn(turn, 1) {
+			t.Errorf("turn %d is of one kind", turn)
+		}
+		first[inTurn(turn, 0)]++
+	}
+	if first[0] != turns/2 || first[1] != turns/2 || inTurn(0, 0) == inTurn(1, 0) {
+		t.Errorf("first: %d times without heartbeats, %d with", first[0], first[1])
+	}
+}
+
 // TestApart: a client that keeps many sessions has many heartbeats a second, and is judged as such.
 func TestApart(t *testing.T) {
 	for _, tt := range []struct {

@@ -9,8 +9,11 @@ import (
 	"anytls-inspect/protocol/session"
 )
 
-// throughput downloads with heartbeats and without, by turns. Which comes first alternates, so
-// that what slows the machine down slows down both.
+// inTurn returns what comes as the i-th of both in a turn: 1 with heartbeats, 0 without. Which is
+// first alternates, so that what slows the machine down, or drifts, falls on both.
+func inTurn(turn, i int) (with int) { return (turn + i) % 2 }
+
+// throughput downloads with heartbeats and without, by turns.
 func throughput(ctx context.Context, sc *scene) error {
 	const first = 4 << 20 // it warms up, and shows how much a turn can take
 	p, pace := sc.rig.proxy, &sc.pace
@@ -27,7 +30,7 @@ func throughput(ctx context.Context, sc *scene) error {
 	for turn := range pace.turns {
 		var rates [2]float64 // without, with
 		for i := range rates {
-			with := (turn + i) % 2
+			with := inTurn(turn, i)
 			if rates[with], err = sc.download(ctx, size, with == 1); err != nil {
 				break
 			}
