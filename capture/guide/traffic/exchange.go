@@ -21,14 +21,15 @@ func (p *Proxy) exchange(ctx context.Context, method string, to *url.URL, body i
 	}
 	request.ContentLength = size
 	request.Header.Set("User-Agent", "anytls-inspect")
-	client := http.Client{
-		Transport: &http.Transport{
-			DialContext: p.reach, TLSClientConfig: &tls.Config{RootCAs: p.roots},
-			DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeader,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	if to.User != nil {
+		password, _ := to.User.Password()
+		request.SetBasicAuth(to.User.Username(), password)
 	}
-	response, err := client.Do(request)
+	once := http.Transport{
+		DialContext: p.reach, TLSClientConfig: &tls.Config{RootCAs: p.roots},
+		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeader,
+	}
+	response, err := once.RoundTrip(request) // which follows nobody elsewhere
 	if err != nil {
 		return unanswered(ctx, err)
 	}

@@ -51,6 +51,7 @@ func TestAnswers(t *testing.T) {
 		"a hint before":  {hint + ok, ""},
 		"hints for ever": {strings.Repeat(hint, 100), "the connection was closed before an answer came"},
 		"no length":      {ok, ""},
+		"sends nowhere":  {"HTTP/1.1 302 Found\r\nLocation: ://%\r\n\r\nfine", ""},
 		"chunks":         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfine\r\n0\r\n\r\n", ""},
 		"a chunk cut":    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nfine", "after 4 bytes: the connection was closed"},
 		"an endless header": {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -139,10 +138,6 @@ const maxText = 200
 
 // plain returns the text of an error without the operations and addresses around it.
 func plain(err error) string {
-	var asked *url.Error
-	if errors.As(err, &asked) {
-		err = asked.Err
-	}
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err
