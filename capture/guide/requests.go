@@ -2,17 +2,23 @@ package guide
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"anytls-inspect/capture/guide/traffic"
 	"anytls-inspect/capture/report"
 )
 
-// relayed sends the requests of the direct step through the relay.
+// relayed sends the requests of the direct step through the relay. Where they succeed and the relay
+// has seen no session, the client has another way, and nothing is known of the pair.
 func relayed(ctx context.Context, sc *scene) error {
 	t := sc.few(ctx, sc.rig.proxy, sc.pace.spacing)
 	if t.Requests == 0 {
 		return context.Cause(ctx)
+	}
+	if t.Failed < t.Requests && sc.rig.relaying.journal.Totals().Sessions == 0 {
+		sc.broken, sc.hopeless = pastRelay, pastRelay
+		return errors.New(wentPast.in(sc.cfg.Lang, t.Requests-t.Failed, t.Requests, sc.rig.relaying.addr))
 	}
 	sc.s.Relayed = &t
 	if t.Failed == t.Requests && sc.hopeless == (words{}) {

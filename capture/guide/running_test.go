@@ -103,6 +103,29 @@ func TestRunning(t *testing.T) {
 	}
 }
 
+// TestRunningPastTheRelay: a client whose requests don't come to the relay is told from a pair, of
+// which then nothing is known.
+func TestRunningPastTheRelay(t *testing.T) {
+	t.Parallel()
+	r := runBefore(t)
+	cfg, told := r.config(t)
+	cfg.Client.Socks = r.direct
+	g, scenarios := runPair(t, cfg)
+	relayed := told.of(t, report.StepRelayed)
+	if relayed.Status != report.Failed || !strings.Contains(relayed.Text, "nothing of them came to the relay at "+r.listen) {
+		t.Errorf("relayed: %s: %s", relayed.Status, relayed.Text)
+	}
+	for _, s := range told.all() {
+		if s.Status == report.Passed || s.ID != report.StepRelayed && s.Status != report.NotMeasured {
+			t.Errorf("%s: %s: %s", s.ID, s.Status, s.Text)
+		}
+	}
+	whole := &report.Report{Scenarios: scenarios}
+	if v := whole.Verdict(); v != report.Undecided || g.Compatible() {
+		t.Errorf("%s, compatible: %v: %s", v, g.Compatible(), whole.Reason(report.English))
+	}
+}
+
 // TestRunningKnown: of ends that run already, the log, the process and the way past the relay are
 // measured where they are named. What was logged before the run is none of it.
 func TestRunningKnown(t *testing.T) {

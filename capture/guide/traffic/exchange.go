@@ -12,6 +12,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"time"
 )
 
 const (
@@ -39,7 +41,7 @@ func (p *Proxy) exchange(ctx context.Context, method string, to *url.URL, body i
 	defer socket.Close()
 	stop := context.AfterFunc(ctx, func() { socket.Close() })
 	defer stop()
-	conn, err := p.secure(ctx, socket, to)
+	conn, err := p.secure(ctx, moving{socket, p.limits.still}, to)
 	if err != nil {
 		return unanswered(ctx, err)
 	}
@@ -58,6 +60,38 @@ func (p *Proxy) exchange(ctx context.Context, method string, to *url.URL, body i
 	limited.N = math.MaxInt64
 	defer response.Body.Close()
 	return take(response)
+}
+
+// A moving is a connection of which each read and each write has its time: where nothing moves any
+// more, nobody waits for the whole.
+type moving struct {
+	net.Conn
+	still time.Duration
+}
+
+// Read implements [net.Conn].
+func (m moving) Read(b []byte) (int, error) {
+	if err := m.SetReadDeadline(time.Now().Add(m.still)); err != nil {
+		return 0, err
+	}
+	n, err := m.Conn.Read(b)
+	return n, m.explain(err)
+}
+
+// Write implements [net.Conn].
+func (m moving) Write(b []byte) (int, error) {
+	if err := m.SetWriteDeadline(time.Now().Add(m.still)); err != nil {
+		return 0, err
+	}
+	n, err := m.Conn.Write(b)
+	return n, m.explain(err)
+}
+
+func (m moving) explain(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return failed("nothing moved for %g s", m.still.Seconds())
+	}
+	return err
 }
 
 // A writer keeps its error: net/http says of each that it is the body's, and hides what it was.
