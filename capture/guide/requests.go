@@ -16,6 +16,9 @@ func relayed(ctx context.Context, sc *scene) error {
 	if t.Requests == 0 {
 		return context.Cause(ctx)
 	}
+	if err := sc.blameTarget(sc.rig.proxy, &t); err != nil {
+		return err
+	}
 	if t.Failed < t.Requests && sc.rig.relaying.journal.Totals().Sessions == 0 {
 		sc.broken, sc.hopeless = pastRelay, pastRelay
 		return errors.New(wentPast.in(sc.cfg.Lang, t.Requests-t.Failed, t.Requests, sc.rig.relaying.addr))
@@ -25,6 +28,17 @@ func relayed(ctx context.Context, sc *scene) error {
 		sc.hopeless = nothingCame
 	}
 	return nil
+}
+
+// blameTarget returns an error where the target of others is why all requests failed: nothing is
+// known of the pair then.
+func (sc *scene) blameTarget(p *traffic.Proxy, t *report.Traffic) error {
+	fault := p.AtFault(t)
+	if fault == nil || sc.s.Direct != nil { // without the relay it has done better
+		return nil
+	}
+	sc.broken, sc.hopeless = badTarget, badTarget
+	return errors.New(wrongTarget.in(sc.cfg.Lang, sc.cfg.Target, fault))
 }
 
 // heartbeats sends requests while heartbeats are injected both ways. A stream stays open, so that

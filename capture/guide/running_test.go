@@ -230,3 +230,23 @@ func TestURL(t *testing.T) {
 		t.Errorf("%d requests under load, %d in all", l.Requests, requests)
 	}
 }
+
+// TestURLFails: a URL that is answered with an error by its target is no fault of the pair, of which
+// nothing is known then.
+func TestURLFails(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	defer web.Close()
+	cfg, told := pair(t, server(t), client(t))
+	cfg.Target = web.URL
+	g, scenarios := runPair(t, cfg)
+	if s := told.of(t, report.StepDirect); s.Status != report.Failed || !strings.Contains(s.Text, web.URL+" fails by itself: the target's answer has status 502") {
+		t.Errorf("direct: %s: %s", s.Status, s.Text)
+	}
+	if s := told.of(t, report.StepRelayed); s.Status != report.NotMeasured || s.Text != badTarget.english {
+		t.Errorf("relayed: %s: %s", s.Status, s.Text)
+	}
+	if v := (&report.Report{Scenarios: scenarios}).Verdict(); v != report.Undecided || g.Compatible() {
+		t.Errorf("%s, compatible: %v", v, g.Compatible())
+	}
+}

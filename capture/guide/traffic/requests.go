@@ -32,7 +32,9 @@ func (p *Proxy) Request(ctx context.Context) (int64, error) {
 		compared, err = p.echo(within, loopback)
 	}
 	if err != nil {
-		return 0, explain(within, err)
+		err = explain(within, err)
+		p.faults.note(err)
+		return 0, err
 	}
 	return compared, nil
 }
