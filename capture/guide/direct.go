@@ -19,6 +19,9 @@ func direct(ctx context.Context, sc *scene) error {
 	if t.Requests == 0 {
 		return sc.explain(while, rig, context.Cause(while))
 	}
+	if err := sc.blameTarget(rig.proxy, &t); err != nil {
+		return err
+	}
 	sc.s.Direct = &t
 	if t.Failed > 0 {
 		sc.hopeless = failsAlone

@@ -2,23 +2,43 @@ package guide
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"anytls-inspect/capture/guide/traffic"
 	"anytls-inspect/capture/report"
 )
 
-// relayed sends the requests of the direct step through the relay.
+// relayed sends the requests of the direct step through the relay. Where they succeed and the relay
+// has seen no session, the client has another way, and nothing is known of the pair.
 func relayed(ctx context.Context, sc *scene) error {
 	t := sc.few(ctx, sc.rig.proxy, sc.pace.spacing)
 	if t.Requests == 0 {
 		return context.Cause(ctx)
+	}
+	if err := sc.blameTarget(sc.rig.proxy, &t); err != nil {
+		return err
+	}
+	if t.Failed < t.Requests && sc.rig.relaying.journal.Totals().Sessions == 0 {
+		sc.broken, sc.hopeless = pastRelay, pastRelay
+		return errors.New(wentPast.in(sc.cfg.Lang, t.Requests-t.Failed, t.Requests, sc.rig.relaying.addr))
 	}
 	sc.s.Relayed = &t
 	if t.Failed == t.Requests && sc.hopeless == (words{}) {
 		sc.hopeless = nothingCame
 	}
 	return nil
+}
+
+// blameTarget returns an error where the target of others is why all requests failed: nothing is
+// known of the pair then.
+func (sc *scene) blameTarget(p *traffic.Proxy, t *report.Traffic) error {
+	fault := p.AtFault(t)
+	if fault == nil || sc.s.Direct != nil { // without the relay it has done better
+		return nil
+	}
+	sc.broken, sc.hopeless = badTarget, badTarget
+	return errors.New(wrongTarget.in(sc.cfg.Lang, sc.cfg.Target, fault))
 }
 
 // heartbeats sends requests while heartbeats are injected both ways. A stream stays open, so that

@@ -103,6 +103,29 @@ func TestRunning(t *testing.T) {
 	}
 }
 
+// TestRunningPastTheRelay: a client whose requests don't come to the relay is told from a pair, of
+// which then nothing is known.
+func TestRunningPastTheRelay(t *testing.T) {
+	t.Parallel()
+	r := runBefore(t)
+	cfg, told := r.config(t)
+	cfg.Client.Socks = r.direct
+	g, scenarios := runPair(t, cfg)
+	relayed := told.of(t, report.StepRelayed)
+	if relayed.Status != report.Failed || !strings.Contains(relayed.Text, "nothing of them came to the relay at "+r.listen) {
+		t.Errorf("relayed: %s: %s", relayed.Status, relayed.Text)
+	}
+	for _, s := range told.all() {
+		if s.Status == report.Passed || s.ID != report.StepRelayed && s.Status != report.NotMeasured {
+			t.Errorf("%s: %s: %s", s.ID, s.Status, s.Text)
+		}
+	}
+	whole := &report.Report{Scenarios: scenarios}
+	if v := whole.Verdict(); v != report.Undecided || g.Compatible() {
+		t.Errorf("%s, compatible: %v: %s", v, g.Compatible(), whole.Reason(report.English))
+	}
+}
+
 // TestRunningKnown: of ends that run already, the log, the process and the way past the relay are
 // measured where they are named. What was logged before the run is none of it.
 func TestRunningKnown(t *testing.T) {
@@ -206,5 +229,25 @@ func TestURL(t *testing.T) {
 	defer mu.Unlock()
 	if l := scenarios[1].Load; l.Requests != 200 || requests < 200 {
 		t.Errorf("%d requests under load, %d in all", l.Requests, requests)
+	}
+}
+
+// TestURLFails: a URL that is answered with an error by its target is no fault of the pair, of which
+// nothing is known then.
+func TestURLFails(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	defer web.Close()
+	cfg, told := pair(t, server(t), client(t))
+	cfg.Target = web.URL
+	g, scenarios := runPair(t, cfg)
+	if s := told.of(t, report.StepDirect); s.Status != report.Failed || !strings.Contains(s.Text, web.URL+" fails by itself: the target's answer has status 502") {
+		t.Errorf("direct: %s: %s", s.Status, s.Text)
+	}
+	if s := told.of(t, report.StepRelayed); s.Status != report.NotMeasured || s.Text != badTarget.english {
+		t.Errorf("relayed: %s: %s", s.Status, s.Text)
+	}
+	if v := (&report.Report{Scenarios: scenarios}).Verdict(); v != report.Undecided || g.Compatible() {
+		t.Errorf("%s, compatible: %v", v, g.Compatible())
 	}
 }

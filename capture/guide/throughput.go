@@ -2,9 +2,11 @@ package guide
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"anytls-inspect/capture/guide/traffic"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol/session"
 )
@@ -19,6 +21,9 @@ func throughput(ctx context.Context, sc *scene) error {
 	p, pace := sc.rig.proxy, &sc.pace
 	began := time.Now()
 	rate, err := p.Download(ctx, first)
+	if errors.Is(err, traffic.ErrEmpty) {
+		return unmeasured{smallAnswer.in(sc.cfg.Lang)}
+	}
 	if err != nil {
 		return sc.undone(ctx, err)
 	}

@@ -35,6 +35,8 @@ var (
 	failsAlone   = words{"the pair fails by itself", "这一对自身就失败"}
 	nothingCame  = words{"no request came through the relay", "没有请求经过中继成功"}
 	beatsLost    = words{"heartbeats were lost before: what they cost can't be told", "此前有心跳丢失：无法得知其开销"}
+	pastRelay    = words{"the client does not use the relay", "客户端没有使用中继"}
+	badTarget    = words{"the target fails by itself", "目标自身就失败"}
 	ownTargets   = words{"the requests are for a URL: only a target of the run's own can tell", "请求发往 URL：只有运行自带的目标才能测量"}
 	noneDirect   = words{"the client runs already, and none that uses the server without the relay was named", "客户端已在运行，且未指定绕过中继使用服务器的客户端"}
 	serverMoves  = words{"the client runs already, and can't know where the server was started", "客户端已在运行，无法得知服务器在何处启动"}
@@ -44,6 +46,17 @@ var (
 	noCPU        = words{"this system has no account of CPU time in nanoseconds", "本系统没有以纳秒计的 CPU 时间统计"}
 	noDatagrams  = words{"the client's SOCKS inbound takes no datagrams: %s", "客户端的 SOCKS 入站不支持数据报：%s"}
 	smallAnswer  = words{"the answer of the URL is too small to tell a rate", "该 URL 的响应太小，无法得出速率"}
+
+	// Why a scenario can't go on.
+	wentPast = words{
+		"%d of %d requests succeeded, and nothing of them came to the relay at %s: the client has another way. Have it find its server there",
+		"%d / %d 个请求成功，但没有经过 %s 处的中继：客户端走了别的路。请让客户端把服务器地址设为该处",
+	}
+
+	wrongTarget = words{
+		"the target %s fails by itself: %v. Name a URL that is answered well, and soon",
+		"目标 %s 自身就失败：%v。请指定能正常且及时应答的 URL",
+	}
 
 	// What is noted of a scenario.
 	endedNote = words{"the run was ended before the scenario was over", "场景结束之前运行已被中止"}

@@ -46,8 +46,8 @@ func firstOf(r *report.Report) *report.Problem {
 func firstBy(problems []report.Problem, severity session.Severity) (first *report.Problem) {
 	for i := range problems {
 		p := &problems[i]
-		if p.Severity != severity.String() {
-			continue
+		if p.Severity != severity.String() || severity == session.Warning && p.Code == string(session.CodeSYNACKError) {
+			continue // that a target can't be reached is no fault of the pair: one of the guide's own refuses
 		}
 		if first == nil || p.Scenarios[0] < first.Scenarios[0] ||
 			p.Scenarios[0] == first.Scenarios[0] && p.Code == report.CodeNotRun {

@@ -177,6 +177,13 @@ func (r *runningFlags) into(end *guide.End, name string) error {
 	if r.log == "" {
 		return nil
 	}
+	info, err := os.Stat(r.log) // a pipe would be waited for until somebody writes
+	if err != nil {
+		return fmt.Errorf("--%s-log: %w", name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return usage(fmt.Errorf("--%s-log %s is no file that can be read again: name the file to which the %s logs", name, r.log, name))
+	}
 	f, err := os.Open(r.log)
 	if err != nil {
 		return fmt.Errorf("--%s-log: %w", name, err)

@@ -10,6 +10,7 @@ import (
 
 	"anytls-inspect/capture/guide"
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // guideSteps are steps of each status.
@@ -148,5 +149,17 @@ func TestGuideEnding(t *testing.T) {
 	}
 	if e := endingOf(report.Combine(report.Meta{}), report.English, true, false); e.cause+e.advice != "" {
 		t.Errorf("%+v", e)
+	}
+	// A target that refuses is one of the guide's own, and no cause of anything.
+	refusing := report.Diagnostic{Code: session.CodeSYNACKError, Count: 1, Text: "connection refused"}
+	beside := report.Combine(report.Meta{}, report.Scenario{
+		Kind: report.Pair, Diagnostics: []report.Diagnostic{refusing},
+		Targets: []report.TargetKind{{Kind: "slow", Text: "there was no answer"}},
+	})
+	for i := range beside.Scenarios[0].Diagnostics {
+		beside.Scenarios[0].Diagnostics[i].Severity = session.Warning.String()
+	}
+	if p := firstBy(beside.Problems(), session.Warning); p != nil {
+		t.Errorf("%+v", p)
 	}
 }

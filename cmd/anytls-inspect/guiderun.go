@@ -91,7 +91,9 @@ func (r *guideRunner) run(ctx context.Context) error {
 	if err != nil {
 		r.warner.warn("the files of the run: " + err.Error())
 	}
-	ending.report, ending.kept = r.cfg.report.path, kept
+	if ending.kept = kept; !r.out.has(journal.ReportFile) {
+		ending.report = r.cfg.report.path
+	}
 	lines.end(ending)
 	return errors.Join(screenErr, r.out.err(), ending.err())
 }

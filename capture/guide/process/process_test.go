@@ -123,6 +123,20 @@ func TestPortIsTaken(t *testing.T) {
 	}
 }
 
+// A program that goes on in the background ends well, and is not what the run can watch.
+func TestReadyInTheBackground(t *testing.T) {
+	addr, err := FreeAddr()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, program(t, "say", "goes on"), Values{})
+	ended(t, p)
+	want := "program ended before it listened at " + addr + " (exit code 0: it has to stay in the foreground); "
+	if err := p.Ready(t.Context(), addr, patience); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("Ready = %v, want %q", err, want)
+	}
+}
+
 func TestNeverReady(t *testing.T) {
 	phone := newPhone(t)
 	addr, err := FreeAddr()

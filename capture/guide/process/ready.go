@@ -22,7 +22,11 @@ func (p *Process) Ready(ctx context.Context, addr string, within time.Duration) 
 		ready := p.listens(limit, addr)
 		select {
 		case <-p.done:
-			return p.failure("ended before it listened at %s (%s)", addr, p.how())
+			how := p.how()
+			if state := p.cmd.ProcessState; state != nil && state.Success() { // as one does that goes on in the background
+				how += ": it has to stay in the foreground"
+			}
+			return p.failure("ended before it listened at %s (%s)", addr, how)
 		default:
 		}
 		if ready {

@@ -47,7 +47,7 @@ func (p *Proxy) timed(ctx context.Context, move func(context.Context) (int64, er
 		return 0, explain(within, err)
 	}
 	if n == 0 || took <= 0 {
-		return 0, errors.New("the answer is empty: there is no rate")
+		return 0, ErrEmpty
 	}
 	return float64(n) / 1e6 / took.Seconds(), nil
 }

@@ -46,5 +46,8 @@ func (p *Proxy) reach(ctx context.Context, network, addr string) (net.Conn, erro
 	if partOf(err) == waiting {
 		return nil, &said{text: fmt.Sprintf("the client's SOCKS inbound gave no reply within %g s", p.limits.reply.Seconds()), of: waiting, err: err}
 	}
-	return conn, err
+	if err != nil {
+		return nil, err
+	}
+	return moving{conn, p.limits.still}, nil
 }

@@ -55,7 +55,7 @@ func explain(ctx context.Context, err error) error {
 	var bad *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &bad):
-		return &said{text: "the target's certificate can't be verified: " + plain(bad.Err), err: err}
+		return &said{text: "the target's certificate can't be verified: " + plain(bad.Err), of: target, err: err}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &said{text: "the connection was closed", of: severed, err: err}
 	case isReset(err):

@@ -117,6 +117,20 @@ func TestBulkIsCompared(t *testing.T) {
 	}
 }
 
+// TestBulkThatStandsStill: nobody waits for the rest of a transfer that goes on no more.
+func TestBulkThatStandsStill(t *testing.T) {
+	over := make(chan struct{})
+	defer close(over)
+	p := newProxy(t, &socksServer{answer: func(w, r net.Conn) {
+		_, _ = io.CopyN(w, r, 1000)
+		<-over
+	}})
+	p.limits.still = 100 * time.Millisecond
+	if _, err := p.Download(t.Context(), 300_000); err == nil || !strings.HasSuffix(err.Error(), " bytes: nothing moved for 0.1 s") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // holds fails the test unless an error is as it should be: it begins so, or is none.
 func holds(t *testing.T, what string, err error, want string) {
 	t.Helper()

@@ -27,6 +27,7 @@ type Proxy struct {
 
 	url     *url.URL // of others; nil: our own target
 	answers answers
+	faults  faults
 }
 
 // To returns a Proxy to a target of our own.

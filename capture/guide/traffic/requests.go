@@ -32,7 +32,9 @@ func (p *Proxy) Request(ctx context.Context) (int64, error) {
 		compared, err = p.echo(within, loopback)
 	}
 	if err != nil {
-		return 0, explain(within, err)
+		err = explain(within, err)
+		p.faults.note(err)
+		return 0, err
 	}
 	return compared, nil
 }
@@ -89,7 +91,11 @@ func (p *Proxy) Spaced(ctx context.Context, n int, every time.Duration) report.T
 	return t.Traffic
 }
 
-// Parallel sends n small requests, so many at once, or fewer where ctx ends.
+// hopeless is how many parallel requests fail in a row before no more are sent: each may take
+// seconds to fail.
+const hopeless = 16
+
+// Parallel sends n small requests, so many at once, or fewer where ctx ends, or all fail for a while.
 func (p *Proxy) Parallel(ctx context.Context, n, atOnce int) report.Traffic {
 	var t tally
 	var workers sync.WaitGroup
@@ -101,7 +107,7 @@ func (p *Proxy) Parallel(ctx context.Context, n, atOnce int) report.Traffic {
 			}
 		})
 	}
-	for i := 0; i < n && ctx.Err() == nil; i++ {
+	for i := 0; i < n && ctx.Err() == nil && !t.isHopeless(); i++ {
 		numbers <- i // a worker takes it: a request has a limit
 	}
 	close(numbers)
@@ -165,6 +171,14 @@ func (p *Proxy) count(ctx context.Context, t *tally, i int) {
 type tally struct {
 	mu sync.Mutex
 	report.Traffic
+	inARow int // that failed, up to now
+}
+
+// isHopeless tells whether more requests would only fail, too.
+func (t *tally) isHopeless() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.inARow >= hopeless
 }
 
 // count counts a request, unless the end of the run cut it short.
@@ -177,9 +191,11 @@ func (t *tally) count(name string, compared int64, err error) {
 	t.Requests++
 	t.BytesCompared += uint64(compared)
 	if err == nil {
+		t.inARow = 0
 		return
 	}
 	t.Failed++
+	t.inARow++
 	if len(t.Failures) < MaxFailures {
 		t.Failures = append(t.Failures, name+": "+err.Error())
 	}

@@ -109,6 +109,7 @@ const (
 	closing              // it closed the connection
 	replying             // it replied that it failed
 	severed              // the connection through it ended
+	target               // a target of others has failed itself: its answer came, and says so
 )
 
 // A said is an error with a text for the readers of a report.

@@ -62,8 +62,56 @@ func TestURL(t *testing.T) {
 			if got.Requests != 5 || got.Failed != c.failed || got.BytesCompared != c.compared {
 				t.Errorf("got %+v, want %d that failed and %d bytes", got, c.failed, c.compared)
 			}
+			if fault := toURL(t, c.answer).AtFault(&got); fault != nil {
+				t.Errorf("a proxy that has asked for nothing blames the target: %v", fault)
+			}
 			if c.why != "" && (len(got.Failures) == 0 || got.Failures[0] != c.why) {
 				t.Errorf("got %q, want %q", got.Failures, c.why)
+			}
+		})
+	}
+}
+
+// TestTheTargetIsAtFault: what a target's own answer says is told from what happened on the way.
+func TestTheTargetIsAtFault(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer func(w http.ResponseWriter, n int32)
+		want   string
+	}{
+		"broken": {func(w http.ResponseWriter, _ int32) { w.WriteHeader(http.StatusBadGateway) }, "the target's answer has status 502"},
+		"broken at times": {func(w http.ResponseWriter, n int32) {
+			if n > 1 {
+				w.WriteHeader(http.StatusBadGateway)
+			}
+		}, ""},
+		"cut": {func(w http.ResponseWriter, _ int32) { w.Header().Set("Content-Length", "9") }, ""},
+		"endless": {func(w http.ResponseWriter, _ int32) {
+			for {
+				if _, err := w.Write(make([]byte, 1<<10)); err != nil {
+					return
+				}
+			}
+		}, "the target's answer goes on: "},
+		"stands still": {func(w http.ResponseWriter, _ int32) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			defer conn.Close()
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123")
+			_, _ = io.Copy(io.Discard, conn) // until the other end closes
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := toURL(t, c.answer)
+			p.limits = soon()
+			got := p.Spaced(t.Context(), 2, 0)
+			switch fault := p.AtFault(&got); {
+			case got.Failed == 0:
+				t.Errorf("got %+v", got)
+			case fault == nil && c.want != "", fault != nil && (c.want == "" || !strings.HasPrefix(fault.Error(), c.want)):
+				t.Errorf("got %v, want %q", fault, c.want)
 			}
 		})
 	}
