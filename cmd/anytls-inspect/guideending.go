@@ -12,7 +12,7 @@ import (
 type guideEnding struct {
 	verdict    report.Verdict
 	compatible bool   // nothing speaks against the pair, and all was measured that can be
-	cut        bool   // it was ended before its end
+	cut        bool   // it was ended before its end: by a signal, a key, or who read what it prints
 	cause      string // of the verdict, where something speaks against the pair
 	advice     string // what to do about the cause
 	reason     string // of the verdict
@@ -60,7 +60,7 @@ func firstBy(problems []report.Problem, severity session.Severity) (first *repor
 // failed tells whether something speaks against the pair.
 func (e *guideEnding) failed() bool { return e.verdict == report.Not || e.verdict == report.Partly }
 
-// err makes the exit code. A run that was ended by a signal is not asked to be whole.
+// err makes the exit code. A run that was ended is not asked to be whole.
 func (e *guideEnding) err() error {
 	switch {
 	case e.failed():
