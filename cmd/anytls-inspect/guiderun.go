@@ -18,7 +18,7 @@ var (
 	// errIncompatible makes the exit code 1 where something speaks against the pair.
 	errIncompatible = errors.New("the pair is not compatible")
 	// errNotAll makes it 1 where nothing does, but a step could not be run or measured.
-	errNotAll = errors.New("the guide could not be run to its end")
+	errNotAll = errors.New("not all of the guide could be measured")
 )
 
 const (
@@ -92,7 +92,7 @@ func (r *guideRunner) run(ctx context.Context) error {
 	if err != nil {
 		r.warner.warn("the files of the run: " + err.Error())
 	}
-	ending.report, ending.kept = r.cfg.report.path, kept
+	ending.report, ending.kept, ending.lacks = r.cfg.report.path, kept, lackOf(g.Unmeasured())
 	lines.end(ending)
 	return errors.Join(screenErr, r.out.err(), ending.err())
 }
