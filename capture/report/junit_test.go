@@ -2,7 +2,9 @@ package report_test
 
 import (
 	"encoding/xml"
+	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -135,6 +137,30 @@ func TestJUnitCounts(t *testing.T) {
 		if m == nil || m[1] != strconv.Itoa(sum.Tests) || m[2] != strconv.Itoa(sum.Failed) || m[3] != strconv.Itoa(sum.Skipped) {
 			t.Errorf("%s: %q, want %+v", name, m, sum)
 		}
+	}
+}
+
+// TestJUnitAgrees: whatever was measured, a case fails where the verdict is against the pair, and
+// else only where a scenario could not be run.
+func TestJUnitAgrees(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	agreed := make(map[bool]int)
+	for range 400 {
+		scenarios := []report.Scenario{anyScenario(r), anyScenario(r)}[:1+r.IntN(2)]
+		one := report.Combine(meta(), scenarios...)
+		failures := 0
+		for _, suite := range readJUnit(t, one, report.English) {
+			failures += suite.Totals.Failed
+		}
+		against := one.Verdict() == report.Not || one.Verdict() == report.Partly
+		notRun := slices.ContainsFunc(scenarios, func(s report.Scenario) bool { return s.Failure != "" })
+		if failures > 0 != against && (against || !notRun) {
+			t.Fatalf("%d cases failed, and the verdict is %s: %s\n%+v", failures, one.Verdict(), one.Reason(report.English), scenarios)
+		}
+		agreed[against]++
+	}
+	if len(agreed) != 2 {
+		t.Errorf("verdicts against the pair: %v", agreed)
 	}
 }
 
