@@ -1,11 +1,8 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
-	"anytls-inspect/capture/guide"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
@@ -13,15 +10,16 @@ import (
 
 // A guideEnding is what a run of the guide came to.
 type guideEnding struct {
+	lacks []string // which steps lack, and why
+
 	verdict    report.Verdict
-	compatible bool     // nothing speaks against the pair, and all was measured that can be
-	cut        bool     // it was ended before its end: by a signal, a key, or who read what it prints
-	cause      string   // of the verdict, where something speaks against the pair
-	advice     string   // what to do about the cause
-	reason     string   // of the verdict
-	lacks      []string // which steps lack, and why; told where nothing else makes the exit code
-	report     string   // path; empty: none
-	kept       string   // folder of what the programs wrote, and of recordings; empty: none
+	compatible bool   // nothing speaks against the pair, and all was measured that can be
+	cut        bool   // it was ended before its end
+	cause      string // of the verdict, where something speaks against the pair
+	advice     string // what to do about the cause
+	reason     string // of the verdict
+	report     string // path; empty: none
+	kept       string // folder of what the programs wrote, and of recordings; empty: none
 }
 
 // endingOf returns what a run came to, in a language.
@@ -34,15 +32,6 @@ func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding
 		e.cause, e.advice = protocol.Printable(p.Text(l)), protocol.Printable(p.Advice(l))
 	}
 	return e
-}
-
-// lackOf says which of the steps lack that have to be measured, and why.
-func lackOf(unmeasured []guide.Step) (list []string) {
-	for i := range unmeasured {
-		s := &unmeasured[i]
-		list = append(list, fmt.Sprintf("not measured, and asked for: %s: %s", s.Title, s.Text))
-	}
-	return list
 }
 
 // firstOf returns the problem that the others may follow from: of the first scenario that has
@@ -105,13 +94,10 @@ func (e *guideEnding) lines() (list []string) {
 		list = append(list, "advice: "+e.advice)
 	}
 	list = append(list, mark+" "+verdict+": "+e.reason)
-	if e.cause == "" && errors.Is(e.err(), errNotAll) {
-		list = append(list, e.lacks...)
-	}
 	if e.report != "" {
 		list = append(list, "report: "+e.report)
 	}
-	return append(list, e.leftovers()...)
+	return append(append(list, e.lacking()...), e.leftovers()...)
 }
 
 // aside returns what is told where nothing is printed: why it failed, and what is left of it.

@@ -18,7 +18,7 @@ var (
 	// errIncompatible makes the exit code 1 where something speaks against the pair.
 	errIncompatible = errors.New("the pair is not compatible")
 	// errNotAll makes it 1 where nothing does, but a step could not be run or measured.
-	errNotAll = errors.New("not all of the guide could be measured")
+	errNotAll = errors.New("the guide could not be run to its end, or not all of it be measured")
 )
 
 const (
@@ -88,11 +88,12 @@ func (r *guideRunner) run(ctx context.Context) error {
 	made := report.Combine(r.cfg.report.meta(r.keyed), scenarios...)
 	r.cfg.report.save(made, r.out)
 	ending := endingOf(made, r.cfg.report.language, g.Compatible(), cut)
+	ending.lacks = lackOf(g.Unmeasured())
 	kept, err := r.folder.close(ending.err() != nil)
 	if err != nil {
 		r.warner.warn("the files of the run: " + err.Error())
 	}
-	ending.report, ending.kept, ending.lacks = r.cfg.report.path, kept, lackOf(g.Unmeasured())
+	ending.report, ending.kept = r.cfg.report.path, kept
 	lines.end(ending)
 	return errors.Join(screenErr, r.out.err(), ending.err())
 }
