@@ -145,7 +145,7 @@ func TestJUnitCounts(t *testing.T) {
 func TestJUnitAgrees(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	agreed := make(map[bool]int)
-	for range 400 {
+	for range 150 {
 		scenarios := []report.Scenario{anyScenario(r), anyScenario(r)}[:1+r.IntN(2)]
 		one := report.Combine(meta(), scenarios...)
 		failures := 0
