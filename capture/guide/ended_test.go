@@ -103,6 +103,9 @@ func TestEndedBefore(t *testing.T) {
 	if len(scenarios) != 1 || len(scenarios[0].Steps) != len(g.Look().Steps) || g.Compatible() {
 		t.Errorf("%d scenarios, compatible: %v", len(scenarios), g.Compatible())
 	}
+	if lacks := g.Unmeasured(); len(lacks) != len(told.all()) {
+		t.Errorf("%d steps are said to lack", len(lacks))
+	}
 	for _, s := range told.all() {
 		if s.State != Skipped {
 			t.Errorf("%s is in state %d", s.ID, s.State)

@@ -101,6 +101,19 @@ func (g *Guide) Compatible() bool {
 	return len(g.scenarios) > 0
 }
 
+// Unmeasured returns the steps that were to be measured of the pair, and were not, though nothing in
+// them failed: without them it is not known to be compatible.
+func (g *Guide) Unmeasured() (list []Step) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range g.steps {
+		if s := &g.steps[i]; !s.fine() && s.Status != report.Failed {
+			list = append(list, *s)
+		}
+	}
+	return list
+}
+
 // fine tells whether a step says nothing against the pair.
 func (s *Step) fine() bool {
 	switch s.Status {

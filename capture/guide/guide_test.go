@@ -35,6 +35,9 @@ func TestGuide(t *testing.T) {
 	if want := told.of(t, report.StepThroughput).Status != report.Failed; g.Compatible() != want {
 		t.Errorf("compatible: %v, want %v", g.Compatible(), want)
 	}
+	if lacks := g.Unmeasured(); lacks != nil {
+		t.Errorf("said to lack: %+v", lacks)
+	}
 	kinds := []report.Kind{report.Pair, report.Pair, report.BothDirections}
 	for i := range scenarios {
 		if s := &scenarios[i]; i < len(kinds) && s.Kind != kinds[i] || s.Result() != report.Passed || s.Duration <= 0 {

@@ -141,11 +141,15 @@ func incident(s *report.Scenario, code session.Code, count uint64, text string) 
 
 // splits returns a pair that fails without the relay too: its client writes the preamble in parts.
 func splits() []report.Scenario {
-	return failing(func(s *report.Scenario) {
-		s.Kind, s.Server, s.Client = report.GoServerRustClient, s.Client, s.Server
+	parts := failing(func(s *report.Scenario) {
+		s.Kind = report.GoServerRustClient
 		s.Outcomes = &journal.Outcomes{Rejected: 10}
 		incident(s, session.CodeAuthSplit, 10, "the preamble came in 3 records: 32, 2 and 30 bytes")
 	})
+	for i := range parts {
+		parts[i].Server, parts[i].Client = parts[i].Client, parts[i].Server
+	}
+	return parts
 }
 
 // broken returns a pair that works without the relay only.

@@ -72,11 +72,12 @@ func (s *Scenario) judgeStep(at int) (Status, text) {
 	return Failed, join(kSemicolon, list...)
 }
 
-// endedIn returns the step that the scenario's failure ended: the first that has a failure itself,
-// or else the last one that was run; where none was, the first. Logs are read whatever happened.
+// endedIn returns the step that the scenario's failure ended: the one that has the same failure,
+// or else the last one that was run; where none was, the first. A step before it may have failed for
+// another reason. Logs are read whatever happened.
 func (s *Scenario) endedIn() int {
 	shown := s.Steps[:min(len(s.Steps), maxSteps)]
-	if at := slices.IndexFunc(shown, func(step Step) bool { return step.Failure != "" }); at >= 0 {
+	if at := slices.IndexFunc(shown, func(step Step) bool { return step.Failure == s.Failure }); at >= 0 {
 		return at
 	}
 	for at := len(shown) - 1; at >= 0; at-- {

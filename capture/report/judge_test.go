@@ -56,7 +56,7 @@ func TestJudge(t *testing.T) {
 		{0, "targets", "one failed silently", func(s *report.Scenario) { s.Targets[3].OK = false }, report.Failed, "slow: it did not go as it should"},
 		{0, "targets", "none of a kind that is known", func(s *report.Scenario) { s.Targets = []report.TargetKind{{Kind: "new\x00", OK: true}} }, report.Passed, `new\x00`},
 
-		{0, "idle", "another session", nil, report.Passed, "after 35 s without traffic 1 of 1 requests succeeded, 6 B compared; another session was opened for it; 1 session was closed meanwhile"},
+		{0, "idle", "another session", nil, report.Passed, "after 35 s of idleness, 1 of 1 requests succeeded, 6 B compared; another session was opened for it; 1 session was closed meanwhile"},
 		{0, "idle", "the same session", func(s *report.Scenario) { s.Idle.Sessions, s.Idle.Closed = 0, 0 }, report.Passed, "a session that was there was used again"},
 		{0, "idle", "several", func(s *report.Scenario) { s.Idle.Sessions, s.Idle.Closed = 2, 3 }, report.Passed, "2 more sessions were opened for it; 3 sessions were closed"},
 		{0, "idle", "failed", func(s *report.Scenario) { s.Idle.Failed, s.Idle.Sessions = 1, 0 }, report.Failed, "1 of 1 requests failed; 1 session was closed"},
@@ -84,6 +84,12 @@ func TestJudge(t *testing.T) {
 			s.Failure, s.Steps = "the server ended", skip(s.Steps, 5, "the pair had broken off")
 			s.Steps[2].Failure = s.Failure
 		}, report.Failed, "the server ended; 10 of 10"},
+		{0, "idle", "it broke there, and an earlier step had failed", func(s *report.Scenario) {
+			s.Failure, s.Steps[5].Failure = "the server ended: exit status 2", "it was ended, since it took too long"
+		}, report.Failed, "it could not be run to its end: the server ended: exit status 2; after 35 s"},
+		{0, "targets", "it broke later, and this step had failed", func(s *report.Scenario) {
+			s.Failure, s.Steps[5].Failure = "the server ended: exit status 2", "it was ended, since it took too long"
+		}, report.Failed, "it was ended, since it took too long; as they should"},
 		{0, "logs", "they are read all the same", func(s *report.Scenario) {
 			s.Failure, s.Steps = "the server ended", skip(s.Steps, 4, "the pair had broken off")
 		}, report.Passed, "server: HeartRequest received: 41 lines"},

@@ -157,7 +157,8 @@ func (s *Scenario) junit(n, of int, l Lang) junitSuite {
 	if result != Failed {
 		why = s.open()
 	}
-	suite.add(say(kResult).in(l), pair, s.Duration, result, false, join(kSemicolon, why...).in(l))
+	// A pair may have several scenarios, and what reads the file goes by class and name.
+	suite.add(say(kResult).in(l), suite.Name, s.Duration, result, false, join(kSemicolon, why...).in(l))
 	return suite
 }
 

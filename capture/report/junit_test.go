@@ -2,7 +2,9 @@ package report_test
 
 import (
 	"encoding/xml"
+	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,6 +35,7 @@ func TestJUnit(t *testing.T) {
 		for _, lang := range []report.Lang{report.English, report.Chinese} {
 			t.Run(name+"."+string(lang), func(t *testing.T) {
 				suites := readJUnit(t, r, lang)
+				distinctCases(t, suites)
 				if len(suites) != len(r.Scenarios)+1 {
 					t.Fatalf("%d suites of %d scenarios", len(suites), len(r.Scenarios))
 				}
@@ -69,6 +72,24 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
+// distinctCases: each case has a class and a name that no other has, and says something or nothing.
+func distinctCases(t *testing.T, suites []junit.Suite) {
+	t.Helper()
+	seen := make(map[[2]string]bool)
+	for i := range suites {
+		for _, c := range suites[i].Tests {
+			id := [2]string{c.Classname, c.Name}
+			if seen[id] || strings.Trim(c.Classname, " +") == "" || c.Name == "" {
+				t.Errorf("a case is called %q", id)
+			}
+			seen[id] = true
+			if said := told(&c); said != "" && strings.Trim(said, "; ") == "" {
+				t.Errorf("%q says %q", id, said)
+			}
+		}
+	}
+}
+
 // told returns what a case says.
 func told(c *junit.Test) string {
 	if c.Error != nil {
@@ -84,6 +105,16 @@ func sameCase(t *testing.T, c junit.Test, status report.Status, mayBeLight bool)
 	}[status]
 	if c.Status != want && (!mayBeLight || c.Status != junit.StatusSkipped) {
 		t.Errorf("%q is %s, want %s", c.Name, c.Status, want)
+	}
+}
+
+// TestJUnitOfOnePair: several scenarios of one pair are several cases, and one of which nothing
+// is known but that it passed says nothing.
+func TestJUnitOfOnePair(t *testing.T) {
+	s := passed()
+	s.Server, s.Client = report.Peer{}, report.Peer{}
+	for _, r := range []*report.Report{report.Combine(meta(), passed(), passed()), report.Combine(meta(), s, s)} {
+		distinctCases(t, readJUnit(t, r, report.English))
 	}
 }
 
@@ -106,6 +137,30 @@ func TestJUnitCounts(t *testing.T) {
 		if m == nil || m[1] != strconv.Itoa(sum.Tests) || m[2] != strconv.Itoa(sum.Failed) || m[3] != strconv.Itoa(sum.Skipped) {
 			t.Errorf("%s: %q, want %+v", name, m, sum)
 		}
+	}
+}
+
+// TestJUnitAgrees: whatever was measured, a case fails where the verdict is against the pair, and
+// else only where a scenario could not be run.
+func TestJUnitAgrees(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	agreed := make(map[bool]int)
+	for range 150 {
+		scenarios := []report.Scenario{anyScenario(r), anyScenario(r)}[:1+r.IntN(2)]
+		one := report.Combine(meta(), scenarios...)
+		failures := 0
+		for _, suite := range readJUnit(t, one, report.English) {
+			failures += suite.Totals.Failed
+		}
+		against := one.Verdict() == report.Not || one.Verdict() == report.Partly
+		notRun := slices.ContainsFunc(scenarios, func(s report.Scenario) bool { return s.Failure != "" })
+		if failures > 0 != against && (against || !notRun) {
+			t.Fatalf("%d cases failed, and the verdict is %s: %s\n%+v", failures, one.Verdict(), one.Reason(report.English), scenarios)
+		}
+		agreed[against]++
+	}
+	if len(agreed) != 2 {
+		t.Errorf("verdicts against the pair: %v", agreed)
 	}
 }
 

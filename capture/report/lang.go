@@ -60,8 +60,13 @@ func say(k key, args ...any) text { return text{key: k, args: args} }
 // literal returns a text that is the same in each language.
 func literal(s string) text { return say(kLiteral, s) }
 
-// join returns texts in a row, with a separator between them.
-func join(separator key, list ...text) text { return text{key: separator, list: list} }
+// join returns texts in a row, with a separator between them. Of no texts it is empty.
+func join(separator key, list ...text) text {
+	if list == nil {
+		list = []text{}
+	}
+	return text{key: separator, list: list}
+}
 
 // What a text quotes, such as a line of a log, stands between marks, which the pages show as code.
 // They are of no language, and no text from outside has them: clean leaves none.

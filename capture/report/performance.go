@@ -48,12 +48,21 @@ func (t *Throughput) ratios() (list []float64) {
 // are above their median as a coin shows heads. The list is sorted, and not empty.
 func mayBe(list []float64, doubt float64) float64 {
 	n := len(list)
-	above, chance := 0, math.Pow(0.5, float64(n)) // that none of them is
-	for sum := chance; sum <= doubt && above < n-1; sum += chance {
+	above := 0
+	for sum := coins(n, 0); sum <= doubt && above < n-1; sum += coins(n, above) {
 		above++
-		chance *= float64(n-above+1) / float64(above)
 	}
 	return list[n-max(above, 1)]
+}
+
+// coins returns the chance that of n coins just so many show heads: by logarithms, since of many
+// coins one such chance is too small for a number.
+func coins(n, heads int) float64 {
+	log := func(k int) float64 { // of k!
+		l, _ := math.Lgamma(float64(k) + 1)
+		return l
+	}
+	return math.Exp(log(n) - log(heads) - log(n-heads) - float64(n)*math.Ln2)
 }
 
 // middle returns the median, or 0 of an empty list.

@@ -66,7 +66,7 @@ type Scenario struct {
 	// through it.
 	Direct  *Traffic `json:"direct,omitempty"`
 	Relayed *Traffic `json:"relayed,omitempty"`
-	// Spaced is what came of requests a second apart, while heartbeats were injected. They are
+	// Spaced is what came of requests one after another, while heartbeats were injected. They are
 	// none of Relayed.
 	Spaced *Traffic `json:"spaced,omitempty"`
 	// Load is what came of parallel requests while heartbeats were injected often.

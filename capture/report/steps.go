@@ -9,7 +9,7 @@ type StepID string
 const (
 	StepDirect     StepID = "direct"     // requests without the relay
 	StepRelayed    StepID = "relayed"    // the same through it
-	StepHeartbeats StepID = "heartbeats" // the guide's scenario 1 or 2: requests a second apart, with heartbeats both ways
+	StepHeartbeats StepID = "heartbeats" // the guide's scenario 1 or 2: heartbeats both ways, with requests
 	StepLogs       StepID = "logs"       // what both ends logged of that
 	StepUDP        StepID = "udp"        // datagrams
 	StepTargets    StepID = "targets"    // targets of all kinds

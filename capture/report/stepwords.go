@@ -130,7 +130,7 @@ const (
 var stepWords = map[key]phrase{
 	kStepDirect:     {"requests without the relay", "不经中继的请求"},
 	kStepRelayed:    {"requests through the relay", "经中继的请求"},
-	kStepHeartbeats: {"heartbeats both ways, requests a second apart", "双向心跳，每秒一次请求"},
+	kStepHeartbeats: {"heartbeats both ways, with requests", "双向心跳，同时发送请求"},
 	kStepLogs:       {"what both ends logged", "两端日志"},
 	kStepUDP:        {"datagrams", "UDP 数据报"},
 	kStepTargets:    {"targets of all kinds", "各类目标"},
@@ -166,7 +166,7 @@ var stepWords = map[key]phrase{
 	kWentWell:         {"as they should: %s", "符合预期：%s"},
 	kTargetsFailed:    {"kinds of targets that did not go as they should: %d", "不符合预期的目标类型：%d"},
 	kNoIdle:           {"no request was sent after idleness", "空闲后未发送请求"},
-	kAfterIdle:        {"after %s without traffic %s", "空闲 %s 后 %s"},
+	kAfterIdle:        {"after %s of idleness, %s", "空闲 %s 后 %s"},
 	kOneOpened:        {"another session was opened for it", "为此新建 1 个会话"},
 	kSomeOpened:       {"%s more sessions were opened for it", "为此新建 %s 个会话"},
 	kUsedAgain:        {"a session that was there was used again", "复用了已有会话"},

@@ -98,7 +98,7 @@ func (r *Report) sorted() (by sortedItems) {
 		title := say(item.title)
 		switch {
 		case item.Status == Failed && item.lightly:
-			// It is told beside: see [Report.warnings].
+			// It is told beside: see [Report.logged].
 		case item.Status == Failed:
 			by.failed = append(by.failed, title)
 		case item.Status == Observed:

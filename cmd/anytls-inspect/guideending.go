@@ -10,6 +10,8 @@ import (
 
 // A guideEnding is what a run of the guide came to.
 type guideEnding struct {
+	lacks []string // which steps lack, and why
+
 	verdict    report.Verdict
 	compatible bool   // nothing speaks against the pair, and all was measured that can be
 	cut        bool   // it was ended before its end
@@ -60,7 +62,7 @@ func firstBy(problems []report.Problem, severity session.Severity) (first *repor
 // failed tells whether something speaks against the pair.
 func (e *guideEnding) failed() bool { return e.verdict == report.Not || e.verdict == report.Partly }
 
-// err makes the exit code. A run that was ended by a signal is not asked to be whole.
+// err makes the exit code. A run that was ended is not asked to be whole.
 func (e *guideEnding) err() error {
 	switch {
 	case e.failed():
@@ -95,7 +97,7 @@ func (e *guideEnding) lines() (list []string) {
 	if e.report != "" {
 		list = append(list, "report: "+e.report)
 	}
-	return append(list, e.leftovers()...)
+	return append(append(list, e.lacking()...), e.leftovers()...)
 }
 
 // aside returns what is told where nothing is printed: why it failed, and what is left of it.

@@ -18,6 +18,7 @@ import (
 type guideProcess struct {
 	*exec.Cmd
 	lines     *bufio.Scanner // of standard output
+	out       io.Closer      // where these come from
 	told      *bufio.Scanner // of standard error
 	temporary string         // where its folder is
 	alive     *os.File       // at its end when the process is gone, and all that it has started
@@ -52,7 +53,7 @@ func startGuide(t *testing.T, path, fault string, args ...string) *guideProcess 
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.lines, g.told = bufio.NewScanner(out), bufio.NewScanner(told)
+	g.out, g.lines, g.told = out, bufio.NewScanner(out), bufio.NewScanner(told)
 	if err := g.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -119,4 +120,22 @@ func TestGuideSignals(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	})
+}
+
+// TestGuideClosedPipe: who reads a line and goes, as head does, ends a run of which nothing is kept.
+// That is no error, and nobody is told of signals.
+func TestGuideClosedPipe(t *testing.T) {
+	g := startGuide(t, build(t), "")
+	if !g.lines.Scan() || !strings.Contains(g.lines.Text(), `"verdict":"passed"`) {
+		t.Fatalf("the first line is %s", g.lines.Text())
+	}
+	if err := g.out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if g.told.Scan() {
+		t.Errorf("it told %q", g.told.Text())
+	}
+	if code, _ := g.end(t); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
 }

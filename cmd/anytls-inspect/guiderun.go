@@ -18,7 +18,7 @@ var (
 	// errIncompatible makes the exit code 1 where something speaks against the pair.
 	errIncompatible = errors.New("the pair is not compatible")
 	// errNotAll makes it 1 where nothing does, but a step could not be run or measured.
-	errNotAll = errors.New("the guide could not be run to its end")
+	errNotAll = errors.New("the guide could not be run to its end, or not all of it be measured")
 )
 
 const (
@@ -81,12 +81,14 @@ func (r *guideRunner) run(ctx context.Context) error {
 	ctx, cancel = context.WithCancel(signalled)
 	defer cancel()
 	lines.begin(g.Look())
-	scenarios, screenErr := r.show(ctx, g, screen)
+	scenarios, screenErr := r.show(ctx, signalled, g, screen)
 	close(ran)
+	cut := screen.quit || ctx.Err() != nil
 	cancel() // whoever looked at it has had it
 	made := report.Combine(r.cfg.report.meta(r.keyed), scenarios...)
 	r.cfg.report.save(made, r.out)
-	ending := endingOf(made, r.cfg.report.language, g.Compatible(), screen.quit || signalled.Err() != nil)
+	ending := endingOf(made, r.cfg.report.language, g.Compatible(), cut)
+	ending.lacks = lackOf(g.Unmeasured())
 	kept, err := r.folder.close(ending.err() != nil)
 	if err != nil {
 		r.warner.warn("the files of the run: " + err.Error())
@@ -110,12 +112,13 @@ func (r *guideRunner) told(lines *guideLines, screen *guideScreen) guide.Config 
 	return cfg
 }
 
-// show runs the guide, with the screen where that is the output.
-func (r *guideRunner) show(ctx context.Context, g *guide.Guide, screen *guideScreen) ([]report.Scenario, error) {
+// show runs the guide, with the screen where that is the output. Signalled ends with a signal, and ctx
+// also where nobody reads what the run prints.
+func (r *guideRunner) show(ctx, signalled context.Context, g *guide.Guide, screen *guideScreen) ([]report.Scenario, error) {
 	if r.cfg.output.kind == outTUI {
 		return screen.run(ctx, g)
 	}
-	told := context.AfterFunc(ctx, func() { r.tell("ending: what was measured until now is reported; a second signal ends it at once") })
+	told := context.AfterFunc(signalled, func() { r.tell("ending: what was measured until now is reported; a second signal ends it at once") })
 	defer told()
 	return g.Run(ctx), nil
 }
