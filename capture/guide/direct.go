@@ -22,6 +22,7 @@ func direct(ctx context.Context, sc *scene) error {
 	if t.Failed > 0 {
 		sc.hopeless = failsAlone
 		_ = pause(while, lastBreath)
+		sc.heard = rig.heard()
 	}
 	return sc.explain(while, rig, nil)
 }

@@ -19,7 +19,8 @@ type scene struct {
 	rig   *rig      // with the relay; nil before it was started, and when it is over
 	// broken is why nothing more can be measured; zero: it can.
 	broken words
-	logged logged // what the ends log that counts
+	logged logged         // what the ends log that counts
+	heard  []report.Quote // what they logged of why the step failed that was run last
 }
 
 // play runs a part.
@@ -58,8 +59,9 @@ func (sc *scene) step(ctx context.Context, s *step) {
 	if begins := sc.cfg.Plan.begins; begins != nil {
 		begins(s.id)
 	}
+	sc.heard = nil
 	err := sc.try(ctx, s)
-	done := report.Step{ID: s.id, Took: session.Millis(time.Since(began))}
+	done := report.Step{ID: s.id, Took: session.Millis(time.Since(began)), Logged: sc.heard}
 	var unmeasured unmeasured
 	switch {
 	case err == nil:
@@ -118,9 +120,13 @@ func (sc *scene) try(ctx context.Context, s *step) error {
 	}
 	while, release := sc.rig.while(ctx)
 	defer release()
+	sc.rig.hear()
 	err := s.do(while, sc)
 	if sc.fails(s.id, err) {
 		_ = pause(while, lastBreath)
+		if s.id != report.StepTargets { // of those an end may rightly complain
+			sc.heard = sc.rig.heard()
+		}
 	}
 	err = sc.explain(while, sc.rig, err)
 	if sc.rig.gone() != nil {

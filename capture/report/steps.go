@@ -29,6 +29,14 @@ type Step struct {
 	// Failure says why the step could not be run to its end, where no figure says it; empty: it
 	// was. A step with a failure has failed.
 	Failure string `json:"failure,omitempty"`
+	// Logged has an error of each end that logged any in the step; kept where the step failed.
+	Logged []Quote `json:"logged,omitempty"`
+}
+
+// A Quote is a line of the log of an end.
+type Quote struct {
+	Peer string `json:"peer"` // "server", "client"
+	Line string `json:"line"`
 }
 
 // A TargetKind is what came of a request to one kind of target.

@@ -112,6 +112,9 @@ const (
 	kOnlyWarnings
 	kStepFailed
 	kAdviceAgain
+	kPeerLogged
+	kAdviceInbound
+	kAdviceTrust
 	kAdviceRecord
 	kAdviceRelayRecord
 	kAdviceStep
@@ -255,6 +258,15 @@ var stepWords = map[key]phrase{
 	kOnlyWarnings: {"Warnings that a peer logged, which decide nothing: %s", "对端日志中的警告（不影响判定）：%s"},
 	kStepFailed:   {"%s: %s", "%s：%s"},
 	kAdviceAgain:  {"Run it again, to its end: nothing was measured.", "请重新完整运行：尚未测量任何项目。"},
+	kPeerLogged:   {"the %s logged: %s", "%s日志：%s"},
+	kAdviceInbound: {
+		"Start the client first, and name the SOCKS inbound that it has: --socks ADDR.",
+		"请先启动客户端，并以 --socks ADDR 指定其 SOCKS 入站。",
+	},
+	kAdviceTrust: {
+		"An end does not take the other's certificate. Where the guide starts them, have the server use {cert} and {key}, and the client verify with {ca}. Or let the client skip verification.",
+		"一端不接受另一端的证书。由 guide 启动时，请让服务器使用 {cert} 和 {key}，并让客户端以 {ca} 校验；或让客户端跳过校验。",
+	},
 	kAdviceRecord: {
 		"Look at the frames and diagnostics of the sessions whose requests failed: anytls-inspect guide -w DIR keeps a recording.",
 		"查看失败请求所在会话的帧与诊断：anytls-inspect guide -w DIR 会保留录制。",
