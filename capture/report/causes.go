@@ -65,8 +65,8 @@ func (s *Scenario) causes() (why []text) {
 		why = append(why, said)
 	}
 	if len(why) == 0 && len(s.Steps) > 0 {
-		if failed := s.ofSteps(); len(failed) > 0 {
-			why = failed[:1]
+		if failed := s.problemsOfSteps(); len(failed) > 0 && len(s.ofSteps()) > 0 { // of the logs, others tell
+			why = append(why, failed[0].said)
 		}
 	}
 	return why

@@ -49,6 +49,9 @@ func (s *Scenario) heldAdvice(otherwise key) key {
 	if failed := s.Relayed.orElse(s.Direct); failed.none() && strings.Contains(first(failed.Failures), "nothing listens at the client's SOCKS inbound") {
 		return kAdviceInbound
 	}
+	if s.Relayed.none() && s.Sessions == 0 && len(s.Steps) > 0 && !s.Direct.failed() {
+		return kAdviceElsewhere
+	}
 	if step := s.heldStep(); step != nil && slices.ContainsFunc(step.Logged, Quote.distrusts) {
 		return kAdviceTrust
 	}

@@ -47,7 +47,7 @@ func TestLoggedInStep(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := report.Scenario{
-				Kind: report.Pair, Direct: tt.direct, Relayed: tt.relayed,
+				Kind: report.Pair, Direct: tt.direct, Relayed: tt.relayed, Sessions: 3,
 				Steps: []report.Step{{ID: report.StepDirect}, {ID: report.StepRelayed}},
 			}
 			at := 0
@@ -70,9 +70,23 @@ func TestLoggedInStep(t *testing.T) {
 			}
 		})
 	}
+	nowhere := report.Scenario{Kind: report.Pair, Relayed: failed("closed"), Steps: []report.Step{{ID: report.StepRelayed}}}
+	if advice := report.Combine(meta(), nowhere).Advice(report.English); !strings.Contains(advice[0], "No session came to the relay") {
+		t.Errorf("without a session: %q", advice)
+	}
 	s := report.Scenario{Kind: report.Pair, Direct: good, Relayed: good, Steps: []report.Step{{ID: report.StepDirect, Logged: []report.Quote{quote("server", "x509")}}}}
 	if status, said := s.Judge(report.StepDirect, report.English); status != report.Passed || strings.Contains(said, "logged") {
 		t.Errorf("a step that passed: %s, %s", status, said)
+	}
+}
+
+// TestCauseIsProblem: what a verdict has in front of datagrams that failed is the problem's own text.
+func TestCauseIsProblem(t *testing.T) {
+	s := guided()
+	s[0].UDP = &report.Traffic{Requests: 10, Failed: 10, Failures: []string{"datagram 1: it did not come back within 2 s"}}
+	r := report.Combine(meta(), s...)
+	if said, reasons := r.Problems()[0].Text(report.English), r.Reasons(report.English); !strings.Contains(said, "within 2 s") || !strings.HasSuffix(reasons[0], said) {
+		t.Errorf("the problem is %q, the reasons are %q", said, reasons)
 	}
 }
 

@@ -114,6 +114,7 @@ const (
 	kAdviceAgain
 	kPeerLogged
 	kAdviceInbound
+	kAdviceElsewhere
 	kAdviceTrust
 	kAdviceRecord
 	kAdviceRelayRecord
@@ -262,6 +263,10 @@ var stepWords = map[key]phrase{
 	kAdviceInbound: {
 		"Start the client first, and name the SOCKS inbound that it has: --socks ADDR.",
 		"请先启动客户端，并以 --socks ADDR 指定其 SOCKS 入站。",
+	},
+	kAdviceElsewhere: {
+		"No session came to the relay. The client's server has to be where the relay listens: {server} where the client is started, the address of -l where it runs already.",
+		"没有会话到达中继。客户端的服务器地址须为中继的监听地址：由 guide 启动时为 {server}，已在运行时为 -l 的地址。",
 	},
 	kAdviceTrust: {
 		"An end does not take the other's certificate. Where the guide starts them, have the server use {cert} and {key}, and the client verify with {ca}. Or let the client skip verification.",
