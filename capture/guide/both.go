@@ -8,14 +8,14 @@ import (
 )
 
 // both runs the guide's third scenario: requests and heartbeats both ways for long.
-func both(ctx context.Context, sc *scene) error {
+func both(ctx context.Context, pr *partRun) error {
 	began := time.Now()
-	sc.rig.relaying.beat(sc.pace.beat)
-	t := sc.rig.proxy.Steady(ctx, sc.cfg.Plan.Duration, sc.pace.beat)
+	pr.rig.relaying.beat(pr.pace.beat)
+	t := pr.rig.proxy.Steady(ctx, pr.cfg.Plan.Duration, pr.pace.beat)
 	if t.Requests == 0 {
 		return context.Cause(ctx)
 	}
-	sc.s.Relayed, sc.s.Duration = &t, session.Millis(time.Since(began))
-	sc.rig.relaying.settle(ctx)
+	pr.s.Relayed, pr.s.Duration = &t, session.Millis(time.Since(began))
+	pr.rig.relaying.settle(ctx)
 	return nil
 }

@@ -24,9 +24,9 @@ type Config struct {
 	Route             capture.Route
 	Roots             *x509.CertPool   // verify a server that runs already; nil: the system's
 	ClientCertificate *tls.Certificate // for a server that asks for one; nil: none
-	// Certificate is what the relay shows clients; nil: a leaf of the run's own authority,
+	// Certificate returns what the relay shows clients; nil: leaves of the run's own authority,
 	// which {ca} names to programs.
-	Certificate *tls.Certificate
+	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	// SocksDirect is the SOCKS inbound of a client that runs already and uses the server
 	// without the relay; empty: where the client runs already, nothing is measured direct.
 	SocksDirect string

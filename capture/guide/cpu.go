@@ -14,23 +14,23 @@ import (
 
 // cpu compares the CPU time that the ends take for an idle stream with heartbeats to that without,
 // in spans by turns.
-func cpu(ctx context.Context, sc *scene) error {
+func cpu(ctx context.Context, pr *partRun) error {
 	var t report.Traffic // of the stream
-	stream := sc.open(ctx, &t)
+	stream := pr.open(ctx, &t)
 	var spans protocol.ByPeer[[]report.CPUSpan]
 	var beats protocol.ByPeer[uint64] // within the spans with heartbeats
 	var err error
-	for n := range sc.pace.spans {
+	for n := range pr.pace.spans {
 		var pair [2]protocol.ByPeer[report.CPUTime] // without, with
 		var sent protocol.ByPeer[uint64]
 		for i := range pair {
 			with := inTurn(n, i)
-			before := sc.rig.relaying.injected()
-			if pair[with], err = sc.span(ctx, with == 1); err != nil {
+			before := pr.rig.relaying.injected()
+			if pair[with], err = pr.span(ctx, with == 1); err != nil {
 				break
 			}
 			if with == 1 {
-				for p, n := range sc.rig.relaying.injected() {
+				for p, n := range pr.rig.relaying.injected() {
 					sent[p] = n - before[p]
 				}
 			}
@@ -44,21 +44,21 @@ func cpu(ctx context.Context, sc *scene) error {
 		}
 	}
 	stream.close(ctx, &t)
-	sc.rig.relaying.settle(ctx)
+	pr.rig.relaying.settle(ctx)
 	if len(spans[protocol.Server]) > 0 {
-		sc.tellCPU(spans, beats)
+		pr.tellCPU(spans, beats)
 	}
 	switch {
-	case err != nil && cut(ctx) && len(sc.s.CPU) > 0:
+	case err != nil && cut(ctx) && len(pr.s.CPU) > 0:
 		return nil // of fewer spans
 	case err != nil && ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, process.ErrNoCPU):
-		return unmeasured{noCPU.in(sc.cfg.Lang)}
+		return unmeasured{noCPU.in(pr.cfg.Lang)}
 	case err != nil:
 		return unmeasured{err.Error()}
 	case t.Failed > 0:
-		sc.s.CPU = nil // of a session that is dead
+		pr.s.CPU = nil // of a session that is dead
 		return fmt.Errorf("the idle stream: %s", t.Failures[0])
 	default:
 		return nil
@@ -67,23 +67,23 @@ func cpu(ctx context.Context, sc *scene) error {
 
 // span returns the CPU time that the ends take within a span, with heartbeats or without. It
 // begins between two heartbeats, so that it has as many as belong to it.
-func (sc *scene) span(ctx context.Context, with bool) (took protocol.ByPeer[report.CPUTime], err error) {
-	sc.rig.relaying.settle(ctx)
+func (pr *partRun) span(ctx context.Context, with bool) (took protocol.ByPeer[report.CPUTime], err error) {
+	pr.rig.relaying.settle(ctx)
 	if with {
-		sc.rig.relaying.pulse.beat(sc.pace.spanBeat)
+		pr.rig.relaying.pulse.beat(pr.pace.spanBeat)
 	}
-	if err := pause(ctx, sc.pace.spanBeat/2); err != nil {
+	if err := pause(ctx, pr.pace.spanBeat/2); err != nil {
 		return took, err
 	}
-	before, err := sc.rig.cpu()
+	before, err := pr.rig.cpu()
 	if err != nil {
 		return took, err
 	}
 	began := time.Now()
-	if err := pause(ctx, sc.pace.span); err != nil {
+	if err := pause(ctx, pr.pace.span); err != nil {
 		return took, err
 	}
-	after, err := sc.rig.cpu()
+	after, err := pr.rig.cpu()
 	wall := time.Since(began)
 	for _, p := range peers {
 		took[p] = report.CPUTime{CPU: session.Millis(after[p] - before[p]), Wall: session.Millis(wall)}
@@ -104,9 +104,9 @@ func (g *rig) cpu() (took protocol.ByPeer[time.Duration], err error) {
 }
 
 // tellCPU writes what was measured into the scenario.
-func (sc *scene) tellCPU(spans protocol.ByPeer[[]report.CPUSpan], beats protocol.ByPeer[uint64]) {
+func (pr *partRun) tellCPU(spans protocol.ByPeer[[]report.CPUSpan], beats protocol.ByPeer[uint64]) {
 	for _, p := range peers {
-		e := &sc.rig.ends[p]
+		e := &pr.rig.ends[p]
 		if !e.known() {
 			continue
 		}
@@ -117,8 +117,8 @@ func (sc *scene) tellCPU(spans protocol.ByPeer[[]report.CPUSpan], beats protocol
 			of.With.CPU, of.With.Wall = of.With.CPU+s.With.CPU, of.With.Wall+s.With.Wall
 			of.Without.CPU, of.Without.Wall = of.Without.CPU+s.Without.CPU, of.Without.Wall+s.Without.Wall
 		}
-		of.Interval = session.Millis(apart(of.With.Wall.Duration(), beats[p], sc.pace.spanBeat))
-		sc.s.CPU = append(sc.s.CPU, of)
+		of.Interval = session.Millis(apart(of.With.Wall.Duration(), beats[p], pr.pace.spanBeat))
+		pr.s.CPU = append(pr.s.CPU, of)
 	}
 }
 

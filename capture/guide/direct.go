@@ -7,29 +7,30 @@ import (
 // direct sends requests and datagrams through the pair by itself: a client that is started is
 // started for this once more, and so is a server. What becomes of the datagrams is the matter of
 // the step that sends them through the relay.
-func direct(ctx context.Context, sc *scene) error {
-	rig, err := sc.startRig(ctx, "direct", false)
+func direct(ctx context.Context, pr *partRun) error {
+	rig, err := pr.startRig(ctx, "direct", false)
 	if err != nil {
 		return err
 	}
 	defer rig.end()
 	while, release := rig.while(ctx)
 	defer release()
-	t := sc.few(while, rig.proxy, sc.pace.spacing)
+	t := pr.few(while, rig.proxy, pr.pace.spacing)
 	if t.Requests == 0 {
-		return sc.explain(while, rig, context.Cause(while))
+		return pr.explain(while, rig, context.Cause(while))
 	}
-	if err := sc.blameTarget(rig.proxy, &t); err != nil {
+	if err := pr.blameTarget(rig.proxy, &t); err != nil {
 		return err
 	}
-	sc.s.Direct = &t
+	pr.s.Direct = &t
 	if t.Failed > 0 {
-		sc.hopeless = failsAlone
+		pr.hopeless = failsAlone
 		_ = pause(while, lastBreath)
-	} else if u := rig.proxy.Datagrams(while, sc.pace.datagrams); u.Requests > 0 && !cut(while) {
-		sc.s.UDPDirect = &u
+		pr.heard = rig.heard(context.WithoutCancel(ctx))
+	} else if u := rig.proxy.Datagrams(while, pr.pace.datagrams); u.Requests > 0 && !cut(while) {
+		pr.s.UDPDirect = &u
 	}
-	return sc.explain(while, rig, nil)
+	return pr.explain(while, rig, nil)
 }
 
 // unfitDirect says why a pair can't be tried without the relay.

@@ -5,7 +5,7 @@
 //
 //  1. [New] takes a [Config]; [Guide.Run] goes through the steps of its plan, one after another
 //     (plan.go). What can't be measured of such a pair, the plan knows beforehand.
-//  2. A run is of parts. Each part is a scenario of the report (scene.go), with a rig of its own
+//  2. A run is of parts. Each part is a scenario of the report (partrun.go), with a rig of its own
 //     (rig.go): the server, the relay with its journal (relaying.go), the client, the traffic's
 //     target. The pair by itself is another rig, without the relay (direct.go).
 //  3. A step, one file each, measures, and writes what it measured into the part's scenario. What

@@ -21,6 +21,8 @@ type end struct {
 	process *process.Process // nil: it runs already
 	// logFrom is where in its log that counts begins which is of this rig.
 	logFrom int64
+	// heardFrom is where that of the step begins which runs.
+	heardFrom int64
 }
 
 // done is closed when the end has ended; nil: nobody would know.
@@ -68,6 +70,6 @@ func lastWords(err error) error {
 	if !errors.As(err, &failure) || len(failure.Lines) == 0 {
 		return err
 	}
-	lines := failure.Lines[max(0, len(failure.Lines)-most):]
+	lines := failure.Last(most)
 	return errors.New(failure.Text + ", and wrote last: “" + strings.Join(lines, "”, “") + "”")
 }

@@ -2,6 +2,9 @@ package guide
 
 import (
 	"context"
+	"crypto/tls"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +47,10 @@ func TestFailing(t *testing.T) {
 		t.Fatal(err)
 	}
 	others := keyPair(t, cert, key)
+	elsewhere := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(elsewhere, other.PEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	rests := []report.StepID{report.StepHeartbeats, report.StepUDP, report.StepTargets, report.StepIdle}
 	for name, tt := range map[string]struct {
 		server, client []string // more words of their commands
@@ -71,7 +78,9 @@ func TestFailing(t *testing.T) {
 		},
 		"the relay breaks it": { // the client trusts the authority of the run, and the relay shows another's leaf
 			client: []string{"-ca", "{ca}"},
-			change: func(c *Config) { c.Certificate = others },
+			change: func(c *Config) {
+				c.Certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return others, nil }
+			},
 			want: all([]wanted{
 				{report.StepDirect, Ended, report.Passed, "6 of 6"},
 				{report.StepRelayed, Ended, report.Failed, "none failed without the relay"},
@@ -83,11 +92,19 @@ func TestFailing(t *testing.T) {
 			server: []string{"-cert", "", "-key", ""},
 			client: []string{"-ca", "{ca}"},
 			want: all([]wanted{
-				{report.StepDirect, Ended, report.Failed, "2 of 2 requests failed"},
+				{report.StepDirect, Ended, report.Failed, " ERROR [Client] no session with "},
 				{report.StepRelayed, Ended, report.Passed, "6 of 6"},
 				{report.StepHeartbeats, Ended, report.Passed, "answered"},
 			}, none(failsAlone, later...)),
-			verdict: report.Partly, reason: "without the relay",
+			verdict: report.Partly, reason: "x509",
+		},
+		"a client that trusts neither": {
+			client: []string{"-ca", elsewhere},
+			want: all([]wanted{
+				{report.StepDirect, Ended, report.Failed, " ERROR [Client] no session with "},
+				{report.StepRelayed, Ended, report.Failed, "; the client logged: “"},
+			}, none(nothingCame, rests...)),
+			verdict: report.Not, reason: "have it verify with {ca}",
 		},
 		"a server that never answers": {
 			server: []string{"-fault", "silent"},

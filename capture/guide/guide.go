@@ -24,6 +24,7 @@ type Guide struct {
 	scenarios []report.Scenario
 	programs  []*process.Process // all that were started: a few for each part
 	killed    bool               // none may run any more
+	cut       bool               // the run was ended before its end
 }
 
 // New returns a run that has not begun.
@@ -98,7 +99,7 @@ func (g *Guide) Compatible() bool {
 			return false
 		}
 	}
-	return len(g.scenarios) > 0
+	return len(g.scenarios) > 0 && !g.cut
 }
 
 // Unmeasured returns the steps that were to be measured of the pair, and were not, though nothing in
@@ -159,6 +160,13 @@ func (g *Guide) over(s report.Scenario) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.scenarios = append(g.scenarios, s)
+}
+
+// cutOff says that the run was ended before its end.
+func (g *Guide) cutOff() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cut = true
 }
 
 // watch takes the newest relay.

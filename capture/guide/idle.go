@@ -15,25 +15,25 @@ import (
 
 // idle leaves the pair alone, but for the heartbeats, and then sends a request: an idle session
 // is used again, or another one is opened in time.
-func idle(ctx context.Context, sc *scene) error {
-	j := sc.rig.relaying.journal
+func idle(ctx context.Context, pr *partRun) error {
+	j := pr.rig.relaying.journal
 	began, before := time.Now(), journal.Look(j, journal.AskSummary{})
-	if err := pause(ctx, sc.cfg.Plan.Idle); err != nil {
+	if err := pause(ctx, pr.cfg.Plan.Idle); err != nil {
 		return err
 	}
 	waited, after := time.Since(began), journal.Look(j, journal.AskSummary{})
 	by := closers(j, began)
-	t := sc.rig.proxy.Spaced(ctx, 1, sc.pace.spacing)
+	t := pr.rig.proxy.Spaced(ctx, 1, pr.pace.spacing)
 	if t.Requests == 0 || cut(ctx) {
 		return context.Cause(ctx)
 	}
-	sc.s.Idle = &report.Idle{
+	pr.s.Idle = &report.Idle{
 		Waited: session.Millis(waited), Traffic: t,
 		Sessions: journal.Look(j, journal.AskSummary{}).Sessions - after.Sessions,
 		Closed:   closed(after) - closed(before),
 	}
 	if len(by) > 0 {
-		sc.s.Notes = append(sc.s.Notes, idleNote.in(sc.cfg.Lang, strings.Join(by, ", ")))
+		pr.s.Notes = append(pr.s.Notes, idleNote.in(pr.cfg.Lang, strings.Join(by, ", ")))
 	}
 	return nil
 }

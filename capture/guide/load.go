@@ -12,13 +12,13 @@ import (
 
 // load sends rounds of parallel requests and bulk data while heartbeats are injected often, until
 // enough of them were answered.
-func load(ctx context.Context, sc *scene) error {
-	relaying, pace := sc.rig.relaying, &sc.pace
+func load(ctx context.Context, pr *partRun) error {
+	relaying, pace := pr.rig.relaying, &pr.pace
 	l := report.Load{Parallel: uint64(pace.atOnce), Interval: session.Millis(pace.often)}
-	stream := sc.open(ctx, &l.Traffic)
+	stream := pr.open(ctx, &l.Traffic)
 	relaying.pulse.beat(pace.often)
 	for range pace.rounds {
-		t := round(ctx, sc.rig.proxy, pace)
+		t := round(ctx, pr.rig.proxy, pace)
 		if cut(ctx) {
 			break
 		}
@@ -28,7 +28,7 @@ func load(ctx context.Context, sc *scene) error {
 		if l.Failed > 0 || server.Lost+client.Lost > 0 || min(server.Answered, client.Answered) >= pace.answered {
 			break
 		}
-		if !sc.rig.proxy.Own() {
+		if !pr.rig.proxy.Own() {
 			break // others have to bear it
 		}
 	}
@@ -40,7 +40,7 @@ func load(ctx context.Context, sc *scene) error {
 	totals := relaying.journal.Totals()
 	server, client := totals.Toward(protocol.Server), totals.Toward(protocol.Client)
 	l.Heartbeats = server.Injected.Plus(client.Injected)
-	sc.s.Load = &l
+	pr.s.Load = &l
 	return nil
 }
 

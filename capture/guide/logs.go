@@ -20,6 +20,7 @@ type logged struct {
 // A logPart is a part of a log, in bytes.
 type logPart struct {
 	path     string // empty: there is none
+	shared   bool   // others may have had the end log something
 	from, to int64
 	patterns process.Patterns
 }
@@ -28,7 +29,7 @@ type logPart struct {
 func (g *rig) logs() (l logged) {
 	for _, p := range peers {
 		e := &g.ends[p]
-		l.ends[p] = logPart{path: e.log(), from: e.logFrom, to: -1, patterns: e.Patterns}
+		l.ends[p] = logPart{path: e.log(), shared: e.process == nil, from: e.logFrom, to: -1, patterns: e.Patterns}
 	}
 	return l
 }
@@ -55,13 +56,13 @@ func (l *logged) until(g *rig) {
 
 // logs reads what the ends have logged. The pair ends before that, so that nothing is missing. A run
 // that was ended reads it too, in as much time.
-func logs(ctx context.Context, sc *scene) error {
-	sc.finish(ctx)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sc.pace.readLogs)
+func logs(ctx context.Context, pr *partRun) error {
+	pr.finish(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pr.pace.readLogs)
 	defer cancel()
 	for _, p := range peers {
-		if part := &sc.logged.ends[p]; part.path != "" {
-			sc.s.Logs = append(sc.s.Logs, part.read(ctx, p, sc.logged.due)...)
+		if part := &pr.logged.ends[p]; part.path != "" {
+			pr.s.Logs = append(pr.s.Logs, part.read(ctx, p, pr.logged.due)...)
 		}
 	}
 	return nil
@@ -82,7 +83,7 @@ func (l *logPart) read(ctx context.Context, p protocol.Peer, due protocol.ByPeer
 		{"trouble", found.Trouble, 0},
 	} {
 		entry := report.Log{
-			Peer: p.String(), Item: item.name, Count: item.Count, Line: item.First, Errors: item.Errors, Of: found.Lines, Due: item.due,
+			Peer: p.String(), Item: item.name, Count: item.Count, Line: item.First, Errors: item.Errors, Of: found.Lines, Due: item.due, Shared: l.shared,
 		}
 		if err != nil {
 			entry.Error = err.Error()

@@ -46,7 +46,7 @@ type pace struct {
 	patience time.Duration // of starting an end, and of ending a step whose time is over
 }
 
-// pace returns how the steps are done.
+// steps returns how the steps are done.
 func (p Plan) steps() pace {
 	if p.pace != nil {
 		return *p.pace
@@ -96,7 +96,7 @@ type step struct {
 	needs need
 	// do measures it, and writes what it measured into the scenario. The error says why
 	// that could not be done: [unmeasured] where it is nobody's fault.
-	do func(context.Context, *scene) error
+	do func(context.Context, *partRun) error
 }
 
 // A need is what a step has to find.

@@ -67,6 +67,7 @@ func (r *run) startRelaying(part, server string) (*relaying, error) {
 	relay := relay.New(relay.Config{
 		Route: route, Roots: r.cfg.Roots, ClientCertificate: r.cfg.ClientCertificate, Certificate: r.certificate,
 		Recorder: recorder, HeartbeatTimeout: cfg.HeartbeatTimeout, Schemes: schemes, Registry: g.registry, Warn: r.cfg.Warn,
+		Trust: r.trust(),
 	}, g.journal)
 	relay.Announce(ln.Addr())
 	serving, cancel := context.WithCancel(context.Background())

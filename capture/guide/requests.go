@@ -11,59 +11,59 @@ import (
 
 // relayed sends the requests of the direct step through the relay. Where they succeed and the relay
 // has seen no session, the client has another way, and nothing is known of the pair.
-func relayed(ctx context.Context, sc *scene) error {
-	t := sc.few(ctx, sc.rig.proxy, sc.pace.spacing)
+func relayed(ctx context.Context, pr *partRun) error {
+	t := pr.few(ctx, pr.rig.proxy, pr.pace.spacing)
 	if t.Requests == 0 {
 		return context.Cause(ctx)
 	}
-	if err := sc.blameTarget(sc.rig.proxy, &t); err != nil {
+	if err := pr.blameTarget(pr.rig.proxy, &t); err != nil {
 		return err
 	}
-	if t.Failed < t.Requests && sc.rig.relaying.journal.Totals().Sessions == 0 {
-		sc.broken, sc.hopeless = pastRelay, pastRelay
-		return errors.New(wentPast.in(sc.cfg.Lang, t.Requests-t.Failed, t.Requests, sc.rig.relaying.addr))
+	if t.Failed < t.Requests && pr.rig.relaying.journal.Totals().Sessions == 0 {
+		pr.broken, pr.hopeless = pastRelay, pastRelay
+		return errors.New(wentPast.in(pr.cfg.Lang, t.Requests-t.Failed, t.Requests, pr.rig.relaying.addr))
 	}
-	sc.s.Relayed = &t
-	if t.Failed == t.Requests && sc.hopeless == (words{}) {
-		sc.hopeless = nothingCame
+	pr.s.Relayed = &t
+	if t.Failed == t.Requests && pr.hopeless == (words{}) {
+		pr.hopeless = nothingCame
 	}
 	return nil
 }
 
 // blameTarget returns an error where the target of others is why all requests failed: nothing is
 // known of the pair then.
-func (sc *scene) blameTarget(p *traffic.Proxy, t *report.Traffic) error {
+func (pr *partRun) blameTarget(p *traffic.Proxy, t *report.Traffic) error {
 	fault := p.AtFault(t)
-	if fault == nil || sc.s.Direct != nil { // without the relay it has done better
+	if fault == nil || pr.s.Direct != nil { // without the relay it has done better
 		return nil
 	}
-	sc.broken, sc.hopeless = badTarget, badTarget
-	return errors.New(wrongTarget.in(sc.cfg.Lang, sc.cfg.Target, fault))
+	pr.broken, pr.hopeless = badTarget, badTarget
+	return errors.New(wrongTarget.in(pr.cfg.Lang, pr.cfg.Target, fault))
 }
 
 // heartbeats sends requests while heartbeats are injected both ways. A stream stays open, so that
 // there is a session whose client's writes are padded no more: its client can be asked.
-func heartbeats(ctx context.Context, sc *scene) error {
+func heartbeats(ctx context.Context, pr *partRun) error {
 	var t report.Traffic
-	stream := sc.open(ctx, &t)
-	sc.rig.relaying.beat(sc.pace.beat)
-	add(&t, sc.few(ctx, sc.rig.proxy, sc.pace.beat))
+	stream := pr.open(ctx, &t)
+	pr.rig.relaying.beat(pr.pace.beat)
+	add(&t, pr.few(ctx, pr.rig.proxy, pr.pace.beat))
 	stream.close(ctx, &t)
-	sc.rig.relaying.settle(ctx)
-	sc.rig.relaying.beat(sc.pace.beat)
+	pr.rig.relaying.settle(ctx)
+	pr.rig.relaying.beat(pr.pace.beat)
 	if t.Requests == 0 {
 		return context.Cause(ctx)
 	}
-	sc.s.Spaced = &t
+	pr.s.Spaced = &t
 	return nil
 }
 
 // few sends a few requests, one after another. Where all of the first ones fail, these will do:
 // each takes seconds to fail.
-func (sc *scene) few(ctx context.Context, p *traffic.Proxy, every time.Duration) report.Traffic {
-	first := min(sc.pace.tries, sc.pace.requests)
+func (pr *partRun) few(ctx context.Context, p *traffic.Proxy, every time.Duration) report.Traffic {
+	first := min(pr.pace.tries, pr.pace.requests)
 	t := p.Spaced(ctx, first, every)
-	rest := sc.pace.requests - first
+	rest := pr.pace.requests - first
 	if rest == 0 || t.Failed == t.Requests || pause(ctx, every) != nil {
 		return t
 	}
@@ -92,11 +92,11 @@ func one(bytes int64, err error) report.Traffic {
 type held struct{ *traffic.Stream }
 
 // open opens a stream to our own target. Where it can't be opened, that is a request that failed.
-func (sc *scene) open(ctx context.Context, t *report.Traffic) *held {
-	if !sc.rig.proxy.Own() {
+func (pr *partRun) open(ctx context.Context, t *report.Traffic) *held {
+	if !pr.rig.proxy.Own() {
 		return nil
 	}
-	stream, err := sc.rig.proxy.Open(ctx)
+	stream, err := pr.rig.proxy.Open(ctx)
 	if err == nil {
 		return &held{stream}
 	}

@@ -50,7 +50,7 @@ func newRun(g *Guide) (*run, error) {
 	}
 	r.certificate = authority.Certificate
 	if own := g.cfg.Certificate; own != nil {
-		r.certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return own, nil }
+		r.certificate = own
 	}
 	if g.cfg.Target == "" {
 		if r.target, err = traffic.NewTarget(); err != nil {
@@ -58,6 +58,14 @@ func newRun(g *Guide) (*run, error) {
 		}
 	}
 	return r, nil
+}
+
+// trust says how a client comes to take the relay's certificate; empty: as it does without a guide.
+func (r *run) trust() string {
+	if r.cfg.Client.Command == nil || r.cfg.Certificate != nil {
+		return ""
+	}
+	return "have it verify with {ca}, or let it skip verification"
 }
 
 // write writes the certificate and the key of a server, and the authority that issued it.

@@ -16,19 +16,19 @@ import (
 func inTurn(turn, i int) (with int) { return (turn + i) % 2 }
 
 // throughput downloads with heartbeats and without, by turns.
-func throughput(ctx context.Context, sc *scene) error {
+func throughput(ctx context.Context, pr *partRun) error {
 	const first = 4 << 20 // it warms up, and shows how much a turn can take
-	p, pace := sc.rig.proxy, &sc.pace
+	p, pace := pr.rig.proxy, &pr.pace
 	began := time.Now()
 	rate, err := p.Download(ctx, first)
 	if errors.Is(err, traffic.ErrEmpty) {
-		return unmeasured{smallAnswer.in(sc.cfg.Lang)}
+		return unmeasured{smallAnswer.in(pr.cfg.Lang)}
 	}
 	if err != nil {
-		return sc.undone(ctx, err)
+		return pr.undone(ctx, err)
 	}
 	if !p.Own() && time.Since(began) < 2*pace.turnBeat {
-		return unmeasured{smallAnswer.in(sc.cfg.Lang)}
+		return unmeasured{smallAnswer.in(pr.cfg.Lang)}
 	}
 	size := pace.sized(rate)
 	t := &report.Throughput{Interval: session.Millis(pace.turnBeat)}
@@ -36,7 +36,7 @@ func throughput(ctx context.Context, sc *scene) error {
 		var rates [2]float64 // without, with
 		for i := range rates {
 			with := inTurn(turn, i)
-			if rates[with], err = sc.download(ctx, size, with == 1); err != nil {
+			if rates[with], err = pr.download(ctx, size, with == 1); err != nil {
 				break
 			}
 		}
@@ -45,28 +45,28 @@ func throughput(ctx context.Context, sc *scene) error {
 		}
 		t.Without, t.With = append(t.Without, rates[0]), append(t.With, rates[1])
 	}
-	sc.rig.relaying.settle(ctx)
+	pr.rig.relaying.settle(ctx)
 	if len(t.With) > 0 {
-		sc.s.Throughput = t
+		pr.s.Throughput = t
 	}
-	if err == nil || cut(ctx) && sc.s.Throughput != nil { // of fewer turns
+	if err == nil || cut(ctx) && pr.s.Throughput != nil { // of fewer turns
 		return nil
 	}
-	return sc.undone(ctx, err)
+	return pr.undone(ctx, err)
 }
 
 // download returns the rate of a download, with heartbeats or while there are none.
-func (sc *scene) download(ctx context.Context, size int64, with bool) (float64, error) {
+func (pr *partRun) download(ctx context.Context, size int64, with bool) (float64, error) {
 	if with {
-		sc.rig.relaying.pulse.beat(sc.pace.turnBeat)
+		pr.rig.relaying.pulse.beat(pr.pace.turnBeat)
 	} else {
-		sc.rig.relaying.settle(ctx)
+		pr.rig.relaying.settle(ctx)
 	}
-	return sc.rig.proxy.Download(ctx, size)
+	return pr.rig.proxy.Download(ctx, size)
 }
 
 // undone says why downloads came to their end.
-func (sc *scene) undone(ctx context.Context, err error) error {
+func (pr *partRun) undone(ctx context.Context, err error) error {
 	if cut(ctx) {
 		return context.Cause(ctx)
 	}

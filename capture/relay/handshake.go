@@ -77,7 +77,7 @@ func (s *liveSession) handshake(ctx context.Context) (conns protocol.ByPeer[*tls
 	case serverReset.Load():
 		return conns, info, s.errServerReset()
 	case err != nil:
-		return conns, info, &legError{peer: protocol.Client, err: &advice.ClientError{Err: said.failure(err), First: said.first, Greeted: greeted}}
+		return conns, info, &legError{peer: protocol.Client, err: &advice.ClientError{Err: said.failure(err), First: said.first, Greeted: greeted, Trust: s.relay.cfg.Trust}}
 	}
 	said.stand()
 	st := client.ConnectionState()

@@ -34,6 +34,8 @@ type Config struct {
 	FromFile bool
 	// Certificate returns what a client is shown.
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// Trust says how a client comes to take that; empty: by the authority that 'ca' exports.
+	Trust string
 	// KeyLog gets the TLS secrets of both legs, in NSS format; nil: nobody does.
 	// crypto/tls serialises the writes to it.
 	KeyLog io.Writer

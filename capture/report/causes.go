@@ -23,7 +23,7 @@ func (r *Report) causes() (list []text) {
 		switch {
 		case len(why) == 0:
 		case r.only(i + 1):
-			list = append(list, join(kSemicolon, why...))
+			return why
 		default:
 			list = append(list, say(kInScenario, strconv.Itoa(i+1), join(kSemicolon, why...)))
 		}
@@ -59,11 +59,14 @@ func (s *Scenario) causes() (why []text) {
 		why = append(why, literal(s.cause(session.Warning)))
 	}
 	if said, ok := s.held(); ok && (s.Direct != nil || len(s.Steps) > 0) {
-		why = append(why, s.Relayed.orElse(s.Direct).withFirst(said))
+		if len(why) == 0 { // else it has been said what they failed of
+			said = s.heldWhole(said)
+		}
+		why = append(why, said)
 	}
 	if len(why) == 0 && len(s.Steps) > 0 {
-		if failed := s.ofSteps(); len(failed) > 0 {
-			why = failed[:1]
+		if failed := s.problemsOfSteps(); len(failed) > 0 && len(s.ofSteps()) > 0 { // of the logs, others tell
+			why = append(why, failed[0].said)
 		}
 	}
 	return why

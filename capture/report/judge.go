@@ -55,7 +55,11 @@ func (s *Scenario) judgeStep(at int) (Status, text) {
 	case step.Failure == "" && !ended && step.Skipped != "":
 		return NotMeasured, literal(clean(step.Skipped))
 	case step.Failure == "" && !ended:
-		return s.measured(step.ID)
+		status, said := s.measured(step.ID)
+		if status == Failed {
+			said = step.withLogged(said)
+		}
+		return status, said
 	}
 	var list []text
 	if step.Failure != "" {

@@ -158,18 +158,18 @@ func TestGuideFails(t *testing.T) {
 	}{
 		"passes": {guided(), report.Fully, "All that decides was measured, and passed.", "", "", ""},
 		"fails alone": {
-			splits(), report.Not, "The preamble came in 3 records: 32, 2 and 30 bytes; ",
-			"the pair fails by itself: 10 of 10 requests without the relay, 10 of 10 through it", "the preamble came in 3 records", "Write the preamble with one call",
+			splits(), report.Not, "The preamble came in 3 records: 32, 2 and 30 bytes. ",
+			"The pair fails by itself: 10 of 10 requests without the relay, 10 of 10 through it", "the preamble came in 3 records", "Write the preamble with one call",
 		},
 		"the relay breaks it": {
 			broken(), report.Partly, "TLS with the client failed: ", "10 of 10 requests failed through the relay, none without it", "TLS with the client failed", "Nothing of AnyTLS",
 		},
-		"wrong password": {wrongPassword(), report.Not, "Session 1: the server ended the session without a word", "the pair fails by itself", "session 1: the server ended", "Compare the client's password"},
+		"wrong password": {wrongPassword(), report.Not, "Session 1: the server ended the session without a word", "The pair fails by itself", "session 1: the server ended", "Compare the client's password"},
 		"server refuses": {
-			refusing(), report.Not, "a:80: no way there; the pair fails by itself", "the pair fails by itself", "a:80: no way there", "The server could not connect",
+			refusing(), report.Not, "a:80: no way there. The pair fails by itself", "The pair fails by itself", "a:80: no way there", "The server could not connect",
 		},
-		"silent server":   {mute(), report.Not, "The server has sent nothing for 5 s", "the pair fails by itself", "the server has sent nothing", "Look at the server's process"},
-		"missing server":  {missing(), report.Undecided, "It could not be run to its end: server: my-server is not found. ", "Not measured: ", "server: my-server is not found", "Nothing is known of this pair"},
+		"silent server":   {mute(), report.Not, "The server has sent nothing for 5 s", "The pair fails by itself", "the server has sent nothing", "Look at the server's process"},
+		"missing server":  {missing(), report.Undecided, "It could not be run to its end: server: my-server is not found", "not found", "server: my-server is not found", "Nothing is known of this pair"},
 		"ended by Ctrl-C": {ended(), report.Undecided, "Nothing that was measured failed. ", "Not measured: heartbeats work under load", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

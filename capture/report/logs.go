@@ -77,7 +77,10 @@ func (l *Log) trouble() (Status, text) {
 		return Passed, say(kLogClean, counted(l.Of, kOneLine, kSomeLines))
 	}
 	said := l.troubles()
-	if l.warns() {
+	switch {
+	case l.warns() && l.Errors > 0:
+		said = join(kSemicolon, said, say(kMayBeOthers))
+	case l.warns():
 		said = join(kSemicolon, said, say(kOnlyWarns))
 	}
 	return Failed, said
@@ -96,8 +99,9 @@ func (l *Log) troubles() text {
 	return join(kComma, append(list, say(kTheFirst, l.quoted()))...)
 }
 
-// warns tells whether a log has trouble that is no worse than warnings.
-func (l *Log) warns() bool { return l.Count > 0 && l.Errors == 0 }
+// warns tells whether a log has trouble that is no worse than warnings: an error, too, where it may
+// be about what others did.
+func (l *Log) warns() bool { return l.Count > 0 && (l.Errors == 0 || l.Shared) }
 
 // quoted returns the line, marked as such.
 func (l *Log) quoted() text { return say(kQuoted, cleanLine(l.Line)) }

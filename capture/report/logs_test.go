@@ -74,11 +74,17 @@ func TestLogItems(t *testing.T) {
 		problem string // the severity of it
 	}{
 		{"an error", trouble("client", 2, 1, failure), report.Partly, report.Failed, "The client's log: 1 error, 1 warning, the first: “2026-01-02T12:00:01Z ERROR anytls: session 3: heartbeat timed out”. Failed: the client's log: no errors or warnings", "error"},
-		{"a warning", trouble("server", 1, 0, warning), report.Fully, report.Passed, "Warnings that a peer logged, which decide nothing: the server's log: 1 warning, the first: “WARN[0000]", "warning"},
+		{"a warning", trouble("server", 1, 0, warning), report.Fully, report.Passed, "What a peer logged, which decides nothing: the server's log: 1 warning, the first: “WARN[0000]", "warning"},
 		{"a warning, and no word of heartbeats", func(s *report.Scenario) {
 			s.Logs = s.Logs[4:]
 			trouble("client", 1, 0, warning)(s)
-		}, report.Fully, report.NotMeasured, "which decide nothing: the client's log: 1 warning", "warning"},
+		}, report.Fully, report.NotMeasured, "which decides nothing: the client's log: 1 warning", "warning"},
+		{"an error of one that others use, too", func(s *report.Scenario) {
+			trouble("server", 1, 1, failure)(s)
+			for i := range s.Logs {
+				s.Logs[i].Shared = s.Logs[i].Peer == "server"
+			}
+		}, report.Fully, report.Passed, "What a peer logged, which decides nothing: the server's log: 1 error", "warning"},
 		{"both", func(s *report.Scenario) {
 			trouble("server", 1, 0, warning)(s)
 			trouble("client", 2, 2, "fatal: oops")(s)

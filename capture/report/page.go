@@ -61,6 +61,7 @@ type summary struct {
 	Title           string
 	Interoperable   string
 	Verdict, Reason string
+	Front           string // why something failed: the first of the reason
 	Class           Verdict
 	Problems        table
 	NoProblems      string // where there are none

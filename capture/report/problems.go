@@ -72,16 +72,16 @@ func (s *Scenario) problems() []Problem {
 	}
 	switch {
 	case s.Direct.failed() && !s.Relayed.ok():
-		own(codeFailsAlone, kAdviceFailsAlone, s.Direct.Failed, first(s.Direct.Failures))
+		own(codeFailsAlone, s.heldAdvice(kAdviceFailsAlone), s.Direct.Failed, first(s.Direct.Failures))
 	case s.Direct.failed():
-		own(codeRelayHides, kAdviceRelayHides, s.Direct.Failed, first(s.Direct.Failures))
+		own(codeRelayHides, s.heldAdvice(kAdviceRelayHides), s.Direct.Failed, first(s.Direct.Failures))
 	case s.Direct.ok() && s.Relayed.failed():
-		own(codeRelayBreaks, breaks, s.Relayed.Failed, first(s.Relayed.Failures))
+		own(codeRelayBreaks, s.heldAdvice(breaks), s.Relayed.Failed, first(s.Relayed.Failures))
 	case s.Relayed.failed():
-		own(codeRequestsFailed, requests, s.Relayed.Failed, first(s.Relayed.Failures))
+		own(codeRequestsFailed, s.heldAdvice(requests), s.Relayed.Failed, first(s.Relayed.Failures))
 	}
 	if said, ok := s.held(); ok && len(s.Steps) > 0 { // what was added last is about that
-		list[len(list)-1].said = s.Relayed.orElse(s.Direct).withFirst(said)
+		list[len(list)-1].said = s.heldWhole(said)
 	}
 	if s.Load != nil && s.Load.failed() && !s.alone() && !s.Relayed.failed() {
 		own(codeRequestsFailed, requests, s.Load.Failed, first(s.Load.Failures))

@@ -71,7 +71,7 @@ func TestClientAnswersAlone(t *testing.T) {
 	s.Heartbeats.TowardClient = toward(figures(20, 20, 0, 0, 1, 1, 1, 1))
 	r := report.Combine(meta(), s)
 	const want = "Session 1: the server ended the session without a word"
-	if why := r.Reason(report.English); r.Verdict() != report.Not || !strings.HasPrefix(why, want) || !strings.Contains(why, "no session came about") {
+	if why := r.Reason(report.English); r.Verdict() != report.Not || !strings.HasPrefix(why, want) || !strings.Contains(why, "No session came about") {
 		t.Errorf("%s: %q, want what begins with %q", r.Verdict(), why, want)
 	}
 	s.Heartbeats.TowardServer = s.Heartbeats.TowardClient

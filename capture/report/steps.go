@@ -29,6 +29,14 @@ type Step struct {
 	// Failure says why the step could not be run to its end, where no figure says it; empty: it
 	// was. A step with a failure has failed.
 	Failure string `json:"failure,omitempty"`
+	// Logged has an error of each end that logged any in the step; kept where the step failed.
+	Logged []Quote `json:"logged,omitempty"`
+}
+
+// A Quote is a line of the log of an end.
+type Quote struct {
+	Peer string `json:"peer"` // "server", "client"
+	Line string `json:"line"`
 }
 
 // A TargetKind is what came of a request to one kind of target.
@@ -58,7 +66,9 @@ type Log struct {
 	Line string `json:"line,omitempty"`
 	// Errors is how many of Count are errors, of trouble: the others are warnings.
 	Errors uint64 `json:"errors,omitempty"`
-	Of     uint64 `json:"of"`              // all lines of the log
+	Of     uint64 `json:"of"` // all lines of the log
+	// Shared says that the peer ran already: it may have logged this of what others did.
+	Shared bool   `json:"shared,omitempty"`
 	Due    uint64 `json:"due"`             // how many of the item the run knows of; 0: unknown or none
 	Error  string `json:"error,omitempty"` // why the log could not be read
 }

@@ -64,6 +64,7 @@ const (
 	kOneLine
 	kSomeLines
 	kOnlyWarns
+	kMayBeOthers
 	kQuoted
 
 	kCPUSpans
@@ -115,6 +116,10 @@ const (
 	kOnlyWarnings
 	kStepFailed
 	kAdviceAgain
+	kPeerLogged
+	kAdviceInbound
+	kAdviceElsewhere
+	kAdviceTrust
 	kAdviceRecord
 	kAdviceRelayRecord
 	kAdviceStep
@@ -193,6 +198,10 @@ var stepWords = map[key]phrase{
 		"a warning is told, and is not held against the pair",
 		"警告仅作提示，不归咎于这对实现",
 	},
+	kMayBeOthers: {
+		"the peer ran already, so it may be about what others did: it is told, and is not held against the pair",
+		"该端此前已在运行，可能与他人有关：仅作提示，不归咎于这对实现",
+	},
 	kQuoted: {quoteBegin + "%s" + quoteEnd, quoteBegin + "%s" + quoteEnd},
 
 	kCPUSpans: {
@@ -258,9 +267,22 @@ var stepWords = map[key]phrase{
 	kUDPDirectPath: {"datagrams without the relay", "UDP 数据报，直连"},
 	kIdlePath:      {"after idleness", "空闲后"},
 
-	kOnlyWarnings: {"Warnings that a peer logged, which decide nothing: %s", "对端日志中的警告（不影响判定）：%s"},
+	kOnlyWarnings: {"What a peer logged, which decides nothing: %s", "对端日志中的提示（不影响判定）：%s"},
 	kStepFailed:   {"%s: %s", "%s：%s"},
 	kAdviceAgain:  {"Run it again, to its end: nothing was measured.", "请重新完整运行：尚未测量任何项目。"},
+	kPeerLogged:   {"the %s logged: %s", "%s日志：%s"},
+	kAdviceInbound: {
+		"Start the client first, and name the SOCKS inbound that it has: --socks ADDR.",
+		"请先启动客户端，并以 --socks ADDR 指定其 SOCKS 入站。",
+	},
+	kAdviceElsewhere: {
+		"No session came to the relay. The client's server has to be where the relay listens: {server} where the client is started, the address of -l where it runs already.",
+		"没有会话到达中继。客户端的服务器地址须为中继的监听地址：由 guide 启动时为 {server}，已在运行时为 -l 的地址。",
+	},
+	kAdviceTrust: {
+		"An end does not take the other's certificate. Where the guide starts them, have the server use {cert} and {key}, and the client verify with {ca}. Or let the client skip verification.",
+		"一端不接受另一端的证书。由 guide 启动时，请让服务器使用 {cert} 和 {key}，并让客户端以 {ca} 校验；或让客户端跳过校验。",
+	},
 	kAdviceRecord: {
 		"Look at the frames and diagnostics of the sessions whose requests failed: anytls-inspect guide -w DIR keeps a recording.",
 		"查看失败请求所在会话的帧与诊断：anytls-inspect guide -w DIR 会保留录制。",

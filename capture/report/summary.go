@@ -81,6 +81,9 @@ func (r *Report) summary(l Lang) summary {
 		NoProblems:  say(kNone).in(l),
 		AdviceTitle: say(kAdvice).in(l), Advice: r.Advice(l),
 	}
+	if verdict == Not || verdict == Partly {
+		s.Front = r.Reasons(l)[0]
+	}
 	if len(s.Advice) == 0 {
 		s.Advice = []string{say(kNone).in(l)}
 	}

@@ -31,6 +31,17 @@ func (r *Report) Reason(l Lang) string {
 	return why.in(l)
 }
 
+// Reasons returns the sentences of [Report.Reason], each without its end.
+func (r *Report) Reasons(l Lang) []string {
+	_, why := r.judge()
+	list := make([]string, len(why.list))
+	for i, sentence := range why.list {
+		list[i] = join(kSentence, sentence).in(l)
+	}
+	return list
+}
+
+// judge returns the verdict, and why it is that, in sentences.
 func (r *Report) judge() (Verdict, text) {
 	works := false
 	var failed, notRun []int
@@ -75,7 +86,9 @@ func (r *Report) judge() (Verdict, text) {
 			list = append(list, say(kNothingFailed))
 		}
 		list = append(list, r.asides()...)
-		list = append(list, items.said(kOpenItems, items.open)...)
+		if !r.guided() || r.begun() { // else nothing was
+			list = append(list, items.said(kOpenItems, items.open)...)
+		}
 		return Undecided, join(kSentence, list...)
 	default:
 		all := kAllMeasured

@@ -246,7 +246,7 @@ func TestConfigErrors(t *testing.T) {
 		{relay, "--duration -1s", true, "--duration -1s is negative"},
 		{relay, "-o xml --heartbeat x --report x.txt --write-leg x", true, "-o \"xml\" is none of tui, text, json, quiet\n" +
 			"--heartbeat \"x\": \"x\" is not a duration such as 500ms\n" +
-			"report \"x.txt\": what it is written as is told by its extension, one of .md, .json, .html\n" +
+			"report \"x.txt\": what it is written as is told by its extension, one of .md, .json, .html, .xml\n" +
 			"--write-leg \"x\" is none of client, server, both"},
 		{relay, "--all -o quiet", true, "--all goes with -o text, and not with -o quiet"},
 		{replay, "--all -o quiet", true, "--all goes with -o text, and not with -o quiet"},

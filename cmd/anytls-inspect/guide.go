@@ -108,7 +108,7 @@ func (g *guideFlags) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&g.password.passwords, "password", "p", nil, "have both ends use the password `PW` (also ANYTLS_PASSWORD; default: one of the run's own, where both are started)")
 	f.StringVar(&g.password.file, "password-file", "", "read the password from the line of `FILE`: PW or NAME:PW (one with a colon: NAME:PW or :PW)")
 	g.toServer.register(f, "show the server that runs already `NAME` (default: what the client sent); an IP address: none")
-	f.StringVar(&g.cert, "cert", "", "show the client the certificate in `FILE` (PEM; default: one for the run, which {ca} is for)")
+	f.StringVar(&g.cert, "cert", "", "show the client the certificate in `FILE` (PEM; default: of the authority {ca}, or for a client that runs already, of that of 'ca')")
 	f.StringVar(&g.key, "key", "", "its key is in `FILE` (PEM)")
 	f.StringVar(&g.target, "target", "", "request `URL`, http or https, which the server can reach (default: a target of the guide's own, on loopback)")
 	f.BoolVar(&g.quick, "quick", false, "end within a minute")

@@ -51,7 +51,7 @@ func (g *guideFlags) config(given func(flag string) bool, terminal bool) (guideC
 		if err != nil {
 			return guideConfig{}, fmt.Errorf("--cert %s, --key %s: %w", g.cert, g.key, err)
 		}
-		cfg.run.Certificate = &pair
+		cfg.run.Certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }
 	}
 	return cfg, g.ends(&cfg.run)
 }

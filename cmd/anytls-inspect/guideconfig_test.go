@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"math"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -78,15 +80,16 @@ func TestGuideUsesWhatRuns(t *testing.T) {
 	if err := os.WriteFile("s.log", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	own := strconv.Itoa(os.Getpid())
 	cfg, err := guideConfigOf(t, true, "-s", "anytls://of-the-uri@[::1]:8443/?sni=uri.example&insecure=1",
 		"-l", ":9443", "--socks", "1080", "--socks-direct", "localhost:1081",
-		"--server-log", "s.log", "--server-pid", "7", "--client-pid", "8")
+		"--server-log", "s.log", "--server-pid", own, "--client-pid", own)
 	if err != nil {
 		t.Fatal(err)
 	}
 	holds(t, "the route", cfg.run.Route, capture.Route{Server: "[::1]:8443", SNI: "uri.example", Insecure: true})
-	holds(t, "the server", cfg.run.Server, guide.End{Peer: report.Peer{Name: "[::1]:8443"}, Log: "s.log", PID: 7})
-	holds(t, "the client", cfg.run.Client, guide.End{Socks: "127.0.0.1:1080", PID: 8})
+	holds(t, "the server", cfg.run.Server, guide.End{Peer: report.Peer{Name: "[::1]:8443"}, Log: "s.log", PID: os.Getpid()})
+	holds(t, "the client", cfg.run.Client, guide.End{Socks: "127.0.0.1:1080", PID: os.Getpid()})
 	holds(t, "the listener", cfg.run.Listen, ":9443")
 	holds(t, "the way past the relay", cfg.run.SocksDirect, "localhost:1081")
 	holds(t, "the password", cfg.run.Password, "of-the-uri")
@@ -117,6 +120,7 @@ func TestGuideReadsWhatIsNamed(t *testing.T) {
 		{"--server-cmd", "s {listen} {password}", "--client-cmd", "c {socks} {server} {password}", "--cert", "none", "--key", "none"},
 		{"--server-cmd", "s {listen} {password}", "--client-cmd", "c {socks} {server} {password}", "--password-file", "none"},
 		{"-s", "127.0.0.1:1", "-p", "x", "--client-cmd", "c {socks} {server}", "--server-log", "none"},
+		{"-s", "127.0.0.1:1", "-p", "x", "--client-cmd", "c {socks} {server}", "--server-pid", strconv.Itoa(math.MaxInt32)},
 		{"-s", "127.0.0.1:1", "-p", "x", "--client-cmd", "c {socks} {server}", "--server-ca", "none"},
 	} {
 		_, err := guideConfigOf(t, true, line...)

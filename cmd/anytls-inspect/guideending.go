@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"anytls-inspect/capture/report"
@@ -13,18 +15,19 @@ type guideEnding struct {
 	lacks []string // which steps lack, and why
 
 	verdict    report.Verdict
-	compatible bool   // nothing speaks against the pair, and all was measured that can be
-	cut        bool   // it was ended before its end
-	cause      string // of the verdict, where something speaks against the pair
-	advice     string // what to do about the cause
-	reason     string // of the verdict
-	report     string // path; empty: none
-	kept       string // folder of what the programs wrote, and of recordings; empty: none
+	compatible bool     // nothing speaks against the pair, and all was measured that can be
+	cut        bool     // it was ended before its end
+	cause      string   // of the verdict, where something speaks against the pair
+	advice     string   // what to do about the cause
+	reason     string   // of the verdict
+	reasons    []string // the same, by sentences
+	report     string   // path; empty: none
+	kept       string   // folder of what the programs wrote, and of recordings; empty: none
 }
 
 // endingOf returns what a run came to, in a language.
 func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding {
-	e := guideEnding{verdict: r.Verdict(), compatible: compatible, cut: cut, reason: r.Reason(l)}
+	e := guideEnding{verdict: r.Verdict(), compatible: compatible, cut: cut, reason: r.Reason(l), reasons: r.Reasons(l)}
 	if e.err() == nil {
 		return e
 	}
@@ -74,30 +77,47 @@ func (e *guideEnding) err() error {
 	}
 }
 
-// lines returns what a run came to, for people: the cause in front.
+// lines returns what a run came to, for people: the verdict and the cause in front, what to do about
+// it, and then what else there is to say of it.
 func (e *guideEnding) lines() (list []string) {
-	mark, verdict := "–", "undecided"
+	verdict := "– undecided"
 	switch {
 	case e.verdict == report.Partly:
-		mark, verdict = "✗", "partly compatible"
+		verdict = "✗ partly compatible"
 	case e.verdict == report.Not:
-		mark, verdict = "✗", "not compatible"
+		verdict = "✗ not compatible"
 	case e.compatible && e.verdict == report.Fully:
-		mark, verdict = "✓", "compatible"
+		verdict = "✓ compatible"
 	case e.compatible:
-		mark, verdict = "✓", "compatible, as far as it was measured"
+		verdict = "✓ compatible, as far as it was measured"
 	}
-	if e.cause != "" {
-		list = append(list, "cause: "+e.cause)
+	sentences := e.reasons
+	if e.cause != "" && !e.tellsCause() {
+		sentences = append([]string{e.cause}, sentences...)
+	}
+	for i, sentence := range sentences {
+		switch {
+		case i == 0:
+			list = append(list, verdict+": "+sentence)
+		case i == 1 && e.cause == "":
+			list[0] += ". " + sentence
+		default:
+			list = append(list, "  "+sentence)
+		}
 	}
 	if e.advice != "" {
 		list = append(list, "advice: "+e.advice)
 	}
-	list = append(list, mark+" "+verdict+": "+e.reason)
 	if e.report != "" {
 		list = append(list, "report: "+e.report)
 	}
 	return append(append(list, e.lacking()...), e.leftovers()...)
+}
+
+// tellsCause tells whether the reasons have the cause.
+func (e *guideEnding) tellsCause() bool {
+	cause := strings.ToLower(e.cause) // a sentence begins with a capital
+	return slices.ContainsFunc(e.reasons, func(reason string) bool { return strings.Contains(strings.ToLower(reason), cause) })
 }
 
 // aside returns what is told where nothing is printed: why it failed, and what is left of it.

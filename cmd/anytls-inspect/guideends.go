@@ -174,6 +174,11 @@ func (s *startFlags) into(end *guide.End, name string, password bool, required .
 // into adds to an end that runs already what can be known of it.
 func (r *runningFlags) into(end *guide.End, name string) error {
 	end.Log, end.PID = r.log, r.pid
+	if r.pid != 0 {
+		if _, err := process.CPU(r.pid); err != nil && !errors.Is(err, process.ErrNoCPU) {
+			return fmt.Errorf("--%s-pid: %w", name, err)
+		}
+	}
 	if r.log == "" {
 		return nil
 	}

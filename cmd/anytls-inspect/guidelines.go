@@ -132,9 +132,7 @@ func (l *guideLines) end(e guideEnding) {
 	case outJSON:
 		l.event(e.event(l.pair))
 	case outTUI:
-		for _, line := range e.lines() {
-			l.stdio.tell("%s", line)
-		}
+		l.stdio.tell("%s", strings.Join(e.lines(), "\n"))
 	case outQuiet:
 		for _, line := range e.aside() {
 			l.stdio.tell("%s", line)

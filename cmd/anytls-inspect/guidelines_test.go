@@ -40,7 +40,8 @@ func printed(t *testing.T, kind outputKind, e guideEnding) (out, err string) {
 
 func someEnding() guideEnding {
 	return guideEnding{
-		verdict: report.Partly, cause: "the pair fails by itself: refused", advice: "look at its log", reason: "Scenario 1 failed.",
+		verdict: report.Partly, cause: "the pair fails by itself: refused", advice: "look at its log",
+		reason: "The pair fails by itself: refused. Failed: all.", reasons: []string{"The pair fails by itself: refused", "Failed: all"},
 		report: "out.html", kept: "/tmp/kept",
 	}
 }
@@ -54,25 +55,30 @@ func TestGuideText(t *testing.T) {
 ◐ observed      heartbeats           0.0 s  seen
 – not measured  CPU                         the run was ended
 
-cause: the pair fails by itself: refused
+✗ partly compatible: The pair fails by itself: refused
+  Failed: all
 advice: look at its log
-✗ partly compatible: Scenario 1 failed.
 report: out.html
 what the programs wrote: /tmp/kept
 `
 	if out != want || err != "" {
 		t.Errorf("printed\n%s\nwant\n%s\nand %q", out, want, err)
 	}
-	out, _ = printed(t, outText, guideEnding{verdict: report.Fully, compatible: true, reason: "All passed."})
-	if !strings.HasSuffix(out, "\n\n✓ compatible: All passed.\n") {
+	e := someEnding()
+	e.cause = "no client"
+	if out, _ = printed(t, outText, e); !strings.Contains(out, "\n✗ partly compatible: no client\n  The pair fails by itself: refused\n  Failed: all\n") {
+		t.Errorf("a cause that no reason tells: %s", out)
+	}
+	out, _ = printed(t, outText, guideEnding{verdict: report.Fully, compatible: true, reasons: []string{"All passed"}})
+	if !strings.HasSuffix(out, "\n\n✓ compatible: All passed\n") {
 		t.Errorf("the end is %s", out)
 	}
-	out, _ = printed(t, outText, guideEnding{verdict: report.Undecided, compatible: true, reason: "Nothing failed."})
-	if !strings.HasSuffix(out, "\n\n✓ compatible, as far as it was measured: Nothing failed.\n") {
+	out, _ = printed(t, outText, guideEnding{verdict: report.Undecided, compatible: true, reasons: []string{"Nothing failed"}})
+	if !strings.HasSuffix(out, "\n\n✓ compatible, as far as it was measured: Nothing failed\n") {
 		t.Errorf("the end is %s", out)
 	}
-	out, _ = printed(t, outText, guideEnding{verdict: report.Undecided, reason: "Nothing failed."})
-	if !strings.HasSuffix(out, "\n\n– undecided: Nothing failed.\n") {
+	out, _ = printed(t, outText, guideEnding{verdict: report.Undecided, reasons: []string{"Nothing failed"}})
+	if !strings.HasSuffix(out, "\n\n– undecided: Nothing failed\n") {
 		t.Errorf("the end is %s", out)
 	}
 }
@@ -103,7 +109,7 @@ func TestGuideJSON(t *testing.T) {
 		t.Errorf("escaped for HTML: %s", lines[1])
 	}
 	_, last, _ := strings.Cut(lines[len(verdicts)], `"pair"`)
-	const want = `:"s ← c","verdict":"partly-compatible","compatible":false,"text":"Scenario 1 failed.","cause":"the pair fails by itself: refused","advice":"look at its log","report":"out.html","output":"/tmp/kept"}`
+	const want = `:"s ← c","verdict":"partly-compatible","compatible":false,"text":"The pair fails by itself: refused. Failed: all.","cause":"the pair fails by itself: refused","advice":"look at its log","report":"out.html","output":"/tmp/kept"}`
 	if !strings.HasPrefix(lines[len(verdicts)], `{"event":"verdict","time":"`) || last != want {
 		t.Errorf("the last line is %s", lines[len(verdicts)])
 	}
@@ -113,7 +119,7 @@ func TestGuideJSON(t *testing.T) {
 // failed, and what is left behind.
 func TestGuideElsewhere(t *testing.T) {
 	out, err := printed(t, outTUI, someEnding())
-	if out != "" || strings.Count(err, program+": ") != 5 || !strings.HasPrefix(err, program+": cause: ") {
+	if out != "" || strings.Count(err, "\n") != 5 || !strings.HasPrefix(err, program+": ✗ partly compatible: The pair fails by itself: refused\n") {
 		t.Errorf("behind a screen: %q and\n%s", out, err)
 	}
 	out, err = printed(t, outQuiet, someEnding())

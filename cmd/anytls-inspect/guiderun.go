@@ -41,6 +41,13 @@ type guideRunner struct {
 
 // runGuide runs the guide to its end, or until ctx ends or the user quits.
 func runGuide(ctx context.Context, s *stdio, cfg guideConfig) error {
+	if cfg.run.Client.Command == nil && cfg.run.Certificate == nil { // such a client may trust what relay shows it
+		authority, err := openAuthority()
+		if err != nil {
+			return err
+		}
+		cfg.run.Certificate = authority.Certificate
+	}
 	folder, err := openGuideFolder(cfg.dir)
 	if err != nil {
 		return err
@@ -97,7 +104,13 @@ func (r *guideRunner) run(ctx context.Context) error {
 		ending.report = r.cfg.report.path
 	}
 	lines.end(ending)
-	return errors.Join(screenErr, r.out.err(), ending.err())
+	if err := errors.Join(screenErr, r.out.err()); err != nil || ending.err() == nil {
+		return errors.Join(err, ending.err())
+	}
+	if kind := r.cfg.output.kind; kind == outText || kind == outTUI { // which say it in front
+		return toldError{ending.err()}
+	}
+	return ending.err()
 }
 
 // told returns what the guide is told, with what belongs to this process.

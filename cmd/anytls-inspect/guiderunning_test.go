@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"log"
 	"net"
@@ -54,16 +55,20 @@ func TestGuideOnARunningPair(t *testing.T) {
 	server := serving(t, func(ctx context.Context, l net.Listener) error {
 		return pairtest.Server(ctx, l, pairtest.ServerConfig{Password: password, Logf: log.New(logged, "", 0).Printf})
 	})
-	clientOf := func(server string) string {
+	authority, err := openAuthority() // which such a client trusts, as for relay
+	if err != nil {
+		t.Fatal(err)
+	}
+	clientOf := func(server string, roots *x509.CertPool) string {
 		return serving(t, func(ctx context.Context, l net.Listener) error {
-			return pairtest.Client(ctx, l, pairtest.ClientConfig{Server: server, Password: password})
+			return pairtest.Client(ctx, l, pairtest.ClientConfig{Server: server, Password: password, Roots: roots})
 		})
 	}
 	path := filepath.Join(t.TempDir(), "out.json")
 	var out, told bytes.Buffer
 	code := run([]string{
 		"guide", "--quick", "--duration", "500ms", "--idle", "100ms", "-o", "json", "--report", path,
-		"-s", server, "-k", "-p", password, "-l", relay, "--socks", clientOf(relay), "--socks-direct", clientOf(server),
+		"-s", server, "-k", "-p", password, "-l", relay, "--socks", clientOf(relay, authority.Pool()), "--socks-direct", clientOf(server, nil),
 		"--server-log", logged.Name(),
 	}, strings.NewReader(""), &out, &told)
 	verdicts := make(map[string]string)

@@ -19,6 +19,9 @@ const (
 	exitUsage  = 2
 )
 
+// A toldError makes the exit code 1, and has been told.
+type toldError struct{ error }
+
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
@@ -43,6 +46,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 		s.tell("%v\nSee '%s --help'.", err, command.CommandPath())
 		return exitUsage
+	case errors.As(err, new(toldError)):
+		return exitFailed
 	default:
 		s.tell("%v", err)
 		return exitFailed

@@ -26,13 +26,16 @@ const lastLines = 10 // of a program's output, that a Failure has
 
 func (p *Process) failure(format string, args ...any) *Failure {
 	text := p.name + " " + fmt.Sprintf(format, args...)
-	return &Failure{Text: text, Lines: telling(tail(p.log, p.from, maxTail))}
+	return &Failure{Text: text, Lines: telling(tail(p.log, p.from, maxTail), lastLines)}
 }
 
-// telling picks the last lines, and where none of them says that it is an error, the last one
+// Last returns n of the lines: the last ones, and where none of them is an error, one that is in the place of the first.
+func (f *Failure) Last(n int) []string { return telling(f.Lines, n) }
+
+// telling picks the last n lines, and where none of them says that it is an error, the last one
 // before that does: some programs write where they were when they failed, below why.
-func telling(lines []string) []string {
-	last := max(0, len(lines)-lastLines)
+func telling(lines []string, n int) []string {
+	last := max(0, len(lines)-n)
 	if slices.ContainsFunc(lines[last:], isTrouble) {
 		return lines[last:]
 	}

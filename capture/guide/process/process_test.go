@@ -229,8 +229,12 @@ func TestLastWords(t *testing.T) {
 		{"none", nil, ""},
 	}
 	for _, tt := range tests {
-		if got := strings.Join(telling(tt.lines), " "); got != tt.want {
+		if got := strings.Join(telling(tt.lines, lastLines), " "); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+	}
+	failure := Failure{Lines: append([]string{"Error: unknown argument"}, trace...)}
+	if got := strings.Join(failure.Last(2), " "); got != "Error: unknown argument 12" {
+		t.Errorf("of a Failure: %q", got)
 	}
 }

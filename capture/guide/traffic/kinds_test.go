@@ -5,7 +5,6 @@ import (
 	"net"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -87,11 +86,12 @@ func TestASilentTarget(t *testing.T) {
 			}
 		}, "what was sent did not arrive within 0.3 s"},
 		"it blocks others": {func(s *socksServer, silent func(net.Conn) bool) {
-			var blocked atomic.Bool
+			blocked := make(chan struct{}) // from when the silent one came
 			s.question = func(w, r net.Conn) {
 				if silent(w) {
-					blocked.Store(true)
-				} else if blocked.Load() {
+					close(blocked)
+				} else {
+					<-blocked
 					_, _ = io.Copy(io.Discard, r)
 				}
 				_, _ = io.Copy(w, r)

@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"strings"
@@ -15,6 +16,8 @@ type ClientError struct {
 	First []byte
 	// Greeted says that all of its ClientHello came, and that it was answered.
 	Greeted bool
+	// Trust says how a client comes to take the relay's certificate; empty: as it does by default.
+	Trust string
 }
 
 // Error implements [error].
@@ -23,7 +26,7 @@ func (e *ClientError) Error() string { return e.Err.Error() }
 // Unwrap returns what went wrong, without what is known of the client.
 func (e *ClientError) Unwrap() error { return e.Err }
 
-// trust is how a client comes to take the relay's certificate.
+// trust is how a client comes to take the relay's certificate, where nothing else is said.
 const trust = "let it trust the relay's CA ('anytls-inspect ca --export FILE'), give --cert and --key, or let the client skip verification"
 
 // client says what to do about a failed handshake with a client of the relay.
@@ -43,9 +46,9 @@ func client(err error) string {
 	case errors.As(err, &header):
 		return "the client does not speak TLS here: point its server address at the relay, with TLS on"
 	case received(err):
-		return refusedByClient(err)
+		return refusedByClient(err, cmp.Or(at.Trust, trust))
 	case at.Greeted && KeysDiffer(err):
-		return "the client rejected our certificate, or its keys differ: " + trust
+		return "the client rejected our certificate, or its keys differ: " + cmp.Or(at.Trust, trust)
 	case isUnmatched(err):
 		return unmatched
 	case strings.Contains(err.Error(), "no key exchanges supported"):
@@ -57,14 +60,14 @@ func client(err error) string {
 	case isGone(err) && !at.Greeted:
 		return "the client closed the connection before its ClientHello was whole"
 	case isGone(err):
-		return "the client closed the connection during the handshake; it may not trust the relay's certificate: " + trust
+		return "the client closed the connection during the handshake; it may not trust the relay's certificate: " + cmp.Or(at.Trust, trust)
 	default:
 		return ""
 	}
 }
 
 // refusedByClient says what to do about an alert of a client.
-func refusedByClient(err error) string {
+func refusedByClient(err error, trust string) string {
 	switch {
 	case received(err, aboutCertificate[:]...):
 		return "the client does not trust the relay's certificate: " + trust
