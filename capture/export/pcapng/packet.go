@@ -44,6 +44,8 @@ type end struct {
 	next uint32 // the sequence number of what it sends next
 	owed int    // how many packets of the other end it has not acknowledged
 	fin  bool   // it has ended its stream
+	lag  uint32 // how many bytes the acknowledgement of its next packet leaves out
+	lags bool   // that of the newest remark left out two
 }
 
 // appendPacket appends the block of a packet from one end of a connection to the other,
@@ -76,7 +78,7 @@ func appendPacket(b []byte, iface uint32, at time.Time, from, to *end, flags byt
 	if flags&(flagSYN|flagFIN) != 0 {
 		from.next++
 	}
-	from.owed = 0
+	from.owed, from.lag = 0, 0
 	if len(payload) > 0 || flags&(flagSYN|flagFIN) != 0 {
 		to.owed++
 	}
@@ -123,7 +125,7 @@ func appendTCP(b []byte, from, to *end, flags byte) []byte {
 	b = binary.BigEndian.AppendUint16(b, from.addr.Port())
 	b = binary.BigEndian.AppendUint16(b, to.addr.Port())
 	b = binary.BigEndian.AppendUint32(b, from.next)
-	ack := to.next
+	ack := to.next - from.lag
 	if flags&flagACK == 0 {
 		ack = 0
 	}

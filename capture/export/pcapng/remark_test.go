@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/export/pcapng/pcapngtest"
 	"anytls-inspect/protocol"
 )
 
@@ -41,6 +42,38 @@ func TestRemarks(t *testing.T) {
 	}
 	if len(told) != 2 || told[0] != "2s "+blocked || told[1] != "3s "+moves {
 		t.Errorf("the remarks are %q", told)
+	}
+}
+
+// TestRemarksRepeatNothing: no remark looks like the acknowledgement of what was acknowledged
+// before, by which a peer tells of a loss, however many stand in a row.
+func TestRemarksRepeatNothing(t *testing.T) {
+	d := newDisk(t)
+	r := d.record(Options{})
+	rec := open(r, 1, protocol.Server)
+	remarks := 0
+	for i := range 20 {
+		for range i % 4 {
+			rec.Remark(noon(), "heartbeats wait")
+			remarks++
+		}
+		rec.Bytes(noon(), capture.Way(i%3%2), []byte("some bytes"), "")
+	}
+	rec.Close()
+	last := make(map[uint16]pcapngtest.Packet) // by the port that sent it
+	for _, p := range d.finish(r) {
+		from := uint16(p.TCP.SrcPort)
+		was, known := last[from]
+		if known && len(p.TCP.Payload) == 0 && !p.TCP.SYN && p.TCP.Seq == was.TCP.Seq+uint32(len(was.TCP.Payload)) && p.TCP.Ack == was.TCP.Ack {
+			t.Errorf("a packet repeats an acknowledgement: %q", p.Comment)
+		}
+		last[from] = p
+		if p.Comment == "heartbeats wait" {
+			remarks--
+		}
+	}
+	if remarks != 0 {
+		t.Errorf("%d remarks are missing", remarks)
 	}
 }
 
