@@ -162,11 +162,11 @@ func makeKeyFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	text, err := encodeKey(key)
 	if err != nil {
 		return nil, err
 	}
-	if err := create(path, pem.EncodeToMemory(&pem.Block{Type: keyBlock, Bytes: der}), 0o600); err != nil {
+	if err := create(path, text, 0o600); err != nil {
 		return nil, err
 	}
 	return readSecret(path)
@@ -175,7 +175,16 @@ func makeKeyFile(path string) ([]byte, error) {
 // keyBlock is the PEM type of a key in PKCS #8 (RFC 7468, section 10).
 const keyBlock = "PRIVATE KEY"
 
-// parseKey reads what makeKeyFile writes.
+// encodeKey returns a key in PEM.
+func encodeKey(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: keyBlock, Bytes: der}), nil
+}
+
+// parseKey reads what encodeKey returns.
 func parseKey(text []byte) (crypto.Signer, error) {
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != keyBlock {

@@ -1,10 +1,8 @@
 package ca
 
 import (
-	"bytes"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
+	"slices"
 )
 
 // Pair issues a certificate for names and IP addresses, in the PEM form in which programs
@@ -19,10 +17,8 @@ func (a *Authority) Pair(names ...string) (cert, key []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(made)
-	if err != nil {
+	if key, err = encodeKey(made); err != nil {
 		return nil, nil, err
 	}
-	cert = bytes.Join([][]byte{encode(leaf.Leaf), a.PEM()}, nil)
-	return cert, pem.EncodeToMemory(&pem.Block{Type: keyBlock, Bytes: der}), nil
+	return slices.Concat(encode(leaf.Leaf), a.PEM()), key, nil
 }
