@@ -8,6 +8,7 @@ import (
 	"anytls-inspect/capture/guide/process"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -68,3 +69,14 @@ type End struct {
 	// Patterns find the guide's lines in its log.
 	Patterns process.Patterns
 }
+
+// end returns an end of the pair.
+func (c *Config) end(p protocol.Peer) *End {
+	if p == protocol.Client {
+		return &c.Client
+	}
+	return &c.Server
+}
+
+// known tells whether a process of the end is known once it runs.
+func (e *End) known() bool { return e.Command != nil || e.PID != 0 }

@@ -142,8 +142,8 @@ func unfitCPU(r *run) words {
 	if r.cfg.Target != "" {
 		return ownTargets
 	}
-	for _, e := range [...]*End{&r.cfg.Server, &r.cfg.Client} {
-		if e.Command != nil || e.PID != 0 {
+	for _, p := range peers {
+		if r.cfg.end(p).known() {
 			return words{}
 		}
 	}

@@ -59,9 +59,6 @@ func sizeOf(path string) int64 {
 	return info.Size()
 }
 
-// known tells whether a process of the end is known.
-func (e *end) known() bool { return e.process != nil || e.PID != 0 }
-
 // lastWords returns an error that says in one line what is wrong with a program, with the last lines
 // of its output: few, so that the very last one is there where a report cuts a text.
 func lastWords(err error) error {

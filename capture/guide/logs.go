@@ -95,8 +95,8 @@ func (l *logPart) read(ctx context.Context, p protocol.Peer, due protocol.ByPeer
 
 // unfitLogs says why no log can be read.
 func unfitLogs(r *run) words {
-	for _, e := range [...]*End{&r.cfg.Server, &r.cfg.Client} {
-		if e.Command != nil || e.Log != "" {
+	for _, p := range peers {
+		if e := r.cfg.end(p); e.Command != nil || e.Log != "" {
 			return words{}
 		}
 	}

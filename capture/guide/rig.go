@@ -84,10 +84,7 @@ func (r *run) startAll(ctx context.Context, g *rig, name string, through bool) (
 // startEnd starts an end, unless it runs already, and waits until it accepts connections at an
 // address.
 func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, v process.Values) (end, error) {
-	given := &r.cfg.Server
-	if p == protocol.Client {
-		given = &r.cfg.Client
-	}
+	given := r.cfg.end(p)
 	e := end{End: given, peer: p}
 	if given.Command == nil {
 		e.logFrom = sizeOf(given.Log)
