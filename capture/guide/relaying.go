@@ -1,8 +1,10 @@
 package guide
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -38,9 +40,9 @@ type relaying struct {
 // startRelaying has a relay listen for the clients of a part and take them to the server at an
 // address. The caller has to end it.
 func (r *run) startRelaying(part, server string) (*relaying, error) {
-	ln, err := listen(r.cfg.Listen)
+	ln, err := net.Listen("tcp", cmp.Or(r.cfg.Listen, "127.0.0.1:0"))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the relay can't listen: %w", err)
 	}
 	var recorder capture.Recorder
 	closeRecording := func() {}
@@ -115,7 +117,7 @@ func (g *relaying) gone() error {
 		if g.serveErr == nil {
 			return nil // it was ended
 		}
-		return errors.Join(errors.New("the relay ended"), g.serveErr)
+		return fmt.Errorf("the relay ended: %w", g.serveErr)
 	default:
 		return nil
 	}

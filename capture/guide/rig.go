@@ -3,8 +3,6 @@ package guide
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -180,18 +178,6 @@ func (g *rig) end() {
 		}
 	}
 	ending.Wait()
-}
-
-// listen has the relay listen where clients find it.
-func listen(addr string) (net.Listener, error) {
-	if addr == "" {
-		addr = "127.0.0.1:0"
-	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("the relay can't listen: %w", err)
-	}
-	return l, nil
 }
 
 // pause waits for a time, or until ctx ends.
