@@ -46,7 +46,10 @@ func TestFailing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	others := keyPair(t, cert, key)
+	others, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
 	elsewhere := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(elsewhere, other.PEM(), 0o600); err != nil {
 		t.Fatal(err)
@@ -79,7 +82,7 @@ func TestFailing(t *testing.T) {
 		"the relay breaks it": { // the client trusts the authority of the run, and the relay shows another's leaf
 			client: []string{"-ca", "{ca}"},
 			change: func(c *Config) {
-				c.Certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return others, nil }
+				c.Certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &others, nil }
 			},
 			want: all([]wanted{
 				{report.StepDirect, Ended, report.Passed, "6 of 6"},

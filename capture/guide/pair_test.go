@@ -2,7 +2,6 @@ package guide
 
 import (
 	"context"
-	"crypto/tls"
 	"os"
 	"slices"
 	"sync"
@@ -145,14 +144,4 @@ func logRun(t *testing.T, g *Guide, scenarios []report.Scenario) {
 	}
 	r := report.Combine(report.Meta{}, scenarios...)
 	t.Logf("%s: %s", r.Verdict(), r.Reason(report.English))
-}
-
-// keyPair returns a certificate of PEM texts.
-func keyPair(t *testing.T, cert, key []byte) *tls.Certificate {
-	t.Helper()
-	pair, err := tls.X509KeyPair(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &pair
 }
