@@ -24,8 +24,8 @@ func load(ctx context.Context, pr *partRun) error {
 		}
 		add(&l.Traffic, t)
 		f := relaying.figures()
-		server, client := &f[protocol.Server], &f[protocol.Client]
-		if l.Failed > 0 || server.Lost+client.Lost > 0 || min(server.Answered, client.Answered) >= pace.answered {
+		enough := min(f[protocol.Server].Answered, f[protocol.Client].Answered) >= pace.answered
+		if l.Failed > 0 || relaying.lost() || enough {
 			break
 		}
 		if !pr.rig.proxy.Own() {
