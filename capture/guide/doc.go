@@ -23,9 +23,9 @@
 // In [Config].Dir there are server.pem, server-key.pem and ca.pem; for each end that is started a
 // folder of its own, such as pair-server; and beside it what it wrote, such as pair-server.log.
 //
-// Guide.mu guards how far the run is, the newest relay, and the scenarios that are over; all
-// else belongs to the goroutine of Run. relaying.mu guards the collector, pulse.mu what ends the
-// pulse. None of them is held while another is taken.
+// Guide.mu guards how far the run is, the newest relay, the scenarios that are over, and the
+// programs that were started; all else belongs to the goroutine of Run. relaying.mu guards the
+// collector, pulse.mu what ends the pulse. None of them is held while another is taken.
 //
 // Who ends the goroutines:
 //
