@@ -1,8 +1,6 @@
 package guide
 
-import (
-	"context"
-)
+import "context"
 
 // direct sends requests and datagrams through the pair by itself: a client that is started is
 // started for this once more, and so is a server. What becomes of the datagrams is the matter of

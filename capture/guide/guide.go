@@ -34,7 +34,7 @@ func New(cfg Config) *Guide {
 	for _, part := range plan() {
 		for _, s := range part.steps {
 			step := Step{ID: s.id, Part: part.name, Title: report.StepTitle(s.id, cfg.Lang)}
-			if s.unfit == nil || s.unfit(r) == (words{}) {
+			if s.lacks(r) == (words{}) {
 				step.Takes = s.takes(r)
 			}
 			g.steps = append(g.steps, step)
@@ -53,7 +53,7 @@ func (g *Guide) Run(ctx context.Context) []report.Scenario {
 		r.parts(ctx)
 	} else {
 		parts := plan()
-		s := newScenario(&g.cfg, &parts[0])
+		s := r.newScenario(&parts[0])
 		s.Failure = err.Error()
 		g.over(s)
 		for i := range parts {

@@ -25,7 +25,7 @@ type partRun struct {
 
 // play runs a part.
 func (r *run) play(ctx context.Context, p *part) {
-	pr := &partRun{run: r, part: p, s: newScenario(&r.cfg, p)}
+	pr := &partRun{run: r, part: p, s: r.newScenario(p)}
 	defer pr.close() // also where a step panics
 	for i := range p.steps {
 		pr.step(ctx, &p.steps[i])
@@ -45,11 +45,9 @@ func (r *run) play(ctx context.Context, p *part) {
 
 // step runs a step, unless it can't be measured.
 func (pr *partRun) step(ctx context.Context, s *step) {
-	if s.unfit != nil {
-		if why := s.unfit(pr.run); why != (words{}) {
-			pr.skip(s.id, why.in(pr.cfg.Lang), true)
-			return
-		}
+	if why := s.lacks(pr.run); why != (words{}) {
+		pr.skip(s.id, why.in(pr.cfg.Lang), true)
+		return
 	}
 	if why := pr.why(ctx, s); why != (words{}) {
 		pr.skip(s.id, why.in(pr.cfg.Lang), false)
@@ -85,8 +83,8 @@ func (pr *partRun) step(ctx context.Context, s *step) {
 // why says why a step is not run; nothing: it is.
 func (pr *partRun) why(ctx context.Context, s *step) words {
 	switch {
-	case s.id == report.StepLogs && pr.logged.known():
-		return words{} // what was logged until now
+	case s.needs == needsLog && pr.logged.known():
+		return words{}
 	case ctx.Err() != nil:
 		return runEnded
 	case pr.broken != words{}:
@@ -113,7 +111,7 @@ func (pr *partRun) try(ctx context.Context, s *step) error {
 	limit := s.limit(pr.run)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: %v", errLate, limit))
 	defer cancel()
-	if s.needs == needsNothing {
+	if s.needs < needsRig {
 		return pr.explain(ctx, nil, s.do(ctx, pr))
 	}
 	if pr.rig == nil {

@@ -3,6 +3,7 @@ package guide
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"anytls-inspect/capture/report"
@@ -104,6 +105,7 @@ type need uint8
 
 const (
 	needsNothing  need = iota
+	needsLog           // a log, as it is by now: whatever has become of the pair, and of the run
 	needsRig           // the pair with the relay in between
 	needsRequests      // and of the requests through it one has succeeded
 	needsAnswers       // the pair with the relay, and no heartbeat was lost in the part so far
@@ -130,7 +132,7 @@ func plan() []part {
 				{report.StepUDP, takesASecond, unfitTarget, needsRequests, datagrams},
 				{report.StepTargets, takesTargets, unfitTarget, needsRequests, targets},
 				{report.StepIdle, takesIdle, nil, needsRequests, idle},
-				{report.StepLogs, takesASecond, unfitLogs, needsNothing, logs},
+				{report.StepLogs, takesASecond, unfitLogs, needsLog, logs},
 			},
 		},
 		{
@@ -154,7 +156,7 @@ func plan() []part {
 
 // kindOf returns which of the guide's first two scenarios a pair is, if one.
 func kindOf(c *Config) report.Kind {
-	switch [2]string{language(c.Server.Peer), language(c.Client.Peer)} {
+	switch [2]string{strings.ToLower(c.Server.Peer.Language), strings.ToLower(c.Client.Peer.Language)} {
 	case [2]string{"rust", "go"}:
 		return report.RustServerGoClient
 	case [2]string{"go", "rust"}:
@@ -162,6 +164,14 @@ func kindOf(c *Config) report.Kind {
 	default:
 		return report.Pair
 	}
+}
+
+// lacks says why a step can't be measured of such a pair; empty: it can.
+func (s *step) lacks(r *run) words {
+	if s.unfit == nil {
+		return words{}
+	}
+	return s.unfit(r)
 }
 
 // starting is about how long a pair takes to start.

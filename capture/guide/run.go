@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,11 +126,10 @@ func (r *run) leave(p *part, why words) {
 }
 
 // newScenario returns the scenario of a part, with nothing measured yet.
-func newScenario(cfg *Config, p *part) report.Scenario {
-	pace := cfg.Plan.steps()
+func (r *run) newScenario(p *part) report.Scenario {
 	return report.Scenario{
-		Kind: p.kind(cfg), Title: p.title.in(cfg.Lang), Server: cfg.Server.Peer, Client: cfg.Client.Peer,
-		Started: time.Now(), Interval: session.Millis(p.beat(&pace)),
+		Kind: p.kind(&r.cfg), Title: p.title.in(r.cfg.Lang), Server: r.cfg.Server.Peer, Client: r.cfg.Client.Peer,
+		Started: time.Now(), Interval: session.Millis(p.beat(&r.pace)),
 	}
 }
 
@@ -152,6 +152,6 @@ func (r *run) verifiesOurs() bool {
 	if c == nil {
 		return false
 	}
-	all := strings.Join(append(append([]string{c.Config}, c.Words...), c.Env...), "\n")
+	all := strings.Join(slices.Concat([]string{c.Config}, c.Words, c.Env), "\n")
 	return strings.Contains(all, "{ca}")
 }

@@ -179,10 +179,10 @@ func TestUnfit(t *testing.T) {
 			g := New(tt.cfg)
 			for _, part := range plan() {
 				for _, s := range part.steps {
-					if s.id != tt.step || s.unfit == nil {
+					if s.id != tt.step {
 						continue
 					}
-					if got := s.unfit(&run{Guide: g}); got != tt.want {
+					if got := s.lacks(&run{Guide: g}); got != tt.want {
 						t.Errorf("%q, want %q", got.english, tt.want.english)
 					}
 				}

@@ -2,7 +2,6 @@ package guide
 
 import (
 	"fmt"
-	"strings"
 
 	"anytls-inspect/capture/report"
 )
@@ -21,9 +20,6 @@ func (w words) in(l report.Lang, args ...any) string {
 	}
 	return fmt.Sprintf(format, args...)
 }
-
-// language returns the programming language of a peer in lower case.
-func language(p report.Peer) string { return strings.ToLower(p.Language) }
 
 var (
 	underLoad = words{"under load", "负载下"}
