@@ -21,7 +21,7 @@ type end struct {
 	process *process.Process // nil: it runs already
 	// logFrom is where in its log that counts begins which is of this rig.
 	logFrom int64
-	// heardFrom is where that of the step begins which runs.
+	// heardFrom is where in its log that begins which is of the step that runs.
 	heardFrom int64
 }
 

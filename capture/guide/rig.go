@@ -86,6 +86,7 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 	e := end{End: given, peer: p}
 	if given.Command == nil {
 		e.logFrom = sizeOf(given.Log)
+		e.heardFrom = e.logFrom
 		return e, nil
 	}
 	name += "-" + p.String()

@@ -152,6 +152,29 @@ func TestRunningKnown(t *testing.T) {
 	}
 }
 
+// TestRunningLoggedBefore: what an end logged before the run is not quoted as why the pair fails
+// without the relay.
+func TestRunningLoggedBefore(t *testing.T) {
+	t.Parallel()
+	r := runBefore(t)
+	cfg, told := r.config(t)
+	nobody, err := process.FreeAddr()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.SocksDirect, cfg.Server.Log = nobody, r.log
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	cfg.Tell = func(s Step) {
+		told.step(s)
+		cancel()
+	}
+	New(cfg).Run(ctx)
+	if s := told.of(t, report.StepDirect); s.Status != report.Failed || strings.Contains(s.Text, "another day") {
+		t.Errorf("direct: %s: %s", s.Status, s.Text)
+	}
+}
+
 // TestUnfit: what can't be measured of a pair is said before it is run, and is no step that takes
 // time.
 func TestUnfit(t *testing.T) {
