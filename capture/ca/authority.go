@@ -1,7 +1,8 @@
 // Package ca is the relay's own certificate authority: it issues the certificates
-// that the relay shows clients (RFC 5280). It keeps the secrets of this machine in the
-// user's configuration: the CA's certificate and key, and beside them the key of
-// fingerprints ([OpenFingerprintKey]).
+// that the relay shows clients (RFC 5280), and those of servers that a run starts
+// ([Authority.Pair]). It keeps the secrets of this machine in the user's configuration:
+// the CA's certificate and key, and beside them the key of fingerprints
+// ([OpenFingerprintKey]).
 //
 // Whoever has the CA's key can impersonate any server to clients that trust the CA, so
 // that its file has mode 0600 before it holds anything, and one that others can read is

@@ -25,7 +25,7 @@ const (
 	rsaBits   = 2048
 )
 
-// leafKeys are the keys of all leaves of a run.
+// leafKeys are the keys of all leaves that clients are shown in a run.
 type leafKeys struct {
 	ecdsa *ecdsa.PrivateKey
 	rsa   func() (*rsa.PrivateKey, error) // made by the first call, which takes some 100 ms

@@ -8,8 +8,8 @@
 //  2. A run is of parts. Each part is a scenario of the report (partrun.go), with a rig of its own
 //     (rig.go): the server, the relay with its journal (relaying.go), the client, the traffic's
 //     target. The pair by itself is another rig, without the relay (direct.go).
-//  3. A step, one file each, measures, and writes what it measured into the part's scenario. What
-//     that comes to, the scenario itself says: [report.Scenario.Judge].
+//  3. A step measures, and writes what it measured into the part's scenario. What that comes to,
+//     the scenario itself says: [report.Scenario.Judge].
 //  4. A rig ends once it is known what became of the heartbeats under way: the relay first, so
 //     that nobody is blamed for the end of the sessions, then the programs. Then the logs are read.
 //  5. Whoever shows the run pulls a [View] by [Guide.Look], or is told of each step that has
