@@ -218,8 +218,8 @@ func (p *Process) signal(send func(*exec.Cmd)) {
 // Done is closed when the program has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// PID returns the process id.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
+// pid returns the process id.
+func (p *Process) pid() int { return p.cmd.Process.Pid }
 
 // Log returns the path of the file with its output.
 func (p *Process) Log() string { return p.log }
