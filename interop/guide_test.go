@@ -23,7 +23,6 @@ import (
 const (
 	passed     = "passed"
 	failed     = "failed"
-	observed   = "observed"
 	unmeasured = "not measured"
 )
 
@@ -173,7 +172,7 @@ func (d *guideDone) steps() (steps []report.StepID, verdicts map[report.StepID]s
 }
 
 // runGuide runs the command on a pair, with files in dir, and reads its report.
-func runGuide(ctx context.Context, dir string, pair Pair, more ...string) (*guideDone, error) {
+func runGuide(ctx context.Context, dir string, pair Pair) (*guideDone, error) {
 	binary, err := fromRun(relayVar)
 	if err != nil {
 		return nil, err
@@ -188,7 +187,7 @@ func runGuide(ctx context.Context, dir string, pair Pair, more ...string) (*guid
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, binary, slices.Concat(args, server, client, more)...)
+	cmd := exec.CommandContext(ctx, binary, slices.Concat(args, server, client)...)
 	// What is started inherits the variable, by which it is found.
 	mark := "INTEROP_GUIDE=" + dir
 	cmd.Env = append(cmd.Environ(), mark, "TMPDIR="+dir)
