@@ -23,7 +23,6 @@ import (
 const (
 	passed     = "passed"
 	failed     = "failed"
-	observed   = "observed"
 	unmeasured = "not measured"
 )
 
@@ -173,7 +172,7 @@ func (d *guideDone) steps() (steps []report.StepID, verdicts map[report.StepID]s
 }
 
 // runGuide runs the command on a pair, with files in dir, and reads its report.
-func runGuide(ctx context.Context, dir string, pair Pair, more ...string) (*guideDone, error) {
+func runGuide(ctx context.Context, dir string, pair Pair) (*guideDone, error) {
 	binary, err := fromRun(relayVar)
 	if err != nil {
 		return nil, err
@@ -188,10 +187,11 @@ func runGuide(ctx context.Context, dir string, pair Pair, more ...string) (*guid
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, binary, slices.Concat(args, server, client, more)...)
-	// What is started inherits the variable, by which it is found.
+	cmd := exec.CommandContext(ctx, binary, slices.Concat(args, server, client)...)
+	// What is started inherits the variable, by which it is found. The command itself has programs
+	// in Rust log heartbeats.
 	mark := "INTEROP_GUIDE=" + dir
-	cmd.Env = append(cmd.Environ(), mark, "TMPDIR="+dir)
+	cmd.Env = append(cmd.Environ(), mark, "TMPDIR="+dir, "RUST_LOG=")
 	done := new(guideDone)
 	cmd.Stdout, cmd.Stderr = &done.lines, &done.errors
 	cmd.WaitDelay = 5 * time.Second
@@ -286,8 +286,5 @@ func (p Peer) template(dir, end string) ([]string, error) {
 		return nil, err
 	}
 	words[0] = filepath.Join(folder, words[0])
-	if p.Name == "anytls-rs" {
-		words = append([]string{"env", "RUST_LOG=debug"}, words...) // it logs heartbeats there only
-	}
 	return []string{"--" + end + "-cmd", strings.Join(words, " ")}, nil
 }

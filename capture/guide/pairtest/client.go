@@ -46,11 +46,11 @@ func Client(ctx context.Context, l net.Listener, cfg ClientConfig) error {
 	defer cancel(nil) // runs before Wait
 	c.background.Go(func() { c.reap(ctx) })
 	c.log("INFO [Client] SOCKS at %v, server %s", l.Addr(), cfg.Server)
-	inbound := Inbound{Dial: c.dial, Associate: c.associate, HangUp: cfg.Fault.HangUp}
+	to := inbound{dial: c.dial, associate: c.associate, hangUp: cfg.Fault.HangUp}
 	if cfg.Fault.NoUDP {
-		inbound.Associate = nil
+		to.associate = nil
 	}
-	err := Socks(ctx, l, inbound)
+	err := to.serve(ctx, l)
 	return cmp.Or(err, c.died(ctx))
 }
 
@@ -101,7 +101,7 @@ func (c *client) reap(ctx context.Context) {
 	}
 }
 
-// dial opens a stream to a target, as [Inbound] wants it.
+// dial opens a stream to a target, as an inbound wants it.
 func (c *client) dial(ctx context.Context, target protocol.Address) (net.Conn, error) {
 	session, err := c.take(ctx, target)
 	if err != nil {
@@ -115,7 +115,7 @@ func (c *client) dial(ctx context.Context, target protocol.Address) (net.Conn, e
 	return &stream{Stream: s, release: sync.OnceFunc(func() { c.pool.Put(session) })}, nil
 }
 
-// associate opens a stream of datagrams, as [Inbound] wants it.
+// associate opens a stream of datagrams, as an inbound wants it.
 func (c *client) associate(ctx context.Context, hint protocol.Address) (peer.PacketConn, error) {
 	session, err := c.take(ctx, hint)
 	if err != nil {

@@ -3,7 +3,7 @@
 // imports it.
 //
 //  1. [Server] is [peer.Serve] with real targets. [Client] is a SOCKS5 inbound over a [peer.Pool]
-//     of sessions; [Socks] is that inbound alone, over whatever connects.
+//     of sessions.
 //  2. Both log the guide's lines, such as "Received HeartRequest (stream_id=0)", which they read
 //     off the plaintext of their sessions.
 //  3. [Main] makes a test's binary such a program, so that a test can start it as a child. A

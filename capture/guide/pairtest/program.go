@@ -121,12 +121,9 @@ func (p *program) run(serve func(context.Context, net.Listener) error) {
 func (p *program) serve(ctx context.Context, serve func(context.Context, net.Listener) error) error {
 	if p.fault.Deaf {
 		log.Print("INFO does not listen")
-		// A program without goroutines that wait for the world is taken for a deadlock.
-		for again := time.Tick(time.Hour); ctx.Err() == nil; {
-			select {
-			case <-again:
-			case <-ctx.Done():
-			}
+		select {
+		case <-ctx.Done():
+		case <-time.After(24 * time.Hour): // a program that waits for nothing is taken for a deadlock
 		}
 		return nil
 	}

@@ -13,14 +13,14 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// An Inbound is what SOCKS5 connections are passed on to.
-type Inbound struct {
-	// Dial connects to a target. ctx ends with [Socks].
-	Dial func(ctx context.Context, target protocol.Address) (net.Conn, error)
-	// Associate opens a socket for datagrams; nil: UDP is refused. The hint is the address that
+// An inbound is what SOCKS5 connections are passed on to.
+type inbound struct {
+	// dial connects to a target. ctx ends with serve.
+	dial func(ctx context.Context, target protocol.Address) (net.Conn, error)
+	// associate opens a socket for datagrams; nil: UDP is refused. The hint is the address that
 	// the client named, which may be 0.0.0.0:0.
-	Associate func(ctx context.Context, hint protocol.Address) (peer.PacketConn, error)
-	HangUp    bool // UDP is refused without a reply
+	associate func(ctx context.Context, hint protocol.Address) (peer.PacketConn, error)
+	hangUp    bool // UDP is refused without a reply
 }
 
 // The parts of SOCKS5 that are used here (RFC 1928).
@@ -35,9 +35,9 @@ const (
 	noSuchCommand = 7
 )
 
-// Socks serves SOCKS5 at a listener until ctx ends, and then returns nil: CONNECT and UDP
+// serve serves SOCKS5 at a listener until ctx ends, and then returns nil: CONNECT and UDP
 // ASSOCIATE, without a login. It closes the listener, and all connections.
-func Socks(ctx context.Context, l net.Listener, to Inbound) error {
+func (to inbound) serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
@@ -58,13 +58,13 @@ func Socks(ctx context.Context, l net.Listener, to Inbound) error {
 			stop := context.AfterFunc(ctx, func() { conn.Close() })
 			defer stop()
 			// The client sees by its connection's end that it came to nothing.
-			_ = to.serve(ctx, conn)
+			_ = to.serveConn(ctx, conn)
 		})
 	}
 }
 
-// serve serves one connection until it ends.
-func (to Inbound) serve(ctx context.Context, conn net.Conn) error {
+// serveConn serves one connection until it ends.
+func (to inbound) serveConn(ctx context.Context, conn net.Conn) error {
 	in := bufio.NewReader(conn)
 	command, target, err := greet(conn, in)
 	if err != nil {
@@ -72,7 +72,7 @@ func (to Inbound) serve(ctx context.Context, conn net.Conn) error {
 	}
 	switch {
 	case command == connect:
-		remote, err := to.Dial(ctx, target)
+		remote, err := to.dial(ctx, target)
 		if err != nil {
 			return errors.Join(err, reply(conn, failed, protocol.Address{Host: "0.0.0.0"}))
 		}
@@ -82,9 +82,9 @@ func (to Inbound) serve(ctx context.Context, conn net.Conn) error {
 		}
 		splice(conn, in, remote)
 		return nil
-	case command == associate && to.HangUp:
+	case command == associate && to.hangUp:
 		return nil
-	case command == associate && to.Associate != nil:
+	case command == associate && to.associate != nil:
 		return to.serveDatagrams(ctx, conn, in, target)
 	default:
 		return reply(conn, noSuchCommand, protocol.Address{Host: "0.0.0.0"})

@@ -23,7 +23,7 @@ const udpHead = 3
 const maxUDP = 1 << 16
 
 // serveDatagrams serves UDP ASSOCIATE until the connection ends. in reads the connection.
-func (to Inbound) serveDatagrams(ctx context.Context, conn net.Conn, in *bufio.Reader, hint protocol.Address) error {
+func (to inbound) serveDatagrams(ctx context.Context, conn net.Conn, in *bufio.Reader, hint protocol.Address) error {
 	at, err := netip.ParseAddrPort(conn.LocalAddr().String())
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (to Inbound) serveDatagrams(ctx context.Context, conn net.Conn, in *bufio.R
 		return errors.Join(err, reply(conn, failed, protocol.Address{Host: "0.0.0.0"}))
 	}
 	defer local.Close()
-	remote, err := to.Associate(ctx, hint)
+	remote, err := to.associate(ctx, hint)
 	if err != nil {
 		return errors.Join(err, reply(conn, failed, protocol.Address{Host: "0.0.0.0"}))
 	}

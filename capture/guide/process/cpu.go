@@ -16,6 +16,6 @@ func CPU(pid int) (time.Duration, error) { return cpu(pid, 0) }
 // CPU returns the CPU time of the program, and of what it started, as [CPU] does. Processes of its
 // group count, even if they are not below it any more.
 func (p *Process) CPU() (time.Duration, error) {
-	pid := p.PID()
+	pid := p.pid()
 	return cpu(pid, pid)
 }

@@ -68,7 +68,8 @@ func family(pid, group int) ([]int, error) {
 			continue // it ended meanwhile
 		}
 		if r, ok := parseStat(stat); ok {
-			all = append(all, relation{pid: id, parent: r.parent, group: r.group})
+			r.pid = id
+			all = append(all, r)
 		}
 	}
 	return related(all, pid, group), nil

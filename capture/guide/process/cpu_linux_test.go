@@ -30,12 +30,12 @@ func TestCPU(t *testing.T) {
 	phone := newPhone(t)
 	p := start(t, program(t, "burner", phone.addr()), Values{})
 	conn := phone.answer()
-	before, err := CPU(p.PID())
+	before, err := CPU(p.pid())
 	if err != nil {
 		t.Fatal(err)
 	}
 	burnt(t, conn, someRounds)
-	once, err := CPU(p.PID())
+	once, err := CPU(p.pid())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestCPUOfTheFamily(t *testing.T) {
 	wrapper.answer()
 	for name, cpu := range map[string]func() (time.Duration, error){
 		"group": p.CPU,
-		"below": func() (time.Duration, error) { return CPU(p.PID()) },
+		"below": func() (time.Duration, error) { return CPU(p.pid()) },
 	} {
 		before, err := cpu()
 		if err != nil {

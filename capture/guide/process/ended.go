@@ -26,10 +26,11 @@ const lastLines = 10 // of a program's output, that a Failure has
 
 func (p *Process) failure(format string, args ...any) *Failure {
 	text := p.name + " " + fmt.Sprintf(format, args...)
-	return &Failure{Text: text, Lines: telling(tail(p.log, p.from, maxTail), lastLines)}
+	return &Failure{Text: text, Lines: telling(tail(p.log, p.from), lastLines)}
 }
 
-// Last returns n of the lines: the last ones, and where none of them is an error, one that is in the place of the first.
+// Last returns the last n of the lines. Where none of them is an error, the last one before them that
+// is stands in the place of the first.
 func (f *Failure) Last(n int) []string { return telling(f.Lines, n) }
 
 // telling picks the last n lines, and where none of them says that it is an error, the last one

@@ -58,11 +58,10 @@ func names(text string) []string {
 	return all
 }
 
-// table returns what each placeholder stands for.
-func (v Values) table(configPath string) (map[string]string, error) {
-	table := map[string]string{
-		"password": v.Password, "cert": v.Cert, "key": v.Key, "ca": v.CA, "dir": v.Dir, config: configPath,
-	}
+// table returns what each placeholder stands for, but {config}: only a file that is written has a
+// path.
+func (v Values) table() (map[string]string, error) {
+	table := map[string]string{"password": v.Password, "cert": v.Cert, "key": v.Key, "ca": v.CA, "dir": v.Dir}
 	for name, addr := range map[string]string{"listen": v.Listen, "server": v.Server, "socks": v.Socks} {
 		table[name], table[name+hostEnd], table[name+portEnd] = addr, "", ""
 		if addr == "" {
@@ -77,27 +76,9 @@ func (v Values) table(configPath string) (map[string]string, error) {
 	return table, nil
 }
 
-// word replaces the placeholders of a word. Values are not split, nor looked through again.
-func word(text string, table map[string]string) (string, error) {
-	var failed error
-	replaced := placeholder.ReplaceAllStringFunc(text, func(match string) string {
-		name := match[1 : len(match)-1]
-		value, known := table[name]
-		switch {
-		case !known:
-			failed = fmt.Errorf("there is no placeholder %s; there are %s", match, allNames())
-		case value == "":
-			failed = fmt.Errorf("%s stands for nothing here", match)
-		}
-		return value
-	})
-	return replaced, failed
-}
-
-// file replaces the placeholders of a configuration, and leaves other braces as they are. In
-// JSON, values are written as its strings have them.
-func file(text string, table map[string]string) (string, error) {
-	isJSON := strings.HasPrefix(strings.TrimLeft(text, "\ufeff \t\r\n"), "{")
+// replace replaces the placeholders of a text by their values, as write has them. Values are not
+// looked through again, and what the table does not have stays.
+func replace(text string, table map[string]string, write func(value string) string) (string, error) {
 	var failed error
 	replaced := placeholder.ReplaceAllStringFunc(text, func(match string) string {
 		value, known := table[match[1:len(match)-1]]
@@ -105,13 +86,27 @@ func file(text string, table map[string]string) (string, error) {
 		case !known:
 			return match
 		case value == "":
-			failed = fmt.Errorf("the configuration's %s stands for nothing here", match)
-		case isJSON:
-			return escaped(value)
+			failed = fmt.Errorf("%s stands for nothing here", match)
 		}
-		return value
+		return write(value)
 	})
 	return replaced, failed
+}
+
+func asIs(value string) string { return value }
+
+// file replaces the placeholders of a configuration. In JSON, values are written as its strings
+// have them.
+func file(text string, table map[string]string) (string, error) {
+	write := asIs
+	if strings.HasPrefix(strings.TrimLeft(text, "\ufeff \t\r\n"), "{") {
+		write = escaped
+	}
+	replaced, err := replace(text, table, write)
+	if err != nil {
+		return "", fmt.Errorf("the configuration's %w", err)
+	}
+	return replaced, nil
 }
 
 // escaped returns what stands between the quotation marks of a JSON string.
@@ -125,21 +120,23 @@ func escaped(value string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(b.String(), "\n"), `"`), `"`)
 }
 
-// expand returns the words and the environment with the placeholders replaced.
+// expand returns the words and the environment with the placeholders replaced. Values are not split.
 func (c Command) expand(table map[string]string) (words, env []string, err error) {
-	for _, text := range c.Words {
-		w, err := word(text, table)
-		if err != nil {
-			return nil, nil, err
-		}
-		words = append(words, w)
+	if words, err = replaceEach(c.Words, table); err != nil {
+		return nil, nil, err
 	}
-	for _, text := range c.Env {
-		e, err := word(text, table)
+	env, err = replaceEach(c.Env, table)
+	return words, env, err
+}
+
+func replaceEach(texts []string, table map[string]string) ([]string, error) {
+	var all []string
+	for _, text := range texts {
+		replaced, err := replace(text, table, asIs)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		env = append(env, e)
+		all = append(all, replaced)
 	}
-	return words, env, nil
+	return all, nil
 }

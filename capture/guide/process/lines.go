@@ -67,9 +67,9 @@ func cut(text string, n int) string {
 	return text
 }
 
-// tail returns the last lines of what a file has from an offset on, at most n, printable and
-// without ANSI escapes. Empty ones are left out, and of a long file only the last 8 KiB are read.
-func tail(path string, from int64, n int) []string {
+// tail returns the last lines of what a file has from an offset on, printable and without ANSI
+// escapes. Empty ones are left out, and of a long file only the last 8 KiB are read.
+func tail(path string, from int64) []string {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil
@@ -93,7 +93,7 @@ func tail(path string, from int64, n int) []string {
 			lines = append(lines, line)
 		}
 	}
-	return lines[max(0, len(lines)-n):]
+	return lines
 }
 
 // whole leaves out what stands before the first line that begins in text, or at least the part

@@ -21,7 +21,7 @@ func listening(pid int, addr string) (yes, known bool) {
 			continue // IPv6 may be off
 		}
 		known = true
-		if hasListener(table, at) {
+		if hasListener(table, at, binary.NativeEndian) {
 			return true, true
 		}
 	}
@@ -29,15 +29,15 @@ func listening(pid int, addr string) (yes, known bool) {
 }
 
 // hasListener tells whether a table as /proc/net/tcp is has a socket that listens at an address,
-// or at its port of all addresses.
-func hasListener(table []byte, at netip.AddrPort) bool {
+// or at its port of all addresses. The order of bytes is the machine's.
+func hasListener(table []byte, at netip.AddrPort, order binary.ByteOrder) bool {
 	const listens = "0A" // TCP_LISTEN
 	for line := range bytes.Lines(table) {
 		fields := bytes.Fields(line)
 		if len(fields) < 4 || string(fields[3]) != listens {
 			continue
 		}
-		local, ok := parseSocket(fields[1])
+		local, ok := parseSocket(fields[1], order)
 		if ok && local.Port() == at.Port() && (local.Addr() == at.Addr().Unmap() || local.Addr().IsUnspecified()) {
 			return true
 		}
@@ -47,7 +47,7 @@ func hasListener(table []byte, at netip.AddrPort) bool {
 
 // parseSocket reads an address as /proc/net/tcp has it: each 4 bytes of the address as a number
 // of the machine's, and the port, in hexadecimal digits.
-func parseSocket(text []byte) (netip.AddrPort, bool) {
+func parseSocket(text []byte, order binary.ByteOrder) (netip.AddrPort, bool) {
 	host, port, ok := bytes.Cut(text, []byte{':'})
 	if !ok {
 		return netip.AddrPort{}, false
@@ -57,7 +57,7 @@ func parseSocket(text []byte) (netip.AddrPort, bool) {
 		return netip.AddrPort{}, false
 	}
 	for i := 0; i < len(raw); i += 4 {
-		binary.NativeEndian.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
+		order.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
 	}
 	addr, ok := netip.AddrFromSlice(raw)
 	n, err := strconv.ParseUint(string(port), 16, 16)

@@ -238,8 +238,8 @@ func TestLongLine(t *testing.T) {
 	if want := "ERROR " + strings.Repeat("x", maxFirst-len("ERROR ")) + "…"; err != nil || found.Trouble.First != want {
 		t.Errorf("%q is shown, %v; want %q", found.Trouble.First, err, want)
 	}
-	if lines := tail(path, 0, 3); len(lines) != 1 || lines[0] != "ERROR ends" {
-		t.Errorf("Tail = %q", lines)
+	if lines := tail(path, 0); len(lines) != 1 || lines[0] != "ERROR ends" {
+		t.Errorf("tail = %q", lines)
 	}
 }
 
@@ -295,27 +295,22 @@ func printable(t *testing.T, shown string) {
 
 func TestTail(t *testing.T) {
 	long := strings.Repeat("é", maxTail)
-	tests := []struct {
-		name, text string
-		n          int
-		want       string
-	}{
-		{"few", "a\nb\n", 3, "a|b"},
-		{"many", "a\n\nb\n \nc\r\n", 2, "b|c"},
-		{"unended", "a\nb", 1, "b"},
-		{"empty", "", 3, ""},
-		{"none", "a", 0, ""},
-		{"cut", long + "\nb\nc", 3, "b|c"},
-		{"one long line", long + "x", 3, strings.Repeat("é", maxShown) + "…"},
-		{"escapes", "\x1b[1ma\x1b[0m\x07\n", 3, `a\a`},
+	tests := []struct{ name, text, want string }{
+		{"some", "a\nb\n", "a|b"},
+		{"with empty ones", "a\n\nb\n \nc\r\n", "a|b|c"},
+		{"unended", "a\nb", "a|b"},
+		{"empty", "", ""},
+		{"cut", long + "\nb\nc", "b|c"},
+		{"one long line", long + "x", strings.Repeat("é", maxShown) + "…"},
+		{"escapes", "\x1b[1ma\x1b[0m\x07\n", `a\a`},
 	}
 	for _, tt := range tests {
-		if got := strings.Join(tail(written(t, tt.text), 0, tt.n), "|"); got != tt.want {
-			t.Errorf("%s: Tail = %q, want %q", tt.name, got, tt.want)
+		if got := strings.Join(tail(written(t, tt.text), 0), "|"); got != tt.want {
+			t.Errorf("%s: tail = %q, want %q", tt.name, got, tt.want)
 		}
 	}
 	for _, path := range []string{t.TempDir(), "/no/such/file"} {
-		if lines := tail(path, 0, 3); lines != nil {
+		if lines := tail(path, 0); lines != nil {
 			t.Errorf("tail(%s) = %q", path, lines)
 		}
 	}

@@ -65,13 +65,14 @@ func (p *Process) start(c Command, v Values) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	if err := p.writeConfig(c, v); err != nil {
-		return err
-	}
-	table, err := v.table(p.config)
+	table, err := v.table()
 	if err != nil {
 		return err
 	}
+	if err := p.writeConfig(c, v.Dir, table); err != nil {
+		return err
+	}
+	table[config] = p.config
 	words, env, err := c.expand(table)
 	if err != nil {
 		return err
@@ -117,15 +118,11 @@ func (p *Process) run(started chan<- error) {
 	close(p.done)
 }
 
-func (p *Process) writeConfig(c Command, v Values) error {
+// writeConfig writes the configuration file. It does not name itself: its path is not in the table.
+func (p *Process) writeConfig(c Command, dir string, table map[string]string) error {
 	if c.Config == "" {
 		return nil
 	}
-	table, err := v.table("")
-	if err != nil {
-		return err
-	}
-	delete(table, config) // a configuration does not name itself
 	text, err := file(c.Config, table)
 	if err != nil {
 		return err
@@ -135,7 +132,7 @@ func (p *Process) writeConfig(c Command, v Values) error {
 		ending = config
 	}
 	// A name of its own, so that ends that share a folder don't share a configuration. Mode 0600.
-	f, err := os.CreateTemp(v.Dir, "*-"+strings.ReplaceAll(ending, "*", "_"))
+	f, err := os.CreateTemp(dir, "*-"+strings.ReplaceAll(ending, "*", "_"))
 	if err != nil {
 		return fmt.Errorf("the configuration can't be written: %w", err)
 	}
@@ -218,8 +215,8 @@ func (p *Process) signal(send func(*exec.Cmd)) {
 // Done is closed when the program has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// PID returns the process id.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
+// pid returns the process id.
+func (p *Process) pid() int { return p.cmd.Process.Pid }
 
 // Log returns the path of the file with its output.
 func (p *Process) Log() string { return p.log }

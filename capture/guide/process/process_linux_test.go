@@ -25,14 +25,7 @@ func TestNothingIsLeftOfTheKilled(t *testing.T) {
 
 // Nobody connects to a program to see whether it listens: servers log that.
 func TestReadyLeavesAlone(t *testing.T) {
-	addr, err := FreeAddr()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := start(t, program(t, "listen", "{listen}"), Values{Listen: addr})
-	if err := p.Ready(t.Context(), addr, patience); err != nil {
-		t.Fatal(err)
-	}
+	p := listens(t)
 	p.Stop()
 	if text := logged(t, p); text != "" {
 		t.Errorf("it says %q", text)

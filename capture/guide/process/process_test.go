@@ -92,7 +92,9 @@ func TestNoProgram(t *testing.T) {
 	}
 }
 
-func TestReady(t *testing.T) {
+// listens returns a program that listens.
+func listens(t *testing.T) *Process {
+	t.Helper()
 	addr, err := FreeAddr()
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +103,11 @@ func TestReady(t *testing.T) {
 	if err := p.Ready(t.Context(), addr, patience); err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+func TestReady(t *testing.T) {
+	p := listens(t)
 	if err := p.Ended(); err != nil {
 		t.Error("it runs, and is said to have ended:", err)
 	}

@@ -45,7 +45,7 @@ func (p *Process) Ready(ctx context.Context, addr string, within time.Duration) 
 }
 
 func (p *Process) listens(ctx context.Context, addr string) bool {
-	if yes, known := listening(p.PID(), addr); known {
+	if yes, known := listening(p.pid(), addr); known {
 		return yes
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)

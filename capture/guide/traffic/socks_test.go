@@ -1,11 +1,17 @@
 package traffic
 
 import (
+	"bytes"
 	"io"
 	"net"
-	"strconv"
 	"sync"
 	"testing"
+)
+
+// The other types of addresses of RFC 1928.
+const (
+	addrName = 3
+	addrIPv6 = 4
 )
 
 // A socksServer is a SOCKS inbound that dials targets itself, or does wrong what its fields say.
@@ -35,7 +41,7 @@ func (s *socksServer) start(t *testing.T) string {
 }
 
 func (s *socksServer) serve(conn net.Conn) {
-	b := make([]byte, 262)
+	b := make([]byte, 4)
 	if _, err := io.ReadFull(conn, b[:3]); err != nil {
 		return
 	}
@@ -45,21 +51,15 @@ func (s *socksServer) serve(conn net.Conn) {
 		return
 	}
 	_, _ = conn.Write([]byte{5, s.method})
-	if _, err := io.ReadFull(conn, b[:5]); err != nil {
+	if _, err := io.ReadFull(conn, b); err != nil {
 		return
 	}
-	length, _ := addrLength(b[3], b[4])
-	if _, err := io.ReadFull(conn, b[5:4+length]); err != nil {
+	to, err := readAddress(io.MultiReader(bytes.NewReader(b[3:]), conn))
+	if err != nil {
 		return
 	}
-	at, _, _ := parseAddr(b[3], b[4:4+length])
-	host := at.ip.String()
-	if b[3] == addrName {
-		host = string(b[5 : 5+b[4]])
-	}
-	to := net.JoinHostPort(host, strconv.Itoa(int(at.port)))
 	if s.asked != nil {
-		s.asked(b[3], to)
+		s.asked(b[3], to.String())
 	}
 	switch {
 	case s.hang:
@@ -70,7 +70,7 @@ func (s *socksServer) serve(conn net.Conn) {
 	case b[1] == udpAssociate:
 		s.relay(conn)
 	default:
-		s.connect(conn, to)
+		s.connect(conn, to.String())
 	}
 }
 

@@ -1,17 +1,20 @@
 package traffic
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"net/netip"
+
+	"anytls-inspect/protocol"
 )
 
-// A socksAddr is an address in a SOCKS message. One by name has no ip.
-type socksAddr struct {
-	ip   netip.Addr
-	port uint16
-}
+// The numbers of RFC 1928.
+const (
+	version5     = 5
+	noLogin      = 0
+	udpAssociate = 3
+	addrIPv4     = 1
+)
 
 var (
 	errShort    = errors.New("it is too short")
@@ -21,83 +24,69 @@ var (
 )
 
 // readReply reads the reply to a command (RFC 1928, section 6).
-func readReply(r io.Reader) (socksAddr, error) {
-	// All replies have at least one byte of an address, and the length of a name is there.
-	b := make([]byte, 5, 5+255+2)
-	if _, err := io.ReadFull(r, b); err != nil {
-		// A refusal need not have an address.
-		if b[0] != version5 || b[1] == 0 {
-			return socksAddr{}, noReply(err)
-		}
+func readReply(r io.Reader) (protocol.Address, error) {
+	var head [3]byte
+	// A refusal need not have an address.
+	if _, err := io.ReadFull(r, head[:2]); err != nil {
+		return protocol.Address{}, noReply(err)
 	}
 	switch {
-	case b[0] != version5:
-		return socksAddr{}, &said{text: notSOCKS, of: talking}
-	case b[1] != 0:
-		return socksAddr{}, &said{text: inboundSays + replyText(b[1]), of: replying}
+	case head[0] != version5:
+		return protocol.Address{}, &said{text: notSOCKS, of: talking}
+	case head[1] != 0:
+		return protocol.Address{}, &said{text: inboundSays + replyText(head[1]), of: replying}
 	}
-	length, err := addrLength(b[3], b[4])
-	if err != nil {
-		return socksAddr{}, failed("the reply of the client's SOCKS inbound: %s", err)
+	if _, err := io.ReadFull(r, head[2:]); err != nil {
+		return protocol.Address{}, noReply(err)
 	}
-	b = b[:4+length]
-	if _, err := io.ReadFull(r, b[5:]); err != nil {
-		return socksAddr{}, noReply(err)
-	}
-	at, _, err := parseAddr(b[3], b[4:])
-	return at, err
+	return readAddress(r)
 }
 
-// addrLength returns the length of an address and its port, by its type and its first byte.
-func addrLength(kind, first byte) (int, error) {
-	switch kind {
-	case addrIPv4:
-		return 4 + 2, nil
-	case addrIPv6:
-		return 16 + 2, nil
-	case addrName:
-		return 1 + int(first) + 2, nil
+// readAddress reads the address of a reply, and nothing of what follows it.
+func readAddress(r io.Reader) (protocol.Address, error) {
+	b := make([]byte, 0, protocol.MaxAddress)
+	for {
+		at, _, err := protocol.ParseTarget(b)
+		switch {
+		case err == nil:
+			return at, nil
+		case !errors.Is(err, protocol.ErrShort):
+			return at, failed("the reply of the client's SOCKS inbound: %s", errAddrType)
+		}
+		b = b[:len(b)+1]
+		if _, err := io.ReadFull(r, b[len(b)-1:]); err != nil {
+			return at, noReply(err)
+		}
 	}
-	return 0, errAddrType
-}
-
-// parseAddr parses an address of a type and its port, and returns what follows.
-func parseAddr(kind byte, b []byte) (socksAddr, []byte, error) {
-	if len(b) == 0 {
-		return socksAddr{}, nil, errShort
-	}
-	length, err := addrLength(kind, b[0])
-	if err != nil {
-		return socksAddr{}, nil, err
-	}
-	if len(b) < length {
-		return socksAddr{}, nil, errShort
-	}
-	at := socksAddr{port: binary.BigEndian.Uint16(b[length-2:])}
-	if kind != addrName {
-		at.ip, _ = netip.AddrFromSlice(b[:length-2]) // of 4 or 16 bytes
-		at.ip = at.ip.Unmap()
-	}
-	return at, b[length:], nil
 }
 
 // parseDatagram parses a datagram from a SOCKS inbound (RFC 1928, section 7). A sender by name is
 // none. The data is part of b.
 func parseDatagram(b []byte) (from netip.AddrPort, data []byte, err error) {
+	const head = 3 // what stands before the address
 	switch {
-	case len(b) < 4:
+	case len(b) < head:
 		return from, nil, errShort
 	case b[0] != 0 || b[1] != 0:
 		return from, nil, errReserved
 	case b[2] != 0:
 		return from, nil, errFragment
 	}
-	at, data, err := parseAddr(b[3], b[4:])
-	if err != nil {
-		return from, nil, err
+	at, n, err := protocol.ParseTarget(b[head:])
+	switch {
+	case errors.Is(err, protocol.ErrAddressType):
+		return from, nil, errAddrType
+	case err != nil:
+		return from, nil, errShort
 	}
-	if at.ip.IsValid() {
-		from = netip.AddrPortFrom(at.ip, at.port)
+	return numeric(at), b[head+n:], nil
+}
+
+// numeric returns an address that is no name; of a name it is the zero one.
+func numeric(a protocol.Address) netip.AddrPort {
+	ip, err := netip.ParseAddr(a.Host)
+	if err != nil || ip.Zone() != "" {
+		return netip.AddrPort{}
 	}
-	return from, data, nil
+	return netip.AddrPortFrom(ip.Unmap(), a.Port)
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/netip"
 	"testing"
+
+	"anytls-inspect/protocol"
 )
 
 func TestParseDatagram(t *testing.T) {
@@ -21,6 +23,7 @@ func TestParseDatagram(t *testing.T) {
 		"IPv6":              {"\x00\x00\x00\x04\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x01\x02x", six, "x", nil},
 		"IPv4 in IPv6":      {"\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x01\x02\x03\x04\x01\x02", four, "", nil},
 		"name":              {"\x00\x00\x00\x03\x02me\x01\x02data", netip.AddrPort{}, "data", nil},
+		"a zone":            {"\x00\x00\x00\x03\x09fe80::1%x\x01\x02data", netip.AddrPort{}, "data", nil},
 		"empty name":        {"\x00\x00\x00\x03\x00\x01\x02data", netip.AddrPort{}, "data", nil},
 		"empty":             {"", netip.AddrPort{}, "", errShort},
 		"no address":        {"\x00\x00\x00\x01", netip.AddrPort{}, "", errShort},
@@ -67,12 +70,12 @@ func FuzzReply(f *testing.F) {
 		}
 		// What follows belongs to another.
 		rest, _ := io.ReadAll(r)
-		length, _ := addrLength(b[3], b[4])
-		if len(b) != 4+length+len(rest) {
-			t.Errorf("of %d bytes %d are left, after an address of %d", len(b), len(rest), length)
+		want, length, err := protocol.ParseTarget(b[3:])
+		if err != nil || at != want {
+			t.Errorf("the address is %v, want %v, %v", at, want, err)
 		}
-		if at.ip.IsValid() == (b[3] == addrName) {
-			t.Errorf("the address is %v", at)
+		if len(b) != 3+length+len(rest) {
+			t.Errorf("of %d bytes %d are left, after an address of %d", len(b), len(rest), length)
 		}
 	})
 }

@@ -3,7 +3,6 @@ package traffic
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -12,20 +11,12 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"anytls-inspect/protocol"
 )
 
 // maxDatagram is more than any datagram has.
 const maxDatagram = 1 << 16
-
-// The numbers of RFC 1928.
-const (
-	version5     = 5
-	noLogin      = 0
-	udpAssociate = 3
-	addrIPv4     = 1
-	addrName     = 3
-	addrIPv6     = 4
-)
 
 // An association is the right to send datagrams through a SOCKS inbound (RFC 1928, section 7). It
 // lasts as long as its TCP connection.
@@ -117,16 +108,12 @@ func readDatagram(b []byte) datagram {
 
 // send sends a datagram to an address.
 func (a *association) send(to netip.AddrPort, data []byte) error {
-	header := []byte{0, 0, 0} // reserved, and no fragment
-	ip := to.Addr().Unmap()
-	if ip.Is4() {
-		header = append(header, addrIPv4)
-	} else {
-		header = append(header, addrIPv6)
+	head := []byte{0, 0, 0} // reserved, and no fragment
+	head, err := protocol.AppendTarget(head, protocol.Address{Host: to.Addr().String(), Port: to.Port()})
+	if err != nil {
+		return err
 	}
-	header = append(header, ip.AsSlice()...)
-	header = binary.BigEndian.AppendUint16(header, to.Port())
-	_, err := a.udp.Write(append(header, data...))
+	_, err = a.udp.Write(append(head, data...))
 	return err
 }
 
@@ -167,14 +154,13 @@ func handshake(tcp net.Conn) (*net.UDPConn, error) {
 
 // relayAddr returns where the inbound takes datagrams: where it says so, and on its own host
 // where it says only the port.
-func relayAddr(at socksAddr, inbound net.Addr) (string, error) {
-	if at.port == 0 {
+func relayAddr(at protocol.Address, inbound net.Addr) (string, error) {
+	if at.Port == 0 {
 		return "", failed("the client's SOCKS inbound takes datagrams at port 0")
 	}
-	port := strconv.Itoa(int(at.port))
-	if !at.ip.IsValid() || at.ip.IsUnspecified() {
-		host, _, err := net.SplitHostPort(inbound.String())
-		return net.JoinHostPort(host, port), err
+	if to := numeric(at); to.IsValid() && !to.Addr().IsUnspecified() {
+		return to.String(), nil
 	}
-	return net.JoinHostPort(at.ip.String(), port), nil
+	host, _, err := net.SplitHostPort(inbound.String())
+	return net.JoinHostPort(host, strconv.Itoa(int(at.Port))), err
 }
