@@ -44,15 +44,27 @@ func (r *Report) carriedWithErrors() bool {
 	})
 }
 
-// guideHows has how a run of the guide measures what other runs measure otherwise.
+// guideHows has how a run of the guide measures, and mends, what other runs do otherwise.
 var guideHows = map[key]key{
 	kHowServer: kGuideRun, kHowClient: kGuideRun, kHowProxying: kGuideRun, kHowLoad: kGuideRun, kHowRepeated: kGuideRun,
 	kHowBulk: kGuideRun, kHowTraffic: kGuideRun, kHowLong: kGuideLong, kHowCPU: kGuideQuiet, kHowCompare: kGuideDirect,
+	kAdviceRequests: kAdviceRecord, kAdviceRelayBreaks: kAdviceRelayRecord,
+}
+
+// guided tells whether the scenario is a part of a run of the guide.
+func (s *Scenario) guided() bool { return len(s.Steps) > 0 }
+
+// byGuide returns advice as it is where the scenario is a part of a run of the guide.
+func (s *Scenario) byGuide(advice key) key {
+	if guided, other := guideHows[advice]; other && s.guided() {
+		return guided
+	}
+	return advice
 }
 
 // guided tells whether the report is of a run of the guide.
 func (r *Report) guided() bool {
-	return slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return len(s.Steps) > 0 })
+	return slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return s.guided() })
 }
 
 // toBegin says what to do before anything can be measured.

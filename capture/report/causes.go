@@ -49,7 +49,7 @@ func (s *Scenario) causes() (why []text) {
 	switch cause := s.cause(session.Error); {
 	case s.failedToBegin():
 		why = s.noSession()
-	case s.Failure != "" && s.ran() && len(s.Steps) > 0: // an end is gone: the rest follows from that
+	case s.Failure != "" && s.ran() && s.guided(): // an end is gone: the rest follows from that
 		why = append(why, s.notRun())
 	case cause != "":
 		why = append(why, literal(cause))
@@ -58,13 +58,14 @@ func (s *Scenario) causes() (why []text) {
 	case s.Relayed.none() && s.refused(): // the server has said why
 		why = append(why, literal(s.cause(session.Warning)))
 	}
-	if said, ok := s.held(); ok && (s.Direct != nil || len(s.Steps) > 0) {
+	if held := s.held(); held != nil && (s.Direct != nil || s.guided()) {
+		said := held.said
 		if len(why) == 0 { // else it has been said what they failed of
 			said = s.heldWhole(said)
 		}
 		why = append(why, said)
 	}
-	if len(why) == 0 && len(s.Steps) > 0 {
+	if len(why) == 0 && s.guided() {
 		if failed := s.problemsOfSteps(); len(failed) > 0 && len(s.ofSteps()) > 0 { // of the logs, others tell
 			why = append(why, failed[0].said)
 		}
@@ -75,17 +76,6 @@ func (s *Scenario) causes() (why []text) {
 // refused tells whether the worst that was seen is that the server refused streams.
 func (s *Scenario) refused() bool {
 	return len(s.Incidents) > 0 && s.Incidents[0].Cause == session.CodeSYNACKError
-}
-
-// none tells whether requests were sent, and not one succeeded.
-func (t *Traffic) none() bool { return t.failed() && t.Failed == t.Requests }
-
-// orElse returns the first of two that failed.
-func (t *Traffic) orElse(o *Traffic) *Traffic {
-	if t.failed() {
-		return t
-	}
-	return o
 }
 
 // logged says which errors peers logged, or which warnings where these are all.

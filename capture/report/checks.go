@@ -70,12 +70,10 @@ func clientIsAnswered(s *Scenario) (Status, text) {
 func proxying(s *Scenario) (Status, text) {
 	t := s.ownRequests()
 	switch {
-	case t == nil && len(s.Steps) > 0:
-		return NotMeasured, say(kNoRequests)
 	case t == nil:
 		return s.passed()
 	case t.Failed > 0 && s.alone():
-		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
+		return NotMeasured, s.alsoDirect()
 	case t.Failed > 0:
 		return Failed, say(kRequestsFailed, t.Failed, t.Requests)
 	case t.BytesCompared == 0:
@@ -107,17 +105,14 @@ func repeated(s *Scenario) (Status, text) {
 
 func underLoad(s *Scenario) (Status, text) {
 	l := s.Load
-	switch {
-	case (l == nil || l.Requests == 0) && len(s.Steps) > 0:
-		return NotMeasured, say(kNoParallel)
-	case l == nil || l.Requests == 0:
+	if l == nil || l.Requests == 0 {
 		return s.busy()
 	}
 	evidence := say(kLoadFigures, l.Requests, l.Parallel, l.Failed, every(l.Interval),
 		l.Heartbeats.Answered, l.Heartbeats.Sent, l.Heartbeats.Lost)
 	switch {
 	case l.Failed > 0 && s.alone():
-		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
+		return NotMeasured, s.alsoDirect()
 	case l.Failed > 0 || l.Heartbeats.Lost > 0:
 		return Failed, evidence
 	case l.Requests < loadRequests || l.Parallel < 2 || l.Interval <= 0 || l.Interval > loadInterval || l.Heartbeats.Answered == 0:

@@ -56,9 +56,9 @@ func (s *Scenario) aboutTargets() (n uint64) {
 	return n
 }
 
-// Errors returns the number of errors: diagnostics of that severity that stand, and failed
-// requests and datagrams through the relay. Where no session came about, there is at least one error for each
-// that failed.
+// Errors returns the number of errors: diagnostics of that severity that stand, failed requests and
+// datagrams through the relay, and targets that did not go as they should. Where no session came
+// about, there is at least one error for each that failed.
 //
 // Where others did, sessions that failed add nothing: each has diagnostics of its own, by whose
 // severity it counts, and would count twice. Whoever knocks at a relay that works, without

@@ -54,9 +54,9 @@ func Check(path, lang string) (Lang, error) {
 }
 
 // WriteFile writes the report to path, in the form that the extension names: .md, .json,
-// .html or .xml (JUnit). Whoever opens the file sees the old one or the whole new one. Where path is a
-// symbolic link, the file takes the link's place, and what the link leads to stays as it
-// is: others may have made the link.
+// .html or .xml (JUnit). Whoever opens the file sees the old one or the whole new one. Where
+// path is a symbolic link, the file takes the link's place, and what the link leads to stays
+// as it is: others may have made the link.
 func (r *Report) WriteFile(path string, l Lang) error {
 	format, err := formatOf(path)
 	if err != nil {

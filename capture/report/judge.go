@@ -41,12 +41,12 @@ func (s *Scenario) Judge(id StepID, l Lang) (Status, string) {
 // has tells whether a step belongs to the scenario. One of no run of the guide has no steps, and may
 // be of any.
 func (s *Scenario) has(id StepID) bool {
-	return len(s.Steps) == 0 || slices.ContainsFunc(s.Steps, func(step Step) bool { return step.ID == id })
+	return !s.guided() || slices.ContainsFunc(s.Steps, func(step Step) bool { return step.ID == id })
 }
 
 // judgeStep judges one of the scenario's steps. It looks at no more than are shown.
 func (s *Scenario) judgeStep(at int) (Status, text) {
-	if at >= maxSteps {
+	if at >= maxRows {
 		return NotMeasured, say(kUnknownStep)
 	}
 	step := &s.Steps[at]
@@ -76,16 +76,19 @@ func (s *Scenario) judgeStep(at int) (Status, text) {
 	return Failed, join(kSemicolon, list...)
 }
 
+// shownSteps returns the steps that are shown.
+func (s *Scenario) shownSteps() []Step { return s.Steps[:min(len(s.Steps), maxRows)] }
+
 // endedIn returns the step that the scenario's failure ended: the one that has the same failure,
 // or else the last one that was run; where none was, the first. A step before it may have failed for
 // another reason. Logs are read whatever happened.
 func (s *Scenario) endedIn() int {
-	shown := s.Steps[:min(len(s.Steps), maxSteps)]
+	shown := s.shownSteps()
 	if at := slices.IndexFunc(shown, func(step Step) bool { return step.Failure == s.Failure }); at >= 0 {
 		return at
 	}
 	for at := len(shown) - 1; at >= 0; at-- {
-		if s.Steps[at].Skipped == "" && s.Steps[at].ID != StepLogs {
+		if shown[at].Skipped == "" && shown[at].ID != StepLogs {
 			return at
 		}
 	}
@@ -96,14 +99,14 @@ func (s *Scenario) endedIn() int {
 // failure of its own, and nothing was seen of it.
 func (s *Scenario) allSkipped() bool {
 	seen := s.Sessions > 0 || s.Frames > 0 || len(s.Diagnostics) > 0 || s.Direct != nil || s.Relayed != nil || s.both().Sent > 0
-	return s.Failure == "" && !seen && len(s.Steps) > 0 && !slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Skipped == "" })
+	return s.Failure == "" && !seen && s.guided() && !slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Skipped == "" })
 }
 
 // skipped says why a scenario was not run of which all steps are skipped: each reason once.
 func (s *Scenario) skipped() (list []text) {
 	var seen []string
-	for i := range s.Steps[:min(len(s.Steps), maxSteps)] {
-		if why := clean(s.Steps[i].Skipped); !slices.Contains(seen, why) {
+	for _, step := range s.shownSteps() {
+		if why := clean(step.Skipped); !slices.Contains(seen, why) {
 			seen, list = append(seen, why), append(list, literal(why))
 		}
 	}
@@ -174,7 +177,7 @@ func (s *Scenario) relayed() (Status, text) {
 	switch {
 	case status != Failed:
 	case s.alone():
-		said = join(kSemicolon, said, say(kPairFails, s.Direct.Failed, s.Direct.Requests))
+		said = join(kSemicolon, said, s.alsoDirect())
 	case s.Direct.ok():
 		said = join(kSemicolon, said, say(kNoneDirect))
 	}

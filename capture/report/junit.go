@@ -87,7 +87,7 @@ func (r *Report) JUnit(l Lang) ([]byte, error) {
 	for i := range all.Suites {
 		all.add(&all.Suites[i].junitCounts)
 	}
-	all.Time = junitSeconds(max(took, 0))
+	all.Time = junitSeconds(took)
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	enc := xml.NewEncoder(&b)
@@ -112,15 +112,15 @@ func (c *junitCounts) add(o *junitCounts) {
 	c.Skipped += o.Skipped
 }
 
-// add adds a case. A failure that does not lower the verdict fails no build either: it is told.
-func (s *junitSuite) add(name, class string, took session.Millis, status Status, lightly bool, said string) {
+// add adds a case.
+func (s *junitSuite) add(name, class string, took session.Millis, status Status, said string) {
 	one := junitCase{Name: name, Class: class, Time: junitSeconds(took)}
 	s.Tests++
-	switch {
-	case status == Failed && !lightly:
+	switch status {
+	case Failed:
 		one.Failure = &junitReason{Message: oneLine(said), Type: "failed", Text: said}
 		s.Failures++
-	case status == Failed || status == NotMeasured:
+	case NotMeasured:
 		one.Skipped = &junitReason{Message: oneLine(said)}
 		s.Skipped++
 	default:
@@ -143,14 +143,14 @@ func (s *Scenario) junit(n, of int, l Lang) junitSuite {
 		pair = suite.Name
 	}
 	failed := false
-	for at := range s.Steps[:min(len(s.Steps), maxSteps)] {
+	for at := range s.shownSteps() {
 		step := &s.Steps[at]
 		status, said := s.judgeStep(at)
 		failed = failed || status == Failed
-		suite.add(step.ID.title().in(l), pair, step.Took, status, false, said.in(l))
+		suite.add(step.ID.title().in(l), pair, step.Took, status, said.in(l))
 	}
 	result := s.Result()
-	if len(s.Steps) > 0 && (failed || result != Failed) {
+	if s.guided() && (failed || result != Failed) {
 		return suite
 	}
 	why := s.faults()
@@ -158,21 +158,26 @@ func (s *Scenario) junit(n, of int, l Lang) junitSuite {
 		why = s.open()
 	}
 	// A pair may have several scenarios, and what reads the file goes by class and name.
-	suite.add(say(kResult).in(l), suite.Name, s.Duration, result, false, join(kSemicolon, why...).in(l))
+	suite.add(say(kResult).in(l), suite.Name, s.Duration, result, join(kSemicolon, why...).in(l))
 	return suite
 }
 
-// junitChecklist returns the suite of the checklist.
+// junitChecklist returns the suite of the checklist. A failure that does not lower the verdict fails
+// no build either: it is told.
 func (r *Report) junitChecklist(l Lang) junitSuite {
 	suite := junitSuite{Name: "checklist", junitCounts: junitCounts{Time: junitSeconds(0)}}
 	items := r.Checklist()
 	for i := range items {
 		item := &items[i]
+		status := item.Status
+		if item.lightly {
+			status = NotMeasured
+		}
 		said := make([]string, 0, len(item.Evidence))
 		for _, line := range r.evidence(item, l) {
 			said = append(said, inQuotes.Replace(line))
 		}
-		suite.add(item.Title(l), "checklist."+item.Group, 0, item.Status, item.lightly, strings.Join(said, "\n"))
+		suite.add(item.Title(l), "checklist."+item.Group, 0, status, strings.Join(said, "\n"))
 	}
 	return suite
 }

@@ -19,7 +19,7 @@ func datagrams(s *Scenario) (Status, text) {
 	case t.refused():
 		return NotMeasured, say(kTakesNoDatagrams, clean(t.Failures[0]))
 	case t.Failed > 0 && s.alone():
-		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
+		return NotMeasured, s.alsoDirect()
 	}
 	direct, lost := s.UDPDirect, s.lostDatagrams()
 	switch lost {
@@ -68,12 +68,9 @@ func (s *Scenario) lostDatagrams() *Traffic {
 	}
 }
 
-// maxRows is how many targets, and how many items of logs, are shown: a report that is read may
-// have any number.
+// maxRows is how many steps, how many targets, and how many items of logs are shown: a report that
+// is read may have any number.
 const maxRows = 40
-
-// maxSteps is how many steps are shown.
-const maxSteps = 40
 
 // kindNames has the names of kinds of targets.
 var kindNames = map[string]key{
@@ -104,7 +101,7 @@ func targets(s *Scenario) (Status, text) {
 	case len(good)+len(bad) == 0:
 		return NotMeasured, say(kNoTargets)
 	case len(bad) > 0 && s.alone():
-		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
+		return NotMeasured, s.alsoDirect()
 	case len(bad) > 0 && len(good) > 0:
 		return Failed, join(kSemicolon, append(bad, say(kWentWell, join(kComma, good...)))...)
 	case len(bad) > 0:
@@ -143,8 +140,13 @@ func (s *Scenario) ofSteps() (list []text) {
 	if s.idleFailed() {
 		list = append(list, join(kColon, say(kIdlePath), say(kRequestsFailed, s.Idle.Failed, s.Idle.Requests)))
 	}
-	for i := range s.Steps[:min(len(s.Steps), maxSteps)] {
-		if step := &s.Steps[i]; step.Failure != "" && step.Failure != s.Failure {
+	return append(list, s.brokenSteps()...)
+}
+
+// brokenSteps says which steps came to no end, and why. What ended the scenario is told of that.
+func (s *Scenario) brokenSteps() (list []text) {
+	for _, step := range s.shownSteps() {
+		if step.Failure != "" && step.Failure != s.Failure {
 			list = append(list, say(kStepFailed, step.ID.title(), clean(step.Failure)))
 		}
 	}
@@ -178,10 +180,8 @@ func (s *Scenario) problemsOfSteps() (list []Problem) {
 		_, said := reuse(s)
 		own(codeIdle, kAdviceIdle, s.Idle.Failed, said)
 	}
-	for i := range s.Steps[:min(len(s.Steps), maxSteps)] {
-		if step := &s.Steps[i]; step.Failure != "" && step.Failure != s.Failure {
-			own(codeStepFailed, kAdviceStep, 1, say(kStepFailed, step.ID.title(), clean(step.Failure)))
-		}
+	for _, said := range s.brokenSteps() {
+		own(codeStepFailed, kAdviceStep, 1, said)
 	}
 	for _, p := range logPeers {
 		if l := s.log(p.peer, logTrouble); l != nil && l.Error == "" && l.Count > 0 {
@@ -202,7 +202,7 @@ func reuse(s *Scenario) (Status, text) {
 	case i == nil || i.Requests == 0:
 		return NotMeasured, say(kNoIdle)
 	case i.Failed > 0 && s.alone():
-		return NotMeasured, say(kPairFails, s.Direct.Failed, s.Direct.Requests)
+		return NotMeasured, s.alsoDirect()
 	}
 	status, said := i.judged()
 	list := []text{say(kAfterIdle, short(i.Waited), said)}

@@ -129,8 +129,7 @@ func (s *Scenario) logged() (Status, text) {
 	status := NotMeasured
 	var list []text
 	for _, p := range logPeers {
-		var said []text
-		var open text // why an item of the log is not measured
+		var said, open []text // open: why the first item of the log is not measured, if it is not
 		for _, item := range logItems {
 			l := s.log(p.peer, item.name)
 			if l == nil {
@@ -138,29 +137,26 @@ func (s *Scenario) logged() (Status, text) {
 			}
 			one, evidence := s.inLog(p.peer, item.name)
 			switch {
-			case one == Failed && l.warns():
-				one = NotMeasured
-			case one == NotMeasured && len(said) == 0 && open.key == 0:
-				open = evidence
-				continue
 			case one == NotMeasured:
+				if len(said)+len(open) == 0 {
+					open = []text{evidence}
+				}
 				continue
 			case item.name != logTrouble:
-				evidence = counted(l.Count, kOneLine, kSomeLines)
-			}
-			if item.name != logTrouble || l.Count == 0 {
+				evidence = join(kColon, say(item.title), counted(l.Count, kOneLine, kSomeLines))
+			case l.Count == 0:
 				evidence = join(kColon, say(item.title), evidence)
+				one = NotMeasured // alone it says nothing of heartbeats
+			case l.warns():
+				one = NotMeasured
 			}
 			said = append(said, evidence)
-			if one == Passed && item.name == logTrouble {
-				one = NotMeasured // alone it says nothing of heartbeats
-			}
 			if one.tells() > status.tells() {
 				status = one
 			}
 		}
-		if open.key != 0 && !s.mentions(p.peer) {
-			said = append([]text{open}, said...)
+		if !s.mentions(p.peer) {
+			said = slices.Concat(open, said)
 		}
 		if len(said) > 0 {
 			list = append(list, join(kColon, say(p.short), join(kComma, said...)))

@@ -16,6 +16,8 @@ import (
 func (s *Scenario) passed() (Status, text) {
 	p := s.Passing
 	switch {
+	case s.guided(): // it has requests of its own
+		return NotMeasured, say(kNoRequests)
 	case s.Kind == Ping:
 		return NotMeasured, say(kPingCarriesNothing)
 	case p == nil:
@@ -43,6 +45,8 @@ func (s *Scenario) passed() (Status, text) {
 // busy says what others' traffic shows of heartbeats under load.
 func (s *Scenario) busy() (Status, text) {
 	switch {
+	case s.guided():
+		return NotMeasured, say(kNoParallel)
 	case s.Kind == Ping:
 		return NotMeasured, say(kPingCarriesNothing)
 	case s.Passing == nil:

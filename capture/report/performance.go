@@ -67,12 +67,7 @@ func coins(n, heads int) float64 {
 
 // middle returns the median, or 0 of an empty list.
 func middle(list []float64) float64 {
-	n := len(list)
-	if n == 0 {
-		return 0
-	}
-	list = slices.Sorted(slices.Values(list))
-	return (list[(n-1)/2] + list[n/2]) / 2
+	return quartile(slices.Sorted(slices.Values(list)), 2)
 }
 
 func throughput(s *Scenario) (Status, text) {
@@ -86,7 +81,7 @@ func throughput(s *Scenario) (Status, text) {
 	switch {
 	case runs < leastRuns || median == 0:
 		return NotMeasured, say(kTooFewRuns, runs, leastRuns)
-	case median < leastRatio && mayBe(s.Throughput.ratios(), ratioDoubt) >= leastRatio:
+	case median < leastRatio && mayBe(t.ratios(), ratioDoubt) >= leastRatio:
 		return NotMeasured, join(kSemicolon, evidence, say(kRatioUneven))
 	case median < leastRatio:
 		return Failed, join(kSemicolon, evidence, say(kRatioAllowed, leastRatio))

@@ -59,10 +59,6 @@ func (s *Scenario) problems() []Problem {
 			}
 		}
 	}
-	requests, breaks := kAdviceRequests, kAdviceRelayBreaks
-	if len(s.Steps) > 0 {
-		requests, breaks = kAdviceRecord, kAdviceRelayRecord
-	}
 	if s.Failure != "" && !s.explained(list) {
 		advice := kAdviceNotRun
 		if s.ran() {
@@ -70,21 +66,15 @@ func (s *Scenario) problems() []Problem {
 		}
 		own(CodeNotRun, advice, 1, s.Failure)
 	}
-	switch {
-	case s.Direct.failed() && !s.Relayed.ok():
-		own(codeFailsAlone, s.heldAdvice(kAdviceFailsAlone), s.Direct.Failed, first(s.Direct.Failures))
-	case s.Direct.failed():
-		own(codeRelayHides, s.heldAdvice(kAdviceRelayHides), s.Direct.Failed, first(s.Direct.Failures))
-	case s.Direct.ok() && s.Relayed.failed():
-		own(codeRelayBreaks, s.heldAdvice(breaks), s.Relayed.Failed, first(s.Relayed.Failures))
-	case s.Relayed.failed():
-		own(codeRequestsFailed, s.heldAdvice(requests), s.Relayed.Failed, first(s.Relayed.Failures))
-	}
-	if said, ok := s.held(); ok && len(s.Steps) > 0 { // what was added last is about that
-		list[len(list)-1].said = s.heldWhole(said)
+	if held := s.held(); held != nil {
+		p := ownProblem(held.code, s.heldAdvice(held.advice), held.of.Failed, first(held.of.Failures))
+		if s.guided() {
+			p.said = s.heldWhole(held.said)
+		}
+		list = append(list, p)
 	}
 	if s.Load != nil && s.Load.failed() && !s.alone() && !s.Relayed.failed() {
-		own(codeRequestsFailed, requests, s.Load.Failed, first(s.Load.Failures))
+		own(codeRequestsFailed, s.byGuide(kAdviceRequests), s.Load.Failed, first(s.Load.Failures))
 	}
 	return append(list, s.problemsOfSteps()...)
 }

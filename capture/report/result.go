@@ -82,7 +82,7 @@ func (s *Scenario) ownRequests() *Traffic {
 	switch {
 	case all.Requests > 0:
 		return &all
-	case s.Load != nil && len(s.Steps) > 0 && s.Load.Requests > 0: // a part of its own
+	case s.Load != nil && s.guided() && s.Load.Requests > 0: // a part of its own
 		return &s.Load.Traffic
 	default:
 		return nil
@@ -92,6 +92,9 @@ func (s *Scenario) ownRequests() *Traffic {
 // alone tells whether the pair fails without the relay too. The relay and the heartbeats
 // are then not to blame for what fails with them.
 func (s *Scenario) alone() bool { return s.Direct.failed() }
+
+// alsoDirect says of a pair that fails alone how it did.
+func (s *Scenario) alsoDirect() text { return say(kPairFails, s.Direct.Failed, s.Direct.Requests) }
 
 // faults returns the reasons why the scenario failed. There are none if it did not.
 func (s *Scenario) faults() []text {
@@ -108,8 +111,8 @@ func (s *Scenario) faults() []text {
 			list = append(list, join(kColon, say(to.name), counts(f)))
 		}
 	}
-	if said, ok := s.held(); ok {
-		list = append(list, said)
+	if held := s.held(); held != nil {
+		list = append(list, held.said)
 	}
 	list = append(list, s.ofSteps()...)
 	if l := s.Load; l != nil && (l.Failed > 0 || l.Heartbeats.Lost > 0) {
@@ -119,25 +122,6 @@ func (s *Scenario) faults() []text {
 		list = append(list, s.errorsFound(n, begun))
 	}
 	return list
-}
-
-// held holds requests through the relay against the same without it, where some failed.
-func (s *Scenario) held() (said text, ok bool) {
-	relayed := s.Relayed
-	switch {
-	case s.Direct.failed() && relayed.failed():
-		return say(kFailsAlone, s.Direct.Failed, s.Direct.Requests, relayed.Failed, relayed.Requests), true
-	case s.Direct.ok() && relayed.failed():
-		return say(kRelayBreaks, relayed.Failed, relayed.Requests), true
-	case s.Direct.failed() && relayed.ok():
-		return say(kRelayHides, s.Direct.Failed, s.Direct.Requests), true
-	case relayed.failed():
-		return say(kRequestsFailed, relayed.Failed, relayed.Requests), true
-	case s.Direct.failed():
-		return say(kDirectFailed, s.Direct.Failed, s.Direct.Requests), true
-	default:
-		return text{}, false
-	}
 }
 
 // open returns the reasons why it can't be said that the scenario passed, where it has no faults:

@@ -33,14 +33,14 @@ func quartile(sorted []float64, quarters int) float64 {
 	}
 	at := float64((len(sorted)-1)*quarters) / 4
 	below := int(at)
-	above := min(below+1, len(sorted)-1)
-	return sorted[below] + (at-float64(below))*(sorted[above]-sorted[below])
+	above, part := min(below+1, len(sorted)-1), at-float64(below)
+	return (1-part)*sorted[below] + part*sorted[above]
 }
 
 // bySpans judges CPU time that was measured in spans.
 func (c *CPU) bySpans() (Status, text) {
 	list := c.differences()
-	median, from, to := middle(list), quartile(list, 1), quartile(list, 3)
+	from, median, to := quartile(list, 1), quartile(list, 2), quartile(list, 3)
 	evidence := say(kCPUSpans, clean(c.Peer), median, len(list), from, to, every(c.Interval))
 	switch over := median >= mostCPU; {
 	case len(list) < leastSpans:

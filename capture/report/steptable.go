@@ -11,7 +11,7 @@ import (
 // stepTable has a row for each step. It has none where the scenario is of no such run.
 func (s *Scenario) stepTable(l Lang) table {
 	t := table{Title: say(kSteps).in(l), Head: heads(l, kStepColumn, kResultColumn, kFoundColumn, kTookColumn), statusAt: 1, Cards: true}
-	for at := range s.Steps[:min(len(s.Steps), maxSteps)] {
+	for at := range s.shownSteps() {
 		step := &s.Steps[at]
 		status, found := s.judgeStep(at)
 		t.Statuses = append(t.Statuses, status)

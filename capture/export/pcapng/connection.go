@@ -162,23 +162,13 @@ func (k *connection) Bytes(at time.Time, w capture.Way, b []byte, note string) {
 // Remark implements [capture.LegRecorder]. The comment is that of a packet of its own, an
 // acknowledgement. It waits for no room: remarks are few. One that is told behind a reset stands
 // before it, since that is the last packet.
-//
-// Where all is acknowledged already, another acknowledgement of it would say that a packet is
-// lost (RFC 5681, section 3.2). An older one, of one byte less or two by turns, says nothing.
 func (k *connection) Remark(at time.Time, text string) {
 	k.recorder.mu.Lock()
 	defer k.recorder.leave()
 	if k.recorder.closed || k.over {
 		return
 	}
-	w := k.acknowledger()
-	if e := &k.ends[w]; e.owed == 0 {
-		e.lag, e.lags = 1, !e.lags
-		if e.lags {
-			e.lag = 2
-		}
-	}
-	k.append(at, w, flagACK, nil, text)
+	k.append(at, k.acknowledger(), flagACK, nil, text)
 }
 
 // Ends implements [capture.LegRecorder].

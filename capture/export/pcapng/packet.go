@@ -44,8 +44,23 @@ type end struct {
 	next uint32 // the sequence number of what it sends next
 	owed int    // how many packets of the other end it has not acknowledged
 	fin  bool   // it has ended its stream
-	lag  uint32 // how many bytes the acknowledgement of its next packet leaves out
-	lags bool   // that of the newest remark left out two
+	bare uint32 // how many packets of its own had nothing but a comment
+}
+
+// acknowledges returns what a packet of one end acknowledges of the other. Where all is acknowledged
+// already and the packet is there for its comment, another acknowledgement of it would say that a
+// packet is lost (RFC 5681, section 3.2). An older one, of one byte less or two by turns, says
+// nothing.
+func (e *end) acknowledges(other *end, flags byte, payload []byte) uint32 {
+	switch {
+	case flags&flagACK == 0:
+		return 0
+	case flags == flagACK && len(payload) == 0 && e.owed == 0:
+		e.bare++
+		return other.next - 1 - e.bare%2
+	default:
+		return other.next
+	}
 }
 
 // appendPacket appends the block of a packet from one end of a connection to the other,
@@ -70,7 +85,7 @@ func appendPacket(b []byte, iface uint32, at time.Time, from, to *end, flags byt
 		b, pseudo = appendIPv6(b, from.addr.Addr().As16(), to.addr.Addr().As16(), segment)
 	}
 	tcp := len(b)
-	b = appendTCP(b, from, to, flags)
+	b = appendTCP(b, from, to, flags, from.acknowledges(to, flags, payload))
 	b = append(b, payload...)
 	binary.BigEndian.PutUint16(b[tcp+16:], checksum(b[tcp:], pseudo))
 
@@ -78,7 +93,7 @@ func appendPacket(b []byte, iface uint32, at time.Time, from, to *end, flags byt
 	if flags&(flagSYN|flagFIN) != 0 {
 		from.next++
 	}
-	from.owed, from.lag = 0, 0
+	from.owed = 0
 	if len(payload) > 0 || flags&(flagSYN|flagFIN) != 0 {
 		to.owed++
 	}
@@ -121,14 +136,10 @@ func appendIPv6(b []byte, from, to [16]byte, segment int) (out []byte, pseudo ui
 }
 
 // appendTCP appends a header with a checksum of zero.
-func appendTCP(b []byte, from, to *end, flags byte) []byte {
+func appendTCP(b []byte, from, to *end, flags byte, ack uint32) []byte {
 	b = binary.BigEndian.AppendUint16(b, from.addr.Port())
 	b = binary.BigEndian.AppendUint16(b, to.addr.Port())
 	b = binary.BigEndian.AppendUint32(b, from.next)
-	ack := to.next - from.lag
-	if flags&flagACK == 0 {
-		ack = 0
-	}
 	b = binary.BigEndian.AppendUint32(b, ack)
 	words := tcpLen / 4
 	if flags&flagSYN != 0 {

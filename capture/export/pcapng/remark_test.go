@@ -45,8 +45,9 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
-// TestRemarksRepeatNothing: no remark looks like the acknowledgement of what was acknowledged
-// before, by which a peer tells of a loss, however many stand in a row.
+// TestRemarksRepeatNothing: no remark, and no packet that says how a session ended, looks like the
+// acknowledgement of what was acknowledged before, by which a peer tells of a loss, however many
+// stand in a row.
 func TestRemarksRepeatNothing(t *testing.T) {
 	d := newDisk(t)
 	r := d.record(Options{})
@@ -59,6 +60,10 @@ func TestRemarksRepeatNothing(t *testing.T) {
 		}
 		rec.Bytes(noon(), capture.Way(i%3%2), []byte("some bytes"), "")
 	}
+	for range ackEvery { // then nothing is left to acknowledge
+		rec.Bytes(noon(), capture.Received, []byte("some bytes"), "")
+	}
+	rec.Ends("it was cut off")
 	rec.Close()
 	last := make(map[uint16]pcapngtest.Packet) // by the port that sent it
 	for _, p := range d.finish(r) {
