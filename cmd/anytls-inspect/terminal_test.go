@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 )
@@ -81,6 +82,21 @@ func (x *terminal) read() {
 		x.changed = make(chan struct{})
 		x.mu.Unlock()
 	}
+}
+
+// blockedTerminal returns a terminal that takes nothing.
+func blockedTerminal(t *testing.T) *os.File {
+	t.Helper()
+	host, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = host.Close(); _ = terminal.Close() })
+	if _, err := term.MakeRaw(terminal.Fd()); err != nil { // as the screen does: else there is room again
+		t.Fatal(err)
+	}
+	fill(t, terminal)
+	return terminal
 }
 
 // frame is what is around and between the words of a text that the screen breaks.
