@@ -202,6 +202,12 @@ var laws = []law{
 		why: "the screen of a run's steps draws what it is handed; it knows no run",
 	},
 	{
+		packages: "tui/screentest", may: nil,
+		third: []string{"github.com/creack/pty", "github.com/hinshun/vt10x"},
+		never: sockets, reach: screens,
+		why: "a terminal for tests knows no screen that is drawn on it",
+	},
+	{
 		packages: "tui/dialog", may: []string{"tui/cell", "tui/command", "tui/pane", "capture"},
 		third: stdOnly, never: impure, reach: packets,
 		why: "a dialog says what is to be done; it knows no model and no journal",

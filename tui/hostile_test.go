@@ -17,39 +17,17 @@ import (
 	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 	"anytls-inspect/tui/command"
+	"anytls-inspect/tui/screentest"
 )
 
-// evil is text that would do something to a terminal, or to who reads it.
-const evil = "a\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b5mb\u202egnp.exe\u2066\u200d\r\n\t\x00\x7f\xff" +
-	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็\u034f\u115f\u3164\u2800"
-
-// unstyled takes a screen apart into its text and the sequences that set styles.
-// Any other sequence stays in the text.
-func unstyled(screen string) (text string, styles []string) {
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(screen, "\x1b[")
-		b.WriteString(before)
-		if !found {
-			return b.String(), styles
-		}
-		n := len(after) - len(strings.TrimLeft(after, "0123456789;:"))
-		if n < len(after) && after[n] == 'm' {
-			styles = append(styles, "\x1b["+after[:n+1])
-			n++
-		} else {
-			b.WriteString("\x1b[")
-			n = 0
-		}
-		screen = after[n:]
-	}
-}
+// evil is the text of all that others send.
+const evil = screentest.Evil
 
 // check fails unless a terminal of w × h cells shows the screen as it is meant.
 func check(t testing.TB, m *Model, w, h int) {
 	t.Helper()
 	ours := allStyles(&m.styles)
-	text, used := unstyled(m.View().Content)
+	text, used := screentest.Unstyled(m.View().Content)
 	slices.Sort(used)
 	for _, seq := range slices.Compact(used) {
 		// The compositor writes the styles below a dialog in its own words.

@@ -14,6 +14,7 @@ import (
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/tui/cell"
 	"anytls-inspect/tui/pane"
+	"anytls-inspect/tui/screentest"
 )
 
 // A screen is a model that a test drives, without a terminal. Time stands still
@@ -171,7 +172,7 @@ func TestScreens(t *testing.T) {
 			t.Run("nocolour", func(t *testing.T) {
 				x := eventful(newScreen(t, story(t), size.w, size.h, noColor))
 				golden.RequireEqual(t, x.styled())
-				_, styles := unstyled(x.styled())
+				_, styles := screentest.Unstyled(x.styled())
 				for _, seq := range styles {
 					if strings.ContainsAny(seq, "34") {
 						t.Errorf("%q sets a colour", seq)

@@ -131,17 +131,22 @@ func (g *guideFlags) recordings() (files []namedFile) {
 	return files
 }
 
-// runningAddress returns the host:port of something that runs already, which a flag names. A port
-// alone is one of this machine's own.
-func runningAddress(flag, text string) (string, error) {
+// namedAddress returns the host:port that a flag names. A port alone is one of this machine's own.
+func namedAddress(flag, text string) (string, error) {
 	address := listenAddress(text)
 	if err := checkListen(address); err != nil {
 		return "", fmt.Errorf("%s: %w", flag, err)
 	}
-	if strings.HasSuffix(address, ":0") {
+	return address, nil
+}
+
+// runningAddress returns that of something that runs already: it has a port.
+func runningAddress(flag, text string) (string, error) {
+	address, err := namedAddress(flag, text)
+	if err == nil && strings.HasSuffix(address, ":0") {
 		return "", fmt.Errorf("%s %s names no port: say which", flag, text)
 	}
-	return address, nil
+	return address, err
 }
 
 // isLoopback tells whether an address is one of this machine alone.

@@ -127,11 +127,7 @@ func (g *guideFlags) listen() (string, error) {
 	if g.running.socks != "" {
 		return runningAddress("-l", g.running.listen)
 	}
-	address := listenAddress(g.running.listen)
-	if err := checkListen(address); err != nil {
-		return "", fmt.Errorf("-l: %w", err)
-	}
-	return address, nil
+	return namedAddress("-l", g.running.listen)
 }
 
 // maxTemplate bounds the template of a configuration file, in bytes.

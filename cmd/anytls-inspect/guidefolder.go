@@ -55,26 +55,20 @@ func (f *guideFolder) close(failed bool) (kept string, err error) {
 	if f.named || failed {
 		n, err = f.saveOutput()
 	}
-	err = errors.Join(err, os.RemoveAll(f.path))
 	if n > 0 || f.named {
-		return f.base, err
+		return f.base, errors.Join(err, os.RemoveAll(f.path))
 	}
-	return "", errors.Join(err, gone(os.Remove(f.base)))
-}
-
-// gone returns the error of a removal, unless what was to be removed is gone.
-func gone(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return "", errors.Join(err, f.remove())
 }
 
 // remove removes all that was made for the run, but for what the user named.
 func (f *guideFolder) remove() error {
 	err := os.RemoveAll(f.path)
-	if !f.named {
-		err = errors.Join(err, gone(os.Remove(f.base)))
+	if f.named {
+		return err
+	}
+	if base := os.Remove(f.base); !errors.Is(base, fs.ErrNotExist) {
+		err = errors.Join(err, base)
 	}
 	return err
 }

@@ -1,6 +1,10 @@
 package main
 
-import "anytls-inspect/capture/guide"
+import (
+	"errors"
+
+	"anytls-inspect/capture/guide"
+)
 
 // lackOf says which of the steps lack that have to be measured, and why.
 func lackOf(unmeasured []guide.Step) (list []string) {
@@ -13,7 +17,7 @@ func lackOf(unmeasured []guide.Step) (list []string) {
 
 // lacking returns the steps that lack, where nothing else makes the exit code.
 func (e *guideEnding) lacking() []string {
-	if e.cause != "" || e.failed() || e.compatible || e.cut {
+	if e.cause != "" || !errors.Is(e.err(), errNotAll) {
 		return nil
 	}
 	return e.lacks

@@ -49,20 +49,6 @@ func (l *guideLines) begin(v guide.View) {
 	}
 }
 
-// statusMark returns the mark of a status, and its words.
-func statusMark(s report.Status) (mark, words string) {
-	switch s {
-	case report.Passed:
-		return "✓", "passed"
-	case report.Failed:
-		return "✗", "failed"
-	case report.Observed:
-		return "◐", "observed"
-	default:
-		return "–", "not measured"
-	}
-}
-
 // A stepEvent is the event of a step that has ended.
 type stepEvent struct {
 	Event   string         `json:"event"`
@@ -81,23 +67,23 @@ func (l *guideLines) step(s guide.Step) {
 	case outText:
 		l.print("%s\n", l.line(&s))
 	case outJSON:
-		_, words := statusMark(s.Status)
+		_, word := statusOf(s.Status).Mark()
 		l.event(stepEvent{
 			Event: "step", Time: time.Now().UTC(), Step: s.ID, Part: s.Part, Pair: l.pair,
-			Verdict: words, Text: s.Text, Took: session.Millis(s.Took),
+			Verdict: word, Text: s.Text, Took: session.Millis(s.Took),
 		})
 	}
 }
 
 // line says for people what became of a step.
 func (l *guideLines) line(s *guide.Step) string {
-	mark, words := statusMark(s.Status)
+	sign, word := statusOf(s.Status).Mark()
 	took := ""
 	if s.State == guide.Ended {
 		took = seconds(s.Took)
 	}
 	blank := strings.Repeat(" ", max(0, l.width-ansi.StringWidth(s.Title)))
-	return strings.TrimRight(fmt.Sprintf("%s %-12s  %s%s %8s  %s", mark, words, s.Title, blank, took, s.Text), " ")
+	return strings.TrimRight(fmt.Sprintf("%s %-12s  %s%s %8s  %s", sign, word, s.Title, blank, took, s.Text), " ")
 }
 
 // seconds returns a span of time for people.

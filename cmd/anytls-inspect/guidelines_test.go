@@ -128,7 +128,7 @@ func TestGuideElsewhere(t *testing.T) {
 	}
 }
 
-// TestGuideEnding: what a run came to makes the exit code. The cause is the worst problem.
+// TestGuideEnding: what a run came to makes the exit code. The cause is one of the report's problems.
 func TestGuideEnding(t *testing.T) {
 	for _, test := range []struct {
 		e    guideEnding

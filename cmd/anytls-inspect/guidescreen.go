@@ -125,10 +125,22 @@ func rowOf(s *guide.Step) steps.Row {
 		State: map[guide.State]steps.State{
 			guide.Running: steps.Running, guide.Ended: steps.Ended, guide.Skipped: steps.Skipped,
 		}[s.State],
-		Status: map[report.Status]steps.Status{
-			report.Passed: steps.Passed, report.Failed: steps.Failed, report.Observed: steps.Observed,
-		}[s.Status],
-		Began: s.Began, Took: s.Took, Takes: s.Takes,
+		Status: statusOf(s.Status),
+		Began:  s.Began, Took: s.Took, Takes: s.Takes,
+	}
+}
+
+// statusOf returns a status as the screen has it, also for who prints it.
+func statusOf(s report.Status) steps.Status {
+	switch s {
+	case report.Passed:
+		return steps.Passed
+	case report.Failed:
+		return steps.Failed
+	case report.Observed:
+		return steps.Observed
+	default:
+		return steps.NotMeasured
 	}
 }
 

@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/term"
-	"github.com/creack/pty"
-
 	"anytls-inspect/capture/guide"
 	"anytls-inspect/capture/guide/process"
 	"anytls-inspect/capture/journal"
@@ -95,15 +92,7 @@ func TestGuideScreenGone(t *testing.T) {
 // TestGuideScreenBlocked: a terminal that takes nothing holds up neither a run nor its end.
 func TestGuideScreenBlocked(t *testing.T) {
 	t.Parallel()
-	host, terminal, err := pty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = host.Close(); _ = terminal.Close() }()
-	if _, err := term.MakeRaw(terminal.Fd()); err != nil { // as the screen does: else there is room again
-		t.Fatal(err)
-	}
-	fill(t, terminal)
+	terminal := blockedTerminal(t)
 	var stderr bytes.Buffer
 	s := newStdio(terminal, terminal, &stderr)
 	w := newWarner(s)

@@ -21,7 +21,7 @@ import (
 // output once. They are safe for concurrent use, and hold up nobody.
 type outputs struct {
 	warner  *warner
-	journal *journal.Journal // nil: that of the run is not one
+	journal *journal.Journal // nil: the run has several, and none has it
 
 	mu     sync.Mutex // guards failed
 	failed []failedOutput

@@ -22,9 +22,9 @@ func TestRecordingToTerminal(t *testing.T) {
 	cmd.Stderr = &stderr
 	x := onTerminal(t, cmd)
 	code := exitCode(t, cmd.Wait())
-	<-x.over
-	if code != exitUsage || !strings.Contains(stderr.String(), "-w - would write a capture to the terminal") || x.raw.Len() > 0 {
-		t.Errorf("exit code %d, %s, and on the terminal %q", code, &stderr, x.raw.String())
+	<-x.screen.Over()
+	if code != exitUsage || !strings.Contains(stderr.String(), "-w - would write a capture to the terminal") || x.screen.Raw() != "" {
+		t.Errorf("exit code %d, %s, and on the terminal %q", code, &stderr, x.screen.Raw())
 	}
 }
 

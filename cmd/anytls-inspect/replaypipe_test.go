@@ -72,11 +72,11 @@ func TestReplayOfPipeWithoutKeys(t *testing.T) {
 	cmd.Stderr = &stderr
 	x := onTerminal(t, cmd)
 	code := exitCode(t, cmd.Wait())
-	<-x.over
+	<-x.screen.Over()
 	if code != exitDone || !strings.Contains(stderr.String(), "there is no screen, since there is no terminal to read keys from") {
 		t.Errorf("exit code %d, and %s", code, &stderr)
 	}
-	if raw := x.raw.String(); !strings.Contains(raw, "2 sessions, 5 streams") || strings.Contains(raw, "\x1b[?1049h") {
+	if raw := x.screen.Raw(); !strings.Contains(raw, "2 sessions, 5 streams") || strings.Contains(raw, "\x1b[?1049h") {
 		t.Errorf("printed: %q", raw)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 
 	"anytls-inspect/capture"
@@ -52,15 +51,7 @@ func onScreen(ctx context.Context, t *testing.T, s *stdio) (address string, ende
 // end.
 func TestScreenBlocked(t *testing.T) {
 	t.Parallel()
-	host, terminal, err := pty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = host.Close(); _ = terminal.Close() }()
-	if _, err := term.MakeRaw(terminal.Fd()); err != nil { // as the screen does: else there is room again
-		t.Fatal(err)
-	}
-	fill(t, terminal)
+	terminal := blockedTerminal(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	var stderr bytes.Buffer
 	s := newStdio(terminal, terminal, &stderr)

@@ -7,15 +7,15 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
-	"github.com/hinshun/vt10x"
+
+	"anytls-inspect/tui/screentest"
 )
 
 // A terminal is one of 80×24 in front of which the program runs. An emulator keeps what it
@@ -24,12 +24,7 @@ type terminal struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	host   *os.File
-	screen vt10x.Terminal
-	over   chan struct{} // closed when the program has closed the terminal
-
-	mu      sync.Mutex
-	raw     strings.Builder
-	changed chan struct{} // closed when something was written
+	screen *screentest.Screen
 }
 
 // onTerminal starts a command on a terminal. What the command has as standard input or error
@@ -46,41 +41,28 @@ func onTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{
-		t: t, cmd: cmd, host: host, screen: vt10x.New(vt10x.WithSize(w, h)),
-		over: make(chan struct{}), changed: make(chan struct{}),
-	}
-	go x.read() // until the program has ended, or its terminal
+	x := &terminal{t: t, cmd: cmd, host: host, screen: screentest.Watch(host, w, h)}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = host.Close()
-		<-x.over
+		<-x.screen.Over()
 	})
 	return x
 }
 
-// read keeps what the program writes.
-func (x *terminal) read() {
-	defer close(x.over)
-	b, kept := make([]byte, 1<<16), 0
-	for {
-		n, err := x.host.Read(b[kept:])
-		if err != nil {
-			return
-		}
-		n += kept
-		x.mu.Lock()
-		x.raw.Write(b[kept:n])
-		whole := n // the emulator wants whole characters
-		for whole > 0 && n-whole < utf8.UTFMax && !utf8.Valid(b[:whole]) {
-			whole--
-		}
-		_, _ = x.screen.Write(b[:whole])
-		kept = copy(b, b[whole:n])
-		close(x.changed)
-		x.changed = make(chan struct{})
-		x.mu.Unlock()
+// blockedTerminal returns a terminal that takes nothing.
+func blockedTerminal(t *testing.T) *os.File {
+	t.Helper()
+	host, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = host.Close(); _ = terminal.Close() })
+	if _, err := term.MakeRaw(terminal.Fd()); err != nil { // as the screen does: else there is room again
+		t.Fatal(err)
+	}
+	fill(t, terminal)
+	return terminal
 }
 
 // frame is what is around and between the words of a text that the screen breaks.
@@ -93,15 +75,13 @@ func (x *terminal) await(text string) string {
 	text = frame.ReplaceAllString(text, "")
 	deadline := time.After(patience)
 	for {
-		x.mu.Lock()
-		screen, changed := x.screen.String(), x.changed
-		x.mu.Unlock()
+		screen, changed := x.screen.Look()
 		if squeezed := frame.ReplaceAllString(screen, ""); strings.Contains(squeezed, text) {
 			return squeezed
 		}
 		select {
 		case <-changed:
-		case <-x.over:
+		case <-x.screen.Over():
 			x.t.Fatalf("the program ended, and the screen has no %q:\n%s", text, screen)
 		case <-deadline:
 			x.t.Fatalf("the screen has no %q:\n%s", text, screen)
@@ -122,9 +102,9 @@ func (x *terminal) press(keys string) {
 func (x *terminal) leaves() (code int, text string) {
 	x.t.Helper()
 	code = exitCode(x.t, x.cmd.Wait())
-	<-x.over
+	<-x.screen.Over()
 	const restored = "\x1b[?1049l"
-	raw := x.raw.String()
+	raw := x.screen.Raw()
 	at := strings.LastIndex(raw, restored)
 	if at < 0 {
 		x.t.Fatalf("the screen was not left: %q", raw)

@@ -4,11 +4,9 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-)
 
-// evil is text that would do something to a terminal, or to who reads it.
-const evil = "a\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b5mb\u202egnp.exe\u2066\u200d\r\n\t\x00\x7f\xff" +
-	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็"
+	"anytls-inspect/tui/screentest"
+)
 
 func TestHarmless(t *testing.T) {
 	tests := []struct{ in, want string }{
@@ -39,7 +37,7 @@ func TestHarmless(t *testing.T) {
 
 func FuzzFit(f *testing.F) {
 	f.Add("abc", 2)
-	f.Add(evil, 17)
+	f.Add(screentest.Evil, 17)
 	f.Fuzz(func(t *testing.T, s string, cells int) {
 		cells %= 300
 		for _, got := range []string{Fit(s, cells), FitRight(s, cells)} {

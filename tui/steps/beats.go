@@ -46,14 +46,10 @@ func (m *Model) beats(l layout) []string {
 	put(t.Header(p, figures), "", 0)
 	for _, toward := range [...]protocol.Peer{protocol.Server, protocol.Client} {
 		h := &m.shown.Heartbeats[toward]
-		behind := ""
+		behind, cells := "", 0
 		if bars > 0 {
 			rows, _ := cell.Sparkline(p, h.Series, 1, bars)
-			behind = strings.Join(rows, "") + " "
-		}
-		cells := 0
-		if bars > 0 {
-			cells = bars + 1
+			behind, cells = strings.Join(rows, "")+" ", bars+1
 		}
 		put(t.Line(p, figuresOf(p, t, &h.Figures, toward), figures), behind, cells)
 		c.Lines = append(c.Lines, cell.Chart(p, h.Series, l.bars, w)...)

@@ -12,38 +12,13 @@ import (
 
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
+	"anytls-inspect/tui/screentest"
 )
-
-// evil is text that would do something to a terminal, or to who reads it.
-const evil = "a\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b5mb\u202egnp.exe\u2066\u200d\r\n\t\x00\x7f\xff" +
-	"例え広い文字列の名前がここに続く👩\u200d👩\u200d👧❤\ufe0f👍🏽e\u0301\u0301\u0301ก็\u034f\u115f\u3164\u2800"
-
-// unstyled takes a screen apart into its text and the sequences that set styles. Any other
-// sequence stays in the text.
-func unstyled(screen string) (text string, styles []string) {
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(screen, "\x1b[")
-		b.WriteString(before)
-		if !found {
-			return b.String(), styles
-		}
-		n := len(after) - len(strings.TrimLeft(after, "0123456789;:"))
-		if n < len(after) && after[n] == 'm' {
-			styles = append(styles, "\x1b["+after[:n+1])
-			n++
-		} else {
-			b.WriteString("\x1b[")
-			n = 0
-		}
-		screen = after[n:]
-	}
-}
 
 // check fails unless a terminal of w × h cells shows the screen as it is meant.
 func check(t testing.TB, m *Model, w, h int) {
 	t.Helper()
-	text, _ := unstyled(m.View().Content)
+	text, _ := screentest.Unstyled(m.View().Content)
 	for _, r := range text {
 		if r != '\n' && (!protocol.IsPrint(r) || r == unicode.ReplacementChar) {
 			t.Fatalf("%U reaches the screen:\n%q", r, text)
@@ -64,7 +39,7 @@ func check(t testing.TB, m *Model, w, h int) {
 // anything returns a run with any rows.
 func anything(random *rand.Rand) Shown {
 	text := func() string {
-		return []string{"", "plain", "a longer text of several words that has to be cut somewhere", evil, strings.Repeat("广", 200), strings.Repeat("x", 600)}[random.IntN(6)]
+		return []string{"", "plain", "a longer text of several words that has to be cut somewhere", screentest.Evil, strings.Repeat("广", 200), strings.Repeat("x", 600)}[random.IntN(6)]
 	}
 	span := func() time.Duration {
 		return []time.Duration{0, -time.Hour, time.Millisecond, 12 * time.Second, 1 << 62, -1 << 63}[random.IntN(6)]

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"anytls-inspect/tui/cell"
+	"anytls-inspect/tui/screentest"
 )
 
 // TestScreens: at each size of screen that people have, and in little room, the screen shows the
@@ -55,7 +56,7 @@ func TestStyles(t *testing.T) {
 			if name != "nocolour" {
 				return
 			}
-			_, styles := unstyled(x.m.View().Content)
+			_, styles := screentest.Unstyled(x.m.View().Content)
 			for _, seq := range styles {
 				if strings.ContainsAny(seq, "34") {
 					t.Errorf("%q sets a colour", seq)

@@ -77,9 +77,14 @@ func (r *Row) mark(turn int) (sign, word string) {
 	case Running:
 		return turns[turn%len(turns)], "running"
 	case Skipped:
-		return "–", "not measured"
+		return NotMeasured.Mark()
 	}
-	switch r.Status {
+	return r.Status.Mark()
+}
+
+// Mark returns the sign and the word for a status.
+func (s Status) Mark() (sign, word string) {
+	switch s {
 	case Passed:
 		return "✓", "passed"
 	case Failed:
