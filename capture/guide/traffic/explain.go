@@ -16,6 +16,7 @@ var errEnded = errors.New("the run was ended")
 // A late is the cause of a request that had its time.
 type late struct{ limit time.Duration }
 
+// Error implements error.
 func (l late) Error() string {
 	return fmt.Sprintf("there was no whole answer within %g s", l.limit.Seconds())
 }

@@ -42,7 +42,10 @@ func partOf(err error) part {
 	return beyond
 }
 
+// Error implements error.
 func (s *said) Error() string { return s.text }
+
+// Unwrap returns what went wrong.
 func (s *said) Unwrap() error { return s.err }
 
 // failed returns an error with a text for the readers of a report.

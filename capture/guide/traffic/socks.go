@@ -18,6 +18,7 @@ func (inbound) Dial(network, addr string) (net.Conn, error) {
 	return inbound{}.DialContext(context.Background(), network, addr)
 }
 
+// DialContext implements [proxy.ContextDialer]: it connects to the inbound itself.
 func (inbound) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, addr)
