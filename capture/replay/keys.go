@@ -34,10 +34,8 @@ type keys struct {
 	// is done with first, and guesses, or the rest of a capture, take long.
 	stopped func() bool
 
-	// fresh says that the files were read since the last packets came.
-	fresh atomic.Bool
-
-	mu     sync.Mutex // guards files, faults and ahead, and what they lead to
+	mu     sync.Mutex // guards fresh, files, faults and ahead, and what they lead to
+	fresh  bool       // the files were read since the last packets came
 	files  []keyFile
 	faults int // malformed lines
 	// ahead is the whole capture, or several, to be searched for secrets that come later;
@@ -93,6 +91,11 @@ func (k *keys) warner(name string) func(*keylog.LineError) {
 func (k *keys) refresh() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.readOn()
+}
+
+// readOn is refresh for who holds mu.
+func (k *keys) readOn() {
 	for i, f := range k.files {
 		if _, err := io.Copy(f.parser, f.r); err != nil {
 			k.warn(fmt.Sprintf("%s: %v", nameOf(f.r, i), err))
@@ -117,21 +120,44 @@ func (k *keys) parse(text []byte) {
 }
 
 // arrived says that packets have come, and so perhaps secrets in the files.
-func (k *keys) arrived() { k.fresh.Store(false) }
+func (k *keys) arrived() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fresh = false
+}
 
 // lookup returns what is known of a session's secrets. Where that is not all, it
 // looks for more first: in the files, then in the rest of the capture.
 func (k *keys) lookup(r keylog.Random) (keylog.Secrets, bool) {
-	s, ok := k.store.Lookup(r)
-	if complete(&s) || k.fresh.Swap(true) {
+	if s, ok := k.store.Lookup(r); complete(&s) {
 		return s, ok
 	}
-	k.refresh()
-	if s, ok = k.store.Lookup(r); complete(&s) {
-		return s, ok
-	}
-	k.lookAhead()
+	k.lookFurther(func() bool {
+		s, _ := k.store.Lookup(r)
+		return complete(&s)
+	})
 	return k.store.Lookup(r)
+}
+
+// lookFurther looks for more secrets, in the files that have not been read since the last packets
+// came, and, unless found says that these sufficed, in the whole capture, once. Whoever comes
+// meanwhile waits: what a session is told must not depend on what others look for.
+func (k *keys) lookFurther(found func() bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.fresh {
+		k.fresh = true
+		k.readOn()
+	}
+	if k.ahead == nil || found() {
+		return
+	}
+	ahead := k.ahead
+	k.ahead = nil
+	for _, capture := range ahead {
+		k.search(capture)
+	}
+	k.final.Store(true)
 }
 
 // complete tells whether s has all secrets that a session needs, 0-RTT apart.
@@ -147,21 +173,6 @@ func complete(s *keylog.Secrets) bool {
 		}
 	}
 	return true
-}
-
-// lookAhead searches the whole capture for secrets, once.
-func (k *keys) lookAhead() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.ahead == nil {
-		return
-	}
-	ahead := k.ahead
-	k.ahead = nil
-	for _, capture := range ahead {
-		k.search(capture)
-	}
-	k.final.Store(true)
 }
 
 // search searches a whole capture for secrets. The caller holds mu.

@@ -21,10 +21,7 @@ const (
 // newest returns the sessions whose secrets came last, as [keylog.Store.Newest] does, and
 // looks for more first, as lookup does.
 func (k *keys) newest(after uint64) ([]keylog.Session, uint64) {
-	if !k.fresh.Swap(true) {
-		k.refresh()
-		k.lookAhead()
-	}
+	k.lookFurther(func() bool { return false })
 	if k.guesses.Load() > maxGuesses || k.stopped() {
 		return nil, after
 	}

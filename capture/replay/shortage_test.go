@@ -3,9 +3,11 @@ package replay
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
+	"anytls-inspect/capture/internal/keylog"
 	"anytls-inspect/capture/internal/pcaptest"
 )
 
@@ -40,3 +42,30 @@ func (c *counting) Read(b []byte) (int, error) {
 	c.n += n
 	return n, err
 }
+
+// TestLookTogether: a session that asks for its key while the capture is searched for another's
+// is told what one that asks later is told: that no key comes.
+func TestLookTogether(t *testing.T) {
+	var k *keys
+	told := make(chan bool)
+	k = newKeys(nil, []io.Reader{readerFunc(func([]byte) (int, error) {
+		go func() {
+			k.lookup(keylog.Random{2})
+			told <- k.mayCome()
+		}()
+		for range 1000 {
+			runtime.Gosched() // to the other
+		}
+		return 0, io.EOF
+	})}, func(string) {})
+	k.lookup(keylog.Random{1})
+	if <-told {
+		t.Error("a key may come, though all was searched")
+	}
+}
+
+// A readerFunc is a reader.
+type readerFunc func([]byte) (int, error)
+
+// Read implements [io.Reader].
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
