@@ -29,8 +29,9 @@ func TestHungDisk(t *testing.T) {
 		told := make(chan error, 2)
 		r := d.record(Options{Failed: func(err error) { told <- err }})
 		begun := time.Now()
-		if took := flood(r); took != patience {
-			t.Errorf("the sources waited for %v in all, want %v", took, patience)
+		waited := flood(r)
+		if waited != patience && waited != 3*patience/2 { // the writer may have begun within the first turn
+			t.Errorf("the sources waited for %v in all, want %v", waited, patience)
 		}
 		if r.Leg(leg(9, protocol.Client)) != nil {
 			t.Error("a connection is recorded after the failure")
@@ -39,7 +40,7 @@ func TestHungDisk(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "record: dir/rec.pcapng is stuck: a write takes longer than 500ms, and ") || !errors.Is(<-told, err) {
 			t.Errorf("Close: %v", err)
 		}
-		if took := time.Since(begun); took != patience {
+		if took := time.Since(begun); took != waited {
 			t.Errorf("Close returned after %v", took)
 		}
 		release()
