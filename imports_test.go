@@ -152,6 +152,11 @@ var laws = []law{
 		why: "programs that are started know nothing of AnyTLS",
 	},
 	{
+		packages: "capture/guide/known", may: []string{"capture/guide/process", "capture/report", "protocol"}, third: []string{"github.com/pelletier/go-toml/v2"},
+		never: packets, reach: []string{"charm.land/..."},
+		why: "a table of implementations runs none of them",
+	},
+	{
 		packages: "capture/guide/pairtest", may: []string{"capture/ca", "capture/peer", "protocol"}, third: stdOnly, never: packets, reach: screens,
 		why: "a pair for tests is a server and a client of our own, and knows no relay",
 	},

@@ -68,6 +68,8 @@ type End struct {
 	PID int
 	// Patterns find the guide's lines in its log.
 	Patterns process.Patterns
+	// Habits are what is known of it beforehand. The report tells them.
+	Habits []report.Habit
 }
 
 // end returns an end of the pair.

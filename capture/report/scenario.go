@@ -82,6 +82,9 @@ type Scenario struct {
 	Idle      *Idle        `json:"idle,omitempty"`
 	Logs      []Log        `json:"logs,omitempty"`
 
+	// Habits are what is known of the peers beforehand, beside what was measured.
+	Habits []Habit `json:"habits,omitempty"`
+
 	Notes []string `json:"notes"`
 }
 
@@ -92,6 +95,18 @@ type Peer struct {
 	// Language is the programming language: "go", "rust" or another, in upper or lower
 	// case; empty where it is not known.
 	Language string `json:"language"`
+	// Untried says that it was started and understood by what is known of such a program, which
+	// nobody tries regularly.
+	Untried bool `json:"untried,omitempty"`
+}
+
+// A Habit is something that an implementation is known to do, and that others may trip over.
+type Habit struct {
+	Peer    string `json:"peer"` // "server" or "client"
+	English string `json:"en"`
+	Chinese string `json:"zh,omitempty"` // empty: as in English
+	// Codes are the diagnostics and problems that may come of it; none: it only is to be known.
+	Codes []string `json:"codes,omitempty"`
 }
 
 // String returns name and version.

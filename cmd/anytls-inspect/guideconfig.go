@@ -21,7 +21,9 @@ import (
 type guideConfig struct {
 	// run is what the guide is told. What belongs to a process that runs is left out: folder,
 	// recorder, clock, listeners.
-	run    guide.Config
+	run guide.Config
+	// pairs are the pairs that are run, one after another; there is at least one.
+	pairs  []guide.Config
 	dir    string // where recordings and what the programs wrote are kept; empty: nowhere
 	output outputConfig
 	report reportConfig
