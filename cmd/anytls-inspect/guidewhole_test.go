@@ -36,7 +36,8 @@ func printedPairs(t *testing.T, kind outputKind, w guideWhole) (out, err string)
 	var stdout, stderr bytes.Buffer
 	s := newStdio(strings.NewReader(""), &stdout, &stderr)
 	l := newGuideLines(s, kind, func(err error) { t.Error(err) })
-	l.fit(guideSteps())
+	l.fit(guide.MatrixView{Pairs: []guide.PairView{{View: guide.View{Steps: guideSteps()}}, {}}})
+	l.behind = func(string) {}
 	for i := range w.pairs {
 		if e := &w.pairs[i]; !e.leftOut {
 			l.begin(guide.View{Pair: e.pair, Steps: guideSteps()})
