@@ -152,7 +152,7 @@ func (r *Report) unexplaining(l Lang) map[int][]fact {
 			}
 			var list []text
 			if e.peer.Untried {
-				list = append(list, say(kUntriedHow))
+				list = append(list, say(kUntestedHow))
 			}
 			for n := range habits {
 				k := &habits[n]
