@@ -70,8 +70,8 @@ func (s *Scenario) ofPair() bool {
 	}
 }
 
-// Part returns a report of some of the scenarios, in rising order, that refers to them by the
-// numbers that they have in the whole.
+// Part returns a report of some of the scenarios of a whole report, by their numbers in rising order.
+// It refers to them by these.
 func (r *Report) Part(numbers []int) *Report {
 	part := &Report{Meta: r.Meta, numbers: numbers}
 	for _, n := range numbers {
