@@ -70,6 +70,9 @@ type End struct {
 	Patterns process.Patterns
 	// Habits are what is known of it beforehand. The report tells them.
 	Habits []report.Habit
+	// Missing is why there is nothing to be started: its program was not found. Then the pair is not
+	// run, and its scenario has failed for that.
+	Missing error
 }
 
 // end returns an end of the pair.
