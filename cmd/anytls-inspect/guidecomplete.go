@@ -44,5 +44,5 @@ func (g *guideFlags) knownNames(typed string) []cobra.Completion {
 	if err != nil {
 		table = g.builtin()
 	}
-	return beginning(nameList(table), typed)
+	return beginning(table.Names(), typed)
 }

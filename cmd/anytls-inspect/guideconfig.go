@@ -18,12 +18,10 @@ import (
 	"anytls-inspect/capture/journal"
 )
 
-// A guideConfig says which pair the guide is run on, and how it is shown.
+// A guideConfig says which pairs the guide is run on, and how it is shown.
 type guideConfig struct {
-	// run is what the guide is told. What belongs to a process that runs is left out: folder,
-	// recorder, clock, listeners.
-	run guide.Config
-	// pairs are the pairs that are run, one after another; there is at least one.
+	// pairs are run one after another; there is at least one. What belongs to a process that runs is
+	// left out of them: folder, recorder, clock, listeners.
 	pairs  []guide.Config
 	dir    string // where recordings and what the programs wrote are kept; empty: nowhere
 	output outputConfig
@@ -61,7 +59,6 @@ func (g *guideFlags) config(ctx context.Context, given func(flag string) bool, t
 	if cfg.pairs, err = g.ends(ctx, common, named); err != nil {
 		return guideConfig{}, err
 	}
-	cfg.run = cfg.pairs[0]
 	return cfg, nil
 }
 

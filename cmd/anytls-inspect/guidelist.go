@@ -105,7 +105,7 @@ func chosenOf(table *known.Table, names []string) (chosen []*known.Implementatio
 	for _, name := range names {
 		i, err := table.Find(name)
 		if err != nil {
-			return nil, fmt.Errorf("--list: %w%s", err, suggest(name, nameList(table), ""))
+			return nil, fmt.Errorf("--list: %w%s", err, suggest(name, table.Names(), ""))
 		}
 		if !slices.Contains(chosen, i) {
 			chosen = append(chosen, i)
@@ -129,7 +129,7 @@ func listingOf(ctx context.Context, chosen []*known.Implementation, locate locat
 	var looking sync.WaitGroup
 	free := make(chan struct{}, atOnce)
 	look := func(i *known.Implementation, end protocol.Peer) *listedEnd {
-		if role(i, end) == nil {
+		if i.Role(end) == nil {
 			return nil
 		}
 		listed := newListedEnd(i, end)
@@ -153,7 +153,7 @@ func listingOf(ctx context.Context, chosen []*known.Implementation, locate locat
 
 // newListedEnd returns how an implementation is run as an end.
 func newListedEnd(i *known.Implementation, end protocol.Peer) *listedEnd {
-	programs := role(i, end).Programs
+	programs := i.Role(end).Programs
 	command := i.Command(end, known.Program{Path: programs[0]})
 	return &listedEnd{
 		Programs: programs, Command: command.Words, Env: command.Env, Config: command.Config, Name: command.ConfigName,

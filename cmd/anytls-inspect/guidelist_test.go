@@ -18,19 +18,19 @@ func testTable() *known.Table {
 	return &known.Table{Implementations: []known.Implementation{
 		{
 			Name: "full", Author: "somebody", Language: "Rust", Source: "https://example.com/full", Tried: []string{"1", "0.9"},
-			Server: &known.Role{Programs: []string{"full-server", "fulls"}, Command: command("-l", "{listen}", "-p", "it's {password}")},
+			Server: &known.Role{Programs: []string{"full-server", "fulls"}, Command: command("full-server", "-l", "{listen}", "-p", "it's {password}")},
 			Client: &known.Role{Programs: []string{"full-client"}, Command: process.Command{
-				Words: []string{"-c", "{config}"}, Env: []string{"A=b"}, Config: "{\n  \"at\": \"{socks}\"\n}\n", ConfigName: "c.json",
+				Words: []string{"full-client", "-c", "{config}"}, Env: []string{"A=b"}, Config: "{\n  \"at\": \"{socks}\"\n}\n", ConfigName: "c.json",
 			}},
 			Log:    process.Patterns{Received: `\bgot it\b`, Harmless: "^hum"},
 			Habits: []report.Habit{{Peer: "client", English: "It never ends.", Chinese: "不结束。"}, {English: "It is slow."}},
 		},
 		{
 			Name: "一个", Language: "Go",
-			Server: &known.Role{Programs: []string{"one"}, Command: command("{listen}")},
-			Client: &known.Role{Programs: []string{"one"}, Command: command("{socks}")},
+			Server: &known.Role{Programs: []string{"one"}, Command: command("one", "{listen}")},
+			Client: &known.Role{Programs: []string{"one"}, Command: command("one", "{socks}")},
 		},
-		{Name: "half\x1b", Client: &known.Role{Programs: []string{"half"}, Command: command("{socks}")}},
+		{Name: "half", Client: &known.Role{Programs: []string{"half"}, Command: command("half", "{socks}")}},
 	}}
 }
 
@@ -40,7 +40,7 @@ func locateSome(i *known.Implementation, _ context.Context, end protocol.Peer, _
 	case i.Name == "full" && end == protocol.Server:
 		return known.Program{Path: "/opt/full-server", Version: "0.9"}, nil
 	case i.Name == "一个":
-		return known.Program{Path: "/opt/one"}, nil
+		return known.Program{Path: "/opt/one\x1b"}, nil
 	}
 	return known.Program{}, errors.New("none is there")
 }
@@ -62,8 +62,8 @@ func TestGuideListOverview(t *testing.T) {
   server  0.9  /opt/full-server
   client  not found on PATH: full-client
 一个      Go    untested
-  both    –    /opt/one
-half\x1b        untested
+  both    –    /opt/one\x1b
+half            untested
   client  not found on PATH: half
 `)
 }

@@ -20,22 +20,22 @@ func (l *listing) overview() []byte {
 	var names, languages, versions int
 	for i := range l.Implementations {
 		one := &l.Implementations[i]
-		names, languages = max(names, width(one.Name)), max(languages, width(one.Language))
+		names, languages = max(names, ansi.StringWidth(one.Name)), max(languages, ansi.StringWidth(one.Language))
 		for _, end := range [...]*listedEnd{one.Server, one.Client} {
 			if end != nil {
-				versions = max(versions, width(end.version()))
+				versions = max(versions, ansi.StringWidth(end.version()))
 			}
 		}
 	}
 	for i := range l.Implementations {
 		one := &l.Implementations[i]
-		line(&b, padded(one.Name, names), padded(one.Language, languages), one.tried())
+		line(&b, padded(one.Name, names)+" ", padded(one.Language, languages)+" ", one.tried())
 		for _, row := range one.rows() {
 			if row.end.Missing != "" {
-				line(&b, " ", padded(row.name, len("server")), "not found on PATH: "+strings.Join(row.end.Programs, ", "))
+				line(&b, " ", padded(row.name, len("server"))+" ", "not found on PATH: "+strings.Join(row.end.Programs, ", "))
 				continue
 			}
-			line(&b, " ", padded(row.name, len("server")), padded(row.end.version(), versions), row.end.Path)
+			line(&b, " ", padded(row.name, len("server"))+" ", padded(row.end.version(), versions)+" ", row.end.Path)
 		}
 	}
 	return visible([]byte(b.String()))
@@ -164,11 +164,11 @@ func special(r rune) bool { return r <= ' ' || strings.ContainsRune("\\'\"`$&|;<
 func fields(b *strings.Builder, all [][2]string) {
 	cells := 0
 	for _, field := range all {
-		cells = max(cells, width(field[0]))
+		cells = max(cells, ansi.StringWidth(field[0]))
 	}
 	for _, field := range all {
 		if field[1] != "" {
-			line(b, " ", padded(field[0], cells), field[1])
+			line(b, " ", padded(field[0], cells)+" ", field[1])
 		}
 	}
 }
@@ -177,11 +177,3 @@ func fields(b *strings.Builder, all [][2]string) {
 func line(b *strings.Builder, texts ...string) {
 	b.WriteString(strings.TrimRight(strings.Join(texts, " "), " ") + "\n")
 }
-
-// padded returns a text and blanks, which take as many cells as a width together, and a blank more.
-func padded(text string, cells int) string {
-	return text + strings.Repeat(" ", max(0, cells-width(text))+1)
-}
-
-// width returns how many cells a text takes on a terminal.
-func width(text string) int { return ansi.StringWidth(string(visible([]byte(text)))) }

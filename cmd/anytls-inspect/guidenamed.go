@@ -108,16 +108,17 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 	flag := "--" + end.String()
 	name, path, found := strings.Cut(text, "=")
 	of, err := table.Find(name)
+	known := strings.Join(table.Names(), ", ")
 	switch {
 	case err != nil && isPath(name):
-		return namedEnd{}, fmt.Errorf("%s%s is a path: say of which implementation that program is, %s NAME=PATH; there are %s", flag, quoted(text), flag, namesOf(table))
+		return namedEnd{}, fmt.Errorf("%s%s is a path: say of which implementation that program is, %s NAME=PATH; there are %s", flag, quoted(text), flag, known)
 	case err != nil && end == protocol.Client && strings.Contains(name, ":"):
-		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), namesOf(table))
+		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
 	case err != nil && strings.Contains(text, "@"):
-		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, namesOf(table))
+		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
 	case err != nil:
-		return namedEnd{}, fmt.Errorf("%s: %w%s%s", flag, err, suggest(name, nameList(table), ""), orRunning(end))
-	case role(of, end) == nil:
+		return namedEnd{}, fmt.Errorf("%s: %w%s%s", flag, err, suggest(name, table.Names(), ""), orRunning(end))
+	case of.Role(end) == nil:
 		return namedEnd{}, fmt.Errorf("%s %s: it is not known to be a %s", flag, of.Name, end)
 	case found && path == "":
 		return namedEnd{}, fmt.Errorf("%s %s= names no path: give a program, or the folder that has it, or %s %s for the one on PATH", flag, of.Name, flag, of.Name)
@@ -132,25 +133,6 @@ func orRunning(end protocol.Peer) string {
 	}
 	return "; a client that runs already is given with --socks ADDR"
 }
-
-// role returns how an implementation is run as an end; nil: it can't be one.
-func role(i *known.Implementation, end protocol.Peer) *known.Role {
-	if end == protocol.Server {
-		return i.Server
-	}
-	return i.Client
-}
-
-// nameList returns the names of implementations.
-func nameList(table *known.Table) []string {
-	names := make([]string, len(table.Implementations))
-	for i := range table.Implementations {
-		names[i] = table.Implementations[i].Name
-	}
-	return names
-}
-
-func namesOf(table *known.Table) string { return strings.Join(nameList(table), ", ") }
 
 // checkTwice tells where one program is given twice as an end: the pairs would be the same.
 func checkTwice(end protocol.Peer, ends []namedEnd) error {
