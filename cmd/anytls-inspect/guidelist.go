@@ -105,7 +105,7 @@ func chosenOf(table *known.Table, names []string) (chosen []*known.Implementatio
 	for _, name := range names {
 		i, err := table.Find(name)
 		if err != nil {
-			return nil, fmt.Errorf("--list: %w%s", err, suggest(name, table.Names(), ""))
+			return nil, fmt.Errorf("--list: %w", err)
 		}
 		if !slices.Contains(chosen, i) {
 			chosen = append(chosen, i)

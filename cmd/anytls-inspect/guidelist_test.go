@@ -58,12 +58,12 @@ func testListing(t *testing.T) listing {
 // TestGuideListOverview: each implementation and each of its programs has a line, in columns.
 func TestGuideListOverview(t *testing.T) {
 	list := testListing(t)
-	holds(t, "the list", string(list.overview()), `full      Rust  tried: 1, 0.9
+	holds(t, "the list", string(list.overview()), `full  Rust  tried: 1, 0.9
   server  0.9  /opt/full-server
   client  not found on PATH: full-client
-一个      Go    untested
+一个  Go    untested
   both    –    /opt/one\x1b
-half            untested
+half        untested
   client  not found on PATH: half
 `)
 }

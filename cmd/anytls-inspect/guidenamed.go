@@ -117,7 +117,7 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 	case err != nil && strings.Contains(text, "@"):
 		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
 	case err != nil:
-		return namedEnd{}, fmt.Errorf("%s: %w%s%s", flag, err, suggest(name, table.Names(), ""), orRunning(end))
+		return namedEnd{}, fmt.Errorf("%s: %w%s", flag, err, orRunning(end))
 	case of.Role(end) == nil:
 		return namedEnd{}, fmt.Errorf("%s %s: it is not known to be a %s", flag, of.Name, end)
 	case found && path == "":

@@ -107,8 +107,9 @@ func TestGuideMissing(t *testing.T) {
 // TestGuidePeers: a file adds implementations to those that are known, and may replace them.
 func TestGuidePeers(t *testing.T) {
 	environment(t, "", "")
+	peers := documentedPeers(t)
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("peers.toml", []byte(documentedPeers(t)), 0o600); err != nil {
+	if err := os.WriteFile("peers.toml", []byte(peers), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cfg, err := guideConfigOf(t, true, "--peers", "peers.toml", "--server", "my-anytls", "--client", "sing-box")
