@@ -14,6 +14,7 @@ type guideEnding struct {
 	pair    string   // the names of both ends
 	lacks   []string // which steps lack, and why
 	leftOut bool     // it was not run, since the run was ended before
+	why     string   // it is not compatible, in a sentence, or why the verdict is what it is
 
 	verdict    report.Verdict
 	compatible bool     // nothing speaks against the pair, and all was measured that can be
