@@ -66,6 +66,9 @@ func (g *Guide) Look() View {
 	view := View{
 		Pair: g.pair(), Began: g.began, Steps: slices.Clone(g.steps), Done: !g.ended.IsZero(),
 	}
+	if view.Done {
+		view.Took = g.ended.Sub(g.began)
+	}
 	relaying := g.relaying
 	g.mu.Unlock()
 	if relaying != nil { // its journal has locks of its own
@@ -80,13 +83,6 @@ func (g *Guide) Look() View {
 // pair returns the names of both ends.
 func (g *Guide) pair() string {
 	return g.cfg.Server.called(protocol.Server) + " ← " + g.cfg.Client.called(protocol.Client)
-}
-
-// seen returns how far the steps are.
-func (g *Guide) seen() []Step {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return slices.Clone(g.steps)
 }
 
 // Compatible tells whether the run found nothing against the pair, and measured all that it set

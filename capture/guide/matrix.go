@@ -2,6 +2,7 @@ package guide
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"anytls-inspect/capture/report"
@@ -17,17 +18,16 @@ type Matrix struct {
 	pairs []*Guide
 
 	mu    sync.Mutex // guards what follows
-	at    int        // the pair that runs, or the last one that did
-	views []PairView // without the steps
+	views []PairView // of the pairs that are over; of others, only how far they are
 	done  bool
 }
 
 // A Result is what the run of one pair came to.
 type Result struct {
 	Pair string // the names of both ends
-	// Scenarios are those of what was measured. There is one of a pair that was left out, too, with
-	// steps that were all skipped.
-	Scenarios  []report.Scenario
+	// Report is of the pair's scenarios alone, by the numbers that they have in that of all pairs. There
+	// is one of a pair that was left out, too, with steps that were all skipped.
+	Report     *report.Report
 	Compatible bool   // see [Guide.Compatible]
 	Unmeasured []Step // see [Guide.Unmeasured]
 	Cut        bool   // the run was ended before the pair's end
@@ -41,36 +41,43 @@ func NewMatrix(pairs []Config) *Matrix {
 	for _, cfg := range pairs {
 		g := New(cfg)
 		m.pairs = append(m.pairs, g)
-		m.views = append(m.views, PairView{Name: g.pair()})
 	}
+	m.views = make([]PairView, len(pairs))
 	return m
 }
 
 // Run runs the guide on each pair, until the end of the last or until ctx ends: then the pairs that
 // are left are left out. It returns the scenarios of all pairs, in their order. It is called once.
-func (m *Matrix) Run(ctx context.Context) (all []report.Scenario) {
+func (m *Matrix) Run(ctx context.Context) []report.Scenario {
+	var all report.Report
 	for i, g := range m.pairs {
-		result := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil}
-		if result.LeftOut {
-			result.Scenarios = g.leaveOut()
+		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil}
+		var scenarios []report.Scenario
+		if r.LeftOut {
+			scenarios = g.leaveOut()
 		} else {
 			m.begin(i)
-			result.Scenarios = g.Run(ctx)
+			scenarios = g.Run(ctx)
 		}
-		result.Compatible, result.Unmeasured, result.Cut = g.Compatible(), g.Unmeasured(), ctx.Err() != nil
-		m.over(i, result)
-		all = append(all, result.Scenarios...)
+		var numbers []int
+		for range scenarios {
+			numbers = append(numbers, len(all.Scenarios)+len(numbers)+1)
+		}
+		all.Scenarios = append(all.Scenarios, scenarios...)
+		r.Report = all.Part(numbers)
+		r.Compatible, r.Unmeasured, r.Cut = g.Compatible(), g.Unmeasured(), ctx.Err() != nil
+		m.over(i, r)
 	}
-	return all
+	return all.Scenarios
 }
 
-// begin has a pair begin. What the one before it holds of its traffic nobody will ask for.
+// begin has a pair begin. What the one before it has of its traffic was seen.
 func (m *Matrix) begin(i int) {
 	if i > 0 {
 		m.pairs[i-1].forget()
 	}
 	m.mu.Lock()
-	m.at, m.views[i].State = i, Running
+	m.views[i].State = Running
 	m.mu.Unlock()
 	if m.Begins != nil {
 		m.Begins(m.pairs[i].Look())
@@ -79,14 +86,9 @@ func (m *Matrix) begin(i int) {
 
 // over takes what a pair came to.
 func (m *Matrix) over(i int, r Result) {
-	v := PairView{Name: r.Pair, State: Ended, Compatible: r.Compatible}
+	v := PairView{View: m.pairs[i].Look(), State: Ended, Verdict: r.Report.Verdict(), Compatible: r.Compatible, Text: r.why(m.pairs[i].cfg.Lang)}
 	if r.LeftOut {
 		v.State = Skipped
-	}
-	alone := report.Combine(report.Meta{}, r.Scenarios...)
-	v.Verdict = alone.Verdict()
-	if reasons := alone.Reasons(m.pairs[i].cfg.Lang); len(reasons) > 0 {
-		v.Text = reasons[0]
 	}
 	m.mu.Lock()
 	m.views[i], m.done = v, i == len(m.pairs)-1
@@ -96,14 +98,26 @@ func (m *Matrix) over(i int, r Result) {
 	}
 }
 
+// why says in a sentence why a pair is not compatible, or else why the verdict is what it is.
+func (r *Result) why(l report.Lang) (why string) {
+	if v := r.Report.Verdict(); v == report.Partly || v == report.Not || !r.Compatible && !r.Cut {
+		why, _ = r.Report.Cause(l)
+	}
+	if reasons := r.Report.Reasons(l); why == "" && len(reasons) > 0 {
+		return reasons[0]
+	}
+	return why
+}
+
 // Look returns how far the run is. It may be called at any time.
 func (m *Matrix) Look() MatrixView {
 	m.mu.Lock()
-	v := MatrixView{Pairs: append([]PairView(nil), m.views...), At: m.at, Done: m.done}
+	v := MatrixView{Pairs: slices.Clone(m.views), Done: m.done}
 	m.mu.Unlock()
-	v.View = m.pairs[v.At].Look()
-	for i, g := range m.pairs {
-		v.Pairs[i].Steps = g.seen()
+	for i := range v.Pairs {
+		if p := &v.Pairs[i]; p.State == Waiting || p.State == Running {
+			p.View = m.pairs[i].Look()
+		}
 	}
 	return v
 }
@@ -118,20 +132,16 @@ func (m *Matrix) Kill() {
 // A MatrixView is how far a run on several pairs is.
 type MatrixView struct {
 	Pairs []PairView
-	At    int // the pair that runs, or the last one that did
-	// View is that pair's.
-	View
-	Done bool // all pairs have ended, or were left out
+	Done  bool // all pairs have ended, or were left out
 }
 
 // A PairView is how far one of the pairs is.
 type PairView struct {
-	Name string // the names of both ends
+	View
 	// State says of a pair that it is skipped where the run was ended before it.
 	State State
-	Steps []Step // all of its plan
-	// Verdict, Compatible and Text are what it came to, once it has ended: the text is the verdict's
-	// reason in one sentence, in the language of the run.
+	// Verdict, Compatible and Text are what it came to, once it has ended: the text says in a sentence
+	// why it is not compatible, or else why the verdict is what it is, in the language of the run.
 	Verdict    report.Verdict
 	Compatible bool
 	Text       string

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 )
 
 // A heardOf is what a run on several pairs told.
@@ -42,7 +43,7 @@ func TestMatrix(t *testing.T) {
 	good, toldGood := called(t, "good")
 	m, heard := matrix(bad, missing, good)
 	before := m.Look()
-	if before.Done || before.At != 0 || before.View.Pair != "our-server ← bad" || before.Pairs[2].State != Waiting || before.Pairs[2].Steps[0].Takes == 0 {
+	if before.Done || before.Pairs[0].Pair != "our-server ← bad" || before.Pairs[2].State != Waiting || before.Pairs[2].Steps[0].Takes == 0 {
 		t.Errorf("before the run: %+v", before)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -61,8 +62,11 @@ func TestMatrix(t *testing.T) {
 	if first := toldMissing.all()[0]; first.Status != report.Failed || !strings.Contains(first.Text, "no missing was found") {
 		t.Errorf("what is missing: %s: %s", first.Status, first.Text)
 	}
+	if p := heard.over[1].Report.Problems(); len(p) != 1 || !slices.Equal(p[0].Scenarios, []int{2}) {
+		t.Errorf("the problem of what is missing is not that of scenario 2: %+v", p)
+	}
 	after := m.Look()
-	if !after.Done || after.At != 2 || after.View.Pair != "our-server ← good" || !after.View.Done {
+	if last := &after.Pairs[2]; !after.Done || !last.Done || last.Took <= 0 || last.Heartbeats[protocol.Server].Answered == 0 {
 		t.Errorf("after the run: %+v", after)
 	}
 	works := toldGood.of(t, report.StepThroughput).Status != report.Failed // the machine has its say
@@ -77,10 +81,10 @@ func TestMatrix(t *testing.T) {
 	} {
 		name := "our-server ← " + want.name
 		v, r := after.Pairs[i], heard.over[i]
-		if v.Name != name || v.State != Ended || v.Compatible != want.compatible || v.Verdict == "" || !strings.Contains(v.Text, want.text) {
+		if v.Pair != name || v.State != Ended || v.Compatible != want.compatible || v.Verdict == "" || !strings.Contains(v.Text, want.text) {
 			t.Errorf("%s is seen as %+v", name, v)
 		}
-		if r.Pair != name || heard.begun[i] != name || r.Compatible != want.compatible || r.Cut || r.LeftOut || len(r.Scenarios) == 0 {
+		if r.Pair != name || heard.begun[i] != name || r.Compatible != want.compatible || r.Cut || r.LeftOut || len(r.Report.Scenarios) == 0 {
 			t.Errorf("told of %s: %+v", name, r)
 		}
 		if len(v.Steps) != len(before.Pairs[i].Steps) || !v.Steps[0].over() {
@@ -130,7 +134,7 @@ func TestMatrixEnded(t *testing.T) {
 		t.Errorf("the pair that was left out: %+v", r)
 	}
 	v := m.Look()
-	if !v.Done || v.At != 0 || v.Pairs[0].State != Ended || v.Pairs[1].State != Skipped || v.Pairs[1].Steps[0].State != Skipped || v.Pairs[1].Verdict != report.Undecided {
+	if !v.Done || v.Pairs[0].State != Ended || v.Pairs[1].State != Skipped || v.Pairs[1].Steps[0].State != Skipped || v.Pairs[1].Verdict != report.Undecided {
 		t.Errorf("after the run: %+v", v)
 	}
 	if v := report.Combine(report.Meta{}, scenarios...).Verdict(); v != report.Undecided {
@@ -147,8 +151,8 @@ func TestMatrixKilled(t *testing.T) {
 	m.Begins = func(View) { m.Kill() }
 	m.Run(t.Context())
 	for _, r := range heard.over {
-		if len(r.Scenarios) != 1 || r.Scenarios[0].Failure == "" || r.Scenarios[0].Relayed != nil {
-			t.Errorf("%s: %+v", r.Pair, r.Scenarios)
+		if s := r.Report.Scenarios; len(s) != 1 || s[0].Failure == "" || s[0].Relayed != nil {
+			t.Errorf("%s: %+v", r.Pair, s)
 		}
 	}
 }

@@ -25,10 +25,13 @@ type known struct {
 	*Habit
 }
 
-// same tells whether two are one habit of one implementation as the same end.
-func (k *known) same(o *known) bool {
-	return k.role == o.role && k.peer.String() == o.peer.String() && k.English == o.English
+// A knownID names a habit of an implementation as one end.
+type knownID struct {
+	role        key
+	peer, habit string
 }
+
+func (k *known) id() knownID { return knownID{k.role, k.peer.String(), k.English} }
 
 // in returns what the habit is, in a language, without the end of a sentence.
 func (h *Habit) in(l Lang) string {
@@ -58,20 +61,21 @@ func (s *Scenario) known() (list []known) {
 	return list
 }
 
-// behind returns the habits that may be behind problems of a code.
-func (s *Scenario) behind(code string) (list []known) {
+// behind returns the habits of the scenario's peers that may be behind the problem.
+func (s *Scenario) behind(p *Problem) (list []known) {
 	for _, k := range s.known() {
-		if slices.Contains(k.Codes, code) {
+		if slices.Contains(k.Codes, p.Code) {
 			list = append(list, k)
 		}
 	}
 	return list
 }
 
-// addKnown adds habits, each once.
+// addKnown adds habits, each once, as far as they are told.
 func (p *Problem) addKnown(list []known) {
 	for i := range list {
-		if !slices.ContainsFunc(p.known, func(have known) bool { return have.same(&list[i]) }) {
+		same := func(have known) bool { return have.id() == list[i].id() }
+		if len(p.known) < maxKnown && !slices.ContainsFunc(p.known, same) {
 			p.known = append(p.known, list[i])
 		}
 	}
@@ -81,10 +85,10 @@ func (p *Problem) addKnown(list []known) {
 // "known of the client anytls-rs 0.5.4: …". It is empty where none is known.
 func (p *Problem) Known(l Lang) string {
 	var list []text
-	for at := 0; at < min(len(p.known), maxKnown); {
+	for at := 0; at < len(p.known); {
 		k := &p.known[at]
 		var said []text
-		for ; at < min(len(p.known), maxKnown) && p.known[at].role == k.role && p.known[at].peer == k.peer; at++ {
+		for ; at < len(p.known) && p.known[at].role == k.role && p.known[at].peer == k.peer; at++ {
 			said = append(said, literal(p.known[at].in(l)))
 		}
 		who := say(k.role).in(l)
@@ -127,9 +131,11 @@ func (r *Report) unexplaining(l Lang) map[int][]fact {
 		role key
 		name string
 	}
-	var told []known
+	told := make(map[knownID]bool)
 	for _, p := range r.Problems() {
-		told = append(told, p.known...)
+		for i := range p.known {
+			told[p.known[i].id()] = true
+		}
 	}
 	seen := make(map[end]bool)
 	facts := make(map[int][]fact)
@@ -146,13 +152,13 @@ func (r *Report) unexplaining(l Lang) map[int][]fact {
 			}
 			var list []text
 			if e.peer.Untried {
-				list = append(list, say(kUntriedHow))
+				list = append(list, say(kUntestedHow))
 			}
 			for n := range habits {
 				k := &habits[n]
 				seen[at] = seen[at] || k.role == e.role
-				same := func(o known) bool { return o.same(k) }
-				if k.role == e.role && !slices.ContainsFunc(told, same) {
+				if k.role == e.role && !told[k.id()] {
+					told[k.id()] = true
 					list = append(list, literal(k.in(l)))
 				}
 			}

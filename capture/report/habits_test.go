@@ -46,12 +46,12 @@ func TestKnownBesideProblems(t *testing.T) {
 func TestKnownOfNoProblem(t *testing.T) {
 	text := string(report.Combine(meta(), paired()...).Markdown(report.English))
 	for part, times := range map[string]int{
-		"- **Known of the client**: it writes the preamble": 0,
-		"- **Known of the client**: it never sends FIN\n":   1,
-		"- **Known of the server**: UDP over TCP":           1,
-		"- **Known of the client**: started by what is known of it; not tried regularly\n": 1,
-		"- **Client**: own-client 2 (zig), untried\n":                                      6,
-		"untried": 6,
+		"- **Known of the client**: it writes the preamble":                                              0,
+		"- **Known of the client**: it never sends FIN\n":                                                1,
+		"- **Known of the server**: UDP over TCP":                                                        1,
+		"- **Known of the client**: untested: started by what is known of it, and not tried regularly\n": 1,
+		"- **Client**: own-client 2 (zig), untested\n":                                                   6,
+		"untested": 7,
 	} {
 		if n := strings.Count(text, part); n != times {
 			t.Errorf("%q stands %d times, want %d, in\n%s", part, n, times, text)
@@ -72,12 +72,12 @@ func TestKnownInJUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for part, times := range map[string]int{
-		`<property name="client.known" value="it never sends FIN">`:                                              6,
-		`<property name="client.untried" value="started by what is known of it; not tried regularly">`:           6,
-		`<property name="pair.not-compatible" value="sing-box 1.13.5 server + anytls-rs 0.5.4 client">`:          1,
-		`<property name="pair.not-run" value="sing-box 1.13.5 server + own-client 2 client">`:                    1,
-		`<property name="pair.fully-compatible" value="anytls-rs 0.5.4 server + anytls-rs 0.5.4 client">`:        1,
-		`<property name="server.known" value="UDP over TCP is answered for one form of requests only">`: 6,
+		`<property name="client.known" value="it never sends FIN">`:                                                   6,
+		`<property name="client.untested" value="untested: started by what is known of it, and not tried regularly">`: 6,
+		`<property name="pair.not-compatible" value="sing-box 1.13.5 server + anytls-rs 0.5.4 client">`:               1,
+		`<property name="pair.not-run" value="sing-box 1.13.5 server + own-client 2 client">`:                         1,
+		`<property name="pair.fully-compatible" value="anytls-rs 0.5.4 server + anytls-rs 0.5.4 client">`:             1,
+		`<property name="server.known" value="UDP over TCP is answered for one form of requests only">`:               6,
 	} {
 		if n := strings.Count(string(made), part); n != times {
 			t.Errorf("%s stands %d times, want %d", part, n, times)
@@ -174,5 +174,26 @@ func TestOwnCodes(t *testing.T) {
 	}
 	if len(found) != len(codes) {
 		t.Errorf("found %v of %v", found, codes)
+	}
+}
+
+// TestCause: the problem that the others may follow from is of the first scenario that has an error,
+// or says that it could not be run; and a target that can't be reached is none.
+func TestCause(t *testing.T) {
+	gone, early := guided()[0], guided()[1]
+	incident(&gone, "alert", 1, "go away")
+	gone.Failure = "the server ended"
+	incident(&early, "rejected", 9, "it was rejected")
+	beside := report.Scenario{Kind: report.Pair, Targets: []report.TargetKind{{Kind: "slow", Text: "there was no answer"}}}
+	warned(&beside, "synack-error", "connection refused")
+	only := report.Scenario{Kind: report.Pair}
+	warned(&only, "synack-error", "connection refused")
+	for want, scenarios := range map[string][]report.Scenario{
+		"the server ended": {gone, early}, "it was rejected": {guided()[0], early, gone}, "slow: there was no answer": {beside}, "": {only},
+		"t": {only, func() report.Scenario { s := passed(); warned(&s, "session-churn", "t"); return s }()},
+	} {
+		if cause, advice := report.Combine(meta(), scenarios...).Cause(report.English); cause != want || (advice == "") != (want == "") {
+			t.Errorf("the cause is %q, %q, want %q", cause, advice, want)
+		}
 	}
 }

@@ -40,7 +40,9 @@ func everywhere(text string) *Report {
 		},
 		Habits: []Habit{
 			{Peer: "server", English: text, Chinese: text, Codes: []string{"alert", text}},
-			{Peer: "client", English: text, Codes: []string{"auth-split"}}, {Peer: "client", English: "2" + text}, {Peer: text, English: text},
+			{Peer: "client", English: text, Codes: []string{"auth-split"}},
+			{Peer: "client", English: "2" + text},
+			{Peer: text, English: text},
 		},
 		Evidence: &journal.EvidenceFigures{Unseen: []journal.UnseenFigures{{Dir: text, Reason: text}}},
 	}

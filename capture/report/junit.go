@@ -188,7 +188,7 @@ func (r *Report) junitPairs(l Lang) (list []junitProperty) {
 func (s *Scenario) junitKnown(l Lang) (list []junitProperty) {
 	for role, p := range map[string]Peer{protocol.Server.String(): s.Server, protocol.Client.String(): s.Client} {
 		if p.Untried {
-			list = append(list, junitProperty{role + ".untried", say(kUntriedHow).in(l)})
+			list = append(list, junitProperty{role + ".untested", say(kUntestedHow).in(l)})
 		}
 	}
 	for _, k := range s.known() {

@@ -14,6 +14,7 @@ const endedEarly = "the run was ended"
 func rustPeer() report.Peer {
 	return report.Peer{Name: "anytls-rs", Version: "0.5.4", Language: "rust"}
 }
+
 func goPeer() report.Peer { return report.Peer{Name: "sing-box", Version: "1.13.5", Language: "go"} }
 
 // habits returns what is known of the peers: of anytls-rs as a client, and as a server, and of

@@ -30,7 +30,7 @@ func (r *Report) Pairs() []PairResult {
 	list := r.grouped()
 	for i := range list {
 		p := &list[i]
-		p.part = r.partOf(p.Scenarios)
+		p.part = r.Part(p.Scenarios)
 		p.Verdict = p.part.Verdict()
 		p.NotRun = !slices.ContainsFunc(p.part.Scenarios, func(s Scenario) bool { return !s.allSkipped() })
 	}
@@ -70,9 +70,9 @@ func (s *Scenario) ofPair() bool {
 	}
 }
 
-// partOf returns a report of some of the scenarios, in rising order, that refers to them by the
-// numbers that they have in the whole.
-func (r *Report) partOf(numbers []int) *Report {
+// Part returns a report of some of the scenarios of a whole report, by their numbers in rising order.
+// It refers to them by these.
+func (r *Report) Part(numbers []int) *Report {
 	part := &Report{Meta: r.Meta, numbers: numbers}
 	for _, n := range numbers {
 		part.Scenarios = append(part.Scenarios, r.Scenarios[n-1])

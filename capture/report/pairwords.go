@@ -20,8 +20,8 @@ const (
 	kKnownOf
 	kKnownOfServer
 	kKnownOfClient
-	kUntried
-	kUntriedHow
+	kUntested
+	kUntestedHow
 
 	keys // the number of all keys
 )
@@ -46,6 +46,6 @@ var pairWords = map[key]phrase{
 	kKnownOf:       {"known of the %s: %s", "%s 的已知特点：%s"},
 	kKnownOfServer: {"Known of the server", "服务器的已知特点"},
 	kKnownOfClient: {"Known of the client", "客户端的已知特点"},
-	kUntried:       {"untried", "未经常规测试"},
-	kUntriedHow:    {"started by what is known of it; not tried regularly", "依据已知信息启动，未经常规测试"},
+	kUntested:      {"untested", "未经测试"},
+	kUntestedHow:   {"untested: started by what is known of it, and not tried regularly", "未经测试：依据已知信息启动，未经常规测试"},
 }

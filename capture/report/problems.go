@@ -41,7 +41,8 @@ func (r *Report) Problems() []Problem {
 	var list []Problem
 	for n := range r.Scenarios {
 		for _, p := range r.Scenarios[n].problems() {
-			p.Scenarios, p.known = []int{n + 1}, r.Scenarios[n].behind(p.Code)
+			p.Scenarios = []int{n + 1}
+			p.addKnown(r.Scenarios[n].behind(&p))
 			if len(p.Incidents) > 0 {
 				p.from = []int{n + 1}
 			}

@@ -63,7 +63,7 @@ func (s *Scenario) section(n, of int, l Lang) section {
 func (p Peer) told(l Lang) string {
 	name := cmp.Or(likened(p.described(), l), "–")
 	if p.Untried {
-		return join(kComma, literal(name), say(kUntried)).in(l)
+		return join(kComma, literal(name), say(kUntested)).in(l)
 	}
 	return name
 }

@@ -7,7 +7,6 @@ import (
 
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 )
 
 // A guideEnding is what a run of the guide came to.
@@ -30,38 +29,11 @@ type guideEnding struct {
 // endingOf returns what a run came to, in a language.
 func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding {
 	e := guideEnding{verdict: r.Verdict(), compatible: compatible, cut: cut, reason: r.Reason(l), reasons: r.Reasons(l)}
-	if e.err() == nil {
-		return e
-	}
-	if p := firstOf(r); p != nil {
-		e.cause, e.advice = protocol.Printable(p.Text(l)), protocol.Printable(p.Advice(l))
+	if e.err() != nil {
+		cause, advice := r.Cause(l)
+		e.cause, e.advice = protocol.Printable(cause), protocol.Printable(advice)
 	}
 	return e
-}
-
-// firstOf returns the problem that the others may follow from: of the first scenario that has
-// an error, that a program could not be started or has ended, else the worst. Warnings count where
-// there is no error; nil: there is neither.
-func firstOf(r *report.Report) *report.Problem {
-	problems := r.Problems() // the worst first
-	if first := firstBy(problems, session.Error); first != nil {
-		return first
-	}
-	return firstBy(problems, session.Warning)
-}
-
-func firstBy(problems []report.Problem, severity session.Severity) (first *report.Problem) {
-	for i := range problems {
-		p := &problems[i]
-		if p.Severity != severity.String() || severity == session.Warning && p.Code == string(session.CodeSYNACKError) {
-			continue // that a target can't be reached is no fault of the pair: one of the guide's own refuses
-		}
-		if first == nil || p.Scenarios[0] < first.Scenarios[0] ||
-			p.Scenarios[0] == first.Scenarios[0] && p.Code == report.CodeNotRun {
-			first = p
-		}
-	}
-	return first
 }
 
 // failed tells whether something speaks against the pair.
@@ -79,26 +51,33 @@ func (e *guideEnding) err() error {
 	}
 }
 
-// told says what a run came to, in a few words after a sign.
-func (e *guideEnding) told() string {
+// mark returns what a run came to: a sign, and a few words.
+func (e *guideEnding) mark() (sign, words string) {
+	if e.leftOut {
+		return "–", "not run"
+	}
+	return verdictMark(e.verdict, e.compatible)
+}
+
+// verdictMark returns a sign for a verdict, and a few words.
+func verdictMark(v report.Verdict, compatible bool) (sign, words string) {
 	switch {
-	case e.leftOut:
-		return "– not run"
-	case e.verdict == report.Partly:
-		return "✗ partly compatible"
-	case e.verdict == report.Not:
-		return "✗ not compatible"
-	case e.compatible:
-		return "✓ compatible"
+	case v == report.Partly:
+		return "✗", "partly compatible"
+	case v == report.Not:
+		return "✗", "not compatible"
+	case compatible:
+		return "✓", "compatible"
 	default:
-		return "– undecided"
+		return "–", "undecided"
 	}
 }
 
 // lines returns what a run came to, for people: the verdict and the cause in front, what to do about
 // it, and then what else there is to say of it.
 func (e *guideEnding) lines() (list []string) {
-	verdict := e.told()
+	sign, words := e.mark()
+	verdict := sign + " " + words
 	if e.compatible && e.verdict == report.Undecided {
 		verdict += ", as far as it was measured"
 	}

@@ -23,9 +23,12 @@ type guideLines struct {
 	stdio *stdio
 	kind  outputKind
 	queue *queue
-	width int    // of the longest title, in cells
-	pair  string // the one that runs
-	begun int    // how many pairs have begun
+	// behind takes what the screen shows, for when there is none any more.
+	behind  func(line string)
+	several bool   // there are several pairs
+	width   int    // of the longest title, in cells
+	pair    string // the one that runs
+	begun   int    // how many pairs have begun
 }
 
 // newGuideLines returns lines that call broken where they can't be written.
@@ -33,19 +36,17 @@ func newGuideLines(s *stdio, kind outputKind, broken func(error)) *guideLines {
 	return &guideLines{stdio: s, kind: kind, queue: &queue{out: s.out, room: maxGuideLines, failed: broken}}
 }
 
-// fit makes room for the titles of steps.
-func (l *guideLines) fit(steps []guide.Step) {
-	for i := range steps {
-		l.width = max(l.width, ansi.StringWidth(steps[i].Title))
+// fit makes room for the pairs that are run.
+func (l *guideLines) fit(v guide.MatrixView) {
+	l.several = len(v.Pairs) > 1
+	for _, s := range v.Pairs[0].Steps { // which all have
+		l.width = max(l.width, ansi.StringWidth(s.Title))
 	}
 }
 
 // begin tells which pair is run now.
 func (l *guideLines) begin(v guide.View) {
 	l.pair = v.Pair
-	if l.begun++; l.kind != outText {
-		return
-	}
 	takes := time.Duration(0)
 	for i := range v.Steps {
 		takes += v.Steps[i].Takes
@@ -54,10 +55,16 @@ func (l *guideLines) begin(v guide.View) {
 	if takes > 0 {
 		about = fmt.Sprintf(", about %v", takes.Round(time.Second))
 	}
-	if l.begun > 1 {
-		l.print("\n")
+	heading := fmt.Sprintf("GUIDE %s: %d steps%s", v.Pair, len(v.Steps), about)
+	switch {
+	case l.kind == outTUI && l.several:
+		l.behind(heading)
+	case l.kind == outText && l.begun > 0:
+		l.print("\n%s\n", heading)
+	case l.kind == outText:
+		l.print("%s\n", heading)
 	}
-	l.print("GUIDE %s: %d steps%s\n", v.Pair, len(v.Steps), about)
+	l.begun++
 }
 
 // A stepEvent is the event of a step that has ended.
@@ -77,6 +84,8 @@ func (l *guideLines) step(s guide.Step) {
 	switch l.kind {
 	case outText:
 		l.print("%s\n", l.line(&s))
+	case outTUI:
+		l.behind(l.line(&s))
 	case outJSON:
 		_, word := statusOf(s.Status).Mark()
 		l.event(stepEvent{
@@ -120,13 +129,17 @@ func (l *guideLines) print(format string, args ...any) {
 	l.queue.put(fmt.Appendf(nil, format, args...))
 }
 
-// over tells what one of several pairs came to. On a screen it is seen.
+// over tells what a pair came to, where there are several.
 func (l *guideLines) over(e *guideEnding) {
-	switch {
-	case l.kind == outText && !e.leftOut:
-		l.print("\n%s\n", strings.Join(e.lines(), "\n"))
+	switch lines := strings.Join(e.lines(), "\n"); {
+	case !l.several:
 	case l.kind == outJSON:
 		l.event(e.event())
+	case e.leftOut: // it is told of all of those at the end
+	case l.kind == outText:
+		l.print("\n%s\n", lines)
+	case l.kind == outTUI:
+		l.behind(lines)
 	}
 }
 

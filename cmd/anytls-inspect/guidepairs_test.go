@@ -13,7 +13,9 @@ import (
 
 // TestPairFolders: the folder of a pair says which it is, and no name leads elsewhere.
 func TestPairFolders(t *testing.T) {
-	end := func(name, version string) guide.End { return guide.End{Peer: report.Peer{Name: name, Version: version}} }
+	end := func(name, version string) guide.End {
+		return guide.End{Peer: report.Peer{Name: name, Version: version}}
+	}
 	pairs := []guide.Config{
 		{Server: end("anytls-rs", "0.5.4"), Client: end("sing-box", "1.13.5")},
 		{Server: end("Anytls-RS", "0.5.4"), Client: end("sing-box", "1.13.5")},

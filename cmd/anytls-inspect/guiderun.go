@@ -81,7 +81,8 @@ func (r *guideRunner) run(ctx context.Context) error {
 	var signalled context.Context
 	var cancel context.CancelFunc
 	r.lines = newGuideLines(r.stdio, r.cfg.output.kind, r.broken(func() { cancel() }))
-	r.screen = &guideScreen{stdio: r.stdio, warner: r.warner, outputs: r.out, line: r.lines.line}
+	r.screen = &guideScreen{stdio: r.stdio, warner: r.warner, outputs: r.out}
+	r.lines.behind = r.screen.tell
 	m := guide.NewMatrix(r.told(func() context.Context { return signalled }))
 	m.Begins, m.Over = r.lines.begin, r.over
 	ran := make(chan struct{}) // closed when the guide has ended
@@ -97,7 +98,7 @@ func (r *guideRunner) run(ctx context.Context) error {
 	defer hurryPrograms(signalled, m.Kill)()
 	ctx, cancel = context.WithCancel(signalled)
 	defer cancel()
-	r.lines.fit(m.Look().Steps)
+	r.lines.fit(m.Look())
 	scenarios, screenErr := r.show(ctx, signalled, m)
 	close(ran)
 	cancel() // whoever looked at it has had it
@@ -127,9 +128,6 @@ func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 		cfg.Dir = r.folders.pairs[i].path
 		cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
 		cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, r.lines.step
-		if r.cfg.output.kind == outTUI {
-			cfg.Tell = r.screen.tell
-		}
 		if r.cfg.dir != "" {
 			dir := filepath.Join(r.cfg.dir, r.names[i])
 			cfg.Record = func(part string) (capture.Recorder, func(), error) {
@@ -141,15 +139,13 @@ func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 	return pairs
 }
 
-// over takes what a pair came to. Where there are several, it is told at once.
+// over takes what a pair came to.
 func (r *guideRunner) over(res guide.Result) {
-	made := report.Combine(report.Meta{}, res.Scenarios...)
-	e := endingOf(made, r.cfg.report.language, res.Compatible, res.Cut)
+	e := endingOf(res.Report, r.cfg.report.language, res.Compatible, res.Cut)
 	e.pair, e.leftOut, e.lacks = res.Pair, res.LeftOut, lackOf(res.Unmeasured)
 	r.warnOfFiles(r.folders.pairs[len(r.endings)].close(e.err() != nil))
-	if r.endings = append(r.endings, e); len(r.cfg.pairs) > 1 {
-		r.lines.over(&e)
-	}
+	r.endings = append(r.endings, e)
+	r.lines.over(&e)
 }
 
 // warnOfFiles tells that files of the run could not be moved or removed.

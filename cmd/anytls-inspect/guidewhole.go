@@ -59,13 +59,15 @@ func (w *guideWhole) lines(advise bool) []string {
 		sum += fmt.Sprintf("; not run, since the run was ended: %d", leftOut)
 	}
 	list := []string{sum}
-	told, name := 0, 0
+	marks, names := 0, 0 // how wide the longest is, in cells
 	for i := range w.pairs {
-		told, name = max(told, ansi.StringWidth(w.pairs[i].told())), max(name, ansi.StringWidth(w.pairs[i].pair))
+		_, words := w.pairs[i].mark()
+		marks, names = max(marks, ansi.StringWidth(words)), max(names, ansi.StringWidth(w.pairs[i].pair))
 	}
 	for i := range w.pairs {
 		e := &w.pairs[i]
-		list = append(list, strings.TrimRight(padded(e.told(), told)+"  "+padded(e.pair, name)+"  "+e.why(), " "))
+		sign, words := e.mark()
+		list = append(list, strings.TrimRight(sign+" "+padded(words, marks)+"  "+padded(e.pair, names)+"  "+e.why(), " "))
 		if advise && e.advice != "" {
 			list = append(list, "  advice: "+e.advice)
 		}
