@@ -1,7 +1,7 @@
 package steps
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"time"
 
@@ -117,31 +117,20 @@ func (m *Model) compose() string {
 // header draws the first line: what is run, how much of it is over, and how long it takes.
 func (m *Model) header() string {
 	p := &m.styles.Row
-	title, of := m.shown.Title, " pairs"
-	rows := make([]*Row, 0, len(m.shown.Pairs))
-	for i := range m.shown.Pairs {
-		rows = append(rows, &m.shown.Pairs[i].Row)
-	}
-	if len(rows) == 1 {
-		steps := m.shown.Pairs[0].Steps
-		title, of, rows = title+" "+rows[0].Title, " steps", rows[:0]
-		for i := range steps {
-			rows = append(rows, &steps[i])
-		}
-	}
-	over, failed := 0, 0
-	for _, r := range rows {
-		if r.over() {
-			over++
-		}
-		if r.failed() {
-			failed++
-		}
+	title := m.shown.Title
+	steps := m.current().Steps
+	over, failed := tally(steps)
+	all, of := len(steps), " steps"
+	if m.several() {
+		over, failed = m.tallyPairs()
+		all, of = len(m.shown.Pairs), " pairs"
+	} else {
+		title += " " + m.current().Title
 	}
 	// Where there is no room for all, the first ones are left out first.
 	var segments [][]cell.Span
-	if n := len(rows); n > 0 {
-		segments = append(segments, []cell.Span{p.Strong.Span(strconv.Itoa(over) + "/" + strconv.Itoa(n)), p.Dim.Span(of)})
+	if all > 0 {
+		segments = append(segments, []cell.Span{p.Strong.Span(fmt.Sprintf("%d/%d", over, all)), p.Dim.Span(of)})
 	}
 	if !m.shown.Began.IsZero() {
 		segments = append(segments, []cell.Span{p.Text.Span(cell.Age(m.now.Sub(m.shown.Began)))})
@@ -150,7 +139,7 @@ func (m *Model) header() string {
 		segments = append(segments, []cell.Span{p.Text.Span(about(left, m.width/8) + " left")})
 	}
 	if failed > 0 {
-		segments = append(segments, []cell.Span{p.Bad.Span("✗" + strconv.Itoa(failed))})
+		segments = append(segments, []cell.Span{p.Bad.Span(fmt.Sprint("✗", failed))})
 	}
 	if m.ending {
 		segments = append(segments, []cell.Span{m.styles.Cold.Span(" ENDING ")})
@@ -174,6 +163,19 @@ func (m *Model) header() string {
 	}
 	spans := []cell.Span{p.Accent.Span(name), p.Dim.Span(cell.Fit(title, room-cell.SpansWidth(right)))}
 	return cell.Line(p, append(spans, right...), m.width)
+}
+
+// tally counts the steps that are over, and those of them that have failed.
+func tally(steps []Row) (over, failed int) {
+	for i := range steps {
+		if steps[i].over() {
+			over++
+		}
+		if steps[i].failed() {
+			failed++
+		}
+	}
+	return over, failed
 }
 
 // panel draws a part of the screen in h lines: in a box, or below a line with its title.

@@ -116,9 +116,9 @@ func (m *Model) help(h int, boxed bool) []string {
 	p := &m.styles.Row
 	c := cell.Content{Width: m.inner(boxed)}
 	for _, h := range [...]hint{
-		{"q  ctrl+c", "end in order; again: at once"},
+		{"q  ctrl+c", "end; again: leave"},
 		{"↑ ↓  k j", "choose a step"},
-		{"home end  g G", "the first, the last"},
+		{"home end  g G", "the first; the last"},
 		{"← →  [ ]  tab", "another pair"},
 		{"enter", "the whole text; the list"},
 		{"esc", "back; follow what runs"},

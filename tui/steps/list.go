@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -38,7 +39,10 @@ func (m *Model) list(entries []entry, h int, l layout) []string {
 	var note []cell.Span
 	switch {
 	case l.titled:
-		title, note = m.current().Title, m.counted()
+		pair, p := m.current(), &m.styles.Row
+		over, _ := tally(pair.Steps)
+		title = pair.Title
+		note = []cell.Span{p.Strong.Span(fmt.Sprintf(" %d/%d", over, len(pair.Steps))), p.Dim.Span(" steps ")}
 	case l.boxed:
 		title = "Steps"
 	}
@@ -67,14 +71,13 @@ func (m *Model) result() (lines []string) {
 	put := func(line string) { lines = append(lines, strings.TrimRight(line, " ")) }
 	pairs := plain.pairTable(plain.width)
 	for i := range plain.shown.Pairs {
-		pair := &plain.shown.Pairs[i]
-		plain.pair = i
 		if plain.several() {
-			put(plain.pairLine(&plain.styles.Row, pairs, " ", pair, plain.width))
+			put(strings.TrimLeft(plain.pairLine(pairs, i, plain.width), " "))
+			if s := plain.shown.Pairs[i].State; s == Waiting || s == Skipped {
+				continue // its steps say no more
+			}
 		}
-		if plain.several() && (pair.State == Waiting || pair.State == Skipped) {
-			continue // its steps say no more
-		}
+		plain.pair = i
 		t := plain.table(plain.width)
 		for _, e := range plain.entries() {
 			put(plain.entry(t, e, plain.width))

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"math"
-	"strconv"
 
 	"anytls-inspect/tui/cell"
 )
@@ -51,28 +50,23 @@ func (m *Model) pairs(h int, boxed bool) []string {
 	c := cell.Content{Width: w, First: first, Shown: rows, All: all}
 	t := m.pairTable(w)
 	for i := first; i < min(all, first+rows); i++ {
-		p, sign := &m.styles.Row, "  "
-		if i == m.pair {
-			p, sign = &m.styles.Chosen, "▸ "
-		}
-		c.Lines = append(c.Lines, m.pairLine(p, t, sign, &m.shown.Pairs[i], w))
+		c.Lines = append(c.Lines, m.pairLine(t, i, w))
 	}
 	return m.panel(title, nil, c, h, boxed, m.pair != follows)
 }
 
-// counted says how many steps of the pair that is shown are over.
-func (m *Model) counted() []cell.Span {
-	p, over := &m.styles.Row, 0
-	steps := m.current().Steps
-	for i := range steps {
-		if steps[i].over() {
-			over++
+// tallyPairs counts the pairs that have ended, and those of them that have failed. One that was not
+// run has not.
+func (m *Model) tallyPairs() (ended, failed int) {
+	for i := range m.shown.Pairs {
+		if m.shown.Pairs[i].State == Ended {
+			ended++
+		}
+		if m.shown.Pairs[i].failed() {
+			failed++
 		}
 	}
-	if len(steps) == 0 {
-		return nil
-	}
-	return []cell.Span{p.Strong.Span(" " + strconv.Itoa(over) + "/" + strconv.Itoa(len(steps))), p.Dim.Span(" steps ")}
+	return ended, failed
 }
 
 // The columns of the list of pairs.
@@ -100,8 +94,12 @@ func (m *Model) pairTable(w int) cell.Table {
 	}, w)
 }
 
-// pairLine draws a line of the list of pairs.
-func (m *Model) pairLine(p *cell.Palette, t cell.Table, sign string, pair *Pair, w int) string {
+// pairLine draws the line of the pair with a number.
+func (m *Model) pairLine(t cell.Table, n, w int) string {
+	p, sign, pair := &m.styles.Row, "  ", &m.shown.Pairs[n]
+	if n == m.pair {
+		p, sign = &m.styles.Chosen, "▸ "
+	}
 	mark, _ := pair.mark(m.turn())
 	ink := paint(p, &pair.Row)
 	cells := [pairColumns]cell.Span{
