@@ -55,7 +55,9 @@ func (g *guideFlags) config(given func(flag string) bool, terminal bool) (guideC
 		}
 		cfg.run.Certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }
 	}
-	return cfg, g.ends(&cfg.run)
+	err := g.ends(&cfg.run)
+	cfg.pairs = []guide.Config{cfg.run}
+	return cfg, err
 }
 
 // check tells what is wrong with the flags, before anything is read.

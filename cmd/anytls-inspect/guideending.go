@@ -12,7 +12,9 @@ import (
 
 // A guideEnding is what a run of the guide came to.
 type guideEnding struct {
-	lacks []string // which steps lack, and why
+	pair    string   // the names of both ends
+	lacks   []string // which steps lack, and why
+	leftOut bool     // it was not run, since the run was ended before
 
 	verdict    report.Verdict
 	compatible bool     // nothing speaks against the pair, and all was measured that can be
@@ -77,19 +79,28 @@ func (e *guideEnding) err() error {
 	}
 }
 
+// told says what a run came to, in a few words after a sign.
+func (e *guideEnding) told() string {
+	switch {
+	case e.leftOut:
+		return "– not run"
+	case e.verdict == report.Partly:
+		return "✗ partly compatible"
+	case e.verdict == report.Not:
+		return "✗ not compatible"
+	case e.compatible:
+		return "✓ compatible"
+	default:
+		return "– undecided"
+	}
+}
+
 // lines returns what a run came to, for people: the verdict and the cause in front, what to do about
 // it, and then what else there is to say of it.
 func (e *guideEnding) lines() (list []string) {
-	verdict := "– undecided"
-	switch {
-	case e.verdict == report.Partly:
-		verdict = "✗ partly compatible"
-	case e.verdict == report.Not:
-		verdict = "✗ not compatible"
-	case e.compatible && e.verdict == report.Fully:
-		verdict = "✓ compatible"
-	case e.compatible:
-		verdict = "✓ compatible, as far as it was measured"
+	verdict := e.told()
+	if e.compatible && e.verdict == report.Undecided {
+		verdict += ", as far as it was measured"
 	}
 	sentences := e.reasons
 	if e.cause != "" && !e.tellsCause() {
@@ -111,7 +122,7 @@ func (e *guideEnding) lines() (list []string) {
 	if e.report != "" {
 		list = append(list, "report: "+e.report)
 	}
-	return append(append(list, e.lacking()...), e.leftovers()...)
+	return append(append(list, e.lacking()...), leftovers(e.kept)...)
 }
 
 // tellsCause tells whether the reasons have the cause.
@@ -123,17 +134,17 @@ func (e *guideEnding) tellsCause() bool {
 // aside returns what is told where nothing is printed: why it failed, and what is left of it.
 func (e *guideEnding) aside() []string {
 	if e.cause == "" {
-		return e.leftovers()
+		return leftovers(e.kept)
 	}
-	return append([]string{"cause: " + e.cause}, e.leftovers()...)
+	return append([]string{"cause: " + e.cause}, leftovers(e.kept)...)
 }
 
-// leftovers returns where something of the run is left.
-func (e *guideEnding) leftovers() []string {
-	if e.kept == "" {
+// leftovers says in which folder something of a run is left, if anything is.
+func leftovers(kept string) []string {
+	if kept == "" {
 		return nil
 	}
-	return []string{"what the programs wrote: " + e.kept}
+	return []string{"what the programs wrote: " + kept}
 }
 
 // A verdictEvent is the event of what a run came to.
@@ -151,9 +162,9 @@ type verdictEvent struct {
 }
 
 // event returns what a run came to, for programs.
-func (e *guideEnding) event(pair string) verdictEvent {
+func (e *guideEnding) event() verdictEvent {
 	return verdictEvent{
-		Event: "verdict", Time: time.Now().UTC(), Pair: pair, Verdict: e.verdict, Compatible: e.compatible,
+		Event: "verdict", Time: time.Now().UTC(), Pair: e.pair, Verdict: e.verdict, Compatible: e.compatible,
 		Text: e.reason, Cause: e.cause, Advice: e.advice, Report: e.report, Output: e.kept,
 	}
 }

@@ -17,14 +17,15 @@ import (
 // maxGuideLines bounds how much of the lines of a run waits to be written, in bytes.
 const maxGuideLines = 1 << 20
 
-// guideLines print a line for each step of the guide that has ended, and what the run came to.
-// They hold up nobody. They are for one goroutine.
+// guideLines print a line for each step of the guide that has ended, and what each pair came to, and
+// all of them. They hold up nobody. They are for one goroutine at a time.
 type guideLines struct {
 	stdio *stdio
 	kind  outputKind
 	queue *queue
-	pair  string
-	width int // of the longest title, in cells
+	width int    // of the longest title, in cells
+	pair  string // the one that runs
+	begun int    // how many pairs have begun
 }
 
 // newGuideLines returns lines that call broken where they can't be written.
@@ -32,21 +33,31 @@ func newGuideLines(s *stdio, kind outputKind, broken func(error)) *guideLines {
 	return &guideLines{stdio: s, kind: kind, queue: &queue{out: s.out, room: maxGuideLines, failed: broken}}
 }
 
-// begin tells what is run.
+// fit makes room for the titles of steps.
+func (l *guideLines) fit(steps []guide.Step) {
+	for i := range steps {
+		l.width = max(l.width, ansi.StringWidth(steps[i].Title))
+	}
+}
+
+// begin tells which pair is run now.
 func (l *guideLines) begin(v guide.View) {
 	l.pair = v.Pair
+	if l.begun++; l.kind != outText {
+		return
+	}
 	takes := time.Duration(0)
 	for i := range v.Steps {
 		takes += v.Steps[i].Takes
-		l.width = max(l.width, ansi.StringWidth(v.Steps[i].Title))
 	}
-	if l.kind == outText {
-		about := ""
-		if takes > 0 {
-			about = fmt.Sprintf(", about %v", takes.Round(time.Second))
-		}
-		l.print("GUIDE %s: %d steps%s\n", v.Pair, len(v.Steps), about)
+	about := ""
+	if takes > 0 {
+		about = fmt.Sprintf(", about %v", takes.Round(time.Second))
 	}
+	if l.begun > 1 {
+		l.print("\n")
+	}
+	l.print("GUIDE %s: %d steps%s\n", v.Pair, len(v.Steps), about)
 }
 
 // A stepEvent is the event of a step that has ended.
@@ -82,8 +93,7 @@ func (l *guideLines) line(s *guide.Step) string {
 	if s.State == guide.Ended {
 		took = seconds(s.Took)
 	}
-	blank := strings.Repeat(" ", max(0, l.width-ansi.StringWidth(s.Title)))
-	return strings.TrimRight(fmt.Sprintf("%s %-12s  %s%s %8s  %s", sign, word, s.Title, blank, took, s.Text), " ")
+	return strings.TrimRight(fmt.Sprintf("%s %-12s  %s %8s  %s", sign, word, padded(s.Title, l.width), took, s.Text), " ")
 }
 
 // seconds returns a span of time for people.
@@ -110,17 +120,34 @@ func (l *guideLines) print(format string, args ...any) {
 	l.queue.put(fmt.Appendf(nil, format, args...))
 }
 
-// end tells what the run came to, and waits until all is written.
-func (l *guideLines) end(e guideEnding) {
+// over tells what one of several pairs came to. On a screen it is seen.
+func (l *guideLines) over(e *guideEnding) {
+	switch {
+	case l.kind == outText && !e.leftOut:
+		l.print("\n%s\n", strings.Join(e.lines(), "\n"))
+	case l.kind == outJSON:
+		l.event(e.event())
+	}
+}
+
+// end tells what a run came to, and waits until all is written.
+func (l *guideLines) end(w *guideWhole) {
+	lines, aside := func() []string { return w.lines(l.kind == outTUI) }, w.aside
+	event := func() any { return w.event() }
+	if len(w.pairs) == 1 { // which has told nothing yet
+		e := &w.pairs[0]
+		e.report, e.kept = w.report, w.kept
+		lines, aside, event = e.lines, e.aside, func() any { return e.event() }
+	}
 	switch l.kind {
 	case outText:
-		l.print("\n%s\n", strings.Join(e.lines(), "\n"))
+		l.print("\n%s\n", strings.Join(lines(), "\n"))
 	case outJSON:
-		l.event(e.event(l.pair))
+		l.event(event())
 	case outTUI:
-		l.stdio.tell("%s", strings.Join(e.lines(), "\n"))
+		l.stdio.tell("%s", strings.Join(lines(), "\n"))
 	case outQuiet:
-		for _, line := range e.aside() {
+		for _, line := range aside() {
 			l.stdio.tell("%s", line)
 		}
 	}

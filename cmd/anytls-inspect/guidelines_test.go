@@ -29,18 +29,19 @@ func printed(t *testing.T, kind outputKind, e guideEnding) (out, err string) {
 	var stdout, stderr bytes.Buffer
 	s := newStdio(strings.NewReader(""), &stdout, &stderr)
 	l := newGuideLines(s, kind, func(err error) { t.Error(err) })
+	l.fit(guideSteps())
 	l.begin(guide.View{Pair: "s ← c", Steps: guideSteps()})
 	for _, step := range guideSteps() {
 		l.step(step)
 	}
-	l.end(e)
+	l.end(&guideWhole{pairs: []guideEnding{e}, report: e.report, kept: e.kept})
 	s.err.queue.flush(blockedAfter)
 	return stdout.String(), stderr.String()
 }
 
 func someEnding() guideEnding {
 	return guideEnding{
-		verdict: report.Partly, cause: "the pair fails by itself: refused", advice: "look at its log",
+		pair: "s ← c", verdict: report.Partly, cause: "the pair fails by itself: refused", advice: "look at its log",
 		reason: "The pair fails by itself: refused. Failed: all.", reasons: []string{"The pair fails by itself: refused", "Failed: all"},
 		report: "out.html", kept: "/tmp/kept",
 	}

@@ -56,7 +56,7 @@ func (g *guideScreen) tellEnded() {
 
 // run runs the guide, and shows it until its end. A key of the user, or the end of ctx, ends it in
 // order. The error says why there was no screen to the end.
-func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scenario, error) {
+func (g *guideScreen) run(ctx context.Context, run *guide.Matrix) ([]report.Scenario, error) {
 	running, end := context.WithCancel(ctx)
 	defer end()
 	goesOn := func() string {
@@ -82,7 +82,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 	}()
 	g.warner.hold()
 	list, err := steps.Run(shown, steps.Options{
-		Look: func() steps.Shown { return g.shown(run.Look()) },
+		Look: func() steps.Shown { return g.shown(run.Look().View) },
 		End:  func() { g.quit = true; end() }, Ending: running.Done(), Clock: time.Now,
 		Input: g.in, Output: g.screenFile(),
 	})

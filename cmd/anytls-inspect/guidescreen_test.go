@@ -101,10 +101,10 @@ func TestGuideScreenBlocked(t *testing.T) {
 		line: func(s *guide.Step) string { return string(s.ID) + " has ended" },
 	}
 	missing := &process.Command{Words: []string{"no-such-program"}}
-	run := guide.New(guide.Config{
+	run := guide.NewMatrix([]guide.Config{{
 		Server: guide.End{Command: missing}, Client: guide.End{Command: missing}, Dir: t.TempDir(),
 		Clock: runClock, Limits: journal.DefaultLimits(), Tell: screen.tell,
-	})
+	}})
 	scenarios, err := screen.run(t.Context(), run)
 	if err != nil || len(scenarios) == 0 || scenarios[0].Failure == "" {
 		t.Errorf("the run comes to %+v (%v)", scenarios, err)
