@@ -89,16 +89,14 @@ func (m *Model) compose() string {
 	entries := m.entries()
 	l := m.arrange(max(len(entries), 1))
 	lines := append(make([]string, 0, m.height), m.header())
-	switch {
-	case m.helps:
+	if m.helps {
 		lines = append(lines, m.help(l.pairs+l.list+l.detail+l.beats, l.boxed)...)
-	case m.opened:
+	} else {
 		lines = append(lines, m.pairs(l.pairs, l.boxed)...)
-		lines = append(lines, m.detail(l.list+l.detail, l.boxed)...)
-		lines = append(lines, m.beats(l)...)
-	default:
-		lines = append(lines, m.pairs(l.pairs, l.boxed)...)
-		lines = append(lines, m.list(entries, l.list, l)...)
+		if m.opened {
+			l.list, l.detail = 0, l.list+l.detail
+		}
+		lines = append(lines, m.list(entries, l)...)
 		lines = append(lines, m.detail(l.detail, l.boxed)...)
 		lines = append(lines, m.beats(l)...)
 	}

@@ -32,9 +32,12 @@ func (m *Model) entries() []entry {
 	return entries
 }
 
-// list draws the list of the steps of the pair that is shown in h lines. Where there are several
-// pairs, its title says which one that is.
-func (m *Model) list(entries []entry, h int, l layout) []string {
+// list draws the list of the steps of the pair that is shown. Where there are several pairs, its
+// title says which one that is.
+func (m *Model) list(entries []entry, l layout) []string {
+	if l.list <= 0 {
+		return nil
+	}
 	title := ""
 	var note []cell.Span
 	switch {
@@ -46,7 +49,7 @@ func (m *Model) list(entries []entry, h int, l layout) []string {
 	case l.boxed:
 		title = "Steps"
 	}
-	w, rows := m.inner(l.boxed), rowsOf(title, h, l.boxed)
+	w, rows := m.inner(l.boxed), rowsOf(title, l.list, l.boxed)
 	first := m.first(entries, rows)
 	c := cell.Content{Width: w, First: first, Shown: rows, All: len(entries)}
 	t := m.table(w)
@@ -57,7 +60,7 @@ func (m *Model) list(entries []entry, h int, l layout) []string {
 		p := &m.styles.Row
 		c.Lines = append(c.Lines, cell.Line(p, []cell.Span{p.Dim.Span(" the run begins")}, w))
 	}
-	return m.panel(title, note, c, h, l.boxed, m.chosen != follows)
+	return m.panel(title, note, c, l.list, l.boxed, m.chosen != follows)
 }
 
 // result returns all lines of the lists as the run is now, without styles; none where there was no
