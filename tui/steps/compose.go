@@ -48,7 +48,7 @@ func (m *Model) arrange(n int) layout {
 	spare := body - pairs - (n + edges) - (beatLines + edges) - (leastText + edges)
 	if spare >= 0 && m.width >= leastBoxed {
 		if l.titled = m.several(); l.titled {
-			more := min(all+edges-pairs, spare*2/3)
+			more := min(all+edges-pairs, max(spare-(mostText-leastText), 0))
 			l.pairs, spare = pairs+more, spare-more
 		}
 		l.boxed, l.list, l.beats, l.detail = true, n+edges, beatLines+edges, leastText+edges
