@@ -54,7 +54,8 @@ func NewMatrix(pairs []Config) *Matrix {
 func (m *Matrix) Run(ctx context.Context) []report.Scenario {
 	var all report.Report
 	for i, g := range m.pairs {
-		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil}
+		missing := g.cfg.missing() != nil // which is so, whatever has ended the run
+		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil && !missing}
 		if r.LeftOut {
 			g.cutOff()
 			g.leaveOut("", runEnded)
@@ -69,7 +70,7 @@ func (m *Matrix) Run(ctx context.Context) []report.Scenario {
 		}
 		all.Scenarios = append(all.Scenarios, scenarios...)
 		r.Report = all.Part(numbers)
-		r.Compatible, r.Unmeasured, r.Cut = g.Compatible(), g.Unmeasured(), ctx.Err() != nil
+		r.Compatible, r.Unmeasured, r.Cut = g.Compatible(), g.Unmeasured(), ctx.Err() != nil && !missing
 		r.Text = r.why(g.cfg.Lang)
 		m.over(i, r)
 	}
