@@ -132,7 +132,11 @@ func (r *Report) unexplaining(l Lang) map[int][]fact {
 		name string
 	}
 	told := make(map[knownID]bool)
-	for _, p := range r.Problems() {
+	var problems []Problem
+	if slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return len(s.Habits) > 0 }) {
+		problems = r.Problems()
+	}
+	for _, p := range problems {
 		for i := range p.known {
 			told[p.known[i].id()] = true
 		}
