@@ -114,6 +114,8 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 		return namedEnd{}, fmt.Errorf("%s%s is a path: say of which implementation that program is, %s NAME=PATH; there are %s", flag, quoted(text), flag, known)
 	case err != nil && end == protocol.Client && strings.Contains(name, ":"):
 		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
+	case err != nil && strings.Contains(name, ","):
+		return namedEnd{}, fmt.Errorf("%s%s: several are given with a %s each", flag, quoted(text), flag)
 	case err != nil && strings.Contains(text, "@"):
 		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
 	case err != nil:
