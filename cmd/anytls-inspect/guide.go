@@ -6,12 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"anytls-inspect/capture/guide/known"
 )
 
 func newGuide(s *stdio) *cobra.Command {
-	f := guideFlags{builtin: known.Builtin, locate: (*known.Implementation).Locate}
+	f := guideFlags{locate: locateProgram}
 	c := &cobra.Command{
 		Use:   "guide --server NAME --client NAME",
 		Short: "Run the interop guide on a server and a client",
@@ -78,8 +76,7 @@ left out (443) where the host has a dot. ADDR may be a port alone, which is one 
 
 // guideFlags are the flags of a run of the guide.
 type guideFlags struct {
-	builtin func() *known.Table // of the implementations that the program knows by name
-	locate  locator             // finds the programs of these
+	locate locator // finds the programs of implementations that are known by name
 
 	servers []string // NAME, NAME=PATH, or the address of one that runs already
 	clients []string // NAME, NAME=PATH

@@ -13,7 +13,7 @@ import (
 )
 
 // locateFake finds every program of version 1 without a look at PATH, but none at a path "nowhere".
-func locateFake(i *known.Implementation, _ context.Context, end protocol.Peer, path string) (known.Program, error) {
+func locateFake(_ context.Context, i *known.Implementation, end protocol.Peer, path string) (known.Program, error) {
 	if path == "nowhere" {
 		return known.Program{}, errors.New(i.Name + ": none")
 	}
