@@ -228,13 +228,13 @@ func (g guidePair) reported(whole *report.Report, scenarios []int) []string {
 	return problems
 }
 
-// reported returns what a report calls a peer that the command has found. Of programs that the
-// tests bring along it knows what the tests' file says, which has no version.
+// reported returns what a report calls a peer that the command has found. Programs that the tests
+// bring along tell no version, and the command holds that nobody tries them.
 func reported(p Peer) report.Peer {
 	named := reportPeer(p)
 	named.Version = strings.TrimPrefix(named.Version, "v")
 	if p.Builder == "here" {
-		named.Version = ""
+		named.Version, named.Untried = "", true
 	}
 	return named
 }
