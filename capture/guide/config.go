@@ -3,6 +3,8 @@ package guide
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"strings"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/guide/process"
@@ -68,8 +70,37 @@ type End struct {
 	PID int
 	// Patterns find the guide's lines in its log.
 	Patterns process.Patterns
-	// Habits are what is known of it beforehand. The report tells them.
+	// Habits are what is known of it beforehand, also what is known of it as the other end. The
+	// report tells those of this one.
 	Habits []report.Habit
+	// Missing is why there is nothing to be started: its program was not found. Then the pair is not
+	// run, and its scenario has failed for that.
+	Missing error
+}
+
+// missing says which ends are missing; nil: none.
+func (c *Config) missing() error {
+	var all []string
+	for _, p := range peers {
+		if err := c.end(p).Missing; err != nil {
+			all = append(all, err.Error())
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return errors.New(strings.Join(all, "; "))
+}
+
+// habits returns the habits of an end as the server or client that it is.
+func (e *End) habits(p protocol.Peer) (list []report.Habit) {
+	for _, h := range e.Habits {
+		if h.Peer == "" || h.Peer == p.String() {
+			h.Peer = p.String()
+			list = append(list, h)
+		}
+	}
+	return list
 }
 
 // end returns an end of the pair.

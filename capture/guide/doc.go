@@ -14,18 +14,23 @@
 //     that nobody is blamed for the end of the sessions, then the programs. Then the logs are read.
 //  5. Whoever shows the run pulls a [View] by [Guide.Look], or is told of each step that has
 //     ended by [Config].Tell.
+//  6. A [Matrix] is a run on several pairs, one after another: a [Guide] for each, with a folder,
+//     ports and programs of its own. Who shows it pulls a [MatrixView], or is told of each pair.
 //
 // Where an end of the pair is gone, its scenario has failed, and the rest of it is skipped; the
 // next part starts the pair anew. A pair that can't be started, that fails by itself, or of which
 // no request comes through the relay, gets no further part. Where the context ends, the step under
-// way ends in order, and the scenarios are of what was measured until then.
+// way ends in order, and the scenarios are of what was measured until then. A pair of a matrix that had
+// not begun by then has a scenario whose steps are all skipped. A pair whose program is missing has one
+// that has failed for that, and nothing of it is started.
 //
 // In [Config].Dir there are server.pem, server-key.pem and ca.pem; for each end that is started a
 // folder of its own, such as pair-server; and beside it what it wrote, such as pair-server.log.
 //
 // Guide.mu guards how far the run is, the newest relay, the scenarios that are over, and the
-// programs that were started; all else belongs to the goroutine of Run. relaying.mu guards the
-// collector, pulse.mu what ends the pulse. None of them is held while another is taken.
+// programs that were started; all else belongs to the goroutine of Run. Matrix.mu guards which
+// pair runs, and what those came to that are over. relaying.mu guards the collector, pulse.mu what
+// ends the pulse. None of them is held while another is taken.
 //
 // Who ends the goroutines:
 //

@@ -206,6 +206,18 @@ func TestFailing(t *testing.T) {
 				{report.StepLogs, Ended, report.Failed, "ERROR [Server]"},
 			},
 		},
+		"an error that is none of this program": {
+			until:  report.StepHeartbeats,
+			server: []string{"-fault", "log-error"},
+			change: func(c *Config) { c.Server.Patterns.Harmless = `ERROR \[Server\]` },
+			want:   []wanted{{report.StepLogs, Ended, report.Passed, ""}},
+		},
+		"an error that is none of the other program": {
+			until:  report.StepHeartbeats,
+			server: []string{"-fault", "log-error"},
+			change: func(c *Config) { c.Client.Patterns.Harmless = `ERROR \[Server\]` },
+			want:   []wanted{{report.StepLogs, Ended, report.Failed, "ERROR [Server]"}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -52,13 +52,7 @@ func (g *Guide) Run(ctx context.Context) []report.Scenario {
 	if r, err := newRun(g); err == nil {
 		r.parts(ctx)
 	} else {
-		parts := plan()
-		s := r.newScenario(&parts[0])
-		s.Failure = err.Error()
-		g.over(s)
-		for i := range parts {
-			r.leave(&parts[i], notStarted)
-		}
+		r.leaveAll(err.Error(), notStarted)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -70,8 +64,10 @@ func (g *Guide) Run(ctx context.Context) []report.Scenario {
 func (g *Guide) Look() View {
 	g.mu.Lock()
 	view := View{
-		Pair:  g.cfg.Server.called(protocol.Server) + " ← " + g.cfg.Client.called(protocol.Client),
-		Began: g.began, Steps: slices.Clone(g.steps), Done: !g.ended.IsZero(),
+		Pair: g.pair(), Began: g.began, Steps: slices.Clone(g.steps), Done: !g.ended.IsZero(),
+	}
+	if view.Done {
+		view.Took = g.ended.Sub(g.began)
 	}
 	relaying := g.relaying
 	g.mu.Unlock()
@@ -82,6 +78,11 @@ func (g *Guide) Look() View {
 		}
 	}
 	return view
+}
+
+// pair returns the names of both ends.
+func (g *Guide) pair() string {
+	return g.cfg.Server.called(protocol.Server) + " ← " + g.cfg.Client.called(protocol.Client)
 }
 
 // Compatible tells whether the run found nothing against the pair, and measured all that it set

@@ -24,3 +24,10 @@ func (g *Guide) started(p *process.Process) {
 		p.Kill()
 	}
 }
+
+// forget has a run that has ended keep no more of its relay and of its programs. Its steps stay.
+func (g *Guide) forget() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.relaying, g.programs = nil, nil
+}

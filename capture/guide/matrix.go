@@ -2,42 +2,146 @@ package guide
 
 import (
 	"context"
+	"slices"
+	"sync"
 
 	"anytls-inspect/capture/report"
 )
 
 // A Matrix is a run of the guide on several pairs, one after another.
 type Matrix struct {
+	// Begins is told of each pair that begins, and Over of each that has ended or was left out, in
+	// their order; nil: nobody is. The run waits for them. They are set before it begins.
+	Begins func(View)
+	Over   func(Result)
+
 	pairs []*Guide
+
+	mu    sync.Mutex // guards what follows
+	views []PairView // of the pairs that are over; of others, only how far they are
+	done  bool
 }
 
-// NewMatrix returns a run that has not begun. There is at least one pair.
-func NewMatrix(pairs []Config) *Matrix { panic("to be built") }
+// A Result is what the run of one pair came to.
+type Result struct {
+	Pair string // the names of both ends
+	// Report is of the pair's scenarios alone, by the numbers that they have in that of all pairs. There
+	// is one of a pair that was left out, too, with steps that were all skipped.
+	Report     *report.Report
+	Compatible bool   // see [Guide.Compatible]
+	Unmeasured []Step // see [Guide.Unmeasured]
+	Cut        bool   // the run was ended before the pair's end
+	LeftOut    bool   // and before its begin
+}
+
+// NewMatrix returns a run that has not begun. There is at least one pair. Each has a folder and, if
+// any, recorders of its own.
+func NewMatrix(pairs []Config) *Matrix {
+	m := &Matrix{}
+	for _, cfg := range pairs {
+		g := New(cfg)
+		m.pairs = append(m.pairs, g)
+	}
+	m.views = make([]PairView, len(pairs))
+	return m
+}
 
 // Run runs the guide on each pair, until the end of the last or until ctx ends: then the pairs that
 // are left are left out. It returns the scenarios of all pairs, in their order. It is called once.
-func (m *Matrix) Run(ctx context.Context) []report.Scenario { panic("to be built") }
+func (m *Matrix) Run(ctx context.Context) []report.Scenario {
+	var all report.Report
+	for i, g := range m.pairs {
+		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil}
+		var scenarios []report.Scenario
+		if r.LeftOut {
+			scenarios = g.leaveOut()
+		} else {
+			m.begin(i)
+			scenarios = g.Run(ctx)
+		}
+		var numbers []int
+		for range scenarios {
+			numbers = append(numbers, len(all.Scenarios)+len(numbers)+1)
+		}
+		all.Scenarios = append(all.Scenarios, scenarios...)
+		r.Report = all.Part(numbers)
+		r.Compatible, r.Unmeasured, r.Cut = g.Compatible(), g.Unmeasured(), ctx.Err() != nil
+		m.over(i, r)
+	}
+	return all.Scenarios
+}
+
+// begin has a pair begin. What the one before it has of its traffic was seen.
+func (m *Matrix) begin(i int) {
+	if i > 0 {
+		m.pairs[i-1].forget()
+	}
+	m.mu.Lock()
+	m.views[i].State = Running
+	m.mu.Unlock()
+	if m.Begins != nil {
+		m.Begins(m.pairs[i].Look())
+	}
+}
+
+// over takes what a pair came to.
+func (m *Matrix) over(i int, r Result) {
+	v := PairView{View: m.pairs[i].Look(), State: Ended, Verdict: r.Report.Verdict(), Compatible: r.Compatible, Text: r.why(m.pairs[i].cfg.Lang)}
+	if r.LeftOut {
+		v.State = Skipped
+	}
+	m.mu.Lock()
+	m.views[i], m.done = v, i == len(m.pairs)-1
+	m.mu.Unlock()
+	if m.Over != nil {
+		m.Over(r)
+	}
+}
+
+// why says in a sentence why a pair is not compatible, or else why the verdict is what it is.
+func (r *Result) why(l report.Lang) (why string) {
+	if v := r.Report.Verdict(); v == report.Partly || v == report.Not || !r.Compatible && !r.Cut {
+		why, _ = r.Report.Cause(l)
+	}
+	if reasons := r.Report.Reasons(l); why == "" && len(reasons) > 0 {
+		return reasons[0]
+	}
+	return why
+}
 
 // Look returns how far the run is. It may be called at any time.
-func (m *Matrix) Look() MatrixView { panic("to be built") }
+func (m *Matrix) Look() MatrixView {
+	m.mu.Lock()
+	v := MatrixView{Pairs: slices.Clone(m.views), Done: m.done}
+	m.mu.Unlock()
+	for i := range v.Pairs {
+		if p := &v.Pairs[i]; p.State == Waiting || p.State == Running {
+			p.View = m.pairs[i].Look()
+		}
+	}
+	return v
+}
 
-// Kill ends at once what the run has started.
-func (m *Matrix) Kill() { panic("to be built") }
+// Kill ends at once what the run has started, and whatever it starts after that: see [Guide.Kill].
+func (m *Matrix) Kill() {
+	for _, g := range m.pairs {
+		g.Kill()
+	}
+}
 
 // A MatrixView is how far a run on several pairs is.
 type MatrixView struct {
 	Pairs []PairView
-	// View is that of the pair that runs, or of the last one that did.
-	View
-	Done bool // all pairs have ended
+	Done  bool // all pairs have ended, or were left out
 }
 
 // A PairView is how far one of the pairs is.
 type PairView struct {
-	Name  string // the names of both ends
+	View
+	// State says of a pair that it is skipped where the run was ended before it.
 	State State
-	// Verdict, Compatible and Text are what it came to, once it has ended: the text is the verdict's
-	// reason in one sentence, in the language of the run.
+	// Verdict, Compatible and Text are what it came to, once it has ended: the text says in a sentence
+	// why it is not compatible, or else why the verdict is what it is, in the language of the run.
 	Verdict    report.Verdict
 	Compatible bool
 	Text       string

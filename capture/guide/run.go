@@ -15,6 +15,7 @@ import (
 	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/guide/traffic"
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -37,6 +38,9 @@ type files struct{ cert, key, ca string }
 // newRun makes what the parts share. Where there is an error, parts can only be left out.
 func newRun(g *Guide) (*run, error) {
 	r := &run{Guide: g, pace: g.cfg.Plan.steps(), password: g.cfg.Password}
+	if err := g.cfg.missing(); err != nil {
+		return r, err
+	}
 	if r.password == "" {
 		random := make([]byte, 16)
 		_, _ = rand.Read(random) // never fails
@@ -125,10 +129,32 @@ func (r *run) leave(p *part, why words) {
 	}
 }
 
+// leaveAll leaves out all parts. The first one's scenario has what failed; empty: nothing did.
+func (r *run) leaveAll(failure string, why words) {
+	parts := plan()
+	s := r.newScenario(&parts[0])
+	s.Started, s.Failure = time.Time{}, failure
+	r.over(s)
+	for i := range parts {
+		r.leave(&parts[i], why)
+	}
+}
+
+// leaveOut leaves out the whole run, which was ended before it began. Nobody is told of each of its
+// steps. It returns a scenario in which all is skipped.
+func (g *Guide) leaveOut() []report.Scenario {
+	g.cfg.Tell = nil
+	g.cutOff()
+	r := &run{Guide: g, pace: g.cfg.Plan.steps()}
+	r.leaveAll("", runEnded)
+	return g.scenarios
+}
+
 // newScenario returns the scenario of a part, with nothing measured yet.
 func (r *run) newScenario(p *part) report.Scenario {
 	return report.Scenario{
 		Kind: p.kind(&r.cfg), Title: p.title.in(r.cfg.Lang), Server: r.cfg.Server.Peer, Client: r.cfg.Client.Peer,
+		Habits:  slices.Concat(r.cfg.Server.habits(protocol.Server), r.cfg.Client.habits(protocol.Client)),
 		Started: time.Now(), Interval: session.Millis(p.beat(&r.pace)),
 	}
 }

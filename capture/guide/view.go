@@ -46,5 +46,6 @@ type View struct {
 	Heartbeats protocol.ByPeer[session.Figures]
 	// Series are their newest round-trips, oldest first; [session.LostSample] for lost ones.
 	Series protocol.ByPeer[[]time.Duration]
-	Done   bool // the run has ended
+	Done   bool          // the run has ended
+	Took   time.Duration // then
 }

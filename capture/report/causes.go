@@ -22,10 +22,10 @@ func (r *Report) causes() (list []text) {
 		why := r.Scenarios[i].causes()
 		switch {
 		case len(why) == 0:
-		case r.only(i + 1):
+		case r.only(r.number(i)):
 			return why
 		default:
-			list = append(list, say(kInScenario, strconv.Itoa(i+1), join(kSemicolon, why...)))
+			list = append(list, say(kInScenario, strconv.Itoa(r.number(i)), join(kSemicolon, why...)))
 		}
 	}
 	if len(list) == 0 {
@@ -34,10 +34,10 @@ func (r *Report) causes() (list []text) {
 	return list
 }
 
-// only tells whether nothing but the n-th scenario was run.
+// only tells whether nothing but the scenario of a number was run.
 func (r *Report) only(n int) bool {
 	for i := range r.Scenarios {
-		if i != n-1 && !r.Scenarios[i].allSkipped() {
+		if r.number(i) != n && !r.Scenarios[i].allSkipped() {
 			return false
 		}
 	}
@@ -71,6 +71,42 @@ func (s *Scenario) causes() (why []text) {
 		}
 	}
 	return why
+}
+
+// Cause says in a language what the problem is that the others may follow from, what to do about it,
+// and what is known of it. Both texts are empty where there is none: a run may be incompatible, or
+// undecided, for what no problem says.
+func (r *Report) Cause(l Lang) (cause, advice string) {
+	p := r.rootProblem()
+	if p == nil {
+		return "", ""
+	}
+	return p.Text(l), p.advised(l)
+}
+
+// rootProblem returns the problem that the others may follow from: of the first scenario that has
+// an error, that a program could not be started or has ended, else the worst. Warnings count where
+// there is no error; nil: there is neither.
+func (r *Report) rootProblem() *Problem {
+	problems := r.Problems() // the worst first
+	if root := rootOf(problems, session.Error); root != nil {
+		return root
+	}
+	return rootOf(problems, session.Warning)
+}
+
+func rootOf(problems []Problem, severity session.Severity) (root *Problem) {
+	for i := range problems {
+		p := &problems[i]
+		if p.Severity != severity.String() || severity == session.Warning && p.Code == string(session.CodeSYNACKError) {
+			continue // that a target can't be reached is no fault of the pair: one of the guide's own refuses
+		}
+		if root == nil || p.Scenarios[0] < root.Scenarios[0] ||
+			p.Scenarios[0] == root.Scenarios[0] && p.Code == CodeNotRun {
+			root = p
+		}
+	}
+	return root
 }
 
 // refused tells whether the worst that was seen is that the server refused streams.

@@ -99,6 +99,7 @@ func TestChecklist(t *testing.T) {
 		{"under-load", "heartbeats lost", func(s *report.Scenario) { s.Load.Heartbeats.Lost = 1 }, report.Failed, "1 lost"},
 		{"under-load", "the pair fails alone", func(s *report.Scenario) { s.Load.Failed, s.Direct.Failed = 2, 3 }, report.NotMeasured, "without the relay too"},
 
+		{"ten-minutes", "it never began", func(s *report.Scenario) { *s = report.Scenario{Failure: "it broke", Duration: minutes(12)} }, report.NotMeasured, "it broke"},
 		{"ten-minutes", "all of it", nil, report.Passed, "ran for 10.0 minutes, with heartbeats over 10.0 of them"},
 		{"ten-minutes", "some milliseconds less", func(s *report.Scenario) { s.Duration -= ms(20) }, report.Passed, "10.0 minutes"},
 		{"ten-minutes", "too short", func(s *report.Scenario) { s.Duration -= ms(3000) }, report.NotMeasured, "9.9 minutes"},

@@ -129,6 +129,8 @@ func long(s *Scenario) (Status, text) {
 	switch {
 	case s.Duration < longRun-grace:
 		return NotMeasured, say(kTooShort, minutes(s.Duration))
+	case s.neverRan(): // for as long as it may have waited
+		return NotMeasured, s.notRun()
 	case s.Result() == Failed:
 		return Failed, join(kSemicolon, append([]text{evidence}, s.faults()...)...)
 	case h.First.IsZero() || over < mostOfLongRun || h.Quiet > longestPause:

@@ -31,7 +31,7 @@ const (
 	kOneTLSFailed
 	kSomeTLSFailed
 
-	keys // the number of all keys
+	keysOfCounts // the number of keys so far; pairwords.go has the others
 )
 
 // countWords has the phrases of what is counted.

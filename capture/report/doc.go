@@ -39,6 +39,10 @@
 // machine.go says what follows.
 //
 // Sessions that came to nothing fail a scenario in which no other came about: see outcomes.go.
+// A report of several pairs of peers says of each what it comes to by its own scenarios (pairs.go),
+// in a table of servers and clients (matrix.go). What is known of peers beforehand stands beside
+// what it may explain, and changes nothing: see habits.go.
+//
 // begin.go says what to do first where nothing could be measured. counted.go says which
 // diagnostics stand against a pair, and overruled.go what becomes of those that its server
 // overruled.

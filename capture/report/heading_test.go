@@ -18,8 +18,9 @@ func headings(r *report.Report, l report.Lang) []string {
 			list = append(list, name)
 		}
 	}
-	if len(r.Scenarios) > 1 {
-		list = list[1:] // the overview's
+	if len(r.Scenarios) > 1 { // behind the overview
+		at := slices.IndexFunc(list, func(name string) bool { return name == "Overview" || name == "总览" })
+		list = list[at+1:]
 	}
 	return list[:len(r.Scenarios)]
 }

@@ -20,7 +20,7 @@ func everywhere(text string) *Report {
 	traffic := &Traffic{Requests: 2, Failed: 1, Failures: []string{text}}
 	s := Scenario{
 		Title: text, Failure: text, Notes: []string{text, text},
-		Server: Peer{text, text, text}, Client: Peer{text, text, text},
+		Server: Peer{text, text, text, true}, Client: Peer{text, text, text, false},
 		Diagnostics: []Diagnostic{{Code: "alert", Count: 1, Text: text}, {Code: "new", Count: 1, Severity: text, Text: text}},
 		Incidents: []Incident{
 			{Cause: session.Code(text), Severity: text, Since: time.Unix(1, 0), Route: text, Server: text, Target: text, Effects: map[session.Code]uint64{session.Code(text): 1}, Text: text},
@@ -38,6 +38,12 @@ func everywhere(text string) *Report {
 			{Peer: "client", Item: "sent", Line: text, Count: 1, Of: 1},
 			{Peer: "client", Item: "received", Error: text},
 		},
+		Habits: []Habit{
+			{Peer: "server", English: text, Chinese: text, Codes: []string{"alert", text}},
+			{Peer: "client", English: text, Codes: []string{"auth-split"}},
+			{Peer: "client", English: "2" + text},
+			{Peer: text, English: text},
+		},
 		Evidence: &journal.EvidenceFigures{Unseen: []journal.UnseenFigures{{Dir: text, Reason: text}}},
 	}
 	pair := s
@@ -46,6 +52,7 @@ func everywhere(text string) *Report {
 	odd.Kind, odd.Title = Kind(text), ""
 	none := s
 	none.Steps = nil
+	none.Server.Name, none.Habits = "2"+text, s.Habits[1:] // another pair
 	none.Evidence, none.Direct, none.Relayed, none.Load = nil, nil, nil, nil
 	none.Outcomes, none.Incidents = &journal.Outcomes{Rejected: 1}, nil
 	none.Diagnostics = []Diagnostic{{Code: "alert", Count: 1, Text: text}, {Code: "auth-split", Count: 1, Overruled: 1, Text: text}}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,8 @@ func TestHostileGuide(t *testing.T) {
 		"many targets":   `"steps":[` + many(`{"step":"targets"}`, lots) + `],"targets":[` + many(`{"kind":"?"}`, lots) + `]`,
 		"many logs":      `"steps":[` + many(`{"step":"logs"}`, lots) + `],"logs":[` + many(`{"peer":"server","item":"trouble","count":1}`, lots) + `]`,
 		"many spans":     `"cpu":[{"interval_ms":1,"spans":[` + many(`{"with":`+span("1", "1")+`,"without":`+span("1", "1")+`}`, lots) + `]}]`,
+		"many habits":    `"server":{"name":"s","untried":true},"failure":"it broke","habits":[` + many(`{"peer":"server","en":"`+strings.Repeat("x", 999)+`"},{"peer":"client","en":"y","codes":["scenario-not-run"]}`, lots) + `]`,
+		"many codes":     `"server":{"name":"s"},"failure":"it broke","habits":[{"peer":"server","en":"x","codes":[` + many(`"scenario-not-run"`, lots) + `]}]`,
 		"unknown things": `"kind":"?","steps":[{"step":"?"},{"step":""}],"targets":[{}],"logs":[{}],"idle":{},"udp":{},"udp_direct":{},"spaced":{}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,5 +57,36 @@ func TestHostileGuide(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHostilePairs: a report may be of any number of pairs. Its table is bounded, and says so, and
+// names that differ in what is not shown are names all the same.
+func TestHostilePairs(t *testing.T) {
+	const lots = 500
+	var r Report
+	for i := range lots {
+		r.Scenarios = append(r.Scenarios, Scenario{
+			Kind: Pair, Server: Peer{Name: fmt.Sprintf("s%d", i)}, Client: Peer{Name: fmt.Sprintf("c%d\x1b|", i)}, Failure: fmt.Sprintf("it broke %d", i),
+			Habits: []Habit{{Peer: "server", English: "odd", Codes: []string{CodeNotRun}}},
+		})
+	}
+	long := strings.Repeat("x", 2*maxText)
+	for i := range 2 {
+		r.Scenarios = append(r.Scenarios, Scenario{Kind: Pair, Server: Peer{Name: long + strconv.Itoa(i)}})
+	}
+	if n := len(r.Pairs()); n != lots+2 {
+		t.Fatalf("%d pairs", n)
+	}
+	for _, lang := range langs {
+		m := r.matrix(lang)
+		if len(m.Rows) != maxEnds || len(m.Head) != maxEnds+1 || m.Note == "" || len(m.Lines) != lots+1 {
+			t.Errorf("%d rows, %d columns, %d lines, %q", len(m.Rows), len(m.Head), len(m.Lines), m.Note)
+		}
+		text := string(r.Markdown(lang))
+		if page, err := r.HTML(lang); err != nil || len(page)+len(text) > 4000*lots {
+			t.Errorf("%d and %d bytes, %v", len(page), len(text), err)
+		}
+		refuse(t, text)
 	}
 }

@@ -19,10 +19,22 @@ type document struct {
 	Verdict   Verdict            `json:"verdict"`
 	Reason    string             `json:"reason"`
 	NotSeen   []string           `json:"not_seen,omitempty"`
+	Pairs     []pairDocument     `json:"pairs,omitempty"` // where there are several
 	Checklist []itemDocument     `json:"checklist"`
 	Problems  []problemDocument  `json:"problems"`
 	Advice    []string           `json:"advice"`
 	Scenarios []scenarioDocument `json:"scenarios"`
+}
+
+// A pairDocument is what follows for one of several pairs from its scenarios alone.
+type pairDocument struct {
+	Server    Peer    `json:"server"`
+	Client    Peer    `json:"client"`
+	Scenarios []int   `json:"scenarios"` // by their numbers
+	Verdict   Verdict `json:"verdict"`
+	// NotRun is left out unless nothing of the pair was run, for no failure of its own.
+	NotRun bool   `json:"not_run,omitempty"`
+	Reason string `json:"reason"`
 }
 
 type itemDocument struct {
@@ -46,6 +58,8 @@ type problemDocument struct {
 	Scenarios []int  `json:"scenarios"`
 	Text      string `json:"text"`
 	Advice    string `json:"advice"`
+	// Known says which habits of the peers may be behind it, left out where none is known.
+	Known string `json:"known,omitempty"`
 	// What follows is left out where it is no incident.
 	*incidentsDocument
 }
@@ -102,6 +116,9 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 	if u := r.unseen(l); u != nil {
 		d.NotSeen = u.Lines
 	}
+	if len(r.grouped()) > 1 {
+		d.Pairs = r.pairDocuments(l)
+	}
 	for _, item := range r.Checklist() {
 		i := itemDocument{item.ID, item.Group, item.Status, item.Title(l), []evidenceDocument{}}
 		for _, e := range item.Evidence {
@@ -111,7 +128,7 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 	}
 	for _, p := range r.Problems() {
 		d.Problems = append(d.Problems, problemDocument{
-			p.Code, p.Severity, p.Count, p.Scenarios, p.Text(l), p.Advice(l), p.incidentsDocument(),
+			p.Code, p.Severity, p.Count, p.Scenarios, p.Text(l), p.Advice(l), p.Known(l), p.incidentsDocument(),
 		})
 	}
 	for i := range r.Scenarios {
@@ -131,6 +148,16 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// pairDocuments returns the pairs with what follows for each.
+func (r *Report) pairDocuments(l Lang) (list []pairDocument) {
+	pairs := r.Pairs()
+	for i := range pairs {
+		p := &pairs[i]
+		list = append(list, pairDocument{p.Server, p.Client, p.Scenarios, p.Verdict, p.NotRun, p.Reason(l)})
+	}
+	return list
 }
 
 // incidentsDocument returns what is known of the incidents, nil where it is none.

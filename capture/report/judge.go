@@ -113,6 +113,19 @@ func (s *Scenario) skipped() (list []text) {
 	return list
 }
 
+// skipped says why scenarios were not run of which all steps are skipped: each reason once.
+func (r *Report) skipped() (list []text) {
+	seen := make(map[string]bool)
+	for i := range r.Scenarios {
+		for _, why := range r.Scenarios[i].skipped() {
+			if said := why.in(English); !seen[said] {
+				seen[said], list = true, append(list, why)
+			}
+		}
+	}
+	return list
+}
+
 // measured says what was measured of a step.
 func (s *Scenario) measured(id StepID) (Status, text) {
 	switch id {

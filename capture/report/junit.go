@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -80,6 +82,9 @@ func (r *Report) JUnit(l Lang) ([]byte, error) {
 		{"verdict", string(verdict)},
 		{"reason", why.in(l)},
 	}}
+	if len(r.grouped()) > 1 {
+		list.Properties.List = append(list.Properties.List, r.junitPairs(l)...)
+	}
 	if !r.Generated.IsZero() {
 		list.Timestamp = r.Generated.UTC().Format(junitTime)
 	}
@@ -138,6 +143,9 @@ func (s *Scenario) junit(n, of int, l Lang) junitSuite {
 	if !s.Started.IsZero() {
 		suite.Timestamp = s.Started.UTC().Format(junitTime)
 	}
+	if list := s.junitKnown(l); len(list) > 0 {
+		suite.Properties = &junitProperties{list}
+	}
 	pair := join(kPlus, s.peers(l)...).in(l)
 	if pair == "" {
 		pair = suite.Name
@@ -160,6 +168,34 @@ func (s *Scenario) junit(n, of int, l Lang) junitSuite {
 	// A pair may have several scenarios, and what reads the file goes by class and name.
 	suite.add(say(kResult).in(l), suite.Name, s.Duration, result, join(kSemicolon, why...).in(l))
 	return suite
+}
+
+// junitPairs returns the verdict on each pair.
+func (r *Report) junitPairs(l Lang) (list []junitProperty) {
+	pairs := r.Pairs()
+	for i := range pairs {
+		p := &pairs[i]
+		verdict := string(p.Verdict)
+		if p.NotRun {
+			verdict = "not-run"
+		}
+		list = append(list, junitProperty{"pair." + verdict, p.name(l)})
+	}
+	return list
+}
+
+// junitKnown returns what is known of the peers beforehand.
+func (s *Scenario) junitKnown(l Lang) (list []junitProperty) {
+	for role, p := range map[string]Peer{protocol.Server.String(): s.Server, protocol.Client.String(): s.Client} {
+		if p.Untried {
+			list = append(list, junitProperty{role + ".untested", say(kUntestedHow).in(l)})
+		}
+	}
+	for _, k := range s.known() {
+		list = append(list, junitProperty{k.Peer + ".known", k.in(l)})
+	}
+	slices.SortStableFunc(list, func(a, b junitProperty) int { return strings.Compare(a.Name, b.Name) })
+	return list
 }
 
 // junitChecklist returns the suite of the checklist. A failure that does not lower the verdict fails

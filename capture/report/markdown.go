@@ -12,6 +12,9 @@ func (r *Report) Markdown(l Lang) []byte {
 	p := r.page(l)
 	m.heading(1, p.Title)
 	m.facts(p.Facts)
+	if p.Matrix != nil {
+		m.matrix(p.Matrix, l)
+	}
 	if p.Overview != nil {
 		m.heading(2, p.Overview.Title)
 		m.table(p.Overview)
@@ -82,6 +85,33 @@ func (m *markdown) section(s *section) {
 		// No text in a chart comes from a peer.
 		m.line("```text\n%s\n```\n", c.blocks())
 		m.line("%s\n", escape(c.Legend()))
+	}
+}
+
+func (m *markdown) matrix(x *matrix, l Lang) {
+	m.heading(2, x.Title)
+	m.row(x.Head)
+	m.line("|%s", strings.Repeat("---|", len(x.Head)))
+	for _, row := range x.Rows {
+		cells := []string{row.Server}
+		for _, c := range row.Cells {
+			cells = append(cells, strings.TrimSpace(c.Mark+" "+c.Text))
+		}
+		m.row(cells)
+	}
+	var legend []text
+	for _, c := range x.Legend {
+		legend = append(legend, literal(c.Mark+" "+c.Text))
+	}
+	m.line("\n%s\n", escapeLine(join(kSemicolon, legend...).in(l)))
+	if x.Note != "" {
+		m.line("%s\n", escapeLine(x.Note))
+	}
+	for _, line := range x.Lines {
+		m.line("- %s", escapeLine(join(kColon, literal(line.Pair), literal(line.Verdict), literal(line.Why)).in(l)))
+	}
+	if len(x.Lines) > 0 {
+		m.line("")
 	}
 }
 

@@ -12,6 +12,7 @@ type page struct {
 	Lang      Lang
 	Title     string
 	Facts     []fact
+	Matrix    *matrix // nil where there are not several pairs
 	Overview  *table  // nil for a single scenario
 	Unseen    *unseen // nil where all was seen
 	Sections  []section
@@ -79,12 +80,16 @@ func (r *Report) page(l Lang) *page {
 	if r.FingerprintsOfRun {
 		p.Facts = append(p.Facts, fact{say(kFingerprints).in(l), say(kFingerprintsOfRun).in(l)})
 	}
+	p.Matrix = r.matrix(l)
 	if len(r.Scenarios) > 1 {
 		p.Overview = r.overview(l)
 	}
 	p.Unseen = r.unseen(l)
+	known := r.unexplaining(l)
 	for i := range r.Scenarios {
-		p.Sections = append(p.Sections, r.Scenarios[i].section(i+1, len(r.Scenarios), l))
+		s := r.Scenarios[i].section(i+1, len(r.Scenarios), l)
+		s.Facts = append(s.Facts, known[i]...)
+		p.Sections = append(p.Sections, s)
 	}
 	p.Checklist = r.checklistLines(l)
 	p.Summary = r.summary(l)
@@ -133,7 +138,7 @@ func (r *Report) overview(l Lang) *table {
 		t.Statuses = append(t.Statuses, s.Result())
 		t.Rows = append(t.Rows, []string{
 			strconv.Itoa(i + 1), cmp.Or(s.whatIs(l), "–"),
-			cmp.Or(likened(clean(s.Server.String()), l), "–"), cmp.Or(likened(clean(s.Client.String()), l), "–"), s.Result().text().in(l),
+			s.Server.column(l), s.Client.column(l), s.Result().text().in(l),
 			s.Direct.share(), s.Relayed.share(), s.Heartbeats.TowardServer.share(), s.Heartbeats.TowardClient.share(),
 			strconv.FormatUint(s.Errors(), 10),
 		})

@@ -27,6 +27,7 @@ type Problem struct {
 	forgotten bool   // diagnostics of incidents that are no longer remembered
 	overruled uint64 // how many of Count the server overruled, as far as is known
 	advice    func(Lang) string
+	known     []known // habits that may be behind it
 }
 
 // Text says in a language what was seen in the first of the worst, and whether the server
@@ -89,6 +90,7 @@ func (p *Problem) same(o *Problem) bool {
 func (p *Problem) add(o *Problem) {
 	p.Count += o.Count
 	p.overruled += o.overruled
+	p.addKnown(o.known)
 	p.Incidents, p.from = append(p.Incidents, o.Incidents...), append(p.from, o.from...)
 	for _, n := range o.Scenarios {
 		if at, found := slices.BinarySearch(p.Scenarios, n); !found {

@@ -23,6 +23,17 @@ const (
 	codeLog            = "-logged-trouble" // after the peer
 )
 
+// OwnCodes returns the codes of problems that are no diagnostics': of what only a run as a whole shows.
+func OwnCodes() []string {
+	list := []string{
+		CodeNotRun, codeFailsAlone, codeRelayBreaks, codeRelayHides, codeRequestsFailed, codeStepFailed, codeDatagrams, codeTargets, codeIdle,
+	}
+	for _, p := range logPeers {
+		list = append(list, p.peer+codeLog)
+	}
+	return list
+}
+
 // Problems returns the problems of all scenarios, the worst first: one for each incident, and
 // for what is none one for each code. Where more than eight incidents have one cause, the
 // last one stands for the rest of them.
@@ -31,6 +42,7 @@ func (r *Report) Problems() []Problem {
 	for n := range r.Scenarios {
 		for _, p := range r.Scenarios[n].problems() {
 			p.Scenarios = []int{n + 1}
+			p.addKnown(r.Scenarios[n].behind(&p))
 			if len(p.Incidents) > 0 {
 				p.from = []int{n + 1}
 			}
@@ -157,7 +169,7 @@ func first(list []string) string {
 func (r *Report) Advice(l Lang) []string {
 	var list []string
 	for _, p := range r.Problems() {
-		advice := p.Advice(l)
+		advice := p.advised(l)
 		if advice == "" || p.isOverruled() {
 			continue
 		}

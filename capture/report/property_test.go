@@ -60,6 +60,13 @@ func anyScenario(r *rand.Rand) report.Scenario {
 		},
 		Direct: anyTraffic(r), Relayed: anyTraffic(r),
 	}
+	for range r.IntN(3) {
+		s.Habits = append(s.Habits, report.Habit{
+			Peer: [...]string{"server", "client", "new"}[r.IntN(3)], English: "it does", Chinese: [...]string{"", "它会"}[r.IntN(2)],
+			Codes: [][]string{nil, {"alert", "auth-split"}, {"session-churn", "datagrams-failed"}}[r.IntN(3)],
+		})
+	}
+	s.Server.Untried = r.IntN(5) == 0
 	if r.IntN(8) == 0 {
 		s.Failure = "it broke"
 	}

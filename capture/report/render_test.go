@@ -30,6 +30,7 @@ func reports() map[string]*report.Report {
 		"guide-silent-server":  report.Combine(meta(), mute()...),
 		"guide-missing-server": report.Combine(meta(), missing()...),
 		"guide-ended":          report.Combine(meta(), ended()...),
+		"guide-matrix":         report.Combine(meta(), paired()...),
 	}
 }
 

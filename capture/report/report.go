@@ -7,6 +7,8 @@ import "time"
 type Report struct {
 	Meta
 	Scenarios []Scenario `json:"scenarios"`
+
+	numbers []int // of the scenarios of a part in the whole; nil: they count from 1
 }
 
 // Meta is what does not follow from the scenarios.

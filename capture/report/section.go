@@ -25,8 +25,8 @@ func (s *Scenario) section(n, of int, l Lang) section {
 	} else if open := s.open(); len(open) > 0 {
 		add(kWhyOpen, join(kSemicolon, open...).in(l))
 	}
-	add(kServer, cmp.Or(likened(s.Server.described(), l), "–"))
-	add(kClient, cmp.Or(likened(s.Client.described(), l), "–"))
+	add(kServer, s.Server.told(l))
+	add(kClient, s.Client.told(l))
 	add(kSent, perWay(server.Sent, client.Sent))
 	add(kAnswered, perWay(server.Answered, client.Answered))
 	if s.Kind == BothDirections {
@@ -57,6 +57,15 @@ func (s *Scenario) section(n, of int, l Lang) section {
 		}
 	}
 	return sec
+}
+
+// told returns what a section calls a peer, and whether nobody tries such regularly.
+func (p Peer) told(l Lang) string {
+	name := cmp.Or(likened(p.described(), l), "–")
+	if p.Untried {
+		return join(kComma, literal(name), say(kUntested)).in(l)
+	}
+	return name
 }
 
 func (p Peer) described() string {

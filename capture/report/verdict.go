@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"anytls-inspect/protocol/session"
 )
 
@@ -9,7 +11,8 @@ type Verdict string
 
 // The verdicts. The first three are the guide's.
 const (
-	// Fully: nothing failed, and every item that decides passed or was observed.
+	// Fully: nothing failed, and every item that decides passed or was observed; of several pairs,
+	// in each.
 	Fully Verdict = "fully-compatible"
 	// Partly: something failed, and something works.
 	Partly Verdict = "partly-compatible"
@@ -44,22 +47,24 @@ func (r *Report) Reasons(l Lang) []string {
 // judge returns the verdict, and why it is that, in sentences.
 func (r *Report) judge() (Verdict, text) {
 	works := false
-	var failed, notRun []int
+	var failed, notRun []int // by their numbers
+	var why text             // the last one of notRun was not run
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
 		works = works || s.works() || s.worksAlone()
 		switch {
 		case s.neverRan():
-			notRun = append(notRun, i+1)
+			notRun, why = append(notRun, r.number(i)), s.notRun()
 		case s.Result() == Failed:
-			failed = append(failed, i+1)
+			failed = append(failed, r.number(i))
 		}
 	}
 	items := r.sorted()
+	front, fully := r.ofSeveral()
 	var rest []text
 	switch {
 	case len(notRun) == 1 && r.only(notRun[0]):
-		rest = append(rest, r.Scenarios[notRun[0]-1].notRun())
+		rest = append(rest, why)
 	case len(notRun) > 0:
 		rest = append(rest, say(kNotRunScenarios, numbers(notRun)))
 	}
@@ -79,9 +84,9 @@ func (r *Report) judge() (Verdict, text) {
 			list = append(list, say(kScenarioFailed))
 		}
 		list = append(list, r.asides()...)
-		return verdict, join(kSentence, append(list, rest...)...)
-	case len(items.open)+len(notRun) > 0 || len(r.Scenarios) == 0:
-		list := rest // in front: it says most
+		return verdict, join(kSentence, slices.Concat(front, list, rest)...)
+	case len(items.open)+len(notRun) > 0 || len(r.Scenarios) == 0 || !fully:
+		list := append(front, rest...) // in front: it says most
 		if r.begun() {
 			list = append(list, say(kNothingFailed))
 		}
@@ -89,13 +94,16 @@ func (r *Report) judge() (Verdict, text) {
 		if !r.guided() || r.begun() { // else nothing was
 			list = append(list, items.said(kOpenItems, items.open)...)
 		}
+		if len(list) == 0 {
+			list = r.skipped()
+		}
 		return Undecided, join(kSentence, list...)
 	default:
 		all := kAllMeasured
 		if len(items.observed) > 0 {
 			all = kAllSeen
 		}
-		list := append([]text{say(all)}, r.asides()...)
+		list := append(append(front, say(all)), r.asides()...)
 		return Fully, join(kSentence, append(list, items.said(kIdleItems, items.idle)...)...)
 	}
 }

@@ -151,7 +151,7 @@ const (
 )
 
 // phrases has every phrase in every language.
-var phrases = merged(form, items, sentences, observedWords, unseenWords, machineWords, stepWords, countWords)
+var phrases = merged(form, items, sentences, observedWords, unseenWords, machineWords, stepWords, countWords, pairWords)
 
 func merged(tables ...map[key]phrase) map[key]phrase {
 	all := make(map[key]phrase)

@@ -38,6 +38,9 @@ func completeFolder(*cobra.Command, []string, string) ([]cobra.Completion, cobra
 func complete(c *cobra.Command) {
 	words := completers()
 	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if _, own := c.GetFlagCompletionFunc(f.Name); own {
+			return
+		}
 		with, known := words[f.Name]
 		switch name, _ := pflag.UnquoteUsage(f); {
 		case known:
@@ -52,7 +55,7 @@ func complete(c *cobra.Command) {
 			panic(err) // the flag has one already
 		}
 	})
-	if !strings.Contains(c.Use, "FILE") {
+	if c.ValidArgsFunction == nil && !strings.Contains(c.Use, "FILE") {
 		c.ValidArgsFunction = cobra.NoFileCompletions
 	}
 }

@@ -5,61 +5,89 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"anytls-inspect/capture/guide/known"
 )
 
 func newGuide(s *stdio) *cobra.Command {
-	var f guideFlags
+	f := guideFlags{builtin: known.Builtin, locate: (*known.Implementation).Locate}
 	c := &cobra.Command{
-		Use:   "guide --server-cmd CMD --client-cmd CMD",
+		Use:   "guide --server NAME --client NAME",
 		Short: "Run the interop guide on a server and a client",
 		Long: `guide runs the interop guide on a pair, drives the traffic through the client's SOCKS
 inbound, measures, and writes the report: requests without the relay and through it,
 heartbeats both ways, what both ends logged of them, UDP, targets of all kinds, idle
 sessions, load, throughput and CPU time with heartbeats and without.
 
-The guide starts server and client by a CMD each, and ends them. In a CMD, {listen} is
-where the server is to listen, {server} where the client finds it, {socks} where the
-client's SOCKS inbound is to listen; of each, {listen_host} and {listen_port} are the parts.
-{password}, {cert}, {key} and {ca} (PEM files) and {dir} (a folder) are for both. {config}
-names a file that is made of --server-config FILE or --client-config FILE, where the same
-stands for the same. No shell runs a CMD: it is split into words as a shell does.
+The guide starts server and client, and ends them. NAME is an implementation that it knows;
+its program is found on PATH, or at NAME=PATH, a program or the folder that has it.
+--list prints all of them, and which are found; --list NAME all that is known of one. A
+file of --peers adds others. Where --server or --client is given several times, each server
+is run with each client, one pair after another, and the report compares them.
 
-An end that runs already is given with -s SERVER, or --socks ADDR and -l ADDR, at which
-its server has to be for the client. Without --socks-direct, --server-log, --client-log,
---server-pid and --client-pid, what needs these is not measured of it.
+Any other program is started by a CMD. In it, {listen} is where the server is to listen,
+{server} where the client finds it, {socks} where the client's SOCKS inbound is to listen;
+of each, {listen_host} and {listen_port} are the parts. {password}, {cert}, {key} and {ca}
+(PEM files) and {dir} (a folder) are for both. {config} names a file that is made of
+--server-config FILE or --client-config FILE, where the same stands for the same. No shell
+runs a CMD: it is split into words as a shell does.
 
-Exit code 0 says that nothing speaks against the pair, and that all was measured that can
+A server that runs already is given with -s SERVER, such a client with --socks ADDR and
+-l ADDR, at which its server has to be for it. Without --socks-direct, --server-log,
+--client-log, --server-pid and --client-pid, what needs these is not measured of them.
+
+Exit code 0 says that nothing speaks against any pair, and that all was measured that can
 be measured of it; 1 that something does, or that a step could not be run. Ctrl-C ends the
 run in order, and what was measured until then is reported: then 1 says that something had
 failed. A second one ends it at once, with all that it started.
 
-SERVER is host[:port] (443), or anytls://password@host[:port]/?sni=NAME&insecure=1.
-ADDR may be a port alone, which is one of 127.0.0.1.`,
-		Example: `  anytls-inspect guide --quick --report report.html \
-    --server-cmd 'anytls-server -l {listen} -p {password}' \
-    --client-cmd 'anytls-client -l {socks} -s {server} -p {password}'
-  anytls-inspect guide --server-cmd 'sing-box run -c {config}' --server-config server.json \
-    --client-cmd 'sing-box run -c {config}' --client-config client.json
+SERVER is host:port, or anytls://password@host[:port]/?sni=NAME&insecure=1; the port may be
+left out (443) where the host has a dot. ADDR may be a port alone, which is one of 127.0.0.1.`,
+		Example: `  anytls-inspect guide --server anytls-rs --client anytls-go --quick --report report.html
+  anytls-inspect guide --server anytls-rs --server sing-box=./new/sing-box --client mihomo
+  anytls-inspect guide --list
+  anytls-inspect guide --server-cmd 'my-server -l {listen} -p {password}' \
+    --client-cmd 'my-client -l {socks} -s {server} -p {password}'
   anytls-inspect guide -s 127.0.0.1:8443 -k -l 9443 --socks 1080 --password-file password.txt`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := f.config(c.Flags().Changed, s.terminal())
+		Args: func(c *cobra.Command, args []string) error {
+			if f.list {
+				return nil // which are the names of implementations
+			}
+			return noArgs(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.list {
+				return runGuideList(c.Context(), s, &f, c.Flags(), args)
+			}
+			cfg, err := f.config(c.Context(), c.Flags().Changed, s.terminal())
 			if err != nil {
 				return err
 			}
+			for _, reason := range cfg.missing() {
+				s.tell("%s; no pair with it is run", reason)
+			}
 			return runGuide(c.Context(), s, cfg)
 		},
+		ValidArgsFunction: f.completeNames,
 	}
 	f.register(c.Flags())
+	f.complete(c)
 	return c
 }
 
 // guideFlags are the flags of a run of the guide.
 type guideFlags struct {
+	builtin func() *known.Table // of the implementations that the program knows by name
+	locate  locator             // finds the programs of these
+
+	servers []string // NAME, NAME=PATH, or the address of one that runs already
+	clients []string // NAME, NAME=PATH
+	peers   string
+	list    bool
 	started struct{ server, client startFlags }
 	running struct {
-		server, listen, socks, socksDirect string
-		serverSide, clientSide             runningFlags
+		listen, socks, socksDirect string
+		serverSide, clientSide     runningFlags
 	}
 	password       passwordFlags
 	toServer       serverFlags
@@ -90,11 +118,14 @@ const (
 
 func (g *guideFlags) register(f *pflag.FlagSet) {
 	f.SortFlags = false
+	f.StringArrayVarP(&g.servers, "server", "s", nil, "start the server `NAME` (or NAME=PATH), or use the one that runs already at host:port; can be repeated")
+	f.StringArrayVar(&g.clients, "client", nil, "start the client `NAME` (or NAME=PATH); can be repeated")
+	f.StringVar(&g.peers, "peers", "", "know the implementations of `FILE` (TOML), too")
+	f.BoolVar(&g.list, "list", false, "print the implementations that are known by name, and which are found, or all of those that are named")
 	f.StringVar(&g.started.server.command, "server-cmd", "", "start the server by `CMD`, which has {listen}")
 	f.StringVar(&g.started.client.command, "client-cmd", "", "start the client by `CMD`, which has {server} and {socks}")
 	f.StringVar(&g.started.server.config, "server-config", "", "make the server's {config} of the template in `FILE`")
 	f.StringVar(&g.started.client.config, "client-config", "", "make the client's {config} of the template in `FILE`")
-	f.StringVarP(&g.running.server, "server", "s", "", "use `SERVER`, which runs already")
 	f.StringVar(&g.running.socks, "socks", "", "use the client that runs already, with its SOCKS inbound at `ADDR`")
 	f.StringVarP(&g.running.listen, "listen", "l", "", "have the relay listen at `ADDR`, where that client looks for its server (default: a free port)")
 	f.StringVar(&g.running.socksDirect, "socks-direct", "", "measure without the relay through another client of that server, with its SOCKS inbound at `ADDR`")

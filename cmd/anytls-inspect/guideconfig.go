@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -17,12 +18,10 @@ import (
 	"anytls-inspect/capture/journal"
 )
 
-// A guideConfig says which pair the guide is run on, and how it is shown.
+// A guideConfig says which pairs the guide is run on, and how it is shown.
 type guideConfig struct {
-	// run is what the guide is told. What belongs to a process that runs is left out: folder,
-	// recorder, clock, listeners.
-	run guide.Config
-	// pairs are the pairs that are run, one after another; there is at least one.
+	// pairs are run one after another; there is at least one. What belongs to a process that runs is
+	// left out of them: folder, recorder, clock, listeners.
 	pairs  []guide.Config
 	dir    string // where recordings and what the programs wrote are kept; empty: nowhere
 	output outputConfig
@@ -30,9 +29,13 @@ type guideConfig struct {
 }
 
 // config returns what the flags say. It reads the files that they name: templates, password,
-// roots, certificates. Given tells whether a flag was given.
-func (g *guideFlags) config(given func(flag string) bool, terminal bool) (guideConfig, error) {
-	if err := g.check(given); err != nil {
+// roots, certificates, and finds the programs of what is named. Given tells whether a flag was given.
+func (g *guideFlags) config(ctx context.Context, given func(flag string) bool, terminal bool) (guideConfig, error) {
+	named, err := g.named()
+	if err != nil {
+		return guideConfig{}, err
+	}
+	if err := g.check(given, named); err != nil {
 		return guideConfig{}, usage(err)
 	}
 	cfg := guideConfig{dir: g.dir}
@@ -45,22 +48,23 @@ func (g *guideFlags) config(given func(flag string) bool, terminal bool) (guideC
 	if err := errors.Join(errs[:]...); err != nil {
 		return guideConfig{}, usage(err)
 	}
-	cfg.run.Limits, cfg.run.Lang = cfg.output.limits, cfg.report.language
-	cfg.run.Plan = g.plan(given)
-	cfg.run.Target = g.target
+	common := guide.Config{Limits: cfg.output.limits, Lang: cfg.report.language, Plan: g.plan(given), Target: g.target}
 	if g.cert != "" {
 		pair, err := tls.LoadX509KeyPair(g.cert, g.key)
 		if err != nil {
 			return guideConfig{}, fmt.Errorf("--cert %s, --key %s: %w", g.cert, g.key, err)
 		}
-		cfg.run.Certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }
+		common.Certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }
 	}
-	return cfg, g.ends(&cfg.run)
+	if cfg.pairs, err = g.ends(ctx, common, named); err != nil {
+		return guideConfig{}, err
+	}
+	return cfg, nil
 }
 
 // check tells what is wrong with the flags, before anything is read.
-func (g *guideFlags) check(given func(flag string) bool) error {
-	if err := g.checkEnds(given); err != nil {
+func (g *guideFlags) check(given func(flag string) bool, named namedEnds) error {
+	if err := g.checkEnds(given, named); err != nil {
 		return err
 	}
 	switch {

@@ -12,6 +12,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/guide"
+	"anytls-inspect/capture/guide/known"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 )
@@ -19,13 +20,13 @@ import (
 // guideConfigOf returns what a command line of the guide says.
 func guideConfigOf(t *testing.T, terminal bool, line ...string) (guideConfig, error) {
 	t.Helper()
-	var f guideFlags
+	f := guideFlags{builtin: known.Builtin, locate: locateFake}
 	var given func(string) bool
 	parse(t, func(set *pflag.FlagSet) {
 		f.register(set)
 		given = set.Changed
 	}, line)
-	return f.config(given, terminal)
+	return f.config(t.Context(), given, terminal)
 }
 
 // TestGuideStarts: both ends are started.
@@ -42,19 +43,19 @@ func TestGuideStarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the server", cfg.run.Server.Peer, report.Peer{Name: "my-server"})
-	holds(t, "the server's words", cfg.run.Server.Command.Words, []string{"env", "A=b", "./bin/my-server.exe", "-c", "{config}", "-p {password}"})
-	holds(t, "the server's configuration", cfg.run.Server.Command.Config, "at: {listen_port}\n")
-	holds(t, "the configuration's name", cfg.run.Server.Command.ConfigName, "server.yaml")
-	holds(t, "the client", cfg.run.Client.Peer, report.Peer{Name: "my-client"})
-	holds(t, "the client's environment", cfg.run.Client.Command.Env, []string{"RUST_LOG=debug"})
-	holds(t, "the password", cfg.run.Password, "")
-	holds(t, "the listener", cfg.run.Listen, "")
-	holds(t, "the plan", cfg.run.Plan, guide.Plan{Duration: time.Minute, Idle: 35 * time.Second})
-	holds(t, "the limits", cfg.run.Limits, journal.DefaultLimits())
-	holds(t, "the language", cfg.run.Lang, report.English)
+	holds(t, "the server", cfg.pairs[0].Server.Peer, report.Peer{Name: "my-server"})
+	holds(t, "the server's words", cfg.pairs[0].Server.Command.Words, []string{"env", "A=b", "./bin/my-server.exe", "-c", "{config}", "-p {password}"})
+	holds(t, "the server's configuration", cfg.pairs[0].Server.Command.Config, "at: {listen_port}\n")
+	holds(t, "the configuration's name", cfg.pairs[0].Server.Command.ConfigName, "server.yaml")
+	holds(t, "the client", cfg.pairs[0].Client.Peer, report.Peer{Name: "my-client"})
+	holds(t, "the client's environment", cfg.pairs[0].Client.Command.Env, []string{"RUST_LOG=debug"})
+	holds(t, "the password", cfg.pairs[0].Password, "")
+	holds(t, "the listener", cfg.pairs[0].Listen, "")
+	holds(t, "the plan", cfg.pairs[0].Plan, guide.Plan{Duration: time.Minute, Idle: 35 * time.Second})
+	holds(t, "the limits", cfg.pairs[0].Limits, journal.DefaultLimits())
+	holds(t, "the language", cfg.pairs[0].Lang, report.English)
 	holds(t, "the output", cfg.output.kind, outTUI)
-	holds(t, "the route", cfg.run.Route, capture.Route{})
+	holds(t, "the route", cfg.pairs[0].Route, capture.Route{})
 
 	t.Setenv("RUST_LOG", "trace")
 	cfg, err = guideConfigOf(t, false,
@@ -63,13 +64,13 @@ func TestGuideStarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the environment that is set", cfg.run.Server.Command.Env, []string(nil))
-	holds(t, "the name of a shell's", cfg.run.Server.Peer.Name, "sh")
-	holds(t, "the password of the flag", cfg.run.Password, "pw")
-	holds(t, "the listener of the flag", cfg.run.Listen, "127.0.0.1:9999")
-	holds(t, "the quick plan", cfg.run.Plan, guide.Plan{Quick: true, Duration: 15 * time.Second, Idle: 5 * time.Second})
-	holds(t, "the target", cfg.run.Target, "https://example.com/x")
-	holds(t, "the language of the flag", cfg.run.Lang, report.Chinese)
+	holds(t, "the environment that is set", cfg.pairs[0].Server.Command.Env, []string(nil))
+	holds(t, "the name of a shell's", cfg.pairs[0].Server.Peer.Name, "sh")
+	holds(t, "the password of the flag", cfg.pairs[0].Password, "pw")
+	holds(t, "the listener of the flag", cfg.pairs[0].Listen, "127.0.0.1:9999")
+	holds(t, "the quick plan", cfg.pairs[0].Plan, guide.Plan{Quick: true, Duration: 15 * time.Second, Idle: 5 * time.Second})
+	holds(t, "the target", cfg.pairs[0].Target, "https://example.com/x")
+	holds(t, "the language of the flag", cfg.pairs[0].Lang, report.Chinese)
 	holds(t, "the output without a terminal", cfg.output.kind, outText)
 }
 
@@ -87,20 +88,20 @@ func TestGuideUsesWhatRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the route", cfg.run.Route, capture.Route{Server: "[::1]:8443", SNI: "uri.example", Insecure: true})
-	holds(t, "the server", cfg.run.Server, guide.End{Peer: report.Peer{Name: "[::1]:8443"}, Log: "s.log", PID: os.Getpid()})
-	holds(t, "the client", cfg.run.Client, guide.End{Socks: "127.0.0.1:1080", PID: os.Getpid()})
-	holds(t, "the listener", cfg.run.Listen, ":9443")
-	holds(t, "the way past the relay", cfg.run.SocksDirect, "localhost:1081")
-	holds(t, "the password", cfg.run.Password, "of-the-uri")
+	holds(t, "the route", cfg.pairs[0].Route, capture.Route{Server: "[::1]:8443", SNI: "uri.example", Insecure: true})
+	holds(t, "the server", cfg.pairs[0].Server, guide.End{Peer: report.Peer{Name: "[::1]:8443"}, Log: "s.log", PID: os.Getpid()})
+	holds(t, "the client", cfg.pairs[0].Client, guide.End{Socks: "127.0.0.1:1080", PID: os.Getpid()})
+	holds(t, "the listener", cfg.pairs[0].Listen, ":9443")
+	holds(t, "the way past the relay", cfg.pairs[0].SocksDirect, "localhost:1081")
+	holds(t, "the password", cfg.pairs[0].Password, "of-the-uri")
 
 	// A started client knows where the relay is, and one of the environment's password.
 	cfg, err = guideConfigOf(t, true, "-s", "example.com", "--target", "http://example.com/", "--client-cmd", "c {socks} {server}")
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the password of the environment", cfg.run.Password, "of-the-environment")
-	holds(t, "the server elsewhere", cfg.run.Route.Server, "example.com:443")
+	holds(t, "the password of the environment", cfg.pairs[0].Password, "of-the-environment")
+	holds(t, "the server elsewhere", cfg.pairs[0].Route.Server, "example.com:443")
 }
 
 // TestGuideReadsWhatIsNamed: what can't be read is no wrong usage.

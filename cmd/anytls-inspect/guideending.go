@@ -7,12 +7,13 @@ import (
 
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
-	"anytls-inspect/protocol/session"
 )
 
 // A guideEnding is what a run of the guide came to.
 type guideEnding struct {
-	lacks []string // which steps lack, and why
+	pair    string   // the names of both ends
+	lacks   []string // which steps lack, and why
+	leftOut bool     // it was not run, since the run was ended before
 
 	verdict    report.Verdict
 	compatible bool     // nothing speaks against the pair, and all was measured that can be
@@ -28,38 +29,11 @@ type guideEnding struct {
 // endingOf returns what a run came to, in a language.
 func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding {
 	e := guideEnding{verdict: r.Verdict(), compatible: compatible, cut: cut, reason: r.Reason(l), reasons: r.Reasons(l)}
-	if e.err() == nil {
-		return e
-	}
-	if p := firstOf(r); p != nil {
-		e.cause, e.advice = protocol.Printable(p.Text(l)), protocol.Printable(p.Advice(l))
+	if e.err() != nil {
+		cause, advice := r.Cause(l)
+		e.cause, e.advice = protocol.Printable(cause), protocol.Printable(advice)
 	}
 	return e
-}
-
-// firstOf returns the problem that the others may follow from: of the first scenario that has
-// an error, that a program could not be started or has ended, else the worst. Warnings count where
-// there is no error; nil: there is neither.
-func firstOf(r *report.Report) *report.Problem {
-	problems := r.Problems() // the worst first
-	if first := firstBy(problems, session.Error); first != nil {
-		return first
-	}
-	return firstBy(problems, session.Warning)
-}
-
-func firstBy(problems []report.Problem, severity session.Severity) (first *report.Problem) {
-	for i := range problems {
-		p := &problems[i]
-		if p.Severity != severity.String() || severity == session.Warning && p.Code == string(session.CodeSYNACKError) {
-			continue // that a target can't be reached is no fault of the pair: one of the guide's own refuses
-		}
-		if first == nil || p.Scenarios[0] < first.Scenarios[0] ||
-			p.Scenarios[0] == first.Scenarios[0] && p.Code == report.CodeNotRun {
-			first = p
-		}
-	}
-	return first
 }
 
 // failed tells whether something speaks against the pair.
@@ -77,19 +51,35 @@ func (e *guideEnding) err() error {
 	}
 }
 
+// mark returns what a run came to: a sign, and a few words.
+func (e *guideEnding) mark() (sign, words string) {
+	if e.leftOut {
+		return "–", "not run"
+	}
+	return verdictMark(e.verdict, e.compatible)
+}
+
+// verdictMark returns a sign for a verdict, and a few words.
+func verdictMark(v report.Verdict, compatible bool) (sign, words string) {
+	switch {
+	case v == report.Partly:
+		return "✗", "partly compatible"
+	case v == report.Not:
+		return "✗", "not compatible"
+	case compatible:
+		return "✓", "compatible"
+	default:
+		return "–", "undecided"
+	}
+}
+
 // lines returns what a run came to, for people: the verdict and the cause in front, what to do about
 // it, and then what else there is to say of it.
 func (e *guideEnding) lines() (list []string) {
-	verdict := "– undecided"
-	switch {
-	case e.verdict == report.Partly:
-		verdict = "✗ partly compatible"
-	case e.verdict == report.Not:
-		verdict = "✗ not compatible"
-	case e.compatible && e.verdict == report.Fully:
-		verdict = "✓ compatible"
-	case e.compatible:
-		verdict = "✓ compatible, as far as it was measured"
+	sign, words := e.mark()
+	verdict := sign + " " + words
+	if e.compatible && e.verdict == report.Undecided {
+		verdict += ", as far as it was measured"
 	}
 	sentences := e.reasons
 	if e.cause != "" && !e.tellsCause() {
@@ -111,7 +101,7 @@ func (e *guideEnding) lines() (list []string) {
 	if e.report != "" {
 		list = append(list, "report: "+e.report)
 	}
-	return append(append(list, e.lacking()...), e.leftovers()...)
+	return append(append(list, e.lacking()...), leftovers(e.kept)...)
 }
 
 // tellsCause tells whether the reasons have the cause.
@@ -123,17 +113,17 @@ func (e *guideEnding) tellsCause() bool {
 // aside returns what is told where nothing is printed: why it failed, and what is left of it.
 func (e *guideEnding) aside() []string {
 	if e.cause == "" {
-		return e.leftovers()
+		return leftovers(e.kept)
 	}
-	return append([]string{"cause: " + e.cause}, e.leftovers()...)
+	return append([]string{"cause: " + e.cause}, leftovers(e.kept)...)
 }
 
-// leftovers returns where something of the run is left.
-func (e *guideEnding) leftovers() []string {
-	if e.kept == "" {
+// leftovers says in which folder something of a run is left, if anything is.
+func leftovers(kept string) []string {
+	if kept == "" {
 		return nil
 	}
-	return []string{"what the programs wrote: " + e.kept}
+	return []string{"what the programs wrote: " + kept}
 }
 
 // A verdictEvent is the event of what a run came to.
@@ -151,9 +141,9 @@ type verdictEvent struct {
 }
 
 // event returns what a run came to, for programs.
-func (e *guideEnding) event(pair string) verdictEvent {
+func (e *guideEnding) event() verdictEvent {
 	return verdictEvent{
-		Event: "verdict", Time: time.Now().UTC(), Pair: pair, Verdict: e.verdict, Compatible: e.compatible,
+		Event: "verdict", Time: time.Now().UTC(), Pair: e.pair, Verdict: e.verdict, Compatible: e.compatible,
 		Text: e.reason, Cause: e.cause, Advice: e.advice, Report: e.report, Output: e.kept,
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,21 +17,26 @@ import (
 )
 
 // checkEnds tells what is wrong with how the ends are given. Given tells whether a flag was given.
-func (g *guideFlags) checkEnds(given func(flag string) bool) error {
+func (g *guideFlags) checkEnds(given func(flag string) bool, n namedEnds) error {
 	server, client := &g.started.server, &g.started.client
+	servers, clients := len(g.servers) > 0, len(n.clients) > 0
 	switch {
-	case server.command == "" && g.running.server == "":
-		return errors.New("which server? give --server-cmd CMD to have it started, or -s SERVER if it runs already")
-	case server.command != "" && g.running.server != "":
-		return errors.New("--server-cmd starts a server, and -s names one that runs already: give one of the two")
-	case client.command == "" && g.running.socks == "":
-		return errors.New("which client? give --client-cmd CMD to have it started, or --socks ADDR and -l ADDR if it runs already")
+	case server.command == "" && !servers:
+		return errors.New("which server? give --server NAME, which 'guide --list' lists, --server-cmd CMD to have another started, or -s HOST:PORT if it runs already")
+	case server.command != "" && servers:
+		return errors.New("--server-cmd starts a server, and -s (--server) names one: give one of the two")
+	case client.command == "" && !clients && g.running.socks == "":
+		return errors.New("which client? give --client NAME, which 'guide --list' lists, --client-cmd CMD to have another started, or --socks ADDR and -l ADDR if it runs already")
+	case client.command != "" && clients:
+		return errors.New("--client-cmd starts a client, and --client names one: give one of the two")
+	case clients && g.running.socks != "":
+		return errors.New("--client starts a client, and --socks is of one that runs already: give one of the two")
 	case client.command != "" && g.running.socks != "":
 		return errors.New("--client-cmd starts a client, and --socks is of one that runs already: give one of the two")
-	case client.command == "" && g.running.listen == "":
+	case g.running.socks != "" && g.running.listen == "":
 		return errors.New("a client that runs already has to find the relay: give -l ADDR, and point its server address there")
 	}
-	if err := g.checkBeside(given); err != nil {
+	if err := g.checkBeside(given, n.address == "", g.running.socks == ""); err != nil {
 		return err
 	}
 	for _, end := range [...]struct {
@@ -44,27 +50,28 @@ func (g *guideFlags) checkEnds(given func(flag string) bool) error {
 	return nil
 }
 
-// checkBeside tells of flags that don't go with how an end is given.
-func (g *guideFlags) checkBeside(given func(flag string) bool) error {
-	startsServer, startsClient := g.started.server.command != "", g.started.client.command != ""
+// checkBeside tells of flags that don't go with how the ends are given: whether server and client
+// are started.
+func (g *guideFlags) checkBeside(given func(flag string) bool, startsServer, startsClient bool) error {
+	const running = "goes with -s HOST:PORT, a server that runs already"
 	for _, flag := range [...]struct {
 		name string
 		not  bool
 		why  string
 	}{
-		{"server-config", !startsServer, "goes with --server-cmd, which names the file that is made of it as {config}"},
-		{"client-config", !startsClient, "goes with --client-cmd, which names the file that is made of it as {config}"},
-		{"server-log", startsServer, "goes with -s: what a server writes that is started is read anyway"},
+		{"server-config", g.started.server.command == "", "goes with --server-cmd, which names the file that is made of it as {config}"},
+		{"client-config", g.started.client.command == "", "goes with --client-cmd, which names the file that is made of it as {config}"},
+		{"server-log", startsServer, running + ": what a server writes that is started is read anyway"},
 		{"client-log", startsClient, "goes with --socks: what a client writes that is started is read anyway"},
-		{"server-pid", startsServer, "goes with -s: of a server that is started it is known"},
+		{"server-pid", startsServer, running + ": of a server that is started it is known"},
 		{"client-pid", startsClient, "goes with --socks: of a client that is started it is known"},
 		{"socks-direct", startsClient, "goes with --socks: a client that is started is started once more, without the relay"},
-		{"socks-direct", startsServer, "goes with -s: where a server is started, no client that runs already can know it"},
-		{"sni", startsServer, "goes with -s: of a server that is started, the certificate is the run's own"},
-		{"insecure", startsServer, "goes with -s: a server that is started is not verified"},
-		{"server-ca", startsServer, "goes with -s: a server that is started is not verified"},
-		{"client-cert", startsServer, "goes with -s: a server that is started is shown none"},
-		{"client-key", startsServer, "goes with -s: a server that is started is shown none"},
+		{"socks-direct", startsServer, running + ": where a server is started, no client that runs already can know it"},
+		{"sni", startsServer, running + ": of a server that is started, the certificate is the run's own"},
+		{"insecure", startsServer, running + ": a server that is started is not verified"},
+		{"server-ca", startsServer, running + ": a server that is started is not verified"},
+		{"client-cert", startsServer, running + ": a server that is started is shown none"},
+		{"client-key", startsServer, running + ": a server that is started is shown none"},
 	} {
 		if flag.not && given(flag.name) {
 			return fmt.Errorf("--%s %s", flag.name, flag.why)
@@ -73,16 +80,17 @@ func (g *guideFlags) checkBeside(given func(flag string) bool) error {
 	return nil
 }
 
-// ends adds the ends of the pair to what the guide is told, and reads the files that are named.
-func (g *guideFlags) ends(cfg *guide.Config) error {
+// ends returns the pairs that are run: cfg, which is what they have in common, with the ends. It
+// reads the files that are named, and finds the programs of the ends that are given by name.
+func (g *guideFlags) ends(ctx context.Context, cfg guide.Config, n namedEnds) ([]guide.Config, error) {
 	var srv server
-	if g.running.server != "" {
+	if n.address != "" {
 		var err error
-		if srv, err = parseServer(g.running.server); err != nil {
-			return usage(err)
+		if srv, err = parseServer(n.address); err != nil {
+			return nil, usage(err)
 		}
 		if !isLoopback(srv.address) && g.target == "" {
-			return usage(fmt.Errorf("the server %s is elsewhere, and can't reach a target of the guide's own, on loopback: give --target URL, such as http://example.com/", srv.address))
+			return nil, usage(fmt.Errorf("the server %s is elsewhere, and can't reach a target of the guide's own, on loopback: give --target URL, such as http://example.com/", srv.address))
 		}
 	}
 	var errs [3]error
@@ -96,29 +104,40 @@ func (g *guideFlags) ends(cfg *guide.Config) error {
 		cfg.SocksDirect, errs[2] = runningAddress("--socks-direct", g.running.socksDirect)
 	}
 	if err := errors.Join(errs[:]...); err != nil {
-		return usage(err)
+		return nil, usage(err)
 	}
 	var err error
 	if cfg.Password, err = g.password.one(srv.password); err != nil {
-		return err
+		return nil, err
 	}
-	if cfg.Password == "" && (g.running.server != "" || g.running.socks != "") {
-		return usage(errors.New("which password has the end that runs already? set ANYTLS_PASSWORD, or give --password-file or -p"))
+	if cfg.Password == "" && (n.address != "" || g.running.socks != "") {
+		return nil, usage(errors.New("which password has the end that runs already? set ANYTLS_PASSWORD, or give --password-file or -p"))
 	}
 	if srv, err = g.toServer.config(srv); err != nil {
-		return err
+		return nil, err
 	}
-	if g.running.server != "" {
-		cfg.Server.Peer.Name = srv.address
-	}
+	cfg.Server.Peer.Name = srv.address
 	cfg.Route = capture.Route{Server: srv.address, SNI: srv.sni, Insecure: srv.insecure}
 	cfg.Roots, cfg.ClientCertificate = srv.roots, srv.certificate
-	return errors.Join(
+	if err := errors.Join(
 		g.started.server.into(&cfg.Server, "server", cfg.Password == "", "listen"),
 		g.started.client.into(&cfg.Client, "client", cfg.Password == "", "server", "socks"),
 		g.running.serverSide.into(&cfg.Server, "server"),
 		g.running.clientSide.into(&cfg.Client, "client"),
-	)
+	); err != nil {
+		return nil, err
+	}
+	servers, clients, err := g.located(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if n.servers == nil {
+		servers = []guide.End{cfg.Server}
+	}
+	if n.clients == nil {
+		clients = []guide.End{cfg.Client}
+	}
+	return pairs(&cfg, servers, clients), nil
 }
 
 // listen returns where the relay listens for a client that runs already, or for one that is
@@ -160,11 +179,19 @@ func (s *startFlags) into(end *guide.End, name string, password bool, required .
 	if password && !uses(append(command.Words, command.Config), "{password}") {
 		return usage(fmt.Errorf("%s has no {password}: write it where the password stands, or give the %s's with -p or --password-file", flag, name))
 	}
-	if os.Getenv("RUST_LOG") == "" {
-		command.Env = append(command.Env, "RUST_LOG=debug") // what programs in Rust log of heartbeats, they log so
-	}
+	logRust(&command)
 	end.Command, end.Peer = &command, report.Peer{Name: programOf(command.Words, name)}
 	return nil
+}
+
+// logRust has a program log of heartbeats, if it is one in Rust and neither the user nor what is known
+// of the program says otherwise.
+func logRust(command *process.Command) {
+	const level = "RUST_LOG"
+	says := func(env string) bool { return strings.HasPrefix(env, level+"=") }
+	if os.Getenv(level) == "" && !slices.ContainsFunc(command.Env, says) {
+		command.Env = append(slices.Clip(command.Env), level+"=debug")
+	}
 }
 
 // into adds to an end that runs already what can be known of it.

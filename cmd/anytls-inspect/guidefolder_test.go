@@ -60,10 +60,11 @@ func TestGuideFolder(t *testing.T) {
 			if test.named {
 				dir = filepath.Join(temporary, "kept")
 			}
-			f, err := openGuideFolder(dir)
+			all, err := openGuideFolders(dir, []string{""})
 			if err != nil {
 				t.Fatal(err)
 			}
+			f := all.pairs[0]
 			if info, err := os.Stat(f.path); err != nil || info.Mode().Perm() != 0o700 || !filepath.IsAbs(f.path) {
 				t.Errorf("%s: %v, %v", f.path, info.Mode(), err)
 			}
@@ -73,7 +74,10 @@ func TestGuideFolder(t *testing.T) {
 				}
 			}
 			runFiles(t, f)
-			kept, err := f.close(test.failed)
+			if err := f.close(test.failed); err != nil {
+				t.Fatal(err)
+			}
+			kept, err := all.close()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,17 +104,78 @@ func TestGuideFolderIsTheUsers(t *testing.T) {
 	if err := os.WriteFile(mine, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := openGuideFolder(dir)
-	if err != nil {
-		t.Fatal(err)
+	for _, pairs := range [][]string{{""}, {"a--b", "a--c"}} { // of those of pairs nothing stays where nothing is in them
+		f, err := openGuideFolders(dir, pairs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pair := range f.pairs {
+			if err := pair.close(false); err != nil {
+				t.Error(err)
+			}
+		}
+		if kept, err := f.close(); err != nil || kept != dir {
+			t.Errorf("%q, %v", kept, err)
+		}
+		if got := filesIn(t, dir); !slices.Equal(got, []string{"mine.txt"}) {
+			t.Errorf("%q", got)
+		}
 	}
-	if kept, err := f.close(false); err != nil || kept != dir {
-		t.Errorf("%q, %v", kept, err)
+	for _, no := range []string{filepath.Join(dir, "no", "such"), mine} {
+		if _, err := openGuideFolders(no, []string{""}); err == nil {
+			t.Errorf("there is a folder %s", no)
+		}
 	}
-	if got := filesIn(t, dir); !slices.Equal(got, []string{"mine.txt"}) {
-		t.Errorf("%q", got)
-	}
-	if _, err := openGuideFolder(filepath.Join(dir, "no", "such")); err == nil {
-		t.Error("a folder in one that is not there")
+}
+
+// TestGuideFoldersOfPairs: what programs wrote of a pair stays in a folder of its name, for the pairs
+// that failed, or for all where the user named one. A run that is ended at once leaves nothing that it
+// does not tell of.
+func TestGuideFoldersOfPairs(t *testing.T) {
+	for name, test := range map[string]struct {
+		named, atOnce bool
+		want          []string
+	}{
+		"one failed":         {want: []string{"s--c-2", "s--c-2/pair-client.log", "s--c-2/server.log"}},
+		"the user named one": {named: true, want: []string{"s--c", "s--c/pair-client.log", "s--c/server.log", "s--c-2", "s--c-2/pair-client.log", "s--c-2/server.log"}},
+		"at once":            {atOnce: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			temporary := t.TempDir()
+			t.Setenv("TMPDIR", temporary)
+			dir := ""
+			if test.named {
+				dir = filepath.Join(temporary, "kept")
+			}
+			f, err := openGuideFolders(dir, []string{"s--c", "s--c-2", "left-out"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, pair := range f.pairs[:2] {
+				runFiles(t, pair)
+				if err := pair.close(i == 1); err != nil {
+					t.Error(err)
+				}
+			}
+			if test.atOnce {
+				if err := f.remove(); err != nil {
+					t.Error(err)
+				}
+				if left := filesIn(t, temporary); left != nil {
+					t.Errorf("left behind: %q", left)
+				}
+				return
+			}
+			if err := f.pairs[2].close(false); err != nil {
+				t.Error(err)
+			}
+			kept, err := f.close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := filesIn(t, kept); !slices.Equal(got, test.want) {
+				t.Errorf("kept %q, want %q", got, test.want)
+			}
+		})
 	}
 }

@@ -17,14 +17,18 @@ import (
 // maxGuideLines bounds how much of the lines of a run waits to be written, in bytes.
 const maxGuideLines = 1 << 20
 
-// guideLines print a line for each step of the guide that has ended, and what the run came to.
-// They hold up nobody. They are for one goroutine.
+// guideLines print a line for each step of the guide that has ended, and what each pair came to, and
+// all of them. They hold up nobody. They are for one goroutine at a time.
 type guideLines struct {
 	stdio *stdio
 	kind  outputKind
 	queue *queue
-	pair  string
-	width int // of the longest title, in cells
+	// behind takes what the screen shows, for when there is none any more.
+	behind  func(line string)
+	several bool   // there are several pairs
+	width   int    // of the longest title, in cells
+	pair    string // the one that runs
+	begun   int    // how many pairs have begun
 }
 
 // newGuideLines returns lines that call broken where they can't be written.
@@ -32,21 +36,35 @@ func newGuideLines(s *stdio, kind outputKind, broken func(error)) *guideLines {
 	return &guideLines{stdio: s, kind: kind, queue: &queue{out: s.out, room: maxGuideLines, failed: broken}}
 }
 
-// begin tells what is run.
+// fit makes room for the pairs that are run.
+func (l *guideLines) fit(v guide.MatrixView) {
+	l.several = len(v.Pairs) > 1
+	for _, s := range v.Pairs[0].Steps { // which all have
+		l.width = max(l.width, ansi.StringWidth(s.Title))
+	}
+}
+
+// begin tells which pair is run now.
 func (l *guideLines) begin(v guide.View) {
 	l.pair = v.Pair
 	takes := time.Duration(0)
 	for i := range v.Steps {
 		takes += v.Steps[i].Takes
-		l.width = max(l.width, ansi.StringWidth(v.Steps[i].Title))
 	}
-	if l.kind == outText {
-		about := ""
-		if takes > 0 {
-			about = fmt.Sprintf(", about %v", takes.Round(time.Second))
-		}
-		l.print("GUIDE %s: %d steps%s\n", v.Pair, len(v.Steps), about)
+	about := ""
+	if takes > 0 {
+		about = fmt.Sprintf(", about %v", takes.Round(time.Second))
 	}
+	heading := fmt.Sprintf("GUIDE %s: %d steps%s", v.Pair, len(v.Steps), about)
+	switch {
+	case l.kind == outTUI && l.several:
+		l.behind(heading)
+	case l.kind == outText && l.begun > 0:
+		l.print("\n%s\n", heading)
+	case l.kind == outText:
+		l.print("%s\n", heading)
+	}
+	l.begun++
 }
 
 // A stepEvent is the event of a step that has ended.
@@ -66,6 +84,8 @@ func (l *guideLines) step(s guide.Step) {
 	switch l.kind {
 	case outText:
 		l.print("%s\n", l.line(&s))
+	case outTUI:
+		l.behind(l.line(&s))
 	case outJSON:
 		_, word := statusOf(s.Status).Mark()
 		l.event(stepEvent{
@@ -82,8 +102,7 @@ func (l *guideLines) line(s *guide.Step) string {
 	if s.State == guide.Ended {
 		took = seconds(s.Took)
 	}
-	blank := strings.Repeat(" ", max(0, l.width-ansi.StringWidth(s.Title)))
-	return strings.TrimRight(fmt.Sprintf("%s %-12s  %s%s %8s  %s", sign, word, s.Title, blank, took, s.Text), " ")
+	return strings.TrimRight(fmt.Sprintf("%s %-12s  %s %8s  %s", sign, word, padded(s.Title, l.width), took, s.Text), " ")
 }
 
 // seconds returns a span of time for people.
@@ -110,17 +129,38 @@ func (l *guideLines) print(format string, args ...any) {
 	l.queue.put(fmt.Appendf(nil, format, args...))
 }
 
-// end tells what the run came to, and waits until all is written.
-func (l *guideLines) end(e guideEnding) {
+// over tells what a pair came to, where there are several.
+func (l *guideLines) over(e *guideEnding) {
+	switch lines := strings.Join(e.lines(), "\n"); {
+	case !l.several:
+	case l.kind == outJSON:
+		l.event(e.event())
+	case e.leftOut: // it is told of all of those at the end
+	case l.kind == outText:
+		l.print("\n%s\n", lines)
+	case l.kind == outTUI:
+		l.behind(lines)
+	}
+}
+
+// end tells what a run came to, and waits until all is written.
+func (l *guideLines) end(w *guideWhole) {
+	lines, aside := func() []string { return w.lines(l.kind == outTUI) }, w.aside
+	event := func() any { return w.event() }
+	if len(w.pairs) == 1 { // which has told nothing yet
+		e := &w.pairs[0]
+		e.report, e.kept = w.report, w.kept
+		lines, aside, event = e.lines, e.aside, func() any { return e.event() }
+	}
 	switch l.kind {
 	case outText:
-		l.print("\n%s\n", strings.Join(e.lines(), "\n"))
+		l.print("\n%s\n", strings.Join(lines(), "\n"))
 	case outJSON:
-		l.event(e.event(l.pair))
+		l.event(event())
 	case outTUI:
-		l.stdio.tell("%s", strings.Join(e.lines(), "\n"))
+		l.stdio.tell("%s", strings.Join(lines(), "\n"))
 	case outQuiet:
-		for _, line := range e.aside() {
+		for _, line := range aside() {
 			l.stdio.tell("%s", line)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"anytls-inspect/capture"
@@ -29,111 +30,140 @@ const (
 	guideRecording = 4 << 20
 )
 
-// A guideRunner runs the guide, and shows it.
+// A guideRunner runs the guide on pairs, and shows it.
 type guideRunner struct {
 	*stdio
-	warner *warner
-	cfg    guideConfig
-	keyed  fingerprintKey
-	out    *outputs
-	folder *guideFolder
+	warner  *warner
+	cfg     guideConfig
+	keyed   fingerprintKey
+	out     *outputs
+	folders *guideFolders
+	names   []string // of the pairs' folders; empty: one that is alone needs none
+	lines   *guideLines
+	screen  *guideScreen
+	endings []guideEnding // of the pairs that are over
 }
 
 // runGuide runs the guide to its end, or until ctx ends or the user quits.
 func runGuide(ctx context.Context, s *stdio, cfg guideConfig) error {
-	if cfg.run.Client.Command == nil && cfg.run.Certificate == nil { // such a client may trust what relay shows it
-		authority, err := openAuthority()
-		if err != nil {
-			return err
-		}
-		cfg.run.Certificate = authority.Certificate
+	if err := showTrusted(cfg.pairs); err != nil {
+		return err
 	}
-	folder, err := openGuideFolder(cfg.dir)
+	names := pairFolders(cfg.pairs)
+	folders, err := openGuideFolders(cfg.dir, names)
 	if err != nil {
 		return err
 	}
 	w := newWarner(s)
 	r := &guideRunner{
 		stdio: s, warner: w, cfg: cfg, keyed: openFingerprintKey(w),
-		out: &outputs{warner: w}, folder: folder,
+		out: &outputs{warner: w}, folders: folders, names: names,
 	}
 	return r.run(ctx)
+}
+
+// showTrusted has clients that run already shown what those trust that trust relay.
+func showTrusted(pairs []guide.Config) error {
+	for i := range pairs {
+		if p := &pairs[i]; p.Client.Command == nil && p.Client.Missing == nil && p.Certificate == nil {
+			authority, err := openAuthority()
+			if err != nil {
+				return err
+			}
+			p.Certificate = authority.Certificate
+		}
+	}
+	return nil
 }
 
 // run runs the guide, writes the report, and says what it came to.
 func (r *guideRunner) run(ctx context.Context) error {
 	var signalled context.Context
 	var cancel context.CancelFunc
-	lines := newGuideLines(r.stdio, r.cfg.output.kind, r.broken(func() { cancel() }))
-	screen := &guideScreen{stdio: r.stdio, warner: r.warner, outputs: r.out, line: lines.line}
-	cfg := r.told(lines, screen)
-	if r.cfg.dir != "" {
-		cfg.Record = func(part string) (capture.Recorder, func(), error) {
-			file := recordingConfig{path: filepath.Join(r.cfg.dir, part+recordingExtension), limit: guideRecording}
-			return file.open(signalled, r.stdio, r.out, nil)
-		}
-	}
-	g := guide.New(cfg)
+	r.lines = newGuideLines(r.stdio, r.cfg.output.kind, r.broken(func() { cancel() }))
+	r.screen = &guideScreen{stdio: r.stdio, warner: r.warner, outputs: r.out}
+	r.lines.behind = r.screen.tell
+	m := guide.NewMatrix(r.told(func() context.Context { return signalled }))
+	m.Begins, m.Over = r.lines.begin, r.over
 	ran := make(chan struct{}) // closed when the guide has ended
 	defer endAtSecond(func() {
-		g.Kill()
+		m.Kill()
 		select { // it may be about to write a file
 		case <-ran:
 		case <-time.After(endPatience):
 		}
-		_ = r.folder.remove() // nobody waits for an error
+		_ = r.folders.remove() // nobody waits for an error
 	})()
 	signalled = r.untilSignal(ctx)
-	defer hurryPrograms(signalled, g.Kill)()
+	defer hurryPrograms(signalled, m.Kill)()
 	ctx, cancel = context.WithCancel(signalled)
 	defer cancel()
-	lines.begin(g.Look())
-	scenarios, screenErr := r.show(ctx, signalled, g, screen)
+	r.lines.fit(m.Look())
+	scenarios, screenErr := r.show(ctx, signalled, m)
 	close(ran)
-	cut := screen.quit || ctx.Err() != nil
 	cancel() // whoever looked at it has had it
-	made := report.Combine(r.cfg.report.meta(r.keyed), scenarios...)
-	r.cfg.report.save(made, r.out)
-	ending := endingOf(made, r.cfg.report.language, g.Compatible(), cut)
-	ending.lacks = lackOf(g.Unmeasured())
-	kept, err := r.folder.close(ending.err() != nil)
+	r.cfg.report.save(report.Combine(r.cfg.report.meta(r.keyed), scenarios...), r.out)
+	kept, err := r.folders.close()
+	r.warnOfFiles(err)
+	whole := guideWhole{pairs: r.endings, kept: kept}
+	if !r.out.has(journal.ReportFile) {
+		whole.report = r.cfg.report.path
+	}
+	r.lines.end(&whole)
+	if err := errors.Join(screenErr, r.out.err()); err != nil || whole.err() == nil {
+		return errors.Join(err, whole.err())
+	}
+	if kind := r.cfg.output.kind; kind == outText || kind == outTUI { // which say it in front
+		return toldError{whole.err()}
+	}
+	return whole.err()
+}
+
+// told returns what the guide is told of the pairs, with what belongs to this process. Recordings end
+// with the context that signalled returns.
+func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
+	pairs := slices.Clone(r.cfg.pairs)
+	for i := range pairs {
+		cfg := &pairs[i]
+		cfg.Dir = r.folders.pairs[i].path
+		cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
+		cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, r.lines.step
+		if r.cfg.dir != "" {
+			dir := filepath.Join(r.cfg.dir, r.names[i])
+			cfg.Record = func(part string) (capture.Recorder, func(), error) {
+				file := recordingConfig{path: filepath.Join(dir, part+recordingExtension), limit: guideRecording}
+				return file.open(signalled(), r.stdio, r.out, nil)
+			}
+		}
+	}
+	return pairs
+}
+
+// over takes what a pair came to.
+func (r *guideRunner) over(res guide.Result) {
+	e := endingOf(res.Report, r.cfg.report.language, res.Compatible, res.Cut)
+	e.pair, e.leftOut, e.lacks = res.Pair, res.LeftOut, lackOf(res.Unmeasured)
+	r.warnOfFiles(r.folders.pairs[len(r.endings)].close(e.err() != nil))
+	r.endings = append(r.endings, e)
+	r.lines.over(&e)
+}
+
+// warnOfFiles tells that files of the run could not be moved or removed.
+func (r *guideRunner) warnOfFiles(err error) {
 	if err != nil {
 		r.warner.warn("the files of the run: " + err.Error())
 	}
-	if ending.kept = kept; !r.out.has(journal.ReportFile) {
-		ending.report = r.cfg.report.path
-	}
-	lines.end(ending)
-	if err := errors.Join(screenErr, r.out.err()); err != nil || ending.err() == nil {
-		return errors.Join(err, ending.err())
-	}
-	if kind := r.cfg.output.kind; kind == outText || kind == outTUI { // which say it in front
-		return toldError{ending.err()}
-	}
-	return ending.err()
-}
-
-// told returns what the guide is told, with what belongs to this process.
-func (r *guideRunner) told(lines *guideLines, screen *guideScreen) guide.Config {
-	cfg := r.cfg.run
-	cfg.Dir = r.folder.path
-	cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
-	cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, lines.step
-	if r.cfg.output.kind == outTUI {
-		cfg.Tell = screen.tell
-	}
-	return cfg
 }
 
 // show runs the guide, with the screen where that is the output. Signalled ends with a signal, and ctx
 // also where nobody reads what the run prints.
-func (r *guideRunner) show(ctx, signalled context.Context, g *guide.Guide, screen *guideScreen) ([]report.Scenario, error) {
+func (r *guideRunner) show(ctx, signalled context.Context, m *guide.Matrix) ([]report.Scenario, error) {
 	if r.cfg.output.kind == outTUI {
-		return screen.run(ctx, g)
+		return r.screen.run(ctx, m)
 	}
 	told := context.AfterFunc(signalled, func() { r.tell("ending: what was measured until now is reported; a second signal ends it at once") })
 	defer told()
-	return g.Run(ctx), nil
+	return m.Run(ctx), nil
 }
 
 // broken returns what is called where standard output can't be written. Where nothing else is kept

@@ -20,20 +20,18 @@ type guideScreen struct {
 	*stdio
 	warner  *warner
 	outputs *outputs
-	// line says in a line what became of a step.
-	line func(*guide.Step) string
-	quit bool // the user has ended the run by a key
+	quit    bool // the user has ended the run by a key
 
-	mu      sync.Mutex   // guards what follows
-	ended   []guide.Step // those that were not told
-	telling bool         // there is no screen any more: each step is told as it ends
+	mu      sync.Mutex // guards what follows
+	ended   []string   // what was not told
+	telling bool       // there is no screen any more: all is told as it comes
 }
 
-// tell takes a step that has ended: it is the guide's [guide.Config].Tell.
-func (g *guideScreen) tell(s guide.Step) {
+// tell takes lines on what the screen shows, such as a step that has ended.
+func (g *guideScreen) tell(line string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.ended = append(g.ended, s); g.telling {
+	if g.ended = append(g.ended, line); g.telling {
 		g.tellEnded()
 	}
 }
@@ -48,15 +46,15 @@ func (g *guideScreen) tellSteps() {
 
 // tellEnded tells the steps that have ended and were not told. The caller holds mu.
 func (g *guideScreen) tellEnded() {
-	for i := range g.ended {
-		g.stdio.tell("%s", g.line(&g.ended[i]))
+	for _, line := range g.ended {
+		g.stdio.tell("%s", line)
 	}
 	g.ended = nil
 }
 
 // run runs the guide, and shows it until its end. A key of the user, or the end of ctx, ends it in
 // order. The error says why there was no screen to the end.
-func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scenario, error) {
+func (g *guideScreen) run(ctx context.Context, run *guide.Matrix) ([]report.Scenario, error) {
 	running, end := context.WithCancel(ctx)
 	defer end()
 	goesOn := func() string {
@@ -82,7 +80,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Guide) ([]report.Scena
 	}()
 	g.warner.hold()
 	list, err := steps.Run(shown, steps.Options{
-		Look: func() steps.Shown { return g.shown(run.Look()) },
+		Look: func() steps.Shown { return g.shown(run.Look().Pairs[0].View) },
 		End:  func() { g.quit = true; end() }, Ending: running.Done(), Clock: time.Now,
 		Input: g.in, Output: g.screenFile(),
 	})

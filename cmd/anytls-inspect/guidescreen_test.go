@@ -96,15 +96,12 @@ func TestGuideScreenBlocked(t *testing.T) {
 	var stderr bytes.Buffer
 	s := newStdio(terminal, terminal, &stderr)
 	w := newWarner(s)
-	screen := &guideScreen{
-		stdio: s, warner: w, outputs: &outputs{warner: w},
-		line: func(s *guide.Step) string { return string(s.ID) + " has ended" },
-	}
+	screen := &guideScreen{stdio: s, warner: w, outputs: &outputs{warner: w}}
 	missing := &process.Command{Words: []string{"no-such-program"}}
-	run := guide.New(guide.Config{
+	run := guide.NewMatrix([]guide.Config{{
 		Server: guide.End{Command: missing}, Client: guide.End{Command: missing}, Dir: t.TempDir(),
-		Clock: runClock, Limits: journal.DefaultLimits(), Tell: screen.tell,
-	})
+		Clock: runClock, Limits: journal.DefaultLimits(), Tell: func(s guide.Step) { screen.tell(string(s.ID) + " has ended") },
+	}})
 	scenarios, err := screen.run(t.Context(), run)
 	if err != nil || len(scenarios) == 0 || scenarios[0].Failure == "" {
 		t.Errorf("the run comes to %+v (%v)", scenarios, err)

@@ -1,15 +1,25 @@
 // Package known has the implementations of AnyTLS that are known by name: how each is found,
 // started and configured as a server and as a client, what its log says of heartbeats, and what is
 // known of how it behaves. They are a table in TOML (table.toml), which users add to.
+//
+// Several implementations call their programs alike. What a program is, its build information says
+// where it is written in Go, and else what it prints when it is asked, by [process.Ask]: programs are
+// asked one for each goroutine, which ends when the program has answered.
 package known
 
 import (
-	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
 
 	"anytls-inspect/capture/guide/process"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 )
+
+//go:embed table.toml
+var builtin []byte
 
 // A Table is the implementations that are known, by name.
 type Table struct {
@@ -28,19 +38,22 @@ type Implementation struct {
 	Client *Role
 	Log    process.Patterns
 	Habits []report.Habit // of both roles: Habit.Peer says of which, empty: of both
+
+	table *Table // has the others that programs may be, too
 }
 
 // A Role is how an implementation is run as one end.
 type Role struct {
-	Programs []string // the names that its program may have on PATH, the usual one first
+	Programs []string // the names that its program may have on PATH, the usual one first; or paths
 	Command  process.Command
 	Identity Identity
 }
 
-// An Identity says how to tell a program from others of its name, and its version.
+// An Identity says how to tell a program from others of its name, and its version. Where it says
+// nothing, any program of that name will do that is none of the others in the table.
 type Identity struct {
 	Module  string   // the path of the main module of a program in Go, as its build information has it
-	Args    []string // else: what makes the program say what it is
+	Args    []string // beside it or without: what makes the program say what it is
 	Match   string   // a regular expression that only this program's answer matches; its group "version", if there is one, is the version
 	Version []string // what makes it say its version, where Args do not
 }
@@ -48,29 +61,70 @@ type Identity struct {
 // A Program is a program that was found.
 type Program struct {
 	Path    string // absolute
-	Version string // empty: it does not tell
+	Version string // printable; empty: it does not tell
 }
 
 // Builtin returns the implementations that the program itself knows.
-func Builtin() *Table { panic("to be built") }
-
-// Add adds the implementations of a file in TOML; one with the name of another replaces it. The
-// error says where in the file what is wrong, and what there may be.
-func (t *Table) Add(file string, text []byte) error { panic("to be built") }
+func Builtin() *Table {
+	t := new(Table)
+	if err := t.Add("table.toml", builtin); err != nil {
+		panic(err) // it is part of the program
+	}
+	return t
+}
 
 // Find returns an implementation by its name, whatever its case. The error names those that there
 // are.
-func (t *Table) Find(name string) (*Implementation, error) { panic("to be built") }
-
-// Locate finds the program of one end: at path, a program or a folder that has it, or where path is
-// empty, in the folders of PATH, the first that is this implementation and no other of the same name.
-// The error says what was looked for, where, and how to name the path.
-func (i *Implementation) Locate(ctx context.Context, end protocol.Peer, path string) (Program, error) {
-	panic("to be built")
+func (t *Table) Find(name string) (*Implementation, error) {
+	if i := t.index(name); i >= 0 {
+		return &t.Implementations[i], nil
+	}
+	return nil, fmt.Errorf("no implementation is known as %s; known are %s", protocol.Printable(name), strings.Join(t.Names(), ", "))
 }
 
-// Command returns what starts a program as one end.
-func (i *Implementation) Command(end protocol.Peer, p Program) process.Command { panic("to be built") }
+// Names returns the names of all, in their order.
+func (t *Table) Names() []string {
+	var names []string
+	for i := range t.Implementations {
+		names = append(names, t.Implementations[i].Name)
+	}
+	return names
+}
+
+// index returns where in the table a name is; -1: nowhere.
+func (t *Table) index(name string) int {
+	return slices.IndexFunc(t.Implementations, func(i Implementation) bool { return strings.EqualFold(i.Name, name) })
+}
+
+// Role returns how it is run as one end; nil: it can't be.
+func (i *Implementation) Role(end protocol.Peer) *Role {
+	if end == protocol.Client {
+		return i.Client
+	}
+	return i.Server
+}
+
+// Command returns what starts a program as one end, which it can be.
+func (i *Implementation) Command(end protocol.Peer, p Program) process.Command {
+	command := i.Role(end).Command
+	command.Words = append([]string{p.Path}, command.Words[1:]...)
+	command.Env = slices.Clone(command.Env)
+	return command
+}
 
 // Peer returns what a report calls a program.
-func (i *Implementation) Peer(p Program) report.Peer { panic("to be built") }
+func (i *Implementation) Peer(p Program) report.Peer {
+	return report.Peer{Name: i.Name, Version: p.Version, Language: i.Language, Untried: !slices.Contains(i.Tried, p.Version)}
+}
+
+// HabitsOf returns what is known of it as one end, with that end as the habits' peer.
+func (i *Implementation) HabitsOf(end protocol.Peer) []report.Habit {
+	var habits []report.Habit
+	for _, habit := range i.Habits {
+		if habit.Peer == "" || habit.Peer == end.String() {
+			habit.Peer = end.String()
+			habits = append(habits, habit)
+		}
+	}
+	return habits
+}

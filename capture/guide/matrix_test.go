@@ -1,0 +1,176 @@
+package guide
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
+)
+
+// A heardOf is what a run on several pairs told.
+type heardOf struct {
+	begun []string
+	over  []Result
+}
+
+// matrix returns a run on pairs whose results are kept.
+func matrix(pairs ...Config) (*Matrix, *heardOf) {
+	m, h := NewMatrix(pairs), &heardOf{}
+	m.Begins = func(v View) { h.begun = append(h.begun, v.Pair) }
+	m.Over = func(r Result) { h.over = append(h.over, r) }
+	return m, h
+}
+
+// called returns a pair whose client has another name.
+func called(t *testing.T, name string, words ...string) (Config, *told) {
+	t.Helper()
+	cfg, told := pair(t, server(t), client(t, words...))
+	cfg.Client.Peer.Name = name
+	return cfg, told
+}
+
+// TestMatrix: pairs are run one after another, each to its own verdict; one that fails and one whose
+// program is missing keep no other from being run.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	bad, _ := called(t, "bad", "-p", "another")
+	missing, toldMissing := called(t, "missing")
+	missing.Client.Command, missing.Client.Missing = nil, errors.New("no missing was found")
+	good, toldGood := called(t, "good")
+	m, heard := matrix(bad, missing, good)
+	before := m.Look()
+	if before.Done || before.Pairs[0].Pair != "our-server ← bad" || before.Pairs[2].State != Waiting || before.Pairs[2].Steps[0].Takes == 0 {
+		t.Errorf("before the run: %+v", before)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	scenarios := m.Run(ctx)
+	var names []string
+	for i := range scenarios {
+		names = append(names, scenarios[i].Client.Name)
+	}
+	if want := []string{"bad", "missing", "good", "good", "good"}; !slices.Equal(names, want) {
+		t.Fatalf("scenarios of %q, want %q", names, want)
+	}
+	if s := &scenarios[1]; s.Failure != "no missing was found" || s.Kind != report.Pair || s.Server.Name != "our-server" || !s.Started.IsZero() {
+		t.Errorf("what is missing: %+v", s)
+	}
+	if first := toldMissing.all()[0]; first.Status != report.Failed || !strings.Contains(first.Text, "no missing was found") {
+		t.Errorf("what is missing: %s: %s", first.Status, first.Text)
+	}
+	if p := heard.over[1].Report.Problems(); len(p) != 1 || !slices.Equal(p[0].Scenarios, []int{2}) {
+		t.Errorf("the problem of what is missing is not that of scenario 2: %+v", p)
+	}
+	after := m.Look()
+	if last := &after.Pairs[2]; !after.Done || !last.Done || last.Took <= 0 || last.Heartbeats[protocol.Server].Answered == 0 {
+		t.Errorf("after the run: %+v", after)
+	}
+	works := toldGood.of(t, report.StepThroughput).Status != report.Failed // the machine has its say
+	for i, want := range []struct {
+		name       string
+		compatible bool
+		text       string
+	}{
+		{"bad", false, "password"},
+		{"missing", false, "no missing was found"},
+		{"good", works, ""},
+	} {
+		name := "our-server ← " + want.name
+		v, r := after.Pairs[i], heard.over[i]
+		if v.Pair != name || v.State != Ended || v.Compatible != want.compatible || v.Verdict == "" || !strings.Contains(v.Text, want.text) {
+			t.Errorf("%s is seen as %+v", name, v)
+		}
+		if r.Pair != name || heard.begun[i] != name || r.Compatible != want.compatible || r.Cut || r.LeftOut || len(r.Report.Scenarios) == 0 {
+			t.Errorf("told of %s: %+v", name, r)
+		}
+		if len(v.Steps) != len(before.Pairs[i].Steps) || !v.Steps[0].over() {
+			t.Errorf("the steps of %s: %+v", name, v.Steps)
+		}
+	}
+	if len(heard.over) != 3 || len(heard.begun) != 3 {
+		t.Errorf("told of %d and %d pairs", len(heard.begun), len(heard.over))
+	}
+}
+
+// TestMatrixEnded: where a run is ended in its first pair, nothing of the others is started, and
+// nothing is held against them.
+func TestMatrixEnded(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	first, _ := called(t, "first")
+	first.Plan.begins = func(id report.StepID) {
+		if id == report.StepHeartbeats {
+			cancel()
+		}
+	}
+	second, toldSecond := called(t, "second")
+	second.Plan.begins = func(id report.StepID) { t.Errorf("%s of the second pair has begun", id) }
+	m, heard := matrix(first, second)
+	scenarios := m.Run(ctx)
+	if len(scenarios) != 2 || scenarios[0].Direct == nil {
+		t.Fatalf("%+v", scenarios)
+	}
+	left := &scenarios[1]
+	if left.Client.Name != "second" || left.Failure != "" || left.Result() != report.NotMeasured || !left.Started.IsZero() || len(left.Steps) != len(m.pairs[1].steps) {
+		t.Errorf("the pair that was left out: %+v", left)
+	}
+	for _, s := range left.Steps {
+		if s.Skipped != runEnded.english {
+			t.Errorf("%s is skipped: %s", s.ID, s.Skipped)
+		}
+	}
+	if len(toldSecond.all()) != 0 || len(heard.begun) != 1 {
+		t.Errorf("told %d steps, and of %q", len(toldSecond.all()), heard.begun)
+	}
+	if r := heard.over[0]; !r.Cut || r.LeftOut || r.Compatible {
+		t.Errorf("the pair that was ended: %+v", r)
+	}
+	if r := heard.over[1]; !r.Cut || !r.LeftOut || r.Compatible {
+		t.Errorf("the pair that was left out: %+v", r)
+	}
+	v := m.Look()
+	if !v.Done || v.Pairs[0].State != Ended || v.Pairs[1].State != Skipped || v.Pairs[1].Steps[0].State != Skipped || v.Pairs[1].Verdict != report.Undecided {
+		t.Errorf("after the run: %+v", v)
+	}
+	if v := report.Combine(report.Meta{}, scenarios...).Verdict(); v != report.Undecided {
+		t.Errorf("the verdict is %s", v)
+	}
+}
+
+// TestMatrixKilled: what is started after that is ended at once, whichever pair it is of.
+func TestMatrixKilled(t *testing.T) {
+	t.Parallel()
+	first, _ := called(t, "first")
+	second, _ := called(t, "second")
+	m, heard := matrix(first, second)
+	m.Begins = func(View) { m.Kill() }
+	m.Run(t.Context())
+	for _, r := range heard.over {
+		if s := r.Report.Scenarios; len(s) != 1 || s[0].Failure == "" || s[0].Relayed != nil {
+			t.Errorf("%s: %+v", r.Pair, s)
+		}
+	}
+}
+
+// TestHabits: a scenario has what is known of each end as what it is.
+func TestHabits(t *testing.T) {
+	habits := []report.Habit{{English: "either"}, {English: "serves", Peer: "server"}, {English: "asks", Peer: "client"}}
+	cfg := Config{
+		Server: End{Habits: habits, Missing: errors.New("no server")},
+		Client: End{Habits: habits[:1], Peer: report.Peer{Name: "c", Untried: true}, Missing: errors.New("no client")},
+	}
+	scenarios := New(cfg).Run(t.Context())
+	want := []report.Habit{{English: "either", Peer: "server"}, {English: "serves", Peer: "server"}, {English: "either", Peer: "client"}}
+	same := func(a, b report.Habit) bool { return a.English == b.English && a.Peer == b.Peer }
+	if s := &scenarios[0]; !slices.EqualFunc(s.Habits, want, same) || !s.Client.Untried || s.Failure != "no server; no client" {
+		t.Errorf("%+v", s)
+	}
+	if habits[0].Peer != "" {
+		t.Error("the table was changed")
+	}
+}

@@ -1,0 +1,199 @@
+package report_test
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"anytls-inspect/capture/report"
+)
+
+// TestKnownBesideProblems: what is known of a peer stands beside the problem that it may be behind,
+// in each form.
+func TestKnownBesideProblems(t *testing.T) {
+	r := report.Combine(meta(), between(splits(), goPeer(), rustPeer())...)
+	for lang, want := range map[report.Lang]struct{ known, advice string }{
+		report.English: {"known of the client anytls-rs 0.5.4: it writes the preamble in three records, which Go servers refuse", ". Known of the client anytls-rs 0.5.4: it writes the preamble in three records, which Go servers refuse."},
+		report.Chinese: {"客户端 anytls-rs 0.5.4 的已知特点：认证前导分三个记录写出，Go 服务器会拒绝", "。客户端 anytls-rs 0.5.4 的已知特点：认证前导分三个记录写出，Go 服务器会拒绝。"},
+	} {
+		var known []string
+		for _, p := range r.Problems() {
+			if k := p.Known(lang); k != "" {
+				known = append(known, p.Code+" "+k)
+			}
+		}
+		if !reflect.DeepEqual(known, []string{"auth-split " + want.known}) {
+			t.Errorf("%s: known is %q", lang, known)
+		}
+		if cause, advice := r.Cause(lang); !strings.Contains(cause, "preamble came in 3 records") || !strings.HasSuffix(advice, want.advice) {
+			t.Errorf("%s: the cause is %q, %q", lang, cause, advice)
+		}
+		text := string(r.Markdown(lang))
+		_, list, _ := strings.Cut(text, "\n### "+map[report.Lang]string{report.English: "Problems", report.Chinese: "问题列表"}[lang])
+		if n := strings.Count(list, "anytls-rs 0.5.4"); n != 2 || strings.Contains(text, "three records") != (lang == report.English) {
+			t.Errorf("%s: told %d times, want it beside the problem and in the advice:\n%s", lang, n, text)
+		}
+		made, err := r.JSON(lang)
+		if err != nil || strings.Count(string(made), `"known": "`+want.known) != 1 {
+			t.Errorf("%s: JSON has not what is known: %v", lang, err)
+		}
+	}
+}
+
+// TestKnownOfNoProblem: what is behind no problem is told once for each implementation, and what is
+// said beside a problem is not told again.
+func TestKnownOfNoProblem(t *testing.T) {
+	text := string(report.Combine(meta(), paired()...).Markdown(report.English))
+	for part, times := range map[string]int{
+		"- **Known of the client**: it writes the preamble":                                              0,
+		"- **Known of the client**: it never sends FIN\n":                                                1,
+		"- **Known of the server**: UDP over TCP":                                                        1,
+		"- **Known of the client**: untested: started by what is known of it, and not tried regularly\n": 1,
+		"- **Client**: own-client 2 (zig), untested\n":                                                   6,
+		"untested": 7,
+	} {
+		if n := strings.Count(text, part); n != times {
+			t.Errorf("%q stands %d times, want %d, in\n%s", part, n, times, text)
+		}
+	}
+	sections := strings.Split(text, "\n## ")
+	for at, part := range map[int]string{3: "never sends FIN", 6: "not tried regularly"} { // behind the pairs and the overview
+		if !strings.Contains(sections[at], part) {
+			t.Errorf("%q is not in the first section of its pair: %s", part, sections[at])
+		}
+	}
+}
+
+// TestKnownInJUnit: what is known are properties of each scenario's suite.
+func TestKnownInJUnit(t *testing.T) {
+	made, err := report.Combine(meta(), paired()...).JUnit(report.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part, times := range map[string]int{
+		`<property name="client.known" value="it never sends FIN">`:                                                   6,
+		`<property name="client.untested" value="untested: started by what is known of it, and not tried regularly">`: 6,
+		`<property name="pair.not-compatible" value="sing-box 1.13.5 server + anytls-rs 0.5.4 client">`:               1,
+		`<property name="pair.not-run" value="sing-box 1.13.5 server + own-client 2 client">`:                         1,
+		`<property name="pair.fully-compatible" value="anytls-rs 0.5.4 server + anytls-rs 0.5.4 client">`:             1,
+		`<property name="server.known" value="UDP over TCP is answered for one form of requests only">`:               6,
+	} {
+		if n := strings.Count(string(made), part); n != times {
+			t.Errorf("%s stands %d times, want %d", part, n, times)
+		}
+	}
+}
+
+// TestKnownIsOfItsPeers: problems of several scenarios that are one have what is known of all, and
+// one of no scenario of the peer has nothing.
+func TestKnownIsOfItsPeers(t *testing.T) {
+	one, other, third := passed(), passed(), passed()
+	one.Habits = []report.Habit{{Peer: "server", English: "a", Codes: []string{"session-churn"}}, {Peer: "server", English: "b", Codes: []string{"session-churn"}}}
+	other.Habits = []report.Habit{{Peer: "client", English: "c", Codes: []string{"alert", "session-churn"}}, {Peer: "neither", English: "d", Codes: []string{"session-churn"}}}
+	other.Client.Name = ""
+	third.Habits = one.Habits
+	for _, s := range []*report.Scenario{&one, &other, &third} {
+		warned(s, "session-churn", "t")
+	}
+	unlike := passed()
+	warned(&unlike, "rejected", "t")
+	unlike.Habits = one.Habits
+	for _, p := range report.Combine(meta(), one, other, third, unlike).Problems() {
+		want := ""
+		if p.Code == "session-churn" {
+			want = "known of the server anytls-rs 0.5.4: a; b; known of the client v1.13.5: c"
+		}
+		if got := p.Known(report.English); got != want {
+			t.Errorf("%s: %q, want %q", p.Code, got, want)
+		}
+	}
+}
+
+// TestKnownExcusesNothing: what is known beforehand changes no verdict, no reason, and no item.
+func TestKnownExcusesNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	told := 0
+	for range 200 {
+		with := []report.Scenario{anyScenario(r), anyScenario(r)}
+		var without []report.Scenario
+		for _, s := range with {
+			s.Habits, s.Server.Untried, s.Client.Untried = nil, false, false
+			without = append(without, s)
+		}
+		a, b := report.Combine(meta(), with...), report.Combine(meta(), without...)
+		for _, lang := range []report.Lang{report.English, report.Chinese} {
+			if a.Verdict() != b.Verdict() || a.Reason(lang) != b.Reason(lang) {
+				t.Fatalf("%s: %s; without what is known %s: %s", a.Verdict(), a.Reason(lang), b.Verdict(), b.Reason(lang))
+			}
+			for i, p := range b.Problems() {
+				have := a.Problems()[i]
+				if have.Code != p.Code || have.Severity != p.Severity || have.Count != p.Count || have.Text(lang) != p.Text(lang) || have.Advice(lang) != p.Advice(lang) {
+					t.Fatalf("a problem changes: %+v, %+v", have, p)
+				}
+				if have.Known(lang) != "" {
+					told++
+				}
+			}
+		}
+		for i := range with {
+			if with[i].Result() != without[i].Result() || with[i].Errors() != without[i].Errors() {
+				t.Fatalf("a result changes: %+v", with[i])
+			}
+		}
+	}
+	if told == 0 {
+		t.Error("no problem has anything that is known")
+	}
+}
+
+// TestOwnCodes: each code of a problem that no diagnostic names is listed.
+func TestOwnCodes(t *testing.T) {
+	var all []report.Scenario
+	for _, parts := range [][]report.Scenario{splits(), broken(), missing(), refusing(), guided()} {
+		all = append(all, parts...)
+	}
+	s := &all[len(all)-3]
+	s.UDP.Failed, s.Idle.Failed, s.Targets[0].OK, s.Steps[0].Failure = 1, 1, false, "it broke"
+	s.Logs[3].Count, s.Logs[7].Count = 1, 1
+	hides := guided()[0]
+	hides.Direct = &report.Traffic{Requests: 2, Failed: 2}
+	load := guided()[1]
+	load.Load.Failed = 1
+	codes := make(map[string]bool)
+	for _, code := range report.OwnCodes() {
+		codes[code] = true
+	}
+	found := make(map[string]bool)
+	for _, p := range report.Combine(meta(), append(all, hides, load)...).Problems() {
+		if codes[p.Code] {
+			found[p.Code] = true
+		} else if len(p.Incidents) == 0 && p.Severity == "error" && !strings.Contains("auth-split alert", p.Code) {
+			t.Errorf("%s is not listed", p.Code)
+		}
+	}
+	if len(found) != len(codes) {
+		t.Errorf("found %v of %v", found, codes)
+	}
+}
+
+// TestCause: the problem that the others may follow from is of the first scenario that has an error,
+// or says that it could not be run; and a target that can't be reached is none.
+func TestCause(t *testing.T) {
+	gone, early := guided()[0], guided()[1]
+	incident(&gone, "alert", 1, "go away")
+	gone.Failure = "the server ended"
+	incident(&early, "rejected", 9, "it was rejected")
+	beside := report.Scenario{Kind: report.Pair, Targets: []report.TargetKind{{Kind: "slow", Text: "there was no answer"}}}
+	warned(&beside, "synack-error", "connection refused")
+	only := report.Scenario{Kind: report.Pair}
+	warned(&only, "synack-error", "connection refused")
+	for want, scenarios := range map[string][]report.Scenario{
+		"the server ended": {gone, early}, "it was rejected": {guided()[0], early, gone}, "slow: there was no answer": {beside}, "": {only},
+		"t": {only, func() report.Scenario { s := passed(); warned(&s, "session-churn", "t"); return s }()},
+	} {
+		if cause, advice := report.Combine(meta(), scenarios...).Cause(report.English); cause != want || (advice == "") != (want == "") {
+			t.Errorf("the cause is %q, %q, want %q", cause, advice, want)
+		}
+	}
+}

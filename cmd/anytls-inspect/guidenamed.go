@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"anytls-inspect/capture/guide"
+	"anytls-inspect/capture/guide/known"
+	"anytls-inspect/protocol"
+)
+
+// A locator finds the program of an implementation as one end: at a path, or on PATH where that is
+// empty.
+type locator func(i *known.Implementation, ctx context.Context, end protocol.Peer, path string) (known.Program, error)
+
+// table returns the implementations that are known by name, with those of --peers. A mistake in
+// that file is a usage error, as in the flags that it stands for.
+func (g *guideFlags) table() (*known.Table, error) {
+	table := g.builtin()
+	if g.peers == "" {
+		return table, nil
+	}
+	text, err := os.ReadFile(g.peers)
+	if err != nil {
+		return nil, fmt.Errorf("--peers: %w", err)
+	}
+	if err := table.Add(g.peers, text); err != nil {
+		return nil, usage(printable(err))
+	}
+	return table, nil
+}
+
+// A namedEnd is an end that is given by the name of an implementation.
+type namedEnd struct {
+	of   *known.Implementation
+	path string // where its program is; empty: on PATH
+}
+
+// namedEnds are the ends as --server and --client give them.
+type namedEnds struct {
+	address          string // of the server that runs already; empty: none does
+	servers, clients []namedEnd
+}
+
+// named returns the ends that --server and --client give. One that a script leaves empty is as if it
+// were not given.
+func (g *guideFlags) named() (n namedEnds, err error) {
+	empty := func(text string) bool { return text == "" }
+	g.servers, g.clients = slices.DeleteFunc(g.servers, empty), slices.DeleteFunc(g.clients, empty)
+	if len(g.servers) == 0 && len(g.clients) == 0 {
+		return n, nil
+	}
+	table, err := g.table()
+	if err != nil {
+		return n, err
+	}
+	for _, text := range g.servers {
+		switch {
+		case !isServerAddress(table, text):
+			end, err := parseNamed(table, protocol.Server, text)
+			if err != nil {
+				return n, usage(err)
+			}
+			n.servers = append(n.servers, end)
+		case len(g.servers) > 1:
+			return n, usage(errors.New("one of several -s is the address of a server that runs already: give that alone, or names, which 'guide --list' lists"))
+		default:
+			n.address = text
+		}
+	}
+	for _, text := range g.clients {
+		end, err := parseNamed(table, protocol.Client, text)
+		if err != nil {
+			return n, usage(err)
+		}
+		n.clients = append(n.clients, end)
+	}
+	return n, errors.Join(checkTwice(protocol.Server, n.servers), checkTwice(protocol.Client, n.clients))
+}
+
+// isServerAddress tells whether a value of --server is the address of a server that runs already,
+// and no NAME or NAME=PATH.
+func isServerAddress(table *known.Table, text string) bool {
+	if strings.Contains(text, "://") {
+		return true
+	}
+	if _, err := table.Find(text); err == nil || strings.Contains(text, "=") || isPath(text) {
+		return false
+	}
+	_, err := netip.ParseAddr(text)
+	return err == nil || strings.ContainsAny(text, ":@.") || strings.EqualFold(text, "localhost")
+}
+
+// isPath tells whether a text is the path of a file, and not its name alone.
+func isPath(text string) bool {
+	return strings.ContainsRune(text, '/') || strings.ContainsRune(text, os.PathSeparator)
+}
+
+// parseNamed parses NAME or NAME=PATH. A text with an @ may be a server's URI that was spoilt, with
+// the password: of that nothing is in the error.
+func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, error) {
+	flag := "--" + end.String()
+	name, path, found := strings.Cut(text, "=")
+	of, err := table.Find(name)
+	known := strings.Join(table.Names(), ", ")
+	switch {
+	case err != nil && isPath(name):
+		return namedEnd{}, fmt.Errorf("%s%s is a path: say of which implementation that program is, %s NAME=PATH; there are %s", flag, quoted(text), flag, known)
+	case err != nil && end == protocol.Client && strings.Contains(name, ":"):
+		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
+	case err != nil && strings.Contains(text, "@"):
+		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
+	case err != nil:
+		return namedEnd{}, fmt.Errorf("%s: %w%s", flag, err, orRunning(end))
+	case of.Role(end) == nil:
+		return namedEnd{}, fmt.Errorf("%s %s: it is not known to be a %s", flag, of.Name, end)
+	case found && path == "":
+		return namedEnd{}, fmt.Errorf("%s %s= names no path: give a program, or the folder that has it, or %s %s for the one on PATH", flag, of.Name, flag, of.Name)
+	}
+	return namedEnd{of, path}, nil
+}
+
+// orRunning is the end of a message: how an end is given that runs already.
+func orRunning(end protocol.Peer) string {
+	if end == protocol.Server {
+		return "; a server that runs already is given as host:port"
+	}
+	return "; a client that runs already is given with --socks ADDR"
+}
+
+// checkTwice tells where one program is given twice as an end: the pairs would be the same.
+func checkTwice(end protocol.Peer, ends []namedEnd) error {
+	for i := range ends {
+		if slices.Contains(ends[:i], ends[i]) {
+			return usage(fmt.Errorf("--%s %s is given twice", end, ends[i]))
+		}
+	}
+	return nil
+}
+
+// String returns the end as the user gives it.
+func (e namedEnd) String() string {
+	if e.path == "" {
+		return e.of.Name
+	}
+	return e.of.Name + "=" + protocol.Printable(e.path)
+}
+
+// located returns the ends that are given by name, with what starts their programs. Where there are
+// several pairs, one whose program is not found says so, and the pairs with it fail; a pair that is
+// the only one can't be run.
+func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients []guide.End, err error) {
+	servers, clients = make([]guide.End, len(n.servers)), make([]guide.End, len(n.clients))
+	var locating sync.WaitGroup
+	locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
+		for i := range named {
+			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) }) // bounded by the locator
+		}
+	}
+	locate(protocol.Server, n.servers, servers)
+	locate(protocol.Client, n.clients, clients)
+	locating.Wait()
+	if len(servers) > 1 || len(clients) > 1 {
+		return servers, clients, nil
+	}
+	var errs []error
+	for _, end := range slices.Concat(servers, clients) {
+		errs = append(errs, end.Missing)
+	}
+	return servers, clients, errors.Join(errs...)
+}
+
+// end returns the end, with what starts its program, or why that is not found.
+func (e namedEnd) end(ctx context.Context, as protocol.Peer, locate locator) guide.End {
+	end := guide.End{Patterns: e.of.Log, Habits: e.of.Habits}
+	program, err := locate(e.of, ctx, as, e.path)
+	if err != nil {
+		end.Missing = printable(err)
+	}
+	command := e.of.Command(as, program)
+	logRust(&command)
+	end.Command, end.Peer = &command, e.of.Peer(program)
+	return end
+}
+
+// missing returns why ends are not found, each once.
+func (cfg *guideConfig) missing() (reasons []string) {
+	for i := range cfg.pairs {
+		for _, end := range [...]*guide.End{&cfg.pairs[i].Server, &cfg.pairs[i].Client} {
+			if end.Missing != nil && !slices.Contains(reasons, end.Missing.Error()) {
+				reasons = append(reasons, end.Missing.Error())
+			}
+		}
+	}
+	return reasons
+}
+
+// pairs returns a pair of each server with each client, the servers outermost.
+func pairs(common *guide.Config, servers, clients []guide.End) (all []guide.Config) {
+	for _, server := range servers {
+		for _, client := range clients {
+			pair := *common
+			pair.Server, pair.Client = server, client
+			all = append(all, pair)
+		}
+	}
+	return all
+}
