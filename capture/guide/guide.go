@@ -34,7 +34,7 @@ func New(cfg Config) *Guide {
 	for _, part := range plan() {
 		for _, s := range part.steps {
 			step := Step{ID: s.id, Part: part.name, Title: report.StepTitle(s.id, cfg.Lang)}
-			if s.lacks(r) == (words{}) {
+			if cfg.missing() == nil && s.lacks(r) == (words{}) {
 				step.Takes = s.takes(r)
 			}
 			g.steps = append(g.steps, step)
@@ -49,14 +49,23 @@ func (g *Guide) Run(ctx context.Context) []report.Scenario {
 	g.mu.Lock()
 	g.began = time.Now()
 	g.mu.Unlock()
-	if r, err := newRun(g); err == nil {
+	if missing := g.cfg.missing(); missing != nil {
+		g.leaveOut(missing.Error(), notStarted)
+	} else if r, err := newRun(g); err == nil {
 		r.parts(ctx)
 	} else {
 		r.leaveAll(err.Error(), notStarted)
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	g.ended = time.Now()
+	g.mu.Unlock()
+	return g.measured()
+}
+
+// measured returns the scenarios of what was measured so far.
+func (g *Guide) measured() []report.Scenario {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	return slices.Clone(g.scenarios)
 }
 

@@ -32,6 +32,9 @@ type Result struct {
 	Unmeasured []Step // see [Guide.Unmeasured]
 	Cut        bool   // the run was ended before the pair's end
 	LeftOut    bool   // and before its begin
+	// Text says in a sentence why the pair is not compatible, or else why the verdict is what it is, in
+	// the language of the run.
+	Text string
 }
 
 // NewMatrix returns a run that has not begun. There is at least one pair. Each has a folder and, if
@@ -51,21 +54,24 @@ func NewMatrix(pairs []Config) *Matrix {
 func (m *Matrix) Run(ctx context.Context) []report.Scenario {
 	var all report.Report
 	for i, g := range m.pairs {
-		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil}
-		var scenarios []report.Scenario
+		missing := g.cfg.missing() != nil // which is so, whatever has ended the run
+		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil && !missing}
 		if r.LeftOut {
-			scenarios = g.leaveOut()
+			g.cutOff()
+			g.leaveOut("", runEnded)
 		} else {
 			m.begin(i)
-			scenarios = g.Run(ctx)
+			g.Run(ctx)
 		}
+		scenarios := g.measured()
 		var numbers []int
 		for range scenarios {
 			numbers = append(numbers, len(all.Scenarios)+len(numbers)+1)
 		}
 		all.Scenarios = append(all.Scenarios, scenarios...)
 		r.Report = all.Part(numbers)
-		r.Compatible, r.Unmeasured, r.Cut = g.Compatible(), g.Unmeasured(), ctx.Err() != nil
+		r.Compatible, r.Unmeasured, r.Cut = g.Compatible(), g.Unmeasured(), ctx.Err() != nil && !missing
+		r.Text = r.why(g.cfg.Lang)
 		m.over(i, r)
 	}
 	return all.Scenarios
@@ -86,7 +92,7 @@ func (m *Matrix) begin(i int) {
 
 // over takes what a pair came to.
 func (m *Matrix) over(i int, r Result) {
-	v := PairView{View: m.pairs[i].Look(), State: Ended, Verdict: r.Report.Verdict(), Compatible: r.Compatible, Text: r.why(m.pairs[i].cfg.Lang)}
+	v := PairView{View: m.pairs[i].Look(), State: Ended, Verdict: r.Report.Verdict(), Compatible: r.Compatible, Text: r.Text}
 	if r.LeftOut {
 		v.State = Skipped
 	}
@@ -99,14 +105,24 @@ func (m *Matrix) over(i int, r Result) {
 }
 
 // why says in a sentence why a pair is not compatible, or else why the verdict is what it is.
-func (r *Result) why(l report.Lang) (why string) {
-	if v := r.Report.Verdict(); v == report.Partly || v == report.Not || !r.Compatible && !r.Cut {
-		why, _ = r.Report.Cause(l)
+func (r *Result) why(l report.Lang) string {
+	v := r.Report.Verdict()
+	failed := v == report.Partly || v == report.Not
+	if r.Cut && !failed {
+		return runEnded.in(l)
 	}
-	if reasons := r.Report.Reasons(l); why == "" && len(reasons) > 0 {
+	if failed || !r.Compatible {
+		if cause, _ := r.Report.Cause(l); cause != "" {
+			return cause
+		}
+	}
+	if !failed && len(r.Unmeasured) > 0 {
+		return r.Unmeasured[0].Title + ": " + r.Unmeasured[0].Text
+	}
+	if reasons := r.Report.Reasons(l); len(reasons) > 0 {
 		return reasons[0]
 	}
-	return why
+	return ""
 }
 
 // Look returns how far the run is. It may be called at any time.
@@ -140,8 +156,7 @@ type PairView struct {
 	View
 	// State says of a pair that it is skipped where the run was ended before it.
 	State State
-	// Verdict, Compatible and Text are what it came to, once it has ended: the text says in a sentence
-	// why it is not compatible, or else why the verdict is what it is, in the language of the run.
+	// Verdict, Compatible and Text are what it came to, once it has ended: see [Result].
 	Verdict    report.Verdict
 	Compatible bool
 	Text       string

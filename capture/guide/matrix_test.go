@@ -3,6 +3,7 @@ package guide
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -59,13 +60,19 @@ func TestMatrix(t *testing.T) {
 	if s := &scenarios[1]; s.Failure != "no missing was found" || s.Kind != report.Pair || s.Server.Name != "our-server" || !s.Started.IsZero() {
 		t.Errorf("what is missing: %+v", s)
 	}
-	if first := toldMissing.all()[0]; first.Status != report.Failed || !strings.Contains(first.Text, "no missing was found") {
-		t.Errorf("what is missing: %s: %s", first.Status, first.Text)
+	if told := toldMissing.all(); len(told) > 0 || before.Pairs[1].Steps[0].Takes > 0 {
+		t.Errorf("what is missing tells %+v", told)
 	}
-	if p := heard.over[1].Report.Problems(); len(p) != 1 || !slices.Equal(p[0].Scenarios, []int{2}) {
-		t.Errorf("the problem of what is missing is not that of scenario 2: %+v", p)
+	whole := report.Combine(report.Meta{}, scenarios...)
+	for i, numbers := range [][]int{{1}, {2}, {3, 4, 5}} {
+		if !reflect.DeepEqual(heard.over[i].Report, whole.Part(numbers)) {
+			t.Errorf("the report of pair %d is not that of the scenarios %d", i+1, numbers)
+		}
 	}
 	after := m.Look()
+	if first := after.Pairs[1].Steps[0]; first.Status != report.Failed || !strings.Contains(first.Text, "no missing was found") {
+		t.Errorf("what is missing: %s: %s", first.Status, first.Text)
+	}
 	if last := &after.Pairs[2]; !after.Done || !last.Done || last.Took <= 0 || last.Heartbeats[protocol.Server].Answered == 0 {
 		t.Errorf("after the run: %+v", after)
 	}
@@ -97,7 +104,7 @@ func TestMatrix(t *testing.T) {
 }
 
 // TestMatrixEnded: where a run is ended in its first pair, nothing of the others is started, and
-// nothing is held against them.
+// nothing is held against them. What is missing is so all the same.
 func TestMatrixEnded(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -110,9 +117,11 @@ func TestMatrixEnded(t *testing.T) {
 	}
 	second, toldSecond := called(t, "second")
 	second.Plan.begins = func(id report.StepID) { t.Errorf("%s of the second pair has begun", id) }
-	m, heard := matrix(first, second)
+	missing, _ := called(t, "missing")
+	missing.Client.Missing = errors.New("no missing was found")
+	m, heard := matrix(first, second, missing)
 	scenarios := m.Run(ctx)
-	if len(scenarios) != 2 || scenarios[0].Direct == nil {
+	if len(scenarios) != 3 || scenarios[0].Direct == nil {
 		t.Fatalf("%+v", scenarios)
 	}
 	left := &scenarios[1]
@@ -124,7 +133,7 @@ func TestMatrixEnded(t *testing.T) {
 			t.Errorf("%s is skipped: %s", s.ID, s.Skipped)
 		}
 	}
-	if len(toldSecond.all()) != 0 || len(heard.begun) != 1 {
+	if len(toldSecond.all()) != 0 || !slices.Equal(heard.begun, []string{"our-server ← first", "our-server ← missing"}) {
 		t.Errorf("told %d steps, and of %q", len(toldSecond.all()), heard.begun)
 	}
 	if r := heard.over[0]; !r.Cut || r.LeftOut || r.Compatible {
@@ -133,8 +142,11 @@ func TestMatrixEnded(t *testing.T) {
 	if r := heard.over[1]; !r.Cut || !r.LeftOut || r.Compatible {
 		t.Errorf("the pair that was left out: %+v", r)
 	}
+	if r := heard.over[2]; r.Cut || r.LeftOut || r.Text != "no missing was found" {
+		t.Errorf("the pair that is missing, whatever ended the run: %+v", r)
+	}
 	v := m.Look()
-	if !v.Done || v.Pairs[0].State != Ended || v.Pairs[1].State != Skipped || v.Pairs[1].Steps[0].State != Skipped || v.Pairs[1].Verdict != report.Undecided {
+	if !v.Done || v.Pairs[2].State != Ended || v.Pairs[0].State != Ended || v.Pairs[1].State != Skipped || v.Pairs[1].Steps[0].State != Skipped || v.Pairs[1].Verdict != report.Undecided || v.Pairs[0].Text != runEnded.english || v.Pairs[1].Text != runEnded.english {
 		t.Errorf("after the run: %+v", v)
 	}
 	if v := report.Combine(report.Meta{}, scenarios...).Verdict(); v != report.Undecided {

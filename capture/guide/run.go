@@ -38,9 +38,6 @@ type files struct{ cert, key, ca string }
 // newRun makes what the parts share. Where there is an error, parts can only be left out.
 func newRun(g *Guide) (*run, error) {
 	r := &run{Guide: g, pace: g.cfg.Plan.steps(), password: g.cfg.Password}
-	if err := g.cfg.missing(); err != nil {
-		return r, err
-	}
 	if r.password == "" {
 		random := make([]byte, 16)
 		_, _ = rand.Read(random) // never fails
@@ -140,14 +137,11 @@ func (r *run) leaveAll(failure string, why words) {
 	}
 }
 
-// leaveOut leaves out the whole run, which was ended before it began. Nobody is told of each of its
-// steps. It returns a scenario in which all is skipped.
-func (g *Guide) leaveOut() []report.Scenario {
+// leaveOut leaves out the whole run. Nobody is told of each of its steps: that is for all of them.
+func (g *Guide) leaveOut(failure string, why words) {
 	g.cfg.Tell = nil
-	g.cutOff()
 	r := &run{Guide: g, pace: g.cfg.Plan.steps()}
-	r.leaveAll("", runEnded)
-	return g.scenarios
+	r.leaveAll(failure, why)
 }
 
 // newScenario returns the scenario of a part, with nothing measured yet.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,10 +51,10 @@ left out (443) where the host has a dot. ADDR may be a port alone, which is one 
     --client-cmd 'my-client -l {socks} -s {server} -p {password}'
   anytls-inspect guide -s 127.0.0.1:8443 -k -l 9443 --socks 1080 --password-file password.txt`,
 		Args: func(c *cobra.Command, args []string) error {
-			if f.list {
-				return nil // which are the names of implementations
+			if err := noArgs(c, args); err != nil && !f.list { // behind --list they are names
+				return usage(fmt.Errorf("%w; the ends are given with --server and --client", err))
 			}
-			return noArgs(c, args)
+			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.list {

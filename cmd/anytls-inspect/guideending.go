@@ -7,6 +7,7 @@ import (
 
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
+	"anytls-inspect/tui/steps"
 )
 
 // A guideEnding is what a run of the guide came to.
@@ -14,6 +15,7 @@ type guideEnding struct {
 	pair    string   // the names of both ends
 	lacks   []string // which steps lack, and why
 	leftOut bool     // it was not run, since the run was ended before
+	why     string   // it is not compatible, in a sentence, or why the verdict is what it is
 
 	verdict    report.Verdict
 	compatible bool     // nothing speaks against the pair, and all was measured that can be
@@ -56,20 +58,22 @@ func (e *guideEnding) mark() (sign, words string) {
 	if e.leftOut {
 		return "–", "not run"
 	}
-	return verdictMark(e.verdict, e.compatible)
+	status, words := statusOfVerdict(e.verdict, e.compatible)
+	sign, _ = status.Mark()
+	return sign, words
 }
 
-// verdictMark returns a sign for a verdict, and a few words.
-func verdictMark(v report.Verdict, compatible bool) (sign, words string) {
+// statusOfVerdict returns a verdict as the screen has it, and a few words for it.
+func statusOfVerdict(v report.Verdict, compatible bool) (status steps.Status, words string) {
 	switch {
 	case v == report.Partly:
-		return "✗", "partly compatible"
+		return steps.Failed, "partly compatible"
 	case v == report.Not:
-		return "✗", "not compatible"
+		return steps.Failed, "not compatible"
 	case compatible:
-		return "✓", "compatible"
+		return steps.Passed, "compatible"
 	default:
-		return "–", "undecided"
+		return steps.NotMeasured, "undecided"
 	}
 }
 

@@ -51,11 +51,10 @@ func (l *guideLines) begin(v guide.View) {
 	for i := range v.Steps {
 		takes += v.Steps[i].Takes
 	}
-	about := ""
-	if takes > 0 {
-		about = fmt.Sprintf(", about %v", takes.Round(time.Second))
+	heading := fmt.Sprintf("GUIDE %s: %d steps, about %v", v.Pair, len(v.Steps), takes.Round(time.Second))
+	if takes == 0 { // nothing of it will be run
+		heading = "GUIDE " + v.Pair
 	}
-	heading := fmt.Sprintf("GUIDE %s: %d steps%s", v.Pair, len(v.Steps), about)
 	switch {
 	case l.kind == outTUI && l.several:
 		l.behind(heading)

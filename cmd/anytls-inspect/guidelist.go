@@ -142,9 +142,9 @@ func listingOf(ctx context.Context, chosen []*known.Implementation, locate locat
 	}
 	for n, i := range chosen {
 		list.Implementations[n] = listedOne{
-			Name: i.Name, Author: i.Author, Language: i.Language, Source: i.Source, Tried: slices.Concat([]string{}, i.Tried),
+			Name: i.Name, Author: i.Author, Language: i.Language, Source: i.Source, Tried: append([]string{}, i.Tried...),
 			Server: look(i, protocol.Server), Client: look(i, protocol.Client),
-			Log: listedLog(i.Log), Habits: slices.Concat([]report.Habit{}, i.Habits),
+			Log: listedLog(i.Log), Habits: append([]report.Habit{}, i.Habits...),
 		}
 	}
 	looking.Wait()

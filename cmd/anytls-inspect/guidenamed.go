@@ -31,7 +31,7 @@ func (g *guideFlags) table() (*known.Table, error) {
 		return nil, fmt.Errorf("--peers: %w", err)
 	}
 	if err := table.Add(g.peers, text); err != nil {
-		return nil, usage(printable(err))
+		return nil, usage(err)
 	}
 	return table, nil
 }
@@ -181,7 +181,7 @@ func (e namedEnd) end(ctx context.Context, as protocol.Peer, locate locator) gui
 	end := guide.End{Patterns: e.of.Log, Habits: e.of.Habits}
 	program, err := locate(e.of, ctx, as, e.path)
 	if err != nil {
-		end.Missing = printable(err)
+		end.Missing = fmt.Errorf("the %s %w", as, err) // which begins with its name
 	}
 	command := e.of.Command(as, program)
 	logRust(&command)

@@ -15,7 +15,7 @@ import (
 // locateFake finds every program of version 1 without a look at PATH, but none at a path "nowhere".
 func locateFake(i *known.Implementation, _ context.Context, end protocol.Peer, path string) (known.Program, error) {
 	if path == "nowhere" {
-		return known.Program{}, errors.New("no " + i.Name + " as " + end.String() + "\x1b")
+		return known.Program{}, errors.New(i.Name + ": none")
 	}
 	if path == "" {
 		path = "/path/" + i.Name + "-" + end.String()
@@ -85,12 +85,12 @@ func TestGuideNames(t *testing.T) {
 }
 
 // TestGuideMissing: a pair whose program is not found can't be run. Of several, those with it are
-// known to fail, and the others are run. What others wrote is printable.
+// known to fail, and the others are run.
 func TestGuideMissing(t *testing.T) {
 	environment(t, "", "")
 	var wrong *usageError
 	_, err := guideConfigOf(t, true, "--server", "anytls-rs=nowhere", "--client", "sing-box=nowhere")
-	if err == nil || errors.As(err, &wrong) || err.Error() != "no anytls-rs as server\\x1b\nno sing-box as client\\x1b" {
+	if err == nil || errors.As(err, &wrong) || err.Error() != "the server anytls-rs: none\nthe client sing-box: none" {
 		t.Errorf("one pair: %v", err)
 	}
 	cfg, err := guideConfigOf(t, true, "--server", "anytls-rs", "--server", "anytls-rs=nowhere", "--client", "sing-box")
@@ -101,7 +101,7 @@ func TestGuideMissing(t *testing.T) {
 	if got := cfg.pairs[1].Server.Missing; got == nil || cfg.pairs[1].Server.Peer.Name != "anytls-rs" {
 		t.Errorf("the other is %+v", cfg.pairs[1].Server)
 	}
-	holds(t, "what is told before the run", cfg.missing(), []string{"no anytls-rs as server\\x1b"})
+	holds(t, "what is told before the run", cfg.missing(), []string{"the server anytls-rs: none"})
 }
 
 // TestGuidePeers: a file adds implementations to those that are known, and may replace them.

@@ -12,6 +12,7 @@ import (
 	"anytls-inspect/capture/guide"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -142,7 +143,7 @@ func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 // over takes what a pair came to.
 func (r *guideRunner) over(res guide.Result) {
 	e := endingOf(res.Report, r.cfg.report.language, res.Compatible, res.Cut)
-	e.pair, e.leftOut, e.lacks = res.Pair, res.LeftOut, lackOf(res.Unmeasured)
+	e.pair, e.leftOut, e.why, e.lacks = res.Pair, res.LeftOut, protocol.Printable(res.Text), lackOf(res.Unmeasured)
 	r.warnOfFiles(r.folders.pairs[len(r.endings)].close(e.err() != nil))
 	r.endings = append(r.endings, e)
 	r.lines.over(&e)

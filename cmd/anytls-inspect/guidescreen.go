@@ -80,7 +80,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Matrix) ([]report.Scen
 	}()
 	g.warner.hold()
 	list, err := steps.Run(shown, steps.Options{
-		Look: func() steps.Shown { return g.shown(run.Look().Pairs[0].View) },
+		Look: func() steps.Shown { return g.shown(run.Look()) },
 		End:  func() { g.quit = true; end() }, Ending: running.Done(), Clock: time.Now,
 		Input: g.in, Output: g.screenFile(),
 	})
@@ -102,13 +102,10 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Matrix) ([]report.Scen
 }
 
 // shown returns what the screen shows of a run.
-func (g *guideScreen) shown(v guide.View) steps.Shown {
-	s := steps.Shown{Title: "guide " + v.Pair, Began: v.Began, Done: v.Done, Rows: make([]steps.Row, len(v.Steps))}
-	for i := range v.Steps {
-		s.Rows[i] = rowOf(&v.Steps[i])
-	}
-	for _, p := range [...]protocol.Peer{protocol.Client, protocol.Server} {
-		s.Heartbeats[p] = steps.Heartbeats{Figures: v.Heartbeats[p], Series: v.Series[p]}
+func (g *guideScreen) shown(v guide.MatrixView) steps.Shown {
+	s := steps.Shown{Title: "guide", Began: v.Pairs[0].Began, Pairs: make([]steps.Pair, len(v.Pairs)), Done: v.Done}
+	for i := range v.Pairs {
+		s.Pairs[i] = pairOf(&v.Pairs[i])
 	}
 	if kept := g.warner.keptBack(); len(kept) > 0 {
 		s.Note = kept[len(kept)-1]
@@ -116,16 +113,38 @@ func (g *guideScreen) shown(v guide.View) steps.Shown {
 	return s
 }
 
+// pairOf returns what the screen shows of a pair.
+func pairOf(v *guide.PairView) steps.Pair {
+	p := steps.Pair{
+		Row:   steps.Row{Title: v.Pair, State: stateOf(v.State), Text: v.Text, Began: v.Began, Took: v.Took},
+		Steps: make([]steps.Row, len(v.Steps)),
+	}
+	if v.State == guide.Ended {
+		p.Status, p.Verdict = statusOfVerdict(v.Verdict, v.Compatible)
+	}
+	for i := range v.Steps {
+		p.Steps[i] = rowOf(&v.Steps[i])
+	}
+	for _, peer := range [...]protocol.Peer{protocol.Client, protocol.Server} {
+		p.Heartbeats[peer] = steps.Heartbeats{Figures: v.Heartbeats[peer], Series: v.Series[peer]}
+	}
+	return p
+}
+
 // rowOf returns the row of a step.
 func rowOf(s *guide.Step) steps.Row {
 	return steps.Row{
 		Title: s.Title, Part: partTitle(s.Part), Text: s.Text,
-		State: map[guide.State]steps.State{
-			guide.Running: steps.Running, guide.Ended: steps.Ended, guide.Skipped: steps.Skipped,
-		}[s.State],
-		Status: statusOf(s.Status),
-		Began:  s.Began, Took: s.Took, Takes: s.Takes,
+		State: stateOf(s.State), Status: statusOf(s.Status),
+		Began: s.Began, Took: s.Took, Takes: s.Takes,
 	}
+}
+
+// stateOf returns a state as the screen has it.
+func stateOf(s guide.State) steps.State {
+	return [...]steps.State{
+		guide.Waiting: steps.Waiting, guide.Running: steps.Running, guide.Ended: steps.Ended, guide.Skipped: steps.Skipped,
+	}[s]
 }
 
 // statusOf returns a status as the screen has it, also for who prints it.

@@ -121,7 +121,7 @@ func TestGuideScreenBlocked(t *testing.T) {
 func TestGuideShown(t *testing.T) {
 	began := time.Date(2026, 3, 2, 15, 4, 5, 0, time.UTC)
 	view := guide.View{
-		Pair: "a ← b", Began: began, Done: true,
+		Pair: "a ← b", Began: began, Done: true, Took: time.Minute,
 		Steps: []guide.Step{
 			{Part: "pair", Title: "one", State: guide.Ended, Status: report.Passed, Text: "well", Began: began, Took: time.Second},
 			{Part: "pair", Title: "two", State: guide.Ended, Status: report.Failed},
@@ -138,11 +138,29 @@ func TestGuideShown(t *testing.T) {
 	w.hold()
 	w.warn("first")
 	w.warn("second")
-	shown := (&guideScreen{warner: w}).shown(view)
-	if shown.Title != "guide a ← b" || !shown.Began.Equal(began) || !shown.Done || shown.Note != "second" {
+	shown := (&guideScreen{warner: w}).shown(guide.MatrixView{Done: true, Pairs: []guide.PairView{
+		{View: view, State: guide.Ended, Verdict: report.Partly, Text: "two failed"},
+		{View: guide.View{Pair: "a ← c"}, State: guide.Ended, Verdict: report.Fully, Compatible: true},
+		{View: guide.View{Pair: "a ← d"}, State: guide.Ended, Verdict: report.Undecided, Text: "nothing was measured"},
+		{View: guide.View{Pair: "a ← e"}, State: guide.Running},
+		{View: guide.View{Pair: "a ← f"}, State: guide.Skipped, Verdict: report.Undecided, Text: "the run was ended"},
+	}})
+	if shown.Title != "guide" || !shown.Began.Equal(began) || !shown.Done || shown.Note != "second" {
 		t.Errorf("shown as %+v", shown)
 	}
-	if h := shown.Heartbeats; h[protocol.Client].Sent != 3 || len(h[protocol.Client].Series) != 1 || h[protocol.Server].Sent != 0 {
+	for i, want := range []steps.Pair{
+		{Row: steps.Row{Title: "a ← b", State: steps.Ended, Status: steps.Failed, Text: "two failed", Began: began, Took: time.Minute}, Verdict: "partly compatible"},
+		{Row: steps.Row{Title: "a ← c", State: steps.Ended, Status: steps.Passed}, Verdict: "compatible"},
+		{Row: steps.Row{Title: "a ← d", State: steps.Ended, Text: "nothing was measured"}, Verdict: "undecided"},
+		{Row: steps.Row{Title: "a ← e", State: steps.Running}},
+		{Row: steps.Row{Title: "a ← f", State: steps.Skipped, Text: "the run was ended"}},
+	} {
+		if got := shown.Pairs[i]; got.Row != want.Row || got.Verdict != want.Verdict {
+			t.Errorf("pair %d is shown as %+v, want %+v", i, got, want)
+		}
+	}
+	first := shown.Pairs[0]
+	if h := first.Heartbeats; h[protocol.Client].Sent != 3 || len(h[protocol.Client].Series) != 1 || h[protocol.Server].Sent != 0 {
 		t.Errorf("heartbeats %+v", h)
 	}
 	for i, want := range []steps.Row{
@@ -154,8 +172,8 @@ func TestGuideShown(t *testing.T) {
 		{Part: "both directions", Title: "six", State: steps.Skipped, Status: steps.NotMeasured, Text: "why"},
 		{Part: "another", Title: "seven"},
 	} {
-		if shown.Rows[i] != want {
-			t.Errorf("step %d is shown as %+v, want %+v", i, shown.Rows[i], want)
+		if first.Steps[i] != want {
+			t.Errorf("step %d is shown as %+v, want %+v", i, first.Steps[i], want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,7 +66,11 @@ func (w *guideWhole) lines(advise bool) []string {
 	for i := range w.pairs {
 		e := &w.pairs[i]
 		sign, words := e.mark()
-		list = append(list, strings.TrimRight(sign+" "+padded(words, marks)+"  "+padded(e.pair, names)+"  "+e.why(), " "))
+		why := e.why
+		if e.leftOut || e.compatible && !e.failed() {
+			why = ""
+		}
+		list = append(list, strings.TrimRight(sign+" "+padded(words, marks)+"  "+padded(e.pair, names)+"  "+why, " "))
 		if advise && e.advice != "" {
 			list = append(list, "  advice: "+e.advice)
 		}
@@ -76,20 +79,6 @@ func (w *guideWhole) lines(advise bool) []string {
 		list = append(list, "report: "+w.report)
 	}
 	return append(list, leftovers(w.kept)...)
-}
-
-// why says in a sentence why a pair is not compatible; empty: it is, or it was not run.
-func (e *guideEnding) why() string {
-	switch {
-	case e.leftOut, e.compatible && !e.failed():
-		return ""
-	case e.cause == "" && len(e.lacking()) > 0:
-		return e.lacks[0]
-	case e.cause == "" && len(e.reasons) > 0:
-		return e.reasons[0]
-	default:
-		return cmp.Or(e.cause, e.reason)
-	}
 }
 
 // padded returns a text with blanks up to a width in cells.

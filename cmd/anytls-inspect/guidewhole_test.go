@@ -16,7 +16,8 @@ import (
 func someWhole() guideWhole {
 	failed, lacks := someEnding(), guideEnding{pair: "server ← 客户端", verdict: report.Undecided, reasons: []string{"Nothing failed"}}
 	failed.pair, failed.report, failed.kept = "s 1.0 ← c", "", ""
-	lacks.lacks = []string{"not measured, and asked for: heartbeats: none is owed"}
+	failed.why = failed.cause
+	lacks.lacks, lacks.why = []string{"not measured, and asked for: heartbeats: none is owed"}, "heartbeats: none is owed"
 	return guideWhole{
 		pairs: []guideEnding{
 			{pair: "s 1.0 ← d", verdict: report.Undecided, compatible: true, reasons: []string{"Nothing that was measured failed"}},
@@ -52,7 +53,7 @@ func TestGuideTextOfPairs(t *testing.T) {
 	const table = `1 of 4 pairs is compatible; not run, since the run was ended: 1
 ✓ compatible         s 1.0 ← d
 ✗ partly compatible  s 1.0 ← c        the pair fails by itself: refused
-– undecided          server ← 客户端  not measured, and asked for: heartbeats: none is owed
+– undecided          server ← 客户端  heartbeats: none is owed
 – not run            t ← d
 report: out.html
 what the programs wrote: /tmp/kept

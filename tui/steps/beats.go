@@ -45,7 +45,7 @@ func (m *Model) beats(l layout) []string {
 	}
 	put(t.Header(p, figures), "", 0)
 	for _, toward := range [...]protocol.Peer{protocol.Server, protocol.Client} {
-		h := &m.shown.Heartbeats[toward]
+		h := &m.current().Heartbeats[toward]
 		behind, cells := "", 0
 		if bars > 0 {
 			rows, _ := cell.Sparkline(p, h.Series, 1, bars)

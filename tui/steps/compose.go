@@ -1,7 +1,7 @@
 package steps
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"time"
 
@@ -10,11 +10,12 @@ import (
 
 // A layout says how many lines each part of the screen has. Boxed parts count their boxes.
 type layout struct {
-	list, detail, beats int
-	notes               []string // what else is to be known
-	bars                int      // lines of bars below the figures of heartbeats toward each peer
-	boxed               bool
-	footer              bool
+	pairs, list, detail, beats int
+	notes                      []string // what else is to be known
+	bars                       int      // lines of bars below the figures of heartbeats toward each peer
+	boxed                      bool
+	titled                     bool // the list of steps says of which pair they are
+	footer                     bool
 }
 
 // Sizes, in lines or cells.
@@ -25,6 +26,7 @@ const (
 	mostText   = 6
 	mostBars   = 8
 	mostNotes  = 2
+	leastPairs = 4 // in a box, where there are so many
 )
 
 // arrange divides the screen; n is how many lines the list would have.
@@ -39,8 +41,16 @@ func (m *Model) arrange(n int) layout {
 		body -= len(l.notes)
 	}
 	const edges = 2
-	spare := body - (n + edges) - (beatLines + edges) - (leastText + edges)
+	pairs, all := 0, len(m.shown.Pairs)
+	if m.several() {
+		pairs = min(all, leastPairs) + edges
+	}
+	spare := body - pairs - (n + edges) - (beatLines + edges) - (leastText + edges)
 	if spare >= 0 && m.width >= leastBoxed {
+		if l.titled = m.several(); l.titled {
+			more := min(all+edges-pairs, max(spare-(mostText-leastText), 0))
+			l.pairs, spare = pairs+more, spare-more
+		}
 		l.boxed, l.list, l.beats, l.detail = true, n+edges, beatLines+edges, leastText+edges
 		text := min(spare/2, mostText-leastText)
 		bars := min((spare-text)/2, mostBars)
@@ -55,6 +65,15 @@ func (m *Model) arrange(n int) layout {
 		l.beats = beatLines
 	}
 	body -= l.beats
+	if m.several() {
+		l.pairs = min(all, max(body/4, min(1, body-1)))
+		body -= l.pairs
+		if l.titled = body >= 8; l.titled { // a line with the pair's name, and room for a text
+			l.list = min(n+1, body-leastText-1)
+			l.detail = body - l.list
+			return l
+		}
+	}
 	if l.list = min(n, body); body-l.list >= 2 {
 		l.detail = body - l.list
 	}
@@ -70,13 +89,17 @@ func (m *Model) compose() string {
 	entries := m.entries()
 	l := m.arrange(max(len(entries), 1))
 	lines := append(make([]string, 0, m.height), m.header())
-	if m.opened {
-		lines = append(lines, m.detail(l.list+l.detail, l.boxed)...)
+	if m.helps {
+		lines = append(lines, m.help(l.pairs+l.list+l.detail+l.beats, l.boxed)...)
 	} else {
-		lines = append(lines, m.list(entries, l.list, l.boxed)...)
+		lines = append(lines, m.pairs(l.pairs, l.boxed)...)
+		if m.opened {
+			l.list, l.detail = 0, l.list+l.detail
+		}
+		lines = append(lines, m.list(entries, l)...)
 		lines = append(lines, m.detail(l.detail, l.boxed)...)
+		lines = append(lines, m.beats(l)...)
 	}
-	lines = append(lines, m.beats(l)...)
 	p := &m.styles.Row
 	sign := " ▲ "
 	for _, note := range l.notes {
@@ -92,19 +115,20 @@ func (m *Model) compose() string {
 // header draws the first line: what is run, how much of it is over, and how long it takes.
 func (m *Model) header() string {
 	p := &m.styles.Row
-	var over, failed int
-	for i := range m.shown.Rows {
-		if m.shown.Rows[i].over() {
-			over++
-		}
-		if m.shown.Rows[i].failed() {
-			failed++
-		}
+	title := m.shown.Title
+	steps := m.current().Steps
+	over, failed := tally(steps)
+	all, of := len(steps), " steps"
+	if m.several() {
+		over, failed = m.tallyPairs()
+		all, of = len(m.shown.Pairs), " pairs"
+	} else {
+		title += " " + m.current().Title
 	}
 	// Where there is no room for all, the first ones are left out first.
 	var segments [][]cell.Span
-	if n := len(m.shown.Rows); n > 0 {
-		segments = append(segments, []cell.Span{p.Strong.Span(strconv.Itoa(over) + "/" + strconv.Itoa(n)), p.Dim.Span(" steps")})
+	if all > 0 {
+		segments = append(segments, []cell.Span{p.Strong.Span(fmt.Sprintf("%d/%d", over, all)), p.Dim.Span(of)})
 	}
 	if !m.shown.Began.IsZero() {
 		segments = append(segments, []cell.Span{p.Text.Span(cell.Age(m.now.Sub(m.shown.Began)))})
@@ -113,13 +137,13 @@ func (m *Model) header() string {
 		segments = append(segments, []cell.Span{p.Text.Span(about(left, m.width/8) + " left")})
 	}
 	if failed > 0 {
-		segments = append(segments, []cell.Span{p.Bad.Span("✗" + strconv.Itoa(failed))})
+		segments = append(segments, []cell.Span{p.Bad.Span(fmt.Sprint("✗", failed))})
 	}
 	if m.ending {
 		segments = append(segments, []cell.Span{m.styles.Cold.Span(" ENDING ")})
 	}
 	const name = " anytls-inspect "
-	title := cell.Harmless(m.shown.Title)
+	title = cell.Harmless(title)
 	room := m.width - cell.Width(name) - 1
 	// The title gives way to what has no more than these cells.
 	const leastTitle, mostRight = 9, 24
@@ -139,32 +163,17 @@ func (m *Model) header() string {
 	return cell.Line(p, append(spans, right...), m.width)
 }
 
-// footer draws the last line: what the keys do.
-func (m *Model) footer() string {
-	p := &m.styles.Row
-	type hint struct{ key, word string }
-	hints := []hint{{"q", "end"}, {"↑↓", "choose"}, {"enter", "whole text"}}
-	switch {
-	case m.opened:
-		hints[2].word = "list"
-	case m.chosen != follows:
-		hints = append(hints, hint{"esc", "follow"})
-	}
-	spans := []cell.Span{p.Text.Span(" ")}
-	if m.ending {
-		text := cell.Fitting([]string{
-			"ending: what runs ends in order, then comes the report", "ending in order, then the report", "ending in order",
-		}, m.width-len(" …   q leave at once"))
-		spans = []cell.Span{p.Own.Span(" … "), p.Text.Span(text + "  ")}
-		hints = []hint{{"q", "leave at once"}}
-	}
-	for _, h := range hints {
-		if cell.SpansWidth(spans)+cell.Width(h.key+" "+h.word) > m.width {
-			break
+// tally counts the steps that are over, and those of them that have failed.
+func tally(steps []Row) (over, failed int) {
+	for i := range steps {
+		if steps[i].over() {
+			over++
 		}
-		spans = append(spans, p.Accent.Span(h.key), p.Dim.Span(" "+h.word+"  "))
+		if steps[i].failed() {
+			failed++
+		}
 	}
-	return cell.Line(p, spans, m.width)
+	return over, failed
 }
 
 // panel draws a part of the screen in h lines: in a box, or below a line with its title.
@@ -197,6 +206,18 @@ func (m *Model) panel(title string, note []cell.Span, c cell.Content, h int, box
 		}
 	}
 	return lines
+}
+
+// rowsOf returns how many of h lines of a panel are within it.
+func rowsOf(title string, h int, boxed bool) int {
+	switch {
+	case boxed:
+		return h - 2
+	case title != "":
+		return h - 1
+	default:
+		return h
+	}
 }
 
 // inner returns how many cells there are within a panel.

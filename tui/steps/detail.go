@@ -6,29 +6,62 @@ import (
 	"anytls-inspect/tui/cell"
 )
 
-// detail draws the whole text of a step in h lines, as far as there is room.
+// detail draws the whole text of a step, or of the pair, in h lines, as far as there is room.
 func (m *Model) detail(h int, boxed bool) []string {
 	if h <= 0 {
 		return nil
 	}
-	at := m.told()
-	if at == follows {
-		return m.panel("Result", nil, cell.Content{Width: m.inner(boxed)}, h, boxed, false)
+	p, at := &m.styles.Row, m.told()
+	title, text := "Result", ""
+	var note []cell.Span
+	switch pair := m.current(); {
+	case at != follows:
+		r := &pair.Steps[at]
+		_, word := r.mark(0)
+		title, text, note = r.Title, m.says(r), []cell.Span{paint(p, r).Span(" " + word + " ")}
+	case m.several():
+		text, note = m.sums(pair), []cell.Span{paint(p, &pair.Row).Span(" " + pair.word() + " ")}
 	}
-	p, r := &m.styles.Row, &m.shown.Rows[at]
-	w, rows := m.inner(boxed), h-1
-	if boxed {
-		rows = h - 2
-	}
-	_, word := r.mark(0)
+	w := m.inner(boxed)
 	c := cell.Content{Width: w}
-	for _, line := range cell.Cut(cell.Wrap(m.says(r), w-2), rows, w-2) {
+	for _, line := range cell.Cut(cell.Wrap(text, w-2), rowsOf(title, h, boxed), w-2) {
 		c.Lines = append(c.Lines, cell.Line(p, []cell.Span{p.Text.Span(" " + line)}, w))
 	}
-	return m.panel(r.Title, []cell.Span{paint(p, r).Span(" " + word + " ")}, c, h, boxed, m.opened)
+	return m.panel(title, note, c, h, boxed, m.opened)
 }
 
-// says returns what there is to say of a step.
+// told returns the step whose text is shown: the chosen one, else the one that has ended last, else
+// the one that runs; follows where there is none, and where the pair has a text of its own.
+func (m *Model) told() int {
+	pair := m.current()
+	if m.chosen != follows || m.several() && pair.over() {
+		return m.chosen
+	}
+	ended, running := follows, follows
+	for i := range pair.Steps {
+		switch pair.Steps[i].State {
+		case Ended:
+			ended = i
+		case Running:
+			running = i
+		}
+	}
+	if ended == follows {
+		return running
+	}
+	return ended
+}
+
+// sums returns what there is to say of a pair as a whole.
+func (m *Model) sums(pair *Pair) string {
+	row := pair.Row
+	if row.Takes = 0; row.State == Waiting {
+		row.Takes = pair.left(m.now)
+	}
+	return m.says(&row)
+}
+
+// says returns what there is to say of a step or a pair.
 func (m *Model) says(r *Row) string {
 	switch {
 	case r.State == Waiting && r.Text == "" && r.Takes > 0:

@@ -36,7 +36,7 @@ func check(t testing.TB, m *Model, w, h int) {
 	}
 }
 
-// anything returns a run with any rows.
+// anything returns a run of any pairs with any steps.
 func anything(random *rand.Rand) Shown {
 	text := func() string {
 		return []string{"", "plain", "a longer text of several words that has to be cut somewhere", screentest.Evil, strings.Repeat("广", 200), strings.Repeat("x", 600)}[random.IntN(6)]
@@ -44,25 +44,32 @@ func anything(random *rand.Rand) Shown {
 	span := func() time.Duration {
 		return []time.Duration{0, -time.Hour, time.Millisecond, 12 * time.Second, 1 << 62, -1 << 63}[random.IntN(6)]
 	}
-	s := Shown{Title: text(), Note: text(), Rows: make([]Row, random.IntN(30))}
-	if random.IntN(4) > 0 {
-		s.Began = start().Add(span() / 2)
-	}
-	for i := range s.Rows {
-		s.Rows[i] = Row{
+	row := func() Row {
+		return Row{
 			Title: text(), Part: text(), Text: text(), State: State(random.IntN(5)), Status: Status(random.IntN(6)),
 			Began: start().Add(span() / 2), Took: span(), Takes: span(),
 		}
 	}
-	for p := range s.Heartbeats {
-		h := &s.Heartbeats[p]
-		n := uint64(1) << random.IntN(64)
-		h.Figures = session.Figures{
-			Sent: n, Answered: n - 1, Lost: uint64(random.IntN(2)) * n, Unsupported: n, Waiting: n,
-			P50: session.Millis(span()), P95: session.Millis(span()), Max: session.Millis(span()), Last: session.Millis(span()),
+	s := Shown{Title: text(), Note: text(), Pairs: make([]Pair, []int{0, 1, 1, 2, 4, 30}[random.IntN(6)])}
+	if random.IntN(4) > 0 {
+		s.Began = start().Add(span() / 2)
+	}
+	for i := range s.Pairs {
+		p := &s.Pairs[i]
+		p.Row, p.Verdict, p.Steps = row(), text(), make([]Row, random.IntN(30))
+		for i := range p.Steps {
+			p.Steps[i] = row()
 		}
-		for range random.IntN(300) {
-			h.Series = append(h.Series, span())
+		for toward := range p.Heartbeats {
+			h := &p.Heartbeats[toward]
+			n := uint64(1) << random.IntN(64)
+			h.Figures = session.Figures{
+				Sent: n, Answered: n - 1, Lost: uint64(random.IntN(2)) * n, Unsupported: n, Waiting: n,
+				P50: session.Millis(span()), P95: session.Millis(span()), Max: session.Millis(span()), Last: session.Millis(span()),
+			}
+			for range random.IntN(300) {
+				h.Series = append(h.Series, span())
+			}
 		}
 	}
 	return s
@@ -70,7 +77,10 @@ func anything(random *rand.Rand) Shown {
 
 // TestAnything: no rows, no size and no keys break the screen.
 func TestAnything(t *testing.T) {
-	keys := []string{"up", "down", "home", "end", "enter", "esc", "j", "k", "g", "G", "x", "q", "ctrl+c", "alt+q"}
+	keys := []string{
+		"up", "down", "home", "end", "enter", "esc", "j", "k", "g", "G", "x", "q", "ctrl+c", "alt+q", "alt+k",
+		"left", "right", "[", "]", "tab", "shift+tab", "?",
+	}
 	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		w, h := random.IntN(130), random.IntN(60)

@@ -45,7 +45,7 @@ func TestTimeLeft(t *testing.T) {
 		x.at = start().Add(after)
 		x.tick().want(wants...)
 	}
-	x.shown.Rows[0].Takes = 0
+	x.shown.steps()[0].Takes = 0
 	x.at = start().Add(3 * time.Second)
 	x.tick().want("about 4m16s left", "It has run for 3s.").wantNot("takes longer")
 	x.shown = ended()
@@ -106,8 +106,8 @@ func TestResult(t *testing.T) {
 	s := ended()
 	x := newScreen(t, s, 60, 8).press("up", "enter")
 	list := x.m.result()
-	if len(list) != len(s.Rows)+3 {
-		t.Errorf("%d lines are left of %d steps in 3 parts", len(list), len(s.Rows))
+	if len(list) != len(s.steps())+3 {
+		t.Errorf("%d lines are left of %d steps in 3 parts", len(list), len(s.steps()))
 	}
 	for i, line := range list {
 		if strings.ContainsAny(line, "\x1b▸") || ansi.StringWidth(line) > 60 {

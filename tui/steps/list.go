@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -20,8 +21,9 @@ type entry struct {
 func (m *Model) entries() []entry {
 	var entries []entry
 	part := ""
-	for i := range m.shown.Rows {
-		if p := m.shown.Rows[i].Part; p != part {
+	steps := m.current().Steps
+	for i := range steps {
+		if p := steps[i].Part; p != part {
 			part = p
 			entries = append(entries, entry{heading, p})
 		}
@@ -30,13 +32,24 @@ func (m *Model) entries() []entry {
 	return entries
 }
 
-// list draws the list in h lines.
-func (m *Model) list(entries []entry, h int, boxed bool) []string {
-	w, rows := m.inner(boxed), h
-	title := ""
-	if boxed {
-		title, rows = "Steps", h-2
+// list draws the list of the steps of the pair that is shown. Where there are several pairs, its
+// title says which one that is.
+func (m *Model) list(entries []entry, l layout) []string {
+	if l.list <= 0 {
+		return nil
 	}
+	title := ""
+	var note []cell.Span
+	switch {
+	case l.titled:
+		pair, p := m.current(), &m.styles.Row
+		over, _ := tally(pair.Steps)
+		title = pair.Title
+		note = []cell.Span{p.Strong.Span(fmt.Sprintf(" %d/%d", over, len(pair.Steps))), p.Dim.Span(" steps ")}
+	case l.boxed:
+		title = "Steps"
+	}
+	w, rows := m.inner(l.boxed), rowsOf(title, l.list, l.boxed)
 	first := m.first(entries, rows)
 	c := cell.Content{Width: w, First: first, Shown: rows, All: len(entries)}
 	t := m.table(w)
@@ -47,20 +60,31 @@ func (m *Model) list(entries []entry, h int, boxed bool) []string {
 		p := &m.styles.Row
 		c.Lines = append(c.Lines, cell.Line(p, []cell.Span{p.Dim.Span(" the run begins")}, w))
 	}
-	return m.panel(title, nil, c, h, boxed, m.chosen != follows)
+	return m.panel(title, note, c, l.list, l.boxed, m.chosen != follows)
 }
 
-// result returns all lines of the list as the run is now, without styles; none where there was no
-// room for any.
+// result returns all lines of the lists as the run is now, without styles; none where there was no
+// room for any. Steps of several pairs stand below their pair.
 func (m *Model) result() (lines []string) {
 	if m.width <= 0 {
 		return nil
 	}
-	plain := &Model{opts: m.opts, width: m.width, chosen: follows}
+	plain := &Model{opts: m.opts, width: m.width, pair: follows, chosen: follows}
 	plain.pull()
-	t := plain.table(plain.width)
-	for _, e := range plain.entries() {
-		lines = append(lines, strings.TrimRight(plain.entry(t, e, plain.width), " "))
+	put := func(line string) { lines = append(lines, strings.TrimRight(line, " ")) }
+	pairs := plain.pairTable(plain.width)
+	for i := range plain.shown.Pairs {
+		if plain.several() {
+			put(strings.TrimLeft(plain.pairLine(pairs, i, plain.width), " "))
+			if s := plain.shown.Pairs[i].State; s == Waiting || s == Skipped {
+				continue // its steps say no more
+			}
+		}
+		plain.pair = i
+		t := plain.table(plain.width)
+		for _, e := range plain.entries() {
+			put(plain.entry(t, e, plain.width))
+		}
 	}
 	return lines
 }
@@ -68,9 +92,9 @@ func (m *Model) result() (lines []string) {
 // first returns the first line of the list that is shown, so that the row that counts is in sight,
 // and what comes next.
 func (m *Model) first(entries []entry, rows int) int {
-	counts := m.chosen
-	for i := 0; counts == follows && i < len(m.shown.Rows); i++ {
-		if m.shown.Rows[i].State == Running {
+	counts, steps := m.chosen, m.current().Steps
+	for i := 0; counts == follows && i < len(steps); i++ {
+		if steps[i].State == Running {
 			counts = i
 		}
 	}
@@ -83,8 +107,12 @@ func (m *Model) first(entries []entry, rows int) int {
 			line = i
 		}
 	}
-	return max(min(line-rows*2/3, len(entries)-rows), 0)
+	return scrolled(line, rows, len(entries))
 }
+
+// scrolled returns the first of so many rows that are shown of all, so that a line is in sight, and
+// what comes next.
+func scrolled(line, rows, all int) int { return max(min(line-rows*2/3, all-rows), 0) }
 
 // The columns of the list.
 const (
@@ -98,9 +126,9 @@ const (
 
 // table returns the columns of the list for w cells.
 func (m *Model) table(w int) cell.Table {
-	longest := 0
-	for i := range m.shown.Rows {
-		longest = max(longest, cell.Width(cell.Harmless(m.shown.Rows[i].Title)))
+	longest, steps := 0, m.current().Steps
+	for i := range steps {
+		longest = max(longest, cell.Width(cell.Harmless(steps[i].Title)))
 	}
 	// The sign says what the word says: titles are more.
 	least, most := max(min(longest, w/2, 24), 1), w*2/5
@@ -122,7 +150,7 @@ func (m *Model) entry(t cell.Table, e entry, w int) string {
 		p := &m.styles.Row
 		return cell.Line(p, []cell.Span{p.Strong.Span(" " + e.heading)}, w)
 	}
-	r := &m.shown.Rows[e.row]
+	r := &m.current().Steps[e.row]
 	p, sign := &m.styles.Row, "  "
 	if e.row == m.chosen {
 		p, sign = &m.styles.Chosen, "▸ "
@@ -149,7 +177,7 @@ func (m *Model) entry(t cell.Table, e entry, w int) string {
 	return t.Line(p, cells[:], w)
 }
 
-// paint returns the style of what became of a step.
+// paint returns the style of what became of a step or a pair.
 func paint(p *cell.Palette, r *Row) cell.Paint {
 	switch {
 	case r.State == Waiting, r.State == Skipped:

@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,7 +12,8 @@ import (
 // refresh is how often the screen looks at the run.
 const refresh = 100 * time.Millisecond
 
-// follows stands for the chosen row where the screen shows what has ended last.
+// follows stands for the chosen step where the screen shows what has ended last, and for the chosen
+// pair where it shows the one that runs.
 const follows = -1
 
 // A Model is the state of the screen. It implements tea.Model, and belongs to the goroutine of
@@ -26,15 +26,17 @@ type Model struct {
 
 	shown  Shown
 	now    time.Time // when it was looked at
-	chosen int       // the row whose text is shown; or follows
+	pair   int       // the one whose steps are shown; or follows
+	chosen int       // the step of it whose text is shown; or follows
 	opened bool      // that text has the place of the list
+	helps  bool      // the keys have it
 	ending bool      // the run was asked to end
 
 	screen string // as it was composed
 }
 
 func newModel(o Options) *Model {
-	m := &Model{opts: o, look: cell.Look{Profile: colorprofile.TrueColor}, chosen: follows}
+	m := &Model{opts: o, look: cell.Look{Profile: colorprofile.TrueColor}, pair: follows, chosen: follows}
 	if o.NoColor {
 		m.look.Profile = colorprofile.ASCII
 	}
@@ -90,7 +92,8 @@ func (m *Model) View() tea.View {
 // pull looks at the run.
 func (m *Model) pull() {
 	m.shown, m.now = m.opts.Look(), m.opts.Clock()
-	m.chosen = min(m.chosen, len(m.shown.Rows)-1)
+	m.pair = min(m.pair, len(m.shown.Pairs)-1)
+	m.chosen = min(m.chosen, len(m.current().Steps)-1)
 	select {
 	case <-m.opts.Ending:
 		m.ending = true
@@ -103,64 +106,4 @@ func (m *Model) restyle(l cell.Look) {
 	if l != m.look {
 		m.look, m.styles = l, cell.NewStyles(l)
 	}
-}
-
-// press does what a key is for. A key right after esc arrives as one with alt.
-func (m *Model) press(key string) tea.Cmd {
-	if after, found := strings.CutPrefix(key, "alt+"); found {
-		m.opened, m.chosen, key = false, follows, after
-	}
-	last := len(m.shown.Rows) - 1
-	switch key {
-	case "q", "ctrl+c":
-		return m.end()
-	case "up", "k":
-		m.chosen = max(m.told()-1, min(0, last))
-	case "down", "j":
-		m.chosen = min(m.told()+1, last)
-	case "home", "g":
-		m.chosen = min(0, last)
-	case "end", "G":
-		m.chosen = last
-	case "enter":
-		m.opened = !m.opened && last >= 0
-		m.chosen = m.told()
-	case "esc":
-		if !m.opened {
-			m.chosen = follows
-		}
-		m.opened = false
-	}
-	return nil
-}
-
-// end asks the run to end; or leaves, where that was asked for already.
-func (m *Model) end() tea.Cmd {
-	if m.ending || m.opts.End == nil {
-		return tea.Quit
-	}
-	m.ending = true
-	m.opts.End()
-	return nil
-}
-
-// told returns the row whose text is shown: the chosen one, else the one that has ended last, else
-// the one that runs; follows where there is none.
-func (m *Model) told() int {
-	if m.chosen != follows {
-		return m.chosen
-	}
-	ended, running := follows, follows
-	for i := range m.shown.Rows {
-		switch r := &m.shown.Rows[i]; r.State {
-		case Ended:
-			ended = i
-		case Running:
-			running = i
-		}
-	}
-	if ended == follows {
-		return running
-	}
-	return ended
 }

@@ -11,6 +11,17 @@ import (
 	"anytls-inspect/tui/screentest"
 )
 
+// A size is one of a terminal.
+type size struct {
+	name string
+	w, h int
+}
+
+// sizes are those that people have, and one with little room.
+func sizes() []size {
+	return []size{{"200x50", 200, 50}, {"120x40", 120, 40}, {"80x24", 80, 24}, {"40x10", 40, 10}}
+}
+
 // TestScreens: at each size of screen that people have, and in little room, the screen shows the
 // steps, what became of them, and the heartbeats.
 func TestScreens(t *testing.T) {
@@ -28,13 +39,10 @@ func TestScreens(t *testing.T) {
 		{name: "ending", shown: middle(), keys: []string{"ctrl+c"}},
 		{name: "interrupted", shown: interrupted(), keys: []string{"q"}},
 		{name: "chinese", shown: chinese()},
-		{name: "nothing", shown: Shown{Title: "guide a ← b", Began: start()}},
+		{name: "nothing", shown: Shown{Title: "guide", Began: start(), Pairs: []Pair{{Row: Row{Title: "a ← b"}}}}},
 	} {
 		t.Run(run.name, func(t *testing.T) {
-			for _, size := range [...]struct {
-				name string
-				w, h int
-			}{{"200x50", 200, 50}, {"120x40", 120, 40}, {"80x24", 80, 24}, {"40x10", 40, 10}} {
+			for _, size := range sizes() {
 				t.Run(size.name, func(t *testing.T) {
 					x := newScreen(t, run.shown, size.w, size.h).press(run.keys...)
 					check(t, x.m, size.w, size.h)
@@ -94,8 +102,8 @@ func TestLooks(t *testing.T) {
 func TestRoom(t *testing.T) {
 	s := middle()
 	x := newScreen(t, s, 80, 24)
-	for i := range s.Rows {
-		x.want(s.Rows[i].Title)
+	for i := range s.steps() {
+		x.want(s.steps()[i].Title)
 	}
-	x.want(" pair\n", " under load\n", " both directions\n", "→server", "→client", "p95", "up to 8,000 B", "1m05s", "~3m41s left", s.Title)
+	x.want(" pair\n", " under load\n", " both directions\n", "→server", "→client", "p95", "up to 8,000 B", "1m05s", "~3m41s left", s.Title+" "+s.Pairs[0].Title)
 }

@@ -1,5 +1,6 @@
-// Package steps is the screen of a run that goes through steps: a list of them with what became
-// of each, the round-trips of heartbeats as they come, and how long it all takes. It shows what it
+// Package steps is the screen of a run that takes pairs through steps, one pair after another: a
+// list of the pairs where there are several, a list of the steps of one of them with what became of
+// each, the round-trips of its heartbeats as they come, and how long it all takes. It shows what it
 // is handed, and knows no run.
 //
 //  1. [Run] shows what [Options].Look returns, which it asks ten times a second. It leaves when the
@@ -39,7 +40,7 @@ const (
 	Observed
 )
 
-// A Row is a step.
+// A Row is a line of a list: a step, or a pair.
 type Row struct {
 	Title  string
 	Part   string // the heading that it stands below, together with those next to it of the same part
@@ -57,18 +58,25 @@ type Heartbeats struct {
 	Series []time.Duration // round-trips, oldest first; [session.LostSample] for lost ones
 }
 
-// Shown is what there is to show of a run. Its texts may have any bytes.
-type Shown struct {
-	Title      string // what is run
-	Began      time.Time
-	Rows       []Row
+// A Pair is a server and a client that are taken through the steps.
+type Pair struct {
+	Row               // as a whole; how long it takes is the sum of its steps
+	Verdict    string // the word for what it came to, once it has ended; the row's text says why
+	Steps      []Row
 	Heartbeats protocol.ByPeer[Heartbeats]
-	Note       string // what else is to be known; empty: nothing
-	Done       bool   // the run has ended: the screen leaves
 }
 
-// mark returns the sign and the word for what became of a step. The number turns the sign of one
-// that runs.
+// Shown is what there is to show of a run. Its texts may have any bytes.
+type Shown struct {
+	Title string // what is run on the pairs
+	Began time.Time
+	Pairs []Pair // in the order in which they are run
+	Note  string // what else is to be known; empty: nothing
+	Done  bool   // the run has ended: the screen leaves
+}
+
+// mark returns the sign and the word for what became of a step; a pair has another word once it has
+// ended. The number turns the sign of one that runs.
 func (r *Row) mark(turn int) (sign, word string) {
 	turns := [...]string{"▖", "▘", "▝", "▗"} // of the same font as the bars of round-trips
 	switch r.State {
@@ -96,10 +104,10 @@ func (s Status) Mark() (sign, word string) {
 	}
 }
 
-// failed tells whether a step has failed.
+// failed tells whether a step or a pair has failed.
 func (r *Row) failed() bool { return r.State == Ended && r.Status == Failed }
 
-// over tells whether nothing more becomes of a step.
+// over tells whether nothing more becomes of a step or a pair.
 func (r *Row) over() bool { return r.State == Ended || r.State == Skipped }
 
 // left returns about how long a step takes from now on. It is not known where the step says
@@ -117,12 +125,23 @@ func (r *Row) left(now time.Time) (d time.Duration, known bool) {
 	}
 }
 
-// left returns about how long the rest of the run takes, as far as that is known: 0 where nothing
-// is.
-func (s *Shown) left(now time.Time) (sum time.Duration) {
-	for i := range s.Rows {
-		d, _ := s.Rows[i].left(now)
+// left returns about how long the steps of a pair that are left take, as far as that is known: 0
+// where nothing is.
+func (p *Pair) left(now time.Time) (sum time.Duration) {
+	if p.over() {
+		return 0
+	}
+	for i := range p.Steps {
+		d, _ := p.Steps[i].left(now)
 		sum += d
+	}
+	return sum
+}
+
+// left returns about how long the rest of the run takes, in the same way.
+func (s *Shown) left(now time.Time) (sum time.Duration) {
+	for i := range s.Pairs {
+		sum += s.Pairs[i].left(now)
 	}
 	return sum
 }

@@ -17,9 +17,9 @@ func start() time.Time { return time.Date(2026, 3, 2, 15, 4, 5, 0, time.UTC) }
 
 // plan is a run of the guide before its first step has ended.
 func plan() Shown {
-	s := Shown{Title: "guide anytls-rs 0.5.4 ← sing-anytls 0.0.11", Began: start()}
+	p := Pair{Row: Row{Title: "anytls-rs 0.5.4 ← sing-anytls 0.0.11", State: Running, Began: start()}}
 	add := func(part, title string, takes time.Duration) {
-		s.Rows = append(s.Rows, Row{Part: part, Title: title, Takes: takes})
+		p.Steps = append(p.Steps, Row{Part: part, Title: title, Takes: takes})
 	}
 	add("pair", "requests without the relay", 12*time.Second)
 	add("pair", "requests through the relay", 12*time.Second)
@@ -32,16 +32,20 @@ func plan() Shown {
 	add("under load", "throughput", 40*time.Second)
 	add("both directions", "heartbeats both ways for long", time.Minute)
 	add("both directions", "CPU time", 60*time.Second)
-	s.Rows[0].State, s.Rows[0].Began = Running, start()
-	return s
+	p.Steps[0].State, p.Steps[0].Began = Running, start()
+	return Shown{Title: "guide", Began: start(), Pairs: []Pair{p}}
 }
 
-// end ends the row with a number, and begins the next.
+// steps are those of the first pair.
+func (s *Shown) steps() []Row { return s.Pairs[0].Steps }
+
+// end ends the step of the first pair with a number, and begins the next.
 func (s *Shown) end(n int, status Status, took time.Duration, text string) {
-	r := &s.Rows[n]
+	steps := s.steps()
+	r := &steps[n]
 	r.State, r.Status, r.Took, r.Text = Ended, status, took, text
-	if n+1 < len(s.Rows) {
-		s.Rows[n+1].State, s.Rows[n+1].Began = Running, r.Began.Add(took)
+	if n+1 < len(steps) {
+		steps[n+1].State, steps[n+1].Began = Running, r.Began.Add(took)
 	}
 }
 
@@ -59,11 +63,11 @@ func middle() Shown {
 	s.end(3, NotMeasured, 3*time.Millisecond, logged)
 	s.end(4, Observed, 850*time.Millisecond, "8 of 8 datagrams came back, up to 8,000 B")
 	ms := time.Millisecond
-	s.Heartbeats[protocol.Server] = Heartbeats{
+	s.Pairs[0].Heartbeats[protocol.Server] = Heartbeats{
 		Figures: session.Figures{Sent: 1024, Answered: 1023, Lost: 1, P50: session.Millis(1200 * time.Microsecond), P95: session.Millis(3 * ms), Max: session.Millis(42 * ms), Last: session.Millis(ms)},
 		Series:  []time.Duration{ms, 2 * ms, 3 * ms, session.LostSample, 42 * ms, ms, 2 * ms, 20 * ms, 10 * ms, ms},
 	}
-	s.Heartbeats[protocol.Client] = Heartbeats{
+	s.Pairs[0].Heartbeats[protocol.Client] = Heartbeats{
 		Figures: session.Figures{Sent: 12, Answered: 12, P50: session.Millis(900 * time.Microsecond), P95: session.Millis(2 * ms), Max: session.Millis(4 * ms), Last: session.Millis(ms)},
 		Series:  []time.Duration{ms, 2 * ms, 4 * ms, ms},
 	}
@@ -82,7 +86,7 @@ func failure() Shown {
 // ended is a run that is over, but for the report.
 func ended() Shown {
 	s := middle()
-	for n := 5; n < len(s.Rows); n++ {
+	for n := 5; n < len(s.steps()); n++ {
 		s.end(n, Passed, time.Duration(n)*7*time.Second, "all is well")
 	}
 	return s
@@ -93,8 +97,8 @@ func interrupted() Shown {
 	s := plan()
 	s.end(0, Passed, 10_200*time.Millisecond, "10 of 10 requests, 600 B compared")
 	s.end(1, Passed, 10_400*time.Millisecond, "10 of 10 requests, 600 B compared")
-	for n := 3; n < len(s.Rows); n++ {
-		s.Rows[n].State, s.Rows[n].Text = Skipped, "the run was ended"
+	for n := 3; n < len(s.steps()); n++ {
+		s.steps()[n].State, s.steps()[n].Text = Skipped, "the run was ended"
 	}
 	return s
 }
@@ -102,14 +106,14 @@ func interrupted() Shown {
 // chinese is a run that tells of itself in Chinese.
 func chinese() Shown {
 	s := middle()
-	s.Title = "guide 服务器 ← 客户端"
+	s.Pairs[0].Title = "服务器 ← 客户端"
 	for i, title := range []string{
 		"不经过中继的请求", "经过中继的请求", "双向心跳，每秒一个请求", "两端的日志", "数据报", "各类目标",
 		"空闲后的请求", "并行请求，频繁心跳", "有无心跳时的吞吐量", "双向心跳，长时间", "有无心跳时的 CPU 时间",
 	} {
-		s.Rows[i].Title = title
+		s.steps()[i].Title = title
 	}
-	s.Rows[4].Text = "10 个数据报全部返回，共比较 18.3 KiB；其中最大的一个为 8,000 B，全部在两秒之内返回，没有丢失，也没有重复"
+	s.steps()[4].Text = "10 个数据报全部返回，共比较 18.3 KiB；其中最大的一个为 8,000 B，全部在两秒之内返回，没有丢失，也没有重复"
 	return s
 }
 
@@ -154,6 +158,7 @@ func (x *screen) press(keys ...string) *screen {
 	special := map[string]tea.KeyPressMsg{
 		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown},
 		"home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd}, "ctrl+c": {Code: 'c', Mod: tea.ModCtrl}, "alt+q": {Code: 'q', Mod: tea.ModAlt},
+		"left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight}, "tab": {Code: tea.KeyTab}, "shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift}, "alt+k": {Code: 'k', Mod: tea.ModAlt},
 	}
 	for _, key := range keys {
 		msg, found := special[key]

@@ -129,10 +129,10 @@ func (f *file) decode(text []byte) error {
 
 // noSuchKey returns an error that says which keys there are in place of one that is not.
 func (f *file) noSuchKey(at place, path []string) error {
-	in := table(path[:len(path)-1])
+	in := typeAt(path[:len(path)-1])
 	for in == nil && len(path) > 1 { // what lacks is a table that it is in
 		path = path[:len(path)-1]
-		in = table(path[:len(path)-1])
+		in = typeAt(path[:len(path)-1])
 	}
 	return f.mistake(at, "", fmt.Errorf("there is no key %s; there are %s",
 		protocol.Printable(strings.Join(path, ".")), strings.Join(keysOf(in), ", ")))
@@ -153,7 +153,7 @@ func (f *file) mistake(at place, what string, err error) error {
 
 // has tells whether there is a key, by its path. A variable of an environment may have any name.
 func has(path []string) bool {
-	in := reflect.Type(reflect.TypeFor[fileTable]())
+	in := reflect.TypeFor[fileTable]()
 	for _, name := range path {
 		if in.Kind() == reflect.Map {
 			return true
@@ -165,9 +165,9 @@ func has(path []string) bool {
 	return true
 }
 
-// table returns the type of the table at a path; nil: there is none.
-func table(path []string) reflect.Type {
-	in := reflect.Type(reflect.TypeFor[fileTable]())
+// typeAt returns the type of the table at a path; nil: there is none.
+func typeAt(path []string) reflect.Type {
+	in := reflect.TypeFor[fileTable]()
 	for _, name := range path {
 		if in = field(in, name); in == nil || in.Kind() != reflect.Struct {
 			return nil
@@ -205,7 +205,7 @@ func keysOf(in reflect.Type) []string {
 
 // expected says what the value of a key has to be; empty: there is no such key.
 func expected(path []string) string {
-	in := reflect.Type(reflect.TypeFor[fileTable]())
+	in := reflect.TypeFor[fileTable]()
 	for _, name := range path {
 		if in.Kind() == reflect.Map {
 			return "a text in quotation marks"

@@ -78,14 +78,12 @@ func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c cand
 	}
 	id := i.Role(end).Identity
 	rivals := i.rivals(end, c.path)
-	switch {
-	case w.isModule(id.Module):
+	if w.isModule(id.Module) {
 		return identified{is: true, version: w.version(id)}
-	case w.build != nil:
-		for _, rival := range rivals {
-			if w.isModule(rival.id.Module) {
-				return identified{otherwise: "says that it is " + rival.name}
-			}
+	}
+	for _, rival := range rivals {
+		if w.isModule(rival.id.Module) {
+			return identified{otherwise: "says that it is " + rival.name}
 		}
 	}
 	if w.answers(id) {
@@ -99,8 +97,8 @@ func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c cand
 	switch {
 	case w.err != nil:
 		return identified{otherwise: w.unable()}
-	case id.Module != "" && w.build != nil && w.build.Main.Path != "":
-		return identified{otherwise: "says that it is " + protocol.Printable(w.build.Main.Path)}
+	case id.Module != "" && w.module() != "":
+		return identified{otherwise: "says that it is " + protocol.Printable(w.module())}
 	}
 	return identified{version: w.version(id)}
 }
@@ -150,9 +148,15 @@ type witness struct {
 	err   error // why it can't be run
 }
 
-func (w *witness) isModule(module string) bool {
-	return module != "" && w.build != nil && w.build.Main.Path == module
+// module returns the main module of a program in Go; empty: it does not tell.
+func (w *witness) module() string {
+	if w.build == nil {
+		return ""
+	}
+	return w.build.Main.Path
 }
+
+func (w *witness) isModule(module string) bool { return module != "" && w.module() == module }
 
 // answer returns what the program says to arguments.
 func (w *witness) answer(args []string) string {
@@ -163,8 +167,12 @@ func (w *witness) answer(args []string) string {
 	return w.said[key]
 }
 
-// answers tells whether the program answers as the identity says.
+// answers tells whether the program answers as the identity says. One in Go that is built from another
+// module is not asked.
 func (w *witness) answers(id Identity) bool {
+	if id.Module != "" && w.module() != "" {
+		return false
+	}
 	return id.Match != "" && regexp.MustCompile(id.Match).MatchString(w.answer(id.Args))
 }
 

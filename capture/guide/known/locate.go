@@ -38,7 +38,7 @@ func (i *Implementation) locate(ctx context.Context, end protocol.Peer, path str
 		folders := pathFolders()
 		found := lookIn(folders, role.Programs)
 		if len(found) == 0 {
-			return Program{}, fmt.Errorf("there is no %s %s; name it: %s", strings.Join(printable(role.Programs), " or "), inPath(folders), how)
+			return Program{}, fmt.Errorf("there is no %s%s; name it: %s", strings.Join(printable(role.Programs), " or "), where(role.Programs, folders), how)
 		}
 		p, err := i.choose(ctx, end, found, role.Identity.isNone())
 		if err != nil {
@@ -74,26 +74,38 @@ func absolute(path string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// pathFolders returns the folders of PATH. What is relative is left out: what it leads to depends on
-// where one is.
+// pathFolders returns the folders of PATH, each once. What is relative is left out: what it leads to
+// depends on where one is.
 func pathFolders() []string {
 	var folders []string
+	var stats []os.FileInfo
 	for _, folder := range filepath.SplitList(os.Getenv("PATH")) {
-		if filepath.IsAbs(folder) && !slices.Contains(folders, folder) {
-			folders = append(folders, folder)
+		if !filepath.IsAbs(folder) || slices.Contains(folders, folder) {
+			continue
 		}
+		stat, err := os.Stat(folder)
+		if err == nil && slices.ContainsFunc(stats, func(s os.FileInfo) bool { return os.SameFile(s, stat) }) {
+			continue // as /bin, which leads to /usr/bin
+		}
+		if err == nil {
+			stats = append(stats, stat)
+		}
+		folders = append(folders, folder)
 	}
 	return folders
 }
 
-func inPath(folders []string) string {
-	switch len(folders) {
-	case 0:
-		return "on PATH, which is empty"
-	case 1:
-		return "on PATH, which is " + protocol.Printable(folders[0])
+// where says where programs were looked for.
+func where(programs, folders []string) string {
+	switch {
+	case !slices.ContainsFunc(programs, func(p string) bool { return !hasFolder(p) }):
+		return ""
+	case len(folders) == 0:
+		return " on PATH, which is empty"
+	case len(folders) == 1:
+		return " on PATH, which is " + protocol.Printable(folders[0])
 	}
-	return fmt.Sprintf("in the %d folders of PATH", len(folders))
+	return fmt.Sprintf(" in the %d folders of PATH", len(folders))
 }
 
 // A candidate is what may be the program.
@@ -107,9 +119,7 @@ type candidate struct {
 func lookIn(folders, programs []string) []candidate {
 	var found []candidate
 	add := func(path string) {
-		c := look(path)
-		known := func(o candidate) bool { return sameFile(o.path, c.path) }
-		if !errors.Is(c.err, errAbsent) && !slices.ContainsFunc(found, known) {
+		if c := look(path); !errors.Is(c.err, errAbsent) {
 			found = append(found, c)
 		}
 	}
@@ -154,18 +164,6 @@ func look(path string) candidate {
 		err = errors.New("is not a program that may be run")
 	}
 	return candidate{path: path, err: err}
-}
-
-func sameFile(a, b string) bool {
-	if a == b {
-		return true
-	}
-	first, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	second, err := os.Stat(b)
-	return err == nil && os.SameFile(first, second)
 }
 
 func hasFolder(program string) bool { return strings.ContainsRune(filepath.ToSlash(program), '/') }
