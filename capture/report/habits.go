@@ -124,6 +124,20 @@ func (p *Problem) advised(l Lang) string {
 	}
 }
 
+// explaining returns the habits that stand beside problems.
+func (r *Report) explaining() map[knownID]bool {
+	told := make(map[knownID]bool)
+	if !slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return len(s.Habits) > 0 }) {
+		return told
+	}
+	for _, p := range r.Problems() {
+		for i := range p.known {
+			told[p.known[i].id()] = true
+		}
+	}
+	return told
+}
+
 // unexplaining returns for each scenario what is known of its peers and is behind no problem of the
 // report, as facts: of each implementation once.
 func (r *Report) unexplaining(l Lang) map[int][]fact {
@@ -131,12 +145,7 @@ func (r *Report) unexplaining(l Lang) map[int][]fact {
 		role key
 		name string
 	}
-	told := make(map[knownID]bool)
-	for _, p := range r.Problems() {
-		for i := range p.known {
-			told[p.known[i].id()] = true
-		}
-	}
+	told := r.explaining()
 	seen := make(map[end]bool)
 	facts := make(map[int][]fact)
 	for i := range r.Scenarios {

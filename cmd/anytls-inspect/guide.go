@@ -6,12 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"anytls-inspect/capture/guide/known"
 )
 
 func newGuide(s *stdio) *cobra.Command {
-	f := guideFlags{builtin: known.Builtin, locate: (*known.Implementation).Locate}
+	f := guideFlags{locate: locateProgram}
 	c := &cobra.Command{
 		Use:   "guide --server NAME --client NAME",
 		Short: "Run the interop guide on a server and a client",
@@ -78,8 +76,7 @@ left out (443) where the host has a dot. ADDR may be a port alone, which is one 
 
 // guideFlags are the flags of a run of the guide.
 type guideFlags struct {
-	builtin func() *known.Table // of the implementations that the program knows by name
-	locate  locator             // finds the programs of these
+	locate locator // finds the programs of implementations that are known by name
 
 	servers []string // NAME, NAME=PATH, or the address of one that runs already
 	clients []string // NAME, NAME=PATH
@@ -143,10 +140,10 @@ func (g *guideFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&g.cert, "cert", "", "show the client the certificate in `FILE` (PEM; default: of the authority {ca}, or for a client that runs already, of that of 'ca')")
 	f.StringVar(&g.key, "key", "", "its key is in `FILE` (PEM)")
 	f.StringVar(&g.target, "target", "", "request `URL`, http or https, which the server can reach (default: a target of the guide's own, on loopback)")
-	f.BoolVar(&g.quick, "quick", false, "end within a minute")
+	f.BoolVar(&g.quick, "quick", false, "end each pair within a minute")
 	f.DurationVar(&g.duration, "duration", guideDuration, "have heartbeats go both ways for `D`; with --quick 15s")
 	f.DurationVar(&g.idle, "idle", guideIdle, "leave the pair idle for `D` before it is used again; with --quick 3s")
-	f.StringVarP(&g.dir, "write", "w", "", "keep in `DIR`, mode 0700, what the programs wrote, and recordings (pcapng) with the secrets inside")
+	f.StringVarP(&g.dir, "write", "w", "", "keep in `DIR`, mode 0700, what the programs wrote, and recordings (pcapng) with the secrets inside; of several pairs in a folder each")
 	f.StringVarP(&g.output, "output", "o", "", "print or show `KIND`: tui, text, json, quiet (default: "+standardScreen+")")
 	g.report.register(f)
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"anytls-inspect/capture/guide/known"
 )
 
 // complete has the shell complete the flags that are the guide's alone.
@@ -42,7 +44,7 @@ func (g *guideFlags) completeNames(_ *cobra.Command, _ []string, typed string) (
 func (g *guideFlags) knownNames(typed string) []cobra.Completion {
 	table, err := g.table()
 	if err != nil {
-		table = g.builtin()
+		table = known.Builtin()
 	}
 	return beginning(table.Names(), typed)
 }

@@ -12,7 +12,6 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/guide"
-	"anytls-inspect/capture/guide/known"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 )
@@ -20,7 +19,7 @@ import (
 // guideConfigOf returns what a command line of the guide says.
 func guideConfigOf(t *testing.T, terminal bool, line ...string) (guideConfig, error) {
 	t.Helper()
-	f := guideFlags{builtin: known.Builtin, locate: locateFake}
+	f := guideFlags{locate: locateFake}
 	var given func(string) bool
 	parse(t, func(set *pflag.FlagSet) {
 		f.register(set)

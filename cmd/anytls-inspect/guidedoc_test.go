@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/shlex"
 
+	"anytls-inspect/capture/guide/known"
 	"anytls-inspect/capture/guide/process"
 )
 
@@ -70,6 +71,11 @@ func TestGuideDocument(t *testing.T) {
 			t.Errorf("%s: %v", command[0], err)
 		}
 	}
+	for _, name := range append(known.Builtin().Names(), keysOf(t, testListing(t))...) {
+		if !strings.Contains(all, "`"+name+"`") {
+			t.Errorf("docs/guide.md does not name `%s`", name)
+		}
+	}
 	unknown := process.Command{Words: []string{"program", "{nobody}"}}.Check()
 	if unknown == nil {
 		t.Fatal("{nobody} is a placeholder")
@@ -80,4 +86,17 @@ func TestGuideDocument(t *testing.T) {
 			t.Errorf("the table of placeholders lacks %s", name)
 		}
 	}
+}
+
+// keysOf returns all keys of a list for programs.
+func keysOf(t *testing.T, list listing) (keys []string) {
+	t.Helper()
+	text := string(list.json())
+	for _, key := range regexp.MustCompile(`(?m)^ *"([a-z_]+)": `).FindAllStringSubmatch(text, -1) {
+		keys = append(keys, key[1])
+	}
+	if len(keys) < 20 {
+		t.Errorf("a list has the keys %q, want more: %s", keys, text)
+	}
+	return keys
 }

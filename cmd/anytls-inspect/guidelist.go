@@ -162,7 +162,7 @@ func newListedEnd(i *known.Implementation, end protocol.Peer) *listedEnd {
 
 // find looks for the end's program on PATH.
 func (e *listedEnd) find(ctx context.Context, i *known.Implementation, end protocol.Peer, locate locator) {
-	program, err := locate(i, ctx, end, "")
+	program, err := locate(ctx, i, end, "")
 	if err != nil {
 		e.Missing = err.Error()
 		return

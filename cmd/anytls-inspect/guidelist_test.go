@@ -35,7 +35,7 @@ func testTable() *known.Table {
 }
 
 // locateSome finds all but half, and of full the server alone.
-func locateSome(i *known.Implementation, _ context.Context, end protocol.Peer, _ string) (known.Program, error) {
+func locateSome(_ context.Context, i *known.Implementation, end protocol.Peer, _ string) (known.Program, error) {
 	switch {
 	case i.Name == "full" && end == protocol.Server:
 		return known.Program{Path: "/opt/full-server", Version: "0.9"}, nil
@@ -120,7 +120,7 @@ func TestGuideListEnds(t *testing.T) {
 	cancel()
 	table := testTable()
 	one := []*known.Implementation{&table.Implementations[0]}
-	list := listingOf(ctx, one, func(_ *known.Implementation, ctx context.Context, _ protocol.Peer, _ string) (known.Program, error) {
+	list := listingOf(ctx, one, func(ctx context.Context, _ *known.Implementation, _ protocol.Peer, _ string) (known.Program, error) {
 		<-ctx.Done()
 		return known.Program{}, ctx.Err()
 	})

@@ -135,8 +135,12 @@ func (r listedRow) details(b *strings.Builder) {
 
 // details says by which lines of a log the guide knows what happened.
 func (l *listedLog) details(b *strings.Builder) {
-	line(b, "\nlog, by regular expressions")
+	if *l == (listedLog{}) {
+		line(b, "\nlog, as most programs say things")
+		return
+	}
 	const usual = "as most programs say it"
+	line(b, "\nlog, by regular expressions")
 	fields(b, [][2]string{
 		{"HeartRequest received", cmp.Or(l.Received, usual)},
 		{"HeartResponse sent", cmp.Or(l.Sent, usual)},

@@ -17,12 +17,16 @@ import (
 
 // A locator finds the program of an implementation as one end: at a path, or on PATH where that is
 // empty.
-type locator func(i *known.Implementation, ctx context.Context, end protocol.Peer, path string) (known.Program, error)
+type locator func(ctx context.Context, i *known.Implementation, end protocol.Peer, path string) (known.Program, error)
+
+func locateProgram(ctx context.Context, i *known.Implementation, end protocol.Peer, path string) (known.Program, error) {
+	return i.Locate(ctx, end, path)
+}
 
 // table returns the implementations that are known by name, with those of --peers. A mistake in
 // that file is a usage error, as in the flags that it stands for.
 func (g *guideFlags) table() (*known.Table, error) {
-	table := g.builtin()
+	table := known.Builtin()
 	if g.peers == "" {
 		return table, nil
 	}
@@ -114,6 +118,8 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 		return namedEnd{}, fmt.Errorf("%s%s is a path: say of which implementation that program is, %s NAME=PATH; there are %s", flag, quoted(text), flag, known)
 	case err != nil && end == protocol.Client && strings.Contains(name, ":"):
 		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
+	case err != nil && strings.Contains(name, ","):
+		return namedEnd{}, fmt.Errorf("%s%s: several are given with a %s each", flag, quoted(text), flag)
 	case err != nil && strings.Contains(text, "@"):
 		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
 	case err != nil:
@@ -179,7 +185,7 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 // end returns the end, with what starts its program, or why that is not found.
 func (e namedEnd) end(ctx context.Context, as protocol.Peer, locate locator) guide.End {
 	end := guide.End{Patterns: e.of.Log, Habits: e.of.Habits}
-	program, err := locate(e.of, ctx, as, e.path)
+	program, err := locate(ctx, e.of, as, e.path)
 	if err != nil {
 		end.Missing = fmt.Errorf("the %s %w", as, err) // which begins with its name
 	}

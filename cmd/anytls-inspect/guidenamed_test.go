@@ -13,7 +13,7 @@ import (
 )
 
 // locateFake finds every program of version 1 without a look at PATH, but none at a path "nowhere".
-func locateFake(i *known.Implementation, _ context.Context, end protocol.Peer, path string) (known.Program, error) {
+func locateFake(_ context.Context, i *known.Implementation, end protocol.Peer, path string) (known.Program, error) {
 	if path == "nowhere" {
 		return known.Program{}, errors.New(i.Name + ": none")
 	}
@@ -148,6 +148,7 @@ func TestGuideNamesWrong(t *testing.T) {
 		{append(client, "-s", "nobody=secret@x"), "--server names no implementation; there are "},
 		{append(client, "-s", "secret@x:1"), "has an @"},
 		{append(client, "-s", "./anytls-server"), `"./anytls-server" is a path: say of which implementation that program is, --server NAME=PATH; there are `},
+		{append(client, "-s", "sing-box,anytls-rs"), `--server "sing-box,anytls-rs": several are given with a --server each`},
 		{append(client, "-s", "sing-box="), "--server sing-box= names no path"},
 		{append(client, "-s", "="), "--server: "},
 		{append(client, "-s", "sing-box", "-s", "SING-BOX"), "--server sing-box is given twice"},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -93,8 +94,9 @@ func TestGuideScreenGone(t *testing.T) {
 func TestGuideScreenBlocked(t *testing.T) {
 	t.Parallel()
 	terminal := blockedTerminal(t)
-	var stderr bytes.Buffer
-	s := newStdio(terminal, terminal, &stderr)
+	seen := make(chan struct{}) // closed when the screen is known to stand still
+	stderr := &trigger{text: "the screen can't be drawn: the output takes nothing\n", then: func() { close(seen) }}
+	s := newStdio(terminal, terminal, stderr)
 	w := newWarner(s)
 	screen := &guideScreen{stdio: s, warner: w, outputs: &outputs{warner: w}}
 	missing := &process.Command{Words: []string{"no-such-program"}}
@@ -102,18 +104,25 @@ func TestGuideScreenBlocked(t *testing.T) {
 		Server: guide.End{Command: missing}, Client: guide.End{Command: missing}, Dir: t.TempDir(),
 		Clock: runClock, Limits: journal.DefaultLimits(), Tell: func(s guide.Step) { screen.tell(string(s.ID) + " has ended") },
 	}})
-	scenarios, err := screen.run(t.Context(), run)
-	if err != nil || len(scenarios) == 0 || scenarios[0].Failure == "" {
+	ctx, end := context.WithTimeout(t.Context(), patience)
+	defer end()
+	run.Begins = func(guide.View) { // the run is asked to end, and does, but not before the screen is drawn
+		end()
+		select {
+		case <-seen:
+		case <-time.After(patience):
+		}
+	}
+	scenarios, err := screen.run(ctx, run)
+	if err != nil || len(scenarios) == 0 {
 		t.Errorf("the run comes to %+v (%v)", scenarios, err)
 	}
 	if err := screen.outputs.err(); err == nil {
 		t.Error("nothing tells that the screen was not whole")
 	}
 	s.err.queue.flush(patience)
-	for _, text := range []string{"the screen can't be drawn: the output takes nothing\n", ": direct has ended\n"} {
-		if !strings.Contains(stderr.String(), text) {
-			t.Errorf("standard error has no %q:\n%s", text, &stderr)
-		}
+	if text := stderr.String(); !strings.Contains(text, stderr.text) || !strings.Contains(text, ": direct has ended\n") {
+		t.Errorf("standard error has %q", text)
 	}
 }
 
