@@ -90,7 +90,7 @@ func (p *pulse) beat(every time.Duration) {
 			select {
 			case <-ticks.C:
 				now := p.usage()
-				p.inject(now, now.since(before))
+				p.inject(now.inUse(before, p.kept.Load()))
 				before = now
 			case <-ctx.Done():
 				return
@@ -99,17 +99,23 @@ func (p *pulse) beat(every time.Duration) {
 	})
 }
 
-// inject injects one in each direction that none waits in already, into the sessions that have moved,
-// and those that are kept and still there.
-func (p *pulse) inject(now, moved usage) {
-	if kept := p.kept.Load(); kept != nil {
+// inUse returns the sessions on which payload has moved since a usage, and those of kept, if there are
+// any, that are there yet.
+func (u usage) inUse(before usage, kept *usage) []capture.SessionID {
+	use := u.since(before)
+	if kept != nil {
 		for id := range *kept {
-			if frames, there := now[id]; there {
-				moved[id] = frames
+			if frames, there := u[id]; there {
+				use[id] = frames
 			}
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(moved)) {
+	return slices.Sorted(maps.Keys(use))
+}
+
+// inject injects one in each direction of the sessions that none waits in already.
+func (p *pulse) inject(sessions []capture.SessionID) {
+	for _, id := range sessions {
 		waiting := p.registry.Waiting(id)
 		for _, to := range peers {
 			if !slices.ContainsFunc(waiting, func(w capture.Waiting) bool { return w.Toward == to }) {

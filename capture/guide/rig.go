@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -89,12 +90,16 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 		e.heardFrom = e.logFrom
 		return e, nil
 	}
-	name += "-" + p.String()
-	v.Password, v.CA, v.Dir = r.password, r.files.ca, filepath.Join(r.cfg.Dir, name)
+	called := name + "-" + p.String()
+	v.Password, v.CA, v.Dir = r.password, r.files.ca, filepath.Join(r.cfg.Dir, called)
 	if err := os.MkdirAll(v.Dir, 0o700); err != nil {
 		return e, err
 	}
-	started, err := process.Start(p.String(), *given.Command, v, filepath.Join(r.cfg.Dir, name+".log"))
+	command := *given.Command
+	if reads(name) {
+		command.Env = slices.Concat(command.Env, given.Verbose)
+	}
+	started, err := process.Start(p.String(), command, v, filepath.Join(r.cfg.Dir, called+".log"))
 	if err != nil {
 		return e, err
 	}
@@ -102,6 +107,10 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 	r.started(started)
 	return e, started.Ready(ctx, addr, r.pace.patience)
 }
+
+// reads tells whether the logs of a rig are looked at for heartbeats, by its name: not where it takes
+// all that comes, and its time is measured.
+func reads(name string) bool { return name == directRig || name == pairPart }
 
 // while returns a context that ends with ctx, and when an end of the pair is gone. Its goroutine
 // ends when release is called, which waits for it.
