@@ -76,9 +76,6 @@ const (
 	bothPart = "both"
 )
 
-// directRig is the name of the rig without the relay, which belongs to the first part.
-const directRig = "direct"
-
 // A part of a plan is a scenario with a rig of its own.
 type part struct {
 	name  string

@@ -37,7 +37,7 @@ func TestSessionsInUse(t *testing.T) {
 func TestVerbose(t *testing.T) {
 	t.Parallel()
 	verbose := server(t)
-	verbose.Verbose = []string{"GODEBUG=inittrace=1"} // a line for each package that has something to set up
+	verbose.LogEnv = []string{"GODEBUG=inittrace=1"} // a line for each package that has something to set up
 	cfg, _ := pair(t, verbose, client(t))
 	runPair(t, cfg)
 	for name, want := range map[string]bool{"direct": true, "pair": true, "load": false, "both": false} {

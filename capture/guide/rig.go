@@ -29,6 +29,9 @@ type startError struct{ error }
 // Unwrap returns the error itself.
 func (s startError) Unwrap() error { return s.error }
 
+// directRig is what the files are called by of the pair without the relay.
+const directRig = "direct"
+
 // startRig starts the ends that don't run already. Name is what their files are called by. The
 // error is a [startError], unless ctx has ended.
 func (r *run) startRig(ctx context.Context, name string, through bool) (*rig, error) {
@@ -90,16 +93,16 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 		e.heardFrom = e.logFrom
 		return e, nil
 	}
-	called := name + "-" + p.String()
-	v.Password, v.CA, v.Dir = r.password, r.files.ca, filepath.Join(r.cfg.Dir, called)
+	command := *given.Command
+	if name == pairPart || name == directRig {
+		command.Env = slices.Concat(command.Env, given.LogEnv)
+	}
+	name += "-" + p.String()
+	v.Password, v.CA, v.Dir = r.password, r.files.ca, filepath.Join(r.cfg.Dir, name)
 	if err := os.MkdirAll(v.Dir, 0o700); err != nil {
 		return e, err
 	}
-	command := *given.Command
-	if reads(name) {
-		command.Env = slices.Concat(command.Env, given.Verbose)
-	}
-	started, err := process.Start(p.String(), command, v, filepath.Join(r.cfg.Dir, called+".log"))
+	started, err := process.Start(p.String(), command, v, filepath.Join(r.cfg.Dir, name+".log"))
 	if err != nil {
 		return e, err
 	}
@@ -107,10 +110,6 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 	r.started(started)
 	return e, started.Ready(ctx, addr, r.pace.patience)
 }
-
-// reads tells whether the logs of a rig are looked at for heartbeats, by its name: not where it takes
-// all that comes, and its time is measured.
-func reads(name string) bool { return name == directRig || name == pairPart }
 
 // while returns a context that ends with ctx, and when an end of the pair is gone. Its goroutine
 // ends when release is called, which waits for it.

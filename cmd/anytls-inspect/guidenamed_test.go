@@ -53,7 +53,7 @@ func TestGuideNames(t *testing.T) {
 	holds(t, "the language", server.Peer.Language, "Rust")
 	holds(t, "the patterns", server.Patterns, rs.Log)
 	holds(t, "the habits", server.Habits, rs.Habits)
-	holds(t, "the environment of a program in Rust", server.Verbose, []string{"RUST_LOG=debug"})
+	holds(t, "the environment of a program in Rust", server.LogEnv, []string{"RUST_LOG=debug"})
 	if cfg.pairs[3].Client.Command.Config == "" {
 		t.Error("sing-box has no configuration")
 	}
