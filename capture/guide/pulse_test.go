@@ -1,10 +1,7 @@
 package guide
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"anytls-inspect/capture"
@@ -29,24 +26,6 @@ func TestSessionsInUse(t *testing.T) {
 	} {
 		if got := test.now.inUse(test.before, test.kept); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
-		}
-	}
-}
-
-// TestVerbose: an end logs more only where its log is looked at for heartbeats.
-func TestVerbose(t *testing.T) {
-	t.Parallel()
-	verbose := server(t)
-	verbose.LogEnv = []string{"GODEBUG=inittrace=1"} // a line for each package that has something to set up
-	cfg, _ := pair(t, verbose, client(t))
-	runPair(t, cfg)
-	for name, want := range map[string]bool{"direct": true, "pair": true, "load": false, "both": false} {
-		text, err := os.ReadFile(filepath.Join(cfg.Dir, name+"-server.log"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Contains(string(text), "init runtime @"); got != want {
-			t.Errorf("%s: verbose is %v, want %v", name, got, want)
 		}
 	}
 }
