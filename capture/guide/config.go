@@ -62,6 +62,9 @@ type End struct {
 	Peer report.Peer // what the report calls it
 	// Command starts it; nil: it runs already.
 	Command *process.Command
+	// LogEnv is what makes it log what the guide looks for, as "NAME=value". It is for the part of which
+	// the log is read: elsewhere it would cost time and room.
+	LogEnv []string
 	// Socks is the SOCKS inbound of a client that runs already.
 	Socks string
 	// Log is the file that an end that runs already logs to; empty: its log is not measured.

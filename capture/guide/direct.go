@@ -6,7 +6,7 @@ import "context"
 // started for this once more, and so is a server. What becomes of the datagrams is the matter of
 // the step that sends them through the relay.
 func direct(ctx context.Context, pr *partRun) error {
-	rig, err := pr.startRig(ctx, "direct", false)
+	rig, err := pr.startRig(ctx, directRig, false)
 	if err != nil {
 		return err
 	}

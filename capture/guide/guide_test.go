@@ -16,7 +16,14 @@ import (
 func TestGuide(t *testing.T) {
 	t.Parallel()
 	cfg, told := pair(t, server(t), client(t))
+	cfg.Server.LogEnv = []string{"GODEBUG=inittrace=1"} // a line for each package
 	g, scenarios := runPair(t, cfg)
+	for name, loud := range map[string]bool{"direct": true, "pair": true, "load": false, "both": false} {
+		text, err := os.ReadFile(filepath.Join(cfg.Dir, name+"-server.log"))
+		if err != nil || strings.Contains(string(text), "init runtime ") != loud {
+			t.Errorf("the log of %s, where what makes it log more is to count: %v (%v)", name, loud, err)
+		}
+	}
 	for _, s := range told.all() {
 		switch s.ID {
 		case report.StepThroughput, report.StepCPU: // the machine has its say

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,9 @@ type startError struct{ error }
 
 // Unwrap returns the error itself.
 func (s startError) Unwrap() error { return s.error }
+
+// directRig is what the files are called by of the pair without the relay.
+const directRig = "direct"
 
 // startRig starts the ends that don't run already. Name is what their files are called by. The
 // error is a [startError], unless ctx has ended.
@@ -89,12 +93,16 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 		e.heardFrom = e.logFrom
 		return e, nil
 	}
+	command := *given.Command
+	if name == pairPart || name == directRig {
+		command.Env = slices.Concat(command.Env, given.LogEnv)
+	}
 	name += "-" + p.String()
 	v.Password, v.CA, v.Dir = r.password, r.files.ca, filepath.Join(r.cfg.Dir, name)
 	if err := os.MkdirAll(v.Dir, 0o700); err != nil {
 		return e, err
 	}
-	started, err := process.Start(p.String(), *given.Command, v, filepath.Join(r.cfg.Dir, name+".log"))
+	started, err := process.Start(p.String(), command, v, filepath.Join(r.cfg.Dir, name+".log"))
 	if err != nil {
 		return e, err
 	}

@@ -47,7 +47,7 @@ func TestGuideStarts(t *testing.T) {
 	holds(t, "the server's configuration", cfg.pairs[0].Server.Command.Config, "at: {listen_port}\n")
 	holds(t, "the configuration's name", cfg.pairs[0].Server.Command.ConfigName, "server.yaml")
 	holds(t, "the client", cfg.pairs[0].Client.Peer, report.Peer{Name: "my-client"})
-	holds(t, "the client's environment", cfg.pairs[0].Client.Command.Env, []string{"RUST_LOG=debug"})
+	holds(t, "the client's environment", cfg.pairs[0].Client.LogEnv, []string{"RUST_LOG=debug"})
 	holds(t, "the password", cfg.pairs[0].Password, "")
 	holds(t, "the listener", cfg.pairs[0].Listen, "")
 	holds(t, "the plan", cfg.pairs[0].Plan, guide.Plan{Duration: time.Minute, Idle: 35 * time.Second})
@@ -63,7 +63,7 @@ func TestGuideStarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the environment that is set", cfg.pairs[0].Server.Command.Env, []string(nil))
+	holds(t, "the environment that is set", cfg.pairs[0].Server.LogEnv, []string(nil))
 	holds(t, "the name of a shell's", cfg.pairs[0].Server.Peer.Name, "sh")
 	holds(t, "the password of the flag", cfg.pairs[0].Password, "pw")
 	holds(t, "the listener of the flag", cfg.pairs[0].Listen, "127.0.0.1:9999")

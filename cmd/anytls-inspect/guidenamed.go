@@ -190,7 +190,7 @@ func (e namedEnd) end(ctx context.Context, as protocol.Peer, locate locator) gui
 		end.Missing = fmt.Errorf("the %s %w", as, err) // which begins with its name
 	}
 	command := e.of.Command(as, program)
-	logRust(&command)
+	end.LogEnv = logRust(&command)
 	end.Command, end.Peer = &command, e.of.Peer(program)
 	return end
 }

@@ -20,7 +20,6 @@ type guideScreen struct {
 	*stdio
 	warner  *warner
 	outputs *outputs
-	quit    bool // the user has ended the run by a key
 
 	mu      sync.Mutex // guards what follows
 	ended   []string   // what was not told
@@ -81,7 +80,7 @@ func (g *guideScreen) run(ctx context.Context, run *guide.Matrix) ([]report.Scen
 	g.warner.hold()
 	list, err := steps.Run(shown, steps.Options{
 		Look: func() steps.Shown { return g.shown(run.Look()) },
-		End:  func() { g.quit = true; end() }, Ending: running.Done(), Clock: time.Now,
+		End:  end, Ending: running.Done(), Clock: time.Now,
 		Input: g.in, Output: g.screenFile(),
 	})
 	over := run.Look().Done
