@@ -76,7 +76,7 @@ func (m *Model) result() (lines []string) {
 	for i := range plain.shown.Pairs {
 		if plain.several() {
 			put(strings.TrimLeft(plain.pairLine(pairs, i, plain.width), " "))
-			if s := plain.shown.Pairs[i].State; s == Waiting || s == Skipped {
+			if !plain.shown.Pairs[i].ran() {
 				continue // its steps say no more
 			}
 		}

@@ -113,7 +113,9 @@ func (m *Model) pairLine(t cell.Table, n, w int) string {
 	case Running:
 		cells[pairTime] = p.Text.Span(cell.Age(m.now.Sub(pair.Began)))
 	case Ended:
-		cells[pairTime] = p.Dim.Span(took(pair.Took))
+		if pair.ran() {
+			cells[pairTime] = p.Dim.Span(took(pair.Took))
+		}
 	}
 	return t.Line(p, cells[:], w)
 }

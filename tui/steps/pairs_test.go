@@ -19,7 +19,7 @@ func pairsOf(n int) Shown {
 		p := plan().Pairs[0]
 		p.Row = Row{Title: []string{"anytls-rs 0.5.4", "sing-box 1.13.5", "anytls-go 0.0.12", "mihomo 1.19.17", "anytls 0.3.17"}[i/2%5] +
 			" ← " + []string{"sing-box 1.13.5", "anytls-rs 0.5.4"}[i%2]}
-		p.Steps[0].State = Waiting
+		p.Steps[0].State, p.Steps[0].Began = Waiting, time.Time{}
 		s.Pairs = append(s.Pairs, p)
 	}
 	return s
@@ -78,6 +78,15 @@ func cut() Shown {
 	return s
 }
 
+// missing is one of which a pair could not be run.
+func missing() Shown {
+	s := pairsOf(3)
+	s.come(0, NotMeasured, "undecided", "the server anytls-rs: there is no anytls-server in the 12 folders of PATH")
+	s.Pairs[0].Took = 43 * time.Microsecond
+	s.begin(1, ended()).come(1, Passed, "compatible", "All that can be measured passed")
+	return *s.begin(2, middle())
+}
+
 // many is one on 25 pairs, of which the nineteenth runs.
 func many() Shown {
 	s := pairsOf(25)
@@ -114,6 +123,7 @@ func TestPairs(t *testing.T) {
 		{name: "fourth", shown: fourth()},
 		{name: "cut", shown: cut(), keys: []string{"q"}},
 		{name: "many", shown: many()},
+		{name: "missing", shown: missing(), keys: []string{"left", "left"}},
 		{name: "hostile", shown: hostile()},
 		{name: "looked at", shown: third(), keys: []string{"left"}},
 		{name: "whole text", shown: third(), keys: []string{"left", "enter"}},
@@ -179,9 +189,12 @@ func TestPairsTimeLeft(t *testing.T) {
 	x.tick().want(" waiting ").wantNot(" left")
 }
 
-// TestPairsResult: what is left of the screen are all pairs, each with its steps, unless it was not run.
+// TestPairsResult: what is left of the screen are all pairs, each with its steps if it was run.
 func TestPairsResult(t *testing.T) {
-	s := cut()
-	list := newScreen(t, s, 70, 8).press("left", "?").m.result()
-	golden.RequireEqual(t, strings.Join(list, "\n")+"\n")
+	for name, s := range map[string]Shown{"cut": cut(), "missing": missing()} {
+		t.Run(name, func(t *testing.T) {
+			list := newScreen(t, s, 70, 8).press("left", "?").m.result()
+			golden.RequireEqual(t, strings.Join(list, "\n")+"\n")
+		})
+	}
 }

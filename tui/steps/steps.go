@@ -12,6 +12,7 @@
 package steps
 
 import (
+	"slices"
 	"time"
 
 	"anytls-inspect/protocol"
@@ -123,6 +124,11 @@ func (r *Row) left(now time.Time) (d time.Duration, known bool) {
 	default:
 		return r.Takes, true
 	}
+}
+
+// ran tells whether any step of a pair has begun. A pair may have ended for that it could not be run.
+func (p *Pair) ran() bool {
+	return slices.ContainsFunc(p.Steps, func(r Row) bool { return !r.Began.IsZero() })
 }
 
 // left returns about how long the steps of a pair that are left take, as far as that is known: 0
