@@ -183,7 +183,7 @@ func (w *witness) unable() string {
 }
 
 var (
-	release  = regexp.MustCompile(`^v(\d+\.\d+\.\d+(-[a-z]+[.0-9]*)?)$`)
+	release = regexp.MustCompile(`^v(\d+\.\d+\.\d+(-[a-z]+[.0-9]*)?)$`)
 	// Not behind a colon, where seconds stand.
 	aVersion = regexp.MustCompile(`(?m)(?:^|[\s"'(\[/@=_-])v?(\d+\.\d+[0-9A-Za-z.+-]*)`)
 )
