@@ -4,6 +4,7 @@ package known
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,15 +15,19 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// script is a program that does what a file beside it says, which has its name and ".does". It is
-// written once, before anything is started: a file that is open for writing somewhere can't be run.
-var script string
+// script is a program that does what a file beside it says, which has its name and ".does"; broken is one
+// that nothing runs. They are written once, before anything is started: a file that is open for writing
+// somewhere can't be run.
+var script, broken string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "known")
 	if err == nil {
-		script = filepath.Join(dir, "script")
-		err = os.WriteFile(script, []byte("#!/bin/sh\n. \"$0.does\"\n"), 0o700) //nolint:gosec // it is to be run
+		script, broken = filepath.Join(dir, "script"), filepath.Join(dir, "broken")
+		err = errors.Join(
+			os.WriteFile(script, []byte("#!/bin/sh\n. \"$0.does\"\n"), 0o700), //nolint:gosec // it is to be run
+			os.WriteFile(broken, []byte("#!/nowhere/interpreter\n"), 0o700),   //nolint:gosec // and this one
+		)
 	}
 	if err != nil {
 		panic(err)
@@ -150,6 +155,10 @@ func TestGivenPath(t *testing.T) {
 	if err := os.Remove(filepath.Join(lost, "anytls-server.does")); err != nil {
 		t.Fatal(err)
 	}
+	unrun := t.TempDir()
+	if err := os.Symlink(broken, filepath.Join(unrun, "anytls-server")); err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(jxo)
 	t.Setenv("HOME", mute)
 	t.Setenv("PATH", mute+string(filepath.ListSeparator)+os.Getenv("PATH"))
@@ -164,6 +173,7 @@ func TestGivenPath(t *testing.T) {
 		{title: "mute", name: "anytls", path: mute + "/anytls-server", want: mute + "/anytls-server"},
 		{title: "a mute one in a folder", name: "anytls-go", path: mute, want: mute + "/anytls-server"},
 		{title: "one that fails", name: "anytls-go", path: lost, want: lost + "/anytls-server"},
+		{title: "one that nothing runs", name: "anytls-rs", path: unrun, err: "anytls-rs: " + unrun + "/anytls-server can't be run: what runs it, an interpreter or a loader, is not found: file does not exist"},
 		{title: "another", name: "anytls", path: jxo, err: "anytls: " + jxo + "/anytls-server says that it is anytls-rs"},
 		{title: "another in a bin", name: "anytls-go", path: ssrlive, err: ssrlive + "/bin/anytls-server says that it is anytls"},
 		{title: "the client", name: "anytls-rs", path: jxo + "/anytls-client", err: "anytls-rs: " + jxo + "/anytls-client says that it is the client of anytls-rs"},
@@ -263,6 +273,8 @@ func TestVersions(t *testing.T) {
 		{"the first", "version = '-v'", "test $1 = -v && echo 'x v1.2.3-rc1 (go1.26.8, 10.0.0.1)'", "1.2.3-rc1"},
 		{"behind a name", "version = '-v'", "echo '[Server] anytls/0.0.13'", "0.0.13"},
 		{"before a full stop", "version = '-v'", "echo 'This is 2.0.'", "2.0"},
+		{"behind times and addresses", "version = '-v'", "echo '2026-11-28T03:41:04.123456Z ERROR listens on 127.0.0.1:80, x-1.2'", "1.2"},
+		{"of no answer", "version = '-v'", "echo '2026-11-28T03:41:04.123456Z ERROR x: Unknown argument: -v'", ""},
 		{"none", "version = '-v'", "echo 'v1 of x1.2'", ""},
 		{"not asked for", "ask = 'x'\nidentity.match = 'y'", "echo y 1.2", ""},
 		{"in the match", "ask = 'x'\nidentity.match = 'y (?P<version>.*)'", "echo 'y 1 2'", "1 2"},
