@@ -1,16 +1,10 @@
 package interop
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,39 +20,57 @@ const (
 	unmeasured = "not measured"
 )
 
-// A guideRun is a pair that the guide's command is run on, and what it has to say of it.
+// A guideRun is a run of the guide's command on each server with each client, by their names.
 type guideRun struct {
-	server, client string // names of peers
-	code           int    // the command's exit code
-	cause          string // the code of the problem that says why it fails; empty: none may
+	servers, clients []string
+	pairs            []guidePair // what it has to say of each, servers outermost
+}
+
+// A guidePair is what the command has to say of a pair.
+type guidePair struct {
+	verdict report.Verdict
+	cause   string // the code of the problem that says why it fails; empty: none may
+	habit   bool   // it is known to fail so, and the report says it
 	// steps are the verdicts of steps; rest that of all others.
 	steps map[report.StepID]string
 	rest  string
 }
 
-// guideRuns are a pair that can do all that the guide asks for, one that can't do UDP, the guide's
-// first scenario, and its second, which fails without the relay too.
+// guideRuns are a pair that can do all that the guide asks for beside one that can't do UDP, the
+// guide's first scenario, and its second, which fails without the relay too. A run that is shorter
+// than the guide's ten minutes leaves the verdict of a pair that works open.
 var guideRuns = []guideRun{
 	{
-		server: "sing-box", client: "sing-box", rest: passed,
-		steps: map[report.StepID]string{report.StepLogs: unmeasured}, // it logs nothing of heartbeats
-	},
-	{
-		// The server reads the addresses of datagrams by the wrong table.
-		server: "anytls", client: "sing-box", code: 1, cause: "datagrams-failed", rest: passed,
-		steps: map[report.StepID]string{report.StepUDP: failed},
-	},
-	{
-		// The client, which is the smallest around its library, takes no UDP.
-		server: "anytls-rs", client: "sing-anytls", rest: passed,
-		steps: map[report.StepID]string{report.StepUDP: unmeasured},
-	},
-	{
-		server: "sing-anytls", client: "anytls-rs", code: 1, cause: "auth-split", rest: unmeasured,
-		steps: map[report.StepID]string{
-			report.StepDirect: failed, report.StepRelayed: failed,
-			report.StepLogs: failed, // the client logs each request that fails as an error
+		servers: []string{"sing-box", "anytls"}, clients: []string{"sing-box"},
+		pairs: []guidePair{
+			{
+				verdict: report.Undecided, rest: passed,
+				steps: map[report.StepID]string{report.StepLogs: unmeasured}, // it logs nothing of heartbeats
+			},
+			{
+				// The server reads the addresses of datagrams by the wrong table.
+				verdict: report.Partly, cause: "datagrams-failed", habit: true, rest: passed,
+				steps: map[report.StepID]string{report.StepUDP: failed},
+			},
 		},
+	},
+	{
+		servers: []string{"anytls-rs"}, clients: []string{"sing-anytls"},
+		pairs: []guidePair{{
+			// The client, which is the smallest around its library, takes no UDP.
+			verdict: report.Undecided, rest: passed,
+			steps: map[report.StepID]string{report.StepUDP: unmeasured},
+		}},
+	},
+	{
+		servers: []string{"sing-anytls"}, clients: []string{"anytls-rs"},
+		pairs: []guidePair{{
+			verdict: report.Not, cause: "auth-split", habit: true, rest: unmeasured,
+			steps: map[report.StepID]string{
+				report.StepDirect: failed, report.StepRelayed: failed,
+				report.StepLogs: failed, // the client logs each request that fails as an error
+			},
+		}},
 	},
 }
 
@@ -68,25 +80,26 @@ var guideSteps = []report.StepID{
 	report.StepIdle, report.StepLogs, report.StepLoad, report.StepThroughput, report.StepBoth, report.StepCPU,
 }
 
-// guidePatience is the timeout of one run of the command, which ends within a minute.
+// guidePatience is the timeout of the command for one pair, which it is through with within a
+// minute.
 const guidePatience = 3 * time.Minute
 
-// TestGuide has the command run the guide on pairs of real programs, which it starts by templates.
-// Each step has the verdict that is known of the pair, the report says why a pair fails, and no
+// TestGuide has the command run the guide on pairs of real programs, which it knows by name. Each
+// step has the verdict that is known of the pair, the report says of each pair why it fails, and no
 // program is left.
 func TestGuide(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, run := range guideRuns {
-		pair := Pair{FindPeer(run.server), FindPeer(run.client)}
-		t.Run(pair.String(), func(t *testing.T) {
+		t.Run(run.name(), func(t *testing.T) {
 			t.Parallel()
-			if err := pair.Had(); err != nil {
-				t.Fatal(err)
+			for _, pair := range run.all() {
+				if err := pair.Had(); err != nil {
+					t.Fatal(err)
+				}
 			}
-			cores <- struct{}{}
-			defer func() { <-cores }()
-			ctx, cancel := context.WithTimeout(t.Context(), guidePatience)
+			ctx, cancel := context.WithTimeout(t.Context(), guidePatience*time.Duration(len(run.pairs)))
 			defer cancel()
-			done, err := runGuide(ctx, t.TempDir(), pair)
+			done, err := runGuide(ctx, t.TempDir(), run)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,193 +111,130 @@ func TestGuide(t *testing.T) {
 	}
 }
 
-// A guideDone is what came of a run of the command.
-type guideDone struct {
-	code          int
-	lines, errors bytes.Buffer // its outputs
-	report        *report.Report
-	left          []string // programs that it started and that are still there
+// name returns the names of the servers and clients.
+func (g guideRun) name() string {
+	return strings.Join(g.servers, ", ") + " server, " + strings.Join(g.clients, ", ") + " client"
+}
+
+// all returns the pairs, in the order of the run.
+func (g guideRun) all() (pairs []Pair) {
+	for _, server := range g.servers {
+		for _, client := range g.clients {
+			pairs = append(pairs, Pair{FindPeer(server), FindPeer(client)})
+		}
+	}
+	return pairs
 }
 
 // problems says what is not as it has to be.
 func (g guideRun) problems(done *guideDone) []string {
 	var problems []string
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	if done.code != g.code {
-		say("exit code %d, want %d", done.code, g.code)
+	code, compatible := 0, 0
+	for _, pair := range g.pairs {
+		if pair.cause == "" {
+			compatible++
+		} else {
+			code = 1
+		}
+	}
+	if done.code != code {
+		say("exit code %d, want %d", done.code, code)
 	}
 	for _, left := range done.left {
 		say("the program is left: %s", left)
 	}
-	steps, verdicts, err := done.steps()
-	if err != nil {
+	if err := done.read(); err != nil {
 		say("%v", err)
 	}
-	if !slices.Equal(steps, guideSteps) {
-		say("the steps are %v, want %v", steps, guideSteps)
+	if len(g.pairs) > 1 && (done.told.Pairs != len(g.pairs) || done.told.Compatible != compatible) {
+		say("at the end %d of %d pairs are compatible, want %d of %d", done.told.Compatible, done.told.Pairs, compatible, len(g.pairs))
+	}
+	results := done.report.Pairs()
+	if len(results) != len(g.pairs) || len(done.pairs) != len(g.pairs) {
+		say("the report has %d pairs, the output %d, want %d", len(results), len(done.pairs), len(g.pairs))
+		return problems
+	}
+	for i, pair := range g.all() {
+		for _, problem := range g.pairs[i].problems(pair, &done.pairs[i], &results[i]) {
+			say("%v: %s", pair, problem)
+		}
+		for _, problem := range g.pairs[i].reported(done.report, results[i].Scenarios) {
+			say("%v: the report: %s", pair, problem)
+		}
+	}
+	return problems
+}
+
+// problems says what is not as it has to be in what was printed of a pair, and in its verdicts.
+func (g guidePair) problems(pair Pair, told *guideTold, result *report.PairResult) []string {
+	var problems []string
+	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if server, client := reported(pair.Server), reported(pair.Client); result.Server != server || result.Client != client {
+		say("the report has %+v and %+v, want %+v and %+v", result.Server, result.Client, server, client)
+	}
+	if name := result.Server.String() + " ← " + result.Client.String(); told.pair != name {
+		say("it is called %q, want %q", told.pair, name)
+	}
+	if told.verdict != g.verdict || result.Verdict != g.verdict || told.compatible != (g.cause == "") {
+		say("it is %s, compatible %v, and %s by the report, want %s", told.verdict, told.compatible, result.Verdict, g.verdict)
+	}
+	if (told.cause != "") != (g.cause != "") || (told.advice != "") != (g.cause != "") {
+		say("the cause is %q, the advice %q", told.cause, told.advice)
+	}
+	if !slices.Equal(told.steps, guideSteps) {
+		say("the steps are %v, want %v", told.steps, guideSteps)
 	}
 	for _, step := range guideSteps {
-		got, want := verdicts[step], cmp.Or(g.steps[step], g.rest)
+		got, want := told.verdicts[step], cmp.Or(g.steps[step], g.rest)
 		// A machine that does other things besides can't tell these two.
 		busy := got == unmeasured && (step == report.StepThroughput || step == report.StepCPU)
 		if got != want && !busy {
 			say("step %s: %s, want %s", step, got, want)
 		}
 	}
-	if why := done.report.Reason(report.English); g.steps[report.StepDirect] == failed && !strings.Contains(why, "fails by itself") {
-		say("the report does not say that the pair fails by itself: %s", why)
+	return problems
+}
+
+// reported says what is not as it has to be in a report of the scenarios of a pair.
+func (g guidePair) reported(whole *report.Report, scenarios []int) []string {
+	var problems []string
+	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	r := &report.Report{Meta: whole.Meta}
+	for _, n := range scenarios {
+		r.Scenarios = append(r.Scenarios, whole.Scenarios[n-1])
+	}
+	if why := r.Reason(report.English); g.steps[report.StepDirect] == failed && !strings.Contains(why, "fails by itself") {
+		say("it does not say that the pair fails by itself: %s", why)
 	}
 	causes := make(map[string]report.Problem)
-	for _, p := range done.report.Problems() {
+	for _, p := range r.Problems() {
 		if p.Severity == "error" {
 			causes[p.Code] = p
 		}
 	}
 	switch {
 	case g.cause == "" && len(causes) > 0:
-		say("the report has problems: %v", slices.Sorted(maps.Keys(causes)))
+		say("there are problems: %v", slices.Sorted(maps.Keys(causes)))
 	case g.cause != "" && causes[g.cause].Count == 0:
-		say("the report has no %s, but %v", g.cause, slices.Sorted(maps.Keys(causes)))
-	case g.cause != "" && len(done.report.Advice(report.English)) == 0:
-		say("the report gives no advice on %s", g.cause)
+		say("there is no %s, but %v", g.cause, slices.Sorted(maps.Keys(causes)))
+	case g.cause != "" && len(r.Advice(report.English)) == 0:
+		say("there is no advice on %s", g.cause)
+	}
+	isCause := func(h report.Habit) bool { return slices.Contains(h.Codes, g.cause) }
+	if known := slices.ContainsFunc(r.Scenarios[0].Habits, isCause); known != g.habit {
+		say("a habit explains %q: %v, want %v", g.cause, known, g.habit)
 	}
 	return problems
 }
 
-// steps returns the steps that the command told of, in their order, with their verdicts.
-func (d *guideDone) steps() (steps []report.StepID, verdicts map[report.StepID]string, err error) {
-	verdicts = make(map[report.StepID]string)
-	for line := range bytes.Lines(d.lines.Bytes()) {
-		var told struct{ Event, Step, Pair, Verdict, Text string }
-		if err := json.Unmarshal(line, &told); err != nil {
-			return steps, verdicts, fmt.Errorf("%w: %s", err, line)
-		}
-		if told.Event != "step" {
-			continue
-		}
-		if told.Pair == "" || told.Text == "" {
-			return steps, verdicts, fmt.Errorf("a step without its pair or a text: %s", line)
-		}
-		steps = append(steps, report.StepID(told.Step))
-		verdicts[report.StepID(told.Step)] = told.Verdict
+// reported returns what a report calls a peer that the command has found. Programs that the tests
+// bring along tell no version, and the command holds that nobody tries them.
+func reported(p Peer) report.Peer {
+	named := reportPeer(p)
+	named.Version = strings.TrimPrefix(named.Version, "v")
+	if p.Builder == "here" {
+		named.Version, named.Untried = "", true
 	}
-	return steps, verdicts, nil
-}
-
-// runGuide runs the command on a pair, with files in dir, and reads its report.
-func runGuide(ctx context.Context, dir string, pair Pair) (*guideDone, error) {
-	binary, err := fromRun(relayVar)
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "report.json")
-	args := []string{"guide", "--quick", "-o", "json", "--report", path}
-	server, err := pair.Server.template(dir, "server")
-	if err != nil {
-		return nil, err
-	}
-	client, err := pair.Client.template(dir, "client")
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, binary, slices.Concat(args, server, client)...)
-	// What is started inherits the variable, by which it is found. The command itself has programs
-	// in Rust log heartbeats.
-	mark := "INTEROP_GUIDE=" + dir
-	cmd.Env = append(cmd.Environ(), mark, "TMPDIR="+dir, "RUST_LOG=")
-	done := new(guideDone)
-	cmd.Stdout, cmd.Stderr = &done.lines, &done.errors
-	cmd.WaitDelay = 5 * time.Second
-	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
-		return nil, err
-	}
-	done.code = cmd.ProcessState.ExitCode()
-	if done.left, err = marked(mark); err != nil {
-		return nil, err
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, done.errors.String())
-	}
-	defer file.Close()
-	done.report, err = report.Read(file)
-	return done, err
-}
-
-// marked returns the command lines of the processes that have a variable in their environment.
-func marked(variable string) ([]string, error) {
-	environs, err := filepath.Glob("/proc/[0-9]*/environ")
-	if err != nil {
-		return nil, err
-	}
-	var found []string
-	for _, path := range environs {
-		// A process may have ended meanwhile, or be somebody else's.
-		environ, err := os.ReadFile(path)
-		if err != nil || !slices.Contains(strings.Split(string(environ), "\x00"), variable) {
-			continue
-		}
-		line, err := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
-		if err == nil && len(line) > 0 {
-			found = append(found, strings.ReplaceAll(string(line), "\x00", " "))
-		}
-	}
-	return found, nil
-}
-
-// singBoxTemplates are the configurations of a sing-box as either end.
-var singBoxTemplates = map[string]object{
-	"server": {
-		"log": object{"level": "info"},
-		"inbounds": []object{{
-			"type": "anytls", "listen": "{listen_host}", "listen_port": "{listen_port}",
-			"users": []object{{"name": "interop", "password": "{password}"}},
-			"tls":   object{"enabled": true, "certificate_path": "{cert}", "key_path": "{key}"},
-		}},
-		"outbounds": []object{{"type": "direct"}},
-	},
-	"client": {
-		"log":      object{"level": "info"},
-		"inbounds": []object{{"type": "socks", "listen": "{socks_host}", "listen_port": "{socks_port}"}},
-		"outbounds": []object{{
-			"type": "anytls", "server": "{server_host}", "server_port": "{server_port}", "password": "{password}",
-			"tls": object{"enabled": true, "insecure": true},
-		}},
-	},
-}
-
-// template returns the flags of the guide's command that start the peer as one end, "server" or
-// "client". A template of a configuration is written into dir.
-func (p Peer) template(dir, end string) ([]string, error) {
-	folder, err := p.Folder()
-	if err != nil {
-		return nil, err
-	}
-	if config, is := singBoxTemplates[end]; is && p.Name == "sing-box" {
-		text, err := json.Marshal(config)
-		if err != nil {
-			return nil, err
-		}
-		// A port is a number: the quotes around its placeholder go.
-		for _, port := range []string{"{listen_port}", "{socks_port}", "{server_port}"} {
-			text = bytes.ReplaceAll(text, []byte(`"`+port+`"`), []byte(port))
-		}
-		path := filepath.Join(dir, end+".json")
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			return nil, err
-		}
-		line := filepath.Join(folder, "sing-box") + " run --disable-color -c {config}"
-		return []string{"--" + end + "-cmd", line, "--" + end + "-config", path}, nil
-	}
-	start, at := commands[p.Name].server, "{listen}"
-	if end == "client" {
-		start, at = commands[p.Name].client, "{socks}"
-	}
-	words, err := start(End{Listen: at, Server: "{server}", Password: "{password}"})
-	if err != nil {
-		return nil, err
-	}
-	words[0] = filepath.Join(folder, words[0])
-	return []string{"--" + end + "-cmd", strings.Join(words, " ")}, nil
+	return named
 }

@@ -89,16 +89,23 @@ func one(bytes int64, err error) report.Traffic {
 }
 
 // A held is a stream that stays open while others come and go; nil: there is none.
-type held struct{ *traffic.Stream }
+type held struct {
+	*traffic.Stream
+	pulse *pulse
+}
 
-// open opens a stream to our own target. Where it can't be opened, that is a request that failed.
+// open opens a stream to our own target, for heartbeats to go beside. Where it can't be opened, that is
+// a request that failed.
 func (pr *partRun) open(ctx context.Context, t *report.Traffic) *held {
 	if !pr.rig.proxy.Own() {
 		return nil
 	}
+	pulse := pr.rig.relaying.pulse
+	before := pulse.usage()
 	stream, err := pr.rig.proxy.Open(ctx)
 	if err == nil {
-		return &held{stream}
+		pulse.keep(before)
+		return &held{stream, pulse}
 	}
 	if !cut(ctx) {
 		add(t, one(0, err))
@@ -113,6 +120,7 @@ func (h *held) close(ctx context.Context, t *report.Traffic) {
 	}
 	err := h.Echo(ctx)
 	_ = h.Close()
+	h.pulse.release()
 	if !cut(ctx) {
 		add(t, one(1, err))
 	}
