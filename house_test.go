@@ -21,6 +21,7 @@ const (
 var spread = map[string]string{
 	"protocol/session.Tracker":         "a file for each part of the protocol that it judges, with that part's state beside it",
 	"tui.Model":                        "a file for each part of the screen",
+	"tui/steps.Model":                  "a file for each part of the screen",
 	"capture/journal.Journal":          "a file for each thing that it is told, and for each that its answers need under the lock",
 	"capture/internal/tlstap.Observer": "a file for each stage of a TLS connection",
 	"capture/replay.connection":        "a file for each thing that its packets tell: order, TLS, what is not seen, who is the client, how it ends, and why",

@@ -33,7 +33,7 @@ func (m *Model) press(key string) tea.Cmd {
 		m.choose(last)
 	case "enter":
 		m.choose(m.told())
-		m.opened = !m.opened && len(m.shown.Pairs) > 0
+		m.opened = !m.opened && (last >= 0 || m.several())
 	case "right", "]", "tab":
 		m.turnTo(m.at() + 1)
 	case "left", "[", "shift+tab":

@@ -29,6 +29,8 @@ func TestFollowing(t *testing.T) {
 	x.shown = Shown{} // another run, which has no such row
 	x.press("down").tick().want("the run begins")
 	x.press("enter", "up", "down", "home", "end", "enter").want("the run begins")
+	x.shown = Shown{Pairs: make([]Pair, 1)} // one whose steps are not known yet
+	x.tick().press("enter").want("the run begins")
 }
 
 // TestTimeLeft: a step that runs says about how long it takes from now on, and so does the run;

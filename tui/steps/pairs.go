@@ -1,7 +1,9 @@
 package steps
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"anytls-inspect/tui/cell"
 )
@@ -141,17 +143,16 @@ func (m *Model) stands(pair *Pair) []string {
 
 // word returns what became of a pair, or which of its steps runs.
 func (p *Pair) word() string {
-	switch {
-	case p.State == Skipped:
-		return "not run"
-	case p.State == Ended && p.Verdict != "":
-		return p.Verdict
-	}
-	for i := range p.Steps {
-		if p.State == Running && p.Steps[i].State == Running {
-			return p.Steps[i].Title
-		}
-	}
 	_, word := p.mark(0)
+	switch p.State {
+	case Running:
+		if i := slices.IndexFunc(p.Steps, func(r Row) bool { return r.State == Running }); i >= 0 {
+			word = p.Steps[i].Title
+		}
+	case Ended:
+		word = cmp.Or(p.Verdict, word)
+	case Skipped:
+		word = "not run"
+	}
 	return word
 }
