@@ -166,7 +166,7 @@ func (g guideRun) problems(done *guideDone) []string {
 		for _, problem := range g.pairs[i].problems(pair, &done.pairs[i], &results[i]) {
 			say("%v: %s", pair, problem)
 		}
-		for _, problem := range g.pairs[i].reported(done.report, results[i].Scenarios) {
+		for _, problem := range g.pairs[i].reported(done.report, results[i].Scenarios, done.pairs[i].advice) {
 			say("%v: the report: %s", pair, problem)
 		}
 	}
@@ -203,8 +203,9 @@ func (g guidePair) problems(pair Pair, told *guideTold, result *report.PairResul
 	return problems
 }
 
-// reported says what is not as it has to be in a report of the scenarios of a pair.
-func (g guidePair) reported(whole *report.Report, scenarios []int) []string {
+// reported says what is not as it has to be in a report of the scenarios of a pair, and in the advice
+// that was printed.
+func (g guidePair) reported(whole *report.Report, scenarios []int, advice string) []string {
 	var problems []string
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	r := &report.Report{Meta: whole.Meta}
@@ -228,9 +229,11 @@ func (g guidePair) reported(whole *report.Report, scenarios []int) []string {
 	case g.cause != "" && len(r.Advice(report.English)) == 0:
 		say("there is no advice on %s", g.cause)
 	}
-	isCause := func(h report.Habit) bool { return slices.Contains(h.Codes, g.cause) }
-	if known := slices.ContainsFunc(r.Scenarios[0].Habits, isCause); known != g.habit {
-		say("a habit explains %q: %v, want %v", g.cause, known, g.habit)
+	explains := func(h report.Habit) bool {
+		return slices.Contains(h.Codes, g.cause) && strings.Contains(advice, h.English)
+	}
+	if explained := slices.ContainsFunc(r.Scenarios[0].Habits, explains); explained != g.habit {
+		say("the advice has a habit that explains %q: %v, want %v: %s", g.cause, explained, g.habit, advice)
 	}
 	return problems
 }
