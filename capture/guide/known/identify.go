@@ -5,6 +5,7 @@ import (
 	"debug/buildinfo"
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
@@ -182,8 +183,9 @@ func (w *witness) unable() string {
 }
 
 var (
-	release  = regexp.MustCompile(`^v(\d+\.\d+\.\d+(-[a-z]+[.0-9]*)?)$`)
-	aVersion = regexp.MustCompile(`(?:^|[^0-9A-Za-z.])v?(\d+\.\d+[0-9A-Za-z.+-]*)`)
+	release = regexp.MustCompile(`^v(\d+\.\d+\.\d+(-[a-z]+[.0-9]*)?)$`)
+	// Not behind a colon, where seconds stand.
+	aVersion = regexp.MustCompile(`(?m)(?:^|[\s"'(\[/@=_-])v?(\d+\.\d+[0-9A-Za-z.+-]*)`)
 )
 
 // version returns the version of a program; empty: it does not tell. That of a module that was
@@ -214,9 +216,13 @@ func (w *witness) told(id Identity) string {
 			return match[group]
 		}
 	}
-	if len(id.Version) > 0 {
-		if match := aVersion.FindStringSubmatch(w.answer(id.Version)); match != nil {
-			return strings.TrimRight(match[1], ".+-")
+	if len(id.Version) == 0 {
+		return ""
+	}
+	for _, match := range aVersion.FindAllStringSubmatch(w.answer(id.Version), -1) {
+		version := strings.TrimRight(match[1], ".+-")
+		if _, err := netip.ParseAddr(version); err != nil {
+			return version
 		}
 	}
 	return ""

@@ -263,6 +263,8 @@ func TestVersions(t *testing.T) {
 		{"the first", "version = '-v'", "test $1 = -v && echo 'x v1.2.3-rc1 (go1.26.8, 10.0.0.1)'", "1.2.3-rc1"},
 		{"behind a name", "version = '-v'", "echo '[Server] anytls/0.0.13'", "0.0.13"},
 		{"before a full stop", "version = '-v'", "echo 'This is 2.0.'", "2.0"},
+		{"behind times and addresses", "version = '-v'", "echo '2026-11-28T03:41:04.123456Z ERROR listens on 127.0.0.1:80, x-1.2'", "1.2"},
+		{"of no answer", "version = '-v'", "echo '2026-11-28T03:41:04.123456Z ERROR x: Unknown argument: -v'", ""},
 		{"none", "version = '-v'", "echo 'v1 of x1.2'", ""},
 		{"not asked for", "ask = 'x'\nidentity.match = 'y'", "echo y 1.2", ""},
 		{"in the match", "ask = 'x'\nidentity.match = 'y (?P<version>.*)'", "echo 'y 1 2'", "1 2"},

@@ -128,9 +128,9 @@ func TestFind(t *testing.T) {
 		t.Error(i, err)
 	}
 	for name, want := range map[string]string{
-		"anytls-r":  "no implementation is known as anytls-r; known are anytls-go, anytls-rs, anytls, sing-box, mihomo",
+		"anytls-r": "no implementation is known as anytls-r; known are anytls-go, anytls-rs, anytls, sing-box, mihomo",
 		"\x1b[31m": `no implementation is known as \x1b[31m; `,
-		"":          "no implementation is known as ; ",
+		"":         "no implementation is known as ; ",
 	} {
 		if _, err := table.Find(name); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

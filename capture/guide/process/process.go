@@ -7,7 +7,8 @@
 // [Process.Done]; whoever started the program ends that goroutine with [Process.Stop]. The
 // program writes into the file itself: nothing here copies its output, and nothing bounds it. A
 // mutex guards what Stop and that goroutine share, so that no signal is sent to a group whose id
-// may be another's by then.
+// may be another's by then. [Ask] runs a program for the little that it says of itself, and leaves
+// nothing behind when it returns.
 package process
 
 import (
