@@ -5,7 +5,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,6 +59,39 @@ func TestGuideScreen(t *testing.T) {
 			leavesOnce(t, left, "  ✓ requests through the relay ", " both directions\n", program+": – undecided: ")
 		})
 	}
+}
+
+// TestGuideScreenPairs: of several pairs the screen shows what became of each, and the steps of any of
+// them; all of that stays on the terminal.
+func TestGuideScreenPairs(t *testing.T) {
+	t.Parallel()
+	peers := filepath.Join(t.TempDir(), "peers.toml")
+	text := ""
+	for name, program := range map[string]string{"ours": "pair-client", "gone": "no-such-client"} {
+		text += fmt.Sprintf("[[implementation]]\nname = %q\n[implementation.client]\ncommand = \"%s -l {socks} -s {server} -p {password}\"\n", name, program)
+	}
+	if err := os.WriteFile(peers, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := command(t, build(t), "guide", "--quick", "--peers", peers,
+		"--server-cmd", "pair-server -l {listen} -p {password}", "--client", "gone", "--client", "ours")
+	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
+	x := onTerminal(t, cmd)
+	screen := x.await("✓ requests through the relay")
+	for _, text := range []string{"1/2pairs", "–pair-server←gone", "─pair-server←ours─"} {
+		if !strings.Contains(screen, text) {
+			t.Errorf("the screen has no %q:\n%s", text, screen)
+		}
+	}
+	x.press("[")
+	x.await("▸ – pair-server ← gone")
+	x.await("─ Result ─")
+	x.press("q")
+	code, left := x.leaves()
+	if code != 1 {
+		t.Errorf("a pair could not be run, and the exit code is %d", code)
+	}
+	leavesOnce(t, left, "– pair-server ← gone ", "– pair-server ← ours ", "  ✓ requests through the relay ", "0 of 2 pairs are compatible")
 }
 
 // TestGuideScreenEnds: the screen leaves by itself when the run is over.
