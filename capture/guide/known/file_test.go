@@ -47,6 +47,7 @@ func TestMistakes(t *testing.T) {
 		{"an unknown key", "[[implementation]]\nnam = 'x'", "f.toml:2:1: there is no key implementation.nam; there are name, author, language, source, tried, server, client, log, habit"},
 		{"an unknown key below", server("  comand = 'x'\n"), "f.toml:5:3: there is no key implementation.server.comand; there are command, programs, env, config, config-name, identity"},
 		{"an unknown table", minimal + "[implementation.sever]\ncommand = 'x'", "f.toml:5:2: there is no key implementation.sever; there are name,"},
+		{"an unknown table by a dotted key", "[[implementation]]\nname = 'x'\nsever.command = 'x'", "f.toml:3:1: there is no key implementation.sever; there are name,"},
 		{"an unknown key of an unknown table", "[[peer]]\nname = 'x'", "f.toml:1:3: there is no key peer; there are implementation"},
 		{"a key in capitals", "[[implementation]]\nName = 'x'", "f.toml:2:1: there is no key implementation.Name; there are name,"},
 		{"a list for a text", "[[implementation]]\nname = ['x']", "f.toml:2:8: implementation.name has to be a text in quotation marks"},

@@ -4,6 +4,7 @@ package known
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,15 +15,19 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// script is a program that does what a file beside it says, which has its name and ".does". It is
-// written once, before anything is started: a file that is open for writing somewhere can't be run.
-var script string
+// script is a program that does what a file beside it says, which has its name and ".does"; broken is one
+// that nothing runs. They are written once, before anything is started: a file that is open for writing
+// somewhere can't be run.
+var script, broken string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "known")
 	if err == nil {
-		script = filepath.Join(dir, "script")
-		err = os.WriteFile(script, []byte("#!/bin/sh\n. \"$0.does\"\n"), 0o700) //nolint:gosec // it is to be run
+		script, broken = filepath.Join(dir, "script"), filepath.Join(dir, "broken")
+		err = errors.Join(
+			os.WriteFile(script, []byte("#!/bin/sh\n. \"$0.does\"\n"), 0o700), //nolint:gosec // it is to be run
+			os.WriteFile(broken, []byte("#!/nowhere/interpreter\n"), 0o700),   //nolint:gosec // and this one
+		)
 	}
 	if err != nil {
 		panic(err)
@@ -150,6 +155,10 @@ func TestGivenPath(t *testing.T) {
 	if err := os.Remove(filepath.Join(lost, "anytls-server.does")); err != nil {
 		t.Fatal(err)
 	}
+	unrun := t.TempDir()
+	if err := os.Symlink(broken, filepath.Join(unrun, "anytls-server")); err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(jxo)
 	t.Setenv("HOME", mute)
 	t.Setenv("PATH", mute+string(filepath.ListSeparator)+os.Getenv("PATH"))
@@ -164,6 +173,7 @@ func TestGivenPath(t *testing.T) {
 		{title: "mute", name: "anytls", path: mute + "/anytls-server", want: mute + "/anytls-server"},
 		{title: "a mute one in a folder", name: "anytls-go", path: mute, want: mute + "/anytls-server"},
 		{title: "one that fails", name: "anytls-go", path: lost, want: lost + "/anytls-server"},
+		{title: "one that nothing runs", name: "anytls-rs", path: unrun, err: "anytls-rs: " + unrun + "/anytls-server can't be run: what runs it, an interpreter or a loader, is not found: file does not exist"},
 		{title: "another", name: "anytls", path: jxo, err: "anytls: " + jxo + "/anytls-server says that it is anytls-rs"},
 		{title: "another in a bin", name: "anytls-go", path: ssrlive, err: ssrlive + "/bin/anytls-server says that it is anytls"},
 		{title: "the client", name: "anytls-rs", path: jxo + "/anytls-client", err: "anytls-rs: " + jxo + "/anytls-client says that it is the client of anytls-rs"},
