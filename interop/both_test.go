@@ -31,8 +31,10 @@ var steady = []Pair{
 }
 
 // TestBothDirections runs the guide's third scenario: a heartbeat a second toward both
-// sides, with traffic, for minutes.
+// sides, with traffic, for minutes. It waits most of the time, as the guide's runs do: they are
+// run beside each other, when the others have ended.
 func TestBothDirections(t *testing.T) {
+	t.Parallel()
 	for _, pair := range steady {
 		t.Run(pair.String(), func(t *testing.T) {
 			t.Parallel()

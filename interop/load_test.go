@@ -75,7 +75,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 		return err
 	}
 	var past Traffic
-	past.Parallel(ctx, direct.Proxy)
+	past.Parallel(ctx, direct.Proxy, parallel)
 	past.Bulk(ctx, direct.Proxy, bulk)
 	direct.Close()
 
@@ -87,7 +87,7 @@ func runLoad(ctx context.Context, t *testing.T, pair Pair, s *report.Scenario) e
 	var traffic Traffic
 	var tally Tally
 	for range maxRounds {
-		traffic.Parallel(ctx, rig.Proxy)
+		traffic.Parallel(ctx, rig.Proxy, parallel)
 		traffic.Bulk(ctx, rig.Proxy, bulk)
 		tally = rig.Relay.Events.Tally()
 		if traffic.Failed > 0 || min(tally.Toward(protocol.Server).Answered, tally.Toward(protocol.Client).Answered) >= enough {

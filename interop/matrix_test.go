@@ -14,9 +14,9 @@ import (
 // run into their timeouts, with the relay and without it.
 const patience = 15 * time.Minute
 
-// cores bounds how many pairs of the matrix run at once. More would measure how they share
-// a processor.
-var cores = make(chan struct{}, 2)
+// cores bounds how many pairs of the matrix run at once: each waits for half of the time. More
+// would measure how they share a processor.
+var cores = make(chan struct{}, 3)
 
 // TestMatrix sends the guide's traffic through each server and each client, past the relay
 // and through it, while the relay injects heartbeats both ways. The relay must never turn a
@@ -70,7 +70,7 @@ func runPair(t *testing.T, pair Pair, s *report.Scenario) error {
 	}
 	s.Relayed, s.Duration = through.Report(), session.Millis(time.Since(s.Started))
 	tally.Fill(s)
-	s.Notes = append(s.Notes, matrixNote.In(lang, spaced, pace, parallel, atOnce, small>>20))
+	s.Notes = append(s.Notes, matrixNote.In(lang, spaced, pace, pair.Known().parallel(), atOnce, small>>20))
 	noteKnown(s, pair.Known(), rounds, more)
 
 	complain(t, pair.Judge(past, through, tally.Diagnostics))
@@ -102,13 +102,22 @@ const mostRounds = 10
 func guideTraffic(ctx context.Context, p Proxy, known Known) (traffic Traffic, rounds int) {
 	traffic.Spaced(ctx, p, spaced, pace)
 	for rounds = 1; ; rounds++ {
-		traffic.Parallel(ctx, p)
+		traffic.Parallel(ctx, p, known.parallel())
 		if known.Fails != Sometimes || traffic.Failed > 0 || rounds == mostRounds {
 			break
 		}
 	}
 	traffic.Bulk(ctx, p, small)
 	return traffic, rounds
+}
+
+// parallel is how many parallel requests a pair gets. Where each one fails, they only take time
+// until the client gives up.
+func (k Known) parallel() int {
+	if k.Fails == Always {
+		return atOnce
+	}
+	return parallel
 }
 
 // noteKnown adds what is known of a pair to its scenario's notes, with the rounds past the

@@ -101,8 +101,8 @@ func (t *Traffic) Steady(ctx context.Context, p Proxy, n int, interval time.Dura
 	return nil
 }
 
-// Parallel sends small requests, several at once.
-func (t *Traffic) Parallel(ctx context.Context, p Proxy) {
+// Parallel sends n small requests, several at once.
+func (t *Traffic) Parallel(ctx context.Context, p Proxy, n int) {
 	type result struct {
 		name     string
 		compared int64
@@ -119,7 +119,7 @@ func (t *Traffic) Parallel(ctx context.Context, p Proxy) {
 		})
 	}
 	go func() {
-		for i := range parallel {
+		for i := range n {
 			words <- strconv.Itoa(i)
 		}
 		close(words)

@@ -61,6 +61,9 @@ func TestDissectorOnChangedCaptures(t *testing.T) {
 	}
 	for i, row := range rows {
 		t.Run(row.words, func(t *testing.T) {
+			t.Parallel()
+			cores <- struct{}{}
+			defer func() { <-cores }()
 			file, keys := capture, keyLog
 			in, out := &file, filepath.Join(dir, fmt.Sprintf("%d.pcap", i))
 			if row.keys {

@@ -59,7 +59,7 @@ func TestRecordingOfPeers(t *testing.T) {
 				t.Fatal(err)
 			}
 			var traffic Traffic
-			traffic.Parallel(ctx, rig.Proxy)
+			traffic.Parallel(ctx, rig.Proxy, parallel)
 			traffic.Bulk(ctx, rig.Proxy, small)
 			if traffic.Compared == 0 {
 				t.Errorf("nothing came through: %q", traffic.Failures)

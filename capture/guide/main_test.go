@@ -1,6 +1,9 @@
 package guide
 
 import (
+	"flag"
+	"fmt"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,5 +13,10 @@ import (
 
 func TestMain(m *testing.M) {
 	pairtest.Main() // as a child
+	// A run waits for half of its time: more of them than there are processors take no longer.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	goleak.VerifyTestMain(m)
 }

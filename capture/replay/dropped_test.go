@@ -46,8 +46,9 @@ func (l *lossy) leaves(rest pcaptest.Capture) left {
 			back.from = protocol.Client
 		}
 		at := int(int32(g.Seq - l.wires[key].first))
+		seen := is.seen[key]
 		for i := range g.Payload {
-			is.seen[key][at+i] = true
+			seen[at+i] = true
 		}
 		if !g.RST { // where a reset stands may be made up
 			is.known[key] = max(is.known[key], at+g.Length)

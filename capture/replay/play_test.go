@@ -203,9 +203,21 @@ func frames(t testing.TB, j *journal.Journal) map[string]int {
 }
 
 // decode gives a replay to a new journal.
-func decode(p *played) *journal.Journal {
-	j := journal.New(journal.Limits{}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
+func decode(p *played) *journal.Journal { return p.decode(0) }
+
+// decode gives a replay to a new journal that keeps so much of each frame, with room for all of it:
+// to clear the memory of a usual one takes longer than most replays of tests.
+func (p *played) decode(snap int) *journal.Journal {
+	limits := journal.Limits{Snap: snap, Bytes: protocol.MaxData}
+	for i := range p.events {
+		limits.Bytes += len(p.events[i].Data)
+	}
+	limits.Entries = 4096 + limits.Bytes/32
+	j := journal.New(limits, session.Config{Fingerprints: protocol.FingerprintKey{1}})
 	p.into(j)
+	if all := j.Totals(); all.Evicted > 0 || all.BytesEvicted > 0 {
+		panic(fmt.Sprintf("the journal has evicted %d entries, and %d bytes", all.Evicted, all.BytesEvicted))
+	}
 	return j
 }
 

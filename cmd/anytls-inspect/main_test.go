@@ -17,7 +17,7 @@ import (
 // TestMain lets the scripts run this program as a command, and a pair for the guide.
 func TestMain(m *testing.M) {
 	pairtest.Main() // where a test starts itself as one of the pair
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tests{m}, map[string]func(){
 		"anytls-inspect": main,
 		"pair-server":    pairtest.ServerMain, "pair-client": pairtest.ClientMain,
 	})
