@@ -108,7 +108,7 @@ func (m *Matrix) over(i int, r Result) {
 func (r *Result) why(l report.Lang) string {
 	v := r.Report.Verdict()
 	failed := v == report.Partly || v == report.Not
-	if r.Cut && !failed {
+	if r.Cut && !failed && !r.Compatible {
 		return runEnded.in(l)
 	}
 	if failed || !r.Compatible {
