@@ -14,7 +14,6 @@ import (
 
 // TestGuide: a pair that works passes the whole plan, and the report has what was measured.
 func TestGuide(t *testing.T) {
-	t.Parallel()
 	cfg, told := pair(t, server(t), client(t))
 	g, scenarios := runPair(t, cfg)
 	for _, s := range told.all() {
