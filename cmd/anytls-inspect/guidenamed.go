@@ -194,7 +194,8 @@ func tellApart(named []namedEnd, ends []guide.End) {
 	}
 	for i := range ends {
 		if peer := &ends[i].Peer; called[peer.String()] > 1 {
-			peer.Version = strings.TrimSpace(peer.Version + " (" + cmp.Or(protocol.Printable(named[i].path), "on PATH") + ")")
+			where := protocol.Printable(cmp.Or(named[i].path, ends[i].Command.Words[0]))
+			peer.Version = strings.TrimSpace(peer.Version + " (" + where + ")")
 		}
 	}
 }

@@ -37,7 +37,7 @@ func TestGuideBuilds(t *testing.T) {
 	}
 	holds(t, "the pairs", got, []string{
 		"sing-box 1 (./before/sing-box) ← sing-box 1", "sing-box 1 (./after) ← sing-box 1",
-		"sing-box 1 (on PATH) ← sing-box 1", "mihomo 1 ← sing-box 1",
+		"sing-box 1 (/path/sing-box-server) ← sing-box 1", "mihomo 1 ← sing-box 1",
 	})
 }
 
