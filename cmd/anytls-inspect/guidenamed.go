@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -172,6 +173,8 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 	locate(protocol.Server, n.servers, servers)
 	locate(protocol.Client, n.clients, clients)
 	locating.Wait()
+	tellApart(n.servers, servers)
+	tellApart(n.clients, clients)
 	if len(servers) > 1 || len(clients) > 1 {
 		return servers, clients, nil
 	}
@@ -180,6 +183,21 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 		errs = append(errs, end.Missing)
 	}
 	return servers, clients, errors.Join(errs...)
+}
+
+// tellApart has ends that would be called alike called by where they are, too: builds of one version,
+// such as before a change and after it, are pairs of their own in a report.
+func tellApart(named []namedEnd, ends []guide.End) {
+	called := make(map[string]int)
+	for i := range ends {
+		called[ends[i].Peer.String()]++
+	}
+	for i := range ends {
+		if peer := &ends[i].Peer; called[peer.String()] > 1 {
+			where := protocol.Printable(cmp.Or(named[i].path, ends[i].Command.Words[0]))
+			peer.Version = strings.TrimSpace(peer.Version + " (" + where + ")")
+		}
+	}
 }
 
 // end returns the end, with what starts its program, or why that is not found.
