@@ -68,9 +68,14 @@ func runGuideList(ctx context.Context, s *stdio, g *guideFlags, given *pflag.Fla
 	if err != nil {
 		return usage(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, listPatience)
-	defer cancel()
-	list := listingOf(ctx, chosen, g.locate)
+	var list listing
+	if err := untilLocated(ctx, func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, listPatience)
+		defer cancel()
+		list = listingOf(ctx, chosen, g.locate)
+	}); err != nil {
+		return err
+	}
 	var text []byte
 	switch {
 	case g.output == string(outJSON):

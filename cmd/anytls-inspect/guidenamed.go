@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,18 @@ type locator func(ctx context.Context, i *known.Implementation, end protocol.Pee
 
 func locateProgram(ctx context.Context, i *known.Implementation, end protocol.Peer, path string) (known.Program, error) {
 	return i.Locate(ctx, end, path)
+}
+
+// untilLocated has programs located, and a signal end that. Those that are asked what they are have
+// process groups of their own: Ctrl-C does not reach them, and who does not answer would be left behind.
+func untilLocated(ctx context.Context, locate func(context.Context)) error {
+	ctx, stop := signal.NotifyContext(ctx, endSignals()...)
+	defer stop()
+	locate(ctx)
+	if ctx.Err() != nil {
+		return errors.New("ended while programs were asked what they are")
+	}
+	return nil
 }
 
 // table returns the implementations that are known by name, with those of --peers. A mistake in
@@ -163,15 +176,19 @@ func (e namedEnd) String() string {
 // the only one can't be run.
 func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients []guide.End, err error) {
 	servers, clients = make([]guide.End, len(n.servers)), make([]guide.End, len(n.clients))
-	var locating sync.WaitGroup
-	locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
-		for i := range named {
-			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) }) // bounded by the locator
+	if err := untilLocated(ctx, func(ctx context.Context) {
+		var locating sync.WaitGroup
+		locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
+			for i := range named {
+				locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) })
+			}
 		}
+		locate(protocol.Server, n.servers, servers)
+		locate(protocol.Client, n.clients, clients)
+		locating.Wait()
+	}); err != nil {
+		return nil, nil, err
 	}
-	locate(protocol.Server, n.servers, servers)
-	locate(protocol.Client, n.clients, clients)
-	locating.Wait()
 	if len(servers) > 1 || len(clients) > 1 {
 		return servers, clients, nil
 	}
