@@ -116,15 +116,3 @@ func (i *Implementation) Command(end protocol.Peer, p Program) process.Command {
 func (i *Implementation) Peer(p Program) report.Peer {
 	return report.Peer{Name: i.Name, Version: p.Version, Language: i.Language, Untried: !slices.Contains(i.Tried, p.Version)}
 }
-
-// HabitsOf returns what is known of it as one end, with that end as the habits' peer.
-func (i *Implementation) HabitsOf(end protocol.Peer) []report.Habit {
-	var habits []report.Habit
-	for _, habit := range i.Habits {
-		if habit.Peer == "" || habit.Peer == end.String() {
-			habit.Peer = end.String()
-			habits = append(habits, habit)
-		}
-	}
-	return habits
-}

@@ -40,10 +40,11 @@ func TestMain(m *testing.M) {
 
 // What programs do that are asked what they are.
 const (
-	isJxo     = `case $1 in --help) echo "Usage: anytls-server [OPTIONS]";; --version) echo anytls-server 0.5.4;; esac`
-	isSsrlive = `case $1 in --help) echo "AnyTLS Server"; echo "Usage: anytls-server [OPTIONS] --password <PASSWORD>";; --version) echo anytls-server 0.3.17;; esac`
-	isMute    = `exit 1`
-	isSingBox = `test "$1" = version && echo "sing-box version 1.14.0-rc.1"`
+	isJxo       = `case $1 in --help) echo "Usage: anytls-server [OPTIONS]";; --version) echo anytls-server 0.5.4;; esac`
+	isSsrlive   = `case $1 in --help) echo "AnyTLS Server"; echo "Usage: anytls-server [OPTIONS] --password <PASSWORD>";; --version) echo anytls-server 0.3.17;; esac`
+	isSsrlive05 = `case $1 in --help) echo "AnyTLS rust server";; --version) echo anytls-server 0.5.3;; esac`
+	isMute      = `exit 1`
+	isSingBox   = `test "$1" = version && echo "sing-box version 1.14.0-rc.1"`
 )
 
 // install puts programs into a folder, by name, and returns the folder.
@@ -78,6 +79,7 @@ func find(t *testing.T, name string) *Implementation {
 // name, and says of each why it is not it.
 func TestOnPath(t *testing.T) {
 	jxo, ssrlive := install(t, map[string]string{"anytls-server": isJxo}), install(t, map[string]string{"anytls-server": isSsrlive})
+	newer := install(t, map[string]string{"anytls-server": isSsrlive05})
 	mute, empty := install(t, map[string]string{"anytls-server": isMute, "sing-box": isMute}), t.TempDir()
 	plain := t.TempDir()
 	write(t, filepath.Join(plain, "anytls-server"), 0o600)
@@ -100,6 +102,7 @@ func TestOnPath(t *testing.T) {
 		{title: "the only one", name: "anytls-rs", path: []string{empty, jxo}, want: jxo, version: "0.5.4"},
 		{title: "behind another", name: "anytls-rs", path: []string{ssrlive, mute, jxo}, want: jxo, version: "0.5.4"},
 		{title: "the other", name: "anytls", path: []string{jxo, ssrlive}, want: ssrlive, version: "0.3.17"},
+		{title: "the other, by what it says since 0.5", name: "anytls", path: []string{jxo, newer}, want: newer, version: "0.5.3"},
 		{title: "the first of two", name: "sing-box", path: []string{box, mute}, want: box, version: "1.14.0-rc.1"},
 		{title: "behind what can't be run", name: "anytls-rs", path: []string{plain, folder, dangling, jxo}, want: jxo, version: "0.5.4"},
 		{title: "none", name: "anytls-rs", path: []string{empty, box}, err: "anytls-rs: there is no anytls-server in the 2 folders of PATH; name it: --server anytls-rs=PATH, the program or the folder that has it"},
