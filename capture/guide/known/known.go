@@ -3,8 +3,7 @@
 // known of how it behaves. They are a table in TOML (table.toml), which users add to.
 //
 // Several implementations call their programs alike. What a program is, its build information says
-// where it is written in Go, and else what it prints when it is asked, by [process.Ask]: programs are
-// asked one for each goroutine, which ends when the program has answered.
+// where it is written in Go, and else what it prints when it is asked, by [process.Ask].
 package known
 
 import (

@@ -299,6 +299,31 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestAsksNoMore than it has to: none behind the program that is meant, and one on PATH that does not say
+// what it is, not for its version.
+func TestAsksNoMore(t *testing.T) {
+	const told = `echo "$*" >>"$0.asked"; `
+	jxo, mute := install(t, map[string]string{"anytls-server": told + isJxo}), install(t, map[string]string{"anytls-server": told + isMute})
+	asked := func(dir string) string {
+		text, err := os.ReadFile(filepath.Join(dir, "anytls-server.asked"))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	t.Setenv("PATH", jxo+string(filepath.ListSeparator)+mute)
+	if _, err := find(t, "anytls-rs").Locate(t.Context(), protocol.Server, ""); err != nil || asked(jxo) != "--help\n--version\n" || asked(mute) != "" {
+		t.Errorf("%v; asked %q and %q", err, asked(jxo), asked(mute))
+	}
+	t.Setenv("PATH", mute)
+	if _, err := find(t, "anytls-go").Locate(t.Context(), protocol.Server, ""); err == nil || asked(mute) != "--help\n" {
+		t.Errorf("%v; asked %q", err, asked(mute))
+	}
+	if _, err := find(t, "anytls-go").Locate(t.Context(), protocol.Server, mute); err != nil || asked(mute) != "--help\n--help\n-l :-1 -p x\n" {
+		t.Errorf("%v; asked %q", err, asked(mute))
+	}
+}
+
 // TestLocateEnds with its context, and says so.
 func TestLocateEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
