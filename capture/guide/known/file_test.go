@@ -2,6 +2,7 @@ package known
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -134,15 +135,21 @@ func TestReplace(t *testing.T) {
 
 // TestPathsOfPrograms are from the file's folder.
 func TestPathsOfPrograms(t *testing.T) {
-	table := new(Table)
-	dir := t.TempDir()
-	text := strings.Replace(minimal, `"x `, `"./target/x `, 1) + "programs = ['y', 'bin/z']\n"
-	if err := table.Add(filepath.Join(dir, "f.toml"), []byte(text)); err != nil {
+	t.Chdir(t.TempDir())
+	here, err := os.Getwd()
+	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{filepath.Join(dir, "target", "x"), "y", filepath.Join(dir, "bin", "z")}
-	if got := table.Implementations[0].Server.Programs; !reflect.DeepEqual(got, want) {
-		t.Errorf("%q, want %q", got, want)
+	for path, folder := range map[string]string{"f.toml": here, "a/f.toml": filepath.Join(here, "a"), filepath.Join(here, "b", "f.toml"): filepath.Join(here, "b")} {
+		table := new(Table)
+		text := strings.Replace(minimal, `"x `, `"./x `, 1) + "programs = ['y', 'bin/z']\n"
+		if err := table.Add(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{filepath.Join(folder, "x"), "y", filepath.Join(folder, "bin", "z")}
+		if got := table.Implementations[0].Server.Programs; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
 	}
 }
 

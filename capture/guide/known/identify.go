@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"anytls-inspect/capture/guide/process"
 	"anytls-inspect/protocol"
@@ -19,17 +20,24 @@ import (
 // isNone tells whether nothing tells the program from others of its name.
 func (id *Identity) isNone() bool { return id.Module == "" && id.Match == "" }
 
-const maxToName = 3 // programs that an error names
+const (
+	maxToName = 3 // programs that an error names
+	// choosePatience bounds how long all are asked, of which each may take [process.Ask]'s several times.
+	choosePatience = 20 * time.Second
+)
 
 // choose returns the first of what was found that is the program, or else, where mute is so, the first
 // that does not say what it is. None is asked behind the one that is it. The error says what each is
 // instead.
 func (i *Implementation) choose(ctx context.Context, end protocol.Peer, found []candidate, mute bool) (Program, error) {
+	ctx, cancel := context.WithTimeout(ctx, choosePatience)
+	defer cancel()
 	var silent *Program
 	var each []string
 	for _, c := range found {
 		if ctx.Err() != nil {
-			return Program{}, ctx.Err()
+			each = append(each, protocol.Printable(c.path)+" was not asked: others took too long")
+			continue
 		}
 		t := i.identify(ctx, end, c, mute)
 		switch p := (Program{Path: c.path, Version: t.version}); {
@@ -47,7 +55,7 @@ func (i *Implementation) choose(ctx context.Context, end protocol.Peer, found []
 		return *silent, nil
 	}
 	if n := len(each); n > maxToName+1 {
-		each = append(each[:maxToName], fmt.Sprintf("%d more are not it either", n-maxToName))
+		each = append(each[:maxToName], fmt.Sprintf("and %d more were not found to be it", n-maxToName))
 	}
 	return Program{}, errors.New(strings.Join(each, ", "))
 }

@@ -114,7 +114,7 @@ func TestOnPath(t *testing.T) {
 		{title: "mute, though its name is its own", name: "sing-box", path: []string{mute}, err: "sing-box: %1 does not say what it is"},
 		{
 			title: "many", name: "anytls-rs", path: []string{ssrlive, mute, plain, folder, dangling},
-			err: "%1 says that it is anytls, %2 does not say what it is, %3 is not a program that may be run, 2 more are not it either" + how,
+			err: "%1 says that it is anytls, %2 does not say what it is, %3 is not a program that may be run, and 2 more were not found to be it" + how,
 		},
 	} {
 		t.Run(tt.title, func(t *testing.T) {
@@ -331,5 +331,15 @@ func TestLocateEnds(t *testing.T) {
 	dir := install(t, map[string]string{"anytls-server": "sleep 1000"})
 	if p, err := find(t, "anytls-rs").Locate(ctx, protocol.Server, dir); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
 		t.Error(p, err)
+	}
+}
+
+// TestOthersTookTooLong: of programs that were not asked in time, nothing else is said.
+func TestOthersTookTooLong(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := find(t, "anytls-rs").choose(ctx, protocol.Server, []candidate{{path: "/a"}, {path: "/b"}}, true)
+	if err == nil || err.Error() != "/a was not asked: others took too long, /b was not asked: others took too long" {
+		t.Error(err)
 	}
 }
