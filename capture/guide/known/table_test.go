@@ -43,6 +43,9 @@ func TestBuiltin(t *testing.T) {
 			if first := []rune(habit.English)[0]; unicode.IsUpper(first) || strings.HasSuffix(habit.English, ".") {
 				t.Errorf("%s: not a phrase with a small letter and without a full stop: %s", i.Name, habit.English)
 			}
+			if strings.ContainsAny(habit.English+habit.Chinese, ";；") {
+				t.Errorf("%s: a semicolon, which stands between habits in a list: %s, %s", i.Name, habit.English, habit.Chinese)
+			}
 			if strings.HasSuffix(habit.Chinese, "。") {
 				t.Errorf("%s: a full stop: %s", i.Name, habit.Chinese)
 			}
