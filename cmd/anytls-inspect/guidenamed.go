@@ -43,7 +43,7 @@ func (g *guideFlags) table() (*known.Table, error) {
 	if g.peers == "" {
 		return table, nil
 	}
-	text, err := os.ReadFile(g.peers)
+	text, err := readBounded(g.peers, known.MaxFile)
 	if err != nil {
 		return nil, fmt.Errorf("--peers: %w", err)
 	}
@@ -189,6 +189,8 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 	}); err != nil {
 		return nil, nil, err
 	}
+	tellApart(n.servers, servers)
+	tellApart(n.clients, clients)
 	if len(servers) > 1 || len(clients) > 1 {
 		return servers, clients, nil
 	}
