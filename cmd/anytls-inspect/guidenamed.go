@@ -30,7 +30,7 @@ func (g *guideFlags) table() (*known.Table, error) {
 	if g.peers == "" {
 		return table, nil
 	}
-	text, err := os.ReadFile(g.peers)
+	text, err := readBounded(g.peers, known.MaxFile)
 	if err != nil {
 		return nil, fmt.Errorf("--peers: %w", err)
 	}
@@ -158,6 +158,9 @@ func (e namedEnd) String() string {
 	return e.of.Name + "=" + protocol.Printable(e.path)
 }
 
+// errEndedLooking says that a signal came before anything was run.
+var errEndedLooking = errors.New("ended while programs were looked for")
+
 // located returns the ends that are given by name, with what starts their programs. Where there are
 // several pairs, one whose program is not found says so, and the pairs with it fail; a pair that is
 // the only one can't be run.
@@ -172,6 +175,11 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 	locate(protocol.Server, n.servers, servers)
 	locate(protocol.Client, n.clients, clients)
 	locating.Wait()
+	if ctx.Err() != nil {
+		return nil, nil, errEndedLooking
+	}
+	tellApart(n.servers, servers)
+	tellApart(n.clients, clients)
 	if len(servers) > 1 || len(clients) > 1 {
 		return servers, clients, nil
 	}

@@ -87,7 +87,7 @@ func TestMistakes(t *testing.T) {
 		{"a habit with an unknown code", minimal + "[[implementation.habit]]\ntext = 'x'\ncodes = ['auth-split', 'auth-spilt']", "f.toml:7:1: x: habit.codes: there is no diagnostic or problem auth-spilt"},
 		{"too many habits", minimal + strings.Repeat("[[implementation.habit]]\ntext = 'x'\n", 51), "x: habit: there are more than 50"},
 		{"too many", manyImplementations(201), "f.toml: it has more than 200 implementations"},
-		{"too large", strings.Repeat("#", maxFile+1), "f.toml: it has more than 1 MiB"},
+		{"too large", strings.Repeat("#", MaxFile+1), "f.toml: it has more than 256 KiB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			table := Builtin()

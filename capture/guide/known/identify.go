@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"anytls-inspect/capture/guide/process"
 	"anytls-inspect/protocol"
@@ -23,11 +24,15 @@ func (id *Identity) isNone() bool { return id.Module == "" && id.Match == "" }
 const (
 	maxAtOnce = 4 // programs that are asked at once
 	maxToName = 3 // programs that an error names
+	// choosePatience bounds how long all are asked, of which each may take its own patience several times.
+	choosePatience = 10 * time.Second
 )
 
 // choose returns the first of what was found that is the program, or else, where mute is so, the first
 // that does not say what it is. The error says what each is instead.
 func (i *Implementation) choose(ctx context.Context, end protocol.Peer, found []candidate, mute bool) (Program, error) {
+	ctx, cancel := context.WithTimeout(ctx, choosePatience)
+	defer cancel()
 	told := make([]identified, len(found))
 	var all sync.WaitGroup
 	free := make(chan struct{}, maxAtOnce)
@@ -35,6 +40,10 @@ func (i *Implementation) choose(ctx context.Context, end protocol.Peer, found []
 		all.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
+			if ctx.Err() != nil {
+				told[n].otherwise = "was not asked: others took too long"
+				return
+			}
 			told[n] = i.identify(ctx, end, found[n])
 		})
 	}
@@ -49,7 +58,7 @@ func (i *Implementation) choose(ctx context.Context, end protocol.Peer, found []
 	var each []string
 	for n, t := range told {
 		if n == maxToName && len(told) > maxToName+1 {
-			each = append(each, fmt.Sprintf("%d more are not it either", len(told)-n))
+			each = append(each, fmt.Sprintf("and %d more were not found to be it", len(told)-n))
 			break
 		}
 		if t.otherwise == "" {

@@ -111,7 +111,7 @@ func TestOnPath(t *testing.T) {
 		{title: "mute, though its name is its own", name: "sing-box", path: []string{mute}, err: "sing-box: %1 does not say what it is"},
 		{
 			title: "many", name: "anytls-rs", path: []string{ssrlive, mute, plain, folder, dangling},
-			err: "%1 says that it is anytls, %2 does not say what it is, %3 is not a program that may be run, 2 more are not it either" + how,
+			err: "%1 says that it is anytls, %2 does not say what it is, %3 is not a program that may be run, and 2 more were not found to be it" + how,
 		},
 	} {
 		t.Run(tt.title, func(t *testing.T) {
