@@ -24,12 +24,22 @@ func tellApart(named []namedEnd, ends []guide.End) {
 		}
 		paths := make([]string, len(those))
 		for n, i := range those {
-			paths[n] = cmp.Or(ends[i].Command.Words[0], named[i].path, "PATH") // no program is known of one that is missing
+			if paths[n] = ends[i].Command.Words[0]; paths[n] == "" { // it is missing
+				paths[n] = cmp.Or(absolute(named[i].path), "PATH")
+			}
 		}
 		for n, build := range buildsOf(paths) {
 			ends[those[n]].Peer.Build = build
 		}
 	}
+}
+
+// absolute returns a path from the root down, and none where none is given.
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil && path != "" {
+		return whole
+	}
+	return path
 }
 
 // buildForm is that of the part of a path that can stand in a name: short, and like no remark.

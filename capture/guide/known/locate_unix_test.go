@@ -305,3 +305,13 @@ func TestLocateEnds(t *testing.T) {
 		t.Error(p, err)
 	}
 }
+
+// TestOthersTookTooLong: of programs that were not asked in time, nothing else is said.
+func TestOthersTookTooLong(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := find(t, "anytls-rs").choose(ctx, protocol.Server, []candidate{{path: "/a"}, {path: "/b"}}, true)
+	if err == nil || err.Error() != "/a was not asked: others took too long, /b was not asked: others took too long" {
+		t.Error(err)
+	}
+}
