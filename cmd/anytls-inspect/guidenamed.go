@@ -120,7 +120,7 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
 	case err != nil && strings.Contains(name, ","):
 		return namedEnd{}, fmt.Errorf("%s%s: several are given with a %s each", flag, quoted(text), flag)
-	case err != nil && strings.Contains(text, "@"):
+	case err != nil && (name == "" || strings.Contains(text, "@")):
 		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
 	case err != nil:
 		return namedEnd{}, fmt.Errorf("%s: %w%s", flag, err, orRunning(end))

@@ -138,6 +138,7 @@ func TestGuideNamesWrong(t *testing.T) {
 		{append(client, "-s", "my-server"), "a server that runs already is given as host:port"},
 		{append(client, "-s", "nobody=/opt/x"), "sing-box"},
 		{append(client, "-s", "nobody=secret@x"), "--server names no implementation; there are "},
+		{append(client, "-s", "=path"), "--server names no implementation; there are "},
 		{append(client, "-s", "secret@x:1"), "has an @"},
 		{append(client, "-s", "./anytls-server"), `"./anytls-server" is a path: say of which implementation that program is, --server NAME=PATH; there are `},
 		{append(client, "-s", "sing-box,anytls-rs"), `--server "sing-box,anytls-rs": several are given with a --server each`},
