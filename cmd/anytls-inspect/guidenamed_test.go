@@ -143,7 +143,7 @@ func TestGuideNamesWrong(t *testing.T) {
 		{append(client, "-s", "./anytls-server"), `"./anytls-server" is a path: say of which implementation that program is, --server NAME=PATH; there are `},
 		{append(client, "-s", "sing-box,anytls-rs"), `--server "sing-box,anytls-rs": several are given with a --server each`},
 		{append(client, "-s", "sing-box="), "--server sing-box= names no path"},
-		{append(client, "-s", "="), "--server: "},
+		{append(client, "-s", "="), "--server names no implementation; there are "},
 		{append(client, "-s", "sing-box", "-s", "SING-BOX"), "--server sing-box is given twice"},
 		{append(client, "-s", "sing-box=a", "-s", "sing-box=b", "-s", "sing-box=a"), "--server sing-box=a is given twice"},
 		{append(client, "-s", "127.0.0.1:1", "-s", "sing-box"), "one of several -s is the address of a server that runs already"},
