@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os/signal"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,14 +55,10 @@ left out (443) where the host has a dot. ADDR may be a port alone, which is one 
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			// A signal ends the programs that are asked what they are, with all that they have started.
-			asking, stop := signal.NotifyContext(c.Context(), endSignals()...)
-			defer stop()
 			if f.list {
-				return runGuideList(asking, s, &f, c.Flags(), args)
+				return runGuideList(c.Context(), s, &f, c.Flags(), args)
 			}
-			cfg, err := f.config(asking, c.Flags().Changed, s.terminal())
-			stop()
+			cfg, err := f.config(c.Context(), c.Flags().Changed, s.terminal())
 			if err != nil {
 				return err
 			}

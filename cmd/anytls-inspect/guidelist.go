@@ -68,6 +68,8 @@ func runGuideList(ctx context.Context, s *stdio, g *guideFlags, given *pflag.Fla
 	if err != nil {
 		return usage(err)
 	}
+	ctx, stop := untilEnded(ctx)
+	defer stop()
 	patient, cancel := context.WithTimeout(ctx, listPatience)
 	defer cancel()
 	list := listingOf(patient, chosen, g.locate)

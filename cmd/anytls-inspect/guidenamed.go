@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
@@ -161,10 +162,18 @@ func (e namedEnd) String() string {
 // errEndedLooking says that a signal came before anything was run.
 var errEndedLooking = errors.New("ended while programs were looked for")
 
+// untilEnded returns a context that a signal ends, with the programs that are asked under it and all that
+// they have started. Outside of it a signal ends the command, whatever it waits for.
+func untilEnded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, endSignals()...)
+}
+
 // located returns the ends that are given by name, with what starts their programs. Where there are
 // several pairs, one whose program is not found says so, and the pairs with it fail; a pair that is
 // the only one can't be run.
 func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients []guide.End, err error) {
+	ctx, stop := untilEnded(ctx)
+	defer stop()
 	servers, clients = make([]guide.End, len(n.servers)), make([]guide.End, len(n.clients))
 	var locating sync.WaitGroup
 	locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
