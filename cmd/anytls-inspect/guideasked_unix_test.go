@@ -45,7 +45,7 @@ func TestGuideSignalWhileAsked(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait() // the exit code says it
-		if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(told.String(), "ended while programs were asked") {
+		if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(told.String(), "ended while programs were looked for") {
 			t.Fatalf("%q: exit code %d, told %q", args, code, told.String())
 		}
 		if _, err := io.Copy(io.Discard, asked); err != nil { // until nobody has it open

@@ -68,13 +68,13 @@ func runGuideList(ctx context.Context, s *stdio, g *guideFlags, given *pflag.Fla
 	if err != nil {
 		return usage(err)
 	}
-	var list listing
-	if err := untilLocated(ctx, func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, listPatience)
-		defer cancel()
-		list = listingOf(ctx, chosen, g.locate)
-	}); err != nil {
-		return err
+	ctx, stop := untilEnded(ctx)
+	defer stop()
+	patient, cancel := context.WithTimeout(ctx, listPatience)
+	defer cancel()
+	list := listingOf(patient, chosen, g.locate)
+	if ctx.Err() != nil {
+		return errEndedLooking
 	}
 	var text []byte
 	switch {

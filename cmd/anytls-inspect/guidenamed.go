@@ -24,18 +24,6 @@ func locateProgram(ctx context.Context, i *known.Implementation, end protocol.Pe
 	return i.Locate(ctx, end, path)
 }
 
-// untilLocated has programs located, and a signal end that. Those that are asked what they are have
-// process groups of their own: Ctrl-C does not reach them, and who does not answer would be left behind.
-func untilLocated(ctx context.Context, locate func(context.Context)) error {
-	ctx, stop := signal.NotifyContext(ctx, endSignals()...)
-	defer stop()
-	locate(ctx)
-	if ctx.Err() != nil {
-		return errors.New("ended while programs were asked what they are")
-	}
-	return nil
-}
-
 // table returns the implementations that are known by name, with those of --peers. A mistake in
 // that file is a usage error, as in the flags that it stands for.
 func (g *guideFlags) table() (*known.Table, error) {
@@ -133,7 +121,7 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
 	case err != nil && strings.Contains(name, ","):
 		return namedEnd{}, fmt.Errorf("%s%s: several are given with a %s each", flag, quoted(text), flag)
-	case err != nil && strings.Contains(text, "@"):
+	case err != nil && (name == "" || strings.Contains(text, "@")):
 		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
 	case err != nil:
 		return namedEnd{}, fmt.Errorf("%s: %w%s", flag, err, orRunning(end))
@@ -171,23 +159,33 @@ func (e namedEnd) String() string {
 	return e.of.Name + "=" + protocol.Printable(e.path)
 }
 
+// errEndedLooking says that a signal came before anything was run.
+var errEndedLooking = errors.New("ended while programs were looked for")
+
+// untilEnded returns a context that a signal ends, with the programs that are asked under it and all that
+// they have started. Outside of it a signal ends the command, whatever it waits for.
+func untilEnded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, endSignals()...)
+}
+
 // located returns the ends that are given by name, with what starts their programs. Where there are
 // several pairs, one whose program is not found says so, and the pairs with it fail; a pair that is
 // the only one can't be run.
 func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients []guide.End, err error) {
+	ctx, stop := untilEnded(ctx)
+	defer stop()
 	servers, clients = make([]guide.End, len(n.servers)), make([]guide.End, len(n.clients))
-	if err := untilLocated(ctx, func(ctx context.Context) {
-		var locating sync.WaitGroup
-		locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
-			for i := range named {
-				locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) })
-			}
+	var locating sync.WaitGroup
+	locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
+		for i := range named {
+			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) }) // bounded by the locator
 		}
-		locate(protocol.Server, n.servers, servers)
-		locate(protocol.Client, n.clients, clients)
-		locating.Wait()
-	}); err != nil {
-		return nil, nil, err
+	}
+	locate(protocol.Server, n.servers, servers)
+	locate(protocol.Client, n.clients, clients)
+	locating.Wait()
+	if ctx.Err() != nil {
+		return nil, nil, errEndedLooking
 	}
 	tellApart(n.servers, servers)
 	tellApart(n.clients, clients)

@@ -107,7 +107,7 @@ func TestOnPath(t *testing.T) {
 		{title: "behind what can't be run", name: "anytls-rs", path: []string{plain, folder, dangling, jxo}, want: jxo, version: "0.5.4"},
 		{title: "none", name: "anytls-rs", path: []string{empty, box}, err: "anytls-rs: there is no anytls-server in the 2 folders of PATH; name it: --server anytls-rs=PATH, the program or the folder that has it"},
 		{title: "one folder", name: "mihomo", path: []string{"/nowhere"}, err: "mihomo: there is no mihomo on PATH, which is /nowhere; name it"},
-		{title: "no folder", name: "mihomo", path: []string{"", ".", "bin"}, err: "there is no mihomo on PATH, which is empty"},
+		{title: "no folder", name: "mihomo", path: []string{"", ".", "bin"}, err: "there is no mihomo on PATH, which has no absolute folder"},
 		{title: "another", name: "anytls-go", path: []string{jxo}, err: "anytls-go: %1 says that it is anytls-rs; name its own: --server anytls-go=PATH"},
 		{title: "others", name: "anytls-rs", path: []string{ssrlive, mute}, err: "anytls-rs: %1 says that it is anytls, %2 does not say what it is" + how},
 		{title: "what can't be run", name: "anytls-rs", path: []string{plain, folder, dangling}, err: "anytls-rs: %1 is not a program that may be run, %2 is a folder, %3 is a link to what is not there" + how},
