@@ -178,7 +178,7 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 	var locating sync.WaitGroup
 	locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
 		for i := range named {
-			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) }) // bounded by the locator
+			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) })
 		}
 	}
 	locate(protocol.Server, n.servers, servers)
