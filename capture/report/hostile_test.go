@@ -20,7 +20,7 @@ func everywhere(text string) *Report {
 	traffic := &Traffic{Requests: 2, Failed: 1, Failures: []string{text}}
 	s := Scenario{
 		Title: text, Failure: text, Notes: []string{text, text},
-		Server: Peer{text, text, text, true}, Client: Peer{text, text, text, false},
+		Server: Peer{text, text, text, text, true}, Client: Peer{text, text, text, text, false},
 		Diagnostics: []Diagnostic{{Code: "alert", Count: 1, Text: text}, {Code: "new", Count: 1, Severity: text, Text: text}},
 		Incidents: []Incident{
 			{Cause: session.Code(text), Severity: text, Since: time.Unix(1, 0), Route: text, Server: text, Target: text, Effects: map[session.Code]uint64{session.Code(text): 1}, Text: text},

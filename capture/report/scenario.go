@@ -95,6 +95,9 @@ type Peer struct {
 	// Language is the programming language: "go", "rust" or another, in upper or lower
 	// case; empty where it is not known.
 	Language string `json:"language"`
+	// Build tells it from others of its name and version that are in the same run, such as by the
+	// folder that it is in; empty: there are none.
+	Build string `json:"build,omitempty"`
 	// Untried says that it was started and understood by what is known of such a program, which
 	// nobody tries regularly.
 	Untried bool `json:"untried,omitempty"`
@@ -109,12 +112,16 @@ type Habit struct {
 	Codes []string `json:"codes,omitempty"`
 }
 
-// String returns name and version.
+// String returns name and version, and of which build it is, where that is said.
 func (p Peer) String() string {
-	if p.Version == "" {
-		return p.Name
+	s := p.Name
+	if p.Version != "" {
+		s += " " + p.Version
 	}
-	return p.Name + " " + p.Version
+	if p.Build != "" {
+		s += " (" + p.Build + ")"
+	}
+	return s
 }
 
 // Heartbeats are the heartbeats of a scenario, by the peer that the requests went toward.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -222,16 +223,25 @@ func (r *runningFlags) into(end *guide.End, name string) error {
 
 // readTemplate reads the template of a configuration file.
 func readTemplate(path string) (string, error) {
-	text, err := os.ReadFile(path)
-	switch {
-	case err != nil:
-		return "", err
-	case len(text) == 0:
-		return "", fmt.Errorf("%s is empty", path)
-	case len(text) > maxTemplate:
-		return "", fmt.Errorf("%s has more than %d bytes", path, maxTemplate)
+	text, err := readBounded(path, maxTemplate)
+	if err == nil && len(text) == 0 {
+		err = fmt.Errorf("%s is empty", path)
 	}
-	return string(text), nil
+	return string(text), err
+}
+
+// readBounded reads a file of no more bytes than that: a device may have any number.
+func readBounded(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = fmt.Errorf("%s has more than %d bytes", path, most)
+	}
+	return text, err
 }
 
 // uses tells whether a placeholder is in one of some texts.

@@ -68,9 +68,14 @@ func runGuideList(ctx context.Context, s *stdio, g *guideFlags, given *pflag.Fla
 	if err != nil {
 		return usage(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, listPatience)
+	ctx, stop := untilEnded(ctx)
+	defer stop()
+	patient, cancel := context.WithTimeout(ctx, listPatience)
 	defer cancel()
-	list := listingOf(ctx, chosen, g.locate)
+	list := listingOf(patient, chosen, g.locate)
+	if ctx.Err() != nil {
+		return errEndedLooking
+	}
 	var text []byte
 	switch {
 	case g.output == string(outJSON):

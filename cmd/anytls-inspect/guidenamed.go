@@ -1,12 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
@@ -31,7 +31,7 @@ func (g *guideFlags) table() (*known.Table, error) {
 	if g.peers == "" {
 		return table, nil
 	}
-	text, err := os.ReadFile(g.peers)
+	text, err := readBounded(g.peers, known.MaxFile)
 	if err != nil {
 		return nil, fmt.Errorf("--peers: %w", err)
 	}
@@ -121,7 +121,7 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
 	case err != nil && strings.Contains(name, ","):
 		return namedEnd{}, fmt.Errorf("%s%s: several are given with a %s each", flag, quoted(text), flag)
-	case err != nil && strings.Contains(text, "@"):
+	case err != nil && (name == "" || strings.Contains(text, "@")):
 		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
 	case err != nil:
 		return namedEnd{}, fmt.Errorf("%s: %w%s", flag, err, orRunning(end))
@@ -159,20 +159,34 @@ func (e namedEnd) String() string {
 	return e.of.Name + "=" + protocol.Printable(e.path)
 }
 
+// errEndedLooking says that a signal came before anything was run.
+var errEndedLooking = errors.New("ended while programs were looked for")
+
+// untilEnded returns a context that a signal ends, with the programs that are asked under it and all that
+// they have started. Outside of it a signal ends the command, whatever it waits for.
+func untilEnded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, endSignals()...)
+}
+
 // located returns the ends that are given by name, with what starts their programs. Where there are
 // several pairs, one whose program is not found says so, and the pairs with it fail; a pair that is
 // the only one can't be run.
 func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients []guide.End, err error) {
+	ctx, stop := untilEnded(ctx)
+	defer stop()
 	servers, clients = make([]guide.End, len(n.servers)), make([]guide.End, len(n.clients))
 	var locating sync.WaitGroup
 	locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
 		for i := range named {
-			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) }) // bounded by the locator
+			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) })
 		}
 	}
 	locate(protocol.Server, n.servers, servers)
 	locate(protocol.Client, n.clients, clients)
 	locating.Wait()
+	if ctx.Err() != nil {
+		return nil, nil, errEndedLooking
+	}
 	tellApart(n.servers, servers)
 	tellApart(n.clients, clients)
 	if len(servers) > 1 || len(clients) > 1 {
@@ -183,21 +197,6 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 		errs = append(errs, end.Missing)
 	}
 	return servers, clients, errors.Join(errs...)
-}
-
-// tellApart has ends that would be called alike called by where they are, too: builds of one version,
-// such as before a change and after it, are pairs of their own in a report.
-func tellApart(named []namedEnd, ends []guide.End) {
-	called := make(map[string]int)
-	for i := range ends {
-		called[ends[i].Peer.String()]++
-	}
-	for i := range ends {
-		if peer := &ends[i].Peer; called[peer.String()] > 1 {
-			where := protocol.Printable(cmp.Or(named[i].path, ends[i].Command.Words[0]))
-			peer.Version = strings.TrimSpace(peer.Version + " (" + where + ")")
-		}
-	}
 }
 
 // end returns the end, with what starts its program, or why that is not found.

@@ -165,7 +165,7 @@ func (c *checker) role(t *roleTable, required ...string) *Role {
 		}
 		c.text(key, filepath.ToSlash(name))
 		c.must(key, name != "" && !strings.Contains(name, "{"), "the name of a program is empty, or has a placeholder")
-		r.Programs = append(r.Programs, c.beside(name))
+		r.Programs = append(r.Programs, c.beside(key, name))
 	}
 	c.must("config", len(t.Config) <= maxConfig, "it is longer than 64 KiB")
 	c.short("config-name", t.ConfigName)
@@ -181,12 +181,16 @@ func (c *checker) role(t *roleTable, required ...string) *Role {
 	return r
 }
 
-// beside returns the path of a program that is named by one, from the file's folder.
-func (c *checker) beside(program string) string {
-	if !strings.ContainsRune(filepath.ToSlash(program), '/') || filepath.IsAbs(program) {
+// beside returns the absolute path of a program that is named by one, from the file's folder.
+func (c *checker) beside(key, program string) string {
+	if !hasFolder(program) || filepath.IsAbs(program) {
 		return program
 	}
-	return filepath.Join(filepath.Dir(c.path), program)
+	path, err := filepath.Abs(filepath.Join(filepath.Dir(c.path), program))
+	if err != nil {
+		c.fail(key, err)
+	}
+	return path
 }
 
 func (c *checker) identity(t *identityTable) Identity {

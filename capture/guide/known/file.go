@@ -57,7 +57,9 @@ type (
 	}
 )
 
-const maxFile = 1 << 20 // bytes
+// MaxFile is how many bytes a file may have. The time that the decoder takes grows with the square of
+// how many keys are in one table.
+const MaxFile = 256 << 10
 
 // A file is one that is added to a table.
 type file struct {
@@ -92,8 +94,8 @@ func (t *Table) Add(path string, text []byte) error {
 
 // decode decodes the file's text.
 func (f *file) decode(text []byte) error {
-	if len(text) > maxFile {
-		return fmt.Errorf("%s: it has more than 1 MiB", f.name)
+	if len(text) > MaxFile {
+		return fmt.Errorf("%s: it has more than 256 KiB", f.name)
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&f.tables)

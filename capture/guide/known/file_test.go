@@ -2,6 +2,7 @@ package known
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -87,7 +88,7 @@ func TestMistakes(t *testing.T) {
 		{"a habit with an unknown code", minimal + "[[implementation.habit]]\ntext = 'x'\ncodes = ['auth-split', 'auth-spilt']", "f.toml:7:1: x: habit.codes: there is no diagnostic or problem auth-spilt"},
 		{"too many habits", minimal + strings.Repeat("[[implementation.habit]]\ntext = 'x'\n", 51), "x: habit: there are more than 50"},
 		{"too many", manyImplementations(201), "f.toml: it has more than 200 implementations"},
-		{"too large", strings.Repeat("#", maxFile+1), "f.toml: it has more than 1 MiB"},
+		{"too large", strings.Repeat("#", MaxFile+1), "f.toml: it has more than 256 KiB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			table := Builtin()
@@ -134,15 +135,21 @@ func TestReplace(t *testing.T) {
 
 // TestPathsOfPrograms are from the file's folder.
 func TestPathsOfPrograms(t *testing.T) {
-	table := new(Table)
-	dir := t.TempDir()
-	text := strings.Replace(minimal, `"x `, `"./target/x `, 1) + "programs = ['y', 'bin/z']\n"
-	if err := table.Add(filepath.Join(dir, "f.toml"), []byte(text)); err != nil {
+	t.Chdir(t.TempDir())
+	here, err := os.Getwd()
+	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{filepath.Join(dir, "target", "x"), "y", filepath.Join(dir, "bin", "z")}
-	if got := table.Implementations[0].Server.Programs; !reflect.DeepEqual(got, want) {
-		t.Errorf("%q, want %q", got, want)
+	for path, folder := range map[string]string{"f.toml": here, "a/f.toml": filepath.Join(here, "a"), filepath.Join(here, "b", "f.toml"): filepath.Join(here, "b")} {
+		table := new(Table)
+		text := strings.Replace(minimal, `"x `, `"./x `, 1) + "programs = ['y', 'bin/z']\n"
+		if err := table.Add(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{filepath.Join(folder, "x"), "y", filepath.Join(folder, "bin", "z")}
+		if got := table.Implementations[0].Server.Programs; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
 	}
 }
 

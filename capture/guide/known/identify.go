@@ -11,7 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
+	"time"
 
 	"anytls-inspect/capture/guide/process"
 	"anytls-inspect/protocol"
@@ -21,41 +21,41 @@ import (
 func (id *Identity) isNone() bool { return id.Module == "" && id.Match == "" }
 
 const (
-	maxAtOnce = 4 // programs that are asked at once
 	maxToName = 3 // programs that an error names
+	// choosePatience bounds how long all are asked, of which each may take [process.Ask]'s several times.
+	choosePatience = 20 * time.Second
 )
 
 // choose returns the first of what was found that is the program, or else, where mute is so, the first
-// that does not say what it is. The error says what each is instead.
+// that does not say what it is. None is asked behind the one that is it. The error says what each is
+// instead.
 func (i *Implementation) choose(ctx context.Context, end protocol.Peer, found []candidate, mute bool) (Program, error) {
-	told := make([]identified, len(found))
-	var all sync.WaitGroup
-	free := make(chan struct{}, maxAtOnce)
-	for n := range found {
-		all.Go(func() {
-			free <- struct{}{}
-			defer func() { <-free }()
-			told[n] = i.identify(ctx, end, found[n])
-		})
-	}
-	all.Wait()
-	for _, other := range [...]bool{false, true} {
-		for n, t := range told {
-			if t.is || other && mute && t.otherwise == "" {
-				return Program{Path: found[n].path, Version: t.version}, nil
-			}
-		}
-	}
+	ctx, cancel := context.WithTimeout(ctx, choosePatience)
+	defer cancel()
+	var silent *Program
 	var each []string
-	for n, t := range told {
-		if n == maxToName && len(told) > maxToName+1 {
-			each = append(each, fmt.Sprintf("%d more are not it either", len(told)-n))
-			break
+	for _, c := range found {
+		if ctx.Err() != nil {
+			each = append(each, protocol.Printable(c.path)+" was not asked: others took too long")
+			continue
 		}
-		if t.otherwise == "" {
-			t.otherwise = "does not say what it is"
+		t := i.identify(ctx, end, c, mute)
+		switch p := (Program{Path: c.path, Version: t.version}); {
+		case t.is:
+			return p, nil
+		case t.otherwise != "":
+			each = append(each, protocol.Printable(c.path)+" "+t.otherwise)
+		case !mute:
+			each = append(each, protocol.Printable(c.path)+" does not say what it is")
+		case silent == nil:
+			silent = &p
 		}
-		each = append(each, protocol.Printable(found[n].path)+" "+t.otherwise)
+	}
+	if silent != nil {
+		return *silent, nil
+	}
+	if n := len(each); n > maxToName+1 {
+		each = append(each[:maxToName], fmt.Sprintf("and %d more were not found to be it", n-maxToName))
 	}
 	return Program{}, errors.New(strings.Join(each, ", "))
 }
@@ -68,8 +68,9 @@ type identified struct {
 }
 
 // identify says what a program is: by its build information, and where that does not tell, by what it
-// answers.
-func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c candidate) identified {
+// answers. Where mute is so, one that does not tell is asked for its version, too: else it is not taken,
+// and who knows what it does then.
+func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c candidate, mute bool) identified {
 	if c.err != nil {
 		return identified{otherwise: c.err.Error()}
 	}
@@ -100,8 +101,10 @@ func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c cand
 		return identified{otherwise: w.unable()}
 	case id.Module != "" && w.module() != "":
 		return identified{otherwise: "says that it is " + protocol.Printable(w.module())}
+	case mute:
+		return identified{version: w.version(id)}
 	}
-	return identified{version: w.version(id)}
+	return identified{}
 }
 
 // A rival is something else that a program may be.

@@ -3,8 +3,7 @@
 // known of how it behaves. They are a table in TOML (table.toml), which users add to.
 //
 // Several implementations call their programs alike. What a program is, its build information says
-// where it is written in Go, and else what it prints when it is asked, by [process.Ask]: programs are
-// asked one for each goroutine, which ends when the program has answered.
+// where it is written in Go, and else what it prints when it is asked, by [process.Ask].
 package known
 
 import (
@@ -115,16 +114,4 @@ func (i *Implementation) Command(end protocol.Peer, p Program) process.Command {
 // Peer returns what a report calls a program.
 func (i *Implementation) Peer(p Program) report.Peer {
 	return report.Peer{Name: i.Name, Version: p.Version, Language: i.Language, Untried: !slices.Contains(i.Tried, p.Version)}
-}
-
-// HabitsOf returns what is known of it as one end, with that end as the habits' peer.
-func (i *Implementation) HabitsOf(end protocol.Peer) []report.Habit {
-	var habits []report.Habit
-	for _, habit := range i.Habits {
-		if habit.Peer == "" || habit.Peer == end.String() {
-			habit.Peer = end.String()
-			habits = append(habits, habit)
-		}
-	}
-	return habits
 }

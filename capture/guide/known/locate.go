@@ -101,7 +101,7 @@ func where(programs, folders []string) string {
 	case !slices.ContainsFunc(programs, func(p string) bool { return !hasFolder(p) }):
 		return ""
 	case len(folders) == 0:
-		return " on PATH, which is empty"
+		return " on PATH, which has no absolute folder"
 	case len(folders) == 1:
 		return " on PATH, which is " + protocol.Printable(folders[0])
 	}

@@ -40,10 +40,11 @@ func TestMain(m *testing.M) {
 
 // What programs do that are asked what they are.
 const (
-	isJxo     = `case $1 in --help) echo "Usage: anytls-server [OPTIONS]";; --version) echo anytls-server 0.5.4;; esac`
-	isSsrlive = `case $1 in --help) echo "AnyTLS Server"; echo "Usage: anytls-server [OPTIONS] --password <PASSWORD>";; --version) echo anytls-server 0.3.17;; esac`
-	isMute    = `exit 1`
-	isSingBox = `test "$1" = version && echo "sing-box version 1.14.0-rc.1"`
+	isJxo       = `case $1 in --help) echo "Usage: anytls-server [OPTIONS]";; --version) echo anytls-server 0.5.4;; esac`
+	isSsrlive   = `case $1 in --help) echo "AnyTLS Server"; echo "Usage: anytls-server [OPTIONS] --password <PASSWORD>";; --version) echo anytls-server 0.3.17;; esac`
+	isSsrlive05 = `case $1 in --help) echo "AnyTLS rust server";; --version) echo anytls-server 0.5.3;; esac`
+	isMute      = `exit 1`
+	isSingBox   = `test "$1" = version && echo "sing-box version 1.14.0-rc.1"`
 )
 
 // install puts programs into a folder, by name, and returns the folder.
@@ -78,6 +79,7 @@ func find(t *testing.T, name string) *Implementation {
 // name, and says of each why it is not it.
 func TestOnPath(t *testing.T) {
 	jxo, ssrlive := install(t, map[string]string{"anytls-server": isJxo}), install(t, map[string]string{"anytls-server": isSsrlive})
+	newer := install(t, map[string]string{"anytls-server": isSsrlive05})
 	mute, empty := install(t, map[string]string{"anytls-server": isMute, "sing-box": isMute}), t.TempDir()
 	plain := t.TempDir()
 	write(t, filepath.Join(plain, "anytls-server"), 0o600)
@@ -100,18 +102,19 @@ func TestOnPath(t *testing.T) {
 		{title: "the only one", name: "anytls-rs", path: []string{empty, jxo}, want: jxo, version: "0.5.4"},
 		{title: "behind another", name: "anytls-rs", path: []string{ssrlive, mute, jxo}, want: jxo, version: "0.5.4"},
 		{title: "the other", name: "anytls", path: []string{jxo, ssrlive}, want: ssrlive, version: "0.3.17"},
+		{title: "the other, by what it says since 0.5", name: "anytls", path: []string{jxo, newer}, want: newer, version: "0.5.3"},
 		{title: "the first of two", name: "sing-box", path: []string{box, mute}, want: box, version: "1.14.0-rc.1"},
 		{title: "behind what can't be run", name: "anytls-rs", path: []string{plain, folder, dangling, jxo}, want: jxo, version: "0.5.4"},
 		{title: "none", name: "anytls-rs", path: []string{empty, box}, err: "anytls-rs: there is no anytls-server in the 2 folders of PATH; name it: --server anytls-rs=PATH, the program or the folder that has it"},
 		{title: "one folder", name: "mihomo", path: []string{"/nowhere"}, err: "mihomo: there is no mihomo on PATH, which is /nowhere; name it"},
-		{title: "no folder", name: "mihomo", path: []string{"", ".", "bin"}, err: "there is no mihomo on PATH, which is empty"},
+		{title: "no folder", name: "mihomo", path: []string{"", ".", "bin"}, err: "there is no mihomo on PATH, which has no absolute folder"},
 		{title: "another", name: "anytls-go", path: []string{jxo}, err: "anytls-go: %1 says that it is anytls-rs; name its own: --server anytls-go=PATH"},
 		{title: "others", name: "anytls-rs", path: []string{ssrlive, mute}, err: "anytls-rs: %1 says that it is anytls, %2 does not say what it is" + how},
 		{title: "what can't be run", name: "anytls-rs", path: []string{plain, folder, dangling}, err: "anytls-rs: %1 is not a program that may be run, %2 is a folder, %3 is a link to what is not there" + how},
 		{title: "mute, though its name is its own", name: "sing-box", path: []string{mute}, err: "sing-box: %1 does not say what it is"},
 		{
 			title: "many", name: "anytls-rs", path: []string{ssrlive, mute, plain, folder, dangling},
-			err: "%1 says that it is anytls, %2 does not say what it is, %3 is not a program that may be run, 2 more are not it either" + how,
+			err: "%1 says that it is anytls, %2 does not say what it is, %3 is not a program that may be run, and 2 more were not found to be it" + how,
 		},
 	} {
 		t.Run(tt.title, func(t *testing.T) {
@@ -296,6 +299,31 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestAsksNoMore than it has to: none behind the program that is meant, and one on PATH that does not say
+// what it is, not for its version.
+func TestAsksNoMore(t *testing.T) {
+	const told = `echo "$*" >>"$0.asked"; `
+	jxo, mute := install(t, map[string]string{"anytls-server": told + isJxo}), install(t, map[string]string{"anytls-server": told + isMute})
+	asked := func(dir string) string {
+		text, err := os.ReadFile(filepath.Join(dir, "anytls-server.asked"))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	t.Setenv("PATH", jxo+string(filepath.ListSeparator)+mute)
+	if _, err := find(t, "anytls-rs").Locate(t.Context(), protocol.Server, ""); err != nil || asked(jxo) != "--help\n--version\n" || asked(mute) != "" {
+		t.Errorf("%v; asked %q and %q", err, asked(jxo), asked(mute))
+	}
+	t.Setenv("PATH", mute)
+	if _, err := find(t, "anytls-go").Locate(t.Context(), protocol.Server, ""); err == nil || asked(mute) != "--help\n" {
+		t.Errorf("%v; asked %q", err, asked(mute))
+	}
+	if _, err := find(t, "anytls-go").Locate(t.Context(), protocol.Server, mute); err != nil || asked(mute) != "--help\n--help\n-l :-1 -p x\n" {
+		t.Errorf("%v; asked %q", err, asked(mute))
+	}
+}
+
 // TestLocateEnds with its context, and says so.
 func TestLocateEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -303,5 +331,15 @@ func TestLocateEnds(t *testing.T) {
 	dir := install(t, map[string]string{"anytls-server": "sleep 1000"})
 	if p, err := find(t, "anytls-rs").Locate(ctx, protocol.Server, dir); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
 		t.Error(p, err)
+	}
+}
+
+// TestOthersTookTooLong: of programs that were not asked in time, nothing else is said.
+func TestOthersTookTooLong(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := find(t, "anytls-rs").choose(ctx, protocol.Server, []candidate{{path: "/a"}, {path: "/b"}}, true)
+	if err == nil || err.Error() != "/a was not asked: others took too long, /b was not asked: others took too long" {
+		t.Error(err)
 	}
 }
