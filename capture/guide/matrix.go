@@ -32,6 +32,7 @@ type Result struct {
 	Unmeasured []Step // see [Guide.Unmeasured]
 	Cut        bool   // the run was ended before the pair's end
 	LeftOut    bool   // and before its begin
+	Missing    bool   // nothing of it was run, since a program is missing: Text says which
 	// Text says in a sentence why the pair is not compatible, or else why the verdict is what it is, in
 	// the language of the run.
 	Text string
@@ -55,7 +56,7 @@ func (m *Matrix) Run(ctx context.Context) []report.Scenario {
 	var all report.Report
 	for i, g := range m.pairs {
 		missing := g.cfg.missing() != nil // which is so, whatever has ended the run
-		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil && !missing}
+		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil && !missing, Missing: missing}
 		if r.LeftOut {
 			g.cutOff()
 			g.leaveOut("", runEnded)
