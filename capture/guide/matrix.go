@@ -94,7 +94,7 @@ func (m *Matrix) begin(i int) {
 // over takes what a pair came to.
 func (m *Matrix) over(i int, r Result) {
 	v := PairView{View: m.pairs[i].Look(), State: Ended, Verdict: r.Report.Verdict(), Compatible: r.Compatible, Text: r.Text}
-	if r.LeftOut {
+	if r.LeftOut || r.Missing {
 		v.State = Skipped
 	}
 	m.mu.Lock()
@@ -155,7 +155,7 @@ type MatrixView struct {
 // A PairView is how far one of the pairs is.
 type PairView struct {
 	View
-	// State says of a pair that it is skipped where the run was ended before it.
+	// State says of a pair that it is skipped where the run was ended before it, or a program is missing.
 	State State
 	// Verdict, Compatible and Text are what it came to, once it has ended: see [Result].
 	Verdict    report.Verdict

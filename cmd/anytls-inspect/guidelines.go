@@ -153,7 +153,10 @@ func (l *guideLines) end(w *guideWhole) {
 	}
 	switch l.kind {
 	case outText:
-		l.print("\n%s\n", strings.Join(lines(), "\n"))
+		if l.begun > 0 {
+			l.print("\n")
+		}
+		l.print("%s\n", strings.Join(lines(), "\n"))
 	case outJSON:
 		l.event(event())
 	case outTUI:
