@@ -32,6 +32,7 @@ type Result struct {
 	Unmeasured []Step // see [Guide.Unmeasured]
 	Cut        bool   // the run was ended before the pair's end
 	LeftOut    bool   // and before its begin
+	Missing    bool   // nothing of it was run, since a program is missing: Text says which
 	// Text says in a sentence why the pair is not compatible, or else why the verdict is what it is, in
 	// the language of the run.
 	Text string
@@ -55,7 +56,7 @@ func (m *Matrix) Run(ctx context.Context) []report.Scenario {
 	var all report.Report
 	for i, g := range m.pairs {
 		missing := g.cfg.missing() != nil // which is so, whatever has ended the run
-		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil && !missing}
+		r := Result{Pair: g.pair(), LeftOut: i > 0 && ctx.Err() != nil && !missing, Missing: missing}
 		if r.LeftOut {
 			g.cutOff()
 			g.leaveOut("", runEnded)
@@ -93,7 +94,7 @@ func (m *Matrix) begin(i int) {
 // over takes what a pair came to.
 func (m *Matrix) over(i int, r Result) {
 	v := PairView{View: m.pairs[i].Look(), State: Ended, Verdict: r.Report.Verdict(), Compatible: r.Compatible, Text: r.Text}
-	if r.LeftOut {
+	if r.LeftOut || r.Missing {
 		v.State = Skipped
 	}
 	m.mu.Lock()
@@ -154,7 +155,7 @@ type MatrixView struct {
 // A PairView is how far one of the pairs is.
 type PairView struct {
 	View
-	// State says of a pair that it is skipped where the run was ended before it.
+	// State says of a pair that it is skipped where the run was ended before it, or a program is missing.
 	State State
 	// Verdict, Compatible and Text are what it came to, once it has ended: see [Result].
 	Verdict    report.Verdict

@@ -90,3 +90,18 @@ func (s *Scenario) lateness() (said text, ok bool) {
 	list = append(list, explained...)
 	return join(kSemicolon, list...), len(list) > 0
 }
+
+// slowBesideLateness tells whether answers were too slow for a peer, and the machine itself late: a
+// verdict that says the one without the other would accuse.
+func (r *Report) slowBesideLateness() bool {
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		if _, late := s.lateness(); !late {
+			continue
+		}
+		if status, _ := fast(s); status == Failed {
+			return true
+		}
+	}
+	return false
+}

@@ -87,6 +87,10 @@ func TestMachine(t *testing.T) {
 				if _, beside, _ = strings.Cut(beside, "max 4.00 ms"); !found || beside != tt.said {
 					t.Errorf("beside it stands\n%q, want\n%q", beside, tt.said)
 				}
+				const front = "answers come within 100 ms (this machine was busy, or late itself)"
+				if reason := r.Reason(report.English); strings.Contains(reason, front) != (tt.want == report.Failed && tt.said != "") {
+					t.Errorf("the verdict's reason is %s", reason)
+				}
 				if zh := string(r.Markdown(report.Chinese)); !strings.Contains(zh, tt.zh) || tt.machine == nil && strings.Contains(zh, "本机") {
 					t.Errorf("the Chinese report lacks %q:\n%s", tt.zh, zh)
 				}

@@ -117,6 +117,9 @@ type sortedItems struct {
 func (r *Report) sorted() (by sortedItems) {
 	for _, item := range r.Checklist() {
 		title := say(item.title)
+		if item.title == kItemFast && r.slowBesideLateness() {
+			title = say(kMachineBeside, title)
+		}
 		switch {
 		case item.Status == Failed && item.lightly:
 			// It is told beside: see [Report.logged].

@@ -119,7 +119,7 @@ func (g *guideFlags) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&g.servers, "server", "s", nil, "start the server `NAME` (or NAME=PATH), or use the one that runs already at host:port; can be repeated")
 	f.StringArrayVar(&g.clients, "client", nil, "start the client `NAME` (or NAME=PATH); can be repeated")
 	f.StringVar(&g.peers, "peers", "", "know the implementations of `FILE` (TOML), too")
-	f.BoolVar(&g.list, "list", false, "print the implementations that are known by name, and which are found, or all of those that are named")
+	f.BoolVar(&g.list, "list", false, "print the implementations that are known by name, and which are found; with a NAME behind it, all that is known of that one")
 	f.StringVar(&g.started.server.command, "server-cmd", "", "start the server by `CMD`, which has {listen}")
 	f.StringVar(&g.started.client.command, "client-cmd", "", "start the client by `CMD`, which has {server} and {socks}")
 	f.StringVar(&g.started.server.config, "server-config", "", "make the server's {config} of the template in `FILE`")

@@ -15,6 +15,7 @@ type guideEnding struct {
 	pair    string   // the names of both ends
 	lacks   []string // which steps lack, and why
 	leftOut bool     // it was not run, since the run was ended before
+	missing bool     // it was not run, since a program is missing
 	why     string   // it is not compatible, in a sentence, or why the verdict is what it is
 
 	verdict    report.Verdict
@@ -38,6 +39,10 @@ func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding
 	return e
 }
 
+// asMeasured is said of a pair against which nothing speaks, and of which its report lacks an item that
+// decides, such as ten minutes without trouble.
+const asMeasured = "as far as it was measured"
+
 // failed tells whether something speaks against the pair.
 func (e *guideEnding) failed() bool { return e.verdict == report.Not || e.verdict == report.Partly }
 
@@ -55,7 +60,7 @@ func (e *guideEnding) err() error {
 
 // mark returns what a run came to: a sign, and a few words.
 func (e *guideEnding) mark() (sign, words string) {
-	if e.leftOut {
+	if e.leftOut || e.missing {
 		return "–", "not run"
 	}
 	status, words := statusOfVerdict(e.verdict, e.compatible)
@@ -83,7 +88,7 @@ func (e *guideEnding) lines() (list []string) {
 	sign, words := e.mark()
 	verdict := sign + " " + words
 	if e.compatible && e.verdict == report.Undecided {
-		verdict += ", as far as it was measured"
+		verdict += ", " + asMeasured
 	}
 	sentences := e.reasons
 	if e.cause != "" && !e.tellsCause() {

@@ -51,10 +51,10 @@ func (l *guideLines) begin(v guide.View) {
 	for i := range v.Steps {
 		takes += v.Steps[i].Takes
 	}
-	heading := fmt.Sprintf("GUIDE %s: %d steps, about %v", v.Pair, len(v.Steps), takes.Round(time.Second))
-	if takes == 0 { // nothing of it will be run
-		heading = "GUIDE " + v.Pair
+	if takes == 0 { // nothing of it is run, which is told at the end
+		return
 	}
+	heading := fmt.Sprintf("GUIDE %s: %d steps, about %v", v.Pair, len(v.Steps), takes.Round(time.Second))
 	switch {
 	case l.kind == outTUI && l.several:
 		l.behind(heading)
@@ -134,7 +134,7 @@ func (l *guideLines) over(e *guideEnding) {
 	case !l.several:
 	case l.kind == outJSON:
 		l.event(e.event())
-	case e.leftOut: // it is told of all of those at the end
+	case e.leftOut, e.missing: // it is told of all of those at the end
 	case l.kind == outText:
 		l.print("\n%s\n", lines)
 	case l.kind == outTUI:
@@ -153,7 +153,10 @@ func (l *guideLines) end(w *guideWhole) {
 	}
 	switch l.kind {
 	case outText:
-		l.print("\n%s\n", strings.Join(lines(), "\n"))
+		if l.begun > 0 {
+			l.print("\n")
+		}
+		l.print("%s\n", strings.Join(lines(), "\n"))
 	case outJSON:
 		l.event(event())
 	case outTUI:

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -39,6 +40,7 @@ type listedEnd struct {
 	Path     string   `json:"path,omitempty"`    // of the one that is found
 	Version  string   `json:"version,omitempty"` // empty: it does not tell
 	Missing  string   `json:"missing,omitempty"` // why none is found
+	Advice   string   `json:"advice,omitempty"`  // what to do about that
 	Command  []string `json:"command"`
 	Env      []string `json:"env,omitempty"`
 	Config   string   `json:"config,omitempty"`
@@ -170,6 +172,9 @@ func (e *listedEnd) find(ctx context.Context, i *known.Implementation, end proto
 	program, err := locate(ctx, i, end, "")
 	if err != nil {
 		e.Missing = err.Error()
+		if missing := (*known.MissingError)(nil); errors.As(err, &missing) {
+			e.Missing, e.Advice = missing.Why, missing.How
+		}
 		return
 	}
 	e.Path, e.Version = program.Path, program.Version

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 
 	"anytls-inspect/capture/guide/known"
@@ -39,6 +40,8 @@ func locateSome(_ context.Context, i *known.Implementation, end protocol.Peer, _
 	switch {
 	case i.Name == "full" && end == protocol.Server:
 		return known.Program{Path: "/opt/full-server", Version: "0.9"}, nil
+	case i.Name == "full":
+		return known.Program{}, fmt.Errorf("full: %w", &known.MissingError{Why: "/opt/full-client says that it is another", How: "name its own"})
 	case i.Name == "一个":
 		return known.Program{Path: "/opt/one\x1b"}, nil
 	}
@@ -60,11 +63,11 @@ func TestGuideListOverview(t *testing.T) {
 	list := testListing(t)
 	holds(t, "the list", string(list.overview()), `full  Rust  tried: 1, 0.9
   server  0.9  /opt/full-server
-  client  not found on PATH: full-client
+  client  not found: /opt/full-client says that it is another
 一个  Go    untested
   both    –    /opt/one\x1b
 half        untested
-  client  not found on PATH: half
+  client  not found: none is there
 `)
 }
 
@@ -82,7 +85,7 @@ server
   command  full-server -l {listen} -p 'it'\''s {password}'
 
 client
-  found    no: none is there
+  found    no: /opt/full-client says that it is another; name its own
   command  full-client -c {config}
   env      A=b
   {config} is made of

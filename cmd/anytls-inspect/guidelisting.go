@@ -32,7 +32,7 @@ func (l *listing) overview() []byte {
 		line(&b, padded(one.Name, names)+" ", padded(one.Language, languages)+" ", one.tried())
 		for _, row := range one.rows() {
 			if row.end.Missing != "" {
-				line(&b, " ", padded(row.name, len("server"))+" ", "not found on PATH: "+strings.Join(row.end.Programs, ", "))
+				line(&b, " ", padded(row.name, len("server"))+" ", "not found: "+row.end.Missing)
 				continue
 			}
 			line(&b, " ", padded(row.name, len("server"))+" ", padded(row.end.version(), versions)+" ", row.end.Path)
@@ -118,6 +118,9 @@ func (r listedRow) details(b *strings.Builder) {
 	found := e.Path
 	if e.Missing != "" {
 		found = "no: " + e.Missing
+	}
+	if e.Advice != "" {
+		found += "; " + e.Advice
 	}
 	fields(b, [][2]string{
 		{"found", found},

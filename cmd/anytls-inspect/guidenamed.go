@@ -121,8 +121,10 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
 	case err != nil && strings.Contains(name, ","):
 		return namedEnd{}, fmt.Errorf("%s%s: several are given with a %s each", flag, quoted(text), flag)
-	case err != nil && (name == "" || strings.Contains(text, "@")):
-		return namedEnd{}, fmt.Errorf("%s names no implementation; there are %s", flag, known)
+	case err != nil && strings.Contains(text, "@"):
+		return namedEnd{}, fmt.Errorf("%s: what stands there, with an @, is no implementation; there are %s%s", flag, known, orRunning(end))
+	case name == "":
+		return namedEnd{}, fmt.Errorf("%s%s names no implementation before the =; there are %s", flag, quoted(text), known)
 	case err != nil:
 		return namedEnd{}, fmt.Errorf("%s: %w%s", flag, err, orRunning(end))
 	case of.Role(end) == nil:

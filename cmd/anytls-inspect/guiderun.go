@@ -144,6 +144,9 @@ func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 func (r *guideRunner) over(res guide.Result) {
 	e := endingOf(res.Report, r.cfg.report.language, res.Compatible, res.Cut)
 	e.pair, e.leftOut, e.why, e.lacks = res.Pair, res.LeftOut, protocol.Printable(res.Text), lackOf(res.Unmeasured)
+	if e.missing = res.Missing; e.missing {
+		e.advice = "" // the cause says how the program is named
+	}
 	r.warnOfFiles(r.folders.pairs[len(r.endings)].close(e.err() != nil))
 	r.endings = append(r.endings, e)
 	r.lines.over(&e)

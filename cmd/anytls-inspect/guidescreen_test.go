@@ -78,7 +78,7 @@ func TestGuideScreenPairs(t *testing.T) {
 	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
 	x := onTerminal(t, cmd)
 	screen := x.await("✓ requests through the relay")
-	for _, text := range []string{"1/2pairs", "–pair-server←gone", "─pair-server←ours─"} {
+	for _, text := range []string{"0/2pairs", "–pair-server←gone", "─pair-server←ours─"} {
 		if !strings.Contains(screen, text) {
 			t.Errorf("the screen has no %q:\n%s", text, screen)
 		}
@@ -91,7 +91,7 @@ func TestGuideScreenPairs(t *testing.T) {
 	if code != 1 {
 		t.Errorf("a pair could not be run, and the exit code is %d", code)
 	}
-	leavesOnce(t, left, "– pair-server ← gone ", "– pair-server ← ours ", "  ✓ requests through the relay ", "0 of 2 pairs are compatible")
+	leavesOnce(t, left, "– pair-server ← gone  ", "– pair-server ← ours ", "  ✓ requests through the relay ", "0 of 2 pairs are compatible")
 }
 
 // TestGuideScreenEnds: the screen leaves by itself when the run is over.

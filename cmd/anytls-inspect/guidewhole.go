@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"anytls-inspect/capture/report"
 )
 
 // A guideWhole is what a run on several pairs came to.
@@ -67,7 +69,10 @@ func (w *guideWhole) lines(advise bool) []string {
 		e := &w.pairs[i]
 		sign, words := e.mark()
 		why := e.why
-		if e.leftOut || e.compatible && !e.failed() {
+		switch {
+		case e.compatible && e.verdict == report.Undecided:
+			why = asMeasured
+		case e.leftOut, e.compatible && !e.failed():
 			why = ""
 		}
 		list = append(list, strings.TrimRight(sign+" "+padded(words, marks)+"  "+padded(e.pair, names)+"  "+why, " "))
@@ -89,7 +94,7 @@ func padded(text string, width int) string {
 // aside returns what is told where nothing is printed: why pairs failed, and what is left of them.
 func (w *guideWhole) aside() (list []string) {
 	for i := range w.pairs {
-		if e := &w.pairs[i]; e.cause != "" {
+		if e := &w.pairs[i]; e.cause != "" && !e.missing { // which was told before
 			list = append(list, e.pair+": "+e.cause)
 		}
 	}

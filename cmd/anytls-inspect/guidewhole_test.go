@@ -51,7 +51,7 @@ func printedPairs(t *testing.T, kind outputKind, w guideWhole) (out, err string)
 // TestGuideTextOfPairs: each pair has its heading, its steps and its verdict; at the end stand all.
 func TestGuideTextOfPairs(t *testing.T) {
 	const table = `1 of 4 pairs is compatible; not run, since the run was ended: 1
-✓ compatible         s 1.0 ← d
+✓ compatible         s 1.0 ← d        as far as it was measured
 ✗ partly compatible  s 1.0 ← c        the pair fails by itself: refused
 – undecided          server ← 客户端  heartbeats: none is owed
 – not run            t ← d

@@ -28,6 +28,14 @@ func (i *Implementation) Locate(ctx context.Context, end protocol.Peer, path str
 	return p, nil
 }
 
+// A MissingError says that a program is not on PATH.
+type MissingError struct {
+	Why string // what was found instead, or that nothing was
+	How string // what to do about it
+}
+
+func (e *MissingError) Error() string { return e.Why + "; " + e.How }
+
 func (i *Implementation) locate(ctx context.Context, end protocol.Peer, path string) (Program, error) {
 	role := i.Role(end)
 	if role == nil {
@@ -38,11 +46,12 @@ func (i *Implementation) locate(ctx context.Context, end protocol.Peer, path str
 		folders := pathFolders()
 		found := lookIn(folders, role.Programs)
 		if len(found) == 0 {
-			return Program{}, fmt.Errorf("there is no %s%s; name it: %s", strings.Join(printable(role.Programs), " or "), where(role.Programs, folders), how)
+			none := fmt.Sprintf("there is no %s%s", strings.Join(printable(role.Programs), " or "), where(role.Programs, folders))
+			return Program{}, &MissingError{Why: none, How: "name it: " + how}
 		}
 		p, err := i.choose(ctx, end, found, role.Identity.isNone())
 		if err != nil {
-			err = fmt.Errorf("%w; name its own: %s", err, how)
+			err = &MissingError{Why: err.Error(), How: "name its own: " + how}
 		}
 		return p, err
 	}
