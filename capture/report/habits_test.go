@@ -3,10 +3,12 @@ package report_test
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // TestKnownBesideProblems: what is known of a peer stands beside the problem that it may be behind,
@@ -62,6 +64,20 @@ func TestKnownOfNoProblem(t *testing.T) {
 		if !strings.Contains(sections[at], part) {
 			t.Errorf("%q is not in the first section of its pair: %s", part, sections[at])
 		}
+	}
+}
+
+// TestKnownOfWhat: where a pair fails of something else, too, the line of the pair says what it is that
+// the habit may be behind.
+func TestKnownOfWhat(t *testing.T) {
+	one, other := passed(), passed()
+	other.Server.Name = "another"
+	warned(&one, "session-not-reused", "it opened a session more")
+	one.Habits = []report.Habit{{Peer: "client", English: "it uses no session again", Codes: []string{"session-not-reused"}}}
+	text := string(report.Combine(meta(), one, other).Markdown(report.English))
+	want := "(no. 1): ⚠️ partly compatible: Failed: no errors or warnings; it opened a session more; known of the client sing-box v1.13.5: it uses no session again\n"
+	if !strings.Contains(text, want) {
+		t.Errorf("%q is not in\n%s", want, text)
 	}
 }
 
@@ -160,20 +176,20 @@ func TestOwnCodes(t *testing.T) {
 	hides.Direct = &report.Traffic{Requests: 2, Failed: 2}
 	load := guided()[1]
 	load.Load.Failed = 1
-	codes := make(map[string]bool)
-	for _, code := range report.OwnCodes() {
-		codes[code] = true
-	}
 	found := make(map[string]bool)
 	for _, p := range report.Combine(meta(), append(all, hides, load)...).Problems() {
-		if codes[p.Code] {
-			found[p.Code] = true
-		} else if len(p.Incidents) == 0 && p.Severity == "error" && p.Code != "auth-split" && p.Code != "alert" {
+		if slices.Contains(session.Codes(), session.Code(p.Code)) {
+			continue
+		}
+		if found[p.Code] = true; !report.IsCode(p.Code) {
 			t.Errorf("%s is not listed", p.Code)
 		}
 	}
-	if len(found) != len(codes) {
-		t.Errorf("found %v of %v", found, codes)
+	if len(found) != 11 {
+		t.Errorf("found %v", found)
+	}
+	if report.IsCode("no-such-code") || report.IsCode("") {
+		t.Error("any code is one")
 	}
 }
 

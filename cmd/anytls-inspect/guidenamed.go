@@ -172,6 +172,8 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 	locate(protocol.Server, n.servers, servers)
 	locate(protocol.Client, n.clients, clients)
 	locating.Wait()
+	tellApart(n.servers, servers)
+	tellApart(n.clients, clients)
 	if len(servers) > 1 || len(clients) > 1 {
 		return servers, clients, nil
 	}
@@ -180,6 +182,26 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 		errs = append(errs, end.Missing)
 	}
 	return servers, clients, errors.Join(errs...)
+}
+
+// tellApart adds to the versions of ends that a report would call alike where their programs are: it
+// would take their pairs for one.
+func tellApart(named []namedEnd, ends []guide.End) {
+	called := make(map[string]int)
+	for i := range ends {
+		called[ends[i].Peer.String()]++
+	}
+	for i := range ends {
+		p := &ends[i].Peer
+		if called[p.String()] < 2 {
+			continue
+		}
+		where := "on PATH"
+		if named[i].path != "" {
+			where = protocol.Printable(named[i].path)
+		}
+		p.Version = strings.TrimLeft(p.Version+" ("+where+")", " ")
+	}
 }
 
 // end returns the end, with what starts its program, or why that is not found.

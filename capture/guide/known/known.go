@@ -112,19 +112,8 @@ func (i *Implementation) Command(end protocol.Peer, p Program) process.Command {
 	return command
 }
 
-// Peer returns what a report calls a program.
+// Peer returns what a report calls a program. One that was not found is none that nobody tries.
 func (i *Implementation) Peer(p Program) report.Peer {
-	return report.Peer{Name: i.Name, Version: p.Version, Language: i.Language, Untried: !slices.Contains(i.Tried, p.Version)}
-}
-
-// HabitsOf returns what is known of it as one end, with that end as the habits' peer.
-func (i *Implementation) HabitsOf(end protocol.Peer) []report.Habit {
-	var habits []report.Habit
-	for _, habit := range i.Habits {
-		if habit.Peer == "" || habit.Peer == end.String() {
-			habit.Peer = end.String()
-			habits = append(habits, habit)
-		}
-	}
-	return habits
+	untried := p.Path != "" && !slices.Contains(i.Tried, p.Version)
+	return report.Peer{Name: i.Name, Version: p.Version, Language: i.Language, Untried: untried}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode"
 
+	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 )
 
@@ -31,7 +32,8 @@ func TestBuiltin(t *testing.T) {
 			if id := i.Role(end).Identity; id.isNone() || len(id.Args) == 0 && len(id.Version) == 0 {
 				t.Errorf("nothing tells the %v of %s from others, or its version", end, i.Name)
 			}
-			if len(i.HabitsOf(end)) == 0 {
+			of := func(h report.Habit) bool { return h.Peer == "" || h.Peer == end.String() }
+			if !slices.ContainsFunc(i.Habits, of) {
 				t.Errorf("nothing is known of %s as %v", i.Name, end)
 			}
 		}
@@ -163,27 +165,5 @@ func TestCommand(t *testing.T) {
 	}
 	if i.Client.Command.Words[0] != "anytls-client" {
 		t.Errorf("the table has %q", i.Client.Command.Words)
-	}
-}
-
-// TestHabitsOf gives each end what is known of it, and what is known of both.
-func TestHabitsOf(t *testing.T) {
-	i, err := Builtin().Find("anytls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	both := 0
-	for _, end := range []protocol.Peer{protocol.Server, protocol.Client} {
-		for _, habit := range i.HabitsOf(end) {
-			if habit.Peer != end.String() {
-				t.Errorf("of the %v: %+v", end, habit)
-			}
-			if slices.Contains(habit.Codes, "heartbeat-stream-id") {
-				both++
-			}
-		}
-	}
-	if server := len(i.HabitsOf(protocol.Server)); both != 2 || server == len(i.Habits) {
-		t.Errorf("%d times what is true of both; %d of %d of the server", both, server, len(i.Habits))
 	}
 }
