@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -78,6 +79,20 @@ func TestKnownOfWhat(t *testing.T) {
 	want := "(no. 1): ⚠️ partly compatible: Failed: no errors or warnings; it opened a session more; known of the client sing-box v1.13.5: it uses no session again\n"
 	if !strings.Contains(text, want) {
 		t.Errorf("%q is not in\n%s", want, text)
+	}
+}
+
+// TestKnownIsBounded: of each end, so that none tells so much that nothing is left for the other.
+func TestKnownIsBounded(t *testing.T) {
+	s := passed()
+	warned(&s, "session-churn", "t")
+	for i := range 25 {
+		s.Habits = append(s.Habits, report.Habit{Peer: "server", English: fmt.Sprintf("it is odd in way %d", i)})
+	}
+	s.Habits = append(s.Habits, report.Habit{Peer: "client", English: "it churns", Codes: []string{"session-churn"}})
+	text := string(report.Combine(meta(), s).Markdown(report.English))
+	if n := strings.Count(text, "it is odd in way "); n != 20 || !strings.Contains(text, "known of the client sing-box v1.13.5: it churns") {
+		t.Errorf("%d habits of the server in\n%s", n, text)
 	}
 }
 
