@@ -14,7 +14,6 @@ import (
 
 // TestGuide: a pair that works passes the whole plan, and the report has what was measured.
 func TestGuide(t *testing.T) {
-	t.Parallel()
 	cfg, told := pair(t, server(t), client(t))
 	cfg.Server.LogEnv = []string{"GODEBUG=inittrace=1"} // a line for each package
 	g, scenarios := runPair(t, cfg)

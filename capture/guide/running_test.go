@@ -82,7 +82,6 @@ func (r *running) config(t *testing.T) (Config, *told) {
 // TestRunning: of a pair that runs already, what can be known is measured, and what can't is not
 // asked for. The client finds the relay of each part at the same address.
 func TestRunning(t *testing.T) {
-	t.Parallel()
 	cfg, told := runBefore(t).config(t)
 	g, scenarios := runPair(t, cfg)
 	unknown := map[report.StepID]words{
@@ -129,7 +128,6 @@ func TestRunningPastTheRelay(t *testing.T) {
 // TestRunningKnown: of ends that run already, the log, the process and the way past the relay are
 // measured where they are named. What was logged before the run is none of it.
 func TestRunningKnown(t *testing.T) {
-	t.Parallel()
 	r := runBefore(t)
 	cfg, told := r.config(t)
 	cfg.SocksDirect, cfg.Server.Log, cfg.Server.PID = r.direct, r.log, os.Getpid()
@@ -222,7 +220,6 @@ func TestUnfit(t *testing.T) {
 // TestURL: requests for a URL of others go through the pair, and what only a target of the run's
 // own can tell is not measured. Others are spared rounds of load.
 func TestURL(t *testing.T) {
-	t.Parallel()
 	var mu sync.Mutex
 	requests := 0
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,23 +185,18 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 	return servers, clients, errors.Join(errs...)
 }
 
-// tellApart adds to the versions of ends that a report would call alike where their programs are: it
-// would take their pairs for one.
+// tellApart has ends that would be called alike called by where they are, too: builds of one version,
+// such as before a change and after it, are pairs of their own in a report.
 func tellApart(named []namedEnd, ends []guide.End) {
 	called := make(map[string]int)
 	for i := range ends {
 		called[ends[i].Peer.String()]++
 	}
 	for i := range ends {
-		p := &ends[i].Peer
-		if called[p.String()] < 2 {
-			continue
+		if peer := &ends[i].Peer; called[peer.String()] > 1 {
+			where := protocol.Printable(cmp.Or(named[i].path, ends[i].Command.Words[0]))
+			peer.Version = strings.TrimSpace(peer.Version + " (" + where + ")")
 		}
-		where := "on PATH"
-		if named[i].path != "" {
-			where = protocol.Printable(named[i].path)
-		}
-		p.Version = strings.TrimLeft(p.Version+" ("+where+")", " ")
 	}
 }
 
