@@ -92,7 +92,7 @@ func pair(t *testing.T, server, client End) (Config, *told) {
 	l := &told{}
 	return Config{
 		Server: server, Client: client, Dir: t.TempDir(), Lang: report.English, Tell: l.step, Clock: clock,
-		Plan: Plan{Duration: 400 * time.Millisecond, Idle: 20 * time.Millisecond, pace: quickly()},
+		Plan: Plan{Duration: time.Second, Idle: 20 * time.Millisecond, pace: quickly()},
 	}, l
 }
 

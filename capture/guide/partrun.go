@@ -138,7 +138,7 @@ func (pr *partRun) try(ctx context.Context, s *step) error {
 
 // lastBreath is how long it may take an end that fails what was asked of it to be gone: what follows
 // from that must not be held to be the cause.
-const lastBreath = 500 * time.Millisecond
+const lastBreath = 2 * time.Second
 
 // fails tells whether a step has failed, as far as it is known.
 func (pr *partRun) fails(id report.StepID, err error) bool {

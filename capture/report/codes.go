@@ -10,9 +10,16 @@ import (
 // IsCode tells whether a problem may have the code: one of a diagnostic, or of what only a run as a
 // whole shows.
 func IsCode(code string) bool {
-	own := []string{
-		CodeNotRun, codeFailsAlone, codeRelayBreaks, codeRelayHides, codeRequestsFailed, codeStepFailed, codeDatagrams,
-		codeTargets, codeIdle, "server" + codeLog, "client" + codeLog,
+	return slices.Contains(ownCodes(), code) || slices.Contains(session.Codes(), session.Code(code)) || journal.AboutTool(session.Code(code))
+}
+
+// ownCodes returns the codes of problems that are no diagnostics': of what only a run as a whole shows.
+func ownCodes() []string {
+	list := []string{
+		CodeNotRun, codeFailsAlone, codeRelayBreaks, codeRelayHides, codeRequestsFailed, codeStepFailed, codeDatagrams, codeTargets, codeIdle,
 	}
-	return slices.Contains(own, code) || slices.Contains(session.Codes(), session.Code(code)) || journal.AboutTool(session.Code(code))
+	for _, p := range logPeers {
+		list = append(list, p.peer+codeLog)
+	}
+	return list
 }

@@ -12,7 +12,8 @@ import (
 // for each implementation. It explains, and excuses nothing: no verdict looks at it.
 
 const (
-	// maxHabits is how many habits of a scenario are told: a report that is read may have any number.
+	// maxHabits is how many habits of each end of a scenario are told: a report that is read may have
+	// any number.
 	maxHabits = 20
 	// maxKnown is how many stand beside a problem.
 	maxKnown = 3
@@ -44,6 +45,7 @@ func (h *Habit) in(l Lang) string {
 
 // known returns the habits of the scenario's peers. Those of neither end say nothing.
 func (s *Scenario) known() (list []known) {
+	told := make(map[key]int)
 	for i := range s.Habits {
 		k := known{Habit: &s.Habits[i]}
 		switch k.Peer {
@@ -54,8 +56,8 @@ func (s *Scenario) known() (list []known) {
 		default:
 			continue
 		}
-		if list = append(list, k); len(list) == maxHabits {
-			break
+		if told[k.role]++; told[k.role] <= maxHabits {
+			list = append(list, k)
 		}
 	}
 	return list

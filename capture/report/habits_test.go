@@ -1,12 +1,15 @@
 package report_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // TestKnownBesideProblems: what is known of a peer stands beside the problem that it may be behind,
@@ -65,19 +68,59 @@ func TestKnownOfNoProblem(t *testing.T) {
 	}
 }
 
-// TestKnownInJUnit: what is known are properties of each scenario's suite.
+// TestKnownOfWhat: where a pair fails of something else, too, the line of the pair says what it is that
+// the habit may be behind.
+func TestKnownOfWhat(t *testing.T) {
+	one, other := passed(), passed()
+	other.Server.Name = "another"
+	warned(&one, "session-not-reused", "it opened a session more")
+	one.Habits = []report.Habit{{Peer: "client", English: "it uses no session again", Codes: []string{"session-not-reused"}}}
+	text := string(report.Combine(meta(), one, other).Markdown(report.English))
+	want := "(no. 1): ⚠️ partly compatible: Failed: no errors or warnings; it opened a session more; known of the client sing-box v1.13.5: it uses no session again\n"
+	if !strings.Contains(text, want) {
+		t.Errorf("%q is not in\n%s", want, text)
+	}
+}
+
+// TestKnownIsBounded: of each end, so that none tells so much that nothing is left for the other.
+func TestKnownIsBounded(t *testing.T) {
+	s := passed()
+	warned(&s, "session-churn", "t")
+	for i := range 25 {
+		s.Habits = append(s.Habits, report.Habit{Peer: "server", English: fmt.Sprintf("it is odd in way %d", i)})
+	}
+	s.Habits = append(s.Habits, report.Habit{Peer: "client", English: "it churns", Codes: []string{"session-churn"}})
+	text := string(report.Combine(meta(), s).Markdown(report.English))
+	if n := strings.Count(text, "it is odd in way "); n != 20 || !strings.Contains(text, "known of the client sing-box v1.13.5: it churns") {
+		t.Errorf("%d habits of the server in\n%s", n, text)
+	}
+}
+
+// TestKnownInJUnit: what is known are properties of each scenario's suite, and the verdict on each pair
+// one of the checklist's. No two of a suite have one name.
 func TestKnownInJUnit(t *testing.T) {
-	made, err := report.Combine(meta(), paired()...).JUnit(report.English)
+	r := report.Combine(meta(), append(paired(), quick(2)...)...)
+	made, err := r.JUnit(report.English)
 	if err != nil {
 		t.Fatal(err)
 	}
+	suites := readJUnit(t, r, report.English)
+	pairs := 0
+	for name := range suites[len(suites)-1].Properties {
+		if strings.HasPrefix(name, "pair: ") {
+			pairs++
+		}
+	}
+	if pairs != 8 {
+		t.Errorf("%d pairs are told apart, want 8", pairs)
+	}
 	for part, times := range map[string]int{
-		`<property name="client.known" value="it never sends FIN">`:                                                   6,
-		`<property name="client.untested" value="untested: started by what is known of it, and not tried regularly">`: 6,
-		`<property name="pair.not-compatible" value="sing-box 1.13.5 server + anytls-rs 0.5.4 client">`:               1,
-		`<property name="pair.not-run" value="sing-box 1.13.5 server + own-client 2 client">`:                         1,
-		`<property name="pair.fully-compatible" value="anytls-rs 0.5.4 server + anytls-rs 0.5.4 client">`:             1,
-		`<property name="server.known" value="UDP over TCP is answered for one form of requests only">`:               6,
+		`<property name="client.known" value="it writes the preamble in three records, which Go servers refuse; it never sends FIN">`: 6,
+		`<property name="client.untested" value="untested: started by what is known of it, and not tried regularly">`:                 6,
+		`<property name="pair: sing-box 1.13.5 server + anytls-rs 0.5.4 client" value="not-compatible">`:                              1,
+		`<property name="pair: sing-box 1.13.5 server + own-client 2 client" value="not-run">`:                                        1,
+		`<property name="pair: anytls-rs 0.5.4 server + anytls-rs 0.5.4 client" value="fully-compatible">`:                            1,
+		`<property name="server.known" value="UDP over TCP is answered for one form of requests only">`:                               18,
 	} {
 		if n := strings.Count(string(made), part); n != times {
 			t.Errorf("%s stands %d times, want %d", part, n, times)
@@ -160,20 +203,20 @@ func TestOwnCodes(t *testing.T) {
 	hides.Direct = &report.Traffic{Requests: 2, Failed: 2}
 	load := guided()[1]
 	load.Load.Failed = 1
-	codes := make(map[string]bool)
-	for _, code := range report.OwnCodes() {
-		codes[code] = true
-	}
 	found := make(map[string]bool)
 	for _, p := range report.Combine(meta(), append(all, hides, load)...).Problems() {
-		if codes[p.Code] {
-			found[p.Code] = true
-		} else if len(p.Incidents) == 0 && p.Severity == "error" && p.Code != "auth-split" && p.Code != "alert" {
+		if slices.Contains(session.Codes(), session.Code(p.Code)) {
+			continue
+		}
+		if found[p.Code] = true; !report.IsCode(p.Code) {
 			t.Errorf("%s is not listed", p.Code)
 		}
 	}
-	if len(found) != len(codes) {
-		t.Errorf("found %v of %v", found, codes)
+	if len(found) != 11 {
+		t.Errorf("found %v", found)
+	}
+	if report.IsCode("no-such-code") || report.IsCode("") {
+		t.Error("any code is one")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -170,7 +169,7 @@ func (s *Scenario) junit(n, of int, l Lang) junitSuite {
 	return suite
 }
 
-// junitPairs returns the verdict on each pair.
+// junitPairs returns the verdict on each pair. Names of properties differ: others read them as a map.
 func (r *Report) junitPairs(l Lang) (list []junitProperty) {
 	pairs := r.Pairs()
 	for i := range pairs {
@@ -179,22 +178,29 @@ func (r *Report) junitPairs(l Lang) (list []junitProperty) {
 		if p.NotRun {
 			verdict = "not-run"
 		}
-		list = append(list, junitProperty{"pair." + verdict, p.name(l)})
+		list = append(list, junitProperty{"pair: " + p.name(l), verdict})
 	}
 	return list
 }
 
-// junitKnown returns what is known of the peers beforehand.
+// junitKnown returns what is known of the peers beforehand, of each in one property.
 func (s *Scenario) junitKnown(l Lang) (list []junitProperty) {
-	for role, p := range map[string]Peer{protocol.Server.String(): s.Server, protocol.Client.String(): s.Client} {
-		if p.Untried {
-			list = append(list, junitProperty{role + ".untested", say(kUntestedHow).in(l)})
+	habits := s.known()
+	untried := protocol.ByPeer[bool]{protocol.Client: s.Client.Untried, protocol.Server: s.Server.Untried}
+	for _, p := range [...]protocol.Peer{protocol.Client, protocol.Server} {
+		var said []text
+		for _, k := range habits {
+			if k.Peer == p.String() {
+				said = append(said, literal(k.in(l)))
+			}
+		}
+		if len(said) > 0 {
+			list = append(list, junitProperty{p.String() + ".known", join(kSemicolon, said...).in(l)})
+		}
+		if untried[p] {
+			list = append(list, junitProperty{p.String() + ".untested", say(kUntestedHow).in(l)})
 		}
 	}
-	for _, k := range s.known() {
-		list = append(list, junitProperty{k.Peer + ".known", k.in(l)})
-	}
-	slices.SortStableFunc(list, func(a, b junitProperty) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 

@@ -170,10 +170,13 @@ func (p *PairResult) why(l Lang) string {
 		list = list[:1]
 	}
 	said := join(kSentence, list...)
-	if root := p.part.rootProblem(); root != nil {
-		if k := root.Known(l); k != "" {
-			said = join(kSemicolon, said, literal(k))
-		}
+	root := p.part.rootProblem()
+	if root == nil || root.Known(l) == "" {
+		return said.in(l)
 	}
-	return said.in(l)
+	also := root.Known(l)
+	if !strings.Contains(strings.ToLower(said.in(l)), strings.ToLower(root.Text(l))) { // which that is known of
+		also = root.textAndKnown(l)
+	}
+	return join(kSemicolon, said, literal(also)).in(l)
 }

@@ -17,12 +17,6 @@ type PairResult struct {
 // Reason says in a language why the verdict on the pair is what it is.
 func (p *PairResult) Reason(l Lang) string { return p.part.Reason(l) }
 
-// Reasons returns the sentences of [PairResult.Reason], each without its end.
-func (p *PairResult) Reasons(l Lang) []string { return p.part.Reasons(l) }
-
-// Cause does for the pair what [Report.Cause] does for all.
-func (p *PairResult) Cause(l Lang) (cause, advice string) { return p.part.Cause(l) }
-
 // Pairs returns the pairs of which there are scenarios, in the order of their first ones. Scenarios of
 // pings and of relays with several routes, servers or clients are those of no pair, nor are those of
 // which neither end has a name.

@@ -23,17 +23,6 @@ const (
 	codeLog            = "-logged-trouble" // after the peer
 )
 
-// OwnCodes returns the codes of problems that are no diagnostics': of what only a run as a whole shows.
-func OwnCodes() []string {
-	list := []string{
-		CodeNotRun, codeFailsAlone, codeRelayBreaks, codeRelayHides, codeRequestsFailed, codeStepFailed, codeDatagrams, codeTargets, codeIdle,
-	}
-	for _, p := range logPeers {
-		list = append(list, p.peer+codeLog)
-	}
-	return list
-}
-
 // Problems returns the problems of all scenarios, the worst first: one for each incident, and
 // for what is none one for each code. Where more than eight incidents have one cause, the
 // last one stands for the rest of them.

@@ -9,6 +9,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/guide/known"
+	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 )
 
@@ -112,6 +113,27 @@ func TestGuideMissing(t *testing.T) {
 		t.Errorf("the other is %+v", cfg.pairs[1].Server)
 	}
 	holds(t, "what is told before the run", cfg.missing(), []string{"the server anytls-rs: none"})
+}
+
+// TestGuideAlike: of programs of one name and version, a report says where each is: their pairs are
+// several. One that is not found is not called untested.
+func TestGuideAlike(t *testing.T) {
+	environment(t, "", "")
+	cfg, err := guideConfigOf(t, true, "--server", "anytls-rs=./old", "--server", "anytls-rs", "--server", "anytls-rs=nowhere", "--client", "sing-box")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	var scenarios []report.Scenario
+	for i := range cfg.pairs {
+		server, client := cfg.pairs[i].Server.Peer, cfg.pairs[i].Client.Peer
+		names = append(names, server.String())
+		scenarios = append(scenarios, report.Scenario{Kind: report.Pair, Server: server, Client: client})
+		holds(t, server.String()+" is untested", server.Untried, cfg.pairs[i].Server.Missing == nil)
+	}
+	holds(t, "what the servers are called", names, []string{"anytls-rs 1 (./old)", "anytls-rs 1 (/path/anytls-rs-server)", "anytls-rs"})
+	holds(t, "what the client is called", cfg.pairs[0].Client.Peer.String(), "sing-box 1")
+	holds(t, "the pairs of the report", len(report.Combine(report.Meta{}, scenarios...).Pairs()), 3)
 }
 
 // TestGuidePeers: a file adds implementations to those that are known, and may replace them.
