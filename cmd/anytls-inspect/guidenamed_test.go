@@ -131,7 +131,7 @@ func TestGuideAlike(t *testing.T) {
 		scenarios = append(scenarios, report.Scenario{Kind: report.Pair, Server: server, Client: client})
 		holds(t, server.String()+" is untested", server.Untried, cfg.pairs[i].Server.Missing == nil)
 	}
-	holds(t, "what the servers are called", names, []string{"anytls-rs 1 (./old)", "anytls-rs 1 (/path/anytls-rs-server)", "anytls-rs"})
+	holds(t, "what the servers are called", names, []string{"anytls-rs 1 (old)", "anytls-rs 1 (path/anytls-rs-server)", "anytls-rs"})
 	holds(t, "what the client is called", cfg.pairs[0].Client.Peer.String(), "sing-box 1")
 	holds(t, "the pairs of the report", len(report.Combine(report.Meta{}, scenarios...).Pairs()), 3)
 }
