@@ -24,24 +24,6 @@ func locateFake(_ context.Context, i *known.Implementation, end protocol.Peer, p
 	return known.Program{Path: path, Version: "1"}, nil
 }
 
-// TestGuideBuilds: several builds of one version are told apart by where they are, and what is the only
-// one of its version is called as ever.
-func TestGuideBuilds(t *testing.T) {
-	environment(t, "", "")
-	cfg, err := guideConfigOf(t, true, "-s", "sing-box=./before/sing-box", "-s", "sing-box=./after", "-s", "sing-box", "-s", "mihomo", "--client", "sing-box")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for i := range cfg.pairs {
-		got = append(got, cfg.pairs[i].Server.Peer.String()+" ← "+cfg.pairs[i].Client.Peer.String())
-	}
-	holds(t, "the pairs", got, []string{
-		"sing-box 1 (./before/sing-box) ← sing-box 1", "sing-box 1 (./after) ← sing-box 1",
-		"sing-box 1 (/path/sing-box-server) ← sing-box 1", "mihomo 1 ← sing-box 1",
-	})
-}
-
 // TestGuideNames: ends that are given by name are started by what is known of them, each server with
 // each client.
 func TestGuideNames(t *testing.T) {
