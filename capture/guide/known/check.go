@@ -102,11 +102,17 @@ func (c *checker) short(key, text string) {
 	c.must(key, utf8.RuneCountInString(text) <= maxName, "it is longer than 40 characters")
 }
 
-func (c *checker) pattern(key, pattern string) {
+// pattern compiles a regular expression; nil: there is none.
+func (c *checker) pattern(key, pattern string) *regexp.Regexp {
+	if pattern == "" {
+		return nil
+	}
 	c.must(key, len(pattern) <= maxPattern, "it is longer than 1000 bytes")
-	if _, err := regexp.Compile(pattern); err != nil {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
 		c.fail(key, errors.New(protocol.Printable(err.Error())))
 	}
+	return re
 }
 
 func (c *checker) list(key string, length int) {
@@ -195,9 +201,9 @@ func (c *checker) beside(key, program string) string {
 
 func (c *checker) identity(t *identityTable) Identity {
 	c.text("module", t.Module)
-	c.pattern("match", t.Match)
+	match := c.pattern("match", t.Match)
 	c.must("ask", (t.Ask == "") == (t.Match == ""), "ask and match go together: what the program is asked, and what only it answers")
-	return Identity{Module: t.Module, Args: c.words("ask", t.Ask), Match: t.Match, Version: c.words("version", t.Version)}
+	return Identity{Module: t.Module, Args: c.words("ask", t.Ask), Match: match, Version: c.words("version", t.Version)}
 }
 
 // words splits a command line, which may be empty.

@@ -18,7 +18,7 @@ import (
 )
 
 // isNone tells whether nothing tells the program from others of its name.
-func (id *Identity) isNone() bool { return id.Module == "" && id.Match == "" }
+func (id *Identity) isNone() bool { return id.Module == "" && id.Match == nil }
 
 const (
 	maxToName = 3 // programs that an error names
@@ -177,7 +177,7 @@ func (w *witness) answers(id Identity) bool {
 	if id.Module != "" && w.module() != "" {
 		return false
 	}
-	return id.Match != "" && regexp.MustCompile(id.Match).MatchString(w.answer(id.Args))
+	return id.Match != nil && id.Match.MatchString(w.answer(id.Args))
 }
 
 // unable says why the program can't be run.
@@ -212,9 +212,8 @@ func (w *witness) version(id Identity) string {
 
 // told returns the version that a program prints; empty: none.
 func (w *witness) told(id Identity) string {
-	if id.Match != "" {
-		re := regexp.MustCompile(id.Match)
-		match, group := re.FindStringSubmatch(w.answer(id.Args)), re.SubexpIndex("version")
+	if id.Match != nil {
+		match, group := id.Match.FindStringSubmatch(w.answer(id.Args)), id.Match.SubexpIndex("version")
 		if match != nil && group > 0 && match[group] != "" && match[group] != "unknown" {
 			return match[group]
 		}

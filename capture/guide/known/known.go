@@ -9,6 +9,7 @@ package known
 import (
 	_ "embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,10 +52,10 @@ type Role struct {
 // An Identity says how to tell a program from others of its name, and its version. Where it says
 // nothing, any program of that name will do that is none of the others in the table.
 type Identity struct {
-	Module  string   // the path of the main module of a program in Go, as its build information has it
-	Args    []string // beside it or without: what makes the program say what it is
-	Match   string   // a regular expression that only this program's answer matches; its group "version", if there is one, is the version
-	Version []string // what makes it say its version, where Args do not
+	Module  string         // the path of the main module of a program in Go, as its build information has it
+	Args    []string       // beside it or without: what makes the program say what it is
+	Match   *regexp.Regexp // what only this program's answer matches; its group "version", if there is one, is the version; may be nil
+	Version []string       // what makes it say its version, where Args do not
 }
 
 // A Program is a program that was found.
