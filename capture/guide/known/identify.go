@@ -98,7 +98,7 @@ func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c cand
 	}
 	switch {
 	case w.err != nil:
-		return identified{otherwise: w.unable()}
+		return identified{otherwise: w.err.Error()}
 	case id.Module != "" && w.module() != "":
 		return identified{otherwise: "says that it is " + protocol.Printable(w.module())}
 	case mute:
@@ -178,11 +178,6 @@ func (w *witness) answers(id Identity) bool {
 		return false
 	}
 	return id.Match != nil && id.Match.MatchString(w.answer(id.Args))
-}
-
-// unable says why the program can't be run.
-func (w *witness) unable() string {
-	return strings.TrimPrefix(w.err.Error(), protocol.Printable(w.path)+" ")
 }
 
 var (

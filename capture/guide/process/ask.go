@@ -20,7 +20,7 @@ const (
 // standard output and error, cut at 64 KiB, whatever its exit code is. The answer may hold anything.
 // The program has a process group of its own, no standard input, and of the environment only what
 // programs need to run. It is ended after 3 s, or when ctx ends, and the answer is what it said until
-// then. An error says that it can't be run.
+// then. An error says that it can't be run, and why, without the program's name in front.
 func Ask(ctx context.Context, path string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
@@ -35,7 +35,7 @@ func Ask(ctx context.Context, path string, args ...string) (string, error) {
 	defer runtime.UnlockOSThread()
 	var g group
 	if err := g.start(cmd); err != nil {
-		return "", unable(path, path, err)
+		return "", unable(path, err)
 	}
 	var mu sync.Mutex
 	gone := false // nothing of the group may be signalled any more

@@ -97,7 +97,7 @@ func (p *Process) start(c Command, v Values) error {
 	started := make(chan error)
 	go p.run(started)
 	if err := <-started; err != nil {
-		return unable(words[0], path, err)
+		return fmt.Errorf("%s %w", protocol.Printable(words[0]), unable(path, err))
 	}
 	return nil
 }
@@ -171,13 +171,12 @@ func find(name string) (string, error) {
 	return "", fmt.Errorf("%s can't be run: %w", shown, err)
 }
 
-// unable says why a program that is there could not be started.
-func unable(name, path string, err error) error {
-	shown := protocol.Printable(name)
+// unable says why a program could not be started, without its name.
+func unable(path string, err error) error {
 	if _, missing := os.Stat(path); missing == nil && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s can't be run: what runs it, an interpreter or a loader, is not found: %w", shown, fs.ErrNotExist)
+		return fmt.Errorf("can't be run: what runs it, an interpreter or a loader, is not found: %w", fs.ErrNotExist)
 	}
-	return fmt.Errorf("%s can't be run: %w", shown, err)
+	return fmt.Errorf("can't be run: %w", err)
 }
 
 // Stop ends the program and all of its process group: it asks, and kills what has not ended soon
