@@ -110,8 +110,9 @@ func (f *file) decode(text []byte) error {
 		line, column := wrong.Position()
 		// What follows is the name of a Go type.
 		why, _, typed := strings.Cut(strings.TrimPrefix(wrong.Error(), "toml: "), " into struct field ")
-		if want := expected(wrong.Key()); typed && want != "" {
-			why = protocol.Printable(strings.Join(wrong.Key(), ".")) + " has to be " + want
+		path := wrong.Key()
+		if in, rest := typeAt(path); typed && (len(rest) == 0 || in.Kind() == reflect.String) {
+			why = protocol.Printable(strings.Join(path[:len(path)-len(rest)], ".")) + " has to be " + expected(in)
 		}
 		return f.mistake(place{line, column}, "", errors.New(protocol.Printable(why)))
 	case err != nil:
@@ -122,7 +123,7 @@ func (f *file) decode(text []byte) error {
 	f.places = placesOf(text)
 	// The decoder takes keys in any case.
 	for _, key := range f.places.keys {
-		if !has(key.path) {
+		if _, rest := typeAt(key.path); len(rest) > 0 {
 			return f.noSuchKey(key.place, key.path)
 		}
 	}
@@ -131,11 +132,8 @@ func (f *file) decode(text []byte) error {
 
 // noSuchKey returns an error that says which keys there are in place of one that is not.
 func (f *file) noSuchKey(at place, path []string) error {
-	in := typeAt(path[:len(path)-1])
-	for in == nil && len(path) > 1 { // what lacks is a table that it is in
-		path = path[:len(path)-1]
-		in = typeAt(path[:len(path)-1])
-	}
+	in, rest := typeAt(path[:len(path)-1])
+	path = path[:len(path)-len(rest)] // what lacks may be a table that it is in
 	return f.mistake(at, "", fmt.Errorf("there is no key %s; there are %s",
 		protocol.Printable(strings.Join(path, ".")), strings.Join(keysOf(in), ", ")))
 }
@@ -153,35 +151,27 @@ func (f *file) mistake(at place, what string, err error) error {
 	return fmt.Errorf("%s: %w", where, err)
 }
 
-// has tells whether there is a key, by its path. A variable of an environment may have any name.
-func has(path []string) bool {
-	in := reflect.TypeFor[fileTable]()
-	for _, name := range path {
-		if in.Kind() == reflect.Map {
-			return true
+// typeAt returns the type of what is at a path, as far as there are such keys, and the rest of the path.
+func typeAt(path []string) (in reflect.Type, rest []string) {
+	in = reflect.TypeFor[fileTable]()
+	for n, name := range path {
+		of := field(in, name)
+		if of == nil {
+			return in, path[n:]
 		}
-		if in = field(in, name); in == nil {
-			return false
-		}
+		in = of
 	}
-	return true
-}
-
-// typeAt returns the type of the table at a path; nil: there is none.
-func typeAt(path []string) reflect.Type {
-	in := reflect.TypeFor[fileTable]()
-	for _, name := range path {
-		if in = field(in, name); in == nil || in.Kind() != reflect.Struct {
-			return nil
-		}
-	}
-	return in
+	return in, nil
 }
 
 // field returns the type of what a table has by a name, without lists of tables around it; nil: it has
 // no such key.
 func field(in reflect.Type, name string) reflect.Type {
-	if in.Kind() != reflect.Struct {
+	switch in.Kind() {
+	case reflect.Map: // an environment, whose variables may have any name
+		return in.Elem()
+	case reflect.Struct:
+	default:
 		return nil
 	}
 	for i := range in.NumField() {
@@ -196,26 +186,20 @@ func field(in reflect.Type, name string) reflect.Type {
 	return nil
 }
 
-// keysOf returns the keys that a table may have.
+// keysOf returns the keys that a table may have. What is no table has none.
 func keysOf(in reflect.Type) []string {
 	var keys []string
+	if in.Kind() != reflect.Struct {
+		return nil
+	}
 	for i := range in.NumField() {
 		keys = append(keys, in.Field(i).Tag.Get("toml"))
 	}
 	return keys
 }
 
-// expected says what the value of a key has to be; empty: there is no such key.
-func expected(path []string) string {
-	in := reflect.TypeFor[fileTable]()
-	for _, name := range path {
-		if in.Kind() == reflect.Map {
-			return "a text in quotation marks"
-		}
-		if in = field(in, name); in == nil {
-			return ""
-		}
-	}
+// expected says what a value of a type has to be.
+func expected(in reflect.Type) string {
 	switch in.Kind() {
 	case reflect.String:
 		return "a text in quotation marks"

@@ -118,7 +118,11 @@ func TestFormat(t *testing.T) {
 		t.Errorf("%+v, %+v", i, i.Server)
 	}
 	for _, path := range [][]string{nil, {"implementation"}, {"implementation", "server"}, {"implementation", "server", "identity"}, {"implementation", "log"}, {"implementation", "habit"}} {
-		for _, key := range keysOf(typeAt(path)) {
+		table, rest := typeAt(path)
+		if len(rest) > 0 {
+			t.Fatalf("there is no %s", rest)
+		}
+		for _, key := range keysOf(table) {
 			if !regexp.MustCompile(`(?m)(^|[[.])` + key + `(\]| = |\.)`).MatchString(text) {
 				t.Errorf("the example has no %s", key)
 			}
