@@ -17,9 +17,9 @@ import (
 
 // What a file may have, so that what is listed and reported stays short.
 const (
-	maxName    = 40  // characters of a name or a version
-	maxText    = 500 // characters of any other text
-	maxPattern = 1000
+	maxName    = 40       // characters of a name or a version
+	maxText    = 500      // characters of any other text
+	maxPattern = 1000     // bytes
 	maxCommand = 4 << 10  // bytes
 	maxConfig  = 64 << 10 // bytes
 	maxList    = 50       // habits, codes, names of programs
@@ -82,6 +82,13 @@ func (c *checker) must(key string, is bool, otherwise string) {
 	}
 }
 
+// bound checks a number of something, of which otherwise says that it is more than most.
+func (c *checker) bound(key string, n, most int, otherwise string) {
+	if n > most {
+		c.fail(key, fmt.Errorf(otherwise, most))
+	}
+}
+
 // in does something with another table than the one that is looked at.
 func (c *checker) in(table string, do func()) {
 	was := c.at
@@ -93,13 +100,13 @@ func (c *checker) in(table string, do func()) {
 // text checks a text that is shown.
 func (c *checker) text(key, text string) {
 	c.must(key, protocol.Printable(text) == text, "it has what can't be shown, or a backslash")
-	c.must(key, utf8.RuneCountInString(text) <= maxText, "it is longer than 500 characters")
+	c.bound(key, utf8.RuneCountInString(text), maxText, "it is longer than %d characters")
 }
 
 // short checks a text that is shown in columns.
 func (c *checker) short(key, text string) {
 	c.text(key, text)
-	c.must(key, utf8.RuneCountInString(text) <= maxName, "it is longer than 40 characters")
+	c.bound(key, utf8.RuneCountInString(text), maxName, "it is longer than %d characters")
 }
 
 // pattern compiles a regular expression; nil: there is none.
@@ -107,7 +114,7 @@ func (c *checker) pattern(key, pattern string) *regexp.Regexp {
 	if pattern == "" {
 		return nil
 	}
-	c.must(key, len(pattern) <= maxPattern, "it is longer than 1000 bytes")
+	c.bound(key, len(pattern), maxPattern, "it is longer than %d bytes")
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		c.fail(key, errors.New(protocol.Printable(err.Error())))
@@ -116,7 +123,7 @@ func (c *checker) pattern(key, pattern string) *regexp.Regexp {
 }
 
 func (c *checker) list(key string, length int) {
-	c.must(key, length <= maxList, "there are more than 50")
+	c.bound(key, length, maxList, "there are more than %d")
 }
 
 var nameForm = regexp.MustCompile(`^\p{L}[\p{L}\p{N}_+-]*$`)

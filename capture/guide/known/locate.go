@@ -46,7 +46,7 @@ func (i *Implementation) locate(ctx context.Context, end protocol.Peer, path str
 		folders := pathFolders()
 		found := lookIn(folders, role.Programs)
 		if len(found) == 0 {
-			none := fmt.Sprintf("there is no %s%s", strings.Join(printable(role.Programs), " or "), where(role.Programs, folders))
+			none := fmt.Sprintf("there is no %s%s", alternatives(role.Programs), where(role.Programs, folders))
 			return Program{}, &MissingError{Why: none, How: "name it: " + how}
 		}
 		p, err := i.choose(ctx, end, found, role.Identity.isNone())
@@ -63,7 +63,7 @@ func (i *Implementation) locate(ctx context.Context, end protocol.Peer, path str
 	if stat, err := os.Stat(path); err == nil && stat.IsDir() {
 		found = lookIn([]string{path, filepath.Join(path, "bin")}, names(role.Programs))
 		if len(found) == 0 {
-			return Program{}, fmt.Errorf("there is no %s in %s", strings.Join(printable(names(role.Programs)), " or "), protocol.Printable(path))
+			return Program{}, fmt.Errorf("there is no %s in %s", alternatives(names(role.Programs)), protocol.Printable(path))
 		}
 	}
 	return i.choose(ctx, end, found, true)
@@ -186,10 +186,7 @@ func names(programs []string) []string {
 	return all
 }
 
-func printable(programs []string) []string {
-	var all []string
-	for _, program := range programs {
-		all = append(all, protocol.Printable(program))
-	}
-	return all
+// alternatives returns programs as an error names them.
+func alternatives(programs []string) string {
+	return protocol.Printable(strings.Join(programs, " or "))
 }

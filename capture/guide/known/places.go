@@ -1,6 +1,7 @@
 package known
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,7 +50,7 @@ func placesOf(text []byte) places {
 		case unstable.Table:
 			under = path
 		default:
-			path = append(append([]string(nil), under...), path...)
+			path = slices.Concat(under, path)
 		}
 		for ; seen < offset; seen++ { // keys come in the order of the text
 			if here.column++; text[seen] == '\n' {
