@@ -68,11 +68,27 @@ func install(t *testing.T, does map[string]string) string {
 
 func find(t *testing.T, name string) *Implementation {
 	t.Helper()
-	i, err := Builtin().Find(name)
+	return findIn(t, Builtin(), name)
+}
+
+func findIn(t *testing.T, table *Table, name string) *Implementation {
+	t.Helper()
+	i, err := table.Find(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return i
+}
+
+// checkLocated holds that a program was found, or, where there is to be an error, that one is as told.
+func checkLocated(t *testing.T, p Program, err error, want Program, told string, as func(err, told string) bool) {
+	t.Helper()
+	switch {
+	case told != "" && (err == nil || !as(err.Error(), told)):
+		t.Errorf("%v, %v; want %s", p, err, told)
+	case told == "" && (err != nil || p != want):
+		t.Errorf("%v, %v; want %v", p, err, want)
+	}
 }
 
 // TestOnPath takes the first program on PATH that is the one that is meant, passes those of the same
@@ -107,14 +123,14 @@ func TestOnPath(t *testing.T) {
 		{title: "behind what can't be run", name: "anytls-rs", path: []string{plain, folder, dangling, jxo}, want: jxo, version: "0.5.4"},
 		{title: "none", name: "anytls-rs", path: []string{empty, box}, err: "anytls-rs: there is no anytls-server in the 2 folders of PATH; name it: --server anytls-rs=PATH, the program or the folder that has it"},
 		{title: "one folder", name: "mihomo", path: []string{"/nowhere"}, err: "mihomo: there is no mihomo on PATH, which is /nowhere; name it"},
-		{title: "no folder", name: "mihomo", path: []string{"", ".", "bin"}, err: "there is no mihomo on PATH, which has no absolute folder"},
+		{title: "no folder", name: "mihomo", path: []string{"", ".", "bin"}, err: "mihomo: there is no mihomo on PATH, which has no absolute folder"},
 		{title: "another", name: "anytls-go", path: []string{jxo}, err: "anytls-go: %1 says that it is anytls-rs; name its own: --server anytls-go=PATH"},
 		{title: "others", name: "anytls-rs", path: []string{ssrlive, mute}, err: "anytls-rs: %1 says that it is anytls, %2 does not say what it is" + how},
 		{title: "what can't be run", name: "anytls-rs", path: []string{plain, folder, dangling}, err: "anytls-rs: %1 is not a program that may be run, %2 is a folder, %3 is a link to what is not there" + how},
 		{title: "mute, though its name is its own", name: "sing-box", path: []string{mute}, err: "sing-box: %1 does not say what it is"},
 		{
 			title: "many", name: "anytls-rs", path: []string{ssrlive, mute, plain, folder, dangling},
-			err: "%1 says that it is anytls, %2 does not say what it is, %3 is not a program that may be run, and 2 more were not found to be it" + how,
+			err: "anytls-rs: %1 says that it is anytls, %2 does not say what it is, %3 is not a program that may be run, and 2 more were not found to be it" + how,
 		},
 	} {
 		t.Run(tt.title, func(t *testing.T) {
@@ -122,19 +138,10 @@ func TestOnPath(t *testing.T) {
 			i := find(t, tt.name)
 			p, err := i.Locate(t.Context(), protocol.Server, "")
 			program := i.Server.Programs[0]
-			if tt.err != "" {
-				want := tt.err
-				for n, folder := range tt.path {
-					want = strings.ReplaceAll(want, "%"+string(rune('1'+n)), filepath.Join(folder, program))
-				}
-				if err == nil || !strings.HasPrefix(strings.TrimPrefix(err.Error(), tt.name+": "), strings.TrimPrefix(want, tt.name+": ")) {
-					t.Errorf("%v, %v; want %s", p, err, want)
-				}
-				return
+			for n, folder := range tt.path {
+				tt.err = strings.ReplaceAll(tt.err, "%"+string(rune('1'+n)), filepath.Join(folder, program))
 			}
-			if want := (Program{Path: filepath.Join(tt.want, program), Version: tt.version}); err != nil || p != want {
-				t.Errorf("%v, %v; want %v", p, err, want)
-			}
+			checkLocated(t, p, err, Program{Path: filepath.Join(tt.want, program), Version: tt.version}, tt.err, strings.HasPrefix)
 		})
 	}
 }
@@ -190,15 +197,7 @@ func TestGivenPath(t *testing.T) {
 	} {
 		t.Run(tt.title, func(t *testing.T) {
 			p, err := find(t, tt.name).Locate(t.Context(), protocol.Server, tt.path)
-			if tt.err != "" {
-				if err == nil || !strings.HasSuffix(err.Error(), tt.err) {
-					t.Errorf("%v, %v; want %s", p, err, tt.err)
-				}
-				return
-			}
-			if want := (Program{Path: tt.want, Version: tt.version}); err != nil || p != want {
-				t.Errorf("%v, %v; want %v", p, err, want)
-			}
+			checkLocated(t, p, err, Program{Path: tt.want, Version: tt.version}, tt.err, strings.HasSuffix)
 		})
 	}
 }
@@ -222,10 +221,10 @@ func TestProgramsInGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir)
-	if p, err := table.Implementations[5].Locate(t.Context(), protocol.Server, ""); err != nil || p != (Program{Path: filepath.Join(dir, "sing-box")}) {
+	if p, err := findIn(t, table, "own").Locate(t.Context(), protocol.Server, ""); err != nil || p != (Program{Path: filepath.Join(dir, "sing-box")}) {
 		t.Error(p, err)
 	}
-	if _, err := table.Implementations[3].Locate(t.Context(), protocol.Server, ""); err == nil || !strings.Contains(err.Error(), "says that it is own") {
+	if _, err := findIn(t, table, "sing-box").Locate(t.Context(), protocol.Server, ""); err == nil || !strings.Contains(err.Error(), "says that it is own") {
 		t.Error(err)
 	}
 }
@@ -249,23 +248,15 @@ func TestOwnPrograms(t *testing.T) {
 			if err := table.Add(filepath.Join(dir, "f.toml"), []byte(text)); err != nil {
 				t.Fatal(err)
 			}
-			p, err := table.Implementations[5].Locate(t.Context(), protocol.Server, tt.path)
-			if tt.err != "" {
-				if err == nil || !strings.HasPrefix(err.Error(), tt.err) {
-					t.Errorf("%v, %v; want %s", p, err, tt.err)
-				}
-				return
-			}
-			if want := (Program{Path: tt.want, Version: tt.version}); err != nil || p != want {
-				t.Errorf("%v, %v; want %v", p, err, want)
-			}
+			p, err := findIn(t, table, "own").Locate(t.Context(), protocol.Server, tt.path)
+			checkLocated(t, p, err, Program{Path: tt.want, Version: tt.version}, tt.err, strings.HasPrefix)
 		})
 	}
 	table := Builtin()
 	if err := table.Add(filepath.Join(dir, "f.toml"), []byte(minimal)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := table.Implementations[5].Locate(t.Context(), protocol.Client, ""); err == nil || err.Error() != "x: it is not known as a client" {
+	if _, err := findIn(t, table, "x").Locate(t.Context(), protocol.Client, ""); err == nil || err.Error() != "x: it is not known as a client" {
 		t.Error(err)
 	}
 }
