@@ -112,7 +112,7 @@ func (i *Implementation) Command(end protocol.Peer, p Program) process.Command {
 	return command
 }
 
-// Peer returns what a report calls a program. One that was not found is none that nobody tries.
+// Peer returns what a report calls a program. One that was not found is not called untried.
 func (i *Implementation) Peer(p Program) report.Peer {
 	untried := p.Path != "" && !slices.Contains(i.Tried, p.Version)
 	return report.Peer{Name: i.Name, Version: p.Version, Language: i.Language, Untried: untried}
