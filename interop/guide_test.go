@@ -177,7 +177,7 @@ func (g guideRun) problems(done *guideDone) []string {
 func (g guidePair) problems(pair Pair, told *guideTold, result *report.PairResult) []string {
 	var problems []string
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	if server, client := reported(pair.Server), reported(pair.Client); result.Server != server || result.Client != client {
+	if server, client := calledByGuide(pair.Server), calledByGuide(pair.Client); result.Server != server || result.Client != client {
 		say("the report has %+v and %+v, want %+v and %+v", result.Server, result.Client, server, client)
 	}
 	if name := result.Server.String() + " ← " + result.Client.String(); told.pair != name {
@@ -238,9 +238,9 @@ func (g guidePair) reported(whole *report.Report, scenarios []int, advice string
 	return problems
 }
 
-// reported returns what a report calls a peer that the command has found. Programs that the tests
+// calledByGuide returns what a report calls a peer that the command has found. Programs that the tests
 // bring along tell no version, and the command holds that nobody tries them.
-func reported(p Peer) report.Peer {
+func calledByGuide(p Peer) report.Peer {
 	named := report.Peer{Name: p.Name, Version: strings.TrimPrefix(p.Version, "v"), Language: p.Language}
 	if p.Builder == "here" {
 		named.Version, named.Untried = "", true

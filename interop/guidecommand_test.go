@@ -101,16 +101,16 @@ func runGuide(ctx context.Context, dir string, run guideRun) (*guideDone, error)
 	}
 	path := filepath.Join(dir, "report.json")
 	args := slices.Concat([]string{"guide"}, guideLength, []string{"-o", "json", "--report", path, "--peers", ownPeers})
-	for _, server := range run.servers {
-		args = append(args, "--server")
-		if args, err = FindPeer(server).named(args); err != nil {
-			return nil, err
-		}
-	}
-	for _, client := range run.clients {
-		args = append(args, "--client")
-		if args, err = FindPeer(client).named(args); err != nil {
-			return nil, err
+	for _, end := range []struct {
+		flag  string
+		names []string
+	}{{"--server", run.servers}, {"--client", run.clients}} {
+		for _, name := range end.names {
+			folder, err := FindPeer(name).Folder()
+			if err != nil {
+				return nil, err
+			}
+			args = append(args, end.flag, name+"="+folder)
 		}
 	}
 	cmd := exec.CommandContext(ctx, binary, args...)
@@ -136,15 +136,6 @@ func runGuide(ctx context.Context, dir string, run guideRun) (*guideDone, error)
 	defer file.Close()
 	done.report, err = report.Read(file)
 	return done, err
-}
-
-// named adds the peer, by its name and the folder of its programs, to the words of a command.
-func (p Peer) named(args []string) ([]string, error) {
-	folder, err := p.Folder()
-	if err != nil {
-		return nil, err
-	}
-	return append(args, p.Name+"="+folder), nil
 }
 
 // marked returns the command lines of the processes that have a variable in their environment.

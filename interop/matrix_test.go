@@ -14,8 +14,8 @@ import (
 // run into their timeouts, with the relay and without it.
 const patience = 15 * time.Minute
 
-// cores bounds how many pairs of the matrix run at once: each waits for half of the time. More
-// would measure how they share a processor.
+// cores bounds how many pairs of the matrix, and how many readings of captures, run at once: each
+// waits for half of the time. More would measure how they share a processor.
 var cores = make(chan struct{}, 3)
 
 // TestMatrix sends the guide's traffic through each server and each client, past the relay

@@ -63,7 +63,7 @@ type End struct {
 	// Command starts it; nil: it runs already.
 	Command *process.Command
 	// LogEnv is what makes it log what the guide looks for, as "NAME=value". It is for the part of which
-	// the log is read: elsewhere it would cost time and room.
+	// the log is read, also without the relay: elsewhere it would cost time and room.
 	LogEnv []string
 	// Socks is the SOCKS inbound of a client that runs already.
 	Socks string

@@ -31,10 +31,11 @@ type Guide struct {
 func New(cfg Config) *Guide {
 	g := &Guide{cfg: cfg}
 	r := &run{Guide: g, pace: cfg.Plan.steps()}
+	missing := cfg.missing() != nil
 	for _, part := range plan() {
 		for _, s := range part.steps {
 			step := Step{ID: s.id, Part: part.name, Title: report.StepTitle(s.id, cfg.Lang)}
-			if cfg.missing() == nil && s.lacks(r) == (words{}) {
+			if !missing && s.lacks(r) == (words{}) {
 				step.Takes = s.takes(r)
 			}
 			g.steps = append(g.steps, step)
@@ -177,6 +178,13 @@ func (g *Guide) cutOff() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.cut = true
+}
+
+// wasCut tells whether the run was ended before its end.
+func (g *Guide) wasCut() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.cut
 }
 
 // watch takes the newest relay.

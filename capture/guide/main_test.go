@@ -13,8 +13,8 @@ import (
 
 func TestMain(m *testing.M) {
 	pairtest.Main() // as a child
-	// A run waits for half of its time: more of them than there are processors take no longer. Those
-	// of a pair that does all that is asked of it, under load too, are not parallel.
+	// A run waits for half of its time: more of them than there are processors take no longer. Tests
+	// that hold what a pair comes to under load are not parallel.
 	if err := flag.Set("test.parallel", "4"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -41,12 +41,10 @@ type Result struct {
 // NewMatrix returns a run that has not begun. There is at least one pair. Each has a folder and, if
 // any, recorders of its own.
 func NewMatrix(pairs []Config) *Matrix {
-	m := &Matrix{}
+	m := &Matrix{views: make([]PairView, len(pairs))}
 	for _, cfg := range pairs {
-		g := New(cfg)
-		m.pairs = append(m.pairs, g)
+		m.pairs = append(m.pairs, New(cfg))
 	}
-	m.views = make([]PairView, len(pairs))
 	return m
 }
 
@@ -71,7 +69,7 @@ func (m *Matrix) Run(ctx context.Context) []report.Scenario {
 		}
 		all.Scenarios = append(all.Scenarios, scenarios...)
 		r.Report = all.Part(numbers)
-		r.Compatible, r.Unmeasured, r.Cut = g.Compatible(), g.Unmeasured(), ctx.Err() != nil && !missing
+		r.Compatible, r.Unmeasured, r.Cut = g.Compatible(), g.Unmeasured(), g.wasCut()
 		r.Text = r.why(g.cfg.Lang)
 		m.over(i, r)
 	}
@@ -109,7 +107,7 @@ func (m *Matrix) over(i int, r Result) {
 func (r *Result) why(l report.Lang) string {
 	v := r.Report.Verdict()
 	failed := v == report.Partly || v == report.Not
-	if r.Cut && !failed && !r.Compatible {
+	if r.Cut && !failed {
 		return runEnded.in(l)
 	}
 	if failed || !r.Compatible {
