@@ -47,7 +47,7 @@ type pairLine struct {
 
 // matrix returns the table, nil where the report is not of several pairs.
 func (r *Report) matrix(l Lang) *matrix {
-	if len(r.grouped()) < 2 {
+	if !r.several() {
 		return nil
 	}
 	pairs := r.Pairs()
