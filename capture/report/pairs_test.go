@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -158,8 +159,8 @@ func TestAnyPairs(t *testing.T) {
 			sum := 0
 			_, counted, _ := strings.Cut(all.Reasons(report.English)[0], ": ")
 			for _, number := range regexp.MustCompile(`[0-9]+`).FindAllString(counted, -1) {
-				n := 0
-				if _, err := fmt.Sscan(number, &n); err != nil {
+				n, err := strconv.Atoi(number)
+				if err != nil {
 					t.Fatal(err)
 				}
 				sum += n
