@@ -151,7 +151,7 @@ func (r *Report) Checklist() []Item {
 				light := c.lightly != nil && c.lightly(s)
 				item.lightly = light && (item.lightly || item.Status != Failed)
 			}
-			item.Evidence = append(item.Evidence, Evidence{Scenario: n + 1, Status: status, text: text})
+			item.Evidence = append(item.Evidence, Evidence{Scenario: r.number(n), Status: status, text: text})
 			if status.tells() > item.Status.tells() {
 				item.Status = status
 			}

@@ -26,7 +26,7 @@ type known struct {
 	*Habit
 }
 
-// A knownID names a habit of an implementation as one end.
+// A knownID names a habit of an implementation as one end; without a habit, that nobody tries it.
 type knownID struct {
 	role        key
 	peer, habit string
@@ -129,9 +129,6 @@ func (p *Problem) advised(l Lang) string {
 // explaining returns the habits that stand beside problems.
 func (r *Report) explaining() map[knownID]bool {
 	told := make(map[knownID]bool)
-	if !slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return len(s.Habits) > 0 }) {
-		return told
-	}
 	for _, p := range r.Problems() {
 		for i := range p.known {
 			told[p.known[i].id()] = true
@@ -143,12 +140,7 @@ func (r *Report) explaining() map[knownID]bool {
 // unexplaining returns for each scenario what is known of its peers and is behind no problem of the
 // report, as facts: of each implementation once.
 func (r *Report) unexplaining(l Lang) map[int][]fact {
-	type end struct {
-		role key
-		name string
-	}
 	told := r.explaining()
-	seen := make(map[end]bool)
 	facts := make(map[int][]fact)
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
@@ -157,24 +149,21 @@ func (r *Report) unexplaining(l Lang) map[int][]fact {
 			role, title key
 			peer        Peer
 		}{{kServerWord, kKnownOfServer, s.Server}, {kClientWord, kKnownOfClient, s.Client}} {
-			at := end{e.role, e.peer.String()}
-			if seen[at] {
-				continue
-			}
 			var list []text
+			tell := func(id knownID, said text) {
+				if !told[id] {
+					told[id], list = true, append(list, said)
+				}
+			}
 			if e.peer.Untried {
-				list = append(list, say(kUntestedHow))
+				tell(knownID{e.role, e.peer.String(), ""}, say(kUntestedHow))
 			}
 			for n := range habits {
-				k := &habits[n]
-				seen[at] = seen[at] || k.role == e.role
-				if k.role == e.role && !told[k.id()] {
-					told[k.id()] = true
-					list = append(list, literal(k.in(l)))
+				if k := &habits[n]; k.role == e.role {
+					tell(k.id(), literal(k.in(l)))
 				}
 			}
 			if len(list) > 0 {
-				seen[at] = true
 				facts[i] = append(facts[i], fact{say(e.title).in(l), join(kSemicolon, list...).in(l)})
 			}
 		}

@@ -68,6 +68,21 @@ func TestKnownOfNoProblem(t *testing.T) {
 	}
 }
 
+// TestKnownLater: what only a later scenario names of an implementation is told there, and nothing of it
+// that was told before.
+func TestKnownLater(t *testing.T) {
+	one, other := passed(), passed()
+	one.Server.Untried, other.Server.Untried = true, true
+	one.Habits = []report.Habit{{Peer: "server", English: "it is odd"}}
+	other.Habits = []report.Habit{{Peer: "server", English: "it is odd"}, {Peer: "server", English: "it is late"}}
+	text := string(report.Combine(meta(), one, other).Markdown(report.English))
+	for _, part := range []string{"and not tried regularly; it is odd\n", "- **Known of the server**: it is late\n"} {
+		if strings.Count(text, part) != 1 {
+			t.Errorf("%q does not stand once in\n%s", part, text)
+		}
+	}
+}
+
 // TestKnownOfWhat: where a pair fails of something else, too, the line of the pair says what it is that
 // the habit may be behind.
 func TestKnownOfWhat(t *testing.T) {

@@ -94,7 +94,7 @@ var marks = marksOf(Passed.text(), Failed.text(), Observed.text(), NotMeasured.t
 func marksOf(list ...text) map[string]bool {
 	all := make(map[string]bool)
 	for _, t := range list {
-		mark, _, _ := strings.Cut(t.in(English), " ")
+		mark, _ := t.parted(English)
 		all[mark] = true
 	}
 	return all

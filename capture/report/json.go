@@ -116,7 +116,7 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 	if u := r.unseen(l); u != nil {
 		d.NotSeen = u.Lines
 	}
-	if len(r.grouped()) > 1 {
+	if r.several() {
 		d.Pairs = r.pairDocuments(l)
 	}
 	for _, item := range r.Checklist() {

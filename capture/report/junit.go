@@ -81,7 +81,7 @@ func (r *Report) JUnit(l Lang) ([]byte, error) {
 		{"verdict", string(verdict)},
 		{"reason", why.in(l)},
 	}}
-	if len(r.grouped()) > 1 {
+	if r.several() {
 		list.Properties.List = append(list.Properties.List, r.junitPairs(l)...)
 	}
 	if !r.Generated.IsZero() {

@@ -81,6 +81,12 @@ var inQuotes = strings.NewReplacer(quoteBegin, "“", quoteEnd, "”")
 // in returns the text in a language.
 func (t text) in(l Lang) string { return inQuotes.Replace(t.marked(l)) }
 
+// parted returns the text of a status or a verdict in a language, its mark apart from its words.
+func (t text) parted(l Lang) (mark, words string) {
+	mark, words, _ = strings.Cut(t.in(l), " ")
+	return mark, words
+}
+
 // marked returns the text in a language, with marks around what it quotes.
 func (t text) marked(l Lang) string {
 	format := phrases[t.key][l.index()]

@@ -47,15 +47,14 @@ type pairLine struct {
 
 // matrix returns the table, nil where the report is not of several pairs.
 func (r *Report) matrix(l Lang) *matrix {
-	if len(r.grouped()) < 2 {
+	if !r.several() {
 		return nil
 	}
 	pairs := r.Pairs()
 	m := &matrix{Title: say(kMatrix).in(l), Head: heads(l, kServerByClient), Lines: linesOf(pairs, l)}
 	var servers, clients []string // as they are named, each once
 	cells := make(map[[2]string]matrixCell)
-	verdicts := make(map[Verdict]bool)
-	notRun := false
+	legend := make(map[Verdict]matrixCell)
 	for i := range pairs {
 		p := &pairs[i]
 		server, client := p.Server.column(l), p.Client.column(l)
@@ -66,9 +65,7 @@ func (r *Report) matrix(l Lang) *matrix {
 		if !slices.Contains(clients[:min(len(clients), maxEnds)], client) {
 			clients = append(clients, client)
 		}
-		cell := p.cell(l)
-		cells[at], verdicts[cell.Class] = cell, true
-		notRun = notRun || p.NotRun
+		cells[at], legend[p.class()] = p.cell(l), p.explained(l)
 	}
 	if len(servers) > maxEnds || len(clients) > maxEnds {
 		m.Note = say(kNotShown, maxEnds).in(l)
@@ -82,15 +79,10 @@ func (r *Report) matrix(l Lang) *matrix {
 		}
 		m.Rows = append(m.Rows, row)
 	}
-	for _, v := range [...]Verdict{Fully, Partly, Not, Undecided} {
-		if verdicts[v] {
-			mark, word, _ := strings.Cut(v.text().in(l), " ")
-			m.Legend = append(m.Legend, matrixCell{v, mark, word})
+	for _, class := range [...]Verdict{Fully, Partly, Not, Undecided, ""} {
+		if cell, has := legend[class]; has {
+			m.Legend = append(m.Legend, cell)
 		}
-	}
-	if notRun {
-		mark, word, _ := strings.Cut(say(kPairNotRun).in(l), " ")
-		m.Legend = append(m.Legend, matrixCell{"", mark, word})
 	}
 	return m
 }
@@ -98,13 +90,36 @@ func (r *Report) matrix(l Lang) *matrix {
 // column returns what a table calls a peer.
 func (p Peer) column(l Lang) string { return cmp.Or(likened(clean(p.String()), l), "–") }
 
+// class returns the verdict on the pair; none where it was not run.
+func (p *PairResult) class() Verdict {
+	if p.NotRun {
+		return ""
+	}
+	return p.Verdict
+}
+
+// text returns the verdict on the pair in words, or that it was not run.
+func (p *PairResult) text() text {
+	if p.NotRun {
+		return say(kPairNotRun)
+	}
+	return p.Verdict.text()
+}
+
+// explained returns what the legend says of cells such as the pair's.
+func (p *PairResult) explained(l Lang) matrixCell {
+	mark, words := p.text().parted(l)
+	return matrixCell{p.class(), mark, words}
+}
+
 // cell returns the pair's cell of the table.
 func (p *PairResult) cell(l Lang) matrixCell {
-	if p.NotRun {
-		return matrixCell{Mark: "–"}
+	cell := p.explained(l)
+	cell.Text = ""
+	if !p.NotRun {
+		cell.Text = numbers(p.Scenarios).in(l)
 	}
-	mark, _, _ := strings.Cut(p.Verdict.text().in(l), " ")
-	return matrixCell{p.Verdict, mark, numbers(p.Scenarios).in(l)}
+	return cell
 }
 
 // name returns the names of both ends.
@@ -117,29 +132,24 @@ func (p *PairResult) name(l Lang) string {
 // said share one.
 func linesOf(pairs []PairResult, l Lang) (lines []pairLine) {
 	type said struct {
-		verdict Verdict
-		notRun  bool
-		why     string
+		class Verdict
+		why   string
 	}
 	of := make(map[said][]*PairResult)
 	var order []said
 	for i := range pairs {
 		p := &pairs[i]
-		if p.Verdict == Fully && !p.NotRun {
+		if p.class() == Fully {
 			continue
 		}
-		s := said{p.Verdict, p.NotRun, p.why(l)}
+		s := said{p.class(), p.why(l)}
 		if of[s] == nil {
 			order = append(order, s)
 		}
 		of[s] = append(of[s], p)
 	}
 	for _, s := range order {
-		line := pairLine{Pair: namesOf(of[s], l), Class: s.verdict, Verdict: s.verdict.text().in(l), Why: s.why}
-		if s.notRun {
-			line.Class, line.Verdict = "", say(kPairNotRun).in(l)
-		}
-		lines = append(lines, line)
+		lines = append(lines, pairLine{namesOf(of[s], l), s.class, of[s][0].text().in(l), s.why})
 	}
 	return lines
 }

@@ -31,6 +31,9 @@ func (r *Report) Pairs() []PairResult {
 	return list
 }
 
+// several tells whether the report is of more than one pair: then it says of each what it comes to.
+func (r *Report) several() bool { return len(r.grouped()) > 1 }
+
 // grouped returns the pairs, and does not judge them.
 func (r *Report) grouped() (list []PairResult) {
 	type ends struct{ server, client string }
@@ -85,7 +88,7 @@ func (r *Report) number(at int) int {
 // ofSeveral counts the pairs by their verdicts, where there are several, and tells whether all that
 // there are count as fully compatible. A verdict on several pairs is not read without that.
 func (r *Report) ofSeveral() (front []text, fully bool) {
-	if len(r.grouped()) < 2 {
+	if !r.several() {
 		return nil, true
 	}
 	pairs := r.Pairs()

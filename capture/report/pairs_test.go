@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -40,7 +41,8 @@ func TestPartsReferToTheWhole(t *testing.T) {
 	parts := between(guided(), goPeer(), rustPeer())
 	parts[1].Failure, parts[2].Failure = "the server ended", "the client ended"
 	never := []report.Scenario{notRun(), notRun()}
-	pairs := report.Combine(meta(), append(slices.Concat(paired()[:3], parts, never), silent())...).Pairs()
+	whole := report.Combine(meta(), append(slices.Concat(paired()[:3], parts, never), silent())...)
+	pairs := whole.Pairs()
 	for i, says := range map[int][]string{
 		1: {"no. 5: it could not be run to its end: the server ended", "no. 6: it could not be run", "Failed scenarios: nos. 5, 6"},
 		2: {"Scenarios that could not be run: nos. 7, 8"},
@@ -48,6 +50,17 @@ func TestPartsReferToTheWhole(t *testing.T) {
 		for _, part := range says {
 			if why := pairs[i].Reason(report.English); !strings.Contains(why, part) {
 				t.Errorf("pair %d: %q is not in %q", i, part, why)
+			}
+		}
+	}
+	part := whole.Part([]int{5, 6})
+	if of := part.Problems()[0].Scenarios; !slices.Equal(of, []int{5, 6}) {
+		t.Errorf("the problem is of the scenarios %v", of)
+	}
+	for _, item := range part.Checklist() {
+		for _, e := range item.Evidence {
+			if e.Scenario != 5 && e.Scenario != 6 {
+				t.Errorf("%s has evidence of scenario %d", item.ID, e.Scenario)
 			}
 		}
 	}
@@ -146,8 +159,8 @@ func TestAnyPairs(t *testing.T) {
 			sum := 0
 			_, counted, _ := strings.Cut(all.Reasons(report.English)[0], ": ")
 			for _, number := range regexp.MustCompile(`[0-9]+`).FindAllString(counted, -1) {
-				n := 0
-				if _, err := fmt.Sscan(number, &n); err != nil {
+				n, err := strconv.Atoi(number)
+				if err != nil {
 					t.Fatal(err)
 				}
 				sum += n

@@ -30,10 +30,10 @@ func (r *Report) Problems() []Problem {
 	var list []Problem
 	for n := range r.Scenarios {
 		for _, p := range r.Scenarios[n].problems() {
-			p.Scenarios = []int{n + 1}
+			p.Scenarios = []int{r.number(n)}
 			p.addKnown(r.Scenarios[n].behind(&p))
 			if len(p.Incidents) > 0 {
-				p.from = []int{n + 1}
+				p.from = []int{r.number(n)}
 			}
 			i := slices.IndexFunc(list, func(have Problem) bool { return have.same(&p) })
 			if i < 0 {

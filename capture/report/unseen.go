@@ -151,7 +151,7 @@ func (r *Report) unseen(l Lang) *unseen {
 	for n := range r.Scenarios {
 		for _, lack := range r.Scenarios[n].lacks() {
 			if len(r.Scenarios) > 1 {
-				lack = join(kColon, say(kNumbered, n+1), lack)
+				lack = join(kColon, say(kNumbered, r.number(n)), lack)
 			}
 			u.Lines = append(u.Lines, lack.in(l))
 		}

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"math"
+	"slices"
 
 	"anytls-inspect/tui/cell"
 )
@@ -37,19 +38,12 @@ func (m *Model) told() int {
 	if m.chosen != follows || m.several() && pair.over() {
 		return m.chosen
 	}
-	ended, running := follows, follows
-	for i := range pair.Steps {
-		switch pair.Steps[i].State {
-		case Ended:
-			ended = i
-		case Running:
-			running = i
+	for i, r := range slices.Backward(pair.Steps) {
+		if r.State == Ended {
+			return i
 		}
 	}
-	if ended == follows {
-		return running
-	}
-	return ended
+	return pair.runs()
 }
 
 // sums returns what there is to say of a pair as a whole.

@@ -75,7 +75,7 @@ func anything(random *rand.Rand) Shown {
 	return s
 }
 
-// TestAnything: no rows, no size and no keys break the screen.
+// TestAnything: no pairs, no steps, no size and no keys break the screen.
 func TestAnything(t *testing.T) {
 	keys := []string{
 		"up", "down", "home", "end", "enter", "esc", "j", "k", "g", "G", "x", "q", "ctrl+c", "alt+q", "alt+k",

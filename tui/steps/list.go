@@ -92,11 +92,9 @@ func (m *Model) result() (lines []string) {
 // first returns the first line of the list that is shown, so that the row that counts is in sight,
 // and what comes next.
 func (m *Model) first(entries []entry, rows int) int {
-	counts, steps := m.chosen, m.current().Steps
-	for i := 0; counts == follows && i < len(steps); i++ {
-		if steps[i].State == Running {
-			counts = i
-		}
+	counts := m.chosen
+	if counts == follows {
+		counts = m.current().runs()
 	}
 	if counts == follows {
 		counts = m.told()
@@ -151,10 +149,7 @@ func (m *Model) entry(t cell.Table, e entry, w int) string {
 		return cell.Line(p, []cell.Span{p.Strong.Span(" " + e.heading)}, w)
 	}
 	r := &m.current().Steps[e.row]
-	p, sign := &m.styles.Row, "  "
-	if e.row == m.chosen {
-		p, sign = &m.styles.Chosen, "▸ "
-	}
+	p, sign := m.lead(e.row == m.chosen)
 	mark, word := r.mark(m.turn())
 	ink := paint(p, r)
 	cells := [columns]cell.Span{
@@ -175,6 +170,14 @@ func (m *Model) entry(t cell.Table, e entry, w int) string {
 		cells[columnTime] = p.Dim.Span(took(r.Took))
 	}
 	return t.Line(p, cells[:], w)
+}
+
+// lead returns the styles of a line of a list, and the sign that it begins with.
+func (m *Model) lead(chosen bool) (p *cell.Palette, sign string) {
+	if chosen {
+		return &m.styles.Chosen, "▸ "
+	}
+	return &m.styles.Row, "  "
 }
 
 // paint returns the style of what became of a step or a pair.

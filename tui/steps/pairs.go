@@ -3,7 +3,6 @@ package steps
 import (
 	"cmp"
 	"math"
-	"slices"
 
 	"anytls-inspect/tui/cell"
 )
@@ -98,10 +97,8 @@ func (m *Model) pairTable(w int) cell.Table {
 
 // pairLine draws the line of the pair with a number.
 func (m *Model) pairLine(t cell.Table, n, w int) string {
-	p, sign, pair := &m.styles.Row, "  ", &m.shown.Pairs[n]
-	if n == m.pair {
-		p, sign = &m.styles.Chosen, "▸ "
-	}
+	p, sign := m.lead(n == m.pair)
+	pair := &m.shown.Pairs[n]
 	mark, _ := pair.mark(m.turn())
 	ink := paint(p, &pair.Row)
 	cells := [pairColumns]cell.Span{
@@ -146,7 +143,7 @@ func (p *Pair) word() string {
 	_, word := p.mark(0)
 	switch p.State {
 	case Running:
-		if i := slices.IndexFunc(p.Steps, func(r Row) bool { return r.State == Running }); i >= 0 {
+		if i := p.runs(); i != follows {
 			word = p.Steps[i].Title
 		}
 	case Ended:

@@ -113,11 +113,7 @@ func hostile() Shown {
 
 // TestPairs: of several pairs the screen shows what became of each, and the steps of one.
 func TestPairs(t *testing.T) {
-	for _, run := range []struct {
-		name  string
-		shown Shown
-		keys  []string
-	}{
+	drawn(t, []scene{
 		{name: "first", shown: first()},
 		{name: "third", shown: third()},
 		{name: "fourth", shown: fourth()},
@@ -130,17 +126,7 @@ func TestPairs(t *testing.T) {
 		{name: "step", shown: third(), keys: []string{"[", "down", "down"}},
 		{name: "waiting", shown: third(), keys: []string{"tab"}},
 		{name: "keys", shown: third(), keys: []string{"?"}},
-	} {
-		t.Run(run.name, func(t *testing.T) {
-			for _, size := range sizes() {
-				t.Run(size.name, func(t *testing.T) {
-					x := newScreen(t, run.shown, size.w, size.h).press(run.keys...)
-					check(t, x.m, size.w, size.h)
-					golden.RequireEqual(t, x.text())
-				})
-			}
-		})
-	}
+	})
 }
 
 // TestLooking: keys show the steps of another pair, which is shown until esc follows the run again;

@@ -11,25 +11,37 @@ import (
 	"anytls-inspect/tui/screentest"
 )
 
-// A size is one of a terminal.
-type size struct {
-	name string
-	w, h int
+// A scene is what a screen shows once keys have been pressed.
+type scene struct {
+	name  string
+	shown Shown
+	keys  []string
 }
 
-// sizes are those that people have, and one with little room.
-func sizes() []size {
-	return []size{{"200x50", 200, 50}, {"120x40", 120, 40}, {"80x24", 80, 24}, {"40x10", 40, 10}}
+// drawn compares a screen of each scene with what is kept of it, at sizes that people have and in
+// little room.
+func drawn(t *testing.T, scenes []scene) {
+	t.Helper()
+	for _, s := range scenes {
+		t.Run(s.name, func(t *testing.T) {
+			for _, size := range [...]struct {
+				name string
+				w, h int
+			}{{"200x50", 200, 50}, {"120x40", 120, 40}, {"80x24", 80, 24}, {"40x10", 40, 10}} {
+				t.Run(size.name, func(t *testing.T) {
+					x := newScreen(t, s.shown, size.w, size.h).press(s.keys...)
+					check(t, x.m, size.w, size.h)
+					golden.RequireEqual(t, x.text())
+				})
+			}
+		})
+	}
 }
 
 // TestScreens: at each size of screen that people have, and in little room, the screen shows the
 // steps, what became of them, and the heartbeats.
 func TestScreens(t *testing.T) {
-	for _, run := range []struct {
-		name  string
-		shown Shown
-		keys  []string
-	}{
+	drawn(t, []scene{
 		{name: "start", shown: plan()},
 		{name: "middle", shown: middle()},
 		{name: "failure", shown: failure()},
@@ -40,17 +52,7 @@ func TestScreens(t *testing.T) {
 		{name: "interrupted", shown: interrupted(), keys: []string{"q"}},
 		{name: "chinese", shown: chinese()},
 		{name: "nothing", shown: Shown{Title: "guide", Began: start(), Pairs: []Pair{{Row: Row{Title: "a ← b"}}}}},
-	} {
-		t.Run(run.name, func(t *testing.T) {
-			for _, size := range sizes() {
-				t.Run(size.name, func(t *testing.T) {
-					x := newScreen(t, run.shown, size.w, size.h).press(run.keys...)
-					check(t, x.m, size.w, size.h)
-					golden.RequireEqual(t, x.text())
-				})
-			}
-		})
-	}
+	})
 }
 
 // TestStyles shows the screen with its colours, and without.

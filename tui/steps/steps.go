@@ -126,6 +126,11 @@ func (r *Row) left(now time.Time) (d time.Duration, known bool) {
 	}
 }
 
+// runs returns the step of a pair that runs; follows where there is none.
+func (p *Pair) runs() int {
+	return slices.IndexFunc(p.Steps, func(r Row) bool { return r.State == Running })
+}
+
 // ran tells whether any step of a pair has begun. A pair may have ended for that it could not be run.
 func (p *Pair) ran() bool {
 	return slices.ContainsFunc(p.Steps, func(r Row) bool { return !r.Began.IsZero() })
