@@ -11,7 +11,7 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// A guideWhole is what a run on several pairs came to.
+// A guideWhole is what a run came to on all of its pairs.
 type guideWhole struct {
 	pairs  []guideEnding
 	report string // path; empty: none
@@ -25,7 +25,7 @@ var errNotAllPairs = errors.New("not all pairs are compatible")
 func (w *guideWhole) err() (err error) {
 	for i := range w.pairs {
 		switch one := w.pairs[i].err(); {
-		case errors.Is(one, errIncompatible):
+		case errors.Is(one, errIncompatible) && len(w.pairs) > 1:
 			return errNotAllPairs
 		case one != nil:
 			err = one
