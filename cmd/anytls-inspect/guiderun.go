@@ -63,16 +63,18 @@ func runGuide(ctx context.Context, s *stdio, cfg guideConfig) error {
 	return r.run(ctx)
 }
 
-// showTrusted has clients that run already shown what those trust that trust relay.
+// showTrusted has a client that runs already, which is then that of all pairs, shown what those trust
+// that trust relay.
 func showTrusted(pairs []guide.Config) error {
+	if pairs[0].Client.Command != nil || pairs[0].Certificate != nil {
+		return nil
+	}
+	authority, err := openAuthority()
+	if err != nil {
+		return err
+	}
 	for i := range pairs {
-		if p := &pairs[i]; p.Client.Command == nil && p.Client.Missing == nil && p.Certificate == nil {
-			authority, err := openAuthority()
-			if err != nil {
-				return err
-			}
-			p.Certificate = authority.Certificate
-		}
+		pairs[i].Certificate = authority.Certificate
 	}
 	return nil
 }
