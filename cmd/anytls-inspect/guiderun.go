@@ -12,7 +12,6 @@ import (
 	"anytls-inspect/capture/guide"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
-	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -144,11 +143,7 @@ func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 
 // over takes what a pair came to.
 func (r *guideRunner) over(res guide.Result) {
-	e := endingOf(res.Report, r.cfg.report.language, res.Compatible, res.Cut)
-	e.pair, e.leftOut, e.why, e.lacks = res.Pair, res.LeftOut, protocol.Printable(res.Text), lackOf(res.Unmeasured)
-	if e.missing = res.Missing; e.missing {
-		e.advice = "" // the cause says how the program is named
-	}
+	e := endingOf(&res, r.cfg.report.language)
 	r.warnOfFiles(r.folders.pairs[len(r.endings)].close(e.err() != nil))
 	r.endings = append(r.endings, e)
 	r.lines.over(&e)
