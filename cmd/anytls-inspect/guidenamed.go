@@ -170,6 +170,23 @@ func untilEnded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(ctx, endSignals()...)
 }
 
+// maxLooks bounds how many programs are looked for at once: they are run to say what they are.
+const maxLooks = 8
+
+// lookAtOnce calls what looks for programs, as many at once as may be, and waits for all.
+func lookAtOnce(looks []func()) {
+	var looking sync.WaitGroup
+	free := make(chan struct{}, maxLooks)
+	for _, look := range looks {
+		free <- struct{}{}
+		looking.Go(func() {
+			defer func() { <-free }()
+			look()
+		})
+	}
+	looking.Wait()
+}
+
 // located returns the ends that are given by name, with what starts their programs. Where there are
 // several pairs, one whose program is not found says so, and the pairs with it fail; a pair that is
 // the only one can't be run.
@@ -177,15 +194,14 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 	ctx, stop := untilEnded(ctx)
 	defer stop()
 	servers, clients = make([]guide.End, len(n.servers)), make([]guide.End, len(n.clients))
-	var locating sync.WaitGroup
-	locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
-		for i := range named {
-			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) })
-		}
+	var looks []func()
+	for i := range servers {
+		looks = append(looks, func() { servers[i] = n.servers[i].end(ctx, protocol.Server, g.locate) })
 	}
-	locate(protocol.Server, n.servers, servers)
-	locate(protocol.Client, n.clients, clients)
-	locating.Wait()
+	for i := range clients {
+		looks = append(looks, func() { clients[i] = n.clients[i].end(ctx, protocol.Client, g.locate) })
+	}
+	lookAtOnce(looks)
 	if ctx.Err() != nil {
 		return nil, nil, errEndedLooking
 	}
