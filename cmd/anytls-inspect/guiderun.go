@@ -38,7 +38,6 @@ type guideRunner struct {
 	keyed   fingerprintKey
 	out     *outputs
 	folders *guideFolders
-	names   []string // of the pairs' folders; empty: one that is alone needs none
 	lines   *guideLines
 	screen  *guideScreen
 	endings []guideEnding // of the pairs that are over
@@ -49,15 +48,14 @@ func runGuide(ctx context.Context, s *stdio, cfg guideConfig) error {
 	if err := showTrusted(cfg.pairs); err != nil {
 		return err
 	}
-	names := pairFolders(cfg.pairs)
-	folders, err := openGuideFolders(cfg.dir, names)
+	folders, err := openGuideFolders(cfg.dir, pairFolders(cfg.pairs))
 	if err != nil {
 		return err
 	}
 	w := newWarner(s)
 	r := &guideRunner{
 		stdio: s, warner: w, cfg: cfg, keyed: openFingerprintKey(w),
-		out: &outputs{warner: w}, folders: folders, names: names,
+		out: &outputs{warner: w}, folders: folders,
 	}
 	return r.run(ctx)
 }
@@ -126,12 +124,12 @@ func (r *guideRunner) run(ctx context.Context) error {
 func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 	pairs := slices.Clone(r.cfg.pairs)
 	for i := range pairs {
-		cfg := &pairs[i]
-		cfg.Dir = r.folders.pairs[i].path
+		cfg, folder := &pairs[i], r.folders.pairs[i]
+		cfg.Dir = folder.path
 		cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
 		cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, r.lines.step
 		if r.cfg.dir != "" {
-			dir := filepath.Join(r.cfg.dir, r.names[i])
+			dir := filepath.Join(r.cfg.dir, folder.name)
 			cfg.Record = func(part string) (capture.Recorder, func(), error) {
 				file := recordingConfig{path: filepath.Join(dir, part+recordingExtension), limit: guideRecording}
 				return file.open(signalled(), r.stdio, r.out, nil)
