@@ -34,9 +34,10 @@ type guideEnding struct {
 func endingOf(r *guide.Result, l report.Lang) guideEnding {
 	e := guideEnding{
 		pair: r.Pair, lacks: lackOf(r.Unmeasured), leftOut: r.LeftOut, missing: r.Missing, why: protocol.Printable(r.Text),
-		verdict: r.Report.Verdict(), compatible: r.Compatible, cut: r.Cut,
+		verdict: r.Report.Verdict(), cut: r.Cut,
 		reason: r.Report.Reason(l), reasons: r.Report.Reasons(l),
 	}
+	e.compatible = r.Compatible && !e.failed()
 	if e.err() != nil {
 		cause, advice := r.Report.Cause(l)
 		e.cause = protocol.Printable(cause)

@@ -157,6 +157,9 @@ func TestGuideEnding(t *testing.T) {
 	if e := endingOf(&guide.Result{Report: failed, Missing: true}, report.English); e.cause == "" || e.advice != "" {
 		t.Errorf("whose program is missing: %+v", e) // the cause says what to do
 	}
+	if e := endingOf(&guide.Result{Report: failed, Compatible: true}, report.English); e.compatible {
+		t.Errorf("what the report holds against a pair: %+v", e)
+	}
 	if e := endingOf(&guide.Result{Report: report.Combine(report.Meta{}), Compatible: true}, report.English); e.cause+e.advice != "" {
 		t.Errorf("%+v", e)
 	}
