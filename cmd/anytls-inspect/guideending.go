@@ -5,18 +5,19 @@ import (
 	"strings"
 	"time"
 
+	"anytls-inspect/capture/guide"
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 	"anytls-inspect/tui/steps"
 )
 
-// A guideEnding is what a run of the guide came to.
+// A guideEnding is what a run of the guide on a pair came to.
 type guideEnding struct {
 	pair    string   // the names of both ends
 	lacks   []string // which steps lack, and why
 	leftOut bool     // it was not run, since the run was ended before
 	missing bool     // it was not run, since a program is missing
-	why     string   // it is not compatible, in a sentence, or why the verdict is what it is
+	why     string   // in a sentence: why it is not compatible, or else why the verdict is what it is
 
 	verdict    report.Verdict
 	compatible bool     // nothing speaks against the pair, and all was measured that can be
@@ -30,11 +31,19 @@ type guideEnding struct {
 }
 
 // endingOf returns what a run came to, in a language.
-func endingOf(r *report.Report, l report.Lang, compatible, cut bool) guideEnding {
-	e := guideEnding{verdict: r.Verdict(), compatible: compatible, cut: cut, reason: r.Reason(l), reasons: r.Reasons(l)}
+func endingOf(r *guide.Result, l report.Lang) guideEnding {
+	e := guideEnding{
+		pair: r.Pair, lacks: lackOf(r.Unmeasured), leftOut: r.LeftOut, missing: r.Missing, why: protocol.Printable(r.Text),
+		verdict: r.Report.Verdict(), cut: r.Cut,
+		reason: r.Report.Reason(l), reasons: r.Report.Reasons(l),
+	}
+	e.compatible = r.Compatible && !e.failed()
 	if e.err() != nil {
-		cause, advice := r.Cause(l)
-		e.cause, e.advice = protocol.Printable(cause), protocol.Printable(advice)
+		cause, advice := r.Report.Cause(l)
+		e.cause = protocol.Printable(cause)
+		if !e.missing { // else the cause says how the program is named
+			e.advice = protocol.Printable(advice)
+		}
 	}
 	return e
 }

@@ -20,7 +20,7 @@ import (
 // checkEnds tells what is wrong with how the ends are given. Given tells whether a flag was given.
 func (g *guideFlags) checkEnds(given func(flag string) bool, n namedEnds) error {
 	server, client := &g.started.server, &g.started.client
-	servers, clients := len(g.servers) > 0, len(n.clients) > 0
+	servers, clients := n.address != "" || len(n.servers) > 0, len(n.clients) > 0
 	switch {
 	case server.command == "" && !servers:
 		return errors.New("which server? give --server NAME, which 'guide --list' lists, --server-cmd CMD to have another started, or -s HOST:PORT if it runs already")

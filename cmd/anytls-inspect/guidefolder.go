@@ -21,8 +21,8 @@ type guideFolders struct {
 type guideFolder struct {
 	path  string // of the pair's files, absolute
 	base  string // absolute; what stays is moved here
+	name  string // of the base, where that is this pair's alone; else empty
 	named bool   // all stays
-	own   bool   // the base is this pair's alone
 	kept  bool   // something stayed
 }
 
@@ -59,7 +59,7 @@ func openGuideFolders(named string, pairs []string) (f *guideFolders, err error)
 
 // openGuideFolder makes the folder of a pair.
 func openGuideFolder(base, name string, named bool) (*guideFolder, error) {
-	f := &guideFolder{base: filepath.Join(base, name), named: named, own: name != ""}
+	f := &guideFolder{base: filepath.Join(base, name), name: name, named: named}
 	if err := makeFolder(f.base); err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (f *guideFolder) close(failed bool) (err error) {
 // remove removes all that was made for the pair, but for what stayed.
 func (f *guideFolder) remove() error {
 	err := os.RemoveAll(f.path)
-	if f.own {
+	if f.name != "" {
 		err = errors.Join(err, removeEmpty(f.base))
 	}
 	return err

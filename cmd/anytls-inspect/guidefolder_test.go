@@ -8,6 +8,23 @@ import (
 	"testing"
 )
 
+// foldersOf returns the folders of pairs, in a folder that the user named or not, and the folder in
+// which all of that is.
+func foldersOf(t *testing.T, named bool, pairs ...string) (temporary string, f *guideFolders) {
+	t.Helper()
+	temporary = t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	dir := ""
+	if named {
+		dir = filepath.Join(temporary, "kept")
+	}
+	f, err := openGuideFolders(dir, pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return temporary, f
+}
+
 // runFiles puts files into a folder of a run.
 func runFiles(t *testing.T, f *guideFolder) {
 	t.Helper()
@@ -54,22 +71,13 @@ func TestGuideFolder(t *testing.T) {
 		"the user named one": {named: true, want: []string{"pair-client.log", "pair.pcapng", "server.log"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			temporary := t.TempDir()
-			t.Setenv("TMPDIR", temporary)
-			dir := ""
-			if test.named {
-				dir = filepath.Join(temporary, "kept")
-			}
-			all, err := openGuideFolders(dir, []string{""})
-			if err != nil {
-				t.Fatal(err)
-			}
+			temporary, all := foldersOf(t, test.named, "")
 			f := all.pairs[0]
 			if info, err := os.Stat(f.path); err != nil || info.Mode().Perm() != 0o700 || !filepath.IsAbs(f.path) {
 				t.Errorf("%s: %v, %v", f.path, info.Mode(), err)
 			}
 			if test.named {
-				if err := os.WriteFile(filepath.Join(dir, "pair.pcapng"), nil, 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(temporary, "kept", "pair.pcapng"), nil, 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -141,16 +149,7 @@ func TestGuideFoldersOfPairs(t *testing.T) {
 		"at once":            {atOnce: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			temporary := t.TempDir()
-			t.Setenv("TMPDIR", temporary)
-			dir := ""
-			if test.named {
-				dir = filepath.Join(temporary, "kept")
-			}
-			f, err := openGuideFolders(dir, []string{"s--c", "s--c-2", "left-out"})
-			if err != nil {
-				t.Fatal(err)
-			}
+			temporary, f := foldersOf(t, test.named, "s--c", "s--c-2", "left-out")
 			for i, pair := range f.pairs[:2] {
 				runFiles(t, pair)
 				if err := pair.close(i == 1); err != nil {

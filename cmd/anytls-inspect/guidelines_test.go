@@ -150,11 +150,17 @@ func TestGuideEnding(t *testing.T) {
 	failed := report.Combine(report.Meta{}, report.Scenario{
 		Kind: report.Pair, Direct: &report.Traffic{Requests: 3, Failed: 3, Failures: []string{"request 1: \x1b[31mrefused"}},
 	})
-	e := endingOf(failed, report.English, false, false)
+	e := endingOf(&guide.Result{Report: failed}, report.English)
 	if !strings.Contains(e.cause, "refused") || strings.Contains(e.cause, "\x1b") || e.advice == "" || e.reason == "" {
 		t.Errorf("%+v", e)
 	}
-	if e := endingOf(report.Combine(report.Meta{}), report.English, true, false); e.cause+e.advice != "" {
+	if e := endingOf(&guide.Result{Report: failed, Missing: true}, report.English); e.cause == "" || e.advice != "" {
+		t.Errorf("whose program is missing: %+v", e) // the cause says what to do
+	}
+	if e := endingOf(&guide.Result{Report: failed, Compatible: true}, report.English); e.compatible {
+		t.Errorf("what the report holds against a pair: %+v", e)
+	}
+	if e := endingOf(&guide.Result{Report: report.Combine(report.Meta{}), Compatible: true}, report.English); e.cause+e.advice != "" {
 		t.Errorf("%+v", e)
 	}
 }

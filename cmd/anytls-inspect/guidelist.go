@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -127,24 +126,16 @@ func chosenOf(table *known.Table, names []string) (chosen []*known.Implementatio
 	return chosen, nil
 }
 
-// atOnce bounds how many programs are looked for at once: they are run to say what they are.
-const atOnce = 8
-
 // listingOf looks for the programs of implementations.
 func listingOf(ctx context.Context, chosen []*known.Implementation, locate locator) listing {
 	list := listing{Implementations: make([]listedOne, len(chosen))}
-	var looking sync.WaitGroup
-	free := make(chan struct{}, atOnce)
+	var looks []func()
 	look := func(i *known.Implementation, end protocol.Peer) *listedEnd {
 		if i.Role(end) == nil {
 			return nil
 		}
 		listed := newListedEnd(i, end)
-		free <- struct{}{}
-		looking.Go(func() {
-			defer func() { <-free }()
-			listed.find(ctx, i, end, locate)
-		})
+		looks = append(looks, func() { listed.find(ctx, i, end, locate) })
 		return listed
 	}
 	for n, i := range chosen {
@@ -154,7 +145,7 @@ func listingOf(ctx context.Context, chosen []*known.Implementation, locate locat
 			Log: listedLog(i.Log), Habits: append([]report.Habit{}, i.Habits...),
 		}
 	}
-	looking.Wait()
+	lookAtOnce(looks)
 	return list
 }
 

@@ -21,10 +21,8 @@ func (l *listing) overview() []byte {
 	for i := range l.Implementations {
 		one := &l.Implementations[i]
 		names, languages = max(names, ansi.StringWidth(one.Name)), max(languages, ansi.StringWidth(one.Language))
-		for _, end := range [...]*listedEnd{one.Server, one.Client} {
-			if end != nil {
-				versions = max(versions, ansi.StringWidth(end.version()))
-			}
+		for _, row := range one.ends() {
+			versions = max(versions, ansi.StringWidth(row.end.version()))
 		}
 	}
 	for i := range l.Implementations {
@@ -47,17 +45,23 @@ type listedRow struct {
 	end  *listedEnd
 }
 
-func (o *listedOne) rows() (rows []listedRow) {
-	if s, c := o.Server, o.Client; s != nil && c != nil &&
-		s.Path == c.Path && s.Version == c.Version && (s.Missing == "") == (c.Missing == "") && slices.Equal(s.Programs, c.Programs) {
-		return []listedRow{{both, s}}
-	}
+// ends returns the ends that an implementation can be.
+func (o *listedOne) ends() (rows []listedRow) {
 	for _, row := range [...]listedRow{{protocol.Server.String(), o.Server}, {protocol.Client.String(), o.Client}} {
 		if row.end != nil {
 			rows = append(rows, row)
 		}
 	}
 	return rows
+}
+
+// rows returns the same, but one for both where that says all.
+func (o *listedOne) rows() []listedRow {
+	if s, c := o.Server, o.Client; s != nil && c != nil &&
+		s.Path == c.Path && s.Version == c.Version && (s.Missing == "") == (c.Missing == "") && slices.Equal(s.Programs, c.Programs) {
+		return []listedRow{{both, s}}
+	}
+	return o.ends()
 }
 
 // tried says which versions were tried.
@@ -98,10 +102,8 @@ func (o *listedOne) details(b *strings.Builder) {
 	}
 	line(b, about)
 	fields(b, [][2]string{{"source", o.Source}, {"tried", cmp.Or(strings.Join(o.Tried, ", "), untested)}})
-	for _, row := range [...]listedRow{{protocol.Server.String(), o.Server}, {protocol.Client.String(), o.Client}} {
-		if row.end != nil {
-			row.details(b)
-		}
+	for _, row := range o.ends() {
+		row.details(b)
 	}
 	o.Log.details(b)
 	for i, h := range o.Habits {

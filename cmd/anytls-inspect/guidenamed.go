@@ -56,16 +56,15 @@ type namedEnds struct {
 // named returns the ends that --server and --client give. One that a script leaves empty is as if it
 // were not given.
 func (g *guideFlags) named() (n namedEnds, err error) {
-	empty := func(text string) bool { return text == "" }
-	g.servers, g.clients = slices.DeleteFunc(g.servers, empty), slices.DeleteFunc(g.clients, empty)
-	if len(g.servers) == 0 && len(g.clients) == 0 {
+	servers, clients := notEmpty(g.servers), notEmpty(g.clients)
+	if len(servers) == 0 && len(clients) == 0 {
 		return n, nil
 	}
 	table, err := g.table()
 	if err != nil {
 		return n, err
 	}
-	for _, text := range g.servers {
+	for _, text := range servers {
 		switch {
 		case !isServerAddress(table, text):
 			end, err := parseNamed(table, protocol.Server, text)
@@ -73,13 +72,13 @@ func (g *guideFlags) named() (n namedEnds, err error) {
 				return n, usage(err)
 			}
 			n.servers = append(n.servers, end)
-		case len(g.servers) > 1:
+		case len(servers) > 1:
 			return n, usage(errors.New("one of several -s is the address of a server that runs already: give that alone, or names, which 'guide --list' lists"))
 		default:
 			n.address = text
 		}
 	}
-	for _, text := range g.clients {
+	for _, text := range clients {
 		end, err := parseNamed(table, protocol.Client, text)
 		if err != nil {
 			return n, usage(err)
@@ -87,6 +86,11 @@ func (g *guideFlags) named() (n namedEnds, err error) {
 		n.clients = append(n.clients, end)
 	}
 	return n, errors.Join(checkTwice(protocol.Server, n.servers), checkTwice(protocol.Client, n.clients))
+}
+
+// notEmpty returns the values of a flag that are not empty.
+func notEmpty(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(text string) bool { return text == "" })
 }
 
 // isServerAddress tells whether a value of --server is the address of a server that runs already,
@@ -113,18 +117,18 @@ func parseNamed(table *known.Table, end protocol.Peer, text string) (namedEnd, e
 	flag := "--" + end.String()
 	name, path, found := strings.Cut(text, "=")
 	of, err := table.Find(name)
-	known := strings.Join(table.Names(), ", ")
+	names := strings.Join(table.Names(), ", ")
 	switch {
 	case err != nil && isPath(name):
-		return namedEnd{}, fmt.Errorf("%s%s is a path: say of which implementation that program is, %s NAME=PATH; there are %s", flag, quoted(text), flag, known)
+		return namedEnd{}, fmt.Errorf("%s%s is a path: say of which implementation that program is, %s NAME=PATH; there are %s", flag, quoted(text), flag, names)
 	case err != nil && end == protocol.Client && strings.Contains(name, ":"):
-		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), known)
+		return namedEnd{}, fmt.Errorf("%s%s is no implementation: a client that runs already is given with --socks ADDR; there are %s", flag, quoted(text), names)
 	case err != nil && strings.Contains(name, ","):
 		return namedEnd{}, fmt.Errorf("%s%s: several are given with a %s each", flag, quoted(text), flag)
 	case err != nil && strings.Contains(text, "@"):
-		return namedEnd{}, fmt.Errorf("%s: what stands there, with an @, is no implementation; there are %s%s", flag, known, orRunning(end))
+		return namedEnd{}, fmt.Errorf("%s: what stands there, with an @, is no implementation; there are %s%s", flag, names, orRunning(end))
 	case name == "":
-		return namedEnd{}, fmt.Errorf("%s%s names no implementation before the =; there are %s", flag, quoted(text), known)
+		return namedEnd{}, fmt.Errorf("%s%s names no implementation before the =; there are %s", flag, quoted(text), names)
 	case err != nil:
 		return namedEnd{}, fmt.Errorf("%s: %w%s", flag, err, orRunning(end))
 	case of.Role(end) == nil:
@@ -170,6 +174,23 @@ func untilEnded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(ctx, endSignals()...)
 }
 
+// maxLooks bounds how many programs are looked for at once: they are run to say what they are.
+const maxLooks = 8
+
+// lookAtOnce calls what looks for programs, as many at once as may be, and waits for all.
+func lookAtOnce(looks []func()) {
+	var looking sync.WaitGroup
+	free := make(chan struct{}, maxLooks)
+	for _, look := range looks {
+		free <- struct{}{}
+		looking.Go(func() {
+			defer func() { <-free }()
+			look()
+		})
+	}
+	looking.Wait()
+}
+
 // located returns the ends that are given by name, with what starts their programs. Where there are
 // several pairs, one whose program is not found says so, and the pairs with it fail; a pair that is
 // the only one can't be run.
@@ -177,15 +198,14 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 	ctx, stop := untilEnded(ctx)
 	defer stop()
 	servers, clients = make([]guide.End, len(n.servers)), make([]guide.End, len(n.clients))
-	var locating sync.WaitGroup
-	locate := func(end protocol.Peer, named []namedEnd, ends []guide.End) {
-		for i := range named {
-			locating.Go(func() { ends[i] = named[i].end(ctx, end, g.locate) })
-		}
+	var looks []func()
+	for i := range servers {
+		looks = append(looks, func() { servers[i] = n.servers[i].end(ctx, protocol.Server, g.locate) })
 	}
-	locate(protocol.Server, n.servers, servers)
-	locate(protocol.Client, n.clients, clients)
-	locating.Wait()
+	for i := range clients {
+		looks = append(looks, func() { clients[i] = n.clients[i].end(ctx, protocol.Client, g.locate) })
+	}
+	lookAtOnce(looks)
 	if ctx.Err() != nil {
 		return nil, nil, errEndedLooking
 	}

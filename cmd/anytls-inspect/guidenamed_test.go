@@ -195,3 +195,21 @@ func TestGuideNamesWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestEndedLooking: a signal while programs are asked what they are ends the command, whether there is
+// one pair or there are several.
+func TestEndedLooking(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	f := guideFlags{locate: locateFake}
+	for _, names := range [][]string{{"anytls-rs"}, {"anytls-rs", "anytls"}} {
+		f.servers = names
+		named, err := f.named()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := f.located(ctx, named); !errors.Is(err, errEndedLooking) {
+			t.Errorf("%q: %v", names, err)
+		}
+	}
+}

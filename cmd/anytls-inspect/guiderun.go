@@ -12,7 +12,6 @@ import (
 	"anytls-inspect/capture/guide"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
-	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -39,7 +38,6 @@ type guideRunner struct {
 	keyed   fingerprintKey
 	out     *outputs
 	folders *guideFolders
-	names   []string // of the pairs' folders; empty: one that is alone needs none
 	lines   *guideLines
 	screen  *guideScreen
 	endings []guideEnding // of the pairs that are over
@@ -50,29 +48,30 @@ func runGuide(ctx context.Context, s *stdio, cfg guideConfig) error {
 	if err := showTrusted(cfg.pairs); err != nil {
 		return err
 	}
-	names := pairFolders(cfg.pairs)
-	folders, err := openGuideFolders(cfg.dir, names)
+	folders, err := openGuideFolders(cfg.dir, pairFolders(cfg.pairs))
 	if err != nil {
 		return err
 	}
 	w := newWarner(s)
 	r := &guideRunner{
 		stdio: s, warner: w, cfg: cfg, keyed: openFingerprintKey(w),
-		out: &outputs{warner: w}, folders: folders, names: names,
+		out: &outputs{warner: w}, folders: folders,
 	}
 	return r.run(ctx)
 }
 
-// showTrusted has clients that run already shown what those trust that trust relay.
+// showTrusted has a client that runs already, which is then that of all pairs, shown what those trust
+// that trust relay.
 func showTrusted(pairs []guide.Config) error {
+	if pairs[0].Client.Command != nil || pairs[0].Certificate != nil {
+		return nil
+	}
+	authority, err := openAuthority()
+	if err != nil {
+		return err
+	}
 	for i := range pairs {
-		if p := &pairs[i]; p.Client.Command == nil && p.Client.Missing == nil && p.Certificate == nil {
-			authority, err := openAuthority()
-			if err != nil {
-				return err
-			}
-			p.Certificate = authority.Certificate
-		}
+		pairs[i].Certificate = authority.Certificate
 	}
 	return nil
 }
@@ -125,12 +124,12 @@ func (r *guideRunner) run(ctx context.Context) error {
 func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 	pairs := slices.Clone(r.cfg.pairs)
 	for i := range pairs {
-		cfg := &pairs[i]
-		cfg.Dir = r.folders.pairs[i].path
+		cfg, folder := &pairs[i], r.folders.pairs[i]
+		cfg.Dir = folder.path
 		cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
 		cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, r.lines.step
 		if r.cfg.dir != "" {
-			dir := filepath.Join(r.cfg.dir, r.names[i])
+			dir := filepath.Join(r.cfg.dir, folder.name)
 			cfg.Record = func(part string) (capture.Recorder, func(), error) {
 				file := recordingConfig{path: filepath.Join(dir, part+recordingExtension), limit: guideRecording}
 				return file.open(signalled(), r.stdio, r.out, nil)
@@ -142,11 +141,7 @@ func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 
 // over takes what a pair came to.
 func (r *guideRunner) over(res guide.Result) {
-	e := endingOf(res.Report, r.cfg.report.language, res.Compatible, res.Cut)
-	e.pair, e.leftOut, e.why, e.lacks = res.Pair, res.LeftOut, protocol.Printable(res.Text), lackOf(res.Unmeasured)
-	if e.missing = res.Missing; e.missing {
-		e.advice = "" // the cause says how the program is named
-	}
+	e := endingOf(&res, r.cfg.report.language)
 	r.warnOfFiles(r.folders.pairs[len(r.endings)].close(e.err() != nil))
 	r.endings = append(r.endings, e)
 	r.lines.over(&e)

@@ -11,7 +11,7 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// A guideWhole is what a run on several pairs came to.
+// A guideWhole is what a run came to on all of its pairs.
 type guideWhole struct {
 	pairs  []guideEnding
 	report string // path; empty: none
@@ -25,7 +25,7 @@ var errNotAllPairs = errors.New("not all pairs are compatible")
 func (w *guideWhole) err() (err error) {
 	for i := range w.pairs {
 		switch one := w.pairs[i].err(); {
-		case errors.Is(one, errIncompatible):
+		case errors.Is(one, errIncompatible) && len(w.pairs) > 1:
 			return errNotAllPairs
 		case one != nil:
 			err = one
@@ -37,7 +37,7 @@ func (w *guideWhole) err() (err error) {
 // counts returns how many pairs are compatible, and how many were not run.
 func (w *guideWhole) counts() (compatible, leftOut int) {
 	for i := range w.pairs {
-		if w.pairs[i].compatible && !w.pairs[i].failed() {
+		if w.pairs[i].compatible {
 			compatible++
 		}
 		if w.pairs[i].leftOut {
@@ -72,7 +72,7 @@ func (w *guideWhole) lines(advise bool) []string {
 		switch {
 		case e.compatible && e.verdict == report.Undecided:
 			why = asMeasured
-		case e.leftOut, e.compatible && !e.failed():
+		case e.leftOut, e.compatible:
 			why = ""
 		}
 		list = append(list, strings.TrimRight(sign+" "+padded(words, marks)+"  "+padded(e.pair, names)+"  "+why, " "))

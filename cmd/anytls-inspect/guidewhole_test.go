@@ -139,6 +139,7 @@ func TestGuideWhole(t *testing.T) {
 		{[]guideEnding{lacks, good}, errNotAll, "1 of 2 pairs is compatible"},
 		{[]guideEnding{good, cut, {verdict: report.Undecided, cut: true, leftOut: true}}, nil, "1 of 3 pairs is compatible; not run, since the run was ended: 1"},
 		{[]guideEnding{lacks, cut}, errNotAll, "0 of 2 pairs are compatible"},
+		{[]guideEnding{bad}, errIncompatible, "0 of 1 pairs are compatible"},
 	} {
 		w := guideWhole{pairs: test.pairs}
 		if got := w.err(); !errors.Is(got, test.want) {
