@@ -105,8 +105,7 @@ func (m *Matrix) over(i int, r Result) {
 
 // why says in a sentence why a pair is not compatible, or else why the verdict is what it is.
 func (r *Result) why(l report.Lang) string {
-	v := r.Report.Verdict()
-	failed := v == report.Partly || v == report.Not
+	failed := r.Report.Verdict().Failed()
 	if r.Cut && !failed {
 		return runEnded.in(l)
 	}

@@ -81,7 +81,7 @@ func (r *Report) summary(l Lang) summary {
 		NoProblems:  say(kNone).in(l),
 		AdviceTitle: say(kAdvice).in(l), Advice: r.Advice(l),
 	}
-	if verdict == Not || verdict == Partly || r.several() {
+	if verdict.Failed() || r.several() {
 		s.Front = r.Reasons(l)[0]
 	}
 	if len(s.Advice) == 0 {

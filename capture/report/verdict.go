@@ -22,6 +22,9 @@ const (
 	Undecided Verdict = "undecided"
 )
 
+// Failed tells whether something speaks against the peers.
+func (v Verdict) Failed() bool { return v == Partly || v == Not }
+
 // Verdict returns the verdict that follows from the scenarios and the checklist.
 func (r *Report) Verdict() Verdict {
 	v, _ := r.judge()

@@ -53,7 +53,7 @@ func endingOf(r *guide.Result, l report.Lang) guideEnding {
 const asMeasured = "as far as it was measured"
 
 // failed tells whether something speaks against the pair.
-func (e *guideEnding) failed() bool { return e.verdict == report.Not || e.verdict == report.Partly }
+func (e *guideEnding) failed() bool { return e.verdict.Failed() }
 
 // err makes the exit code. A run that was ended is not asked to be whole.
 func (e *guideEnding) err() error {

@@ -34,6 +34,7 @@ type MissingError struct {
 	How string // what to do about it
 }
 
+// Error returns both, in one line.
 func (e *MissingError) Error() string { return e.Why + "; " + e.How }
 
 func (i *Implementation) locate(ctx context.Context, end protocol.Peer, path string) (Program, error) {

@@ -74,6 +74,7 @@ type bounded struct {
 	left int
 }
 
+// Write implements [io.Writer].
 func (b *bounded) Write(p []byte) (int, error) {
 	n := min(len(p), b.left)
 	b.text.Write(p[:n])
@@ -84,4 +85,5 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// String returns what was kept.
 func (b *bounded) String() string { return b.text.String() }
