@@ -62,26 +62,7 @@ func (o *Observer) settle() {
 
 // settleAll is settle for whatever the sides wait for, if for anything.
 func (o *Observer) settleAll() {
-	for d := range o.sides {
-		if s := &o.sides[d]; s.ended && !s.said && s.done() {
-			s.mute = true // its hello will not come
-		}
-	}
-	for {
-		a, b := o.client(), o.server()
-		if b.before(a) {
-			a, b = b, a
-		}
-		moved := a.waits() && !o.held(a) && o.step(a) || b.waits() && !o.held(b) && o.step(b)
-		if !moved {
-			break
-		}
-	}
-	for d := range o.sides {
-		s := &o.sides[d]
-		if s.ended {
-			o.finish(s)
-		}
+	for o.missHellos(); o.goOn() || o.finishEnded(); o.missHellos() {
 	}
 	for d := range o.sides {
 		if s := &o.sides[d]; !s.open() {
@@ -91,6 +72,37 @@ func (o *Observer) settleAll() {
 	if !o.client().trying() && !o.server().trying() {
 		o.scratch = nil
 	}
+}
+
+// missHellos notes which hellos will not come.
+func (o *Observer) missHellos() {
+	for d := range o.sides {
+		if s := &o.sides[d]; s.ended && !s.said && s.done() {
+			s.mute = true
+		}
+	}
+}
+
+// goOn has one side take what it can, the one first that holds what was fed first. It tells whether
+// that is anything.
+func (o *Observer) goOn() bool {
+	a, b := o.client(), o.server()
+	if b.before(a) {
+		a, b = b, a
+	}
+	return a.waits() && !o.held(a) && o.step(a) || b.waits() && !o.held(b) && o.step(b)
+}
+
+// finishEnded finishes the sides that TCP has ended, and tells whether that has stopped one: the other
+// side may have waited for it.
+func (o *Observer) finishEnded() (stopped bool) {
+	for d := range o.sides {
+		if s := &o.sides[d]; s.ended && s.open() {
+			o.finish(s)
+			stopped = stopped || !s.open()
+		}
+	}
+	return stopped
 }
 
 // step takes what it can of the first turn that s holds, and tells whether that

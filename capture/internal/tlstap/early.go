@@ -45,10 +45,7 @@ func (o *Observer) takeDoubtful(s *side, record []byte) error {
 	}
 	if s.epoch == early { // rejected, by an answer that was lost
 		s.epoch, s.opener, s.skipped = handshake, nil, &Gap{}
-		if err := o.obtain(s); err != nil || s.wait != waitNone {
-			return err
-		}
-		return o.takeDoubtful(s, record)
+		return o.takeSealed(s, record)
 	}
 	if s.skipped.Wire+int64(len(record)) > maxSkipped {
 		return fmt.Errorf("%w: nor do the %d bytes before it", tlsrec.ErrOpen, s.skipped.Wire)

@@ -1,6 +1,10 @@
 package tlstap
 
 import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"anytls-inspect/capture/internal/keylog"
@@ -140,5 +144,63 @@ func TestEarlyData(t *testing.T) {
 				t.Errorf("Unread = %d, want %d", n, test.unread)
 			}
 		})
+	}
+}
+
+// TestEarlyDataOfAnyKeys: whichever keys are missing, and whether the server's answer to 0-RTT was seen or
+// lost, no more is found than was sent, and what comes behind the handshake is found wherever its key is known.
+func TestEarlyDataOfAnyKeys(t *testing.T) {
+	labels := []keylog.Label{keylog.ClientEarly, keylog.ClientHandshake, keylog.ServerHandshake, keylog.ClientTraffic, keylog.ServerTraffic}
+	for _, accepted := range []bool{true, false} {
+		f := newForge(t, tlsrec.ChaCha20Poly1305SHA256)
+		f.plain(toServer, tlsrec.Handshake, forgedClientHello(f.suite, extension(extEarlyData, nil))).change(toServer, keylog.ClientEarly)
+		f.data(toServer, "early")
+		answer, extensions := [][]byte(nil), plainExtensions
+		if accepted {
+			answer, extensions = [][]byte{extension(extPreSharedKey, []byte{0, 0})}, earlyExtensions
+		}
+		f.answer(answer...)
+		flight := len(f.Chunks)
+		f.serverFlight(extensions)
+		if accepted {
+			f.change(toServer, keylog.ClientEarly)
+			f.sealers[toServer].SetSeq(1)
+			f.sealed(toServer, tlsrec.Handshake, endOfEarlyDataMsg).change(toServer, keylog.ClientHandshake)
+		}
+		f.clientFinished().data(toServer, "late").close()
+		sent := "late"
+		if accepted {
+			sent = "earlylate"
+		}
+		for missing := range 1 << len(labels) {
+			var without []keylog.Label
+			for i, l := range labels {
+				if missing>>i&1 != 0 {
+					without = append(without, l)
+				}
+			}
+			for _, lost := range []bool{false, true} {
+				var l listener
+				o := NewObserver(f.without(without...), l.hear)
+				for i, c := range f.Chunks {
+					if lost && i == flight {
+						o.Gap(c.Dir, int64(len(c.Data)))
+						continue
+					}
+					o.Feed(c.Dir, bytes.Clone(c.Data))
+				}
+				o.End(toServer)
+				o.End(toClient)
+				o.GiveUp()
+				// Without the answer, 0-RTT that opens is found whether the server took it or not.
+				got, of := string(l.data[toServer]), fmt.Sprintf("accepted %v, without %v, answer lost %v", accepted, without, lost)
+				if !isSubsequence(l.data[toServer], []byte(sent)) && !(lost && got == "early") {
+					t.Errorf("%s: found %q", of, got)
+				}
+				if !slices.Contains(without, keylog.ClientTraffic) && !strings.HasSuffix(got, "late") {
+					t.Errorf("%s: found %q, of what follows the handshake nothing: %q", of, got, l.lines)
+				}
+			}
+		}
 	}
 }
