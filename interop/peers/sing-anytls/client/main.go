@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/tls"
 	"flag"
+	"fmt"
 	"log"
 	"net"
 	"time"
@@ -17,13 +18,20 @@ import (
 	M "github.com/sagernet/sing/common/metadata"
 	N "github.com/sagernet/sing/common/network"
 	"github.com/sagernet/sing/protocol/socks"
+
+	"anytls-inspect/interop/peers/sing-anytls/internal/build"
 )
 
 func main() {
 	listen := flag.String("l", "127.0.0.1:1080", "listen for SOCKS at `address`")
 	server := flag.String("s", "127.0.0.1:8443", "the server's `address`")
 	password := flag.String("p", "", "the `password`")
+	version := flag.Bool("version", false, "print the version of the library, and end")
 	flag.Parse()
+	if *version {
+		fmt.Println(build.Version())
+		return
+	}
 	log.Fatal(serve(*listen, *server, *password))
 }
 

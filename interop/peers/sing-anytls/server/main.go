@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"flag"
+	"fmt"
 	"log"
 	"net"
 
@@ -17,12 +18,18 @@ import (
 	N "github.com/sagernet/sing/common/network"
 
 	"anytls-inspect/interop/internal/selfsigned"
+	"anytls-inspect/interop/peers/sing-anytls/internal/build"
 )
 
 func main() {
 	listen := flag.String("l", "0.0.0.0:8443", "listen at `address`")
 	password := flag.String("p", "", "the `password`")
+	version := flag.Bool("version", false, "print the version of the library, and end")
 	flag.Parse()
+	if *version {
+		fmt.Println(build.Version())
+		return
+	}
 	log.Fatal(serve(*listen, *password))
 }
 
