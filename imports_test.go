@@ -147,6 +147,10 @@ var laws = []law{
 		why:      "a recorder reads events; it knows no source and no screen",
 	},
 	{
+		packages: "capture/clock", may: []string{"capture/journal", "capture/report"}, third: stdOnly, never: packets, reach: screens,
+		why: "the clock tells the time to a journal and a watch, and knows neither's source",
+	},
+	{
 		packages: "capture/guide/process", may: []string{"protocol"}, third: []string{"github.com/google/shlex", "github.com/charmbracelet/x/ansi", "golang.org/x/sys/unix", "golang.org/x/sys/windows"},
 		never: packets, reach: []string{"charm.land/..."},
 		why: "programs that are started know nothing of AnyTLS",
@@ -168,7 +172,7 @@ var laws = []law{
 	{
 		packages: "capture/guide",
 		may: []string{
-			"capture", "capture/ca", "capture/guide/process", "capture/guide/traffic", "capture/journal",
+			"capture", "capture/ca", "capture/clock", "capture/guide/known", "capture/guide/process", "capture/guide/traffic", "capture/journal",
 			"capture/peer", "capture/relay", "capture/report", "protocol", "protocol/session",
 		},
 		third: stdOnly, never: packets, reach: []string{"charm.land/..."},

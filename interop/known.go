@@ -33,11 +33,11 @@ type Known struct {
 // Allowed returns all errors that the relay may raise.
 func (k Known) Allowed() []string { return slices.Concat(k.Reasons, k.Others) }
 
-// known lists the pairs that fail. In the races of the anytls-rs client, a HeartRequest of
+// knownPairs lists the pairs that fail. In the races of the anytls-rs client, a HeartRequest of
 // its own can get ahead of Settings as a SYN can (settings-missing). A run fails where
 // another pair fails, where a pair works that always fails, and at an error that is not
 // listed.
-var known = []Known{
+var knownPairs = []Known{
 	{
 		Server: goLang, Client: "anytls-rs", Fails: Always,
 		Reasons: []string{"auth-split"},
@@ -70,7 +70,7 @@ var known = []Known{
 // Known returns what is known of the pair. Most pairs never fail, and the relay raises no
 // error.
 func (p Pair) Known() Known {
-	for _, k := range known {
+	for _, k := range knownPairs {
 		if (k.Server == p.Server.Language || k.Server == p.Server.Name) && k.Client == p.Client.Name {
 			return k
 		}

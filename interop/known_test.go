@@ -47,7 +47,7 @@ func TestKnown(t *testing.T) {
 	used := make(map[int]bool)
 	for _, p := range Pairs() {
 		n := 0
-		for i, k := range known {
+		for i, k := range knownPairs {
 			if (k.Server == p.Server.Language || k.Server == p.Server.Name) && k.Client == p.Client.Name {
 				used[i] = true
 				n++
@@ -57,7 +57,7 @@ func TestKnown(t *testing.T) {
 			t.Errorf("of %v %d things are known", p, n)
 		}
 	}
-	for i, k := range known {
+	for i, k := range knownPairs {
 		if !used[i] {
 			t.Errorf("what is known of %s and %s is about no pair", k.Server, k.Client)
 		}

@@ -1,12 +1,18 @@
 package interop
 
 import (
+	"cmp"
+	"context"
 	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"anytls-inspect/capture/guide"
+	"anytls-inspect/capture/guide/known"
+	"anytls-inspect/protocol"
 )
 
 // The environment variables in which interop/run passes on what it built.
@@ -29,16 +35,23 @@ type Peer struct {
 	Name     string
 	Version  string
 	Language string
-	Builder  string // how it is built: "go", "cargo", or "here" from a folder of this module
-	Source   string // the package or the crate that is built
+	Builder  string // how it is built: "go", "cargo", "sources" of a Go module, or "here" from a folder of this module
+	Source   string // the package, the crate or the module that is built
+	Flags    string // one of go build; "-": none
 	Why      string // why this version
+
+	// as is the name by which the guide knows it, where that is not its own: one of its clients
+	// among several, which stand in peers/peers.toml.
+	as string
 }
 
 // Peers are the peers of the table, in its order.
 var Peers = parsePeers(peersTable)
 
-// String returns the peer's name and version.
-func (p Peer) String() string { return p.Name + " " + p.Version }
+// String returns the name of the peer by which the guide knows it, and its version.
+func (p Peer) String() string { return p.implementation() + " " + p.Version }
+
+func (p Peer) implementation() string { return cmp.Or(p.as, p.Name) }
 
 // parsePeers panics where the table is wrong: the table is part of the program.
 func parsePeers(table string) []Peer {
@@ -49,25 +62,55 @@ func parsePeers(table string) []Peer {
 			continue
 		}
 		f := strings.Split(line, "\t")
-		if len(f) != 6 || slices.Contains(f, "") {
-			panic("peers.tsv: not six columns: " + line)
+		if len(f) != 7 || slices.Contains(f, "") {
+			panic("peers.tsv: not seven columns: " + line)
 		}
-		p := Peer{Name: f[0], Version: f[1], Language: f[2], Builder: f[3], Source: f[4], Why: f[5]}
-		if _, known := commands[p.Name]; !known {
-			panic("peers.tsv: nobody knows how to start " + p.Name)
-		}
-		peers = append(peers, p)
+		peers = append(peers, Peer{Name: f[0], Version: f[1], Language: f[2], Builder: f[3], Source: f[4], Flags: f[5], Why: f[6]})
 	}
 	return peers
 }
 
-// FindPeer returns the first peer of a name. It panics where the table has none.
+// FindPeer returns the first peer of a name, or the one of a name and version. It panics where the table
+// has none.
 func FindPeer(name string) Peer {
-	i := slices.IndexFunc(Peers, func(p Peer) bool { return p.Name == name })
+	i := slices.IndexFunc(Peers, func(p Peer) bool { return p.Name == name || p.String() == name })
 	if i < 0 {
 		panic("peers.tsv: no " + name)
 	}
 	return Peers[i]
+}
+
+// As returns the peer as another of the implementations that its programs can be.
+func (p Peer) As(implementation string) Peer {
+	p.as = implementation
+	return p
+}
+
+//go:embed peers/peers.toml
+var ownPeersTable []byte
+
+// knownPeers returns the implementations that the guide knows by name, with those that the tests bring along.
+func knownPeers() (*known.Table, error) {
+	table := known.Builtin()
+	return table, table.Add(ownPeers, ownPeersTable)
+}
+
+// End returns the peer as an end for the guide to start.
+func (p Peer) End(ctx context.Context, as protocol.Peer) (guide.End, error) {
+	table, err := knownPeers()
+	if err != nil {
+		return guide.End{}, err
+	}
+	i, err := table.Find(p.implementation())
+	if err != nil {
+		return guide.End{}, err
+	}
+	folder, err := p.Folder()
+	if err != nil {
+		return guide.End{}, err
+	}
+	program, err := i.Locate(ctx, as, folder)
+	return guide.NamedEnd(i, as, program, nil), err
 }
 
 // Folder returns the folder of the peer's programs. The error says why there is none. It is

@@ -48,8 +48,6 @@ type Config struct {
 	// Session and Limits are those of the journals.
 	Session session.Config
 	Limits  journal.Limits
-	// Clock tells a journal and a watch the time, until stop is called.
-	Clock func(*journal.Journal, *report.Watch) (stop func())
 	// Warn is told what goes wrong outside of any session; nil: nobody is.
 	Warn func(string)
 	// Tell is told of each step that has ended, in order; nil: nobody is. The run waits for it.

@@ -37,7 +37,7 @@
 //	the relay, the reader of its journal  relaying.end, which waits
 //	a pulse                               the next call of pulse.beat, which waits
 //	the watch of a rig's ends             rig.while's release, which waits
-//	[Config].Clock                        relaying.end, by what it returned
+//	the clock of its journal              relaying.end, by what it returned
 //	what Stop ends of programs            itself; rig.end waits
 //
 // The programs are [process]'s, the traffic is [traffic]'s.

@@ -15,7 +15,7 @@ import (
 // was left is skipped, a scenario that never began is left out, and nothing is held against the
 // pair.
 func TestEnded(t *testing.T) {
-	for _, part := range plan() {
+	for _, part := range allParts() {
 		for _, s := range part.steps {
 			t.Run(string(s.id), func(t *testing.T) {
 				t.Parallel()
@@ -56,7 +56,7 @@ func TestEnded(t *testing.T) {
 // checkEnded checks what a run says that was ended in a step.
 func checkEnded(t *testing.T, g *Guide, told *told, in report.StepID, part string, scenarios []report.Scenario) {
 	t.Helper()
-	if begun := slices.IndexFunc(plan(), named(part)) + 1; len(scenarios) < begun {
+	if begun := slices.IndexFunc(allParts(), named(part)) + 1; len(scenarios) < begun {
 		t.Fatalf("%d scenarios, and %d had begun", len(scenarios), begun)
 	}
 	before := true

@@ -32,7 +32,7 @@ func New(cfg Config) *Guide {
 	g := &Guide{cfg: cfg}
 	r := &run{Guide: g, pace: cfg.Plan.steps()}
 	missing := cfg.missing() != nil
-	for _, part := range plan() {
+	for _, part := range cfg.Plan.parts() {
 		for _, s := range part.steps {
 			step := Step{ID: s.id, Part: part.name, Title: report.StepTitle(s.id, cfg.Lang)}
 			if !missing && s.lacks(r) == (words{}) {

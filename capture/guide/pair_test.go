@@ -10,7 +10,6 @@ import (
 
 	"anytls-inspect/capture/guide/pairtest"
 	"anytls-inspect/capture/guide/process"
-	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/report"
 )
 
@@ -91,33 +90,9 @@ func (l *told) of(t *testing.T, id report.StepID) Step {
 func pair(t *testing.T, server, client End) (Config, *told) {
 	l := &told{}
 	return Config{
-		Server: server, Client: client, Dir: t.TempDir(), Lang: report.English, Tell: l.step, Clock: clock,
+		Server: server, Client: client, Dir: t.TempDir(), Lang: report.English, Tell: l.step,
 		Plan: Plan{Duration: time.Second, Idle: 20 * time.Millisecond, pace: quickly()},
 	}, l
-}
-
-// clock tells a journal and a watch the time.
-func clock(j *journal.Journal, w *report.Watch) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ticks := time.NewTicker(10 * time.Millisecond)
-	var telling sync.WaitGroup
-	telling.Go(func() {
-		for {
-			select {
-			case due := <-ticks.C:
-				w.Fired(due, time.Now())
-				j.Tick(due)
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	return func() {
-		ticks.Stop()
-		cancel()
-		telling.Wait()
-		j.Tick(time.Now())
-	}
 }
 
 // runPair runs a pair to its end, and logs what came of it.

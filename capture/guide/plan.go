@@ -3,6 +3,7 @@ package guide
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ type Plan struct {
 	Quick    bool          // everything within a minute
 	Duration time.Duration // of the guide's third scenario
 	Idle     time.Duration // before a request shows whether an idle session can be used again
+	Parts    []string      // the parts that are run, of [PairPart], [LoadPart] and [BothPart]; nil: all
 
 	pace   *pace               // of tests; nil: what Quick says
 	begins func(report.StepID) // of tests: told of each step that begins; nil: nobody is
@@ -69,11 +71,12 @@ func (p Plan) steps() pace {
 	return usual
 }
 
-// The parts by name. A part is a scenario of the report, and has a recording of its own.
+// The parts by name, in the order in which they are run. A part is a scenario of the report, and has a
+// recording of its own.
 const (
-	pairPart = "pair"
-	loadPart = "load"
-	bothPart = "both"
+	PairPart = "pair" // requests, heartbeats, datagrams, targets, an idle time, and what the ends logged
+	LoadPart = "load" // under load
+	BothPart = "both" // the guide's third scenario
 )
 
 // A part of a plan is a scenario with a rig of its own.
@@ -120,11 +123,15 @@ func (u unmeasured) Error() string { return u.why }
 // errLate is why a step is ended that takes far longer than it may.
 var errLate = errors.New("it was ended, since it took too long")
 
-// plan returns what is done, in order.
-func plan() []part {
+// parts returns what is done, in order.
+func (p Plan) parts() []part {
+	return slices.DeleteFunc(allParts(), func(part part) bool { return p.Parts != nil && !slices.Contains(p.Parts, part.name) })
+}
+
+func allParts() []part {
 	return []part{
 		{
-			name: pairPart, kind: kindOf, beat: func(p *pace) time.Duration { return p.beat },
+			name: PairPart, kind: kindOf, beat: func(p *pace) time.Duration { return p.beat },
 			steps: []step{
 				{report.StepDirect, takesFew, unfitDirect, needsNothing, direct},
 				{report.StepRelayed, takesFew, nil, needsRig, relayed},
@@ -136,7 +143,7 @@ func plan() []part {
 			},
 		},
 		{
-			name: loadPart, kind: func(*Config) report.Kind { return report.Pair }, title: underLoad,
+			name: LoadPart, kind: func(*Config) report.Kind { return report.Pair }, title: underLoad,
 			beat: func(p *pace) time.Duration { return p.often },
 			steps: []step{
 				{report.StepLoad, takesLoad, nil, needsRig, load},
@@ -144,7 +151,7 @@ func plan() []part {
 			},
 		},
 		{
-			name: bothPart, kind: func(*Config) report.Kind { return report.BothDirections },
+			name: BothPart, kind: func(*Config) report.Kind { return report.BothDirections },
 			beat: func(p *pace) time.Duration { return p.beat },
 			steps: []step{
 				{report.StepBoth, takesBoth, nil, needsRig, both},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/clock"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
@@ -79,7 +80,7 @@ func (r *run) startRelaying(part, server string) (*relaying, error) {
 		g.serveErr = relay.Serve(serving, ln)
 	}()
 	reader.Go(func() { g.read(serving) })
-	stopClock := r.cfg.Clock(g.journal, g.watch)
+	stopClock := clock.Run(g.journal, g.watch)
 	g.stop = sync.OnceFunc(func() {
 		g.pulse.beat(0)
 		cancel()

@@ -94,7 +94,7 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 		return e, nil
 	}
 	command := *given.Command
-	if name == pairPart || name == directRig {
+	if name == PairPart || name == directRig {
 		command.Env = slices.Concat(command.Env, given.LogEnv)
 	}
 	name += "-" + p.String()

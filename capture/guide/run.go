@@ -99,7 +99,7 @@ func (r *run) parts(ctx context.Context) {
 	if r.target != nil {
 		defer r.target.Close() // also where a step panics
 	}
-	for i, part := range plan() {
+	for i, part := range r.cfg.Plan.parts() {
 		switch {
 		case i > 0 && r.hopeless != words{}:
 			r.leave(&part, r.hopeless)
@@ -129,7 +129,7 @@ func (r *run) leave(p *part, why words) {
 
 // leaveAll leaves out all parts. The first one's scenario has what failed; empty: nothing did.
 func (r *run) leaveAll(failure string, why words) {
-	parts := plan()
+	parts := r.cfg.Plan.parts()
 	s := r.newScenario(&parts[0])
 	s.Started, s.Failure = time.Time{}, failure
 	r.over(s)

@@ -198,7 +198,7 @@ func TestUnfit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := New(tt.cfg)
-			for _, part := range plan() {
+			for _, part := range allParts() {
 				for _, s := range part.steps {
 					if s.id != tt.step {
 						continue

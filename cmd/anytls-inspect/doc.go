@@ -79,7 +79,7 @@
 //	drain.start           a flush of each reader     when the runner calls what it returned
 //	                      whenever there is
 //	                      something new
-//	runClock              a ticker that tells the    when the runner calls what it returned
+//	clock.Run             a ticker that tells the    when the runner calls what it returned
 //	                      time, and how late it is
 //	liveRunner.run        serve                      with the context of the run
 //	serve                 Relay.Serve, one a route   when serve ends its context, after the

@@ -180,20 +180,8 @@ func (s *startFlags) into(end *guide.End, name string, password bool, required .
 	if password && !uses(append(command.Words, command.Config), "{password}") {
 		return usage(fmt.Errorf("%s has no {password}: write it where the password stands, or give the %s's with -p or --password-file", flag, name))
 	}
-	end.LogEnv = logRust(&command)
-	end.Command, end.Peer = &command, report.Peer{Name: programOf(command.Words, name)}
+	*end = guide.NewEnd(report.Peer{Name: programOf(command.Words, name)}, command)
 	return nil
-}
-
-// logRust returns what has a program log of heartbeats, if it is one in Rust and neither the user nor
-// what is known of the program says otherwise.
-func logRust(command *process.Command) []string {
-	const level = "RUST_LOG"
-	says := func(env string) bool { return strings.HasPrefix(env, level+"=") }
-	if os.Getenv(level) != "" || slices.ContainsFunc(command.Env, says) {
-		return nil
-	}
-	return []string{level + "=debug"}
 }
 
 // into adds to an end that runs already what can be known of it.

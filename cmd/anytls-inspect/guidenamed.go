@@ -223,15 +223,8 @@ func (g *guideFlags) located(ctx context.Context, n namedEnds) (servers, clients
 
 // end returns the end, with what starts its program, or why that is not found.
 func (e namedEnd) end(ctx context.Context, as protocol.Peer, locate locator) guide.End {
-	end := guide.End{Patterns: e.of.Log, Habits: e.of.Habits}
 	program, err := locate(ctx, e.of, as, e.path)
-	if err != nil {
-		end.Missing = fmt.Errorf("the %s %w", as, err) // which begins with its name
-	}
-	command := e.of.Command(as, program)
-	end.LogEnv = logRust(&command)
-	end.Command, end.Peer = &command, e.of.Peer(program)
-	return end
+	return guide.NamedEnd(e.of, as, program, err)
 }
 
 // missing returns why ends are not found, each once.

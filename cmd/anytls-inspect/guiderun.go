@@ -127,7 +127,7 @@ func (r *guideRunner) told(signalled func() context.Context) []guide.Config {
 		cfg, folder := &pairs[i], r.folders.pairs[i]
 		cfg.Dir = folder.path
 		cfg.Session = session.Config{HeartbeatTimeout: session.DefaultHeartbeatTimeout, Fingerprints: r.keyed.key}
-		cfg.Clock, cfg.Warn, cfg.Tell = runClock, r.warner.warn, r.lines.step
+		cfg.Warn, cfg.Tell = r.warner.warn, r.lines.step
 		if r.cfg.dir != "" {
 			dir := filepath.Join(r.cfg.dir, folder.name)
 			cfg.Record = func(part string) (capture.Recorder, func(), error) {

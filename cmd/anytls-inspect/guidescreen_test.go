@@ -138,7 +138,7 @@ func TestGuideScreenBlocked(t *testing.T) {
 	missing := &process.Command{Words: []string{"no-such-program"}}
 	run := guide.NewMatrix([]guide.Config{{
 		Server: guide.End{Command: missing}, Client: guide.End{Command: missing}, Dir: t.TempDir(),
-		Clock: runClock, Limits: journal.DefaultLimits(), Tell: func(s guide.Step) { screen.tell(string(s.ID) + " has ended") },
+		Limits: journal.DefaultLimits(), Tell: func(s guide.Step) { screen.tell(string(s.ID) + " has ended") },
 	}})
 	ctx, end := context.WithTimeout(t.Context(), patience)
 	defer end()

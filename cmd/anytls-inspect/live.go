@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/clock"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/report"
@@ -138,7 +139,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	d := newDrain(j, l.cfg.output.writer(l.out), l.cfg.output.secrets, l.cfg.report.collector(watch), l.late, out.broken(l.end(cancel)))
 	l.cfg.output.watchFilter(j, l.warner)
 	l.watchStdout(ctx, out)
-	stopDrain, stopClock := d.start(), runClock(j, watch)
+	stopDrain, stopClock := d.start(), clock.Run(j, watch)
 	screenErr := l.show(ctx, j, registry, routes, served)
 	if l.cfg.output.kind == outTUI {
 		tellIncidents(j, l.warner.warn) // before the end of the run makes ends of its own

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/clock"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/report"
@@ -88,7 +89,7 @@ func (p *pinger) run(ctx context.Context) error {
 	watch := p.cfg.report.watch()
 	d := newDrain(p.journal, w, p.cfg.output.secrets, p.cfg.report.collector(watch), p.late, broken)
 	p.cfg.output.watchFilter(p.journal, p.warner)
-	stopDrain, stopClock := d.start(), runClock(p.journal, watch)
+	stopDrain, stopClock := d.start(), clock.Run(p.journal, watch)
 	pinged := make(chan error, 1)
 	p.failure = make(chan string, mostFailures)
 	go func() { // until the last heartbeat is settled, or ctx ends

@@ -42,7 +42,7 @@ func (p *Proxy) exchange(ctx context.Context, method string, to *url.URL, body i
 func (p *Proxy) reach(ctx context.Context, network, addr string) (net.Conn, error) {
 	within, cancel := context.WithTimeout(ctx, p.limits.reply)
 	defer cancel()
-	conn, err := p.dial(within, network, addr)
+	conn, err := p.Dial(within, network, addr)
 	if partOf(err) == waiting {
 		return nil, &said{text: fmt.Sprintf("the client's SOCKS inbound gave no reply within %g s", p.limits.reply.Seconds()), of: waiting, err: err}
 	}

@@ -88,7 +88,7 @@ func (p *Proxy) slow(ctx context.Context) (string, error) {
 // refused connects to a port where nothing listens. The client has to tell: by SOCKS, or by
 // closing the connection, as those do that reply before anything was dialled.
 func (p *Proxy) refused(ctx context.Context) (string, error) {
-	conn, err := p.dial(ctx, "tcp", p.target.refusedAddr())
+	conn, err := p.Dial(ctx, "tcp", p.target.refusedAddr())
 	if err != nil {
 		switch partOf(err) {
 		case replying, closing:
@@ -118,7 +118,7 @@ func (p *Proxy) refused(ctx context.Context) (string, error) {
 // silent connects to a target that never answers. The stream has to stay open, and another has to
 // work meanwhile.
 func (p *Proxy) silent(ctx context.Context) (string, error) {
-	conn, err := p.dial(ctx, "tcp", p.target.silentAddr())
+	conn, err := p.Dial(ctx, "tcp", p.target.silentAddr())
 	if err != nil {
 		return "", err
 	}

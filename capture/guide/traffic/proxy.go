@@ -73,8 +73,9 @@ func through(socks string) (*Proxy, error) {
 // Own tells whether the target is our own: only then it has a mirror, and all kinds of targets.
 func (p *Proxy) Own() bool { return p.target != nil }
 
-// dial connects to an address through the SOCKS inbound, which resolves names.
-func (p *Proxy) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+// Dial connects to an address through the SOCKS inbound, which resolves names. The error is in words
+// for readers of a report.
+func (p *Proxy) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := p.dialer.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, inboundFailed(err)

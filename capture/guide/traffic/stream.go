@@ -30,7 +30,7 @@ func (p *Proxy) Open(ctx context.Context) (*Stream, error) {
 	}
 	within, cancel := limited(ctx, p.limits.request, p.limits.grace)
 	defer cancel()
-	conn, err := p.dial(within, "tcp", p.target.mirrorAddr())
+	conn, err := p.Dial(within, "tcp", p.target.mirrorAddr())
 	if err != nil {
 		return nil, explain(within, err)
 	}

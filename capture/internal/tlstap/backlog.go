@@ -62,7 +62,11 @@ func (o *Observer) settle() {
 
 // settleAll is settle for whatever the sides wait for, if for anything.
 func (o *Observer) settleAll() {
-	for o.missHellos(); o.goOn() || o.finishEnded(); o.missHellos() {
+	for {
+		o.missHellos()
+		if !o.goOn() && !o.finishEnded() {
+			break
+		}
 	}
 	for d := range o.sides {
 		if s := &o.sides[d]; !s.open() {

@@ -1,4 +1,6 @@
-package main
+// Package clock tells the time to what can't know it by itself. A journal is told what peers do,
+// and a heartbeat is lost by the passing of time alone.
+package clock
 
 import (
 	"sync"
@@ -8,10 +10,12 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// runClock tells the journal the time at each tick, in a goroutine: heartbeats are lost by
-// the passing of time alone. The watch, if not nil, is told how late each tick is. Stop ends
-// the goroutine, and tells the time once more.
-func runClock(j *journal.Journal, w *report.Watch) (stop func()) {
+// tick is how often the time is told.
+const tick = 50 * time.Millisecond
+
+// Run tells a journal the time at each tick, in a goroutine. The watch, which may be nil, is told how
+// late each tick is. Stop ends the goroutine, and tells the journal the time once more.
+func Run(j *journal.Journal, w *report.Watch) (stop func()) {
 	return eachTick(func(due, now time.Time) {
 		w.Fired(due, now)
 		j.Tick(due)
