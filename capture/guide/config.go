@@ -45,6 +45,8 @@ type Config struct {
 	// Record returns the recorder of a part, by its name, and what ends it; nil: nothing is
 	// recorded.
 	Record func(part string) (capture.Recorder, func(), error)
+	// Seen is given the journal of each part that has ended; nil: nobody is. The run waits for it.
+	Seen func(part string, j *journal.Journal)
 	// Session and Limits are those of the journals.
 	Session session.Config
 	Limits  journal.Limits

@@ -206,6 +206,9 @@ func (pr *partRun) finish(ctx context.Context) {
 		pr.s.Duration = session.Millis(time.Since(pr.began))
 	}
 	pr.s = pr.measured()
+	if seen := pr.cfg.Seen; seen != nil {
+		seen(pr.part.name, rig.relaying.journal)
+	}
 	pr.close()
 }
 

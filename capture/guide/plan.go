@@ -16,6 +16,8 @@ type Plan struct {
 	Duration time.Duration // of the guide's third scenario
 	Idle     time.Duration // before a request shows whether an idle session can be used again
 	Parts    []string      // the parts that are run, of [PairPart], [LoadPart] and [BothPart]; nil: all
+	// Without are steps that are left out of the parts.
+	Without []report.StepID
 
 	pace   *pace               // of tests; nil: what Quick says
 	begins func(report.StepID) // of tests: told of each step that begins; nil: nobody is
@@ -125,7 +127,11 @@ var errLate = errors.New("it was ended, since it took too long")
 
 // parts returns what is done, in order.
 func (p Plan) parts() []part {
-	return slices.DeleteFunc(allParts(), func(part part) bool { return p.Parts != nil && !slices.Contains(p.Parts, part.name) })
+	all := slices.DeleteFunc(allParts(), func(part part) bool { return p.Parts != nil && !slices.Contains(p.Parts, part.name) })
+	for i := range all {
+		all[i].steps = slices.DeleteFunc(all[i].steps, func(s step) bool { return slices.Contains(p.Without, s.id) })
+	}
+	return all
 }
 
 func allParts() []part {
