@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"anytls-inspect/interop/internal/selfsigned"
 )
 
 // frame returns any frame, right or wrong.
@@ -25,11 +23,7 @@ func frame(code byte, stream uint32, data string) []byte {
 // most that version of TLS.
 func ends(ctx context.Context, t *testing.T, version uint16, mode RelayMode) (client, server *tls.Conn, relay *Relay) {
 	t.Helper()
-	certificate, key, err := selfsigned.PEM()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pair, err := tls.X509KeyPair(certificate, key)
+	pair, err := tls.X509KeyPair(newCertificate(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,11 +32,7 @@ func ends(ctx context.Context, t *testing.T, version uint16, mode RelayMode) (cl
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ln.Close() })
-	relay, err = StartRelay(ctx, t.TempDir(), ln.Addr().String(), password, mode)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(relay.Kill)
+	relay = startRelay(ctx, t, ln.Addr().String(), mode)
 	accepted := make(chan *tls.Conn, 1)
 	go func() {
 		defer close(accepted)

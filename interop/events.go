@@ -2,10 +2,8 @@ package interop
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -67,7 +65,6 @@ func NewEvents() *Events {
 			Beats:       make(map[int]protocol.ByPeer[session.Figures]),
 			Diagnostics: make(map[string]report.Diagnostic),
 			Looks:       make(map[string][][]string),
-			trips:       new(report.Collector),
 			opened:      make(map[uint64]bool),
 		},
 	}
@@ -100,12 +97,10 @@ func (e *Events) Tally() Tally {
 	if len(e.part) > 0 {
 		tally.bad(e.part, errors.New("has no end"))
 	}
-	tally.Trips = tally.trips.Heartbeats()
 	return tally
 }
 
-// snapshot returns a copy of the tally. All but trips is good without the lock. The caller
-// holds mu.
+// snapshot returns a copy of the tally, which is good without the lock. The caller holds mu.
 func (e *Events) snapshot() Tally {
 	tally := e.tally
 	tally.Closed, tally.Beats, tally.Diagnostics = maps.Clone(tally.Closed), maps.Clone(tally.Beats), maps.Clone(tally.Diagnostics)
@@ -113,22 +108,9 @@ func (e *Events) snapshot() Tally {
 	return tally
 }
 
-// Wait returns the tally as soon as wanted is true of it. It returns an error if ctx or the
-// process that writes the events ends before that.
-func (e *Events) Wait(ctx context.Context, writer *Process, wanted func(Tally) bool) (Tally, error) {
-	for {
-		e.mu.Lock()
-		tally, moved := e.snapshot(), e.moved
-		e.mu.Unlock()
-		if wanted(tally) {
-			return tally, nil
-		}
-		select {
-		case <-moved:
-		case <-writer.Done():
-			return tally, fmt.Errorf("%s ended: %w\n%s", writer.name, writer.ended(), writer.Log())
-		case <-ctx.Done():
-			return tally, ctx.Err()
-		}
-	}
+// now returns the tally so far, and what is closed when it changes.
+func (e *Events) now() (Tally, <-chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.snapshot(), e.moved
 }

@@ -12,12 +12,8 @@ import (
 
 // A Summary is the relay's own account: its last line.
 type Summary struct {
-	Sessions    uint64            `json:"sessions"`
-	Streams     uint64            `json:"streams"`
-	Frames      uint64            `json:"frames"`
-	Heartbeats  report.Heartbeats `json:"heartbeats"`
-	Diagnostics map[string]uint64 `json:"diagnostics"`
-	Incidents   []report.Incident `json:"incidents"`
+	Sessions   uint64            `json:"sessions"`
+	Heartbeats report.Heartbeats `json:"heartbeats"`
 }
 
 // A Tally adds up the relay's events line by line, so that the relay's summary can be
@@ -41,10 +37,6 @@ type Tally struct {
 	// Looks are the guesses of the peers' implementations, by the peers' names in events: each
 	// is the names of one guess.
 	Looks map[string][][]string
-
-	// Trips are the round-trips of all heartbeats over time.
-	Trips report.Heartbeats
-	trips *report.Collector // gathers Trips
 
 	opened map[uint64]bool // the incidents that were told of, by number
 }
@@ -145,12 +137,6 @@ func (t *Tally) addHeartbeat(line []byte, ev event) {
 		return
 	case ev.Late:
 		return // it counted as lost before
-	case ev.Lost:
-		t.trips.Result(peer, ev.Time, 0, true)
-	case ev.RTT != nil:
-		t.trips.Result(peer, ev.Time, ev.RTT.Duration(), false)
-	}
-	switch {
 	case ev.Origin != "injected":
 	case ev.Unsupported:
 		t.count(ev.Session, peer, session.Figures{Unsupported: 1})
@@ -160,6 +146,9 @@ func (t *Tally) addHeartbeat(line []byte, ev event) {
 		t.count(ev.Session, peer, session.Figures{Answered: 1})
 	}
 }
+
+// maxWhy is how many bad lines are kept.
+const maxWhy = 5
 
 // sides are the peers by their names in events.
 var sides = map[string]protocol.Peer{"server": protocol.Server, "client": protocol.Client}
@@ -195,7 +184,7 @@ func (t *Tally) count(id int, toward protocol.Peer, more session.Figures) {
 // bad counts a line that is no event.
 func (t *Tally) bad(line []byte, err error) {
 	t.Bad++
-	if len(t.Why) < maxExcuses {
+	if len(t.Why) < maxWhy {
 		t.Why = append(t.Why, fmt.Sprintf("line %d: %v: %.200s", t.Lines, err, line))
 	}
 }

@@ -22,6 +22,9 @@ type lacking struct {
 	tshark, replay int
 }
 
+// readers bounds how many captures are read at once.
+var readers = make(chan struct{}, 3)
+
 // lackings reads the table.
 func lackings(t *testing.T) (rows []lacking) {
 	t.Helper()
@@ -62,8 +65,8 @@ func TestDissectorOnChangedCaptures(t *testing.T) {
 	for i, row := range rows {
 		t.Run(row.words, func(t *testing.T) {
 			t.Parallel()
-			cores <- struct{}{}
-			defer func() { <-cores }()
+			readers <- struct{}{}
+			defer func() { <-readers }()
 			file, keys := capture, keyLog
 			in, out := &file, filepath.Join(dir, fmt.Sprintf("%d.pcap", i))
 			if row.keys {

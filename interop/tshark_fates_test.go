@@ -13,7 +13,6 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
-	"anytls-inspect/interop/internal/selfsigned"
 )
 
 // TestDissectorFates: a recording may say of a frame all that can become of one. tshark and
@@ -153,11 +152,7 @@ func (r *noted) bytes(w capture.Way, b []byte) {
 func newNoted(t *testing.T) *noted {
 	t.Helper()
 	r := &noted{t: t, file: filepath.Join(t.TempDir(), "rec.pcapng")}
-	certificate, key, err := selfsigned.PEM()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pair, err := tls.X509KeyPair(certificate, key)
+	pair, err := tls.X509KeyPair(newCertificate(t))
 	if err != nil {
 		t.Fatal(err)
 	}

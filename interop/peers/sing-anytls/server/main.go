@@ -1,5 +1,5 @@
 // Command server is the smallest AnyTLS server around the reference's library,
-// with the flags of the reference's own server.
+// with the flags of the reference's own server, and those for a certificate.
 package main
 
 import (
@@ -17,29 +17,26 @@ import (
 	M "github.com/sagernet/sing/common/metadata"
 	N "github.com/sagernet/sing/common/network"
 
-	"anytls-inspect/interop/internal/selfsigned"
 	"anytls-inspect/interop/peers/sing-anytls/internal/build"
 )
 
 func main() {
 	listen := flag.String("l", "0.0.0.0:8443", "listen at `address`")
 	password := flag.String("p", "", "the `password`")
+	cert := flag.String("cert", "", "the `file` with the certificate, in PEM")
+	key := flag.String("key", "", "the `file` with its key, in PEM")
 	version := flag.Bool("version", false, "print the version of the library, and end")
 	flag.Parse()
 	if *version {
 		fmt.Println(build.Version())
 		return
 	}
-	log.Fatal(serve(*listen, *password))
+	log.Fatal(serve(*listen, *password, *cert, *key))
 }
 
 // serve serves clients until it fails. It never returns nil.
-func serve(listen, password string) error {
-	certificate, key, err := selfsigned.PEM()
-	if err != nil {
-		return err
-	}
-	pair, err := tls.X509KeyPair(certificate, key)
+func serve(listen, password, cert, key string) error {
+	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		return err
 	}
