@@ -208,9 +208,10 @@ func (c *checker) beside(key, program string) string {
 
 func (c *checker) identity(t *identityTable) Identity {
 	c.text("module", t.Module)
+	c.must("crate", t.Crate == "" || crateForm.MatchString(t.Crate), "a crate's name has letters, digits, - and _ only, 64 at most")
 	match := c.pattern("match", t.Match)
 	c.must("ask", (t.Ask == "") == (t.Match == ""), "ask and match go together: what the program is asked, and what only it answers")
-	return Identity{Module: t.Module, Args: c.words("ask", t.Ask), Match: match, Version: c.words("version", t.Version)}
+	return Identity{Module: t.Module, Crate: t.Crate, Args: c.words("ask", t.Ask), Match: match, Version: c.words("version", t.Version)}
 }
 
 // words splits a command line, which may be empty.

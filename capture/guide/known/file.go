@@ -38,6 +38,7 @@ type (
 	}
 	identityTable struct {
 		Module  string `toml:"module"`
+		Crate   string `toml:"crate"`
 		Ask     string `toml:"ask"`
 		Match   string `toml:"match"`
 		Version string `toml:"version"`
