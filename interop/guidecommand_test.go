@@ -2,6 +2,7 @@ package interop
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -100,17 +101,17 @@ func runGuide(ctx context.Context, dir string, run guideRun) (*guideDone, error)
 		return nil, err
 	}
 	path := filepath.Join(dir, "report.json")
-	args := slices.Concat([]string{"guide"}, guideLength, []string{"-o", "json", "--report", path, "--peers", ownPeers})
+	args := slices.Concat([]string{"guide"}, guideLength, []string{"-o", "json", "--report", path, "--report-lang", string(cmp.Or(lang, report.English)), "--peers", ownPeers})
 	for _, end := range []struct {
 		flag  string
-		names []string
+		peers []Peer
 	}{{"--server", run.servers}, {"--client", run.clients}} {
-		for _, name := range end.names {
-			folder, err := FindPeer(name).Folder()
+		for _, peer := range end.peers {
+			folder, err := peer.Folder()
 			if err != nil {
 				return nil, err
 			}
-			args = append(args, end.flag, name+"="+folder)
+			args = append(args, end.flag, peer.implementation()+"="+folder)
 		}
 	}
 	cmd := exec.CommandContext(ctx, binary, args...)

@@ -3,8 +3,6 @@ package interop
 import (
 	"context"
 	"math"
-	"strings"
-	"sync"
 
 	"anytls-inspect/capture/guide"
 	"anytls-inspect/capture/journal"
@@ -12,19 +10,27 @@ import (
 	"anytls-inspect/protocol"
 )
 
-// A Guided is what a run of the guide says of a pair.
+// A Guided is what a run of the guide says of a pair, and what its relay saw beside.
 type Guided struct {
 	guide.Result
 	Scenarios []report.Scenario
+	Seen
+}
+
+// A Seen is what the relay of a run saw that no report tells.
+type Seen struct {
 	// Looks are the guesses of the peers' implementations, by the peers' names: each is the names of
 	// one guess.
 	Looks map[string][][]string
+	FINs  protocol.ByPeer[bool] // which peers sent any
+	Most  uint64                // streams that a session had
 }
 
 // Guide runs the guide on the pair, with files in dir, until its end or until ctx ends. The error says
 // why it can't be run.
 func (p Pair) Guide(ctx context.Context, dir string, plan guide.Plan, lang report.Lang) (*Guided, error) {
-	cfg := guide.Config{Plan: plan, Dir: dir, Lang: lang}
+	g := &Guided{Seen: Seen{Looks: make(map[string][][]string)}}
+	cfg := guide.Config{Plan: plan, Dir: dir, Lang: lang, Seen: func(_ string, j *journal.Journal) { g.look(j) }}
 	var err error
 	if cfg.Server, err = p.Server.End(ctx, protocol.Server); err != nil {
 		return nil, err
@@ -32,32 +38,38 @@ func (p Pair) Guide(ctx context.Context, dir string, plan guide.Plan, lang repor
 	if cfg.Client, err = p.Client.End(ctx, protocol.Client); err != nil {
 		return nil, err
 	}
-	g := &Guided{Looks: make(map[string][][]string)}
-	var mu sync.Mutex // guards the guesses
-	cfg.Seen = func(_ string, j *journal.Journal) {
-		mu.Lock()
-		defer mu.Unlock()
-		g.guesses(j)
-	}
 	m := guide.NewMatrix([]guide.Config{cfg})
 	m.Over = func(r guide.Result) { g.Result = r }
 	g.Scenarios = m.Run(ctx)
 	return g, nil
 }
 
-// guesses takes what the sessions of a journal look like.
-func (g *Guided) guesses(j *journal.Journal) {
-	rows := journal.Look(j, journal.AskSessions{Window: journal.Window{From: 0, Limit: math.MaxInt}}).Rows
+// look takes what the journal of a relay shows.
+func (s *Seen) look(j *journal.Journal) {
+	rows := journal.Look(j, journal.AskSessions{Window: journal.Window{Limit: math.MaxInt}}).Rows
 	for i := range rows {
+		s.Most = max(s.Most, rows[i].State.Streams)
 		for _, p := range [...]protocol.Peer{protocol.Server, protocol.Client} {
 			if names := rows[i].State.LooksLike(p).Names; len(names) > 0 {
-				g.Looks[p.String()] = append(g.Looks[p.String()], names)
+				s.Looks[p.String()] = append(s.Looks[p.String()], names)
 			}
 		}
 	}
+	for dir, sender := range [...]protocol.Peer{protocol.ClientToServer: protocol.Client, protocol.ServerToClient: protocol.Server} {
+		s.FINs[sender] = s.FINs[sender] || hasSent(j, protocol.Direction(dir), protocol.FIN)
+	}
 }
 
-// named returns what a report calls a peer.
-func (p Peer) named() report.Peer {
-	return report.Peer{Name: p.implementation(), Version: strings.TrimPrefix(p.Version, "v"), Language: p.Language}
+// hasSent tells whether a journal has a frame of a command in a direction.
+func hasSent(j *journal.Journal, dir protocol.Direction, cmd protocol.Command) bool {
+	ask := journal.AskFrames{
+		Before: 1, Search: new(journal.Search),
+		Match: func(e *journal.Entry) bool { return !e.Preamble && e.Dir == dir && e.Header.Command == cmd },
+	}
+	for {
+		found := journal.Look(j, ask)
+		if len(found.Rows) > 0 || !found.Unfinished {
+			return len(found.Rows) > 0
+		}
+	}
 }
