@@ -165,7 +165,7 @@ func (c *checker) role(t *roleTable, required ...string) *Role {
 	if t == nil {
 		return nil
 	}
-	r := &Role{Command: process.Command{Config: t.Config, ConfigName: t.ConfigName}}
+	r := &Role{Command: process.Command{Config: t.Config, ConfigName: t.ConfigName, Early: t.Early}}
 	if r.Command.Words = c.words("command", t.Command); len(r.Command.Words) == 0 {
 		c.fail("command", errors.New("what starts it? give a command line, such as \"my-server -l {listen} -p {password}\""))
 		return r

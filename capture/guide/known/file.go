@@ -34,6 +34,7 @@ type (
 		Env        map[string]string `toml:"env"`
 		Config     string            `toml:"config"`
 		ConfigName string            `toml:"config-name"`
+		Early      bool              `toml:"early"`
 		Identity   identityTable     `toml:"identity"`
 	}
 	identityTable struct {
@@ -206,6 +207,8 @@ func expected(in reflect.Type) string {
 		return "a text in quotation marks"
 	case reflect.Slice:
 		return `a list of texts, such as ["a", "b"]`
+	case reflect.Bool:
+		return "true or false"
 	default:
 		return "a table"
 	}
