@@ -34,7 +34,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "interop:", err)
 		return 1
 	}
-	paths := strings.Fields(os.Getenv(reportsVar))
+	paths := strings.FieldsFunc(os.Getenv(reportsVar), func(r rune) bool { return r == '\n' })
 	for _, path := range paths {
 		var err error
 		if lang, err = report.Check(path, os.Getenv(langVar)); err != nil {
