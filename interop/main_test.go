@@ -45,11 +45,11 @@ func run(m *testing.M) int {
 	if len(paths) == 0 {
 		return code
 	}
-	meta := report.Meta{Tool: toolVersion(), Tester: "interop/run"}
+	meta, order := report.Meta{Tool: toolVersion(), Tester: "interop/run"}, Pairs()
 	if isLong() {
-		meta.Title, meta.Tester = longTitle(lang), "interop/run -long"
+		meta.Title, meta.Tester, order = longTitle.in(lang), "interop/run -long", long
 	}
-	whole := gathered.report(meta)
+	whole := gathered.report(meta, order)
 	for _, path := range paths {
 		if err := whole.WriteFile(path, lang); err != nil {
 			return fail(err)

@@ -76,6 +76,9 @@ func runPair(t *testing.T, pair Pair, plan guide.Plan) {
 		gathered.failed(pair, err)
 		t.Fatal(err)
 	}
+	if isLong() {
+		g.Scenarios[0].Notes = append(g.Scenarios[0].Notes, pair.toRepeat(lang))
+	}
 	gathered.add(pair, g.Scenarios)
 	if g.Cut {
 		t.Errorf("it took more than %v", patience)

@@ -34,13 +34,12 @@ func (r *results) failed(p Pair, why error) {
 	}})
 }
 
-// report returns the report of all pairs, in the order of the table of peers.
-func (r *results) report(meta report.Meta) *report.Report {
+// report returns the report of all pairs, in an order.
+func (r *results) report(meta report.Meta, order []Pair) *report.Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := Pairs()
 	slices.SortStableFunc(r.list, func(a, b result) int {
-		return cmp.Compare(slices.Index(all, a.Pair), slices.Index(all, b.Pair))
+		return cmp.Compare(slices.Index(order, a.Pair), slices.Index(order, b.Pair))
 	})
 	meta.Generated = time.Now()
 	whole := report.Combine(meta)

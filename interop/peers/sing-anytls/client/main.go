@@ -43,7 +43,6 @@ func serve(listen, server, password string) error {
 		Password:                 password,
 		IdleSessionCheckInterval: 30 * time.Second,
 		IdleSessionTimeout:       30 * time.Second,
-		MinIdleSession:           5,
 		DialOut: func(ctx context.Context) (net.Conn, error) {
 			return dialer.DialContext(ctx, "tcp", server)
 		},
