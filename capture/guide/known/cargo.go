@@ -63,7 +63,7 @@ func readCargoRecord(path, program string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	return io.ReadAll(io.LimitReader(file, maxCargoRecord))
 }
 

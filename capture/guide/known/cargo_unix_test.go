@@ -97,13 +97,15 @@ func TestInstalledByCargo(t *testing.T) {
 // TestUnreadableRecords: a record that can't be read says nothing, and holds nothing up.
 func TestUnreadableRecords(t *testing.T) {
 	for title, spoil := range map[string]func(path string) error{
-		"missing":   func(string) error { return nil },
-		"a folder":  func(path string) error { return os.Mkdir(path, 0o700) },
-		"a pipe":    func(path string) error { return syscall.Mkfifo(path, 0o600) },
-		"dangling":  func(path string) error { return os.Symlink("nowhere", path) },
-		"a device":  func(path string) error { return os.Symlink("/dev/zero", path) },
-		"no TOML":   func(path string) error { return os.WriteFile(path, []byte("anytls-server"), 0o600) },
-		"too large": func(path string) error { return os.WriteFile(path, []byte(record+strings.Repeat("#", maxCargoRecord)), 0o600) },
+		"missing":  func(string) error { return nil },
+		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		"a pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"dangling": func(path string) error { return os.Symlink("nowhere", path) },
+		"a device": func(path string) error { return os.Symlink("/dev/zero", path) },
+		"no TOML":  func(path string) error { return os.WriteFile(path, []byte("anytls-server"), 0o600) },
+		"too large": func(path string) error {
+			return os.WriteFile(path, []byte(record+strings.Repeat("#", maxCargoRecord)), 0o600)
+		},
 	} {
 		root := installedByCargo(t, record, map[string]string{"anytls-server": isSsrlive})
 		path := filepath.Join(root, cargoRecord)
