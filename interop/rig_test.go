@@ -16,7 +16,7 @@ import (
 // A rig is a running pair of peers and what sends requests through it, to a target of its own.
 type rig struct {
 	*traffic.Proxy
-	client *process.Process
+	server, client *process.Process
 }
 
 // start starts a pair until the test ends. What is between the server and the client is given the
@@ -31,9 +31,9 @@ func start(ctx context.Context, t *testing.T, pair Pair, between func(server str
 	t.Cleanup(target.Close)
 	listen := freeAddr(t)
 	cert, key := certificateFiles(t)
-	pair.Server.start(ctx, t, protocol.Server, listen, process.Values{Listen: listen, Cert: cert, Key: key})
-	server, socks := between(listen), freeAddr(t)
 	r := new(rig)
+	r.server = pair.Server.start(ctx, t, protocol.Server, listen, process.Values{Listen: listen, Cert: cert, Key: key})
+	server, socks := between(listen), freeAddr(t)
 	r.client = pair.Client.start(ctx, t, protocol.Client, socks, process.Values{Server: server, Socks: socks})
 	if r.Proxy, err = traffic.To(socks, target); err != nil {
 		t.Fatal(err)
