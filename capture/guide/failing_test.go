@@ -133,6 +133,23 @@ func TestFailing(t *testing.T) {
 			}, none(notStarted, report.StepRelayed), none(notStarted, later...)),
 			verdict: report.Undecided, reason: "not found", failure: "client: no-such-client is not found",
 		},
+		"a client that listens before it is ready": {
+			until:  report.StepRelayed,
+			client: []string{"-fault", "early=5"},
+			change: func(c *Config) { c.Client.Command.Early = true },
+			want: []wanted{
+				{report.StepDirect, Ended, report.Passed, "6 of 6"},
+				{report.StepRelayed, Ended, report.Passed, "6 of 6"},
+			},
+		},
+		"a client that is not known to": {
+			until:  report.StepRelayed,
+			client: []string{"-fault", "early=5"},
+			want: []wanted{
+				{report.StepDirect, Ended, report.Failed, "2 of 2 requests failed"},
+				{report.StepRelayed, Ended, report.Failed, "2 of 2 requests failed"},
+			},
+		},
 		"a server that never listens": {
 			server: []string{"-fault", "deaf"},
 			change: func(c *Config) { c.Plan.pace.patience = 100 * c.Plan.pace.spacing },

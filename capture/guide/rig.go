@@ -79,7 +79,9 @@ func (r *run) startAll(ctx context.Context, g *rig, name string, through bool) (
 	}); err != nil {
 		return err
 	}
-	g.proxy, err = r.proxy(socks)
+	if g.proxy, err = r.proxy(socks); err == nil {
+		g.awake(ctx)
+	}
 	return err
 }
 
@@ -174,6 +176,28 @@ func (g *rig) warmUp(ctx context.Context, tries int) {
 		}
 	}
 }
+
+// earlyPatience is how long an end may listen before it is ready.
+const earlyPatience = 5 * time.Second
+
+// awake waits until the pair answers a request, where an end was started that listens before it is
+// ready. Where a request fails otherwise than what comes too early, no waiting mends it.
+func (g *rig) awake(ctx context.Context) {
+	if !slices.ContainsFunc(g.ends[:], func(e end) bool { return e.Command != nil && e.Command.Early }) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, earlyPatience)
+	defer cancel()
+	for {
+		_, err := g.proxy.Request(ctx)
+		if !traffic.IsSevered(err) || pause(ctx, earlyAgain) != nil {
+			return
+		}
+	}
+}
+
+// earlyAgain is how often it is tried whether an end is ready.
+const earlyAgain = 20 * time.Millisecond
 
 // end ends all that was started: the relay first, so that nobody is blamed for the sessions' end.
 func (g *rig) end() {

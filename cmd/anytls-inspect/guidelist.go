@@ -44,6 +44,7 @@ type listedEnd struct {
 	Env      []string `json:"env,omitempty"`
 	Config   string   `json:"config,omitempty"`
 	Name     string   `json:"config_name,omitempty"`
+	Early    bool     `json:"early,omitempty"` // it listens before it is ready
 }
 
 // A listedLog has the regular expressions of a log's lines; an empty one stands for the usual one.
@@ -155,6 +156,7 @@ func newListedEnd(i *known.Implementation, end protocol.Peer) *listedEnd {
 	command := i.Command(end, known.Program{Path: programs[0]})
 	return &listedEnd{
 		Programs: programs, Command: command.Words, Env: command.Env, Config: command.Config, Name: command.ConfigName,
+		Early: command.Early,
 	}
 }
 

@@ -129,6 +129,7 @@ func (r listedRow) details(b *strings.Builder) {
 		{"version", e.version()},
 		{"command", commandLine(e.Command)},
 		{"env", strings.Join(e.Env, " ")},
+		{"early", early(e.Early)},
 	})
 	if e.Config != "" {
 		line(b, "  {config} is made of")
@@ -136,6 +137,14 @@ func (r listedRow) details(b *strings.Builder) {
 			line(b, "    "+strings.TrimRight(text, "\r\n"))
 		}
 	}
+}
+
+// early says what it means for a program to be early.
+func early(is bool) string {
+	if !is {
+		return ""
+	}
+	return "it listens before it is ready, and closes what comes until then"
 }
 
 // details says by which lines of a log the guide knows what happened.

@@ -99,7 +99,7 @@ var specs = [...]DiagnosticSpec{
 	{CodePeerNotReading, Error, "sessions", "That peer's program does not read, and all streams of the session wait: most often one stream whose own receiver takes nothing holds it up. Look at that stream's other end, or open sessions of their own for long transfers."},
 	{CodeControlWriteDeadline, Error, "sessions", "Go implementations since 0.0.9 end a session in which a write takes 5 s once a control frame is written. The one that does not read is the cause: see peer-not-reading."},
 	{CodeRejected, Error, "auth preamble", "Compare the client's password with the server's, and what listens there: a server ends a session without a word where it does not know the credential."},
-	{CodeSessionKeptOpen, Note, "sessions", "Rust servers, such as anytls-rs 0.3.0, leave a session open whose client has closed it, until they write to it or end: harmless here, a leak of memory and descriptors there."},
+	{CodeSessionKeptOpen, Note, "sessions", "Some programs, such as anytls-rs 0.3.0, leave a session open that the other side has closed, until they write to it or end: harmless here, a leak of memory and descriptors there."},
 	{CodeSessionChurn, Warning, "reuse", "Sessions are for reuse: look at who closes them and why, or whether the client's reuse is off."},
 	{CodeIdlePoolOrder, Note, "reuse", "Use the newest idle session first, so that old ones become idle for long enough to be closed."},
 	{CodeSessionNotReused, Warning, "reuse", "Let the client open streams in the sessions that it has: each new one costs a TLS handshake and padding, and the idle ones take memory on both sides."},

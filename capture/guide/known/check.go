@@ -165,7 +165,7 @@ func (c *checker) role(t *roleTable, required ...string) *Role {
 	if t == nil {
 		return nil
 	}
-	r := &Role{Command: process.Command{Config: t.Config, ConfigName: t.ConfigName}}
+	r := &Role{Command: process.Command{Config: t.Config, ConfigName: t.ConfigName, Early: t.Early}}
 	if r.Command.Words = c.words("command", t.Command); len(r.Command.Words) == 0 {
 		c.fail("command", errors.New("what starts it? give a command line, such as \"my-server -l {listen} -p {password}\""))
 		return r
@@ -208,9 +208,10 @@ func (c *checker) beside(key, program string) string {
 
 func (c *checker) identity(t *identityTable) Identity {
 	c.text("module", t.Module)
+	c.must("crate", t.Crate == "" || crateForm.MatchString(t.Crate), "a crate's name has letters, digits, - and _ only, 64 at most")
 	match := c.pattern("match", t.Match)
 	c.must("ask", (t.Ask == "") == (t.Match == ""), "ask and match go together: what the program is asked, and what only it answers")
-	return Identity{Module: t.Module, Args: c.words("ask", t.Ask), Match: match, Version: c.words("version", t.Version)}
+	return Identity{Module: t.Module, Crate: t.Crate, Args: c.words("ask", t.Ask), Match: match, Version: c.words("version", t.Version)}
 }
 
 // words splits a command line, which may be empty.

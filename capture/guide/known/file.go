@@ -34,10 +34,12 @@ type (
 		Env        map[string]string `toml:"env"`
 		Config     string            `toml:"config"`
 		ConfigName string            `toml:"config-name"`
+		Early      bool              `toml:"early"`
 		Identity   identityTable     `toml:"identity"`
 	}
 	identityTable struct {
 		Module  string `toml:"module"`
+		Crate   string `toml:"crate"`
 		Ask     string `toml:"ask"`
 		Match   string `toml:"match"`
 		Version string `toml:"version"`
@@ -205,6 +207,8 @@ func expected(in reflect.Type) string {
 		return "a text in quotation marks"
 	case reflect.Slice:
 		return `a list of texts, such as ["a", "b"]`
+	case reflect.Bool:
+		return "true or false"
 	default:
 		return "a table"
 	}

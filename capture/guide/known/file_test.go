@@ -82,6 +82,7 @@ func TestMistakes(t *testing.T) {
 		{"an identity that matches nothing", server("[implementation.server.identity]\nask = '--help'"), "f.toml:6:1: x: server.identity.ask: ask and match go together"},
 		{"an identity by no expression", server("identity = {match = '[', ask = 'x'}"), "f.toml:5:1: x: server.identity.match: error parsing regexp"},
 		{"an identity that ends early", server(`identity = {match = 'x', ask = "'"}`), "x: server.identity.ask: the command ends inside"},
+		{"a crate that is a path", server("identity.crate = 'crates/x'"), "f.toml:5:1: x: server.identity.crate: a crate's name has letters, digits, - and _ only"},
 		{"escapes", "[[implementation]]\nname = \"x\"\nauthor = \"\\u001b[31m\"", "f.toml:3:1: x: author: it has what can't be shown"},
 		{"a long text", "[[implementation]]\nname = \"x\"\nsource = '" + strings.Repeat("x", 501) + "'", "f.toml:3:1: x: source: it is longer than 500"},
 		{"a habit of nobody", minimal + "[[implementation.habit]]\npeer = 'both'\ntext = 'x'", `f.toml:6:1: x: habit.peer: it is "server" or "client"`},

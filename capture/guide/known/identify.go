@@ -18,7 +18,10 @@ import (
 )
 
 // isNone tells whether nothing tells the program from others of its name.
-func (id *Identity) isNone() bool { return id.Module == "" && id.Match == nil }
+func (id *Identity) isNone() bool { return !id.hasOrigin() && id.Match == nil }
+
+// hasOrigin tells whether the identity says what the program is built from.
+func (id *Identity) hasOrigin() bool { return id.Module != "" || id.Crate != "" }
 
 const (
 	maxToName = 3 // programs that an error names
@@ -67,8 +70,8 @@ type identified struct {
 	otherwise string // what is said of it where it is something else, or can't be run; empty: it does not tell
 }
 
-// identify says what a program is: by its build information, and where that does not tell, by what it
-// answers. Where mute is so, one that does not tell is asked for its version, too: else it is not taken,
+// identify says what a program is: by its build information or the record of who installed it, and where
+// neither tells, by what it answers. Where mute is so, one that does not tell is asked for its version, too: else it is not taken,
 // and who knows what it does then.
 func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c candidate, mute bool) identified {
 	if c.err != nil {
@@ -77,15 +80,17 @@ func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c cand
 	w := &witness{ctx: ctx, path: c.path, said: make(map[string]string)}
 	if build, err := buildinfo.ReadFile(c.path); err == nil {
 		w.build = build
+	} else {
+		w.crate = crateOf(c.path)
 	}
-	id := i.Role(end).Identity
+	id, programs := i.Role(end).Identity, i.Role(end).Programs
 	rivals := i.rivals(end, c.path)
-	if w.isModule(id.Module) {
+	if w.isFrom(id, programs) {
 		return identified{is: true, version: w.version(id)}
 	}
 	for _, rival := range rivals {
-		if w.isModule(rival.id.Module) {
-			return identified{otherwise: "says that it is " + rival.name}
+		if w.isFrom(rival.id, rival.programs) {
+			return identified{otherwise: w.isSaidToBe(rival.name)}
 		}
 	}
 	if w.answers(id) {
@@ -99,8 +104,8 @@ func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c cand
 	switch {
 	case w.err != nil:
 		return identified{otherwise: w.err.Error()}
-	case id.Module != "" && w.module() != "":
-		return identified{otherwise: "says that it is " + protocol.Printable(w.module())}
+	case w.isElse(id):
+		return identified{otherwise: w.isSaidToBe(protocol.Printable(w.module() + w.crate.name))}
 	case mute:
 		return identified{version: w.version(id)}
 	}
@@ -109,9 +114,10 @@ func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c cand
 
 // A rival is something else that a program may be.
 type rival struct {
-	name  string
-	id    Identity
-	asked bool // programs of that name are asked, and no others: who knows what they do then
+	name     string
+	id       Identity
+	programs []string
+	asked    bool // programs of that name are asked, and no others: who knows what they do then
 }
 
 // rivals returns what else a program may be that is to be one end.
@@ -137,7 +143,7 @@ func (i *Implementation) rivals(end protocol.Peer, path string) []rival {
 				name = fmt.Sprintf("the %v of %s", p, other.Name)
 			}
 			share := slices.ContainsFunc(names(r.Programs), func(name string) bool { return slices.Contains(called, name) })
-			all = append(all, rival{name, r.Identity, share})
+			all = append(all, rival{name, r.Identity, r.Programs, share})
 		}
 	}
 	return all
@@ -148,6 +154,7 @@ type witness struct {
 	ctx   context.Context
 	path  string
 	build *debug.BuildInfo // nil: it is not in Go, or does not tell
+	crate crate            // of one that is not in Go
 	said  map[string]string
 	err   error // why it can't be run
 }
@@ -162,6 +169,28 @@ func (w *witness) module() string {
 
 func (w *witness) isModule(module string) bool { return module != "" && w.module() == module }
 
+func (w *witness) isCrate(crate string) bool { return crate != "" && w.crate.name == crate }
+
+// isFrom tells whether the program is built from what the identity says. A crate may have several
+// programs, of which those that are named are meant.
+func (w *witness) isFrom(id Identity, programs []string) bool {
+	return w.isModule(id.Module) || w.isCrate(id.Crate) &&
+		slices.ContainsFunc(names(programs), func(name string) bool { return sameProgram(name, w.crate.program) })
+}
+
+// isElse tells whether the program is known to be built from something else than the identity says.
+func (w *witness) isElse(id Identity) bool {
+	return id.hasOrigin() && w.module()+w.crate.name != "" && !w.isModule(id.Module) && !w.isCrate(id.Crate)
+}
+
+// isSaidToBe says what the program is, and who says so.
+func (w *witness) isSaidToBe(what string) string {
+	if w.crate != (crate{}) {
+		return "was installed by cargo as " + what
+	}
+	return "says that it is " + what
+}
+
 // answer returns what the program says to arguments.
 func (w *witness) answer(args []string) string {
 	key := strings.Join(args, "\x00")
@@ -171,13 +200,10 @@ func (w *witness) answer(args []string) string {
 	return w.said[key]
 }
 
-// answers tells whether the program answers as the identity says. One in Go that is built from another
-// module is not asked.
+// answers tells whether the program answers as the identity says. One that is built from something else
+// is not asked.
 func (w *witness) answers(id Identity) bool {
-	if id.Module != "" && w.module() != "" {
-		return false
-	}
-	return id.Match != nil && id.Match.MatchString(w.answer(id.Args))
+	return !w.isElse(id) && id.Match != nil && id.Match.MatchString(w.answer(id.Args))
 }
 
 var (
@@ -186,9 +212,12 @@ var (
 	aVersion = regexp.MustCompile(`(?m)(?:^|[\s"'(\[/@=_-])v?(\d+\.\d+[0-9A-Za-z.+-]*)`)
 )
 
-// version returns the version of a program; empty: it does not tell. That of a module that was
-// released comes first: what a program prints may be unknown to who built it.
+// version returns the version of a program; empty: it does not tell. That of a crate, or of a module
+// that was released, comes first: what a program prints may be unknown to who built it.
 func (w *witness) version(id Identity) string {
+	if w.isCrate(id.Crate) {
+		return cut(w.crate.version)
+	}
 	built := ""
 	if w.isModule(id.Module) {
 		built = w.build.Main.Version

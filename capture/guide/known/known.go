@@ -3,7 +3,8 @@
 // known of how it behaves. They are a table in TOML (table.toml), which users add to.
 //
 // Several implementations call their programs alike. What a program is, its build information says
-// where it is written in Go, and else what it prints when it is asked, by [process.Ask].
+// where it is written in Go, cargo's record where cargo installed it, and else what it prints when it is
+// asked, by [process.Ask].
 package known
 
 import (
@@ -53,6 +54,7 @@ type Role struct {
 // nothing, any program of that name will do that is none of the others in the table.
 type Identity struct {
 	Module  string         // the path of the main module of a program in Go, as its build information has it
+	Crate   string         // the crate that cargo installed a program in Rust from, as cargo's record has it
 	Args    []string       // beside it or without: what makes the program say what it is
 	Match   *regexp.Regexp // what only this program's answer matches; its group "version", if there is one, is the version; may be nil
 	Version []string       // what makes it say its version, where Args do not

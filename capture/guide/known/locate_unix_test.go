@@ -293,7 +293,6 @@ func TestVersions(t *testing.T) {
 // TestAsksNoMore than it has to: none behind the program that is meant, and one on PATH that does not say
 // what it is, not for its version.
 func TestAsksNoMore(t *testing.T) {
-	const told = `echo "$*" >>"$0.asked"; `
 	jxo, mute := install(t, map[string]string{"anytls-server": told + isJxo}), install(t, map[string]string{"anytls-server": told + isMute})
 	asked := func(dir string) string {
 		text, err := os.ReadFile(filepath.Join(dir, "anytls-server.asked"))

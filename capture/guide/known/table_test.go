@@ -114,7 +114,7 @@ func TestFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	if i.Server.Command.ConfigName != "server.yaml" || i.Server.Command.Env[0] != "MY_LOG=debug" || i.Habits[0].Codes[0] != "auth-split" ||
-		i.Log.Harmless != "..." || i.Server.Identity.Module == "" || i.Server.Programs[1] != "my-server-amd64" {
+		i.Log.Harmless != "..." || i.Server.Identity.Module == "" || i.Server.Identity.Crate != "my-anytls" || !i.Server.Command.Early || i.Client.Command.Early || i.Server.Programs[1] != "my-server-amd64" {
 		t.Errorf("%+v, %+v", i, i.Server)
 	}
 	for _, path := range [][]string{nil, {"implementation"}, {"implementation", "server"}, {"implementation", "server", "identity"}, {"implementation", "log"}, {"implementation", "habit"}} {

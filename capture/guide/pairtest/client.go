@@ -46,7 +46,7 @@ func Client(ctx context.Context, l net.Listener, cfg ClientConfig) error {
 	defer cancel(nil) // runs before Wait
 	c.background.Go(func() { c.reap(ctx) })
 	c.log("INFO [Client] SOCKS at %v, server %s", l.Addr(), cfg.Server)
-	to := inbound{dial: c.dial, associate: c.associate, hangUp: cfg.Fault.HangUp}
+	to := inbound{dial: c.dial, associate: c.associate, hangUp: cfg.Fault.HangUp, early: cfg.Fault.Early}
 	if cfg.Fault.NoUDP {
 		to.associate = nil
 	}

@@ -21,6 +21,9 @@ type Fault struct {
 	Slow time.Duration
 	// DieAfter is how many streams there are before the end fails with [ErrDied]; 0: it never does.
 	DieAfter uint64
+	// Early is how many connections the client's SOCKS inbound takes before it is ready: it replies that
+	// they succeeded, and closes them.
+	Early uint64
 
 	// Of programs only.
 	Deaf       bool // it never listens
@@ -50,6 +53,8 @@ func ParseFault(text string) (Fault, error) {
 			f.Slow, err = time.ParseDuration(value)
 		case name == "die-after":
 			f.DieAfter, err = strconv.ParseUint(value, 10, 64)
+		case name == "early":
+			f.Early, err = strconv.ParseUint(value, 10, 64)
 		default:
 			err = errors.New("nobody knows it")
 		}

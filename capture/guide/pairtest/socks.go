@@ -21,6 +21,7 @@ type inbound struct {
 	// the client named, which may be 0.0.0.0:0.
 	associate func(ctx context.Context, hint protocol.Address) (peer.PacketConn, error)
 	hangUp    bool // UDP is refused without a reply
+	early     uint64
 }
 
 // The parts of SOCKS5 that are used here (RFC 1928).
@@ -37,14 +38,14 @@ const (
 
 // serve serves SOCKS5 at a listener until ctx ends, and then returns nil: CONNECT and UDP
 // ASSOCIATE, without a login. It closes the listener, and all connections.
-func (to inbound) serve(ctx context.Context, l net.Listener) error {
+func (to *inbound) serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
 	var conns sync.WaitGroup
 	defer conns.Wait()
 	defer cancel() // runs before Wait
-	for {
+	for n := uint64(0); ; n++ {
 		conn, err := l.Accept()
 		switch {
 		case err != nil && ctx.Err() != nil:
@@ -58,19 +59,21 @@ func (to inbound) serve(ctx context.Context, l net.Listener) error {
 			stop := context.AfterFunc(ctx, func() { conn.Close() })
 			defer stop()
 			// The client sees by its connection's end that it came to nothing.
-			_ = to.serveConn(ctx, conn)
+			_ = to.serveConn(ctx, conn, n < to.early)
 		})
 	}
 }
 
-// serveConn serves one connection until it ends.
-func (to inbound) serveConn(ctx context.Context, conn net.Conn) error {
+// serveConn serves one connection until it ends. One that comes too early is passed on nowhere.
+func (to *inbound) serveConn(ctx context.Context, conn net.Conn, tooEarly bool) error {
 	in := bufio.NewReader(conn)
 	command, target, err := greet(conn, in)
 	if err != nil {
 		return err
 	}
 	switch {
+	case tooEarly:
+		return reply(conn, succeeded, protocol.Address{Host: "0.0.0.0"})
 	case command == connect:
 		remote, err := to.dial(ctx, target)
 		if err != nil {

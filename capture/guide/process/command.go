@@ -18,6 +18,8 @@ type Command struct {
 	// ConfigName is what the file's name ends in, such as "config.yaml": some programs tell by it
 	// what the file is written in. Empty: "config".
 	ConfigName string
+	// Early says that it listens before it is ready, and closes what comes until then.
+	Early bool
 }
 
 // Parse splits a command line into words, as a shell does, but runs none. Quotes and backslashes
