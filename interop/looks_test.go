@@ -3,9 +3,15 @@ package interop
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // TestServersAreGuessed: a server never says what it is, and the relay guesses it right by what
@@ -24,10 +30,46 @@ func TestServersAreGuessed(t *testing.T) {
 				t.Fatal(err)
 			}
 			complain(t, pair.Misguessed(tally.Looks))
-			if len(tally.Looks["server"]) == 0 {
-				t.Error("the relay guesses nothing of the server")
+			// A server of mihomo's refuses nothing: it says SYNACK before it connects.
+			if guessed := len(tally.Looks["server"]) > 0; guessed != (server.Name != "mihomo") {
+				t.Errorf("the relay guesses the server: %v", guessed)
 			}
 			t.Logf("guesses: %q", tally.Looks)
+		})
+	}
+}
+
+// TestClientsAreGuessed: a client is guessed right by what it does, whatever name its Settings have, and
+// however its TLS greets.
+func TestClientsAreGuessed(t *testing.T) {
+	utls := FindPeer("sing-box v1.14.1")
+	for _, client := range append(slices.Clone(Peers), utls.As("sing-box-chrome"), utls.As("sing-box-firefox")) {
+		t.Run(client.String(), func(t *testing.T) {
+			t.Parallel()
+			pair := Pair{Server: FindPeer("anytls"), Client: client}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			j := journal.New(journal.Limits{}, session.Config{})
+			rig := start(ctx, t, pair, func(server string) string {
+				return serveRelay(ctx, t, server, capture.NewRegistry(), j)
+			})
+			rig.showsHabits(ctx, t)
+			looks := make(map[string][][]string)
+			var all session.Looks
+			for _, row := range journal.Look(j, journal.AskSessions{Window: journal.Window{Limit: 100}}).Rows {
+				its := row.State.Looks[protocol.Client]
+				all = all.Plus(its)
+				if names := its.Guess(protocol.Client).Names; len(names) > 0 {
+					looks["client"] = append(looks["client"], names)
+				}
+			}
+			guess := all.Guess(protocol.Client)
+			if len(guess.Names) == 0 {
+				t.Error("nothing is guessed of the client")
+			}
+			complain(t, pair.Misguessed(looks))
+			complain(t, pair.Misguessed(map[string][][]string{"client": {guess.Names}}))
+			t.Logf("of all sessions: it %s; of each: %q", guess.Because(), looks["client"])
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // A rig is a running pair of peers and what sends requests through it, to a target of its own.
 type rig struct {
 	*traffic.Proxy
-	client *process.Process
+	server, client *process.Process
 }
 
 // start starts a pair until the test ends. What is between the server and the client is given the
@@ -31,12 +32,18 @@ func start(ctx context.Context, t *testing.T, pair Pair, between func(server str
 	t.Cleanup(target.Close)
 	listen := freeAddr(t)
 	cert, key := certificateFiles(t)
-	pair.Server.start(ctx, t, protocol.Server, listen, process.Values{Listen: listen, Cert: cert, Key: key})
-	server, socks := between(listen), freeAddr(t)
 	r := new(rig)
-	r.client = pair.Client.start(ctx, t, protocol.Client, socks, process.Values{Server: server, Socks: socks})
+	var early protocol.ByPeer[bool]
+	r.server, early[protocol.Server] = pair.Server.start(ctx, t, protocol.Server, listen, process.Values{Listen: listen, Cert: cert, Key: key})
+	server, socks := between(listen), freeAddr(t)
+	r.client, early[protocol.Client] = pair.Client.start(ctx, t, protocol.Client, socks, process.Values{Server: server, Socks: socks})
 	if r.Proxy, err = traffic.To(socks, target); err != nil {
 		t.Fatal(err)
+	}
+	for slices.Contains(early[:], true) && ctx.Err() == nil {
+		if _, err := r.Request(ctx); !traffic.IsSevered(err) {
+			break // it is ready
+		}
 	}
 	return r
 }
@@ -69,8 +76,11 @@ func startRelay(ctx context.Context, t *testing.T, server string, mode RelayMode
 }
 
 // start starts a peer as one end of a pair, in a folder of its own, until the test ends. It returns
-// when the peer listens at an address.
-func (p Peer) start(ctx context.Context, t *testing.T, as protocol.Peer, addr string, v process.Values) *process.Process {
+// when the peer listens at an address, and whether it does so before it is ready: then it closes what
+// comes until then.
+func (p Peer) start(
+	ctx context.Context, t *testing.T, as protocol.Peer, addr string, v process.Values,
+) (_ *process.Process, early bool) {
 	t.Helper()
 	end, err := p.End(ctx, as)
 	if err != nil {
@@ -90,7 +100,7 @@ func (p Peer) start(ctx context.Context, t *testing.T, as protocol.Peer, addr st
 	if err := started.Ready(ctx, addr, 20*time.Second); err != nil {
 		t.Fatal(err)
 	}
-	return started
+	return started, end.Command.Early
 }
 
 // freeAddr returns an address at which nobody listens.

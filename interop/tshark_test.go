@@ -73,8 +73,10 @@ func TestRecordingOfPeers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// A relay that stops need not write what it has read.
+			// A relay that stops need not write what it has read. Some servers keep a session open whose
+			// client is gone.
 			rig.client.Kill()
+			rig.server.Kill()
 			_, err = relay.Wait(ctx, func(now Tally) bool { return uint64(len(now.Closed)) == now.Sessions })
 			if err != nil {
 				t.Fatal(err)

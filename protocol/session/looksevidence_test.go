@@ -153,7 +153,7 @@ func TestFewNamesAreGuessed(t *testing.T) {
 		looks := session.Looks(rng.Uint64() & rng.Uint64() & rng.Uint64())
 		for _, peer := range [...]protocol.Peer{protocol.Client, protocol.Server} {
 			g := looks.Guess(peer)
-			if (g.Sure == session.NoGuess) != (len(g.Names) == 0) || len(g.Names) > 4 || (g.Sure != session.NoGuess) != (len(g.By) > 0) {
+			if (g.Sure == session.NoGuess) != (len(g.Names) == 0) || len(g.Names) > 5 || (g.Sure != session.NoGuess) != (len(g.By) > 0) {
 				t.Fatalf("%x: %+v", looks, g)
 			}
 			if g.Sure == session.Certain {

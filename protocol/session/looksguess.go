@@ -40,7 +40,7 @@ const (
 	likelyWeight = 4
 	sureWeight   = 5
 	sureLead     = 2
-	mostNames    = 4 // of as many that fit equally well, a guess tells
+	mostNames    = 5 // of as many that fit equally well, a guess tells
 )
 
 // Guess says which implementation a peer looks like that has these habits. It is the same

@@ -18,11 +18,11 @@ type implementation struct {
 // does sometimes, or nobody has looked. It is never written to.
 var implementations = [...]implementation{
 	{
-		names: []string{"sing-box", "anytls-go", "sing-anytls"}, peer: protocol.Client,
+		names: []string{"sing-box", "mihomo", "anytls-go", "sing-anytls"}, peer: protocol.Client,
 		does:   targetSettings | ownFIN | full32k,
 		never:  splitPreamble | cutSettings | aloneSettings | extraSettings | ownHeartbeats,
 		calls:  []string{"sing-anytls/", "anytls/0.0.", "mihomo/"},
-		source: "recordings of sing-box 1.13.5 and 1.12.8 and of sing-anytls 0.0.11; anytls-go 0.0.13 proxy/session/session.go, as run: Settings, SYN and the target are one record",
+		source: "recordings of sing-box 1.14.1, 1.13.5 and 1.12.8, of mihomo 1.19.17 and of sing-anytls 0.0.11; anytls-go 0.0.13 proxy/session/session.go, as run: Settings, SYN and the target are one record",
 	},
 	{
 		names: []string{"anytls-inspect"}, peer: protocol.Client,
@@ -43,7 +43,7 @@ var implementations = [...]implementation{
 		does:   splitPreamble | cutSettings | targetSettings | ownHeartbeats | full8k,
 		never:  aloneSettings | extraSettings | ownFIN | over8k,
 		calls:  []string{"anytls-rs/0.1."},
-		source: "recordings of anytls-rs 0.5.4; session.rs: slot 0 of the scheme shapes the first frames, and no FIN is sent",
+		source: "recordings of anytls-rs 0.5.4 and 0.3.0; session.rs: slot 0 of the scheme shapes the first frames, and no FIN is sent",
 	},
 	{
 		names: []string{"anytls 0.5"}, peer: protocol.Client,
@@ -56,7 +56,7 @@ var implementations = [...]implementation{
 		names: []string{"sing-box"}, peer: protocol.Server,
 		does:   singBoxError | goError | ownFIN | full32k,
 		never:  goDialError | rustError | ownHeartbeats | serverWaste,
-		source: "recordings of sing-box 1.13.5 and 1.12.8: the text names the outbound",
+		source: "recordings of sing-box 1.14.1, 1.13.5 and 1.12.8: the text names the outbound",
 	},
 	{
 		names: []string{"anytls-go", "sing-anytls"}, peer: protocol.Server,
@@ -74,7 +74,7 @@ var implementations = [...]implementation{
 		names: []string{"anytls-rs"}, peer: protocol.Server,
 		does:   rustError | rsDialError | full8k,
 		never:  goError | singBoxError | ownFIN | ownHeartbeats | serverWaste | over8k,
-		source: "recordings of anytls-rs 0.5.4; session.rs: no FIN at a target's end",
+		source: "recordings of anytls-rs 0.5.4 and 0.3.0; session.rs: no FIN at a target's end",
 	},
 	{
 		names: []string{"anytls 0.3"}, peer: protocol.Server,
