@@ -188,7 +188,7 @@ func noErrors(s *Scenario) (Status, text) {
 // is more than may be slow, the p95 of what was asked is none.
 func fast(s *Scenario) (Status, text) {
 	status, doubt := NotMeasured, false // doubt: times may be off by too much to tell
-	excused := false                    // the machine was late itself
+	excused, asLate := false, false     // the machine was late itself
 	var list []text
 	for _, to := range s.directions() {
 		f := to.all()
@@ -206,6 +206,8 @@ func fast(s *Scenario) (Status, text) {
 			status = Failed
 		case most-s.within() >= soon && to.excused():
 			excused = true
+		case most-s.within() >= soon && to.asLate(s.Machine):
+			asLate = true
 		case most-s.within() >= soon:
 			status = Failed
 		case most+s.within() >= soon:
@@ -224,6 +226,8 @@ func fast(s *Scenario) (Status, text) {
 	}
 	switch {
 	case status == Failed:
+	case asLate:
+		status, list = NotMeasured, append(list, say(kMachineAsLate))
 	case excused:
 		status, list = NotMeasured, append(list, say(kMachineExplains))
 	case doubt:
