@@ -125,7 +125,7 @@ func underLoad(s *Scenario) (Status, text) {
 func long(s *Scenario) (Status, text) {
 	h := &s.Heartbeats
 	over := session.Millis(h.Last.Sub(h.First))
-	evidence := say(kLongFigures, minutes(s.Duration), minutes(over), short(h.Quiet))
+	evidence := say(kLongFigures, minutes(s.Duration), minutes(min(over, s.Duration)), short(h.Quiet))
 	switch {
 	case s.Duration < longRun-grace:
 		return NotMeasured, say(kTooShort, minutes(s.Duration))

@@ -48,7 +48,7 @@ func (to *Toward) excused() bool {
 
 // asLate tells whether the machine was late about as often as answers of the peer were slow that its
 // lateness does not explain one by one, and by as much: it explains others of them, and whatever ran
-// on it was slow. What is always slow, or slower, has another cause.
+// on it was slow, on the way there and on the way back. What is always slow, or slower, has another cause.
 func (to *Toward) asLate(m *Machine) bool {
 	slow := to.Slow
 	if m == nil || slow == nil || slow.Explained == 0 || slow.Explained > slow.Answers {
@@ -56,7 +56,7 @@ func (to *Toward) asLate(m *Machine) bool {
 	}
 	late := max(m.Timers.Longest, m.Waited)
 	return late >= muchLate && slow.Answers-slow.Explained <= m.Timers.Times &&
-		slow.Others < soon+late && to.all().P50 < soon
+		slow.Others < soon+2*late && to.all().P50 < soon
 }
 
 // lateness says how late the machine itself was, for who reads of slow answers. ok is false

@@ -84,7 +84,7 @@ func TestNothingCarried(t *testing.T) {
 			"a ping that came to no session", func(s *report.Scenario) {
 				s.Kind, s.Failure, s.Incidents, s.Diagnostics, s.Sessions, s.Frames = report.Ping, "connection refused", nil, nil, 0, 0
 				s.Outcomes = new(journal.Outcomes)
-			}, report.Failed, report.Undecided, 0, "it could not be run to its end: connection refused", "no frames", report.NotMeasured,
+			}, report.Failed, report.Undecided, 0, "it could not be run: connection refused", "no frames", report.NotMeasured,
 		},
 		{
 			"others carried", func(s *report.Scenario) {
