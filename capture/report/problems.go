@@ -44,7 +44,7 @@ func (r *Report) Problems() []Problem {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Problem) int { return a.compare(&b) })
-	return foldAlike(list)
+	return foldAlike(foldEqual(list))
 }
 
 // problems returns the problems of one scenario.
