@@ -19,6 +19,7 @@ func TestEqualProblems(t *testing.T) {
 	var all []report.Scenario
 	for i := range 4 {
 		s := passed()
+		s.Diagnostics = nil
 		refused := func(port int) report.Incident {
 			return incident("synack-error", "warning", fmt.Sprintf("dial tcp 127.0.0.1:%d: refused", port))
 		}
