@@ -26,7 +26,7 @@ func TestNothingToMeasure(t *testing.T) {
 		{"no client", idle, "is not measured**: no client connected", "Point a client at the address where the relay listens", "No client connected. Not measured: "},
 		{"no client, and no server", unreachable, "is not measured**: the server does not listen; no client connected", "Mend that first, and run it again", "The server does not listen. No client connected. Not"},
 		{"rejected", rejected(), "failed**: session 1: the server ended", "Mend that first, and run it again", "Session 1: the server"},
-		{"a ping that did not begin", neverRan, "failed**: it could not be run to its end: connection refused", "Mend that first, and run it again", "It could not be run to its end: connection refused. Not measured: "},
+		{"a ping that did not begin", neverRan, "failed**: it could not be run: connection refused", "Mend that first, and run it again", "It could not be run: connection refused. Not measured: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := report.Combine(meta(), tt.scenario)

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"strconv"
+	"slices"
 
 	"anytls-inspect/protocol/session"
 )
@@ -11,33 +11,65 @@ import (
 // fewCauses is how many scenarios a verdict gives causes of.
 const fewCauses = 3
 
+// A caused is why scenarios failed that failed for the same.
+type caused struct {
+	numbers []int
+	of      *Scenario // the first of them
+	why     []text
+}
+
 // causes says why no session came about, what the worst error was, or why the run did not come to
-// its end, of the first few scenarios that failed for such. Where requests were sent without the
-// relay too, it says whether the pair fails by itself.
-func (r *Report) causes() (list []text) {
+// its end, for the first few reasons for which scenarios failed. Where requests were sent without
+// the relay too, it says whether the pair fails by itself. What befell several scenarios of a pair
+// alike is said once, as the first of them has it. named is how many scenarios that is said of.
+func (r *Report) causes() (list []text, named int) {
+	var all []caused
 	for i := range r.Scenarios {
-		if len(list) == fewCauses {
-			break
+		s, n := &r.Scenarios[i], r.number(i)
+		why := s.causes()
+		if len(why) == 0 {
+			continue
 		}
-		why := r.Scenarios[i].causes()
-		switch {
-		case len(why) == 0:
-		case r.only(r.number(i)):
-			return why
-		default:
-			list = append(list, say(kInScenario, strconv.Itoa(r.number(i)), join(kSemicolon, why...)))
+		if at := slices.IndexFunc(all, func(have caused) bool { return have.of.failedAlike(s) }); at >= 0 {
+			all[at].numbers = append(all[at].numbers, n)
+			continue
 		}
+		all = append(all, caused{[]int{n}, s, why})
+	}
+	for _, one := range all[:min(len(all), fewCauses)] {
+		named += len(one.numbers)
+		if r.only(one.numbers...) {
+			return one.why, named
+		}
+		list = append(list, join(kColon, numbers(one.numbers), join(kSemicolon, one.why...)))
 	}
 	if len(list) == 0 {
 		list = r.logged(false)
 	}
-	return list
+	return list, named
 }
 
-// only tells whether nothing but the scenario of a number was run.
-func (r *Report) only(n int) bool {
+// failedAlike tells whether two scenarios are of one pair, and their worst errors of one kind.
+func (s *Scenario) failedAlike(o *Scenario) bool {
+	code := s.worstCode()
+	return code != "" && code == o.worstCode() && s.Server == o.Server && s.Client == o.Client
+}
+
+// worstCode returns the code of the worst error; empty: there is none.
+func (s *Scenario) worstCode() session.Code {
+	if in := s.worst(session.Error); in != nil {
+		return in.Cause
+	}
+	if d := s.worstDiagnostic(session.Error); d != nil {
+		return d.Code
+	}
+	return ""
+}
+
+// only tells whether nothing but the scenarios of some numbers was run.
+func (r *Report) only(numbers ...int) bool {
 	for i := range r.Scenarios {
-		if r.number(i) != n && !r.Scenarios[i].allSkipped() {
+		if !slices.Contains(numbers, r.number(i)) && !r.Scenarios[i].allSkipped() {
 			return false
 		}
 	}

@@ -125,7 +125,7 @@ func underLoad(s *Scenario) (Status, text) {
 func long(s *Scenario) (Status, text) {
 	h := &s.Heartbeats
 	over := session.Millis(h.Last.Sub(h.First))
-	evidence := say(kLongFigures, minutes(s.Duration), minutes(over), short(h.Quiet))
+	evidence := say(kLongFigures, minutes(s.Duration), minutes(min(over, s.Duration)), short(h.Quiet))
 	switch {
 	case s.Duration < longRun-grace:
 		return NotMeasured, say(kTooShort, minutes(s.Duration))
@@ -188,7 +188,7 @@ func noErrors(s *Scenario) (Status, text) {
 // is more than may be slow, the p95 of what was asked is none.
 func fast(s *Scenario) (Status, text) {
 	status, doubt := NotMeasured, false // doubt: times may be off by too much to tell
-	excused := false                    // the machine was late itself
+	excused, asLate := false, false     // the machine was late itself
 	var list []text
 	for _, to := range s.directions() {
 		f := to.all()
@@ -206,6 +206,8 @@ func fast(s *Scenario) (Status, text) {
 			status = Failed
 		case most-s.within() >= soon && to.excused():
 			excused = true
+		case most-s.within() >= soon && to.asLate(s.Machine):
+			asLate = true
 		case most-s.within() >= soon:
 			status = Failed
 		case most+s.within() >= soon:
@@ -224,6 +226,8 @@ func fast(s *Scenario) (Status, text) {
 	}
 	switch {
 	case status == Failed:
+	case asLate:
+		status, list = NotMeasured, append(list, say(kMachineAsLate))
 	case excused:
 		status, list = NotMeasured, append(list, say(kMachineExplains))
 	case doubt:

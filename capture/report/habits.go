@@ -138,10 +138,10 @@ func (r *Report) explaining() map[knownID]bool {
 }
 
 // unexplaining returns for each scenario what is known of its peers and is behind no problem of the
-// report, as facts: of each implementation once.
-func (r *Report) unexplaining(l Lang) map[int][]fact {
+// report: of each implementation once.
+func (r *Report) unexplaining(l Lang) map[int][]bullets {
 	told := r.explaining()
-	facts := make(map[int][]fact)
+	lists := make(map[int][]bullets)
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
 		habits := s.known()
@@ -149,10 +149,10 @@ func (r *Report) unexplaining(l Lang) map[int][]fact {
 			role, title key
 			peer        Peer
 		}{{kServerWord, kKnownOfServer, s.Server}, {kClientWord, kKnownOfClient, s.Client}} {
-			var list []text
+			var list []string
 			tell := func(id knownID, said text) {
 				if !told[id] {
-					told[id], list = true, append(list, said)
+					told[id], list = true, append(list, said.in(l))
 				}
 			}
 			if e.peer.Untried {
@@ -164,9 +164,9 @@ func (r *Report) unexplaining(l Lang) map[int][]fact {
 				}
 			}
 			if len(list) > 0 {
-				facts[i] = append(facts[i], fact{say(e.title).in(l), join(kSemicolon, list...).in(l)})
+				lists[i] = append(lists[i], bullets{say(e.title).in(l), list})
 			}
 		}
 	}
-	return facts
+	return lists
 }

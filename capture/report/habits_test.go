@@ -49,11 +49,11 @@ func TestKnownBesideProblems(t *testing.T) {
 func TestKnownOfNoProblem(t *testing.T) {
 	text := string(report.Combine(meta(), paired()...).Markdown(report.English))
 	for part, times := range map[string]int{
-		"- **Known of the client**: it writes the preamble":                                              0,
-		"- **Known of the client**: it never sends FIN\n":                                                1,
-		"- **Known of the server**: UDP over TCP":                                                        1,
-		"- **Known of the client**: untested: started by what is known of it, and not tried regularly\n": 1,
-		"- **Client**: own-client 2 (zig), untested\n":                                                   6,
+		"\n- it writes the preamble":                                                                       0,
+		"### Known of the client\n\n- it never sends FIN\n":                                                1,
+		"### Known of the server\n\n- UDP over TCP":                                                        1,
+		"### Known of the client\n\n- untested: started by what is known of it, and not tried regularly\n": 1,
+		"- **Client**: own-client 2 (zig), untested\n":                                                     6,
 		"untested": 7,
 	} {
 		if n := strings.Count(text, part); n != times {
@@ -76,7 +76,7 @@ func TestKnownLater(t *testing.T) {
 	one.Habits = []report.Habit{{Peer: "server", English: "it is odd"}}
 	other.Habits = []report.Habit{{Peer: "server", English: "it is odd"}, {Peer: "server", English: "it is late"}}
 	text := string(report.Combine(meta(), one, other).Markdown(report.English))
-	for _, part := range []string{"and not tried regularly; it is odd\n", "- **Known of the server**: it is late\n"} {
+	for _, part := range []string{"and not tried regularly\n- it is odd\n", "### Known of the server\n\n- it is late\n"} {
 		if strings.Count(text, part) != 1 {
 			t.Errorf("%q does not stand once in\n%s", part, text)
 		}

@@ -80,12 +80,12 @@ func TestNumbersAreTheReports(t *testing.T) {
 	}{
 		report.English: {
 			[]string{"1. Guide scenario 3 (", "2. Guide scenario 2: ", "3. anytls ", "4. Guide scenario 1: ", "5. Guide scenario 2: "},
-			[]string{"| 5 | Guide scenario 2 (Go server + Rust client) |", "Failed scenarios: nos. 2, 4, 5.", "could not be run: no. 3", "\n  - no. 4: injected: 58 of 60", "not measured: nos. 2, 3, 5\n", "| 2, 5 |"},
+			[]string{"| 5 | Guide scenario 2 (Go server + Rust client) |", " nos. 2, 5: the preamble came", "could not be run: no. 3", "\n  - no. 4: injected: 58 of 60", "not measured: nos. 2, 3, 5\n", "| 2, 5 |"},
 			"uide scenario",
 		},
 		report.Chinese: {
 			[]string{"1. 场景 3 (", "2. 场景 2：", "3. anytls ", "4. 场景 1：", "5. 场景 2："},
-			[]string{"| 5 | 场景 2 (Go 服务器 + Rust 客户端) |", "失败场景：编号 2, 4, 5。", "无法运行的场景：编号 3", "\n  - 编号 4：注入", "未测量：编号 2, 3, 5\n", "| 2, 5 |"},
+			[]string{"| 5 | 场景 2 (Go 服务器 + Rust 客户端) |", "。编号 2, 5：", "无法运行的场景：编号 3", "\n  - 编号 4：注入", "未测量：编号 2, 3, 5\n", "| 2, 5 |"},
 			"场景 ",
 		},
 	} {

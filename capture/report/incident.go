@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"time"
 
 	"anytls-inspect/protocol/session"
@@ -73,6 +74,17 @@ func (i *Incident) Count() (n uint64) {
 
 // sentence returns the sentence as it is shown.
 func (i *Incident) sentence() string { return cleanTo(i.Text, maxSentence) }
+
+// itself returns the sentence without the codes of what followed: for where these don't stand in front.
+func (i *Incident) itself() string {
+	said := i.Text
+	if at := strings.LastIndex(said, session.WithEffects); at >= 0 {
+		if rest := said[at+len(session.WithEffects):]; rest != "" && rest[0] >= '0' && rest[0] <= '9' { // how many
+			said = said[:at]
+		}
+	}
+	return cleanTo(said, maxSentence)
+}
 
 // Lasts tells whether a peer was as the incident has it until the end of the run. What is no
 // state of a peer, such as a refused target, does not last.

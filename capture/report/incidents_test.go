@@ -39,17 +39,17 @@ func frozen() report.Scenario {
 				Number: 9, Cause: "path-dead", Severity: "error", Since: at(50), Last: at(58), Server: "b.example:443", Route: "b | far",
 				Sessions: []uint32{40, 41, 43, 45, 47, 49, 51, 53, 55}, SessionCount: 20, Streams: []report.Stream{{Session: 40, Stream: 3}},
 				Effects: map[session.Code]uint64{"path-dead": 1, "heartbeat-unanswered": 3},
-				Text:    "nothing has come from the server for 10s: the path to it is dead, or it stands still; 3 × heartbeat-unanswered",
+				Text:    "nothing has come from the server for 10s: the path to it is dead, or it stands still; with it 3 × heartbeat-unanswered",
 			},
 			{
 				Number: 1, Cause: "server-silent", Severity: "error", Since: at(1), Until: at(6.2), Last: at(6.5), Server: "a.example:443",
 				Sessions: []uint32{2, 1}, Streams: []report.Stream{{Session: 1, Stream: 3}, {Session: 2, Stream: 5}},
 				Effects: map[session.Code]uint64{"synack-late": 2, "heartbeat-unanswered": 2, "closed-by": 2},
-				Text:    "the server has sent nothing for 5.2s, over any of its sessions; 2 × heartbeat-unanswered, 2 × synack-late, 2 × closed-by",
+				Text:    "the server has sent nothing for 5.2s, over any of its sessions; with it 2 × heartbeat-unanswered, 2 × synack-late, 2 × closed-by",
 			},
 			{
 				Number: 2, Cause: "tls-failed", Severity: "error", Since: at(8), Until: at(9.5), Last: at(9.5), Sessions: []uint32{4, 5},
-				Effects: map[session.Code]uint64{"tls-failed": 2}, Text: "TLS with the client: it rejected our certificate; 2 × tls-failed",
+				Effects: map[session.Code]uint64{"tls-failed": 2}, Text: "TLS with the client: it rejected our certificate",
 			},
 			{
 				Number: 3, Cause: "tls-failed", Severity: "error", Since: at(8.5), Until: at(8.5), Last: at(8.5), Sessions: []uint32{6},

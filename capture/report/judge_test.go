@@ -169,7 +169,7 @@ func TestGuideFails(t *testing.T) {
 			refusing(), report.Not, "a:80: no way there. The pair fails by itself", "The pair fails by itself", "a:80: no way there", "The server could not connect",
 		},
 		"silent server":   {mute(), report.Not, "The server has sent nothing for 5 s", "The pair fails by itself", "the server has sent nothing", "Look at the server's process"},
-		"missing server":  {missing(), report.Undecided, "It could not be run to its end: server: my-server is not found", "not found", "server: my-server is not found", "Nothing is known of this pair"},
+		"missing server":  {missing(), report.Undecided, "It could not be run: server: my-server is not found", "not found", "server: my-server is not found", "Name the program by its path"},
 		"ended by Ctrl-C": {ended(), report.Undecided, "Nothing that was measured failed. ", "Not measured: heartbeats work under load", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,6 +46,19 @@ func (to *Toward) excused() bool {
 	return float64(quick) >= mostSoon*float64(others)
 }
 
+// asLate tells whether the machine was late about as often as answers of the peer were slow that its
+// lateness does not explain one by one, and by as much: it explains others of them, and whatever ran
+// on it was slow, on the way there and on the way back. What is always slow, or slower, has another cause.
+func (to *Toward) asLate(m *Machine) bool {
+	slow := to.Slow
+	if m == nil || slow == nil || slow.Explained == 0 || slow.Explained > slow.Answers {
+		return false
+	}
+	late := max(m.Timers.Longest, m.Waited)
+	return late >= muchLate && slow.Answers-slow.Explained <= m.Timers.Times &&
+		slow.Others < soon+2*late && to.all().P50 < soon
+}
+
 // lateness says how late the machine itself was, for who reads of slow answers. ok is false
 // where it was not, or nobody watched, or no answer was slow.
 func (s *Scenario) lateness() (said text, ok bool) {

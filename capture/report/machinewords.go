@@ -10,6 +10,7 @@ const (
 	kExplains
 	kOthersTook
 	kMachineExplains
+	kMachineAsLate
 	kMachineBeside
 
 	keysOfMachine // the number of keys so far; stepwords.go has the others
@@ -28,5 +29,9 @@ var machineWords = map[key]phrase{
 	kMachineExplains: {
 		"the machine explains what was slow, so that it is held against nobody",
 		"慢应答可由本机的延迟解释，不归咎于任何一方",
+	},
+	kMachineAsLate: {
+		"the machine was late as often as others were slow, and by as much, so that it is held against nobody",
+		"本机延迟的次数与幅度同其余慢应答相当，不归咎于任何一方",
 	},
 }

@@ -11,7 +11,7 @@ func (r *Report) Markdown(l Lang) []byte {
 	m := new(markdown)
 	p := r.page(l)
 	m.heading(1, p.Title)
-	m.facts(p.Facts)
+	m.facts(append(p.Facts, p.Summary.front(l)...))
 	if p.Matrix != nil {
 		m.matrix(p.Matrix, l)
 	}
@@ -86,6 +86,13 @@ func (m *markdown) section(s *section) {
 		m.line("```text\n%s\n```\n", c.blocks())
 		m.line("%s\n", escape(c.Legend()))
 	}
+	for _, known := range s.Known {
+		m.heading(3, known.Title)
+		for _, line := range known.Lines {
+			m.line("- %s", escapeLine(line))
+		}
+		m.line("")
+	}
 }
 
 func (m *markdown) matrix(x *matrix, l Lang) {
@@ -132,6 +139,15 @@ func (m *markdown) item(i *itemLine, l Lang) {
 	for _, evidence := range i.Evidence {
 		m.line("  - %s", escapeLine(evidence))
 	}
+}
+
+// front returns what stands in front, too: the verdict, why it is that, and what to do.
+func (s *summary) front(l Lang) []fact {
+	list := []fact{{s.Interoperable, join(kSentence, literal(s.Verdict), literal(s.Front)).in(l)}}
+	if s.FrontAdvice != "" {
+		list = append(list, fact{s.AdviceTitle, s.FrontAdvice})
+	}
+	return list
 }
 
 func (m *markdown) summary(s *summary, l Lang) {

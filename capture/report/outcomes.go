@@ -64,22 +64,39 @@ func (s *Scenario) noSession() []text {
 // cause returns what the worst incident says that is as severe as one of some severities, the
 // worst of which is first; where none is known, the worst diagnostic. It is empty where neither is.
 func (s *Scenario) cause(severities ...session.Severity) string {
+	if in := s.worst(severities...); in != nil {
+		return in.itself()
+	}
+	if d := s.worstDiagnostic(severities...); d != nil {
+		return clean(d.Text)
+	}
+	return ""
+}
+
+// worst returns the worst incident that is as severe as one of some severities, the worst of which is
+// first; nil: there is none.
+func (s *Scenario) worst(severities ...session.Severity) *Incident {
 	for _, severity := range severities {
 		for i := range s.Incidents {
 			in := &s.Incidents[i]
 			if judged, _ := s.judged(in); !journal.AboutTool(in.Cause) && judged == severity.String() {
-				return in.sentence()
+				return in
 			}
 		}
 	}
+	return nil
+}
+
+// worstDiagnostic returns the worst diagnostic, likewise.
+func (s *Scenario) worstDiagnostic(severities ...session.Severity) *Diagnostic {
 	for _, severity := range severities {
 		for i := range s.Diagnostics {
 			if d := &s.Diagnostics[i]; d.counts(severity) && d.stands() > 0 && d.Text != "" {
-				return clean(d.Text)
+				return d
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // errorsFound counts errors, and says of a scenario that began which is the worst. One that did

@@ -36,8 +36,15 @@ type section struct {
 	Facts    []fact
 	Tables   []table
 	Charts   []chart
+	Known    []bullets
 	result   Status // of which the value of one fact is the text
 	resultAt int    // that fact
+}
+
+// bullets are a list of phrases with a title.
+type bullets struct {
+	Title string
+	Lines []string
 }
 
 type checklist struct {
@@ -62,7 +69,8 @@ type summary struct {
 	Title           string
 	Interoperable   string
 	Verdict, Reason string
-	Front           string // why something failed: the first of the reason
+	Front           string // the first of the reason
+	FrontAdvice     string // what to do about it, where something failed
 	Class           Verdict
 	Problems        table
 	NoProblems      string // where there are none
@@ -88,7 +96,7 @@ func (r *Report) page(l Lang) *page {
 	known := r.unexplaining(l)
 	for i := range r.Scenarios {
 		s := r.Scenarios[i].section(i+1, len(r.Scenarios), l)
-		s.Facts = append(s.Facts, known[i]...)
+		s.Known = known[i]
 		p.Sections = append(p.Sections, s)
 	}
 	p.Checklist = r.checklistLines(l)

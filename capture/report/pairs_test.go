@@ -44,7 +44,7 @@ func TestPartsReferToTheWhole(t *testing.T) {
 	whole := report.Combine(meta(), append(slices.Concat(paired()[:3], parts, never), silent())...)
 	pairs := whole.Pairs()
 	for i, says := range map[int][]string{
-		1: {"no. 5: it could not be run to its end: the server ended", "no. 6: it could not be run", "Failed scenarios: nos. 5, 6"},
+		1: {"no. 5: it could not be run to its end: the server ended", "no. 6: it could not be run"},
 		2: {"Scenarios that could not be run: nos. 7, 8"},
 	} {
 		for _, part := range says {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 
 	"anytls-inspect/protocol/session"
@@ -24,6 +25,7 @@ type Problem struct {
 	place     int    // among those of its scenario, the worst first
 	seen      string // in the first of the worst
 	said      text   // the same as a sentence in any language, where it is the report's own
+	equal     bool   // the incidents differ in figures only
 	forgotten bool   // diagnostics of incidents that are no longer remembered
 	overruled uint64 // how many of Count the server overruled, as far as is known
 	advice    func(Lang) string
@@ -38,6 +40,8 @@ func (p *Problem) Text(l Lang) string {
 		said = p.said
 	}
 	switch seen := cmp.Or(p.seen, "–"); {
+	case p.equal:
+		said = say(kEqual, len(p.Incidents), seen)
 	case len(p.Incidents) > 1:
 		said = say(kMoreAlike, len(p.Incidents), seen)
 	case p.forgotten:
@@ -158,6 +162,33 @@ func foldAlike(list []Problem) []Problem {
 			kept = append(kept, p)
 		default:
 			kept[rest[p.Code]].add(&p)
+		}
+	}
+	return kept
+}
+
+// figures matches what differs between problems that are equal: numbers, addresses, spans of time.
+var figures = regexp.MustCompile(`[0-9][0-9A-Za-zµ.:]*`)
+
+// foldEqual makes one problem of incidents of several scenarios that are no errors and differ in figures
+// only, such as the port of a target that refuses, or how often an end was slow. Each error stands for
+// itself.
+func foldEqual(list []Problem) []Problem {
+	type kind struct{ code, severity, text string }
+	at := make(map[kind]int)
+	kept := list[:0]
+	for _, p := range list {
+		k := kind{p.Code, p.Severity, figures.ReplaceAllString(p.seen, "#")}
+		n, known := at[k]
+		switch {
+		case len(p.Incidents) == 0 || p.Severity == session.Error.String():
+			kept = append(kept, p)
+		case known && !slices.Contains(kept[n].Scenarios, p.Scenarios[0]):
+			kept[n].add(&p)
+			kept[n].equal = true
+		default: // or another one of its scenario, which has told them apart
+			at[k] = len(kept)
+			kept = append(kept, p)
 		}
 	}
 	return kept

@@ -44,7 +44,7 @@ func (r *Report) Problems() []Problem {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Problem) int { return a.compare(&b) })
-	return foldAlike(list)
+	return foldAlike(foldEqual(list))
 }
 
 // problems returns the problems of one scenario.
@@ -61,11 +61,7 @@ func (s *Scenario) problems() []Problem {
 		}
 	}
 	if s.Failure != "" && !s.explained(list) {
-		advice := kAdviceNotRun
-		if s.ran() {
-			advice = kAdviceBrokeOff
-		}
-		own(CodeNotRun, advice, 1, s.Failure)
+		own(CodeNotRun, s.notRunAdvice(), 1, s.Failure)
 	}
 	if held := s.held(); held != nil {
 		p := ownProblem(held.code, s.heldAdvice(held.advice), held.of.Failed, first(held.of.Failures))

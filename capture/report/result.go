@@ -1,6 +1,8 @@
 package report
 
 import (
+	"strings"
+
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -199,8 +201,27 @@ func (s *Scenario) ran() bool {
 // neither good nor bad.
 func (s *Scenario) neverRan() bool { return s.Failure != "" && !s.ran() }
 
-// notRun says why the scenario could not be run to its end.
-func (s *Scenario) notRun() text { return say(kNotRun, clean(s.Failure)) }
+// notRun says why the scenario could not be run, or not to its end.
+func (s *Scenario) notRun() text {
+	if s.neverRan() {
+		return say(kNeverRan, clean(s.Failure))
+	}
+	return say(kNotRun, clean(s.Failure))
+}
+
+// notRunAdvice says what to do about that.
+func (s *Scenario) notRunAdvice() key {
+	switch {
+	case !s.neverRan():
+		return kAdviceBrokeOff
+	case s.guided() && strings.Contains(s.Failure, " is not found"):
+		return kAdviceNotFound
+	case s.guided() && (strings.Contains(s.Failure, " before it listened at ") || strings.Contains(s.Failure, " does not listen at ")):
+		return kAdviceNotListening
+	default:
+		return kAdviceNotRun
+	}
+}
 
 // A direction is the heartbeats toward one peer, and what a report calls them.
 type direction struct {

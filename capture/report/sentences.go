@@ -61,6 +61,7 @@ const (
 	kAndAtLeastMore
 	kOfRoute
 	kMoreAlike
+	kEqual
 	kForgotten
 
 	// Remarks on all that was measured.
@@ -100,6 +101,7 @@ const (
 	kCPUInterval
 
 	// Why a scenario failed.
+	kNeverRan
 	kNotRun
 	kFailsAlone
 	kRelayBreaks
@@ -120,6 +122,8 @@ const (
 	kAbout
 	kToMeasure
 	kAndTitle
+	kAdviceNotFound
+	kAdviceNotListening
 	kAdviceNotRun
 	kAdviceBrokeOff
 	kAdviceFailsAlone
@@ -214,6 +218,7 @@ var sentences = map[key]phrase{
 	kAndMore:        {"%s and %d more", "%s，另有 %d 个"},
 	kAndAtLeastMore: {"%s and at least %d more", "%s，另有至少 %d 个"},
 	kOfRoute:        {"route %s", "路由 %s"},
+	kEqual:          {"%d alike, the first: %s", "同类 %d 个，其一：%s"},
 	kMoreAlike:      {"%d more with the same cause; the first of them: %s", "另有 %d 个同因问题，其一：%s"},
 	kForgotten:      {"more, of which no particulars are remembered; the first of all: %s", "其余已不再保留细节；最早的一条：%s"},
 
@@ -269,7 +274,8 @@ var sentences = map[key]phrase{
 	kCPUTooShort: {"watched for %s, too short: at least %s", "观测 %s，过短：至少 %s"},
 	kCPUInterval: {"the limit is for one each %s", "该上限针对每 %s 一次"},
 
-	kNotRun: {"it could not be run to its end: %s", "未能完成：%s"},
+	kNeverRan: {"it could not be run: %s", "无法运行：%s"},
+	kNotRun:   {"it could not be run to its end: %s", "未能完成：%s"},
 	kFailsAlone: {
 		"the pair fails by itself: %d of %d requests without the relay, %d of %d through it",
 		"这对实现自身失败：直连 %[2]d 个请求中 %[1]d 个失败，经中继 %[4]d 个中 %[3]d 个",
@@ -291,6 +297,14 @@ var sentences = map[key]phrase{
 	kAbout:     {"%s: %s", "%s：%s"},
 	kToMeasure: {"To measure “%s”: %s.", "测量“%s”：%s。"},
 	kAndTitle:  {"”, “", "”、“"},
+	kAdviceNotFound: {
+		"Name the program by its path, or have its folder on PATH.",
+		"请写出该程序的路径，或将其所在目录加入 PATH。",
+	},
+	kAdviceNotListening: {
+		"Look at what the program wrote, and at its command: a server has to listen at {listen}, a client at {socks}, and both have to stay in the foreground.",
+		"请查看该程序的输出及其命令：服务器须在 {listen} 监听，客户端须在 {socks} 监听，且都须在前台运行。",
+	},
 	kAdviceNotRun: {
 		"Nothing is known of this pair: find out why it can't be run, and run it again.",
 		"对这对实现尚无结论：查明无法运行的原因后重试。",

@@ -81,8 +81,11 @@ func (r *Report) summary(l Lang) summary {
 		NoProblems:  say(kNone).in(l),
 		AdviceTitle: say(kAdvice).in(l), Advice: r.Advice(l),
 	}
-	if verdict.Failed() || r.several() {
-		s.Front = r.Reasons(l)[0]
+	if reasons := r.Reasons(l); len(reasons) > 0 {
+		s.Front = reasons[0]
+	}
+	if cause, advice := r.Cause(l); cause != "" && !r.several() && (verdict.Failed() || !r.begun()) {
+		s.FrontAdvice = advice
 	}
 	if len(s.Advice) == 0 {
 		s.Advice = []string{say(kNone).in(l)}

@@ -73,14 +73,15 @@ func (r *Report) judge() (Verdict, text) {
 	}
 	switch {
 	case len(failed)+len(items.failed) > 0:
-		verdict, list := Not, append(r.causes(), say(kNothingWorks))
-		if works {
-			verdict, list = Partly, r.causes()
+		list, named := r.causes()
+		verdict := Partly
+		if !works {
+			verdict, list = Not, append(list, say(kNothingWorks))
 		}
-		if len(failed) > 0 && len(r.Scenarios) > 1 {
+		if len(failed) > named && len(r.Scenarios) > 1 {
 			list = append(list, say(kFailedScenarios, numbers(failed)))
 		}
-		if len(items.failed) > 0 {
+		if len(items.failed) > 0 && (works || named == 0) { // else all items failed for that
 			list = append(list, say(kFailedItems, join(kSemicolon, items.failed...)))
 		}
 		if len(list) == 0 {

@@ -45,10 +45,10 @@ func TestVerdict(t *testing.T) {
 		{"all lost, nothing else tried", []report.Scenario{{
 			Heartbeats: report.Heartbeats{TowardServer: toward(figures(9, 0, 9, 0, 0, 0, 0, 0))},
 		}}, report.Not, "Nothing was seen to work"},
-		{"nothing works", []report.Scenario{failsAlone()}, report.Not, "no errors or warnings"},
-		{"one pair of two works", []report.Scenario{failsAlone(), passed()}, report.Partly, "Failed scenarios: no. 1"},
+		{"nothing works", []report.Scenario{failsAlone()}, report.Not, "through it. Nothing was seen to work"},
+		{"one pair of two works", []report.Scenario{failsAlone(), passed()}, report.Partly, "no. 1: the preamble came in 3 records"},
 		{"one could not be run", []report.Scenario{passed(), notRun()}, report.Undecided, "could not be run: no. 2"},
-		{"the only one could not be run", []report.Scenario{notRun()}, report.Undecided, "It could not be run to its end: cargo install"},
+		{"the only one could not be run", []report.Scenario{notRun()}, report.Undecided, "It could not be run: cargo install"},
 		{"none could be run", []report.Scenario{notRun(), notRun()}, report.Undecided, "could not be run: nos. 1, 2"},
 		{"ended early", []report.Scenario{
 			changed(func(s *report.Scenario) { s.Failure = "the server crashed" }),

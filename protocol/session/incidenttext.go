@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// WithEffects stands between what an incident is and the codes of what followed from it, in its text.
+const WithEffects = "; with it "
+
 // sentence says what the incident is, as of a time.
 func (i *incident) sentence(now time.Time) string {
 	text, state := i.stateText(now)
@@ -19,7 +22,7 @@ func (i *incident) sentence(now time.Time) string {
 		}
 	}
 	if len(effects) > 0 {
-		text += "; with it " + strings.Join(effects, ", ")
+		text += WithEffects + strings.Join(effects, ", ")
 	}
 	return text
 }

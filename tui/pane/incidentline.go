@@ -57,7 +57,7 @@ func IncidentLine(s *Scene, i *session.Incident, right []cell.Span, w int) strin
 // where the text knows that best. Where the advice only points at the text, it is the end of
 // that, in which the reason stands behind where it came from, and what to do behind the reason.
 func remedy(i *session.Incident, cells int) string {
-	text, _, _ := strings.Cut(i.Text, "; with it ")
+	text, _, _ := strings.Cut(i.Text, session.WithEffects)
 	if _, causes, found := strings.Cut(text, session.Likely); found {
 		return cell.Fit("likely "+causes, cells)
 	}
