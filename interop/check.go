@@ -172,7 +172,7 @@ func (c *check) ofManners(seen *Seen) []string {
 		own[protocol.Client] += h.TowardServer.Own.Sent
 		own[protocol.Server] += h.TowardClient.Own.Sent
 	}
-	for p, is := range (protocol.ByPeer[Peer]{protocol.Server: c.Server, protocol.Client: c.Client}) {
+	for p, is := range protocol.ByPeer[Peer]{protocol.Server: c.Server, protocol.Client: c.Client} {
 		p := protocol.Peer(p)
 		if silent := is.isOne([]string{goLang, "anytls-rs 0.3.0"}); silent && own[p] > 0 {
 			say("the %v, which is %v, has sent %d heartbeats of its own", p, is, own[p])

@@ -14,7 +14,7 @@ const (
 	// atOnce is how many pairs of the matrix run at once: each waits for most of its time.
 	atOnce = 6
 	// fewAtOnce is how many do that are run in full: what is measured of them asks for a machine that does little else.
-	fewAtOnce = 2
+	fewAtOnce = 3
 
 	// patience bounds a pair, beside the times that its plan has.
 	patience = 5 * time.Minute
@@ -54,6 +54,8 @@ func TestInFull(t *testing.T) {
 	pairs, plan := inFull, guide.Plan{Quick: true, Duration: 5 * time.Second, Idle: time.Second}
 	if isLong() {
 		pairs, plan = long, longPlan
+	} else {
+		t.Parallel() // behind the matrix, and beside TestGuide
 	}
 	for _, pair := range pairs {
 		t.Run(pair.String(), func(t *testing.T) {
