@@ -8,6 +8,7 @@ import (
 
 	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // A check is what a run of the guide said of a pair, to be held against what is expected.
@@ -129,11 +130,7 @@ func (c *check) ofErrors() (problems []string) {
 		if len(e.Causes) == 0 || e.Sometimes && !c.failedAs(e) {
 			continue
 		}
-		explains := func(code string) bool {
-			p := errors[code]
-			return p.Count > 0 && p.Known(report.English) != ""
-		}
-		if !slices.ContainsFunc(e.Causes, explains) {
+		if !e.explainedBy(errors) {
 			say("of %s none is raised and explained by what is known of a peer, but %v", strings.Join(e.Causes, ", "), slices.Sorted(maps.Keys(errors)))
 		}
 	}
@@ -144,6 +141,30 @@ func (c *check) ofErrors() (problems []string) {
 		say("it is not said that the pair fails by itself: %s", why)
 	}
 	return problems
+}
+
+// explainedBy tells whether one of the errors says why a pair fails, and something is known of a peer
+// that explains it. Of a pair that fails only sometimes, that may be an effect of an incident.
+func (e *Expected) explainedBy(errors map[string]report.Problem) bool {
+	return slices.ContainsFunc(e.Causes, func(code string) bool {
+		if p, raised := errors[code]; raised {
+			return p.Known(report.English) != ""
+		}
+		for _, p := range errors {
+			if e.Sometimes && p.Effects()[session.Code(code)] > 0 {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// end returns the peer that is an end of the pair.
+func (p Pair) end(as protocol.Peer) Peer {
+	if as == protocol.Client {
+		return p.Client
+	}
+	return p.Server
 }
 
 // failedAs tells whether a step failed of which only that is said.
@@ -172,8 +193,8 @@ func (c *check) ofManners(seen *Seen) []string {
 		own[protocol.Client] += h.TowardServer.Own.Sent
 		own[protocol.Server] += h.TowardClient.Own.Sent
 	}
-	for p, is := range protocol.ByPeer[Peer]{protocol.Server: c.Server, protocol.Client: c.Client} {
-		p := protocol.Peer(p)
+	for _, p := range [...]protocol.Peer{protocol.Server, protocol.Client} {
+		is := c.end(p)
 		if silent := is.isOne([]string{goLang, "anytls-rs 0.3.0"}); silent && own[p] > 0 {
 			say("the %v, which is %v, has sent %d heartbeats of its own", p, is, own[p])
 		}

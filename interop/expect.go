@@ -38,6 +38,7 @@ var consequences = []string{
 // HeartRequest of its own can get ahead of Settings, as a SYN can.
 var races = []string{
 	"syn-before-settings", "settings-missing", "stream-id-not-increasing", "synack-late", "synack-missing", "alert", "auth-split",
+	"server-silent", // which has sent no SYNACK, and nothing else meanwhile
 }
 
 // udp and logs return what is said of one step only.

@@ -71,23 +71,26 @@ func TestInFull(t *testing.T) {
 
 // runPair runs the guide on a pair, and holds what it says against what is expected.
 func runPair(t *testing.T, pair Pair, plan guide.Plan) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience+plan.Duration+plan.Idle)
-	defer cancel()
-	g, err := pair.Guide(ctx, t.TempDir(), plan, lang)
-	if err != nil {
-		gathered.failed(pair, err)
-		t.Fatal(err)
-	}
+	t.Helper()
+	var g *Guided
+	complain(t, tried(t, func() (problems []string, _ []report.Scenario) {
+		ctx, cancel := context.WithTimeout(t.Context(), patience+plan.Duration+plan.Idle)
+		defer cancel()
+		var err error
+		if g, err = pair.Guide(ctx, t.TempDir(), plan, lang); err != nil {
+			gathered.failed(pair, err)
+			t.Fatal(err)
+		}
+		if g.Cut {
+			problems = append(problems, "it took more than "+patience.String())
+		}
+		c := &check{Pair: pair, report: g.Report, compatible: g.Compatible, steps: stepsOf(plan), long: isLong()}
+		return slices.Concat(problems, c.problems(), c.ofManners(&g.Seen)), g.Scenarios
+	}))
 	if isLong() {
 		g.Scenarios[0].Notes = append(g.Scenarios[0].Notes, pair.toRepeat(lang))
 	}
 	gathered.add(pair, g.Scenarios)
-	if g.Cut {
-		t.Errorf("it took more than %v", patience)
-	}
-	c := &check{Pair: pair, report: g.Report, compatible: g.Compatible, steps: stepsOf(plan), long: isLong()}
-	complain(t, c.problems())
-	complain(t, c.ofManners(&g.Seen))
 	t.Logf("%s: %s", g.Report.Verdict(), g.Text)
 	if t.Failed() {
 		t.Logf("%s", g.Report.Markdown(report.English))
