@@ -2,9 +2,11 @@ package interop
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol/session"
 )
 
 // TestExpectations: every expectation is about a pair that is run, and of a step of a pair at most one
@@ -53,20 +55,79 @@ func TestPairs(t *testing.T) {
 		}
 	}
 	own := slices.Concat(inFull, long)
+	byCommand := 0
 	for _, run := range guideRuns {
 		own = append(own, run.all()...)
+		byCommand += len(run.all())
 	}
 	for _, peer := range Peers {
-		if peer.Language == rustLang || peer.Name != "anytls-rs" {
-			own = append(own, Pair{peer, peer})
-		}
+		own = append(own, Pair{peer, peer})
 	}
 	for _, pair := range own {
 		if !slices.Contains(all, pair) {
 			t.Errorf("%v is not in the list", pair)
 		}
 	}
-	if n := len(ofMatrix()) + len(inFull); n+5 != len(all) {
-		t.Errorf("%d pairs are run in the matrix or in full, and 5 by the command, of %d", n, len(all))
+	if n := len(ofMatrix()); n+len(inFull)+byCommand != len(all) {
+		t.Errorf("%d pairs are run in the matrix, %d in full, and %d by the command, of %d", n, len(inFull), byCommand, len(all))
+	}
+}
+
+// TestCheck: what a run says of a pair is held against what is expected, step by step and error by error.
+func TestCheck(t *testing.T) {
+	ok := &report.Traffic{Requests: 10}
+	broken := &report.Traffic{Requests: 3, Failed: 3, Failures: []string{"reset"}}
+	refused := report.Diagnostic{Code: "auth-split", Count: 3, Severity: "error", Text: "three records"}
+	splits := []report.Habit{{Peer: "client", English: "it splits", Codes: []string{"auth-split"}}}
+	fine := func() report.Scenario {
+		s := report.Scenario{Direct: ok, Relayed: ok, Steps: []report.Step{{ID: report.StepDirect}, {ID: report.StepRelayed}}}
+		s.Heartbeats.TowardServer.Injected = session.Figures{Sent: 1, Answered: 1}
+		return s
+	}
+	fails := func() report.Scenario {
+		s := fine()
+		s.Direct, s.Relayed, s.Heartbeats = broken, broken, report.Heartbeats{}
+		s.Diagnostics, s.Habits = []report.Diagnostic{refused}, splits
+		return s
+	}
+	works, always, sometimes := PairOf("sing-box", "sing-anytls"), PairOf("sing-box", "anytls-rs 0.5.4"), PairOf("anytls-rs 0.5.4", "anytls-rs 0.5.4")
+	for _, test := range []struct {
+		name       string
+		pair       Pair
+		scenario   report.Scenario
+		compatible bool
+		change     func(*report.Scenario)
+		want       string // part of a problem; "": there is none
+	}{
+		{"works", works, fine(), true, nil, ""},
+		{"is said not to", works, fine(), false, nil, "compatible: false"},
+		{"fails as it always does", always, fails(), false, nil, ""},
+		{"fails, and is said not to", always, fails(), true, nil, "compatible: true"},
+		{"fails unexplained", always, fails(), false, func(s *report.Scenario) { s.Habits = nil }, "of auth-split none is raised and explained"},
+		{"an unknown error", works, fine(), false, func(s *report.Scenario) { s.Diagnostics = []report.Diagnostic{refused} }, "the error auth-split"},
+		{"another version", works, fine(), true, func(s *report.Scenario) { s.Server.Version = "1" }, "the report has"},
+		{"untested", works, fine(), true, func(s *report.Scenario) { s.Client.Untried = true }, "the report has"},
+		{"a step less", works, fine(), true, func(s *report.Scenario) { s.Steps = s.Steps[:1] }, "the steps are"},
+		{"a step is not measured", works, fine(), true, func(s *report.Scenario) { s.Steps[1].Skipped = "why" }, "step relayed: not-measured: why"},
+		{"a step fails", works, fine(), false, func(s *report.Scenario) { s.Steps[1].Failure = "why" }, "step relayed: failed: why"},
+		{"repaired", always, fine(), true, nil, "step direct: passed"},
+		{"the relay breaks it", works, fine(), false, func(s *report.Scenario) { s.Relayed = broken }, "the error relay-breaks-pair"},
+		{"fails by itself", works, fine(), false, func(s *report.Scenario) { s.Direct, s.Relayed = broken, broken }, "the error pair-fails-by-itself"},
+		{"the relay repairs it", works, fine(), false, func(s *report.Scenario) { s.Direct = broken }, "step direct: failed"},
+		{"sometimes, unexplained", sometimes, fine(), false, func(s *report.Scenario) { s.Relayed = broken }, "of synack-late none"},
+	} {
+		s := test.scenario
+		s.Server, s.Client = test.pair.Server.named(), test.pair.Client.named()
+		if test.change != nil {
+			test.change(&s)
+		}
+		c := &check{
+			Pair: test.pair, report: report.Combine(report.Meta{}, s), compatible: test.compatible,
+			steps: []report.StepID{report.StepDirect, report.StepRelayed},
+		}
+		problems := c.problems()
+		if got := strings.Join(problems, "\n"); (got != "") != (test.want != "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s: problems are %q, want one that says %q", test.name, problems, test.want)
+		}
 	}
 }
