@@ -188,16 +188,14 @@ func (g *rig) awake(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, earlyPatience)
 	defer cancel()
-	for {
+	// A pair that never answers has a few more sessions rejected, and not hundreds.
+	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		_, err := g.proxy.Request(ctx)
-		if !traffic.IsSevered(err) || pause(ctx, earlyAgain) != nil {
+		if !traffic.IsSevered(err) || pause(ctx, wait) != nil {
 			return
 		}
 	}
 }
-
-// earlyAgain is how often it is tried whether an end is ready.
-const earlyAgain = 20 * time.Millisecond
 
 // end ends all that was started: the relay first, so that nobody is blamed for the sessions' end.
 func (g *rig) end() {

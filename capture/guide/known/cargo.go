@@ -24,9 +24,9 @@ const (
 
 // crateOf returns the crate that cargo installed a program from, by the record that cargo keeps of a
 // folder's programs, above their "bin". A record that can't be read says nothing, and neither does one
-// that is older than the program: cargo writes it last, so something else put the program there. A
-// program that is older than the record may have been put there, too, with the time that it had; nothing
-// tells that.
+// that is older than the program: cargo writes it last, so something else put the program there. Nothing
+// tells that of a program that was put there before cargo wrote the record again, for another one. So
+// what a program says of its version comes before what the record says.
 func crateOf(path string) crate {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {

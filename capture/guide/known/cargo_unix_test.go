@@ -39,8 +39,8 @@ func installedByCargo(t *testing.T, record string, does map[string]string) strin
 	return root
 }
 
-// TestInstalledByCargo: what cargo's record says of a program is believed, and nothing is asked; what it
-// says nothing of is asked.
+// TestInstalledByCargo: what cargo's record says of a program is believed, and it is not asked what it is;
+// one that the record says nothing of is asked.
 func TestInstalledByCargo(t *testing.T) {
 	mute := map[string]string{"anytls-server": told + isMute, "anytls-client": told + isMute, "anytls-bench": told + isMute}
 	rs := installedByCargo(t, strings.Replace(record, `"anytls-client"`, `"anytls-client", "anytls-bench"`, 1), mute)
@@ -64,12 +64,13 @@ func TestInstalledByCargo(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(newer, cargoRecord), time.Time{}, time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	const byPath = "--help\n"
+	replaced := installedByCargo(t, record, map[string]string{"anytls-server": told + isJxo})
 	for _, tt := range []struct{ title, name, path, want, version, err, asked string }{
-		{title: "its folder", name: "anytls-rs", path: rs, want: rs + "/bin/anytls-server", version: "0.3.0"},
-		{title: "its bin", name: "anytls-rs", path: rs + "/bin", want: rs + "/bin/anytls-server", version: "0.3.0"},
+		{title: "its folder", name: "anytls-rs", path: rs, want: rs + "/bin/anytls-server", version: "0.3.0", asked: "--version\n"},
+		{title: "its bin", name: "anytls-rs", path: rs + "/bin", want: rs + "/bin/anytls-server", version: "0.3.0", asked: "--version\n"},
 		{title: "a link to it", name: "anytls-rs", path: link, want: link, version: "0.3.0"},
-		{title: "another of that crate", name: "anytls-rs", path: rs + "/bin/anytls-bench", want: rs + "/bin/anytls-bench", version: "0.3.0", asked: byPath},
+		{title: "another of that crate", name: "anytls-rs", path: rs + "/bin/anytls-bench", want: rs + "/bin/anytls-bench", version: "0.3.0", asked: "--help\n--version\n"},
+		{title: "one that says another version", name: "anytls-rs", path: replaced, want: replaced + "/bin/anytls-server", version: "0.5.4", asked: "--version\n"},
 		{title: "the client", name: "anytls-rs", path: rs + "/bin/anytls-client", err: "anytls-rs: " + rs + "/bin/anytls-client was installed by cargo as the client of anytls-rs"},
 		{title: "of another crate that is known", name: "anytls", path: rs, err: "/bin/anytls-server was installed by cargo as anytls-rs"},
 		{title: "of a crate for one in Go", name: "anytls-go", path: rs, err: "/bin/anytls-server was installed by cargo as anytls-rs"},
@@ -77,21 +78,40 @@ func TestInstalledByCargo(t *testing.T) {
 		{title: "a link in its bin", name: "anytls", path: away, want: away + "/bin/anytls-server", version: "0.3.17", asked: "--help\n--version\n"},
 		{title: "one that is not listed", name: "anytls-rs", path: unlisted, want: unlisted + "/bin/anytls-server", version: "0.5.4", asked: "--help\n--version\n"},
 		{title: "one that is newer", name: "anytls", path: newer, want: newer + "/bin/anytls-server", version: "0.3.17", asked: "--help\n--version\n"},
-		{title: "one that is newer, and another", name: "anytls-rs", path: newer, err: "/bin/anytls-server says that it is anytls", asked: byPath},
+		{title: "one that is newer, and another", name: "anytls-rs", path: newer, err: "/bin/anytls-server says that it is anytls"},
 	} {
 		t.Run(tt.title, func(t *testing.T) {
 			asked := tt.want + ".asked"
-			_ = os.Remove(asked)
+			for _, path := range all(asked, rs+"/bin/*.asked", foreign+"/bin/*.asked") {
+				_ = os.Remove(path) // one may be named twice
+			}
 			p, err := find(t, tt.name).Locate(t.Context(), protocol.Server, tt.path)
 			checkLocated(t, p, err, Program{Path: tt.want, Version: tt.version}, tt.err, strings.HasSuffix)
 			if text, _ := os.ReadFile(asked); tt.want != "" && string(text) != tt.asked {
 				t.Errorf("it was asked %q, want %q", text, tt.asked)
+			}
+			if tt.want == "" {
+				if others := all(rs+"/bin/*.asked", foreign+"/bin/*.asked"); len(others) > 0 {
+					t.Errorf("%s were asked", others)
+				}
 			}
 		})
 	}
 	t.Setenv("PATH", newer+"/bin"+string(filepath.ListSeparator)+foreign+"/bin"+string(filepath.ListSeparator)+rs+"/bin")
 	p, err := find(t, "anytls-rs").Locate(t.Context(), protocol.Server, "")
 	checkLocated(t, p, err, Program{Path: rs + "/bin/anytls-server", Version: "0.3.0"}, "", nil)
+}
+
+// all returns the files that patterns name.
+func all(patterns ...string) (paths []string) {
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			panic(err) // none of them is malformed
+		}
+		paths = append(paths, found...)
+	}
+	return paths
 }
 
 // TestUnreadableRecords: a record that can't be read says nothing, and holds nothing up.

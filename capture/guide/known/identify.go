@@ -212,12 +212,10 @@ var (
 	aVersion = regexp.MustCompile(`(?m)(?:^|[\s"'(\[/@=_-])v?(\d+\.\d+[0-9A-Za-z.+-]*)`)
 )
 
-// version returns the version of a program; empty: it does not tell. That of a crate, or of a module
-// that was released, comes first: what a program prints may be unknown to who built it.
+// version returns the version of a program; empty: it does not tell. That of a module that was
+// released comes first: what a program prints may be unknown to who built it. That of a crate comes last:
+// the record may be of a program that was replaced since.
 func (w *witness) version(id Identity) string {
-	if w.isCrate(id.Crate) {
-		return cut(w.crate.version)
-	}
 	built := ""
 	if w.isModule(id.Module) {
 		built = w.build.Main.Version
@@ -231,14 +229,17 @@ func (w *witness) version(id Identity) string {
 	if strings.HasPrefix(built, "v") {
 		return cut(protocol.Printable(built[1:]))
 	}
+	if w.isCrate(id.Crate) {
+		return cut(w.crate.version)
+	}
 	return ""
 }
 
 // told returns the version that a program prints; empty: none.
 func (w *witness) told(id Identity) string {
-	if id.Match != nil {
-		match, group := id.Match.FindStringSubmatch(w.answer(id.Args)), id.Match.SubexpIndex("version")
-		if match != nil && group > 0 && match[group] != "" && match[group] != "unknown" {
+	if group := groupOf(id.Match); group > 0 {
+		match := id.Match.FindStringSubmatch(w.answer(id.Args))
+		if match != nil && match[group] != "" && match[group] != "unknown" {
 			return match[group]
 		}
 	}
@@ -252,6 +253,14 @@ func (w *witness) told(id Identity) string {
 		}
 	}
 	return ""
+}
+
+// groupOf returns which group of a match is the version; -1: none.
+func groupOf(match *regexp.Regexp) int {
+	if match == nil {
+		return -1
+	}
+	return match.SubexpIndex("version")
 }
 
 // cut returns as much of a version as a table can show.

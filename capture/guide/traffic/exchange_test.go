@@ -120,3 +120,23 @@ func TestPorts(t *testing.T) {
 		}
 	}
 }
+
+// TestClosedAtOnce: where a connection ends before its request is written, or while it is, the request
+// fails in the same words, and as severed.
+func TestClosedAtOnce(t *testing.T) {
+	l, err := listen(func(net.Conn) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	p, err := ToURL(new(socksServer).start(t), "http://"+l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		_, err := p.Request(t.Context())
+		if !IsSevered(err) || !strings.HasPrefix(err.Error(), "the connection was ") || !strings.HasSuffix(err.Error(), " before an answer came") {
+			t.Fatal(err)
+		}
+	}
+}

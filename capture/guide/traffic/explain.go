@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -57,13 +58,17 @@ func explain(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &bad):
 		return &said{text: "the target's certificate can't be verified: " + plain(bad.Err), of: target, err: err}
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.HasSuffix(err.Error(), closedUnused):
 		return &said{text: "the connection was closed", of: severed, err: err}
 	case isReset(err):
 		return &said{text: "the connection was reset", of: severed, err: err}
 	}
 	return &said{text: plain(err), err: err}
 }
+
+// closedUnused is what net/http says, by an error of its own, of a connection that ended before its
+// request was written.
+const closedUnused = "server closed idle connection"
 
 // unanswered returns the explanation of a failure before any part of an answer came.
 func unanswered(ctx context.Context, err error) error {
