@@ -22,9 +22,6 @@ type lacking struct {
 	tshark, replay int
 }
 
-// readers bounds how many captures are read at once.
-var readers = make(chan struct{}, 3)
-
 // lackings reads the table.
 func lackings(t *testing.T) (rows []lacking) {
 	t.Helper()
@@ -64,9 +61,7 @@ func TestDissectorOnChangedCaptures(t *testing.T) {
 	}
 	for i, row := range rows {
 		t.Run(row.words, func(t *testing.T) {
-			t.Parallel()
-			readers <- struct{}{}
-			defer func() { <-readers }()
+			inTurn(t)
 			file, keys := capture, keyLog
 			in, out := &file, filepath.Join(dir, fmt.Sprintf("%d.pcap", i))
 			if row.keys {

@@ -33,6 +33,16 @@ func newTshark(ctx context.Context, t *testing.T) *Tshark {
 	return tshark
 }
 
+// inTurn has a test run beside others like it, once few of them do: reading a capture takes a
+// whole processor.
+func inTurn(t *testing.T) {
+	t.Parallel()
+	readers <- struct{}{}
+	t.Cleanup(func() { <-readers })
+}
+
+var readers = make(chan struct{}, 3)
+
 // soon returns a context with a timeout for reading one recording.
 func soon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -54,6 +64,7 @@ var recorded = []Pair{
 func TestRecordingOfPeers(t *testing.T) {
 	for _, pair := range recorded {
 		t.Run(pair.String(), func(t *testing.T) {
+			inTurn(t)
 			ctx := soon(t)
 			tshark := newTshark(ctx, t)
 			file := filepath.Join(t.TempDir(), "rec.pcapng")
@@ -105,6 +116,7 @@ func TestRecordingOfTLS(t *testing.T) {
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			inTurn(t)
 			ctx := soon(t)
 			tshark := newTshark(ctx, t)
 			file := filepath.Join(t.TempDir(), "rec.pcapng")
@@ -276,6 +288,7 @@ func TestDissectorOnCaptures(t *testing.T) {
 		},
 	} {
 		t.Run(tc.file, func(t *testing.T) {
+			inTurn(t)
 			var options []string
 			if tc.keys != "" {
 				options = []string{"-o", "tls.keylog_file:" + filepath.Join(captures, tc.keys)}

@@ -11,10 +11,10 @@ import (
 
 // Problems says what is wrong with a run that has ended, by the relay's events alone:
 // malformed output, lost heartbeats, figures of the summary that differ from the events,
-// and diagnostics of severity error that are not allowed. At least enough injected
-// heartbeats must have been answered toward each side.
-func (t Tally) Problems(enough uint64, allowed ...string) []string {
-	problems := append(t.Malformed(), t.Errors(allowed...)...)
+// and diagnostics of severity error. At least enough injected heartbeats must have been
+// answered toward each side.
+func (t Tally) Problems(enough uint64) []string {
+	problems := append(t.malformed(), t.errors()...)
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if t.Summary == nil {
 		return problems
@@ -55,8 +55,8 @@ func (t Tally) Problems(enough uint64, allowed ...string) []string {
 	return problems
 }
 
-// Malformed says what is wrong with the form of the output.
-func (t Tally) Malformed() []string {
+// malformed says what is wrong with the form of the output.
+func (t Tally) malformed() []string {
 	var problems []string
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if t.Bad > 0 {
@@ -75,11 +75,11 @@ func (t Tally) Malformed() []string {
 	return problems
 }
 
-// Errors returns the diagnostics of severity error that are not allowed.
-func (t Tally) Errors(allowed ...string) []string {
+// errors returns the diagnostics of severity error.
+func (t Tally) errors() []string {
 	var problems []string
 	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics)) {
-		if d := t.Diagnostics[code]; d.Severity == "error" && !slices.Contains(allowed, code) {
+		if d := t.Diagnostics[code]; d.Severity == "error" {
 			problems = append(problems, fmt.Sprintf("%d diagnostics of severity error: %s: %s", d.Count, code, d.Text))
 		}
 	}
