@@ -101,6 +101,7 @@ func TestChecklist(t *testing.T) {
 
 		{"ten-minutes", "it never began", func(s *report.Scenario) { *s = report.Scenario{Failure: "it broke", Duration: minutes(12)} }, report.NotMeasured, "it broke"},
 		{"ten-minutes", "all of it", nil, report.Passed, "ran for 10.0 minutes, with heartbeats over 10.0 of them"},
+		{"ten-minutes", "with those of a later step", func(s *report.Scenario) { s.Heartbeats.Last = s.Heartbeats.Last.Add(40e9) }, report.Passed, "heartbeats over 10.0 of them"},
 		{"ten-minutes", "some milliseconds less", func(s *report.Scenario) { s.Duration -= ms(20) }, report.Passed, "10.0 minutes"},
 		{"ten-minutes", "too short", func(s *report.Scenario) { s.Duration -= ms(3000) }, report.NotMeasured, "9.9 minutes"},
 		{"ten-minutes", "heartbeats at the beginning only", func(s *report.Scenario) {

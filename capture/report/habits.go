@@ -102,6 +102,18 @@ func (p *Problem) Known(l Lang) string {
 	return join(kSemicolon, list...).in(l)
 }
 
+// whole says what was seen, what followed, and what is known of it.
+func (p *Problem) whole(l Lang) string {
+	said := p.Text(l)
+	if len(p.Incidents) == 1 {
+		said += p.Incidents[0].followed()
+	}
+	if k := p.Known(l); k != "" {
+		return join(kSemicolon, literal(said), literal(k)).in(l)
+	}
+	return said
+}
+
 // textAndKnown says what was seen, and what is known of it.
 func (p *Problem) textAndKnown(l Lang) string {
 	if k := p.Known(l); k != "" {

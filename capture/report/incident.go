@@ -72,18 +72,28 @@ func (i *Incident) Count() (n uint64) {
 	return n
 }
 
-// sentence returns the sentence as it is shown.
-func (i *Incident) sentence() string { return cleanTo(i.Text, maxSentence) }
-
-// itself returns the sentence without the codes of what followed: for where these don't stand in front.
+// itself returns the sentence as it is shown, without the codes of what followed.
 func (i *Incident) itself() string {
-	said := i.Text
-	if at := strings.LastIndex(said, session.WithEffects); at >= 0 {
-		if rest := said[at+len(session.WithEffects):]; rest != "" && rest[0] >= '0' && rest[0] <= '9' { // how many
-			said = said[:at]
-		}
-	}
+	said, _ := i.parts()
 	return cleanTo(said, maxSentence)
+}
+
+// followed returns the codes of what followed, as they stand behind the sentence; empty: nothing did.
+func (i *Incident) followed() string {
+	_, rest := i.parts()
+	return cleanTo(rest, maxSentence)
+}
+
+// parts returns the sentence, and what stands behind it.
+func (i *Incident) parts() (said, rest string) {
+	at := strings.LastIndex(i.Text, session.WithEffects)
+	if at < 0 {
+		return i.Text, ""
+	}
+	if counts := i.Text[at+len(session.WithEffects):]; counts == "" || counts[0] < '0' || counts[0] > '9' {
+		return i.Text, "" // it is no count of effects
+	}
+	return i.Text[:at], i.Text[at:]
 }
 
 // Lasts tells whether a peer was as the incident has it until the end of the run. What is no

@@ -18,6 +18,7 @@ func (r *Report) Markdown(l Lang) []byte {
 	if p.Overview != nil {
 		m.heading(2, p.Overview.Title)
 		m.table(p.Overview)
+		m.line("%s\n", escapeLine(p.Shares))
 	}
 	if p.Unseen != nil {
 		m.unseen(p.Unseen)

@@ -14,6 +14,7 @@ type page struct {
 	Facts     []fact
 	Matrix    *matrix // nil where there are not several pairs
 	Overview  *table  // nil for a single scenario
+	Shares    string  // what its columns count
 	Unseen    *unseen // nil where all was seen
 	Sections  []section
 	Checklist checklist
@@ -90,7 +91,7 @@ func (r *Report) page(l Lang) *page {
 	}
 	p.Matrix = r.matrix(l)
 	if len(r.Scenarios) > 1 {
-		p.Overview = r.overview(l)
+		p.Overview, p.Shares = r.overview(l), say(kShares).in(l)
 	}
 	p.Unseen = r.unseen(l)
 	known := r.unexplaining(l)

@@ -92,7 +92,7 @@ func (s *Scenario) incidents() []Problem {
 		severity, overruled := s.judged(i)
 		list = append(list, Problem{
 			Code: string(i.Cause), Severity: severity, Count: i.Count(), Incidents: []*Incident{i},
-			place: n, seen: i.sentence(), overruled: overruled,
+			place: n, seen: i.itself(), overruled: overruled,
 			advice: func(l Lang) string { return adviceFor(i.Cause, l) },
 		})
 	}

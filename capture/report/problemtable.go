@@ -25,7 +25,7 @@ func (r *Report) problemTable(l Lang) table {
 		{kSessionsOf, known, func(p *Problem) string { return p.where().in(l) }},
 		{kCount, true, func(p *Problem) string { return strconv.FormatUint(p.Count, 10) }},
 		{kWhere, len(r.Scenarios) > 1, func(p *Problem) string { return runs(p.Scenarios) }},
-		{kSeen, true, func(p *Problem) string { return p.textAndKnown(l) }},
+		{kSeen, true, func(p *Problem) string { return p.whole(l) }},
 	}
 	t := table{Title: say(kProblems).in(l), Cards: true}
 	for _, c := range columns {

@@ -12,6 +12,7 @@ const (
 	kFingerprints
 	kFingerprintsOfRun
 	kOverview
+	kShares
 	kScenario
 	kNumbered
 	kNumberAnd
@@ -174,7 +175,11 @@ var form = map[key]phrase{
 		"of this run alone: their key was not kept, so that they differ from those of other runs",
 		"仅限本次运行：未保存密钥，与其他运行的指纹不可比较",
 	},
-	kOverview:  {"Overview", "总览"},
+	kOverview: {"Overview", "总览"},
+	kShares: {
+		"Without the relay and through it: requests that succeeded, of all. Toward the server and the client: heartbeats that were answered, of all.",
+		"“直连”与“经中继”两列为成功请求数/总数；“发往服务器”与“发往客户端”两列为已应答心跳数/总数。",
+	},
 	kScenario:  {"Scenario", "场景"},
 	kNumbered:  {"No. %d", "编号 %d"},
 	kNumberAnd: {"%d. %s", "%d. %s"},

@@ -52,6 +52,9 @@ func endingOf(r *guide.Result, l report.Lang) guideEnding {
 // decides, such as ten minutes without trouble.
 const asMeasured = "as far as it was measured"
 
+// cutShort is said of a pair whose run was ended before its end.
+const cutShort = "the run was ended before its end"
+
 // failed tells whether something speaks against the pair.
 func (e *guideEnding) failed() bool { return e.verdict.Failed() }
 
@@ -98,6 +101,9 @@ func (e *guideEnding) lines() (list []string) {
 	verdict := sign + " " + words
 	if e.compatible && e.verdict == report.Undecided {
 		verdict += ", " + asMeasured
+	}
+	if e.cut && !e.leftOut {
+		verdict += ", " + cutShort
 	}
 	sentences := e.reasons
 	if e.cause != "" && !e.tellsCause() {

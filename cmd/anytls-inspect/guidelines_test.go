@@ -82,6 +82,10 @@ what the programs wrote: /tmp/kept
 	if !strings.HasSuffix(out, "\n\n– undecided: Nothing failed\n") {
 		t.Errorf("the end is %s", out)
 	}
+	out, _ = printed(t, outText, guideEnding{verdict: report.Undecided, cut: true, reasons: []string{"Nothing failed"}})
+	if !strings.HasSuffix(out, "\n\n– undecided, the run was ended before its end: Nothing failed\n") {
+		t.Errorf("the end of a run that was ended is %s", out)
+	}
 }
 
 // TestGuideJSON: a line for each step with the fields of the contract, and one of the whole run.
