@@ -37,8 +37,8 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 			return
 		}
 	}
-	t.lose(s)
-	t.searches(s)
+	t.deny(s)
+	s.search.next() // what comes does not go on with it
 }
 
 // passed takes a piece that was not seen, and whose length is known as far as the source can
