@@ -42,8 +42,8 @@ type keys struct {
 	// nil where that was done, or where the capture can't be read twice.
 	ahead []io.Reader
 
-	// final says that no more secrets will come, inCapture that the capture is of a
-	// format that can have secrets.
+	// final says that no secrets will come that are not found when they are looked for: the
+	// capture can be searched. inCapture says that it is of a format that can have secrets.
 	final, inCapture atomic.Bool
 }
 
@@ -65,6 +65,8 @@ func newKeys(logs []io.Reader, ahead []io.Reader, warn func(string)) *keys {
 	k.refresh()
 	if ahead != nil {
 		k.ended() // while a pipe lasts, secrets may come
+		// Not only once it was searched: when that is depends on what others look for.
+		k.final.Store(true)
 	}
 	return k
 }
@@ -157,7 +159,6 @@ func (k *keys) lookFurther(found func() bool) {
 	for _, capture := range ahead {
 		k.search(capture)
 	}
-	k.final.Store(true)
 }
 
 // complete tells whether s has all secrets that a session needs, 0-RTT apart.
@@ -190,7 +191,7 @@ func (k *keys) search(capture io.Reader) {
 	}
 }
 
-// mayCome tells whether secrets may still come.
+// mayCome tells whether secrets may still come that lookup does not find now.
 func (k *keys) mayCome() bool { return !k.final.Load() }
 
 // lateInCapture tells whether secrets may still come in the capture, and so after

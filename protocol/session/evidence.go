@@ -38,9 +38,7 @@ func (t *Tracker) Unseen(at time.Time, dir protocol.Direction, why string) {
 	t.shake(dir)
 	s := &t.side[dir]
 	t.lose(s)
-	if s.framing.State() == Searching {
-		s.search = search{}
-	}
+	s.search = search{}
 	s.framing.lose()
 	t.blind(dir.Sender(), true)
 }

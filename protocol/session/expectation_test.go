@@ -128,3 +128,27 @@ func TestSearchIsBounded(t *testing.T) {
 		t.Errorf("payload of %d bytes, %d were not decoded", st.Payload[s2c], st.Opaque[s2c])
 	}
 }
+
+// TestLossAmidRecord: bytes are missing of a record of which it was not known yet what it is. What came
+// of it is counted once, and what comes behind is no part of it.
+func TestLossAmidRecord(t *testing.T) {
+	for _, ends := range []bool{false, true} {
+		tracker := session.NewTracker(session.Config{}, nothing{})
+		preamble := protocol.Preamble{Padding: 500}.Append(nil)
+		tracker.Record(start, c2s, preamble[:100], session.Fate{}, false)
+		tracker.Gap(start, c2s, 10)
+		tracker.Record(start, c2s, preamble[110:150], session.Fate{}, true)
+		want := uint64(0)
+		if ends {
+			tracker.Unseen(start, c2s, "why")
+		} else {
+			tracker.Gap(start, c2s, -1)
+			tracker.Record(start, c2s, frame(protocol.Settings, 0, []byte("v=2")), session.Fate{}, false)
+			want = 1
+		}
+		st := tracker.State()
+		if n := st.Commands[c2s][protocol.Settings]; st.Opaque[c2s] != 140 || n != want {
+			t.Errorf("%d bytes were not decoded, want 140; and %d Settings were, want %d", st.Opaque[c2s], n, want)
+		}
+	}
+}

@@ -39,6 +39,7 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	}
 	t.lose(s)
 	t.searches(s)
+	s.search.next() // what comes does not go on with it
 }
 
 // passed takes a piece that was not seen, and whose length is known as far as the source can
@@ -65,7 +66,7 @@ func (t *Tracker) searches(s *side) {
 		s.search.next()
 		return
 	}
-	s.search.from = t.st.Opaque[s.dir]
+	s.search.from = t.st.Opaque[s.dir] - s.search.held // with these decoding may go on
 	s.framing.search()
 }
 
@@ -78,7 +79,7 @@ func (t *Tracker) lose(s *side) {
 		return
 	}
 	if !t.cut(s.dir) {
-		t.st.Opaque[s.dir] += t.st.Wire[s.dir] - s.whole
+		t.st.Opaque[s.dir] += t.st.Wire[s.dir] - s.whole - s.search.held // which count already
 	}
 	s.endBeginning()
 }

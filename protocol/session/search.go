@@ -117,13 +117,8 @@ func (t *Tracker) goesOn(s *side, record []byte) bool {
 
 // deny takes note that the source was wrong about how many bytes are missing.
 func (t *Tracker) deny(s *side) {
-	seen := s.search.held // the record that shows it may be one with which decoding goes on
-	t.st.Opaque[s.dir] -= seen
-	t.st.Wire[s.dir] -= seen
 	t.lose(s)
 	t.searches(s)
-	t.st.Opaque[s.dir] += seen
-	t.st.Wire[s.dir] += seen
 }
 
 // take decodes a record that came in parts.

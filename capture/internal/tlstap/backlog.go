@@ -213,7 +213,8 @@ func (o *Observer) overflow(s *side) {
 	}
 	search := s.search
 	if search.exact {
-		search.openers, search.guessing, search.dropped = nil, guessing{}, 0
+		search.restart()
+		search.dropped = 0
 	}
 	n := len(s.buf)
 	if search.dropped >= 0 {

@@ -155,7 +155,7 @@ func (tr *truth) drop(t *testing.T, name string, cuts protocol.ByDirection[[]cut
 		}
 	})
 	o.Newest = newestOf(store)
-	tr.feed(o, cuts, 1+rng.IntN(3000))
+	feedWithout(o, tr.Tape, cuts, 1+rng.IntN(3000), func(int) {})
 	o.End(toServer)
 	o.End(toClient)
 	o.GiveUp()
@@ -173,10 +173,12 @@ func (tr *truth) drop(t *testing.T, name string, cuts protocol.ByDirection[[]cut
 	return exact
 }
 
-// feed feeds the bytes of the truth that are left, in pieces.
-func (tr *truth) feed(o *Observer, cuts protocol.ByDirection[[]cut], piece int) {
+// feedWithout feeds the bytes of a tape that are left without the cuts, in pieces. It calls before
+// with the number of each chunk.
+func feedWithout(o *Observer, tp tlstest.Tape, cuts protocol.ByDirection[[]cut], piece int, before func(int)) {
 	var at protocol.ByDirection[int64]
-	for _, c := range tr.Chunks {
+	for i, c := range tp.Chunks {
+		before(i)
 		for b := c.Data; len(b) > 0; {
 			dropped := cuts[c.Dir]
 			for len(dropped) > 0 && dropped[0].to <= at[c.Dir] {

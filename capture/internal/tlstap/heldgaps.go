@@ -88,7 +88,7 @@ func (s *side) lose(n int, missing int64) {
 	search := s.search
 	search.cause, search.fault, search.dropped, search.scanned, search.tried = ErrGap, nil, -1, 0, 0
 	if search.exact {
-		search.openers, search.guessing = nil, guessing{}
+		search.restart()
 	}
 	search.plain = search.plain || !s.sealed
 	if missing < 0 {

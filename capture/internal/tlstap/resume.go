@@ -103,6 +103,6 @@ func (o *Observer) adopt(s *side, c *candidate) {
 	}
 	o.greet(s)
 	if search := o.other(s).search; search != nil {
-		search.openers, search.guessing = nil, guessing{}
+		search.restart()
 	}
 }

@@ -43,8 +43,12 @@ type search struct {
 	scanned int   // bytes
 	tried   int64 // bytes
 	openers []candidate
+	looked  int64 // up to where in the direction every record was tried with them
 	guessing
 }
+
+// restart forgets what was tried: other openers, or other places, are to be.
+func (s *search) restart() { s.openers, s.looked, s.guessing = nil, 0, guessing{} }
 
 // A candidate is an opener that the next record may open with.
 type candidate struct {
@@ -108,6 +112,8 @@ func (o *Observer) seek(s *side, b []byte) int {
 		case len(rest) < tlsrec.RecordLen(rest):
 			done = min(done, n) // or not: what only looks like a header may have a record behind it
 			continue
+		case s.offset+int64(n+tlsrec.RecordLen(rest)) <= search.looked:
+			continue // however often more comes, it is tried once
 		}
 		record := rest[:tlsrec.RecordLen(rest)]
 		if o.match(s, record, search.lost+int64(n)) {
@@ -117,6 +123,7 @@ func (o *Observer) seek(s *side, b []byte) int {
 			return 0
 		}
 	}
+	search.looked = s.offset + int64(len(b))
 	o.pass(s, done)
 	return done
 }

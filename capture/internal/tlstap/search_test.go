@@ -254,3 +254,36 @@ func TestGapWhileWaiting(t *testing.T) {
 		> "c"
 		< "d"`)
 }
+
+// TestRecordsAreTriedOnce: behind a gap something looks like the header of a long record, and so
+// what follows stays in sight until that is whole. In whichever pieces it comes, each record
+// is tried once, and the one that opens is found.
+func TestRecordsAreTriedOnce(t *testing.T) {
+	const most = 1 << 14
+	tried := make(map[int]int64)
+	for _, piece := range []int{most, 100, 7, 1} {
+		f := newForge(t, tlsrec.AES128GCMSHA256).established()
+		var got listener
+		o := NewObserver(f.lookup, got.hear)
+		feed(o, f.Chunks)
+		o.Gap(toServer, 1000)
+		f.Chunks = nil
+		f.raw(toServer, []byte{byte(tlsrec.ApplicationData), 3, 3, most >> 8, 0})
+		for range 30 {
+			f.plain(toServer, tlsrec.ApplicationData, make([]byte, 32))
+		}
+		f.sealers[toServer].SetSeq(20)
+		f.data(toServer, "found")
+		for _, b := range every(piece)(f.Stream(toServer)) {
+			o.Feed(toServer, b)
+		}
+		tried[piece] = o.client().tried
+		got.expect(t, `hello TLS 1.3 TLS_AES_128_GCM_SHA256
+			established
+			> lost 2115 bytes, 20 records, 1675 of plaintext: bytes are missing
+			> "found"`)
+		if tried[piece] != tried[most] {
+			t.Errorf("pieces of %d bytes: %d bytes were tried, want %d", piece, tried[piece], tried[most])
+		}
+	}
+}
