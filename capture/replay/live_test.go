@@ -128,15 +128,24 @@ func replayed(t *testing.T, file string) *journal.Journal {
 	return replayedLeg(t, file, capture.NoLeg)
 }
 
+// usual is what sessions are judged by.
+func usual() session.Config { return session.Config{Fingerprints: protocol.FingerprintKey{1}} }
+
 // replayedLeg replays a recording or, unless it is NoLeg, one leg of it.
 func replayedLeg(t *testing.T, file string, leg capture.Leg) *journal.Journal {
+	t.Helper()
+	return replayedBy(t, usual(), file, leg)
+}
+
+// replayedBy is replayedLeg with a configuration of sessions.
+func replayedBy(t *testing.T, cfg session.Config, file string, leg capture.Leg) *journal.Journal {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	j := journal.New(journal.Limits{Entries: 1 << 16}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
+	j := journal.New(journal.Limits{Entries: 1 << 16}, cfg)
 	if err := replay.New(replay.Config{Input: f, Leg: leg}).Run(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +162,12 @@ type serveFunc func(context.Context, net.Listener, peer.ServerConfig) error
 // relayed relays what the client does with this configuration, and returns the journal.
 // The file is its recording.
 func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, client clientFunc) *journal.Journal {
+	t.Helper()
+	return relayedBy(t, usual(), file, o, serve, client)
+}
+
+// relayedBy is relayed with a configuration of sessions.
+func relayedBy(t *testing.T, cfg session.Config, file string, o pcapng.Options, serve serveFunc, client clientFunc) *journal.Journal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -179,11 +194,11 @@ func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, clien
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := journal.New(journal.Limits{Entries: 1 << 16}, session.Config{Fingerprints: protocol.FingerprintKey{1}})
+	j := journal.New(journal.Limits{Entries: 1 << 16}, cfg)
 	registry := capture.NewRegistry()
 	r := relay.New(relay.Config{
 		Route: capture.Route{Server: server.Addr().String()}, Roots: authority.Pool(), Certificate: authority.Certificate,
-		Recorder: rec, Registry: registry,
+		Recorder: rec, Registry: registry, HeartbeatTimeout: cfg.HeartbeatTimeout,
 	}, j)
 	r.Announce(front.Addr())
 	relaying, stopRelay := context.WithCancel(context.Background())
