@@ -208,7 +208,7 @@ func TestFailing(t *testing.T) {
 				{report.StepLoad, Ended, report.Failed, "lost"},
 				{report.StepBoth, Ended, report.Failed, "lost"},
 			}, none(beatsLost, report.StepThroughput, report.StepCPU)),
-			verdict: report.Partly, reason: "unanswered",
+			verdict: report.Partly, reason: "he server answers no heartbeats, though all requests succeeded",
 		},
 		"logs that are too long to be read": {
 			until:  report.StepLogs,

@@ -52,6 +52,9 @@ func (r *Report) causes() (list []text, named int) {
 // failedAlike tells whether two scenarios are of one pair, and their worst errors of one kind.
 func (s *Scenario) failedAlike(o *Scenario) bool {
 	code := s.worstCode()
+	if len(s.mute()) > 0 && len(o.mute()) > 0 {
+		return s.Server == o.Server && s.Client == o.Client && join(kSemicolon, s.mute()...).in(English) == join(kSemicolon, o.mute()...).in(English)
+	}
 	return code != "" && code == o.worstCode() && s.Server == o.Server && s.Client == o.Client
 }
 
@@ -78,7 +81,10 @@ func (r *Report) only(numbers ...int) bool {
 
 // causes says why the scenario failed.
 func (s *Scenario) causes() (why []text) {
+	mute := s.mute()
 	switch cause := s.cause(session.Error); {
+	case len(mute) > 0:
+		why = mute
 	case s.failedToBegin():
 		why = s.noSession()
 	case s.Failure != "" && s.ran() && s.guided(): // an end is gone: the rest follows from that
@@ -109,6 +115,9 @@ func (s *Scenario) causes() (why []text) {
 // and what is known of it. Both texts are empty where there is none: a run may be incompatible, or
 // undecided, for what no problem says.
 func (r *Report) Cause(l Lang) (cause, advice string) {
+	if said, p := r.muteCause(); p != nil {
+		return said.in(l), p.advised(l)
+	}
 	p := r.rootProblem()
 	if p == nil {
 		return "", ""

@@ -115,6 +115,8 @@ const (
 	// The verdict, the problems and advice.
 	kOnlyWarnings
 	kStepFailed
+	kServerMute
+	kClientMute
 	kAdviceAgain
 	kPeerLogged
 	kAdviceInbound
@@ -269,6 +271,8 @@ var stepWords = map[key]phrase{
 
 	kOnlyWarnings: {"What a peer logged, which decides nothing: %s", "对端日志中的提示（不影响判定）：%s"},
 	kStepFailed:   {"%s: %s", "%s：%s"},
+	kServerMute:   {"the server answers no heartbeats, though all requests succeeded", "服务器不应答任何心跳，但请求全部成功"},
+	kClientMute:   {"the client answers no heartbeats, though all requests succeeded", "客户端不应答任何心跳，但请求全部成功"},
 	kAdviceAgain:  {"Run it again, to its end: nothing was measured.", "请重新完整运行：尚未测量任何项目。"},
 	kPeerLogged:   {"the %s logged: %s", "%s日志：%s"},
 	kAdviceInbound: {
