@@ -5,10 +5,12 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"net"
+	"strings"
 
 	anytls "github.com/anytls/sing-anytls"
 	"github.com/anytls/sing-anytls/padding"
@@ -72,12 +74,13 @@ type direct struct{}
 
 func (direct) NewConnectionEx(ctx context.Context, stream net.Conn, _, target M.Socksaddr, _ N.CloseHandlerFunc) {
 	defer stream.Close()
+	if strings.HasSuffix(target.Fqdn, "udp-over-tcp.arpa") { // which nobody's DNS should be asked for
+		refuse(stream, target, errors.New("no UDP"))
+		return
+	}
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", target.String())
 	if err != nil {
-		log.Printf("%v: %v", target, err)
-		if err := N.ReportHandshakeFailure(stream, err); err != nil {
-			log.Printf("%v: %v", target, err)
-		}
+		refuse(stream, target, err)
 		return
 	}
 	defer conn.Close()
@@ -86,6 +89,14 @@ func (direct) NewConnectionEx(ctx context.Context, stream net.Conn, _, target M.
 		return
 	}
 	if err := bufio.CopyConn(ctx, stream, conn); err != nil {
+		log.Printf("%v: %v", target, err)
+	}
+}
+
+// refuse tells the client why a stream is not served.
+func refuse(stream net.Conn, target M.Socksaddr, why error) {
+	log.Printf("%v: %v", target, why)
+	if err := N.ReportHandshakeFailure(stream, why); err != nil {
 		log.Printf("%v: %v", target, err)
 	}
 }
