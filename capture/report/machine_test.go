@@ -124,6 +124,18 @@ func TestMachineIsSilent(t *testing.T) {
 	}
 }
 
+// TestMachineAsLateTowardBoth: what a machine explains of one peer's answers shows that it was the cause of
+// slow ones, where it was late for as much of the time as the other's were slow.
+func TestMachineAsLateTowardBoth(t *testing.T) {
+	for explained, want := range map[uint64]report.Status{0: report.Failed, 1: report.NotMeasured} {
+		s := slowRun(&report.Slow{Of: 100, Answers: 9, Others: ms(310)}, late(500, 120))
+		s.Heartbeats.TowardClient.Slow = &report.Slow{Of: 100, Answers: 1, Explained: explained}
+		if got, said := status(t, report.Combine(meta(), s), "response-under-100ms"); got != want {
+			t.Errorf("it explains %d of the other's: %s: %s", explained, got, said)
+		}
+	}
+}
+
 // TestMachineExcusesOneSideOnly: what it explains of one peer's answers does not excuse the
 // other's.
 func TestMachineExcusesOneSideOnly(t *testing.T) {
