@@ -2,7 +2,10 @@ package report
 
 import (
 	"slices"
+	"strings"
 
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -30,11 +33,12 @@ func (r *Report) causes() (list []text, named int) {
 		if len(why) == 0 {
 			continue
 		}
-		if at := slices.IndexFunc(all, func(have caused) bool { return have.of.failedAlike(s) }); at >= 0 {
+		one := caused{[]int{n}, s, why}
+		if at := slices.IndexFunc(all, func(have caused) bool { return have.alike(&one) }); at >= 0 {
 			all[at].numbers = append(all[at].numbers, n)
 			continue
 		}
-		all = append(all, caused{[]int{n}, s, why})
+		all = append(all, one)
 	}
 	for _, one := range all[:min(len(all), fewCauses)] {
 		named += len(one.numbers)
@@ -49,13 +53,33 @@ func (r *Report) causes() (list []text, named int) {
 	return list, named
 }
 
-// failedAlike tells whether two scenarios are of one pair, and their worst errors of one kind.
-func (s *Scenario) failedAlike(o *Scenario) bool {
-	code := s.worstCode()
-	if len(s.mute()) > 0 && len(o.mute()) > 0 {
-		return s.Server == o.Server && s.Client == o.Client && join(kSemicolon, s.mute()...).in(English) == join(kSemicolon, o.mute()...).in(English)
+// alike tells whether scenarios of one pair failed for reasons that differ in figures only, one by one, or by
+// errors of one kind of one peer.
+func (c *caused) alike(o *caused) bool {
+	return c.of.Server == o.of.Server && c.of.Client == o.of.Client && slices.EqualFunc(c.why, o.why, func(a, b text) bool {
+		one, other := a.in(English), b.in(English)
+		switch {
+		case figures.ReplaceAllString(one, "#") == figures.ReplaceAllString(other, "#"):
+			return true
+		case a.key != kLiteral || b.key != kLiteral:
+			return false
+		default:
+			code := c.of.worstCode()
+			return code != "" && code == o.of.worstCode() && firstNamed(one) == firstNamed(other)
+		}
+	})
+}
+
+// firstNamed returns the peer that a sentence names first; empty: it names none.
+func firstNamed(said string) string {
+	peers := [...]string{protocol.Server.String(), protocol.Client.String()}
+	first, at := "", len(said)
+	for _, peer := range peers {
+		if i := strings.Index(said, peer); i >= 0 && i < at {
+			first, at = peer, i
+		}
 	}
-	return code != "" && code == o.worstCode() && s.Server == o.Server && s.Client == o.Client
+	return first
 }
 
 // worstCode returns the code of the worst error; empty: there is none.
@@ -139,7 +163,10 @@ func (r *Report) rootProblem() *Problem {
 func rootOf(problems []Problem, severity session.Severity) (root *Problem) {
 	for i := range problems {
 		p := &problems[i]
-		if p.Severity != severity.String() || severity == session.Warning && p.Code == string(session.CodeSYNACKError) {
+		switch {
+		case p.Severity != severity.String(), isOfOutput(session.Code(p.Code)):
+			continue
+		case severity == session.Warning && p.Code == string(session.CodeSYNACKError):
 			continue // that a target can't be reached is no fault of the pair: one of the guide's own refuses
 		}
 		if root == nil || p.Scenarios[0] < root.Scenarios[0] ||
@@ -148,6 +175,12 @@ func rootOf(problems []Problem, severity session.Severity) (root *Problem) {
 		}
 	}
 	return root
+}
+
+// isOfOutput tells whether a code is of what the tool writes and shows, from which nothing follows for the
+// pair.
+func isOfOutput(code session.Code) bool {
+	return journal.AboutTool(code) && code != journal.CodePreflight && code != journal.CodePingFailed
 }
 
 // refused tells whether the worst that was seen is that the server refused streams.

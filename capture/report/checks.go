@@ -206,7 +206,7 @@ func fast(s *Scenario) (Status, text) {
 			status = Failed
 		case most-s.within() >= soon && to.excused():
 			excused = true
-		case most-s.within() >= soon && to.asLate(s.Machine):
+		case most-s.within() >= soon && s.asLate(to.Toward):
 			asLate = true
 		case most-s.within() >= soon:
 			status = Failed

@@ -27,6 +27,7 @@ func TestEqualProblems(t *testing.T) {
 			incident("path-dead", "error", fmt.Sprintf("nothing has come for %d.5s", i)),
 			refused(4000 + i),
 			incident("heartbeat-slow", "note", fmt.Sprintf("the client was slow %d times, first after %dms", 3+i, 100+i)),
+			incident("session-churn", "warning", []string{"1.a.example", "2.b.example", "2.a.example", "10.a.example"}[i]+" is left after 1m2.5s"),
 		}
 		if i == 3 {
 			s.Incidents = append(s.Incidents, refused(5000), incident("heartbeat-slow", "note", "the server was slow 7 times, first after 1s"))
@@ -43,9 +44,11 @@ func TestEqualProblems(t *testing.T) {
 		"path-dead 1 [2] nothing has come for 1.5s",
 		"path-dead 1 [3] nothing has come for 2.5s",
 		"path-dead 1 [4] nothing has come for 3.5s",
-		"synack-error 4 [1 2 3 4] 4 alike, the first: dial tcp 127.0.0.1:4000: refused",
+		"synack-error 4 [1 2 3 4] 4 alike, one of them: dial tcp 127.0.0.1:4000: refused",
+		"session-churn 3 [1 3 4] 3 alike, one of them: 1.a.example is left after 1m2.5s",
+		"session-churn 1 [2] 2.b.example is left after 1m2.5s",
 		"synack-error 1 [4] dial tcp 127.0.0.1:5000: refused",
-		"heartbeat-slow 4 [1 2 3 4] 4 alike, the first: the client was slow 3 times, first after 100ms",
+		"heartbeat-slow 4 [1 2 3 4] 4 alike, one of them: the client was slow 3 times, first after 100ms",
 		"heartbeat-slow 1 [4] the server was slow 7 times, first after 1s",
 	}
 	if !slices.Equal(got, want) {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 
 	"anytls-inspect/protocol/session"
 )
@@ -46,17 +47,20 @@ func (to *Toward) excused() bool {
 	return float64(quick) >= mostSoon*float64(others)
 }
 
-// asLate tells whether the machine was late about as often as answers of the peer were slow that its
-// lateness does not explain one by one, and by as much: it explains others of them, and whatever ran
-// on it was slow, on the way there and on the way back. What is always slow, or slower, has another cause.
-func (to *Toward) asLate(m *Machine) bool {
-	slow := to.Slow
-	if m == nil || slow == nil || slow.Explained == 0 || slow.Explained > slow.Answers {
+// asLate tells whether the machine was late for as large a share of the time as the share of a peer's answers
+// that were slow and that its lateness does not explain one by one, and by as much: it explains others, of
+// either peer, and whatever ran on it was slow, on the way there and on the way back. What is slow more often,
+// or always, or slower, has another cause.
+func (s *Scenario) asLate(to *Toward) bool {
+	m, slow := s.Machine, to.Slow
+	if m == nil || slow == nil || slow.Explained > slow.Answers || slow.Answers > slow.Of || s.Duration <= 0 {
 		return false
 	}
-	late := max(m.Timers.Longest, m.Waited)
-	return late >= muchLate && slow.Answers-slow.Explained <= m.Timers.Times &&
-		slow.Others < soon+2*late && to.all().P50 < soon
+	explains := func(d direction) bool { return d.Slow != nil && d.Slow.Explained > 0 }
+	late, share := max(m.Timers.Longest, m.Waited), float64(m.Timers.All)/float64(s.Duration)
+	unexplained, others := slow.Answers-slow.Explained, slow.Of-slow.Explained
+	return slices.ContainsFunc(s.directions(), explains) && late >= muchLate &&
+		float64(unexplained) <= share*float64(others) && slow.Others < soon+2*late && to.all().P50 < soon
 }
 
 // lateness says how late the machine itself was, for who reads of slow answers. ok is false

@@ -30,7 +30,7 @@ func TestMachine(t *testing.T) {
 	const (
 		english = "; toward the client: p50 1.00 ms"
 		nobody  = "; the machine explains what was slow, so that it is held against nobody"
-		alike   = "; the machine was late as often as others were slow, and by as much, so that it is held against nobody"
+		alike   = "; the machine was late for as much of the time as others were slow, and by as much, so that it is held against nobody"
 	)
 	for _, tt := range []struct {
 		name    string
@@ -57,22 +57,22 @@ func TestMachine(t *testing.T) {
 			"; this machine was late itself: timers by up to 180 ms, 12 times; toward the server: that explains 5 of 10 slow answers, the other round-trips took up to 300 ms" + nobody, "",
 		},
 		{
-			"explains too few", &report.Slow{Of: 104, Answers: 10, Explained: 4, Others: ms(300)}, late(5, 180), report.Failed,
-			"; this machine was late itself: timers by up to 180 ms, 5 times; toward the server: that explains 4 of 10 slow answers, the other round-trips took up to 300 ms",
-			"；本机自身有延迟：定时器最多晚 180 ms，共 5 次；发往服务器：可解释 10 个慢应答中的 4 个，其余往返最长 300 ms",
+			"explains too few", &report.Slow{Of: 104, Answers: 10, Explained: 4, Others: ms(300)}, late(12, 180), report.Failed,
+			"; this machine was late itself: timers by up to 180 ms, 12 times; toward the server: that explains 4 of 10 slow answers, the other round-trips took up to 300 ms",
+			"；本机自身有延迟：定时器最多晚 180 ms，共 12 次；发往服务器：可解释 10 个慢应答中的 4 个，其余往返最长 300 ms",
 		},
 		{
-			"as late as slow", &report.Slow{Of: 100, Answers: 9, Explained: 4, Others: ms(310)}, late(5, 120), report.NotMeasured,
-			"; this machine was late itself: timers by up to 120 ms, 5 times; toward the server: that explains 4 of 9 slow answers, the other round-trips took up to 310 ms" + alike,
-			"；本机延迟的次数与幅度同其余慢应答相当，不归咎于任何一方",
+			"as late as slow", &report.Slow{Of: 100, Answers: 9, Explained: 4, Others: ms(310)}, late(261, 120), report.NotMeasured,
+			"; this machine was late itself: timers by up to 120 ms, 261 times; toward the server: that explains 4 of 9 slow answers, the other round-trips took up to 310 ms" + alike,
+			"；本机延迟的时间占比与幅度同其余慢应答相当，不归咎于任何一方",
 		},
 		{
-			"slow more often", &report.Slow{Of: 100, Answers: 9, Explained: 4, Others: ms(310)}, late(4, 120), report.Failed,
-			"; this machine was late itself: timers by up to 120 ms, 4 times; toward the server: that explains 4 of 9 slow answers, the other round-trips took up to 310 ms", "",
+			"slow more often", &report.Slow{Of: 100, Answers: 9, Explained: 4, Others: ms(310)}, late(260, 120), report.Failed,
+			"; this machine was late itself: timers by up to 120 ms, 260 times; toward the server: that explains 4 of 9 slow answers, the other round-trips took up to 310 ms", "",
 		},
 		{
-			"slower than the machine was late", &report.Slow{Of: 100, Answers: 9, Explained: 4, Others: ms(310)}, late(5, 105), report.Failed,
-			"; this machine was late itself: timers by up to 105 ms, 5 times; toward the server: that explains 4 of 9 slow answers, the other round-trips took up to 310 ms", "",
+			"slower than the machine was late", &report.Slow{Of: 100, Answers: 9, Explained: 4, Others: ms(310)}, late(300, 105), report.Failed,
+			"; this machine was late itself: timers by up to 105 ms, 300 times; toward the server: that explains 4 of 9 slow answers, the other round-trips took up to 310 ms", "",
 		},
 		{
 			"at other times", &report.Slow{Of: 100, Answers: 9, Others: ms(310)}, late(12, 180), report.Failed,
@@ -121,6 +121,18 @@ func TestMachineIsSilent(t *testing.T) {
 	got, said := status(t, report.Combine(meta(), s), "response-under-100ms")
 	if got != report.Passed || strings.Contains(said, "machine") {
 		t.Errorf("%s: %s", got, said)
+	}
+}
+
+// TestMachineAsLateTowardBoth: what a machine explains of one peer's answers shows that it was the cause of
+// slow ones, where it was late for as much of the time as the other's were slow.
+func TestMachineAsLateTowardBoth(t *testing.T) {
+	for explained, want := range map[uint64]report.Status{0: report.Failed, 1: report.NotMeasured} {
+		s := slowRun(&report.Slow{Of: 100, Answers: 9, Others: ms(310)}, late(500, 120))
+		s.Heartbeats.TowardClient.Slow = &report.Slow{Of: 100, Answers: 1, Explained: explained}
+		if got, said := status(t, report.Combine(meta(), s), "response-under-100ms"); got != want {
+			t.Errorf("it explains %d of the other's: %s: %s", explained, got, said)
+		}
 	}
 }
 

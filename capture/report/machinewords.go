@@ -31,7 +31,7 @@ var machineWords = map[key]phrase{
 		"慢应答可由本机的延迟解释，不归咎于任何一方",
 	},
 	kMachineAsLate: {
-		"the machine was late as often as others were slow, and by as much, so that it is held against nobody",
-		"本机延迟的次数与幅度同其余慢应答相当，不归咎于任何一方",
+		"the machine was late for as much of the time as others were slow, and by as much, so that it is held against nobody",
+		"本机延迟的时间占比与幅度同其余慢应答相当，不归咎于任何一方",
 	},
 }

@@ -176,7 +176,7 @@ func namesOf(pairs []*PairResult, l Lang) string {
 func (p *PairResult) why(l Lang) string {
 	_, why := p.part.judge()
 	list := why.list
-	if p.Verdict != Undecided || len(list) > 0 && list[0].key == kNotRun {
+	if p.Verdict != Undecided || len(list) > 0 && list[0].key == kNeverRan {
 		list = list[:1]
 	}
 	said := join(kSentence, list...)

@@ -25,7 +25,7 @@ type Problem struct {
 	place     int    // among those of its scenario, the worst first
 	seen      string // in the first of the worst
 	said      text   // the same as a sentence in any language, where it is the report's own
-	equal     bool   // the incidents differ in figures only
+	equal     bool   // several incidents, which differ in figures only
 	forgotten bool   // diagnostics of incidents that are no longer remembered
 	overruled uint64 // how many of Count the server overruled, as far as is known
 	advice    func(Lang) string
@@ -162,13 +162,14 @@ func foldAlike(list []Problem) []Problem {
 			kept = append(kept, p)
 		default:
 			kept[rest[p.Code]].add(&p)
+			kept[rest[p.Code]].equal = false
 		}
 	}
 	return kept
 }
 
-// figures matches what differs between problems that are equal: numbers, addresses, spans of time.
-var figures = regexp.MustCompile(`[0-9][0-9A-Za-zµ.:]*`)
+// figures matches what differs between problems that are equal: numbers, addresses of IPv4, spans of time.
+var figures = regexp.MustCompile(`(?:[0-9][0-9.:]*(?:ns|µs|ms|s|m|h)?)+`)
 
 // foldEqual makes one problem of incidents of several scenarios that are no errors and differ in figures
 // only, such as the port of a target that refuses, or how often an end was slow. Each error stands for

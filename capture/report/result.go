@@ -211,13 +211,16 @@ func (s *Scenario) notRun() text {
 
 // notRunAdvice says what to do about that.
 func (s *Scenario) notRunAdvice() key {
+	failure, _, _ := strings.Cut(s.Failure, "“") // without what a program wrote
 	switch {
 	case !s.neverRan():
 		return kAdviceBrokeOff
-	case s.guided() && strings.Contains(s.Failure, " is not found"):
-		return kAdviceNotFound
-	case s.guided() && (strings.Contains(s.Failure, " before it listened at ") || strings.Contains(s.Failure, " does not listen at ")):
+	case !s.guided():
+		return kAdviceNotRun
+	case strings.Contains(failure, " before it listened at "), strings.Contains(failure, " does not listen at "):
 		return kAdviceNotListening
+	case strings.Contains(failure, " is not found") && !strings.Contains(failure, ", is not found"): // which is what runs it
+		return kAdviceNotFound
 	default:
 		return kAdviceNotRun
 	}

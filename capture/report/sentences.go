@@ -218,7 +218,7 @@ var sentences = map[key]phrase{
 	kAndMore:        {"%s and %d more", "%s，另有 %d 个"},
 	kAndAtLeastMore: {"%s and at least %d more", "%s，另有至少 %d 个"},
 	kOfRoute:        {"route %s", "路由 %s"},
-	kEqual:          {"%d alike, the first: %s", "同类 %d 个，其一：%s"},
+	kEqual:          {"%d alike, one of them: %s", "同类 %d 个，其一：%s"},
 	kMoreAlike:      {"%d more with the same cause; the first of them: %s", "另有 %d 个同因问题，其一：%s"},
 	kForgotten:      {"more, of which no particulars are remembered; the first of all: %s", "其余已不再保留细节；最早的一条：%s"},
 

@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // maxEvidence is how many lines of evidence an item shows. It lists the scenarios of the
@@ -81,14 +82,26 @@ func (r *Report) summary(l Lang) summary {
 		NoProblems:  say(kNone).in(l),
 		AdviceTitle: say(kAdvice).in(l), Advice: r.Advice(l),
 	}
-	if reasons := r.Reasons(l); len(reasons) > 0 {
-		s.Front = reasons[0]
-	}
-	if cause, advice := r.Cause(l); cause != "" && !r.several() && (verdict.Failed() || !r.begun()) {
+	s.Front = r.front(verdict, l)
+	if cause, advice := r.Cause(l); cause != "" && !r.several() && strings.Contains(strings.ToLower(s.Front), strings.ToLower(cause)) {
 		s.FrontAdvice = advice
 	}
 	if len(s.Advice) == 0 {
 		s.Advice = []string{say(kNone).in(l)}
 	}
 	return s
+}
+
+// front returns the first of the reasons of the verdict. Where nothing failed, it returns with it what is not
+// known.
+func (r *Report) front(v Verdict, l Lang) string {
+	reasons := r.Reasons(l)
+	switch {
+	case len(reasons) == 0:
+		return ""
+	case v == Undecided && len(reasons) > 1 && r.begun() && !r.several():
+		return join(kSentence, literal(reasons[0]), literal(reasons[len(reasons)-1])).in(l)
+	default:
+		return reasons[0]
+	}
 }

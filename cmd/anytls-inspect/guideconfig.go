@@ -131,7 +131,7 @@ func (g *guideFlags) recordings() (files []namedFile) {
 	if g.dir == "" {
 		return nil
 	}
-	for _, part := range [...]string{"pair", "load", "both"} {
+	for _, part := range [...]string{guide.PairPart, guide.LoadPart, guide.BothPart} {
 		files = append(files, namedFile{by: "-w", path: filepath.Join(g.dir, part+recordingExtension)})
 	}
 	return files

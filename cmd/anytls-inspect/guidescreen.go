@@ -163,9 +163,9 @@ func statusOf(s report.Status) steps.Status {
 // partTitle returns the heading of a part.
 func partTitle(name string) string {
 	switch name {
-	case "load":
+	case guide.LoadPart:
 		return "under load"
-	case "both":
+	case guide.BothPart:
 		return "both directions"
 	default:
 		return name
