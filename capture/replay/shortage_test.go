@@ -1,8 +1,11 @@
 package replay
 
 import (
+	"bytes"
+	"encoding/hex"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -44,22 +47,41 @@ func (c *counting) Read(b []byte) (int, error) {
 }
 
 // TestLookTogether: a session that asks for its key while the capture is searched for another's
-// is told what one that asks later is told: that no key comes.
+// is told what one that asks later is told: what the capture has.
 func TestLookTogether(t *testing.T) {
+	whole, err := os.ReadFile("testdata/http-dsb.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.ReadFile("testdata/http.keys")
+	if err != nil {
+		t.Fatal(err)
+	}
+	random, err := hex.DecodeString(strings.Fields(string(log))[1])
+	if err != nil {
+		t.Fatal(err)
+	}
 	var k *keys
 	told := make(chan bool)
-	k = newKeys(nil, []io.Reader{readerFunc(func([]byte) (int, error) {
-		go func() {
-			k.lookup(keylog.Random{2})
-			told <- k.mayCome()
-		}()
-		for range 1000 {
-			runtime.Gosched() // to the other
+	capture, asked := bytes.NewReader(whole), false
+	k = newKeys(nil, []io.Reader{readerFunc(func(b []byte) (int, error) {
+		if !asked {
+			asked = true
+			go func() {
+				_, ok := k.lookup(keylog.Random(random))
+				told <- ok
+			}()
+			for range 1000 {
+				runtime.Gosched() // to the other
+			}
 		}
-		return 0, io.EOF
+		return capture.Read(b)
 	})}, func(string) {})
 	k.lookup(keylog.Random{1})
-	if <-told {
+	if !<-told {
+		t.Error("its secrets are not known, though the capture has them")
+	}
+	if k.mayCome() {
 		t.Error("a key may come, though all was searched")
 	}
 }

@@ -152,3 +152,16 @@ func TestLossAmidRecord(t *testing.T) {
 		}
 	}
 }
+
+// TestLossAmidLongRecord: bytes are missing of a record that is longer than one can be. What comes behind is
+// a record of its own all the same.
+func TestLossAmidLongRecord(t *testing.T) {
+	tracker := openStreams(session.Config{}, nothing{}, 1)
+	tracker.Gap(start, s2c, -1)
+	tracker.Record(start, s2c, make([]byte, protocol.MaxRecord+1), session.Fate{}, true)
+	tracker.Gap(start, s2c, -1)
+	tracker.Record(start, s2c, frame(protocol.PSH, 1, make([]byte, 1000)), session.Fate{}, false)
+	if st := tracker.State(); st.Payload[s2c] != 1000 {
+		t.Errorf("payload of %d bytes was decoded, want 1000", st.Payload[s2c])
+	}
+}

@@ -39,7 +39,7 @@ func (t *Tracker) Gap(at time.Time, dir protocol.Direction, n int64) {
 	}
 	t.lose(s)
 	t.searches(s)
-	s.search.next() // what comes does not go on with it
+	s.search.next()
 }
 
 // passed takes a piece that was not seen, and whose length is known as far as the source can

@@ -62,8 +62,8 @@ func (r *search) add(b []byte, fate Fate, continues bool) (record []byte) {
 	return r.buf
 }
 
-// next forgets the record.
-func (r *search) next() { r.held, r.buf, r.parts = 0, r.buf[:0], r.parts[:0] }
+// next forgets the record: what comes is of another one.
+func (r *search) next() { r.held, r.buf, r.parts, r.spoilt = 0, r.buf[:0], r.parts[:0], false }
 
 // seek takes bytes of a direction that is searched, or whose framing is not sure: a record, or a
 // part of it. What it is is decided once the record is whole.

@@ -36,7 +36,8 @@ func (e *clientLeft) Unwrap() error { return ErrClientLeft }
 
 // ErrNobodyWaits says that a server had not answered for long when nobody waited for it any more:
 // the client had gone, or the run was over. That they ended first makes it no server that answers.
-var ErrNobodyWaits = errors.New("nothing came until the client gave up, or the run ended")
+// It may have begun to.
+var ErrNobodyWaits = errors.New("no whole answer came until the client gave up, or the run ended")
 
 // For returns what to do about err, or "" where there is no advice. err is the
 // error of a connection to peer or of the TLS handshake with it. A [ServerError] or a

@@ -41,6 +41,8 @@ func TestFor(t *testing.T) {
 		{"nothing in common", protocol.Client, errors.New("tls: client offered only unsupported versions: [301]"), "TLS 1.2 and 1.3"},
 		{"a client that waited for long", protocol.Client, ClientLeft(5 * time.Second), "the server did not answer in time"},
 		{"a server that nobody waits for", protocol.Server, ErrNobodyWaits, "does not answer: check its address"},
+		{"a server that stops amid its answer, and nobody waits for it", protocol.Server, &ServerError{Err: ErrNobodyWaits, First: []byte("\x16\x03\x03")}, "began its answer"},
+		{"a server that stops amid its answer", protocol.Server, &ServerError{Err: context.DeadlineExceeded, First: []byte("\x16\x03\x03")}, "began its answer, and did not go on"},
 		{"a client that did not wait", protocol.Client, ClientLeft(time.Millisecond), ""},
 		{"a silent client", protocol.Client, context.DeadlineExceeded, "did not finish its handshake"},
 		{"a client that hangs up", protocol.Client, syscall.ECONNRESET, "may not trust the relay's certificate"},

@@ -77,6 +77,9 @@ func isGone(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
+// stalled says what to do about a server of which it is not true that it does not answer.
+const stalled = "the server began its answer, and did not go on: see whether it still runs, and what on the path to it may hold back the rest"
+
 // server says what to do about a connection to a server that failed, or about the
 // handshake with it.
 func server(err error) string {
@@ -120,6 +123,10 @@ func server(err error) string {
 		return Descriptors(err)
 	case errors.As(err, &noName) && noName.IsNotFound:
 		return "there is no host by that name: check its address"
+	case len(at.First) > 0 && errors.Is(err, ErrNobodyWaits):
+		return stalled
+	case len(at.First) > 0 && isTimeout(err):
+		return stalled + " (--handshake-timeout says how long to wait)"
 	case errors.Is(err, ErrNobodyWaits):
 		return capture.ReasonNoAnswer + ": check its address and the path to it"
 	case isTimeout(err):

@@ -44,8 +44,9 @@ func newHardship(tp tlstest.Tape, rng *rand.Rand) (h hardship) {
 	return h
 }
 
-// observe plays a tape that was befallen so, in pieces.
-func (h hardship) observe(t *testing.T, tp tlstest.Tape, piece int) *listener {
+// observe plays a tape that was befallen so, in pieces. resigned says that the observer is told at once
+// that no other secrets will come than those that it learns.
+func (h hardship) observe(t *testing.T, tp tlstest.Tape, piece int, resigned bool) *listener {
 	store := newScriptedStore(h.keys)
 	var l listener
 	o := NewObserver(store.lookup, l.hear)
@@ -54,6 +55,9 @@ func (h hardship) observe(t *testing.T, tp tlstest.Tape, piece int) *listener {
 		if i == h.learn {
 			store.open = true
 			o.Retry()
+			if resigned {
+				o.GiveUp()
+			}
 		}
 	})
 	o.End(h.first)
@@ -69,7 +73,7 @@ func (h hardship) observe(t *testing.T, tp tlstest.Tape, piece int) *listener {
 
 // TestAnyKeysAnyLosses: whatever of a key log is there, and when, and whatever bytes are lost, no
 // more is found than was sent, nothing is missing of which nothing is said, nothing waits behind the end,
-// and it makes no difference in which pieces the rest is fed.
+// and it makes no difference in which pieces the rest is fed, nor when it is known that no more keys come.
 func TestAnyKeysAnyLosses(t *testing.T) {
 	names, err := filepath.Glob("testdata/*.tape")
 	if err != nil {
@@ -87,10 +91,12 @@ func TestAnyKeysAnyLosses(t *testing.T) {
 			for seed := range uint64(150) {
 				rng := rand.New(rand.NewPCG(seed, 1))
 				h := newHardship(tp, rng)
-				wholly, inPieces := h.observe(t, tp, 1<<16), h.observe(t, tp, 1+rng.IntN(1<<rng.IntN(11)))
+				wholly, inPieces := h.observe(t, tp, 1<<16, false), h.observe(t, tp, 1+rng.IntN(1<<rng.IntN(11)), false)
+				resigned := h.observe(t, tp, 1<<16, true)
 				for dir, got := range wholly.data {
 					dir := protocol.Direction(dir)
 					wholly.of(dir).same(t, inPieces.of(dir))
+					wholly.of(dir).same(t, resigned.of(dir))
 					if !isSubsequence(got, all[dir]) {
 						t.Errorf("%v: found %q of %q", dir, got, all[dir])
 					}

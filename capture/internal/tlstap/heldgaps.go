@@ -94,6 +94,7 @@ func (s *side) lose(n int, missing int64) {
 	if missing < 0 {
 		search.inexact, missing = true, 0
 	}
+	s.missing += missing
 	search.lost += int64(n) + missing
 	s.unread += int64(n) + missing
 	s.offset += int64(n) + missing

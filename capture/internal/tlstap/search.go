@@ -19,8 +19,9 @@ const (
 	maxTried = 64 << 20
 	tryCost  = 480
 	// firstTried is how many bytes trial opening reads for all gaps of a direction,
-	// and triedPerByte how many more for each byte that was fed: so the time that a
-	// capture takes is bounded by its size.
+	// and triedPerByte how many more for each byte that was fed up to the end of a
+	// record, whatever has come behind it by then: so the time that a capture takes is
+	// bounded by its size, and what is found does not depend on how it is cut.
 	firstTried   = 4 << 20
 	triedPerByte = 64
 )
@@ -249,6 +250,7 @@ func (s *search) numbers(c *candidate, lost int64) {
 // missing, a wrong one has numbers without an end.
 func (o *Observer) match(s *side, record []byte, lost int64) bool {
 	search := s.search
+	came := s.offset - s.missing + lost - search.lost + int64(len(record))
 	for i := range search.openers {
 		search.numbers(&search.openers[i], lost)
 	}
@@ -259,7 +261,7 @@ func (o *Observer) match(s *side, record []byte, lost int64) bool {
 			if c.left <= 0 {
 				continue
 			}
-			if !search.afford(s, int64(len(record)+tryCost)) {
+			if !search.afford(s, came, int64(len(record)+tryCost)) {
 				s.at = s.offset
 				o.stop(s, o.searchErr(s))
 				return false
@@ -277,9 +279,10 @@ func (o *Observer) match(s *side, record []byte, lost int64) bool {
 	return false
 }
 
-// afford counts the cost of a trial, and tells whether it is within the bounds.
-func (s *search) afford(of *side, cost int64) bool {
-	if s.tried+cost > maxTried || of.tried+cost > firstTried+triedPerByte*of.fed {
+// afford counts the cost of a trial of a record, up to whose end so many bytes came, and tells
+// whether it is within the bounds.
+func (s *search) afford(of *side, came, cost int64) bool {
+	if s.tried+cost > maxTried || of.tried+cost > firstTried+triedPerByte*came {
 		return false
 	}
 	s.tried += cost

@@ -287,3 +287,27 @@ func TestRecordsAreTriedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestEffortIsOfThePlace: how much is tried for what looks like a record is a matter of its place, not of
+// what has come behind it by then. So it makes no difference in which pieces all comes.
+func TestEffortIsOfThePlace(t *testing.T) {
+	for _, piece := range []int{1 << 16, 100, 1} {
+		f := newForge(t, tlsrec.AES128GCMSHA256).established()
+		var got listener
+		o := NewObserver(f.lookup, got.hear)
+		feed(o, f.Chunks)
+		o.Gap(toServer, 21_000)
+		f.Chunks = nil
+		for range 5 { // each takes a quarter of what is tried at first
+			f.plain(toServer, tlsrec.ApplicationData, make([]byte, 32))
+		}
+		f.sealers[toServer].SetSeq(2)
+		f.data(toServer, string(make([]byte, 16_000)))
+		for _, b := range every(piece)(f.Stream(toServer)) {
+			o.Feed(toServer, b)
+		}
+		got.expect(t, `hello TLS 1.3 TLS_AES_128_GCM_SHA256
+			established
+			> stopped: bytes are missing, and nothing opens behind them`)
+	}
+}

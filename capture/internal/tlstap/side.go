@@ -23,9 +23,11 @@ type side struct {
 	fed    int64  // bytes
 	tried  int64  // bytes that trial opening has read: see search
 	wait   wait
-	turns  []turn    // what buf consists of, while it waits
-	gaps   []heldGap // what is missing behind what it holds
-	search *search   // set behind a gap, until a record opens
+
+	missing int64     // bytes before offset that were not fed, as far as they are known
+	turns   []turn    // what buf consists of, while it waits
+	gaps    []heldGap // what is missing behind what it holds
+	search  *search   // set behind a gap, until a record opens
 
 	begun     bool // the first bytes were TLS
 	said      bool // its hello was read
