@@ -2,6 +2,7 @@ package guide
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"anytls-inspect/capture/journal"
@@ -48,5 +49,26 @@ func TestEarly(t *testing.T) {
 				t.Errorf("incidents: %+v", found)
 			}
 		})
+	}
+}
+
+// TestNeverReady: an end that closes all that comes is waited for no longer than it takes one to be
+// ready, and held to it then, with all that it logged.
+func TestNeverReady(t *testing.T) {
+	t.Parallel()
+	cfg, told := pair(t, server(t, "-fault", "early=1000000"), client(t))
+	cfg.Server.Command.Early = true
+	cfg.Plan.Parts = []string{PairPart}
+	g, scenarios := runPair(t, cfg)
+	for _, id := range []report.StepID{report.StepDirect, report.StepRelayed} {
+		if got := told.of(t, id); got.Status != report.Failed || !strings.HasPrefix(got.Text, "2 of 2 requests failed") {
+			t.Errorf("%s: %s: %s", id, got.Status, got.Text)
+		}
+	}
+	if got := told.of(t, report.StepLogs); !strings.Contains(got.Text, "server: its log does not mention heartbeats, errors and warnings: none in 1 line") {
+		t.Errorf("the logs: %s", got.Text)
+	}
+	if seen := scenarios[0].Outcomes; g.Compatible() || seen.TLSFailed != 2 {
+		t.Errorf("compatible: %v; the relay saw %+v", g.Compatible(), seen)
 	}
 }

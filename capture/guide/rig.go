@@ -22,7 +22,7 @@ type rig struct {
 	relaying *relaying // nil: direct
 	proxy    *traffic.Proxy
 	awaited  bool // the server is ready, which listens before it is
-	tooEarly bool // a request failed before the pair was ready
+	tooEarly bool // a request failed before the pair was ready, which it is now
 }
 
 // A startError says why a rig could not be started.
@@ -220,6 +220,7 @@ func (g *rig) awake(ctx context.Context) {
 	ctx, release := g.while(ctx)
 	defer release()
 	// A pair that never answers has a few more sessions rejected, and not hundreds.
+	failed := false
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		if _, err := g.proxy.Request(ctx); err == nil {
 			break
@@ -227,9 +228,9 @@ func (g *rig) awake(ctx context.Context) {
 		if pause(ctx, wait) != nil {
 			return // what is wrong is told by the requests that count
 		}
-		g.tooEarly = true
+		failed = true
 	}
-	if !g.tooEarly {
+	if g.tooEarly = failed; !failed {
 		return
 	}
 	for _, p := range peers {
