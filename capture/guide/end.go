@@ -14,6 +14,9 @@ import (
 // called returns the name of an end, also of one that nobody named.
 func (e *End) called(p protocol.Peer) string { return cmp.Or(e.Peer.String(), p.String()) }
 
+// isEarly tells whether the end is started, and listens before it is ready.
+func (e *End) isEarly() bool { return e.Command != nil && e.Command.Early }
+
 // An end is a server or a client of a rig.
 type end struct {
 	*End

@@ -21,6 +21,8 @@ type rig struct {
 	ends     protocol.ByPeer[end]
 	relaying *relaying // nil: direct
 	proxy    *traffic.Proxy
+	awaited  bool // the server is ready, which listens before it is
+	tooEarly bool // a request failed before the pair was ready, which it is now
 }
 
 // A startError says why a rig could not be started.
@@ -60,11 +62,20 @@ func (r *run) startAll(ctx context.Context, g *rig, name string, through bool) (
 		return err
 	}
 	if through {
+		if err = r.await(ctx, g, name, server); err != nil {
+			return err
+		}
 		if g.relaying, err = r.startRelaying(name, server); err != nil {
 			return err
 		}
 		server = g.relaying.addr
 	}
+	return r.startClient(ctx, g, name, server, through)
+}
+
+// startClient starts the client of a rig, to which all else belongs already, and waits until the pair
+// is ready.
+func (r *run) startClient(ctx context.Context, g *rig, name, server string, through bool) (err error) {
 	socks := r.cfg.Client.Socks
 	switch {
 	case r.cfg.Client.Command != nil:
@@ -81,6 +92,24 @@ func (r *run) startAll(ctx context.Context, g *rig, name string, through bool) (
 	}
 	if g.proxy, err = r.proxy(socks); err == nil {
 		g.awake(ctx)
+	}
+	return err
+}
+
+// await waits until a server is ready that listens before it is, by means of a client that knows it
+// without the relay, which is not to see what the server closes until then.
+func (r *run) await(ctx context.Context, g *rig, name, server string) error {
+	if !r.cfg.Server.isEarly() || r.cfg.Client.Command == nil {
+		return nil
+	}
+	e := &g.ends[protocol.Server]
+	without := &rig{}
+	without.ends[protocol.Server] = end{End: e.End, peer: e.peer} // which goes on
+	defer without.end()
+	err := r.startClient(ctx, without, name+"-early", server, false)
+	g.awaited = true
+	if without.tooEarly {
+		e.logFrom = sizeOf(e.log())
 	}
 	return err
 }
@@ -181,19 +210,32 @@ func (g *rig) warmUp(ctx context.Context, tries int) {
 const earlyPatience = 5 * time.Second
 
 // awake waits until the pair answers a request, where an end was started that listens before it is
-// ready. Where a request fails otherwise than what comes too early, no waiting mends it.
+// ready. What the ends have logged of those that failed before does not count.
 func (g *rig) awake(ctx context.Context) {
-	if !slices.ContainsFunc(g.ends[:], func(e end) bool { return e.Command != nil && e.Command.Early }) {
+	if !g.ends[protocol.Client].isEarly() && (g.awaited || !g.ends[protocol.Server].isEarly()) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, earlyPatience)
 	defer cancel()
+	ctx, release := g.while(ctx)
+	defer release()
 	// A pair that never answers has a few more sessions rejected, and not hundreds.
-	for wait := 20 * time.Millisecond; ; wait *= 2 {
-		_, err := g.proxy.Request(ctx)
-		if !traffic.IsSevered(err) || pause(ctx, wait) != nil {
-			return
+	failed := false
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		if _, err := g.proxy.Request(ctx); err == nil {
+			break
 		}
+		if pause(ctx, wait) != nil {
+			return // what is wrong is told by the requests that count
+		}
+		failed = true
+	}
+	if g.tooEarly = failed; !failed {
+		return
+	}
+	for _, p := range peers {
+		e := &g.ends[p]
+		e.logFrom = sizeOf(e.log())
 	}
 }
 

@@ -71,8 +71,8 @@ type identified struct {
 }
 
 // identify says what a program is: by its build information or the record of who installed it, and where
-// neither tells, by what it answers. Where mute is so, one that does not tell is asked for its version, too: else it is not taken,
-// and who knows what it does then.
+// neither tells, by what it answers. Where mute is so, one that does not tell is asked for its version,
+// too: else it is not taken, and who knows what it does then.
 func (i *Implementation) identify(ctx context.Context, end protocol.Peer, c candidate, mute bool) identified {
 	if c.err != nil {
 		return identified{otherwise: c.err.Error()}

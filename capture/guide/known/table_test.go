@@ -67,6 +67,29 @@ func TestConfigurationsAreJSON(t *testing.T) {
 	}
 }
 
+// TestSingBoxFindsNames: both ends of sing-box are told to ask the system. Else 1.14 does not find names
+// that only the file of hosts has, such as localhost.
+func TestSingBoxFindsNames(t *testing.T) {
+	i, err := Builtin().Find("sing-box")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range []*Role{i.Server, i.Client} {
+		var config struct {
+			DNS struct {
+				Servers []struct{ Type string }
+			}
+		}
+		text := regexp.MustCompile(`\{[a-z_]+_port\}`).ReplaceAllString(role.Command.Config, "1")
+		if err := json.Unmarshal([]byte(text), &config); err != nil {
+			t.Fatal(err)
+		}
+		if servers := config.DNS.Servers; len(servers) != 1 || servers[0].Type != "local" {
+			t.Errorf("%s: the DNS servers are %+v", role.Command.ConfigName, servers)
+		}
+	}
+}
+
 // TestTriedVersions: those of the table are those of the interop run's, and all that it builds from
 // elsewhere are known.
 func TestTriedVersions(t *testing.T) {

@@ -21,8 +21,8 @@ type Fault struct {
 	Slow time.Duration
 	// DieAfter is how many streams there are before the end fails with [ErrDied]; 0: it never does.
 	DieAfter uint64
-	// Early is how many connections the client's SOCKS inbound takes before it is ready: it replies that
-	// they succeeded, and closes them.
+	// Early is how many connections the end takes before it is ready, and closes. To each second one the
+	// client's SOCKS inbound has replied that it succeeded.
 	Early uint64
 
 	// Of programs only.

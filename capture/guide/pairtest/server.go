@@ -37,7 +37,7 @@ func Server(ctx context.Context, l net.Listener, cfg ServerConfig) error {
 	}
 	s := &streams{name: "Server", fault: cfg.Fault, log: orNone(cfg.Logf), die: cancel}
 	s.log("INFO [Server] listens at %v", l.Addr())
-	err := peer.Serve(ctx, l, peer.ServerConfig{
+	err := peer.Serve(ctx, &earlyListener{l, cfg.Fault.Early}, peer.ServerConfig{
 		TLS:      &tls.Config{Certificates: []tls.Certificate{*cfg.Certificate}},
 		Password: cfg.Password,
 		Dial: func(ctx context.Context, target protocol.Address) (net.Conn, error) {
@@ -59,6 +59,24 @@ func Server(ctx context.Context, l net.Listener, cfg ServerConfig) error {
 		},
 	})
 	return cmp.Or(err, s.died(ctx))
+}
+
+// An earlyListener closes the first connections that it takes. Only one goroutine may accept.
+type earlyListener struct {
+	net.Listener
+	left uint64
+}
+
+// Accept implements [net.Listener].
+func (l *earlyListener) Accept() (net.Conn, error) {
+	for ; l.left > 0; l.left-- {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		conn.Close()
+	}
+	return l.Listener.Accept()
 }
 
 // streams are those of an end, as its fault wants them.

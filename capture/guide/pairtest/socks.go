@@ -20,8 +20,8 @@ type inbound struct {
 	// associate opens a socket for datagrams; nil: UDP is refused. The hint is the address that
 	// the client named, which may be 0.0.0.0:0.
 	associate func(ctx context.Context, hint protocol.Address) (peer.PacketConn, error)
-	hangUp    bool // UDP is refused without a reply
-	early     uint64
+	hangUp    bool   // UDP is refused without a reply
+	early     uint64 // connections that come before it is ready
 }
 
 // The parts of SOCKS5 that are used here (RFC 1928).
@@ -59,21 +59,31 @@ func (to *inbound) serve(ctx context.Context, l net.Listener) error {
 			stop := context.AfterFunc(ctx, func() { conn.Close() })
 			defer stop()
 			// The client sees by its connection's end that it came to nothing.
-			_ = to.serveConn(ctx, conn, n < to.early)
+			if n >= to.early {
+				_ = to.serveConn(ctx, conn)
+			} else {
+				_ = closeEarly(conn, n%2 > 0)
+			}
 		})
 	}
 }
 
-// serveConn serves one connection until it ends. One that comes too early is passed on nowhere.
-func (to *inbound) serveConn(ctx context.Context, conn net.Conn, tooEarly bool) error {
+// closeEarly reads what a connection is for, and passes it on nowhere. It may say that it succeeded.
+func closeEarly(conn net.Conn, replies bool) error {
+	if _, _, err := greet(conn, bufio.NewReader(conn)); err != nil || !replies {
+		return err
+	}
+	return reply(conn, succeeded, protocol.Address{Host: "0.0.0.0"})
+}
+
+// serveConn serves one connection until it ends.
+func (to *inbound) serveConn(ctx context.Context, conn net.Conn) error {
 	in := bufio.NewReader(conn)
 	command, target, err := greet(conn, in)
 	if err != nil {
 		return err
 	}
 	switch {
-	case tooEarly:
-		return reply(conn, succeeded, protocol.Address{Host: "0.0.0.0"})
 	case command == connect:
 		remote, err := to.dial(ctx, target)
 		if err != nil {

@@ -1,5 +1,5 @@
 // Command client is the smallest AnyTLS client around the reference's library: a SOCKS
-// proxy, with the flags and the defaults of the reference's own client.
+// proxy, with the flags of the reference's own client.
 package main
 
 import (
@@ -89,7 +89,7 @@ func (p proxy) NewConnectionEx(ctx context.Context, conn net.Conn, _, target M.S
 	}
 }
 
-// NewPacketConnectionEx refuses UDP: the interop run sends none.
+// NewPacketConnectionEx refuses UDP: other peers pass datagrams.
 func (p proxy) NewPacketConnectionEx(_ context.Context, conn N.PacketConn, _, target M.Socksaddr, _ N.CloseHandlerFunc) {
 	log.Printf("%v: no UDP", target)
 	conn.Close()
