@@ -2,6 +2,8 @@ package interop
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,4 +42,26 @@ func TestSummaryOfRelay(t *testing.T) {
 	}
 	complain(t, tally.Problems(enough))
 	t.Logf("%d lines; toward the server %+v, toward the client %+v", tally.Lines, tally.Toward(protocol.Server), tally.Toward(protocol.Client))
+}
+
+// TestSummaryOfFailing: of a pair that fails, the relay's summary says the same as its events, too, of
+// which each incident was opened before it has any. The cause is among them.
+func TestSummaryOfFailing(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	pair := PairOf("sing-anytls", "anytls-rs 0.3.0")
+	rig, relay := startRelayed(ctx, t, pair, RelayMode{Heartbeat: 50 * time.Millisecond})
+	if sent := rig.Parallel(ctx, 8, 8); sent.Requests != 8 || sent.Failed != 8 {
+		t.Errorf("%d of %d requests failed", sent.Failed, sent.Requests)
+	}
+	tally, err := relay.Finish(ctx)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, e := range pair.expected(false) {
+		complain(t, tally.Problems(0, append(slices.Clone(e.Others), e.Causes...)...))
+		if !slices.ContainsFunc(e.Causes, func(code string) bool { return tally.Diagnostics[code].Severity == "error" }) {
+			t.Errorf("none of %v was raised, but %v", e.Causes, slices.Collect(maps.Keys(tally.Diagnostics)))
+		}
+	}
 }

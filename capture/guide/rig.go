@@ -181,20 +181,14 @@ func (g *rig) warmUp(ctx context.Context, tries int) {
 const earlyPatience = 5 * time.Second
 
 // awake waits until the pair answers a request, where an end was started that listens before it is
-// ready. Where a request fails otherwise than what comes too early, no waiting mends it.
+// ready.
 func (g *rig) awake(ctx context.Context) {
 	if !slices.ContainsFunc(g.ends[:], func(e end) bool { return e.Command != nil && e.Command.Early }) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, earlyPatience)
 	defer cancel()
-	// A pair that never answers has a few more sessions rejected, and not hundreds.
-	for wait := 20 * time.Millisecond; ; wait *= 2 {
-		_, err := g.proxy.Request(ctx)
-		if !traffic.IsSevered(err) || pause(ctx, wait) != nil {
-			return
-		}
-	}
+	g.proxy.Awake(ctx)
 }
 
 // end ends all that was started: the relay first, so that nobody is blamed for the sessions' end.

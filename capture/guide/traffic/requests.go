@@ -39,6 +39,22 @@ func (p *Proxy) Request(ctx context.Context) (int64, error) {
 	return compared, nil
 }
 
+// Awake waits until a request is answered, or fails otherwise than what comes before both ends are
+// ready, whose connection ends: no waiting mends that. It returns when ctx ends, too.
+func (p *Proxy) Awake(ctx context.Context) {
+	// A pair that never answers has a few more sessions rejected, and not hundreds.
+	for wait := 20 * time.Millisecond; ; wait *= 2 {
+		if _, err := p.Request(ctx); !isSevered(err) {
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // echo asks our own target, by an address or a name of it, for a word that no other request has.
 func (p *Proxy) echo(ctx context.Context, host string) (int64, error) {
 	word := fmt.Sprintf("%d-%08x", p.sent.Add(1), rand.Uint32())

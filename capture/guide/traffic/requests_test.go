@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -192,4 +193,71 @@ func TestStreamCompares(t *testing.T) {
 	defer s.Close()
 	holds(t, "before it", s.Echo(t.Context()), "")
 	holds(t, "a changed byte", s.Echo(t.Context()), "byte 34 came back as 35")
+}
+
+// A dialled is a connection that stands for all that are dialled.
+type dialled struct{ net.Conn }
+
+func (d dialled) DialContext(context.Context, string, string) (net.Conn, error) { return d.Conn, nil }
+
+// TestStreamOfALongWay: each byte that goes to and fro on a new stream has the time of a request.
+func TestStreamOfALongWay(t *testing.T) {
+	p := newProxy(t, new(socksServer))
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		p.dialer = dialled{near}
+		go func() { // until the stream is closed
+			var b [1]byte
+			for {
+				if _, err := io.ReadFull(far, b[:]); err != nil {
+					return
+				}
+				<-time.After(p.limits.request * 9 / 10)
+				if _, err := far.Write(b[:]); err != nil {
+					return
+				}
+			}
+		}()
+		s, err := p.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+	})
+}
+
+// TestAwake: what comes too early is sent again, a pair that fails otherwise is not.
+func TestAwake(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		server socksServer
+		want   int32 // requests
+	}{
+		{"ready", socksServer{}, 1},
+		{"early", socksServer{question: firstCut(3)}, 4},
+		{"it fails otherwise", socksServer{reply: 5}, 1},
+	} {
+		var asked atomic.Int32
+		test.server.asked = func(byte, string) { asked.Add(1) }
+		newProxy(t, &test.server).Awake(t.Context())
+		if n := asked.Load(); n != test.want {
+			t.Errorf("%s: %d requests, want %d", test.name, n, test.want)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	newProxy(t, &socksServer{question: firstCut(1 << 30), asked: func(byte, string) { cancel() }}).Awake(ctx)
+}
+
+// firstCut returns what ends the first connections once something was sent, and carries those after it.
+func firstCut(n int32) func(w, r net.Conn) {
+	var seen atomic.Int32
+	return func(w, r net.Conn) {
+		if seen.Add(1) <= n {
+			_, _ = io.CopyN(w, r, 1)
+			w.Close()
+			return
+		}
+		_, _ = io.Copy(w, r)
+	}
 }

@@ -42,8 +42,8 @@ func partOf(err error) part {
 	return beyond
 }
 
-// IsSevered tells whether a request failed since its connection ended, which the inbound had taken.
-func IsSevered(err error) bool { return partOf(err) == severed }
+// isSevered tells whether a request failed since its connection ended, which the inbound had taken.
+func isSevered(err error) bool { return partOf(err) == severed }
 
 // Error implements error.
 func (s *said) Error() string { return s.text }
