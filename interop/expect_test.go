@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"anytls-inspect/capture/report"
+	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
@@ -109,11 +110,19 @@ func TestCheck(t *testing.T) {
 		{"untested", works, fine(), true, func(s *report.Scenario) { s.Client.Untried = true }, "the report has"},
 		{"a step less", works, fine(), true, func(s *report.Scenario) { s.Steps = s.Steps[:1] }, "the steps are"},
 		{"a step is not measured", works, fine(), true, func(s *report.Scenario) { s.Steps[1].Skipped = "why" }, "step relayed: not-measured: why"},
+		{"other bytes", works, fine(), false, func(s *report.Scenario) {
+			s.Relayed = &report.Traffic{Requests: 10, Failed: 1, Failures: []string{`request 3: the answer is "a", want "b"`}}
+		}, "bytes were changed: request 3"},
+		{"few heartbeats", works, fine(), true, func(s *report.Scenario) {
+			s.Steps[1].ID, s.Spaced = report.StepHeartbeats, ok
+			s.Heartbeats.TowardClient.Injected = session.Figures{Sent: 9, Answered: 9}
+		}, "toward the server 1 heartbeats were answered, want 5"},
 		{"a step fails", works, fine(), false, func(s *report.Scenario) { s.Steps[1].Failure = "why" }, "step relayed: failed: why"},
 		{"repaired", always, fine(), true, nil, "step direct: passed"},
 		{"the relay breaks it", works, fine(), false, func(s *report.Scenario) { s.Relayed = broken }, "the error relay-breaks-pair"},
 		{"fails by itself", works, fine(), false, func(s *report.Scenario) { s.Direct, s.Relayed = broken, broken }, "the error pair-fails-by-itself"},
 		{"the relay repairs it", works, fine(), false, func(s *report.Scenario) { s.Direct = broken }, "step direct: failed"},
+		{"sometimes, and not measured", sometimes, fine(), true, func(s *report.Scenario) { s.Steps[1].Skipped = "why" }, "step relayed: not-measured"},
 		{"sometimes, unexplained", sometimes, fine(), false, func(s *report.Scenario) { s.Relayed = broken }, "of synack-late none"},
 	} {
 		s := test.scenario
@@ -125,9 +134,110 @@ func TestCheck(t *testing.T) {
 			Pair: test.pair, report: report.Combine(report.Meta{}, s), compatible: test.compatible,
 			steps: []report.StepID{report.StepDirect, report.StepRelayed},
 		}
-		problems := c.problems()
+		found := c.findings()
+		problems := found.all()
 		if got := strings.Join(problems, "\n"); (got != "") != (test.want != "") || !strings.Contains(got, test.want) {
 			t.Errorf("%s: problems are %q, want one that says %q", test.name, problems, test.want)
+		}
+	}
+}
+
+// TestExcusable: a machine that was late explains that no answer came in time, and not what else is wrong.
+func TestExcusable(t *testing.T) {
+	pair := PairOf("sing-box", "sing-anytls")
+	of := func(change func(*report.Scenario)) findings {
+		s := report.Scenario{
+			Server: pair.Server.named(), Client: pair.Client.named(),
+			Direct: &report.Traffic{Requests: 9}, Relayed: &report.Traffic{Requests: 9},
+			Steps: []report.Step{{ID: report.StepDirect}, {ID: report.StepRelayed}},
+		}
+		change(&s)
+		c := &check{Pair: pair, report: report.Combine(report.Meta{}, s), steps: []report.StepID{report.StepDirect, report.StepRelayed}}
+		return c.findings()
+	}
+	raised := func(code session.Code) func(*report.Scenario) {
+		return func(s *report.Scenario) {
+			s.Diagnostics = []report.Diagnostic{{Code: code, Count: 1, Severity: "error", Text: "odd"}}
+		}
+	}
+	for _, test := range []struct {
+		name   string
+		change func(*report.Scenario)
+		want   bool
+	}{
+		{"a request had no answer", func(s *report.Scenario) { s.Relayed.Failed, s.Relayed.Failures = 1, []string{"request 1: late"} }, true},
+		{"a heartbeat had none", raised("heartbeat-unanswered"), true},
+		{"a frame that may not be", raised("stream-id-not-increasing"), false},
+		{"another byte", func(s *report.Scenario) { s.Relayed.Failed, s.Relayed.Failures = 1, []string{"byte 3 came back as 4"} }, false},
+		{"another peer", func(s *report.Scenario) { s.Server.Name = "another" }, false},
+		{"another step", func(s *report.Scenario) { s.Steps[1].ID = report.StepUDP }, false},
+	} {
+		if f := of(test.change); f.excusable() != test.want {
+			t.Errorf("%s: %q and %q", test.name, f.sure, f.late)
+		}
+	}
+}
+
+// TestManners: what is seen of a peer that is not its way is said, and what is not seen of one that has it.
+func TestManners(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		server, client string
+		seen           Seen
+		own            protocol.ByPeer[uint64]
+		want           string // the only finding; "": none
+	}{
+		{"as they are", "sing-box", "sing-box", Seen{FINs: protocol.ByPeer[bool]{true, true}, Most: 9}, protocol.ByPeer[uint64]{}, ""},
+		{
+			"a heartbeat of a program in Go", "sing-box", "sing-box",
+			Seen{FINs: protocol.ByPeer[bool]{true, true}, Most: 9},
+			protocol.ByPeer[uint64]{protocol.Server: 1},
+			"the server, which is sing-box v1.13.5, has sent 1 heartbeats of its own",
+		},
+		{
+			"no FIN", "sing-box", "sing-box",
+			Seen{FINs: protocol.ByPeer[bool]{protocol.Client: true}, Most: 9},
+			protocol.ByPeer[uint64]{},
+			"the server, which is sing-box v1.13.5, sends FIN: false",
+		},
+		{
+			"a FIN", "anytls-rs 0.3.0", "sing-anytls",
+			Seen{FINs: protocol.ByPeer[bool]{true, true}, Most: 9},
+			protocol.ByPeer[uint64]{},
+			"the server, which is anytls-rs 0.3.0, sends FIN: true",
+		},
+		{
+			"no heartbeats", "anytls", "anytls-rs 0.5.4",
+			Seen{FINs: protocol.ByPeer[bool]{protocol.Server: true}, Most: 2},
+			protocol.ByPeer[uint64]{},
+			"the client, which is anytls-rs 0.5.4, has sent no heartbeats of its own",
+		},
+		{
+			"few streams", "sing-box", "sing-box",
+			Seen{FINs: protocol.ByPeer[bool]{true, true}, Most: 2},
+			protocol.ByPeer[uint64]{},
+			"the client, which is sing-box v1.13.5, has opened 2 streams in one session",
+		},
+		{
+			"many", "anytls-rs 0.3.0", "anytls",
+			Seen{FINs: protocol.ByPeer[bool]{protocol.Client: true}, Most: 3},
+			protocol.ByPeer[uint64]{},
+			"the client, which is anytls 0.3.17, has opened 3 streams in one session",
+		},
+		{
+			"another's looks", "anytls", "sing-box",
+			Seen{FINs: protocol.ByPeer[bool]{true, true}, Most: 9, Looks: map[string][][]string{"server": {{"anytls-rs"}}}},
+			protocol.ByPeer[uint64]{},
+			`the server, which is anytls 0.3.17, looks like ["anytls-rs"]`,
+		},
+	} {
+		var s report.Scenario
+		s.Heartbeats.TowardClient.Own.Sent, s.Heartbeats.TowardServer.Own.Sent = test.own[protocol.Server], test.own[protocol.Client]
+		c := &check{Pair: PairOf(test.server, test.client), report: report.Combine(report.Meta{}, s)}
+		var f findings
+		c.ofManners(&f, &test.seen)
+		if got := strings.Join(f.all(), "\n"); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package interop
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -43,14 +42,14 @@ func TestGuide(t *testing.T) {
 			few <- struct{}{}
 			defer func() { <-few }()
 			var done *guideDone
-			complain(t, tried(t, func() ([]string, []report.Scenario) {
+			complain(t, tried(t, func() (findings, []report.Scenario) {
 				ctx, cancel := context.WithTimeout(t.Context(), guidePatience*time.Duration(len(run.all())))
 				defer cancel()
 				var err error
 				if done, err = runGuide(ctx, t.TempDir(), run); err != nil {
 					t.Fatal(err)
 				}
-				return run.problems(done), done.report.Scenarios
+				return run.findings(done), done.report.Scenarios
 			}))
 			for i, result := range done.report.Pairs()[:min(len(done.report.Pairs()), len(run.all()))] {
 				gathered.add(run.all()[i], done.report.Part(result.Scenarios).Scenarios)
@@ -84,20 +83,18 @@ func (g guideRun) all() (pairs []Pair) {
 	return pairs
 }
 
-// problems says what is not as it has to be.
-func (g guideRun) problems(done *guideDone) []string {
-	var problems []string
-	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+// findings says what is not as it has to be.
+func (g guideRun) findings(done *guideDone) (f findings) {
 	for _, left := range done.left {
-		say("the program is left: %s", left)
+		f.surely("the program is left: %s", left)
 	}
 	if err := done.read(); err != nil {
-		say("%v", err)
+		f.surely("%v", err)
 	}
 	pairs, results := g.all(), done.report.Pairs()
 	if len(results) != len(pairs) || len(done.pairs) != len(pairs) {
-		say("the report has %d pairs, the output %d, want %d", len(results), len(done.pairs), len(pairs))
-		return problems
+		f.surely("the report has %d pairs, the output %d, want %d", len(results), len(done.pairs), len(pairs))
+		return f
 	}
 	code, compatible := 0, 0
 	for i, pair := range pairs {
@@ -108,53 +105,54 @@ func (g guideRun) problems(done *guideDone) []string {
 			code = 1
 		}
 		c := &check{Pair: pair, report: done.report.Part(results[i].Scenarios), compatible: told.compatible, steps: guideSteps}
-		for _, problem := range slices.Concat(c.problems(), c.told(told)) {
-			say("%v: %s", pair, problem)
-		}
+		its := c.findings()
+		c.told(&its, told)
+		f.of(pair, its)
 	}
 	if done.code != code {
-		say("exit code %d, want %d", done.code, code)
+		f.surely("exit code %d, want %d", done.code, code)
 	}
 	if len(pairs) > 1 && (done.told.Pairs != len(pairs) || done.told.Compatible != compatible) {
-		say("at the end %d of %d pairs are compatible, want %d of %d", done.told.Compatible, done.told.Pairs, compatible, len(pairs))
+		f.surely("at the end %d of %d pairs are compatible, want %d of %d", done.told.Compatible, done.told.Pairs, compatible, len(pairs))
 	}
-	return problems
+	return f
 }
 
 // told says where what was printed of the pair is not what the report has.
-func (c *check) told(told *guideTold) []string {
-	var problems []string
-	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+func (c *check) told(f *findings, told *guideTold) {
 	if name := c.Server.named().String() + " ← " + c.Client.named().String(); told.pair != name {
-		say("it is called %q, want %q", told.pair, name)
+		f.surely("it is called %q, want %q", told.pair, name)
 	}
 	if verdict := c.report.Verdict(); told.verdict != verdict {
-		say("it is %s, and %s by the report", told.verdict, verdict)
+		f.surely("it is %s, and %s by the report", told.verdict, verdict)
 	}
 	if (told.cause == "") != told.compatible || (told.advice == "") != told.compatible {
-		say("the cause is %q, the advice %q, compatible %v", told.cause, told.advice, told.compatible)
+		f.maybe("the cause is %q, the advice %q, compatible %v", told.cause, told.advice, told.compatible)
 	}
 	if !slices.Equal(told.steps, c.steps) {
-		say("the steps are %v, want %v", told.steps, c.steps)
+		f.surely("the steps are %v, want %v", told.steps, c.steps)
 	}
 	for _, j := range c.judged() {
 		// The command has the words of a text.
 		if got := report.Status(strings.ReplaceAll(told.verdicts[j.StepID], " ", "-")); got != j.Status {
-			say("step %s: %s, and %s by the report", j.StepID, got, j.Status)
+			f.surely("step %s: %s, and %s by the report", j.StepID, got, j.Status)
 		}
 	}
 	for _, e := range c.expected(false) {
 		if len(e.Causes) > 0 && !e.Sometimes && !c.explained(told.advice, e) {
-			say("the advice has nothing that is known of %v: %s", e.Causes, told.advice)
+			f.maybe("the advice has nothing that is known of %v: %s", e.Causes, told.advice)
 		}
 	}
-	return problems
 }
 
 // explained tells whether an advice has a habit of a peer that one of the causes may come of.
 func (c *check) explained(advice string, e *Expected) bool {
 	return slices.ContainsFunc(c.report.Scenarios[0].Habits, func(h report.Habit) bool {
 		explains := func(code string) bool { return slices.Contains(h.Codes, code) }
-		return strings.Contains(advice, h.English) && slices.ContainsFunc(e.Causes, explains)
+		said := h.English
+		if lang == report.Chinese {
+			said = h.Chinese
+		}
+		return strings.Contains(advice, said) && slices.ContainsFunc(e.Causes, explains)
 	})
 }

@@ -29,6 +29,7 @@ func TestServersAreGuessed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			complain(t, tally.Problems(0))
 			complain(t, pair.Misguessed(tally.Looks))
 			// A server of mihomo's refuses nothing: it says SYNACK before it connects.
 			if guessed := len(tally.Looks["server"]) > 0; guessed != (server.Name != "mihomo") {

@@ -73,19 +73,22 @@ func TestInFull(t *testing.T) {
 func runPair(t *testing.T, pair Pair, plan guide.Plan) {
 	t.Helper()
 	var g *Guided
-	complain(t, tried(t, func() (problems []string, _ []report.Scenario) {
-		ctx, cancel := context.WithTimeout(t.Context(), patience+plan.Duration+plan.Idle)
+	complain(t, tried(t, func() (findings, []report.Scenario) {
+		limit := patience + plan.Duration + plan.Idle
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		defer cancel()
 		var err error
 		if g, err = pair.Guide(ctx, t.TempDir(), plan, lang); err != nil {
 			gathered.failed(pair, err)
 			t.Fatal(err)
 		}
-		if g.Cut {
-			problems = append(problems, "it took more than "+patience.String())
-		}
 		c := &check{Pair: pair, report: g.Report, compatible: g.Compatible, steps: stepsOf(plan), long: isLong()}
-		return slices.Concat(problems, c.problems(), c.ofManners(&g.Seen)), g.Scenarios
+		f := c.findings()
+		c.ofManners(&f, &g.Seen)
+		if g.Cut {
+			f.maybe("it took more than %v", limit)
+		}
+		return f, g.Scenarios
 	}))
 	if isLong() {
 		g.Scenarios[0].Notes = append(g.Scenarios[0].Notes, pair.toRepeat(lang))

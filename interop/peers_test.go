@@ -2,11 +2,9 @@ package interop
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
-	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 )
 
@@ -22,7 +20,7 @@ func TestPeers(t *testing.T) {
 			}
 		})
 	}
-	for _, client := range []string{"sing-box-chrome", "sing-box-firefox"} {
+	for _, client := range browsers {
 		t.Run(client, func(t *testing.T) {
 			t.Parallel()
 			FindPeer("sing-box v1.14.1").As(client).check(t, protocol.Client)
@@ -38,8 +36,7 @@ func (p Peer) check(t *testing.T, as protocol.Peer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := report.Peer{Name: p.implementation(), Version: strings.TrimPrefix(p.Version, "v"), Language: p.Language}
-	if end.Peer != want {
+	if want := p.named(); end.Peer != want {
 		t.Errorf("the %v is %+v, want %+v", as, end.Peer, want)
 	}
 }

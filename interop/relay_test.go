@@ -2,9 +2,12 @@ package interop
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
+	"anytls-inspect/capture/report"
 	"anytls-inspect/protocol"
 )
 
@@ -40,4 +43,48 @@ func TestSummaryOfRelay(t *testing.T) {
 	}
 	complain(t, tally.Problems(enough))
 	t.Logf("%d lines; toward the server %+v, toward the client %+v", tally.Lines, tally.Toward(protocol.Server), tally.Toward(protocol.Client))
+}
+
+// TestSummaryOfFailing: of pairs that fail, the relay's summary says the same as its events, too, of
+// which each incident was opened before it has any. A cause of the failure is among them. Of pairs that
+// fail only sometimes, requests are tried until one fails, or often.
+func TestSummaryOfFailing(t *testing.T) {
+	const (
+		maxRounds = 10
+		requests  = 200 // of a round; where each fails, a few will do
+		atOnce    = 8
+	)
+	for _, pair := range []Pair{
+		PairOf("sing-anytls", "anytls-rs 0.3.0"), PairOf("anytls", "anytls-rs 0.5.4"), PairOf("anytls-rs 0.5.4", "anytls-rs 0.5.4"),
+	} {
+		t.Run(pair.String(), func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			e := says(pair.expected(false), report.StepRelayed)
+			rig, relay := startRelayed(ctx, t, pair, RelayMode{})
+			failed, rounds := uint64(0), 0
+			for failed == 0 && rounds < maxRounds {
+				rounds++
+				if e.Sometimes {
+					failed = rig.Parallel(ctx, requests, atOnce).Failed
+				} else if sent := rig.Parallel(ctx, atOnce, atOnce); sent.Requests != atOnce || sent.Failed != atOnce {
+					t.Fatalf("%d of %d requests failed", sent.Failed, sent.Requests)
+				} else {
+					failed = sent.Failed
+				}
+			}
+			tally, err := relay.Finish(ctx)
+			if err != nil {
+				t.Error(err)
+			}
+			complain(t, tally.Problems(0, slices.Concat(e.Others, e.Causes)...))
+			raised := slices.Sorted(maps.Keys(tally.Diagnostics))
+			caused := slices.ContainsFunc(e.Causes, func(code string) bool { return slices.Contains(raised, code) })
+			if failed > 0 && !caused {
+				t.Errorf("%d requests failed, and of %v none was raised, but %v", failed, e.Causes, raised)
+			}
+			t.Logf("%d requests failed in round %d: %v", failed, rounds, raised)
+		})
+	}
 }

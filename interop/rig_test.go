@@ -40,10 +40,10 @@ func start(ctx context.Context, t *testing.T, pair Pair, between func(server str
 	if r.Proxy, err = traffic.To(socks, target); err != nil {
 		t.Fatal(err)
 	}
-	for slices.Contains(early[:], true) && ctx.Err() == nil {
-		if _, err := r.Request(ctx); !traffic.IsSevered(err) {
-			break // it is ready
-		}
+	if slices.Contains(early[:], true) {
+		ready, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		r.Awake(ready) // what is wrong is told by the requests of the test
 	}
 	return r
 }

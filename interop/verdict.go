@@ -11,10 +11,10 @@ import (
 
 // Problems says what is wrong with a run that has ended, by the relay's events alone:
 // malformed output, lost heartbeats, figures of the summary that differ from the events,
-// and diagnostics of severity error. At least enough injected heartbeats must have been
-// answered toward each side.
-func (t Tally) Problems(enough uint64) []string {
-	problems := append(t.malformed(), t.errors()...)
+// and diagnostics of severity error that are not allowed. At least enough injected
+// heartbeats must have been answered toward each side.
+func (t Tally) Problems(enough uint64, allowed ...string) []string {
+	problems := append(t.malformed(), t.errors(allowed)...)
 	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if t.Summary == nil {
 		return problems
@@ -75,11 +75,11 @@ func (t Tally) malformed() []string {
 	return problems
 }
 
-// errors returns the diagnostics of severity error.
-func (t Tally) errors() []string {
+// errors returns the diagnostics of severity error that are not allowed.
+func (t Tally) errors(allowed []string) []string {
 	var problems []string
 	for _, code := range slices.Sorted(maps.Keys(t.Diagnostics)) {
-		if d := t.Diagnostics[code]; d.Severity == "error" {
+		if d := t.Diagnostics[code]; d.Severity == "error" && !slices.Contains(allowed, code) {
 			problems = append(problems, fmt.Sprintf("%d diagnostics of severity error: %s: %s", d.Count, code, d.Text))
 		}
 	}

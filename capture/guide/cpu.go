@@ -59,7 +59,7 @@ func cpu(ctx context.Context, pr *partRun) error {
 		return unmeasured{err.Error()}
 	case t.Failed > 0:
 		pr.s.CPU = nil // of a session that is dead
-		return fmt.Errorf("the idle stream: %s", t.Failures[0])
+		return errors.New(t.Failures[0])
 	default:
 		return nil
 	}

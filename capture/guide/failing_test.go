@@ -152,7 +152,7 @@ func TestFailing(t *testing.T) {
 		},
 		"a server that never listens": {
 			server: []string{"-fault", "deaf"},
-			change: func(c *Config) { c.Plan.pace.patience = 100 * c.Plan.pace.spacing },
+			change: func(c *Config) { c.Plan.pace.patience = 1000 * c.Plan.pace.spacing },
 			want: all([]wanted{
 				{report.StepDirect, Ended, report.Failed, "does not listen"},
 			}, none(notStarted, later...)),

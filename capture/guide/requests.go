@@ -3,6 +3,7 @@ package guide
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"anytls-inspect/capture/guide/traffic"
@@ -107,9 +108,7 @@ func (pr *partRun) open(ctx context.Context, t *report.Traffic) *held {
 		pulse.keep(before)
 		return &held{stream, pulse}
 	}
-	if !cut(ctx) {
-		add(t, one(0, err))
-	}
+	addStream(ctx, t, 0, err)
 	return nil
 }
 
@@ -121,7 +120,16 @@ func (h *held) close(ctx context.Context, t *report.Traffic) {
 	err := h.Echo(ctx)
 	_ = h.Close()
 	h.pulse.release()
-	if !cut(ctx) {
-		add(t, one(1, err))
+	addStream(ctx, t, 1, err)
+}
+
+// addStream adds what came of the stream that stays open, as one request.
+func addStream(ctx context.Context, to *report.Traffic, bytes int64, err error) {
+	if cut(ctx) {
+		return
 	}
+	if err != nil {
+		bytes, err = 0, fmt.Errorf("the stream that stays open: %w", err)
+	}
+	add(to, one(bytes, err))
 }

@@ -219,19 +219,9 @@ func (g *rig) awake(ctx context.Context) {
 	defer cancel()
 	ctx, release := g.while(ctx)
 	defer release()
-	// A pair that never answers has a few more sessions rejected, and not hundreds.
-	failed := false
-	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		if _, err := g.proxy.Request(ctx); err == nil {
-			break
-		}
-		if pause(ctx, wait) != nil {
-			return // what is wrong is told by the requests that count
-		}
-		failed = true
-	}
-	if g.tooEarly = failed; !failed {
-		return
+	failed, answered := g.proxy.Awake(ctx)
+	if g.tooEarly = failed && answered; !g.tooEarly {
+		return // what is wrong is told by the requests that count
 	}
 	for _, p := range peers {
 		e := &g.ends[p]

@@ -135,7 +135,7 @@ func TestClosedAtOnce(t *testing.T) {
 	}
 	for range 200 {
 		_, err := p.Request(t.Context())
-		if !IsSevered(err) || !strings.HasPrefix(err.Error(), "the connection was ") || !strings.HasSuffix(err.Error(), " before an answer came") {
+		if partOf(err) != severed || !strings.HasPrefix(err.Error(), "the connection was ") || !strings.HasSuffix(err.Error(), " before an answer came") {
 			t.Fatal(err)
 		}
 	}

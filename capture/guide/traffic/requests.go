@@ -39,6 +39,23 @@ func (p *Proxy) Request(ctx context.Context) (int64, error) {
 	return compared, nil
 }
 
+// Awake waits for an end that listens before it is ready: until a request is answered, or until ctx ends.
+// It tells whether one failed before that, and whether one was answered.
+func (p *Proxy) Awake(ctx context.Context) (failed, answered bool) {
+	// A pair that never answers has a few more sessions rejected, and not hundreds.
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		if _, err := p.Request(ctx); err == nil {
+			return failed, true
+		}
+		failed = true
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return failed, false
+		}
+	}
+}
+
 // echo asks our own target, by an address or a name of it, for a word that no other request has.
 func (p *Proxy) echo(ctx context.Context, host string) (int64, error) {
 	word := fmt.Sprintf("%d-%08x", p.sent.Add(1), rand.Uint32())

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -192,4 +193,76 @@ func TestStreamCompares(t *testing.T) {
 	defer s.Close()
 	holds(t, "before it", s.Echo(t.Context()), "")
 	holds(t, "a changed byte", s.Echo(t.Context()), "byte 34 came back as 35")
+}
+
+// A dialled is a connection that stands for all that are dialled.
+type dialled struct{ net.Conn }
+
+func (d dialled) DialContext(context.Context, string, string) (net.Conn, error) { return d.Conn, nil }
+
+// TestStreamOfALongWay: each byte that goes to and fro on a new stream has the time of a request.
+func TestStreamOfALongWay(t *testing.T) {
+	p := newProxy(t, new(socksServer))
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		p.dialer = dialled{near}
+		go func() { // until the stream is closed
+			var b [1]byte
+			for {
+				if _, err := io.ReadFull(far, b[:]); err != nil {
+					return
+				}
+				<-time.After(p.limits.request * 9 / 10)
+				if _, err := far.Write(b[:]); err != nil {
+					return
+				}
+			}
+		}()
+		s, err := p.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+	})
+}
+
+// TestAwake: what comes too early is sent again, until it is answered or the time is over.
+func TestAwake(t *testing.T) {
+	for _, test := range []struct {
+		name             string
+		early            int32 // requests
+		failed, answered bool
+	}{
+		{"ready", 0, false, true},
+		{"early", 3, true, true},
+		{"never ready", 1 << 30, true, false},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var asked atomic.Int32
+		server := &socksServer{question: firstCut(test.early), asked: func(byte, string) {
+			if asked.Add(1) > 4 {
+				cancel()
+			}
+		}}
+		if failed, answered := newProxy(t, server).Awake(ctx); failed != test.failed || answered != test.answered {
+			t.Errorf("%s: failed %v, answered %v", test.name, failed, answered)
+		}
+		if n := asked.Load(); test.answered && n != test.early+1 {
+			t.Errorf("%s: %d requests, want %d", test.name, n, test.early+1)
+		}
+	}
+}
+
+// firstCut returns what ends the first connections once something was sent, and carries those after it.
+func firstCut(n int32) func(w, r net.Conn) {
+	var seen atomic.Int32
+	return func(w, r net.Conn) {
+		if seen.Add(1) <= n {
+			_, _ = io.CopyN(w, r, 1)
+			w.Close()
+			return
+		}
+		_, _ = io.Copy(w, r)
+	}
 }

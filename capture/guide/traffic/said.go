@@ -42,9 +42,6 @@ func partOf(err error) part {
 	return beyond
 }
 
-// IsSevered tells whether a request failed since its connection ended, which the inbound had taken.
-func IsSevered(err error) bool { return partOf(err) == severed }
-
 // Error implements error.
 func (s *said) Error() string { return s.text }
 

@@ -20,7 +20,8 @@ type Stream struct {
 }
 
 // Open opens a stream, and has bytes go to and fro on it until the default padding scheme shapes
-// the client's writes no more.
+// the client's writes no more. Each of them has the time of a request: on a long way, or a busy
+// machine, all together take longer.
 func (p *Proxy) Open(ctx context.Context) (*Stream, error) {
 	if !p.Own() {
 		return nil, errors.New("only a target of our own has a mirror")
@@ -36,9 +37,9 @@ func (p *Proxy) Open(ctx context.Context) (*Stream, error) {
 	}
 	s := &Stream{conn: conn, limits: p.limits}
 	for range pings {
-		if err := s.echo(within); err != nil {
+		if err := s.Echo(ctx); err != nil {
 			conn.Close()
-			return nil, explain(within, err)
+			return nil, err
 		}
 	}
 	return s, nil
