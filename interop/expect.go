@@ -101,8 +101,12 @@ var expectations = []Expected{
 		Steps: udp(report.Failed), Causes: []string{"datagrams-failed"}, Others: []string{"synack-late"},
 	},
 	{
-		Servers: []string{goLang}, Clients: []string{"anytls"},
+		Servers: []string{"sing-box", "mihomo"}, Clients: []string{"anytls"},
 		Steps: udp(report.Failed), Causes: []string{"uot-address-type"}, Others: []string{"datagrams-failed"},
+	},
+	{ // which refuses UDP, perhaps before the first datagram is there
+		Servers: []string{"sing-anytls"}, Clients: []string{"anytls"},
+		Steps: udp(report.Failed), Causes: []string{"uot-address-type", "datagrams-failed"},
 	},
 	{
 		Servers: []string{"anytls-rs"}, Clients: []string{"anytls"},
