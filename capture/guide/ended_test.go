@@ -11,25 +11,39 @@ import (
 	"anytls-inspect/capture/report"
 )
 
-// TestEnded: a run that is ended in a step returns soon, with what was measured until then. What
+// An ending is why a run was over before its end, and what is said of that.
+type ending struct {
+	why          error
+	lacks, noted words
+	bySomebody   bool
+}
+
+// endings are all: somebody ended it, or its time was over.
+var endings = []ending{
+	{context.Canceled, runEnded, endedNote, true},
+	{errOver, timeOver, overNote, false},
+}
+
+// TestEnded: a run that is over in a step returns soon, with what was measured until then. What
 // was left is skipped, a scenario that never began is left out, and nothing is held against the
 // pair.
 func TestEnded(t *testing.T) {
 	for _, part := range allParts() {
-		for _, s := range part.steps {
+		for i, s := range part.steps {
 			t.Run(string(s.id), func(t *testing.T) {
 				t.Parallel()
+				by := endings[(i+rand.IntN(2))%2]
 				cfg, told := pair(t, server(t), client(t))
 				cfg.Plan.Idle, cfg.Plan.Duration = 100*time.Millisecond, time.Second
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer cancel(nil)
 				// At once, or a little later, in the middle of whatever it does.
 				after := time.Duration(rand.IntN(2)) * time.Duration(rand.IntN(100)) * time.Millisecond
 				ended := make(chan time.Time, 1)
 				cfg.Plan.begins = func(id report.StepID) {
 					if id == s.id {
 						end := func() {
-							cancel()
+							cancel(by.why)
 							ended <- time.Now()
 						}
 						if after == 0 {
@@ -47,14 +61,14 @@ func TestEnded(t *testing.T) {
 				if took > 10*time.Second {
 					t.Errorf("it took %v to end", took)
 				}
-				checkEnded(t, g, told, s.id, part.name, scenarios)
+				checkEnded(t, g, told, s.id, part.name, scenarios, by)
 			})
 		}
 	}
 }
 
-// checkEnded checks what a run says that was ended in a step.
-func checkEnded(t *testing.T, g *Guide, told *told, in report.StepID, part string, scenarios []report.Scenario) {
+// checkEnded checks what a run says that was over in a step.
+func checkEnded(t *testing.T, g *Guide, told *told, in report.StepID, part string, scenarios []report.Scenario, by ending) {
 	t.Helper()
 	if begun := slices.IndexFunc(allParts(), named(part)) + 1; len(scenarios) < begun {
 		t.Fatalf("%d scenarios, and %d had begun", len(scenarios), begun)
@@ -67,7 +81,7 @@ func checkEnded(t *testing.T, g *Guide, told *told, in report.StepID, part strin
 		case before && (s.State != Ended || s.Status == report.Failed && s.ID != report.StepThroughput):
 			t.Errorf("%s came before, and is %s: %s", s.ID, s.Status, s.Text)
 		}
-		if s.State == Skipped && s.Text != runEnded.english {
+		if s.State == Skipped && s.Text != by.lacks.english {
 			t.Errorf("%s is skipped: %s", s.ID, s.Text)
 		}
 		if s.Status == report.Failed && s.ID != report.StepThroughput {
@@ -78,7 +92,7 @@ func checkEnded(t *testing.T, g *Guide, told *told, in report.StepID, part strin
 		t.Errorf("%d of %d steps were told", n, len(g.Look().Steps))
 	}
 	last := &scenarios[len(scenarios)-1]
-	if len(last.Notes) == 0 || last.Notes[len(last.Notes)-1] != endedNote.english {
+	if len(last.Notes) == 0 || last.Notes[len(last.Notes)-1] != by.noted.english {
 		t.Errorf("notes: %q", last.Notes)
 	}
 	for i := range scenarios {
@@ -86,8 +100,24 @@ func checkEnded(t *testing.T, g *Guide, told *told, in report.StepID, part strin
 			t.Errorf("scenario %d failed: %s", i+1, s.Failure)
 		}
 	}
-	if g.Compatible() {
-		t.Error("it is compatible, and was not measured")
+	if g.Compatible() || len(g.Unmeasured()) == 0 || g.wasCut() != by.bySomebody {
+		t.Errorf("compatible: %v, not measured: %v, cut by somebody: %v", g.Compatible(), g.Unmeasured(), g.wasCut())
+	}
+}
+
+// TestLimit: a run whose time is over says so of what it has not come to.
+func TestLimit(t *testing.T) {
+	cfg, told := pair(t, server(t), client(t))
+	cfg.Plan.Limit = 1
+	g := New(cfg)
+	g.Run(t.Context())
+	if g.Compatible() || g.wasCut() {
+		t.Errorf("compatible: %v, cut by somebody: %v", g.Compatible(), g.wasCut())
+	}
+	for _, s := range told.all() {
+		if s.State != Skipped || s.Text != timeOver.english {
+			t.Errorf("%s is %d: %s", s.ID, s.State, s.Text)
+		}
 	}
 }
 

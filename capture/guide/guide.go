@@ -2,6 +2,7 @@ package guide
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -50,6 +51,11 @@ func (g *Guide) Run(ctx context.Context) []report.Scenario {
 	g.mu.Lock()
 	g.began = time.Now()
 	g.mu.Unlock()
+	if limit := g.cfg.Plan.Limit; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, errOver)
+		defer cancel()
+	}
 	if missing := g.cfg.missing(); missing != nil {
 		g.leaveOut(missing.Error(), notStarted)
 	} else if r, err := newRun(g); err == nil {
@@ -173,14 +179,27 @@ func (g *Guide) over(s report.Scenario) {
 	g.scenarios = append(g.scenarios, s)
 }
 
-// cutOff says that the run was ended before its end.
+// cutOff says that somebody ended the run before its end.
 func (g *Guide) cutOff() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.cut = true
 }
 
-// wasCut tells whether the run was ended before its end.
+// cutBy returns what is said of what the end of a run has cut short: by whoever ended it, or since its
+// time was over; nothing where it goes on.
+func (g *Guide) cutBy(ctx context.Context, ended, over words) words {
+	switch {
+	case ctx.Err() == nil:
+		return words{}
+	case errors.Is(context.Cause(ctx), errOver):
+		return over
+	}
+	g.cutOff()
+	return ended
+}
+
+// wasCut tells whether somebody ended the run before its end.
 func (g *Guide) wasCut() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -31,9 +31,8 @@ func (r *run) play(ctx context.Context, p *part) {
 		pr.step(ctx, &p.steps[i])
 	}
 	pr.finish(ctx)
-	if ctx.Err() != nil {
-		pr.s.Notes = append(pr.s.Notes, endedNote.in(r.cfg.Lang))
-		r.cutOff()
+	if note := r.cutBy(ctx, endedNote, overNote); note != (words{}) {
+		pr.s.Notes = append(pr.s.Notes, note.in(r.cfg.Lang))
 	}
 	r.over(pr.s)
 	for i := range pr.s.Steps {
@@ -68,7 +67,7 @@ func (pr *partRun) step(ctx context.Context, s *step) {
 		pr.skip(s.id, unmeasured.why, true)
 		return
 	case ctx.Err() != nil:
-		pr.skip(s.id, runEnded.in(pr.cfg.Lang), false)
+		pr.skip(s.id, pr.cutBy(ctx, runEnded, timeOver).in(pr.cfg.Lang), false)
 		return
 	case pr.broken != words{}:
 		pr.s.Failure = err.Error()
@@ -86,7 +85,7 @@ func (pr *partRun) why(ctx context.Context, s *step) words {
 	case s.needs == needsLog && pr.logged.known():
 		return words{}
 	case ctx.Err() != nil:
-		return runEnded
+		return pr.cutBy(ctx, runEnded, timeOver)
 	case pr.broken != words{}:
 		return pr.broken
 	case s.needs == needsRequests && pr.s.Relayed != nil && pr.s.Relayed.Failed == pr.s.Relayed.Requests:

@@ -15,6 +15,7 @@ type Plan struct {
 	Quick    bool          // everything within a minute
 	Duration time.Duration // of the guide's third scenario
 	Idle     time.Duration // before a request shows whether an idle session can be used again
+	Limit    time.Duration // of all of it: what the pair has not come to by then is not measured; 0: none
 	Parts    []string      // the parts that are run, of [PairPart], [LoadPart] and [BothPart]; nil: all
 	// Without are steps that are left out of the parts.
 	Without []report.StepID
@@ -121,6 +122,9 @@ type unmeasured struct{ why string }
 
 // Error implements error.
 func (u unmeasured) Error() string { return u.why }
+
+// errOver is why a run is over that has come to its limit.
+var errOver = errors.New("the time of the run was over")
 
 // errLate is why a step is ended that takes far longer than it may.
 var errLate = errors.New("it was ended, since it took too long")

@@ -104,8 +104,7 @@ func (r *run) parts(ctx context.Context) {
 		case i > 0 && r.hopeless != words{}:
 			r.leave(&part, r.hopeless)
 		case i > 0 && ctx.Err() != nil:
-			r.cutOff()
-			r.leave(&part, runEnded)
+			r.leave(&part, r.cutBy(ctx, runEnded, timeOver))
 		default:
 			r.play(ctx, &part)
 		}

@@ -26,6 +26,7 @@ var (
 
 	// Why steps are not measured.
 	runEnded     = words{"the run was ended", "运行已被中止"}
+	timeOver     = words{"the time of the run was over", "运行时间已用完"}
 	notStarted   = words{"the pair could not be started", "无法启动这一对"}
 	pairGone     = words{"the pair had broken off", "这一对已中断"}
 	failsAlone   = words{"the pair fails by itself", "这一对自身就失败"}
@@ -56,5 +57,6 @@ var (
 
 	// What is noted of a scenario.
 	endedNote = words{"the run was ended before the scenario was over", "场景结束之前运行已被中止"}
+	overNote  = words{"the time of the run was over before the scenario was", "场景结束之前运行时间已用完"}
 	idleNote  = words{"while the pair was idle, sessions were closed by: %s", "空闲期间关闭会话的一方：%s"}
 )

@@ -112,6 +112,8 @@ const (
 	guideDuration, quickDuration = time.Minute, 15 * time.Second
 	// Go clients close a session that was idle for 30 s.
 	guideIdle, quickIdle = 35 * time.Second, 3 * time.Second
+	// What a pair has not come to by then is left out with --quick: its end is within the minute.
+	quickLimit = 56 * time.Second
 )
 
 func (g *guideFlags) register(f *pflag.FlagSet) {

@@ -86,11 +86,15 @@ func (g *guideFlags) plan(given func(flag string) bool) guide.Plan {
 		}
 		return says
 	}
-	return guide.Plan{
+	p := guide.Plan{
 		Quick:    g.quick,
 		Duration: either("duration", g.duration, quickDuration),
 		Idle:     either("idle", g.idle, quickIdle),
 	}
+	if g.quick {
+		p.Limit = quickLimit + max(0, p.Duration-quickDuration) + max(0, p.Idle-quickIdle)
+	}
+	return p
 }
 
 // checkTarget checks that a text is the URL of a web server, or empty.

@@ -67,7 +67,7 @@ func TestGuideStarts(t *testing.T) {
 	holds(t, "the name of a shell's", cfg.pairs[0].Server.Peer.Name, "sh")
 	holds(t, "the password of the flag", cfg.pairs[0].Password, "pw")
 	holds(t, "the listener of the flag", cfg.pairs[0].Listen, "127.0.0.1:9999")
-	holds(t, "the quick plan", cfg.pairs[0].Plan, guide.Plan{Quick: true, Duration: 15 * time.Second, Idle: 5 * time.Second})
+	holds(t, "the quick plan", cfg.pairs[0].Plan, guide.Plan{Quick: true, Duration: 15 * time.Second, Idle: 5 * time.Second, Limit: 58 * time.Second})
 	holds(t, "the target", cfg.pairs[0].Target, "https://example.com/x")
 	holds(t, "the language of the flag", cfg.pairs[0].Lang, report.Chinese)
 	holds(t, "the output without a terminal", cfg.output.kind, outText)
