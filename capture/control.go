@@ -20,6 +20,7 @@ var (
 	ErrStreamEnded      = errors.New("the other peer is gone, and its end was passed on: nothing more can be sent this way")
 	ErrTooManyOwed      = errors.New("too many heartbeats wait or are unanswered already")
 	ErrOutboxFull       = errors.New("too much waits to be written in this direction already")
+	ErrReadOnly         = errors.New("this run only looks: nothing is injected, held or changed")
 	ErrNotLive          = errors.New("this session is not one of a relay")
 )
 
@@ -31,6 +32,7 @@ type Insert struct {
 	Frame  protocol.Frame // its data is the caller's again when Inject returns
 	When   When
 	Due    time.Time // it is not written before; zero: as soon as it can be
+	Rule   uint16    // the number of the rule that inserts it, from 1; 0: none does
 }
 
 // A When says what an [Insert] waits for besides the end of the frame that its
@@ -64,6 +66,7 @@ const (
 	WaitsForDue                    // it waits for its time
 	WaitsForReader                 // it waits: its answer would stand behind bytes that the other peer has not taken
 	WaitsForAnswers                // it waits: so many are without an answer that more could end the session
+	WaitsForRelease                // it waits: a rule holds it until it is released, or until its time is up
 	WrittenUnread                  // as Written, though the answer can't be written: it may end the session
 )
 
@@ -78,19 +81,25 @@ func (o Outcome) String() string {
 		"waits for its time",
 		"waits: bytes toward the other peer wait, and the answer would wait behind them",
 		"waits: too many heartbeats are unanswered",
+		"waits: a rule holds it",
 		"sent, though bytes toward the other peer wait: it may end the session, since some implementations give up a write that has not ended 5 s later",
 	}[min(o, WrittenUnread)]
 }
 
-// A Ticket names an [Insert] that waits, within its session.
+// A Ticket names what waits to be written, within its session.
 type Ticket uint64
 
-// A Waiting is an [Insert] that waits to be written.
+// A Waiting is an [Insert] that waits to be written, or a frame of a peer that a rule holds.
 type Waiting struct {
 	Ticket Ticket
 	Insert
-	Since time.Time
-	Why   Outcome
+	// Came says that a peer has sent the frame, and that rule Rule holds it, or that it
+	// waits behind one that is held. It goes when it is due at the latest.
+	Came bool
+	// Preamble says that it is the client's preamble, whose frame has no header and no data.
+	Preamble bool
+	Since    time.Time
+	Why      Outcome
 }
 
 // A Periodic says how often a HeartRequest is injected into every session that is
@@ -111,9 +120,12 @@ type Control interface {
 	// in the order in which it came. What is being written does not wait any more, even
 	// where the peer does not read.
 	Waiting(SessionID) []Waiting
-	// Cancel removes what waits. It returns false where that is written already, or
-	// never waited.
+	// Cancel removes what waits: an insert is not written, and a frame of a peer is dropped.
+	// It returns false where that is written already, or never waited.
 	Cancel(SessionID, Ticket) bool
+	// Release lets a frame that a rule holds go on at once; those of its stream in front of
+	// it must go first, and go with it. It returns false where it does not wait.
+	Release(SessionID, Ticket) bool
 	// Periodic returns what SetPeriodic set last.
 	Periodic() Periodic
 	// SetPeriodic starts, changes or ends the periodic heartbeats.

@@ -28,6 +28,7 @@ const (
 	Unblocked                  // they move again
 	HeartbeatsWait             // the source's own HeartRequests in direction Dir wait since Since, for Why
 	HeartbeatsGo               // they do not wait any more
+	Applied                    // a rule was applied to a frame of direction Dir, as Application says
 	Probed                     // a client connected from Client and ended without a byte: no session
 	Closed                     // the session ended, by By, for Reason
 )
@@ -39,7 +40,7 @@ type Event struct {
 	Session SessionID
 	At      time.Time
 
-	Dir protocol.Direction // Data, Gap, Unseen, Gone, Blocked, Unblocked, HeartbeatsWait, HeartbeatsGo
+	Dir protocol.Direction // Data, Gap, Unseen, Gone, Blocked, Unblocked, HeartbeatsWait, HeartbeatsGo, Applied
 	// Data is the plaintext of one TLS record, or a part of it. It is the source's,
 	// and valid until Record returns.
 	Data []byte
@@ -76,6 +77,8 @@ type Event struct {
 	// Unseen or Order lack something; or why a replay could not decode all of what is Closed,
 	// with what to do: that is no part of how it ended.
 	Why string // HeartbeatsWait, Unseen, Order, Closed
+
+	Application *Application // Applied: the source's, and valid until Record returns
 
 	// Route names the route of several that this is about: Listening, Opened, Probed.
 	// It is empty where there is one.

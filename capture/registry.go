@@ -12,6 +12,7 @@ type LiveSession interface {
 	Inject(Insert) (Outcome, error)
 	Waiting() []Waiting
 	Cancel(Ticket) bool
+	Release(Ticket) bool
 }
 
 // A Registry is what the routes of a run share: the numbers of the sessions, the way to
@@ -100,6 +101,12 @@ func (r *Registry) Waiting(id SessionID) []Waiting {
 func (r *Registry) Cancel(id SessionID, t Ticket) bool {
 	s, err := r.find(id)
 	return err == nil && s.Cancel(t)
+}
+
+// Release implements [Control].
+func (r *Registry) Release(id SessionID, t Ticket) bool {
+	s, err := r.find(id)
+	return err == nil && s.Release(t)
 }
 
 // Periodic implements [Control].

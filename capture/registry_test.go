@@ -53,6 +53,8 @@ func (s *fakeSession) Cancel(t capture.Ticket) bool {
 	return i >= 0
 }
 
+func (s *fakeSession) Release(t capture.Ticket) bool { return s.Cancel(t) }
+
 var toServer = capture.Insert{Toward: protocol.Server}
 
 // TestRegistry: what is meant for a session reaches that one and no other, and what it

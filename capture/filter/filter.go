@@ -6,33 +6,17 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/vm"
-
+	"anytls-inspect/capture/expression"
 	"anytls-inspect/capture/journal"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
 
-// fields are the variables of an expression.
-type fields struct {
-	Session  int    `expr:"session"`
-	Route    string `expr:"route"` // empty where there is one
-	Dir      string `expr:"dir"`   // c2s or s2c
-	Cmd      string `expr:"cmd"`   // the command's name, or preamble
-	Code     int    `expr:"code"`
-	Stream   int    `expr:"stream"`
-	Len      int    `expr:"len"`
-	Injected bool   `expr:"injected"`
-	Absorbed bool   `expr:"absorbed"`
-}
-
 // A Filter is a compiled expression. It is for one goroutine at a time.
 type Filter struct {
-	source  string
-	program *vm.Program
-	machine vm.VM
-	failed  func(reason string) // nil once it was called
+	source     string
+	expression *expression.Expression
+	failed     func(reason string) // nil once it was called
 }
 
 // Compile compiles an expression, such as
@@ -43,11 +27,11 @@ type Filter struct {
 // The source is in the Expr language, over the variables session, route, dir, cmd, code,
 // stream, len, injected and absorbed. The error says where the source is wrong.
 func Compile(source string) (*Filter, error) {
-	program, err := expr.Compile(source, expr.Env(fields{}), expr.AsBool(), expr.DisableBuiltin("len"))
+	compiled, err := expression.Compile(source, expression.Later)
 	if err != nil {
 		return nil, fmt.Errorf("filter %q: %w", source, err)
 	}
-	return &Filter{source: source, program: program}, nil
+	return &Filter{source: source, expression: compiled}, nil
 }
 
 // String returns the source.
@@ -61,7 +45,7 @@ func (f *Filter) OnFailure(tell func(reason string)) { f.failed = tell }
 // expression can be well formed and fail at some frames, as where it divides by a stream
 // that is 0. It does not choose these.
 func (f *Filter) Match(e *journal.Entry) bool {
-	out, err := f.machine.Run(f.program, fields{
+	chosen, err := f.expression.Match(&expression.Frame{
 		Session: int(e.Session), Route: e.Route, Dir: e.Dir.String(), Cmd: e.Name(), Code: int(e.Header.Command),
 		Stream: int(e.Header.Stream), Len: int(e.Header.Length),
 		Injected: e.Fate.Made(), Absorbed: e.Fate.Kind == session.Absorbed,
@@ -70,7 +54,6 @@ func (f *Filter) Match(e *journal.Entry) bool {
 		f.fail(e, err)
 		return false
 	}
-	chosen, _ := out.(bool)
 	return chosen
 }
 

@@ -33,3 +33,6 @@ func (s *liveSession) Cancel(t capture.Ticket) bool {
 	}
 	return false
 }
+
+// Release implements [capture.LiveSession].
+func (s *liveSession) Release(capture.Ticket) bool { return false }

@@ -1,0 +1,24 @@
+package capture
+
+import (
+	"time"
+
+	"anytls-inspect/protocol"
+)
+
+// An Application is what a rule does to a frame, as an [Applied] event tells it: once when
+// the rule is applied and, where the frame waits from then on, once more when it waits no
+// longer. What became of the frame in the end is the [session.Fate] of its Data event.
+type Application struct {
+	Rule     uint16          // the rule's number, from 1
+	Action   string          // what it does, in a word, such as "delay"
+	Header   protocol.Header // of the frame; that of a preamble has only Length, the length of padding0
+	Preamble bool
+	Waits    bool // the frame is not written yet: another event tells when it waits no longer
+	Ended    bool // the frame has waited, and waits no longer
+	// Held is how long it has waited, where that has ended.
+	Held time.Duration
+	// Text says in words, printable, what is done, and why where it did not go as the rule
+	// says, such as "for 4s" or "released: the server has ended its stream".
+	Text string
+}
