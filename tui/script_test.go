@@ -256,5 +256,7 @@ func (f *fakeControl) Waiting(id capture.SessionID) (waiting []capture.Waiting) 
 
 func (f *fakeControl) Cancel(capture.SessionID, capture.Ticket) bool { return false }
 
+func (f *fakeControl) Release(capture.SessionID, capture.Ticket) bool { return false }
+
 func (f *fakeControl) Periodic() capture.Periodic     { return f.periodic }
 func (f *fakeControl) SetPeriodic(p capture.Periodic) { f.periodic = p }
