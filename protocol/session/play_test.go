@@ -152,7 +152,7 @@ func joined(steps []script.Step) (out []script.Step) {
 // position of those that are short, a byte at a time and joined, and with the time told often, seldom
 // and never: what comes out must be the same.
 func TestPlayIsTheSameHoweverFed(t *testing.T) {
-	const maxCuts, long = 100, 16 << 10 // bytes of a direction: beyond, cuts are drawn, and fewer of a long one
+	const maxCuts, long = 64, 16 << 10 // bytes of a direction: beyond, cuts are drawn, and fewer of a long one
 	forEachScript(t, func(t *testing.T, s playedScript) {
 		want, blind := play(s, feeding{}).String(), play(s, feeding{blind: true}).String()
 		check := func(name string, how feeding) {
@@ -178,9 +178,9 @@ func TestPlayIsTheSameHoweverFed(t *testing.T) {
 			cuts:  func() bool { return r.IntN(2) == 0 },
 		})
 		for dir, size := range wireSizes(s) {
-			drawn := 24
+			drawn := 12
 			if size > long {
-				drawn = 6
+				drawn = 4
 			}
 			for cut := 1; cut < size; cut++ {
 				if size > maxCuts && r.IntN(size) >= drawn {
