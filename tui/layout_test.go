@@ -9,7 +9,7 @@ import (
 
 // TestLayout: at any size the panes cover the screen, each cell once.
 func TestLayout(t *testing.T) {
-	for w := leastWidth; w <= 240; w += 7 {
+	for w := leastWidth; w <= 240; w += 13 {
 		for h := leastHeight; h <= 80; h++ {
 			for n := range 8 {
 				above, opened := n/2, n%2 == 1

@@ -14,6 +14,7 @@ func direct(ctx context.Context, pr *partRun) error {
 	while, release := rig.while(ctx)
 	defer release()
 	t := pr.few(while, rig.proxy, pr.pace.spacing)
+	ended := interrupted(while)
 	if t.Requests == 0 {
 		return pr.explain(while, rig, context.Cause(while))
 	}
@@ -23,8 +24,10 @@ func direct(ctx context.Context, pr *partRun) error {
 	pr.s.Direct = &t
 	if t.Failed > 0 {
 		pr.hopeless = failsAlone
-		_ = pause(while, lastBreath)
-		pr.heard = rig.heard(context.WithoutCancel(ctx))
+		if !ended {
+			_ = pause(while, lastBreath)
+			pr.heard = rig.heard(context.WithoutCancel(ctx))
+		}
 	} else if u := rig.proxy.Datagrams(while, pr.pace.datagrams); u.Requests > 0 && !cut(while) {
 		pr.s.UDPDirect = &u
 	}

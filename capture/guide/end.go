@@ -24,8 +24,6 @@ type end struct {
 	process *process.Process // nil: it runs already
 	// logFrom is where in its log that counts begins which is of this rig.
 	logFrom int64
-	// heardFrom is where in its log that begins which is of the step that runs.
-	heardFrom int64
 }
 
 // done is closed when the end has ended; nil: nobody would know.

@@ -14,6 +14,7 @@ import (
 type logged struct {
 	ends protocol.ByPeer[logPart]
 	over bool
+	cut  bool                                   // by the end of the run, in a step
 	due  protocol.ByPeer[session.TowardFigures] // until then, as the journal counts
 }
 
@@ -39,31 +40,39 @@ func (l *logged) known() bool {
 	return l.ends[protocol.Server].path != "" || l.ends[protocol.Client].path != ""
 }
 
-// until has what the ends log from now on count no more. Only the first call does.
-func (l *logged) until(g *rig) {
+// until has what the ends have logged since a moment count no more. Only the first call does.
+func (l *logged) until(m moment) {
 	if l.over {
 		return
 	}
-	l.over = true
-	totals := g.relaying.journal.Totals()
+	l.over, l.due = true, m.due
 	for _, p := range peers {
-		if l.ends[p].path != "" {
-			l.ends[p].to = sizeOf(l.ends[p].path)
-		}
-		l.due[p] = totals.Toward(p)
+		l.ends[p].to = m.logs[p]
 	}
 }
 
+// interrupt has that count no more which the ends have logged in a step that the end of the run has cut
+// short, since the moment when it began: an end may rightly complain of what it was sent last, and what
+// else it logged of the step can't be told from that.
+func (l *logged) interrupt(began moment) {
+	l.cut = l.cut || !l.over
+	l.until(began)
+}
+
 // logs reads what the ends have logged. The pair ends before that, so that nothing is missing. A run
-// that was ended reads it too, in as much time.
+// that was ended reads it too, in as much time: a log of which that left nothing to count is not said to
+// be empty.
 func logs(ctx context.Context, pr *partRun) error {
 	pr.finish(ctx)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pr.pace.readLogs)
+	reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), pr.pace.readLogs)
 	defer cancel()
 	for _, p := range peers {
-		if part := &pr.logged.ends[p]; part.path != "" {
-			pr.s.Logs = append(pr.s.Logs, part.read(ctx, p, pr.logged.due)...)
+		if part := &pr.logged.ends[p]; part.path != "" && (!pr.logged.cut || part.from < part.to) {
+			pr.s.Logs = append(pr.s.Logs, part.read(reading, p, pr.logged.due)...)
 		}
+	}
+	if pr.logged.cut && len(pr.s.Logs) == 0 {
+		return context.Cause(ctx)
 	}
 	return nil
 }

@@ -117,12 +117,19 @@ func (pr *partRun) try(ctx context.Context, s *step) error {
 		if err := pr.start(ctx); err != nil {
 			return err
 		}
+		if interrupted(ctx) { // maybe in what warmed up a client that runs already
+			pr.logged.interrupt(pr.rig.step)
+		}
 	}
 	while, release := pr.rig.while(ctx)
 	defer release()
 	pr.rig.hear()
 	err := s.do(while, pr)
-	if pr.fails(s.id, err) {
+	ended := interrupted(while)
+	if ended {
+		pr.logged.interrupt(pr.rig.step)
+	}
+	if !ended && pr.fails(s.id, err) { // else what was logged may be of the end
 		_ = pause(while, lastBreath)
 		if s.id != report.StepTargets { // of those an end may rightly complain
 			pr.heard = pr.rig.heard(context.WithoutCancel(ctx))
@@ -196,7 +203,7 @@ func (pr *partRun) finish(ctx context.Context) {
 	if gone := rig.gone(); gone != nil && ctx.Err() == nil && pr.broken == (words{}) {
 		pr.s.Failure = gone.Error() // no step has told it
 	}
-	pr.logged.until(rig)
+	pr.logged.until(rig.now())
 	ctx, cancel := context.WithTimeout(ctx, pr.pace.patience)
 	defer cancel()
 	rig.relaying.settle(ctx)

@@ -21,8 +21,9 @@ type rig struct {
 	ends     protocol.ByPeer[end]
 	relaying *relaying // nil: direct
 	proxy    *traffic.Proxy
-	awaited  bool // the server is ready, which listens before it is
-	tooEarly bool // a request failed before the pair was ready, which it is now
+	awaited  bool   // the server is ready, which listens before it is
+	tooEarly bool   // a request failed before the pair was ready, which it is now
+	step     moment // when that began which runs; zero: when the rig was started
 }
 
 // A startError says why a rig could not be started.
@@ -121,7 +122,6 @@ func (r *run) startEnd(ctx context.Context, p protocol.Peer, name, addr string, 
 	e := end{End: given, peer: p}
 	if given.Command == nil {
 		e.logFrom = sizeOf(given.Log)
-		e.heardFrom = e.logFrom
 		return e, nil
 	}
 	command := *given.Command
@@ -173,6 +173,11 @@ var errGone = errors.New("the pair has broken off")
 // ended, or the time of the step is over.
 func cut(ctx context.Context) bool {
 	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), errGone)
+}
+
+// interrupted tells whether the end of the run has cut short what was measured last.
+func interrupted(ctx context.Context) bool {
+	return cut(ctx) && !errors.Is(context.Cause(ctx), errLate)
 }
 
 // gone says which end of the pair has ended by itself, and how; nil: none.

@@ -10,7 +10,7 @@ import (
 // on counts no more: of datagrams that an end doesn't take there is a step to tell.
 func datagrams(ctx context.Context, pr *partRun) error {
 	pr.rig.relaying.settle(ctx)
-	pr.logged.until(pr.rig)
+	pr.logged.until(pr.rig.now())
 	pr.rig.relaying.beat(pr.pace.beat)
 	streams := func() uint64 { return pr.rig.relaying.journal.Totals().Streams }
 	before := streams()

@@ -24,7 +24,7 @@ func TestPackedRecords(t *testing.T) {
 			s.open(2)
 		}
 		stream := [3]uint32{}
-		for range 60 {
+		for range 40 {
 			id := capture.SessionID(1 + r.IntN(2))
 			dir := protocol.Direction(r.IntN(2))
 			var wire []byte

@@ -148,9 +148,9 @@ type span struct {
 func TestBusy(t *testing.T) {
 	var all journal.Busy
 	idle := 0
-	for seed := range uint64(60) {
+	for seed := range uint64(25) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		s := newSource(journal.Limits{})
+		s := newSource(journal.Limits{Entries: 4096, Bytes: 1 << 16})
 		const sessions, streams = 3, 4
 		for id := range capture.SessionID(sessions) {
 			s.open(id + 1)

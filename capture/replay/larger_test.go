@@ -61,13 +61,13 @@ func manyStreams(t testing.TB, streams int) talk {
 				before--
 			}
 			say(up, append(psh(stream, i, 300), psh(before, i, 90+i)...))
-			for n := range 1 + i%3 {
+			for n := range 1 + i%2 {
 				say(down, psh(stream, i+n, 1<<14-protocol.HeaderLen))
 			}
 			say(down, append(psh(before, i, 700), psh(stream, i, 2000)...))
 			switch i % 5 {
 			case 0:
-				say(up, psh(stream, i, protocol.MaxData))
+				say(up, psh(stream, i, 20_000))
 			case 1:
 				say(down, psh(stream, i, protocol.MaxData))
 			case 2:

@@ -46,18 +46,17 @@ func TestRecordingWithGaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := blocksOf(b)
-	frames := func(p *played) []string { return fated(decode(p)) }
-	faults := func(p *played) map[session.Code]bool {
+	faults := func(j *journal.Journal) map[session.Code]bool {
 		codes := make(map[session.Code]bool)
-		for code, worst := range look(decode(p)).Session.Worst {
+		for code, worst := range look(j).Session.Worst {
 			if worst >= session.Warning {
 				codes[code] = true
 			}
 		}
 		return codes
 	}
-	whole := file(t, b, nil)
-	truth, known := frames(whole), faults(whole)
+	whole := decode(file(t, b, nil))
+	truth, known := fated(whole), faults(whole)
 	var packets []int
 	for i, b := range blocks {
 		if isDroppable(b) {
@@ -79,15 +78,16 @@ func TestRecordingWithGaps(t *testing.T) {
 		}
 		p := file(t, bytes.Join(left, nil), nil)
 		p.isOrderly(t)
-		if n := decode(p).Totals().Sessions; n != 1 {
+		j := decode(p)
+		if n := j.Totals().Sessions; n != 1 {
 			t.Fatalf("without %v: %d sessions", drop, n)
 		}
-		for code := range faults(p) {
+		for code := range faults(j) {
 			if !known[code] {
 				t.Errorf("seed %d: without %v: %s\n%s", seed, drop, code, around(p, code))
 			}
 		}
-		got := frames(p)
+		got := fated(j)
 		found += len(got)
 		if len(got) < len(truth) {
 			cut++

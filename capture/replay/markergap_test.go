@@ -70,8 +70,9 @@ func TestFatesBehindGaps(t *testing.T) {
 		}
 		p := replayed(left)
 		p.isOrderly(t)
+		told := fated(decode(p))
 		for _, dir := range []protocol.Direction{up, down} {
-			got, want := inDirection(fated(decode(p)), dir), inDirection(truth, dir)
+			got, want := inDirection(told, dir), inDirection(truth, dir)
 			found += len(got)
 			for i, rest := 0, want; i < len(got); i++ {
 				at := slices.Index(rest, got[i])

@@ -102,7 +102,7 @@ func TestByDirectionOnPipe(t *testing.T) {
 // TestTooFarApart: what is waited for has a bound. Beyond, the order is uncertain, and all that
 // is there is told.
 func TestTooFarApart(t *testing.T) {
-	tp := tapeOf(t, nil, longTalk(t, up, 5200, 16<<10-protocol.HeaderLen))
+	tp := tapeOf(t, nil, longTalk(t, up, 4300, 16<<10-protocol.HeaderLen))
 	p := over(t, tp, byDirection(segmentsOf(tp, 16<<10, 7), up))
 	told := p.linesAbout(" order ")
 	if len(told) != 1 || told[0] != "1 order within 0s, uncertain true: the capture has the two directions too far apart to put them into order" {

@@ -16,7 +16,7 @@ func TestHostileGuide(t *testing.T) {
 	}
 	span := func(cpu, wall string) string { return fmt.Sprintf(`{"cpu_ms":%s,"wall_ms":%s}`, cpu, wall) }
 	many := func(one string, n int) string { return strings.TrimSuffix(strings.Repeat(one+",", n), ",") }
-	const lots = 20_000
+	const lots = 8_000
 	for name, fields := range map[string]string{
 		"huge": `"spaced":` + traffic(most, most) + `,"udp":` + traffic("0", most) + `,"udp_direct":` + traffic(most, most) + `,"relayed":` + traffic(most, "0") + `,"idle":{"waited_ms":` + much +
 			`,"requests":1,"failed":` + most + `,"sessions":` + most + `,"closed":` + most + `}`,

@@ -117,7 +117,7 @@ func TestManyPairs(t *testing.T) {
 // nothing of it.
 func TestAnyPairs(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 100 {
+	for range 60 {
 		var scenarios []report.Scenario
 		for range 1 + r.IntN(6) {
 			s := anyScenario(r)

@@ -187,7 +187,7 @@ func TestAnyScenario(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	statuses := make(map[report.Status]int)
 	verdicts := make(map[report.Verdict]int)
-	for range 600 {
+	for range 300 {
 		var scenarios []report.Scenario
 		for range 1 + r.IntN(2)*r.IntN(3) {
 			scenarios = append(scenarios, anyScenario(r))
@@ -248,7 +248,7 @@ func TestAnyScenario(t *testing.T) {
 // TestAnyScenarioIsReadAgain: JSON keeps all of what was measured.
 func TestAnyScenarioIsReadAgain(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 200 {
+	for range 100 {
 		one := report.Combine(meta(), anyScenario(r), anyScenario(r))
 		again := readAgain(t, one)
 		if !reflect.DeepEqual(again, one) {

@@ -81,7 +81,7 @@ func TestAnything(t *testing.T) {
 		"up", "down", "home", "end", "enter", "esc", "j", "k", "g", "G", "x", "q", "ctrl+c", "alt+q", "alt+k",
 		"left", "right", "[", "]", "tab", "shift+tab", "?",
 	}
-	for seed := range uint64(60) {
+	for seed := range uint64(25) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		w, h := random.IntN(130), random.IntN(60)
 		x := newScreen(t, anything(random), w, h)

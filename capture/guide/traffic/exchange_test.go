@@ -25,15 +25,10 @@ func TestRepliesAreSaidAlike(t *testing.T) {
 	}
 }
 
-// raw returns a Proxy to a web server that answers anything with a text.
-func raw(t *testing.T, text string) *Proxy {
+// toServer returns a Proxy to a server that serves each connection so, and closes it then.
+func toServer(t *testing.T, serve func(net.Conn)) *Proxy {
 	t.Helper()
-	l, err := listen(func(conn net.Conn) {
-		b := make([]byte, 1<<12)
-		if n, err := conn.Read(b); err == nil && n > 0 {
-			_, _ = io.WriteString(conn, text)
-		}
-	})
+	l, err := listen(serve)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +38,17 @@ func raw(t *testing.T, text string) *Proxy {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// raw returns a Proxy to a web server that answers anything with a text.
+func raw(t *testing.T, text string) *Proxy {
+	t.Helper()
+	return toServer(t, func(conn net.Conn) {
+		b := make([]byte, 1<<12)
+		if n, err := conn.Read(b); err == nil && n > 0 {
+			_, _ = io.WriteString(conn, text)
+		}
+	})
 }
 
 func TestAnswers(t *testing.T) {
@@ -124,15 +130,7 @@ func TestPorts(t *testing.T) {
 // TestClosedAtOnce: where a connection ends before its request is written, or while it is, the request
 // fails in the same words, and as severed.
 func TestClosedAtOnce(t *testing.T) {
-	l, err := listen(func(net.Conn) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	p, err := ToURL(new(socksServer).start(t), "http://"+l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := toServer(t, func(net.Conn) {})
 	for range 200 {
 		_, err := p.Request(t.Context())
 		if partOf(err) != severed || !strings.HasPrefix(err.Error(), "the connection was ") || !strings.HasSuffix(err.Error(), " before an answer came") {

@@ -69,8 +69,13 @@ func Parse(file []byte) (Capture, error) {
 
 // Bytes returns the capture as a pcap file with times in nanoseconds.
 func (c Capture) Bytes() []byte {
-	var b bytes.Buffer
-	w := pcapgo.NewWriterNanos(&b)
+	const fileHeader, packetHeader = 24, 16
+	size := fileHeader
+	for _, p := range c.Packets {
+		size += packetHeader + len(p.Data)
+	}
+	b := bytes.NewBuffer(make([]byte, 0, size))
+	w := pcapgo.NewWriterNanos(b)
 	_ = w.WriteFileHeader(1<<18, c.Link) // a buffer takes all
 	for _, p := range c.Packets {
 		_ = w.WritePacket(gopacket.CaptureInfo{Timestamp: p.At, CaptureLength: len(p.Data), Length: p.Length}, p.Data)
