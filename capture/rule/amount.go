@@ -48,10 +48,10 @@ func (w word) isDuration() bool {
 
 // number takes a number between two bounds.
 func (p *parser) number(what string, least, most uint64) (uint64, error) {
-	w := p.next()
 	allowed := what + " is a number from " + strconv.FormatUint(least, 10) + " to " + strconv.FormatUint(most, 10)
-	if w.is("where") {
-		return 0, p.wrong(w, allowed, "%s is missing", what)
+	w, err := p.argument(what, allowed)
+	if err != nil {
+		return 0, err
 	}
 	n, err := strconv.ParseUint(w.text, 10, 64)
 	switch {
