@@ -264,7 +264,7 @@ func (s *trackedSession) Notice(n session.Notice) {
 		s.stands(n, at)
 	}
 	it := s.draft.notice(at, n)
-	if len(s.draft.headers) > 0 {
+	if len(s.draft.headers) > 0 && d.Code != session.CodeDesynchronised { // that is of bytes behind it
 		it.flags = isEffect
 	}
 	if r, ok := n.(session.HeartbeatResult); ok {
