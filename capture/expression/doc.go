@@ -8,7 +8,7 @@
 //
 // Compiling goes so:
 //
-//  1. [mask] finds the durations, and puts names of the same length in their place. So each
+//  1. The durations are found, and names of the same length are put in their place. So each
 //     place in the source stays where it is.
 //  2. Expr parses the source and checks its types. A visitor puts each duration where its name
 //     stands, and takes note of the fields that are used.
