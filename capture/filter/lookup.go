@@ -38,7 +38,7 @@ func (l *lookup) fill(f *expression.Frame, e *journal.Entry) {
 		facts := l.journal.FactsOf(e.Index)
 		f.Client, f.Target, f.Age, f.Count, f.RTT = facts.Client, facts.Target, facts.Age, int(facts.Count), facts.RTT
 	}
-	if l.data {
+	if l.data && !e.Preamble { // whose data is the credential
 		l.bytes = l.journal.AppendData(l.bytes[:0], e.Index)
 		f.Text = string(l.bytes)
 	}
