@@ -38,8 +38,11 @@ func (l *lookup) fill(f *expression.Frame, e *journal.Entry) {
 		facts := l.journal.FactsOf(e.Index)
 		f.Client, f.Target, f.Age, f.Count, f.RTT = facts.Client, facts.Target, facts.Age, int(facts.Count), facts.RTT
 	}
-	if l.data && !e.Preamble { // whose data is the credential
-		l.bytes = l.journal.AppendData(l.bytes[:0], e.Index)
+	if l.data {
+		l.bytes = l.bytes[:0]
+		if !e.Preamble { // whose data is the credential
+			l.bytes = l.journal.AppendData(l.bytes, e.Index)
+		}
 		f.Text = string(l.bytes)
 	}
 	if l.brought || l.owed {
