@@ -60,6 +60,9 @@ func (j *Judge) Frame(now time.Time, h protocol.Header, preamble bool, data []by
 		}
 	}
 	age := now.Sub(j.session.began)
+	if !whole {
+		data = nil // half of a frame's data is no text of it
+	}
 	j.fill(p, age, h, preamble, data)
 	for _, s := range j.rules {
 		if !j.applies(s, age, preamble) {
