@@ -38,7 +38,7 @@ func (p *parser) expression() (*expression.Expression, error) {
 
 // LooksIntoData tells whether the rule looks into frames' data: then every frame is gathered
 // whole before it is judged.
-func (r *Rule) LooksIntoData() bool { return r.expression.Uses("text") }
+func (r *Rule) LooksIntoData() bool { return r.data }
 
 // fill enters what is known of a frame, as far as a rule asks for it.
 func (j *Judge) fill(p *page, age time.Duration, h protocol.Header, preamble bool, data []byte) {

@@ -47,6 +47,14 @@ func (p *parser) rule() (*Rule, error) {
 	if r.expression, err = p.expression(); err != nil {
 		return nil, err
 	}
+	r.data = r.expression.Uses("text")
+	for dir := range r.never {
+		for c := protocol.Command(0); c.Known(); c++ {
+			if !r.expression.May(knownOf(subject{dir: protocol.Direction(dir), command: c})) {
+				r.never[dir] |= 1 << c
+			}
+		}
+	}
 	return r, nil
 }
 

@@ -125,6 +125,10 @@ func TestText(t *testing.T) {
 			t.Errorf("%v: on %v, needs data %v", dir, j[dir].On(), j[dir].NeedsData())
 		}
 	}
+	half := j[c2s].Frame(began, protocol.Header{Command: protocol.PSH, Length: 9}, false, []byte("x"), false)
+	if len(half) > 0 {
+		t.Error("half of a frame's data was looked at")
+	}
 	b.Set(1, false)
 	if !j[c2s].On() || j[c2s].NeedsData() {
 		t.Error("a rule that is off still wants frames whole")

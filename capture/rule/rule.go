@@ -15,7 +15,11 @@ type Rule struct {
 	text       string // the source with one space between its words
 	actions    []action
 	where      string                 // the expression
-	expression *expression.Expression // it is never run
+	expression *expression.Expression // it is never run, but cloned
+	data       bool                   // it uses text
+	// never has the commands of a direction's frames that the expression can't choose, a bit a
+	// code: for most frames there is no need to ask it.
+	never protocol.ByDirection[uint16]
 
 	limit  uint64        // it applies so often in the run; 0: always
 	every  uint64        // it applies at each so manieth match; 0: at all
@@ -53,6 +57,9 @@ func (a *action) aims() bool { return a.do == Insert || a.do == Cut }
 
 // ends tells whether nothing can be done with a frame behind the action.
 func (a *action) ends() bool { return a.do == Drop || a.do == Cut }
+
+// ends tells whether nothing can be done with a frame behind the rule.
+func (r *Rule) ends() bool { return r.actions[len(r.actions)-1].ends() }
 
 // Number returns the rule's number, from 1. It is 0 while the rule is in no [Book].
 func (r *Rule) Number() uint16 { return r.number }

@@ -15,7 +15,8 @@ const (
 )
 
 // steps appends what a rule does with a frame to the program.
-func (j *Judge) steps(s *state, now time.Time, h protocol.Header, preamble bool) {
+func (j *Judge) steps(s *state, now time.Time, h protocol.Header) {
+	preamble := j.frame.Preamble
 	for i := range s.rule.actions {
 		a := &s.rule.actions[i]
 		st := Step{Rule: s.rule.number, Action: a.do, All: a.all}
