@@ -59,10 +59,10 @@ func (s *Session) learnName(data []byte) {
 func (s *Session) learnTarget(h protocol.Header, data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case h.Command == protocol.SYN:
+	switch h.Command {
+	case protocol.SYN:
 		s.open(h.Stream)
-	case h.Command == protocol.PSH:
+	case protocol.PSH:
 		if t := s.targets[h.Stream]; t != nil && t.waits {
 			if t.learn(data); !t.waits {
 				s.waiting--

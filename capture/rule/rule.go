@@ -76,6 +76,10 @@ func (r *Rule) On() bool { return r.on.Load() }
 // Applied returns how often the rule was applied.
 func (r *Rule) Applied() uint64 { return r.applied.Load() }
 
+// LooksIntoData tells whether the rule looks into frames' data: then every frame is gathered
+// whole before it is judged.
+func (r *Rule) LooksIntoData() bool { return r.data }
+
 // Actions returns the words of what the rule does, in order, such as "delay".
 func (r *Rule) Actions() []string {
 	words := make([]string, len(r.actions))
@@ -101,4 +105,15 @@ func (r *Rule) claim() bool {
 // within tells whether the rule applies at this age of a session.
 func (r *Rule) within(age time.Duration) bool {
 	return age >= r.after && (r.span == 0 || age-r.after < r.span)
+}
+
+// framesOnly tells whether the rule can't be applied to a preamble, which has no stream id
+// and no command.
+func (r *Rule) framesOnly() bool {
+	for i := range r.actions {
+		if a := &r.actions[i]; a.do == Replace && (a.part == streamID || a.part == command) {
+			return true
+		}
+	}
+	return false
 }

@@ -73,17 +73,6 @@ func headLen(preamble bool) int {
 	return protocol.HeaderLen
 }
 
-// framesOnly tells whether the rule can't be applied to a preamble, which has no stream id
-// and no command.
-func (r *Rule) framesOnly() bool {
-	for i := range r.actions {
-		if a := &r.actions[i]; a.do == Replace && (a.part == streamID || a.part == command) {
-			return true
-		}
-	}
-	return false
-}
-
 // change returns what replaces a frame's bytes, or a preamble's.
 func (a *action) change(preamble bool) func(wire []byte) []byte {
 	if a.part == wholeWire {
