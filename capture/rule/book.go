@@ -84,6 +84,7 @@ func (b *Book) Remove(number uint16) bool {
 		return false
 	}
 	b.rules[i].on.Store(false)
+	b.rules[i].removed.Store(true)
 	b.rules = slices.Delete(b.rules, i, i+1)
 	b.turn()
 	return true

@@ -82,9 +82,15 @@ func (j *Judge) Frame(now time.Time, h protocol.Header, preamble bool, data []by
 }
 
 // turn takes the rules of another page. What it keeps of a rule that is off is there when it
-// is on again.
+// is on again, and gone where the rule was removed.
 func (j *Judge) turn(p *page) {
 	j.page, j.rules = p, j.rules[:0]
+	for n, s := range j.states {
+		if s.rule.removed.Load() {
+			delete(j.states, n)
+			j.session.forgetThrottles(s.rule)
+		}
+	}
 	if p == nil {
 		return
 	}

@@ -162,3 +162,12 @@ func (s *Session) pay(a *action, now time.Time, bytes int) time.Duration {
 	s.due[a] = due.Add(time.Duration(float64(bytes) / a.rate * float64(time.Second)))
 	return due.Sub(now)
 }
+
+// forgetThrottles forgets the throttles of a rule that was removed.
+func (s *Session) forgetThrottles(r *Rule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range r.actions {
+		delete(s.due, &r.actions[i])
+	}
+}

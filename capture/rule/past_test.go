@@ -235,6 +235,19 @@ func TestCorrupt(t *testing.T) {
 	}
 }
 
+// TestCorruptTwice holds that two actions of a rule do not undo one another.
+func TestCorruptTwice(t *testing.T) {
+	j := session(book(t, 1, `sequence corrupt; corrupt where true`), 1)
+	c := frame(c2s, protocol.PSH, 3, "hello")
+	for range 20 {
+		program := j[c2s].Frame(began, c.Header(), false, c.Data, true)
+		if changed := program[1].Change(program[0].Change(c.wire())); string(changed) != string(c.wire()) {
+			return
+		}
+	}
+	t.Error("the second bit is always the first")
+}
+
 // checkBit checks that one bit between two places is another, or none where there is no byte.
 func checkBit(t *testing.T, text string, wire, changed []byte, from, to int) {
 	t.Helper()

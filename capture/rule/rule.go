@@ -32,6 +32,7 @@ type Rule struct {
 	on      atomic.Bool
 	applied atomic.Uint64
 	warned  atomic.Bool
+	removed atomic.Bool
 }
 
 // An action is a part of a rule: what is done with a frame. Which fields count depends on do.

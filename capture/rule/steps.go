@@ -34,7 +34,7 @@ func (j *Judge) steps(s *state, now time.Time, h protocol.Header) {
 		case Replace:
 			st.Change = a.change(preamble)
 		case Corrupt:
-			st.Change = a.corrupt(j.lot(s), preamble)
+			st.Change = a.corrupt(j.lot(s).of(i), preamble)
 		case Insert:
 			st.Made, st.Toward = a.wire, j.dir.Receiver()
 			if a.aimed {
