@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"anytls-inspect/capture/rule"
+)
+
+// maxRuleShown bounds what is shown of a rule in a line, in bytes.
+const maxRuleShown = 200
+
+// tellRules says at the start of a run what its rules do, and what is given up for them.
+func tellRules(tell func(text string), book *rule.Book) {
+	if book == nil {
+		return
+	}
+	rules := book.Rules()
+	for _, r := range rules {
+		tell(fmt.Sprintf("rule %d is on: %s", r.Number(), shortRule(r)))
+	}
+	for _, r := range rules {
+		if r.LooksIntoData() {
+			tell(fmt.Sprintf("rule %d looks into data: each frame is gathered whole before it goes on", r.Number()))
+		}
+	}
+	if len(rules) > 0 {
+		tell("peers see what rules do: what fails in this run may be theirs, and records that they touch have other sizes")
+	}
+}
+
+// tellApplied says at the end of a run how often each rule was applied.
+func tellApplied(tell func(text string), book *rule.Book) {
+	if book == nil {
+		return
+	}
+	for _, r := range book.Rules() {
+		tell(fmt.Sprintf("rule %d was applied %s: %s", r.Number(), times(r.Applied()), shortRule(r)))
+	}
+}
+
+// times says how often.
+func times(n uint64) string {
+	switch n {
+	case 0:
+		return "never"
+	case 1:
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// shortRule returns a rule as it was written, or the beginning of it.
+func shortRule(r *rule.Rule) string {
+	text := r.String()
+	if len(text) > maxRuleShown {
+		text = strings.ToValidUTF8(text[:maxRuleShown], "") + "…"
+	}
+	return text
+}
