@@ -126,8 +126,8 @@ func (b *Book) turn() {
 		if r.On() {
 			p.rules = append(p.rules, r)
 			p.data = p.data || r.LooksIntoData()
-			p.client = p.client || r.uses("client")
-			p.target = p.target || r.uses("target")
+			p.client = p.client || r.expression.Uses("client")
+			p.target = p.target || r.expression.Uses("target")
 		}
 	}
 	if len(p.rules) == 0 {

@@ -55,8 +55,8 @@ func (j *Judge) Frame(now time.Time, h protocol.Header, preamble bool, data []by
 	}
 	if !preamble {
 		j.count++
-		if j.dir == protocol.ClientToServer {
-			j.session.learn(p, h, data)
+		if p.target && j.dir == protocol.ClientToServer {
+			j.session.learnTarget(h, data)
 		}
 	}
 	age := now.Sub(j.session.began)
@@ -69,8 +69,12 @@ func (j *Judge) Frame(now time.Time, h protocol.Header, preamble bool, data []by
 			break
 		}
 	}
-	if !preamble && h.Command == protocol.FIN {
+	switch {
+	case preamble:
+	case h.Command == protocol.FIN:
 		j.session.ended(j.dir, h.Stream)
+	case h.Command == protocol.Settings && p.client && j.dir == protocol.ClientToServer:
+		j.session.learnName(data)
 	}
 	return j.program
 }
@@ -88,7 +92,7 @@ func (j *Judge) turn(p *page) {
 	for _, r := range p.rules {
 		s := j.states[r.number]
 		if s == nil {
-			s = &state{rule: r, expression: r.matcher()}
+			s = &state{rule: r, expression: r.expression.Clone()}
 			j.states[r.number] = s
 		}
 		j.rules = append(j.rules, s)

@@ -46,17 +46,20 @@ func (s *Session) Judge(dir protocol.Direction) *Judge {
 	return &Judge{session: s, dir: dir, states: make(map[uint16]*state)}
 }
 
-// learn takes what a frame of the client says of the past of those to come, itself
-// included. data is as much of its data as there is.
-func (s *Session) learn(p *page, h protocol.Header, data []byte) {
+// learnName takes the client's name from its Settings.
+func (s *Session) learnName(data []byte) {
+	settings, _ := protocol.ParseSettings(data) // what it can parse, as peers do
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.client, s.named = settings.Client[:min(len(settings.Client), protocol.MaxText)], true
+}
+
+// learnTarget takes what a frame of the client says of where its stream leads to. data is as
+// much of its data as there is.
+func (s *Session) learnTarget(h protocol.Header, data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case h.Command == protocol.Settings && p.client:
-		s.named = true
-		settings, _ := protocol.ParseSettings(data) // what it can parse, as peers do
-		s.client = settings.Client[:min(len(settings.Client), protocol.MaxText)]
-	case !p.target:
 	case h.Command == protocol.SYN:
 		s.open(h.Stream)
 	case h.Command == protocol.PSH:
@@ -122,7 +125,8 @@ func (s *Session) ended(dir protocol.Direction, stream uint32) {
 	}
 }
 
-// known returns the client's name, and the target of a stream.
+// known returns the client's name, and the target of a stream, as far as a frame has named
+// them.
 func (s *Session) known(stream uint32) (client, to string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

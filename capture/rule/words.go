@@ -91,6 +91,14 @@ func (p *parser) skip(text string) bool {
 	return true
 }
 
+// argument takes the next word, an argument of an action or a modifier.
+func (p *parser) argument(what, allowed string) (word, error) {
+	if p.ended() {
+		return word{}, p.wrong(p.peek(), allowed, "%s is missing", what)
+	}
+	return p.next(), nil
+}
+
 // ended tells whether an action's arguments end here: a modifier, the next action of a
 // sequence or the expression follows.
 func (p *parser) ended() bool {
