@@ -34,7 +34,7 @@ target, age, count; and text, the data itself. docs/lab.md has all of it.`,
 			return usage(errors.New("what about rules? give check or explain"))
 		},
 	}
-	c.AddCommand(newRulesCheck(s))
+	c.AddCommand(newRulesCheck(s), newRulesExplain(s))
 	for _, below := range c.Commands() {
 		complete(below)
 	}
