@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"anytls-inspect/capture/expression"
 	"anytls-inspect/capture/rule"
 )
 
@@ -13,16 +15,7 @@ func newRules(s *stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rules check|explain",
 		Short: "Check and explain rules: what a relay does with frames",
-		Long: `A rule says what a relay does with some frames, one rule a line:
-
-  ACTION [ARGS] [once | times N | every N | with P] [after D] [for D] [toward PEER] where EXPR
-
-Actions: delay [all] D, hold [all] [D], drop, duplicate [N], replace data|stream|command|frame …,
-corrupt [data|header], insert [behind] FRAME, split N,…, join, throttle RATE, stall D,
-cut [reset|close_notify|fin], sequence ACTION; ACTION ….
-
-EXPR chooses the frames. It knows session, route, dir, cmd, code, stream, len, preamble; client,
-target, age, count; and text, the data itself. docs/lab.md has all of it.`,
+		Long:  rulesHelp(),
 		Example: `  anytls-inspect demo --rule 'delay 4s where cmd == "SYNACK"'
   anytls-inspect rules explain --rule 'split 32,2 where preamble'
   anytls-inspect rules check lab.rules`,
@@ -39,6 +32,32 @@ target, age, count; and text, the data itself. docs/lab.md has all of it.`,
 		complete(below)
 	}
 	return c
+}
+
+// rulesHelp returns what the language of rules is, in short.
+func rulesHelp() string {
+	return `A rule says what a relay does with some frames, one rule a line:
+
+  ACTION [ARGS] [once | times N | every N | with P] [after D] [for D] [toward PEER] where EXPR
+
+Actions: delay [all] D, hold [all] [D], throttle [all] RATE, drop, duplicate [N],
+replace data|stream|command|frame …, corrupt [data|header], insert [behind] FRAME, split N,…,
+join, stall D, cut [reset|close_notify|fin], sequence ACTION; ACTION ….
+
+EXPR chooses the frames, as that of -f does. It knows
+` + fieldsHelp(expression.Header) + fieldsHelp(expression.Past) + fieldsHelp(expression.Data) + `
+and compares times such as 50ms: age > 2s. docs/lab.md has all of it, with examples.`
+}
+
+// fieldsHelp returns a line of the fields that are known at a time.
+func fieldsHelp(by expression.Known) string {
+	var names []string
+	for _, f := range expression.Fields() {
+		if f.Known == by {
+			names = append(names, f.Name)
+		}
+	}
+	return fmt.Sprintf("  %s (%s)\n", strings.Join(names, ", "), by.When())
 }
 
 func newRulesCheck(s *stdio) *cobra.Command {
