@@ -179,7 +179,16 @@ func setNotes(l *link, from, to leg.Leg) {
 func (s *liveSession) emit(e *capture.Event) {
 	e.Session = s.id
 	s.relay.sink.Record(e)
-	if note := capture.StateNote(e); note != "" { // which only sessions have whose links run
+	note := capture.StateNote(e) // which only events of sessions have whose links run
+	switch {
+	case note == "":
+	case e.Kind == capture.Applied && e.Dir == protocol.ClientToServer:
+		s.client.Remark(e.At, note)
+		s.server.RemarkSent(e.At, note)
+	case e.Kind == capture.Applied:
+		s.client.RemarkSent(e.At, note)
+		s.server.Remark(e.At, note)
+	default:
 		s.client.Remark(e.At, note)
 		s.server.Remark(e.At, note)
 	}
