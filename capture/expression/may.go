@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -159,6 +160,10 @@ func compareText(operator, l, r string) any {
 		return strings.HasPrefix(l, r)
 	case "endsWith":
 		return strings.HasSuffix(l, r)
+	case "matches":
+		if matched, err := regexp.MatchString(r, l); err == nil {
+			return matched
+		}
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func (p *parser) rate() (float64, error) {
 // sizes takes the sizes of records.
 func (p *parser) sizes() ([]int, error) {
 	const allowed = "split has the sizes of the first records in bytes, such as 32,2; a last record has the rest"
-	w, err := p.argument("the sizes", allowed)
+	w, err := p.argument("the size of the first record", allowed)
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func (a *action) stalls() []string {
 	if a.wait >= 5*time.Second {
 		return []string{"its sender's writes block once its buffers are full; Go peers end the session 5 s after a control frame (SYN, FIN, an answer to a heartbeat) that they can't write."}
 	}
-	return []string{"its sender's writes block once its buffers are full; less than 5 s of that ends no session of Go peers."}
+	return []string{"its sender's writes block once its buffers are full; Go peers end the session after 5 s of that with a control frame that they can't write, and frames in a row that match add up."}
 }
 
 // drops says what becomes of a session in which a frame is missing.

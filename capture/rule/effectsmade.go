@@ -12,13 +12,15 @@ func (a *action) made() []string {
 	switch {
 	case a.do == Cut:
 		return []string{"Streams in the session end; clients dial anew at the next request."}
+	case a.do == Replace && a.part == command:
+		return unasked(protocol.Header{Command: a.command, Stream: 1})
 	case a.do != Insert && (a.do != Replace || a.part != wholeWire):
 		return nil
 	case !whole:
 		return []string{"What is sent is not one frame: a receiver that can't read it as frames loses the framing, and Go peers never say so."}
 	}
 	text := overloaded(h.Command, len(a.wire) > protocol.HeaderLen)
-	return append(text, unasked(h, len(a.wire) > protocol.HeaderLen)...)
+	return append(text, unasked(h)...)
 }
 
 // overloaded says what peers make of a command that has data, and can have none.
@@ -37,7 +39,7 @@ func overloaded(c protocol.Command, data bool) []string {
 }
 
 // unasked says what peers make of a frame that nobody else has sent.
-func unasked(h protocol.Header, data bool) []string {
+func unasked(h protocol.Header) []string {
 	if !h.Command.Known() {
 		return []string{"Peers skip a command that they do not know; anytls 0.5 and shoes end the session."}
 	}
@@ -58,8 +60,8 @@ func unasked(h protocol.Header, data bool) []string {
 	case protocol.SYNACK:
 		text = append(text, "Any SYNACK stops the 3 s timer of a Go client, whatever its stream; with a text it fails the stream. A Go server ends the stream of a SYNACK with a text.")
 	case protocol.HeartRequest:
-		if h.Stream != 0 || data {
-			text = append(text, "anytls ends the session at a HeartRequest with a stream id or data; Go peers and anytls-rs echo the stream id.")
+		if h.Stream != 0 {
+			text = append(text, "anytls ends the session at a HeartRequest with a stream id; Go peers and anytls-rs echo it, xflash's server answers without.")
 		}
 		text = append(text, "The answer is the relay's, and kept. A Go peer that can't write its answer ends the session 5 s later.")
 	case protocol.HeartResponse:
@@ -81,10 +83,8 @@ func (a *action) before(s subject) []string {
 // replaces says what becomes of a frame that is changed.
 func (a *action) replaces(s subject) []string {
 	switch a.part {
-	case wholeWire:
+	case wholeWire, command:
 		return drops(s)
-	case command:
-		return append(drops(s), unasked(protocol.Header{Command: a.command, Stream: 1}, true)...)
 	case streamID:
 		if s.command.Known() && s.command.Spec().Scope == protocol.SessionScope {
 			if s.command == protocol.HeartRequest && a.stream != 0 {
@@ -96,6 +96,20 @@ func (a *action) replaces(s subject) []string {
 	}
 	if s.preamble {
 		return []string{"no server looks at padding0; Go servers refuse more than 16350 bytes of it, shoes more than 32768, xflash's more than 1024."}
+	}
+	switch s.command {
+	case protocol.Settings:
+		return []string{"servers act by its version: as version 1 they send no ServerSettings and no SYNACK, and anytls 0.3 sends an Alert and closes; with another padding-md5, or without one, most send UpdatePaddingScheme."}
+	case protocol.ServerSettings:
+		return []string{"clients act by the version that it says: as version 1 they expect no SYNACKs and no heartbeats."}
+	case protocol.SYNACK:
+		return []string{"a text says why the stream failed: clients end it, and anytls 0.5 ends the session."}
+	case protocol.PSH:
+		return []string{"the stream's bytes are others; in a stream's first PSH that begins with the target."}
+	case protocol.Alert:
+		return []string{"with a text Go peers close the session, without one they ignore it; anytls-rs goes mute and leaves TCP open."}
+	case protocol.UpdatePaddingScheme:
+		return []string{"Go clients pad by it from the next write on; where it is malformed they warn and keep the old one."}
 	}
 	return overloaded(s.command, len(a.wire) > 0)
 }

@@ -22,22 +22,38 @@ func Explain(r *Rule) []string {
 	}
 	for i := range r.actions {
 		a := &r.actions[i]
-		for _, text := range a.made() {
-			lines = append(lines, text)
-		}
-		for _, s := range subjects {
-			for _, text := range a.effects(s) {
-				lines = append(lines, s.String()+": "+text)
-			}
-		}
+		lines = append(lines, a.made()...)
+		lines = append(lines, a.allEffects(subjects)...)
 	}
-	lines = slices.DeleteFunc(lines, func(l string) bool { return l == "" })
-	seen := make(map[string]bool)
+	seen := map[string]bool{"": true}
 	return slices.DeleteFunc(lines, func(l string) bool {
 		again := seen[l]
 		seen[l] = true
 		return again
 	})
+}
+
+// allEffects says what the known implementations make of an action on kinds of frames. What
+// is the same for several is said once.
+func (a *action) allEffects(subjects []subject) []string {
+	var lines []string
+	of := make(map[string][]subject)
+	for _, s := range subjects {
+		for _, text := range a.effects(s) {
+			if of[text] == nil {
+				lines = append(lines, text)
+			}
+			of[text] = append(of[text], s)
+		}
+	}
+	for i, text := range lines {
+		if len(of[text]) == len(subjects) && len(subjects) > 1 {
+			lines[i] = strings.ToUpper(text[:1]) + text[1:]
+		} else {
+			lines[i] = names(of[text]) + ": " + text
+		}
+	}
+	return lines
 }
 
 // says says what an action does with a frame.
@@ -120,11 +136,7 @@ func (r *Rule) which(subjects []subject) string {
 	if len(subjects) == 0 {
 		return "No frame of the protocol can match: " + shown(r.where) + "."
 	}
-	names := make([]string, len(subjects))
-	for i, s := range subjects {
-		names[i] = s.String()
-	}
-	return fmt.Sprintf("Frames that can match %s: %s.", shown(r.where), strings.Join(names, ", "))
+	return fmt.Sprintf("Frames that can match %s: %s.", shown(r.where), names(subjects))
 }
 
 // howOften says how often and when a rule applies.
