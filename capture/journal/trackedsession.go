@@ -123,6 +123,11 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.HeartbeatsWait(e.At, e.Dir.Receiver(), e.Since, e.Why)
 	case capture.HeartbeatsGo:
 		s.tracker.HeartbeatsGo(e.At, e.Dir.Receiver())
+	case capture.Applied:
+		if e.Application != nil {
+			d.heard[e.Dir.Sender()] = !e.Application.Ended
+			s.tracker.Applied(e.At, applicationOf(e))
+		}
 	case capture.Closed:
 		s.close(e)
 	}
@@ -255,11 +260,15 @@ func (s *trackedSession) Notice(n session.Notice) {
 		d.Text += s.missingSNI()
 		n = d
 	}
-	switch n.(type) {
+	it := s.draft.notice(at, n)
+	switch n := n.(type) {
 	case session.Blocked, session.HeartbeatWaiting:
 		s.stands(n, at)
+	case session.Application:
+		if n.Waits {
+			it.flags = amongFrames
+		}
 	}
-	it := s.draft.notice(at, n)
 	if !ok {
 		return
 	}
