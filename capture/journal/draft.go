@@ -79,7 +79,7 @@ func (d *draft) notice(at time.Time, n session.Notice) *item {
 }
 
 // lackNotice adds a notice of what was not seen. It stands among the session's frames.
-func (d *draft) lackNotice(at time.Time, n session.Notice) { d.notice(at, n).flags = isLack }
+func (d *draft) lackNotice(at time.Time, n session.Notice) { d.notice(at, n).flags = amongFrames }
 
 // frame adds a frame, to the item that it belongs to.
 func (d *draft) frame(f *session.Frame) {
