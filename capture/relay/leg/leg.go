@@ -89,6 +89,8 @@ type Leg interface {
 	HoldUndecided(undecided func() bool)
 	// NoteSent gives the next record that is written a note in the recording.
 	NoteSent(note string)
+	// NoteNothing puts a note into the recording behind what was written so far, on no bytes.
+	NoteNothing(note string)
 	// NoteReceived gives what the recorder holds back one more note.
 	NoteReceived(note string)
 }
@@ -121,5 +123,6 @@ type below interface {
 	HoldAnswers(func() bool)
 	HoldUndecided(func() bool)
 	NoteSent(string)
+	NoteNothing(string)
 	NoteReceived(string)
 }
