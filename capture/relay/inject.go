@@ -141,7 +141,7 @@ func (l *link) leave() {
 // why returns what item i of the outbox waits for. l.mu is held.
 func (l *link) why(i int, now time.Time) capture.Outcome {
 	first := l.outbox.ahead(i)
-	held := l.outbox.held(first, l.hold(now))
+	held := l.outbox.keeps(first, l.hold(now))
 	switch {
 	case l.inDoubt():
 		return capture.WaitsInDoubt
