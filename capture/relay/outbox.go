@@ -91,7 +91,7 @@ func (o *outbox) put(i int, it item) {
 	o.bytes += len(it.wire)
 	if it.came != nil {
 		o.came++
-		o.held += len(it.came.wire)
+		o.held += len(it.came.Wire)
 	}
 }
 
@@ -151,12 +151,17 @@ func (o *outbox) take(i int) item {
 	o.bytes -= len(it.wire)
 	if it.came != nil {
 		o.came--
-		o.held -= len(it.came.wire)
+		o.held -= len(it.came.Wire)
 	}
 	if len(o.items) == 0 {
 		*o = outbox{}
 	}
 	return it
+}
+
+// firstCame returns the index of the oldest item that came, -1 where there is none.
+func (o *outbox) firstCame() int {
+	return slices.IndexFunc(o.items, func(it item) bool { return it.came != nil })
 }
 
 // empty removes all that is to be inserted.

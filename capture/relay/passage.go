@@ -27,16 +27,18 @@ type passage struct {
 	copies  []uint16
 	behind  []rule.Step // what is inserted behind it
 
-	waits     *rule.Step // the step for which it waits; nil: for none
-	since     time.Time  // since when it does
-	released  bool       // it waits no longer for its steps so far
-	cancelled bool       // it is to be dropped
+	waits     *rule.Step     // the step for which it waits; nil: for none
+	since     time.Time      // since when it does
+	cancelled bool           // it is to be dropped
+	ticket    capture.Ticket // 0 until it waits
+	noted     bool           // the recording of the sender's leg has a note on it
 }
 
 // A deed is one thing that is done to the legs, without the lock of the link.
 type deed struct {
+	item   *item // that is inserted; nil: it is none
 	record leg.Record
-	note   string    // on it
+	note   string     // on it; on nothing, where the record has no bytes
 	cut    *rule.Step // the connection is cut; nil: the record is written
 }
 
@@ -103,7 +105,7 @@ func (l *link) waited(p *passage, text string) {
 
 // do does one thing with a frame. It returns false where the frame goes nowhere.
 func (l *link) do(p *passage, st *rule.Step) (goesOn bool) {
-	if p.Absorb && !st.Action.Aside() && st.Action != rule.Drop && st.Action != rule.Cut {
+	if p.Absorb && changes(st.Action) {
 		l.applied(p, st, "not done: it answers the relay, and goes nowhere", false)
 		return true
 	}
@@ -133,12 +135,26 @@ func (l *link) do(p *passage, st *rule.Step) (goesOn bool) {
 		l.deeds = append(l.deeds, deed{cut: st})
 		if st.Both || st.Toward == l.dir.Receiver() {
 			l.cutBy = st.Rule
-			l.dropWaiting(endedBy(st))
+			l.dropWaiting("dropped: " + endedBy(st))
+		}
+		if st.Both || st.Toward == l.dir.Sender() {
+			l.errands = append(l.errands, errand{p.Header, st})
 		}
 		return false
 	}
 	l.applied(p, st, doneText(st), false)
 	return true
+}
+
+// changes tells whether an action is about how a frame goes, so that it means nothing for one
+// that goes nowhere.
+func changes(a rule.Action) bool {
+	switch a {
+	case rule.Duplicate, rule.Replace, rule.Corrupt, rule.Split, rule.Join:
+		return true
+	default:
+		return false
+	}
 }
 
 // wire returns what goes.
@@ -169,14 +185,8 @@ func (l *link) keep(p *passage, kind session.FateKind, by uint16) {
 	l.touch(p)
 	fate := l.fate(p, kind, by)
 	l.record(p.Wire, nil, fate, false)
-	l.noteKept(p, fate)
-}
-
-// noteKept tells the recording of the sender's leg what became of a frame.
-func (l *link) noteKept(p *passage, fate session.Fate) {
-	if l.noteReceived != nil {
-		l.noteReceived(capture.NoteOf(fate, p.Header).String())
-	}
+	l.noteCame(p, fate.Kind, fate.Rule)
+	l.noteGone(p, fate)
 }
 
 // goes has a frame written whose program is over, with what goes behind it.
@@ -185,27 +195,41 @@ func (l *link) goes(p *passage) {
 		l.keep(p, session.Absorbed, p.rule)
 		return
 	}
-	if p.rule != 0 || p.holder != 0 {
-		l.touch(p)
-	}
 	fate := l.fate(p, session.Forwarded, p.rule)
 	if p.changed == nil {
+		if fate != (session.Fate{}) {
+			l.touch(p)
+			l.noteCame(p, fate.Kind, fate.Rule)
+		}
 		if !p.Preamble {
 			l.gate.Wrote(l.since, p.Header, p.Wire[protocol.HeaderLen:], false, p.Answer)
 		}
-		if fate.Kind == session.Held {
-			l.noteKept(p, fate)
-		}
-		l.write(p.Wire, p.split, fate, capture.NoteOf(fate, p.Header), fate != session.Fate{})
+		l.write(p, fate)
 	} else {
 		l.keep(p, session.Replaced, p.rule)
 		l.writeMade(p.changed, p.split, session.Fate{Kind: session.Injected, Rule: p.rule}, p.Answer)
 	}
 	for _, by := range p.copies {
+		if l.asksTooMuch(p.wire()) {
+			l.refuse(p.Header, by, rule.Duplicate, capture.ErrTooManyOwed)
+			continue
+		}
 		l.writeMade(p.wire(), nil, session.Fate{Kind: session.Repeated, Rule: by}, false)
 	}
 	for i := range p.behind {
-		l.writeMade(p.behind[i].Made, nil, session.Fate{Kind: session.Injected, Rule: p.behind[i].Rule}, false)
+		l.insertHere(p, &p.behind[i])
+	}
+}
+
+// write has a frame of the sender written, in records of its own.
+func (l *link) write(p *passage, fate session.Fate) {
+	first := len(l.deeds)
+	cutInto(p.Wire, p.split, func(part []byte) {
+		l.record(part, nil, fate, false)
+		l.deeds = append(l.deeds, deed{record: leg.NewRecord(part)})
+	})
+	if fate != (session.Fate{}) {
+		l.deeds[first].note = l.noteOf(p, fate)
 	}
 }
 
@@ -215,34 +239,20 @@ func (l *link) writeMade(b []byte, split []int, fate session.Fate, answer bool) 
 	if len(b) == 0 {
 		return
 	}
-	h, whole := wholeFrame(b)
-	if whole {
+	if h, whole := wholeFrame(b); whole {
 		l.gate.Wrote(l.since, h, b[protocol.HeaderLen:], true, answer)
 	}
 	l.record(b, nil, fate, false)
-	l.cutInto(b, split, func(part []byte) { l.deeds = append(l.deeds, deed{record: leg.NewRecord(part)}) })
-	l.noteFirst(len(b), split, capture.NoteOf(fate, h))
-}
-
-// write has bytes of the sender written in records of their own.
-func (l *link) write(b []byte, split []int, fate session.Fate, note capture.Note, noted bool) {
-	l.cutInto(b, split, func(part []byte) {
-		l.record(part, nil, fate, false)
-		l.deeds = append(l.deeds, deed{record: leg.NewRecord(part)})
-	})
-	if noted {
-		l.noteFirst(len(b), split, note)
+	first := len(l.deeds)
+	cutInto(b, split, func(part []byte) { l.deeds = append(l.deeds, deed{record: leg.NewRecord(part)}) })
+	if l.noteSent != nil {
+		l.deeds[first].note = capture.NoteOfBytes(fate, b).String()
 	}
-}
-
-// noteFirst puts a note on the first of the records that n bytes were just cut into.
-func (l *link) noteFirst(n int, split []int, note capture.Note) {
-	l.deeds[len(l.deeds)-l.countParts(n, split)].note = note.String()
 }
 
 // cutInto cuts bytes into records: the first ones of these sizes, and none longer than a
 // record can be.
-func (*link) cutInto(b []byte, split []int, record func([]byte)) {
+func cutInto(b []byte, split []int, record func([]byte)) {
 	for len(b) > 0 {
 		n := min(len(b), leg.MaxPlaintext)
 		if len(split) > 0 {
@@ -251,18 +261,6 @@ func (*link) cutInto(b []byte, split []int, record func([]byte)) {
 		record(b[:n])
 		b = b[n:]
 	}
-}
-
-// countParts returns into how many records cutInto cuts n bytes.
-func (*link) countParts(n int, split []int) (count int) {
-	for ; n > 0; count++ {
-		size := leg.MaxPlaintext
-		if len(split) > 0 {
-			size, split = min(size, max(split[0], 1)), split[1:]
-		}
-		n -= size
-	}
-	return count
 }
 
 // wholeFrame tells whether bytes are one whole frame, and returns its header.

@@ -58,7 +58,7 @@ type Gate struct {
 	scheme   schemeWatch  // the server's direction has one
 	settings bool         // the client's Settings are complete
 
-	seen  bool // a byte has come
+	seen  int64 // bytes that came
 	sieve sieve
 }
 
@@ -111,7 +111,7 @@ func (g *Gate) Inserted(now time.Time, f protocol.Frame) {
 // orders that, it has taken note of the frame already.
 func (g *Gate) Decide(now time.Time, buf []byte, waiting *protocol.Frame) []Verdict {
 	b := g.begin(buf)
-	g.seen, g.sieve.on = true, false
+	g.seen, g.sieve.on = g.seen+int64(len(b)-g.held), false
 	start, first := 0, 0 // of what no verdict covers yet: in b, and in the pieces
 	at := g.held         // of what the framing has not seen yet
 	// The start of the frame that at is in; -1 where that is not in b, or in doubt.

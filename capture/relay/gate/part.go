@@ -39,6 +39,7 @@ const (
 // A Frame is a whole frame that came, or the preamble, with what is to be done with it.
 type Frame struct {
 	Wire     []byte          // all of it
+	At       int64           // the number of its first byte, from 1, among all that its sender sent
 	Header   protocol.Header // that of a preamble has only Length, the length of padding0
 	Preamble bool
 	Program  rule.Program // empty: it goes on, behind what it waits for

@@ -30,6 +30,7 @@ type sieve struct {
 	now              time.Time
 	b                []byte
 	at, start, frame int
+	first            int64  // the number of the first of b, from 1, among all that the sender sent
 	parts            []Part // that are told next
 	lost, done       bool
 }
@@ -71,14 +72,16 @@ func (g *Gate) Begin(now time.Time, buf []byte) {
 	copy(s.b, g.framing.Buffered()[:g.held])
 	s.at, s.start, s.frame = g.held, 0, 0
 	s.lost, s.done = false, false
-	g.seen, g.held = true, 0
+	s.first = g.seen - int64(g.held) + 1
+	g.seen += int64(len(s.b) - g.held)
+	g.held = 0
 }
 
 // standsBetween tells whether the next byte begins a frame, or goes on with a header that is
 // held back.
 func (g *Gate) standsBetween() bool {
 	if g.framing.State() == session.AwaitingPreamble {
-		return !g.seen
+		return g.seen == 0
 	}
 	_, _, inside := g.framing.Pending()
 	return g.held > 0 || !inside && len(g.framing.Buffered()) == 0
@@ -136,10 +139,10 @@ func (g *Gate) open(p *protocol.Piece, q Queue) {
 	switch {
 	case p.Kind == protocol.PieceFrame:
 		on := s.rules.On()
-		if on && (p.Last || !s.rules.NeedsData()) {
+		s.judged = !on || p.Last || !s.rules.NeedsData()
+		if on && s.judged {
 			s.program = append(s.program, s.rules.Frame(s.now, p.Header, false, p.Data, p.Last)...)
 		}
-		s.judged = !on || p.Last || !s.rules.NeedsData()
 		s.mode = passing
 		if !s.judged || len(s.program) > 0 || q.Queued(p.Header.Stream) {
 			s.mode = gathering
@@ -209,7 +212,7 @@ func (g *Gate) complete(last *protocol.Piece, q Queue) {
 		g.passed(q)
 		return
 	}
-	f := &Frame{Wire: whole, Header: h, Preamble: preamble, Program: slices.Clone(s.program)}
+	f := &Frame{Wire: whole, At: s.first + int64(s.at-len(whole)), Header: h, Preamble: preamble, Program: slices.Clone(s.program)}
 	if len(s.wire) == 0 {
 		f.Wire = slices.Clone(here)
 	}
