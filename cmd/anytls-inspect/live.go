@@ -104,6 +104,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	j := journal.New(l.cfg.output.limits, session.Config{
 		HeartbeatTimeout: l.cfg.heartbeat.timeout, Schemes: schemes, Fingerprints: l.keyed.key,
 	})
+	expectRules(j, l.cfg.rules.book)
 	out := &outputs{warner: l.warner, journal: j}
 	keyLog, closeKeyLog, err := openKeyLog(signalled, l.cfg.keyLog, out)
 	if err != nil {
@@ -123,7 +124,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	for i := range routes {
 		r := &routes[i]
 		r.HeartbeatTimeout, r.Schemes, r.Recorder, r.Registry = l.cfg.heartbeat.timeout, schemes, recorder, registry
-		r.KeyLog = keyLog
+		r.KeyLog, r.Rules = keyLog, l.cfg.rules.book
 		r.Warn = func(text string) { l.warner.warn(r.prefix() + text) }
 		j.ExpectCredentials(r.Name, r.credentials)
 		relays[i] = relay.New(r.Config, failures)

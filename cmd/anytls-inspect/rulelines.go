@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"anytls-inspect/capture/journal"
 	"anytls-inspect/capture/rule"
 )
 
@@ -26,6 +27,16 @@ func tellRules(tell func(text string), book *rule.Book) {
 	}
 	if len(rules) > 0 {
 		tell("peers see what rules do: what fails in this run may be theirs, and records that they touch have other sizes")
+	}
+}
+
+// expectRules tells the journal of the rules of a run.
+func expectRules(j *journal.Journal, book *rule.Book) {
+	if book == nil {
+		return
+	}
+	for _, r := range book.Rules() {
+		j.ExpectRule(r.Number(), r.String())
 	}
 }
 
