@@ -48,8 +48,9 @@ func accounts(events []labEvent) map[Route]*account {
 }
 
 // settle holds what the relay told against its recording, in which each leg has what was on it: each
-// frame that came is told of once, and what went is what was told to go, in that order.
-func settle(ctx context.Context, t *testing.T, file string, events []labEvent) (frames int) {
+// frame that came is told of once, and what went is what was told to go, in that order. It returns how
+// many frames came, and how many were found where they went.
+func settle(ctx context.Context, t *testing.T, file string, events []labEvent) (came, went int) {
 	t.Helper()
 	legs := make(map[string]map[Route]*Told)
 	for _, leg := range []string{"client", "server"} {
@@ -66,12 +67,13 @@ func settle(ctx context.Context, t *testing.T, file string, events []labEvent) (
 		if problem := a.missed(bare(legs[from][r])); problem != "" {
 			t.Errorf("session %d, %s, as it came: %s", r.Session, r.Dir, problem)
 		}
-		if problem := a.strayed(bare(legs[to][r])); problem != "" {
+		arrived := bare(legs[to][r])
+		if problem := a.strayed(arrived); problem != "" {
 			t.Errorf("session %d, %s, as it went: %s", r.Session, r.Dir, problem)
 		}
-		frames += len(a.came)
+		came, went = came+len(a.came), went+len(arrived)
 	}
-	return frames
+	return came, went
 }
 
 // bare returns frames without their fates.

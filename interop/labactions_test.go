@@ -25,7 +25,7 @@ type labRow struct {
 	rule     string
 	requests string // what became of three requests, one after another
 	ended    string // who ended sessions meanwhile
-	told     string // what was told with the rule's number; more may be
+	told     string // the warnings and errors that were told with the rule's number; more may be
 }
 
 // labRows returns the rows of the table, and the document in front of them and behind.
@@ -68,14 +68,14 @@ func TestLabActions(t *testing.T) {
 		t.Errorf("the table has %d rows", len(rows))
 	}
 	got := make([]labRow, len(rows))
-	atOnce := make(chan struct{}, 6)
+	atOnce := make(chan struct{}, 10)
 	t.Run("rules", func(t *testing.T) {
 		for i, row := range rows {
 			t.Run(row.rule, func(t *testing.T) {
 				t.Parallel()
 				atOnce <- struct{}{}
 				defer func() { <-atOnce }()
-				got[i] = tryRule(t, row.rule)
+				got[i] = row.try(t)
 				if !*update {
 					row.compare(t, got[i])
 				}
@@ -111,14 +111,14 @@ func (r labRow) compare(t *testing.T, got labRow) {
 // nothing stands in a cell for which there is nothing to say.
 const nothing = "–"
 
-// tryRule sends three requests through sing-box under a rule, each after the session of the last one can
+// try sends three requests through sing-box under the rule, each after the session of the last one can
 // be used again, and returns what came of it.
-func tryRule(t *testing.T, rule string) labRow {
+func (r labRow) try(t *testing.T) labRow {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	peer := FindPeer("sing-box v1.14.1")
-	l := startLab(ctx, t, Pair{peer, peer}, rule)
+	l := startLab(ctx, t, Pair{peer, peer}, r.rule)
 	var requests []string
 	for range 3 {
 		before := l.fins(t)
@@ -130,22 +130,39 @@ func tryRule(t *testing.T, rule string) labRow {
 		}
 		requests = append(requests, "works")
 		// The client has pooled its session when it sends FIN. A rule may keep that from the relay.
-		reused, cancel := context.WithTimeout(ctx, time.Second)
-		_, _ = l.relay.Wait(reused, func(Tally) bool { return l.fins(t) > before })
-		cancel()
+		l.until(ctx, time.Second, func() bool { return l.fins(t) > before })
 	}
-	early := len(l.events(t))
-	all := l.stop(ctx, t)
-	var ended, told []string
-	for i, e := range all {
-		switch {
-		case e.Event == "session-close" && i < early:
-			ended = append(ended, e.By)
-		case e.Event == "diagnostic" && e.Rule > 0:
+	ended := l.ended(t)
+	if *update || r.ended != nothing { // the end of a session may be told after that of its request
+		l.until(ctx, 2*time.Second, func() bool {
+			ended = l.ended(t)
+			return !*update && ended == r.ended
+		})
+	}
+	var told []string
+	for _, e := range l.stop(ctx, t) {
+		if e.Event == "diagnostic" && e.Rule > 0 && e.Severity != "note" {
 			told = append(told, fmt.Sprint(e.Code))
 		}
 	}
-	return labRow{rule, list(requests, false), list(ended, true), list(told, true)}
+	return labRow{r.rule, list(requests, false), ended, list(told, true)}
+}
+
+// until waits until something is true that follows from what the relay prints, or for so long.
+func (l *lab) until(ctx context.Context, d time.Duration, is func() bool) {
+	within, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	_, _ = l.relay.Wait(within, func(Tally) bool { return is() })
+}
+
+// ended returns who has ended sessions so far.
+func (l *lab) ended(t *testing.T) string {
+	t.Helper()
+	var by []string
+	for _, e := range find(l.events(t), func(e *labEvent) bool { return e.Event == "session-close" }) {
+		by = append(by, e.By)
+	}
+	return list(by, true)
 }
 
 // fins returns how often the relay has told that the client ends a stream.

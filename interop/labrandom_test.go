@@ -96,11 +96,15 @@ func tryRandomRules(t *testing.T, binary string, pair Pair, r *rand.Rand, quits 
 	if tally.Bad > 0 {
 		t.Errorf("%d lines are wrong: %q", tally.Bad, tally.Why)
 	}
-	frames := 0
-	if !quits { // whose recording may lack its end
-		frames = settle(ctx, t, file, l.events(t))
+	t.Logf("%d requests worked, %d failed, in %d sessions", worked, failed, tally.Sessions)
+	if quits { // its recording may lack its end
+		return
 	}
-	t.Logf("%d requests worked, %d failed; %d sessions, %d frames came", worked, failed, tally.Sessions, frames)
+	came, went := settle(ctx, t, file, l.events(t))
+	t.Logf("%d frames came, %d went", came, went)
+	if worked > 0 && min(came, went) < 10*worked { // SYN, SYNACK, PSH and FIN of both
+		t.Errorf("%d requests worked, and only %d frames came, %d went", worked, came, went)
+	}
 }
 
 // traffic sends requests, several at once, for a time.
