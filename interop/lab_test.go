@@ -109,6 +109,7 @@ func TestLabSYNACKLate(t *testing.T) {
 	if _, err := l.Request(ctx); err != nil {
 		t.Fatalf("the first stream of the session: %v", err)
 	}
+	l.until(ctx, time.Minute, func() bool { return l.fins(t) > 0 }) // the session can be used again
 	if _, err := l.Request(ctx); err == nil {
 		t.Error("the second stream of the session came about")
 	}
