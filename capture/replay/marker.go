@@ -97,13 +97,13 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 	if s.blind {
 		return true
 	}
-	if s.misplaced {
+	if s.misplaced || s.at < 0 && len(s.noted) > 0 {
 		s.blind = true
 		return false
 	}
 	said := s.said(f.Offset)
 	if s.lost && !s.finds(f.Data) {
-		if s.blind = said != nil && !said.used || len(s.noted) > 0; !s.blind { // else no frame is one with a fate
+		if s.blind = said != nil && !said.used; !s.blind { // else no frame is one with a fate
 			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data, RecordsUnknown: s.cuts})
 		}
 		return !s.blind
