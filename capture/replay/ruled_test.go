@@ -148,4 +148,3 @@ func TestMisplacedRuledNotes(t *testing.T) {
 		t.Errorf("got\n\t%s", strings.Join(p.lines(), "\n\t"))
 	}
 }
-

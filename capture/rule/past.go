@@ -29,7 +29,7 @@ type Session struct {
 	// known yet. order has the same streams, oldest first.
 	targets map[uint32]*target
 	order   []uint32
-	waiting int // streams whose target may still become known
+	waiting int                   // streams whose target may still become known
 	due     map[*action]time.Time // when a throttle lets the next frame go
 }
 

@@ -14,7 +14,7 @@ type Rule struct {
 	source     string
 	text       string // the source with one space between its words
 	actions    []action
-	where      string // the expression
+	where      string                 // the expression
 	expression *expression.Expression // it is never run
 
 	limit  uint64        // it applies so often in the run; 0: always
