@@ -163,11 +163,14 @@ func (s *liveSession) setRecorder(l capture.Leg, socket *leg.Socket, asked, answ
 		Session: s.id, Leg: l, Relay: addrPort(socket.LocalAddr()), Peer: addrPort(socket.RemoteAddr()),
 		Asked: asked, Answered: answered,
 		Note: capture.SessionNote{
-			Server: s.relay.cfg.Server, Route: s.relay.cfg.Name, Periodic: s.relay.cfg.Registry.Periodic(),
+			Server: s.relay.cfg.Server, Route: s.relay.cfg.Name, Periodic: s.relay.cfg.Registry.Periodic(), Rules: s.relay.cfg.Rules != nil,
 		}.String(),
 	})
 	if to != nil {
 		socket.SetRecorder(to, s.relay.clock)
+		if s.relay.cfg.Rules != nil { // the first frames may come with the end of the handshake
+			socket.HoldAnswers(func() bool { return true })
+		}
 	}
 }
 
@@ -181,6 +184,9 @@ func setNotes(l *link, from, to leg.Leg) {
 	}
 	if from.HasRecorder() {
 		from.HoldAnswers(func() bool { return l.ruled || l.shared.AnswerDue(l.dir) })
+		if l.ruled {
+			from.HoldUndecided(l.undecided)
+		}
 		l.noteReceived = from.NoteReceived
 	}
 }

@@ -197,6 +197,7 @@ func (c *connection) process(p *packet) {
 		c.close()
 	}
 	if c.marker != nil && len(p.comment) > 0 {
+		c.marker.session(p)
 		c.states(p)
 		c.mayBeCut(p.comment)
 		if p.segment.Length == 0 {

@@ -218,6 +218,7 @@ func (l *jointLane) emitPassed(it *jointItem, now time.Time) bool {
 	}
 	e := it.event
 	e.Data, e.Continues = e.Data[:ready], false
+	l.cuts = l.cuts || l.joint.note.Rules && l.dir == protocol.ClientToServer // the relay itself may have cut it here
 	e.RecordsUnknown = e.RecordsUnknown || l.cuts
 	it.event.Data = it.event.Data[ready:]
 	l.told += ready

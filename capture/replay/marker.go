@@ -55,7 +55,8 @@ func newMarker(l capture.Leg) *marker {
 		s.decoder = protocol.NewDecoder(dir)
 		s.expected.Dir = dir
 		s.came = dir.Sender() == l.Peer()
-		s.records = dir == protocol.ClientToServer && !s.came
+		s.client, s.framed = dir == protocol.ClientToServer, dir == protocol.ServerToClient
+		s.records = s.client && !s.came
 	}
 	return m
 }
@@ -97,13 +98,13 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 	if s.blind {
 		return true
 	}
-	if s.misplaced {
+	if s.misplaced || s.at < 0 && len(s.noted) > 0 {
 		s.blind = true
 		return false
 	}
 	said := s.said(f.Offset)
 	if s.lost && !s.finds(f.Data) {
-		if s.blind = said != nil && !said.used || len(s.noted) > 0; !s.blind { // else no frame is one with a fate
+		if s.blind = said != nil && !said.used; !s.blind { // else no frame is one with a fate
 			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data, RecordsUnknown: s.cuts})
 		}
 		return !s.blind
@@ -148,7 +149,7 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 		if !p.Last {
 			continue
 		}
-		frame = i
+		frame, s.framed = i, true
 		if s.fate != (session.Fate{}) {
 			part(b[begun:i], i < len(b))
 			if s.fate.Made() {
@@ -159,7 +160,7 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 		}
 	}
 	if cut := s.decoder.Buffered(); len(cut) > 0 && len(cut) <= len(b) && s.fate == (session.Fate{}) &&
-		(m.mayBeAnswer(f.Dir, cut) || s.noteAt(base+int64(len(b)-len(cut))) != nil) {
+		(m.mayBeAnswer(f.Dir, cut) || s.noteAt(base+int64(len(b)-len(cut))) != nil || s.keepsCut()) {
 		s.cut = append(s.cut, cut...)
 		b = b[:len(b)-len(cut)]
 	}

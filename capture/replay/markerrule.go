@@ -19,16 +19,30 @@ const maxNoted = 1 << 14
 // written to the peer, a note is about the record in whose packet it stands: what a rule
 // touched is written as records of its own.
 type ruledSide struct {
+	ruled   bool           // the relay had rules
 	came    bool           // the leg's peer is the direction's sender
-	records bool           // how the bytes were cut into records matters
+	client  bool           // the direction is the client's
+	records bool           // how the relay cut the bytes into records matters
 	at      int64          // how many bytes of plaintext have come; -1: that is not known
 	noted   []capture.Note // on what is to come, in order
 	byte    int64          // the number of the first byte of the frame that the decoder is inside of, where a rule touched it; else 0
 	bytes   int            // how many are to come of what the relay made and is no frame
 	greeted bool           // a byte has come, or the preamble was kept
+	framed  bool           // the preamble is over
 	// misplaced says that it is not known which frame a note is about.
 	misplaced bool
 	cuts      bool // from here on the records are as the relay cut them
+}
+
+// session takes a packet that may tell of the session, before the first frame comes.
+func (m *marker) session(p *packet) {
+	if !p.segment.SYN || !p.isACK {
+		return
+	}
+	n, _ := capture.ParseSessionNote(string(p.comment[:min(len(p.comment), maxNote)]))
+	for d := range m.sides {
+		m.sides[d].ruled = n.Rules
+	}
 }
 
 // note takes a note that says with which byte its frame begins.
@@ -108,12 +122,20 @@ func (s *markedSide) greet(said *comment, base int64) {
 // the relay cut them from here on.
 func (s *ruledSide) touches(f session.Fate) { s.cuts = s.cuts || s.records && f.Rule != 0 }
 
+// keepsCut tells whether the relay keeps a cut header of a frame back until it is whole: no
+// rule could be asked about it. The records of the direction are not as its sender cut them then.
+func (s *ruledSide) keepsCut() bool {
+	keeps := s.ruled && s.came && s.framed
+	s.cuts = s.cuts || keeps && s.client
+	return keeps
+}
+
 // keeps takes note that a frame of this direction, which came on the other leg, was not
 // written: the note says which.
 func (s *markedSide) keeps(n capture.Note) {
 	s.cuts = s.cuts || s.records
 	if n.IsPreamble() && !s.greeted {
-		s.greeted = true
+		s.greeted, s.framed = true, true
 		s.decoder.Skip(protocol.Header{}, 0)
 	}
 }

@@ -87,7 +87,8 @@ func (s *Socket) NoteReceived(note string) {
 func (s *Socket) NoteNothing(note string) { s.RemarkSent(s.recorder.clock(), note) }
 
 // RemarkSent tells the recording, if there is one, something of the leg at its place behind
-// all that was written, such as a [capture.StateNote]. It does not wait: where another goroutine writes, it has no place behind that.
+// all that was written, such as a [capture.StateNote]. It does not wait: where another
+// goroutine writes, it has no place behind that.
 func (s *Socket) RemarkSent(at time.Time, text string) {
 	if s.recorder == nil {
 		return
