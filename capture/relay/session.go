@@ -13,6 +13,7 @@ import (
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
+	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -40,6 +41,7 @@ type liveSession struct {
 	over      bool                       // nothing runs any more
 	salvaging *time.Timer                // of salvage; nil: not set
 	calling   *time.Timer                // of lastCall; nil: not set
+	cutting   *time.Timer                // of cut; nil: not set
 	ended     protocol.ByPeer[bool]      // the peer has ended its stream; some of it may wait
 	draining  protocol.ByPeer[bool]      // what the peer sends behind close_notify is being read
 	goneSince protocol.ByPeer[time.Time] // when the end of the peer's stream had been read
@@ -106,6 +108,10 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 	s.legs = protocol.ByPeer[leg.Leg]{
 		leg.NewStd(s.client, conns[protocol.Client]), leg.NewStd(s.server, conns[protocol.Server]),
 	}
+	var rules *rule.Session
+	if book := s.relay.cfg.Rules; book != nil {
+		rules = book.Session(s.id, s.relay.cfg.Name, s.accepted)
+	}
 	var links protocol.ByDirection[*link]
 	for d := range links {
 		dir := protocol.Direction(d)
@@ -115,6 +121,11 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		l.emit, l.clock = s.emit, s.relay.clock
 		l.onEnd = func() { s.streamEnded(from) }
 		l.onFailure = func(err error) { s.writeFailed(dir, err) }
+		l.newTicket = s.relay.ticket
+		if rules != nil {
+			l.ruled, l.onCut = true, s.cut
+			l.gate.SetRules(rules.Judge(dir))
+		}
 		setNotes(l, s.legs[from], s.legs[to])
 		s.legs[from].BeforeWait(l.beforeWait)
 		links[d] = l
@@ -169,7 +180,7 @@ func setNotes(l *link, from, to leg.Leg) {
 		l.noteSent = to.NoteSent
 	}
 	if from.HasRecorder() {
-		from.HoldAnswers(func() bool { return l.shared.AnswerDue(l.dir) })
+		from.HoldAnswers(func() bool { return l.ruled || l.shared.AnswerDue(l.dir) })
 		l.noteReceived = from.NoteReceived
 	}
 }

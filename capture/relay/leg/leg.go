@@ -74,7 +74,7 @@ type Leg interface {
 	// not called where a record has been read already. Call it before the first Next.
 	BeforeWait(f func())
 
-	// HasRecorder tells whether the leg is recorded: the three methods below are only
+	// HasRecorder tells whether the leg is recorded: the four methods below are only
 	// for one that is.
 	HasRecorder() bool
 	// HoldAnswers makes the recorder hold back what is read while due says that an answer
@@ -83,7 +83,9 @@ type Leg interface {
 	HoldAnswers(due func() bool)
 	// NoteSent gives the next record that is written a note in the recording.
 	NoteSent(note string)
-	// NoteReceived gives what the recorder holds back a note.
+	// NoteNothing puts a note into the recording behind what was written so far, on no bytes.
+	NoteNothing(note string)
+	// NoteReceived gives what the recorder holds back a note; several are lines of one.
 	NoteReceived(note string)
 }
 
@@ -113,5 +115,6 @@ type below interface {
 	HasRecorder() bool
 	HoldAnswers(func() bool)
 	NoteSent(string)
+	NoteNothing(string)
 	NoteReceived(string)
 }

@@ -61,9 +61,25 @@ func (s *Socket) NoteSent(note string) {
 	s.mu.Unlock()
 }
 
-// NoteReceived gives what the recorder holds back a note. Only the goroutine that
-// reads may call it.
-func (s *Socket) NoteReceived(note string) { s.recorder.heldNote = note }
+// NoteNothing puts a note behind what was written so far, on no bytes.
+func (s *Socket) NoteNothing(note string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := 0
+	if s.batch != nil {
+		at = len(*s.batch)
+	}
+	s.recorder.places = append(s.recorder.places, place{at, at, note})
+}
+
+// NoteReceived gives what the recorder holds back a note; several are lines of one. Only the
+// goroutine that reads may call it.
+func (s *Socket) NoteReceived(note string) {
+	if s.recorder.heldNote != "" {
+		note = s.recorder.heldNote + "\n" + note
+	}
+	s.recorder.heldNote = note
+}
 
 // Remark tells the recording, if there is one, something of the leg: a [capture.StateNote].
 func (s *Socket) Remark(at time.Time, text string) {

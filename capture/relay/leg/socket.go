@@ -215,6 +215,9 @@ func (s *Socket) Flush() error {
 
 func (s *Socket) flushLocked() error {
 	if s.batch == nil {
+		if s.recorder != nil && len(s.recorder.places) > 0 {
+			s.recorder.sends(nil) // notes on nothing
+		}
 		return nil
 	}
 	_, s.err = s.send(*s.batch)
