@@ -265,7 +265,7 @@ func (s *trackedSession) Notice(n session.Notice) {
 		n = d
 	}
 	it := s.draft.notice(at, n)
-	if len(s.draft.headers) > 0 {
+	if len(s.draft.headers) > 0 && d.Code != session.CodeDesynchronised { // that is of bytes behind it
 		it.flags = isEffect
 	}
 	switch n := n.(type) {

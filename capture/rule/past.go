@@ -59,10 +59,10 @@ func (s *Session) learnName(data []byte) {
 func (s *Session) learnTarget(h protocol.Header, data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case h.Command == protocol.SYN:
+	switch h.Command {
+	case protocol.SYN:
 		s.open(h.Stream)
-	case h.Command == protocol.PSH:
+	case protocol.PSH:
 		if t := s.targets[h.Stream]; t != nil && t.waits {
 			if t.learn(data); !t.waits {
 				s.waiting--
@@ -161,4 +161,13 @@ func (s *Session) pay(a *action, now time.Time, bytes int) time.Duration {
 	}
 	s.due[a] = due.Add(time.Duration(float64(bytes) / a.rate * float64(time.Second)))
 	return due.Sub(now)
+}
+
+// forgetThrottles forgets the throttles of a rule that was removed.
+func (s *Session) forgetThrottles(r *Rule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range r.actions {
+		delete(s.due, &r.actions[i])
+	}
 }
