@@ -119,6 +119,9 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	}
 	registry := capture.NewRegistry()
 	registry.SetPeriodic(l.cfg.heartbeat.periodic)
+	if l.cfg.rules.readOnly {
+		registry.SetReadOnly()
+	}
 	failures := newTLSFailures(j, l.warner, func() bool { return ctx.Err() != nil })
 	relays := make([]*relay.Relay, len(routes))
 	for i := range routes {
@@ -259,7 +262,10 @@ func (l *liveRunner) show(ctx context.Context, j *journal.Journal, control captu
 		return nil
 	}
 	o := l.cfg.output.screen(l.stdio, l.cfg.title)
-	o.Control, o.Heartbeat = control, l.cfg.heartbeat.periodic
+	o.Control, o.Heartbeat, o.ReadOnly = control, l.cfg.heartbeat.periodic, l.cfg.rules.readOnly
+	if book := l.cfg.rules.book; book != nil {
+		o.Rules = func() int { return rulesOn(book) }
+	}
 	err := runScreen(ctx, j, l.warner, o)
 	if err != nil && ctx.Err() == nil {
 		// The screen fell over, or its terminal is gone; the sessions must not end.

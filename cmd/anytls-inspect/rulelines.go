@@ -46,19 +46,29 @@ func tellApplied(tell func(text string), book *rule.Book) {
 		return
 	}
 	for _, r := range book.Rules() {
-		tell(fmt.Sprintf("rule %d was applied %s: %s", r.Number(), times(r.Applied()), shortRule(r)))
+		tell(fmt.Sprintf("rule %d was %s: %s", r.Number(), applied(r.Applied()), shortRule(r)))
 	}
 }
 
-// times says how often.
-func times(n uint64) string {
+// applied says how often a rule was applied.
+func applied(n uint64) string {
 	switch n {
 	case 0:
-		return "never"
+		return "never applied"
 	case 1:
-		return "once"
+		return "applied once"
 	}
-	return fmt.Sprintf("%d times", n)
+	return fmt.Sprintf("applied %d times", n)
+}
+
+// rulesOn counts the rules that are on.
+func rulesOn(book *rule.Book) (n int) {
+	for _, r := range book.Rules() {
+		if r.On() {
+			n++
+		}
+	}
+	return n
 }
 
 // shortRule returns a rule as it was written, or the beginning of it.
