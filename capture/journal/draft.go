@@ -15,6 +15,7 @@ type draft struct {
 	items   []item            // their places and numbers count from the draft's beginning
 	headers []protocol.Header // of the frames
 	data    []byte            // the beginnings of the frames' data
+	facts   []Facts           // of the frames, where they are kept
 
 	frames uint64 // of headers; a preamble is none
 	// How many of the frames are SYNs of the client and, by the peer that they go toward
@@ -40,7 +41,7 @@ func (d *draft) reset() {
 	if cap(d.items) > maxKeptItems {
 		d.items = nil
 	}
-	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
+	d.items, d.headers, d.data, d.facts = d.items[:0], d.headers[:0], d.data[:0], d.facts[:0]
 	d.frames, d.streams, d.wire, d.idle = 0, 0, protocol.ByDirection[uint64]{}, 0
 	d.heard = protocol.ByPeer[bool]{}
 	d.stops, d.stands, d.lack = nil, false, nil // they are rare

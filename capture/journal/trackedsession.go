@@ -50,6 +50,7 @@ type trackedSession struct {
 	undecoded          string               // why it was not decoded
 	owed               []session.Obligation // what the peers owed when it closed; until then, when the first left
 	evidence           Evidence
+	sent               protocol.ByDirection[uint64] // frames that the senders sent; counted where facts are kept
 	standing           standing
 	still              Still                             // what of it the totals have; written with mu and ringMu held
 	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
@@ -244,6 +245,9 @@ func (s *trackedSession) opens(at time.Time) {
 func (s *trackedSession) Frame(f *session.Frame) {
 	s.announce(f.At)
 	s.draft.frame(f)
+	if s.journal.limits.Facts {
+		s.fact(f)
+	}
 }
 
 // Notice implements [session.Handler].
@@ -260,11 +264,17 @@ func (s *trackedSession) Notice(n session.Notice) {
 		s.stands(n, at)
 	}
 	it := s.draft.notice(at, n)
+	if len(s.draft.headers) > 0 && d.Code != session.CodeDesynchronised { // that is of bytes behind it
+		it.flags = isEffect
+	}
+	if r, ok := n.(session.HeartbeatResult); ok {
+		s.settled(&r)
+	}
 	if !ok {
 		return
 	}
 	if d.Nth > maxRepeats {
-		it.flags = unlisted
+		it.flags |= unlisted
 	}
 	if s.worst == nil {
 		s.worst = make(map[session.Code]session.Severity)

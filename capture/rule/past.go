@@ -46,20 +46,23 @@ func (s *Session) Judge(dir protocol.Direction) *Judge {
 	return &Judge{session: s, dir: dir, states: make(map[uint16]*state)}
 }
 
-// learn takes what a frame of the client says of the past of those to come, itself
-// included. data is as much of its data as there is.
-func (s *Session) learn(p *page, h protocol.Header, data []byte) {
+// learnName takes the client's name from its Settings.
+func (s *Session) learnName(data []byte) {
+	settings, _ := protocol.ParseSettings(data) // what it can parse, as peers do
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case h.Command == protocol.Settings && p.client:
-		s.named = true
-		settings, _ := protocol.ParseSettings(data) // what it can parse, as peers do
-		s.client = settings.Client[:min(len(settings.Client), protocol.MaxText)]
-	case !p.target:
-	case h.Command == protocol.SYN:
+	s.client, s.named = settings.Client[:min(len(settings.Client), protocol.MaxText)], true
+}
+
+// learnTarget takes what a frame of the client says of where its stream leads to. data is as
+// much of its data as there is.
+func (s *Session) learnTarget(h protocol.Header, data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch h.Command {
+	case protocol.SYN:
 		s.open(h.Stream)
-	case h.Command == protocol.PSH:
+	case protocol.PSH:
 		if t := s.targets[h.Stream]; t != nil && t.waits {
 			if t.learn(data); !t.waits {
 				s.waiting--
@@ -122,7 +125,8 @@ func (s *Session) ended(dir protocol.Direction, stream uint32) {
 	}
 }
 
-// known returns the client's name, and the target of a stream.
+// known returns the client's name, and the target of a stream, as far as a frame has named
+// them.
 func (s *Session) known(stream uint32) (client, to string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,4 +161,13 @@ func (s *Session) pay(a *action, now time.Time, bytes int) time.Duration {
 	}
 	s.due[a] = due.Add(time.Duration(float64(bytes) / a.rate * float64(time.Second)))
 	return due.Sub(now)
+}
+
+// forgetThrottles forgets the throttles of a rule that was removed.
+func (s *Session) forgetThrottles(r *Rule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range r.actions {
+		delete(s.due, &r.actions[i])
+	}
 }
