@@ -1,12 +1,13 @@
 package relay
 
 import (
+	"cmp"
+	"slices"
+
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
-	"cmp"
-	"slices"
 )
 
 // An errand is what a rule wants done on the other link, whose lock is never taken under this

@@ -45,7 +45,7 @@ type labSide struct {
 	link    *link
 	model   *model
 	plan    []planned
-	judged  int // how many of plan the rules were asked about
+	judged  int    // how many of plan the rules were asked about
 	wire    []byte // what is left of it
 	sends   int
 	records []labRecord
