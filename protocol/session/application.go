@@ -18,9 +18,11 @@ type Application struct {
 	// All says that the whole direction is touched with the frame: all of it waits behind the
 	// frame, or nothing more is read of it, or it ends.
 	All   bool
-	Waits bool          // the frame is not written yet: another notice tells when it waits no longer
-	Ended bool          // the frame has waited, and waits no longer
-	Held  time.Duration // how long it has waited, where that has ended
+	Waits bool // the frame is not written yet: another notice tells when it waits no longer
+	// Ended says that the frame has waited, and waits no longer; or, of a stall, that its sender is
+	// read again.
+	Ended bool
+	Held  time.Duration // how long that was, where it has ended
 	Text  string        // what is done in words, and why where it did not go as the rule says; printable
 }
 
@@ -37,7 +39,7 @@ func (a *Application) Name() string {
 
 // whole tells whether the whole direction is touched.
 func (a *Application) whole() bool {
-	return a.All || a.Preamble && a.Waits || a.Action == actionStall || a.Action == actionCut
+	return a.All || a.Preamble && a.Waits || a.Action == actionCut
 }
 
 // What those actions are called that mean more than others.

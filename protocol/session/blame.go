@@ -40,7 +40,7 @@ func reachOf(c Code) reach {
 
 // has tells whether what a key names is within the reach of a diagnostic.
 func (r reach) has(k touchKey, stream uint32) bool {
-	if k.aspect == wholeWay {
+	if k.aspect >= wholeWay {
 		return r != byNothing
 	}
 	switch r {
@@ -93,7 +93,7 @@ func (t *Tracker) recent(r reach, k touchKey, l *touch, d *Diagnostic) bool {
 	switch {
 	case l.waits > 0, l.lost:
 		return true
-	case r != byAnything && k.aspect != wholeWay:
+	case r != byAnything && k.aspect < wholeWay:
 		return true
 	case d.Wait.waits():
 		return !l.at.Before(d.Wait.Since)
@@ -145,9 +145,11 @@ func (d *Diagnostic) bareText() string {
 // heldBy returns the rule that holds the answer that a peer owes; 0 where none does.
 func (t *Tracker) heldBy(o *Obligation) uint16 {
 	dir := o.By.Toward().Reverse()
-	key := touchKey{dir: dir, aspect: wholeWay}
-	if l := t.touched.by[key]; l != nil && l.waits > 0 {
-		return l.Rule
+	key := touchKey{dir: dir}
+	for key.aspect = wholeWay; key.aspect <= reading; key.aspect++ {
+		if l := t.touched.by[key]; l != nil && l.waits > 0 {
+			return l.Rule
+		}
 	}
 	switch o.What {
 	case OwesServerSettings:

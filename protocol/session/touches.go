@@ -26,6 +26,7 @@ const (
 	greets                    // Settings, ServerSettings, Alert, and what is no known command
 	pads                      // Waste, UpdatePaddingScheme
 	wholeWay                  // the whole direction
+	reading                   // it is read, or not
 )
 
 // A touchKey says what was touched. Its stream is 0 where that is the session.
@@ -76,8 +77,13 @@ func keyOf(a *Application) touchKey {
 
 // take takes note of an application.
 func (l *touches) take(at time.Time, a *Application) {
-	l.note(at, a, keyOf(a))
-	if a.whole() {
+	if a.Action != actionStall || !a.Ended {
+		l.note(at, a, keyOf(a))
+	}
+	switch {
+	case a.Action == actionStall:
+		l.note(at, a, touchKey{aspect: reading, dir: a.Dir})
+	case a.whole():
 		l.note(at, a, touchKey{aspect: wholeWay, dir: a.Dir})
 	}
 }
@@ -89,9 +95,11 @@ func (l *touches) note(at time.Time, a *Application, k touchKey) {
 		t = l.add(k)
 	}
 	switch {
+	case a.Ended && k.aspect == reading:
+		t.waits = 0
 	case a.Ended && t.waits > 0:
 		t.waits--
-	case a.Waits:
+	case a.Waits, k.aspect == reading:
 		if t.waits++; t.waits == 1 {
 			t.since = at
 		}
@@ -164,6 +172,10 @@ func (l *touch) did(now time.Time, k touchKey, its bool) string {
 	}
 	verb := "touched"
 	switch {
+	case k.aspect == reading && l.waits > 0:
+		return fmt.Sprintf("rule %d has not read what the %v sends for %s", l.Rule, k.dir.Sender(), rounded(now.Sub(l.since)))
+	case k.aspect == reading && l.Ended:
+		return fmt.Sprintf("rule %d did not read what the %v sends for %s", l.Rule, k.dir.Sender(), rounded(l.Held))
 	case l.lost:
 		return fmt.Sprintf("rule %d wrote what is no frame to the %v", l.Rule, k.dir.Receiver())
 	case l.waits > 0:
