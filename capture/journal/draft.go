@@ -110,8 +110,11 @@ func (d *draft) frame(f *session.Frame) {
 	}
 }
 
-// ask counts a HeartRequest.
+// ask counts a HeartRequest, unless its receiver never got it.
 func (d *draft) ask(f *session.Frame) {
+	if f.Fate.Kept() {
+		return
+	}
 	o := session.OriginPeer
 	if f.Fate.Made() {
 		o = session.OriginRelay
