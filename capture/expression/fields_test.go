@@ -22,7 +22,13 @@ func TestFieldsAreTheFrames(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("the table has\n%q, the frame\n%q", got, want)
 	}
-	if n := reflect.PointerTo(frame).NumMethod(); n > 0 {
+	boxes := reflect.TypeFor[environment]()
+	for i := range want {
+		if b, f := boxes.Field(i), frame.Field(i); b.Name != f.Name || b.Tag != f.Tag {
+			t.Errorf("the environment has %s where the frame has %s", b.Name, f.Name)
+		}
+	}
+	if n := reflect.PointerTo(boxes).NumMethod() + reflect.PointerTo(frame).NumMethod(); n > 0 {
 		t.Errorf("the frame has %d exported methods, which expressions can call", n)
 	}
 	if !slices.IsSortedFunc(fields[:], func(a, b Field) int { return int(a.Known) - int(b.Known) }) {

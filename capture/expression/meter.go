@@ -25,8 +25,8 @@ const (
 var errSteps = errors.New("it takes too many steps")
 
 // take counts steps.
-func (f *Frame) take(steps int) error {
-	if f.steps += steps; f.steps > maxSteps {
+func (e *environment) take(steps int) error {
+	if e.steps += steps; e.steps > maxSteps {
 		return errSteps
 	}
 	return nil
@@ -44,18 +44,18 @@ func metering() []expr.Option {
 	return []expr.Option{
 		expr.Patch(meter{}),
 		expr.Function(roundName, func(args ...any) (any, error) {
-			return true, args[0].(*Frame).take(1)
-		}, new(func(*Frame) bool)),
+			return true, args[0].(*environment).take(1)
+		}, new(func(*environment) bool)),
 		expr.Function(joinName, func(args ...any) (any, error) {
 			a, isText := args[1].(string)
 			b, alike := args[2].(string)
 			if isText && alike {
-				if err := args[0].(*Frame).take(1 + (len(a)+len(b))/stepBytes); err != nil {
+				if err := args[0].(*environment).take(1 + (len(a)+len(b))/stepBytes); err != nil {
 					return nil, err
 				}
 			}
 			return runtime.Add(args[1], args[2]), nil
-		}, new(func(*Frame, string, string) string), new(func(*Frame, any, any) any)),
+		}, new(func(*environment, string, string) string), new(func(*environment, any, any) any)),
 		expr.Function(madeName, func(args ...any) (any, error) {
 			steps := 1
 			switch made := args[1].(type) {
@@ -64,8 +64,8 @@ func metering() []expr.Option {
 			case []string:
 				steps += len(made)
 			}
-			return args[1], args[0].(*Frame).take(steps)
-		}, new(func(*Frame, string) string), new(func(*Frame, []string) []string)),
+			return args[1], args[0].(*environment).take(steps)
+		}, new(func(*environment, string) string), new(func(*environment, []string) []string)),
 	}
 }
 
