@@ -1,6 +1,8 @@
 package expression_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"anytls-inspect/capture/expression"
@@ -59,5 +61,80 @@ func TestMay(t *testing.T) {
 		if may := x.May(known); may != test.may {
 			t.Errorf("%s: %v, want %v", test.source, may, test.may)
 		}
+	}
+}
+
+// TestMayIsTrue holds with random expressions and frames that one that chooses a frame is not
+// said to be unable to, whichever of the frame's fields are known.
+func TestMayIsTrue(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	commands := []string{"SYN", "PSH", "FIN", "Settings"}
+	var random func(depth int) string
+	random = func(depth int) string {
+		pick := r.IntN(13)
+		if depth == 0 {
+			pick %= 9
+		}
+		command := commands[r.IntN(len(commands))]
+		switch pick {
+		case 0:
+			return fmt.Sprintf("cmd == %q", command)
+		case 1:
+			return fmt.Sprintf("cmd != %q", command)
+		case 2:
+			return fmt.Sprintf("cmd in [%q, %q]", command, commands[r.IntN(len(commands))])
+		case 3:
+			return fmt.Sprintf("code %s %d", []string{"<", "<=", ">", ">=", "==", "!="}[r.IntN(6)], r.IntN(5))
+		case 4:
+			return fmt.Sprintf("stream in %d..%d", r.IntN(3), r.IntN(5))
+		case 5:
+			return fmt.Sprintf("dir == %q", []string{"c2s", "s2c"}[r.IntN(2)])
+		case 6:
+			return fmt.Sprintf("cmd %s %q", []string{"startsWith", "endsWith", "contains", "matches"}[r.IntN(4)], command[:1+r.IntN(2)])
+		case 7:
+			return []string{"true", "false", "preamble", "stream > 1", "len == 0"}[r.IntN(5)]
+		case 8:
+			return fmt.Sprintf("stream not in [%d, %d]", r.IntN(3), r.IntN(3))
+		case 9:
+			return "not (" + random(depth-1) + ")"
+		case 10:
+			return "(" + random(depth-1) + " and " + random(depth-1) + ")"
+		case 11:
+			return "(" + random(depth-1) + " or " + random(depth-1) + ")"
+		default:
+			return "(" + random(depth-1) + " ? " + random(depth-1) + " : " + random(depth-1) + ")"
+		}
+	}
+	chosen, decided := 0, 0
+	for range 3000 {
+		source := random(3)
+		x, err := expression.Compile(source, expression.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := expression.Frame{Cmd: commands[r.IntN(4)], Code: r.IntN(5), Stream: r.IntN(4), Len: r.IntN(2), Dir: "c2s", Preamble: r.IntN(2) == 0}
+		known := make(map[string]any)
+		for name, value := range map[string]any{"cmd": f.Cmd, "code": f.Code, "stream": f.Stream, "dir": f.Dir, "preamble": f.Preamble} {
+			if r.IntN(2) == 0 {
+				known[name] = value
+			}
+		}
+		chooses, err := x.Match(&f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		may := x.May(known)
+		if chooses && !may {
+			t.Errorf("%s chooses %+v, of which %v is known, and is said not to", source, f, known)
+		}
+		if chooses {
+			chosen++
+		}
+		if !may {
+			decided++
+		}
+	}
+	if chosen < 300 || decided < 300 {
+		t.Errorf("%d frames were chosen, and %d times it was said that none can be: the test shows little", chosen, decided)
 	}
 }

@@ -124,6 +124,11 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.HeartbeatsWait(e.At, e.Dir.Receiver(), e.Since, e.Why)
 	case capture.HeartbeatsGo:
 		s.tracker.HeartbeatsGo(e.At, e.Dir.Receiver())
+	case capture.Applied:
+		if e.Application != nil {
+			d.heard[e.Dir.Sender()] = !e.Application.Ended
+			s.tracker.Applied(e.At, applicationOf(e))
+		}
 	case capture.Closed:
 		s.close(e)
 	}
@@ -259,16 +264,19 @@ func (s *trackedSession) Notice(n session.Notice) {
 		d.Text += s.missingSNI()
 		n = d
 	}
-	switch n.(type) {
-	case session.Blocked, session.HeartbeatWaiting:
-		s.stands(n, at)
-	}
 	it := s.draft.notice(at, n)
 	if len(s.draft.headers) > 0 && d.Code != session.CodeDesynchronised { // that is of bytes behind it
 		it.flags = isEffect
 	}
-	if r, ok := n.(session.HeartbeatResult); ok {
-		s.draft.settled(&r)
+	switch n := n.(type) {
+	case session.Blocked, session.HeartbeatWaiting:
+		s.stands(n, at)
+	case session.HeartbeatResult:
+		s.draft.settled(&n)
+	case session.Application:
+		if n.Waits {
+			it.flags |= amongFrames
+		}
 	}
 	if !ok {
 		return

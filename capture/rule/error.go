@@ -75,13 +75,3 @@ func shown(text string) string {
 	}
 	return b.String()
 }
-
-// wrongAt returns the error that something is wrong at a place.
-func (p *parser) wrongAt(at int, allowed, format string, args ...any) error {
-	return &Error{Text: p.text, At: at, What: fmt.Sprintf(format, args...), Allowed: allowed}
-}
-
-// wrong returns the error that something is wrong with a word.
-func (p *parser) wrong(w word, allowed, format string, args ...any) error {
-	return p.wrongAt(w.at, allowed, format, args...)
-}

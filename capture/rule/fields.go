@@ -1,44 +1,13 @@
 package rule
 
 import (
-	"errors"
-	"strings"
 	"time"
 
-	"anytls-inspect/capture/expression"
 	"anytls-inspect/protocol"
 )
 
 // cmdPreamble is what cmd is of the preamble.
 const cmdPreamble = "preamble"
-
-// expression reads the expression behind "where".
-func (p *parser) expression() (*expression.Expression, error) {
-	source := p.text[p.where:]
-	if strings.Trim(source, spaces) == "" {
-		return nil, p.wrongAt(len(p.text), `such as where cmd == "SYNACK"`, "the expression behind where is missing")
-	}
-	x, err := expression.Compile(source, expression.Data)
-	var wrong *expression.Error
-	switch {
-	case errors.As(err, &wrong):
-		allowed := ""
-		if strings.HasPrefix(wrong.Reason, "unexpected token") {
-			allowed = `an expression is such as cmd == "SYNACK" && stream > 1`
-		}
-		if wrong.Reason == "unexpected token EOF" {
-			wrong.Reason = "the expression ends too early"
-		}
-		return nil, p.wrongAt(p.where+wrong.At, allowed, "%s", wrong.Reason)
-	case err != nil:
-		return nil, p.wrongAt(p.where, "", "%v", err)
-	}
-	return x, nil
-}
-
-// LooksIntoData tells whether the rule looks into frames' data: then every frame is gathered
-// whole before it is judged.
-func (r *Rule) LooksIntoData() bool { return r.expression.Uses("text") }
 
 // fill enters what is known of a frame, as far as a rule asks for it.
 func (j *Judge) fill(p *page, age time.Duration, h protocol.Header, preamble bool, data []byte) {
@@ -56,7 +25,7 @@ func (j *Judge) fill(p *page, age time.Duration, h protocol.Header, preamble boo
 		f.Client, f.Target = j.session.known(uint32(f.Stream))
 	}
 	f.Text = ""
-	if p.data {
+	if p.data && !preamble { // padding0 is no data
 		f.Text = string(data)
 	}
 }

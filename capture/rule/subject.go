@@ -104,12 +104,18 @@ func (r *Rule) may(s subject) bool {
 	if r.aimed && r.toward != s.dir.Receiver() {
 		return false
 	}
-	known := map[string]any{"dir": s.dir.String(), "cmd": s.command.String(), "code": int(s.command), "preamble": s.preamble}
-	if s.preamble {
-		known["cmd"], known["code"] = cmdPreamble, 0
-	}
+	known := knownOf(s)
 	if s.preamble || s.command.Known() && s.command.Spec().Scope == protocol.SessionScope {
 		known["stream"] = 0
 	}
 	return r.expression.May(known)
+}
+
+// knownOf returns the fields that all frames of a kind have in common.
+func knownOf(s subject) map[string]any {
+	known := map[string]any{"dir": s.dir.String(), "cmd": s.command.String(), "code": int(s.command), "preamble": s.preamble}
+	if s.preamble {
+		known["cmd"], known["code"] = cmdPreamble, 0
+	}
+	return known
 }
