@@ -14,9 +14,14 @@ type Application struct {
 	Action   string          // what it does, in a word, such as "delay"
 	Header   protocol.Header // of the frame; that of a preamble has only Length, the length of padding0
 	Preamble bool
-	Waits    bool // the frame is not written yet: another event tells when it waits no longer
-	Ended    bool // the frame has waited, and waits no longer
-	// Held is how long it has waited, where that has ended.
+	// All says that the whole direction is touched with the frame: all of it waits behind the
+	// frame, or nothing more is read of it (stall), or it ends (cut). A preamble holds up all.
+	All   bool
+	Waits bool // the frame is not written yet: another event tells when it waits no longer
+	// Ended says that the frame has waited, and waits no longer; or, of a stall, that its sender
+	// is read again.
+	Ended bool
+	// Held is how long that was, where it has ended.
 	Held time.Duration
 	// Text says in words, printable, what is done, and why where it did not go as the rule
 	// says, such as "for 4s" or "released: the server has ended its stream".

@@ -16,14 +16,16 @@ const maxWhy = 512
 const noneAcknowledged = ", none acknowledged"
 
 // StateNote returns the comment by which a recording tells of an event that says whether
-// bytes stand, or heartbeats wait: the made-up packets of a recording do not show it. It
-// is empty for other events. It reads
+// bytes stand, or heartbeats wait, or what a rule does: the made-up packets of a recording do
+// not show it. It is empty for other events. It reads
 //
 //	blocked c2s since 2026-01-02T03:04:05.678Z: 4096 bytes
 //	blocked c2s since 2026-01-02T03:04:05.678Z: 4096 bytes, none acknowledged
 //	unblocked c2s
 //	heartbeats c2s wait since 2026-01-02T03:04:05.678Z: the server does not read
 //	heartbeats c2s go
+//	applied s2c rule 2 delay SYNACK, stream 3, 12 bytes, waits: for 4s
+//	applied s2c rule 2 delay SYNACK, stream 3, 12 bytes, ended after 4s
 func StateNote(e *Event) string {
 	since := func() string { return e.Since.UTC().Format(time.RFC3339Nano) }
 	switch e.Kind {
@@ -39,6 +41,8 @@ func StateNote(e *Event) string {
 		return fmt.Sprintf("heartbeats %v wait since %s: %s", e.Dir, since(), e.Why[:min(len(e.Why), maxWhy)])
 	case HeartbeatsGo:
 		return fmt.Sprintf("heartbeats %v go", e.Dir)
+	case Applied:
+		return applicationNote(e)
 	default:
 		return ""
 	}
@@ -47,6 +51,9 @@ func StateNote(e *Event) string {
 // ParseStateNote returns the event that a comment tells of, without session and time. ok is
 // false where the comment is not [StateNote]'s.
 func ParseStateNote(comment string) (e Event, ok bool) {
+	if text, ok := strings.CutPrefix(comment, appliedPrefix); ok {
+		return parseApplication(text)
+	}
 	what, detail, detailed := strings.Cut(comment, ": ")
 	words := strings.Split(what, " ")
 	if len(words) < 2 || !parseDirection(words[1], &e.Dir) {

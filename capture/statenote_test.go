@@ -29,6 +29,26 @@ func TestStateNote(t *testing.T) {
 			"heartbeats s2c wait since 2026-01-02T03:04:05.6789Z: the server: it does not read",
 		},
 		{Event{Kind: HeartbeatsGo, Dir: protocol.ClientToServer}, "heartbeats c2s go"},
+		{
+			applied(protocol.ServerToClient, Application{
+				Rule: 2, Action: "delay", Header: protocol.Header{Command: protocol.SYNACK, Stream: 3, Length: 12}, Waits: true, Text: "for 4s",
+			}),
+			"applied s2c rule 2 delay SYNACK, stream 3, 12 bytes, waits: for 4s",
+		},
+		{
+			applied(protocol.ServerToClient, Application{
+				Rule: 2, Action: "hold", Header: protocol.Header{Command: 99}, Ended: true, Held: 1500 * time.Millisecond, Text: "released: the server: `a\\x00`",
+			}),
+			"applied s2c rule 2 hold unknown(99), 0 bytes, ended after 1.5s: released: the server: `a\\x00`",
+		},
+		{
+			applied(protocol.ClientToServer, Application{Rule: 65535, Action: "split", Header: protocol.Header{Length: 30}, Preamble: true, All: true}),
+			"applied c2s rule 65535 split preamble, 30 bytes, all",
+		},
+		{
+			applied(protocol.ClientToServer, Application{Rule: 1, Action: "drop", Header: protocol.Header{Command: protocol.Waste}, Ended: true}),
+			"applied c2s rule 1 drop Waste, 0 bytes, ended after 0s",
+		},
 	} {
 		if got := StateNote(&tt.e); got != tt.note {
 			t.Errorf("the note is %q, want %q", got, tt.note)
@@ -52,6 +72,9 @@ func TestStateNote(t *testing.T) {
 		"blocked c2s since 2026-01-02T03:04:05Z: 99999999999999999999 bytes", "blocked c2s since yesterday: 1 bytes",
 		"blocked c2s: 1 bytes", "blocked since 2026-01-02T03:04:05Z: 1 bytes",
 		"heartbeats c2s", "heartbeats c2s wait: why", "heartbeats c2s go: on", "heartbeats go",
+		"applied c2s", "applied c2c rule 1 drop PSH, 1 bytes", "applied c2s rule 0 drop PSH, 1 bytes", "applied c2s rule 1 drop PSH", "applied c2s rule 1  PSH, 1 bytes",
+		"applied c2s rule 1 drop PSH, 65536 bytes", "applied c2s rule 1 drop PSH, 1 bytes: ", "applied c2s rule 1 drop psh, 1 bytes", "applied c2s rule 1 drop PSH, 1 bytes, ended after -1s",
+		"applied c2s rule 1 drop unknown(256), 1 bytes", "applied c2s rule 1 DROP PSH, 1 bytes", "applied c2s rule 1 drop PSH, 1 bytes, more",
 		"injected HeartRequest", "held PSH, stream 1, for 2s", CutNote("blocked c2s since 2026-01-02T03:04:05Z: 1 bytes"),
 	} {
 		if e, ok := ParseStateNote(comment); ok {
@@ -64,11 +87,28 @@ func TestStateNote(t *testing.T) {
 	}
 }
 
+func applied(dir protocol.Direction, a Application) Event {
+	return Event{Kind: Applied, Dir: dir, Application: &a}
+}
+
+// TestApplicationNoteIsBounded: what a rule does is told in a printable text of some length.
+func TestApplicationNoteIsBounded(t *testing.T) {
+	e := applied(protocol.ClientToServer, Application{Rule: 1, Action: "drop", Text: strings.Repeat("x", 1000)})
+	if note := StateNote(&e); len(note) > 700 {
+		t.Errorf("a note of %d bytes", len(note))
+	}
+	got, ok := ParseStateNote("applied c2s rule 1 drop Waste, 0 bytes: \x1b[31m" + strings.Repeat("x", 1000))
+	if want := `\x1b[31mxx`; !ok || !strings.HasPrefix(got.Application.Text, want) || len(got.Application.Text) > 600 {
+		t.Errorf("%v, %+v", ok, got.Application)
+	}
+}
+
 // FuzzParseStateNote: what is read of any comment is written as a note that says the same.
 func FuzzParseStateNote(f *testing.F) {
 	f.Add("blocked c2s since 2026-01-02T03:04:05.6789Z: 4096 bytes")
 	f.Add("heartbeats s2c wait since 2026-01-02T03:04:05+01:00: why")
 	f.Add("unblocked s2c")
+	f.Add("applied s2c rule 2 hold unknown(99), stream 7, 0 bytes, all, waits, ended after 1.5s: released")
 	f.Fuzz(func(t *testing.T, comment string) {
 		e, ok := ParseStateNote(comment)
 		if !ok {

@@ -35,4 +35,11 @@ func (s *liveSession) Cancel(t capture.Ticket) bool {
 }
 
 // Release implements [capture.LiveSession].
-func (s *liveSession) Release(capture.Ticket) bool { return false }
+func (s *liveSession) Release(t capture.Ticket) bool {
+	for _, l := range s.relay.linksOf(s) {
+		if l != nil && l.letGo(t) {
+			return true
+		}
+	}
+	return false
+}

@@ -117,7 +117,7 @@ func (s *liveSession) watch(peer protocol.Peer) {
 func (s *liveSession) wasReset(peer protocol.Peer) {
 	s.finishAs(s.describe(peer, syscall.ECONNRESET), false)
 	toward := peer.Other().Toward() // what it has sent goes there
-	if s.links[toward].stuck(s.relay.clock(), closePatience) || s.isGone(peer) {
+	if s.links[toward].stuck(s.relay.clock(), closePatience) || s.links[toward].isPausing() || s.isGone(peer) {
 		// Nobody takes what it sent before, or there is nothing of it. TCP has it no better:
 		// with a reset, what was not taken is lost.
 		s.reset()
@@ -173,6 +173,7 @@ func (s *liveSession) giveUp(why string) {
 
 // reset resets both legs.
 func (s *liveSession) reset() {
+	s.interrupt()
 	for _, l := range s.legs {
 		l.Abort()
 	}
@@ -250,7 +251,7 @@ func (s *liveSession) endAlarms() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.over = true
-	for _, a := range [...]*time.Timer{s.salvaging, s.calling} {
+	for _, a := range [...]*time.Timer{s.salvaging, s.calling, s.cutting} {
 		if a != nil {
 			a.Stop()
 		}
@@ -273,6 +274,7 @@ func (s *liveSession) isGone(peer protocol.Peer) bool {
 // stop ends a session in good order: close_notify to both peers.
 func (s *liveSession) stop() {
 	s.finish(session.ClosedByRelay, "")
+	s.interrupt()
 	var wg sync.WaitGroup
 	for _, l := range s.legs {
 		wg.Go(func() {

@@ -49,11 +49,11 @@ func (l *link) takesNone(since, now time.Time) bool {
 // Those toward the client do, since their answers would spend slots of the scheme.
 func (l *link) padded() bool { return l.dir == protocol.ServerToClient && !l.shared.Unpadded() }
 
-// held returns what keeps item i: [capture.Written] where nothing does. A frame that was
+// keeps returns what keeps item i: [capture.Written] where nothing does. A frame that was
 // told not to wait, and what goes before it of its stream, wait for answers only. A peer that
 // takes nothing comes before the padding: who reads that a frame waits for that one may tell
 // it not to, and would not know what that does.
-func (o *outbox) held(i int, h hold) capture.Outcome {
+func (o *outbox) keeps(i int, h hold) capture.Outcome {
 	it := &o.items[i]
 	switch forced := o.forced(i); {
 	case h.blocked && !forced:

@@ -21,6 +21,11 @@ func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, err
 	if err != nil {
 		return 0, err
 	}
+	return l.enter(it)
+}
+
+// enter puts an item into the outbox, and has that served.
+func (l *link) enter(it item) (capture.Outcome, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.refusal(); err != nil {
@@ -32,7 +37,7 @@ func (l *link) inject(in capture.Insert, t capture.Ticket) (capture.Outcome, err
 	if it.asks() && l.shared.Overflowed(l.dir) {
 		return 0, capture.ErrTooManyOwed
 	}
-	if wait := it.due.Sub(it.since); wait > 0 {
+	if wait := it.due.Sub(it.since); wait > 0 && !it.due.IsZero() {
 		it.alarm = time.AfterFunc(wait, l.look) // the outbox stops it
 	}
 	l.outbox.add(it)
@@ -70,17 +75,22 @@ func (l *link) waiting(dst []capture.Waiting) []capture.Waiting {
 	now := l.clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.refusal() != nil && !l.inDoubt() {
-		return dst // what is in the outbox, if anything, can't go any more
-	}
+	refused := l.refusal() != nil && !l.inDoubt()
 	for i, it := range l.outbox.items {
+		if it.came == nil && refused || it.came != nil && it.came.cancelled {
+			continue // it can't go any more
+		}
 		why := l.why(i, now)
 		if why == capture.Written {
 			continue // whoever has the turn is about to take it
 		}
+		if it.came != nil {
+			dst = append(dst, it.cameWaits(l.dir, why))
+			continue
+		}
 		dst = append(dst, capture.Waiting{
 			Ticket: it.ticket, Since: it.since, Why: why,
-			Insert: capture.Insert{Toward: l.dir.Receiver(), When: it.when, Due: it.due, Frame: it.frame},
+			Insert: capture.Insert{Toward: l.dir.Receiver(), When: it.when, Due: it.due, Frame: it.frame, Rule: it.rule},
 		})
 	}
 	return dst
@@ -94,7 +104,11 @@ func (l *link) cancel(t capture.Ticket) bool {
 	if i < 0 {
 		return false
 	}
-	l.outbox.take(i)
+	if p := l.outbox.items[i].came; p != nil {
+		p.cancelled = true // who has the turn drops it, between two frames
+	} else {
+		l.outbox.take(i)
+	}
 	l.start() // others of its stream may go now
 	return true
 }
@@ -108,7 +122,7 @@ func (l *link) refusal() error {
 		return capture.ErrStreamEnded
 	case l.closed:
 		return capture.ErrSessionClosed
-	case l.left:
+	case l.left, l.cutBy != 0:
 		return capture.ErrPeerGone
 	case l.shared.Opaque():
 		return capture.ErrNotAnyTLS
@@ -135,17 +149,20 @@ func (l *link) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.left = true
-	l.outbox.empty()
+	l.dropInserts(capture.ErrPeerGone)
 }
 
 // why returns what item i of the outbox waits for. l.mu is held.
 func (l *link) why(i int, now time.Time) capture.Outcome {
 	first := l.outbox.ahead(i)
-	held := l.outbox.held(first, l.hold(now))
+	held := l.outbox.keeps(first, l.hold(now))
+	ahead := &l.outbox.items[first]
 	switch {
-	case l.inDoubt():
+	case ahead.came == nil && l.inDoubt():
 		return capture.WaitsInDoubt
-	case l.outbox.items[first].due.After(now):
+	case ahead.due.After(now) && ahead.came != nil && ahead.came.isHeld():
+		return capture.WaitsForRelease
+	case ahead.due.After(now):
 		return capture.WaitsForDue
 	case held == capture.WaitsForStop:
 		return held
@@ -163,14 +180,19 @@ func (l *link) why(i int, now time.Time) capture.Outcome {
 // next returns the index of the item that may go now at a boundary, -1 where there is
 // none. l.mu is held.
 func (l *link) next(now time.Time) int {
-	if len(l.outbox.items) == 0 || l.err != nil || l.refusal() != nil {
+	if len(l.outbox.items) == 0 || l.err != nil || l.closed {
+		l.waits.Store(false)
+		return -1
+	}
+	refused := l.refusal() != nil
+	if refused && l.outbox.came == 0 {
 		l.waits.Store(false)
 		return -1
 	}
 	l.waits.Store(true) // before it is looked what for: the other link looks here when it is free
 	h := l.hold(now)
 	l.waits.Store(h.unread || h.owed)
-	return l.outbox.next(now, h)
+	return l.outbox.next(now, h, refused)
 }
 
 // start has the outbox served where something in it may go, unless somebody has the
@@ -220,11 +242,10 @@ func (l *link) insertAll() {
 		if i < 0 {
 			return
 		}
-		it := l.outbox.take(i)
 		l.began(now)
-		l.gate.Inserted(l.since, it.frame)
-		l.recordInserted(&it)
-		l.writing(func() error { return l.writeInserted(&it) })
+		l.send(i)
+		l.writing(l.perform)
+		l.wroteSettings()
 	}
 }
 
@@ -234,21 +255,23 @@ func (l *link) recordInserted(it *item) {
 	if it.asks() {
 		l.withheld = time.Time{}
 	}
-	l.record(it.wire, nil, session.Fate{Kind: session.Injected}, false)
+	l.record(it.wire, nil, it.fate(), false)
 }
+
+// fate returns that of a frame which is inserted.
+func (i *item) fate() session.Fate { return session.Fate{Kind: session.Injected, Rule: i.rule} }
 
 // writeInserted writes a frame as a record of its own, or as several where it is
 // longer than a record can be. The caller has the turn.
 func (l *link) writeInserted(it *item) error {
 	if l.noteSent != nil {
-		l.noteSent(capture.NoteOf(session.Fate{Kind: session.Injected}, it.frame.Header()).String())
+		l.noteSent(capture.NoteOfBytes(it.fate(), it.wire).String())
 	}
-	for b := it.wire; len(b) > 0; {
-		n := min(len(b), leg.MaxPlaintext)
-		if err := l.dst.Write(leg.NewRecord(b[:n])); err != nil {
-			return err
+	var err error
+	cutInto(it.wire, nil, func(part []byte) {
+		if err == nil {
+			err = l.dst.Write(leg.NewRecord(part))
 		}
-		b = b[n:]
-	}
-	return nil
+	})
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
+	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -30,7 +31,9 @@ type link struct {
 	// answers is the link of the other direction, by which dst's peer answers; nil: nothing
 	// waits for it. Of that one only what is atomic is looked at, and its outbox is served
 	// when nothing of this one is held.
-	answers *link
+	answers   *link
+	ruled     bool                  // there are rules
+	newTicket func() capture.Ticket // for frames that wait; nil: they have none
 
 	writes  atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
 	blocked atomic.Int64 // since when the receiver takes nothing, in Unix nanoseconds: see tellBlocked; 0: it does
@@ -56,6 +59,18 @@ type link struct {
 	withheld time.Time
 	told     waitingHeartbeats // what the sink was told last of the requests that wait
 
+	// What rules have to do with it. Deeds and errands are those of who has the turn.
+	deeds       []deed
+	errands     []errand
+	stalled     time.Time // nothing is read before
+	unread      []unread  // for what nothing is read, told once something is
+	cutBy       uint16    // the rule that has cut the receiver's connection: what comes is dropped; 0: none has
+	releases    bool      // what waited goes now, and nothing begins to wait
+	touched     bool      // a rule has changed how the direction is cut into records
+	full        bool      // it was told that too much waits to read more
+	pausing     bool      // the link's goroutine reads nothing, since a rule says so
+	interrupted bool      // it does not pause any more
+
 	// onEnd is called when the source has ended, by close_notify or by the end of its
 	// stream, before what waits is written: that may take long. Nil: nothing is called.
 	onEnd func()
@@ -64,6 +79,8 @@ type link struct {
 	// onUnpadded, which only the client's link has, is called when the padding has
 	// ended.
 	onUnpadded func()
+	// onCut is called where a rule cuts a connection. Nil: nothing is called.
+	onCut func(*rule.Step)
 }
 
 // newLink returns the link of a direction. The caller sets the rest.
@@ -78,16 +95,22 @@ func (l *link) run() error {
 	for {
 		r, err := l.src.Next()
 		if err != nil {
-			if l.onEnd != nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) {
+			if l.onEnd != nil && inGoodOrder(err) {
 				l.onEnd()
 			}
-			if err := l.end(); err != nil {
+			if err := l.end(err); err != nil {
 				return &writeError{err}
 			}
 			return err
 		}
+		if l.ruled {
+			l.pause() // a stall may have begun while it was waited for the record
+		}
 		if err := l.carry(r); err != nil {
 			return &writeError{err}
+		}
+		if l.ruled {
+			l.pause()
 		}
 	}
 }
@@ -104,19 +127,34 @@ func (l *link) carry(r leg.Record) error {
 	l.takeTurn()
 	l.came = true
 	wasUnpadded := l.shared.Unpadded()
-	out := l.decide(r)
+	var out outgoing
+	sifted := l.ruled && l.underRules()
+	if sifted {
+		l.sift(r)
+	} else {
+		out = l.decide(r)
+	}
 	unpadded := l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded()
 	l.writing(func() error {
 		if unpadded {
 			l.onUnpadded()
 		}
+		if sifted {
+			return l.perform()
+		}
 		return l.writeOut(&out)
 	})
+	l.wroteSettings()
+	l.insertAll()
+	return l.giveTurn()
+}
+
+// wroteSettings takes note that the client's Settings were written, where that is so. The
+// caller has the turn, and l.mu.
+func (l *link) wroteSettings() {
 	if l.gate.SettingsSeen() && l.err == nil && !l.shared.SettingsWritten() {
 		l.shared.WroteSettings()
 	}
-	l.insertAll()
-	return l.giveTurn()
 }
 
 // An outgoing is what goes out in place of a record that came: rest alone, or where a
@@ -132,7 +170,7 @@ type outgoing struct {
 func (l *link) decide(r leg.Record) (out outgoing) {
 	first := l.next(l.since)
 	var waits *protocol.Frame
-	if first >= 0 {
+	if first >= 0 && !l.outbox.items[first].raw {
 		waits = &l.outbox.items[first].frame
 	}
 	r = r.Extend(gate.Headroom)
@@ -198,8 +236,14 @@ func (l *link) giveTurn() error {
 	err := l.err
 	l.taken = false
 	l.writes.Store(0)
+	l.full = l.full && l.overfull()
+	errands := l.errands
+	l.errands = nil
 	l.mu.Unlock()
 	l.turn.Signal()
+	if len(errands) > 0 {
+		l.runErrands(errands)
+	}
 	if o := l.answers; o != nil && o.waits.Load() {
 		o.look()
 	}
@@ -210,6 +254,7 @@ func (l *link) giveTurn() error {
 // nothing can be written, and f is not called.
 func (l *link) writing(f func() error) {
 	if l.err != nil {
+		l.deeds = nil
 		return
 	}
 	l.mu.Unlock()
@@ -227,13 +272,15 @@ func (l *link) writing(f func() error) {
 // close says that nothing can be written any more. l.mu is held.
 func (l *link) close() {
 	l.closed = true
-	l.outbox.empty()
+	l.dropWaiting("dropped: the session has ended")
+	l.dropInserts(capture.ErrSessionClosed)
 }
 
 // record hands bytes of this direction to the sink. l.mu is held.
 func (l *link) record(b []byte, pieces []session.Piece, fate session.Fate, continues bool) {
 	e := &l.event // an Event is large: what all of a link's have in common is set once
 	e.At, e.Data, e.Pieces, e.Fate, e.Continues = l.since, b, pieces, fate, continues
+	e.RecordsUnknown = l.touched
 	l.emit(e)
 }
 
@@ -247,22 +294,40 @@ func (l *link) beforeWait() {
 	l.deliver()
 }
 
-// end writes what the gate held back, and flushes.
-func (l *link) end() error {
+// end ends the direction, whose source has ended, for why: what waits for rules goes on where
+// it did so in good order, and then what the gate held back. It flushes.
+func (l *link) end(why error) error {
 	l.takeTurn()
 	l.passed = true
+	if inGoodOrder(why) && l.err == nil && l.gate.AtBoundary() {
+		l.release("released: the " + l.dir.Sender().String() + " has ended its stream")
+	}
 	l.close()
 	v := l.gate.Release()
 	if len(v.Data) > 0 {
-		l.record(v.Data, v.Pieces, session.Fate{}, false)
+		fate := session.Fate{}
+		if l.cutBy != 0 {
+			fate = session.Fate{Kind: session.Dropped, Rule: l.cutBy}
+		}
+		l.record(v.Data, v.Pieces, fate, false)
+		if l.cutBy == 0 {
+			l.deeds = append(l.deeds, deed{record: leg.NewRecord(v.Data)})
+		}
 	}
 	l.writing(func() error {
-		if err := l.dst.Write(leg.NewRecord(v.Data)); err != nil {
+		if err := l.perform(); err != nil {
 			return err
 		}
 		return l.dst.Flush()
 	})
+	l.wroteSettings()
 	return l.giveTurn()
+}
+
+// inGoodOrder tells whether a source has ended its stream, and was not reset, closed, or
+// broken.
+func inGoodOrder(why error) bool {
+	return errors.Is(why, io.EOF) || errors.Is(why, io.ErrUnexpectedEOF)
 }
 
 // closeNotify passes on the source's close_notify.

@@ -44,14 +44,14 @@ func (r *Relay) running(dst []*liveSession) []*liveSession {
 	return dst
 }
 
-// look watches the sender of a link that is stuck, since nobody reads from that one now,
+// look watches the sender of a link that is stuck, or that pauses for a rule, since nobody reads from that one now,
 // looks at the paths and at the heartbeats that wait, and closes the leg of a peer that has
 // been gone for long.
 func (s *liveSession) look(now time.Time, wanted *capture.Periodic) {
 	for _, l := range s.links {
 		to := l.dir.Receiver()
 		since, writes := l.written()
-		if writes && now.Sub(since) >= patience {
+		if writes && now.Sub(since) >= patience || l.ruled && l.isPausing() {
 			s.watch(l.dir.Sender())
 		}
 		s.lookAtPath(to, since, writes, now)

@@ -3,6 +3,7 @@ package relay
 import (
 	"bytes"
 	"errors"
+	"io"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -122,7 +123,7 @@ func TestDue(t *testing.T) {
 		}
 		written(4, 2, 1, 1, 3)
 		due(7, 5, time.Hour, capture.WaitsForDue)
-		if err := l.end(); err != nil || len(l.waiting(nil)) > 0 {
+		if err := l.end(io.EOF); err != nil || len(l.waiting(nil)) > 0 {
 			t.Errorf("at the end: %v, waiting %+v", err, l.waiting(nil))
 		}
 	})

@@ -46,3 +46,6 @@ func (p *pending) split() leg.Record {
 	p.from, p.to = p.at, p.at
 	return r
 }
+
+// some tells whether there is anything to be written so far.
+func (p *pending) some() bool { return p.to > p.from }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
@@ -162,7 +163,7 @@ func (w *world) play(n int) {
 	}
 	for _, p := range w.peers {
 		w.carry(p, len(p.out))
-		if err := w.links[p.dir].end(); err != nil {
+		if err := w.links[p.dir].end(io.EOF); err != nil {
 			w.t.Fatal(err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
+	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -62,6 +63,8 @@ type Config struct {
 	// Registry numbers the sessions, and is how they are controlled; nil: nobody does
 	// that.
 	Registry *capture.Registry
+	// Rules say what is done with the frames of sessions; nil: nothing is.
+	Rules *rule.Book
 	// Warn is told what goes wrong outside of any session; nil: nobody is.
 	Warn func(string)
 }

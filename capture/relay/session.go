@@ -13,6 +13,7 @@ import (
 	"anytls-inspect/capture/internal/advice"
 	"anytls-inspect/capture/relay/gate"
 	"anytls-inspect/capture/relay/leg"
+	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -40,6 +41,7 @@ type liveSession struct {
 	over      bool                       // nothing runs any more
 	salvaging *time.Timer                // of salvage; nil: not set
 	calling   *time.Timer                // of lastCall; nil: not set
+	cutting   *time.Timer                // of cut; nil: not set
 	ended     protocol.ByPeer[bool]      // the peer has ended its stream; some of it may wait
 	draining  protocol.ByPeer[bool]      // what the peer sends behind close_notify is being read
 	goneSince protocol.ByPeer[time.Time] // when the end of the peer's stream had been read
@@ -106,6 +108,10 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 	s.legs = protocol.ByPeer[leg.Leg]{
 		leg.NewStd(s.client, conns[protocol.Client]), leg.NewStd(s.server, conns[protocol.Server]),
 	}
+	var rules *rule.Session
+	if book := s.relay.cfg.Rules; book != nil {
+		rules = book.Session(s.id, s.relay.cfg.Name, s.accepted)
+	}
 	var links protocol.ByDirection[*link]
 	for d := range links {
 		dir := protocol.Direction(d)
@@ -115,6 +121,11 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		l.emit, l.clock = s.emit, s.relay.clock
 		l.onEnd = func() { s.streamEnded(from) }
 		l.onFailure = func(err error) { s.writeFailed(dir, err) }
+		l.newTicket = s.relay.ticket
+		if rules != nil {
+			l.ruled, l.onCut = true, s.cut
+			l.gate.SetRules(rules.Judge(dir))
+		}
 		setNotes(l, s.legs[from], s.legs[to])
 		s.legs[from].BeforeWait(l.beforeWait)
 		links[d] = l
@@ -152,11 +163,14 @@ func (s *liveSession) setRecorder(l capture.Leg, socket *leg.Socket, asked, answ
 		Session: s.id, Leg: l, Relay: addrPort(socket.LocalAddr()), Peer: addrPort(socket.RemoteAddr()),
 		Asked: asked, Answered: answered,
 		Note: capture.SessionNote{
-			Server: s.relay.cfg.Server, Route: s.relay.cfg.Name, Periodic: s.relay.cfg.Registry.Periodic(),
+			Server: s.relay.cfg.Server, Route: s.relay.cfg.Name, Periodic: s.relay.cfg.Registry.Periodic(), Rules: s.relay.cfg.Rules != nil,
 		}.String(),
 	})
 	if to != nil {
 		socket.SetRecorder(to, s.relay.clock)
+		if s.relay.cfg.Rules != nil { // the first frames may come with the end of the handshake
+			socket.HoldAnswers(func() bool { return true })
+		}
 	}
 }
 
@@ -169,7 +183,10 @@ func setNotes(l *link, from, to leg.Leg) {
 		l.noteSent = to.NoteSent
 	}
 	if from.HasRecorder() {
-		from.HoldAnswers(func() bool { return l.shared.AnswerDue(l.dir) })
+		from.HoldAnswers(func() bool { return l.ruled || l.shared.AnswerDue(l.dir) })
+		if l.ruled {
+			from.HoldUndecided(l.undecided)
+		}
 		l.noteReceived = from.NoteReceived
 	}
 }
@@ -179,7 +196,16 @@ func setNotes(l *link, from, to leg.Leg) {
 func (s *liveSession) emit(e *capture.Event) {
 	e.Session = s.id
 	s.relay.sink.Record(e)
-	if note := capture.StateNote(e); note != "" { // which only sessions have whose links run
+	note := capture.StateNote(e) // which only events of sessions have whose links run
+	switch {
+	case note == "":
+	case e.Kind == capture.Applied && e.Dir == protocol.ClientToServer:
+		s.client.Remark(e.At, note)
+		s.server.RemarkSent(e.At, note)
+	case e.Kind == capture.Applied:
+		s.client.RemarkSent(e.At, note)
+		s.server.Remark(e.At, note)
+	default:
 		s.client.Remark(e.At, note)
 		s.server.Remark(e.At, note)
 	}

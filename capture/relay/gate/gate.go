@@ -57,6 +57,9 @@ type Gate struct {
 	padding  paddingWatch // the client's direction has one
 	scheme   schemeWatch  // the server's direction has one
 	settings bool         // the client's Settings are complete
+
+	seen  int64 // bytes that came
+	sieve sieve
 }
 
 // New returns the gate of a direction of a session that begins. The other
@@ -71,8 +74,14 @@ func New(dir protocol.Direction, s *Shared) *Gate {
 // State returns the state of the direction's framing.
 func (g *Gate) State() session.FramingState { return g.framing.State() }
 
-// AtBoundary tells whether a frame can be inserted after what was written.
-func (g *Gate) AtBoundary() bool { return g.held == 0 && g.framing.AtBoundary() }
+// AtBoundary tells whether what was written ends with a frame, so that another can follow.
+// Under rules that may be so while the sender is inside a frame, which is gathered.
+func (g *Gate) AtBoundary() bool {
+	if g.sieve.on {
+		return g.sieve.mode != passing
+	}
+	return g.held == 0 && g.framing.AtBoundary()
+}
 
 // Held returns how many bytes of a cut header the gate holds back: the verdicts about the
 // next record begin with them.
@@ -102,6 +111,7 @@ func (g *Gate) Inserted(now time.Time, f protocol.Frame) {
 // orders that, it has taken note of the frame already.
 func (g *Gate) Decide(now time.Time, buf []byte, waiting *protocol.Frame) []Verdict {
 	b := g.begin(buf)
+	g.seen, g.sieve.on = g.seen+int64(len(b)-g.held), false
 	start, first := 0, 0 // of what no verdict covers yet: in b, and in the pieces
 	at := g.held         // of what the framing has not seen yet
 	// The start of the frame that at is in; -1 where that is not in b, or in doubt.
@@ -221,6 +231,7 @@ func (g *Gate) hold(n int) {
 // Rest gives back the memory that the gate needs only while records come. The verdicts
 // of the last one are not valid any more.
 func (g *Gate) Rest() {
+	g.sieve.b, g.sieve.parts = nil, nil
 	if g.room == nil {
 		return
 	}
@@ -236,6 +247,10 @@ func (g *Gate) Rest() {
 // Release returns what the gate still holds back when the direction ends. The bytes
 // are the gate's, and valid until its next call. There may be none.
 func (g *Gate) Release() Verdict {
+	if wire := g.sieve.wire; len(wire) > 0 {
+		g.sieve.wire, g.sieve.cuts = nil, nil
+		return Verdict{Data: wire}
+	}
 	if g.held == 0 {
 		return Verdict{}
 	}

@@ -281,6 +281,7 @@ func (s *Socket) Release() {
 	s.released.Store(true)
 	s.dropBatch()
 	if s.recorder != nil {
+		s.recorder.tell()
 		s.recorder.to.Close()
 	}
 }

@@ -1,0 +1,43 @@
+package relay
+
+import (
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/rule"
+	"anytls-inspect/protocol"
+)
+
+// isHeld tells whether a frame waits to be released, and not only for its time.
+func (p *passage) isHeld() bool { return p.waits != nil && p.waits.Action == rule.Hold }
+
+// cameWaits tells of a frame that came and waits. Its data is the link's, which never writes to
+// it.
+func (i *item) cameWaits(dir protocol.Direction, why capture.Outcome) capture.Waiting {
+	p := i.came
+	w := capture.Waiting{
+		Ticket: i.ticket, Came: true, Preamble: p.Preamble, Since: i.since, Why: why,
+		Insert: capture.Insert{Toward: dir.Receiver(), Due: i.due, Rule: p.holder},
+	}
+	if !p.Preamble {
+		w.Frame = protocol.Frame{Command: p.Header.Command, Stream: p.Header.Stream, Data: p.Wire[protocol.HeaderLen:]}
+	}
+	return w
+}
+
+// letGo lets a frame that came go on, and with it those that it waits for. It returns false
+// where it does not wait.
+func (l *link) letGo(t capture.Ticket) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := l.outbox.find(t)
+	if i < 0 || l.outbox.items[i].came == nil {
+		return false
+	}
+	now, stream := l.clock(), l.outbox.items[i].frame.Stream
+	for j := range l.outbox.items[:i+1] {
+		if it := &l.outbox.items[j]; j == i || it.came != nil && it.blocks(stream) {
+			it.due = now
+		}
+	}
+	l.start()
+	return true
+}
