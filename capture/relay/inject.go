@@ -122,7 +122,7 @@ func (l *link) refusal() error {
 		return capture.ErrStreamEnded
 	case l.closed:
 		return capture.ErrSessionClosed
-	case l.left:
+	case l.left, l.cutBy != 0:
 		return capture.ErrPeerGone
 	case l.shared.Opaque():
 		return capture.ErrNotAnyTLS
@@ -149,7 +149,7 @@ func (l *link) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.left = true
-	l.outbox.empty()
+	l.dropInserts(capture.ErrPeerGone)
 }
 
 // why returns what item i of the outbox waits for. l.mu is held.
@@ -245,6 +245,7 @@ func (l *link) insertAll() {
 		l.began(now)
 		l.send(i)
 		l.writing(l.perform)
+		l.wroteSettings()
 	}
 }
 

@@ -1,6 +1,9 @@
 package relay
 
 import (
+	"cmp"
+	"slices"
+
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
@@ -51,9 +54,21 @@ func (l *link) refuse(h protocol.Header, by uint16, a rule.Action, err error) {
 	l.tell(&capture.Application{Rule: by, Action: a.String(), Header: h, Text: "not done: " + err.Error()})
 }
 
+// dropInserts drops what is to be inserted, and tells of what rules wanted. l.mu is held.
+func (l *link) dropInserts(why error) {
+	for i := range l.outbox.items {
+		if it := &l.outbox.items[i]; it.came == nil && it.rule != 0 {
+			l.refuse(it.frame.Header(), it.rule, rule.Insert, why)
+		}
+	}
+	l.outbox.empty()
+}
+
 // runErrands does errands. Nobody's lock is held.
 func (l *link) runErrands(errands []errand) {
 	o := l.answers
+	// Cuts go first: what is inserted at the same time would be lost, and that is told.
+	slices.SortStableFunc(errands, func(a, b errand) int { return cmp.Compare(b.step.Action, a.step.Action) })
 	for i := range errands {
 		st := errands[i].step
 		switch {
@@ -95,6 +110,7 @@ func (l *link) swallow(by uint16) {
 			p.cancelled = true
 		}
 	}
+	l.dropInserts(capture.ErrPeerGone)
 	l.start()
 	l.turn.Signal() // it pauses no more
 }

@@ -143,11 +143,17 @@ func (l *link) carry(r leg.Record) error {
 		}
 		return l.writeOut(&out)
 	})
+	l.wroteSettings()
+	l.insertAll()
+	return l.giveTurn()
+}
+
+// wroteSettings takes note that the client's Settings were written, where that is so. The
+// caller has the turn, and l.mu.
+func (l *link) wroteSettings() {
 	if l.gate.SettingsSeen() && l.err == nil && !l.shared.SettingsWritten() {
 		l.shared.WroteSettings()
 	}
-	l.insertAll()
-	return l.giveTurn()
 }
 
 // An outgoing is what goes out in place of a record that came: rest alone, or where a
@@ -266,7 +272,7 @@ func (l *link) writing(f func() error) {
 func (l *link) close() {
 	l.closed = true
 	l.dropWaiting("dropped: the session has ended")
-	l.outbox.empty()
+	l.dropInserts(capture.ErrSessionClosed)
 }
 
 // record hands bytes of this direction to the sink. l.mu is held.
@@ -313,6 +319,7 @@ func (l *link) end(why error) error {
 		}
 		return l.dst.Flush()
 	})
+	l.wroteSettings()
 	return l.giveTurn()
 }
 
