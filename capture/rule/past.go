@@ -8,11 +8,15 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // maxTargets is the most streams of a session whose targets are known. Beyond it the oldest
 // are forgotten.
 const maxTargets = 4096
+
+// maxName is how many bytes of the client's name are kept. Known names have less than 30.
+const maxName = 256
 
 // A Session is what the rules know of one session: both directions'. It is safe for
 // concurrent use.
@@ -35,7 +39,7 @@ type Session struct {
 
 // A target is where a stream goes.
 type target struct {
-	text  string // host:port, once it is known
+	text  string // host:port, once it is known; of a stream of datagrams that of the first
 	begin []byte // of the stream's data, while the target is not whole
 	waits bool   // it may still become known
 	ended [2]bool
@@ -51,7 +55,7 @@ func (s *Session) learnName(data []byte) {
 	settings, _ := protocol.ParseSettings(data) // what it can parse, as peers do
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.client, s.named = settings.Client[:min(len(settings.Client), protocol.MaxText)], true
+	s.client, s.named = protocol.Printable(settings.Client[:min(len(settings.Client), maxName)]), true
 }
 
 // learnTarget takes what a frame of the client says of where its stream leads to. data is as
@@ -73,13 +77,10 @@ func (s *Session) learnTarget(h protocol.Header, data []byte) {
 
 // learn takes more of the data that a stream's target stands in front of.
 func (t *target) learn(data []byte) {
-	t.begin = append(t.begin, data[:min(len(data), protocol.MaxAddress-len(t.begin))]...)
-	a, _, err := protocol.ParseTarget(t.begin)
-	switch {
-	case err == nil:
-		t.text, t.begin, t.waits = protocol.Printable(a.String()), nil, false
-	case !errors.Is(err, protocol.ErrShort):
-		t.begin, t.waits = nil, false
+	t.begin = append(t.begin, data[:min(len(data), session.MaxHead-len(t.begin))]...)
+	text, err := session.TargetOf(t.begin)
+	if !errors.Is(err, protocol.ErrShort) {
+		t.text, t.begin, t.waits = text, nil, false
 	}
 }
 

@@ -57,6 +57,23 @@ func TestTarget(t *testing.T) {
 	}
 }
 
+// TestTargetOfDatagrams holds that a stream of datagrams leads to where the first one goes.
+func TestTargetOfDatagrams(t *testing.T) {
+	j := session(book(t, 1, `drop where target == "192.0.2.1:53"`), 1)
+	request := protocol.UoTRequest{Destination: protocol.Address{Host: "192.0.2.1", Port: 53}}
+	rest, err := request.Append(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.show(frame(c2s, protocol.SYN, 1, ""))
+	if got := j.show(frame(c2s, protocol.PSH, 1, targetOf(t, protocol.UoTHost, 443, ""))); got != "" || !j[c2s].NeedsData() {
+		t.Errorf("without the request the program is %q", got)
+	}
+	if got := j.show(frame(c2s, protocol.PSH, 1, string(rest))); got != "1 drop" || j[c2s].NeedsData() {
+		t.Errorf("with the request the program is %q", got)
+	}
+}
+
 // TestManyTargets holds that a session with many streams forgets the oldest.
 func TestManyTargets(t *testing.T) {
 	j := session(book(t, 1, `drop where target != ""`), 1)
