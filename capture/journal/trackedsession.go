@@ -50,6 +50,7 @@ type trackedSession struct {
 	undecoded          string               // why it was not decoded
 	owed               []session.Obligation // what the peers owed when it closed; until then, when the first left
 	evidence           Evidence
+	sent               protocol.ByDirection[uint64] // frames that the senders sent; counted where facts are kept
 	standing           standing
 	still              Still                             // what of it the totals have; written with mu and ringMu held
 	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
@@ -123,6 +124,11 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.HeartbeatsWait(e.At, e.Dir.Receiver(), e.Since, e.Why)
 	case capture.HeartbeatsGo:
 		s.tracker.HeartbeatsGo(e.At, e.Dir.Receiver())
+	case capture.Applied:
+		if e.Application != nil {
+			d.heard[e.Dir.Sender()] = !e.Application.Ended
+			s.tracker.Applied(e.At, applicationOf(e))
+		}
 	case capture.Closed:
 		s.close(e)
 	}
@@ -244,6 +250,9 @@ func (s *trackedSession) opens(at time.Time) {
 func (s *trackedSession) Frame(f *session.Frame) {
 	s.announce(f.At)
 	s.draft.frame(f)
+	if s.journal.limits.Facts {
+		s.fact(f)
+	}
 }
 
 // Notice implements [session.Handler].
@@ -255,16 +264,25 @@ func (s *trackedSession) Notice(n session.Notice) {
 		d.Text += s.missingSNI()
 		n = d
 	}
-	switch n.(type) {
+	it := s.draft.notice(at, n)
+	if len(s.draft.headers) > 0 && d.Code != session.CodeDesynchronised { // that is of bytes behind it
+		it.flags = isEffect
+	}
+	switch n := n.(type) {
 	case session.Blocked, session.HeartbeatWaiting:
 		s.stands(n, at)
+	case session.HeartbeatResult:
+		s.settled(&n)
+	case session.Application:
+		if n.Waits {
+			it.flags |= amongFrames
+		}
 	}
-	it := s.draft.notice(at, n)
 	if !ok {
 		return
 	}
 	if d.Nth > maxRepeats {
-		it.flags = unlisted
+		it.flags |= unlisted
 	}
 	if s.worst == nil {
 		s.worst = make(map[session.Code]session.Severity)
