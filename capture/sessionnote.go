@@ -29,17 +29,19 @@ func ParseLegNote(comment string) (id SessionID, l Leg, ok bool) {
 // comment on the SYNACK of each leg. It reads
 //
 //	toward server.example:8443
-//	toward server.example:8443, heartbeats every 30s toward client and server, route test
+//	toward server.example:8443, heartbeats every 30s toward client and server, under rules, route test
 type SessionNote struct {
 	Server   string // host:port, as the route names it
 	Route    string // its name, printable; empty where there is one route
 	Periodic Periodic
+	Rules    bool // the relay has rules
 }
 
 // The parts of a [SessionNote].
 const (
 	notesServer   = "toward "
 	notesPeriodic = "heartbeats every "
+	notesRules    = "under rules"
 	notesRoute    = "route "
 	notesBoth     = "client and server"
 )
@@ -57,6 +59,9 @@ func (n SessionNote) String() string {
 		default:
 			text += protocol.Server.String()
 		}
+	}
+	if n.Rules {
+		text += ", " + notesRules
 	}
 	if n.Route != "" {
 		text += ", " + notesRoute + n.Route
@@ -84,6 +89,9 @@ func ParseSessionNote(comment string) (n SessionNote, ok bool) {
 		if n.Periodic, ok = parsePeriodic(text); !ok {
 			return SessionNote{}, false
 		}
+	}
+	if text, last, another := strings.Cut(rest, ", "); text == notesRules {
+		n.Rules, rest, more = true, last, another
 	}
 	route, ok := strings.CutPrefix(rest, notesRoute)
 	if more != ok || ok && route == "" {

@@ -39,6 +39,11 @@ func TestSessionNote(t *testing.T) {
 		{SessionNote{Server: "a:1", Periodic: Periodic{300 * time.Millisecond, both}}, "toward a:1, heartbeats every 300ms toward client and server"},
 		{SessionNote{Server: "a:1", Periodic: Periodic{time.Minute, client}}, "toward a:1, heartbeats every 1m0s toward client"},
 		{SessionNote{Server: "a:1", Route: "x", Periodic: Periodic{time.Second, server}}, "toward a:1, heartbeats every 1s toward server, route x"},
+		{SessionNote{Server: "a:1", Rules: true}, "toward a:1, under rules"},
+		{
+			SessionNote{Server: "a:1", Route: "x", Periodic: Periodic{time.Second, server}, Rules: true},
+			"toward a:1, heartbeats every 1s toward server, under rules, route x",
+		},
 	} {
 		if got := tt.n.String(); got != tt.text {
 			t.Errorf("the note is %q, want %q", got, tt.text)
@@ -49,7 +54,7 @@ func TestSessionNote(t *testing.T) {
 	}
 	for _, comment := range []string{
 		"", "toward ", "to a:1", "toward a:1, ", "toward a:1, route ", "toward a:1, heartbeats every 0s toward client",
-		"toward a:1, heartbeats every 1s toward nobody", "toward a:1, heartbeats every x toward client", "toward a:1, heartbeats every 1s", "toward a:1, more",
+		"toward a:1, heartbeats every 1s toward nobody", "toward a:1, heartbeats every x toward client", "toward a:1, heartbeats every 1s", "toward a:1, more", "toward a:1, under rules, ", "toward a:1, under rules, under rules",
 		"toward " + strings.Repeat("x", 2000),
 	} {
 		if n, ok := ParseSessionNote(comment); ok {

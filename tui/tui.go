@@ -22,6 +22,8 @@ type Options struct {
 	Title string
 	// Control sends heartbeats into live sessions; nil for a capture.
 	Control capture.Control
+	// ReadOnly says that nothing is injected.
+	ReadOnly bool
 	// Playback controls how a capture is played; nil for live sessions.
 	Playback capture.Playback
 	// Opening says what goes on before there is a session: "connecting to server:443".

@@ -1,56 +1,92 @@
 package expression
 
 import (
+	"fmt"
+
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
 )
 
-// A Known says when a field of a frame is known.
-type Known uint8
-
-// When a field is known. Each includes those before it.
-const (
-	Header Known = iota // with the frame's header
-	Past                // with the header, from what came before it in the session
-	Data                // once all of the frame's data is there
-	Later               // only afterwards: filters know it, rules can't
-)
-
-// A Frame has the fields of an expression.
-type Frame struct {
-	Session  int    `expr:"session"`
-	Route    string `expr:"route"` // empty where there is one
-	Dir      string `expr:"dir"`   // c2s or s2c
-	Cmd      string `expr:"cmd"`   // the command's name, or preamble
-	Code     int    `expr:"code"`
-	Stream   int    `expr:"stream"`
-	Len      int    `expr:"len"`
-	Injected bool   `expr:"injected"`
-	Absorbed bool   `expr:"absorbed"`
-}
-
-// An Expression is a compiled expression. It is for one goroutine at a time.
+// An Expression is a compiled expression. It is for one goroutine at a time: others [Expression.Clone]
+// it.
 type Expression struct {
-	source  string
-	program *vm.Program
-	machine vm.VM
+	source      string
+	literals    []*literal
+	program     *vm.Program
+	uses        uint32 // a bit a field
+	machine     vm.VM
+	environment environment
 }
 
-// Compile compiles an expression. A field that is known later than by is an error.
+// Compile compiles an expression. A field that is known later than by is an error; so are
+// unknown names and types that do not fit. It is an [*Error].
 func Compile(source string, by Known) (*Expression, error) {
-	program, err := expr.Compile(source, expr.Env(Frame{}), expr.AsBool(), expr.DisableBuiltin("len"))
+	if len(source) > maxSource {
+		return nil, newError(source[:80], 0, fmt.Sprintf("the expression is too long: it has %d bytes, and %d are allowed", len(source), maxSource))
+	}
+	masked, literals, err := mask(source)
 	if err != nil {
 		return nil, err
 	}
-	return &Expression{source: source, program: program}, nil
+	var program *vm.Program
+	r := &reader{source: source, by: by, literals: make(map[string]*literal, len(literals))}
+	for _, l := range literals {
+		r.literals[l.name] = l
+	}
+	options := append(onlyAllowed(), expr.Env(Frame{}), expr.AsBool(), expr.MaxNodes(maxNodes), expr.Patch(r))
+	if _, err = expr.Compile(masked, options...); err == nil {
+		// Apart, since Expr finds no wrong types in what a visitor has put somewhere.
+		program, err = expr.Compile(masked, append(options, metering()...)...)
+	}
+	if r.refused != nil {
+		return nil, r.refused
+	}
+	if err != nil {
+		return nil, r.explain(err)
+	}
+	for _, l := range literals {
+		if !l.used {
+			return nil, newError(source, l.at, "no duration can stand here")
+		}
+	}
+	x := &Expression{source: source, literals: literals, program: program, uses: r.uses}
+	x.machine.MemoryBudget = maxElements
+	return x, nil
 }
 
-// Match tells whether the expression chooses a frame. One can be well formed and fail at some
-// frames, as where it divides by a stream that is 0.
+// Clone returns the same expression, for another goroutine.
+func (x *Expression) Clone() *Expression {
+	clone := &Expression{source: x.source, literals: x.literals, program: x.program, uses: x.uses}
+	clone.machine.MemoryBudget = maxElements
+	return clone
+}
+
+// String returns the source.
+func (x *Expression) String() string { return x.source }
+
+// Uses tells whether the expression uses a field.
+func (x *Expression) Uses(field string) bool {
+	i := find(field)
+	return i >= 0 && x.uses&(1<<i) != 0
+}
+
+// Needs returns when all fields that the expression uses are known.
+func (x *Expression) Needs() (by Known) {
+	for i, f := range fields {
+		if x.uses&(1<<i) != 0 {
+			by = max(by, f.Known)
+		}
+	}
+	return by
+}
+
+// Match tells whether the expression chooses a frame. One can be well formed and fail at some frames, as where it divides by a stream that is 0: that is an
+// [*Error].
 func (x *Expression) Match(f *Frame) (bool, error) {
-	out, err := x.machine.Run(x.program, *f)
+	x.environment.set(f, x.uses)
+	out, err := x.machine.Run(x.program, &x.environment)
 	if err != nil {
-		return false, err
+		return false, explain(err, x.source, x.literals)
 	}
 	chosen, _ := out.(bool)
 	return chosen, nil

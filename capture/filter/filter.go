@@ -17,22 +17,34 @@ type Filter struct {
 	source     string
 	expression *expression.Expression
 	failed     func(reason string) // nil once it was called
+	lookup     lookup
+	frame      expression.Frame // reused; what is not looked up stays empty
 }
 
 // Compile compiles an expression, such as
 //
 //	cmd == "PSH" && stream == 3
 //	cmd startsWith "Heart" || len > 16000
+//	target contains "bank" && rtt > 50ms
 //
-// The source is in the Expr language, over the variables session, route, dir, cmd, code,
-// stream, len, injected and absorbed. The error says where the source is wrong.
+// The language and its fields are those of package expression. The error says where the source
+// is wrong.
 func Compile(source string) (*Filter, error) {
 	compiled, err := expression.Compile(source, expression.Later)
 	if err != nil {
 		return nil, fmt.Errorf("filter %q: %w", source, err)
 	}
-	return &Filter{source: source, expression: compiled}, nil
+	return &Filter{source: source, expression: compiled, lookup: newLookup(compiled)}, nil
 }
+
+// Over sets the journal whose entries Match is asked about. What an entry does not say itself
+// is looked up there. Where there is none, fields that are known only there are empty, and so
+// are those of [Filter.NeedsFacts] where the journal keeps none.
+func (f *Filter) Over(j *journal.Journal) { f.lookup.journal = j }
+
+// NeedsFacts tells whether the expression uses fields that the journal must keep for it, by
+// [journal.Limits].Facts.
+func (f *Filter) NeedsFacts() bool { return f.lookup.facts }
 
 // String returns the source.
 func (f *Filter) String() string { return f.source }
@@ -45,11 +57,14 @@ func (f *Filter) OnFailure(tell func(reason string)) { f.failed = tell }
 // expression can be well formed and fail at some frames, as where it divides by a stream
 // that is 0. It does not choose these.
 func (f *Filter) Match(e *journal.Entry) bool {
-	chosen, err := f.expression.Match(&expression.Frame{
-		Session: int(e.Session), Route: e.Route, Dir: e.Dir.String(), Cmd: e.Name(), Code: int(e.Header.Command),
-		Stream: int(e.Header.Stream), Len: int(e.Header.Length),
-		Injected: e.Fate.Made(), Absorbed: e.Fate.Kind == session.Absorbed,
-	})
+	frame := &f.frame
+	frame.Session, frame.Route, frame.Dir, frame.Cmd, frame.Code = int(e.Session), e.Route, e.Dir.String(), e.Name(), int(e.Header.Command)
+	frame.Stream, frame.Len, frame.Preamble = int(e.Header.Stream), int(e.Header.Length), e.Preamble
+	frame.Rule, frame.Injected, frame.Absorbed = int(e.Fate.Rule), e.Fate.Made(), e.Fate.Kind == session.Absorbed
+	if f.lookup.wanted {
+		f.lookup.fill(frame, e)
+	}
+	chosen, err := f.expression.Match(frame)
 	if err != nil {
 		f.fail(e, err)
 		return false

@@ -15,6 +15,7 @@ type draft struct {
 	items   []item            // their places and numbers count from the draft's beginning
 	headers []protocol.Header // of the frames
 	data    []byte            // the beginnings of the frames' data
+	facts   []Facts           // of the frames, where they are kept
 
 	frames uint64 // of headers; a preamble is none
 	// How many of the frames are SYNs of the client and, by the peer that they go toward
@@ -40,7 +41,7 @@ func (d *draft) reset() {
 	if cap(d.items) > maxKeptItems {
 		d.items = nil
 	}
-	d.items, d.headers, d.data = d.items[:0], d.headers[:0], d.data[:0]
+	d.items, d.headers, d.data, d.facts = d.items[:0], d.headers[:0], d.data[:0], d.facts[:0]
 	d.frames, d.streams, d.wire, d.idle = 0, 0, protocol.ByDirection[uint64]{}, 0
 	d.heard = protocol.ByPeer[bool]{}
 	d.stops, d.stands, d.lack = nil, false, nil // they are rare
@@ -99,7 +100,7 @@ func (d *draft) frame(f *session.Frame) {
 	}
 	switch f.Header.Command {
 	case protocol.SYN:
-		if f.Dir == protocol.ClientToServer && !f.Cut {
+		if f.Dir == protocol.ClientToServer && !f.Cut && !f.Fate.Kept() {
 			d.streams++
 		}
 	case protocol.HeartRequest:
@@ -109,8 +110,11 @@ func (d *draft) frame(f *session.Frame) {
 	}
 }
 
-// ask counts a HeartRequest.
+// ask counts a HeartRequest, unless its receiver never got it.
 func (d *draft) ask(f *session.Frame) {
+	if f.Fate.Kept() {
+		return
+	}
 	o := session.OriginPeer
 	if f.Fate.Made() {
 		o = session.OriginRelay

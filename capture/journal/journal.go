@@ -160,6 +160,7 @@ func (j *Journal) commit(s *trackedSession, at time.Time, moved []uint32) {
 		}
 		r.push(it)
 	}
+	r.keepFacts(d.facts)
 	r.keep(d.headers, d.data)
 	j.totals.add(s)
 	for _, stream := range moved {

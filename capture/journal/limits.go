@@ -9,6 +9,8 @@ type Limits struct {
 	Snap     int // bytes of one frame's data
 	Sessions int // closed sessions
 	Streams  int // closed streams of a session; all sessions together have 512 times as many, open ones too
+	// Facts asks for the frames' [Facts] to be kept: they take 56 bytes a frame.
+	Facts bool
 }
 
 // StreamFactor is how many times [Limits].Streams the streams may be that all sessions

@@ -17,7 +17,7 @@ import (
 func TestPackedRecords(t *testing.T) {
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		limits := journal.Limits{Entries: 1 + r.IntN(150), Bytes: 1 + r.IntN(1500), Snap: 1 + r.IntN(100)}
+		limits := journal.Limits{Entries: 1 + r.IntN(150), Bytes: 1 + r.IntN(1500), Snap: 1 + r.IntN(100), Facts: true}
 		apart, packed := newSource(limits), newSource(limits)
 		for _, s := range []*source{apart, packed} {
 			s.open(1)
@@ -61,6 +61,7 @@ func TestPackedRecords(t *testing.T) {
 				t.Fatalf("seed %d, %+v: missed %d, apart %d (-apart +packed):\n%s", seed, limits, missed, wantMissed, diff)
 			}
 			wantSame(t, got, packed.Journal, 1+r.IntN(9))
+			wantSameFacts(t, got, apart.Journal, packed.Journal)
 			if diff := cmp.Diff(apart.Totals(), packed.Totals(), unexported); diff != "" {
 				t.Fatalf("seed %d, totals (-apart +packed):\n%s", seed, diff)
 			}

@@ -24,6 +24,7 @@ type ring struct {
 	items   []item // as many as entries are held
 	headers []protocol.Header
 	data    []byte
+	facts   []Facts // of the frames, as headers; nil where none are kept
 	// How many of each were ever kept, which is the sequence number of the next item, the
 	// number of the next frame, the place of the next byte; and where that will stand.
 	next, frames, written      uint64
@@ -65,6 +66,7 @@ const (
 	isCut
 	unlisted    // a notice that is counted, and gets no entry
 	amongFrames // a notice of what was not seen, or of a frame that a rule lets wait: it stands among the session's frames
+	isEffect    // a notice of what the frame in front of it brought about
 )
 
 // entries returns how many entries the item holds.
@@ -74,10 +76,14 @@ func (it *item) entries() uint64 { return max(uint64(it.frames), 1) }
 func (it *item) lastEntry() uint64 { return it.first + it.entries() - 1 }
 
 func newRing(l Limits) ring {
-	return ring{
+	r := ring{
 		snap:  l.snap(),
 		items: make([]item, l.Entries), headers: make([]protocol.Header, l.Entries), data: make([]byte, l.Bytes),
 	}
+	if l.Facts {
+		r.facts = make([]Facts, l.Entries)
+	}
+	return r
 }
 
 // oldest returns the index of the oldest entry that is held. Where there is none, it

@@ -50,6 +50,7 @@ type trackedSession struct {
 	undecoded          string               // why it was not decoded
 	owed               []session.Obligation // what the peers owed when it closed; until then, when the first left
 	evidence           Evidence
+	sent               protocol.ByDirection[uint64] // frames that the senders sent; counted where facts are kept
 	standing           standing
 	still              Still                             // what of it the totals have; written with mu and ringMu held
 	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
@@ -249,6 +250,9 @@ func (s *trackedSession) opens(at time.Time) {
 func (s *trackedSession) Frame(f *session.Frame) {
 	s.announce(f.At)
 	s.draft.frame(f)
+	if s.journal.limits.Facts {
+		s.fact(f)
+	}
 }
 
 // Notice implements [session.Handler].
@@ -261,19 +265,24 @@ func (s *trackedSession) Notice(n session.Notice) {
 		n = d
 	}
 	it := s.draft.notice(at, n)
+	if len(s.draft.headers) > 0 && d.Code != session.CodeDesynchronised { // that is of bytes behind it
+		it.flags = isEffect
+	}
 	switch n := n.(type) {
 	case session.Blocked, session.HeartbeatWaiting:
 		s.stands(n, at)
+	case session.HeartbeatResult:
+		s.settled(&n)
 	case session.Application:
 		if n.Waits {
-			it.flags = amongFrames
+			it.flags |= amongFrames
 		}
 	}
 	if !ok {
 		return
 	}
 	if d.Nth > maxRepeats {
-		it.flags = unlisted
+		it.flags |= unlisted
 	}
 	if s.worst == nil {
 		s.worst = make(map[session.Code]session.Severity)

@@ -320,6 +320,7 @@ func (l *link) end(why error) error {
 		}
 		return l.dst.Flush()
 	})
+	l.wroteSettings()
 	return l.giveTurn()
 }
 

@@ -23,6 +23,7 @@ type passage struct {
 	holder uint16
 
 	changed []byte // what goes in its place; nil: it goes itself
+	changer uint16 // the rule that changed it last
 	split   []int  // how it is cut into records; nil: into as few as can be
 	copies  []uint16
 	behind  []rule.Step // what is inserted behind it
@@ -117,7 +118,7 @@ func (l *link) do(p *passage, st *rule.Step) (goesOn bool) {
 	case rule.Duplicate:
 		p.copies = append(p.copies, st.Rule)
 	case rule.Replace, rule.Corrupt:
-		p.changed = st.Change(p.wire())
+		p.changed, p.changer = st.Change(p.wire()), st.Rule
 	case rule.Insert:
 		l.insertMade(p, st)
 		return true
@@ -207,8 +208,8 @@ func (l *link) goes(p *passage) {
 		}
 		l.write(p, fate)
 	} else {
-		l.keep(p, session.Replaced, p.rule)
-		l.writeMade(p.changed, p.split, session.Fate{Kind: session.Injected, Rule: p.rule}, p.Answer)
+		l.keep(p, session.Replaced, p.changer)
+		l.writeMade(p.changed, p.split, session.Fate{Kind: session.Injected, Rule: p.changer}, p.Answer)
 	}
 	for _, by := range p.copies {
 		if l.asksTooMuch(p.wire()) {

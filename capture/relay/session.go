@@ -163,11 +163,14 @@ func (s *liveSession) setRecorder(l capture.Leg, socket *leg.Socket, asked, answ
 		Session: s.id, Leg: l, Relay: addrPort(socket.LocalAddr()), Peer: addrPort(socket.RemoteAddr()),
 		Asked: asked, Answered: answered,
 		Note: capture.SessionNote{
-			Server: s.relay.cfg.Server, Route: s.relay.cfg.Name, Periodic: s.relay.cfg.Registry.Periodic(),
+			Server: s.relay.cfg.Server, Route: s.relay.cfg.Name, Periodic: s.relay.cfg.Registry.Periodic(), Rules: s.relay.cfg.Rules != nil,
 		}.String(),
 	})
 	if to != nil {
 		socket.SetRecorder(to, s.relay.clock)
+		if s.relay.cfg.Rules != nil { // the first frames may come with the end of the handshake
+			socket.HoldAnswers(func() bool { return true })
+		}
 	}
 }
 
@@ -181,6 +184,9 @@ func setNotes(l *link, from, to leg.Leg) {
 	}
 	if from.HasRecorder() {
 		from.HoldAnswers(func() bool { return l.ruled || l.shared.AnswerDue(l.dir) })
+		if l.ruled {
+			from.HoldUndecided(l.undecided)
+		}
 		l.noteReceived = from.NoteReceived
 	}
 }
@@ -190,7 +196,16 @@ func setNotes(l *link, from, to leg.Leg) {
 func (s *liveSession) emit(e *capture.Event) {
 	e.Session = s.id
 	s.relay.sink.Record(e)
-	if note := capture.StateNote(e); note != "" { // which only sessions have whose links run
+	note := capture.StateNote(e) // which only events of sessions have whose links run
+	switch {
+	case note == "":
+	case e.Kind == capture.Applied && e.Dir == protocol.ClientToServer:
+		s.client.Remark(e.At, note)
+		s.server.RemarkSent(e.At, note)
+	case e.Kind == capture.Applied:
+		s.client.RemarkSent(e.At, note)
+		s.server.Remark(e.At, note)
+	default:
 		s.client.Remark(e.At, note)
 		s.server.Remark(e.At, note)
 	}

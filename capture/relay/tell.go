@@ -105,6 +105,13 @@ func (l *link) noteCame(p *passage, kind session.FateKind, by uint16) {
 	l.noteReceived(l.noteOf(p, session.Fate{Kind: kind, Rule: by}))
 }
 
+// undecided tells whether it is not known yet what becomes of the last bytes that came.
+func (l *link) undecided() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.gate.Undecided()
+}
+
 // noteGone tells the recording of the receiver's leg of a frame of which nothing is written.
 func (l *link) noteGone(p *passage, fate session.Fate) {
 	if l.noteSent != nil {

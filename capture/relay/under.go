@@ -34,6 +34,7 @@ type output struct {
 	open   bool         // a part was not recorded yet, since it is not known whether the record goes on
 	data   []byte       // that part
 	fate   session.Fate // its
+	at     int64        // the number of its first byte, where it is absorbed
 }
 
 // sift lets the gate sift a record, and carries out its parts: events are recorded, and what
@@ -61,7 +62,7 @@ func (l *link) part(out *output, p *gate.Part) {
 	switch p.Order {
 	case gate.Pass, gate.Absorb:
 		l.recordOpen(out, true)
-		out.open, out.data, out.fate = true, p.Data, session.Fate{}
+		out.open, out.data, out.fate, out.at = true, p.Data, session.Fate{}, p.At
 		if p.Order == gate.Pass {
 			out.goesOn.add(len(p.Data))
 			return
@@ -102,7 +103,7 @@ func (l *link) recordOpen(out *output, continues bool) {
 	}
 	l.record(out.data, nil, out.fate, continues)
 	if out.fate.Kind == session.Absorbed && l.noteReceived != nil {
-		l.noteReceived(capture.NoteOf(out.fate, protocol.Header{Command: protocol.HeartResponse}).String())
+		l.noteReceived(capture.NoteOf(out.fate, protocol.Header{Command: protocol.HeartResponse}).At(out.at).String())
 	}
 	out.open = false
 }

@@ -196,8 +196,8 @@ func (c *connection) shut() {
 	}
 	c.closed = true
 	if c.marker != nil && c.id != 0 {
-		c.marker.release(c.now, protocol.ClientToServer, c.emit)
-		c.marker.release(c.now, protocol.ServerToClient, c.emit)
+		c.marker.release(c.now, protocol.ClientToServer, c.marked)
+		c.marker.release(c.now, protocol.ServerToClient, c.marked)
 	}
 	switch {
 	case c.joint != nil:

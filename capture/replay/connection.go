@@ -82,7 +82,7 @@ type ending struct {
 func newConnection(serial int64, w *worker, ends flowKey, first int64, leg capture.Leg) *connection {
 	c := &connection{serial: serial, w: w, ends: ends, first: first, now: first, leg: leg, client: unknownEnd}
 	if leg != capture.NoLeg {
-		c.marker = newMarker()
+		c.marker = newMarker(leg)
 	}
 	for i := range c.streams {
 		c.streams[i].Init(w.limits)
@@ -197,8 +197,12 @@ func (c *connection) process(p *packet) {
 		c.close()
 	}
 	if c.marker != nil && len(p.comment) > 0 {
+		c.marker.session(p)
 		c.states(p)
 		c.mayBeCut(p.comment)
+		if p.segment.Length == 0 {
+			c.anchor(p)
+		}
 	}
 	if c.joint != nil && c.joint.packet(c, p) {
 		c.end(c.now, "")

@@ -14,7 +14,7 @@ import (
 //   - The session is opened by the client of the client's leg, toward the server of the
 //     server's leg.
 //   - What a peer sent is what came on its own leg. What the relay made is what it wrote to
-//     the other: see jointLane.
+//     the other: see jointLane. What a rule touched is told by both: see jointruled.go.
 //   - The session is closed when both legs are over: see jointend.go.
 //
 // Where the recording has the client's leg alone, its events pass as they are.
@@ -104,7 +104,7 @@ func (j *joint) take(l capture.Leg, e *capture.Event) {
 		}
 	}
 	if j.alone {
-		j.pass(e)
+		j.passAlone(e)
 		return
 	}
 	j.sort(peer, e)
@@ -119,6 +119,10 @@ func (j *joint) sort(peer protocol.Peer, e *capture.Event) {
 	switch e.Kind {
 	case capture.Data:
 		switch {
+		case e.Missing != 0 && toPeer:
+			lane.wrote(e)
+		case e.Missing != 0:
+			lane.came(e)
 		case !toPeer && !e.Fate.Made():
 			lane.sent(e)
 		case toPeer && e.Fate.Made():
@@ -130,6 +134,7 @@ func (j *joint) sort(peer protocol.Peer, e *capture.Event) {
 		// The legs can't be matched any more. What is missing on the receiver's leg alone is
 		// what the relay made, as far as there was any: between two bytes of the sender's.
 		// The other peer may have answered what is missing before it was known to be.
+		lane.unseen = lane.unseen || toPeer && e.Kind == capture.Unseen
 		if toPeer {
 			lane.hides(capture.Event{Kind: capture.Gap, Session: e.Session, Dir: e.Dir})
 		} else {
@@ -141,6 +146,13 @@ func (j *joint) sort(peer protocol.Peer, e *capture.Event) {
 		lane.other().loosen()
 	case capture.Gone:
 		if !toPeer {
+			lane.sent(e)
+		}
+	case capture.Applied:
+		switch {
+		case toPeer:
+			lane.applied(e)
+		case j.legs[e.Dir.Receiver()].ended:
 			lane.sent(e)
 		}
 	case capture.Blocked, capture.Unblocked, capture.HeartbeatsWait, capture.HeartbeatsGo:

@@ -77,6 +77,7 @@ func (j *joint) close() {
 func (j *joint) finish(all bool) {
 	j.advance(j.lastAt)
 	for d := range j.lanes {
+		j.lanes[d].tellAsides()
 		if l := &j.lanes[d]; !all && !l.loose {
 			l.drop()
 		}

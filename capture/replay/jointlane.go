@@ -44,6 +44,7 @@ type jointLane struct {
 	inserted, insertedTold uint64
 	history                writtenHistory
 	late                   bool // the other lane does not wait for this one: see has
+	jointRuled
 }
 
 // sent takes an event of the sender's leg.
@@ -172,7 +173,8 @@ func (l *jointLane) advance(now time.Time) (moved bool) {
 func (l *jointLane) step(now time.Time) bool {
 	if l.made.len() > 0 {
 		m := l.made.front()
-		if l.loose && l.items.len() == 0 || m.behind <= l.told || now.Sub(m.event.At) > madeLag {
+		overdue := now.Sub(m.event.At) > madeLag
+		if l.loose && l.items.len() == 0 || m.behind <= l.told && (l.hasCome(m) || overdue) || overdue {
 			l.emitMade()
 			return true
 		}
@@ -216,6 +218,8 @@ func (l *jointLane) emitPassed(it *jointItem, now time.Time) bool {
 	}
 	e := it.event
 	e.Data, e.Continues = e.Data[:ready], false
+	l.cuts = l.cuts || l.joint.note.Rules && l.dir == protocol.ClientToServer // the relay itself may have cut it here
+	e.RecordsUnknown = e.RecordsUnknown || l.cuts
 	it.event.Data = it.event.Data[ready:]
 	l.told += ready
 	l.release(int(ready))
@@ -227,16 +231,25 @@ func (l *jointLane) emitPassed(it *jointItem, now time.Time) bool {
 func (l *jointLane) emitItem() {
 	it := l.pop(&l.items)
 	l.release(len(it.event.Data))
+	it.event.RecordsUnknown = it.event.RecordsUnknown || l.cuts && it.event.Kind == capture.Data
 	l.joint.pass(&it.event)
 }
 
-// emitMade emits the next frame that the relay made.
+// emitMade emits the next of what the receiver's leg tells.
 func (l *jointLane) emitMade() {
 	it := l.pop(&l.made)
-	if it.event.Kind == capture.Data {
-		l.insertedTold++
+	if it.event.Kind != capture.Data {
+		l.joint.pass(&it.event)
+		return
 	}
+	if isKept(&it.event) {
+		l.emitKept(&it.event)
+		return
+	}
+	l.insertedTold++
 	l.release(len(it.event.Data))
+	l.takeAside(it.event.Missing)
+	l.cuts, it.event.Missing = l.cuts || it.event.RecordsUnknown, 0
 	l.joint.pass(&it.event)
 }
 
@@ -245,6 +258,7 @@ func (l *jointLane) discard() {
 	l.release(l.held)
 	l.joint.room.held -= itemSize * (l.items.len() + l.made.len())
 	l.items, l.made = jointQueue{}, jointQueue{}
+	l.forgetAsides()
 	l.rest()
 }
 

@@ -21,6 +21,7 @@ import (
 	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/relay"
 	"anytls-inspect/capture/replay"
+	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
 	"anytls-inspect/protocol/session"
 )
@@ -169,6 +170,12 @@ func relayed(t *testing.T, file string, o pcapng.Options, serve serveFunc, clien
 // relayedBy is relayed with a configuration of sessions.
 func relayedBy(t *testing.T, cfg session.Config, file string, o pcapng.Options, serve serveFunc, client clientFunc) *journal.Journal {
 	t.Helper()
+	return relayedUnder(t, nil, cfg, file, o, serve, client)
+}
+
+// relayedUnder is relayedBy under rules, unless they are nil.
+func relayedUnder(t *testing.T, rules *rule.Book, cfg session.Config, file string, o pcapng.Options, serve serveFunc, client clientFunc) *journal.Journal {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	authority, err := ca.Ephemeral()
@@ -198,7 +205,7 @@ func relayedBy(t *testing.T, cfg session.Config, file string, o pcapng.Options, 
 	registry := capture.NewRegistry()
 	r := relay.New(relay.Config{
 		Route: capture.Route{Server: server.Addr().String()}, Roots: authority.Pool(), Certificate: authority.Certificate,
-		Recorder: rec, Registry: registry, HeartbeatTimeout: cfg.HeartbeatTimeout,
+		Recorder: rec, Registry: registry, HeartbeatTimeout: cfg.HeartbeatTimeout, Rules: rules,
 	}, j)
 	r.Announce(front.Addr())
 	relaying, stopRelay := context.WithCancel(context.Background())

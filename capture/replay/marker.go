@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -15,7 +16,7 @@ const maxComments = 256
 
 // A marker finds the frames that the comments in a recording of the relay are
 // about, and gives them their fates: a comment is about a packet, which may carry
-// several frames.
+// several frames, or says with which byte the frame begins.
 type marker struct {
 	sides protocol.ByDirection[markedSide]
 }
@@ -35,6 +36,7 @@ type markedSide struct {
 	// an answer to the relay: a frame has one fate.
 	cut   []byte
 	whole []byte // the cut with what came behind it
+	ruledSide
 }
 
 // A comment is a note on a frame somewhere in a range of a direction's bytes.
@@ -45,20 +47,32 @@ type comment struct {
 	fitted   bool // one was, of those that it stands for
 }
 
-func newMarker() *marker {
+// newMarker returns the marker of a leg.
+func newMarker(l capture.Leg) *marker {
 	m := &marker{}
 	for d := range m.sides {
-		m.sides[d].decoder = protocol.NewDecoder(protocol.Direction(d))
-		m.sides[d].expected.Dir = protocol.Direction(d)
+		s, dir := &m.sides[d], protocol.Direction(d)
+		s.decoder = protocol.NewDecoder(dir)
+		s.expected.Dir = dir
+		s.came = dir.Sender() == l.Peer()
+		s.client, s.framed = dir == protocol.ClientToServer, dir == protocol.ServerToClient
+		s.records = s.client && !s.came
 	}
 	return m
 }
 
 // comment takes the comment of a packet whose payload begins with byte number from.
 func (m *marker) comment(dir protocol.Direction, from int64, p *packet) {
-	note, ok := capture.ParseNote(string(p.comment))
-	if s := &m.sides[dir]; ok && len(s.comments) < maxComments {
-		s.comments = append(s.comments, comment{from: from, to: from + int64(p.segment.Length), note: note})
+	s := &m.sides[dir]
+	for line := range bytes.SplitSeq(p.comment, []byte("\n")) {
+		note, ok := capture.ParseNote(string(line))
+		switch {
+		case !ok:
+		case s.came && note.Byte > 0:
+			s.note(note)
+		case len(s.comments) < maxComments:
+			s.comments = append(s.comments, comment{from: from, to: from + int64(p.segment.Length), note: note})
+		}
 	}
 }
 
@@ -84,10 +98,14 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 	if s.blind {
 		return true
 	}
+	if s.misplaced || s.at < 0 && len(s.noted) > 0 {
+		s.blind = true
+		return false
+	}
 	said := s.said(f.Offset)
 	if s.lost && !s.finds(f.Data) {
 		if s.blind = said != nil && !said.used; !s.blind { // else no frame is one with a fate
-			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data})
+			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: f.Data, RecordsUnknown: s.cuts})
 		}
 		return !s.blind
 	}
@@ -97,10 +115,14 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 			return
 		}
 		if len(b) > 0 {
-			emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: b, Fate: s.fate, Continues: continues})
+			emit(at, capture.Event{
+				Kind: capture.Data, Dir: f.Dir, Data: b, Fate: s.fate, Missing: s.byte, Continues: continues, RecordsUnknown: s.cuts,
+			})
 		}
 	}
-	b, begun := f.Data, 0
+	b, base := s.arrive(at, f, said, emit)
+	s.greet(said, base)
+	begun := 0
 	frame := 0 // where the frame begins that the decoder has come to
 	i := len(s.cut)
 	if i > 0 {
@@ -117,24 +139,28 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 				s.blind = true
 				return false
 			}
-			if fate := m.judge(at, f.Dir, p.Header, said, whole); fate != (session.Fate{}) {
+			if fate, of := m.fateOf(at, f.Dir, p.Header, said, whole, base+int64(frame)); fate != (session.Fate{}) {
 				part(b[begun:frame], !fate.Made())
-				begun, s.fate = frame, fate
+				begun = frame
+				s.fate, s.byte = fate, of
+				s.touches(fate)
 			}
 		}
 		if !p.Last {
 			continue
 		}
-		frame = i
+		frame, s.framed = i, true
 		if s.fate != (session.Fate{}) {
 			part(b[begun:i], i < len(b))
 			if s.fate.Made() {
-				emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: s.made, Fate: s.fate})
+				emit(at, capture.Event{Kind: capture.Data, Dir: f.Dir, Data: s.made, Fate: s.fate, RecordsUnknown: s.cuts})
 			}
-			begun, s.fate, s.made = i, session.Fate{}, s.made[:0]
+			begun, s.made = i, s.made[:0]
+			s.fate, s.byte = session.Fate{}, 0
 		}
 	}
-	if cut := s.decoder.Buffered(); m.mayBeAnswer(f.Dir, cut) && len(cut) <= len(b) {
+	if cut := s.decoder.Buffered(); len(cut) > 0 && len(cut) <= len(b) && s.fate == (session.Fate{}) &&
+		(m.mayBeAnswer(f.Dir, cut) || s.noteAt(base+int64(len(b)-len(cut))) != nil || s.keepsCut()) {
 		s.cut = append(s.cut, cut...)
 		b = b[:len(b)-len(cut)]
 	}
@@ -142,17 +168,31 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 	return true
 }
 
+// fateOf returns the fate of a frame that begins in a record with byte number of, and that
+// number where a rule touched the frame. See judge.
+func (m *marker) fateOf(at int64, dir protocol.Direction, h protocol.Header, said *comment, whole bool, of int64) (session.Fate, int64) {
+	if note := m.sides[dir].noteAt(of); note != nil && note.Is(h) {
+		m.touched(at, dir, h, note.Fate)
+		return note.Fate, of
+	}
+	fate := m.judge(at, dir, h, said, whole)
+	if fate == (session.Fate{}) {
+		return fate, 0
+	}
+	return fate, said.note.Byte
+}
+
 // mayBeAnswer tells whether the beginning of a header may be that of an answer which the
 // relay keeps: then the relay, too, has held it back.
 func (m *marker) mayBeAnswer(dir protocol.Direction, cut []byte) bool {
-	return len(cut) > 0 && protocol.Command(cut[0]) == protocol.HeartResponse && m.sides[dir.Reverse()].ledger.OldestInjected()
+	return protocol.Command(cut[0]) == protocol.HeartResponse && m.sides[dir.Reverse()].ledger.OldestInjected()
 }
 
 // release emits the beginning of a header that nothing follows.
 func (m *marker) release(at int64, dir protocol.Direction, emit func(int64, capture.Event)) {
 	s := &m.sides[dir]
 	if len(s.cut) > 0 && !s.blind {
-		emit(at, capture.Event{Kind: capture.Data, Dir: dir, Data: s.cut})
+		emit(at, capture.Event{Kind: capture.Data, Dir: dir, Data: s.cut, RecordsUnknown: s.cuts})
 		s.cut = nil
 	}
 }

@@ -16,8 +16,11 @@ const reasonMisplaced = "packets of the recording are missing: it is not known w
 func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 	s := &m.sides[dir]
 	m.doubt()
+	// Nothing that rests on records is judged any more. But behind missing bytes, frames are
+	// found by where a record begins.
+	s.records, s.cuts = false, false
 	if s.fate.Made() { // it is lost, and was none of the sender's
-		s.made, n = s.made[:0], -1
+		s.made, n, s.bytes = s.made[:0], -1, 0
 	}
 	if s.lost {
 		n = -1
@@ -25,10 +28,14 @@ func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 	p, ok := s.decoder.Pass(n)
 	if !ok {
 		s.lost, s.fate, s.expected.Opens = true, session.Fate{}, true
+		s.byte, s.at, s.greeted, s.framed = 0, -1, true, true
 		return -1
 	}
 	if p.Last {
-		s.fate = session.Fate{}
+		s.fate, s.byte = session.Fate{}, 0
+	}
+	if s.at >= 0 {
+		s.at += n
 	}
 	return n
 }

@@ -33,7 +33,7 @@ func TestMarkerLoses(t *testing.T) {
 		{"whole frames", preamble, int64(len(psh)), -1},
 		{"an unknown number", slices.Concat(preamble, psh[:12]), -1, -1},
 	} {
-		m := newMarker()
+		m := newMarker(capture.ServerLeg)
 		m.split(0, &tlstap.Finding{Dir: protocol.ClientToServer, Data: tt.seen}, func(int64, capture.Event) {})
 		got := m.lose(protocol.ClientToServer, tt.missing)
 		if got != tt.want || m.sides[protocol.ClientToServer].lost != (tt.want < 0) {

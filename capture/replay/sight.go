@@ -51,7 +51,7 @@ func (c *connection) stopped(at int64, f *tlstap.Finding) {
 		c.establish(at) // what the hellos agree on is known without a key
 	}
 	if c.marker != nil {
-		c.marker.release(at, f.Dir, c.emit)
+		c.marker.release(at, f.Dir, c.marked)
 	}
 	c.blind(at, f.Dir, c.spoke)
 }
@@ -70,7 +70,7 @@ func (c *connection) blind(at int64, dir protocol.Direction, speaks bool) {
 	if s.skips && speaks {
 		s.skips, s.skipped = false, true
 		if c.marker != nil {
-			c.marker.release(at, dir, c.emit)
+			c.marker.release(at, dir, c.marked)
 			c.marker.doubt()
 		}
 		c.tellGap(at, dir, -1)
@@ -97,7 +97,7 @@ func (c *connection) miss(at int64, dir protocol.Direction, n int64, told bool) 
 		return // nothing of it is seen anyway
 	}
 	if c.marker != nil {
-		c.marker.release(at, dir, c.emit)
+		c.marker.release(at, dir, c.marked)
 		n = c.marker.lose(dir, n)
 	}
 	if !told {

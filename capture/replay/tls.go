@@ -104,7 +104,7 @@ func (c *connection) data(at int64, f *tlstap.Finding) {
 	switch {
 	case len(f.Data) == 0:
 	case c.marker != nil:
-		if !c.marker.split(at, f, c.emit) {
+		if !c.marker.split(at, f, c.marked) {
 			c.misplace(at, f.Dir)
 		}
 	default:

@@ -25,9 +25,9 @@ const allowedTime = "a time is a number and its unit, such as 50ms, 2.5s or 1m30
 
 // duration takes a time. what says what it is for.
 func (p *parser) duration(what string) (time.Duration, error) {
-	w := p.next()
-	if w.is("where") {
-		return 0, p.wrong(w, allowedTime, "%s is missing", what)
+	w, err := p.argument(what, allowedTime)
+	if err != nil {
+		return 0, err
 	}
 	d, err := time.ParseDuration(w.text)
 	switch {
@@ -48,10 +48,10 @@ func (w word) isDuration() bool {
 
 // number takes a number between two bounds.
 func (p *parser) number(what string, least, most uint64) (uint64, error) {
-	w := p.next()
 	allowed := what + " is a number from " + strconv.FormatUint(least, 10) + " to " + strconv.FormatUint(most, 10)
-	if w.is("where") {
-		return 0, p.wrong(w, allowed, "%s is missing", what)
+	w, err := p.argument(what, allowed)
+	if err != nil {
+		return 0, err
 	}
 	n, err := strconv.ParseUint(w.text, 10, 64)
 	switch {
@@ -66,9 +66,9 @@ func (p *parser) number(what string, least, most uint64) (uint64, error) {
 // share takes a share of 1.
 func (p *parser) share() (float64, error) {
 	const allowed = "behind with stands how often of 1 the rule applies, such as 0.01"
-	w := p.next()
-	if w.is("where") {
-		return 0, p.wrong(w, allowed, "how often is missing")
+	w, err := p.argument("how often", allowed)
+	if err != nil {
+		return 0, err
 	}
 	f, err := strconv.ParseFloat(w.text, 64)
 	switch {
@@ -83,9 +83,9 @@ func (p *parser) share() (float64, error) {
 // rate takes a rate, and returns it in bytes per second.
 func (p *parser) rate() (float64, error) {
 	const allowed = "a rate is a number of B, KB, KiB, MB or MiB per second, such as 500B/s or 64KiB/s"
-	w := p.next()
-	if w.is("where") {
-		return 0, p.wrong(w, allowed, "the rate is missing")
+	w, err := p.argument("the rate", allowed)
+	if err != nil {
+		return 0, err
 	}
 	number, found := strings.CutSuffix(w.text, "B/s")
 	scale := 1.0
@@ -113,9 +113,9 @@ func (p *parser) rate() (float64, error) {
 // sizes takes the sizes of records.
 func (p *parser) sizes() ([]int, error) {
 	const allowed = "split has the sizes of the first records in bytes, such as 32,2; a last record has the rest"
-	w := p.next()
-	if w.is("where") {
-		return nil, p.wrong(w, allowed, "the sizes are missing")
+	w, err := p.argument("the size of the first record", allowed)
+	if err != nil {
+		return nil, err
 	}
 	var sizes []int
 	total, at := 0, w.at

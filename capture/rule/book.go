@@ -18,7 +18,7 @@ type Book struct {
 
 	mu    sync.Mutex // guards what follows, and who stores page
 	last  uint16     // the highest number that was given
-	rules []*Rule    // by number; replaced, never written to
+	rules []*Rule    // by number
 
 	// page is what judges go by; nil where no rule is on.
 	page atomic.Pointer[page]
@@ -84,7 +84,8 @@ func (b *Book) Remove(number uint16) bool {
 		return false
 	}
 	b.rules[i].on.Store(false)
-	b.rules = slices.Delete(slices.Clone(b.rules), i, i+1)
+	b.rules[i].removed.Store(true)
+	b.rules = slices.Delete(b.rules, i, i+1)
 	b.turn()
 	return true
 }
@@ -115,7 +116,7 @@ func (b *Book) add(r *Rule) error {
 	b.last++
 	r.number = b.last
 	r.on.Store(true)
-	b.rules = append(slices.Clip(b.rules), r)
+	b.rules = append(b.rules, r)
 	return nil
 }
 
@@ -126,8 +127,8 @@ func (b *Book) turn() {
 		if r.On() {
 			p.rules = append(p.rules, r)
 			p.data = p.data || r.LooksIntoData()
-			p.client = p.client || r.uses("client")
-			p.target = p.target || r.uses("target")
+			p.client = p.client || r.expression.Uses("client")
+			p.target = p.target || r.expression.Uses("target")
 		}
 	}
 	if len(p.rules) == 0 {

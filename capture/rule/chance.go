@@ -31,3 +31,6 @@ func (l lot) wins(share float64) bool { return float64(l>>11)/(1<<53) < share }
 
 // pick returns a number below n, which must not be 0. It is another one than wins looks at.
 func (l lot) pick(n int) int { return int(mix(uint64(l)) % uint64(n)) }
+
+// of returns the lot of one action of several that a rule has.
+func (l lot) of(action int) lot { return lot(mix(uint64(l) ^ uint64(action)<<32)) }

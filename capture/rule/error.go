@@ -14,12 +14,16 @@ type Error struct {
 	Line int    // in the file, from 1
 	Text string // the rule's line, as written
 	At   int    // the place in Text, in bytes
-	// What says what is wrong, and Allowed what may stand there; it can be empty.
+	// What says what is wrong, and Allowed, in lines, what may stand there; it can be empty.
 	What, Allowed string
 }
 
-// maxShown is how much of a rule's text an error shows on either side of the place.
-const maxShown = 60
+const (
+	// maxShown is how much of a rule's text an error shows on either side of the place.
+	maxShown = 60
+	// maxWhat is how many characters an error says what is wrong in: that may quote the text.
+	maxWhat = 1000
+)
 
 // Error returns the error in lines: what is wrong, the rule's text with a caret below the
 // place, and what is allowed there. It is printable.
@@ -32,7 +36,11 @@ func (e *Error) Error() string {
 	} else {
 		fmt.Fprintf(&b, "column %d: ", column)
 	}
-	b.WriteString(shown(e.What))
+	what := []rune(shown(e.What))
+	if len(what) > maxWhat {
+		what = append(what[:maxWhat], '…')
+	}
+	b.WriteString(string(what))
 	before, behind := shown(e.Text[:at]), shown(e.Text[at:])
 	if n := utf8.RuneCountInString(before); n > maxShown {
 		before = "…" + string([]rune(before)[n-maxShown:])
@@ -42,7 +50,9 @@ func (e *Error) Error() string {
 	}
 	fmt.Fprintf(&b, "\n  %s%s\n  %s^", before, behind, strings.Repeat(" ", utf8.RuneCountInString(before)))
 	if e.Allowed != "" {
-		b.WriteString("\n  " + shown(e.Allowed))
+		for line := range strings.SplitSeq(e.Allowed, "\n") {
+			b.WriteString("\n  " + shown(line))
+		}
 	}
 	return b.String()
 }
@@ -64,14 +74,4 @@ func shown(text string) string {
 		i += size
 	}
 	return b.String()
-}
-
-// wrongAt returns the error that something is wrong at a place.
-func (p *parser) wrongAt(at int, allowed, format string, args ...any) error {
-	return &Error{Text: p.text, At: at, What: fmt.Sprintf(format, args...), Allowed: allowed}
-}
-
-// wrong returns the error that something is wrong with a word.
-func (p *parser) wrong(w word, allowed, format string, args ...any) error {
-	return p.wrongAt(w.at, allowed, format, args...)
 }

@@ -3,42 +3,29 @@ package rule
 import (
 	"time"
 
-	"anytls-inspect/capture/expression"
 	"anytls-inspect/protocol"
 )
 
-// expression reads the expression behind "where".
-func (p *parser) expression() (*expression.Expression, error) {
-	x, err := expression.Compile(p.text[p.where:], expression.Data)
-	if err != nil {
-		return nil, p.wrongAt(p.where, "", "%v", err)
-	}
-	return x, nil
-}
+// cmdPreamble is what cmd is of the preamble.
+const cmdPreamble = "preamble"
 
-// matcher returns the rule's expression for one more goroutine.
-func (r *Rule) matcher() *expression.Expression {
-	x, err := expression.Compile(r.where, expression.Data)
-	if err != nil {
-		return r.expression
-	}
-	return x
-}
-
-// uses tells whether the rule asks for a field.
-func (r *Rule) uses(field string) bool { return false }
-
-// LooksIntoData tells whether the rule looks into frames' data: then every frame is gathered
-// whole before it is judged.
-func (r *Rule) LooksIntoData() bool { return r.uses("text") }
-
-// fill enters what is known of a frame.
+// fill enters what is known of a frame, as far as a rule asks for it.
 func (j *Judge) fill(p *page, age time.Duration, h protocol.Header, preamble bool, data []byte) {
-	j.frame = expression.Frame{
-		Session: int(j.session.id), Route: j.session.route, Dir: j.dir.String(), Cmd: h.Command.String(),
-		Code: int(h.Command), Stream: int(h.Stream), Len: int(h.Length),
-	}
+	f := &j.frame
+	f.Session, f.Route, f.Dir = int(j.session.id), j.session.route, j.dir.String()
+	f.Cmd, f.Code, f.Stream, f.Len, f.Preamble = h.Command.String(), int(h.Command), int(h.Stream), int(h.Length), preamble
 	if preamble {
-		j.frame.Cmd, j.frame.Code = "preamble", 0
+		f.Cmd, f.Code, f.Stream = cmdPreamble, 0, 0
+	}
+	f.Age, f.Count = age, j.count
+	if preamble {
+		f.Count = 0
+	}
+	if p.client || p.target {
+		f.Client, f.Target = j.session.known(uint32(f.Stream))
+	}
+	f.Text = ""
+	if p.data {
+		f.Text = string(data)
 	}
 }

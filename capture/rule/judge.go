@@ -19,6 +19,7 @@ type Judge struct {
 
 	count   int // frames that were judged
 	frame   expression.Frame
+	whole   bool // all of the frame's data is there
 	program Program
 }
 
@@ -55,40 +56,48 @@ func (j *Judge) Frame(now time.Time, h protocol.Header, preamble bool, data []by
 	}
 	if !preamble {
 		j.count++
-		if j.dir == protocol.ClientToServer {
-			j.session.learn(p, h, data)
+		if p.target && j.dir == protocol.ClientToServer {
+			j.session.learnTarget(h, data)
 		}
 	}
 	age := now.Sub(j.session.began)
 	j.fill(p, age, h, preamble, data)
+	j.whole = whole
 	for _, s := range j.rules {
-		if !j.applies(s, age, preamble) {
-			continue
-		}
-		if j.steps(s, now, h, preamble); len(j.program) > 0 && j.program[len(j.program)-1].last() {
-			break
+		if j.applies(s, age) {
+			j.steps(s, now, h)
+			if s.rule.ends() {
+				break
+			}
 		}
 	}
-	if !preamble && h.Command == protocol.FIN {
+	switch {
+	case preamble:
+	case h.Command == protocol.FIN && p.target:
 		j.session.ended(j.dir, h.Stream)
+	case h.Command == protocol.Settings && p.client && whole && j.dir == protocol.ClientToServer:
+		j.session.learnName(data)
 	}
 	return j.program
 }
 
-// last tells whether nothing can be done with a frame behind a step.
-func (st *Step) last() bool { return st.Action == Drop || st.Action == Cut }
-
 // turn takes the rules of another page. What it keeps of a rule that is off is there when it
-// is on again.
+// is on again, and gone where the rule was removed.
 func (j *Judge) turn(p *page) {
 	j.page, j.rules = p, j.rules[:0]
+	for n, s := range j.states {
+		if s.rule.removed.Load() {
+			delete(j.states, n)
+			j.session.forgetThrottles(s.rule)
+		}
+	}
 	if p == nil {
 		return
 	}
 	for _, r := range p.rules {
 		s := j.states[r.number]
 		if s == nil {
-			s = &state{rule: r, expression: r.matcher()}
+			s = &state{rule: r, expression: r.expression.Clone()}
 			j.states[r.number] = s
 		}
 		j.rules = append(j.rules, s)
@@ -96,9 +105,16 @@ func (j *Judge) turn(p *page) {
 }
 
 // applies tells whether a rule is applied to the frame, and counts its matches.
-func (j *Judge) applies(s *state, age time.Duration, preamble bool) bool {
+func (j *Judge) applies(s *state, age time.Duration) bool {
 	r := s.rule
-	if r.aimed && r.toward != j.dir.Receiver() || !r.within(age) || preamble && r.framesOnly() {
+	switch {
+	case r.aimed && r.toward != j.dir.Receiver() || !r.within(age):
+		return false
+	case j.frame.Preamble && r.framesOnly():
+		return false
+	case !j.frame.Preamble && r.never[j.dir]>>j.frame.Code&1 != 0:
+		return false
+	case !j.whole && r.LooksIntoData(): // it came on while the frame was on its way
 		return false
 	}
 	chosen, err := s.expression.Match(&j.frame)

@@ -1,9 +1,11 @@
 package rule
 
 import (
+	"errors"
 	"math"
 	"strings"
 
+	"anytls-inspect/capture/expression"
 	"anytls-inspect/protocol"
 )
 
@@ -46,6 +48,14 @@ func (p *parser) rule() (*Rule, error) {
 	r.where = strings.Trim(p.text[p.where:], spaces)
 	if r.expression, err = p.expression(); err != nil {
 		return nil, err
+	}
+	r.data = r.expression.Uses("text")
+	for dir := range r.never {
+		for c := protocol.Command(0); c.Known(); c++ {
+			if !r.expression.May(knownOf(subject{dir: protocol.Direction(dir), command: c})) {
+				r.never[dir] |= 1 << c
+			}
+		}
 	}
 	return r, nil
 }
@@ -126,4 +136,28 @@ func (p *parser) peer() (protocol.Peer, error) {
 	default:
 		return 0, p.wrong(w, "toward client, or toward server", "behind toward stands a peer")
 	}
+}
+
+// expression reads the expression behind "where".
+func (p *parser) expression() (*expression.Expression, error) {
+	source := p.text[p.where:]
+	if strings.Trim(source, spaces) == "" {
+		return nil, p.wrongAt(len(p.text), `such as where cmd == "SYNACK"`, "the expression behind where is missing")
+	}
+	x, err := expression.Compile(source, expression.Data)
+	var wrong *expression.Error
+	switch {
+	case errors.As(err, &wrong):
+		allowed := ""
+		if strings.HasPrefix(wrong.Reason, "unexpected token") {
+			allowed = `an expression is such as cmd == "SYNACK" && stream > 1`
+		}
+		if wrong.Reason == "unexpected token EOF" {
+			wrong.Reason = "the expression ends too early"
+		}
+		return nil, p.wrongAt(p.where+wrong.At, allowed, "%s", wrong.Reason)
+	case err != nil:
+		return nil, p.wrongAt(p.where, "", "%v", err)
+	}
+	return x, nil
 }

@@ -80,7 +80,7 @@ func (p *parser) action(w word) (a action, err error) {
 		return a, err
 	}
 	if !p.ended() {
-		return a, p.wrong(p.peek(), usage(a.do), "%s is not understood here", p.peek().text)
+		return a, p.wrong(p.peek(), usage(a.do)+"\n"+allowedModifiers, "%s is not understood here", p.peek().text)
 	}
 	return a, nil
 }
@@ -136,7 +136,11 @@ func (p *parser) arguments(a *action) (err error) {
 // replace reads what is replaced, and by what.
 func (p *parser) replace(a *action) (err error) {
 	var n uint64
-	switch w := p.next(); {
+	w, err := p.argument("what is replaced", usage(Replace))
+	if err != nil {
+		return err
+	}
+	switch {
 	case w.is("data"):
 		a.part = onlyData
 		a.wire, err = p.data()
@@ -146,15 +150,18 @@ func (p *parser) replace(a *action) (err error) {
 		a.stream = uint32(n)
 	case w.is("command"):
 		a.part = command
-		c := p.next()
-		if a.command, err = protocol.ParseCommand(c.text); err != nil {
-			return p.wrong(c, "commands: "+commandNames()+", or a code from 0 to 255", "no command %s", c.text)
+		allowed := "commands: " + commandNames() + ", or a code from 0 to 255"
+		if w, err = p.argument("the command", allowed); err != nil {
+			return err
+		}
+		if a.command, err = protocol.ParseCommand(w.text); err != nil {
+			return p.wrong(w, allowed, "no command %s", w.text)
 		}
 	case w.is("frame"):
 		a.part = wholeWire
 		a.wire, err = p.frame()
 	default:
-		return p.wrong(w, usage(Replace), "what is replaced is missing")
+		return p.wrong(w, usage(Replace), "%s can't be replaced", w.text)
 	}
 	return err
 }

@@ -8,11 +8,15 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // maxTargets is the most streams of a session whose targets are known. Beyond it the oldest
 // are forgotten.
 const maxTargets = 4096
+
+// maxName is how many bytes of the client's name are kept. Known names have less than 30.
+const maxName = 256
 
 // A Session is what the rules know of one session: both directions'. It is safe for
 // concurrent use.
@@ -29,13 +33,13 @@ type Session struct {
 	// known yet. order has the same streams, oldest first.
 	targets map[uint32]*target
 	order   []uint32
-	waiting int // streams whose target may still become known
+	waiting int                   // streams whose target may still become known
 	due     map[*action]time.Time // when a throttle lets the next frame go
 }
 
 // A target is where a stream goes.
 type target struct {
-	text  string // host:port, once it is known
+	text  string // host:port, once it is known; of a stream of datagrams that of the first
 	begin []byte // of the stream's data, while the target is not whole
 	waits bool   // it may still become known
 	ended [2]bool
@@ -46,20 +50,23 @@ func (s *Session) Judge(dir protocol.Direction) *Judge {
 	return &Judge{session: s, dir: dir, states: make(map[uint16]*state)}
 }
 
-// learn takes what a frame of the client says of the past of those to come, itself
-// included. data is as much of its data as there is.
-func (s *Session) learn(p *page, h protocol.Header, data []byte) {
+// learnName takes the client's name from its Settings.
+func (s *Session) learnName(data []byte) {
+	settings, _ := protocol.ParseSettings(data) // what it can parse, as peers do
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case h.Command == protocol.Settings && p.client:
-		s.named = true
-		settings, _ := protocol.ParseSettings(data) // what it can parse, as peers do
-		s.client = settings.Client[:min(len(settings.Client), protocol.MaxText)]
-	case !p.target:
-	case h.Command == protocol.SYN:
+	s.client, s.named = protocol.Printable(settings.Client[:min(len(settings.Client), maxName)]), true
+}
+
+// learnTarget takes what a frame of the client says of where its stream leads to. data is as
+// much of its data as there is.
+func (s *Session) learnTarget(h protocol.Header, data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch h.Command {
+	case protocol.SYN:
 		s.open(h.Stream)
-	case h.Command == protocol.PSH:
+	case protocol.PSH:
 		if t := s.targets[h.Stream]; t != nil && t.waits {
 			if t.learn(data); !t.waits {
 				s.waiting--
@@ -70,13 +77,10 @@ func (s *Session) learn(p *page, h protocol.Header, data []byte) {
 
 // learn takes more of the data that a stream's target stands in front of.
 func (t *target) learn(data []byte) {
-	t.begin = append(t.begin, data[:min(len(data), protocol.MaxAddress-len(t.begin))]...)
-	a, _, err := protocol.ParseTarget(t.begin)
-	switch {
-	case err == nil:
-		t.text, t.begin, t.waits = protocol.Printable(a.String()), nil, false
-	case !errors.Is(err, protocol.ErrShort):
-		t.begin, t.waits = nil, false
+	t.begin = append(t.begin, data[:min(len(data), session.MaxHead-len(t.begin))]...)
+	text, err := session.TargetOf(t.begin)
+	if !errors.Is(err, protocol.ErrShort) {
+		t.text, t.begin, t.waits = text, nil, false
 	}
 }
 
@@ -122,7 +126,8 @@ func (s *Session) ended(dir protocol.Direction, stream uint32) {
 	}
 }
 
-// known returns the client's name, and the target of a stream.
+// known returns the client's name, and the target of a stream, as far as a frame has named
+// them.
 func (s *Session) known(stream uint32) (client, to string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,4 +162,13 @@ func (s *Session) pay(a *action, now time.Time, bytes int) time.Duration {
 	}
 	s.due[a] = due.Add(time.Duration(float64(bytes) / a.rate * float64(time.Second)))
 	return due.Sub(now)
+}
+
+// forgetThrottles forgets the throttles of a rule that was removed.
+func (s *Session) forgetThrottles(r *Rule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range r.actions {
+		delete(s.due, &r.actions[i])
+	}
 }

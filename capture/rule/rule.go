@@ -14,8 +14,12 @@ type Rule struct {
 	source     string
 	text       string // the source with one space between its words
 	actions    []action
-	where      string // the expression
-	expression *expression.Expression // it is never run
+	where      string                 // the expression
+	expression *expression.Expression // it is never run, but cloned
+	data       bool                   // it uses text
+	// never has the commands of a direction's frames that the expression can't choose, a bit a
+	// code: for most frames there is no need to ask it.
+	never protocol.ByDirection[uint16]
 
 	limit  uint64        // it applies so often in the run; 0: always
 	every  uint64        // it applies at each so manieth match; 0: at all
@@ -28,6 +32,7 @@ type Rule struct {
 	on      atomic.Bool
 	applied atomic.Uint64
 	warned  atomic.Bool
+	removed atomic.Bool
 }
 
 // An action is a part of a rule: what is done with a frame. Which fields count depends on do.
@@ -54,6 +59,9 @@ func (a *action) aims() bool { return a.do == Insert || a.do == Cut }
 // ends tells whether nothing can be done with a frame behind the action.
 func (a *action) ends() bool { return a.do == Drop || a.do == Cut }
 
+// ends tells whether nothing can be done with a frame behind the rule.
+func (r *Rule) ends() bool { return r.actions[len(r.actions)-1].ends() }
+
 // Number returns the rule's number, from 1. It is 0 while the rule is in no [Book].
 func (r *Rule) Number() uint16 { return r.number }
 
@@ -68,6 +76,10 @@ func (r *Rule) On() bool { return r.on.Load() }
 
 // Applied returns how often the rule was applied.
 func (r *Rule) Applied() uint64 { return r.applied.Load() }
+
+// LooksIntoData tells whether the rule looks into frames' data: then every frame is gathered
+// whole before it is judged.
+func (r *Rule) LooksIntoData() bool { return r.data }
 
 // Actions returns the words of what the rule does, in order, such as "delay".
 func (r *Rule) Actions() []string {
@@ -94,4 +106,15 @@ func (r *Rule) claim() bool {
 // within tells whether the rule applies at this age of a session.
 func (r *Rule) within(age time.Duration) bool {
 	return age >= r.after && (r.span == 0 || age-r.after < r.span)
+}
+
+// framesOnly tells whether the rule can't be applied to a preamble, which has no stream id
+// and no command.
+func (r *Rule) framesOnly() bool {
+	for i := range r.actions {
+		if a := &r.actions[i]; a.do == Replace && (a.part == streamID || a.part == command) {
+			return true
+		}
+	}
+	return false
 }

@@ -15,7 +15,8 @@ const (
 )
 
 // steps appends what a rule does with a frame to the program.
-func (j *Judge) steps(s *state, now time.Time, h protocol.Header, preamble bool) {
+func (j *Judge) steps(s *state, now time.Time, h protocol.Header) {
+	preamble := j.frame.Preamble
 	for i := range s.rule.actions {
 		a := &s.rule.actions[i]
 		st := Step{Rule: s.rule.number, Action: a.do, All: a.all}
@@ -33,7 +34,7 @@ func (j *Judge) steps(s *state, now time.Time, h protocol.Header, preamble bool)
 		case Replace:
 			st.Change = a.change(preamble)
 		case Corrupt:
-			st.Change = a.corrupt(j.lot(s), preamble)
+			st.Change = a.corrupt(j.lot(s).of(i), preamble)
 		case Insert:
 			st.Made, st.Toward = a.wire, j.dir.Receiver()
 			if a.aimed {
@@ -70,17 +71,6 @@ func headLen(preamble bool) int {
 		return protocol.PreambleLen
 	}
 	return protocol.HeaderLen
-}
-
-// framesOnly tells whether the rule can't be applied to a preamble, which has no stream id
-// and no command.
-func (r *Rule) framesOnly() bool {
-	for i := range r.actions {
-		if a := &r.actions[i]; a.do == Replace && (a.part == streamID || a.part == command) {
-			return true
-		}
-	}
-	return false
 }
 
 // change returns what replaces a frame's bytes, or a preamble's.

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -91,6 +92,14 @@ func (p *parser) skip(text string) bool {
 	return true
 }
 
+// argument takes the next word, an argument of an action or a modifier.
+func (p *parser) argument(what, allowed string) (word, error) {
+	if p.ended() {
+		return word{}, p.wrong(p.peek(), allowed, "%s is missing", what)
+	}
+	return p.next(), nil
+}
+
 // ended tells whether an action's arguments end here: a modifier, the next action of a
 // sequence or the expression follows.
 func (p *parser) ended() bool {
@@ -99,3 +108,13 @@ func (p *parser) ended() bool {
 
 // modifiers are the words that say when a rule applies, and where it goes.
 var modifiers = [...]string{"once", "times", "every", "with", "after", "for", "toward"}
+
+// wrongAt returns the error that something is wrong at a place.
+func (p *parser) wrongAt(at int, allowed, format string, args ...any) error {
+	return &Error{Text: p.text, At: at, What: fmt.Sprintf(format, args...), Allowed: allowed}
+}
+
+// wrong returns the error that something is wrong with a word.
+func (p *parser) wrong(w word, allowed, format string, args ...any) error {
+	return p.wrongAt(w.at, allowed, format, args...)
+}

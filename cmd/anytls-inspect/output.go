@@ -64,7 +64,7 @@ func (o *outputFlags) registerOwnText(f *pflag.FlagSet, standard string) {
 // registerLines adds the flags that say what is printed, and how much of it.
 func (o *outputFlags) registerLines(f *pflag.FlagSet, standard string) {
 	f.StringVarP(&o.kind, "output", "o", "", "print or show `KIND`: tui, text, json, quiet (default: "+standard+")")
-	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3'")
+	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3': that of rules, and more (docs/lab.md)")
 	f.BoolVar(&o.secrets, "show-secrets", false, "print credential hashes and payload in full")
 }
 
@@ -103,6 +103,7 @@ func (o *outputFlags) config(standard outputKind, terminal bool) (outputConfig, 
 		if cfg.filter, err = filter.Compile(o.filter); err != nil {
 			return outputConfig{}, err
 		}
+		cfg.limits.Facts = cfg.filter.NeedsFacts()
 	}
 	return cfg, nil
 }
@@ -134,12 +135,13 @@ func (o *outputConfig) screen(s *stdio, title string) tui.Options {
 	return options
 }
 
-// watchFilter has a filter that fails told once: in the journal, which the output and the
-// screen show, and to the user.
+// watchFilter sets the journal that a filter looks things up in, and has a filter that fails
+// told once: in the journal, which the output and the screen show, and to the user.
 func (o *outputConfig) watchFilter(j *journal.Journal, w *warner) {
 	if o.filter == nil {
 		return
 	}
+	o.filter.Over(j)
 	o.filter.OnFailure(func(reason string) {
 		j.Diagnose(time.Now(), journal.CodeFilterFailed, reason)
 		w.warn(reason)

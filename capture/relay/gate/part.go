@@ -25,6 +25,7 @@ type Part struct {
 	Data []byte
 	// Cuts is where records ended in Data, but for the last one, which ends with it.
 	Cuts  []int  // Late
+	At    int64  // Absorb: the number of its first byte, from 1, among all that its sender sent
 	Frame *Frame // Whole: the link's from now on
 }
 

@@ -58,6 +58,12 @@ func (g *Gate) Sifts() bool {
 // lost tells whether the direction, or the session, can't be cut into frames.
 func (g *Gate) lost() bool { return g.framing.State().Opaque() || g.shared.Opaque() }
 
+// Undecided tells whether it is not known yet what becomes of the last bytes that came: they are
+// of a frame that is gathered, or of a header that is held back.
+func (g *Gate) Undecided() bool {
+	return g.sieve.on && (g.sieve.mode == gathering || g.held > 0)
+}
+
 // Begin begins to sift a record: buf is as with [Gate.Decide]. The caller calls Sift until
 // there are no more parts.
 func (g *Gate) Begin(now time.Time, buf []byte) {
@@ -165,7 +171,7 @@ func (g *Gate) pass(p *protocol.Piece) {
 		return
 	}
 	g.part(Pass, s.b[s.start:s.frame])
-	g.part(Absorb, s.b[s.frame:s.at])
+	s.parts = append(s.parts, Part{Order: Absorb, Data: s.b[s.frame:s.at], At: s.first + int64(s.frame)})
 	s.start = s.at
 }
 

@@ -74,18 +74,24 @@ type Leg interface {
 	// not called where a record has been read already. Call it before the first Next.
 	BeforeWait(f func())
 
-	// HasRecorder tells whether the leg is recorded: the four methods below are only
-	// for one that is.
+	// RemarkSent tells the recording, if there is one, something of the leg at its place
+	// behind all that was written. It does not wait.
+	RemarkSent(at time.Time, text string)
+	// HasRecorder tells whether the leg is recorded: the methods below are only for one
+	// that is.
 	HasRecorder() bool
 	// HoldAnswers makes the recorder hold back what is read while due says that an answer
 	// to the relay may be in it, until the next read begins. Call it before the first
 	// Next.
 	HoldAnswers(due func() bool)
+	// HoldUndecided makes the recorder hold what it holds back for longer, while undecided
+	// says that the fate of a frame in it is not known. Call it before the first Next.
+	HoldUndecided(undecided func() bool)
 	// NoteSent gives the next record that is written a note in the recording.
 	NoteSent(note string)
 	// NoteNothing puts a note into the recording behind what was written so far, on no bytes.
 	NoteNothing(note string)
-	// NoteReceived gives what the recorder holds back a note; several are lines of one.
+	// NoteReceived gives what the recorder holds back one more note.
 	NoteReceived(note string)
 }
 
@@ -113,7 +119,9 @@ type below interface {
 	Unacked() (Unacked, bool)
 	BeforeWait(func())
 	HasRecorder() bool
+	RemarkSent(time.Time, string)
 	HoldAnswers(func() bool)
+	HoldUndecided(func() bool)
 	NoteSent(string)
 	NoteNothing(string)
 	NoteReceived(string)

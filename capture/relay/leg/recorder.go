@@ -22,16 +22,22 @@ type recorder struct {
 	note   string
 	places []place
 
-	// What was read is told at once, unless an answer to the relay may be in it. Then
-	// it is held back until the next read begins: by then the link has looked at all of
-	// it, and has noted what it absorbed. Only the goroutine that reads touches these.
+	// What was read is told at once, unless the link may have a note on it. Then it is held
+	// back until the next read begins: by then the link has looked at all of it, and has
+	// noted what it absorbed. Only the goroutine that reads touches these.
 	answerDue func() bool // nil until the link runs
+	undecided func() bool // the same; nil: nothing ever is
 	held      []byte      // in the intake's buffer, so it is settled before that is given back
 	heldAt    time.Time
-	heldNote  string
+	notes     []string // on what is held back, and not told yet
+	kept      kept     // what was read before, and is held back for longer
 }
 
-// A place is a part of the bytes that are sent next, and the note on it.
+// maxPlaces is how many notes on what is sent next have their places.
+const maxPlaces = 4096
+
+// A place is a part of the bytes that are sent next, and the note on it; or where it has no
+// bytes, the place between them that something is told at.
 type place struct {
 	from, to int
 	note     string
@@ -61,24 +67,41 @@ func (s *Socket) NoteSent(note string) {
 	s.mu.Unlock()
 }
 
-// NoteNothing puts a note behind what was written so far, on no bytes.
-func (s *Socket) NoteNothing(note string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	at := 0
-	if s.batch != nil {
-		at = len(*s.batch)
+// HoldUndecided makes the recorder hold back what was read for longer than until the next
+// read, while undecided says that it is not known what becomes of a frame in it; but no more
+// than a quarter of a MiB. Call it before the link runs, and only where the leg is recorded.
+func (s *Socket) HoldUndecided(undecided func() bool) { s.recorder.undecided = undecided }
+
+// NoteReceived gives what the recorder holds back one more note. A note on a frame of which
+// only a part was read last must name its byte. Only the goroutine that reads may call it.
+func (s *Socket) NoteReceived(note string) {
+	r := s.recorder
+	if n := len(r.notes); n > 0 && r.notes[n-1] == note {
+		return // one that stands for several
 	}
-	s.recorder.places = append(s.recorder.places, place{at, at, note})
+	r.notes = append(r.notes, note)
 }
 
-// NoteReceived gives what the recorder holds back a note; several are lines of one. Only the
-// goroutine that reads may call it.
-func (s *Socket) NoteReceived(note string) {
-	if s.recorder.heldNote != "" {
-		note = s.recorder.heldNote + "\n" + note
+// NoteNothing puts a note into the recording behind what was written so far, on no bytes: the
+// note on a frame that is not written.
+func (s *Socket) NoteNothing(note string) { s.RemarkSent(s.recorder.clock(), note) }
+
+// RemarkSent tells the recording, if there is one, something of the leg at its place behind
+// all that was written, such as a [capture.StateNote]. It does not wait: where another
+// goroutine writes, it has no place behind that.
+func (s *Socket) RemarkSent(at time.Time, text string) {
+	if s.recorder == nil {
+		return
 	}
-	s.recorder.heldNote = note
+	if s.mu.TryLock() {
+		defer s.unlock()
+		if s.batch != nil && len(s.recorder.places) < maxPlaces {
+			n := len(*s.batch)
+			s.recorder.places = append(s.recorder.places, place{n, n, text})
+			return
+		}
+	}
+	s.recorder.to.Remark(at, text)
 }
 
 // Remark tells the recording, if there is one, something of the leg: a [capture.StateNote].
@@ -109,10 +132,13 @@ func (r *recorder) received(b []byte, err error) {
 	now := r.clock()
 	switch {
 	case len(b) == 0:
-	case r.answerDue != nil && r.answerDue():
+	case len(r.kept.reads) > 0 || r.answerDue != nil && r.answerDue():
 		r.held, r.heldAt = b, now
 	default:
 		r.to.Bytes(now, capture.Received, b, "")
+	}
+	if err != nil {
+		r.tell() // nothing more comes
 	}
 	switch {
 	case err == nil:
@@ -121,14 +147,6 @@ func (r *recorder) received(b []byte, err error) {
 	case errors.Is(err, syscall.ECONNRESET):
 		r.to.Reset(now, capture.Received)
 	}
-}
-
-// settle tells what is held back.
-func (r *recorder) settle() {
-	if len(r.held) > 0 {
-		r.to.Bytes(r.heldAt, capture.Received, r.held, r.heldNote)
-	}
-	r.held, r.heldNote = nil, ""
 }
 
 // locate takes note of where the next n bytes that are written stand in what is
@@ -146,7 +164,11 @@ func (r *recorder) sends(b []byte) {
 	from := 0
 	for _, p := range r.places {
 		r.to.Bytes(now, capture.Sent, b[from:p.from], "")
-		r.to.Bytes(now, capture.Sent, b[p.from:p.to], p.note)
+		if p.from == p.to {
+			r.to.Remark(now, p.note)
+		} else {
+			r.to.Bytes(now, capture.Sent, b[p.from:p.to], p.note)
+		}
 		from = p.to
 	}
 	r.to.Bytes(now, capture.Sent, b[from:], "")

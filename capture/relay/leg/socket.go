@@ -215,9 +215,6 @@ func (s *Socket) Flush() error {
 
 func (s *Socket) flushLocked() error {
 	if s.batch == nil {
-		if s.recorder != nil && len(s.recorder.places) > 0 {
-			s.recorder.sends(nil) // notes on nothing
-		}
 		return nil
 	}
 	_, s.err = s.send(*s.batch)
@@ -284,6 +281,7 @@ func (s *Socket) Release() {
 	s.released.Store(true)
 	s.dropBatch()
 	if s.recorder != nil {
+		s.recorder.tell()
 		s.recorder.to.Close()
 	}
 }

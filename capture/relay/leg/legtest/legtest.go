@@ -31,7 +31,7 @@ func Run(t *testing.T, kind Kind) {
 		{"Flush", testFlush},
 		{"FullBatch", testFullBatch},
 		{"BeforeWait", testBeforeWait},
-		{"Notes", testNotes},
+		{"Notes", testNotes}, {"Remarks", testRemarks}, {"Undecided", testUndecided}, {"UndecidedBound", testUndecidedBound},
 		{"CloseNotify", testCloseNotify},
 		{"OwnCloseNotify", testOwnCloseNotify},
 		{"Truncation", testTruncation},

@@ -58,8 +58,12 @@ func (p *tape) Bytes(_ time.Time, w capture.Way, b []byte, text string) {
 // Secret implements [capture.LegRecorder].
 func (*tape) Secret([]byte) {}
 
-// Remark implements [capture.LegRecorder].
-func (*tape) Remark(time.Time, string) {}
+// Remark implements [capture.LegRecorder]. It stands among what was sent.
+func (p *tape) Remark(_ time.Time, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sends = append(p.sends, note{0, text})
+}
 
 // Ends implements [capture.LegRecorder].
 func (*tape) Ends(string) {}

@@ -1,0 +1,49 @@
+package expression
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestFieldsAreTheFrames: the table has each field of a Frame, with its type, and no other.
+func TestFieldsAreTheFrames(t *testing.T) {
+	frame := reflect.TypeFor[Frame]()
+	var want, got []string
+	for f := range frame.Fields() {
+		if f.IsExported() {
+			want = append(want, f.Tag.Get("expr")+" "+strings.ToLower(strings.TrimPrefix(f.Type.String(), "time.")))
+		}
+	}
+	for _, f := range Fields() {
+		got = append(got, f.Name+" "+f.Type)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the table has\n%q, the frame\n%q", got, want)
+	}
+	boxes := reflect.TypeFor[environment]()
+	for i := range want {
+		if b, f := boxes.Field(i), frame.Field(i); b.Name != f.Name || b.Tag != f.Tag {
+			t.Errorf("the environment has %s where the frame has %s", b.Name, f.Name)
+		}
+	}
+	if n := reflect.PointerTo(boxes).NumMethod() + reflect.PointerTo(frame).NumMethod(); n > 0 {
+		t.Errorf("the frame has %d exported methods, which expressions can call", n)
+	}
+	if !slices.IsSortedFunc(fields[:], func(a, b Field) int { return int(a.Known) - int(b.Known) }) {
+		t.Error("the fields that are known first don't stand first")
+	}
+}
+
+// TestFunctions: the names are sorted, as they are searched, and Expr has each.
+func TestFunctions(t *testing.T) {
+	if !slices.IsSorted(functions[:]) {
+		t.Error("the functions are not sorted")
+	}
+	for _, name := range functions {
+		if _, err := Compile(name+"() == 1", Later); err == nil || strings.Contains(err.Error(), "unknown") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

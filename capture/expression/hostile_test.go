@@ -1,0 +1,96 @@
+package expression_test
+
+import (
+	"strings"
+	"testing"
+
+	"anytls-inspect/capture/expression"
+)
+
+// TestHostile: what would take for ever, or very much memory, is an error, of the source or at
+// the frame.
+func TestHostile(t *testing.T) {
+	double := func(value, by string, n int) string {
+		var b strings.Builder
+		b.WriteString("let x0 = " + value + "; ")
+		name := func(i int) string { return "x" + strings.Repeat("a", i) }
+		b.WriteString("let x = x0; ")
+		for i := range n {
+			b.WriteString("let " + name(i+1) + " = " + strings.ReplaceAll(by, "?", name(i)) + "; ")
+		}
+		return b.String() + name(n) + " == " + name(n)
+	}
+	frame := sample()
+	frame.Text = strings.Repeat("0123456789abcde\n", 4000)
+	for name, source := range map[string]string{
+		"range":            `all(1..1e9, true)`,
+		"huge range":       `1..1000000000 == []`,
+		"loops":            `let a = 1..9999; all(a, all(a, # != -1))`,
+		"loop of lists":    `all(1..9999, (1..9999)[0] == 1)`,
+		"doubled text":     double(`text`, "? + ?", 40),
+		"folded text":      `reduce(1..5000, #acc + #acc, "xx") == ""`,
+		"unknown text":     `reduce([text, text], #acc + #acc + (# + #acc), "x") == "" || all(1..9999, # + 1 > 0 && text + text != "")`,
+		"uppers":           `map(1..9999, upper(text)) == []`,
+		"splits":           `map(1..9999, split(text, "")) == []`,
+		"long":             `cmd == "` + strings.Repeat("x", 9000) + `"`,
+		"deep":             strings.Repeat("(", 9000),
+		"many":             `stream in [` + strings.Repeat("1,", 4090) + `1]`,
+		"much of a folded": `len == ` + strings.Repeat("1+", 4090) + `1`,
+		"repeated":         `repeat("x", 1000000000) == ""`,
+		"replaced":         `replace(text, "", text) == ""`,
+		"flattened":        `flatten(map(1..9999, 1..9999)) == []`,
+		"joined":           `join(map(1..9999, text)) == ""`,
+	} {
+		x, err := expression.Compile(source, expression.Later)
+		if err != nil {
+			continue
+		}
+		if _, err := x.Match(frame); err == nil {
+			t.Errorf("%s: neither Compile nor Match fails", name)
+		}
+	}
+	// What is deep, but no longer than is allowed, is no error.
+	for _, source := range []string{
+		strings.Repeat("(", 900) + "true" + strings.Repeat(")", 900),
+		strings.Repeat("!", 1000) + "true",
+		strings.Repeat("true && ", 900) + "true",
+		double("[1]", "[?, ?]", 30) + " || true",
+	} {
+		x, err := expression.Compile(source, expression.Later)
+		if err != nil {
+			t.Errorf("%.40s…: %.200v", source, err)
+			continue
+		}
+		if chosen, err := x.Match(frame); !chosen || err != nil {
+			t.Errorf("%.40s…: %v, %.200v", source, chosen, err)
+		}
+	}
+}
+
+// FuzzExpression: whatever the source, Compile and Match end, and don't panic.
+func FuzzExpression(f *testing.F) {
+	for _, source := range []string{
+		`cmd == "SYNACK" && stream > 1`, `age > 1m30s && client startsWith "x"`, `any(split(text, "\n"), # == "v=2")`, `"synack-late" in diag`,
+		`let x = 3s; reduce(1..5, #acc + #, 0) > 3`, `target contains "bank" // 3s`, `{a: 3s}.a > rtt`, `cmd matches text`, `[3s][0] == owed`, `$env["len"] ?? 1`,
+	} {
+		f.Add(source, "data")
+	}
+	f.Fuzz(func(t *testing.T, source, text string) {
+		if len(text) > 1<<16 {
+			return
+		}
+		frame := sample()
+		frame.Text = text
+		x, err := expression.Compile(source, expression.Later)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\x1b\r") {
+				t.Errorf("the error reaches a terminal unescaped: %q", err)
+			}
+			return
+		}
+		first, err := x.Match(frame)
+		if again, err2 := x.Clone().Match(frame); again != first || (err == nil) != (err2 == nil) {
+			t.Errorf("it chooses %v (%v), and then %v (%v)", first, err, again, err2)
+		}
+	})
+}

@@ -1,0 +1,111 @@
+package expression
+
+import (
+	"errors"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/vm/runtime"
+)
+
+const (
+	// maxSource bounds a source, in bytes. Parsers go deeper with each parenthesis.
+	maxSource = 8 << 10
+	// maxNodes bounds what a source means.
+	maxNodes = 4000
+	// maxElements bounds the elements of the lists that an evaluation makes.
+	maxElements = 20_000
+	// maxSteps bounds the rounds of all loops of an evaluation, and what is made in it: an
+	// element of a list is a step, and so are stepBytes of a text.
+	maxSteps  = 100_000
+	stepBytes = 64
+)
+
+// errSteps fails an evaluation that takes too long.
+var errSteps = errors.New("it takes too many steps")
+
+// take counts steps.
+func (e *environment) take(steps int) error {
+	if e.steps += steps; e.steps > maxSteps {
+		return errSteps
+	}
+	return nil
+}
+
+// The names of the functions that count. No source can have them.
+const (
+	roundName = "a round"
+	joinName  = "+"
+	madeName  = "what was made"
+)
+
+// metering are the options that make an expression count its steps.
+func metering() []expr.Option {
+	return []expr.Option{
+		expr.Patch(meter{}),
+		expr.Function(roundName, func(args ...any) (any, error) {
+			return true, args[0].(*environment).take(1)
+		}, new(func(*environment) bool)),
+		expr.Function(joinName, func(args ...any) (any, error) {
+			a, isText := args[1].(string)
+			b, alike := args[2].(string)
+			if isText && alike {
+				if err := args[0].(*environment).take(1 + (len(a)+len(b))/stepBytes); err != nil {
+					return nil, err
+				}
+			}
+			return runtime.Add(args[1], args[2]), nil
+		}, new(func(*environment, string, string) string), new(func(*environment, any, any) any)),
+		expr.Function(madeName, func(args ...any) (any, error) {
+			steps := 1
+			switch made := args[1].(type) {
+			case string:
+				steps += len(made) / stepBytes
+			case []string:
+				steps += len(made)
+			}
+			return args[1], args[0].(*environment).take(steps)
+		}, new(func(*environment, string) string), new(func(*environment, []string) []string)),
+	}
+}
+
+// A meter is the visitor that makes expressions count their steps.
+type meter struct{}
+
+// Visit implements [ast.Visitor].
+func (meter) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.PredicateNode:
+		n.Node = at(n, &ast.SequenceNode{Nodes: []ast.Node{counting(n, roundName), n.Node}})
+	case *ast.BinaryNode:
+		if n.Operator == "+" && (mayBeText(n.Left) || mayBeText(n.Right)) {
+			*node = counting(n, joinName, n.Left, n.Right)
+		}
+	case *ast.BuiltinNode:
+		switch n.Name {
+		case "split", "splitAfter", "upper", "lower":
+			*node = counting(n, madeName, n)
+		}
+	}
+}
+
+// counting returns a call of one of the functions that count, in the place of a node.
+func counting(n ast.Node, name string, args ...ast.Node) ast.Node {
+	frame := at(n, &ast.IdentifierNode{Value: "$env"})
+	return at(n, &ast.CallNode{Callee: at(n, &ast.IdentifierNode{Value: name}), Arguments: append([]ast.Node{frame}, args...)})
+}
+
+// at gives a new node the place of another.
+func at(of, n ast.Node) ast.Node {
+	n.SetLocation(of.Location())
+	return n
+}
+
+// mayBeText tells whether a node may have a text for its value.
+func mayBeText(n ast.Node) bool {
+	if _, ok := n.(*ast.CallNode); ok {
+		return true
+	}
+	nature := n.Nature()
+	return nature.IsString() || nature.Type == nil || !nature.IsInteger && !nature.IsFloat && !nature.IsDuration()
+}

@@ -1,0 +1,183 @@
+package replay
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/protocol"
+)
+
+// maxAside is how many bytes a lane sets aside at most. The relay itself holds no more than
+// half a MiB of a direction.
+const maxAside = 1 << 20
+
+// A jointRuled is what a lane knows of frames that a rule touched.
+//
+// The sender's leg tells which these are, with what is known when they come, and they are set
+// aside: others need not wait for them. The receiver's leg tells what became of each in the
+// end, and when: with the bytes that were written, or with none. That is what is told. Both say
+// with which byte of the sender's the frame begins: on its way to the joint, an event's Missing
+// is that number.
+type jointRuled struct {
+	asides []aside
+	set    int     // bytes of them all
+	newest int64   // with which byte the newest frame begins that was set aside
+	early  []int64 // frames of which the receiver's leg has told, before the sender's leg had them
+	cuts   bool    // the records of the direction are as the relay cut them
+	unseen bool    // nothing of the receiver's leg is seen
+}
+
+// An aside is a frame that came, or as much of it as has come.
+type aside struct {
+	event capture.Event // of its first piece
+	data  []byte
+}
+
+// maxEarly is how many frames may be told before they have come.
+const maxEarly = 1024
+
+// isKept tells whether an event says that a frame was not written, and where that stands.
+func isKept(e *capture.Event) bool { return e.Missing != 0 && len(e.Data) == 0 }
+
+// came sets aside a piece of a frame that a rule touched, from the sender's leg.
+func (l *jointLane) came(e *capture.Event) {
+	l.newest = max(l.newest, e.Missing)
+	l.early = slices.DeleteFunc(l.early, func(of int64) bool { return of < e.Missing })
+	if slices.Contains(l.early, e.Missing) {
+		return // it is told already
+	}
+	if l.unseen || l.joint.legs[l.dir.Receiver()].ended {
+		if piece := *e; piece.Fate.Kept() || l.unseen {
+			piece.Missing = 0
+			l.sent(&piece)
+		}
+		return
+	}
+	l.latest = e.At
+	n := len(l.asides)
+	if n == 0 || l.asides[n-1].event.Missing != e.Missing {
+		l.asides = append(l.asides, aside{event: *e})
+		l.asides[n].event.Data = nil
+		l.joint.room.held += itemSize
+		n++
+	}
+	a := &l.asides[n-1]
+	a.data = append(a.data, e.Data...)
+	l.set += len(e.Data)
+	l.joint.room.held += len(e.Data)
+	for l.set > maxAside || len(l.asides) > maxLaneItems || l.joint.room.held > maxRoom && len(l.asides) > 0 {
+		l.loosen()
+		l.joint.overflows()
+		l.tellAside(0)
+	}
+}
+
+// wrote takes what the receiver's leg tells of a frame that a rule touched.
+func (l *jointLane) wrote(e *capture.Event) {
+	if len(e.Data) > 0 {
+		l.insert(e)
+		return
+	}
+	l.push(&l.made, jointItem{event: *e, behind: l.passed})
+}
+
+// applied takes an event that says what a rule does, from the receiver's leg.
+func (l *jointLane) applied(e *capture.Event) {
+	l.push(&l.made, jointItem{event: *e, behind: l.passed})
+}
+
+// hasCome tells whether all has come of the frame that an item tells not to have been written.
+func (l *jointLane) hasCome(it *jointItem) bool {
+	if !isKept(&it.event) {
+		return true
+	}
+	i := l.findAside(it.event.Missing)
+	return i >= 0 && l.asides[i].isWhole(l.dir)
+}
+
+// isWhole tells whether all of the frame has come.
+func (a *aside) isWhole(dir protocol.Direction) bool {
+	if dir == protocol.ClientToServer && a.event.Missing == 1 {
+		p, ok := protocol.ParsePreamble(a.data)
+		return ok && len(a.data) >= protocol.PreambleLen+int(p.Padding)
+	}
+	return len(a.data) >= protocol.HeaderLen && len(a.data) >= protocol.HeaderLen+int(binary.BigEndian.Uint16(a.data[5:]))
+}
+
+func (l *jointLane) findAside(of int64) int {
+	return slices.IndexFunc(l.asides, func(a aside) bool { return a.event.Missing == of })
+}
+
+// takeAside returns the frame that begins with byte number of, and forgets it. It is empty
+// where that is not set aside. 0 is the number of none.
+func (l *jointLane) takeAside(of int64) aside {
+	if of == 0 {
+		return aside{}
+	}
+	i := l.findAside(of)
+	if i < 0 {
+		if of > l.newest && len(l.early) < maxEarly && !slices.Contains(l.early, of) {
+			l.early = append(l.early, of)
+		}
+		return aside{}
+	}
+	a := l.asides[i]
+	l.asides = slices.Delete(l.asides, i, i+1)
+	l.set -= len(a.data)
+	l.joint.room.held -= len(a.data) + itemSize
+	return a
+}
+
+// emitKept emits a frame that was not written, which an event of the receiver's leg tells.
+func (l *jointLane) emitKept(e *capture.Event) {
+	l.cuts = l.cuts || l.dir == protocol.ClientToServer
+	a := l.takeAside(e.Missing)
+	if len(a.data) == 0 {
+		return
+	}
+	told := *e
+	told.Data, told.Missing, told.RecordsUnknown = a.data, 0, l.cuts
+	l.joint.pass(&told)
+}
+
+// tellAside has the lane tell a frame that is set aside as the sender's leg has it: of what
+// became of it in the end nothing more is known.
+func (l *jointLane) tellAside(i int) {
+	a := l.takeAside(l.asides[i].event.Missing)
+	a.event.Data, a.event.Missing = a.data, 0
+	l.sent(&a.event)
+}
+
+// tellAsides is tellAside for all that are set aside and were surely not written. The others
+// wait, or the relay has not told what became of them.
+func (l *jointLane) tellAsides() {
+	for i := 0; i < len(l.asides); {
+		if l.asides[i].event.Fate.Kept() {
+			l.tellAside(i)
+		} else {
+			i++
+		}
+	}
+}
+
+// forgetAsides forgets what is set aside.
+func (l *jointLane) forgetAsides() {
+	for len(l.asides) > 0 {
+		l.takeAside(l.asides[0].event.Missing)
+	}
+}
+
+// passAlone is pass for a joint that has the client's leg alone.
+func (j *joint) passAlone(e *capture.Event) {
+	if e.Kind != capture.Data {
+		j.pass(e)
+		return
+	}
+	if isKept(e) {
+		return
+	}
+	told := *e
+	told.Missing = 0
+	j.pass(&told)
+}

@@ -1,0 +1,163 @@
+package replay_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"anytls-inspect/capture"
+	"anytls-inspect/capture/export/pcapng"
+	"anytls-inspect/capture/journal"
+	"anytls-inspect/capture/peer"
+	"anytls-inspect/capture/rule"
+	"anytls-inspect/protocol"
+)
+
+// A teller is an end that says what is drawn, cut into records as it is drawn, and waits for
+// nothing: a rule may do anything with it.
+type teller struct {
+	conn *tls.Conn
+	rng  *rand.Rand
+	dir  protocol.Direction
+}
+
+// tells sends the words that open a session, and some frames.
+func (c *teller) tells(first []byte, turns int) error {
+	b := first
+	for range turns {
+		for range 1 + c.rng.IntN(5) {
+			b = c.frame(b)
+		}
+		for len(b) > 0 {
+			n := min(len(b), 1+c.rng.IntN([...]int{5, 50, 3000, 40_000}[c.rng.IntN(4)]))
+			if _, err := c.conn.Write(b[:n]); err != nil {
+				return err
+			}
+			b = b[n:]
+		}
+	}
+	return nil
+}
+
+// frame appends a frame.
+func (c *teller) frame(b []byte) []byte {
+	stream := uint32(1 + c.rng.IntN(4))
+	command, size := protocol.PSH, c.rng.IntN([...]int{10, 1000, 30_000}[c.rng.IntN(3)])
+	switch c.rng.IntN(8) {
+	case 0:
+		command, stream, size = protocol.HeartRequest, 0, 0
+	case 1:
+		command, stream, size = protocol.HeartResponse, 0, 0
+	case 2:
+		command, stream, size = protocol.Waste, 0, c.rng.IntN(300)
+	case 3:
+		command, size = [...]protocol.Command{protocol.SYN, protocol.SYNACK}[c.dir], 0
+	case 4:
+		command, size = protocol.FIN, 0
+	}
+	b, _ = protocol.AppendFrame(b, command, stream, make([]byte, size))
+	return b
+}
+
+// toldUnder relays what two tellers say under rules, while it is recorded, and returns what
+// was seen. The connection may be cut meanwhile.
+func toldUnder(t *testing.T, rules string, seed uint64, turns int, file string) *journal.Journal {
+	t.Helper()
+	list := make([]*rule.Rule, 0)
+	for line := range strings.Lines(rules) {
+		r, err := rule.Parse(strings.TrimSpace(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, r)
+	}
+	book, err := rule.NewBook(list, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve := func(_ context.Context, ln net.Listener, cfg peer.ServerConfig) error {
+		raw, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		c := teller{tls.Server(raw, cfg.TLS), rand.New(rand.NewPCG(seed, 1)), protocol.ServerToClient}
+		heard := make(chan error, 1)
+		go func() {
+			_, err := io.Copy(io.Discard, c.conn)
+			heard <- err
+		}()
+		hello, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2"))
+		_ = c.tells(hello, turns)
+		<-heard
+		_ = c.conn.Close()
+		return nil
+	}
+	return relayedUnder(t, book, usual(), file, pcapng.Options{}, serve, func(ctx context.Context, _ *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
+		raw, err := (&tls.Dialer{Config: cfg.TLS}).DialContext(ctx, "tcp", cfg.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := teller{raw.(*tls.Conn), rand.New(rand.NewPCG(seed, 2)), protocol.ClientToServer}
+		preamble := protocol.Preamble{Hash: protocol.HashPassword(cfg.Password), Padding: 30}.Append(nil)
+		settings, _ := protocol.AppendFrame(nil, protocol.Settings, 0, []byte("v=2\nclient=test/1"))
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = io.Copy(io.Discard, c.conn) })
+		err = c.tells(append(preamble, settings...), turns)
+		err = errors.Join(err, c.conn.CloseWrite())
+		wg.Wait()
+		_ = err // a rule may have cut the connection
+		_ = c.conn.Close()
+	})
+}
+
+// TestLiveAndReplayAgreeUnderRules: what each action did with the frames is told by a recording
+// as the relay told it.
+func TestLiveAndReplayAgreeUnderRules(t *testing.T) {
+	t.Parallel()
+	for name, rules := range map[string]string{
+		"delay":                `delay 20ms where cmd == "SYN" || cmd == "SYNACK"`,
+		"delay all":            `delay all 5ms every 3 where cmd == "PSH"`,
+		"delay the answers":    `delay 20ms where cmd == "HeartResponse"`,
+		"hold":                 `hold 30ms where stream == 2`,
+		"hold to the end":      `hold where stream == 3`,
+		"drop":                 `drop every 2 where cmd == "PSH"`,
+		"drop the settings":    `drop where cmd == "Settings" || cmd == "ServerSettings"`,
+		"duplicate":            `duplicate every 3 where cmd != "Waste"`,
+		"replace":              `replace data "other" every 2 where cmd == "PSH"`,
+		"corrupt":              `corrupt every 5 where cmd == "PSH"`,
+		"insert":               `insert HeartRequest 7 "x" where cmd == "FIN"`,
+		"insert the other":     `insert HeartRequest toward client where cmd == "FIN" && dir == "c2s"`,
+		"split the preamble":   `split 32,2 where preamble`,
+		"join the preamble":    `join where preamble`,
+		"drop the preamble":    `drop where preamble`,
+		"hold the preamble":    `delay 10ms where preamble`,
+		"replace the preamble": `corrupt where preamble`,
+		"split":                `split 1,100 where cmd == "PSH"`,
+		"join":                 `join where cmd == "PSH"`,
+		"throttle":             `throttle 4MiB/s where dir == "s2c"`,
+		"stall":                `stall 10ms once where cmd == "FIN"`,
+		"cut":                  `cut reset where cmd == "FIN" && age > 3ms`,
+		"look at the text":     `drop where cmd == "PSH" && text contains "yes"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "rec.pcapng")
+			live := toldUnder(t, rules, 1, 15, file)
+			agreeUnder(t, live, replayed(t, file))
+		})
+	}
+}
+
+// agreeUnder holds a replay to what was seen live under rules. Of what depends on how the two
+// directions stand to one another, nothing: the tellers know nothing of each other.
+func agreeUnder(t *testing.T, live, again *journal.Journal) {
+	t.Helper()
+	want, got := oneWay(timeless(live)), oneWay(timeless(again))
+	agree(t, want, got)
+}

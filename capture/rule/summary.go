@@ -1,0 +1,43 @@
+package rule
+
+import (
+	"fmt"
+
+	"anytls-inspect/protocol"
+)
+
+// Summary says in sentences what the rules that are on cost every session, as is to be told
+// before a run. It is empty where they cost nothing but for the frames that they match.
+func (b *Book) Summary() []string {
+	var lines []string
+	for _, r := range b.Rules() {
+		switch {
+		case !r.On():
+			continue
+		case r.LooksIntoData():
+			lines = append(lines, fmt.Sprintf("rule %d looks into frames' data: each frame waits until it is whole, and one record in is no longer one record out at once", r.number))
+		case r.expression.Uses("target") || r.expression.Uses("client"):
+			lines = append(lines, fmt.Sprintf("rule %d asks for what Settings and the first PSH of a stream say: these wait until they are whole", r.number))
+		}
+		if r.touchesPadding() {
+			lines = append(lines, fmt.Sprintf("rule %d can touch what the client pads: from the first frame that it touches on, padding is not judged in that session", r.number))
+		}
+	}
+	return lines
+}
+
+// touchesPadding tells whether the rule can change how the client's bytes are cut into
+// records.
+func (r *Rule) touchesPadding() bool {
+	for i := range r.actions {
+		if a := &r.actions[i]; a.do == Insert && a.aimed && a.toward == protocol.Server {
+			return true
+		}
+	}
+	for _, s := range r.subjects() {
+		if s.dir == protocol.ClientToServer && !s.preamble {
+			return true
+		}
+	}
+	return false
+}
