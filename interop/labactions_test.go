@@ -24,7 +24,7 @@ const (
 type labRow struct {
 	rule     string
 	requests string // what became of three requests, one after another
-	ended    string // who ended sessions meanwhile
+	ended    string // who ended sessions meanwhile, or may have
 	told     string // the warnings and errors that were told with the rule's number; more may be
 }
 
@@ -97,7 +97,7 @@ func TestLabActions(t *testing.T) {
 // compare holds what a rule did against what the document says.
 func (r labRow) compare(t *testing.T, got labRow) {
 	t.Helper()
-	if got.requests != r.requests || got.ended != r.ended {
+	if got.requests != r.requests || !r.endsAs(got.ended) {
 		t.Errorf("requests: %s, ended by: %s; the document says %s, %s", got.requests, got.ended, r.requests, r.ended)
 	}
 	told := strings.Split(got.told, ", ")
@@ -106,6 +106,13 @@ func (r labRow) compare(t *testing.T, got labRow) {
 			t.Errorf("told is %s; the document says %s", got.told, r.told)
 		}
 	}
+}
+
+// endsAs tells whether sessions were ended as the document says: by some of those that it names, of
+// whom each may be the first.
+func (r labRow) endsAs(got string) bool {
+	named := strings.Split(r.ended, ", ")
+	return !slices.ContainsFunc(strings.Split(got, ", "), func(by string) bool { return !slices.Contains(named, by) })
 }
 
 // nothing stands in a cell for which there is nothing to say.
@@ -136,7 +143,7 @@ func (r labRow) try(t *testing.T) labRow {
 	if *update || r.ended != nothing { // the end of a session may be told after that of its request
 		l.until(ctx, 2*time.Second, func() bool {
 			ended = l.ended(t)
-			return !*update && ended == r.ended
+			return !*update && ended != nothing
 		})
 	}
 	var told []string

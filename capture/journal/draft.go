@@ -100,7 +100,7 @@ func (d *draft) frame(f *session.Frame) {
 	}
 	switch f.Header.Command {
 	case protocol.SYN:
-		if f.Dir == protocol.ClientToServer && !f.Cut {
+		if f.Dir == protocol.ClientToServer && !f.Cut && !f.Fate.Kept() {
 			d.streams++
 		}
 	case protocol.HeartRequest:

@@ -96,3 +96,23 @@ func TestHeldFramesStandAmongFrames(t *testing.T) {
 		}
 	}
 }
+
+// TestKeptFramesInTotals: what a rule kept from its receiver counts for the totals as it does for
+// its session: as a frame, and as no stream and no heartbeat.
+func TestKeptFramesInTotals(t *testing.T) {
+	s := newSource(journal.Limits{})
+	s.open(1)
+	s.client(1, protocol.SYN, 1, "")
+	for _, fate := range []session.Fate{{Kind: session.Dropped, Rule: 1}, {Kind: session.Replaced, Rule: 1}, {Kind: session.Repeated, Rule: 2}} {
+		s.data(1, c2s, frame(protocol.SYN, 2, ""), fate)
+		s.data(1, c2s, frame(protocol.HeartRequest, 0, ""), fate)
+	}
+	totals, state := s.Totals(), journal.Look(s.Journal, journal.AskSession{ID: 1}).State
+	toward := totals.Heartbeats[protocol.Server]
+	if totals.Streams != state.Streams || totals.Streams != 2 || totals.Frames != state.Frames[c2s]+state.Frames[s2c] {
+		t.Errorf("%d streams and %d frames, and the session has %d and %v", totals.Streams, totals.Frames, state.Streams, state.Frames)
+	}
+	if toward[session.OriginRelay].Sent != 1 || toward[session.OriginPeer].Sent != 0 {
+		t.Errorf("%+v heartbeats were sent", toward)
+	}
+}

@@ -108,16 +108,17 @@ func (w *lab) compose(dir protocol.Direction, s *labSide, stalls, cuts bool) {
 		add(f)
 	}
 	s.sends = len(s.wire)
-	at, longest := w.began.Add(time.Duration(1+dir)*time.Millisecond), []int{5, 20, 200}[w.rnd.IntN(3)]
+	// Records of the two directions, and what their rules do, never fall on one time.
+	at, longest := w.began.Add(time.Duration(dir)*half), []int{5, 20, 200}[w.rnd.IntN(3)]
 	for left := len(s.wire); left > 0; {
 		n := min(left, 1+w.rnd.IntN(longest))
-		at = at.Add(w.span(30))
+		at = at.Add(time.Duration(1+w.rnd.IntN(30)) * time.Millisecond)
 		s.records = append(s.records, labRecord{at, n})
 		left -= n
 	}
-	s.ends = at.Add(w.span(200))
+	s.ends = at.Add(time.Duration(1+w.rnd.IntN(200)) * time.Millisecond)
 	if stalls {
-		s.ends = at.Add(time.Hour + w.span(10))
+		s.ends = at.Add(time.Hour)
 	}
 }
 
@@ -132,7 +133,10 @@ func (w *lab) frame(c protocol.Command, stream uint32, data []byte) planned {
 	return planned{wire: wire, stream: stream, fixed: protocol.HeaderLen, settings: c == protocol.Settings}
 }
 
-// span returns a time of up to so many milliseconds that no other one is a multiple of.
+// half is what the times of the directions differ by.
+const half = 500 * time.Microsecond
+
+// span returns a time of up to so many milliseconds, and some nanoseconds that no other one has.
 func (w *lab) span(most int) time.Duration {
 	w.nanos++
 	return time.Duration(w.rnd.IntN(most))*time.Millisecond + w.nanos*time.Nanosecond

@@ -158,7 +158,7 @@ func (c *connection) process(p *packet) {
 	if p.segment.SYN {
 		c.synchronise(p)
 	}
-	if c.marker != nil && len(p.comment) > 0 && st.Started() {
+	if c.marker != nil && len(p.comment) > 0 && p.segment.Length > 0 && st.Started() {
 		c.marker.comment(c.dir(sender), st.Position(p.segment.Seq), p)
 	}
 	if p.isACK && c.align.believes(receiver, p.ack) {

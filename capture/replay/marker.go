@@ -132,7 +132,12 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 	for i < len(b) {
 		p, n := s.decoder.Next(b[i:])
 		i += n
-		if p.First && p.Kind == protocol.PieceFrame {
+		switch {
+		case !p.First || p.Kind != protocol.PieceFrame:
+		case s.headed:
+			s.headed = false
+			m.touched(at, f.Dir, p.Header, s.fate)
+		default:
 			whole := i-frame-len(p.Data) == protocol.HeaderLen
 			if s.doubts(p.Header, said) {
 				part(b[begun:frame], false)
@@ -159,10 +164,13 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 			s.fate, s.byte = session.Fate{}, 0
 		}
 	}
-	if cut := s.decoder.Buffered(); len(cut) > 0 && len(cut) <= len(b) && s.fate == (session.Fate{}) &&
-		(m.mayBeAnswer(f.Dir, cut) || s.noteAt(base+int64(len(b)-len(cut))) != nil || s.keepsCut()) {
-		s.cut = append(s.cut, cut...)
-		b = b[:len(b)-len(cut)]
+	if cut := s.decoder.Buffered(); len(cut) > 0 && len(cut) <= len(b) && s.fate == (session.Fate{}) {
+		switch {
+		case len(cut) == len(b) && s.heads(said):
+		case m.mayBeAnswer(f.Dir, cut) || s.noteAt(base+int64(len(b)-len(cut))) != nil || s.keepsCut():
+			s.cut = append(s.cut, cut...)
+			b = b[:len(b)-len(cut)]
+		}
 	}
 	part(b[begun:], false)
 	return true
@@ -173,6 +181,9 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 func (m *marker) fateOf(at int64, dir protocol.Direction, h protocol.Header, said *comment, whole bool, of int64) (session.Fate, int64) {
 	if note := m.sides[dir].noteAt(of); note != nil && note.Is(h) {
 		m.touched(at, dir, h, note.Fate)
+		if note.Fate.Rule == 0 {
+			of = 0 // the relay took its answer off
+		}
 		return note.Fate, of
 	}
 	fate := m.judge(at, dir, h, said, whole)

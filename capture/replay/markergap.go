@@ -28,7 +28,7 @@ func (m *marker) lose(dir protocol.Direction, n int64) int64 {
 	p, ok := s.decoder.Pass(n)
 	if !ok {
 		s.lost, s.fate, s.expected.Opens = true, session.Fate{}, true
-		s.byte, s.at, s.greeted, s.framed = 0, -1, true, true
+		s.byte, s.at, s.greeted, s.framed, s.headed = 0, -1, true, true, false
 		return -1
 	}
 	if p.Last {

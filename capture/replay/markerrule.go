@@ -29,6 +29,7 @@ type ruledSide struct {
 	bytes   int            // how many are to come of what the relay made and is no frame
 	greeted bool           // a byte has come, or the preamble was kept
 	framed  bool           // the preamble is over
+	headed  bool           // a fate is that of a frame whose header has not come yet
 	// misplaced says that it is not known which frame a note is about.
 	misplaced bool
 	cuts      bool // from here on the records are as the relay cut them
@@ -122,6 +123,18 @@ func (s *markedSide) greet(said *comment, base int64) {
 // the relay cut them from here on.
 func (s *ruledSide) touches(f session.Fate) { s.cuts = s.cuts || s.records && f.Rule != 0 }
 
+// heads gives a frame its fate with the beginning of its header, which is all of a record: a
+// rule may have split it there.
+func (s *markedSide) heads(said *comment) bool {
+	if s.came || !s.framed || said == nil || said.used || said.note.Fate.Rule == 0 {
+		return false
+	}
+	said.used, s.headed = true, true
+	s.fate, s.byte = said.note.Fate, said.note.Byte
+	s.touches(s.fate)
+	return true
+}
+
 // keepsCut tells whether the relay keeps a cut header of a frame back until it is whole: no
 // rule could be asked about it. The records of the direction are not as its sender cut them then.
 func (s *ruledSide) keepsCut() bool {
@@ -147,7 +160,7 @@ func (m *marker) touched(at int64, dir protocol.Direction, h protocol.Header, fa
 	switch h.Command {
 	case protocol.HeartRequest:
 		if !fate.Kept() {
-			s.ledger.Ask(session.Request{At: now, Stream: h.Stream})
+			s.ledger.Ask(session.Request{At: now, Stream: h.Stream, Injected: fate.Made()})
 		}
 	case protocol.HeartResponse:
 		if l := &m.sides[dir.Reverse()].ledger; fate.Kind == session.Dropped {

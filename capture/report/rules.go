@@ -43,9 +43,9 @@ func (r *Report) rules() (list []Rule) {
 	return list
 }
 
-// underRules says that rules were applied in the run, and how often each. any is false where none
+// underRules says that rules were applied in the run, and how often each. some is false where none
 // was: they changed nothing.
-func (r *Report) underRules() (said text, any bool) {
+func (r *Report) underRules() (said text, some bool) {
 	var list []text
 	more := 0
 	for _, rule := range r.rules() {

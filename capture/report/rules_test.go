@@ -64,6 +64,10 @@ func TestReportUnderRules(t *testing.T) {
 			t.Errorf("the advice lacks %q:\n%s", want.advice, text)
 		}
 	}
+	page, err := r.HTML(report.English)
+	if err != nil || !strings.Contains(string(page), "applied once: <code>delay 4s where cmd") {
+		t.Errorf("%v, or the page does not show the rule's text as code", err)
+	}
 	js, err := r.JSON(report.English)
 	if err != nil || !bytes.Contains(js, []byte(`"rules": [`)) {
 		t.Fatalf("%v: %s", err, js)

@@ -51,7 +51,7 @@ func (r *Report) Reasons(l Lang) []string {
 // read without that.
 func (r *Report) judge() (Verdict, text) {
 	verdict, why := r.judged()
-	if rules, any := r.underRules(); any {
+	if rules, some := r.underRules(); some {
 		why.list = slices.Insert(slices.Clone(why.list), 0, rules)
 	}
 	return verdict, why

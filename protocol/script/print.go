@@ -51,7 +51,7 @@ func (st *Step) Append(dst []byte) []byte {
 	case Blocked, Unblocked, Waits, Goes, TLSFailed:
 		return st.appendLegs(dst)
 	case Rule:
-		return st.appendRule(dst)
+		return appendRule(dst, st.Dir, &st.Applied)
 	case Close:
 		dst = append(append(dst, "close "...), st.By.String()...)
 		if st.Text != "" {

@@ -82,11 +82,10 @@ func (l *line) outcome(a *session.Application) error {
 	return l.end()
 }
 
-// appendRule appends the line of what a rule does.
-func (st *Step) appendRule(dst []byte) []byte {
-	a := &st.Applied
+// appendRule appends the line of what a rule does in a direction.
+func appendRule(dst []byte, dir protocol.Direction, a *session.Application) []byte {
 	dst = strconv.AppendUint(append(dst, "rule "...), uint64(a.Rule), 10)
-	dst = append(append(append(appendWord(dst, a.Action), ' '), side(st.Dir)...), "> "...)
+	dst = append(append(append(appendWord(dst, a.Action), ' '), side(dir)...), "> "...)
 	switch {
 	case a.Preamble:
 		dst = append(dst, "PREAMBLE"...)

@@ -3,6 +3,8 @@ package session
 import (
 	"fmt"
 	"strings"
+
+	"anytls-inspect/protocol"
 )
 
 // A reach says what a rule must have touched to be why there is a diagnostic.
@@ -14,6 +16,7 @@ const (
 	byHeartbeat              // heartbeats
 	byAuth                   // the preamble
 	byGreeting               // the preamble, Settings, what a scheme is about, an Alert
+	bySession                // what is about no stream and was touched since something waits, or waits itself
 	byAnything               // whatever was touched just before, or waits
 )
 
@@ -26,12 +29,13 @@ func reachOf(c Code) reach {
 		return byHeartbeat
 	case CodeAuthSplit, CodePasswordMismatch:
 		return byAuth
-	case CodeAuthPaddingMismatch, CodeNotAnyTLS, CodeSettingsMissing, CodeSettingsMalformed, CodeVersionMismatch, CodePaddingViolation,
+	case CodeAuthPaddingMismatch, CodeNotAnyTLS, CodeSettingsMissing, CodeSettingsMalformed, CodeSYNBeforeSettings, CodeVersionMismatch, CodePaddingViolation,
 		CodePaddingIgnored, CodePaddingMalformed, CodePaddingEarly, CodePaddingOversize, CodePaddingNewline,
 		CodeAlert, CodeAlertNotClosed, CodeRejected:
 		return byGreeting
-	case CodeDesynchronised, CodeSessionSilent, CodeServerSilent, CodePathDead, CodeControlWriteDeadline, CodeSessionKeptOpen,
-		CodeSessionChurn, CodeClosedAsOpened, CodeAnsweredWithNext, CodeClosedBy:
+	case CodeSessionSilent, CodeServerSilent, CodePathDead, CodeControlWriteDeadline:
+		return bySession
+	case CodeDesynchronised, CodeSessionKeptOpen, CodeSessionChurn, CodeClosedAsOpened, CodeAnsweredWithNext, CodeClosedBy:
 		return byAnything
 	default:
 		return byFrame
@@ -52,6 +56,8 @@ func (r reach) has(k touchKey, stream uint32) bool {
 		return k.aspect == authorises
 	case byGreeting:
 		return k.aspect == authorises || k.aspect == greets || k.aspect == pads || stream != 0 && k.stream == stream
+	case bySession:
+		return k.aspect >= heartbeat
 	case byAnything:
 		return true
 	default:
@@ -93,7 +99,9 @@ func (t *Tracker) recent(r reach, k touchKey, l *touch, d *Diagnostic) bool {
 	switch {
 	case l.waits > 0, l.lost:
 		return true
-	case r != byAnything && k.aspect < wholeWay:
+	case r < bySession && k.aspect < wholeWay:
+		return true
+	case l.Action == actionDrop && (k.aspect == authorises || k.aspect == greets): // it lacks for good
 		return true
 	case d.Wait.waits():
 		return !l.at.Before(d.Wait.Since)
@@ -140,6 +148,12 @@ func (d *Diagnostic) bareText() string {
 	}
 	text, _, _ := strings.Cut(d.Text, fmt.Sprintf("%srule %d ", byRule, d.Rule))
 	return text
+}
+
+// holds tells whether a rule holds an answer that a peer owes: that it is late is not the peer's
+// doing.
+func (t *Tracker) holds(what Debt, by protocol.Peer, stream uint32) bool {
+	return t.touched != nil && t.heldBy(&Obligation{What: what, By: by, Stream: stream, Count: 1}) != 0
 }
 
 // heldBy returns the rule that holds the answer that a peer owes; 0 where none does.

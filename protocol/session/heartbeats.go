@@ -158,6 +158,10 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	t.sample(dir, LostSample)
 	t.handler.Notice(result)
 	text := fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout)
+	if t.holds(OwesHeartResponse, dir.Receiver(), 0) {
+		t.diagnoseWait(CodeHeartbeatUnanswered, 0, dir, t.waitBeside(dir.Receiver(), r.At), text)
+		return
+	}
 	s := &t.side[dir]
 	if s.firstLost.IsZero() {
 		s.firstLost = r.At
