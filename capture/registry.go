@@ -26,7 +26,6 @@ type Registry struct {
 	live     map[SessionID]LiveSession
 	readOnly bool
 	periodic Periodic
-	readOnly bool
 	changed  chan struct{} // closed when periodic changes; then there is another
 }
 
@@ -90,20 +89,8 @@ func (r *Registry) find(id SessionID) (LiveSession, error) {
 	}
 }
 
-// SetReadOnly lets nothing be injected into any session from now on: Inject returns
-// [ErrReadOnly], and there are no periodic heartbeats.
-func (r *Registry) SetReadOnly() {
-	r.mu.Lock()
-	r.readOnly = true
-	r.mu.Unlock()
-	r.SetPeriodic(Periodic{})
-}
-
 // Inject implements [Control].
 func (r *Registry) Inject(id SessionID, in Insert) (Outcome, error) {
-	if r.ReadOnly() {
-		return 0, ErrReadOnly
-	}
 	s, err := r.find(id)
 	if err == nil && r.isReadOnly() {
 		err = ErrReadOnly
@@ -112,13 +99,6 @@ func (r *Registry) Inject(id SessionID, in Insert) (Outcome, error) {
 		return 0, err
 	}
 	return s.Inject(in)
-}
-
-// ReadOnly tells whether nothing can be injected.
-func (r *Registry) ReadOnly() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.readOnly
 }
 
 // Waiting implements [Control].

@@ -177,18 +177,3 @@ func TestRegistryConcurrently(t *testing.T) {
 		t.Errorf("%d sessions are held after their end", n)
 	}
 }
-
-// TestReadOnly: nothing is injected into a run that only looks, neither now nor again and again.
-func TestReadOnly(t *testing.T) {
-	r := capture.NewRegistry()
-	r.SetPeriodic(capture.Periodic{Every: time.Second})
-	id := r.Begin(&fakeSession{})
-	r.SetReadOnly()
-	if _, err := r.Inject(id, toServer); !errors.Is(err, capture.ErrReadOnly) {
-		t.Errorf("Inject: %v", err)
-	}
-	r.SetPeriodic(capture.Periodic{Every: time.Second})
-	if p := r.Periodic(); p.Every != 0 || !r.ReadOnly() {
-		t.Errorf("periodic: %+v", p)
-	}
-}
