@@ -187,9 +187,6 @@ func setNotes(l *link, from, to leg.Leg) {
 		if l.ruled {
 			from.HoldUndecided(l.undecided)
 		}
-		if l.ruled {
-			from.HoldUndecided(l.undecided)
-		}
 		l.noteReceived = from.NoteReceived
 	}
 }

@@ -22,13 +22,6 @@ func (l *link) Queued(stream uint32) bool {
 	return l.cutBy != 0 || l.overfull() || l.outbox.blocker(stream) != nil
 }
 
-// undecided tells whether it is not known yet what becomes of a frame that has begun to come.
-func (l *link) undecided() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.gate.Gathers()
-}
-
 // Due implements [gate.Queue].
 func (l *link) Due() bool { return l.next(l.since) >= 0 }
 
