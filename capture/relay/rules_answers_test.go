@@ -3,6 +3,7 @@ package relay
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,7 +29,9 @@ func TestRulesAndAnswers(t *testing.T) {
 
 // A clinic is a session of two links, whose peers answer.
 type clinic struct {
-	t     *testing.T
+	t *testing.T
+
+	mu    sync.Mutex // guards what follows
 	rnd   *rand.Rand
 	track *session.Tracker
 	ends  protocol.ByDirection[*clinicEnd]
@@ -72,27 +75,27 @@ func (w *clinic) play() {
 	up.out = protocol.Preamble{}.Append(nil)
 	up.send(protocol.Settings, []byte("v=2"))
 	for range 300 {
-		<-time.After(time.Duration(1+w.rnd.IntN(20)) * time.Millisecond)
+		<-time.After(time.Duration(1+w.roll(20)) * time.Millisecond)
 		synctest.Wait()
-		e := w.ends[w.rnd.IntN(2)]
-		switch w.rnd.IntN(6) {
+		e := w.ends[w.roll(2)]
+		switch w.roll(6) {
 		case 0:
 			e.send(protocol.HeartRequest, nil)
 		case 1:
-			e.send(protocol.PSH, make([]byte, w.rnd.IntN(30)))
+			e.send(protocol.PSH, make([]byte, w.roll(30)))
 		case 2:
 			_, _ = e.link.inject(capture.Insert{When: capture.WhenPossible, Frame: protocol.Frame{Command: protocol.HeartRequest}}, 1)
 		case 3:
 			e.answer()
 		default:
-			e.carry(1 + w.rnd.IntN(30))
+			e.carry(1 + w.roll(30))
 		}
 		synctest.Wait()
 	}
 	for range 8 { // until all is answered
 		for _, e := range w.ends {
-			for len(e.asked) > 0 {
-				e.answer()
+			for e.answer() {
+				continue
 			}
 			e.carry(len(e.out))
 		}
@@ -114,12 +117,24 @@ func (e *clinicEnd) send(c protocol.Command, data []byte) {
 	e.out, _ = protocol.AppendFrame(e.out, c, 0, data)
 }
 
-func (e *clinicEnd) answer() {
-	if len(e.asked) > 0 {
-		e.owners = append(e.owners, e.asked[0])
-		e.asked = e.asked[1:]
-		e.send(protocol.HeartResponse, nil)
+// roll returns a number below n.
+func (w *clinic) roll(n int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.rnd.IntN(n)
+}
+
+// answer answers the oldest request, and tells whether there was one.
+func (e *clinicEnd) answer() bool {
+	e.w.mu.Lock()
+	defer e.w.mu.Unlock()
+	if len(e.asked) == 0 {
+		return false
 	}
+	e.owners = append(e.owners, e.asked[0])
+	e.asked = e.asked[1:]
+	e.send(protocol.HeartResponse, nil)
+	return true
 }
 
 func (e *clinicEnd) carry(n int) {
@@ -132,11 +147,13 @@ func (e *clinicEnd) carry(n int) {
 	}
 }
 
-// record plays the journal. It is called for one event at a time.
+// record plays the journal.
 func (w *clinic) record(e *capture.Event) {
 	if e.Kind != capture.Data {
 		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.track.Pieces(e.At, e.Dir, e.Data, e.Pieces, e.Fate, e.Continues)
 }
 
@@ -191,6 +208,8 @@ func (w *clinic) Notice(n session.Notice) {
 
 // Write implements [leg.Leg]: the receiver gets a record.
 func (e *clinicEnd) Write(r leg.Record) error {
+	e.w.mu.Lock()
+	defer e.w.mu.Unlock()
 	for b := r.Bytes(); len(b) > 0; {
 		p, n := e.dec.Next(b)
 		b = b[n:]
@@ -211,6 +230,8 @@ func (e *clinicEnd) On() bool        { return true }
 func (e *clinicEnd) NeedsData() bool { return false }
 
 func (e *clinicEnd) Frame(_ time.Time, h protocol.Header, preamble bool, _ []byte, _ bool) rule.Program {
+	e.w.mu.Lock()
+	defer e.w.mu.Unlock()
 	st := rule.Step{Rule: 1}
 	rnd := e.w.rnd
 	switch rnd.IntN(8) {
