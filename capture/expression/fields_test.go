@@ -1,6 +1,8 @@
 package expression
 
 import (
+	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -33,6 +35,30 @@ func TestFieldsAreTheFrames(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(fields[:], func(a, b Field) int { return int(a.Known) - int(b.Known) }) {
 		t.Error("the fields that are known first don't stand first")
+	}
+}
+
+// TestFieldsAreDocumented: docs/lab.md has a row for each field, with its type and when it is
+// known, in the order of the table.
+func TestFieldsAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/lab.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := string(doc)
+	for _, f := range Fields() {
+		row := fmt.Sprintf("| `%s` | %s | %v | ", f.Name, f.Type, f.Known)
+		_, behind, found := strings.Cut(rest, row)
+		if !found {
+			t.Errorf("docs/lab.md has no row %q behind that of the field before", row)
+			continue
+		}
+		rest = behind
+	}
+	for _, name := range Functions() {
+		if !strings.Contains(string(doc), "`"+name+"`") && !strings.HasPrefix(name, "bit") {
+			t.Errorf("docs/lab.md does not name the function %s", name)
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/vm/runtime"
 )
 
 const (
@@ -35,7 +34,6 @@ func (e *environment) take(steps int) error {
 // The names of the functions that count. No source can have them.
 const (
 	roundName = "a round"
-	joinName  = "+"
 	madeName  = "what was made"
 )
 
@@ -46,16 +44,6 @@ func metering() []expr.Option {
 		expr.Function(roundName, func(args ...any) (any, error) {
 			return true, args[0].(*environment).take(1)
 		}, new(func(*environment) bool)),
-		expr.Function(joinName, func(args ...any) (any, error) {
-			a, isText := args[1].(string)
-			b, alike := args[2].(string)
-			if isText && alike {
-				if err := args[0].(*environment).take(1 + (len(a)+len(b))/stepBytes); err != nil {
-					return nil, err
-				}
-			}
-			return runtime.Add(args[1], args[2]), nil
-		}, new(func(*environment, string, string) string), new(func(*environment, any, any) any)),
 		expr.Function(madeName, func(args ...any) (any, error) {
 			steps := 1
 			switch made := args[1].(type) {
@@ -65,7 +53,7 @@ func metering() []expr.Option {
 				steps += len(made)
 			}
 			return args[1], args[0].(*environment).take(steps)
-		}, new(func(*environment, string) string), new(func(*environment, []string) []string)),
+		}, new(func(*environment, string) string), new(func(*environment, []string) []string), new(func(*environment, any) any)),
 	}
 }
 
@@ -79,7 +67,7 @@ func (meter) Visit(node *ast.Node) {
 		n.Node = at(n, &ast.SequenceNode{Nodes: []ast.Node{counting(n, roundName), n.Node}})
 	case *ast.BinaryNode:
 		if n.Operator == "+" && (mayBeText(n.Left) || mayBeText(n.Right)) {
-			*node = counting(n, joinName, n.Left, n.Right)
+			*node = counting(n, madeName, n)
 		}
 	case *ast.BuiltinNode:
 		switch n.Name {

@@ -80,6 +80,7 @@ func TestFields(t *testing.T) {
 		`count == 0`:                      "preamble",
 		`text contains "hello"`:           "PSH",
 		`text startsWith "v=2"`:           "Settings ServerSettings",
+		`preamble && text == ""`:          "preamble",
 		`rtt > 0s`:                        "SYNACK HeartResponse",
 		`rtt == 30ms`:                     "HeartResponse",
 		`rtt == 4s`:                       "SYNACK",

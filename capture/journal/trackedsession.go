@@ -50,7 +50,7 @@ type trackedSession struct {
 	undecoded          string               // why it was not decoded
 	owed               []session.Obligation // what the peers owed when it closed; until then, when the first left
 	evidence           Evidence
-	sent               protocol.ByDirection[uint64] // frames that the senders sent; counted where facts are kept
+	sent               sentFrames
 	standing           standing
 	still              Still                             // what of it the totals have; written with mu and ringMu held
 	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
@@ -251,7 +251,7 @@ func (s *trackedSession) Frame(f *session.Frame) {
 	s.announce(f.At)
 	s.draft.frame(f)
 	if s.journal.limits.Facts {
-		s.fact(f)
+		s.draft.facts = append(s.draft.facts, s.sent.facts(f, s.tracker, s.openedAt))
 	}
 }
 
@@ -272,7 +272,7 @@ func (s *trackedSession) Notice(n session.Notice) {
 	case session.Blocked, session.HeartbeatWaiting:
 		s.stands(n, at)
 	case session.HeartbeatResult:
-		s.settled(&n)
+		s.draft.settled(&n)
 	case session.Application:
 		if n.Waits {
 			it.flags |= amongFrames
