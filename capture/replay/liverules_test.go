@@ -31,8 +31,8 @@ type teller struct {
 // tells sends the words that open a session, and some frames.
 func (c *teller) tells(first []byte, turns int) error {
 	b := first
-	for range turns {
-		for range 1 + c.rng.IntN(5) {
+	for turn := range turns + 1 {
+		for i := 0; turn > 0 && i < 1+c.rng.IntN(5); i++ {
 			b = c.frame(b)
 		}
 		for len(b) > 0 {
@@ -66,9 +66,15 @@ func (c *teller) frame(b []byte) []byte {
 	return b
 }
 
+func serverHello() []byte {
+	b, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2"))
+	return b
+}
+
 // toldUnder relays what two tellers say under rules, while it is recorded, and returns what
-// was seen. The connection may be cut meanwhile.
-func toldUnder(t *testing.T, rules string, seed uint64, turns int, file string) *journal.Journal {
+// was seen. The connection may be cut meanwhile. A quiet server says no more than that it is
+// one, and the client waits for that.
+func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, file string) *journal.Journal {
 	t.Helper()
 	list := make([]*rule.Rule, 0)
 	for line := range strings.Lines(rules) {
@@ -93,8 +99,10 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, file string) 
 			_, err := io.Copy(io.Discard, c.conn)
 			heard <- err
 		}()
-		hello, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2"))
-		_ = c.tells(hello, turns)
+		if quiet {
+			turns = 0
+		}
+		_ = c.tells(serverHello(), turns)
 		<-heard
 		_ = c.conn.Close()
 		return nil
@@ -105,11 +113,24 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, file string) 
 			t.Fatal(err)
 		}
 		c := teller{raw.(*tls.Conn), rand.New(rand.NewPCG(seed, 2)), protocol.ClientToServer}
+		if deadline, ok := ctx.Deadline(); ok {
+			_ = c.conn.SetDeadline(deadline)
+		}
 		preamble := protocol.Preamble{Hash: protocol.HashPassword(cfg.Password), Padding: 30}.Append(nil)
 		settings, _ := protocol.AppendFrame(nil, protocol.Settings, 0, []byte("v=2\nclient=test/1"))
+		first := append(preamble, settings...)
+		if quiet { // what the relay had not written when it cut the connection, no leg has
+			if _, err := c.conn.Write(first); err != nil {
+				t.Error(err)
+			}
+			first = nil
+			if _, err := io.ReadFull(c.conn, make([]byte, len(serverHello()))); err != nil {
+				t.Error(err)
+			}
+		}
 		var wg sync.WaitGroup
 		wg.Go(func() { _, _ = io.Copy(io.Discard, c.conn) })
-		err = c.tells(append(preamble, settings...), turns)
+		err = c.tells(first, turns)
 		err = errors.Join(err, c.conn.CloseWrite())
 		wg.Wait()
 		_ = err // a rule may have cut the connection
@@ -143,12 +164,14 @@ func TestLiveAndReplayAgreeUnderRules(t *testing.T) {
 		"join":                 `join where cmd == "PSH"`,
 		"throttle":             `throttle 4MiB/s where dir == "s2c"`,
 		"stall":                `stall 10ms once where cmd == "FIN"`,
-		"cut":                  `cut reset where cmd == "FIN" && age > 3ms`,
+		"cut, close_notify":    `cut close_notify where cmd == "FIN" && stream == 3`,
+		"cut, fin":             `cut fin where cmd == "FIN" && stream == 3`,
+		"cut":                  `cut reset where cmd == "FIN" && stream == 3`,
 		"look at the text":     `drop where cmd == "PSH" && text contains "yes"`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "rec.pcapng")
-			live := toldUnder(t, rules, 1, 15, file)
+			live := toldUnder(t, rules, 1, 15, strings.HasPrefix(name, "cut"), file)
 			agreeUnder(t, live, replayed(t, file))
 		})
 	}
