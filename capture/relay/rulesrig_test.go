@@ -147,19 +147,6 @@ func TestCutOneLeg(t *testing.T) {
 	r.ended(session.ClosedByRelay, "rule 1: cut (reset)")
 }
 
-// TestStallAndReset: while nothing is read from a peer, its reset is seen all the same.
-func TestStallAndReset(t *testing.T) {
-	r := ruled(t, `stall 1h where cmd == "FIN"`)
-	client, server := ready(t, r.rig)
-	exchange(t, client, server, frame(t, protocol.FIN, 1, nil))
-	write(t, client, frame(t, protocol.PSH, 1, []byte("unread")))
-	abort(t, client)
-	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("the server's end is %v", err)
-	}
-	r.closed()
-}
-
 // TestStallAndStop: a relay that stops does not wait for a stall, nor for what is held.
 func TestStallAndStop(t *testing.T) {
 	r := ruled(t, `stall 1h where cmd == "FIN"`, `hold 1h where cmd == "SYNACK"`)
