@@ -18,8 +18,10 @@ type Application struct {
 	// frame, or nothing more is read of it (stall), or it ends (cut). A preamble holds up all.
 	All   bool
 	Waits bool // the frame is not written yet: another event tells when it waits no longer
-	Ended bool // the frame has waited, and waits no longer
-	// Held is how long it has waited, where that has ended.
+	// Ended says that the frame has waited, and waits no longer; or, of a stall, that its sender
+	// is read again.
+	Ended bool
+	// Held is how long that was, where it has ended.
 	Held time.Duration
 	// Text says in words, printable, what is done, and why where it did not go as the rule
 	// says, such as "for 4s" or "released: the server has ended its stream".

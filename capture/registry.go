@@ -24,6 +24,7 @@ type Registry struct {
 	routes   []Route
 	last     SessionID // the newest session's
 	live     map[SessionID]LiveSession
+	readOnly bool
 	periodic Periodic
 	changed  chan struct{} // closed when periodic changes; then there is another
 }
@@ -45,6 +46,15 @@ func (r *Registry) Routes() []Route {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.routes)
+}
+
+// SetReadOnly has nothing injected from now on: Inject refuses, and there are no periodic
+// heartbeats.
+func (r *Registry) SetReadOnly() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.readOnly = true
+	r.setPeriodic(Periodic{})
 }
 
 // Begin numbers a session that begins. It can be called from now on, also before Begin
@@ -82,6 +92,9 @@ func (r *Registry) find(id SessionID) (LiveSession, error) {
 // Inject implements [Control].
 func (r *Registry) Inject(id SessionID, in Insert) (Outcome, error) {
 	s, err := r.find(id)
+	if err == nil && r.isReadOnly() {
+		err = ErrReadOnly
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -119,9 +132,23 @@ func (r *Registry) Periodic() Periodic {
 func (r *Registry) SetPeriodic(p Periodic) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.readOnly {
+		r.setPeriodic(p)
+	}
+}
+
+// setPeriodic sets what Pace returns. The caller holds mu.
+func (r *Registry) setPeriodic(p Periodic) {
 	r.periodic = p
 	close(r.changed)
 	r.changed = make(chan struct{})
+}
+
+// isReadOnly tells whether nothing is injected.
+func (r *Registry) isReadOnly() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.readOnly
 }
 
 // Pace returns how often a source sends heartbeats into its sessions, and a channel

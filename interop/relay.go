@@ -29,6 +29,8 @@ const password = "interop"
 
 // A RelayMode says what the relay does besides relaying.
 type RelayMode struct {
+	// Binary is the program; empty: the one that is built for users.
+	Binary string
 	// Listen is where clients connect; empty: on loopback, over IPv4.
 	Listen string
 	// Heartbeat is the time between two heartbeats that the relay injects into each
@@ -44,9 +46,12 @@ type RelayMode struct {
 // CA. It runs until [Relay.Stop] or [Relay.Kill], or at the latest until ctx ends. A goroutine
 // waits for the program, and ends with it.
 func StartRelay(ctx context.Context, dir, server string, mode RelayMode) (*Relay, error) {
-	binary, err := fromRun(relayVar)
-	if err != nil {
-		return nil, err
+	binary := mode.Binary
+	if binary == "" {
+		var err error
+		if binary, err = fromRun(relayVar); err != nil {
+			return nil, err
+		}
 	}
 	// A server's log is to be that of the sessions.
 	args := []string{"relay", "-l", cmp.Or(mode.Listen, "127.0.0.1:0"), "-s", server, "-k", "-o", "json", "--no-preflight"}

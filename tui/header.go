@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 
 	"anytls-inspect/capture"
@@ -23,6 +24,9 @@ func (m *Model) header() string {
 	segments = append(segments, m.playing()...)
 	if m.heart.periodic.Every > 0 {
 		segments = append(segments, segment{1, []cell.Span{m.styles.Badge.Span(" ♥ " + periodText(m.heart.periodic) + " ")}})
+	}
+	if text := m.rules(); text != "" {
+		segments = append(segments, segment{0, []cell.Span{m.styles.Badge.Span(" " + text + " ")}})
 	}
 	if m.snapshot != nil {
 		segments = append(segments, segment{0, []cell.Span{m.styles.Cold.Span(" FROZEN " + m.now.Format("15:04:05") + " ")}})
@@ -76,6 +80,24 @@ func (m *Model) totals() []segment {
 		segments = append(segments, segment{2, odd})
 	}
 	return segments
+}
+
+// rules says that rules are on, or were in what is replayed, and how often they were applied;
+// empty where none is.
+func (m *Model) rules() string {
+	on, t := m.summary.Rules, &m.summary
+	if m.opts.Rules != nil {
+		if on = m.opts.Rules(); on == 0 {
+			return ""
+		}
+	} else if t.Applied == 0 {
+		return ""
+	}
+	applied := cell.Count(t.Applied)
+	if t.Applied >= 10_000 {
+		applied = cell.Size(t.Applied)
+	}
+	return fmt.Sprintf("rules %d · %s applied", on, applied)
 }
 
 // periodText names periodic heartbeats: how often they are sent, and toward whom.

@@ -70,7 +70,7 @@ func leaves(c *command.Command) bool {
 func (m *Model) state() command.State {
 	s := command.State{
 		Focus: m.focus, Opens: m.pane(m.focus).OpenHint(), Detailed: m.opened,
-		Frozen: m.snapshot != nil, Live: m.opts.Control != nil,
+		Frozen: m.snapshot != nil, Live: m.opts.Control != nil, ReadOnly: m.opts.ReadOnly,
 	}
 	if p := m.opts.Playback; p != nil {
 		state := p.State()

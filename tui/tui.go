@@ -22,6 +22,8 @@ type Options struct {
 	Title string
 	// Control sends heartbeats into live sessions; nil for a capture.
 	Control capture.Control
+	// ReadOnly says that nothing is injected.
+	ReadOnly bool
 	// Playback controls how a capture is played; nil for live sessions.
 	Playback capture.Playback
 	// Opening says what goes on before there is a session: "connecting to server:443".
@@ -37,6 +39,8 @@ type Options struct {
 	// Heartbeat is what p turns on. Where it is zero, that is one each second
 	// toward the server.
 	Heartbeat capture.Periodic
+	// Rules returns how many rules are on; nil where the run has none, as in a replay.
+	Rules func() int
 	// Match says which frames are shown; nil shows all. Filter is its text. The
 	// entry has no data, and must not be changed or kept.
 	Match  func(*journal.Entry) bool

@@ -60,6 +60,8 @@ func describe(e *journal.Entry, partly protocol.ByDirection[bool]) string {
 		return waiting(&x, e.At)
 	case session.Blocked:
 		return blocked(&x, e.At)
+	case session.Application:
+		return applied(&x)
 	default:
 		return ""
 	}
@@ -129,7 +131,11 @@ func owing(owed []session.Obligation, at time.Time) string {
 		if o.Stream != 0 && o.What != session.OwesReading { // bytes of all streams wait
 			what += fmt.Sprintf(" of stream %d", o.Stream)
 		}
-		parts = append(parts, fmt.Sprintf("%s by the %s for %s", what, o.By, span(at.Sub(o.Since))))
+		part := fmt.Sprintf("%s by the %s for %s", what, o.By, span(at.Sub(o.Since)))
+		if o.Rule != 0 {
+			part += fmt.Sprintf(" (rule %d held it)", o.Rule)
+		}
+		parts = append(parts, part)
 	}
 	if more := len(owed) - len(parts); more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))
@@ -140,6 +146,8 @@ func owing(owed []session.Obligation, at time.Time) string {
 func result(x *session.HeartbeatResult) string {
 	s := fmt.Sprintf("toward %s (%s) ", x.Toward, x.Origin.Name(x.Toward))
 	switch {
+	case x.Lost && x.Rule != 0:
+		return s + fmt.Sprintf("lost: rule %d dropped the answer", x.Rule)
 	case x.Lost:
 		return s + "lost"
 	case x.Unsupported:

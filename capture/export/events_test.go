@@ -15,7 +15,7 @@ func TestEventsDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, form := range []any{line{}, debt{}, tlsFields{}, incidentLine{}, incidentFields{}, streamFields{}, summary{}, heartbeats{}, failed{}, sessionEvidence{}, journal.EvidenceFigures{}, journal.GapFigures{}, journal.GapCounts{}, journal.UnseenFigures{}} {
+	for _, form := range []any{line{}, debt{}, tlsFields{}, incidentLine{}, incidentFields{}, streamFields{}, frameFields{}, ruleFields{}, summary{}, heartbeats{}, failed{}, sessionEvidence{}, journal.EvidenceFigures{}, journal.GapFigures{}, journal.GapCounts{}, journal.UnseenFigures{}} {
 		of := reflect.TypeOf(form)
 		for i := range of.NumField() {
 			if of.Field(i).Anonymous {

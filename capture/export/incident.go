@@ -26,6 +26,7 @@ type incidentFields struct {
 	Route    string   `json:"route,omitempty"`  // where there are several
 	Server   string   `json:"server,omitempty"` // left out where it is about no session
 	Target   string   `json:"target,omitempty"` // where it is about one target
+	Rule     uint16   `json:"rule,omitempty"`   // that may be why
 	Sessions []uint32 `json:"sessions"`         // the first of them
 	// SessionCount counts all sessions, where they are more than those of the list, and
 	// StreamCount all streams. No more than [session.MaxCounted] are told apart.
@@ -53,10 +54,10 @@ func fieldsOf(i *session.Incident) incidentFields {
 	f := incidentFields{
 		Incident: i.Number, State: i.State.String(), Cause: string(i.Cause), Severity: i.Severity.String(),
 		Since: timeOf(i.Since), Until: timeOf(i.Until), Last: timeOf(i.Last),
-		Route: i.Route, Server: i.Server, Target: i.Target,
+		Route: i.Route, Server: i.Server, Target: i.Target, Rule: i.Rule,
 		Sessions: append([]uint32{}, i.Sessions...), Streams: []streamFields{}, // never null
 		Effects: make(map[session.Code]uint64, len(i.Effects)),
-		Text:    i.Text, Advice: journal.Spec(i.Cause).Advice,
+		Text:    i.Text, Advice: i.AdviceUnder(journal.Spec(i.Cause).Advice),
 	}
 	for _, s := range i.Streams {
 		f.Streams = append(f.Streams, streamFields(s))

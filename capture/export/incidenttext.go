@@ -53,7 +53,7 @@ func (t *Text) incident(e *journal.Entry, i *session.Incident) error {
 	if err := t.line(&of, "!", i.Severity.String(), cause+": "+text); err != nil || !t.told.advises(i) {
 		return err
 	}
-	_, err := fmt.Fprintf(t.buf, "%*sadvice: %s\n", adviceColumn, "", journal.Spec(i.Cause).Advice)
+	_, err := fmt.Fprintf(t.buf, "%*sadvice: %s\n", adviceColumn, "", i.AdviceUnder(journal.Spec(i.Cause).Advice))
 	return err
 }
 

@@ -75,8 +75,16 @@ type summary struct {
 	IncidentsTotal uint64                   `json:"incidents_total,omitempty"`
 	Evidence       *journal.EvidenceFigures `json:"evidence,omitempty"` // what was not seen
 	Evicted        uint64                   `json:"evicted"`
+	Rules          []ruleFields             `json:"rules,omitempty"`  // those of the run
 	Probes         uint64                   `json:"probes,omitempty"` // clients that connected and ended without a byte
 	Failed         []failed                 `json:"outputs_failed,omitempty"`
+}
+
+// ruleFields say how often a rule was applied.
+type ruleFields struct {
+	Rule    uint16 `json:"rule"`
+	Source  string `json:"source,omitempty"` // left out where it is not known
+	Applied uint64 `json:"applied"`
 }
 
 // failed says why an output is not whole.
@@ -105,6 +113,9 @@ func (j *JSON) Summary(t journal.Totals) error {
 		Diagnostics: t.Diagnostics, Incidents: summaryOf(t.Incidents),
 		Evidence: t.Evidence.Figures(),
 		Evicted:  t.Evicted, Probes: t.Probes, Failed: outputs,
+	}
+	for _, r := range t.Rules {
+		last.Rules = append(last.Rules, ruleFields(r))
 	}
 	if t.IncidentsEver > uint64(len(t.Incidents)) {
 		last.IncidentsTotal = t.IncidentsEver

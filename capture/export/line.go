@@ -46,7 +46,7 @@ type line struct {
 	// Fate is dropped, replaced, repeated or held. It is left out where injected or
 	// absorbed say it, or nothing happened. A frame that was repeated is injected, too.
 	Fate    string          `json:"fate,omitempty"`
-	Rule    uint16          `json:"rule,omitempty"`    // the number of the rule that decided it, from 1
+	Rule    uint16          `json:"rule,omitempty"`    // the number of the rule that decided it, or may be why, from 1
 	Held    *session.Millis `json:"held_ms,omitempty"` // how long the relay held the frame
 	Info    string          `json:"info,omitempty"`
 	Payload string          `json:"payload,omitempty"` // with secrets only, hex
@@ -84,9 +84,22 @@ type line struct {
 	Waiting     bool            `json:"waiting,omitempty"`   // it can't be sent
 	Estimated   bool            `json:"estimated,omitempty"` // rtt_ms is an estimate
 
+	Action string       `json:"action,omitempty"` // rule
+	Frame  *frameFields `json:"frame,omitempty"`
+	All    bool         `json:"all,omitempty"`   // the whole direction is touched
+	Waits  bool         `json:"waits,omitempty"` // it is not written yet
+
 	Bytes *int64 `json:"bytes,omitempty"` // gap, blocked
 	Since string `json:"since,omitempty"` // blocked, and heartbeats that wait
 	Ended bool   `json:"ended,omitempty"`
+}
+
+// frameFields say to what frame a rule was applied. Its direction is the line's.
+type frameFields struct {
+	Code   uint8  `json:"code"`
+	Cmd    string `json:"cmd"`
+	Stream uint32 `json:"stream"`
+	Len    uint16 `json:"len"`
 }
 
 // A debt is what a peer owed when its session ended.
@@ -96,6 +109,7 @@ type debt struct {
 	Stream uint32         `json:"stream"`
 	MS     session.Millis `json:"ms"`              // for how long
 	Count  int            `json:"count,omitempty"` // where it is more than one
+	Rule   uint16         `json:"rule,omitempty"`  // that held it
 }
 
 type tlsFields struct {
@@ -124,7 +138,7 @@ func timeOf(at time.Time) string {
 // debtsOf returns what was owed at a time.
 func debtsOf(owed []session.Obligation, at time.Time) (list []debt) {
 	for _, o := range owed {
-		d := debt{o.What.String(), o.By.String(), o.Stream, session.Millis(max(at.Sub(o.Since), 0)), 0}
+		d := debt{o.What.String(), o.By.String(), o.Stream, session.Millis(max(at.Sub(o.Since), 0)), 0, o.Rule}
 		if o.Count > 1 {
 			d.Count = o.Count
 		}
@@ -167,6 +181,7 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 	case session.HeartbeatResult:
 		l.Toward, l.Origin = x.Toward.String(), x.Origin.Name(x.Toward)
 		l.Lost, l.Late, l.Unsupported, l.Estimated = x.Lost, x.Late, x.Unsupported, x.Estimated
+		l.Rule = x.Rule
 		if !x.Lost && !x.Unsupported {
 			ms := session.Millis(x.RTT)
 			l.RTT = &ms
@@ -184,7 +199,9 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 			l.Dir = x.Dir.String()
 		}
 		l.Severity, l.Code, l.Stream, l.Text = x.Severity.String(), x.Code, &x.Stream, x.Text
-		l.Incident = x.Incident
+		l.Incident, l.Rule = x.Incident, x.Rule
+	case session.Application:
+		ruleLine(l, &x)
 	case journal.Gap:
 		l.Dir, l.Bytes = x.Dir.String(), &x.Bytes
 	case journal.Unseen:
@@ -197,6 +214,16 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 		l.Up, l.Down, l.Frames, l.Streams = &x.Up, &x.Down, &x.Frames, &x.Streams
 		l.Untracked, l.Owed = x.Untracked, debtsOf(x.Owed, e.At)
 		l.Evidence, l.Looks = evidenceOf(&x.Evidence), looksOf(&x)
+	}
+}
+
+func ruleLine(l *line, a *session.Application) {
+	l.Rule, l.Action, l.Dir, l.Text = a.Rule, a.Action, a.Dir.String(), a.Text
+	l.Frame = &frameFields{uint8(a.Header.Command), a.Name(), a.Header.Stream, a.Header.Length}
+	l.All, l.Waits, l.Ended = a.All, a.Waits, a.Ended
+	if a.Ended {
+		ms := session.Millis(a.Held)
+		l.Held = &ms
 	}
 }
 

@@ -143,6 +143,9 @@ func (t *Text) Summary(totals journal.Totals) error {
 			fmt.Fprintf(t.buf, "%-8s %s: %d\n", totals.Worst[code], code, totals.Diagnostics[code])
 		}
 	}
+	for _, r := range totals.Rules {
+		fmt.Fprintf(t.buf, "rule %d: %s\n", r.Rule, ruleTotal(&r))
+	}
 	for _, f := range totals.Outputs {
 		fmt.Fprintf(t.buf, "output failed: %s: %s\n", f.Output, f.Reason)
 	}

@@ -28,7 +28,13 @@ type toldIncident struct {
 // open at one time. The zero value is for who was told nothing.
 type told struct {
 	open    map[uint64]toldIncident // by number
-	advised map[session.Code]bool   // the causes of which they were told what to do
+	advised map[advised]bool        // of what they were told what to do
+}
+
+// advised is a cause, and the rule that may be why; 0: none may.
+type advised struct {
+	cause session.Code
+	rule  uint16
 }
 
 // take takes note that an incident is told of as of a time, and returns what is new about
@@ -63,12 +69,13 @@ func (t *told) forget() { clear(t.open) }
 // advises tells whether it is still to be said what to do about an incident, and takes note
 // that it is said. A note needs no more than to be known.
 func (t *told) advises(i *session.Incident) bool {
-	if i.Severity == session.Note || t.advised[i.Cause] {
+	of := advised{i.Cause, i.Rule}
+	if i.Severity == session.Note || t.advised[of] {
 		return false
 	}
 	if t.advised == nil {
-		t.advised = make(map[session.Code]bool)
+		t.advised = make(map[advised]bool)
 	}
-	t.advised[i.Cause] = true
+	t.advised[of] = true
 	return true
 }

@@ -10,11 +10,12 @@ import (
 // An Expression is a compiled expression. It is for one goroutine at a time: others [Expression.Clone]
 // it.
 type Expression struct {
-	source   string
-	literals []*literal
-	program  *vm.Program
-	uses     uint32 // a bit a field
-	machine  vm.VM
+	source      string
+	literals    []*literal
+	program     *vm.Program
+	uses        uint32 // a bit a field
+	machine     vm.VM
+	environment environment
 }
 
 // Compile compiles an expression. A field that is known later than by is an error; so are
@@ -32,7 +33,7 @@ func Compile(source string, by Known) (*Expression, error) {
 	for _, l := range literals {
 		r.literals[l.name] = l
 	}
-	options := append(onlyAllowed(), expr.Env(&Frame{}), expr.AsBool(), expr.MaxNodes(maxNodes), expr.Patch(r))
+	options := append(onlyAllowed(), expr.Env(Frame{}), expr.AsBool(), expr.MaxNodes(maxNodes), expr.Patch(r))
 	if _, err = expr.Compile(masked, options...); err == nil {
 		// Apart, since Expr finds no wrong types in what a visitor has put somewhere.
 		program, err = expr.Compile(masked, append(options, metering()...)...)
@@ -82,8 +83,8 @@ func (x *Expression) Needs() (by Known) {
 // Match tells whether the expression chooses a frame. One can be well formed and fail at some frames, as where it divides by a stream that is 0: that is an
 // [*Error].
 func (x *Expression) Match(f *Frame) (bool, error) {
-	f.steps = 0
-	out, err := x.machine.Run(x.program, f)
+	x.environment.set(f, x.uses)
+	out, err := x.machine.Run(x.program, &x.environment)
 	if err != nil {
 		return false, explain(err, x.source, x.literals)
 	}

@@ -52,7 +52,7 @@ var fields = [...]Field{
 	{"target", "string", Past, `"host:port" that the stream leads to, from its first PSH on; else ""`},
 	{"age", "duration", Past, "how long the session has lasted"},
 	{"count", "int", Past, "which frame of its direction in the session it is, from 1; 0 of the preamble"},
-	{"text", "string", Data, "the frame's data; in a filter the beginning that is kept"},
+	{"text", "string", Data, "the frame's data, and nothing of the preamble; in a filter the beginning that is kept"},
 	{"rtt", "duration", Later, "of a HeartResponse or SYNACK, how long it was waited for; else 0s"},
 	{"diag", "[]string", Later, `codes of the diagnostics that the frame brought about, such as "synack-late"`},
 	{"incident", "int", Later, "the number of the incident that these are of; 0 for none"},

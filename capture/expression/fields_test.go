@@ -1,6 +1,8 @@
 package expression
 
 import (
+	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -22,11 +24,41 @@ func TestFieldsAreTheFrames(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("the table has\n%q, the frame\n%q", got, want)
 	}
-	if n := reflect.PointerTo(frame).NumMethod(); n > 0 {
+	boxes := reflect.TypeFor[environment]()
+	for i := range want {
+		if b, f := boxes.Field(i), frame.Field(i); b.Name != f.Name || b.Tag != f.Tag {
+			t.Errorf("the environment has %s where the frame has %s", b.Name, f.Name)
+		}
+	}
+	if n := reflect.PointerTo(boxes).NumMethod() + reflect.PointerTo(frame).NumMethod(); n > 0 {
 		t.Errorf("the frame has %d exported methods, which expressions can call", n)
 	}
 	if !slices.IsSortedFunc(fields[:], func(a, b Field) int { return int(a.Known) - int(b.Known) }) {
 		t.Error("the fields that are known first don't stand first")
+	}
+}
+
+// TestFieldsAreDocumented: docs/lab.md has a row for each field, with its type and when it is
+// known, in the order of the table.
+func TestFieldsAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/lab.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := string(doc)
+	for _, f := range Fields() {
+		row := fmt.Sprintf("| `%s` | %s | %v | ", f.Name, f.Type, f.Known)
+		_, behind, found := strings.Cut(rest, row)
+		if !found {
+			t.Errorf("docs/lab.md has no row %q behind that of the field before", row)
+			continue
+		}
+		rest = behind
+	}
+	for _, name := range Functions() {
+		if !strings.Contains(string(doc), "`"+name+"`") && !strings.HasPrefix(name, "bit") {
+			t.Errorf("docs/lab.md does not name the function %s", name)
+		}
 	}
 }
 

@@ -29,6 +29,4 @@ type Frame struct {
 	Rule     int           `expr:"rule"`
 	Injected bool          `expr:"injected"`
 	Absorbed bool          `expr:"absorbed"`
-
-	steps int // of the expression that is being evaluated
 }

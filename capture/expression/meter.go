@@ -5,7 +5,6 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/vm/runtime"
 )
 
 const (
@@ -15,18 +14,20 @@ const (
 	maxNodes = 4000
 	// maxElements bounds the elements of the lists that an evaluation makes.
 	maxElements = 20_000
-	// maxSteps bounds the rounds of all loops of an evaluation, and what is made in it: an
-	// element of a list is a step, and so are stepBytes of a text.
+	// maxSteps bounds the rounds of all loops of an evaluation, and what is made and searched in
+	// it: an element of a list is a step, and so are stepBytes of a text.
 	maxSteps  = 100_000
 	stepBytes = 64
+	// patternSteps are the steps that a regular expression takes which is not known before.
+	patternSteps = 1000
 )
 
 // errSteps fails an evaluation that takes too long.
 var errSteps = errors.New("it takes too many steps")
 
 // take counts steps.
-func (f *Frame) take(steps int) error {
-	if f.steps += steps; f.steps > maxSteps {
+func (e *environment) take(steps int) error {
+	if e.steps += steps; e.steps > maxSteps {
 		return errSteps
 	}
 	return nil
@@ -34,9 +35,9 @@ func (f *Frame) take(steps int) error {
 
 // The names of the functions that count. No source can have them.
 const (
-	roundName = "a round"
-	joinName  = "+"
-	madeName  = "what was made"
+	roundName   = "a round"
+	textName    = "a text"
+	patternName = "a pattern"
 )
 
 // metering are the options that make an expression count its steps.
@@ -44,28 +45,26 @@ func metering() []expr.Option {
 	return []expr.Option{
 		expr.Patch(meter{}),
 		expr.Function(roundName, func(args ...any) (any, error) {
-			return true, args[0].(*Frame).take(1)
-		}, new(func(*Frame) bool)),
-		expr.Function(joinName, func(args ...any) (any, error) {
-			a, isText := args[1].(string)
-			b, alike := args[2].(string)
-			if isText && alike {
-				if err := args[0].(*Frame).take(1 + (len(a)+len(b))/stepBytes); err != nil {
-					return nil, err
-				}
-			}
-			return runtime.Add(args[1], args[2]), nil
-		}, new(func(*Frame, string, string) string), new(func(*Frame, any, any) any)),
-		expr.Function(madeName, func(args ...any) (any, error) {
-			steps := 1
-			switch made := args[1].(type) {
-			case string:
-				steps += len(made) / stepBytes
-			case []string:
-				steps += len(made)
-			}
-			return args[1], args[0].(*Frame).take(steps)
-		}, new(func(*Frame, string) string), new(func(*Frame, []string) []string)),
+			return true, args[0].(*environment).take(1)
+		}, new(func(*environment) bool)),
+		expr.Function(textName, func(args ...any) (any, error) {
+			return args[1], args[0].(*environment).take(1 + size(args[1]))
+		}, new(func(*environment, string) string), new(func(*environment, []string) []string), new(func(*environment, any) any)),
+		expr.Function(patternName, func(args ...any) (any, error) {
+			return args[1], args[0].(*environment).take(patternSteps + size(args[1]))
+		}, new(func(*environment, string) string), new(func(*environment, any) any)),
+	}
+}
+
+// size returns how many steps a text, or a list of texts, takes to make or to search.
+func size(value any) int {
+	switch v := value.(type) {
+	case string:
+		return len(v) / stepBytes
+	case []string:
+		return len(v)
+	default:
+		return 0
 	}
 }
 
@@ -78,15 +77,35 @@ func (meter) Visit(node *ast.Node) {
 	case *ast.PredicateNode:
 		n.Node = at(n, &ast.SequenceNode{Nodes: []ast.Node{counting(n, roundName), n.Node}})
 	case *ast.BinaryNode:
-		if n.Operator == "+" && (mayBeText(n.Left) || mayBeText(n.Right)) {
-			*node = counting(n, joinName, n.Left, n.Right)
+		switch n.Operator {
+		case "+":
+			if mayBeText(n.Left) || mayBeText(n.Right) {
+				*node = counting(n, textName, n)
+			}
+		case "contains":
+			n.Left = searched(n.Left)
+		case "matches":
+			n.Left = searched(n.Left)
+			if _, known := n.Right.(*ast.StringNode); !known {
+				n.Right = counting(n.Right, patternName, n.Right)
+			}
 		}
 	case *ast.BuiltinNode:
 		switch n.Name {
 		case "split", "splitAfter", "upper", "lower":
-			*node = counting(n, madeName, n)
+			*node = counting(n, textName, n)
+		case "indexOf", "lastIndexOf":
+			n.Arguments[0] = searched(n.Arguments[0])
 		}
 	}
+}
+
+// searched makes a text that is searched count, but for a field that is never long.
+func searched(text ast.Node) ast.Node {
+	if field, ok := text.(*ast.IdentifierNode); ok && field.Value != "text" && find(field.Value) >= 0 {
+		return text
+	}
+	return counting(text, textName, text)
 }
 
 // counting returns a call of one of the functions that count, in the place of a node.

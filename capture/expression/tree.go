@@ -93,5 +93,9 @@ func (r *reader) explain(err error) *Error {
 			e.Reason = unknownField(name, r.by)
 		}
 	}
+	e.Reason = strings.ReplaceAll(e.Reason, "time.Duration", "duration")
+	if strings.HasSuffix(e.Reason, "(mismatched types duration and int)") || strings.HasSuffix(e.Reason, "(mismatched types int and duration)") {
+		e.Reason += "; a duration is written as in 3s or 50ms"
+	}
 	return e
 }

@@ -18,7 +18,7 @@ type Filter struct {
 	expression *expression.Expression
 	failed     func(reason string) // nil once it was called
 	lookup     lookup
-	frame      expression.Frame // reused
+	frame      expression.Frame // reused; what is not looked up stays empty
 }
 
 // Compile compiles an expression, such as
@@ -57,15 +57,14 @@ func (f *Filter) OnFailure(tell func(reason string)) { f.failed = tell }
 // expression can be well formed and fail at some frames, as where it divides by a stream
 // that is 0. It does not choose these.
 func (f *Filter) Match(e *journal.Entry) bool {
-	f.frame = expression.Frame{
-		Session: int(e.Session), Route: e.Route, Dir: e.Dir.String(), Cmd: e.Name(), Code: int(e.Header.Command),
-		Stream: int(e.Header.Stream), Len: int(e.Header.Length), Preamble: e.Preamble,
-		Rule: int(e.Fate.Rule), Injected: e.Fate.Made(), Absorbed: e.Fate.Kind == session.Absorbed,
-	}
+	frame := &f.frame
+	frame.Session, frame.Route, frame.Dir, frame.Cmd, frame.Code = int(e.Session), e.Route, e.Dir.String(), e.Name(), int(e.Header.Command)
+	frame.Stream, frame.Len, frame.Preamble = int(e.Header.Stream), int(e.Header.Length), e.Preamble
+	frame.Rule, frame.Injected, frame.Absorbed = int(e.Fate.Rule), e.Fate.Made(), e.Fate.Kind == session.Absorbed
 	if f.lookup.wanted {
-		f.lookup.fill(&f.frame, e)
+		f.lookup.fill(frame, e)
 	}
-	chosen, err := f.expression.Match(&f.frame)
+	chosen, err := f.expression.Match(frame)
 	if err != nil {
 		f.fail(e, err)
 		return false

@@ -39,7 +39,10 @@ func (l *lookup) fill(f *expression.Frame, e *journal.Entry) {
 		f.Client, f.Target, f.Age, f.Count, f.RTT = facts.Client, facts.Target, facts.Age, int(facts.Count), facts.RTT
 	}
 	if l.data {
-		l.bytes = l.journal.AppendData(l.bytes[:0], e.Index)
+		l.bytes = l.bytes[:0]
+		if !e.Preamble { // whose data is the credential
+			l.bytes = l.journal.AppendData(l.bytes, e.Index)
+		}
 		f.Text = string(l.bytes)
 	}
 	if l.brought || l.owed {

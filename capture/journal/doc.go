@@ -24,6 +24,9 @@
 // tracker judges; the totals add it up. The notices [Gap], [Unseen] and [Order] tell of it
 // among the session's frames, in the same words wherever people read them.
 //
+// What was known of a frame when it passed, beyond what its entry says, are its [Facts]: the
+// journal keeps them where its [Limits] ask for that, since only some filters do.
+//
 // Time passes by the events, as in a replay. A live source's owner also calls
 // [Journal.Tick], several times a second, so that an unanswered heartbeat
 // is given up even when nothing more arrives. Where much passes at once, it does so in

@@ -79,7 +79,7 @@ func (d *draft) notice(at time.Time, n session.Notice) *item {
 }
 
 // lackNotice adds a notice of what was not seen. It stands among the session's frames.
-func (d *draft) lackNotice(at time.Time, n session.Notice) { d.notice(at, n).flags = isLack }
+func (d *draft) lackNotice(at time.Time, n session.Notice) { d.notice(at, n).flags = amongFrames }
 
 // frame adds a frame, to the item that it belongs to.
 func (d *draft) frame(f *session.Frame) {
@@ -100,7 +100,7 @@ func (d *draft) frame(f *session.Frame) {
 	}
 	switch f.Header.Command {
 	case protocol.SYN:
-		if f.Dir == protocol.ClientToServer && !f.Cut {
+		if f.Dir == protocol.ClientToServer && !f.Cut && !f.Fate.Kept() {
 			d.streams++
 		}
 	case protocol.HeartRequest:
@@ -110,8 +110,11 @@ func (d *draft) frame(f *session.Frame) {
 	}
 }
 
-// ask counts a HeartRequest.
+// ask counts a HeartRequest, unless its receiver never got it.
 func (d *draft) ask(f *session.Frame) {
+	if f.Fate.Kept() {
+		return
+	}
 	o := session.OriginPeer
 	if f.Fate.Made() {
 		o = session.OriginRelay

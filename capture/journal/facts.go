@@ -20,28 +20,30 @@ type Facts struct {
 	RTT time.Duration
 }
 
-// fact takes note of the facts of a frame that the tracker tells of. s.mu is held.
-func (s *trackedSession) fact(f *session.Frame) {
+// sentFrames counts the frames that the senders of a session sent, where facts are kept.
+type sentFrames protocol.ByDirection[uint64]
+
+// facts returns the facts of a frame that a tracker tells of, of a session that began then.
+func (c *sentFrames) facts(f *session.Frame, t *session.Tracker, began time.Time) Facts {
 	if !f.Preamble && !f.Fate.Made() {
-		s.sent[f.Dir]++
+		c[f.Dir]++
 	}
-	facts := Facts{Client: s.tracker.State().Client, Age: f.At.Sub(s.openedAt), Count: s.sent[f.Dir]}
+	facts := Facts{Client: t.State().Client, Age: f.At.Sub(began), Count: c[f.Dir]}
 	if f.Preamble {
 		facts.Count = 0
 	}
-	if stream := s.tracker.Lookup(f.Header.Stream); stream != nil && f.Header.Command != protocol.SYN {
+	if stream := t.Lookup(f.Header.Stream); stream != nil && f.Header.Command != protocol.SYN {
 		facts.Target = stream.Target
 		if f.Header.Command == protocol.SYNACK && f.Dir == protocol.ServerToClient && !stream.HasACK && !f.Fate.Kept() {
 			facts.RTT = max(f.At.Sub(stream.OpenedAt), 0)
 		}
 	}
-	s.draft.facts = append(s.draft.facts, facts)
+	return facts
 }
 
 // settled takes note of how long the last frame was waited for, if it is an answer to a
-// HeartRequest. s.mu is held.
-func (s *trackedSession) settled(r *session.HeartbeatResult) {
-	d := &s.draft
+// HeartRequest.
+func (d *draft) settled(r *session.HeartbeatResult) {
 	if n := len(d.facts); n > 0 && d.headers[n-1].Command == protocol.HeartResponse {
 		d.facts[n-1].RTT = r.RTT
 	}

@@ -155,7 +155,7 @@ func TestFactsOfEvicted(t *testing.T) {
 	s.open(1)
 	s.client(1, protocol.SYN, 1, "")
 	s.client(1, protocol.PSH, 1, target)
-	for n := uint64(0); n < 100; n++ {
+	for n := range uint64(100) {
 		s.client(1, protocol.PSH, 1, "x")
 		newest := journal.Look(s.Journal, journal.AskSummary{}).Newest
 		for back := range uint64(20) {

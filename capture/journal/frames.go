@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/protocol/session"
 )
 
 // AskFrame asks for one frame, by its index. The answer is the entry with its data,
@@ -54,7 +55,8 @@ type AskFrames struct {
 	// for it.
 	Anchor uint64
 	// Lacks asks for what was not seen, too: the notices [Gap], [Unseen] and [Order] stand
-	// among the frames where they belong, unless Match chooses frames.
+	// among the frames where they belong, unless Match chooses frames. So do those of frames
+	// that a rule lets wait, which are no entries yet: see [Entry.Waits].
 	Lacks bool
 	// Before and After are how many older and newer frames to return. Where one side
 	// has fewer, the other gets the rest. Where both are 0 the answer is empty.
@@ -88,10 +90,15 @@ func (a *AskFrames) matches(e *Entry) bool {
 	case a.Session != 0 && e.Session != a.Session, a.Until != 0 && e.Index > a.Until:
 		return false
 	case !e.IsFrame():
-		return a.Lacks && a.Match == nil && e.IsLack()
+		return a.Lacks && a.Match == nil && (e.IsLack() || e.Waits() && a.lists(e.Notice.(session.Application)))
 	default:
 		return (a.Stream == 0 || e.Header.Stream == a.Stream) && (a.Match == nil || a.Match(e))
 	}
+}
+
+// lists tells whether the frame that a rule lets wait is one of those that are asked for.
+func (a *AskFrames) lists(of session.Application) bool {
+	return a.Stream == 0 || of.All || of.Header.Stream == a.Stream
 }
 
 // maxTries is how often frames are looked for that are evicted meanwhile.

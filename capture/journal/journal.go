@@ -56,6 +56,7 @@ func New(limits Limits, cfg session.Config) *Journal {
 		totals: Totals{
 			Diagnostics: make(map[session.Code]uint64), Worst: make(map[session.Code]session.Severity),
 			Severities: make(map[session.Code]BySeverity), Overruled: make(Overruled),
+			rules: make(map[uint16]RuleTotal),
 		},
 	}
 }
@@ -150,7 +151,7 @@ func (j *Journal) commit(s *trackedSession, at time.Time, moved []uint32) {
 			if it.flags&unlisted != 0 {
 				continue
 			}
-			if it.flags&isLack != 0 {
+			if it.flags&amongFrames != 0 {
 				j.chain(s, it)
 			}
 		} else {
@@ -188,6 +189,8 @@ func (j *Journal) count(it *item) {
 	case session.HeartbeatResult:
 		j.totals.heartbeat(n)
 		j.underLoad(it.at, n)
+	case session.Application:
+		j.totals.applied(&n)
 	case session.Diagnostic:
 		j.totals.diagnostic(n)
 		if n.Nth == 0 { // the tool's own: no session counted it

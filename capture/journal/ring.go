@@ -64,9 +64,9 @@ const (
 	isPreamble flags = 1 << iota
 	hasTarget
 	isCut
-	unlisted // a notice that is counted, and gets no entry
-	isLack   // a notice of what was not seen: it stands among the session's frames
-	isEffect // a notice of what the frame in front of it brought about
+	unlisted    // a notice that is counted, and gets no entry
+	amongFrames // a notice of what was not seen, or of a frame that a rule lets wait: it stands among the session's frames
+	isEffect    // a notice of what the frame in front of it brought about
 )
 
 // entries returns how many entries the item holds.

@@ -27,6 +27,7 @@ type Snapshot struct {
 	sessions    []pastSession // by id
 	heartbeats  Heartbeats    // of all sessions
 	routes      []Route
+	rules       []RuleTotal
 	diagnostics []Entry // oldest first
 	incidents   []session.Incident
 }
@@ -61,7 +62,7 @@ func (s *Snapshot) begin() (order []*trackedSession, diagnosed []uint64, inciden
 	order = slices.Clone(j.sessions.order)
 	j.ringMu.Lock()
 	defer j.ringMu.Unlock()
-	s.summary, s.routes = j.summarise(), slices.Clone(j.ring.routes)
+	s.summary, s.routes, s.rules = j.summarise(), slices.Clone(j.ring.routes), j.totals.ruleList()
 	return order, append(diagnosed, j.listed()...), j.incidents.Held()
 }
 

@@ -43,7 +43,7 @@ func questions(r *rand.Rand, sessions capture.SessionID, entries uint64) []quest
 		return journal.Window{From: r.IntN(5), Limit: 1 + r.IntN(4), Anchor: r.Uint64N(n + 2), Above: r.IntN(3)}
 	}
 	asks := []question{
-		asking(journal.AskSummary{}), asking(journal.AskRoutes{}), asking(journal.AskBarren{}),
+		asking(journal.AskSummary{}), asking(journal.AskRoutes{}), asking(journal.AskRules{}), asking(journal.AskBarren{}),
 		asking(journal.AskSessions{Window: all}), asking(journal.AskSessions{Window: window(uint64(sessions))}),
 		asking(journal.AskDiagnostics{Window: all}), asking(journal.AskDiagnostics{Window: window(entries)}),
 		asking(journal.AskIncidents{}), asking(journal.AskIncidents{Closed: true}),
@@ -108,6 +108,8 @@ func spoil(t *testing.T, answer any) {
 		clear(a[protocol.Server].Series)
 	case journal.Diagnostics:
 		clear(a.Rows)
+	case []journal.RuleTotal:
+		clear(a)
 	case []journal.Route:
 		clear(a)
 	case journal.Barren:

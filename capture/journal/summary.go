@@ -22,6 +22,8 @@ type Summary struct {
 	Still                                               Still  // in the live sessions
 	Errors, Warnings, Notes                             uint64 // diagnostics by severity
 	PartlySeen                                          uint64 // sessions of which not all was seen
+	Rules                                               int    // those that the run has, or that were applied
+	Applied                                             uint64 // how often rules were applied
 
 	Wire           protocol.ByDirection[uint64] // TLS plaintext in bytes
 	Oldest, Newest uint64                       // indices of the oldest and the newest entry that is held
@@ -47,6 +49,7 @@ func (j *Journal) summarise() Summary {
 	s.Errors, s.Warnings = j.totals.severities[session.Error], j.totals.severities[session.Warning]
 	s.PartlySeen = j.totals.Evidence.Partly
 	s.Notes, s.Still = j.totals.severities[session.Note], j.totals.still
+	s.Rules, s.Applied = len(j.totals.rules), j.totals.applications
 	s.Evicted, s.Oldest, s.Newest = j.ring.evicted(), j.ring.oldest(), j.ring.last
 	return s
 }

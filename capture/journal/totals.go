@@ -36,10 +36,14 @@ type Totals struct {
 	Passing    Passing
 	Outcomes   Outcomes
 	Overruled  Overruled
+	Rules      []RuleTotal     // those of the run, by number; empty where it has none
 	Outputs    []OutputFailure // the outputs that failed, in that order; not to be written to
 	series     protocol.ByPeer[session.Series]
 	severities BySeverity // of all diagnostics
 	still      Still
+	// rules are the rules by number, and applications how often any was applied.
+	rules        map[uint16]RuleTotal
+	applications uint64
 }
 
 // BySeverity counts diagnostics. It is indexed with a [session.Severity].
@@ -131,6 +135,7 @@ func (j *Journal) Totals() Totals {
 	t.Sessions, t.SessionsEvicted = opened, evicted
 	t.Incidents, t.IncidentsEver = j.incidents.Held().List(), j.incidents.Count()
 	t.Evicted, t.BytesEvicted = j.ring.evicted(), j.ring.overwritten()
+	t.Rules, t.rules = t.ruleList(), nil
 	t.Evidence = t.Evidence.copy()
 	t.Passing.Busy.Streams, t.Overruled = j.movers.most, maps.Clone(t.Overruled)
 	t.Diagnostics, t.Worst, t.Severities = maps.Clone(t.Diagnostics), maps.Clone(t.Worst), maps.Clone(t.Severities)

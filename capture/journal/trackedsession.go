@@ -50,7 +50,7 @@ type trackedSession struct {
 	undecoded          string               // why it was not decoded
 	owed               []session.Obligation // what the peers owed when it closed; until then, when the first left
 	evidence           Evidence
-	sent               protocol.ByDirection[uint64] // frames that the senders sent; counted where facts are kept
+	sent               sentFrames
 	standing           standing
 	still              Still                             // what of it the totals have; written with mu and ringMu held
 	worst              map[session.Code]session.Severity // of its diagnostics; nil while there are none
@@ -124,6 +124,11 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.HeartbeatsWait(e.At, e.Dir.Receiver(), e.Since, e.Why)
 	case capture.HeartbeatsGo:
 		s.tracker.HeartbeatsGo(e.At, e.Dir.Receiver())
+	case capture.Applied:
+		if e.Application != nil {
+			d.heard[e.Dir.Sender()] = !e.Application.Ended
+			s.tracker.Applied(e.At, applicationOf(e))
+		}
 	case capture.Closed:
 		s.close(e)
 	}
@@ -246,7 +251,7 @@ func (s *trackedSession) Frame(f *session.Frame) {
 	s.announce(f.At)
 	s.draft.frame(f)
 	if s.journal.limits.Facts {
-		s.fact(f)
+		s.draft.facts = append(s.draft.facts, s.sent.facts(f, s.tracker, s.openedAt))
 	}
 }
 
@@ -259,16 +264,19 @@ func (s *trackedSession) Notice(n session.Notice) {
 		d.Text += s.missingSNI()
 		n = d
 	}
-	switch n.(type) {
-	case session.Blocked, session.HeartbeatWaiting:
-		s.stands(n, at)
-	}
 	it := s.draft.notice(at, n)
 	if len(s.draft.headers) > 0 && d.Code != session.CodeDesynchronised { // that is of bytes behind it
 		it.flags = isEffect
 	}
-	if r, ok := n.(session.HeartbeatResult); ok {
-		s.settled(&r)
+	switch n := n.(type) {
+	case session.Blocked, session.HeartbeatWaiting:
+		s.stands(n, at)
+	case session.HeartbeatResult:
+		s.draft.settled(&n)
+	case session.Application:
+		if n.Waits || n.Stalls() {
+			it.flags |= amongFrames
+		}
 	}
 	if !ok {
 		return

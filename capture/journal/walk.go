@@ -185,5 +185,5 @@ func (it *item) after(id capture.SessionID, seq uint64) uint64 {
 
 // of tells whether the item holds frames of a session, or what was not seen between them.
 func (it *item) of(id capture.SessionID) bool {
-	return (it.frames > 0 || it.flags&isLack != 0) && it.session == id
+	return (it.frames > 0 || it.flags&amongFrames != 0) && it.session == id
 }

@@ -63,6 +63,7 @@ type link struct {
 	deeds       []deed
 	errands     []errand
 	stalled     time.Time // nothing is read before
+	unread      []unread  // for what nothing is read, told once something is
 	cutBy       uint16    // the rule that has cut the receiver's connection: what comes is dropped; 0: none has
 	releases    bool      // what waited goes now, and nothing begins to wait
 	touched     bool      // a rule has changed how the direction is cut into records

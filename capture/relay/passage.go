@@ -130,6 +130,7 @@ func (l *link) do(p *passage, st *rule.Step) (goesOn bool) {
 		if until := l.since.Add(st.Wait); until.After(l.stalled) {
 			l.stalled = until
 		}
+		l.reads(p, st.Rule)
 	case rule.Cut:
 		l.applied(p, st, cutText(st), false)
 		l.keep(p, session.Dropped, st.Rule)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anytls-inspect/capture"
+	"anytls-inspect/capture/rule"
 )
 
 // overfull tells whether so much waits that nothing more is to be read. l.mu is held.
@@ -17,10 +18,45 @@ func (l *link) tellOverfull(p *passage) {
 		return
 	}
 	l.full = true
+	l.reads(p, p.holder)
 	l.tell(&capture.Application{
 		Rule: p.holder, Action: "stall", Header: p.Header, Preamble: p.Preamble, All: true,
 		Text: fmt.Sprintf("nothing is read until there is room: more than %d KiB wait", maxHeld>>10),
 	})
+}
+
+// An unread is the application of a rule for which nothing is read.
+type unread struct {
+	since time.Time
+	of    capture.Application
+}
+
+// maxUnread bounds for how many of them it is told that something is read again: those are of one
+// record, mostly one.
+const maxUnread = 64
+
+// reads has it told, once something is read again, that a rule no longer keeps the link from it.
+// l.mu is held.
+func (l *link) reads(p *passage, by uint16) {
+	if len(l.unread) < maxUnread {
+		l.unread = append(l.unread, unread{l.since, capture.Application{
+			Rule: by, Action: rule.Stall.String(), Header: p.Header, Preamble: p.Preamble, All: true, Ended: true,
+		}})
+	}
+}
+
+// readsAgain tells that something is read again. l.mu is held.
+func (l *link) readsAgain() {
+	if len(l.unread) == 0 {
+		return
+	}
+	l.since = l.clock()
+	for i := range l.unread {
+		u := &l.unread[i]
+		u.of.Held = l.since.Sub(u.since)
+		l.tell(&u.of)
+	}
+	l.unread = nil
 }
 
 // pauses tells whether nothing is to be read now. Where too much waits, the link first comes to
@@ -60,6 +96,7 @@ func (l *link) pause() {
 		}
 	}
 	l.pausing = false
+	l.readsAgain()
 }
 
 // isPausing tells whether the link reads nothing, since a rule says so.
@@ -72,7 +109,7 @@ func (l *link) isPausing() bool {
 // wake has the link look again whether it pauses.
 func (l *link) wake() {
 	l.mu.Lock() // it looks, or it waits
-	l.mu.Unlock()
+	defer l.mu.Unlock()
 	l.turn.Signal()
 }
 

@@ -28,6 +28,7 @@ var chineseAdvice = map[session.Code]string{
 	session.CodeWrongSide:             "只有另一方可以发送该命令；多数实现忽略，有的会关闭。",
 	session.CodeUnknownCommand:        "协议没有该命令：对端版本更新，或帧边界已丢失。各实现的处理不同。",
 	session.CodeDataNotAllowed:        "该命令不能携带数据：Go 实现不读取这些数据，此后帧边界错乱。",
+	session.CodeReceiverLost:          "这是本次运行的一条规则有意为之。此后该端的任何行为都不归咎于它；新的会话会重新开始。",
 	session.CodeResynchronised:        "并非任何一方的过错：抓包缺失了部分字节，其内容不可知，也不据此作任何判断。请加大抓包缓冲区，或在更靠近某一端处抓包。",
 	session.CodeDesynchronised:        "连续出现未知命令：帧边界已丢失。请查看此前最后一个正常的帧。",
 	session.CodeStreamIDNotIncreasing: "会话内流编号应逐一递增；服务器可能与先前的流混淆。",

@@ -22,6 +22,7 @@ type Incident struct {
 	// Server is host:port; empty where it is about no session.
 	Server string `json:"server,omitempty"`
 	Target string `json:"target,omitempty"` // host:port, where it is about one target
+	Rule   uint16 `json:"rule,omitempty"`   // the rule of the run that may be why; left out where none may
 	// Sessions and Streams are the first that it was seen in. The counts are of all, and
 	// left out where the lists have all.
 	Sessions     []uint32 `json:"sessions"`
@@ -45,7 +46,7 @@ func incidentOf(of *session.Incident) Incident {
 	i := Incident{
 		Number: of.Number, Cause: of.Cause, Severity: of.Severity.String(),
 		Since: of.Since.UTC(), Until: of.Until.UTC(), Last: of.Last.UTC(),
-		Route: of.Route, Server: of.Server, Target: of.Target,
+		Route: of.Route, Server: of.Server, Target: of.Target, Rule: of.Rule,
 		Sessions: append([]uint32{}, of.Sessions...), Streams: make([]Stream, len(of.Streams)),
 		Effects: make(map[session.Code]uint64, len(of.Effects)), Text: of.Text,
 	}

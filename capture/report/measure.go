@@ -47,6 +47,7 @@ func Measure(j *journal.Journal, c *Collector, s Scenario) Scenario {
 	s.when(j)
 	s.who(j)
 	s.by(j)
+	s.under(&t)
 	return s
 }
 

@@ -89,6 +89,7 @@ func (r *Report) page(l Lang) *page {
 	if r.FingerprintsOfRun {
 		p.Facts = append(p.Facts, fact{say(kFingerprints).in(l), say(kFingerprintsOfRun).in(l)})
 	}
+	p.Facts = append(p.Facts, r.ruleFacts(l)...)
 	p.Matrix = r.matrix(l)
 	if len(r.Scenarios) > 1 {
 		p.Overview, p.Shares = r.overview(l), say(kShares).in(l)

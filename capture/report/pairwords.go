@@ -23,7 +23,7 @@ const (
 	kUntested
 	kUntestedHow
 
-	keys // the number of all keys
+	keysOfPairs // the number of keys so far; rulewords.go has the others
 )
 
 // pairWords has the phrases of several pairs, and of what is known of peers beforehand.

@@ -93,7 +93,7 @@ func (s *Scenario) incidents() []Problem {
 		list = append(list, Problem{
 			Code: string(i.Cause), Severity: severity, Count: i.Count(), Incidents: []*Incident{i},
 			place: n, seen: i.itself(), overruled: overruled,
-			advice: func(l Lang) string { return adviceFor(i.Cause, l) },
+			advice: func(l Lang) string { return i.adviceUnder(adviceFor(i.Cause, l), l) },
 		})
 	}
 	return list

@@ -44,6 +44,9 @@ type Scenario struct {
 	// Routes are those of a relay that had several, in their order; nil where it had one.
 	Routes []Route `json:"routes,omitempty"`
 
+	// Rules are those that were on in the run, and how often each was applied; nil: it had none.
+	Rules []Rule `json:"rules,omitempty"`
+
 	Sessions uint64 `json:"sessions"`
 	Streams  uint64 `json:"streams"`
 	Frames   uint64 `json:"frames"`

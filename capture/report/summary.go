@@ -96,6 +96,10 @@ func (r *Report) summary(l Lang) summary {
 // known.
 func (r *Report) front(v Verdict, l Lang) string {
 	reasons := r.Reasons(l)
+	if _, some := r.underRules(); some && len(reasons) > 1 {
+		reasons[1] = join(kSentence, literal(reasons[0]), literal(reasons[1])).in(l)
+		reasons = reasons[1:]
+	}
 	switch {
 	case len(reasons) == 0:
 		return ""

@@ -47,8 +47,18 @@ func (r *Report) Reasons(l Lang) []string {
 	return list
 }
 
-// judge returns the verdict, and why it is that, in sentences.
+// judge returns the verdict, and why it is that, in sentences. No verdict on a run under rules is
+// read without that.
 func (r *Report) judge() (Verdict, text) {
+	verdict, why := r.judged()
+	if rules, some := r.underRules(); some {
+		why.list = slices.Insert(slices.Clone(why.list), 0, rules)
+	}
+	return verdict, why
+}
+
+// judged is judge, whatever rules there were.
+func (r *Report) judged() (Verdict, text) {
 	works := false
 	var failed, notRun []int // by their numbers
 	var why text             // the last one of notRun was not run

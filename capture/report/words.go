@@ -152,7 +152,7 @@ const (
 )
 
 // phrases has every phrase in every language.
-var phrases = merged(form, items, sentences, observedWords, unseenWords, machineWords, stepWords, countWords, pairWords)
+var phrases = merged(form, items, sentences, observedWords, unseenWords, machineWords, stepWords, countWords, pairWords, ruleWords)
 
 func merged(tables ...map[key]phrase) map[key]phrase {
 	all := make(map[key]phrase)

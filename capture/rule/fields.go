@@ -25,7 +25,7 @@ func (j *Judge) fill(p *page, age time.Duration, h protocol.Header, preamble boo
 		f.Client, f.Target = j.session.known(uint32(f.Stream))
 	}
 	f.Text = ""
-	if p.data {
+	if p.data && !preamble { // padding0 is no data
 		f.Text = string(data)
 	}
 }

@@ -20,6 +20,7 @@ func contract() map[string][]string {
 		"heartbeat":     {"session", "toward", "origin"},
 		"diagnostic":    {"severity", "code", "stream", "text", "incident"},
 		"incident":      {"incident", "state", "cause", "severity", "since", "sessions", "streams", "effects", "text", "advice"},
+		"rule":          {"session", "dir", "rule", "action", "frame"},
 		"session-close": {"session", "by", "up", "down", "frames", "streams"},
 		"summary":       {"sessions", "streams", "frames", "heartbeats", "diagnostics", "incidents", "evicted"},
 	}

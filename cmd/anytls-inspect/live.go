@@ -21,14 +21,19 @@ import (
 type liveFlags struct {
 	output    outputFlags
 	heartbeat heartbeatFlags
+	rules     ruleFlags
+	seed      uint64 // of the chance of rules; of the demo's traffic, too
 	report    reportFlags
 	recording recordingFlags
 	duration  time.Duration
 }
 
-func (l *liveFlags) register(f *pflag.FlagSet) {
+// register adds the flags. What the seed is for differs between the commands.
+func (l *liveFlags) register(f *pflag.FlagSet, seed string) {
 	l.output.register(f, standardScreen)
 	l.heartbeat.register(f)
+	l.rules.register(f)
+	f.Uint64Var(&l.seed, "seed", 1, seed)
 	l.report.register(f)
 	l.recording.register(f, true)
 	f.DurationVar(&l.duration, "duration", 0, "stop by itself after `D`; exit code 1 where TLS failed in a session")
@@ -40,6 +45,7 @@ type liveConfig struct {
 	kind      report.Kind
 	output    outputConfig
 	heartbeat heartbeatConfig
+	rules     rulesConfig
 	report    reportConfig
 	recording recordingConfig
 	keyLog    string        // path; empty: none
@@ -50,8 +56,8 @@ type liveConfig struct {
 	forItself bool
 }
 
-// config returns what the flags say, without title, kind and preflight. The key log is that
-// of the command, if it writes one.
+// config returns what the flags say, without title, kind, preflight and rules. The key log is
+// that of the command, if it writes one.
 func (l *liveFlags) config(terminal bool, keyLog namedFile) (liveConfig, error) {
 	if l.duration < 0 {
 		return liveConfig{}, fmt.Errorf("--duration %v is negative", l.duration)
@@ -66,6 +72,11 @@ func (l *liveFlags) config(terminal bool, keyLog namedFile) (liveConfig, error) 
 	errs[5] = l.recording.checkStdout(l.output.kind)
 	cfg.keyLog = keyLog.path
 	return cfg, errors.Join(errs[:]...)
+}
+
+// rulesConfig returns what the flags say of rules. It reads their files.
+func (l *liveFlags) rulesConfig() (rulesConfig, error) {
+	return l.rules.config(l.seed, l.heartbeat.periodic != "")
 }
 
 // A liveRunner runs a relay, and shows it.
@@ -88,10 +99,12 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 		timer := time.AfterFunc(l.cfg.duration, cancel)
 		defer timer.Stop()
 	}
+	tellRules(l.warner.warn, l.cfg.rules.book)
 	schemes := session.NewSchemes()
 	j := journal.New(l.cfg.output.limits, session.Config{
 		HeartbeatTimeout: l.cfg.heartbeat.timeout, Schemes: schemes, Fingerprints: l.keyed.key,
 	})
+	expectRules(j, l.cfg.rules.book)
 	out := &outputs{warner: l.warner, journal: j}
 	keyLog, closeKeyLog, err := openKeyLog(signalled, l.cfg.keyLog, out)
 	if err != nil {
@@ -106,12 +119,15 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	}
 	registry := capture.NewRegistry()
 	registry.SetPeriodic(l.cfg.heartbeat.periodic)
+	if l.cfg.rules.readOnly {
+		registry.SetReadOnly()
+	}
 	failures := newTLSFailures(j, l.warner, func() bool { return ctx.Err() != nil })
 	relays := make([]*relay.Relay, len(routes))
 	for i := range routes {
 		r := &routes[i]
 		r.HeartbeatTimeout, r.Schemes, r.Recorder, r.Registry = l.cfg.heartbeat.timeout, schemes, recorder, registry
-		r.KeyLog = keyLog
+		r.KeyLog, r.Rules = keyLog, l.cfg.rules.book
 		r.Warn = func(text string) { l.warner.warn(r.prefix() + text) }
 		j.ExpectCredentials(r.Name, r.credentials)
 		relays[i] = relay.New(r.Config, failures)
@@ -154,6 +170,7 @@ func (l *liveRunner) run(ctx context.Context, routes []liveRoute, beside func(co
 	}
 	l.cfg.report.write(d, l.keyed, s, out, serversOf(routes)...)
 	stopDrain()
+	tellApplied(l.warner.warn, l.cfg.rules.book)
 	out.finish(d)
 	tlsErr := failures.finish()
 	if l.cfg.duration == 0 { // whoever watches has seen it
@@ -245,7 +262,10 @@ func (l *liveRunner) show(ctx context.Context, j *journal.Journal, control captu
 		return nil
 	}
 	o := l.cfg.output.screen(l.stdio, l.cfg.title)
-	o.Control, o.Heartbeat = control, l.cfg.heartbeat.periodic
+	o.Control, o.Heartbeat, o.ReadOnly = control, l.cfg.heartbeat.periodic, l.cfg.rules.readOnly
+	if book := l.cfg.rules.book; book != nil {
+		o.Rules = func() int { return rulesOn(book) }
+	}
 	err := runScreen(ctx, j, l.warner, o)
 	if err != nil && ctx.Err() == nil {
 		// The screen fell over, or its terminal is gone; the sessions must not end.

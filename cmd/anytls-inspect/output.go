@@ -64,7 +64,7 @@ func (o *outputFlags) registerOwnText(f *pflag.FlagSet, standard string) {
 // registerLines adds the flags that say what is printed, and how much of it.
 func (o *outputFlags) registerLines(f *pflag.FlagSet, standard string) {
 	f.StringVarP(&o.kind, "output", "o", "", "print or show `KIND`: tui, text, json, quiet (default: "+standard+")")
-	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3'")
+	f.StringVarP(&o.filter, "filter", "f", "", "show only frames that match `EXPR`, such as 'cmd == \"PSH\" && stream == 3': that of rules, and more (docs/lab.md)")
 	f.BoolVar(&o.secrets, "show-secrets", false, "print credential hashes and payload in full")
 }
 

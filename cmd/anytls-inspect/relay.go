@@ -39,11 +39,16 @@ The screen shows what fails while it is there. When it is gone, standard error s
 whom TLS failed, how often, and what went wrong in the sessions, the worst first.
 
 Where an output can't be written, the sessions go on: that is said on standard error and
-in the summary, and the exit code is 1.`,
+in the summary, and the exit code is 1.
+
+With --rule and --rules the relay does something with frames: holds, drops, changes, repeats,
+inserts, cuts. 'anytls-inspect rules --help' has their language, which -f's expressions share.
+--read-only forbids all of that, heartbeats too.`,
 		Example: `  anytls-inspect relay -s example.com:8443 -k
   anytls-inspect relay -s example.com:8443 -k -o json --heartbeat 1s,both --duration 10m
   anytls-inspect relay -l :9443 -s one.example:8443 -l :9444 -s two.example:8443 -k
-  anytls-inspect relay --route routes.toml`,
+  anytls-inspect relay --route routes.toml
+  anytls-inspect relay -s example.com:8443 -k --rule 'delay 4s where cmd == "SYNACK" && stream > 1'`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := f.config(s.terminal())
@@ -81,7 +86,7 @@ func (r *relayFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&r.keyLog, "keylog", "", "write the TLS secrets of both legs to `FILE`, mode 0600 (also SSLKEYLOGFILE)")
 	r.connection.register(f)
 	f.BoolVar(&r.noPreflight, "no-preflight", false, "don't try the server's TLS once at the start")
-	r.live.register(f)
+	r.live.register(f, "draw the chance of rules that follows from `N`")
 }
 
 // A relayConfig says what is relayed, and how it is shown.
@@ -115,6 +120,9 @@ func (r *relayFlags) config(terminal bool) (relayConfig, error) {
 		return relayConfig{}, usage(err)
 	}
 	cfg.live.kind, cfg.live.preflight = report.Live, !r.noPreflight
+	if cfg.live.rules, err = r.live.rulesConfig(); err != nil {
+		return relayConfig{}, err
+	}
 	passwords, err := r.password.given()
 	if err != nil {
 		return relayConfig{}, err

@@ -17,7 +17,7 @@ func (e *usageError) Unwrap() error { return e.error }
 func newRoot(s *stdio) *cobra.Command {
 	root := &cobra.Command{
 		Use:   program,
-		Short: "Look at AnyTLS frame by frame, and inject heartbeats",
+		Short: "Look at AnyTLS frame by frame, inject heartbeats, and try what peers make of faults",
 		Long: `anytls-inspect stands between an AnyTLS client and its server, decodes every
 frame, shows sessions, streams and heartbeat round-trips, and injects
 HeartRequests when you press a key. All traffic is still proxied.
@@ -41,7 +41,7 @@ Try it without setting anything up:  anytls-inspect demo`,
 	root.Flags().Bool("version", false, "print the version, as the command does")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(suggestFlag(c, err)) })
 	plainUsage(root)
-	root.AddCommand(newRelay(s), newReplay(s), newPing(s), newDemo(s), newGuide(s), newCA(s), newDissector(s), newVersion(s))
+	root.AddCommand(newRelay(s), newReplay(s), newPing(s), newDemo(s), newGuide(s), newRules(s), newCA(s), newDissector(s), newVersion(s))
 	for _, c := range root.Commands() {
 		complete(c)
 	}

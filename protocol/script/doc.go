@@ -23,6 +23,8 @@
 //	waits s "the server takes no byte"     # heartbeats toward the server can't be sent
 //	goes s                                 # they can again
 //	tls failed c "it does not trust us"    # with the client
+//	rule 2 delay s> SYNACK 3 waits "for 4s" # a rule was applied to a frame
+//	rule 2 delay s> SYNACK 3 goes 4s       # which waits no longer
 //	close client "the client reset its connection"
 //	session 2 192.0.2.1:1000               # another one
 //	session 1                              # back to it
@@ -74,6 +76,11 @@
 // heartbeats toward a peer can't be sent, which "goes" ends. Both may say at their end for
 // how long that has been so: for 2.5s. "tls failed", c or s, and a text say with whom TLS
 // failed, and why; the session's end follows.
+//
+// "rule", its number, what it does, a direction, and a command with its stream id say that a
+// rule was applied to a frame: see [session.Application]. PREAMBLE stands for a preamble. Behind
+// it may stand "len" and the length of the frame's data, or of padding0; "all" where the whole
+// direction is touched; "waits", or "goes" and for how long it waited; and what is said of it.
 //
 // "session" and a number begin another session, or go back to one. All lines that
 // follow are of it, and those before the first such line are of session 1. Where the

@@ -96,6 +96,8 @@ func (r *reader) line(n int, text string) error {
 		st, err = parseGoes(l)
 	case "tls":
 		st, err = parseTLS(l)
+	case "rule":
+		st, err = parseRule(l)
 	case "close":
 		st, err = parseClose(l)
 	case "session":

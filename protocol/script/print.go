@@ -50,6 +50,8 @@ func (st *Step) Append(dst []byte) []byte {
 		return append(append(dst, "gone "...), side(st.Dir)...)
 	case Blocked, Unblocked, Waits, Goes, TLSFailed:
 		return st.appendLegs(dst)
+	case Rule:
+		return appendRule(dst, st.Dir, &st.Applied)
 	case Close:
 		dst = append(append(dst, "close "...), st.By.String()...)
 		if st.Text != "" {

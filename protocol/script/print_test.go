@@ -78,6 +78,11 @@ func TestStepString(t *testing.T) {
 		{script.Step{Kind: script.Waits, Dir: s2c, Text: "why", For: time.Minute}, `waits s "why" for 1m`},
 		{script.Step{Kind: script.Goes, Dir: s2c}, "goes s"},
 		{script.Step{Kind: script.TLSFailed, Text: "it\nfailed"}, `tls failed c "it\nfailed"`},
+		{ruled(s2c, session.Application{Rule: 2, Action: "delay", Header: protocol.Header{Command: protocol.SYNACK, Stream: 3}, Waits: true, Text: "for 4s"}), `rule 2 delay s> SYNACK 3 waits "for 4s"`},
+		{ruled(s2c, session.Application{Rule: 2, Action: "delay", Header: protocol.Header{Command: protocol.SYNACK, Stream: 3}, Ended: true, Held: 4 * time.Second}), "rule 2 delay s> SYNACK 3 goes 4s"},
+		{ruled(c2s, session.Application{Rule: 1, Action: "hold", Preamble: true, Header: protocol.Header{Length: 30}, All: true, Waits: true}), "rule 1 hold c> PREAMBLE len 30 all waits"},
+		{ruled(c2s, session.Application{Rule: 65535, Action: "drop", Header: protocol.Header{Command: 42, Length: 9}}), "rule 65535 drop c> 42 len 9"},
+		{ruled(c2s, session.Application{Action: "two words", Ended: true}), `rule 0 "two words" c> WASTE goes 0s`},
 		{script.Step{Kind: script.Close, By: session.ClosedByCapture}, "close capture"},
 		{script.Step{Kind: script.Close, Text: "it reset\n"}, `close client "it reset\n"`},
 		{script.Step{Kind: script.Open, Session: 2, Text: "192.0.2.1:1000"}, "session 2 192.0.2.1:1000"},
@@ -111,4 +116,10 @@ close server
 	if got := s.String(); got != text {
 		t.Errorf("got\n%swant\n%s", got, text)
 	}
+}
+
+// ruled returns the step of what a rule does in a direction.
+func ruled(dir protocol.Direction, a session.Application) script.Step {
+	a.Dir = dir
+	return script.Step{Kind: script.Rule, Dir: dir, Applied: a}
 }

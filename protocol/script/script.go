@@ -46,6 +46,9 @@ const (
 	Close
 	// Open is the beginning of a session whose client's address is known.
 	Open
+	// Rule is that a rule was applied to a frame, or that a frame waits no longer that a rule
+	// held.
+	Rule
 )
 
 // A Step is one thing that happens. Each field after Session is of the kinds that its
@@ -55,7 +58,7 @@ type Step struct {
 	Line    int    // in the text that was parsed, from 1; 0 elsewhere
 	Session uint32 // its number
 
-	// Dir is the direction of Data, Gap, Unseen, Blocked and Unblocked. Its sender is the peer that
+	// Dir is the direction of Data, Gap, Unseen, Blocked, Unblocked and Rule. Its sender is the peer that
 	// is Gone, that heartbeats go toward (Waits, Goes), or that TLS failed with.
 	Dir protocol.Direction
 	// Wire is the bytes of Data: one TLS record's, or a part of them. They are the
@@ -74,5 +77,7 @@ type Step struct {
 	Silent    bool           // Blocked: the receiver's TCP does not acknowledge them
 	For       time.Duration  // Blocked, Waits: for how long already
 	By        session.Closer // Close: who ended the session
-	Text      string         // Close: why, or empty; Waits, TLSFailed, Unseen: why; Open: where the client comes from
+	// Applied is what the rule does (Rule). Its direction is Dir, too.
+	Applied session.Application
+	Text    string // Close: why, or empty; Waits, TLSFailed, Unseen: why; Open: where the client comes from
 }

@@ -33,6 +33,11 @@ func (t *Tracker) preamble(p *protocol.Preamble) {
 		Data: append(s.collector.buf[:0], p.Hash[:]...), Preamble: true, Cut: s.holed,
 	}
 	t.handler.Frame(&t.out)
+	if s.fate.Kind == Dropped {
+		t.loses(s, s.fate.Rule, fmt.Sprintf("rule %d dropped the preamble", s.fate.Rule))
+		return
+	}
+	s.swaps = s.fate.Kind == Replaced
 	match, user := t.cfg.identify(p.Hash)
 	t.reach(Authenticated)
 	t.st.Auth = Auth{Padding: int(p.Padding), Password: match, Fingerprint: t.cfg.Fingerprints.Of(p.Hash), User: user}

@@ -55,6 +55,7 @@ const (
 	CodePathDead              Code = "path-dead"
 	CodeTLSFailed             Code = "tls-failed"
 	CodeResynchronised        Code = "resynchronised"
+	CodeReceiverLost          Code = "receiver-lost"
 )
 
 // specs is the table of codes: severity, part of the protocol document, advice. It is
@@ -112,5 +113,6 @@ var specs = [...]DiagnosticSpec{
 	{CodeClosedBy, Note, "sessions", "Who ended the session, and how: close_notify is a decision, a bare FIN a program that ended, a reset a crash or a box in between."},
 	{CodeTLSFailed, Error, "TLS", "Nothing of AnyTLS goes over a leg whose TLS fails: the text says which leg it is, why, and what to do."},
 	{CodeResynchronised, Note, "frame", "Nobody is to blame: the capture lacks bytes. What they held is not known, and no diagnostic rests on it. Capture with larger buffers, or nearer to a peer."},
+	{CodeReceiverLost, Warning, "frame", "A rule of this run did that on purpose. What that peer does from here on is held against nobody; a new session begins anew."},
 	{CodePathDead, Error, "sessions", "The path to that peer is gone, or its machine: a box in between has forgotten the connection, or drops its packets. Where TCP has had no answer, the peer's program is not to blame; else a server that stands still looks the same."},
 }

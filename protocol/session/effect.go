@@ -15,6 +15,8 @@ type effect struct {
 	dir      protocol.Direction
 	target   string
 	text     string
+	bare     string // text without what a rule did
+	rule     uint16 // that may be why there is the effect; 0: none may
 	wait     Wait
 }
 
@@ -42,6 +44,8 @@ const (
 // kind returns of which kind an incident is that begins with the effect.
 func (e *effect) kind() kind {
 	switch {
+	case e.rule != 0: // what a rule does is no state of a peer
+		return ofCode
 	case !e.wait.Silent.IsZero() && e.isSign():
 		return ofSilence
 	case e.wait.Stands:
@@ -59,6 +63,7 @@ type incident struct {
 	client string // the host of the first effect's
 	dir    protocol.Direction
 	text   string // of the first effect with its cause
+	bare   string // text without what a rule did
 	kind   kind
 	mixed  bool // it has effects of other targets, with other texts, or of other servers
 	// unacknowledged says that the path is dead by TCP: nothing answers there.
@@ -134,6 +139,8 @@ func (i *incident) same(from Place, e *effect) bool {
 		return false
 	}
 	switch {
+	case i.kind == ofCode && i.Rule != e.rule: // what a rule does is no peer's doing
+		return false
 	case i.Cause.refuses(i.dir) && e.code.refuses(e.dir):
 		return true
 	case i.Cause == CodeSessionChurn && e.code == CodeClosedBy:
@@ -147,7 +154,7 @@ func (i *incident) same(from Place, e *effect) bool {
 	case e.code.ofTarget() && i.Target != e.target:
 		return false
 	case e.code.ofText() || from.Session == 0: // what is about no session has nothing else to go by
-		return i.text == e.text
+		return i.bare == e.bare
 	default:
 		return true
 	}
@@ -157,7 +164,7 @@ func (i *incident) same(from Place, e *effect) bool {
 // its text.
 func (i *incident) alike(from Place, e *effect) bool {
 	return i.Route == from.Route && i.Server == from.Server && i.over.IsZero() &&
-		i.Cause == e.code && (i.dir == e.dir || e.code == CodePaddingOversize) && !e.wait.Firm // a scheme is both sides'
+		i.Cause == e.code && i.Rule == e.rule && (i.dir == e.dir || e.code == CodePaddingOversize) && !e.wait.Firm // a scheme is both sides'
 }
 
 // has tells whether the incident had an effect of a code.

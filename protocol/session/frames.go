@@ -2,22 +2,6 @@ package session
 
 import "anytls-inspect/protocol"
 
-// made takes a frame that the relay made. It stands between two frames of the
-// direction's sender, whose framing knows nothing of it.
-func (t *Tracker) made(s *side, b []byte) {
-	var own protocol.Decoder
-	sent, push, holed := s.fate, s.push, s.holed
-	for len(b) > 0 {
-		p, n := own.Next(b)
-		b = b[n:]
-		if p.Last {
-			t.piece(s, &p)
-			s.whole += uint64(n)
-		}
-	}
-	s.fate, s.push, s.holed = sent, push, holed
-}
-
 // decode cuts the bytes into frames and takes them. watched says that they are the
 // client's, and that its first records are still followed.
 func (t *Tracker) decode(s *side, b []byte, watched bool) {
@@ -143,8 +127,11 @@ func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	if dir == protocol.ServerToClient && (t.st.Outcome != OutcomeAccepted || t.verdict.waits()) && !kind.made() {
 		t.heardServer(h.Command)
 	}
+	if s.fate.Rule != 0 {
+		t.noteFate(s, h)
+	}
 	if !kind.counts() {
-		s.dropped = s.dropped || isAnswer(h.Command)
+		t.kept(s, h)
 		return
 	}
 	if t.st.Phase == Authenticated {
@@ -160,11 +147,6 @@ func (t *Tracker) frameEnded(s *side, h protocol.Header, data []byte) {
 	if t.alerted.open && !kind.made() {
 		t.afterAlert(dir, h.Command)
 	}
-}
-
-// isAnswer tells whether a command is an answer that is owed.
-func isAnswer(c protocol.Command) bool {
-	return c == protocol.ServerSettings || c == protocol.SYNACK || c == protocol.HeartResponse
 }
 
 // limit returns how much of a frame's data is collected, in bytes: all of what is

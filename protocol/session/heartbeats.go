@@ -37,6 +37,9 @@ func (t *Tracker) heartRequest(at time.Time, dir protocol.Direction, h protocol.
 // heartResponse takes an answer that travels in direction dir, and settles the
 // request that it belongs to.
 func (t *Tracker) heartResponse(at time.Time, dir protocol.Direction, h protocol.Header) {
+	if t.side[dir].fate.Made() {
+		return // the peer that was asked knows nothing of it, and gives an answer of its own
+	}
 	t.settle(at, dir, h.Stream)
 }
 
@@ -89,14 +92,16 @@ func (t *Tracker) settle(at time.Time, dir protocol.Direction, stream uint32) {
 }
 
 // unsolicited diagnoses an answer that nobody asked for, unless its request may come yet. What
-// the relay absorbs, it asked for: the request is missing, though no gap may be known yet.
+// the relay absorbs, it asked for: the request is missing, though no gap may be known yet. Of what
+// it dropped, it may have dropped the request.
 func (t *Tracker) unsolicited(dir protocol.Direction, stream uint32) {
 	fault := Diagnostic{
 		Code: CodeHeartbeatUnsolicited, Severity: CodeHeartbeatUnsolicited.Spec().Severity,
 		Stream: stream, Dir: dir, Text: "HeartResponse that nobody asked for",
 	}
-	absorbed := t.side[dir].fate.Kind == Absorbed
-	if !t.tooEarly(early{dir: dir, id: stream, fault: fault, blameless: absorbed}) && !absorbed {
+	fate := t.side[dir].fate
+	blameless := fate.Kind == Absorbed || !fate.Kind.counts()
+	if !t.tooEarly(early{dir: dir, id: stream, fault: fault, blameless: blameless}) && !blameless {
 		t.hand(fault)
 	}
 }
@@ -137,7 +142,7 @@ func (t *Tracker) slow(asked protocol.Direction, s Settlement) {
 // it will, and one that answers nonetheless has answered.
 func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	c := t.counts(dir, r.Injected)
-	if t.dark(dir.Reverse()) || !t.versionSeen() || t.someGone() {
+	if t.dark(dir.Reverse()) || !t.versionSeen() || t.someGone() || t.side[dir].mislaid {
 		c.Cut++ // an answer could not be seen, or it is not known whether one is owed, or none is
 		return
 	}
@@ -153,6 +158,10 @@ func (t *Tracker) heartbeatLost(dir protocol.Direction, r Request) {
 	t.sample(dir, LostSample)
 	t.handler.Notice(result)
 	text := fmt.Sprintf("the %v did not answer within %v", dir.Receiver(), t.cfg.HeartbeatTimeout)
+	if t.holds(OwesHeartResponse, dir.Receiver(), 0) {
+		t.diagnoseWait(CodeHeartbeatUnanswered, 0, dir, t.waitBeside(dir.Receiver(), r.At), text)
+		return
+	}
 	s := &t.side[dir]
 	if s.firstLost.IsZero() {
 		s.firstLost = r.At

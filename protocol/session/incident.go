@@ -24,6 +24,8 @@ type Incident struct {
 	Route    string // of the sessions, where there are several
 	Server   string // host:port of theirs
 	Target   string // host:port, where it is about one target; printable
+	// Rule is the number of the rule that may be why there is its cause; 0: none may.
+	Rule uint16
 	// Sessions and Streams are the first that it was seen in, at most [MaxListed] of each,
 	// and the counts are of all; but no more than [MaxCounted] streams, and sessions that live
 	// at one time, are told apart.

@@ -81,7 +81,10 @@ func (i *incident) rise(e *effect) {
 		return
 	}
 	if cause != i.Cause {
-		i.Cause, i.text, i.dir, i.risen = cause, e.text, e.dir, true
+		i.Cause, i.text, i.bare, i.dir, i.risen = cause, e.text, e.bare, e.dir, true
+		if e.rule != 0 {
+			i.Rule = e.rule
+		}
 		i.unacknowledged = cause == CodePathDead && e.wait.Stands
 	}
 	if cause.rank() == peerSilent || cause == CodePathDead {

@@ -43,7 +43,7 @@ func (in *Incidents) Join(at time.Time, from Place, n Notice) (joined Notice, to
 	}
 	switch n := n.(type) {
 	case Diagnostic:
-		e := effect{code: n.Code, severity: n.Severity, stream: n.Stream, dir: n.Dir, target: n.Target, text: n.Text, wait: n.Wait}
+		e := effect{code: n.Code, severity: n.Severity, stream: n.Stream, dir: n.Dir, target: n.Target, text: n.Text, bare: n.bareText(), rule: n.Rule, wait: n.Wait}
 		i := in.find(at, from, &e)
 		first := i == nil
 		if first {
@@ -89,7 +89,7 @@ func (in *Incidents) follows(at time.Time, from Place, e *effect, counts bool) u
 
 // find returns the incident that an effect belongs to, nil where it is a new one.
 func (in *Incidents) find(at time.Time, from Place, e *effect) *incident {
-	if e.wait.waits() {
+	if e.wait.waits() && e.rule == 0 {
 		if i := in.ofPeer(at, from, e); i != nil {
 			return i
 		}
@@ -160,11 +160,11 @@ func (in *Incidents) inSession(at time.Time, from Place, e *effect) (worst *inci
 func (in *Incidents) begin(at time.Time, from Place, e *effect) *incident {
 	in.opened++
 	i := &incident{
-		client: from.Client, dir: e.dir, text: e.text, kind: e.kind(), opened: at,
+		client: from.Client, dir: e.dir, text: e.text, bare: e.bare, kind: e.kind(), opened: at,
 		sessions: make(map[uint32]*part), streams: make(map[StreamRef]struct{}),
 	}
 	i.Number, i.Cause, i.Since, i.Route, i.Server = in.opened, e.code, at, from.Route, from.Server
-	i.Peer = e.dir.Sender()
+	i.Peer, i.Rule = e.dir.Sender(), e.rule
 	if e.wait.waits() {
 		i.Peer = e.wait.For
 	}

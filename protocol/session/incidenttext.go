@@ -15,6 +15,11 @@ func (i *incident) sentence(now time.Time) string {
 	if !state {
 		text = i.codeText()
 	}
+	if i.Rule != 0 {
+		if did := fmt.Sprintf("rule %d", i.Rule); !strings.Contains(text, did+" ") {
+			text += byRule + did + " of this run did it"
+		}
+	}
 	var effects []string
 	for _, e := range i.Effects {
 		if e.Code != i.Cause {
@@ -114,6 +119,9 @@ func (i *incident) codeText() string {
 			return fmt.Sprintf("the %v has answered %d heartbeats slowly, the first of them after %s", i.dir.Receiver(), times, took)
 		}
 	case CodeHeartbeatUnanswered:
+		if times > 1 && i.Rule != 0 {
+			return fmt.Sprintf("%d heartbeats toward the %v had no answer", times, i.dir.Receiver())
+		}
 		if times > 1 {
 			return fmt.Sprintf("the %v has left %d heartbeats unanswered", i.dir.Receiver(), times)
 		}
@@ -150,4 +158,13 @@ func (i *incident) times() uint64 {
 		}
 	}
 	return 0
+}
+
+// AdviceUnder returns what to do about an incident: what its code advises and, before that, the
+// rule of this run that may be why there is one, if any.
+func (i *Incident) AdviceUnder(advice string) string {
+	if i.Rule == 0 {
+		return advice
+	}
+	return fmt.Sprintf("Rule %d of this run did it. %s", i.Rule, advice)
 }

@@ -24,9 +24,9 @@ func (t *Tracker) rest() {
 	for d := range t.side {
 		s := &t.side[d]
 		s.collector, s.ledger, s.push, s.beginning = collector{}, Ledger{}, push{}, beginning{over: true}
-		s.controls, s.search, s.knows = nil, search{}, nil
+		s.controls, s.search, s.knows, s.making = nil, search{}, nil, nil
 	}
-	t.early = nil
+	t.early, t.touched = nil, nil
 	t.out, t.timeouts, t.owed, t.paths = Frame{}, nil, nil, protocol.ByPeer[*path]{}
 	for toward := range t.heartbeats {
 		for o := range t.heartbeats[toward] {

@@ -78,6 +78,7 @@ var needs = [...]need{
 	{code: CodePathDead},  // TCP shows it, or path.go looks at who was heard of
 	{code: CodeTLSFailed}, // the handshake shows it
 	{code: CodeResynchronised},
+	{code: CodeReceiverLost}, // the relay did it
 }
 
 // supported tells whether what was seen supports a diagnostic.

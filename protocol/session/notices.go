@@ -79,6 +79,8 @@ type HeartbeatResult struct {
 	// answer.
 	Unsupported bool
 	Estimated   bool // RTT is an estimate: see [Request]
+	// Rule is the number of the rule that dropped the answer; 0: none did.
+	Rule uint16
 }
 
 // Blocked is the notice of bytes that have not moved toward their receiver for a second
@@ -119,6 +121,8 @@ type Diagnostic struct {
 	// Target is the stream's, where the diagnostic is about that; host:port, printable.
 	Target string
 	Wait   Wait // what waits, where that is what it is about
+	// Rule is the number of the rule that may be why, as Text says at its end; 0: none may.
+	Rule uint16
 	// Incident is the number of the [Incident] of which it is an effect; 0 where nobody has
 	// asked [Incidents] yet.
 	Incident uint64

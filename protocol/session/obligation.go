@@ -16,6 +16,9 @@ type Obligation struct {
 	// Count is how many of them there are: of HeartResponses all, and of SYNACKs those
 	// beyond the oldest, which stand one by one; else 1.
 	Count int
+	// Rule is the number of the rule that holds what is owed: it has come, and the relay keeps
+	// it for a while. 0: none does.
+	Rule uint16
 }
 
 // A Debt is a kind of obligation.
@@ -67,6 +70,7 @@ func (t *Tracker) AppendOwed(dst []Obligation) []Obligation {
 // appendAnswers appends the answers that a peer owes.
 func (t *Tracker) appendAnswers(dst []Obligation, p protocol.Peer) []Obligation {
 	greets, opens, answers := t.mayOwe(p)
+	had := len(dst)
 	if greets {
 		dst = append(dst, Obligation{What: OwesServerSettings, By: p, Since: t.settingsAt, Count: 1})
 	}
@@ -76,6 +80,9 @@ func (t *Tracker) appendAnswers(dst []Obligation, p protocol.Peer) []Obligation 
 	if ledger := &t.side[p.Toward()].ledger; answers && ledger.owed > 0 {
 		dst = append(dst, Obligation{What: OwesHeartResponse, By: p, Since: ledger.oldest(), Count: ledger.owed})
 	}
+	for i := had; t.touched != nil && i < len(dst); i++ {
+		dst[i].Rule = t.heldBy(&dst[i])
+	}
 	return dst
 }
 
@@ -84,7 +91,7 @@ func (t *Tracker) appendAnswers(dst []Obligation, p protocol.Peer) []Obligation 
 // still say that it is one, it owes what such a one does.
 func (t *Tracker) mayOwe(p protocol.Peer) (greets, opens, answers bool) {
 	asked := p.Toward()
-	if t.someGone() || t.st.Phase == NotAnyTLSPhase || t.dark(asked.Reverse()) || t.st.Evidence.Uncertain {
+	if t.someGone() || t.side[asked].mislaid || t.st.Phase == NotAnyTLSPhase || t.dark(asked.Reverse()) || t.st.Evidence.Uncertain {
 		return false, false, false
 	}
 	greets = p == protocol.Server && t.owesSettings()

@@ -83,6 +83,8 @@ func act(t *session.Tracker, st script.Step, now time.Time) {
 		t.TLSFailed(now, st.Dir.Sender(), st.Text)
 	case script.Close:
 		t.CloseFor(now, st.By, st.Text)
+	case script.Rule:
+		t.Applied(now, st.Applied)
 	case script.Open:
 		t.Opened(now, st.Session, st.Text, "server:443")
 	}

@@ -37,7 +37,7 @@ func (t *Tracker) silentDue(p protocol.Peer) time.Time {
 	missed := t.owed[:0] // while nothing came
 	var oldest time.Time
 	for _, o := range t.owed {
-		if t.outlived(&o) {
+		if o.Rule != 0 || t.outlived(&o) {
 			continue
 		}
 		missed = append(missed, o)

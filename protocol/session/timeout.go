@@ -161,5 +161,7 @@ func (t *Tracker) synackLate(s *Stream) {
 		text += "; " + behind
 	}
 	t.diagnoseWait(CodeSYNACKLate, s.ID, protocol.ServerToClient, wait, text)
-	t.broke(protocol.Server, byTarget)
+	if !t.holds(OwesSYNACK, protocol.Server, s.ID) {
+		t.broke(protocol.Server, byTarget)
+	}
 }

@@ -79,6 +79,9 @@ type Tracker struct {
 	blindness  blindness
 	early      []early
 
+	touched *touches // what rules did; nil until one did something
+	making  uint16   // the number of the rule that made the frame which is being taken; else 0
+
 	settingsAt time.Time    // of the client's Settings
 	owed       []Obligation // reused
 	// paths are to the peers, nil while nothing is known of one, and counted their silences in
@@ -136,6 +139,10 @@ type side struct {
 	knows  func(id uint32) bool // see Expectation
 	// missedAt is when it was last known that frames may be missing.
 	missedAt time.Time
+
+	mislaid bool              // the receiver may have lost the framing, by what a rule wrote to it
+	swaps   bool              // a rule replaced the preamble: what it makes next is one
+	making  *protocol.Decoder // of what a rule makes, inside of which the direction is
 }
 
 // HeartbeatLimit returns how long a HeartRequest may wait for its answer.
@@ -197,12 +204,16 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 			s.heardIn = t.stretch.number
 			t.mayHaveStood(at, s)
 		}
-		t.st.LastAt[dir] = at
+		came := at
+		if fate.Held > 0 { // its sender was heard of when it came
+			came = later(t.st.LastAt[dir], at.Add(-fate.Held))
+		}
+		t.st.LastAt[dir] = came
 		if s.silent || !s.beginning.over || t.untold.waits {
 			t.heard(s, b)
 		}
 		if path := t.paths[dir.Sender()]; path != nil {
-			path.hear(at)
+			path.hear(came)
 			t.blind(dir.Sender(), false)
 		}
 	}
@@ -218,7 +229,7 @@ func (t *Tracker) Pieces(at time.Time, dir protocol.Direction, b []byte, pieces 
 	}
 	s.came, s.carries = fate, false
 	if fate.Made() {
-		t.made(s, b)
+		t.made(s, b, continues && !s.search.uncut)
 		return
 	}
 	watched := t.first != nil && dir == protocol.ClientToServer
@@ -290,9 +301,10 @@ func (t *Tracker) diagnoseWait(code Code, stream uint32, dir protocol.Direction,
 
 // hand hands a diagnostic to the handler.
 func (t *Tracker) hand(d Diagnostic) {
-	if !t.supported(&d) {
+	if !t.supported(&d) || t.misled(&d) {
 		return
 	}
+	t.blame(&d)
 	t.diagnostics[d.Code]++
 	t.st.Severities[d.Severity]++
 	d.Nth = t.diagnostics[d.Code]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/script"
 	"anytls-inspect/protocol/session"
 )
 
@@ -153,6 +154,9 @@ func (v *view) Notice(n session.Notice) {
 			return
 		}
 		v.line(at, "= heartbeats toward %v wait since %v: %s", n.Toward, n.Since.Sub(start), n.Why)
+	case session.Application:
+		line := script.Step{Kind: script.Rule, Dir: n.Dir, Applied: n}
+		v.line(at, "= %s", line.String())
 	default:
 		v.line(at, "= %s: %+v", n.NoticeName(), n)
 	}
@@ -224,6 +228,9 @@ func (v *view) state() {
 		}
 		if o.Count != 1 {
 			text += fmt.Sprintf(" x %d", o.Count)
+		}
+		if o.Rule != 0 {
+			text += fmt.Sprintf(", which rule %d holds,", o.Rule)
 		}
 		p("%s since %v", text, o.Since.Sub(start))
 	}

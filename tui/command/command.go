@@ -48,6 +48,7 @@ type State struct {
 	Detailed bool    // the detail is open
 	Frozen   bool    // the screen is
 	Live     bool    // sessions can be injected into
+	ReadOnly bool    // nothing is
 	Paused   bool    // the playback is
 	Played   bool    // the playback has come to its end
 }

@@ -11,6 +11,9 @@ func heartbeats() Group {
 		if !s.Live {
 			return capture.ErrNotLive
 		}
+		if s.ReadOnly {
+			return capture.ErrReadOnly
+		}
 		return nil
 	}
 	return Group{"Heartbeats", []Command{

@@ -1,8 +1,6 @@
 package pane
 
 import (
-	"anytls-inspect/capture/journal"
-	"anytls-inspect/protocol/session"
 	"anytls-inspect/tui/cell"
 )
 
@@ -24,10 +22,9 @@ func mostAdvice(lines int) int {
 	return max(lines-3, leastAdvice(lines))
 }
 
-// advice returns what was seen and what to do about it, as the code of it says, in lines of
-// w cells below a list: as many of the pane's h lines as they need and may take. The last one
+// advice returns what was seen and what to do about it, in lines of w cells below a list: as many of the pane's h lines as they need and may take. The last one
 // shows where there would be more.
-func advice(s *Scene, text string, code session.Code, w, h int) []string {
+func advice(s *Scene, text, remedy string, w, h int) []string {
 	pal, lines := &s.Styles.Row, mostAdvice(h)
 	var parts []cell.Span
 	add := func(paint cell.Paint, text string) {
@@ -36,7 +33,7 @@ func advice(s *Scene, text string, code session.Code, w, h int) []string {
 		}
 	}
 	add(pal.Strong, text)
-	add(pal.Text, "advice: "+journal.Spec(code).Advice)
+	add(pal.Text, "advice: "+remedy)
 	if len(parts) > lines {
 		if parts = parts[:lines]; lines > 0 {
 			parts[lines-1].Text += " …"

@@ -38,7 +38,7 @@ func (p *Detail) Ask(at journal.Moment, _ int) Intent {
 	p.about = p.listed.Index
 	p.answer = journal.Look(at, journal.AskFrame{Index: p.about})
 	switch {
-	case p.listed.IsLack(): // the list has all of it
+	case p.listed.IsLack(), p.listed.Waits(): // the list has all of it
 		p.answer = p.listed
 	case p.answer != nil || !frozen(at):
 	case !same: // it was evicted since the list showed it
@@ -127,6 +127,8 @@ func (p *Detail) Draw(s *Scene, w, h int, _ bool) cell.Content {
 		return c
 	case p.answer.IsLack():
 		fields = lackFields(s, p.answer)
+	case p.answer.Waits():
+		fields = waitingFields(s, p.answer)
 	default:
 		fields = frameFields(s, p.answer, &p.auth)
 		c.Note = []cell.Span{pal.Dim.Span(fmt.Sprintf(" frame %s ", cell.Count(p.answer.Index)))}

@@ -74,7 +74,7 @@ func (p *effects) draw(s *Scene, w, h int, focused bool) cell.Content {
 	var below []string
 	if i := p.at(); i >= 0 {
 		d, _ := p.entries[i].Notice.(session.Diagnostic)
-		below = advice(s, d.Text, d.Code, w, h)
+		below = advice(s, d.Text, (&session.Incident{Rule: d.Rule}).AdviceUnder(journal.Spec(d.Code).Advice), w, h)
 	}
 	rows := fitting(p.entries, p.at(), h-len(c.Lines)-max(len(below), leastAdvice(h)))
 	for i := range rows {

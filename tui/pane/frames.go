@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/journal"
@@ -342,8 +341,11 @@ const infoColumn = 7
 
 // frameRow returns the cells of a frame in the table, for info of so many cells.
 func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span, room int) []cell.Span {
-	if e.IsLack() {
+	switch {
+	case e.IsLack():
 		return lackRow(s, p, e, mark, room)
+	case e.Waits():
+		return waitingRow(s, p, e, mark, room)
 	}
 	paint := commandPaint(p, e)
 	body := p.Text
@@ -356,8 +358,8 @@ func frameRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span, room 
 	}
 	text := e.Frame().Info()
 	info := body.Span(text)
-	if kind := e.Fate.Kind; kind != session.Forwarded {
-		info = p.Own.Span(strings.TrimSpace("↯ " + kind.String() + "  " + text))
+	if e.Fate != (session.Fate{}) {
+		info = p.Own.Span(fatePhrase(e.Fate, text).in(room))
 	}
 	return []cell.Span{
 		mark,

@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"fmt"
 	"strings"
 
 	"anytls-inspect/capture/journal"
@@ -57,6 +58,9 @@ func IncidentLine(s *Scene, i *session.Incident, right []cell.Span, w int) strin
 // where the text knows that best. Where the advice only points at the text, it is the end of
 // that, in which the reason stands behind where it came from, and what to do behind the reason.
 func remedy(i *session.Incident, cells int) string {
+	if i.Rule != 0 {
+		return cell.Fit(fmt.Sprintf("rule %d of this run did it", i.Rule), cells)
+	}
 	text, _, _ := strings.Cut(i.Text, session.WithEffects)
 	if _, causes, found := strings.Cut(text, session.Likely); found {
 		return cell.Fit("likely "+causes, cells)

@@ -116,7 +116,7 @@ func (p *Incidents) Draw(s *Scene, w, h int, focused bool) cell.Content {
 	}
 	var below []string
 	if i := p.at(); i >= 0 {
-		below = advice(s, p.answer[i].Text, p.answer[i].Cause, w, h)
+		below = advice(s, p.answer[i].Text, p.answer[i].AdviceUnder(journal.Spec(p.answer[i].Cause).Advice), w, h)
 	}
 	rows := fitting(p.answer, p.at(), h-len(c.Lines)-max(len(below), leastAdvice(h)))
 	for i := range rows {

@@ -84,6 +84,13 @@ func debtPhrase(o session.Obligation, at time.Time) phrase {
 	if o.Stream != 0 {
 		on = fmt.Sprintf(" s%d", o.Stream)
 	}
+	if o.Rule != 0 { // it has come, and waits here
+		return phrase{
+			fmt.Sprintf("%s: rule %d holds %s", cell.Age(d), o.Rule, debtName(o)),
+			fmt.Sprintf("r%d holds %s%s %s", o.Rule, short, on, cell.Age(d)),
+			fmt.Sprintf("r%d %s %s", o.Rule, short, roughly(d)),
+		}
+	}
 	return phrase{
 		fmt.Sprintf("%s: %v owes %s", cell.Age(d), o.By, debtName(o)),
 		fmt.Sprintf("%s owes %s%s %s", who, short, on, cell.Age(d)),
@@ -145,7 +152,11 @@ func standstillFields(s *Scene, d *journal.SessionDetail) []field {
 			fields = append(fields, field{value: fmt.Sprintf("and %d more", len(d.Owed)-i), paint: p.Warn})
 			break
 		}
-		fields = append(fields, field{label: label, value: fmt.Sprintf("%s by the %v for %s", debtName(o), o.By, cell.Age(at.Sub(o.Since))), paint: p.Warn})
+		value := fmt.Sprintf("%s by the %v for %s", debtName(o), o.By, cell.Age(at.Sub(o.Since)))
+		if o.Rule != 0 {
+			value += fmt.Sprintf(", which rule %d holds", o.Rule)
+		}
+		fields = append(fields, field{label: label, value: value, paint: p.Warn})
 		label = ""
 	}
 	return fields

@@ -1,0 +1,184 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+
+	"anytls-inspect/protocol"
+)
+
+// A reach says what a rule must have touched to be why there is a diagnostic.
+type reach uint8
+
+const (
+	byNothing   reach = iota // nothing that a rule does makes it
+	byFrame                  // the stream that it is about, or where it is about none, session frames
+	byHeartbeat              // heartbeats
+	byAuth                   // the preamble
+	byGreeting               // the preamble, Settings, what a scheme is about, an Alert
+	bySession                // what is about no stream and was touched since something waits, or waits itself
+	byAnything               // whatever was touched just before, or waits
+)
+
+// reachOf returns what a code's diagnostics follow from. What compares sessions with one another is
+// not of one rule's making: what ends each of them is.
+func reachOf(c Code) reach {
+	switch c {
+	case CodeResynchronised, CodeTLSFailed, CodeIdlePoolOrder, CodeSessionNotReused, CodeSessionChurn, CodePeerNotReading, CodeReceiverLost:
+		return byNothing
+	case CodeHeartbeatUnanswered, CodeHeartbeatSlow, CodeHeartbeatStalled, CodeHeartbeatUnsolicited, CodeHeartbeatWrongStream, CodeHeartbeatStreamID:
+		return byHeartbeat
+	case CodeAuthSplit, CodePasswordMismatch:
+		return byAuth
+	case CodeAuthPaddingMismatch, CodeNotAnyTLS, CodeSettingsMissing, CodeSettingsMalformed, CodeSYNBeforeSettings, CodeVersionMismatch, CodePaddingViolation,
+		CodePaddingIgnored, CodePaddingMalformed, CodePaddingEarly, CodePaddingOversize, CodePaddingNewline,
+		CodeAlert, CodeAlertNotClosed, CodeRejected:
+		return byGreeting
+	case CodeSessionSilent, CodeServerSilent, CodePathDead, CodeControlWriteDeadline:
+		return bySession
+	case CodeDesynchronised, CodeSessionKeptOpen, CodeClosedAsOpened, CodeAnsweredWithNext, CodeClosedBy:
+		return byAnything
+	default:
+		return byFrame
+	}
+}
+
+// has tells whether what a key names is within the reach of a diagnostic.
+func (r reach) has(k touchKey, stream uint32) bool {
+	if k.aspect >= wholeWay {
+		return r != byNothing
+	}
+	switch r {
+	case byFrame:
+		return k.stream == stream && k.aspect != heartbeat
+	case byHeartbeat:
+		return k.aspect == heartbeat || stream != 0 && k.stream == stream
+	case byAuth:
+		return k.aspect == authorises
+	case byGreeting:
+		return k.aspect == authorises || k.aspect == greets || k.aspect == pads || stream != 0 && k.stream == stream
+	case bySession:
+		return k.aspect >= heartbeat
+	case byAnything:
+		return true
+	default:
+		return false
+	}
+}
+
+// blame names the rule in a diagnostic that may be why there is one. Where several may, it is
+// one that holds something still, or else the one that was applied last.
+func (t *Tracker) blame(d *Diagnostic) {
+	if t.making != 0 && d.Code != CodeReceiverLost {
+		d.Rule = t.making
+		d.Text = withRule(d.Text, fmt.Sprintf("rule %d made that frame", t.making))
+		return
+	}
+	if t.touched == nil || d.Rule != 0 {
+		return
+	}
+	r := reachOf(d.Code)
+	var (
+		of    touchKey
+		cause *touch
+	)
+	for k, l := range t.touched.by {
+		if r.has(k, d.Stream) && t.recent(r, k, l, d) && (cause == nil || l.outranks(cause, d.Code.ofSYNACK() && k.aspect == opensStream, d.Code.ofSYNACK() && of.aspect == opensStream)) {
+			of, cause = k, l
+		}
+	}
+	if cause == nil {
+		return
+	}
+	d.Rule = cause.Rule
+	d.Text = withRule(d.Text, cause.did(t.now, of, d.Stream == of.stream))
+}
+
+// recent tells whether a touch is not too old to be why there is a diagnostic. What was done to
+// the stream that it is about, or to the preamble, never is.
+func (t *Tracker) recent(r reach, k touchKey, l *touch, d *Diagnostic) bool {
+	switch {
+	case l.waits > 0, l.lost:
+		return true
+	case r < bySession && k.aspect < wholeWay:
+		return true
+	case l.Action == actionDrop && (k.aspect == authorises || k.aspect == greets): // it lacks for good
+		return true
+	case d.Wait.waits():
+		return !l.at.Before(d.Wait.Since)
+	default:
+		return t.now.Sub(l.at) <= settleTime
+	}
+}
+
+// outranks tells whether a touch is likelier than another one to be why there is a diagnostic.
+// apt and others say that the one and the other are of the very frames that it is about.
+func (l *touch) outranks(o *touch, apt, others bool) bool {
+	switch {
+	case (l.waits > 0) != (o.waits > 0):
+		return l.waits > 0
+	case apt != others:
+		return apt
+	default:
+		return l.nth > o.nth
+	}
+}
+
+// ofSYNACK tells whether a code is about SYNACKs.
+func (c Code) ofSYNACK() bool {
+	return c == CodeSYNACKLate || c == CodeSYNACKMissing || c == CodeSYNACKDuplicate || c == CodeSYNACKError
+}
+
+// withRule appends what a rule did to the text of a diagnostic, before the likely causes.
+func withRule(text, did string) string {
+	what, causes, found := strings.Cut(text, Likely)
+	what += byRule + did
+	if found {
+		what += Likely + causes
+	}
+	return what
+}
+
+// byRule stands before what a rule did.
+const byRule = "; "
+
+// bareText returns a diagnostic's text without what a rule did.
+func (d *Diagnostic) bareText() string {
+	if d.Rule == 0 {
+		return d.Text
+	}
+	text, _, _ := strings.Cut(d.Text, fmt.Sprintf("%srule %d ", byRule, d.Rule))
+	return text
+}
+
+// holds tells whether a rule holds an answer that a peer owes: that it is late is not the peer's
+// doing.
+func (t *Tracker) holds(what Debt, by protocol.Peer, stream uint32) bool {
+	return t.touched != nil && t.heldBy(&Obligation{What: what, By: by, Stream: stream, Count: 1}) != 0
+}
+
+// heldBy returns the rule that holds the answer that a peer owes; 0 where none does.
+func (t *Tracker) heldBy(o *Obligation) uint16 {
+	dir := o.By.Toward().Reverse()
+	key := touchKey{dir: dir}
+	for key.aspect = wholeWay; key.aspect <= reading; key.aspect++ {
+		if l := t.touched.by[key]; l != nil && l.waits > 0 {
+			return l.Rule
+		}
+	}
+	switch o.What {
+	case OwesServerSettings:
+		key.aspect = greets
+	case OwesSYNACK:
+		key.stream, key.aspect = o.Stream, opensStream
+	case OwesHeartResponse:
+		key.aspect = heartbeat
+	default:
+		return 0
+	}
+	l := t.touched.by[key]
+	if l == nil || l.waits == 0 || o.What == OwesHeartResponse && l.waits < o.Count {
+		return 0
+	}
+	return l.Rule
+}
