@@ -182,6 +182,9 @@ func TestHoldAndControl(t *testing.T) {
 		t.Error("they do not wait")
 	}
 	expect(t, client, len(first), len(behind))
+	if a := r.awaitApplied("released by hand"); !a.Ended || a.Header.Command != protocol.SYNACK || a.Held <= 0 {
+		t.Errorf("applied: %+v", a)
+	}
 	v := r.await("the fates", func(v *view) bool { return len(held()) == 0 && len(v.Frames.Rows) >= 8 })
 	fates := map[string]session.FateKind{}
 	for _, f := range v.Frames.Rows {
