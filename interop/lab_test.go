@@ -122,6 +122,9 @@ func TestLabSYNACKLate(t *testing.T) {
 		t.Fatalf("%d SYNs of stream 2, %d ends of the session: the client has not used the session again", len(opened), len(closed))
 	}
 	if lived := closed[0].Time.Sub(opened[0].Time); closed[0].By != "client" || lived < 2900*time.Millisecond || lived > 4*time.Second {
+		l.lines.mu.Lock()
+		t.Logf("%s", l.lines.text.Bytes())
+		l.lines.mu.Unlock()
 		t.Errorf("the session was closed by the %s %v behind the SYN, want the client after 3 s", closed[0].By, lived)
 	}
 	if ends := find(all, func(e *labEvent) bool {
