@@ -20,10 +20,11 @@ const (
 	byAnything               // whatever was touched just before, or waits
 )
 
-// reachOf returns what a code's diagnostics follow from.
+// reachOf returns what a code's diagnostics follow from. What compares sessions with one another is
+// not of one rule's making: what ends each of them is.
 func reachOf(c Code) reach {
 	switch c {
-	case CodeResynchronised, CodeTLSFailed, CodeIdlePoolOrder, CodeSessionNotReused, CodePeerNotReading, CodeReceiverLost:
+	case CodeResynchronised, CodeTLSFailed, CodeIdlePoolOrder, CodeSessionNotReused, CodeSessionChurn, CodePeerNotReading, CodeReceiverLost:
 		return byNothing
 	case CodeHeartbeatUnanswered, CodeHeartbeatSlow, CodeHeartbeatStalled, CodeHeartbeatUnsolicited, CodeHeartbeatWrongStream, CodeHeartbeatStreamID:
 		return byHeartbeat
@@ -35,7 +36,7 @@ func reachOf(c Code) reach {
 		return byGreeting
 	case CodeSessionSilent, CodeServerSilent, CodePathDead, CodeControlWriteDeadline:
 		return bySession
-	case CodeDesynchronised, CodeSessionKeptOpen, CodeSessionChurn, CodeClosedAsOpened, CodeAnsweredWithNext, CodeClosedBy:
+	case CodeDesynchronised, CodeSessionKeptOpen, CodeClosedAsOpened, CodeAnsweredWithNext, CodeClosedBy:
 		return byAnything
 	default:
 		return byFrame
