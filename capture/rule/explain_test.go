@@ -77,8 +77,8 @@ func TestSummary(t *testing.T) {
 		`insert FIN 1 toward server where dir == "s2c"`, `split 32 where preamble`, `drop where text != ""`,
 	)
 	b.Set(6, false)
-	const want = `rule 1 looks into frames' data: each frame waits until it is whole, and one record in is no longer one record out at once
-rule 2 asks for what Settings and the first PSH of a stream say: these wait until they are whole
+	const want = `rule 1 looks into data: each frame is gathered whole before it goes on
+rule 2 asks for what Settings and the first PSH of a stream say: these are gathered whole before they go on
 rule 2 can touch what the client pads: from the first frame that it touches on, padding is not judged in that session
 rule 4 can touch what the client pads: from the first frame that it touches on, padding is not judged in that session`
 	if got := strings.Join(b.Summary(), "\n"); got != want {

@@ -35,6 +35,7 @@ func FuzzParse(f *testing.F) {
 		case err != nil:
 			t.Fatalf("%q: the error is %v", text, err)
 		}
+		checkPrintable(t, r.String())
 		again, err := rule.Parse(r.String())
 		if err != nil {
 			t.Fatalf("%q became %q: %v", text, r.String(), err)

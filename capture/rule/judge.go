@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"errors"
+	"strings"
 	"time"
 
 	"anytls-inspect/capture/expression"
@@ -141,7 +143,14 @@ func (j *Judge) lot(s *state) lot {
 
 // failed tells of a rule whose expression fails, once.
 func (j *Judge) failed(r *Rule, err error) {
-	if warn := j.session.book.warn; warn != nil && !r.warned.Swap(true) {
-		warn(r.number, "it fails at some frames, and is not applied to these: "+shown(err.Error()))
+	warn := j.session.book.warn
+	if warn == nil || r.warned.Swap(true) {
+		return
 	}
+	why := err.Error()
+	var at *expression.Error
+	if errors.As(err, &at) {
+		why = at.Reason
+	}
+	warn(r.number, "it fails at some frames, and is not applied to these: "+shown(strings.TrimPrefix(why, "runtime error: ")))
 }

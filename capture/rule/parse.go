@@ -3,7 +3,9 @@ package rule
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"anytls-inspect/capture/expression"
 	"anytls-inspect/protocol"
@@ -37,6 +39,9 @@ func (p *parser) rule() (*Rule, error) {
 	if err := p.split(); err != nil {
 		return nil, err
 	}
+	if err := p.printable(); err != nil {
+		return nil, err
+	}
 	r := &Rule{source: strings.Trim(p.text, spaces), text: p.canonical()}
 	var err error
 	if r.actions, err = p.actions(); err != nil {
@@ -58,6 +63,25 @@ func (p *parser) rule() (*Rule, error) {
 		}
 	}
 	return r, nil
+}
+
+// printable holds that the rule's text shows as it is: it is told on the screen and in events.
+func (p *parser) printable() error {
+	const allowed = `between words stand spaces, and in a text in double quotes escapes, such as "\x1b"`
+	end := len(strings.TrimRight(p.text, spaces))
+	for at, r := range p.text[:end] {
+		broken := r == utf8.RuneError && !strings.HasPrefix(p.text[at:], string(r))
+		if protocol.IsPrint(r) && !broken || at <= p.where && p.between(at) {
+			continue
+		}
+		return p.wrongAt(at, allowed, "a rule has no character that does not show")
+	}
+	return nil
+}
+
+// between tells whether a place in front of the expression is in no word.
+func (p *parser) between(at int) bool {
+	return !slices.ContainsFunc(p.words, func(w word) bool { return w.at <= at && at < w.at+len(w.text) })
 }
 
 // canonical returns the rule's text with one space between its words.

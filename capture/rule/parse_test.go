@@ -102,6 +102,10 @@ func TestErrors(t *testing.T) {
 		"drop where true\nwhere",
 		"drop \x1b[31m where true",
 		"\tdelay\t4x where true",
+		"drop where text == \"\x1b\"",
+		"drop where text ==\t\"x\"",
+		"drop where text == \"\xff\"",
+		"replace data \"a\tb\" where true",
 		`insert raw ` + strings.Repeat("00", 100) + ` often where true`,
 	} {
 		_, err := rule.Parse(text)
@@ -134,7 +138,7 @@ func TestParseFile(t *testing.T) {
 
 // TestNames holds what a rule says of itself.
 func TestNames(t *testing.T) {
-	const source = `  sequence delay  1s ;drop once  where  stream == 3 `
+	const source = "  sequence delay \t1s ;drop once\twhere\t stream == 3\t"
 	r := book(t, 1, `drop where false`, source).Rules()[1]
 	if r.Number() != 2 || !r.On() || r.Applied() != 0 || r.Source() != strings.TrimSpace(source) {
 		t.Errorf("number %d, on %v, applied %d, source %q", r.Number(), r.On(), r.Applied(), r.Source())

@@ -15,9 +15,9 @@ func (b *Book) Summary() []string {
 		case !r.On():
 			continue
 		case r.LooksIntoData():
-			lines = append(lines, fmt.Sprintf("rule %d looks into frames' data: each frame waits until it is whole, and one record in is no longer one record out at once", r.number))
+			lines = append(lines, fmt.Sprintf("rule %d looks into data: each frame is gathered whole before it goes on", r.number))
 		case r.expression.Uses("target") || r.expression.Uses("client"):
-			lines = append(lines, fmt.Sprintf("rule %d asks for what Settings and the first PSH of a stream say: these wait until they are whole", r.number))
+			lines = append(lines, fmt.Sprintf("rule %d asks for what Settings and the first PSH of a stream say: these are gathered whole before they go on", r.number))
 		}
 		if r.touchesPadding() {
 			lines = append(lines, fmt.Sprintf("rule %d can touch what the client pads: from the first frame that it touches on, padding is not judged in that session", r.number))

@@ -11,7 +11,8 @@ import (
 // maxRuleShown bounds what is shown of a rule in a line, in bytes.
 const maxRuleShown = 200
 
-// tellRules says at the start of a run what its rules do, and what is given up for them.
+// tellRules says at the start of a run what its rules do, and what is given up for them. It has
+// it told when a rule fails later.
 func tellRules(tell func(text string), book *rule.Book) {
 	if book == nil {
 		return
@@ -20,11 +21,10 @@ func tellRules(tell func(text string), book *rule.Book) {
 	for _, r := range rules {
 		tell(fmt.Sprintf("rule %d is on: %s", r.Number(), shortRule(r)))
 	}
-	for _, r := range rules {
-		if r.LooksIntoData() {
-			tell(fmt.Sprintf("rule %d looks into data: each frame is gathered whole before it goes on", r.Number()))
-		}
+	for _, line := range book.Summary() {
+		tell(line)
 	}
+	book.OnWarning(func(n uint16, text string) { tell(fmt.Sprintf("rule %d: %s", n, text)) })
 	if len(rules) > 0 {
 		tell("peers see what rules do: what fails in this run may be theirs, and records that they touch have other sizes")
 	}
