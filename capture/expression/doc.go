@@ -12,7 +12,7 @@
 //     place in the source stays where it is.
 //  2. Expr parses the source and checks its types. A visitor puts each duration where its name
 //     stands, and takes note of the fields that are used.
-//  3. Another visitor makes loops, and what makes long texts, count their steps.
+//  3. Another visitor makes loops, and what makes or searches texts, count their steps.
 //     An expression that takes too many fails there.
 //  4. A field that is known too late, and what Expr finds wrong, become an [Error] that shows
 //     the place in what the user wrote.

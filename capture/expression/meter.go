@@ -14,10 +14,12 @@ const (
 	maxNodes = 4000
 	// maxElements bounds the elements of the lists that an evaluation makes.
 	maxElements = 20_000
-	// maxSteps bounds the rounds of all loops of an evaluation, and what is made in it: an
-	// element of a list is a step, and so are stepBytes of a text.
+	// maxSteps bounds the rounds of all loops of an evaluation, and what is made and searched in
+	// it: an element of a list is a step, and so are stepBytes of a text.
 	maxSteps  = 100_000
 	stepBytes = 64
+	// patternSteps are the steps that a regular expression takes which is not known before.
+	patternSteps = 1000
 )
 
 // errSteps fails an evaluation that takes too long.
@@ -33,8 +35,9 @@ func (e *environment) take(steps int) error {
 
 // The names of the functions that count. No source can have them.
 const (
-	roundName = "a round"
-	madeName  = "what was made"
+	roundName   = "a round"
+	textName    = "a text"
+	patternName = "a pattern"
 )
 
 // metering are the options that make an expression count its steps.
@@ -44,16 +47,24 @@ func metering() []expr.Option {
 		expr.Function(roundName, func(args ...any) (any, error) {
 			return true, args[0].(*environment).take(1)
 		}, new(func(*environment) bool)),
-		expr.Function(madeName, func(args ...any) (any, error) {
-			steps := 1
-			switch made := args[1].(type) {
-			case string:
-				steps += len(made) / stepBytes
-			case []string:
-				steps += len(made)
-			}
-			return args[1], args[0].(*environment).take(steps)
+		expr.Function(textName, func(args ...any) (any, error) {
+			return args[1], args[0].(*environment).take(1 + size(args[1]))
 		}, new(func(*environment, string) string), new(func(*environment, []string) []string), new(func(*environment, any) any)),
+		expr.Function(patternName, func(args ...any) (any, error) {
+			return args[1], args[0].(*environment).take(patternSteps + size(args[1]))
+		}, new(func(*environment, string) string), new(func(*environment, any) any)),
+	}
+}
+
+// size returns how many steps a text, or a list of texts, takes to make or to search.
+func size(value any) int {
+	switch v := value.(type) {
+	case string:
+		return len(v) / stepBytes
+	case []string:
+		return len(v)
+	default:
+		return 0
 	}
 }
 
@@ -66,15 +77,35 @@ func (meter) Visit(node *ast.Node) {
 	case *ast.PredicateNode:
 		n.Node = at(n, &ast.SequenceNode{Nodes: []ast.Node{counting(n, roundName), n.Node}})
 	case *ast.BinaryNode:
-		if n.Operator == "+" && (mayBeText(n.Left) || mayBeText(n.Right)) {
-			*node = counting(n, madeName, n)
+		switch n.Operator {
+		case "+":
+			if mayBeText(n.Left) || mayBeText(n.Right) {
+				*node = counting(n, textName, n)
+			}
+		case "contains":
+			n.Left = searched(n.Left)
+		case "matches":
+			n.Left = searched(n.Left)
+			if _, known := n.Right.(*ast.StringNode); !known {
+				n.Right = counting(n.Right, patternName, n.Right)
+			}
 		}
 	case *ast.BuiltinNode:
 		switch n.Name {
 		case "split", "splitAfter", "upper", "lower":
-			*node = counting(n, madeName, n)
+			*node = counting(n, textName, n)
+		case "indexOf", "lastIndexOf":
+			n.Arguments[0] = searched(n.Arguments[0])
 		}
 	}
+}
+
+// searched makes a text that is searched count, but for a field that is never long.
+func searched(text ast.Node) ast.Node {
+	if field, ok := text.(*ast.IdentifierNode); ok && field.Value != "text" && find(field.Value) >= 0 {
+		return text
+	}
+	return counting(text, textName, text)
 }
 
 // counting returns a call of one of the functions that count, in the place of a node.
