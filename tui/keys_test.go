@@ -117,6 +117,17 @@ func TestInjectIntoCapture(t *testing.T) {
 	}
 }
 
+// TestInjectReadOnly: where a run only looks, no key asks for a heartbeat.
+func TestInjectReadOnly(t *testing.T) {
+	x := newScreen(t, story(t), 80, 24, func(o *Options) { o.ReadOnly = true })
+	for _, key := range []string{"h", "H", "p"} {
+		x.press(key).want(capture.ErrReadOnly.Error())
+	}
+	if len(x.in.calls) > 0 {
+		t.Errorf("asked the control for %q", x.in.calls)
+	}
+}
+
 func TestInjectWithoutSession(t *testing.T) {
 	x := newScreen(t, newScript(t, journal.Limits{}).listen("127.0.0.1:9443"), 80, 24)
 	x.press("h").want("no session to inject into")
