@@ -305,12 +305,14 @@ func (l *link) end(why error) error {
 	l.close()
 	v := l.gate.Release()
 	if len(v.Data) > 0 {
-		fate := session.Fate{}
-		if l.cutBy != 0 {
-			fate = session.Fate{Kind: session.Dropped, Rule: l.cutBy}
-		}
-		l.record(v.Data, v.Pieces, fate, false)
-		if l.cutBy == 0 {
+		h, headed := protocol.ParseHeader(v.Data)
+		switch {
+		case l.cutBy != 0 && headed && v.At > 1:
+			l.keep(&passage{Frame: gate.Frame{Wire: v.Data, At: v.At, Header: h}}, session.Dropped, l.cutBy)
+		case l.cutBy != 0:
+			l.record(v.Data, v.Pieces, session.Fate{Kind: session.Dropped, Rule: l.cutBy}, false)
+		default:
+			l.record(v.Data, v.Pieces, session.Fate{}, false)
 			l.deeds = append(l.deeds, deed{record: leg.NewRecord(v.Data)})
 		}
 	}
