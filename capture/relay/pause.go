@@ -109,7 +109,7 @@ func (l *link) isPausing() bool {
 // wake has the link look again whether it pauses.
 func (l *link) wake() {
 	l.mu.Lock() // it looks, or it waits
-	l.mu.Unlock()
+	defer l.mu.Unlock()
 	l.turn.Signal()
 }
 

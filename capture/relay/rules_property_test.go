@@ -36,7 +36,7 @@ type lab struct {
 	t     *testing.T
 	rnd   *rand.Rand
 	began time.Time
-	nanos time.Duration // no two times are the same
+	nanos int // no two times are the same
 	sides protocol.ByDirection[*labSide]
 }
 
@@ -142,7 +142,7 @@ const half = 500 * time.Microsecond
 // span returns a time of up to so many milliseconds, and some nanoseconds that no other one has.
 func (w *lab) span(most int) time.Duration {
 	w.nanos++
-	return time.Duration(w.rnd.IntN(most))*time.Millisecond + w.nanos*time.Nanosecond
+	return time.Duration(w.rnd.IntN(most))*time.Millisecond + time.Duration(w.nanos)
 }
 
 func (w *lab) program(dir protocol.Direction, f *planned, stalls, cuts bool) (p rule.Program) {
