@@ -361,6 +361,17 @@ func TestWaitingOfAll(t *testing.T) {
 	}
 }
 
+// TestWaitingByRules: what rules hold or insert are no heartbeats of the relay's own.
+func TestWaitingByRules(t *testing.T) {
+	x := newScreen(t, story(t), 120, 40).press("1", "g")
+	x.in.held = []capture.Waiting{
+		{Came: true, Why: capture.WaitsForDue, Insert: capture.Insert{Rule: 1, Toward: protocol.Client}},
+		{Why: capture.WaitsForDue, Insert: capture.Insert{Rule: 2, Toward: protocol.Server}},
+	}
+	x.m.refreshQueues()
+	x.wantNot(capture.WaitsForDue.String()).wantNot("request waits").wantNot("requests wait")
+}
+
 // TestFrozenServerIsNotStalled: a peer that sends nothing is not said to be busy, though
 // the relay sends in its place.
 func TestFrozenServerIsNotStalled(t *testing.T) {
