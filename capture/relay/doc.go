@@ -29,7 +29,7 @@
 //     it is released, or when the sender ends its stream. A stall, and too much that waits,
 //     make the link read nothing (pause.go). What a rule wants done in the other direction is
 //     an errand, done once the turn is given back (insertrule.go); a cut ends connections, and
-//     the link toward a peer whose connection is cut drops all that it carries (cut.go). Each
+//     the link toward a peer whose connection is cut drops all that it carries (ending.go). Each
 //     application is told (tell.go).
 //  6. When a direction ends, the link passes the end on as what it is: close_notify,
 //     the end of the TCP stream, or a reset (ending.go). When both links have

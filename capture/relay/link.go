@@ -35,9 +35,10 @@ type link struct {
 	ruled     bool                  // there are rules
 	newTicket func() capture.Ticket // for frames that wait; nil: they have none
 
-	writes  atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
-	blocked atomic.Int64 // since when the receiver takes nothing, in Unix nanoseconds: see tellBlocked; 0: it does
-	waits   atomic.Bool  // something in the outbox waits for the answers' link
+	writes   atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
+	blocked  atomic.Int64 // since when the receiver takes nothing, in Unix nanoseconds: see tellBlocked; 0: it does
+	mayPause atomic.Bool  // a rule may let nothing be read
+	waits    atomic.Bool  // something in the outbox waits for the answers' link
 
 	// mu guards what follows. Nobody holds it while writing to dst: who writes has the
 	// turn.

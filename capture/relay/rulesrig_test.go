@@ -112,7 +112,7 @@ func TestCut(t *testing.T) {
 			expect(t, server, protocol.HeaderLen+1)
 			for _, c := range []net.Conn{client, server} {
 				_, err := c.Read(make([]byte, 1))
-				want := error(io.EOF) // crypto/tls does not tell of a missing close_notify between records
+				want := io.EOF // crypto/tls does not tell of a missing close_notify between records
 				if how == "reset" {
 					want = syscall.ECONNRESET
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -184,4 +185,36 @@ func agreeUnder(t *testing.T, live, again *journal.Journal) {
 	want, got := oneWay(timeless(live)), oneWay(timeless(again))
 	want.Heartbeats, got.Heartbeats = protocol.ByPeer[heartbeatSight]{}, protocol.ByPeer[heartbeatSight]{}
 	agree(t, want, got)
+}
+
+// randomRules returns some rules, of any action but cut.
+func randomRules(rng *rand.Rand) string {
+	pick := func(list ...string) string { return list[rng.IntN(len(list))] }
+	var rules []string
+	for range 1 + rng.IntN(4) {
+		action := pick("delay 5ms", "delay 20ms", "delay all 3ms", "hold 10ms", "hold all 10ms", "throttle 8MiB/s", "drop", "duplicate",
+			`replace data "other"`, "replace stream 3", "corrupt", `insert HeartRequest 7 "x"`, "insert HeartRequest toward client", "insert behind Waste",
+			"split 1,5,100", "split 3000", "join", "stall 3ms")
+		when := pick("", "", " once", " times 3", " every 3", " with 0.3")
+		where := pick(`cmd == "PSH"`, `cmd == "PSH" && len > 1000`, "stream == 2", "stream > 1", `cmd == "HeartRequest"`, `cmd == "HeartResponse"`,
+			`cmd == "FIN"`, `cmd == "SYN" || cmd == "SYNACK"`, `dir == "c2s"`, `dir == "s2c"`, "preamble", `cmd == "Settings" || cmd == "ServerSettings"`,
+			`text contains "other"`, "true")
+		rules = append(rules, action+when+" where "+where)
+	}
+	return strings.Join(rules, "\n")
+}
+
+// TestLiveAndReplayAgreeUnderRandomRules: the same of any rules together.
+func TestLiveAndReplayAgreeUnderRandomRules(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		rules := randomRules(rand.New(rand.NewPCG(seed, 7)))
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "rec.pcapng")
+			live := toldUnder(t, rules, seed, 10, false, file)
+			if agreeUnder(t, live, replayed(t, file)); t.Failed() {
+				t.Logf("under\n%s", rules)
+			}
+		})
+	}
 }
