@@ -25,6 +25,7 @@ var spread = map[string]string{
 	"capture/journal.Journal":          "a file for each thing that it is told, and for each that its answers need under the lock",
 	"capture/internal/tlstap.Observer": "a file for each stage of a TLS connection",
 	"capture/replay.connection":        "a file for each thing that its packets tell: order, TLS, what is not seen, who is the client, how it ends, and why",
+	"capture/relay.link":               "a file for each thing that it does: carrying, inserting, sifting under rules, programs, pauses, what it tells",
 	"capture/report.Report":            "a file for each form and each section of the report",
 	"capture/report.Scenario":          "a file for each section of the report",
 	"capture/guide/traffic.Proxy":      "a file for each kind of traffic",

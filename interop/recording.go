@@ -84,6 +84,8 @@ func (f *frameLine) fate() string {
 		text = "injected"
 	case f.Absorbed:
 		text = "absorbed"
+	case f.Rule != 0:
+		text = "forwarded"
 	}
 	if f.Held != 0 {
 		text += " for " + f.Held.Duration().String()

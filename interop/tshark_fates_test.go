@@ -32,6 +32,11 @@ func TestDissectorFates(t *testing.T) {
 	r.say(received, "absorbed HeartResponse", frame(9, 0, ""), frame(9, 0, "")) // one of them
 	r.say(received, "absorbed HeartResponse", frame(9, 0, ""))                  // its request is missing
 	r.say(received, "replaced FIN, stream 1, rule 4, for 250\u00b5s", frame(3, 1, ""))
+	// What rules did: a note names the byte with which its frame begins.
+	at := func(n int) string { return fmt.Sprintf(", at byte %d", r.said[received]+1+n) }
+	r.say(received, "dropped PSH, stream 1, rule 5"+at(9)+"\nheld PSH, stream 1, rule 6"+at(27), frame(2, 1, "ab"), frame(2, 1, "cd"), frame(2, 1, "ef"), frame(2, 1, "gh"))
+	r.say(sent, "injected 3 bytes, rule 7", []byte("odd"))
+	r.say(sent, "forwarded PSH, stream 1, rule 8, at byte 4000", frame(2, 1, "z"))
 	for _, comment := range []string{ // of others, or no notes any more
 		"look at this", "dropped", "dropped Waste, rule 65536", "held Waste, for ever", "held Waste, for -1s", "lost Waste", "dropped Waste, stream 1",
 		"dropped FIN", "forwarded Waste", "held Waste, for 1", "held Waste, by me", "\x00", "injected , , ,", "held Waste, for 9999999h",
@@ -64,8 +69,8 @@ func TestDissectorFates(t *testing.T) {
 		}
 	}
 	wanted := map[string][]string{
-		"c2s": {"8 injected", "8 held for 1h1m1.5s by rule 1", "2 repeated by rule 2", "2 held for 20ms", "42 injected by rule 65535"},
-		"s2c": {"2 dropped by rule 3", "9 absorbed", "9 absorbed", "3 replaced for 250µs by rule 4"},
+		"c2s": {"8 injected", "8 held for 1h1m1.5s by rule 1", "2 repeated by rule 2", "2 held for 20ms", "42 injected by rule 65535", "2 forwarded by rule 8"},
+		"s2c": {"2 dropped by rule 3", "9 absorbed", "9 absorbed", "3 replaced for 250µs by rule 4", "2 dropped by rule 5", "2 held by rule 6"},
 	}
 	for dir, want := range wanted {
 		if !slices.Equal(fates[dir], want) {
@@ -103,7 +108,7 @@ func TestDissectorFates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(rows), "[[[injected]] [[held]] [[repeated]] [[held]] [[injected]] [[dropped]] [[absorbed]] [[absorbed]] [[replaced]]]"; got != want {
+	if got, want := fmt.Sprint(rows), "[[[injected]] [[held]] [[repeated]] [[held]] [[injected]] [[dropped]] [[absorbed]] [[absorbed]] [[replaced]] [[dropped held]] [[injected]] [[forwarded]]]"; got != want {
 		t.Errorf("read twice: %s, want %s", got, want)
 	}
 	checkSound(ctx, t, tshark, file)
@@ -123,6 +128,7 @@ type noted struct {
 	leg      capture.LegRecorder
 	ends     capture.ByWay[*tls.Conn] // by the way in which they send
 	note     string                   // on the next bytes
+	said     capture.ByWay[int]       // bytes, so far
 }
 
 // A notedConn is the relay's end of the leg, below TLS.
@@ -188,6 +194,7 @@ func newNoted(t *testing.T) *noted {
 func (r *noted) say(w capture.Way, note string, frames ...[]byte) {
 	r.t.Helper()
 	r.note = note
+	r.said[w] += len(slices.Concat(frames...))
 	say(r.t, r.ends[w], r.ends[w.Reverse()], slices.Concat(frames...))
 }
 

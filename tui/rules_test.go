@@ -47,6 +47,25 @@ func TestRulesOnScreen(t *testing.T) {
 	t.Run("incidents", func(t *testing.T) { golden.RequireEqual(t, trimmed(x.text())) })
 }
 
+// TestStallOnScreen: a stall has a row, which is no frame, and its detail says what does not go on.
+func TestStallOnScreen(t *testing.T) {
+	s := newScript(t, journal.Limits{}).open(1, "192.0.2.10:51234").greet(1, "sing-box/1.12.8", "www.example.org")
+	stall := capture.Application{Rule: 5, Action: "stall", Header: protocol.Header{Command: protocol.PSH, Stream: 1, Length: 9}, All: true, Text: "nothing is read for 4s"}
+	s.apply(protocol.ServerToClient, stall)
+	s.send(1, protocol.ServerToClient, session.Fate{Rule: 5}, s.frame(protocol.PSH, 1, "123456789"))
+	s.wait(4 * time.Second)
+	stall.Ended, stall.Held, stall.Text = true, 4*time.Second, ""
+	s.apply(protocol.ServerToClient, stall)
+	x := newScreen(t, s, 100, 24).press("3", "end", "up")
+	if rows := x.lines("rule 5"); len(rows) != 2 || !strings.Contains(rows[0], "… rule 5: stall nothing is read for 4s") || !strings.Contains(rows[1], "↯ touched by rule 5") {
+		t.Errorf("the rows are %q\n%s", rows, x.text())
+	}
+	x.press("enter")
+	if so := x.lines("nothing more is read of the server for that time, though this frame goes"); len(so) != 1 {
+		t.Errorf("the detail is\n%s", x.text())
+	}
+}
+
 // TestRulesInHeader: the header has room for the rules on the smallest usual screen, also while it
 // is frozen, says nothing where none is on, and what a replay's were.
 func TestRulesInHeader(t *testing.T) {

@@ -23,27 +23,32 @@ func TestRules(t *testing.T) {
 		json, text string
 	}{
 		{
-			"a frame waits", session.Application{Rule: 2, Action: "delay", Dir: protocol.ServerToClient, Header: header, Waits: true, Text: "for 4s"},
+			"a frame waits",
+			session.Application{Rule: 2, Action: "delay", Dir: protocol.ServerToClient, Header: header, Waits: true, Text: "for 4s"},
 			`{"event":"rule"` + common + `,"dir":"s2c","rule":2,"text":"for 4s","action":"delay","frame":{"code":7,"cmd":"SYNACK","stream":3,"len":0},"waits":true}`,
 			"· rule                2 delay     ← SYNACK of stream 3, 0 B, waits: for 4s",
 		},
 		{
-			"and waits no longer", session.Application{Rule: 2, Action: "delay", Dir: protocol.ServerToClient, Header: header, Ended: true, Held: 4 * time.Second},
+			"and waits no longer",
+			session.Application{Rule: 2, Action: "delay", Dir: protocol.ServerToClient, Header: header, Ended: true, Held: 4 * time.Second},
 			`{"event":"rule"` + common + `,"dir":"s2c","rule":2,"held_ms":4000,"action":"delay","frame":{"code":7,"cmd":"SYNACK","stream":3,"len":0},"ended":true}`,
 			"· rule                2 delay     ← SYNACK of stream 3, 0 B, waits no longer, after 4.0 s",
 		},
 		{
-			"the preamble, and all behind it", session.Application{Rule: 11, Action: "hold", Header: protocol.Header{Length: 30}, Preamble: true, All: true, Waits: true},
+			"the preamble, and all behind it",
+			session.Application{Rule: 11, Action: "hold", Header: protocol.Header{Length: 30}, Preamble: true, All: true, Waits: true},
 			`{"event":"rule"` + common + `,"dir":"c2s","rule":11,"action":"hold","frame":{"code":0,"cmd":"preamble","stream":0,"len":30},"all":true,"waits":true}`,
 			"· rule                11 hold      → preamble, 30 B, and all behind it, waits",
 		},
 		{
-			"a diagnostic", session.Diagnostic{Code: session.CodeSYNACKLate, Severity: session.Error, Stream: 3, Dir: protocol.ServerToClient, Text: "late; rule 2 held its SYNACK for 4s", Rule: 2},
+			"a diagnostic",
+			session.Diagnostic{Code: session.CodeSYNACKLate, Severity: session.Error, Stream: 3, Dir: protocol.ServerToClient, Text: "late; rule 2 held its SYNACK for 4s", Rule: 2},
 			`{"event":"diagnostic"` + common + `,"dir":"s2c","code":"synack-late","stream":3,"rule":2,"severity":"error","text":"late; rule 2 held its SYNACK for 4s"}`,
 			"! error               stream 3: synack-late: late; rule 2 held its SYNACK for 4s",
 		},
 		{
-			"a heartbeat", session.HeartbeatResult{Toward: protocol.Server, Origin: session.OriginPeer, Lost: true, Rule: 1},
+			"a heartbeat",
+			session.HeartbeatResult{Toward: protocol.Server, Origin: session.OriginPeer, Lost: true, Rule: 1},
 			`{"event":"heartbeat"` + common + `,"rule":1,"toward":"server","origin":"client","lost":true}`,
 			"· heartbeat           toward server (client) lost: rule 1 dropped the answer",
 		},

@@ -43,10 +43,11 @@ func (e *Entry) IsLack() bool {
 	}
 }
 
-// Waits tells whether e is the notice of a frame that a rule lets wait from then on.
+// Waits tells whether e is the notice of a frame that a rule lets wait from then on, or with which
+// it lets all wait that its sender sends.
 func (e *Entry) Waits() bool {
 	a, ok := e.Notice.(session.Application)
-	return ok && a.Waits
+	return ok && (a.Waits || a.Stalls())
 }
 
 // Frame returns the frame that e is. Its data is e's own.

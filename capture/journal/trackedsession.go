@@ -274,7 +274,7 @@ func (s *trackedSession) Notice(n session.Notice) {
 	case session.HeartbeatResult:
 		s.draft.settled(&n)
 	case session.Application:
-		if n.Waits {
+		if n.Waits || n.Stalls() {
 			it.flags |= amongFrames
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"anytls-inspect/capture/ca"
 	"anytls-inspect/capture/export/pcapng"
 	"anytls-inspect/capture/relay"
+	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
 )
 
@@ -26,7 +27,7 @@ func BenchmarkRelay(b *testing.B) {
 		name string
 		psh  int
 	}{{"16KiB", 16<<10 - protocol.HeaderLen}, {"512B", 512 - protocol.HeaderLen}} {
-		b.Run(size.name+"/inspect", func(b *testing.B) { inspect(b, size.psh, nil) })
+		b.Run(size.name+"/inspect", func(b *testing.B) { inspect(b, size.psh, nil, nil) })
 		b.Run(size.name+"/record", func(b *testing.B) {
 			rec, err := pcapng.Create(filepath.Join(b.TempDir(), "rec.pcapng"), pcapng.Options{})
 			if err != nil {
@@ -37,7 +38,7 @@ func BenchmarkRelay(b *testing.B) {
 					b.Error(err)
 				}
 			})
-			inspect(b, size.psh, rec)
+			inspect(b, size.psh, rec, nil)
 		})
 		b.Run(size.name+"/iocopy", func(b *testing.B) {
 			client, server := plainRelay(b)
@@ -46,10 +47,12 @@ func BenchmarkRelay(b *testing.B) {
 	}
 }
 
-// inspect pumps through the relay, which records into rec unless that is nil.
-func inspect(b *testing.B, psh int, rec *pcapng.Recorder) {
+// inspect pumps through the relay, which records into rec unless that is nil, and goes by the
+// rules of book unless that is nil.
+func inspect(b *testing.B, psh int, rec *pcapng.Recorder, book *rule.Book) {
 	b.Helper()
 	r := newRig(b, options{relay: func(c *relay.Config) {
+		c.Rules = book
 		if rec != nil {
 			c.Recorder = rec
 		}

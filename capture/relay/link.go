@@ -35,9 +35,10 @@ type link struct {
 	ruled     bool                  // there are rules
 	newTicket func() capture.Ticket // for frames that wait; nil: they have none
 
-	writes  atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
-	blocked atomic.Int64 // since when the receiver takes nothing, in Unix nanoseconds: see tellBlocked; 0: it does
-	waits   atomic.Bool  // something in the outbox waits for the answers' link
+	writes   atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
+	blocked  atomic.Int64 // since when the receiver takes nothing, in Unix nanoseconds: see tellBlocked; 0: it does
+	mayPause atomic.Bool  // a rule may let nothing be read
+	waits    atomic.Bool  // something in the outbox waits for the answers' link
 
 	// mu guards what follows. Nobody holds it while writing to dst: who writes has the
 	// turn.
@@ -126,21 +127,15 @@ func (e *writeError) Unwrap() error { return e.error }
 func (l *link) carry(r leg.Record) error {
 	l.takeTurn()
 	l.came = true
-	wasUnpadded := l.shared.Unpadded()
-	var out outgoing
-	sifted := l.ruled && l.underRules()
-	if sifted {
-		l.sift(r)
-	} else {
-		out = l.decide(r)
+	if l.ruled && l.underRules() {
+		return l.carryUnderRules(r)
 	}
+	wasUnpadded := l.shared.Unpadded()
+	out := l.decide(r)
 	unpadded := l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded()
 	l.writing(func() error {
 		if unpadded {
 			l.onUnpadded()
-		}
-		if sifted {
-			return l.perform()
 		}
 		return l.writeOut(&out)
 	})
@@ -238,7 +233,9 @@ func (l *link) giveTurn() error {
 	l.writes.Store(0)
 	l.full = l.full && l.overfull()
 	errands := l.errands
-	l.errands = nil
+	if len(errands) > 0 {
+		l.errands = nil
+	}
 	l.mu.Unlock()
 	l.turn.Signal()
 	if len(errands) > 0 {
@@ -305,12 +302,14 @@ func (l *link) end(why error) error {
 	l.close()
 	v := l.gate.Release()
 	if len(v.Data) > 0 {
-		fate := session.Fate{}
-		if l.cutBy != 0 {
-			fate = session.Fate{Kind: session.Dropped, Rule: l.cutBy}
-		}
-		l.record(v.Data, v.Pieces, fate, false)
-		if l.cutBy == 0 {
+		h, headed := protocol.ParseHeader(v.Data)
+		switch {
+		case l.cutBy != 0 && headed && v.At > 1:
+			l.keep(&passage{Frame: gate.Frame{Wire: v.Data, At: v.At, Header: h}}, session.Dropped, l.cutBy)
+		case l.cutBy != 0:
+			l.record(v.Data, v.Pieces, session.Fate{Kind: session.Dropped, Rule: l.cutBy}, false)
+		default:
+			l.record(v.Data, v.Pieces, session.Fate{}, false)
 			l.deeds = append(l.deeds, deed{record: leg.NewRecord(v.Data)})
 		}
 	}

@@ -230,7 +230,7 @@ func (m *model) next(now time.Time) int {
 			return i
 		}
 		behind := slices.ContainsFunc(m.queue[:i], func(v *parked) bool { return v.all || v.stream == w.stream })
-		if !behind && !w.due.After(now) && !(w.made && m.cut) {
+		if !behind && !w.due.After(now) && (!w.made || !m.cut) {
 			return i
 		}
 	}

@@ -4,13 +4,17 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
@@ -18,6 +22,7 @@ import (
 	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // A teller is an end that says what is drawn, cut into records as it is drawn, and waits for
@@ -31,8 +36,8 @@ type teller struct {
 // tells sends the words that open a session, and some frames.
 func (c *teller) tells(first []byte, turns int) error {
 	b := first
-	for range turns {
-		for range 1 + c.rng.IntN(5) {
+	for turn := range turns + 1 {
+		for i := 0; turn > 0 && i < 1+c.rng.IntN(5); i++ {
 			b = c.frame(b)
 		}
 		for len(b) > 0 {
@@ -66,9 +71,15 @@ func (c *teller) frame(b []byte) []byte {
 	return b
 }
 
+func serverHello() []byte {
+	b, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2"))
+	return b
+}
+
 // toldUnder relays what two tellers say under rules, while it is recorded, and returns what
-// was seen. The connection may be cut meanwhile.
-func toldUnder(t *testing.T, rules string, seed uint64, turns int, file string) *journal.Journal {
+// was seen. The connection may be cut meanwhile. A quiet server says no more than that it is
+// one, and the client waits for that.
+func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, file string) *journal.Journal {
 	t.Helper()
 	list := make([]*rule.Rule, 0)
 	for line := range strings.Lines(rules) {
@@ -93,8 +104,10 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, file string) 
 			_, err := io.Copy(io.Discard, c.conn)
 			heard <- err
 		}()
-		hello, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2"))
-		_ = c.tells(hello, turns)
+		if quiet {
+			turns = 0
+		}
+		_ = c.tells(serverHello(), turns)
 		<-heard
 		_ = c.conn.Close()
 		return nil
@@ -105,11 +118,24 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, file string) 
 			t.Fatal(err)
 		}
 		c := teller{raw.(*tls.Conn), rand.New(rand.NewPCG(seed, 2)), protocol.ClientToServer}
+		if deadline, ok := ctx.Deadline(); ok {
+			_ = c.conn.SetDeadline(deadline)
+		}
 		preamble := protocol.Preamble{Hash: protocol.HashPassword(cfg.Password), Padding: 30}.Append(nil)
 		settings, _ := protocol.AppendFrame(nil, protocol.Settings, 0, []byte("v=2\nclient=test/1"))
+		first := append(preamble, settings...)
+		if quiet { // what the relay had not written when it cut the connection, no leg has
+			if _, err := c.conn.Write(first); err != nil {
+				t.Error(err)
+			}
+			first = nil
+			if _, err := io.ReadFull(c.conn, make([]byte, len(serverHello()))); err != nil {
+				t.Error(err)
+			}
+		}
 		var wg sync.WaitGroup
 		wg.Go(func() { _, _ = io.Copy(io.Discard, c.conn) })
-		err = c.tells(append(preamble, settings...), turns)
+		err = c.tells(first, turns)
 		err = errors.Join(err, c.conn.CloseWrite())
 		wg.Wait()
 		_ = err // a rule may have cut the connection
@@ -143,22 +169,104 @@ func TestLiveAndReplayAgreeUnderRules(t *testing.T) {
 		"join":                 `join where cmd == "PSH"`,
 		"throttle":             `throttle 4MiB/s where dir == "s2c"`,
 		"stall":                `stall 10ms once where cmd == "FIN"`,
-		"cut":                  `cut reset where cmd == "FIN" && age > 3ms`,
+		"cut, close_notify":    `cut close_notify where cmd == "FIN" && stream == 3`,
+		"cut, fin":             `cut fin where cmd == "FIN" && stream == 3`,
+		"cut":                  `cut reset where cmd == "FIN" && stream == 3`,
 		"look at the text":     `drop where cmd == "PSH" && text contains "yes"`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "rec.pcapng")
-			live := toldUnder(t, rules, 1, 15, file)
-			agreeUnder(t, live, replayed(t, file))
+			live := toldUnder(t, rules, 1, 15, strings.HasPrefix(name, "cut"), file)
+			agreeUnder(t, live, file)
 		})
 	}
 }
 
 // agreeUnder holds a replay to what was seen live under rules. Of what depends on how the two
 // directions stand to one another, nothing: the tellers know nothing of each other.
-func agreeUnder(t *testing.T, live, again *journal.Journal) {
+func agreeUnder(t *testing.T, live *journal.Journal, file string) {
 	t.Helper()
+	again := replayed(t, file)
 	want, got := oneWay(timeless(live)), oneWay(timeless(again))
 	want.Heartbeats, got.Heartbeats = protocol.ByPeer[heartbeatSight]{}, protocol.ByPeer[heartbeatSight]{}
 	agree(t, want, got)
+	if diff := cmp.Diff(journal.Look(live, journal.AskRules{}), journal.Look(again, journal.AskRules{})); diff != "" {
+		t.Errorf("how often rules were applied, live and replayed, differs (-live +replayed):\n%s", diff)
+	}
+	for dir := range want.Frames {
+		if diff := cmp.Diff(applications(t, live, protocol.Direction(dir)), applications(t, again, protocol.Direction(dir))); diff != "" {
+			t.Errorf("what rules did live and replayed differs (-live +replayed):\n%s", diff)
+		}
+	}
+	for _, leg := range []capture.Leg{capture.ClientLeg, capture.ServerLeg} {
+		one, toward := oneWay(timeless(replayedLeg(t, file, leg))), leg.Peer().Toward()
+		written := framesOf(one, toward)
+		if lacksPreamble(written) { // the frames behind it are found where a record begins
+			continue
+		}
+		if diff := cmp.Diff(want.Frames[toward], written); diff != "" {
+			t.Errorf("what the %v got, live and on its leg alone, differs (-live +leg):\n%s", leg.Peer(), diff)
+		}
+		sent := slices.DeleteFunc(framesOf(want, toward.Reverse()), func(f frameSight) bool { return f.Made() })
+		if came := framesOf(one, toward.Reverse()); len(came) != len(sent) {
+			t.Errorf("of the %d frames of the %v its leg alone has %d", len(sent), leg.Peer(), len(came))
+		}
+	}
+}
+
+// lacksPreamble tells whether the server got no preamble of the client's.
+func lacksPreamble(written []frameSight) bool {
+	return !slices.ContainsFunc(written, func(f frameSight) bool { return f.Preamble || f.Header.Command == protocol.ServerSettings })
+}
+
+// framesOf returns all frames of a direction: those that the relay kept are the last.
+func framesOf(s sight, dir protocol.Direction) []frameSight {
+	frames := slices.Clone(s.Frames[dir])
+	for _, k := range s.Kept[dir] {
+		frames = append(frames, k.Frame)
+	}
+	return frames
+}
+
+// applications returns what rules did in one direction.
+func applications(t *testing.T, j *journal.Journal, dir protocol.Direction) (list []session.Application) {
+	t.Helper()
+	for _, n := range notices(t, j) {
+		if a, ok := n.(session.Application); ok && a.Dir == dir {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// randomRules returns some rules, of any action but cut.
+func randomRules(rng *rand.Rand) string {
+	pick := func(list ...string) string { return list[rng.IntN(len(list))] }
+	var rules []string
+	for range 1 + rng.IntN(4) {
+		action := pick("delay 5ms", "delay 20ms", "delay all 3ms", "hold 10ms", "hold all 10ms", "throttle 8MiB/s", "drop", "duplicate",
+			`replace data "other"`, "replace stream 3", "corrupt", `insert HeartRequest 7 "x"`, "insert HeartRequest toward client", "insert behind Waste",
+			"split 1,5,100", "split 3000", "join", "stall 3ms")
+		when := pick("", "", " once", " times 3", " every 3", " with 0.3")
+		where := pick(`cmd == "PSH"`, `cmd == "PSH" && len > 1000`, "stream == 2", "stream > 1", `cmd == "HeartRequest"`, `cmd == "HeartResponse"`,
+			`cmd == "FIN"`, `cmd == "SYN" || cmd == "SYNACK"`, `dir == "c2s"`, `dir == "s2c"`, "preamble", `cmd == "Settings" || cmd == "ServerSettings"`,
+			`text contains "other"`, "true")
+		rules = append(rules, action+when+" where "+where)
+	}
+	return strings.Join(rules, "\n")
+}
+
+// TestLiveAndReplayAgreeUnderRandomRules: the same of any rules together.
+func TestLiveAndReplayAgreeUnderRandomRules(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		rules := randomRules(rand.New(rand.NewPCG(seed, 7)))
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "rec.pcapng")
+			live := toldUnder(t, rules, seed, 10, false, file)
+			if agreeUnder(t, live, file); t.Failed() {
+				t.Logf("under\n%s", rules)
+			}
+		})
+	}
 }

@@ -121,7 +121,9 @@ func (m *marker) split(at int64, f *tlstap.Finding, emit func(int64, capture.Eve
 		}
 	}
 	b, base := s.arrive(at, f, said, emit)
-	s.greet(said, base)
+	if len(b) > 0 {
+		s.greet(said, base)
+	}
 	begun := 0
 	frame := 0 // where the frame begins that the decoder has come to
 	i := len(s.cut)

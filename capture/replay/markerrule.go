@@ -75,9 +75,9 @@ func (s *markedSide) noteAt(n int64) *capture.Note {
 // once it is whole.
 func (s *markedSide) arrive(at int64, f *tlstap.Finding, said *comment, emit func(int64, capture.Event)) (b []byte, base int64) {
 	b = f.Data
-	if s.bytes == 0 && said != nil && !said.used && said.note.Bytes > 0 {
+	if n := s.apart(b, said, s.framed || s.greeted); s.bytes == 0 && n > 0 {
 		said.used = true
-		s.bytes = said.note.Bytes
+		s.bytes = n
 		s.fate, s.byte = said.note.Fate, 0
 		s.touches(s.fate)
 	}
@@ -96,6 +96,18 @@ func (s *markedSide) arrive(at int64, f *tlstap.Finding, said *comment, emit fun
 	base = s.at + 1 - int64(len(s.cut))
 	s.at += int64(len(b))
 	return b, base
+}
+
+// apart returns how many bytes a record begins with that the relay made and that are no part of
+// the direction's frames: they are no frame, or one in front of the preamble.
+func (*ruledSide) apart(b []byte, said *comment, framed bool) int {
+	if said == nil || said.used || !said.note.Fate.Made() {
+		return 0
+	}
+	if h, ok := protocol.ParseHeader(b); ok && !framed && said.note.Is(h) {
+		return protocol.HeaderLen + int(h.Length)
+	}
+	return said.note.Bytes
 }
 
 // greet gives the preamble its fate, with its first byte: it may come in several records, and
@@ -180,8 +192,12 @@ func (c *connection) anchor(p *packet) {
 	}
 	dir := c.leg.Peer().Toward()
 	c.marker.sides[dir].keeps(note)
-	if c.joint != nil {
+	switch {
+	case c.joint != nil:
 		c.tell(p.at, capture.Event{Kind: capture.Data, Dir: dir, Fate: note.Fate, Missing: note.Byte})
+	case note.IsPreamble(): // this leg does not show it: the frames are to be found behind it
+		c.marker.sides[dir].records, c.marker.sides[dir].cuts = false, false
+		c.tell(p.at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: -1})
 	}
 }
 

@@ -37,6 +37,10 @@ func (a *Application) Name() string {
 	return a.Header.Command.String()
 }
 
+// Stalls tells whether nothing more is read of the frame's sender from here on, for a while. The
+// frame itself goes on.
+func (a *Application) Stalls() bool { return a.Action == actionStall && !a.Ended }
+
 // whole tells whether the whole direction is touched.
 func (a *Application) whole() bool {
 	return a.All || a.Preamble && a.Waits || a.Action == actionCut
@@ -45,6 +49,7 @@ func (a *Application) whole() bool {
 // What those actions are called that mean more than others.
 const (
 	actionDrop  = "drop"
+	actionMake  = "make" // no rule's word: it is of a frame that one makes
 	actionStall = "stall"
 	actionCut   = "cut"
 )

@@ -42,7 +42,7 @@ func waitingRow(s *Scene, p *cell.Palette, e *journal.Entry, mark cell.Span, inf
 	if a.Text != "" {
 		text = phrase{why + " " + a.Text, why}
 	}
-	if a.All {
+	if a.All && !a.Stalls() {
 		text = phrase{why + " all " + a.Text, why + " all"}
 	}
 	return []cell.Span{
@@ -69,16 +69,19 @@ func waitingFields(s *Scene, e *journal.Entry) []field {
 	if a.Header.Stream != 0 {
 		what += fmt.Sprintf(" of stream %d", a.Header.Stream)
 	}
-	behind := "the frames of its stream wait behind it; other streams go on"
-	if a.All || a.Preamble {
-		behind = "all of the direction waits behind it"
+	label, behind := "waits", "the frames of its stream wait behind it; other streams go on, and it has a row of its own when it goes"
+	switch {
+	case a.Stalls():
+		label, behind = "with", "nothing more is read of the "+a.Dir.Sender().String()+" for that time, though this frame goes"
+	case a.All || a.Preamble:
+		behind = "all of the direction waits behind it, and it has a row of its own when it goes"
 	}
 	return []field{
-		{label: "waits", value: what + ", " + cell.Plural(int(a.Header.Length), "byte") + " of data", paint: p.Own},
+		{label: label, value: what + ", " + cell.Plural(int(a.Header.Length), "byte") + " of data", paint: p.Own},
 		{label: "rule", value: rule, paint: p.Own},
 		{label: "direction", value: fmt.Sprintf("%s %v to %v", cell.Arrow(a.Dir), a.Dir.Sender(), a.Dir.Receiver()), paint: directionPaint(p, a.Dir)},
 		{label: "time", value: frameTime(s, e), paint: p.Text},
 		{label: "session", value: fmt.Sprint(e.Session), paint: p.Text},
-		{label: "so", value: behind + ", and it has a row of its own when it goes", paint: p.Dim},
+		{label: "so", value: behind, paint: p.Dim},
 	}
 }

@@ -100,3 +100,4 @@ anytls.prefs.tls_ports = Pref.range("TLS ports", "", "Server ports on which ever
 local tcp_stream = Field.new("tcp.stream")
 local record_length = Field.new("tls.record.length")
 local frame_comment = Field.new("frame.comment")
+local interface_name = Field.new("frame.interface_name")

@@ -37,6 +37,8 @@ local function open(stream, client)
         streams = {},
         asked = { client = {}, server = {} }, -- HeartRequests without an answer, by who asked
         doubtful = {}, -- by who sends: requests may be missing, so that notes alone tell what was absorbed
+        count = { client = 0, server = 0 }, -- bytes of whole frames and of the preamble, by who sends
+        noted = { client = {}, server = {} }, -- notes on frames that came, by the number of their first byte
         begun = {}, -- the note on the frame that goes on in a later record, by who sends it
     }
     sessions[stream] = s

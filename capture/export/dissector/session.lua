@@ -82,7 +82,7 @@ end
 -- Returns how many bytes the preamble takes; 0 where it needs more of them, and how
 -- many more. (Where a header is cut, its missing bytes are not the whole answer, and
 -- TLS's reassembly loses the rest of a record that has them: so ask for all of it.)
-local function add_preamble(tvb, root)
+local function add_preamble(tvb, pinfo, root, s, key)
     if tvb:len() < PREAMBLE_LEN then return 0, DESEGMENT_ONE_MORE_SEGMENT end
     local len = tvb(HASH_LEN, 2):uint()
     if tvb:len() < PREAMBLE_LEN + len then return 0, PREAMBLE_LEN + len - tvb:len() end
@@ -91,6 +91,11 @@ local function add_preamble(tvb, root)
     tree:add(f.padding_len, tvb(HASH_LEN, 2))
     if len > 0 then tree:add(f.padding, tvb(PREAMBLE_LEN, len)) end
     tree:add(f.dir, "c2s"):set_generated()
+    local fate = fate_of_preamble(pinfo, s, "client", key)
+    if fate then
+        add_fate(tree, fate)
+        tree:append_text(" [" .. fate.text .. "]")
+    end
     return PREAMBLE_LEN + len
 end
 
@@ -109,8 +114,14 @@ local function dissect(tvb, pinfo, root, s)
     while at < tvb:len() do
         local rest = tvb(at):tvb()
         local taken, missing, text
-        if from == "client" and not s.begun_before and at_preamble(s, rest, pinfo) then
-            taken, missing = add_preamble(rest, root)
+        local key = table.concat({ pinfo.number, records, at, tvb:len() }, ":")
+        local made, bytes
+        if at == 0 then made, bytes = made_bytes(pinfo, key .. ":bytes", rest:len()) end
+        if made then
+            taken, text = bytes, "bytes [" .. made.text .. "]"
+            add_fate(root:add(anytls, rest(0, bytes), "AnyTLS " .. text), made)
+        elseif from == "client" and not s.begun_before and at_preamble(s, rest, pinfo) then
+            taken, missing = add_preamble(rest, pinfo, root, s, key)
             text = "preamble"
             if taken > 0 and not pinfo.visited then
                 s.preamble = { number = pinfo.number, hex = rest(0, PREAMBLE_LEN):bytes():tohex() }
@@ -123,7 +134,6 @@ local function dissect(tvb, pinfo, root, s)
                 taken, missing = 0, taken - rest:len()
                 judge_begun(rest, pinfo, s, from)
             else
-                local key = table.concat({ pinfo.number, records, at, tvb:len() }, ":")
                 text = add_frame(rest(0, taken):tvb(), pinfo, root, s, from, key)
             end
         end
@@ -134,6 +144,7 @@ local function dissect(tvb, pinfo, root, s)
         end
         texts[#texts + 1] = text
         at = at + taken
+        if not pinfo.visited and not made then s.count[from] = s.count[from] + taken end
     end
     pinfo.cols.protocol = "AnyTLS"
     if #texts > 0 then

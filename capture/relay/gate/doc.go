@@ -16,6 +16,11 @@
 //  5. The link carries the verdicts out in order: it records each part, and
 //     writes what goes on as one record.
 //
+// Where rules are on, the link calls [Gate.Begin] and [Gate.Sift] in place of Decide. The gate
+// then asks [Rules] about each frame, gathers the ones that they touch, and hands out the
+// record part by part; the link carries out a part before it asks for the next, since it
+// depends on what waits whether a frame has to.
+//
 // A gate is for one goroutine at a time: its link sees to that. What guards [Shared]
 // and [Rooms]:
 //

@@ -34,6 +34,9 @@ type Verdict struct {
 	Data []byte
 	// Pieces are what Data consists of: see [capture.Event]. An order to insert has none.
 	Pieces []session.Piece
+	// At is the number of the first byte, from 1, among all that the sender sent, where Data
+	// was gathered for a rule; else 0.
+	At int64
 }
 
 // fewVerdicts is how many verdicts' memory a gate keeps while it rests.
@@ -249,7 +252,7 @@ func (g *Gate) Rest() {
 func (g *Gate) Release() Verdict {
 	if wire := g.sieve.wire; len(wire) > 0 {
 		g.sieve.wire, g.sieve.cuts = nil, nil
-		return Verdict{Data: wire}
+		return Verdict{Data: wire, At: g.seen - int64(len(wire)) + 1}
 	}
 	if g.held == 0 {
 		return Verdict{}

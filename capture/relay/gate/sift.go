@@ -51,9 +51,11 @@ func (g *Gate) SetRules(r Rules) { g.sieve.rules = r }
 // frame that it gathers for one. Nothing is sifted any more where the framing is lost.
 func (g *Gate) Sifts() bool {
 	s := &g.sieve
-	return s.rules != nil && (s.rules.On() || s.on && s.mode == gathering) &&
-		(!g.lost() || s.on && s.mode == gathering)
+	return s.rules != nil && (g.Gathers() || s.rules.On() && !g.lost())
 }
+
+// Gathers tells whether the gate is inside a frame that it gathers.
+func (g *Gate) Gathers() bool { return g.sieve.on && g.sieve.mode == gathering }
 
 // lost tells whether the direction, or the session, can't be cut into frames.
 func (g *Gate) lost() bool { return g.framing.State().Opaque() || g.shared.Opaque() }
