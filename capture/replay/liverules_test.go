@@ -9,9 +9,12 @@ import (
 	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/capture/export/pcapng"
@@ -19,6 +22,7 @@ import (
 	"anytls-inspect/capture/peer"
 	"anytls-inspect/capture/rule"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // A teller is an end that says what is drawn, cut into records as it is drawn, and waits for
@@ -173,18 +177,66 @@ func TestLiveAndReplayAgreeUnderRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "rec.pcapng")
 			live := toldUnder(t, rules, 1, 15, strings.HasPrefix(name, "cut"), file)
-			agreeUnder(t, live, replayed(t, file))
+			agreeUnder(t, live, file)
 		})
 	}
 }
 
 // agreeUnder holds a replay to what was seen live under rules. Of what depends on how the two
 // directions stand to one another, nothing: the tellers know nothing of each other.
-func agreeUnder(t *testing.T, live, again *journal.Journal) {
+func agreeUnder(t *testing.T, live *journal.Journal, file string) {
 	t.Helper()
+	again := replayed(t, file)
 	want, got := oneWay(timeless(live)), oneWay(timeless(again))
 	want.Heartbeats, got.Heartbeats = protocol.ByPeer[heartbeatSight]{}, protocol.ByPeer[heartbeatSight]{}
 	agree(t, want, got)
+	if diff := cmp.Diff(journal.Look(live, journal.AskRules{}), journal.Look(again, journal.AskRules{})); diff != "" {
+		t.Errorf("how often rules were applied, live and replayed, differs (-live +replayed):\n%s", diff)
+	}
+	for dir := range want.Frames {
+		if diff := cmp.Diff(applications(t, live, protocol.Direction(dir)), applications(t, again, protocol.Direction(dir))); diff != "" {
+			t.Errorf("what rules did live and replayed differs (-live +replayed):\n%s", diff)
+		}
+	}
+	for _, leg := range []capture.Leg{capture.ClientLeg, capture.ServerLeg} {
+		one, toward := oneWay(timeless(replayedLeg(t, file, leg))), leg.Peer().Toward()
+		written := framesOf(one, toward)
+		if lacksPreamble(written) { // the frames behind it are found where a record begins
+			continue
+		}
+		if diff := cmp.Diff(want.Frames[toward], written); diff != "" {
+			t.Errorf("what the %v got, live and on its leg alone, differs (-live +leg):\n%s", leg.Peer(), diff)
+		}
+		sent := slices.DeleteFunc(framesOf(want, toward.Reverse()), func(f frameSight) bool { return f.Made() })
+		if came := framesOf(one, toward.Reverse()); len(came) != len(sent) {
+			t.Errorf("of the %d frames of the %v its leg alone has %d", len(sent), leg.Peer(), len(came))
+		}
+	}
+}
+
+// lacksPreamble tells whether the server got no preamble of the client's.
+func lacksPreamble(written []frameSight) bool {
+	return !slices.ContainsFunc(written, func(f frameSight) bool { return f.Preamble || f.Header.Command == protocol.ServerSettings })
+}
+
+// framesOf returns all frames of a direction: those that the relay kept are the last.
+func framesOf(s sight, dir protocol.Direction) []frameSight {
+	frames := slices.Clone(s.Frames[dir])
+	for _, k := range s.Kept[dir] {
+		frames = append(frames, k.Frame)
+	}
+	return frames
+}
+
+// applications returns what rules did in one direction.
+func applications(t *testing.T, j *journal.Journal, dir protocol.Direction) (list []session.Application) {
+	t.Helper()
+	for _, n := range notices(t, j) {
+		if a, ok := n.(session.Application); ok && a.Dir == dir {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // randomRules returns some rules, of any action but cut.
@@ -212,7 +264,7 @@ func TestLiveAndReplayAgreeUnderRandomRules(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "rec.pcapng")
 			live := toldUnder(t, rules, seed, 10, false, file)
-			if agreeUnder(t, live, replayed(t, file)); t.Failed() {
+			if agreeUnder(t, live, file); t.Failed() {
 				t.Logf("under\n%s", rules)
 			}
 		})

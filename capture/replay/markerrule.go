@@ -192,8 +192,12 @@ func (c *connection) anchor(p *packet) {
 	}
 	dir := c.leg.Peer().Toward()
 	c.marker.sides[dir].keeps(note)
-	if c.joint != nil {
+	switch {
+	case c.joint != nil:
 		c.tell(p.at, capture.Event{Kind: capture.Data, Dir: dir, Fate: note.Fate, Missing: note.Byte})
+	case note.IsPreamble(): // this leg does not show it: the frames are to be found behind it
+		c.marker.sides[dir].records, c.marker.sides[dir].cuts = false, false
+		c.tell(p.at, capture.Event{Kind: capture.Gap, Dir: dir, Missing: -1})
 	}
 }
 
