@@ -127,21 +127,15 @@ func (e *writeError) Unwrap() error { return e.error }
 func (l *link) carry(r leg.Record) error {
 	l.takeTurn()
 	l.came = true
-	wasUnpadded := l.shared.Unpadded()
-	var out outgoing
-	sifted := l.ruled && l.underRules()
-	if sifted {
-		l.sift(r)
-	} else {
-		out = l.decide(r)
+	if l.ruled && l.underRules() {
+		return l.carryUnderRules(r)
 	}
+	wasUnpadded := l.shared.Unpadded()
+	out := l.decide(r)
 	unpadded := l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded()
 	l.writing(func() error {
 		if unpadded {
 			l.onUnpadded()
-		}
-		if sifted {
-			return l.perform()
 		}
 		return l.writeOut(&out)
 	})
@@ -239,7 +233,9 @@ func (l *link) giveTurn() error {
 	l.writes.Store(0)
 	l.full = l.full && l.overfull()
 	errands := l.errands
-	l.errands = nil
+	if len(errands) > 0 {
+		l.errands = nil
+	}
 	l.mu.Unlock()
 	l.turn.Signal()
 	if len(errands) > 0 {
