@@ -119,6 +119,32 @@ func TestRegistryPace(t *testing.T) {
 	<-second
 }
 
+// TestRegistryReadOnly: a run that only looks injects nothing, and has no periodic heartbeats.
+func TestRegistryReadOnly(t *testing.T) {
+	every := capture.Periodic{Every: time.Second}
+	r := capture.NewRegistry()
+	r.SetPeriodic(every)
+	s := new(fakeSession)
+	id := r.Begin(s)
+	_, changed := r.Pace()
+	r.SetReadOnly()
+	select {
+	case <-changed:
+	default:
+		t.Error("nobody is told that there are no heartbeats any more")
+	}
+	r.SetPeriodic(every)
+	if p := r.Periodic(); p != (capture.Periodic{}) {
+		t.Errorf("the heartbeats are %+v", p)
+	}
+	if _, err := r.Inject(id, toServer); !errors.Is(err, capture.ErrReadOnly) || s.injected != 0 {
+		t.Errorf("%d frames were injected: %v", s.injected, err)
+	}
+	if _, err := r.Inject(id+1, toServer); !errors.Is(err, capture.ErrNoSession) {
+		t.Errorf("no such session: %v", err)
+	}
+}
+
 // TestRegistryRoutes: they stand in the order in which they were entered, and what is
 // handed out is a copy.
 func TestRegistryRoutes(t *testing.T) {

@@ -113,6 +113,10 @@ func TestLabSYNACKLate(t *testing.T) {
 	if _, err := l.Request(ctx); err == nil {
 		t.Error("the second stream of the session came about")
 	}
+	// The request fails before the client closes the session. Nobody else may do so first.
+	if _, err := l.relay.Wait(ctx, func(now Tally) bool { return now.Closed[1] }); err != nil {
+		t.Error(err)
+	}
 	all := l.stop(ctx, t)
 
 	of := func(e *labEvent) bool { return e.Session == 1 }

@@ -134,9 +134,9 @@ func (a *account) strayed(leg []Frame) string {
 func TestAccount(t *testing.T) {
 	a, b, c := Frame{Code: 1, Stream: 1}, Frame{Code: 2, Stream: 1, Len: 5}, Frame{Code: 3, Stream: 1}
 	for _, tc := range []struct {
-		name             string
-		told             account
-		sent, got        []Frame
+		name           string
+		told           account
+		sent, got      []Frame
 		missed, astray bool
 	}{
 		{"all is told", account{came: []Frame{a, b, c}, went: []Frame{a, c}}, []Frame{a, b, c}, []Frame{a, c}, false, false},

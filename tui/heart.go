@@ -27,6 +27,9 @@ func (h *heart) look(ids []capture.SessionID) {
 	for _, id := range ids {
 		var q pane.Queues
 		for _, w := range h.control.Waiting(id) {
+			if w.Came || w.Rule > 0 {
+				continue // a rule's, and no heartbeat of the relay's own
+			}
 			if q[w.Toward].N++; q[w.Toward].N == 1 {
 				q[w.Toward].Why = w.Why
 			}

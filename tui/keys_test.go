@@ -117,6 +117,17 @@ func TestInjectIntoCapture(t *testing.T) {
 	}
 }
 
+// TestInjectReadOnly: where a run only looks, no key asks for a heartbeat.
+func TestInjectReadOnly(t *testing.T) {
+	x := newScreen(t, story(t), 80, 24, func(o *Options) { o.ReadOnly = true })
+	for _, key := range []string{"h", "H", "p"} {
+		x.press(key).want(capture.ErrReadOnly.Error())
+	}
+	if len(x.in.calls) > 0 {
+		t.Errorf("asked the control for %q", x.in.calls)
+	}
+}
+
 func TestInjectWithoutSession(t *testing.T) {
 	x := newScreen(t, newScript(t, journal.Limits{}).listen("127.0.0.1:9443"), 80, 24)
 	x.press("h").want("no session to inject into")
@@ -348,6 +359,17 @@ func TestWaitingOfAll(t *testing.T) {
 		x.m.refreshQueues()
 		x.want("4 requests wait: the client's writes are still padded")
 	}
+}
+
+// TestWaitingByRules: what rules hold or insert are no heartbeats of the relay's own.
+func TestWaitingByRules(t *testing.T) {
+	x := newScreen(t, story(t), 120, 40).press("1", "g")
+	x.in.held = []capture.Waiting{
+		{Came: true, Why: capture.WaitsForDue, Insert: capture.Insert{Rule: 1, Toward: protocol.Client}},
+		{Why: capture.WaitsForDue, Insert: capture.Insert{Rule: 2, Toward: protocol.Server}},
+	}
+	x.m.refreshQueues()
+	x.wantNot(capture.WaitsForDue.String()).wantNot("request waits").wantNot("requests wait")
 }
 
 // TestFrozenServerIsNotStalled: a peer that sends nothing is not said to be busy, though

@@ -224,6 +224,7 @@ type fakeControl struct {
 	forced   capture.Outcome // of those that are told not to wait
 	err      error
 	waiting  map[capture.SessionID]pane.Queues
+	held     []capture.Waiting // in each session, by rules
 	periodic capture.Periodic
 }
 
@@ -251,7 +252,7 @@ func (f *fakeControl) Waiting(id capture.SessionID) (waiting []capture.Waiting) 
 			waiting = append(waiting, capture.Waiting{Insert: capture.Insert{Toward: protocol.Peer(p)}, Why: q.Why})
 		}
 	}
-	return waiting
+	return append(waiting, f.held...)
 }
 
 func (f *fakeControl) Cancel(capture.SessionID, capture.Ticket) bool { return false }

@@ -222,6 +222,7 @@ func (s *liveSession) lastCall() {
 			l.LimitReads(time.Nanosecond)
 		}
 	}
+	s.interrupt() // what a rule keeps unread is read, and then the end behind it
 	now, taken := s.relay.clock(), s.taken()
 	for _, l := range s.links {
 		p := l.dir.Receiver()

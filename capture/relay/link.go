@@ -35,9 +35,10 @@ type link struct {
 	ruled     bool                  // there are rules
 	newTicket func() capture.Ticket // for frames that wait; nil: they have none
 
-	writes  atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
-	blocked atomic.Int64 // since when the receiver takes nothing, in Unix nanoseconds: see tellBlocked; 0: it does
-	waits   atomic.Bool  // something in the outbox waits for the answers' link
+	writes   atomic.Int64 // when who has the turn began to write, in Unix nanoseconds; 0: nobody writes
+	blocked  atomic.Int64 // since when the receiver takes nothing, in Unix nanoseconds: see tellBlocked; 0: it does
+	mayPause atomic.Bool  // a rule may let nothing be read
+	waits    atomic.Bool  // something in the outbox waits for the answers' link
 
 	// mu guards what follows. Nobody holds it while writing to dst: who writes has the
 	// turn.
@@ -126,21 +127,15 @@ func (e *writeError) Unwrap() error { return e.error }
 func (l *link) carry(r leg.Record) error {
 	l.takeTurn()
 	l.came = true
-	wasUnpadded := l.shared.Unpadded()
-	var out outgoing
-	sifted := l.ruled && l.underRules()
-	if sifted {
-		l.sift(r)
-	} else {
-		out = l.decide(r)
+	if l.ruled && l.underRules() {
+		return l.carryUnderRules(r)
 	}
+	wasUnpadded := l.shared.Unpadded()
+	out := l.decide(r)
 	unpadded := l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded()
 	l.writing(func() error {
 		if unpadded {
 			l.onUnpadded()
-		}
-		if sifted {
-			return l.perform()
 		}
 		return l.writeOut(&out)
 	})
@@ -238,7 +233,9 @@ func (l *link) giveTurn() error {
 	l.writes.Store(0)
 	l.full = l.full && l.overfull()
 	errands := l.errands
-	l.errands = nil
+	if len(errands) > 0 {
+		l.errands = nil
+	}
 	l.mu.Unlock()
 	l.turn.Signal()
 	if len(errands) > 0 {

@@ -30,6 +30,7 @@ type passage struct {
 
 	waits     *rule.Step     // the step for which it waits; nil: for none
 	since     time.Time      // since when it does
+	released  bool           // it was told not to wait any more
 	cancelled bool           // it is to be dropped
 	ticket    capture.Ticket // 0 until it waits
 	noted     bool           // the recording of the sender's leg has a note on it
@@ -49,7 +50,12 @@ type deed struct {
 // turn, and l.mu.
 func (l *link) proceed(p *passage, queued bool) (due time.Time, all, gone bool) {
 	if p.waits != nil && !queued {
-		l.waited(p, "")
+		how := ""
+		if p.released {
+			how = "released by hand"
+		}
+		l.waited(p, how)
+		p.released = false
 	}
 	for len(p.Program) > 0 {
 		st := &p.Program[0]

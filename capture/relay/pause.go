@@ -38,6 +38,7 @@ const maxUnread = 64
 // reads has it told, once something is read again, that a rule no longer keeps the link from it.
 // l.mu is held.
 func (l *link) reads(p *passage, by uint16) {
+	l.mayPause.Store(true)
 	if len(l.unread) < maxUnread {
 		l.unread = append(l.unread, unread{l.since, capture.Application{
 			Rule: by, Action: rule.Stall.String(), Header: p.Header, Preamble: p.Preamble, All: true, Ended: true,
@@ -71,8 +72,14 @@ func (l *link) pauses() bool {
 // pause waits as long as a rule lets nothing be read. What was written goes out before. Only
 // the link's own goroutine calls it.
 func (l *link) pause() {
+	if !l.mayPause.Load() {
+		return
+	}
 	l.mu.Lock()
 	waits := l.pauses()
+	if !waits {
+		l.goesOn()
+	}
 	l.mu.Unlock()
 	if !waits {
 		return
@@ -96,7 +103,16 @@ func (l *link) pause() {
 		}
 	}
 	l.pausing = false
-	l.readsAgain()
+	l.goesOn()
+}
+
+// goesOn tells that something is read again, unless too much waits, and the link only comes to
+// stand between frames. l.mu is held.
+func (l *link) goesOn() {
+	if !l.overfull() {
+		l.mayPause.Store(false)
+		l.readsAgain()
+	}
 }
 
 // isPausing tells whether the link reads nothing, since a rule says so.

@@ -49,6 +49,8 @@ type labSide struct {
 	wire    []byte // what is left of it
 	sends   int
 	records []labRecord
+	next    int         // of them
+	judge   *rule.Judge // what the programs come from; nil: from the plan
 	ends    time.Time
 
 	mu       sync.Mutex
@@ -190,12 +192,12 @@ func (w *lab) program(dir protocol.Direction, f *planned, stalls, cuts bool) (p 
 
 // play runs both links, and both models, and compares.
 func (w *lab) play() {
-	w.playModels()
 	for _, s := range w.sides {
 		go func() { _ = s.link.run() }() // until the source ends
 	}
 	<-time.After(3 * time.Hour)
 	synctest.Wait()
+	w.playModels()
 	for d, s := range w.sides {
 		dir := protocol.Direction(d)
 		if !bytes.Equal(s.received, s.model.out) {
@@ -278,13 +280,13 @@ func (w *lab) playModels() {
 // Next implements [leg.Leg]: it plays the plan.
 func (s *labSide) Next() (leg.Record, error) {
 	s.link.beforeWait()
-	if len(s.records) == 0 {
+	if s.next == len(s.records) {
 		<-time.After(time.Until(s.ends))
 		return leg.Record{}, io.EOF
 	}
-	<-time.After(time.Until(s.records[0].at))
-	n := s.records[0].n
-	s.records = s.records[1:]
+	<-time.After(time.Until(s.records[s.next].at))
+	n := s.records[s.next].n
+	s.next++
 	r := leg.NewRecord(s.wire[:n])
 	s.wire = s.wire[n:]
 	return r, nil
@@ -330,10 +332,21 @@ func (s *labSide) record(e *capture.Event) {
 
 // The side's plan is its rules.
 
-func (s *labSide) On() bool        { return true }
-func (s *labSide) NeedsData() bool { return s.plan[s.judged].data }
+func (s *labSide) On() bool { return true }
 
-func (s *labSide) Frame(_ time.Time, _ protocol.Header, _ bool, _ []byte, _ bool) rule.Program {
+func (s *labSide) NeedsData() bool {
+	f := &s.model.frames[s.judged]
+	if s.judge != nil {
+		f.data = s.judge.NeedsData()
+	}
+	return f.data
+}
+
+func (s *labSide) Frame(now time.Time, h protocol.Header, preamble bool, data []byte, whole bool) rule.Program {
+	f := &s.model.frames[s.judged]
 	s.judged++
-	return s.plan[s.judged-1].program
+	if s.judge != nil {
+		f.program = slices.Clone(s.judge.Frame(now, h, preamble, data, whole))
+	}
+	return f.program
 }

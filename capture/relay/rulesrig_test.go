@@ -147,19 +147,6 @@ func TestCutOneLeg(t *testing.T) {
 	r.ended(session.ClosedByRelay, "rule 1: cut (reset)")
 }
 
-// TestStallAndReset: while nothing is read from a peer, its reset is seen all the same.
-func TestStallAndReset(t *testing.T) {
-	r := ruled(t, `stall 1h where cmd == "FIN"`)
-	client, server := ready(t, r.rig)
-	exchange(t, client, server, frame(t, protocol.FIN, 1, nil))
-	write(t, client, frame(t, protocol.PSH, 1, []byte("unread")))
-	abort(t, client)
-	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("the server's end is %v", err)
-	}
-	r.closed()
-}
-
 // TestStallAndStop: a relay that stops does not wait for a stall, nor for what is held.
 func TestStallAndStop(t *testing.T) {
 	r := ruled(t, `stall 1h where cmd == "FIN"`, `hold 1h where cmd == "SYNACK"`)
@@ -195,6 +182,9 @@ func TestHoldAndControl(t *testing.T) {
 		t.Error("they do not wait")
 	}
 	expect(t, client, len(first), len(behind))
+	if a := r.awaitApplied("released by hand"); !a.Ended || a.Header.Command != protocol.SYNACK || a.Held <= 0 {
+		t.Errorf("applied: %+v", a)
+	}
 	v := r.await("the fates", func(v *view) bool { return len(held()) == 0 && len(v.Frames.Rows) >= 8 })
 	fates := map[string]session.FateKind{}
 	for _, f := range v.Frames.Rows {

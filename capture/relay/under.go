@@ -28,6 +28,22 @@ func (l *link) Due() bool { return l.next(l.since) >= 0 }
 // fewDeeds is how many deeds' memory a link keeps.
 const fewDeeds = 8
 
+// carryUnderRules is the rest of carry, which has the turn, where the record has to be sifted.
+func (l *link) carryUnderRules(r leg.Record) error {
+	wasUnpadded := l.shared.Unpadded()
+	l.sift(r)
+	unpadded := l.onUnpadded != nil && !wasUnpadded && l.shared.Unpadded()
+	l.writing(func() error {
+		if unpadded {
+			l.onUnpadded()
+		}
+		return l.perform()
+	})
+	l.wroteSettings()
+	l.insertAll()
+	return l.giveTurn()
+}
+
 // An output is what goes out in place of a record under rules, while its parts come by.
 type output struct {
 	goesOn pending

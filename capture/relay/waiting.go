@@ -35,7 +35,7 @@ func (l *link) letGo(t capture.Ticket) bool {
 	now, stream := l.clock(), l.outbox.items[i].frame.Stream
 	for j := range l.outbox.items[:i+1] {
 		if it := &l.outbox.items[j]; j == i || it.came != nil && it.blocks(stream) {
-			it.due = now
+			it.due, it.came.released = now, true
 		}
 	}
 	l.start()

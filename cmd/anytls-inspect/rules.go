@@ -77,14 +77,14 @@ func (r *ruleFlags) config(seed uint64, injects bool) (rulesConfig, error) {
 
 // checkReadOnly tells what does not go with --read-only.
 func (r *ruleFlags) checkReadOnly(injects bool) error {
-	for _, given := range r.given {
+	switch {
+	case len(r.given) > 0:
 		flag := "--rule"
-		if given.isFile {
+		if r.given[0].isFile {
 			flag = "--rules"
 		}
 		return usage(fmt.Errorf("%s does not go with --read-only: such a run changes nothing", flag))
-	}
-	if injects {
+	case injects:
 		return usage(errors.New("--heartbeat does not go with --read-only: such a run injects nothing"))
 	}
 	return nil

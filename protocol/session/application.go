@@ -49,6 +49,7 @@ func (a *Application) whole() bool {
 // What those actions are called that mean more than others.
 const (
 	actionDrop  = "drop"
+	actionMake  = "make" // no rule's word: it is of a frame that one makes
 	actionStall = "stall"
 	actionCut   = "cut"
 )

@@ -83,7 +83,7 @@ func (t *Tracker) blame(d *Diagnostic) {
 		cause *touch
 	)
 	for k, l := range t.touched.by {
-		if r.has(k, d.Stream) && t.recent(r, k, l, d) && (cause == nil || l.outranks(cause, d.Code.ofSYNACK() && k.aspect == opensStream, d.Code.ofSYNACK() && of.aspect == opensStream)) {
+		if r.has(k, d.Stream) && t.recent(r, k, l, d) && (!d.Code.ofContent() || l.changes()) && (cause == nil || l.outranks(cause, d.Code.ofSYNACK() && k.aspect == opensStream, d.Code.ofSYNACK() && of.aspect == opensStream)) {
 			of, cause = k, l
 		}
 	}
@@ -94,12 +94,37 @@ func (t *Tracker) blame(d *Diagnostic) {
 	d.Text = withRule(d.Text, cause.did(t.now, of, d.Stream == of.stream))
 }
 
+// ofContent tells whether a code is about what frames say, and not when they come or how they are
+// cut.
+func (c Code) ofContent() bool {
+	switch c {
+	case CodePasswordMismatch, CodeAuthPaddingMismatch, CodeSettingsMissing, CodeSettingsMalformed, CodeVersionMismatch, CodeWrongSide,
+		CodeUnknownCommand, CodeDataNotAllowed, CodeTargetMalformed, CodeUoTAddressType, CodeSYNACKError, CodePaddingMalformed,
+		CodePaddingOversize, CodePaddingNewline:
+		return true
+	default:
+		return false
+	}
+}
+
+// changes tells whether what a rule did changes what the receiver is told.
+func (l *touch) changes() bool {
+	switch l.Action {
+	case actionDrop, actionMake, "replace", "corrupt", "insert":
+		return true
+	default:
+		return l.lost
+	}
+}
+
 // recent tells whether a touch is not too old to be why there is a diagnostic. What was done to
 // the stream that it is about, or to the preamble, never is.
 func (t *Tracker) recent(r reach, k touchKey, l *touch, d *Diagnostic) bool {
 	switch {
 	case l.waits > 0, l.lost:
 		return true
+	case r == byAnything && k.aspect == authorises && t.st.Outcome == OutcomeAccepted:
+		return false
 	case r < bySession && k.aspect < wholeWay:
 		return true
 	case l.Action == actionDrop && (k.aspect == authorises || k.aspect == greets): // it lacks for good

@@ -154,7 +154,7 @@ func (t *Tracker) noteFate(s *side, h protocol.Header) {
 
 // action returns the word for what makes a frame's fate.
 func (k FateKind) action() string {
-	return [...]string{Absorbed: "", Injected: "make", Dropped: actionDrop, Replaced: "replace", Repeated: "duplicate", Held: "hold"}[min(k, Held)]
+	return [...]string{Absorbed: "", Injected: actionMake, Dropped: actionDrop, Replaced: "replace", Repeated: "duplicate", Held: "hold"}[min(k, Held)]
 }
 
 // did returns in words what a rule did, as of a time.
@@ -205,7 +205,7 @@ var doneBy = [...]struct{ action, verb string }{
 	{"replace", "replaced"},
 	{"corrupt", "changed a bit of"},
 	{"insert", "inserted a frame beside"},
-	{"make", "made"},
+	{actionMake, "made"},
 	{"split", "split"},
 	{"join", "joined"},
 }

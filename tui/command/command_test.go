@@ -80,6 +80,9 @@ func TestRefusal(t *testing.T) {
 		if err := c.Refusal(command.State{Live: true}); err != nil {
 			t.Errorf("in live sessions %s is refused for %v", c.Name, err)
 		}
+		if err := c.Refusal(command.State{Live: true, ReadOnly: true}); !errors.Is(err, capture.ErrReadOnly) {
+			t.Errorf("where nothing is injected, %s is refused for %v", c.Name, err)
+		}
 	}
 	for _, key := range []string{"space", ".", "+", "-"} {
 		c := s.Find(key)

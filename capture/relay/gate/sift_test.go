@@ -82,8 +82,11 @@ func TestSift(t *testing.T) {
 		{"a cut header waits", fakeRules{}, -1, []string{push + push[:3], push[3:]}, []string{"pass:10 gather:3", "pass:10"}},
 		{"touched in the middle", fakeRules{touches: []protocol.Command{protocol.Alert}}, -1, []string{push + alert + push}, []string{"pass:10 gather:11 whole:11 pass:10"}},
 		{
-			"touched, over records", fakeRules{touches: []protocol.Command{protocol.Alert}}, -1,
-			[]string{push + alert[:8], alert[8:9], alert[9:] + push}, []string{"pass:10 gather:8", "gather:1", "gather:2 whole:11 pass:10"},
+			"touched, over records",
+			fakeRules{touches: []protocol.Command{protocol.Alert}},
+			-1,
+			[]string{push + alert[:8], alert[8:9], alert[9:] + push},
+			[]string{"pass:10 gather:8", "gather:1", "gather:2 whole:11 pass:10"},
 		},
 		{"data is looked into", fakeRules{data: true}, -1, []string{push[:8], push[8:9], push[9:] + alert}, []string{"gather:8", "gather:1", "late:9 pass:12"}},
 		{"behind one that waits", fakeRules{}, 1, []string{alert + push + alert, push[:9], push[9:]}, []string{"pass:11 gather:10 whole:10 pass:11", "gather:9", "gather:1 whole:10"}},
