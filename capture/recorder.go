@@ -60,7 +60,8 @@ type LegRecorder interface {
 	// block.
 	Secret(line []byte)
 	// Bytes takes bytes of the TCP stream. They are the caller's again when it returns.
-	// A note says what is special about them, as [Note.String] has it; most have none.
+	// A note says what is special about them, as [Note.String] has it, in a line for each frame
+	// that there is something to say about; most have none.
 	Bytes(at time.Time, w Way, b []byte, note string)
 	// Remark takes what is to be told of the leg at this place in its recording, such as
 	// a [StateNote]. It does not block: who looks after all sessions tells it.

@@ -124,7 +124,9 @@ func (t *Tshark) Frames(ctx context.Context, file string, options ...string) (ma
 	for _, row := range rows {
 		r := routes[row[0][0]]
 		r.Dir = row[1][0]
-		texts := slices.DeleteFunc(row[5], func(text string) bool { return strings.HasPrefix(text, "AnyTLS preamble") || strings.HasPrefix(text, "AnyTLS bytes") })
+		texts := slices.DeleteFunc(row[5], func(text string) bool {
+			return strings.HasPrefix(text, "AnyTLS preamble") || strings.HasPrefix(text, "AnyTLS bytes")
+		})
 		for i := range row[2] {
 			f := Frame{Fate: fateIn(texts[i])}
 			if _, err := fmt.Sscan(row[2][i]+" "+row[3][i]+" "+row[4][i], &f.Code, &f.Stream, &f.Len); err != nil {

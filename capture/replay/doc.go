@@ -70,4 +70,9 @@
 // acknowledgements that the capture lacks. See progress. A
 // recording of the relay has made-up acknowledgements, and comments instead:
 // [capture.StateNote].
+//
+// What the relay did with frames, notes in a recording say: [capture.Note]. A marker gives the
+// frames of a leg their fates by them. A joint tells a frame that a rule touched once, when and
+// as the receiver's leg has it: see jointRuled. One leg alone tells of a frame that waited on
+// its sender's leg only that it did.
 package replay

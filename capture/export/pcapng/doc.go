@@ -103,8 +103,8 @@
 // Blocks (4.7). The secrets of a connection stand before the first packet that needs
 // them. A comment on each connection's SYN names its session and leg
 // ([capture.LegNote]), and one on its SYNACK what the source tells of the session
-// ([capture.SessionNote]). A packet that the source has a note about has the note as its
-// comment. A remark on the leg itself, such as a [capture.StateNote], is the comment of an
+// ([capture.SessionNote]). A packet that the source has notes about has them as its
+// comment, a line for each ([capture.Note]). A remark on the leg itself, such as a [capture.StateNote], is the comment of an
 // acknowledgement, which is made for it. How the session ends ([capture.EndNote]) is the
 // comment of the next packet without one, as a rule of a FIN or RST. So a replay puts both legs
 // together to the session that it was.
