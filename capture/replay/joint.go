@@ -134,7 +134,6 @@ func (j *joint) sort(peer protocol.Peer, e *capture.Event) {
 		// The legs can't be matched any more. What is missing on the receiver's leg alone is
 		// what the relay made, as far as there was any: between two bytes of the sender's.
 		// The other peer may have answered what is missing before it was known to be.
-		lane.unseen = lane.unseen || toPeer && e.Kind == capture.Unseen
 		if toPeer {
 			lane.hides(capture.Event{Kind: capture.Gap, Session: e.Session, Dir: e.Dir})
 		} else {

@@ -83,7 +83,7 @@ func (j *joint) finish(all bool) {
 		}
 	}
 	for d := range j.lanes {
-		j.lanes[d].loosen()
+		j.lanes[d].loose = true
 	}
 	const longAfter = 1 << 62 // nanoseconds: all of it is of so long ago
 	j.inTime(j.lastAt.Add(longAfter))

@@ -52,6 +52,7 @@ func (l *jointLane) sent(e *capture.Event) {
 	it := jointItem{event: *e}
 	l.latest = e.At
 	if e.Kind == capture.Data {
+		it.event.RecordsUnknown = e.RecordsUnknown || l.touched
 		it.after = l.other().history.before(e.At)
 	}
 	l.push(&l.items, l.keep(it))
@@ -159,7 +160,13 @@ func (l *jointLane) has(w written, overdue bool) bool {
 
 // loosen has the lane wait for nothing any more. Where both directions are loose, what they
 // hold is emitted in the order of time: see joint.inTime.
-func (l *jointLane) loosen() { l.loose = true }
+func (l *jointLane) loosen() {
+	if !l.loose {
+		l.loose = true
+		l.cuts = l.cuts || l.joint.note.Rules && l.dir == protocol.ClientToServer // not all that rules touched is known
+		l.forgetTouched()
+	}
+}
 
 // advance emits what can be by now, and returns whether there was anything.
 func (l *jointLane) advance(now time.Time) (moved bool) {

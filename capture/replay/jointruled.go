@@ -6,6 +6,7 @@ import (
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
+	"anytls-inspect/protocol/session"
 )
 
 // maxAside is how many bytes a lane sets aside at most. The relay itself holds no more than
@@ -18,14 +19,15 @@ const maxAside = 1 << 20
 // aside: others need not wait for them. The receiver's leg tells what became of each in the
 // end, and when: with the bytes that were written, or with none. That is what is told. Both say
 // with which byte of the sender's the frame begins: on its way to the joint, an event's Missing
-// is that number.
+// is that number. Where the legs can't be matched, such a frame is told as the sender's leg has
+// it, among the others that its sender sent.
 type jointRuled struct {
-	asides []aside
-	set    int     // bytes of them all
-	newest int64   // with which byte the newest frame begins that was set aside
-	early  []int64 // frames of which the receiver's leg has told, before the sender's leg had them
-	cuts   bool    // the records of the direction are as the relay cut them
-	unseen bool    // nothing of the receiver's leg is seen
+	asides  []aside
+	set     int     // bytes of them all
+	newest  int64   // with which byte the newest frame begins that was set aside
+	early   []int64 // frames of which the receiver's leg has told, before the sender's leg had them
+	touched bool    // the client's records that come are not those that the receiver got
+	cuts    bool    // the records of the direction are as the relay cut them
 }
 
 // An aside is a frame that came, or as much of it as has come.
@@ -43,12 +45,14 @@ func isKept(e *capture.Event) bool { return e.Missing != 0 && len(e.Data) == 0 }
 // came sets aside a piece of a frame that a rule touched, from the sender's leg.
 func (l *jointLane) came(e *capture.Event) {
 	l.newest = max(l.newest, e.Missing)
+	onlyCut := e.Missing == 1 && e.Fate.Kind == session.Forwarded // the preamble, which is told as the receiver got it
+	l.touched = l.touched || l.dir == protocol.ClientToServer && !onlyCut
 	l.early = slices.DeleteFunc(l.early, func(of int64) bool { return of < e.Missing })
 	if slices.Contains(l.early, e.Missing) {
 		return // it is told already
 	}
-	if l.unseen || l.joint.legs[l.dir.Receiver()].ended {
-		if piece := *e; piece.Fate.Kept() || l.unseen {
+	if l.loose || l.joint.legs[l.dir.Receiver()].ended {
+		if piece := *e; piece.Fate.Kept() || l.loose {
 			piece.Missing = 0
 			l.sent(&piece)
 		}
@@ -66,15 +70,17 @@ func (l *jointLane) came(e *capture.Event) {
 	a.data = append(a.data, e.Data...)
 	l.set += len(e.Data)
 	l.joint.room.held += len(e.Data)
-	for l.set > maxAside || len(l.asides) > maxLaneItems || l.joint.room.held > maxRoom && len(l.asides) > 0 {
+	if l.set > maxAside || len(l.asides) > maxLaneItems || l.joint.room.held > maxRoom && len(l.asides) > 0 {
 		l.loosen()
 		l.joint.overflows()
-		l.tellAside(0)
 	}
 }
 
 // wrote takes what the receiver's leg tells of a frame that a rule touched.
 func (l *jointLane) wrote(e *capture.Event) {
+	if l.loose {
+		return
+	}
 	if len(e.Data) > 0 {
 		l.insert(e)
 		return
@@ -158,6 +164,27 @@ func (l *jointLane) tellAsides() {
 		} else {
 			i++
 		}
+	}
+}
+
+// forgetTouched forgets all frames that a rule touched and that wait, since the legs can't be
+// matched any more: they are missing, where the next bytes of the sender's stand.
+func (l *jointLane) forgetTouched() {
+	lacks := len(l.asides) > 0
+	l.forgetAsides()
+	for n := l.made.len(); n > 0; n-- {
+		it := l.pop(&l.made)
+		if it.event.Kind == capture.Data && it.event.Missing != 0 {
+			lacks = true
+			l.release(len(it.event.Data))
+		} else {
+			l.push(&l.made, it)
+		}
+	}
+	if lacks {
+		l.push(&l.items, jointItem{event: capture.Event{
+			Kind: capture.Gap, Session: l.joint.legs[protocol.Client].opened.Session, At: l.latest, Dir: l.dir, Missing: -1,
+		}})
 	}
 }
 

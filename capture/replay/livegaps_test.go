@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"anytls-inspect/capture"
@@ -41,11 +42,38 @@ func TestRecordingWithGaps(t *testing.T) {
 	relayed(t, name, pcapng.Options{}, peer.Serve, func(ctx context.Context, r *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
 		converse(ctx, t, r, cfg)
 	})
+	withoutPackets(t, name, 60)
+}
+
+// TestRuledRecordingWithGaps: the same under rules. No frame has a fate by a guess.
+func TestRuledRecordingWithGaps(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "rec.pcapng")
+	book := bookOf(t, strings.Join([]string{
+		`delay 2ms every 5 where cmd == "PSH"`, `join every 2 where cmd == "PSH"`, `duplicate every 7 where cmd == "PSH" && len < 100`,
+		`drop every 2 where cmd == "Waste"`, `insert Waste every 4 where cmd == "PSH"`, `delay 3ms where cmd == "SYNACK"`,
+	}, "\n"), 1)
+	relayedUnder(t, book, usual(), name, pcapng.Options{}, peer.Serve, func(ctx context.Context, r *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
+		converse(ctx, t, r, cfg)
+	})
+	withoutPackets(t, name, 20)
+}
+
+// withoutPackets replays a recording without some of its packets. In a hundred replays at least
+// so many times as many frames are found as in one of the whole recording.
+func withoutPackets(t *testing.T, name string, times int) {
+	t.Helper()
 	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := blocksOf(b)
+	frames := func(j *journal.Journal) (list []string) { // how long a frame was held the sender's leg does not know
+		for _, l := range fated(j) {
+			list = append(list, l[:strings.LastIndex(l, " ")])
+		}
+		return list
+	}
 	faults := func(j *journal.Journal) map[session.Code]bool {
 		codes := make(map[session.Code]bool)
 		for code, worst := range look(j).Session.Worst {
@@ -56,7 +84,7 @@ func TestRecordingWithGaps(t *testing.T) {
 		return codes
 	}
 	whole := decode(file(t, b, nil))
-	truth, known := fated(whole), faults(whole)
+	truth, known := frames(whole), faults(whole)
 	var packets []int
 	for i, b := range blocks {
 		if isDroppable(b) {
@@ -87,7 +115,7 @@ func TestRecordingWithGaps(t *testing.T) {
 				t.Errorf("seed %d: without %v: %s\n%s", seed, drop, code, around(p, code))
 			}
 		}
-		got := fated(j)
+		got := frames(j)
 		found += len(got)
 		if len(got) < len(truth) {
 			cut++
@@ -98,7 +126,7 @@ func TestRecordingWithGaps(t *testing.T) {
 			}
 		}
 	}
-	if found < 60*len(truth) || cut == 0 {
+	if found < times*len(truth) || cut == 0 {
 		t.Errorf("%d frames were found in all, %d times not all", found, cut)
 	}
 }

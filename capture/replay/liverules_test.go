@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -67,19 +68,12 @@ func (c *teller) frame(b []byte) []byte {
 	case 4:
 		command, size = protocol.FIN, 0
 	}
-	b, _ = protocol.AppendFrame(b, command, stream, make([]byte, size))
+	b, _ = protocol.AppendFrame(b, command, stream, bytes.Repeat([]byte{0xee}, size)) // which looks like no frames
 	return b
 }
 
-func serverHello() []byte {
-	b, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2"))
-	return b
-}
-
-// toldUnder relays what two tellers say under rules, while it is recorded, and returns what
-// was seen. The connection may be cut meanwhile. A quiet server says no more than that it is
-// one, and the client waits for that.
-func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, file string) *journal.Journal {
+// bookOf returns the book of some rules, one a line.
+func bookOf(t *testing.T, rules string, seed uint64) *rule.Book {
 	t.Helper()
 	list := make([]*rule.Rule, 0)
 	for line := range strings.Lines(rules) {
@@ -93,6 +87,21 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, f
 	if err != nil {
 		t.Fatal(err)
 	}
+	return book
+}
+
+// serverHello returns the first words of a server.
+func serverHello() []byte {
+	b, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2"))
+	return b
+}
+
+// toldUnder relays what two tellers say under rules, while it is recorded, and returns what
+// was seen. The connection may be cut meanwhile. A quiet server says no more than that it is
+// one, and the client waits for that.
+func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, file string) *journal.Journal {
+	t.Helper()
+	book := bookOf(t, rules, seed)
 	serve := func(_ context.Context, ln net.Listener, cfg peer.ServerConfig) error {
 		raw, err := ln.Accept()
 		if err != nil {
