@@ -36,8 +36,8 @@
 //     ended, the session is over. A peer whose stream has ended is gone: nothing is
 //     injected toward it, and its socket is freed, also where the other one keeps the
 //     session.
-//  7. While a link is stuck in a write, or pauses, nobody reads from its source, so the relay looks
-//     for stuck links, and watches their sources below the bytes that wait there: a reset
+//  7. While a link is stuck in a write, or pauses, nobody reads from its source, so the relay
+//     looks for stuck links, and watches their sources below the bytes that wait there: a reset
 //     is passed on at once, and two peers that have both ended end the session
 //     (lookafter.go). It also looks at what TCP has not got acknowledged: bytes that do not
 //     move for a second are told, and what was asked of the peers behind them waits; where
@@ -77,8 +77,8 @@
 //	leg.Leg           see package leg
 //
 // Who wants the turn takes link.mu first, and waits there until the turn is free. Only
-// the link's own goroutine ever waits, for the turn or in a pause: others leave what they have in the outbox. The
-// lock of gate.Shared is taken under link.mu, never the other way round; Relay.mu,
+// the link's own goroutine ever waits, for the turn or in a pause: others leave what they have
+// in the outbox. The lock of gate.Shared is taken under link.mu, never the other way round; Relay.mu,
 // link.mu, the registry's and those of the legs are never held together, nor those of two
 // links. The events of a direction are recorded under link.mu, and none once conclude has
 // said that the end of the session is about to be told; but for Gone, which the link's own
@@ -99,8 +99,8 @@
 //	one that inserts         its write, which closing the leg ends
 //	a preflight              whoever calls Preflight: its context, or the server; at the
 //	                         latest HandshakeTimeout and drainPatience
-//	one that ends a leg      the end of the stream is written, or closePatience later the leg is
-//	                         closed
+//	one that ends a leg      what goes before the end is written, or closePatience later the leg
+//	                         is closed
 //	an alarm of a cut        itself, at once: lastPatience after a rule has cut both connections;
 //	                         the end of the session stops it
 //	an alarm of a pause      itself, at once; the link stops it when it wakes

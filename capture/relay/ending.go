@@ -291,20 +291,29 @@ func (s *liveSession) stop() {
 	_ = s.server.Close()
 }
 
-// cut ends the connection with a peer, or with both, as a rule says.
-func (s *liveSession) cut(st *rule.Step) {
+// cut ends the connection with a peer, or with both, as a rule says that was applied to a frame of
+// a direction. What was written before goes out first.
+func (s *liveSession) cut(dir protocol.Direction, st *rule.Step) {
+	if to := dir.Receiver(); st.Both || st.Toward == to {
+		s.patiently(to, st, func() { _ = s.legs[to].Flush() })
+	}
 	s.finish(session.ClosedByRelay, endedBy(st))
 	for _, p := range [...]protocol.Peer{protocol.Client, protocol.Server} {
-		if !st.Both && st.Toward != p {
-			continue
+		switch {
+		case !st.Both && st.Toward != p:
+		case st.End == rule.Reset:
+			s.closeCut(p, st)
+		default:
+			// A goroutine, since a peer that does not read keeps the end of its stream waiting. It
+			// ends when that is written, and when its leg is closed at the latest.
+			go s.patiently(p, st, func() {
+				if st.End == rule.CloseNotify {
+					_ = s.legs[p].CloseNotify()
+				}
+				_ = s.legs[p].Flush()
+				_ = s.legs[p].CloseWrite()
+			})
 		}
-		if st.End == rule.Reset {
-			s.legs[p].Abort()
-			continue
-		}
-		// A goroutine, since a peer that does not read keeps the end of its stream waiting. It
-		// ends when that is written, and when its leg is closed at the latest.
-		go endLeg(s.legs[p], st.End)
 	}
 	if st.Both {
 		s.interrupt()
@@ -314,16 +323,23 @@ func (s *liveSession) cut(st *rule.Step) {
 	}
 }
 
-// endLeg ends the relay's stream toward a peer in good order, or without TLS's close_notify. It
-// closes the leg of a peer that takes nothing.
-func endLeg(l leg.Leg, how rule.End) {
-	impatient := time.AfterFunc(closePatience, func() { _ = l.Close() })
+// patiently writes to a peer whose connection a rule cuts. It closes the leg of one that takes
+// nothing.
+func (s *liveSession) patiently(p protocol.Peer, st *rule.Step, write func()) {
+	impatient := time.AfterFunc(closePatience, func() { s.closeCut(p, st) })
 	defer impatient.Stop()
-	if how == rule.CloseNotify {
-		_ = l.CloseNotify()
+	write()
+}
+
+// closeCut closes the leg of a peer whose connection a rule cuts. Nothing more is read from it.
+func (s *liveSession) closeCut(p protocol.Peer, st *rule.Step) {
+	s.finish(session.ClosedByRelay, endedBy(st))
+	s.links[p.Other().Toward()].interrupt()
+	if st.End == rule.Reset {
+		s.legs[p].Abort()
+	} else {
+		_ = s.legs[p].Close()
 	}
-	_ = l.Flush()
-	_ = l.CloseWrite()
 }
 
 // interrupt ends the pauses of both links.

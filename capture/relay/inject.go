@@ -104,10 +104,13 @@ func (l *link) cancel(t capture.Ticket) bool {
 	if i < 0 {
 		return false
 	}
-	if p := l.outbox.items[i].came; p != nil {
-		p.cancelled = true // who has the turn drops it, between two frames
-	} else {
+	switch p := l.outbox.items[i].came; {
+	case p == nil:
 		l.outbox.take(i)
+	case p.cancelled:
+		return false
+	default:
+		p.cancelled = true // who has the turn drops it, between two frames
 	}
 	l.start() // others of its stream may go now
 	return true

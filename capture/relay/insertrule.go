@@ -2,6 +2,7 @@ package relay
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"anytls-inspect/capture"
@@ -40,8 +41,25 @@ func (l *link) insertHere(p *passage, st *rule.Step) {
 		l.refuse(p.Header, st.Rule, st.Action, capture.ErrTooManyOwed)
 		return
 	}
-	l.writeMade(st.Made, nil, session.Fate{Kind: session.Injected, Rule: st.Rule}, false)
+	l.writeMade(st.Made, nil, session.Fate{Kind: session.Injected, Rule: st.Rule})
 }
+
+// insertBehind has written what rules insert behind a frame, which may have gone nowhere.
+func (l *link) insertBehind(p *passage) {
+	for i := range p.behind {
+		l.insertHere(p, &p.behind[i])
+	}
+}
+
+// repeatNone tells that there are no copies of a frame that goes nowhere.
+func (l *link) repeatNone(p *passage) {
+	for _, by := range p.copies {
+		l.refuse(p.Header, by, rule.Duplicate, errGoesNowhere)
+	}
+}
+
+// errGoesNowhere says why a frame has no copies.
+var errGoesNowhere = errors.New("the frame goes nowhere")
 
 // asksTooMuch tells whether bytes are a HeartRequest that would be one too many.
 func (l *link) asksTooMuch(wire []byte) bool {
@@ -99,12 +117,19 @@ func (l *link) injectMade(st *rule.Step) error {
 	return err
 }
 
+// swallows says that a rule has cut the connection that the link writes to. What comes is dropped,
+// and no rule is asked about it. l.mu is held.
+func (l *link) swallows(by uint16) {
+	l.cutBy = by
+	l.gate.SetRules(nil)
+}
+
 // swallow has the link drop all that it carries from now on, since a rule has cut the
 // connection that it writes to: its sender goes on as with a peer that has vanished.
 func (l *link) swallow(by uint16) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cutBy = by
+	l.swallows(by)
 	for i := range l.outbox.items {
 		if p := l.outbox.items[i].came; p != nil {
 			p.cancelled = true

@@ -66,7 +66,7 @@ type link struct {
 	stalled     time.Time // nothing is read before
 	unread      []unread  // for what nothing is read, told once something is
 	cutBy       uint16    // the rule that has cut the receiver's connection: what comes is dropped; 0: none has
-	releases    bool      // what waited goes now, and nothing begins to wait
+	releases    string    // why what waited goes now, and nothing begins to wait; empty: it does not
 	touched     bool      // a rule has changed how the direction is cut into records
 	full        bool      // it was told that too much waits to read more
 	pausing     bool      // the link's goroutine reads nothing, since a rule says so
@@ -248,7 +248,8 @@ func (l *link) giveTurn() error {
 }
 
 // writing calls f, which writes, without l.mu. The caller has the turn. After an error
-// nothing can be written, and f is not called.
+// nothing can be written, and f is not called. A connection that a rule has cut takes nothing:
+// that is no error.
 func (l *link) writing(f func() error) {
 	if l.err != nil {
 		l.deeds = nil
@@ -256,14 +257,17 @@ func (l *link) writing(f func() error) {
 	}
 	l.mu.Unlock()
 	err := f()
-	if err != nil && l.onFailure != nil {
-		l.onFailure(err)
-	}
 	l.mu.Lock()
-	if err != nil {
-		l.err = err
-		l.close()
+	if err == nil || l.cutBy != 0 {
+		return
 	}
+	if l.onFailure != nil {
+		l.mu.Unlock()
+		l.onFailure(err)
+		l.mu.Lock()
+	}
+	l.err = err
+	l.close()
 }
 
 // close says that nothing can be written any more. l.mu is held.

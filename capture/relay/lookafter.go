@@ -44,9 +44,9 @@ func (r *Relay) running(dst []*liveSession) []*liveSession {
 	return dst
 }
 
-// look watches the sender of a link that is stuck, or that pauses for a rule, since nobody reads from that one now,
-// looks at the paths and at the heartbeats that wait, and closes the leg of a peer that has
-// been gone for long.
+// look watches the sender of a link that is stuck, or that pauses for a rule, since nobody reads
+// from that one now, looks at the paths and at the heartbeats that wait, and closes the leg of a
+// peer that has been gone for long.
 func (s *liveSession) look(now time.Time, wanted *capture.Periodic) {
 	for _, l := range s.links {
 		to := l.dir.Receiver()

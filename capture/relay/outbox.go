@@ -14,6 +14,7 @@ const (
 	maxItems   = 256       // frames
 	maxWaiting = 256 << 10 // bytes of all frames together
 	maxHeld    = 512 << 10 // bytes of what came and waits, by which a link stops reading
+	maxCame    = 1024      // frames of these, since each costs more than its bytes
 )
 
 // An outbox is what waits to be written in one direction: frames that are inserted, and
@@ -103,7 +104,7 @@ func (o *outbox) next(now time.Time, h hold, refused bool) int {
 		switch {
 		case it.came != nil && it.came.cancelled:
 			return i
-		case o.ahead(i) != i || it.due.After(now):
+		case it.due.After(now) || o.ahead(i) != i:
 		case it.came != nil || !refused && o.keeps(i, h) == capture.Written:
 			return i
 		}
@@ -115,7 +116,12 @@ func (o *outbox) next(now time.Time, h hold, refused bool) int {
 // there is none.
 func (o *outbox) ahead(i int) int {
 	stream := o.items[i].frame.Stream
-	return slices.IndexFunc(o.items[:i+1], func(it item) bool { return it.blocks(stream) })
+	for j := range i {
+		if o.items[j].blocks(stream) {
+			return j
+		}
+	}
+	return i
 }
 
 // blocker returns the oldest frame that came, and that one of a stream must wait for which

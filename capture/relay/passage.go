@@ -86,7 +86,11 @@ func (l *link) proceed(p *passage, queued bool) (due time.Time, all, gone bool) 
 func (l *link) wait(p *passage, st *rule.Step) (due time.Time, waits bool) {
 	p.Program, p.rule = p.Program[1:], st.Rule
 	p.clock = p.clock.Add(st.Wait)
-	if l.releases || !p.clock.After(l.since) {
+	switch {
+	case l.releases != "":
+		l.applied(p, st, l.releases, false)
+		return time.Time{}, false
+	case !p.clock.After(l.since):
 		l.applied(p, st, waitText(st), false)
 		return time.Time{}, false
 	}
@@ -120,6 +124,8 @@ func (l *link) do(p *passage, st *rule.Step) (goesOn bool) {
 	case rule.Drop:
 		l.applied(p, st, "", false)
 		l.keep(p, session.Dropped, st.Rule)
+		l.repeatNone(p)
+		l.insertBehind(p)
 		return false
 	case rule.Duplicate:
 		p.copies = append(p.copies, st.Rule)
@@ -140,9 +146,11 @@ func (l *link) do(p *passage, st *rule.Step) (goesOn bool) {
 	case rule.Cut:
 		l.applied(p, st, cutText(st), false)
 		l.keep(p, session.Dropped, st.Rule)
+		l.repeatNone(p)
+		l.insertBehind(p)
 		l.deeds = append(l.deeds, deed{cut: st})
 		if st.Both || st.Toward == l.dir.Receiver() {
-			l.cutBy = st.Rule
+			l.swallows(st.Rule)
 			l.dropWaiting("dropped: " + endedBy(st))
 		}
 		if st.Both || st.Toward == l.dir.Sender() {
@@ -201,6 +209,7 @@ func (l *link) keep(p *passage, kind session.FateKind, by uint16) {
 func (l *link) goes(p *passage) {
 	if p.Absorb {
 		l.keep(p, session.Absorbed, p.rule)
+		l.insertBehind(p)
 		return
 	}
 	fate := l.fate(p, session.Forwarded, p.rule)
@@ -210,23 +219,21 @@ func (l *link) goes(p *passage) {
 			l.noteCame(p, fate.Kind, fate.Rule)
 		}
 		if !p.Preamble {
-			l.gate.Wrote(l.since, p.Header, p.Wire[protocol.HeaderLen:], false, p.Answer)
+			l.gate.Wrote(l.since, p.Header, p.Wire[protocol.HeaderLen:], false)
 		}
 		l.write(p, fate)
 	} else {
 		l.keep(p, session.Replaced, p.changer)
-		l.writeMade(p.changed, p.split, session.Fate{Kind: session.Injected, Rule: p.changer}, p.Answer)
+		l.writeMade(p.changed, p.split, session.Fate{Kind: session.Injected, Rule: p.changer})
 	}
 	for _, by := range p.copies {
 		if l.asksTooMuch(p.wire()) {
 			l.refuse(p.Header, by, rule.Duplicate, capture.ErrTooManyOwed)
 			continue
 		}
-		l.writeMade(p.wire(), nil, session.Fate{Kind: session.Repeated, Rule: by}, false)
+		l.writeMade(p.wire(), nil, session.Fate{Kind: session.Repeated, Rule: by})
 	}
-	for i := range p.behind {
-		l.insertHere(p, &p.behind[i])
-	}
+	l.insertBehind(p)
 }
 
 // write has a frame of the sender written, in records of its own.
@@ -241,14 +248,13 @@ func (l *link) write(p *passage, fate session.Fate) {
 	}
 }
 
-// writeMade has bytes written that the relay made. answer says that they stand for an answer
-// that has settled a request.
-func (l *link) writeMade(b []byte, split []int, fate session.Fate, answer bool) {
+// writeMade has bytes written that the relay made.
+func (l *link) writeMade(b []byte, split []int, fate session.Fate) {
 	if len(b) == 0 {
 		return
 	}
 	if h, whole := wholeFrame(b); whole {
-		l.gate.Wrote(l.since, h, b[protocol.HeaderLen:], true, answer)
+		l.gate.Wrote(l.since, h, b[protocol.HeaderLen:], true)
 	}
 	l.record(b, nil, fate, false)
 	first := len(l.deeds)

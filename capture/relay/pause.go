@@ -9,7 +9,7 @@ import (
 )
 
 // overfull tells whether so much waits that nothing more is to be read. l.mu is held.
-func (l *link) overfull() bool { return l.outbox.held > maxHeld }
+func (l *link) overfull() bool { return l.outbox.held > maxHeld || l.outbox.came > maxCame }
 
 // tellOverfull tells, once until there is room again, that nothing more is read since a frame
 // waits, and what came before it.
@@ -21,7 +21,7 @@ func (l *link) tellOverfull(p *passage) {
 	l.reads(p, p.holder)
 	l.tell(&capture.Application{
 		Rule: p.holder, Action: "stall", Header: p.Header, Preamble: p.Preamble, All: true,
-		Text: fmt.Sprintf("nothing is read until there is room: more than %d KiB wait", maxHeld>>10),
+		Text: fmt.Sprintf("nothing is read until there is room: more than %d KiB or %d frames wait", maxHeld>>10, maxCame),
 	})
 }
 

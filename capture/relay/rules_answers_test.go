@@ -166,6 +166,8 @@ func (w *clinic) Frame(f *session.Frame) {
 		if !f.Fate.Made() {
 			e.asks++
 		}
+	case f.Header.Command == protocol.HeartResponse && f.Fate.Made():
+		// A copy answers nothing.
 	case f.Header.Command == protocol.HeartResponse:
 		if len(e.owners) == 0 {
 			w.t.Error("an answer that nobody sent")
@@ -241,7 +243,7 @@ func (e *clinicEnd) Frame(_ time.Time, h protocol.Header, preamble bool, _ []byt
 		st.Action = rule.Split
 		st.Sizes = []int{1}
 	case 2:
-		if st.Action = rule.Duplicate; h.Command == protocol.HeartResponse || preamble || h.Command == protocol.Settings {
+		if st.Action = rule.Duplicate; preamble || h.Command == protocol.Settings {
 			return nil
 		}
 	case 3:

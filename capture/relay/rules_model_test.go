@@ -127,7 +127,7 @@ func (m *model) proceed(now time.Time, w *parked, queued bool) {
 func (m *model) do(now time.Time, w *parked, st *rule.Step) {
 	switch st.Action {
 	case rule.Drop:
-		w.gone, m.fates = true, append(m.fates, session.Dropped)
+		m.drop(w)
 	case rule.Duplicate:
 		w.copies++
 	case rule.Replace, rule.Corrupt:
@@ -144,7 +144,7 @@ func (m *model) do(now time.Time, w *parked, st *rule.Step) {
 	case rule.Stall:
 		m.stalled = later(m.stalled, now.Add(st.Wait))
 	case rule.Cut:
-		w.gone, m.fates = true, append(m.fates, session.Dropped)
+		m.drop(w)
 		if st.Both || st.Toward == m.dir.Receiver() {
 			m.swallow()
 		}
@@ -157,6 +157,12 @@ func (m *model) do(now time.Time, w *parked, st *rule.Step) {
 			})
 		}
 	}
+}
+
+// drop has a frame go nowhere. What is inserted behind it goes.
+func (m *model) drop(w *parked) {
+	w.gone, m.fates = true, append(m.fates, session.Dropped)
+	m.out = append(m.out, w.behind...)
 }
 
 func (m *model) goes(now time.Time, w *parked) {

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -147,6 +148,19 @@ func TestCutOneLeg(t *testing.T) {
 	r.ended(session.ClosedByRelay, "rule 1: cut (reset)")
 }
 
+// TestStallAndCut: a stall of a peer whose connection is reset by a rule ends.
+func TestStallAndCut(t *testing.T) {
+	r := ruled(t, `stall 1h where cmd == "FIN"`, `cut reset toward client where cmd == "SYNACK"`)
+	client, server := ready(t, r.rig)
+	exchange(t, client, server, frame(t, protocol.FIN, 1, nil))
+	write(t, server, frame(t, protocol.SYNACK, 1, nil))
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the client's end is %v", err)
+	}
+	_ = server.Close()
+	r.ended(session.ClosedByRelay, "rule 2: cut (reset)")
+}
+
 // TestStallAndStop: a relay that stops does not wait for a stall, nor for what is held.
 func TestStallAndStop(t *testing.T) {
 	r := ruled(t, `stall 1h where cmd == "FIN"`, `hold 1h where cmd == "SYNACK"`)
@@ -203,15 +217,24 @@ func TestHoldAndControl(t *testing.T) {
 // TestHeldIsBounded: where too much waits, nothing more is read, and that is told; what waits
 // goes on when the sender has ended its stream.
 func TestHeldIsBounded(t *testing.T) {
+	t.Run("bytes", func(t *testing.T) { heldIsBounded(t, 16<<10, 200, 33, 40) })
+	// Of one record there may be some 2,300 more.
+	t.Run("frames", func(t *testing.T) { heldIsBounded(t, protocol.HeaderLen, 10_000, 1024, 3500) })
+}
+
+// heldIsBounded has n frames of a size follow one that is held. Some of them wait, and the others
+// are not read.
+func heldIsBounded(t *testing.T, size, n, least, most int) {
+	t.Helper()
 	r := ruled(t, `hold 1h where cmd == "FIN"`)
 	client, server := ready(t, r.rig)
 	write(t, client, frame(t, protocol.FIN, 1, nil))
-	push := frame(t, protocol.PSH, 1, make([]byte, 16<<10-protocol.HeaderLen))
-	const n = 200 // some 3 MiB
+	push := frame(t, protocol.PSH, 1, make([]byte, size-protocol.HeaderLen))
+	atOnce := max(16<<10/size, 1)
 	sent := make(chan error, 1)
 	go func() { // until it has sent all
-		for range n {
-			if _, err := client.Write(push); err != nil {
+		for left := n; left > 0; left -= atOnce {
+			if _, err := client.Write(bytes.Repeat(push, min(left, atOnce))); err != nil {
 				sent <- err
 				return
 			}
@@ -222,7 +245,7 @@ func TestHeldIsBounded(t *testing.T) {
 		t.Errorf("applied: %+v", a)
 	}
 	w := r.registry.Waiting(1)
-	if len(w) < 33 || len(w) > 40 {
+	if len(w) < least || len(w) > most {
 		t.Errorf("%d frames wait", len(w))
 	}
 	if !r.registry.Release(1, w[0].Ticket) {

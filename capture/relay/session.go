@@ -123,7 +123,7 @@ func (s *liveSession) carry(ctx context.Context, conns protocol.ByPeer[*tls.Conn
 		l.onFailure = func(err error) { s.writeFailed(dir, err) }
 		l.newTicket = s.relay.ticket
 		if rules != nil {
-			l.ruled, l.onCut = true, s.cut
+			l.ruled, l.onCut = true, func(st *rule.Step) { s.cut(dir, st) }
 			l.gate.SetRules(rules.Judge(dir))
 		}
 		setNotes(l, s.legs[from], s.legs[to])

@@ -192,13 +192,13 @@ func (l *link) send(i int) {
 
 // release lets all that came and waits go now, in order: none of it waits any more.
 func (l *link) release(why string) {
-	l.releases = true
+	l.releases = why
 	for i := l.outbox.firstCame(); i >= 0; i = l.outbox.firstCame() {
 		p := l.outbox.take(i).came
 		l.waited(p, why)
 		l.proceed(p, false)
 	}
-	l.releases = false
+	l.releases = ""
 }
 
 // dropWaiting drops all that came and waits.
@@ -222,7 +222,6 @@ func (l *link) perform() error {
 		d := &deeds[i]
 		switch {
 		case d.cut != nil:
-			_ = l.dst.Flush() // what went before goes out, where it still can
 			if l.onCut != nil {
 				l.onCut(d.cut)
 			}

@@ -29,13 +29,15 @@ func (l *link) letGo(t capture.Ticket) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i := l.outbox.find(t)
-	if i < 0 || l.outbox.items[i].came == nil {
+	if i < 0 || l.outbox.items[i].came == nil || l.outbox.items[i].came.cancelled {
 		return false
 	}
-	now, stream := l.clock(), l.outbox.items[i].frame.Stream
-	for j := range l.outbox.items[:i+1] {
-		if it := &l.outbox.items[j]; j == i || it.came != nil && it.blocks(stream) {
+	now := l.clock()
+	free := map[uint32]bool{l.outbox.items[i].frame.Stream: true}
+	for ; i >= 0; i-- {
+		if it := &l.outbox.items[i]; it.came != nil && (it.all || free[it.frame.Stream]) {
 			it.due, it.came.released = now, true
+			free[it.frame.Stream] = true
 		}
 	}
 	l.start()

@@ -32,6 +32,9 @@ type teller struct {
 	conn *tls.Conn
 	rng  *rand.Rand
 	dir  protocol.Direction
+	// whole has each frame be a record: of one that breaks off behind a reset, a recording does
+	// not tell what became of it.
+	whole bool
 }
 
 // tells sends the words that open a session, and some frames.
@@ -43,6 +46,9 @@ func (c *teller) tells(first []byte, turns int) error {
 		}
 		for len(b) > 0 {
 			n := min(len(b), 1+c.rng.IntN([...]int{5, 50, 3000, 40_000}[c.rng.IntN(4)]))
+			if h, _ := protocol.ParseHeader(b); c.whole {
+				n = protocol.HeaderLen + int(h.Length)
+			}
 			if _, err := c.conn.Write(b[:n]); err != nil {
 				return err
 			}
@@ -56,6 +62,9 @@ func (c *teller) tells(first []byte, turns int) error {
 func (c *teller) frame(b []byte) []byte {
 	stream := uint32(1 + c.rng.IntN(4))
 	command, size := protocol.PSH, c.rng.IntN([...]int{10, 1000, 30_000}[c.rng.IntN(3)])
+	if c.whole {
+		size %= 1<<14 - protocol.HeaderLen
+	}
 	switch c.rng.IntN(8) {
 	case 0:
 		command, stream, size = protocol.HeartRequest, 0, 0
@@ -98,32 +107,41 @@ func serverHello() []byte {
 
 // toldUnder relays what two tellers say under rules, while it is recorded, and returns what
 // was seen. The connection may be cut meanwhile. A quiet server says no more than that it is
-// one, and the client waits for that.
+// one, and the client waits for that. Where its client's connection is cut, and not its own, it ends
+// once the client is gone, of which it does not learn otherwise.
 func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, file string) *journal.Journal {
 	t.Helper()
 	book := bookOf(t, rules, seed)
+	gone := make(chan struct{})
 	serve := func(_ context.Context, ln net.Listener, cfg peer.ServerConfig) error {
 		raw, err := ln.Accept()
 		if err != nil {
 			return err
 		}
-		c := teller{tls.Server(raw, cfg.TLS), rand.New(rand.NewPCG(seed, 1)), protocol.ServerToClient}
+		c := teller{tls.Server(raw, cfg.TLS), rand.New(rand.NewPCG(seed, 1)), protocol.ServerToClient, false}
 		var heard sync.WaitGroup
 		heard.Go(func() { _, _ = io.Copy(io.Discard, c.conn) }) // a rule may cut the connection
 		if quiet {
-			turns = 0
+			_ = c.tells(serverHello(), 0)
+		} else {
+			_ = c.tells(serverHello(), turns)
 		}
-		_ = c.tells(serverHello(), turns)
+		if strings.HasPrefix(rules, "cut") && strings.Contains(rules, " toward client ") {
+			<-gone
+			_ = c.conn.CloseWrite()
+			_ = raw.(*net.TCPConn).CloseWrite()
+		}
 		heard.Wait()
 		_ = c.conn.Close()
 		return nil
 	}
 	return relayedUnder(t, book, usual(), file, pcapng.Options{}, serve, func(ctx context.Context, _ *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
+		cfg.TLS.DynamicRecordSizingDisabled = quiet
 		raw, err := (&tls.Dialer{Config: cfg.TLS}).DialContext(ctx, "tcp", cfg.Address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := teller{raw.(*tls.Conn), rand.New(rand.NewPCG(seed, 2)), protocol.ClientToServer}
+		c := teller{raw.(*tls.Conn), rand.New(rand.NewPCG(seed, 2)), protocol.ClientToServer, quiet}
 		if deadline, ok := ctx.Deadline(); ok {
 			_ = c.conn.SetDeadline(deadline)
 		}
@@ -146,6 +164,7 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, f
 		wg.Wait()
 		_ = err // a rule may have cut the connection
 		_ = c.conn.Close()
+		close(gone)
 	})
 }
 
@@ -154,36 +173,43 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, f
 func TestLiveAndReplayAgreeUnderRules(t *testing.T) {
 	t.Parallel()
 	for name, rules := range map[string]string{
-		"delay":                `delay 20ms where cmd == "SYN" || cmd == "SYNACK"`,
-		"delay all":            `delay all 5ms every 3 where cmd == "PSH"`,
-		"delay the answers":    `delay 20ms where cmd == "HeartResponse"`,
-		"hold":                 `hold 30ms where stream == 2`,
-		"hold to the end":      `hold where stream == 3`,
-		"drop":                 `drop every 2 where cmd == "PSH"`,
-		"drop the settings":    `drop where cmd == "Settings" || cmd == "ServerSettings"`,
-		"duplicate":            `duplicate every 3 where cmd != "Waste"`,
-		"replace":              `replace data "other" every 2 where cmd == "PSH"`,
-		"corrupt":              `corrupt every 5 where cmd == "PSH"`,
-		"insert":               `insert HeartRequest 7 "x" where cmd == "FIN"`,
-		"insert the other":     `insert HeartRequest toward client where cmd == "FIN" && dir == "c2s"`,
-		"split the preamble":   `split 32,2 where preamble`,
-		"join the preamble":    `join where preamble`,
-		"drop the preamble":    `drop where preamble`,
-		"hold the preamble":    `delay 10ms where preamble`,
-		"replace the preamble": `corrupt where preamble`,
-		"split":                `split 1,100 where cmd == "PSH"`,
-		"join":                 `join where cmd == "PSH"`,
-		"throttle":             `throttle 4MiB/s where dir == "s2c"`,
-		"stall":                `stall 10ms once where cmd == "FIN"`,
-		"cut, close_notify":    `cut close_notify where cmd == "FIN" && stream == 3`,
-		"cut, fin":             `cut fin where cmd == "FIN" && stream == 3`,
-		"cut":                  `cut reset where cmd == "FIN" && stream == 3`,
-		"look at the text":     `drop where cmd == "PSH" && text contains "yes"`,
+		"delay":                        `delay 20ms where cmd == "SYN" || cmd == "SYNACK"`,
+		"delay all":                    `delay all 5ms every 3 where cmd == "PSH"`,
+		"delay the answers":            `delay 20ms where cmd == "HeartResponse"`,
+		"hold":                         `hold 30ms where stream == 2`,
+		"hold to the end":              `hold where stream == 3`,
+		"drop":                         `drop every 2 where cmd == "PSH"`,
+		"drop the settings":            `drop where cmd == "Settings" || cmd == "ServerSettings"`,
+		"duplicate":                    `duplicate every 3 where cmd != "Waste"`,
+		"replace":                      `replace data "other" every 2 where cmd == "PSH"`,
+		"corrupt":                      `corrupt every 5 where cmd == "PSH"`,
+		"insert":                       `insert HeartRequest 7 "x" where cmd == "FIN"`,
+		"insert the other":             `insert HeartRequest toward client where cmd == "FIN" && dir == "c2s"`,
+		"split the preamble":           `split 32,2 where preamble`,
+		"join the preamble":            `join where preamble`,
+		"drop the preamble":            `drop where preamble`,
+		"hold the preamble":            `delay 10ms where preamble`,
+		"replace the preamble":         `corrupt where preamble`,
+		"split":                        `split 1,100 where cmd == "PSH"`,
+		"join":                         `join where cmd == "PSH"`,
+		"throttle":                     `throttle 4MiB/s where dir == "s2c"`,
+		"stall":                        `stall 10ms once where cmd == "FIN"`,
+		"cut, close_notify":            `cut close_notify where cmd == "FIN"`,
+		"cut, fin":                     `cut fin where cmd == "FIN"`,
+		"cut":                          `cut reset where cmd == "FIN"`,
+		"cut toward the client":        `cut reset toward client where cmd == "FIN"`,
+		"cut toward the client, fin":   `cut fin toward client where cmd == "FIN"`,
+		"cut toward the server":        `cut reset toward server where cmd == "FIN"`,
+		"cut toward the server, close": `cut close_notify toward server where cmd == "FIN"`,
+		"look at the text":             `drop every 3 where cmd == "PSH" && text != ""`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "rec.pcapng")
 			live := toldUnder(t, rules, 1, 15, strings.HasPrefix(name, "cut"), file)
 			agreeUnder(t, live, file)
+			if journal.Look(live, journal.AskSummary{}).Applied == 0 {
+				t.Error("the rule was never applied")
+			}
 		})
 	}
 }

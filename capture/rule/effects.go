@@ -20,7 +20,7 @@ func (a *action) effects(s subject) []string {
 	case Delay, Hold:
 		return a.waits(s)
 	case Throttle:
-		return []string{"where more comes than the rate lets pass, up to 512 KiB wait, and then its sender is read no more; Go peers end a session 5 s after a control frame that they can't write."}
+		return []string{"where more comes than the rate lets pass, up to 512 KiB or 1,024 frames wait, and then its sender is read no more; Go peers end a session 5 s after a control frame that they can't write."}
 	case Stall:
 		return a.stalls()
 	case Drop:

@@ -94,14 +94,12 @@ func (g *Gate) Held() int { return g.held }
 // the server's direction.
 func (g *Gate) SettingsSeen() bool { return g.settings }
 
-// Inserted takes note of a frame that the link writes now, at a boundary.
+// Inserted takes note of a frame that the link writes now, at a boundary. An answer settles
+// nothing: the peer that was asked knows nothing of it, and gives its own.
 func (g *Gate) Inserted(now time.Time, f protocol.Frame) {
 	g.missed = 0
-	switch f.Command {
-	case protocol.HeartRequest:
+	if f.Command == protocol.HeartRequest {
 		g.shared.ask(now, g.dir, f.Stream, true)
-	case protocol.HeartResponse:
-		g.shared.settleForwarded(now, g.dir, f.Stream)
 	}
 	if g.dir == protocol.ServerToClient {
 		g.scheme.frame(&protocol.Piece{Kind: protocol.PieceFrame, First: true, Last: true, Header: f.Header(), Data: f.Data})

@@ -44,7 +44,6 @@ type Frame struct {
 	Header   protocol.Header // that of a preamble has only Length, the length of padding0
 	Preamble bool
 	Program  rule.Program // empty: it goes on, behind what it waits for
-	Answer   bool         // a HeartResponse, which has settled a request
 	Absorb   bool         // it answers the relay, and goes nowhere
 }
 

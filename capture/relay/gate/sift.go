@@ -24,6 +24,10 @@ type sieve struct {
 	program rule.Program
 	judged  bool
 
+	// sure says that the frame that the framing is inside of surely is one: that before it had
+	// no unknown command.
+	sure bool
+
 	// Of the record: when it came, its bytes with those held back in front, how many of them
 	// the framing has seen, where those begin that no part covers yet, and where the frame does
 	// that the framing is inside of.
@@ -44,8 +48,12 @@ const (
 	gathering             // it belongs to a frame that is gathered
 )
 
-// SetRules sets the rules of the direction. It is called before the first record, or never.
+// SetRules sets the rules of the direction, before the first record. Nil: from now on no rule is
+// asked about frames, since all are dropped that come.
 func (g *Gate) SetRules(r Rules) { g.sieve.rules = r }
+
+// asks tells whether a rule is on.
+func (s *sieve) asks() bool { return s.rules != nil && s.rules.On() }
 
 // Sifts tells whether records are to be sifted: a rule is on, or the gate is still inside a
 // frame that it gathers for one. Nothing is sifted any more where the framing is lost.
@@ -120,6 +128,9 @@ func (g *Gate) step(q Queue) {
 		g.lose()
 		return
 	}
+	if s.mode == between {
+		s.sure = g.framing.State() == session.Framed
+	}
 	p, n := g.framing.Next(s.b[s.at:])
 	if g.framing.State().Opaque() {
 		g.lose()
@@ -146,7 +157,7 @@ func (g *Gate) open(p *protocol.Piece, q Queue) {
 	s.judged, s.program = false, s.program[:0]
 	switch {
 	case p.Kind == protocol.PieceFrame:
-		on := s.rules.On()
+		on := s.asks()
 		s.judged = !on || p.Last || !s.rules.NeedsData()
 		if on && s.judged {
 			s.program = append(s.program, s.rules.Frame(s.now, p.Header, false, p.Data, p.Last)...)
@@ -164,7 +175,7 @@ func (g *Gate) open(p *protocol.Piece, q Queue) {
 func (g *Gate) pass(p *protocol.Piece) {
 	s := &g.sieve
 	h := p.Header
-	if !isAnswer(p) || s.at-s.frame != protocol.HeaderLen {
+	if !isAnswer(p) || !s.sure || s.at-s.frame != protocol.HeaderLen {
 		g.follow(s.now, p, false)
 		return
 	}
@@ -206,7 +217,7 @@ func (g *Gate) complete(last *protocol.Piece, q Queue) {
 	if len(s.wire) > 0 {
 		whole = slices.Concat(s.wire, here)
 	}
-	if !s.judged && s.rules.On() {
+	if !s.judged && s.asks() {
 		s.program = append(s.program[:0], s.rules.Frame(s.now, h, preamble, whole[fixed:], true)...)
 	}
 	all := protocol.Piece{Kind: last.Kind, First: true, Last: true, Header: h, Data: whole[fixed:]}
@@ -238,14 +249,12 @@ func (g *Gate) keep(f *Frame, p *protocol.Piece) {
 	if g.dir == protocol.ClientToServer {
 		g.padding.frame(p)
 	}
-	if f.Header.Command != protocol.HeartResponse {
-		return
-	}
-	f.Answer = true
-	if f.Header.Length > 0 {
-		g.shared.settleForwarded(g.sieve.now, g.dir, f.Header.Stream)
-	} else {
+	switch {
+	case f.Header.Command != protocol.HeartResponse:
+	case isAnswer(p) && g.sieve.sure:
 		f.Absorb = g.shared.settle(g.sieve.now, g.dir, f.Header.Stream)
+	default:
+		g.shared.settleForwarded(g.sieve.now, g.dir, f.Header.Stream)
 	}
 }
 
@@ -301,14 +310,12 @@ func (g *Gate) part(o Order, b []byte) {
 }
 
 // Wrote takes note of a whole frame that the link writes now, by a program: the sender's, or
-// one that the relay made. answer says that the ledger has settled the answer that it is, or
-// that it stands for.
-func (g *Gate) Wrote(now time.Time, h protocol.Header, data []byte, made, answer bool) {
+// one that the relay made. An answer of the sender has settled a request when it came, and one
+// that the relay made settles none.
+func (g *Gate) Wrote(now time.Time, h protocol.Header, data []byte, made bool) {
 	switch {
 	case h.Command == protocol.HeartRequest:
 		g.shared.ask(now, g.dir, h.Stream, made)
-	case h.Command == protocol.HeartResponse && !answer:
-		g.shared.settleForwarded(now, g.dir, h.Stream)
 	case h.Command == protocol.Settings && g.dir == protocol.ClientToServer:
 		g.settings = true
 	}

@@ -154,6 +154,43 @@ func TestSwitched(t *testing.T) {
 	}
 }
 
+// TestSiftAnswers: an answer to the relay is absorbed, whether it is gathered or not, but not
+// behind an unknown command, since it may be no frame. Answers that the relay makes settle nothing.
+func TestSiftAnswers(t *testing.T) {
+	answer, _ := protocol.AppendFrame(nil, protocol.HeartResponse, 0, nil)
+	odd, _ := protocol.AppendFrame(nil, protocol.ServerSettings, 0, []byte("v=2")) // it is AnyTLS
+	odd, _ = protocol.AppendFrame(odd, 99, 0, nil)
+	for _, touches := range [][]protocol.Command{nil, {protocol.HeartResponse}} {
+		for _, doubtful := range []bool{false, true} {
+			shared := NewShared(time.Hour, session.NewSchemes(), new(Rooms))
+			up, g := New(protocol.ClientToServer, shared), New(protocol.ServerToClient, shared)
+			g.SetRules(&fakeRules{touches: touches})
+			up.Inserted(time.Unix(0, 0), protocol.Frame{Command: protocol.HeartRequest})
+			g.Inserted(time.Unix(0, 0), protocol.Frame{Command: protocol.HeartResponse})
+			g.Wrote(time.Unix(0, 0), protocol.Header{Command: protocol.HeartResponse}, nil, true)
+			if !shared.AnswerDue(protocol.ServerToClient) {
+				t.Error("an answer that the relay made has settled its own request")
+			}
+			record := answer
+			if doubtful {
+				record = append(odd, answer...)
+			}
+			absorbed := false
+			g.Begin(time.Unix(1, 0), append(make([]byte, Headroom), record...))
+			for {
+				p, ok := g.Sift(fakeQueue{-1})
+				if !ok {
+					break
+				}
+				absorbed = absorbed || p.Order == Absorb || p.Frame != nil && p.Frame.Absorb
+			}
+			if absorbed == doubtful || shared.AnswerDue(protocol.ServerToClient) {
+				t.Errorf("touched %v, behind an unknown command %v: absorbed %v", touches, doubtful, absorbed)
+			}
+		}
+	}
+}
+
 // FuzzSift hands records of any bytes to a gate under rules. The parts cover the bytes that
 // came, in order, and what is gathered at the end is what is still missing.
 func FuzzSift(f *testing.F) {
