@@ -22,6 +22,13 @@ func (p *parser) frame() ([]byte, error) {
 	if len(words) == 0 {
 		return nil, p.wrong(p.peek(), allowedFrame, "the frame is missing")
 	}
+	if len(words) > 1 && strings.EqualFold(words[0].text, "preamble") {
+		secret := words[1]
+		if secret.is("hash") && len(words) > 2 {
+			secret = words[2]
+		}
+		p.secrets = append(p.secrets, secret.at)
+	}
 	return p.wire("c>", words, allowedFrame)
 }
 

@@ -73,6 +73,7 @@ func (j *Judge) Frame(now time.Time, h protocol.Header, preamble bool, data []by
 			}
 		}
 	}
+	j.frame.Text = "" // sessions in which nothing passes keep none
 	switch {
 	case preamble:
 	case h.Command == protocol.FIN && p.target:

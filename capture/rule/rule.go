@@ -13,6 +13,7 @@ type Rule struct {
 	number     uint16
 	source     string
 	text       string // the source with one space between its words
+	shown      string // the same without passwords
 	actions    []action
 	where      string                 // the expression
 	expression *expression.Expression // it is never run, but cloned
@@ -70,6 +71,10 @@ func (r *Rule) Source() string { return r.source }
 
 // String returns the rule with one space between its words. It parses to the same rule.
 func (r *Rule) String() string { return r.text }
+
+// Shown returns what String does, but for the password of a preamble, which is the credential:
+// it is for what is handed on, such as reports.
+func (r *Rule) Shown() string { return r.shown }
 
 // On tells whether the rule is on. [Book.Set] switches it.
 func (r *Rule) On() bool { return r.on.Load() }
