@@ -16,6 +16,10 @@ const (
 	allowedData  = `data is "text", hex 0001ff, zeros 200, key=value, or target HOST:PORT`
 )
 
+// strayQuotes are characters that stand only in a text: outside of double quotes they would be sent
+// as they are, which nobody wants who writes 'v=1\n' or client="x".
+const strayQuotes = `"'\‘’“”` + "`"
+
 // frame takes a frame in its script form, and returns its bytes. See package script.
 func (p *parser) frame() ([]byte, error) {
 	words := p.until()
@@ -58,6 +62,9 @@ func (p *parser) until() []word {
 func (p *parser) wire(begin string, words []word, allowed string) ([]byte, error) {
 	line := []byte(begin)
 	for _, w := range words {
+		if i := strings.IndexAny(w.text, strayQuotes); i >= 0 && !w.quoted {
+			return nil, p.wrongAt(w.at+i, allowed, "a text stands in double quotes, all of it")
+		}
 		line = append(append(line, ' '), w.text...)
 	}
 	s, err := script.Parse(string(line))
