@@ -23,7 +23,7 @@ type Rule struct {
 	never protocol.ByDirection[uint16]
 
 	limit  uint64        // it applies so often in the run; 0: always
-	every  uint64        // it applies at each so manieth match; 0: at all
+	every  uint64        // it applies at each match whose number this divides; 0: at all
 	chance float64       // it applies so often of 1; 0: always
 	after  time.Duration // it applies from this age of a session on
 	span   time.Duration // and for so long; 0: for ever
