@@ -23,6 +23,11 @@ type Application struct {
 	Ended bool
 	// Held is how long that was, where it has ended.
 	Held time.Duration
+	// Again says that the application was told before: this is another step of the same rule
+	// with the same frame, or what came of one. It counts only once.
+	Again bool
+	// Undone says that nothing was done, for what Text says.
+	Undone bool
 	// Text says in words, printable, what is done, and why where it did not go as the rule
 	// says, such as "for 4s" or "released: the server has ended its stream".
 	Text string

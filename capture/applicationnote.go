@@ -18,6 +18,8 @@ const (
 	appliedAll    = "all"
 	appliedWaits  = "waits"
 	appliedEnded  = "ended after "
+	appliedAgain  = "again"
+	appliedUndone = "not done"
 )
 
 // maxAction bounds the word for what a rule does, in bytes.
@@ -48,6 +50,12 @@ func applicationNote(e *Event) string {
 	}
 	if a.Ended {
 		text += ", " + appliedEnded + a.Held.String()
+	}
+	if a.Again {
+		text += ", " + appliedAgain
+	}
+	if a.Undone {
+		text += ", " + appliedUndone
 	}
 	if a.Text != "" {
 		text += ": " + a.Text[:min(len(a.Text), maxWhy)]
@@ -125,6 +133,10 @@ func (a *Application) parse(part string, measured *bool) bool {
 		a.All = true
 	case part == appliedWaits:
 		a.Waits = true
+	case part == appliedAgain:
+		a.Again = true
+	case part == appliedUndone:
+		a.Undone = true
 	case strings.HasPrefix(part, appliedEnded):
 		a.Ended = true
 		a.Held, err = time.ParseDuration(part[len(appliedEnded):])

@@ -26,6 +26,7 @@ const noneAcknowledged = ", none acknowledged"
 //	heartbeats c2s go
 //	applied s2c rule 2 delay SYNACK, stream 3, 12 bytes, waits: for 4s
 //	applied s2c rule 2 delay SYNACK, stream 3, 12 bytes, ended after 4s
+//	applied s2c rule 3 insert SYNACK, stream 3, 12 bytes, again, not done: that peer is gone
 func StateNote(e *Event) string {
 	since := func() string { return e.Since.UTC().Format(time.RFC3339Nano) }
 	switch e.Kind {

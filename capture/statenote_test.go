@@ -49,6 +49,12 @@ func TestStateNote(t *testing.T) {
 			applied(protocol.ClientToServer, Application{Rule: 1, Action: "drop", Header: protocol.Header{Command: protocol.Waste}, Ended: true}),
 			"applied c2s rule 1 drop Waste, 0 bytes, ended after 0s",
 		},
+		{
+			applied(protocol.ServerToClient, Application{
+				Rule: 3, Action: "insert", Header: protocol.Header{Command: protocol.SYNACK, Stream: 3}, Again: true, Undone: true, Text: "not done: that peer is gone",
+			}),
+			"applied s2c rule 3 insert SYNACK, stream 3, 0 bytes, again, not done: not done: that peer is gone",
+		},
 	} {
 		if got := StateNote(&tt.e); got != tt.note {
 			t.Errorf("the note is %q, want %q", got, tt.note)

@@ -132,7 +132,10 @@ func owing(owed []session.Obligation, at time.Time) string {
 			what += fmt.Sprintf(" of stream %d", o.Stream)
 		}
 		part := fmt.Sprintf("%s by the %s for %s", what, o.By, span(at.Sub(o.Since)))
-		if o.Rule != 0 {
+		switch {
+		case o.Lost:
+			part += fmt.Sprintf(" (rule %d dropped it)", o.Rule)
+		case o.Rule != 0:
 			part += fmt.Sprintf(" (rule %d held it)", o.Rule)
 		}
 		parts = append(parts, part)

@@ -88,14 +88,17 @@ type line struct {
 	Frame  *frameFields `json:"frame,omitempty"`
 	All    bool         `json:"all,omitempty"`   // the whole direction is touched
 	Waits  bool         `json:"waits,omitempty"` // it is not written yet
+	Again  bool         `json:"again,omitempty"` // the application was told before
+	Undone bool         `json:"undone,omitempty"`
 
 	Bytes *int64 `json:"bytes,omitempty"` // gap, blocked
 	Since string `json:"since,omitempty"` // blocked, and heartbeats that wait
 	Ended bool   `json:"ended,omitempty"`
 }
 
-// frameFields say to what frame a rule was applied. Its direction is the line's.
+// frameFields say to what frame a rule was applied.
 type frameFields struct {
+	Dir    string `json:"dir"`
 	Code   uint8  `json:"code"`
 	Cmd    string `json:"cmd"`
 	Stream uint32 `json:"stream"`
@@ -219,8 +222,8 @@ func toLine(l *line, e *journal.Entry, secrets bool) {
 
 func ruleLine(l *line, a *session.Application) {
 	l.Rule, l.Action, l.Dir, l.Text = a.Rule, a.Action, a.Dir.String(), a.Text
-	l.Frame = &frameFields{uint8(a.Header.Command), a.Name(), a.Header.Stream, a.Header.Length}
-	l.All, l.Waits, l.Ended = a.All, a.Waits, a.Ended
+	l.Frame = &frameFields{l.Dir, uint8(a.Header.Command), a.Name(), a.Header.Stream, a.Header.Length}
+	l.All, l.Waits, l.Ended, l.Again, l.Undone = a.All, a.Waits, a.Ended, a.Again, a.Undone
 	if a.Ended {
 		ms := session.Millis(a.Held)
 		l.Held = &ms

@@ -25,19 +25,25 @@ func TestRules(t *testing.T) {
 		{
 			"a frame waits",
 			session.Application{Rule: 2, Action: "delay", Dir: protocol.ServerToClient, Header: header, Waits: true, Text: "for 4s"},
-			`{"event":"rule"` + common + `,"dir":"s2c","rule":2,"text":"for 4s","action":"delay","frame":{"code":7,"cmd":"SYNACK","stream":3,"len":0},"waits":true}`,
+			`{"event":"rule"` + common + `,"dir":"s2c","rule":2,"text":"for 4s","action":"delay","frame":{"dir":"s2c","code":7,"cmd":"SYNACK","stream":3,"len":0},"waits":true}`,
 			"· rule                2 delay     ← SYNACK of stream 3, 0 B, waits: for 4s",
 		},
 		{
 			"and waits no longer",
 			session.Application{Rule: 2, Action: "delay", Dir: protocol.ServerToClient, Header: header, Ended: true, Held: 4 * time.Second},
-			`{"event":"rule"` + common + `,"dir":"s2c","rule":2,"held_ms":4000,"action":"delay","frame":{"code":7,"cmd":"SYNACK","stream":3,"len":0},"ended":true}`,
+			`{"event":"rule"` + common + `,"dir":"s2c","rule":2,"held_ms":4000,"action":"delay","frame":{"dir":"s2c","code":7,"cmd":"SYNACK","stream":3,"len":0},"ended":true}`,
 			"· rule                2 delay     ← SYNACK of stream 3, 0 B, waits no longer, after 4.0 s",
+		},
+		{
+			"what came of it",
+			session.Application{Rule: 3, Action: "insert", Dir: protocol.ServerToClient, Header: header, Again: true, Undone: true, Text: "not done: that peer is gone"},
+			`{"event":"rule"` + common + `,"dir":"s2c","rule":3,"text":"not done: that peer is gone","action":"insert","frame":{"dir":"s2c","code":7,"cmd":"SYNACK","stream":3,"len":0},"again":true,"undone":true}`,
+			"· rule                3 insert    ← SYNACK of stream 3, 0 B: not done: that peer is gone",
 		},
 		{
 			"the preamble, and all behind it",
 			session.Application{Rule: 11, Action: "hold", Header: protocol.Header{Length: 30}, Preamble: true, All: true, Waits: true},
-			`{"event":"rule"` + common + `,"dir":"c2s","rule":11,"action":"hold","frame":{"code":0,"cmd":"preamble","stream":0,"len":30},"all":true,"waits":true}`,
+			`{"event":"rule"` + common + `,"dir":"c2s","rule":11,"action":"hold","frame":{"dir":"c2s","code":0,"cmd":"preamble","stream":0,"len":30},"all":true,"waits":true}`,
 			"· rule                11 hold      → preamble, 30 B, and all behind it, waits",
 		},
 		{

@@ -46,7 +46,7 @@ func (t *Totals) ruleList() []RuleTotal {
 
 // applied counts what a rule did, once for each frame.
 func (t *Totals) applied(a *session.Application) {
-	if a.Ended {
+	if a.Ended || a.Again {
 		return
 	}
 	r := t.rules[a.Rule]
@@ -61,6 +61,6 @@ func applicationOf(e *capture.Event) session.Application {
 	a := e.Application
 	return session.Application{
 		Rule: a.Rule, Action: protocol.Printable(a.Action), Dir: e.Dir, Header: a.Header, Preamble: a.Preamble,
-		All: a.All, Waits: a.Waits, Ended: a.Ended, Held: a.Held, Text: protocol.Printable(a.Text),
+		All: a.All, Waits: a.Waits, Ended: a.Ended, Held: a.Held, Again: a.Again, Undone: a.Undone, Text: protocol.Printable(a.Text),
 	}
 }

@@ -21,7 +21,8 @@ func (s *source) apply(id capture.SessionID, dir protocol.Direction, a capture.A
 var synack = protocol.Header{Command: protocol.SYNACK, Stream: 1}
 
 // TestApplications: each application is an entry and is counted once, though what waits is
-// told of twice; and the answers of a snapshot stay.
+// told of twice, and what more
+// comes of it is told, too; and the answers of a snapshot stay.
 func TestApplications(t *testing.T) {
 	s := newSource(journal.Limits{})
 	s.ExpectRule(1, "drop where false")
@@ -34,6 +35,7 @@ func TestApplications(t *testing.T) {
 	s.data(1, s2c, frame(protocol.SYNACK, 1, ""), session.Fate{Kind: session.Held, Rule: 2, Held: 4 * time.Second})
 	s.apply(1, s2c, capture.Application{Rule: 2, Action: "delay", Header: synack, Ended: true, Held: 4 * time.Second})
 	s.apply(1, c2s, capture.Application{Rule: 7, Action: "split", Header: protocol.Header{Command: protocol.PSH, Stream: 1, Length: 9}})
+	s.apply(1, c2s, capture.Application{Rule: 7, Action: "insert", Header: synack, Again: true, Undone: true, Text: "not done"})
 	s.Record(&capture.Event{Kind: capture.Applied, Session: 1, At: s.now}) // a source that says nothing
 
 	entries, _ := read(t, s.Journal)
@@ -47,6 +49,7 @@ func TestApplications(t *testing.T) {
 		{Rule: 2, Action: "delay", Dir: s2c, Header: synack, Waits: true, Text: "for 4s"},
 		{Rule: 2, Action: "delay", Dir: s2c, Header: synack, Ended: true, Held: 4 * time.Second},
 		{Rule: 7, Action: "split", Header: protocol.Header{Command: protocol.PSH, Stream: 1, Length: 9}},
+		{Rule: 7, Action: "insert", Header: synack, Again: true, Undone: true, Text: "not done"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("applications (-want +got):\n%s", diff)

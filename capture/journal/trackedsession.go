@@ -126,7 +126,7 @@ func (s *trackedSession) take(e *capture.Event) {
 		s.tracker.HeartbeatsGo(e.At, e.Dir.Receiver())
 	case capture.Applied:
 		if e.Application != nil {
-			d.heard[e.Dir.Sender()] = !e.Application.Ended
+			d.heard[e.Dir.Sender()] = !e.Application.Ended && !e.Application.Again && !e.Application.Undone
 			s.tracker.Applied(e.At, applicationOf(e))
 		}
 	case capture.Closed:

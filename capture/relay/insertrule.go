@@ -69,7 +69,7 @@ func (l *link) asksTooMuch(wire []byte) bool {
 
 // refuse tells that a rule could not do what it says to a frame.
 func (l *link) refuse(h protocol.Header, by uint16, a rule.Action, err error) {
-	l.tell(&capture.Application{Rule: by, Action: a.String(), Header: h, Text: "not done: " + err.Error()})
+	l.tell(&capture.Application{Rule: by, Action: a.String(), Header: h, Again: true, Undone: true, Text: notDone + err.Error()})
 }
 
 // dropInserts drops what is to be inserted, and tells of what rules wanted. l.mu is held.

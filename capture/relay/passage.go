@@ -18,6 +18,7 @@ type passage struct {
 	came  time.Time // when the last of it came
 	clock time.Time // when it would be this far in its program, did it wait for nothing else
 	rule  uint16    // the last one that touched it; 0: none did
+	told  uint16    // the last one of which it was told that it is applied; 0: none was
 	// holder is the rule for which it waits, or has waited: its own, or that of the frame in
 	// front of it; 0: it has not waited.
 	holder uint16
@@ -117,7 +118,7 @@ func (l *link) waited(p *passage, text string) {
 // do does one thing with a frame. It returns false where the frame goes nowhere.
 func (l *link) do(p *passage, st *rule.Step) (goesOn bool) {
 	if p.Absorb && changes(st.Action) {
-		l.applied(p, st, "not done: it answers the relay, and goes nowhere", false)
+		l.undone(p, st, "it answers the relay, and goes nowhere")
 		return true
 	}
 	switch st.Action {
@@ -199,6 +200,7 @@ func (l *link) fate(p *passage, kind session.FateKind, by uint16) session.Fate {
 // keep records that a frame goes nowhere.
 func (l *link) keep(p *passage, kind session.FateKind, by uint16) {
 	l.touch(p)
+	l.undoes(p)
 	fate := l.fate(p, kind, by)
 	l.record(p.Wire, nil, fate, false)
 	l.noteCame(p, fate.Kind, fate.Rule)

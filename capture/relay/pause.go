@@ -20,7 +20,7 @@ func (l *link) tellOverfull(p *passage) {
 	l.full = true
 	l.reads(p, p.holder)
 	l.tell(&capture.Application{
-		Rule: p.holder, Action: "stall", Header: p.Header, Preamble: p.Preamble, All: true,
+		Rule: p.holder, Action: "stall", Header: p.Header, Preamble: p.Preamble, All: true, Again: true,
 		Text: fmt.Sprintf("nothing is read until there is room: more than %d KiB or %d frames wait", maxHeld>>10, maxCame),
 	})
 }

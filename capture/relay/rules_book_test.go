@@ -12,7 +12,8 @@ import (
 )
 
 // TestBookProperty is TestRulesProperty with the programs of real rules: random ones, several
-// at a time, of every action.
+// at a time, of every action. Each rule is told to be applied as often as it counts itself, whatever
+// came of that.
 func TestBookProperty(t *testing.T) {
 	for seed := range uint64(400) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -28,6 +29,11 @@ func TestBookProperty(t *testing.T) {
 					s.judge = past.Judge(protocol.Direction(d))
 				}
 				w.play()
+				for _, r := range book.Rules() {
+					if told := w.sides[0].applied[r.Number()] + w.sides[1].applied[r.Number()]; told != r.Applied() {
+						t.Errorf("%v is told to be applied %d times, and counts %d", r, told, r.Applied())
+					}
+				}
 			})
 		})
 	}

@@ -59,6 +59,7 @@ type labSide struct {
 	came     []byte // what is recorded of what came
 	kinds    []session.FateKind
 	framing  protocol.Decoder
+	applied  map[uint16]uint64 // how often each rule was told to be
 }
 
 type labRecord struct {
@@ -76,7 +77,7 @@ func newLab(t *testing.T, seed uint64) *lab {
 	cuts := seed%5 == 0 && !stalls
 	for d := range w.sides {
 		dir := protocol.Direction(d)
-		s := &labSide{link: newLink(dir, shared), framing: protocol.NewDecoder(dir)}
+		s := &labSide{link: newLink(dir, shared), framing: protocol.NewDecoder(dir), applied: make(map[uint16]uint64)}
 		w.sides[d] = s
 		s.link.ruled = true
 		s.link.gate.SetRules(s)
@@ -309,11 +310,14 @@ func (s *labSide) NoteNothing(string) {}
 
 // record is the sink.
 func (s *labSide) record(e *capture.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := e.Application; e.Kind == capture.Applied && !a.Ended && !a.Again {
+		s.applied[a.Rule]++
+	}
 	if e.Kind != capture.Data {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if !e.Fate.Kept() {
 		s.recorded = append(s.recorded, e.Data...)
 	}

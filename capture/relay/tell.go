@@ -18,10 +18,33 @@ func (l *link) tell(a *capture.Application) {
 
 // applied tells that a step is done with a frame.
 func (l *link) applied(p *passage, st *rule.Step, text string, waits bool) {
-	l.tell(&capture.Application{
-		Rule: st.Rule, Action: st.Action.String(), Header: p.Header, Preamble: p.Preamble,
-		All: touchesAll(p, st), Waits: waits, Text: text,
-	})
+	l.tellStep(p, st, capture.Application{All: touchesAll(p, st), Waits: waits, Text: text})
+}
+
+// undone tells that a step is not done with a frame, and why.
+func (l *link) undone(p *passage, st *rule.Step, why string) {
+	l.tellStep(p, st, capture.Application{Undone: true, Text: notDone + why})
+}
+
+// notDone stands before why something is not done.
+const notDone = "not done: "
+
+// tellStep tells of a step of a frame's program: each rule is told to be applied to it once, as it
+// counts itself, and further steps of it are told to be more of that.
+func (l *link) tellStep(p *passage, st *rule.Step, a capture.Application) {
+	a.Rule, a.Action, a.Header, a.Preamble = st.Rule, st.Action.String(), p.Header, p.Preamble
+	a.Again, p.told = st.Rule == p.told, st.Rule
+	l.tell(&a)
+}
+
+// undoes tells of the rules that a frame which goes nowhere has not come to.
+func (l *link) undoes(p *passage) {
+	for i := range p.Program {
+		if st := &p.Program[i]; st.Rule != p.told {
+			l.undone(p, st, "the frame was dropped before")
+		}
+	}
+	p.Program = nil
 }
 
 // touchesAll tells whether a step touches all of the direction with the frame.

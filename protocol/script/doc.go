@@ -80,7 +80,8 @@
 // "rule", its number, what it does, a direction, and a command with its stream id say that a
 // rule was applied to a frame: see [session.Application]. PREAMBLE stands for a preamble. Behind
 // it may stand "len" and the length of the frame's data, or of padding0; "all" where the whole
-// direction is touched; "waits", or "goes" and for how long it waited; and what is said of it.
+// direction is touched; "again" where the application was told before; "undone" where nothing was
+// done; "waits", or "goes" and for how long it waited; and what is said of it.
 //
 // "session" and a number begin another session, or go back to one. All lines that
 // follow are of it, and those before the first such line are of session 1. Where the

@@ -82,6 +82,7 @@ func TestStepString(t *testing.T) {
 		{ruled(s2c, session.Application{Rule: 2, Action: "delay", Header: protocol.Header{Command: protocol.SYNACK, Stream: 3}, Ended: true, Held: 4 * time.Second}), "rule 2 delay s> SYNACK 3 goes 4s"},
 		{ruled(c2s, session.Application{Rule: 1, Action: "hold", Preamble: true, Header: protocol.Header{Length: 30}, All: true, Waits: true}), "rule 1 hold c> PREAMBLE len 30 all waits"},
 		{ruled(c2s, session.Application{Rule: 65535, Action: "drop", Header: protocol.Header{Command: 42, Length: 9}}), "rule 65535 drop c> 42 len 9"},
+		{ruled(c2s, session.Application{Rule: 3, Action: "insert", Header: protocol.Header{Command: protocol.FIN, Stream: 7}, Again: true, Undone: true, Text: "not done"}), `rule 3 insert c> FIN 7 again undone "not done"`},
 		{ruled(c2s, session.Application{Action: "two words", Ended: true}), `rule 0 "two words" c> WASTE goes 0s`},
 		{script.Step{Kind: script.Close, By: session.ClosedByCapture}, "close capture"},
 		{script.Step{Kind: script.Close, Text: "it reset\n"}, `close client "it reset\n"`},

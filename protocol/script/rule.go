@@ -61,7 +61,7 @@ func (l *line) touched(a *session.Application) error {
 
 // outcome takes the words that say whether the frame waits, and the text.
 func (l *line) outcome(a *session.Application) error {
-	a.All = l.skip("all")
+	a.All, a.Again, a.Undone = l.skip("all"), l.skip("again"), l.skip("undone")
 	switch {
 	case l.skip("waits"):
 		a.Waits = true
@@ -102,6 +102,12 @@ func appendRule(dst []byte, dir protocol.Direction, a *session.Application) []by
 	}
 	if a.All {
 		dst = append(dst, " all"...)
+	}
+	if a.Again {
+		dst = append(dst, " again"...)
+	}
+	if a.Undone {
+		dst = append(dst, " undone"...)
 	}
 	switch {
 	case a.Waits:

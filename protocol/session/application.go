@@ -23,7 +23,12 @@ type Application struct {
 	// read again.
 	Ended bool
 	Held  time.Duration // how long that was, where it has ended
-	Text  string        // what is done in words, and why where it did not go as the rule says; printable
+	// Again says that the application was told before: this is another step of the same rule
+	// with the same frame, or what came of one. It counts only once.
+	Again bool
+	// Undone says that nothing was done, for what Text says.
+	Undone bool
+	Text   string // what is done in words, and why where it did not go as the rule says; printable
 }
 
 // NoticeName implements [Notice].
@@ -39,7 +44,7 @@ func (a *Application) Name() string {
 
 // Stalls tells whether nothing more is read of the frame's sender from here on, for a while. The
 // frame itself goes on.
-func (a *Application) Stalls() bool { return a.Action == actionStall && !a.Ended }
+func (a *Application) Stalls() bool { return a.Action == actionStall && !a.Ended && !a.Undone }
 
 // whole tells whether the whole direction is touched.
 func (a *Application) whole() bool {
@@ -61,7 +66,11 @@ func (t *Tracker) Applied(at time.Time, a Application) {
 		return
 	}
 	t.Tick(at)
-	if !a.Ended {
+	if a.Undone {
+		t.handler.Notice(a)
+		return
+	}
+	if !a.Ended && !a.Again {
 		t.hears(&t.side[a.Dir], at)
 	}
 	if t.touched == nil {

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"anytls-inspect/protocol"
 )
@@ -44,19 +45,21 @@ func reachOf(c Code) reach {
 }
 
 // has tells whether what a key names is within the reach of a diagnostic.
-func (r reach) has(k touchKey, stream uint32) bool {
+func (r reach) has(k touchKey, l *touch, d *Diagnostic) bool {
+	answers := k.dir == d.Dir.Reverse() // where d is about requests
 	if k.aspect >= wholeWay {
-		return r != byNothing
+		return r != byNothing && (r != byHeartbeat || answers || l.lost || l.Action == actionCut)
 	}
 	switch r {
 	case byFrame:
-		return k.stream == stream && k.aspect != heartbeat
+		return k.stream == d.Stream && k.aspect != heartbeat
 	case byHeartbeat:
-		return k.aspect == heartbeat || stream != 0 && k.stream == stream
+		behind := k.stream == 0 && answers && l.holds() // what an answer would stand behind
+		return k.aspect == heartbeat || behind || d.Stream != 0 && k.stream == d.Stream
 	case byAuth:
 		return k.aspect == authorises
 	case byGreeting:
-		return k.aspect == authorises || k.aspect == greets || k.aspect == pads || stream != 0 && k.stream == stream
+		return k.aspect == authorises || k.aspect == greets || k.aspect == pads || d.Stream != 0 && k.stream == d.Stream
 	case bySession:
 		return k.aspect >= heartbeat
 	case byAnything:
@@ -83,7 +86,7 @@ func (t *Tracker) blame(d *Diagnostic) {
 		cause *touch
 	)
 	for k, l := range t.touched.by {
-		if r.has(k, d.Stream) && t.recent(r, k, l, d) && (!d.Code.ofContent() || l.changes()) && (cause == nil || l.outranks(cause, d.Code.ofSYNACK() && k.aspect == opensStream, d.Code.ofSYNACK() && of.aspect == opensStream)) {
+		if r.has(k, l, d) && t.recent(r, k, l, d) && (!d.Code.ofContent() || l.changes()) && (cause == nil || l.outranks(cause, d.Code.ofSYNACK() && k.aspect == opensStream, d.Code.ofSYNACK() && of.aspect == opensStream)) {
 			of, cause = k, l
 		}
 	}
@@ -117,16 +120,25 @@ func (l *touch) changes() bool {
 	}
 }
 
+// longestPatience is how long the most patient of the known clients waits for the answer to a
+// HeartRequest of its own before it ends the session.
+const longestPatience = 90 * time.Second
+
 // recent tells whether a touch is not too old to be why there is a diagnostic. What was done to
-// the stream that it is about, or to the preamble, never is.
+// the stream that it is about, or to the preamble, never is, nor is what session frames lack or
+// say since. But a heartbeat has nothing to do with those before it.
 func (t *Tracker) recent(r reach, k touchKey, l *touch, d *Diagnostic) bool {
 	switch {
-	case l.waits > 0, l.lost:
+	case l.lost: // by what that receiver does, and not by what is done to it
+		return !d.Wait.waits() || d.Wait.For == k.dir.Receiver()
+	case l.waits > 0, l.Action == actionCut && k.aspect == wholeWay:
 		return true
-	case r == byAnything && k.aspect == authorises && t.st.Outcome == OutcomeAccepted:
+	case r != byAuth && k.aspect == authorises && t.st.Outcome == OutcomeAccepted:
 		return false
-	case r < bySession && k.aspect < wholeWay:
+	case r < bySession && (k.stream != 0 || k.aspect == authorises || l.changes() && (k.aspect == greets || k.aspect == pads)):
 		return true
+	case r == byAnything && l.Action == actionDrop && k.aspect == heartbeat:
+		return t.now.Sub(l.at) <= longestPatience
 	case l.Action == actionDrop && (k.aspect == authorises || k.aspect == greets): // it lacks for good
 		return true
 	case d.Wait.waits():
@@ -182,28 +194,39 @@ func (t *Tracker) holds(what Debt, by protocol.Peer, stream uint32) bool {
 	return t.touched != nil && t.heldBy(&Obligation{What: what, By: by, Stream: stream, Count: 1}) != 0
 }
 
-// heldBy returns the rule that holds the answer that a peer owes; 0 where none does.
+// heldBy returns the rule that holds the answer that a peer owes, or what that would stand behind:
+// nobody tells of frames that wait for no rule of their own. It is 0 where none does.
 func (t *Tracker) heldBy(o *Obligation) uint16 {
-	dir := o.By.Toward().Reverse()
-	key := touchKey{dir: dir}
+	key := touchKey{dir: o.By.Toward().Reverse()}
 	for key.aspect = wholeWay; key.aspect <= reading; key.aspect++ {
 		if l := t.touched.by[key]; l != nil && l.waits > 0 {
 			return l.Rule
 		}
 	}
-	switch o.What {
-	case OwesServerSettings:
-		key.aspect = greets
-	case OwesSYNACK:
-		key.stream, key.aspect = o.Stream, opensStream
-	case OwesHeartResponse:
-		key.aspect = heartbeat
-	default:
-		return 0
+	if o.What == OwesSYNACK {
+		if o.Stream == 0 { // they are of many
+			return 0
+		}
+		key.stream = o.Stream
 	}
-	l := t.touched.by[key]
-	if l == nil || l.waits == 0 || o.What == OwesHeartResponse && l.waits < o.Count {
-		return 0
+	for key.aspect = opensStream; key.aspect < wholeWay; key.aspect++ {
+		if l := t.touched.by[key]; l != nil && l.waits > 0 {
+			return l.Rule
+		}
 	}
-	return l.Rule
+	return 0
+}
+
+// holdsUp tells whether a rule holds anything that the sender of a direction sent: what else it
+// sent since may stand behind that, and nobody tells of it. So it is not known to be silent.
+func (t *Tracker) holdsUp(dir protocol.Direction) bool {
+	if t.touched == nil {
+		return false
+	}
+	for k, l := range t.touched.by {
+		if k.dir == dir && l.waits > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -100,7 +100,12 @@ func (t *Tracker) kept(s *side, h protocol.Header) {
 		t.answerDropped(s, h)
 	case h.Command == protocol.HeartResponse:
 		t.settle(t.now, s.dir, h.Stream)
-	case h.Command == protocol.ServerSettings, h.Command == protocol.SYNACK:
+	case h.Command == protocol.SYNACK:
+		s.dropped = true
+		if of := t.find(h.Stream); of != nil {
+			of.keptACK = s.fate.Rule
+		}
+	case h.Command == protocol.ServerSettings:
 		s.dropped = true
 	}
 }
@@ -122,6 +127,9 @@ func (t *Tracker) answerDropped(s *side, h protocol.Header) {
 	c.Lost++
 	t.sample(asked, LostSample)
 	t.handler.Notice(HeartbeatResult{Toward: asked.Receiver(), Origin: origin(r.Injected), Lost: true, Rule: s.fate.Rule})
-	text := fmt.Sprintf("the %v answered, and the %v did not get it", asked.Receiver(), asked.Sender())
-	t.diagnose(CodeHeartbeatUnanswered, 0, asked, text)
+	asks := asked.Sender().String()
+	if r.Injected {
+		asks = "relay"
+	}
+	t.diagnose(CodeHeartbeatUnanswered, 0, asked, fmt.Sprintf("the %v answered, and the %s did not get it", asked.Receiver(), asks))
 }

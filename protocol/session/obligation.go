@@ -16,9 +16,11 @@ type Obligation struct {
 	// Count is how many of them there are: of HeartResponses all, and of SYNACKs those
 	// beyond the oldest, which stand one by one; else 1.
 	Count int
-	// Rule is the number of the rule that holds what is owed: it has come, and the relay keeps
-	// it for a while. 0: none does.
+	// Rule is the number of the rule that holds what is owed, or what that would stand behind:
+	// the relay keeps it for a while. 0: none does. See Lost.
 	Rule uint16
+	// Lost says that the rule dropped it, or replaced it: it does not come any more.
+	Lost bool
 }
 
 // A Debt is a kind of obligation.
@@ -81,7 +83,9 @@ func (t *Tracker) appendAnswers(dst []Obligation, p protocol.Peer) []Obligation 
 		dst = append(dst, Obligation{What: OwesHeartResponse, By: p, Since: ledger.oldest(), Count: ledger.owed})
 	}
 	for i := had; t.touched != nil && i < len(dst); i++ {
-		dst[i].Rule = t.heldBy(&dst[i])
+		if o := &dst[i]; !o.Lost {
+			o.Rule = t.heldBy(o)
+		}
 	}
 	return dst
 }
@@ -121,7 +125,9 @@ func (l *streamTable) appendWaiting(dst []Obligation) []Obligation {
 		case !l.awaits(s):
 		case listed < maxListedSYNACKs:
 			listed++
-			dst = append(dst, Obligation{What: OwesSYNACK, By: protocol.Server, Stream: s.ID, Since: s.OpenedAt, Count: 1})
+			dst = append(dst, Obligation{
+				What: OwesSYNACK, By: protocol.Server, Stream: s.ID, Since: s.OpenedAt, Count: 1, Rule: s.keptACK, Lost: s.keptACK != 0,
+			})
 		default:
 			if more.Count++; more.Count == 1 {
 				more.Since = s.OpenedAt

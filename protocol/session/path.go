@@ -174,7 +174,7 @@ func (t *Tracker) standsOn(p protocol.Peer, stands bool) {
 // one in which bytes do not move has another cause.
 func (t *Tracker) broke(p protocol.Peer, how breach) {
 	heard := t.st.LastAt[p.Toward().Reverse()]
-	if heard.IsZero() || t.st.Version() < 2 || t.someGone() || t.someBlocked() || !t.alerted.at.IsZero() {
+	if heard.IsZero() || t.st.Version() < 2 || t.someGone() || t.someBlocked() || t.holdsUp(p.Toward().Reverse()) || !t.alerted.at.IsZero() {
 		return
 	}
 	if slack := t.st.Evidence.Within; slack > 0 && t.now.Sub(t.heardOf(p)) <= 2*slack {
@@ -197,7 +197,7 @@ func (t *Tracker) broke(p protocol.Peer, how breach) {
 // pathDue returns when the server will not have been heard of for too long over any
 // session; zero where this one has nothing to say about it.
 func (t *Tracker) pathDue() time.Time {
-	if !t.breaks || t.someGone() || t.someBlocked() || !t.paths[protocol.Server].reads() || !t.paths[protocol.Server].isSeen() {
+	if !t.breaks || t.someGone() || t.someBlocked() || t.holdsUp(protocol.ServerToClient) || !t.paths[protocol.Server].reads() || !t.paths[protocol.Server].isSeen() {
 		return time.Time{}
 	}
 	return t.heardOf(protocol.Server).Add(pathTime + t.st.Evidence.Within)

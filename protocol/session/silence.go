@@ -30,14 +30,14 @@ func (t *Tracker) heardAgain(s *side) {
 func (t *Tracker) silentDue(p protocol.Peer) time.Time {
 	dir := p.Toward().Reverse()
 	s := &t.side[dir]
-	if s.silent || s.dropped || t.excused(p) || !t.alerted.at.IsZero() {
+	if s.silent || s.dropped || t.excused(p) || t.holdsUp(dir) || !t.alerted.at.IsZero() {
 		return time.Time{}
 	}
 	t.owed = t.appendAnswers(t.owed[:0], p)
 	missed := t.owed[:0] // while nothing came
 	var oldest time.Time
 	for _, o := range t.owed {
-		if o.Rule != 0 || t.outlived(&o) {
+		if t.outlived(&o) {
 			continue
 		}
 		missed = append(missed, o)

@@ -46,6 +46,7 @@ type Stream struct {
 	headDone bool                           // nothing more belongs to head: the target is known, or there is none
 	noACK    bool                           // the server went on without a SYNACK
 	carried  bool                           // payload of both peers came
+	keptACK  uint16                         // the rule that dropped or replaced its SYNACK; 0: none did
 	upAt     time.Time                      // of the client's first payload after the target; zero before it
 	misses   protocol.ByDirection[uint32]   // of the directions when it was opened: see [streamTable]
 	holed    protocol.ByDirection[bool]     // payload of it is missing in a direction

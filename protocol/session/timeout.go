@@ -161,7 +161,7 @@ func (t *Tracker) synackLate(s *Stream) {
 		text += "; " + behind
 	}
 	t.diagnoseWait(CodeSYNACKLate, s.ID, protocol.ServerToClient, wait, text)
-	if !t.holds(OwesSYNACK, protocol.Server, s.ID) {
+	if s.keptACK == 0 && !t.holds(OwesSYNACK, protocol.Server, s.ID) {
 		t.broke(protocol.Server, byTarget)
 	}
 }

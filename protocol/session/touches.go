@@ -12,7 +12,7 @@ import (
 
 // maxTouches bounds how many kinds of frames of how many streams a tracker remembers that
 // rules touched.
-const maxTouches = 512
+const maxTouches = 4096
 
 // An aspect is what of a stream, or of a session, a rule touched.
 type aspect uint8
@@ -42,7 +42,8 @@ type touch struct {
 	nth         uint64    // how manieth it was of the session's
 	at          time.Time // when that was
 	waits       int       // how many frames wait
-	since       time.Time // when the first of these came
+	since       time.Time // when the first of these came, or somewhat before
+	begun       time.Time // when the last of these came
 	lost        bool      // it is what its receiver may have lost the framing by
 }
 
@@ -99,14 +100,21 @@ func (l *touches) note(at time.Time, a *Application, k touchKey) {
 		t.waits = 0
 	case a.Ended && t.waits > 0:
 		t.waits--
+		if t.since = later(t.since, at.Add(-a.Held)); t.waits == 1 { // what waits still came no sooner
+			t.since = t.begun
+		}
 	case a.Waits, k.aspect == reading:
-		if t.waits++; t.waits == 1 {
+		if t.begun = at; t.waits == 0 {
 			t.since = at
 		}
+		t.waits++
 	}
 	l.n++
 	t.Application, t.nth, t.at = *a, l.n, at
 }
+
+// holds tells whether frames wait, or did until the newest application.
+func (l *touch) holds() bool { return l.waits > 0 || l.Ended }
 
 // add adds a touch. Where there is no room, it forgets the lowest streams, of which nothing
 // waits.

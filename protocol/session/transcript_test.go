@@ -229,7 +229,10 @@ func (v *view) state() {
 		if o.Count != 1 {
 			text += fmt.Sprintf(" x %d", o.Count)
 		}
-		if o.Rule != 0 {
+		switch {
+		case o.Lost:
+			text += fmt.Sprintf(", which rule %d dropped,", o.Rule)
+		case o.Rule != 0:
 			text += fmt.Sprintf(", which rule %d holds,", o.Rule)
 		}
 		p("%s since %v", text, o.Since.Sub(start))

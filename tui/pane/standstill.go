@@ -84,10 +84,14 @@ func debtPhrase(o session.Obligation, at time.Time) phrase {
 	if o.Stream != 0 {
 		on = fmt.Sprintf(" s%d", o.Stream)
 	}
-	if o.Rule != 0 { // it has come, and waits here
+	if o.Rule != 0 { // it waits here, or is lost
+		did := "holds"
+		if o.Lost {
+			did = "dropped"
+		}
 		return phrase{
-			fmt.Sprintf("%s: rule %d holds %s", cell.Age(d), o.Rule, debtName(o)),
-			fmt.Sprintf("r%d holds %s%s %s", o.Rule, short, on, cell.Age(d)),
+			fmt.Sprintf("%s: rule %d %s %s", cell.Age(d), o.Rule, did, debtName(o)),
+			fmt.Sprintf("r%d %s %s%s %s", o.Rule, did, short, on, cell.Age(d)),
 			fmt.Sprintf("r%d %s %s", o.Rule, short, roughly(d)),
 		}
 	}
@@ -153,7 +157,10 @@ func standstillFields(s *Scene, d *journal.SessionDetail) []field {
 			break
 		}
 		value := fmt.Sprintf("%s by the %v for %s", debtName(o), o.By, cell.Age(at.Sub(o.Since)))
-		if o.Rule != 0 {
+		switch {
+		case o.Lost:
+			value += fmt.Sprintf(", which rule %d dropped", o.Rule)
+		case o.Rule != 0:
 			value += fmt.Sprintf(", which rule %d holds", o.Rule)
 		}
 		fields = append(fields, field{label: label, value: value, paint: p.Warn})
