@@ -67,6 +67,7 @@ type link struct {
 	unread      []unread  // for what nothing is read, told once something is
 	cutBy       uint16    // the rule that has cut the receiver's connection: what comes is dropped; 0: none has
 	releases    string    // why what waited goes now, and nothing begins to wait; empty: it does not
+	noted       int64     // where the frame began that was noted last, as [gate.Frame.At]
 	touched     bool      // a rule has changed how the direction is cut into records
 	full        bool      // it was told that too much waits to read more
 	pausing     bool      // the link's goroutine reads nothing, since a rule says so

@@ -121,10 +121,10 @@ func (l *link) touch(p *passage) {
 // noteCame tells the recording of the sender's leg what becomes of a frame, as far as that is
 // known when it comes.
 func (l *link) noteCame(p *passage, kind session.FateKind, by uint16) {
-	if l.noteReceived == nil || p.noted {
+	if l.noteReceived == nil || p.noted || l.noted == p.At {
 		return
 	}
-	p.noted = true
+	p.noted, l.noted = true, p.At
 	l.noteReceived(l.noteOf(p, session.Fate{Kind: kind, Rule: by}))
 }
 

@@ -67,6 +67,11 @@ func (l *link) sift(r leg.Record) {
 		l.part(&out, &p)
 	}
 	l.recordOpen(&out, false)
+	if wire, at := l.gate.Gathered(); l.cutBy != 0 && at > 1 && l.gate.Gathers() {
+		// The rest of it may never come, and then it would be too late for a note.
+		h, _ := protocol.ParseHeader(wire)
+		l.noteCame(&passage{Frame: gate.Frame{At: at, Header: h}}, session.Dropped, l.cutBy)
+	}
 	l.touched = l.touched || l.gate.Held() > 0
 	if rest := out.goesOn.all(); rest.Len() > 0 {
 		l.deeds = append(l.deeds, deed{record: rest})

@@ -32,9 +32,6 @@ type teller struct {
 	conn *tls.Conn
 	rng  *rand.Rand
 	dir  protocol.Direction
-	// whole has each frame be a record: of one that breaks off behind a reset, a recording does
-	// not tell what became of it.
-	whole bool
 }
 
 // tells sends the words that open a session, and some frames.
@@ -46,9 +43,6 @@ func (c *teller) tells(first []byte, turns int) error {
 		}
 		for len(b) > 0 {
 			n := min(len(b), 1+c.rng.IntN([...]int{5, 50, 3000, 40_000}[c.rng.IntN(4)]))
-			if h, _ := protocol.ParseHeader(b); c.whole {
-				n = protocol.HeaderLen + int(h.Length)
-			}
 			if _, err := c.conn.Write(b[:n]); err != nil {
 				return err
 			}
@@ -62,9 +56,6 @@ func (c *teller) tells(first []byte, turns int) error {
 func (c *teller) frame(b []byte) []byte {
 	stream := uint32(1 + c.rng.IntN(4))
 	command, size := protocol.PSH, c.rng.IntN([...]int{10, 1000, 30_000}[c.rng.IntN(3)])
-	if c.whole {
-		size %= 1<<14 - protocol.HeaderLen
-	}
 	switch c.rng.IntN(8) {
 	case 0:
 		command, stream, size = protocol.HeartRequest, 0, 0
@@ -118,7 +109,7 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, f
 		if err != nil {
 			return err
 		}
-		c := teller{tls.Server(raw, cfg.TLS), rand.New(rand.NewPCG(seed, 1)), protocol.ServerToClient, false}
+		c := teller{tls.Server(raw, cfg.TLS), rand.New(rand.NewPCG(seed, 1)), protocol.ServerToClient}
 		var heard sync.WaitGroup
 		heard.Go(func() { _, _ = io.Copy(io.Discard, c.conn) }) // a rule may cut the connection
 		if quiet {
@@ -136,12 +127,11 @@ func toldUnder(t *testing.T, rules string, seed uint64, turns int, quiet bool, f
 		return nil
 	}
 	return relayedUnder(t, book, usual(), file, pcapng.Options{}, serve, func(ctx context.Context, _ *capture.Registry, _ *journal.Journal, cfg peer.ClientConfig) {
-		cfg.TLS.DynamicRecordSizingDisabled = quiet
 		raw, err := (&tls.Dialer{Config: cfg.TLS}).DialContext(ctx, "tcp", cfg.Address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := teller{raw.(*tls.Conn), rand.New(rand.NewPCG(seed, 2)), protocol.ClientToServer, quiet}
+		c := teller{raw.(*tls.Conn), rand.New(rand.NewPCG(seed, 2)), protocol.ClientToServer}
 		if deadline, ok := ctx.Deadline(); ok {
 			_ = c.conn.SetDeadline(deadline)
 		}

@@ -65,6 +65,12 @@ func (g *Gate) Sifts() bool {
 // Gathers tells whether the gate is inside a frame that it gathers.
 func (g *Gate) Gathers() bool { return g.sieve.on && g.sieve.mode == gathering }
 
+// Gathered returns what has come of the frame that the gate is inside of, which it gathers, and the
+// number of its first byte, from 1, among all that the sender sent. The bytes are the gate's.
+func (g *Gate) Gathered() (wire []byte, at int64) {
+	return g.sieve.wire, g.seen - int64(len(g.sieve.wire)) + 1
+}
+
 // lost tells whether the direction, or the session, can't be cut into frames.
 func (g *Gate) lost() bool { return g.framing.State().Opaque() || g.shared.Opaque() }
 
