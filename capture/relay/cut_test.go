@@ -2,6 +2,7 @@ package relay
 
 import (
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -86,7 +87,8 @@ func (g *goneLeg) Write(r leg.Record) error {
 }
 
 // TestBehindACut: a link whose receiver's connection a rule has cut takes what its sender says,
-// also the rest of a frame, and no rule is asked about it.
+// also the rest of a frame, and no rule is asked about it. A recording has a note on what breaks
+// off.
 func TestBehindACut(t *testing.T) {
 	r, err := rule.Parse(`cut reset times 3 where cmd == "FIN"`)
 	if err != nil {
@@ -109,6 +111,8 @@ func TestBehindACut(t *testing.T) {
 				fates = append(fates, e.Fate)
 			}
 		}
+		var notes []string
+		l.noteReceived = func(note string) { notes = append(notes, note) }
 		before := r.Applied()
 		dropped := session.Fate{Kind: session.Dropped, Rule: 1}
 		if own {
@@ -123,6 +127,12 @@ func TestBehindACut(t *testing.T) {
 		carry(t, l, fin)
 		if len(fates) < 3 || fates[len(fates)-1] != dropped || fates[len(fates)-2] != dropped {
 			t.Errorf("fates: %v", fates)
+		}
+		noted := len(notes)
+		carry(t, l, push[:8])
+		carry(t, l, push[8:9])
+		if len(notes) != noted+1 || !strings.HasPrefix(notes[noted], "dropped PSH") {
+			t.Errorf("of a frame that breaks off is noted: %q", notes[noted:])
 		}
 		if n := r.Applied() - before; own && n != 1 || !own && n != 0 {
 			t.Errorf("the rule was applied %d times", n)
