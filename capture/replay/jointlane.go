@@ -256,6 +256,9 @@ func (l *jointLane) emitMade() {
 	l.insertedTold++
 	l.release(len(it.event.Data))
 	l.takeAside(it.event.Missing)
+	if it.event.Missing != 0 {
+		l.part.tells(&it.event)
+	}
 	l.cuts, it.event.Missing = l.cuts || it.event.RecordsUnknown, 0
 	l.joint.pass(&it.event)
 }

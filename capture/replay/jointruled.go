@@ -3,6 +3,7 @@ package replay
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 
 	"anytls-inspect/capture"
 	"anytls-inspect/protocol"
@@ -28,6 +29,29 @@ type jointRuled struct {
 	early   []int64 // frames of which the receiver's leg has told, before the sender's leg had them
 	touched bool    // the client's records that come are not those that the receiver got
 	cuts    bool    // the records of the direction are as the relay cut them
+	part    partTold
+}
+
+// A partTold is the frame of which pieces were told last that the receiver's leg has.
+type partTold struct {
+	of      int64     // with which byte it begins; 0: there is none
+	at      time.Time // of the last piece
+	decoder protocol.Decoder
+}
+
+// tells takes note of a piece of a frame that a rule touched, which is told now.
+func (p *partTold) tells(e *capture.Event) {
+	if p.of != e.Missing {
+		p.of = e.Missing
+		if p.decoder = protocol.NewDecoder(e.Dir); e.Missing > 1 { // the preamble is the first
+			p.decoder.Skip(protocol.Header{}, 0)
+		}
+	}
+	p.at = e.At
+	for b := e.Data; len(b) > 0; {
+		_, n := p.decoder.Next(b)
+		b = b[n:]
+	}
 }
 
 // An aside is a frame that came, or as much of it as has come.
@@ -168,8 +192,15 @@ func (l *jointLane) tellAsides() {
 }
 
 // forgetTouched forgets all frames that a rule touched and that wait, since the legs can't be
-// matched any more: they are missing, where the next bytes of the sender's stand.
+// matched any more: they are missing, where the next bytes of the sender's stand. The rest of one
+// of which a piece was told is missing at once.
 func (l *jointLane) forgetTouched() {
+	gap := capture.Event{Kind: capture.Gap, Session: l.joint.legs[protocol.Client].opened.Session, At: l.latest, Dir: l.dir, Missing: -1}
+	if l.part.of != 0 && !l.part.decoder.AtBoundary() {
+		rest := gap
+		rest.At = l.part.at
+		l.joint.pass(&rest)
+	}
 	lacks := len(l.asides) > 0
 	l.forgetAsides()
 	for n := l.made.len(); n > 0; n-- {
@@ -182,9 +213,7 @@ func (l *jointLane) forgetTouched() {
 		}
 	}
 	if lacks {
-		l.push(&l.items, jointItem{event: capture.Event{
-			Kind: capture.Gap, Session: l.joint.legs[protocol.Client].opened.Session, At: l.latest, Dir: l.dir, Missing: -1,
-		}})
+		l.push(&l.items, jointItem{event: gap})
 	}
 }
 

@@ -95,6 +95,14 @@ func TestJointUnderRules(t *testing.T) {
 			r.event(onServer, capture.Event{Kind: capture.Applied, Dir: jointDown})
 			r.over(onServer, legEnd{by: session.ClosedByClient, byRelay: true})
 		}, []string{"s2c PSH abc dropped by rule 1", "s2c kind 12", "closed by client"}},
+		{"the rest of it is missing where it was written", func(r *jointRig) {
+			r.touched(onServer, jointDown, a, session.Forwarded, 1)
+			r.touched(onClient, jointDown, a[:8], session.Forwarded, 1)
+			r.event(onClient, capture.Event{Kind: capture.Gap, Dir: jointDown, Missing: 2})
+			r.data(onServer, jointDown, "other", session.Forwarded)
+			r.later()
+			r.later()
+		}, []string{"s2c PSH a forwarded by rule 1", "s2c kind 4", "s2c kind 4", "s2c other", "s2c kind 7"}},
 		{"a place that the sender's leg knows nothing of", func(r *jointRig) {
 			r.touched(onClient, jointDown, "", session.Dropped, 1)
 			r.data(onServer, jointDown, "other", session.Forwarded)

@@ -29,12 +29,15 @@ func (s *Scenario) under(t *journal.Totals) {
 // rules returns the rules of all scenarios, by number and text, with how often they were applied
 // in all.
 func (r *Report) rules() (list []Rule) {
+	places := make(map[Rule]int) // a recording may tell of very many
 	for i := range r.Scenarios {
 		for _, rule := range r.Scenarios[i].Rules {
-			at := slices.IndexFunc(list, func(have Rule) bool { return have.Number == rule.Number && have.Source == rule.Source })
-			if at < 0 {
-				list = append(list, rule)
-				continue
+			of := Rule{Number: rule.Number, Source: rule.Source}
+			at, known := places[of]
+			if !known {
+				at = len(list)
+				places[of] = at
+				list = append(list, of)
 			}
 			list[at].Applied += rule.Applied
 		}
