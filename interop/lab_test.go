@@ -74,13 +74,14 @@ type labEvent struct {
 	Sessions                   any // incident: their numbers; summary: how many
 }
 
-// events returns all that the relay has printed.
+// events returns all that the relay has printed, but for a line whose end is on its way.
 func (l *lab) events(t *testing.T) []labEvent {
 	t.Helper()
 	l.lines.mu.Lock()
 	defer l.lines.mu.Unlock()
 	var list []labEvent
-	for line := range bytes.Lines(l.lines.text.Bytes()) {
+	text := l.lines.text.Bytes()
+	for line := range bytes.Lines(text[:bytes.LastIndexByte(text, '\n')+1]) {
 		var e labEvent
 		if err := json.Unmarshal(line, &e); err != nil {
 			t.Fatalf("%v: %s", err, line)
