@@ -83,7 +83,7 @@ var laws = []law{
 		why: "the certificate authority issues certificates, and knows no session",
 	},
 	{
-		packages: "capture/expression", may: []string{"protocol"}, third: []string{"github.com/expr-lang/expr", "github.com/expr-lang/expr/ast", "github.com/expr-lang/expr/file", "github.com/expr-lang/expr/vm"},
+		packages: "capture/expression", may: []string{"protocol"}, third: []string{"github.com/expr-lang/expr", "github.com/expr-lang/expr/ast", "github.com/expr-lang/expr/file", "github.com/expr-lang/expr/vm", "golang.org/x/text/width"},
 		never: impure, reach: slices.Concat(sockets, screens),
 		why: "an expression chooses among frames by their fields; it knows no rule and no journal",
 	},

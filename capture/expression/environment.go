@@ -34,6 +34,9 @@ type environment struct {
 	steps int // of this evaluation
 }
 
+// textField is the number of the field text, which alone can be long.
+const textField = 12
+
 // set takes over the fields of a frame that are used: a bit each.
 func (e *environment) set(f *Frame, uses uint32) {
 	e.steps = 0
@@ -63,8 +66,8 @@ func (e *environment) set(f *Frame, uses uint32) {
 			box(&e.Age, f.Age)
 		case 11:
 			box(&e.Count, f.Count)
-		case 12:
-			box(&e.Text, f.Text)
+		case textField:
+			e.Text = f.Text
 		case 13:
 			box(&e.RTT, f.RTT)
 		case 14:

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/file"
+
+	"anytls-inspect/protocol"
 )
 
 // An Error says what is wrong with a source, or fails at a frame, and where.
@@ -18,7 +19,7 @@ type Error struct {
 }
 
 func newError(source string, at int, reason string) *Error {
-	return &Error{Source: source, At: min(max(at, 0), len(source)), Reason: reason}
+	return &Error{Source: source, At: min(max(at, 0), len(source)), Reason: shown(reason)}
 }
 
 // Error returns the reason, and below it the line of the source with an arrow to the place.
@@ -28,8 +29,9 @@ func (e *Error) Error() string {
 	if n := strings.IndexByte(e.Source[e.At:], '\n'); n >= 0 {
 		end = e.At + n
 	}
-	line, column := 1+strings.Count(e.Source[:begin], "\n"), utf8.RuneCountInString(e.Source[begin:e.At])
-	return fmt.Sprintf("%s (%d:%d)\n | %s\n | %s^", e.Reason, line, column+1, shown(e.Source[begin:end]), strings.Repeat(".", column))
+	before := e.Source[begin:e.At]
+	line, column := 1+strings.Count(e.Source[:begin], "\n"), 1+utf8.RuneCountInString(before)
+	return fmt.Sprintf("%s (%d:%d)\n | %s\n | %s^", e.Reason, line, column, shown(e.Source[begin:end]), strings.Repeat(".", Cells(shown(before))))
 }
 
 // shown returns a line with as many characters, of which a terminal shows each.
@@ -38,7 +40,7 @@ func shown(line string) string {
 		switch {
 		case r == '\t':
 			return ' '
-		case !unicode.IsPrint(r):
+		case !protocol.IsPrint(r):
 			return utf8.RuneError
 		default:
 			return r

@@ -50,8 +50,7 @@ func Compile(source string, by Known) (*Expression, error) {
 		}
 	}
 	x := &Expression{source: source, literals: literals, program: program, uses: r.uses}
-	x.machine.MemoryBudget = maxElements
-	return x, nil
+	return x.Clone(), nil
 }
 
 // Clone returns the same expression, for another goroutine.
@@ -85,9 +84,19 @@ func (x *Expression) Needs() (by Known) {
 func (x *Expression) Match(f *Frame) (bool, error) {
 	x.environment.set(f, x.uses)
 	out, err := x.machine.Run(x.program, &x.environment)
+	if x.uses&(1<<textField) != 0 {
+		x.forget()
+	}
 	if err != nil {
 		return false, explain(err, x.source, x.literals)
 	}
 	chosen, _ := out.(bool)
 	return chosen, nil
+}
+
+// forget lets go of the frame's data, and of what was made of it: both can be long, and sessions
+// in which nothing passes keep their expressions.
+func (x *Expression) forget() {
+	x.environment.Text = nil
+	x.machine = vm.VM{MemoryBudget: maxElements}
 }

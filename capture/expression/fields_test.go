@@ -38,6 +38,26 @@ func TestFieldsAreTheFrames(t *testing.T) {
 	}
 }
 
+// TestForgets: no expression keeps a frame's data, nor what was made of it.
+func TestForgets(t *testing.T) {
+	long := strings.Repeat("x", 1<<16)
+	for _, source := range []string{`text == "y"`, `let x = text; x + "y" == x`, `any(split(text, "y"), # == "z")`, `text matches "y" || 1 % stream == 1`} {
+		x, err := Compile(source, Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Match(&Frame{Text: long}); (err != nil) != x.Uses("stream") {
+			t.Errorf("%s: %v", source, err)
+		}
+		if x.environment.Text != nil || x.machine.Stack != nil || x.machine.Variables != nil || x.machine.Scopes != nil {
+			t.Errorf("%s: it keeps what it was asked about", source)
+		}
+	}
+	if fields[textField].Name != "text" {
+		t.Errorf("the field %d is %s", textField, fields[textField].Name)
+	}
+}
+
 // TestFieldsAreDocumented: docs/lab.md has a row for each field, with its type and when it is
 // known, in the order of the table.
 func TestFieldsAreDocumented(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr"
+
+	"anytls-inspect/protocol"
 )
 
 // Functions returns the names of Expr's functions that expressions have. Left out are those
@@ -40,7 +42,11 @@ func onlyAllowed() []expr.Option {
 // unknownField says that a name is no field's, and which there are.
 func unknownField(name string, by Known) string {
 	of := names(by)
-	return "unknown name " + name + suggestion(name, of) + "; the fields are " + strings.Join(of, ", ")
+	near := suggestion(name, of)
+	if _, err := protocol.ParseCommand(name); err == nil || name == "c2s" || name == "s2c" {
+		near = ` (a text stands in quotes, such as "` + name + `")`
+	}
+	return "unknown name " + name + near + "; the fields are " + strings.Join(of, ", ")
 }
 
 // unknownFunction says that a name is no function's, and which there are.

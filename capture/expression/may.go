@@ -44,8 +44,25 @@ func guess(node ast.Node, known map[string]any) any {
 		}
 	case *ast.BinaryNode:
 		return guessBinary(n, known)
+	case *ast.CallNode:
+		return guess(scannedOf(n), known)
 	}
 	return nil
+}
+
+// maxGuessed is how many steps a pattern may take over a short text that is tried in a guess.
+const maxGuessed = 64
+
+// scannedOf returns the text that a call counts which is matched with a pattern; nil where it is
+// none, or where it takes long to match it.
+func scannedOf(call *ast.CallNode) ast.Node {
+	if callee, ok := call.Callee.(*ast.IdentifierNode); !ok || callee.Value != scanName {
+		return nil
+	}
+	if each, ok := call.Arguments[2].(*ast.IntegerNode); !ok || each.Value > maxGuessed {
+		return nil
+	}
+	return call.Arguments[1]
 }
 
 // guessBinary returns what an operator makes of its two sides.

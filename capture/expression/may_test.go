@@ -46,6 +46,10 @@ func TestMay(t *testing.T) {
 		{`cmd endsWith "S"`, false},
 		{`cmd contains "Y"`, true},
 		{`cmd matches "^P"`, false},
+		{`cmd matches "^(PSH|FIN|Waste|Settings|ServerSettings)$"`, false},
+		{`cmd matches "^(PSH|SYN|Waste|Settings|ServerSettings)$"`, true},
+		{`cmd matches "(x{100}y){9}"`, false},
+		{`cmd matches "(x{1000}y).{1000}"`, true}, // nor are patterns that take long
 		{`dir == "c2s" ? stream == 3 : true`, true},
 		{`dir == "s2c" ? true : cmd == "PSH"`, false},
 		{`stream == 3 ? cmd == "PSH" : false`, true},

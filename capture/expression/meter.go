@@ -2,6 +2,7 @@ package expression
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -14,12 +15,10 @@ const (
 	maxNodes = 4000
 	// maxElements bounds the elements of the lists that an evaluation makes.
 	maxElements = 20_000
-	// maxSteps bounds the rounds of all loops of an evaluation, and what is made and searched in
-	// it: an element of a list is a step, and so are stepBytes of a text.
+	// maxSteps bounds the rounds of all loops of an evaluation, and what is made, searched and
+	// compared in it: an element of a list is a step, and so are stepBytes of a text.
 	maxSteps  = 100_000
 	stepBytes = 64
-	// patternSteps are the steps that a regular expression takes which is not known before.
-	patternSteps = 1000
 )
 
 // errSteps fails an evaluation that takes too long.
@@ -33,11 +32,14 @@ func (e *environment) take(steps int) error {
 	return nil
 }
 
-// The names of the functions that count. No source can have them.
+// The names of the functions that count: a round of a loop, a text or a list of texts, any other
+// value, a text that is matched. No source can have them.
 const (
-	roundName   = "a round"
-	textName    = "a text"
-	patternName = "a pattern"
+	roundName = "a round"
+	textName  = "a text"
+	listName  = "a list"
+	scanName  = "a scan"
+	matchName = "a match"
 )
 
 // metering are the options that make an expression count its steps.
@@ -50,22 +52,46 @@ func metering() []expr.Option {
 		expr.Function(textName, func(args ...any) (any, error) {
 			return args[1], args[0].(*environment).take(1 + size(args[1]))
 		}, new(func(*environment, string) string), new(func(*environment, []string) []string), new(func(*environment, any) any)),
-		expr.Function(patternName, func(args ...any) (any, error) {
-			return args[1], args[0].(*environment).take(patternSteps + size(args[1]))
-		}, new(func(*environment, string) string), new(func(*environment, any) any)),
+		expr.Function(listName, func(args ...any) (any, error) {
+			return args[1], args[0].(*environment).take(1 + size(args[1]))
+		}, new(func(*environment, any) any)),
+		expr.Function(scanName, func(args ...any) (any, error) {
+			return args[1], args[0].(*environment).take((1 + size(args[1])) * args[2].(int))
+		}, new(func(*environment, string, int) string), new(func(*environment, any, int) any)),
+		expr.Function(matchName, func(args ...any) (any, error) {
+			return args[0].(*environment).match(args[1], args[2])
+		}, new(func(*environment, any, any) bool)),
 	}
 }
 
-// size returns how many steps a text, or a list of texts, takes to make or to search.
-func size(value any) int {
+// size returns how many steps a value takes to make, to search or to compare, whose elements
+// may be one another's many times over. Of one that takes too many it says at least so.
+func size(value any) int { return sizeUpTo(value, maxSteps) }
+
+// sizeUpTo counts no further than needed to know that a value takes more steps than most.
+func sizeUpTo(value any, most int) (n int) {
 	switch v := value.(type) {
 	case string:
 		return len(v) / stepBytes
 	case []string:
 		return len(v)
-	default:
-		return 0
+	case []int:
+		return len(v)
+	case []any:
+		n = len(v)
+		for i := 0; i < len(v) && n <= most; i++ {
+			n += sizeUpTo(v[i], most-n)
+		}
+	case map[string]any:
+		n = len(v)
+		for _, element := range v {
+			if n > most {
+				break
+			}
+			n += sizeUpTo(element, most-n)
+		}
 	}
+	return n
 }
 
 // A meter is the visitor that makes expressions count their steps.
@@ -85,23 +111,54 @@ func (meter) Visit(node *ast.Node) {
 		case "contains":
 			n.Left = searched(n.Left)
 		case "matches":
-			n.Left = searched(n.Left)
-			if _, known := n.Right.(*ast.StringNode); !known {
-				n.Right = counting(n.Right, patternName, n.Right)
+			if pattern, known := n.Right.(*ast.StringNode); known {
+				n.Left = scanned(n.Left, pattern.Value)
+			} else {
+				*node = counting(n, matchName, n.Left, n.Right)
 			}
+		case "==", "!=":
+			if !isFlat(n.Left) && !isFlat(n.Right) {
+				n.Left = counting(n.Left, listName, n.Left)
+			}
+		case "in":
+			if !isPlain(n.Left) {
+				n.Left = counting(n.Left, listName, n.Left)
+			}
+			if !isShort(n.Right) {
+				n.Right = counting(n.Right, listName, n.Right)
+			}
+		}
+	case *ast.ArrayNode:
+		if !allPlain(n.Nodes) {
+			*node = counting(n, listName, n)
+		}
+	case *ast.MapNode:
+		if !allPlain(n.Pairs) {
+			*node = counting(n, listName, n)
 		}
 	case *ast.BuiltinNode:
 		switch n.Name {
-		case "split", "splitAfter", "upper", "lower":
-			*node = counting(n, textName, n)
-		case "indexOf", "lastIndexOf":
+		case "split", "splitAfter":
 			n.Arguments[0] = searched(n.Arguments[0])
+			*node = counting(n, textName, n)
+		case "upper", "lower":
+			*node = counting(n, textName, n)
+		case "map":
+			*node = counting(n, listName, n)
+		case "indexOf", "lastIndexOf", "trim", "int", "float", "duration":
+			if mayBeText(n.Arguments[0]) {
+				n.Arguments[0] = searched(n.Arguments[0])
+			}
 		}
 	}
 }
 
-// searched makes a text that is searched count, but for a field that is never long.
+// searched makes a text that is searched count, but for a field that is never long, and for one
+// that stands in the source.
 func searched(text ast.Node) ast.Node {
+	if _, ok := text.(*ast.StringNode); ok {
+		return text
+	}
 	if field, ok := text.(*ast.IdentifierNode); ok && field.Value != "text" && find(field.Value) >= 0 {
 		return text
 	}
@@ -127,4 +184,41 @@ func mayBeText(n ast.Node) bool {
 	}
 	nature := n.Nature()
 	return nature.IsString() || nature.Type == nil || !nature.IsInteger && !nature.IsFloat && !nature.IsDuration()
+}
+
+// isPlain tells whether a node's value has no elements.
+func isPlain(n ast.Node) bool {
+	nature := n.Nature()
+	return nature.IsString() || nature.IsInteger || nature.IsFloat || nature.IsBool() || nature.IsDuration() || nature.Nil
+}
+
+// isFlat tells whether a node is plain, or a list in the source of what is.
+func isFlat(n ast.Node) bool {
+	list, ok := n.(*ast.ArrayNode)
+	return isPlain(n) || ok && allPlain(list.Nodes)
+}
+
+// allPlain tells whether no element of a list or a map has elements.
+func allPlain(elements []ast.Node) bool {
+	return !slices.ContainsFunc(elements, func(n ast.Node) bool {
+		if pair, ok := n.(*ast.PairNode); ok {
+			n = pair.Value
+		}
+		return !isPlain(n)
+	})
+}
+
+// isShort tells whether a list has no more elements than the source has, or is not gone through:
+// it is a range, or a map.
+func isShort(list ast.Node) bool {
+	switch n := list.(type) {
+	case *ast.ArrayNode, *ast.MapNode:
+		return true
+	case *ast.BinaryNode:
+		return n.Operator == ".."
+	case *ast.IdentifierNode:
+		return find(n.Value) >= 0
+	default:
+		return false
+	}
 }

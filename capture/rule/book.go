@@ -18,6 +18,7 @@ type Book struct {
 
 	mu    sync.Mutex // guards what follows, and who stores page
 	last  uint16     // the highest number that was given
+	turns uint64     // how often a rule began to ask for targets
 	rules []*Rule    // by number
 
 	// page is what judges go by; nil where no rule is on.
@@ -30,6 +31,8 @@ type page struct {
 	data   bool // one looks into frames' data
 	client bool // one asks for the client's name
 	target bool // one asks for targets
+	// turn says since when one has: what a session knew of its streams before may be old.
+	turn uint64
 }
 
 // ErrTooManyRules says that no number is left for a rule.
@@ -131,6 +134,10 @@ func (b *Book) turn() {
 			p.target = p.target || r.expression.Uses("target")
 		}
 	}
+	if before := b.page.Load(); p.target && (before == nil || !before.target) {
+		b.turns++
+	}
+	p.turn = b.turns
 	if len(p.rules) == 0 {
 		p = nil
 	}

@@ -9,8 +9,8 @@ import (
 // run can be repeated, however its goroutines are scheduled.
 type lot uint64
 
-// draw returns the lot of a match: of a rule, in a direction of a session, the how manieth
-// match there.
+// draw returns the lot of a match: of a rule, in a direction of a session, where matches are
+// numbered.
 func draw(seed uint64, rule uint16, id capture.SessionID, dir protocol.Direction, match uint64) lot {
 	h := mix(seed)
 	h = mix(h ^ uint64(rule)<<1 ^ uint64(dir))

@@ -10,6 +10,9 @@ import (
 // sing-anytls, sing-box and mihomo, which have one session code. jxo-me's program is
 // anytls-rs, ssrlive's is anytls.
 
+// anytlsWaits says how ssrlive's clients wait for a SYNACK.
+const anytlsWaits = "anytls clients send data without waiting for it, but for 0.3 behind HTTP, which gives up after 10 s."
+
 // synackLimit is how long Go clients wait for a SYNACK.
 const synackLimit = 3 * time.Second
 
@@ -44,7 +47,7 @@ func (a *action) effects(s subject) []string {
 func (a *action) waits(s subject) []string {
 	wait := a.longest(s.command, s.preamble)
 	if s.preamble {
-		return []string{"all that the client sends waits behind it; most servers wait for ever, caddy's closes after 5 s, NodeRS after 10 s, shoes after 60 s."}
+		return []string{"all that the client sends waits behind it; most servers wait for ever, caddy's closes after 5 s, NodeRS and xflash's after 10 s, shoes after 60 s."}
 	}
 	switch s.command {
 	case protocol.SYN:
@@ -54,10 +57,13 @@ func (a *action) waits(s subject) []string {
 		if wait >= 30*time.Second {
 			text = append(text, "anytls-rs clients give up the stream after 30 s.")
 		}
-		return append(text, "anytls clients do not wait for it: they send data at once.")
+		return append(text, anytlsWaits)
 	case protocol.Settings:
 		if a.all {
-			return []string{"the session begins later; nobody ends it for that."}
+			if wait >= 10*time.Second {
+				return []string{"the session begins later; anytls 0.5 clients end it where nothing comes for 10 s, anytls-rs clients give up the stream after 30 s."}
+			}
+			return []string{"the session begins later; no known peer ends it so soon."}
 		}
 		return []string{"a SYN overtakes it: Go servers and anytls 0.3 answer a SYN in front of Settings with an Alert, and close. With " + a.do.String() + " all nothing overtakes it."}
 	case protocol.ServerSettings:
@@ -115,7 +121,8 @@ func drops(s subject) []string {
 	case protocol.SYNACK:
 		return []string{
 			"Go clients close the whole session, with all its streams, 3 s after the SYN of a stream from 2 on; any other SYNACK stops that.",
-			"anytls-rs clients give up the stream after 30 s, anytls clients do not wait for it.",
+			"anytls-rs clients give up the stream after 30 s.",
+			anytlsWaits,
 		}
 	case protocol.ServerSettings:
 		return []string{"the client acts as with a version 1 server: Go clients start no timer for SYNACKs."}

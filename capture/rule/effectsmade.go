@@ -10,17 +10,29 @@ func (a *action) made() []string {
 	h, ok := protocol.ParseHeader(a.wire)
 	whole := ok && int(h.Length) == len(a.wire)-protocol.HeaderLen
 	switch {
+	case a.do == Cut && a.aimed && a.toward == protocol.Server:
+		return []string{"Streams in the session end; the client is not told, and what it still asks of the session fails."}
 	case a.do == Cut:
 		return []string{"Streams in the session end; clients dial anew at the next request."}
 	case a.do == Replace && a.part == command:
-		return unasked(protocol.Header{Command: a.command, Stream: 1})
-	case a.do != Insert && (a.do != Replace || a.part != wholeWire):
+		text := overloaded(a.command, true)
+		for i := range text {
+			text[i] = "Where the frame has data: " + text[i]
+		}
+		return append(text, unasked(protocol.Header{Command: a.command, Stream: 1})...)
+	case a.do != Insert && (a.do != Replace || a.part != wholeWire), a.do == Replace && isPreamble(a.wire):
 		return nil
 	case !whole:
 		return []string{"What is sent is not one frame: a receiver that can't read it as frames loses the framing, and Go peers never say so."}
 	}
 	text := overloaded(h.Command, len(a.wire) > protocol.HeaderLen)
 	return append(text, unasked(h)...)
+}
+
+// isPreamble tells whether bytes are a whole preamble.
+func isPreamble(wire []byte) bool {
+	p, ok := protocol.ParsePreamble(wire)
+	return ok && len(wire) == protocol.PreambleLen+int(p.Padding)
 }
 
 // overloaded says what peers make of a command that has data, and can have none.
@@ -45,6 +57,10 @@ func unasked(h protocol.Header) []string {
 	}
 	var text []string
 	switch h.Command {
+	case protocol.Waste:
+		if h.Stream != 0 {
+			text = append(text, wasteOfStream)
+		}
 	case protocol.SYN:
 		text = append(text, "A server opens the stream, of which the client knows nothing, and answers once a target came; a Go client answers SYN with FIN.")
 	case protocol.PSH:
@@ -72,6 +88,9 @@ func unasked(h protocol.Header) []string {
 	return text
 }
 
+// wasteOfStream says what peers make of a Waste that has a stream id.
+const wasteOfStream = "anytls 0.5 ends the session at a Waste with a stream id."
+
 // before says what becomes of what stands next to something that is inserted.
 func (a *action) before(s subject) []string {
 	if s.preamble && !a.behind && (!a.aimed || a.toward == protocol.Server) {
@@ -84,24 +103,30 @@ func (a *action) before(s subject) []string {
 func (a *action) replaces(s subject) []string {
 	switch a.part {
 	case wholeWire, command:
+		if s.preamble {
+			return []string{"the server takes for the preamble what goes in its place, and with another password than its own that is a wrong one."}
+		}
 		return drops(s)
 	case streamID:
 		if s.command.Known() && s.command.Spec().Scope == protocol.SessionScope {
 			if s.command == protocol.HeartRequest && a.stream != 0 {
 				return []string{"anytls ends the session at a HeartRequest with a stream id; Go peers and anytls-rs echo it."}
 			}
-			return []string{"all known peers ignore the stream id of it."}
+			if s.command == protocol.Waste && a.stream != 0 {
+				return []string{wasteOfStream}
+			}
+			return []string{"it has no stream: of no peer is it known that it looks at the id."}
 		}
 		return append([]string{"its own stream misses it."}, drops(s)...)
 	}
 	if s.preamble {
-		return []string{"no server looks at padding0; Go servers refuse more than 16350 bytes of it, shoes more than 32768, xflash's more than 1024."}
+		return []string{"no server looks at padding0; Go servers refuse more than 16350 bytes of it, caddy's more than 4062, shoes more than 32768, xflash's more than 1024."}
 	}
 	switch s.command {
 	case protocol.Settings:
 		return []string{"servers act by its version: as version 1 they send no ServerSettings and no SYNACK, and anytls 0.3 sends an Alert and closes; with another padding-md5, or without one, most send UpdatePaddingScheme."}
 	case protocol.ServerSettings:
-		return []string{"clients act by the version that it says: as version 1 they expect no SYNACKs and no heartbeats."}
+		return []string{"clients act by the version that it says: as version 1 Go clients start no timer for SYNACKs, and anytls-rs clients wait for them all the same."}
 	case protocol.SYNACK:
 		return []string{"a text says why the stream failed: clients end it, and anytls 0.5 ends the session."}
 	case protocol.PSH:
@@ -136,6 +161,11 @@ func (a *action) corrupts(s subject) []string {
 			return []string{"it has no data: a bit of its header changes, and where that is the length the receiver loses the framing."}
 		}
 		return []string{"it has no data, and goes as it came."}
+	case protocol.SYNACK, unknownCommand:
+		if a.part == anyPart {
+			return []string{"where it has no data a bit of its header changes, and where that is the length the receiver loses the framing."}
+		}
+		return []string{"where it has no data it goes as it came."}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"anytls-inspect/capture/expression"
 	"anytls-inspect/protocol"
 )
 
@@ -48,7 +49,7 @@ func (e *Error) Error() string {
 	if n := utf8.RuneCountInString(behind); n > maxShown {
 		behind = string([]rune(behind)[:maxShown]) + "…"
 	}
-	fmt.Fprintf(&b, "\n  %s%s\n  %s^", before, behind, strings.Repeat(" ", utf8.RuneCountInString(before)))
+	fmt.Fprintf(&b, "\n  %s%s\n  %s^", before, behind, strings.Repeat(" ", expression.Cells(before)))
 	if e.Allowed != "" {
 		for line := range strings.SplitSeq(e.Allowed, "\n") {
 			b.WriteString("\n  " + shown(line))

@@ -67,9 +67,9 @@ func (a *action) says() string {
 		return fmt.Sprintf("It delays the frame by %v%s", a.wait, behind)
 	case Hold:
 		if a.wait == 0 {
-			return fmt.Sprintf("It holds the frame until that is released, at the latest after %v for SYN and SYNACK, and %v for all else%s", holdOpening, holdOther, behind)
+			return fmt.Sprintf("It holds the frame: SYN and SYNACK for %v at the longest, and all else for %v%s", holdOpening, holdOther, behind)
 		}
-		return fmt.Sprintf("It holds the frame until that is released, at the latest after %v%s", a.wait, behind)
+		return fmt.Sprintf("It holds the frame for %v at the longest%s", a.wait, behind)
 	case Throttle:
 		return fmt.Sprintf("It lets %s bytes pass in a second, in each session%s", number(a.rate), behind)
 	case Drop:

@@ -33,6 +33,12 @@ func TestExplain(t *testing.T) {
 		`replace stream 9 where true`,
 		`replace command HeartRequest where cmd == "PSH" && dir == "c2s"`,
 		`replace command 42 where cmd == "FIN" && dir == "s2c"`,
+		`replace frame PREAMBLE password 30 where preamble`,
+		`replace stream 5 where cmd == "Waste"`,
+		`insert Waste 5 zeros 3 where cmd == "SYN"`,
+		`corrupt where cmd in ["SYNACK", "unknown(42)"]`,
+		`cut toward server where cmd == "PSH" && dir == "c2s"`,
+		`delay all 20s where cmd == "Settings"`,
 		`replace frame SYNACK 3 "refused" where cmd == "SYNACK"`,
 		`corrupt with 0.01 where cmd == "PSH" && len > 1000`,
 		`corrupt where true`,
@@ -74,13 +80,14 @@ func TestExplain(t *testing.T) {
 func TestSummary(t *testing.T) {
 	b := book(
 		t, 1, `drop where text contains "x" && dir == "s2c"`, `hold where target != ""`, `delay 1s where dir == "s2c"`,
-		`insert FIN 1 toward server where dir == "s2c"`, `split 32 where preamble`, `drop where text != ""`,
+		`insert FIN 1 toward server where dir == "s2c"`, `split 32 where preamble`, `drop where text != ""`, `drop where cmd == "synack"`,
 	)
 	b.Set(6, false)
 	const want = `rule 1 looks into data: each frame is gathered whole before it goes on
 rule 2 asks for what Settings and the first PSH of a stream say: these are gathered whole before they go on
 rule 2 can touch what the client pads: from the first frame that it touches on, padding is not judged in that session
-rule 4 can touch what the client pads: from the first frame that it touches on, padding is not judged in that session`
+rule 4 can touch what the client pads: from the first frame that it touches on, padding is not judged in that session
+rule 7 can match no frame that peers send by the protocol: commands are written as in "SYNACK", directions as in "s2c"`
 	if got := strings.Join(b.Summary(), "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -16,11 +16,22 @@ const (
 	allowedData  = `data is "text", hex 0001ff, zeros 200, key=value, or target HOST:PORT`
 )
 
+// strayQuotes are characters that stand only in a text: outside of double quotes they would be sent
+// as they are, which nobody wants who writes 'v=1\n' or client="x".
+const strayQuotes = `"'\‘’“”` + "`"
+
 // frame takes a frame in its script form, and returns its bytes. See package script.
 func (p *parser) frame() ([]byte, error) {
 	words := p.until()
 	if len(words) == 0 {
 		return nil, p.wrong(p.peek(), allowedFrame, "the frame is missing")
+	}
+	if len(words) > 1 && strings.EqualFold(words[0].text, "preamble") {
+		secret := words[1]
+		if secret.is("hash") && len(words) > 2 {
+			secret = words[2]
+		}
+		p.secrets = append(p.secrets, secret.at)
 	}
 	return p.wire("c>", words, allowedFrame)
 }
@@ -51,6 +62,9 @@ func (p *parser) until() []word {
 func (p *parser) wire(begin string, words []word, allowed string) ([]byte, error) {
 	line := []byte(begin)
 	for _, w := range words {
+		if i := strings.IndexAny(w.text, strayQuotes); i >= 0 && !w.quoted {
+			return nil, p.wrongAt(w.at+i, allowed, "a text stands in double quotes, all of it")
+		}
 		line = append(append(line, ' '), w.text...)
 	}
 	s, err := script.Parse(string(line))

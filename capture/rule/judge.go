@@ -59,7 +59,7 @@ func (j *Judge) Frame(now time.Time, h protocol.Header, preamble bool, data []by
 	if !preamble {
 		j.count++
 		if p.target && j.dir == protocol.ClientToServer {
-			j.session.learnTarget(h, data)
+			j.session.learnTarget(p, h, data, whole)
 		}
 	}
 	age := now.Sub(j.session.began)
@@ -73,6 +73,7 @@ func (j *Judge) Frame(now time.Time, h protocol.Header, preamble bool, data []by
 			}
 		}
 	}
+	j.frame.Text = "" // sessions in which nothing passes keep none
 	switch {
 	case preamble:
 	case h.Command == protocol.FIN && p.target:

@@ -29,6 +29,8 @@ type parser struct {
 	text  string
 	words []word // in front of the expression, that are still to be read; the last is "where"
 	where int    // where the expression begins
+	// secrets is where words stand that are a password, or the hash of one.
+	secrets []int
 }
 
 // rule reads the rule.
@@ -42,11 +44,13 @@ func (p *parser) rule() (*Rule, error) {
 	if err := p.printable(); err != nil {
 		return nil, err
 	}
-	r := &Rule{source: strings.Trim(p.text, spaces), text: p.canonical()}
+	words := p.words
+	r := &Rule{source: strings.Trim(p.text, spaces), text: p.canonical(words, nil)}
 	var err error
 	if r.actions, err = p.actions(); err != nil {
 		return nil, err
 	}
+	r.shown = p.canonical(words, p.secrets)
 	if err := p.modifiers(r); err != nil {
 		return nil, err
 	}
@@ -84,12 +88,16 @@ func (p *parser) between(at int) bool {
 	return !slices.ContainsFunc(p.words, func(w word) bool { return w.at <= at && at < w.at+len(w.text) })
 }
 
-// canonical returns the rule's text with one space between its words.
-func (p *parser) canonical() string {
+// canonical returns the rule's text with one space between its words, of which those that stand
+// at these places are not shown.
+func (p *parser) canonical(words []word, secrets []int) string {
 	var b strings.Builder
-	for i, w := range p.words {
+	for i, w := range words {
 		if i > 0 && !w.is(";") {
 			b.WriteByte(' ')
+		}
+		if slices.Contains(secrets, w.at) {
+			w.text = "…"
 		}
 		b.WriteString(w.text)
 	}
@@ -172,8 +180,8 @@ func (p *parser) expression() (*expression.Expression, error) {
 	var wrong *expression.Error
 	switch {
 	case errors.As(err, &wrong):
-		allowed := ""
-		if strings.HasPrefix(wrong.Reason, "unexpected token") {
+		allowed := allowedBehind(source[wrong.At:])
+		if allowed == "" && strings.HasPrefix(wrong.Reason, "unexpected token") {
 			allowed = `an expression is such as cmd == "SYNACK" && stream > 1`
 		}
 		if wrong.Reason == "unexpected token EOF" {
@@ -184,4 +192,18 @@ func (p *parser) expression() (*expression.Expression, error) {
 		return nil, p.wrongAt(p.where, "", "%v", err)
 	}
 	return x, nil
+}
+
+// allowedBehind says of what is wrong in an expression where it may stand, if it belongs to
+// another part of a rule; else nothing.
+func allowedBehind(rest string) string {
+	begin, _, _ := strings.Cut(rest, " ")
+	switch {
+	case strings.HasPrefix(begin, "#"):
+		return "a comment stands in a line of its own, or behind //"
+	case slices.Contains(modifiers[:], begin):
+		return "once, times, every, with, after, for and toward stand in front of where"
+	default:
+		return ""
+	}
 }

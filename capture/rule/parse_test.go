@@ -1,6 +1,8 @@
 package rule_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"anytls-inspect/capture/rule"
+	"anytls-inspect/protocol"
 )
 
 // TestErrors holds what is said of rules that are wrong, and where.
@@ -99,6 +102,17 @@ func TestErrors(t *testing.T) {
 		`drop where len`,
 		`drop where rtt > 3s`,
 		`drop where cmd == "SYN" && diag`,
+		`replace data 'v=1\n' where true`,
+		`replace data v=1\n where true`,
+		`replace data “v=1” where true`,
+		`insert Settings client="a b" where true`,
+		"insert Settings `v=2` where true",
+		`drop where true # a comment`,
+		`drop where cmd == "SYN" # a comment`,
+		`drop where cmd == "SYN" once`,
+		`drop where cmd == SYN`,
+		`drop where cmd == "银行" && foo`,
+		`insert PSH 3 "银行" often where true`,
 		"drop where true\nwhere",
 		"drop \x1b[31m where true",
 		"\tdelay\t4x where true",
@@ -148,5 +162,39 @@ func TestNames(t *testing.T) {
 	}
 	if got := strings.Join(r.Actions(), " "); got != "delay drop" {
 		t.Errorf("the actions are %s", got)
+	}
+	if r.Shown() != r.String() {
+		t.Errorf("shown is %q, and there is no secret in it", r.Shown())
+	}
+}
+
+// TestSecrets holds that what is shown of a rule, and said of it, does not have the password of a
+// preamble, nor its hash.
+func TestSecrets(t *testing.T) {
+	for source, want := range map[string]string{
+		`replace frame PREAMBLE "my secret" 30 where preamble`:               `replace frame PREAMBLE … 30 where preamble`,
+		`sequence insert behind preamble secret 3; drop where preamble`:      `sequence insert behind preamble … 3; drop where preamble`,
+		`insert PREAMBLE hash ` + strings.Repeat("5e", 32) + ` 0 where true`: `insert PREAMBLE hash … 0 where true`,
+	} {
+		r := book(t, 1, source).Rules()[0]
+		if r.Shown() != want || r.String() != source {
+			t.Errorf("%s: shown is %q, want %q", r, r.Shown(), want)
+		}
+		digest := sha256.Sum256([]byte("my secret"))
+		for _, line := range rule.Explain(r) {
+			if strings.Contains(line, "secret") || strings.Contains(line, hex.EncodeToString(digest[:4])) || strings.Contains(line, "5e5e") {
+				t.Errorf("%s: %s", r, line)
+			}
+		}
+	}
+}
+
+// TestComment holds that a comment may stand behind an expression, as the document has it.
+func TestComment(t *testing.T) {
+	j := session(book(t, 1, `drop where cmd == "SYN" // once // more`, `drop where cmd == "FIN" /* or so */`), 1)
+	for c, want := range map[protocol.Command]string{protocol.SYN: "1 drop", protocol.FIN: "2 drop", protocol.PSH: ""} {
+		if got := j.show(frame(c2s, c, 1, "")); got != want {
+			t.Errorf("%v: %q, want %q", c, got, want)
+		}
 	}
 }

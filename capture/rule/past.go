@@ -33,6 +33,7 @@ type Session struct {
 	// known yet. order has the same streams, oldest first.
 	targets map[uint32]*target
 	order   []uint32
+	turn    uint64                // the page's, of which they are
 	waiting int                   // streams whose target may still become known
 	due     map[*action]time.Time // when a throttle lets the next frame go
 }
@@ -60,15 +61,21 @@ func (s *Session) learnName(data []byte) {
 
 // learnTarget takes what a frame of the client says of where its stream leads to. data is as
 // much of its data as there is.
-func (s *Session) learnTarget(h protocol.Header, data []byte) {
+func (s *Session) learnTarget(p *page, h protocol.Header, data []byte, whole bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.turn != p.turn { // frames were not looked at meanwhile
+		s.turn, s.targets, s.order, s.waiting = p.turn, nil, nil, 0
+	}
 	switch h.Command {
 	case protocol.SYN:
 		s.open(h.Stream)
 	case protocol.PSH:
 		if t := s.targets[h.Stream]; t != nil && t.waits {
-			if t.learn(data); !t.waits {
+			if t.waits = whole; whole { // else a rule came on while the frame was on its way
+				t.learn(data)
+			}
+			if !t.waits {
 				s.waiting--
 			}
 		}

@@ -57,6 +57,37 @@ func TestTarget(t *testing.T) {
 	}
 }
 
+// TestTargetMissed holds that nothing is taken for a stream's target that is not the beginning of
+// its data, since no rule asked for targets then, or it came on while the frame was on its way.
+func TestTargetMissed(t *testing.T) {
+	data := targetOf(t, "bank.example", 443, "")
+	syn, psh := frame(c2s, protocol.SYN, 1, ""), frame(c2s, protocol.PSH, 1, data)
+	for _, meanwhile := range []string{"off", "another", "half"} {
+		b := book(t, 1, `drop where target != ""`, `join where false`)
+		j := session(b, 1)
+		j.show(syn)
+		switch meanwhile {
+		case "off":
+			b.Set(1, false)
+			b.Set(2, false)
+			b.Set(1, true)
+		case "another":
+			b.Set(1, false)
+			j.show(frame(c2s, protocol.PSH, 1, "GET /"))
+			b.Set(1, true)
+		case "half":
+			j[c2s].Frame(began, psh.Header(), false, []byte(data[:3]), false)
+		}
+		if got := j.show(psh); got != "" {
+			t.Errorf("%s: what came later is taken for the target", meanwhile)
+		}
+		j.show(syn)
+		if got := j.show(psh); got != "1 drop" {
+			t.Errorf("%s: the target of a new stream is not known: %q", meanwhile, got)
+		}
+	}
+}
+
 // TestTargetOfDatagrams holds that a stream of datagrams leads to where the first one goes.
 func TestTargetOfDatagrams(t *testing.T) {
 	j := session(book(t, 1, `drop where target == "192.0.2.1:53"`), 1)

@@ -14,8 +14,12 @@ import (
 const maxPreview = 48
 
 // Preview shows bytes that a rule sends: as hex, in the parts of a frame where they are one
-// whole frame, and in the script form. It is printable, and not long.
+// whole frame, and in the script form. It is printable, and not long. Of a preamble it does not
+// show the hash, which is the credential.
 func Preview(wire []byte) string {
+	if isPreamble(wire) {
+		return fmt.Sprintf("a preamble with a padding0 of %d bytes", len(wire)-protocol.PreambleLen)
+	}
 	line := script.Step{Kind: script.Data, Wire: wire}
 	text := []rune(strings.TrimPrefix(line.String(), "c> "))
 	if len(text) > maxPreview {

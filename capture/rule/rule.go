@@ -13,6 +13,7 @@ type Rule struct {
 	number     uint16
 	source     string
 	text       string // the source with one space between its words
+	shown      string // the same without passwords
 	actions    []action
 	where      string                 // the expression
 	expression *expression.Expression // it is never run, but cloned
@@ -22,7 +23,7 @@ type Rule struct {
 	never protocol.ByDirection[uint16]
 
 	limit  uint64        // it applies so often in the run; 0: always
-	every  uint64        // it applies at each so manieth match; 0: at all
+	every  uint64        // it applies at each match whose number this divides; 0: at all
 	chance float64       // it applies so often of 1; 0: always
 	after  time.Duration // it applies from this age of a session on
 	span   time.Duration // and for so long; 0: for ever
@@ -70,6 +71,10 @@ func (r *Rule) Source() string { return r.source }
 
 // String returns the rule with one space between its words. It parses to the same rule.
 func (r *Rule) String() string { return r.text }
+
+// Shown returns what String does, but for the password of a preamble, which is the credential:
+// it is for what is handed on, such as reports.
+func (r *Rule) Shown() string { return r.shown }
 
 // On tells whether the rule is on. [Book.Set] switches it.
 func (r *Rule) On() bool { return r.on.Load() }

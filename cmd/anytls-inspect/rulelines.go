@@ -36,7 +36,7 @@ func expectRules(j *journal.Journal, book *rule.Book) {
 		return
 	}
 	for _, r := range book.Rules() {
-		j.ExpectRule(r.Number(), r.String())
+		j.ExpectRule(r.Number(), r.Shown())
 	}
 }
 
@@ -73,7 +73,7 @@ func rulesOn(book *rule.Book) (n int) {
 
 // shortRule returns a rule as it was written, or the beginning of it.
 func shortRule(r *rule.Rule) string {
-	text := r.String()
+	text := r.Shown()
 	if len(text) > maxRuleShown {
 		text = strings.ToValidUTF8(text[:maxRuleShown], "") + "…"
 	}

@@ -7,6 +7,9 @@ import (
 	"os"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"anytls-inspect/capture/rule"
 )
@@ -123,7 +126,8 @@ func compileRules(given []ruleText, stdin io.Reader) (rules []*rule.Rule, err er
 // maxRules is how many bytes of rules a file may hold.
 const maxRules = 1 << 20
 
-// readRules reads a file of rules; "-" is standard input.
+// readRules reads a file of rules; "-" is standard input. Where it begins with a byte order mark it
+// may be UTF-16, as PowerShell writes files.
 func readRules(path string, stdin io.Reader) (string, error) {
 	in := stdin
 	if path != stdioName {
@@ -141,5 +145,6 @@ func readRules(path string, stdin io.Reader) (string, error) {
 	if len(text) > maxRules {
 		return "", usage(fmt.Errorf("%s holds more than %d bytes: are these rules?", path, maxRules))
 	}
-	return string(text), nil
+	text, _, err = transform.Bytes(unicode.BOMOverride(encoding.Nop.NewDecoder()), text)
+	return string(text), err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -46,6 +47,28 @@ func TestRulesAreNumbered(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "the rules of a run that only looks", cfg.live.rules, rulesConfig{readOnly: true})
+}
+
+// TestRulesOfWindows: files of rules may be such as editors and shells of Windows write.
+func TestRulesOfWindows(t *testing.T) {
+	const text = "# an é\r\ndrop where stream == 2\r\n"
+	utf16 := func(text string, put func([]byte, uint16)) string {
+		var b []byte
+		for _, r := range "\ufeff" + text {
+			b = append(b, 0, 0)
+			put(b[len(b)-2:], uint16(r))
+		}
+		return string(b)
+	}
+	for name, written := range map[string]string{
+		"plain": text, "marked": "\ufeff" + text, "marked rule": "\ufeffdrop where stream == 2",
+		"little": utf16(text, binary.LittleEndian.PutUint16), "big": utf16(text, binary.BigEndian.PutUint16),
+	} {
+		rules, err := compileRules([]ruleText{{isFile: true, text: stdioName}}, strings.NewReader(written))
+		if err != nil || len(rules) != 1 || rules[0].Source() != "drop where stream == 2" {
+			t.Errorf("%s: the rules are %v, the error %v", name, rules, err)
+		}
+	}
 }
 
 // TestRulesOfAll: what is wrong with rules is told of all of them, and is a mistake in the command
@@ -124,6 +147,17 @@ func TestLabDocument(t *testing.T) {
 		}
 		if err != nil {
 			t.Errorf("%s: %v", command[0], err)
+		}
+	}
+	_, examples, _ := strings.Cut(string(lab), "### Examples\n")
+	examples, _, _ = strings.Cut(examples, "\n###")
+	lines := regexp.MustCompile("(?m)^    (.+ where .+)$").FindAllStringSubmatch(examples, -1)
+	if len(lines) < 12 {
+		t.Errorf("%d examples, want more", len(lines))
+	}
+	for _, line := range lines {
+		if _, err := rule.Parse(line[1]); err != nil {
+			t.Error(err)
 		}
 	}
 	rules := regexp.MustCompile("(?m)^\\| `([^`]+ where [^`]+)` \\|").FindAllSubmatch(lab, -1)
