@@ -100,7 +100,7 @@ func tryRandomRules(t *testing.T, binary string, pair Pair, r *rand.Rand, quits 
 	if quits { // its recording may lack its end
 		return
 	}
-	came, went := settle(ctx, t, file, l.events(t))
+	came, went := settle(ctx, t, file, l.events(t), rules)
 	t.Logf("%d frames came, %d went", came, went)
 	if worked > 0 && min(came, went) < 5*worked { // SYN and SYNACK, the request and its answer, FIN
 		t.Errorf("%d requests worked, and only %d frames came, %d went", worked, came, went)

@@ -26,7 +26,7 @@ func tellRules(tell func(text string), book *rule.Book) {
 	}
 	book.OnWarning(func(n uint16, text string) { tell(fmt.Sprintf("rule %d: %s", n, text)) })
 	if len(rules) > 0 {
-		tell("peers see what rules do: what fails in this run may be theirs, and records that they touch have other sizes")
+		tell("peers see what rules do: what fails in this run may be the rules' doing, and records that they touch have other sizes")
 	}
 }
 
