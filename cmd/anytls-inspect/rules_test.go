@@ -48,6 +48,15 @@ func TestRulesAreNumbered(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "the rules of a run that only looks", cfg.live.rules, rulesConfig{readOnly: true})
+
+	if err := os.WriteFile("none.rules", []byte("# none yet\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err = relayConfigOf(t, true, "-s", "example.com", "--rules", "none.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "the rules of a file that has none", cfg.live.rules, rulesConfig{})
 }
 
 // TestRulesOfWindows: files of rules may be such as editors and shells of Windows write.
