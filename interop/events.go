@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"sync"
@@ -68,6 +69,14 @@ func NewEvents() *Events {
 			opened:      make(map[uint64]bool),
 		},
 	}
+}
+
+// behind returns a writer to lines, if not nil, and then to e: who waits for an event finds its line there.
+func (e *Events) behind(lines io.Writer) io.Writer {
+	if lines == nil {
+		return e
+	}
+	return io.MultiWriter(lines, e)
 }
 
 // Write implements [io.Writer]. It never fails: the tally says what is wrong with a line.

@@ -116,3 +116,28 @@ func TestSettled(t *testing.T) {
 		})
 	}
 }
+
+// A writerFunc is a function as a writer.
+type writerFunc func([]byte) (int, error)
+
+// Write implements [io.Writer].
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+// TestLinesComeFirst: who is woken by an event finds its line where all lines are kept.
+func TestLinesComeFirst(t *testing.T) {
+	events, kept := NewEvents(), 0
+	w := events.behind(writerFunc(func(b []byte) (int, error) {
+		if kept++; events.Tally().Lines != kept-1 {
+			t.Errorf("line %d was counted before it was kept", kept)
+		}
+		return len(b), nil
+	}))
+	for range 2 {
+		if _, err := w.Write([]byte(`{"event":"listen"}` + "\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if events.Tally().Lines != 2 || kept != 2 {
+		t.Errorf("%d lines were counted, %d kept", events.Tally().Lines, kept)
+	}
+}

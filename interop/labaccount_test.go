@@ -3,7 +3,7 @@ package interop
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 	"testing"
 )
 
@@ -15,8 +15,8 @@ type account struct {
 	lost bool
 }
 
-// accounts returns what was told of each direction of each session.
-func accounts(events []labEvent) map[Route]*account {
+// accounts returns what was told of each direction of each session, under rules.
+func accounts(events []labEvent, rules []string) map[Route]*account {
 	all := make(map[Route]*account)
 	of := func(session int, dir string) *account {
 		r := Route{Session: session, Dir: dir}
@@ -28,11 +28,9 @@ func accounts(events []labEvent) map[Route]*account {
 	for i := range events {
 		e := &events[i]
 		switch {
-		case e.Event == "rule":
-			// What is inserted may go the other way.
-			for _, dir := range []string{"c2s", "s2c"} {
-				a := of(e.Session, dir)
-				a.lost = a.lost || slices.Contains([]string{"corrupt", "insert", "replace"}, e.Action)
+		case e.Event == "rule" && e.misleads(rules[e.Rule-1]):
+			for _, dir := range []string{"c2s", "s2c"} { // what is inserted may go the other way
+				of(e.Session, dir).lost = true
 			}
 		case e.Event == "frame" && !e.Cut:
 			a, f := of(e.Session, e.Dir), Frame{Code: int(e.Code.(float64)), Stream: e.Stream, Len: e.Len}
@@ -47,10 +45,24 @@ func accounts(events []labEvent) map[Route]*account {
 	return all
 }
 
+// misleads tells whether what a rule did may have its receiver lose where frames begin: it changed bits, wrote
+// what is no frame, or had another preamble go, or none.
+func (e *labEvent) misleads(rule string) bool {
+	switch e.Action {
+	case "corrupt":
+		return true
+	case "insert", "replace":
+		return e.Frame.Cmd == "preamble" || strings.Contains(rule, "raw ")
+	case "drop", "duplicate":
+		return e.Frame.Cmd == "preamble"
+	}
+	return false
+}
+
 // settle holds what the relay told against its recording, in which each leg has what was on it: each
 // frame that came is told of once, and what went is what was told to go, in that order. It returns how
 // many frames came, and how many were found where they went.
-func settle(ctx context.Context, t *testing.T, file string, events []labEvent) (came, went int) {
+func settle(ctx context.Context, t *testing.T, file string, events []labEvent, rules []string) (came, went int) {
 	t.Helper()
 	legs := make(map[string]map[Route]*Told)
 	for _, leg := range []string{"client", "server"} {
@@ -59,7 +71,7 @@ func settle(ctx context.Context, t *testing.T, file string, events []labEvent) (
 			t.Fatal(err)
 		}
 	}
-	for r, a := range accounts(events) {
+	for r, a := range accounts(events, rules) {
 		from, to := "client", "server"
 		if r.Dir == "s2c" {
 			from, to = to, from

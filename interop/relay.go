@@ -66,10 +66,7 @@ func StartRelay(ctx context.Context, dir, server string, mode RelayMode) (*Relay
 	defer log.Close() // the program has its own
 	r.cmd = exec.CommandContext(ctx, binary, append(args, mode.Flags...)...)
 	r.cmd.Env = append(r.cmd.Environ(), "NO_COLOR=1", "XDG_CONFIG_HOME="+dir, "ANYTLS_PASSWORD="+password)
-	r.cmd.Stdout, r.cmd.Stderr = r.events, log
-	if mode.Lines != nil {
-		r.cmd.Stdout = io.MultiWriter(r.events, mode.Lines)
-	}
+	r.cmd.Stdout, r.cmd.Stderr = r.events.behind(mode.Lines), log
 	if err := r.cmd.Start(); err != nil {
 		return nil, err
 	}

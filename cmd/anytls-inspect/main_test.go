@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			for name, folder := range map[string]string{
 				"CAPTURES": "../../capture/replay/testdata",
 				"OUTPUT":   "testdata/output",
+				"UNTIL":    "testdata/until.sh",
 			} {
 				path, err := filepath.Abs(folder)
 				if err != nil {

@@ -17,17 +17,14 @@ func tellRules(tell func(text string), book *rule.Book) {
 	if book == nil {
 		return
 	}
-	rules := book.Rules()
-	for _, r := range rules {
+	for _, r := range book.Rules() {
 		tell(fmt.Sprintf("rule %d is on: %s", r.Number(), shortRule(r)))
 	}
 	for _, line := range book.Summary() {
 		tell(line)
 	}
 	book.OnWarning(func(n uint16, text string) { tell(fmt.Sprintf("rule %d: %s", n, text)) })
-	if len(rules) > 0 {
-		tell("peers see what rules do: what fails in this run may be theirs, and records that they touch have other sizes")
-	}
+	tell("peers see what rules do: what fails in this run may be the rules' doing, and records that they touch have other sizes")
 }
 
 // expectRules tells the journal of the rules of a run.

@@ -72,6 +72,9 @@ func (r *ruleFlags) config(seed uint64, injects bool) (rulesConfig, error) {
 	if err != nil {
 		return rulesConfig{}, err
 	}
+	if len(rules) == 0 { // the files have none
+		return cfg, nil
+	}
 	if cfg.book, err = rule.NewBook(rules, seed); err != nil {
 		return rulesConfig{}, usage(err)
 	}

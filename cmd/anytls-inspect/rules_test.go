@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -47,6 +48,15 @@ func TestRulesAreNumbered(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "the rules of a run that only looks", cfg.live.rules, rulesConfig{readOnly: true})
+
+	if err := os.WriteFile("none.rules", []byte("# none yet\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err = relayConfigOf(t, true, "-s", "example.com", "--rules", "none.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "the rules of a file that has none", cfg.live.rules, rulesConfig{})
 }
 
 // TestRulesOfWindows: files of rules may be such as editors and shells of Windows write.
@@ -160,14 +170,18 @@ func TestLabDocument(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	rules := regexp.MustCompile("(?m)^\\| `([^`]+ where [^`]+)` \\|").FindAllSubmatch(lab, -1)
-	if len(rules) < 40 {
-		t.Errorf("%d rules in tables, want more", len(rules))
+	rules := regexp.MustCompile("(?m)^(?:\\| `| {4})([a-z][^`\n]* where [^`\n]+)").FindAllSubmatch(lab, -1)
+	if len(rules) < 70 {
+		t.Errorf("%d rules in tables and examples, want more", len(rules))
 	}
 	for _, r := range rules {
 		if _, err := rule.Parse(string(r[1])); err != nil {
 			t.Error(err)
 		}
+	}
+	_, err = rule.ParseFile("lab.rules", "\n\ndrop where command == \"SYN\"")
+	if said, _, _ := strings.Cut(fmt.Sprint(err), ";"); err == nil || !strings.Contains(string(lab), said) {
+		t.Errorf("docs/lab.md does not show the error %v", err)
 	}
 	for a := rule.Delay; a <= rule.Cut; a++ {
 		if !strings.Contains(string(lab), "| `"+a.String()) {
