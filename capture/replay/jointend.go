@@ -83,6 +83,9 @@ func (j *joint) finish(all bool) {
 		}
 	}
 	for d := range j.lanes {
+		if l := &j.lanes[d]; l.items.len() > 0 {
+			l.tellRest()
+		}
 		j.lanes[d].loose = true
 	}
 	const longAfter = 1 << 62 // nanoseconds: all of it is of so long ago

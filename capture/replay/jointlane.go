@@ -190,6 +190,12 @@ func (l *jointLane) step(now time.Time) bool {
 		return false
 	}
 	it := l.items.front()
+	if l.part.inside() && !l.loose { // what its sender sent is told between two frames
+		if now.Sub(it.event.At) <= madeLag {
+			return false
+		}
+		l.loosen()
+	}
 	n := int64(len(it.event.Data))
 	switch {
 	case l.loose:

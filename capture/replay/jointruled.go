@@ -39,6 +39,9 @@ type partTold struct {
 	decoder protocol.Decoder
 }
 
+// inside tells whether the rest of the frame was not told yet.
+func (p *partTold) inside() bool { return p.of != 0 && !p.decoder.AtBoundary() }
+
 // tells takes note of a piece of a frame that a rule touched, which is told now.
 func (p *partTold) tells(e *capture.Event) {
 	if p.of != e.Missing {
@@ -195,12 +198,7 @@ func (l *jointLane) tellAsides() {
 // matched any more: they are missing, where the next bytes of the sender's stand. The rest of one
 // of which a piece was told is missing at once.
 func (l *jointLane) forgetTouched() {
-	gap := capture.Event{Kind: capture.Gap, Session: l.joint.legs[protocol.Client].opened.Session, At: l.latest, Dir: l.dir, Missing: -1}
-	if l.part.of != 0 && !l.part.decoder.AtBoundary() {
-		rest := gap
-		rest.At = l.part.at
-		l.joint.pass(&rest)
-	}
+	l.tellRest()
 	lacks := len(l.asides) > 0
 	l.forgetAsides()
 	for n := l.made.len(); n > 0; n-- {
@@ -213,7 +211,21 @@ func (l *jointLane) forgetTouched() {
 		}
 	}
 	if lacks {
-		l.push(&l.items, jointItem{event: gap})
+		l.push(&l.items, jointItem{event: l.gap(l.latest)})
+	}
+}
+
+// gap returns the event that says that bytes are missing.
+func (l *jointLane) gap(at time.Time) capture.Event {
+	return capture.Event{Kind: capture.Gap, Session: l.joint.legs[protocol.Client].opened.Session, At: at, Dir: l.dir, Missing: -1}
+}
+
+// tellRest tells that the rest of a frame is missing of which a piece was told, if there is one.
+func (l *jointLane) tellRest() {
+	if l.part.inside() {
+		rest := l.gap(l.part.at)
+		l.part = partTold{}
+		l.joint.pass(&rest)
 	}
 }
 

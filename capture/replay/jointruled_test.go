@@ -95,6 +95,12 @@ func TestJointUnderRules(t *testing.T) {
 			r.event(onServer, capture.Event{Kind: capture.Applied, Dir: jointDown})
 			r.over(onServer, legEnd{by: session.ClosedByClient, byRelay: true})
 		}, []string{"s2c PSH abc dropped by rule 1", "s2c kind 12", "closed by client"}},
+		{"an answer to the relay comes while pieces of it are told", func(r *jointRig) {
+			r.touched(onServer, jointDown, a, session.Forwarded, 1)
+			r.touched(onClient, jointDown, a[:8], session.Forwarded, 1)
+			r.data(onServer, jointDown, "answer", session.Absorbed)
+			r.touched(onClient, jointDown, a[8:], session.Forwarded, 1)
+		}, []string{"s2c PSH a forwarded by rule 1", "s2c bc forwarded by rule 1", "s2c answer absorbed"}},
 		{"the rest of it is missing where it was written", func(r *jointRig) {
 			r.touched(onServer, jointDown, a, session.Forwarded, 1)
 			r.touched(onClient, jointDown, a[:8], session.Forwarded, 1)
