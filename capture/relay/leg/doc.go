@@ -38,6 +38,7 @@
 //	the reader   the intake, begin, end, cut, failed, record, and what the recorder holds
 //	             back; and Std.end
 //	mu           batch, err, and the notes on what is sent next
+//	remarks.mu   the remarks that have no place among that yet; it may be taken under mu
 //	watch.mu     the watch's goroutine; who reads waits for it to leave, at once
 //	Buffers.mu   the warm buffers
 //	atomics      corks, released, given, writing, the limit, who waits for the peer

@@ -19,8 +19,9 @@ type recorder struct {
 
 	// note is about the next record that is written, and places are the parts of
 	// what is sent next that have a note. The socket's mu guards them.
-	note   string
-	places []place
+	note    string
+	places  []place
+	remarks remarks
 
 	// What was read is told at once, unless the link may have a note on it. Then it is held
 	// back until the next read begins: by then the link has looked at all of it, and has
@@ -85,24 +86,6 @@ func (s *Socket) NoteReceived(note string) {
 // NoteNothing puts a note into the recording behind what was written so far, on no bytes: the
 // note on a frame that is not written.
 func (s *Socket) NoteNothing(note string) { s.RemarkSent(s.recorder.clock(), note) }
-
-// RemarkSent tells the recording, if there is one, something of the leg at its place behind
-// all that was written, such as a [capture.StateNote]. It does not wait: where another
-// goroutine writes, it has no place behind that.
-func (s *Socket) RemarkSent(at time.Time, text string) {
-	if s.recorder == nil {
-		return
-	}
-	if s.mu.TryLock() {
-		defer s.unlock()
-		if s.batch != nil && len(s.recorder.places) < maxPlaces {
-			n := len(*s.batch)
-			s.recorder.places = append(s.recorder.places, place{n, n, text})
-			return
-		}
-	}
-	s.recorder.to.Remark(at, text)
-}
 
 // Remark tells the recording, if there is one, something of the leg: a [capture.StateNote].
 func (s *Socket) Remark(at time.Time, text string) {

@@ -282,16 +282,35 @@ func (s *Socket) Release() {
 	s.dropBatch()
 	if s.recorder != nil {
 		s.recorder.tell()
+		s.recorder.remarked(-1) // who still writes would be late
 		s.recorder.to.Close()
 	}
 }
 
-// unlock ends a write.
+// unlock ends a write. What was remarked meanwhile gets its place: there may be more of it
+// when nobody has the lock any more.
 func (s *Socket) unlock() {
+	s.remarked()
 	s.mu.Unlock()
+	for s.recorder != nil && s.recorder.waits() && s.mu.TryLock() {
+		s.remarked()
+		s.mu.Unlock()
+	}
 	if s.released.Load() {
 		s.dropBatch()
 	}
+}
+
+// remarked gives what was remarked its place behind what was written. s.mu is held.
+func (s *Socket) remarked() {
+	if s.recorder == nil {
+		return
+	}
+	n := -1
+	if s.batch != nil {
+		n = len(*s.batch)
+	}
+	s.recorder.remarked(n)
 }
 
 // dropBatch gives back the batch of a socket that is released. Where somebody writes, that
@@ -299,6 +318,9 @@ func (s *Socket) unlock() {
 func (s *Socket) dropBatch() {
 	if !s.mu.TryLock() {
 		return
+	}
+	if s.recorder != nil {
+		s.recorder.dropped()
 	}
 	s.giveBatch()
 	if s.err == nil {
