@@ -88,6 +88,9 @@ func (l *link) pause() {
 	l.gate.Rest()
 	l.event.Data, l.event.Pieces = nil, nil
 	l.deliver()
+	if l.src.HasRecorder() {
+		l.src.TellReceived()
+	}
 
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -17,6 +17,9 @@ const (
 	laneLag = 20 * time.Millisecond
 	// madeLag is the same of what the relay made.
 	madeLag = time.Second
+	// ruledLag is madeLag where the relay has rules: it tells what it read when it reads again,
+	// which a rule may keep it from.
+	ruledLag = 10 * time.Second
 )
 
 // A jointLane puts one direction of a session together: what the sender sent, as its own leg has
@@ -158,6 +161,15 @@ func (l *jointLane) has(w written, overdue bool) bool {
 	return l.loose || l.late || l.told >= w.passed && l.insertedTold >= w.inserted
 }
 
+// madeLag returns how much later than it came something is told at most, of what waits for the
+// other leg.
+func (l *jointLane) madeLag() time.Duration {
+	if l.joint.note.Rules {
+		return ruledLag
+	}
+	return madeLag
+}
+
 // loosen has the lane wait for nothing any more. Where both directions are loose, what they
 // hold is emitted in the order of time: see joint.inTime.
 func (l *jointLane) loosen() {
@@ -180,7 +192,7 @@ func (l *jointLane) advance(now time.Time) (moved bool) {
 func (l *jointLane) step(now time.Time) bool {
 	if l.made.len() > 0 {
 		m := l.made.front()
-		overdue := now.Sub(m.event.At) > madeLag
+		overdue := now.Sub(m.event.At) > l.madeLag()
 		if l.loose && l.items.len() == 0 || m.behind <= l.told && (l.hasCome(m) || overdue) || overdue {
 			l.emitMade()
 			return true
@@ -191,7 +203,7 @@ func (l *jointLane) step(now time.Time) bool {
 	}
 	it := l.items.front()
 	if l.part.inside() && !l.loose { // what its sender sent is told between two frames
-		if now.Sub(it.event.At) <= madeLag {
+		if now.Sub(it.event.At) <= l.madeLag() {
 			return false
 		}
 		l.loosen()
@@ -200,7 +212,7 @@ func (l *jointLane) step(now time.Time) bool {
 	switch {
 	case l.loose:
 	case it.event.Kind != capture.Data:
-	case !l.other().has(it.after, now.Sub(it.event.At) > madeLag):
+	case !l.other().has(it.after, now.Sub(it.event.At) > l.madeLag()):
 		return false
 	case it.event.Fate.Kept():
 	default:

@@ -26,7 +26,7 @@ import "time"
 // peer, and answers it where the peer asks for that; whether it sends one of its own
 // accord is its business. The texts of TLS's errors are the kind's, too.
 //
-// One goroutine at a time calls Next, NoteReceived and Drain. Any goroutine may call the
+// One goroutine at a time calls Next, NoteReceived, TellReceived and Drain. Any goroutine may call the
 // rest, also while another one is in Next or Write, but for what says otherwise.
 type Leg interface {
 	// Next returns the next record of the peer that carries data; it waits for one. The
@@ -93,6 +93,9 @@ type Leg interface {
 	NoteNothing(note string)
 	// NoteReceived gives what the recorder holds back one more note.
 	NoteReceived(note string)
+	// TellReceived has the recorder tell what it holds back until the next read, where Next has
+	// returned all of it: for a time in which nothing is read.
+	TellReceived()
 }
 
 // Unacked is what TCP has of the bytes toward a peer.

@@ -52,6 +52,13 @@ func (l *Std) Next() (Record, error) {
 	return Record{}, l.end
 }
 
+// TellReceived implements [Leg].
+func (l *Std) TellReceived() {
+	if l.socket.empty() && l.socket.cut.whole == 0 {
+		l.socket.settle()
+	}
+}
+
 // ending returns the end of the leg for an error of crypto/tls, which takes the end of TCP
 // behind a whole record for as good as close_notify. A relay must not.
 func (l *Std) ending(err error) error {

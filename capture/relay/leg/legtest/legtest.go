@@ -35,6 +35,7 @@ func Run(t *testing.T, kind Kind) {
 		{"Remarks", testRemarks},
 		{"Undecided", testUndecided},
 		{"UndecidedBound", testUndecidedBound},
+		{"TellReceived", testTellReceived},
 		{"CloseNotify", testCloseNotify},
 		{"OwnCloseNotify", testOwnCloseNotify},
 		{"Truncation", testTruncation},

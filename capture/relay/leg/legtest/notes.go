@@ -105,3 +105,24 @@ func testUndecidedBound(t *testing.T, s setup) {
 		t.Errorf("%d bytes of 320,000 are told", told)
 	}
 }
+
+// testTellReceived: what is held back until the next read is told before that where nothing is
+// to be read, with the notes on it.
+func testTellReceived(t *testing.T, s setup) {
+	p := s.connect(t)
+	p.leg.HoldAnswers(func() bool { return true })
+	p.sent.reset()
+	p.say(data(100, 1))
+	p.next(data(100, 1))
+	p.leg.NoteReceived("dropped")
+	p.leg.TellReceived()
+	p.leg.TellReceived()
+	if got := p.sent.read(); len(got) != 1 || got[0].text != "dropped" {
+		t.Errorf("told %v, want what was read, once, with its note", got)
+	}
+	p.say(data(100, 2))
+	p.next(data(100, 2))
+	if got := p.sent.read(); len(got) != 1 {
+		t.Errorf("told %v before the next read", got)
+	}
+}
