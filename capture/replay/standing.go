@@ -60,10 +60,12 @@ func (c *connection) stand(now int64) {
 
 // maxUntold is how many events that bytes stand may wait for what came before them, of a
 // connection, and maxUntoldInAll of all of a worker's. Those that they move again find room
-// for as many more.
+// for as many more. A recording under rules tells of each frame that one touches, and may do so
+// before it has the end of the handshake, which came with the first of them.
 const (
 	maxUntold      = 64
-	maxUntoldInAll = 2048
+	maxRuledUntold = 1024
+	maxUntoldInAll = 4096
 )
 
 // tell emits an event that says whether bytes stand, or heartbeats wait; or keeps it while
@@ -73,11 +75,18 @@ func (c *connection) tell(at int64, e capture.Event) bool {
 		c.emit(max(at, c.event.At.UnixNano()), e)
 		return true
 	}
+	if c.joint != nil && e.Kind == capture.Applied && e.Dir.Receiver() != c.leg.Peer() {
+		return true // the other leg tells it: nothing has ended yet
+	}
 	room := 1
 	if e.Kind == capture.Unblocked || e.Kind == capture.HeartbeatsGo {
 		room = 2
 	}
-	if len(c.untold) >= room*maxUntold || c.w.untold >= room*maxUntoldInAll {
+	limit := maxUntold
+	if e.Kind == capture.Applied || e.Kind == capture.Data {
+		limit = maxRuledUntold
+	}
+	if len(c.untold) >= room*limit || c.w.untold >= room*maxUntoldInAll {
 		return false
 	}
 	e.At = time.Unix(0, at)
