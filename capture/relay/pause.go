@@ -88,7 +88,7 @@ func (l *link) pause() {
 	l.gate.Rest()
 	l.event.Data, l.event.Pieces = nil, nil
 	l.deliver()
-	if l.src.HasRecorder() {
+	if l.noteReceived != nil { // the leg is recorded
 		l.src.TellReceived()
 	}
 
